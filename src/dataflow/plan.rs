@@ -1,0 +1,226 @@
+//! The checked plan of a dataflow: what the engine runs.
+//!
+//! A plan has no unresolved names: fields, totals and measures point at each other by index, so that nothing behind
+//! this module compares strings. Each of [`Source`], [`Measure`] and [`Sink`] is the one place where a new kind is added.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::time::{EventTime, Tumbling};
+
+/// A dataflow, checked: from which log, by which window and group, which totals, into which sink.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The dataflow's name, used for the client id, logs and later its checkpoints.
+    pub name: String,
+    /// Where the events come from.
+    pub source: Source,
+    /// How an event is read from a record.
+    pub event: EventPlan,
+    /// The windows and their lateness.
+    pub window: Tumbling,
+    /// Under which names a document carries its window.
+    pub window_names: WindowNames,
+    /// Groups and totals.
+    pub totals: TotalsPlan,
+    /// Where the documents go.
+    pub sink: Sink,
+    /// When epochs are sealed and how many may be on their way.
+    pub epochs: Epochs,
+}
+
+/// When a source seals an epoch, and how far it reads ahead of the sink.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Epochs {
+    /// Shortest time between two epochs of one worker, so that a steady stream does not pay for one epoch an event.
+    pub shortest: Duration,
+    /// Longest time that an epoch collects events while more are ready to be read.
+    pub longest: Duration,
+    /// How many epochs a worker may have sent that the sink has not yet made durable; reading pauses at this bound.
+    pub in_flight: usize,
+}
+
+/// Where events come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// A Kafka topic.
+    Kafka(KafkaSource),
+}
+
+/// A Kafka topic to read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KafkaSource {
+    /// Bootstrap servers, `host:port`, separated by commas.
+    pub brokers: String,
+    /// The topic's name.
+    pub topic: String,
+    /// Where reading starts when there is no checkpoint.
+    pub start: StartAt,
+    /// librdkafka properties, passed on as they stand, after our own.
+    pub properties: Vec<(String, String)>,
+}
+
+/// Where reading of a partition starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartAt {
+    /// At the oldest record that the broker still has.
+    Earliest,
+    /// Behind the newest record at start.
+    Latest,
+    /// At the first record whose Kafka timestamp is not before this one.
+    Time(EventTime),
+}
+
+/// How an event is read from a record. The format is JSON: one object a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventPlan {
+    /// Dotted path of the event time, split at the dots.
+    pub time: Vec<String>,
+    /// How the event time is written.
+    pub time_format: TimeFormat,
+    /// The zone in which a time without an offset is read.
+    pub zone: jiff::tz::TimeZone,
+    /// How far an event time may lie beyond the record's own Kafka timestamp, in milliseconds.
+    pub max_ahead_ms: i64,
+    /// The largest record that is decoded, in bytes; a larger one is a dead letter.
+    pub max_bytes: usize,
+    /// The declared fields, in the order of the file.
+    pub fields: Vec<Field>,
+}
+
+/// How an event time is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeFormat {
+    /// A string, ISO-8601 / RFC 3339, with or without an offset, to any precision (kept to the millisecond, floored).
+    Iso,
+    /// A JSON integer (or a decimal number, floored): seconds since the Unix epoch.
+    EpochSeconds,
+    /// A JSON integer: milliseconds since the Unix epoch.
+    EpochMillis,
+}
+
+/// A declared field of the event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// The name in the file: the dotted path as written.
+    pub name: String,
+    /// The path, split at the dots.
+    pub path: Vec<String>,
+    /// Its type.
+    pub kind: FieldType,
+    /// Whether an event without the field, or with null in it, is a good event (`"string?"`).
+    pub optional: bool,
+}
+
+/// The type of a declared field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldType {
+    /// A JSON string.
+    String,
+    /// A JSON integer within 64 bits, signed.
+    Integer,
+    /// A JSON number, kept exactly as an integer of `10^-scale` units. Digits beyond the scale round half-even.
+    Decimal {
+        /// Digits behind the point, 0 to 18.
+        scale: u8,
+    },
+    /// `true` or `false`.
+    Boolean,
+}
+
+/// Under which names a document carries its window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowNames {
+    /// Field of the window's first instant.
+    pub start: String,
+    /// Field of the first instant after the window.
+    pub end: String,
+}
+
+/// Groups and totals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TotalsPlan {
+    /// Indices into [`EventPlan::fields`]: required fields of type string, integer or boolean.
+    pub group_by: Vec<usize>,
+    /// What each total carries besides its number of events `n`. Equal measures are kept once.
+    pub measures: Vec<Measure>,
+    /// The totals of a document, in the order of the file.
+    pub totals: Vec<Total>,
+    /// The field that holds `n`, the number of events folded in, which is the document's version:
+    /// the name of a total that counts every event if there is one, else a field of its own.
+    pub version: String,
+}
+
+/// One number that the engine maintains for each window and group, beside the number of events.
+///
+/// An event adds an integer to each measure; measures are exact, so their order never matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// The sum of a field (an index into [`EventPlan::fields`]), in the field's own units. An absent optional field adds 0.
+    Sum(usize),
+    /// How many events carried an optional field (an index into [`EventPlan::fields`]).
+    Present(usize),
+}
+
+/// One total of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Total {
+    /// Its field in the document.
+    pub name: String,
+    /// How it is read from the maintained numbers.
+    pub aggregate: Aggregate,
+}
+
+/// How a total is read from the maintained numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aggregate {
+    /// The number of events `n`: `count()`, or `count(field)` of a required field.
+    Events,
+    /// A measure, by its index in [`TotalsPlan::measures`], and what kind of number it is.
+    Measure(usize, Number),
+}
+
+/// What kind of number a measure is in a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Number {
+    /// A whole number.
+    Integer,
+    /// An integer of `10^-scale` units.
+    Decimal {
+        /// Digits behind the point.
+        scale: u8,
+    },
+}
+
+/// Where documents go.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sink {
+    /// A MongoDB collection.
+    MongoDb(MongoSink),
+    /// A table in an SQLite file.
+    Sqlite(SqliteSink),
+    /// JSON lines on standard output.
+    Stdout,
+}
+
+/// A MongoDB collection to write to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MongoSink {
+    /// Connection string. It may hold a password and is never printed whole.
+    pub uri: String,
+    /// Database name.
+    pub database: String,
+    /// Collection name.
+    pub collection: String,
+    /// Whether decimals are written as Decimal128 instead of as the nearest Double.
+    pub decimal128: bool,
+}
+
+/// A table in an SQLite file to write to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SqliteSink {
+    /// The database file; made if it is absent.
+    pub path: PathBuf,
+    /// The table; made if it is absent.
+    pub table: String,
+}

@@ -1,0 +1,49 @@
+//! What the engine maintains for each window and group: the difference type of the arrangement.
+
+use compact_str::CompactString;
+use differential_dataflow::difference::{IsZero, Semigroup};
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+use crate::time::Window;
+
+/// What a total belongs to: a window and the canonical text of a group.
+///
+/// Ordered by window first, so that a cursor visits the keys of an epoch, which crowd in the newest windows, nearly in
+/// the order of the arrangement. It lives as long as its window is open.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Key {
+    /// The window.
+    pub window: Window,
+    /// The group, as [`crate::source::decode`] writes it: the values of the `group_by` fields in their canonical text.
+    pub group: CompactString,
+}
+
+/// An aggregate with its contribution count: `n` events, and one exact integer for each measure of the plan.
+///
+/// A commutative monoid under addition, zero if and only if `n` is 0 and every measure is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Total {
+    /// How many events are folded in. It only grows while a window is open, and so is the version of the document.
+    pub n: i64,
+    /// One number for each of [`TotalsPlan::measures`](crate::dataflow::TotalsPlan::measures), in its units.
+    pub measures: SmallVec<[i128; 1]>,
+}
+
+impl IsZero for Total {
+    fn is_zero(&self) -> bool {
+        self.n == 0 && self.measures.iter().all(|measure| *measure == 0)
+    }
+}
+
+impl Semigroup for Total {
+    fn plus_equals(&mut self, other: &Self) {
+        self.n += other.n;
+        if self.measures.len() < other.measures.len() {
+            self.measures.resize(other.measures.len(), 0);
+        }
+        for (mine, theirs) in self.measures.iter_mut().zip(&other.measures) {
+            *mine += theirs;
+        }
+    }
+}

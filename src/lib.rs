@@ -1,0 +1,17 @@
+//! Maré keeps windowed totals in a database level with a Kafka topic: exact, always current, and never going backwards.
+//!
+//! # Layout
+//! * [`time`]: event time, epochs, the pair of both, windows (pure)
+//! * [`dataflow`]: a dataflow file becomes a checked plan (pure)
+//! * [`source`]: Kafka and decoding
+//! * [`engine`]: the graph of operators
+//! * [`sink`]: MongoDB, SQLite, standard output
+
+#![deny(unsafe_code)]
+#![forbid(missing_docs)]
+
+pub mod dataflow;
+pub mod engine;
+pub mod sink;
+pub mod source;
+pub mod time;

@@ -1,0 +1,11 @@
+//! Event time, ingest epochs, and the partially ordered pair of both that the dataflow runs on. Pure.
+//!
+//! # Layout
+//! * [`moment`]: [`Moment`], the dataflow's timestamp, and its two coordinates [`Epoch`] and [`EventTime`]
+//! * [`window`]: tumbling windows and the moment at which each closes
+
+mod moment;
+mod window;
+
+pub use moment::{Epoch, EventTime, Moment};
+pub use window::{Tumbling, Window};
