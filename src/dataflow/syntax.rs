@@ -34,12 +34,16 @@ pub(super) fn refuse(error: &Error, origin: Origin, report: &mut Report) {
     report.refuse(mark, format!("not TOML: {}", error.message()), remedy(error.message()));
 }
 
+/// The remedy for a key that is none.
+const KEY: &str = "write `key = value`, with quotes around a key that has spaces or other signs in it";
+
 fn remedy(message: &str) -> &'static str {
     let remedies = [
         ("string values must be quoted", "put the text in double quotes"),
         ("duplicate key", "keep one of the two; all keys of a table stand below one `[header]`"),
         ("invalid basic string", "close the text with a double quote on the same line"),
-        ("key with no value", "write `key = value`, with quotes around a key that has spaces or other signs in it"),
+        ("invalid unquoted key", KEY),
+        ("key with no value", KEY),
         ("array", "separate the items by commas and close the array: `[\"a\", \"b\"]`"),
         ("unexpected key or value", "put each `key = value` on a line of its own"),
     ];

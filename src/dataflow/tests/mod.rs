@@ -43,3 +43,18 @@ fn edited(line: &str, replacement: &str) -> String {
     assert_eq!(GOOD.matches(line).count(), 1, "`{line}` must occur once");
     GOOD.replacen(line, replacement, 1)
 }
+
+/// The reference names every key that a file may have, in the shipped files and in the refusals of unknown ones.
+#[test]
+fn the_reference_lists_every_key() {
+    let reference = include_str!("../format.md");
+    for table in ["", "source.kafka", "event", "window", "sink.mongodb", "sink.sqlite", "epochs"] {
+        let path = if table.is_empty() { "zz".to_owned() } else { format!("{table}.zz") };
+        let base = if table.starts_with("sink") { GOOD.split("[sink").next().unwrap_or_default() } else { GOOD };
+        let invalid = parsed(base, &[&format!("{path}=1")]).unwrap_err();
+        let known = invalid.problems().iter().find(|problem| problem.message().contains("unknown key")).unwrap();
+        for key in known.remedy().trim_start_matches("the known ones here are ").split(", ") {
+            assert!(reference.contains(key) || reference.contains(&format!("[{}", key.trim_matches('`'))), "{key}");
+        }
+    }
+}

@@ -155,6 +155,19 @@ fn zones_sizes_and_formats_are_read() {
 }
 
 #[test]
+fn line_ends_of_windows_and_a_byte_order_mark_change_nothing() {
+    let text = format!("\u{feff}{}", GOOD.replace('\n', "\r\n"));
+    assert_eq!(parsed(&text, &[]).unwrap(), parsed(GOOD, &[]).unwrap());
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let error = load("no/such.toml".as_ref(), &Overrides::default(), &no_env).unwrap_err();
+    let shown = error.render(false);
+    assert!(shown.starts_with("error: cannot read the dataflow file `no/such.toml`: "), "{shown}");
+}
+
+#[test]
 fn without_group_by_there_is_one_group() {
     assert_eq!(parsed(&edited("group_by = [\"city\"]\n", ""), &[]).unwrap().totals.group_by, [0_usize; 0]);
 }

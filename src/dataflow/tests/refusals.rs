@@ -31,7 +31,8 @@ fn text_that_is_not_toml() {
             "not TOML: missing comma between array",
             "close the array",
         ),
-        ("time = \"at\"", "time: \"at\"", 6, "not TOML: key with no value", "`key = value`"),
+        ("time = \"at\"", "time: \"at\"", 6, "not TOML: invalid unquoted key", "`key = value`"),
+        ("time = \"at\"", "time at = \"at\"", 6, "not TOML: key with no value", "`key = value`"),
         ("time = \"at\"", "time = \"at\" zone = \"UTC\"", 6, "not TOML: unexpected key or value", "line of its own"),
     ]);
 }
