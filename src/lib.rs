@@ -15,6 +15,7 @@
 pub mod cli;
 pub mod dataflow;
 pub mod engine;
+mod raw;
 pub mod sales;
 pub mod sink;
 pub mod source;

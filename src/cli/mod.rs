@@ -4,22 +4,29 @@
 //! standard output, everything about its progress to standard error.
 //!
 //! # Layout
+//! * [`run`]: `mare run`
+//! * [`check`]: `mare check`
 //! * [`produce`]: `mare produce`
 //! * [`topic`]: `mare topic`
 //! * [`Failure`] (`failure`): how a command fails
 //! * [`kafka_client`]: brokers and properties, and the first contact with a broker
+//! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
 //! * [`logging`]: where log lines go
 //! * [`Stop`] (`stop`): Ctrl-C
 
+pub mod check;
 mod failure;
 pub mod kafka_client;
 pub mod logging;
 pub mod produce;
+pub mod run;
+mod set;
 mod stop;
 pub mod topic;
 
 pub use failure::Failure;
-pub use stop::Stop;
+pub use set::DataflowArgs;
+pub use stop::{Stop, on_signals};
 
 use std::process::ExitCode;
 
@@ -37,6 +44,10 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Run a dataflow: keep its totals level with the topic
+    Run(run::Args),
+    /// Check a dataflow file, and connect to nothing
+    Check(check::Args),
     /// Send made-up sales to a Kafka topic
     Produce(produce::Args),
     /// Create, list and describe Kafka topics
@@ -50,6 +61,8 @@ impl Command {
     /// Whatever stopped it, with the remedy where there is one.
     pub fn run(self) -> Result<(), Failure> {
         match self {
+            Command::Run(args) => args.run(),
+            Command::Check(args) => args.run(),
             Command::Produce(args) => args.run(),
             Command::Topic(args) => args.run(),
         }

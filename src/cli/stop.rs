@@ -20,13 +20,7 @@ impl Stop {
     pub fn on_signals() -> Result<Self, Failure> {
         let stop = Stop::default();
         let asked = stop.clone();
-        ctrlc::set_handler(move || {
-            if asked.is_asked() {
-                std::process::exit(INTERRUPTED);
-            }
-            asked.ask();
-        })
-        .map_err(|error| Failure::new(format!("cannot handle Ctrl-C: {error}")))?;
+        on_signals(move || asked.ask())?;
         Ok(stop)
     }
 
@@ -40,4 +34,19 @@ impl Stop {
     pub fn is_asked(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
+}
+
+/// Calls `ask` at the first Ctrl-C, SIGTERM or SIGHUP; the second ends the process at once.
+///
+/// # Errors
+/// If signals of this process are already handled by somebody else.
+pub fn on_signals(ask: impl Fn() + Send + 'static) -> Result<(), Failure> {
+    let mut asked = false;
+    ctrlc::set_handler(move || {
+        if std::mem::replace(&mut asked, true) {
+            std::process::exit(INTERRUPTED);
+        }
+        ask();
+    })
+    .map_err(|error| Failure::new(format!("cannot handle Ctrl-C: {error}")))
 }
