@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_plan_prints_no_password() {
-        let uri = "mongodb+srv://user:hunter2@h/?tlsCertificateKeyFilePassword=hunter2&w=1".to_owned();
+        let uri = "mongodb+srv://user:p@hunter2@h/?tlsCertificateKeyFilePassword=hunter2&w=1".to_owned();
         let mongo = MongoSink { uri, database: "d".into(), collection: "c".into(), decimal128: false };
         assert_eq!(mongo.redacted_uri(), "mongodb+srv://***@h/?tlsCertificateKeyFilePassword=***&w=1");
         assert!(!format!("{mongo:?}").contains("hunter2"));

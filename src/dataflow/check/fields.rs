@@ -106,19 +106,17 @@ fn field_type(text: &Marked<String>, report: &mut Report) -> Option<(FieldType, 
 }
 
 fn decimal(kind: &str, text: &Marked<String>, report: &mut Report) -> Option<FieldType> {
-    let scale = kind.strip_prefix("decimal").map(|scale| scale.trim().trim_start_matches('(').trim_end_matches(')'));
-    let Some(scale) = scale else {
+    let Some(scale) = kind.strip_prefix("decimal").filter(|scale| scale.is_empty() || scale.starts_with('(')) else {
         report.refuse(text.mark, format!("unknown type `{kind}`"), type_remedy(kind));
         return None;
     };
-    match scale.trim().parse::<u8>() {
-        Ok(scale) if scale <= SCALE_MAX && kind.ends_with(')') => Some(FieldType::Decimal { scale }),
-        _ => {
-            let message = format!("`{kind}` has no scale from 0 to {SCALE_MAX}");
-            report.refuse(text.mark, message, "write how many digits are behind the point: `decimal(2)` for cents");
-            None
-        }
+    let scale = scale.strip_prefix('(').and_then(|scale| scale.strip_suffix(')'));
+    let scale = scale.and_then(|scale| scale.trim().parse().ok()).filter(|scale| *scale <= SCALE_MAX);
+    if scale.is_none() {
+        let message = format!("`{kind}` has no scale from 0 to {SCALE_MAX}");
+        report.refuse(text.mark, message, "write how many digits are behind the point: `decimal(2)` for cents");
     }
+    scale.map(|scale| FieldType::Decimal { scale })
 }
 
 /// The type that somebody coming from another system meant.
