@@ -58,6 +58,7 @@ pub(super) fn read(event: &Section<'_>, time: Option<&Marked<Vec<String>>>, repo
     fields
 }
 
+/// One field with its type. A dotted key without quotes is a table to TOML, and the remedy is the quotes.
 fn declare(section: &Section<'_>, Entry { key, node }: &Entry, report: &mut Report) -> Declared {
     let name = key.clone();
     if let Value::Table(table) = &node.value {
@@ -105,6 +106,8 @@ fn field_type(text: &Marked<String>, report: &mut Report) -> Option<(FieldType, 
     Some((kind, optional))
 }
 
+/// A decimal, or the refusal of everything that is no type at all. The scale has no default: money wants 2, other
+/// quantities do not, and a wrong guess would round amounts.
 fn decimal(kind: &str, text: &Marked<String>, report: &mut Report) -> Option<FieldType> {
     let Some(scale) = kind.strip_prefix("decimal").filter(|scale| scale.is_empty() || scale.starts_with('(')) else {
         report.refuse(text.mark, format!("unknown type `{kind}`"), type_remedy(kind));
