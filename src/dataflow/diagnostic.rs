@@ -119,6 +119,14 @@ impl Invalid {
     /// The problems for a reader: each with its line marked and its remedy below. Passwords in the line are masked.
     ///
     /// `colour` asks for ANSI styles; whether the terminal wants them is the caller's to know.
+    ///
+    /// ```
+    /// # use mare::dataflow::{Overrides, parse};
+    /// # let text = "name = \"a b\"";
+    /// let invalid = parse(text, "a.toml", &Overrides::default(), &|_| None).unwrap_err();
+    /// let shown = invalid.render(false);
+    /// assert!(shown.starts_with("error: `[source]` is missing\n --> a.toml:1:1"), "{shown}");
+    /// ```
     #[must_use]
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
