@@ -8,6 +8,6 @@ pub mod group;
 mod plan;
 
 pub use plan::{
-    Aggregate, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, MongoSink, Number, Plan, Sink, Source, SqliteSink,
-    StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
+    Aggregate, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, MongoSink, Number, Plan, Sink, Source,
+    SqliteSink, StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
 };

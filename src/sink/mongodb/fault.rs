@@ -45,6 +45,7 @@ impl Target {
             }
             ErrorKind::IncompatibleServer { message, .. } => self.refused(message, "use MongoDB 4.4 or newer"),
             ErrorKind::Io(error) => self.away(&error.to_string()),
+            ErrorKind::ServerSelection { message, .. } => self.away(&format!("no server answers: {}", reason(message))),
             _ => self.away(&error.kind.to_string()),
         }
     }
@@ -89,6 +90,12 @@ impl Target {
         let text = format!("{}: {cause}", self.name);
         self.secrets.iter().fold(text, |text, secret| text.replace(secret, "***"))
     }
+}
+
+/// The reason that the driver found for the first server, out of its description of them all; else all of it.
+fn reason(selection: &str) -> &str {
+    let reason = selection.split_once("Error: Kind: ").and_then(|(_, rest)| rest.split_once(", labels:"));
+    reason.map_or(selection, |(reason, _)| reason)
 }
 
 /// What is said of a uri that the driver cannot use: its name cannot be looked up now, or it cannot be read at all.
@@ -172,6 +179,14 @@ mod tests {
         assert!(matches!(classify(ErrorKind::Io(refused.into())), SinkError::Away(_)));
         assert!(matches!(classify(ErrorKind::Shutdown), SinkError::Away(_)));
         assert!(matches!(target().classify(&Error::custom("words")), SinkError::Away(_)));
+    }
+
+    #[test]
+    fn a_server_that_cannot_be_reached_has_one_reason() {
+        let driver = "Server selection timeout: No available servers. Topology: { Type: Unknown, Servers: [ { Address: h:1, \
+                      Type: Unknown, Error: Kind: I/O error: Connection refused, labels: {}, source: None } ] }";
+        assert_eq!(reason(driver), "I/O error: Connection refused");
+        assert_eq!(reason("no primary"), "no primary");
     }
 
     #[test]

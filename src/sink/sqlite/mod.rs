@@ -2,8 +2,8 @@
 //!
 //! # Layout
 //! * `mod`: [`SqliteWriter`]
-//! * [`statements`]: the SQL of a layout (pure)
-//! * [`fault`]: whose fault an error is, and the remedy (pure)
+//! * `statements`: the SQL of a layout (pure)
+//! * `fault`: whose fault an error is, and the remedy (pure)
 
 mod fault;
 mod statements;

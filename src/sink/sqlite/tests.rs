@@ -64,6 +64,19 @@ fn a_row_is_only_replaced_by_a_more_complete_one() {
 }
 
 #[test]
+fn writers_that_open_a_new_file_at_once_wait_for_each_other() {
+    for round in 0..20 {
+        let folder = TempDir::new().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| SqliteWriter::open(&sink(folder.path()), Layout::of(&sales())).expect("waits"));
+            }
+        });
+        assert!(rows(&folder).is_empty(), "round {round}");
+    }
+}
+
+#[test]
 fn writers_that_race_leave_the_most_complete_rows() {
     let folder = TempDir::new().unwrap();
     let counts = std::thread::scope(|scope| {
