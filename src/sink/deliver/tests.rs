@@ -170,6 +170,21 @@ fn a_stopper_cuts_a_close_short() {
 }
 
 #[test]
+fn a_stopper_lets_a_write_end_and_leaves_what_waits() {
+    let (reached, at) = mpsc::channel();
+    let (on, gate) = mpsc::channel();
+    let script = Script::of([Act::Pause(reached, gate)]);
+    let (delivery, _notified, _) = deliver(&script, Duration::ZERO);
+    delivery.try_send(batch(1)).unwrap();
+    at.recv_timeout(PATIENCE).unwrap();
+    delivery.try_send(batch(2)).unwrap();
+    delivery.stopper().stop();
+    on.send(()).unwrap();
+    assert_eq!(delivery.close().unwrap(), [1]);
+    assert_eq!(script.keys(), keys([1]));
+}
+
+#[test]
 fn a_panic_of_the_sink_is_told() {
     let (mut delivery, notified, _) = deliver(&Script::of([Act::Panic]), Duration::ZERO);
     delivery.try_send(batch(1)).unwrap();

@@ -98,6 +98,10 @@ fn reason(selection: &str) -> &str {
     reason.map_or(selection, |(reason, _)| reason)
 }
 
+/// How to write a uri.
+const WELL_FORMED: &str = "write mongodb://user:password@host:port/ with each of `: / ? # [ ] @ %` in user and password as \
+                           a percent code";
+
 /// What is said of a uri that the driver cannot use: its name cannot be looked up now, or it cannot be read at all.
 ///
 /// The driver's words quote the uri, so they are not passed on if it may hold a password.
@@ -110,26 +114,10 @@ pub(super) fn unusable(uri: &str, error: &Error) -> SinkError {
     SinkError::Refused(format!("the uri of sink.mongodb is not a MongoDB connection string{words}; {WELL_FORMED}"))
 }
 
-/// How to write a uri.
-const WELL_FORMED: &str = "write mongodb://user:password@host:port/ with each of `: / ? # [ ] @ %` in user and password as \
-                           a percent code";
-
-/// What is said of a uri that [`is_misread`].
-pub(super) fn misread() -> SinkError {
-    SinkError::Refused(format!("the uri of sink.mongodb has an `@` in its path; {WELL_FORMED}"))
-}
-
-/// Whether an `@` stands where it cannot: in the path, because a user or a password was not percent-encoded. Then the
-/// driver would take a part of the password for a host or a database and name it in messages.
-pub(super) fn is_misread(uri: &str) -> bool {
-    let path = uri.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
-    path.is_some_and(|(_, path)| path.split('?').next().is_some_and(|path| path.contains('@')))
-}
-
 /// The password as it stands in `uri`.
 fn written_password(uri: &str) -> Option<&str> {
     let (_, rest) = uri.split_once("://")?;
-    let (user, _) = rest.split(['/', '?']).next()?.rsplit_once('@')?;
+    let (user, _) = rest.split('?').next()?.rsplit_once('@')?;
     user.split_once(':').map(|(_, password)| password)
 }
 
@@ -195,12 +183,5 @@ mod tests {
         assert_eq!(written_password("mongodb+srv://a:b@c@h"), Some("b@c"));
         assert_eq!(written_password("mongodb://h/?appName=a:b@c"), None);
         assert_eq!(written_password("mongodb://user@h"), None);
-    }
-
-    #[test]
-    fn a_slash_in_a_password_is_seen() {
-        assert!(is_misread("mongodb://root:12/34@localhost"));
-        assert!(!is_misread("mongodb://root:1234@localhost/db?appName=a@b"));
-        assert!(!is_misread("mongodb://localhost"));
     }
 }

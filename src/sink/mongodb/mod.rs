@@ -135,9 +135,6 @@ fn apply(
 /// The driver's options of `uri`, with ours where the uri says nothing.
 fn options(uri: &str) -> Result<ClientOptions, SinkError> {
     let mut options = ClientOptions::parse(uri).run().map_err(|error| fault::unusable(uri, &error))?;
-    if fault::is_misread(uri) {
-        return Err(fault::misread());
-    }
     options.app_name.get_or_insert_with(|| "mare".to_owned());
     options.server_selection_timeout.get_or_insert(CONNECT_TIMEOUT);
     options.connect_timeout.get_or_insert(CONNECT_TIMEOUT);
@@ -206,9 +203,13 @@ mod tests {
 
     #[test]
     fn a_uri_that_cannot_be_read_keeps_its_password() {
-        for uri in
-            ["mongodb://root:s3cret/x@h", "mongodb://root:12/s3cret@h", "mongodb://root:s3cret@h:port", "root:s3cret@h"]
-        {
+        for uri in [
+            "mongodb://root:s3cret/x@h",
+            "mongodb://root:12/s3cret@h",
+            "mongodb://root:12?s3cret@h",
+            "mongodb://root:s3cret@h:port",
+            "root:s3cret@h",
+        ] {
             let Err(SinkError::Refused(text)) = options(uri).map(|_| ()) else { panic!("{uri}") };
             assert!(text.contains("percent code") && !text.contains("s3cret"), "{uri}: {text}");
         }
