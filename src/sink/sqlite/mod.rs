@@ -24,8 +24,8 @@ use crate::engine::{Key, Total};
 /// How long a statement waits for another connection's transaction before the sink counts as away.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Held while a file is opened. Turning on write-ahead mode and closing the last connection need the file alone, and do
-/// not wait for others as statements do; so the writers of one process, which all start at once, open one by one.
+/// Held while a file is opened: turning on write-ahead mode needs the file alone and, unlike a statement, does not wait
+/// for it. So the writers of one process, which all start at once, open one by one.
 static OPENING: Mutex<()> = Mutex::new(());
 
 /// A connection to an SQLite file. Each write is one transaction, durable when it returns.

@@ -65,7 +65,7 @@ fn a_row_is_only_replaced_by_a_more_complete_one() {
 
 #[test]
 fn writers_that_open_a_new_file_at_once_wait_for_each_other() {
-    for round in 0..20 {
+    for round in 0..100 {
         let folder = TempDir::new().unwrap();
         let outcomes: Vec<_> = std::thread::scope(|scope| {
             let open = || SqliteWriter::open(&sink(folder.path()), Layout::of(&sales()));
