@@ -62,12 +62,12 @@ fn refusal(outcome: Result<Box<dyn Writer>, SinkError>) -> String {
     }
 }
 
-pub fn key(group: &str, minute: i64) -> Key {
+fn key(group: &str, minute: i64) -> Key {
     Key { window: Window { start: EventTime(minute * 60_000) }, group: group.into() }
 }
 
 /// A total of `n` events that says so in its sum too.
-pub fn total(n: i64) -> engine::Total {
+fn total(n: i64) -> engine::Total {
     engine::Total { n, measures: [i128::from(n) * 101].into_iter().collect() }
 }
 
@@ -189,7 +189,7 @@ fn wrong_credentials_are_refused_with_the_remedy() {
 }
 
 /// The flagship's plan with another sink.
-pub fn plan(sink: Sink) -> Plan {
+fn plan(sink: Sink) -> Plan {
     let field = |name: &str, kind| Field { name: name.into(), path: vec![name.into()], kind, optional: false };
     let total = |name: &str, aggregate| Total { name: name.into(), aggregate };
     Plan {
