@@ -48,9 +48,13 @@ impl Link {
         }
     }
 
-    /// The latest reason why a connection failed, else `otherwise`.
+    /// The latest reason why a connection failed, else `otherwise`, without how long it took to fail.
     pub fn reason(&self, otherwise: &str) -> String {
-        self.words(|words| words.latest.clone()).unwrap_or_else(|| otherwise.to_owned())
+        let reason = self.words(|words| words.latest.clone()).unwrap_or_else(|| otherwise.to_owned());
+        match reason.split_once(" (after ") {
+            Some((reason, _duration)) => reason.to_owned(),
+            None => reason,
+        }
     }
 
     /// Why it is of no use to try again, if it is not.
@@ -141,8 +145,8 @@ mod tests {
     #[test]
     fn a_reason_that_is_only_logged_is_known_too() {
         let link = Link::default();
-        link.note_log(RDKafkaLogLevel::Error, "FAIL", "[thrd:b1]: b1: Disconnected: verify security.protocol");
-        assert_eq!(link.reason("?"), "b1: Disconnected: verify security.protocol");
+        link.note_log(RDKafkaLogLevel::Error, "FAIL", "[thrd:b1]: b1: Disconnected: verify it (after 0ms in state UP)");
+        assert_eq!(link.reason("?"), "b1: Disconnected: verify it");
     }
 
     #[test]
