@@ -6,12 +6,17 @@
 //! * [`source`]: Kafka and decoding
 //! * [`engine`]: the graph of operators
 //! * [`sink`]: MongoDB, SQLite, standard output
+//! * [`sales`]: the flagship's sales, made up (pure)
+//! * [`cli`]: the command line
 
 #![deny(unsafe_code)]
 #![forbid(missing_docs)]
 
+pub mod cli;
 pub mod dataflow;
 pub mod engine;
+mod raw;
+pub mod sales;
 pub mod sink;
 pub mod source;
 pub mod time;

@@ -1,13 +1,36 @@
-//! A dataflow file becomes a checked plan. Pure: nothing is connected, nothing is read but the text.
+//! A dataflow file becomes a checked plan. Pure: nothing is connected, and only [`load()`] reads a file.
 //!
 //! # Layout
+//! * `load`: [`load()`] and [`parse`], from a file or its text to a plan
+//! * `plan`: [`Plan`], what the engine runs; every name in it has been resolved and every bound checked
 //! * [`group`]: the canonical text of a group
-//! * [`plan`]: what the engine runs; every name in it has been resolved and every bound checked
+//! * `diagnostic`: [`Invalid`], problems with their places and remedies; `suggest`: "did you mean"
+//! * `secret`: keeping passwords out of all that is printed
+//! * `syntax`, `tree`, `section`: the text, its values with their places, and reading them table by table
+//! * `overrides`, `interpolate`: `--set key.path=value` and `${VAR}`
+//! * `check`: one module for each table of the file
+//!
+#![doc = include_str!("format.md")]
 
+mod check;
+mod diagnostic;
 pub mod group;
+mod interpolate;
+mod load;
+mod overrides;
 mod plan;
+mod secret;
+mod section;
+mod suggest;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod tree;
 
+pub use diagnostic::{Invalid, Problem};
+pub use load::{LoadError, load, parse};
+pub use overrides::Overrides;
 pub use plan::{
-    Aggregate, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, MongoSink, Number, Plan, Sink, Source, SqliteSink,
-    StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
+    Aggregate, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, MongoSink, Number, Plan, Sink, Source,
+    SqliteSink, StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
 };

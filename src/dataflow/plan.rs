@@ -47,8 +47,8 @@ pub enum Source {
     Kafka(KafkaSource),
 }
 
-/// A Kafka topic to read.
-#[derive(Clone, Debug, PartialEq)]
+/// A Kafka topic to read. Its `Debug` hides the values of properties that may be secret.
+#[derive(Clone, PartialEq)]
 pub struct KafkaSource {
     /// Bootstrap servers, `host:port`, separated by commas.
     pub brokers: String,
@@ -110,6 +110,16 @@ pub struct Field {
     pub kind: FieldType,
     /// Whether an event without the field, or with null in it, is a good event (`"string?"`).
     pub optional: bool,
+}
+
+impl Field {
+    /// The field's name in a document, if events are grouped by it: its path with `_` for the dots.
+    ///
+    /// The last part alone would be shorter, but two paths often end alike (`meter.id`, `site.id`).
+    #[must_use]
+    pub fn document_name(&self) -> String {
+        self.path.join("_")
+    }
 }
 
 /// The type of a declared field.
@@ -203,10 +213,10 @@ pub enum Sink {
     Stdout,
 }
 
-/// A MongoDB collection to write to.
-#[derive(Clone, Debug, PartialEq)]
+/// A MongoDB collection to write to. Its `Debug` hides user and password.
+#[derive(Clone, PartialEq)]
 pub struct MongoSink {
-    /// Connection string. It may hold a password and is never printed whole.
+    /// Connection string. It may hold a password and is never printed whole: see [`MongoSink::redacted_uri`].
     pub uri: String,
     /// Database name.
     pub database: String,

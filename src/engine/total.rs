@@ -30,6 +30,14 @@ pub struct Total {
     pub measures: SmallVec<[i128; 1]>,
 }
 
+impl Total {
+    /// What takes this total back.
+    #[must_use]
+    pub fn negated(&self) -> Total {
+        Total { n: -self.n, measures: self.measures.iter().map(|measure| -measure).collect() }
+    }
+}
+
 impl IsZero for Total {
     fn is_zero(&self) -> bool {
         self.n == 0 && self.measures.iter().all(|measure| *measure == 0)

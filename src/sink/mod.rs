@@ -2,7 +2,30 @@
 //!
 //! Each kind of sink is a [`Writer`]. The engine owns everything else: coalescing, the thread, retries, the capability.
 
+//!
+//! # Layout
+//! * [`document`]: what a total becomes under a plan, whatever the sink (pure)
+//! * [`decimal`]: exact decimals as text and as the nearest double (pure)
+//! * [`deliver`]: the writer thread of a worker: a bounded channel in, acknowledgements out, retries between
+//! * [`status`]: what the writers of a process count
+//! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds of sink; [`open`] is the one place where a new one is added
+
+pub mod decimal;
+pub mod deliver;
+pub mod document;
+#[cfg(test)]
+mod fixture;
+pub mod mongodb;
+pub mod sqlite;
+pub mod status;
+pub mod stdout;
+
+pub use deliver::{Batch, Delivery};
+pub use status::SinkStatus;
+
+use crate::dataflow::{Plan, Sink};
 use crate::engine::{Key, Total};
+use document::Layout;
 
 /// A connection of one worker to a sink. It lives on the writer thread of that worker and is called from there only.
 pub trait Writer: Send {
@@ -14,6 +37,19 @@ pub trait Writer: Send {
     /// [`SinkError::Away`] if nothing is known of the outcome and the same call may succeed later, and
     /// [`SinkError::Refused`] if it never will without somebody's help.
     fn write(&mut self, totals: &[(Key, Total)]) -> Result<Written, SinkError>;
+}
+
+/// Opens a connection to the sink of `plan`: reaches the server or the file and makes the index or the table if absent.
+///
+/// # Errors
+/// As for [`Writer::write`].
+pub fn open(plan: &Plan) -> Result<Box<dyn Writer>, SinkError> {
+    let layout = Layout::of(plan);
+    Ok(match &plan.sink {
+        Sink::MongoDb(sink) => Box::new(mongodb::MongoWriter::connect(sink, layout)?),
+        Sink::Sqlite(sink) => Box::new(sqlite::SqliteWriter::open(sink, layout)?),
+        Sink::Stdout => Box::new(stdout::JsonLines::stdout(layout)),
+    })
 }
 
 /// What became of the totals of one [`Writer::write`].

@@ -1,10 +1,19 @@
 //! Where events come from: partitioned logs, and the decoding of their records.
+//!
+//! # Layout
+//! * [`Log`], [`Record`]: the seam between the engine and a log
+//! * [`decode`]: from the bytes of a record to what the engine needs of it (pure)
+//! * [`kafka`]: Kafka topics
 
 pub mod decode;
+pub mod kafka;
+mod log;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use log::{Log, Polled, Record, Waker};
 
 /// The number of a partition of a log; it lives as long as the topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,3 +34,8 @@ impl fmt::Display for Offset {
         self.0.fmt(f)
     }
 }
+
+/// Why a source cannot be read. The domain is the user's or the log's; the message names the remedy.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SourceError(pub String);

@@ -1,5 +1,41 @@
 //! From the bytes of a record to what the engine needs of it: an event time, a group, a number for each measure. Pure.
+//!
+//! A record is visited once, and only the wanted paths are picked from it, without an allocation. What the
+//! fast way does not understand completely is read again by `serde_json`, which decides; so there is one answer for each
+//! record, a function of its bytes and of the dataflow alone. Everything behind the picking is one code.
+//!
+//! Every declared field is checked, even one that no total reads: a field that is declared and missing is a
+//! dead letter. Where several things are wrong with a record, the reject names the first of: payload, JSON, event
+//! time, fields in the order of their declarations. A path that leads through anything but an object leads to nothing.
+//!
+//! # Layout
+//! * [`reject`]: why a record is no event
+//! * [`wanted`], [`slot`]: the paths to pick, as a trie, and what was found there
+//! * [`scan`] on [`cursor`]: the fast way to fill the slots
+//! * [`tree`]: the slow way
+//! * [`convert`] with [`field`], [`number`], [`time`]: from slots to an event
+//! * [`ahead`]: the bound on event times in the future
 
+mod ahead;
+mod convert;
+mod cursor;
+mod field;
+mod number;
+mod reject;
+mod scan;
+mod slot;
+mod time;
+mod tree;
+mod wanted;
+
+pub use ahead::MaxAhead;
+pub use reject::Reject;
+
+use self::convert::Converter;
+use self::scan::scan;
+use self::slot::Slot;
+use self::wanted::Wanted;
+use crate::dataflow::{EventPlan, TotalsPlan};
 use crate::time::EventTime;
 
 /// What the engine needs of a good event; borrowed from the record and from the decoder.
@@ -11,41 +47,56 @@ pub struct Event<'a> {
     pub group: &'a str,
     /// What it adds to each measure, in the order of the plan.
     pub measures: &'a [i128],
-    /// How many of its numbers had more digits than their scale and were rounded half-even.
+    /// In how many of its declared fields digits other than zero lay beyond the scale and were rounded half-even.
     pub rounded: u32,
 }
 
-/// Why a record is no event: it goes to the dead letters under this reason.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Reject {
-    /// The record has no payload.
-    #[error("null payload (tombstone)")]
-    Tombstone,
-    /// The record is larger than `event.max_bytes`.
-    #[error("record of {bytes} bytes is larger than event.max_bytes")]
-    TooLarge {
-        /// Size of the payload.
-        bytes: usize,
-    },
-    /// The payload is not one JSON object.
-    #[error("not a JSON object: {0}")]
-    NotJson(String),
-    /// A required field is absent or null.
-    #[error("field `{0}` is missing or null")]
-    Missing(String),
-    /// A field has another JSON type than declared.
-    #[error("field `{0}` has the wrong type")]
-    WrongType(String),
-    /// A number does not fit its declared type.
-    #[error("field `{0}` is out of range")]
-    OutOfRange(String),
-    /// The event time is not written as declared, or is no time of the calendar.
-    #[error("`{0}` is not a time")]
-    NotATime(String),
-    /// The event time lies further beyond the record's own timestamp than `event.max_ahead`.
-    #[error("event time {time} is more than event.max_ahead beyond the record's timestamp")]
-    Future {
-        /// The event time.
-        time: EventTime,
-    },
+/// Decodes the records of one dataflow. It lives as long as the source that reads them, and its buffers with it.
+pub struct Decoder {
+    /// The largest record that is looked at, in bytes.
+    max_bytes: usize,
+    /// What to pick.
+    wanted: Wanted,
+    /// What was picked from this record.
+    slots: Vec<Slot>,
+    /// The picked texts of this record, if it was read the slow way.
+    text: String,
+    /// From there on.
+    converter: Converter,
 }
+
+impl Decoder {
+    /// A decoder for the events and totals of a dataflow.
+    #[must_use]
+    pub fn new(event: &EventPlan, totals: &TotalsPlan) -> Decoder {
+        let mut wanted = Wanted::new();
+        let converter = Converter::new(event, totals, &mut wanted);
+        let slots = vec![Slot::default(); wanted.slots()];
+        Decoder { max_bytes: event.max_bytes, wanted, slots, text: String::new(), converter }
+    }
+
+    /// The event in the payload of a record.
+    ///
+    /// # Errors
+    /// Every [`Reject`] but [`Reject::Future`], which takes the record's timestamp to see: [`MaxAhead::check`].
+    pub fn decode<'a>(&'a mut self, payload: Option<&'a [u8]>) -> Result<Event<'a>, Reject> {
+        let payload = payload.ok_or(Reject::Tombstone)?;
+        if payload.len() > self.max_bytes {
+            return Err(Reject::TooLarge { bytes: payload.len() });
+        }
+        let record = std::str::from_utf8(payload).map_err(|error| Reject::NotJson(error.to_string()))?;
+        self.slots.fill(Slot::default());
+        let text = match scan(record, &self.wanted, &mut self.slots) {
+            Some(()) => record,
+            None => {
+                self.slots.fill(Slot::default());
+                tree::read(record, &self.wanted, &mut self.slots, &mut self.text)?;
+                &self.text
+            }
+        };
+        self.converter.event(text, &self.slots)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,147 @@
+//! Whether the brokers answer.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
+
+use crate::cli::Failure;
+
+/// Whether the brokers answer: shared by all clients of a command, so that each change is said once.
+#[derive(Debug, Default)]
+pub struct Link {
+    /// Whether we have said that the brokers are away, and not yet that they are back.
+    away: AtomicBool,
+    /// Whether a broker has ever done what we asked. From then on a refusal may pass, as when a broker restarts.
+    proven: AtomicBool,
+    /// What is known in words.
+    words: Mutex<Words>,
+}
+
+/// What the client library has told about the link.
+#[derive(Debug, Default)]
+struct Words {
+    /// The latest reason why a connection failed.
+    latest: Option<String>,
+    /// Why it is of no use to try again.
+    refusal: Option<Failure>,
+}
+
+impl Link {
+    /// Notes that a broker did what we asked, and says so if the brokers were away.
+    pub fn answered(&self) {
+        if !self.proven.load(Ordering::Relaxed) {
+            self.proven.store(true, Ordering::Relaxed);
+        }
+        if self.away.load(Ordering::Relaxed) && self.away.swap(false, Ordering::Relaxed) {
+            tracing::info!("Kafka is back");
+        }
+    }
+
+    /// Notes that no broker answers, and says so if it was not said yet. `otherwise` is said if no reason is known.
+    pub fn is_away(&self, otherwise: &str) {
+        if !self.away.swap(true, Ordering::Relaxed) {
+            tracing::warn!("Kafka is away, trying again until it is back: {}", self.reason(otherwise));
+        }
+    }
+
+    /// The latest reason why a connection failed, else `otherwise`.
+    pub fn reason(&self, otherwise: &str) -> String {
+        self.words(|words| words.latest.clone()).unwrap_or_else(|| otherwise.to_owned())
+    }
+
+    /// Why it is of no use to try again, if it is not.
+    pub fn refusal(&self) -> Option<Failure> {
+        self.words(|words| words.refusal.clone())
+    }
+
+    /// Takes note of an error of the client library.
+    pub fn note(&self, error: &KafkaError, reason: &str) {
+        use RDKafkaErrorCode as Code;
+        match error.rdkafka_error_code() {
+            Some(Code::AllBrokersDown) => self.is_away(reason),
+            Some(Code::Authentication | Code::SaslAuthenticationFailed) => self.refuse(
+                Failure::new(format!("Kafka refuses the credentials: {reason}")).remedy(
+                    "check --property sasl.username=…, sasl.password=…, sasl.mechanism=… and security.protocol=…",
+                ),
+                reason,
+            ),
+            Some(Code::SSL) => self.refuse(
+                Failure::new(format!("no secure connection to Kafka: {reason}"))
+                    .remedy("check --property security.protocol=… and ssl.ca.location=…"),
+                reason,
+            ),
+            _ => self.words(|words| words.latest = Some(reason.to_owned())),
+        }
+    }
+
+    /// Takes a refusal as final unless a broker has already done what we asked.
+    fn refuse(&self, failure: Failure, reason: &str) {
+        let proven = self.proven.load(Ordering::Relaxed);
+        self.words(|words| {
+            words.latest = Some(reason.to_owned());
+            if !proven {
+                words.refusal = Some(failure);
+            }
+        });
+    }
+
+    /// Reads or changes the words.
+    fn words<T>(&self, act: impl FnOnce(&mut Words) -> T) -> T {
+        act(&mut self.words.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The context of a client that tells its [`Link`].
+#[derive(Clone, Debug, Default)]
+pub struct LinkContext(pub Arc<Link>);
+
+impl ClientContext for LinkContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.0.note(&error, reason);
+    }
+}
+
+/// Passes a log line of the client library on, as detail: what matters of it reaches the [`Link`] as an error too.
+pub(in crate::cli) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
+    tracing::debug!(target: "librdkafka", ?level, facility, "{message}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong_password(link: &Link) {
+        link.note(&KafkaError::Global(RDKafkaErrorCode::Authentication), "Invalid username or password");
+    }
+
+    #[test]
+    fn wrong_credentials_are_final_at_the_start_only() {
+        let link = Link::default();
+        wrong_password(&link);
+        assert!(link.refusal().is_some_and(|failure| failure.to_string().contains("Invalid username")));
+        let proven = Link::default();
+        proven.answered();
+        wrong_password(&proven);
+        assert_eq!(proven.refusal(), None);
+    }
+
+    #[test]
+    fn being_away_is_known_until_somebody_answers() {
+        let link = Link::default();
+        link.note(&KafkaError::Global(RDKafkaErrorCode::BrokerTransportFailure), "Connection refused");
+        assert!(!link.away.load(Ordering::Relaxed), "one broker of several");
+        link.note(&KafkaError::Global(RDKafkaErrorCode::AllBrokersDown), "1/1 brokers are down");
+        assert!(link.away.load(Ordering::Relaxed));
+        assert_eq!(link.reason("?"), "Connection refused");
+        link.answered();
+        assert!(!link.away.load(Ordering::Relaxed));
+    }
+}

@@ -1,0 +1,110 @@
+//! The command line: one variant of [`Command`] and one file (or folder) for each command.
+//!
+//! A command is a `clap` struct `Args` with `fn run(self) -> Result<(), Failure>`. What a command prints for its user goes to
+//! standard output, everything about its progress to standard error.
+//!
+//! # Layout
+//! * [`run`]: `mare run`
+//! * [`check`]: `mare check`
+//! * [`produce`]: `mare produce`
+//! * [`topic`]: `mare topic`
+//! * [`Failure`] (`failure`): how a command fails
+//! * [`kafka_client`]: brokers and properties, and the first contact with a broker
+//! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
+//! * [`logging`]: where log lines go
+//! * [`Stop`] (`stop`): Ctrl-C
+
+pub mod check;
+mod failure;
+pub mod kafka_client;
+pub mod logging;
+pub mod produce;
+pub mod run;
+mod set;
+mod stop;
+pub mod topic;
+
+pub use failure::Failure;
+pub use set::DataflowArgs;
+pub use stop::{Stop, on_signals};
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Windowed totals, kept in a database, level with a Kafka topic.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a dataflow: keep its totals level with the topic
+    Run(run::Args),
+    /// Check a dataflow file, and connect to nothing
+    Check(check::Args),
+    /// Send made-up sales to a Kafka topic
+    Produce(produce::Args),
+    /// Create, list and describe Kafka topics
+    Topic(topic::Args),
+}
+
+impl Command {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Whatever stopped it, with the remedy where there is one.
+    pub fn run(self) -> Result<(), Failure> {
+        match self {
+            Command::Run(args) => args.run(),
+            Command::Check(args) => args.run(),
+            Command::Produce(args) => args.run(),
+            Command::Topic(args) => args.run(),
+        }
+    }
+}
+
+/// The whole program: exit code 0, 1 if the command failed (and said why on standard error), 2 if it was misspelt.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logging::init();
+    match cli.command.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.print();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_help_ends_with_an_example() {
+        let mut commands: Vec<_> = Cli::command().get_subcommands().cloned().collect();
+        while let Some(mut command) = commands.pop() {
+            if command.get_name() == "help" {
+                continue;
+            }
+            let help = command.render_long_help().to_string();
+            let example = help.rsplit_once("Example").map(|(_, example)| example).unwrap_or_default();
+            assert!(example.contains("  mare "), "{}: {help}", command.get_name());
+            commands.extend(command.get_subcommands().cloned());
+        }
+    }
+}

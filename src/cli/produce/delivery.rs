@@ -1,0 +1,103 @@
+//! What the broker says of each record.
+
+use std::borrow::Cow;
+use std::io::Write;
+use std::sync::Arc;
+
+use console::style;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::KafkaError;
+use rdkafka::producer::{DeliveryResult, ProducerContext};
+use rdkafka::{ClientContext, Message};
+use serde::Deserialize;
+
+use super::Tally;
+use crate::cli::kafka_client::{self, Link};
+use crate::sales::Kind;
+
+/// The context of a lane's client: counts delivery reports, and shows them if a person reads along.
+pub(super) struct Deliveries {
+    /// Whether the brokers answer.
+    pub link: Arc<Link>,
+    /// The lane's counts.
+    pub tally: Arc<Tally>,
+    /// Whether each delivered record gets a line.
+    pub show: bool,
+}
+
+impl ClientContext for Deliveries {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        kafka_client::log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.link.note(&error, reason);
+    }
+}
+
+impl ProducerContext for Deliveries {
+    /// The [`Kind::code`] of the record.
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, code: usize) {
+        let kind = Kind::ALL.get(code).copied().unwrap_or(Kind::OnTime);
+        match result {
+            Ok(record) => {
+                self.link.answered();
+                self.tally.delivered(kind);
+                if self.show {
+                    show(record, kind);
+                }
+            }
+            Err((error, _)) => self.tally.failed(1, error),
+        }
+    }
+}
+
+/// Prints the line of a record. A terminal that is gone ends the process by a signal of its own, so an error here is none.
+fn show(record: &impl Message, kind: Kind) {
+    let line = line(record.topic(), record.partition(), record.offset(), record.payload(), kind);
+    let _gone = writeln!(std::io::stdout(), "{line}");
+}
+
+/// The fields of a sale that its line shows, as they are written.
+#[derive(Deserialize)]
+struct Shown<'a> {
+    /// The category.
+    #[serde(borrow)]
+    categoria: Cow<'a, str>,
+    /// The value, with its digits.
+    valor: serde_json::Number,
+}
+
+/// Topic, partition, offset, category and value of a record, and its kind if it is not simply on time.
+fn line(topic: &str, partition: i32, offset: i64, payload: Option<&[u8]>, kind: Kind) -> String {
+    let sale = payload.and_then(|payload| serde_json::from_slice::<Shown>(payload).ok());
+    let (category, value) = match (kind, &sale) {
+        (Kind::Garbage(_), _) | (_, None) => ("-", String::new()),
+        (_, Some(sale)) => (&*sale.categoria, sale.valor.to_string()),
+    };
+    let place = style(format!("{topic}  partition {partition}  offset {offset:<8}")).dim();
+    let line = format!("{place}  {category:<16}  {value:>8}");
+    match kind {
+        Kind::OnTime => line,
+        kind => format!("{line}  {}", style(kind.label()).yellow()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sales::Garbage;
+
+    #[test]
+    fn a_line_shows_where_the_record_is_and_what_was_sold() {
+        let payload = r#"{"id_pedido":"x","categoria":"Eletrônicos","valor":1234.50,"timestamp":"y"}"#.as_bytes();
+        let line = |payload, kind| console::strip_ansi_codes(&line("sales", 2, 17, payload, kind)).into_owned();
+        let expected = "sales  partition 2  offset 17        Eletrônicos        1234.50";
+        assert_eq!(line(Some(payload), Kind::OnTime), expected);
+        assert_eq!(line(Some(payload), Kind::Late), format!("{expected}  late"));
+        let tombstone = line(None, Kind::Garbage(Garbage::Tombstone));
+        assert!(tombstone.ends_with("null payload"), "{tombstone}");
+    }
+}

@@ -1,0 +1,156 @@
+//! What is to be produced, the threads that do it, and the report on them.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use rdkafka::ClientConfig;
+
+use super::delivery::Deliveries;
+use super::lane::{Lane, indices};
+use super::pace::Pace;
+use super::report::{RateLine, Summary};
+use super::{Rate, Tally};
+use crate::cli::kafka_client::{Contact, Link};
+use crate::cli::{Failure, Stop};
+use crate::sales::{BaseTimes, Generator, Shares, Spread};
+
+/// More lanes than this gain nothing: the broker is busy.
+const LANES_MAX: u64 = 3;
+/// How often the rate is printed.
+const REPORT_EVERY: Duration = Duration::from_secs(1);
+
+/// What is printed along the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Nothing.
+    Nothing,
+    /// The rate, every second.
+    Rate,
+    /// A line for each delivered record.
+    Records,
+}
+
+/// What is to be produced.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The configuration of each lane's client.
+    pub config: ClientConfig,
+    /// The topic.
+    pub topic: String,
+    /// Records a second over all partitions.
+    pub rate: Rate,
+    /// How many records, or no end.
+    pub count: Option<u64>,
+    /// The seed of the records.
+    pub seed: u64,
+    /// The range that event times are spread over, with a count; else they follow the wall clock.
+    pub range: Option<(Timestamp, Timestamp)>,
+    /// What is not a sale on time.
+    pub shares: Shares,
+    /// How many lanes; by the rate if none is given.
+    pub threads: Option<u64>,
+    /// What is printed along the way.
+    pub output: Output,
+}
+
+impl Job {
+    /// Produces until the count is reached or `stop` is asked, and until everything is delivered. Waits for brokers that
+    /// are away, at the start and later.
+    ///
+    /// # Errors
+    /// If the topic is missing, the credentials are refused, or flags contradict each other.
+    pub fn run(&self, stop: &Stop) -> Result<Summary, Failure> {
+        let spread = self.spread()?;
+        let link = Arc::new(Link::default());
+        let partitions = Contact::new(&self.config, link.clone(), None, stop.clone())?.partitions(&self.topic)?;
+        let start = Instant::now();
+        let mut lanes = Vec::new();
+        for _ in 0..self.lanes(partitions) {
+            let tally = Arc::new(Tally::default());
+            let deliveries =
+                Deliveries { link: link.clone(), tally: tally.clone(), show: self.output == Output::Records };
+            let generator = Generator::new(self.seed, self.shares, partitions);
+            let times = spread.map_or_else(|| BaseTimes::wall(partitions), BaseTimes::Spread);
+            lanes.push((tally, Lane::new(self, deliveries, generator, times, Pace::new(start, self.rate), stop)?));
+        }
+        self.announce(partitions, lanes.len());
+        let tallies = self.run_lanes(lanes, partitions, stop)?;
+        Ok(Summary { topic: self.topic.clone(), partitions, seed: self.seed, elapsed: start.elapsed(), tallies })
+    }
+
+    /// The base times of a backfill.
+    fn spread(&self) -> Result<Option<Spread>, Failure> {
+        self.range.map(|(from, to)| Spread::new(from, to, self.count.unwrap_or(0)).map_err(Failure::new)).transpose()
+    }
+
+    /// How many lanes work: no more than there are partitions.
+    fn lanes(&self, partitions: u64) -> u64 {
+        let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+        let wanted = match (self.threads, self.rate.per_second()) {
+            (Some(threads), _) => threads,
+            (None, Some(_)) => 1,
+            (None, None) => LANES_MAX.min(cores),
+        };
+        wanted.clamp(1, partitions.max(1))
+    }
+
+    /// Says what begins.
+    fn announce(&self, partitions: u64, lanes: usize) {
+        if self.output != Output::Nothing {
+            let brokers = self.config.get("bootstrap.servers").unwrap_or_default();
+            let Job { topic, seed, .. } = self;
+            tracing::info!("producing to {topic} at {brokers}: {partitions} partitions, {lanes} threads, seed {seed}");
+        }
+    }
+
+    /// Runs the lanes, each on a thread, and reports on them until the last has ended. One that fails stops the others.
+    fn run_lanes(
+        &self,
+        lanes: Vec<(Arc<Tally>, Lane<'_>)>,
+        partitions: u64,
+        stop: &Stop,
+    ) -> Result<Vec<Arc<Tally>>, Failure> {
+        let number = lanes.len() as u64;
+        let (tallies, lanes): (Vec<_>, Vec<_>) = lanes.into_iter().unzip();
+        let (ended, ends) = mpsc::channel();
+        let mut rate = (self.output == Output::Rate).then(|| RateLine::new(self.count));
+        thread::scope(|scope| {
+            for (lane, work) in (0..).zip(lanes) {
+                let ended = ended.clone();
+                let records = indices(lane, number, partitions, self.count);
+                // The receiver lives until every lane has ended.
+                scope.spawn(move || ended.send(work.run(records)));
+            }
+            drop(ended);
+            watch(&ends, stop, || {
+                if let Some(rate) = &mut rate {
+                    rate.print(tallies.iter().map(|tally| tally.total()).sum());
+                }
+            })
+        })?;
+        Ok(tallies)
+    }
+}
+
+/// Calls `report` every second until all lanes have ended; the first failure asks the others to stop, and is returned.
+fn watch(ends: &mpsc::Receiver<Result<(), Failure>>, stop: &Stop, mut report: impl FnMut()) -> Result<(), Failure> {
+    let mut outcome = Ok(());
+    let mut next = Instant::now() + REPORT_EVERY;
+    loop {
+        match ends.recv_timeout(next.saturating_duration_since(Instant::now())) {
+            Ok(Ok(())) => {}
+            Ok(Err(failure)) => {
+                stop.ask();
+                outcome = outcome.and(Err(failure));
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                report();
+                next += REPORT_EVERY;
+            }
+            Err(RecvTimeoutError::Disconnected) => return outcome,
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! One thread with a client of its own and some of the partitions.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use rdkafka::ClientConfig;
+use rdkafka::error::KafkaError;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::types::RDKafkaErrorCode;
+
+use super::delivery::Deliveries;
+use super::pace::Pace;
+use super::{Job, Tally};
+use crate::cli::kafka_client::{missing_topic, refused_config};
+use crate::cli::{Failure, Stop};
+use crate::sales::{BaseTimes, Generator, Kind};
+
+/// After so many records sent in a row the lane looks after delivery reports.
+const RECORDS_BETWEEN_POLLS: u32 = 512;
+/// How long the lane waits for room in the client's full queue before it looks again.
+const FULL_QUEUE_NAP: Duration = Duration::from_millis(5);
+/// How long one look at the flushing lasts.
+const FLUSH_STEP: Duration = Duration::from_millis(100);
+/// How long after Ctrl-C a broker has to take what was already made.
+const FLUSH_AFTER_STOP: Duration = Duration::from_secs(10);
+
+/// One thread's work.
+pub(super) struct Lane<'a> {
+    /// What all lanes do.
+    job: &'a Job,
+    /// The lane's own client.
+    client: BaseProducer<Deliveries>,
+    /// Makes the records.
+    generator: Generator,
+    /// Base times of the lane's records.
+    times: BaseTimes,
+    /// When records are due.
+    pace: Pace,
+    /// Asks to finish.
+    stop: &'a Stop,
+    /// The record in hand; its memory is used again.
+    payload: Vec<u8>,
+    /// Records sent since the last look after delivery reports.
+    since_poll: u32,
+}
+
+impl<'a> Lane<'a> {
+    /// A lane that counts in the tally of `deliveries`.
+    ///
+    /// # Errors
+    /// If the client's configuration is refused.
+    pub fn new(
+        job: &'a Job,
+        deliveries: Deliveries,
+        generator: Generator,
+        times: BaseTimes,
+        pace: Pace,
+        stop: &'a Stop,
+    ) -> Result<Self, Failure> {
+        let client = client(&job.config, deliveries)?;
+        Ok(Lane { job, client, generator, times, pace, stop, payload: Vec::new(), since_poll: 0 })
+    }
+
+    /// Sends the records of `indices`, which increase, until they or the user end it; then waits for their delivery.
+    ///
+    /// # Errors
+    /// If it is of no use to go on; what was sent until then is counted.
+    pub fn run(mut self, indices: impl Iterator<Item = u64>) -> Result<(), Failure> {
+        for index in indices {
+            if !self.wait_until_due(index)? {
+                break;
+            }
+            self.send(index)?;
+        }
+        self.flush()
+    }
+
+    /// Waits until record `index` is due; `false` if the user asked to finish.
+    fn wait_until_due(&mut self, index: u64) -> Result<bool, Failure> {
+        while !self.stop.is_asked() {
+            let Some(nap) = self.pace.nap(index) else { return Ok(true) };
+            self.poll()?;
+            std::thread::sleep(nap);
+        }
+        Ok(false)
+    }
+
+    /// Makes record `index` and hands it to the client, waiting for room in its queue.
+    fn send(&mut self, index: u64) -> Result<(), Failure> {
+        self.payload.clear();
+        if matches!(self.times, BaseTimes::Wall(_)) {
+            self.times.stamp(index, Timestamp::now());
+        }
+        let kind = self.generator.write(index, &self.times, &mut self.payload);
+        let partition = i32::try_from(self.generator.partition(index)).unwrap_or(i32::MAX);
+        loop {
+            match self.try_send(partition, kind) {
+                Ok(()) => break,
+                Err(RDKafkaErrorCode::QueueFull) if self.stop.is_asked() => break,
+                Err(RDKafkaErrorCode::QueueFull) => self.wait_for_room()?,
+                Err(RDKafkaErrorCode::MessageSizeTooLarge) => {
+                    self.tally().failed(1, RDKafkaErrorCode::MessageSizeTooLarge);
+                    break;
+                }
+                Err(code) => return Err(self.no_send(code)),
+            }
+        }
+        self.since_poll += 1;
+        if self.since_poll >= RECORDS_BETWEEN_POLLS { self.poll() } else { Ok(()) }
+    }
+
+    /// Hands the record in hand to the client once.
+    fn try_send(&self, partition: i32, kind: Kind) -> Result<(), RDKafkaErrorCode> {
+        let record =
+            BaseRecord::<'_, [u8], [u8], usize>::with_opaque_to(&self.job.topic, kind.code()).partition(partition);
+        let record = if kind.has_payload() { record.payload(&self.payload) } else { record };
+        match self.client.send(record) {
+            Ok(()) => Ok(()),
+            Err((error, _)) => Err(error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail)),
+        }
+    }
+
+    /// Looks after delivery reports while the queue is full.
+    fn wait_for_room(&mut self) -> Result<(), Failure> {
+        self.client.poll(FULL_QUEUE_NAP);
+        self.poll()
+    }
+
+    /// Looks after delivery reports and errors.
+    fn poll(&mut self) -> Result<(), Failure> {
+        self.since_poll = 0;
+        self.client.poll(Duration::ZERO);
+        match self.client.context().link.refusal() {
+            Some(refusal) => Err(refusal),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until everything is delivered: for ever, but not for long after Ctrl-C.
+    fn flush(mut self) -> Result<(), Failure> {
+        let mut deadline = None;
+        while let Err(error) = self.client.flush(FLUSH_STEP) {
+            if error != KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut) {
+                return Err(Failure::new(format!("cannot flush: {error}")));
+            }
+            self.poll()?;
+            if self.stop.is_asked()
+                && Instant::now() > *deadline.get_or_insert_with(|| Instant::now() + FLUSH_AFTER_STOP)
+            {
+                break;
+            }
+        }
+        let rest = u64::try_from(self.client.in_flight_count()).unwrap_or(0);
+        self.tally().failed(rest, self.client.context().link.reason("not acknowledged in time"));
+        Ok(())
+    }
+
+    /// The lane's counts.
+    fn tally(&self) -> Arc<Tally> {
+        self.client.context().tally.clone()
+    }
+
+    /// Why records cannot be sent.
+    fn no_send(&self, code: RDKafkaErrorCode) -> Failure {
+        let brokers = self.job.config.get("bootstrap.servers").unwrap_or_default();
+        match code {
+            RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::UnknownPartition => {
+                missing_topic(&self.job.topic, brokers)
+            }
+            code => Failure::new(format!("cannot send to {}: {code}", self.job.topic)),
+        }
+    }
+}
+
+/// The lane's own client.
+fn client(config: &ClientConfig, deliveries: Deliveries) -> Result<BaseProducer<Deliveries>, Failure> {
+    config.create_with_context(deliveries).map_err(refused_config)
+}
+
+/// The records of lane `lane` of `lanes`: those of the partitions that leave `lane` when divided by `lanes`, in order.
+pub(super) fn indices(lane: u64, lanes: u64, partitions: u64, count: Option<u64>) -> impl Iterator<Item = u64> {
+    let step = usize::try_from(lanes.max(1)).unwrap_or(usize::MAX);
+    (0..u64::MAX / partitions.max(1))
+        .flat_map(move |round| (lane..partitions).step_by(step).map(move |partition| round * partitions + partition))
+        .take_while(move |index| count.is_none_or(|count| *index < count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lanes_share_all_records_and_keep_the_partitions() {
+        for lanes in 1..=5 {
+            let mut all: Vec<u64> = Vec::new();
+            for lane in 0..lanes {
+                let mine: Vec<u64> = indices(lane, lanes, 5, Some(103)).collect();
+                assert!(mine.is_sorted(), "{lanes} lanes: {mine:?}");
+                assert!(mine.iter().all(|index| index % 5 % lanes == lane), "{lanes} lanes: {mine:?}");
+                all.extend(mine);
+            }
+            all.sort_unstable();
+            assert_eq!(all, (0..103).collect::<Vec<_>>(), "{lanes} lanes");
+        }
+    }
+}

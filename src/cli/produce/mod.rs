@@ -1,0 +1,123 @@
+//! `mare produce`: sends made-up sales to a topic.
+//!
+//! Record `i` goes to partition `i mod partitions`; each thread (a *lane*, with a client of its own) owns some of the
+//! partitions and keeps their order. So with a seed and a range of event times the log of every partition is the same for
+//! any number of lanes; by the wall clock all but the times is.
+//!
+//! # Layout
+//! * [`Args`]: the flags
+//! * [`SharesArgs`], [`Rate`] (`flags`): flags with rules of their own
+//! * [`Job`] (`job`): what is to be produced; runs the lanes and reports on them
+//! * [`Codec`], [`Tuning`] (`tuning`): the client's properties
+//! * `lane`: one thread: waits until a record is due, makes it, sends it
+//! * `pace`: when a record is due
+//! * `delivery`: what the broker says of each record, and the line that shows it
+//! * [`Tally`] (`tally`): counts by kind
+//! * `report`: the rate line and the summary
+
+mod delivery;
+mod flags;
+mod job;
+mod lane;
+mod pace;
+mod report;
+mod tally;
+mod tuning;
+
+pub use flags::{Rate, SharesArgs};
+pub use job::{Job, Output};
+pub use tally::Tally;
+pub use tuning::{Codec, Tuning};
+
+use std::io::IsTerminal;
+
+use jiff::Timestamp;
+
+use super::kafka_client::KafkaArgs;
+use super::{Failure, Stop};
+
+/// Up to this rate, in records a second, a person can follow one line for each.
+const READABLE_RATE: f64 = 20.0;
+
+/// Send made-up sales to a Kafka topic
+///
+/// A sale is {"id_pedido": UUID, "categoria": text, "valor": 10.00 to 5000.00, "timestamp": ISO-8601 in UTC without offset}.
+/// It ends after --count records or with Ctrl-C, when everything has been acknowledged by all replicas in sync.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[command(flatten)]
+    kafka: KafkaArgs,
+    /// The topic, which must exist
+    #[arg(long, default_value = "black-friday-sales")]
+    topic: String,
+    /// Records a second over all partitions; 0 is as fast as the broker takes them
+    #[arg(long, default_value = "2", value_name = "PER SECOND")]
+    rate: Rate,
+    /// End after this many records
+    #[arg(long, value_name = "N")]
+    count: Option<u64>,
+    /// Makes the same records again; drawn and printed if it is not given
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Spread the event times evenly from here on instead of taking the wall clock (RFC 3339, or UTC without an offset)
+    #[arg(long, requires = "to", requires = "count", value_name = "TIME", value_parser = flags::parse_time)]
+    from: Option<Timestamp>,
+    /// Where the spread event times end
+    #[arg(long, requires = "from", value_name = "TIME", value_parser = flags::parse_time)]
+    to: Option<Timestamp>,
+    #[command(flatten)]
+    shares: SharesArgs,
+    #[command(flatten)]
+    tuning: Tuning,
+    /// Threads, each with a client of its own and some of the partitions; 1 for a rate, up to 3 when flat out
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    threads: Option<u64>,
+    /// Print only the summary
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  mare produce                                       # two sales a second, until Ctrl-C
+  mare produce --rate 1000 --late 1% --garbage 0.1%  # the hard cases, too
+  mare produce --rate 0 --count 2000000 --seed 42 --from 2025-11-28T00:00:00 --to 2025-11-29T00:00:00";
+
+impl Args {
+    /// Produces until the count is reached or Ctrl-C.
+    ///
+    /// # Errors
+    /// If the topic is missing, the credentials are refused, flags contradict each other, or records were not delivered.
+    pub fn run(self) -> Result<(), Failure> {
+        let stop = Stop::on_signals()?;
+        let summary = self.job()?.run(&stop)?;
+        report::print(&summary);
+        summary.verdict()
+    }
+
+    /// The job that the flags describe.
+    fn job(self) -> Result<Job, Failure> {
+        Ok(Job {
+            config: self.tuning.client_config(&self.kafka, self.rate),
+            topic: self.topic,
+            rate: self.rate,
+            count: self.count,
+            seed: self.seed.unwrap_or_else(rand::random),
+            range: self.from.zip(self.to),
+            shares: self.shares.shares()?,
+            threads: self.threads,
+            output: output(self.quiet, self.rate),
+        })
+    }
+}
+
+/// What is printed along the way: one line for each record where a person reads along and can follow.
+fn output(quiet: bool, rate: Rate) -> Output {
+    let readable = rate.per_second().is_some_and(|rate| rate <= READABLE_RATE);
+    match (quiet, readable && std::io::stdout().is_terminal()) {
+        (true, _) => Output::Nothing,
+        (false, true) => Output::Records,
+        (false, false) => Output::Rate,
+    }
+}

@@ -1,0 +1,72 @@
+//! What is connected to what, before the run begins.
+
+use super::session::{Mode, Session};
+use crate::dataflow::{Aggregate, KafkaSource, Measure, Number, Plan, Sink, Source, StartAt};
+
+/// Prints the banner to standard error; it never holds a password.
+pub fn print(session: &Session) {
+    let plan = &session.run.plan;
+    let rows = [
+        ("source", source(session)),
+        ("window", window(plan)),
+        ("totals", totals(plan)),
+        ("sink", sink(&plan.sink)),
+        ("run", format!("{}, {}", session.cluster.describe(), mode(session.mode))),
+    ];
+    eprintln!("mare {}  {}", env!("CARGO_PKG_VERSION"), plan.name);
+    rows.iter().for_each(|(name, text)| eprintln!("  {name:<7} {text}"));
+}
+
+fn source(session: &Session) -> String {
+    let Source::Kafka(KafkaSource { brokers, topic, start, .. }) = &session.run.plan.source;
+    let mine: Vec<String> = session.run.ledger.accounts().map(|(partition, _)| partition.to_string()).collect();
+    let all = session.partitions;
+    let which = if mine.len() == all { format!("{all} partitions") } else { format!("partitions {} of {all}", mine.join(" ")) };
+    let start = match start {
+        StartAt::Earliest => "earliest".to_owned(),
+        StartAt::Latest => "latest".to_owned(),
+        StartAt::Time(time) => time.to_string(),
+    };
+    format!("kafka {brokers}  {topic}, {which}, from {start}")
+}
+
+fn window(plan: &Plan) -> String {
+    let span = |ms| format!("{:#}", jiff::SignedDuration::from_millis(ms));
+    format!("tumbling {}, lateness {}", span(plan.window.size_ms), span(plan.window.lateness_ms))
+}
+
+fn totals(plan: &Plan) -> String {
+    let field = |index: usize| plan.event.fields.get(index).map_or("?", |field| field.name.as_str());
+    let totals = plan.totals.totals.iter().map(|total| {
+        let what = match total.aggregate {
+            Aggregate::Events => "events".to_owned(),
+            Aggregate::Measure(index, number) => match (plan.totals.measures.get(index), number) {
+                (Some(Measure::Sum(summed)), Number::Decimal { scale }) => format!("sum of {}, {scale} digits", field(*summed)),
+                (Some(Measure::Sum(summed)), Number::Integer) => format!("sum of {}", field(*summed)),
+                (Some(Measure::Present(present)), _) => format!("events with {}", field(*present)),
+                (None, _) => String::new(),
+            },
+        };
+        format!("{} ({what})", total.name)
+    });
+    let totals: Vec<String> = totals.collect();
+    let groups: Vec<&str> = plan.totals.group_by.iter().map(|index| field(*index)).collect();
+    let by = if groups.is_empty() { String::new() } else { format!(" by {}", groups.join(", ")) };
+    format!("{}{by}", totals.join(", "))
+}
+
+fn sink(sink: &Sink) -> String {
+    match sink {
+        Sink::MongoDb(mongodb) => format!("mongodb {}  {}.{}", mongodb.redacted_uri(), mongodb.database, mongodb.collection),
+        Sink::Sqlite(sqlite) => format!("sqlite {}  {}", sqlite.path.display(), sqlite.table),
+        Sink::Stdout => "standard output, JSON lines".to_owned(),
+    }
+}
+
+fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Endless => "until stopped",
+        Mode::UntilEnd => "until the end of the topic",
+    }
+}
+

@@ -1,0 +1,54 @@
+//! `mare run`: runs a dataflow, for ever or to the end of the topic.
+//!
+//! # Layout
+//! * [`cluster`]: timely's own flags
+//! * [`session`]: connects, runs, and sums up; the demo uses it too
+//! * [`banner`], [`watch`], [`summary`]: what a person sees before, during and after
+
+mod banner;
+mod cluster;
+pub mod session;
+mod summary;
+mod watch;
+
+use clap::ArgAction;
+
+use self::cluster::ClusterArgs;
+use self::session::{Mode, Session};
+use crate::cli::{DataflowArgs, Failure};
+
+/// Arguments of `mare run`.
+#[derive(Debug, clap::Args)]
+#[command(
+    disable_help_flag = true,
+    after_help = "Example:\n  mare run dataflows/black_friday.toml -w 3 --set source.kafka.brokers=kafka:9092"
+)]
+pub struct Args {
+    #[command(flatten)]
+    dataflow: DataflowArgs,
+    /// Stop when every partition has reached the end that it has at start, with all results written
+    #[arg(long)]
+    until_end: bool,
+    #[command(flatten)]
+    cluster: ClusterArgs,
+    /// Print help
+    #[arg(long, action = ArgAction::Help)]
+    help: Option<bool>,
+}
+
+impl Args {
+    /// Runs the dataflow.
+    ///
+    /// # Errors
+    /// If the dataflow is refused, or the run fails.
+    pub fn run(self) -> Result<(), Failure> {
+        let plan = self.dataflow.load()?;
+        let cluster = self.cluster.check()?;
+        let mode = if self.until_end { Mode::UntilEnd } else { Mode::Endless };
+        let session = Session::connect(plan, cluster, mode)?;
+        banner::print(&session);
+        let summary = session.run(watch::watch)?;
+        summary.print();
+        Ok(())
+    }
+}

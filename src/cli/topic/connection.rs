@@ -1,0 +1,50 @@
+//! The clients that work on topics.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions};
+
+use crate::cli::kafka_client::{Contact, KafkaArgs, Link, LinkContext, refused_config};
+use crate::cli::{Failure, Stop};
+
+/// For how long a broker may be away before a command on topics gives up.
+const PATIENCE: Duration = Duration::from_secs(6);
+/// How long a broker may take for a request.
+const REQUEST: Duration = Duration::from_secs(30);
+
+/// A connection to brokers.
+pub(super) struct Connection {
+    /// The configuration of its clients.
+    config: ClientConfig,
+    /// Asks about topics.
+    pub contact: Contact,
+    /// Where the brokers are, for messages.
+    pub brokers: String,
+}
+
+impl Connection {
+    /// A connection as the flags describe it. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// If the configuration is refused.
+    pub fn new(kafka: &KafkaArgs) -> Result<Self, Failure> {
+        let config = kafka.client_config(&[("client.id", "mare-topic".to_owned())]);
+        let contact = Contact::new(&config, Arc::new(Link::default()), Some(PATIENCE), Stop::default())?;
+        Ok(Connection { config, contact, brokers: kafka.brokers.clone() })
+    }
+
+    /// A client that changes topics and reads their settings.
+    ///
+    /// # Errors
+    /// If the configuration is refused.
+    pub fn admin(&self) -> Result<AdminClient<LinkContext>, Failure> {
+        self.config.create_with_context(LinkContext::default()).map_err(refused_config)
+    }
+
+    /// How long its requests may take.
+    pub fn options(&self) -> AdminOptions {
+        AdminOptions::new().request_timeout(Some(REQUEST)).operation_timeout(Some(REQUEST))
+    }
+}

@@ -1,0 +1,93 @@
+//! `[event]`: how an event is read from a record.
+
+use jiff::tz::TimeZone;
+
+use super::super::diagnostic::Report;
+use super::super::section::Section;
+use super::super::suggest;
+use super::super::tree::Marked;
+use super::super::{EventPlan, TimeFormat};
+use super::fields::{self, Fields};
+use super::quantity::{self, Bounds};
+
+const TIME_FORMATS: [(&str, TimeFormat); 3] =
+    [("iso", TimeFormat::Iso), ("epoch_seconds", TimeFormat::EpochSeconds), ("epoch_millis", TimeFormat::EpochMillis)];
+
+/// How an event is read, if it could be made out, and the declared fields, which other tables refer to.
+pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<(Option<EventPlan>, Fields)> {
+    let section = root.section("event", "`[event]` with the key `time`, and `[event.fields]`", report)?;
+    let known = ["format", "time", "time_format", "zone", "max_ahead", "max_bytes", "fields"];
+    section.only(&known, report);
+    let format = format(&section, report);
+    let time = time(&section, report);
+    let time_format = time_format(&section, report);
+    let zone = zone(&section, report);
+    let max_ahead = section.text_or("max_ahead", "1h", report);
+    let max_ahead_ms =
+        max_ahead.and_then(|text| quantity::duration(&section, "max_ahead", &text, Bounds::WAIT, report));
+    let max_bytes = quantity::size(&section, "max_bytes", "256KiB", report);
+    let fields = fields::read(&section, time.as_ref(), report);
+    let plan = || {
+        Some(EventPlan {
+            time: format.and(time)?.value,
+            time_format: time_format?,
+            zone: zone?,
+            max_ahead_ms: max_ahead_ms?,
+            max_bytes: max_bytes?,
+            fields: fields.plan()?,
+        })
+    };
+    Some((plan(), fields))
+}
+
+/// There is one format now, so it says nothing to the plan.
+fn format(section: &Section<'_>, report: &mut Report) -> Option<()> {
+    let text = section.text_or("format", "json", report)?;
+    one_of_words(section, "format", &text, &[("json", ())], report)
+}
+
+fn time(section: &Section<'_>, report: &mut Report) -> Option<Marked<Vec<String>>> {
+    let text = section.text("time", "timestamp", report)?;
+    let value = fields::path(&text, report)?;
+    Some(Marked { value, mark: text.mark })
+}
+
+fn time_format(section: &Section<'_>, report: &mut Report) -> Option<TimeFormat> {
+    let text = section.text_or("time_format", "iso", report)?;
+    one_of_words(section, "time_format", &text, &TIME_FORMATS, report)
+}
+
+fn zone(section: &Section<'_>, report: &mut Report) -> Option<TimeZone> {
+    let Marked { value, mark } = section.text_or("zone", "UTC", report)?;
+    if value == "UTC" {
+        return Some(TimeZone::UTC);
+    }
+    let zone = TimeZone::get(&value).ok();
+    if zone.is_none() {
+        let known: Vec<_> = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
+        let known: Vec<_> = known.iter().map(String::as_str).collect();
+        let remedy = match suggest::closest(&value, &known) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => "write a name of the IANA time zone database, such as `America/Sao_Paulo`".to_owned(),
+        };
+        report.refuse(mark, format!("unknown time zone `{value}`"), remedy);
+    }
+    zone
+}
+
+/// What a word stands for, or a refusal that names the known words.
+pub(super) fn one_of_words<T: Copy>(
+    section: &Section<'_>,
+    key: &str,
+    text: &Marked<String>,
+    words: &[(&str, T)],
+    report: &mut Report,
+) -> Option<T> {
+    let found = words.iter().find(|(word, _)| *word == text.value);
+    if found.is_none() {
+        let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+        let message = format!("`{}` cannot be `{}`", section.name(key), text.value);
+        report.refuse(text.mark, message, suggest::remedy(&text.value, &known));
+    }
+    found.map(|(_, meaning)| *meaning)
+}

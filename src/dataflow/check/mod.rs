@@ -1,0 +1,66 @@
+//! The checks that make a plan of a file's tree. Each goes on after a problem, so that all problems are found at once.
+//!
+//! # Layout
+//! * one module for each table of the file: [`source`], [`event`], [`window`], [`totals`], [`sink`], [`epochs`]
+//! * [`fields`]: the declared fields, and finding one by its name
+//! * [`names`]: the fields of the documents, which come from several tables
+//! * [`quantity`]: durations and sizes
+
+mod epochs;
+mod event;
+mod fields;
+mod names;
+mod quantity;
+mod sink;
+mod source;
+mod totals;
+mod window;
+
+use super::Plan;
+use super::diagnostic::Report;
+use super::section::Section;
+use super::tree::{Marked, Table};
+
+/// The most characters that the name of a dataflow has: it becomes part of client ids and of file names.
+const NAME_LENGTH_MAX: usize = 100;
+
+/// The plan of a dataflow; without problems in the report it is there.
+pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
+    let root = Section::root(root);
+    root.only(&["name", "source", "event", "window", "totals", "sink", "epochs"], report);
+    let name = name(&root, report);
+    let source = source::read(&root, report);
+    let (event, fields) = event::read(&root, report).unzip();
+    let window = window::read(&root, report);
+    let totals = fields.as_ref().and_then(|fields| totals::read(&root, fields, report));
+    let sink = sink::read(&root, name.as_deref(), report);
+    let epochs = epochs::read(&root, report);
+    let version = names::version(window.as_ref(), totals.as_ref(), sink.as_ref(), report);
+    let (window, totals) = (window?, totals?);
+    Some(Plan {
+        name: name?,
+        source: source?,
+        event: event??,
+        window: window.tumbling?,
+        window_names: window.names?,
+        totals: totals.into_plan(version?),
+        sink: sink?,
+        epochs: epochs?,
+    })
+}
+
+fn name(root: &Section<'_>, report: &mut Report) -> Option<String> {
+    let Marked { value, mark } = root.text("name", "black-friday", report)?;
+    if !is_plain_name(&value, NAME_LENGTH_MAX) {
+        let remedy = format!("use 1 to {NAME_LENGTH_MAX} letters without accents, digits, `-`, `_` and `.`");
+        report.refuse(mark, format!("`{value}` cannot be the name of a dataflow"), remedy);
+        return None;
+    }
+    Some(value)
+}
+
+/// Whether a name is safe as a part of paths, client ids and topics.
+fn is_plain_name(name: &str, length_max: usize) -> bool {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
+    !name.is_empty() && name.len() <= length_max && name.chars().all(is_plain) && !matches!(name, "." | "..")
+}

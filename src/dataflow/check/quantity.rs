@@ -1,0 +1,100 @@
+//! Durations and sizes, in words: `"2m"`, `"256KiB"`.
+
+use bytesize::ByteSize;
+use jiff::SpanRelativeTo;
+use jiff::fmt::friendly::SpanParser;
+
+use super::super::diagnostic::Report;
+use super::super::section::Section;
+use super::super::tree::{Marked, Value};
+
+/// How long a day is. Windows are aligned to the Unix epoch, so it is the day of UTC, without leap seconds.
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Between which bounds a duration lies, both included.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// The least, in milliseconds.
+    pub least_ms: i64,
+    /// The most, in milliseconds, and how it is written.
+    pub most_ms: i64,
+    /// How the bounds are said.
+    pub said: &'static str,
+}
+
+impl Bounds {
+    /// Bounds of a time that something takes: it may be none.
+    pub const WAIT: Bounds = Bounds { least_ms: 0, most_ms: 366 * DAY_MS, said: "from 0s to 366 days" };
+    /// Bounds of a length that must not be zero.
+    pub const LENGTH: Bounds = Bounds { least_ms: 1, most_ms: 366 * DAY_MS, said: "from 1ms to 366 days" };
+}
+
+/// A duration within bounds, in milliseconds.
+pub(super) fn duration(
+    section: &Section<'_>,
+    key: &str,
+    text: &Marked<String>,
+    bounds: Bounds,
+    report: &mut Report,
+) -> Option<i64> {
+    let name = section.name(key);
+    let Some(nanoseconds) = nanoseconds(&text.value) else {
+        let remedy = "write a number and a unit: `500ms`, `90s`, `5m`, `1h`, `1d`, or several: `1h 30m`";
+        report.refuse(text.mark, format!("`{name}` is no duration: `{}`", text.value), remedy);
+        return None;
+    };
+    if nanoseconds % 1_000_000 != 0 {
+        let message = format!("`{name}` is `{}`, finer than a millisecond", text.value);
+        report.refuse(text.mark, message, "event times are kept to the millisecond: write whole milliseconds");
+        return None;
+    }
+    let milliseconds = i64::try_from(nanoseconds / 1_000_000).ok();
+    let within = milliseconds.filter(|ms| (bounds.least_ms..=bounds.most_ms).contains(ms));
+    if within.is_none() {
+        let message = format!("`{name}` is `{}`, which is out of bounds", text.value);
+        report.refuse(text.mark, message, format!("write a duration {}", bounds.said));
+    }
+    within
+}
+
+/// Months and years have no fixed length and so are no durations.
+fn nanoseconds(text: &str) -> Option<i128> {
+    let span = SpanParser::new().parse_span(text).ok()?;
+    span.to_duration(SpanRelativeTo::days_are_24_hours()).ok().map(|duration| duration.as_nanos())
+}
+
+/// The largest size that a key may have, in bytes: a larger record than this no broker passes on.
+const SIZE_MAX: u64 = 1 << 30;
+
+/// A size in bytes: `"256KiB"`, or an integer.
+pub(super) fn size(section: &Section<'_>, key: &str, default: &str, report: &mut Report) -> Option<usize> {
+    let text = match section.table.entry(key).map(|entry| &entry.node) {
+        Some(node) => match &node.value {
+            Value::Integer(bytes) => Marked { value: bytes.to_string(), mark: node.mark },
+            _ => section.text_of(key, node, default, report)?,
+        },
+        None => Marked { value: default.to_owned(), mark: section.mark },
+    };
+    let bytes =
+        text.value.parse::<ByteSize>().ok().map(|size| size.as_u64()).filter(|size| (1..=SIZE_MAX).contains(size));
+    if bytes.is_none() {
+        let message = format!("`{}` is no size within bounds: `{}`", section.name(key), text.value);
+        report.refuse(text.mark, message, "write bytes from 1 to 1GiB, for example `256KiB` or `1MiB`");
+    }
+    bytes.and_then(|bytes| usize::try_from(bytes).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_fixed_length() {
+        for (text, ms) in [("1m", 60_000), ("90s", 90_000), ("1h 30m", 5_400_000), ("1d", DAY_MS), ("-1ms", -1)] {
+            assert_eq!(nanoseconds(text), Some(i128::from(ms) * 1_000_000), "{text}");
+        }
+        for text in ["", "5", "1 month", "1y", "soon"] {
+            assert_eq!(nanoseconds(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! `[source.kafka]`: which topic is read, and from where.
+
+use jiff::Timestamp;
+
+use super::super::diagnostic::Report;
+use super::super::section::Section;
+use super::super::suggest;
+use super::super::tree::{Entry, Marked, Value};
+use super::super::{KafkaSource, Source, StartAt};
+use super::is_plain_name;
+use crate::time::EventTime;
+
+/// The longest name that Kafka gives a topic.
+const TOPIC_LENGTH_MAX: usize = 249;
+
+/// librdkafka properties that the engine sets itself because its exactness rests on them, with what to do instead.
+const OWNED: [(&str, &str); 6] = [
+    ("enable.auto.commit", "the engine keeps its own positions: remove it"),
+    ("enable.auto.offset.store", "the engine keeps its own positions: remove it"),
+    ("enable.partition.eof", "the engine needs it to know where a partition ends: remove it"),
+    ("auto.offset.reset", "set `source.kafka.start` instead"),
+    ("bootstrap.servers", "set `source.kafka.brokers` instead"),
+    ("metadata.broker.list", "set `source.kafka.brokers` instead"),
+];
+
+/// The source of a dataflow. A new kind is added here.
+pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<Source> {
+    let (_, section) = root.one_of("source", &["kafka"], "`[source.kafka]` with `brokers` and `topic`", report)?;
+    kafka(&section, report).map(Source::Kafka)
+}
+
+fn kafka(section: &Section<'_>, report: &mut Report) -> Option<KafkaSource> {
+    section.only(&["brokers", "topic", "start", "properties"], report);
+    let brokers = brokers(section, report);
+    let topic = topic(section, report);
+    let start = start(section, report);
+    let properties = properties(section, report);
+    Some(KafkaSource { brokers: brokers?, topic: topic?, start: start?, properties: properties? })
+}
+
+fn brokers(section: &Section<'_>, report: &mut Report) -> Option<String> {
+    let Marked { value, mark } = section.text("brokers", "localhost:9092", report)?;
+    let wrong = value.split(',').map(str::trim).find(|broker| !is_broker(broker));
+    if let Some(wrong) = wrong {
+        let message = format!("`source.kafka.brokers` has no `host:port` in `{wrong}`");
+        report.refuse(mark, message, "write one or more brokers as `host:port`, separated by commas");
+        return None;
+    }
+    Some(value)
+}
+
+/// `host` or `host:port`, with `[…]` around an IPv6 address and possibly a protocol before it, as librdkafka takes them.
+fn is_broker(broker: &str) -> bool {
+    let address = broker.split_once("://").map_or(broker, |(_, address)| address);
+    let (host, port) = match address.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (address, None),
+    };
+    let port_is_good = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+    !host.is_empty() && !host.contains(char::is_whitespace) && port_is_good
+}
+
+fn topic(section: &Section<'_>, report: &mut Report) -> Option<String> {
+    let Marked { value, mark } = section.text("topic", "black-friday-sales", report)?;
+    if !is_plain_name(&value, TOPIC_LENGTH_MAX) {
+        let remedy = "Kafka allows 1 to 249 letters without accents, digits, `-`, `_` and `.`";
+        report.refuse(mark, format!("`{value}` cannot be the name of a topic"), remedy);
+        return None;
+    }
+    Some(value)
+}
+
+fn start(section: &Section<'_>, report: &mut Report) -> Option<StartAt> {
+    let text = match section.table.entry("start").map(|entry| &entry.node) {
+        Some(node) => match &node.value {
+            Value::Datetime(datetime) => Marked { value: datetime.clone(), mark: node.mark },
+            _ => section.text_of("start", node, "earliest", report)?,
+        },
+        None => return Some(StartAt::Earliest),
+    };
+    match text.value.as_str() {
+        "earliest" => Some(StartAt::Earliest),
+        "latest" => Some(StartAt::Latest),
+        other => timestamp(&Marked { value: other, mark: text.mark }, report).map(StartAt::Time),
+    }
+}
+
+/// A time to start from, rounded up to the millisecond: no record before it is read.
+fn timestamp(text: &Marked<&str>, report: &mut Report) -> Option<EventTime> {
+    let Ok(timestamp) = text.value.parse::<Timestamp>() else {
+        let message = format!("`source.kafka.start` is neither a place nor a time: `{}`", text.value);
+        let remedy = match suggest::closest(text.value, &["earliest", "latest"]) {
+            Some(place) => format!("did you mean `{place}`?"),
+            None => "write `earliest`, `latest` or a time with its offset, such as `2025-11-28T00:00:00Z`".to_owned(),
+        };
+        report.refuse(text.mark, message, remedy);
+        return None;
+    };
+    if timestamp < Timestamp::UNIX_EPOCH {
+        report.refuse(text.mark, "`source.kafka.start` is before 1970", "write `earliest`");
+        return None;
+    }
+    let milliseconds = timestamp.as_nanosecond().div_euclid(1_000_000);
+    let rounded_up = milliseconds + i128::from(timestamp.as_nanosecond().rem_euclid(1_000_000) > 0);
+    i64::try_from(rounded_up).ok().map(EventTime)
+}
+
+fn properties(section: &Section<'_>, report: &mut Report) -> Option<Vec<(String, String)>> {
+    if section.table.entry("properties").is_none() {
+        return Some(Vec::new());
+    }
+    let properties = section.section_if_any("properties", report)?;
+    properties.table.entries.iter().map(|entry| property(&properties, entry, report)).collect()
+}
+
+fn property(properties: &Section<'_>, entry: &Entry, report: &mut Report) -> Option<(String, String)> {
+    let Entry { key, node } = entry;
+    if let Some((_, remedy)) = OWNED.iter().find(|(owned, _)| *owned == key.value) {
+        report.refuse(key.mark, format!("the property `{}` belongs to the engine", key.value), *remedy);
+        return None;
+    }
+    let value = match &node.value {
+        Value::String(text) => text.clone(),
+        Value::Integer(integer) => integer.to_string(),
+        Value::Boolean(boolean) => boolean.to_string(),
+        Value::Table(_) => {
+            let message = format!("the property `{}` is a table: its name is not in quotes", key.value);
+            report.refuse(key.mark, message, "write `\"security.protocol\" = \"SASL_SSL\"`, with quotes on both sides");
+            return None;
+        }
+        _ => return properties.wrong(&key.value, node, "a string, an integer or a boolean", "value", report),
+    };
+    Some((key.value.clone(), value))
+}

@@ -1,0 +1,149 @@
+//! `[totals]`: by which fields events are grouped, and which numbers a document has.
+
+use super::super::diagnostic::Report;
+use super::super::section::Section;
+use super::super::suggest;
+use super::super::tree::{Entry, Mark, Marked, Value};
+use super::super::{Aggregate, Field, FieldType, Measure, Number, Total, TotalsPlan};
+use super::fields::Fields;
+
+/// The aggregate functions. A new one is added here and in [`aggregate`].
+const FUNCTIONS: [&str; 2] = ["sum", "count"];
+
+/// What could be made out of `[totals]`. A part that has been refused is missing; the report knows.
+#[derive(Debug, Default)]
+pub(super) struct Totals {
+    /// Indices of the fields, with the name of each in a document.
+    pub group_by: Vec<(usize, Marked<String>)>,
+    /// The name of each total, even of one whose definition has been refused.
+    pub names: Vec<Marked<String>>,
+    totals: Vec<Total>,
+    measures: Vec<Measure>,
+}
+
+impl Totals {
+    /// The name of the first total that counts every event.
+    pub fn event_count(&self) -> Option<&str> {
+        let total = self.totals.iter().find(|total| total.aggregate == Aggregate::Events);
+        total.map(|total| total.name.as_str())
+    }
+
+    /// The plan, with the field of the version.
+    pub fn into_plan(self, version: String) -> TotalsPlan {
+        let group_by = self.group_by.into_iter().map(|(index, _)| index).collect();
+        TotalsPlan { group_by, measures: self.measures, totals: self.totals, version }
+    }
+
+    /// The index of a measure; equal ones are kept once.
+    fn measure(&mut self, measure: Measure) -> usize {
+        self.measures.iter().position(|known| *known == measure).unwrap_or_else(|| {
+            self.measures.push(measure);
+            self.measures.len() - 1
+        })
+    }
+}
+
+/// Groups and totals.
+pub(super) fn read(root: &Section<'_>, fields: &Fields, report: &mut Report) -> Option<Totals> {
+    let section =
+        root.section("totals", "`[totals]` with `group_by` and totals such as `sales = \"count()\"`", report)?;
+    let mut totals = Totals { group_by: group_by(&section, fields, report), ..Totals::default() };
+    for Entry { key, node } in section.table.entries.iter().filter(|entry| entry.key.value != "group_by") {
+        totals.names.push(key.clone());
+        let Some(text) = section.text_of(&key.value, node, "count()", report) else { continue };
+        if let Some(aggregate) = aggregate(&text, fields, &mut totals, report) {
+            totals.totals.push(Total { name: key.value.clone(), aggregate });
+        }
+    }
+    if totals.names.is_empty() {
+        let remedy = "add one below `[totals]`: `name = \"sum(field)\"`, `\"count(field)\"` or `\"count()\"`";
+        report.refuse(section.mark, "there is no total", remedy);
+    }
+    Some(totals)
+}
+
+/// Without the key there is one group.
+fn group_by(section: &Section<'_>, fields: &Fields, report: &mut Report) -> Vec<(usize, Marked<String>)> {
+    let Some(node) = section.table.entry("group_by").map(|entry| &entry.node) else { return Vec::new() };
+    let Value::Array(items) = &node.value else {
+        section.wrong_type::<()>("group_by", node, "an array of strings", "[\"field\"]", report);
+        return Vec::new();
+    };
+    let mut groups = Vec::new();
+    for item in items {
+        let Value::String(name) = &item.value else {
+            section.wrong_type::<()>("group_by", item, "an array of strings", "[\"field\"]", report);
+            continue;
+        };
+        if let Some((index, field)) = fields.find(name, item.mark, report) {
+            refuse_group(field, item.mark, report);
+            groups.push((index, Marked { value: field.document_name(), mark: item.mark }));
+        }
+    }
+    groups
+}
+
+/// A group needs a value that every event has, and that is the same however it was written.
+fn refuse_group(field: &Field, mark: Mark, report: &mut Report) {
+    if field.optional {
+        let remedy = format!("declare `{}` without the `?`, or group by another field", field.name);
+        report.refuse(mark, format!("events cannot be grouped by the optional field `{}`", field.name), remedy);
+    }
+    if matches!(field.kind, FieldType::Decimal { .. }) {
+        let remedy = "group by a string, an integer or a boolean";
+        report.refuse(mark, format!("events cannot be grouped by the decimal field `{}`", field.name), remedy);
+    }
+}
+
+fn aggregate(text: &Marked<String>, fields: &Fields, totals: &mut Totals, report: &mut Report) -> Option<Aggregate> {
+    let call = text.value.trim().strip_suffix(')').and_then(|call| call.split_once('('));
+    let Some((function, argument)) = call.map(|(function, argument)| (function.trim(), argument.trim())) else {
+        let message = format!("`{}` is not a total", text.value);
+        report.refuse(text.mark, message, "write `sum(field)`, `count(field)` or `count()`");
+        return None;
+    };
+    match function {
+        "sum" => sum(&Marked { value: argument, mark: text.mark }, fields, totals, report),
+        "count" => count(&Marked { value: argument, mark: text.mark }, fields, totals, report),
+        other => {
+            report.refuse(text.mark, format!("unknown total `{other}`"), suggest::remedy(other, &FUNCTIONS));
+            None
+        }
+    }
+}
+
+fn sum(argument: &Marked<&str>, fields: &Fields, totals: &mut Totals, report: &mut Report) -> Option<Aggregate> {
+    if argument.value.is_empty() {
+        report.refuse(argument.mark, "`sum()` names no field", "write `sum(field)`; events are counted by `count()`");
+        return None;
+    }
+    let (index, field) = fields.find(argument.value, argument.mark, report)?;
+    let number = match field.kind {
+        FieldType::Integer => Number::Integer,
+        FieldType::Decimal { scale } => Number::Decimal { scale },
+        FieldType::String | FieldType::Boolean => {
+            let kind = if field.kind == FieldType::String { "string" } else { "boolean" };
+            let name = &field.name;
+            let remedy = format!("sum an integer or a decimal: declare `{name}` as one, or write `count({name})`");
+            report.refuse(argument.mark, format!("`{name}` is a {kind} and has no sum"), remedy);
+            return None;
+        }
+    };
+    Some(Aggregate::Measure(totals.measure(Measure::Sum(index)), number))
+}
+
+fn count(argument: &Marked<&str>, fields: &Fields, totals: &mut Totals, report: &mut Report) -> Option<Aggregate> {
+    match argument.value {
+        "" => return Some(Aggregate::Events),
+        "*" => {
+            report.refuse(argument.mark, "`count(*)` names no field", "write `count()` to count every event");
+            return None;
+        }
+        _ => {}
+    }
+    let (index, field) = fields.find(argument.value, argument.mark, report)?;
+    if !field.optional {
+        return Some(Aggregate::Events);
+    }
+    Some(Aggregate::Measure(totals.measure(Measure::Present(index)), Number::Integer))
+}

@@ -1,0 +1,38 @@
+//! `[window]`: how long windows are, how long they stay open, and under which names documents carry them.
+
+use super::super::WindowNames;
+use super::super::diagnostic::Report;
+use super::super::section::Section;
+use super::super::tree::Marked;
+use super::quantity::{self, Bounds};
+use crate::time::Tumbling;
+
+/// What could be made out of `[window]`.
+#[derive(Debug)]
+pub(super) struct Window {
+    /// The windows.
+    pub tumbling: Option<Tumbling>,
+    /// The names, if both are strings.
+    pub names: Option<WindowNames>,
+    /// The names that are strings, each behind its key, for the check of document names.
+    pub marked_names: Vec<(&'static str, Marked<String>)>,
+}
+
+/// The windows of a dataflow. A new kind of window is added here.
+pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<Window> {
+    let section = root.section("window", "`[window]` with `tumbling = \"1m\"`", report)?;
+    section.only(&["tumbling", "lateness", "start", "end"], report);
+    let size = section.text("tumbling", "1m", report);
+    let size_ms = size.and_then(|text| quantity::duration(&section, "tumbling", &text, Bounds::LENGTH, report));
+    let lateness = section.text_or("lateness", "0s", report);
+    let lateness_ms = lateness.and_then(|text| quantity::duration(&section, "lateness", &text, Bounds::WAIT, report));
+    let start = section.text_or("start", "window_start", report);
+    let end = section.text_or("end", "window_end", report);
+    let names = start.clone().zip(end.clone()).map(|(start, end)| WindowNames { start: start.value, end: end.value });
+    let marked_names = [("start", start), ("end", end)].into_iter().filter_map(|(key, name)| Some((key, name?)));
+    Some(Window {
+        tumbling: size_ms.zip(lateness_ms).map(|(size_ms, lateness_ms)| Tumbling { size_ms, lateness_ms }),
+        names,
+        marked_names: marked_names.collect(),
+    })
+}

@@ -1,0 +1,60 @@
+//! Whole dataflow files: accepted ones as plans, and refused ones with the line, the message and the remedy.
+
+mod overriding;
+mod plans;
+mod refusals;
+mod rendering;
+
+use super::{Invalid, Overrides, Plan, parse};
+
+/// A small file that is good; each test breaks or bends it.
+const GOOD: &str = r#"name = "orders"
+[source.kafka]
+brokers = "localhost:9092"
+topic = "orders"
+[event]
+time = "at"
+[event.fields]
+city = "string"
+note = "string?"
+price = "decimal(2)"
+[window]
+tumbling = "1m"
+[totals]
+group_by = ["city"]
+revenue = "sum(price)"
+[sink.mongodb]
+uri = "mongodb://root:hunter2@localhost"
+database = "shop"
+collection = "orders"
+"#;
+
+fn no_env(_: &str) -> Option<String> {
+    None
+}
+
+/// [`parse`] of a text with overrides and an empty environment.
+fn parsed(text: &str, overrides: &[&str]) -> Result<Plan, Invalid> {
+    parse(text, "test.toml", &Overrides::new(overrides.iter().copied()), &no_env)
+}
+
+/// The good file with one of its lines replaced.
+fn edited(line: &str, replacement: &str) -> String {
+    assert_eq!(GOOD.matches(line).count(), 1, "`{line}` must occur once");
+    GOOD.replacen(line, replacement, 1)
+}
+
+/// The reference names every key that a file may have, in the shipped files and in the refusals of unknown ones.
+#[test]
+fn the_reference_lists_every_key() {
+    let reference = include_str!("../format.md");
+    for table in ["", "source.kafka", "event", "window", "sink.mongodb", "sink.sqlite", "epochs"] {
+        let path = if table.is_empty() { "zz".to_owned() } else { format!("{table}.zz") };
+        let base = if table.starts_with("sink") { GOOD.split("[sink").next().unwrap_or_default() } else { GOOD };
+        let invalid = parsed(base, &[&format!("{path}=1")]).unwrap_err();
+        let known = invalid.problems().iter().find(|problem| problem.message().contains("unknown key")).unwrap();
+        for key in known.remedy().trim_start_matches("the known ones here are ").split(", ") {
+            assert!(reference.contains(key) || reference.contains(&format!("[{}", key.trim_matches('`'))), "{key}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Good files become exactly the expected plan.
+
+use std::time::Duration;
+
+use super::super::{
+    Aggregate, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, MongoSink, Number, Overrides, Plan, Sink,
+    Source, SqliteSink, StartAt, TimeFormat, Total, TotalsPlan, WindowNames, load, parse,
+};
+use super::{GOOD, edited, no_env, parsed};
+use crate::time::{EventTime, Tumbling};
+
+fn shipped(file: &str) -> Plan {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("dataflows").join(file);
+    load(&path, &Overrides::default(), &no_env).unwrap_or_else(|error| panic!("{}", error.render(false)))
+}
+
+fn field(name: &str, kind: FieldType, optional: bool) -> Field {
+    Field { name: name.to_owned(), path: name.split('.').map(str::to_owned).collect(), kind, optional }
+}
+
+fn total(name: &str, aggregate: Aggregate) -> Total {
+    Total { name: name.to_owned(), aggregate }
+}
+
+fn kafka(topic: &str) -> Source {
+    Source::Kafka(KafkaSource {
+        brokers: "localhost:9092".to_owned(),
+        topic: topic.to_owned(),
+        start: StartAt::Earliest,
+        properties: Vec::new(),
+    })
+}
+
+#[test]
+fn the_flagship_is_the_expected_plan() {
+    let expected = Plan {
+        name: "black-friday".to_owned(),
+        source: kafka("black-friday-sales"),
+        event: EventPlan {
+            time: vec!["timestamp".to_owned()],
+            time_format: TimeFormat::Iso,
+            zone: jiff::tz::TimeZone::UTC,
+            max_ahead_ms: 3_600_000,
+            max_bytes: 262_144,
+            fields: vec![
+                field("id_pedido", FieldType::String, false),
+                field("categoria", FieldType::String, false),
+                field("valor", FieldType::Decimal { scale: 2 }, false),
+            ],
+        },
+        window: Tumbling { size_ms: 60_000, lateness_ms: 120_000 },
+        window_names: WindowNames { start: "janela_inicio".to_owned(), end: "janela_fim".to_owned() },
+        totals: TotalsPlan {
+            group_by: vec![1],
+            measures: vec![Measure::Sum(2)],
+            totals: vec![
+                total("faturamento_total", Aggregate::Measure(0, Number::Decimal { scale: 2 })),
+                total("volume_vendas", Aggregate::Events),
+            ],
+            version: "volume_vendas".to_owned(),
+        },
+        sink: Sink::MongoDb(MongoSink {
+            uri: "mongodb://root:root@localhost:27017".to_owned(),
+            database: "black_friday".to_owned(),
+            collection: "faturamento_tempo_real".to_owned(),
+            decimal128: false,
+        }),
+        epochs: Epochs { shortest: Duration::from_millis(5), longest: Duration::from_millis(100), in_flight: 16 },
+    };
+    assert_eq!(shipped("black_friday.toml"), expected);
+}
+
+#[test]
+fn the_energy_example_is_the_expected_plan() {
+    let expected = Plan {
+        name: "energy-use".to_owned(),
+        source: kafka("meter-readings"),
+        event: EventPlan {
+            time: vec!["read_at".to_owned()],
+            time_format: TimeFormat::EpochMillis,
+            zone: jiff::tz::TimeZone::UTC,
+            max_ahead_ms: 600_000,
+            max_bytes: 16_384,
+            fields: vec![
+                field("meter.site", FieldType::String, false),
+                field("tariff", FieldType::Integer, false),
+                field("reading.wh", FieldType::Integer, false),
+                field("reading.cost", FieldType::Decimal { scale: 3 }, false),
+                field("outage_s", FieldType::Integer, true),
+            ],
+        },
+        window: Tumbling { size_ms: 300_000, lateness_ms: 900_000 },
+        window_names: WindowNames { start: "window_start".to_owned(), end: "window_end".to_owned() },
+        totals: TotalsPlan {
+            group_by: vec![0, 1],
+            measures: vec![Measure::Sum(2), Measure::Sum(3), Measure::Present(4)],
+            totals: vec![
+                total("energy_wh", Aggregate::Measure(0, Number::Integer)),
+                total("cost", Aggregate::Measure(1, Number::Decimal { scale: 3 })),
+                total("outages", Aggregate::Measure(2, Number::Integer)),
+                total("readings", Aggregate::Events),
+            ],
+            version: "readings".to_owned(),
+        },
+        sink: Sink::Sqlite(SqliteSink { path: "energy.db".into(), table: "energy_use".to_owned() }),
+        epochs: Epochs { shortest: Duration::from_millis(5), longest: Duration::from_millis(200), in_flight: 16 },
+    };
+    let plan = shipped("energy.toml");
+    assert_eq!(plan.event.fields[0].document_name(), "meter_site");
+    assert_eq!(plan, expected);
+}
+
+#[test]
+fn equal_measures_are_kept_once_and_a_total_of_all_events_is_the_version() {
+    let text = edited("revenue = \"sum(price)\"", "a = \"sum(price)\"\nb = \" sum( price ) \"\nc = \"count(note)\"");
+    let plan = parsed(&text, &[]).unwrap();
+    assert_eq!(plan.totals.measures, [Measure::Sum(2), Measure::Present(1)]);
+    assert_eq!(plan.totals.totals[1].aggregate, Aggregate::Measure(0, Number::Decimal { scale: 2 }));
+    assert_eq!(plan.totals.version, "n");
+
+    let text = edited("revenue = \"sum(price)\"", "n = \"sum(price)\"");
+    assert_eq!(parsed(&text, &[]).unwrap().totals.version, "_n");
+    let text = edited("revenue = \"sum(price)\"", "n = \"sum(price)\"\n_n = \"sum(price)\"\nall = \"count(city)\"");
+    assert_eq!(parsed(&text, &[]).unwrap().totals.version, "all");
+}
+
+#[test]
+fn a_start_is_a_place_or_a_time_rounded_up() {
+    for (start, expected) in [
+        ("\"latest\"", StartAt::Latest),
+        ("\"2025-11-28T00:00:00Z\"", StartAt::Time(EventTime(1_764_288_000_000))),
+        ("2025-11-28T00:00:00-03:00", StartAt::Time(EventTime(1_764_298_800_000))),
+        ("\"2025-11-28T00:00:00.0000001Z\"", StartAt::Time(EventTime(1_764_288_000_001))),
+    ] {
+        let plan = parsed(&edited("[event]\n", &format!("start = {start}\n[event]\n")), &[]).unwrap();
+        let Source::Kafka(kafka) = plan.source;
+        assert_eq!(kafka.start, expected, "{start}");
+    }
+}
+
+#[test]
+fn properties_are_strings_whatever_they_were() {
+    let line = r#"properties = { "group.id" = "g", "fetch.wait.max.ms" = 10, "log.queue" = true }"#;
+    let Source::Kafka(kafka) = parsed(&edited("[event]\n", &format!("{line}\n[event]\n")), &[]).unwrap().source;
+    let expected = [("group.id", "g"), ("fetch.wait.max.ms", "10"), ("log.queue", "true")];
+    assert_eq!(kafka.properties, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+}
+
+#[test]
+fn zones_sizes_and_formats_are_read() {
+    let line = "zone = \"America/Sao_Paulo\"\nmax_bytes = 1024\ntime_format = \"epoch_seconds\"\nformat = \"json\"";
+    let event = parsed(&edited("[event]\n", &format!("[event]\n{line}\n")), &[]).unwrap().event;
+    assert_eq!(event.zone.iana_name(), Some("America/Sao_Paulo"));
+    assert_eq!((event.max_bytes, event.time_format), (1024, TimeFormat::EpochSeconds));
+}
+
+#[test]
+fn line_ends_of_windows_and_a_byte_order_mark_change_nothing() {
+    let text = format!("\u{feff}{}", GOOD.replace('\n', "\r\n"));
+    assert_eq!(parsed(&text, &[]).unwrap(), parsed(GOOD, &[]).unwrap());
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let error = load("no/such.toml".as_ref(), &Overrides::default(), &no_env).unwrap_err();
+    let shown = error.render(false);
+    assert!(shown.starts_with("error: cannot read the dataflow file `no/such.toml`: "), "{shown}");
+}
+
+#[test]
+fn without_group_by_there_is_one_group() {
+    assert_eq!(parsed(&edited("group_by = [\"city\"]\n", ""), &[]).unwrap().totals.group_by, [0_usize; 0]);
+}
+
+#[test]
+fn the_environment_is_put_in_as_text_alone() {
+    let text = edited("\"mongodb://root:hunter2@localhost\"", "\"mongodb://${SECRET}@${HOST:-localhost}/$${x}\"");
+    let env = |name: &str| (name == "SECRET").then(|| "u:\"\n[x]".to_owned());
+    let plan = parse(&text, "test.toml", &Overrides::default(), &env).unwrap();
+    let Sink::MongoDb(mongo) = &plan.sink else { panic!("{plan:?}") };
+    assert_eq!(mongo.uri, "mongodb://u:\"\n[x]@localhost/${x}");
+    assert!(!format!("{plan:?}").contains("[x]"));
+}
+
+#[test]
+fn a_plan_prints_no_password() {
+    let plan = parsed(GOOD, &["source.kafka.properties.\"sasl.password\"=hunter2"]).unwrap();
+    let shown = format!("{plan:?} {plan:#?}");
+    assert!(shown.contains("mongodb://***@localhost") && !shown.contains("hunter2"), "{shown}");
+}

@@ -1,0 +1,101 @@
+//! What a process shares beside the dataflow: the wish to stop, the first failure, and what is known of progress.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use crate::source::Waker;
+use crate::time::EventTime;
+
+/// Shared by every worker and thread of one process, for as long as the run lasts.
+#[derive(Default)]
+pub struct Control {
+    /// Set once; the sources then seal what they hold and end.
+    stopping: AtomicBool,
+    /// Why the run failed, if it did; the first failure wins.
+    failure: OnceLock<String>,
+    /// Wakes each worker's source, so that it sees that it should stop.
+    wakers: Mutex<Vec<Waker>>,
+    /// Wakes whoever waits in [`Control::stops_within`].
+    stopped: Condvar,
+    /// What the durable frontier says of event time, in milliseconds since the Unix epoch.
+    frontier: AtomicI64,
+    /// For each worker of this process, how many updates its arrangement holds.
+    updates: Mutex<Vec<Arc<AtomicU64>>>,
+}
+
+impl Control {
+    /// A run that has just begun.
+    #[must_use]
+    pub fn new() -> Arc<Self> {
+        Arc::new(Control { frontier: AtomicI64::new(EventTime::MIN.0), ..Control::default() })
+    }
+
+    /// Asks the run to end in good order: sources seal what they hold, the sink flushes.
+    pub fn stop(&self) {
+        let wakers = self.wakers();
+        self.stopping.store(true, Ordering::Release);
+        self.stopped.notify_all();
+        wakers.iter().for_each(|wake| wake());
+    }
+
+    /// Waits until the run is asked to end, at most for `time`, and returns whether it is.
+    #[must_use]
+    pub fn stops_within(&self, time: Duration) -> bool {
+        let wait = self.stopped.wait_timeout_while(self.wakers(), time, |_| !self.is_stopping());
+        drop(wait);
+        self.is_stopping()
+    }
+
+    /// Ends the run because of `reason`.
+    pub fn fail(&self, reason: impl Into<String>) {
+        let _ = self.failure.set(reason.into());
+        self.stop();
+    }
+
+    /// Whether the run has been asked to end.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+
+    /// Why the run failed, if it did.
+    #[must_use]
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.get().map(String::as_str)
+    }
+
+    /// The event-time coordinate of the durable frontier: every window that closes at or before it is final.
+    #[must_use]
+    pub fn frontier(&self) -> EventTime {
+        EventTime(self.frontier.load(Ordering::Relaxed))
+    }
+
+    /// How many updates the arrangements of this process hold: about two for each open window and group.
+    #[must_use]
+    pub fn arranged_updates(&self) -> u64 {
+        let updates = self.updates.lock().unwrap_or_else(PoisonError::into_inner);
+        updates.iter().map(|worker| worker.load(Ordering::Relaxed)).sum()
+    }
+
+    /// Notes the event-time coordinate of the durable frontier, as any worker sees it.
+    pub(crate) fn passed(&self, frontier: EventTime) {
+        self.frontier.fetch_max(frontier.0, Ordering::Relaxed);
+    }
+
+    /// Registers what wakes a worker's source.
+    pub(crate) fn wake_with(&self, waker: Waker) {
+        self.wakers().push(waker);
+    }
+
+    fn wakers(&self) -> MutexGuard<'_, Vec<Waker>> {
+        self.wakers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A gauge for one worker's arrangement.
+    pub(crate) fn gauge(&self) -> Arc<AtomicU64> {
+        let gauge = Arc::new(AtomicU64::new(0));
+        self.updates.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&gauge));
+        gauge
+    }
+}

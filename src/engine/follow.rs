@@ -1,0 +1,48 @@
+//! The two small operators that tell a worker's source about the rest of the cluster.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use timely::container::CapacityContainerBuilder;
+use timely::dataflow::StreamVec;
+use timely::dataflow::channels::pact::Pipeline;
+use timely::dataflow::operators::Operator;
+use timely::dataflow::operators::vec::Broadcast;
+
+use super::control::Control;
+use super::signals::{Announcement, Signals};
+use crate::time::{EventTime, Moment};
+
+/// Hears the announcements of all sources and lets this worker's source follow.
+pub fn follow(announcements: StreamVec<'_, Moment, Announcement>, signals: Rc<Signals>, control: Arc<Control>) {
+    announcements.broadcast().unary::<CapacityContainerBuilder<Vec<()>>, _, _, _>(Pipeline, "follow", |_, _| {
+        move |input, _output| {
+            input.for_each(|_, announcements| {
+                announcements.drain(..).for_each(|announcement| hear(announcement, &signals, &control));
+            });
+        }
+    });
+}
+
+fn hear(announcement: Announcement, signals: &Signals, control: &Control) {
+    match announcement {
+        Announcement::Sealed(epoch) => signals.announced(epoch),
+        Announcement::Stopping { failed: true } if control.failure().is_none() => {
+            control.fail("another process of the cluster failed; its own log says why");
+        }
+        Announcement::Stopping { .. } if !control.is_stopping() => control.stop(),
+        Announcement::Stopping { .. } => {}
+    }
+}
+
+/// Watches the frontier behind the sink, which is the durable one, and lets this worker's source read on.
+pub fn durable(written: StreamVec<'_, Moment, ()>, signals: Rc<Signals>, control: Arc<Control>) {
+    written.unary_frontier::<CapacityContainerBuilder<Vec<()>>, _, _, _>(Pipeline, "durable", |_, _| {
+        move |(input, frontier), _output| {
+            input.for_each(|_, nothing| nothing.clear());
+            let frontier = frontier.frontier();
+            control.passed(frontier.iter().map(|moment| moment.event).min().unwrap_or(EventTime::MAX));
+            signals.made_durable(frontier.iter().map(|moment| moment.epoch).min());
+        }
+    });
+}

@@ -1,0 +1,175 @@
+//! The accounting: for each partition, `read = counted + late + dead`, at all times.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
+
+use crate::source::decode::Reject;
+use crate::source::{Offset, Partition};
+use crate::time::EventTime;
+
+/// What became of the records of each partition of one process. Shared between its workers and whoever reports.
+///
+/// A partition's account has one writer, the worker that owns it, and is brought up to date after every batch of
+/// records; readers may see an account between two batches, never a torn number.
+#[derive(Debug)]
+pub struct Ledger {
+    accounts: BTreeMap<Partition, Account>,
+    /// For each [`Reject::REASONS`], whether one has been logged.
+    logged: [AtomicBool; Reject::REASONS.len()],
+}
+
+/// The account of one partition.
+#[derive(Debug)]
+pub struct Account {
+    /// Next offset to read.
+    position: AtomicI64,
+    /// Offset at which reading began.
+    start: Offset,
+    /// Offset behind the newest record that is known of.
+    end: AtomicI64,
+    /// Largest event time seen, the partition's promise.
+    promise: AtomicI64,
+    counted: AtomicU64,
+    late: AtomicU64,
+    rounded: AtomicU64,
+    dead: [AtomicU64; Reject::REASONS.len()],
+}
+
+/// Numbers of one account, or the sum of several, as of one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Records read: the sum of the three below.
+    pub read: u64,
+    /// Events folded into totals.
+    pub counted: u64,
+    /// Events that came after their window's close.
+    pub late: u64,
+    /// Records that are no event, by reason, in the order of [`Reject::REASONS`].
+    pub dead: [u64; Reject::REASONS.len()],
+    /// Numbers that had more digits than their scale, among the counted events.
+    pub rounded: u64,
+}
+
+impl Ledger {
+    /// An empty account for each partition, which is read from `start` and known to reach to `end`.
+    #[must_use]
+    pub fn new(partitions: impl IntoIterator<Item = (Partition, Offset, Offset)>) -> Self {
+        let open = |(partition, start, end)| (partition, Account::new(start, end));
+        Ledger { accounts: partitions.into_iter().map(open).collect(), logged: Default::default() }
+    }
+
+    /// The account of `partition`, if this process knows of it.
+    #[must_use]
+    pub fn account(&self, partition: Partition) -> Option<&Account> {
+        self.accounts.get(&partition)
+    }
+
+    /// Every account, by partition.
+    pub fn accounts(&self) -> impl Iterator<Item = (Partition, &Account)> {
+        self.accounts.iter().map(|(partition, account)| (*partition, account))
+    }
+
+    /// The sum over all accounts.
+    #[must_use]
+    pub fn total(&self) -> Tally {
+        let mut total = Tally::default();
+        self.accounts.values().for_each(|account| total.add(&account.tally()));
+        total
+    }
+
+    /// Whether this reject is the first of its reason in this process; true once.
+    #[must_use]
+    pub fn is_first(&self, reject: &Reject) -> bool {
+        !self.logged[reject.index()].swap(true, Relaxed)
+    }
+}
+
+impl Account {
+    fn new(start: Offset, end: Offset) -> Self {
+        Account {
+            position: AtomicI64::new(start.0),
+            start,
+            end: AtomicI64::new(end.0),
+            promise: AtomicI64::new(EventTime::MIN.0),
+            counted: AtomicU64::new(0),
+            late: AtomicU64::new(0),
+            rounded: AtomicU64::new(0),
+            dead: Default::default(),
+        }
+    }
+
+    /// Adds what a batch of records came to, and where it ended.
+    pub fn post(&self, batch: &Tally, position: Offset, promise: EventTime) {
+        self.counted.fetch_add(batch.counted, Relaxed);
+        self.late.fetch_add(batch.late, Relaxed);
+        self.rounded.fetch_add(batch.rounded, Relaxed);
+        for (account, batch) in self.dead.iter().zip(batch.dead) {
+            account.fetch_add(batch, Relaxed);
+        }
+        self.position.store(position.0, Relaxed);
+        self.end.fetch_max(position.0, Relaxed);
+        self.promise.store(promise.0, Relaxed);
+    }
+
+    /// Notes that the partition is known to reach to `end`.
+    pub fn reaches(&self, end: Offset) {
+        self.end.fetch_max(end.0, Relaxed);
+    }
+
+    /// Next offset to read.
+    #[must_use]
+    pub fn position(&self) -> Offset {
+        Offset(self.position.load(Relaxed))
+    }
+
+    /// Offset at which reading began.
+    #[must_use]
+    pub fn start(&self) -> Offset {
+        self.start
+    }
+
+    /// How many offsets lie between the position and the newest known record: an upper bound of the records to come.
+    #[must_use]
+    pub fn lag(&self) -> u64 {
+        u64::try_from(self.end.load(Relaxed) - self.position.load(Relaxed)).unwrap_or(0)
+    }
+
+    /// The largest event time seen.
+    #[must_use]
+    pub fn promise(&self) -> EventTime {
+        EventTime(self.promise.load(Relaxed))
+    }
+
+    /// The numbers as of now.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally {
+            read: 0,
+            counted: self.counted.load(Relaxed),
+            late: self.late.load(Relaxed),
+            rounded: self.rounded.load(Relaxed),
+            dead: std::array::from_fn(|reason| self.dead[reason].load(Relaxed)),
+        };
+        tally.read = tally.counted + tally.late + tally.dead_total();
+        tally
+    }
+}
+
+impl Tally {
+    /// Dead letters of all reasons.
+    #[must_use]
+    pub fn dead_total(&self) -> u64 {
+        self.dead.iter().sum()
+    }
+
+    /// Adds `other` to every number.
+    pub fn add(&mut self, other: &Tally) {
+        self.read += other.read;
+        self.counted += other.counted;
+        self.late += other.late;
+        self.rounded += other.rounded;
+        for (mine, theirs) in self.dead.iter_mut().zip(other.dead) {
+            *mine += theirs;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The sink operator: changes go to the writer thread, and an epoch's capability stays here until it is durable.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use timely::container::CapacityContainerBuilder;
+use timely::dataflow::StreamVec;
+use timely::dataflow::channels::pact::Pipeline;
+use timely::dataflow::operators::CapabilitySet;
+use timely::dataflow::operators::generic::Operator;
+
+use super::control::Control;
+use super::{Key, Total};
+use crate::sink::{Batch, Delivery};
+use crate::source::Waker;
+use crate::time::Moment;
+
+/// How many batches may be with the writer: one being written, one waiting.
+const MAX_BATCHES: usize = 2;
+
+/// The sink of one worker. While the writer is busy, changes coalesce: only the newest total of a key is written.
+struct Sink {
+    /// The writer thread; `None` once it has failed or everything is written.
+    delivery: Option<Delivery>,
+    control: Arc<Control>,
+    /// The newest totals that the writer does not have yet.
+    pending: HashMap<Key, Total, FixedState>,
+    /// What holds the frontier for `pending`.
+    held: CapabilitySet<Moment>,
+    /// What holds the frontier for each batch with the writer, by ticket, oldest first.
+    writing: VecDeque<(u64, CapabilitySet<Moment>)>,
+    next_ticket: u64,
+}
+
+/// Adds the sink of this worker. `open` starts its writer thread, given what wakes the operator.
+///
+/// The stream that it returns carries nothing; its frontier is the durable one.
+pub fn sink<'s>(
+    changes: StreamVec<'s, Moment, (Key, Total)>,
+    open: impl FnOnce(Waker) -> Delivery,
+    control: Arc<Control>,
+) -> StreamVec<'s, Moment, ()> {
+    let scope = changes.scope();
+    changes.unary_frontier::<CapacityContainerBuilder<Vec<()>>, _, _, _>(Pipeline, "sink", move |_, info| {
+        let activator = scope.worker().sync_activator_for(info.address.to_vec());
+        let waker: Waker = Arc::new(move || {
+            let _ = activator.activate(); // a worker that has ended needs no waking
+        });
+        let mut sink = Sink::new(open(waker), control);
+        move |(input, frontier), _output| {
+            input.for_each(|capability, changes| {
+                for capability in capability.retain_stamp(0).iter() {
+                    sink.held.insert(capability.clone());
+                }
+                sink.pending.extend(changes.drain(..));
+            });
+            sink.run(frontier.is_empty());
+        }
+    })
+}
+
+impl Sink {
+    fn new(delivery: Delivery, control: Arc<Control>) -> Self {
+        Sink {
+            delivery: Some(delivery),
+            control,
+            pending: HashMap::default(),
+            held: CapabilitySet::new(),
+            writing: VecDeque::new(),
+            next_ticket: 0,
+        }
+    }
+
+    /// Runs once. `ended` says that no change will come any more.
+    fn run(&mut self, ended: bool) {
+        self.acknowledge();
+        self.send();
+        if self.delivery.is_none() {
+            self.pending.clear();
+            self.held = CapabilitySet::new();
+            self.writing.clear();
+        } else if ended && self.pending.is_empty() && self.writing.is_empty() {
+            self.delivery = None;
+        }
+    }
+
+    /// Releases what the writer has made durable.
+    fn acknowledge(&mut self) {
+        let Some(delivery) = &mut self.delivery else { return };
+        let outcomes = delivery.acknowledged().collect::<Result<Vec<_>, _>>();
+        match outcomes {
+            Ok(tickets) => {
+                let Some(done) = tickets.last() else { return };
+                while self.writing.front().is_some_and(|(ticket, _)| ticket <= done) {
+                    self.writing.pop_front();
+                }
+            }
+            Err(error) => {
+                self.control.fail(error.to_string());
+                self.delivery = None;
+            }
+        }
+    }
+
+    /// Hands what is pending to the writer, if it has room.
+    fn send(&mut self) {
+        let Some(delivery) = &self.delivery else { return };
+        if self.pending.is_empty() || self.writing.len() >= MAX_BATCHES {
+            return;
+        }
+        let batch = Batch { ticket: self.next_ticket, totals: self.pending.drain().collect() };
+        match delivery.try_send(batch) {
+            Ok(()) => {
+                self.writing.push_back((self.next_ticket, std::mem::take(&mut self.held)));
+                self.next_ticket += 1;
+            }
+            Err(batch) => self.pending.extend(batch.totals),
+        }
+    }
+}

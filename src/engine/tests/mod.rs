@@ -1,0 +1,7 @@
+//! The engine against a naive oracle: random logs, any interleaving, any batch size, one to four workers.
+//!
+//! The log and the sink are in memory; everything between them is the real graph on real timely workers.
+
+mod memory;
+mod oracle;
+mod scenarios;

@@ -1,0 +1,84 @@
+//! Random logs, and what their documents must be: naive, and by other code than the engine's.
+
+use std::collections::BTreeMap;
+
+use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng};
+
+use crate::engine::{Key, Total};
+use crate::time::{EventTime, Window};
+
+/// One event of a random log: a group, cents, an event time in milliseconds; `None` is no event.
+pub type Sale = Option<(String, i64, i64)>;
+
+/// Window and lateness of the test dataflow.
+pub const WINDOW_MS: i64 = 1_000;
+pub const LATENESS_MS: i64 = 2_000;
+
+/// Logs of up to seven partitions that run at different speeds, with stragglers, jumps ahead, and garbage.
+pub fn random_log(seed: u64) -> Vec<Vec<Sale>> {
+    let mut random = SmallRng::seed_from_u64(seed);
+    let partitions = random.random_range(1..=7);
+    (0..partitions)
+        .map(|_| {
+            let (mut now, pace) = (random.random_range(-5_000..5_000), random.random_range(1..200));
+            let events = random.random_range(0..400);
+            (0..events).map(|_| sale(&mut random, &mut now, pace)).collect()
+        })
+        .collect()
+}
+
+fn sale(random: &mut SmallRng, now: &mut i64, pace: i64) -> Sale {
+    *now += random.random_range(0..=pace);
+    let time = match random.random_range(0..100) {
+        0 => return None,
+        1..5 => *now - random.random_range(0..20_000),
+        5..25 => *now - random.random_range(0..LATENESS_MS),
+        25 => *now + random.random_range(0..30_000),
+        _ => *now,
+    };
+    Some((format!("group {}", random.random_range(0..5)), random.random_range(-500..100_000), time))
+}
+
+/// The record of a sale.
+pub fn payload(sale: &Sale) -> Vec<u8> {
+    let Some((group, cents, time)) = sale else { return b"{\"group\":".to_vec() };
+    let (sign, cents) = (if *cents < 0 { "-" } else { "" }, cents.abs());
+    format!("{{\"group\":\"{group}\",\"value\":{sign}{}.{:02},\"at\":{time}}}", cents / 100, cents % 100).into_bytes()
+}
+
+/// What must come out of a log.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Expected {
+    pub documents: BTreeMap<Key, Total>,
+    /// Counted, late and dead, by partition.
+    pub accounts: Vec<(u64, u64, u64)>,
+}
+
+/// Reads each partition on its own, event by event.
+pub fn expect(log: &[Vec<Sale>]) -> Expected {
+    let mut expected = Expected::default();
+    for partition in log {
+        let (mut newest, mut account) = (None, (0, 0, 0));
+        for sale in partition {
+            let Some((group, cents, time)) = sale else {
+                account.2 += 1;
+                continue;
+            };
+            let start = time.div_euclid(WINDOW_MS) * WINDOW_MS;
+            if newest.is_some_and(|newest| start + WINDOW_MS + LATENESS_MS <= newest) {
+                account.1 += 1;
+                continue;
+            }
+            newest = newest.max(Some(*time));
+            account.0 += 1;
+            let key = Key { window: Window { start: EventTime(start) }, group: group.as_str().into() };
+            let total = expected.documents.entry(key).or_default();
+            total.n += 1;
+            total.measures.resize(1, 0);
+            total.measures[0] += i128::from(*cents);
+        }
+        expected.accounts.push(account);
+    }
+    expected
+}

@@ -1,0 +1,207 @@
+//! What must hold of every run.
+
+use std::net::TcpListener;
+use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use timely::CommunicationConfig;
+use timely::communication::WorkerGuards;
+
+use super::memory::{Feed, MemorySink};
+use super::oracle::{Expected, LATENESS_MS, Sale, WINDOW_MS, expect, payload, random_log};
+use crate::dataflow::{Overrides, Plan, parse};
+use crate::engine::{Control, Ledger, Run};
+use crate::sink::{SinkStatus, Writer};
+use crate::source::{Offset, Partition};
+
+/// How long a condition may take to come true before a test fails. No test passes or fails by a shorter time.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn plan() -> Plan {
+    let text = format!(
+        r#"
+        name = "test"
+        [source.kafka]
+        brokers = "unused:1"
+        topic = "unused"
+        [event]
+        time = "at"
+        time_format = "epoch_millis"
+        [event.fields]
+        group = "string"
+        value = "decimal(2)"
+        [window]
+        tumbling = "{WINDOW_MS}ms"
+        lateness = "{LATENESS_MS}ms"
+        [totals]
+        group_by = ["group"]
+        total = "sum(value)"
+        events = "count()"
+        [sink.stdout]
+        [epochs]
+        shortest = "0ms"
+        longest = "1ms"
+        in_flight = 4
+        "#
+    );
+    parse(&text, "test.toml", &Overrides::default(), &|_| None).expect("a good dataflow")
+}
+
+/// A run that has been started, and its workers.
+fn start(feed: &Feed, sink: &MemorySink, cluster: CommunicationConfig) -> (Run, WorkerGuards<()>) {
+    let partitions = (0..feed.topic.len()).map(|partition| Partition(partition as i32));
+    let ledger = Ledger::new(partitions.map(|partition| (partition, Offset(0), Offset(0))));
+    let (plan, control, ledger) = (Arc::new(plan()), Control::new(), Arc::new(ledger));
+    let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()) };
+    let (feed, sink) = (feed.clone(), sink.clone());
+    let log = move |place, waker| Ok(feed.open(place, waker));
+    let workers = run.start(cluster, log, move || Ok(Box::new(sink.clone()) as Box<dyn Writer>)).expect("started");
+    (run, workers)
+}
+
+/// Runs `feed` to its end with `workers` workers.
+fn finish(feed: &Feed, sink: &MemorySink, workers: usize) -> Run {
+    let (run, workers) = start(feed, sink, CommunicationConfig::Process(workers));
+    workers.join().into_iter().for_each(|worker| worker.expect("no worker panics"));
+    run
+}
+
+fn feed(log: &[Vec<Sale>], max_batch: usize, seed: u64) -> Feed {
+    Feed::new(log.iter().map(|partition| partition.iter().map(payload).collect()).collect(), max_batch, seed)
+}
+
+/// What came out of one or several processes of a run.
+fn outcome(runs: &[&Run], sink: &MemorySink) -> Expected {
+    let tallies = |run: &&Run| run.ledger.accounts().map(|(_, account)| account.tally()).collect::<Vec<_>>();
+    let mut accounts: Vec<(u64, u64, u64)> = Vec::new();
+    for tallies in runs.iter().map(tallies) {
+        accounts.resize(tallies.len(), (0, 0, 0));
+        for (account, tally) in accounts.iter_mut().zip(tallies) {
+            assert_eq!(tally.read, tally.counted + tally.late + tally.dead_total());
+            *account = (account.0 + tally.counted, account.1 + tally.late, account.2 + tally.dead_total());
+        }
+    }
+    Expected { documents: sink.documents.lock().expect("not poisoned").clone(), accounts }
+}
+
+/// Waits until `condition` holds.
+fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !condition() {
+        assert!(began.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn documents_and_the_late_set_are_a_function_of_the_log() {
+    for seed in 0..40 {
+        let log = random_log(seed);
+        let expected = expect(&log);
+        for (workers, max_batch) in [(1, 1000), (1, 3), (2, 17), (3, 50), (4, 5)] {
+            let (feed, sink) = (feed(&log, max_batch, seed), MemorySink::default());
+            let run = finish(&feed, &sink, workers);
+            assert_eq!(outcome(&[&run], &sink), expected, "seed {seed}, {workers} workers, batches of {max_batch}");
+        }
+    }
+}
+
+#[test]
+fn the_logs_of_the_property_have_late_and_dead_events() {
+    let accounts: Vec<_> = (0..40).flat_map(|seed| expect(&random_log(seed)).accounts).collect();
+    assert!(accounts.iter().filter(|(_, late, dead)| *late > 0 && *dead > 0).count() > 20);
+}
+
+#[test]
+fn a_lost_acknowledgement_neither_loses_nor_doubles() {
+    let log = random_log(3);
+    let sink = MemorySink { lose_every: 2, ..MemorySink::default() };
+    let run = finish(&feed(&log, 20, 3), &sink, 2);
+    assert_eq!(outcome(&[&run], &sink), expect(&log));
+    assert!(run.sink.retries() > 0);
+}
+
+#[test]
+fn a_second_run_changes_no_document() {
+    let (log, sink) = (random_log(5), MemorySink::default());
+    finish(&feed(&log, 100, 5), &sink, 3);
+    let before = sink.documents.lock().expect("not poisoned").clone();
+    let again = finish(&feed(&log, 7, 6), &sink, 2);
+    assert_eq!(*sink.documents.lock().expect("not poisoned"), before);
+    assert_eq!(again.sink.written(), 0);
+}
+
+#[test]
+fn two_processes_agree_with_one() {
+    for seed in [1, 2] {
+        let (log, sink) = (random_log(seed), MemorySink::default());
+        let feed = feed(&log, 11, seed);
+        let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+        let address = |listener: TcpListener| listener.local_addr().expect("bound").to_string();
+        let addresses = listeners.map(address).to_vec();
+        let runs = std::thread::scope(|scope| {
+            let process = |process| {
+                let (addresses, feed, sink) = (addresses.clone(), &feed, &sink);
+                let (threads, report, zerocopy) = (2, false, false);
+                let cluster = CommunicationConfig::Cluster { threads, process, addresses, report, zerocopy };
+                scope.spawn(move || {
+                    let (run, workers) = start(feed, sink, cluster);
+                    workers.join().into_iter().for_each(|worker| worker.expect("no worker panics"));
+                    run
+                })
+            };
+            [process(0), process(1)].map(|process| process.join().expect("no process panics"))
+        });
+        assert_eq!(outcome(&[&runs[0], &runs[1]], &sink), expect(&log), "seed {seed}");
+    }
+}
+
+#[test]
+fn closed_windows_leave_the_arrangement() {
+    let windows = 3_000;
+    let partition = |_| (0..windows * 10).map(|event| Some(("a".to_owned(), 1, event * WINDOW_MS / 10))).collect();
+    let log: Vec<Vec<Sale>> = (0..2).map(partition).collect();
+    let (feed, sink) = (feed(&log, 100, 0), MemorySink::default());
+    feed.may_end.store(false, Ordering::Release);
+    let (run, workers) = start(&feed, &sink, CommunicationConfig::Process(2));
+    // The last window and those that the lateness of two windows still keeps open, two updates each.
+    let open = 2 * (1 + (LATENESS_MS / WINDOW_MS) as u64);
+    let all = windows as usize;
+    eventually("every window is written", || sink.documents.lock().expect("not poisoned").len() == all);
+    eventually("only open windows are left", || run.control.arranged_updates() <= open);
+    assert!(run.control.arranged_updates() > 0, "the open windows are there");
+    run.control.stop();
+    drop(workers);
+    assert_eq!(outcome(&[&run], &sink), expect(&log));
+}
+
+#[test]
+fn a_sink_that_is_away_bounds_how_far_the_source_reads() {
+    let partition = (0..200_000).map(|event| Some(("a".to_owned(), 1, event))).collect();
+    let (log, sink) = (vec![partition], MemorySink::default());
+    let feed = feed(&log, 10, 0);
+    sink.away.store(true, Ordering::Release);
+    let (run, workers) = start(&feed, &sink, CommunicationConfig::Thread);
+    eventually("the sink is found away", || run.sink.retries() > 2);
+    let visited = feed.visited.load(Ordering::Relaxed);
+    assert!(visited < 200_000, "{visited} records were read although nothing could be written");
+    sink.away.store(false, Ordering::Release);
+    drop(workers);
+    assert_eq!(outcome(&[&run], &sink), expect(&log));
+}
+
+#[test]
+fn stopping_writes_what_has_been_read() {
+    let (log, sink) = (random_log(9), MemorySink::default());
+    let feed = feed(&log, 3, 9);
+    feed.may_end.store(false, Ordering::Release);
+    let (run, workers) = start(&feed, &sink, CommunicationConfig::Process(3));
+    let any = || run.ledger.total().read > 0;
+    eventually("something is read", any);
+    run.control.stop();
+    drop(workers);
+    let counted = run.ledger.total().counted;
+    let written: i64 = sink.documents.lock().expect("not poisoned").values().map(|total| total.n).sum();
+    assert_eq!(written, counted as i64);
+}

@@ -1,0 +1,56 @@
+//! The arrangement `totals`: every open window and group with its exact totals.
+//!
+//! Each partial becomes two updates: `insert at (epoch, close - 1)` and `retire at (epoch, close)`, which takes it back.
+//!
+//! # Reading, and why closed windows leave by themselves
+//! 1. Accumulating a key's updates with `event < close` gives its newest total: all inserts so far, no retire.
+//! 2. While the compaction frontier has an element with `event <= close - 1`, compaction leaves the event coordinate
+//!    of the key's inserts at `close - 1`: it takes the meet over the frontier's elements, which is the smallest. So 1 holds.
+//! 3. Once every element has `event >= close`, no insert for the key can come (the capability to send one is gone), and
+//!    compaction moves inserts and retires to the same moments, where they cancel. The key is gone from memory.
+//! 4. All inserts of a key have one event coordinate, so they pass from 2 to 3 together: a reader finds the whole total
+//!    or nothing, never a part of it.
+
+use differential_dataflow::operators::arrange::{Arranged, TraceAgent, arrangement::arrange_core};
+use differential_dataflow::trace::implementations::{KeyBatcher, KeySpine};
+use timely::container::CapacityContainerBuilder;
+use timely::dataflow::StreamVec;
+use timely::dataflow::channels::pact::{Exchange, Pipeline};
+use timely::dataflow::operators::Operator;
+
+use super::partials::Parcel;
+use super::{Key, Total};
+use crate::time::{EventTime, Moment, Tumbling};
+
+/// The trace of the arrangement: keys without values, totals as differences.
+pub type Totals = TraceAgent<KeySpine<Key, Moment, Total>>;
+
+/// One update of the arrangement.
+type Update = ((Key, ()), Moment, Total);
+
+/// Brings each parcel to its worker and arranges what is in it.
+pub fn totals<'s>(parcels: StreamVec<'s, Moment, Parcel>, windows: Tumbling) -> Arranged<'s, Totals> {
+    let route = Exchange::new(|parcel: &Parcel| parcel.destination);
+    let updates = parcels.unary::<CapacityContainerBuilder<Vec<Update>>, _, _, _>(route, "updates", |_, _| {
+        move |input, output| {
+            input.for_each(|capability, parcels| {
+                let mut session = output.session(&capability);
+                for parcel in parcels.drain(..) {
+                    updates(&parcel, windows).for_each(|update| session.give(update));
+                }
+            });
+        }
+    });
+    arrange_core::<_, _, KeyBatcher<_, _, _>, KeySpine<_, _, _>>(updates, Pipeline, "totals", KeyBatcher::new)
+}
+
+/// Insert and retire of each row.
+fn updates(parcel: &Parcel, windows: Tumbling) -> impl Iterator<Item = Update> + '_ {
+    parcel.partials.totals().flat_map(move |(key, total)| {
+        let close = windows.close(key.window);
+        let insert = Moment { epoch: parcel.epoch, event: EventTime(close.0 - 1) };
+        let retire = Moment { epoch: parcel.epoch, event: close };
+        let negated = total.negated();
+        [((key.clone(), ()), insert, total), ((key, ()), retire, negated)]
+    })
+}

@@ -1,0 +1,10 @@
+//! The one module with unsafe code, behind safe interfaces.
+//!
+//! # Layout
+//! * [`queue`]: reading a Kafka partition in batches, which rdkafka's safe interface does not offer
+//! * `rows`: plain rows through abomonation (with the feature of that name)
+#![allow(unsafe_code)]
+
+pub mod queue;
+#[cfg(feature = "abomonation")]
+pub mod rows;

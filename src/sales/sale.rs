@@ -1,0 +1,157 @@
+//! A sale and its JSON.
+
+use fake::uuid::UUIDv4;
+use fake::{Fake, RngExt};
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use uuid::Uuid;
+
+/// The categories, and how many of 100 sales fall into each.
+pub const CATEGORIES: [(&str, u32); 8] = [
+    ("Eletrônicos", 24),
+    ("Eletrodomésticos", 15),
+    ("Moda", 19),
+    ("Gamer", 12),
+    ("Casa", 10),
+    ("Beleza", 8),
+    ("Livros", 7),
+    ("Brinquedos", 5),
+];
+
+/// The least and the greatest value of a sale, in cents.
+pub const VALUE_CENTS: (u32, u32) = (1_000, 500_000);
+
+/// One sale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sale {
+    /// `id_pedido`: the order, a random UUID of version 4.
+    pub order: Uuid,
+    /// `categoria`: one of [`CATEGORIES`].
+    pub category: &'static str,
+    /// `valor`: the value in cents, within [`VALUE_CENTS`].
+    pub cents: u32,
+    /// `timestamp`: the event time; microseconds are written.
+    pub time: Timestamp,
+}
+
+impl Sale {
+    /// Draws a sale that happened at `time`.
+    pub(super) fn draw(rng: &mut impl RngExt, time: Timestamp) -> Self {
+        Sale {
+            order: UUIDv4.fake_with_rng(rng),
+            category: draw_category(rng),
+            cents: (VALUE_CENTS.0..=VALUE_CENTS.1).fake_with_rng(rng),
+            time,
+        }
+    }
+
+    /// Appends the sale as one JSON object, about 130 bytes.
+    ///
+    /// `valor` always has two digits behind the point. `timestamp` is ISO-8601 to the microsecond *without an offset*, as
+    /// most systems write it that have but one zone: it is in UTC, and readers must be told so (`zone = "UTC"`).
+    pub fn write_json(&self, out: &mut Vec<u8>) {
+        let mut mark = b'{';
+        for write in Sale::FIELDS {
+            out.push(mark);
+            write(self, out);
+            mark = b',';
+        }
+        out.push(b'}');
+    }
+
+    /// Each field with its name, in the order of the schema: order, category, value, time.
+    pub(super) const FIELDS: [fn(&Sale, &mut Vec<u8>); 4] =
+        [Sale::write_order, Sale::write_category, Sale::write_value, Sale::write_time];
+
+    /// `"id_pedido":"…"`
+    fn write_order(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"\"id_pedido\":\"");
+        out.extend_from_slice(self.order.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes());
+        out.push(b'"');
+    }
+
+    /// `"categoria":"…"`
+    fn write_category(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"\"categoria\":\"");
+        out.extend_from_slice(self.category.as_bytes());
+        out.push(b'"');
+    }
+
+    /// `"valor":…`
+    fn write_value(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"\"valor\":");
+        let reais = self.cents / 100;
+        push_digits(out, reais, reais.checked_ilog10().unwrap_or(0) + 1);
+        out.push(b'.');
+        push_digits(out, self.cents % 100, 2);
+    }
+
+    /// `"timestamp":"…"`
+    fn write_time(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"\"timestamp\":\"");
+        let time = Offset::UTC.to_datetime(self.time);
+        push_digits(out, time.year().unsigned_abs().into(), 4);
+        for (mark, number) in [
+            (b'-', time.month()),
+            (b'-', time.day()),
+            (b'T', time.hour()),
+            (b':', time.minute()),
+            (b':', time.second()),
+        ] {
+            out.push(mark);
+            push_digits(out, number.unsigned_abs().into(), 2);
+        }
+        out.push(b'.');
+        push_digits(out, time.subsec_nanosecond().unsigned_abs() / 1_000, 6);
+        out.push(b'"');
+    }
+}
+
+/// Draws one of [`CATEGORIES`] by its weight.
+fn draw_category(rng: &mut impl RngExt) -> &'static str {
+    let mut ticket: u32 = (0..CATEGORIES.iter().map(|(_, weight)| weight).sum()).fake_with_rng(rng);
+    for (category, weight) in CATEGORIES {
+        if ticket < weight {
+            return category;
+        }
+        ticket -= weight;
+    }
+    CATEGORIES[0].0
+}
+
+/// Appends the last `width` decimal digits of `number`, with leading zeros.
+fn push_digits(out: &mut Vec<u8>, number: u32, width: u32) {
+    for place in (0..width).rev() {
+        let digit = number / 10_u32.pow(place) % 10;
+        out.push(b'0' + digit as u8);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(cents: u32, time: &str) -> String {
+        let time = time.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+        let mut out = Vec::new();
+        Sale { order: Uuid::from_u128(0xa), category: "Moda", cents, time }.write_json(&mut out);
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    #[test]
+    fn a_sale_reads_as_its_schema_says() {
+        assert_eq!(
+            json(123_405, "2025-11-28T12:00:00.000456Z"),
+            r#"{"id_pedido":"00000000-0000-0000-0000-00000000000a","categoria":"Moda","valor":1234.05,"timestamp":"2025-11-28T12:00:00.000456"}"#
+        );
+    }
+
+    #[test]
+    fn values_keep_their_two_digits() {
+        for (cents, text) in [(1_000, "10.00"), (9_990, "99.90"), (10_001, "100.01"), (500_000, "5000.00"), (5, "0.05")]
+        {
+            let json = json(cents, "2025-11-28T12:00:00Z");
+            assert!(json.contains(&format!("\"valor\":{text},")), "{json}");
+        }
+    }
+}

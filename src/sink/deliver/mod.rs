@@ -1,0 +1,203 @@
+//! The writer thread of a worker: batches in through a bounded channel, acknowledgements out, retries between.
+//!
+//! A worker of the dataflow never waits for a sink: it hands over a batch if the thread has room, keeps the capability
+//! of the batch's epoch, and lets go of it when the thread acknowledges the ticket. So what is not acknowledged is not
+//! durable, and the room of the channel is where backpressure begins.
+//!
+//! # Layout
+//! * `mod`: [`Delivery`], the worker's end, and the loop of the thread
+//! * [`retry`]: trying again for as long as the sink is away
+
+mod retry;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender, TryRecvError, TrySendError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+
+pub use retry::Stopper;
+use retry::{GivenUp, Retry};
+
+use super::{SinkError, SinkStatus, Writer};
+use crate::engine::{Key, Total};
+
+/// Totals to be made durable together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// What the acknowledgement will name; it means nothing to the thread.
+    pub ticket: u64,
+    /// The totals, each key at most once.
+    pub totals: Vec<(Key, Total)>,
+}
+
+/// What the thread says: the ticket of a batch that is durable, or why there will be none any more.
+type Outcome = Result<u64, SinkError>;
+
+/// A worker's end of its writer thread.
+///
+/// Dropping it tells the thread to give up at once and does not wait for it; [`Delivery::close`] lets it finish.
+#[derive(Debug)]
+pub struct Delivery {
+    /// Batches to the thread; `None` once closed, which ends the thread behind the last batch.
+    batches: Option<SyncSender<Batch>>,
+    /// What the thread says.
+    outcomes: Receiver<Outcome>,
+    /// Makes the thread give up.
+    stopper: Stopper,
+    /// Whether it is known why the thread ended or will end, so that its end says nothing new.
+    explained: bool,
+    /// Joined on an orderly close; `None` if it could not be started.
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Delivery {
+    /// Starts the thread of a worker.
+    ///
+    /// The thread calls `open` first, so a sink that is away at start is waited for like one that goes away later. It
+    /// calls `notify` after each outcome that it has put up for [`Delivery::acknowledged`], and when it ends.
+    pub fn spawn(
+        open: impl FnMut() -> Result<Box<dyn Writer>, SinkError> + Send + 'static,
+        notify: impl Fn() + Send + 'static,
+        status: Arc<SinkStatus>,
+    ) -> Delivery {
+        Self::spawn_with(open, notify, status, patient())
+    }
+
+    /// As [`Delivery::spawn`], with the delays of `backoff` between attempts instead of growing ones up to 5 seconds.
+    pub fn spawn_with(
+        open: impl FnMut() -> Result<Box<dyn Writer>, SinkError> + Send + 'static,
+        notify: impl Fn() + Send + 'static,
+        status: Arc<SinkStatus>,
+        backoff: impl BackoffBuilder + Clone + 'static,
+    ) -> Delivery {
+        let (batches, inbox) = mpsc::sync_channel(1);
+        let (outbox, outcomes) = mpsc::channel();
+        let (stopper, spare) = (Stopper::default(), outbox.clone());
+        let retry = Retry { backoff, stopper: stopper.clone(), status };
+        let body = move || {
+            let wake = Wake(notify);
+            // Both ends go before `wake` does, so that whoever is woken by the end finds them closed.
+            let (outbox, inbox) = (outbox, inbox);
+            serve(open, &inbox, |outcome| wake.say(&outbox, outcome), &retry);
+        };
+        let thread = thread::Builder::new().name("mare-sink".to_owned()).spawn(body);
+        if let Err(error) = &thread {
+            let _ = spare.send(Err(SinkError::Refused(format!("cannot start the sink's thread: {error}"))));
+        }
+        Delivery { batches: Some(batches), outcomes, stopper, explained: false, thread: thread.ok() }
+    }
+
+    /// Hands `batch` to the thread if it has room: one batch waits while another is written.
+    ///
+    /// # Errors
+    /// The batch itself if there is no room now, or ever (then [`Delivery::acknowledged`] has told why).
+    pub fn try_send(&self, batch: Batch) -> Result<(), Batch> {
+        let Some(batches) = &self.batches else { return Err(batch) };
+        batches.try_send(batch).map_err(|refused| match refused {
+            TrySendError::Full(batch) | TrySendError::Disconnected(batch) => batch,
+        })
+    }
+
+    /// The tickets of the batches that have become durable since the last call, in order; behind them, once, the error
+    /// that has ended the thread.
+    pub fn acknowledged(&mut self) -> impl Iterator<Item = Result<u64, SinkError>> + '_ {
+        std::iter::from_fn(|| match self.outcomes.try_recv() {
+            Ok(outcome) => {
+                self.explained |= outcome.is_err();
+                Some(outcome)
+            }
+            Err(TryRecvError::Disconnected) if !self.explained && !self.stopper.is_told() => {
+                self.explained = true;
+                Some(Err(SinkError::Refused("internal error: the sink's thread ended unexpectedly".to_owned())))
+            }
+            Err(_) => None,
+        })
+    }
+
+    /// What makes the thread give up at once, to be called from elsewhere while [`Delivery::close`] waits.
+    #[must_use]
+    pub fn stopper(&self) -> Stopper {
+        self.stopper.clone()
+    }
+
+    /// Takes no more batches, waits until all that were handed over are durable, and returns their tickets as far as
+    /// they were not yet collected. It waits for a sink that is away, unless a [`Stopper`] cuts that short.
+    ///
+    /// # Errors
+    /// What has ended the thread before it could write everything, if [`Delivery::acknowledged`] has not told it yet.
+    pub fn close(mut self) -> Result<Vec<u64>, SinkError> {
+        self.batches = None;
+        self.explained = self.thread.take().is_none_or(|thread| thread.join().is_ok());
+        self.acknowledged().collect()
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        self.stopper.stop();
+    }
+}
+
+/// Delays that grow from a tenth of a second to between 2.5 and 5 seconds, so that many workers do not knock together.
+fn patient() -> ExponentialBuilder {
+    ExponentialBuilder::new()
+        .with_min_delay(Duration::from_millis(100))
+        .with_max_delay(Duration::from_millis(2_500))
+        .without_max_times()
+        .with_jitter()
+}
+
+/// Wakes the worker, at the latest when the thread ends, even by a panic.
+struct Wake<N: Fn()>(N);
+
+impl<N: Fn()> Wake<N> {
+    /// Puts up `outcome` and wakes the worker. A worker that is gone does not care.
+    fn say(&self, outbox: &Sender<Outcome>, outcome: Outcome) {
+        let _ = outbox.send(outcome);
+        (self.0)();
+    }
+}
+
+impl<N: Fn()> Drop for Wake<N> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+/// The life of the thread.
+fn serve<B: BackoffBuilder + Clone>(
+    open: impl FnMut() -> Result<Box<dyn Writer>, SinkError>,
+    inbox: &Receiver<Batch>,
+    say: impl Fn(Outcome),
+    retry: &Retry<B>,
+) {
+    if let Err(GivenUp::Refused(error)) = write_all(open, inbox, &say, retry) {
+        say(Err(error));
+    }
+}
+
+/// Writes batch after batch until the worker closes the channel.
+fn write_all<B: BackoffBuilder + Clone>(
+    open: impl FnMut() -> Result<Box<dyn Writer>, SinkError>,
+    inbox: &Receiver<Batch>,
+    say: impl Fn(Outcome),
+    retry: &Retry<B>,
+) -> Result<(), GivenUp> {
+    let mut writer = retry.until_done(open)?;
+    for batch in inbox {
+        if retry.stopper.is_told() {
+            return Err(GivenUp::Stopped);
+        }
+        let (written, latency) = retry.until_done(|| {
+            let start = Instant::now();
+            writer.write(&batch.totals).map(|written| (written, start.elapsed()))
+        })?;
+        retry.status.wrote(written, latency);
+        say(Ok(batch.ticket));
+    }
+    Ok(())
+}

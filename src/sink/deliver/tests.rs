@@ -1,0 +1,187 @@
+//! The writer thread against a sink that fails by script. Nothing here waits for time to pass.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use backon::ConstantBuilder;
+
+use super::*;
+use crate::sink::{Written, fixture};
+
+/// Longer than any test may take; only a failing one waits for it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a scripted sink does at one call.
+enum Act {
+    Away,
+    Refuse,
+    Panic,
+    /// Says that it was reached, then waits to be let on.
+    Pause(Sender<()>, Receiver<()>),
+}
+
+/// A sink in memory: it plays its script, then takes everything.
+#[derive(Clone, Default)]
+struct Script {
+    acts: Arc<Mutex<VecDeque<Act>>>,
+    taken: Arc<Mutex<Vec<Key>>>,
+}
+
+impl Script {
+    fn of(acts: impl IntoIterator<Item = Act>) -> Script {
+        Script { acts: Arc::new(Mutex::new(acts.into_iter().collect())), ..Script::default() }
+    }
+
+    fn play(&self) -> Result<(), SinkError> {
+        let act = self.acts.lock().unwrap().pop_front();
+        match act {
+            None => Ok(()),
+            Some(Act::Away) => Err(SinkError::Away("scripted".into())),
+            Some(Act::Refuse) => Err(SinkError::Refused("scripted".into())),
+            Some(Act::Panic) => panic!("scripted"),
+            Some(Act::Pause(reached, on)) => {
+                reached.send(()).unwrap();
+                on.recv_timeout(PATIENCE).unwrap();
+                Ok(())
+            }
+        }
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        self.taken.lock().unwrap().clone()
+    }
+}
+
+impl Writer for Script {
+    fn write(&mut self, totals: &[(Key, Total)]) -> Result<Written, SinkError> {
+        self.play()?;
+        self.taken.lock().unwrap().extend(totals.iter().map(|(key, _)| key.clone()));
+        Ok(Written { written: 1, stale: totals.len() as u64 - 1 })
+    }
+}
+
+/// A delivery to `script`, with its notifications and its status.
+fn deliver(script: &Script, delay: Duration) -> (Delivery, Receiver<()>, Arc<SinkStatus>) {
+    let (notify, notified) = mpsc::channel();
+    let (status, sink) = (Arc::new(SinkStatus::default()), script.clone());
+    let backoff = ConstantBuilder::new().with_delay(delay).without_max_times();
+    let open = move || Ok(Box::new(sink.clone()) as Box<dyn Writer>);
+    let notify = move || notify.send(()).unwrap_or_default();
+    (Delivery::spawn_with(open, notify, status.clone(), backoff), notified, status)
+}
+
+fn batch(ticket: u64) -> Batch {
+    let totals = ["a", "b"].map(|group| (fixture::key(group, i64::try_from(ticket).unwrap()), fixture::total(1, &[1])));
+    Batch { ticket, totals: totals.into() }
+}
+
+fn keys(tickets: impl IntoIterator<Item = u64>) -> Vec<Key> {
+    tickets.into_iter().flat_map(|ticket| batch(ticket).totals).map(|(key, _)| key).collect()
+}
+
+#[test]
+fn a_sink_that_comes_back_has_lost_nothing() {
+    let script = Script::of([Act::Away, Act::Away, Act::Away]);
+    let (mut delivery, notified, status) = deliver(&script, Duration::ZERO);
+    for ticket in 0..3 {
+        delivery.try_send(batch(ticket)).unwrap();
+        notified.recv_timeout(PATIENCE).unwrap();
+        let tickets: Vec<_> = delivery.acknowledged().map(Result::unwrap).collect();
+        assert_eq!(tickets, [ticket]);
+    }
+    assert_eq!(script.keys(), keys(0..3));
+    assert_eq!((status.written(), status.stale(), status.retries(), status.is_away()), (3, 3, 3, false));
+    assert!(delivery.close().unwrap().is_empty());
+}
+
+#[test]
+fn a_sink_away_at_start_is_waited_for() {
+    let (script, mut absences) = (Script::default(), 5);
+    let (status, sink) = (Arc::new(SinkStatus::default()), script.clone());
+    let open = move || {
+        absences -= 1;
+        if absences > 0 {
+            Err(SinkError::Away("scripted".into()))
+        } else {
+            Ok(Box::new(sink.clone()) as Box<dyn Writer>)
+        }
+    };
+    let backoff = ConstantBuilder::new().with_delay(Duration::ZERO).without_max_times();
+    let delivery = Delivery::spawn_with(open, || (), status.clone(), backoff);
+    delivery.try_send(batch(7)).unwrap();
+    assert_eq!(delivery.close().unwrap(), [7]);
+    assert_eq!((status.retries(), script.keys()), (4, keys([7])));
+}
+
+#[test]
+fn a_refusal_comes_once_and_behind_the_acknowledgements() {
+    let (reached, at) = mpsc::channel();
+    let (on, gate) = mpsc::channel();
+    let (mut delivery, notified, _) = deliver(&Script::of([Act::Pause(reached, gate), Act::Refuse]), Duration::ZERO);
+    delivery.try_send(batch(1)).unwrap();
+    at.recv_timeout(PATIENCE).unwrap();
+    delivery.try_send(batch(2)).unwrap();
+    on.send(()).unwrap();
+    for _ in 0..3 {
+        notified.recv_timeout(PATIENCE).unwrap(); // The ticket, the refusal, the end.
+    }
+    let outcomes: Vec<_> = delivery.acknowledged().collect();
+    assert!(matches!(&*outcomes, [Ok(1), Err(SinkError::Refused(_))]), "{outcomes:?}");
+    assert_eq!(delivery.acknowledged().count(), 0);
+    assert_eq!(delivery.try_send(batch(3)), Err(batch(3)));
+}
+
+#[test]
+fn one_batch_waits_and_a_close_finishes_it() {
+    let (reached, at) = mpsc::channel();
+    let (on, gate) = mpsc::channel();
+    let script = Script::of([Act::Pause(reached, gate), Act::Away]);
+    let (delivery, _notified, _) = deliver(&script, Duration::ZERO);
+    delivery.try_send(batch(1)).unwrap();
+    at.recv_timeout(PATIENCE).unwrap();
+    delivery.try_send(batch(2)).unwrap();
+    assert_eq!(delivery.try_send(batch(3)), Err(batch(3)));
+    on.send(()).unwrap();
+    assert_eq!(delivery.close().unwrap(), [1, 2]);
+    assert_eq!(script.keys(), keys([1, 2]));
+}
+
+#[test]
+fn dropping_gives_up_a_wait_of_an_hour() {
+    let script = Script::of((0..9).map(|_| Act::Away));
+    let (delivery, notified, status) = deliver(&script, Duration::from_secs(3_600));
+    delivery.try_send(batch(1)).unwrap();
+    drop(delivery);
+    notified.recv_timeout(PATIENCE).unwrap(); // The end.
+    assert!(status.retries() <= 1 && !status.is_away());
+    assert!(script.keys().is_empty());
+}
+
+#[test]
+fn a_stopper_cuts_a_close_short() {
+    let script = Script::of((0..9).map(|_| Act::Away));
+    let (delivery, _notified, _) = deliver(&script, Duration::from_secs(3_600));
+    delivery.try_send(batch(1)).unwrap();
+    let stopper = delivery.stopper();
+    let closing = thread::spawn(move || delivery.close());
+    stopper.stop();
+    assert!(closing.join().unwrap().unwrap().is_empty());
+    assert!(script.keys().is_empty());
+}
+
+#[test]
+fn a_panic_of_the_sink_is_told() {
+    let (mut delivery, notified, _) = deliver(&Script::of([Act::Panic]), Duration::ZERO);
+    delivery.try_send(batch(1)).unwrap();
+    notified.recv_timeout(PATIENCE).unwrap();
+    let outcomes: Vec<_> = delivery.acknowledged().collect();
+    assert!(matches!(&*outcomes, [Err(SinkError::Refused(why))] if why.contains("internal")), "{outcomes:?}");
+}
+
+#[test]
+fn delays_grow_without_end_and_within_their_bound() {
+    let delays: Vec<_> = patient().build().take(50).collect();
+    assert_eq!(delays.len(), 50);
+    assert!(delays.iter().all(|delay| *delay <= Duration::from_secs(5)), "{delays:?}");
+    assert!(delays[0] < Duration::from_millis(250) && delays[49] >= Duration::from_millis(2_500), "{delays:?}");
+}

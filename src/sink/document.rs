@@ -1,0 +1,274 @@
+//! What a total becomes under a plan: a document of named, typed fields, the same one for every kind of sink. Pure.
+
+use super::{SinkError, decimal};
+use crate::dataflow::{Aggregate, FieldType, Number, Plan, group};
+use crate::engine::{Key, Total};
+use crate::time::{EventTime, Tumbling};
+
+/// The field that names a document: one value for each window and group.
+pub const ID: &str = "_id";
+
+/// The fields of a plan's documents behind [`ID`], in their order: the window, the group, the totals in the order of
+/// the file, and the version if none of the totals is it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// The fields.
+    fields: Vec<Field>,
+    /// The one of `fields` that holds the number of events.
+    version: String,
+    /// Needed for the end of a window, of which a key holds the start.
+    window: Tumbling,
+}
+
+/// One field of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its name in the document.
+    pub name: String,
+    /// Where its value comes from, which settles the type too.
+    pub origin: Origin,
+}
+
+/// Where the value of a document's field comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The first instant of the window.
+    WindowStart,
+    /// The first instant after the window.
+    WindowEnd,
+    /// A value of the group, of the type of its event field.
+    Group(FieldType),
+    /// The number of events.
+    Events,
+    /// A measure, by its index in [`Total::measures`].
+    Measure(usize, Number),
+}
+
+/// The value of a document's field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// An instant.
+    Time(EventTime),
+    /// A text.
+    Text(String),
+    /// A truth value.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i128),
+    /// A number of `10^-scale` units.
+    Decimal {
+        /// How many units.
+        units: i128,
+        /// Digits behind the point.
+        scale: u8,
+    },
+}
+
+/// One document: the newest total of a window and a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// The canonical text of the group and the start of the window: `Gamer|2025-11-28T12:00:00Z`.
+    pub id: String,
+    /// The number of events folded in: of two documents with one `id` the larger version is the more complete.
+    pub version: i64,
+    /// One value for each of [`Layout::fields`].
+    pub values: Vec<Value>,
+}
+
+impl Layout {
+    /// The layout of the documents of `plan`.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Layout {
+        let mut fields = window_and_group(plan);
+        fields.extend(plan.totals.totals.iter().map(|total| field(&total.name, origin(total.aggregate))));
+        let version = plan.totals.version.clone();
+        if !fields.iter().any(|field| field.name == version) {
+            fields.push(field(&version, Origin::Events));
+        }
+        Layout { fields, version, window: plan.window }
+    }
+
+    /// The fields behind [`ID`], in the order of the document.
+    #[must_use]
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// The name of the field that holds the version.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The fields of an index that serves "the newest windows of a category", each with whether it descends:
+    /// the group's, then the start of the window, newest first.
+    #[must_use]
+    pub fn newest_first(&self) -> Vec<(&str, bool)> {
+        let groups = self.fields.iter().filter(|field| matches!(field.origin, Origin::Group(_)));
+        let start = self.fields.iter().filter(|field| field.origin == Origin::WindowStart);
+        groups.map(|field| (&*field.name, false)).chain(start.map(|field| (&*field.name, true))).collect()
+    }
+
+    /// The document of one key with its total.
+    ///
+    /// # Errors
+    /// [`SinkError::Refused`] if the key's group is not one of this plan, which no decoder of the plan makes.
+    pub fn render(&self, key: &Key, total: &Total) -> Result<Document, SinkError> {
+        let mut group = group::split(&key.group).into_iter();
+        let values = self.fields.iter().map(|field| {
+            let value = match field.origin {
+                Origin::WindowStart => Some(Value::Time(key.window.start)),
+                Origin::WindowEnd => Some(Value::Time(self.window.end(key.window))),
+                Origin::Group(kind) => group.next().and_then(|text| group_value(text, kind)),
+                Origin::Events => Some(Value::Integer(total.n.into())),
+                Origin::Measure(index, number) => Some(measure(total, index, number)),
+            };
+            value.ok_or_else(|| foreign(&key.group))
+        });
+        let values = values.collect::<Result<_, _>>()?;
+        Ok(Document { id: id(key), version: total.n, values })
+    }
+}
+
+/// The `_id` of a key's document.
+#[must_use]
+pub fn id(key: &Key) -> String {
+    format!("{}|{}", key.group, iso(key.window.start))
+}
+
+/// An instant as text: ISO-8601 in UTC. Outside the calendar it is a number of milliseconds, so that two instants never
+/// share a text.
+#[must_use]
+pub fn iso(time: EventTime) -> String {
+    time.timestamp().map_or_else(|| format!("{}ms", time.0), |timestamp| timestamp.to_string())
+}
+
+/// The fields that name a document's window and group.
+fn window_and_group(plan: &Plan) -> Vec<Field> {
+    let names = &plan.window_names;
+    let mut fields = vec![field(&names.start, Origin::WindowStart), field(&names.end, Origin::WindowEnd)];
+    let groups = plan.totals.group_by.iter().filter_map(|index| plan.event.fields.get(*index));
+    fields.extend(groups.map(|event| field(event.path.last().unwrap_or(&event.name), Origin::Group(event.kind))));
+    fields
+}
+
+/// A field from its parts.
+fn field(name: &str, origin: Origin) -> Field {
+    Field { name: name.to_owned(), origin }
+}
+
+/// Where a total's value comes from.
+fn origin(aggregate: Aggregate) -> Origin {
+    match aggregate {
+        Aggregate::Events => Origin::Events,
+        Aggregate::Measure(index, number) => Origin::Measure(index, number),
+    }
+}
+
+/// A value of the group, read back from its canonical text; `None` if `text` isn't of the type.
+fn group_value(text: String, kind: FieldType) -> Option<Value> {
+    match kind {
+        FieldType::Integer => text.parse().ok().map(Value::Integer),
+        FieldType::Boolean => text.parse().ok().map(Value::Boolean),
+        FieldType::String | FieldType::Decimal { .. } => Some(Value::Text(text)),
+    }
+}
+
+/// A measure as a value. A total without measures is the identity: each is 0.
+fn measure(total: &Total, index: usize, number: Number) -> Value {
+    let units = total.measures.get(index).copied().unwrap_or_default();
+    match number {
+        Number::Integer => Value::Integer(units),
+        Number::Decimal { scale } => Value::Decimal { units, scale },
+    }
+}
+
+/// What is said of a group that the plan cannot have made.
+#[cold]
+fn foreign(group: &str) -> SinkError {
+    SinkError::Refused(format!("internal error: group `{group}` does not have the values of this dataflow's group_by"))
+}
+
+impl Value {
+    /// The value as one JSON value: exact numbers, instants as ISO-8601 text.
+    #[must_use]
+    pub fn json(&self) -> String {
+        match self {
+            Value::Time(time) => json_text(&iso(*time)),
+            Value::Text(text) => json_text(text),
+            Value::Boolean(truth) => truth.to_string(),
+            Value::Integer(number) => number.to_string(),
+            Value::Decimal { units, scale } => decimal::text(*units, *scale),
+        }
+    }
+}
+
+/// `text` as a JSON string.
+#[must_use]
+pub fn json_text(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sink::fixture;
+
+    #[test]
+    fn the_flagship_has_five_fields_behind_its_id() {
+        let layout = Layout::of(&fixture::sales());
+        let names: Vec<_> = layout.fields().iter().map(|field| &*field.name).collect();
+        assert_eq!(names, ["janela_inicio", "janela_fim", "categoria", "faturamento_total", "volume_vendas"]);
+        assert_eq!(layout.version(), "volume_vendas");
+        assert_eq!(layout.newest_first(), [("categoria", false), ("janela_inicio", true)]);
+    }
+
+    #[test]
+    fn a_total_becomes_a_document() {
+        let start = EventTime("2025-11-28T12:00:00Z".parse::<jiff::Timestamp>().unwrap().as_millisecond());
+        let document =
+            Layout::of(&fixture::sales()).render(&fixture::key("Gamer", start.0), &fixture::total(3, &[1_005]));
+        let values = vec![
+            Value::Time(start),
+            Value::Time(EventTime(start.0 + 60_000)),
+            Value::Text("Gamer".into()),
+            Value::Decimal { units: 1_005, scale: 2 },
+            Value::Integer(3),
+        ];
+        let expected = Document { id: "Gamer|2025-11-28T12:00:00Z".into(), version: 3, values };
+        assert_eq!(document.unwrap(), expected);
+    }
+
+    #[test]
+    fn a_version_that_is_no_total_comes_last_and_groups_are_typed() {
+        let layout = Layout::of(&fixture::sensors());
+        let names: Vec<_> = layout.fields().iter().map(|field| &*field.name).collect();
+        assert_eq!(names, ["from", "until", "id", "indoors", "room", "readings", "sum", "n"]);
+        let document = layout.render(&fixture::key(r"-7|true|a\|b", 0), &fixture::total(2, &[1, -9])).unwrap();
+        assert_eq!(document.id, r"-7|true|a\|b|1970-01-01T00:00:00Z");
+        assert_eq!(document.values[2..5], [Value::Integer(-7), Value::Boolean(true), Value::Text("a|b".into())]);
+        assert_eq!(document.values[7], Value::Integer(2));
+    }
+
+    #[test]
+    fn a_group_of_another_plan_is_refused() {
+        let layout = Layout::of(&fixture::sensors());
+        for group in ["", "1|true", "x|true|room", "1|yes|room"] {
+            let outcome = layout.render(&fixture::key(group, 0), &fixture::total(1, &[0, 0]));
+            assert!(matches!(outcome, Err(SinkError::Refused(_))), "{group}");
+        }
+    }
+
+    #[test]
+    fn instants_outside_the_calendar_keep_apart() {
+        assert_eq!(iso(EventTime(i64::MIN)), "-9223372036854775808ms");
+        assert_ne!(id(&fixture::key("", i64::MIN)), id(&fixture::key("", i64::MIN + 1)));
+    }
+
+    #[test]
+    fn json_is_exact() {
+        assert_eq!(Value::Decimal { units: 10_i128.pow(30) + 1, scale: 2 }.json(), "10000000000000000000000000000.01");
+        assert_eq!(Value::Text("a\"\n".into()).json(), r#""a\"\n""#);
+        assert_eq!(Value::Time(EventTime(0)).json(), r#""1970-01-01T00:00:00Z""#);
+    }
+}

@@ -1,0 +1,93 @@
+//! Plans, keys and totals for the tests of the sinks.
+
+use std::time::Duration;
+
+use crate::dataflow::{
+    Aggregate, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, Number, Plan, Sink, Source, StartAt,
+    TimeFormat, Total, TotalsPlan, WindowNames,
+};
+use crate::engine::{self, Key};
+use crate::time::{EventTime, Tumbling, Window};
+
+/// The flagship: its version is the total `volume_vendas`.
+pub(super) fn sales() -> Plan {
+    let fields = vec![
+        field("id_pedido", FieldType::String),
+        field("categoria", FieldType::String),
+        field("valor", FieldType::Decimal { scale: 2 }),
+    ];
+    let totals = TotalsPlan {
+        group_by: vec![1],
+        measures: vec![Measure::Sum(2)],
+        totals: vec![
+            total_of("faturamento_total", Aggregate::Measure(0, Number::Decimal { scale: 2 })),
+            total_of("volume_vendas", Aggregate::Events),
+        ],
+        version: "volume_vendas".into(),
+    };
+    plan(fields, totals, ["janela_inicio", "janela_fim"])
+}
+
+/// Another schema: a group of three types, whole numbers only, and a version of its own.
+pub(super) fn sensors() -> Plan {
+    let fields = vec![
+        field("sensor.id", FieldType::Integer),
+        field("indoors", FieldType::Boolean),
+        field("room", FieldType::String),
+        field("value", FieldType::Integer),
+    ];
+    let totals = TotalsPlan {
+        group_by: vec![0, 1, 2],
+        measures: vec![Measure::Present(3), Measure::Sum(3)],
+        totals: vec![
+            total_of("readings", Aggregate::Measure(0, Number::Integer)),
+            total_of("sum", Aggregate::Measure(1, Number::Integer)),
+        ],
+        version: "n".into(),
+    };
+    plan(fields, totals, ["from", "until"])
+}
+
+/// The key of a group's window that starts at `start` milliseconds.
+pub(super) fn key(group: &str, start: i64) -> Key {
+    Key { window: Window { start: EventTime(start) }, group: group.into() }
+}
+
+/// A total of `n` events.
+pub(super) fn total(n: i64, measures: &[i128]) -> engine::Total {
+    engine::Total { n, measures: measures.iter().copied().collect() }
+}
+
+fn field(name: &str, kind: FieldType) -> Field {
+    Field { name: name.into(), path: name.split('.').map(str::to_owned).collect(), kind, optional: false }
+}
+
+fn total_of(name: &str, aggregate: Aggregate) -> Total {
+    Total { name: name.into(), aggregate }
+}
+
+fn plan(fields: Vec<Field>, totals: TotalsPlan, [start, end]: [&str; 2]) -> Plan {
+    let millis = Duration::from_millis;
+    Plan {
+        name: "test".into(),
+        source: Source::Kafka(KafkaSource {
+            brokers: "localhost:9092".into(),
+            topic: "test".into(),
+            start: StartAt::Earliest,
+            properties: Vec::new(),
+        }),
+        event: EventPlan {
+            time: vec!["timestamp".into()],
+            time_format: TimeFormat::Iso,
+            zone: jiff::tz::TimeZone::UTC,
+            max_ahead_ms: 3_600_000,
+            max_bytes: 1 << 20,
+            fields,
+        },
+        window: Tumbling { size_ms: 60_000, lateness_ms: 120_000 },
+        window_names: WindowNames { start: start.into(), end: end.into() },
+        totals,
+        sink: Sink::Stdout,
+        epochs: Epochs { shortest: millis(2), longest: millis(50), in_flight: 8 },
+    }
+}

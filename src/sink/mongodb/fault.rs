@@ -1,0 +1,191 @@
+//! Whose fault an error of MongoDB is, and the remedy. No message carries a password.
+
+use ::mongodb::error::{Error, ErrorKind};
+
+use super::reply::{DUPLICATE_KEY, WriteError};
+use crate::dataflow::MongoSink;
+use crate::sink::SinkError;
+
+/// Server codes of conditions that pass by themselves: shutdown, election, no primary, network between the servers,
+/// lock and time limits, conflicts, and a write concern that was not met in time.
+const PASSING: [i32; 21] = [
+    6, 7, 24, 46, 50, 64, 89, 91, 112, 134, 189, 202, 262, 9_001, 10_107, 11_600, 11_602, 13_388, 13_435, 13_436,
+    13_475,
+];
+
+/// A sink as messages name it.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    /// Collection and servers.
+    name: String,
+    /// The database, which remedies name.
+    database: String,
+    /// Texts that no message may carry: the password as it is and as the uri writes it.
+    secrets: Vec<String>,
+}
+
+impl Target {
+    /// The target of `sink` on `hosts`, whose password is `password`.
+    pub(super) fn new(sink: &MongoSink, hosts: &str, password: Option<&str>) -> Target {
+        let secrets = password.into_iter().chain(written_password(&sink.uri));
+        Target {
+            name: format!("MongoDB {}.{} at {hosts}", sink.database, sink.collection),
+            database: sink.database.clone(),
+            secrets: secrets.filter(|secret| !secret.is_empty()).map(str::to_owned).collect(),
+        }
+    }
+
+    /// What an error of the driver means.
+    pub(super) fn classify(&self, error: &Error) -> SinkError {
+        match &*error.kind {
+            ErrorKind::Command(command) => self.by_code(command.code, &command.message),
+            ErrorKind::Authentication { message, .. } => self.by_code(18, message),
+            ErrorKind::InvalidArgument { message, .. } | ErrorKind::InvalidTlsConfig { message, .. } => {
+                self.refused(message, "correct the uri of sink.mongodb")
+            }
+            ErrorKind::IncompatibleServer { message, .. } => self.refused(message, "use MongoDB 4.4 or newer"),
+            ErrorKind::Io(error) => self.away(&error.to_string()),
+            _ => self.away(&error.kind.to_string()),
+        }
+    }
+
+    /// What the failure of one operation means.
+    pub(super) fn failed(&self, error: &WriteError) -> SinkError {
+        self.by_code(error.code, &error.message)
+    }
+
+    /// Nothing is known of the outcome, because of `cause`.
+    pub(super) fn away(&self, cause: &str) -> SinkError {
+        SinkError::Away(self.redacted(cause))
+    }
+
+    /// What a numbered reason of the server means.
+    fn by_code(&self, code: i32, message: &str) -> SinkError {
+        if PASSING.contains(&code) {
+            return self.away(message);
+        }
+        let database = &self.database;
+        let remedy = match code {
+            13 => format!("grant the user the role readWrite on the database `{database}`"),
+            18 | 8_000 => "check user, password and authSource in the uri of sink.mongodb".to_owned(),
+            73 => "correct the name of the database or the collection in sink.mongodb".to_owned(),
+            121 => {
+                "the collection has a validator: let it accept these documents, or name another collection".to_owned()
+            }
+            DUPLICATE_KEY => "drop the unique index that it names, or name another collection".to_owned(),
+            14_031 => "free disk space on the server, then start again".to_owned(),
+            _ => format!("see what the server says (code {code})"),
+        };
+        self.refused(message, &remedy)
+    }
+
+    /// It takes somebody to do `remedy`.
+    fn refused(&self, cause: &str, remedy: &str) -> SinkError {
+        SinkError::Refused(format!("{}; {remedy}", self.redacted(cause)))
+    }
+
+    /// The sink's name and `cause`, without the secrets.
+    fn redacted(&self, cause: &str) -> String {
+        let text = format!("{}: {cause}", self.name);
+        self.secrets.iter().fold(text, |text, secret| text.replace(secret, "***"))
+    }
+}
+
+/// What is said of a uri that the driver cannot use: its name cannot be looked up now, or it cannot be read at all.
+///
+/// The driver's words quote the uri, so they are not passed on if it may hold a password.
+pub(super) fn unusable(uri: &str, error: &Error) -> SinkError {
+    let may_pass = !uri.contains('@');
+    let words = if may_pass { format!(": {}", error.kind) } else { String::new() };
+    if matches!(&*error.kind, ErrorKind::DnsResolve { .. }) {
+        return SinkError::Away(format!("MongoDB: the name in the uri of sink.mongodb cannot be looked up{words}"));
+    }
+    SinkError::Refused(format!("the uri of sink.mongodb is not a MongoDB connection string{words}; {WELL_FORMED}"))
+}
+
+/// How to write a uri.
+const WELL_FORMED: &str = "write mongodb://user:password@host:port/ with each of `: / ? # [ ] @ %` in user and password as \
+                           a percent code";
+
+/// What is said of a uri that [`is_misread`].
+pub(super) fn misread() -> SinkError {
+    SinkError::Refused(format!("the uri of sink.mongodb has an `@` in its path; {WELL_FORMED}"))
+}
+
+/// Whether an `@` stands where it cannot: in the path, because a user or a password was not percent-encoded. Then the
+/// driver would take a part of the password for a host or a database and name it in messages.
+pub(super) fn is_misread(uri: &str) -> bool {
+    let path = uri.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+    path.is_some_and(|(_, path)| path.split('?').next().is_some_and(|path| path.contains('@')))
+}
+
+/// The password as it stands in `uri`.
+fn written_password(uri: &str) -> Option<&str> {
+    let (_, rest) = uri.split_once("://")?;
+    let (user, _) = rest.split(['/', '?']).next()?.rsplit_once('@')?;
+    user.split_once(':').map(|(_, password)| password)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target() -> Target {
+        let sink = MongoSink {
+            uri: "mongodb://root:s3cr%40t@localhost:1/?appName=a@b".into(),
+            database: "loja".into(),
+            collection: "vendas".into(),
+            decimal128: false,
+        };
+        Target::new(&sink, "localhost:1", Some("s3cr@t"))
+    }
+
+    #[test]
+    fn a_message_names_the_sink_and_never_the_password() {
+        let SinkError::Away(text) = target().away("cannot reach root:s3cr%40t@localhost (s3cr@t)") else { panic!() };
+        assert_eq!(text, "MongoDB loja.vendas at localhost:1: cannot reach root:***@localhost (***)");
+    }
+
+    #[test]
+    fn codes_say_whether_to_try_again() {
+        for code in PASSING {
+            assert!(matches!(target().by_code(code, ""), SinkError::Away(_)), "{code}");
+        }
+        let remedies = [
+            (13, "readWrite on the database `loja`"),
+            (18, "authSource"),
+            (73, "name of the database"),
+            (121, "validator"),
+            (DUPLICATE_KEY, "unique index"),
+            (2, "code 2"),
+        ];
+        for (code, remedy) in remedies {
+            let SinkError::Refused(text) = target().by_code(code, "words") else { panic!("{code}") };
+            assert!(text.contains("words") && text.contains(remedy), "{text}");
+        }
+    }
+
+    #[test]
+    fn driver_errors_say_whether_to_try_again() {
+        let classify = |kind: ErrorKind| target().classify(&Error::from(kind));
+        let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        assert!(matches!(classify(ErrorKind::Io(refused.into())), SinkError::Away(_)));
+        assert!(matches!(classify(ErrorKind::Shutdown), SinkError::Away(_)));
+        assert!(matches!(target().classify(&Error::custom("words")), SinkError::Away(_)));
+    }
+
+    #[test]
+    fn passwords_are_found_where_uris_have_them() {
+        assert_eq!(written_password("mongodb://a:b:c@h/?x=y@z"), Some("b:c"));
+        assert_eq!(written_password("mongodb+srv://a:b@c@h"), Some("b@c"));
+        assert_eq!(written_password("mongodb://h/?appName=a:b@c"), None);
+        assert_eq!(written_password("mongodb://user@h"), None);
+    }
+
+    #[test]
+    fn a_slash_in_a_password_is_seen() {
+        assert!(is_misread("mongodb://root:12/34@localhost"));
+        assert!(!is_misread("mongodb://root:1234@localhost/db?appName=a@b"));
+        assert!(!is_misread("mongodb://localhost"));
+    }
+}

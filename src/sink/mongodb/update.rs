@@ -1,0 +1,198 @@
+//! The `update` command: from documents to guarded upserts in commands that the server takes. Pure.
+
+use ::mongodb::bson::raw::{RawArrayBuf, RawBson, RawDocumentBuf};
+use ::mongodb::bson::{DateTime, Decimal128, rawdoc};
+
+use crate::sink::document::{Document, ID, Layout, Value};
+use crate::sink::{SinkError, decimal};
+
+/// How many operations a command holds at most; larger ones only hold up other clients of the server.
+const MAX_OPERATIONS: usize = 1_000;
+
+/// How many bytes of operations a command holds at most, below the 16 MiB that the server takes as one document.
+const MAX_BYTES: usize = 12 << 20;
+
+/// How long the server waits for a majority before it reports that none has acknowledged, in milliseconds.
+const MAJORITY_TIMEOUT_MS: i32 = 30_000;
+
+/// One document on its way: which one it may replace, and by what.
+#[derive(Clone, Debug)]
+pub(super) struct Replacement {
+    /// Matches the document of this `_id` if it is less complete.
+    filter: RawDocumentBuf,
+    /// The whole new document.
+    document: RawDocumentBuf,
+}
+
+impl Replacement {
+    /// The replacement that makes `document` stand; decimals become Decimal128 if `decimal128`, else Double.
+    pub(super) fn of(layout: &Layout, document: Document, decimal128: bool) -> Self {
+        let mut filter = rawdoc! { ID: &*document.id };
+        filter.append(layout.version(), rawdoc! { "$lt": document.version });
+        let mut replacement = rawdoc! { ID: document.id };
+        for (field, value) in layout.fields().iter().zip(document.values) {
+            replacement.append(&field.name, bson(value, decimal128));
+        }
+        Replacement { filter, document: replacement }
+    }
+
+    /// The size of its operation, in bytes, with room for what surrounds it.
+    fn bytes(&self) -> usize {
+        self.filter.as_bytes().len() + self.document.as_bytes().len() + 64
+    }
+
+    /// The operation. With `upsert` it inserts the document if nothing matches, and so fails where a more complete one
+    /// stands; without, it leaves that one alone silently.
+    fn operation(&self, upsert: bool) -> RawDocumentBuf {
+        rawdoc! { "q": self.filter.clone(), "u": self.document.clone(), "upsert": upsert }
+    }
+}
+
+/// The command that applies `replacements` to `collection`: unordered, one operation for each, acknowledged when it is
+/// in the journals of a majority.
+pub(super) fn command<'a>(
+    collection: &str,
+    replacements: impl IntoIterator<Item = &'a Replacement>,
+    upsert: bool,
+) -> RawDocumentBuf {
+    let updates: RawArrayBuf = replacements.into_iter().map(|each| each.operation(upsert)).collect();
+    rawdoc! {
+        "update": collection,
+        "ordered": false,
+        "writeConcern": { "w": "majority", "j": true, "wtimeout": MAJORITY_TIMEOUT_MS },
+        "updates": updates,
+    }
+}
+
+/// Cuts `replacements` into slices that fit one command each.
+pub(super) fn chunks(mut replacements: &[Replacement]) -> impl Iterator<Item = &[Replacement]> {
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fitting = replacements.iter().take(MAX_OPERATIONS).take_while(|each| {
+            bytes += each.bytes();
+            bytes <= MAX_BYTES
+        });
+        // One that is too large by itself goes alone, for the server to refuse by name.
+        let length = fitting.count().max(1).min(replacements.len());
+        let (chunk, rest) = replacements.split_at(length);
+        replacements = rest;
+        (!chunk.is_empty()).then_some(chunk)
+    })
+}
+
+/// Checks that the server can address each field of `layout` by its name.
+///
+/// # Errors
+/// [`SinkError::Refused`] names the first field that it cannot.
+pub(super) fn check_names(layout: &Layout) -> Result<(), SinkError> {
+    let mut names = layout.fields().iter().map(|field| &*field.name);
+    match names.find(|name| name.starts_with('$') || name.contains(['.', '\0'])) {
+        None => Ok(()),
+        Some(name) => Err(SinkError::Refused(format!(
+            "MongoDB cannot guard a field called `{}`: rename it without `.`, NUL and a `$` in front",
+            name.escape_debug()
+        ))),
+    }
+}
+
+/// A value as BSON. A whole number beyond 64 bits becomes a Decimal128, which is exact up to 34 digits.
+fn bson(value: Value, decimal128: bool) -> RawBson {
+    match value {
+        Value::Time(time) => DateTime::from_millis(time.0).into(),
+        Value::Text(text) => text.into(),
+        Value::Boolean(truth) => truth.into(),
+        Value::Integer(number) => i64::try_from(number).map_or_else(|_| wide(number, 0).into(), RawBson::Int64),
+        Value::Decimal { units, scale } if decimal128 => wide(units, scale).into(),
+        Value::Decimal { units, scale } => decimal::nearest(units, scale).into(),
+    }
+}
+
+/// `units * 10^-scale` as a Decimal128 with `scale` digits behind the point; beyond its 34 digits, rounded half-even.
+fn wide(units: i128, scale: u8) -> Decimal128 {
+    let rounded = || {
+        let text = format!("{units:.33e}");
+        let (digits, exponent) = text.split_once('e')?;
+        let exponent = exponent.parse::<i32>().ok()? - i32::from(scale);
+        format!("{digits}e{exponent}").parse().ok()
+    };
+    decimal::text(units, scale).parse().ok().or_else(rounded).expect("34 digits and a small exponent are a Decimal128")
+}
+
+#[cfg(test)]
+mod tests {
+    use ::mongodb::bson::doc;
+
+    use super::*;
+    use crate::dataflow::Plan;
+    use crate::sink::fixture;
+
+    fn replacement(plan: &Plan, group: &str, n: i64, measures: &[i128], decimal128: bool) -> Replacement {
+        let layout = Layout::of(plan);
+        let document = layout.render(&fixture::key(group, 60_000), &fixture::total(n, measures)).unwrap();
+        Replacement::of(&layout, document, decimal128)
+    }
+
+    #[test]
+    fn the_command_is_a_guarded_upsert_of_the_flagships_document() {
+        let one = replacement(&fixture::sales(), "Gamer", 3, &[1_010], false);
+        let expected = doc! {
+            "update": "vendas",
+            "ordered": false,
+            "writeConcern": { "w": "majority", "j": true, "wtimeout": 30_000 },
+            "updates": [{
+                "q": { "_id": "Gamer|1970-01-01T00:01:00Z", "volume_vendas": { "$lt": 3_i64 } },
+                "u": {
+                    "_id": "Gamer|1970-01-01T00:01:00Z",
+                    "janela_inicio": DateTime::from_millis(60_000),
+                    "janela_fim": DateTime::from_millis(120_000),
+                    "categoria": "Gamer",
+                    "faturamento_total": 10.1,
+                    "volume_vendas": 3_i64,
+                },
+                "upsert": true,
+            }],
+        };
+        assert_eq!(command("vendas", [&one], true).to_document().unwrap(), expected);
+    }
+
+    #[test]
+    fn numbers_keep_their_digits() {
+        let text = |units, scale| wide(units, scale).to_string();
+        assert_eq!(text(1_010, 2), "10.10");
+        assert_eq!(text(-(10_i128.pow(34) - 1), 18), "-9999999999999999.999999999999999999");
+        assert_eq!(text(i128::MAX, 0), "1.701411834604692317316873037158841E+38");
+        assert_eq!(text(i128::MAX, 18), "170141183460469231731.6873037158841");
+        assert_eq!(bson(Value::Integer(i64::MAX.into()), false), RawBson::Int64(i64::MAX));
+        assert_eq!(bson(Value::Integer(i128::from(i64::MAX) + 1), false), RawBson::from(wide(1 << 63, 0)));
+        assert_eq!(bson(Value::Decimal { units: 1_010, scale: 2 }, true), RawBson::from(wide(1_010, 2)));
+    }
+
+    #[test]
+    fn commands_have_at_most_a_thousand_operations() {
+        let many = vec![replacement(&fixture::sales(), "Gamer", 3, &[1_010], false); 2_500];
+        assert_eq!(chunks(&many).map(<[_]>::len).collect::<Vec<_>>(), [1_000, 1_000, 500]);
+        assert_eq!(chunks(&[]).count(), 0);
+    }
+
+    #[test]
+    fn commands_stay_below_the_servers_limit() {
+        let long = "x".repeat(1 << 20);
+        let many = vec![replacement(&fixture::sales(), &long, 3, &[1_010], false); 10];
+        assert_eq!(chunks(&many).map(<[_]>::len).sum::<usize>(), 10);
+        for chunk in chunks(&many) {
+            assert!(command("vendas", chunk, true).as_bytes().len() < 16 << 20);
+        }
+        let huge = vec![replacement(&fixture::sales(), &"x".repeat(5 << 20), 3, &[1], false); 2];
+        assert_eq!(chunks(&huge).map(<[_]>::len).collect::<Vec<_>>(), [1, 1]);
+    }
+
+    #[test]
+    fn names_that_the_server_reads_as_paths_are_refused() {
+        for name in ["a.b", "$n", "n\0"] {
+            let mut plan = fixture::sales();
+            plan.totals.version = name.into();
+            assert!(check_names(&Layout::of(&plan)).is_err(), "{name:?}");
+        }
+        assert!(check_names(&Layout::of(&fixture::sales())).is_ok());
+    }
+}

@@ -1,0 +1,24 @@
+//! Whose fault an error of SQLite is, and the remedy.
+
+use rusqlite::{Error, ErrorCode};
+
+use super::super::SinkError;
+
+/// What `error` means for the sink that is called `sink`.
+pub(super) fn classify(sink: &str, error: &Error) -> SinkError {
+    let remedy = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            return SinkError::Away(format!("{sink}: {error}"));
+        }
+        Some(ErrorCode::DiskFull) => "free space on its disk, then start again",
+        Some(ErrorCode::NotADatabase) => "this file is no SQLite database: name another one in sink.sqlite.path",
+        Some(ErrorCode::CannotOpen) => "check that the folder in sink.sqlite.path exists and may be written to",
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+            "make the file and its folder writable for this user"
+        }
+        Some(ErrorCode::DatabaseCorrupt) => "the file is damaged: restore it, or move it away to have it written anew",
+        Some(ErrorCode::SystemIoFailure) => "check the disk that holds the file",
+        _ => "the table is not as this dataflow made it: drop it or name another one in sink.sqlite.table",
+    };
+    SinkError::Refused(format!("{sink}: {error}; {remedy}"))
+}

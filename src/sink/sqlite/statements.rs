@@ -1,0 +1,91 @@
+//! The SQL of a layout. Pure.
+
+use super::super::document::{Field, ID, Layout, Origin};
+use crate::dataflow::{FieldType, Number};
+
+/// `name` as an SQL identifier, whatever characters it has.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The declared type of a field's column.
+pub(super) fn column_type(field: &Field) -> &'static str {
+    match field.origin {
+        Origin::WindowStart | Origin::WindowEnd => "TEXT",
+        Origin::Group(FieldType::Integer | FieldType::Boolean) | Origin::Events => "INTEGER",
+        Origin::Group(FieldType::String | FieldType::Decimal { .. }) => "TEXT",
+        Origin::Measure(_, Number::Integer) => "INTEGER",
+        Origin::Measure(_, Number::Decimal { .. }) => "REAL",
+    }
+}
+
+/// The columns of the table, `_id` first: name and declared type.
+pub(super) fn columns(layout: &Layout) -> Vec<(String, &'static str)> {
+    let id = std::iter::once((ID.to_owned(), "TEXT"));
+    id.chain(layout.fields().iter().map(|field| (field.name.clone(), column_type(field)))).collect()
+}
+
+/// `CREATE TABLE IF NOT EXISTS`. The table is strict, except that a sum of whole numbers needs a column that also takes
+/// the nearest double of a sum beyond 64 bits.
+pub(super) fn create_table(table: &str, layout: &Layout) -> String {
+    let sums = layout.fields().iter().any(|field| matches!(field.origin, Origin::Measure(_, Number::Integer)));
+    let columns = columns(layout).into_iter().map(|(name, kind)| {
+        let key = if name == ID { " PRIMARY KEY" } else { "" };
+        format!("{} {kind}{key} NOT NULL", quoted(&name))
+    });
+    let strict = if sums { "" } else { "STRICT, " };
+    format!("CREATE TABLE IF NOT EXISTS {} ({}) {strict}WITHOUT ROWID", quoted(table), list(columns))
+}
+
+/// `CREATE INDEX IF NOT EXISTS`: serves "the newest windows of a category".
+pub(super) fn create_index(table: &str, layout: &Layout) -> String {
+    let fields = layout.newest_first();
+    let columns =
+        fields.iter().map(|(name, descends)| format!("{}{}", quoted(name), if *descends { " DESC" } else { "" }));
+    let index = quoted(&format!("{table}_newest_first"));
+    format!("CREATE INDEX IF NOT EXISTS {index} ON {} ({})", quoted(table), list(columns))
+}
+
+/// The guarded upsert, one parameter a column: it replaces a row only by a more complete one.
+pub(super) fn upsert(table: &str, layout: &Layout) -> String {
+    let (table, version) = (quoted(table), quoted(layout.version()));
+    let names: Vec<_> = columns(layout).into_iter().map(|(name, _)| quoted(&name)).collect();
+    format!(
+        "INSERT INTO {table} ({names}) VALUES ({places}) ON CONFLICT ({id}) DO UPDATE SET {updates} \
+         WHERE excluded.{version} > {table}.{version}",
+        places = list(names.iter().map(|_| "?".to_owned())),
+        id = quoted(ID),
+        updates = list(names.iter().skip(1).map(|name| format!("{name} = excluded.{name}"))),
+        names = names.join(", "),
+    )
+}
+
+/// `parts` with commas between.
+fn list(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sink::fixture;
+
+    #[test]
+    fn the_flagships_table_is_strict() {
+        let sql = create_table("tempo real", &Layout::of(&fixture::sales()));
+        let expected = "CREATE TABLE IF NOT EXISTS \"tempo real\" (\"_id\" TEXT PRIMARY KEY NOT NULL, \
+            \"janela_inicio\" TEXT NOT NULL, \"janela_fim\" TEXT NOT NULL, \"categoria\" TEXT NOT NULL, \
+            \"faturamento_total\" REAL NOT NULL, \"volume_vendas\" INTEGER NOT NULL) STRICT, WITHOUT ROWID";
+        assert_eq!(sql, expected);
+    }
+
+    #[test]
+    fn a_table_with_sums_of_whole_numbers_is_not() {
+        assert!(!create_table("t", &Layout::of(&fixture::sensors())).contains("STRICT"));
+    }
+
+    #[test]
+    fn quotes_in_names_are_doubled() {
+        assert_eq!(quoted(r#"a"; DROP TABLE b; --"#), r#""a""; DROP TABLE b; --""#);
+    }
+}

@@ -1,0 +1,134 @@
+//! Documents as JSON lines on standard output.
+
+use std::io::{self, Write};
+
+use super::document::{Document, ID, Layout, json_text};
+use super::{SinkError, Writer, Written};
+use crate::engine::{Key, Total};
+
+/// Writes each document as one line of JSON: instants as ISO-8601 text, decimals as exact numbers.
+///
+/// Lines are a log of versions: nothing that stands there can be replaced, so a reader keeps the line with the largest
+/// version of an `_id`.
+#[derive(Debug)]
+pub struct JsonLines<W> {
+    /// What a document consists of.
+    layout: Layout,
+    /// Where the lines go.
+    output: W,
+    /// The lines of one write; kept for its capacity.
+    lines: String,
+}
+
+impl JsonLines<io::Stdout> {
+    /// A writer on the standard output of this process.
+    ///
+    /// A write takes the lock of standard output once and for whole lines, so those of several workers never mix.
+    #[must_use]
+    pub fn stdout(layout: Layout) -> Self {
+        Self::new(layout, io::stdout())
+    }
+}
+
+impl<W: Write> JsonLines<W> {
+    /// A writer on `output`.
+    #[must_use]
+    pub fn new(layout: Layout, output: W) -> Self {
+        JsonLines { layout, output, lines: String::new() }
+    }
+}
+
+impl<W: Write + Send> Writer for JsonLines<W> {
+    fn write(&mut self, totals: &[(Key, Total)]) -> Result<Written, SinkError> {
+        self.lines.clear();
+        for (key, total) in totals {
+            push_line(&mut self.lines, &self.layout, &self.layout.render(key, total)?);
+        }
+        self.output
+            .write_all(self.lines.as_bytes())
+            .and_then(|()| self.output.flush())
+            .map_err(|error| refused(&error))?;
+        Ok(Written { written: totals.len() as u64, stale: 0 })
+    }
+}
+
+/// Appends the line of one document to `lines`.
+fn push_line(lines: &mut String, layout: &Layout, document: &Document) {
+    push_field(lines, '{', ID, &json_text(&document.id));
+    for (field, value) in layout.fields().iter().zip(&document.values) {
+        push_field(lines, ',', &field.name, &value.json());
+    }
+    lines.push_str("}\n");
+}
+
+/// Appends one member of an object, `json` being its value, behind the `opening` that precedes it.
+fn push_field(lines: &mut String, opening: char, name: &str, json: &str) {
+    lines.push(opening);
+    lines.push_str(&json_text(name));
+    lines.push(':');
+    lines.push_str(json);
+}
+
+/// Standard output does not come back, so every error of it is for somebody to look at.
+fn refused(error: &io::Error) -> SinkError {
+    SinkError::Refused(match error.kind() {
+        io::ErrorKind::BrokenPipe => "standard output was closed by its reader: keep the reader running".to_owned(),
+        _ => format!("standard output does not take documents: {error}; check where it is redirected to"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sink::fixture;
+
+    #[test]
+    fn a_document_is_a_line_with_exact_numbers() {
+        let mut writer = JsonLines::new(Layout::of(&fixture::sales()), Vec::new());
+        let totals = [
+            (fixture::key("Casa \"e\" Jardim", 0), fixture::total(2, &[1_050])),
+            (fixture::key("Gamer", 60_000), fixture::total(1, &[i128::from(i64::MAX) * 100])),
+        ];
+        assert_eq!(writer.write(&totals).unwrap(), Written { written: 2, stale: 0 });
+        let expected = concat!(
+            r#"{"_id":"Casa \"e\" Jardim|1970-01-01T00:00:00Z","janela_inicio":"1970-01-01T00:00:00Z","#,
+            r#""janela_fim":"1970-01-01T00:01:00Z","categoria":"Casa \"e\" Jardim","faturamento_total":10.50,"volume_vendas":2}"#,
+            "\n",
+            r#"{"_id":"Gamer|1970-01-01T00:01:00Z","janela_inicio":"1970-01-01T00:01:00Z","#,
+            r#""janela_fim":"1970-01-01T00:02:00Z","categoria":"Gamer","faturamento_total":9223372036854775807.00,"volume_vendas":1}"#,
+            "\n",
+        );
+        assert_eq!(String::from_utf8(writer.output).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_closed_pipe_is_refused() {
+        let (reader, pipe) = io::pipe().unwrap();
+        drop(reader);
+        let mut writer = JsonLines::new(Layout::of(&fixture::sales()), pipe);
+        let outcome = writer.write(&[(fixture::key("Gamer", 0), fixture::total(1, &[1]))]);
+        assert!(matches!(outcome, Err(SinkError::Refused(text)) if text.contains("closed")));
+    }
+
+    /// Counts the calls that reach it, to show that a write is one piece.
+    struct Calls(usize);
+
+    impl Write for Calls {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += 1;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_lines_of_a_write_leave_in_one_piece() {
+        let mut writer = JsonLines::new(Layout::of(&fixture::sales()), Calls(0));
+        let totals: Vec<_> = (0..100).map(|n| (fixture::key("Gamer", n * 60_000), fixture::total(1, &[1]))).collect();
+        writer.write(&totals).unwrap();
+        assert_eq!(writer.output.0, 1);
+    }
+}

@@ -1,0 +1,135 @@
+//! From the values at the wanted paths to an event. One code for both ways of reading a record.
+
+use compact_str::format_compact;
+
+use super::field::{FieldReader, Value};
+use super::slot::{Kind, Slot};
+use super::time::{TimeError, TimeReader};
+use super::wanted::Wanted;
+use super::{Event, Reject};
+use crate::dataflow::{EventPlan, Measure, TotalsPlan, group};
+use crate::time::EventTime;
+
+/// How many characters of a text that is no time are kept in the reject.
+const NOT_A_TIME_MAX: usize = 64;
+
+/// Makes events of slots, in buffers that are used again. It lives as long as its decoder.
+pub(super) struct Converter {
+    /// Reads the event time.
+    time: TimeReader,
+    /// The dotted path of the event time, for rejects.
+    time_name: String,
+    /// Where the event time is found.
+    time_slot: usize,
+    /// The declared fields, all of which are checked.
+    fields: Vec<FieldReader>,
+    /// Which of them name the group.
+    group_by: Vec<usize>,
+    /// What to measure.
+    plan: Vec<Measure>,
+    /// The values of the fields of this event.
+    values: Vec<Value>,
+    /// The measures of this event.
+    measures: Vec<i128>,
+    /// The group of this event, when it can't be borrowed.
+    group: String,
+}
+
+impl Converter {
+    /// A converter for a dataflow, whose paths become wanted.
+    pub(super) fn new(event: &EventPlan, totals: &TotalsPlan, wanted: &mut Wanted) -> Converter {
+        let fields = event.fields.iter().enumerate();
+        Converter {
+            fields: fields.map(|(at, field)| FieldReader::new(field, totals.group_by.contains(&at), wanted)).collect(),
+            time: TimeReader::new(event),
+            time_name: event.time.join("."),
+            time_slot: wanted.want(&event.time),
+            group_by: totals.group_by.clone(),
+            plan: totals.measures.clone(),
+            values: Vec::with_capacity(event.fields.len()),
+            measures: Vec::with_capacity(totals.measures.len()),
+            group: String::new(),
+        }
+    }
+
+    /// The event that the slots of `text` are: first the time, then the fields in the order of their declarations.
+    #[inline]
+    pub(super) fn event<'a>(&'a mut self, text: &'a str, slots: &[Slot]) -> Result<Event<'a>, Reject> {
+        let time = self.time(text, slots)?;
+        let rounded = self.read(text, slots)?;
+        self.measure();
+        let plain = self.plain_group(text, slots);
+        if plain.is_none() {
+            self.write_group(text, slots);
+        }
+        let group = plain.unwrap_or(&self.group);
+        Ok(Event { time, group, measures: &self.measures, rounded })
+    }
+
+    /// The event time.
+    #[inline]
+    fn time(&mut self, text: &str, slots: &[Slot]) -> Result<EventTime, Reject> {
+        let slot = slots.get(self.time_slot).copied().unwrap_or_default();
+        if slot.is_nothing() {
+            return Err(Reject::Missing(self.time_name.clone()));
+        }
+        let text = slot.text(text);
+        self.time.read(slot.kind, text).map_err(|error| match error {
+            TimeError::WrongType => Reject::WrongType(self.time_name.clone()),
+            TimeError::NotATime => Reject::NotATime(text.chars().take(NOT_A_TIME_MAX).collect()),
+        })
+    }
+
+    /// Checks and reads all fields; returns how many numbers were rounded.
+    #[inline]
+    fn read(&mut self, text: &str, slots: &[Slot]) -> Result<u32, Reject> {
+        let mut rounded = 0;
+        self.values.clear();
+        for field in &self.fields {
+            let value = field.read(text, slots)?;
+            rounded += u32::from(value.rounded);
+            self.values.push(value);
+        }
+        Ok(rounded)
+    }
+
+    /// Fills the measures from the values.
+    #[inline]
+    fn measure(&mut self) {
+        let value = |field: usize| self.values.get(field).copied().unwrap_or_default();
+        self.measures.clear();
+        self.measures.extend(self.plan.iter().map(|measure| match measure {
+            Measure::Sum(field) => value(*field).units,
+            Measure::Present(field) => i128::from(value(*field).present),
+        }));
+    }
+
+    /// The group as it stands in the text, if it is one string that needs no writing.
+    #[inline]
+    fn plain_group<'a>(&self, text: &'a str, slots: &[Slot]) -> Option<&'a str> {
+        let [field] = *self.group_by else { return None };
+        let slot = self.fields.get(field)?.slot(slots);
+        let text = slot.text(text);
+        (slot.kind == Kind::String && group::is_plain(text)).then_some(text)
+    }
+
+    /// Writes the canonical text of the group into the buffer.
+    fn write_group(&mut self, text: &str, slots: &[Slot]) {
+        self.group.clear();
+        for (place, field) in self.group_by.iter().enumerate() {
+            let first = place == 0;
+            match (self.fields.get(*field), self.values.get(*field)) {
+                (Some(field), _) if field.is_text() => {
+                    group::push(&mut self.group, field.slot(slots).text(text), first)
+                }
+                (Some(field), Some(value)) if field.is_boolean() => {
+                    group::push(&mut self.group, if value.units == 1 { "true" } else { "false" }, first);
+                }
+                (_, value) => {
+                    let units = value.copied().unwrap_or_default().units;
+                    group::push(&mut self.group, &format_compact!("{units}"), first);
+                }
+            }
+        }
+    }
+}

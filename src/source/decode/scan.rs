@@ -1,0 +1,100 @@
+//! The fast way to read a record: one visit of its text, without a copy and without an allocation.
+//!
+//! Law: whenever [`scan`] answers, [`super::tree`] fills every slot with the same kind and the same text. The scanner keeps it by
+//! taking only what it understands completely, and leaving the rest to the other: escapes in a wanted
+//! string or in any key, a wanted key that comes twice, exponents, surrogates, nesting deeper than it follows.
+
+use super::cursor::Cursor;
+use super::slot::{Kind, Slot};
+use super::wanted::{Key, NodeId, Wanted, find};
+
+/// How many objects deep wanted keys are followed.
+const DEPTH_MAX: u32 = 32;
+
+/// Fills `slots`, all absent before, with what `text` has at the wanted paths. `None` if in doubt.
+pub(super) fn scan(text: &str, wanted: &Wanted, slots: &mut [Slot]) -> Option<()> {
+    let mut scanner = Scanner { cursor: Cursor::new(text), wanted, slots };
+    scanner.cursor.space();
+    if !scanner.cursor.eat(b'{') {
+        return None;
+    }
+    scanner.object(NodeId::ROOT, DEPTH_MAX)?;
+    scanner.cursor.at_end().then_some(())
+}
+
+/// A scan under way.
+struct Scanner<'a> {
+    /// The place in the record.
+    cursor: Cursor<'a>,
+    /// What to look for.
+    wanted: &'a Wanted,
+    /// Where it goes.
+    slots: &'a mut [Slot],
+}
+
+impl Scanner<'_> {
+    /// Reads an object behind its opening brace.
+    #[inline]
+    fn object(&mut self, node: NodeId, depth: u32) -> Option<()> {
+        let depth = depth.checked_sub(1)?;
+        let keys = self.wanted.keys(node);
+        let mut expected = 0;
+        self.cursor.space();
+        if self.cursor.eat(b'}') {
+            return Some(());
+        }
+        loop {
+            let name = self.cursor.key()?;
+            match find(keys, self.cursor.slice(&name), &mut expected) {
+                Some(key) => self.value(key, depth)?,
+                None => self.cursor.skip_value()?,
+            }
+            self.cursor.space();
+            match self.cursor.next()? {
+                b',' => self.cursor.space(),
+                b'}' => return Some(()),
+                _ => return None,
+            }
+        }
+    }
+
+    /// Reads the value of a wanted key into its slot.
+    #[inline]
+    fn value(&mut self, key: &Key, depth: u32) -> Option<()> {
+        let slot = match self.cursor.peek()? {
+            b'"' => spanned(Kind::String, self.cursor.string()?),
+            b't' => self.literal(b"true", Kind::True)?,
+            b'f' => self.literal(b"false", Kind::False)?,
+            b'n' => self.literal(b"null", Kind::Null)?,
+            b'{' | b'[' => self.composite(key, depth)?,
+            _ => spanned(Kind::Number, self.cursor.number()?),
+        };
+        let place = self.slots.get_mut(key.slot)?;
+        if place.kind != Kind::Absent {
+            return None;
+        }
+        *place = slot;
+        Some(())
+    }
+
+    /// Reads the word `literal`.
+    fn literal(&mut self, literal: &[u8], kind: Kind) -> Option<Slot> {
+        self.cursor.literal(literal)?;
+        Some(Slot::bare(kind))
+    }
+
+    /// Reads an object of which keys are wanted, and skips every other object or array.
+    fn composite(&mut self, key: &Key, depth: u32) -> Option<Slot> {
+        match key.node {
+            Some(node) if self.cursor.eat(b'{') => self.object(node, depth)?,
+            _ => self.cursor.skip_value()?,
+        }
+        Some(Slot::bare(Kind::Composite))
+    }
+}
+
+/// A value whose text is a range of the record.
+#[inline]
+fn spanned(kind: Kind, range: std::ops::Range<usize>) -> Slot {
+    Slot { kind, start: range.start, end: range.end }
+}

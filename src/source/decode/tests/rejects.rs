@@ -1,0 +1,113 @@
+//! Every reason to reject a record, by table.
+
+use super::*;
+
+#[test]
+fn payloads_that_are_no_object_are_rejected() {
+    let mut decoder = sales_decoder();
+    assert_eq!(decoder.decode(None).map(owned), Err(Reject::Tombstone));
+    assert_eq!(decode(&mut decoder, &[b' '; 4097]), Err(Reject::TooLarge { bytes: 4097 }));
+    let good = br#"{"id_pedido":"1","categoria":"Gamer","valor":1,"timestamp":"2025-11-28T12:00:00Z"}"#;
+    assert!(decode(&mut decoder, good).is_ok());
+    let with = |end: &str| [&good[..], end.as_bytes()].concat();
+    let mut cut = good.to_vec();
+    cut.pop();
+    let records: [&[u8]; 12] = [
+        b"",
+        b"garbage",
+        b"null",
+        b"[1]",
+        b"\"text\"",
+        b"12",
+        b"\xFF\xFE{}",
+        b"{\"categoria\":\"\xFF\"}",
+        &cut,
+        &with("}"),
+        &with("{}"),
+        &with("\0"),
+    ];
+    for record in records {
+        let reject = decode(&mut decoder, record).unwrap_err();
+        assert_eq!(reject.reason(), "not_json", "{}", record.escape_ascii());
+    }
+    assert_eq!(decode(&mut decoder, b"[1]").unwrap_err().to_string(), "not a JSON object: it is an array");
+    assert!(decode(&mut decoder, &with(" \r\n\t")).is_ok());
+}
+
+#[test]
+fn nesting_beyond_any_bound_is_rejected_without_a_deep_stack() {
+    let mut plan = sales();
+    plan.max_bytes = usize::MAX;
+    let mut decoder = Decoder::new(&plan, &totals(&[1], &[]));
+    for open in ["[", "{\"a\":"] {
+        let record = format!("{{\"x\":{}", open.repeat(1_000_000));
+        assert_eq!(decode(&mut decoder, record.as_bytes()).unwrap_err().reason(), "not_json");
+    }
+}
+
+/// A good sale with the members of `change` put in the place of its own; `null` in it stays.
+fn sale_with(change: &str) -> String {
+    let mut sale =
+        serde_json::json!({"id_pedido": "1", "categoria": "Gamer", "valor": 1, "timestamp": "2025-11-28T12:00:00Z"});
+    let change: serde_json::Map<String, serde_json::Value> = serde_json::from_str(change).unwrap();
+    sale.as_object_mut().unwrap().extend(change);
+    sale.to_string()
+}
+
+#[test]
+fn fields_that_are_not_as_declared_are_rejected_by_name() {
+    let mut decoder = sales_decoder();
+    let missing = |name: &str| Reject::Missing(name.to_owned());
+    let wrong = |name: &str| Reject::WrongType(name.to_owned());
+    let range = |name: &str| Reject::OutOfRange(name.to_owned());
+    let no_time = |text: &str| Reject::NotATime(text.to_owned());
+    let long = format!(r#"{{"categoria":"{}"}}"#, "é".repeat(513));
+    for (change, reject) in [
+        (r#"{"id_pedido":null}"#, missing("id_pedido")),
+        (r#"{"categoria":null}"#, missing("categoria")),
+        (r#"{"valor":null}"#, missing("valor")),
+        (r#"{"timestamp":null}"#, missing("timestamp")),
+        (r#"{"id_pedido":1}"#, wrong("id_pedido")),
+        (r#"{"categoria":["Gamer"]}"#, wrong("categoria")),
+        (r#"{"categoria":true}"#, wrong("categoria")),
+        (r#"{"valor":"1"}"#, wrong("valor")),
+        (r#"{"valor":{"valor":1}}"#, wrong("valor")),
+        (r#"{"valor":false}"#, wrong("valor")),
+        (r#"{"timestamp":1764331200}"#, wrong("timestamp")),
+        (r#"{"timestamp":{}}"#, wrong("timestamp")),
+        (r#"{"valor":1e22}"#, range("valor")),
+        (r#"{"valor":-1e22}"#, range("valor")),
+        (r#"{"valor":1e999999999}"#, range("valor")),
+        (r#"{"valor":10000000000000000000000}"#, range("valor")),
+        (&long, range("categoria")),
+        (r#"{"timestamp":""}"#, no_time("")),
+        (r#"{"timestamp":"ontem"}"#, no_time("ontem")),
+        (r#"{"timestamp":"2025-02-29T12:00:00Z"}"#, no_time("2025-02-29T12:00:00Z")),
+        (r#"{"timestamp":"ontem","valor":"1","id_pedido":1}"#, no_time("ontem")),
+        (r#"{"valor":"1","id_pedido":1}"#, wrong("id_pedido")),
+    ] {
+        assert_eq!(decode(&mut decoder, sale_with(change).as_bytes()), Err(reject), "{change}");
+    }
+    assert!(decode(&mut decoder, sale_with("{}").as_bytes()).is_ok());
+    let first = decode(&mut decoder, b"{}").unwrap_err();
+    assert_eq!(first, missing("timestamp"));
+}
+
+#[test]
+fn the_text_of_a_time_that_is_none_is_kept_short() {
+    let record = sale_with(&format!(r#"{{"timestamp":"{}"}}"#, "ã".repeat(1000)));
+    let reject = decode(&mut sales_decoder(), record.as_bytes()).unwrap_err();
+    assert_eq!(reject, Reject::NotATime("ã".repeat(64)));
+}
+
+#[test]
+fn a_text_is_bounded_only_where_it_names_a_group() {
+    let mut decoder = sales_decoder();
+    for (change, good) in [
+        (format!(r#"{{"categoria":"{}"}}"#, "x".repeat(1024)), true),
+        (format!(r#"{{"categoria":"{}"}}"#, "x".repeat(1025)), false),
+        (format!(r#"{{"id_pedido":"{}"}}"#, "x".repeat(2000)), true),
+    ] {
+        assert_eq!(decode(&mut decoder, sale_with(&change).as_bytes()).is_ok(), good);
+    }
+}

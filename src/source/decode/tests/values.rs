@@ -1,0 +1,194 @@
+//! What good records say: groups, measures, optional fields, nested paths, escapes.
+
+use super::*;
+
+/// 2025-11-28T12:00:00Z.
+const NOON: i64 = 1_764_331_200_000;
+
+#[test]
+fn a_sale_is_read_without_the_slow_way() {
+    let mut decoder = sales_decoder();
+    for record in [
+        r#"{"id_pedido":"9d8f","categoria":"Gamer","valor":123.45,"timestamp":"2025-11-28T12:00:00.123456"}"#,
+        r#"{"timestamp": "2025-11-28T12:00:00.1239Z", "valor": 123.450, "categoria": "Gamer", "id_pedido": ""}"#,
+        " {\n\t\"extra\" : [ { \"valor\" : \"\\\"}\" } ] , \"id_pedido\":\"\", \"categoria\":\"Gamer\",\r\n\"valor\":123.4500 , \
+         \"timestamp\" : \"2025-11-28T09:00:00.123-03:00\" , \"nota\":\"a\\u00e7\\n\" } ",
+    ] {
+        assert!(is_fast(&mut decoder, record), "{record}");
+        assert_eq!(
+            decode(&mut decoder, record.as_bytes()),
+            Ok((NOON + 123, "Gamer".to_owned(), vec![12345], 0)),
+            "{record}"
+        );
+    }
+}
+
+#[test]
+fn a_group_is_borrowed_from_the_record_if_it_can_be() {
+    let mut decoder = sales_decoder();
+    let record = br#"{"id_pedido":"1","categoria":"Gamer","valor":1,"timestamp":"2025-11-28T12:00Z"}"#;
+    let event = decoder.decode(Some(record)).unwrap();
+    assert!(record.as_ptr_range().contains(&event.group.as_ptr()));
+}
+
+#[test]
+fn what_the_fast_way_leaves_is_read_the_slow_way() {
+    let mut decoder = sales_decoder();
+    for (record, group, units, rounded) in [
+        (
+            r#"{"categoria":"Moda \u0026 Casa","valor":1,"id_pedido":"1","timestamp":"2025-11-28T12:00Z"}"#,
+            "Moda & Casa",
+            100,
+            0,
+        ),
+        (
+            r#"{"categoria":"a\"\\|\n","valor":1,"id_pedido":"1","timestamp":"2025-11-28T12:00Z"}"#,
+            "a\"\\\\\\|\n",
+            100,
+            0,
+        ),
+        (r#"{"categoria":"\ud83d\ude00","valor":1,"id_pedido":"1","timestamp":"2025-11-28T12:00Z"}"#, "😀", 100, 0),
+        (r#"{"c\u0061tegoria":"Pet","valor":1,"id_pedido":"1","timestamp":"2025-11-28T12:00Z"}"#, "Pet", 100, 0),
+        (r#"{"categoria":"Pet","valor":1.5e1,"id_pedido":"1","timestamp":"2025-11-28T12:00Z"}"#, "Pet", 1500, 0),
+        (r#"{"categoria":"Pet","valor":12345e-3,"id_pedido":"1","timestamp":"2025-11-28T12:00Z"}"#, "Pet", 1234, 1),
+        (r#"{"valor":1,"categoria":"Pet","valor":2,"id_pedido":"1","timestamp":"2025-11-28T12:00Z"}"#, "Pet", 200, 0),
+        (r#"{"categoria":"Pet","valor":2,"id_pedido":"\u0031","timestamp":"2025-11-28T12\u003a00Z"}"#, "Pet", 200, 0),
+    ] {
+        assert!(!is_fast(&mut decoder, record), "{record}");
+        assert_eq!(
+            decode(&mut decoder, record.as_bytes()),
+            Ok((NOON, group.to_owned(), vec![units], rounded)),
+            "{record}"
+        );
+    }
+}
+
+#[test]
+fn nothing_is_left_over_from_the_record_before() {
+    let mut decoder = sales_decoder();
+    let whole = r#"{"categoria":"Pet","valor":2,"id_pedido":"1","timestamp":"2025-11-28T12:00Z"}"#;
+    for record in [
+        r#"{"id_pedido":"1","timestamp":"2025-11-28T12:00Z","valor":1}"#,
+        r#"{"\u0061":1,"timestamp":"2025-11-28T12:00Z","id_pedido":"1","valor":1}"#,
+    ] {
+        assert!(decode(&mut decoder, whole.as_bytes()).is_ok());
+        assert_eq!(decode(&mut decoder, record.as_bytes()), Err(Reject::Missing("categoria".to_owned())));
+    }
+    let broken = r#"{"categoria":"Pet","valor":2,"id_pedido":"1","timestamp":"2025-11-28T12:00Z"}}"#;
+    assert!(decode(&mut decoder, broken.as_bytes()).is_err());
+    assert_eq!(decode(&mut decoder, b"{}"), Err(Reject::Missing("timestamp".to_owned())));
+}
+
+#[test]
+fn digits_beyond_the_scale_are_rounded_and_counted() {
+    let plan = events(vec![field("a", FieldType::Decimal { scale: 2 }), field("b", FieldType::Decimal { scale: 0 })]);
+    let mut decoder = Decoder::new(&plan, &totals(&[], &[Measure::Sum(1), Measure::Sum(0)]));
+    for (a, b, measures, rounded) in [
+        ("1.005", "2.5", [2, 100], 2),
+        ("-1.015", "3", [3, -102], 1),
+        ("1.500", "-0.0", [0, 150], 0),
+        ("-0", "0.5000001", [1, 0], 1),
+    ] {
+        let record = format!(r#"{{"a":{a},"b":{b},"timestamp":"2025-11-28T12:00Z"}}"#);
+        assert_eq!(
+            decode(&mut decoder, record.as_bytes()),
+            Ok((NOON, String::new(), measures.to_vec(), rounded)),
+            "{record}"
+        );
+    }
+}
+
+#[test]
+fn integers_are_integral_numbers_of_64_bits() {
+    let mut decoder = Decoder::new(&events(vec![field("n", FieldType::Integer)]), &totals(&[0], &[Measure::Sum(0)]));
+    for (n, expected) in [
+        ("0", Ok(0)),
+        ("-0", Ok(0)),
+        ("-0.0", Ok(0)),
+        ("1.0", Ok(1)),
+        ("1e3", Ok(1000)),
+        ("1200e-2", Ok(12)),
+        ("9223372036854775807", Ok(i64::MAX)),
+        ("-9223372036854775808", Ok(i64::MIN)),
+        ("9223372036854775808", Err("out_of_range")),
+        ("1e30", Err("out_of_range")),
+        ("1.5", Err("wrong_type")),
+        ("1e-1", Err("wrong_type")),
+        ("1e-999999999", Err("wrong_type")),
+        ("\"1\"", Err("wrong_type")),
+        ("true", Err("wrong_type")),
+    ] {
+        let record = format!(r#"{{"n":{n},"timestamp":"2025-11-28T12:00Z"}}"#);
+        let decoded = decode(&mut decoder, record.as_bytes()).map_err(|reject| reject.reason());
+        assert_eq!(decoded, expected.map(|n| (NOON, n.to_string(), vec![i128::from(n)], 0)), "{n}");
+    }
+}
+
+#[test]
+fn optional_fields_may_be_absent_or_null_but_not_of_another_type() {
+    let plan = events(vec![field("desconto?", FieldType::Decimal { scale: 2 }), field("cupom?", FieldType::String)]);
+    let mut decoder = Decoder::new(&plan, &totals(&[], &[Measure::Sum(0), Measure::Present(0), Measure::Present(1)]));
+    for (members, expected) in [
+        ("", Ok([0, 0, 0])),
+        (r#""desconto":null,"cupom":null,"#, Ok([0, 0, 0])),
+        (r#""desconto":0,"cupom":"","#, Ok([0, 1, 1])),
+        (r#""desconto":1.25,"#, Ok([125, 1, 0])),
+        (r#""cupom":"X","#, Ok([0, 0, 1])),
+        (r#""cupom":0,"#, Err(Reject::WrongType("cupom".to_owned()))),
+        (r#""desconto":"","#, Err(Reject::WrongType("desconto".to_owned()))),
+    ] {
+        let record = format!(r#"{{{members}"timestamp":"2025-11-28T12:00Z"}}"#);
+        let measures = decode(&mut decoder, record.as_bytes()).map(|event| event.2);
+        assert_eq!(measures, expected.map(|measures| measures.to_vec()), "{record}");
+    }
+}
+
+#[test]
+fn paths_lead_through_objects_and_nothing_else() {
+    let mut plan = events(vec![field("item.preco.valor", FieldType::Integer), field("item.loja", FieldType::String)]);
+    plan.time = vec!["meta".to_owned(), "quando".to_owned()];
+    let mut decoder = Decoder::new(&plan, &totals(&[1], &[Measure::Sum(0)]));
+    let meta = r#""meta":{"a":[{}],"quando":"2025-11-28T12:00Z"}"#;
+    let missing = |name: &str| Err(Reject::Missing(name.to_owned()));
+    for (item, expected) in [
+        (r#""item":{"preco":{"moeda":"BRL","valor":7},"loja":"SP"}"#, Ok(7)),
+        (r#""item":{"loja":"SP","outro":{"loja":"RJ"},"preco":{"valor":7}},"loja":"MG""#, Ok(7)),
+        (r#""item":{"loja":"RJ"},"item":{"preco":{"valor":8},"loja":"SP"}"#, Ok(8)),
+        (r#""item":{"preco":{"valor":8},"loja":"SP"},"item":{"loja":"RJ"}"#, missing("item.preco.valor")),
+        (r#""item":{"preco":7,"loja":"SP"}"#, missing("item.preco.valor")),
+        (r#""item":{"preco":[{"valor":7}],"loja":"SP"}"#, missing("item.preco.valor")),
+        (r#""item":null,"item.loja":"SP""#, missing("item.preco.valor")),
+        (r#""item":{"preco":{"valor":7},"loja":{"nome":"SP"}}"#, Err(Reject::WrongType("item.loja".to_owned()))),
+    ] {
+        let record = format!("{{{meta},{item}}}");
+        let expected = expected.map(|units| (NOON, "SP".to_owned(), vec![units], 0));
+        assert_eq!(decode(&mut decoder, record.as_bytes()), expected, "{record}");
+    }
+    assert_eq!(
+        decode(&mut decoder, br#"{"meta":"2025-11-28T12:00Z"}"#),
+        Err(Reject::Missing("meta.quando".to_owned()))
+    );
+}
+
+#[test]
+fn a_group_of_several_fields_is_their_canonical_text() {
+    let plan = events(vec![
+        field("uf", FieldType::String),
+        field("loja", FieldType::Integer),
+        field("online", FieldType::Boolean),
+        field("timestamp", FieldType::String),
+    ]);
+    let mut decoder = Decoder::new(&plan, &totals(&[2, 0, 1, 3], &[]));
+    for (members, group) in [
+        (r#""uf":"SP","loja":-0,"online":true"#, r"true|SP|0|2025-11-28T12:00Z"),
+        (r#""uf":"S|P\\","loja":-12,"online":false"#, r"false|S\|P\\|-12|2025-11-28T12:00Z"),
+        (r#""uf":"","loja":1.0e2,"online":false"#, r"false||100|2025-11-28T12:00Z"),
+        (
+            r#""uf":"são|","loja":9223372036854775807,"online":true"#,
+            r"true|são\||9223372036854775807|2025-11-28T12:00Z",
+        ),
+    ] {
+        let record = format!(r#"{{{members},"timestamp":"2025-11-28T12:00Z"}}"#);
+        assert_eq!(decode(&mut decoder, record.as_bytes()).map(|event| event.1).as_deref(), Ok(group), "{record}");
+    }
+}

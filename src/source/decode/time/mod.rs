@@ -1,0 +1,99 @@
+//! From the text of an event time to milliseconds since the Unix epoch.
+//!
+//! # Layout
+//! * [`iso`]: the usual ISO-8601 text, by hand
+//! * [`zone`]: the offset of a local time
+//!
+//! What [`iso`] doesn't know is read by jiff, which decides as well what is a time at all. So a leap second `:60` is read as `:59`,
+//! a date alone as its midnight, and `[America/Sao_Paulo]` behind a time is a zone.
+
+mod iso;
+mod zone;
+
+use jiff::fmt::temporal::Pieces;
+use jiff::{Timestamp, Zoned};
+
+use self::zone::Zone;
+use super::number::{Rounding, units};
+use super::slot::Kind;
+use crate::dataflow::{EventPlan, TimeFormat};
+use crate::time::EventTime;
+
+/// Reads event times. It lives as long as its decoder.
+pub(super) struct TimeReader {
+    /// How they are written.
+    format: TimeFormat,
+    /// Where they are local, without an offset.
+    zone: Zone,
+}
+
+/// Why a value is no event time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TimeError {
+    /// It has another JSON type than the format is written in.
+    WrongType,
+    /// It isn't written as the format says, or is no time of the calendar.
+    NotATime,
+}
+
+impl TimeReader {
+    /// A reader of the times of `event`.
+    pub(super) fn new(event: &EventPlan) -> TimeReader {
+        TimeReader { format: event.time_format, zone: Zone::new(event.zone.clone()) }
+    }
+
+    /// The event time that a value of JSON type `kind` and text `text` says.
+    #[inline]
+    pub(super) fn read(&mut self, kind: Kind, text: &str) -> Result<EventTime, TimeError> {
+        let time = match (self.format, kind) {
+            (TimeFormat::Iso, Kind::String) => self.iso(text),
+            (TimeFormat::EpochSeconds, Kind::Number) => epoch(text, 3),
+            (TimeFormat::EpochMillis, Kind::Number) => epoch(text, 0),
+            _ => return Err(TimeError::WrongType),
+        };
+        time.ok_or(TimeError::NotATime)
+    }
+
+    /// The time that an ISO-8601 text says.
+    #[inline]
+    fn iso(&mut self, text: &str) -> Option<EventTime> {
+        let Some(written) = iso::parse(text.as_bytes()) else { return self.calendar(text) };
+        let second = match written.offset_s {
+            Some(offset_s) => written.local_s - offset_s,
+            None => self.zone.second(written.local_s)?,
+        };
+        checked(second * 1000 + written.millis)
+    }
+
+    /// The time that jiff reads in `text`.
+    fn calendar(&self, text: &str) -> Option<EventTime> {
+        let pieces = Pieces::parse(text).ok()?;
+        if pieces.time_zone_annotation().is_some() {
+            return floored(text.parse::<Zoned>().ok()?.timestamp());
+        }
+        let local = pieces.date().to_datetime(pieces.time().unwrap_or_default());
+        match pieces.to_numeric_offset() {
+            Some(offset) => floored(offset.to_timestamp(local).ok()?),
+            None => floored(self.zone.timestamp(local)?),
+        }
+    }
+}
+
+/// The time that a number of seconds (`digits` is 3) or milliseconds (0) since the Unix epoch says.
+fn epoch(text: &str, digits: u8) -> Option<EventTime> {
+    checked(i64::try_from(units(text, digits, Rounding::Floor)?.units).ok()?)
+}
+
+/// `millis` as a time, if the calendar has it.
+#[inline]
+fn checked(millis: i64) -> Option<EventTime> {
+    Timestamp::from_millisecond(millis).ok().map(|_| EventTime(millis))
+}
+
+/// `timestamp` to the millisecond, downwards.
+fn floored(timestamp: Timestamp) -> Option<EventTime> {
+    i64::try_from(timestamp.as_nanosecond().div_euclid(1_000_000)).ok().and_then(checked)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+//! The paths that a dataflow reads, compiled to a trie, so that a record is visited once and everything else is skipped.
+
+/// The trie of wanted paths. Every key in it, a leaf or on the way to one, has a slot of its own.
+///
+/// A path that is wanted twice, such as an event time that is also a declared field, has one slot.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    /// The nodes; the first is the record itself. Children follow their parents.
+    nodes: Vec<Node>,
+    /// How many slots there are.
+    slots: usize,
+}
+
+/// One object on the way to wanted values.
+#[derive(Debug, Default)]
+struct Node {
+    /// The wanted keys of the object, in the order of the declarations.
+    keys: Vec<Key>,
+}
+
+/// A wanted key of an object.
+#[derive(Debug)]
+pub(super) struct Key {
+    /// Its name, without escapes.
+    pub(super) name: Box<str>,
+    /// The slot of its value.
+    pub(super) slot: usize,
+    /// The object below it, if keys of that are wanted.
+    pub(super) node: Option<NodeId>,
+}
+
+/// Names an object of the trie; it lives as long as the trie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NodeId(usize);
+
+impl NodeId {
+    /// The record itself.
+    pub(super) const ROOT: NodeId = NodeId(0);
+}
+
+impl Wanted {
+    /// A trie in which nothing is wanted.
+    pub(super) fn new() -> Wanted {
+        Wanted { nodes: vec![Node::default()], slots: 0 }
+    }
+
+    /// Wants `path`, and returns the slot of its value. A path has at least one key.
+    pub(super) fn want(&mut self, path: &[String]) -> usize {
+        let (mut node, mut slot) = (NodeId::ROOT, 0);
+        for (depth, name) in path.iter().enumerate() {
+            let place = self.place(node, name);
+            if depth + 1 < path.len() && self.nodes[node.0].keys[place].node.is_none() {
+                self.nodes.push(Node::default());
+                self.nodes[node.0].keys[place].node = Some(NodeId(self.nodes.len() - 1));
+            }
+            let key = &self.nodes[node.0].keys[place];
+            slot = key.slot;
+            node = key.node.unwrap_or(node);
+        }
+        slot
+    }
+
+    /// The place of the key `name` in `node`, made if it is new.
+    fn place(&mut self, node: NodeId, name: &str) -> usize {
+        let keys = &mut self.nodes[node.0].keys;
+        keys.iter().position(|key| *key.name == *name).unwrap_or_else(|| {
+            keys.push(Key { name: name.into(), slot: self.slots, node: None });
+            self.slots += 1;
+            keys.len() - 1
+        })
+    }
+
+    /// How many slots there are.
+    pub(super) fn slots(&self) -> usize {
+        self.slots
+    }
+
+    /// The wanted keys of an object.
+    #[inline]
+    pub(super) fn keys(&self, node: NodeId) -> &[Key] {
+        self.nodes.get(node.0).map_or(&[], |node| &node.keys)
+    }
+}
+
+/// The key called `name` among `keys`, looked for first at `*expected`, which is moved behind it.
+///
+/// Producers write the keys of a record in one order, most often the one in which they are declared.
+#[inline]
+pub(super) fn find<'k>(keys: &'k [Key], name: &[u8], expected: &mut usize) -> Option<&'k Key> {
+    let (before, after) = keys.split_at_checked(*expected)?;
+    let (place, key) = after.iter().chain(before).enumerate().find(|(_, key)| key.name.as_bytes() == name)?;
+    *expected = (*expected + place + 1) % keys.len();
+    Some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(dotted: &str) -> Vec<String> {
+        dotted.split('.').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_path_has_one_slot_however_often_it_is_wanted() {
+        let mut wanted = Wanted::new();
+        let slots: Vec<usize> =
+            ["a.b", "time", "a.c", "a.b", "a", "time"].map(|dotted| wanted.want(&path(dotted))).into();
+        assert_eq!(slots[0], slots[3]);
+        assert_eq!(slots[1], slots[5]);
+        assert_eq!(wanted.slots(), 4, "a, a.b, time, a.c");
+        let keys: Vec<&str> = wanted.keys(NodeId::ROOT).iter().map(|key| &*key.name).collect();
+        assert_eq!(keys, ["a", "time"]);
+        assert_eq!(wanted.keys(wanted.keys(NodeId::ROOT)[0].node.unwrap()).len(), 2);
+    }
+
+    #[test]
+    fn keys_are_found_in_any_order() {
+        let mut wanted = Wanted::new();
+        for name in ["a", "b", "c"] {
+            wanted.want(&path(name));
+        }
+        let mut expected = 0;
+        for name in ["a", "b", "c", "a", "c", "b", "a", "x", "a", "c"] {
+            let found = find(wanted.keys(NodeId::ROOT), name.as_bytes(), &mut expected);
+            assert_eq!(found.map(|key| &*key.name), (name != "x").then_some(name));
+        }
+        assert!(find(&[], b"a", &mut 0).is_none());
+    }
+}

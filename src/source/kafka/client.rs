@@ -1,0 +1,119 @@
+//! librdkafka's settings, and what it tells us beside the records: errors, log lines, whether the brokers answer.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
+
+use rdkafka::ClientContext;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, ConsumerContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use tracing::{debug, info, warn};
+
+use crate::dataflow::KafkaSource;
+use crate::source::SourceError;
+
+/// A consumer that tells [`Health`] what it meets.
+pub type Consumer = BaseConsumer<Context>;
+
+/// What a reader needs of librdkafka beyond its defaults; measured, see the throughput bench.
+const READING: [(&str, &str); 8] = [
+    ("enable.auto.commit", "false"),
+    ("enable.partition.eof", "true"),
+    ("auto.offset.reset", "error"),
+    ("fetch.queue.backoff.ms", "1"),
+    ("fetch.wait.max.ms", "10"),
+    ("fetch.message.max.bytes", "8388608"),
+    ("queued.min.messages", "1000000"),
+    ("queued.max.messages.kbytes", "65536"),
+];
+
+/// Makes a consumer of `source`. Nothing is connected yet.
+///
+/// # Errors
+/// If librdkafka refuses a property; the message names it.
+pub fn consumer(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<Consumer, SourceError> {
+    let mut config = ClientConfig::new();
+    config.set("client.id", format!("mare-{name}")).set("group.id", format!("mare-{name}"));
+    config.set("reconnect.backoff.max.ms", "2000");
+    config.extend(READING.iter().map(|(key, value)| (key.to_string(), value.to_string())));
+    config.extend(source.properties.iter().cloned());
+    config.set("bootstrap.servers", &source.brokers).set_log_level(RDKafkaLogLevel::Info);
+    config.create_with_context(Context { health }).map_err(|error| {
+        SourceError(format!("{error}; correct it under [source.kafka] properties"))
+    })
+}
+
+/// Whether the brokers answer, and what makes reading on pointless. Shared by all consumers of a process.
+#[derive(Debug, Default)]
+pub struct Health {
+    /// Since when the brokers do not answer.
+    away: Mutex<Option<Instant>>,
+    /// What somebody has to mend first.
+    refused: OnceLock<SourceError>,
+}
+
+impl Health {
+    /// Notes that no broker answers, and says so once.
+    pub fn lost(&self, reason: &str) {
+        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
+        if away.is_none() {
+            *away = Some(Instant::now());
+            warn!("Kafka does not answer, trying again until it does: {reason}");
+        }
+    }
+
+    /// Notes that a broker has answered, and says so once.
+    pub fn answered(&self) {
+        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(since) = away.take() {
+            info!("Kafka is back after {:.1} s", since.elapsed().as_secs_f64());
+        }
+    }
+
+    /// Whether no broker answers.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        self.away.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// What somebody has to mend before it makes sense to read on.
+    #[must_use]
+    pub fn refused(&self) -> Option<&SourceError> {
+        self.refused.get()
+    }
+
+    fn refuse(&self, error: &str) {
+        let remedy = "check security.protocol, sasl.mechanism, sasl.username and sasl.password under [source.kafka] properties";
+        let _ = self.refused.set(SourceError(format!("Kafka refused the credentials: {error}; {remedy}")));
+    }
+}
+
+/// What a consumer does with the news from librdkafka.
+pub struct Context {
+    health: Arc<Health>,
+}
+
+impl Context {
+    /// The process's view of the brokers.
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+}
+
+impl ConsumerContext for Context {}
+
+impl ClientContext for Context {
+    fn error(&self, error: KafkaError, reason: &str) {
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
+                self.health.refuse(reason);
+            }
+            Some(RDKafkaErrorCode::AllBrokersDown) => self.health.lost(reason),
+            _ => debug!("librdkafka: {error}: {reason}"),
+        }
+    }
+
+    fn log(&self, _level: RDKafkaLogLevel, facility: &str, message: &str) {
+        debug!("librdkafka: {facility}: {message}");
+    }
+}

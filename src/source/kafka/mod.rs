@@ -1,0 +1,14 @@
+//! Kafka as a source: partitions assigned by hand, read in batches, offsets owned by Maré.
+//!
+//! # Layout
+//! * [`client`]: librdkafka's settings, and what it tells us beside the records
+//! * [`topic`]: what there is to read, asked before the run and now and then during it
+//! * [`reader`]: the partitions of one worker as a [`Log`](super::Log)
+
+mod client;
+mod reader;
+mod topic;
+
+pub use client::Health;
+pub use reader::{KafkaLog, Span};
+pub use topic::{Topic, Unanswered};
