@@ -1,0 +1,16 @@
+//! Integration tests on a real Apache Kafka and a real MongoDB-wire server: `cargo test --test it`.
+//!
+//! # Layout
+//! One scenario a module, named as a sentence; what they stand on is in [`support`], and has scenarios of its own.
+
+mod support;
+
+mod a_broker_keeps_its_records_through_a_kill;
+mod a_broker_with_a_password_refuses_a_wrong_one;
+mod a_database_keeps_acknowledged_documents_through_a_kill;
+mod a_database_with_a_password_refuses_a_wrong_one;
+mod a_fresh_database_is_empty_and_keeps_every_type;
+mod a_topic_is_read_back_by_the_oracle;
+mod mongodb_sink;
+mod nothing_outlives_the_test_process;
+mod the_oracle_agrees_with_a_count_by_hand;

@@ -1,0 +1,90 @@
+//! Installs the servers that the tests need under `.cache/servers` of the checkout, once.
+//!
+//! Several test processes may want them at the same time: one installs under an exclusive lock, the others wait. An
+//! installation is built in a folder of its own and renamed when complete, so a half-made one is never used.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The Apache Kafka that is tested against.
+const KAFKA: &str = "4.3.1";
+/// The logging library that Kafka's log goes through.
+const LOG4J: &str = "2.25.2";
+/// The MongoDB-wire server that is tested against.
+const SECANTUSDB: &str = "0.7.0b3";
+
+/// The folder with the jars of Apache Kafka.
+///
+/// # Panics
+/// If a tool is missing or the download fails; the message says what to do.
+pub fn kafka_jars() -> PathBuf {
+    need("java", "-version", "default-jre-headless");
+    installed(&format!("kafka-{KAFKA}"), |folder| {
+        need("mvn", "-version", "maven");
+        let pom = include_str!("pom.xml").replace("@KAFKA@", KAFKA).replace("@LOG4J@", LOG4J);
+        let file = folder.join("pom.xml");
+        fs::write(&file, pom).expect("writing pom.xml");
+        run(Command::new("mvn")
+            .args(["-B", "-q", "-DincludeScope=runtime", "dependency:copy-dependencies"])
+            .arg(format!("-DoutputDirectory={}", folder.join("lib").display()))
+            .arg("-f")
+            .arg(file));
+    })
+    .join("lib")
+}
+
+/// The Python that has SecantusDB installed.
+///
+/// # Panics
+/// If a tool is missing or the download fails; the message says what to do.
+pub fn secantusdb_python() -> PathBuf {
+    installed(&format!("secantusdb-{SECANTUSDB}"), |folder| {
+        need("python3", "--version", "python3-venv");
+        // The scripts of an environment hold its path, but its interpreter finds the packages wherever it is moved to.
+        run(Command::new("python3").args(["-m", "venv"]).arg(folder));
+        run(Command::new(folder.join("bin/python"))
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+            .arg(format!("SecantusDB=={SECANTUSDB}")));
+    })
+    .join("bin/python")
+}
+
+/// The folder `name` of the cache, made by `install` if it isn't there.
+fn installed(name: &str, install: impl FnOnce(&Path)) -> PathBuf {
+    let servers = Path::new(env!("CARGO_MANIFEST_DIR")).join(".cache/servers");
+    fs::create_dir_all(&servers).expect("making .cache/servers");
+    let lock = File::create(servers.join(format!("{name}.lock"))).expect("a lock file in .cache/servers");
+    lock.lock().expect("locking .cache/servers");
+    let folder = servers.join(name);
+    if !folder.exists() {
+        let partial = servers.join(format!("{name}.partial"));
+        let _ = fs::remove_dir_all(&partial);
+        fs::create_dir_all(&partial).expect("making a folder in .cache/servers");
+        install(&partial);
+        fs::rename(&partial, &folder).expect("renaming a complete installation");
+    }
+    folder
+}
+
+/// Complains with the remedy if `tool` does not start.
+fn need(tool: &str, version: &str, package: &str) {
+    let found = Command::new(tool).arg(version).output().is_ok_and(|output| output.status.success());
+    assert!(
+        found,
+        "the integration tests need `{tool}`, which does not start here: `apt-get install {package}`, \
+         or name your own servers in MARE_TEST_KAFKA=host:port and MARE_TEST_MONGODB=uri"
+    );
+}
+
+/// Runs an installation step.
+fn run(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|e| panic!("{:?} does not start: {e}", command.get_program()));
+    assert!(
+        output.status.success(),
+        "{command:?} ended with {}; it needs the network once, and for `venv` the package python3-venv\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

@@ -1,0 +1,29 @@
+//! What the scenarios stand on: real servers, the built binary, and an oracle.
+//!
+//! # Layout
+//! * [`fetch`]: installs the servers under `.cache/servers`, once a checkout
+//! * [`leash`]: nothing that a test starts outlives the test process
+//! * [`process`]: a child process on the leash, with its log
+//! * [`ports`]: free ports for servers
+//! * [`wait`]: waiting with a bound, for something that can be observed
+//! * [`kafka`]: brokers, topics, records
+//! * [`mongodb`]: database servers and what their collections hold
+//! * [`oracle`]: the documents that a topic must lead to, by code of its own
+//!
+//! `MARE_TEST_KAFKA=host:port` and `MARE_TEST_MONGODB=uri` put the user's own servers in the place of the shared ones.
+//! Scenarios that kill, pause or lock a server always start their own.
+
+pub mod fetch;
+pub mod kafka;
+pub mod leash;
+pub mod mongodb;
+pub mod oracle;
+pub mod ports;
+pub mod process;
+pub mod wait;
+
+/// A name that no other test, test process or earlier run uses: `prefix` and a random tail.
+pub fn unique(prefix: &str) -> String {
+    let tail = uuid::Uuid::new_v4().simple().to_string();
+    format!("{prefix}-{}", &tail[..12])
+}

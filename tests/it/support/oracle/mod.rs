@@ -1,0 +1,78 @@
+//! What the flagship's documents must be, computed from the raw topic by naive code that shares nothing with `src/`.
+//!
+//! # Layout
+//! * [`sale`]: one record's payload, checked
+//! * [`cents`]: amounts as text, rounded half-even
+//! * [`topic`]: a topic read by a plain consumer
+//! * [`compare`]: documents found against documents expected, both ways
+
+mod cents;
+mod compare;
+mod sale;
+mod topic;
+
+pub use compare::{assert_same, differences};
+
+use std::collections::BTreeMap;
+
+use sale::Sale;
+
+const MINUTE_MS: i64 = 60_000;
+const LATENESS_MS: i64 = 2 * MINUTE_MS;
+
+/// What became of the records of a partition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Records read.
+    pub read: u64,
+    /// Sales folded into a document.
+    pub counted: u64,
+    /// Sales whose window had closed.
+    pub late: u64,
+    /// Records that are no sale.
+    pub dead: u64,
+}
+
+/// The documents that a topic leads to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Oracle {
+    /// (Start of the window in milliseconds, category) to (cents, number of sales).
+    pub documents: BTreeMap<(i64, String), (i128, i64)>,
+    /// What became of the records, by partition.
+    pub partitions: BTreeMap<i32, Counts>,
+    /// The largest event time seen, by partition.
+    promises: BTreeMap<i32, i64>,
+}
+
+impl Oracle {
+    /// Takes the next record of a partition.
+    pub fn take(&mut self, partition: i32, record_ms: i64, payload: Option<&[u8]>) {
+        let counts = self.partitions.entry(partition).or_default();
+        counts.read += 1;
+        let Some(sale) = Sale::read(payload, record_ms) else {
+            counts.dead += 1;
+            return;
+        };
+        let start = sale.time_ms.div_euclid(MINUTE_MS) * MINUTE_MS;
+        let promise = self.promises.entry(partition).or_insert(i64::MIN);
+        if start + MINUTE_MS + LATENESS_MS <= *promise {
+            counts.late += 1;
+            return;
+        }
+        *promise = sale.time_ms.max(*promise);
+        counts.counted += 1;
+        let document = self.documents.entry((start, sale.category)).or_default();
+        document.0 += sale.cents;
+        document.1 += 1;
+    }
+
+    /// What became of the records of all partitions.
+    pub fn counts(&self) -> Counts {
+        self.partitions.values().fold(Counts::default(), |all, each| Counts {
+            read: all.read + each.read,
+            counted: all.counted + each.counted,
+            late: all.late + each.late,
+            dead: all.dead + each.dead,
+        })
+    }
+}
