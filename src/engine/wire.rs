@@ -45,8 +45,12 @@ fn is_whole(partials: &Partials) -> bool {
     let measured = rows.checked_mul(*width as usize);
     let cuts = ends.iter().all(|end| text.is_char_boundary(*end as usize));
     let last = ends.last().map_or(0, |end| *end as usize);
-    ends.len() == rows && counts.len() == rows && measured == Some(measures.len())
-        && ends.is_sorted() && cuts && last == text.len()
+    ends.len() == rows
+        && counts.len() == rows
+        && measured == Some(measures.len())
+        && ends.is_sorted()
+        && cuts
+        && last == text.len()
 }
 
 /// For `#[serde(with = …)]`.

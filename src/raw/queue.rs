@@ -60,9 +60,8 @@ impl<C: ConsumerContext + 'static> Queue<C> {
     pub fn split(consumer: Arc<BaseConsumer<C>>, topic: &str, partition: Partition, waker: Waker) -> Option<Self> {
         let topic = CString::new(topic).ok()?;
         // SAFETY: the client pointer is valid while `consumer` lives, and `topic` is a C string for the whole call.
-        let queue = unsafe {
-            sys::rd_kafka_queue_get_partition(consumer.client().native_ptr(), topic.as_ptr(), partition.0)
-        };
+        let queue =
+            unsafe { sys::rd_kafka_queue_get_partition(consumer.client().native_ptr(), topic.as_ptr(), partition.0) };
         if queue.is_null() {
             return None;
         }

@@ -23,7 +23,7 @@ struct Scratch {
 impl Scratch {
     fn new(name: &str) -> Scratch {
         let sink = MongoSink {
-            uri: crate::support::mongodb().uri(),
+            uri: crate::support::mongodb::mongodb().to_owned(),
             database: format!("mare_{name}_{}", uuid::Uuid::new_v4().simple()),
             collection: "vendas".into(),
             decimal128: false,

@@ -21,7 +21,8 @@ fn source(session: &Session) -> String {
     let Source::Kafka(KafkaSource { brokers, topic, start, .. }) = &session.run.plan.source;
     let mine: Vec<String> = session.run.ledger.accounts().map(|(partition, _)| partition.to_string()).collect();
     let all = session.partitions;
-    let which = if mine.len() == all { format!("{all} partitions") } else { format!("partitions {} of {all}", mine.join(" ")) };
+    let which =
+        if mine.len() == all { format!("{all} partitions") } else { format!("partitions {} of {all}", mine.join(" ")) };
     let start = match start {
         StartAt::Earliest => "earliest".to_owned(),
         StartAt::Latest => "latest".to_owned(),
@@ -41,7 +42,9 @@ fn totals(plan: &Plan) -> String {
         let what = match total.aggregate {
             Aggregate::Events => "events".to_owned(),
             Aggregate::Measure(index, number) => match (plan.totals.measures.get(index), number) {
-                (Some(Measure::Sum(summed)), Number::Decimal { scale }) => format!("sum of {}, {scale} digits", field(*summed)),
+                (Some(Measure::Sum(summed)), Number::Decimal { scale }) => {
+                    format!("sum of {}, {scale} digits", field(*summed))
+                }
                 (Some(Measure::Sum(summed)), Number::Integer) => format!("sum of {}", field(*summed)),
                 (Some(Measure::Present(present)), _) => format!("events with {}", field(*present)),
                 (None, _) => String::new(),
@@ -57,7 +60,9 @@ fn totals(plan: &Plan) -> String {
 
 fn sink(sink: &Sink) -> String {
     match sink {
-        Sink::MongoDb(mongodb) => format!("mongodb {}  {}.{}", mongodb.redacted_uri(), mongodb.database, mongodb.collection),
+        Sink::MongoDb(mongodb) => {
+            format!("mongodb {}  {}.{}", mongodb.redacted_uri(), mongodb.database, mongodb.collection)
+        }
         Sink::Sqlite(sqlite) => format!("sqlite {}  {}", sqlite.path.display(), sqlite.table),
         Sink::Stdout => "standard output, JSON lines".to_owned(),
     }
@@ -69,4 +74,3 @@ fn mode(mode: Mode) -> &'static str {
         Mode::UntilEnd => "until the end of the topic",
     }
 }
-

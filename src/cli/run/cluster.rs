@@ -45,7 +45,10 @@ impl ClusterArgs {
         }
         if self.process >= self.processes {
             let (index, count) = (self.process, self.processes);
-            return Err(Failure::new(format!("-p {index} is not one of {count} processes; they count from 0 to {}", count - 1)));
+            return Err(Failure::new(format!(
+                "-p {index} is not one of {count} processes; they count from 0 to {}",
+                count - 1
+            )));
         }
         warn_of_many(self.workers);
         let addresses = if self.processes == 1 { Vec::new() } else { self.addresses()? };
@@ -63,7 +66,9 @@ impl ClusterArgs {
         if addresses.len() < self.processes {
             let (found, wanted) = (addresses.len(), self.processes);
             let file = file.display();
-            return Err(Failure::new(format!("{file} names {found} of {wanted} processes; add a line host:port for each")));
+            return Err(Failure::new(format!(
+                "{file} names {found} of {wanted} processes; add a line host:port for each"
+            )));
         }
         Ok(addresses)
     }

@@ -1,8 +1,8 @@
 //! A run from connecting to summing up.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{self, Receiver};
 use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 

@@ -38,7 +38,11 @@ impl Summary {
             format!("counted      {}", HumanCount(counted)),
             format!("late         {}", HumanCount(late)),
             format!("dead letters {}{}", HumanCount(self.total.dead_total()), self.reasons()),
-            format!("documents    {} written, {} already as complete", HumanCount(self.written), HumanCount(self.stale)),
+            format!(
+                "documents    {} written, {} already as complete",
+                HumanCount(self.written),
+                HumanCount(self.stale)
+            ),
         ];
         if rounded > 0 {
             lines.insert(2, format!("rounded      {} numbers with more digits than their scale", HumanCount(rounded)));

@@ -1,8 +1,8 @@
 //! What must hold of every run.
 
 use std::net::TcpListener;
-use std::sync::atomic::Ordering;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use timely::CommunicationConfig;

@@ -38,9 +38,9 @@ pub fn consumer(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result
     config.extend(READING.iter().map(|(key, value)| (key.to_string(), value.to_string())));
     config.extend(source.properties.iter().cloned());
     config.set("bootstrap.servers", &source.brokers).set_log_level(RDKafkaLogLevel::Info);
-    config.create_with_context(Context { health }).map_err(|error| {
-        SourceError(format!("{error}; correct it under [source.kafka] properties"))
-    })
+    config
+        .create_with_context(Context { health })
+        .map_err(|error| SourceError(format!("{error}; correct it under [source.kafka] properties")))
 }
 
 /// Whether the brokers answer, and what makes reading on pointless. Shared by all consumers of a process.
@@ -83,7 +83,8 @@ impl Health {
     }
 
     fn refuse(&self, error: &str) {
-        let remedy = "check security.protocol, sasl.mechanism, sasl.username and sasl.password under [source.kafka] properties";
+        let remedy =
+            "check security.protocol, sasl.mechanism, sasl.username and sasl.password under [source.kafka] properties";
         let _ = self.refused.set(SourceError(format!("Kafka refused the credentials: {error}; {remedy}")));
     }
 }

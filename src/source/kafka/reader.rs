@@ -63,9 +63,8 @@ impl KafkaLog {
         let spans: Vec<Span> = spans.copied().collect();
         let mut log = KafkaLog { topic: source.topic.clone(), lanes: Vec::new(), open: Vec::new(), consumer: None };
         if !spans.is_empty() {
-            log.assign(source, name, &spans, health, waker).map_err(|error| {
-                SourceError(format!("cannot read topic {}: {error}", source.topic))
-            })?;
+            log.assign(source, name, &spans, health, waker)
+                .map_err(|error| SourceError(format!("cannot read topic {}: {error}", source.topic)))?;
         }
         Ok(log)
     }
@@ -117,7 +116,9 @@ impl KafkaLog {
                 "records were deleted (retention, or the topic was made anew) before they were read; \
                  start again at what is left, with --set source.kafka.start=earliest"
             }
-            RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::UnknownPartition => {
+            RDKafkaErrorCode::UnknownTopicOrPartition
+            | RDKafkaErrorCode::UnknownTopic
+            | RDKafkaErrorCode::UnknownPartition => {
                 "the topic is not there any more; make it again with `mare topic create`"
             }
             RDKafkaErrorCode::TopicAuthorizationFailed => "grant this user Read and Describe on the topic",
