@@ -19,6 +19,8 @@ use crate::sales::{BaseTimes, Generator, Shares, Spread};
 
 /// More lanes than this gain nothing: the broker is busy.
 const LANES_MAX: u64 = 3;
+/// Up to this rate, in records a second, one lane keeps pace easily.
+const LANE_RATE: f64 = 50_000.0;
 /// How often the rate is printed.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
 
@@ -91,8 +93,8 @@ impl Job {
         let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
         let wanted = match (self.threads, self.rate.per_second()) {
             (Some(threads), _) => threads,
-            (None, Some(_)) => 1,
-            (None, None) => LANES_MAX.min(cores),
+            (None, Some(rate)) if rate <= LANE_RATE => 1,
+            (None, _) => LANES_MAX.min(cores),
         };
         wanted.clamp(1, partitions.max(1))
     }

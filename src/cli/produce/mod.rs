@@ -70,7 +70,7 @@ pub struct Args {
     shares: SharesArgs,
     #[command(flatten)]
     tuning: Tuning,
-    /// Threads, each with a client of its own and some of the partitions; 1 for a rate, up to 3 when flat out
+    /// Threads, each with a client of its own and some of the partitions; 1 up to 50,000 a second, else 3
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     threads: Option<u64>,
     /// Print only the summary
