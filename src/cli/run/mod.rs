@@ -45,7 +45,10 @@ impl Args {
         let plan = self.dataflow.load()?;
         let cluster = self.cluster.check()?;
         let mode = if self.until_end { Mode::UntilEnd } else { Mode::Endless };
-        let session = Session::connect(plan, cluster, mode)?;
+        let Some(session) = Session::connect(plan, cluster, mode)? else {
+            eprintln!("stopped before Kafka answered: nothing was read");
+            return Ok(());
+        };
         banner::print(&session);
         let summary = session.run(watch::watch)?;
         summary.print();
