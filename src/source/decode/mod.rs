@@ -11,7 +11,7 @@
 //! # Layout
 //! * [`reject`]: why a record is no event
 //! * [`wanted`], [`slot`]: the paths to pick, as a trie, and what was found there
-//! * [`scan`] on [`cursor`]: the fast way to fill the slots
+//! * [`mod@scan`] on [`cursor`]: the fast way to fill the slots
 //! * [`tree`]: the slow way
 //! * [`convert`] with [`field`], [`number`], [`time`]: from slots to an event, or a [`fault`]
 //! * [`ahead`]: the bound on event times in the future
