@@ -32,8 +32,12 @@ fn decoder(zone: &str) -> Decoder {
             field("valor", FieldType::Decimal { scale: 2 }),
         ],
     };
-    let totals =
-        TotalsPlan { group_by: vec![1], measures: vec![Measure::Sum(2)], totals: vec![], version: "volume_vendas".to_owned() };
+    let totals = TotalsPlan {
+        group_by: vec![1],
+        measures: vec![Measure::Sum(2)],
+        totals: vec![],
+        version: "volume_vendas".to_owned(),
+    };
     Decoder::new(&event, &totals)
 }
 
@@ -41,7 +45,8 @@ fn decoder(zone: &str) -> Decoder {
 fn sales(gap: &str, mark: &str) -> Vec<String> {
     let sale = |n: usize| {
         let id = uuid::Uuid::from_u128(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C834u128.wrapping_mul(n as u128 + 1));
-        let (category, cents, micros) = (CATEGORIES[n * 7 % CATEGORIES.len()], 1000 + n * 487 % 499_000, n * 7919 % 1_000_000);
+        let (category, cents, micros) =
+            (CATEGORIES[n * 7 % CATEGORIES.len()], 1000 + n * 487 % 499_000, n * 7919 % 1_000_000);
         let (valor, second) = (format!("{}.{:02}", cents / 100, cents % 100), n % 60);
         format!(
             r#"{{"id_pedido":{gap}"{id}",{gap}"categoria":{gap}"{category}{mark}",{gap}"valor":{gap}{valor},{gap}"timestamp":{gap}"2025-11-28T12:{:02}:{second:02}.{micros:06}"}}"#,

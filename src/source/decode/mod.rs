@@ -9,12 +9,12 @@
 //! time, fields in the order of their declarations. A path that leads through anything but an object leads to nothing.
 //!
 //! # Layout
-//! * [`reject`]: why a record is no event
-//! * [`wanted`], [`slot`]: the paths to pick, as a trie, and what was found there
-//! * [`scan`] on [`cursor`]: the fast way to fill the slots
-//! * [`tree`]: the slow way
-//! * [`convert`] with [`field`], [`number`], [`time`]: from slots to an event, or a [`fault`]
-//! * [`ahead`]: the bound on event times in the future
+//! * `reject`: why a record is no event; `fault`: what is wrong with one value
+//! * `wanted`, `slot`: the paths to pick, as a trie, and what was found there
+//! * `scan` on `cursor`: the fast way to fill the slots
+//! * `tree`: the slow way
+//! * `convert` with `field`, `number`, `time`: from slots to an event
+//! * `ahead`: the bound on event times in the future
 
 mod ahead;
 mod convert;

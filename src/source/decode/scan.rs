@@ -63,7 +63,7 @@ impl Scanner<'_> {
         if let Some(key) = keys.get(*expected)
             && let Some(length) = key.begins(self.cursor.rest())
         {
-            self.cursor.skip(length);
+            self.cursor.pass(length);
             *expected += 1;
             return Some(Some(key));
         }
