@@ -91,12 +91,11 @@ impl FieldReader {
 }
 
 impl Value {
-    /// Makes it `units`, there and exact.
+    /// Makes it `units`. Only decimals are ever rounded, and they say so each time.
     #[inline]
     fn set(&mut self, units: i128) {
         self.present = true;
         self.units = units;
-        self.rounded = false;
     }
 }
 

@@ -128,7 +128,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Takes a number, and returns its range. An exponent is left to the slow path.
+    /// Takes a number, and returns its range. It ends before an exponent and behind a leading 0, and as neither is followed
+    /// by a comma or bracket then, both are left to the slow path.
     #[inline]
     pub(super) fn number(&mut self) -> Option<Range<usize>> {
         let start = self.at;
@@ -139,8 +140,7 @@ impl<'a> Cursor<'a> {
         if self.eat(b'.') {
             self.digits()?;
         }
-        let goes_on = matches!(self.peek(), Some(b'e' | b'E' | b'0'..=b'9'));
-        (!goes_on).then_some(start..self.at)
+        Some(start..self.at)
     }
 
     /// Takes one digit or more.

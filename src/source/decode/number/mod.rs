@@ -96,7 +96,7 @@ fn long(text: &str, scale: u8, rounding: Rounding) -> Option<Units> {
     }
     let length = usize::try_from(kept).unwrap_or(0);
     let missing = length.saturating_sub(parts.length());
-    let whole = parts.digits().take(length).skip(first).fold(0u128, |whole, digit| whole * 10 + u128::from(digit));
+    let whole = parts.digits().take(length).fold(0u128, |whole, digit| whole * 10 + u128::from(digit));
     let whole = whole * 10u128.checked_pow(u32::try_from(missing).ok()?)?;
     let rest = if kept < 0 { Rest::BelowHalf } else { Rest::of(parts.digits().skip(length)) };
     let up = match rounding {

@@ -48,6 +48,24 @@ fn iso_texts_are_read_in_all_their_forms() {
 }
 
 #[test]
+fn usual_texts_are_read_by_hand_whatever_was_read_before() {
+    let mut reader = IsoReader::new();
+    for (text, local_s) in [
+        ("1970-01-01T00:00", 0),
+        ("1970-01-01T00:01:02.5", 62),
+        ("1970-01-01T00:00:03Z", 3),
+        ("2024-02-29T00:00:00.000001-03:00", 1_709_164_800),
+        ("1970-01-01T00:00:04", 4),
+        ("2024-02-29 00:00:05+0000", 1_709_164_805),
+        ("0000-03-01t00:00:00z", -62_162_035_200),
+    ] {
+        assert_eq!(reader.read(text.as_bytes()).map(|written| written.local_s), Some(local_s), "{text}");
+    }
+    assert_eq!(reader.read(b"2024-02-30T00:00:00"), None);
+    assert_eq!(reader.read(b"0000-03-01t00:00:01").map(|written| written.local_s), Some(-62_162_035_199));
+}
+
+#[test]
 fn what_is_no_time_is_refused() {
     for text in [
         "",
