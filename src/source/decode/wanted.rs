@@ -2,7 +2,16 @@
 
 /// The trie of wanted paths. Every key in it, a leaf or on the way to one, has a slot of its own.
 ///
-/// A path that is wanted twice, such as an event time that is also a declared field, has one slot.
+/// A path that is wanted twice, such as an event time that is also a declared field, has one slot. The paths `item.loja`,
+/// `item.preco.valor` and `valor` make this trie of five slots:
+///
+/// ```text
+/// record ─┬─ item (0) ─┬─ loja (1)
+///         │            └─ preco (2) ─── valor (3)
+///         └─ valor (4)
+/// ```
+///
+/// The slots on the way, here those of `item` and `preco`, tell a scan that such a key has come before.
 #[derive(Debug)]
 pub(super) struct Wanted {
     /// The nodes; the first is the record itself. Children follow their parents.
