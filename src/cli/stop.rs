@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use super::Failure;
 
 /// Exit code of a process that a second Ctrl-C ends: 128 and the number of SIGINT, as shells have it.
 const INTERRUPTED: i32 = 130;
+/// Signals that follow the first so soon are the same one: `timeout` signals its child and then its child's group.
+const SAME_SIGNAL: Duration = Duration::from_millis(500);
 
 /// Whether somebody asked a command to finish. Clones share the answer; once asked it stays asked.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
-    /// One that Ctrl-C, SIGTERM or SIGHUP ask. The second of them ends the process at once.
+    /// One that Ctrl-C, SIGTERM or SIGHUP ask. A second one, half a second later or more, ends the process at once.
     ///
     /// # Errors
     /// If signals of this process are already handled by somebody else.
@@ -36,17 +39,19 @@ impl Stop {
     }
 }
 
-/// Calls `ask` at the first Ctrl-C, SIGTERM or SIGHUP; the second ends the process at once.
+/// Calls `ask` at the first Ctrl-C, SIGTERM or SIGHUP; another one, half a second later or more, ends the process at once.
 ///
 /// # Errors
 /// If signals of this process are already handled by somebody else.
 pub fn on_signals(ask: impl Fn() + Send + 'static) -> Result<(), Failure> {
-    let mut asked = false;
-    ctrlc::set_handler(move || {
-        if std::mem::replace(&mut asked, true) {
-            std::process::exit(INTERRUPTED);
+    let mut first: Option<Instant> = None;
+    ctrlc::set_handler(move || match first {
+        None => {
+            first = Some(Instant::now());
+            ask();
         }
-        ask();
+        Some(first) if first.elapsed() >= SAME_SIGNAL => std::process::exit(INTERRUPTED),
+        Some(_) => {}
     })
     .map_err(|error| Failure::new(format!("cannot handle Ctrl-C: {error}")))
 }

@@ -14,7 +14,9 @@ pub struct Problem {
     mark: Mark,
     /// The line of that place, counted from 1.
     line: usize,
+    /// What is wrong: a sentence without a full stop, with names in backticks.
     message: String,
+    /// What to do: an imperative, or a question.
     remedy: String,
 }
 
@@ -62,6 +64,7 @@ impl fmt::Debug for Text {
 /// The problems found so far. Checks go on after a problem, so that the user sees all of them at once.
 #[derive(Debug)]
 pub(super) struct Report {
+    /// What marks point into.
     texts: Vec<Text>,
     problems: Vec<Problem>,
 }
@@ -101,6 +104,7 @@ impl From<Report> for Invalid {
 /// A dataflow that cannot be run: all the problems found in it, in the order of the file, then of the overrides.
 #[derive(Debug)]
 pub struct Invalid {
+    /// What marks point into; kept for rendering.
     texts: Vec<Text>,
     problems: Vec<Problem>,
 }
@@ -115,6 +119,14 @@ impl Invalid {
     /// The problems for a reader: each with its line marked and its remedy below. Passwords in the line are masked.
     ///
     /// `colour` asks for ANSI styles; whether the terminal wants them is the caller's to know.
+    ///
+    /// ```
+    /// # use mare::dataflow::{Overrides, parse};
+    /// # let text = "name = \"a b\"";
+    /// let invalid = parse(text, "a.toml", &Overrides::default(), &|_| None).unwrap_err();
+    /// let shown = invalid.render(false);
+    /// assert!(shown.starts_with("error: `[source]` is missing\n --> a.toml:1:1"), "{shown}");
+    /// ```
     #[must_use]
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
@@ -122,6 +134,7 @@ impl Invalid {
         rendered.join("\n\n")
     }
 
+    /// One problem. The text is masked with every offset kept, so the mark still fits.
     fn render_one(&self, problem: &Problem, renderer: &Renderer) -> String {
         let title = Level::ERROR.primary_title(problem.message.as_str());
         let remedy = Level::HELP.message(normalize_untrusted_str(&problem.remedy));

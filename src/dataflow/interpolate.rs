@@ -21,6 +21,7 @@ enum Fault {
 }
 
 impl Fault {
+    /// What is wrong, for a [`Report`]. Only names are repeated, no values: a variable may hold a password.
     fn message(&self) -> String {
         match self {
             Fault::Unset(name) => format!("the environment variable `{name}` is not set"),
@@ -29,6 +30,7 @@ impl Fault {
         }
     }
 
+    /// What to do about it.
     fn remedy(&self) -> String {
         match self {
             Fault::Unset(name) => format!("set `{name}`, or give a default here: `${{{name}:-default}}`"),
@@ -46,6 +48,7 @@ pub(super) fn interpolate_table(table: &mut Table, env: Env<'_>, report: &mut Re
     }
 }
 
+/// Substitutes in place. A string that cannot be is marked as refused, so that no check complains about it again.
 fn interpolate_value(value: &mut Value, mark: super::tree::Mark, env: Env<'_>, report: &mut Report) {
     match value {
         Value::String(text) => match interpolate(text, env) {
@@ -65,6 +68,7 @@ fn interpolate_value(value: &mut Value, mark: super::tree::Mark, env: Env<'_>, r
     }
 }
 
+/// One pass from left to right; what has been put in is not looked at again, so a value may hold any text.
 fn interpolate(text: &str, env: Env<'_>) -> Result<String, Fault> {
     let mut done = String::with_capacity(text.len());
     let mut rest = text;

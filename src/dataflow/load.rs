@@ -1,4 +1,12 @@
-//! From a dataflow file to a plan.
+//! From a dataflow file to a plan, in four steps whose order matters.
+//!
+//! 1. The text becomes a tree. If it is not TOML, its syntax errors are all there is to say.
+//! 2. Overrides are put into the tree: before the environment, so that an overridden value may name an unset variable.
+//! 3. The environment is put into the strings: after the parsing, so that it cannot become syntax, and before the checks,
+//!    so that what it says is checked like what the file says.
+//! 4. The tree is checked and becomes a plan. Every check goes on after a problem.
+//!
+//! Steps 2 and 3 go on to the next one even with problems, because a user who mends one mistake wants to see the others.
 
 use std::path::{Path, PathBuf};
 
@@ -11,8 +19,30 @@ use super::syntax;
 
 /// The plan of the dataflow in `text`, with the overrides and the environment put in.
 ///
-/// `file_name` is what diagnostics call the text. `env` gives the value of an environment variable. Overrides come
-/// first, then the substitution of `${VAR}`: a variable that only an overridden value needs may be unset.
+/// `file_name` is what diagnostics call the text. `env` gives the value of an environment variable; a command passes
+/// `&|name| std::env::var(name).ok()`. The same arguments always give the same plan.
+///
+/// ```
+/// use mare::dataflow::{Overrides, parse};
+///
+/// let text = r#"
+/// name = "clicks"
+/// [source.kafka]
+/// brokers = "${KAFKA_BROKERS:-localhost:9092}"
+/// topic = "clicks"
+/// [event]
+/// time = "at"
+/// [window]
+/// tumbling = "1m"
+/// [totals]
+/// clicks = "count()"
+/// [sink.stdout]
+/// "#;
+/// let plan = parse(text, "clicks.toml", &Overrides::new(["window.tumbling=5m"]), &|_| None)?;
+/// assert_eq!(plan.window.size_ms, 300_000);
+/// assert_eq!(plan.totals.version, "clicks");
+/// # Ok::<(), mare::dataflow::Invalid>(())
+/// ```
 ///
 /// # Errors
 /// [`Invalid`] with every problem found, if there is one. A text that is not TOML has only its syntax errors.

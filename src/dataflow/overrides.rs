@@ -27,6 +27,7 @@ const ONE_OF: [&str; 2] = ["source", "sink"];
 /// ```
 #[derive(Clone, Default)]
 pub struct Overrides {
+    /// As typed, without the flag.
     texts: Vec<String>,
 }
 
@@ -61,8 +62,10 @@ impl fmt::Debug for Overrides {
     }
 }
 
+/// The parts of a dotted key, from the outermost table inwards.
 type Path = Vec<Marked<String>>;
 
+/// Takes an override apart; a mistake in its form is reported and gives nothing.
 fn read(text: &str, origin: Origin, report: &mut Report) -> Option<(Path, Node)> {
     let Some(equals) = equals_sign(text) else {
         let remedy = "write it as `--set key.path=value`, for example `--set window.tumbling=5m`";
@@ -121,6 +124,8 @@ fn node(value: &str, origin: Origin, report: &mut Report) -> Option<Node> {
     }
 }
 
+/// Removes the other kinds if the key leads into a one-of table, so that `--set sink.sqlite.path=…` needs no edit of a
+/// file that has `[sink.mongodb]`.
 fn replace_other_kinds(root: &mut Table, path: &Path) {
     if let [one_of, kind, ..] = path.as_slice()
         && ONE_OF.contains(&one_of.value.as_str())
@@ -129,6 +134,8 @@ fn replace_other_kinds(root: &mut Table, path: &Path) {
     }
 }
 
+/// Puts the value at the end of the path and makes the tables on the way. A value that stands in the way is replaced by
+/// a table; if the key needed that value, its check finds a table and says so.
 fn set(table: &mut Table, path: &[Marked<String>], node: Node) {
     match path {
         [] => {}

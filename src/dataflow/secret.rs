@@ -38,6 +38,7 @@ impl MongoSink {
     }
 }
 
+/// An option of a connection string. Some carry secrets: a certificate's password, a session token.
 fn redacted_option(option: &str) -> String {
     let name = option.split('=').next().unwrap_or_default();
     let lower = name.to_ascii_lowercase();
@@ -87,6 +88,7 @@ pub(super) fn mask(text: &str) -> String {
     text.split_inclusive('\n').map(mask_line).collect()
 }
 
+/// Secrets do not span lines, and a diagnostic shows lines.
 fn mask_line(line: &str) -> String {
     let mut bytes = line.as_bytes().to_vec();
     for secret in uri_password(line).into_iter().chain(named_secrets(line)) {
@@ -148,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_plan_prints_no_password() {
-        let uri = "mongodb+srv://user:hunter2@h/?tlsCertificateKeyFilePassword=hunter2&w=1".to_owned();
+        let uri = "mongodb+srv://user:p@hunter2@h/?tlsCertificateKeyFilePassword=hunter2&w=1".to_owned();
         let mongo = MongoSink { uri, database: "d".into(), collection: "c".into(), decimal128: false };
         assert_eq!(mongo.redacted_uri(), "mongodb+srv://***@h/?tlsCertificateKeyFilePassword=***&w=1");
         assert!(!format!("{mongo:?}").contains("hunter2"));

@@ -24,6 +24,7 @@ pub(super) fn read(text: &str, report: &mut Report) -> Option<Table> {
     None
 }
 
+/// Where an error is: at the start of the file if the parser gives no place.
 fn start(error: &Error) -> usize {
     error.span().map_or(0, |span| span.start)
 }
@@ -37,6 +38,9 @@ pub(super) fn refuse(error: &Error, origin: Origin, report: &mut Report) {
 /// The remedy for a key that is none.
 const KEY: &str = "write `key = value`, with quotes around a key that has spaces or other signs in it";
 
+/// What to do about an error of the parser, found by a part of its message, because its errors have no codes.
+///
+/// A message that a new version words differently falls back to the general remedy.
 fn remedy(message: &str) -> &'static str {
     let remedies = [
         ("string values must be quoted", "put the text in double quotes"),

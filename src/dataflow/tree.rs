@@ -102,7 +102,7 @@ impl Table {
         }
     }
 
-    /// The table at a key; an empty one takes the place of anything else.
+    /// The table at a key; an empty one takes the place of anything else, marked where the key is written.
     pub fn table_mut(&mut self, key: &Marked<String>) -> &mut Table {
         let is_table = self.entry(&key.value).is_some_and(|entry| matches!(entry.node.value, Value::Table(_)));
         if !is_table {

@@ -80,17 +80,18 @@ impl Sale {
     /// `"valor":…`
     fn write_value(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\"valor\":");
-        let reais = self.cents / 100;
-        push_digits(out, reais, reais.checked_ilog10().unwrap_or(0) + 1);
+        let reais = digits::<8>(self.cents / 100);
+        let zeros = reais.iter().take(7).take_while(|digit| **digit == b'0').count();
+        out.extend(reais.iter().skip(zeros));
         out.push(b'.');
-        push_digits(out, self.cents % 100, 2);
+        out.extend_from_slice(&digits::<2>(self.cents % 100));
     }
 
     /// `"timestamp":"…"`
     fn write_time(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\"timestamp\":\"");
         let time = Offset::UTC.to_datetime(self.time);
-        push_digits(out, time.year().unsigned_abs().into(), 4);
+        out.extend_from_slice(&digits::<4>(time.year().unsigned_abs().into()));
         for (mark, number) in [
             (b'-', time.month()),
             (b'-', time.day()),
@@ -99,10 +100,10 @@ impl Sale {
             (b':', time.second()),
         ] {
             out.push(mark);
-            push_digits(out, number.unsigned_abs().into(), 2);
+            out.extend_from_slice(&digits::<2>(number.unsigned_abs().into()));
         }
         out.push(b'.');
-        push_digits(out, time.subsec_nanosecond().unsigned_abs() / 1_000, 6);
+        out.extend_from_slice(&digits::<6>(time.subsec_nanosecond().unsigned_abs() / 1_000));
         out.push(b'"');
     }
 }
@@ -119,12 +120,14 @@ fn draw_category(rng: &mut impl RngExt) -> &'static str {
     CATEGORIES[0].0
 }
 
-/// Appends the last `width` decimal digits of `number`, with leading zeros.
-fn push_digits(out: &mut Vec<u8>, number: u32, width: u32) {
-    for place in (0..width).rev() {
-        let digit = number / 10_u32.pow(place) % 10;
-        out.push(b'0' + digit as u8);
+/// The last `N` decimal digits of `number`, with leading zeros.
+fn digits<const N: usize>(mut number: u32) -> [u8; N] {
+    let mut digits = [b'0'; N];
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
     }
+    digits
 }
 
 #[cfg(test)]
@@ -148,8 +151,14 @@ mod tests {
 
     #[test]
     fn values_keep_their_two_digits() {
-        for (cents, text) in [(1_000, "10.00"), (9_990, "99.90"), (10_001, "100.01"), (500_000, "5000.00"), (5, "0.05")]
-        {
+        for (cents, text) in [
+            (1_000, "10.00"),
+            (9_990, "99.90"),
+            (10_001, "100.01"),
+            (500_000, "5000.00"),
+            (5, "0.05"),
+            (u32::MAX, "42949672.95"),
+        ] {
             let json = json(cents, "2025-11-28T12:00:00Z");
             assert!(json.contains(&format!("\"valor\":{text},")), "{json}");
         }

@@ -43,9 +43,9 @@ impl FromStr for Share {
 }
 
 impl fmt::Display for Share {
-    /// As a percentage: `5%`.
+    /// As a percentage with up to four decimals: `5%`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}%", self.0 * 100.0)
+        write!(f, "{}%", (self.0 * 1e6).round() / 1e4)
     }
 }
 
@@ -125,8 +125,9 @@ mod tests {
 
     #[test]
     fn shares_beyond_all_records_are_refused() {
-        let third = share("40%");
-        assert!(Shares::new(third, third, third, Share::NONE).is_err());
+        let much = share("40%");
+        let refused = Shares::new(much, much, much, Share::NONE).map_err(|error| error.to_string());
+        assert!(refused.is_err_and(|error| error.contains(" 120%,")));
         assert!(Shares::new(share("70%"), share("10%"), share("10%"), share("10%")).is_ok());
     }
 

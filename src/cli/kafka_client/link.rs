@@ -43,14 +43,18 @@ impl Link {
 
     /// Notes that no broker answers, and says so if it was not said yet. `otherwise` is said if no reason is known.
     pub fn is_away(&self, otherwise: &str) {
-        if !self.away.swap(true, Ordering::Relaxed) {
+        if self.refusal().is_none() && !self.away.swap(true, Ordering::Relaxed) {
             tracing::warn!("Kafka is away, trying again until it is back: {}", self.reason(otherwise));
         }
     }
 
-    /// The latest reason why a connection failed, else `otherwise`.
+    /// The latest reason why a connection failed, else `otherwise`, without how long it took to fail.
     pub fn reason(&self, otherwise: &str) -> String {
-        self.words(|words| words.latest.clone()).unwrap_or_else(|| otherwise.to_owned())
+        let reason = self.words(|words| words.latest.clone()).unwrap_or_else(|| otherwise.to_owned());
+        match reason.split_once(" (after ") {
+            Some((reason, _duration)) => reason.to_owned(),
+            None => reason,
+        }
     }
 
     /// Why it is of no use to try again, if it is not.
@@ -78,6 +82,16 @@ impl Link {
         }
     }
 
+    /// Takes note of a log line of the client library, and passes it on as detail. Some reasons why a connection failed are
+    /// only logged.
+    pub fn note_log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        tracing::debug!(target: "librdkafka", ?level, facility, "{message}");
+        if facility == "FAIL" {
+            let reason = message.split_once("]: ").map_or(message, |(_client, reason)| reason);
+            self.words(|words| words.latest = Some(reason.to_owned()));
+        }
+    }
+
     /// Takes a refusal as final unless a broker has already done what we asked.
     fn refuse(&self, failure: Failure, reason: &str) {
         let proven = self.proven.load(Ordering::Relaxed);
@@ -101,17 +115,12 @@ pub struct LinkContext(pub Arc<Link>);
 
 impl ClientContext for LinkContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        log(level, facility, message);
+        self.0.note_log(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
         self.0.note(&error, reason);
     }
-}
-
-/// Passes a log line of the client library on, as detail: what matters of it reaches the [`Link`] as an error too.
-pub(in crate::cli) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
-    tracing::debug!(target: "librdkafka", ?level, facility, "{message}");
 }
 
 #[cfg(test)]
@@ -131,6 +140,13 @@ mod tests {
         proven.answered();
         wrong_password(&proven);
         assert_eq!(proven.refusal(), None);
+    }
+
+    #[test]
+    fn a_reason_that_is_only_logged_is_known_too() {
+        let link = Link::default();
+        link.note_log(RDKafkaLogLevel::Error, "FAIL", "[thrd:b1]: b1: Disconnected: verify it (after 0ms in state UP)");
+        assert_eq!(link.reason("?"), "b1: Disconnected: verify it");
     }
 
     #[test]

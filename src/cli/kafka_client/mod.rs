@@ -10,7 +10,6 @@ mod link;
 
 pub use contact::Contact;
 pub(super) use contact::missing_topic;
-pub(super) use link::log;
 pub use link::{Link, LinkContext};
 
 use std::str::FromStr;
@@ -72,7 +71,8 @@ impl FromStr for Property {
 /// Why a client could not be made; this is before any connection, so it is the configuration's fault.
 pub fn refused_config(error: KafkaError) -> Failure {
     let why = match error {
-        KafkaError::ClientConfig(_, reason, _, _) | KafkaError::ClientCreation(reason) => reason,
+        KafkaError::ClientConfig(_, reason, key, _) => format!("{key}: {reason}"),
+        KafkaError::ClientCreation(reason) => reason,
         other => other.to_string(),
     };
     Failure::new(format!("the Kafka client refuses its configuration: {}", why.trim()))

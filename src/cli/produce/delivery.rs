@@ -12,7 +12,7 @@ use rdkafka::{ClientContext, Message};
 use serde::Deserialize;
 
 use super::Tally;
-use crate::cli::kafka_client::{self, Link};
+use crate::cli::kafka_client::Link;
 use crate::sales::Kind;
 
 /// The context of a lane's client: counts delivery reports, and shows them if a person reads along.
@@ -27,7 +27,7 @@ pub(super) struct Deliveries {
 
 impl ClientContext for Deliveries {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        kafka_client::log(level, facility, message);
+        self.link.note_log(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

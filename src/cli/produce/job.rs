@@ -102,7 +102,7 @@ impl Job {
         if self.output != Output::Nothing {
             let brokers = self.config.get("bootstrap.servers").unwrap_or_default();
             let Job { topic, seed, .. } = self;
-            tracing::info!("producing to {topic} at {brokers}: {partitions} partitions, {lanes} threads, seed {seed}");
+            tracing::info!("producing to {topic} at {brokers}: partitions {partitions}, threads {lanes}, seed {seed}");
         }
     }
 

@@ -82,7 +82,8 @@ const EXAMPLES: &str = "\
 Examples:
   mare produce                                       # two sales a second, until Ctrl-C
   mare produce --rate 1000 --late 1% --garbage 0.1%  # the hard cases, too
-  mare produce --rate 0 --count 2000000 --seed 42 --from 2025-11-28T00:00:00 --to 2025-11-29T00:00:00";
+  mare produce --rate 0 --count 2000000 --seed 42 \\
+      --from 2025-11-28T00:00:00 --to 2025-11-29T00:00:00  # a day, as fast as it goes";
 
 impl Args {
     /// Produces until the count is reached or Ctrl-C.

@@ -75,6 +75,7 @@ impl Tuning {
             ("batch.num.messages", "20000".to_owned()),
             ("linger.ms", if flood { "50" } else { "1" }.to_owned()),
             ("socket.nagle.disable", "true".to_owned()),
+            ("reconnect.backoff.max.ms", "1000".to_owned()),
             ("compression.codec", self.compression.name().to_owned()),
         ];
         if let Some(level) = self.compression_level.or(self.compression.level()) {

@@ -35,12 +35,14 @@ pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<Epochs> {
     Some(Epochs { shortest, longest: longest.0, in_flight: in_flight? })
 }
 
+/// One of the two times, with its place.
 fn time(section: &Section<'_>, key: &str, default: &str, report: &mut Report) -> Option<(Duration, Mark)> {
     let text = section.text_or(key, default, report)?;
     let milliseconds = quantity::duration(section, key, &text, COLLECTING, report)?;
     Some((Duration::from_millis(milliseconds.unsigned_abs()), text.mark))
 }
 
+/// How many epochs may be on their way. None would stop the dataflow before its first event.
 fn in_flight(section: &Section<'_>, report: &mut Report) -> Option<usize> {
     let Some(entry) = section.table.entry("in_flight") else { return Some(IN_FLIGHT) };
     let Value::Integer(number) = entry.node.value else {

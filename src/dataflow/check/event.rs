@@ -10,6 +10,7 @@ use super::super::{EventPlan, TimeFormat};
 use super::fields::{self, Fields};
 use super::quantity::{self, Bounds};
 
+/// How an event time may be written, by the word in the file.
 const TIME_FORMATS: [(&str, TimeFormat); 3] =
     [("iso", TimeFormat::Iso), ("epoch_seconds", TimeFormat::EpochSeconds), ("epoch_millis", TimeFormat::EpochMillis)];
 
@@ -46,17 +47,22 @@ fn format(section: &Section<'_>, report: &mut Report) -> Option<()> {
     one_of_words(section, "format", &text, &[("json", ())], report)
 }
 
+/// The path of the event time. It is no declared field: it has formats of its own, and every event must have it.
 fn time(section: &Section<'_>, report: &mut Report) -> Option<Marked<Vec<String>>> {
     let text = section.text("time", "timestamp", report)?;
     let value = fields::path(&text, report)?;
     Some(Marked { value, mark: text.mark })
 }
 
+/// How the event time is written.
 fn time_format(section: &Section<'_>, report: &mut Report) -> Option<TimeFormat> {
     let text = section.text_or("time_format", "iso", report)?;
     one_of_words(section, "time_format", &text, &TIME_FORMATS, report)
 }
 
+/// The zone in which a time without an offset is read.
+///
+/// `UTC` is known even where no time zone database is installed, as in a bare container.
 fn zone(section: &Section<'_>, report: &mut Report) -> Option<TimeZone> {
     let Marked { value, mark } = section.text_or("zone", "UTC", report)?;
     if value == "UTC" {

@@ -58,6 +58,7 @@ pub(super) fn read(event: &Section<'_>, time: Option<&Marked<Vec<String>>>, repo
     fields
 }
 
+/// One field with its type. A dotted key without quotes is a table to TOML, and the remedy is the quotes.
 fn declare(section: &Section<'_>, Entry { key, node }: &Entry, report: &mut Report) -> Declared {
     let name = key.clone();
     if let Value::Table(table) = &node.value {
@@ -105,20 +106,20 @@ fn field_type(text: &Marked<String>, report: &mut Report) -> Option<(FieldType, 
     Some((kind, optional))
 }
 
+/// A decimal, or the refusal of everything that is no type at all. The scale has no default: money wants 2, other
+/// quantities do not, and a wrong guess would round amounts.
 fn decimal(kind: &str, text: &Marked<String>, report: &mut Report) -> Option<FieldType> {
-    let scale = kind.strip_prefix("decimal").map(|scale| scale.trim().trim_start_matches('(').trim_end_matches(')'));
-    let Some(scale) = scale else {
+    let Some(scale) = kind.strip_prefix("decimal").filter(|scale| scale.is_empty() || scale.starts_with('(')) else {
         report.refuse(text.mark, format!("unknown type `{kind}`"), type_remedy(kind));
         return None;
     };
-    match scale.trim().parse::<u8>() {
-        Ok(scale) if scale <= SCALE_MAX && kind.ends_with(')') => Some(FieldType::Decimal { scale }),
-        _ => {
-            let message = format!("`{kind}` has no scale from 0 to {SCALE_MAX}");
-            report.refuse(text.mark, message, "write how many digits are behind the point: `decimal(2)` for cents");
-            None
-        }
+    let scale = scale.strip_prefix('(').and_then(|scale| scale.strip_suffix(')'));
+    let scale = scale.and_then(|scale| scale.trim().parse().ok()).filter(|scale| *scale <= SCALE_MAX);
+    if scale.is_none() {
+        let message = format!("`{kind}` has no scale from 0 to {SCALE_MAX}");
+        report.refuse(text.mark, message, "write how many digits are behind the point: `decimal(2)` for cents");
     }
+    scale.map(|scale| FieldType::Decimal { scale })
 }
 
 /// The type that somebody coming from another system meant.

@@ -49,6 +49,8 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
     })
 }
 
+/// The dataflow's name. It becomes part of client ids, of the default table and of file names, so it holds no sign that
+/// any of them would have to escape.
 fn name(root: &Section<'_>, report: &mut Report) -> Option<String> {
     let Marked { value, mark } = root.text("name", "black-friday", report)?;
     if !is_plain_name(&value, NAME_LENGTH_MAX) {

@@ -13,11 +13,13 @@ const VERSIONS: [&str; 2] = ["n", "_n"];
 
 /// One field of the documents.
 struct Name {
+    /// The name itself.
     text: String,
     /// Where it comes from; nothing for `_id`.
     mark: Option<Mark>,
     /// What it is, for a sentence.
     role: String,
+    /// What is to be done if it clashes with one before it.
     remedy: String,
 }
 
@@ -52,6 +54,8 @@ pub(super) fn version(
     free.map(|version| (*version).to_owned())
 }
 
+/// The names in the order of blame: of two that clash, the later one is marked. A total is the easiest to rename, and
+/// `_id` cannot be renamed at all.
 fn collect(window: Option<&Window>, totals: Option<&Totals>) -> Vec<Name> {
     let id = Name { text: "_id".to_owned(), mark: None, role: "the key".to_owned(), remedy: String::new() };
     let windows = window.iter().flat_map(|window| &window.marked_names).map(|(key, name)| {
@@ -73,6 +77,8 @@ fn named(name: &Marked<String>, role: String, remedy: String) -> Name {
     Name { text: name.value.clone(), mark: Some(name.mark), role, remedy }
 }
 
+/// Refuses what MongoDB would take for an operator or for a path, and SQLite for the end of a string. A file must be
+/// good for each sink, so that changing the sink changes nothing else.
 fn refuse_spelling(name: &Name, mark: Mark, report: &mut Report) {
     let fault = match name.text.as_str() {
         "" => "is empty",

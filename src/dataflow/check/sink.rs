@@ -25,6 +25,7 @@ pub(super) fn read(root: &Section<'_>, name: Option<&str>, report: &mut Report) 
     }
 }
 
+/// A MongoDB collection. The connection string is only looked at from outside; its options are the driver's to check.
 fn mongodb(section: &Section<'_>, report: &mut Report) -> Option<MongoSink> {
     section.only(&["uri", "database", "collection", "decimals"], report);
     let uri = uri(section, report);
@@ -50,6 +51,7 @@ fn uri(section: &Section<'_>, report: &mut Report) -> Option<String> {
     Some(value)
 }
 
+/// A table in an SQLite file. Whether the file can be opened is seen when the dataflow starts, not here.
 fn sqlite(section: &Section<'_>, name: Option<&str>, report: &mut Report) -> Option<SqliteSink> {
     section.only(&["path", "table"], report);
     let path = section.text("path", "totals.db", report);
@@ -69,14 +71,17 @@ fn named(name: Marked<String>, what: &str, is_good: impl Fn(&str) -> bool, repor
     Some(name.value)
 }
 
+/// By the rules of a server on Unix; one on Windows allows less, and then refuses by itself.
 fn is_database(name: &str) -> bool {
     !name.is_empty() && name.len() <= DATABASE_LENGTH_MAX && !name.contains(['/', '\\', '.', ' ', '"', '$', '\0'])
 }
 
+/// `system.` collections belong to the server; a `.` elsewhere is common (`totals.minute`).
 fn is_collection(name: &str) -> bool {
     !name.is_empty() && !name.starts_with("system.") && !name.contains(['$', '\0'])
 }
 
+/// Any name can be quoted, but those of SQLite itself cannot be created.
 fn is_table(name: &str) -> bool {
     !name.is_empty() && !name.to_ascii_lowercase().starts_with("sqlite_") && !name.contains('\0')
 }

@@ -29,6 +29,7 @@ pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<Source> {
     kafka(&section, report).map(Source::Kafka)
 }
 
+/// Every key is read even if one before it is refused, so that one run of `mare check` shows all mistakes.
 fn kafka(section: &Section<'_>, report: &mut Report) -> Option<KafkaSource> {
     section.only(&["brokers", "topic", "start", "properties"], report);
     let brokers = brokers(section, report);
@@ -38,6 +39,8 @@ fn kafka(section: &Section<'_>, report: &mut Report) -> Option<KafkaSource> {
     Some(KafkaSource { brokers: brokers?, topic: topic?, start: start?, properties: properties? })
 }
 
+/// The bootstrap servers as written. Each is looked at, so that a slip in one is shown here at its line, and not later as
+/// a connection that never comes.
 fn brokers(section: &Section<'_>, report: &mut Report) -> Option<String> {
     let Marked { value, mark } = section.text("brokers", "localhost:9092", report)?;
     let wrong = value.split(',').map(str::trim).find(|broker| !is_broker(broker));
@@ -60,6 +63,7 @@ fn is_broker(broker: &str) -> bool {
     !host.is_empty() && !host.contains(char::is_whitespace) && port_is_good
 }
 
+/// The topic's name by Kafka's own rules. Whether there is such a topic is seen when the dataflow starts.
 fn topic(section: &Section<'_>, report: &mut Report) -> Option<String> {
     let Marked { value, mark } = section.text("topic", "black-friday-sales", report)?;
     if !is_plain_name(&value, TOPIC_LENGTH_MAX) {
@@ -70,6 +74,7 @@ fn topic(section: &Section<'_>, report: &mut Report) -> Option<String> {
     Some(value)
 }
 
+/// Where reading starts without a checkpoint: a word, or a time as a string or as TOML's own date.
 fn start(section: &Section<'_>, report: &mut Report) -> Option<StartAt> {
     let text = match section.table.entry("start").map(|entry| &entry.node) {
         Some(node) => match &node.value {
@@ -105,6 +110,8 @@ fn timestamp(text: &Marked<&str>, report: &mut Report) -> Option<EventTime> {
     i64::try_from(rounded_up).ok().map(EventTime)
 }
 
+/// The librdkafka properties, in the order of the file. Which of them exist only the client library knows, so it is the
+/// one to refuse an unknown name.
 fn properties(section: &Section<'_>, report: &mut Report) -> Option<Vec<(String, String)>> {
     if section.table.entry("properties").is_none() {
         return Some(Vec::new());
@@ -113,6 +120,9 @@ fn properties(section: &Section<'_>, report: &mut Report) -> Option<Vec<(String,
     properties.table.entries.iter().map(|entry| property(&properties, entry, report)).collect()
 }
 
+/// One property as text, which is how librdkafka takes all of them.
+///
+/// Messages name the property and never repeat its value: it may be a password.
 fn property(properties: &Section<'_>, entry: &Entry, report: &mut Report) -> Option<(String, String)> {
     let Entry { key, node } = entry;
     if let Some((_, remedy)) = OWNED.iter().find(|(owned, _)| *owned == key.value) {

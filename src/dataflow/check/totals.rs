@@ -95,6 +95,7 @@ fn refuse_group(field: &Field, mark: Mark, report: &mut Report) {
     }
 }
 
+/// What `"function(argument)"` stands for. A measure that it needs is added to `totals`.
 fn aggregate(text: &Marked<String>, fields: &Fields, totals: &mut Totals, report: &mut Report) -> Option<Aggregate> {
     let call = text.value.trim().strip_suffix(')').and_then(|call| call.split_once('('));
     let Some((function, argument)) = call.map(|(function, argument)| (function.trim(), argument.trim())) else {
@@ -112,6 +113,7 @@ fn aggregate(text: &Marked<String>, fields: &Fields, totals: &mut Totals, report
     }
 }
 
+/// The sum of a number. It is exact in the field's own units, so decimals of any scale may be summed.
 fn sum(argument: &Marked<&str>, fields: &Fields, totals: &mut Totals, report: &mut Report) -> Option<Aggregate> {
     if argument.value.is_empty() {
         report.refuse(argument.mark, "`sum()` names no field", "write `sum(field)`; events are counted by `count()`");
@@ -132,6 +134,9 @@ fn sum(argument: &Marked<&str>, fields: &Fields, totals: &mut Totals, report: &m
     Some(Aggregate::Measure(totals.measure(Measure::Sum(index)), number))
 }
 
+/// The number of events, or of those that carry an optional field.
+///
+/// Every event has its required fields, or else it is a dead letter; so counting one of them counts the events.
 fn count(argument: &Marked<&str>, fields: &Fields, totals: &mut Totals, report: &mut Report) -> Option<Aggregate> {
     match argument.value {
         "" => return Some(Aggregate::Events),

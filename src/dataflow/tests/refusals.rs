@@ -140,6 +140,8 @@ fn field_types_and_paths() {
         ("\"string?\"", "\"text?\"", 9, "unknown type `text`", "did you mean `string`?"),
         ("\"string?\"", "\"blob\"", 9, "unknown type `blob`", "`string`, `integer`, `decimal(2)`, `boolean`"),
         ("\"decimal(2)\"", "\"decimal\"", 10, "no scale from 0 to 18", "`decimal(2)` for cents"),
+        ("\"decimal(2)\"", "\"decimal(2\"", 10, "no scale from 0 to 18", "`decimal(2)` for cents"),
+        ("\"decimal(2)\"", "\"decimals(2)\"", 10, "unknown type `decimals(2)`", "did you mean `decimal(2)`?"),
         ("\"decimal(2)\"", "\"decimal(19)\"", 10, "no scale from 0 to 18", "`decimal(2)` for cents"),
         ("note =", "a.b =", 9, "the field `a` is a table", "`\"a.b\" = …`"),
         ("note =", "\"a..b\" =", 9, "`a..b` is not the path of a field", "one dot between"),

@@ -6,7 +6,7 @@
 //!
 //! # Layout
 //! * `mod`: [`Delivery`], the worker's end, and the loop of the thread
-//! * [`retry`]: trying again for as long as the sink is away
+//! * `retry`: trying again for as long as the sink is away
 
 mod retry;
 #[cfg(test)]

@@ -170,6 +170,25 @@ fn a_stopper_cuts_a_close_short() {
 }
 
 #[test]
+fn a_stopper_lets_a_write_end_and_leaves_what_waits() {
+    let (reached, at) = mpsc::channel();
+    let (on, gate) = mpsc::channel();
+    let script = Script::of([Act::Pause(reached, gate)]);
+    let (mut delivery, notified, _) = deliver(&script, Duration::ZERO);
+    delivery.try_send(batch(1)).unwrap();
+    at.recv_timeout(PATIENCE).unwrap();
+    delivery.try_send(batch(2)).unwrap();
+    delivery.stopper().stop();
+    on.send(()).unwrap();
+    for _ in 0..2 {
+        notified.recv_timeout(PATIENCE).unwrap(); // The ticket, the end.
+    }
+    let outcomes: Vec<_> = delivery.acknowledged().collect();
+    assert!(matches!(&*outcomes, [Ok(1)]), "{outcomes:?}");
+    assert_eq!(script.keys(), keys([1]));
+}
+
+#[test]
 fn a_panic_of_the_sink_is_told() {
     let (mut delivery, notified, _) = deliver(&Script::of([Act::Panic]), Duration::ZERO);
     delivery.try_send(batch(1)).unwrap();

@@ -45,6 +45,7 @@ impl Target {
             }
             ErrorKind::IncompatibleServer { message, .. } => self.refused(message, "use MongoDB 4.4 or newer"),
             ErrorKind::Io(error) => self.away(&error.to_string()),
+            ErrorKind::ServerSelection { message, .. } => self.away(&format!("no server answers: {}", reason(message))),
             _ => self.away(&error.kind.to_string()),
         }
     }
@@ -91,6 +92,16 @@ impl Target {
     }
 }
 
+/// The reason that the driver found for the first server, out of its description of them all; else all of it.
+fn reason(selection: &str) -> &str {
+    let reason = selection.split_once("Error: Kind: ").and_then(|(_, rest)| rest.split_once(", labels:"));
+    reason.map_or(selection, |(reason, _)| reason)
+}
+
+/// How to write a uri.
+const WELL_FORMED: &str = "write mongodb://user:password@host:port/ with each of `: / ? # [ ] @ %` in user and password as \
+                           a percent code";
+
 /// What is said of a uri that the driver cannot use: its name cannot be looked up now, or it cannot be read at all.
 ///
 /// The driver's words quote the uri, so they are not passed on if it may hold a password.
@@ -103,26 +114,10 @@ pub(super) fn unusable(uri: &str, error: &Error) -> SinkError {
     SinkError::Refused(format!("the uri of sink.mongodb is not a MongoDB connection string{words}; {WELL_FORMED}"))
 }
 
-/// How to write a uri.
-const WELL_FORMED: &str = "write mongodb://user:password@host:port/ with each of `: / ? # [ ] @ %` in user and password as \
-                           a percent code";
-
-/// What is said of a uri that [`is_misread`].
-pub(super) fn misread() -> SinkError {
-    SinkError::Refused(format!("the uri of sink.mongodb has an `@` in its path; {WELL_FORMED}"))
-}
-
-/// Whether an `@` stands where it cannot: in the path, because a user or a password was not percent-encoded. Then the
-/// driver would take a part of the password for a host or a database and name it in messages.
-pub(super) fn is_misread(uri: &str) -> bool {
-    let path = uri.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
-    path.is_some_and(|(_, path)| path.split('?').next().is_some_and(|path| path.contains('@')))
-}
-
 /// The password as it stands in `uri`.
 fn written_password(uri: &str) -> Option<&str> {
     let (_, rest) = uri.split_once("://")?;
-    let (user, _) = rest.split(['/', '?']).next()?.rsplit_once('@')?;
+    let (user, _) = rest.split('?').next()?.rsplit_once('@')?;
     user.split_once(':').map(|(_, password)| password)
 }
 
@@ -175,17 +170,18 @@ mod tests {
     }
 
     #[test]
+    fn a_server_that_cannot_be_reached_has_one_reason() {
+        let driver = "Server selection timeout: No available servers. Topology: { Type: Unknown, Servers: [ { Address: h:1, \
+                      Type: Unknown, Error: Kind: I/O error: Connection refused, labels: {}, source: None } ] }";
+        assert_eq!(reason(driver), "I/O error: Connection refused");
+        assert_eq!(reason("no primary"), "no primary");
+    }
+
+    #[test]
     fn passwords_are_found_where_uris_have_them() {
         assert_eq!(written_password("mongodb://a:b:c@h/?x=y@z"), Some("b:c"));
         assert_eq!(written_password("mongodb+srv://a:b@c@h"), Some("b@c"));
         assert_eq!(written_password("mongodb://h/?appName=a:b@c"), None);
         assert_eq!(written_password("mongodb://user@h"), None);
-    }
-
-    #[test]
-    fn a_slash_in_a_password_is_seen() {
-        assert!(is_misread("mongodb://root:12/34@localhost"));
-        assert!(!is_misread("mongodb://root:1234@localhost/db?appName=a@b"));
-        assert!(!is_misread("mongodb://localhost"));
     }
 }

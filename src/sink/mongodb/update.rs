@@ -3,6 +3,7 @@
 use ::mongodb::bson::raw::{RawArrayBuf, RawBson, RawDocumentBuf};
 use ::mongodb::bson::{DateTime, Decimal128, rawdoc};
 
+use crate::dataflow::MongoSink;
 use crate::sink::document::{Document, ID, Layout, Value};
 use crate::sink::{SinkError, decimal};
 
@@ -80,19 +81,31 @@ pub(super) fn chunks(mut replacements: &[Replacement]) -> impl Iterator<Item = &
     })
 }
 
-/// Checks that the server can address each field of `layout` by its name.
+/// Checks the names of `sink` and of the fields of `layout` against what MongoDB documents, since not each server does.
 ///
 /// # Errors
-/// [`SinkError::Refused`] names the first field that it cannot.
-pub(super) fn check_names(layout: &Layout) -> Result<(), SinkError> {
-    let mut names = layout.fields().iter().map(|field| &*field.name);
-    match names.find(|name| name.starts_with('$') || name.contains(['.', '\0'])) {
-        None => Ok(()),
-        Some(name) => Err(SinkError::Refused(format!(
-            "MongoDB cannot guard a field called `{}`: rename it without `.`, NUL and a `$` in front",
-            name.escape_debug()
-        ))),
+/// [`SinkError::Refused`] names the first name that is none.
+pub(super) fn check_names(sink: &MongoSink, layout: &Layout) -> Result<(), SinkError> {
+    let (database, collection) = (&sink.database, &sink.collection);
+    if database.is_empty() || database.len() > 63 || database.contains(NOT_IN_DATABASES) {
+        return Err(bad_name("sink.mongodb.database", database, "use 1 to 63 letters, digits, `_` and `-`"));
     }
+    if collection.is_empty() || collection.contains(['$', '\0']) || collection.starts_with("system.") {
+        return Err(bad_name("sink.mongodb.collection", collection, "use letters, digits, `_`, `-` and `.`"));
+    }
+    let mut fields = layout.fields().iter().map(|field| &*field.name);
+    match fields.find(|name| name.is_empty() || name.starts_with('$') || name.contains(['.', '\0'])) {
+        Some(name) => Err(bad_name("a field of the documents", name, "rename it without `.`, NUL and a `$` in front")),
+        None => Ok(()),
+    }
+}
+
+/// What the name of a database may not contain.
+const NOT_IN_DATABASES: [char; 13] = ['/', '\\', '.', ' ', '"', '$', '*', '<', '>', ':', '|', '?', '\0'];
+
+/// What is said of a name that the server would not take.
+fn bad_name(what: &str, name: &str, remedy: &str) -> SinkError {
+    SinkError::Refused(format!("{what} is called `{}`, which MongoDB does not take: {remedy}", name.escape_debug()))
 }
 
 /// A value as BSON. A whole number beyond 64 bits becomes a Decimal128, which is exact up to 34 digits.
@@ -186,13 +199,24 @@ mod tests {
         assert_eq!(chunks(&huge).map(<[_]>::len).collect::<Vec<_>>(), [1, 1]);
     }
 
+    fn check(database: &str, collection: &str, version: &str) -> Result<(), SinkError> {
+        let (database, collection, uri) = (database.into(), collection.into(), String::new());
+        let mut plan = fixture::sales();
+        plan.totals.version = version.into();
+        check_names(&MongoSink { uri, database, collection, decimal128: false }, &Layout::of(&plan))
+    }
+
     #[test]
-    fn names_that_the_server_reads_as_paths_are_refused() {
-        for name in ["a.b", "$n", "n\0"] {
-            let mut plan = fixture::sales();
-            plan.totals.version = name.into();
-            assert!(check_names(&Layout::of(&plan)).is_err(), "{name:?}");
+    fn names_that_the_server_would_not_take_are_refused() {
+        assert!(check("loja", "vendas.hoje", "n").is_ok());
+        for database in ["", "loja nova", "loja.nova", &"x".repeat(64)] {
+            assert!(check(database, "vendas", "n").is_err(), "{database:?}");
         }
-        assert!(check_names(&Layout::of(&fixture::sales())).is_ok());
+        for collection in ["", "a$b", "system.users"] {
+            assert!(check("loja", collection, "n").is_err(), "{collection:?}");
+        }
+        for field in ["", "a.b", "$n", "n\0"] {
+            assert!(check("loja", "vendas", field).is_err(), "{field:?}");
+        }
     }
 }

@@ -2,14 +2,15 @@
 //!
 //! # Layout
 //! * `mod`: [`SqliteWriter`]
-//! * [`statements`]: the SQL of a layout (pure)
-//! * [`fault`]: whose fault an error is, and the remedy (pure)
+//! * `statements`: the SQL of a layout (pure)
+//! * `fault`: whose fault an error is, and the remedy (pure)
 
 mod fault;
 mod statements;
 #[cfg(test)]
 mod tests;
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::types::Value as Cell;
@@ -22,6 +23,10 @@ use crate::engine::{Key, Total};
 
 /// How long a statement waits for another connection's transaction before the sink counts as away.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Held while a file is opened: turning on write-ahead mode needs the file alone and, unlike a statement, does not wait
+/// for it. So the writers of one process, which all start at once, open one by one.
+static OPENING: Mutex<()> = Mutex::new(());
 
 /// A connection to an SQLite file. Each write is one transaction, durable when it returns.
 ///
@@ -61,7 +66,7 @@ impl Writer for SqliteWriter {
     fn write(&mut self, totals: &[(Key, Total)]) -> Result<Written, SinkError> {
         let documents = totals.iter().map(|(key, total)| self.layout.render(key, total));
         let documents = documents.collect::<Result<Vec<_>, _>>()?;
-        // Immediate: a transaction that began by reading could not wait for its turn to write.
+        // Immediate: it waits for its turn at the start, where waiting is always allowed.
         let written =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
                 let written = upsert_all(&transaction, &self.upsert, documents)?;
@@ -84,6 +89,7 @@ fn upsert_all(transaction: &Transaction, upsert: &str, documents: Vec<Document>)
 
 /// A connection in write-ahead mode, with the table and the index there.
 fn prepared(sink: &SqliteSink, layout: &Layout) -> rusqlite::Result<Connection> {
+    let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
     let connection = Connection::open(&sink.path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;

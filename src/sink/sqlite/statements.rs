@@ -85,6 +85,12 @@ mod tests {
     }
 
     #[test]
+    fn the_index_has_the_newest_windows_first() {
+        let expected = "CREATE INDEX IF NOT EXISTS \"t_newest_first\" ON \"t\" (\"categoria\", \"janela_inicio\" DESC)";
+        assert_eq!(create_index("t", &Layout::of(&fixture::sales())), expected);
+    }
+
+    #[test]
     fn quotes_in_names_are_doubled() {
         assert_eq!(quoted(r#"a"; DROP TABLE b; --"#), r#""a""; DROP TABLE b; --""#);
     }

@@ -64,6 +64,19 @@ fn a_row_is_only_replaced_by_a_more_complete_one() {
 }
 
 #[test]
+fn writers_that_open_a_new_file_at_once_wait_for_each_other() {
+    for round in 0..100 {
+        let folder = TempDir::new().unwrap();
+        let outcomes: Vec<_> = std::thread::scope(|scope| {
+            let open = || SqliteWriter::open(&sink(folder.path()), Layout::of(&sales()));
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(outcomes.iter().all(Result::is_ok), "round {round}: {outcomes:?}");
+    }
+}
+
+#[test]
 fn writers_that_race_leave_the_most_complete_rows() {
     let folder = TempDir::new().unwrap();
     let counts = std::thread::scope(|scope| {

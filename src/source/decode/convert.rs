@@ -4,14 +4,11 @@ use compact_str::format_compact;
 
 use super::field::{FieldReader, Value};
 use super::slot::{Kind, Slot};
-use super::time::{TimeError, TimeReader};
+use super::time::TimeReader;
 use super::wanted::Wanted;
 use super::{Event, Reject};
 use crate::dataflow::{EventPlan, Measure, TotalsPlan, group};
 use crate::time::EventTime;
-
-/// How many characters of a text that is no time are kept in the reject.
-const NOT_A_TIME_MAX: usize = 64;
 
 /// Makes events of slots, in buffers that are used again. It lives as long as its decoder.
 pub(super) struct Converter {
@@ -46,8 +43,8 @@ impl Converter {
             time_slot: wanted.want(&event.time),
             group_by: totals.group_by.clone(),
             plan: totals.measures.clone(),
-            values: Vec::with_capacity(event.fields.len()),
-            measures: Vec::with_capacity(totals.measures.len()),
+            values: vec![Value::default(); event.fields.len()],
+            measures: vec![0; totals.measures.len()],
             group: String::new(),
         }
     }
@@ -69,26 +66,18 @@ impl Converter {
     /// The event time.
     #[inline]
     fn time(&mut self, text: &str, slots: &[Slot]) -> Result<EventTime, Reject> {
-        let slot = slots.get(self.time_slot).copied().unwrap_or_default();
-        if slot.is_nothing() {
-            return Err(Reject::Missing(self.time_name.clone()));
-        }
+        let slot = Slot::of(slots, self.time_slot);
         let text = slot.text(text);
-        self.time.read(slot.kind, text).map_err(|error| match error {
-            TimeError::WrongType => Reject::WrongType(self.time_name.clone()),
-            TimeError::NotATime => Reject::NotATime(text.chars().take(NOT_A_TIME_MAX).collect()),
-        })
+        self.time.read(slot.kind, text).map_err(|fault| fault.reject(&self.time_name, text))
     }
 
     /// Checks and reads all fields; returns how many numbers were rounded.
     #[inline]
     fn read(&mut self, text: &str, slots: &[Slot]) -> Result<u32, Reject> {
         let mut rounded = 0;
-        self.values.clear();
-        for field in &self.fields {
-            let value = field.read(text, slots)?;
+        for (field, value) in self.fields.iter().zip(&mut self.values) {
+            field.read(text, slots, value).map_err(|fault| fault.reject(field.name(), text))?;
             rounded += u32::from(value.rounded);
-            self.values.push(value);
         }
         Ok(rounded)
     }
@@ -96,12 +85,12 @@ impl Converter {
     /// Fills the measures from the values.
     #[inline]
     fn measure(&mut self) {
-        let value = |field: usize| self.values.get(field).copied().unwrap_or_default();
-        self.measures.clear();
-        self.measures.extend(self.plan.iter().map(|measure| match measure {
-            Measure::Sum(field) => value(*field).units,
-            Measure::Present(field) => i128::from(value(*field).present),
-        }));
+        for (measure, wanted) in self.measures.iter_mut().zip(&self.plan) {
+            *measure = match *wanted {
+                Measure::Sum(field) => self.values.get(field).map_or(0, |value| value.units),
+                Measure::Present(field) => self.values.get(field).map_or(0, |value| i128::from(value.present)),
+            };
+        }
     }
 
     /// The group as it stands in the text, if it is one string that needs no writing.

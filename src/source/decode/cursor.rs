@@ -33,6 +33,19 @@ impl<'a> Cursor<'a> {
         self.bytes.get(self.at).copied()
     }
 
+    /// What is left of the text.
+    #[inline]
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    /// Takes `length` bytes, which the caller has seen in [`Cursor::rest`], and the white space behind them.
+    #[inline]
+    pub(super) fn skip(&mut self, length: usize) {
+        self.at += length;
+        self.space();
+    }
+
     /// Takes the next byte.
     #[inline]
     pub(super) fn next(&mut self) -> Option<u8> {
@@ -70,7 +83,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes a string without escapes, and returns the range of its content.
-    #[inline]
+    #[inline(always)]
     pub(super) fn string(&mut self) -> Option<Range<usize>> {
         if !self.eat(b'"') {
             return None;
@@ -96,9 +109,10 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes the bytes of a string up to the next quote, backslash or control character.
-    #[inline]
+    #[inline(always)]
     fn plain(&mut self) {
-        while let Some(word) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk::<8>) {
+        let (words, _) = self.rest().as_chunks::<8>();
+        for word in words {
             let special = special(u64::from_le_bytes(*word));
             if special != 0 {
                 self.at += special.trailing_zeros() as usize / 8;
@@ -166,7 +180,7 @@ impl<'a> Cursor<'a> {
 
     /// Takes the word `literal`.
     pub(super) fn literal(&mut self, literal: &[u8]) -> Option<()> {
-        self.bytes.get(self.at..)?.starts_with(literal).then(|| self.at += literal.len())
+        self.rest().starts_with(literal).then(|| self.at += literal.len())
     }
 
     /// Takes a value of any kind.

@@ -1,6 +1,6 @@
 //! One declared field: the check of its type, and its value as an integer of units.
 
-use super::Reject;
+use super::fault::Fault;
 use super::number::{Rounding, units};
 use super::slot::{Kind, Slot};
 use super::wanted::Wanted;
@@ -48,8 +48,8 @@ impl FieldReader {
 
     /// What stands in the field.
     #[inline]
-    pub(super) fn slot(&self, slots: &[Slot]) -> Slot {
-        slots.get(self.slot).copied().unwrap_or_default()
+    pub(super) fn slot<'s>(&self, slots: &'s [Slot]) -> &'s Slot {
+        Slot::of(slots, self.slot)
     }
 
     /// Whether the field is text, and so has no number as its value.
@@ -62,47 +62,49 @@ impl FieldReader {
         self.kind == FieldType::Boolean
     }
 
-    /// Checks the field, and reads its value.
-    ///
-    /// # Errors
-    /// [`Reject::Missing`], [`Reject::WrongType`] and [`Reject::OutOfRange`].
+    /// The name of the field in the dataflow file.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Checks the field, and writes its value in its place: returned, it would be copied before it has settled.
     #[inline]
-    pub(super) fn read(&self, text: &str, slots: &[Slot]) -> Result<Value, Reject> {
+    pub(super) fn read(&self, text: &str, slots: &[Slot], value: &mut Value) -> Result<(), Fault> {
         let slot = self.slot(slots);
         match (self.kind, slot.kind) {
-            (FieldType::String, Kind::String) if slot.end - slot.start <= self.text_max => Ok(exactly(0)),
-            (FieldType::String, Kind::String) => Err(Reject::OutOfRange(self.name.clone())),
-            (FieldType::Decimal { scale }, Kind::Number) => self.decimal(slot.text(text), scale),
-            (FieldType::Integer, Kind::Number) => self.integer(slot.text(text)),
-            (FieldType::Boolean, Kind::True) => Ok(exactly(1)),
-            (FieldType::Boolean, Kind::False) => Ok(exactly(0)),
-            (_, Kind::Absent | Kind::Null) if self.optional => Ok(Value::default()),
-            (_, Kind::Absent | Kind::Null) => Err(Reject::Missing(self.name.clone())),
-            _ => Err(Reject::WrongType(self.name.clone())),
+            (FieldType::String, Kind::String) if slot.end - slot.start <= self.text_max => value.set(0),
+            (FieldType::String, Kind::String) => return Err(Fault::OutOfRange),
+            (FieldType::Decimal { scale }, Kind::Number) => {
+                let number = units(slot.text(text), scale, Rounding::HalfEven).ok_or(Fault::OutOfRange)?;
+                value.set(number.units);
+                value.rounded = !number.exact;
+            }
+            (FieldType::Integer, Kind::Number) => value.set(integer(slot.text(text))?.into()),
+            (FieldType::Boolean, Kind::True) => value.set(1),
+            (FieldType::Boolean, Kind::False) => value.set(0),
+            (_, Kind::Absent | Kind::Null) if self.optional => *value = Value::default(),
+            (_, Kind::Absent | Kind::Null) => return Err(Fault::Missing),
+            _ => return Err(Fault::WrongType),
         }
-    }
-
-    /// A decimal in units of its scale.
-    #[inline]
-    fn decimal(&self, text: &str, scale: u8) -> Result<Value, Reject> {
-        match units(text, scale, Rounding::HalfEven) {
-            Some(number) => Ok(Value { present: true, units: number.units, rounded: !number.exact }),
-            None => Err(Reject::OutOfRange(self.name.clone())),
-        }
-    }
-
-    /// An integer, which may be written as `1e3` or `1.0`.
-    fn integer(&self, text: &str) -> Result<Value, Reject> {
-        match units(text, 0, Rounding::HalfEven) {
-            Some(number) if !number.exact => Err(Reject::WrongType(self.name.clone())),
-            Some(number) if i64::try_from(number.units).is_ok() => Ok(exactly(number.units)),
-            _ => Err(Reject::OutOfRange(self.name.clone())),
-        }
+        Ok(())
     }
 }
 
-/// A value that is there and was not rounded.
-#[inline]
-fn exactly(units: i128) -> Value {
-    Value { present: true, units, rounded: false }
+impl Value {
+    /// Makes it `units`, there and exact.
+    #[inline]
+    fn set(&mut self, units: i128) {
+        self.present = true;
+        self.units = units;
+        self.rounded = false;
+    }
+}
+
+/// The integer `text`, which may be written as `1e3` or `1.0`.
+fn integer(text: &str) -> Result<i64, Fault> {
+    let number = units(text, 0, Rounding::HalfEven).ok_or(Fault::OutOfRange)?;
+    if !number.exact {
+        return Err(Fault::WrongType);
+    }
+    i64::try_from(number.units).map_err(|_| Fault::OutOfRange)
 }

@@ -13,12 +13,13 @@
 //! * [`wanted`], [`slot`]: the paths to pick, as a trie, and what was found there
 //! * [`scan`] on [`cursor`]: the fast way to fill the slots
 //! * [`tree`]: the slow way
-//! * [`convert`] with [`field`], [`number`], [`time`]: from slots to an event
+//! * [`convert`] with [`field`], [`number`], [`time`]: from slots to an event, or a [`fault`]
 //! * [`ahead`]: the bound on event times in the future
 
 mod ahead;
 mod convert;
 mod cursor;
+mod fault;
 mod field;
 mod number;
 mod reject;
@@ -71,7 +72,7 @@ impl Decoder {
     pub fn new(event: &EventPlan, totals: &TotalsPlan) -> Decoder {
         let mut wanted = Wanted::new();
         let converter = Converter::new(event, totals, &mut wanted);
-        let slots = vec![Slot::default(); wanted.slots()];
+        let slots = vec![Slot::ABSENT; wanted.slots()];
         Decoder { max_bytes: event.max_bytes, wanted, slots, text: String::new(), converter }
     }
 
@@ -85,11 +86,11 @@ impl Decoder {
             return Err(Reject::TooLarge { bytes: payload.len() });
         }
         let record = std::str::from_utf8(payload).map_err(|error| Reject::NotJson(error.to_string()))?;
-        self.slots.fill(Slot::default());
+        self.slots.fill(Slot::ABSENT);
         let text = match scan(record, &self.wanted, &mut self.slots) {
             Some(()) => record,
             None => {
-                self.slots.fill(Slot::default());
+                self.slots.fill(Slot::ABSENT);
                 tree::read(record, &self.wanted, &mut self.slots, &mut self.text)?;
                 &self.text
             }

@@ -44,8 +44,7 @@ impl Scanner<'_> {
             return Some(());
         }
         loop {
-            let name = self.cursor.key()?;
-            match find(keys, self.cursor.slice(&name), &mut expected) {
+            match self.key(keys, &mut expected)? {
                 Some(key) => self.value(key, depth)?,
                 None => self.cursor.skip_value()?,
             }
@@ -56,6 +55,20 @@ impl Scanner<'_> {
                 _ => return None,
             }
         }
+    }
+
+    /// Reads a key and its colon, and says which of the wanted `keys` it is. The one at `expected` is tried first.
+    #[inline]
+    fn key<'k>(&mut self, keys: &'k [Key], expected: &mut usize) -> Option<Option<&'k Key>> {
+        if let Some(key) = keys.get(*expected)
+            && let Some(length) = key.begins(self.cursor.rest())
+        {
+            self.cursor.skip(length);
+            *expected += 1;
+            return Some(Some(key));
+        }
+        let name = self.cursor.key()?;
+        Some(find(keys, self.cursor.slice(&name), expected))
     }
 
     /// Reads the value of a wanted key into its slot.

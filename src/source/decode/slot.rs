@@ -4,7 +4,7 @@
 ///
 /// The text of a string is its content without quotes and escapes, that of a number is the number as written; the other
 /// kinds have none. A slot lives as long as the record it was filled from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot {
     /// The JSON type.
     pub(super) kind: Kind,
@@ -15,10 +15,9 @@ pub(super) struct Slot {
 }
 
 /// A JSON type, or nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// The path leads to nothing.
-    #[default]
     Absent,
     /// `null`.
     Null,
@@ -35,8 +34,17 @@ pub(super) enum Kind {
 }
 
 impl Slot {
+    /// The path leads to nothing.
+    pub(super) const ABSENT: Slot = Slot::bare(Kind::Absent);
+
+    /// The slot at `place`, by reference: copying one that was just filled would stall the processor.
+    #[inline]
+    pub(super) fn of(slots: &[Slot], place: usize) -> &Slot {
+        slots.get(place).unwrap_or(&Slot::ABSENT)
+    }
+
     /// A value without text.
-    pub(super) fn bare(kind: Kind) -> Slot {
+    pub(super) const fn bare(kind: Kind) -> Slot {
         Slot { kind, start: 0, end: 0 }
     }
 
@@ -44,11 +52,5 @@ impl Slot {
     #[inline]
     pub(super) fn text<'a>(&self, text: &'a str) -> &'a str {
         text.get(self.start..self.end).unwrap_or_default()
-    }
-
-    /// Whether there is nothing to read: no value, or `null`.
-    #[inline]
-    pub(super) fn is_nothing(&self) -> bool {
-        matches!(self.kind, Kind::Absent | Kind::Null)
     }
 }

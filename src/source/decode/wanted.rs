@@ -23,6 +23,8 @@ struct Node {
 pub(super) struct Key {
     /// Its name, without escapes.
     pub(super) name: Box<str>,
+    /// Key and colon as a record most often has them, `"name":`; nothing if JSON can't write the name so.
+    literal: Option<Box<[u8]>>,
     /// The slot of its value.
     pub(super) slot: usize,
     /// The object below it, if keys of that are wanted.
@@ -64,7 +66,7 @@ impl Wanted {
     fn place(&mut self, node: NodeId, name: &str) -> usize {
         let keys = &mut self.nodes[node.0].keys;
         keys.iter().position(|key| *key.name == *name).unwrap_or_else(|| {
-            keys.push(Key { name: name.into(), slot: self.slots, node: None });
+            keys.push(Key::new(name, self.slots));
             self.slots += 1;
             keys.len() - 1
         })
@@ -82,6 +84,21 @@ impl Wanted {
     }
 }
 
+impl Key {
+    /// A key with nothing wanted below it.
+    fn new(name: &str, slot: usize) -> Key {
+        let plain = !name.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\');
+        let literal = plain.then(|| format!("\"{name}\":").into_bytes().into());
+        Key { name: name.into(), literal, slot, node: None }
+    }
+
+    /// Whether `text` begins with the key and its colon, as they are most often written; the length of both.
+    #[inline]
+    pub(super) fn begins(&self, text: &[u8]) -> Option<usize> {
+        self.literal.as_deref().filter(|literal| text.starts_with(literal)).map(<[u8]>::len)
+    }
+}
+
 /// The key called `name` among `keys`, looked for first at `*expected`, which is moved behind it.
 ///
 /// Producers write the keys of a record in one order, most often the one in which they are declared.
@@ -89,7 +106,7 @@ impl Wanted {
 pub(super) fn find<'k>(keys: &'k [Key], name: &[u8], expected: &mut usize) -> Option<&'k Key> {
     let (before, after) = keys.split_at_checked(*expected)?;
     let (place, key) = after.iter().chain(before).enumerate().find(|(_, key)| key.name.as_bytes() == name)?;
-    *expected = (*expected + place + 1) % keys.len();
+    *expected = (*expected + place) % keys.len() + 1;
     Some(key)
 }
 

@@ -140,7 +140,7 @@ impl Records {
 
 /// The event in `record`, read the slow way only.
 fn decode_slowly(decoder: &mut Decoder, record: &str) -> Result<Owned, Reject> {
-    decoder.slots.fill(Slot::default());
+    decoder.slots.fill(Slot::ABSENT);
     tree::read(record, &decoder.wanted, &mut decoder.slots, &mut decoder.text)?;
     decoder.converter.event(&decoder.text, &decoder.slots).map(owned)
 }

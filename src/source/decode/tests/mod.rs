@@ -64,6 +64,6 @@ fn owned(event: Event<'_>) -> Owned {
 
 /// Whether the fast way reads `record`.
 fn is_fast(decoder: &mut Decoder, record: &str) -> bool {
-    decoder.slots.fill(Slot::default());
+    decoder.slots.fill(Slot::ABSENT);
     scan(record, &decoder.wanted, &mut decoder.slots).is_some()
 }

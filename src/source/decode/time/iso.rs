@@ -35,20 +35,20 @@ pub(super) fn parse(text: &[u8]) -> Option<Written> {
         [b'.' | b',', rest @ ..] if text.get(16) == Some(&b':') => fraction(rest)?,
         _ => (0, rest),
     };
-    let local_s = ((days_since_epoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
-    Some(Written { local_s, millis, offset_s: offset(rest)? })
+    let local_s = days_since_epoch(year, month, day) * 86_400 + i64::from((hour * 60 + minute) * 60 + second);
+    Some(Written { local_s, millis: i64::from(millis), offset_s: offset(rest)? })
 }
 
 /// Two digits.
 #[inline]
-fn pair(tens: u8, ones: u8) -> Option<i64> {
+fn pair(tens: u8, ones: u8) -> Option<u32> {
     let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
-    (tens < 10 && ones < 10).then(|| i64::from(tens * 10 + ones))
+    (tens < 10 && ones < 10).then(|| u32::from(tens * 10 + ones))
 }
 
 /// One digit or more: the milliseconds in them, and what follows.
 #[inline]
-fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
+fn fraction(text: &[u8]) -> Option<(u32, &[u8])> {
     let length = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
     let (digits, rest) = text.split_at_checked(length)?;
     let millis = match digits {
@@ -73,7 +73,7 @@ fn offset(text: &[u8]) -> Option<Option<i64>> {
     if hours > 23 || minutes > 59 {
         return None;
     }
-    let magnitude = (hours * 60 + minutes) * 60;
+    let magnitude = i64::from((hours * 60 + minutes) * 60);
     match sign {
         b'+' => Some(Some(magnitude)),
         b'-' => Some(Some(-magnitude)),
@@ -83,7 +83,7 @@ fn offset(text: &[u8]) -> Option<Option<i64>> {
 
 /// How many days a month has, in the proleptic Gregorian calendar.
 #[inline]
-fn days_of(year: i64, month: i64) -> i64 {
+fn days_of(year: u32, month: u32) -> u32 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,
@@ -95,10 +95,10 @@ fn days_of(year: i64, month: i64) -> i64 {
 /// Days from 1970-01-01 to a date of the proleptic Gregorian calendar, from year 0 on.
 ///
 /// Years are counted from March, so that the leap day is the last of its year and the lengths of the months
-/// follow one line: (153 m + 2) / 5 days before the m-th of them.
+/// follow one line, (153 m + 2) / 5 days before the m-th of them; and from 400 years earlier, so that none is negative.
 #[inline]
-fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    year * 365 + leap_days + (153 * month + 2) / 5 + day - 1 - 719_468
+fn days_since_epoch(year: u32, month: u32, day: u32) -> i64 {
+    let (year, month) = if month > 2 { (year + 400, month - 3) } else { (year + 399, month + 9) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day;
+    i64::from(days) - (719_469 + 146_097)
 }

@@ -14,6 +14,7 @@ use jiff::fmt::temporal::Pieces;
 use jiff::{Timestamp, Zoned};
 
 use self::zone::Zone;
+use super::fault::Fault;
 use super::number::{Rounding, units};
 use super::slot::Kind;
 use crate::dataflow::{EventPlan, TimeFormat};
@@ -27,31 +28,23 @@ pub(super) struct TimeReader {
     zone: Zone,
 }
 
-/// Why a value is no event time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TimeError {
-    /// It has another JSON type than the format is written in.
-    WrongType,
-    /// It isn't written as the format says, or is no time of the calendar.
-    NotATime,
-}
-
 impl TimeReader {
     /// A reader of the times of `event`.
     pub(super) fn new(event: &EventPlan) -> TimeReader {
         TimeReader { format: event.time_format, zone: Zone::new(event.zone.clone()) }
     }
 
-    /// The event time that a value of JSON type `kind` and text `text` says.
+    /// The event time that a value of JSON type `kind` and text `text` says, or what is wrong with it.
     #[inline]
-    pub(super) fn read(&mut self, kind: Kind, text: &str) -> Result<EventTime, TimeError> {
+    pub(super) fn read(&mut self, kind: Kind, text: &str) -> Result<EventTime, Fault> {
         let time = match (self.format, kind) {
             (TimeFormat::Iso, Kind::String) => self.iso(text),
             (TimeFormat::EpochSeconds, Kind::Number) => epoch(text, 3),
             (TimeFormat::EpochMillis, Kind::Number) => epoch(text, 0),
-            _ => return Err(TimeError::WrongType),
+            (_, Kind::Absent | Kind::Null) => return Err(Fault::Missing),
+            _ => return Err(Fault::WrongType),
         };
-        time.ok_or(TimeError::NotATime)
+        time.ok_or(Fault::NotATime)
     }
 
     /// The time that an ISO-8601 text says.

