@@ -16,11 +16,12 @@ mod mongodb_sink;
 mod nothing_outlives_the_test_process;
 mod the_oracle_agrees_with_a_count_by_hand;
 
-// The flagship
+// Runs
 mod a_live_sale_becomes_visible;
 mod a_missing_topic_is_refused_with_the_remedy;
 mod a_server_away_at_start_is_waited_for;
 mod a_server_killed_in_the_middle_loses_nothing;
+mod another_schema_runs_as_well;
 mod bad_input_is_counted_by_reason;
 mod seeded_sales_equal_the_oracle;
 mod sigterm_flushes_and_exits_zero;
