@@ -5,10 +5,9 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use rdkafka::ClientConfig;
 
-use super::delivery::Deliveries;
+use super::delivery::{Deliveries, Listener};
 use super::lane::{Lane, indices};
 use super::pace::Pace;
 use super::report::{RateLine, Summary};
@@ -31,12 +30,15 @@ pub enum Output {
     Nothing,
     /// The rate, every second.
     Rate,
-    /// A line for each delivered record.
-    Records,
+    /// What begins; the listener prints the rest.
+    Start,
 }
 
+/// Whether record `index` may be made now. One that may not is asked about again a few milliseconds later.
+pub type Room = Arc<dyn Fn(u64) -> bool + Send + Sync>;
+
 /// What is to be produced.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Job {
     /// The configuration of each lane's client.
     pub config: ClientConfig,
@@ -48,14 +50,21 @@ pub struct Job {
     pub count: Option<u64>,
     /// The seed of the records.
     pub seed: u64,
-    /// The range that event times are spread over, with a count; else they follow the wall clock.
-    pub range: Option<(Timestamp, Timestamp)>,
+    /// What the event times are spread over; else they follow the wall clock.
+    pub spread: Option<Spread>,
+    /// Whether the records' own timestamps are base times too, as if the spread were now; else they are the wall clock's,
+    /// so that a backfill is not older than what a topic keeps.
+    pub stamped: bool,
     /// What is not a sale on time.
     pub shares: Shares,
     /// How many lanes; by the rate if none is given.
     pub threads: Option<u64>,
     /// What is printed along the way.
     pub output: Output,
+    /// What is done with each record once it is delivered.
+    pub listener: Option<Listener>,
+    /// What holds records back beside the rate, if anything does.
+    pub room: Option<Room>,
 }
 
 impl Job {
@@ -65,27 +74,20 @@ impl Job {
     /// # Errors
     /// If the topic is missing, the credentials are refused, or flags contradict each other.
     pub fn run(&self, stop: &Stop) -> Result<Summary, Failure> {
-        let spread = self.spread()?;
         let link = Arc::new(Link::default());
         let partitions = Contact::new(&self.config, link.clone(), None, stop.clone())?.partitions(&self.topic)?;
         let start = Instant::now();
         let mut lanes = Vec::new();
         for _ in 0..self.lanes(partitions) {
             let tally = Arc::new(Tally::default());
-            let deliveries =
-                Deliveries { link: link.clone(), tally: tally.clone(), show: self.output == Output::Records };
+            let deliveries = Deliveries { link: link.clone(), tally: tally.clone(), listener: self.listener.clone() };
             let generator = Generator::new(self.seed, self.shares, partitions);
-            let times = spread.map_or_else(|| BaseTimes::wall(partitions), BaseTimes::Spread);
+            let times = self.spread.map_or_else(|| BaseTimes::wall(partitions), BaseTimes::Spread);
             lanes.push((tally, Lane::new(self, deliveries, generator, times, Pace::new(start, self.rate), stop)?));
         }
         self.announce(partitions, lanes.len());
         let tallies = self.run_lanes(lanes, partitions, stop)?;
         Ok(Summary { topic: self.topic.clone(), partitions, seed: self.seed, elapsed: start.elapsed(), tallies })
-    }
-
-    /// The base times of a backfill.
-    fn spread(&self) -> Result<Option<Spread>, Failure> {
-        self.range.map(|(from, to)| Spread::new(from, to, self.count.unwrap_or(0)).map_err(Failure::new)).transpose()
     }
 
     /// How many lanes work: no more than there are partitions.

@@ -5,8 +5,8 @@
 //! * [`session`]: connects, runs, and sums up; the demo uses it too
 //! * [`banner`], [`watch`], [`summary`]: what a person sees before, during and after
 
-mod banner;
-mod cluster;
+pub(super) mod banner;
+pub mod cluster;
 pub mod session;
 mod summary;
 mod watch;

@@ -59,6 +59,19 @@ impl Session {
     pub fn connect(plan: Plan, cluster: Cluster, mode: Mode) -> Result<Option<Session>, Failure> {
         let control = Control::new();
         stop_on_signals(&control)?;
+        Session::connect_under(control, plan, cluster, mode)
+    }
+
+    /// As [`Session::connect`], but Ctrl-C is the caller's concern: the run ends when `control` says so.
+    ///
+    /// # Errors
+    /// As [`Session::connect`].
+    pub fn connect_under(
+        control: Arc<Control>,
+        plan: Plan,
+        cluster: Cluster,
+        mode: Mode,
+    ) -> Result<Option<Session>, Failure> {
         let Source::Kafka(source) = &plan.source;
         let topic = Topic::new(source, &plan.name, Arc::new(Health::default()))?;
         let Some(all) = ask(&topic, &control)? else { return Ok(None) };
@@ -158,10 +171,11 @@ fn ask(topic: &Topic, control: &Control) -> Result<Option<Vec<Span>>, Failure> {
 /// The first Ctrl-C or SIGTERM ends the run in good order.
 fn stop_on_signals(control: &Arc<Control>) -> Result<(), Failure> {
     let control = Arc::clone(control);
-    on_signals(move || {
+    let ask = move || {
         tracing::info!("stopping: what has been read is written first (again to stop at once)");
         control.stop();
-    })
+    };
+    on_signals(ask, || ())
 }
 
 /// A panic in a worker, or a lost connection between processes, which timely answers with one, ends the process: the
