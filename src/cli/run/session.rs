@@ -121,7 +121,8 @@ impl View<'_> {
         !matches!(self.ended.recv_timeout(interval), Err(mpsc::RecvTimeoutError::Timeout))
     }
 
-    /// Asks the brokers how far each partition reaches, and notes that they answer or do not.
+    /// Asks the brokers how far each partition reaches, and says so when they stop answering and when they do again. To be
+    /// called every few seconds.
     pub fn look_ahead(&self) {
         for (partition, account) in self.run.ledger.accounts() {
             match self.topic.end(partition) {

@@ -31,8 +31,13 @@ fn bar(view: &View<'_>) {
             let _ = write!(text, "{}", HumanCount(state.per_sec() as u64)); // a bar that cannot be drawn harms nobody
         }));
     }
+    let mut looked = Instant::now();
     while !view.ends_within(STEP) {
         bar.set_position(done());
+        if looked.elapsed() >= LOOK {
+            bar.suspend(|| view.look_ahead()); // it may have something to say
+            looked = Instant::now();
+        }
     }
     bar.finish_and_clear();
 }
