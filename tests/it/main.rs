@@ -25,4 +25,5 @@ mod another_schema_runs_as_well;
 mod bad_input_is_counted_by_reason;
 mod seeded_sales_equal_the_oracle;
 mod sigterm_flushes_and_exits_zero;
+mod the_demo_accounts_for_every_sale;
 mod wrong_credentials_are_refused;

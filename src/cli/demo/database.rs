@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags, Row};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 use tempfile::TempDir;
 
 use super::amount::{Amount, Documents};
@@ -15,8 +15,8 @@ use crate::time::EventTime;
 pub const TABLE: &str = "faturamento_tempo_real";
 /// How long a reader waits for a lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long the writers may take to close their connections.
-const CLOSING: Duration = Duration::from_secs(5);
+/// How long the engine's writers may take to close their connections.
+const CLOSING: Duration = Duration::from_secs(1);
 
 const NEWEST: &str = "SELECT janela_inicio, categoria, faturamento_total, volume_vendas FROM faturamento_tempo_real \
     WHERE janela_inicio IN (SELECT DISTINCT janela_inicio FROM faturamento_tempo_real ORDER BY 1 DESC LIMIT ?)";
@@ -61,15 +61,17 @@ impl Database {
         self.folder.as_ref().map(TempDir::path)
     }
 
-    /// Every document, when the engine has ended; and makes one plain file of what was three in write-ahead mode.
+    /// Every document, when the engine has ended; and makes one plain file of what was three in write-ahead mode, unless
+    /// somebody else has it open.
     ///
     /// # Errors
     /// If the file cannot be read.
     pub fn settle(&self) -> Result<Documents, Failure> {
         let failed = |error| Failure::new(format!("cannot read {}: {error}", self.path.display()));
         let connection = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
+        let documents = documents(&connection, ALL, ()).map_err(failed)?;
         leave_write_ahead(&connection).map_err(failed)?;
-        documents(&connection, ALL, ()).map_err(failed)
+        Ok(documents)
     }
 }
 
@@ -143,18 +145,16 @@ fn document(row: &Row<'_>) -> rusqlite::Result<((EventTime, String), Amount)> {
     Ok((key, Amount::of_row(row.get(2)?, row.get(3)?)))
 }
 
-/// Leaves write-ahead mode, which takes the file alone: waits for the engine's threads to close their connections.
+/// Leaves write-ahead mode, which takes the file alone: waits for the engine's threads to close their connections. With
+/// somebody else's the file stays in that mode, which serves readers as well.
 fn leave_write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(Duration::ZERO)?;
     let begin = Instant::now();
     loop {
         match connection.pragma_update(None, "journal_mode", "DELETE") {
-            Err(error)
-                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
-                    && begin.elapsed() < CLOSING =>
-            {
-                thread::sleep(Duration::from_millis(2));
-            }
-            outcome => return outcome,
+            Err(error) if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) => return Err(error),
+            Err(_) if begin.elapsed() < CLOSING => thread::sleep(Duration::from_millis(2)),
+            _ => return Ok(()),
         }
     }
 }
@@ -203,6 +203,13 @@ mod tests {
         assert_eq!(Contents::of(&database.settle().expect("settled"), 2), live);
         let files = std::fs::read_dir(database.folder().expect("temporary")).expect("the folder").count();
         assert_eq!(files, 1);
+    }
+
+    #[test]
+    fn what_somebody_else_reads_is_settled_all_the_same() {
+        let database = Database::new(None).expect("a folder");
+        let _writer = filled(&database);
+        assert_eq!(database.settle().expect("settled").len(), 4);
     }
 
     #[test]

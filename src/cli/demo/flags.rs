@@ -13,8 +13,8 @@ use crate::sales::{Share, Shares, Spread};
 const NOON_S: i64 = 1_764_331_200;
 /// Flat out, event time runs as if so many sales a second were made.
 const FLAT_OUT_RATE: f64 = 100_000.0;
-/// For how many seconds of event time there are sales: about three centuries.
-const HORIZON_S: i64 = 10_000_000_000;
+/// For how many microseconds of event time there are sales: 250 years, which a double holds exactly.
+const HORIZON_US: f64 = 250.0 * 365.0 * 86_400e6;
 
 /// How many times as fast as the clock event time runs; more than zero, at most a day a second.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,10 +27,10 @@ impl Speed {
     /// # Errors
     /// If the rate is so low that there is no sale within the horizon.
     pub fn spread(self, rate: Rate) -> Result<Spread, Failure> {
-        let at = |second| Timestamp::from_second(second).map_err(Failure::new);
-        let rate = rate.per_second().unwrap_or(FLAT_OUT_RATE);
-        let sales = (HORIZON_S as f64 / self.0 * rate).round() as u64;
-        Spread::new(at(NOON_S)?, at(NOON_S + HORIZON_S)?, sales).map_err(Failure::new)
+        let at = |us| Timestamp::from_microsecond(NOON_S * 1_000_000 + us).map_err(Failure::new);
+        let step_us = 1e6 * self.0 / rate.per_second().unwrap_or(FLAT_OUT_RATE);
+        let sales = (HORIZON_US / step_us).floor();
+        Spread::new(at(0)?, at((sales * step_us).round() as i64)?, sales as u64).map_err(Failure::new)
     }
 
     /// How many times as fast as the clock.
@@ -100,6 +100,7 @@ mod tests {
         assert_eq!(times("10", "500"), [0, 60_000]);
         assert_eq!(times("86400", "2"), [0, 3 * 43_200_000_000]);
         assert_eq!(times("10", "0"), [0, 300]);
+        assert_eq!(times("7", "3"), [0, 7_000_000]);
     }
 
     #[test]

@@ -32,6 +32,7 @@ use std::time::Duration;
 
 use rdkafka::Message;
 
+use self::amount::Documents;
 use self::broker::{BACKLOG_RECORDS, Broker, PARTITIONS};
 use self::database::{Contents, Database, TABLE};
 use self::flags::{SharesArgs, Speed};
@@ -115,18 +116,13 @@ impl Args {
         let (began, mut played) = (play.began, None);
         let summary = session.run(|view| played = Some(play.run(&view)))?;
         let produced = played.unwrap_or_else(|| Err(Failure::new("the demo was not played")))?;
-        let elapsed = began.elapsed();
 
         let documents = database.settle()?;
-        let oracle = oracle.lock().unwrap_or_else(PoisonError::into_inner);
-        let (contents, tally) = (Contents::of(&documents, WINDOWS), run.ledger.total());
-        let rate = (tally.read as f64 / elapsed.as_secs_f64()) as u64;
-        let state = play::state(&run, Phase::Done, &contents, produced.delivered(), rate, elapsed);
-        let _gone = screen.draw(&play::frame(&screen, &run, &contents, &state));
-        drop(screen);
+        show_end(screen, &run, &documents, produced.delivered(), began.elapsed());
         print(format_args!("{produced}\n{}", summary.lines().join("\n")));
         produced.verdict()?;
-        print(verdict::verdict(&oracle, &tally, &documents)?);
+        let oracle = oracle.lock().unwrap_or_else(PoisonError::into_inner);
+        print(verdict::verdict(&oracle, &run.ledger.total(), &documents)?);
         Ok(())
     }
 
@@ -168,6 +164,14 @@ fn plan(database: &Database) -> Result<Plan, Failure> {
     Ok(plan)
 }
 
+/// The table as it is in the end.
+fn show_end(mut screen: Screen, run: &Run, documents: &Documents, produced: u64, elapsed: Duration) {
+    let contents = Contents::of(documents, WINDOWS);
+    let rate = (run.ledger.total().read as f64 / elapsed.as_secs_f64()) as u64;
+    let state = play::state(run, Phase::Done, &contents, produced, rate, elapsed);
+    let _gone = screen.draw(&play::frame(&screen, run, &contents, &state));
+}
+
 /// Counts each delivered record.
 fn recount(oracle: Arc<Mutex<Oracle>>) -> Listener {
     Arc::new(move |record, kind| {
@@ -202,4 +206,30 @@ fn stop_on_signals(database: &Database) -> Result<Stop, Failure> {
 /// Prints on standard output; that nobody reads it is no error.
 fn print(text: impl std::fmt::Display) {
     let _gone = writeln!(std::io::stdout(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Offset;
+    use crate::time::EventTime;
+
+    #[test]
+    fn the_shipped_dataflow_writes_into_the_database() {
+        let database = Database::new(None).expect("a folder");
+        let plan = plan(&database).expect("the shipped dataflow is right");
+        assert!(matches!(plan.sink, Sink::Sqlite(sink) if sink.path == database.path()));
+    }
+
+    #[test]
+    fn there_is_room_until_too_many_records_of_a_partition_wait() {
+        let partitions = (0..3).map(|partition| (Partition(partition), Offset(0), Offset(0)));
+        let ledger = Arc::new(Ledger::new(partitions));
+        let room = room(Arc::clone(&ledger));
+        let first_without = PARTITIONS * BACKLOG_RECORDS;
+        assert!(room(0) && room(first_without - 1) && !room(first_without));
+        let account = ledger.account(Partition(0)).expect("an account");
+        account.post(&crate::engine::ledger::Tally::default(), Offset(1), EventTime(0));
+        assert!(room(first_without) && !room(first_without + 1), "partition 0 was read, partition 1 was not");
+    }
 }

@@ -18,6 +18,8 @@ const PAGE_WIDTH: usize = 120;
 /// Standard output as a place for a table that changes.
 pub struct Screen {
     term: Term,
+    /// Whether it is a terminal whose cursor can be moved.
+    live: bool,
     /// When something was drawn last.
     drawn: Instant,
     /// How many lines of the terminal the last drawing takes.
@@ -31,17 +33,18 @@ impl Screen {
     #[must_use]
     pub fn new() -> Self {
         let term = Term::stdout();
-        let held = (term.is_term() && Term::stderr().is_term()).then(logging::hold);
-        if term.is_term() {
+        let live = term.is_term() && !console::is_dumb();
+        let held = (live && Term::stderr().is_term()).then(logging::hold);
+        if live {
             let _hidden = term.hide_cursor();
         }
-        Screen { term, drawn: Instant::now(), lines: 0, held }
+        Screen { term, live, drawn: Instant::now(), lines: 0, held }
     }
 
     /// Time from one drawing to the next.
     #[must_use]
     pub fn interval(&self) -> Duration {
-        if self.term.is_term() { FRAME } else { PAGE }
+        if self.live { FRAME } else { PAGE }
     }
 
     /// Whether it is time for the next drawing.
@@ -53,13 +56,13 @@ impl Screen {
     /// How many characters a line may have.
     #[must_use]
     pub fn width(&self) -> usize {
-        if self.term.is_term() { self.term.size().1.into() } else { PAGE_WIDTH }
+        if self.live { self.term.size().1.into() } else { PAGE_WIDTH }
     }
 
     /// Whether to use colours: on a terminal, and unless `NO_COLOR` is set.
     #[must_use]
     pub fn colours(&self) -> bool {
-        self.term.is_term() && console::colors_enabled()
+        self.live && console::colors_enabled()
     }
 
     /// Draws `lines` in the place of what was drawn last.
@@ -68,7 +71,7 @@ impl Screen {
     /// If nobody reads standard output any more.
     pub fn draw(&mut self, lines: &[String]) -> io::Result<()> {
         self.drawn = Instant::now();
-        if !self.term.is_term() {
+        if !self.live {
             return writeln!(io::stdout(), "{}", lines.join("\n"));
         }
         let (height, width) = self.term.size();
@@ -82,7 +85,7 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        if self.term.is_term() {
+        if self.live {
             let _shown = self.term.show_cursor();
         }
     }

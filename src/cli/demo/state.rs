@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(rate(0, 0), 0);
         assert_eq!(rate(500, 100), 200);
         assert_eq!(rate(2_000, 400), 200);
-        assert_eq!(rate(3_000, 1_400), 500, "from 100 events at 0.5 s");
+        assert_eq!(rate(3_000, 1_400), 520, "from 100 events at 0.5 s");
         assert_eq!(rate(30_000, 1_400), 0);
     }
 }
