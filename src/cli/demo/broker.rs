@@ -13,6 +13,14 @@ pub const PARTITIONS: u64 = 3;
 /// batch of its own with 80 more: so many sales are less than half of that, and a rate of 300,000 a second still flows.
 pub const BACKLOG_RECORDS: u64 = 10_000;
 
+/// How the clients should talk to this broker, as properties of a producer and of a consumer.
+///
+/// For each fetch it walks along all the batches that it keeps, so it is asked seldom and given few, large ones. At 500 sales
+/// a second single records and a fetch every 10 ms would keep half a processor busy with that after a minute and a half.
+pub const PRODUCER: (&str, &str) = ("linger.ms", "50");
+/// See [`PRODUCER`].
+pub const CONSUMER: (&str, &str) = ("fetch.wait.max.ms", "50");
+
 /// A broker inside this process; it ends with this value, and its records with it.
 pub struct Broker {
     cluster: MockCluster<'static, DefaultProducerContext>,

@@ -33,7 +33,7 @@ use std::time::Duration;
 use rdkafka::Message;
 
 use self::amount::Documents;
-use self::broker::{BACKLOG_RECORDS, Broker, PARTITIONS};
+use self::broker::{BACKLOG_RECORDS, Broker, CONSUMER, PARTITIONS, PRODUCER};
 use self::database::{Contents, Database, TABLE};
 use self::flags::{SharesArgs, Speed};
 use self::oracle::Oracle;
@@ -41,7 +41,7 @@ use self::play::Play;
 use self::screen::Screen;
 use self::state::Phase;
 use self::table::WINDOWS;
-use super::kafka_client::KafkaArgs;
+use super::kafka_client::{KafkaArgs, Property};
 use super::produce::{Job, Listener, Output, Rate, Room, Tuning};
 use super::run::banner;
 use super::run::cluster::Cluster;
@@ -102,6 +102,7 @@ impl Args {
         let Source::Kafka(source) = &mut plan.source;
         let broker = Broker::start(&source.topic)?;
         source.brokers = broker.address();
+        source.properties.push((CONSUMER.0.to_owned(), CONSUMER.1.to_owned()));
         let oracle = Arc::new(Mutex::new(Oracle::new(plan.window)));
         let cluster = Cluster::local(self.workers.into());
         let Some(session) = Session::connect_under(Control::new(), plan, cluster, Mode::Endless)? else {
@@ -129,7 +130,8 @@ impl Args {
     /// The sales to be made: never so far ahead of the engine that the broker would drop any.
     fn job(&self, run: &Run, oracle: &Arc<Mutex<Oracle>>) -> Result<Job, Failure> {
         let Source::Kafka(source) = &run.plan.source;
-        let kafka = KafkaArgs { brokers: source.brokers.clone(), properties: Vec::new() };
+        let linger = Property { key: PRODUCER.0.to_owned(), value: PRODUCER.1.to_owned() };
+        let kafka = KafkaArgs { brokers: source.brokers.clone(), properties: vec![linger] };
         Ok(Job {
             config: Tuning::default().client_config(&kafka, self.rate),
             topic: source.topic.clone(),
