@@ -135,7 +135,7 @@ impl Args {
             topic: source.topic.clone(),
             rate: self.rate,
             count: None,
-            seed: self.seed.unwrap_or_else(rand::random),
+            seed: self.seed.unwrap_or_else(|| rand::random::<u32>().into()),
             spread: Some(self.speed.spread(self.rate)?),
             stamped: true,
             shares: self.shares.shares()?,

@@ -72,8 +72,10 @@ impl<'a> Play<'a> {
             self.drain(view, produced.delivered())?;
             Ok(produced)
         });
-        drop(self.reader); // the engine's connections are the last ones then, and tidy up behind them
         view.run.control.stop();
+        while !view.ends_within(LOOK) {
+            self.draw_if_due(view.run, Phase::Draining)?;
+        }
         outcome
     }
 

@@ -158,3 +158,75 @@ fn watch(ends: &mpsc::Receiver<Result<(), Failure>>, stop: &Stop, mut report: im
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use jiff::Timestamp;
+    use rdkafka::consumer::{BaseConsumer, Consumer};
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::{Message, Offset, TopicPartitionList};
+
+    use super::*;
+    use crate::cli::kafka_client::KafkaArgs;
+    use crate::cli::produce::Tuning;
+
+    /// Nine sales over nine seconds, from one second after the Unix epoch on: librdkafka takes 0 for "now".
+    fn nine_sales(brokers: String) -> Job {
+        let kafka = KafkaArgs { brokers, properties: Vec::new() };
+        let rate: Rate = "0".parse().expect("a rate");
+        let [from, to] = [1, 10].map(|second| Timestamp::from_second(second).expect("a time"));
+        Job {
+            config: Tuning::default().client_config(&kafka, rate),
+            topic: "sales".to_owned(),
+            rate,
+            count: Some(9),
+            seed: 1,
+            spread: Some(Spread::new(from, to, 9).expect("a range")),
+            stamped: true,
+            shares: Shares::default(),
+            threads: Some(1),
+            output: Output::Nothing,
+            listener: None,
+            room: None,
+        }
+    }
+
+    /// The seconds of the timestamps of the first nine records that are found, sorted.
+    fn seconds(brokers: &str) -> Vec<i64> {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", brokers).set("group.id", "test");
+        let consumer: BaseConsumer = config.create().expect("a consumer");
+        let mut all = TopicPartitionList::new();
+        for partition in 0..3 {
+            all.add_partition_offset("sales", partition, Offset::Offset(0)).expect("a partition");
+        }
+        consumer.assign(&all).expect("assigned");
+        let polled = std::iter::from_fn(|| consumer.poll(Duration::from_secs(20)));
+        let records = polled.take(9).map(|record| record.expect("a record"));
+        let mut seconds: Vec<i64> =
+            records.filter_map(|record| Some(record.timestamp().to_millis()? / 1_000)).collect();
+        seconds.sort_unstable();
+        seconds
+    }
+
+    #[test]
+    fn stamped_records_carry_their_base_times_and_each_waits_for_room() {
+        let cluster = MockCluster::new(1).expect("a broker");
+        cluster.create_topic("sales", 3, 1).expect("a topic");
+        let (asked, heard) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+        let (asking, hearing) = (Arc::clone(&asked), Arc::clone(&heard));
+        // Every second question is answered by yes, so each record asks twice.
+        let room: Room = Arc::new(move |_index| asking.fetch_add(1, Ordering::Relaxed) % 2 == 1);
+        let listener: Listener = Arc::new(move |_record, _kind| {
+            hearing.fetch_add(1, Ordering::Relaxed);
+        });
+        let job = Job { listener: Some(listener), room: Some(room), ..nine_sales(cluster.bootstrap_servers()) };
+
+        let summary = job.run(&Stop::default()).expect("produced");
+        let counts = (summary.delivered(), heard.load(Ordering::Relaxed), asked.load(Ordering::Relaxed));
+        assert_eq!(counts, (9, 9, 18), "delivered, heard of, and questions for room");
+        assert_eq!(seconds(&cluster.bootstrap_servers()), (1..10).collect::<Vec<i64>>());
+    }
+}
