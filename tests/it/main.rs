@@ -23,6 +23,7 @@ mod a_server_away_at_start_is_waited_for;
 mod a_server_killed_in_the_middle_loses_nothing;
 mod another_schema_runs_as_well;
 mod bad_input_is_counted_by_reason;
+mod reading_starts_where_it_is_told;
 mod seeded_sales_equal_the_oracle;
 mod sigterm_flushes_and_exits_zero;
 mod the_demo_accounts_for_every_sale;
