@@ -16,7 +16,7 @@ use crate::source::SourceError;
 pub type Consumer = BaseConsumer<Context>;
 
 /// What a reader needs of librdkafka beyond its defaults; measured, see the throughput bench.
-const READING: [(&str, &str); 8] = [
+pub const READING: [(&str, &str); 8] = [
     ("enable.auto.commit", "false"),
     ("enable.partition.eof", "true"),
     ("auto.offset.reset", "error"),
