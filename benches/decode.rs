@@ -10,7 +10,7 @@ use mare::source::decode::Decoder;
 /// How many different sales a pass decodes, so that branches are not learnt by heart.
 const SALES: usize = 1024;
 
-/// The categories of the flagship's generator, with one that only the slow way reads.
+/// Categories, short and long, one of them not ASCII.
 const CATEGORIES: [&str; 6] = ["Gamer", "Eletrônicos", "Moda", "Casa e Jardim", "Livros", "Pet"];
 
 /// A declared field.

@@ -11,6 +11,8 @@
 
 #![deny(unsafe_code)]
 #![forbid(missing_docs)]
+// A `# Layout` section names every room of its folder, the private ones too.
+#![allow(rustdoc::private_intra_doc_links)]
 
 pub mod cli;
 pub mod dataflow;

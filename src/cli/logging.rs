@@ -1,10 +1,18 @@
 //! Where log lines go: to standard error, compact, in colours only on a terminal and without `NO_COLOR`.
+//!
+//! Whoever draws on the terminal [holds](hold) them meanwhile, and prints them where they do not disturb.
+
+use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 
 /// What is logged unless `RUST_LOG` says otherwise: our own information, warnings of everybody else.
 const DEFAULT_FILTER: &str = "mare=info,warn";
+
+/// The lines that are held, if somebody holds them.
+static HELD: Mutex<Option<Vec<u8>>> = Mutex::new(None);
 
 /// Sets logging up for the process. A second call changes nothing.
 pub fn init() {
@@ -13,7 +21,7 @@ pub fn init() {
         .compact()
         .with_target(false)
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(|| Lines)
         .with_ansi(console::colors_enabled_stderr());
     if subscriber.try_init().is_ok()
         && let Some(error) = refused
@@ -31,9 +39,64 @@ fn filter(directives: Option<&str>) -> (EnvFilter, Option<ParseError>) {
     }
 }
 
+/// Holds log lines from now on instead of printing them.
+#[must_use]
+pub fn hold() -> Held {
+    held().get_or_insert_default();
+    Held(())
+}
+
+/// Log lines are held for as long as this value lives; then those that nobody took are printed.
+#[derive(Debug)]
+pub struct Held(());
+
+impl Held {
+    /// Takes the lines since the last time.
+    #[must_use]
+    pub fn take(&self) -> String {
+        let lines = held().as_mut().map(std::mem::take).unwrap_or_default();
+        String::from_utf8_lossy(&lines).into_owned()
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let lines = held().take().unwrap_or_default();
+        let _gone = io::stderr().write_all(&lines);
+    }
+}
+
+/// Writes a line where it belongs at the moment.
+struct Lines;
+
+impl Write for Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        match held().as_mut() {
+            Some(lines) => lines.write(line),
+            None => io::stderr().write(line),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+fn held() -> MutexGuard<'static, Option<Vec<u8>>> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn held_lines_are_kept_until_they_are_taken() {
+        let held = hold();
+        let mut written = Lines;
+        assert_eq!(written.write(b"one\ntwo\n").ok(), Some(8));
+        assert_eq!((held.take(), held.take()), ("one\ntwo\n".to_owned(), String::new()));
+    }
 
     #[test]
     fn rust_log_replaces_the_default_if_it_can_be_read() {

@@ -8,6 +8,7 @@
 //! * [`check`]: `mare check`
 //! * [`produce`]: `mare produce`
 //! * [`topic`]: `mare topic`
+//! * [`demo`]: `mare demo`
 //! * [`Failure`] (`failure`): how a command fails
 //! * [`kafka_client`]: brokers and properties, and the first contact with a broker
 //! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
@@ -15,6 +16,7 @@
 //! * [`Stop`] (`stop`): Ctrl-C
 
 pub mod check;
+pub mod demo;
 mod failure;
 pub mod kafka_client;
 pub mod logging;
@@ -52,6 +54,8 @@ pub enum Command {
     Produce(produce::Args),
     /// Create, list and describe Kafka topics
     Topic(topic::Args),
+    /// Show everything on this machine, with nothing installed
+    Demo(demo::Args),
 }
 
 impl Command {
@@ -65,6 +69,7 @@ impl Command {
             Command::Check(args) => args.run(),
             Command::Produce(args) => args.run(),
             Command::Topic(args) => args.run(),
+            Command::Demo(args) => args.run(),
         }
     }
 }

@@ -23,7 +23,7 @@ impl Stop {
     pub fn on_signals() -> Result<Self, Failure> {
         let stop = Stop::default();
         let asked = stop.clone();
-        on_signals(move || asked.ask())?;
+        on_signals(move || asked.ask(), || ())?;
         Ok(stop)
     }
 
@@ -39,18 +39,22 @@ impl Stop {
     }
 }
 
-/// Calls `ask` at the first Ctrl-C, SIGTERM or SIGHUP; another one, half a second later or more, ends the process at once.
+/// Calls `ask` at the first Ctrl-C, SIGTERM or SIGHUP; another one, half a second later or more, ends the process at once,
+/// but for `leave`, which tidies up what would be left behind.
 ///
 /// # Errors
 /// If signals of this process are already handled by somebody else.
-pub fn on_signals(ask: impl Fn() + Send + 'static) -> Result<(), Failure> {
+pub fn on_signals(ask: impl Fn() + Send + 'static, leave: impl Fn() + Send + 'static) -> Result<(), Failure> {
     let mut first: Option<Instant> = None;
     ctrlc::set_handler(move || match first {
         None => {
             first = Some(Instant::now());
             ask();
         }
-        Some(first) if first.elapsed() >= SAME_SIGNAL => std::process::exit(INTERRUPTED),
+        Some(first) if first.elapsed() >= SAME_SIGNAL => {
+            leave();
+            std::process::exit(INTERRUPTED)
+        }
         Some(_) => {}
     })
     .map_err(|error| Failure::new(format!("cannot handle Ctrl-C: {error}")))

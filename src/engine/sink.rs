@@ -1,4 +1,10 @@
 //! The sink operator: changes go to the writer thread, and an epoch's capability stays here until it is durable.
+//!
+//! # What the frontier behind the sink means
+//! A change arrives with the capabilities of the batch that it was read from. They are kept in `held` while its total is
+//! pending, move with the batch when it is handed over, and are dropped when the batch's ticket is acknowledged. A pending
+//! total that a newer one replaces is not lost: the newer one holds all of its events, and the older capability is still
+//! held. So the frontier passes an epoch only when every total of it, or a more complete one, is durable.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -1,4 +1,7 @@
 //! The source operator: a worker's partitions of the log become parcels of combined partials, epoch by epoch.
+//!
+//! The operator has no input. It is scheduled by its log when records arrive, by itself when an epoch is due, by an
+//! announcement that it should follow, and by the durable frontier when it has waited for that; else it sleeps.
 
 use std::collections::VecDeque;
 use std::rc::Rc;

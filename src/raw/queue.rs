@@ -99,6 +99,20 @@ impl<C: ConsumerContext + 'static> Drop for Queue<C> {
     }
 }
 
+/// Whether `consumer` has callbacks or errors to serve. Polling serves them one by one, and does not tell the last.
+pub fn has_events<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> bool {
+    // SAFETY: the client pointer is valid while `consumer` is borrowed; the reference to the queue is ours and given back.
+    unsafe {
+        let queue = sys::rd_kafka_queue_get_consumer(consumer.client().native_ptr());
+        if queue.is_null() {
+            return false;
+        }
+        let length = sys::rd_kafka_queue_length(queue);
+        sys::rd_kafka_queue_destroy(queue);
+        length > 0
+    }
+}
+
 /// Calls the [`Waker`] that `opaque` points to.
 unsafe extern "C" fn wake(_client: *mut sys::rd_kafka_t, opaque: *mut c_void) {
     // SAFETY: `opaque` is the address of the boxed waker of a queue that has not been dropped.

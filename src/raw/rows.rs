@@ -26,7 +26,7 @@ impl<T: Pod> Abomonation for Rows<'_, T> {
         write.write_all(bytemuck::cast_slice(&self.0))
     }
 
-    unsafe fn exhume<'a, 'b>(&'a mut self, bytes: &'b mut [u8]) -> Option<&'b mut [u8]> {
+    unsafe fn exhume<'b>(&mut self, bytes: &'b mut [u8]) -> Option<&'b mut [u8]> {
         let count = u64::from_le_bytes(bytes.first_chunk::<COUNT>().copied()?);
         let size = usize::try_from(count).ok()?.checked_mul(size_of::<T>())?;
         let end = size.checked_add(COUNT)?;

@@ -148,7 +148,7 @@ fn window_and_group(plan: &Plan) -> Vec<Field> {
     let names = &plan.window_names;
     let mut fields = vec![field(&names.start, Origin::WindowStart), field(&names.end, Origin::WindowEnd)];
     let groups = plan.totals.group_by.iter().filter_map(|index| plan.event.fields.get(*index));
-    fields.extend(groups.map(|event| field(event.path.last().unwrap_or(&event.name), Origin::Group(event.kind))));
+    fields.extend(groups.map(|event| field(&event.document_name(), Origin::Group(event.kind))));
     fields
 }
 
@@ -243,7 +243,7 @@ mod tests {
     fn a_version_that_is_no_total_comes_last_and_groups_are_typed() {
         let layout = Layout::of(&fixture::sensors());
         let names: Vec<_> = layout.fields().iter().map(|field| &*field.name).collect();
-        assert_eq!(names, ["from", "until", "id", "indoors", "room", "readings", "sum", "n"]);
+        assert_eq!(names, ["from", "until", "sensor_id", "indoors", "room", "readings", "sum", "n"]);
         let document = layout.render(&fixture::key(r"-7|true|a\|b", 0), &fixture::total(2, &[1, -9])).unwrap();
         assert_eq!(document.id, r"-7|true|a\|b|1970-01-01T00:00:00Z");
         assert_eq!(document.values[2..5], [Value::Integer(-7), Value::Boolean(true), Value::Text("a|b".into())]);

@@ -5,6 +5,7 @@
 
 mod support;
 
+// The ground
 mod a_broker_keeps_its_records_through_a_kill;
 mod a_broker_with_a_password_refuses_a_wrong_one;
 mod a_database_keeps_acknowledged_documents_through_a_kill;
@@ -14,3 +15,16 @@ mod a_topic_is_read_back_by_the_oracle;
 mod mongodb_sink;
 mod nothing_outlives_the_test_process;
 mod the_oracle_agrees_with_a_count_by_hand;
+
+// Runs
+mod a_live_sale_becomes_visible;
+mod a_missing_topic_is_refused_with_the_remedy;
+mod a_server_away_at_start_is_waited_for;
+mod a_server_killed_in_the_middle_loses_nothing;
+mod another_schema_runs_as_well;
+mod bad_input_is_counted_by_reason;
+mod reading_starts_where_it_is_told;
+mod seeded_sales_equal_the_oracle;
+mod sigterm_flushes_and_exits_zero;
+mod the_demo_accounts_for_every_sale;
+mod wrong_credentials_are_refused;

@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::support::leash::Leash;
+use crate::support::wait;
 
 #[test]
 fn nothing_outlives_the_test_process() {
@@ -17,7 +19,10 @@ fn nothing_outlives_the_test_process() {
 
     let root = leash.cut();
 
-    assert!(!held.wait().expect("a child").success(), "killed");
+    let ended = wait::until(Duration::from_secs(30), "the end of a held child", || {
+        held.try_wait().expect("a child").ok_or_else(|| "still running".to_owned())
+    });
+    assert!(!ended.success(), "killed");
     assert!(freed.try_wait().expect("a child").is_none(), "left alone");
     assert!(!root.exists(), "{} is still there", root.display());
     freed.kill().expect("a child");

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use console::style;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
+use rdkafka::message::BorrowedMessage;
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 use rdkafka::{ClientContext, Message};
 use serde::Deserialize;
@@ -15,14 +16,17 @@ use super::Tally;
 use crate::cli::kafka_client::Link;
 use crate::sales::Kind;
 
-/// The context of a lane's client: counts delivery reports, and shows them if a person reads along.
+/// What is done with each record once it is delivered, on the thread of its lane, in the order of its partition.
+pub type Listener = Arc<dyn Fn(&BorrowedMessage<'_>, Kind) + Send + Sync>;
+
+/// The context of a lane's client: counts delivery reports, and passes the records on to whoever listens.
 pub(super) struct Deliveries {
     /// Whether the brokers answer.
     pub link: Arc<Link>,
     /// The lane's counts.
     pub tally: Arc<Tally>,
-    /// Whether each delivered record gets a line.
-    pub show: bool,
+    /// Who listens.
+    pub listener: Option<Listener>,
 }
 
 impl ClientContext for Deliveries {
@@ -45,8 +49,8 @@ impl ProducerContext for Deliveries {
             Ok(record) => {
                 self.link.answered();
                 self.tally.delivered(kind);
-                if self.show {
-                    show(record, kind);
+                if let Some(listen) = &self.listener {
+                    listen(record, kind);
                 }
             }
             Err((error, _)) => self.tally.failed(1, error),
@@ -55,7 +59,7 @@ impl ProducerContext for Deliveries {
 }
 
 /// Prints the line of a record. A terminal that is gone ends the process by a signal of its own, so an error here is none.
-fn show(record: &impl Message, kind: Kind) {
+pub(super) fn show(record: &BorrowedMessage<'_>, kind: Kind) {
     let line = line(record.topic(), record.partition(), record.offset(), record.payload(), kind);
     let _gone = writeln!(std::io::stdout(), "{line}");
 }

@@ -5,10 +5,9 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use rdkafka::ClientConfig;
 
-use super::delivery::Deliveries;
+use super::delivery::{Deliveries, Listener};
 use super::lane::{Lane, indices};
 use super::pace::Pace;
 use super::report::{RateLine, Summary};
@@ -19,6 +18,8 @@ use crate::sales::{BaseTimes, Generator, Shares, Spread};
 
 /// More lanes than this gain nothing: the broker is busy.
 const LANES_MAX: u64 = 3;
+/// Up to this rate, in records a second, one lane keeps pace easily.
+const LANE_RATE: f64 = 50_000.0;
 /// How often the rate is printed.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
 
@@ -29,12 +30,15 @@ pub enum Output {
     Nothing,
     /// The rate, every second.
     Rate,
-    /// A line for each delivered record.
-    Records,
+    /// What begins; the listener prints the rest.
+    Start,
 }
 
+/// Whether record `index` may be made now. One that may not is asked about again a few milliseconds later.
+pub type Room = Arc<dyn Fn(u64) -> bool + Send + Sync>;
+
 /// What is to be produced.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Job {
     /// The configuration of each lane's client.
     pub config: ClientConfig,
@@ -46,14 +50,21 @@ pub struct Job {
     pub count: Option<u64>,
     /// The seed of the records.
     pub seed: u64,
-    /// The range that event times are spread over, with a count; else they follow the wall clock.
-    pub range: Option<(Timestamp, Timestamp)>,
+    /// What the event times are spread over; else they follow the wall clock.
+    pub spread: Option<Spread>,
+    /// Whether the records' own timestamps are base times too, as if the spread were now; else they are the wall clock's,
+    /// so that a backfill is not older than what a topic keeps.
+    pub stamped: bool,
     /// What is not a sale on time.
     pub shares: Shares,
     /// How many lanes; by the rate if none is given.
     pub threads: Option<u64>,
     /// What is printed along the way.
     pub output: Output,
+    /// What is done with each record once it is delivered.
+    pub listener: Option<Listener>,
+    /// What holds records back beside the rate, if anything does.
+    pub room: Option<Room>,
 }
 
 impl Job {
@@ -63,17 +74,15 @@ impl Job {
     /// # Errors
     /// If the topic is missing, the credentials are refused, or flags contradict each other.
     pub fn run(&self, stop: &Stop) -> Result<Summary, Failure> {
-        let spread = self.spread()?;
         let link = Arc::new(Link::default());
         let partitions = Contact::new(&self.config, link.clone(), None, stop.clone())?.partitions(&self.topic)?;
         let start = Instant::now();
         let mut lanes = Vec::new();
         for _ in 0..self.lanes(partitions) {
             let tally = Arc::new(Tally::default());
-            let deliveries =
-                Deliveries { link: link.clone(), tally: tally.clone(), show: self.output == Output::Records };
+            let deliveries = Deliveries { link: link.clone(), tally: tally.clone(), listener: self.listener.clone() };
             let generator = Generator::new(self.seed, self.shares, partitions);
-            let times = spread.map_or_else(|| BaseTimes::wall(partitions), BaseTimes::Spread);
+            let times = self.spread.map_or_else(|| BaseTimes::wall(partitions), BaseTimes::Spread);
             lanes.push((tally, Lane::new(self, deliveries, generator, times, Pace::new(start, self.rate), stop)?));
         }
         self.announce(partitions, lanes.len());
@@ -81,18 +90,13 @@ impl Job {
         Ok(Summary { topic: self.topic.clone(), partitions, seed: self.seed, elapsed: start.elapsed(), tallies })
     }
 
-    /// The base times of a backfill.
-    fn spread(&self) -> Result<Option<Spread>, Failure> {
-        self.range.map(|(from, to)| Spread::new(from, to, self.count.unwrap_or(0)).map_err(Failure::new)).transpose()
-    }
-
     /// How many lanes work: no more than there are partitions.
     fn lanes(&self, partitions: u64) -> u64 {
         let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
         let wanted = match (self.threads, self.rate.per_second()) {
             (Some(threads), _) => threads,
-            (None, Some(_)) => 1,
-            (None, None) => LANES_MAX.min(cores),
+            (None, Some(rate)) if rate <= LANE_RATE => 1,
+            (None, _) => LANES_MAX.min(cores),
         };
         wanted.clamp(1, partitions.max(1))
     }
@@ -152,5 +156,77 @@ fn watch(ends: &mpsc::Receiver<Result<(), Failure>>, stop: &Stop, mut report: im
             }
             Err(RecvTimeoutError::Disconnected) => return outcome,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use jiff::Timestamp;
+    use rdkafka::consumer::{BaseConsumer, Consumer};
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::{Message, Offset, TopicPartitionList};
+
+    use super::*;
+    use crate::cli::kafka_client::KafkaArgs;
+    use crate::cli::produce::Tuning;
+
+    /// Nine sales over nine seconds, from one second after the Unix epoch on: librdkafka takes 0 for "now".
+    fn nine_sales(brokers: String) -> Job {
+        let kafka = KafkaArgs { brokers, properties: Vec::new() };
+        let rate: Rate = "0".parse().expect("a rate");
+        let [from, to] = [1, 10].map(|second| Timestamp::from_second(second).expect("a time"));
+        Job {
+            config: Tuning::default().client_config(&kafka, rate),
+            topic: "sales".to_owned(),
+            rate,
+            count: Some(9),
+            seed: 1,
+            spread: Some(Spread::new(from, to, 9).expect("a range")),
+            stamped: true,
+            shares: Shares::default(),
+            threads: Some(1),
+            output: Output::Nothing,
+            listener: None,
+            room: None,
+        }
+    }
+
+    /// The seconds of the timestamps of the first nine records that are found, sorted.
+    fn seconds(brokers: &str) -> Vec<i64> {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", brokers).set("group.id", "test");
+        let consumer: BaseConsumer = config.create().expect("a consumer");
+        let mut all = TopicPartitionList::new();
+        for partition in 0..3 {
+            all.add_partition_offset("sales", partition, Offset::Offset(0)).expect("a partition");
+        }
+        consumer.assign(&all).expect("assigned");
+        let polled = std::iter::from_fn(|| consumer.poll(Duration::from_secs(20)));
+        let records = polled.take(9).map(|record| record.expect("a record"));
+        let mut seconds: Vec<i64> =
+            records.filter_map(|record| Some(record.timestamp().to_millis()? / 1_000)).collect();
+        seconds.sort_unstable();
+        seconds
+    }
+
+    #[test]
+    fn stamped_records_carry_their_base_times_and_each_waits_for_room() {
+        let cluster = MockCluster::new(1).expect("a broker");
+        cluster.create_topic("sales", 3, 1).expect("a topic");
+        let (asked, heard) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+        let (asking, hearing) = (Arc::clone(&asked), Arc::clone(&heard));
+        // Every second question is answered by yes, so each record asks twice.
+        let room: Room = Arc::new(move |_index| asking.fetch_add(1, Ordering::Relaxed) % 2 == 1);
+        let listener: Listener = Arc::new(move |_record, _kind| {
+            hearing.fetch_add(1, Ordering::Relaxed);
+        });
+        let job = Job { listener: Some(listener), room: Some(room), ..nine_sales(cluster.bootstrap_servers()) };
+
+        let summary = job.run(&Stop::default()).expect("produced");
+        let counts = (summary.delivered(), heard.load(Ordering::Relaxed), asked.load(Ordering::Relaxed));
+        assert_eq!(counts, (9, 9, 18), "delivered, heard of, and questions for room");
+        assert_eq!(seconds(&cluster.bootstrap_servers()), (1..10).collect::<Vec<i64>>());
     }
 }

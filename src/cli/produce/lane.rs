@@ -20,6 +20,8 @@ use crate::sales::{BaseTimes, Generator, Kind};
 const RECORDS_BETWEEN_POLLS: u32 = 512;
 /// How long the lane waits for room in the client's full queue before it looks again.
 const FULL_QUEUE_NAP: Duration = Duration::from_millis(5);
+/// How long the lane naps before it asks again for a record that there was no room for.
+const NO_ROOM_NAP: Duration = Duration::from_millis(2);
 /// How long one look at the flushing lasts.
 const FLUSH_STEP: Duration = Duration::from_millis(100);
 /// How long after Ctrl-C a broker has to take what was already made.
@@ -79,11 +81,17 @@ impl<'a> Lane<'a> {
     /// Waits until record `index` is due; `false` if the user asked to finish.
     fn wait_until_due(&mut self, index: u64) -> Result<bool, Failure> {
         while !self.stop.is_asked() {
-            let Some(nap) = self.pace.nap(index) else { return Ok(true) };
+            let Some(nap) = self.nap(index) else { return Ok(true) };
             self.poll()?;
             std::thread::sleep(nap);
         }
         Ok(false)
+    }
+
+    /// How long to nap before looking again whether record `index` may be sent; `None` if it may.
+    fn nap(&self, index: u64) -> Option<Duration> {
+        let room = self.job.room.as_ref().is_none_or(|room| room(index));
+        self.pace.nap(index).or((!room).then_some(NO_ROOM_NAP))
     }
 
     /// Makes record `index` and hands it to the client, waiting for room in its queue.
@@ -94,8 +102,9 @@ impl<'a> Lane<'a> {
         }
         let kind = self.generator.write(index, &self.times, &mut self.payload);
         let partition = i32::try_from(self.generator.partition(index)).unwrap_or(i32::MAX);
+        let stamp = self.job.stamped.then(|| self.times.before(index, 0).as_millisecond());
         loop {
-            match self.try_send(partition, kind) {
+            match self.try_send(partition, kind, stamp) {
                 Ok(()) => break,
                 Err(RDKafkaErrorCode::QueueFull) if self.stop.is_asked() => break,
                 Err(RDKafkaErrorCode::QueueFull) => self.wait_for_room()?,
@@ -110,10 +119,11 @@ impl<'a> Lane<'a> {
         if self.since_poll >= RECORDS_BETWEEN_POLLS { self.poll() } else { Ok(()) }
     }
 
-    /// Hands the record in hand to the client once.
-    fn try_send(&self, partition: i32, kind: Kind) -> Result<(), RDKafkaErrorCode> {
+    /// Hands the record in hand to the client once, with `stamp` for its timestamp instead of the wall clock if there is one.
+    fn try_send(&self, partition: i32, kind: Kind, stamp: Option<i64>) -> Result<(), RDKafkaErrorCode> {
         let record =
             BaseRecord::<'_, [u8], [u8], usize>::with_opaque_to(&self.job.topic, kind.code()).partition(partition);
+        let record = BaseRecord { timestamp: stamp, ..record };
         let record = if kind.has_payload() { record.payload(&self.payload) } else { record };
         match self.client.send(record) {
             Ok(()) => Ok(()),
@@ -130,7 +140,12 @@ impl<'a> Lane<'a> {
     /// Looks after delivery reports and errors.
     fn poll(&mut self) -> Result<(), Failure> {
         self.since_poll = 0;
-        self.client.poll(Duration::ZERO);
+        let mut waiting = i32::MAX;
+        // One call serves one event, which is one batch at most.
+        while self.client.in_flight_count() < waiting {
+            waiting = self.client.in_flight_count();
+            self.client.poll(Duration::ZERO);
+        }
         match self.client.context().link.refusal() {
             Some(refusal) => Err(refusal),
             None => Ok(()),

@@ -24,17 +24,21 @@ mod report;
 mod tally;
 mod tuning;
 
+pub use delivery::Listener;
 pub use flags::{Rate, SharesArgs};
-pub use job::{Job, Output};
+pub use job::{Job, Output, Room};
+pub use report::Summary;
 pub use tally::Tally;
 pub use tuning::{Codec, Tuning};
 
 use std::io::IsTerminal;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::kafka_client::KafkaArgs;
 use super::{Failure, Stop};
+use crate::sales::Spread;
 
 /// Up to this rate, in records a second, a person can follow one line for each.
 const READABLE_RATE: f64 = 20.0;
@@ -70,7 +74,7 @@ pub struct Args {
     shares: SharesArgs,
     #[command(flatten)]
     tuning: Tuning,
-    /// Threads, each with a client of its own and some of the partitions; 1 for a rate, up to 3 when flat out
+    /// Threads, each with a client of its own and some of the partitions; 1 up to 50,000 a second, else 3
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     threads: Option<u64>,
     /// Print only the summary
@@ -99,18 +103,27 @@ impl Args {
 
     /// The job that the flags describe.
     fn job(self) -> Result<Job, Failure> {
+        let output = output(self.quiet, self.rate);
         Ok(Job {
             config: self.tuning.client_config(&self.kafka, self.rate),
             topic: self.topic,
             rate: self.rate,
             count: self.count,
             seed: self.seed.unwrap_or_else(rand::random),
-            range: self.from.zip(self.to),
+            spread: spread(self.from.zip(self.to), self.count)?,
+            stamped: false,
             shares: self.shares.shares()?,
             threads: self.threads,
-            output: output(self.quiet, self.rate),
+            output,
+            listener: (output == Output::Start).then(|| Arc::new(delivery::show) as Listener),
+            room: None,
         })
     }
+}
+
+/// The base times of a backfill.
+fn spread(range: Option<(Timestamp, Timestamp)>, count: Option<u64>) -> Result<Option<Spread>, Failure> {
+    range.map(|(from, to)| Spread::new(from, to, count.unwrap_or(0)).map_err(Failure::new)).transpose()
 }
 
 /// What is printed along the way: one line for each record where a person reads along and can follow.
@@ -118,7 +131,7 @@ fn output(quiet: bool, rate: Rate) -> Output {
     let readable = rate.per_second().is_some_and(|rate| rate <= READABLE_RATE);
     match (quiet, readable && std::io::stdout().is_terminal()) {
         (true, _) => Output::Nothing,
-        (false, true) => Output::Records,
+        (false, true) => Output::Start,
         (false, false) => Output::Rate,
     }
 }

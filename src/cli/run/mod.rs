@@ -5,8 +5,8 @@
 //! * [`session`]: connects, runs, and sums up; the demo uses it too
 //! * [`banner`], [`watch`], [`summary`]: what a person sees before, during and after
 
-mod banner;
-mod cluster;
+pub(super) mod banner;
+pub mod cluster;
 pub mod session;
 mod summary;
 mod watch;
@@ -45,7 +45,10 @@ impl Args {
         let plan = self.dataflow.load()?;
         let cluster = self.cluster.check()?;
         let mode = if self.until_end { Mode::UntilEnd } else { Mode::Endless };
-        let session = Session::connect(plan, cluster, mode)?;
+        let Some(session) = Session::connect(plan, cluster, mode)? else {
+            eprintln!("stopped before Kafka answered: nothing was read");
+            return Ok(());
+        };
         banner::print(&session);
         let summary = session.run(watch::watch)?;
         summary.print();

@@ -52,16 +52,29 @@ pub struct View<'a> {
 }
 
 impl Session {
-    /// Asks the source what there is to read; waits for brokers that are away.
+    /// Asks the source what there is to read; waits for brokers that are away. `None` if the run is asked to stop meanwhile.
     ///
     /// # Errors
     /// If the topic is missing, the credentials are wrong, or librdkafka refuses a property.
-    pub fn connect(plan: Plan, cluster: Cluster, mode: Mode) -> Result<Session, Failure> {
+    pub fn connect(plan: Plan, cluster: Cluster, mode: Mode) -> Result<Option<Session>, Failure> {
         let control = Control::new();
         stop_on_signals(&control)?;
+        Session::connect_under(control, plan, cluster, mode)
+    }
+
+    /// As [`Session::connect`], but Ctrl-C is the caller's concern: the run ends when `control` says so.
+    ///
+    /// # Errors
+    /// As [`Session::connect`].
+    pub fn connect_under(
+        control: Arc<Control>,
+        plan: Plan,
+        cluster: Cluster,
+        mode: Mode,
+    ) -> Result<Option<Session>, Failure> {
         let Source::Kafka(source) = &plan.source;
         let topic = Topic::new(source, &plan.name, Arc::new(Health::default()))?;
-        let all = ask(&topic, &control)?;
+        let Some(all) = ask(&topic, &control)? else { return Ok(None) };
         let mine = |span: &&Span| cluster.places().any(|place| place.owns(span.partition));
         let mine: Vec<Span> = all.iter().filter(mine).copied().collect();
         let known = mine.iter().map(|span| (span.partition, span.start, span.until.unwrap_or(span.start)));
@@ -69,7 +82,7 @@ impl Session {
         let until = |span: Span| Span { until: span.until.filter(|_| mode == Mode::UntilEnd), ..span };
         let spans = mine.into_iter().map(until).collect();
         let run = Run { plan: Arc::new(plan), control, ledger, sink: Arc::new(SinkStatus::default()) };
-        Ok(Session { run, mode, cluster, partitions: all.len(), topic, spans })
+        Ok(Some(Session { run, mode, cluster, partitions: all.len(), topic, spans }))
     }
 
     /// Runs to the end, while `watch` looks on from another thread.
@@ -108,7 +121,8 @@ impl View<'_> {
         !matches!(self.ended.recv_timeout(interval), Err(mpsc::RecvTimeoutError::Timeout))
     }
 
-    /// Asks the brokers how far each partition reaches, and notes that they answer or do not.
+    /// Asks the brokers how far each partition reaches, and says so when they stop answering and when they do again. To be
+    /// called every few seconds.
     pub fn look_ahead(&self) {
         for (partition, account) in self.run.ledger.accounts() {
             match self.topic.end(partition) {
@@ -141,16 +155,16 @@ fn open_log(
 }
 
 /// Asks for the spans until there is an answer, or the run is asked to stop.
-fn ask(topic: &Topic, control: &Control) -> Result<Vec<Span>, Failure> {
+fn ask(topic: &Topic, control: &Control) -> Result<Option<Vec<Span>>, Failure> {
     let mut delays = ExponentialBuilder::new().with_max_delay(Duration::from_secs(5)).without_max_times().build();
     loop {
         match topic.spans() {
-            Ok(spans) => return Ok(spans),
+            Ok(spans) => return Ok(Some(spans)),
             Err(Unanswered::Refused(error)) => return Err(error.into()),
             Err(Unanswered::Away(reason)) => topic.health().lost(&reason),
         }
         if control.stops_within(delays.next().unwrap_or_default()) {
-            return Err(Failure::new("stopped before Kafka answered"));
+            return Ok(None);
         }
     }
 }
@@ -158,10 +172,11 @@ fn ask(topic: &Topic, control: &Control) -> Result<Vec<Span>, Failure> {
 /// The first Ctrl-C or SIGTERM ends the run in good order.
 fn stop_on_signals(control: &Arc<Control>) -> Result<(), Failure> {
     let control = Arc::clone(control);
-    on_signals(move || {
+    let ask = move || {
         tracing::info!("stopping: what has been read is written first (again to stop at once)");
         control.stop();
-    })
+    };
+    on_signals(ask, || ())
 }
 
 /// A panic in a worker, or a lost connection between processes, which timely answers with one, ends the process: the

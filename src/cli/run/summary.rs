@@ -29,7 +29,9 @@ impl Summary {
         eprintln!("{}", self.lines().join("\n"));
     }
 
-    fn lines(&self) -> Vec<String> {
+    /// The accounts, a line each.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
         let Tally { read, counted, late, rounded, .. } = self.total;
         let seconds = self.elapsed.as_secs_f64();
         let rate = HumanCount((read as f64 / seconds.max(1e-9)) as u64);

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use tracing::info;
 
 use super::session::{Mode, View};
@@ -25,12 +25,19 @@ fn bar(view: &View<'_>) {
     let accounts = || view.run.ledger.accounts().map(|(_, account)| account);
     let done = || accounts().map(|account| (account.position().0 - account.start().0).unsigned_abs()).sum::<u64>();
     let bar = ProgressBar::new(done() + accounts().map(crate::engine::ledger::Account::lag).sum::<u64>());
-    let template = "{wide_bar:.cyan/blue} {human_pos}/{human_len} events  {per_sec}  {eta} to go";
+    let template = "{wide_bar:.cyan/blue} {human_pos}/{human_len} events  {rate}/s  {eta} to go";
     if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
+        bar.set_style(style.with_key("rate", |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+            let _ = write!(text, "{}", HumanCount(state.per_sec() as u64)); // a bar that cannot be drawn harms nobody
+        }));
     }
+    let mut looked = Instant::now();
     while !view.ends_within(STEP) {
         bar.set_position(done());
+        if looked.elapsed() >= LOOK {
+            bar.suspend(|| view.look_ahead()); // it may have something to say
+            looked = Instant::now();
+        }
     }
     bar.finish_and_clear();
 }

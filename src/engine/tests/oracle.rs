@@ -48,7 +48,7 @@ pub fn payload(sale: &Sale) -> Vec<u8> {
 }
 
 /// What must come out of a log.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Expected {
     pub documents: BTreeMap<Key, Total>,
     /// Counted, late and dead, by partition.

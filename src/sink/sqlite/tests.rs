@@ -105,7 +105,7 @@ fn sums_beyond_64_bits_become_the_nearest_double() {
     let big = i128::from(i64::MAX) + 1;
     writer.write(&[(key("1|true|x", 0), total(2, &[2, big])), (key("2|false|x", 0), total(1, &[1, big - 1]))]).unwrap();
     let connection = Connection::open(&sink.path).unwrap();
-    let sql = "SELECT group_concat(id || ' ' || indoors || ' ' || typeof(sum) || ' ' || n, ', ' ORDER BY id) FROM t";
+    let sql = "SELECT group_concat(sensor_id || ' ' || indoors || ' ' || typeof(sum) || ' ' || n, ', ' ORDER BY sensor_id) FROM t";
     let found: String = connection.query_one(sql, (), |row| row.get(0)).unwrap();
     assert_eq!(found, "1 1 real 2, 2 0 integer 1");
 }

@@ -7,6 +7,9 @@ use super::wanted::Wanted;
 use crate::dataflow::{Field, FieldType};
 
 /// The longest text that a group may hold, in bytes.
+///
+/// A group is the key of an arrangement and the end of a document's `_id`: one broken producer must not fill memory with it, nor write
+/// documents that an index of the sink refuses.
 pub(super) const GROUP_TEXT_MAX: usize = 1024;
 
 /// Reads one declared field. It lives as long as its decoder.
@@ -91,12 +94,11 @@ impl FieldReader {
 }
 
 impl Value {
-    /// Makes it `units`, there and exact.
+    /// Makes it `units`. Only decimals are ever rounded, and they say so each time.
     #[inline]
     fn set(&mut self, units: i128) {
         self.present = true;
         self.units = units;
-        self.rounded = false;
     }
 }
 

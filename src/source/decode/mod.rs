@@ -9,12 +9,12 @@
 //! time, fields in the order of their declarations. A path that leads through anything but an object leads to nothing.
 //!
 //! # Layout
-//! * [`reject`]: why a record is no event
-//! * [`wanted`], [`slot`]: the paths to pick, as a trie, and what was found there
-//! * [`scan`] on [`cursor`]: the fast way to fill the slots
-//! * [`tree`]: the slow way
-//! * [`convert`] with [`field`], [`number`], [`time`]: from slots to an event, or a [`fault`]
-//! * [`ahead`]: the bound on event times in the future
+//! * `reject`: why a record is no event; `fault`: what is wrong with one value
+//! * `wanted`, `slot`: the paths to pick, as a trie, and what was found there
+//! * `scan` on `cursor`: the fast way to fill the slots
+//! * `tree`: the slow way
+//! * `convert` with `field`, `number`, `time`: from slots to an event
+//! * `ahead`: the bound on event times in the future
 
 mod ahead;
 mod convert;
@@ -53,6 +53,33 @@ pub struct Event<'a> {
 }
 
 /// Decodes the records of one dataflow. It lives as long as the source that reads them, and its buffers with it.
+///
+/// ```
+/// use mare::dataflow::{EventPlan, Field, FieldType, Measure, TimeFormat, TotalsPlan};
+/// use mare::source::decode::{Decoder, Reject};
+///
+/// let field = |name: &str, kind| Field { name: name.into(), path: vec![name.into()], kind, optional: false };
+/// let event = EventPlan {
+///     time: vec!["timestamp".into()],
+///     time_format: TimeFormat::Iso,
+///     zone: jiff::tz::TimeZone::UTC,
+///     max_ahead_ms: 3_600_000,
+///     max_bytes: 1 << 20,
+///     fields: vec![field("categoria", FieldType::String), field("valor", FieldType::Decimal { scale: 2 })],
+/// };
+/// let (group_by, measures) = (vec![0], vec![Measure::Sum(1)]);
+/// let totals = TotalsPlan { group_by, measures, totals: vec![], version: "n".into() };
+/// let mut decoder = Decoder::new(&event, &totals);
+///
+/// let sale = br#"{"categoria": "Gamer", "valor": 123.455, "timestamp": "2025-11-28T12:00:00.123456"}"#;
+/// let event = decoder.decode(Some(sale))?;
+/// assert_eq!(event.time.to_string(), "2025-11-28T12:00:00.123Z");
+/// assert_eq!((event.group, event.measures, event.rounded), ("Gamer", &[12346][..], 1));
+///
+/// let reject = decoder.decode(Some(br#"{"timestamp": "2025-11-28T12:00Z", "valor": 1}"#)).unwrap_err();
+/// assert_eq!(reject, Reject::Missing("categoria".into()));
+/// # Ok::<(), Reject>(())
+/// ```
 pub struct Decoder {
     /// The largest record that is looked at, in bytes.
     max_bytes: usize,

@@ -1,8 +1,15 @@
 //! The fast way to read a record: one visit of its text, without a copy and without an allocation.
 //!
-//! Law: whenever [`scan`] answers, [`super::tree`] fills every slot with the same kind and the same text. The scanner keeps it by
-//! taking only what it understands completely, and leaving the rest to the other: escapes in a wanted
-//! string or in any key, a wanted key that comes twice, exponents, surrogates, nesting deeper than it follows.
+//! Law: whenever [`scan`] answers, [`super::tree`] fills every slot with the same kind and the same text.
+//!
+//! 1. It answers only behind the whole text, and each step on the way there took a token as RFC 8259 has it: what is
+//!    no JSON gets no answer. It follows fewer brackets than `serde_json` does, so depth can't divide them.
+//! 2. A key with an escape ends the scan. So the bytes of a key are the key, and a wanted one is never overlooked
+//!    because it is written in another way.
+//! 3. A wanted key that comes a second time ends the scan, by its slot, which is filled. So the first value is the last one too.
+//! 4. A wanted string with an escape ends the scan, and so does every number with an exponent, which `serde_json` writes
+//!    anew. So the text of a slot is the text that the other finds.
+//! 5. Escapes in other strings are checked and skipped, but for surrogates, of which only pairs are valid: they end the scan.
 
 use super::cursor::Cursor;
 use super::slot::{Kind, Slot};
@@ -63,7 +70,7 @@ impl Scanner<'_> {
         if let Some(key) = keys.get(*expected)
             && let Some(length) = key.begins(self.cursor.rest())
         {
-            self.cursor.skip(length);
+            self.cursor.pass(length);
             *expected += 1;
             return Some(Some(key));
         }

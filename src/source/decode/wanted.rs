@@ -2,7 +2,16 @@
 
 /// The trie of wanted paths. Every key in it, a leaf or on the way to one, has a slot of its own.
 ///
-/// A path that is wanted twice, such as an event time that is also a declared field, has one slot.
+/// A path that is wanted twice, such as an event time that is also a declared field, has one slot. The paths `item.loja`,
+/// `item.preco.valor` and `valor` make this trie of five slots:
+///
+/// ```text
+/// record ─┬─ item (0) ─┬─ loja (1)
+///         │            └─ preco (2) ─── valor (3)
+///         └─ valor (4)
+/// ```
+///
+/// The slots on the way, here those of `item` and `preco`, tell a scan that such a key has come before.
 #[derive(Debug)]
 pub(super) struct Wanted {
     /// The nodes; the first is the record itself. Children follow their parents.
@@ -23,8 +32,8 @@ struct Node {
 pub(super) struct Key {
     /// Its name, without escapes.
     pub(super) name: Box<str>,
-    /// Key and colon as a record most often has them, `"name":`; nothing if JSON can't write the name so.
-    literal: Option<Box<[u8]>>,
+    /// Key and colon as a record most often has them, `"name":`; nothing if it is too long, or JSON can't write the name so.
+    literal: Option<Literal>,
     /// The slot of its value.
     pub(super) slot: usize,
     /// The object below it, if keys of that are wanted.
@@ -88,14 +97,41 @@ impl Key {
     /// A key with nothing wanted below it.
     fn new(name: &str, slot: usize) -> Key {
         let plain = !name.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\');
-        let literal = plain.then(|| format!("\"{name}\":").into_bytes().into());
+        let literal = if plain { Literal::new(&format!("\"{name}\":")) } else { None };
         Key { name: name.into(), literal, slot, node: None }
     }
 
     /// Whether `text` begins with the key and its colon, as they are most often written; the length of both.
     #[inline]
     pub(super) fn begins(&self, text: &[u8]) -> Option<usize> {
-        self.literal.as_deref().filter(|literal| text.starts_with(literal)).map(<[u8]>::len)
+        self.literal.as_ref().filter(|literal| literal.begins(text)).map(|literal| literal.length)
+    }
+}
+
+/// A short text to compare with, as one machine word and not by a call.
+#[derive(Debug)]
+struct Literal {
+    /// Its bytes, the first one lowest.
+    word: u128,
+    /// Which bits of a word belong to it.
+    mask: u128,
+    /// How many bytes it has, at most 16.
+    length: usize,
+}
+
+impl Literal {
+    /// The literal `text`, or nothing if it is too long.
+    fn new(text: &str) -> Option<Literal> {
+        let mut bytes = [0; 16];
+        bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        let unused = u32::try_from(16 - text.len()).ok()? * 8;
+        Some(Literal { word: u128::from_le_bytes(bytes), mask: u128::MAX.checked_shr(unused)?, length: text.len() })
+    }
+
+    /// Whether `text`, if it has 16 bytes or more, begins with the literal.
+    #[inline]
+    fn begins(&self, text: &[u8]) -> bool {
+        text.first_chunk().is_some_and(|chunk| (u128::from_le_bytes(*chunk) ^ self.word) & self.mask == 0)
     }
 }
 

@@ -109,7 +109,6 @@ impl ClientContext for Context {
             Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
                 self.health.refuse(reason);
             }
-            Some(RDKafkaErrorCode::AllBrokersDown) => self.health.lost(reason),
             _ => debug!("librdkafka: {error}: {reason}"),
         }
     }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Offset as KafkaOffset, TopicPartitionList};
-use tracing::warn;
+use tracing::debug;
 
 use super::client::{self, Consumer, Context, Health};
 use crate::dataflow::KafkaSource;
-use crate::raw::queue::{BATCH, Entry, Queue};
+use crate::raw::queue::{BATCH, Entry, Queue, has_events};
 use crate::source::{Log, Offset, Partition, Polled, Record, SourceError, Waker};
 
 /// What to read of a partition.
@@ -97,11 +97,14 @@ impl KafkaLog {
         Ok(())
     }
 
-    /// Serves librdkafka's callbacks, and the records' errors that come that way.
+    /// Serves librdkafka's callbacks, and the records' errors that come that way, to the last: the waker is called only when
+    /// the first of them comes.
     fn serve(&self) -> Result<(), SourceError> {
         let Some(consumer) = &self.consumer else { return Ok(()) };
-        while let Some(event) = consumer.poll(Duration::ZERO) {
-            if let Err(KafkaError::MessageConsumption(code) | KafkaError::MessageConsumptionFatal(code)) = event {
+        while has_events(consumer) {
+            if let Some(Err(KafkaError::MessageConsumption(code) | KafkaError::MessageConsumptionFatal(code))) =
+                consumer.poll(Duration::ZERO)
+            {
                 self.judge(code, None)?;
             }
         }
@@ -123,9 +126,9 @@ impl KafkaLog {
             }
             RDKafkaErrorCode::TopicAuthorizationFailed => "grant this user Read and Describe on the topic",
             RDKafkaErrorCode::Fatal => "restart; if it stays, its cause is in the broker's log",
-            RDKafkaErrorCode::AllBrokersDown | RDKafkaErrorCode::PartitionEOF => return Ok(()),
+            // The process's own client says when the brokers are away and back.
             other => {
-                warn!("{place}: {other}");
+                debug!("{place}: {other}");
                 return Ok(());
             }
         };
@@ -137,12 +140,10 @@ impl Log for KafkaLog {
     fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, SourceError> {
         self.serve()?;
         let mut polled = Polled::Drained;
-        let mut entries = 0;
         for index in (0..self.lanes.len()).rev() {
             let lane = &mut self.lanes[index];
             let partition = lane.span.partition;
             let read = lane.read(visit);
-            entries += read.entries;
             if read.entries == BATCH {
                 polled = Polled::Ready;
             }
@@ -151,9 +152,6 @@ impl Log for KafkaLog {
                 self.open.swap_remove(index);
             }
             read.error.map_or(Ok(()), |code| self.judge(code, Some(partition)))?;
-        }
-        if let (Some(consumer), true) = (&self.consumer, entries > 0) {
-            consumer.context().health().answered();
         }
         Ok(polled)
     }

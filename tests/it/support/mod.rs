@@ -8,14 +8,19 @@
 //! * [`wait`]: waiting with a bound, for something that can be observed
 //! * [`kafka`]: brokers, topics, records
 //! * [`mongodb`]: database servers and what their collections hold
+//! * [`mare`]: the built binary, run or spawned, and the summary that it prints
+//! * [`flagship`]: the flagship dataflow between a topic and a database
 //! * [`oracle`]: the documents that a topic must lead to, by code of its own
 //!
-//! `MARE_TEST_KAFKA=host:port` and `MARE_TEST_MONGODB=uri` put the user's own servers in the place of the shared ones.
+//! `MARE_TEST_KAFKA=host:port` and `MARE_TEST_MONGODB=uri` put the user's own servers in the place of the shared ones;
+//! the topics and databases that scenarios make there stay there.
 //! Scenarios that kill, pause or lock a server always start their own.
 
 pub mod fetch;
+pub mod flagship;
 pub mod kafka;
 pub mod leash;
+pub mod mare;
 pub mod mongodb;
 pub mod oracle;
 pub mod ports;

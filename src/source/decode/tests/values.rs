@@ -68,12 +68,14 @@ fn nothing_is_left_over_from_the_record_before() {
     let mut decoder = sales_decoder();
     let whole = r#"{"categoria":"Pet","valor":2,"id_pedido":"1","timestamp":"2025-11-28T12:00Z"}"#;
     for record in [
+        r#"{"\u0062":1,"timestamp":"2025-11-28T12:00Z","id_pedido":"1","valor":1}"#,
         r#"{"id_pedido":"1","timestamp":"2025-11-28T12:00Z","valor":1}"#,
         r#"{"\u0061":1,"timestamp":"2025-11-28T12:00Z","id_pedido":"1","valor":1}"#,
     ] {
         assert!(decode(&mut decoder, whole.as_bytes()).is_ok());
         assert_eq!(decode(&mut decoder, record.as_bytes()), Err(Reject::Missing("categoria".to_owned())));
     }
+    assert_eq!(decoder.text, "112025-11-28T12:00Z", "the texts of the last record alone, however many there were");
     let broken = r#"{"categoria":"Pet","valor":2,"id_pedido":"1","timestamp":"2025-11-28T12:00Z"}}"#;
     assert!(decode(&mut decoder, broken.as_bytes()).is_err());
     assert_eq!(decode(&mut decoder, b"{}"), Err(Reject::Missing("timestamp".to_owned())));

@@ -1,6 +1,6 @@
 //! The ISO-8601 texts that programs write, read by hand: `YYYY-MM-DDThh:mm[:ss[.f…]][Z|±hh:mm|±hhmm|±hh]`.
 //!
-//! Law: whenever [`parse`] answers and the fraction has at most nine digits, jiff reads the same time.
+//! Law: whenever [`IsoReader::read`] answers and the fraction has at most nine digits, jiff reads the same time.
 
 /// A time as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,30 +13,58 @@ pub(super) struct Written {
     pub(super) offset_s: Option<i64>,
 }
 
-/// Reads `text`, or `None` if it is written in another way or is no time.
-#[inline]
-pub(super) fn parse(text: &[u8]) -> Option<Written> {
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b't' | b' ', h1, h2, b':', i1, i2, rest @ ..] = text else {
+/// How long the text up to the minute is.
+const MINUTE_LENGTH: usize = 16;
+
+/// Reads times, and remembers the minute that it read last: those of a log crowd in few. It lives as long as its decoder.
+pub(super) struct IsoReader {
+    /// The text of that minute.
+    text: [u8; MINUTE_LENGTH],
+    /// The minute, in seconds since 1970-01-01T00:00:00 local.
+    local_s: i64,
+}
+
+impl IsoReader {
+    /// A reader that has read the minute at which Unix time begins.
+    pub(super) fn new() -> IsoReader {
+        IsoReader { text: *b"1970-01-01T00:00", local_s: 0 }
+    }
+
+    /// Reads `text`, or `None` if it is written in another way or is no time.
+    #[inline]
+    pub(super) fn read(&mut self, text: &[u8]) -> Option<Written> {
+        let (until_minute, rest) = text.split_first_chunk::<MINUTE_LENGTH>()?;
+        if *until_minute != self.text {
+            self.local_s = minute(until_minute)?;
+            self.text = *until_minute;
+        }
+        let (second, millis, rest) = second(rest)?;
+        Some(Written { local_s: self.local_s + i64::from(second), millis: i64::from(millis), offset_s: offset(rest)? })
+    }
+}
+
+/// Reads a date, an hour and a minute.
+fn minute(text: &[u8; MINUTE_LENGTH]) -> Option<i64> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b't' | b' ', h1, h2, b':', i1, i2] = *text else {
         return None;
     };
-    let (year, month, day) = (pair(*y1, *y2)? * 100 + pair(*y3, *y4)?, pair(*m1, *m2)?, pair(*d1, *d2)?);
-    let (hour, minute) = (pair(*h1, *h2)?, pair(*i1, *i2)?);
+    let (year, month, day) = (pair(y1, y2)? * 100 + pair(y3, y4)?, pair(m1, m2)?, pair(d1, d2)?);
+    let (hour, minute) = (pair(h1, h2)?, pair(i1, i2)?);
     if !(1..=12).contains(&month) || day == 0 || day > days_of(year, month) || hour > 23 || minute > 59 {
         return None;
     }
-    let (second, rest) = match rest {
-        [b':', s1, s2, rest @ ..] => (pair(*s1, *s2)?, rest),
-        _ => (0, rest),
-    };
-    if second > 59 {
-        return None;
+    Some(days_since_epoch(year, month, day) * 86_400 + i64::from((hour * 60 + minute) * 60))
+}
+
+/// Reads the second and its fraction, if there are any: seconds, milliseconds, and what follows.
+#[inline]
+fn second(text: &[u8]) -> Option<(u32, u32, &[u8])> {
+    let [b':', s1, s2, rest @ ..] = text else { return Some((0, 0, text)) };
+    let second = pair(*s1, *s2).filter(|second| *second < 60)?;
+    match rest {
+        [b'.' | b',', rest @ ..] => fraction(rest).map(|(millis, rest)| (second, millis, rest)),
+        _ => Some((second, 0, rest)),
     }
-    let (millis, rest) = match rest {
-        [b'.' | b',', rest @ ..] if text.get(16) == Some(&b':') => fraction(rest)?,
-        _ => (0, rest),
-    };
-    let local_s = days_since_epoch(year, month, day) * 86_400 + i64::from((hour * 60 + minute) * 60 + second);
-    Some(Written { local_s, millis: i64::from(millis), offset_s: offset(rest)? })
 }
 
 /// Two digits.
@@ -85,7 +113,7 @@ fn offset(text: &[u8]) -> Option<Option<i64>> {
 #[inline]
 fn days_of(year: u32, month: u32) -> u32 {
     match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,

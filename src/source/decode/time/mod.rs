@@ -1,10 +1,10 @@
 //! From the text of an event time to milliseconds since the Unix epoch.
 //!
 //! # Layout
-//! * [`iso`]: the usual ISO-8601 text, by hand
-//! * [`zone`]: the offset of a local time
+//! * `iso`: the usual ISO-8601 text, by hand
+//! * `zone`: the offset of a local time
 //!
-//! What [`iso`] doesn't know is read by jiff, which decides as well what is a time at all. So a leap second `:60` is read as `:59`,
+//! What `iso` doesn't know is read by jiff, which decides as well what is a time at all. So a leap second `:60` is read as `:59`,
 //! a date alone as its midnight, and `[America/Sao_Paulo]` behind a time is a zone.
 
 mod iso;
@@ -13,6 +13,7 @@ mod zone;
 use jiff::fmt::temporal::Pieces;
 use jiff::{Timestamp, Zoned};
 
+use self::iso::IsoReader;
 use self::zone::Zone;
 use super::fault::Fault;
 use super::number::{Rounding, units};
@@ -24,6 +25,8 @@ use crate::time::EventTime;
 pub(super) struct TimeReader {
     /// How they are written.
     format: TimeFormat,
+    /// Reads the usual texts.
+    usual: IsoReader,
     /// Where they are local, without an offset.
     zone: Zone,
 }
@@ -31,7 +34,7 @@ pub(super) struct TimeReader {
 impl TimeReader {
     /// A reader of the times of `event`.
     pub(super) fn new(event: &EventPlan) -> TimeReader {
-        TimeReader { format: event.time_format, zone: Zone::new(event.zone.clone()) }
+        TimeReader { format: event.time_format, usual: IsoReader::new(), zone: Zone::new(event.zone.clone()) }
     }
 
     /// The event time that a value of JSON type `kind` and text `text` says, or what is wrong with it.
@@ -50,7 +53,7 @@ impl TimeReader {
     /// The time that an ISO-8601 text says.
     #[inline]
     fn iso(&mut self, text: &str) -> Option<EventTime> {
-        let Some(written) = iso::parse(text.as_bytes()) else { return self.calendar(text) };
+        let Some(written) = self.usual.read(text.as_bytes()) else { return self.calendar(text) };
         let second = match written.offset_s {
             Some(offset_s) => written.local_s - offset_s,
             None => self.zone.second(written.local_s)?,

@@ -55,7 +55,6 @@ inter.broker.listener.name=INTERNAL
 controller.listener.names=CONTROLLER
 log.dirs={data}
 num.partitions=3
-auto.create.topics.enable=false
 message.max.bytes=4194304
 offsets.topic.replication.factor=1
 transaction.state.log.replication.factor=1

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
+use rdkafka::client::{Client, DefaultClientContext};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
-use super::super::unique;
+use super::super::{unique, wait};
 
 /// How long the broker may take for a topic or a flush.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -39,7 +39,19 @@ impl Topic {
         made.into_iter().for_each(|each| {
             each.expect("a new topic");
         });
-        Topic { client: client.clone(), name }
+        let topic = Topic { client: client.clone(), name };
+        topic.wait_for_leaders(admin.inner(), partitions as usize);
+        topic
+    }
+
+    /// The controller knows of a new topic before the broker tells clients of it.
+    fn wait_for_leaders(&self, client: &Client<DefaultClientContext>, partitions: usize) {
+        wait::until(PATIENCE, "the leaders of a new topic", || {
+            let metadata = client.fetch_metadata(Some(&self.name), PATIENCE).map_err(|e| e.to_string())?;
+            let led = metadata.topics().iter().flat_map(|topic| topic.partitions()).filter(|each| each.leader() >= 0);
+            let led = led.count();
+            if led == partitions { Ok(()) } else { Err(format!("{led} of {partitions} partitions of {}", self.name)) }
+        });
     }
 
     /// Writes records and returns when the broker has them all; records of a partition keep their order.

@@ -1,0 +1,134 @@
+//! What the documents must be: a recount of the delivered records by simple code that shares nothing with the engine.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+use serde::Deserialize;
+
+use super::amount::{Amount, Documents};
+use crate::sales::Kind;
+use crate::time::{EventTime, Tumbling};
+
+/// Counts records as they are delivered, partition by partition in the order of their offsets.
+#[derive(Debug)]
+pub struct Oracle {
+    window_ms: i64,
+    lateness_ms: i64,
+    /// For each partition, the newest event time so far, in milliseconds.
+    newest: BTreeMap<i32, i64>,
+    counts: Counts,
+    documents: Documents,
+}
+
+/// What became of the records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Sales that belong into a document.
+    pub counted: u64,
+    /// Sales that came after the close of their window.
+    pub late: u64,
+    /// Records that are no sale.
+    pub dead: u64,
+}
+
+/// A sale, as it is written.
+#[derive(Deserialize)]
+struct Written<'a> {
+    /// The category.
+    #[serde(borrow)]
+    categoria: Cow<'a, str>,
+    /// The value, in its digits.
+    valor: serde_json::Number,
+    /// When it was sold, in UTC.
+    timestamp: &'a str,
+}
+
+impl Oracle {
+    /// Nothing counted so far.
+    #[must_use]
+    pub fn new(windows: Tumbling) -> Self {
+        Oracle {
+            window_ms: windows.size_ms,
+            lateness_ms: windows.lateness_ms,
+            newest: BTreeMap::new(),
+            counts: Counts::default(),
+            documents: Documents::new(),
+        }
+    }
+
+    /// Takes the next record of a partition. What is garbage was known when it was made.
+    pub fn take(&mut self, partition: i32, kind: Kind, payload: Option<&[u8]>) {
+        let sale = payload.filter(|_| !matches!(kind, Kind::Garbage(_))).and_then(read);
+        let Some((time_ms, category, cents)) = sale else {
+            self.counts.dead += 1;
+            return;
+        };
+        let start_ms = time_ms - time_ms.rem_euclid(self.window_ms);
+        let newest = self.newest.entry(partition).or_insert(i64::MIN);
+        if *newest >= start_ms + self.window_ms + self.lateness_ms {
+            self.counts.late += 1;
+            return;
+        }
+        *newest = time_ms.max(*newest);
+        self.counts.counted += 1;
+        *self.documents.entry((EventTime(start_ms), category)).or_default() += Amount { cents, sales: 1 };
+    }
+
+    /// What became of the records.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// The documents that the records lead to.
+    #[must_use]
+    pub fn documents(&self) -> &Documents {
+        &self.documents
+    }
+}
+
+impl Counts {
+    /// All records.
+    #[must_use]
+    pub fn all(&self) -> u64 {
+        self.counted + self.late + self.dead
+    }
+}
+
+/// Event time in milliseconds, category and cents of a sale as the generator writes it: always two digits behind the point.
+fn read(payload: &[u8]) -> Option<(i64, String, i128)> {
+    let Written { categoria, valor, timestamp } = serde_json::from_slice(payload).ok()?;
+    let time: DateTime = timestamp.parse().ok()?;
+    let time_ms = Offset::UTC.to_timestamp(time).ok()?.as_millisecond();
+    let cents = valor.as_str().replace('.', "").parse().ok()?;
+    Some((time_ms, categoria.into_owned(), cents))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sales::Garbage;
+
+    fn take(oracle: &mut Oracle, partition: i32, value: &str, time: &str) {
+        let sale = format!(r#"{{"id_pedido":"x","categoria":"Moda","valor":{value},"timestamp":"2025-11-28T{time}"}}"#);
+        oracle.take(partition, Kind::OnTime, Some(sale.as_bytes()));
+    }
+
+    #[test]
+    fn a_sale_counts_unless_its_own_partition_is_past_its_windows_close() {
+        let mut oracle = Oracle::new(Tumbling { size_ms: 60_000, lateness_ms: 120_000 });
+        take(&mut oracle, 0, "10.00", "12:00:59.999999");
+        take(&mut oracle, 0, "20.05", "12:02:59.999000");
+        take(&mut oracle, 0, "0.07", "12:00:00.000000");
+        take(&mut oracle, 0, "1.00", "12:03:00.000000");
+        take(&mut oracle, 0, "99.00", "12:00:59.000000");
+        take(&mut oracle, 1, "0.01", "12:00:59.000000");
+        oracle.take(1, Kind::Garbage(Garbage::FutureTime), Some(br#"{"categoria":"Moda","valor":1.00}"#));
+        oracle.take(1, Kind::Garbage(Garbage::Tombstone), None);
+        assert_eq!(oracle.counts(), Counts { counted: 5, late: 1, dead: 2 });
+        let amounts: Vec<_> = oracle.documents().values().map(|amount| (amount.cents, amount.sales)).collect();
+        assert_eq!(amounts, [(1_008, 3), (2_005, 1), (100, 1)]);
+    }
+}

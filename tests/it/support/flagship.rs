@@ -1,0 +1,117 @@
+//! The flagship dataflow between a topic and a database, run by the built binary.
+
+use mongodb::bson::Document;
+
+use super::kafka::{Topic, kafka};
+use super::mare::{BOUND, Finished, Mare};
+use super::mongodb::{documents, fresh_database, mongodb};
+use super::oracle::{Oracle, assert_same, differences};
+use super::wait;
+
+/// Where the flagship reads and writes.
+#[derive(Clone, Debug)]
+pub struct Flagship {
+    /// Bootstrap servers.
+    pub brokers: String,
+    /// The topic's name.
+    pub topic: String,
+    /// The database server.
+    pub uri: String,
+    /// The database's name.
+    pub database: String,
+}
+
+impl Flagship {
+    /// From a topic of the shared broker to a fresh database of the shared server.
+    pub fn shared(topic: &Topic) -> Flagship {
+        Flagship::between(kafka(), &topic.name, mongodb())
+    }
+
+    /// From a topic to a fresh database.
+    pub fn between(brokers: &str, topic: &str, uri: &str) -> Flagship {
+        let [brokers, topic, uri] = [brokers, topic, uri].map(str::to_owned);
+        Flagship { brokers, topic, uri, database: fresh_database() }
+    }
+
+    /// The same topic, into another database that is fresh.
+    pub fn with_fresh_database(&self) -> Flagship {
+        Flagship { database: fresh_database(), ..self.clone() }
+    }
+
+    /// The command line of a run, and `more`.
+    pub fn arguments(&self, more: &[&str]) -> Vec<String> {
+        let set = [
+            format!("source.kafka.brokers={}", self.brokers),
+            format!("source.kafka.topic={}", self.topic),
+            format!("sink.mongodb.uri={}", self.uri),
+            format!("sink.mongodb.database={}", self.database),
+        ];
+        let start = ["run", "dataflows/black_friday.toml"].map(str::to_owned);
+        let set = set.into_iter().flat_map(|pair| ["--set".to_owned(), pair]);
+        start.into_iter().chain(set).chain(more.iter().map(|argument| (*argument).to_owned())).collect()
+    }
+
+    /// Runs to the end of the topic, which must succeed.
+    pub fn run_until_end(&self, more: &[&str]) -> Finished {
+        Mare::run(self.arguments(&[&["--until-end"], more].concat())).success()
+    }
+
+    /// Starts an endless run.
+    pub fn spawn(&self, more: &[&str]) -> Mare {
+        Mare::spawn(self.arguments(more))
+    }
+
+    /// What the collection holds.
+    pub fn documents(&self) -> Vec<Document> {
+        documents(&self.uri, &self.database, "faturamento_tempo_real")
+    }
+
+    /// What the documents must be, now.
+    pub fn oracle(&self) -> Oracle {
+        Oracle::read(&self.brokers, &self.topic)
+    }
+
+    /// # Panics
+    /// If the documents are not what the topic leads to.
+    pub fn assert_exact(&self, what: &str) {
+        assert_same(&self.documents(), &self.oracle(), what);
+    }
+
+    /// Waits until the documents are what the topic leads to by now, while `run` goes on.
+    ///
+    /// # Panics
+    /// If the run ends or it takes longer than [`BOUND`].
+    pub fn wait_until_exact(&self, run: &mut Mare) {
+        let oracle = self.oracle();
+        wait::until(BOUND, "documents that equal the oracle's", || {
+            assert!(run.is_running(), "the run ended:\n{}", run.output());
+            let differences = differences(&self.documents(), &oracle);
+            match differences.first() {
+                Some(first) => Err(format!("{} differ, such as\n{first}\n{}", differences.len(), run.output())),
+                None => Ok(()),
+            }
+        });
+    }
+}
+
+/// Produces `count` seeded sales over an hour, with all that makes them hard, to a topic of open brokers.
+pub fn produce_hour(brokers: &str, topic: &str, seed: u32, count: u32) {
+    let (seed, count) = (seed.to_string(), count.to_string());
+    let fixed = ["--rate", "0", "--from", "2025-11-28T12:00:00Z", "--to", "2025-11-28T13:00:00Z"];
+    let drawn = ["--seed", seed.as_str(), "--count", count.as_str()];
+    Mare::run(produce(brokers, topic, &[&fixed[..], &drawn[..], &HARD[..]].concat())).success();
+}
+
+/// Starts producing `count` sales at `rate` a second by the wall clock, with all that makes them hard.
+pub fn produce_live(brokers: &str, topic: &str, rate: u32, count: u32) -> Mare {
+    let (rate, count) = (rate.to_string(), count.to_string());
+    let drawn = ["--rate", rate.as_str(), "--count", count.as_str(), "--seed", "11"];
+    Mare::spawn(produce(brokers, topic, &[&drawn[..], &HARD[..]].concat()))
+}
+
+/// Late, unordered, repeated and broken sales.
+const HARD: [&str; 8] = ["--late", "2%", "--out-of-order", "10%", "--duplicates", "1%", "--garbage", "1%"];
+
+fn produce<'a>(brokers: &'a str, topic: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["produce", "--brokers", brokers, "--topic", topic], more].concat()
+}
