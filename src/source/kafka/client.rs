@@ -21,9 +21,9 @@ pub const READING: [(&str, &str); 8] = [
     ("enable.partition.eof", "true"),
     ("auto.offset.reset", "error"),
     ("fetch.queue.backoff.ms", "1"),
-    ("fetch.wait.max.ms", "10"),
-    ("fetch.message.max.bytes", "8388608"),
-    ("queued.min.messages", "1000000"),
+    ("fetch.wait.max.ms", "100"),
+    ("fetch.message.max.bytes", "2097152"),
+    ("queued.min.messages", "200000"),
     ("queued.max.messages.kbytes", "65536"),
 ];
 
