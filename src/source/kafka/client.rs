@@ -16,25 +16,43 @@ use crate::source::SourceError;
 pub type Consumer = BaseConsumer<Context>;
 
 /// What a reader needs of librdkafka beyond its defaults; measured, see the throughput bench.
-const READING: [(&str, &str); 8] = [
+pub const READING: [(&str, &str); 8] = [
     ("enable.auto.commit", "false"),
     ("enable.partition.eof", "true"),
     ("auto.offset.reset", "error"),
     ("fetch.queue.backoff.ms", "1"),
-    ("fetch.wait.max.ms", "10"),
-    ("fetch.message.max.bytes", "8388608"),
-    ("queued.min.messages", "1000000"),
+    ("fetch.wait.max.ms", "100"),
+    ("fetch.message.max.bytes", "2097152"),
+    ("queued.min.messages", "200000"),
     ("queued.max.messages.kbytes", "65536"),
 ];
 
-/// Makes a consumer of `source`. Nothing is connected yet.
+/// Makes a consumer of `source` that reads records. Nothing is connected yet.
 ///
 /// # Errors
 /// If librdkafka refuses a property; the message names it.
-pub fn consumer(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<Consumer, SourceError> {
+pub fn reader(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<Consumer, SourceError> {
     let mut config = ClientConfig::new();
-    config.set("client.id", format!("mare-{name}")).set("group.id", format!("mare-{name}"));
-    config.set("reconnect.backoff.max.ms", "2000");
+    config.set("group.id", format!("mare-{name}")); // librdkafka assigns partitions to members of a group only
+    create(config, source, name, health)
+}
+
+/// Makes a consumer of `source` that asks questions and reads no records. It is in no group, which it would have to
+/// leave in the end: that takes a tenth of a second. Nothing is connected yet.
+///
+/// # Errors
+/// If librdkafka refuses a property; the message names it.
+pub fn inquirer(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<Consumer, SourceError> {
+    create(ClientConfig::new(), source, name, health)
+}
+
+fn create(
+    mut config: ClientConfig,
+    source: &KafkaSource,
+    name: &str,
+    health: Arc<Health>,
+) -> Result<Consumer, SourceError> {
+    config.set("client.id", format!("mare-{name}")).set("reconnect.backoff.max.ms", "2000");
     config.extend(READING.iter().map(|(key, value)| (key.to_string(), value.to_string())));
     config.extend(source.properties.iter().cloned());
     config.set("bootstrap.servers", &source.brokers).set_log_level(RDKafkaLogLevel::Info);

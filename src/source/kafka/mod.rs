@@ -9,6 +9,6 @@ mod client;
 mod reader;
 mod topic;
 
-pub use client::Health;
+pub use client::{Health, READING};
 pub use reader::{KafkaLog, Span};
 pub use topic::{Topic, Unanswered};

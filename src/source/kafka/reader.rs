@@ -77,7 +77,7 @@ impl KafkaLog {
         health: Arc<Health>,
         waker: &Waker,
     ) -> Result<(), SourceError> {
-        let mut consumer = client::consumer(source, name, health)?;
+        let mut consumer = client::reader(source, name, health)?;
         let wake = Arc::clone(waker);
         consumer.set_nonempty_callback(move || wake());
         let consumer = Arc::new(consumer);

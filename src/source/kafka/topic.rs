@@ -37,7 +37,7 @@ impl Topic {
     /// # Errors
     /// If librdkafka refuses a property.
     pub fn new(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<Self, SourceError> {
-        let consumer = client::consumer(source, name, Arc::clone(&health))?;
+        let consumer = client::inquirer(source, name, Arc::clone(&health))?;
         Ok(Topic { source: source.clone(), consumer, health })
     }
 

@@ -1,0 +1,31 @@
+//! The built binary as a child process.
+
+use std::process::{Command, Stdio};
+
+/// The flagship's dataflow.
+const DATAFLOW: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/dataflows/black_friday.toml");
+
+/// `mare` with `arguments`, on `brokers`; what it prints is dropped.
+pub fn mare(brokers: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mare"));
+    command.args(arguments).env("KAFKA_BROKERS", brokers).env_remove("RUST_LOG");
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// `mare run` of the flagship with `workers` workers over `topic`, and what `sets` override (`key=value`).
+pub fn run(brokers: &str, topic: &str, workers: usize, sets: &[String]) -> Command {
+    let mut command = mare(brokers, &["run", DATAFLOW, "-w", &workers.to_string()]);
+    command.arg("--set").arg(format!("source.kafka.topic={topic}"));
+    command.args(sets.iter().flat_map(|set| ["--set", set]));
+    command
+}
+
+/// Runs `command` to its end.
+///
+/// # Panics
+/// If it fails.
+pub fn succeed(command: &mut Command) {
+    let status = command.status().expect("the command starts");
+    assert!(status.success(), "{command:?} failed: {status}");
+}
