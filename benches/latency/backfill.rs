@@ -4,7 +4,8 @@ use std::process::Child;
 use std::time::Duration;
 
 use crate::running::resident_mib;
-use crate::support::{mare, topic};
+use crate::support::mare;
+use crate::support::topic::Sales;
 use crate::{Setup, table};
 
 /// Over how many minutes the event times are spread: an hour, and thirty days. There is a window each minute.
@@ -16,9 +17,9 @@ const INTERVAL: Duration = Duration::from_millis(20);
 pub fn report(setup: &Setup, count: u64) {
     let mut table = table(["backfill into", "after 1/4", "after 1/2", "after 3/4", "at the end", "largest"]);
     for minutes in MINUTES {
-        let topic = format!("mare-bench-{count}-in-{minutes}-minutes");
-        topic::with_sales(&setup.brokers, &topic, count, minutes);
-        let mut command = mare::run(&setup.brokers, &topic, setup.workers, &["sink.stdout={}".to_owned()]);
+        let sales = Sales { count, minutes, compression: "gzip".to_owned() };
+        sales.ensure(&setup.brokers);
+        let mut command = mare::run(&setup.brokers, &sales.topic(), setup.workers, &["sink.stdout={}".to_owned()]);
         let seen = watch(command.arg("--until-end").spawn().expect("the run starts"));
         let at = |quarter: usize| format!("{:.0} MiB", seen[(seen.len() - 1) * quarter / 4]);
         let largest = format!("{:.0} MiB", seen.iter().copied().fold(0.0, f64::max));

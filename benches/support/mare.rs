@@ -24,8 +24,8 @@ pub fn run(brokers: &str, topic: &str, workers: usize, sets: &[String]) -> Comma
 /// Runs `command` to its end.
 ///
 /// # Panics
-/// If it fails.
+/// If it fails; the message has what it said.
 pub fn succeed(command: &mut Command) {
-    let status = command.status().expect("the command starts");
-    assert!(status.success(), "{command:?} failed: {status}");
+    let output = command.stderr(Stdio::piped()).output().expect("the command starts");
+    assert!(output.status.success(), "{command:?} failed: {}", String::from_utf8_lossy(&output.stderr));
 }

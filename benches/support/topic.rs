@@ -12,24 +12,45 @@ pub const PARTITIONS: i32 = 3;
 /// How long the brokers may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Sees to it that `topic` holds `count` sales whose event times are spread over `minutes` minutes: makes the topic and
-/// the sales unless they are there.
-///
-/// # Panics
-/// If the topic holds something else already, or cannot be made.
-pub fn with_sales(brokers: &str, topic: &str, count: u64, minutes: u64) {
-    empty(brokers, topic);
-    let held = records(brokers, topic);
-    if held == 0 {
-        println!("producing {count} sales to {topic}");
-        let from: jiff::Timestamp = "2025-11-28T00:00:00Z".parse().expect("a time");
-        let to = from + Duration::from_secs(60 * minutes);
-        let (count, from, to) = (count.to_string(), from.to_string(), to.to_string());
-        let produce = ["produce", "--topic", topic, "--rate", "0", "--count", &count, "--seed", "42"];
-        succeed(mare(brokers, &produce).args(["--from", &from, "--to", &to]));
+/// Sales to be read again and again.
+pub struct Sales {
+    /// How many.
+    pub count: u64,
+    /// Over how many minutes their event times are spread.
+    pub minutes: u64,
+    /// How the producer compresses them, as `mare produce --compression` calls it.
+    pub compression: String,
+}
+
+impl Sales {
+    /// The topic that they are in.
+    pub fn topic(&self) -> String {
+        format!("mare-bench-{}-in-{}-minutes-{}", self.count, self.minutes, self.compression)
     }
-    let held = records(brokers, topic);
-    assert_eq!(held, count, "{topic} holds {held} records: delete it");
+
+    /// Sees to it that they are there: makes the topic and the sales if it is empty.
+    ///
+    /// # Panics
+    /// If the topic holds something else, or cannot be made.
+    pub fn ensure(&self, brokers: &str) {
+        let topic = self.topic();
+        empty(brokers, &topic);
+        if records(brokers, &topic) == 0 {
+            self.produce(brokers, &topic);
+        }
+        let held = records(brokers, &topic);
+        assert_eq!(held, self.count, "{topic} holds {held} records: delete it");
+    }
+
+    fn produce(&self, brokers: &str, topic: &str) {
+        println!("producing {} sales to {topic}", self.count);
+        let from: jiff::Timestamp = "2025-11-28T00:00:00Z".parse().expect("a time");
+        let to = from + Duration::from_secs(60 * self.minutes);
+        let (count, from, to) = (self.count.to_string(), from.to_string(), to.to_string());
+        let mut produce =
+            mare(brokers, &["produce", "--topic", topic, "--rate", "0", "--count", &count, "--seed", "42"]);
+        succeed(produce.args(["--from", &from, "--to", &to, "--compression", &self.compression]));
+    }
 }
 
 /// Sees to it that `topic` exists.

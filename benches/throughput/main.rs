@@ -6,7 +6,8 @@
 //! The machine's load changes: the ratio within a round means more than any of its times.
 //!
 //! Settings: `MARE_BENCH_KAFKA`, `MARE_BENCH_MONGODB`, `MARE_BENCH_COUNT` (sales in the topic, 2,000,000),
-//! `MARE_BENCH_MINUTES` (over which their event times are spread, 60), `MARE_BENCH_WORKERS` (3), `MARE_BENCH_ROUNDS` (5).
+//! `MARE_BENCH_MINUTES` (over which their event times are spread, 60), `MARE_BENCH_COMPRESSION` (of the producer, gzip; its
+//! cost is the client's, on both sides), `MARE_BENCH_WORKERS` (3), `MARE_BENCH_ROUNDS` (5).
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -19,25 +20,29 @@ use comfy_table::presets::ASCII_MARKDOWN;
 
 use contestant::{Contestant, Setup};
 use support::settings::{brokers, mongodb, setting};
-use support::topic;
+use support::topic::{PARTITIONS, Sales};
 
 /// Names, to the process that shall be the bare client, the topic.
 const BARE: &str = "MARE_BENCH_BARE";
 
 fn main() {
     if let Ok(topic) = std::env::var(BARE) {
-        println!("{}", bare::read(&brokers(), &topic, topic::PARTITIONS));
+        println!("{}", bare::read(&brokers(), &topic, PARTITIONS));
         std::process::exit(0);
     }
-    let (count, minutes) = (setting("MARE_BENCH_COUNT", 2_000_000), setting("MARE_BENCH_MINUTES", 60));
+    let sales = Sales {
+        count: setting("MARE_BENCH_COUNT", 2_000_000),
+        minutes: setting("MARE_BENCH_MINUTES", 60),
+        compression: setting("MARE_BENCH_COMPRESSION", "gzip".to_owned()),
+    };
     let setup = Setup {
         brokers: brokers(),
         mongodb: mongodb(),
-        topic: format!("mare-bench-{count}-in-{minutes}-minutes"),
-        count,
+        topic: sales.topic(),
+        count: sales.count,
         workers: setting("MARE_BENCH_WORKERS", 3),
     };
-    topic::with_sales(&setup.brokers, &setup.topic, count, minutes);
+    sales.ensure(&setup.brokers);
     let rounds: Vec<[f64; 3]> = (0..setting("MARE_BENCH_ROUNDS", 5)).map(|number| round(&setup, number)).collect();
     report(&setup, &rounds);
 }
@@ -74,7 +79,7 @@ fn report(setup: &Setup, rounds: &[[f64; 3]]) {
         ]);
     }
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    println!("{} sales, {} workers, {} rounds, {cores} cores", setup.count, setup.workers, rounds.len());
+    println!("{}: {} workers, {} rounds, {cores} cores", setup.topic, setup.workers, rounds.len());
     println!("{table}");
 }
 

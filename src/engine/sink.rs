@@ -23,8 +23,9 @@ use crate::sink::{Batch, Delivery};
 use crate::source::Waker;
 use crate::time::Moment;
 
-/// How many batches may be with the writer: one being written, one waiting.
-const MAX_BATCHES: usize = 2;
+/// How many batches may be with the writer: the one being written. What comes meanwhile coalesces here; a batch that
+/// waited with the writer would be written as it was.
+const MAX_BATCHES: usize = 1;
 
 /// The sink of one worker. While the writer is busy, changes coalesce: only the newest total of a key is written.
 struct Sink {

@@ -99,6 +99,7 @@ impl Session {
             scope.spawn(move || watch(View { run, mode, topic, ended: &ended }));
             drop((workers, end)); // dropping the guards joins the workers
         });
+        topic.health().wait_for_closing();
         match self.run.control.failure() {
             Some(failure) => Err(Failure::new(failure)),
             None => Ok(Summary::of(&self.run, began.elapsed())),

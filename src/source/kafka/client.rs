@@ -1,6 +1,7 @@
 //! librdkafka's settings, and what it tells us beside the records: errors, log lines, whether the brokers answer.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use rdkafka::ClientContext;
@@ -68,6 +69,8 @@ pub struct Health {
     away: Mutex<Option<Instant>>,
     /// What somebody has to mend first.
     refused: OnceLock<SourceError>,
+    /// The threads on which consumers close.
+    closing: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Health {
@@ -98,6 +101,22 @@ impl Health {
     #[must_use]
     pub fn refused(&self) -> Option<&SourceError> {
         self.refused.get()
+    }
+
+    /// Closes `consumer`, whose queues are gone, on a thread of its own: a member of a group takes a tenth of a second to
+    /// leave it, in which a worker would do nothing else.
+    pub fn close(&self, consumer: Arc<Consumer>) {
+        let thread = thread::Builder::new().name("mare-closing".to_owned());
+        let closing = thread.spawn(move || drop(consumer)); // if no thread can be had, it is dropped here and now
+        self.closing.lock().unwrap_or_else(PoisonError::into_inner).extend(closing);
+    }
+
+    /// Waits until every consumer that is closing has closed, so that no thread of librdkafka's outlives what it needs.
+    pub fn wait_for_closing(&self) {
+        let closing = std::mem::take(&mut *self.closing.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in closing {
+            let _ = thread.join(); // a panic there has been reported by the hook
+        }
     }
 
     fn refuse(&self, error: &str) {

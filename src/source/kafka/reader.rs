@@ -31,8 +31,10 @@ pub struct KafkaLog {
     lanes: Vec<Lane>,
     /// The partitions of `lanes`.
     open: Vec<Partition>,
-    /// `None` if there is nothing to read at all: then there is no client either.
+    /// `None` if there is nothing to read, or no more: then there is no client either.
     consumer: Option<Arc<Consumer>>,
+    /// Sees to it that the consumer closes.
+    health: Arc<Health>,
 }
 
 struct Lane {
@@ -61,23 +63,17 @@ impl KafkaLog {
     ) -> Result<Self, SourceError> {
         let spans = spans.iter().filter(|span| span.until.is_none_or(|until| span.start < until));
         let spans: Vec<Span> = spans.copied().collect();
-        let mut log = KafkaLog { topic: source.topic.clone(), lanes: Vec::new(), open: Vec::new(), consumer: None };
+        let (topic, lanes, open) = (source.topic.clone(), Vec::new(), Vec::new());
+        let mut log = KafkaLog { topic, lanes, open, consumer: None, health };
         if !spans.is_empty() {
-            log.assign(source, name, &spans, health, waker)
+            log.assign(source, name, &spans, waker)
                 .map_err(|error| SourceError(format!("cannot read topic {}: {error}", source.topic)))?;
         }
         Ok(log)
     }
 
-    fn assign(
-        &mut self,
-        source: &KafkaSource,
-        name: &str,
-        spans: &[Span],
-        health: Arc<Health>,
-        waker: &Waker,
-    ) -> Result<(), SourceError> {
-        let mut consumer = client::reader(source, name, health)?;
+    fn assign(&mut self, source: &KafkaSource, name: &str, spans: &[Span], waker: &Waker) -> Result<(), SourceError> {
+        let mut consumer = client::reader(source, name, Arc::clone(&self.health))?;
         let wake = Arc::clone(waker);
         consumer.set_nonempty_callback(move || wake());
         let consumer = Arc::new(consumer);
@@ -95,6 +91,14 @@ impl KafkaLog {
         }
         self.consumer = Some(consumer);
         Ok(())
+    }
+
+    /// Closes the consumer.
+    fn close(&mut self) {
+        self.lanes.clear();
+        if let Some(consumer) = self.consumer.take() {
+            self.health.close(consumer);
+        }
     }
 
     /// Serves librdkafka's callbacks, and the records' errors that come that way, to the last: the waker is called only when
@@ -153,11 +157,20 @@ impl Log for KafkaLog {
             }
             read.error.map_or(Ok(()), |code| self.judge(code, Some(partition)))?;
         }
+        if self.lanes.is_empty() {
+            self.close(); // while the rest of the graph writes what was read
+        }
         Ok(polled)
     }
 
     fn open(&self) -> &[Partition] {
         &self.open
+    }
+}
+
+impl Drop for KafkaLog {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
