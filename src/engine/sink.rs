@@ -6,7 +6,6 @@
 //! total that a newer one replaces is not lost: the newer one holds all of its events, and the older capability is still
 //! held. So the frontier passes an epoch only when every total of it, or a more complete one, is durable.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
@@ -23,10 +22,6 @@ use crate::sink::{Batch, Delivery};
 use crate::source::Waker;
 use crate::time::Moment;
 
-/// How many batches may be with the writer: the one being written. What comes meanwhile coalesces here; a batch that
-/// waited with the writer would be written as it was.
-const MAX_BATCHES: usize = 1;
-
 /// The sink of one worker. While the writer is busy, changes coalesce: only the newest total of a key is written.
 struct Sink {
     /// The writer thread; `None` once it has failed or everything is written.
@@ -36,8 +31,9 @@ struct Sink {
     pending: HashMap<Key, Total, FixedState>,
     /// What holds the frontier for `pending`.
     held: CapabilitySet<Moment>,
-    /// What holds the frontier for each batch with the writer, by ticket, oldest first.
-    writing: VecDeque<(u64, CapabilitySet<Moment>)>,
+    /// The ticket of the batch with the writer, and what holds the frontier for it. There is one at a time: a batch that waited
+    /// behind it would be written as it was, while what waits here coalesces.
+    writing: Option<(u64, CapabilitySet<Moment>)>,
     next_ticket: u64,
 }
 
@@ -75,7 +71,7 @@ impl Sink {
             control,
             pending: HashMap::default(),
             held: CapabilitySet::new(),
-            writing: VecDeque::new(),
+            writing: None,
             next_ticket: 0,
         }
     }
@@ -87,8 +83,8 @@ impl Sink {
         if self.delivery.is_none() {
             self.pending.clear();
             self.held = CapabilitySet::new();
-            self.writing.clear();
-        } else if ended && self.pending.is_empty() && self.writing.is_empty() {
+            self.writing = None;
+        } else if ended && self.pending.is_empty() && self.writing.is_none() {
             self.delivery = None;
         }
     }
@@ -99,10 +95,7 @@ impl Sink {
         let outcomes = delivery.acknowledged().collect::<Result<Vec<_>, _>>();
         match outcomes {
             Ok(tickets) => {
-                let Some(done) = tickets.last() else { return };
-                while self.writing.front().is_some_and(|(ticket, _)| ticket <= done) {
-                    self.writing.pop_front();
-                }
+                self.writing.take_if(|(ticket, _)| tickets.contains(ticket));
             }
             Err(error) => {
                 self.control.fail(error.to_string());
@@ -114,13 +107,13 @@ impl Sink {
     /// Hands what is pending to the writer, if it has room.
     fn send(&mut self) {
         let Some(delivery) = &self.delivery else { return };
-        if self.pending.is_empty() || self.writing.len() >= MAX_BATCHES {
+        if self.pending.is_empty() || self.writing.is_some() {
             return;
         }
         let batch = Batch { ticket: self.next_ticket, totals: self.pending.drain().collect() };
         match delivery.try_send(batch) {
             Ok(()) => {
-                self.writing.push_back((self.next_ticket, std::mem::take(&mut self.held)));
+                self.writing = Some((self.next_ticket, std::mem::take(&mut self.held)));
                 self.next_ticket += 1;
             }
             Err(batch) => self.pending.extend(batch.totals),
