@@ -56,7 +56,7 @@ impl Topic {
         let partitions = self.partitions()?;
         let mut spans = Vec::with_capacity(partitions.len());
         for partition in &partitions {
-            let (low, high) = self.ask(self.consumer.fetch_watermarks(&self.source.topic, partition.0, PATIENCE))?;
+            let (low, high) = self.watermarks(*partition)?;
             let start = if self.source.start == StartAt::Latest { high } else { low };
             spans.push(Span { partition: *partition, start: Offset(start), until: Some(Offset(high)) });
         }
@@ -75,6 +75,22 @@ impl Topic {
         let (_, high) = self.ask(self.consumer.fetch_watermarks(&self.source.topic, partition.0, PATIENCE))?;
         self.health.answered();
         Ok(Offset(high))
+    }
+
+    /// The first offset of `partition` and the one behind its last.
+    ///
+    /// librdkafka asks for both at once, and where the answer for the first is wanting it says that both are the last: that
+    /// is, that the partition is empty. So an empty partition is asked for a second time before it is believed.
+    fn watermarks(&self, partition: Partition) -> Result<(i64, i64), Unanswered> {
+        let ask = || self.ask(self.consumer.fetch_watermarks(&self.source.topic, partition.0, PATIENCE));
+        let (low, high) = match ask()? {
+            (low, high) if low == high => ask()?,
+            both => both,
+        };
+        if low < 0 || high < low {
+            return Err(Unanswered::Away(format!("partition {partition}: no offsets yet")));
+        }
+        Ok((low, high))
     }
 
     /// The partitions of the topic, in order.

@@ -58,13 +58,15 @@ impl Topic {
     pub fn produce<'a>(&self, records: impl IntoIterator<Item = BaseRecord<'a, [u8], [u8]>>) {
         let mut config = self.client.clone();
         config.set("acks", "all").set("message.max.bytes", "4194304");
-        let producer: BaseProducer = config.create().expect("a producer");
+        let producer: BaseProducer<Refused> = config.create_with_context(Refused::default()).expect("a producer");
         for mut record in records {
             record.topic = &self.name;
             producer.send(record).unwrap_or_else(|(e, _)| panic!("producing to {}: {e}", self.name));
         }
         producer.flush(PATIENCE).expect("the broker takes the records");
         assert_eq!(producer.in_flight_count(), 0, "records of {} still under way", self.name);
+        let refused = producer.context().0.lock().expect("not poisoned");
+        assert!(refused.is_empty(), "records of {} refused: {refused:?}", self.name);
     }
 }
 
@@ -74,5 +76,21 @@ pub fn record(partition: i32, timestamp_ms: i64, payload: Option<&[u8]>) -> Base
     match payload {
         Some(payload) => record.payload(payload),
         None => record,
+    }
+}
+
+/// Why records were not delivered.
+#[derive(Default)]
+struct Refused(std::sync::Mutex<Vec<String>>);
+
+impl rdkafka::ClientContext for Refused {}
+
+impl rdkafka::producer::ProducerContext for Refused {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &rdkafka::message::DeliveryResult<'_>, _opaque: ()) {
+        if let Err((error, _)) = result {
+            self.0.lock().expect("not poisoned").push(error.to_string());
+        }
     }
 }
