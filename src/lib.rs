@@ -5,6 +5,7 @@
 //! * [`dataflow`]: a dataflow file becomes a checked plan (pure)
 //! * [`source`]: Kafka and decoding
 //! * [`engine`]: the graph of operators
+//! * [`checkpoint`]: a consistent cut through a run, to go on from
 //! * [`sink`]: MongoDB, SQLite, standard output
 //! * [`sales`]: the flagship's sales, made up (pure)
 //! * [`cli`]: the command line
@@ -14,6 +15,7 @@
 // A `# Layout` section names every room of its folder, the private ones too.
 #![allow(rustdoc::private_intra_doc_links)]
 
+pub mod checkpoint;
 pub mod cli;
 pub mod dataflow;
 pub mod engine;

@@ -17,7 +17,7 @@ use timely::progress::Antichain;
 use timely::progress::frontier::AntichainRef;
 
 use super::totals::Totals;
-use super::{Key, Total};
+use super::{Change, Total};
 use crate::time::{Moment, Tumbling};
 
 type Batch = <Totals as TraceReader>::Batch;
@@ -43,7 +43,7 @@ pub fn changes<'s>(
     arranged: Arranged<'s, Totals>,
     windows: Tumbling,
     updates: Arc<AtomicU64>,
-) -> StreamVec<'s, Moment, (Key, Total)> {
+) -> StreamVec<'s, Moment, Change> {
     let upper = Antichain::from_elem(Moment::default());
     let capabilities = CapabilitySet::new();
     let mut changes = Changes { trace: arranged.trace, windows, upper, batches: Vec::new(), capabilities, updates };
@@ -61,7 +61,7 @@ pub fn changes<'s>(
             if !changes.batches.is_empty() {
                 let capabilities = std::mem::take(&mut changes.capabilities);
                 let mut session = output.session(&capabilities);
-                changes.read(|key, total| session.give((key, total)));
+                changes.read(|change| session.give(change));
             }
             changes.compact(frontier.frontier());
         }
@@ -70,7 +70,7 @@ pub fn changes<'s>(
 
 impl Changes {
     /// Gives the newest total of each key that the batches insert into.
-    fn read(&mut self, mut give: impl FnMut(Key, Total)) {
+    fn read(&mut self, mut give: impl FnMut(Change)) {
         let (mut touched, batches) = cursor_list(std::mem::take(&mut self.batches));
         let Some(all) = self.trace.batches_through(self.upper.borrow()) else { return };
         let (mut totals, all) = cursor_list(all);
@@ -89,7 +89,7 @@ impl Changes {
                     });
                 }
                 if newest.n != 0 {
-                    give(key.clone(), newest);
+                    give(Change { key: key.clone(), total: newest, is_final: false });
                 }
             }
             touched.step_key(&batches);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use timely::worker::Worker;
 
+use super::clock::Clock;
 use super::control::Control;
 use super::intake::Intake;
 use super::ledger::Ledger;
@@ -11,7 +12,7 @@ use super::pace::Pace;
 use super::signals::Signals;
 use super::{changes, follow, sink, source, totals};
 use crate::dataflow::Plan;
-use crate::sink::Delivery;
+use crate::sink::Deliver;
 use crate::source::{Log, Waker};
 use crate::time::Moment;
 
@@ -23,18 +24,20 @@ pub struct Parts {
     pub control: Arc<Control>,
     /// The process's accounts.
     pub ledger: Arc<Ledger>,
+    /// The process's clock.
+    pub clock: Arc<dyn Clock>,
 }
 
 impl Parts {
     /// Builds the graph of `worker`. `log` opens the worker's partitions and `delivery` starts its writer thread, each
     /// given what wakes the operator that uses it.
-    pub fn build<L: Log + 'static>(
+    pub fn build<L: Log + 'static, D: Deliver + 'static>(
         self,
         worker: &mut Worker,
         log: impl FnOnce(Waker) -> L,
-        delivery: impl FnOnce(Waker) -> Delivery,
+        delivery: impl FnOnce(Waker) -> D,
     ) {
-        let Parts { plan, control, ledger } = self;
+        let Parts { plan, control, ledger, clock } = self;
         let (peers, signals) = (worker.peers(), Signals::new());
         worker.dataflow::<Moment, _, _>(|scope| {
             let open = |waker| {
@@ -44,7 +47,7 @@ impl Parts {
             };
             let pace = Pace::new(plan.epochs);
             let (parcels, announcements) =
-                source::source(scope, open, pace, plan.epochs.in_flight, signals.clone(), control.clone());
+                source::source(scope, open, (pace, clock), plan.epochs.in_flight, signals.clone(), control.clone());
             follow::follow(announcements, signals.clone(), control.clone());
             let totals = totals::totals(parcels, plan.window);
             let changes = changes::changes(totals, plan.window, control.gauge());

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 
+use serde::{Deserialize, Serialize};
+
 use crate::source::decode::Reject;
 use crate::source::{Offset, Partition};
 use crate::time::EventTime;
@@ -36,7 +38,7 @@ pub struct Account {
 }
 
 /// Numbers of one account, or the sum of several, as of one moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Records read: the sum of the three below.
     pub read: u64,

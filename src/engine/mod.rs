@@ -27,9 +27,10 @@
 //! * [`sink`]: hands changes to the writer thread and holds an epoch until it is durable
 //! * [`follow`]: lets a worker's source follow the others, and read on as epochs become durable
 //! * [`graph`]: puts them together; [`run`]: runs it on the workers of a process
-//! * [`control`], [`ledger`], [`signals`]: what is shared beside the graph
+//! * [`control`], [`ledger`], [`signals`], [`clock`]: what is shared beside the graph
 
 pub mod changes;
+pub mod clock;
 pub mod combine;
 pub mod control;
 pub mod follow;
@@ -50,7 +51,7 @@ pub mod wire;
 pub use control::Control;
 pub use ledger::Ledger;
 pub use run::{Place, Run};
-pub use total::{Key, Total};
+pub use total::{Change, Key, Total};
 
 #[cfg(test)]
 mod tests;

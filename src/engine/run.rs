@@ -5,6 +5,7 @@ use std::sync::Arc;
 use timely::WorkerConfig;
 use timely::communication::WorkerGuards;
 
+use super::clock::SystemClock;
 use super::control::Control;
 use super::graph::Parts;
 use super::ledger::Ledger;
@@ -62,7 +63,7 @@ impl Run {
             let place = Place { index: worker.index(), peers: worker.peers() };
             let Run { plan, control, ledger, sink } = run.clone();
             let writer = writer.clone();
-            Parts { plan, control, ledger }.build(
+            Parts { plan, control, ledger, clock: SystemClock::shared() }.build(
                 worker,
                 |waker| log(place, waker),
                 |waker| Delivery::spawn(writer, move || waker(), sink),

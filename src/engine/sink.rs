@@ -17,18 +17,18 @@ use timely::dataflow::operators::CapabilitySet;
 use timely::dataflow::operators::generic::Operator;
 
 use super::control::Control;
-use super::{Key, Total};
-use crate::sink::{Batch, Delivery};
-use crate::source::Waker;
+use super::{Change, Key};
+use crate::sink::{Batch, Deliver};
+use crate::source::{Positions, Waker};
 use crate::time::Moment;
 
 /// The sink of one worker. While the writer is busy, changes coalesce: only the newest total of a key is written.
-struct Sink {
+struct Sink<D> {
     /// The writer thread; `None` once it has failed or everything is written.
-    delivery: Option<Delivery>,
+    delivery: Option<D>,
     control: Arc<Control>,
     /// The newest totals that the writer does not have yet.
-    pending: HashMap<Key, Total, FixedState>,
+    pending: HashMap<Key, Change, FixedState>,
     /// What holds the frontier for `pending`.
     held: CapabilitySet<Moment>,
     /// The ticket of the batch with the writer, and what holds the frontier for it. There is one at a time: a batch that waited
@@ -40,9 +40,9 @@ struct Sink {
 /// Adds the sink of this worker. `open` starts its writer thread, given what wakes the operator.
 ///
 /// The stream that it returns carries nothing; its frontier is the durable one.
-pub fn sink<'s>(
-    changes: StreamVec<'s, Moment, (Key, Total)>,
-    open: impl FnOnce(Waker) -> Delivery,
+pub fn sink<'s, D: Deliver + 'static>(
+    changes: StreamVec<'s, Moment, Change>,
+    open: impl FnOnce(Waker) -> D,
     control: Arc<Control>,
 ) -> StreamVec<'s, Moment, ()> {
     let scope = changes.scope();
@@ -57,15 +57,15 @@ pub fn sink<'s>(
                 for capability in capability.retain_stamp(0).iter() {
                     sink.held.insert(capability.clone());
                 }
-                sink.pending.extend(changes.drain(..));
+                sink.pending.extend(changes.drain(..).map(|change| (change.key.clone(), change)));
             });
             sink.run(frontier.is_empty());
         }
     })
 }
 
-impl Sink {
-    fn new(delivery: Delivery, control: Arc<Control>) -> Self {
+impl<D: Deliver> Sink<D> {
+    fn new(delivery: D, control: Arc<Control>) -> Self {
         Sink {
             delivery: Some(delivery),
             control,
@@ -92,7 +92,7 @@ impl Sink {
     /// Releases what the writer has made durable.
     fn acknowledge(&mut self) {
         let Some(delivery) = &mut self.delivery else { return };
-        let outcomes = delivery.acknowledged().collect::<Result<Vec<_>, _>>();
+        let outcomes = delivery.outcomes().into_iter().collect::<Result<Vec<_>, _>>();
         match outcomes {
             Ok(tickets) => {
                 self.writing.take_if(|(ticket, _)| tickets.contains(ticket));
@@ -110,13 +110,17 @@ impl Sink {
         if self.pending.is_empty() || self.writing.is_some() {
             return;
         }
-        let batch = Batch { ticket: self.next_ticket, totals: self.pending.drain().collect() };
+        let batch = Batch {
+            ticket: self.next_ticket,
+            changes: self.pending.drain().map(|(_, change)| change).collect(),
+            shows: Positions::new(),
+        };
         match delivery.try_send(batch) {
             Ok(()) => {
                 self.writing = Some((self.next_ticket, std::mem::take(&mut self.held)));
                 self.next_ticket += 1;
             }
-            Err(batch) => self.pending.extend(batch.totals),
+            Err(batch) => self.pending.extend(batch.changes.into_iter().map(|change| (change.key.clone(), change))),
         }
     }
 }

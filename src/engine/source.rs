@@ -6,7 +6,6 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::operators::Capability;
@@ -15,6 +14,7 @@ use timely::dataflow::operators::generic::{OutputBuilder, OutputBuilderSession};
 use timely::dataflow::{Scope, StreamVec};
 use timely::scheduling::Activator;
 
+use super::clock::Clock;
 use super::control::Control;
 use super::intake::Intake;
 use super::pace::{Hand, Pace, Step};
@@ -39,6 +39,7 @@ struct Source<L> {
     log: L,
     intake: Intake,
     pace: Pace,
+    clock: Arc<dyn Clock>,
     signals: Rc<Signals>,
     control: Arc<Control>,
     /// Schedules this operator again, now or later.
@@ -57,7 +58,7 @@ struct Source<L> {
 pub fn source<'s, L: Log + 'static>(
     scope: Scope<'s, Moment>,
     open: impl FnOnce(Waker) -> (L, Intake),
-    pace: Pace,
+    (pace, clock): (Pace, Arc<dyn Clock>),
     max_in_flight: usize,
     signals: Rc<Signals>,
     control: Arc<Control>,
@@ -84,7 +85,7 @@ pub fn source<'s, L: Log + 'static>(
         let capabilities = Some(Capabilities { parcels: sending, announcements: announcing });
         let in_flight = VecDeque::new();
         let mut source =
-            Source { log, intake, pace, signals, control, activator, capabilities, in_flight, max_in_flight };
+            Source { log, intake, pace, clock, signals, control, activator, capabilities, in_flight, max_in_flight };
         move |_frontiers| source.run(&mut parcels.activate(), &mut announcements.activate())
     });
     (parcel_stream, announcement_stream)
@@ -143,10 +144,10 @@ impl<L: Log> Source<L> {
         let ended = self.log.open().is_empty();
         let drained = polled == Polled::Drained;
         let hand = Hand { any: self.intake.any(), full: self.intake.is_full(), drained };
-        match self.pace.step(Instant::now(), hand) {
+        match self.pace.step(self.clock.now(), hand) {
             Step::Seal => self.seal(parcels, announcements),
             _ if ended && hand.any => self.seal(parcels, announcements),
-            Step::Wait(rest) => self.activator.activate_after(rest),
+            Step::Wait(rest) => self.clock.wake(&self.activator, rest),
             Step::Collect => {}
             Step::Park => self.settle(),
         }
@@ -162,14 +163,14 @@ impl<L: Log> Source<L> {
         let promise = self.intake.promise(self.log.open());
         let Some(capabilities) = &mut self.capabilities else { return };
         let Moment { epoch, event } = *capabilities.parcels.time();
-        let epoch = epoch.max(ingest_clock());
+        let epoch = epoch.max(self.clock.epoch());
         capabilities.downgrade(Moment { epoch, event });
         let mut parcels = parcels.session(&capabilities.parcels);
         self.intake.seal(epoch).into_iter().for_each(|parcel| parcels.give(parcel));
         announcements.session(&capabilities.announcements).give(Announcement::Sealed(epoch));
         drop(parcels);
         capabilities.downgrade(Moment { epoch: epoch.next(), event: promise });
-        self.pace.sealed(Instant::now());
+        self.pace.sealed(self.clock.now());
         self.in_flight.push_back(epoch);
     }
 
@@ -202,10 +203,4 @@ impl Capabilities {
             self.announcements.downgrade(&moment);
         }
     }
-}
-
-/// The epoch that begins now. The clock may step back; a source's epoch then stays where it was.
-fn ingest_clock() -> Epoch {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Epoch(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

@@ -30,6 +30,17 @@ pub struct Total {
     pub measures: SmallVec<[i128; 1]>,
 }
 
+/// The newest total of a key: what a sink writes as one document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// What the total belongs to.
+    pub key: Key,
+    /// The total.
+    pub total: Total,
+    /// Whether the window is closed, so that the total is certain: no change of the key comes behind this one.
+    pub is_final: bool,
+}
+
 impl Total {
     /// What takes this total back.
     #[must_use]

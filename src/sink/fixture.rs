@@ -6,7 +6,7 @@ use crate::dataflow::{
     Aggregate, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, Number, Plan, Sink, Source, StartAt,
     TimeFormat, Total, TotalsPlan, WindowNames,
 };
-use crate::engine::{self, Key};
+use crate::engine::{self, Change, Key};
 use crate::time::{EventTime, Tumbling, Window};
 
 /// The flagship: its version is the total `volume_vendas`.
@@ -56,6 +56,11 @@ pub(super) fn key(group: &str, start: i64) -> Key {
 /// A total of `n` events.
 pub(super) fn total(n: i64, measures: &[i128]) -> engine::Total {
     engine::Total { n, measures: measures.iter().copied().collect() }
+}
+
+/// A change that is not final.
+pub(super) fn change(key: Key, total: engine::Total) -> Change {
+    Change { key, total, is_final: false }
 }
 
 fn field(name: &str, kind: FieldType) -> Field {

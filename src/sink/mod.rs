@@ -20,23 +20,23 @@ pub mod sqlite;
 pub mod status;
 pub mod stdout;
 
-pub use deliver::{Batch, Delivery};
+pub use deliver::{Batch, Deliver, Delivery};
 pub use status::SinkStatus;
 
 use crate::dataflow::{Plan, Sink};
-use crate::engine::{Key, Total};
+use crate::engine::Change;
 use document::Layout;
 
 /// A connection of one worker to a sink. It lives on the writer thread of that worker and is called from there only.
 pub trait Writer: Send {
-    /// Makes `totals` durable, each at most once in the slice, and returns what became of them.
+    /// Makes `changes` durable, each key at most once in the slice, and returns what became of them.
     ///
     /// A total replaces only a less complete one (smaller [`Total::n`]), so writing again is harmless.
     ///
     /// # Errors
     /// [`SinkError::Away`] if nothing is known of the outcome and the same call may succeed later, and
     /// [`SinkError::Refused`] if it never will without somebody's help.
-    fn write(&mut self, totals: &[(Key, Total)]) -> Result<Written, SinkError>;
+    fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError>;
 }
 
 /// Opens a connection to the sink of `plan`: reaches the server or the file and makes the index or the table if absent.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::document::{Document, ID, Layout, json_text};
 use super::{SinkError, Writer, Written};
-use crate::engine::{Key, Total};
+use crate::engine::Change;
 
 /// Writes each document as one line of JSON: instants as ISO-8601 text, decimals as exact numbers.
 ///
@@ -39,16 +39,16 @@ impl<W: Write> JsonLines<W> {
 }
 
 impl<W: Write + Send> Writer for JsonLines<W> {
-    fn write(&mut self, totals: &[(Key, Total)]) -> Result<Written, SinkError> {
+    fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError> {
         self.lines.clear();
-        for (key, total) in totals {
+        for Change { key, total, .. } in changes {
             push_line(&mut self.lines, &self.layout, &self.layout.render(key, total)?);
         }
         self.output
             .write_all(self.lines.as_bytes())
             .and_then(|()| self.output.flush())
             .map_err(|error| refused(&error))?;
-        Ok(Written { written: totals.len() as u64, stale: 0 })
+        Ok(Written { written: changes.len() as u64, stale: 0 })
     }
 }
 
@@ -86,8 +86,8 @@ mod tests {
     fn a_document_is_a_line_with_exact_numbers() {
         let mut writer = JsonLines::new(Layout::of(&fixture::sales()), Vec::new());
         let totals = [
-            (fixture::key("Casa \"e\" Jardim", 0), fixture::total(2, &[1_050])),
-            (fixture::key("Gamer", 60_000), fixture::total(1, &[i128::from(i64::MAX) * 100])),
+            fixture::change(fixture::key("Casa \"e\" Jardim", 0), fixture::total(2, &[1_050])),
+            fixture::change(fixture::key("Gamer", 60_000), fixture::total(1, &[i128::from(i64::MAX) * 100])),
         ];
         assert_eq!(writer.write(&totals).unwrap(), Written { written: 2, stale: 0 });
         let expected = concat!(
@@ -106,7 +106,7 @@ mod tests {
         let (reader, pipe) = io::pipe().unwrap();
         drop(reader);
         let mut writer = JsonLines::new(Layout::of(&fixture::sales()), pipe);
-        let outcome = writer.write(&[(fixture::key("Gamer", 0), fixture::total(1, &[1]))]);
+        let outcome = writer.write(&[fixture::change(fixture::key("Gamer", 0), fixture::total(1, &[1]))]);
         assert!(matches!(outcome, Err(SinkError::Refused(text)) if text.contains("closed")));
     }
 
@@ -127,7 +127,8 @@ mod tests {
     #[test]
     fn the_lines_of_a_write_leave_in_one_piece() {
         let mut writer = JsonLines::new(Layout::of(&fixture::sales()), Calls(0));
-        let totals: Vec<_> = (0..100).map(|n| (fixture::key("Gamer", n * 60_000), fixture::total(1, &[1]))).collect();
+        let totals: Vec<_> =
+            (0..100).map(|n| fixture::change(fixture::key("Gamer", n * 60_000), fixture::total(1, &[1]))).collect();
         writer.write(&totals).unwrap();
         assert_eq!(writer.output.0, 1);
     }

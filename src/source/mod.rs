@@ -9,6 +9,7 @@ pub mod decode;
 pub mod kafka;
 mod log;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,9 @@ impl fmt::Display for Offset {
         self.0.fmt(f)
     }
 }
+
+/// For each partition, the first offset that has not been taken in yet.
+pub type Positions = BTreeMap<Partition, Offset>;
 
 /// Why a source cannot be read. The domain is the user's or the log's; the message names the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

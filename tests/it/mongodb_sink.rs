@@ -6,7 +6,7 @@ use mare::dataflow::{
     Aggregate, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, MongoSink, Number, Plan, Sink, Source,
     StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
 };
-use mare::engine::{self, Key};
+use mare::engine::{self, Change, Key};
 use mare::sink::{SinkError, Writer, Written};
 use mare::time::{EventTime, Tumbling, Window};
 use mongodb::bson::{Bson, DateTime, Document, doc};
@@ -71,6 +71,10 @@ fn total(n: i64) -> engine::Total {
     engine::Total { n, measures: [i128::from(n) * 101].into_iter().collect() }
 }
 
+fn change(key: Key, total: engine::Total) -> Change {
+    Change { key, total, is_final: false }
+}
+
 fn written(written: u64, stale: u64) -> Written {
     Written { written, stale }
 }
@@ -78,7 +82,7 @@ fn written(written: u64, stale: u64) -> Written {
 #[test]
 fn documents_have_the_flagships_types() {
     let scratch = Scratch::new("types");
-    assert_eq!(scratch.open().write(&[(key("Gamer", 1), total(10))]).unwrap(), written(1, 0));
+    assert_eq!(scratch.open().write(&[change(key("Gamer", 1), total(10))]).unwrap(), written(1, 0));
     let expected = doc! {
         "_id": "Gamer|1970-01-01T00:01:00Z",
         "janela_inicio": DateTime::from_millis(60_000),
@@ -89,7 +93,7 @@ fn documents_have_the_flagships_types() {
     };
     assert_eq!(scratch.documents(), [expected]);
     let decimal128 = MongoSink { decimal128: true, ..scratch.sink.clone() };
-    open(&decimal128).unwrap().write(&[(key("Gamer", 1), total(20))]).unwrap();
+    open(&decimal128).unwrap().write(&[change(key("Gamer", 1), total(20))]).unwrap();
     assert_eq!(scratch.documents()[0].get("faturamento_total"), Some(&Bson::Decimal128("20.20".parse().unwrap())));
 }
 
@@ -98,7 +102,7 @@ fn a_document_is_only_replaced_by_a_more_complete_one() {
     let scratch = Scratch::new("guard");
     let mut writer = scratch.open();
     for (n, replaces) in [(5, 1), (4, 0), (5, 0), (6, 1), (1, 0)] {
-        let outcome = writer.write(&[(key("Gamer", 0), total(n)), (key("Casa", n), total(1))]).unwrap();
+        let outcome = writer.write(&[change(key("Gamer", 0), total(n)), change(key("Casa", n), total(1))]).unwrap();
         let new = u64::from(!matches!((n, replaces), (5, 0)));
         assert_eq!(outcome, written(replaces + new, 2 - replaces - new), "n = {n}");
     }
@@ -110,7 +114,7 @@ fn a_document_is_only_replaced_by_a_more_complete_one() {
 #[test]
 fn a_second_run_changes_no_document() {
     let scratch = Scratch::new("again");
-    let totals: Vec<_> = (0..2_500).map(|minute| (key("Gamer", minute), total(1 + minute % 7))).collect();
+    let totals: Vec<_> = (0..2_500).map(|minute| change(key("Gamer", minute), total(1 + minute % 7))).collect();
     assert_eq!(scratch.open().write(&totals).unwrap(), written(2_500, 0));
     let first = scratch.documents();
     assert_eq!(first.len(), 2_500);
@@ -129,7 +133,7 @@ fn writers_that_race_converge_to_the_most_complete_documents() {
     std::thread::scope(|scope| {
         for (index, writer) in (0_i64..).zip(&mut writers) {
             let versions = (0..DOCUMENTS).map(move |minute| (minute, 1 + (minute + index) % WRITERS));
-            let totals: Vec<_> = versions.map(|(minute, n)| (key("Gamer", minute), total(n))).collect();
+            let totals: Vec<_> = versions.map(|(minute, n)| change(key("Gamer", minute), total(n))).collect();
             scope.spawn(move || totals.chunks(20).for_each(|part| assert!(writer.write(part).is_ok())));
         }
     });
@@ -155,8 +159,8 @@ fn a_foreign_unique_index_is_refused_and_named() {
     let index = doc! { "key": { "categoria": 1 }, "name": "so_uma", "unique": true };
     let command = doc! { "createIndexes": &scratch.sink.collection, "indexes": [index] };
     scratch.database.run_command(command).run().unwrap();
-    writer.write(&[(key("Gamer", 0), total(1))]).unwrap();
-    match writer.write(&[(key("Gamer", 1), total(1))]) {
+    writer.write(&[change(key("Gamer", 0), total(1))]).unwrap();
+    match writer.write(&[change(key("Gamer", 1), total(1))]) {
         Err(SinkError::Refused(text)) => assert!(text.contains("unique index"), "{text}"),
         other => panic!("{other:?}"),
     }

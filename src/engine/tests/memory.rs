@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::engine::{Key, Total};
+use crate::engine::{Change, Key, Total};
 use crate::sink::{SinkError, Writer, Written};
 use crate::source::{Log, Offset, Partition, Polled, Record, SourceError, Waker};
 
@@ -107,13 +107,13 @@ pub struct MemorySink {
 }
 
 impl Writer for MemorySink {
-    fn write(&mut self, totals: &[(Key, Total)]) -> Result<Written, SinkError> {
+    fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError> {
         if self.away.load(Ordering::Acquire) {
             return Err(SinkError::Away("away".into()));
         }
         let mut written = Written::default();
         let mut documents = self.documents.lock().expect("not poisoned");
-        for (key, total) in totals {
+        for Change { key, total, .. } in changes {
             match documents.get(key) {
                 Some(standing) if standing.n >= total.n => written.stale += 1,
                 _ => {

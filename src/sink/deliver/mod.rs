@@ -23,19 +23,45 @@ pub use retry::Stopper;
 use retry::{GivenUp, Retry};
 
 use super::{SinkError, SinkStatus, Writer};
-use crate::engine::{Key, Total};
+use crate::engine::Change;
+use crate::source::Positions;
 
 /// Totals to be made durable together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
     /// What the acknowledgement will name; it means nothing to the thread.
     pub ticket: u64,
-    /// The totals, each key at most once.
-    pub totals: Vec<(Key, Total)>,
+    /// Newest totals, each key at most once.
+    pub changes: Vec<Change>,
+    /// How far the log has been taken in by the totals of this batch and of all before it.
+    pub shows: Positions,
 }
 
 /// What the thread says: the ticket of a batch that is durable, or why there will be none any more.
-type Outcome = Result<u64, SinkError>;
+pub type Outcome = Result<u64, SinkError>;
+
+/// Where a worker's sink operator hands its batches: a writer thread, or in tests whatever plays one.
+pub trait Deliver {
+    /// Takes `batch` over if there is room.
+    ///
+    /// # Errors
+    /// The batch itself if there is no room now, or ever.
+    fn try_send(&self, batch: Batch) -> Result<(), Batch>;
+
+    /// What has become of batches since the last call: the tickets that are durable, in order; behind them, once, the
+    /// error after which there will be none any more.
+    fn outcomes(&mut self) -> Vec<Outcome>;
+}
+
+impl Deliver for Delivery {
+    fn try_send(&self, batch: Batch) -> Result<(), Batch> {
+        Delivery::try_send(self, batch)
+    }
+
+    fn outcomes(&mut self) -> Vec<Outcome> {
+        self.acknowledged().collect()
+    }
+}
 
 /// A worker's end of its writer thread.
 ///
@@ -194,7 +220,7 @@ fn write_all<B: BackoffBuilder + Clone>(
         }
         let (written, latency) = retry.until_done(|| {
             let start = Instant::now();
-            writer.write(&batch.totals).map(|written| (written, start.elapsed()))
+            writer.write(&batch.changes).map(|written| (written, start.elapsed()))
         })?;
         retry.status.wrote(written, latency);
         say(Ok(batch.ticket));

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use backon::ConstantBuilder;
 
 use super::*;
+use crate::engine::Key;
 use crate::sink::{Written, fixture};
 
 /// Longer than any test may take; only a failing one waits for it.
@@ -53,10 +54,10 @@ impl Script {
 }
 
 impl Writer for Script {
-    fn write(&mut self, totals: &[(Key, Total)]) -> Result<Written, SinkError> {
+    fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError> {
         self.play()?;
-        self.taken.lock().unwrap().extend(totals.iter().map(|(key, _)| key.clone()));
-        Ok(Written { written: 1, stale: totals.len() as u64 - 1 })
+        self.taken.lock().unwrap().extend(changes.iter().map(|change| change.key.clone()));
+        Ok(Written { written: 1, stale: changes.len() as u64 - 1 })
     }
 }
 
@@ -71,12 +72,13 @@ fn deliver(script: &Script, delay: Duration) -> (Delivery, Receiver<()>, Arc<Sin
 }
 
 fn batch(ticket: u64) -> Batch {
-    let totals = ["a", "b"].map(|group| (fixture::key(group, i64::try_from(ticket).unwrap()), fixture::total(1, &[1])));
-    Batch { ticket, totals: totals.into() }
+    let key = |group| fixture::key(group, i64::try_from(ticket).unwrap());
+    let changes = ["a", "b"].map(|group| fixture::change(key(group), fixture::total(1, &[1])));
+    Batch { ticket, changes: changes.into(), shows: Positions::new() }
 }
 
 fn keys(tickets: impl IntoIterator<Item = u64>) -> Vec<Key> {
-    tickets.into_iter().flat_map(|ticket| batch(ticket).totals).map(|(key, _)| key).collect()
+    tickets.into_iter().flat_map(|ticket| batch(ticket).changes).map(|change| change.key).collect()
 }
 
 #[test]

@@ -32,7 +32,7 @@ use self::update::Replacement;
 use super::document::Layout;
 use super::{SinkError, Writer, Written};
 use crate::dataflow::MongoSink;
-use crate::engine::{Key, Total};
+use crate::engine::Change;
 
 /// How long to look for a server, and to wait for a connection to it, before the sink counts as away.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -101,8 +101,8 @@ impl MongoWriter {
 }
 
 impl Writer for MongoWriter {
-    fn write(&mut self, totals: &[(Key, Total)]) -> Result<Written, SinkError> {
-        let replacements = totals.iter().map(|(key, total)| {
+    fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError> {
+        let replacements = changes.iter().map(|Change { key, total, .. }| {
             let document = self.layout.render(key, total)?;
             Ok(Replacement::of(&self.layout, document, self.decimal128))
         });

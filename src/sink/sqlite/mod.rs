@@ -19,7 +19,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 use super::document::{Document, Layout, Value, iso};
 use super::{SinkError, Writer, Written, decimal};
 use crate::dataflow::SqliteSink;
-use crate::engine::{Key, Total};
+use crate::engine::Change;
 
 /// How long a statement waits for another connection's transaction before the sink counts as away.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -63,8 +63,8 @@ impl SqliteWriter {
 }
 
 impl Writer for SqliteWriter {
-    fn write(&mut self, totals: &[(Key, Total)]) -> Result<Written, SinkError> {
-        let documents = totals.iter().map(|(key, total)| self.layout.render(key, total));
+    fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError> {
+        let documents = changes.iter().map(|Change { key, total, .. }| self.layout.render(key, total));
         let documents = documents.collect::<Result<Vec<_>, _>>()?;
         // Immediate: it waits for its turn at the start, where waiting is always allowed.
         let written =
@@ -74,7 +74,7 @@ impl Writer for SqliteWriter {
                 Ok(written)
             });
         let written = written.map_err(|error| fault::classify(&self.name, &error))?;
-        Ok(Written { written, stale: totals.len() as u64 - written })
+        Ok(Written { written, stale: changes.len() as u64 - written })
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::*;
-use crate::sink::fixture::{key, sales, sensors, total};
+use crate::sink::fixture::{change, key, sales, sensors, total};
 
 fn sink(folder: &Path) -> SqliteSink {
     SqliteSink { path: folder.join("mare.db"), table: "tempo \"real\"".into() }
@@ -36,7 +36,7 @@ fn rows(folder: &TempDir) -> Vec<Vec<String>> {
 #[test]
 fn a_total_becomes_a_typed_row() {
     let folder = TempDir::new().unwrap();
-    let written = open(&folder).write(&[(key("Café '", 60_000), total(3, &[1_010]))]).unwrap();
+    let written = open(&folder).write(&[change(key("Café '", 60_000), total(3, &[1_010]))]).unwrap();
     assert_eq!(written, Written { written: 1, stale: 0 });
     let expected = [
         r#"Text("Café '|1970-01-01T00:01:00Z")"#,
@@ -55,11 +55,11 @@ fn a_row_is_only_replaced_by_a_more_complete_one() {
     let mut writer = open(&folder);
     let steps = [(5, 500, 1), (4, 900, 0), (5, 900, 0), (6, 600, 1)];
     for (n, units, written) in steps {
-        let outcome = writer.write(&[(key("a", 0), total(n, &[units]))]).unwrap();
+        let outcome = writer.write(&[change(key("a", 0), total(n, &[units]))]).unwrap();
         assert_eq!(outcome, Written { written, stale: 1 - written }, "n = {n}");
     }
     assert_eq!(rows(&folder)[0][4..], ["Real(6.0)", "Integer(6)"]);
-    let again = open(&folder).write(&[(key("a", 0), total(6, &[600])), (key("b", 0), total(1, &[1]))]);
+    let again = open(&folder).write(&[change(key("a", 0), total(6, &[600])), change(key("b", 0), total(1, &[1]))]);
     assert_eq!(again.unwrap(), Written { written: 1, stale: 1 });
 }
 
@@ -85,7 +85,8 @@ fn writers_that_race_leave_the_most_complete_rows() {
                 let mut sink = open(&folder);
                 scope.spawn(move || {
                     let versions = (0..40).map(|step| 1 + (step * 3 + writer * 7) % 40);
-                    let batch = |n| [(key("a", 0), total(n, &[i128::from(n)])), (key("b", 0), total(41 - n, &[1]))];
+                    let batch =
+                        |n| [change(key("a", 0), total(n, &[i128::from(n)])), change(key("b", 0), total(41 - n, &[1]))];
                     versions.map(|n| sink.write(&batch(n)).unwrap().written).sum::<u64>()
                 })
             })
@@ -103,7 +104,9 @@ fn sums_beyond_64_bits_become_the_nearest_double() {
     let sink = SqliteSink { path: folder.path().join("mare.db"), table: "t".into() };
     let mut writer = SqliteWriter::open(&sink, Layout::of(&sensors())).unwrap();
     let big = i128::from(i64::MAX) + 1;
-    writer.write(&[(key("1|true|x", 0), total(2, &[2, big])), (key("2|false|x", 0), total(1, &[1, big - 1]))]).unwrap();
+    writer
+        .write(&[change(key("1|true|x", 0), total(2, &[2, big])), change(key("2|false|x", 0), total(1, &[1, big - 1]))])
+        .unwrap();
     let connection = Connection::open(&sink.path).unwrap();
     let sql = "SELECT group_concat(sensor_id || ' ' || indoors || ' ' || typeof(sum) || ' ' || n, ', ' ORDER BY sensor_id) FROM t";
     let found: String = connection.query_one(sql, (), |row| row.get(0)).unwrap();
@@ -149,10 +152,10 @@ fn files_that_cannot_be_used_are_refused_with_the_remedy() {
 fn a_full_disk_is_refused_and_leaves_nothing_half_written() {
     let folder = TempDir::new().unwrap();
     let mut writer = open(&folder);
-    writer.write(&[(key("a", 0), total(1, &[1]))]).unwrap();
+    writer.write(&[change(key("a", 0), total(1, &[1]))]).unwrap();
     let pages: i64 = writer.connection.query_one("PRAGMA page_count", (), |row| row.get(0)).unwrap();
     writer.connection.pragma_update(None, "max_page_count", pages).unwrap();
-    let many: Vec<_> = (0..500).map(|n| (key("b", n * 60_000), total(1, &[1]))).collect();
+    let many: Vec<_> = (0..500).map(|n| change(key("b", n * 60_000), total(1, &[1]))).collect();
     let outcome = writer.write(&many);
     assert!(matches!(&outcome, Err(SinkError::Refused(text)) if text.contains("free space")), "{outcome:?}");
     assert_eq!(rows(&folder).len(), 1);
@@ -165,7 +168,7 @@ fn a_locked_file_is_away_and_then_back() {
     writer.connection.busy_timeout(Duration::ZERO).unwrap();
     let other = Connection::open(sink(folder.path()).path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let totals = [(key("a", 0), total(1, &[1]))];
+    let totals = [change(key("a", 0), total(1, &[1]))];
     assert!(matches!(writer.write(&totals), Err(SinkError::Away(_))));
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(writer.write(&totals).unwrap().written, 1);

@@ -1,0 +1,47 @@
+//! The clock of a run, so that a test can bring its own.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use timely::scheduling::Activator;
+
+use crate::time::Epoch;
+
+/// What time it is. One clock serves every worker of a process.
+pub trait Clock: Send + Sync {
+    /// The ingest clock: the epoch that begins now. It may step back; a source's epoch then stays where it was.
+    fn epoch(&self) -> Epoch;
+
+    /// A clock that never steps back, for measuring durations.
+    fn now(&self) -> Instant;
+
+    /// Schedules the operator of `activator` again after `delay`.
+    fn wake(&self, activator: &Activator, delay: Duration);
+}
+
+/// The clock of the machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl SystemClock {
+    /// The clock, to be shared.
+    #[must_use]
+    pub fn shared() -> Arc<dyn Clock> {
+        Arc::new(SystemClock)
+    }
+}
+
+impl Clock for SystemClock {
+    fn epoch(&self) -> Epoch {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Epoch(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn wake(&self, activator: &Activator, delay: Duration) {
+        activator.activate_after(delay);
+    }
+}
