@@ -1,9 +1,17 @@
-//! The changes operator: for each key in a newly sealed batch, its newest total.
+//! The changes operator: for each key in a newly sealed batch, its newest total; and where asked, its final one.
+//!
+//! # A final total is followed by no change
+//! 1. A window is taken for closed when every element of the input frontier has `event >= close`. Then no capability is left
+//!    with which a source could send an insert for it, and every insert that was sent is in a sealed batch.
+//! 2. The final totals are read before the trace is allowed to compact the window away, and sent with capabilities held
+//!    at the frontier before, so behind the sink the frontier passes only when they are durable.
+//! 3. Sources that end keep their promise ([`super::source`]), so an end closes nothing. The promise of a partition is a
+//!    function of its log, so a run that goes on from an earlier cut finds the same windows closed by the same records.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use differential_dataflow::difference::Semigroup;
 use differential_dataflow::operators::arrange::Arranged;
 use differential_dataflow::trace::cursor::cursor_list;
 use differential_dataflow::trace::implementations::spine_fueled::SpineBatch;
@@ -16,38 +24,48 @@ use timely::dataflow::operators::generic::Operator;
 use timely::progress::Antichain;
 use timely::progress::frontier::AntichainRef;
 
-use super::totals::Totals;
-use super::{Change, Total};
-use crate::time::{Moment, Tumbling};
+use super::signals::Signals;
+use super::totals::{Totals, newest};
+use super::{Change, Key};
+use crate::time::{Epoch, EventTime, Moment, Tumbling, Window};
 
 type Batch = <Totals as TraceReader>::Batch;
+
+/// What the changes operator is made of, beside the trace.
+pub struct Setting {
+    /// The windows.
+    pub windows: Tumbling,
+    /// Whether final totals are sent, when their windows close.
+    pub finals: bool,
+    /// The worker's signals.
+    pub signals: Rc<Signals>,
+    /// Where the number of updates in the arrangement of this worker is shown.
+    pub updates: Arc<AtomicU64>,
+}
 
 /// Reads newest totals through the trace, and lets the trace compact what nobody will read any more.
 struct Changes {
     trace: Totals,
-    windows: Tumbling,
+    setting: Setting,
     /// Through where the trace has been sealed.
     upper: Antichain<Moment>,
     /// Batches sealed since the last read.
     batches: Vec<Batch>,
     /// What the totals of these batches may be sent with.
     capabilities: CapabilitySet<Moment>,
-    /// Where the size of the arrangement is shown.
-    updates: Arc<AtomicU64>,
+    /// What final totals may be sent with: always at the input frontier as of the last activation; nothing without finals.
+    closing: CapabilitySet<Moment>,
+    /// Windows that close at or before this have been sent as final.
+    closed: EventTime,
 }
 
 /// The newest total of each key that a sealed batch touches: one lookup for each key and seal, never one for each event.
-///
-/// `updates` is kept at the number of updates in the arrangement of this worker.
-pub fn changes<'s>(
-    arranged: Arranged<'s, Totals>,
-    windows: Tumbling,
-    updates: Arc<AtomicU64>,
-) -> StreamVec<'s, Moment, Change> {
-    let upper = Antichain::from_elem(Moment::default());
-    let capabilities = CapabilitySet::new();
-    let mut changes = Changes { trace: arranged.trace, windows, upper, batches: Vec::new(), capabilities, updates };
-    arranged.stream.unary_frontier::<CapacityContainerBuilder<Vec<_>>, _, _, _>(Pipeline, "changes", |_, _| {
+/// With finals, also the total of each key whose window closes.
+pub fn changes<'s>(arranged: Arranged<'s, Totals>, setting: Setting) -> StreamVec<'s, Moment, Change> {
+    let trace = arranged.trace;
+    arranged.stream.unary_frontier::<CapacityContainerBuilder<Vec<_>>, _, _, _>(Pipeline, "changes", |capability, _| {
+        let closing = if setting.finals { CapabilitySet::from_elem(capability) } else { CapabilitySet::new() };
+        let mut changes = Changes::new(trace, setting, closing);
         move |(input, frontier), output| {
             input.for_each(|capability, spans| {
                 for capability in capability.retain_stamp(0).iter() {
@@ -63,46 +81,83 @@ pub fn changes<'s>(
                 let mut session = output.session(&capabilities);
                 changes.read(|change| session.give(change));
             }
+            changes.trace.advance_upper(&mut changes.upper);
+            if let Some(through) = changes.closes(frontier.frontier()) {
+                let capabilities = changes.closing.clone();
+                let mut session = output.session(&capabilities);
+                changes.close(through, |change| session.give(change));
+            }
             changes.compact(frontier.frontier());
         }
     })
 }
 
 impl Changes {
-    /// Gives the newest total of each key that the batches insert into.
+    fn new(trace: Totals, setting: Setting, closing: CapabilitySet<Moment>) -> Self {
+        let (upper, batches) = (Antichain::from_elem(Moment::default()), Vec::new());
+        let (capabilities, closed) = (CapabilitySet::new(), EventTime::MIN);
+        Changes { trace, setting, upper, batches, capabilities, closing, closed }
+    }
+
+    /// Gives the newest total of each key that the batches insert into. What a checkpoint brought back is inserted too, but
+    /// its documents stand already.
     fn read(&mut self, mut give: impl FnMut(Change)) {
         let (mut touched, batches) = cursor_list(std::mem::take(&mut self.batches));
         let Some(all) = self.trace.batches_through(self.upper.borrow()) else { return };
         let (mut totals, all) = cursor_list(all);
+        let written = self.setting.signals.written_before();
         while let Some(key) = touched.get_key(&batches) {
-            let close = self.windows.close(key.window);
+            let close = self.setting.windows.close(key.window);
             let mut inserted = false;
-            touched.map_times(&batches, |moment, _| inserted |= moment.event < close);
+            touched.map_times(&batches, |moment, _| {
+                inserted |= moment.event < close && written.is_none_or(|written| moment.epoch > written);
+            });
             if inserted {
                 totals.seek_key(&all, key);
-                let mut newest = Total::default();
-                if totals.get_key(&all) == Some(key) {
-                    totals.map_times(&all, |moment, total| {
-                        if moment.event < close {
-                            newest.plus_equals(total);
-                        }
-                    });
-                }
-                if newest.n != 0 {
-                    give(Change { key: key.clone(), total: newest, is_final: false });
-                }
+                let newest =
+                    if totals.get_key(&all) == Some(key) { newest(&mut totals, &all, close, Epoch::END) } else { None };
+                newest.into_iter().for_each(|total| give(Change { key: key.clone(), total, is_final: false }));
             }
             touched.step_key(&batches);
         }
     }
 
+    /// Through where windows are closed, if it is further than before and there are finals.
+    fn closes(&self, frontier: AntichainRef<'_, Moment>) -> Option<EventTime> {
+        let is_over = frontier.iter().all(|moment| moment.epoch == Epoch::END);
+        let through = frontier.iter().map(|moment| moment.event).min()?;
+        (self.setting.finals && !is_over && through > self.closed).then_some(through)
+    }
+
+    /// Gives the total of each key whose window closes through `through` and has not been given as final.
+    fn close(&mut self, through: EventTime, mut give: impl FnMut(Change)) {
+        let windows = self.setting.windows;
+        let before = std::mem::replace(&mut self.closed, through);
+        let Some(all) = self.trace.batches_through(self.upper.borrow()) else { return };
+        let (mut totals, all) = cursor_list(all);
+        let first = before.0.saturating_sub(windows.size_ms + windows.lateness_ms).saturating_add(1);
+        let first = Key { window: Window { start: EventTime(first) }, group: Default::default() };
+        totals.seek_key(&all, &first);
+        while let Some(key) = totals.get_key(&all) {
+            let (key, close) = (key.clone(), windows.close(key.window));
+            if close > through {
+                return;
+            }
+            let newest = newest(&mut totals, &all, close, Epoch::END);
+            newest.into_iter().for_each(|total| give(Change { key: key.clone(), total, is_final: true }));
+            totals.step_key(&all);
+        }
+    }
+
     /// Lets the trace forget distinctions before `frontier`, and shows its size.
     fn compact(&mut self, frontier: AntichainRef<'_, Moment>) {
-        self.trace.advance_upper(&mut self.upper);
+        if self.setting.finals {
+            self.closing.downgrade(frontier.iter());
+        }
         self.trace.set_logical_compaction(frontier);
         self.trace.set_physical_compaction(self.upper.borrow());
         let mut updates = 0;
         self.trace.map_spans(|span| updates += span.inner.as_ref().map_or(0, SpineBatch::len));
-        self.updates.store(updates as u64, Relaxed);
+        self.setting.updates.store(updates as u64, Relaxed);
     }
 }

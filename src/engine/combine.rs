@@ -10,6 +10,7 @@ use hashbrown::HashTable;
 
 use super::partials::{Parcel, Partials};
 use crate::source::decode::Event;
+use crate::source::{Offset, Partition};
 use crate::time::{Epoch, Window};
 
 /// A worker seals early at this many rows for one destination, so that an epoch has a bounded size.
@@ -62,24 +63,41 @@ impl Combine {
     /// Folds an event of `window` in.
     #[inline]
     pub fn add(&mut self, window: Window, event: &Event<'_>) {
-        let hash = hash(&self.hasher, window, event.group);
+        self.fold(window, event.group, 1, event.measures);
+        self.events += 1;
+    }
+
+    /// Folds in those rows of `partials` that belong to worker `index`.
+    pub fn restore(&mut self, partials: &Partials, index: usize) {
+        for row in 0..partials.len() {
+            let (window, group) = (partials.window(row), partials.group(row));
+            if destination(hash(&self.hasher, window, group), self.shelves.len()) == index {
+                self.fold(window, group, partials.count(row), partials.measures(row));
+            }
+        }
+    }
+
+    /// Folds `n` events of `window` and `group` in, which have come to `measures`.
+    #[inline]
+    fn fold(&mut self, window: Window, group: &str, n: i64, measures: &[i128]) {
+        let hash = hash(&self.hasher, window, group);
         let destination = destination(hash, self.shelves.len());
         let shelf = &mut self.shelves[destination];
         let partials = &shelf.partials;
-        let row = match shelf.index.find(hash, |row| partials.is(*row as usize, window, event.group)) {
+        let row = match shelf.index.find(hash, |row| partials.is(*row as usize, window, group)) {
             Some(row) => *row as usize,
             None => {
-                let row = shelf.insert(&self.hasher, hash, window, event.group);
+                let row = shelf.insert(&self.hasher, hash, window, group);
                 self.full |= shelf.is_full();
                 row
             }
         };
-        shelf.partials.add(row, event.measures);
-        self.events += 1;
+        shelf.partials.add(row, n, measures);
     }
 
-    /// Takes what has been combined as parcels of `epoch`, one for each destination that has rows.
-    pub fn seal(&mut self, epoch: Epoch) -> Vec<Parcel> {
+    /// Takes what has been combined as parcels of `epoch`, one for each destination that has rows; `positions` is how far
+    /// the partitions have been taken in with it.
+    pub fn seal(&mut self, epoch: Epoch, positions: &[(Partition, Offset)]) -> Vec<Parcel> {
         self.events = 0;
         self.full = false;
         let width = self.width;
@@ -88,7 +106,7 @@ impl Combine {
             .map(|(destination, shelf)| {
                 shelf.index.clear();
                 let partials = std::mem::replace(&mut shelf.partials, Partials::new(width));
-                Parcel { destination: destination as u64, epoch, partials }
+                Parcel { destination: destination as u64, epoch, positions: positions.to_vec(), partials }
             })
             .collect()
     }
@@ -149,14 +167,14 @@ mod tests {
             }
             assert_eq!(combine.events(), 10_000);
             let mut got = BTreeMap::new();
-            for parcel in combine.seal(Epoch(1)) {
+            for parcel in combine.seal(Epoch(1), &[]) {
                 for (key, Total { n, measures }) in parcel.partials.totals() {
                     let twice = got.insert((key.window.start.0, key.group.to_string()), (n, measures[0]));
                     assert!(twice.is_none(), "a key stands in one row of one parcel only");
                 }
             }
             assert_eq!(got, expected, "{peers} peers");
-            assert!(combine.seal(Epoch(2)).is_empty());
+            assert!(combine.seal(Epoch(2), &[]).is_empty());
         }
     }
 
@@ -166,7 +184,7 @@ mod tests {
         let window = Window { start: EventTime(0) };
         let mut seal = |epoch| {
             combine.add(window, &event("Gamer", &[]));
-            combine.seal(Epoch(epoch))[0].destination
+            combine.seal(Epoch(epoch), &[])[0].destination
         };
         assert_eq!(seal(1), seal(2));
     }
@@ -179,7 +197,7 @@ mod tests {
             combine.add(Window { start: EventTime(i) }, &event("x", &[]));
         }
         assert!(combine.is_full());
-        combine.seal(Epoch(1));
+        combine.seal(Epoch(1), &[]);
         assert!(!combine.is_full());
     }
 }

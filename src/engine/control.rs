@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use super::announcement::Reason;
 use crate::source::Waker;
 use crate::time::EventTime;
 
@@ -12,6 +13,10 @@ use crate::time::EventTime;
 pub struct Control {
     /// Set once; the sources then seal what they hold and end.
     stopping: AtomicBool,
+    /// Whether another run follows this one at once.
+    restarting: AtomicBool,
+    /// Whether it ends as if it were killed, without having failed.
+    abandoned: AtomicBool,
     /// Why the run failed, if it did; the first failure wins.
     failure: OnceLock<String>,
     /// Wakes each worker's source, so that it sees that it should stop.
@@ -34,9 +39,45 @@ impl Control {
     /// Asks the run to end in good order: sources seal what they hold, the sink flushes.
     pub fn stop(&self) {
         let wakers = self.wakers();
+        if self.is_stopping() && !self.is_aborted() {
+            return; // everybody knows
+        }
         self.stopping.store(true, Ordering::Release);
         self.stopped.notify_all();
         wakers.iter().for_each(|wake| wake());
+    }
+
+    /// Ends the run without failure, but as if it were killed: what it has not written stays unwritten.
+    pub fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Release);
+        self.stop();
+    }
+
+    /// Whether the run ends as if it were killed.
+    #[must_use]
+    pub fn is_aborted(&self) -> bool {
+        self.failure().is_some() || self.abandoned.load(Ordering::Acquire)
+    }
+
+    /// Asks the run to end in good order and to go on at once, with other partitions.
+    pub fn restart(&self) {
+        if !self.is_stopping() {
+            self.restarting.store(true, Ordering::Release);
+            self.stop();
+        }
+    }
+
+    /// Why the run ends, if it is about to.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        let is_restarting = self.restarting.load(Ordering::Acquire);
+        match self.failure() {
+            _ if !self.is_stopping() => None,
+            Some(_) => Some(Reason::Failed),
+            None if self.is_aborted() => Some(Reason::Abandoned),
+            None if is_restarting => Some(Reason::Restart),
+            None => Some(Reason::Asked),
+        }
     }
 
     /// Waits until the run is asked to end, at most for `time`, and returns whether it is.

@@ -7,15 +7,15 @@ use timely::container::CapacityContainerBuilder;
 use timely::dataflow::StreamVec;
 use timely::dataflow::channels::pact::Pipeline;
 use timely::dataflow::operators::Operator;
-use timely::dataflow::operators::vec::Broadcast;
 
+use super::announcement::{Announcement, Reason};
 use super::control::Control;
-use super::signals::{Announcement, Signals};
+use super::signals::Signals;
 use crate::time::{EventTime, Moment};
 
-/// Hears the announcements of all sources and lets this worker's source follow.
+/// Hears the announcements of all sources, broadcast, and lets this worker's source follow.
 pub fn follow(announcements: StreamVec<'_, Moment, Announcement>, signals: Rc<Signals>, control: Arc<Control>) {
-    announcements.broadcast().unary::<CapacityContainerBuilder<Vec<()>>, _, _, _>(Pipeline, "follow", |_, _| {
+    announcements.unary::<CapacityContainerBuilder<Vec<()>>, _, _, _>(Pipeline, "follow", |_, _| {
         move |input, _output| {
             input.for_each(|_, announcements| {
                 announcements.drain(..).for_each(|announcement| hear(announcement, &signals, &control));
@@ -26,12 +26,15 @@ pub fn follow(announcements: StreamVec<'_, Moment, Announcement>, signals: Rc<Si
 
 fn hear(announcement: Announcement, signals: &Signals, control: &Control) {
     match announcement {
-        Announcement::Sealed(epoch) => signals.announced(epoch),
-        Announcement::Stopping { failed: true } if control.failure().is_none() => {
+        Announcement::Began(beginning) => signals.begin(beginning),
+        Announcement::Sealed { epoch, .. } => signals.announced(epoch),
+        Announcement::Crossed(_) => {}
+        Announcement::Stopping(Reason::Failed) => {
             control.fail("another process of the cluster failed; its own log says why");
         }
-        Announcement::Stopping { .. } if !control.is_stopping() => control.stop(),
-        Announcement::Stopping { .. } => {}
+        Announcement::Stopping(Reason::Abandoned) => control.abandon(),
+        Announcement::Stopping(Reason::Restart) => control.restart(),
+        Announcement::Stopping(Reason::Asked) => control.stop(),
     }
 }
 

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use timely::dataflow::operators::vec::Broadcast;
 use timely::worker::Worker;
 
+use super::announcement::Beginning;
+use super::boundary::Boundaries;
 use super::clock::Clock;
 use super::control::Control;
-use super::intake::Intake;
-use super::ledger::Ledger;
 use super::pace::Pace;
 use super::signals::Signals;
+use super::source::Opened;
 use super::{changes, follow, sink, source, totals};
 use crate::dataflow::Plan;
 use crate::sink::Deliver;
@@ -22,36 +24,43 @@ pub struct Parts {
     pub plan: Arc<Plan>,
     /// The process's control.
     pub control: Arc<Control>,
-    /// The process's accounts.
-    pub ledger: Arc<Ledger>,
     /// The process's clock.
     pub clock: Arc<dyn Clock>,
+    /// With what the run begins, for the one worker that says so.
+    pub beginning: Option<Beginning>,
 }
 
 impl Parts {
-    /// Builds the graph of `worker`. `log` opens the worker's partitions and `delivery` starts its writer thread, each
-    /// given what wakes the operator that uses it.
+    /// Builds the graph of `worker`. Once it is known with what the run begins, `log` opens the worker's partitions and
+    /// `delivery` starts its writer, each given what wakes the operator that uses it.
     pub fn build<L: Log + 'static, D: Deliver + 'static>(
         self,
         worker: &mut Worker,
-        log: impl FnOnce(Waker) -> L,
-        delivery: impl FnOnce(Waker) -> D,
+        log: impl FnOnce(&Beginning, Waker) -> Opened<L> + 'static,
+        delivery: impl FnOnce(&Beginning, Waker) -> D + 'static,
     ) {
-        let Parts { plan, control, ledger, clock } = self;
-        let (peers, signals) = (worker.peers(), Signals::new());
+        let Parts { plan, control, clock, beginning } = self;
+        let (index, signals, windows) = (worker.index(), Signals::new(), plan.window);
+        let source = source::Setting {
+            index,
+            pace: Pace::new(plan.epochs),
+            max_in_flight: plan.epochs.in_flight,
+            boundaries: Boundaries::none(),
+            clock,
+            signals: signals.clone(),
+            control: control.clone(),
+            beginning,
+        };
+        let changes = changes::Setting { windows, finals: false, signals: signals.clone(), updates: control.gauge() };
+        let sink = sink::Setting { windows, signals: signals.clone(), control: control.clone() };
         worker.dataflow::<Moment, _, _>(|scope| {
-            let open = |waker| {
-                let log = log(waker);
-                let intake = Intake::new(&plan, log.open(), peers, ledger);
-                (log, intake)
-            };
-            let pace = Pace::new(plan.epochs);
-            let (parcels, announcements) =
-                source::source(scope, open, (pace, clock), plan.epochs.in_flight, signals.clone(), control.clone());
-            follow::follow(announcements, signals.clone(), control.clone());
-            let totals = totals::totals(parcels, plan.window);
-            let changes = changes::changes(totals, plan.window, control.gauge());
-            let written = sink::sink(changes, delivery, control.clone());
+            let (parcels, announcements) = source::source(scope, Box::new(log), source);
+            let announcements = announcements.broadcast();
+            follow::follow(announcements.clone(), signals.clone(), control.clone());
+            let totals = totals::totals(parcels, windows, signals.clone());
+            let changes = changes::changes(totals, changes);
+            let open = |waker| -> sink::Open<D> { Box::new(|beginning| delivery(beginning, waker)) };
+            let written = sink::sink(changes, announcements, open, sink);
             follow::durable(written, signals, control);
         });
     }

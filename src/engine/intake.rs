@@ -6,8 +6,8 @@
 //! 1. The promise of partition `p` before an event is the largest event time of the good events before it in `p`.
 //!    It depends on the log of `p` up to that offset, and on nothing else.
 //! 2. The event is late iff `close(w) <= promise[p]`. If it is not, `promise[p] <= close(w) - 1`.
-//! 3. A worker's capability in the event coordinate is the minimum of the promises of its open partitions *as of the last
-//!    seal*, and promises only grow, so the capability is `<= promise[p] <= close(w) - 1`.
+//! 3. A worker's capability in the event coordinate is the minimum of the promises of its partitions *as of the last seal*,
+//!    and promises only grow, so the capability is `<= promise[p] <= close(w) - 1`.
 //! 4. So the update at `(epoch, close(w) - 1)` can be sent with that capability, and `(epoch, close(w))` as well. Timely
 //!    would refuse the send otherwise: the claim is checked by the runtime at every epoch.
 //!
@@ -19,8 +19,9 @@ use std::sync::Arc;
 use tracing::warn;
 
 use super::combine::Combine;
-use super::ledger::{Ledger, Tally};
-use super::partials::Parcel;
+use super::ledger::{Account, Ledger, Tally};
+use super::partials::{Parcel, Partials};
+use crate::checkpoint::{PartitionState, Partitions};
 use crate::dataflow::Plan;
 use crate::source::decode::{Decoder, Event, MaxAhead, Reject};
 use crate::source::{Offset, Partition, Record};
@@ -34,6 +35,8 @@ pub struct Intake {
     combine: Combine,
     /// One for each partition that the worker owns.
     lanes: BTreeMap<Partition, Lane>,
+    /// Whether a record has been taken in since the last seal.
+    any: bool,
     ledger: Arc<Ledger>,
 }
 
@@ -41,24 +44,48 @@ pub struct Intake {
 struct Lane {
     promise: EventTime,
     position: Offset,
+    /// The position at the last seal.
+    sealed: Offset,
     batch: Tally,
 }
 
 impl Intake {
-    /// An intake for `partitions`, in a cluster of `peers` workers.
+    /// An intake for `partitions`, going on from where `restored` has them, in a cluster of `peers` workers.
     #[must_use]
-    pub fn new(plan: &Plan, partitions: &[Partition], peers: usize, ledger: Arc<Ledger>) -> Self {
-        let lane = |partition: &Partition| {
-            (*partition, Lane { promise: EventTime::MIN, position: Offset(0), batch: Tally::default() })
-        };
-        Intake {
+    pub fn new(
+        plan: &Plan,
+        partitions: &[Partition],
+        restored: &Partitions,
+        peers: usize,
+        ledger: Arc<Ledger>,
+    ) -> Self {
+        let mut intake = Intake {
             decoder: Decoder::new(&plan.event, &plan.totals),
             max_ahead: MaxAhead::new(&plan.event),
             window: plan.window,
             combine: Combine::new(peers, plan.totals.measures.len()),
-            lanes: partitions.iter().map(lane).collect(),
+            lanes: BTreeMap::new(),
+            any: false,
             ledger,
+        };
+        partitions.iter().for_each(|partition| intake.open(*partition, restored.get(partition)));
+        intake
+    }
+
+    /// Opens the lane of a partition.
+    fn open(&mut self, partition: Partition, restored: Option<&PartitionState>) {
+        let account = self.ledger.account(partition);
+        if let (Some(account), Some(state)) = (account, restored) {
+            account.restore(state);
         }
+        let promise = restored.map_or(EventTime::MIN, |state| state.promise);
+        let position = account.map_or(Offset(0), Account::position);
+        self.lanes.insert(partition, Lane { promise, position, sealed: position, batch: Tally::default() });
+    }
+
+    /// Takes the totals of a checkpoint in, as far as they belong to worker `index`.
+    pub fn restore(&mut self, totals: &Partials, index: usize) {
+        self.combine.restore(totals, index);
     }
 
     /// Takes one record in: it is counted, late, or dead.
@@ -66,6 +93,7 @@ impl Intake {
     pub fn take(&mut self, record: Record<'_>) {
         let Some(lane) = self.lanes.get_mut(&record.partition) else { return };
         lane.position = Offset(record.offset.0 + 1);
+        self.any = true;
         let decoded = self.decoder.decode(record.payload);
         match decoded.and_then(|event| self.max_ahead.check(event.time, record.timestamp_ms).map(|()| event)) {
             Ok(event) => lane.accept(self.window, &mut self.combine, &event),
@@ -86,17 +114,17 @@ impl Intake {
         }
     }
 
-    /// The smallest promise among the partitions in `open`; [`EventTime::MAX`] if there is none.
+    /// The smallest promise of the worker's partitions, those included that are read to their end: whoever goes on from
+    /// here reads on in them. [`EventTime::MAX`] if it has none.
     #[must_use]
-    pub fn promise(&self, open: &[Partition]) -> EventTime {
-        let promises = open.iter().filter_map(|partition| self.lanes.get(partition)).map(|lane| lane.promise);
-        promises.min().unwrap_or(EventTime::MAX)
+    pub fn promise(&self) -> EventTime {
+        self.lanes.values().map(|lane| lane.promise).min().unwrap_or(EventTime::MAX)
     }
 
-    /// Whether an event waits to be sealed.
+    /// Whether a record waits to be sealed, be it an event or not.
     #[must_use]
     pub fn any(&self) -> bool {
-        self.combine.events() > 0
+        self.any
     }
 
     /// Whether the epoch in hand has reached its bound.
@@ -105,9 +133,24 @@ impl Intake {
         self.combine.is_full()
     }
 
-    /// Takes the events in hand as parcels of `epoch`.
-    pub fn seal(&mut self, epoch: Epoch) -> Vec<Parcel> {
-        self.combine.seal(epoch)
+    /// Takes what is in hand as parcels of `epoch`, with how far it takes in the partitions that were read.
+    pub fn seal(&mut self, epoch: Epoch) -> (Vec<Parcel>, Vec<(Partition, Offset)>) {
+        self.any = false;
+        let moved = self.lanes.iter_mut().filter(|(_, lane)| lane.sealed != lane.position);
+        let positions: Vec<_> = moved
+            .map(|(partition, lane)| {
+                lane.sealed = lane.position;
+                (*partition, lane.position)
+            })
+            .collect();
+        (self.combine.seal(epoch, &positions), positions)
+    }
+
+    /// How far each partition is taken in. With nothing in hand, that is how far it is sealed.
+    #[must_use]
+    pub fn partitions(&self) -> Partitions {
+        let accounts = self.lanes.keys().filter_map(|partition| Some((*partition, self.ledger.account(*partition)?)));
+        accounts.map(|(partition, account)| (partition, account.state())).collect()
     }
 }
 

@@ -1,10 +1,12 @@
 //! The accounting: for each partition, `read = counted + late + dead`, at all times.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 
 use serde::{Deserialize, Serialize};
 
+use crate::checkpoint::PartitionState;
 use crate::source::decode::Reject;
 use crate::source::{Offset, Partition};
 use crate::time::EventTime;
@@ -26,7 +28,9 @@ pub struct Account {
     /// Next offset to read.
     position: AtomicI64,
     /// Offset at which reading began.
-    start: Offset,
+    start: AtomicI64,
+    /// What the records before `start` came to in earlier runs.
+    before: OnceLock<Tally>,
     /// Offset behind the newest record that is known of.
     end: AtomicI64,
     /// Largest event time seen, the partition's promise.
@@ -90,7 +94,8 @@ impl Account {
     fn new(start: Offset, end: Offset) -> Self {
         Account {
             position: AtomicI64::new(start.0),
-            start,
+            start: AtomicI64::new(start.0),
+            before: OnceLock::new(),
             end: AtomicI64::new(end.0),
             promise: AtomicI64::new(EventTime::MIN.0),
             counted: AtomicU64::new(0),
@@ -127,7 +132,24 @@ impl Account {
     /// Offset at which reading began.
     #[must_use]
     pub fn start(&self) -> Offset {
-        self.start
+        Offset(self.start.load(Relaxed))
+    }
+
+    /// Goes on from where an earlier run was; to be called once, before the first record.
+    pub fn restore(&self, state: &PartitionState) {
+        let _ = self.before.set(state.tally.clone());
+        self.start.store(state.position.0, Relaxed);
+        self.position.store(state.position.0, Relaxed);
+        self.end.fetch_max(state.position.0, Relaxed);
+        self.promise.store(state.promise.0, Relaxed);
+    }
+
+    /// How far the partition is taken in, with what all of its records came to, those of earlier runs included.
+    #[must_use]
+    pub fn state(&self) -> PartitionState {
+        let mut tally = self.tally();
+        tally.add(self.before.get().unwrap_or(&Tally::default()));
+        PartitionState { position: self.position(), promise: self.promise(), tally }
     }
 
     /// How many offsets lie between the position and the newest known record: an upper bound of the records to come.

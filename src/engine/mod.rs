@@ -29,6 +29,8 @@
 //! * [`graph`]: puts them together; [`run`]: runs it on the workers of a process
 //! * [`control`], [`ledger`], [`signals`], [`clock`]: what is shared beside the graph
 
+pub mod announcement;
+pub mod boundary;
 pub mod changes;
 pub mod clock;
 pub mod combine;
@@ -41,6 +43,7 @@ pub mod pace;
 pub mod partials;
 pub mod run;
 pub mod signals;
+pub mod silence;
 pub mod sink;
 pub mod source;
 mod total;

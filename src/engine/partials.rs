@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::{Key, Total};
+use crate::source::{Offset, Partition};
 use crate::time::{Epoch, EventTime, Window};
 
 /// Partial totals as columns, one row a window and group.
@@ -81,10 +82,23 @@ impl Partials {
         self.measures.resize(self.measures.len() + self.width as usize, 0);
     }
 
-    /// Folds one event into row `row`.
+    /// How many events are folded into row `row`.
+    #[must_use]
+    pub fn count(&self, row: usize) -> i64 {
+        self.counts[row]
+    }
+
+    /// What they have come to.
+    #[must_use]
+    pub fn measures(&self, row: usize) -> &[i128] {
+        let width = self.width as usize;
+        &self.measures[row * width..][..width]
+    }
+
+    /// Folds `n` events that have come to `measures` into row `row`.
     #[inline]
-    pub fn add(&mut self, row: usize, measures: &[i128]) {
-        self.counts[row] += 1;
+    pub fn add(&mut self, row: usize, n: i64, measures: &[i128]) {
+        self.counts[row] += n;
         let width = self.width as usize;
         for (mine, theirs) in self.measures[row * width..][..width].iter_mut().zip(measures) {
             *mine += theirs;
@@ -93,11 +107,9 @@ impl Partials {
 
     /// The rows as keys and totals, in the order in which they were appended.
     pub fn totals(&self) -> impl Iterator<Item = (Key, Total)> + '_ {
-        let width = self.width as usize;
         (0..self.len()).map(move |row| {
             let key = Key { window: self.window(row), group: self.group(row).into() };
-            let measures = SmallVec::from_slice(&self.measures[row * width..][..width]);
-            (key, Total { n: self.counts[row], measures })
+            (key, Total { n: self.count(row), measures: SmallVec::from_slice(self.measures(row)) })
         })
     }
 }
@@ -109,6 +121,8 @@ pub struct Parcel {
     pub destination: u64,
     /// The epoch in which they were sealed.
     pub epoch: Epoch,
+    /// How far the sender has taken its partitions in with them.
+    pub positions: Vec<(Partition, Offset)>,
     /// The partials.
     #[cfg_attr(feature = "abomonation", serde(with = "super::wire"))]
     pub partials: Partials,

@@ -4,11 +4,16 @@ use std::sync::Arc;
 
 use timely::WorkerConfig;
 use timely::communication::WorkerGuards;
+use timely::worker::Worker;
 
+use super::announcement::{Beginning, Restored};
 use super::clock::SystemClock;
 use super::control::Control;
 use super::graph::Parts;
+use super::intake::Intake;
 use super::ledger::Ledger;
+use super::source::{Opened, Rows};
+use crate::checkpoint::Partitions;
 use crate::dataflow::Plan;
 use crate::sink::{Delivery, SinkError, SinkStatus, Writer};
 use crate::source::{Log, SourceError, Waker};
@@ -44,32 +49,83 @@ pub struct Run {
 }
 
 impl Run {
-    /// Starts the workers of this process and returns at once; the guards join them.
+    /// Starts the workers of this process and returns at once; the guards join them. `beginning` counts for the whole
+    /// cluster and is taken from the process that has the first worker.
     ///
-    /// `log` opens the partitions that a worker owns, `writer` its connection to the sink; the latter is called on the
-    /// worker's writer thread, and again for as long as it answers [`SinkError::Away`].
+    /// `open` is called when it is known with what the run begins. A run that fails drops its graph where it stands.
     ///
     /// # Errors
     /// If the processes of the cluster cannot be connected.
     pub fn start<L: Log + 'static>(
         &self,
         cluster: timely::CommunicationConfig,
-        log: impl Fn(Place, Waker) -> Result<L, SourceError> + Send + Sync + 'static,
-        writer: impl Fn() -> Result<Box<dyn Writer>, SinkError> + Clone + Send + Sync + 'static,
+        beginning: Beginning,
+        ends: impl Ends<L>,
     ) -> Result<WorkerGuards<()>, String> {
-        let run = self.clone();
+        let (run, ends) = (self.clone(), Arc::new(ends));
         let config = timely::Config { communication: cluster, worker: worker_config() };
         timely::execute(config, move |worker| {
-            let place = Place { index: worker.index(), peers: worker.peers() };
-            let Run { plan, control, ledger, sink } = run.clone();
-            let writer = writer.clone();
-            Parts { plan, control, ledger, clock: SystemClock::shared() }.build(
-                worker,
-                |waker| log(place, waker),
-                |waker| Delivery::spawn(writer, move || waker(), sink),
-            );
+            run.build(worker, &beginning, Arc::clone(&ends));
+            run.drive(worker);
         })
     }
+
+    /// Builds the graph of a worker.
+    fn build<L: Log + 'static>(&self, worker: &mut Worker, beginning: &Beginning, ends: Arc<impl Ends<L>>) {
+        let place = Place { index: worker.index(), peers: worker.peers() };
+        let Run { plan, control, ledger, sink } = self.clone();
+        let beginning = (place.index == 0).then(|| beginning.clone());
+        let parts = Parts { plan: plan.clone(), control, clock: SystemClock::shared(), beginning };
+        let (source, delivery) = (Arc::clone(&ends), ends);
+        parts.build(
+            worker,
+            move |beginning, waker| {
+                let log = source.log(place, beginning, waker);
+                let none = Partitions::new();
+                let restored = beginning.restored.as_ref().map_or(&none, |restored| &restored.partitions);
+                let intake = Intake::new(&plan, &log.owned(), restored, place.peers, ledger);
+                let rows = beginning.restored.as_ref().map(|restored| source.rows(restored));
+                Opened { log, intake, rows: rows.unwrap_or_else(|| Box::new(std::iter::empty())) }
+            },
+            move |beginning, waker| {
+                let generation = beginning.generation;
+                Delivery::spawn(move || delivery.writer(generation), move || waker(), sink)
+            },
+        );
+    }
+
+    /// Runs a worker to the end of its graph, or drops that when the run fails.
+    fn drive(&self, worker: &mut Worker) {
+        while worker.has_dataflows() {
+            if self.control.is_aborted() {
+                (0..LAST_STEPS).for_each(|_| {
+                    worker.step();
+                });
+                worker.installed_dataflows().into_iter().for_each(|dataflow| worker.drop_dataflow(dataflow));
+            } else {
+                worker.step_or_park(None);
+            }
+        }
+    }
+}
+
+/// How often a worker of a run that has failed still runs, so that the other processes hear of it.
+const LAST_STEPS: usize = 16;
+
+/// The outer ends of a run: the log, the checkpoint to go on from, the sink. Shared by the workers of a process.
+pub trait Ends<L>: Send + Sync + 'static {
+    /// Opens the partitions that a worker owns, from where the run begins.
+    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<L, SourceError>;
+
+    /// The totals of the checkpoint from which the run goes on.
+    fn rows(&self, restored: &Restored) -> Rows;
+
+    /// Opens a connection to the sink. It is called on a writer thread, and again for as long as it answers
+    /// [`SinkError::Away`].
+    ///
+    /// # Errors
+    /// As for [`Writer::write`].
+    fn writer(&self, generation: u64) -> Result<Box<dyn Writer>, SinkError>;
 }
 
 /// Without idle merging, updates that cancel each other would stay for as long as the traffic is quiet.

@@ -1,4 +1,4 @@
-//! What the operators of one worker tell its source, beside the graph: no cycle, just a shared cell and an activator.
+//! What the operators of one worker tell its source, beside the graph: no cycle, just shared cells and an activator.
 //!
 //! # Why following is enough
 //! An epoch is complete when no worker can send in it any more. The sender moves on by itself; every other worker hears the
@@ -8,31 +8,25 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
 use timely::scheduling::Activator;
 
+use super::announcement::Beginning;
+use crate::source::{Offset, Partition, Positions};
 use crate::time::Epoch;
-
-/// What a source tells the sources of all workers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Announcement {
-    /// The sender has sent events in this epoch. Whoever hears it follows to the next one, so that an epoch is complete
-    /// as soon as the announcement has gone round; followers do not announce, so workers do not chase each other.
-    Sealed(Epoch),
-    /// The sender ends because it was asked to; the run ends everywhere.
-    Stopping {
-        /// Whether the sender ends because of a failure.
-        failed: bool,
-    },
-}
 
 /// Shared by the operators of one worker, for as long as its dataflow lasts.
 #[derive(Default)]
 pub struct Signals {
+    /// With what the run began; `None` until it is heard.
+    beginning: RefCell<Option<Rc<Beginning>>>,
     /// The epoch to follow to: one more than the newest that anybody has announced.
     follow: Cell<Epoch>,
     /// The smallest epoch that the sink may still be writing; `None` once nothing is left.
     durable: Cell<Option<Epoch>>,
+    /// Whether the sink of this worker is silent on purpose, so that waiting for it would be waiting for ever.
+    silent: Cell<bool>,
+    /// How far the log has been taken in by what has come to the totals of this worker, or further.
+    taken: RefCell<Positions>,
     /// Schedules this worker's source.
     source: RefCell<Option<Activator>>,
 }
@@ -42,6 +36,26 @@ impl Signals {
     #[must_use]
     pub fn new() -> Rc<Self> {
         Rc::new(Signals { durable: Cell::new(Some(Epoch(0))), ..Signals::default() })
+    }
+
+    /// With what the run began, once that is known.
+    #[must_use]
+    pub fn beginning(&self) -> Option<Rc<Beginning>> {
+        self.beginning.borrow().clone()
+    }
+
+    /// Notes with what the run begins.
+    pub fn begin(&self, beginning: Beginning) {
+        *self.beginning.borrow_mut() = Some(Rc::new(beginning));
+        self.activate();
+    }
+
+    /// The newest epoch of the restored checkpoint whose documents stand already: totals from then need not be written.
+    #[must_use]
+    pub fn written_before(&self) -> Option<Epoch> {
+        let beginning = self.beginning.borrow();
+        let restored = beginning.as_ref()?.restored.as_ref()?;
+        restored.is_written.then_some(restored.epoch)
     }
 
     /// The epoch to follow to.
@@ -54,6 +68,40 @@ impl Signals {
     #[must_use]
     pub fn is_durable(&self, epoch: Epoch) -> bool {
         self.durable.get().is_none_or(|durable| epoch < durable)
+    }
+
+    /// Whether everything that was ever sent, by any worker, is durable, and nothing more will be sent.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.durable.get().is_none_or(|durable| durable == Epoch::END)
+    }
+
+    /// Whether the source may read on however far the sink is behind.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.silent.get()
+    }
+
+    /// Notes whether the sink is silent and bears it that the source reads on.
+    pub fn set_silent(&self, silent: bool) {
+        if self.silent.replace(silent) != silent {
+            self.activate();
+        }
+    }
+
+    /// How far the log has been taken in by what has come to the totals of this worker, or further.
+    #[must_use]
+    pub fn taken(&self) -> Positions {
+        self.taken.borrow().clone()
+    }
+
+    /// Notes that events before these positions have come to the totals of this worker.
+    pub fn take(&self, positions: &[(Partition, Offset)]) {
+        let mut taken = self.taken.borrow_mut();
+        for (partition, offset) in positions {
+            let position = taken.entry(*partition).or_insert(*offset);
+            *position = (*position).max(*offset);
+        }
     }
 
     /// Names the source to wake.

@@ -5,7 +5,11 @@
 //! pending, move with the batch when it is handed over, and are dropped when the batch's ticket is acknowledged. A pending
 //! total that a newer one replaces is not lost: the newer one holds all of its events, and the older capability is still
 //! held. So the frontier passes an epoch only when every total of it, or a more complete one, is durable.
+//!
+//! A restored run is silent at first ([`super::silence`]): what is not certain stays pending and its capabilities held, so
+//! nothing becomes durable meanwhile, and the source is told to read on all the same.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
@@ -15,20 +19,57 @@ use timely::dataflow::StreamVec;
 use timely::dataflow::channels::pact::Pipeline;
 use timely::dataflow::operators::CapabilitySet;
 use timely::dataflow::operators::generic::Operator;
+use timely::progress::frontier::AntichainRef;
 
+use super::announcement::{Announcement, Beginning};
 use super::control::Control;
+use super::signals::Signals;
+use super::silence::Silence;
 use super::{Change, Key};
 use crate::sink::{Batch, Deliver};
-use crate::source::{Positions, Waker};
-use crate::time::Moment;
+use crate::source::Waker;
+use crate::time::{Epoch, EventTime, Moment, Tumbling};
+
+/// How many certain documents may wait for the writer before a silent sink lets the source wait too.
+const MAX_CERTAIN: usize = 100_000;
+
+/// Starts the writer of a worker, once it is known with what the run begins.
+pub type Open<D> = Box<dyn FnOnce(&Beginning) -> D>;
+
+/// What the sink operator is made of, beside its writer.
+pub struct Setting {
+    /// The windows, to know which are certain.
+    pub windows: Tumbling,
+    /// The worker's signals.
+    pub signals: Rc<Signals>,
+    /// The process's control.
+    pub control: Arc<Control>,
+}
+
+/// The writer of a worker.
+enum Writing<D> {
+    /// Nobody has said yet with what the run begins.
+    Waiting(Open<D>),
+    /// At work.
+    Open(D),
+    /// Failed: nothing is written and nothing let go any more.
+    Failed,
+    /// Everything is written.
+    Done,
+}
 
 /// The sink of one worker. While the writer is busy, changes coalesce: only the newest total of a key is written.
 struct Sink<D> {
-    /// The writer thread; `None` once it has failed or everything is written.
-    delivery: Option<D>,
-    control: Arc<Control>,
+    setting: Setting,
+    writer: Writing<D>,
     /// The newest totals that the writer does not have yet.
     pending: HashMap<Key, Change, FixedState>,
+    /// Those of them that a silent sink may write all the same.
+    certain: Vec<Change>,
+    /// Windows that close at or before this are certain and have been looked for.
+    certain_through: EventTime,
+    /// Until when nothing uncertain is written; `None` once it is over.
+    silence: Option<Silence>,
     /// What holds the frontier for `pending`.
     held: CapabilitySet<Moment>,
     /// The ticket of the batch with the writer, and what holds the frontier for it. There is one at a time: a batch that waited
@@ -37,90 +78,147 @@ struct Sink<D> {
     next_ticket: u64,
 }
 
-/// Adds the sink of this worker. `open` starts its writer thread, given what wakes the operator.
+/// Adds the sink of this worker. `open` starts its writer, given what wakes the operator.
 ///
 /// The stream that it returns carries nothing; its frontier is the durable one.
 pub fn sink<'s, D: Deliver + 'static>(
     changes: StreamVec<'s, Moment, Change>,
-    open: impl FnOnce(Waker) -> D,
-    control: Arc<Control>,
+    announcements: StreamVec<'s, Moment, Announcement>,
+    open: impl FnOnce(Waker) -> Open<D>,
+    setting: Setting,
 ) -> StreamVec<'s, Moment, ()> {
     let scope = changes.scope();
-    changes.unary_frontier::<CapacityContainerBuilder<Vec<()>>, _, _, _>(Pipeline, "sink", move |_, info| {
-        let activator = scope.worker().sync_activator_for(info.address.to_vec());
-        let waker: Waker = Arc::new(move || {
-            let _ = activator.activate(); // a worker that has ended needs no waking
-        });
-        let mut sink = Sink::new(open(waker), control);
-        move |(input, frontier), _output| {
-            input.for_each(|capability, changes| {
-                for capability in capability.retain_stamp(0).iter() {
-                    sink.held.insert(capability.clone());
-                }
-                sink.pending.extend(changes.drain(..).map(|change| (change.key.clone(), change)));
+    changes.binary_frontier::<_, CapacityContainerBuilder<Vec<()>>, _, _, _, _>(
+        announcements,
+        Pipeline,
+        Pipeline,
+        "sink",
+        move |_, info| {
+            let activator = scope.worker().sync_activator_for(info.address.to_vec());
+            let waker: Waker = Arc::new(move || {
+                let _ = activator.activate(); // a worker that has ended needs no waking
             });
-            sink.run(frontier.is_empty());
-        }
-    })
+            let mut sink = Sink::new(open(waker), setting);
+            move |(changes, frontier), (announcements, _), _output| {
+                announcements.for_each(|_, news| news.drain(..).for_each(|news| sink.hear(news)));
+                changes.for_each(|capability, changes| {
+                    let capabilities = capability.retain_stamp(0);
+                    sink.take(&capabilities, changes.drain(..));
+                });
+                sink.run(frontier.frontier());
+            }
+        },
+    )
 }
 
 impl<D: Deliver> Sink<D> {
-    fn new(delivery: D, control: Arc<Control>) -> Self {
+    fn new(open: Open<D>, setting: Setting) -> Self {
         Sink {
-            delivery: Some(delivery),
-            control,
+            setting,
+            writer: Writing::Waiting(open),
             pending: HashMap::default(),
+            certain: Vec::new(),
+            certain_through: EventTime::MIN,
+            silence: None,
             held: CapabilitySet::new(),
             writing: None,
             next_ticket: 0,
         }
     }
 
-    /// Runs once. `ended` says that no change will come any more.
-    fn run(&mut self, ended: bool) {
+    /// Hears with what the run begins, and how far it has come.
+    fn hear(&mut self, announcement: Announcement) {
+        match announcement {
+            Announcement::Began(beginning) => self.begin(&beginning),
+            Announcement::Sealed { epoch, positions } => {
+                if let Some(silence) = &mut self.silence {
+                    silence.hear(epoch, &positions);
+                }
+            }
+            Announcement::Crossed(_) | Announcement::Stopping(_) => {}
+        }
+    }
+
+    fn begin(&mut self, beginning: &Beginning) {
+        let restored = |partition| Some(beginning.restored.as_ref()?.partitions.get(&partition)?.position);
+        let silence = Silence::until(&beginning.shown, restored);
+        self.silence = Some(silence).filter(|silence| !silence.is_over(Epoch::END));
+        self.writer = match std::mem::replace(&mut self.writer, Writing::Failed) {
+            Writing::Waiting(open) => Writing::Open(open(beginning)),
+            begun => begun,
+        };
+    }
+
+    /// Takes changes in, with what they arrived with.
+    fn take(&mut self, capabilities: &CapabilitySet<Moment>, changes: impl Iterator<Item = Change>) {
+        for capability in capabilities.iter() {
+            self.held.insert(capability.clone());
+        }
+        self.pending.extend(changes.map(|change| (change.key.clone(), change)));
+    }
+
+    /// Runs once, at `frontier` of the changes.
+    fn run(&mut self, frontier: AntichainRef<'_, Moment>) {
+        let complete = frontier.iter().map(|moment| moment.epoch).min().unwrap_or(Epoch::END);
+        self.silence.take_if(|silence| silence.is_over(complete));
+        if self.silence.is_some() && complete == Epoch::END {
+            self.setting.control.abandon(); // what is pending will never be fit to be seen in this run
+        }
+        if self.silence.is_some() {
+            self.pick_certain(frontier.iter().map(|moment| moment.event).min().unwrap_or(EventTime::MIN));
+        }
         self.acknowledge();
         self.send();
-        if self.delivery.is_none() {
-            self.pending.clear();
-            self.held = CapabilitySet::new();
-            self.writing = None;
-        } else if ended && self.pending.is_empty() && self.writing.is_none() {
-            self.delivery = None;
+        self.setting.signals.set_silent(self.silence.is_some() && self.certain.len() < MAX_CERTAIN);
+        if frontier.is_empty() && self.pending.is_empty() && self.certain.is_empty() && self.writing.is_none() {
+            self.writer = Writing::Done;
         }
+    }
+
+    /// Picks what is certain from what is pending, when the frontier says that more windows are.
+    fn pick_certain(&mut self, frontier: EventTime) {
+        if frontier <= self.certain_through {
+            return;
+        }
+        let windows = self.setting.windows;
+        let certain = self.pending.extract_if(|key, _| windows.close(key.window) <= frontier);
+        self.certain.extend(certain.map(|(_, change)| change));
+        self.certain_through = frontier;
     }
 
     /// Releases what the writer has made durable.
     fn acknowledge(&mut self) {
-        let Some(delivery) = &mut self.delivery else { return };
-        let outcomes = delivery.outcomes().into_iter().collect::<Result<Vec<_>, _>>();
-        match outcomes {
+        let Writing::Open(delivery) = &mut self.writer else { return };
+        match delivery.outcomes().into_iter().collect::<Result<Vec<_>, _>>() {
             Ok(tickets) => {
                 self.writing.take_if(|(ticket, _)| tickets.contains(ticket));
             }
             Err(error) => {
-                self.control.fail(error.to_string());
-                self.delivery = None;
+                self.setting.control.fail(error.to_string());
+                self.writer = Writing::Failed;
             }
         }
     }
 
-    /// Hands what is pending to the writer, if it has room.
+    /// Hands what may be written to the writer, if it has room.
     fn send(&mut self) {
-        let Some(delivery) = &self.delivery else { return };
-        if self.pending.is_empty() || self.writing.is_some() {
+        let Writing::Open(delivery) = &self.writer else { return };
+        let mut changes = std::mem::take(&mut self.certain);
+        if self.silence.is_none() && self.writing.is_none() {
+            changes.extend(self.pending.drain().map(|(_, change)| change));
+        }
+        if changes.is_empty() || self.writing.is_some() {
+            self.certain = changes;
             return;
         }
-        let batch = Batch {
-            ticket: self.next_ticket,
-            changes: self.pending.drain().map(|(_, change)| change).collect(),
-            shows: Positions::new(),
-        };
+        let batch = Batch { ticket: self.next_ticket, changes, shows: self.setting.signals.taken() };
         match delivery.try_send(batch) {
             Ok(()) => {
-                self.writing = Some((self.next_ticket, std::mem::take(&mut self.held)));
+                let held = if self.silence.is_none() { std::mem::take(&mut self.held) } else { self.held.clone() };
+                self.writing = Some((self.next_ticket, held));
                 self.next_ticket += 1;
             }
-            Err(batch) => self.pending.extend(batch.changes.into_iter().map(|change| (change.key.clone(), change))),
+            Err(batch) => self.certain = batch.changes,
         }
     }
 }

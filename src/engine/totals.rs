@@ -11,7 +11,11 @@
 //! 4. All inserts of a key have one event coordinate, so they pass from 2 to 3 together: a reader finds the whole total
 //!    or nothing, never a part of it.
 
+use std::rc::Rc;
+
+use differential_dataflow::difference::Semigroup;
 use differential_dataflow::operators::arrange::{Arranged, TraceAgent, arrangement::arrange_core};
+use differential_dataflow::trace::Cursor;
 use differential_dataflow::trace::implementations::{KeyBatcher, KeySpine};
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::StreamVec;
@@ -19,8 +23,9 @@ use timely::dataflow::channels::pact::{Exchange, Pipeline};
 use timely::dataflow::operators::Operator;
 
 use super::partials::Parcel;
+use super::signals::Signals;
 use super::{Key, Total};
-use crate::time::{EventTime, Moment, Tumbling};
+use crate::time::{Epoch, EventTime, Moment, Tumbling};
 
 /// The trace of the arrangement: keys without values, totals as differences.
 pub type Totals = TraceAgent<KeySpine<Key, Moment, Total>>;
@@ -28,14 +33,19 @@ pub type Totals = TraceAgent<KeySpine<Key, Moment, Total>>;
 /// One update of the arrangement.
 type Update = ((Key, ()), Moment, Total);
 
-/// Brings each parcel to its worker and arranges what is in it.
-pub fn totals<'s>(parcels: StreamVec<'s, Moment, Parcel>, windows: Tumbling) -> Arranged<'s, Totals> {
+/// Brings each parcel to its worker and arranges what is in it; `signals` hears how far the log has been taken in with it.
+pub fn totals<'s>(
+    parcels: StreamVec<'s, Moment, Parcel>,
+    windows: Tumbling,
+    signals: Rc<Signals>,
+) -> Arranged<'s, Totals> {
     let route = Exchange::new(|parcel: &Parcel| parcel.destination);
     let updates = parcels.unary::<CapacityContainerBuilder<Vec<Update>>, _, _, _>(route, "updates", |_, _| {
         move |input, output| {
             input.for_each(|capability, parcels| {
                 let mut session = output.session(&capability);
                 for parcel in parcels.drain(..) {
+                    signals.take(&parcel.positions);
                     updates(&parcel, windows).for_each(|update| session.give(update));
                 }
             });
@@ -53,4 +63,19 @@ fn updates(parcel: &Parcel, windows: Tumbling) -> impl Iterator<Item = Update> +
         let negated = total.negated();
         [((key.clone(), ()), insert, total), ((key, ()), retire, negated)]
     })
+}
+
+/// The total of the key at `cursor`, whose window closes at `close`, as of `boundary`: of the epochs before it. `None` if
+/// there is none.
+pub fn newest<C>(cursor: &mut C, storage: &C::Storage, close: EventTime, boundary: Epoch) -> Option<Total>
+where
+    C: for<'a> Cursor<TimeGat<'a> = &'a Moment, DiffGat<'a> = &'a Total>,
+{
+    let mut newest = Total::default();
+    cursor.map_times(storage, |moment, total| {
+        if moment.event < close && moment.epoch < boundary {
+            newest.plus_equals(total);
+        }
+    });
+    (newest.n != 0).then_some(newest)
 }

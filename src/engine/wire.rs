@@ -96,7 +96,7 @@ mod tests {
         let mut partials = Partials::new(2);
         for (row, group) in ["Gamer", "", "Eletrônicos"].into_iter().enumerate() {
             partials.push(Window { start: EventTime(60_000 * row as i64) }, group);
-            partials.add(row, &[row as i128, -1]);
+            partials.add(row, 1, &[row as i128, -1]);
         }
         partials
     }

@@ -33,6 +33,9 @@ pub trait Log {
     /// If the log cannot be read on, ever, without somebody's help. A server that is away is waited for inside.
     fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, SourceError>;
 
+    /// All partitions of the worker, those included that deliver no records.
+    fn owned(&self) -> Vec<Partition>;
+
     /// The partitions that may still deliver records. A partition leaves when it is read to its appointed end.
     fn open(&self) -> &[Partition];
 }
@@ -44,6 +47,10 @@ pub type Waker = std::sync::Arc<dyn Fn() + Send + Sync>;
 impl<L: Log> Log for Result<L, SourceError> {
     fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, SourceError> {
         self.as_mut().map_err(|error| error.clone())?.poll(visit)
+    }
+
+    fn owned(&self) -> Vec<Partition> {
+        self.as_ref().map_or(Vec::new(), Log::owned)
     }
 
     fn open(&self) -> &[Partition] {

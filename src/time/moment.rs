@@ -19,10 +19,19 @@ use timely::progress::{PathSummary, Timestamp};
 pub struct Epoch(pub u64);
 
 impl Epoch {
-    /// The epoch directly after this one.
+    /// After every epoch: where a source is that will send nothing any more.
+    pub const END: Epoch = Epoch(u64::MAX);
+
+    /// The epoch directly after this one; that of the end is the end.
     #[must_use]
     pub fn next(self) -> Epoch {
-        Epoch(self.0 + 1)
+        Epoch(self.0.saturating_add(1))
+    }
+
+    /// The epoch directly before this one; that of the first is the first.
+    #[must_use]
+    pub fn previous(self) -> Epoch {
+        Epoch(self.0.saturating_sub(1))
     }
 }
 

@@ -12,11 +12,14 @@ use timely::communication::WorkerGuards;
 use super::cluster::Cluster;
 use super::summary::Summary;
 use crate::cli::{Failure, on_signals};
-use crate::dataflow::{KafkaSource, Plan, Source};
+use crate::dataflow::{Plan, Source};
+use crate::engine::announcement::{Beginning, Restored};
+use crate::engine::run::Ends;
+use crate::engine::source::Rows;
 use crate::engine::{Control, Ledger, Place, Run};
-use crate::sink::{self, SinkStatus};
+use crate::sink::{self, SinkError, SinkStatus, Writer};
 use crate::source::kafka::{Health, KafkaLog, Span, Topic, Unanswered};
-use crate::source::{Partition, Waker};
+use crate::source::{Partition, SourceError, Waker};
 
 /// How long a run lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,11 +110,9 @@ impl Session {
     }
 
     fn start(&self) -> Result<WorkerGuards<()>, Failure> {
-        let Source::Kafka(source) = &self.run.plan.source;
-        let log = open_log(source.clone(), self.run.plan.name.clone(), &self.spans, Arc::clone(self.topic.health()));
-        let plan = Arc::clone(&self.run.plan);
-        let writer = move || sink::open(&plan);
-        self.run.start(self.cluster.communication(), log, writer).map_err(Failure::new)
+        let (plan, health) = (Arc::clone(&self.run.plan), Arc::clone(self.topic.health()));
+        let ends = KafkaEnds { plan, health, spans: self.spans.clone() };
+        self.run.start(self.cluster.communication(), Beginning::default(), ends).map_err(Failure::new)
     }
 }
 
@@ -141,17 +142,30 @@ impl View<'_> {
     }
 }
 
-/// Opens the partitions of each worker.
-fn open_log(
-    source: KafkaSource,
-    name: String,
-    spans: &[Span],
+/// The ends of a run between Kafka and a sink.
+struct KafkaEnds {
+    plan: Arc<Plan>,
     health: Arc<Health>,
-) -> impl Fn(Place, Waker) -> Result<KafkaLog, crate::source::SourceError> + Send + Sync + 'static {
-    let spans = spans.to_vec();
-    move |place, waker| {
-        let mine: Vec<Span> = spans.iter().filter(|span| place.owns(span.partition)).copied().collect();
-        KafkaLog::open(&source, &name, &mine, Arc::clone(&health), &waker)
+    /// What this process reads, if no checkpoint says otherwise.
+    spans: Vec<Span>,
+}
+
+impl Ends<KafkaLog> for KafkaEnds {
+    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<KafkaLog, SourceError> {
+        let Source::Kafka(source) = &self.plan.source;
+        let restored = |partition| Some(beginning.restored.as_ref()?.partitions.get(&partition)?.position);
+        let mine = self.spans.iter().filter(|span| place.owns(span.partition));
+        let mine: Vec<Span> =
+            mine.map(|span| Span { start: restored(span.partition).unwrap_or(span.start), ..*span }).collect();
+        KafkaLog::open(source, &self.plan.name, &mine, Arc::clone(&self.health), &waker)
+    }
+
+    fn rows(&self, _restored: &Restored) -> Rows {
+        Box::new(std::iter::empty())
+    }
+
+    fn writer(&self, _generation: u64) -> Result<Box<dyn Writer>, SinkError> {
+        sink::open(&self.plan)
     }
 }
 

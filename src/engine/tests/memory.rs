@@ -7,7 +7,10 @@ use std::sync::{Arc, Mutex};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::engine::{Change, Key, Total};
+use crate::engine::announcement::{Beginning, Restored};
+use crate::engine::run::Ends;
+use crate::engine::source::Rows;
+use crate::engine::{Change, Key, Place, Total};
 use crate::sink::{SinkError, Writer, Written};
 use crate::source::{Log, Offset, Partition, Polled, Record, SourceError, Waker};
 
@@ -45,7 +48,7 @@ impl Feed {
         Feed { topic: Arc::new(topic), max_batch, seed, may_end, visited: Arc::default() }
     }
 
-    pub fn open(&self, place: crate::engine::Place, waker: Waker) -> MemoryLog {
+    pub fn open(&self, place: Place, waker: Waker) -> MemoryLog {
         let partitions = (0..self.topic.len()).map(|partition| Partition(partition as i32));
         let open: Vec<Partition> = partitions.filter(|partition| place.owns(*partition)).collect();
         MemoryLog {
@@ -90,6 +93,10 @@ impl Log for MemoryLog {
         Ok(Polled::Ready)
     }
 
+    fn owned(&self) -> Vec<Partition> {
+        self.lanes.iter().map(|(partition, _)| *partition).collect()
+    }
+
     fn open(&self) -> &[Partition] {
         &self.open
     }
@@ -127,5 +134,25 @@ impl Writer for MemorySink {
             return Err(SinkError::Away("the acknowledgement was lost".into()));
         }
         Ok(written)
+    }
+}
+
+/// The ends of a run in memory.
+pub struct MemoryEnds {
+    pub feed: Feed,
+    pub sink: MemorySink,
+}
+
+impl Ends<MemoryLog> for MemoryEnds {
+    fn log(&self, place: Place, _beginning: &Beginning, waker: Waker) -> Result<MemoryLog, SourceError> {
+        Ok(self.feed.open(place, waker))
+    }
+
+    fn rows(&self, _restored: &Restored) -> Rows {
+        Box::new(std::iter::empty())
+    }
+
+    fn writer(&self, _generation: u64) -> Result<Box<dyn Writer>, SinkError> {
+        Ok(Box::new(self.sink.clone()))
     }
 }

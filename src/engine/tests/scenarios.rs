@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use timely::CommunicationConfig;
 use timely::communication::WorkerGuards;
 
-use super::memory::{Feed, MemorySink};
+use super::memory::{Feed, MemoryEnds, MemorySink};
 use super::oracle::{LATENESS_MS, Sale, WINDOW_MS, expect, payload, random_log};
 use crate::dataflow::{Overrides, Plan, parse};
+use crate::engine::announcement::Beginning;
 use crate::engine::{Control, Ledger, Run};
-use crate::sink::{SinkStatus, Writer};
+use crate::sink::SinkStatus;
 use crate::source::{Offset, Partition};
 
 /// How long a condition may take to come true before a test fails. No test passes or fails by a shorter time.
@@ -65,9 +66,8 @@ fn start(plan: Plan, feed: &Feed, sink: &MemorySink, cluster: CommunicationConfi
     let ledger = Ledger::new(partitions.map(|partition| (partition, Offset(0), Offset(0))));
     let (plan, control, ledger) = (Arc::new(plan), Control::new(), Arc::new(ledger));
     let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()) };
-    let (feed, sink) = (feed.clone(), sink.clone());
-    let log = move |place, waker| Ok(feed.open(place, waker));
-    let workers = run.start(cluster, log, move || Ok(Box::new(sink.clone()) as Box<dyn Writer>)).expect("started");
+    let ends = MemoryEnds { feed: feed.clone(), sink: sink.clone() };
+    let workers = run.start(cluster, Beginning::default(), ends).expect("started");
     (run, workers)
 }
 

@@ -27,6 +27,8 @@ pub struct Span {
 /// The partitions of a topic that one worker reads, through a consumer of its own.
 pub struct KafkaLog {
     topic: String,
+    /// The partitions of the worker.
+    owned: Vec<Partition>,
     /// The partitions being read; their queues go before the consumer does.
     lanes: Vec<Lane>,
     /// The partitions of `lanes`.
@@ -61,10 +63,11 @@ impl KafkaLog {
         health: Arc<Health>,
         waker: &Waker,
     ) -> Result<Self, SourceError> {
+        let owned = spans.iter().map(|span| span.partition).collect();
         let spans = spans.iter().filter(|span| span.until.is_none_or(|until| span.start < until));
         let spans: Vec<Span> = spans.copied().collect();
         let (topic, lanes, open) = (source.topic.clone(), Vec::new(), Vec::new());
-        let mut log = KafkaLog { topic, lanes, open, consumer: None, health };
+        let mut log = KafkaLog { topic, owned, lanes, open, consumer: None, health };
         if !spans.is_empty() {
             log.assign(source, name, &spans, waker)
                 .map_err(|error| SourceError(format!("cannot read topic {}: {error}", source.topic)))?;
@@ -161,6 +164,10 @@ impl Log for KafkaLog {
             self.close(); // while the rest of the graph writes what was read
         }
         Ok(polled)
+    }
+
+    fn owned(&self) -> Vec<Partition> {
+        self.owned.clone()
     }
 
     fn open(&self) -> &[Partition] {

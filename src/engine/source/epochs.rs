@@ -1,0 +1,105 @@
+//! What moves a source from epoch to epoch: sealing, following the others, crossing boundaries, the end.
+
+use std::time::Duration;
+
+use super::outputs::Outputs;
+use super::{Source, Stage};
+use crate::engine::announcement::{Announcement, Crossing};
+use crate::source::Log;
+use crate::time::{Epoch, Moment};
+
+impl<L: Log> Source<L> {
+    /// Sends what is in hand in an epoch of its own, before the next boundary, announces that, and moves on.
+    pub(super) fn seal(&mut self, out: &mut Outputs<'_, '_>) {
+        let (Stage::Reading(_, intake), Some(capabilities)) = (&mut self.stage, &mut self.capabilities) else { return };
+        let Moment { epoch, event } = capabilities.time();
+        let boundary = self.setting.boundaries.after(epoch);
+        let epoch = epoch.max(self.setting.clock.epoch()).min(boundary.previous());
+        capabilities.downgrade(Moment { epoch, event });
+        let (parcels, positions) = intake.seal(epoch);
+        out.send(capabilities, parcels);
+        out.announce(capabilities, Announcement::Sealed { epoch, positions });
+        self.setting.pace.sealed(self.setting.clock.now());
+        self.in_flight.push_back(epoch);
+        self.is_dirty = true;
+        self.move_to(epoch.next(), out);
+    }
+
+    /// Moves on to the epoch that others have announced; without a boundary between, events in hand move along: they have
+    /// been sent to nobody.
+    pub(super) fn follow(&mut self, out: &mut Outputs<'_, '_>) {
+        let follow = self.setting.signals.follow();
+        if self.epoch().is_some_and(|epoch| follow > epoch) {
+            self.move_to(follow, out);
+        }
+    }
+
+    /// Moves the capability to epoch `to`, which must not lie before it, and crosses the boundaries between.
+    pub(super) fn move_to(&mut self, to: Epoch, out: &mut Outputs<'_, '_>) {
+        let Some(from) = self.epoch() else { return };
+        let crosses = self.setting.boundaries.after(from) <= to;
+        if crosses && matches!(&self.stage, Stage::Reading(_, intake) if intake.any()) {
+            self.seal(out); // STEP: what is in hand belongs before the boundary
+            return self.move_to(to.max(self.epoch().unwrap_or(to)), out);
+        }
+        if crosses {
+            self.cross(from, to, out);
+        }
+        self.lower(to);
+    }
+
+    /// Crosses a boundary that is due although nothing comes, so that a checkpoint holds what came before; else sees to it
+    /// that somebody wakes this operator when it is.
+    pub(super) fn keep_boundary(&mut self, out: &mut Outputs<'_, '_>) {
+        let Some(epoch) = self.epoch().filter(|_| self.is_dirty) else { return };
+        let (boundary, now) = (self.setting.boundaries.after(epoch), self.setting.clock.epoch());
+        if now >= boundary {
+            self.move_to(boundary, out);
+            let epoch = boundary.previous(); // the others follow to the boundary
+            self.announce(out, Announcement::Sealed { epoch, positions: Vec::new() });
+        } else if boundary != Epoch::END && self.alarm != Some(boundary) {
+            self.alarm = Some(boundary);
+            self.setting.clock.wake(&self.activator, Duration::from_millis(boundary.0 - now.0));
+        }
+    }
+
+    /// Announces the crossing of every boundary behind `from`, up to `to`. Nothing is in hand.
+    fn cross(&mut self, from: Epoch, to: Epoch, out: &mut Outputs<'_, '_>) {
+        let Stage::Reading(_, intake) = &self.stage else { return };
+        let (worker, promise, partitions) = (self.setting.index, intake.promise(), intake.partitions());
+        self.is_dirty = false;
+        self.announce(out, Announcement::Crossed(Crossing { worker, from, to, promise, partitions }));
+    }
+
+    /// Ends: nothing will be sent any more. The promise stays.
+    pub(super) fn end(&mut self, out: &mut Outputs<'_, '_>) {
+        if let Some(from) = self.epoch() {
+            self.cross(from, Epoch::END, out);
+        }
+        self.lower(Epoch::END);
+        self.stage = Stage::Ended;
+        self.leave();
+    }
+
+    /// Announces something at the moment of the capability.
+    pub(super) fn announce(&self, out: &mut Outputs<'_, '_>, announcement: Announcement) {
+        if let Some(capabilities) = &self.capabilities {
+            out.announce(capabilities, announcement);
+        }
+    }
+
+    /// Lowers the capability to `epoch`, and to the promise if nothing is in hand.
+    fn lower(&mut self, epoch: Epoch) {
+        let Some(capabilities) = &mut self.capabilities else { return };
+        let event = match &self.stage {
+            Stage::Reading(_, intake) if !intake.any() => intake.promise(),
+            _ => capabilities.time().event,
+        };
+        capabilities.downgrade(Moment { epoch, event });
+    }
+
+    /// The epoch of the capability.
+    fn epoch(&self) -> Option<Epoch> {
+        self.capabilities.as_ref().map(|capabilities| capabilities.time().epoch)
+    }
+}

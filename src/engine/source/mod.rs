@@ -1,0 +1,296 @@
+//! The source operator: a worker's partitions of the log become parcels of combined partials, epoch by epoch.
+//!
+//! The operator has no input. It is scheduled by its log when records arrive, by itself when an epoch or a boundary is
+//! due, by an announcement that it should follow, and by the durable frontier when it has waited for that; else it sleeps.
+//!
+//! # A cut at a boundary is consistent
+//! *Claim*: the partitions in a worker's crossing of boundary `B` are taken in exactly as far as the worker has sent in
+//! epochs before `B`.
+//!
+//! 1. The worker sends in the epoch of its capability only, which never falls; so what it sends before it passes `B` has an
+//!    epoch before `B`, and what it sends later has not.
+//! 2. Before it passes `B` it seals what it has in hand ([`Source::move_to`]), so nothing that is taken in stays behind.
+//! 3. It announces the crossing between the two. Until its capability moves nothing else is read.
+//!
+//! So the totals of all epochs before `B`, on all workers, are those of exactly the records before the positions in the
+//! crossings of `B`; and the smallest promise of a worker then is in the crossing too.
+//!
+//! # The end
+//! A source that has read everything, or is asked to stop, moves to [`Epoch::END`] and keeps its promise: if it let go, the
+//! frontier would say that windows are certain into which the next run still counts events. It lets go once everything
+//! of everybody is durable. So the end is a boundary like any other.
+//!
+//! # Layout
+//! * `mod`: the operator and its stages
+//! * `epochs`: sealing, following, crossing: what moves the capability
+//! * `outputs`: the two outputs and their capabilities
+
+mod epochs;
+mod outputs;
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use timely::dataflow::operators::generic::OutputBuilder;
+use timely::dataflow::operators::generic::builder_rc::OperatorBuilder;
+use timely::dataflow::{Scope, StreamVec};
+use timely::scheduling::Activator;
+
+use self::outputs::{Capabilities, Outputs};
+use super::announcement::{Announcement, Beginning, Reason};
+use super::boundary::Boundaries;
+use super::clock::Clock;
+use super::control::Control;
+use super::intake::Intake;
+use super::pace::{Hand, Pace, Step};
+use super::partials::{Parcel, Partials};
+use super::signals::Signals;
+use crate::source::{Log, Polled, SourceError, Waker};
+use crate::time::{Epoch, Moment};
+
+/// The totals of a checkpoint, piece by piece.
+pub type Rows = Box<dyn Iterator<Item = Result<Partials, SourceError>>>;
+
+/// What a source reads from, once it is known with what the run begins.
+pub struct Opened<L> {
+    /// The worker's partitions, from where the run goes on.
+    pub log: L,
+    /// What takes their records in.
+    pub intake: Intake,
+    /// The totals of the checkpoint from which the run goes on.
+    pub rows: Rows,
+}
+
+/// Opens the worker's view of the log; the waker is called from any thread when records arrive.
+pub type Open<L> = Box<dyn FnOnce(&Beginning, Waker) -> Opened<L>>;
+
+/// What a source is made of, beside its log.
+pub struct Setting {
+    /// Index of the worker.
+    pub index: usize,
+    /// When epochs are sealed.
+    pub pace: Pace,
+    /// How many epochs may be on their way to the sink.
+    pub max_in_flight: usize,
+    /// Where checkpoints cut.
+    pub boundaries: Boundaries,
+    /// The process's clock.
+    pub clock: Arc<dyn Clock>,
+    /// The worker's signals.
+    pub signals: Rc<Signals>,
+    /// The process's control.
+    pub control: Arc<Control>,
+    /// With what the run begins, if this worker is the one to say so.
+    pub beginning: Option<Beginning>,
+}
+
+/// How far a source has come in its life.
+enum Stage<L> {
+    /// Nobody has said yet with what the run begins.
+    Waiting(Open<L>, Waker),
+    /// The totals of a checkpoint go out first.
+    Restoring(Opened<L>),
+    /// Reading the log.
+    Reading(L, Intake),
+    /// Nothing more will be sent.
+    Ended,
+}
+
+/// The source of one worker.
+///
+/// It holds a capability at `(epoch, promise)`: `epoch` is the one in which it will next send, `promise` the smallest
+/// promise of its partitions at the last seal.
+struct Source<L> {
+    setting: Setting,
+    stage: Stage<L>,
+    /// Schedules this operator again, now or later.
+    activator: Activator,
+    /// `None` once the worker has nothing more to send and everything is durable.
+    capabilities: Option<Capabilities>,
+    /// Epochs sent that are not known to be durable, oldest first.
+    in_flight: VecDeque<Epoch>,
+    /// Whether something was sealed since the last boundary, so that the next one is worth crossing in time.
+    is_dirty: bool,
+    /// The boundary for which a wake-up is on its way.
+    alarm: Option<Epoch>,
+    /// Whether it has been announced that the run breaks off.
+    is_aborted: bool,
+}
+
+/// Adds the source of this worker to `scope`.
+///
+/// Returns the parcels, each to be exchanged to its destination, and the announcements, to be broadcast.
+pub fn source<'s, L: Log + 'static>(
+    scope: Scope<'s, Moment>,
+    open: Open<L>,
+    setting: Setting,
+) -> (StreamVec<'s, Moment, Parcel>, StreamVec<'s, Moment, Announcement>) {
+    let mut builder = OperatorBuilder::new("source".into(), scope);
+    let address = builder.operator_info().address;
+    let (parcels, parcel_stream) = builder.new_output::<Vec<Parcel>>();
+    let (announcements, announcement_stream) = builder.new_output::<Vec<Announcement>>();
+    let mut parcels = OutputBuilder::from(parcels);
+    let mut announcements = OutputBuilder::from(announcements);
+
+    let sync = scope.worker().sync_activator_for(address.to_vec());
+    let waker: Waker = Arc::new(move || {
+        let _ = sync.activate(); // a worker that has ended needs no waking
+    });
+    setting.control.wake_with(Arc::clone(&waker));
+    setting.signals.wake(scope.activator_for(Rc::clone(&address)));
+    let activator = scope.activator_for(address);
+
+    builder.build(move |capabilities| {
+        let mut source = Source::new(setting, Stage::Waiting(open, waker), activator);
+        source.capabilities = Capabilities::of(capabilities);
+        move |_frontiers| {
+            let (mut parcels, mut announcements) = (parcels.activate(), announcements.activate());
+            source.run(&mut Outputs { parcels: &mut parcels, announcements: &mut announcements });
+        }
+    });
+    (parcel_stream, announcement_stream)
+}
+
+impl<L: Log> Source<L> {
+    fn new(setting: Setting, stage: Stage<L>, activator: Activator) -> Self {
+        let in_flight = VecDeque::new();
+        let (capabilities, alarm) = (None, None);
+        Source { setting, stage, activator, capabilities, in_flight, is_dirty: false, alarm, is_aborted: false }
+    }
+
+    /// Runs once.
+    fn run(&mut self, out: &mut Outputs<'_, '_>) {
+        if self.capabilities.is_none() {
+            return;
+        }
+        if let Some(beginning) = self.setting.beginning.take() {
+            self.announce(out, Announcement::Began(beginning));
+        }
+        match self.setting.control.reason() {
+            Some(reason @ (Reason::Failed | Reason::Abandoned)) => return self.abort(reason, out),
+            Some(reason) if !matches!(self.stage, Stage::Ended) => return self.stop(reason, out),
+            _ => self.follow(out),
+        }
+        match &self.stage {
+            Stage::Waiting(..) => self.begin(),
+            Stage::Restoring(_) => self.restore(out),
+            Stage::Reading(..) => self.advance(out),
+            Stage::Ended => self.leave(),
+        }
+    }
+
+    /// Opens the log, once it is known from where.
+    fn begin(&mut self) {
+        let Some(beginning) = self.setting.signals.beginning() else { return };
+        let Stage::Waiting(open, waker) = std::mem::replace(&mut self.stage, Stage::Ended) else { return };
+        let opened = open(&beginning, waker);
+        if let (Some(restored), Some(capabilities)) = (&beginning.restored, &mut self.capabilities) {
+            let event = capabilities.time().event;
+            capabilities.downgrade(Moment { epoch: restored.epoch, event });
+        }
+        self.stage = Stage::Restoring(opened);
+        self.activator.activate();
+    }
+
+    /// Sends a piece of the checkpoint's totals, in its epoch and before the capability is lowered to any promise: a row's
+    /// window may be closed for the partitions of this worker and open for another's.
+    fn restore(&mut self, out: &mut Outputs<'_, '_>) {
+        let (Stage::Restoring(opened), Some(capabilities)) = (&mut self.stage, &self.capabilities) else { return };
+        let epoch = capabilities.time().epoch;
+        let row = opened.rows.next();
+        match &row {
+            Some(Ok(partials)) => opened.intake.restore(partials, self.setting.index),
+            Some(Err(error)) => self.setting.control.fail(error.to_string()),
+            None => {}
+        }
+        if row.is_none() || opened.intake.is_full() {
+            let (parcels, _) = opened.intake.seal(epoch);
+            out.send(capabilities, parcels);
+        }
+        if row.is_none() {
+            self.enter(epoch, out);
+        }
+        self.activator.activate();
+    }
+
+    /// Goes over from restoring to reading.
+    fn enter(&mut self, restored: Epoch, out: &mut Outputs<'_, '_>) {
+        if let Stage::Restoring(Opened { log, intake, .. }) = std::mem::replace(&mut self.stage, Stage::Ended) {
+            self.stage = Stage::Reading(log, intake);
+            self.move_to(restored.next(), out);
+        }
+    }
+
+    /// Reads a batch, and seals the epoch if it is due.
+    fn advance(&mut self, out: &mut Outputs<'_, '_>) {
+        if self.is_ahead() {
+            return; // the signal of a durable epoch schedules us again
+        }
+        match self.read() {
+            Ok(polled) => self.proceed(polled, out),
+            Err(error) => self.setting.control.fail(error.to_string()),
+        }
+    }
+
+    fn read(&mut self) -> Result<Polled, SourceError> {
+        let Stage::Reading(log, intake) = &mut self.stage else { return Ok(Polled::Drained) };
+        let polled = log.poll(&mut |record| intake.take(record));
+        intake.post();
+        polled
+    }
+
+    /// Does what the pace of the worker asks for after a read.
+    fn proceed(&mut self, polled: Polled, out: &mut Outputs<'_, '_>) {
+        let Stage::Reading(log, intake) = &self.stage else { return };
+        let (has_ended, drained) = (log.open().is_empty(), polled == Polled::Drained);
+        let hand = Hand { any: intake.any(), full: intake.is_full(), drained };
+        match self.setting.pace.step(self.setting.clock.now(), hand) {
+            Step::Seal => self.seal(out),
+            _ if has_ended && hand.any => self.seal(out),
+            Step::Wait(rest) => self.setting.clock.wake(&self.activator, rest),
+            Step::Collect | Step::Park => {}
+        }
+        if has_ended {
+            self.end(out);
+        } else {
+            self.keep_boundary(out);
+            if !drained {
+                self.activator.activate();
+            }
+        }
+    }
+
+    /// Seals what is in hand and ends, here and everywhere.
+    fn stop(&mut self, reason: Reason, out: &mut Outputs<'_, '_>) {
+        self.announce(out, Announcement::Stopping(reason));
+        if matches!(&self.stage, Stage::Reading(_, intake) if intake.any()) {
+            self.seal(out);
+        }
+        self.end(out);
+    }
+
+    /// Says why the run breaks off. Nothing else is sent, sealed or let go: such a run ends as if it were killed, so that
+    /// nobody takes for durable what is not.
+    fn abort(&mut self, reason: Reason, out: &mut Outputs<'_, '_>) {
+        if !std::mem::replace(&mut self.is_aborted, true) {
+            self.announce(out, Announcement::Stopping(reason));
+        }
+    }
+
+    /// Lets go, once everything that anybody has sent is durable.
+    fn leave(&mut self) {
+        if self.setting.signals.is_over() {
+            self.capabilities = None;
+        }
+    }
+
+    /// Whether as many epochs are on their way to the sink as may be: the backpressure.
+    fn is_ahead(&mut self) -> bool {
+        let signals = &self.setting.signals;
+        while self.in_flight.front().is_some_and(|epoch| signals.is_durable(*epoch)) {
+            self.in_flight.pop_front();
+        }
+        self.in_flight.len() >= self.setting.max_in_flight && !signals.is_silent()
+    }
+}
