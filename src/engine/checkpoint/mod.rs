@@ -1,0 +1,47 @@
+//! Taking checkpoints: a cut through the running graph, without stopping it.
+//!
+//! # A checkpoint holds exactly the records before its positions
+//! 1. At boundary `B` each source announces how far its partitions are taken in by the epochs before `B`
+//!    ([`super::source`]). Every worker hears every crossing before the frontier of the announcements passes `B`.
+//! 2. When the frontiers of the arrangement and of the announcements have passed `B`, each worker reads from its shard of
+//!    the totals what the epochs before `B` come to ([`shard`]). Until then it holds the trace's compaction before `B` in
+//!    the epoch coordinate, and at or before every promise of a crossing of `B` in the event coordinate: so these epochs
+//!    can still be told from later ones, and no window has left that is open at these promises.
+//! 3. The part is durable before it is told of. One worker waits for all parts, and for the durable frontier to pass `B`; then
+//!    it writes the manifest ([`commit`]). So whatever a checkpoint holds is in the sink as well.
+//! 4. A run that fails lets nothing go ([`super::source`]), so its frontiers do not pass what is not durable.
+//!
+//! By 1 and 2 the parts hold what the records before the positions come to, and nothing else. A run that restores them and reads
+//! on from the positions with the promises there therefore computes the same totals, and calls the same events late.
+//!
+//! # Layout
+//! * [`shard`]: the operator that reads a worker's shard and writes its part
+//! * [`commit`]: the operator that makes a checkpoint of parts
+//! * [`vault`]: where both put them
+//! * [`errand`]: work that a worker does not wait for
+
+pub mod commit;
+pub mod errand;
+pub mod shard;
+pub mod vault;
+
+pub use errand::{Background, Threads};
+pub use vault::Vault;
+
+use serde::{Deserialize, Serialize};
+
+use crate::checkpoint::{Part, Partitions};
+use crate::time::Epoch;
+
+/// A worker's part of a checkpoint, durable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    /// The epoch of the checkpoint.
+    pub epoch: Epoch,
+    /// The boundary at which it cuts; another than `epoch` only at the end.
+    pub boundary: Epoch,
+    /// The worker's partitions at the boundary.
+    pub partitions: Partitions,
+    /// The part.
+    pub part: Part,
+}

@@ -1,0 +1,65 @@
+//! Where the checkpoints of a run go.
+
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::checkpoint::manifest::Author;
+use crate::checkpoint::{Encoded, Manifest, Part, Partitions, Repository, StoreError};
+use crate::time::Epoch;
+
+/// The checkpoints of a run: what its workers write to. One is shared by the workers of a process.
+pub struct Vault {
+    repository: Repository,
+    /// What the manifests say of the run.
+    author: Author,
+    /// How many checkpoints are kept.
+    keep: usize,
+    /// The newest checkpoint of this run.
+    newest: Mutex<Option<Manifest>>,
+    /// Told of each new checkpoint.
+    told: Box<dyn Fn(&Manifest) + Send + Sync>,
+}
+
+impl Vault {
+    /// A vault in `repository` that keeps so many checkpoints by `author`; `told` hears of each new one.
+    pub fn new(
+        repository: Repository,
+        author: Author,
+        keep: usize,
+        told: impl Fn(&Manifest) + Send + Sync + 'static,
+    ) -> Self {
+        Vault { repository, author, keep, newest: Mutex::default(), told: Box::new(told) }
+    }
+
+    /// The newest checkpoint that this process has made in this run.
+    #[must_use]
+    pub fn newest(&self) -> Option<Manifest> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Makes a part durable.
+    ///
+    /// # Errors
+    /// [`StoreError`]; there is no part then.
+    pub fn write(&self, epoch: Epoch, worker: u32, blocks: &Encoded) -> Result<Part, StoreError> {
+        let mut file = self.repository.part_file(epoch, worker)?;
+        file.append(blocks)?;
+        file.finish()
+    }
+
+    /// Makes a checkpoint of parts that are durable, and removes those that are not needed any more.
+    ///
+    /// # Errors
+    /// [`StoreError`]; if there is a checkpoint all the same, it is whole.
+    pub fn commit(&self, epoch: Epoch, partitions: Partitions, parts: Vec<Part>) -> Result<Manifest, StoreError> {
+        let manifest = self.author.manifest(epoch, Timestamp::now(), partitions, parts);
+        self.repository.commit(&manifest)?;
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(manifest.clone());
+        (self.told)(&manifest);
+        if let Err(error) = self.repository.prune(self.keep) {
+            tracing::warn!("old checkpoints stay: {error}");
+        }
+        Ok(manifest)
+    }
+}
