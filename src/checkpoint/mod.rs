@@ -2,6 +2,51 @@
 //!
 //! A checkpoint at epoch `E` holds, for each partition, how far it was taken in by the epochs before `E`, and the totals of
 //! the open windows as of `E`. Its parts are written first, then one manifest.
+//!
+//! # On disk
+//! Under the path of the dataflow's `[checkpoint]`, each checkpoint is a folder:
+//!
+//! ```text
+//! black-friday/                    the dataflow's name
+//!   00000001764331200000/          the epoch
+//!     part-00000                   what worker 0 held, see `part`
+//!     part-00001
+//!     manifest.json                written last: only a folder that has one is a checkpoint
+//! ```
+//!
+//! # Nothing half is ever taken for whole
+//! 1. An object of a [`Store`] is there whole and durable, or not at all. So a manifest is.
+//! 2. A manifest is committed after its parts are durable, and names each with its size and checksum. A crash before that
+//!    leaves a folder without a manifest, which nobody reads and [`Repository::prune`] removes.
+//! 3. Each byte of a part lies under two checksums, its block's and the manifest's, and each byte of a manifest under its own or
+//!    in a text that has one spelling. [`Repository::recover`] reads all of them before it decides for a checkpoint.
+//! 4. A checkpoint is removed manifest first, so one that is half removed is one of 2.
+//!
+//! # Layout
+//! * [`shape`]: which settings a state means something under (pure)
+//! * [`part`]: the format of a part, its writer and its reader
+//! * [`manifest`]: the manifest and its text (pure)
+//! * [`store`]: where the objects are: a local folder, an object store
+//! * [`repository`]: the checkpoints of one dataflow: writing, listing, verifying, pruning
+//! * [`decide`]: from which checkpoint a run goes on (pure); [`recover`]: the reading around it
+
+pub mod decide;
+pub mod manifest;
+pub mod part;
+pub mod recover;
+pub mod repository;
+pub mod shape;
+pub mod store;
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use decide::{Decision, Found, Refusal};
+pub use manifest::{Broken, Manifest};
+pub use part::{Block, Encoded, Part, PartError, PartFile, PartReader, PartWriter, SeenIds};
+pub use recover::{RecoverError, Recovered};
+pub use repository::{Listed, Repository, State};
+pub use shape::Shape;
+pub use store::{Store, StoreError};
 
 use std::collections::BTreeMap;
 
@@ -10,6 +55,9 @@ use serde::{Deserialize, Serialize};
 use crate::engine::ledger::Tally;
 use crate::source::{Offset, Partition};
 use crate::time::EventTime;
+
+/// The version of the format on disk, of manifests and parts alike. Another version is refused, never guessed at.
+pub const FORMAT_VERSION: u32 = 1;
 
 /// How far one partition has been taken in, and what that came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

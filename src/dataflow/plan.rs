@@ -11,7 +11,7 @@ use crate::time::{EventTime, Tumbling};
 /// A dataflow, checked: from which log, by which window and group, which totals, into which sink.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// The dataflow's name, used for the client id, logs and later its checkpoints.
+    /// The dataflow's name, used for the client id, logs and its checkpoints.
     pub name: String,
     /// Where the events come from.
     pub source: Source,
@@ -27,6 +27,20 @@ pub struct Plan {
     pub sink: Sink,
     /// When epochs are sealed and how many may be on their way.
     pub epochs: Epochs,
+    /// Where, how often and how many checkpoints are kept; nothing if the run keeps none.
+    pub checkpoint: Option<Checkpointing>,
+}
+
+/// Where, how often and how many checkpoints are kept. A file always has it, with defaults; a command may turn it off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpointing {
+    /// A folder, from the working directory if it is relative, or the URL of an object store. The dataflow's checkpoints are
+    /// in the folder of its name therein.
+    pub path: String,
+    /// Time between two checkpoints, from 100ms to 1h.
+    pub every: Duration,
+    /// How many whole ones are kept, at least one.
+    pub keep: usize,
 }
 
 /// When a source seals an epoch, and how far it reads ahead of the sink.

@@ -105,6 +105,16 @@ impl Partials {
         }
     }
 
+    /// Whether the columns fit together, so that every row can be read. Rows that came from elsewhere may not.
+    #[must_use]
+    pub fn is_consistent(&self) -> bool {
+        let columns = [self.ends.len(), self.counts.len()].iter().all(|length| *length == self.len());
+        let measures = self.len().checked_mul(self.width as usize) == Some(self.measures.len());
+        let ends = self.ends.iter().map(|end| *end as usize);
+        let in_order = self.ends.is_sorted() && ends.clone().all(|end| self.text.is_char_boundary(end));
+        columns && measures && in_order && ends.last().unwrap_or(0) == self.text.len()
+    }
+
     /// The rows as keys and totals, in the order in which they were appended.
     pub fn totals(&self) -> impl Iterator<Item = (Key, Total)> + '_ {
         (0..self.len()).map(move |row| {

@@ -225,5 +225,6 @@ fn plan(sink: Sink) -> Plan {
         },
         sink,
         epochs: Epochs { shortest: Duration::from_millis(2), longest: Duration::from_millis(50), in_flight: 8 },
+        checkpoint: None,
     }
 }

@@ -1,11 +1,12 @@
 //! The checks that make a plan of a file's tree. Each goes on after a problem, so that all problems are found at once.
 //!
 //! # Layout
-//! * one module for each table of the file: [`source`], [`event`], [`window`], [`totals`], [`sink`], [`epochs`]
+//! * one module for each table of the file: [`source`], [`event`], [`window`], [`totals`], [`sink`], [`epochs`], [`checkpoint`]
 //! * [`fields`]: the declared fields, and finding one by its name
 //! * [`names`]: the fields of the documents, which come from several tables
 //! * [`quantity`]: durations and sizes
 
+mod checkpoint;
 mod epochs;
 mod event;
 mod fields;
@@ -27,7 +28,7 @@ const NAME_LENGTH_MAX: usize = 100;
 /// The plan of a dataflow; without problems in the report it is there.
 pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
     let root = Section::root(root);
-    root.only(&["name", "source", "event", "window", "totals", "sink", "epochs"], report);
+    root.only(&["name", "source", "event", "window", "totals", "sink", "epochs", "checkpoint"], report);
     let name = name(&root, report);
     let source = source::read(&root, report);
     let (event, fields) = event::read(&root, report).unzip();
@@ -35,6 +36,7 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
     let totals = fields.as_ref().and_then(|fields| totals::read(&root, fields, report));
     let sink = sink::read(&root, name.as_deref(), report);
     let epochs = epochs::read(&root, report);
+    let checkpoint = checkpoint::read(&root, report);
     let version = names::version(window.as_ref(), totals.as_ref(), sink.as_ref(), report);
     let (window, totals) = (window?, totals?);
     Some(Plan {
@@ -46,6 +48,7 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
         totals: totals.into_plan(version?),
         sink: sink?,
         epochs: epochs?,
+        checkpoint: Some(checkpoint?),
     })
 }
 

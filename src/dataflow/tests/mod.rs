@@ -48,7 +48,7 @@ fn edited(line: &str, replacement: &str) -> String {
 #[test]
 fn the_reference_lists_every_key() {
     let reference = include_str!("../format.md");
-    for table in ["", "source.kafka", "event", "window", "sink.mongodb", "sink.sqlite", "epochs"] {
+    for table in ["", "source.kafka", "event", "window", "sink.mongodb", "sink.sqlite", "epochs", "checkpoint"] {
         let path = if table.is_empty() { "zz".to_owned() } else { format!("{table}.zz") };
         let base = if table.starts_with("sink") { GOOD.split("[sink").next().unwrap_or_default() } else { GOOD };
         let invalid = parsed(base, &[&format!("{path}=1")]).unwrap_err();

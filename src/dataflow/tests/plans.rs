@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::super::{
-    Aggregate, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, MongoSink, Number, Overrides, Plan, Sink,
-    Source, SqliteSink, StartAt, TimeFormat, Total, TotalsPlan, WindowNames, load, parse,
+    Aggregate, Checkpointing, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, MongoSink, Number, Overrides,
+    Plan, Sink, Source, SqliteSink, StartAt, TimeFormat, Total, TotalsPlan, WindowNames, load, parse,
 };
 use super::{GOOD, edited, no_env, parsed};
 use crate::time::{EventTime, Tumbling};
@@ -29,6 +29,10 @@ fn kafka(topic: &str) -> Source {
         start: StartAt::Earliest,
         properties: Vec::new(),
     })
+}
+
+fn checkpointing() -> Checkpointing {
+    Checkpointing { path: ".mare/checkpoints".to_owned(), every: Duration::from_secs(10), keep: 3 }
 }
 
 #[test]
@@ -66,6 +70,7 @@ fn the_flagship_is_the_expected_plan() {
             decimal128: false,
         }),
         epochs: Epochs { shortest: Duration::from_millis(5), longest: Duration::from_millis(100), in_flight: 16 },
+        checkpoint: Some(checkpointing()),
     };
     assert_eq!(shipped("black_friday.toml"), expected);
 }
@@ -104,6 +109,7 @@ fn the_energy_example_is_the_expected_plan() {
         },
         sink: Sink::Sqlite(SqliteSink { path: "energy.db".into(), table: "energy_use".to_owned() }),
         epochs: Epochs { shortest: Duration::from_millis(5), longest: Duration::from_millis(200), in_flight: 16 },
+        checkpoint: Some(checkpointing()),
     };
     let plan = shipped("energy.toml");
     assert_eq!(plan.event.fields[0].document_name(), "meter_site");
@@ -152,6 +158,16 @@ fn zones_sizes_and_formats_are_read() {
     let event = parsed(&edited("[event]\n", &format!("[event]\n{line}\n")), &[]).unwrap().event;
     assert_eq!(event.zone.iana_name(), Some("America/Sao_Paulo"));
     assert_eq!((event.max_bytes, event.time_format), (1024, TimeFormat::EpochSeconds));
+}
+
+#[test]
+fn checkpoints_go_where_and_as_often_as_the_file_says() {
+    let text = format!("{GOOD}[checkpoint]\npath = \"${{STATE}}/mare\"\nevery = \"1m 30s\"\nkeep = 1\n");
+    let env = |name: &str| (name == "STATE").then(|| "s3://bucket".to_owned());
+    let plan = parse(&text, "test.toml", &Overrides::default(), &env).unwrap();
+    let expected = Checkpointing { path: "s3://bucket/mare".to_owned(), every: Duration::from_secs(90), keep: 1 };
+    assert_eq!(plan.checkpoint, Some(expected));
+    assert_eq!(parsed(GOOD, &[]).unwrap().checkpoint, Some(checkpointing()));
 }
 
 #[test]

@@ -53,6 +53,7 @@ fn keys_that_are_unknown() {
         ("[totals]", "latenes = \"2m\"\n[totals]", 13, "`window.latenes`", "did you mean `lateness`?"),
         ("[totals]", "[epochs]\nshort = 1\n[totals]", 14, "`epochs.short`", "`shortest`, `longest`, `in_flight`"),
         ("database", "data_base = \"x\"\ndatabase", 18, "`sink.mongodb.data_base`", "did you mean `database`?"),
+        ("[totals]", "[checkpoint]\nkep = 1\n[totals]", 14, "`checkpoint.kep`", "did you mean `keep`?"),
         ("[source.kafka]", "[source.pulsar]\n[source.kafka]", 2, "`source.pulsar`", "the only one here is `kafka`"),
     ]);
 }
@@ -344,5 +345,19 @@ fn variables_that_are_unset_or_misspelt() {
         ("\"shop\"", "\"${SHOP\"", 18, "`${` without a closing `}`", "`$${`"),
         ("\"shop\"", "\"${SHOP-x}\"", 18, "`SHOP-x` is not the name", "`${NAME:-default}`"),
         ("[\"city\"]", "[\"${FIELD}\"]", 14, "the environment variable `FIELD` is not set", "set `FIELD`"),
+    ]);
+}
+
+#[test]
+fn checkpoints_out_of_bounds_or_nowhere() {
+    check(&[
+        ("[totals]", "[checkpoint]\nkeep = 0\n[totals]", 14, "`checkpoint.keep` is 0", "from 1 to 1000"),
+        ("[totals]", "[checkpoint]\nkeep = \"3\"\n[totals]", 14, "`checkpoint.keep` must be an integer", "`keep = 3`"),
+        ("[totals]", "[checkpoint]\nevery = \"99ms\"\n[totals]", 14, "`checkpoint.every` is `99ms`", "100ms to 1h"),
+        ("[totals]", "[checkpoint]\nevery = \"61m\"\n[totals]", 14, "`checkpoint.every` is `61m`", "100ms to 1h"),
+        ("[totals]", "[checkpoint]\npath = \"\"\n[totals]", 14, "neither a folder nor a URL", "`.mare/checkpoints`"),
+        ("[totals]", "[checkpoint]\npath = \"s3://\"\n[totals]", 14, "neither a folder nor a URL", "`s3://bucket"),
+        ("[totals]", "[checkpoint]\npath = \"s3://k:s@b/x\"\n[totals]", 14, "a user or a password", "environment"),
+        ("name = \"orders\"", "name = \"orders\"\ncheckpoint = 1", 2, "`checkpoint` must be a table", "[checkpoint]"),
     ]);
 }

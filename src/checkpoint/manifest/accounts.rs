@@ -1,0 +1,67 @@
+//! The partitions as a manifest has them: dead letters by their reasons, so that a new reason changes nothing of the old.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::checkpoint::{PartitionState, Partitions};
+use crate::engine::ledger::Tally;
+use crate::source::decode::Reject;
+use crate::source::{Offset, Partition};
+use crate::time::EventTime;
+
+/// One partition.
+#[derive(Serialize, Deserialize)]
+struct Row {
+    position: Offset,
+    /// In milliseconds; absent if nothing was read.
+    promise: Option<EventTime>,
+    read: u64,
+    counted: u64,
+    late: u64,
+    rounded: u64,
+    /// Reasons without dead letters are left out.
+    dead_letters: BTreeMap<String, u64>,
+}
+
+/// Writes the partitions.
+pub(super) fn serialize<S: Serializer>(partitions: &Partitions, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(partitions.iter().map(|(partition, state)| (partition, Row::of(state))))
+}
+
+/// Reads the partitions.
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Partitions, D::Error> {
+    let rows = BTreeMap::<Partition, Row>::deserialize(from)?;
+    let states =
+        rows.into_iter().map(|(partition, row)| Ok((partition, row.state().map_err(serde::de::Error::custom)?)));
+    states.collect()
+}
+
+impl Row {
+    fn of(state: &PartitionState) -> Row {
+        let Tally { read, counted, late, rounded, dead } = state.tally.clone();
+        let dead = Reject::REASONS.iter().zip(dead).filter(|(_, count)| *count > 0);
+        Row {
+            position: state.position,
+            promise: Some(state.promise).filter(|promise| *promise > EventTime::MIN),
+            read,
+            counted,
+            late,
+            rounded,
+            dead_letters: dead.map(|(reason, count)| ((*reason).to_owned(), count)).collect(),
+        }
+    }
+
+    /// The state; a reason that this version does not know is refused, because its account would no longer add up.
+    fn state(self) -> Result<PartitionState, String> {
+        let mut dead = [0; Reject::REASONS.len()];
+        for (reason, count) in self.dead_letters {
+            let place = Reject::REASONS.iter().position(|known| *known == reason);
+            let account = place.and_then(|place| dead.get_mut(place));
+            *account.ok_or_else(|| format!("unknown reason of dead letters `{reason}`"))? = count;
+        }
+        let Row { read, counted, late, rounded, .. } = self;
+        let tally = Tally { read, counted, late, dead, rounded };
+        Ok(PartitionState { position: self.position, promise: self.promise.unwrap_or(EventTime::MIN), tally })
+    }
+}

@@ -1,0 +1,168 @@
+//! The bytes around a payload: header, frames, trailer. Pure.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::super::FORMAT_VERSION;
+use super::{Block, PartFault};
+use crate::engine::partials::Partials;
+use crate::time::Epoch;
+
+/// What every part begins with.
+const MAGIC: [u8; 8] = *b"MAREPART";
+
+/// Size of a part's header.
+pub(super) const HEADER: usize = 28;
+/// Size of the head of a block: kind, length, checksum.
+pub(super) const HEAD: usize = 13;
+
+/// Kinds of blocks, as they stand in a part.
+mod kind {
+    /// The trailer.
+    pub const TRAILER: u8 = 0;
+    /// [`Block::Totals`](super::Block::Totals).
+    pub const TOTALS: u8 = 1;
+    /// [`Block::Ids`](super::Block::Ids).
+    pub const IDS: u8 = 2;
+}
+
+/// What a part says of itself at its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    /// The checkpoint that it belongs to.
+    pub epoch: Epoch,
+    /// The worker that wrote it.
+    pub worker: u32,
+}
+
+impl Header {
+    /// As bytes.
+    pub fn encode(self) -> [u8; HEADER] {
+        let mut bytes = [0; HEADER];
+        bytes[..8].copy_from_slice(&MAGIC);
+        bytes[8..12].copy_from_slice(&FORMAT_VERSION.to_le_bytes());
+        bytes[12..20].copy_from_slice(&self.epoch.0.to_le_bytes());
+        bytes[20..24].copy_from_slice(&self.worker.to_le_bytes());
+        let checksum = crc32c::crc32c(&bytes[..24]);
+        bytes[24..].copy_from_slice(&checksum.to_le_bytes());
+        bytes
+    }
+
+    /// From bytes. The version comes before the checksum, so that another version is called that.
+    pub fn decode(bytes: &[u8; HEADER]) -> Result<Header, PartFault> {
+        if bytes[..8] != MAGIC {
+            return Err(PartFault::NotAPart);
+        }
+        let version = u32_at(bytes, 8);
+        if version != FORMAT_VERSION {
+            return Err(PartFault::Version(version));
+        }
+        if u32_at(bytes, 24) != crc32c::crc32c(&bytes[..24]) {
+            return Err(PartFault::Checksum);
+        }
+        Ok(Header { epoch: Epoch(u64_at(bytes, 12)), worker: u32_at(bytes, 20) })
+    }
+}
+
+/// How many blocks and rows a part has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Trailer {
+    /// Blocks before the trailer.
+    pub blocks: u64,
+    /// Rows of all of them.
+    pub rows: u64,
+}
+
+/// The head of a block, before its payload.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    kind: u8,
+    /// Size of the payload.
+    pub length: u64,
+    checksum: u32,
+}
+
+impl Head {
+    /// From bytes; nothing in it has been checked.
+    pub fn decode(bytes: &[u8; HEAD]) -> Head {
+        Head { kind: bytes[0], length: u64_at(bytes, 1), checksum: u32_at(bytes, 9) }
+    }
+
+    /// What `payload` holds, if it belongs to this head.
+    pub fn open(self, payload: &[u8]) -> Result<Framed, PartFault> {
+        if self.checksum != checksum(self.kind, payload) {
+            return Err(PartFault::Checksum);
+        }
+        match self.kind {
+            kind::TRAILER => parsed(payload).map(Framed::Trailer),
+            kind::TOTALS => {
+                let totals: Partials = parsed(payload)?;
+                if !totals.is_consistent() {
+                    return Err(PartFault::Malformed("its columns do not fit together".to_owned()));
+                }
+                Ok(Framed::Block(Block::Totals(totals)))
+            }
+            kind::IDS => parsed(payload).map(|seen| Framed::Block(Block::Ids(seen))),
+            other => Err(PartFault::UnknownKind(other)),
+        }
+    }
+}
+
+/// What a frame holds.
+#[derive(Debug)]
+pub(super) enum Framed {
+    /// A block.
+    Block(Block),
+    /// The end of the part.
+    Trailer(Trailer),
+}
+
+/// Appends a block with its head.
+pub(super) fn push_block(block: &Block, bytes: &mut Vec<u8>) {
+    match block {
+        Block::Totals(totals) => push(kind::TOTALS, totals, bytes),
+        Block::Ids(seen) => push(kind::IDS, seen, bytes),
+    }
+}
+
+/// Appends the trailer with its head.
+pub(super) fn push_trailer(trailer: Trailer, bytes: &mut Vec<u8>) {
+    push(kind::TRAILER, &trailer, bytes);
+}
+
+/// Appends a payload with its head, which is filled in when the payload is known.
+fn push<T: Serialize>(kind: u8, value: &T, bytes: &mut Vec<u8>) {
+    let start = bytes.len();
+    bytes.resize(start + HEAD, kind);
+    // Our own types have no serialisation that fails, and a vector takes every byte.
+    *bytes = postcard::to_extend(value, std::mem::take(bytes)).expect("nothing in a block can be refused");
+    let payload = &bytes[start + HEAD..];
+    let (length, checksum) = (payload.len() as u64, checksum(kind, payload));
+    bytes[start + 1..start + 9].copy_from_slice(&length.to_le_bytes());
+    bytes[start + 9..start + HEAD].copy_from_slice(&checksum.to_le_bytes());
+}
+
+/// The checksum of a block: over its kind, length and payload.
+fn checksum(kind: u8, payload: &[u8]) -> u32 {
+    let head = crc32c::crc32c_append(crc32c::crc32c(&[kind]), &(payload.len() as u64).to_le_bytes());
+    crc32c::crc32c_append(head, payload)
+}
+
+/// A payload as its type, with nothing left over.
+fn parsed<T: DeserializeOwned>(payload: &[u8]) -> Result<T, PartFault> {
+    match postcard::take_from_bytes(payload) {
+        Ok((value, [])) => Ok(value),
+        Ok((_, rest)) => Err(PartFault::Malformed(format!("{} bytes are left over in it", rest.len()))),
+        Err(error) => Err(PartFault::Malformed(error.to_string())),
+    }
+}
+
+/// The integer at `at` of an array that is known to be long enough.
+fn u32_at<const N: usize>(bytes: &[u8; N], at: usize) -> u32 {
+    bytes[at..at + 4].iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte))
+}
+
+/// As [`u32_at`], of eight bytes.
+fn u64_at<const N: usize>(bytes: &[u8; N], at: usize) -> u64 {
+    bytes[at..at + 8].iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+}

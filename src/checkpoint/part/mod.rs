@@ -1,0 +1,89 @@
+//! A part of a checkpoint: what one worker held, as a stream of blocks.
+//!
+//! ```text
+//! header   "MAREPART"  version u32  epoch u64  worker u32               crc32c u32 of these
+//! block    kind u8     length u64   crc32c u32 of kind, length, payload payload
+//! …
+//! trailer  a block of kind 0: how many blocks and rows there are
+//! ```
+//!
+//! Integers are little-endian; a payload is the postcard encoding of its type. Whoever changes one of these types, [`Partials`]
+//! among them, changes the format, and a test over a kept checkpoint says so.
+//!
+//! # Layout
+//! * [`Block`], [`Part`]: what a part is made of, and what a manifest says of it
+//! * [`write`]: [`Encoded`], [`PartFile`], [`PartWriter`]; [`read`]: [`PartReader`]
+//! * [`frame`]: the bytes around a payload (pure)
+//! * [`fault`]: what is wrong with a part
+
+pub mod fault;
+mod frame;
+pub mod read;
+pub mod write;
+
+pub use fault::{PartError, PartFault};
+pub use read::PartReader;
+pub use write::{Encoded, PartFile, PartWriter};
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::partials::Partials;
+use crate::source::Partition;
+use crate::time::Window;
+
+/// One block of a part. A new kind is added here and in [`frame`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// Rows of totals. Rows of the same window and group add up, within a block and across them.
+    Totals(Partials),
+    /// Ids that deduplication has seen.
+    Ids(SeenIds),
+}
+
+impl Block {
+    /// How many rows it has: totals, or ids.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        let rows = match self {
+            Block::Totals(totals) => totals.len(),
+            Block::Ids(seen) => seen.ids.len(),
+        };
+        rows as u64
+    }
+}
+
+/// Ids of events that have been counted, of one partition and window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenIds {
+    /// The partition they were read from.
+    pub partition: Partition,
+    /// The window of their events.
+    pub window: Window,
+    /// The ids.
+    pub ids: Vec<String>,
+}
+
+/// What a manifest says of a part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Name of its object in the checkpoint's folder.
+    pub name: String,
+    /// Index of the worker that wrote it.
+    pub worker: u32,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Number of blocks, without the trailer.
+    pub blocks: u64,
+    /// Rows of all blocks.
+    pub rows: u64,
+    /// CRC32C of all its bytes.
+    pub checksum: u32,
+}
+
+impl Part {
+    /// The name of the part that worker `worker` writes.
+    #[must_use]
+    pub fn name(worker: u32) -> String {
+        format!("part-{worker:05}")
+    }
+}

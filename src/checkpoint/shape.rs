@@ -1,0 +1,120 @@
+//! Which settings a state means something under. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
+use jiff::fmt::friendly::{Designator, SpanPrinter};
+use serde::{Deserialize, Serialize};
+
+use crate::dataflow::{Aggregate, Field, FieldType, Measure, Plan, Sink, Source, TimeFormat};
+
+/// The settings that decide what a checkpoint's state means, each by its key in the file and in one spelling.
+///
+/// They are those that decide which events are counted, where, and as what: with one of them changed, old and new
+/// totals would add up to something that no run computes. Settings of speed, of places, and of the sink are not among them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Shape(pub BTreeMap<String, String>);
+
+impl Shape {
+    /// The shape of a dataflow.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Shape {
+        let Source::Kafka(kafka) = &plan.source;
+        let (event, totals) = (&plan.event, &plan.totals);
+        let name = |index: &usize| event.fields.get(*index).map_or("", |field| &field.name);
+        let groups: Vec<_> = totals.group_by.iter().map(name).collect();
+        let measures: Vec<_> = totals.measures.iter().map(|measure| measured(measure, &name)).collect();
+        let settings = [
+            ("source.kafka.topic", kafka.topic.clone()),
+            ("event.time", event.time.join(".")),
+            ("event.time_format", time_format(event.time_format).to_owned()),
+            ("event.zone", zone(&event.zone)),
+            ("event.max_ahead", duration(event.max_ahead_ms)),
+            ("event.max_bytes", event.max_bytes.to_string()),
+            ("window.tumbling", duration(plan.window.size_ms)),
+            ("window.lateness", duration(plan.window.lateness_ms)),
+            ("totals.group_by", groups.join(", ")),
+            // The order of the numbers in a row of the state, which the order of the totals decides.
+            ("totals", measures.join(", ")),
+        ];
+        let settings = settings.map(|(key, text)| (key.to_owned(), text)).into_iter();
+        let fields = event.fields.iter().map(|field| (format!("event.fields.{}", field.name), declared(field)));
+        let totals = totals.totals.iter().map(|total| {
+            let text = match total.aggregate {
+                Aggregate::Events => "count()".to_owned(),
+                Aggregate::Measure(index, _) => measures.get(index).cloned().unwrap_or_default(),
+            };
+            (format!("totals.{}", total.name), text)
+        });
+        Shape(settings.chain(fields).chain(totals).collect())
+    }
+
+    /// What has changed from this shape to `other`, a sentence for each setting.
+    ///
+    /// ```
+    /// # use mare::checkpoint::Shape;
+    /// let shape = |size: &str| Shape([("window.tumbling".to_owned(), size.to_owned())].into());
+    /// assert_eq!(shape("1m").differences(&shape("5m")), ["`window.tumbling` was `1m`, is `5m`"]);
+    /// ```
+    #[must_use]
+    pub fn differences(&self, other: &Shape) -> Vec<String> {
+        let keys: BTreeSet<_> = self.0.keys().chain(other.0.keys()).collect();
+        let differences = keys.into_iter().filter_map(|key| match (self.0.get(key), other.0.get(key)) {
+            (was, is) if was == is => None,
+            (was, is) => Some(format!("`{key}` was {}, is {}", quoted(was), quoted(is))),
+        });
+        differences.collect()
+    }
+
+    /// Where the documents of a dataflow go, as a manifest notes it: without user, password or any other secret.
+    #[must_use]
+    pub fn sink(plan: &Plan) -> String {
+        match &plan.sink {
+            Sink::MongoDb(sink) => format!("{} {}.{}", sink.redacted_uri(), sink.database, sink.collection),
+            Sink::Sqlite(sink) => format!("sqlite {} {}", sink.path.display(), sink.table),
+            Sink::Stdout => "stdout".to_owned(),
+        }
+    }
+}
+
+fn quoted(text: Option<&String>) -> String {
+    text.map_or_else(|| "not there".to_owned(), |text| format!("`{text}`"))
+}
+
+fn measured<'a>(measure: &Measure, name: &impl Fn(&usize) -> &'a str) -> String {
+    match measure {
+        Measure::Sum(field) => format!("sum({})", name(field)),
+        Measure::Present(field) => format!("count({})", name(field)),
+    }
+}
+
+/// A field's type as the file has it. Every declared field decides what is a dead letter, whether a total uses it or not.
+fn declared(field: &Field) -> String {
+    let optional = if field.optional { "?" } else { "" };
+    match field.kind {
+        FieldType::String => format!("string{optional}"),
+        FieldType::Integer => format!("integer{optional}"),
+        FieldType::Decimal { scale } => format!("decimal({scale}){optional}"),
+        FieldType::Boolean => format!("boolean{optional}"),
+    }
+}
+
+fn time_format(format: TimeFormat) -> &'static str {
+    match format {
+        TimeFormat::Iso => "iso",
+        TimeFormat::EpochSeconds => "epoch_seconds",
+        TimeFormat::EpochMillis => "epoch_millis",
+    }
+}
+
+/// A zone by its name; one without a name, which no file can give, by what it is.
+fn zone(zone: &jiff::tz::TimeZone) -> String {
+    zone.iana_name().map_or_else(|| format!("{zone:?}"), str::to_owned)
+}
+
+/// A duration as the file may have it: `2m`, `1h 30m`.
+fn duration(milliseconds: i64) -> String {
+    let printer = SpanPrinter::new().designator(Designator::Compact);
+    printer.duration_to_string(&SignedDuration::from_millis(milliseconds))
+}

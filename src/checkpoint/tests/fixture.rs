@@ -1,0 +1,98 @@
+//! Made-up states and the checkpoints of them.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use crate::checkpoint::manifest::Author;
+use crate::checkpoint::store::memory::MemoryStore;
+use crate::checkpoint::{Block, Manifest, Part, PartitionState, Partitions, Repository, SeenIds, Shape, StoreError};
+use crate::engine::ledger::Tally;
+use crate::engine::partials::Partials;
+use crate::source::{Offset, Partition};
+use crate::time::{Epoch, EventTime, Window};
+
+/// The dataflow of all tests.
+pub(crate) const DATAFLOW: &str = "sales";
+
+/// A store in memory, and the dataflow's checkpoints in it.
+pub(crate) fn in_memory() -> (MemoryStore, Repository) {
+    let store = MemoryStore::default();
+    (store.clone(), Repository::new(Arc::new(store), DATAFLOW))
+}
+
+/// A shape of two settings.
+pub(crate) fn shape() -> Shape {
+    let settings = [("source.kafka.topic", "sales"), ("window.tumbling", "1m")];
+    Shape(settings.map(|(key, text)| (key.to_owned(), text.to_owned())).into())
+}
+
+/// Who writes the manifests.
+pub(crate) fn author() -> Author {
+    Author { dataflow: DATAFLOW.to_owned(), shape: shape(), sink: "stdout".to_owned(), generation: 7 }
+}
+
+/// Blocks of one worker: totals of any width and text, some ids; and the same again for the same seed.
+pub(crate) fn blocks(seed: u64) -> Vec<Block> {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let blocks = rng.random_range(0..5);
+    (0..blocks).map(|_| if rng.random_bool(0.7) { totals(&mut rng) } else { ids(&mut rng) }).collect()
+}
+
+fn totals(rng: &mut StdRng) -> Block {
+    let width = rng.random_range(0..4);
+    let mut totals = Partials::new(width);
+    for row in 0..rng.random_range(0..40) {
+        totals.push(Window { start: EventTime(rng.random()) }, &text(rng));
+        let measures: Vec<i128> = (0..width).map(|_| rng.random::<i128>() >> rng.random_range(2..127)).collect();
+        (0..rng.random_range(0..3)).for_each(|_| totals.add(row, &measures));
+    }
+    Block::Totals(totals)
+}
+
+fn ids(rng: &mut StdRng) -> Block {
+    let ids = (0..rng.random_range(0..20)).map(|_| text(rng)).collect();
+    Block::Ids(SeenIds { partition: Partition(rng.random()), window: Window { start: EventTime(rng.random()) }, ids })
+}
+
+fn text(rng: &mut StdRng) -> String {
+    let signs = ['a', 'ç', '|', '\\', '\0', '🌊', '"', '\n'];
+    (0..rng.random_range(0..12)).map(|_| signs[rng.random_range(0..signs.len())]).collect()
+}
+
+/// Two partitions; nothing has been read of the second.
+pub(crate) fn partitions() -> Partitions {
+    let mut tally = Tally { read: 12, counted: 7, late: 2, rounded: 1, ..Tally::default() };
+    tally.dead[2] = 3;
+    let read = PartitionState { position: Offset(12), promise: EventTime(1_764_331_200_000), tally };
+    let unread = PartitionState { position: Offset(0), promise: EventTime::MIN, tally: Tally::default() };
+    [(Partition(0), read), (Partition(1), unread)].into()
+}
+
+/// Writes the part of each worker, the blocks of its own seed, and commits them.
+pub(crate) fn checkpoint(repository: &Repository, epoch: u64, workers: u32) -> Result<Manifest, StoreError> {
+    let parts = (0..workers).map(|worker| part(repository, epoch, worker)).collect::<Result<_, _>>()?;
+    let manifest = author().manifest(Epoch(epoch), Timestamp::UNIX_EPOCH, partitions(), parts);
+    repository.commit(&manifest)?;
+    Ok(manifest)
+}
+
+/// Writes one part.
+pub(crate) fn part(repository: &Repository, epoch: u64, worker: u32) -> Result<Part, StoreError> {
+    let mut writer = repository.part(Epoch(epoch), worker)?;
+    blocks(seed(epoch, worker)).iter().try_for_each(|block| writer.write(block))?;
+    writer.finish()
+}
+
+/// The seed of the blocks of a part.
+pub(crate) fn seed(epoch: u64, worker: u32) -> u64 {
+    epoch * 1_000 + u64::from(worker)
+}
+
+/// The epochs of what is whole, newest first.
+pub(crate) fn whole(repository: &Repository) -> Vec<u64> {
+    let listed = repository.list().unwrap().into_iter();
+    listed.filter(|listed| matches!(listed.state, crate::checkpoint::State::Whole(_))).map(|it| it.epoch.0).collect()
+}
