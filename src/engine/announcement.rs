@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::checkpoint::Partitions;
+use crate::checkpoint::{Part, Partitions};
 use crate::source::{Offset, Partition, Positions};
 use crate::time::{Epoch, EventTime};
 
@@ -47,6 +47,8 @@ pub struct Beginning {
     pub generation: u64,
     /// What the readers of the documents may have seen already; the run stays silent until it has passed that.
     pub shown: Positions,
+    /// Every epoch of the run is larger: the newest one of which there is any checkpoint, whole or not.
+    pub after: Epoch,
     /// The checkpoint from which it goes on.
     pub restored: Option<Restored>,
 }
@@ -54,12 +56,12 @@ pub struct Beginning {
 /// A checkpoint, as far as every worker has to know it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restored {
-    /// Its epoch: every epoch of the run is larger.
+    /// Its epoch.
     pub epoch: Epoch,
     /// How far the partitions had been taken in.
     pub partitions: Partitions,
-    /// The names of its parts.
-    pub parts: Vec<String>,
+    /// Its parts.
+    pub parts: Vec<Part>,
     /// Whether the documents of its totals stand in the sink already, so that they need not be written again.
     pub is_written: bool,
 }

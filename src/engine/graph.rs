@@ -7,6 +7,7 @@ use timely::worker::Worker;
 
 use super::announcement::Beginning;
 use super::boundary::Boundaries;
+use super::checkpoint::{Background, Vault, commit, shard};
 use super::clock::Clock;
 use super::control::Control;
 use super::pace::Pace;
@@ -28,6 +29,10 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// With what the run begins, for the one worker that says so.
     pub beginning: Option<Beginning>,
+    /// Where checkpoints go, if any are taken.
+    pub vault: Option<Arc<Vault>>,
+    /// Where they are written.
+    pub background: Arc<dyn Background>,
 }
 
 impl Parts {
@@ -39,14 +44,18 @@ impl Parts {
         log: impl FnOnce(&Beginning, Waker) -> Opened<L> + 'static,
         delivery: impl FnOnce(&Beginning, Waker) -> D + 'static,
     ) {
-        let Parts { plan, control, clock, beginning } = self;
-        let (index, signals, windows) = (worker.index(), Signals::new(), plan.window);
+        let Parts { plan, control, clock, beginning, vault, background } = self;
+        let (index, peers, signals, windows) = (worker.index(), worker.peers(), Signals::new(), plan.window);
+        let boundaries = match (&plan.checkpoint, &vault) {
+            (Some(checkpoint), Some(_)) => Boundaries::every(checkpoint.every),
+            _ => Boundaries::none(),
+        };
         let source = source::Setting {
             index,
             pace: Pace::new(plan.epochs),
             max_in_flight: plan.epochs.in_flight,
-            boundaries: Boundaries::none(),
-            clock,
+            boundaries,
+            clock: clock.clone(),
             signals: signals.clone(),
             control: control.clone(),
             beginning,
@@ -58,9 +67,27 @@ impl Parts {
             let announcements = announcements.broadcast();
             follow::follow(announcements.clone(), signals.clone(), control.clone());
             let totals = totals::totals(parcels, windows, signals.clone());
+            let cuts = vault.map(|vault| {
+                let width = plan.totals.measures.len();
+                let shard = shard::Setting {
+                    index,
+                    peers,
+                    windows,
+                    width,
+                    boundaries,
+                    vault: vault.clone(),
+                    background: background.clone(),
+                    clock,
+                };
+                let commit = commit::Setting { peers, vault, background, signals: signals.clone() };
+                (shard::shard(&totals, announcements.clone(), shard), commit)
+            });
             let changes = changes::changes(totals, changes);
             let open = |waker| -> sink::Open<D> { Box::new(|beginning| delivery(beginning, waker)) };
             let written = sink::sink(changes, announcements, open, sink);
+            if let Some((pieces, commit)) = cuts {
+                commit::commit(pieces, written.clone(), commit);
+            }
             follow::durable(written, signals, control);
         });
     }

@@ -32,6 +32,7 @@
 pub mod announcement;
 pub mod boundary;
 pub mod changes;
+pub mod checkpoint;
 pub mod clock;
 pub mod combine;
 pub mod control;

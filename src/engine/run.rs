@@ -7,6 +7,7 @@ use timely::communication::WorkerGuards;
 use timely::worker::Worker;
 
 use super::announcement::{Beginning, Restored};
+use super::checkpoint::{Threads, Vault};
 use super::clock::SystemClock;
 use super::control::Control;
 use super::graph::Parts;
@@ -46,6 +47,8 @@ pub struct Run {
     pub ledger: Arc<Ledger>,
     /// What the writers of this process have done.
     pub sink: Arc<SinkStatus>,
+    /// Where checkpoints go, if any are taken.
+    pub vault: Option<Arc<Vault>>,
 }
 
 impl Run {
@@ -73,9 +76,10 @@ impl Run {
     /// Builds the graph of a worker.
     fn build<L: Log + 'static>(&self, worker: &mut Worker, beginning: &Beginning, ends: Arc<impl Ends<L>>) {
         let place = Place { index: worker.index(), peers: worker.peers() };
-        let Run { plan, control, ledger, sink } = self.clone();
+        let Run { plan, control, ledger, sink, vault } = self.clone();
         let beginning = (place.index == 0).then(|| beginning.clone());
-        let parts = Parts { plan: plan.clone(), control, clock: SystemClock::shared(), beginning };
+        let (clock, background) = (SystemClock::shared(), Arc::new(Threads));
+        let parts = Parts { plan: plan.clone(), control, clock, beginning, vault, background };
         let (source, delivery) = (Arc::clone(&ends), ends);
         parts.build(
             worker,

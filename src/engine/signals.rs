@@ -46,6 +46,9 @@ impl Signals {
 
     /// Notes with what the run begins.
     pub fn begin(&self, beginning: Beginning) {
+        let restored = beginning.restored.iter().flat_map(|restored| &restored.partitions);
+        let positions: Vec<_> = restored.map(|(partition, state)| (*partition, state.position)).collect();
+        self.take(&positions);
         *self.beginning.borrow_mut() = Some(Rc::new(beginning));
         self.activate();
     }

@@ -47,7 +47,7 @@ fn totals(rng: &mut StdRng) -> Block {
     for row in 0..rng.random_range(0..40) {
         totals.push(Window { start: EventTime(rng.random()) }, &text(rng));
         let measures: Vec<i128> = (0..width).map(|_| rng.random::<i128>() >> rng.random_range(2..127)).collect();
-        (0..rng.random_range(0..3)).for_each(|_| totals.add(row, &measures));
+        (0..rng.random_range(0..3)).for_each(|_| totals.add(row, 1, &measures));
     }
     Block::Totals(totals)
 }

@@ -84,7 +84,7 @@ impl Session {
         let ledger = Arc::new(Ledger::new(known));
         let until = |span: Span| Span { until: span.until.filter(|_| mode == Mode::UntilEnd), ..span };
         let spans = mine.into_iter().map(until).collect();
-        let run = Run { plan: Arc::new(plan), control, ledger, sink: Arc::new(SinkStatus::default()) };
+        let run = Run { plan: Arc::new(plan), control, ledger, sink: Arc::new(SinkStatus::default()), vault: None };
         Ok(Some(Session { run, mode, cluster, partitions: all.len(), topic, spans }))
     }
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use differential_dataflow::operators::arrange::Arranged;
-use differential_dataflow::trace::cursor::{CursorList, cursor_list};
+use differential_dataflow::trace::cursor::cursor_list;
 use differential_dataflow::trace::{Cursor, TraceReader};
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::StreamVec;
@@ -19,6 +19,7 @@ use tracing::warn;
 use super::errand::{Background, Errands, Outcome};
 use super::{Piece, Vault};
 use crate::checkpoint::{Block, Encoded, Part, StoreError};
+use crate::engine::Key;
 use crate::engine::announcement::{Announcement, Crossing, Crossings};
 use crate::engine::boundary::Boundaries;
 use crate::engine::clock::Clock;
@@ -50,22 +51,229 @@ pub struct Setting {
     pub clock: Arc<dyn Clock>,
 }
 
-type CursorOf = <Totals as TraceReader>::Batch;
+type Batch = <Totals as TraceReader>::Batch;
 
-/// A cut that is being read.
+/// A piece of which the part is not durable yet.
+struct Draft {
+    epoch: Epoch,
+    boundary: Epoch,
+    /// This worker's crossing of the boundary.
+    crossing: Crossing,
+}
+
+/// A cut that is being read, slice by slice.
 struct Cut {
-    piece: Draft,
-    /// Rows of windows that close at or before this are not read: every partition had promised so much.
+    draft: Draft,
+    /// Windows that close at or before this are closed at the cut: every partition had promised so much.
     closed: EventTime,
-    cursor: CursorList<<CursorOf as differential_dataflow::trace::Navigable>::Cursor>,
-    batches: Vec<CursorOf>,
+    /// What is read; the trace goes on without it.
+    batches: Vec<Batch>,
+    /// The first key that has not been read.
+    from: Option<Key>,
     encoded: Encoded,
 }
 
-/// A piece of which the part is not durable yet.
-#[derive(Clone)]
-struct Draft {
-    epoch: Epoch,
-    crossing: Crossing,
-    boundary: Epoch,
+/// Reads and writes a worker's shard, boundary by boundary.
+struct Shard {
+    setting: Setting,
+    trace: Totals,
+    /// Through where the trace has been sealed.
+    upper: Antichain<Moment>,
+    crossings: Crossings,
+    /// The first boundary at which may be cut next; `None` until the run has begun.
+    next: Option<Epoch>,
+    /// At the last boundary that was cut or passed over; `None` behind the end.
+    capability: Option<Capability<Moment>>,
+    cut: Option<Cut>,
+    /// The piece whose part is being written.
+    writing: Option<Draft>,
+    errands: Errands<Result<Part, StoreError>>,
+    /// Schedules this operator again, for the next slice.
+    activator: Activator,
+}
+
+/// Cuts the arrangement of this worker at boundaries. The pieces that it sends are durable.
+pub fn shard<'s>(
+    arranged: &Arranged<'s, Totals>,
+    announcements: StreamVec<'s, Moment, Announcement>,
+    setting: Setting,
+) -> StreamVec<'s, Moment, Piece> {
+    let (stream, trace, scope) = (arranged.stream.clone(), arranged.trace.clone(), arranged.stream.scope());
+    stream.binary_frontier::<_, CapacityContainerBuilder<Vec<_>>, _, _, _, _>(
+        announcements,
+        Pipeline,
+        Pipeline,
+        "shard",
+        move |capability, info| {
+            let sync = scope.worker().sync_activator_for(info.address.to_vec());
+            let waker: Waker = Arc::new(move || {
+                let _ = sync.activate(); // a worker that has ended needs no waking
+            });
+            let activator = scope.activator_for(Rc::clone(&info.address));
+            let mut shard = Shard::new(setting, trace, capability, waker, activator);
+            move |(spans, sealed), (announcements, announced), output| {
+                spans.for_each(|_, spans| spans.clear());
+                announcements.for_each(|_, news| news.drain(..).for_each(|news| shard.hear(news)));
+                if let Some((capability, piece)) = shard.run([sealed.frontier(), announced.frontier()]) {
+                    output.session(&capability).give(piece);
+                }
+            }
+        },
+    )
+}
+
+impl Shard {
+    fn new(
+        setting: Setting,
+        trace: Totals,
+        capability: Capability<Moment>,
+        waker: Waker,
+        activator: Activator,
+    ) -> Self {
+        let errands = Errands::new(Arc::clone(&setting.background), waker);
+        let (upper, crossings) = (Antichain::from_elem(Moment::default()), Crossings::default());
+        let (capability, next, cut, writing) = (Some(capability), None, None, None);
+        Shard { setting, trace, upper, crossings, next, capability, cut, writing, errands, activator }
+    }
+
+    fn hear(&mut self, announcement: Announcement) {
+        match announcement {
+            // What lies between the restored checkpoint and now holds nothing new.
+            Announcement::Began(beginning) => {
+                let now = self.setting.clock.epoch().max(beginning.after);
+                self.next = Some(self.setting.boundaries.after(now));
+            }
+            Announcement::Crossed(crossing) => self.crossings.insert(crossing),
+            Announcement::Sealed { .. } | Announcement::Stopping(_) => {}
+        }
+    }
+
+    /// Runs once, at the frontiers of the arrangement and of the announcements. Returns a piece that has become durable.
+    fn run(&mut self, frontiers: [AntichainRef<'_, Moment>; 2]) -> Option<(Capability<Moment>, Piece)> {
+        let complete = |frontier: &AntichainRef<'_, Moment>| frontier.iter().map(|moment| moment.epoch).min();
+        let through = frontiers.iter().map(|frontier| complete(frontier).unwrap_or(Epoch::END)).min();
+        if !self.is_busy() {
+            self.begin(through.unwrap_or(Epoch::END));
+        }
+        self.read();
+        let piece = self.finish();
+        self.hold(frontiers);
+        piece
+    }
+
+    /// Whether a cut is on its way.
+    fn is_busy(&self) -> bool {
+        self.cut.is_some() || self.writing.is_some()
+    }
+
+    /// Begins a cut, if a boundary is passed on all workers.
+    fn begin(&mut self, through: Epoch) {
+        let (Some(next), true) = (self.next, self.capability.is_some()) else { return };
+        let Some(boundary) = self.setting.boundaries.choose(next, through) else { return };
+        match self.draft(boundary) {
+            Some(draft) => {
+                let closed = self.crossings.of(boundary).map(|crossing| crossing.promise).min();
+                let batches = self.trace.batches_through(AntichainRef::new(&[])).unwrap_or_default();
+                let (from, encoded) = (None, Encoded::default());
+                self.cut = Some(Cut { draft, closed: closed.unwrap_or(EventTime::MIN), batches, from, encoded });
+            }
+            None => self.pass(boundary),
+        }
+        self.next = Some(self.setting.boundaries.after(boundary));
+    }
+
+    /// The piece at `boundary`; `None` if a worker has passed it without a crossing, because it had not begun to read.
+    fn draft(&self, boundary: Epoch) -> Option<Draft> {
+        let crossings: Vec<_> = self.crossings.of(boundary).collect();
+        let own = crossings.iter().find(|crossing| crossing.worker == self.setting.index)?;
+        let last = crossings.iter().map(|crossing| crossing.from).max()?;
+        let epoch = if boundary == Epoch::END { last.next() } else { boundary };
+        (crossings.len() == self.setting.peers).then(|| Draft { epoch, boundary, crossing: (*own).clone() })
+    }
+
+    /// Reads a slice of the cut, and has the part written behind the last one.
+    fn read(&mut self) {
+        let Some(cut) = &mut self.cut else { return };
+        if cut.read(&self.setting) {
+            return self.activator.activate();
+        }
+        let Some(Cut { draft, encoded, .. }) = self.cut.take() else { return };
+        let (vault, epoch, index) = (Arc::clone(&self.setting.vault), draft.epoch, self.setting.index);
+        self.errands.send(move || vault.write(epoch, u32::try_from(index).unwrap_or(u32::MAX), &encoded));
+        self.writing = Some(draft);
+    }
+
+    /// Takes note of a part that is durable, or never will be.
+    fn finish(&mut self) -> Option<(Capability<Moment>, Piece)> {
+        let outcome = self.errands.outcome()?;
+        let Draft { epoch, boundary, crossing } = self.writing.take()?;
+        let capability = self.capability.clone();
+        self.pass(boundary);
+        match outcome {
+            Outcome::Done(Ok(part)) => {
+                let partitions = crossing.partitions;
+                return Some((capability?, Piece { epoch, boundary, partitions, part }));
+            }
+            Outcome::Done(Err(error)) => warn!("no checkpoint this time, the run goes on without: {error}"),
+            Outcome::Dropped => warn!("no checkpoint this time, the run goes on without: no thread to write it"),
+        }
+        None
+    }
+
+    /// Has done with `boundary`.
+    fn pass(&mut self, boundary: Epoch) {
+        self.activator.activate();
+        if boundary == Epoch::END {
+            self.capability = None;
+        } else if let Some(capability) = &mut self.capability {
+            capability.downgrade(&Moment { epoch: boundary, event: EventTime::MIN });
+        }
+    }
+
+    /// Lets the trace forget what no cut to come will tell apart: see STEP 2 of [`super`].
+    fn hold(&mut self, frontiers: [AntichainRef<'_, Moment>; 2]) {
+        self.trace.advance_upper(&mut self.upper);
+        self.trace.set_physical_compaction(self.upper.borrow());
+        let Some(next) = self.next else { return };
+        if next == Epoch::END && (self.is_busy() || self.capability.is_none()) {
+            return self.trace.set_logical_compaction(AntichainRef::new(&[]));
+        }
+        self.crossings.forget_before(next);
+        let events = frontiers.iter().flat_map(|frontier| frontier.iter().map(|moment| moment.event));
+        let event = events.min().unwrap_or(EventTime::MAX).min(self.crossings.promise());
+        let epochs = frontiers.iter().flat_map(|frontier| frontier.iter().map(|moment| moment.epoch));
+        let epoch = epochs.min().unwrap_or(Epoch::END).min(next.previous());
+        self.trace.set_logical_compaction(AntichainRef::new(&[Moment { epoch, event }]));
+    }
+}
+
+impl Cut {
+    /// Reads a slice; whether there is more.
+    fn read(&mut self, setting: &Setting) -> bool {
+        let mut totals = Partials::new(setting.width);
+        let (mut cursor, batches) = cursor_list(self.batches.clone());
+        if let Some(from) = &self.from {
+            cursor.seek_key(&batches, from);
+        }
+        self.from = None;
+        for read in 0.. {
+            let Some(key) = cursor.get_key(&batches) else { break };
+            if read == SLICE {
+                self.from = Some(key.clone());
+                break;
+            }
+            let (key, close) = (key.clone(), setting.windows.close(key.window));
+            if close > self.closed {
+                if let Some(total) = newest(&mut cursor, &batches, close, self.draft.boundary) {
+                    totals.push(key.window, &key.group);
+                    totals.add(totals.len() - 1, total.n, &total.measures);
+                }
+            }
+            cursor.step_key(&batches);
+        }
+        if !totals.is_empty() {
+            self.encoded.push(&Block::Totals(totals));
+        }
+        self.from.is_some()
+    }
 }

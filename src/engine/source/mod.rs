@@ -209,16 +209,17 @@ impl<L: Log> Source<L> {
             out.send(capabilities, parcels);
         }
         if row.is_none() {
-            self.enter(epoch, out);
+            self.enter(out);
         }
         self.activator.activate();
     }
 
     /// Goes over from restoring to reading.
-    fn enter(&mut self, restored: Epoch, out: &mut Outputs<'_, '_>) {
+    fn enter(&mut self, out: &mut Outputs<'_, '_>) {
+        let after = self.setting.signals.beginning().map_or(Epoch(0), |beginning| beginning.after);
         if let Stage::Restoring(Opened { log, intake, .. }) = std::mem::replace(&mut self.stage, Stage::Ended) {
             self.stage = Stage::Reading(log, intake);
-            self.move_to(restored.next(), out);
+            self.move_to(after.next(), out);
         }
     }
 

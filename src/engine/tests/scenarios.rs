@@ -65,7 +65,7 @@ fn start(plan: Plan, feed: &Feed, sink: &MemorySink, cluster: CommunicationConfi
     let partitions = (0..feed.topic.len()).map(|partition| Partition(partition as i32));
     let ledger = Ledger::new(partitions.map(|partition| (partition, Offset(0), Offset(0))));
     let (plan, control, ledger) = (Arc::new(plan), Control::new(), Arc::new(ledger));
-    let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()) };
+    let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()), vault: None };
     let ends = MemoryEnds { feed: feed.clone(), sink: sink.clone() };
     let workers = run.start(cluster, Beginning::default(), ends).expect("started");
     (run, workers)
