@@ -100,6 +100,15 @@ impl Layout {
         &self.version
     }
 
+    /// The fields by which a document of a dataflow is known, whatever its groups and totals: the window's two and the
+    /// version.
+    #[must_use]
+    pub fn signature(&self) -> Vec<&str> {
+        let of_window = |field: &&Field| matches!(field.origin, Origin::WindowStart | Origin::WindowEnd);
+        let window = self.fields.iter().filter(of_window).map(|field| &*field.name);
+        window.chain([&*self.version]).collect()
+    }
+
     /// The fields of an index that serves "the newest windows of a category", each with whether it descends:
     /// the group's, then the start of the window, newest first.
     #[must_use]

@@ -7,6 +7,8 @@ use crate::dataflow::{
     TimeFormat, Total, TotalsPlan, WindowNames,
 };
 use crate::engine::{self, Change, Key};
+use crate::sink::Claim;
+use crate::source::{Offset, Partition, Positions};
 use crate::time::{EventTime, Tumbling, Window};
 
 /// The flagship: its version is the total `volume_vendas`.
@@ -61,6 +63,16 @@ pub(super) fn total(n: i64, measures: &[i128]) -> engine::Total {
 /// A change that is not final.
 pub(super) fn change(key: Key, total: engine::Total) -> Change {
     Change { key, total, is_final: false }
+}
+
+/// What a run of the dataflow with this fingerprint says when it claims its sink.
+pub(super) fn claim(fingerprint: &str, overwrite: bool) -> Claim {
+    Claim { dataflow: "test".into(), fingerprint: fingerprint.into(), overwrite, who: "host:1".into() }
+}
+
+/// Positions from pairs of partition and offset.
+pub(super) fn positions(pairs: &[(i32, i64)]) -> Positions {
+    pairs.iter().map(|(partition, offset)| (Partition(*partition), Offset(*offset))).collect()
 }
 
 fn field(name: &str, kind: FieldType) -> Field {

@@ -1,5 +1,7 @@
 //! The MongoDB writer on a real server: documents only ever grow more complete, whoever writes them and however often.
 
+mod claims;
+
 use std::time::Duration;
 
 use mare::dataflow::{
@@ -7,7 +9,7 @@ use mare::dataflow::{
     StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
 };
 use mare::engine::{self, Change, Key};
-use mare::sink::{SinkError, Writer, Written};
+use mare::sink::{Generation, SinkError, Writer, Written};
 use mare::time::{EventTime, Tumbling, Window};
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::options::ClientOptions;
@@ -51,7 +53,7 @@ impl Drop for Scratch {
 }
 
 fn open(sink: &MongoSink) -> Result<Box<dyn Writer>, SinkError> {
-    mare::sink::open(&plan(Sink::MongoDb(sink.clone())))
+    mare::sink::open(&plan(Sink::MongoDb(sink.clone())), Generation::UNFENCED)
 }
 
 fn refusal(outcome: Result<Box<dyn Writer>, SinkError>) -> String {

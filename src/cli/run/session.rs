@@ -14,7 +14,7 @@ use super::summary::Summary;
 use crate::cli::{Failure, on_signals};
 use crate::dataflow::{KafkaSource, Plan, Source};
 use crate::engine::{Control, Ledger, Place, Run};
-use crate::sink::{self, SinkStatus};
+use crate::sink::{self, Generation, SinkStatus};
 use crate::source::kafka::{Health, KafkaLog, Span, Topic, Unanswered};
 use crate::source::{Partition, Waker};
 
@@ -110,7 +110,7 @@ impl Session {
         let Source::Kafka(source) = &self.run.plan.source;
         let log = open_log(source.clone(), self.run.plan.name.clone(), &self.spans, Arc::clone(self.topic.health()));
         let plan = Arc::clone(&self.run.plan);
-        let writer = move || sink::open(&plan);
+        let writer = move || sink::open(&plan, Generation::UNFENCED);
         self.run.start(self.cluster.communication(), log, writer).map_err(Failure::new)
     }
 }

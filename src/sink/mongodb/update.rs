@@ -3,6 +3,8 @@
 use ::mongodb::bson::raw::{RawArrayBuf, RawBson, RawDocumentBuf};
 use ::mongodb::bson::{DateTime, Decimal128, rawdoc};
 
+use super::connection::durable;
+use super::control;
 use crate::dataflow::MongoSink;
 use crate::sink::document::{Document, ID, Layout, Value};
 use crate::sink::{SinkError, decimal};
@@ -12,9 +14,6 @@ const MAX_OPERATIONS: usize = 1_000;
 
 /// How many bytes of operations a command holds at most, below the 16 MiB that the server takes as one document.
 const MAX_BYTES: usize = 12 << 20;
-
-/// How long the server waits for a majority before it reports that none has acknowledged, in milliseconds.
-const MAJORITY_TIMEOUT_MS: i32 = 30_000;
 
 /// One document on its way: which one it may replace, and by what.
 #[derive(Clone, Debug)]
@@ -60,7 +59,7 @@ pub(super) fn command<'a>(
     rawdoc! {
         "update": collection,
         "ordered": false,
-        "writeConcern": { "w": "majority", "j": true, "wtimeout": MAJORITY_TIMEOUT_MS },
+        "writeConcern": durable(),
         "updates": updates,
     }
 }
@@ -92,6 +91,10 @@ pub(super) fn check_names(sink: &MongoSink, layout: &Layout) -> Result<(), SinkE
     }
     if collection.is_empty() || collection.contains(['$', '\0']) || collection.starts_with("system.") {
         return Err(bad_name("sink.mongodb.collection", collection, "use letters, digits, `_`, `-` and `.`"));
+    }
+    if collection == control::COLLECTION {
+        let text = "mare keeps its control documents there: name another collection in sink.mongodb.collection";
+        return Err(SinkError::Refused(format!("the collection `{collection}` is taken; {text}")));
     }
     let mut fields = layout.fields().iter().map(|field| &*field.name);
     match fields.find(|name| name.is_empty() || name.starts_with('$') || name.contains(['.', '\0'])) {
@@ -212,7 +215,7 @@ mod tests {
         for database in ["", "loja nova", "loja.nova", &"x".repeat(64)] {
             assert!(check(database, "vendas", "n").is_err(), "{database:?}");
         }
-        for collection in ["", "a$b", "system.users"] {
+        for collection in ["", "a$b", "system.users", "mare_control"] {
             assert!(check("loja", collection, "n").is_err(), "{collection:?}");
         }
         for field in ["", "a.b", "$n", "n\0"] {

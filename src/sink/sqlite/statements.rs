@@ -60,6 +60,21 @@ pub(super) fn upsert(table: &str, layout: &Layout) -> String {
     )
 }
 
+/// `DROP TABLE IF EXISTS`, which takes the index with it.
+pub(super) fn drop_table(table: &str) -> String {
+    format!("DROP TABLE IF EXISTS {}", quoted(table))
+}
+
+/// Removes every row.
+pub(super) fn delete_all(table: &str) -> String {
+    format!("DELETE FROM {}", quoted(table))
+}
+
+/// Whether there is a row.
+pub(super) fn has_rows(table: &str) -> String {
+    format!("SELECT EXISTS (SELECT 1 FROM {})", quoted(table))
+}
+
 /// `parts` with commas between.
 fn list(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join(", ")
