@@ -30,6 +30,13 @@ pub(super) fn sales() -> Plan {
     plan(fields, totals, ["janela_inicio", "janela_fim"])
 }
 
+/// The flagship with a field that says whether the window is closed.
+pub(super) fn sales_with_final() -> Plan {
+    let mut plan = sales();
+    plan.window_names.is_final = Some("janela_final".into());
+    plan
+}
+
 /// Another schema: a group of three types, whole numbers only, and a version of its own.
 pub(super) fn sensors() -> Plan {
     let fields = vec![
@@ -63,6 +70,11 @@ pub(super) fn total(n: i64, measures: &[i128]) -> engine::Total {
 /// A change that is not final.
 pub(super) fn change(key: Key, total: engine::Total) -> Change {
     Change { key, total, is_final: false }
+}
+
+/// The change of a total that is certain.
+pub(super) fn final_change(key: Key, total: engine::Total) -> Change {
+    Change { key, total, is_final: true }
 }
 
 /// What a run of the dataflow with this fingerprint says when it claims its sink.
@@ -102,7 +114,7 @@ fn plan(fields: Vec<Field>, totals: TotalsPlan, [start, end]: [&str; 2]) -> Plan
             fields,
         },
         window: Tumbling { size_ms: 60_000, lateness_ms: 120_000 },
-        window_names: WindowNames { start: start.into(), end: end.into() },
+        window_names: WindowNames { start: start.into(), end: end.into(), is_final: None },
         totals,
         sink: Sink::Stdout,
         epochs: Epochs { shortest: millis(2), longest: millis(50), in_flight: 8 },

@@ -86,8 +86,8 @@ impl Writer for MongoWriter {
     }
 
     fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError> {
-        let replacements = changes.iter().map(|Change { key, total, .. }| {
-            let document = self.layout.render(key, total)?;
+        let replacements = changes.iter().map(|change| {
+            let document = self.layout.render(change)?;
             Ok(Replacement::of(&self.layout, document, self.decimal128))
         });
         let replacements = replacements.collect::<Result<Vec<_>, SinkError>>()?;
@@ -152,7 +152,7 @@ mod tests {
     fn a_taken_id_is_no_proof_of_a_more_complete_document() {
         let layout = Layout::of(&fixture::sales());
         let chunk = [("a", 5), ("b", 6), ("c", 7)].map(|(group, n)| {
-            let document = layout.render(&fixture::key(group, 0), &fixture::total(n, &[0])).unwrap();
+            let document = layout.render(&fixture::change(fixture::key(group, 0), fixture::total(n, &[0]))).unwrap();
             Replacement::of(&layout, document, false)
         });
         let mut sent = Vec::new();

@@ -103,7 +103,7 @@ impl Writer for SqliteWriter {
     }
 
     fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError> {
-        let documents = changes.iter().map(|Change { key, total, .. }| self.layout.render(key, total));
+        let documents = changes.iter().map(|change| self.layout.render(change));
         let documents = documents.collect::<Result<Vec<_>, _>>()?;
         let written = self.transact(documents).map_err(|failure| failure.of(&self.name))?;
         Ok(Written { written, stale: changes.len() as u64 - written })

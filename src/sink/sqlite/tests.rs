@@ -7,7 +7,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::*;
-use crate::sink::fixture::{change, key, sales, sensors, total};
+use crate::sink::fixture::{change, key, sales, sales_with_final, sensors, total};
 
 fn sink(folder: &Path) -> SqliteSink {
     SqliteSink { path: folder.join("mare.db"), table: "tempo \"real\"".into() }
@@ -63,6 +63,29 @@ fn a_row_is_only_replaced_by_a_more_complete_one() {
     assert_eq!(rows(&folder)[0][4..], ["Real(6.0)", "Integer(6)"]);
     let again = open(&folder).write(&[change(key("a", 0), total(6, &[600])), change(key("b", 0), total(1, &[1]))]);
     assert_eq!(again.unwrap(), Written { written: 1, stale: 1 });
+}
+
+/// Each step: the number of events, whether the total is final, and what becomes of it.
+#[test]
+fn a_final_row_is_only_replaced_by_a_more_complete_one() {
+    let folder = TempDir::new().unwrap();
+    let layout = Layout::of(&sales_with_final());
+    let mut writer = SqliteWriter::open(&sink(folder.path()), layout, Generation::UNFENCED).unwrap();
+    let steps = [
+        (5, false, 1, "Integer(0)"),
+        (4, true, 0, "Integer(0)"),
+        (5, false, 0, "Integer(0)"),
+        (5, true, 1, "Integer(1)"),
+        (5, false, 0, "Integer(1)"),
+        (5, true, 0, "Integer(1)"),
+        (6, false, 1, "Integer(0)"),
+        (7, true, 1, "Integer(1)"),
+    ];
+    for (n, is_final, written, stands) in steps {
+        let outcome = writer.write(&[Change { key: key("a", 0), total: total(n, &[1]), is_final }]).unwrap();
+        assert_eq!(outcome, Written { written, stale: 1 - written }, "{n} {is_final}");
+        assert_eq!(rows(&folder)[0][3], stands, "{n} {is_final}");
+    }
 }
 
 #[test]
