@@ -133,7 +133,7 @@ pub(super) fn decide(found: Option<&Control>, claim: &Claim, place: Place<'_>) -
     match found {
         _ if claim.overwrite => Ok(Decision::Replace),
         Some(found) if found.overwriting => refused(format!(
-            "was being replaced by a run ({}, since {}) that did not finish; run with --overwrite to finish it",
+            "is not replaced yet by a run with --overwrite ({}, since {}); if that one has ended, run with --overwrite to finish",
             found.who, found.since
         )),
         Some(found) => match difference(found, claim) {

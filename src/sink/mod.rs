@@ -46,7 +46,8 @@ pub trait Writer: Send {
 
     /// Makes `changes` durable, each key at most once in the slice, and returns what became of them.
     ///
-    /// A total replaces only a less complete one (smaller [`Total::n`]), so writing again is harmless.
+    /// A total replaces only a less complete one (smaller [`n`](crate::engine::Total::n)) or, where documents say whether
+    /// they are final, one as complete that is not while the new one is. So writing again is harmless.
     ///
     /// # Errors
     /// [`SinkError::Away`] if nothing is known of the outcome and the same call may succeed later, and

@@ -10,8 +10,12 @@
 //! unsays it after. A claim that finds it is refused unless it replaces too, and then does all of it again: the control
 //! document still says by which fields the old documents are known.
 //!
-//! A batch that an older run has on its way at that moment may land behind the removal. Its documents are of the old
-//! dataflow, so the old run is to be stopped before it is replaced by another dataflow.
+//! # What `--overwrite` asks of people
+//! The control document and the documents do not change in one step here, so whatever is on its way when a generation is
+//! taken may land behind it. For runs of one dataflow that does no harm (see the rules of the fence). But a batch of an
+//! old run that lands behind the removal leaves documents of the old dataflow, and the removal of a run that is
+//! superseded in that moment takes documents of the newer one. So the old run is to be stopped before it is
+//! replaced, and one run at a time is to be told to overwrite.
 
 use ::mongodb::bson::{Bson, Document};
 use jiff::Timestamp;

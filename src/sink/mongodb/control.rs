@@ -180,3 +180,81 @@ fn int(generation: Generation) -> i64 {
 fn array(texts: &[&str]) -> RawArrayBuf {
     texts.iter().copied().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use ::mongodb::bson::doc;
+
+    use super::*;
+    use crate::sink::fixture::{claim, positions, sales};
+
+    /// The first control document of a run of the flagship.
+    fn inserted(decision: Decision) -> Document {
+        let layout = Layout::of(&sales());
+        let command = insert("vendas", &layout, &claim("f1", false), decision, Timestamp::UNIX_EPOCH);
+        let command = command.to_document().unwrap();
+        command.get_array("documents").unwrap()[0].as_document().unwrap().clone()
+    }
+
+    #[test]
+    fn what_is_inserted_is_what_is_read() {
+        for (decision, overwriting) in [(Decision::Keep, false), (Decision::Replace, true)] {
+            let Claim { dataflow, fingerprint, who, .. } = claim("f1", false);
+            let (generation, shown, since) = (Generation(1), Positions::new(), Timestamp::UNIX_EPOCH);
+            let control = Control { format: 1, dataflow, fingerprint, generation, shown, who, since, overwriting };
+            let fields = ["janela_inicio", "janela_fim", "volume_vendas"].map(str::to_owned).to_vec();
+            assert_eq!(Found::parse(&inserted(decision)), Some(Found { control, fields }));
+        }
+    }
+
+    #[test]
+    fn positions_are_read_in_any_type_of_number() {
+        let mut document = inserted(Decision::Keep);
+        document.insert("shown", doc! { "0": 5, "11": 7.0, "2": 1_i64 << 40 });
+        let shown = Found::parse(&document).unwrap().control.shown;
+        assert_eq!(shown, positions(&[(0, 5), (2, 1 << 40), (11, 7)]));
+    }
+
+    #[test]
+    fn something_else_is_no_control_document() {
+        let good = inserted(Decision::Keep);
+        for key in ["format", "dataflow", "fingerprint", "generation", "shown", "who", "since", "fields"] {
+            let mut lacking = good.clone();
+            lacking.remove(key);
+            assert_eq!(Found::parse(&lacking), None, "{key}");
+        }
+        for (key, value) in
+            [("shown", doc! { "x": 1 }.into()), ("fields", Bson::Array(vec![])), ("generation", Bson::Int64(-1))]
+        {
+            let mut wrong = good.clone();
+            wrong.insert(key, value);
+            assert_eq!(Found::parse(&wrong), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn every_change_asks_for_the_generation_and_is_durable() {
+        let (layout, claim) = (Layout::of(&sales()), claim("f1", true));
+        let query = doc! { "_id": "vendas", "generation": 7_i64 };
+        let durable = durable().to_document().unwrap();
+        let update = |command: RawDocumentBuf| {
+            let command = command.to_document().unwrap();
+            assert_eq!(command.get_document("writeConcern"), Ok(&durable));
+            let operation = command.get_array("updates").unwrap()[0].as_document().unwrap();
+            assert_eq!(operation.get_document("q"), Ok(&query));
+            operation.get_document("u").unwrap().clone()
+        };
+        let risen = update(raise("vendas", Generation(7), &positions(&[(0, 5), (2, 9)])));
+        assert_eq!(risen, doc! { "$max": { "shown.0": 5_i64, "shown.2": 9_i64 } });
+        let asked = update(raise("vendas", Generation(7), &Positions::new()));
+        assert_eq!(asked, doc! { "$set": { "generation": 7_i64 } });
+        let done = update(replaced("vendas", Generation(7), &layout, &claim));
+        assert_eq!(done.get_document("$unset"), Ok(&doc! { "overwriting": "" }));
+        let taken = take("vendas", Generation(7), &claim, Decision::Replace, Timestamp::UNIX_EPOCH);
+        let taken = taken.to_document().unwrap();
+        assert_eq!((taken.get_document("query"), taken.get_document("writeConcern")), (Ok(&query), Ok(&durable)));
+        let set = taken.get_document("update").and_then(|update| update.get_document("$set")).unwrap();
+        assert_eq!((set.get_i64("generation"), set.get_bool("overwriting")), (Ok(8), Ok(true)));
+        assert!(!set.contains_key("fingerprint") && !set.contains_key("fields"), "{set}");
+    }
+}

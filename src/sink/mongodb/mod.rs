@@ -5,8 +5,9 @@
 //! replace, nothing matches, so it inserts, and fails with a duplicate `_id`: that is how a more complete document
 //! shows. But the same failure comes of a race: two writers find no document, both insert, and the one with the
 //! *larger* version loses. So a taken `_id` alone proves only that a document stands, not which. The operation is sent
-//! once more without `upsert`: now that a document stands (nobody deletes here) the server compares the versions
-//! atomically, and whatever does not match is stale. Versions of a document only grow, so that verdict is final.
+//! once more without `upsert`: now that a document stands the server compares the versions atomically, and whatever does
+//! not match is stale. Versions of a document only grow, so that verdict is final; only a run that overwrites removes
+//! documents, and then those of this one are to go too.
 //!
 //! # Layout
 //! * `mod`: [`MongoWriter`]
@@ -14,7 +15,7 @@
 //! * `control`: the control document and its commands (pure)
 //! * `claim`: claiming the collection for a run
 //! * `update`: documents as `update` commands (pure)
-//! * `reply`: what the server says to one (pure)
+//! * `reply`: what the server says to a command that writes (pure)
 //! * `fault`: whose fault an error is, and the remedy (pure)
 
 mod claim;

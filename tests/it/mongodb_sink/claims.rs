@@ -76,6 +76,15 @@ fn the_control_document_says_whose_documents_stand_there_and_what_they_show() {
 }
 
 #[test]
+fn a_run_that_has_claimed_nothing_touches_no_control_document() {
+    let scratch = Scratch::new("unfenced");
+    scratch.claim("f1", false).unwrap();
+    let before = scratch.control_document();
+    deliver(&mut scratch.open(), &[(0, 5)], 1).unwrap();
+    assert_eq!((scratch.control_document(), scratch.documents().len()), (before, 1));
+}
+
+#[test]
 fn claims_that_race_get_different_generations() {
     let scratch = Scratch::new("claims");
     let mut generations: Vec<_> = std::thread::scope(|scope| {
@@ -143,7 +152,10 @@ fn told_to_overwrite_a_claim_replaces_the_documents_under_any_names_and_no_other
     let scratch = Scratch::new("overwrite");
     let mut old = scratch.run("f1");
     deliver(&mut old, &[(0, 5)], 7).unwrap();
-    let foreign = [doc! { "_id": "nota", "volume_vendas": 1 }, doc! { "_id": 7, "janela_inicio": 1 }];
+    let foreign = [
+        doc! { "_id": "nota", "volume_vendas": 1 },
+        doc! { "_id": 7, "janela_inicio": 1, "janela_fim": 1, "volume_vendas": 1 },
+    ];
     scratch.collection.insert_many(&foreign).run().unwrap();
     let mut corrected = scratch.plan();
     corrected.totals.totals[1].name = "vendas".into();

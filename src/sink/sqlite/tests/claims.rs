@@ -50,6 +50,15 @@ fn each_claim_gets_the_next_generation_and_finds_what_was_shown() {
 }
 
 #[test]
+fn a_run_that_has_claimed_nothing_touches_no_control_document() {
+    let folder = TempDir::new().unwrap();
+    claim(&folder, "f1", false).unwrap();
+    deliver(&mut open(&folder), &[(0, 5)], 1).unwrap();
+    let standing = claim(&folder, "f1", false).unwrap();
+    assert_eq!((standing.shown, rows(&folder).len()), (Positions::new(), 1));
+}
+
+#[test]
 fn claims_that_race_get_different_generations() {
     let folder = TempDir::new().unwrap();
     let mut generations: Vec<_> = std::thread::scope(|scope| {
