@@ -159,6 +159,9 @@ pub struct WindowNames {
     pub start: String,
     /// Field of the first instant after the window.
     pub end: String,
+    /// Field that says whether the window is closed, if documents are to have one: false while its totals may still
+    /// change, true from when they are certain.
+    pub is_final: Option<String>,
 }
 
 /// Groups and totals.

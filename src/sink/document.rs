@@ -2,7 +2,7 @@
 
 use super::{SinkError, decimal};
 use crate::dataflow::{Aggregate, FieldType, Number, Plan, group};
-use crate::engine::{Key, Total};
+use crate::engine::{Change, Key, Total};
 use crate::time::{EventTime, Tumbling};
 
 /// The field that names a document: one value for each window and group.
@@ -36,6 +36,8 @@ pub enum Origin {
     WindowStart,
     /// The first instant after the window.
     WindowEnd,
+    /// Whether the window is closed.
+    Final,
     /// A value of the group, of the type of its event field.
     Group(FieldType),
     /// The number of events.
@@ -71,6 +73,9 @@ pub struct Document {
     pub id: String,
     /// The number of events folded in: of two documents with one `id` the larger version is the more complete.
     pub version: i64,
+    /// Whether it has a field that says that its total is certain, and it is. Of two documents with one `id` and one
+    /// version, one that is final is never followed by one that is not.
+    pub is_final: bool,
     /// One value for each of [`Layout::fields`].
     pub values: Vec<Value>,
 }
@@ -100,6 +105,21 @@ impl Layout {
         &self.version
     }
 
+    /// The name of the field that says whether the window is closed, if there is one.
+    #[must_use]
+    pub fn final_field(&self) -> Option<&str> {
+        self.fields.iter().find(|field| field.origin == Origin::Final).map(|field| &*field.name)
+    }
+
+    /// The fields by which a document of a dataflow is known, whatever its groups and totals: the window's two and the
+    /// version.
+    #[must_use]
+    pub fn signature(&self) -> Vec<&str> {
+        let of_window = |field: &&Field| matches!(field.origin, Origin::WindowStart | Origin::WindowEnd);
+        let window = self.fields.iter().filter(of_window).map(|field| &*field.name);
+        window.chain([&*self.version]).collect()
+    }
+
     /// The fields of an index that serves "the newest windows of a category", each with whether it descends:
     /// the group's, then the start of the window, newest first.
     #[must_use]
@@ -109,16 +129,18 @@ impl Layout {
         groups.map(|field| (&*field.name, false)).chain(start.map(|field| (&*field.name, true))).collect()
     }
 
-    /// The document of one key with its total.
+    /// The document of one key with its newest total.
     ///
     /// # Errors
     /// [`SinkError::Refused`] if the key's group is not one of this plan, which no decoder of the plan makes.
-    pub fn render(&self, key: &Key, total: &Total) -> Result<Document, SinkError> {
+    pub fn render(&self, change: &Change) -> Result<Document, SinkError> {
+        let Change { key, total, is_final } = change;
         let mut group = group::split(&key.group).into_iter();
         let values = self.fields.iter().map(|field| {
             let value = match field.origin {
                 Origin::WindowStart => Some(Value::Time(key.window.start)),
                 Origin::WindowEnd => Some(Value::Time(self.window.end(key.window))),
+                Origin::Final => Some(Value::Boolean(*is_final)),
                 Origin::Group(kind) => group.next().and_then(|text| group_value(text, kind)),
                 Origin::Events => Some(Value::Integer(total.n.into())),
                 Origin::Measure(index, number) => Some(measure(total, index, number)),
@@ -126,7 +148,8 @@ impl Layout {
             value.ok_or_else(|| foreign(&key.group))
         });
         let values = values.collect::<Result<_, _>>()?;
-        Ok(Document { id: id(key), version: total.n, values })
+        let is_final = *is_final && self.final_field().is_some();
+        Ok(Document { id: id(key), version: total.n, is_final, values })
     }
 }
 
@@ -147,6 +170,7 @@ pub fn iso(time: EventTime) -> String {
 fn window_and_group(plan: &Plan) -> Vec<Field> {
     let names = &plan.window_names;
     let mut fields = vec![field(&names.start, Origin::WindowStart), field(&names.end, Origin::WindowEnd)];
+    fields.extend(names.is_final.iter().map(|name| field(name, Origin::Final)));
     let groups = plan.totals.group_by.iter().filter_map(|index| plan.event.fields.get(*index));
     fields.extend(groups.map(|event| field(&event.document_name(), Origin::Group(event.kind))));
     fields
@@ -226,8 +250,8 @@ mod tests {
     #[test]
     fn a_total_becomes_a_document() {
         let start = EventTime("2025-11-28T12:00:00Z".parse::<jiff::Timestamp>().unwrap().as_millisecond());
-        let document =
-            Layout::of(&fixture::sales()).render(&fixture::key("Gamer", start.0), &fixture::total(3, &[1_005]));
+        let change = fixture::change(fixture::key("Gamer", start.0), fixture::total(3, &[1_005]));
+        let document = Layout::of(&fixture::sales()).render(&change);
         let values = vec![
             Value::Time(start),
             Value::Time(EventTime(start.0 + 60_000)),
@@ -235,8 +259,26 @@ mod tests {
             Value::Decimal { units: 1_005, scale: 2 },
             Value::Integer(3),
         ];
-        let expected = Document { id: "Gamer|2025-11-28T12:00:00Z".into(), version: 3, values };
+        let expected = Document { id: "Gamer|2025-11-28T12:00:00Z".into(), version: 3, is_final: false, values };
         assert_eq!(document.unwrap(), expected);
+    }
+
+    #[test]
+    fn a_document_says_that_it_is_final_if_it_is_told_how() {
+        let (key, total) = (fixture::key("Gamer", 0), fixture::total(3, &[1_005]));
+        let plain = Layout::of(&fixture::sales());
+        let certain = fixture::final_change(key.clone(), total.clone());
+        assert_eq!(
+            plain.render(&certain).unwrap(),
+            plain.render(&fixture::change(key.clone(), total.clone())).unwrap()
+        );
+        let layout = Layout::of(&fixture::sales_with_final());
+        assert_eq!(layout.final_field(), Some("janela_final"));
+        assert_eq!(layout.signature(), plain.signature(), "documents with and without it are known alike");
+        for (change, is_final) in [(fixture::change(key, total), false), (certain, true)] {
+            let document = layout.render(&change).unwrap();
+            assert_eq!((document.is_final, &document.values[2]), (is_final, &Value::Boolean(is_final)));
+        }
     }
 
     #[test]
@@ -244,7 +286,8 @@ mod tests {
         let layout = Layout::of(&fixture::sensors());
         let names: Vec<_> = layout.fields().iter().map(|field| &*field.name).collect();
         assert_eq!(names, ["from", "until", "sensor_id", "indoors", "room", "readings", "sum", "n"]);
-        let document = layout.render(&fixture::key(r"-7|true|a\|b", 0), &fixture::total(2, &[1, -9])).unwrap();
+        let document = layout.render(&fixture::change(fixture::key(r"-7|true|a\|b", 0), fixture::total(2, &[1, -9])));
+        let document = document.unwrap();
         assert_eq!(document.id, r"-7|true|a\|b|1970-01-01T00:00:00Z");
         assert_eq!(document.values[2..5], [Value::Integer(-7), Value::Boolean(true), Value::Text("a|b".into())]);
         assert_eq!(document.values[7], Value::Integer(2));
@@ -254,7 +297,7 @@ mod tests {
     fn a_group_of_another_plan_is_refused() {
         let layout = Layout::of(&fixture::sensors());
         for group in ["", "1|true", "x|true|room", "1|yes|room"] {
-            let outcome = layout.render(&fixture::key(group, 0), &fixture::total(1, &[0, 0]));
+            let outcome = layout.render(&fixture::change(fixture::key(group, 0), fixture::total(1, &[0, 0])));
             assert!(matches!(outcome, Err(SinkError::Refused(_))), "{group}");
         }
     }

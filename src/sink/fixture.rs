@@ -7,6 +7,8 @@ use crate::dataflow::{
     TimeFormat, Total, TotalsPlan, WindowNames,
 };
 use crate::engine::{self, Change, Key};
+use crate::sink::Claim;
+use crate::source::{Offset, Partition, Positions};
 use crate::time::{EventTime, Tumbling, Window};
 
 /// The flagship: its version is the total `volume_vendas`.
@@ -26,6 +28,13 @@ pub(super) fn sales() -> Plan {
         version: "volume_vendas".into(),
     };
     plan(fields, totals, ["janela_inicio", "janela_fim"])
+}
+
+/// The flagship with a field that says whether the window is closed.
+pub(super) fn sales_with_final() -> Plan {
+    let mut plan = sales();
+    plan.window_names.is_final = Some("janela_final".into());
+    plan
 }
 
 /// Another schema: a group of three types, whole numbers only, and a version of its own.
@@ -63,6 +72,21 @@ pub(super) fn change(key: Key, total: engine::Total) -> Change {
     Change { key, total, is_final: false }
 }
 
+/// The change of a total that is certain.
+pub(super) fn final_change(key: Key, total: engine::Total) -> Change {
+    Change { key, total, is_final: true }
+}
+
+/// What a run of the dataflow with this fingerprint says when it claims its sink.
+pub(super) fn claim(fingerprint: &str, overwrite: bool) -> Claim {
+    Claim { dataflow: "test".into(), fingerprint: fingerprint.into(), overwrite, who: "host:1".into() }
+}
+
+/// Positions from pairs of partition and offset.
+pub(super) fn positions(pairs: &[(i32, i64)]) -> Positions {
+    pairs.iter().map(|(partition, offset)| (Partition(*partition), Offset(*offset))).collect()
+}
+
 fn field(name: &str, kind: FieldType) -> Field {
     Field { name: name.into(), path: name.split('.').map(str::to_owned).collect(), kind, optional: false }
 }
@@ -90,7 +114,7 @@ fn plan(fields: Vec<Field>, totals: TotalsPlan, [start, end]: [&str; 2]) -> Plan
             fields,
         },
         window: Tumbling { size_ms: 60_000, lateness_ms: 120_000 },
-        window_names: WindowNames { start: start.into(), end: end.into() },
+        window_names: WindowNames { start: start.into(), end: end.into(), is_final: None },
         totals,
         sink: Sink::Stdout,
         epochs: Epochs { shortest: millis(2), longest: millis(50), in_flight: 8 },

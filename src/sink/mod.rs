@@ -1,18 +1,20 @@
 //! Where documents go: the newest total of each window and group, upserted, guarded by its number of events.
 //!
 //! Each kind of sink is a [`Writer`]. The engine owns everything else: coalescing, the thread, retries, the capability.
-
 //!
 //! # Layout
 //! * [`document`]: what a total becomes under a plan, whatever the sink (pure)
 //! * [`decimal`]: exact decimals as text and as the nearest double (pure)
+//! * [`fence`]: which run a sink belongs to, and what its readers have seen (pure)
 //! * [`deliver`]: the writer thread of a worker: a bounded channel in, acknowledgements out, retries between
 //! * [`status`]: what the writers of a process count
-//! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds of sink; [`open`] is the one place where a new one is added
+//! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds of sink; [`claim`] and
+//!   [`open`] are the places where a new one is added
 
 pub mod decimal;
 pub mod deliver;
 pub mod document;
+pub mod fence;
 #[cfg(test)]
 mod fixture;
 pub mod mongodb;
@@ -21,17 +23,31 @@ pub mod status;
 pub mod stdout;
 
 pub use deliver::{Batch, Deliver, Delivery};
+pub use fence::{Claim, Generation, Standing};
 pub use status::SinkStatus;
 
 use crate::dataflow::{Plan, Sink};
 use crate::engine::Change;
+use crate::source::Positions;
 use document::Layout;
 
 /// A connection of one worker to a sink. It lives on the writer thread of that worker and is called from there only.
 pub trait Writer: Send {
+    /// Says what the next [`Writer::write`] shows: for each partition, the first offset that is not folded into it or into
+    /// a batch before it. The control document is raised to at least that before the documents of that write stand, or
+    /// in one transaction with them. A sink without a control document has nothing to do, which is the default.
+    ///
+    /// # Errors
+    /// As for [`Writer::write`]; [`SinkError::Refused`] too if another run has taken over the sink. A sink that raises
+    /// the control document together with the documents says so there.
+    fn show(&mut self, _shows: &Positions) -> Result<(), SinkError> {
+        Ok(())
+    }
+
     /// Makes `changes` durable, each key at most once in the slice, and returns what became of them.
     ///
-    /// A total replaces only a less complete one (smaller [`Total::n`]), so writing again is harmless.
+    /// A total replaces only a less complete one (smaller [`n`](crate::engine::Total::n)) or, where documents say whether
+    /// they are final, one as complete that is not while the new one is. So writing again is harmless.
     ///
     /// # Errors
     /// [`SinkError::Away`] if nothing is known of the outcome and the same call may succeed later, and
@@ -39,15 +55,31 @@ pub trait Writer: Send {
     fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError>;
 }
 
-/// Opens a connection to the sink of `plan`: reaches the server or the file and makes the index or the table if absent.
+/// Claims the sink of `plan` for a run, which is then the only one whose writers are heard there. One process of a run
+/// does this, once, before its workers write. A sink that keeps no control document has nothing to claim.
+///
+/// # Errors
+/// As for [`Writer::write`]; [`SinkError::Refused`] too if documents of another dataflow stand there and the claim does not
+/// say to overwrite them. A claim that was away may have been granted; claiming again is harmless.
+pub fn claim(plan: &Plan, claim: &Claim) -> Result<Standing, SinkError> {
+    let layout = Layout::of(plan);
+    match &plan.sink {
+        Sink::MongoDb(sink) => mongodb::claim(sink, &layout, claim),
+        Sink::Sqlite(sink) => sqlite::claim(sink, &layout, claim),
+        Sink::Stdout => Ok(Standing::UNFENCED),
+    }
+}
+
+/// Opens a connection to the sink of `plan` for a writer of the run of `generation`: reaches the server or the file and
+/// makes the index or the table if absent.
 ///
 /// # Errors
 /// As for [`Writer::write`].
-pub fn open(plan: &Plan) -> Result<Box<dyn Writer>, SinkError> {
+pub fn open(plan: &Plan, generation: Generation) -> Result<Box<dyn Writer>, SinkError> {
     let layout = Layout::of(plan);
     Ok(match &plan.sink {
-        Sink::MongoDb(sink) => Box::new(mongodb::MongoWriter::connect(sink, layout)?),
-        Sink::Sqlite(sink) => Box::new(sqlite::SqliteWriter::open(sink, layout)?),
+        Sink::MongoDb(sink) => Box::new(mongodb::MongoWriter::connect(sink, layout, generation)?),
+        Sink::Sqlite(sink) => Box::new(sqlite::SqliteWriter::open(sink, layout, generation)?),
         Sink::Stdout => Box::new(stdout::JsonLines::stdout(layout)),
     })
 }

@@ -9,7 +9,7 @@ use crate::engine::Change;
 /// Writes each document as one line of JSON: instants as ISO-8601 text, decimals as exact numbers.
 ///
 /// Lines are a log of versions: nothing that stands there can be replaced, so a reader keeps the line with the largest
-/// version of an `_id`.
+/// version of an `_id`, and of equal ones that which is final.
 #[derive(Debug)]
 pub struct JsonLines<W> {
     /// What a document consists of.
@@ -41,8 +41,8 @@ impl<W: Write> JsonLines<W> {
 impl<W: Write + Send> Writer for JsonLines<W> {
     fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError> {
         self.lines.clear();
-        for Change { key, total, .. } in changes {
-            push_line(&mut self.lines, &self.layout, &self.layout.render(key, total)?);
+        for change in changes {
+            push_line(&mut self.lines, &self.layout, &self.layout.render(change)?);
         }
         self.output
             .write_all(self.lines.as_bytes())
@@ -99,6 +99,18 @@ mod tests {
             "\n",
         );
         assert_eq!(String::from_utf8(writer.output).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_line_says_whether_it_is_final_if_it_is_told_how() {
+        let mut writer = JsonLines::new(Layout::of(&fixture::sales_with_final()), Vec::new());
+        let (key, total) = (fixture::key("Gamer", 0), fixture::total(2, &[1_050]));
+        writer.write(&[fixture::change(key.clone(), total.clone())]).unwrap();
+        writer.write(&[fixture::final_change(key, total)]).unwrap();
+        let lines = String::from_utf8(writer.output).unwrap();
+        let says: Vec<_> = lines.lines().map(|line| line.contains(r#","janela_final":true,"categoria""#)).collect();
+        assert_eq!(says, [false, true], "{lines}");
+        assert!(lines.contains(r#","janela_final":false,"categoria""#), "{lines}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The MongoDB writer on a real server: documents only ever grow more complete, whoever writes them and however often.
 
+mod claims;
+
 use std::time::Duration;
 
 use mare::dataflow::{
@@ -7,7 +9,7 @@ use mare::dataflow::{
     StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
 };
 use mare::engine::{self, Change, Key};
-use mare::sink::{SinkError, Writer, Written};
+use mare::sink::{Generation, SinkError, Writer, Written};
 use mare::time::{EventTime, Tumbling, Window};
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::options::ClientOptions;
@@ -51,7 +53,7 @@ impl Drop for Scratch {
 }
 
 fn open(sink: &MongoSink) -> Result<Box<dyn Writer>, SinkError> {
-    mare::sink::open(&plan(Sink::MongoDb(sink.clone())))
+    mare::sink::open(&plan(Sink::MongoDb(sink.clone())), Generation::UNFENCED)
 }
 
 fn refusal(outcome: Result<Box<dyn Writer>, SinkError>) -> String {
@@ -109,6 +111,45 @@ fn a_document_is_only_replaced_by_a_more_complete_one() {
     let documents = scratch.documents();
     let gamer = documents.iter().find(|document| document.get_str("categoria") == Ok("Gamer")).unwrap();
     assert_eq!((gamer.get_i64("volume_vendas"), gamer.get_f64("faturamento_total")), (Ok(6), Ok(6.06)));
+}
+
+/// Each step: the number of events, whether the total is final, what becomes of it, and what the document says then.
+#[test]
+fn a_final_document_is_only_replaced_by_a_more_complete_one() {
+    let scratch = Scratch::new("final");
+    let mut with_final = plan(Sink::MongoDb(scratch.sink.clone()));
+    with_final.window_names.is_final = Some("janela_final".into());
+    let mut writer = mare::sink::open(&with_final, Generation::UNFENCED).unwrap();
+    let steps = [
+        (5, false, 1, false),
+        (4, true, 0, false),
+        (5, false, 0, false),
+        (5, true, 1, true),
+        (5, false, 0, true),
+        (5, true, 0, true),
+        (6, false, 1, false),
+        (7, true, 1, true),
+    ];
+    for (n, is_final, replaces, says) in steps {
+        let outcome = writer.write(&[Change { key: key("Gamer", 0), total: total(n), is_final }]).unwrap();
+        assert_eq!(outcome, written(replaces, 1 - replaces), "{n} {is_final}");
+        assert_eq!(scratch.documents()[0].get_bool("janela_final"), Ok(says), "{n} {is_final}");
+    }
+}
+
+/// The option is turned on over documents that were made without it.
+#[test]
+fn a_document_without_the_field_is_not_final() {
+    let scratch = Scratch::new("unfinal");
+    scratch.open().write(&[Change { key: key("Gamer", 0), total: total(5), is_final: true }]).unwrap();
+    assert_eq!(scratch.documents()[0].len(), 6, "the five fields behind `_id` stay five");
+    let mut with_final = plan(Sink::MongoDb(scratch.sink.clone()));
+    with_final.window_names.is_final = Some("janela_final".into());
+    let mut writer = mare::sink::open(&with_final, Generation::UNFENCED).unwrap();
+    let change = Change { key: key("Gamer", 0), total: total(5), is_final: true };
+    assert_eq!(writer.write(&[change]).unwrap(), written(1, 0));
+    let keys: Vec<_> = scratch.documents()[0].keys().cloned().collect();
+    assert_eq!(keys[..5], ["_id", "janela_inicio", "janela_fim", "janela_final", "categoria"]);
 }
 
 #[test]
@@ -213,7 +254,7 @@ fn plan(sink: Sink) -> Plan {
             fields: vec![field("categoria", FieldType::String), field("valor", FieldType::Decimal { scale: 2 })],
         },
         window: Tumbling { size_ms: 60_000, lateness_ms: 120_000 },
-        window_names: WindowNames { start: "janela_inicio".into(), end: "janela_fim".into() },
+        window_names: WindowNames { start: "janela_inicio".into(), end: "janela_fim".into(), is_final: None },
         totals: TotalsPlan {
             group_by: vec![0],
             measures: vec![Measure::Sum(1)],

@@ -17,7 +17,7 @@ use crate::engine::announcement::{Beginning, Restored};
 use crate::engine::run::Ends;
 use crate::engine::source::Rows;
 use crate::engine::{Control, Ledger, Place, Run};
-use crate::sink::{self, SinkError, SinkStatus, Writer};
+use crate::sink::{self, Generation, SinkError, SinkStatus, Writer};
 use crate::source::kafka::{Health, KafkaLog, Span, Topic, Unanswered};
 use crate::source::{Partition, SourceError, Waker};
 
@@ -164,8 +164,8 @@ impl Ends<KafkaLog> for KafkaEnds {
         Box::new(std::iter::empty())
     }
 
-    fn writer(&self, _generation: u64) -> Result<Box<dyn Writer>, SinkError> {
-        sink::open(&self.plan)
+    fn writer(&self, generation: u64) -> Result<Box<dyn Writer>, SinkError> {
+        sink::open(&self.plan, Generation(generation))
     }
 }
 

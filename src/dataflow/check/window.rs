@@ -12,7 +12,7 @@ use crate::time::Tumbling;
 pub(super) struct Window {
     /// The windows.
     pub tumbling: Option<Tumbling>,
-    /// The names, if both are strings.
+    /// The names, if all that are given are strings.
     pub names: Option<WindowNames>,
     /// The names that are strings, each behind its key, for the check of document names.
     pub marked_names: Vec<(&'static str, Marked<String>)>,
@@ -21,18 +21,34 @@ pub(super) struct Window {
 /// The windows of a dataflow. A new kind of window is added here.
 pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<Window> {
     let section = root.section("window", "`[window]` with `tumbling = \"1m\"`", report)?;
-    section.only(&["tumbling", "lateness", "start", "end"], report);
+    section.only(&["tumbling", "lateness", "start", "end", "final"], report);
     let size = section.text("tumbling", "1m", report);
     let size_ms = size.and_then(|text| quantity::duration(&section, "tumbling", &text, Bounds::LENGTH, report));
     let lateness = section.text_or("lateness", "0s", report);
     let lateness_ms = lateness.and_then(|text| quantity::duration(&section, "lateness", &text, Bounds::WAIT, report));
     let start = section.text_or("start", "window_start", report);
     let end = section.text_or("end", "window_end", report);
-    let names = start.clone().zip(end.clone()).map(|(start, end)| WindowNames { start: start.value, end: end.value });
-    let marked_names = [("start", start), ("end", end)].into_iter().filter_map(|(key, name)| Some((key, name?)));
+    let closed =
+        section.table.entry("final").map(|entry| section.text_of("final", &entry.node, "window_final", report));
+    let names = names(start.as_ref(), end.as_ref(), closed.as_ref());
+    let marked_names = [("start", start), ("end", end), ("final", closed.flatten())];
+    let marked_names = marked_names.into_iter().filter_map(|(key, name)| Some((key, name?)));
     Some(Window {
         tumbling: size_ms.zip(lateness_ms).map(|(size_ms, lateness_ms)| Tumbling { size_ms, lateness_ms }),
         names,
         marked_names: marked_names.collect(),
     })
+}
+
+/// The names of a plan. The outer `Option` of `closed` says whether the key is there, the inner one whether it is a string.
+fn names(
+    start: Option<&Marked<String>>,
+    end: Option<&Marked<String>>,
+    closed: Option<&Option<Marked<String>>>,
+) -> Option<WindowNames> {
+    let is_final = match closed {
+        None => None,
+        Some(name) => Some(name.as_ref()?.value.clone()),
+    };
+    Some(WindowNames { start: start?.value.clone(), end: end?.value.clone(), is_final })
 }

@@ -53,7 +53,7 @@ fn the_flagship_is_the_expected_plan() {
             ],
         },
         window: Tumbling { size_ms: 60_000, lateness_ms: 120_000 },
-        window_names: WindowNames { start: "janela_inicio".to_owned(), end: "janela_fim".to_owned() },
+        window_names: WindowNames { start: "janela_inicio".to_owned(), end: "janela_fim".to_owned(), is_final: None },
         totals: TotalsPlan {
             group_by: vec![1],
             measures: vec![Measure::Sum(2)],
@@ -95,7 +95,7 @@ fn the_energy_example_is_the_expected_plan() {
             ],
         },
         window: Tumbling { size_ms: 300_000, lateness_ms: 900_000 },
-        window_names: WindowNames { start: "window_start".to_owned(), end: "window_end".to_owned() },
+        window_names: WindowNames { start: "window_start".to_owned(), end: "window_end".to_owned(), is_final: None },
         totals: TotalsPlan {
             group_by: vec![0, 1],
             measures: vec![Measure::Sum(2), Measure::Sum(3), Measure::Present(4)],
@@ -128,6 +128,14 @@ fn equal_measures_are_kept_once_and_a_total_of_all_events_is_the_version() {
     assert_eq!(parsed(&text, &[]).unwrap().totals.version, "_n");
     let text = edited("revenue = \"sum(price)\"", "n = \"sum(price)\"\n_n = \"sum(price)\"\nall = \"count(city)\"");
     assert_eq!(parsed(&text, &[]).unwrap().totals.version, "all");
+}
+
+#[test]
+fn a_window_says_that_it_is_final_if_it_is_told_how() {
+    let plan = parsed(&edited("[totals]", "final = \"window_final\"\n[totals]"), &[]).unwrap();
+    assert_eq!(plan.window_names.is_final.as_deref(), Some("window_final"));
+    let plan = parsed(GOOD, &["window.final=done"]).unwrap();
+    assert_eq!(plan.window_names.is_final.as_deref(), Some("done"));
 }
 
 #[test]

@@ -193,6 +193,16 @@ fn document_names_that_clash_or_are_not_allowed() {
             "the window's start and the window's end",
             "set `window.end`",
         ),
+        (
+            "[totals]",
+            "final = \"window_end\"\n[totals]",
+            13,
+            "the window's end and the window's final",
+            "set `window.final`",
+        ),
+        ("[totals]", "final = \"city\"\n[totals]", 15, "the window's final and a group", "rename what it clashes with"),
+        ("[totals]", "final = true\n[totals]", 13, "`window.final` must be a string", "final = \"window_final\""),
+        ("[totals]", "final = \"$x\"\n[totals]", 13, "the name of the window's final starts", "letters, digits"),
         ("[totals]", "start = \"_id\"\n[totals]", 13, "the key and the window's start", "set `window.start`"),
         (
             "[totals]",

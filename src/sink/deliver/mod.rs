@@ -4,6 +4,9 @@
 //! of the batch's epoch, and lets go of it when the thread acknowledges the ticket. So what is not acknowledged is not
 //! durable, and the room of the channel is where backpressure begins.
 //!
+//! Each attempt at a batch first says what it shows and then writes it; both may be done again. So a writer that was away
+//! for long, and whose sink another run has claimed meanwhile, hears of that before it writes anything.
+//!
 //! # Layout
 //! * `mod`: [`Delivery`], the worker's end, and the loop of the thread
 //! * `retry`: trying again for as long as the sink is away
@@ -220,6 +223,7 @@ fn write_all<B: BackoffBuilder + Clone>(
         }
         let (written, latency) = retry.until_done(|| {
             let start = Instant::now();
+            writer.show(&batch.shows)?;
             writer.write(&batch.changes).map(|written| (written, start.elapsed()))
         })?;
         retry.status.wrote(written, latency);

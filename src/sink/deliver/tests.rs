@@ -14,6 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a scripted sink does at one call.
 enum Act {
+    Take,
     Away,
     Refuse,
     Panic,
@@ -25,7 +26,17 @@ enum Act {
 #[derive(Clone, Default)]
 struct Script {
     acts: Arc<Mutex<VecDeque<Act>>>,
+    /// Which calls of [`Writer::show`] refuse, counted from 0.
+    superseded_at: Option<usize>,
     taken: Arc<Mutex<Vec<Key>>>,
+    calls: Arc<Mutex<Vec<Call>>>,
+}
+
+/// A call that reached the sink.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Call {
+    Show(Positions),
+    Write,
 }
 
 impl Script {
@@ -36,7 +47,7 @@ impl Script {
     fn play(&self) -> Result<(), SinkError> {
         let act = self.acts.lock().unwrap().pop_front();
         match act {
-            None => Ok(()),
+            None | Some(Act::Take) => Ok(()),
             Some(Act::Away) => Err(SinkError::Away("scripted".into())),
             Some(Act::Refuse) => Err(SinkError::Refused("scripted".into())),
             Some(Act::Panic) => panic!("scripted"),
@@ -54,7 +65,18 @@ impl Script {
 }
 
 impl Writer for Script {
+    fn show(&mut self, shows: &Positions) -> Result<(), SinkError> {
+        let mut calls = self.calls.lock().unwrap();
+        let shown = calls.iter().filter(|call| matches!(call, Call::Show(_))).count();
+        calls.push(Call::Show(shows.clone()));
+        match self.superseded_at {
+            Some(at) if at <= shown => Err(SinkError::Refused("another run has taken over".into())),
+            _ => Ok(()),
+        }
+    }
+
     fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError> {
+        self.calls.lock().unwrap().push(Call::Write);
         self.play()?;
         self.taken.lock().unwrap().extend(changes.iter().map(|change| change.key.clone()));
         Ok(Written { written: 1, stale: changes.len() as u64 - 1 })
@@ -74,7 +96,11 @@ fn deliver(script: &Script, delay: Duration) -> (Delivery, Receiver<()>, Arc<Sin
 fn batch(ticket: u64) -> Batch {
     let key = |group| fixture::key(group, i64::try_from(ticket).unwrap());
     let changes = ["a", "b"].map(|group| fixture::change(key(group), fixture::total(1, &[1])));
-    Batch { ticket, changes: changes.into(), shows: Positions::new() }
+    Batch { ticket, changes: changes.into(), shows: shows(ticket) }
+}
+
+fn shows(ticket: u64) -> Positions {
+    fixture::positions(&[(0, i64::try_from(ticket).unwrap())])
 }
 
 fn keys(tickets: impl IntoIterator<Item = u64>) -> Vec<Key> {
@@ -94,6 +120,33 @@ fn a_sink_that_comes_back_has_lost_nothing() {
     assert_eq!(script.keys(), keys(0..3));
     assert_eq!((status.written(), status.stale(), status.retries(), status.is_away()), (3, 3, 3, false));
     assert!(delivery.close().unwrap().is_empty());
+}
+
+#[test]
+fn each_attempt_says_what_it_shows_before_it_writes() {
+    let script = Script::of([Act::Away]);
+    let (delivery, _notified, _) = deliver(&script, Duration::ZERO);
+    delivery.try_send(batch(1)).unwrap();
+    assert_eq!(delivery.close().unwrap(), [1]);
+    let attempt = [Call::Show(shows(1)), Call::Write];
+    assert_eq!(*script.calls.lock().unwrap(), [attempt.clone(), attempt].concat());
+}
+
+/// The second attempt at a batch is the one that hears of it: the sink was away while another run claimed it.
+#[test]
+fn a_superseded_run_ends_with_the_message_and_writes_no_more() {
+    let script = Script { superseded_at: Some(2), ..Script::of([Act::Take, Act::Away]) };
+    let (mut delivery, notified, _) = deliver(&script, Duration::ZERO);
+    for ticket in [1, 2] {
+        delivery.try_send(batch(ticket)).unwrap();
+        notified.recv_timeout(PATIENCE).unwrap();
+    }
+    notified.recv_timeout(PATIENCE).unwrap(); // The end, behind the ticket and the refusal.
+    let outcomes: Vec<_> = delivery.acknowledged().collect();
+    assert!(matches!(&*outcomes, [Ok(1), Err(SinkError::Refused(why))] if why.contains("taken over")), "{outcomes:?}");
+    assert_eq!(script.keys(), keys([1]));
+    assert_eq!(script.calls.lock().unwrap().last(), Some(&Call::Show(shows(2))));
+    assert_eq!(delivery.try_send(batch(3)), Err(batch(3)));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use ::mongodb::error::{Error, ErrorKind};
 use super::reply::{DUPLICATE_KEY, WriteError};
 use crate::dataflow::MongoSink;
 use crate::sink::SinkError;
+use crate::sink::fence::Place;
 
 /// Server codes of conditions that pass by themselves: shutdown, election, no primary, network between the servers,
 /// lock and time limits, conflicts, and a write concern that was not met in time.
@@ -33,6 +34,11 @@ impl Target {
             database: sink.database.clone(),
             secrets: secrets.filter(|secret| !secret.is_empty()).map(str::to_owned).collect(),
         }
+    }
+
+    /// The collection as messages of every kind of sink name it.
+    pub(super) fn place(&self) -> Place<'_> {
+        Place { name: &self.name, key: "sink.mongodb.collection" }
     }
 
     /// What an error of the driver means.

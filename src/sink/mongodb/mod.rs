@@ -5,56 +5,55 @@
 //! replace, nothing matches, so it inserts, and fails with a duplicate `_id`: that is how a more complete document
 //! shows. But the same failure comes of a race: two writers find no document, both insert, and the one with the
 //! *larger* version loses. So a taken `_id` alone proves only that a document stands, not which. The operation is sent
-//! once more without `upsert`: now that a document stands (nobody deletes here) the server compares the versions
-//! atomically, and whatever does not match is stale. Versions of a document only grow, so that verdict is final.
+//! once more without `upsert`: now that a document stands the server compares the versions atomically, and whatever does
+//! not match is stale. Versions of a document only grow, so that verdict is final; only a run that overwrites removes
+//! documents, and then those of this one are to go too.
 //!
 //! # Layout
-//! * `mod`: [`MongoWriter`]: the connection
+//! * `mod`: [`MongoWriter`]
+//! * `connection`: commands to a server and its replies
+//! * `control`: the control document and its commands (pure)
+//! * `claim`: claiming the collection for a run
 //! * `update`: documents as `update` commands (pure)
-//! * `reply`: what the server says to one (pure)
+//! * `reply`: what the server says to a command that writes (pure)
 //! * `fault`: whose fault an error is, and the remedy (pure)
 
+mod claim;
+mod connection;
+mod control;
 mod fault;
 mod reply;
 mod update;
 
-use std::time::Duration;
-
 use ::mongodb::bson::raw::RawDocumentBuf;
-use ::mongodb::bson::{Bson, Document, doc};
-use ::mongodb::error::{Error, ErrorKind};
-use ::mongodb::options::ClientOptions;
-use ::mongodb::sync::{Client, Database};
+use ::mongodb::bson::rawdoc;
 
-use self::fault::Target;
+pub use self::claim::claim;
+use self::connection::Connection;
 use self::reply::Reply;
 use self::update::Replacement;
 use super::document::Layout;
+use super::fence::{self, Generation};
 use super::{SinkError, Writer, Written};
 use crate::dataflow::MongoSink;
 use crate::engine::Change;
-
-/// How long to look for a server, and to wait for a connection to it, before the sink counts as away.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// The code of an index that is there under another name, which serves as well.
-const INDEX_OPTIONS_CONFLICT: i32 = 85;
+use crate::source::Positions;
 
 /// A connection to a MongoDB collection. A write is durable on a majority of the servers when it returns.
 ///
 /// Instants are Dates, decimals Doubles (the nearest) or Decimal128, whole numbers Int64 (beyond 64 bits Decimal128).
 #[derive(Debug)]
 pub struct MongoWriter {
-    /// The database; it keeps the client alive.
-    database: Database,
-    /// The collection's name.
-    collection: String,
+    /// The collection on its server.
+    connection: Connection,
     /// What a document consists of.
     layout: Layout,
     /// Whether decimals are Decimal128.
     decimal128: bool,
-    /// Names the sink in messages.
-    target: Target,
+    /// The run that writes.
+    generation: Generation,
+    /// What this writer has raised the control document to; other writers of the run raise it too.
+    shown: Positions,
 }
 
 impl MongoWriter {
@@ -64,51 +63,37 @@ impl MongoWriter {
     /// # Errors
     /// [`SinkError::Away`] if no server answers in time, by default 5 seconds; [`SinkError::Refused`] if the uri, the
     /// credentials, a name or the user's rights are wrong.
-    pub fn connect(sink: &MongoSink, layout: Layout) -> Result<Self, SinkError> {
+    pub fn connect(sink: &MongoSink, layout: Layout, generation: Generation) -> Result<Self, SinkError> {
         update::check_names(sink, &layout)?;
-        let options = options(&sink.uri)?;
-        let hosts: Vec<_> = options.hosts.iter().map(ToString::to_string).collect();
-        let password = options.credential.as_ref().and_then(|credential| credential.password.as_deref());
-        let target = Target::new(sink, &hosts.join(","), password);
-        let database = Client::with_options(options).map_err(|error| target.classify(&error))?.database(&sink.database);
-        let collection = sink.collection.clone();
-        let writer = MongoWriter { database, collection, layout, decimal128: sink.decimal128, target };
-        writer.ping_and_index().map_err(|error| writer.target.classify(&error))?;
-        Ok(writer)
-    }
-
-    /// Reaches the server and makes the index.
-    fn ping_and_index(&self) -> Result<(), Error> {
-        self.database.run_command(doc! { "ping": 1 }).run()?;
-        let index = index(&self.layout);
-        let outcome = self.database.run_command(doc! { "createIndexes": &self.collection, "indexes": [index] }).run();
-        match outcome {
-            Err(error) if !is_index_there(&error) => Err(error),
-            _ => Ok(()),
-        }
-    }
-
-    /// Sends a command and reads the reply. Whatever is wrong with one operation is wrong with the command.
-    fn run(&self, command: RawDocumentBuf) -> Result<Reply, SinkError> {
-        let reply = self.database.run_raw_command(command).run().map_err(|error| self.target.classify(&error))?;
-        let reply = Reply::parse(&reply).ok_or_else(|| self.target.away("the server's reply to `update` is none"))?;
-        match (&reply.failed, &reply.undurable) {
-            (Some(error), _) => Err(self.target.failed(error)),
-            (None, Some(cause)) => Err(self.target.away(cause)),
-            (None, None) => Ok(reply),
-        }
+        let connection = Connection::reach(sink)?;
+        connection.ensure_index(index(&layout))?;
+        Ok(MongoWriter { connection, layout, decimal128: sink.decimal128, generation, shown: Positions::new() })
     }
 }
 
 impl Writer for MongoWriter {
+    /// Each call asks whether the run is still the newest, in one round trip with whatever rises.
+    fn show(&mut self, shows: &Positions) -> Result<(), SinkError> {
+        if !self.generation.is_fenced() {
+            return Ok(());
+        }
+        let rising = fence::rising(&self.shown, shows);
+        let raise = control::raise(&self.connection.collection, self.generation, &rising);
+        if self.connection.write(raise)?.applied == 0 {
+            return Err(claim::superseded(&self.connection, self.generation)?);
+        }
+        self.shown.extend(rising);
+        Ok(())
+    }
+
     fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError> {
-        let replacements = changes.iter().map(|Change { key, total, .. }| {
-            let document = self.layout.render(key, total)?;
+        let replacements = changes.iter().map(|change| {
+            let document = self.layout.render(change)?;
             Ok(Replacement::of(&self.layout, document, self.decimal128))
         });
         let replacements = replacements.collect::<Result<Vec<_>, SinkError>>()?;
         update::chunks(&replacements).try_fold(Written::default(), |sum, chunk| {
-            let written = apply(&self.collection, chunk, |command| self.run(command))?;
+            let written = apply(&self.connection.collection, chunk, |command| self.connection.write(command))?;
             Ok(Written { written: sum.written + written.written, stale: sum.stale + written.stale })
         })
     }
@@ -132,30 +117,22 @@ fn apply(
     Ok(Written { written: first.applied + second.applied, stale: operations.saturating_sub(second.applied) })
 }
 
-/// The driver's options of `uri`, with ours where the uri says nothing.
-fn options(uri: &str) -> Result<ClientOptions, SinkError> {
-    let mut options = ClientOptions::parse(uri).run().map_err(|error| fault::unusable(uri, &error))?;
-    options.app_name.get_or_insert_with(|| "mare".to_owned());
-    options.server_selection_timeout.get_or_insert(CONNECT_TIMEOUT);
-    options.connect_timeout.get_or_insert(CONNECT_TIMEOUT);
-    Ok(options)
-}
-
 /// The index that serves "the newest windows of a category", under the name that any other client would give it.
-fn index(layout: &Layout) -> Document {
-    let directions = layout.newest_first().into_iter().map(|(name, descends)| (name, if descends { -1 } else { 1 }));
-    let name: Vec<_> = directions.clone().map(|(field, direction)| format!("{field}_{direction}")).collect();
-    let keys: Document = directions.map(|(field, direction)| (field.to_owned(), Bson::Int32(direction))).collect();
-    doc! { "key": keys, "name": name.join("_") }
-}
-
-/// Whether an index of the same keys is there under another name.
-fn is_index_there(error: &Error) -> bool {
-    matches!(&*error.kind, ErrorKind::Command(command) if command.code == INDEX_OPTIONS_CONFLICT)
+fn index(layout: &Layout) -> RawDocumentBuf {
+    let mut keys = RawDocumentBuf::new();
+    let mut name = Vec::new();
+    for (field, descends) in layout.newest_first() {
+        let direction = if descends { -1 } else { 1 };
+        keys.append(field, direction);
+        name.push(format!("{field}_{direction}"));
+    }
+    rawdoc! { "key": keys, "name": name.join("_") }
 }
 
 #[cfg(test)]
 mod tests {
+    use ::mongodb::bson::Document;
+
     use super::*;
     use crate::sink::fixture;
 
@@ -176,7 +153,7 @@ mod tests {
     fn a_taken_id_is_no_proof_of_a_more_complete_document() {
         let layout = Layout::of(&fixture::sales());
         let chunk = [("a", 5), ("b", 6), ("c", 7)].map(|(group, n)| {
-            let document = layout.render(&fixture::key(group, 0), &fixture::total(n, &[0])).unwrap();
+            let document = layout.render(&fixture::change(fixture::key(group, 0), fixture::total(n, &[0]))).unwrap();
             Replacement::of(&layout, document, false)
         });
         let mut sent = Vec::new();
@@ -190,30 +167,5 @@ mod tests {
         let says = |group: &str, n, upsert| (format!("{group}|1970-01-01T00:00:00Z"), n, upsert);
         let first = vec![says("a", 5, true), says("b", 6, true), says("c", 7, true)];
         assert_eq!(sent, [first, vec![says("a", 5, false), says("c", 7, false)]]);
-    }
-
-    #[test]
-    fn ours_stands_where_the_uri_says_nothing() {
-        let plain = options("mongodb://localhost").unwrap();
-        assert_eq!((plain.app_name.as_deref(), plain.server_selection_timeout), (Some("mare"), Some(CONNECT_TIMEOUT)));
-        let own = options("mongodb://localhost/?appName=x&serverSelectionTimeoutMS=100").unwrap();
-        let selection = Some(Duration::from_millis(100));
-        assert_eq!((own.app_name.as_deref(), own.server_selection_timeout), (Some("x"), selection));
-    }
-
-    #[test]
-    fn a_uri_that_cannot_be_read_keeps_its_password() {
-        for uri in [
-            "mongodb://root:s3cret/x@h",
-            "mongodb://root:12/s3cret@h",
-            "mongodb://root:12?s3cret@h",
-            "mongodb://root:s3cret@h:port",
-            "root:s3cret@h",
-        ] {
-            let Err(SinkError::Refused(text)) = options(uri).map(|_| ()) else { panic!("{uri}") };
-            assert!(text.contains("percent code") && !text.contains("s3cret"), "{uri}: {text}");
-        }
-        let Err(SinkError::Refused(text)) = options("localhost:27017").map(|_| ()) else { panic!() };
-        assert!(text.contains("scheme"), "{text}");
     }
 }

@@ -1,4 +1,4 @@
-//! What the reply to an `update` command says. Pure.
+//! What the reply to a command that writes says. Pure.
 
 use ::mongodb::bson::{Bson, Document};
 
@@ -28,7 +28,7 @@ pub(super) struct WriteError {
 pub(super) const DUPLICATE_KEY: i32 = 11_000;
 
 impl Reply {
-    /// Reads a reply; `None` if it is not one to `update`.
+    /// Reads a reply; `None` if it is not one to a write.
     pub(super) fn parse(reply: &Document) -> Option<Reply> {
         let applied = number(reply.get("n")?)?.try_into().ok()?;
         let mut parsed = Reply { applied, taken: Vec::new(), failed: None, undurable: undurable(reply) };
@@ -59,7 +59,7 @@ fn is_id_taken(error: &Document) -> bool {
 }
 
 /// Why the write concern does not hold, if it does not.
-fn undurable(reply: &Document) -> Option<String> {
+pub(super) fn undurable(reply: &Document) -> Option<String> {
     let error = reply.get_document("writeConcernError").ok()?;
     Some(format!("{} (code {})", message(error), code(error)))
 }
@@ -75,7 +75,7 @@ fn message(error: &Document) -> String {
 }
 
 /// A whole number, in whatever type the server writes it.
-fn number(value: &Bson) -> Option<i64> {
+pub(super) fn number(value: &Bson) -> Option<i64> {
     match value {
         Bson::Int32(number) => Some((*number).into()),
         Bson::Int64(number) => Some(*number),

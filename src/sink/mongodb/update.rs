@@ -3,6 +3,8 @@
 use ::mongodb::bson::raw::{RawArrayBuf, RawBson, RawDocumentBuf};
 use ::mongodb::bson::{DateTime, Decimal128, rawdoc};
 
+use super::connection::durable;
+use super::control;
 use crate::dataflow::MongoSink;
 use crate::sink::document::{Document, ID, Layout, Value};
 use crate::sink::{SinkError, decimal};
@@ -13,13 +15,10 @@ const MAX_OPERATIONS: usize = 1_000;
 /// How many bytes of operations a command holds at most, below the 16 MiB that the server takes as one document.
 const MAX_BYTES: usize = 12 << 20;
 
-/// How long the server waits for a majority before it reports that none has acknowledged, in milliseconds.
-const MAJORITY_TIMEOUT_MS: i32 = 30_000;
-
 /// One document on its way: which one it may replace, and by what.
 #[derive(Clone, Debug)]
 pub(super) struct Replacement {
-    /// Matches the document of this `_id` if it is less complete.
+    /// Matches the document of this `_id` if it may be replaced.
     filter: RawDocumentBuf,
     /// The whole new document.
     document: RawDocumentBuf,
@@ -28,8 +27,7 @@ pub(super) struct Replacement {
 impl Replacement {
     /// The replacement that makes `document` stand; decimals become Decimal128 if `decimal128`, else Double.
     pub(super) fn of(layout: &Layout, document: Document, decimal128: bool) -> Self {
-        let mut filter = rawdoc! { ID: &*document.id };
-        filter.append(layout.version(), rawdoc! { "$lt": document.version });
+        let filter = filter(layout, &document);
         let mut replacement = rawdoc! { ID: document.id };
         for (field, value) in layout.fields().iter().zip(document.values) {
             replacement.append(&field.name, bson(value, decimal128));
@@ -49,6 +47,23 @@ impl Replacement {
     }
 }
 
+/// Matches the document that `document` may replace: a less complete one, or one as complete that is not final while
+/// `document` is.
+fn filter(layout: &Layout, document: &Document) -> RawDocumentBuf {
+    let mut filter = rawdoc! { ID: &*document.id };
+    let less_complete = rawdoc! { "$lt": document.version };
+    let Some(closed) = layout.final_field().filter(|_| document.is_final) else {
+        filter.append(layout.version(), less_complete);
+        return filter;
+    };
+    let (mut below, mut open) = (RawDocumentBuf::new(), RawDocumentBuf::new());
+    below.append(layout.version(), less_complete);
+    open.append(layout.version(), document.version);
+    open.append(closed, rawdoc! { "$ne": true });
+    filter.append("$or", [below, open].into_iter().collect::<RawArrayBuf>());
+    filter
+}
+
 /// The command that applies `replacements` to `collection`: unordered, one operation for each, acknowledged when it is
 /// in the journals of a majority.
 pub(super) fn command<'a>(
@@ -60,7 +75,7 @@ pub(super) fn command<'a>(
     rawdoc! {
         "update": collection,
         "ordered": false,
-        "writeConcern": { "w": "majority", "j": true, "wtimeout": MAJORITY_TIMEOUT_MS },
+        "writeConcern": durable(),
         "updates": updates,
     }
 }
@@ -92,6 +107,10 @@ pub(super) fn check_names(sink: &MongoSink, layout: &Layout) -> Result<(), SinkE
     }
     if collection.is_empty() || collection.contains(['$', '\0']) || collection.starts_with("system.") {
         return Err(bad_name("sink.mongodb.collection", collection, "use letters, digits, `_`, `-` and `.`"));
+    }
+    if collection == control::COLLECTION {
+        let text = "mare keeps its control documents there: name another collection in sink.mongodb.collection";
+        return Err(SinkError::Refused(format!("the collection `{collection}` is taken; {text}")));
     }
     let mut fields = layout.fields().iter().map(|field| &*field.name);
     match fields.find(|name| name.is_empty() || name.starts_with('$') || name.contains(['.', '\0'])) {
@@ -137,12 +156,29 @@ mod tests {
 
     use super::*;
     use crate::dataflow::Plan;
+    use crate::engine::Change;
     use crate::sink::fixture;
 
     fn replacement(plan: &Plan, group: &str, n: i64, measures: &[i128], decimal128: bool) -> Replacement {
         let layout = Layout::of(plan);
-        let document = layout.render(&fixture::key(group, 60_000), &fixture::total(n, measures)).unwrap();
-        Replacement::of(&layout, document, decimal128)
+        let change = fixture::change(fixture::key(group, 60_000), fixture::total(n, measures));
+        Replacement::of(&layout, layout.render(&change).unwrap(), decimal128)
+    }
+
+    #[test]
+    fn only_a_final_document_may_replace_one_as_complete() {
+        let (layout, id) = (Layout::of(&fixture::sales_with_final()), "Gamer|1970-01-01T00:00:00Z");
+        let filter = |layout: &Layout, is_final| {
+            let (key, total) = (fixture::key("Gamer", 0), fixture::total(3, &[1]));
+            let document = layout.render(&Change { key, total, is_final }).unwrap();
+            Replacement::of(layout, document, false).filter.to_document().unwrap()
+        };
+        let below = doc! { "volume_vendas": { "$lt": 3_i64 } };
+        let open = doc! { "volume_vendas": 3_i64, "janela_final": { "$ne": true } };
+        assert_eq!(filter(&layout, true), doc! { "_id": id, "$or": [below, open] });
+        let plain = doc! { "_id": id, "volume_vendas": { "$lt": 3_i64 } };
+        assert_eq!(filter(&layout, false), plain);
+        assert_eq!(filter(&Layout::of(&fixture::sales()), true), plain);
     }
 
     #[test]
@@ -212,7 +248,7 @@ mod tests {
         for database in ["", "loja nova", "loja.nova", &"x".repeat(64)] {
             assert!(check(database, "vendas", "n").is_err(), "{database:?}");
         }
-        for collection in ["", "a$b", "system.users"] {
+        for collection in ["", "a$b", "system.users", "mare_control"] {
             assert!(check("loja", collection, "n").is_err(), "{collection:?}");
         }
         for field in ["", "a.b", "$n", "n\0"] {

@@ -4,8 +4,39 @@ use rusqlite::{Error, ErrorCode};
 
 use super::super::SinkError;
 
+/// What ends a transaction.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// SQLite's words, which want an explanation.
+    Sqlite(Error),
+    /// The rules of the sinks.
+    Sink(SinkError),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Sqlite(error)
+    }
+}
+
+impl From<SinkError> for Failure {
+    fn from(error: SinkError) -> Self {
+        Failure::Sink(error)
+    }
+}
+
+impl Failure {
+    /// What it means for the sink that is called `sink`.
+    pub(super) fn of(self, sink: &str) -> SinkError {
+        match self {
+            Failure::Sqlite(error) => classify(sink, &error),
+            Failure::Sink(error) => error,
+        }
+    }
+}
+
 /// What `error` means for the sink that is called `sink`.
-pub(super) fn classify(sink: &str, error: &Error) -> SinkError {
+fn classify(sink: &str, error: &Error) -> SinkError {
     let remedy = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             return SinkError::Away(format!("{sink}: {error}"));

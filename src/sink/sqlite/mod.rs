@@ -2,9 +2,13 @@
 //!
 //! # Layout
 //! * `mod`: [`SqliteWriter`]
+//! * `control`: the control document, a row beside the table
+//! * `claim`: claiming the table for a run
 //! * `statements`: the SQL of a layout (pure)
 //! * `fault`: whose fault an error is, and the remedy (pure)
 
+mod claim;
+mod control;
 mod fault;
 mod statements;
 #[cfg(test)]
@@ -16,10 +20,14 @@ use std::time::Duration;
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 
+pub use self::claim::claim;
+use self::fault::Failure;
 use super::document::{Document, Layout, Value, iso};
+use super::fence::{self, Generation, Place};
 use super::{SinkError, Writer, Written, decimal};
 use crate::dataflow::SqliteSink;
 use crate::engine::Change;
+use crate::source::Positions;
 
 /// How long a statement waits for another connection's transaction before the sink counts as away.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -38,10 +46,16 @@ pub struct SqliteWriter {
     connection: Connection,
     /// What a document consists of.
     layout: Layout,
+    /// The table's name, which names its control document too.
+    table: String,
     /// The guarded upsert, compiled once by the connection's statement cache.
     upsert: String,
     /// Names the sink in messages.
     name: String,
+    /// The run that writes.
+    generation: Generation,
+    /// What the next write shows.
+    shows: Positions,
 }
 
 impl SqliteWriter {
@@ -50,32 +64,60 @@ impl SqliteWriter {
     /// # Errors
     /// [`SinkError::Away`] if another connection holds the file for too long; [`SinkError::Refused`] if it cannot be
     /// opened or written, or if the table has other columns.
-    pub fn open(sink: &SqliteSink, layout: Layout) -> Result<Self, SinkError> {
-        let name = format!("SQLite table `{}` in {}", sink.table, sink.path.display());
-        let connection = prepared(sink, &layout).map_err(|error| fault::classify(&name, &error))?;
-        let found = columns(&connection, &sink.table).map_err(|error| fault::classify(&name, &error))?;
-        let expected = expected(&layout);
-        if found != expected {
-            return Err(other_columns(&name, &found, &expected));
+    pub fn open(sink: &SqliteSink, layout: Layout, generation: Generation) -> Result<Self, SinkError> {
+        let name = name_of(sink);
+        let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
+        let prepared = connect(sink).map_err(Failure::from).and_then(|connection| {
+            prepare(&connection, &sink.table, &layout, &name)?;
+            Ok(connection)
+        });
+        let connection = prepared.map_err(|failure| failure.of(&name))?;
+        let (table, upsert) = (sink.table.clone(), statements::upsert(&sink.table, &layout));
+        Ok(SqliteWriter { connection, layout, table, upsert, name, generation, shows: Positions::new() })
+    }
+
+    /// One transaction: the control document, then the documents. Returns how many rows were inserted or replaced.
+    fn transact(&mut self, documents: Vec<Document>) -> Result<u64, Failure> {
+        // Immediate: it waits for its turn at the start, where waiting is always allowed.
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if self.generation.is_fenced() {
+            let found = control::find(&transaction, &self.table)?;
+            let Some(mut control) = found.clone().filter(|found| found.generation == self.generation) else {
+                return Err(fence::superseded(self.generation, found.as_ref(), place(&self.name)).into());
+            };
+            if !fence::raise(&mut control.shown, &self.shows).is_empty() {
+                control::raise(&transaction, &self.table, &control.shown)?;
+            }
         }
-        Ok(SqliteWriter { connection, upsert: statements::upsert(&sink.table, &layout), layout, name })
+        let written = upsert_all(&transaction, &self.upsert, documents)?;
+        transaction.commit()?;
+        Ok(written)
     }
 }
 
 impl Writer for SqliteWriter {
+    /// Keeps `shows` for the transaction of the next write, which raises the control document.
+    fn show(&mut self, shows: &Positions) -> Result<(), SinkError> {
+        fence::raise(&mut self.shows, shows);
+        Ok(())
+    }
+
     fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError> {
-        let documents = changes.iter().map(|Change { key, total, .. }| self.layout.render(key, total));
+        let documents = changes.iter().map(|change| self.layout.render(change));
         let documents = documents.collect::<Result<Vec<_>, _>>()?;
-        // Immediate: it waits for its turn at the start, where waiting is always allowed.
-        let written =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
-                let written = upsert_all(&transaction, &self.upsert, documents)?;
-                transaction.commit()?;
-                Ok(written)
-            });
-        let written = written.map_err(|error| fault::classify(&self.name, &error))?;
+        let written = self.transact(documents).map_err(|failure| failure.of(&self.name))?;
         Ok(Written { written, stale: changes.len() as u64 - written })
     }
+}
+
+/// A sink as messages name it.
+fn name_of(sink: &SqliteSink) -> String {
+    format!("SQLite table `{}` in {}", sink.table, sink.path.display())
+}
+
+/// The sink of that name as messages of every kind of sink name it.
+fn place(name: &str) -> Place<'_> {
+    Place { name, key: "sink.sqlite.table" }
 }
 
 /// Upserts `documents` and returns how many rows that inserted or replaced.
@@ -87,18 +129,24 @@ fn upsert_all(transaction: &Transaction, upsert: &str, documents: Vec<Document>)
     })
 }
 
-/// A connection in write-ahead mode, with the table and the index there.
-fn prepared(sink: &SqliteSink, layout: &Layout) -> rusqlite::Result<Connection> {
-    let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
+/// A connection in write-ahead mode; to be called with [`OPENING`] held.
+fn connect(sink: &SqliteSink) -> rusqlite::Result<Connection> {
     let connection = Connection::open(&sink.path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.execute(&statements::create_table(&sink.table, layout), ())?;
-    if columns(&connection, &sink.table)? == expected(layout) {
-        connection.execute(&statements::create_index(&sink.table, layout), ())?;
-    }
     Ok(connection)
+}
+
+/// Makes the table and the index that are absent, and refuses a table of other columns.
+fn prepare(connection: &Connection, table: &str, layout: &Layout, name: &str) -> Result<(), Failure> {
+    connection.execute(&statements::create_table(table, layout), ())?;
+    let (found, expected) = (columns(connection, table)?, expected(layout));
+    if found != expected {
+        return Err(other_columns(name, &found, &expected).into());
+    }
+    connection.execute(&statements::create_index(table, layout), ())?;
+    Ok(())
 }
 
 /// A column as the schema tells it: its name, its declared type, and whether it is the primary key.

@@ -12,7 +12,7 @@ pub(super) fn quoted(name: &str) -> String {
 pub(super) fn column_type(field: &Field) -> &'static str {
     match field.origin {
         Origin::WindowStart | Origin::WindowEnd => "TEXT",
-        Origin::Group(FieldType::Integer | FieldType::Boolean) | Origin::Events => "INTEGER",
+        Origin::Group(FieldType::Integer | FieldType::Boolean) | Origin::Events | Origin::Final => "INTEGER",
         Origin::Group(FieldType::String | FieldType::Decimal { .. }) => "TEXT",
         Origin::Measure(_, Number::Integer) => "INTEGER",
         Origin::Measure(_, Number::Decimal { .. }) => "REAL",
@@ -46,18 +46,39 @@ pub(super) fn create_index(table: &str, layout: &Layout) -> String {
     format!("CREATE INDEX IF NOT EXISTS {index} ON {} ({})", quoted(table), list(columns))
 }
 
-/// The guarded upsert, one parameter a column: it replaces a row only by a more complete one.
+/// The guarded upsert, one parameter a column: it replaces a row only by a more complete one, or by one as complete that
+/// is final where the row is not.
 pub(super) fn upsert(table: &str, layout: &Layout) -> String {
     let (table, version) = (quoted(table), quoted(layout.version()));
+    let closes = layout
+        .final_field()
+        .map(quoted)
+        .map(|closed| format!(" OR (excluded.{version} = {table}.{version} AND excluded.{closed} > {table}.{closed})"));
     let names: Vec<_> = columns(layout).into_iter().map(|(name, _)| quoted(&name)).collect();
     format!(
         "INSERT INTO {table} ({names}) VALUES ({places}) ON CONFLICT ({id}) DO UPDATE SET {updates} \
-         WHERE excluded.{version} > {table}.{version}",
+         WHERE excluded.{version} > {table}.{version}{closes}",
+        closes = closes.unwrap_or_default(),
         places = list(names.iter().map(|_| "?".to_owned())),
         id = quoted(ID),
         updates = list(names.iter().skip(1).map(|name| format!("{name} = excluded.{name}"))),
         names = names.join(", "),
     )
+}
+
+/// `DROP TABLE IF EXISTS`, which takes the index with it.
+pub(super) fn drop_table(table: &str) -> String {
+    format!("DROP TABLE IF EXISTS {}", quoted(table))
+}
+
+/// Removes every row.
+pub(super) fn delete_all(table: &str) -> String {
+    format!("DELETE FROM {}", quoted(table))
+}
+
+/// Whether there is a row.
+pub(super) fn has_rows(table: &str) -> String {
+    format!("SELECT EXISTS (SELECT 1 FROM {})", quoted(table))
 }
 
 /// `parts` with commas between.

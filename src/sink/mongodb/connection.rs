@@ -1,0 +1,136 @@
+//! A connection to the server of a sink: commands out, replies in, errors by whose fault they are.
+
+use std::time::Duration;
+
+use ::mongodb::bson::raw::RawDocumentBuf;
+use ::mongodb::bson::{Document, rawdoc};
+use ::mongodb::error::{Error, ErrorKind};
+use ::mongodb::options::ClientOptions;
+use ::mongodb::sync::{Client, Database};
+
+use super::fault::{self, Target};
+use super::reply::{self, Reply};
+use crate::dataflow::MongoSink;
+use crate::sink::SinkError;
+
+/// How long to look for a server, and to wait for a connection to it, before the sink counts as away.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The code of an index that is there under another name, which serves as well.
+const INDEX_OPTIONS_CONFLICT: i32 = 85;
+
+/// How long the server waits for a majority before it reports that none has acknowledged, in milliseconds.
+const MAJORITY_TIMEOUT_MS: i32 = 30_000;
+
+/// The write concern of every command: acknowledged when it is in the journals of a majority.
+pub(super) fn durable() -> RawDocumentBuf {
+    rawdoc! { "w": "majority", "j": true, "wtimeout": MAJORITY_TIMEOUT_MS }
+}
+
+/// A connection to the collection of a sink.
+#[derive(Debug)]
+pub(super) struct Connection {
+    /// The database; it keeps the client alive.
+    database: Database,
+    /// The collection's name.
+    pub(super) collection: String,
+    /// Names the sink in messages.
+    pub(super) target: Target,
+}
+
+impl Connection {
+    /// Connects to the server of `sink` and asks whether it answers.
+    ///
+    /// # Errors
+    /// [`SinkError::Away`] if no server answers in time, by default 5 seconds; [`SinkError::Refused`] if the uri or the
+    /// credentials are wrong.
+    pub(super) fn reach(sink: &MongoSink) -> Result<Self, SinkError> {
+        let options = options(&sink.uri)?;
+        let hosts: Vec<_> = options.hosts.iter().map(ToString::to_string).collect();
+        let password = options.credential.as_ref().and_then(|credential| credential.password.as_deref());
+        let target = Target::new(sink, &hosts.join(","), password);
+        let database = Client::with_options(options).map_err(|error| target.classify(&error))?.database(&sink.database);
+        let connection = Connection { database, collection: sink.collection.clone(), target };
+        connection.ask(rawdoc! { "ping": 1 })?;
+        Ok(connection)
+    }
+
+    /// Makes an index if none of the same keys is there.
+    pub(super) fn ensure_index(&self, index: RawDocumentBuf) -> Result<(), SinkError> {
+        let command = rawdoc! { "createIndexes": &*self.collection, "indexes": [index] };
+        match self.database.run_raw_command(command).run() {
+            Err(error) if !is_index_there(&error) => Err(self.target.classify(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends a command and returns the reply as it is.
+    pub(super) fn ask(&self, command: RawDocumentBuf) -> Result<Document, SinkError> {
+        self.database.run_raw_command(command).run().map_err(|error| self.target.classify(&error))
+    }
+
+    /// Sends a command that changes one document, and returns the reply if the change is durable.
+    pub(super) fn change(&self, command: RawDocumentBuf) -> Result<Document, SinkError> {
+        let reply = self.ask(command)?;
+        match reply::undurable(&reply) {
+            Some(cause) => Err(self.target.away(&cause)),
+            None => Ok(reply),
+        }
+    }
+
+    /// Sends a command of several operations. Whatever is wrong with one of them is wrong with the command, except that
+    /// an `_id` is taken.
+    pub(super) fn write(&self, command: RawDocumentBuf) -> Result<Reply, SinkError> {
+        let reply = Reply::parse(&self.ask(command)?);
+        let reply = reply.ok_or_else(|| self.target.away("the server's reply to a write is none"))?;
+        match (&reply.failed, &reply.undurable) {
+            (Some(error), _) => Err(self.target.failed(error)),
+            (None, Some(cause)) => Err(self.target.away(cause)),
+            (None, None) => Ok(reply),
+        }
+    }
+}
+
+/// The driver's options of `uri`, with ours where the uri says nothing.
+fn options(uri: &str) -> Result<ClientOptions, SinkError> {
+    let mut options = ClientOptions::parse(uri).run().map_err(|error| fault::unusable(uri, &error))?;
+    options.app_name.get_or_insert_with(|| "mare".to_owned());
+    options.server_selection_timeout.get_or_insert(CONNECT_TIMEOUT);
+    options.connect_timeout.get_or_insert(CONNECT_TIMEOUT);
+    Ok(options)
+}
+
+/// Whether an index of the same keys is there under another name.
+fn is_index_there(error: &Error) -> bool {
+    matches!(&*error.kind, ErrorKind::Command(command) if command.code == INDEX_OPTIONS_CONFLICT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ours_stands_where_the_uri_says_nothing() {
+        let plain = options("mongodb://localhost").unwrap();
+        assert_eq!((plain.app_name.as_deref(), plain.server_selection_timeout), (Some("mare"), Some(CONNECT_TIMEOUT)));
+        let own = options("mongodb://localhost/?appName=x&serverSelectionTimeoutMS=100").unwrap();
+        let selection = Some(Duration::from_millis(100));
+        assert_eq!((own.app_name.as_deref(), own.server_selection_timeout), (Some("x"), selection));
+    }
+
+    #[test]
+    fn a_uri_that_cannot_be_read_keeps_its_password() {
+        for uri in [
+            "mongodb://root:s3cret/x@h",
+            "mongodb://root:12/s3cret@h",
+            "mongodb://root:12?s3cret@h",
+            "mongodb://root:s3cret@h:port",
+            "root:s3cret@h",
+        ] {
+            let Err(SinkError::Refused(text)) = options(uri).map(|_| ()) else { panic!("{uri}") };
+            assert!(text.contains("percent code") && !text.contains("s3cret"), "{uri}: {text}");
+        }
+        let Err(SinkError::Refused(text)) = options("localhost:27017").map(|_| ()) else { panic!() };
+        assert!(text.contains("scheme"), "{text}");
+    }
+}

@@ -1,0 +1,105 @@
+//! Claiming a table for a run: one transaction, so that it is done wholly or not at all.
+
+use std::sync::PoisonError;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::fault::Failure;
+use super::{OPENING, connect, control, name_of, place, prepare, statements};
+use crate::dataflow::SqliteSink;
+use crate::sink::document::Layout;
+use crate::sink::fence::{self, Claim, Control, Decision, FORMAT, Generation, Standing};
+use crate::sink::{Positions, SinkError};
+
+/// Claims the table of `sink` for a run of the dataflow of `layout`.
+///
+/// # Errors
+/// [`SinkError::Away`] if another connection holds the file for too long; [`SinkError::Refused`] if it cannot be opened
+/// or written, if the table is not one of mare's, or if it is another dataflow's and not to be overwritten.
+pub fn claim(sink: &SqliteSink, layout: &Layout, claim: &Claim) -> Result<Standing, SinkError> {
+    let name = name_of(sink);
+    if sink.table.eq_ignore_ascii_case(control::TABLE) {
+        let text = "mare keeps its control documents there: name another table in sink.sqlite.table";
+        return Err(SinkError::Refused(format!("{name}: {text}")));
+    }
+    let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
+    let claiming = Claiming { table: &sink.table, name: &name, layout, claim };
+    let standing = connect(sink).map_err(Failure::from).and_then(|connection| claiming.run(connection));
+    standing.map_err(|failure| failure.of(&name))
+}
+
+/// One claim on its way.
+struct Claiming<'a> {
+    table: &'a str,
+    /// Names the sink in messages.
+    name: &'a str,
+    /// What the rows of the claiming run consist of.
+    layout: &'a Layout,
+    claim: &'a Claim,
+}
+
+impl Claiming<'_> {
+    /// The transaction.
+    fn run(&self, mut connection: Connection) -> Result<Standing, Failure> {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // STEP 1: what stands there, and may this run have it?
+        control::create(&transaction)?;
+        let found = control::find(&transaction, self.table)?;
+        let decision = fence::decide(found.as_ref(), self.claim, place(self.name))?;
+        // STEP 2: a table as this run writes it.
+        self.make_table(&transaction, found.as_ref(), decision)?;
+        // STEP 3: the next generation, with the positions shown unless what showed them is gone.
+        let standing = standing(found, decision);
+        control::store(&transaction, self.table, &self.control(&standing))?;
+        transaction.commit()?;
+        Ok(standing)
+    }
+
+    /// Makes the table, in the place of the one that stands there if that is to be replaced. One of which nothing says
+    /// that mare made it is never dropped, only emptied if it is as this run would make it.
+    fn make_table(
+        &self,
+        transaction: &Transaction,
+        found: Option<&Control>,
+        decision: Decision,
+    ) -> Result<(), Failure> {
+        if decision == Decision::Replace && found.is_some() {
+            transaction.execute(&statements::drop_table(self.table), ())?;
+        }
+        prepare(transaction, self.table, self.layout, self.name)?;
+        if found.is_none() && decision == Decision::Replace {
+            transaction.execute(&statements::delete_all(self.table), ())?;
+        }
+        if found.is_none() && transaction.query_one(&statements::has_rows(self.table), (), |row| row.get(0))? {
+            tracing::info!("{} has rows and no control document: they are kept as those of this dataflow", self.name);
+        }
+        Ok(())
+    }
+
+    /// The control document of the new run.
+    fn control(&self, standing: &Standing) -> Control {
+        Control {
+            format: FORMAT,
+            dataflow: self.claim.dataflow.clone(),
+            fingerprint: self.claim.fingerprint.clone(),
+            generation: standing.generation,
+            shown: standing.shown.clone(),
+            who: self.claim.who.clone(),
+            since: Timestamp::now(),
+            overwriting: false,
+        }
+    }
+}
+
+/// What a run has that is granted `decision` where `found` stands.
+fn standing(found: Option<Control>, decision: Decision) -> Standing {
+    let generation = found.as_ref().map_or(Generation::UNFENCED, |found| found.generation).next();
+    match decision {
+        Decision::Replace => Standing { generation, shown: Positions::new(), overwritten: true },
+        Decision::Keep => {
+            let shown = found.map(|found| found.shown).unwrap_or_default();
+            Standing { generation, shown, overwritten: false }
+        }
+    }
+}
