@@ -70,8 +70,20 @@ pub struct KafkaSource {
     pub topic: String,
     /// Where reading starts when there is no checkpoint.
     pub start: StartAt,
+    /// What to do when records are gone that have not been read.
+    pub on_data_loss: OnDataLoss,
     /// librdkafka properties, passed on as they stand, after our own.
     pub properties: Vec<(String, String)>,
+}
+
+/// What a run does when records that it should read are gone: deleted by retention, or with a topic that was made anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnDataLoss {
+    /// It does not begin.
+    #[default]
+    Fail,
+    /// It says so and reads what is left.
+    Continue,
 }
 
 /// Where reading of a partition starts.

@@ -158,7 +158,13 @@ mod tests {
         let names = ["sasl.password", "ssl.key.pem", "sasl.oauthbearer.client.secret", "sasl.jaas.config"];
         let properties = names.map(|name| (name.to_owned(), "hunter2".to_owned())).into();
         let (brokers, topic) = ("h:9092".to_owned(), "t".to_owned());
-        let kafka = KafkaSource { brokers, topic, start: StartAt::Latest, properties };
+        let kafka = KafkaSource {
+            brokers,
+            topic,
+            start: StartAt::Latest,
+            on_data_loss: crate::dataflow::OnDataLoss::Fail,
+            properties,
+        };
         let shown = format!("{kafka:?}");
         assert!(!shown.contains("hunter2") && shown.contains("ssl.key.pem"), "{shown}");
     }

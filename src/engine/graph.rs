@@ -60,7 +60,12 @@ impl Parts {
             control: control.clone(),
             beginning,
         };
-        let changes = changes::Setting { windows, finals: false, signals: signals.clone(), updates: control.gauge() };
+        let changes = changes::Setting {
+            windows,
+            finals: plan.window_names.is_final.is_some(),
+            signals: signals.clone(),
+            updates: control.gauge(),
+        };
         let sink = sink::Setting { windows, signals: signals.clone(), control: control.clone() };
         worker.dataflow::<Moment, _, _>(|scope| {
             let (parcels, announcements) = source::source(scope, Box::new(log), source);

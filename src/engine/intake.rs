@@ -146,6 +146,12 @@ impl Intake {
         (self.combine.seal(epoch, &positions), positions)
     }
 
+    /// The next offset of each partition.
+    #[must_use]
+    pub fn positions(&self) -> Vec<(Partition, Offset)> {
+        self.lanes.iter().map(|(partition, lane)| (*partition, lane.position)).collect()
+    }
+
     /// How far each partition is taken in. With nothing in hand, that is how far it is sealed.
     #[must_use]
     pub fn partitions(&self) -> Partitions {

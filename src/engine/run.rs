@@ -6,7 +6,7 @@ use timely::WorkerConfig;
 use timely::communication::WorkerGuards;
 use timely::worker::Worker;
 
-use super::announcement::{Beginning, Restored};
+use super::announcement::Beginning;
 use super::checkpoint::{Threads, Vault};
 use super::clock::SystemClock;
 use super::control::Control;
@@ -78,6 +78,7 @@ impl Run {
         let place = Place { index: worker.index(), peers: worker.peers() };
         let Run { plan, control, ledger, sink, vault } = self.clone();
         let beginning = (place.index == 0).then(|| beginning.clone());
+        let restored_from = vault.clone();
         let (clock, background) = (SystemClock::shared(), Arc::new(Threads));
         let parts = Parts { plan: plan.clone(), control, clock, beginning, vault, background };
         let (source, delivery) = (Arc::clone(&ends), ends);
@@ -88,8 +89,7 @@ impl Run {
                 let none = Partitions::new();
                 let restored = beginning.restored.as_ref().map_or(&none, |restored| &restored.partitions);
                 let intake = Intake::new(&plan, &log.owned(), restored, place.peers, ledger);
-                let rows = beginning.restored.as_ref().map(|restored| source.rows(restored));
-                Opened { log, intake, rows: rows.unwrap_or_else(|| Box::new(std::iter::empty())) }
+                Opened { log, intake, rows: rows(restored_from.as_deref(), beginning) }
             },
             move |beginning, waker| {
                 let generation = beginning.generation;
@@ -116,13 +116,10 @@ impl Run {
 /// How often a worker of a run that has failed still runs, so that the other processes hear of it.
 const LAST_STEPS: usize = 16;
 
-/// The outer ends of a run: the log, the checkpoint to go on from, the sink. Shared by the workers of a process.
+/// The outer ends of a run: the log and the sink. Shared by the workers of a process.
 pub trait Ends<L>: Send + Sync + 'static {
     /// Opens the partitions that a worker owns, from where the run begins.
     fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<L, SourceError>;
-
-    /// The totals of the checkpoint from which the run goes on.
-    fn rows(&self, restored: &Restored) -> Rows;
 
     /// Opens a connection to the sink. It is called on a writer thread, and again for as long as it answers
     /// [`SinkError::Away`].
@@ -138,4 +135,17 @@ fn worker_config() -> WorkerConfig {
     let effort = differential_dataflow::Config::default().idle_merge_effort(Some(1000));
     differential_dataflow::configure(&mut config, &effort);
     config
+}
+
+/// The totals of the checkpoint with which the run begins, if it begins with one.
+fn rows(vault: Option<&Vault>, beginning: &Beginning) -> Rows {
+    match (vault, &beginning.restored) {
+        (_, None) => Box::new(std::iter::empty()),
+        (Some(vault), Some(restored)) => vault.rows(restored),
+        (None, Some(_)) => Box::new(std::iter::once(Err(SourceError(
+            "the process that leads the cluster goes on from a checkpoint, and this one knows of none: give all processes \
+             the same flags"
+                .to_owned(),
+        )))),
+    }
 }

@@ -22,13 +22,10 @@ pub struct Silence {
 }
 
 impl Silence {
-    /// Until `shown` is taken in again, by a run that goes on from `restored`.
+    /// Until `shown` is taken in.
     #[must_use]
-    pub fn until(shown: &Positions, restored: impl Fn(Partition) -> Option<Offset>) -> Self {
-        let is_missing =
-            |(partition, offset): &(&Partition, &Offset)| restored(**partition).is_none_or(|at| at < **offset);
-        let missing = shown.iter().filter(|(_, offset)| offset.0 > 0).filter(is_missing);
-        Silence { missing: missing.map(|(partition, offset)| (*partition, *offset)).collect(), through: None }
+    pub fn until(shown: &Positions) -> Self {
+        Silence { missing: shown.clone(), through: None }
     }
 
     /// Notes that `epoch` takes these partitions in so far.
@@ -58,13 +55,12 @@ mod tests {
 
     #[test]
     fn nothing_shown_needs_no_silence() {
-        assert!(Silence::until(&positions(&[(0, 0)]), |_| None).is_over(Epoch(0)));
-        assert!(Silence::until(&positions(&[(0, 7)]), |_| Some(Offset(7))).is_over(Epoch(0)));
+        assert!(Silence::until(&positions(&[])).is_over(Epoch(0)));
     }
 
     #[test]
     fn it_ends_when_the_last_partition_is_taken_in_and_its_epoch_is_complete() {
-        let mut silence = Silence::until(&positions(&[(0, 10), (1, 20), (2, 5)]), |_| Some(Offset(6)));
+        let mut silence = Silence::until(&positions(&[(0, 10), (1, 20)]));
         silence.hear(Epoch(3), &[(Partition(0), Offset(9)), (Partition(1), Offset(25))]);
         assert!(!silence.is_over(Epoch(9)));
         silence.hear(Epoch(5), &[(Partition(0), Offset(10))]);

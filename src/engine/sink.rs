@@ -140,8 +140,7 @@ impl<D: Deliver> Sink<D> {
     }
 
     fn begin(&mut self, beginning: &Beginning) {
-        let restored = |partition| Some(beginning.restored.as_ref()?.partitions.get(&partition)?.position);
-        let silence = Silence::until(&beginning.shown, restored);
+        let silence = Silence::until(&beginning.shown);
         self.silence = Some(silence).filter(|silence| !silence.is_over(Epoch::END));
         self.writer = match std::mem::replace(&mut self.writer, Writing::Failed) {
             Writing::Waiting(open) => Writing::Open(open(beginning)),

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::dataflow::{
-    Aggregate, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, Number, Plan, Sink, Source, StartAt,
-    TimeFormat, Total, TotalsPlan, WindowNames,
+    Aggregate, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, Number, OnDataLoss, Plan, Sink, Source,
+    StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
 };
 use crate::engine::{self, Change, Key};
 use crate::sink::Claim;
@@ -103,6 +103,7 @@ fn plan(fields: Vec<Field>, totals: TotalsPlan, [start, end]: [&str; 2]) -> Plan
             brokers: "localhost:9092".into(),
             topic: "test".into(),
             start: StartAt::Earliest,
+            on_data_loss: OnDataLoss::Fail,
             properties: Vec::new(),
         }),
         event: EventPlan {

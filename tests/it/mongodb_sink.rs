@@ -5,8 +5,8 @@ mod claims;
 use std::time::Duration;
 
 use mare::dataflow::{
-    Aggregate, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, MongoSink, Number, Plan, Sink, Source,
-    StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
+    Aggregate, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, MongoSink, Number, OnDataLoss, Plan, Sink,
+    Source, StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
 };
 use mare::engine::{self, Change, Key};
 use mare::sink::{Generation, SinkError, Writer, Written};
@@ -243,6 +243,7 @@ fn plan(sink: Sink) -> Plan {
             brokers: "localhost:9092".into(),
             topic: "black-friday-sales".into(),
             start: StartAt::Earliest,
+            on_data_loss: OnDataLoss::Fail,
             properties: Vec::new(),
         }),
         event: EventPlan {

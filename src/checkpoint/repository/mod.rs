@@ -71,15 +71,15 @@ impl Repository {
         self.store.put(&self.object(manifest.epoch, MANIFEST), manifest.to_text().as_bytes())
     }
 
-    /// Begins to read a part.
+    /// Begins to read a part of the checkpoint at `epoch`.
     ///
     /// # Errors
     /// [`PartError`] if it is not there, or does not begin like this part.
-    pub fn read(&self, manifest: &Manifest, part: &Part) -> Result<PartReader, PartError> {
-        let name = self.object(manifest.epoch, &part.name);
+    pub fn read(&self, epoch: Epoch, part: &Part) -> Result<PartReader, PartError> {
+        let name = self.object(epoch, &part.name);
         let place = self.store.place(&name);
         match self.store.open(&name) {
-            Ok(bytes) => PartReader::begin(bytes, place, manifest.epoch, part),
+            Ok(bytes) => PartReader::begin(bytes, place, epoch, part),
             Err(error) => Err(PartError { place, at: 0, fault: PartFault::Store(error) }),
         }
     }
@@ -89,7 +89,10 @@ impl Repository {
     /// # Errors
     /// The first [`PartError`].
     pub fn verify(&self, manifest: &Manifest) -> Result<(), PartError> {
-        manifest.parts.iter().try_for_each(|part| self.read(manifest, part)?.try_for_each(|block| block.map(drop)))
+        manifest
+            .parts
+            .iter()
+            .try_for_each(|part| self.read(manifest.epoch, part)?.try_for_each(|block| block.map(drop)))
     }
 
     /// The name of an object of the checkpoint at `epoch`.

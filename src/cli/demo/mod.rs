@@ -44,8 +44,9 @@ use self::table::WINDOWS;
 use super::kafka_client::{KafkaArgs, Property};
 use super::produce::{Job, Listener, Output, Rate, Room, Tuning};
 use super::run::banner;
+use super::run::begin::BeginArgs;
 use super::run::cluster::Cluster;
-use super::run::session::{Mode, Session};
+use super::run::session::{Mode, Session, Setup};
 use super::{Failure, Stop, on_signals};
 use crate::dataflow::{self, Overrides, Plan, Sink, Source, SqliteSink};
 use crate::engine::{Control, Ledger, Run};
@@ -105,7 +106,9 @@ impl Args {
         source.properties.push((CONSUMER.0.to_owned(), CONSUMER.1.to_owned()));
         let oracle = Arc::new(Mutex::new(Oracle::new(plan.window)));
         let cluster = Cluster::local(self.workers.into());
-        let Some(session) = Session::connect_under(Control::new(), plan, cluster, Mode::Endless)? else {
+        let (plan, begin) = (Arc::new(plan), BeginArgs::default());
+        let setup = Setup { plan, cluster, mode: Mode::Endless, begin };
+        let Some(session) = Session::connect(Control::new(), &setup)? else {
             return Ok(());
         };
         let run = session.run.clone();
@@ -115,7 +118,7 @@ impl Args {
         let mut screen = Screen::new();
         let play = Play::new(job, stop, self.duration, &database, Arc::clone(&oracle), &mut screen);
         let (began, mut played) = (play.began, None);
-        let summary = session.run(|view| played = Some(play.run(&view)))?;
+        let (summary, _) = session.run(|view| played = Some(play.run(&view)))?;
         let produced = played.unwrap_or_else(|| Err(Failure::new("the demo was not played")))?;
 
         let documents = database.settle()?;
@@ -162,6 +165,7 @@ impl Args {
 fn plan(database: &Database) -> Result<Plan, Failure> {
     let plan = dataflow::parse(DATAFLOW, "dataflows/black_friday.toml", &Overrides::default(), &|_| None);
     let mut plan = plan.map_err(|invalid| Failure::report(invalid.render(console::colors_enabled_stderr())))?;
+    plan.checkpoint = None; // the broker goes with the demo, and so does what could be read again
     plan.sink = Sink::Sqlite(SqliteSink { path: database.path().to_owned(), table: TABLE.to_owned() });
     Ok(plan)
 }

@@ -87,6 +87,12 @@ impl Cluster {
         (self.process * self.workers..(self.process + 1) * self.workers).map(move |index| Place { index, peers })
     }
 
+    /// Whether this process decides with what the run begins: the one that has the first worker.
+    #[must_use]
+    pub fn leads(&self) -> bool {
+        self.process == 0
+    }
+
     /// Workers of the whole cluster.
     #[must_use]
     pub fn peers(&self) -> usize {

@@ -2,20 +2,31 @@
 //!
 //! # Layout
 //! * [`cluster`]: timely's own flags
+//! * [`begin`]: with what a run begins: a checkpoint, a generation
+//! * [`ends`]: its outer ends
 //! * [`session`]: connects, runs, and sums up; the demo uses it too
+//! * [`interrupt`]: Ctrl-C
 //! * [`banner`], [`watch`], [`summary`]: what a person sees before, during and after
 
 pub(super) mod banner;
+pub mod begin;
 pub mod cluster;
+pub mod ends;
+mod interrupt;
 pub mod session;
 mod summary;
 mod watch;
 
+use std::sync::Arc;
+
 use clap::ArgAction;
 
+use self::begin::BeginArgs;
 use self::cluster::ClusterArgs;
-use self::session::{Mode, Session};
+use self::interrupt::Interrupt;
+use self::session::{Mode, Session, Setup};
 use crate::cli::{DataflowArgs, Failure};
+use crate::engine::announcement::Reason;
 
 /// Arguments of `mare run`.
 #[derive(Debug, clap::Args)]
@@ -30,6 +41,8 @@ pub struct Args {
     #[arg(long)]
     until_end: bool,
     #[command(flatten)]
+    begin: BeginArgs,
+    #[command(flatten)]
     cluster: ClusterArgs,
     /// Print help
     #[arg(long, action = ArgAction::Help)]
@@ -42,16 +55,23 @@ impl Args {
     /// # Errors
     /// If the dataflow is refused, or the run fails.
     pub fn run(self) -> Result<(), Failure> {
-        let plan = self.dataflow.load()?;
+        let plan = Arc::new(self.dataflow.load()?);
         let cluster = self.cluster.check()?;
         let mode = if self.until_end { Mode::UntilEnd } else { Mode::Endless };
-        let Some(session) = Session::connect(plan, cluster, mode)? else {
-            eprintln!("stopped before Kafka answered: nothing was read");
-            return Ok(());
-        };
-        banner::print(&session);
-        let summary = session.run(watch::watch)?;
-        summary.print();
-        Ok(())
+        let mut setup = Setup { plan, cluster, mode, begin: self.begin };
+        let interrupt = Interrupt::on_signals()?;
+        loop {
+            let Some(session) = Session::connect(interrupt.control(), &setup)? else {
+                eprintln!("stopped before all servers answered: nothing was read");
+                return Ok(());
+            };
+            banner::print(&session);
+            let (summary, reason) = session.run(watch::watch)?;
+            summary.print();
+            if reason != Some(Reason::Restart) {
+                return Ok(());
+            }
+            setup.begin = setup.begin.again();
+        }
     }
 }

@@ -9,17 +9,18 @@ use std::time::{Duration, Instant};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use timely::communication::WorkerGuards;
 
+use super::begin::{BeginArgs, Begun, begin};
 use super::cluster::Cluster;
+use super::ends::KafkaEnds;
 use super::summary::Summary;
-use crate::cli::{Failure, on_signals};
-use crate::dataflow::{Plan, Source};
-use crate::engine::announcement::{Beginning, Restored};
-use crate::engine::run::Ends;
-use crate::engine::source::Rows;
-use crate::engine::{Control, Ledger, Place, Run};
-use crate::sink::{self, Generation, SinkError, SinkStatus, Writer};
-use crate::source::kafka::{Health, KafkaLog, Span, Topic, Unanswered};
-use crate::source::{Partition, SourceError, Waker};
+use crate::cli::Failure;
+use crate::dataflow::{KafkaSource, Plan, Source};
+use crate::engine::announcement::{Beginning, Reason};
+use crate::engine::checkpoint::Vault;
+use crate::engine::{Control, Ledger, Run};
+use crate::sink::SinkStatus;
+use crate::source::Partition;
+use crate::source::kafka::{Group, Health, Span, Topic, Unanswered};
 
 /// How long a run lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,19 @@ pub enum Mode {
     Endless,
     /// Until every partition is read to the end that it has at start.
     UntilEnd,
+}
+
+/// What to run, and how.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The dataflow.
+    pub plan: Arc<Plan>,
+    /// The workers.
+    pub cluster: Cluster,
+    /// How long it lasts.
+    pub mode: Mode,
+    /// From what it begins.
+    pub begin: BeginArgs,
 }
 
 /// A run that is connected to its source and has not begun.
@@ -40,8 +54,10 @@ pub struct Session {
     pub cluster: Cluster,
     /// How many partitions the topic has; this process reads those in the ledger.
     pub partitions: usize,
+    /// With what it begins, as far as this process decides that.
+    pub beginning: Beginning,
     topic: Topic,
-    spans: Vec<Span>,
+    ends: KafkaEnds,
 }
 
 /// What somebody who watches a run may look at.
@@ -50,70 +66,75 @@ pub struct View<'a> {
     pub run: &'a Run,
     /// How long it lasts.
     pub mode: Mode,
+    /// How many partitions the topic had at start.
+    partitions: usize,
     topic: &'a Topic,
     ended: &'a Receiver<()>,
 }
 
 impl Session {
-    /// Asks the source what there is to read; waits for brokers that are away. `None` if the run is asked to stop meanwhile.
+    /// Finds out with what the run begins, and asks the source what there is to read; waits for servers that are away. The run
+    /// ends when `control` says so. `None` if it is asked to stop meanwhile.
     ///
     /// # Errors
-    /// If the topic is missing, the credentials are wrong, or librdkafka refuses a property.
-    pub fn connect(plan: Plan, cluster: Cluster, mode: Mode) -> Result<Option<Session>, Failure> {
-        let control = Control::new();
-        stop_on_signals(&control)?;
-        Session::connect_under(control, plan, cluster, mode)
-    }
-
-    /// As [`Session::connect`], but Ctrl-C is the caller's concern: the run ends when `control` says so.
-    ///
-    /// # Errors
-    /// As [`Session::connect`].
-    pub fn connect_under(
-        control: Arc<Control>,
-        plan: Plan,
-        cluster: Cluster,
-        mode: Mode,
-    ) -> Result<Option<Session>, Failure> {
+    /// If the topic is missing, credentials are wrong, librdkafka refuses a property, or checkpoints, documents and topic do
+    /// not belong together.
+    pub fn connect(control: Arc<Control>, setup: &Setup) -> Result<Option<Session>, Failure> {
+        let Setup { plan, cluster, mode, begin: args } = setup;
         let Source::Kafka(source) = &plan.source;
         let topic = Topic::new(source, &plan.name, Arc::new(Health::default()))?;
+        let Some(mut begun) = begin(plan, *args, cluster.leads(), &control)? else { return Ok(None) };
         let Some(all) = ask(&topic, &control)? else { return Ok(None) };
+        begun.check(plan, &all)?;
         let mine = |span: &&Span| cluster.places().any(|place| place.owns(span.partition));
         let mine: Vec<Span> = all.iter().filter(mine).copied().collect();
         let known = mine.iter().map(|span| (span.partition, span.start, span.until.unwrap_or(span.start)));
         let ledger = Arc::new(Ledger::new(known));
-        let until = |span: Span| Span { until: span.until.filter(|_| mode == Mode::UntilEnd), ..span };
+        let until = |span: Span| Span { until: span.until.filter(|_| *mode == Mode::UntilEnd), ..span };
         let spans = mine.into_iter().map(until).collect();
-        let run = Run { plan: Arc::new(plan), control, ledger, sink: Arc::new(SinkStatus::default()), vault: None };
-        Ok(Some(Session { run, mode, cluster, partitions: all.len(), topic, spans }))
+        let vault = vault(plan, source, &begun, topic.health());
+        let (plan, health) = (Arc::clone(plan), Arc::clone(topic.health()));
+        let ends = KafkaEnds { plan: Arc::clone(&plan), health, spans };
+        let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()), vault };
+        let (cluster, beginning) = (cluster.clone(), begun.beginning);
+        Ok(Some(Session { run, mode: *mode, cluster, partitions: all.len(), beginning, topic, ends }))
     }
 
-    /// Runs to the end, while `watch` looks on from another thread.
+    /// Runs to the end, while `watch` looks on from another thread. Returns why it ended if it was asked to.
     ///
     /// # Errors
     /// Why the run failed.
-    pub fn run(self, watch: impl FnOnce(View<'_>) + Send) -> Result<Summary, Failure> {
+    pub fn run(self, watch: impl FnOnce(View<'_>) + Send) -> Result<(Summary, Option<Reason>), Failure> {
         end_on_panic();
         let began = Instant::now();
-        let workers = self.start()?;
+        let Session { run, mode, cluster, partitions, beginning, topic, ends } = self;
+        let workers = run.start(cluster.communication(), beginning, ends).map_err(Failure::new)?;
         let (end, ended) = mpsc::channel();
-        let (run, mode, topic) = (&self.run, self.mode, &self.topic);
         thread::scope(|scope| {
-            scope.spawn(move || watch(View { run, mode, topic, ended: &ended }));
-            drop((workers, end)); // dropping the guards joins the workers
+            let (run, topic) = (&run, &topic);
+            scope.spawn(move || watch(View { run, mode, partitions, topic, ended: &ended }));
+            join(workers);
+            drop(end);
         });
         topic.health().wait_for_closing();
-        match self.run.control.failure() {
+        match run.control.failure() {
             Some(failure) => Err(Failure::new(failure)),
-            None => Ok(Summary::of(&self.run, began.elapsed())),
+            None => Ok((Summary::of(&run, began.elapsed()), run.control.reason())),
         }
     }
+}
 
-    fn start(&self) -> Result<WorkerGuards<()>, Failure> {
-        let (plan, health) = (Arc::clone(&self.run.plan), Arc::clone(self.topic.health()));
-        let ends = KafkaEnds { plan, health, spans: self.spans.clone() };
-        self.run.start(self.cluster.communication(), Beginning::default(), ends).map_err(Failure::new)
-    }
+/// Waits for the workers.
+fn join(workers: WorkerGuards<()>) {
+    drop(workers); // dropping the guards joins them
+}
+
+/// Where the checkpoints of a run go, if it takes any.
+fn vault(plan: &Plan, source: &KafkaSource, begun: &Begun, health: &Arc<Health>) -> Option<Arc<Vault>> {
+    let (repository, keep) = (begun.repository.clone()?, plan.checkpoint.as_ref()?.keep);
+    let group = Group::new(source, &plan.name, Arc::clone(health));
+    let told = move |manifest: &crate::checkpoint::Manifest| group.show(&manifest.partitions);
+    Some(Arc::new(Vault::new(repository, begun.author.clone(), keep, told)))
 }
 
 impl View<'_> {
@@ -133,39 +154,23 @@ impl View<'_> {
                 Err(Unanswered::Refused(_)) => return,
             }
         }
+        self.look_for_partitions();
+    }
+
+    /// Has the run go on with partitions that it does not know: a checkpoint is taken, and a run with all of them begins.
+    fn look_for_partitions(&self) {
+        let found = self.topic.partitions().map_or(0, |partitions| partitions.len());
+        if self.mode == Mode::Endless && found > self.partitions && !self.run.control.is_stopping() {
+            let known = self.partitions;
+            tracing::info!("the topic has {found} partitions now, not {known}: going on with all of them");
+            self.run.control.restart();
+        }
     }
 
     /// The positions of all partitions, for a rate.
     #[must_use]
     pub fn lags(&self) -> BTreeMap<Partition, u64> {
         self.run.ledger.accounts().map(|(partition, account)| (partition, account.lag())).collect()
-    }
-}
-
-/// The ends of a run between Kafka and a sink.
-struct KafkaEnds {
-    plan: Arc<Plan>,
-    health: Arc<Health>,
-    /// What this process reads, if no checkpoint says otherwise.
-    spans: Vec<Span>,
-}
-
-impl Ends<KafkaLog> for KafkaEnds {
-    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<KafkaLog, SourceError> {
-        let Source::Kafka(source) = &self.plan.source;
-        let restored = |partition| Some(beginning.restored.as_ref()?.partitions.get(&partition)?.position);
-        let mine = self.spans.iter().filter(|span| place.owns(span.partition));
-        let mine: Vec<Span> =
-            mine.map(|span| Span { start: restored(span.partition).unwrap_or(span.start), ..*span }).collect();
-        KafkaLog::open(source, &self.plan.name, &mine, Arc::clone(&self.health), &waker)
-    }
-
-    fn rows(&self, _restored: &Restored) -> Rows {
-        Box::new(std::iter::empty())
-    }
-
-    fn writer(&self, generation: u64) -> Result<Box<dyn Writer>, SinkError> {
-        sink::open(&self.plan, Generation(generation))
     }
 }
 
@@ -182,16 +187,6 @@ fn ask(topic: &Topic, control: &Control) -> Result<Option<Vec<Span>>, Failure> {
             return Ok(None);
         }
     }
-}
-
-/// The first Ctrl-C or SIGTERM ends the run in good order.
-fn stop_on_signals(control: &Arc<Control>) -> Result<(), Failure> {
-    let control = Arc::clone(control);
-    let ask = move || {
-        tracing::info!("stopping: what has been read is written first (again to stop at once)");
-        control.stop();
-    };
-    on_signals(ask, || ())
 }
 
 /// A panic in a worker, or a lost connection between processes, which timely answers with one, ends the process: the

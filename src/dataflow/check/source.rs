@@ -6,7 +6,8 @@ use super::super::diagnostic::Report;
 use super::super::section::Section;
 use super::super::suggest;
 use super::super::tree::{Entry, Marked, Value};
-use super::super::{KafkaSource, Source, StartAt};
+use super::super::{KafkaSource, OnDataLoss, Source, StartAt};
+use super::event::one_of_words;
 use super::is_plain_name;
 use crate::time::EventTime;
 
@@ -31,12 +32,15 @@ pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<Source> {
 
 /// Every key is read even if one before it is refused, so that one run of `mare check` shows all mistakes.
 fn kafka(section: &Section<'_>, report: &mut Report) -> Option<KafkaSource> {
-    section.only(&["brokers", "topic", "start", "properties"], report);
+    section.only(&["brokers", "topic", "start", "on_data_loss", "properties"], report);
     let brokers = brokers(section, report);
     let topic = topic(section, report);
     let start = start(section, report);
+    let loss = section.text_or("on_data_loss", "fail", report);
+    let words = [("fail", OnDataLoss::Fail), ("continue", OnDataLoss::Continue)];
+    let loss = loss.and_then(|text| one_of_words(section, "on_data_loss", &text, &words, report));
     let properties = properties(section, report);
-    Some(KafkaSource { brokers: brokers?, topic: topic?, start: start?, properties: properties? })
+    Some(KafkaSource { brokers: brokers?, topic: topic?, start: start?, on_data_loss: loss?, properties: properties? })
 }
 
 /// The bootstrap servers as written. Each is looked at, so that a slip in one is shown here at its line, and not later as

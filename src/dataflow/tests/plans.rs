@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::super::{
-    Aggregate, Checkpointing, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, MongoSink, Number, Overrides,
-    Plan, Sink, Source, SqliteSink, StartAt, TimeFormat, Total, TotalsPlan, WindowNames, load, parse,
+    Aggregate, Checkpointing, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, MongoSink, Number, OnDataLoss,
+    Overrides, Plan, Sink, Source, SqliteSink, StartAt, TimeFormat, Total, TotalsPlan, WindowNames, load, parse,
 };
 use super::{GOOD, edited, no_env, parsed};
 use crate::time::{EventTime, Tumbling};
@@ -27,6 +27,7 @@ fn kafka(topic: &str) -> Source {
         brokers: "localhost:9092".to_owned(),
         topic: topic.to_owned(),
         start: StartAt::Earliest,
+        on_data_loss: OnDataLoss::Fail,
         properties: Vec::new(),
     })
 }

@@ -107,8 +107,8 @@ impl Commit {
         let peers = self.setting.peers;
         let ready = self.pieces.range(..=durable).filter(|(_, pieces)| pieces.len() == peers);
         let Some(boundary) = ready.map(|(boundary, _)| *boundary).next_back() else { return };
-        let later = self.pieces.split_off(&boundary.next());
-        let Some((_, pieces)) = std::mem::replace(&mut self.pieces, later).pop_last() else { return };
+        let Some(pieces) = self.pieces.remove(&boundary) else { return };
+        self.pieces.retain(|other, _| *other > boundary);
         let Some(epoch) = pieces.first().map(|piece| piece.epoch) else { return };
         let mut partitions = self.missing();
         let mut parts = Vec::new();

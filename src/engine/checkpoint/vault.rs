@@ -5,7 +5,10 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 
 use crate::checkpoint::manifest::Author;
-use crate::checkpoint::{Encoded, Manifest, Part, Partitions, Repository, StoreError};
+use crate::checkpoint::{Block, Encoded, Manifest, Part, Partitions, Repository, StoreError};
+use crate::engine::announcement::Restored;
+use crate::engine::source::Rows;
+use crate::source::SourceError;
 use crate::time::Epoch;
 
 /// The checkpoints of a run: what its workers write to. One is shared by the workers of a process.
@@ -36,6 +39,22 @@ impl Vault {
     #[must_use]
     pub fn newest(&self) -> Option<Manifest> {
         self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The totals of a checkpoint, piece by piece.
+    #[must_use]
+    pub fn rows(&self, restored: &Restored) -> Rows {
+        let (repository, epoch) = (self.repository.clone(), restored.epoch);
+        let parts = restored.parts.clone().into_iter();
+        let blocks = parts.flat_map(move |part| match repository.read(epoch, &part) {
+            Ok(blocks) => Box::new(blocks) as Box<dyn Iterator<Item = _>>,
+            Err(error) => Box::new(std::iter::once(Err(error))),
+        });
+        Box::new(blocks.filter_map(|block| match block {
+            Ok(Block::Totals(totals)) => Some(Ok(totals)),
+            Ok(Block::Ids(_)) => None,
+            Err(error) => Some(Err(SourceError(error.to_string()))),
+        }))
     }
 
     /// Makes a part durable.

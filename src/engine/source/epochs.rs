@@ -13,8 +13,8 @@ impl<L: Log> Source<L> {
     pub(super) fn seal(&mut self, out: &mut Outputs<'_, '_>) {
         let (Stage::Reading(_, intake), Some(capabilities)) = (&mut self.stage, &mut self.capabilities) else { return };
         let Moment { epoch, event } = capabilities.time();
-        let boundary = self.setting.boundaries.after(epoch);
-        let epoch = epoch.max(self.setting.clock.epoch()).min(boundary.previous());
+        let (now, boundary) = (self.setting.clock.epoch(), self.setting.boundaries.after(epoch));
+        let epoch = epoch.max(now).min(boundary.previous());
         capabilities.downgrade(Moment { epoch, event });
         let (parcels, positions) = intake.seal(epoch);
         out.send(capabilities, parcels);
@@ -22,7 +22,7 @@ impl<L: Log> Source<L> {
         self.setting.pace.sealed(self.setting.clock.now());
         self.in_flight.push_back(epoch);
         self.is_dirty = true;
-        self.move_to(epoch.next(), out);
+        self.move_to(epoch.next().max(now), out);
     }
 
     /// Moves on to the epoch that others have announced; without a boundary between, events in hand move along: they have

@@ -170,12 +170,15 @@ impl<L: Log> Source<L> {
         match self.setting.control.reason() {
             Some(reason @ (Reason::Failed | Reason::Abandoned)) => return self.abort(reason, out),
             Some(reason) if !matches!(self.stage, Stage::Ended) => return self.stop(reason, out),
-            _ => self.follow(out),
+            _ => {}
         }
         match &self.stage {
             Stage::Waiting(..) => self.begin(),
             Stage::Restoring(_) => self.restore(out),
-            Stage::Reading(..) => self.advance(out),
+            Stage::Reading(..) => {
+                self.follow(out);
+                self.advance(out);
+            }
             Stage::Ended => self.leave(),
         }
     }
@@ -214,12 +217,15 @@ impl<L: Log> Source<L> {
         self.activator.activate();
     }
 
-    /// Goes over from restoring to reading.
+    /// Goes over from restoring to reading, and says from where.
     fn enter(&mut self, out: &mut Outputs<'_, '_>) {
         let after = self.setting.signals.beginning().map_or(Epoch(0), |beginning| beginning.after);
         if let Stage::Restoring(Opened { log, intake, .. }) = std::mem::replace(&mut self.stage, Stage::Ended) {
+            let positions = intake.positions();
             self.stage = Stage::Reading(log, intake);
-            self.move_to(after.next(), out);
+            self.announce(out, Announcement::Sealed { epoch: after, positions });
+            let now = self.setting.clock.epoch().max(self.setting.signals.follow());
+            self.move_to(after.next().max(now), out);
         }
     }
 

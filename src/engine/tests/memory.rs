@@ -7,9 +7,8 @@ use std::sync::{Arc, Mutex};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::engine::announcement::{Beginning, Restored};
+use crate::engine::announcement::Beginning;
 use crate::engine::run::Ends;
-use crate::engine::source::Rows;
 use crate::engine::{Change, Key, Place, Total};
 use crate::sink::{SinkError, Writer, Written};
 use crate::source::{Log, Offset, Partition, Polled, Record, SourceError, Waker};
@@ -48,12 +47,13 @@ impl Feed {
         Feed { topic: Arc::new(topic), max_batch, seed, may_end, visited: Arc::default() }
     }
 
-    pub fn open(&self, place: Place, waker: Waker) -> MemoryLog {
+    /// The partitions of a worker, each from the place that `from` says.
+    pub fn open(&self, place: Place, waker: Waker, from: impl Fn(Partition) -> usize) -> MemoryLog {
         let partitions = (0..self.topic.len()).map(|partition| Partition(partition as i32));
         let open: Vec<Partition> = partitions.filter(|partition| place.owns(*partition)).collect();
         MemoryLog {
             topic: Arc::clone(&self.topic),
-            lanes: open.iter().map(|partition| (*partition, 0)).collect(),
+            lanes: open.iter().map(|partition| (*partition, from(*partition))).collect(),
             open,
             max_batch: self.max_batch,
             random: SmallRng::seed_from_u64(self.seed ^ place.index as u64),
@@ -144,12 +144,9 @@ pub struct MemoryEnds {
 }
 
 impl Ends<MemoryLog> for MemoryEnds {
-    fn log(&self, place: Place, _beginning: &Beginning, waker: Waker) -> Result<MemoryLog, SourceError> {
-        Ok(self.feed.open(place, waker))
-    }
-
-    fn rows(&self, _restored: &Restored) -> Rows {
-        Box::new(std::iter::empty())
+    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<MemoryLog, SourceError> {
+        let restored = |partition| Some(beginning.restored.as_ref()?.partitions.get(&partition)?.position.0);
+        Ok(self.feed.open(place, waker, |partition| restored(partition).unwrap_or_default() as usize))
     }
 
     fn writer(&self, _generation: u64) -> Result<Box<dyn Writer>, SinkError> {

@@ -4,4 +4,5 @@
 
 mod memory;
 mod oracle;
+mod recovery;
 mod scenarios;

@@ -12,6 +12,7 @@ use super::memory::{Feed, MemoryEnds, MemorySink};
 use super::oracle::{LATENESS_MS, Sale, WINDOW_MS, expect, payload, random_log};
 use crate::dataflow::{Overrides, Plan, parse};
 use crate::engine::announcement::Beginning;
+use crate::engine::checkpoint::Vault;
 use crate::engine::{Control, Ledger, Run};
 use crate::sink::SinkStatus;
 use crate::source::{Offset, Partition};
@@ -51,7 +52,7 @@ fn plan(shortest: &str, longest: &str) -> Plan {
 }
 
 /// Epochs as small as they come.
-fn small_epochs() -> Plan {
+pub fn small_epochs() -> Plan {
     plan("0ms", "1ms")
 }
 
@@ -62,12 +63,24 @@ fn endless_epochs() -> Plan {
 
 /// A run that has been started, and its workers.
 fn start(plan: Plan, feed: &Feed, sink: &MemorySink, cluster: CommunicationConfig) -> (Run, WorkerGuards<()>) {
+    start_from(Beginning::default(), None, plan, feed, sink, cluster)
+}
+
+/// A run that goes on from somewhere, and its workers.
+pub fn start_from(
+    beginning: Beginning,
+    vault: Option<Arc<Vault>>,
+    plan: Plan,
+    feed: &Feed,
+    sink: &MemorySink,
+    cluster: CommunicationConfig,
+) -> (Run, WorkerGuards<()>) {
     let partitions = (0..feed.topic.len()).map(|partition| Partition(partition as i32));
     let ledger = Ledger::new(partitions.map(|partition| (partition, Offset(0), Offset(0))));
     let (plan, control, ledger) = (Arc::new(plan), Control::new(), Arc::new(ledger));
-    let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()), vault: None };
+    let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()), vault };
     let ends = MemoryEnds { feed: feed.clone(), sink: sink.clone() };
-    let workers = run.start(cluster, Beginning::default(), ends).expect("started");
+    let workers = run.start(cluster, beginning, ends).expect("started");
     (run, workers)
 }
 
@@ -78,17 +91,17 @@ fn finish(plan: Plan, feed: &Feed, sink: &MemorySink, workers: usize) -> Run {
     run
 }
 
-fn feed(log: &[Vec<Sale>], max_batch: usize, seed: u64) -> Feed {
+pub fn feed(log: &[Vec<Sale>], max_batch: usize, seed: u64) -> Feed {
     Feed::new(log.iter().map(|partition| partition.iter().map(payload).collect()).collect(), max_batch, seed)
 }
 
 /// Asserts that one or several processes of a run came to what `log` must come to.
-fn check(runs: &[&Run], sink: &MemorySink, log: &[Vec<Sale>], which: &str) {
+pub fn check(runs: &[&Run], sink: &MemorySink, log: &[Vec<Sale>], which: &str) {
     let expected = expect(log);
     let mut accounts = vec![(0, 0, 0); log.len()];
     for run in runs {
         for (account, (_, posted)) in accounts.iter_mut().zip(run.ledger.accounts()) {
-            let tally = posted.tally();
+            let tally = posted.state().tally;
             assert_eq!(tally.read, tally.counted + tally.late + tally.dead_total(), "{which}");
             *account = (account.0 + tally.counted, account.1 + tally.late, account.2 + tally.dead_total());
         }
@@ -107,7 +120,7 @@ fn written(sink: &MemorySink) -> u64 {
 }
 
 /// Waits until `condition` holds; a run that does not get there is stopped, so that its workers can be joined.
-fn eventually(run: &Run, what: &str, mut condition: impl FnMut() -> bool) {
+pub fn eventually(run: &Run, what: &str, mut condition: impl FnMut() -> bool) {
     let began = Instant::now();
     while !condition() {
         if began.elapsed() > PATIENCE {

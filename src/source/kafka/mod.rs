@@ -3,12 +3,15 @@
 //! # Layout
 //! * [`client`]: librdkafka's settings, and what it tells us beside the records
 //! * [`topic`]: what there is to read, asked before the run and now and then during it
+//! * [`group`]: how far the dataflow is, for the tools that show the lag of groups
 //! * [`reader`]: the partitions of one worker as a [`Log`](super::Log)
 
 mod client;
+mod group;
 mod reader;
 mod topic;
 
 pub use client::{Health, READING};
+pub use group::Group;
 pub use reader::{KafkaLog, Span};
 pub use topic::{Topic, Unanswered};

@@ -18,6 +18,8 @@ use crate::source::{Log, Offset, Partition, Polled, Record, SourceError, Waker};
 pub struct Span {
     /// The partition.
     pub partition: Partition,
+    /// The oldest offset that the broker still has.
+    pub first: Offset,
     /// The first offset to read.
     pub start: Offset,
     /// Behind the last offset to read; `None` reads on for ever.
@@ -123,8 +125,8 @@ impl KafkaLog {
         let place = partition.map_or(self.topic.clone(), |partition| format!("{}[{partition}]", self.topic));
         let remedy = match code {
             RDKafkaErrorCode::OffsetOutOfRange | RDKafkaErrorCode::AutoOffsetReset => {
-                "records were deleted (retention, or the topic was made anew) before they were read; \
-                 start again at what is left, with --set source.kafka.start=earliest"
+                "records were deleted (retention, or the topic was made anew) before they were read; start again with \
+                 source.kafka.on_data_loss = \"continue\" to read on from what is left"
             }
             RDKafkaErrorCode::UnknownTopicOrPartition
             | RDKafkaErrorCode::UnknownTopic

@@ -58,7 +58,8 @@ impl Topic {
         for partition in &partitions {
             let (low, high) = self.watermarks(*partition)?;
             let start = if self.source.start == StartAt::Latest { high } else { low };
-            spans.push(Span { partition: *partition, start: Offset(start), until: Some(Offset(high)) });
+            let (first, start, until) = (Offset(low), Offset(start), Some(Offset(high)));
+            spans.push(Span { partition: *partition, first, start, until });
         }
         if let StartAt::Time(time) = self.source.start {
             self.seek(&mut spans, time.0)?;
@@ -94,7 +95,10 @@ impl Topic {
     }
 
     /// The partitions of the topic, in order.
-    fn partitions(&self) -> Result<Vec<Partition>, Unanswered> {
+    ///
+    /// # Errors
+    /// [`Unanswered`] says whether to ask again.
+    pub fn partitions(&self) -> Result<Vec<Partition>, Unanswered> {
         let name = &self.source.topic;
         let metadata = self.ask(self.consumer.fetch_metadata(Some(name), PATIENCE))?;
         let missing = || {

@@ -1,0 +1,191 @@
+//! With what a run begins: the checkpoint that it goes on from, its generation, what readers have seen.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use sha2::{Digest, Sha256};
+use tracing::{info, warn};
+
+use crate::checkpoint::manifest::Author;
+use crate::checkpoint::{Manifest, RecoverError, Recovered, Repository, Shape};
+use crate::cli::Failure;
+use crate::dataflow::{OnDataLoss, Plan, Source};
+use crate::engine::Control;
+use crate::engine::announcement::{Beginning, Restored};
+use crate::sink::{self, Claim, SinkError, Standing};
+use crate::source::Offset;
+use crate::source::kafka::Span;
+
+/// From what a run begins, where the user has a choice.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct BeginArgs {
+    /// Begin without a checkpoint: read the topic from source.kafka.start on, and keep the documents
+    #[arg(long)]
+    fresh: bool,
+    /// Neither go on from a checkpoint nor take any
+    #[arg(long, conflicts_with = "fresh")]
+    no_checkpoint: bool,
+    /// Remove the documents that stand in the sink first, and begin without a checkpoint: for a corrected dataflow
+    #[arg(long)]
+    overwrite: bool,
+}
+
+impl BeginArgs {
+    /// The same for a run that goes on at once from one that has begun like this.
+    #[must_use]
+    pub fn again(self) -> Self {
+        BeginArgs { fresh: false, overwrite: false, ..self }
+    }
+}
+
+/// A run that knows with what it begins.
+pub struct Begun {
+    /// What its workers are told.
+    pub beginning: Beginning,
+    /// Where its checkpoints are; nothing if it takes none.
+    pub repository: Option<Repository>,
+    /// What its checkpoints say of it.
+    pub author: Author,
+}
+
+/// Finds out with what a run of `plan` begins. `leads` says whether this process decides for the cluster: the others are told.
+/// `None` if the run is asked to stop meanwhile.
+///
+/// # Errors
+/// If the checkpoints or the sink belong to another dataflow, or cannot be read.
+pub fn begin(plan: &Plan, args: BeginArgs, leads: bool, control: &Control) -> Result<Option<Begun>, Failure> {
+    let settings = plan.checkpoint.as_ref().filter(|_| !args.no_checkpoint);
+    let repository =
+        settings.map(|settings| Repository::open(settings, &plan.name)).transpose().map_err(Failure::new)?;
+    let (shape, sink) = (Shape::of(plan), Shape::sink(plan));
+    let mut author = Author { dataflow: plan.name.clone(), shape, sink, generation: 0 };
+    if !leads {
+        return Ok(Some(Begun { beginning: Beginning::default(), repository, author }));
+    }
+    let fresh = args.fresh || args.overwrite;
+    let recovered = repository.as_ref().map(|repository| repository.recover(&author.shape, fresh)).transpose();
+    let recovered = recovered.map_err(unrecovered)?;
+    let claim = claim(plan, &author.shape, args.overwrite);
+    let Some(standing) = patiently(control, || sink::claim(plan, &claim))? else { return Ok(None) };
+    author.generation = standing.generation.0;
+    let beginning = beginning(recovered, standing, &author.sink);
+    Ok(Some(Begun { beginning, repository, author }))
+}
+
+fn unrecovered(error: RecoverError) -> Failure {
+    let failure = Failure::new(&error);
+    match &error {
+        RecoverError::Refused(refusal) => failure.remedy(refusal.remedy()),
+        RecoverError::Store(_) | RecoverError::Part(_) => failure,
+    }
+}
+
+/// What the run says to the sink.
+fn claim(plan: &Plan, shape: &Shape, overwrite: bool) -> Claim {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_else(|_| "localhost".to_owned());
+    let who = format!("{}, process {}", host.trim(), std::process::id());
+    Claim { dataflow: plan.name.clone(), fingerprint: fingerprint(plan, shape), overwrite, who }
+}
+
+/// Equal for two plans if they make the same documents of the same log.
+fn fingerprint(plan: &Plan, shape: &Shape) -> String {
+    let text = format!("{:?} {:?} {:?}", shape.0, plan.window_names, plan.totals);
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Asks the sink until it answers, or the run is asked to stop.
+fn patiently(control: &Control, ask: impl Fn() -> Result<Standing, SinkError>) -> Result<Option<Standing>, Failure> {
+    let mut delays = ExponentialBuilder::new().with_max_delay(Duration::from_secs(5)).without_max_times().build();
+    let mut is_away = false;
+    loop {
+        match ask() {
+            Ok(standing) => return Ok(Some(standing)),
+            Err(SinkError::Refused(why)) => return Err(Failure::new(why)),
+            Err(SinkError::Away(why)) if !is_away => warn!("{why}; retrying until it is back"),
+            Err(SinkError::Away(_)) => {}
+        }
+        is_away = true;
+        if control.stops_within(delays.next().unwrap_or_default()) {
+            return Ok(None);
+        }
+    }
+}
+
+fn beginning(recovered: Option<Recovered>, standing: Standing, sink: &str) -> Beginning {
+    let Recovered { manifest, skipped, newest } =
+        recovered.unwrap_or(Recovered { manifest: None, skipped: Vec::new(), newest: None });
+    for (epoch, why) in skipped {
+        warn!("the checkpoint at epoch {} is broken, going on from the one before: {why}", epoch.0);
+    }
+    let restored = manifest.map(|manifest| restored(manifest, sink));
+    let after = newest.max(restored.as_ref().map(|restored| restored.epoch)).unwrap_or_default();
+    Beginning { generation: standing.generation.0, shown: standing.shown, after, restored }
+}
+
+fn restored(manifest: Manifest, sink: &str) -> Restored {
+    let (epoch, rows) = (manifest.epoch, manifest.rows());
+    info!("going on from the checkpoint at epoch {}, taken {}, with {rows} rows", epoch.0, manifest.taken);
+    let is_written = manifest.sink == sink;
+    if !is_written {
+        info!("its documents went to {}; the windows that are open in it are written to {sink} as well", manifest.sink);
+    }
+    Restored { epoch, partitions: manifest.partitions, parts: manifest.parts, is_written }
+}
+
+impl Begun {
+    /// Holds what the run goes on from against what the topic has: `spans`, all of them.
+    ///
+    /// # Errors
+    /// If records are gone that were not read, or that the documents show, unless the dataflow says to go on then.
+    pub fn check(&mut self, plan: &Plan, spans: &[Span]) -> Result<(), Failure> {
+        let Source::Kafka(source) = &plan.source;
+        let topic = &source.topic;
+        let span = |partition| spans.iter().find(move |span| span.partition == partition);
+        let restored = self.beginning.restored.iter_mut().flat_map(|restored| &mut restored.partitions);
+        for (partition, state) in restored {
+            let Some(span) = span(*partition) else {
+                warn!("{topic}[{partition}] is not there any more; its state is kept in every checkpoint");
+                continue;
+            };
+            if let Some(loss) = loss(span, state.position) {
+                let loss = format!("{topic}[{partition}]: {loss}");
+                if source.on_data_loss == OnDataLoss::Fail {
+                    return Err(Failure::new(loss).remedy(
+                        "source.kafka.on_data_loss = \"continue\" reads on from the oldest record that is left; \
+                         --overwrite begins anew and replaces the documents",
+                    ));
+                }
+                warn!("{loss}; reading on from offset {}, as on_data_loss says", span.first);
+                state.position = span.first;
+            }
+        }
+        self.beginning.shown.retain(|partition, _| span(*partition).is_some());
+        for (partition, shown) in &mut self.beginning.shown {
+            let end = span(*partition).and_then(|span| span.until).unwrap_or(*shown);
+            if *shown > end {
+                let loss = format!("{topic}[{partition}] ends at offset {end}, and the documents show {shown} records");
+                if source.on_data_loss == OnDataLoss::Fail {
+                    return Err(Failure::new(format!("{loss}: it was made anew, or has lost records")).remedy(
+                        "--overwrite begins anew and replaces the documents; \
+                         source.kafka.on_data_loss = \"continue\" keeps them and reads what is there",
+                    ));
+                }
+                warn!("{loss}; going on all the same, as on_data_loss says");
+                *shown = end;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is wrong with reading `span` on from `position`.
+fn loss(span: &Span, position: Offset) -> Option<String> {
+    let end = span.until.unwrap_or(position);
+    if position < span.first {
+        let lost = span.first.0 - position.0;
+        return Some(format!("{lost} records from offset {position} on were deleted before they were read"));
+    }
+    let remade = "it was made anew, or has lost records";
+    (position > end).then(|| format!("it ends at offset {end}, and was read to {position}: {remade}"))
+}

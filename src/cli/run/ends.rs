@@ -1,0 +1,36 @@
+//! The outer ends of a run: a Kafka topic and a sink.
+
+use std::sync::Arc;
+
+use crate::dataflow::{Plan, Source};
+use crate::engine::Place;
+use crate::engine::announcement::Beginning;
+use crate::engine::run::Ends;
+use crate::sink::{self, Generation, SinkError, Writer};
+use crate::source::kafka::{Health, KafkaLog, Span};
+use crate::source::{SourceError, Waker};
+
+/// The ends of a run between Kafka and a sink.
+pub struct KafkaEnds {
+    /// What runs.
+    pub plan: Arc<Plan>,
+    /// The process's view of the brokers.
+    pub health: Arc<Health>,
+    /// What this process reads, if no checkpoint says otherwise.
+    pub spans: Vec<Span>,
+}
+
+impl Ends<KafkaLog> for KafkaEnds {
+    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<KafkaLog, SourceError> {
+        let Source::Kafka(source) = &self.plan.source;
+        let restored = |partition| Some(beginning.restored.as_ref()?.partitions.get(&partition)?.position);
+        let mine = self.spans.iter().filter(|span| place.owns(span.partition));
+        let mine: Vec<Span> =
+            mine.map(|span| Span { start: restored(span.partition).unwrap_or(span.start), ..*span }).collect();
+        KafkaLog::open(source, &self.plan.name, &mine, Arc::clone(&self.health), &waker)
+    }
+
+    fn writer(&self, generation: u64) -> Result<Box<dyn Writer>, SinkError> {
+        sink::open(&self.plan, Generation(generation))
+    }
+}
