@@ -95,3 +95,21 @@ fn a_part_that_was_written_again() {
     writer.finish().unwrap();
     assert!(matches!(repository.verify(&manifest).unwrap_err().fault, PartFault::Differs { .. }));
 }
+
+/// A reader's user need not wait for the end of the part: what is given out is what was written.
+#[test]
+fn no_block_is_given_out_that_was_not_written() {
+    let (store, manifest) = two_checkpoints();
+    let (part, blocks) = (&manifest.parts[1], super::fixture::blocks(super::fixture::seed(2, 1)));
+    for bit in 0..size(&store, &part.name) * 8 {
+        let store = store.copy();
+        let repository = Repository::new(std::sync::Arc::new(store.clone()), super::fixture::DATAFLOW);
+        store.edit(&object(2, &part.name), |bytes| bytes[bit / 8] ^= 1 << (bit % 8));
+        let Ok(reader) = repository.read(&manifest, part) else { continue };
+        let mut given = 0;
+        for block in reader.map_while(Result::ok) {
+            assert_eq!(Some(&block), blocks.get(given), "bit {bit}, block {given}");
+            given += 1;
+        }
+    }
+}
