@@ -106,10 +106,8 @@ fn no_block_is_given_out_that_was_not_written() {
         let repository = Repository::new(std::sync::Arc::new(store.clone()), super::fixture::DATAFLOW);
         store.edit(&object(2, &part.name), |bytes| bytes[bit / 8] ^= 1 << (bit % 8));
         let Ok(reader) = repository.read(&manifest, part) else { continue };
-        let mut given = 0;
-        for block in reader.map_while(Result::ok) {
+        for (given, block) in reader.map_while(Result::ok).enumerate() {
             assert_eq!(Some(&block), blocks.get(given), "bit {bit}, block {given}");
-            given += 1;
         }
     }
 }
