@@ -42,9 +42,9 @@ pub(crate) mod tests;
 
 pub use decide::{Decision, Found, Refusal};
 pub use manifest::{Broken, Manifest};
-pub use part::{Block, Encoded, Part, PartError, PartFile, PartReader, PartWriter, SeenIds};
+pub use part::{Block, Encoded, Part, PartError, PartFault, PartFile, PartReader, PartWriter, SeenIds};
 pub use recover::{RecoverError, Recovered};
-pub use repository::{Listed, Repository, State};
+pub use repository::{Listed, Pruned, Repository, State};
 pub use shape::Shape;
 pub use store::{Store, StoreError};
 

@@ -79,7 +79,11 @@ impl Shape {
 }
 
 fn quoted(text: Option<&String>) -> String {
-    text.map_or_else(|| "not there".to_owned(), |text| format!("`{text}`"))
+    match text.map(String::as_str) {
+        None => "not there".to_owned(),
+        Some("") => "empty".to_owned(),
+        Some(text) => format!("`{text}`"),
+    }
 }
 
 fn measured<'a>(measure: &Measure, name: &impl Fn(&usize) -> &'a str) -> String {

@@ -8,18 +8,22 @@
 //! * [`check`]: `mare check`
 //! * [`produce`]: `mare produce`
 //! * [`topic`]: `mare topic`
+//! * [`checkpoint`]: `mare checkpoint`
 //! * [`demo`]: `mare demo`
 //! * [`Failure`] (`failure`): how a command fails
 //! * [`kafka_client`]: brokers and properties, and the first contact with a broker
 //! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
+//! * `output`: what commands print
 //! * [`logging`]: where log lines go
 //! * [`Stop`] (`stop`): Ctrl-C
 
 pub mod check;
+pub mod checkpoint;
 pub mod demo;
 mod failure;
 pub mod kafka_client;
 pub mod logging;
+mod output;
 pub mod produce;
 pub mod run;
 mod set;
@@ -54,6 +58,8 @@ pub enum Command {
     Produce(produce::Args),
     /// Create, list and describe Kafka topics
     Topic(topic::Args),
+    /// List, show and delete the checkpoints of a dataflow
+    Checkpoint(checkpoint::Args),
     /// Show everything on this machine, with nothing installed
     Demo(demo::Args),
 }
@@ -69,6 +75,7 @@ impl Command {
             Command::Check(args) => args.run(),
             Command::Produce(args) => args.run(),
             Command::Topic(args) => args.run(),
+            Command::Checkpoint(args) => args.run(),
             Command::Demo(args) => args.run(),
         }
     }

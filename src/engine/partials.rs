@@ -110,9 +110,9 @@ impl Partials {
     pub fn is_consistent(&self) -> bool {
         let columns = [self.ends.len(), self.counts.len()].iter().all(|length| *length == self.len());
         let measures = self.len().checked_mul(self.width as usize) == Some(self.measures.len());
-        let ends = self.ends.iter().map(|end| *end as usize);
-        let in_order = self.ends.is_sorted() && ends.clone().all(|end| self.text.is_char_boundary(end));
-        columns && measures && in_order && ends.last().unwrap_or(0) == self.text.len()
+        let cuts = self.ends.is_sorted() && self.ends.iter().all(|end| self.text.is_char_boundary(*end as usize));
+        let end = self.ends.last().map_or(0, |end| *end as usize);
+        columns && measures && cuts && end == self.text.len()
     }
 
     /// The rows as keys and totals, in the order in which they were appended.

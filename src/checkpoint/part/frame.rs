@@ -166,3 +166,52 @@ fn u32_at<const N: usize>(bytes: &[u8; N], at: usize) -> u32 {
 fn u64_at<const N: usize>(bytes: &[u8; N], at: usize) -> u64 {
     bytes[at..at + 8].iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::rngs::StdRng;
+    use rand::{RngExt, SeedableRng};
+
+    use super::*;
+    use crate::checkpoint::tests::fixture;
+
+    /// Payloads that were changed before their checksum was made: refused or read as something, but never a panic.
+    #[test]
+    fn payloads_that_make_no_sense_are_refused() {
+        let mut refused = 0;
+        for seed in 0..2_000 {
+            let mut rng = StdRng::seed_from_u64(seed);
+            for block in fixture::blocks(seed) {
+                let mut bytes = Vec::new();
+                push_block(&block, &mut bytes);
+                let mut payload = bytes.split_off(HEAD);
+                for _ in 0..rng.random_range(1..4) {
+                    let at = rng.random_range(0..payload.len());
+                    payload[at] = rng.random();
+                }
+                let head =
+                    Head { kind: bytes[0], length: payload.len() as u64, checksum: checksum(bytes[0], &payload) };
+                match head.open(&payload) {
+                    Ok(Framed::Block(Block::Totals(totals))) => assert_eq!(totals.totals().count(), totals.len()),
+                    Ok(_) => {}
+                    Err(PartFault::Malformed(_)) => refused += 1,
+                    Err(other) => panic!("seed {seed}: {other}"),
+                }
+            }
+        }
+        assert!(refused > 100, "only {refused} were refused");
+    }
+
+    #[test]
+    fn a_block_of_a_later_kind_is_named() {
+        let head = Head { kind: 9, length: 0, checksum: checksum(9, &[]) };
+        assert!(matches!(head.open(&[]), Err(PartFault::UnknownKind(9))));
+    }
+
+    #[test]
+    fn a_header_of_another_version_is_called_that() {
+        let mut bytes = Header { epoch: Epoch(1), worker: 2 }.encode();
+        bytes[8] = 2;
+        assert!(matches!(Header::decode(&bytes), Err(PartFault::Version(2))));
+    }
+}

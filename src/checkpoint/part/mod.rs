@@ -12,7 +12,7 @@
 //!
 //! # Layout
 //! * [`Block`], [`Part`]: what a part is made of, and what a manifest says of it
-//! * [`write`]: [`Encoded`], [`PartFile`], [`PartWriter`]; [`read`]: [`PartReader`]
+//! * [`mod@write`]: [`Encoded`], [`PartFile`], [`PartWriter`]; [`read`]: [`PartReader`]
 //! * [`frame`]: the bytes around a payload (pure)
 //! * [`fault`]: what is wrong with a part
 

@@ -29,6 +29,14 @@ pub enum State {
     Unfinished,
 }
 
+impl Listed {
+    /// Whether it was committed, whatever has become of it since.
+    #[must_use]
+    pub fn is_committed(&self) -> bool {
+        self.state != State::Unfinished
+    }
+}
+
 /// The objects of one checkpoint: their sizes by their names in its folder.
 type Folder = BTreeMap<String, u64>;
 

@@ -4,12 +4,15 @@
 //! * [`Store`], [`Writing`]: the seam
 //! * [`fault`]: why a store did not do as asked
 //! * [`local`]: a folder of this machine
+//! * `object`: an object store such as S3, in a build with the feature `object-store`
 //! * `memory`: for tests, with scripted faults
 
 pub mod fault;
 pub mod local;
 #[cfg(test)]
 pub(crate) mod memory;
+#[cfg(feature = "object-store")]
+pub mod object;
 
 use std::fmt::Debug;
 use std::io::Read;
@@ -99,6 +102,9 @@ pub fn open(path: &str) -> Result<Arc<dyn Store>, StoreError> {
     match path.split_once("://") {
         None => Ok(Arc::new(local::LocalStore::new(Path::new(path)))),
         Some(("file", folder)) => Ok(Arc::new(local::LocalStore::new(Path::new(folder)))),
+        #[cfg(feature = "object-store")]
+        Some(_) => Ok(Arc::new(object::ObjectStore::open(path)?)),
+        #[cfg(not(feature = "object-store"))]
         Some((scheme, _)) => Err(StoreError::new(
             StoreFault::Setting,
             "open",

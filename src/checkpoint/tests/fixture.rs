@@ -91,6 +91,20 @@ pub(crate) fn seed(epoch: u64, worker: u32) -> u64 {
     epoch * 1_000 + u64::from(worker)
 }
 
+/// The name of an object of a checkpoint.
+pub(crate) fn object(epoch: u64, name: &str) -> String {
+    format!("{DATAFLOW}/{epoch:020}/{name}")
+}
+
+/// Changes the manifest at `epoch`, and its checksum with it.
+pub(crate) fn edit_manifest(store: &MemoryStore, epoch: u64, edit: impl FnOnce(&mut Manifest)) {
+    store.edit(&object(epoch, "manifest.json"), |bytes| {
+        let mut manifest = Manifest::from_text(bytes).unwrap();
+        edit(&mut manifest);
+        *bytes = manifest.to_text().into_bytes();
+    });
+}
+
 /// The epochs of what is whole, newest first.
 pub(crate) fn whole(repository: &Repository) -> Vec<u64> {
     let listed = repository.list().unwrap().into_iter();

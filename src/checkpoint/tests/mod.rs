@@ -2,7 +2,16 @@
 //!
 //! # Layout
 //! * [`fixture`]: made-up states and the checkpoints of them
-//! * `round_trip`: what is written is what is read
+//! * `round_trip`, `damage`, `crashes`, `recovery`, `pruning`: what must hold, in memory
+//! * `disk`: the same on a folder of this machine; `kept`: a kept checkpoint of format version 1
+//! * `shapes`: which settings are part of a shape
 
+mod crashes;
+mod damage;
+mod disk;
 pub(crate) mod fixture;
+mod kept;
+mod pruning;
+mod recovery;
 mod round_trip;
+mod shapes;

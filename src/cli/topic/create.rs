@@ -4,9 +4,9 @@ use rdkafka::admin::{NewTopic, TopicReplication};
 use rdkafka::types::RDKafkaErrorCode;
 
 use super::connection::Connection;
-use super::print;
 use crate::cli::Failure;
 use crate::cli::kafka_client::{KafkaArgs, Property};
+use crate::cli::output::print;
 
 /// Create a topic
 #[derive(Debug, clap::Args)]

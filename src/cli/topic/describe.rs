@@ -6,9 +6,10 @@ use rdkafka::admin::{ConfigEntry, ResourceSpecifier};
 use rdkafka::metadata::MetadataTopic;
 
 use super::connection::Connection;
-use super::{joined, print, table};
+use super::joined;
 use crate::cli::Failure;
 use crate::cli::kafka_client::KafkaArgs;
+use crate::cli::output::{print, table};
 
 /// Show the partitions, offsets and settings of a topic
 #[derive(Debug, clap::Args)]

@@ -3,9 +3,9 @@
 use comfy_table::CellAlignment;
 
 use super::connection::Connection;
-use super::{print, table};
 use crate::cli::Failure;
 use crate::cli::kafka_client::KafkaArgs;
+use crate::cli::output::{print, table};
 
 /// List the topics, without Kafka's internal ones
 #[derive(Debug, clap::Args)]

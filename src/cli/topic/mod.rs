@@ -10,9 +10,6 @@ pub mod create;
 pub mod describe;
 pub mod list;
 
-use comfy_table::Table;
-use comfy_table::presets::NOTHING;
-
 use super::Failure;
 
 /// Create, list and describe Kafka topics
@@ -46,19 +43,6 @@ impl Args {
             Action::Describe(args) => args.run(),
         }
     }
-}
-
-/// A table without lines, with these headings.
-fn table<const N: usize>(headings: [&str; N]) -> Table {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_header(headings);
-    table
-}
-
-/// Prints on standard output; that nobody reads it is no error.
-fn print(text: impl std::fmt::Display) {
-    use std::io::Write;
-    let _gone = writeln!(std::io::stdout(), "{text}");
 }
 
 /// Numbers, separated by commas.

@@ -1,0 +1,96 @@
+//! `mare checkpoint show`.
+
+use bytesize::ByteSize;
+use comfy_table::CellAlignment::Right;
+use comfy_table::Table;
+use indicatif::HumanCount;
+
+use super::which::Which;
+use super::{age, repository, verified};
+use crate::checkpoint::{Manifest, Repository};
+use crate::cli::output::{print, table};
+use crate::cli::{DataflowArgs, Failure};
+
+/// Show all that a checkpoint says of itself
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  mare checkpoint show dataflows/black_friday.toml newest")]
+pub struct Args {
+    #[command(flatten)]
+    dataflow: DataflowArgs,
+    /// Which one: its epoch, or `newest`
+    #[arg(default_value = "newest", value_name = "EPOCH")]
+    which: Which,
+}
+
+impl Args {
+    /// Prints what the manifest has: where it was taken, the accounts of the partitions, the parts, the shape.
+    ///
+    /// # Errors
+    /// If there is no such checkpoint, or its manifest is broken.
+    pub fn run(self) -> Result<(), Failure> {
+        let repository = repository(&self.dataflow)?;
+        let listed = self.which.find(&repository)?;
+        let (manifest, verified) = verified(&repository, &listed)
+            .map_err(|why| Failure::new(format!("the checkpoint at epoch {} is {why}", listed.epoch.0)))?;
+        let state = verified.err().unwrap_or_else(|| "whole".to_owned());
+        print(format_args!("{}\n", head(&repository, manifest, &state)));
+        print(format_args!("{}\n", partitions(manifest)));
+        print(format_args!("{}\n", parts(manifest)));
+        print(shape(manifest));
+        Ok(())
+    }
+}
+
+/// What is said once of the checkpoint.
+fn head(repository: &Repository, manifest: &Manifest, state: &str) -> Table {
+    let rows = [
+        ("dataflow", manifest.dataflow.clone()),
+        ("in", repository.place()),
+        ("state", state.to_owned()),
+        ("taken", format!("{}, {} ago", manifest.taken, age(manifest.taken))),
+        ("generation", manifest.generation.to_string()),
+        ("sink", manifest.sink.clone()),
+        ("rows", HumanCount(manifest.rows()).to_string()),
+        ("size", ByteSize::b(manifest.bytes()).to_string()),
+    ];
+    let mut table = table(["epoch", &manifest.epoch.0.to_string()]);
+    table.add_rows(rows.map(|(name, value)| [name.to_owned(), value]));
+    table
+}
+
+/// The accounts of the partitions, since the dataflow's first run.
+fn partitions(manifest: &Manifest) -> Table {
+    let headings = ["partition", "next offset", "promise", "read", "counted", "late", "dead letters"];
+    let mut table = table(headings);
+    for (partition, state) in &manifest.partitions {
+        let tally = &state.tally;
+        let counts =
+            [tally.read, tally.counted, tally.late, tally.dead_total()].map(|count| HumanCount(count).to_string());
+        let place = [partition.to_string(), state.position.to_string(), state.promise.to_string()];
+        table.add_row(place.into_iter().chain(counts));
+    }
+    for column in table.column_iter_mut().filter(|column| column.index != 2) {
+        column.set_cell_alignment(Right);
+    }
+    table
+}
+
+/// The parts, one of each worker.
+fn parts(manifest: &Manifest) -> Table {
+    let mut table = table(["part", "rows", "size", "crc32c"]);
+    for part in &manifest.parts {
+        let size = ByteSize::b(part.bytes).to_string();
+        table.add_row([part.name.clone(), HumanCount(part.rows).to_string(), size, format!("{:08x}", part.checksum)]);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(Right);
+    }
+    table
+}
+
+/// The settings that a run must have to go on from it.
+fn shape(manifest: &Manifest) -> Table {
+    let mut table = table(["setting", "as it was"]);
+    table.add_rows(manifest.shape.0.iter().map(|(key, text)| [key, text]));
+    table
+}

@@ -1,0 +1,17 @@
+//! What commands print for their users, on standard output.
+
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+
+/// A table without lines, with these headings.
+pub(super) fn table<const N: usize>(headings: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(headings);
+    table
+}
+
+/// Prints on standard output; that nobody reads it is no error.
+pub(super) fn print(text: impl std::fmt::Display) {
+    use std::io::Write;
+    let _gone = writeln!(std::io::stdout(), "{text}");
+}
