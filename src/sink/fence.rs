@@ -272,6 +272,13 @@ mod tests {
     }
 
     #[test]
+    fn standard_output_is_nobodys() {
+        let standing = crate::sink::claim(&crate::sink::fixture::sales(), &claim("f1", false)).unwrap();
+        assert_eq!(standing, Standing { generation: Generation(0), shown: Positions::new(), overwritten: false });
+        assert!(!standing.generation.is_fenced() && standing.generation.next().is_fenced());
+    }
+
+    #[test]
     fn positions_only_rise() {
         let mut shown = positions(&[(0, 5), (1, 5)]);
         let rose = raise(&mut shown, &positions(&[(0, 4), (1, 6), (2, 0)]));
