@@ -28,6 +28,7 @@
 //! * [`follow`]: lets a worker's source follow the others, and read on as epochs become durable
 //! * [`graph`]: puts them together; [`run`]: runs it on the workers of a process
 //! * [`control`], [`ledger`], [`signals`], [`clock`]: what is shared beside the graph
+//! * `simulation`, `tests`: the graph against an oracle, in simulated and in real time
 
 pub mod changes;
 pub mod clock;
@@ -53,5 +54,7 @@ pub use ledger::Ledger;
 pub use run::{Place, Run};
 pub use total::{Change, Key, Total};
 
+#[cfg(test)]
+mod simulation;
 #[cfg(test)]
 mod tests;

@@ -73,7 +73,7 @@ impl Run {
 }
 
 /// Without idle merging, updates that cancel each other would stay for as long as the traffic is quiet.
-fn worker_config() -> WorkerConfig {
+pub(super) fn worker_config() -> WorkerConfig {
     let mut config = WorkerConfig::default();
     let effort = differential_dataflow::Config::default().idle_merge_effort(Some(1000));
     differential_dataflow::configure(&mut config, &effort);
