@@ -28,7 +28,8 @@ impl Living<'_> {
 
     /// Whether everything that may come is read and written.
     pub fn is_written(&self) -> bool {
-        self.positions() == self.world.topic.limits() && self.world.server.borrow().documents() == &self.expected().documents
+        self.positions() == self.world.topic.limits()
+            && self.world.server.borrow().documents() == &self.expected().documents
     }
 
     /// What must have come of the log as far as it has been read.
@@ -79,7 +80,9 @@ impl Living<'_> {
     pub fn judge_held(&self, held: u64) -> Result<(), String> {
         let documents = self.world.expected.documents.len() as u64;
         let leaks = self.workers.len() == 1 && documents >= MANY_DOCUMENTS && held >= documents;
-        (!leaks).then_some(()).ok_or_else(|| format!("{held} updates are held for {documents} documents, nearly all closed"))
+        (!leaks)
+            .then_some(())
+            .ok_or_else(|| format!("{held} updates are held for {documents} documents, nearly all closed"))
     }
 }
 

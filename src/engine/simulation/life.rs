@@ -92,7 +92,7 @@ impl<'w> Living<'w> {
         let mut connection = None;
         parts.build(
             &mut self.workers[index],
-            |waker| world.topic.open(place, life.bounded, max_batch, chance, waker),
+            |waker| world.topic.open(place, life, max_batch, chance, waker),
             |waker| {
                 let delivery = SimDelivery::connect(&world.server, waker);
                 connection = Some(delivery.connection());
@@ -166,7 +166,8 @@ impl<'w> Living<'w> {
             1 => self.world.arrive(),
             2 => self.world.server.borrow_mut().proceed(),
             3 => {
-                let (link, held) = (chance.within(0..=self.links.len() - 1), chance.percent(scenario.odds.held_percent));
+                let (link, held) =
+                    (chance.within(0..=self.links.len() - 1), chance.percent(scenario.odds.held_percent));
                 self.links.hold(link, held);
                 self.world.trace.note(&Event::Held(link, held));
             }

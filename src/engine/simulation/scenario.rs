@@ -5,9 +5,8 @@ use crate::dataflow::Plan;
 use crate::engine::tests::oracle::{LATENESS_MS, Sale, Shape, WINDOW_MS};
 use crate::engine::tests::plan::plan;
 
-/// Few events, over enough time that windows close, and none that takes anything away.
-const SMALL: Shape = Shape { partitions: 4, events: 60, pace_ms: 600, cents: 1..100_000 };
-
+/// Few events, none of which takes anything away.
+const SMALL: Shape = Shape { partitions: 4, events: 60, pace_ms: 0, spread_ms: 0, groups: 0, cents: 1..100_000 };
 /// How many events every partition has at its end, each so far from what is before that all windows there close.
 pub const TAIL: usize = 3;
 /// How far that is.
@@ -31,6 +30,8 @@ pub struct Life {
     pub apart: bool,
     /// Whether a partition ends behind its last record, as in a replay.
     pub bounded: bool,
+    /// The partition that is read far more slowly than the others, if it is there.
+    pub slow: usize,
     pub end: End,
 }
 
@@ -67,7 +68,10 @@ pub struct Odds {
 impl Scenario {
     /// The scenario of a seed.
     pub fn draw(chance: &Chance) -> Scenario {
-        let mut log = chance.draw(|random| SMALL.draw(random));
+        // Many documents that close soon, or few that all partitions add to.
+        let (pace_ms, spread_ms) = chance.pick(&[(600, 5_000), (200, 1_000), (50, 200)]);
+        let shape = Shape { pace_ms, spread_ms, groups: chance.pick(&[1, 2, 5]), ..SMALL };
+        let mut log = chance.draw(|random| shape.draw(random));
         let silent = chance.within(0..=log.len() - 1);
         if chance.percent(15) {
             log[silent].clear();
@@ -88,7 +92,13 @@ impl Scenario {
 
 impl Life {
     fn draw(chance: &Chance, end: End) -> Life {
-        Life { workers: chance.within(1..=4), apart: chance.percent(40), bounded: chance.percent(50), end }
+        Life {
+            workers: chance.within(1..=4),
+            apart: chance.percent(40),
+            bounded: chance.percent(50),
+            slow: chance.within(0..=2 * SMALL.partitions),
+            end,
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use super::run::{Report, Rules, run};
 /// Seeds of a run of the tests, unless `MARE_SIM_SEEDS` sets another number.
 const SEEDS: u64 = 2_000;
 /// Seeds within which whatever is switched off must be noticed.
-const FEW_SEEDS: u64 = 60;
+const FEW_SEEDS: u64 = 500;
 
 /// The number in an environment variable.
 fn number<N: FromStr>(variable: &str) -> Option<N> {

@@ -4,8 +4,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::chance::Chance;
+use super::scenario::Life;
 use crate::engine::Place;
 use crate::source::{Log, Offset, Partition, Polled, Record, SourceError, Waker};
+
+/// How many of a hundred polls a slow partition delivers in.
+const SLOW_PERCENT: usize = 5;
 
 /// The partitions of a run.
 #[derive(Clone)]
@@ -64,11 +68,12 @@ impl Topic {
         more.then_some(arrived)
     }
 
-    /// The partitions of the worker at `place`, from their beginning; `bounded` ones end behind their last record.
-    pub fn open(&self, place: Place, bounded: bool, max_batch: usize, chance: &Chance, waker: Waker) -> SimLog {
+    /// The partitions of the worker at `place` in `life`, from their beginning, in batches of up to `max_batch` records.
+    pub fn open(&self, place: Place, life: &Life, max_batch: usize, chance: &Chance, waker: Waker) -> SimLog {
         let open: Vec<_> = self.partitions().filter(|partition| place.owns(*partition)).collect();
         let lanes = open.iter().map(|partition| (*partition, 0)).collect();
-        SimLog { topic: self.clone(), lanes, open, bounded, max_batch, chance: chance.clone(), waker }
+        let (bounded, slow) = (life.bounded, life.slow);
+        SimLog { topic: self.clone(), lanes, open, bounded, slow, max_batch, chance: chance.clone(), waker }
     }
 }
 
@@ -78,7 +83,10 @@ pub struct SimLog {
     /// Partitions, and the next record of each.
     lanes: Vec<(Partition, usize)>,
     open: Vec<Partition>,
+    /// Whether partitions end behind their last record.
     bounded: bool,
+    /// The partition that seldom delivers.
+    slow: usize,
     max_batch: usize,
     chance: Chance,
     waker: Waker,
@@ -89,8 +97,11 @@ impl Log for SimLog {
         let mut topic = self.topic.0.borrow_mut();
         let mut drained = true;
         for (partition, next) in &mut self.lanes {
-            let lane = &mut topic[partition.0 as usize];
-            let end = (*next + self.chance.within(0..=self.max_batch)).min(lane.arrived);
+            let index = partition.0 as usize;
+            let lane = &mut topic[index];
+            let stalls = index == self.slow && !self.chance.percent(SLOW_PERCENT);
+            let batch = if stalls { 0 } else { self.chance.within(0..=self.max_batch) };
+            let end = (*next + batch).min(lane.arrived);
             for (offset, payload) in lane.payloads.iter().enumerate().take(end).skip(*next) {
                 let offset = Offset(offset as i64);
                 visit(Record { partition: *partition, offset, timestamp_ms: None, payload: Some(payload) });

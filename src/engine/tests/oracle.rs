@@ -24,12 +24,17 @@ pub struct Shape {
     pub events: usize,
     /// More than the longest mean time between two events of a partition, doubled.
     pub pace_ms: i64,
+    /// The partitions begin this far from the Unix epoch at most.
+    pub spread_ms: i64,
+    /// The number of groups.
+    pub groups: usize,
     /// The amounts.
     pub cents: Range<i64>,
 }
 
 /// Many events, so that epochs are large and windows close all the time.
-const LARGE: Shape = Shape { partitions: 7, events: 400, pace_ms: 200, cents: -500..100_000 };
+const LARGE: Shape =
+    Shape { partitions: 7, events: 400, pace_ms: 200, spread_ms: 5_000, groups: 5, cents: -500..100_000 };
 
 /// A large log.
 pub fn random_log(seed: u64) -> Vec<Vec<Sale>> {
@@ -42,7 +47,8 @@ impl Shape {
         let partitions = random.random_range(1..=self.partitions);
         (0..partitions)
             .map(|_| {
-                let (mut now, pace) = (random.random_range(-5_000..5_000), random.random_range(1..self.pace_ms));
+                let mut now = random.random_range(-self.spread_ms..self.spread_ms);
+                let pace = random.random_range(1..self.pace_ms);
                 let events = random.random_range(0..self.events);
                 (0..events).map(|_| self.sale(random, &mut now, pace)).collect()
             })
@@ -58,7 +64,7 @@ impl Shape {
             25 => *now + random.random_range(0..30_000),
             _ => *now,
         };
-        Some((format!("group {}", random.random_range(0..5)), random.random_range(self.cents.clone()), time))
+        Some((format!("group {}", random.random_range(0..self.groups)), random.random_range(self.cents.clone()), time))
     }
 }
 
