@@ -130,7 +130,7 @@ pub trait Ends<L>: Send + Sync + 'static {
 }
 
 /// Without idle merging, updates that cancel each other would stay for as long as the traffic is quiet.
-fn worker_config() -> WorkerConfig {
+pub(super) fn worker_config() -> WorkerConfig {
     let mut config = WorkerConfig::default();
     let effort = differential_dataflow::Config::default().idle_merge_effort(Some(1000));
     differential_dataflow::configure(&mut config, &effort);

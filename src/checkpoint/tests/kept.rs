@@ -21,10 +21,10 @@ fn blocks(worker: u32) -> Vec<Block> {
     }
     let mut totals = Partials::new(2);
     totals.push(WINDOW, "Gamer|SP");
-    totals.add(0, &[12_345, i128::MIN]);
+    totals.add(0, 1, &[12_345, i128::MIN]);
     totals.push(Window { start: EventTime(-60_000) }, "Informática|AM");
-    totals.add(1, &[-1, 0]);
-    totals.add(1, &[-1, i128::MAX]);
+    totals.add(1, 1, &[-1, 0]);
+    totals.add(1, 1, &[-1, i128::MAX]);
     let ids = ["0f1d", "ção"].map(str::to_owned).into();
     vec![Block::Totals(totals), Block::Ids(SeenIds { partition: Partition(2), window: WINDOW, ids })]
 }
@@ -52,7 +52,7 @@ fn it_is_read_as_what_was_written() {
     let manifest = repository.recover(&shape(), false).unwrap().manifest.unwrap();
     assert_eq!(manifest, write(&Repository::new(Arc::new(MemoryStore::default()), DATAFLOW)));
     for part in &manifest.parts {
-        let read: Result<Vec<_>, _> = repository.read(&manifest, part).unwrap().collect();
+        let read: Result<Vec<_>, _> = repository.read(manifest.epoch, part).unwrap().collect();
         assert_eq!(read.unwrap(), blocks(part.worker));
     }
 }

@@ -3,6 +3,7 @@
 //! The log and the sink are in memory; everything between them is the real graph on real timely workers.
 
 mod memory;
-mod oracle;
+pub(super) mod oracle;
+pub(super) mod plan;
 mod recovery;
 mod scenarios;

@@ -1,6 +1,7 @@
 //! Random logs, and what their documents must be: naive, and by other code than the engine's.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
@@ -15,29 +16,56 @@ pub type Sale = Option<(String, i64, i64)>;
 pub const WINDOW_MS: i64 = 1_000;
 pub const LATENESS_MS: i64 = 2_000;
 
-/// Logs of up to seven partitions that run at different speeds, with stragglers, jumps ahead, and garbage.
-pub fn random_log(seed: u64) -> Vec<Vec<Sale>> {
-    let mut random = SmallRng::seed_from_u64(seed);
-    let partitions = random.random_range(1..=7);
-    (0..partitions)
-        .map(|_| {
-            let (mut now, pace) = (random.random_range(-5_000..5_000), random.random_range(1..200));
-            let events = random.random_range(0..400);
-            (0..events).map(|_| sale(&mut random, &mut now, pace)).collect()
-        })
-        .collect()
+/// How large a random log is, and what is in it.
+pub struct Shape {
+    /// The most partitions; there is one at least.
+    pub partitions: usize,
+    /// More events than any partition has.
+    pub events: usize,
+    /// More than the longest mean time between two events of a partition, doubled.
+    pub pace_ms: i64,
+    /// The partitions begin this far from the Unix epoch at most.
+    pub spread_ms: i64,
+    /// The number of groups.
+    pub groups: usize,
+    /// The amounts.
+    pub cents: Range<i64>,
 }
 
-fn sale(random: &mut SmallRng, now: &mut i64, pace: i64) -> Sale {
-    *now += random.random_range(0..=pace);
-    let time = match random.random_range(0..100) {
-        0 => return None,
-        1..5 => *now - random.random_range(0..20_000),
-        5..25 => *now - random.random_range(0..LATENESS_MS),
-        25 => *now + random.random_range(0..30_000),
-        _ => *now,
-    };
-    Some((format!("group {}", random.random_range(0..5)), random.random_range(-500..100_000), time))
+/// Many events, so that epochs are large and windows close all the time.
+const LARGE: Shape =
+    Shape { partitions: 7, events: 400, pace_ms: 200, spread_ms: 5_000, groups: 5, cents: -500..100_000 };
+
+/// A large log.
+pub fn random_log(seed: u64) -> Vec<Vec<Sale>> {
+    LARGE.draw(&mut SmallRng::seed_from_u64(seed))
+}
+
+impl Shape {
+    /// A log of partitions that run at different speeds, with stragglers, jumps ahead, and garbage.
+    pub fn draw(&self, random: &mut SmallRng) -> Vec<Vec<Sale>> {
+        let partitions = random.random_range(1..=self.partitions);
+        (0..partitions)
+            .map(|_| {
+                let mut now = random.random_range(-self.spread_ms..self.spread_ms);
+                let pace = random.random_range(1..self.pace_ms);
+                let events = random.random_range(0..self.events);
+                (0..events).map(|_| self.sale(random, &mut now, pace)).collect()
+            })
+            .collect()
+    }
+
+    fn sale(&self, random: &mut SmallRng, now: &mut i64, pace: i64) -> Sale {
+        *now += random.random_range(0..=pace);
+        let time = match random.random_range(0..100) {
+            0 => return None,
+            1..5 => *now - random.random_range(0..20_000),
+            5..25 => *now - random.random_range(0..LATENESS_MS),
+            25 => *now + random.random_range(0..30_000),
+            _ => *now,
+        };
+        Some((format!("group {}", random.random_range(0..self.groups)), random.random_range(self.cents.clone()), time))
+    }
 }
 
 /// The record of a sale.

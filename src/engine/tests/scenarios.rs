@@ -9,8 +9,9 @@ use timely::CommunicationConfig;
 use timely::communication::WorkerGuards;
 
 use super::memory::{Feed, MemoryEnds, MemorySink};
-use super::oracle::{LATENESS_MS, Sale, WINDOW_MS, expect, payload, random_log};
-use crate::dataflow::{Overrides, Plan, parse};
+use super::oracle::{Sale, WINDOW_MS, expect, payload, random_log};
+use super::plan::plan;
+use crate::dataflow::Plan;
 use crate::engine::announcement::Beginning;
 use crate::engine::checkpoint::Vault;
 use crate::engine::{Control, Ledger, Run};
@@ -19,37 +20,6 @@ use crate::source::{Offset, Partition};
 
 /// How long a condition may take to come true before a test fails. No test passes or fails by a shorter time.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// The test dataflow, with these bounds of its epochs.
-fn plan(shortest: &str, longest: &str) -> Plan {
-    let text = format!(
-        r#"
-        name = "test"
-        [source.kafka]
-        brokers = "unused:1"
-        topic = "unused"
-        [event]
-        time = "at"
-        time_format = "epoch_millis"
-        [event.fields]
-        group = "string"
-        value = "decimal(2)"
-        [window]
-        tumbling = "{WINDOW_MS}ms"
-        lateness = "{LATENESS_MS}ms"
-        [totals]
-        group_by = ["group"]
-        total = "sum(value)"
-        events = "count()"
-        [sink.stdout]
-        [epochs]
-        shortest = "{shortest}"
-        longest = "{longest}"
-        in_flight = 4
-        "#
-    );
-    parse(&text, "test.toml", &Overrides::default(), &|_| None).expect("a good dataflow")
-}
 
 /// Epochs as small as they come.
 pub fn small_epochs() -> Plan {

@@ -1,0 +1,107 @@
+//! Thousands of seeds, and that the simulation would notice.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::str::FromStr;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use super::canary::Canary;
+use super::life::Ended;
+use super::run::{Report, Rules, run};
+
+/// Seeds of a run of the tests, unless `MARE_SIM_SEEDS` sets another number.
+const SEEDS: u64 = 2_000;
+/// Seeds within which whatever is switched off must be noticed.
+const FEW_SEEDS: u64 = 500;
+
+/// The number in an environment variable.
+fn number<N: FromStr>(variable: &str) -> Option<N> {
+    std::env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable} is no number: {text}")))
+}
+
+/// Runs `seed`; a panic of the engine is an error like any other.
+fn judge(seed: u64, rules: Rules) -> Result<Report, String> {
+    catch_unwind(AssertUnwindSafe(|| run(seed, rules))).unwrap_or_else(|_| Err("it panicked, see above".into()))
+}
+
+/// Runs the first `seeds` seeds on all cores.
+///
+/// # Errors
+/// The first seed of those that failed, and why.
+fn judge_all(seeds: u64) -> Result<Vec<Report>, (u64, String)> {
+    let (next, reports, failures) = (AtomicU64::new(0), Mutex::new(Vec::new()), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some(seed) = Some(next.fetch_add(1, Relaxed)).filter(|seed| *seed < seeds) {
+                    match judge(seed, Rules::default()) {
+                        Ok(report) => reports.lock().expect("not poisoned").push(report),
+                        Err(why) => failures.lock().expect("not poisoned").push((seed, why)),
+                    }
+                }
+            });
+        }
+    });
+    let failed = failures.into_inner().expect("not poisoned").into_iter().min();
+    failed.map_or_else(|| Ok(reports.into_inner().expect("not poisoned")), Err)
+}
+
+/// The first of few seeds that fails under `rules`.
+fn noticed(rules: Rules) -> Option<(u64, String)> {
+    (0..FEW_SEEDS).find_map(|seed| judge(seed, rules).err().map(|why| (seed, why)))
+}
+
+#[test]
+fn every_fate_of_every_cluster_leads_to_the_oracle() {
+    if let Some(seed) = number("MARE_SIM_SEED") {
+        let report = judge(seed, Rules { tell: true, ..Rules::default() });
+        println!("{:#?}", report.unwrap_or_else(|why| panic!("seed {seed}: {why}")));
+        return;
+    }
+    let reports = judge_all(number("MARE_SIM_SEEDS").unwrap_or(SEEDS));
+    let reports = reports.unwrap_or_else(|(seed, why)| panic!("seed {seed}: {why}\nagain: MARE_SIM_SEED={seed}"));
+    let share = |what, least, has: fn(&Report) -> bool| {
+        let percent = 100 * reports.iter().filter(|report| has(report)).count() / reports.len();
+        println!("{percent:3} % of {} seeds: {what}", reports.len());
+        assert!(percent >= least, "{percent} % of the seeds have {what}: the simulation has lost its teeth");
+    };
+    share("a crash", 25, |report| report.ends.contains(&Ended::Crashed));
+    share("a write that was refused", 5, |report| report.ends.contains(&Ended::Refused));
+    share("an orderly stop before the end", 5, |report| report.ends.contains(&Ended::Stopped));
+    share("late events", 50, |report| report.late > 0);
+    share("a lost acknowledgement", 25, |report| report.lost > 0);
+    share("a request that was lost on the way", 25, |report| report.away > 0);
+    share("several workers", 70, |report| report.workers.iter().any(|workers| *workers > 1));
+    share("another number of workers", 30, |report| report.workers.windows(2).any(|pair| pair[0] != pair[1]));
+}
+
+#[test]
+fn a_seed_is_one_run() {
+    let mut traces = Vec::new();
+    for seed in 0..30 {
+        let trace = || judge(seed, Rules::default()).map(|report| report.trace);
+        assert_eq!(trace(), trace(), "seed {seed}");
+        traces.push(trace());
+    }
+    traces.sort();
+    traces.dedup();
+    assert_eq!(traces.len(), 30, "every seed is another run");
+}
+
+#[test]
+fn a_sink_without_its_guard_is_noticed() {
+    let (_, why) = Canary::Guard.off(|| noticed(Rules::default())).expect("noticed");
+    assert!(why.contains(" fell from "), "{why}");
+}
+
+#[test]
+fn windows_that_never_leave_are_noticed() {
+    let (_, why) = Canary::Retire.off(|| noticed(Rules::default())).expect("noticed");
+    assert!(why.contains("updates are held"), "{why}");
+}
+
+#[test]
+fn totals_that_fall_behind_a_restart_are_noticed() {
+    let (_, why) = noticed(Rules { totals_across_lives: true, tell: false }).expect("noticed");
+    assert!(why.contains("the total of"), "{why}");
+}
