@@ -31,6 +31,6 @@ pub use diagnostic::{Invalid, Problem};
 pub use load::{LoadError, load, parse};
 pub use overrides::Overrides;
 pub use plan::{
-    Aggregate, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, MongoSink, Number, Plan, Sink, Source,
-    SqliteSink, StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
+    Aggregate, Epochs, EventPlan, Field, FieldType, KafkaSource, LetterTopic, Measure, MongoSink, Number, Plan, Sink,
+    Source, SqliteSink, StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
 };

@@ -27,6 +27,12 @@ pub struct Plan {
     pub sink: Sink,
     /// When epochs are sealed and how many may be on their way.
     pub epochs: Epochs,
+    /// The field whose value names an event, an index into [`EventPlan::fields`]: a repetition of it is counted once.
+    pub dedup: Option<usize>,
+    /// Where late events go; without it they are only counted.
+    pub late: Option<LetterTopic>,
+    /// Where records go that are no event; without it they are only counted.
+    pub dead_letter: Option<LetterTopic>,
 }
 
 /// When a source seals an epoch, and how far it reads ahead of the sink.
@@ -56,6 +62,17 @@ pub struct KafkaSource {
     pub topic: String,
     /// Where reading starts when there is no checkpoint.
     pub start: StartAt,
+    /// librdkafka properties, passed on as they stand, after our own.
+    pub properties: Vec<(String, String)>,
+}
+
+/// A Kafka topic to send letters to: records that no total has. Its `Debug` hides the values of properties that may be secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LetterTopic {
+    /// Bootstrap servers, `host:port`, separated by commas.
+    pub brokers: String,
+    /// The topic's name; never that of the source.
+    pub topic: String,
     /// librdkafka properties, passed on as they stand, after our own.
     pub properties: Vec<(String, String)>,
 }

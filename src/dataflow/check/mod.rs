@@ -1,14 +1,19 @@
 //! The checks that make a plan of a file's tree. Each goes on after a problem, so that all problems are found at once.
 //!
 //! # Layout
-//! * one module for each table of the file: [`source`], [`event`], [`window`], [`totals`], [`sink`], [`epochs`]
+//! * one module for each table of the file: [`source`], [`event`], [`window`], [`totals`], [`sink`], [`epochs`], [`dedup`],
+//!   [`letters`] (for `[late]` and `[dead_letter]`)
+//! * [`kafka`]: what the tables of topics share
 //! * [`fields`]: the declared fields, and finding one by its name
 //! * [`names`]: the fields of the documents, which come from several tables
 //! * [`quantity`]: durations and sizes
 
+mod dedup;
 mod epochs;
 mod event;
 mod fields;
+mod kafka;
+mod letters;
 mod names;
 mod quantity;
 mod sink;
@@ -27,7 +32,8 @@ const NAME_LENGTH_MAX: usize = 100;
 /// The plan of a dataflow; without problems in the report it is there.
 pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
     let root = Section::root(root);
-    root.only(&["name", "source", "event", "window", "totals", "sink", "epochs"], report);
+    let tables = ["source", "event", "window", "totals", "sink", "epochs", "dedup", "late", "dead_letter"];
+    root.only(&[&["name"][..], &tables].concat(), report);
     let name = name(&root, report);
     let source = source::read(&root, report);
     let (event, fields) = event::read(&root, report).unzip();
@@ -35,6 +41,9 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
     let totals = fields.as_ref().and_then(|fields| totals::read(&root, fields, report));
     let sink = sink::read(&root, name.as_deref(), report);
     let epochs = epochs::read(&root, report);
+    let dedup = fields.as_ref().and_then(|fields| dedup::read(&root, fields, report));
+    let late = letters::read(&root, "late", source.as_ref(), report);
+    let dead_letter = letters::read(&root, "dead_letter", source.as_ref(), report);
     let version = names::version(window.as_ref(), totals.as_ref(), sink.as_ref(), report);
     let (window, totals) = (window?, totals?);
     Some(Plan {
@@ -46,6 +55,9 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
         totals: totals.into_plan(version?),
         sink: sink?,
         epochs: epochs?,
+        dedup: dedup?,
+        late: late?,
+        dead_letter: dead_letter?,
     })
 }
 
