@@ -11,4 +11,5 @@ mod topic;
 
 pub use client::{Health, READING};
 pub use reader::{KafkaLog, Span};
+pub(crate) use topic::partitions;
 pub use topic::{Topic, Unanswered};
