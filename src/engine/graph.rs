@@ -12,6 +12,7 @@ use super::pace::Pace;
 use super::signals::Signals;
 use super::{changes, follow, sink, source, totals};
 use crate::dataflow::Plan;
+use crate::letters;
 use crate::sink::Deliver;
 use crate::source::{Log, Waker};
 use crate::time::Moment;
@@ -40,9 +41,10 @@ impl Parts {
         let Parts { plan, control, ledger, clock } = self;
         let (peers, signals) = (worker.peers(), Signals::new());
         worker.dataflow::<Moment, _, _>(|scope| {
-            let open = |waker| {
+            let open = |waker: Waker| {
+                let outbox = letters::none()(Arc::clone(&waker));
                 let log = log(waker);
-                let intake = Intake::new(&plan, log.open(), peers, ledger);
+                let intake = Intake::new(&plan, log.open(), peers, ledger, outbox);
                 (log, intake)
             };
             let pace = Pace::new(plan.epochs);
