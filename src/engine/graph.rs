@@ -12,7 +12,7 @@ use super::pace::Pace;
 use super::signals::Signals;
 use super::{changes, follow, sink, source, totals};
 use crate::dataflow::Plan;
-use crate::letters;
+use crate::letters::Outboxes;
 use crate::sink::Deliver;
 use crate::source::{Log, Waker};
 use crate::time::Moment;
@@ -25,6 +25,8 @@ pub struct Parts {
     pub control: Arc<Control>,
     /// The process's accounts.
     pub ledger: Arc<Ledger>,
+    /// Opens the worker's outbox.
+    pub outboxes: Outboxes,
     /// The process's clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -38,11 +40,11 @@ impl Parts {
         log: impl FnOnce(Waker) -> L,
         delivery: impl FnOnce(Waker) -> D,
     ) {
-        let Parts { plan, control, ledger, clock } = self;
+        let Parts { plan, control, ledger, outboxes, clock } = self;
         let (peers, signals) = (worker.peers(), Signals::new());
         worker.dataflow::<Moment, _, _>(|scope| {
             let open = |waker: Waker| {
-                let outbox = letters::none()(Arc::clone(&waker));
+                let outbox = outboxes(Arc::clone(&waker));
                 let log = log(waker);
                 let intake = Intake::new(&plan, log.open(), peers, ledger, outbox);
                 (log, intake)

@@ -10,6 +10,7 @@ use super::control::Control;
 use super::graph::Parts;
 use super::ledger::Ledger;
 use crate::dataflow::Plan;
+use crate::letters::Outboxes;
 use crate::sink::{Delivery, SinkError, SinkStatus, Writer};
 use crate::source::{Log, SourceError, Waker};
 
@@ -41,6 +42,8 @@ pub struct Run {
     pub ledger: Arc<Ledger>,
     /// What the writers of this process have done.
     pub sink: Arc<SinkStatus>,
+    /// Where the workers of this process leave their letters.
+    pub outboxes: Outboxes,
 }
 
 impl Run {
@@ -61,9 +64,9 @@ impl Run {
         let config = timely::Config { communication: cluster, worker: worker_config() };
         timely::execute(config, move |worker| {
             let place = Place { index: worker.index(), peers: worker.peers() };
-            let Run { plan, control, ledger, sink } = run.clone();
+            let Run { plan, control, ledger, sink, outboxes } = run.clone();
             let writer = writer.clone();
-            Parts { plan, control, ledger, clock: SystemClock::shared() }.build(
+            Parts { plan, control, ledger, outboxes, clock: SystemClock::shared() }.build(
                 worker,
                 |waker| log(place, waker),
                 |waker| Delivery::spawn(writer, move || waker(), sink),

@@ -101,8 +101,8 @@ impl<L: Log> Source<L> {
             return self.stop(parcels, announcements);
         }
         self.follow();
-        if self.is_ahead() {
-            return; // the signal of a durable epoch schedules us again
+        if self.is_ahead() || self.intake.is_blocked() {
+            return; // the signal of a durable epoch, or of room for letters, schedules us again
         }
         match self.read() {
             Ok(polled) => self.proceed(polled, parcels, announcements),
@@ -152,10 +152,18 @@ impl<L: Log> Source<L> {
             Step::Park => self.settle(),
         }
         if ended {
-            self.capabilities = None;
+            if self.is_delivered() {
+                self.capabilities = None;
+            }
         } else if !drained {
             self.activator.activate();
         }
+    }
+
+    /// Whether every letter is in its topic, or nobody waits for that because the run has failed.
+    fn is_delivered(&mut self) -> bool {
+        let mark = self.intake.mark();
+        self.intake.is_delivered(mark) || self.control.failure().is_some()
     }
 
     /// Sends what is in hand in an epoch of its own, announces that, and moves on.
@@ -187,6 +195,9 @@ impl<L: Log> Source<L> {
     fn stop(&mut self, parcels: &mut Out<'_, Parcel>, announcements: &mut Out<'_, Announcement>) {
         if self.intake.any() {
             self.seal(parcels, announcements);
+        }
+        if !self.is_delivered() {
+            return; // the last delivered letter schedules us again
         }
         if let Some(capabilities) = self.capabilities.take() {
             let failed = self.control.failure().is_some();

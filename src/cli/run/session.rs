@@ -14,6 +14,7 @@ use super::summary::Summary;
 use crate::cli::{Failure, on_signals};
 use crate::dataflow::{KafkaSource, Plan, Source};
 use crate::engine::{Control, Ledger, Place, Run};
+use crate::letters::{self, Fail, Letters, Outboxes};
 use crate::sink::{self, SinkStatus};
 use crate::source::kafka::{Health, KafkaLog, Span, Topic, Unanswered};
 use crate::source::{Partition, Waker};
@@ -74,14 +75,15 @@ impl Session {
     ) -> Result<Option<Session>, Failure> {
         let Source::Kafka(source) = &plan.source;
         let topic = Topic::new(source, &plan.name, Arc::new(Health::default()))?;
-        let Some(all) = ask(&topic, &control)? else { return Ok(None) };
+        let Some(all) = ask(topic.health(), &control, || topic.spans())? else { return Ok(None) };
+        let Some(outboxes) = outboxes(&plan, topic.health(), &control)? else { return Ok(None) };
         let mine = |span: &&Span| cluster.places().any(|place| place.owns(span.partition));
         let mine: Vec<Span> = all.iter().filter(mine).copied().collect();
         let known = mine.iter().map(|span| (span.partition, span.start, span.until.unwrap_or(span.start)));
         let ledger = Arc::new(Ledger::new(known));
         let until = |span: Span| Span { until: span.until.filter(|_| mode == Mode::UntilEnd), ..span };
         let spans = mine.into_iter().map(until).collect();
-        let run = Run { plan: Arc::new(plan), control, ledger, sink: Arc::new(SinkStatus::default()) };
+        let run = Run { plan: Arc::new(plan), control, ledger, sink: Arc::new(SinkStatus::default()), outboxes };
         Ok(Some(Session { run, mode, cluster, partitions: all.len(), topic, spans }))
     }
 
@@ -155,19 +157,37 @@ fn open_log(
     }
 }
 
-/// Asks for the spans until there is an answer, or the run is asked to stop.
-fn ask(topic: &Topic, control: &Control) -> Result<Option<Vec<Span>>, Failure> {
+/// Asks until there is an answer, or the run is asked to stop.
+fn ask<T>(
+    health: &Health,
+    control: &Control,
+    question: impl Fn() -> Result<T, Unanswered>,
+) -> Result<Option<T>, Failure> {
     let mut delays = ExponentialBuilder::new().with_max_delay(Duration::from_secs(5)).without_max_times().build();
     loop {
-        match topic.spans() {
-            Ok(spans) => return Ok(Some(spans)),
+        match question() {
+            Ok(answer) => return Ok(Some(answer)),
             Err(Unanswered::Refused(error)) => return Err(error.into()),
-            Err(Unanswered::Away(reason)) => topic.health().lost(&reason),
+            Err(Unanswered::Away(reason)) => health.lost(&reason),
         }
         if control.stops_within(delays.next().unwrap_or_default()) {
-            return Ok(None);
+            return control.failure().map_or(Ok(None), |failure| Err(Failure::new(failure)));
         }
     }
+}
+
+/// Where letters go, when their topics are known to be there.
+fn outboxes(plan: &Plan, health: &Health, control: &Arc<Control>) -> Result<Option<Outboxes>, Failure> {
+    let fail: Fail = {
+        let control = Arc::clone(control);
+        Arc::new(move |reason| control.fail(reason))
+    };
+    let Some(letters) = Letters::new(plan, &fail)? else { return Ok(Some(letters::none())) };
+    if ask(health, control, || letters.check())?.is_none() {
+        return Ok(None);
+    }
+    health.answered();
+    Ok(Some(letters.outboxes()))
 }
 
 /// The first Ctrl-C or SIGTERM ends the run in good order.

@@ -12,6 +12,7 @@ use super::memory::{Feed, MemorySink};
 use super::oracle::{LATENESS_MS, Sale, WINDOW_MS, expect, payload, random_log};
 use crate::dataflow::{Overrides, Plan, parse};
 use crate::engine::{Control, Ledger, Run};
+use crate::letters::{self, Outboxes};
 use crate::sink::{SinkStatus, Writer};
 use crate::source::{Offset, Partition};
 
@@ -50,7 +51,7 @@ fn plan(shortest: &str, longest: &str) -> Plan {
 }
 
 /// Epochs as small as they come.
-fn small_epochs() -> Plan {
+pub fn small_epochs() -> Plan {
     plan("0ms", "1ms")
 }
 
@@ -60,11 +61,22 @@ fn endless_epochs() -> Plan {
 }
 
 /// A run that has been started, and its workers.
-fn start(plan: Plan, feed: &Feed, sink: &MemorySink, cluster: CommunicationConfig) -> (Run, WorkerGuards<()>) {
+pub fn start(plan: Plan, feed: &Feed, sink: &MemorySink, cluster: CommunicationConfig) -> (Run, WorkerGuards<()>) {
+    start_with(plan, feed, sink, cluster, letters::none())
+}
+
+/// As [`start`], with outboxes.
+pub fn start_with(
+    plan: Plan,
+    feed: &Feed,
+    sink: &MemorySink,
+    cluster: CommunicationConfig,
+    outboxes: Outboxes,
+) -> (Run, WorkerGuards<()>) {
     let partitions = (0..feed.topic.len()).map(|partition| Partition(partition as i32));
     let ledger = Ledger::new(partitions.map(|partition| (partition, Offset(0), Offset(0))));
     let (plan, control, ledger) = (Arc::new(plan), Control::new(), Arc::new(ledger));
-    let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()) };
+    let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()), outboxes };
     let (feed, sink) = (feed.clone(), sink.clone());
     let log = move |place, waker| Ok(feed.open(place, waker));
     let workers = run.start(cluster, log, move || Ok(Box::new(sink.clone()) as Box<dyn Writer>)).expect("started");
@@ -78,7 +90,7 @@ fn finish(plan: Plan, feed: &Feed, sink: &MemorySink, workers: usize) -> Run {
     run
 }
 
-fn feed(log: &[Vec<Sale>], max_batch: usize, seed: u64) -> Feed {
+pub fn feed(log: &[Vec<Sale>], max_batch: usize, seed: u64) -> Feed {
     Feed::new(log.iter().map(|partition| partition.iter().map(payload).collect()).collect(), max_batch, seed)
 }
 
@@ -102,12 +114,12 @@ fn check(runs: &[&Run], sink: &MemorySink, log: &[Vec<Sale>], which: &str) {
 }
 
 /// How many events the documents hold.
-fn written(sink: &MemorySink) -> u64 {
+pub fn written(sink: &MemorySink) -> u64 {
     sink.documents.lock().expect("not poisoned").values().map(|total| total.n.unsigned_abs()).sum()
 }
 
 /// Waits until `condition` holds; a run that does not get there is stopped, so that its workers can be joined.
-fn eventually(run: &Run, what: &str, mut condition: impl FnMut() -> bool) {
+pub fn eventually(run: &Run, what: &str, mut condition: impl FnMut() -> bool) {
     let began = Instant::now();
     while !condition() {
         if began.elapsed() > PATIENCE {
