@@ -1,13 +1,18 @@
 //! What becomes of late events and dead letters in a run.
 
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use timely::CommunicationConfig;
 
 use super::memory::{Feed, MemorySink};
 use super::oracle::{Sale, expect, random_log};
-use super::scenarios::{eventually, feed, small_epochs, start_with, written};
+use super::scenarios::{PATIENCE, eventually, feed, small_epochs, start_with, written};
 use crate::letters::memory::Mailbox;
+
+/// How long a run is watched that must not end.
+const NEVER: Duration = Duration::from_millis(300);
 
 /// How many events are counted, and how many letters there are.
 fn expected(log: &[Vec<Sale>]) -> (u64, usize) {
@@ -45,12 +50,16 @@ fn a_run_ends_only_when_its_letters_are_delivered() {
         if stops {
             run.control.stop();
         }
-        let ended = std::thread::spawn(move || drop(guards));
-        // Not a proof that it never would; one that would, most often has by now.
-        (0..1_000).for_each(|_| std::thread::yield_now());
-        assert!(!ended.is_finished(), "stops: {stops}");
+        let (end, ended) = mpsc::channel();
+        let join = std::thread::spawn(move || {
+            drop(guards);
+            end.send(()).expect("the test listens");
+        });
+        // A run that waits passes for sure; one that does not has ended by then, as good as always.
+        assert_eq!(ended.recv_timeout(NEVER), Err(RecvTimeoutError::Timeout), "stops: {stops}");
         mailbox.deliver();
-        ended.join().expect("the run ends");
+        ended.recv_timeout(PATIENCE).expect("the run ends");
+        join.join().expect("no panic");
         assert_eq!(run.control.failure(), None);
     }
 }
@@ -61,9 +70,14 @@ fn a_failed_run_does_not_wait_for_letters() {
     mailbox.hold();
     let (run, guards) =
         start_with(small_epochs(), &feed(&log, 20, 4), &sink, CommunicationConfig::Process(2), mailbox.outboxes());
+    eventually(&run, "letters are on their way", || mailbox.sent().len() == expected(&log).1);
     run.control.fail("the topic of letters is gone");
-    drop(guards);
-    assert!(run.control.failure().is_some());
+    let (end, ended) = mpsc::channel();
+    std::thread::spawn(move || {
+        drop(guards);
+        end.send(()).expect("the test listens");
+    });
+    ended.recv_timeout(PATIENCE).expect("the run ends");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::sink::{SinkStatus, Writer};
 use crate::source::{Offset, Partition};
 
 /// How long a condition may take to come true before a test fails. No test passes or fails by a shorter time.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The test dataflow, with these bounds of its epochs.
 fn plan(shortest: &str, longest: &str) -> Plan {
