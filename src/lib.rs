@@ -5,6 +5,7 @@
 //! * [`dataflow`]: a dataflow file becomes a checked plan (pure)
 //! * [`source`]: Kafka and decoding
 //! * [`engine`]: the graph of operators
+//! * [`letters`]: late events and dead letters, to topics of their own
 //! * [`checkpoint`]: a consistent cut through a run, to go on from
 //! * [`sink`]: MongoDB, SQLite, standard output
 //! * [`sales`]: the flagship's sales, made up (pure)
@@ -19,6 +20,7 @@ pub mod checkpoint;
 pub mod cli;
 pub mod dataflow;
 pub mod engine;
+pub mod letters;
 mod raw;
 pub mod sales;
 pub mod sink;

@@ -34,6 +34,7 @@ impl Shape {
             ("event.max_bytes", event.max_bytes.to_string()),
             ("window.tumbling", duration(plan.window.size_ms)),
             ("window.lateness", duration(plan.window.lateness_ms)),
+            ("dedup.by", plan.dedup.as_ref().map_or("", name).to_owned()),
             ("totals.group_by", groups.join(", ")),
             // The order of the numbers in a row of the state, which the order of the totals decides.
             ("totals", measures.join(", ")),

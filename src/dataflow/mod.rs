@@ -31,6 +31,6 @@ pub use diagnostic::{Invalid, Problem};
 pub use load::{LoadError, load, parse};
 pub use overrides::Overrides;
 pub use plan::{
-    Aggregate, Checkpointing, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, MongoSink, Number, OnDataLoss,
-    Plan, Sink, Source, SqliteSink, StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
+    Aggregate, Checkpointing, Epochs, EventPlan, Field, FieldType, KafkaSource, LetterTopic, Measure, MongoSink,
+    Number, OnDataLoss, Plan, Sink, Source, SqliteSink, StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
 };

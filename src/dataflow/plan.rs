@@ -29,6 +29,12 @@ pub struct Plan {
     pub epochs: Epochs,
     /// Where, how often and how many checkpoints are kept; nothing if the run keeps none.
     pub checkpoint: Option<Checkpointing>,
+    /// The field whose value names an event, an index into [`EventPlan::fields`]: a repetition of it is counted once.
+    pub dedup: Option<usize>,
+    /// Where late events go; without it they are only counted.
+    pub late: Option<LetterTopic>,
+    /// Where records go that are no event; without it they are only counted.
+    pub dead_letter: Option<LetterTopic>,
 }
 
 /// Where, how often and how many checkpoints are kept. A file always has it, with defaults; a command may turn it off.
@@ -84,6 +90,17 @@ pub enum OnDataLoss {
     Fail,
     /// It says so and reads what is left.
     Continue,
+}
+
+/// A Kafka topic to send letters to: records that no total has. Its `Debug` hides the values of properties that may be secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LetterTopic {
+    /// Bootstrap servers, `host:port`, separated by commas.
+    pub brokers: String,
+    /// The topic's name; never that of the source.
+    pub topic: String,
+    /// librdkafka properties, passed on as they stand, after our own.
+    pub properties: Vec<(String, String)>,
 }
 
 /// Where reading of a partition starts.

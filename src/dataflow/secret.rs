@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::{KafkaSource, MongoSink};
+use super::{KafkaSource, LetterTopic, MongoSink};
 
 /// Parts of the names of librdkafka properties whose values are not printed.
 const SECRET_PROPERTIES: [&str; 6] = ["password", "secret", "key", "token", "sasl.jaas", "oauthbearer.config"];
@@ -62,11 +62,26 @@ impl fmt::Debug for MongoSink {
 impl KafkaSource {
     /// The properties with the values of those that may be secret replaced: fit to be printed.
     pub fn redacted_properties(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.properties.iter().map(|(name, value)| {
-            let lower = name.to_ascii_lowercase();
-            let is_secret = SECRET_PROPERTIES.iter().any(|part| lower.contains(part));
-            (name.as_str(), if is_secret { REDACTED } else { value })
-        })
+        redacted(&self.properties)
+    }
+}
+
+/// Properties with the values of those that may be secret replaced.
+fn redacted(properties: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    properties.iter().map(|(name, value)| {
+        let lower = name.to_ascii_lowercase();
+        let is_secret = SECRET_PROPERTIES.iter().any(|part| lower.contains(part));
+        (name.as_str(), if is_secret { REDACTED } else { value })
+    })
+}
+
+impl fmt::Debug for LetterTopic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LetterTopic")
+            .field("brokers", &self.brokers)
+            .field("topic", &self.topic)
+            .field("properties", &redacted(&self.properties).collect::<Vec<_>>())
+            .finish()
     }
 }
 

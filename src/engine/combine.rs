@@ -151,7 +151,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn event<'a>(group: &'a str, measures: &'a [i128]) -> Event<'a> {
-        Event { time: EventTime(0), group, measures, rounded: 0 }
+        Event { time: EventTime(0), group, id: None, measures, rounded: 0 }
     }
 
     #[test]

@@ -83,6 +83,7 @@ impl Parts {
                     vault: vault.clone(),
                     background: background.clone(),
                     clock,
+                    signals: signals.clone(),
                 };
                 let commit = commit::Setting { peers, vault, background, signals: signals.clone() };
                 (shard::shard(&totals, announcements.clone(), shard), commit)

@@ -1,10 +1,14 @@
-//! What a worker does with each record: decode, decide lateness, combine, account. Pure but for the ledger.
+//! What a worker does with each record: decode, decide lateness and repetition, combine, account. Pure but for the ledger and the
+//! outbox.
+//!
+//! A record is, in this order: dead if it is no event, late if its window is closed to its partition, a duplicate if its id has been
+//! counted in its partition and window, else counted. Dead and late ones go to the [`Outbox`]; each is in exactly one count.
 //!
 //! # No false late
 //! *Claim*: an event that its own partition's log does not make late is never refused, however far other partitions are.
 //!
-//! 1. The promise of partition `p` before an event is the largest event time of the good events before it in `p`.
-//!    It depends on the log of `p` up to that offset, and on nothing else.
+//! 1. The promise of partition `p` before an event is the largest event time of the counted events before it in `p`.
+//!    It depends on the log of `p` up to that offset, and on nothing else: so do the ids that `p` has counted (see 5).
 //! 2. The event is late iff `close(w) <= promise[p]`. If it is not, `promise[p] <= close(w) - 1`.
 //! 3. A worker's capability in the event coordinate is the minimum of the promises of its partitions *as of the last seal*,
 //!    and promises only grow, so the capability is `<= promise[p] <= close(w) - 1`.
@@ -12,6 +16,11 @@
 //!    would refuse the send otherwise: the claim is checked by the runtime at every epoch.
 //!
 //! By 1 the late set is a function of the log alone: the same for every number of workers, batch size and interleaving.
+//!
+//! 5. With deduplication, an event that is not late is a duplicate iff an event of its id was counted before it in `p` with the same
+//!    window `w`. [`Seen`] knows: it forgets `w` only when `close(w) <= promise[p]`, from when on every event of `w` is late by 2.
+//!    A duplicate changes nothing, not even the promise, though its event time may be a larger one of `w`: what repeats what has
+//!    been counted must not make others late. So the duplicates, too, are a function of the log alone, and 1 holds with them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,11 +30,13 @@ use tracing::warn;
 use super::combine::Combine;
 use super::ledger::{Account, Ledger, Tally};
 use super::partials::{Parcel, Partials};
+use super::seen::{Seen, Snapshot};
 use crate::checkpoint::{PartitionState, Partitions};
 use crate::dataflow::Plan;
+use crate::letters::{Letter, Mark, Outbox};
 use crate::source::decode::{Decoder, Event, MaxAhead, Reject};
 use crate::source::{Offset, Partition, Record};
-use crate::time::{Epoch, EventTime, Tumbling};
+use crate::time::{Epoch, EventTime, Tumbling, Window};
 
 /// The part of a worker's source between its log and its output.
 pub struct Intake {
@@ -38,6 +49,8 @@ pub struct Intake {
     /// Whether a record has been taken in since the last seal.
     any: bool,
     ledger: Arc<Ledger>,
+    /// Where the records go that are not counted.
+    outbox: Box<dyn Outbox>,
 }
 
 /// What is known of one partition, and the batch in hand that the ledger does not have yet.
@@ -47,10 +60,13 @@ struct Lane {
     /// The position at the last seal.
     sealed: Offset,
     batch: Tally,
+    /// The ids that it has counted, if the dataflow tells events apart.
+    seen: Option<Seen>,
 }
 
 impl Intake {
-    /// An intake for `partitions`, going on from where `restored` has them, in a cluster of `peers` workers.
+    /// An intake for `partitions`, going on from where `restored` has them, in a cluster of `peers` workers, that leaves its letters
+    /// in `outbox`.
     #[must_use]
     pub fn new(
         plan: &Plan,
@@ -58,29 +74,32 @@ impl Intake {
         restored: &Partitions,
         peers: usize,
         ledger: Arc<Ledger>,
+        outbox: Box<dyn Outbox>,
     ) -> Self {
         let mut intake = Intake {
-            decoder: Decoder::new(&plan.event, &plan.totals),
+            decoder: Decoder::new(&plan.event, &plan.totals).with_id(plan.dedup),
             max_ahead: MaxAhead::new(&plan.event),
             window: plan.window,
             combine: Combine::new(peers, plan.totals.measures.len()),
             lanes: BTreeMap::new(),
             any: false,
             ledger,
+            outbox,
         };
-        partitions.iter().for_each(|partition| intake.open(*partition, restored.get(partition)));
+        partitions.iter().for_each(|partition| intake.open(*partition, restored.get(partition), plan.dedup.is_some()));
         intake
     }
 
     /// Opens the lane of a partition.
-    fn open(&mut self, partition: Partition, restored: Option<&PartitionState>) {
+    fn open(&mut self, partition: Partition, restored: Option<&PartitionState>, dedups: bool) {
         let account = self.ledger.account(partition);
         if let (Some(account), Some(state)) = (account, restored) {
             account.restore(state);
         }
         let promise = restored.map_or(EventTime::MIN, |state| state.promise);
         let position = account.map_or(Offset(0), Account::position);
-        self.lanes.insert(partition, Lane { promise, position, sealed: position, batch: Tally::default() });
+        let seen = dedups.then(Seen::default);
+        self.lanes.insert(partition, Lane { promise, position, sealed: position, batch: Tally::default(), seen });
     }
 
     /// Takes the totals of a checkpoint in, as far as they belong to worker `index`.
@@ -88,19 +107,30 @@ impl Intake {
         self.combine.restore(totals, index);
     }
 
-    /// Takes one record in: it is counted, late, or dead.
+    /// Takes one record in: it is counted, a duplicate, late, or dead.
     #[inline]
     pub fn take(&mut self, record: Record<'_>) {
         let Some(lane) = self.lanes.get_mut(&record.partition) else { return };
         lane.position = Offset(record.offset.0 + 1);
         self.any = true;
         let decoded = self.decoder.decode(record.payload);
-        match decoded.and_then(|event| self.max_ahead.check(event.time, record.timestamp_ms).map(|()| event)) {
-            Ok(event) => lane.accept(self.window, &mut self.combine, &event),
-            Err(reject) => {
-                lane.batch.dead[reject.index()] += 1;
-                report(&self.ledger, record, &reject);
-            }
+        let event =
+            match decoded.and_then(|event| self.max_ahead.check(event.time, record.timestamp_ms).map(|()| event)) {
+                Ok(event) => event,
+                Err(reject) => {
+                    lane.batch.dead[reject.index()] += 1;
+                    report(&self.ledger, record, &reject);
+                    return self.outbox.send(Letter::dead(record, &reject));
+                }
+            };
+        let window = self.window.window_of(event.time);
+        if self.window.is_late(window, lane.promise) {
+            lane.batch.late += 1;
+            return self.outbox.send(Letter::late(record, self.window, event.time, lane.promise));
+        }
+        if lane.is_new(window, &event) {
+            lane.count(self.window, &event);
+            self.combine.add(window, &event);
         }
     }
 
@@ -133,6 +163,41 @@ impl Intake {
         self.combine.is_full()
     }
 
+    /// Whether letters wait for room, so that nothing should be read until they have some. The outbox's waker is called then.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        self.outbox.is_full()
+    }
+
+    /// Names the letters of all records taken so far.
+    pub fn mark(&mut self) -> Mark {
+        self.outbox.mark()
+    }
+
+    /// Whether every letter before `mark` is in its topic. The outbox's waker is called when one becomes so.
+    #[must_use]
+    pub fn is_delivered(&self, mark: Mark) -> bool {
+        self.outbox.is_delivered(mark)
+    }
+
+    /// The ids that are kept to know duplicates by, as of now: a handle for each partition and open window.
+    #[must_use]
+    pub fn seen(&self) -> Vec<(Partition, Window, Snapshot)> {
+        let lanes = self.lanes.iter().filter_map(|(partition, lane)| Some((*partition, lane.seen.as_ref()?)));
+        let windows = |(partition, seen): (Partition, &Seen)| {
+            seen.snapshot().into_iter().map(move |(window, ids)| (partition, window, ids))
+        };
+        lanes.flat_map(windows).collect()
+    }
+
+    /// Takes in ids from a checkpoint, before the first record; several times for one window if need be. Those of a
+    /// partition that is not read here, or of a dataflow that does not tell events apart, are let go.
+    pub fn restore_seen<'a>(&mut self, partition: Partition, window: Window, ids: impl IntoIterator<Item = &'a str>) {
+        if let Some(seen) = self.lanes.get_mut(&partition).and_then(|lane| lane.seen.as_mut()) {
+            seen.restore(window, ids);
+        }
+    }
+
     /// Takes what is in hand as parcels of `epoch`, with how far it takes in the partitions that were read.
     pub fn seal(&mut self, epoch: Epoch) -> (Vec<Parcel>, Vec<(Partition, Offset)>) {
         self.any = false;
@@ -161,17 +226,26 @@ impl Intake {
 }
 
 impl Lane {
+    /// Whether the event is not a duplicate; one that is, is accounted for.
     #[inline]
-    fn accept(&mut self, windows: Tumbling, combine: &mut Combine, event: &Event<'_>) {
-        let window = windows.window_of(event.time);
-        if windows.is_late(window, self.promise) {
-            self.batch.late += 1;
-            return;
-        }
-        self.promise = self.promise.max(event.time);
+    fn is_new(&mut self, window: Window, event: &Event<'_>) -> bool {
+        let (Some(seen), Some(id)) = (&mut self.seen, event.id) else { return true };
+        let is_new = seen.insert(window, id);
+        self.batch.duplicate += u64::from(!is_new);
+        is_new
+    }
+
+    /// Accounts for an event that is counted.
+    #[inline]
+    fn count(&mut self, windows: Tumbling, event: &Event<'_>) {
         self.batch.counted += 1;
         self.batch.rounded += u64::from(event.rounded);
-        combine.add(window, event);
+        if event.time > self.promise {
+            self.promise = event.time;
+            if let Some(seen) = &mut self.seen {
+                seen.close(windows, event.time);
+            }
+        }
     }
 }
 
@@ -183,3 +257,6 @@ fn report(ledger: &Ledger, record: Record<'_>, reject: &Reject) {
         warn!(%partition, %offset, reason = reject.reason(), "dead letter (the first of its reason): {reject}");
     }
 }
+
+#[cfg(test)]
+mod tests;

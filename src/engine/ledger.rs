@@ -1,4 +1,4 @@
-//! The accounting: for each partition, `read = counted + late + dead`, at all times.
+//! The accounting: for each partition, `read = counted + late + duplicate + dead`, at all times.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -33,10 +33,11 @@ pub struct Account {
     before: OnceLock<Tally>,
     /// Offset behind the newest record that is known of.
     end: AtomicI64,
-    /// Largest event time seen, the partition's promise.
+    /// Largest event time counted, the partition's promise.
     promise: AtomicI64,
     counted: AtomicU64,
     late: AtomicU64,
+    duplicate: AtomicU64,
     rounded: AtomicU64,
     dead: [AtomicU64; Reject::REASONS.len()],
 }
@@ -44,12 +45,14 @@ pub struct Account {
 /// Numbers of one account, or the sum of several, as of one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
-    /// Records read: the sum of the three below.
+    /// Records read: the sum of the four below.
     pub read: u64,
     /// Events folded into totals.
     pub counted: u64,
     /// Events that came after their window's close.
     pub late: u64,
+    /// Events whose id had been counted before in their partition and window.
+    pub duplicate: u64,
     /// Records that are no event, by reason, in the order of [`Reject::REASONS`].
     pub dead: [u64; Reject::REASONS.len()],
     /// Numbers that had more digits than their scale, among the counted events.
@@ -100,6 +103,7 @@ impl Account {
             promise: AtomicI64::new(EventTime::MIN.0),
             counted: AtomicU64::new(0),
             late: AtomicU64::new(0),
+            duplicate: AtomicU64::new(0),
             rounded: AtomicU64::new(0),
             dead: Default::default(),
         }
@@ -109,6 +113,7 @@ impl Account {
     pub fn post(&self, batch: &Tally, position: Offset, promise: EventTime) {
         self.counted.fetch_add(batch.counted, Relaxed);
         self.late.fetch_add(batch.late, Relaxed);
+        self.duplicate.fetch_add(batch.duplicate, Relaxed);
         self.rounded.fetch_add(batch.rounded, Relaxed);
         for (account, batch) in self.dead.iter().zip(batch.dead) {
             account.fetch_add(batch, Relaxed);
@@ -158,7 +163,7 @@ impl Account {
         u64::try_from(self.end.load(Relaxed) - self.position.load(Relaxed)).unwrap_or(0)
     }
 
-    /// The largest event time seen.
+    /// The largest event time counted.
     #[must_use]
     pub fn promise(&self) -> EventTime {
         EventTime(self.promise.load(Relaxed))
@@ -171,10 +176,11 @@ impl Account {
             read: 0,
             counted: self.counted.load(Relaxed),
             late: self.late.load(Relaxed),
+            duplicate: self.duplicate.load(Relaxed),
             rounded: self.rounded.load(Relaxed),
             dead: std::array::from_fn(|reason| self.dead[reason].load(Relaxed)),
         };
-        tally.read = tally.counted + tally.late + tally.dead_total();
+        tally.read = tally.counted + tally.late + tally.duplicate + tally.dead_total();
         tally
     }
 }
@@ -191,6 +197,7 @@ impl Tally {
         self.read += other.read;
         self.counted += other.counted;
         self.late += other.late;
+        self.duplicate += other.duplicate;
         self.rounded += other.rounded;
         for (mine, theirs) in self.dead.iter_mut().zip(other.dead) {
             *mine += theirs;

@@ -21,7 +21,7 @@
 //! has come, and the one that has come further wins.
 //!
 //! # Layout
-//! * [`source`]: reads, decodes, decides lateness ([`intake`]), combines ([`combine`]), seals epochs ([`pace`])
+//! * [`source`]: reads, decodes, decides lateness ([`intake`]) and repetition ([`seen`]), combines ([`combine`]), seals epochs ([`pace`])
 //! * [`totals`]: the arrangement of the combined [`partials`]
 //! * [`changes`]: the newest total of each touched key
 //! * [`sink`]: hands changes to the writer thread and holds an epoch until it is durable
@@ -43,6 +43,7 @@ pub mod ledger;
 pub mod pace;
 pub mod partials;
 pub mod run;
+pub mod seen;
 pub mod signals;
 pub mod silence;
 pub mod sink;

@@ -16,6 +16,7 @@ use super::ledger::Ledger;
 use super::source::{Opened, Rows};
 use crate::checkpoint::Partitions;
 use crate::dataflow::Plan;
+use crate::letters::Outboxes;
 use crate::sink::{Delivery, SinkError, SinkStatus, Writer};
 use crate::source::{Log, SourceError, Waker};
 
@@ -49,6 +50,8 @@ pub struct Run {
     pub sink: Arc<SinkStatus>,
     /// Where checkpoints go, if any are taken.
     pub vault: Option<Arc<Vault>>,
+    /// Where the workers of this process leave their letters.
+    pub outboxes: Outboxes,
 }
 
 impl Run {
@@ -76,7 +79,7 @@ impl Run {
     /// Builds the graph of a worker.
     fn build<L: Log + 'static>(&self, worker: &mut Worker, beginning: &Beginning, ends: Arc<impl Ends<L>>) {
         let place = Place { index: worker.index(), peers: worker.peers() };
-        let Run { plan, control, ledger, sink, vault } = self.clone();
+        let Run { plan, control, ledger, sink, vault, outboxes } = self.clone();
         let beginning = (place.index == 0).then(|| beginning.clone());
         let restored_from = vault.clone();
         let (clock, background) = (SystemClock::shared(), Arc::new(Threads));
@@ -85,10 +88,11 @@ impl Run {
         parts.build(
             worker,
             move |beginning, waker| {
+                let outbox = outboxes(Arc::clone(&waker));
                 let log = source.log(place, beginning, waker);
                 let none = Partitions::new();
                 let restored = beginning.restored.as_ref().map_or(&none, |restored| &restored.partitions);
-                let intake = Intake::new(&plan, &log.owned(), restored, place.peers, ledger);
+                let intake = Intake::new(&plan, &log.owned(), restored, place.peers, ledger, outbox);
                 Opened { log, intake, rows: rows(restored_from.as_deref(), beginning) }
             },
             move |beginning, waker| {

@@ -5,7 +5,7 @@ use differential_dataflow::difference::{IsZero, Semigroup};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use crate::time::Window;
+use crate::time::{EventTime, Window};
 
 /// What a total belongs to: a window and the canonical text of a group.
 ///
@@ -17,6 +17,14 @@ pub struct Key {
     pub window: Window,
     /// The group, as [`crate::source::decode`] writes it: the values of the `group_by` fields in their canonical text.
     pub group: CompactString,
+}
+
+impl Key {
+    /// Before every key.
+    #[must_use]
+    pub fn first() -> Key {
+        Key { window: Window { start: EventTime::MIN }, group: CompactString::default() }
+    }
 }
 
 /// An aggregate with its contribution count: `n` events, and one exact integer for each measure of the plan.

@@ -43,6 +43,8 @@ pub enum Entry<'a> {
         offset: Offset,
         /// Its Kafka timestamp, in milliseconds since the Unix epoch.
         timestamp_ms: Option<i64>,
+        /// Its key, if it has one.
+        key: Option<&'a [u8]>,
         /// Its payload, `None` for a tombstone.
         payload: Option<&'a [u8]>,
     },
@@ -131,18 +133,20 @@ impl Message {
             sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR => Entry::Record {
                 offset: Offset(message.offset),
                 timestamp_ms: self.timestamp_ms(),
-                payload: self.payload(message),
+                key: self.bytes(message.key, message.key_len),
+                payload: self.bytes(message.payload, message.len),
             },
             sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__PARTITION_EOF => Entry::End(Offset(message.offset)),
             error => Entry::Error(error.into()),
         }
     }
 
-    /// The payload, borrowed for as long as the message.
-    fn payload<'a>(&'a self, message: &'a sys::rd_kafka_message_t) -> Option<&'a [u8]> {
-        let payload = message.payload.cast::<u8>();
-        // SAFETY: a payload that is not null has `len` bytes, which librdkafka does not change while the message lives.
-        (!payload.is_null()).then(|| unsafe { std::slice::from_raw_parts(payload, message.len) })
+    /// The `length` bytes at `start`, the key's or the payload's, borrowed for as long as the message.
+    fn bytes(&self, start: *mut c_void, length: usize) -> Option<&[u8]> {
+        let start = start.cast::<u8>();
+        // SAFETY: both are fields of the message: where `start` is not null there are `length` bytes, which librdkafka does not
+        // change while the message lives.
+        (!start.is_null()).then(|| unsafe { std::slice::from_raw_parts(start, length) })
     }
 
     fn timestamp_ms(&self) -> Option<i64> {

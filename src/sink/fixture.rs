@@ -120,5 +120,8 @@ fn plan(fields: Vec<Field>, totals: TotalsPlan, [start, end]: [&str; 2]) -> Plan
         sink: Sink::Stdout,
         epochs: Epochs { shortest: millis(2), longest: millis(50), in_flight: 8 },
         checkpoint: None,
+        dedup: None,
+        late: None,
+        dead_letter: None,
     }
 }

@@ -12,6 +12,8 @@ pub struct Record<'a> {
     pub offset: Offset,
     /// The log's own timestamp of the record, in milliseconds since the Unix epoch, if it has one.
     pub timestamp_ms: Option<i64>,
+    /// Its key, by which its producer chose the partition.
+    pub key: Option<&'a [u8]>,
     /// Its payload; `None` is a tombstone.
     pub payload: Option<&'a [u8]>,
 }

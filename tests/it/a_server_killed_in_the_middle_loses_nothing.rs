@@ -5,19 +5,8 @@ use nix::sys::signal::Signal;
 
 use crate::support::flagship::{Flagship, produce_live};
 use crate::support::kafka::{Kafka, Topic, kafka};
-use crate::support::mare::{BOUND, Mare};
+use crate::support::mare::Mare;
 use crate::support::mongodb::{MongoDb, mongodb};
-use crate::support::wait;
-
-/// Waits until the database holds more than `seen` sales, and returns how many it holds.
-fn wait_for_more(flagship: &Flagship, run: &mut Mare, seen: i64) -> i64 {
-    wait::until(BOUND, "more sales in the database", || {
-        assert!(run.is_running(), "the run ended:\n{}", run.output());
-        let documents = flagship.documents();
-        let now = documents.iter().map(|document| document.get_i64("volume_vendas").expect("a count")).sum();
-        if now > seen { Ok(now) } else { Err(format!("still {now} sales\n{}", run.output())) }
-    })
-}
 
 /// Stops the run in good order and holds its accounts against the topic.
 fn end(flagship: &Flagship, mut run: Mare) {
@@ -38,7 +27,7 @@ fn a_database_killed_in_the_middle_loses_nothing() {
     let sales = produce_live(kafka(), &topic.name, 2_000, 20_000);
     let mut seen = 0;
     for kill in 1..=2 {
-        seen = wait_for_more(&flagship, &mut run, seen);
+        seen = flagship.wait_for_more(&mut run, seen);
         server.kill();
         run.wait_for_lines(kill, "retrying until it is back");
         server.restart();
@@ -57,7 +46,7 @@ fn a_broker_killed_in_the_middle_loses_nothing() {
     let sales = produce_live(&broker.brokers(), &topic.name, 1_000, 20_000);
     let mut seen = 0;
     for kill in 1..=2 {
-        seen = wait_for_more(&flagship, &mut run, seen);
+        seen = flagship.wait_for_more(&mut run, seen);
         broker.kill();
         run.wait_for_lines(kill, "Kafka does not answer");
         broker.restart();

@@ -19,10 +19,14 @@ mod the_oracle_agrees_with_a_count_by_hand;
 // Runs
 mod a_live_sale_becomes_visible;
 mod a_missing_topic_is_refused_with_the_remedy;
+mod a_repeated_sale_is_counted_once;
 mod a_server_away_at_start_is_waited_for;
 mod a_server_killed_in_the_middle_loses_nothing;
+mod a_topic_of_letters_must_be_there;
 mod another_schema_runs_as_well;
 mod bad_input_is_counted_by_reason;
+mod late_events_and_dead_letters_go_to_their_topics;
+mod letters_survive_a_broker_that_dies;
 mod reading_starts_where_it_is_told;
 mod seeded_sales_equal_the_oracle;
 mod sigterm_flushes_and_exits_zero;

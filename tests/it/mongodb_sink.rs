@@ -268,5 +268,8 @@ fn plan(sink: Sink) -> Plan {
         sink,
         epochs: Epochs { shortest: Duration::from_millis(2), longest: Duration::from_millis(50), in_flight: 8 },
         checkpoint: None,
+        dedup: None,
+        late: None,
+        dead_letter: None,
     }
 }

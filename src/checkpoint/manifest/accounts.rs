@@ -19,6 +19,9 @@ struct Row {
     read: u64,
     counted: u64,
     late: u64,
+    /// Left out if there is none, as in a dataflow that does not deduplicate.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    duplicate: u64,
     rounded: u64,
     /// Reasons without dead letters are left out.
     dead_letters: BTreeMap<String, u64>,
@@ -39,7 +42,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Partitio
 
 impl Row {
     fn of(state: &PartitionState) -> Row {
-        let Tally { read, counted, late, rounded, dead } = state.tally.clone();
+        let Tally { read, counted, late, duplicate, rounded, dead } = state.tally.clone();
         let dead = Reject::REASONS.iter().zip(dead).filter(|(_, count)| *count > 0);
         Row {
             position: state.position,
@@ -47,6 +50,7 @@ impl Row {
             read,
             counted,
             late,
+            duplicate,
             rounded,
             dead_letters: dead.map(|(reason, count)| ((*reason).to_owned(), count)).collect(),
         }
@@ -60,8 +64,12 @@ impl Row {
             let account = place.and_then(|place| dead.get_mut(place));
             *account.ok_or_else(|| format!("unknown reason of dead letters `{reason}`"))? = count;
         }
-        let Row { read, counted, late, rounded, .. } = self;
-        let tally = Tally { read, counted, late, dead, rounded };
+        let Row { read, counted, late, duplicate, rounded, .. } = self;
+        let tally = Tally { read, counted, late, duplicate, dead, rounded };
         Ok(PartitionState { position: self.position, promise: self.promise.unwrap_or(EventTime::MIN), tally })
     }
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

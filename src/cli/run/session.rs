@@ -18,6 +18,7 @@ use crate::dataflow::{KafkaSource, Plan, Source};
 use crate::engine::announcement::{Beginning, Reason};
 use crate::engine::checkpoint::Vault;
 use crate::engine::{Control, Ledger, Run};
+use crate::letters::{self, Fail, Letters, Outboxes};
 use crate::sink::SinkStatus;
 use crate::source::Partition;
 use crate::source::kafka::{Group, Health, Span, Topic, Unanswered};
@@ -84,8 +85,9 @@ impl Session {
         let Source::Kafka(source) = &plan.source;
         let topic = Topic::new(source, &plan.name, Arc::new(Health::default()))?;
         let Some(mut begun) = begin(plan, *args, cluster.leads(), &control)? else { return Ok(None) };
-        let Some(all) = ask(&topic, &control)? else { return Ok(None) };
+        let Some(all) = ask(topic.health(), &control, || topic.spans())? else { return Ok(None) };
         begun.check(plan, &all)?;
+        let Some(outboxes) = outboxes(plan, topic.health(), &control)? else { return Ok(None) };
         let mine = |span: &&Span| cluster.places().any(|place| place.owns(span.partition));
         let mine: Vec<Span> = all.iter().filter(mine).copied().collect();
         let known = mine.iter().map(|span| (span.partition, span.start, span.until.unwrap_or(span.start)));
@@ -95,7 +97,7 @@ impl Session {
         let vault = vault(plan, source, &begun, topic.health());
         let (plan, health) = (Arc::clone(plan), Arc::clone(topic.health()));
         let ends = KafkaEnds { plan: Arc::clone(&plan), health, spans };
-        let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()), vault };
+        let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()), vault, outboxes };
         let (cluster, beginning) = (cluster.clone(), begun.beginning);
         Ok(Some(Session { run, mode: *mode, cluster, partitions: all.len(), beginning, topic, ends }))
     }
@@ -174,19 +176,37 @@ impl View<'_> {
     }
 }
 
-/// Asks for the spans until there is an answer, or the run is asked to stop.
-fn ask(topic: &Topic, control: &Control) -> Result<Option<Vec<Span>>, Failure> {
+/// Asks until there is an answer, or the run is asked to stop.
+fn ask<T>(
+    health: &Health,
+    control: &Control,
+    question: impl Fn() -> Result<T, Unanswered>,
+) -> Result<Option<T>, Failure> {
     let mut delays = ExponentialBuilder::new().with_max_delay(Duration::from_secs(5)).without_max_times().build();
     loop {
-        match topic.spans() {
-            Ok(spans) => return Ok(Some(spans)),
+        match question() {
+            Ok(answer) => return Ok(Some(answer)),
             Err(Unanswered::Refused(error)) => return Err(error.into()),
-            Err(Unanswered::Away(reason)) => topic.health().lost(&reason),
+            Err(Unanswered::Away(reason)) => health.lost(&reason),
         }
         if control.stops_within(delays.next().unwrap_or_default()) {
-            return Ok(None);
+            return control.failure().map_or(Ok(None), |failure| Err(Failure::new(failure)));
         }
     }
+}
+
+/// Where letters go, when their topics are known to be there.
+fn outboxes(plan: &Plan, health: &Health, control: &Arc<Control>) -> Result<Option<Outboxes>, Failure> {
+    let fail: Fail = {
+        let control = Arc::clone(control);
+        Arc::new(move |reason| control.fail(reason))
+    };
+    let Some(letters) = Letters::new(plan, &fail)? else { return Ok(Some(letters::none())) };
+    if ask(health, control, || letters.check())?.is_none() {
+        return Ok(None);
+    }
+    health.answered();
+    Ok(Some(letters.outboxes()))
 }
 
 /// A panic in a worker, or a lost connection between processes, which timely answers with one, ends the process: the

@@ -6,12 +6,15 @@ use indicatif::HumanCount;
 
 use crate::engine::Run;
 use crate::engine::ledger::Tally;
+use crate::source::Partition;
 use crate::source::decode::Reject;
 
 /// The accounts of a process at the end of its run.
 #[derive(Clone, Debug)]
 pub struct Summary {
     total: Tally,
+    /// The same by partition.
+    partitions: Vec<(Partition, Tally)>,
     written: u64,
     stale: u64,
     elapsed: Duration,
@@ -21,7 +24,9 @@ impl Summary {
     /// What `run` came to in `elapsed`.
     #[must_use]
     pub fn of(run: &Run, elapsed: Duration) -> Self {
-        Summary { total: run.ledger.total(), written: run.sink.written(), stale: run.sink.stale(), elapsed }
+        let partitions = run.ledger.accounts().map(|(partition, account)| (partition, account.tally())).collect();
+        let (written, stale) = (run.sink.written(), run.sink.stale());
+        Summary { total: run.ledger.total(), partitions, written, stale, elapsed }
     }
 
     /// Prints it to standard error: standard output is for documents.
@@ -29,16 +34,18 @@ impl Summary {
         eprintln!("{}", self.lines().join("\n"));
     }
 
-    /// The accounts, a line each.
+    /// The accounts, a line each: `read` is the sum of `counted`, `late`, `duplicates` and `dead letters`, in all and in each
+    /// partition.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
-        let Tally { read, counted, late, rounded, .. } = self.total;
+        let Tally { read, counted, late, duplicate, rounded, .. } = self.total;
         let seconds = self.elapsed.as_secs_f64();
         let rate = HumanCount((read as f64 / seconds.max(1e-9)) as u64);
         let mut lines = vec![
             format!("read         {} events in {seconds:.1} s, {rate} events/s", HumanCount(read)),
             format!("counted      {}", HumanCount(counted)),
             format!("late         {}", HumanCount(late)),
+            format!("duplicates   {}", HumanCount(duplicate)),
             format!("dead letters {}{}", HumanCount(self.total.dead_total()), self.reasons()),
             format!(
                 "documents    {} written, {} already as complete",
@@ -49,6 +56,7 @@ impl Summary {
         if rounded > 0 {
             lines.insert(2, format!("rounded      {} numbers with more digits than their scale", HumanCount(rounded)));
         }
+        lines.extend(self.partitions.iter().map(|(partition, tally)| identity(*partition, tally)));
         lines
     }
 
@@ -57,5 +65,43 @@ impl Summary {
         let reasons = Reject::REASONS.iter().zip(self.total.dead).filter(|(_, dead)| *dead > 0);
         let reasons: Vec<String> = reasons.map(|(reason, dead)| format!("{reason} {}", HumanCount(dead))).collect();
         if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) }
+    }
+}
+
+/// How the records of a partition add up.
+fn identity(partition: Partition, tally: &Tally) -> String {
+    let Tally { read, counted, late, duplicate, .. } = tally;
+    let [read, counted, late, duplicate, dead] =
+        [*read, *counted, *late, *duplicate, tally.dead_total()].map(HumanCount);
+    format!(
+        "partition {partition:<3}{read} read = {counted} counted + {late} late + {duplicate} duplicates + {dead} dead letters"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_records_add_up_in_all_and_in_each_partition() {
+        let dead = [1, 0, 2, 0, 0, 0, 0, 0];
+        let tally = Tally { read: 1_010, counted: 1_000, late: 4, duplicate: 3, dead, rounded: 0 };
+        let summary = Summary {
+            total: tally.clone(),
+            partitions: vec![(Partition(0), tally)],
+            written: 5,
+            stale: 0,
+            elapsed: Duration::from_secs(1),
+        };
+        let expected = [
+            "read         1,010 events in 1.0 s, 1,010 events/s",
+            "counted      1,000",
+            "late         4",
+            "duplicates   3",
+            "dead letters 3 (tombstone 1, not_json 2)",
+            "documents    5 written, 0 already as complete",
+            "partition 0  1,010 read = 1,000 counted + 4 late + 3 duplicates + 3 dead letters",
+        ];
+        assert_eq!(summary.lines(), expected);
     }
 }

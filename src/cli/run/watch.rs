@@ -61,11 +61,12 @@ fn say(view: &View<'_>, rate: f64) {
     let total = view.run.ledger.total();
     let lags = view.lags().iter().map(|(partition, lag)| format!("{partition}:{lag}")).collect::<Vec<_>>();
     info!(
-        "{} events/s, lag {}, event-time frontier {}, {} late, {} dead letters, {} documents written",
+        "{} events/s, lag {}, event-time frontier {}, {} late, {} duplicates, {} dead letters, {} documents written",
         HumanCount(rate as u64),
         lags.join(" "),
         view.run.control.frontier(),
         HumanCount(total.late),
+        HumanCount(total.duplicate),
         HumanCount(total.dead_total()),
         HumanCount(view.run.sink.written()),
     );

@@ -1,15 +1,20 @@
 //! The checks that make a plan of a file's tree. Each goes on after a problem, so that all problems are found at once.
 //!
 //! # Layout
-//! * one module for each table of the file: [`source`], [`event`], [`window`], [`totals`], [`sink`], [`epochs`], [`checkpoint`]
+//! * one module for each table of the file: [`source`], [`event`], [`window`], [`totals`], [`sink`], [`epochs`], [`checkpoint`],
+//!   [`dedup`], [`letters`] (for `[late]` and `[dead_letter]`)
+//! * [`kafka`]: what the tables of topics share
 //! * [`fields`]: the declared fields, and finding one by its name
 //! * [`names`]: the fields of the documents, which come from several tables
 //! * [`quantity`]: durations and sizes
 
 mod checkpoint;
+mod dedup;
 mod epochs;
 mod event;
 mod fields;
+mod kafka;
+mod letters;
 mod names;
 mod quantity;
 mod sink;
@@ -28,7 +33,9 @@ const NAME_LENGTH_MAX: usize = 100;
 /// The plan of a dataflow; without problems in the report it is there.
 pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
     let root = Section::root(root);
-    root.only(&["name", "source", "event", "window", "totals", "sink", "epochs", "checkpoint"], report);
+    let tables =
+        ["source", "event", "window", "totals", "sink", "epochs", "checkpoint", "dedup", "late", "dead_letter"];
+    root.only(&[&["name"][..], &tables].concat(), report);
     let name = name(&root, report);
     let source = source::read(&root, report);
     let (event, fields) = event::read(&root, report).unzip();
@@ -37,6 +44,9 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
     let sink = sink::read(&root, name.as_deref(), report);
     let epochs = epochs::read(&root, report);
     let checkpoint = checkpoint::read(&root, report);
+    let dedup = fields.as_ref().and_then(|fields| dedup::read(&root, fields, report));
+    let late = letters::read(&root, "late", source.as_ref(), report);
+    let dead_letter = letters::read(&root, "dead_letter", source.as_ref(), report);
     let version = names::version(window.as_ref(), totals.as_ref(), sink.as_ref(), report);
     let (window, totals) = (window?, totals?);
     Some(Plan {
@@ -49,6 +59,9 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
         sink: sink?,
         epochs: epochs?,
         checkpoint: Some(checkpoint?),
+        dedup: dedup?,
+        late: late?,
+        dead_letter: dead_letter?,
     })
 }
 

@@ -1,5 +1,6 @@
 //! Whole dataflow files: accepted ones as plans, and refused ones with the line, the message and the remedy.
 
+mod letters;
 mod overriding;
 mod plans;
 mod refusals;
@@ -48,12 +49,15 @@ fn edited(line: &str, replacement: &str) -> String {
 #[test]
 fn the_reference_lists_every_key() {
     let reference = include_str!("../format.md");
-    for table in ["", "source.kafka", "event", "window", "sink.mongodb", "sink.sqlite", "epochs", "checkpoint"] {
+    let tables =
+        ["", "source.kafka", "event", "window", "sink.mongodb", "sink.sqlite", "epochs", "checkpoint", "dedup", "late"];
+    for table in tables {
         let path = if table.is_empty() { "zz".to_owned() } else { format!("{table}.zz") };
         let base = if table.starts_with("sink") { GOOD.split("[sink").next().unwrap_or_default() } else { GOOD };
         let invalid = parsed(base, &[&format!("{path}=1")]).unwrap_err();
         let known = invalid.problems().iter().find(|problem| problem.message().contains("unknown key")).unwrap();
-        for key in known.remedy().trim_start_matches("the known ones here are ").split(", ") {
+        let keys = known.remedy().trim_start_matches("the only one here is ");
+        for key in keys.trim_start_matches("the known ones here are ").split(", ") {
             assert!(reference.contains(key) || reference.contains(&format!("[{}", key.trim_matches('`'))), "{key}");
         }
     }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::super::{
-    Aggregate, Checkpointing, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, MongoSink, Number, OnDataLoss,
-    Overrides, Plan, Sink, Source, SqliteSink, StartAt, TimeFormat, Total, TotalsPlan, WindowNames, load, parse,
+    Aggregate, Checkpointing, Epochs, EventPlan, Field, FieldType, KafkaSource, LetterTopic, Measure, MongoSink,
+    Number, OnDataLoss, Overrides, Plan, Sink, Source, SqliteSink, StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
+    load, parse,
 };
 use super::{GOOD, edited, no_env, parsed};
 use crate::time::{EventTime, Tumbling};
@@ -72,6 +73,9 @@ fn the_flagship_is_the_expected_plan() {
         }),
         epochs: Epochs { shortest: Duration::from_millis(5), longest: Duration::from_millis(100), in_flight: 16 },
         checkpoint: Some(checkpointing()),
+        dedup: None,
+        late: None,
+        dead_letter: None,
     };
     assert_eq!(shipped("black_friday.toml"), expected);
 }
@@ -111,6 +115,9 @@ fn the_energy_example_is_the_expected_plan() {
         sink: Sink::Sqlite(SqliteSink { path: "energy.db".into(), table: "energy_use".to_owned() }),
         epochs: Epochs { shortest: Duration::from_millis(5), longest: Duration::from_millis(200), in_flight: 16 },
         checkpoint: Some(checkpointing()),
+        dedup: None,
+        late: None,
+        dead_letter: None,
     };
     let plan = shipped("energy.toml");
     assert_eq!(plan.event.fields[0].document_name(), "meter_site");
@@ -212,4 +219,36 @@ fn a_plan_prints_no_password() {
     let plan = parsed(GOOD, &["source.kafka.properties.\"sasl.password\"=hunter2"]).unwrap();
     let shown = format!("{plan:?} {plan:#?}");
     assert!(shown.contains("mongodb://***@localhost") && !shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn letters_go_to_the_brokers_of_the_source_or_to_their_own() {
+    let property = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let sets = [
+        "source.kafka.properties.\"security.protocol\"=SSL",
+        "late.topic=orders-late",
+        "late.properties.\"linger.ms\"=50",
+        "dead_letter.topic=orders-dead",
+        "dead_letter.brokers=there:9092",
+        "dead_letter.properties.\"sasl.password\"=hunter2",
+    ];
+    let plan = parsed(GOOD, &sets).unwrap();
+    let late = LetterTopic {
+        brokers: "localhost:9092".to_owned(),
+        topic: "orders-late".to_owned(),
+        properties: vec![property("security.protocol", "SSL"), property("linger.ms", "50")],
+    };
+    let dead = LetterTopic {
+        brokers: "there:9092".to_owned(),
+        topic: "orders-dead".to_owned(),
+        properties: vec![property("sasl.password", "hunter2")],
+    };
+    assert!(!format!("{plan:?}").contains("hunter2"));
+    assert_eq!((plan.late, plan.dead_letter), (Some(late), Some(dead)));
+}
+
+#[test]
+fn events_are_told_apart_by_a_field() {
+    assert_eq!(parsed(GOOD, &["dedup.by=city"]).unwrap().dedup, Some(0));
+    assert_eq!(parsed(GOOD, &["dedup.by=order", "event.fields.order=integer"]).unwrap().dedup, Some(3));
 }

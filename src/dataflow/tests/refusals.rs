@@ -4,9 +4,10 @@
 use super::{edited, parsed};
 
 /// A line (or part of one) of the good file, what takes its place, the line of the mark, and parts of both texts.
-type Case = (&'static str, &'static str, usize, &'static str, &'static str);
+pub(super) type Case = (&'static str, &'static str, usize, &'static str, &'static str);
 
-fn check(cases: &[Case]) {
+/// Checks each case.
+pub(super) fn check(cases: &[Case]) {
     for (line, replacement, at, message, remedy) in cases {
         let invalid = parsed(&edited(line, replacement), &[]).expect_err(replacement);
         let [problem] = invalid.problems() else { panic!("one problem expected for `{replacement}`:\n{invalid}") };

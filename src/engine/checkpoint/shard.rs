@@ -18,12 +18,13 @@ use tracing::warn;
 
 use super::errand::{Background, Errands, Outcome};
 use super::{Piece, Vault};
-use crate::checkpoint::{Block, Encoded, Part, StoreError};
+use crate::checkpoint::{Block, Encoded, Part, SeenIds, StoreError};
 use crate::engine::Key;
 use crate::engine::announcement::{Announcement, Crossing, Crossings};
 use crate::engine::boundary::Boundaries;
 use crate::engine::clock::Clock;
 use crate::engine::partials::Partials;
+use crate::engine::signals::{SeenHandle, Signals};
 use crate::engine::totals::{Totals, newest};
 use crate::source::Waker;
 use crate::time::{Epoch, EventTime, Moment, Tumbling};
@@ -49,6 +50,8 @@ pub struct Setting {
     pub background: Arc<dyn Background>,
     /// The process's clock.
     pub clock: Arc<dyn Clock>,
+    /// The worker's signals.
+    pub signals: Rc<Signals>,
 }
 
 type Batch = <Totals as TraceReader>::Batch;
@@ -68,8 +71,11 @@ struct Cut {
     closed: EventTime,
     /// What is read; the trace goes on without it.
     batches: Vec<Batch>,
-    /// The first key that has not been read.
+    /// The first key that has not been read; `None` once all are.
     from: Option<Key>,
+    /// The ids that deduplication keeps, and how many of the last ones have been read.
+    seen: Vec<SeenHandle>,
+    seen_read: usize,
     encoded: Encoded,
 }
 
@@ -87,6 +93,8 @@ struct Shard {
     cut: Option<Cut>,
     /// The piece whose part is being written.
     writing: Option<Draft>,
+    /// A piece whose part is durable, and whose letters may be on their way.
+    written: Option<(Draft, Part)>,
     errands: Errands<Result<Part, StoreError>>,
     /// Schedules this operator again, for the next slice.
     activator: Activator,
@@ -110,6 +118,7 @@ pub fn shard<'s>(
                 let _ = sync.activate(); // a worker that has ended needs no waking
             });
             let activator = scope.activator_for(Rc::clone(&info.address));
+            setting.signals.wake_shard(activator.clone());
             let mut shard = Shard::new(setting, trace, capability, waker, activator);
             move |(spans, sealed), (announcements, announced), output| {
                 spans.for_each(|_, spans| spans.clear());
@@ -132,8 +141,19 @@ impl Shard {
     ) -> Self {
         let errands = Errands::new(Arc::clone(&setting.background), waker);
         let (upper, crossings) = (Antichain::from_elem(Moment::default()), Crossings::default());
-        let (capability, next, cut, writing) = (Some(capability), None, None, None);
-        Shard { setting, trace, upper, crossings, next, capability, cut, writing, errands, activator }
+        Shard {
+            setting,
+            trace,
+            upper,
+            crossings,
+            next: None,
+            capability: Some(capability),
+            cut: None,
+            writing: None,
+            written: None,
+            errands,
+            activator,
+        }
     }
 
     fn hear(&mut self, announcement: Announcement) {
@@ -163,7 +183,7 @@ impl Shard {
 
     /// Whether a cut is on its way.
     fn is_busy(&self) -> bool {
-        self.cut.is_some() || self.writing.is_some()
+        self.cut.is_some() || self.writing.is_some() || self.written.is_some()
     }
 
     /// Begins a cut, if a boundary is passed on all workers.
@@ -174,8 +194,10 @@ impl Shard {
             Some(draft) => {
                 let closed = self.crossings.of(boundary).map(|crossing| crossing.promise).min();
                 let batches = self.trace.batches_through(AntichainRef::new(&[])).unwrap_or_default();
-                let (from, encoded) = (None, Encoded::default());
-                self.cut = Some(Cut { draft, closed: closed.unwrap_or(EventTime::MIN), batches, from, encoded });
+                let (first, seen) = (Key::first(), self.setting.signals.seen(draft.crossing.to));
+                let closed = closed.unwrap_or(EventTime::MIN);
+                let (from, seen_read, encoded) = (Some(first), 0, Encoded::default());
+                self.cut = Some(Cut { draft, closed, batches, from, seen, seen_read, encoded });
             }
             None => self.pass(boundary),
         }
@@ -203,21 +225,26 @@ impl Shard {
         self.writing = Some(draft);
     }
 
-    /// Takes note of a part that is durable, or never will be.
+    /// Takes note of a part that is durable, or never will be. Its piece is told of once the letters before it are delivered.
     fn finish(&mut self) -> Option<(Capability<Moment>, Piece)> {
-        let outcome = self.errands.outcome()?;
-        let Draft { epoch, boundary, crossing } = self.writing.take()?;
-        let capability = self.capability.clone();
-        self.pass(boundary);
-        match outcome {
-            Outcome::Done(Ok(part)) => {
-                let partitions = crossing.partitions;
-                return Some((capability?, Piece { epoch, boundary, partitions, part }));
+        if let Some(outcome) = self.errands.outcome() {
+            let draft = self.writing.take()?;
+            match outcome {
+                Outcome::Done(Ok(part)) => self.written = Some((draft, part)),
+                Outcome::Done(Err(error)) => self.give_up(draft.boundary, &error),
+                Outcome::Dropped => self.give_up(draft.boundary, &"no thread to write it"),
             }
-            Outcome::Done(Err(error)) => warn!("no checkpoint this time, the run goes on without: {error}"),
-            Outcome::Dropped => warn!("no checkpoint this time, the run goes on without: no thread to write it"),
         }
-        None
+        let signals = &self.setting.signals;
+        let (draft, part) = self.written.take_if(|(draft, _)| signals.is_delivered(draft.crossing.to))?;
+        let (capability, Draft { epoch, boundary, crossing }) = (self.capability.clone()?, draft);
+        self.pass(boundary);
+        Some((capability, Piece { epoch, boundary, partitions: crossing.partitions, part }))
+    }
+
+    fn give_up(&mut self, boundary: Epoch, why: &dyn std::fmt::Display) {
+        warn!("no checkpoint this time, the run goes on without: {why}");
+        self.pass(boundary);
     }
 
     /// Has done with `boundary`.
@@ -250,12 +277,18 @@ impl Shard {
 impl Cut {
     /// Reads a slice; whether there is more.
     fn read(&mut self, setting: &Setting) -> bool {
+        match self.from.take() {
+            Some(from) => self.read_totals(&from, setting),
+            None => self.read_seen(),
+        }
+        self.from.is_some() || !self.seen.is_empty()
+    }
+
+    /// Reads totals, from a key on.
+    fn read_totals(&mut self, from: &Key, setting: &Setting) {
         let mut totals = Partials::new(setting.width);
         let (mut cursor, batches) = cursor_list(self.batches.clone());
-        if let Some(from) = &self.from {
-            cursor.seek_key(&batches, from);
-        }
-        self.from = None;
+        cursor.seek_key(&batches, from);
         for read in 0.. {
             let Some(key) = cursor.get_key(&batches) else { break };
             if read == SLICE {
@@ -263,17 +296,30 @@ impl Cut {
                 break;
             }
             let (key, close) = (key.clone(), setting.windows.close(key.window));
-            if close > self.closed {
-                if let Some(total) = newest(&mut cursor, &batches, close, self.draft.boundary) {
-                    totals.push(key.window, &key.group);
-                    totals.add(totals.len() - 1, total.n, &total.measures);
-                }
+            if close > self.closed
+                && let Some(total) = newest(&mut cursor, &batches, close, self.draft.boundary)
+            {
+                totals.push(key.window, &key.group);
+                totals.add(totals.len() - 1, total.n, &total.measures);
             }
             cursor.step_key(&batches);
         }
         if !totals.is_empty() {
             self.encoded.push(&Block::Totals(totals));
         }
-        self.from.is_some()
+    }
+
+    /// Reads ids of the last partition and window.
+    fn read_seen(&mut self) {
+        let Some((partition, window, snapshot)) = self.seen.last() else { return };
+        let through = (self.seen_read + SLICE).min(snapshot.len());
+        let mut ids = Vec::with_capacity(through - self.seen_read);
+        snapshot.visit(self.seen_read..through, |id| ids.push(id.to_owned()));
+        self.encoded.push(&Block::Ids(SeenIds { partition: *partition, window: *window, ids }));
+        self.seen_read = through;
+        if through == snapshot.len() {
+            self.seen.pop();
+            self.seen_read = 0;
+        }
     }
 }

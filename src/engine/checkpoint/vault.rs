@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 
 use crate::checkpoint::manifest::Author;
-use crate::checkpoint::{Block, Encoded, Manifest, Part, Partitions, Repository, StoreError};
+use crate::checkpoint::{Encoded, Manifest, Part, Partitions, Repository, StoreError};
 use crate::engine::announcement::Restored;
 use crate::engine::source::Rows;
 use crate::source::SourceError;
@@ -41,7 +41,7 @@ impl Vault {
         self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The totals of a checkpoint, piece by piece.
+    /// What the parts of a checkpoint hold, block by block.
     #[must_use]
     pub fn rows(&self, restored: &Restored) -> Rows {
         let (repository, epoch) = (self.repository.clone(), restored.epoch);
@@ -50,11 +50,7 @@ impl Vault {
             Ok(blocks) => Box::new(blocks) as Box<dyn Iterator<Item = _>>,
             Err(error) => Box::new(std::iter::once(Err(error))),
         });
-        Box::new(blocks.filter_map(|block| match block {
-            Ok(Block::Totals(totals)) => Some(Ok(totals)),
-            Ok(Block::Ids(_)) => None,
-            Err(error) => Some(Err(SourceError(error.to_string()))),
-        }))
+        Box::new(blocks.map(|block| block.map_err(|error| SourceError(error.to_string()))))
     }
 
     /// Makes a part durable.

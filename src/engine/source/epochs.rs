@@ -9,6 +9,13 @@ use crate::source::Log;
 use crate::time::{Epoch, Moment};
 
 impl<L: Log> Source<L> {
+    /// Seals, if there is anything in hand.
+    pub(super) fn seal_any(&mut self, out: &mut Outputs<'_, '_>) {
+        if matches!(&self.stage, Stage::Reading(_, intake) if intake.any()) {
+            self.seal(out);
+        }
+    }
+
     /// Sends what is in hand in an epoch of its own, before the next boundary, announces that, and moves on.
     pub(super) fn seal(&mut self, out: &mut Outputs<'_, '_>) {
         let (Stage::Reading(_, intake), Some(capabilities)) = (&mut self.stage, &mut self.capabilities) else { return };
@@ -39,7 +46,7 @@ impl<L: Log> Source<L> {
         let Some(from) = self.epoch() else { return };
         let crosses = self.setting.boundaries.after(from) <= to;
         if crosses && matches!(&self.stage, Stage::Reading(_, intake) if intake.any()) {
-            self.seal(out); // STEP: what is in hand belongs before the boundary
+            self.seal(out); // what is in hand belongs before the boundary
             return self.move_to(to.max(self.epoch().unwrap_or(to)), out);
         }
         if crosses {
@@ -65,8 +72,10 @@ impl<L: Log> Source<L> {
 
     /// Announces the crossing of every boundary behind `from`, up to `to`. Nothing is in hand.
     fn cross(&mut self, from: Epoch, to: Epoch, out: &mut Outputs<'_, '_>) {
-        let Stage::Reading(_, intake) = &self.stage else { return };
+        let Stage::Reading(_, intake) = &mut self.stage else { return };
         let (worker, promise, partitions) = (self.setting.index, intake.promise(), intake.partitions());
+        self.marks.push_back((to, intake.mark()));
+        self.setting.signals.saw(to, intake.seen());
         self.is_dirty = false;
         self.announce(out, Announcement::Crossed(Crossing { worker, from, to, promise, partitions }));
     }
@@ -77,7 +86,10 @@ impl<L: Log> Source<L> {
             self.cross(from, Epoch::END, out);
         }
         self.lower(Epoch::END);
-        self.stage = Stage::Ended;
+        self.stage = match std::mem::replace(&mut self.stage, Stage::Ended(None)) {
+            Stage::Reading(_, intake) => Stage::Ended(Some(intake)),
+            _ => Stage::Ended(None),
+        };
         self.leave();
     }
 

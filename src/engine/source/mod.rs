@@ -44,13 +44,15 @@ use super::clock::Clock;
 use super::control::Control;
 use super::intake::Intake;
 use super::pace::{Hand, Pace, Step};
-use super::partials::{Parcel, Partials};
+use super::partials::Parcel;
 use super::signals::Signals;
+use crate::checkpoint::{Block, SeenIds};
+use crate::letters::Mark;
 use crate::source::{Log, Polled, SourceError, Waker};
 use crate::time::{Epoch, Moment};
 
-/// The totals of a checkpoint, piece by piece.
-pub type Rows = Box<dyn Iterator<Item = Result<Partials, SourceError>>>;
+/// What the parts of a checkpoint hold, block by block.
+pub type Rows = Box<dyn Iterator<Item = Result<Block, SourceError>>>;
 
 /// What a source reads from, once it is known with what the run begins.
 pub struct Opened<L> {
@@ -58,7 +60,7 @@ pub struct Opened<L> {
     pub log: L,
     /// What takes their records in.
     pub intake: Intake,
-    /// The totals of the checkpoint from which the run goes on.
+    /// What the checkpoint holds from which the run goes on.
     pub rows: Rows,
 }
 
@@ -93,8 +95,8 @@ enum Stage<L> {
     Restoring(Opened<L>),
     /// Reading the log.
     Reading(L, Intake),
-    /// Nothing more will be sent.
-    Ended,
+    /// Nothing more will be sent. Of what has been read, letters may be on their way.
+    Ended(Option<Intake>),
 }
 
 /// The source of one worker.
@@ -114,6 +116,8 @@ struct Source<L> {
     is_dirty: bool,
     /// The boundary for which a wake-up is on its way.
     alarm: Option<Epoch>,
+    /// The letters sent before each boundary that are not all delivered, oldest first.
+    marks: VecDeque<(Epoch, Mark)>,
     /// Whether it has been announced that the run breaks off.
     is_aborted: bool,
 }
@@ -156,7 +160,17 @@ impl<L: Log> Source<L> {
     fn new(setting: Setting, stage: Stage<L>, activator: Activator) -> Self {
         let in_flight = VecDeque::new();
         let (capabilities, alarm) = (None, None);
-        Source { setting, stage, activator, capabilities, in_flight, is_dirty: false, alarm, is_aborted: false }
+        Source {
+            setting,
+            stage,
+            activator,
+            capabilities,
+            in_flight,
+            is_dirty: false,
+            alarm,
+            marks: VecDeque::new(),
+            is_aborted: false,
+        }
     }
 
     /// Runs once.
@@ -169,9 +183,10 @@ impl<L: Log> Source<L> {
         }
         match self.setting.control.reason() {
             Some(reason @ (Reason::Failed | Reason::Abandoned)) => return self.abort(reason, out),
-            Some(reason) if !matches!(self.stage, Stage::Ended) => return self.stop(reason, out),
+            Some(reason) if !matches!(self.stage, Stage::Ended(_)) => return self.stop(reason, out),
             _ => {}
         }
+        self.note_delivered();
         match &self.stage {
             Stage::Waiting(..) => self.begin(),
             Stage::Restoring(_) => self.restore(out),
@@ -179,14 +194,14 @@ impl<L: Log> Source<L> {
                 self.follow(out);
                 self.advance(out);
             }
-            Stage::Ended => self.leave(),
+            Stage::Ended(_) => self.leave(),
         }
     }
 
     /// Opens the log, once it is known from where.
     fn begin(&mut self) {
         let Some(beginning) = self.setting.signals.beginning() else { return };
-        let Stage::Waiting(open, waker) = std::mem::replace(&mut self.stage, Stage::Ended) else { return };
+        let Stage::Waiting(open, waker) = std::mem::replace(&mut self.stage, Stage::Ended(None)) else { return };
         let opened = open(&beginning, waker);
         if let (Some(restored), Some(capabilities)) = (&beginning.restored, &mut self.capabilities) {
             let event = capabilities.time().event;
@@ -203,7 +218,10 @@ impl<L: Log> Source<L> {
         let epoch = capabilities.time().epoch;
         let row = opened.rows.next();
         match &row {
-            Some(Ok(partials)) => opened.intake.restore(partials, self.setting.index),
+            Some(Ok(Block::Totals(totals))) => opened.intake.restore(totals, self.setting.index),
+            Some(Ok(Block::Ids(SeenIds { partition, window, ids }))) => {
+                opened.intake.restore_seen(*partition, *window, ids.iter().map(String::as_str));
+            }
             Some(Err(error)) => self.setting.control.fail(error.to_string()),
             None => {}
         }
@@ -220,7 +238,7 @@ impl<L: Log> Source<L> {
     /// Goes over from restoring to reading, and says from where.
     fn enter(&mut self, out: &mut Outputs<'_, '_>) {
         let after = self.setting.signals.beginning().map_or(Epoch(0), |beginning| beginning.after);
-        if let Stage::Restoring(Opened { log, intake, .. }) = std::mem::replace(&mut self.stage, Stage::Ended) {
+        if let Stage::Restoring(Opened { log, intake, .. }) = std::mem::replace(&mut self.stage, Stage::Ended(None)) {
             let positions = intake.positions();
             self.stage = Stage::Reading(log, intake);
             self.announce(out, Announcement::Sealed { epoch: after, positions });
@@ -233,6 +251,9 @@ impl<L: Log> Source<L> {
     fn advance(&mut self, out: &mut Outputs<'_, '_>) {
         if self.is_ahead() {
             return; // the signal of a durable epoch schedules us again
+        }
+        if self.is_blocked() {
+            return self.seal_any(out); // the outbox schedules us again when it has room
         }
         match self.read() {
             Ok(polled) => self.proceed(polled, out),
@@ -271,9 +292,7 @@ impl<L: Log> Source<L> {
     /// Seals what is in hand and ends, here and everywhere.
     fn stop(&mut self, reason: Reason, out: &mut Outputs<'_, '_>) {
         self.announce(out, Announcement::Stopping(reason));
-        if matches!(&self.stage, Stage::Reading(_, intake) if intake.any()) {
-            self.seal(out);
-        }
+        self.seal_any(out);
         self.end(out);
     }
 
@@ -285,10 +304,23 @@ impl<L: Log> Source<L> {
         }
     }
 
-    /// Lets go, once everything that anybody has sent is durable.
+    /// Lets go, once everything that anybody has sent is durable, and the worker's letters are delivered.
     fn leave(&mut self) {
-        if self.setting.signals.is_over() {
+        if self.setting.signals.is_over() && self.marks.is_empty() {
             self.capabilities = None;
+        }
+    }
+
+    /// Whether letters wait for room.
+    fn is_blocked(&self) -> bool {
+        matches!(&self.stage, Stage::Reading(_, intake) if intake.is_blocked())
+    }
+
+    /// Takes note of the letters that have been delivered, up to which boundary.
+    fn note_delivered(&mut self) {
+        let (Stage::Reading(_, intake) | Stage::Ended(Some(intake))) = &self.stage else { return };
+        while let Some((boundary, _)) = self.marks.pop_front_if(|(_, mark)| intake.is_delivered(*mark)) {
+            self.setting.signals.made_delivered(boundary);
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! The log and the sink are in memory; everything between them is the real graph on real timely workers.
 
+mod letters;
 mod memory;
 pub(super) mod oracle;
 pub(super) mod plan;

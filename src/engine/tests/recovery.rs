@@ -18,6 +18,7 @@ use crate::dataflow::{Checkpointing, Plan};
 use crate::engine::Run;
 use crate::engine::announcement::{Beginning, Restored};
 use crate::engine::checkpoint::Vault;
+use crate::letters;
 
 /// The test dataflow, with a checkpoint as often as they come.
 fn plan() -> Plan {
@@ -38,7 +39,7 @@ fn go_on(store: &MemoryStore, feed: &Feed, sink: &MemorySink, workers: usize) ->
     let author = Author { dataflow: "test".into(), shape: Shape::of(&plan), sink: sink_name, generation: 1 };
     let vault = Arc::new(Vault::new(repository, author, 2, |_| ()));
     let cluster = CommunicationConfig::Process(workers);
-    let (run, workers) = start_from(beginning, Some(vault), plan, feed, sink, cluster);
+    let (run, workers) = start_from(beginning, Some(vault), plan, feed, sink, cluster, letters::none());
     (run, move || workers.join().into_iter().for_each(|worker| worker.expect("no worker panics")))
 }
 

@@ -15,11 +15,12 @@ use crate::dataflow::Plan;
 use crate::engine::announcement::Beginning;
 use crate::engine::checkpoint::Vault;
 use crate::engine::{Control, Ledger, Run};
+use crate::letters::{self, Outboxes};
 use crate::sink::SinkStatus;
 use crate::source::{Offset, Partition};
 
 /// How long a condition may take to come true before a test fails. No test passes or fails by a shorter time.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Epochs as small as they come.
 pub fn small_epochs() -> Plan {
@@ -32,8 +33,19 @@ fn endless_epochs() -> Plan {
 }
 
 /// A run that has been started, and its workers.
-fn start(plan: Plan, feed: &Feed, sink: &MemorySink, cluster: CommunicationConfig) -> (Run, WorkerGuards<()>) {
-    start_from(Beginning::default(), None, plan, feed, sink, cluster)
+pub fn start(plan: Plan, feed: &Feed, sink: &MemorySink, cluster: CommunicationConfig) -> (Run, WorkerGuards<()>) {
+    start_with(plan, feed, sink, cluster, letters::none())
+}
+
+/// As [`start`], with outboxes.
+pub fn start_with(
+    plan: Plan,
+    feed: &Feed,
+    sink: &MemorySink,
+    cluster: CommunicationConfig,
+    outboxes: Outboxes,
+) -> (Run, WorkerGuards<()>) {
+    start_from(Beginning::default(), None, plan, feed, sink, cluster, outboxes)
 }
 
 /// A run that goes on from somewhere, and its workers.
@@ -44,11 +56,12 @@ pub fn start_from(
     feed: &Feed,
     sink: &MemorySink,
     cluster: CommunicationConfig,
+    outboxes: Outboxes,
 ) -> (Run, WorkerGuards<()>) {
     let partitions = (0..feed.topic.len()).map(|partition| Partition(partition as i32));
     let ledger = Ledger::new(partitions.map(|partition| (partition, Offset(0), Offset(0))));
     let (plan, control, ledger) = (Arc::new(plan), Control::new(), Arc::new(ledger));
-    let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()), vault };
+    let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()), vault, outboxes };
     let ends = MemoryEnds { feed: feed.clone(), sink: sink.clone() };
     let workers = run.start(cluster, beginning, ends).expect("started");
     (run, workers)
@@ -85,7 +98,7 @@ pub fn check(runs: &[&Run], sink: &MemorySink, log: &[Vec<Sale>], which: &str) {
 }
 
 /// How many events the documents hold.
-fn written(sink: &MemorySink) -> u64 {
+pub fn written(sink: &MemorySink) -> u64 {
     sink.documents.lock().expect("not poisoned").values().map(|total| total.n.unsigned_abs()).sum()
 }
 

@@ -1,6 +1,6 @@
 //! From the values at the wanted paths to an event. One code for both ways of reading a record.
 
-use compact_str::format_compact;
+use compact_str::{CompactString, format_compact};
 
 use super::field::{FieldReader, Value};
 use super::slot::{Kind, Slot};
@@ -30,6 +30,10 @@ pub(super) struct Converter {
     measures: Vec<i128>,
     /// The group of this event, when it can't be borrowed.
     group: String,
+    /// Which of the fields names the event.
+    id_by: Option<usize>,
+    /// The id of this event, when it can't be borrowed.
+    id: CompactString,
 }
 
 impl Converter {
@@ -46,6 +50,16 @@ impl Converter {
             values: vec![Value::default(); event.fields.len()],
             measures: vec![0; totals.measures.len()],
             group: String::new(),
+            id_by: None,
+            id: CompactString::default(),
+        }
+    }
+
+    /// Makes events carry what stands in `field`.
+    pub(super) fn identify_by(&mut self, field: Option<usize>) {
+        self.id_by = field;
+        if let Some(field) = field.and_then(|field| self.fields.get_mut(field)) {
+            field.bound();
         }
     }
 
@@ -59,8 +73,13 @@ impl Converter {
         if plain.is_none() {
             self.write_group(text, slots);
         }
+        let id_by = self.id_by;
+        if let Some(field) = id_by {
+            self.write_id(field);
+        }
+        let id = id_by.map(|field| self.id(field, text, slots));
         let group = plain.unwrap_or(&self.group);
-        Ok(Event { time, group, measures: &self.measures, rounded })
+        Ok(Event { time, group, id, measures: &self.measures, rounded })
     }
 
     /// The event time.
@@ -100,6 +119,23 @@ impl Converter {
         let slot = self.fields.get(field)?.slot(slots);
         let text = slot.text(text);
         (slot.kind == Kind::String && group::is_plain(text)).then_some(text)
+    }
+
+    /// Writes the id in `field` into the buffer if it is no text, which stands in the record as it is.
+    fn write_id(&mut self, field: usize) {
+        if let (Some(field), Some(value)) = (self.fields.get(field), self.values.get(field))
+            && !field.is_text()
+        {
+            self.id = format_compact!("{}", value.units);
+        }
+    }
+
+    /// The id in `field`: a text as it stands, else what [`Converter::write_id`] has written.
+    fn id<'a>(&'a self, field: usize, text: &'a str, slots: &[Slot]) -> &'a str {
+        match self.fields.get(field) {
+            Some(field) if field.is_text() => field.slot(slots).text(text),
+            _ => &self.id,
+        }
     }
 
     /// Writes the canonical text of the group into the buffer.

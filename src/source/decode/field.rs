@@ -6,11 +6,11 @@ use super::slot::{Kind, Slot};
 use super::wanted::Wanted;
 use crate::dataflow::{Field, FieldType};
 
-/// The longest text that a group may hold, in bytes.
+/// The longest text that a group or an id may hold, in bytes.
 ///
-/// A group is the key of an arrangement and the end of a document's `_id`: one broken producer must not fill memory with it, nor write
-/// documents that an index of the sink refuses.
-pub(super) const GROUP_TEXT_MAX: usize = 1024;
+/// A group is the key of an arrangement and the end of a document's `_id`, and the ids of open windows are kept in memory: one broken
+/// producer must not fill that, nor write documents that an index of the sink refuses.
+pub(super) const KEY_TEXT_MAX: usize = 1024;
 
 /// Reads one declared field. It lives as long as its decoder.
 pub(super) struct FieldReader {
@@ -45,8 +45,13 @@ impl FieldReader {
             slot: wanted.want(&field.path),
             kind: field.kind,
             optional: field.optional,
-            text_max: if grouped { GROUP_TEXT_MAX } else { usize::MAX },
+            text_max: if grouped { KEY_TEXT_MAX } else { usize::MAX },
         }
+    }
+
+    /// The same reader, whose texts are kept in memory and so have a bound.
+    pub(super) fn bound(&mut self) {
+        self.text_max = KEY_TEXT_MAX;
     }
 
     /// What stands in the field.

@@ -46,6 +46,8 @@ pub struct Event<'a> {
     pub time: EventTime,
     /// The canonical text of its group, see [`crate::dataflow::group`].
     pub group: &'a str,
+    /// What names it among events of its dataflow: the canonical text of the field, if the decoder was told of one.
+    pub id: Option<&'a str>,
     /// What it adds to each measure, in the order of the plan.
     pub measures: &'a [i128],
     /// In how many of its declared fields digits other than zero lay beyond the scale and were rounded half-even.
@@ -101,6 +103,14 @@ impl Decoder {
         let converter = Converter::new(event, totals, &mut wanted);
         let slots = vec![Slot::ABSENT; wanted.slots()];
         Decoder { max_bytes: event.max_bytes, wanted, slots, text: String::new(), converter }
+    }
+
+    /// The same decoder, whose events also carry what stands in `field`, an index into [`EventPlan::fields`]. Without one they
+    /// carry no id.
+    #[must_use]
+    pub fn with_id(mut self, field: Option<usize>) -> Decoder {
+        self.converter.identify_by(field);
+        self
     }
 
     /// The event in the payload of a record.

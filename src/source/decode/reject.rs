@@ -26,7 +26,7 @@ pub enum Reject {
     /// A field has another JSON type than declared.
     #[error("field `{0}` has the wrong type")]
     WrongType(String),
-    /// A number does not fit its declared type, or a text is too long for a group.
+    /// A number does not fit its declared type, or a text is too long for a group or an id.
     #[error("field `{0}` is out of range")]
     OutOfRange(String),
     /// The event time is not written as declared, or is no time of the calendar; with (the beginning of) its text.

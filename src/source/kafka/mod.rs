@@ -14,4 +14,5 @@ mod topic;
 pub use client::{Health, READING};
 pub use group::Group;
 pub use reader::{KafkaLog, Span};
+pub(crate) use topic::partitions;
 pub use topic::{Topic, Unanswered};

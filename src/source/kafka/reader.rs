@@ -191,8 +191,8 @@ impl Lane {
         let (mut ended, mut error) = (false, None);
         let entries = self.queue.read(|entry| match entry {
             Entry::Record { offset, .. } if is_end(offset) => ended = true,
-            Entry::Record { offset, timestamp_ms, payload } => {
-                visit(Record { partition, offset, timestamp_ms, payload });
+            Entry::Record { offset, timestamp_ms, key, payload } => {
+                visit(Record { partition, offset, timestamp_ms, key, payload });
                 ended |= is_end(Offset(offset.0 + 1));
             }
             Entry::End(offset) => ended |= is_end(offset),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::metadata::Metadata;
 use rdkafka::{Offset as KafkaOffset, TopicPartitionList};
 
 use super::client::{self, Consumer, Health};
@@ -101,23 +102,7 @@ impl Topic {
     pub fn partitions(&self) -> Result<Vec<Partition>, Unanswered> {
         let name = &self.source.topic;
         let metadata = self.ask(self.consumer.fetch_metadata(Some(name), PATIENCE))?;
-        let missing = || {
-            let remedy = format!("mare topic create {name} --partitions 3 --brokers {}", self.source.brokers);
-            Unanswered::Refused(SourceError(format!("topic {name} does not exist; make it with `{remedy}`")))
-        };
-        let topic = metadata.topics().iter().find(|topic| topic.name() == name).ok_or_else(missing)?;
-        match topic.error().map(RDKafkaErrorCode::from) {
-            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => return Err(missing()),
-            Some(RDKafkaErrorCode::TopicAuthorizationFailed) => {
-                let message = format!("topic {name}: not authorised; grant this user Read and Describe on the topic");
-                return Err(Unanswered::Refused(SourceError(message)));
-            }
-            Some(other) => return Err(Unanswered::Away(format!("topic {name}: {other}"))),
-            None => {}
-        }
-        let mut partitions: Vec<_> = topic.partitions().iter().map(|partition| Partition(partition.id())).collect();
-        partitions.sort_unstable();
-        if partitions.is_empty() { Err(missing()) } else { Ok(partitions) }
+        partitions(&metadata, name, &self.source.brokers, "Read and Describe")
     }
 
     /// Moves each span's start to the first record whose timestamp is not before `timestamp_ms`, or to its end.
@@ -147,4 +132,33 @@ impl Topic {
             (Err(error), None) => Err(Unanswered::Away(error.to_string())),
         }
     }
+}
+
+/// The partitions of the topic called `name` in the metadata of `brokers`, in order; `rights` is what a user of it needs.
+///
+/// # Errors
+/// [`Unanswered::Refused`] if it is not there or may not be used, [`Unanswered::Away`] if it has no leaders yet.
+pub(crate) fn partitions(
+    metadata: &Metadata,
+    name: &str,
+    brokers: &str,
+    rights: &str,
+) -> Result<Vec<Partition>, Unanswered> {
+    let missing = || {
+        let remedy = format!("mare topic create {name} --partitions 3 --brokers {brokers}");
+        Unanswered::Refused(SourceError(format!("topic {name} does not exist; make it with `{remedy}`")))
+    };
+    let topic = metadata.topics().iter().find(|topic| topic.name() == name).ok_or_else(missing)?;
+    match topic.error().map(RDKafkaErrorCode::from) {
+        Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => return Err(missing()),
+        Some(RDKafkaErrorCode::TopicAuthorizationFailed) => {
+            let message = format!("topic {name}: not authorised; grant this user {rights} on the topic");
+            return Err(Unanswered::Refused(SourceError(message)));
+        }
+        Some(other) => return Err(Unanswered::Away(format!("topic {name}: {other}"))),
+        None => {}
+    }
+    let mut partitions: Vec<_> = topic.partitions().iter().map(|partition| Partition(partition.id())).collect();
+    partitions.sort_unstable();
+    if partitions.is_empty() { Err(missing()) } else { Ok(partitions) }
 }

@@ -77,6 +77,19 @@ impl Flagship {
         assert_same(&self.documents(), &self.oracle(), what);
     }
 
+    /// Waits until the database holds more than `seen` sales, while `run` goes on, and returns how many it holds.
+    ///
+    /// # Panics
+    /// If the run ends or it takes longer than [`BOUND`].
+    pub fn wait_for_more(&self, run: &mut Mare, seen: i64) -> i64 {
+        wait::until(BOUND, "more sales in the database", || {
+            assert!(run.is_running(), "the run ended:\n{}", run.output());
+            let documents = self.documents();
+            let now = documents.iter().map(|document| document.get_i64("volume_vendas").expect("a count")).sum();
+            if now > seen { Ok(now) } else { Err(format!("still {now} sales\n{}", run.output())) }
+        })
+    }
+
     /// Waits until the documents are what the topic leads to by now, while `run` goes on.
     ///
     /// # Panics
@@ -96,10 +109,15 @@ impl Flagship {
 
 /// Produces `count` seeded sales over an hour, with all that makes them hard, to a topic of open brokers.
 pub fn produce_hour(brokers: &str, topic: &str, seed: u32, count: u32) {
+    produce_with(brokers, topic, seed, count, &HARD);
+}
+
+/// Produces `count` seeded sales over an hour, with these shares, to a topic of open brokers.
+pub fn produce_with(brokers: &str, topic: &str, seed: u32, count: u32, shares: &[&str]) {
     let (seed, count) = (seed.to_string(), count.to_string());
     let fixed = ["--rate", "0", "--from", "2025-11-28T12:00:00Z", "--to", "2025-11-28T13:00:00Z"];
     let drawn = ["--seed", seed.as_str(), "--count", count.as_str()];
-    Mare::run(produce(brokers, topic, &[&fixed[..], &drawn[..], &HARD[..]].concat())).success();
+    Mare::run(produce(brokers, topic, &[&fixed[..], &drawn[..], shares].concat())).success();
 }
 
 /// Starts producing `count` sales at `rate` a second by the wall clock, with all that makes them hard.

@@ -1,5 +1,6 @@
 //! The decoder as a whole: by table, and the law of its two ways by random records.
 
+mod ids;
 mod law;
 mod rejects;
 mod values;

@@ -12,8 +12,9 @@ mod sale;
 mod topic;
 
 pub use compare::{assert_same, differences};
+pub use topic::{Read, read};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sale::Sale;
 
@@ -29,8 +30,23 @@ pub struct Counts {
     pub counted: u64,
     /// Sales whose window had closed.
     pub late: u64,
+    /// Sales that repeat one of their partition and window, if ids are counted once.
+    pub duplicate: u64,
     /// Records that are no sale.
     pub dead: u64,
+}
+
+/// What becomes of one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is folded into a document.
+    Counted,
+    /// Its window had closed.
+    Late,
+    /// It repeats one that is counted.
+    Duplicate,
+    /// It is no sale.
+    Dead,
 }
 
 /// The documents that a topic leads to.
@@ -40,30 +56,42 @@ pub struct Oracle {
     pub documents: BTreeMap<(i64, String), (i128, i64)>,
     /// What became of the records, by partition.
     pub partitions: BTreeMap<i32, Counts>,
-    /// The largest event time seen, by partition.
+    /// The largest event time counted, by partition.
     promises: BTreeMap<i32, i64>,
+    /// Partition, window and id of each sale counted, if ids are counted once.
+    ids: Option<BTreeSet<(i32, i64, String)>>,
 }
 
 impl Oracle {
-    /// Takes the next record of a partition.
-    pub fn take(&mut self, partition: i32, record_ms: i64, payload: Option<&[u8]>) {
+    /// One that counts each id once for each partition and window.
+    pub fn of_ids() -> Oracle {
+        Oracle { ids: Some(BTreeSet::new()), ..Oracle::default() }
+    }
+
+    /// Takes the next record of a partition, and says what becomes of it.
+    pub fn take(&mut self, partition: i32, record_ms: i64, payload: Option<&[u8]>) -> Fate {
         let counts = self.partitions.entry(partition).or_default();
         counts.read += 1;
         let Some(sale) = Sale::read(payload, record_ms) else {
             counts.dead += 1;
-            return;
+            return Fate::Dead;
         };
         let start = sale.time_ms.div_euclid(MINUTE_MS) * MINUTE_MS;
         let promise = self.promises.entry(partition).or_insert(i64::MIN);
         if start + MINUTE_MS + LATENESS_MS <= *promise {
             counts.late += 1;
-            return;
+            return Fate::Late;
+        }
+        if self.ids.as_mut().is_some_and(|ids| !ids.insert((partition, start, sale.id))) {
+            counts.duplicate += 1;
+            return Fate::Duplicate;
         }
         *promise = sale.time_ms.max(*promise);
         counts.counted += 1;
         let document = self.documents.entry((start, sale.category)).or_default();
         document.0 += sale.cents;
         document.1 += 1;
+        Fate::Counted
     }
 
     /// What became of the records of all partitions.
@@ -72,6 +100,7 @@ impl Oracle {
             read: all.read + each.read,
             counted: all.counted + each.counted,
             late: all.late + each.late,
+            duplicate: all.duplicate + each.duplicate,
             dead: all.dead + each.dead,
         })
     }

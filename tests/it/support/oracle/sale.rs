@@ -16,6 +16,8 @@ const CENTS_END: i128 = 10_i128.pow(24);
 /// A good sale.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Sale {
+    /// `id_pedido`.
+    pub id: String,
     /// When it was made, in milliseconds.
     pub time_ms: i64,
     /// `categoria`.
@@ -29,11 +31,11 @@ impl Sale {
     pub fn read(payload: Option<&[u8]>, record_ms: i64) -> Option<Sale> {
         let payload = payload.filter(|payload| payload.len() <= PAYLOAD_BYTES_MAX)?;
         let fields: Map<String, Value> = serde_json::from_slice(payload).ok()?;
-        fields.get("id_pedido")?.as_str()?;
+        let id = fields.get("id_pedido")?.as_str()?.to_owned();
         let category = fields.get("categoria")?.as_str()?.to_owned();
         let cents = cents::half_even(&number(fields.get("valor")?)?).filter(|cents| cents.abs() < CENTS_END)?;
         let time_ms = milliseconds(fields.get("timestamp")?.as_str()?)?;
-        (time_ms <= record_ms + AHEAD_MS_MAX).then_some(Sale { time_ms, category, cents })
+        (time_ms <= record_ms + AHEAD_MS_MAX).then_some(Sale { id, time_ms, category, cents })
     }
 }
 

@@ -1,0 +1,51 @@
+//! `[late]` and `[dead_letter]`: to which topics the records go that no total has.
+
+use super::super::diagnostic::Report;
+use super::super::section::Section;
+use super::super::{LetterTopic, Source};
+use super::kafka::{Owned, brokers, properties, topic};
+
+/// librdkafka properties on which it rests that no letter is lost, with what to do instead.
+const OWNED: [Owned; 10] = [
+    ("enable.idempotence", KEPT),
+    ("acks", KEPT),
+    ("request.required.acks", KEPT),
+    ("message.timeout.ms", KEPT),
+    ("delivery.timeout.ms", KEPT),
+    ("message.send.max.retries", KEPT),
+    ("retries", KEPT),
+    ("transactional.id", KEPT),
+    ("bootstrap.servers", "set `brokers` of the same table instead"),
+    ("metadata.broker.list", "set `brokers` of the same table instead"),
+];
+const KEPT: &str = "letters are sent until all replicas in sync have them: remove it";
+
+/// The topic of the letters of table `key`, if there is such a table; `None` alone means that it is refused.
+///
+/// Without brokers of its own it is on those of the source, reached with the properties of the source and its own over them.
+pub(super) fn read(
+    root: &Section<'_>,
+    key: &'static str,
+    source: Option<&Source>,
+    report: &mut Report,
+) -> Option<Option<LetterTopic>> {
+    if root.table.entry(key).is_none() {
+        return Some(None);
+    }
+    let section = root.section_if_any(key, report)?;
+    section.only(&["topic", "brokers", "properties"], report);
+    let topic = topic(&section, &format!("black-friday-{}", key.replace('_', "-")), report);
+    let own_brokers = section.table.entry("brokers").map(|_| brokers(&section, report));
+    let properties = properties(&section, &OWNED, report);
+    let (topic, properties, Source::Kafka(source)) = (topic?, properties?, source?);
+    if topic.value == source.topic {
+        let message = format!("`{key}.topic` is the topic that the dataflow reads, `{}`", topic.value);
+        report.refuse(topic.mark, message, "every letter would be read again: name another topic");
+        return None;
+    }
+    let (brokers, properties) = match own_brokers {
+        Some(brokers) => (brokers?, properties),
+        None => (source.brokers.clone(), source.properties.iter().cloned().chain(properties).collect()),
+    };
+    Some(Some(LetterTopic { brokers, topic: topic.value, properties }))
+}

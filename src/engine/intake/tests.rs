@@ -1,0 +1,246 @@
+//! The intake against a naive oracle: random logs with repetitions, any interleaving, cut and gone on with.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng};
+
+use super::*;
+use crate::dataflow::{Overrides, parse};
+use crate::letters::memory::{Mailbox, Sent};
+
+const WINDOW_MS: i64 = 1_000;
+/// No multiple of a window's length: else no window would close in the middle of another.
+const LATENESS_MS: i64 = 1_500;
+const FILE: &str = r#"
+name = "test"
+[source.kafka]
+brokers = "unused:1"
+topic = "unused"
+[event]
+time = "at"
+time_format = "epoch_millis"
+[event.fields]
+id = "string"
+value = "integer"
+[window]
+tumbling = "1s"
+lateness = "1500ms"
+[totals]
+total = "sum(value)"
+[sink.stdout]
+"#;
+
+fn plan(dedups: bool) -> Plan {
+    let overrides = Overrides::new(dedups.then_some("dedup.by=id"));
+    parse(FILE, "test.toml", &overrides, &|_| None).expect("a good dataflow")
+}
+
+/// One record: an id, a value, an event time; `None` is no event.
+type Sale = Option<(String, i64, i64)>;
+
+/// Partitions of stragglers, repetitions with other times and values, and garbage.
+fn random_log(random: &mut SmallRng) -> Vec<Vec<Sale>> {
+    let partitions = random.random_range(1..=3);
+    let partition = |_| {
+        let mut now = random.random_range(-5_000..5_000);
+        let records = random.random_range(0..500);
+        (0..records)
+            .map(|_| {
+                now += random.random_range(0..=60);
+                let behind = if random.random_bool(0.1) { random.random_range(0..9_000) } else { 0 };
+                let id = format!("id {}", random.random_range(0..90));
+                let sale = (id, random.random_range(-9..100), now - behind + random.random_range(0..300));
+                random.random_bool(0.97).then_some(sale)
+            })
+            .collect()
+    };
+    (0..partitions).map(partition).collect()
+}
+
+fn payload(sale: &Sale) -> Vec<u8> {
+    let Some((id, value, at)) = sale else { return b"{\"id\":".to_vec() };
+    format!(r#"{{"id":"{id}","value":{value},"at":{at}}}"#).into_bytes()
+}
+
+/// What must come out, and what did.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Outcome {
+    /// For each window, how many events and their sum.
+    totals: BTreeMap<i64, (i64, i128)>,
+    /// For each partition, counted, late, duplicate and dead.
+    accounts: Vec<[u64; 4]>,
+    letters: Vec<Sent>,
+}
+
+fn oracle(log: &[Vec<Sale>], dedups: bool) -> Outcome {
+    let mut outcome = Outcome::default();
+    for (partition, sales) in log.iter().enumerate() {
+        let (mut promise, mut ids, mut account) = (i64::MIN, BTreeSet::new(), [0; 4]);
+        for (offset, sale) in sales.iter().enumerate() {
+            let mut letter = |reason| {
+                let (partition, offset) = (Partition(partition as i32), Offset(offset as i64));
+                outcome.letters.push(Sent { partition, offset, reason, payload: Some(payload(sale)) });
+            };
+            let Some((id, value, at)) = sale else {
+                letter("not_json");
+                account[3] += 1;
+                continue;
+            };
+            let start = at.div_euclid(WINDOW_MS) * WINDOW_MS;
+            if start + WINDOW_MS + LATENESS_MS <= promise {
+                letter("late");
+                account[1] += 1;
+            } else if dedups && !ids.insert((start, id)) {
+                account[2] += 1;
+            } else {
+                promise = promise.max(*at);
+                account[0] += 1;
+                let total = outcome.totals.entry(start).or_default();
+                *total = (total.0 + 1, total.1 + i128::from(*value));
+            }
+        }
+        outcome.accounts.push(account);
+    }
+    outcome
+}
+
+/// An intake on its way through a log.
+struct Run<'a> {
+    plan: &'a Plan,
+    log: &'a [Vec<Sale>],
+    next: Vec<usize>,
+    intake: Intake,
+    ledger: Arc<Ledger>,
+    mailbox: Mailbox,
+    totals: BTreeMap<i64, (i64, i128)>,
+}
+
+impl<'a> Run<'a> {
+    fn new(plan: &'a Plan, log: &'a [Vec<Sale>]) -> Run<'a> {
+        let (next, mailbox, totals) = (vec![0; log.len()], Mailbox::default(), BTreeMap::new());
+        let partitions = Run::partitions(log).into_iter();
+        let ledger = Arc::new(Ledger::new(partitions.map(|partition| (partition, Offset(0), Offset(0)))));
+        let intake = Run::intake(plan, log, &Partitions::new(), &ledger, &mailbox);
+        Run { plan, log, next, intake, ledger, mailbox, totals }
+    }
+
+    fn partitions(log: &[Vec<Sale>]) -> Vec<Partition> {
+        (0..log.len()).map(|partition| Partition(partition as i32)).collect()
+    }
+
+    fn intake(
+        plan: &Plan,
+        log: &[Vec<Sale>],
+        restored: &Partitions,
+        ledger: &Arc<Ledger>,
+        mailbox: &Mailbox,
+    ) -> Intake {
+        let outbox = mailbox.outboxes()(Arc::new(|| ()));
+        Intake::new(plan, &Run::partitions(log), restored, 2, Arc::clone(ledger), outbox)
+    }
+
+    /// Reads some records of any one partition; `false` at the end of all.
+    fn read(&mut self, random: &mut SmallRng) -> bool {
+        let partition = random.random_range(0..self.log.len());
+        let end = (self.next[partition] + random.random_range(0..30)).min(self.log[partition].len());
+        for offset in self.next[partition]..end {
+            let payload = payload(&self.log[partition][offset]);
+            let (partition, offset) = (Partition(partition as i32), Offset(offset as i64));
+            let payload = Some(payload.as_slice());
+            self.intake.take(Record { partition, offset, timestamp_ms: None, key: None, payload });
+        }
+        self.next[partition] = end;
+        self.intake.post();
+        (0..self.log.len()).any(|partition| self.next[partition] < self.log[partition].len())
+    }
+
+    fn seal(&mut self) {
+        for parcel in self.intake.seal(Epoch(1)).0 {
+            for (key, total) in parcel.partials.totals() {
+                let sum = self.totals.entry(key.window.start.0).or_default();
+                *sum = (sum.0 + total.n, sum.1 + total.measures[0]);
+            }
+        }
+    }
+
+    /// Goes on with a new intake that knows what a checkpoint of this one would say.
+    fn go_on(&mut self) {
+        self.seal();
+        let restored = self.intake.partitions();
+        let mut intake = Run::intake(self.plan, self.log, &restored, &self.ledger, &self.mailbox);
+        for (partition, window, ids) in self.intake.seen() {
+            let mut texts = Vec::new();
+            ids.visit(0..ids.len(), |id| texts.push(id.to_owned()));
+            intake.restore_seen(partition, window, texts.iter().map(String::as_str));
+        }
+        self.intake = intake;
+    }
+
+    fn outcome(mut self) -> Outcome {
+        self.seal();
+        let tallies = self.ledger.accounts().map(|(_, account)| account.tally());
+        let account = |tally: Tally| {
+            let Tally { read, counted, late, duplicate, .. } = tally;
+            assert_eq!(read, counted + late + duplicate + tally.dead_total());
+            [counted, late, duplicate, tally.dead_total()]
+        };
+        Outcome { accounts: tallies.map(account).collect(), totals: self.totals, letters: self.mailbox.sent() }
+    }
+}
+
+#[test]
+fn what_is_counted_late_duplicate_and_dead_is_a_function_of_the_log() {
+    for (dedups, seed) in (0..150).flat_map(|seed| [(true, seed), (false, seed)]) {
+        let mut random = SmallRng::seed_from_u64(seed);
+        let (plan, log) = (plan(dedups), random_log(&mut random));
+        let mut run = Run::new(&plan, &log);
+        while run.read(&mut random) {
+            match random.random_range(0..20) {
+                0 => run.go_on(),
+                1..5 => run.seal(),
+                _ => {}
+            }
+        }
+        assert_eq!(run.outcome(), oracle(&log, dedups), "seed {seed}, dedup {dedups}");
+    }
+}
+
+#[test]
+fn the_logs_of_the_property_have_all_four() {
+    let accounts: Vec<_> =
+        (0..150).flat_map(|seed| oracle(&random_log(&mut SmallRng::seed_from_u64(seed)), true).accounts).collect();
+    let full = accounts.iter().filter(|account| account.iter().all(|count| *count > 0)).count();
+    assert!(full > 150, "{full} of {} partitions", accounts.len());
+}
+
+#[test]
+fn a_duplicate_makes_no_other_event_late() {
+    let sale = |id: &str, at| Some((id.to_owned(), 1, at));
+    let log = vec![vec![sale("a", 2_400), sale("a", 2_900), sale("b", 999), sale("c", 2_500), sale("d", 999)]];
+    let plan = plan(true);
+    let mut run = Run::new(&plan, &log);
+    let mut random = SmallRng::seed_from_u64(0);
+    while run.read(&mut random) {}
+    assert_eq!(
+        run.outcome().accounts,
+        [[3, 1, 1, 0]],
+        "c closes the window of b and d, and the repetition of a does not"
+    );
+    let log = vec![vec![sale("a", 2_000), sale("a", 2_999), sale("a", 3_000), sale("b", 0)]];
+    let mut run = Run::new(&plan, &log);
+    while run.read(&mut random) {}
+    assert_eq!(run.outcome().accounts, [[2, 1, 1, 0]], "another window counts the id anew");
+}
+
+#[test]
+fn ids_are_kept_for_open_windows_alone() {
+    let log = vec![(0..2_000).map(|at| Some((at.to_string(), 1, at * 100))).collect::<Vec<_>>()];
+    let plan = plan(true);
+    let mut run = Run::new(&plan, &log);
+    let mut random = SmallRng::seed_from_u64(0);
+    while run.read(&mut random) {
+        let seen = run.intake.seen();
+        assert!(seen.len() <= 3 && seen.iter().map(|(.., ids)| ids.len()).sum::<usize>() <= 30);
+    }
+}

@@ -1,0 +1,38 @@
+//! Letters: the records that no total has, late events and dead letters, sent to topics of their own if the dataflow names some.
+//!
+//! # No letter is lost
+//! *Claim*: when a [`Mark`] is delivered, every letter that its [`Outbox`] was given before it stands in its topic.
+//!
+//! 1. `send` takes every letter, and adds it to the bundle of letters since the last mark before anything else happens to it.
+//!    If the client has no room it waits in an overflow queue, in memory; nothing drops it there.
+//! 2. A letter leaves its bundle only when the client reports that all replicas in sync have it. The client tries for ever
+//!    (`message.timeout.ms=0`); where it reports an error, the letter never leaves, and the run fails and says why.
+//! 3. A mark closes the bundle, and is delivered when that bundle and all before it have been left by every letter. Reports
+//!    may come in any order: they are counted, bundle by bundle.
+//!
+//! So whoever makes a position durable only after the mark behind its letters never loses one. A run that is cut off before
+//! goes on from an older position and sends some again: each at least once, and the same letter by partition and offset.
+//!
+//! # Layout
+//! * `letter`: [`Letter`], what is sent, and its headers
+//! * `outbox`: [`Outbox`] and [`Outboxes`], the seam between the engine and the topics
+//! * `mark`: [`Mark`], and counting what is on its way
+//! * `sender`: [`Letters`], the topics of a dataflow, for all workers of a process
+//! * `producer`, `context`: a Kafka client with its thread and its overflow queue; what it tells
+//! * `memory`: an outbox in memory, for tests
+
+mod context;
+mod letter;
+mod mark;
+#[cfg(test)]
+pub(crate) mod memory;
+mod outbox;
+mod producer;
+mod sender;
+#[cfg(test)]
+mod tests;
+
+pub use letter::{Kind, Letter};
+pub use mark::Mark;
+pub use outbox::{Outbox, Outboxes, none};
+pub use sender::{Fail, Letters};

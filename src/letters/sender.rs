@@ -1,0 +1,136 @@
+//! The topics of a dataflow's letters, for all workers of a process.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use rdkafka::producer::Producer as _;
+
+use super::context::Context;
+use super::mark::Marks;
+use super::producer::{Draft, Producer};
+use super::{Kind, Letter, Mark, Outbox, Outboxes};
+use crate::dataflow::{LetterTopic, Plan, Source};
+use crate::source::kafka::{Unanswered, partitions};
+use crate::source::{SourceError, Waker};
+
+/// How long one question to the brokers may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Ends the run for this reason, which names the remedy. May be called from any thread, and more than once.
+pub type Fail = Arc<dyn Fn(String) + Send + Sync>;
+
+/// Sends the letters of a dataflow, those of all workers of a process through the same clients.
+pub struct Letters {
+    late: Option<Route>,
+    dead: Option<Route>,
+    /// The dataflow's name, for the headers.
+    dataflow: String,
+    /// The topic that is read, for the headers.
+    source: String,
+}
+
+/// Where one kind of letter goes.
+struct Route {
+    topic: Arc<str>,
+    /// Shared by the routes whose brokers and properties are the same.
+    producer: Arc<Producer>,
+}
+
+impl Letters {
+    /// Clients for the topics that `plan` names; `None` if it names none. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// If librdkafka refuses a property.
+    pub fn new(plan: &Plan, fail: &Fail) -> Result<Option<Letters>, SourceError> {
+        if plan.late.is_none() && plan.dead_letter.is_none() {
+            return Ok(None);
+        }
+        let late = plan.late.as_ref().map(|to| Ok((to, producer(to, &plan.name, "late", fail)?))).transpose()?;
+        let dead = plan.dead_letter.as_ref().map(|to| match &late {
+            Some((other, producer)) if is_same_client(to, other) => Ok((to, Arc::clone(producer))),
+            _ => Ok((to, producer(to, &plan.name, "dead_letter", fail)?)),
+        });
+        let route = |(to, producer): (&LetterTopic, _)| Route { topic: to.topic.as_str().into(), producer };
+        let Source::Kafka(source) = &plan.source;
+        let (dataflow, source) = (plan.name.clone(), source.topic.clone());
+        Ok(Some(Letters { dead: dead.transpose()?.map(route), late: late.map(route), dataflow, source }))
+    }
+
+    /// Asks whether the topics are there.
+    ///
+    /// # Errors
+    /// [`Unanswered`] says whether to ask again.
+    pub fn check(&self) -> Result<(), Unanswered> {
+        self.late.iter().chain(&self.dead).try_for_each(Route::check)
+    }
+
+    /// The outboxes of the workers of this process.
+    #[must_use]
+    pub fn outboxes(self) -> Outboxes {
+        let letters = Arc::new(self);
+        Arc::new(move |waker| Box::new(KafkaOutbox::new(Arc::clone(&letters), waker)))
+    }
+
+    fn routes(&self) -> impl Iterator<Item = &Route> {
+        self.late.iter().chain(&self.dead)
+    }
+}
+
+impl Route {
+    fn check(&self) -> Result<(), Unanswered> {
+        let client = self.producer.client();
+        let metadata = client.client().fetch_metadata(Some(&self.topic), PATIENCE);
+        let metadata = metadata.map_err(|error| Unanswered::Away(error.to_string()))?;
+        partitions(&metadata, &self.topic, &client.context().brokers, "Write and Describe").map(drop)
+    }
+}
+
+/// A client for the topic of table `key`.
+fn producer(to: &LetterTopic, dataflow: &str, key: &str, fail: &Fail) -> Result<Arc<Producer>, SourceError> {
+    let context = Context { brokers: to.brokers.clone(), fail: Arc::clone(fail), away: AtomicBool::new(false) };
+    let producer = Producer::new(dataflow, &to.properties, context);
+    producer.map(Arc::new).map_err(|error| SourceError(format!("{error}; correct it under [{key}] properties")))
+}
+
+fn is_same_client(one: &LetterTopic, other: &LetterTopic) -> bool {
+    one.brokers == other.brokers && one.properties == other.properties
+}
+
+/// The outbox of one worker.
+struct KafkaOutbox {
+    letters: Arc<Letters>,
+    marks: Marks,
+}
+
+impl KafkaOutbox {
+    fn new(letters: Arc<Letters>, waker: Waker) -> KafkaOutbox {
+        letters.routes().for_each(|route| route.producer.wake_with(Arc::clone(&waker)));
+        KafkaOutbox { letters, marks: Marks::new(waker) }
+    }
+}
+
+impl Outbox for KafkaOutbox {
+    fn send(&mut self, letter: Letter<'_>) {
+        let route = match letter.kind {
+            Kind::Late { .. } => &self.letters.late,
+            Kind::Dead(_) => &self.letters.dead,
+        };
+        let Some(Route { topic, producer }) = route else { return };
+        let headers = letter.headers(&self.letters.dataflow, &self.letters.source);
+        let (key, payload) = (letter.record.key, letter.record.payload);
+        producer.send(Draft { topic, key, payload, headers, bundle: self.marks.add() });
+    }
+
+    fn is_full(&self) -> bool {
+        self.letters.routes().any(|route| route.producer.is_full())
+    }
+
+    fn mark(&mut self) -> Mark {
+        self.marks.mark()
+    }
+
+    fn is_delivered(&self, mark: Mark) -> bool {
+        self.marks.is_delivered(mark)
+    }
+}

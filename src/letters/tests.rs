@@ -1,0 +1,197 @@
+//! Outboxes on librdkafka's own broker in memory.
+
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::DefaultProducerContext;
+use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+
+use super::{Fail, Letter, Letters, Outbox, Outboxes};
+use crate::dataflow::{Overrides, Plan, parse};
+use crate::source::decode::Reject;
+use crate::source::{Offset, Partition, Record, Waker};
+use crate::time::{EventTime, Tumbling};
+
+/// How long a condition may take to come true before a test fails. No test passes by a shorter time.
+const PATIENCE: Duration = Duration::from_secs(30);
+const MINUTES: Tumbling = Tumbling { size_ms: 60_000, lateness_ms: 0 };
+
+/// A broker with topics `late` and `dead`, and the clients of a dataflow.
+struct Post {
+    cluster: MockCluster<'static, DefaultProducerContext>,
+    outboxes: Outboxes,
+    /// Why the run failed.
+    failures: Arc<Mutex<Vec<String>>>,
+    /// Told of each failure and each waking.
+    news: Receiver<()>,
+    waker: Waker,
+}
+
+fn plan(brokers: &str, more: &[&str]) -> Plan {
+    let file = r#"
+        name = "test"
+        [source.kafka]
+        brokers = "unused:1"
+        topic = "sales"
+        [event]
+        time = "at"
+        [window]
+        tumbling = "1m"
+        [totals]
+        events = "count()"
+        [sink.stdout]
+        "#;
+    let brokers = format!("source.kafka.brokers={brokers}");
+    let sets = [brokers.as_str(), "late.topic=late", "dead_letter.topic=dead"].into_iter().chain(more.iter().copied());
+    parse(file, "test.toml", &Overrides::new(sets), &|_| None).expect("a good dataflow")
+}
+
+impl Post {
+    fn new(more: &[&str]) -> Post {
+        let cluster = MockCluster::new(1).expect("a broker");
+        for topic in ["late", "dead"] {
+            cluster.create_topic(topic, 1, 1).expect("a topic");
+        }
+        let (news, heard) = mpsc::channel();
+        let failures = Arc::new(Mutex::new(Vec::new()));
+        let fail = fail(Arc::clone(&failures), news.clone());
+        let letters = Letters::new(&plan(&cluster.bootstrap_servers(), more), &fail).expect("good properties");
+        let waker: Waker = Arc::new(move || {
+            let _ = news.send(()); // nobody listens once the test is over
+        });
+        Post { cluster, outboxes: letters.expect("topics for letters").outboxes(), failures, news: heard, waker }
+    }
+
+    fn outbox(&self) -> Box<dyn Outbox> {
+        (self.outboxes)(Arc::clone(&self.waker))
+    }
+
+    /// Waits until `condition` holds, looking at each piece of news.
+    fn eventually(&self, what: &str, mut condition: impl FnMut() -> bool) {
+        let began = Instant::now();
+        while !condition() {
+            let left = PATIENCE.checked_sub(began.elapsed());
+            let left = left.unwrap_or_else(|| panic!("{what}: not within {PATIENCE:?}; {:?}", self.failures()));
+            let _ = self.news.recv_timeout(left); // the condition is looked at once more
+        }
+    }
+
+    fn failures(&self) -> Vec<String> {
+        self.failures.lock().expect("not poisoned").clone()
+    }
+
+    /// How many records a topic holds.
+    fn records(&self, topic: &str) -> i64 {
+        let mut config = ClientConfig::new();
+        let client: BaseConsumer =
+            config.set("bootstrap.servers", self.cluster.bootstrap_servers()).create().expect("a client");
+        let (low, high) = client.fetch_watermarks(topic, 0, PATIENCE).expect("offsets");
+        high - low
+    }
+}
+
+fn fail(failures: Arc<Mutex<Vec<String>>>, news: Sender<()>) -> Fail {
+    Arc::new(move |reason| {
+        failures.lock().expect("not poisoned").push(reason);
+        let _ = news.send(()); // nobody listens once the test is over
+    })
+}
+
+fn record(offset: i64, payload: Option<&[u8]>) -> Record<'_> {
+    Record { partition: Partition(0), offset: Offset(offset), timestamp_ms: Some(0), key: None, payload }
+}
+
+fn send_dead(outbox: &mut dyn Outbox, offset: i64, payload: &[u8]) {
+    outbox.send(Letter::dead(record(offset, Some(payload)), &Reject::NotJson("?".to_owned())));
+}
+
+#[test]
+fn each_kind_goes_to_its_topic_and_a_mark_is_delivered() {
+    let post = Post::new(&[]);
+    let [mut one, mut other] = [post.outbox(), post.outbox()];
+    let before = one.mark();
+    assert!(one.is_delivered(before), "nothing was sent");
+    for offset in 0..10 {
+        send_dead(&mut *one, offset, b"{");
+        other.send(Letter::late(record(offset, Some(b"{}")), MINUTES, EventTime(0), EventTime(90_000)));
+        other.send(Letter::dead(record(100 + offset, None), &Reject::Tombstone));
+    }
+    let (mark, other_mark) = (one.mark(), other.mark());
+    post.eventually("delivered", || one.is_delivered(mark) && other.is_delivered(other_mark));
+    assert_eq!((post.records("late"), post.records("dead")), (10, 20));
+    assert_eq!(post.failures(), [""; 0]);
+}
+
+#[test]
+fn a_kind_without_a_topic_is_let_go() {
+    let post = Post::new(&["late.topic=late"]);
+    let plan = Plan { dead_letter: None, ..plan(&post.cluster.bootstrap_servers(), &[]) };
+    let fail = fail(Arc::clone(&post.failures), mpsc::channel().0);
+    let letters = Letters::new(&plan, &fail).expect("good properties").expect("a topic for late events");
+    let mut outbox = letters.outboxes()(Arc::clone(&post.waker));
+    send_dead(&mut *outbox, 0, b"{");
+    let mark = outbox.mark();
+    assert!(outbox.is_delivered(mark));
+    let plan = Plan { late: None, ..plan };
+    assert!(Letters::new(&plan, &fail).expect("good properties").is_none());
+}
+
+#[test]
+fn what_the_client_has_no_room_for_waits_and_is_delivered() {
+    for down in [false, true] {
+        let post = Post::new(&["late.properties.\"queue.buffering.max.messages\"=1"]);
+        let mut outbox = post.outbox();
+        if down {
+            post.cluster.broker_down(1).expect("a broker that goes");
+        }
+        let late = |offset| Letter::late(record(offset, Some(b"{}")), MINUTES, EventTime(0), EventTime(90_000));
+        (0..50).for_each(|offset| outbox.send(late(offset)));
+        if down {
+            assert!(outbox.is_full(), "there is room for one, and nobody takes it");
+            post.cluster.broker_up(1).expect("a broker that comes");
+        }
+        post.eventually("room", || !outbox.is_full());
+        let mark = outbox.mark();
+        post.eventually("delivered", || outbox.is_delivered(mark));
+        assert_eq!(post.records("late"), 50);
+    }
+}
+
+#[test]
+fn a_letter_that_its_topic_refuses_fails_the_run_and_is_never_delivered() {
+    for (error, remedy) in [
+        (RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, "raise its max.message.bytes"),
+        (RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "grant this user Write"),
+    ] {
+        let post = Post::new(&[]);
+        let mut outbox = post.outbox();
+        post.cluster.request_errors(RDKafkaApiKey::Produce, &[error]);
+        send_dead(&mut *outbox, 0, b"{");
+        let mark = outbox.mark();
+        post.eventually("a failure", || !post.failures().is_empty());
+        let [failure] = post.failures().try_into().expect("one failure");
+        assert!(failure.contains("topic dead") && failure.contains(remedy), "{failure}");
+        assert!(!outbox.is_delivered(mark));
+    }
+}
+
+#[test]
+fn a_letter_that_never_fits_the_queue_fails_the_run() {
+    let post = Post::new(&["dead_letter.properties.\"queue.buffering.max.kbytes\"=1"]);
+    let mut outbox = post.outbox();
+    send_dead(&mut *outbox, 0, &[b'x'; 5_000]);
+    post.eventually("a failure", || !post.failures().is_empty());
+    assert!(post.failures()[0].contains("raise queue.buffering.max.kbytes"), "{:?}", post.failures());
+}
+
+#[test]
+fn a_property_that_the_client_refuses_is_found_at_the_start() {
+    let fail: Fail = Arc::new(|_| ());
+    let refused = Letters::new(&plan("unused:1", &["dead_letter.properties.\"linger.msec\"=1"]), &fail);
+    let refused = refused.err().expect("a refusal").to_string();
+    assert!(refused.contains("linger.msec") && refused.contains("[dead_letter] properties"), "{refused}");
+}
