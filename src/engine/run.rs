@@ -1,9 +1,10 @@
 //! One process's share of a run: its workers, each with the graph.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use timely::WorkerConfig;
-use timely::communication::WorkerGuards;
+use timely::communication::{AllocatorBuilder, WorkerGuards};
 
 use super::clock::SystemClock;
 use super::control::Control;
@@ -30,6 +31,10 @@ impl Place {
     }
 }
 
+/// What connects the workers of this process with each other and with those of the other processes: one builder for each
+/// worker, and what ends the connections when it is dropped. It is used up by one run.
+pub type Fabric = (Vec<AllocatorBuilder>, Box<dyn Any + Send>);
+
 /// What one process of a run shares between its workers and whoever watches.
 #[derive(Clone)]
 pub struct Run {
@@ -50,16 +55,15 @@ impl Run {
     /// worker's writer thread, and again for as long as it answers [`SinkError::Away`].
     ///
     /// # Errors
-    /// If the processes of the cluster cannot be connected.
+    /// If a thread cannot be started.
     pub fn start<L: Log + 'static>(
         &self,
-        cluster: timely::CommunicationConfig,
+        (builders, guard): Fabric,
         log: impl Fn(Place, Waker) -> Result<L, SourceError> + Send + Sync + 'static,
         writer: impl Fn() -> Result<Box<dyn Writer>, SinkError> + Clone + Send + Sync + 'static,
     ) -> Result<WorkerGuards<()>, String> {
         let run = self.clone();
-        let config = timely::Config { communication: cluster, worker: worker_config() };
-        timely::execute(config, move |worker| {
+        timely::execute::execute_from(builders, guard, worker_config(), move |worker| {
             let place = Place { index: worker.index(), peers: worker.peers() };
             let Run { plan, control, ledger, sink } = run.clone();
             let writer = writer.clone();

@@ -74,7 +74,7 @@ pub fn source<'s, L: Log + 'static>(
     let waker: Waker = Arc::new(move || {
         let _ = sync.activate(); // a worker that has ended needs no waking
     });
-    control.wake_with(Arc::clone(&waker));
+    let pulse = control.wake_with(Arc::clone(&waker));
     signals.wake(scope.activator_for(Rc::clone(&address)));
     let activator = scope.activator_for(address);
     let (log, intake) = open(waker);
@@ -86,7 +86,10 @@ pub fn source<'s, L: Log + 'static>(
         let in_flight = VecDeque::new();
         let mut source =
             Source { log, intake, pace, clock, signals, control, activator, capabilities, in_flight, max_in_flight };
-        move |_frontiers| source.run(&mut parcels.activate(), &mut announcements.activate())
+        move |_frontiers| {
+            pulse.beat();
+            source.run(&mut parcels.activate(), &mut announcements.activate());
+        }
     });
     (parcel_stream, announcement_stream)
 }

@@ -35,6 +35,7 @@ use rdkafka::Message;
 use self::amount::Documents;
 use self::broker::{BACKLOG_RECORDS, Broker, CONSUMER, PARTITIONS, PRODUCER};
 use self::database::{Contents, Database, TABLE};
+pub use self::flags::parse_duration;
 use self::flags::{SharesArgs, Speed};
 use self::oracle::Oracle;
 use self::play::Play;

@@ -37,6 +37,15 @@ pub struct Args {
 }
 
 impl Args {
+    /// Looks for mistakes, and connects to nothing.
+    ///
+    /// # Errors
+    /// If the dataflow is refused, or there are no workers.
+    pub fn check(&self) -> Result<(), Failure> {
+        self.dataflow.load()?;
+        self.cluster.check_numbers()
+    }
+
     /// Runs the dataflow.
     ///
     /// # Errors

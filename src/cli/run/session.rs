@@ -8,15 +8,20 @@ use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use timely::communication::WorkerGuards;
+use tracing::info;
 
 use super::cluster::Cluster;
 use super::summary::Summary;
 use crate::cli::{Failure, on_signals};
+use crate::cluster::heart;
 use crate::dataflow::{KafkaSource, Plan, Source};
 use crate::engine::{Control, Ledger, Place, Run};
 use crate::sink::{self, SinkStatus};
 use crate::source::kafka::{Health, KafkaLog, Span, Topic, Unanswered};
 use crate::source::{Partition, Waker};
+
+/// How timely begins what it says when a connection between processes breaks.
+const LOST_PEER: &str = "timely communication error: ";
 
 /// How long a run lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +63,7 @@ impl Session {
     /// If the topic is missing, the credentials are wrong, or librdkafka refuses a property.
     pub fn connect(plan: Plan, cluster: Cluster, mode: Mode) -> Result<Option<Session>, Failure> {
         let control = Control::new();
+        heart::beat_for(&control).map_err(Failure::new)?;
         stop_on_signals(&control)?;
         Session::connect_under(control, plan, cluster, mode)
     }
@@ -92,7 +98,10 @@ impl Session {
     pub fn run(self, watch: impl FnOnce(View<'_>) + Send) -> Result<Summary, Failure> {
         end_on_panic();
         let began = Instant::now();
-        let workers = self.start()?;
+        let Some(workers) = self.start()? else {
+            info!("stopped before all processes of the cluster were there: nothing was read");
+            return Ok(Summary::of(&self.run, began.elapsed()));
+        };
         let (end, ended) = mpsc::channel();
         let (run, mode, topic) = (&self.run, self.mode, &self.topic);
         thread::scope(|scope| {
@@ -106,12 +115,14 @@ impl Session {
         }
     }
 
-    fn start(&self) -> Result<WorkerGuards<()>, Failure> {
+    /// Starts the workers; `None` if the run is asked to stop before the other processes are there.
+    fn start(&self) -> Result<Option<WorkerGuards<()>>, Failure> {
+        let Some(fabric) = self.cluster.connect(&self.run.control)? else { return Ok(None) };
         let Source::Kafka(source) = &self.run.plan.source;
         let log = open_log(source.clone(), self.run.plan.name.clone(), &self.spans, Arc::clone(self.topic.health()));
         let plan = Arc::clone(&self.run.plan);
         let writer = move || sink::open(&plan);
-        self.run.start(self.cluster.communication(), log, writer).map_err(Failure::new)
+        self.run.start(fabric, log, writer).map(Some).map_err(Failure::new)
     }
 }
 
@@ -174,7 +185,7 @@ fn ask(topic: &Topic, control: &Control) -> Result<Option<Vec<Span>>, Failure> {
 fn stop_on_signals(control: &Arc<Control>) -> Result<(), Failure> {
     let control = Arc::clone(control);
     let ask = move || {
-        tracing::info!("stopping: what has been read is written first (again to stop at once)");
+        info!("stopping: what has been read is written first (again to stop at once)");
         control.stop();
     };
     on_signals(ask, || ())
@@ -185,7 +196,13 @@ fn stop_on_signals(control: &Arc<Control>) -> Result<(), Failure> {
 fn end_on_panic() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        report(panic);
+        match panic.payload_as_str().and_then(|message| message.strip_prefix(LOST_PEER)) {
+            Some(reason) => eprintln!(
+                "error: lost the connection to another process of the cluster: {reason}\n help: it has ended or is out of \
+                 reach; start all processes again, they go on from the last checkpoint"
+            ),
+            None => report(panic),
+        }
         std::process::exit(101);
     }));
 }

@@ -67,7 +67,8 @@ fn start(plan: Plan, feed: &Feed, sink: &MemorySink, cluster: CommunicationConfi
     let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()) };
     let (feed, sink) = (feed.clone(), sink.clone());
     let log = move |place, waker| Ok(feed.open(place, waker));
-    let workers = run.start(cluster, log, move || Ok(Box::new(sink.clone()) as Box<dyn Writer>)).expect("started");
+    let fabric = cluster.try_build().expect("connected");
+    let workers = run.start(fabric, log, move || Ok(Box::new(sink.clone()) as Box<dyn Writer>)).expect("started");
     (run, workers)
 }
 
