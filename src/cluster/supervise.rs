@@ -74,12 +74,12 @@ impl Supervisor<'_> {
 
     /// One life: until there is a reason to kill all, with the pause after it, or all have ended.
     fn live(&self, mut crew: Crew, past: &mut Past) -> Result<Option<Duration>, SuperviseError> {
-        let mut stopping = Stopping::No;
+        let (mut stopping, mut is_up) = (Stopping::No, false);
         loop {
             self.listen(&mut crew)?;
-            if !past.has_been_up && crew.is_up() {
-                past.has_been_up = true;
+            if !is_up && crew.is_up() {
                 info!("the cluster is up: {} processes", self.recipe.processes);
+                (is_up, past.has_been_up) = (true, true);
             }
             if stopping == Stopping::No && self.control.is_stopping() {
                 stopping = Stopping::Asked;

@@ -87,7 +87,6 @@ impl Control {
     }
 
     /// Whether every worker of this process has run since this was last [`Vitality::Alive`]; wakes them for the next time.
-    #[must_use]
     pub fn vitality(&self) -> Vitality {
         let vitality = self.pulses.take();
         self.wakers().iter().for_each(|wake| wake());

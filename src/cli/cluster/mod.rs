@@ -5,7 +5,7 @@
 
 pub mod passed;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use self::passed::Passed;
@@ -19,6 +19,7 @@ use crate::engine::Control;
 
 /// Arguments of `mare cluster`.
 #[derive(Debug, clap::Args)]
+#[group(id = "supervision")]
 #[command(
     disable_help_flag = true,
     after_help = "A process that dies or hangs is started again together with all others, after a pause that doubles from \
@@ -63,7 +64,7 @@ impl Args {
 }
 
 /// Leaves nothing behind.
-fn leave(children: &Children, folder: &PathBuf) {
+fn leave(children: &Children, folder: &Path) {
     children.kill();
     let _gone = std::fs::remove_dir_all(folder); // the system's temporary folders are emptied now and then
 }

@@ -25,6 +25,8 @@ mod state;
 mod table;
 mod verdict;
 
+pub use self::flags::parse_duration;
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,7 +37,6 @@ use rdkafka::Message;
 use self::amount::Documents;
 use self::broker::{BACKLOG_RECORDS, Broker, CONSUMER, PARTITIONS, PRODUCER};
 use self::database::{Contents, Database, TABLE};
-pub use self::flags::parse_duration;
 use self::flags::{SharesArgs, Speed};
 use self::oracle::Oracle;
 use self::play::Play;

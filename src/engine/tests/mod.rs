@@ -5,3 +5,4 @@
 mod memory;
 mod oracle;
 mod scenarios;
+mod vitality;

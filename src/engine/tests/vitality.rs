@@ -1,0 +1,99 @@
+//! A worker that is stuck is noticed, though every other thread of the process goes on.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use timely::CommunicationConfig;
+
+use super::memory::MemorySink;
+use crate::dataflow::{Overrides, parse};
+use crate::engine::{Control, Ledger, Run, Vitality};
+use crate::sink::{SinkStatus, Writer};
+use crate::source::{Log, Partition, Polled, Record, SourceError};
+
+const DATAFLOW: &str = r#"
+    name = "test"
+    [source.kafka]
+    brokers = "unused:1"
+    topic = "unused"
+    [event]
+    time = "at"
+    [window]
+    tumbling = "1m"
+    [totals]
+    events = "count()"
+    [sink.stdout]
+"#;
+
+/// A log of one partition without records, whose reader gets stuck for as long as somebody holds the gate.
+struct Gated {
+    open: Vec<Partition>,
+    gate: Arc<Mutex<()>>,
+    stuck: Arc<AtomicBool>,
+    polls: Arc<AtomicUsize>,
+}
+
+impl Log for Gated {
+    fn poll(&mut self, _: &mut dyn FnMut(Record<'_>)) -> Result<Polled, SourceError> {
+        if self.gate.try_lock().is_err() {
+            self.stuck.store(true, Ordering::Release);
+            drop(self.gate.lock().expect("not poisoned"));
+        }
+        self.polls.fetch_add(1, Ordering::Release);
+        Ok(Polled::Drained)
+    }
+
+    fn open(&self) -> &[Partition] {
+        &self.open
+    }
+}
+
+fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !condition() {
+        assert!(began.elapsed() < Duration::from_secs(20), "{what}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn one_stuck_worker_silences_the_process() {
+    let plan = Arc::new(parse(DATAFLOW, "test.toml", &Overrides::default(), &|_| None).expect("a good dataflow"));
+    let control = Control::new();
+    let run = Run {
+        plan,
+        control: Arc::clone(&control),
+        ledger: Arc::new(Ledger::new(Vec::new())),
+        sink: Arc::new(SinkStatus::default()),
+    };
+    let gates: [Arc<Mutex<()>>; 2] = Default::default();
+    let polls: [Arc<AtomicUsize>; 2] = Default::default();
+    let stuck = Arc::new(AtomicBool::new(false));
+    let (of_log, polls_of, is_stuck) = (gates.clone(), polls.clone(), Arc::clone(&stuck));
+    assert_eq!(control.vitality(), Vitality::Starting);
+    let fabric = CommunicationConfig::Process(2).try_build().expect("connected");
+    let log = move |place: crate::engine::Place, _| {
+        let (gate, polls) = (Arc::clone(&of_log[place.index]), Arc::clone(&polls_of[place.index]));
+        Ok(Gated { open: vec![Partition(place.index as i32)], gate, stuck: Arc::clone(&is_stuck), polls })
+    };
+    let writer = || Ok(Box::new(MemorySink::default()) as Box<dyn Writer>);
+    let workers = run.start(fabric, log, writer).expect("started");
+    eventually("both workers run", || control.vitality() == Vitality::Alive);
+
+    let held = gates[1].lock().expect("not poisoned");
+    eventually("the second worker is stuck", || {
+        control.vitality();
+        stuck.load(Ordering::Acquire)
+    });
+    control.vitality(); // it ran once more before it got stuck
+    let before = polls[0].load(Ordering::Acquire);
+    eventually("the first worker goes on", || {
+        assert_ne!(control.vitality(), Vitality::Alive, "the second worker is stuck");
+        polls[0].load(Ordering::Acquire) > before + 100
+    });
+    drop(held);
+    eventually("both workers run again", || control.vitality() == Vitality::Alive);
+    control.stop();
+    workers.join().into_iter().for_each(|worker| worker.expect("no worker panics"));
+}
