@@ -83,8 +83,8 @@ impl Crew {
         let mut crew = Crew { children: children.clone(), members: Vec::new(), copies: Vec::new(), token };
         for index in 0..recipe.processes {
             let mut command = Command::new(&recipe.program);
-            command.arg("run").args(&recipe.arguments).arg("-n").arg(recipe.processes.to_string());
-            command.arg("-p").arg(index.to_string()).arg("-h").arg(&hostfile);
+            command.arg("run").arg("-n").arg(recipe.processes.to_string()).arg("-p").arg(index.to_string());
+            command.arg("-h").arg(&hostfile).args(&recipe.arguments);
             command.env(VARIABLE, supervisor.to_text());
             crew.add(index, command)?;
         }
