@@ -1,12 +1,12 @@
 //! The first word between two processes: who is calling, and whether both mean the same cluster.
 //!
-//! It is no authentication. It keeps a port scanner, a process of another cluster, or one that was started with another
+//! It is no authentication. It keeps a port scanner, a process of another version, or one that was started with another
 //! number of workers from being taken for a peer, which would end in a panic or in rows sent to nobody.
 
 use std::io::{self, Read, Write};
 
-/// What every greeting begins with; its last byte changes with what follows.
-const MAGIC: &[u8; 8] = b"mare/tc\x01";
+/// What every greeting begins with. Rows mean something within one version only.
+const MAGIC: &[u8] = concat!("mare/", env!("CARGO_PKG_VERSION"), "/cluster\n").as_bytes();
 /// The answer to a greeting that fits.
 const WELCOME: u8 = b'+';
 /// The answer to one that does not.
@@ -28,7 +28,7 @@ pub enum Greeted {
     Peer(usize),
     /// By a process of another shape.
     Unfit(Shape),
-    /// By something else.
+    /// By something else, or another version.
     Stranger,
 }
 
@@ -56,7 +56,7 @@ pub fn greet(stream: &mut (impl Read + Write), me: usize, shape: Shape) -> io::R
 pub fn hear(stream: &mut (impl Read + Write), shape: Shape) -> io::Result<Greeted> {
     let mut magic = [0; MAGIC.len()];
     stream.read_exact(&mut magic)?;
-    if magic != *MAGIC {
+    if magic != MAGIC {
         return Ok(Greeted::Stranger);
     }
     let [caller, processes, workers] = [number(stream)?, number(stream)?, number(stream)?];
@@ -110,7 +110,8 @@ mod tests {
 
     #[test]
     fn whatever_else_calls_is_no_peer() {
-        let (stranger, ()) = heard(|mut stream| stream.write_all(b"GET / HTTP/1.1\r\n\r\n").expect("sent"));
+        let (stranger, ()) =
+            heard(|mut stream| stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("sent"));
         assert_eq!(stranger.expect("heard"), Greeted::Stranger);
         let (silent, ()) = heard(drop);
         assert!(silent.is_err());

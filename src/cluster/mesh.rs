@@ -153,7 +153,7 @@ impl Mesh {
                 warn!("{from} was started with -n {processes} -w {workers}, which is not this cluster: sent away");
             }
             Ok(Greeted::Peer(_) | Greeted::Stranger) | Err(_) => {
-                warn!("{from} called and is no process of this cluster")
+                warn!("{from} called and is no process of this cluster and version: sent away")
             }
         }
     }
@@ -213,3 +213,6 @@ fn prepare(stream: &TcpStream) -> io::Result<()> {
     socket.set_tcp_user_timeout(Some(SILENCE))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

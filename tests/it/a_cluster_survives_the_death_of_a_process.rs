@@ -8,6 +8,12 @@ use crate::support::kafka::{Topic, kafka};
 use crate::support::mare::{BOUND, Mare};
 use crate::support::wait;
 
+/// How many sales the database holds.
+fn written(flagship: &Flagship) -> i64 {
+    let documents = flagship.documents();
+    documents.iter().map(|document| document.get_i64("volume_vendas").expect("a count")).sum()
+}
+
 #[test]
 fn a_cluster_survives_the_death_of_a_process() {
     let topic = Topic::create(kafka(), "cluster-kill", 3);
@@ -15,11 +21,12 @@ fn a_cluster_survives_the_death_of_a_process() {
     let mut cluster = Mare::spawn(arguments(&flagship, &["-n", "2", "-w", "2"]));
     let mut sales = produce_live(kafka(), &topic.name, 2_000, 40_000);
     let mut lives = vec![members(&cluster, 1, 2)];
+    let mut seen = 0;
     for victim in [1, 0] {
-        let seen = flagship.documents().len();
-        wait::until(BOUND, "documents while sales come in", || {
+        seen = wait::until(BOUND, "more sales in the database", || {
             assert!(cluster.is_running(), "the cluster ended:\n{}", cluster.output());
-            if flagship.documents().len() > seen.min(1) { Ok(()) } else { Err(cluster.output()) }
+            let now = written(&flagship);
+            if now > seen + 2_000 { Ok(now) } else { Err(format!("{now} sales\n{}", cluster.output())) }
         });
         assert!(sales.is_running(), "the sales ended before the kill:\n{}", sales.output());
         let life = lives[lives.len() - 1].clone();

@@ -196,7 +196,8 @@ fn stop_on_signals(control: &Arc<Control>) -> Result<(), Failure> {
 fn end_on_panic() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        match panic.payload_as_str().and_then(|message| message.strip_prefix(LOST_PEER)) {
+        let message = panic.payload().downcast_ref::<String>();
+        match message.and_then(|message| message.strip_prefix(LOST_PEER)) {
             Some(reason) => eprintln!(
                 "error: lost the connection to another process of the cluster: {reason}\n help: it has ended or is out of \
                  reach; start all processes again, they go on from the last checkpoint"
