@@ -9,6 +9,7 @@
 //! * [`checkpoint`]: a consistent cut through a run, to go on from
 //! * [`sink`]: MongoDB, SQLite, standard output
 //! * [`sales`]: the flagship's sales, made up (pure)
+//! * [`cluster`]: the processes of one run: connecting, spawning and supervising them
 //! * [`cli`]: the command line
 
 #![deny(unsafe_code)]
@@ -18,6 +19,7 @@
 
 pub mod checkpoint;
 pub mod cli;
+pub mod cluster;
 pub mod dataflow;
 pub mod engine;
 pub mod letters;

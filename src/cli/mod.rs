@@ -5,6 +5,7 @@
 //!
 //! # Layout
 //! * [`run`]: `mare run`
+//! * [`cluster`]: `mare cluster`
 //! * [`check`]: `mare check`
 //! * [`produce`]: `mare produce`
 //! * [`topic`]: `mare topic`
@@ -19,6 +20,7 @@
 
 pub mod check;
 pub mod checkpoint;
+pub mod cluster;
 pub mod demo;
 mod failure;
 pub mod kafka_client;
@@ -52,6 +54,8 @@ pub struct Cli {
 pub enum Command {
     /// Run a dataflow: keep its totals level with the topic
     Run(run::Args),
+    /// Run a dataflow in several processes of this machine, and start them again when one fails
+    Cluster(cluster::Args),
     /// Check a dataflow file, and connect to nothing
     Check(check::Args),
     /// Send made-up sales to a Kafka topic
@@ -72,6 +76,7 @@ impl Command {
     pub fn run(self) -> Result<(), Failure> {
         match self {
             Command::Run(args) => args.run(),
+            Command::Cluster(args) => args.run(),
             Command::Check(args) => args.run(),
             Command::Produce(args) => args.run(),
             Command::Topic(args) => args.run(),

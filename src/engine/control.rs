@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::announcement::Reason;
+use super::pulse::{Pulse, Pulses, Vitality};
 use crate::source::Waker;
 use crate::time::EventTime;
 
@@ -19,8 +20,10 @@ pub struct Control {
     abandoned: AtomicBool,
     /// Why the run failed, if it did; the first failure wins.
     failure: OnceLock<String>,
-    /// Wakes each worker's source, so that it sees that it should stop.
+    /// Wakes each worker's source, so that it sees that it should stop, or shows that it runs.
     wakers: Mutex<Vec<Waker>>,
+    /// Whether the workers still run.
+    pulses: Pulses,
     /// Wakes whoever waits in [`Control::stops_within`].
     stopped: Condvar,
     /// What the durable frontier says of event time, in milliseconds since the Unix epoch.
@@ -124,9 +127,18 @@ impl Control {
         self.frontier.fetch_max(frontier.0, Ordering::Relaxed);
     }
 
-    /// Registers what wakes a worker's source.
-    pub(crate) fn wake_with(&self, waker: Waker) {
+    /// Whether every worker of this process has run since this was last [`Vitality::Alive`]; wakes them for the next time.
+    pub fn vitality(&self) -> Vitality {
+        let vitality = self.pulses.take();
+        self.wakers().iter().for_each(|wake| wake());
+        vitality
+    }
+
+    /// Registers what wakes a worker's source; the source beats the pulse whenever it runs.
+    #[must_use]
+    pub(crate) fn wake_with(&self, waker: Waker) -> Pulse {
         self.wakers().push(waker);
+        self.pulses.add()
     }
 
     fn wakers(&self) -> MutexGuard<'_, Vec<Waker>> {

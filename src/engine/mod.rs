@@ -27,6 +27,7 @@
 //! * [`sink`]: hands changes to the writer thread and holds an epoch until it is durable
 //! * [`follow`]: lets a worker's source follow the others, and read on as epochs become durable
 //! * [`graph`]: puts them together; [`run`]: runs it on the workers of a process
+//! * [`pulse`]: whether the workers still run
 //! * [`control`], [`ledger`], [`signals`], [`clock`]: what is shared beside the graph
 
 pub mod announcement;
@@ -42,6 +43,7 @@ pub mod intake;
 pub mod ledger;
 pub mod pace;
 pub mod partials;
+pub mod pulse;
 pub mod run;
 pub mod seen;
 pub mod signals;
@@ -55,7 +57,8 @@ pub mod wire;
 
 pub use control::Control;
 pub use ledger::Ledger;
-pub use run::{Place, Run};
+pub use pulse::Vitality;
+pub use run::{Fabric, Place, Run};
 pub use total::{Change, Key, Total};
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! One process's share of a run: its workers, each with the graph.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use timely::WorkerConfig;
-use timely::communication::WorkerGuards;
+use timely::communication::{AllocatorBuilder, WorkerGuards};
 use timely::worker::Worker;
 
 use super::announcement::Beginning;
@@ -37,6 +38,10 @@ impl Place {
     }
 }
 
+/// What connects the workers of this process with each other and with those of the other processes: one builder for each
+/// worker, and what ends the connections when it is dropped. It is used up by one run.
+pub type Fabric = (Vec<AllocatorBuilder>, Box<dyn Any + Send>);
+
 /// What one process of a run shares between its workers and whoever watches.
 #[derive(Clone)]
 pub struct Run {
@@ -61,16 +66,15 @@ impl Run {
     /// `open` is called when it is known with what the run begins. A run that fails drops its graph where it stands.
     ///
     /// # Errors
-    /// If the processes of the cluster cannot be connected.
+    /// If a thread cannot be started.
     pub fn start<L: Log + 'static>(
         &self,
-        cluster: timely::CommunicationConfig,
+        (builders, guard): Fabric,
         beginning: Beginning,
         ends: impl Ends<L>,
     ) -> Result<WorkerGuards<()>, String> {
         let (run, ends) = (self.clone(), Arc::new(ends));
-        let config = timely::Config { communication: cluster, worker: worker_config() };
-        timely::execute(config, move |worker| {
+        timely::execute::execute_from(builders, guard, worker_config(), move |worker| {
             run.build(worker, &beginning, Arc::clone(&ends));
             run.drive(worker);
         })

@@ -32,3 +32,12 @@ mod seeded_sales_equal_the_oracle;
 mod sigterm_flushes_and_exits_zero;
 mod the_demo_accounts_for_every_sale;
 mod wrong_credentials_are_refused;
+
+// Clusters
+mod a_cluster_counts_exactly;
+mod a_cluster_survives_the_death_of_a_process;
+mod a_cluster_that_cannot_start_gives_up;
+mod a_hung_process_of_a_cluster_is_replaced;
+mod a_process_that_loses_its_peer_says_so;
+mod a_terminated_cluster_ends_in_good_order;
+mod no_process_outlives_its_supervisor;

@@ -25,6 +25,8 @@ mod state;
 mod table;
 mod verdict;
 
+pub use self::flags::parse_duration;
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};

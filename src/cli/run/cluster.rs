@@ -6,7 +6,9 @@ use timely::CommunicationConfig;
 use tracing::warn;
 
 use crate::cli::Failure;
-use crate::engine::Place;
+use crate::cluster::address::{Address, is_public};
+use crate::cluster::mesh::Mesh;
+use crate::engine::{Control, Fabric, Place};
 
 /// How many workers in how many processes, and where those are.
 #[derive(Debug, clap::Args)]
@@ -23,15 +25,18 @@ pub struct ClusterArgs {
     /// Text file with a line `host:port` for each process; without it, ports from 2101 on of localhost
     #[arg(short = 'h', long, value_name = "FILE")]
     hostfile: Option<PathBuf>,
+    /// Let the own line of the hostfile mean all interfaces, such as 0.0.0.0:2101: only behind a firewall
+    #[arg(long)]
+    listen_on_all_interfaces: bool,
 }
 
 /// A cluster that can be started.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Cluster {
     workers: usize,
     process: usize,
-    /// Addresses of all processes, by index; one process needs none.
-    addresses: Vec<String>,
+    /// How it is connected with the other processes, if there are any.
+    mesh: Option<Mesh>,
 }
 
 impl ClusterArgs {
@@ -40,9 +45,7 @@ impl ClusterArgs {
     /// # Errors
     /// If they do not, or the hostfile is unreadable or too short.
     pub fn check(self) -> Result<Cluster, Failure> {
-        if self.workers == 0 || self.processes == 0 {
-            return Err(Failure::new("a cluster needs at least one process (-n) with one worker (-w)"));
-        }
+        self.check_numbers()?;
         if self.process >= self.processes {
             let (index, count) = (self.process, self.processes);
             return Err(Failure::new(format!(
@@ -51,26 +54,39 @@ impl ClusterArgs {
             )));
         }
         warn_of_many(self.workers);
-        let addresses = if self.processes == 1 { Vec::new() } else { self.addresses()? };
-        Ok(Cluster { workers: self.workers, process: self.process, addresses })
+        let mesh = if self.processes == 1 { None } else { Some(self.mesh()?) };
+        Ok(Cluster { workers: self.workers, process: self.process, mesh })
     }
 
-    fn addresses(&self) -> Result<Vec<String>, Failure> {
+    /// Refuses a cluster of nothing.
+    ///
+    /// # Errors
+    /// If there are no processes, or no workers.
+    pub fn check_numbers(&self) -> Result<(), Failure> {
+        if self.workers == 0 || self.processes == 0 {
+            return Err(Failure::new("a cluster needs at least one process (-n) with one worker (-w)"));
+        }
+        Ok(())
+    }
+
+    /// The own address has to be known by now; those of the others may become known as they start.
+    fn mesh(&self) -> Result<Mesh, Failure> {
+        let (me, workers, addresses) = (self.process, self.workers, self.addresses()?);
+        let own = addresses.get(me).map(|own| own.listen(self.listen_on_all_interfaces)).transpose();
+        let listen = own.map_err(Failure::new)?.unwrap_or_default();
+        if let Some(public) = listen.iter().find(|address| is_public(address.ip())) {
+            warn!("{public} is a public address, and connections between processes have no password: keep others out");
+        }
+        Ok(Mesh { me, workers, addresses, listen })
+    }
+
+    fn addresses(&self) -> Result<Vec<Address>, Failure> {
         let Some(file) = &self.hostfile else {
-            return Ok((0..self.processes).map(|index| format!("localhost:{}", 2101 + index)).collect());
+            return Ok((2101..).take(self.processes).map(Address::local).collect());
         };
         let text = std::fs::read_to_string(file)
             .map_err(|error| Failure::new(format!("cannot read the hostfile {}: {error}", file.display())))?;
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let addresses: Vec<String> = lines.take(self.processes).map(str::to_owned).collect();
-        if addresses.len() < self.processes {
-            let (found, wanted) = (addresses.len(), self.processes);
-            let file = file.display();
-            return Err(Failure::new(format!(
-                "{file} names {found} of {wanted} processes; add a line host:port for each"
-            )));
-        }
-        Ok(addresses)
+        Address::read(&file.display().to_string(), &text, self.processes).map_err(Failure::new)
     }
 }
 
@@ -78,7 +94,7 @@ impl Cluster {
     /// One process of `workers` workers.
     #[must_use]
     pub fn local(workers: usize) -> Self {
-        Cluster { workers, process: 0, addresses: Vec::new() }
+        Cluster { workers, process: 0, mesh: None }
     }
 
     /// The places of this process's workers.
@@ -96,33 +112,35 @@ impl Cluster {
     /// Workers of the whole cluster.
     #[must_use]
     pub fn peers(&self) -> usize {
-        self.workers * self.addresses.len().max(1)
+        self.workers * self.processes()
     }
 
     /// For people: `3 workers`, or `3 workers, process 1 of 2`.
     #[must_use]
     pub fn describe(&self) -> String {
         let workers = if self.workers == 1 { "1 worker".to_owned() } else { format!("{} workers", self.workers) };
-        match self.addresses.len() {
-            0 => workers,
+        match self.processes() {
+            1 => workers,
             processes => format!("{workers}, process {} of {processes}", self.process),
         }
     }
 
-    /// What timely starts.
-    #[must_use]
-    pub fn communication(&self) -> CommunicationConfig {
-        match (self.addresses.len(), self.workers) {
-            (0, 1) => CommunicationConfig::Thread,
-            (0, workers) => CommunicationConfig::Process(workers),
-            (_, threads) => CommunicationConfig::Cluster {
-                threads,
-                process: self.process,
-                addresses: self.addresses.clone(),
-                report: false,
-                zerocopy: false,
-            },
-        }
+    fn processes(&self) -> usize {
+        self.mesh.as_ref().map_or(1, |mesh| mesh.addresses.len())
+    }
+
+    /// Connects the workers with each other, and with those of the other processes once these are there; `None` if the run
+    /// is asked to stop meanwhile.
+    ///
+    /// # Errors
+    /// If the processes cannot be connected.
+    pub fn connect(&self, control: &Control) -> Result<Option<Fabric>, Failure> {
+        let local = match (&self.mesh, self.workers) {
+            (Some(mesh), _) => return mesh.connect(control).map_err(Failure::new),
+            (None, 1) => CommunicationConfig::Thread,
+            (None, workers) => CommunicationConfig::Process(workers),
+        };
+        local.try_build().map(Some).map_err(Failure::new)
     }
 }
 
@@ -139,7 +157,7 @@ mod tests {
     use super::*;
 
     fn flags(workers: usize, processes: usize, process: usize, hostfile: Option<PathBuf>) -> ClusterArgs {
-        ClusterArgs { workers, processes, process, hostfile }
+        ClusterArgs { workers, processes, process, hostfile, listen_on_all_interfaces: false }
     }
 
     #[test]
@@ -153,11 +171,14 @@ mod tests {
     #[test]
     fn a_hostfile_names_the_processes() {
         let file = tempfile::NamedTempFile::new().expect("a file");
-        std::fs::write(file.path(), "# mine\n10.0.0.1:2101\n\n10.0.0.2:2101\n").expect("written");
-        let cluster = flags(2, 2, 1, Some(file.path().to_owned())).check().expect("fits");
-        assert_eq!(cluster.addresses, ["10.0.0.1:2101", "10.0.0.2:2101"]);
+        std::fs::write(file.path(), "# mine\n0.0.0.0:2101\n\n127.0.0.2:2101\n").expect("written");
+        let of = |process| flags(2, 2, process, Some(file.path().to_owned())).check();
+        let cluster = of(1).expect("fits");
+        assert_eq!(cluster.mesh.as_ref().map(|mesh| mesh.listen.clone()), Some(vec![([127, 0, 0, 2], 2101).into()]));
         let places: Vec<_> = cluster.places().collect();
         assert_eq!(places, [Place { index: 2, peers: 4 }, Place { index: 3, peers: 4 }]);
+        let exposed = of(0).expect_err("all interfaces").to_string();
+        assert!(exposed.contains(":2: `0.0.0.0:2101` would listen on all interfaces"), "{exposed}");
         let short = flags(1, 3, 0, Some(file.path().to_owned())).check().expect_err("too short").to_string();
         assert!(short.contains("names 2 of 3"), "{short}");
     }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cli::{Failure, on_signals};
-use crate::engine::Control;
+use crate::engine::{Control, Vitality};
 
 /// Ends the run of the moment in good order at the first Ctrl-C or SIGTERM.
 pub struct Interrupt(Arc<Shared>);
@@ -27,6 +27,16 @@ impl Interrupt {
         let asked = Arc::clone(&shared);
         on_signals(move || asked.ask(), || ())?;
         Ok(Interrupt(shared))
+    }
+
+    /// How the workers of the run of the moment are.
+    #[must_use]
+    pub fn vitality(&self) -> impl Fn() -> Vitality + Send + use<> {
+        let shared = Arc::clone(&self.0);
+        move || {
+            let control = shared.control.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            control.map_or(Vitality::Starting, |control| control.vitality())
+        }
     }
 
     /// A control for the next run, which is stopped already if somebody has asked.

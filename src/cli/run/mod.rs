@@ -26,6 +26,7 @@ use self::cluster::ClusterArgs;
 use self::interrupt::Interrupt;
 use self::session::{Mode, Session, Setup};
 use crate::cli::{DataflowArgs, Failure};
+use crate::cluster::heart;
 use crate::engine::announcement::Reason;
 
 /// Arguments of `mare run`.
@@ -50,6 +51,15 @@ pub struct Args {
 }
 
 impl Args {
+    /// Looks for mistakes, and connects to nothing.
+    ///
+    /// # Errors
+    /// If the dataflow is refused, or there are no workers.
+    pub fn check(&self) -> Result<(), Failure> {
+        self.dataflow.load()?;
+        self.cluster.check_numbers()
+    }
+
     /// Runs the dataflow.
     ///
     /// # Errors
@@ -60,6 +70,7 @@ impl Args {
         let mode = if self.until_end { Mode::UntilEnd } else { Mode::Endless };
         let mut setup = Setup { plan, cluster, mode, begin: self.begin };
         let interrupt = Interrupt::on_signals()?;
+        heart::beat_for(interrupt.vitality()).map_err(Failure::new)?;
         loop {
             let Some(session) = Session::connect(interrupt.control(), &setup)? else {
                 eprintln!("stopped before all servers answered: nothing was read");

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use timely::communication::WorkerGuards;
+use tracing::info;
 
 use super::begin::{BeginArgs, Begun, begin};
 use super::cluster::Cluster;
@@ -22,6 +23,9 @@ use crate::letters::{self, Fail, Letters, Outboxes};
 use crate::sink::SinkStatus;
 use crate::source::Partition;
 use crate::source::kafka::{Group, Health, Span, Topic, Unanswered};
+
+/// How timely begins what it says when a connection between processes breaks.
+const LOST_PEER: &str = "timely communication error: ";
 
 /// How long a run lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +114,11 @@ impl Session {
         end_on_panic();
         let began = Instant::now();
         let Session { run, mode, cluster, partitions, beginning, topic, ends } = self;
-        let workers = run.start(cluster.communication(), beginning, ends).map_err(Failure::new)?;
+        let Some(fabric) = cluster.connect(&run.control)? else {
+            info!("stopped before all processes of the cluster were there: nothing was read");
+            return Ok((Summary::of(&run, began.elapsed()), run.control.reason()));
+        };
+        let workers = run.start(fabric, beginning, ends).map_err(Failure::new)?;
         let (end, ended) = mpsc::channel();
         thread::scope(|scope| {
             let (run, topic) = (&run, &topic);
@@ -164,7 +172,7 @@ impl View<'_> {
         let found = self.topic.partitions().map_or(0, |partitions| partitions.len());
         if self.mode == Mode::Endless && found > self.partitions && !self.run.control.is_stopping() {
             let known = self.partitions;
-            tracing::info!("the topic has {found} partitions now, not {known}: going on with all of them");
+            info!("the topic has {found} partitions now, not {known}: going on with all of them");
             self.run.control.restart();
         }
     }
@@ -214,7 +222,14 @@ fn outboxes(plan: &Plan, health: &Health, control: &Arc<Control>) -> Result<Opti
 fn end_on_panic() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        report(panic);
+        let message = panic.payload().downcast_ref::<String>();
+        match message.and_then(|message| message.strip_prefix(LOST_PEER)) {
+            Some(reason) => eprintln!(
+                "error: lost the connection to another process of the cluster: {reason}\n help: it has ended or is out of \
+                 reach; start all processes again, they go on from the last checkpoint"
+            ),
+            None => report(panic),
+        }
         std::process::exit(101);
     }));
 }

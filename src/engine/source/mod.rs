@@ -141,7 +141,7 @@ pub fn source<'s, L: Log + 'static>(
     let waker: Waker = Arc::new(move || {
         let _ = sync.activate(); // a worker that has ended needs no waking
     });
-    setting.control.wake_with(Arc::clone(&waker));
+    let pulse = setting.control.wake_with(Arc::clone(&waker));
     setting.signals.wake(scope.activator_for(Rc::clone(&address)));
     let activator = scope.activator_for(address);
 
@@ -149,6 +149,7 @@ pub fn source<'s, L: Log + 'static>(
         let mut source = Source::new(setting, Stage::Waiting(open, waker), activator);
         source.capabilities = Capabilities::of(capabilities);
         move |_frontiers| {
+            pulse.beat();
             let (mut parcels, mut announcements) = (parcels.activate(), announcements.activate());
             source.run(&mut Outputs { parcels: &mut parcels, announcements: &mut announcements });
         }

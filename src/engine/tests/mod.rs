@@ -8,3 +8,4 @@ pub(super) mod oracle;
 pub(super) mod plan;
 mod recovery;
 mod scenarios;
+mod vitality;

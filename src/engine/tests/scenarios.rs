@@ -63,7 +63,7 @@ pub fn start_from(
     let (plan, control, ledger) = (Arc::new(plan), Control::new(), Arc::new(ledger));
     let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()), vault, outboxes };
     let ends = MemoryEnds { feed: feed.clone(), sink: sink.clone() };
-    let workers = run.start(cluster, beginning, ends).expect("started");
+    let workers = run.start(cluster.try_build().expect("connected"), beginning, ends).expect("started");
     (run, workers)
 }
 

@@ -10,12 +10,14 @@
 //! * [`mongodb`]: database servers and what their collections hold
 //! * [`mare`]: the built binary, run or spawned, and the summary that it prints
 //! * [`flagship`]: the flagship dataflow between a topic and a database
+//! * [`cluster`]: a supervised cluster, and its processes
 //! * [`oracle`]: the documents that a topic must lead to, by code of its own
 //!
 //! `MARE_TEST_KAFKA=host:port` and `MARE_TEST_MONGODB=uri` put the user's own servers in the place of the shared ones;
 //! the topics and databases that scenarios make there stay there.
 //! Scenarios that kill, pause or lock a server always start their own.
 
+pub mod cluster;
 pub mod fetch;
 pub mod flagship;
 pub mod kafka;

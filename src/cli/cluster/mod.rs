@@ -1,0 +1,79 @@
+//! `mare cluster`: runs a dataflow in several processes of this machine, and starts them again when one fails.
+//!
+//! # Layout
+//! * [`passed`]: the flags of `mare run`, passed on
+
+pub mod passed;
+
+use std::path::Path;
+use std::time::Duration;
+
+use self::passed::Passed;
+use crate::cli::demo::parse_duration;
+use crate::cli::{Failure, on_signals};
+use crate::cluster::crew::{Children, Recipe};
+use crate::cluster::decide::Policy;
+use crate::cluster::monitor::Monitor;
+use crate::cluster::supervise::{SuperviseError, Supervisor};
+use crate::engine::Control;
+
+/// Arguments of `mare cluster`.
+#[derive(Debug, clap::Args)]
+#[group(id = "supervision")]
+#[command(
+    disable_help_flag = true,
+    after_help = "A process that dies or hangs is started again together with all others, after a pause that doubles from \
+                  0.5 s to 30 s. Restarts older than ten minutes are forgotten.\n\n\
+                  Example:\n  mare cluster -n 3 -w 2 dataflows/black_friday.toml"
+)]
+pub struct Args {
+    #[command(flatten)]
+    passed: Passed,
+    /// A process hangs when one of its workers has not run for so long
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_duration, help_heading = "Supervision")]
+    heartbeat_timeout: Duration,
+    /// Restarts within ten minutes, after which the cluster gives up
+    #[arg(long, value_name = "NUM", default_value_t = 10, help_heading = "Supervision")]
+    max_restarts: usize,
+}
+
+impl Args {
+    /// Runs the cluster until it ends, is stopped, or fails too often.
+    ///
+    /// # Errors
+    /// If the dataflow is refused, the processes cannot be started, or fail too often.
+    pub fn run(self) -> Result<(), Failure> {
+        let Passed { run, processes, arguments } = self.passed;
+        run.check()?;
+        let system = |error: std::io::Error| Failure::new(format!("cannot start a cluster: {error}"));
+        let monitor = Monitor::listen().map_err(system)?;
+        let folder = tempfile::Builder::new().prefix("mare-cluster-").tempdir().map_err(system)?;
+        let program = std::env::current_exe().map_err(system)?;
+        let (control, children) = (Control::new(), Children::default());
+        let (stopping, killed, left) = (control.clone(), children.clone(), folder.path().to_owned());
+        let ask = move || {
+            tracing::info!("stopping all processes: what has been read is written first (again to kill them)");
+            stopping.stop();
+        };
+        on_signals(ask, move || leave(&killed, &left))?;
+        let policy = Policy { beat_timeout: self.heartbeat_timeout, restarts_max: self.max_restarts };
+        let recipe =
+            Recipe { program, arguments, processes, monitor: monitor.address, folder: folder.path().to_owned() };
+        Supervisor { recipe, policy, monitor, children, control: &control }.run().map_err(failure)
+    }
+}
+
+/// Leaves nothing behind.
+fn leave(children: &Children, folder: &Path) {
+    children.kill();
+    let _gone = std::fs::remove_dir_all(folder); // the system's temporary folders are emptied now and then
+}
+
+fn failure(error: SuperviseError) -> Failure {
+    match error {
+        SuperviseError::GaveUp { .. } => {
+            Failure::new(error).remedy("what the process said itself stands above, behind its number")
+        }
+        SuperviseError::System(_) => Failure::new(error),
+    }
+}

@@ -1,0 +1,126 @@
+//! A worker that is stuck is noticed, though every other thread of the process goes on.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use timely::CommunicationConfig;
+
+use super::memory::MemorySink;
+use crate::dataflow::{Overrides, parse};
+use crate::engine::announcement::Beginning;
+use crate::engine::{Control, Ledger, Place, Run, Vitality, run};
+use crate::letters;
+use crate::sink::{SinkError, SinkStatus, Writer};
+use crate::source::{Log, Partition, Polled, Record, SourceError, Waker};
+
+const DATAFLOW: &str = r#"
+    name = "test"
+    [source.kafka]
+    brokers = "unused:1"
+    topic = "unused"
+    [event]
+    time = "at"
+    [window]
+    tumbling = "1m"
+    [totals]
+    events = "count()"
+    [sink.stdout]
+"#;
+
+/// A log of one partition without records, whose reader gets stuck for as long as somebody holds the gate.
+struct Gated {
+    open: Vec<Partition>,
+    gate: Arc<Mutex<()>>,
+    stuck: Arc<AtomicBool>,
+    polls: Arc<AtomicUsize>,
+}
+
+impl Log for Gated {
+    fn poll(&mut self, _: &mut dyn FnMut(Record<'_>)) -> Result<Polled, SourceError> {
+        if self.gate.try_lock().is_err() {
+            self.stuck.store(true, Ordering::Release);
+            drop(self.gate.lock().expect("not poisoned"));
+        }
+        self.polls.fetch_add(1, Ordering::Release);
+        Ok(Polled::Drained)
+    }
+
+    fn owned(&self) -> Vec<Partition> {
+        self.open.clone()
+    }
+
+    fn open(&self) -> &[Partition] {
+        &self.open
+    }
+}
+
+/// What the logs of both workers get, by worker.
+struct Ends {
+    gates: [Arc<Mutex<()>>; 2],
+    polls: [Arc<AtomicUsize>; 2],
+    stuck: Arc<AtomicBool>,
+}
+
+impl run::Ends<Gated> for Ends {
+    fn log(&self, place: Place, _: &Beginning, _: Waker) -> Result<Gated, SourceError> {
+        let (gate, polls) = (Arc::clone(&self.gates[place.index]), Arc::clone(&self.polls[place.index]));
+        Ok(Gated { open: vec![Partition(place.index as i32)], gate, stuck: Arc::clone(&self.stuck), polls })
+    }
+
+    fn writer(&self, _: u64) -> Result<Box<dyn Writer>, SinkError> {
+        Ok(Box::new(MemorySink::default()))
+    }
+}
+
+/// Waits until `condition` holds; a run that does not get there is stopped, so that its workers can be joined.
+fn eventually(control: &Control, what: &str, mut condition: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !condition() {
+        if began.elapsed() > Duration::from_secs(20) {
+            control.stop();
+            panic!("not within 20 s: {what}");
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn one_stuck_worker_silences_the_process() {
+    let plan = Arc::new(parse(DATAFLOW, "test.toml", &Overrides::default(), &|_| None).expect("a good dataflow"));
+    let control = Control::new();
+    let run = Run {
+        plan,
+        control: Arc::clone(&control),
+        ledger: Arc::new(Ledger::new(Vec::new())),
+        sink: Arc::new(SinkStatus::default()),
+        vault: None,
+        outboxes: letters::none(),
+    };
+    let gates: [Arc<Mutex<()>>; 2] = Default::default();
+    let polls: [Arc<AtomicUsize>; 2] = Default::default();
+    let stuck = Arc::new(AtomicBool::new(false));
+    let ends = Ends { gates: gates.clone(), polls: polls.clone(), stuck: Arc::clone(&stuck) };
+    assert_eq!(control.vitality(), Vitality::Starting);
+    let fabric = CommunicationConfig::Process(2).try_build().expect("connected");
+    let workers = run.start(fabric, Beginning::default(), ends).expect("started");
+    eventually(&control, "both workers run", || control.vitality() == Vitality::Alive);
+
+    let held = gates[1].lock().expect("not poisoned");
+    eventually(&control, "the second worker is stuck", || {
+        control.vitality();
+        stuck.load(Ordering::Acquire)
+    });
+    let before = polls[0].load(Ordering::Acquire);
+    let mut alive = 0;
+    eventually(&control, "the first worker goes on", || {
+        alive += usize::from(control.vitality() == Vitality::Alive);
+        polls[0].load(Ordering::Acquire) > before + 100
+    });
+    drop(held);
+    eventually(&control, "both workers run again", || control.vitality() == Vitality::Alive);
+    control.stop();
+    workers.join().into_iter().for_each(|worker| worker.expect("no worker panics"));
+    // Once, because of what the second worker had done before.
+    assert!(alive <= 1, "with the second worker stuck, the process was found alive {alive} times");
+}

@@ -1,0 +1,22 @@
+//! What a person has to put right is not tried for ever: the cluster gives up, says why, and exits 1.
+
+use crate::support::cluster::arguments;
+use crate::support::flagship::Flagship;
+use crate::support::kafka::{Topic, kafka};
+use crate::support::mare::Mare;
+
+#[test]
+fn a_bad_dataflow_is_refused_before_anything_starts() {
+    let finished = Mare::run(["cluster", "-n", "2", "dataflows/black_friday.toml", "--set", "window.tumblin=1m"]);
+    assert!(!finished.output().contains("started, pid"), "{}", finished.output());
+    finished.refused(&["window.tumblin"]);
+}
+
+#[test]
+fn processes_that_refuse_to_start_are_not_started_for_ever() {
+    let topic = Topic::create(kafka(), "cluster-refusal", 3);
+    let missing = Flagship { topic: "no-such-topic".to_owned(), ..Flagship::shared(&topic) };
+    let finished = Mare::run(arguments(&missing, &["-n", "2"]));
+    assert_eq!(finished.output().matches("process 0 started, pid").count(), 3, "{}", finished.output());
+    finished.refused(&["no-such-topic", "ended with code 1, 3 times in a row, before the cluster was ever up"]);
+}
