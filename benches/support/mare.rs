@@ -13,9 +13,12 @@ pub fn mare(brokers: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// `mare run` of the flagship with `workers` workers over `topic`, and what `sets` override (`key=value`).
+/// `mare run` of the flagship with `workers` workers over `topic`, and what `sets` override (`key=value`). It takes
+/// checkpoints as it does by default, and begins without one.
 pub fn run(brokers: &str, topic: &str, workers: usize, sets: &[String]) -> Command {
-    let mut command = mare(brokers, &["run", DATAFLOW, "-w", &workers.to_string()]);
+    let mut command = mare(brokers, &["run", DATAFLOW, "--fresh", "-w", &workers.to_string()]);
+    let checkpoints = std::env::temp_dir().join(format!("mare-bench-{}", std::process::id()));
+    command.arg("--set").arg(format!("checkpoint.path={}", checkpoints.display()));
     command.arg("--set").arg(format!("source.kafka.topic={topic}"));
     command.args(sets.iter().flat_map(|set| ["--set", set]));
     command

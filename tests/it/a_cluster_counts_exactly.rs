@@ -25,7 +25,16 @@ fn standard_output_is_for_documents() {
     let topic = Topic::create(kafka(), "cluster-stdout", 3);
     produce_hour(kafka(), &topic.name, 22, 3_000);
     let set = [format!("source.kafka.brokers={}", kafka()), format!("source.kafka.topic={}", topic.name)];
-    let arguments = ["cluster", "dataflows/black_friday.toml", "-n", "3", "--until-end", "--set", "sink.stdout={}"];
+    let arguments = [
+        "cluster",
+        "dataflows/black_friday.toml",
+        "-n",
+        "3",
+        "--until-end",
+        "--no-checkpoint",
+        "--set",
+        "sink.stdout={}",
+    ];
     let set = set.iter().flat_map(|pair| ["--set", pair.as_str()]);
     let finished = Mare::run(arguments.into_iter().chain(set)).success();
     let lines = finished.stdout.lines().map(|line| serde_json::from_str::<Value>(line).map_err(|error| (line, error)));

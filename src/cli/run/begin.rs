@@ -1,6 +1,6 @@
 //! With what a run begins: the checkpoint that it goes on from, its generation, what readers have seen.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use sha2::{Digest, Sha256};
@@ -97,15 +97,19 @@ fn fingerprint(plan: &Plan, shape: &Shape) -> String {
 /// Asks the sink until it answers, or the run is asked to stop.
 fn patiently(control: &Control, ask: impl Fn() -> Result<Standing, SinkError>) -> Result<Option<Standing>, Failure> {
     let mut delays = ExponentialBuilder::new().with_max_delay(Duration::from_secs(5)).without_max_times().build();
-    let mut is_away = false;
+    let mut away: Option<Instant> = None;
     loop {
         match ask() {
-            Ok(standing) => return Ok(Some(standing)),
+            Ok(standing) => {
+                let back = |since: Instant| info!("the sink is back after {:.1?}", since.elapsed());
+                away.into_iter().for_each(back);
+                return Ok(Some(standing));
+            }
             Err(SinkError::Refused(why)) => return Err(Failure::new(why)),
-            Err(SinkError::Away(why)) if !is_away => warn!("{why}; retrying until it is back"),
+            Err(SinkError::Away(why)) if away.is_none() => warn!("{why}; retrying until it is back"),
             Err(SinkError::Away(_)) => {}
         }
-        is_away = true;
+        away.get_or_insert_with(Instant::now);
         if control.stops_within(delays.next().unwrap_or_default()) {
             return Ok(None);
         }

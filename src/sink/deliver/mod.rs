@@ -171,24 +171,6 @@ impl Drop for Delivery {
     }
 }
 
-/// Attempts what comes before the first batch until the sink is not away, as patiently as the thread does; `None` if
-/// `stopper` has cut that short.
-///
-/// # Errors
-/// [`SinkError::Refused`], as soon as an attempt is.
-pub fn until_back<T>(
-    attempt: impl FnMut() -> Result<T, SinkError>,
-    stopper: &Stopper,
-    status: &Arc<SinkStatus>,
-) -> Result<Option<T>, SinkError> {
-    let retry = Retry { backoff: patient(), stopper: stopper.clone(), status: Arc::clone(status) };
-    match retry.until_done(attempt) {
-        Ok(value) => Ok(Some(value)),
-        Err(GivenUp::Stopped) => Ok(None),
-        Err(GivenUp::Refused(error)) => Err(error),
-    }
-}
-
 /// Delays that grow from a tenth of a second to between 2.5 and 5 seconds, so that many workers do not knock together.
 fn patient() -> ExponentialBuilder {
     ExponentialBuilder::new()

@@ -244,17 +244,6 @@ fn a_stopper_lets_a_write_end_and_leaves_what_waits() {
 }
 
 #[test]
-fn a_claim_waits_for_the_sink_until_it_is_refused_or_stopped() {
-    let (stopper, status) = (Stopper::default(), Arc::new(SinkStatus::default()));
-    let claim = |script: Script| until_back(move || script.play().map(|()| 7), &stopper, &status);
-    assert_eq!(claim(Script::of([Act::Away])).unwrap(), Some(7));
-    assert!(matches!(claim(Script::of([Act::Refuse])), Err(SinkError::Refused(_))));
-    stopper.stop();
-    assert_eq!(claim(Script::of([Act::Away])).unwrap(), None);
-    assert_eq!((status.retries(), status.is_away()), (2, false));
-}
-
-#[test]
 fn a_panic_of_the_sink_is_told() {
     let (mut delivery, notified, _) = deliver(&Script::of([Act::Panic]), Duration::ZERO);
     delivery.try_send(batch(1)).unwrap();

@@ -1,6 +1,9 @@
 //! The flagship dataflow between a topic and a database, run by the built binary.
 
+use std::sync::Arc;
+
 use mongodb::bson::Document;
+use tempfile::TempDir;
 
 use super::kafka::{Topic, kafka};
 use super::mare::{BOUND, Finished, Mare};
@@ -19,6 +22,8 @@ pub struct Flagship {
     pub uri: String,
     /// The database's name.
     pub database: String,
+    /// Where its checkpoints are; gone with the last clone.
+    pub checkpoints: Arc<TempDir>,
 }
 
 impl Flagship {
@@ -30,12 +35,12 @@ impl Flagship {
     /// From a topic to a fresh database.
     pub fn between(brokers: &str, topic: &str, uri: &str) -> Flagship {
         let [brokers, topic, uri] = [brokers, topic, uri].map(str::to_owned);
-        Flagship { brokers, topic, uri, database: fresh_database() }
+        Flagship { brokers, topic, uri, database: fresh_database(), checkpoints: fresh_folder() }
     }
 
-    /// The same topic, into another database that is fresh.
+    /// The same topic, into another database that is fresh, from the start.
     pub fn with_fresh_database(&self) -> Flagship {
-        Flagship { database: fresh_database(), ..self.clone() }
+        Flagship { database: fresh_database(), checkpoints: fresh_folder(), ..self.clone() }
     }
 
     /// The command line of a run, and `more`.
@@ -45,6 +50,7 @@ impl Flagship {
             format!("source.kafka.topic={}", self.topic),
             format!("sink.mongodb.uri={}", self.uri),
             format!("sink.mongodb.database={}", self.database),
+            format!("checkpoint.path={}", self.checkpoints.path().display()),
         ];
         let start = ["run", "dataflows/black_friday.toml"].map(str::to_owned);
         let set = set.into_iter().flat_map(|pair| ["--set".to_owned(), pair]);
@@ -105,6 +111,11 @@ impl Flagship {
             }
         });
     }
+}
+
+/// A folder that is gone with its last owner.
+fn fresh_folder() -> Arc<TempDir> {
+    Arc::new(tempfile::tempdir().expect("a folder"))
 }
 
 /// Produces `count` seeded sales over an hour, with all that makes them hard, to a topic of open brokers.
