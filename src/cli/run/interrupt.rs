@@ -30,7 +30,6 @@ impl Interrupt {
     }
 
     /// How the workers of the run of the moment are.
-    #[must_use]
     pub fn vitality(&self) -> impl Fn() -> Vitality + Send + use<> {
         let shared = Arc::clone(&self.0);
         move || {

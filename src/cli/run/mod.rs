@@ -79,6 +79,11 @@ impl Args {
             banner::print(&session);
             let (summary, reason) = session.run(watch::watch)?;
             summary.print();
+            if reason == Some(Reason::Abandoned) {
+                eprintln!(
+                    "stopped before it had caught up with what the documents show: the next run takes it in again"
+                );
+            }
             if reason != Some(Reason::Restart) {
                 return Ok(());
             }

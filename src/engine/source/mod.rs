@@ -20,6 +20,9 @@
 //! frontier would say that windows are certain into which the next run still counts events. It lets go once everything
 //! of everybody is durable. So the end is a boundary like any other.
 //!
+//! A run that fails, or is asked to stop before its totals are restored or while its sink is silent, breaks off instead: no source
+//! moves any more, so no frontier passes what is not durable, and the graph is dropped where it stands.
+//!
 //! # Layout
 //! * `mod`: the operator and its stages
 //! * `epochs`: sealing, following, crossing: what moves the capability
@@ -290,8 +293,12 @@ impl<L: Log> Source<L> {
         }
     }
 
-    /// Seals what is in hand and ends, here and everywhere.
+    /// Seals what is in hand and ends, here and everywhere. A run whose totals are not all restored yet breaks off instead: what it
+    /// has are not the totals of anything.
     fn stop(&mut self, reason: Reason, out: &mut Outputs<'_, '_>) {
+        if !matches!(self.stage, Stage::Reading(..)) {
+            return self.setting.control.abandon();
+        }
         self.announce(out, Announcement::Stopping(reason));
         self.seal_any(out);
         self.end(out);
@@ -320,8 +327,9 @@ impl<L: Log> Source<L> {
     /// Takes note of the letters that have been delivered, up to which boundary.
     fn note_delivered(&mut self) {
         let (Stage::Reading(_, intake) | Stage::Ended(Some(intake))) = &self.stage else { return };
-        while let Some((boundary, _)) = self.marks.pop_front_if(|(_, mark)| intake.is_delivered(*mark)) {
-            self.setting.signals.made_delivered(boundary);
+        while let Some((boundary, _)) = self.marks.front().filter(|(_, mark)| intake.is_delivered(*mark)) {
+            self.setting.signals.made_delivered(*boundary);
+            self.marks.pop_front();
         }
     }
 
