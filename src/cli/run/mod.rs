@@ -5,7 +5,7 @@
 //! * [`begin`]: with what a run begins: a checkpoint, a generation
 //! * [`ends`]: its outer ends
 //! * [`session`]: connects, runs, and sums up; the demo uses it too
-//! * [`interrupt`]: Ctrl-C
+//! * [`interrupt`]: what Ctrl-C does
 //! * [`banner`], [`watch`], [`summary`]: what a person sees before, during and after
 
 pub(super) mod banner;

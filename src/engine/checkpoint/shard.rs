@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use differential_dataflow::operators::arrange::Arranged;
 use differential_dataflow::trace::cursor::cursor_list;
@@ -14,7 +15,7 @@ use timely::dataflow::operators::generic::Operator;
 use timely::progress::Antichain;
 use timely::progress::frontier::AntichainRef;
 use timely::scheduling::Activator;
-use tracing::warn;
+use tracing::{debug, warn};
 
 use super::errand::{Background, Errands, Outcome};
 use super::{Piece, Vault};
@@ -77,6 +78,8 @@ struct Cut {
     seen: Vec<SeenHandle>,
     seen_read: usize,
     encoded: Encoded,
+    /// How long the longest slice has kept the worker.
+    pause: Duration,
 }
 
 /// Reads and writes a worker's shard, boundary by boundary.
@@ -197,7 +200,8 @@ impl Shard {
                 let (first, seen) = (Key::first(), self.setting.signals.seen(draft.crossing.to));
                 let closed = closed.unwrap_or(EventTime::MIN);
                 let (from, seen_read, encoded) = (Some(first), 0, Encoded::default());
-                self.cut = Some(Cut { draft, closed, batches, from, seen, seen_read, encoded });
+                let pause = Duration::ZERO;
+                self.cut = Some(Cut { draft, closed, batches, from, seen, seen_read, encoded, pause });
             }
             None => self.pass(boundary),
         }
@@ -216,10 +220,18 @@ impl Shard {
     /// Reads a slice of the cut, and has the part written behind the last one.
     fn read(&mut self) {
         let Some(cut) = &mut self.cut else { return };
-        if cut.read(&self.setting) {
+        let (begin, more) = (self.setting.clock.now(), cut.read(&self.setting));
+        cut.pause = cut.pause.max(self.setting.clock.now().duration_since(begin));
+        if more {
             return self.activator.activate();
         }
-        let Some(Cut { draft, encoded, .. }) = self.cut.take() else { return };
+        let Some(Cut { draft, encoded, pause, .. }) = self.cut.take() else { return };
+        debug!(
+            "worker {} cut epoch {}: {} bytes, longest pause {pause:.1?}",
+            self.setting.index,
+            draft.epoch.0,
+            encoded.len()
+        );
         let (vault, epoch, index) = (Arc::clone(&self.setting.vault), draft.epoch, self.setting.index);
         self.errands.send(move || vault.write(epoch, u32::try_from(index).unwrap_or(u32::MAX), &encoded));
         self.writing = Some(draft);
