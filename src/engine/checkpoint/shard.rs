@@ -31,7 +31,7 @@ use crate::source::Waker;
 use crate::time::{Epoch, EventTime, Moment, Tumbling};
 
 /// How many keys are read at one activation: a pause of a few milliseconds.
-const SLICE: usize = 10_000;
+const SLICE: usize = 5_000;
 
 /// What the shard operator is made of, beside the trace.
 pub struct Setting {
@@ -77,7 +77,8 @@ struct Cut {
     /// The ids that deduplication keeps, and how many of the last ones have been read.
     seen: Vec<SeenHandle>,
     seen_read: usize,
-    encoded: Encoded,
+    /// What has been read, slice by slice: one piece of memory would have to move whenever it grows.
+    encoded: Vec<Encoded>,
     /// How long the longest slice has kept the worker.
     pause: Duration,
 }
@@ -199,7 +200,7 @@ impl Shard {
                 let batches = self.trace.batches_through(AntichainRef::new(&[])).unwrap_or_default();
                 let (first, seen) = (Key::first(), self.setting.signals.seen(draft.crossing.to));
                 let closed = closed.unwrap_or(EventTime::MIN);
-                let (from, seen_read, encoded) = (Some(first), 0, Encoded::default());
+                let (from, seen_read, encoded) = (Some(first), 0, Vec::new());
                 let pause = Duration::ZERO;
                 self.cut = Some(Cut { draft, closed, batches, from, seen, seen_read, encoded, pause });
             }
@@ -317,7 +318,7 @@ impl Cut {
             cursor.step_key(&batches);
         }
         if !totals.is_empty() {
-            self.encoded.push(&Block::Totals(totals));
+            self.push(&Block::Totals(totals));
         }
     }
 
@@ -327,11 +328,18 @@ impl Cut {
         let through = (self.seen_read + SLICE).min(snapshot.len());
         let mut ids = Vec::with_capacity(through - self.seen_read);
         snapshot.visit(self.seen_read..through, |id| ids.push(id.to_owned()));
-        self.encoded.push(&Block::Ids(SeenIds { partition: *partition, window: *window, ids }));
+        let block = Block::Ids(SeenIds { partition: *partition, window: *window, ids });
         self.seen_read = through;
         if through == snapshot.len() {
             self.seen.pop();
             self.seen_read = 0;
         }
+        self.push(&block);
+    }
+
+    fn push(&mut self, block: &Block) {
+        let mut encoded = Encoded::default();
+        encoded.push(block);
+        self.encoded.push(encoded);
     }
 }

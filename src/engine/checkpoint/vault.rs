@@ -57,9 +57,9 @@ impl Vault {
     ///
     /// # Errors
     /// [`StoreError`]; there is no part then.
-    pub fn write(&self, epoch: Epoch, worker: u32, blocks: &Encoded) -> Result<Part, StoreError> {
+    pub fn write(&self, epoch: Epoch, worker: u32, blocks: &[Encoded]) -> Result<Part, StoreError> {
         let mut file = self.repository.part_file(epoch, worker)?;
-        file.append(blocks)?;
+        blocks.iter().try_for_each(|blocks| file.append(blocks))?;
         file.finish()
     }
 
