@@ -31,7 +31,7 @@ use crate::source::Waker;
 use crate::time::{Epoch, EventTime, Moment, Tumbling};
 
 /// How many keys are read at one activation: a pause of a few milliseconds.
-const SLICE: usize = 5_000;
+const SLICE: usize = 2_000;
 
 /// What the shard operator is made of, beside the trace.
 pub struct Setting {
@@ -227,12 +227,8 @@ impl Shard {
             return self.activator.activate();
         }
         let Some(Cut { draft, encoded, pause, .. }) = self.cut.take() else { return };
-        debug!(
-            "worker {} cut epoch {}: {} bytes, longest pause {pause:.1?}",
-            self.setting.index,
-            draft.epoch.0,
-            encoded.len()
-        );
+        let bytes: usize = encoded.iter().map(Encoded::len).sum();
+        debug!("worker {} cut epoch {}: {bytes} bytes, longest pause {pause:.1?}", self.setting.index, draft.epoch.0);
         let (vault, epoch, index) = (Arc::clone(&self.setting.vault), draft.epoch, self.setting.index);
         self.errands.send(move || vault.write(epoch, u32::try_from(index).unwrap_or(u32::MAX), &encoded));
         self.writing = Some(draft);
