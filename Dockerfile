@@ -16,6 +16,8 @@ RUN apt-get update \
     && useradd --system --uid 10001 --create-home --home-dir /mare mare
 COPY --from=build /usr/local/bin/mare /usr/local/bin/mare
 COPY dataflows /mare/dataflows
+# Where checkpoints go; a volume mounted here takes the owner with it.
+RUN mkdir -p /mare/.mare && chown mare /mare/.mare
 USER mare
 WORKDIR /mare
 ENTRYPOINT ["mare"]
