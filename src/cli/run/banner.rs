@@ -11,6 +11,7 @@ pub fn print(session: &Session) {
         ("window", window(plan)),
         ("totals", totals(plan)),
         ("sink", sink(&plan.sink)),
+        ("state", state(session)),
         ("run", format!("{}, {}", session.cluster.describe(), mode(session.mode))),
     ];
     eprintln!("mare {}  {}", env!("CARGO_PKG_VERSION"), plan.name);
@@ -66,6 +67,19 @@ fn sink(sink: &Sink) -> String {
         Sink::Sqlite(sqlite) => format!("sqlite {}  {}", sqlite.path.display(), sqlite.table),
         Sink::Stdout => "standard output, JSON lines".to_owned(),
     }
+}
+
+fn state(session: &Session) -> String {
+    let Some(settings) = session.run.plan.checkpoint.as_ref().filter(|_| session.run.vault.is_some()) else {
+        return "no checkpoints".to_owned();
+    };
+    let every = jiff::SignedDuration::try_from(settings.every).unwrap_or_default();
+    let from = match &session.beginning.restored {
+        Some(restored) => format!("going on from epoch {}", restored.epoch.0),
+        None if session.cluster.leads() => "beginning without one".to_owned(),
+        None => "beginning as process 0 says".to_owned(),
+    };
+    format!("checkpoints {}, every {every:#}, {} kept; {from}", settings.path, settings.keep)
 }
 
 fn mode(mode: Mode) -> &'static str {

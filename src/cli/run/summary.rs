@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytesize::ByteSize;
 use indicatif::HumanCount;
 
 use crate::engine::Run;
@@ -17,6 +18,8 @@ pub struct Summary {
     partitions: Vec<(Partition, Tally)>,
     written: u64,
     stale: u64,
+    /// The newest checkpoint that this process has made: epoch, rows, bytes.
+    checkpoint: Option<(u64, u64, u64)>,
     elapsed: Duration,
 }
 
@@ -26,7 +29,9 @@ impl Summary {
     pub fn of(run: &Run, elapsed: Duration) -> Self {
         let partitions = run.ledger.accounts().map(|(partition, account)| (partition, account.tally())).collect();
         let (written, stale) = (run.sink.written(), run.sink.stale());
-        Summary { total: run.ledger.total(), partitions, written, stale, elapsed }
+        let newest = run.vault.as_ref().and_then(|vault| vault.newest());
+        let checkpoint = newest.map(|manifest| (manifest.epoch.0, manifest.rows(), manifest.bytes()));
+        Summary { total: run.ledger.total(), partitions, written, stale, checkpoint, elapsed }
     }
 
     /// Prints it to standard error: standard output is for documents.
@@ -55,6 +60,10 @@ impl Summary {
         ];
         if rounded > 0 {
             lines.insert(2, format!("rounded      {} numbers with more digits than their scale", HumanCount(rounded)));
+        }
+        if let Some((epoch, rows, bytes)) = self.checkpoint {
+            let bytes = ByteSize(bytes).display().iec();
+            lines.push(format!("checkpoint   epoch {epoch}, {} rows, {bytes}", HumanCount(rows)));
         }
         lines.extend(self.partitions.iter().map(|(partition, tally)| identity(*partition, tally)));
         lines
