@@ -100,6 +100,7 @@ mod tests {
             partitions: vec![(Partition(0), tally)],
             written: 5,
             stale: 0,
+            checkpoint: None,
             elapsed: Duration::from_secs(1),
         };
         let expected = [
