@@ -106,6 +106,7 @@ fn patiently(control: &Control, ask: impl Fn() -> Result<Standing, SinkError>) -
                 return Ok(Some(standing));
             }
             Err(SinkError::Refused(why)) => return Err(Failure::new(why)),
+            Err(SinkError::Superseded(why)) => return Err(Failure::Superseded(why)),
             Err(SinkError::Away(why)) if away.is_none() => warn!("{why}; retrying until it is back"),
             Err(SinkError::Away(_)) => {}
         }

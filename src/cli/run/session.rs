@@ -128,6 +128,7 @@ impl Session {
         });
         topic.health().wait_for_closing();
         match run.control.failure() {
+            Some(failure) if run.control.is_superseded() => Err(Failure::Superseded(failure.to_owned())),
             Some(failure) => Err(Failure::new(failure)),
             None => Ok((Summary::of(&run, began.elapsed()), run.control.reason())),
         }
