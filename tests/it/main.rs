@@ -33,6 +33,9 @@ mod sigterm_flushes_and_exits_zero;
 mod the_demo_accounts_for_every_sale;
 mod wrong_credentials_are_refused;
 
+// Recovery
+mod a_soak_of_random_kills_loses_nothing;
+
 // Clusters
 mod a_cluster_counts_exactly;
 mod a_cluster_survives_the_death_of_a_process;

@@ -56,6 +56,8 @@ pub struct Oracle {
     pub documents: BTreeMap<(i64, String), (i128, i64)>,
     /// What became of the records, by partition.
     pub partitions: BTreeMap<i32, Counts>,
+    /// The smallest amount counted, in cents.
+    pub least: Option<i128>,
     /// The largest event time counted, by partition.
     promises: BTreeMap<i32, i64>,
     /// Partition, window and id of each sale counted, if ids are counted once.
@@ -88,6 +90,7 @@ impl Oracle {
         }
         *promise = sale.time_ms.max(*promise);
         counts.counted += 1;
+        self.least = Some(self.least.map_or(sale.cents, |least| least.min(sale.cents)));
         let document = self.documents.entry((start, sale.category)).or_default();
         document.0 += sale.cents;
         document.1 += 1;
