@@ -34,7 +34,10 @@ mod the_demo_accounts_for_every_sale;
 mod wrong_credentials_are_refused;
 
 // Recovery
+mod a_bad_network_loses_nothing;
+mod a_run_goes_on_from_its_checkpoint;
 mod a_soak_of_random_kills_loses_nothing;
+mod a_zombie_stops_by_itself;
 
 // Clusters
 mod a_cluster_counts_exactly;

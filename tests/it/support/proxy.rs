@@ -33,6 +33,8 @@ struct Weather {
     is_dark: bool,
     /// How many pieces wait for the light.
     held: usize,
+    /// Whether what was kept is lost, with its connections.
+    loses: bool,
     /// How many replies have been cut.
     cut: usize,
 }
@@ -91,6 +93,14 @@ impl Proxy {
         self.shared.wait_until("bytes to keep", |weather| weather.held > 0);
     }
 
+    /// Keeps everything until there is something, and then loses it with its connections.
+    pub fn lose(&self) {
+        self.darken();
+        self.shared.change(|weather| (weather.is_dark, weather.loses) = (false, true));
+        self.shared.wait_until("what was kept is lost", |weather| weather.held == 0);
+        self.shared.change(|weather| weather.loses = false);
+    }
+
     /// Passes on what was kept.
     pub fn lighten(&self) {
         self.shared.change(|weather| weather.is_dark = false);
@@ -113,8 +123,8 @@ impl Shared {
         assert!(!timeout.timed_out(), "{what}: not within {BOUND:?}, {weather:?}");
     }
 
-    /// Lets a piece pass, when it may; returns whether its connection is to be cut in the middle of it.
-    fn pass(&self, way: Way) -> bool {
+    /// Lets a piece of so many bytes pass, when it may; if its connection is to be cut, behind how many of them.
+    fn pass(&self, way: Way, length: usize) -> Option<usize> {
         let mut weather = self.lock();
         if weather.is_dark {
             weather.held += 1;
@@ -122,6 +132,10 @@ impl Shared {
             let wait = self.changed.wait_while(weather, |weather| weather.is_dark);
             weather = wait.unwrap_or_else(|poisoned| poisoned.into_inner());
             weather.held -= 1;
+            self.changed.notify_all();
+            if weather.loses {
+                return Some(0);
+            }
         }
         let is_cut = way == Way::Reply && weather.cuts > 0;
         if is_cut {
@@ -132,7 +146,7 @@ impl Shared {
         let delay = weather.delay;
         drop(weather);
         thread::sleep(delay);
-        is_cut
+        is_cut.then_some(length / 2)
     }
 }
 
@@ -141,9 +155,8 @@ fn pump(mut from: TcpStream, mut to: TcpStream, way: Way, shared: Arc<Shared>) {
     thread::spawn(move || {
         let mut piece = [0; 16 * 1024];
         while let Ok(length @ 1..) = from.read(&mut piece) {
-            let is_cut = shared.pass(way);
-            let passed = if is_cut { length / 2 } else { length };
-            if to.write_all(&piece[..passed]).is_err() || is_cut {
+            let cut = shared.pass(way, length);
+            if to.write_all(&piece[..cut.unwrap_or(length)]).is_err() || cut.is_some() {
                 break;
             }
         }
