@@ -3,11 +3,12 @@
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tracing::{info, warn};
 
 use crate::checkpoint::manifest::Author;
-use crate::checkpoint::{Manifest, RecoverError, Recovered, Repository, Shape};
+use crate::checkpoint::{Manifest, Partitions, RecoverError, Recovered, Repository, Shape};
 use crate::cli::Failure;
 use crate::dataflow::{OnDataLoss, Plan, Source};
 use crate::engine::Control;
@@ -54,15 +55,16 @@ pub struct Begun {
 /// # Errors
 /// If the checkpoints or the sink belong to another dataflow, or cannot be read.
 pub fn begin(plan: &Plan, args: BeginArgs, leads: bool, control: &Control) -> Result<Option<Begun>, Failure> {
-    let settings = plan.checkpoint.as_ref().filter(|_| !args.no_checkpoint);
-    let repository =
-        settings.map(|settings| Repository::open(settings, &plan.name)).transpose().map_err(Failure::new)?;
+    let settings = plan.checkpoint.as_ref();
+    let kept = settings.map(|settings| Repository::open(settings, &plan.name)).transpose().map_err(Failure::new)?;
+    let repository = kept.clone().filter(|_| !args.no_checkpoint);
     let (shape, sink) = (Shape::of(plan), Shape::sink(plan));
     let mut author = Author { dataflow: plan.name.clone(), shape, sink, generation: 0 };
     if !leads {
         return Ok(Some(Begun { beginning: Beginning::default(), repository, author }));
     }
     let fresh = args.fresh || args.overwrite;
+    kept.filter(|_| fresh).map_or(Ok(()), |kept| forget(&kept, &author))?;
     let recovered = repository.as_ref().map(|repository| repository.recover(&author.shape, fresh)).transpose();
     let recovered = recovered.map_err(unrecovered)?;
     let claim = claim(plan, &author.shape, args.overwrite);
@@ -70,6 +72,20 @@ pub fn begin(plan: &Plan, args: BeginArgs, leads: bool, control: &Control) -> Re
     author.generation = standing.generation.0;
     let beginning = beginning(recovered, standing, &author.sink);
     Ok(Some(Begun { beginning, repository, author }))
+}
+
+/// Has the runs to come begin anew as well, for as long as this one has not taken a checkpoint: it puts an empty one in front
+/// of those that there are. A run that ended early would else have the next one go on from a checkpoint whose documents
+/// have been removed.
+fn forget(kept: &Repository, author: &Author) -> Result<(), Failure> {
+    let forgotten = kept.list().and_then(|listed| {
+        let Some(newest) = listed.first() else { return Ok(()) };
+        kept.commit(&author.manifest(newest.epoch.next(), Timestamp::now(), Partitions::new(), Vec::new()))
+    });
+    forgotten.map_err(|why| {
+        let failure = Failure::new(format!("the next run would go on from a checkpoint of before this one: {why}"));
+        failure.remedy("make the place writable, or remove what is there, or name another one in checkpoint.path")
+    })
 }
 
 fn unrecovered(error: RecoverError) -> Failure {
