@@ -1,5 +1,6 @@
 //! The flagship dataflow between a topic and a database, run by the built binary.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mongodb::bson::Document;
@@ -24,6 +25,8 @@ pub struct Flagship {
     pub database: String,
     /// Where its checkpoints are; gone with the last clone.
     pub checkpoints: Arc<TempDir>,
+    /// For partitions that came later, when the newest window closed that was certain without them.
+    pub since: BTreeMap<i32, i64>,
 }
 
 impl Flagship {
@@ -35,7 +38,14 @@ impl Flagship {
     /// From a topic to a fresh database.
     pub fn between(brokers: &str, topic: &str, uri: &str) -> Flagship {
         let [brokers, topic, uri] = [brokers, topic, uri].map(str::to_owned);
-        Flagship { brokers, topic, uri, database: fresh_database(), checkpoints: fresh_folder() }
+        Flagship {
+            brokers,
+            topic,
+            uri,
+            database: fresh_database(),
+            checkpoints: fresh_folder(),
+            since: BTreeMap::new(),
+        }
     }
 
     /// The same topic, into another database that is fresh, from the start.
@@ -74,7 +84,7 @@ impl Flagship {
 
     /// What the documents must be, now.
     pub fn oracle(&self) -> Oracle {
-        Oracle::read(&self.brokers, &self.topic)
+        Oracle::since(&self.since).reading(&self.brokers, &self.topic)
     }
 
     /// # Panics

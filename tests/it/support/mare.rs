@@ -13,7 +13,7 @@ use super::leash::leash;
 use super::wait;
 
 /// The longest that any run may take.
-pub const BOUND: Duration = Duration::from_secs(180);
+pub const BOUND: Duration = Duration::from_secs(45);
 
 /// A run that has ended.
 #[derive(Debug)]

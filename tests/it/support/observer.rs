@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use mongodb::bson::{Document, doc};
 use mongodb::sync::Collection;
@@ -19,8 +20,6 @@ pub const FINAL: &str = "janela_final";
 /// A thread that polls; it ends with [`Observer::end`], or when dropped.
 pub struct Observer {
     stop: Arc<AtomicBool>,
-    /// How often it has read all documents.
-    polls: Arc<AtomicU64>,
     thread: Option<JoinHandle<Seen>>,
 }
 
@@ -44,31 +43,23 @@ pub struct Seen {
 impl Observer {
     /// Begins to watch the documents of `flagship`, by a client of its own.
     pub fn watch(flagship: &Flagship) -> Observer {
-        Observer::at(&flagship.uri, &flagship.database)
-    }
-
-    /// Begins to watch the flagship's documents in a database, reached by a way of its own.
-    pub fn at(uri: &str, database: &str) -> Observer {
-        let documents = collection(uri, database, "faturamento_tempo_real");
-        let (stop, polls) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-        let (told, counted) = (Arc::clone(&stop), Arc::clone(&polls));
+        let documents = collection(&flagship.uri, &flagship.database, "faturamento_tempo_real");
+        let stop = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&stop);
         let thread = thread::spawn(move || {
             let mut seen = Seen::default();
             loop {
                 let is_last = told.load(Ordering::Acquire);
+                let begin = Instant::now();
                 seen.poll(&documents);
-                counted.store(seen.polls, Ordering::Release);
+                // Half of the time belongs to those who write: it is one small server.
+                thread::sleep(begin.elapsed());
                 if is_last {
                     return seen;
                 }
             }
         });
-        Observer { stop, polls, thread: Some(thread) }
-    }
-
-    /// How often it has read all documents so far.
-    pub fn polls(&self) -> u64 {
-        self.polls.load(Ordering::Acquire)
+        Observer { stop, thread: Some(thread) }
     }
 
     /// Polls once more, and returns what it has seen.
