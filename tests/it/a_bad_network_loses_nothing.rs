@@ -6,7 +6,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use crate::support::checkpoints::{OFTEN, assert_accounts};
-use crate::support::flagship::{Flagship, produce_flood};
+use crate::support::flagship::{Flagship, produce_flood, produce_hour};
 use crate::support::kafka::{Topic, kafka};
 use crate::support::mongodb::MongoDb;
 use crate::support::observer::Observer;
@@ -45,4 +45,25 @@ fn a_bad_network_loses_nothing() {
     direct.assert_positive();
     assert_accounts(&flagship);
     observer.end();
+}
+
+#[test]
+fn and_a_database_that_swallows_everything_is_noticed() {
+    let server = MongoDb::start();
+    let proxy = Proxy::to(server.address());
+    let topic = Topic::create(kafka(), "network-dark", 3);
+    let soon = "directConnection=true&heartbeatFrequencyMS=500&connectTimeoutMS=1000";
+    let uri = format!("mongodb://127.0.0.1:{}/?{soon}", proxy.port());
+    let flagship = Flagship::between(kafka(), &topic.name, &uri);
+    let direct = Flagship { uri: server.uri(), ..flagship.clone() };
+    let mut run = flagship.spawn(&["-w", "2"]);
+    produce_hour(kafka(), &topic.name, 52, 1_000);
+    direct.wait_until_exact(&mut run);
+    proxy.swallow();
+    produce_hour(kafka(), &topic.name, 53, 1_000);
+    run.wait_for_lines(1, "retrying until it is back");
+    proxy.lighten();
+    direct.wait_until_exact(&mut run);
+    run.wait_for_lines(1, "is back after");
+    run.end_by(Signal::SIGTERM).success();
 }

@@ -42,6 +42,7 @@ mod a_soak_of_random_kills_loses_nothing;
 mod a_window_is_final_once_it_is_certain;
 mod a_zombie_stops_by_itself;
 mod checkpoints_that_cannot_be_written_are_done_without;
+mod hosts_cut_apart_start_again;
 mod lost_records_are_refused;
 mod new_partitions_are_found_while_running;
 

@@ -22,7 +22,7 @@ fn deliver(writer: &mut Box<dyn Writer>, shows: &[(i32, i64)], n: i64) -> Result
 
 fn refused<T: std::fmt::Debug>(outcome: Result<T, SinkError>) -> String {
     match outcome {
-        Err(SinkError::Refused(text)) => text,
+        Err(SinkError::Refused(text) | SinkError::Superseded(text)) => text,
         other => panic!("not refused: {other:?}"),
     }
 }

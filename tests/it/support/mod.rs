@@ -12,6 +12,7 @@
 //! * [`flagship`]: the flagship dataflow between a topic and a database
 //! * [`cluster`]: a supervised cluster, and its processes
 //! * [`checkpoints`]: what checkpoints say of themselves, and their files
+//! * [`hosts`]: two hosts with a cable between them, where the system allows it
 //! * [`observer`]: a reader that polls the documents throughout, and judges that none goes back
 //! * [`proxy`]: a bad network
 //! * [`oracle`]: the documents that a topic must lead to, by code of its own
@@ -24,6 +25,7 @@ pub mod checkpoints;
 pub mod cluster;
 pub mod fetch;
 pub mod flagship;
+pub mod hosts;
 pub mod kafka;
 pub mod leash;
 pub mod mare;

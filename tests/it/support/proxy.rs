@@ -93,6 +93,11 @@ impl Proxy {
         self.shared.wait_until("bytes to keep", |weather| weather.held > 0);
     }
 
+    /// Keeps everything from now on.
+    pub fn swallow(&self) {
+        self.shared.change(|weather| weather.is_dark = true);
+    }
+
     /// Keeps everything until there is something, and then loses it with its connections.
     pub fn lose(&self) {
         self.darken();
