@@ -1,9 +1,12 @@
 //! Records are deleted that a checkpoint says come next, or the topic is made anew: that is an error with a remedy, or policy, and
 //! never passed over in silence.
 
+use mongodb::bson::Document;
+
 use crate::support::checkpoints::accounts;
 use crate::support::flagship::{Flagship, produce_hour};
 use crate::support::kafka::{Topic, kafka};
+use crate::support::mongodb::documents;
 
 /// The policy that is not the default.
 const CONTINUE: [&str; 2] = ["--set", "source.kafka.on_data_loss=continue"];
@@ -23,11 +26,16 @@ fn unread(flagship: &Flagship, partition: i32) -> (u64, i64) {
     (flagship.oracle().partitions[&partition].read - counts.read, next)
 }
 
+/// Who has claimed the documents.
+fn claims(flagship: &Flagship) -> Vec<Document> {
+    documents(&flagship.uri, &flagship.database, "mare_control")
+}
+
 #[test]
 fn when_they_were_deleted_before_they_were_read() {
     let topic = Topic::create(kafka(), "retention", 3);
     let flagship = behind(&topic);
-    let before = flagship.documents();
+    let (before, claimed) = (flagship.documents(), claims(&flagship));
     let [(zero, _), (one, next), (two, _)] = [0, 1, 2].map(|partition| unread(&flagship, partition));
     let lost = one / 2;
     let left = next + lost as i64;
@@ -36,6 +44,7 @@ fn when_they_were_deleted_before_they_were_read() {
     let words = format!("[1]: {lost} records from offset {next} on were deleted before they were read");
     refused.refused(&[&words, "on_data_loss = \"continue\"", "--overwrite"]);
     assert_eq!(flagship.documents(), before, "a run that is refused changes nothing");
+    assert_eq!(claims(&flagship), claimed, "and takes over from nobody");
     let went_on = flagship.run_until_end(&CONTINUE);
     assert!(
         went_on.output().contains(&format!("reading on from offset {left}, as on_data_loss")),
