@@ -4,6 +4,7 @@ use std::fmt;
 
 use console::style;
 
+use crate::cluster::decide::SUPERSEDED;
 use crate::source::SourceError;
 
 /// Why a command failed, for a person: what is wrong, and what to do about it where that is known.
@@ -18,6 +19,9 @@ pub enum Failure {
     },
     /// A report of several things, which says of itself that it is one of errors.
     Report(String),
+    /// Another run has taken over. Whoever starts commands again is to leave this one ended: the two would take over from
+    /// each other in turn.
+    Superseded(String),
 }
 
 impl Failure {
@@ -38,7 +42,16 @@ impl Failure {
     pub fn remedy(self, text: impl fmt::Display) -> Self {
         match self {
             Failure::One { message, .. } => Failure::One { message, remedy: Some(text.to_string()) },
-            report @ Failure::Report(_) => report,
+            other @ (Failure::Report(_) | Failure::Superseded(_)) => other,
+        }
+    }
+
+    /// The exit code of a command that fails like this.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match self {
+            Failure::One { .. } | Failure::Report(_) => 1,
+            Failure::Superseded(_) => SUPERSEDED,
         }
     }
 
@@ -46,8 +59,9 @@ impl Failure {
     pub fn print(&self) {
         match self {
             Failure::Report(text) => eprintln!("{text}"),
+            Failure::Superseded(message) => complain(message),
             Failure::One { message, remedy } => {
-                eprintln!("{} {message}", style("error:").for_stderr().red().bold());
+                complain(message);
                 if let Some(remedy) = remedy {
                     eprintln!("{} {remedy}", style(" help:").for_stderr().cyan().bold());
                 }
@@ -56,12 +70,18 @@ impl Failure {
     }
 }
 
+fn complain(message: &str) {
+    eprintln!("{} {message}", style("error:").for_stderr().red().bold());
+}
+
 impl fmt::Display for Failure {
     /// `message (remedy)`, on one line, or the report.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::One { message, remedy: Some(remedy) } => write!(f, "{message} ({remedy})"),
-            Failure::One { message: text, remedy: None } | Failure::Report(text) => f.write_str(text),
+            Failure::One { message: text, remedy: None } | Failure::Report(text) | Failure::Superseded(text) => {
+                f.write_str(text)
+            }
         }
     }
 }

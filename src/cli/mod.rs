@@ -86,7 +86,8 @@ impl Command {
     }
 }
 
-/// The whole program: exit code 0, 1 if the command failed (and said why on standard error), 2 if it was misspelt.
+/// The whole program: exit code 0, 1 if the command failed (and said why on standard error), 2 if it was misspelt, 3 if
+/// another run has taken over from this one.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -95,7 +96,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             failure.print();
-            ExitCode::FAILURE
+            ExitCode::from(failure.code())
         }
     }
 }

@@ -25,12 +25,22 @@ pub struct Recipe {
     pub program: PathBuf,
     /// Its arguments, but for those that tell the processes apart.
     pub arguments: Vec<OsString>,
+    /// What goes before these arguments until the cluster has been up once: with what it begins.
+    pub at_first: Vec<OsString>,
     /// Number of processes.
     pub processes: usize,
     /// Where they send their beats.
     pub monitor: SocketAddr,
     /// Where the hostfile is written.
     pub folder: PathBuf,
+}
+
+impl Recipe {
+    /// What each process of a cluster that `has_been_up` or not is told, beside its place.
+    fn told(&self, has_been_up: bool) -> impl Iterator<Item = &OsString> {
+        let at_first = self.at_first.iter().filter(move |_| !has_been_up);
+        at_first.chain(&self.arguments)
+    }
 }
 
 /// The children that are alive, shared with whoever may have to kill them at once.
@@ -70,11 +80,11 @@ struct Member {
 }
 
 impl Crew {
-    /// Starts all processes. The system kills them when the calling thread ends.
+    /// Starts all processes, of a cluster that `has_been_up` or not. The system kills them when the calling thread ends.
     ///
     /// # Errors
     /// If one cannot be started; then none is left.
-    pub fn start(recipe: &Recipe, children: &Children) -> io::Result<Self> {
+    pub fn start(recipe: &Recipe, has_been_up: bool, children: &Children) -> io::Result<Self> {
         let hostfile = recipe.folder.join("hosts");
         let hosts = ports::free(recipe.processes)?.into_iter().map(|port| format!("127.0.0.1:{port}\n"));
         std::fs::write(&hostfile, hosts.collect::<String>())?;
@@ -84,7 +94,7 @@ impl Crew {
         for index in 0..recipe.processes {
             let mut command = Command::new(&recipe.program);
             command.arg("run").arg("-n").arg(recipe.processes.to_string()).arg("-p").arg(index.to_string());
-            command.arg("-h").arg(&hostfile).args(&recipe.arguments);
+            command.arg("-h").arg(&hostfile).args(recipe.told(has_been_up));
             command.env(VARIABLE, supervisor.to_text());
             crew.add(index, command)?;
         }
@@ -180,5 +190,19 @@ fn ending(status: ExitStatus) -> Ending {
     match (status.code(), status.signal()) {
         (Some(code), _) => Ending::Code(code),
         (None, signal) => Ending::Signal(signal.unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn with_what_a_cluster_begins_is_told_until_it_has_been_up() {
+        let [arguments, at_first] = ["flow.toml", "--overwrite"].map(|word| vec![OsString::from(word)]);
+        let (monitor, folder) = (SocketAddr::from(([127, 0, 0, 1], 1)), PathBuf::new());
+        let recipe = Recipe { program: PathBuf::new(), arguments, at_first, processes: 2, monitor, folder };
+        assert_eq!(recipe.told(false).collect::<Vec<_>>(), ["--overwrite", "flow.toml"]);
+        assert_eq!(recipe.told(true).collect::<Vec<_>>(), ["flow.toml"]);
     }
 }

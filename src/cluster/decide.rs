@@ -23,6 +23,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 pub const REFUSALS_MAX: usize = 3;
 /// Exit code of a process that panicked or lost a peer: the least telling of all ends.
 const PANICKED: i32 = 101;
+/// Exit code of a process that has stopped because another run has taken over.
+pub const SUPERSEDED: u8 = 3;
 /// Exit codes of a process that says itself what is wrong: a failure, or a misspelt command.
 const REFUSED: [i32; 2] = [1, 2];
 
@@ -145,6 +147,8 @@ pub enum LastStraw {
     Limit(usize),
     /// A process refuses to start, and there has never been a cluster.
     Refusal,
+    /// Another run has taken over, and would be taken over from in turn.
+    Superseded,
 }
 
 impl Policy {
@@ -163,6 +167,9 @@ impl Policy {
     fn after(&self, cause: Cause, stopping: Stopping, facts: &Facts) -> Decision {
         if stopping != Stopping::No {
             return Decision::GiveUp { cause, because: LastStraw::Stopping };
+        }
+        if cause.is_superseded() {
+            return Decision::GiveUp { cause, because: LastStraw::Superseded };
         }
         if cause.is_refusal() && !facts.has_been_up && facts.restarts + 1 >= REFUSALS_MAX {
             return Decision::GiveUp { cause, because: LastStraw::Refusal };
@@ -217,14 +224,24 @@ impl Ending {
     /// How much an end tells of the cause, when several processes have ended: the others of one that is killed panic.
     fn weight(self) -> u8 {
         match self {
+            ending if ending.is_superseded() => 3,
             Ending::Signal(_) => 2,
             Ending::Code(PANICKED) => 0,
             Ending::Code(_) => 1,
         }
     }
+
+    fn is_superseded(self) -> bool {
+        self == Ending::Code(SUPERSEDED.into())
+    }
 }
 
 impl Cause {
+    /// Whether another run has taken over.
+    fn is_superseded(self) -> bool {
+        matches!(self, Cause::Died { ending, .. } if ending.is_superseded())
+    }
+
     /// Whether a process has said itself what is wrong.
     fn is_refusal(self) -> bool {
         matches!(self, Cause::Died { ending: Ending::Code(code), .. } if REFUSED.contains(&code))
@@ -256,6 +273,9 @@ impl fmt::Display for LastStraw {
             }
             LastStraw::Limit(restarts) => {
                 write!(f, "after {restarts} restarts within {} minutes: that is the limit", MEMORY.as_secs() / 60)
+            }
+            LastStraw::Superseded => {
+                f.write_str("because another run has taken over: the two would take over from each other in turn")
             }
             LastStraw::Refusal => write!(f, "{REFUSALS_MAX} times in a row, before the cluster was ever up"),
         }

@@ -63,7 +63,7 @@ impl Supervisor<'_> {
     pub fn run(&self) -> Result<(), SuperviseError> {
         let mut past = Past::default();
         loop {
-            let crew = Crew::start(&self.recipe, &self.children)?;
+            let crew = Crew::start(&self.recipe, past.has_been_up, &self.children)?;
             match self.live(crew, &mut past)? {
                 Some(pause) if self.control.stops_within(pause) => return Ok(()),
                 Some(_) => past.restarts.push(Instant::now()),

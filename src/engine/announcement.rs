@@ -38,6 +38,8 @@ pub enum Reason {
     Abandoned,
     /// Something failed.
     Failed,
+    /// Another run has taken over.
+    Superseded,
 }
 
 /// With what a run begins: one decision for all of its workers.

@@ -9,6 +9,15 @@ use super::pulse::{Pulse, Pulses, Vitality};
 use crate::source::Waker;
 use crate::time::EventTime;
 
+/// Why a run failed.
+#[derive(Debug)]
+struct Fault {
+    /// In words.
+    why: String,
+    /// Whether it is that another run has taken over.
+    is_superseded: bool,
+}
+
 /// Shared by every worker and thread of one process, for as long as the run lasts.
 #[derive(Default)]
 pub struct Control {
@@ -19,7 +28,7 @@ pub struct Control {
     /// Whether it ends as if it were killed, without having failed.
     abandoned: AtomicBool,
     /// Why the run failed, if it did; the first failure wins.
-    failure: OnceLock<String>,
+    failure: OnceLock<Fault>,
     /// Wakes each worker's source, so that it sees that it should stop, or shows that it runs.
     wakers: Mutex<Vec<Waker>>,
     /// Whether the workers still run.
@@ -76,6 +85,7 @@ impl Control {
         let is_restarting = self.restarting.load(Ordering::Acquire);
         match self.failure() {
             _ if !self.is_stopping() => None,
+            Some(_) if self.is_superseded() => Some(Reason::Superseded),
             Some(_) => Some(Reason::Failed),
             None if self.is_aborted() => Some(Reason::Abandoned),
             None if is_restarting => Some(Reason::Restart),
@@ -93,7 +103,16 @@ impl Control {
 
     /// Ends the run because of `reason`.
     pub fn fail(&self, reason: impl Into<String>) {
-        let _ = self.failure.set(reason.into());
+        self.break_off(Fault { why: reason.into(), is_superseded: false });
+    }
+
+    /// Ends the run because another one has taken over; `reason` says so.
+    pub fn supersede(&self, reason: impl Into<String>) {
+        self.break_off(Fault { why: reason.into(), is_superseded: true });
+    }
+
+    fn break_off(&self, fault: Fault) {
+        let _ = self.failure.set(fault); // the first one stays
         self.stop();
     }
 
@@ -106,7 +125,13 @@ impl Control {
     /// Why the run failed, if it did.
     #[must_use]
     pub fn failure(&self) -> Option<&str> {
-        self.failure.get().map(String::as_str)
+        self.failure.get().map(|fault| fault.why.as_str())
+    }
+
+    /// Whether it failed because another run has taken over.
+    #[must_use]
+    pub fn is_superseded(&self) -> bool {
+        self.failure.get().is_some_and(|fault| fault.is_superseded)
     }
 
     /// The event-time coordinate of the durable frontier: every window that closes at or before it is final.

@@ -32,6 +32,9 @@ fn hear(announcement: Announcement, signals: &Signals, control: &Control) {
         Announcement::Stopping(Reason::Failed) => {
             control.fail("another process of the cluster failed; its own log says why");
         }
+        Announcement::Stopping(Reason::Superseded) => {
+            control.supersede("another run has taken over, as another process of this cluster has heard");
+        }
         Announcement::Stopping(Reason::Abandoned) => control.abandon(),
         Announcement::Stopping(Reason::Restart) => control.restart(),
         Announcement::Stopping(Reason::Asked) => control.stop(),

@@ -86,18 +86,22 @@ impl Intake {
             ledger,
             outbox,
         };
-        partitions.iter().for_each(|partition| intake.open(*partition, restored.get(partition), plan.dedup.is_some()));
+        let closed = restored.values().map(|state| state.promise).min().unwrap_or(EventTime::MIN);
+        for partition in partitions {
+            intake.open(*partition, restored.get(partition), closed, plan.dedup.is_some());
+        }
         intake
     }
 
-    /// Opens the lane of a partition.
-    fn open(&mut self, partition: Partition, restored: Option<&PartitionState>, dedups: bool) {
+    /// Opens the lane of a partition. One that `restored` does not have has come since: the windows that close at or before
+    /// `closed` were certain without it and are not in the totals any more, so for it they are closed from its first event on.
+    fn open(&mut self, partition: Partition, restored: Option<&PartitionState>, closed: EventTime, dedups: bool) {
         let account = self.ledger.account(partition);
-        if let (Some(account), Some(state)) = (account, restored) {
-            account.restore(state);
-        }
-        let promise = restored.map_or(EventTime::MIN, |state| state.promise);
         let position = account.map_or(Offset(0), Account::position);
+        let new = PartitionState { position, promise: closed, tally: Tally::default() };
+        let state = restored.unwrap_or(&new);
+        account.into_iter().for_each(|account| account.restore(state));
+        let (promise, position) = (state.promise, state.position);
         let seen = dedups.then(Seen::default);
         self.lanes.insert(partition, Lane { promise, position, sealed: position, batch: Tally::default(), seen });
     }

@@ -26,7 +26,7 @@ use super::control::Control;
 use super::signals::Signals;
 use super::silence::Silence;
 use super::{Change, Key};
-use crate::sink::{Batch, Deliver};
+use crate::sink::{Batch, Deliver, SinkError};
 use crate::source::Waker;
 use crate::time::{Epoch, EventTime, Moment, Tumbling};
 
@@ -193,7 +193,10 @@ impl<D: Deliver> Sink<D> {
                 self.writing.take_if(|(ticket, _)| tickets.contains(ticket));
             }
             Err(error) => {
-                self.setting.control.fail(error.to_string());
+                match error {
+                    SinkError::Superseded(why) => self.setting.control.supersede(why),
+                    SinkError::Away(why) | SinkError::Refused(why) => self.setting.control.fail(why),
+                }
                 self.writer = Writing::Failed;
             }
         }

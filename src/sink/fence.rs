@@ -163,18 +163,18 @@ fn difference(found: &Control, claim: &Claim) -> Option<String> {
 #[cold]
 pub(super) fn superseded(mine: Generation, found: Option<&Control>, place: Place<'_>) -> SinkError {
     let name = place.name;
-    SinkError::Refused(match found {
-        Some(Control { generation, who, since, .. }) => format!(
+    match found {
+        Some(Control { generation, who, since, .. }) => SinkError::Superseded(format!(
             "{name}: another run (generation {}, {who}, since {since}) has taken over; this one (generation {}) stops. \
              Nothing is lost: its documents stand, and the other run goes on",
             generation.0, mine.0
-        ),
-        None => format!(
+        )),
+        None => SinkError::Refused(format!(
             "{name}: the control document of this run (generation {}) is gone; this one stops. Start it again, and leave \
              the control document where it is",
             mine.0
-        ),
-    })
+        )),
+    }
 }
 
 /// Raises `positions` to at least `shows`, and returns those that rose.
@@ -264,11 +264,12 @@ mod tests {
 
     #[test]
     fn a_superseded_run_hears_by_whom() {
-        let text = superseded(Generation(6), Some(&control()), PLACE).to_string();
+        let SinkError::Superseded(text) = superseded(Generation(6), Some(&control()), PLACE) else { panic!() };
         for part in ["generation 7, host:1, since 1970-01-01T00:00:00Z", "(generation 6) stops", "Nothing is lost"] {
             assert!(text.contains(part), "{part}: {text}");
         }
-        assert!(superseded(Generation(6), None, PLACE).to_string().contains("is gone"));
+        let SinkError::Refused(text) = superseded(Generation(6), None, PLACE) else { panic!() };
+        assert!(text.contains("is gone"), "{text}");
     }
 
     #[test]

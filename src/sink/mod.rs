@@ -38,7 +38,7 @@ pub trait Writer: Send {
     /// in one transaction with them. A sink without a control document has nothing to do, which is the default.
     ///
     /// # Errors
-    /// As for [`Writer::write`]; [`SinkError::Refused`] too if another run has taken over the sink. A sink that raises
+    /// As for [`Writer::write`]; [`SinkError::Superseded`] too if another run has taken over the sink. A sink that raises
     /// the control document together with the documents says so there.
     fn show(&mut self, _shows: &Positions) -> Result<(), SinkError> {
         Ok(())
@@ -102,4 +102,7 @@ pub enum SinkError {
     /// Not worth trying again: the message names the cause and the remedy.
     #[error("{0}")]
     Refused(String),
+    /// Another run has taken over the sink. Not worth trying again either, nor starting again: that would take it back.
+    #[error("{0}")]
+    Superseded(String),
 }

@@ -33,6 +33,19 @@ mod sigterm_flushes_and_exits_zero;
 mod the_demo_accounts_for_every_sale;
 mod wrong_credentials_are_refused;
 
+// Recovery
+mod a_bad_network_loses_nothing;
+mod a_broken_checkpoint_is_passed_over;
+mod a_changed_dataflow_is_refused;
+mod a_run_goes_on_from_its_checkpoint;
+mod a_soak_of_random_kills_loses_nothing;
+mod a_window_is_final_once_it_is_certain;
+mod a_zombie_stops_by_itself;
+mod checkpoints_that_cannot_be_written_are_done_without;
+mod hosts_cut_apart_start_again;
+mod lost_records_are_refused;
+mod new_partitions_are_found_while_running;
+
 // Clusters
 mod a_cluster_counts_exactly;
 mod a_cluster_survives_the_death_of_a_process;

@@ -58,7 +58,7 @@ fn open(sink: &MongoSink) -> Result<Box<dyn Writer>, SinkError> {
 
 fn refusal(outcome: Result<Box<dyn Writer>, SinkError>) -> String {
     match outcome {
-        Err(SinkError::Refused(text)) => text,
+        Err(SinkError::Refused(text) | SinkError::Superseded(text)) => text,
         Err(SinkError::Away(text)) => panic!("away, not refused: {text}"),
         Ok(_) => panic!("not refused"),
     }

@@ -60,12 +60,12 @@ fn head(repository: &Repository, manifest: &Manifest, state: &str) -> Table {
 
 /// The accounts of the partitions, since the dataflow's first run.
 fn partitions(manifest: &Manifest) -> Table {
-    let headings = ["partition", "next offset", "promise", "read", "counted", "late", "dead letters"];
+    let headings = ["partition", "next offset", "promise", "read", "counted", "late", "duplicates", "dead letters"];
     let mut table = table(headings);
     for (partition, state) in &manifest.partitions {
         let tally = &state.tally;
-        let counts =
-            [tally.read, tally.counted, tally.late, tally.dead_total()].map(|count| HumanCount(count).to_string());
+        let counts = [tally.read, tally.counted, tally.late, tally.duplicate, tally.dead_total()];
+        let counts = counts.map(|count| HumanCount(count).to_string());
         let place = [partition.to_string(), state.position.to_string(), state.promise.to_string()];
         table.add_row(place.into_iter().chain(counts));
     }

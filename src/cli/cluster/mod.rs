@@ -12,7 +12,7 @@ use self::passed::Passed;
 use crate::cli::demo::parse_duration;
 use crate::cli::{Failure, on_signals};
 use crate::cluster::crew::{Children, Recipe};
-use crate::cluster::decide::Policy;
+use crate::cluster::decide::{LastStraw, Policy};
 use crate::cluster::monitor::Monitor;
 use crate::cluster::supervise::{SuperviseError, Supervisor};
 use crate::engine::Control;
@@ -43,7 +43,7 @@ impl Args {
     /// # Errors
     /// If the dataflow is refused, the processes cannot be started, or fail too often.
     pub fn run(self) -> Result<(), Failure> {
-        let Passed { run, processes, arguments } = self.passed;
+        let Passed { run, processes, arguments, at_first } = self.passed;
         run.check()?;
         let system = |error: std::io::Error| Failure::new(format!("cannot start a cluster: {error}"));
         let monitor = Monitor::listen().map_err(system)?;
@@ -57,8 +57,8 @@ impl Args {
         };
         on_signals(ask, move || leave(&killed, &left))?;
         let policy = Policy { beat_timeout: self.heartbeat_timeout, restarts_max: self.max_restarts };
-        let recipe =
-            Recipe { program, arguments, processes, monitor: monitor.address, folder: folder.path().to_owned() };
+        let (monitor_at, folder_at) = (monitor.address, folder.path().to_owned());
+        let recipe = Recipe { program, arguments, at_first, processes, monitor: monitor_at, folder: folder_at };
         Supervisor { recipe, policy, monitor, children, control: &control }.run().map_err(failure)
     }
 }
@@ -71,6 +71,7 @@ fn leave(children: &Children, folder: &Path) {
 
 fn failure(error: SuperviseError) -> Failure {
     match error {
+        SuperviseError::GaveUp { because: LastStraw::Superseded, .. } => Failure::Superseded(error.to_string()),
         SuperviseError::GaveUp { .. } => {
             Failure::new(error).remedy("what the process said itself stands above, behind its number")
         }

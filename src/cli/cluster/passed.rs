@@ -15,6 +15,8 @@ use crate::cli::run;
 const OWN: [&str; 3] = ["processes", "process", "hostfile"];
 /// Those of them that nobody else may set, nor whether to listen on all interfaces: a cluster of one machine never does.
 const HIDDEN: [&str; 3] = ["process", "hostfile", "listen_on_all_interfaces"];
+/// Flags that say with what a cluster begins: one that has been up goes on instead.
+const AT_FIRST: [&str; 2] = ["fresh", "overwrite"];
 
 /// What each process is told.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub struct Passed {
     pub processes: usize,
     /// What follows `mare run`, but for what tells the processes apart.
     pub arguments: Vec<OsString>,
+    /// What goes before these arguments until the cluster has been up once.
+    pub at_first: Vec<OsString>,
 }
 
 impl FromArgMatches for Passed {
@@ -40,9 +44,12 @@ impl FromArgMatches for Passed {
             command.get_arguments().filter(|arg| !OWN.contains(&arg.get_id().as_str())).collect();
         // Behind `--`, a file may have any name.
         arguments.sort_by_key(|arg| arg.is_positional());
+        let (first, always): (Vec<&Arg>, Vec<&Arg>) =
+            arguments.into_iter().partition(|arg| AT_FIRST.contains(&arg.get_id().as_str()));
         let processes = matches.get_one("processes").copied().unwrap_or(1);
-        let arguments = arguments.into_iter().flat_map(|arg| words(arg, matches)).collect();
-        Ok(Passed { run: run::Args::from_arg_matches(matches)?, processes, arguments })
+        let [at_first, arguments] =
+            [first, always].map(|args| args.into_iter().flat_map(|arg| words(arg, matches)).collect());
+        Ok(Passed { run: run::Args::from_arg_matches(matches)?, processes, arguments, at_first })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -121,6 +128,15 @@ mod tests {
     fn what_was_not_said_is_left_to_each_process() {
         let passed = parse("flow.toml").expect("enough");
         assert_eq!((passed.processes, passed.arguments), (1, vec!["--".into(), "flow.toml".into()]));
+    }
+
+    #[test]
+    fn how_it_begins_is_said_apart() {
+        let passed = parse("--overwrite --fresh --until-end flow.toml").expect("a command line");
+        let told: [Vec<OsString>; 2] = [vec!["--fresh".into(), "--overwrite".into()], vec!["--until-end".into()]];
+        assert_eq!(passed.at_first, told[0]);
+        assert_eq!(passed.arguments[..1], told[1]);
+        assert!(parse("flow.toml").expect("enough").at_first.is_empty());
     }
 
     #[test]

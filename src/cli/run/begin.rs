@@ -3,11 +3,12 @@
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tracing::{info, warn};
 
 use crate::checkpoint::manifest::Author;
-use crate::checkpoint::{Manifest, RecoverError, Recovered, Repository, Shape};
+use crate::checkpoint::{Manifest, Partitions, RecoverError, Recovered, Repository, Shape};
 use crate::cli::Failure;
 use crate::dataflow::{OnDataLoss, Plan, Source};
 use crate::engine::Control;
@@ -48,28 +49,55 @@ pub struct Begun {
     pub author: Author,
 }
 
-/// Finds out with what a run of `plan` begins. `leads` says whether this process decides for the cluster: the others are told.
+/// Finds out with what a run of `plan` begins, over a topic that has `spans` when it is asked. `leads` says whether this
+/// process decides for the cluster: the others are told.
 /// `None` if the run is asked to stop meanwhile.
 ///
 /// # Errors
-/// If the checkpoints or the sink belong to another dataflow, or cannot be read.
-pub fn begin(plan: &Plan, args: BeginArgs, leads: bool, control: &Control) -> Result<Option<Begun>, Failure> {
-    let settings = plan.checkpoint.as_ref().filter(|_| !args.no_checkpoint);
-    let repository =
-        settings.map(|settings| Repository::open(settings, &plan.name)).transpose().map_err(Failure::new)?;
+/// If the checkpoints or the sink belong to another dataflow, or cannot be read; if records are gone that were not read,
+/// unless the dataflow says to go on then. The sink is claimed last: a run that is refused before stops no other.
+pub fn begin(
+    plan: &Plan,
+    args: BeginArgs,
+    leads: bool,
+    control: &Control,
+    spans: impl Fn() -> Result<Option<Vec<Span>>, Failure>,
+) -> Result<Option<Begun>, Failure> {
+    let settings = plan.checkpoint.as_ref();
+    let kept = settings.map(|settings| Repository::open(settings, &plan.name)).transpose().map_err(Failure::new)?;
+    let repository = kept.clone().filter(|_| !args.no_checkpoint);
     let (shape, sink) = (Shape::of(plan), Shape::sink(plan));
     let mut author = Author { dataflow: plan.name.clone(), shape, sink, generation: 0 };
     if !leads {
         return Ok(Some(Begun { beginning: Beginning::default(), repository, author }));
     }
     let fresh = args.fresh || args.overwrite;
+    kept.filter(|_| fresh).map_or(Ok(()), |kept| forget(&kept, &author))?;
     let recovered = repository.as_ref().map(|repository| repository.recover(&author.shape, fresh)).transpose();
-    let recovered = recovered.map_err(unrecovered)?;
+    let mut recovered = recovered.map_err(unrecovered)?;
+    let Some(spans) = spans()? else { return Ok(None) };
+    if let Some(manifest) = recovered.as_mut().and_then(|recovered| recovered.manifest.as_mut()) {
+        check_positions(plan, &spans, &mut manifest.partitions)?;
+    }
     let claim = claim(plan, &author.shape, args.overwrite);
     let Some(standing) = patiently(control, || sink::claim(plan, &claim))? else { return Ok(None) };
     author.generation = standing.generation.0;
     let beginning = beginning(recovered, standing, &author.sink);
     Ok(Some(Begun { beginning, repository, author }))
+}
+
+/// Has the runs to come begin anew as well, for as long as this one has not taken a checkpoint: it puts an empty one in front
+/// of those that there are. A run that ended early would else have the next one go on from a checkpoint whose documents
+/// have been removed.
+fn forget(kept: &Repository, author: &Author) -> Result<(), Failure> {
+    let forgotten = kept.list().and_then(|listed| {
+        let Some(newest) = listed.first() else { return Ok(()) };
+        kept.commit(&author.manifest(newest.epoch.next(), Timestamp::now(), Partitions::new(), Vec::new()))
+    });
+    forgotten.map_err(|why| {
+        let failure = Failure::new(format!("the next run would go on from a checkpoint of before this one: {why}"));
+        failure.remedy("make the place writable, or remove what is there, or name another one in checkpoint.path")
+    })
 }
 
 fn unrecovered(error: RecoverError) -> Failure {
@@ -106,6 +134,7 @@ fn patiently(control: &Control, ask: impl Fn() -> Result<Standing, SinkError>) -
                 return Ok(Some(standing));
             }
             Err(SinkError::Refused(why)) => return Err(Failure::new(why)),
+            Err(SinkError::Superseded(why)) => return Err(Failure::Superseded(why)),
             Err(SinkError::Away(why)) if away.is_none() => warn!("{why}; retrying until it is back"),
             Err(SinkError::Away(_)) => {}
         }
@@ -137,33 +166,39 @@ fn restored(manifest: Manifest, sink: &str) -> Restored {
     Restored { epoch, partitions: manifest.partitions, parts: manifest.parts, is_written }
 }
 
+/// Holds the positions of a checkpoint against what the topic has: `spans`, all of them.
+fn check_positions(plan: &Plan, spans: &[Span], positions: &mut Partitions) -> Result<(), Failure> {
+    let Source::Kafka(source) = &plan.source;
+    let topic = &source.topic;
+    for (partition, state) in positions {
+        let Some(span) = spans.iter().find(|span| span.partition == *partition) else {
+            warn!("{topic}[{partition}] is not there any more; its state is kept in every checkpoint");
+            continue;
+        };
+        if let Some(loss) = loss(span, state.position) {
+            let loss = format!("{topic}[{partition}]: {loss}");
+            if source.on_data_loss == OnDataLoss::Fail {
+                return Err(Failure::new(loss).remedy(
+                    "source.kafka.on_data_loss = \"continue\" reads on from the oldest record that is left; \
+                     --overwrite begins anew and replaces the documents",
+                ));
+            }
+            warn!("{loss}; reading on from offset {}, as on_data_loss says", span.first);
+            state.position = span.first;
+        }
+    }
+    Ok(())
+}
+
 impl Begun {
-    /// Holds what the run goes on from against what the topic has: `spans`, all of them.
+    /// Holds what the documents show against what the topic has: `spans`, all of them, as they are since the claim.
     ///
     /// # Errors
-    /// If records are gone that were not read, or that the documents show, unless the dataflow says to go on then.
+    /// If records are gone that the documents show, unless the dataflow says to go on then.
     pub fn check(&mut self, plan: &Plan, spans: &[Span]) -> Result<(), Failure> {
         let Source::Kafka(source) = &plan.source;
         let topic = &source.topic;
         let span = |partition| spans.iter().find(move |span| span.partition == partition);
-        let restored = self.beginning.restored.iter_mut().flat_map(|restored| &mut restored.partitions);
-        for (partition, state) in restored {
-            let Some(span) = span(*partition) else {
-                warn!("{topic}[{partition}] is not there any more; its state is kept in every checkpoint");
-                continue;
-            };
-            if let Some(loss) = loss(span, state.position) {
-                let loss = format!("{topic}[{partition}]: {loss}");
-                if source.on_data_loss == OnDataLoss::Fail {
-                    return Err(Failure::new(loss).remedy(
-                        "source.kafka.on_data_loss = \"continue\" reads on from the oldest record that is left; \
-                         --overwrite begins anew and replaces the documents",
-                    ));
-                }
-                warn!("{loss}; reading on from offset {}, as on_data_loss says", span.first);
-                state.position = span.first;
-            }
-        }
         self.beginning.shown.retain(|partition, _| span(*partition).is_some());
         for (partition, shown) in &mut self.beginning.shown {
             let end = span(*partition).and_then(|span| span.until).unwrap_or(*shown);

@@ -88,8 +88,10 @@ impl Session {
         let Setup { plan, cluster, mode, begin: args } = setup;
         let Source::Kafka(source) = &plan.source;
         let topic = Topic::new(source, &plan.name, Arc::new(Health::default()))?;
-        let Some(mut begun) = begin(plan, *args, cluster.leads(), &control)? else { return Ok(None) };
-        let Some(all) = ask(topic.health(), &control, || topic.spans())? else { return Ok(None) };
+        let spans = || ask(topic.health(), &control, || topic.spans());
+        let Some(mut begun) = begin(plan, *args, cluster.leads(), &control, spans)? else { return Ok(None) };
+        // Until the claim another run may have gone on, and shown records that were not there before.
+        let Some(all) = spans()? else { return Ok(None) };
         begun.check(plan, &all)?;
         let Some(outboxes) = outboxes(plan, topic.health(), &control)? else { return Ok(None) };
         let mine = |span: &&Span| cluster.places().any(|place| place.owns(span.partition));
@@ -128,6 +130,7 @@ impl Session {
         });
         topic.health().wait_for_closing();
         match run.control.failure() {
+            Some(failure) if run.control.is_superseded() => Err(Failure::Superseded(failure.to_owned())),
             Some(failure) => Err(Failure::new(failure)),
             None => Ok((Summary::of(&run, began.elapsed()), run.control.reason())),
         }

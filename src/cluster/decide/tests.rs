@@ -94,6 +94,16 @@ fn a_process_that_refuses_is_not_asked_for_ever() {
 }
 
 #[test]
+fn a_cluster_that_was_taken_over_from_does_not_take_over_in_turn() {
+    let superseded = Child::Ended { ending: Ending::Code(3), since: Duration::ZERO };
+    for others in [FINE, PANIC, KILLED, REFUSES] {
+        let decision = POLICY.decide(&facts(&[others, superseded]));
+        let because = LastStraw::Superseded;
+        assert_eq!(decision, Decision::GiveUp { cause: died(1, superseded), because }, "beside {others:?}");
+    }
+}
+
+#[test]
 fn stopping_tells_all_once_and_waits() {
     let decide = |children: &[Child], stopping| POLICY.decide(&Facts { stopping, ..facts(children) });
     assert_eq!(decide(&[FINE, FINE], Stopping::Asked), Decision::Stop);

@@ -244,3 +244,23 @@ fn ids_are_kept_for_open_windows_alone() {
         assert!(seen.len() <= 3 && seen.iter().map(|(.., ids)| ids.len()).sum::<usize>() <= 30);
     }
 }
+
+/// Its events for windows that were certain without it would else make totals of their own, of few events, that replace
+/// or contradict those of all the others.
+#[test]
+fn a_partition_that_came_later_finds_the_windows_closed_that_are() {
+    let ledger = Arc::new(Ledger::new([0, 1, 2].map(|partition| (Partition(partition), Offset(0), Offset(0)))));
+    let state = |promise| PartitionState { position: Offset(7), promise: EventTime(promise), tally: Tally::default() };
+    let restored = Partitions::from([(Partition(0), state(9_000)), (Partition(1), state(5_000))]);
+    let all = [0, 1, 2].map(Partition);
+    let outbox = Mailbox::default().outboxes()(Arc::new(|| ()));
+    let mut intake = Intake::new(&plan(false), &all, &restored, 1, ledger, outbox);
+    for (offset, at) in [(0, 2_400), (1, 3_400)] {
+        let payload = format!(r#"{{"id": "a", "value": 1, "at": {at}}}"#);
+        let (partition, offset, payload) = (Partition(2), Offset(offset), Some(payload.as_bytes()));
+        intake.take(Record { partition, offset, timestamp_ms: None, key: None, payload });
+    }
+    intake.post();
+    let state = &intake.partitions()[&Partition(2)];
+    assert_eq!((state.tally.late, state.tally.counted, state.promise), (1, 1, EventTime(5_000)));
+}

@@ -186,7 +186,7 @@ impl<L: Log> Source<L> {
             self.announce(out, Announcement::Began(beginning));
         }
         match self.setting.control.reason() {
-            Some(reason @ (Reason::Failed | Reason::Abandoned)) => return self.abort(reason, out),
+            Some(reason @ (Reason::Failed | Reason::Superseded | Reason::Abandoned)) => return self.abort(reason, out),
             Some(reason) if !matches!(self.stage, Stage::Ended(_)) => return self.stop(reason, out),
             _ => {}
         }

@@ -70,7 +70,7 @@ impl Writer for Script {
         let shown = calls.iter().filter(|call| matches!(call, Call::Show(_))).count();
         calls.push(Call::Show(shows.clone()));
         match self.superseded_at {
-            Some(at) if at <= shown => Err(SinkError::Refused("another run has taken over".into())),
+            Some(at) if at <= shown => Err(SinkError::Superseded("another run has taken over".into())),
             _ => Ok(()),
         }
     }
@@ -143,7 +143,10 @@ fn a_superseded_run_ends_with_the_message_and_writes_no_more() {
     }
     notified.recv_timeout(PATIENCE).unwrap(); // The end, behind the ticket and the refusal.
     let outcomes: Vec<_> = delivery.acknowledged().collect();
-    assert!(matches!(&*outcomes, [Ok(1), Err(SinkError::Refused(why))] if why.contains("taken over")), "{outcomes:?}");
+    assert!(
+        matches!(&*outcomes, [Ok(1), Err(SinkError::Superseded(why))] if why.contains("taken over")),
+        "{outcomes:?}"
+    );
     assert_eq!(script.keys(), keys([1]));
     assert_eq!(script.calls.lock().unwrap().last(), Some(&Call::Show(shows(2))));
     assert_eq!(delivery.try_send(batch(3)), Err(batch(3)));

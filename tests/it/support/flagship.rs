@@ -1,5 +1,6 @@
 //! The flagship dataflow between a topic and a database, run by the built binary.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mongodb::bson::Document;
@@ -24,6 +25,8 @@ pub struct Flagship {
     pub database: String,
     /// Where its checkpoints are; gone with the last clone.
     pub checkpoints: Arc<TempDir>,
+    /// For partitions that came later, when the newest window closed that was certain without them.
+    pub since: BTreeMap<i32, i64>,
 }
 
 impl Flagship {
@@ -35,7 +38,14 @@ impl Flagship {
     /// From a topic to a fresh database.
     pub fn between(brokers: &str, topic: &str, uri: &str) -> Flagship {
         let [brokers, topic, uri] = [brokers, topic, uri].map(str::to_owned);
-        Flagship { brokers, topic, uri, database: fresh_database(), checkpoints: fresh_folder() }
+        Flagship {
+            brokers,
+            topic,
+            uri,
+            database: fresh_database(),
+            checkpoints: fresh_folder(),
+            since: BTreeMap::new(),
+        }
     }
 
     /// The same topic, into another database that is fresh, from the start.
@@ -74,7 +84,7 @@ impl Flagship {
 
     /// What the documents must be, now.
     pub fn oracle(&self) -> Oracle {
-        Oracle::read(&self.brokers, &self.topic)
+        Oracle::since(&self.since).reading(&self.brokers, &self.topic)
     }
 
     /// # Panics
@@ -90,10 +100,21 @@ impl Flagship {
     pub fn wait_for_more(&self, run: &mut Mare, seen: i64) -> i64 {
         wait::until(BOUND, "more sales in the database", || {
             assert!(run.is_running(), "the run ended:\n{}", run.output());
-            let documents = self.documents();
-            let now = documents.iter().map(|document| document.get_i64("volume_vendas").expect("a count")).sum();
+            let now = self.visible();
             if now > seen { Ok(now) } else { Err(format!("still {now} sales\n{}", run.output())) }
         })
+    }
+
+    /// # Panics
+    /// If there is an amount that is not positive: readers might then rightly see a total fall.
+    pub fn assert_positive(&self) {
+        let least = self.oracle().least;
+        assert!(least.is_some_and(|least| least > 0), "amounts are positive: the least is {least:?}");
+    }
+
+    /// How many sales the documents hold.
+    pub fn visible(&self) -> i64 {
+        self.documents().iter().map(|document| document.get_i64("volume_vendas").expect("a count")).sum()
     }
 
     /// Waits until the documents are what the topic leads to by now, while `run` goes on.
@@ -136,6 +157,14 @@ pub fn produce_live(brokers: &str, topic: &str, rate: u32, count: u32) -> Mare {
     let (rate, count) = (rate.to_string(), count.to_string());
     let drawn = ["--rate", rate.as_str(), "--count", count.as_str(), "--seed", "11"];
     Mare::spawn(produce(brokers, topic, &[&drawn[..], &HARD[..]].concat()))
+}
+
+/// Starts producing `count` sales at `rate` a second whose times are those of one hour, so that windows close all the time.
+pub fn produce_flood(brokers: &str, topic: &str, seed: u32, rate: u32, count: u32) -> Mare {
+    let [seed, rate, count] = [seed, rate, count].map(|number| number.to_string());
+    let fixed = ["--from", "2025-11-28T12:00:00Z", "--to", "2025-11-28T13:00:00Z"];
+    let drawn = ["--rate", rate.as_str(), "--count", count.as_str(), "--seed", seed.as_str()];
+    Mare::spawn(produce(brokers, topic, &[&fixed[..], &drawn[..], &HARD[..]].concat()))
 }
 
 /// Late, unordered, repeated and broken sales.

@@ -82,8 +82,14 @@ impl Mare {
 
     /// Starts `mare` with `arguments`, in the root of the checkout and with nothing of the caller's configuration.
     pub fn spawn<S: AsRef<str>>(arguments: impl IntoIterator<Item = S>) -> Mare {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mare"));
-        command.args(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
+        Mare::spawn_by(&[], arguments)
+    }
+
+    /// The same through a program that becomes the one that it is told, such as `nsenter`.
+    pub fn spawn_by<S: AsRef<str>>(through: &[&str], arguments: impl IntoIterator<Item = S>) -> Mare {
+        let mut words = through.iter().chain(&[env!("CARGO_BIN_EXE_mare")]);
+        let mut command = Command::new(words.next().expect("at least the binary"));
+        command.args(words).args(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
         command.current_dir(env!("CARGO_MANIFEST_DIR")).env("NO_COLOR", "1");
         for variable in ["KAFKA_BROKERS", "MONGODB_URI", "RUST_LOG"] {
             command.env_remove(variable);

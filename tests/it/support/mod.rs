@@ -11,22 +11,30 @@
 //! * [`mare`]: the built binary, run or spawned, and the summary that it prints
 //! * [`flagship`]: the flagship dataflow between a topic and a database
 //! * [`cluster`]: a supervised cluster, and its processes
+//! * [`checkpoints`]: what checkpoints say of themselves, and their files
+//! * [`hosts`]: two hosts with a cable between them, where the system allows it
+//! * [`observer`]: a reader that polls the documents throughout, and judges that none goes back
+//! * [`proxy`]: a bad network
 //! * [`oracle`]: the documents that a topic must lead to, by code of its own
 //!
 //! `MARE_TEST_KAFKA=host:port` and `MARE_TEST_MONGODB=uri` put the user's own servers in the place of the shared ones;
 //! the topics and databases that scenarios make there stay there.
 //! Scenarios that kill, pause or lock a server always start their own.
 
+pub mod checkpoints;
 pub mod cluster;
 pub mod fetch;
 pub mod flagship;
+pub mod hosts;
 pub mod kafka;
 pub mod leash;
 pub mod mare;
 pub mod mongodb;
+pub mod observer;
 pub mod oracle;
 pub mod ports;
 pub mod process;
+pub mod proxy;
 pub mod wait;
 
 /// A name that no other test, test process or earlier run uses: `prefix` and a random tail.

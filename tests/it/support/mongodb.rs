@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -88,6 +89,11 @@ impl MongoDb {
     /// The connection string of a client that may talk to the server.
     pub fn uri(&self) -> String {
         if self.auth { self.uri_as(USER, PASSWORD) } else { format!("mongodb://127.0.0.1:{}/?{DIRECT}", self.port) }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
     }
 
     /// The connection string of a client that says to be `user`.

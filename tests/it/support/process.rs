@@ -59,6 +59,11 @@ impl Process {
         assert!(status.success(), "{} ended with {status}:\n{}", self.name, self.log_tail());
     }
 
+    /// Its id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal.
     pub fn signal(&self, which: Signal) {
         signal::kill(Pid::from_raw(self.child.id() as i32), which).expect("a signal to a child");

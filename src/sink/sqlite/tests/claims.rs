@@ -76,7 +76,7 @@ fn a_superseded_writer_writes_nothing_and_shows_nothing() {
     deliver(&mut zombie, &[(0, 5)], 1).unwrap();
     let newer = claim(&folder, "f1", false).unwrap();
     let before = rows(&folder);
-    let text = refused(deliver(&mut zombie, &[(0, 9)], 2));
+    let Err(SinkError::Superseded(text)) = deliver(&mut zombie, &[(0, 9)], 2) else { panic!("not superseded") };
     assert!(text.contains("generation 2, host:1") && text.contains("Nothing is lost"), "{text}");
     assert_eq!(rows(&folder), before);
     deliver(&mut writer(&folder, newer.generation), &[], 3).unwrap();
@@ -115,7 +115,8 @@ fn told_to_overwrite_a_claim_replaces_rows_of_any_columns() {
     let standing = super::claim(&sink, &layout, &says("f2", true)).unwrap();
     assert_eq!(standing, Standing { generation: Generation(2), shown: Positions::new(), overwritten: true });
     assert_eq!(rows(&folder), Vec::<Vec<String>>::new());
-    assert!(refused(deliver(&mut old, &[(0, 6)], 8)).contains("generation 2"));
+    let zombie = deliver(&mut old, &[(0, 6)], 8);
+    assert!(matches!(&zombie, Err(SinkError::Superseded(why)) if why.contains("generation 2")), "{zombie:?}");
     let mut new = SqliteWriter::open(&sink, layout, standing.generation).unwrap();
     deliver(&mut new, &[(0, 2)], 3).unwrap();
     assert_eq!(rows(&folder)[0][5], "Integer(3)");

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::client::{Client, DefaultClientContext};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 use super::super::{unique, wait};
 
@@ -34,14 +34,52 @@ impl Topic {
         let name = unique(prefix);
         let admin: AdminClient<DefaultClientContext> = client.create().expect("an admin client");
         let topic = NewTopic::new(&name, partitions, TopicReplication::Fixed(1)).set("max.message.bytes", "4194304");
-        let options = AdminOptions::new().operation_timeout(Some(PATIENCE)).request_timeout(Some(PATIENCE));
-        let made = pollster::block_on(admin.create_topics([&topic], &options)).expect("an answer to a new topic");
+        let made = pollster::block_on(admin.create_topics([&topic], &patient())).expect("an answer to a new topic");
         made.into_iter().for_each(|each| {
             each.expect("a new topic");
         });
         let topic = Topic { client: client.clone(), name };
         topic.wait_for_leaders(admin.inner(), partitions as usize);
         topic
+    }
+
+    /// Has the topic grow to so many partitions.
+    pub fn grow(&self, partitions: usize) {
+        let admin = self.admin();
+        let more = NewPartitions::new(&self.name, partitions);
+        let grown = pollster::block_on(admin.create_partitions([&more], &patient()));
+        grown.expect("an answer to new partitions").into_iter().for_each(|each| {
+            each.expect("new partitions");
+        });
+        self.wait_for_leaders(admin.inner(), partitions);
+    }
+
+    /// Deletes the records of a partition before an offset, as the end of their retention would.
+    pub fn delete_records_before(&self, partition: i32, offset: i64) {
+        let mut before = TopicPartitionList::new();
+        before.add_partition_offset(&self.name, partition, Offset::Offset(offset)).expect("an offset");
+        let deleted = self.admin();
+        let deleted = pollster::block_on(deleted.delete_records(&before, &patient())).expect("records deleted");
+        deleted.elements().iter().for_each(|element| element.error().expect("records deleted"));
+    }
+
+    /// Deletes the topic and makes another one of its name.
+    pub fn make_anew(&self, partitions: i32) {
+        let admin = self.admin();
+        let deleted = pollster::block_on(admin.delete_topics(&[&self.name], &patient())).expect("an answer");
+        deleted.into_iter().for_each(|each| {
+            each.expect("the topic deleted");
+        });
+        let topic = NewTopic::new(&self.name, partitions, TopicReplication::Fixed(1));
+        wait::until(PATIENCE, "the name of a deleted topic", || {
+            let made = pollster::block_on(admin.create_topics([&topic], &patient())).map_err(|e| e.to_string())?;
+            made.into_iter().try_for_each(|each| each.map(drop).map_err(|(_, code)| code.to_string()))
+        });
+        self.wait_for_leaders(admin.inner(), partitions as usize);
+    }
+
+    fn admin(&self) -> AdminClient<DefaultClientContext> {
+        self.client.create().expect("an admin client")
     }
 
     /// The controller knows of a new topic before the broker tells clients of it.
@@ -68,6 +106,10 @@ impl Topic {
         let refused = producer.context().0.lock().expect("not poisoned");
         assert!(refused.is_empty(), "records of {} refused: {refused:?}", self.name);
     }
+}
+
+fn patient() -> AdminOptions {
+    AdminOptions::new().operation_timeout(Some(PATIENCE)).request_timeout(Some(PATIENCE))
 }
 
 /// A record for a partition, at a Kafka timestamp in milliseconds; the topic is filled in by [`Topic::produce`].

@@ -50,19 +50,53 @@ pub enum Fate {
 }
 
 /// The documents that a topic leads to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Oracle {
     /// (Start of the window in milliseconds, category) to (cents, number of sales).
     pub documents: BTreeMap<(i64, String), (i128, i64)>,
     /// What became of the records, by partition.
     pub partitions: BTreeMap<i32, Counts>,
+    /// The smallest amount counted, in cents.
+    pub least: Option<i128>,
     /// The largest event time counted, by partition.
     promises: BTreeMap<i32, i64>,
+    /// How long windows are, in milliseconds.
+    window_ms: i64,
     /// Partition, window and id of each sale counted, if ids are counted once.
     ids: Option<BTreeSet<(i32, i64, String)>>,
 }
 
+impl Default for Oracle {
+    /// One of the flagship's windows, which counts every sale.
+    fn default() -> Oracle {
+        let (documents, partitions, promises) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Oracle { documents, partitions, least: None, promises, window_ms: MINUTE_MS, ids: None }
+    }
+}
+
 impl Oracle {
+    /// One of windows of another length.
+    pub fn of_windows(window_ms: i64) -> Oracle {
+        Oracle { window_ms, ..Oracle::default() }
+    }
+
+    /// One for whose partitions windows are closed at first that close at or before a time, because they were certain before
+    /// these partitions came.
+    pub fn since(promises: &BTreeMap<i32, i64>) -> Oracle {
+        Oracle { promises: promises.clone(), ..Oracle::default() }
+    }
+
+    /// Every window that closes at or before this time is certain.
+    pub fn certain_ms(&self) -> i64 {
+        let promises = self.partitions.keys().map(|partition| self.promises.get(partition).copied());
+        promises.map(|promise| promise.unwrap_or(i64::MIN)).min().unwrap_or(i64::MIN)
+    }
+
+    /// Whether no partition can bring a sale any more into the window that ends then.
+    pub fn is_certain(&self, end_ms: i64) -> bool {
+        end_ms + LATENESS_MS <= self.certain_ms()
+    }
+
     /// One that counts each id once for each partition and window.
     pub fn of_ids() -> Oracle {
         Oracle { ids: Some(BTreeSet::new()), ..Oracle::default() }
@@ -76,9 +110,9 @@ impl Oracle {
             counts.dead += 1;
             return Fate::Dead;
         };
-        let start = sale.time_ms.div_euclid(MINUTE_MS) * MINUTE_MS;
+        let start = sale.time_ms.div_euclid(self.window_ms) * self.window_ms;
         let promise = self.promises.entry(partition).or_insert(i64::MIN);
-        if start + MINUTE_MS + LATENESS_MS <= *promise {
+        if start + self.window_ms + LATENESS_MS <= *promise {
             counts.late += 1;
             return Fate::Late;
         }
@@ -88,6 +122,7 @@ impl Oracle {
         }
         *promise = sale.time_ms.max(*promise);
         counts.counted += 1;
+        self.least = Some(self.least.map_or(sale.cents, |least| least.min(sale.cents)));
         let document = self.documents.entry((start, sale.category)).or_default();
         document.0 += sale.cents;
         document.1 += 1;

@@ -1,0 +1,68 @@
+//! Records are deleted that a checkpoint says come next, or the topic is made anew: that is an error with a remedy, or policy, and
+//! never passed over in silence.
+
+use mongodb::bson::Document;
+
+use crate::support::checkpoints::accounts;
+use crate::support::flagship::{Flagship, produce_hour};
+use crate::support::kafka::{Topic, kafka};
+use crate::support::mongodb::documents;
+
+/// The policy that is not the default.
+const CONTINUE: [&str; 2] = ["--set", "source.kafka.on_data_loss=continue"];
+
+/// A run that has ended, and sales that it has not read.
+fn behind(topic: &Topic) -> Flagship {
+    let flagship = Flagship::shared(topic);
+    produce_hour(kafka(), &topic.name, 95, 3_000);
+    flagship.run_until_end(&["-w", "2"]);
+    produce_hour(kafka(), &topic.name, 96, 3_000);
+    flagship
+}
+
+/// How many records of a partition the newest checkpoint has not, and its next offset there.
+fn unread(flagship: &Flagship, partition: i32) -> (u64, i64) {
+    let (next, counts) = accounts(flagship)[&partition];
+    (flagship.oracle().partitions[&partition].read - counts.read, next)
+}
+
+/// Who has claimed the documents.
+fn claims(flagship: &Flagship) -> Vec<Document> {
+    documents(&flagship.uri, &flagship.database, "mare_control")
+}
+
+#[test]
+fn when_they_were_deleted_before_they_were_read() {
+    let topic = Topic::create(kafka(), "retention", 3);
+    let flagship = behind(&topic);
+    let (before, claimed) = (flagship.documents(), claims(&flagship));
+    let [(zero, _), (one, next), (two, _)] = [0, 1, 2].map(|partition| unread(&flagship, partition));
+    let lost = one / 2;
+    let left = next + lost as i64;
+    topic.delete_records_before(1, left);
+    let refused = flagship.spawn(&["--until-end"]).wait();
+    let words = format!("[1]: {lost} records from offset {next} on were deleted before they were read");
+    refused.refused(&[&words, "on_data_loss = \"continue\"", "--overwrite"]);
+    assert_eq!(flagship.documents(), before, "a run that is refused changes nothing");
+    assert_eq!(claims(&flagship), claimed, "and takes over from nobody");
+    let went_on = flagship.run_until_end(&CONTINUE);
+    assert!(
+        went_on.output().contains(&format!("reading on from offset {left}, as on_data_loss")),
+        "{}",
+        went_on.output()
+    );
+    assert_eq!(went_on.summary("read"), zero + one - lost + two, "{}", went_on.output());
+    assert_eq!(flagship.run_until_end(&[]).summary("read"), 0, "the loss was said once, and is behind");
+}
+
+#[test]
+fn when_the_topic_was_made_anew() {
+    let topic = Topic::create(kafka(), "remade", 3);
+    let flagship = behind(&topic);
+    topic.make_anew(3);
+    produce_hour(kafka(), &topic.name, 97, 500);
+    let refused = flagship.spawn(&["--until-end"]).wait();
+    refused.refused(&["it was made anew, or has lost records", "--overwrite"]);
+    flagship.run_until_end(&["--overwrite", "-w", "2"]);
+    flagship.assert_exact("of the new topic alone");
+}
