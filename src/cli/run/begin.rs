@@ -16,6 +16,7 @@ use crate::engine::announcement::{Beginning, Restored};
 use crate::sink::{self, Claim, SinkError, Standing};
 use crate::source::Offset;
 use crate::source::kafka::Span;
+use crate::time::Epoch;
 
 /// From what a run begins, where the user has a choice.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
@@ -72,7 +73,10 @@ pub fn begin(
         return Ok(Some(Begun { beginning: Beginning::default(), repository, author }));
     }
     let fresh = args.fresh || args.overwrite;
-    kept.filter(|_| fresh).map_or(Ok(()), |kept| forget(&kept, &author))?;
+    // What stands in the sink goes with an overwriting claim, which is never refused; any other fresh run may be.
+    if let Some(kept) = kept.as_ref().filter(|_| args.overwrite) {
+        forget(kept, &author)?;
+    }
     let recovered = repository.as_ref().map(|repository| repository.recover(&author.shape, fresh)).transpose();
     let mut recovered = recovered.map_err(unrecovered)?;
     let Some(spans) = spans()? else { return Ok(None) };
@@ -82,17 +86,21 @@ pub fn begin(
     let claim = claim(plan, &author.shape, args.overwrite);
     let Some(standing) = patiently(control, || sink::claim(plan, &claim))? else { return Ok(None) };
     author.generation = standing.generation.0;
-    let beginning = beginning(recovered, standing, &author.sink);
+    let mut beginning = beginning(recovered, standing, &author.sink);
+    if let Some(kept) = kept.as_ref().filter(|_| fresh && !args.overwrite) {
+        beginning.after = beginning.after.max(forget(kept, &author)?);
+    }
     Ok(Some(Begun { beginning, repository, author }))
 }
 
 /// Has the runs to come begin anew as well, for as long as this one has not taken a checkpoint: it puts an empty one in front
-/// of those that there are. A run that ended early would else have the next one go on from a checkpoint whose documents
-/// have been removed.
-fn forget(kept: &Repository, author: &Author) -> Result<(), Failure> {
+/// of those that there are, and returns its epoch. A run that ended early would else have the next one go on from a checkpoint
+/// whose documents have been removed.
+fn forget(kept: &Repository, author: &Author) -> Result<Epoch, Failure> {
     let forgotten = kept.list().and_then(|listed| {
-        let Some(newest) = listed.first() else { return Ok(()) };
-        kept.commit(&author.manifest(newest.epoch.next(), Timestamp::now(), Partitions::new(), Vec::new()))
+        let Some(newest) = listed.first() else { return Ok(Epoch::default()) };
+        let epoch = newest.epoch.next();
+        kept.commit(&author.manifest(epoch, Timestamp::now(), Partitions::new(), Vec::new())).map(|()| epoch)
     });
     forgotten.map_err(|why| {
         let failure = Failure::new(format!("the next run would go on from a checkpoint of before this one: {why}"));
