@@ -168,6 +168,9 @@ impl<D: Deliver> Sink<D> {
         }
         self.acknowledge();
         self.send();
+        if self.silence.is_none() && self.pending.is_empty() && self.certain.is_empty() {
+            self.held = CapabilitySet::new(); // whatever was written in the silence is held until then
+        }
         self.setting.signals.set_silent(self.silence.is_some() && self.certain.len() < MAX_CERTAIN);
         if frontier.is_empty() && self.pending.is_empty() && self.certain.is_empty() && self.writing.is_none() {
             self.writer = Writing::Done;
