@@ -99,16 +99,21 @@ pub fn sink<'s, D: Deliver + 'static>(
                 let _ = activator.activate(); // a worker that has ended needs no waking
             });
             let mut sink = Sink::new(open(waker), setting);
-            move |(changes, frontier), (announcements, _), _output| {
+            move |(changes, frontier), (announcements, heard), _output| {
                 announcements.for_each(|_, news| news.drain(..).for_each(|news| sink.hear(news)));
                 changes.for_each(|capability, changes| {
                     let capabilities = capability.retain_stamp(0);
                     sink.take(&capabilities, changes.drain(..));
                 });
-                sink.run(frontier.frontier());
+                sink.run(frontier.frontier(), complete(heard.frontier()));
             }
         },
     )
+}
+
+/// The smallest epoch of a frontier.
+fn complete(frontier: AntichainRef<'_, Moment>) -> Epoch {
+    frontier.iter().map(|moment| moment.epoch).min().unwrap_or(Epoch::END)
 }
 
 impl<D: Deliver> Sink<D> {
@@ -156,11 +161,11 @@ impl<D: Deliver> Sink<D> {
         self.pending.extend(changes.map(|change| (change.key.clone(), change)));
     }
 
-    /// Runs once, at `frontier` of the changes.
-    fn run(&mut self, frontier: AntichainRef<'_, Moment>) {
-        let complete = frontier.iter().map(|moment| moment.epoch).min().unwrap_or(Epoch::END);
+    /// Runs once, at `frontier` of the changes, when every announcement of the epochs before `heard` has come.
+    fn run(&mut self, frontier: AntichainRef<'_, Moment>, heard: Epoch) {
+        let complete = complete(frontier);
         self.silence.take_if(|silence| silence.is_over(complete));
-        if self.silence.is_some() && complete == Epoch::END {
+        if self.silence.is_some() && complete.min(heard) == Epoch::END {
             self.setting.control.abandon(); // what is pending will never be fit to be seen in this run
         }
         if self.silence.is_some() {
