@@ -70,6 +70,8 @@ struct Sink<D> {
     certain_through: EventTime,
     /// Until when nothing uncertain is written; `None` once it is over.
     silence: Option<Silence>,
+    /// What was announced before it was heard with what the run begins: by others, over other links.
+    early: Vec<Announcement>,
     /// What holds the frontier for `pending`.
     held: CapabilitySet<Moment>,
     /// The ticket of the batch with the writer, and what holds the frontier for it. There is one at a time: a batch that waited
@@ -125,6 +127,7 @@ impl<D: Deliver> Sink<D> {
             certain: Vec::new(),
             certain_through: EventTime::MIN,
             silence: None,
+            early: Vec::new(),
             held: CapabilitySet::new(),
             writing: None,
             next_ticket: 0,
@@ -135,6 +138,7 @@ impl<D: Deliver> Sink<D> {
     fn hear(&mut self, announcement: Announcement) {
         match announcement {
             Announcement::Began(beginning) => self.begin(&beginning),
+            early if matches!(self.writer, Writing::Waiting(_)) => self.early.push(early),
             Announcement::Sealed { epoch, positions } => {
                 if let Some(silence) = &mut self.silence {
                     silence.hear(epoch, &positions);
@@ -151,6 +155,7 @@ impl<D: Deliver> Sink<D> {
             Writing::Waiting(open) => Writing::Open(open(beginning)),
             begun => begun,
         };
+        std::mem::take(&mut self.early).into_iter().for_each(|early| self.hear(early));
     }
 
     /// Takes changes in, with what they arrived with.
