@@ -221,7 +221,8 @@ impl Shard {
         }
         let Some(Cut { draft, encoded, .. }) = self.cut.take() else { return };
         let (vault, epoch, index) = (Arc::clone(&self.setting.vault), draft.epoch, self.setting.index);
-        self.errands.send(move || vault.write(epoch, u32::try_from(index).unwrap_or(u32::MAX), &encoded));
+        let generation = self.setting.signals.beginning().map_or(0, |beginning| beginning.generation);
+        self.errands.send(move || vault.write(epoch, generation, u32::try_from(index).unwrap_or(u32::MAX), &encoded));
         self.writing = Some(draft);
     }
 
