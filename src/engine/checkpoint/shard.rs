@@ -25,6 +25,8 @@ use crate::engine::boundary::Boundaries;
 use crate::engine::clock::Clock;
 use crate::engine::partials::Partials;
 use crate::engine::signals::{SeenHandle, Signals};
+#[cfg(test)]
+use crate::engine::simulation::canary::Canary;
 use crate::engine::totals::{Totals, newest};
 use crate::source::Waker;
 use crate::time::{Epoch, EventTime, Moment, Tumbling};
@@ -236,8 +238,10 @@ impl Shard {
                 Outcome::Dropped => self.give_up(draft.boundary, &"no thread to write it"),
             }
         }
-        let signals = &self.setting.signals;
-        let (draft, part) = self.written.take_if(|(draft, _)| signals.is_delivered(draft.crossing.to))?;
+        let is_delivered = |boundary| self.setting.signals.is_delivered(boundary);
+        #[cfg(test)]
+        let is_delivered = |boundary| Canary::Letters.is_off() || is_delivered(boundary);
+        let (draft, part) = self.written.take_if(|(draft, _)| is_delivered(draft.crossing.to))?;
         let (capability, Draft { epoch, boundary, crossing }) = (self.capability.clone()?, draft);
         self.pass(boundary);
         Some((capability, Piece { epoch, boundary, partitions: crossing.partitions, part }))
@@ -271,6 +275,8 @@ impl Shard {
         let event = events.min().unwrap_or(EventTime::MAX).min(self.crossings.promise());
         let epochs = frontiers.iter().flat_map(|frontier| frontier.iter().map(|moment| moment.epoch));
         let epoch = epochs.min().unwrap_or(Epoch::END).min(next.previous());
+        #[cfg(test)]
+        let epoch = if Canary::Hold.is_off() { Epoch::END } else { epoch };
         self.trace.set_logical_compaction(AntichainRef::new(&[Moment { epoch, event }]));
     }
 }
@@ -287,7 +293,9 @@ impl Cut {
 
     /// Reads totals, from a key on.
     fn read_totals(&mut self, from: &Key, setting: &Setting) {
-        let mut totals = Partials::new(setting.width);
+        let (mut totals, boundary) = (Partials::new(setting.width), self.draft.boundary);
+        #[cfg(test)]
+        let boundary = if Canary::Cut.is_off() { Epoch::END } else { boundary };
         let (mut cursor, batches) = cursor_list(self.batches.clone());
         cursor.seek_key(&batches, from);
         for read in 0.. {
@@ -298,7 +306,7 @@ impl Cut {
             }
             let (key, close) = (key.clone(), setting.windows.close(key.window));
             if close > self.closed
-                && let Some(total) = newest(&mut cursor, &batches, close, self.draft.boundary)
+                && let Some(total) = newest(&mut cursor, &batches, close, boundary)
             {
                 totals.push(key.window, &key.group);
                 totals.add(totals.len() - 1, total.n, &total.measures);

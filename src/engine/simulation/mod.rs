@@ -27,11 +27,19 @@
 
 pub mod canary;
 mod chance;
+mod checkpoints;
 mod clock;
 mod cluster;
+mod connection;
+mod cut;
+mod ends;
+mod jobs;
 mod judge;
+mod letters;
 mod life;
+mod oracle;
 mod reader;
+mod report;
 mod run;
 mod scenario;
 mod server;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use super::outputs::Outputs;
 use super::{Source, Stage};
 use crate::engine::announcement::{Announcement, Crossing};
+#[cfg(test)]
+use crate::engine::simulation::canary::Canary;
 use crate::source::Log;
 use crate::time::{Epoch, Moment};
 
@@ -90,6 +92,10 @@ impl<L: Log> Source<L> {
             Stage::Reading(_, intake) => Stage::Ended(Some(intake)),
             _ => Stage::Ended(None),
         };
+        #[cfg(test)]
+        if Canary::Promise.is_off() {
+            self.capabilities = None;
+        }
         self.leave();
     }
 
