@@ -123,7 +123,7 @@ pub fn shard<'s>(
             setting.signals.wake_shard(activator.clone());
             let mut shard = Shard::new(setting, trace, capability, waker, activator);
             move |(spans, sealed), (announcements, announced), output| {
-                spans.for_each(|_, spans| spans.clear());
+                spans.for_each(|_, spans| spans.drain(..).for_each(|span| shard.upper.clone_from(span.upper())));
                 announcements.for_each(|_, news| news.drain(..).for_each(|news| shard.hear(news)));
                 if let Some((capability, piece)) = shard.run([sealed.frontier(), announced.frontier()]) {
                     output.session(&capability).give(piece);
