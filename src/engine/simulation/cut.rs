@@ -30,7 +30,8 @@ impl World {
     /// A checkpoint holds exactly what the records before its positions come to, and all that they come to is durable.
     fn judge_checkpoint(&self, manifest: &Manifest) -> Result<(), String> {
         let positions = self.judge_partitions(manifest)?;
-        let closed = self.oracle.closed(&positions);
+        let floor = self.floors.borrow()[&manifest.generation];
+        let closed = self.oracle.closed(&positions).max(floor);
         let rows = self.read(manifest)?;
         let mut expected = self.oracle.documents(&positions);
         expected.retain(|key, _| close(key.window.start.0) > closed);
@@ -45,6 +46,16 @@ impl World {
         let delivered = self.delivered.borrow();
         let missing = self.oracle.letters(&positions).find(|letter| !delivered.contains(letter));
         missing.map_or(Ok(()), |letter| Err(format!("the letter of {letter:?} is not delivered, behind {positions:?}")))
+    }
+
+    /// Notes through where windows have left what a run of `generation` goes on from.
+    pub fn note_floor(&self, generation: u64, manifest: Option<&Manifest>) {
+        let positions = |manifest: &Manifest| -> Vec<usize> {
+            manifest.partitions.values().map(|state| state.position.0 as usize).collect()
+        };
+        let mut floors = self.floors.borrow_mut();
+        let floor = manifest.map(|manifest| self.oracle.closed(&positions(manifest)).max(floors[&manifest.generation]));
+        floors.insert(generation, floor.unwrap_or(EventTime::MIN));
     }
 
     /// How far a checkpoint has the partitions; their accounts and promises are those of the log.

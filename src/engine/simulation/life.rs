@@ -44,6 +44,8 @@ pub struct Living<'w> {
     pub(super) vault: Option<Arc<Vault>>,
     pub(super) jobs: Arc<Jobs>,
     pub(super) letters: Letters,
+    /// How far the partitions had been read before.
+    pub(super) from: Vec<usize>,
     /// How many steps each worker has made since its process was told to end as if it were killed.
     last_steps: Vec<usize>,
     /// How many records of the tail have been let come in this life.
@@ -81,6 +83,8 @@ impl<'w> Living<'w> {
         let processes: Vec<_> = (0..if life.apart { life.workers } else { 1 }).map(|_| Process::new(life)).collect();
         let beginning = world.beginning(id, life, &processes)?;
         let (workers, links) = cluster(life.workers);
+        let restored = beginning.restored.as_ref();
+        let before = |at: usize| restored.and_then(|restored| restored.partitions.get(&Partition(at as i32)));
         let mut living = Living {
             world,
             id,
@@ -92,6 +96,7 @@ impl<'w> Living<'w> {
             vault: (life.origin != Origin::Without).then(|| world.checkpoints.vault(beginning.generation)),
             jobs: Arc::default(),
             letters: Letters::new(&world.delivered),
+            from: (0..life.partitions).map(|at| before(at).map_or(0, |state| state.position.0 as usize)).collect(),
             last_steps: vec![0; life.workers],
             raised: 0,
             asked: false,
@@ -174,7 +179,7 @@ impl<'w> Living<'w> {
 
     /// All that may come is read and written: lets more come, or stops if there is none.
     fn rest(&mut self) -> Result<(), String> {
-        let held = self.settle();
+        let held = self.settle()?;
         if self.life.end == End::Finish && self.world.topic.raise(1) {
             self.raised += 1;
         } else {
@@ -286,6 +291,7 @@ impl World {
         let ledgers: Vec<_> = processes.iter().map(|process| Arc::clone(&process.ledger)).collect();
         let closed = move || oracle.closed(&positions(ledgers.iter().map(Arc::as_ref), partitions));
         let (generation, shown) = self.server.borrow_mut().claim(id, closed);
+        self.note_floor(generation, recovered.manifest.as_ref());
         let restored = recovered.manifest.map(|manifest| {
             let (epoch, partitions, parts) = (manifest.epoch, manifest.partitions, manifest.parts);
             Restored { epoch, partitions, parts, is_written: true }

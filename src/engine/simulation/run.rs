@@ -1,6 +1,7 @@
 //! The lives of a scenario, one behind the other, and the world that outlives them.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use crate::checkpoint::Recovered;
 use crate::dataflow::Plan;
 use crate::engine::announcement::Restored;
 use crate::source::Positions;
+use crate::time::EventTime;
 
 /// The most milliseconds that go by at once, and by which the ingest clock steps back.
 const MAX_PASS_MS: usize = 20;
@@ -40,6 +42,9 @@ pub struct World {
     pub checkpoints: Checkpoints,
     pub delivered: Delivered,
     pub report: RefCell<Report>,
+    /// For each generation, through where windows had left the checkpoint that it goes on from. A partition that is new may
+    /// have promised less.
+    pub floors: RefCell<BTreeMap<u64, EventTime>>,
     /// The life whose write the sink has refused for no reason, so that it refuses only one.
     refused: Cell<Option<usize>>,
 }
@@ -92,6 +97,7 @@ impl World {
             checkpoints: Checkpoints::new(&scenario.plan),
             delivered: Delivered::default(),
             report: RefCell::new(Report::of(&oracle, &scenario)),
+            floors: RefCell::default(),
             refused: Cell::new(None),
             oracle,
             scenario,
