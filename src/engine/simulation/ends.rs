@@ -78,6 +78,7 @@ impl Living<'_> {
         self.part()?;
         let server = self.world.server.borrow();
         let client = &server.clients[&self.id];
+        self.world.report.borrow_mut().zombies += usize::from(client.refused);
         let right = !client.stale || client.refused;
         right.then_some(()).ok_or_else(|| "a zombie wrote when it was superseded, and lives on".into())
     }

@@ -19,6 +19,8 @@ pub struct Report {
     pub dead: u64,
     /// Whether documents say whether they are final.
     pub finals: bool,
+    /// Zombies whose writes were refused.
+    pub zombies: usize,
     /// Acknowledgements and requests that were lost.
     pub lost: usize,
     pub away: usize,

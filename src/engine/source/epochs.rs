@@ -8,6 +8,8 @@ use crate::engine::announcement::{Announcement, Crossing};
 #[cfg(test)]
 use crate::engine::simulation::canary::Canary;
 use crate::source::Log;
+#[cfg(test)]
+use crate::time::EventTime;
 use crate::time::{Epoch, Moment};
 
 impl<L: Log> Source<L> {
@@ -93,8 +95,8 @@ impl<L: Log> Source<L> {
             _ => Stage::Ended(None),
         };
         #[cfg(test)]
-        if Canary::Promise.is_off() {
-            self.capabilities = None;
+        if let (true, Some(capabilities)) = (Canary::Promise.is_off(), &mut self.capabilities) {
+            capabilities.downgrade(Moment { epoch: Epoch::END, event: EventTime::MAX });
         }
         self.leave();
     }
