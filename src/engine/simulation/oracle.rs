@@ -6,6 +6,9 @@ use crate::engine::tests::oracle::{LATENESS_MS, WINDOW_MS, payload};
 use crate::engine::{Key, Total};
 use crate::time::{EventTime, Window};
 
+/// How many totals of a document are looked at, at most.
+const MANY_POINTS: usize = 500;
+
 /// One event of the log.
 #[derive(Clone, Debug)]
 pub struct Sale {
@@ -98,6 +101,27 @@ impl Oracle {
             }
         }
         total
+    }
+
+    /// Whether `total` is what the document of `key` comes to when each partition is read to any point before `positions`.
+    /// Where there are too many such points, nobody knows.
+    pub fn allows(&self, key: &Key, total: &Total, positions: &[usize]) -> bool {
+        let mut reachable = BTreeSet::from([(0, 0)]);
+        for (partition, position) in positions.iter().enumerate() {
+            let events =
+                self.events.get(key).into_iter().flatten().filter(|event| event.0 == partition && event.1 < *position);
+            let mut sums = vec![(0, 0)];
+            events.for_each(|(_, _, cents, _)| {
+                sums.push((sums[sums.len() - 1].0 + 1, sums[sums.len() - 1].1 + i128::from(*cents)))
+            });
+            if reachable.len() * sums.len() > MANY_POINTS {
+                return true;
+            }
+            let all =
+                reachable.iter().flat_map(|(n, sum)| sums.iter().map(move |(more, cents)| (n + more, sum + cents)));
+            reachable = all.collect();
+        }
+        reachable.contains(&(total.n, total.measures.iter().sum()))
     }
 
     /// The documents of the records before `positions`.

@@ -124,8 +124,8 @@ impl Server {
         let shows: Vec<_> = (0..self.oracle.ends().len()).map(|at| position(&request.batch.shows, at)).collect();
         for change in &request.batch.changes {
             let shown = self.oracle.total(&change.key, &shows);
-            if change.total.n > shown.n {
-                let fault = format!("{change:?} is written behind positions {shows:?}, which come to {shown:?}");
+            if change.total.n > shown.n || !self.oracle.allows(&change.key, &change.total, &shows) {
+                let fault = format!("{change:?} is written with positions {shows:?}, which come to {shown:?}");
                 self.fault.get_or_insert(fault);
             }
         }

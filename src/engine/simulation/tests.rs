@@ -89,7 +89,7 @@ const SHARES: [(usize, &str, fn(&Report) -> bool); 21] = [
     (90, "checkpoints", |report| report.checkpoints > 0),
     (30, "a life that went on from a checkpoint with rows", |report| report.restores > 0),
     (20, "one of another number of workers", |report| report.rescaled > 0),
-    (3, "one with new partitions", |report| report.grown > 0),
+    (2, "one with new partitions", |report| report.grown > 0),
     (2, "one from an older checkpoint", |report| report.fallbacks > 0),
     (1, "one that found all of them damaged", |report| report.anew > 0),
     (30, "one that had to be silent at first", |report| report.silences > 0),
