@@ -1,6 +1,7 @@
 //! What is judged of a life beside the documents that a reader sees.
 
-use super::life::{Living, positions};
+use super::begin::positions;
+use super::life::Living;
 use super::oracle::Account;
 use crate::engine::Ledger;
 use crate::engine::ledger::Tally;

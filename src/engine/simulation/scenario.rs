@@ -127,7 +127,7 @@ fn draw_plan(chance: &Chance) -> Plan {
         plan.dedup = Some(plan.event.fields.len() - 1);
     }
     let every = Duration::from_millis(chance.pick(&[3, 10, 40, 200]));
-    plan.checkpoint = Some(Checkpointing { path: "unused".into(), every, keep: chance.within(1..=3) });
+    plan.checkpoint = Some(Checkpointing { path: "unused".into(), every, keep: chance.pick(&[1, 2, 2, 3]) });
     plan
 }
 

@@ -70,8 +70,11 @@ fn every_fate_of_every_cluster_leads_to_the_oracle() {
     }
 }
 
-/// What occurs, and in how many of a hundred seeds at least.
-const SHARES: [(usize, &str, fn(&Report) -> bool); 21] = [
+/// Something that occurs in this many of a hundred seeds, or more.
+type Share = (usize, &'static str, fn(&Report) -> bool);
+
+/// What occurs.
+const SHARES: [Share; 21] = [
     (25, "a crash", |report| report.ends.contains(&Ended::Crashed)),
     (5, "two crashes in a row", |report| report.ends.windows(2).any(|pair| pair == [Ended::Crashed; 2])),
     (5, "a write that was refused", |report| report.ends.contains(&Ended::Refused)),
