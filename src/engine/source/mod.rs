@@ -184,6 +184,7 @@ impl<L: Log> Source<L> {
         }
         match self.setting.control.reason() {
             Some(reason @ (Reason::Failed | Reason::Abandoned)) => return self.abort(reason, out),
+            Some(_) if !self.is_restored() => return self.setting.control.abandon(),
             Some(reason) if !matches!(self.stage, Stage::Ended(_)) => return self.stop(reason, out),
             Some(reason) => self.tell(reason, out), // one that reads nothing may be the only one that was asked
             None => {}
@@ -289,6 +290,13 @@ impl<L: Log> Source<L> {
                 self.activator.activate();
             }
         }
+    }
+
+    /// Whether the worker has all of the checkpoint from which the run goes on. Without a part of it, totals that others add
+    /// to would come to too little: such a run ends as if it were killed.
+    fn is_restored(&self) -> bool {
+        let restores = || self.setting.signals.beginning().is_none_or(|beginning| beginning.restored.is_some());
+        !matches!(self.stage, Stage::Waiting(..) | Stage::Restoring(_)) || !restores()
     }
 
     /// Seals what is in hand and ends, here and everywhere.
