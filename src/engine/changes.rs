@@ -123,10 +123,13 @@ impl Changes {
     }
 
     /// Through where windows are closed, if it is further than before and there are finals.
+    ///
+    /// When every source has ended, what they have promised closes windows as ever. They let go of it when they know this
+    /// operator to be at the end, and that closes nothing.
     fn closes(&self, frontier: AntichainRef<'_, Moment>) -> Option<EventTime> {
-        let is_over = frontier.iter().all(|moment| moment.epoch == Epoch::END);
+        let was_over = self.closing.iter().all(|capability| capability.time().epoch == Epoch::END);
         let through = frontier.iter().map(|moment| moment.event).min()?;
-        (self.setting.finals && !is_over && through > self.closed).then_some(through)
+        (self.setting.finals && !was_over && through > self.closed).then_some(through)
     }
 
     /// Gives the total of each key whose window closes through `through` and has not been given as final.

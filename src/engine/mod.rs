@@ -62,4 +62,6 @@ pub use run::{Fabric, Place, Run};
 pub use total::{Change, Key, Total};
 
 #[cfg(test)]
+mod simulation;
+#[cfg(test)]
 mod tests;

@@ -122,7 +122,7 @@ impl Run {
 }
 
 /// How often a worker of a run that has failed still runs, so that the other processes hear of it.
-const LAST_STEPS: usize = 16;
+pub(super) const LAST_STEPS: usize = 16;
 
 /// The outer ends of a run: the log and the sink. Shared by the workers of a process.
 pub trait Ends<L>: Send + Sync + 'static {

@@ -25,6 +25,8 @@ use super::announcement::{Announcement, Beginning};
 use super::control::Control;
 use super::signals::Signals;
 use super::silence::Silence;
+#[cfg(test)]
+use super::simulation::canary::Canary;
 use super::{Change, Key};
 use crate::sink::{Batch, Deliver, SinkError};
 use crate::source::Waker;
@@ -70,6 +72,8 @@ struct Sink<D> {
     certain_through: EventTime,
     /// Until when nothing uncertain is written; `None` once it is over.
     silence: Option<Silence>,
+    /// What was announced before it was heard with what the run begins: by others, over other links.
+    early: Vec<Announcement>,
     /// What holds the frontier for `pending`.
     held: CapabilitySet<Moment>,
     /// The ticket of the batch with the writer, and what holds the frontier for it. There is one at a time: a batch that waited
@@ -99,16 +103,21 @@ pub fn sink<'s, D: Deliver + 'static>(
                 let _ = activator.activate(); // a worker that has ended needs no waking
             });
             let mut sink = Sink::new(open(waker), setting);
-            move |(changes, frontier), (announcements, _), _output| {
+            move |(changes, frontier), (announcements, heard), _output| {
                 announcements.for_each(|_, news| news.drain(..).for_each(|news| sink.hear(news)));
                 changes.for_each(|capability, changes| {
                     let capabilities = capability.retain_stamp(0);
                     sink.take(&capabilities, changes.drain(..));
                 });
-                sink.run(frontier.frontier());
+                sink.run(frontier.frontier(), complete(heard.frontier()));
             }
         },
     )
+}
+
+/// The smallest epoch of a frontier.
+fn complete(frontier: AntichainRef<'_, Moment>) -> Epoch {
+    frontier.iter().map(|moment| moment.epoch).min().unwrap_or(Epoch::END)
 }
 
 impl<D: Deliver> Sink<D> {
@@ -120,6 +129,7 @@ impl<D: Deliver> Sink<D> {
             certain: Vec::new(),
             certain_through: EventTime::MIN,
             silence: None,
+            early: Vec::new(),
             held: CapabilitySet::new(),
             writing: None,
             next_ticket: 0,
@@ -130,6 +140,7 @@ impl<D: Deliver> Sink<D> {
     fn hear(&mut self, announcement: Announcement) {
         match announcement {
             Announcement::Began(beginning) => self.begin(&beginning),
+            early if matches!(self.writer, Writing::Waiting(_)) => self.early.push(early),
             Announcement::Sealed { epoch, positions } => {
                 if let Some(silence) = &mut self.silence {
                     silence.hear(epoch, &positions);
@@ -141,11 +152,14 @@ impl<D: Deliver> Sink<D> {
 
     fn begin(&mut self, beginning: &Beginning) {
         let silence = Silence::until(&beginning.shown);
+        #[cfg(test)]
+        let silence = if Canary::Silence.is_off() { Silence::default() } else { silence };
         self.silence = Some(silence).filter(|silence| !silence.is_over(Epoch::END));
         self.writer = match std::mem::replace(&mut self.writer, Writing::Failed) {
             Writing::Waiting(open) => Writing::Open(open(beginning)),
             begun => begun,
         };
+        std::mem::take(&mut self.early).into_iter().for_each(|early| self.hear(early));
     }
 
     /// Takes changes in, with what they arrived with.
@@ -156,11 +170,11 @@ impl<D: Deliver> Sink<D> {
         self.pending.extend(changes.map(|change| (change.key.clone(), change)));
     }
 
-    /// Runs once, at `frontier` of the changes.
-    fn run(&mut self, frontier: AntichainRef<'_, Moment>) {
-        let complete = frontier.iter().map(|moment| moment.epoch).min().unwrap_or(Epoch::END);
+    /// Runs once, at `frontier` of the changes, when every announcement of the epochs before `heard` has come.
+    fn run(&mut self, frontier: AntichainRef<'_, Moment>, heard: Epoch) {
+        let complete = complete(frontier);
         self.silence.take_if(|silence| silence.is_over(complete));
-        if self.silence.is_some() && complete == Epoch::END {
+        if self.silence.is_some() && complete.min(heard) == Epoch::END {
             self.setting.control.abandon(); // what is pending will never be fit to be seen in this run
         }
         if self.silence.is_some() {
@@ -168,6 +182,9 @@ impl<D: Deliver> Sink<D> {
         }
         self.acknowledge();
         self.send();
+        if self.silence.is_none() && self.pending.is_empty() && self.certain.is_empty() {
+            self.held = CapabilitySet::new(); // whatever was written in the silence is held until then
+        }
         self.setting.signals.set_silent(self.silence.is_some() && self.certain.len() < MAX_CERTAIN);
         if frontier.is_empty() && self.pending.is_empty() && self.certain.is_empty() && self.writing.is_none() {
             self.writer = Writing::Done;

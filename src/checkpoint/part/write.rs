@@ -49,13 +49,14 @@ pub struct PartFile {
 }
 
 impl PartFile {
-    /// Begins the part of `worker` in `object`.
+    /// Begins the part of `worker` in `object`, whose name is `name`.
     pub(in crate::checkpoint) fn begin(
         object: Box<dyn Writing>,
+        name: String,
         epoch: Epoch,
         worker: u32,
     ) -> Result<PartFile, StoreError> {
-        let part = Part { name: Part::name(worker), worker, bytes: 0, blocks: 0, rows: 0, checksum: 0 };
+        let part = Part { name, worker, bytes: 0, blocks: 0, rows: 0, checksum: 0 };
         let mut file = PartFile { object, part };
         file.write(&Header { epoch, worker }.encode())?;
         Ok(file)

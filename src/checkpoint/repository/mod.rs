@@ -47,20 +47,22 @@ impl Repository {
         self.store.place(&self.dataflow)
     }
 
-    /// Begins the part of `worker` of the checkpoint at `epoch`, for a thread that takes encoded blocks.
+    /// Begins the part of `worker` of the checkpoint at `epoch`, in the run of `generation`, for a thread that takes encoded
+    /// blocks.
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be begun.
-    pub fn part_file(&self, epoch: Epoch, worker: u32) -> Result<PartFile, StoreError> {
-        PartFile::begin(self.store.create(&self.object(epoch, &Part::name(worker)))?, epoch, worker)
+    pub fn part_file(&self, epoch: Epoch, generation: u64, worker: u32) -> Result<PartFile, StoreError> {
+        let name = Part::name(generation, worker);
+        PartFile::begin(self.store.create(&self.object(epoch, &name))?, name, epoch, worker)
     }
 
-    /// As [`Repository::part_file`], for a thread that encodes and writes.
+    /// As [`Repository::part_file`], for a thread that encodes and writes; of a run without a generation.
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be begun.
     pub fn part(&self, epoch: Epoch, worker: u32) -> Result<PartWriter, StoreError> {
-        self.part_file(epoch, worker).map(PartWriter::new)
+        self.part_file(epoch, 0, worker).map(PartWriter::new)
     }
 
     /// Makes a checkpoint of the parts that the manifest names, all of which are durable.

@@ -29,7 +29,7 @@ fn encoding_apart_from_writing_gives_the_same_part() {
     let (_, repository) = in_memory();
     let seed = seed(1, 0);
     let expected = part(&repository, 1, 0).unwrap();
-    let mut file = repository.part_file(Epoch(1), 0).unwrap();
+    let mut file = repository.part_file(Epoch(1), 0, 0).unwrap();
     let mut encoded = Encoded::default();
     for pair in blocks(seed).chunks(2) {
         encoded.clear();

@@ -26,6 +26,8 @@ use crate::engine::boundary::Boundaries;
 use crate::engine::clock::Clock;
 use crate::engine::partials::Partials;
 use crate::engine::signals::{SeenHandle, Signals};
+#[cfg(test)]
+use crate::engine::simulation::canary::Canary;
 use crate::engine::totals::{Totals, newest};
 use crate::source::Waker;
 use crate::time::{Epoch, EventTime, Moment, Tumbling};
@@ -125,7 +127,7 @@ pub fn shard<'s>(
             setting.signals.wake_shard(activator.clone());
             let mut shard = Shard::new(setting, trace, capability, waker, activator);
             move |(spans, sealed), (announcements, announced), output| {
-                spans.for_each(|_, spans| spans.clear());
+                spans.for_each(|_, spans| spans.drain(..).for_each(|span| shard.upper.clone_from(span.upper())));
                 announcements.for_each(|_, news| news.drain(..).for_each(|news| shard.hear(news)));
                 if let Some((capability, piece)) = shard.run([sealed.frontier(), announced.frontier()]) {
                     output.session(&capability).give(piece);
@@ -230,7 +232,8 @@ impl Shard {
         let bytes: usize = encoded.iter().map(Encoded::len).sum();
         debug!("worker {} cut epoch {}: {bytes} bytes, longest pause {pause:.1?}", self.setting.index, draft.epoch.0);
         let (vault, epoch, index) = (Arc::clone(&self.setting.vault), draft.epoch, self.setting.index);
-        self.errands.send(move || vault.write(epoch, u32::try_from(index).unwrap_or(u32::MAX), &encoded));
+        let generation = self.setting.signals.beginning().map_or(0, |beginning| beginning.generation);
+        self.errands.send(move || vault.write(epoch, generation, u32::try_from(index).unwrap_or(u32::MAX), &encoded));
         self.writing = Some(draft);
     }
 
@@ -244,8 +247,10 @@ impl Shard {
                 Outcome::Dropped => self.give_up(draft.boundary, &"no thread to write it"),
             }
         }
-        let signals = &self.setting.signals;
-        let (draft, part) = self.written.take_if(|(draft, _)| signals.is_delivered(draft.crossing.to))?;
+        let is_delivered = |boundary| self.setting.signals.is_delivered(boundary);
+        #[cfg(test)]
+        let is_delivered = |boundary| Canary::Letters.is_off() || is_delivered(boundary);
+        let (draft, part) = self.written.take_if(|(draft, _)| is_delivered(draft.crossing.to))?;
         let (capability, Draft { epoch, boundary, crossing }) = (self.capability.clone()?, draft);
         self.pass(boundary);
         Some((capability, Piece { epoch, boundary, partitions: crossing.partitions, part }))
@@ -279,6 +284,8 @@ impl Shard {
         let event = events.min().unwrap_or(EventTime::MAX).min(self.crossings.promise());
         let epochs = frontiers.iter().flat_map(|frontier| frontier.iter().map(|moment| moment.epoch));
         let epoch = epochs.min().unwrap_or(Epoch::END).min(next.previous());
+        #[cfg(test)]
+        let epoch = if Canary::Hold.is_off() { Epoch::END } else { epoch };
         self.trace.set_logical_compaction(AntichainRef::new(&[Moment { epoch, event }]));
     }
 }
@@ -295,7 +302,9 @@ impl Cut {
 
     /// Reads totals, from a key on.
     fn read_totals(&mut self, from: &Key, setting: &Setting) {
-        let mut totals = Partials::new(setting.width);
+        let (mut totals, boundary) = (Partials::new(setting.width), self.draft.boundary);
+        #[cfg(test)]
+        let boundary = if Canary::Cut.is_off() { Epoch::END } else { boundary };
         let (mut cursor, batches) = cursor_list(self.batches.clone());
         cursor.seek_key(&batches, from);
         for read in 0.. {
@@ -306,7 +315,7 @@ impl Cut {
             }
             let (key, close) = (key.clone(), setting.windows.close(key.window));
             if close > self.closed
-                && let Some(total) = newest(&mut cursor, &batches, close, self.draft.boundary)
+                && let Some(total) = newest(&mut cursor, &batches, close, boundary)
             {
                 totals.push(key.window, &key.group);
                 totals.add(totals.len() - 1, total.n, &total.measures);

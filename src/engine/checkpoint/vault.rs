@@ -53,12 +53,12 @@ impl Vault {
         Box::new(blocks.map(|block| block.map_err(|error| SourceError(error.to_string()))))
     }
 
-    /// Makes a part durable.
+    /// Makes the part of `worker` durable, in the run of `generation`.
     ///
     /// # Errors
     /// [`StoreError`]; there is no part then.
-    pub fn write(&self, epoch: Epoch, worker: u32, blocks: &[Encoded]) -> Result<Part, StoreError> {
-        let mut file = self.repository.part_file(epoch, worker)?;
+    pub fn write(&self, epoch: Epoch, generation: u64, worker: u32, blocks: &[Encoded]) -> Result<Part, StoreError> {
+        let mut file = self.repository.part_file(epoch, generation, worker)?;
         blocks.iter().try_for_each(|blocks| file.append(blocks))?;
         file.finish()
     }

@@ -12,8 +12,22 @@ thread_local! {
 pub enum Canary {
     /// The sink's guard: a document is replaced whatever its `n`.
     Guard,
+    /// The sink's check of the generation: whoever writes is heard.
+    Generation,
     /// The updates that take closed windows out of the arrangement.
     Retire,
+    /// The silence of a run until it has passed what readers have seen.
+    Silence,
+    /// The boundary of a cut: it holds whatever is there when it is read.
+    Cut,
+    /// The hold on the compaction of epochs that a cut will tell apart.
+    Hold,
+    /// The wait of a manifest for the documents of its cut.
+    Durable,
+    /// The wait of a part for the letters before its cut.
+    Letters,
+    /// The promise that a source keeps when it ends.
+    Promise,
 }
 
 impl Canary {

@@ -1,7 +1,7 @@
 //! The clock of a run: it stands still until the seed lets it move.
 
 use std::cell::RefCell;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use timely::scheduling::Activator;
@@ -10,12 +10,15 @@ use crate::engine::clock::Clock;
 use crate::time::Epoch;
 
 thread_local! {
-    /// Who is to be scheduled, and when. An activator cannot leave its thread, and a run does not either.
-    static ALARMS: RefCell<Vec<(Instant, Activator)>> = const { RefCell::new(Vec::new()) };
+    /// Who is to be scheduled, in which life, and when. An activator cannot leave its thread, and a run does not either.
+    static ALARMS: RefCell<Vec<(Instant, usize, Activator)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The simulated clock.
-pub struct SimClock(Mutex<Time>);
+/// The simulated clock, as one life sees it.
+pub struct SimClock {
+    time: Arc<Mutex<Time>>,
+    life: usize,
+}
 
 struct Time {
     now: Instant,
@@ -25,9 +28,14 @@ struct Time {
 impl SimClock {
     /// Any time, and no alarm of an earlier run.
     pub fn new() -> SimClock {
-        let clock = SimClock(Mutex::new(Time { now: Instant::now(), ingest_ms: 1_000_000 }));
-        clock.forget();
-        clock
+        ALARMS.with_borrow_mut(Vec::clear);
+        let time = Time { now: Instant::now(), ingest_ms: 1_000_000 };
+        SimClock { time: Arc::new(Mutex::new(time)), life: 0 }
+    }
+
+    /// The same clock for a life.
+    pub fn of(&self, life: usize) -> SimClock {
+        SimClock { time: Arc::clone(&self.time), life }
     }
 
     /// Lets `milliseconds` go by, and wakes whoever has waited for that.
@@ -39,7 +47,7 @@ impl SimClock {
             time.now
         };
         ALARMS.with_borrow_mut(|alarms| {
-            alarms.retain(|(due, activator)| {
+            alarms.retain(|(due, _, activator)| {
                 let rings = *due <= now;
                 if rings {
                     activator.activate();
@@ -54,13 +62,13 @@ impl SimClock {
         self.time().ingest_ms -= milliseconds as u64;
     }
 
-    /// Forgets the alarms of a cluster that is gone.
+    /// Forgets the alarms of this life, which is gone.
     pub fn forget(&self) {
-        ALARMS.with_borrow_mut(Vec::clear);
+        ALARMS.with_borrow_mut(|alarms| alarms.retain(|(_, life, _)| *life != self.life));
     }
 
-    fn time(&self) -> std::sync::MutexGuard<'_, Time> {
-        self.0.lock().expect("not poisoned")
+    fn time(&self) -> MutexGuard<'_, Time> {
+        self.time.lock().expect("not poisoned")
     }
 }
 
@@ -75,6 +83,6 @@ impl Clock for SimClock {
 
     fn wake(&self, activator: &Activator, delay: Duration) {
         let due = self.time().now + delay;
-        ALARMS.with_borrow_mut(|alarms| alarms.push((due, activator.clone())));
+        ALARMS.with_borrow_mut(|alarms| alarms.push((due, self.life, activator.clone())));
     }
 }

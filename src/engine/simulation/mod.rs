@@ -3,35 +3,60 @@
 //! A run of the simulation is a [`scenario`]: a random log, and one or more *lives* of a cluster that reads it. A life is
 //! the real graph on real timely workers, all of which stand in one thread. In each *turn* the seed chooses what happens:
 //! a worker makes one step, records arrive in a partition, a sink takes one more document or fails, a link between two
-//! workers is held up or let go, the clock moves. Nothing else can happen, and nothing waits for real time, so a seed is
-//! one run, for ever. A life ends when the log is read and written, when it is asked to stop, when its sink refuses a write, or by
-//! a crash between any two turns, and the next life may have another number of workers.
+//! workers is held up or let go, the clock moves, a part or a manifest is written or the store fails, letters are held up or
+//! delivered. Nothing else can happen, and nothing waits for real time, so a seed is one run, for ever.
+//!
+//! A life ends when the log is read and written, when it is asked to stop, when its sink refuses a write, or by a crash between
+//! any two turns or any two operations of the store. Or it does not end but is paused: a *zombie*, which goes on beside the
+//! lives behind it. Each of these goes on from the newest checkpoint that nobody has damaged, with any number of workers, other owners
+//! and more partitions; or it begins anew, over documents that stand.
 //!
 //! # What is judged
 //! * After every turn a [`reader`] polls the documents: none may vanish, its `n` and its total (amounts are positive)
-//!   may never fall.
-//! * At the end of every life: which events were counted, late or dead so far is what the oracle says of the log up to the
-//!   positions; what a life has written when it ends in good order is what it has read; and behind a final change came none.
-//! * At the end: the documents are the oracle's, and closed windows have left the arrangement.
+//!   may never fall, across all lives; and what is final stays as it is.
+//! * Each document, when it is written: it is what some reading of the partitions before the positions that its batch shows comes
+//!   to; a final one is of a closed window and holds all that can ever be counted.
+//! * Each checkpoint, when it is made ([`cut`]): it holds what the oracle says of the records before its positions, nothing more,
+//!   all of which is in the sink; their letters are delivered, and windows that are closed there have their final documents.
+//! * Each recovery: it finds the newest checkpoint that is whole.
+//! * At the end of every life: which events were counted, late, repeated or dead so far is what the oracle says of the log up to
+//!   the positions; what a life has written when it ends in good order is what it has read. A zombie that has tried to write was refused.
+//! * At the end: the documents are the oracle's, every letter was delivered, and closed windows have left the arrangement.
 //! * A run that gets nowhere has lost a wake-up, and fails.
+//!
+//! A partition that is new to a life has no event of a window that has closed without it: what such an event should come to is
+//! not decided.
 //!
 //! # Layout
 //! * [`scenario`]: what a seed settles beforehand; [`chance`]: what it settles on the way
-//! * [`run`]: the lives of a scenario, one behind the other; [`life`]: one life, turn by turn
+//! * [`run`]: the lives of a scenario, one behind the other; [`life`]: one life, turn by turn; [`begin`], [`ends`]:
+//!   how it begins and ends
 //! * [`cluster`]: the workers of a life and the links between them
-//! * [`topic`], [`server`], [`clock`]: the world around the engine, which outlives a life
-//! * [`reader`]: what a reader of the documents sees; [`judge`]: what else is judged; [`trace`]: what has happened
+//! * [`topic`], [`server`] with its [`connection`]s, [`checkpoints`], [`letters`], [`clock`]: the world around the engine, which
+//!   outlives a life; [`jobs`]: what a life has asked to be done beside its workers
+//! * [`oracle`]: what must come of the log; [`reader`]: what a reader of the documents sees; [`cut`]: what is judged of a
+//!   checkpoint; [`judge`]: what else is judged
+//! * [`trace`]: what has happened; [`report`]: what a run was like
 //! * [`canary`]: parts of the engine switched off, each of which the simulation must notice
 //! * `tests`: thousands of seeds. `MARE_SIM_SEEDS` sets how many, and `MARE_SIM_SEED` tells and judges one:
 //!   `MARE_SIM_SEED=7 cargo test --lib simulation -- --nocapture`
 
+mod begin;
 pub mod canary;
 mod chance;
+mod checkpoints;
 mod clock;
 mod cluster;
+mod connection;
+mod cut;
+mod ends;
+mod jobs;
 mod judge;
+mod letters;
 mod life;
+mod oracle;
 mod reader;
+mod report;
 mod run;
 mod scenario;
 mod server;

@@ -4,26 +4,37 @@ use std::collections::BTreeMap;
 
 use crate::engine::{Key, Total};
 
+/// What stands in the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    pub total: Total,
+    pub is_final: bool,
+}
+
 /// A reader that polls all the time, and remembers what it has seen.
 #[derive(Default)]
 pub struct Reader {
-    seen: BTreeMap<Key, Total>,
-    /// Whether totals of positive amounts may fall: `n` may not, but another set of as many events may come to less.
-    pub totals_may_fall: bool,
+    seen: BTreeMap<Key, Document>,
 }
 
 impl Reader {
     /// Looks at every document.
     ///
     /// # Errors
-    /// What is wrong: a document is gone, or has gone back.
-    pub fn poll(&mut self, documents: &BTreeMap<Key, Total>) -> Result<(), String> {
+    /// What is wrong: a document is gone, has gone back, or has changed although it was final.
+    pub fn poll(&mut self, documents: &BTreeMap<Key, Document>) -> Result<(), String> {
         for (key, seen) in &self.seen {
             let Some(now) = documents.get(key) else { return Err(format!("the document of {key:?} is gone")) };
-            if now.n < seen.n {
-                return Err(format!("the n of {key:?} fell from {} to {}", seen.n, now.n));
+            if now == seen {
+                continue;
             }
-            if !self.totals_may_fall && now.measures < seen.measures {
+            if seen.is_final {
+                return Err(format!("the final {seen:?} of {key:?} became {now:?}"));
+            }
+            if now.total.n < seen.total.n {
+                return Err(format!("the n of {key:?} fell from {} to {}", seen.total.n, now.total.n));
+            }
+            if now.total.measures < seen.total.measures {
                 return Err(format!("the total of {key:?} fell from {seen:?} to {now:?}"));
             }
         }

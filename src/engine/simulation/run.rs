@@ -1,92 +1,105 @@
 //! The lives of a scenario, one behind the other, and the world that outlives them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::chance::Chance;
+use super::checkpoints::{Checkpoints, Found};
 use super::clock::SimClock;
-use super::judge::differences;
-use super::life::{Ended, Living};
-use super::scenario::{Scenario, TAIL};
-use super::server::Server;
+use super::ends::Ended;
+use super::letters::Delivered;
+use super::life::Living;
+use super::oracle::{Fate, Oracle, Sale};
+use super::report::Report;
+use super::scenario::{Damage, Life, Scenario, TAIL};
+use super::server::{Server, position};
 use super::topic::Topic;
 use super::trace::{Event, Trace};
+use crate::checkpoint::Recovered;
 use crate::dataflow::Plan;
-use crate::engine::tests::oracle::{Expected, expect, payload};
+use crate::engine::announcement::Restored;
+use crate::source::Positions;
+use crate::time::EventTime;
 
 /// The most milliseconds that go by at once, and by which the ingest clock steps back.
 const MAX_PASS_MS: usize = 20;
 const MAX_STEP_BACK_MS: usize = 50;
+/// How often the last life may be tried again that did not come to its end through no fault of its own.
+const MAX_LIVES_MORE: usize = 5;
 
 /// What there is beside the engine.
 pub struct World {
     pub scenario: Scenario,
     pub plan: Arc<Plan>,
-    pub expected: Expected,
+    pub oracle: Rc<Oracle>,
     pub chance: Chance,
     pub trace: Trace,
-    pub clock: Arc<SimClock>,
+    pub clock: SimClock,
     pub topic: Topic,
     pub server: Rc<RefCell<Server>>,
+    pub checkpoints: Checkpoints,
+    pub delivered: Delivered,
+    pub report: RefCell<Report>,
+    /// For each generation, through where windows had left the checkpoint that it goes on from. A partition that is new may
+    /// have promised less.
+    pub floors: RefCell<BTreeMap<u64, EventTime>>,
+    /// The life whose write the sink has refused for no reason, so that it refuses only one.
+    refused: Cell<Option<usize>>,
 }
 
-/// What a run was like.
-#[derive(Clone, Debug, Default)]
-pub struct Report {
-    /// The same for every run of the seed.
-    pub trace: u64,
-    /// How each of its lives has ended.
-    pub ends: Vec<Ended>,
-    /// Workers of each of its lives.
-    pub workers: Vec<usize>,
-    /// Events that came late.
-    pub late: u64,
-    /// Acknowledgements and requests that were lost.
-    pub lost: usize,
-    pub away: usize,
-}
-
-/// How strictly a run is judged.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Rules {
-    /// Whether totals may not fall even when a later life shows other events than an earlier one.
-    pub totals_across_lives: bool,
-    /// Whether whatever happens is printed.
-    pub tell: bool,
-}
-
-/// Runs `seed`.
+/// Runs `seed`; with `tell`, whatever happens is printed.
 ///
 /// # Errors
 /// What was wrong.
-pub fn run(seed: u64, rules: Rules) -> Result<Report, String> {
-    let world = World::new(seed, rules);
-    let mut ends = Vec::new();
-    for life in &world.scenario.lives {
-        world.server.borrow_mut().reader.totals_may_fall = !(ends.is_empty() || rules.totals_across_lives);
-        let end = Living::begin(&world, life).live()?;
-        ends.push(end);
-        if end == Ended::Complete {
-            break;
+pub fn run(seed: u64, tell: bool) -> Result<Report, String> {
+    let world = World::new(seed, tell);
+    let lives = &world.scenario.lives;
+    let last = std::iter::repeat_n(&lives[lives.len() - 1], MAX_LIVES_MORE);
+    let mut zombies = Vec::new();
+    for (id, life) in lives.iter().chain(last).enumerate() {
+        world.damage(life);
+        let mut living = Living::begin(&world, id, life)?;
+        let end = living.live(&mut zombies).map_err(|why| format!("life {id}: {why}"))?;
+        world.report.borrow_mut().ends.push(end);
+        match end {
+            Ended::Paused => zombies.push(living),
+            Ended::Complete if id + 1 >= lives.len() => break,
+            _ => {}
         }
     }
-    world.judge(&ends)?;
-    Ok(world.report(ends))
+    world.judge("at the end")?;
+    zombies.iter_mut().try_for_each(Living::exorcise)?;
+    world.server.borrow_mut().drain();
+    world.fault()?;
+    world.judge("behind the last late request")?;
+    let mut report = world.report.into_inner();
+    report.trace = world.trace.hash();
+    let server = world.server.borrow();
+    (report.lost, report.away) = (server.lost, server.away);
+    Ok(report)
 }
 
 impl World {
-    fn new(seed: u64, rules: Rules) -> World {
-        let (chance, trace) = (Chance::of(seed), Trace::new(rules.tell));
+    fn new(seed: u64, tell: bool) -> World {
+        let (chance, trace) = (Chance::of(seed), Trace::new(tell));
         let scenario = Scenario::draw(&chance);
-        let payloads = scenario.log.iter().map(|partition| partition.iter().map(payload).collect());
-        let server = Server::new(scenario.odds, chance.clone(), trace.clone());
+        let lane = |lane: &Vec<Option<Sale>>| lane.iter().map(|sale| Sale::payload(sale.as_ref())).collect();
+        let payloads = scenario.log.iter().map(lane);
+        let oracle = Rc::new(Oracle::of(&scenario.log, scenario.plan.dedup.is_some()));
+        let server = Server::new(Rc::clone(&oracle), scenario.odds, chance.clone(), trace.clone());
         World {
             plan: Arc::new(scenario.plan.clone()),
-            expected: expect(&scenario.log),
             topic: Topic::new(payloads, TAIL),
             server: Rc::new(RefCell::new(server)),
-            clock: Arc::new(SimClock::new()),
+            clock: SimClock::new(),
+            checkpoints: Checkpoints::new(&scenario.plan),
+            delivered: Delivered::default(),
+            report: RefCell::new(Report::of(&oracle, &scenario)),
+            floors: RefCell::default(),
+            refused: Cell::new(None),
+            oracle,
             scenario,
             chance,
             trace,
@@ -115,32 +128,76 @@ impl World {
         self.trace.note(&Event::Passed(milliseconds));
     }
 
-    /// Whether the documents are the oracle's, now and when the last request of a life that is long gone has come.
-    fn judge(&self, ends: &[Ended]) -> Result<(), String> {
-        if ends.last() != Some(&Ended::Complete) {
-            return Err(format!("the last life did not read everything: {ends:?}"));
-        }
-        for when in ["at the end", "behind the last late request"] {
-            let mut server = self.server.borrow_mut();
-            let wrong = differences(server.documents(), &self.expected.documents);
-            if !wrong.is_empty() {
-                return Err(format!("documents are wrong {when}: {wrong:?}"));
-            }
-            server.drain();
-            server.fault.take().map_or(Ok(()), Err)?;
-        }
-        Ok(())
+    /// What the database has found to be wrong.
+    pub fn fault(&self) -> Result<(), String> {
+        self.server.borrow_mut().fault.take().map_or(Ok(()), Err)
     }
 
-    fn report(&self, ends: Vec<Ended>) -> Report {
-        let server = self.server.borrow();
-        Report {
-            trace: self.trace.hash(),
-            workers: self.scenario.lives.iter().take(ends.len()).map(|life| life.workers).collect(),
-            ends,
-            late: self.expected.accounts.iter().map(|account| account.1).sum(),
-            lost: server.lost,
-            away: server.away,
+    /// Refuses one write of a life, as soon as there is one.
+    pub fn refuse_once(&self, life: usize) {
+        if self.refused.get() != Some(life) && self.server.borrow_mut().refuse(life) {
+            self.refused.set(Some(life));
         }
+    }
+
+    /// Damages checkpoints before a life.
+    fn damage(&self, life: &Life) {
+        if life.damage != Damage::None && self.checkpoints.damage(&self.chance, life.damage == Damage::All) {
+            self.trace.note(&Event::Damaged);
+        }
+    }
+
+    /// The checkpoint from which a life goes on.
+    pub fn recover(&self, fresh: bool) -> Result<Recovered, String> {
+        let Found { recovered, is_anew } = self.checkpoints.recover(fresh)?;
+        let mut report = self.report.borrow_mut();
+        report.anew += usize::from(is_anew);
+        report.fallbacks += usize::from(recovered.manifest.is_some() && !recovered.skipped.is_empty());
+        Ok(recovered)
+    }
+
+    /// Notes with what a life begins.
+    pub fn note_beginning(&self, life: &Life, restored: Option<&Restored>, shown: &Positions) {
+        let mut report = self.report.borrow_mut();
+        let from =
+            restored.map(|restored| restored.partitions.iter().map(|(at, state)| (*at, state.position)).collect());
+        let (from, partitions): (Positions, _) = (from.unwrap_or_default(), life.partitions);
+        report.silences += usize::from((0..partitions).any(|at| position(shown, at) > position(&from, at)));
+        if let Some(restored) = restored {
+            let has_rows = restored.parts.iter().any(|part| part.rows > 0);
+            report.restores += usize::from(has_rows);
+            report.rescaled += usize::from(has_rows && restored.parts.len() != life.workers);
+            report.grown += usize::from(restored.partitions.len() < partitions);
+        }
+        report.workers.push(life.workers);
+    }
+
+    /// Whether the documents are the oracle's, and nothing that they do not hold is lost.
+    fn judge(&self, when: &str) -> Result<(), String> {
+        if self.report.borrow().ends.last() != Some(&Ended::Complete) {
+            return Err(format!("the last life did not read everything: {:?}", self.report.borrow().ends));
+        }
+        let ends = self.oracle.ends();
+        let (server, expected) = (self.server.borrow(), self.oracle.documents(&ends));
+        let standing = server.documents();
+        let keys = standing.keys().chain(expected.keys());
+        let wrong = keys.filter(|key| standing.get(*key).map(|standing| &standing.total) != expected.get(*key));
+        let wrong: Vec<_> = wrong.map(|key| (key, standing.get(key), expected.get(key))).take(5).collect();
+        if !wrong.is_empty() {
+            return Err(format!("documents are wrong {when}: {wrong:?}"));
+        }
+        let delivered = self.delivered.borrow();
+        if let Some(letter) = self.oracle.letters(&ends).find(|letter| !delivered.contains(letter)) {
+            return Err(format!("the letter of {letter:?} was never delivered"));
+        }
+        drop(server);
+        self.judge_finals(&ends, self.oracle.closed(&ends)).map_err(|why| format!("{when}, {why}"))
+    }
+}
+
+impl Oracle {
+    /// How many records of the log meet `fate`.
+    pub fn all(&self, fate: Fate) -> u64 {
+        self.ends().iter().enumerate().map(|(at, end)| self.account(at, *end)[fate as usize]).sum()
     }
 }

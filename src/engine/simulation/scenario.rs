@@ -1,8 +1,11 @@
 //! What a seed settles beforehand.
 
+use std::time::Duration;
+
 use super::chance::Chance;
-use crate::dataflow::Plan;
-use crate::engine::tests::oracle::{LATENESS_MS, Sale, Shape, WINDOW_MS};
+use super::oracle::{Lane, Sale};
+use crate::dataflow::{Checkpointing, Field, FieldType, Plan};
+use crate::engine::tests::oracle::{LATENESS_MS, Shape, WINDOW_MS};
 use crate::engine::tests::plan::plan;
 
 /// Few events, none of which takes anything away.
@@ -15,7 +18,7 @@ const FAR_MS: i64 = 2 * (WINDOW_MS + LATENESS_MS);
 /// One run: what is in the log, and what becomes of the clusters that read it.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    pub log: Vec<Vec<Sale>>,
+    pub log: Vec<Lane>,
     pub plan: Plan,
     pub odds: Odds,
     /// The last one runs until the log is read and written.
@@ -28,11 +31,36 @@ pub struct Life {
     pub workers: usize,
     /// Whether each worker is a process of its own, which hears of the others by announcements only.
     pub apart: bool,
+    /// How many partitions it knows of, and how they are shared out: the first one is owned by worker `shift`.
+    pub partitions: usize,
+    pub shift: usize,
     /// Whether a partition ends behind its last record, as in a replay.
     pub bounded: bool,
     /// The partition that is read far more slowly than the others, if it is there.
     pub slow: usize,
+    pub origin: Origin,
+    /// What happens to the checkpoints before.
+    pub damage: Damage,
     pub end: End,
+}
+
+/// From what a life begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The newest checkpoint.
+    Checkpoint,
+    /// Nothing; it takes checkpoints.
+    Fresh,
+    /// Nothing, and it takes none.
+    Without,
+}
+
+/// What happens to the checkpoints before a life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Damage {
+    None,
+    Newest,
+    All,
 }
 
 /// How a life ends, and in which turn, unless it has read and written all before.
@@ -46,13 +74,15 @@ pub enum End {
     Stop(usize),
     /// The sink refuses the first write from then on.
     Refused(usize),
+    /// It is paused, and goes on during the lives behind it.
+    Pause(usize),
 }
 
 /// How often each thing happens.
 #[derive(Clone, Copy, Debug)]
 pub struct Odds {
-    /// Weights in a turn: a worker's step, arriving records, the server, a link, the clock.
-    pub turn: [usize; 5],
+    /// Weights in a turn: a worker's step, arriving records, the server, a link, the clock, a job, the letters, a zombie.
+    pub turn: [usize; 8],
     /// The most records that arrive at once.
     pub arrivals: usize,
     /// The most records of a partition in one poll.
@@ -61,42 +91,93 @@ pub struct Odds {
     pub in_turn: bool,
     /// How many of a hundred changes of a link hold it.
     pub held_percent: usize,
-    /// How many of a hundred attempts to write fail.
+    /// How many of a hundred attempts to write fail, and how many jobs meet a store that does not do as asked.
     pub attempts_failing_percent: usize,
+    pub jobs_failing_percent: usize,
 }
 
 impl Scenario {
     /// The scenario of a seed.
     pub fn draw(chance: &Chance) -> Scenario {
-        // Many documents that close soon, or few that all partitions add to.
-        let (pace_ms, spread_ms) = chance.pick(&[(600, 5_000), (200, 1_000), (50, 200)]);
-        let shape = Shape { pace_ms, spread_ms, groups: chance.pick(&[1, 2, 5]), ..SMALL };
-        let mut log = chance.draw(|random| shape.draw(random));
-        let silent = chance.within(0..=log.len() - 1);
-        if chance.percent(15) {
-            log[silent].clear();
-        }
-        let end = log.iter().flatten().flatten().map(|sale| sale.2).max().unwrap_or_default();
-        for partition in &mut log {
-            partition.extend((1..=TAIL).map(|late| Some(("tail".to_owned(), 1, end + late as i64 * FAR_MS))));
-        }
-        let (shortest, longest) = chance.pick(&[("0ms", "1ms"), ("2ms", "10ms"), ("50ms", "500ms")]);
-        let mut plan = plan(shortest, longest);
+        let mut plan = draw_plan(chance);
+        let grows = plan.window_names.is_final.is_none() && chance.percent(30);
+        let log = draw_log(chance, plan.dedup.is_some(), grows);
         plan.epochs.in_flight = chance.within(1..=4);
-        let deaths = chance.pick(&[0, 1, 1, 2, 3]);
-        let mut lives: Vec<_> = (0..deaths).map(|_| Life::draw(chance, End::draw(chance))).collect();
-        lives.push(Life::draw(chance, End::Finish));
+        let deaths = chance.pick(&[0, 1, 1, 2, 2, 3, 4]);
+        let mut known = if grows { 1 } else { log.len() };
+        let mut lives = Vec::new();
+        for _ in 0..deaths {
+            let life = Life::draw(chance, End::draw(chance));
+            lives.push(Life { partitions: known, bounded: life.bounded && known == log.len(), ..life });
+            known = chance.within(known..=log.len());
+        }
+        lives.push(Life { partitions: log.len(), ..Life::draw(chance, End::Finish) });
         Scenario { log, plan, odds: Odds::draw(chance), lives }
     }
 }
 
+/// The dataflow, with or without final documents and deduplication.
+fn draw_plan(chance: &Chance) -> Plan {
+    let (shortest, longest) = chance.pick(&[("0ms", "1ms"), ("2ms", "10ms"), ("50ms", "500ms")]);
+    let mut plan = plan(shortest, longest);
+    plan.window_names.is_final = chance.percent(50).then(|| "final".to_owned());
+    if chance.percent(35) {
+        let (name, path) = ("id".to_owned(), vec!["id".to_owned()]);
+        plan.event.fields.push(Field { name, path, kind: FieldType::String, optional: false });
+        plan.dedup = Some(plan.event.fields.len() - 1);
+    }
+    let every = Duration::from_millis(chance.pick(&[3, 10, 40, 200]));
+    plan.checkpoint = Some(Checkpointing { path: "unused".into(), every, keep: chance.pick(&[1, 2, 2, 3]) });
+    plan
+}
+
+/// The log, with stragglers, jumps ahead, garbage, repeated ids, and a tail that closes all windows before it. If the topic
+/// `grows`, partitions but the first begin where that ends.
+fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<Lane> {
+    // Many documents that close soon, or few that all partitions add to.
+    let (pace_ms, spread_ms) = chance.pick(&[(600, 5_000), (200, 1_000), (50, 200)]);
+    let shape = Shape { pace_ms, spread_ms, groups: chance.pick(&[1, 2, 5]), ..SMALL };
+    let log = chance.draw(|random| shape.draw(random));
+    let mut ids = 0;
+    let mut sale = |(group, cents, time)| {
+        let again = dedups && ids > 0 && chance.percent(20);
+        ids += usize::from(!again);
+        let id = if again { ids - chance.within(1..=ids.min(10)) } else { ids };
+        Sale { group, cents, time, id }
+    };
+    let mut log: Vec<Lane> =
+        log.into_iter().map(|lane| lane.into_iter().map(|event| event.map(&mut sale)).collect()).collect();
+    let silent = chance.within(0..=log.len() - 1);
+    if chance.percent(15) {
+        log[silent].clear();
+    }
+    let newest = |lane: &Lane| lane.iter().flatten().map(|sale| sale.time).max();
+    if let Some(first) = newest(&log[0]).filter(|_| grows) {
+        log[1..].iter_mut().flatten().flatten().for_each(|sale| sale.time = sale.time.max(first));
+    }
+    let end = log.iter().filter_map(newest).max().unwrap_or_default();
+    for (partition, lane) in log.iter_mut().enumerate() {
+        let far = |late| end + late as i64 * FAR_MS;
+        let sale =
+            |late| Sale { group: "tail".into(), cents: 1, time: far(late), id: 1_000_000 + partition * TAIL + late };
+        lane.extend((1..=TAIL).map(|late| Some(sale(late))));
+    }
+    log
+}
+
 impl Life {
     fn draw(chance: &Chance, end: End) -> Life {
+        let origin = chance.weighted(&[90, 5, 5]);
+        let damage = chance.weighted(&[88, 10, 2]);
         Life {
             workers: chance.within(1..=4),
             apart: chance.percent(40),
+            partitions: 0,
+            shift: chance.within(0..=3),
             bounded: chance.percent(50),
             slow: chance.within(0..=2 * SMALL.partitions),
+            origin: [Origin::Checkpoint, Origin::Fresh, Origin::Without][origin],
+            damage: [Damage::None, Damage::Newest, Damage::All][damage],
             end,
         }
     }
@@ -104,22 +185,25 @@ impl Life {
 
 impl End {
     fn draw(chance: &Chance) -> End {
-        let turn = chance.within(0..=chance.pick(&[50, 300, 1_000]));
-        chance.pick(&[End::Crash, End::Crash, End::Crash, End::Stop, End::Refused])(turn)
+        let turn = chance.within(0..=chance.pick(&[30, 300, 1_000, 1_500]));
+        chance.pick(&[End::Crash, End::Crash, End::Crash, End::Stop, End::Refused, End::Pause, End::Pause])(turn)
     }
 }
 
 impl Odds {
     fn draw(chance: &Chance) -> Odds {
         let common = [1, 4, 16];
-        let turn = [12, chance.pick(&common), chance.pick(&common), chance.pick(&[0, 6, 16]), chance.pick(&common)];
+        let links = chance.pick(&[0, 6, 16]);
+        let [arrive, server, clock, zombie] = [(); 4].map(|()| chance.pick(&common));
+        let (job, letters) = (chance.pick(&[1, 2, 8]), chance.pick(&[0, 1, 2]));
         Odds {
-            turn,
+            turn: [12, arrive, server, links, clock, job, letters, zombie],
             arrivals: chance.pick(&[2, 10, 60]),
             max_batch: chance.pick(&[2, 10, 60]),
             in_turn: chance.percent(20),
             held_percent: chance.pick(&[10, 40, 70]),
             attempts_failing_percent: chance.pick(&[0, 10, 40]),
+            jobs_failing_percent: chance.pick(&[0, 0, 10, 40]),
         }
     }
 }

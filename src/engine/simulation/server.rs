@@ -1,69 +1,72 @@
 //! The database of a run: documents that outlive every life, and requests that are on their way to it.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::canary::Canary;
 use super::chance::Chance;
-use super::reader::Reader;
+use super::connection::{Connection, Request};
+use super::oracle::Oracle;
+use super::reader::{Document, Reader};
 use super::scenario::Odds;
 use super::trace::{Event, Trace};
-use crate::engine::{Change, Key, Total};
-use crate::sink::deliver::Outcome;
-use crate::sink::{Batch, Deliver, SinkError};
-use crate::source::Waker;
+use crate::engine::{Change, Key};
+use crate::sink::{Batch, SinkError};
+use crate::source::Positions;
+use crate::time::EventTime;
 
 /// The database, and everything between it and the workers.
 pub struct Server {
-    documents: BTreeMap<Key, Total>,
-    requests: Vec<Request>,
+    documents: BTreeMap<Key, Document>,
+    /// The control document: the newest generation, and what its batches and those before show.
+    generation: u64,
+    shown: Positions,
+    pub(super) requests: Vec<Request>,
     /// One for each worker of each life.
-    connections: Vec<Connection>,
-    /// Keys of which a final change has come in this life.
-    finals: BTreeSet<Key>,
+    pub(super) connections: Vec<Connection>,
+    /// The lives that have claimed the database.
+    pub(super) clients: BTreeMap<usize, Client>,
+    /// What a final change has come of, and in which life.
+    finals: BTreeSet<(usize, Key)>,
     pub reader: Reader,
     /// The first thing that was wrong.
     pub fault: Option<String>,
     /// Acknowledgements that were lost behind a whole batch, and requests that were lost before.
     pub lost: usize,
     pub away: usize,
+    oracle: Rc<Oracle>,
     odds: Odds,
-    chance: Chance,
-    trace: Trace,
+    pub(super) chance: Chance,
+    pub(super) trace: Trace,
 }
 
-/// A worker's connection, as long as its life.
-struct Connection {
-    /// What the worker has not been told yet.
-    outcomes: Vec<Outcome>,
-    /// `None` once it is gone.
-    waker: Option<Waker>,
-}
-
-/// A batch on its way, in one attempt or more.
-struct Request {
-    connection: usize,
-    ticket: u64,
-    changes: Vec<Change>,
-    /// What the server will take in this attempt, the next one last.
-    rest: Vec<Change>,
-    /// The attempt fails when so many are left.
-    fails_at: Option<usize>,
+/// A life, as the database knows it.
+pub struct Client {
+    generation: u64,
+    /// Through where windows are closed by what the life has read.
+    closed: Box<dyn Fn() -> EventTime>,
+    /// Whether it has tried to write when it was superseded.
+    pub stale: bool,
+    /// Whether a write of it was refused.
+    pub refused: bool,
 }
 
 impl Server {
     /// An empty database.
-    pub fn new(odds: Odds, chance: Chance, trace: Trace) -> Server {
+    pub fn new(oracle: Rc<Oracle>, odds: Odds, chance: Chance, trace: Trace) -> Server {
         Server {
             documents: BTreeMap::new(),
+            generation: 0,
+            shown: Positions::new(),
             requests: Vec::new(),
             connections: Vec::new(),
+            clients: BTreeMap::new(),
             finals: BTreeSet::new(),
             reader: Reader::default(),
             fault: None,
             lost: 0,
             away: 0,
+            oracle,
             odds,
             chance,
             trace,
@@ -71,46 +74,100 @@ impl Server {
     }
 
     /// What anybody can read.
-    pub fn documents(&self) -> &BTreeMap<Key, Total> {
+    pub fn documents(&self) -> &BTreeMap<Key, Document> {
         &self.documents
     }
 
-    /// Takes one more document of any request, or ends its attempt.
+    /// Life `life` claims the database: its generation, and what readers may have seen.
+    pub fn claim(&mut self, life: usize, closed: impl Fn() -> EventTime + 'static) -> (u64, Positions) {
+        self.generation += 1;
+        let (generation, closed) = (self.generation, Box::new(closed));
+        self.clients.insert(life, Client { generation, closed, stale: false, refused: false });
+        (generation, self.shown.clone())
+    }
+
+    /// Lets one more thing happen to any request.
     pub fn proceed(&mut self) {
         if self.requests.is_empty() {
             return;
         }
         let index = self.chance.within(0..=self.requests.len() - 1);
         let request = &mut self.requests[index];
-        if request.fails_at == Some(request.rest.len()) {
+        if request.fails_at == Some(request.left()) {
             self.fail(index);
+        } else if !request.is_shown {
+            self.show(index);
         } else if let Some(change) = request.rest.pop() {
             let connection = request.connection;
             self.write(connection, change);
         } else {
-            let Request { connection, ticket, .. } = self.requests.swap_remove(index);
+            let Request { connection, batch, .. } = self.requests.swap_remove(index);
             self.trace.note(&Event::Done(connection, true));
-            self.connections[connection].tell(Ok(ticket));
+            self.connections[connection].tell(Ok(batch.ticket));
         }
     }
 
-    /// Refuses the request of `connection`, if it has one, and whatever else it may want.
-    pub fn refuse(&mut self, connection: usize) -> bool {
-        let waits = self.requests.iter().position(|request| request.connection == connection);
-        if let Some(index) = waits {
-            self.requests.swap_remove(index);
-            self.connections[connection].tell(Err(SinkError::Refused("refused".into())));
-            self.trace.note(&Event::Refused(connection));
+    /// Raises the control document to what a request shows, or refuses the request.
+    fn show(&mut self, index: usize) {
+        let connection = self.requests[index].connection;
+        let client = self.clients.get_mut(&self.connections[connection].life).expect("it has claimed");
+        client.stale |= client.generation < self.generation;
+        if client.stale && !Canary::Generation.is_off() {
+            return self.refuse_request(index);
         }
+        let request = &mut self.requests[index];
+        request.is_shown = true;
+        for (partition, offset) in &request.batch.shows {
+            let shown = self.shown.entry(*partition).or_insert(*offset);
+            *shown = (*shown).max(*offset);
+        }
+        let shows: Vec<_> = (0..self.oracle.ends().len()).map(|at| position(&request.batch.shows, at)).collect();
+        for change in &request.batch.changes {
+            let shown = self.oracle.total(&change.key, &shows);
+            if change.total.n > shown.n || !self.oracle.allows(&change.key, &change.total, &shows) {
+                let fault = format!("{change:?} is written with positions {shows:?}, which come to {shown:?}");
+                self.fault.get_or_insert(fault);
+            }
+        }
+    }
+
+    /// The guarded upsert.
+    fn write(&mut self, connection: usize, change: Change) {
+        let Change { key, total, is_final } = change;
+        let stands = self.documents.get(&key).is_some_and(|standing| {
+            standing.total.n > total.n || standing.total.n == total.n && (standing.is_final || !is_final)
+        });
+        if stands && !Canary::Guard.is_off() {
+            return;
+        }
+        self.trace.note(&Event::Wrote(connection, key.clone(), total.n, total.measures.iter().sum(), is_final));
+        self.documents.insert(key, Document { total, is_final });
+        if let Err(fault) = self.reader.poll(&self.documents) {
+            self.fault.get_or_insert(fault);
+        }
+    }
+
+    /// Refuses a request of `life`, if it has one, and whatever else it may want.
+    pub fn refuse(&mut self, life: usize) -> bool {
+        let connections = &self.connections;
+        let waits = self.requests.iter().position(|request| connections[request.connection].life == life);
+        waits.into_iter().for_each(|index| self.refuse_request(index));
         waits.is_some()
     }
 
-    /// Every connection breaks. What was on its way is lost, or still comes.
-    pub fn disconnect(&mut self) {
-        self.connections.iter_mut().for_each(|connection| connection.waker = None);
-        let chance = &self.chance;
-        self.requests.retain(|_| chance.percent(50));
-        self.finals.clear();
+    fn refuse_request(&mut self, index: usize) {
+        let Request { connection, .. } = self.requests.swap_remove(index);
+        let Connection { life, .. } = self.connections[connection];
+        self.clients.get_mut(&life).expect("it has claimed").refused = true;
+        self.connections[connection].tell(Err(SinkError::Refused("refused".into())));
+        self.trace.note(&Event::Refused(connection));
+    }
+
+    /// Every connection of `life` breaks. What was on its way is lost, or still comes.
+    pub fn disconnect(&mut self, life: usize) {
+        self.connections.iter_mut().filter(|connection| connection.life == life).for_each(Connection::close);
+        let Server { connections, chance, .. } = self;
+        self.requests.retain(|request| connections[request.connection].life != life || chance.percent(50));
     }
 
     /// Takes whatever is still on its way.
@@ -120,26 +177,12 @@ impl Server {
         }
     }
 
-    /// The guarded upsert.
-    fn write(&mut self, connection: usize, change: Change) {
-        let Change { key, total, .. } = change;
-        let stands = self.documents.get(&key).is_some_and(|standing| standing.n >= total.n);
-        if stands && !Canary::Guard.is_off() {
-            return;
-        }
-        self.trace.note(&Event::Wrote(connection, key.clone(), total.n, total.measures.iter().sum()));
-        self.documents.insert(key, total);
-        if let Err(fault) = self.reader.poll(&self.documents) {
-            self.fault.get_or_insert(fault);
-        }
-    }
-
     /// Ends an attempt whose outcome nobody will hear of. The sender tries again, if it is still there.
     fn fail(&mut self, index: usize) {
         let Request { connection, rest, .. } = &self.requests[index];
         self.trace.note(&if rest.is_empty() { Event::Done(*connection, false) } else { Event::Away(*connection) });
         *(if rest.is_empty() { &mut self.lost } else { &mut self.away }) += 1;
-        if self.connections[*connection].waker.is_some() {
+        if self.connections[*connection].is_open() {
             self.attempt(index);
         } else {
             self.requests.swap_remove(index);
@@ -148,70 +191,49 @@ impl Server {
 
     /// Begins another attempt.
     fn attempt(&mut self, index: usize) {
-        let Request { changes, rest, fails_at, .. } = &mut self.requests[index];
-        rest.clone_from(changes);
-        self.chance.shuffle(rest);
+        let request = &mut self.requests[index];
+        request.is_shown = false;
+        request.rest.clone_from(&request.batch.changes);
+        self.chance.shuffle(&mut request.rest);
         let fails = self.chance.percent(self.odds.attempts_failing_percent);
-        *fails_at = fails.then(|| self.chance.pick(&[0, self.chance.within(0..=changes.len())]));
+        request.fails_at = fails.then(|| self.chance.pick(&[0, self.chance.within(0..=request.left())]));
     }
 
     /// Judges what a worker sends, and puts it on its way.
-    fn send(&mut self, connection: usize, batch: Batch) {
+    pub(super) fn send(&mut self, connection: usize, batch: Batch) {
         for change in &batch.changes {
-            if self.finals.contains(&change.key) {
-                self.fault.get_or_insert(format!("{change:?} came behind a final change"));
+            if let Err(fault) = self.judge(self.connections[connection].life, change) {
+                self.fault.get_or_insert(fault);
             }
         }
-        let finals = batch.changes.iter().filter(|change| change.is_final);
-        self.finals.extend(finals.map(|change| change.key.clone()));
         self.trace.note(&Event::Sent(connection, batch.changes.len()));
-        let Batch { ticket, changes, .. } = batch;
-        self.requests.push(Request { connection, ticket, changes, rest: Vec::new(), fails_at: None });
+        self.requests.push(Request { connection, batch, is_shown: false, rest: Vec::new(), fails_at: None });
         self.attempt(self.requests.len() - 1);
     }
-}
 
-impl Connection {
-    /// Tells the worker `outcome`, if it is still there.
-    fn tell(&mut self, outcome: Outcome) {
-        if let Some(wake) = &self.waker {
-            self.outcomes.push(outcome);
-            wake();
+    /// A final change is of a closed window, says what can ever be said, and is the last of its key in a life.
+    fn judge(&mut self, life: usize, change: &Change) -> Result<(), String> {
+        let last = (life, change.key.clone());
+        if self.finals.contains(&last) {
+            return Err(format!("{change:?} came behind a final change"));
         }
-    }
-}
-
-/// A worker's end of a connection.
-pub struct SimDelivery {
-    server: Rc<RefCell<Server>>,
-    connection: usize,
-}
-
-impl SimDelivery {
-    /// Connects a worker.
-    pub fn connect(server: &Rc<RefCell<Server>>, waker: Waker) -> SimDelivery {
-        let connections = &mut server.borrow_mut().connections;
-        connections.push(Connection { outcomes: Vec::new(), waker: Some(waker) });
-        SimDelivery { server: Rc::clone(server), connection: connections.len() - 1 }
-    }
-
-    /// Which connection it is.
-    pub fn connection(&self) -> usize {
-        self.connection
-    }
-}
-
-impl Deliver for SimDelivery {
-    fn try_send(&self, batch: Batch) -> Result<(), Batch> {
-        let mut server = self.server.borrow_mut();
-        if server.requests.iter().any(|request| request.connection == self.connection) {
-            return Err(batch);
+        if change.is_final {
+            let closed = (self.clients[&life].closed)();
+            if super::oracle::close(change.key.window.start.0) > closed {
+                return Err(format!("{change:?} is final, and windows are closed through {closed:?}"));
+            }
+            let must = self.oracle.total(&change.key, &self.oracle.ends());
+            if change.total != must {
+                return Err(format!("{change:?} is final, and not {must:?}"));
+            }
+            self.finals.insert(last);
         }
-        server.send(self.connection, batch);
         Ok(())
     }
+}
 
-    fn outcomes(&mut self) -> Vec<Outcome> {
-        std::mem::take(&mut self.server.borrow_mut().connections[self.connection].outcomes)
-    }
+/// How far `positions` has partition `index`.
+pub fn position(positions: &Positions, index: usize) -> usize {
+    let position = positions.get(&crate::source::Partition(index as i32));
+    position.map_or(0, |offset| offset.0 as usize)
 }

@@ -1,10 +1,12 @@
 //! The log of a run: its records arrive bit by bit, and stay there for every life.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::chance::Chance;
 use super::scenario::Life;
+use crate::checkpoint::Partitions;
 use crate::engine::Place;
 use crate::source::{Log, Offset, Partition, Polled, Record, SourceError, Waker};
 
@@ -21,20 +23,16 @@ struct Lane {
     /// How many of them have arrived, and how many may.
     arrived: usize,
     limit: usize,
-    /// Wakes the reader, if that has found nothing and waits for it.
-    sleeper: Option<Waker>,
+    /// Wakes the readers, by life, that have found nothing and wait for it.
+    sleepers: BTreeMap<usize, Waker>,
 }
 
 impl Topic {
     /// Partitions in which nothing has arrived yet, and whose last `tail` records do not come before [`Topic::raise`].
     pub fn new(partitions: impl Iterator<Item = Vec<Vec<u8>>>, tail: usize) -> Topic {
-        let lane = |payloads: Vec<_>| Lane { arrived: 0, limit: payloads.len() - tail, payloads, sleeper: None };
+        let lane =
+            |payloads: Vec<_>| Lane { arrived: 0, limit: payloads.len() - tail, payloads, sleepers: BTreeMap::new() };
         Topic(Rc::new(RefCell::new(partitions.map(lane).collect())))
-    }
-
-    /// The partitions.
-    pub fn partitions(&self) -> impl Iterator<Item = Partition> + use<> {
-        (0..self.0.borrow().len()).map(|partition| Partition(partition as i32))
     }
 
     /// How many records may arrive in each partition.
@@ -62,24 +60,35 @@ impl Topic {
         let lane = &mut self.0.borrow_mut()[index];
         let arrived = (lane.arrived + records).min(lane.limit);
         let more = std::mem::replace(&mut lane.arrived, arrived) < arrived;
-        if more && let Some(wake) = lane.sleeper.take() {
-            wake();
+        if more {
+            std::mem::take(&mut lane.sleepers).values().for_each(|wake| wake());
         }
         more.then_some(arrived)
     }
 
-    /// The partitions of the worker at `place` in `life`, from their beginning, in batches of up to `max_batch` records.
-    pub fn open(&self, place: Place, life: &Life, max_batch: usize, chance: &Chance, waker: Waker) -> SimLog {
-        let open: Vec<_> = self.partitions().filter(|partition| place.owns(*partition)).collect();
-        let lanes = open.iter().map(|partition| (*partition, 0)).collect();
-        let (bounded, slow) = (life.bounded, life.slow);
-        SimLog { topic: self.clone(), lanes, open, bounded, slow, max_batch, chance: chance.clone(), waker }
+    /// The partitions of the worker at `place` in `life`, read on from `from`, in batches of up to `max_batch` records.
+    pub fn open(
+        &self,
+        place: Place,
+        life: (usize, &Life),
+        from: &Partitions,
+        odds: (usize, &Chance),
+        waker: Waker,
+    ) -> SimLog {
+        let ((life, Life { partitions, shift, bounded, slow, .. }), (max_batch, chance)) = (life, odds);
+        let owned = (0..*partitions).filter(|partition| (partition + shift) % place.peers == place.index);
+        let open: Vec<_> = owned.map(|partition| Partition(partition as i32)).collect();
+        let position = |partition| from.get(partition).map_or(0, |state| state.position.0 as usize);
+        let lanes = open.iter().map(|partition| (*partition, position(partition))).collect();
+        let (bounded, slow, chance) = (*bounded, *slow, chance.clone());
+        SimLog { topic: self.clone(), life, lanes, open, bounded, slow, max_batch, chance, waker }
     }
 }
 
 /// What one worker reads of a [`Topic`], in batches of any size.
 pub struct SimLog {
     topic: Topic,
+    life: usize,
     /// Partitions, and the next record of each.
     lanes: Vec<(Partition, usize)>,
     open: Vec<Partition>,
@@ -104,7 +113,7 @@ impl Log for SimLog {
             let end = (*next + batch).min(lane.arrived);
             for (offset, payload) in lane.payloads.iter().enumerate().take(end).skip(*next) {
                 let offset = Offset(offset as i64);
-                visit(Record { partition: *partition, offset, timestamp_ms: None, payload: Some(payload) });
+                visit(Record { partition: *partition, offset, timestamp_ms: None, key: None, payload: Some(payload) });
             }
             *next = end;
             drained &= end == lane.arrived;
@@ -113,12 +122,18 @@ impl Log for SimLog {
             }
         }
         if drained {
-            self.lanes.iter().for_each(|(lane, _)| topic[lane.0 as usize].sleeper = Some(self.waker.clone()));
+            self.lanes.iter().for_each(|(lane, _)| {
+                topic[lane.0 as usize].sleepers.insert(self.life, self.waker.clone());
+            });
         } else if self.chance.percent(50) {
             (self.waker)(); // as a real log does when records arrive right behind the poll
             return Ok(Polled::Drained);
         }
         Ok(if drained { Polled::Drained } else { Polled::Ready })
+    }
+
+    fn owned(&self) -> Vec<Partition> {
+        self.lanes.iter().map(|(partition, _)| *partition).collect()
     }
 
     fn open(&self) -> &[Partition] {

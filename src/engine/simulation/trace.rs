@@ -12,14 +12,16 @@ use crate::engine::Key;
 pub enum Event {
     /// A cluster of so many workers begins.
     Born(usize),
-    /// A worker has made a step.
-    Stepped(usize),
+    /// It has this generation, and goes on from the checkpoint at this epoch.
+    Began(u64, Option<u64>),
+    /// A worker of a life has made a step.
+    Stepped(usize, usize),
     /// A partition now has so many records.
     Arrived(usize, usize),
     /// A connection has handed over a batch of so many changes.
     Sent(usize, usize),
-    /// The server has taken a document of a connection: its `n`, and the sum of its total.
-    Wrote(usize, Key, i64, i128),
+    /// The server has taken a document of a connection: its `n`, the sum of its total, whether it is final.
+    Wrote(usize, Key, i64, i128, bool),
     /// The server has done all of a connection's batch, and says so or not.
     Done(usize, bool),
     /// A connection has lost its request on the way.
@@ -28,6 +30,10 @@ pub enum Event {
     Held(usize, bool),
     /// So many milliseconds have gone by.
     Passed(usize),
+    /// A job was done, or half done.
+    Worked(bool),
+    /// Checkpoints were damaged.
+    Damaged,
     /// The cluster is asked to stop.
     Asked,
     /// The server refuses a connection.

@@ -5,7 +5,11 @@ use std::time::Duration;
 use super::outputs::Outputs;
 use super::{Source, Stage};
 use crate::engine::announcement::{Announcement, Crossing};
+#[cfg(test)]
+use crate::engine::simulation::canary::Canary;
 use crate::source::Log;
+#[cfg(test)]
+use crate::time::EventTime;
 use crate::time::{Epoch, Moment};
 
 impl<L: Log> Source<L> {
@@ -90,6 +94,10 @@ impl<L: Log> Source<L> {
             Stage::Reading(_, intake) => Stage::Ended(Some(intake)),
             _ => Stage::Ended(None),
         };
+        #[cfg(test)]
+        if let (true, Some(capabilities)) = (Canary::Promise.is_off(), &mut self.capabilities) {
+            capabilities.downgrade(Moment { epoch: Epoch::END, event: EventTime::MAX });
+        }
         self.leave();
     }
 

@@ -121,8 +121,8 @@ struct Source<L> {
     alarm: Option<Epoch>,
     /// The letters sent before each boundary that are not all delivered, oldest first.
     marks: VecDeque<(Epoch, Mark)>,
-    /// Whether it has been announced that the run breaks off.
-    is_aborted: bool,
+    /// Why the run is to end, as last announced.
+    told: Option<Reason>,
 }
 
 /// Adds the source of this worker to `scope`.
@@ -173,7 +173,7 @@ impl<L: Log> Source<L> {
             is_dirty: false,
             alarm,
             marks: VecDeque::new(),
-            is_aborted: false,
+            told: None,
         }
     }
 
@@ -187,8 +187,10 @@ impl<L: Log> Source<L> {
         }
         match self.setting.control.reason() {
             Some(reason @ (Reason::Failed | Reason::Superseded | Reason::Abandoned)) => return self.abort(reason, out),
+            Some(_) if !self.is_restored() => return self.setting.control.abandon(),
             Some(reason) if !matches!(self.stage, Stage::Ended(_)) => return self.stop(reason, out),
-            _ => {}
+            Some(reason) => self.tell(reason, out), // one that reads nothing may be the only one that was asked
+            None => {}
         }
         self.note_delivered();
         match &self.stage {
@@ -293,23 +295,31 @@ impl<L: Log> Source<L> {
         }
     }
 
-    /// Seals what is in hand and ends, here and everywhere. A run whose totals are not all restored yet breaks off instead: what it
-    /// has are not the totals of anything.
+    /// Whether the worker has all of the checkpoint from which the run goes on. Without a part of it, totals that others add
+    /// to would come to too little: such a run ends as if it were killed.
+    fn is_restored(&self) -> bool {
+        let restores = || self.setting.signals.beginning().is_none_or(|beginning| beginning.restored.is_some());
+        !matches!(self.stage, Stage::Waiting(..) | Stage::Restoring(_)) || !restores()
+    }
+
+    /// Seals what is in hand and ends, here and everywhere.
     fn stop(&mut self, reason: Reason, out: &mut Outputs<'_, '_>) {
-        if !matches!(self.stage, Stage::Reading(..)) {
-            return self.setting.control.abandon();
-        }
-        self.announce(out, Announcement::Stopping(reason));
+        self.tell(reason, out);
         self.seal_any(out);
         self.end(out);
+    }
+
+    /// Announces that the run is to end, once for each reason.
+    fn tell(&mut self, reason: Reason, out: &mut Outputs<'_, '_>) {
+        if self.told.replace(reason) != Some(reason) {
+            self.announce(out, Announcement::Stopping(reason));
+        }
     }
 
     /// Says why the run breaks off. Nothing else is sent, sealed or let go: such a run ends as if it were killed, so that
     /// nobody takes for durable what is not.
     fn abort(&mut self, reason: Reason, out: &mut Outputs<'_, '_>) {
-        if !std::mem::replace(&mut self.is_aborted, true) {
-            self.announce(out, Announcement::Stopping(reason));
-        }
+        self.tell(reason, out);
     }
 
     /// Lets go, once everything that anybody has sent is durable, and the worker's letters are delivered.

@@ -1,0 +1,179 @@
+//! What must come of a log however far it is read: naive, and by other code than the engine's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::engine::tests::oracle::{LATENESS_MS, WINDOW_MS, payload};
+use crate::engine::{Key, Total};
+use crate::time::{EventTime, Window};
+
+/// How many totals of a document are looked at, at most.
+const MANY_POINTS: usize = 500;
+
+/// One event of the log.
+#[derive(Clone, Debug)]
+pub struct Sale {
+    pub group: String,
+    pub cents: i64,
+    pub time: i64,
+    pub id: usize,
+}
+
+/// A partition of the log; `None` is no event.
+pub type Lane = Vec<Option<Sale>>;
+
+impl Sale {
+    /// The window it falls in, by its start.
+    fn start(&self) -> i64 {
+        self.time.div_euclid(WINDOW_MS) * WINDOW_MS
+    }
+
+    /// The record of a sale, or of none.
+    pub fn payload(sale: Option<&Sale>) -> Vec<u8> {
+        let Some(Sale { group, cents, time, id }) = sale else { return payload(&None) };
+        let plain = payload(&Some((group.clone(), *cents, *time)));
+        [format!("{{\"id\":\"{id}\",").as_bytes(), &plain[1..]].concat()
+    }
+}
+
+/// What becomes of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Counted,
+    Late,
+    Duplicate,
+    Dead,
+}
+
+/// How many records of a partition have met each [`Fate`], in their order.
+pub type Account = [u64; 4];
+
+/// The fates of all records, each of which depends on those before it in its partition alone.
+pub struct Oracle {
+    fates: Vec<Vec<Fate>>,
+    /// The promise of each partition before each of its records, and behind the last.
+    promises: Vec<Vec<EventTime>>,
+    /// For each document the partition, the offset, the cents and the id of each event that is counted in it.
+    events: BTreeMap<Key, Vec<(usize, usize, i64, usize)>>,
+}
+
+impl Oracle {
+    /// Reads each partition on its own, event by event.
+    pub fn of(log: &[Lane], dedups: bool) -> Oracle {
+        let mut oracle = Oracle { fates: Vec::new(), promises: Vec::new(), events: BTreeMap::new() };
+        for (partition, sales) in log.iter().enumerate() {
+            let (mut promise, mut seen) = (EventTime::MIN, BTreeSet::new());
+            let (mut fates, mut promises) = (Vec::new(), vec![promise]);
+            for (offset, sale) in sales.iter().enumerate() {
+                let fate = match sale {
+                    None => Fate::Dead,
+                    Some(sale) if close(sale.start()) <= promise => Fate::Late,
+                    Some(sale) if dedups && !seen.insert((sale.start(), sale.id)) => Fate::Duplicate,
+                    Some(sale) => {
+                        promise = promise.max(EventTime(sale.time));
+                        let key =
+                            Key { window: Window { start: EventTime(sale.start()) }, group: (*sale.group).into() };
+                        oracle.events.entry(key).or_default().push((partition, offset, sale.cents, sale.id));
+                        Fate::Counted
+                    }
+                };
+                fates.push(fate);
+                promises.push(promise);
+            }
+            oracle.fates.push(fates);
+            oracle.promises.push(promises);
+        }
+        oracle
+    }
+
+    /// How long each partition is.
+    pub fn ends(&self) -> Vec<usize> {
+        self.fates.iter().map(Vec::len).collect()
+    }
+
+    /// What the records before `positions` come to in the document of `key`.
+    pub fn total(&self, key: &Key, positions: &[usize]) -> Total {
+        let mut total = Total::default();
+        for (partition, offset, cents, _) in self.events.get(key).into_iter().flatten() {
+            if positions.get(*partition).is_some_and(|position| offset < position) {
+                total.n += 1;
+                total.measures.resize(1, 0);
+                total.measures[0] += i128::from(*cents);
+            }
+        }
+        total
+    }
+
+    /// Whether `total` is what the document of `key` comes to when each partition is read to any point before `positions`.
+    /// Where there are too many such points, nobody knows.
+    pub fn allows(&self, key: &Key, total: &Total, positions: &[usize]) -> bool {
+        let mut reachable = BTreeSet::from([(0, 0)]);
+        for (partition, position) in positions.iter().enumerate() {
+            let events =
+                self.events.get(key).into_iter().flatten().filter(|event| event.0 == partition && event.1 < *position);
+            let mut sums = vec![(0, 0)];
+            events.for_each(|(_, _, cents, _)| {
+                sums.push((sums[sums.len() - 1].0 + 1, sums[sums.len() - 1].1 + i128::from(*cents)))
+            });
+            if reachable.len() * sums.len() > MANY_POINTS {
+                return true;
+            }
+            let all =
+                reachable.iter().flat_map(|(n, sum)| sums.iter().map(move |(more, cents)| (n + more, sum + cents)));
+            reachable = all.collect();
+        }
+        reachable.contains(&(total.n, total.measures.iter().sum()))
+    }
+
+    /// The documents of the records before `positions`.
+    pub fn documents(&self, positions: &[usize]) -> BTreeMap<Key, Total> {
+        let totals = self.events.keys().map(|key| (key.clone(), self.total(key, positions)));
+        totals.filter(|(_, total)| total.n > 0).collect()
+    }
+
+    /// The ids that are counted in each partition and window that is open there, of the records before `positions`.
+    pub fn ids(&self, positions: &[usize]) -> BTreeSet<(usize, Window, usize)> {
+        let mut ids = BTreeSet::new();
+        for (key, events) in &self.events {
+            for (partition, offset, _, id) in events {
+                let Some(position) = positions.get(*partition).filter(|position| offset < position) else { continue };
+                if close(key.window.start.0) > self.promises[*partition][*position] {
+                    ids.insert((*partition, key.window, *id));
+                }
+            }
+        }
+        ids
+    }
+
+    /// The fates of the records of `partition` before `position`.
+    pub fn account(&self, partition: usize, position: usize) -> Account {
+        let mut account = Account::default();
+        self.fates[partition][..position].iter().for_each(|fate| account[*fate as usize] += 1);
+        account
+    }
+
+    /// The promise of `partition` before the record at `position`.
+    pub fn promise(&self, partition: usize, position: usize) -> EventTime {
+        self.promises[partition][position]
+    }
+
+    /// The smallest promise of the partitions at `positions`.
+    pub fn closed(&self, positions: &[usize]) -> EventTime {
+        let promises = positions.iter().enumerate().map(|(partition, position)| self.promise(partition, *position));
+        promises.min().unwrap_or(EventTime::MAX)
+    }
+
+    /// The records before `positions` that must be sent as letters, by partition and offset.
+    pub fn letters(&self, positions: &[usize]) -> impl Iterator<Item = (usize, usize)> {
+        let is_letter = |fate: &Fate| matches!(fate, Fate::Late | Fate::Dead);
+        let lanes = self.fates.iter().zip(positions.to_vec()).enumerate();
+        lanes.flat_map(move |(partition, (fates, position))| {
+            let letters = fates[..position].iter().enumerate().filter(move |(_, fate)| is_letter(fate));
+            letters.map(move |(offset, _)| (partition, offset))
+        })
+    }
+}
+
+/// When the window that starts at `start` closes.
+pub fn close(start: i64) -> EventTime {
+    EventTime(start + WINDOW_MS + LATENESS_MS)
+}

@@ -1,0 +1,51 @@
+//! What a run was like.
+
+use super::ends::Ended;
+use super::oracle::{Fate, Oracle};
+use super::scenario::Scenario;
+
+/// What a run was like.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The same for every run of the seed.
+    pub trace: u64,
+    /// How each of its lives has ended.
+    pub ends: Vec<Ended>,
+    /// Workers of each of its lives.
+    pub workers: Vec<usize>,
+    /// Events that came late, events that were repeated, and records that were none.
+    pub late: u64,
+    pub duplicates: u64,
+    pub dead: u64,
+    /// Whether documents say whether they are final.
+    pub finals: bool,
+    /// Zombies whose writes were refused.
+    pub zombies: usize,
+    /// Acknowledgements and requests that were lost.
+    pub lost: usize,
+    pub away: usize,
+    /// Checkpoints that were made.
+    pub checkpoints: usize,
+    /// Lives that went on from a checkpoint with rows; of another number of workers; with partitions that it did not have.
+    pub restores: usize,
+    pub rescaled: usize,
+    pub grown: usize,
+    /// Lives that went on from an older checkpoint, and that began anew because all were damaged.
+    pub fallbacks: usize,
+    pub anew: usize,
+    /// Lives that began behind what readers had seen.
+    pub silences: usize,
+}
+
+impl Report {
+    /// Of a scenario that has not begun.
+    pub fn of(oracle: &Oracle, scenario: &Scenario) -> Report {
+        Report {
+            late: oracle.all(Fate::Late),
+            duplicates: oracle.all(Fate::Duplicate),
+            dead: oracle.all(Fate::Dead),
+            finals: scenario.plan.window_names.is_final.is_some(),
+            ..Report::default()
+        }
+    }
+}
