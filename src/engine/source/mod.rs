@@ -184,8 +184,10 @@ impl<L: Log> Source<L> {
         }
         match self.setting.control.reason() {
             Some(reason @ (Reason::Failed | Reason::Abandoned)) => return self.abort(reason, out),
-            Some(reason) if !matches!(self.stage, Stage::Ended(_)) => return self.stop(reason, out),
-            Some(reason) => self.tell(reason, out), // one that reads nothing may be the only one that was asked
+            Some(reason) if matches!(self.stage, Stage::Reading(..)) => return self.stop(reason, out),
+            // Who reads nothing may be the only one that was asked. Who restores goes on with that first: without its share of
+            // the totals, what others add to them would come to too little.
+            Some(reason) => self.tell(reason, out),
             None => {}
         }
         self.note_delivered();
