@@ -27,6 +27,9 @@ pub struct Checkpoints {
     made: Arc<Mutex<Vec<Manifest>>>,
     /// Those that somebody has damaged.
     damaged: RefCell<BTreeSet<Epoch>>,
+    /// Whether there has been a zombie, which takes for garbage what is older than its own checkpoints, and whose own parts are
+    /// garbage to others.
+    pub is_haunted: Cell<bool>,
     /// How many jobs the store has failed.
     pub faults: Cell<usize>,
 }
@@ -43,7 +46,15 @@ impl Checkpoints {
     pub fn new(plan: &Plan) -> Checkpoints {
         let keep = plan.checkpoint.as_ref().map_or(1, |settings| settings.keep);
         let (store, shape, made) = (MemoryStore::default(), Shape::of(plan), Arc::default());
-        Checkpoints { store, shape, keep, made, damaged: RefCell::default(), faults: Cell::new(0) }
+        Checkpoints {
+            store,
+            shape,
+            keep,
+            made,
+            damaged: RefCell::default(),
+            is_haunted: Cell::new(false),
+            faults: Cell::new(0),
+        }
     }
 
     /// The checkpoints as the engine sees them.
@@ -98,8 +109,7 @@ impl Checkpoints {
             manifest.parts.iter().all(|part| names.contains(&name(&part.name)))
         };
         made.retain(|manifest| {
-            // A zombie takes what is older than its own checkpoints for garbage.
-            let is_robbed = committed.last() > Some(&manifest.epoch) && !is_whole(manifest);
+            let is_robbed = self.is_haunted.get() && !is_whole(manifest);
             is_robbed.then(|| self.damaged.borrow_mut().insert(manifest.epoch));
             committed.contains(&manifest.epoch) && !is_robbed
         });

@@ -1,6 +1,7 @@
 //! How lives end.
 
 use super::life::Living;
+use super::scenario::End;
 use super::trace::Event;
 
 /// Turns within which a zombie that nobody needs any more has written what it has, and the same again to stop.
@@ -48,7 +49,7 @@ impl Living<'_> {
     }
 
     /// The last dataflow has ended.
-    pub(super) fn end(&mut self, is_haunted: bool) -> Result<Ended, String> {
+    pub(super) fn end(&mut self) -> Result<Ended, String> {
         while !self.jobs.is_empty() {
             self.work(false)?; // their threads do not end with the workers
         }
@@ -57,7 +58,7 @@ impl Living<'_> {
         let is_refused = self.world.server.borrow().clients[&self.id].refused;
         match failure {
             Some(_) if is_refused => return Ok(Ended::Refused),
-            Some(why) if is_haunted && why.contains("cannot open") => return Ok(Ended::Robbed),
+            Some(_) if self.world.checkpoints.is_haunted.get() && self.is_robbed() => return Ok(Ended::Robbed),
             Some(why) => return Err(format!("it failed: {why}")),
             None if is_refused => return Err("a write was refused, and it has not failed".into()),
             None => {}
@@ -69,8 +70,16 @@ impl Living<'_> {
         if !self.is_read() {
             return Ok(Ended::Stopped);
         }
-        self.judge_last_checkpoint()?;
+        if self.life.end == End::Finish {
+            self.judge_last_checkpoint()?; // one that is asked earlier may not have begun on all workers
+        }
         Ok(Ended::Complete)
+    }
+
+    /// Whether it has failed because what it goes on from is gone.
+    fn is_robbed(&self) -> bool {
+        let mut failures = self.processes.iter().filter_map(|process| process.control.failure());
+        failures.any(|why| why.contains("cannot open"))
     }
 
     /// The last dataflow of a zombie has ended: if it wanted to write when it was superseded, it was refused.

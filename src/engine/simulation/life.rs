@@ -145,7 +145,7 @@ impl<'w> Living<'w> {
         for turn in 0..MAX_TURNS {
             self.world.fault()?;
             if self.is_over() {
-                return self.end(!zombies.is_empty());
+                return self.end();
             }
             match self.life.end {
                 End::Crash(at) if turn == at => return self.crash(),

@@ -64,7 +64,10 @@ pub fn run(seed: u64, tell: bool) -> Result<Report, String> {
         let end = living.live(&mut zombies).map_err(|why| format!("life {id}: {why}"))?;
         world.report.borrow_mut().ends.push(end);
         match end {
-            Ended::Paused => zombies.push(living),
+            Ended::Paused => {
+                world.checkpoints.is_haunted.set(true);
+                zombies.push(living);
+            }
             Ended::Complete if id + 1 >= lives.len() => break,
             _ => {}
         }

@@ -185,8 +185,10 @@ impl Life {
 
 impl End {
     fn draw(chance: &Chance) -> End {
-        let turn = chance.within(0..=chance.pick(&[30, 300, 1_000, 1_500]));
-        chance.pick(&[End::Crash, End::Crash, End::Crash, End::Stop, End::Refused, End::Pause, End::Pause])(turn)
+        let turn = chance.within(0..=chance.pick(&[30, 100, 300, 1_000, 1_500]));
+        chance.pick(&[End::Crash, End::Crash, End::Crash, End::Stop, End::Stop, End::Refused, End::Pause, End::Pause])(
+            turn,
+        )
     }
 }
 

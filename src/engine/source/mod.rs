@@ -20,8 +20,9 @@
 //! frontier would say that windows are certain into which the next run still counts events. It lets go once everything
 //! of everybody is durable. So the end is a boundary like any other.
 //!
-//! A run that fails, or is asked to stop before its totals are restored or while its sink is silent, breaks off instead: no source
-//! moves any more, so no frontier passes what is not durable, and the graph is dropped where it stands.
+//! A run that fails, or is asked to stop while its sink is silent, breaks off instead: no source moves any more, so no
+//! frontier passes what is not durable, and the graph is dropped where it stands. One that is asked to stop while it
+//! restores goes on with that first.
 //!
 //! # Layout
 //! * `mod`: the operator and its stages
@@ -187,9 +188,10 @@ impl<L: Log> Source<L> {
         }
         match self.setting.control.reason() {
             Some(reason @ (Reason::Failed | Reason::Superseded | Reason::Abandoned)) => return self.abort(reason, out),
-            Some(_) if !self.is_restored() => return self.setting.control.abandon(),
-            Some(reason) if !matches!(self.stage, Stage::Ended(_)) => return self.stop(reason, out),
-            Some(reason) => self.tell(reason, out), // one that reads nothing may be the only one that was asked
+            Some(reason) if matches!(self.stage, Stage::Reading(..)) => return self.stop(reason, out),
+            // Who reads nothing may be the only one that was asked. Who restores goes on with that first: without its share of
+            // the totals, what others add to them would come to too little.
+            Some(reason) => self.tell(reason, out),
             None => {}
         }
         self.note_delivered();
@@ -293,13 +295,6 @@ impl<L: Log> Source<L> {
                 self.activator.activate();
             }
         }
-    }
-
-    /// Whether the worker has all of the checkpoint from which the run goes on. Without a part of it, totals that others add
-    /// to would come to too little: such a run ends as if it were killed.
-    fn is_restored(&self) -> bool {
-        let restores = || self.setting.signals.beginning().is_none_or(|beginning| beginning.restored.is_some());
-        !matches!(self.stage, Stage::Waiting(..) | Stage::Restoring(_)) || !restores()
     }
 
     /// Seals what is in hand and ends, here and everywhere.
