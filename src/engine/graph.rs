@@ -1,5 +1,6 @@
 //! The graph of one worker, operator by operator.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use timely::dataflow::operators::vec::Broadcast;
@@ -44,50 +45,19 @@ impl Parts {
         log: impl FnOnce(&Beginning, Waker) -> Opened<L> + 'static,
         delivery: impl FnOnce(&Beginning, Waker) -> D + 'static,
     ) {
-        let Parts { plan, control, clock, beginning, vault, background } = self;
-        let (index, peers, signals, windows) = (worker.index(), worker.peers(), Signals::new(), plan.window);
-        let boundaries = match (&plan.checkpoint, &vault) {
-            (Some(checkpoint), Some(_)) => Boundaries::every(checkpoint.every),
-            _ => Boundaries::none(),
-        };
-        let source = source::Setting {
-            index,
-            pace: Pace::new(plan.epochs),
-            max_in_flight: plan.epochs.in_flight,
-            boundaries,
-            clock: clock.clone(),
-            signals: signals.clone(),
-            control: control.clone(),
-            beginning,
-        };
-        let changes = changes::Setting {
-            windows,
-            finals: plan.window_names.is_final.is_some(),
-            signals: signals.clone(),
-            updates: control.gauge(),
-        };
+        let (signals, windows) = (Signals::new(), self.plan.window);
+        let source = self.source(worker, &signals);
+        let cuts = self.cuts(worker, &signals);
+        let Parts { plan, control, .. } = self;
+        let (finals, updates) = (plan.window_names.is_final.is_some(), control.gauge());
+        let changes = changes::Setting { windows, finals, signals: signals.clone(), updates };
         let sink = sink::Setting { windows, signals: signals.clone(), control: control.clone() };
         worker.dataflow::<Moment, _, _>(|scope| {
             let (parcels, announcements) = source::source(scope, Box::new(log), source);
             let announcements = announcements.broadcast();
             follow::follow(announcements.clone(), signals.clone(), control.clone());
             let totals = totals::totals(parcels, windows, signals.clone());
-            let cuts = vault.map(|vault| {
-                let width = plan.totals.measures.len();
-                let shard = shard::Setting {
-                    index,
-                    peers,
-                    windows,
-                    width,
-                    boundaries,
-                    vault: vault.clone(),
-                    background: background.clone(),
-                    clock,
-                    signals: signals.clone(),
-                };
-                let commit = commit::Setting { peers, vault, background, signals: signals.clone() };
-                (shard::shard(&totals, announcements.clone(), shard), commit)
-            });
+            let cuts = cuts.map(|(shard, commit)| (shard::shard(&totals, announcements.clone(), shard), commit));
             let changes = changes::changes(totals, changes);
             let open = |waker| -> sink::Open<D> { Box::new(|beginning| delivery(beginning, waker)) };
             let written = sink::sink(changes, announcements, open, sink);
@@ -96,5 +66,44 @@ impl Parts {
             }
             follow::durable(written, signals, control);
         });
+    }
+
+    /// Where checkpoints cut.
+    fn boundaries(&self) -> Boundaries {
+        match (&self.plan.checkpoint, &self.vault) {
+            (Some(checkpoint), Some(_)) => Boundaries::every(checkpoint.every),
+            _ => Boundaries::none(),
+        }
+    }
+
+    fn source(&self, worker: &Worker, signals: &Rc<Signals>) -> source::Setting {
+        source::Setting {
+            index: worker.index(),
+            pace: Pace::new(self.plan.epochs),
+            max_in_flight: self.plan.epochs.in_flight,
+            boundaries: self.boundaries(),
+            clock: self.clock.clone(),
+            signals: signals.clone(),
+            control: self.control.clone(),
+            beginning: self.beginning.clone(),
+        }
+    }
+
+    /// What takes checkpoints, if any are taken.
+    fn cuts(&self, worker: &Worker, signals: &Rc<Signals>) -> Option<(shard::Setting, commit::Setting)> {
+        let (vault, peers) = (self.vault.clone()?, worker.peers());
+        let shard = shard::Setting {
+            index: worker.index(),
+            peers,
+            windows: self.plan.window,
+            width: self.plan.totals.measures.len(),
+            boundaries: self.boundaries(),
+            vault: vault.clone(),
+            background: self.background.clone(),
+            clock: self.clock.clone(),
+            signals: signals.clone(),
+        };
+        let commit = commit::Setting { peers, vault, background: self.background.clone(), signals: signals.clone() };
+        Some((shard, commit))
     }
 }
