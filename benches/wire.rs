@@ -37,7 +37,7 @@ fn main() {
     ]);
     for rows in ROWS {
         let derived = vec![partials(rows)];
-        let plain = vec![Parcel { destination: 1, epoch: Epoch(1), partials: partials(rows) }];
+        let plain = vec![Parcel { destination: 1, epoch: Epoch(1), positions: Vec::new(), partials: partials(rows) }];
         let measured: Vec<_> = (0..ROUNDS).map(|_| (measure(&derived, rows), measure(&plain, rows))).collect();
         let median = |number: fn(&(Cost, Cost)) -> f64| format!("{:.2}", median(measured.iter().map(number)));
         table.add_row([
@@ -68,7 +68,7 @@ fn partials(rows: usize) -> Partials {
             Window { start: EventTime(1_764_331_200_000 + 60_000 * (row as i64 / 4)) },
             &format!("grupo{row:03}"),
         );
-        partials.add(row, &[123_456 + row as i128]);
+        partials.add(row, 1, &[123_456 + row as i128]);
     }
     partials
 }
