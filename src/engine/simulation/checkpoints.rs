@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use super::chance::Chance;
 use crate::checkpoint::manifest::{Author, MANIFEST, Manifest};
 use crate::checkpoint::store::memory::MemoryStore;
-use crate::checkpoint::{RecoverError, Recovered, Repository, Shape, Store};
+use crate::checkpoint::{RecoverError, Recovered, Repository, Shape, State, Store};
 use crate::dataflow::Plan;
 use crate::engine::checkpoint::Vault;
 use crate::engine::checkpoint::errand::Job;
@@ -103,27 +103,32 @@ impl Checkpoints {
         made.iter().for_each(|manifest| {
             self.damaged.borrow_mut().remove(&manifest.epoch);
         });
-        let (committed, names) = (self.committed(), self.store.names());
-        let is_whole = |manifest: &Manifest| {
-            let name = |name| format!("test/{:020}/{name}", manifest.epoch.0);
-            manifest.parts.iter().all(|part| names.contains(&name(&part.name)))
-        };
-        made.retain(|manifest| {
-            let is_robbed = self.is_haunted.get() && !is_whole(manifest);
-            is_robbed.then(|| self.damaged.borrow_mut().insert(manifest.epoch));
-            committed.contains(&manifest.epoch) && !is_robbed
+        let listed = self.repository().list().expect("the store does as asked");
+        let state = |epoch| listed.iter().find(|listed| listed.epoch == epoch).map(|listed| &listed.state);
+        made.retain(|manifest| match state(manifest.epoch) {
+            Some(State::Whole(standing)) => **standing == *manifest,
+            Some(State::Broken(_)) if self.is_haunted.get() => {
+                self.damaged.borrow_mut().insert(manifest.epoch);
+                false
+            }
+            Some(State::Broken(_)) => true,
+            Some(State::Unfinished) | None => false,
         });
         made
     }
 
     /// Damages the newest checkpoint, or several, in any way; returns whether there was any.
     pub fn damage(&self, chance: &Chance, all: bool) -> bool {
-        let committed = self.committed();
-        let victims: Vec<_> = committed.iter().rev().take(if all { usize::MAX } else { 1 }).copied().collect();
-        for epoch in &victims {
-            let folder = format!("test/{:020}/", epoch.0);
-            let names: Vec<_> = self.store.names().into_iter().filter(|name| name.starts_with(&folder)).collect();
-            let name = chance.pick(&names);
+        let listed = self.repository().list().expect("the store does as asked");
+        let whole = listed.into_iter().filter_map(|listed| match listed.state {
+            State::Whole(manifest) => Some(manifest),
+            State::Broken(_) | State::Unfinished => None,
+        });
+        let victims: Vec<_> = whole.take(if all { usize::MAX } else { 1 }).collect();
+        for Manifest { epoch, parts, .. } in victims.iter().map(|manifest| &**manifest) {
+            // Another run may have left a part there that the manifest does not name.
+            let names: Vec<_> = parts.iter().map(|part| &*part.name).chain([MANIFEST]).collect();
+            let name = format!("test/{:020}/{}", epoch.0, chance.pick(&names));
             let (way, place) = (chance.within(0..=2), chance.within(0..=999));
             match way {
                 0 => self.store.edit(&name, |bytes| {
