@@ -124,6 +124,7 @@ impl Checkpoints {
             State::Whole(manifest) => Some(manifest),
             State::Broken(_) | State::Unfinished => None,
         });
+        let whole = whole.filter(|manifest| !self.damaged.borrow().contains(&manifest.epoch)); // a bit flipped twice is whole
         let victims: Vec<_> = whole.take(if all { usize::MAX } else { 1 }).collect();
         for Manifest { epoch, parts, .. } in victims.iter().map(|manifest| &**manifest) {
             // Another run may have left a part there that the manifest does not name.

@@ -37,7 +37,10 @@ fn judge_all(seeds: u64) -> Result<Vec<Report>, (u64, String)> {
                 while let Some(seed) = Some(next.fetch_add(1, Relaxed)).filter(|seed| *seed < seeds) {
                     match judge(seed, false) {
                         Ok(report) => reports.lock().expect("not poisoned").push(report),
-                        Err(why) => failures.lock().expect("not poisoned").push((seed, why)),
+                        Err(why) => {
+                            println!("seed {seed}: {why}");
+                            failures.lock().expect("not poisoned").push((seed, why));
+                        }
                     }
                 }
             });
@@ -45,7 +48,6 @@ fn judge_all(seeds: u64) -> Result<Vec<Report>, (u64, String)> {
     });
     let mut failures = failures.into_inner().expect("not poisoned");
     failures.sort();
-    failures.iter().for_each(|(seed, why)| println!("seed {seed}: {why}"));
     failures.into_iter().next().map_or_else(|| Ok(reports.into_inner().expect("not poisoned")), Err)
 }
 
