@@ -101,17 +101,17 @@ impl<C: ConsumerContext + 'static> Drop for Queue<C> {
     }
 }
 
-/// Whether `consumer` has callbacks or errors to serve. Polling serves them one by one, and does not tell the last.
-pub fn has_events<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> bool {
+/// How many callbacks, errors and records `consumer` has to serve. Polling serves them one by one, and does not tell the last.
+pub fn events<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> usize {
     // SAFETY: the client pointer is valid while `consumer` is borrowed; the reference to the queue is ours and given back.
     unsafe {
         let queue = sys::rd_kafka_queue_get_consumer(consumer.client().native_ptr());
         if queue.is_null() {
-            return false;
+            return 0;
         }
         let length = sys::rd_kafka_queue_length(queue);
         sys::rd_kafka_queue_destroy(queue);
-        length > 0
+        length
     }
 }
 

@@ -1,16 +1,24 @@
 //! The partitions of one worker as a log.
+//!
+//! # No record is lost between the assignment and the queues of the partitions
+//! 1. An assignment makes librdkafka fetch at once, and sends what it fetches to the consumer's own queue until the queue of
+//!    the partition is split off, which can only be done afterwards. The first records of a partition may so come there.
+//! 2. librdkafka passes a fetch on under the lock of the partition's queue, and splitting takes the same lock. So all
+//!    records that came to the consumer's queue are there when [`Queue::split`] returns, and lie before all that come later.
+//! 3. Each poll reads the consumer's queue to the last before it reads those of the partitions.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::{Offset as KafkaOffset, TopicPartitionList};
 use tracing::debug;
 
 use super::client::{self, Consumer, Context, Health};
 use crate::dataflow::KafkaSource;
-use crate::raw::queue::{BATCH, Entry, Queue, has_events};
+use crate::raw::queue::{BATCH, Entry, Queue, events};
 use crate::source::{Log, Offset, Partition, Polled, Record, SourceError, Waker};
 
 /// What to read of a partition.
@@ -47,6 +55,7 @@ struct Lane {
 }
 
 /// What reading a lane came to.
+#[derive(Default)]
 struct LaneRead {
     entries: usize,
     ended: bool,
@@ -72,6 +81,7 @@ impl KafkaLog {
         let mut log = KafkaLog { topic, owned, lanes, open, consumer: None, health };
         if !spans.is_empty() {
             log.assign(source, name, &spans, waker)
+                .and_then(|()| log.split(&spans, waker))
                 .map_err(|error| SourceError(format!("cannot read topic {}: {error}", source.topic)))?;
         }
         Ok(log)
@@ -88,13 +98,19 @@ impl KafkaLog {
             assignment.add_partition_offset(&source.topic, partition.0, start).map_err(refused)?;
         }
         consumer.assign(&assignment).map_err(refused)?;
+        self.consumer = Some(consumer);
+        Ok(())
+    }
+
+    /// Splits the queues of the partitions off that are assigned.
+    fn split(&mut self, spans: &[Span], waker: &Waker) -> Result<(), SourceError> {
+        let Some(consumer) = &self.consumer else { return Ok(()) };
         for span in spans {
-            let queue = Queue::split(Arc::clone(&consumer), &source.topic, span.partition, Arc::clone(waker));
+            let queue = Queue::split(Arc::clone(consumer), &self.topic, span.partition, Arc::clone(waker));
             let unknown = || SourceError(format!("librdkafka does not know partition {}", span.partition));
             self.lanes.push(Lane { span: *span, queue: queue.ok_or_else(unknown)? });
             self.open.push(span.partition);
         }
-        self.consumer = Some(consumer);
         Ok(())
     }
 
@@ -106,18 +122,46 @@ impl KafkaLog {
         }
     }
 
-    /// Serves librdkafka's callbacks, and the records' errors that come that way, to the last: the waker is called only when
+    /// Serves librdkafka's callbacks, and what came to the consumer's own queue, to the last: the waker is called only when
     /// the first of them comes.
-    fn serve(&self) -> Result<(), SourceError> {
-        let Some(consumer) = &self.consumer else { return Ok(()) };
-        while has_events(consumer) {
-            if let Some(Err(KafkaError::MessageConsumption(code) | KafkaError::MessageConsumptionFatal(code))) =
-                consumer.poll(Duration::ZERO)
-            {
-                self.judge(code, None)?;
+    fn serve(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<(), SourceError> {
+        let Some(consumer) = self.consumer.clone() else { return Ok(()) };
+        while events(&consumer) > 0 {
+            match consumer.poll(Duration::ZERO) {
+                Some(Ok(message)) => self.take_early(Partition(message.partition()), early(&message), visit)?,
+                Some(Err(KafkaError::PartitionEOF(partition))) => {
+                    self.take_early(Partition(partition), Entry::End(Offset(i64::MAX)), visit)?;
+                }
+                Some(Err(KafkaError::MessageConsumption(code) | KafkaError::MessageConsumptionFatal(code))) => {
+                    self.judge(code, None)?;
+                }
+                _ => {}
             }
         }
         consumer.context().health().refused().cloned().map_or(Ok(()), Err)
+    }
+
+    /// Takes what came of a partition before its queue was split off.
+    fn take_early(
+        &mut self,
+        partition: Partition,
+        entry: Entry<'_>,
+        visit: &mut dyn FnMut(Record<'_>),
+    ) -> Result<(), SourceError> {
+        let Some(index) = self.open.iter().position(|open| *open == partition) else { return Ok(()) };
+        let mut read = LaneRead::default();
+        read.take(&self.lanes[index].span, entry, visit);
+        self.conclude(index, &read)
+    }
+
+    /// Draws the conclusions from what was read of a lane.
+    fn conclude(&mut self, index: usize, read: &LaneRead) -> Result<(), SourceError> {
+        let partition = self.open[index];
+        if read.ended {
+            self.lanes.swap_remove(index);
+            self.open.swap_remove(index);
+        }
+        read.error.map_or(Ok(()), |code| self.judge(code, Some(partition)))
     }
 
     /// Tells errors that need somebody's help from those that librdkafka gets over by itself.
@@ -147,20 +191,14 @@ impl KafkaLog {
 
 impl Log for KafkaLog {
     fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, SourceError> {
-        self.serve()?;
+        self.serve(visit)?;
         let mut polled = Polled::Drained;
         for index in (0..self.lanes.len()).rev() {
-            let lane = &mut self.lanes[index];
-            let partition = lane.span.partition;
-            let read = lane.read(visit);
+            let read = self.lanes[index].read(visit);
             if read.entries == BATCH {
                 polled = Polled::Ready;
             }
-            if read.ended {
-                self.lanes.swap_remove(index);
-                self.open.swap_remove(index);
-            }
-            read.error.map_or(Ok(()), |code| self.judge(code, Some(partition)))?;
+            self.conclude(index, &read)?;
         }
         if self.lanes.is_empty() {
             self.close(); // while the rest of the graph writes what was read
@@ -186,22 +224,41 @@ impl Drop for KafkaLog {
 impl Lane {
     /// Visits a batch, as far as the span goes.
     fn read(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> LaneRead {
-        let Span { partition, until, .. } = self.span;
-        let is_end = |next: Offset| until.is_some_and(|until| next >= until);
-        let (mut ended, mut error) = (false, None);
-        let entries = self.queue.read(|entry| match entry {
-            Entry::Record { offset, .. } if is_end(offset) => ended = true,
+        let (span, mut read) = (self.span, LaneRead::default());
+        read.entries = self.queue.read(|entry| read.take(&span, entry, visit));
+        read
+    }
+}
+
+impl LaneRead {
+    /// Takes one entry of the lane of `span` in, and visits it if it is a record that the span holds.
+    fn take(&mut self, span: &Span, entry: Entry<'_>, visit: &mut dyn FnMut(Record<'_>)) {
+        let is_end = |next: Offset| span.until.is_some_and(|until| next >= until);
+        match entry {
+            Entry::Record { offset, .. } if is_end(offset) => self.ended = true,
             Entry::Record { offset, timestamp_ms, key, payload } => {
-                visit(Record { partition, offset, timestamp_ms, key, payload });
-                ended |= is_end(Offset(offset.0 + 1));
+                visit(Record { partition: span.partition, offset, timestamp_ms, key, payload });
+                self.ended |= is_end(Offset(offset.0 + 1));
             }
-            Entry::End(offset) => ended |= is_end(offset),
-            Entry::Error(code) => error = Some(code),
-        });
-        LaneRead { entries, ended, error }
+            Entry::End(offset) => self.ended |= is_end(offset),
+            Entry::Error(code) => self.error = Some(code),
+        }
+    }
+}
+
+/// A record that came to the consumer's own queue.
+fn early<'a>(message: &'a BorrowedMessage<'_>) -> Entry<'a> {
+    Entry::Record {
+        offset: Offset(message.offset()),
+        timestamp_ms: message.timestamp().to_millis(),
+        key: message.key(),
+        payload: message.payload(),
     }
 }
 
 fn refused(error: KafkaError) -> SourceError {
     SourceError(error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,21 +74,14 @@ impl Topic {
     /// # Errors
     /// [`Unanswered`] says whether to ask again.
     pub fn end(&self, partition: Partition) -> Result<Offset, Unanswered> {
-        let (_, high) = self.ask(self.consumer.fetch_watermarks(&self.source.topic, partition.0, PATIENCE))?;
+        let (_, high) = self.watermarks(partition)?;
         self.health.answered();
         Ok(Offset(high))
     }
 
     /// The first offset of `partition` and the one behind its last.
-    ///
-    /// librdkafka asks for both at once, and where the answer for the first is wanting it says that both are the last: that
-    /// is, that the partition is empty. So an empty partition is asked for a second time before it is believed.
     fn watermarks(&self, partition: Partition) -> Result<(i64, i64), Unanswered> {
-        let ask = || self.ask(self.consumer.fetch_watermarks(&self.source.topic, partition.0, PATIENCE));
-        let (low, high) = match ask()? {
-            (low, high) if low == high => ask()?,
-            both => both,
-        };
+        let (low, high) = self.ask(self.consumer.fetch_watermarks(&self.source.topic, partition.0, PATIENCE))?;
         if low < 0 || high < low {
             return Err(Unanswered::Away(format!("partition {partition}: no offsets yet")));
         }

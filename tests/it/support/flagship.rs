@@ -126,9 +126,9 @@ impl Flagship {
         wait::until(BOUND, "documents that equal the oracle's", || {
             assert!(run.is_running(), "the run ended:\n{}", run.output());
             let differences = differences(&self.documents(), &oracle);
-            match differences.first() {
-                Some(first) => Err(format!("{} differ, such as\n{first}\n{}", differences.len(), run.output())),
-                None => Ok(()),
+            match differences.len() {
+                0 => Ok(()),
+                count => Err(format!("{count} differ:\n{}\n{}", differences.join("\n"), run.output())),
             }
         });
     }
