@@ -7,6 +7,7 @@
 //! * [`decimal`]: exact decimals as text and as the nearest double (pure)
 //! * [`fence`]: which run a sink belongs to, and what its readers have seen (pure)
 //! * [`deliver`]: the writer thread of a worker: a bounded channel in, acknowledgements out, retries between
+//! * [`read`]: documents read back
 //! * [`status`]: what the writers of a process count
 //! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds of sink; [`claim`] and
 //!   [`open`] are the places where a new one is added
@@ -18,12 +19,14 @@ pub mod fence;
 #[cfg(test)]
 mod fixture;
 pub mod mongodb;
+pub mod read;
 pub mod sqlite;
 pub mod status;
 pub mod stdout;
 
 pub use deliver::{Batch, Deliver, Delivery};
 pub use fence::{Claim, Generation, Standing};
+pub use read::{Found, Query, Reader};
 pub use status::SinkStatus;
 
 use crate::dataflow::{Plan, Sink};
