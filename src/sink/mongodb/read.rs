@@ -4,7 +4,7 @@
 //! serves the pages of one group; without a group the server goes through the collection. Its reply comes in batches of at
 //! most 16 MiB, of whatever size the page is.
 
-use ::mongodb::bson::raw::{RawBson, RawDocumentBuf};
+use ::mongodb::bson::raw::{RawArrayBuf, RawBson, RawDocumentBuf};
 use ::mongodb::bson::{Bson, DateTime, Document, rawdoc};
 
 use super::connection::Connection;
@@ -90,37 +90,45 @@ fn sort(layout: &Layout, query: &Query) -> RawDocumentBuf {
 /// Matches what `query` asks for and has a place in the order; `None` if its group is none of this plan's.
 fn filter(layout: &Layout, query: &Query) -> Option<RawDocumentBuf> {
     let mut filter = RawDocumentBuf::new();
-    if let Some(group) = &query.group {
-        for (name, value) in layout.of_group(group)? {
-            filter.append(name, update::bson(value, false));
-        }
+    for (name, value) in query.group.as_deref().map_or(Some(Vec::new()), |group| layout.of_group(group))? {
+        filter.append(name, update::bson(value, false));
     }
     let (mut from, mut to) = (query.from, query.to);
     if let Some((start, id)) = &query.after {
-        let (mut within, mut behind) = (RawDocumentBuf::new(), RawDocumentBuf::new());
-        within.append(layout.start(), date(*start));
-        within.append(ID, rawdoc! { "$gt": &**id });
-        behind.append(
-            layout.start(),
-            if query.newest_first {
-                rawdoc! { "$lt": date(*start) }
-            } else {
-                rawdoc! { "$gt": date(*start) }
-            },
-        );
-        filter.append("$or", [within, behind].into_iter().collect::<::mongodb::bson::raw::RawArrayBuf>());
-        // Said once more without the `$or`, for the index.
+        filter.append("$or", behind(layout, *start, id, query.newest_first));
+        // Said once more as a bound, for the index.
         if query.newest_first {
             to = to.min(EventTime(start.0.saturating_add(1)));
         } else {
             from = from.max(*start);
         }
     }
-    filter.append(layout.start(), rawdoc! { "$gte": date(from), "$lt": date(to) });
-    if query.after.is_none() {
-        filter.append(ID, rawdoc! { "$type": "string" });
-    }
+    filter.append(layout.start(), between(from, to));
+    filter.append(ID, rawdoc! { "$type": "string" });
     Some(filter)
+}
+
+/// Matches what comes behind the document `id` of the window at `start`.
+fn behind(layout: &Layout, start: EventTime, id: &str, newest_first: bool) -> RawArrayBuf {
+    let beyond = if newest_first { "$lt" } else { "$gt" };
+    let (mut same, mut other, mut bound) = (RawDocumentBuf::new(), RawDocumentBuf::new(), RawDocumentBuf::new());
+    same.append(layout.start(), date(start));
+    same.append(ID, rawdoc! { "$gt": id });
+    bound.append(beyond, date(start));
+    other.append(layout.start(), bound);
+    [same, other].into_iter().collect()
+}
+
+/// Matches instants from the one to before the other. A bound that is none is left out: not each server takes dates that no
+/// calendar has.
+fn between(from: EventTime, to: EventTime) -> RawDocumentBuf {
+    let mut bounds = rawdoc! { "$type": "date" };
+    for (operator, bound) in [("$gte", from), ("$lt", to)] {
+        if bound.timestamp().is_some() {
+            bounds.append(operator, date(bound));
+        }
+    }
+    bounds
 }
 
 /// Matches what has no place in the order.
@@ -228,12 +236,13 @@ mod tests {
         let after = Some((EventTime(5), "Gamer|x".to_owned()));
         let query = Query { group: Some("Gamer".into()), after, newest_first: true, ..Query::all(7) };
         let command = find("vendas", filter(&layout, &query).unwrap(), sort(&layout, &query), query.limit);
-        let (at, least) = (DateTime::from_millis(5), DateTime::from_millis(i64::MIN));
+        let at = DateTime::from_millis(5);
         let within = doc! { "janela_inicio": at, "_id": { "$gt": "Gamer|x" } };
         let filter = doc! {
             "categoria": "Gamer",
             "$or": [within, { "janela_inicio": { "$lt": at } }],
-            "janela_inicio": { "$gte": least, "$lt": DateTime::from_millis(6) },
+            "janela_inicio": { "$type": "date", "$lt": DateTime::from_millis(6) },
+            "_id": { "$type": "string" },
         };
         let sort = doc! { "janela_inicio": -1, "_id": 1 };
         let expected = doc! { "find": "vendas", "filter": filter, "sort": sort, "limit": 7_i64, "batchSize": 7_i64 };
