@@ -13,6 +13,7 @@
 //! * [`demo`]: `mare demo`
 //! * [`Failure`] (`failure`): how a command fails
 //! * [`kafka_client`]: brokers and properties, and the first contact with a broker
+//! * [`http`]: where a run is shown
 //! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
 //! * `output`: what commands print
 //! * [`logging`]: where log lines go
@@ -23,6 +24,7 @@ pub mod checkpoint;
 pub mod cluster;
 pub mod demo;
 mod failure;
+pub mod http;
 pub mod kafka_client;
 pub mod logging;
 mod output;

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
 use axum::http::{StatusCode, Uri};
-use axum::response::{Html, IntoResponse};
-use axum::routing::get;
+use axum::response::Html;
 use axum::{Json, Router, middleware};
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
@@ -15,7 +13,7 @@ use utoipa_axum::routes;
 
 use super::api::{groups, health, letters, status, stream, top, totals};
 use super::auth::{self, Token};
-use super::problem::Problem;
+use super::problem::{Problem, Refusal};
 use super::service::Service;
 
 /// What is common to all routes.
@@ -30,12 +28,9 @@ struct Base;
 
 /// The routes of `service`, for whoever has the token if there is one.
 pub fn routes(service: Arc<Service>, token: Option<Token>) -> Router {
-    let (router, document) = documented().split_for_parts();
-    let document = Arc::new(document);
+    let (router, _document) = documented().split_for_parts();
     router
-        .route("/", get(|| async { Html(include_str!("index.html")) }))
-        .route("/openapi.json", get(openapi).with_state(document))
-        .fallback(|uri: Uri| async move { missing(&uri).into_response() })
+        .fallback(|uri: Uri| async move { missing(&uri) })
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "everything here is only read: use GET")
         })
@@ -51,6 +46,8 @@ fn documented() -> OpenApiRouter<Arc<Service>> {
     document.components = Some(components);
     document.security = Some(vec![SecurityRequirement::default(), SecurityRequirement::new::<_, [&str; 0], &str>("token", [])]);
     OpenApiRouter::with_openapi(document)
+        .routes(routes!(index))
+        .routes(routes!(openapi))
         .routes(routes!(totals::totals))
         .routes(routes!(top::top))
         .routes(routes!(groups::groups))
@@ -61,8 +58,16 @@ fn documented() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(health::ready))
 }
 
-async fn openapi(State(document): State<Arc<Document>>) -> Json<Document> {
-    Json(Document::clone(&document))
+/// A page with links to everything
+#[utoipa::path(get, path = "/", responses((status = 200, body = String, content_type = "text/html"), Refusal))]
+async fn index() -> Html<&'static str> {
+    Html(include_str!("index.html"))
+}
+
+/// This document
+#[utoipa::path(get, path = "/openapi.json", responses((status = 200, body = Object), Refusal))]
+async fn openapi() -> Json<Document> {
+    Json(documented().into_openapi())
 }
 
 /// Nothing is there.

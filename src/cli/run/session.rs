@@ -108,6 +108,12 @@ impl Session {
         Ok(Some(Session { run, mode: *mode, cluster, partitions: all.len(), beginning, topic, ends }))
     }
 
+    /// How this process sees the brokers.
+    #[must_use]
+    pub fn health(&self) -> &Arc<Health> {
+        self.topic.health()
+    }
+
     /// Runs to the end, while `watch` looks on from another thread. Returns why it ended if it was asked to.
     ///
     /// # Errors
