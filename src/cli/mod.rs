@@ -14,6 +14,7 @@
 //! * [`demo`]: `mare demo`
 //! * [`Failure`] (`failure`): how a command fails
 //! * [`kafka_client`]: brokers and properties, and the first contact with a broker
+//! * [`http`]: where a run is shown
 //! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
 //! * `documents`: the documents of a dataflow, and `--group`; [`when`]: times and periods
 //! * `output`: what commands print; [`sheet`]: as a table, JSON or CSV
@@ -26,6 +27,7 @@ pub mod cluster;
 pub mod demo;
 pub mod documents;
 mod failure;
+pub mod http;
 pub mod kafka_client;
 pub mod logging;
 mod output;

@@ -17,7 +17,7 @@ pub mod deliver;
 pub mod document;
 pub mod fence;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 pub mod mongodb;
 mod parse;
 pub mod read;

@@ -1,0 +1,16 @@
+//! The handlers.
+//!
+//! # Layout
+//! * [`totals`], [`top`], [`groups`]: questions about documents
+//! * [`stream`]: documents as they become durable
+//! * [`status`], [`health`], [`letters`]: questions about the run
+//! * [`shapes`]: what answers have in common
+
+pub mod groups;
+pub mod health;
+pub mod letters;
+pub mod shapes;
+pub mod status;
+pub mod stream;
+pub mod top;
+pub mod totals;
