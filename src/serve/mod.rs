@@ -12,11 +12,12 @@
 //! * [`ask`]: one question to both
 //! * [`rates`]: events a second
 //! * [`params`]: the parameters of a request
-//! * [`api`]: the handlers, a file for each route
+//! * [`api`]: the handlers, a file for each route; [`dashboard`]: the page for people
 
 pub mod api;
 pub mod ask;
 pub mod auth;
+pub mod dashboard;
 #[cfg(test)]
 mod fixture;
 pub mod live;

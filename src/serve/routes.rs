@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::http::{StatusCode, Uri};
-use axum::response::Html;
 use axum::{Json, Router, middleware};
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
@@ -13,6 +12,7 @@ use utoipa_axum::routes;
 
 use super::api::{groups, health, letters, status, stream, top, totals};
 use super::auth::{self, Token};
+use super::dashboard;
 use super::problem::{Problem, Refusal};
 use super::service::Service;
 
@@ -30,6 +30,7 @@ struct Base;
 pub fn routes(service: Arc<Service>, token: Option<Token>) -> Router {
     let (router, _document) = documented().split_for_parts();
     router
+        .merge(dashboard::assets())
         .fallback(|uri: Uri| async move { missing(&uri) })
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "everything here is only read: use GET")
@@ -44,9 +45,10 @@ fn documented() -> OpenApiRouter<Arc<Service>> {
     let mut components = document.components.take().unwrap_or_default();
     components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     document.components = Some(components);
-    document.security = Some(vec![SecurityRequirement::default(), SecurityRequirement::new::<_, [&str; 0], &str>("token", [])]);
+    document.security =
+        Some(vec![SecurityRequirement::default(), SecurityRequirement::new::<_, [&str; 0], &str>("token", [])]);
     OpenApiRouter::with_openapi(document)
-        .routes(routes!(index))
+        .routes(routes!(dashboard::page))
         .routes(routes!(openapi))
         .routes(routes!(totals::totals))
         .routes(routes!(top::top))
@@ -56,12 +58,6 @@ fn documented() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(letters::letters))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
-}
-
-/// A page with links to everything
-#[utoipa::path(get, path = "/", responses((status = 200, body = String, content_type = "text/html"), Refusal))]
-async fn index() -> Html<&'static str> {
-    Html(include_str!("index.html"))
 }
 
 /// This document

@@ -1,0 +1,108 @@
+// The page: asks the engine what it runs, then follows what it does.
+
+import { ask, follow, pages } from "./api.js";
+import { Chart } from "./chart.js";
+import { Documents, Layout, add, grand, ranking, series, state, sums, units } from "./model.js";
+import { Views } from "./views.js";
+
+/** How many windows the page keeps, how many groups a chart bears, how many documents are read at the most. */
+const [WINDOWS, LINES, MOST] = [60, 10, 20_000];
+/** Milliseconds between two drawings, and before the stream is tried again. */
+const [DRAW, AGAIN] = [250, 1000];
+
+class Page {
+  connected = false;
+  dirty = true;
+
+  /** Asks for everything, then follows until the connection breaks. */
+  async run() {
+    const stop = new AbortController();
+    try {
+      this.status = await this.read("status");
+      this.layout = new Layout(this.status.dataflow);
+      this.documents ??= new Documents(this.layout, WINDOWS);
+      this.views ??= new Views(this.status, this.layout, () => (this.dirty = true));
+      // What changes while the rest is read must not be missed, so the stream comes first.
+      const following = follow((event, data) => this.hear(event, data), stop.signal);
+      following.catch(() => {}); // awaited below
+      await this.load();
+      this.connected = true;
+      this.views.trouble(null);
+      await following;
+    } finally {
+      stop.abort();
+      this.connected = false;
+      this.dirty = true;
+    }
+  }
+
+  /** Reads the newest windows, and the sums of the day before them. */
+  async load() {
+    const [newest] = (await this.read("totals?order=newest&limit=1")).documents;
+    const last = newest ? Date.parse(this.layout.window(newest)) : Date.now();
+    this.day = new Date(last).toISOString().slice(0, 10);
+    const midnight = Date.parse(`${this.day}T00:00:00Z`);
+    this.since = Math.max(midnight, last - (WINDOWS - 1) * this.status.dataflow.window.size_ms);
+    const iso = (ms) => new Date(ms).toISOString();
+    const kept = await pages(`totals?order=oldest&from=${iso(this.since)}&limit=1000`, "documents", MOST);
+    kept.forEach((document) => this.documents.put(document));
+    this.before = new Map();
+    for (const total of this.layout.totals) {
+      const { rows } = await this.read(`top?per=group&by=${total.name}&from=${iso(midnight)}&to=${iso(this.since)}&limit=1000`);
+      rows.forEach(({ group, value }) => add(this.before, this.layout, this.layout.group(group.fields), total, units(value, total.scale ?? 0)));
+    }
+    this.letters = (await this.read("letters")).letters;
+    this.dirty = true;
+  }
+
+  async read(path) {
+    return (await ask(path)).json();
+  }
+
+  hear(event, data) {
+    if (event === "total") this.documents.put(data);
+    if (event === "status") this.news(data);
+    if (event === "resync") this.load().catch(() => {}); // the stream breaks too, and says why
+    this.dirty = true;
+  }
+
+  /** Takes a new status in, and asks for the newest letters when there are more. */
+  news(status) {
+    const letters = ({ account }) => account.late + account.dead;
+    const isMore = letters(status) !== letters(this.status);
+    this.status = status;
+    if (isMore) this.read("letters").then(({ letters }) => (this.letters = letters)).catch(() => {});
+  }
+
+  /** The sums of the day by group: those before the windows kept, which do not change, and those of the windows kept. */
+  today() {
+    const rows = new Map([...(this.before ?? [])].map(([group, row]) => [group, { ...row }]));
+    const isToday = (document) => Date.parse(this.layout.window(document)) >= this.since && this.layout.window(document).startsWith(this.day);
+    return sums(this.documents.all().filter(isToday), this.layout, rows);
+  }
+
+  draw() {
+    if (!this.dirty || !this.views || document.hidden) return;
+    this.dirty = false;
+    const { layout, status, documents, views } = this;
+    const total = views.measure();
+    const [starts, rows] = [documents.starts(), this.today()];
+    const groups = ranking(rows, total.name);
+    views.head(status, state(status, this.connected));
+    views.totals(layout.totals.map((each) => [each, grand(rows, each.name)]), this.day);
+    views.groups(rows, groups, total);
+    views.windows(documents.all(), starts.slice(0, 12), groups, total, status.frontier.event_time);
+    views.engine(status, this.letters ?? []);
+    this.chart ??= new Chart(document.getElementById("chart"));
+    const lines = groups.slice(0, LINES);
+    this.chart.show(series(documents.all(), layout, starts, total, lines), lines, views.format(total));
+  }
+}
+
+const page = new Page();
+setInterval(() => page.draw(), DRAW);
+document.addEventListener("visibilitychange", () => page.draw());
+for (;;) {
+  await page.run().catch((error) => page.views ? page.views.trouble(error) : Views.trouble(error));
+  await new Promise((resolve) => setTimeout(resolve, AGAIN));
+}
