@@ -20,6 +20,7 @@ use crate::engine::announcement::{Beginning, Reason};
 use crate::engine::checkpoint::Vault;
 use crate::engine::{Control, Ledger, Run};
 use crate::letters::{self, Fail, Letters, Outboxes};
+use crate::metrics;
 use crate::sink::SinkStatus;
 use crate::source::Partition;
 use crate::source::kafka::{Group, Health, Span, Topic, Unanswered};
@@ -86,6 +87,7 @@ impl Session {
     /// not belong together.
     pub fn connect(control: Arc<Control>, setup: &Setup) -> Result<Option<Session>, Failure> {
         let Setup { plan, cluster, mode, begin: args } = setup;
+        metrics::install();
         let Source::Kafka(source) = &plan.source;
         let topic = Topic::new(source, &plan.name, Arc::new(Health::default()))?;
         let spans = || ask(topic.health(), &control, || topic.spans());
@@ -121,6 +123,8 @@ impl Session {
             return Ok((Summary::of(&run, began.elapsed()), run.control.reason()));
         };
         let workers = run.start(fabric, beginning, ends).map_err(Failure::new)?;
+        metrics::follow(&run);
+        let _watched = metrics::watch_collection(&run.plan);
         let (end, ended) = mpsc::channel();
         thread::scope(|scope| {
             let (run, topic) = (&run, &topic);
