@@ -24,6 +24,7 @@
 mod collection;
 pub mod events;
 pub mod list;
+pub mod listen;
 pub mod metric;
 mod process;
 mod recorder;

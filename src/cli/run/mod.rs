@@ -25,7 +25,7 @@ use self::begin::BeginArgs;
 use self::cluster::ClusterArgs;
 use self::interrupt::Interrupt;
 use self::session::{Mode, Session, Setup};
-use crate::cli::{DataflowArgs, Failure};
+use crate::cli::{DataflowArgs, Failure, logging};
 use crate::cluster::heart;
 use crate::engine::announcement::Reason;
 
@@ -73,15 +73,15 @@ impl Args {
         heart::beat_for(interrupt.vitality()).map_err(Failure::new)?;
         loop {
             let Some(session) = Session::connect(interrupt.control(), &setup)? else {
-                eprintln!("stopped before all servers answered: nothing was read");
+                logging::say("stopped before all servers answered: nothing was read");
                 return Ok(());
             };
             banner::print(&session);
             let (summary, reason) = session.run(watch::watch)?;
             summary.print();
             if reason == Some(Reason::Abandoned) {
-                eprintln!(
-                    "stopped before it had caught up with what the documents show: the next run takes it in again"
+                logging::say(
+                    "stopped before it had caught up with what the documents show: the next run takes it in again",
                 );
             }
             if reason != Some(Reason::Restart) {

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use timely::communication::WorkerGuards;
-use tracing::info;
+use tracing::{error, info};
 
 use super::begin::{BeginArgs, Begun, begin};
 use super::cluster::Cluster;
 use super::ends::KafkaEnds;
 use super::summary::Summary;
-use crate::cli::Failure;
+use crate::cli::{Failure, logging};
 use crate::dataflow::{KafkaSource, Plan, Source};
 use crate::engine::announcement::{Beginning, Reason};
 use crate::engine::checkpoint::Vault;
@@ -231,10 +231,14 @@ fn end_on_panic() {
     std::panic::set_hook(Box::new(move |panic| {
         let message = panic.payload().downcast_ref::<String>();
         match message.and_then(|message| message.strip_prefix(LOST_PEER)) {
-            Some(reason) => eprintln!(
-                "error: lost the connection to another process of the cluster: {reason}\n help: it has ended or is out of \
-                 reach; start all processes again, they go on from the last checkpoint"
-            ),
+            Some(reason) => {
+                Failure::new(format!("lost the connection to another process of the cluster: {reason}"))
+                    .remedy(
+                        "it has ended or is out of reach; start all processes again, they go on from the last checkpoint",
+                    )
+                    .print();
+            }
+            None if logging::is_json() => error!("{panic}"),
             None => report(panic),
         }
         std::process::exit(101);

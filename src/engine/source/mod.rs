@@ -344,9 +344,11 @@ impl<L: Log> Source<L> {
 
     /// Takes note of the epochs that have become durable.
     fn note_durable(&mut self) {
-        while let Some((epoch, sealed)) =
-            self.in_flight.pop_front_if(|(epoch, _)| self.setting.signals.is_durable(*epoch))
-        {
+        while let Some((epoch, sealed)) = self.in_flight.front().copied() {
+            if !self.setting.signals.is_durable(epoch) {
+                break;
+            }
+            self.in_flight.pop_front();
             let (worker, after) = (self.setting.index, self.setting.clock.now().duration_since(sealed));
             EpochDurable { worker, epoch, after, in_flight: self.in_flight.len() }.emit();
         }

@@ -35,17 +35,17 @@ impl Event for ProducerBack {
 /// What the brokers say of each record. Records are too many for an event each: their numbers are kept at hand, and the log
 /// hears of them in the summary.
 #[derive(Clone)]
-pub struct Deliveries {
+pub struct Meter {
     delivered: Counter,
     failed: Counter,
     delivery: Histogram,
 }
 
-impl Deliveries {
+impl Meter {
     /// To be made once the recorder is [installed](crate::metrics::install), or it tells nobody.
     #[must_use]
-    pub fn new() -> Self {
-        Deliveries {
+    pub fn begin() -> Self {
+        Meter {
             delivered: list::PRODUCER_DELIVERED.counter(&[]),
             failed: list::PRODUCER_FAILED.counter(&[]),
             delivery: list::PRODUCER_DELIVERY.histogram(&[]),

@@ -19,7 +19,7 @@ use crate::metrics::events::checkpoint::{CheckpointFailed, CheckpointTaken};
 use crate::metrics::events::engine::{EpochDurable, EpochSealed, GoesOn, RunBegan, Superseded};
 use crate::metrics::events::kafka::{Answered, KafkaBack, KafkaLost, Received};
 use crate::metrics::events::letters::{LettersBack, LettersLost};
-use crate::metrics::events::producer::{Deliveries, ProducerBack, ProducerLost, made};
+use crate::metrics::events::producer::{Meter, ProducerBack, ProducerLost, made};
 use crate::metrics::events::sink::{BatchWritten, SinkAway, SinkBack, SinkRetry};
 use crate::metrics::{list, process, recorder, sample};
 use crate::sink::{SinkStatus, Written};
@@ -86,9 +86,9 @@ fn everything(author: &Author) {
     list::LETTERS_DELIVERED.add(&[], 4);
     ProducerLost { reason: "refused" }.emit();
     ProducerBack.emit();
-    let deliveries = Deliveries::new();
-    deliveries.delivered(made(now.as_millisecond()));
-    deliveries.failed(1);
+    let meter = Meter::begin();
+    meter.delivered(made(now.as_millisecond()));
+    meter.failed(1);
     list::SINK_COLLECTION.set(&[], 12.0);
 }
 

@@ -91,7 +91,7 @@ impl Mare {
         let mut command = Command::new(words.next().expect("at least the binary"));
         command.args(words).args(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
         command.current_dir(env!("CARGO_MANIFEST_DIR")).env("NO_COLOR", "1");
-        for variable in ["KAFKA_BROKERS", "MONGODB_URI", "MARE_CHECKPOINTS", "RUST_LOG"] {
+        for variable in ["KAFKA_BROKERS", "MONGODB_URI", "MARE_CHECKPOINTS", "MARE_LOG_FORMAT", "RUST_LOG"] {
             command.env_remove(variable);
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
