@@ -11,6 +11,7 @@
 //! * [`sink`]: MongoDB, SQLite, standard output
 //! * [`sales`]: the flagship's sales, made up (pure)
 //! * [`cluster`]: the processes of one run: connecting, spawning and supervising them
+//! * [`serve`]: HTTP: totals, status and health of a run
 //! * [`cli`]: the command line
 
 #![deny(unsafe_code)]
@@ -27,6 +28,7 @@ pub mod letters;
 pub mod metrics;
 mod raw;
 pub mod sales;
+pub mod serve;
 pub mod sink;
 pub mod source;
 pub mod time;

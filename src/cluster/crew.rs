@@ -30,6 +30,8 @@ pub struct Recipe {
     pub at_first: Vec<OsString>,
     /// Number of processes.
     pub processes: usize,
+    /// What else each of them is told, by index; nothing if there is nothing.
+    pub shown: Vec<Vec<OsString>>,
     /// Where they send their beats.
     pub monitor: SocketAddr,
     /// Where the hostfile is written.
@@ -97,7 +99,8 @@ impl Crew {
         for index in 0..recipe.processes {
             let mut command = Command::new(&recipe.program);
             command.arg("run").arg("-n").arg(recipe.processes.to_string()).arg("-p").arg(index.to_string());
-            command.arg("-h").arg(&hostfile).args(recipe.told(has_been_up));
+            command.arg("-h").arg(&hostfile).args(recipe.shown.get(index).into_iter().flatten());
+            command.args(recipe.told(has_been_up));
             command.env(VARIABLE, supervisor.to_text());
             let mark = if recipe.logs_json { Mark::Field(index) } else { Mark::Prefix(lines::prefix(index)) };
             crew.add(index, command, mark)?;
@@ -205,8 +208,8 @@ mod tests {
     fn with_what_a_cluster_begins_is_told_until_it_has_been_up() {
         let [arguments, at_first] = ["flow.toml", "--overwrite"].map(|word| vec![OsString::from(word)]);
         let (monitor, folder) = (SocketAddr::from(([127, 0, 0, 1], 1)), PathBuf::new());
-        let recipe =
-            Recipe { program: PathBuf::new(), arguments, at_first, processes: 2, monitor, folder, logs_json: false };
+        let (program, shown) = (PathBuf::new(), Vec::new());
+        let recipe = Recipe { program, arguments, at_first, processes: 2, shown, monitor, folder, logs_json: false };
         assert_eq!(recipe.told(false).collect::<Vec<_>>(), ["--overwrite", "flow.toml"]);
         assert_eq!(recipe.told(true).collect::<Vec<_>>(), ["flow.toml"]);
     }

@@ -1,6 +1,6 @@
 //! What a process shares beside the dataflow: the wish to stop, the first failure, and what is known of progress.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -37,6 +37,10 @@ pub struct Control {
     stopped: Condvar,
     /// What the durable frontier says of event time, in milliseconds since the Unix epoch.
     frontier: AtomicI64,
+    /// Which run of the dataflow this is, counting from 1; 0 until that is heard.
+    generation: AtomicU64,
+    /// How many workers of this process have caught up with what readers had seen before the run.
+    speaking: AtomicUsize,
     /// For each worker of this process, how many updates its arrangement holds.
     updates: Mutex<Vec<Arc<AtomicU64>>>,
 }
@@ -138,6 +142,28 @@ impl Control {
     #[must_use]
     pub fn frontier(&self) -> EventTime {
         EventTime(self.frontier.load(Ordering::Relaxed))
+    }
+
+    /// Which run of the dataflow this is, once the workers have heard it.
+    #[must_use]
+    pub fn generation(&self) -> Option<u64> {
+        Some(self.generation.load(Ordering::Relaxed)).filter(|generation| *generation > 0)
+    }
+
+    /// Whether `workers`, all of this process, have caught up with what readers had seen before the run.
+    #[must_use]
+    pub fn has_caught_up(&self, workers: usize) -> bool {
+        self.speaking.load(Ordering::Relaxed) >= workers
+    }
+
+    /// Notes which run of the dataflow this is.
+    pub(crate) fn began(&self, generation: u64) {
+        self.generation.store(generation, Ordering::Relaxed);
+    }
+
+    /// Notes that one more worker of this process writes all that it has.
+    pub(crate) fn speaks(&self) {
+        self.speaking.fetch_add(1, Ordering::Relaxed);
     }
 
     /// How many updates the arrangements of this process hold: about two for each open window and group.

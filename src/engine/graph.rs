@@ -13,6 +13,7 @@ use super::clock::Clock;
 use super::control::Control;
 use super::pace::Pace;
 use super::signals::Signals;
+use super::sink::Observer;
 use super::source::Opened;
 use super::{changes, follow, sink, source, totals};
 use crate::dataflow::Plan;
@@ -34,6 +35,8 @@ pub struct Parts {
     pub vault: Option<Arc<Vault>>,
     /// Where they are written.
     pub background: Arc<dyn Background>,
+    /// Who watches what becomes durable, if anybody.
+    pub observer: Option<Arc<dyn Observer>>,
 }
 
 impl Parts {
@@ -48,10 +51,10 @@ impl Parts {
         let (signals, windows) = (Signals::new(), self.plan.window);
         let source = self.source(worker, &signals);
         let cuts = self.cuts(worker, &signals);
-        let Parts { plan, control, .. } = self;
+        let Parts { plan, control, observer, .. } = self;
         let (finals, updates) = (plan.window_names.is_final.is_some(), control.gauge());
         let changes = changes::Setting { windows, finals, signals: signals.clone(), updates };
-        let sink = sink::Setting { windows, signals: signals.clone(), control: control.clone() };
+        let sink = sink::Setting { windows, signals: signals.clone(), control: control.clone(), observer };
         worker.dataflow::<Moment, _, _>(|scope| {
             let (parcels, announcements) = source::source(scope, Box::new(log), source);
             let announcements = announcements.broadcast();

@@ -30,6 +30,7 @@ use tracing::warn;
 use super::combine::Combine;
 use super::ledger::{Account, Ledger, Tally};
 use super::partials::{Parcel, Partials};
+use super::samples::PER_BATCH;
 use super::seen::{Seen, Snapshot};
 use crate::checkpoint::{PartitionState, Partitions};
 use crate::dataflow::Plan;
@@ -124,13 +125,17 @@ impl Intake {
                 Err(reject) => {
                     lane.batch.dead[reject.index()] += 1;
                     report(&self.ledger, record, &reject);
-                    return self.outbox.send(Letter::dead(record, &reject));
+                    let letter = Letter::dead(record, &reject);
+                    sample(&self.ledger, lane.batch.dead[reject.index()], &letter);
+                    return self.outbox.send(letter);
                 }
             };
         let window = self.window.window_of(event.time);
         if self.window.is_late(window, lane.promise) {
             lane.batch.late += 1;
-            return self.outbox.send(Letter::late(record, self.window, event.time, lane.promise));
+            let letter = Letter::late(record, self.window, event.time, lane.promise);
+            sample(&self.ledger, lane.batch.late, &letter);
+            return self.outbox.send(letter);
         }
         if lane.is_new(window, &event) {
             lane.count(self.window, &event);
@@ -256,6 +261,16 @@ impl Lane {
                 seen.close(windows, event.time);
             }
         }
+    }
+}
+
+/// Keeps a sample of the `nth` letter of its reason in a batch, if samples are kept.
+#[inline]
+fn sample(ledger: &Ledger, nth: u64, letter: &Letter<'_>) {
+    if nth <= PER_BATCH
+        && let Some(samples) = ledger.samples()
+    {
+        samples.add(letter);
     }
 }
 

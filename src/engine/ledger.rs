@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 
 use serde::{Deserialize, Serialize};
 
+use super::samples::Samples;
 use crate::checkpoint::PartitionState;
 use crate::source::decode::Reject;
 use crate::source::{Offset, Partition};
@@ -20,6 +21,8 @@ pub struct Ledger {
     accounts: BTreeMap<Partition, Account>,
     /// For each [`Reject::REASONS`], whether one has been logged.
     logged: [AtomicBool; Reject::REASONS.len()],
+    /// Samples of what is not counted, if somebody wants them.
+    samples: OnceLock<Samples>,
 }
 
 /// The account of one partition.
@@ -64,7 +67,11 @@ impl Ledger {
     #[must_use]
     pub fn new(partitions: impl IntoIterator<Item = (Partition, Offset, Offset)>) -> Self {
         let open = |(partition, start, end)| (partition, Account::new(start, end));
-        Ledger { accounts: partitions.into_iter().map(open).collect(), logged: Default::default() }
+        Ledger {
+            accounts: partitions.into_iter().map(open).collect(),
+            logged: Default::default(),
+            samples: OnceLock::new(),
+        }
     }
 
     /// The account of `partition`, if this process knows of it.
@@ -84,6 +91,17 @@ impl Ledger {
         let mut total = Tally::default();
         self.accounts.values().for_each(|account| total.add(&account.tally()));
         total
+    }
+
+    /// Keeps samples of what is not counted, from now on.
+    pub fn keep_samples(&self) {
+        let _ = self.samples.set(Samples::default()); // once is enough
+    }
+
+    /// Samples of what is not counted, if they are kept.
+    #[must_use]
+    pub fn samples(&self) -> Option<&Samples> {
+        self.samples.get()
     }
 
     /// Whether this reject is the first of its reason in this process; true once.

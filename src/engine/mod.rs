@@ -28,7 +28,7 @@
 //! * [`follow`]: lets a worker's source follow the others, and read on as epochs become durable
 //! * [`graph`]: puts them together; [`run`]: runs it on the workers of a process
 //! * [`pulse`]: whether the workers still run
-//! * [`control`], [`ledger`], [`signals`], [`clock`]: what is shared beside the graph
+//! * [`control`], [`ledger`], [`samples`], [`signals`], [`clock`]: what is shared beside the graph
 
 pub mod announcement;
 pub mod boundary;
@@ -45,6 +45,7 @@ pub mod pace;
 pub mod partials;
 pub mod pulse;
 pub mod run;
+pub mod samples;
 pub mod seen;
 pub mod signals;
 pub mod silence;
@@ -59,6 +60,8 @@ pub use control::Control;
 pub use ledger::Ledger;
 pub use pulse::Vitality;
 pub use run::{Fabric, Place, Run};
+pub use samples::Samples;
+pub use sink::Observer;
 pub use total::{Change, Key, Total};
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::control::Control;
 use super::graph::Parts;
 use super::intake::Intake;
 use super::ledger::Ledger;
+use super::sink::Observer;
 use super::source::{Opened, Rows};
 use crate::checkpoint::Partitions;
 use crate::dataflow::Plan;
@@ -57,6 +58,8 @@ pub struct Run {
     pub vault: Option<Arc<Vault>>,
     /// Where the workers of this process leave their letters.
     pub outboxes: Outboxes,
+    /// Who watches what the workers of this process make durable, if anybody.
+    pub observer: Option<Arc<dyn Observer>>,
 }
 
 impl Run {
@@ -83,11 +86,11 @@ impl Run {
     /// Builds the graph of a worker.
     fn build<L: Log + 'static>(&self, worker: &mut Worker, beginning: &Beginning, ends: Arc<impl Ends<L>>) {
         let place = Place { index: worker.index(), peers: worker.peers() };
-        let Run { plan, control, ledger, sink, vault, outboxes } = self.clone();
+        let Run { plan, control, ledger, sink, vault, outboxes, observer } = self.clone();
         let beginning = (place.index == 0).then(|| beginning.clone());
         let restored_from = vault.clone();
         let (clock, background) = (SystemClock::shared(), Arc::new(Threads));
-        let parts = Parts { plan: plan.clone(), control, clock, beginning, vault, background };
+        let parts = Parts { plan: plan.clone(), control, clock, beginning, vault, background, observer };
         let (source, delivery) = (Arc::clone(&ends), ends);
         parts.build(
             worker,

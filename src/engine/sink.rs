@@ -40,6 +40,13 @@ const MAX_CERTAIN: usize = 100_000;
 /// Starts the writer of a worker, once it is known with what the run begins.
 pub type Open<D> = Box<dyn FnOnce(&Beginning) -> D>;
 
+/// Told what has become durable, on the worker's own thread: it may take as long as a few writes to memory do.
+pub trait Observer: Send + Sync {
+    /// Hears of a batch that the sink has acknowledged: newest totals, each key at most once. Batches of one worker come in
+    /// the order in which they were written; those of different workers never share a key.
+    fn durable(&self, changes: Vec<Change>);
+}
+
 /// What the sink operator is made of, beside its writer.
 pub struct Setting {
     /// The windows, to know which are certain.
@@ -48,6 +55,8 @@ pub struct Setting {
     pub signals: Rc<Signals>,
     /// The process's control.
     pub control: Arc<Control>,
+    /// Who watches; nothing is kept for it if there is nobody.
+    pub observer: Option<Arc<dyn Observer>>,
 }
 
 /// The writer of a worker.
@@ -78,10 +87,21 @@ struct Sink<D> {
     early: Vec<Announcement>,
     /// What holds the frontier for `pending`.
     held: CapabilitySet<Moment>,
-    /// The ticket of the batch with the writer, and what holds the frontier for it. There is one at a time: a batch that waited
+    /// The batch with the writer. There is one at a time: a batch that waited
     /// behind it would be written as it was, while what waits here coalesces.
-    writing: Option<(u64, CapabilitySet<Moment>)>,
+    writing: Option<Handed>,
     next_ticket: u64,
+    /// Whether the run has been told that this sink has caught up with what readers have seen.
+    speaks: bool,
+}
+
+/// A batch that is with the writer.
+struct Handed {
+    ticket: u64,
+    /// What holds the frontier for it.
+    _held: CapabilitySet<Moment>,
+    /// A copy of what is in it, if somebody watches.
+    observed: Vec<Change>,
 }
 
 /// Adds the sink of this worker. `open` starts its writer, given what wakes the operator.
@@ -135,6 +155,7 @@ impl<D: Deliver> Sink<D> {
             held: CapabilitySet::new(),
             writing: None,
             next_ticket: 0,
+            speaks: false,
         }
     }
 
@@ -157,6 +178,7 @@ impl<D: Deliver> Sink<D> {
         #[cfg(test)]
         let silence = if Canary::Silence.is_off() { Silence::default() } else { silence };
         self.silence = Some(silence).filter(|silence| !silence.is_over(Epoch::END));
+        self.setting.control.began(beginning.generation);
         self.writer = match std::mem::replace(&mut self.writer, Writing::Failed) {
             Writing::Waiting(open) => Writing::Open(open(beginning)),
             begun => begun,
@@ -181,6 +203,10 @@ impl<D: Deliver> Sink<D> {
         }
         if self.silence.is_some() {
             self.pick_certain(frontier.iter().map(|moment| moment.event).min().unwrap_or(EventTime::MIN));
+        }
+        if !self.speaks && self.silence.is_none() && matches!(self.writer, Writing::Open(_)) {
+            self.speaks = true;
+            self.setting.control.speaks();
         }
         self.acknowledge();
         self.send();
@@ -209,7 +235,10 @@ impl<D: Deliver> Sink<D> {
         let Writing::Open(delivery) = &mut self.writer else { return };
         match delivery.outcomes().into_iter().collect::<Result<Vec<_>, _>>() {
             Ok(tickets) => {
-                self.writing.take_if(|(ticket, _)| tickets.contains(ticket));
+                let durable = self.writing.take_if(|handed| tickets.contains(&handed.ticket));
+                if let (Some(handed), Some(observer)) = (durable, &self.setting.observer) {
+                    observer.durable(handed.observed);
+                }
             }
             Err(error) => {
                 match error {
@@ -235,11 +264,12 @@ impl<D: Deliver> Sink<D> {
             self.certain = changes;
             return;
         }
+        let observed = if self.setting.observer.is_some() { changes.clone() } else { Vec::new() };
         let batch = Batch { ticket: self.next_ticket, changes, shows: self.setting.signals.taken() };
         match delivery.try_send(batch) {
             Ok(()) => {
                 let held = if self.silence.is_none() { std::mem::take(&mut self.held) } else { self.held.clone() };
-                self.writing = Some((self.next_ticket, held));
+                self.writing = Some(Handed { ticket: self.next_ticket, _held: held, observed });
                 self.next_ticket += 1;
             }
             Err(batch) => self.certain = batch.changes,

@@ -87,7 +87,7 @@ impl<'a> Letter<'a> {
     }
 
     /// Why, for people.
-    fn detail(&self) -> String {
+    pub(crate) fn detail(&self) -> String {
         match self.kind {
             Kind::Late { window, promise, .. } => {
                 format!("its window, which starts at {}, had been closed by an event of {promise}", window.start)

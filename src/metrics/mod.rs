@@ -38,6 +38,9 @@ pub use sample::follow;
 
 use crate::engine::run::Run;
 
+/// What the text is, for whoever sends it on.
+pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
 /// The text of `/metrics`, in Prometheus's text format 0.0.4: everything that this process has to tell, that of `run` included.
 #[must_use]
 pub fn render(run: Option<&Run>) -> String {

@@ -1,9 +1,11 @@
 //! What a total becomes under a plan: a document of named, typed fields, the same one for every kind of sink. Pure.
 
+use smallvec::SmallVec;
+
 use super::{SinkError, decimal};
 use crate::dataflow::{Aggregate, FieldType, Number, Plan, group};
 use crate::engine::{Change, Key, Total};
-use crate::time::{EventTime, Tumbling};
+use crate::time::{EventTime, Tumbling, Window};
 
 /// The field that names a document: one value for each window and group.
 pub const ID: &str = "_id";
@@ -99,6 +101,19 @@ impl Layout {
         &self.fields
     }
 
+    /// The windows of the documents.
+    #[must_use]
+    pub fn window(&self) -> Tumbling {
+        self.window
+    }
+
+    /// The name of the field that holds the first instant of the window.
+    #[must_use]
+    pub fn start(&self) -> &str {
+        let start = self.fields.iter().find(|field| field.origin == Origin::WindowStart);
+        start.map_or("", |field| &field.name)
+    }
+
     /// The name of the field that holds the version.
     #[must_use]
     pub fn version(&self) -> &str {
@@ -151,6 +166,30 @@ impl Layout {
         let is_final = *is_final && self.final_field().is_some();
         Ok(Document { id: id(key), version: total.n, is_final, values })
     }
+
+    /// The key and the total that `document` shows: what [`Layout::render`] made it of. `None` if it is none of this layout.
+    #[must_use]
+    pub fn change(&self, document: &Document) -> Option<Change> {
+        let (mut start, mut group, mut is_first) = (None, String::new(), true);
+        let mut measures = SmallVec::new();
+        for (field, value) in self.fields.iter().zip(&document.values) {
+            match (field.origin, value) {
+                (Origin::WindowStart, Value::Time(time)) => start = Some(*time),
+                (Origin::Group(_), value) => {
+                    group::push(&mut group, &group_text(value)?, is_first);
+                    is_first = false;
+                }
+                (Origin::Measure(index, _), Value::Integer(units) | Value::Decimal { units, .. }) => {
+                    measures.resize(measures.len().max(index + 1), 0);
+                    *measures.get_mut(index)? = *units;
+                }
+                (Origin::WindowEnd | Origin::Final | Origin::Events, _) => {}
+                _ => return None,
+            }
+        }
+        let key = Key { window: Window { start: start? }, group: group.into() };
+        Some(Change { key, total: Total { n: document.version, measures }, is_final: document.is_final })
+    }
 }
 
 /// The `_id` of a key's document.
@@ -190,11 +229,21 @@ fn origin(aggregate: Aggregate) -> Origin {
 }
 
 /// A value of the group, read back from its canonical text; `None` if `text` isn't of the type.
-fn group_value(text: String, kind: FieldType) -> Option<Value> {
+pub(super) fn group_value(text: String, kind: FieldType) -> Option<Value> {
     match kind {
         FieldType::Integer => text.parse().ok().map(Value::Integer),
         FieldType::Boolean => text.parse().ok().map(Value::Boolean),
         FieldType::String | FieldType::Decimal { .. } => Some(Value::Text(text)),
+    }
+}
+
+/// The canonical text of a value of the group; `None` if it is of a type that no group has.
+fn group_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(text) => Some(text.clone()),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Boolean(truth) => Some(truth.to_string()),
+        Value::Time(_) | Value::Decimal { .. } => None,
     }
 }
 
@@ -211,6 +260,17 @@ fn measure(total: &Total, index: usize, number: Number) -> Value {
 #[cold]
 fn foreign(group: &str) -> SinkError {
     SinkError::Refused(format!("internal error: group `{group}` does not have the values of this dataflow's group_by"))
+}
+
+impl Origin {
+    /// The value of a group's field, from its canonical text; `None` if this is no field of a group, or `text` not of its type.
+    #[must_use]
+    pub fn group_value(self, text: &str) -> Option<Value> {
+        match self {
+            Origin::Group(kind) => group_value(text.to_owned(), kind),
+            _ => None,
+        }
+    }
 }
 
 impl Value {
@@ -291,6 +351,22 @@ mod tests {
         assert_eq!(document.id, r"-7|true|a\|b|1970-01-01T00:00:00Z");
         assert_eq!(document.values[2..5], [Value::Integer(-7), Value::Boolean(true), Value::Text("a|b".into())]);
         assert_eq!(document.values[7], Value::Integer(2));
+    }
+
+    #[test]
+    fn a_document_leads_back_to_its_total() {
+        for (plan, group, measures) in [
+            (fixture::sales_with_final(), r"Casa\|Jardim", vec![1_005]),
+            (fixture::sensors(), r"-7|true|a\|b", vec![1, -9]),
+        ] {
+            let layout = Layout::of(&plan);
+            let change = fixture::final_change(fixture::key(group, 60_000), fixture::total(2, &measures));
+            let mut document = layout.render(&change).unwrap();
+            let is_final = layout.final_field().is_some();
+            assert_eq!(layout.change(&document), Some(Change { is_final, ..change }));
+            document.values[0] = Value::Text("a window".into());
+            assert_eq!(layout.change(&document), None, "a document of another layout");
+        }
     }
 
     #[test]

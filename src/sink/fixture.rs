@@ -12,7 +12,7 @@ use crate::source::{Offset, Partition, Positions};
 use crate::time::{EventTime, Tumbling, Window};
 
 /// The flagship: its version is the total `volume_vendas`.
-pub(super) fn sales() -> Plan {
+pub(crate) fn sales() -> Plan {
     let fields = vec![
         field("id_pedido", FieldType::String),
         field("categoria", FieldType::String),
@@ -31,14 +31,14 @@ pub(super) fn sales() -> Plan {
 }
 
 /// The flagship with a field that says whether the window is closed.
-pub(super) fn sales_with_final() -> Plan {
+pub(crate) fn sales_with_final() -> Plan {
     let mut plan = sales();
     plan.window_names.is_final = Some("janela_final".into());
     plan
 }
 
 /// Another schema: a group of three types, whole numbers only, and a version of its own.
-pub(super) fn sensors() -> Plan {
+pub(crate) fn sensors() -> Plan {
     let fields = vec![
         field("sensor.id", FieldType::Integer),
         field("indoors", FieldType::Boolean),
@@ -58,32 +58,32 @@ pub(super) fn sensors() -> Plan {
 }
 
 /// The key of a group's window that starts at `start` milliseconds.
-pub(super) fn key(group: &str, start: i64) -> Key {
+pub(crate) fn key(group: &str, start: i64) -> Key {
     Key { window: Window { start: EventTime(start) }, group: group.into() }
 }
 
 /// A total of `n` events.
-pub(super) fn total(n: i64, measures: &[i128]) -> engine::Total {
+pub(crate) fn total(n: i64, measures: &[i128]) -> engine::Total {
     engine::Total { n, measures: measures.iter().copied().collect() }
 }
 
 /// A change that is not final.
-pub(super) fn change(key: Key, total: engine::Total) -> Change {
+pub(crate) fn change(key: Key, total: engine::Total) -> Change {
     Change { key, total, is_final: false }
 }
 
 /// The change of a total that is certain.
-pub(super) fn final_change(key: Key, total: engine::Total) -> Change {
+pub(crate) fn final_change(key: Key, total: engine::Total) -> Change {
     Change { key, total, is_final: true }
 }
 
 /// What a run of the dataflow with this fingerprint says when it claims its sink.
-pub(super) fn claim(fingerprint: &str, overwrite: bool) -> Claim {
+pub(crate) fn claim(fingerprint: &str, overwrite: bool) -> Claim {
     Claim { dataflow: "test".into(), fingerprint: fingerprint.into(), overwrite, who: "host:1".into() }
 }
 
 /// Positions from pairs of partition and offset.
-pub(super) fn positions(pairs: &[(i32, i64)]) -> Positions {
+pub(crate) fn positions(pairs: &[(i32, i64)]) -> Positions {
     pairs.iter().map(|(partition, offset)| (Partition(*partition), Offset(*offset))).collect()
 }
 

@@ -12,9 +12,9 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use crate::cli::run;
 
 /// Flags that tell the processes apart, by their ids: the supervisor sets them.
-const OWN: [&str; 3] = ["processes", "process", "hostfile"];
+const OWN: [&str; 5] = ["processes", "process", "hostfile", "http", "http_peers"];
 /// Those of them that nobody else may set, nor whether to listen on all interfaces: a cluster of one machine never does.
-const HIDDEN: [&str; 3] = ["process", "hostfile", "listen_on_all_interfaces"];
+const HIDDEN: [&str; 4] = ["process", "hostfile", "listen_on_all_interfaces", "http_peers"];
 /// Flags that say with what a cluster begins: one that has been up goes on instead.
 const AT_FIRST: [&str; 2] = ["fresh", "overwrite"];
 
@@ -61,6 +61,9 @@ impl FromArgMatches for Passed {
 impl Args for Passed {
     fn augment_args(command: Command) -> Command {
         let command = run::Args::augment_args(command);
+        let command = command.mut_arg("http", |arg| {
+            arg.help("Show each process over HTTP: process 0 at this address, such as 127.0.0.1:4040, the others at the ports behind")
+        });
         let command = HIDDEN.iter().fold(command, |command, id| command.mut_arg(id, |arg| arg.hide(true)));
         command.mut_arg("workers", |arg| arg.help("Workers of each process"))
     }

@@ -43,6 +43,7 @@ use self::play::Play;
 use self::screen::Screen;
 use self::state::Phase;
 use self::table::WINDOWS;
+use super::http::{self, HttpArgs};
 use super::kafka_client::{KafkaArgs, Property};
 use super::produce::{Job, Listener, Output, Rate, Room, Tuning};
 use super::run::banner;
@@ -52,6 +53,7 @@ use super::run::session::{Mode, Session, Setup};
 use super::{Failure, Stop, logging, on_signals};
 use crate::dataflow::{self, Overrides, Plan, Sink, Source, SqliteSink};
 use crate::engine::{Control, Ledger, Run};
+use crate::serve::Server;
 use crate::source::Partition;
 
 /// The dataflow that is shipped.
@@ -85,6 +87,8 @@ pub struct Args {
     database: Option<PathBuf>,
     #[command(flatten)]
     shares: SharesArgs,
+    #[command(flatten)]
+    http: HttpArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -100,6 +104,7 @@ impl Args {
     /// If the broker, the engine or the database fails, or if not every sale is accounted for.
     pub fn run(self) -> Result<(), Failure> {
         let database = Database::new(self.database.as_deref())?;
+        let shown = self.http.clone().listen_anyway()?;
         let stop = stop_on_signals(&database)?;
         let mut plan = plan(&database)?;
         let Source::Kafka(source) = &mut plan.source;
@@ -109,13 +114,14 @@ impl Args {
         let oracle = Arc::new(Mutex::new(Oracle::new(plan.window)));
         let cluster = Cluster::local(self.workers.into());
         let (plan, begin) = (Arc::new(plan), BeginArgs::default());
+        let server = shown.map(|shown| shown.serve(&plan, cluster.place())).transpose()?;
         let setup = Setup { plan, cluster, mode: Mode::Endless, begin };
-        let Some(session) = Session::connect(Control::new(), &setup)? else {
+        let Some(mut session) = Session::connect(Control::new(), &setup)? else {
             return Ok(());
         };
+        let job = self.job(&session.run, &oracle)?;
+        self.introduce(&mut session, server.as_ref(), &job);
         let run = session.run.clone();
-        let job = self.job(&run, &oracle)?;
-        self.introduce(&session, &job);
 
         let mut screen = Screen::new();
         let play = Play::new(job, stop, self.duration, &database, Arc::clone(&oracle), &mut screen);
@@ -155,14 +161,13 @@ impl Args {
     }
 
     /// Says what is connected to what.
-    fn introduce(&self, session: &Session, job: &Job) {
+    fn introduce(&self, session: &mut Session, server: Option<&Server>, job: &Job) {
         banner::print(session);
         let rate = self.rate.per_second().map_or("as many as are read".to_owned(), |rate| format!("{rate} a second"));
-        let (times, kept) = (self.speed.times(), if self.database.is_some() { "kept" } else { "removed at the end" });
-        logging::say(format!(
-            "  sales   {rate}, event time {times} times as fast as the clock, seed {}\n  file    {kept}\n",
-            job.seed
-        ));
+        let times = self.speed.times();
+        logging::say(format!("  sales   {rate}, event time {times} times as fast as the clock, seed {}", job.seed));
+        http::show(server, session);
+        logging::say(format!("  file    {}\n", if self.database.is_some() { "kept" } else { "removed at the end" }));
     }
 }
 

@@ -9,6 +9,7 @@ use crate::cli::Failure;
 use crate::cluster::address::{Address, is_public};
 use crate::cluster::mesh::Mesh;
 use crate::engine::{Control, Fabric, Place};
+use crate::serve;
 
 /// How many workers in how many processes, and where those are.
 #[derive(Debug, clap::Args)]
@@ -101,6 +102,13 @@ impl Cluster {
     pub fn places(&self) -> impl Iterator<Item = Place> {
         let peers = self.peers();
         (self.process * self.workers..(self.process + 1) * self.workers).map(move |index| Place { index, peers })
+    }
+
+    /// The place of this process, for whoever asks it.
+    #[must_use]
+    pub fn place(&self) -> serve::Place {
+        let (index, processes, workers) = (self.process, self.processes(), self.workers);
+        serve::Place { index, processes, workers, peers: Vec::new() }
     }
 
     /// Whether this process decides with what the run begins: the one that has the first worker.

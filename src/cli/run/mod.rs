@@ -17,6 +17,7 @@ pub mod session;
 mod summary;
 mod watch;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use clap::ArgAction;
@@ -25,6 +26,7 @@ use self::begin::BeginArgs;
 use self::cluster::ClusterArgs;
 use self::interrupt::Interrupt;
 use self::session::{Mode, Session, Setup};
+use crate::cli::http::{self, HttpArgs};
 use crate::cli::{DataflowArgs, Failure, logging};
 use crate::cluster::heart;
 use crate::engine::announcement::Reason;
@@ -45,6 +47,8 @@ pub struct Args {
     begin: BeginArgs,
     #[command(flatten)]
     cluster: ClusterArgs,
+    #[command(flatten)]
+    http: HttpArgs,
     /// Print help
     #[arg(long, action = ArgAction::Help)]
     help: Option<bool>,
@@ -60,6 +64,12 @@ impl Args {
         self.cluster.check_numbers()
     }
 
+    /// Where the run is shown over HTTP, if anywhere.
+    #[must_use]
+    pub fn shown_at(&self) -> Option<SocketAddr> {
+        self.http.address()
+    }
+
     /// Runs the dataflow.
     ///
     /// # Errors
@@ -68,15 +78,18 @@ impl Args {
         let plan = Arc::new(self.dataflow.load()?);
         let cluster = self.cluster.check()?;
         let mode = if self.until_end { Mode::UntilEnd } else { Mode::Endless };
+        let shown = self.http.listen()?;
+        let server = shown.map(|shown| shown.serve(&plan, cluster.place())).transpose()?;
         let mut setup = Setup { plan, cluster, mode, begin: self.begin };
         let interrupt = Interrupt::on_signals()?;
         heart::beat_for(interrupt.vitality()).map_err(Failure::new)?;
         loop {
-            let Some(session) = Session::connect(interrupt.control(), &setup)? else {
+            let Some(mut session) = Session::connect(interrupt.control(), &setup)? else {
                 logging::say("stopped before all servers answered: nothing was read");
                 return Ok(());
             };
             banner::print(&session);
+            http::show(server.as_ref(), &mut session);
             let (summary, reason) = session.run(watch::watch)?;
             summary.print();
             if reason == Some(Reason::Abandoned) {

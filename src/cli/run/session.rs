@@ -105,9 +105,15 @@ impl Session {
         let vault = vault(plan, source, &begun, topic.health());
         let (plan, health) = (Arc::clone(plan), Arc::clone(topic.health()));
         let ends = KafkaEnds { plan: Arc::clone(&plan), health, spans };
-        let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()), vault, outboxes };
+        let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()), vault, outboxes, observer: None };
         let (cluster, beginning) = (cluster.clone(), begun.beginning);
         Ok(Some(Session { run, mode: *mode, cluster, partitions: all.len(), beginning, topic, ends }))
+    }
+
+    /// How this process sees the brokers.
+    #[must_use]
+    pub fn health(&self) -> &Arc<Health> {
+        self.topic.health()
     }
 
     /// Runs to the end, while `watch` looks on from another thread. Returns why it ended if it was asked to.

@@ -117,6 +117,7 @@ impl<'w> Living<'w> {
             beginning: (index == 0).then(|| beginning.clone()),
             vault: self.vault.clone(),
             background: self.jobs.clone(),
+            observer: None,
         };
         let (plan, ledger, topic) = (Arc::clone(&world.plan), Arc::clone(&process.ledger), world.topic.clone());
         let place = Place { index, peers: life.workers };

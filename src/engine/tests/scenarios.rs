@@ -61,7 +61,7 @@ pub fn start_from(
     let partitions = (0..feed.topic.len()).map(|partition| Partition(partition as i32));
     let ledger = Ledger::new(partitions.map(|partition| (partition, Offset(0), Offset(0))));
     let (plan, control, ledger) = (Arc::new(plan), Control::new(), Arc::new(ledger));
-    let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()), vault, outboxes };
+    let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()), vault, outboxes, observer: None };
     let ends = MemoryEnds { feed: feed.clone(), sink: sink.clone() };
     let workers = run.start(cluster.try_build().expect("connected"), beginning, ends).expect("started");
     (run, workers)

@@ -96,6 +96,7 @@ fn one_stuck_worker_silences_the_process() {
         sink: Arc::new(SinkStatus::default()),
         vault: None,
         outboxes: letters::none(),
+        observer: None,
     };
     let gates: [Arc<Mutex<()>>; 2] = Default::default();
     let polls: [Arc<AtomicUsize>; 2] = Default::default();

@@ -56,6 +56,7 @@ fn run(folder: &std::path::Path) -> (Run, Author) {
         sink: Arc::new(SinkStatus::default()),
         vault: Some(Arc::new(vault)),
         outboxes: letters::none(),
+        observer: None,
     };
     (run, author)
 }

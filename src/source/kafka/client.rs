@@ -96,6 +96,12 @@ impl Health {
         }
     }
 
+    /// Whether the brokers do not answer at the moment.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        self.away.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// What somebody has to mend before it makes sense to read on.
     #[must_use]
     pub fn refused(&self) -> Option<&SourceError> {

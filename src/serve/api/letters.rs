@@ -1,0 +1,62 @@
+//! `GET /api/v1/letters`: samples of the records that no total has.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::shapes::calendar;
+use crate::engine::samples::Sample;
+use crate::serve::params::Params;
+use crate::serve::problem::{Problem, Refusal};
+use crate::serve::service::Service;
+
+/// Samples, by reason, the newest of each first: at most 20 of one reason, of what this process has read since it began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Letters {
+    /// The samples.
+    pub letters: Vec<Letter>,
+}
+
+/// A record that no total has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Letter {
+    /// Why, in one word: `late`, or the reason of a dead letter.
+    #[schema(example = "not_json")]
+    pub reason: &'static str,
+    /// Why, in a sentence.
+    pub detail: String,
+    /// Where it is.
+    pub partition: i32,
+    /// Its place there.
+    pub offset: i64,
+    /// The log's own timestamp of it.
+    pub timestamp: Option<String>,
+    /// Size of its payload in bytes; null for a tombstone.
+    pub size: Option<u64>,
+    /// The first 200 bytes of its payload; what is not text in it is replaced.
+    pub beginning: String,
+}
+
+/// Samples of late events and dead letters, with the reason
+#[utoipa::path(get, path = "/api/v1/letters", responses((status = 200, body = Letters), Refusal))]
+pub async fn letters(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -> Result<Json<Letters>, Problem> {
+    Params::parse(query.as_deref(), &[])?;
+    let current = service.current();
+    let samples = current.and_then(|current| current.run.ledger.samples().map(|samples| samples.all()));
+    Ok(Json(Letters { letters: samples.unwrap_or_default().into_iter().map(letter).collect() }))
+}
+
+fn letter(sample: Sample) -> Letter {
+    Letter {
+        reason: sample.reason,
+        detail: sample.detail,
+        partition: sample.partition.0,
+        offset: sample.offset.0,
+        timestamp: sample.timestamp.and_then(calendar),
+        size: sample.size.map(|size| size as u64),
+        beginning: sample.beginning,
+    }
+}

@@ -1,0 +1,176 @@
+//! `GET /api/v1/top`: the groups or windows with the largest sums.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use serde::Serialize;
+use serde_json::Value as Number;
+use utoipa::ToSchema;
+
+use super::shapes::{GroupShape, WindowShape, calendar, json};
+use super::totals::range;
+use crate::dataflow;
+use crate::engine::Change;
+use crate::serve::ask::From;
+use crate::serve::params::Params;
+use crate::serve::problem::{Problem, Refusal};
+use crate::serve::service::Service;
+use crate::sink::document::{Origin, Value};
+
+/// Rows, if nobody says how many.
+const DEFAULT_LIMIT: usize = 10;
+/// The most rows.
+const MAX_LIMIT: usize = 1_000;
+
+/// Sums of one field, the largest first.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Top {
+    /// The field that is summed.
+    pub by: String,
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// The sum of all rows, those beyond the limit included.
+    #[schema(value_type = f64)]
+    pub sum: Number,
+    /// How many rows there are, those beyond the limit included.
+    pub of: u64,
+    /// Windows that start at or after this are summed; null if that is all.
+    pub from: Option<String>,
+    /// Windows that start before this are summed; null if that is all.
+    pub to: Option<String>,
+    /// Whether every document of the range is in the sums. If not, there were too many, and the oldest are left out, or the
+    /// sink cannot be read.
+    pub complete: bool,
+    /// Where the documents are from.
+    pub source: From,
+}
+
+/// One sum.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Row {
+    /// The group, if it is a sum per group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupShape>,
+    /// The window, if it is a sum per window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<WindowShape>,
+    /// The sum, exact.
+    #[schema(value_type = f64)]
+    pub value: Number,
+    /// How many documents are in it.
+    pub documents: u64,
+}
+
+/// Sums, by what they are of.
+type Sums<K> = HashMap<K, (i128, u64)>;
+
+/// The groups, or the windows, with the largest sums of one total
+#[utoipa::path(
+    get,
+    path = "/api/v1/top",
+    params(
+        ("by" = Option<String>, Query, description = "The field to sum: one that `status` calls a total or the version; the first total if it is not given"),
+        ("per" = Option<Per>, Query, description = "What to sum over"),
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1000, description = "Rows; 10 if it is not given"),
+        ("group" = Option<Vec<String>>, Query, description = "One group: its canonical text, or `field=value` once for each of its fields"),
+        ("from" = Option<String>, Query, format = DateTime, description = "Windows that start at or after this time; if it is not given, those that are in memory"),
+        ("to" = Option<String>, Query, format = DateTime, description = "Windows that start before this time"),
+        ("final" = Option<bool>, Query, description = "Only final documents, or only others"),
+    ),
+    responses((status = 200, body = Top), Refusal),
+)]
+pub async fn top(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -> Result<Json<Top>, Problem> {
+    let params = Params::parse(query.as_deref(), &["by", "per", "limit", "group", "from", "to", "final"])?;
+    let mut range = range(&params, &service)?;
+    if params.text("from").is_none() {
+        range.from = service.newest_from().unwrap_or(range.from);
+    }
+    let (by, origin) = field(&params, &service)?;
+    let (limit, per) = (params.limit(DEFAULT_LIMIT, MAX_LIMIT)?, params.choice("per", &["group", "window"])?);
+    let (mut groups, mut windows, mut overflow) = (Sums::new(), Sums::new(), false);
+    let add = |change: Change| {
+        let units = units(&change, origin);
+        let fits = if per == "group" {
+            add(&mut groups, change.key.group, units)
+        } else {
+            add(&mut windows, change.key.window, units)
+        };
+        overflow |= !fits;
+    };
+    let extent = service.visit(&range, add).await?;
+    let sum = groups.values().chain(windows.values()).try_fold(0_i128, |sum, (units, _)| sum.checked_add(*units));
+    let sum = sum.filter(|_| !overflow).ok_or_else(|| Problem::bad("the sum has more than 38 digits"))?;
+    let of = (groups.len() + windows.len()) as u64;
+    let row = |units, documents| Row { group: None, window: None, value: json(&number(units, origin)), documents };
+    let rows = if per == "group" {
+        let row = |(group, (units, documents)): (compact_str::CompactString, _)| Row {
+            group: Some(service.group(&group)),
+            ..row(units, documents)
+        };
+        largest(groups, limit).into_iter().map(row).collect()
+    } else {
+        let row = |(window, (units, documents))| Row { window: Some(service.window(window)), ..row(units, documents) };
+        largest(windows, limit).into_iter().map(row).collect()
+    };
+    let (from, to) = (calendar(range.from), calendar(range.to));
+    let (complete, source) = (extent.complete, extent.from);
+    Ok(Json(Top { by, rows, sum: json(&number(sum, origin)), of, from, to, complete, source }))
+}
+
+/// What to sum over.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[allow(dead_code)] // it only describes
+pub enum Per {
+    /// All windows of a group.
+    Group,
+    /// All groups of a window.
+    Window,
+}
+
+/// The field to sum.
+fn field(params: &Params, service: &Service) -> Result<(String, Origin), Problem> {
+    let fields =
+        service.layout.fields().iter().filter(|field| matches!(field.origin, Origin::Events | Origin::Measure(..)));
+    let names: Vec<&str> = fields.clone().map(|field| &*field.name).collect();
+    let name = params.choice("by", &names)?;
+    let field = fields.into_iter().find(|field| field.name == name);
+    let field = field.ok_or_else(|| Problem::bad("this dataflow has no totals"))?;
+    Ok((field.name.clone(), field.origin))
+}
+
+/// What a document adds to a sum.
+fn units(change: &Change, origin: Origin) -> i128 {
+    match origin {
+        Origin::Measure(index, _) => change.total.measures.get(index).copied().unwrap_or_default(),
+        _ => change.total.n.into(),
+    }
+}
+
+/// A sum as a value.
+fn number(units: i128, origin: Origin) -> Value {
+    match origin {
+        Origin::Measure(_, dataflow::Number::Decimal { scale }) => Value::Decimal { units, scale },
+        _ => Value::Integer(units),
+    }
+}
+
+/// Adds to the sum of `key`, and returns whether it still fits.
+fn add<K: Hash + Eq>(sums: &mut Sums<K>, key: K, units: i128) -> bool {
+    let (sum, documents) = sums.entry(key).or_default();
+    let added = sum.checked_add(units);
+    *sum = added.unwrap_or(*sum);
+    *documents += 1;
+    added.is_some()
+}
+
+/// The largest sums first; equal ones in the order of what they are of.
+fn largest<K: Ord>(sums: Sums<K>, limit: usize) -> Vec<(K, (i128, u64))> {
+    let mut sums: Vec<_> = sums.into_iter().collect();
+    sums.sort_unstable_by(|(left, (most, _)), (right, (more, _))| more.cmp(most).then_with(|| left.cmp(right)));
+    sums.truncate(limit);
+    sums
+}

@@ -1,0 +1,210 @@
+//! One question to memory and sink: newest windows are answered from [`Live`](super::Live), older ones by the sink.
+//!
+//! Both give the same documents in the same order. Where the sink cannot be read, memory answers alone, and says whether it
+//! knows everything.
+
+use compact_str::CompactString;
+
+use super::problem::Problem;
+use super::service::Service;
+use crate::engine::Change;
+use crate::sink::{Query, document};
+use crate::time::EventTime;
+
+/// How many documents are looked at for one page, when most are not wanted.
+const MAX_LOOKED_AT: usize = 20_000;
+/// How many documents are looked at for one sum.
+const MAX_SUMMED: usize = 200_000;
+/// How many documents are read from the sink at a time, for a sum.
+const PAGE: usize = 5_000;
+
+/// Which documents are wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// Windows that start at or after this.
+    pub from: EventTime,
+    /// Windows that start before this.
+    pub to: EventTime,
+    /// One group, or all.
+    pub group: Option<CompactString>,
+    /// Only final ones, only others, or both.
+    pub is_final: Option<bool>,
+}
+
+/// Where an answer is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum From {
+    /// From memory, as the sink has acknowledged it.
+    Live,
+    /// From the sink, as it is now.
+    Sink,
+}
+
+/// Documents, in the order that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The documents; each says whether it is final.
+    pub documents: Vec<Change>,
+    /// Behind which `_id` more may come.
+    pub next: Option<String>,
+    /// What the page is known of.
+    pub extent: Extent,
+}
+
+/// How much an answer knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Where it is from.
+    pub from: From,
+    /// Whether nothing is missing.
+    pub complete: bool,
+    /// Documents in the sink that are not of this dataflow, and left out.
+    pub foreign: u64,
+}
+
+/// What was found for one query.
+struct Found {
+    documents: Vec<Change>,
+    /// Where to go on; `None` if that was all.
+    next: Option<(EventTime, String)>,
+    extent: Extent,
+}
+
+impl Service {
+    /// One page of the documents in `range`.
+    ///
+    /// # Errors
+    /// [`Problem::unavailable`] if it takes the sink, and that does not answer.
+    pub async fn page(
+        &self,
+        range: &Range,
+        newest_first: bool,
+        mut after: Option<(EventTime, String)>,
+        limit: usize,
+    ) -> Result<Page, Problem> {
+        let (range, is_final) = self.narrowed(range);
+        let (mut documents, mut looked_at) = (Vec::new(), 0);
+        loop {
+            let query = Query { after, newest_first, ..range.query(limit + 1) };
+            let found = self.find(query).await?;
+            looked_at += found.documents.len();
+            for document in found.documents {
+                if is_final.is_some_and(|is_final| is_final != document.is_final) {
+                    continue;
+                }
+                if documents.len() == limit {
+                    let next = documents.last().map(document_id);
+                    return Ok(Page { documents, next, extent: found.extent });
+                }
+                documents.push(document);
+            }
+            after = found.next;
+            let enough = looked_at >= MAX_LOOKED_AT;
+            if after.is_none() || enough {
+                return Ok(Page { documents, next: after.map(|(_, id)| id), extent: found.extent });
+            }
+        }
+    }
+
+    /// Visits all documents in `range`, at most so many that it takes no time: the newest windows then.
+    ///
+    /// # Errors
+    /// As for [`Service::page`].
+    pub async fn visit(&self, range: &Range, mut visit: impl FnMut(Change)) -> Result<Extent, Problem> {
+        let (range, is_final) = self.narrowed(range);
+        let (mut after, mut looked_at, mut foreign) = (None, 0, 0);
+        loop {
+            let query = Query { after, newest_first: true, ..range.query(PAGE) };
+            let mut found = self.find(query).await?;
+            looked_at += found.documents.len();
+            foreign += found.extent.foreign;
+            let wanted = |document: &Change| is_final.is_none_or(|is_final| is_final == document.is_final);
+            found.documents.into_iter().filter(wanted).for_each(&mut visit);
+            after = found.next;
+            if after.is_none() || looked_at >= MAX_SUMMED {
+                found.extent.complete &= after.is_none();
+                return Ok(Extent { foreign, ..found.extent });
+            }
+        }
+    }
+
+    /// The start of the oldest window from which on memory knows everything, if it does.
+    #[must_use]
+    pub fn newest_from(&self) -> Option<EventTime> {
+        let snapshot = self.live.snapshot();
+        let oldest = snapshot.windows.first_key_value().map(|(start, _)| *start);
+        snapshot.complete_from.map(|from| oldest.map_or(from, |oldest| oldest.max(from)))
+    }
+
+    /// `range` without its condition on finality, where the time says it all: a window is final once the durable frontier
+    /// has passed its close. Where documents say it themselves, they are asked.
+    fn narrowed(&self, range: &Range) -> (Range, Option<bool>) {
+        let mut range = range.clone();
+        if self.layout.final_field().is_some() {
+            let is_final = range.is_final.take();
+            return (range, is_final);
+        }
+        let windows = self.plan.window;
+        let open_from = self.frontier().0.saturating_sub(windows.size_ms).saturating_sub(windows.lateness_ms);
+        match range.is_final.take() {
+            Some(true) => range.to = range.to.min(EventTime(open_from.saturating_add(1))),
+            Some(false) => range.from = range.from.max(EventTime(open_from.saturating_add(1))),
+            None => {}
+        }
+        (range, None)
+    }
+
+    /// The documents of one query.
+    async fn find(&self, query: Query) -> Result<Found, Problem> {
+        let snapshot = self.live.snapshot();
+        if let Some(documents) = snapshot.answer(&query) {
+            return Ok(self.found(documents, &query, From::Live, true));
+        }
+        let (asked, layout) = (query.clone(), self.layout.clone());
+        let read = self.readers.ask(move |reader| {
+            let found = reader.find(&asked)?;
+            let documents: Vec<Change> =
+                found.iter().filter_map(|found| layout.change(found.document.as_ref().ok()?)).collect();
+            Ok((documents, found.len()))
+        });
+        let Some((documents, found)) = read.await? else {
+            let complete = snapshot.has_all_from(query.from);
+            return Ok(self.found(snapshot.find(&query), &query, From::Live, complete));
+        };
+        let foreign = (found - documents.len()) as u64;
+        let mut answer = self.found(documents, &query, From::Sink, true);
+        answer.extent.foreign = foreign;
+        if found < query.limit {
+            answer.next = None;
+        } else if answer.next.is_none() {
+            answer.next = answer.documents.last().map(|last| (last.key.window.start, document_id(last)));
+        }
+        Ok(answer)
+    }
+
+    /// `documents` as the answer to `query`, each with whether it is final.
+    fn found(&self, mut documents: Vec<Change>, query: &Query, from: From, complete: bool) -> Found {
+        let frontier = self.frontier();
+        if self.layout.final_field().is_none() {
+            for document in &mut documents {
+                document.is_final = self.plan.window.close(document.key.window) <= frontier;
+            }
+        }
+        let last = documents.last().filter(|_| documents.len() == query.limit);
+        let next = last.map(|last| (last.key.window.start, document_id(last)));
+        Found { documents, next, extent: Extent { from, complete, foreign: 0 } }
+    }
+}
+
+impl Range {
+    /// Every document in the range, the oldest first.
+    fn query(&self, limit: usize) -> Query {
+        Query { from: self.from, to: self.to, group: self.group.clone(), ..Query::all(limit) }
+    }
+}
+
+/// The `_id` of a document.
+fn document_id(document: &Change) -> String {
+    document::id(&document.key)
+}

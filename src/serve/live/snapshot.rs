@@ -1,0 +1,87 @@
+//! The documents of one moment.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::Arc;
+
+use super::{Entry, Shelf, place};
+use crate::engine::{Change, Key};
+use crate::sink::Query;
+use crate::time::{EventTime, Window};
+
+/// Windows by their start.
+pub type Windows = BTreeMap<EventTime, Arc<Shelf>>;
+
+/// The documents of the newest windows as of one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// The windows that are here.
+    pub windows: Windows,
+    /// From which window on every document is here; `None` if that is not known.
+    pub complete_from: Option<EventTime>,
+}
+
+impl Snapshot {
+    /// Whether every document of windows that start at or after `from` is here.
+    #[must_use]
+    pub fn has_all_from(&self, from: EventTime) -> bool {
+        self.complete_from.is_some_and(|complete_from| complete_from <= from)
+    }
+
+    /// What the sink's reader would answer; `None` if that takes windows that are not all here.
+    #[must_use]
+    pub fn answer(&self, query: &Query) -> Option<Vec<Change>> {
+        if self.has_all_from(query.from) {
+            return Some(self.find(query));
+        }
+        let complete_from = self.complete_from.filter(|_| query.newest_first)?;
+        let newest = self.find(&Query { from: complete_from.max(query.from), ..query.clone() });
+        (newest.len() == query.limit).then_some(newest)
+    }
+
+    /// What `query` asks for, of what is here, in its order.
+    #[must_use]
+    pub fn find<'a>(&'a self, query: &Query) -> Vec<Change> {
+        if query.from >= query.to {
+            return Vec::new();
+        }
+        let windows = self.windows.range(query.from..query.to);
+        let totals = |(start, shelf): (&EventTime, &'a Arc<Shelf>)| of_window(*start, shelf, query);
+        if query.newest_first {
+            windows.rev().flat_map(totals).take(query.limit).collect()
+        } else {
+            windows.flat_map(totals).take(query.limit).collect()
+        }
+    }
+}
+
+/// What `query` asks for of one window.
+fn of_window<'a>(start: EventTime, shelf: &'a Shelf, query: &Query) -> Box<dyn Iterator<Item = Change> + 'a> {
+    let after = match &query.after {
+        Some((window, id)) if *window == start => Bound::Excluded(beginning(id)),
+        Some((window, _)) if (*window > start) != query.newest_first => return Box::new(std::iter::empty()),
+        _ => Bound::Unbounded,
+    };
+    if let Some(group) = query.group.as_deref().map(place) {
+        let is_behind = match &after {
+            Bound::Excluded(after) => *group > **after,
+            _ => true,
+        };
+        return Box::new(shelf.get_key_value(&group).filter(move |_| is_behind).into_iter().map(change(start)));
+    }
+    Box::new(shelf.range::<str, _>((after.as_ref().map(|after| &**after), Bound::Unbounded)).map(change(start)))
+}
+
+/// What stands before the window in an `_id`, the `|` included.
+fn beginning(id: &str) -> String {
+    id.rfind('|').and_then(|end| id.get(..=end)).unwrap_or(id).to_owned()
+}
+
+/// An entry of the window that starts at `start`, whole.
+fn change<'a>(start: EventTime) -> impl Fn((&'a compact_str::CompactString, &'a Entry)) -> Change {
+    move |(place, entry)| {
+        let group = place.strip_suffix('|').unwrap_or(place).into();
+        let key = Key { window: Window { start }, group };
+        Change { key, total: entry.total.clone(), is_final: entry.is_final }
+    }
+}

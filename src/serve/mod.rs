@@ -1,0 +1,35 @@
+//! What a run shows over HTTP: documents, status, health, and an OpenAPI document of all that.
+//!
+//! The server has a thread of its own with a runtime of one thread; the workers share nothing with it that could hold them
+//! up. It reads what they count anyway, and the documents of the newest windows from [`live`]; older ones come from the sink.
+//! It outlives the runs of a process, which follow each other when new partitions are found.
+//!
+//! # Layout
+//! * [`server`]: the socket, the thread, the end
+//! * [`routes`]: which request goes where; [`auth`]: who may ask; [`problem`]: what is answered to who may not
+//! * [`service`]: what is answered from; [`place`]: which process of how many
+//! * [`live`]: the newest windows' documents in memory; [`readers`]: connections to the sink for the others
+//! * [`ask`]: one question to both
+//! * [`rates`]: events a second
+//! * [`params`]: the parameters of a request
+//! * [`api`]: the handlers, a file for each route
+
+pub mod api;
+pub mod ask;
+pub mod auth;
+#[cfg(test)]
+mod fixture;
+pub mod live;
+pub mod params;
+pub mod place;
+pub mod problem;
+pub mod rates;
+pub mod readers;
+pub mod routes;
+pub mod server;
+pub mod service;
+
+pub use live::Live;
+pub use place::Place;
+pub use server::{Listener, Server};
+pub use service::{Current, Service};

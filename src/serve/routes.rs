@@ -1,0 +1,78 @@
+//! Which request goes where. What is served and what the OpenAPI document says come from the same declarations.
+
+use std::sync::Arc;
+
+use axum::http::{StatusCode, Uri};
+use axum::response::Html;
+use axum::{Json, Router, middleware};
+use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::api::{groups, health, letters, metrics, status, stream, top, totals};
+use super::auth::{self, Token};
+use super::problem::{Problem, Refusal};
+use super::service::Service;
+
+/// What is common to all routes.
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Maré",
+    description = "Windowed totals, level with a Kafka topic: what a run shows over HTTP. Numbers are exact; times are ISO-8601 \
+                   in UTC. What is wrong with a request is said as problem JSON (RFC 9457). Unknown parameters are refused.",
+    license(name = "MIT OR Apache-2.0"),
+))]
+struct Base;
+
+/// The routes of `service`, for whoever has the token if there is one.
+pub fn routes(service: Arc<Service>, token: Option<Token>) -> Router {
+    let (router, _document) = documented().split_for_parts();
+    router
+        .fallback(|uri: Uri| async move { missing(&uri) })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "everything here is only read: use GET")
+        })
+        .layer(middleware::from_fn_with_state(token, auth::check))
+        .with_state(service)
+}
+
+/// The routes that the OpenAPI document describes.
+fn documented() -> OpenApiRouter<Arc<Service>> {
+    let mut document = Base::openapi();
+    let mut components = document.components.take().unwrap_or_default();
+    components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    document.components = Some(components);
+    document.security =
+        Some(vec![SecurityRequirement::default(), SecurityRequirement::new::<_, [&str; 0], &str>("token", [])]);
+    OpenApiRouter::with_openapi(document)
+        .routes(routes!(index))
+        .routes(routes!(openapi))
+        .routes(routes!(totals::totals))
+        .routes(routes!(top::top))
+        .routes(routes!(groups::groups))
+        .routes(routes!(stream::stream))
+        .routes(routes!(status::status))
+        .routes(routes!(letters::letters))
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+}
+
+/// A page with links to everything
+#[utoipa::path(get, path = "/", responses((status = 200, body = String, content_type = "text/html"), Refusal))]
+async fn index() -> Html<&'static str> {
+    Html(include_str!("index.html"))
+}
+
+/// This document
+#[utoipa::path(get, path = "/openapi.json", responses((status = 200, body = Object), Refusal))]
+async fn openapi() -> Json<Document> {
+    Json(documented().into_openapi())
+}
+
+/// Nothing is there.
+fn missing(uri: &Uri) -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, format!("nothing is at {}; /openapi.json says what there is", uri.path()))
+}

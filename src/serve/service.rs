@@ -1,0 +1,99 @@
+//! What requests are answered from: the plan, the documents in memory and in the sink, the run of the moment.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use jiff::Timestamp;
+use tokio::sync::{Semaphore, watch};
+
+use super::live::{Bounds, Live};
+use super::place::Place;
+use super::rates::Rates;
+use super::readers::Readers;
+use crate::dataflow::Plan;
+use crate::engine::Run;
+use crate::sink::document::Layout;
+use crate::source::kafka::Health;
+use crate::time::EventTime;
+
+/// How many may listen to the stream at the same time.
+pub const MAX_LISTENERS: usize = 200;
+
+/// Shared by all requests, for as long as the process lives.
+pub struct Service {
+    /// What runs.
+    pub plan: Arc<Plan>,
+    /// What its documents look like.
+    pub layout: Layout,
+    /// The newest documents.
+    pub live: Arc<Live>,
+    /// Connections to the sink for the others.
+    pub readers: Readers,
+    /// Events a second.
+    pub rates: Rates,
+    /// Which process this is.
+    pub place: Place,
+    /// When the process began.
+    pub started: Timestamp,
+    /// The status of each second, as JSON, while somebody listens.
+    pub status: watch::Sender<Arc<str>>,
+    /// Whether the server is about to end; streams end then.
+    pub closing: watch::Sender<bool>,
+    /// Room for listeners.
+    pub listeners: Arc<Semaphore>,
+    /// The run of the moment; `None` before the first.
+    current: RwLock<Option<Arc<Current>>>,
+}
+
+/// A run that is shown.
+pub struct Current {
+    /// What its workers share with whoever watches.
+    pub run: Run,
+    /// How this process sees the brokers.
+    pub health: Arc<Health>,
+    /// When it was connected.
+    pub began: Timestamp,
+}
+
+impl Service {
+    /// What is known before the first run: the plan.
+    #[must_use]
+    pub fn new(plan: Arc<Plan>, place: Place, readers: Readers) -> Self {
+        Service {
+            layout: Layout::of(&plan),
+            plan,
+            live: Arc::new(Live::new(Bounds::default())),
+            readers,
+            rates: Rates::default(),
+            place,
+            started: Timestamp::now(),
+            status: watch::Sender::new(Arc::from("{}")),
+            closing: watch::Sender::new(false),
+            listeners: Arc::new(Semaphore::new(MAX_LISTENERS)),
+            current: RwLock::new(None),
+        }
+    }
+
+    /// Answers from `run` from now on, and has it tell what becomes durable. To be called before its workers begin;
+    /// `is_first` says that no document of the dataflow can have been written before, as far as the run knows.
+    pub fn show(&self, run: &mut Run, health: Arc<Health>, is_first: bool) {
+        run.observer = Some(Arc::clone(&self.live) as _);
+        run.ledger.keep_samples();
+        if is_first && !self.readers.is_readable() && self.place.is_alone() {
+            self.live.is_complete_from(EventTime::MIN);
+        }
+        let current = Current { run: run.clone(), health, began: Timestamp::now() };
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(current));
+    }
+
+    /// The run of the moment.
+    #[must_use]
+    pub fn current(&self) -> Option<Arc<Current>> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The event-time coordinate of the durable frontier; [`EventTime::MIN`] before there is one.
+    #[must_use]
+    pub fn frontier(&self) -> EventTime {
+        self.current().map_or(EventTime::MIN, |current| current.run.control.frontier())
+    }
+}
