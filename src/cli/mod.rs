@@ -55,6 +55,9 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// How log lines are written; RUST_LOG says which ones are, such as mare=debug,warn
+    #[arg(long, global = true, env = "MARE_LOG_FORMAT", value_enum, default_value = "text", help_heading = "Log")]
+    pub log_format: logging::Format,
 }
 
 /// What to do.
@@ -102,7 +105,7 @@ impl Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::init();
+    logging::init(cli.log_format);
     match cli.command.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
