@@ -10,6 +10,7 @@
 //! * [`sink`]: MongoDB, SQLite, standard output
 //! * [`sales`]: the flagship's sales, made up (pure)
 //! * [`cluster`]: the processes of one run: connecting, spawning and supervising them
+//! * [`doctor`]: what goes wrong in real life, looked for before a run
 //! * [`cli`]: the command line
 
 #![deny(unsafe_code)]
@@ -21,6 +22,7 @@ pub mod checkpoint;
 pub mod cli;
 pub mod cluster;
 pub mod dataflow;
+pub mod doctor;
 pub mod engine;
 pub mod letters;
 mod raw;

@@ -7,6 +7,7 @@
 //! * [`run`]: `mare run`
 //! * [`cluster`]: `mare cluster`
 //! * [`check`]: `mare check`
+//! * [`doctor`]: `mare doctor`
 //! * [`produce`]: `mare produce`
 //! * [`topic`]: `mare topic`
 //! * [`checkpoint`]: `mare checkpoint`
@@ -22,6 +23,7 @@ pub mod check;
 pub mod checkpoint;
 pub mod cluster;
 pub mod demo;
+pub mod doctor;
 mod failure;
 pub mod kafka_client;
 pub mod logging;
@@ -58,6 +60,8 @@ pub enum Command {
     Cluster(cluster::Args),
     /// Check a dataflow file, and connect to nothing
     Check(check::Args),
+    /// Look for what would go wrong, with the remedy, and change nothing
+    Doctor(doctor::Args),
     /// Send made-up sales to a Kafka topic
     Produce(produce::Args),
     /// Create, list and describe Kafka topics
@@ -78,6 +82,7 @@ impl Command {
             Command::Run(args) => args.run(),
             Command::Cluster(args) => args.run(),
             Command::Check(args) => args.run(),
+            Command::Doctor(args) => args.run(),
             Command::Produce(args) => args.run(),
             Command::Topic(args) => args.run(),
             Command::Checkpoint(args) => args.run(),

@@ -15,6 +15,7 @@
 //! * `control`: the control document and its commands (pure)
 //! * `claim`: claiming the collection for a run
 //! * `update`: documents as `update` commands (pure)
+//! * [`inspect`]: looking at it without changing anything
 //! * `reply`: what the server says to a command that writes (pure)
 //! * `fault`: whose fault an error is, and the remedy (pure)
 
@@ -22,6 +23,7 @@ mod claim;
 mod connection;
 mod control;
 mod fault;
+pub mod inspect;
 mod reply;
 mod update;
 

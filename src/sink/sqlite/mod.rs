@@ -4,12 +4,14 @@
 //! * `mod`: [`SqliteWriter`]
 //! * `control`: the control document, a row beside the table
 //! * `claim`: claiming the table for a run
+//! * [`inspect`]: looking at it without changing anything
 //! * `statements`: the SQL of a layout (pure)
 //! * `fault`: whose fault an error is, and the remedy (pure)
 
 mod claim;
 mod control;
 mod fault;
+pub mod inspect;
 mod statements;
 #[cfg(test)]
 mod tests;
