@@ -31,6 +31,7 @@ mod reading_starts_where_it_is_told;
 mod seeded_sales_equal_the_oracle;
 mod sigterm_flushes_and_exits_zero;
 mod the_demo_accounts_for_every_sale;
+mod the_doctor_says_what_is_wrong;
 mod wrong_credentials_are_refused;
 
 // Recovery

@@ -54,7 +54,7 @@ fn remedy(words: &str) -> &'static str {
     let says = |known: &[&str]| known.iter().any(|part| words.contains(part));
     if says(&["refuses its configuration"]) {
         "correct it under [source.kafka] properties; the names are those of librdkafka's CONFIGURATION.md"
-    } else if says(&["credentials", "sasl", "authenticat"]) && !says(&["might require sasl", "security.protocol"]) {
+    } else if says(&["credentials", "authentication failed"]) {
         "check sasl.mechanism, sasl.username and sasl.password under [source.kafka] properties"
     } else if says(&["ssl", "tls", "secure", "certificate", "security.protocol", "apiversion", "disconnected"]) {
         "the broker speaks another protocol: check security.protocol (PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL) and \
@@ -80,6 +80,10 @@ mod tests {
                 "security.protocol",
             ),
             ("ApiVersionRequest failed: Local: Timed out: probably due to broker version < 0.10", "security.protocol"),
+            (
+                "sasl_ssl://b:1/bootstrap: SSL handshake failed: connecting to a PLAINTEXT broker listener?",
+                "security.protocol",
+            ),
             ("Kafka does not answer at b:1: Local: Timed out", "is a Kafka broker"),
             ("the Kafka client refuses its configuration: x: no such property", "CONFIGURATION.md"),
         ];

@@ -21,7 +21,7 @@ pub fn workers(partitions: usize, workers: usize) -> Finding {
             format!("run with -w and -n of at most {partitions} workers in all, or add partitions"),
         );
     }
-    Finding::ok(check, format!("{workers} of at most {partitions} workers that read"))
+    Finding::ok(check, format!("{workers} workers, {partitions} partitions: no worker is idle"))
 }
 
 /// Checks that there is something to read.
