@@ -60,7 +60,8 @@ fn remedy(words: &str) -> &'static str {
         "the broker speaks another protocol: check security.protocol (PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL) and \
          ssl.ca.location under [source.kafka] properties, and that the port is that of the listener meant for clients"
     } else {
-        "see that what listens there is a Kafka broker, and look into its log"
+        "see that what listens there is a Kafka broker, that the port is that of its listener for clients, and that \
+         security.protocol under [source.kafka] properties is that listener's"
     }
 }
 

@@ -167,8 +167,11 @@ impl Kind {
         let has_validator = options.get_document("validator").is_ok_and(|validator| !validator.is_empty());
         let only_warns =
             options.get_str("validationAction") == Ok("warn") || options.get_str("validationLevel") == Ok("off");
+        // Some servers call every kind a collection, and tell it apart by its options.
+        let is_timeseries = options.get_document("timeseries").is_ok();
+        let name = if is_timeseries { "timeseries" } else { listed.get_str("type").unwrap_or("collection") };
         Kind {
-            name: listed.get_str("type").unwrap_or("collection").to_owned(),
+            name: name.to_owned(),
             is_capped: options.get_bool("capped").unwrap_or(false),
             refuses_invalid: has_validator && !only_warns,
         }
@@ -211,6 +214,8 @@ mod tests {
         let plain = Kind::parse(&doc! { "name": "x", "type": "collection" });
         assert_eq!(plain, Kind { name: "collection".into(), is_capped: false, refuses_invalid: false });
         assert!(Kind::parse(&doc! { "type": "collection", "options": { "capped": true } }).is_capped);
+        let series = doc! { "type": "collection", "options": { "timeseries": { "timeField": "t" } } };
+        assert_eq!(Kind::parse(&series).name, "timeseries");
         let validator = |more: Document| {
             let mut options = doc! { "validator": { "a": { "$exists": true } } };
             options.extend(more);
