@@ -12,6 +12,7 @@
 //! * [`topic`]: `mare topic`
 //! * [`checkpoint`]: `mare checkpoint`
 //! * [`demo`]: `mare demo`
+//! * [`completions`], [`man`]: `mare completions`, `mare man`
 //! * [`Failure`] (`failure`): how a command fails
 //! * [`kafka_client`]: brokers and properties, and the first contact with a broker
 //! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
@@ -22,11 +23,13 @@
 pub mod check;
 pub mod checkpoint;
 pub mod cluster;
+pub mod completions;
 pub mod demo;
 pub mod doctor;
 mod failure;
 pub mod kafka_client;
 pub mod logging;
+pub mod man;
 mod output;
 pub mod produce;
 pub mod run;
@@ -44,7 +47,7 @@ use clap::{Parser, Subcommand};
 
 /// Windowed totals, kept in a database, level with a Kafka topic.
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true)]
+#[command(version, propagate_version = true, after_help = "Example:\n  mare demo")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -70,6 +73,10 @@ pub enum Command {
     Checkpoint(checkpoint::Args),
     /// Show everything on this machine, with nothing installed
     Demo(demo::Args),
+    /// Print what a shell needs to complete the command line
+    Completions(completions::Args),
+    /// Print the manual, or write its pages
+    Man(man::Args),
 }
 
 impl Command {
@@ -87,6 +94,8 @@ impl Command {
             Command::Topic(args) => args.run(),
             Command::Checkpoint(args) => args.run(),
             Command::Demo(args) => args.run(),
+            Command::Completions(args) => args.run(),
+            Command::Man(args) => args.run(),
         }
     }
 }
