@@ -17,12 +17,13 @@
 //! * [`kafka_client`]: brokers and properties, and the first contact with a broker
 //! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
 //! * `output`: what commands print
-//! * [`logging`]: where log lines go
+//! * [`logging`]: where log lines go; `colour`: in which colours
 //! * [`Stop`] (`stop`): Ctrl-C
 
 pub mod check;
 pub mod checkpoint;
 pub mod cluster;
+mod colour;
 pub mod completions;
 pub mod demo;
 pub mod doctor;
@@ -104,6 +105,7 @@ impl Command {
 /// another run has taken over from this one.
 #[must_use]
 pub fn main() -> ExitCode {
+    colour::settle();
     let cli = Cli::parse();
     logging::init();
     match cli.command.run() {
