@@ -12,6 +12,7 @@
 //! * [`sales`]: the flagship's sales, made up (pure)
 //! * [`cluster`]: the processes of one run: connecting, spawning and supervising them
 //! * [`serve`]: HTTP: totals, status and health of a run
+//! * [`doctor`]: what goes wrong in real life, looked for before a run
 //! * [`cli`]: the command line
 
 #![deny(unsafe_code)]
@@ -23,6 +24,7 @@ pub mod checkpoint;
 pub mod cli;
 pub mod cluster;
 pub mod dataflow;
+pub mod doctor;
 pub mod engine;
 pub mod letters;
 pub mod metrics;

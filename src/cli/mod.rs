@@ -7,29 +7,35 @@
 //! * [`run`]: `mare run`
 //! * [`cluster`]: `mare cluster`
 //! * [`check`]: `mare check`
+//! * [`doctor`]: `mare doctor`
 //! * [`produce`]: `mare produce`
 //! * [`topic`]: `mare topic`
 //! * [`checkpoint`]: `mare checkpoint`
 //! * [`query`]: `mare query`
 //! * [`demo`]: `mare demo`
+//! * [`completions`], [`man`]: `mare completions`, `mare man`
 //! * [`Failure`] (`failure`): how a command fails
 //! * [`kafka_client`]: brokers and properties, and the first contact with a broker
 //! * [`http`]: where a run is shown
 //! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
 //! * `documents`: the documents of a dataflow, and `--group`; [`when`]: times and periods
 //! * `output`: what commands print; [`sheet`]: as a table, JSON or CSV
-//! * [`logging`]: where log lines go
+//! * [`logging`]: where log lines go; `colour`: in which colours
 //! * [`Stop`] (`stop`): Ctrl-C
 
 pub mod check;
 pub mod checkpoint;
 pub mod cluster;
+mod colour;
+pub mod completions;
 pub mod demo;
 pub mod documents;
+pub mod doctor;
 mod failure;
 pub mod http;
 pub mod kafka_client;
 pub mod logging;
+pub mod man;
 mod output;
 pub mod produce;
 pub mod query;
@@ -50,7 +56,7 @@ use clap::{Parser, Subcommand};
 
 /// Windowed totals, kept in a database, level with a Kafka topic.
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true)]
+#[command(version, propagate_version = true, after_help = "Example:\n  mare demo")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -69,6 +75,8 @@ pub enum Command {
     Cluster(cluster::Args),
     /// Check a dataflow file, and connect to nothing
     Check(check::Args),
+    /// Look for what would go wrong, with the remedy, and change nothing
+    Doctor(doctor::Args),
     /// Send made-up sales to a Kafka topic
     Produce(produce::Args),
     /// Create, list and describe Kafka topics
@@ -79,6 +87,10 @@ pub enum Command {
     Query(query::Args),
     /// Show everything on this machine, with nothing installed
     Demo(demo::Args),
+    /// Print what a shell needs to complete the command line
+    Completions(completions::Args),
+    /// Print the manual, or write its pages
+    Man(man::Args),
 }
 
 impl Command {
@@ -91,11 +103,14 @@ impl Command {
             Command::Run(args) => args.run(),
             Command::Cluster(args) => args.run(),
             Command::Check(args) => args.run(),
+            Command::Doctor(args) => args.run(),
             Command::Produce(args) => args.run(),
             Command::Topic(args) => args.run(),
             Command::Checkpoint(args) => args.run(),
             Command::Query(args) => args.run(),
             Command::Demo(args) => args.run(),
+            Command::Completions(args) => args.run(),
+            Command::Man(args) => args.run(),
         }
     }
 }
@@ -104,6 +119,7 @@ impl Command {
 /// another run has taken over from this one.
 #[must_use]
 pub fn main() -> ExitCode {
+    colour::settle();
     let cli = Cli::parse();
     logging::init(cli.log_format);
     match cli.command.run() {

@@ -26,12 +26,14 @@ mod a_server_killed_in_the_middle_loses_nothing;
 mod a_topic_of_letters_must_be_there;
 mod another_schema_runs_as_well;
 mod bad_input_is_counted_by_reason;
+mod colours_are_for_terminals_alone;
 mod late_events_and_dead_letters_go_to_their_topics;
 mod letters_survive_a_broker_that_dies;
 mod reading_starts_where_it_is_told;
 mod seeded_sales_equal_the_oracle;
 mod sigterm_flushes_and_exits_zero;
 mod the_demo_accounts_for_every_sale;
+mod the_doctor_says_what_is_wrong;
 mod wrong_credentials_are_refused;
 
 // Recovery

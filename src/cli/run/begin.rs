@@ -120,7 +120,7 @@ fn unrecovered(error: RecoverError) -> Failure {
 }
 
 /// What the run says to the sink.
-fn claim(plan: &Plan, shape: &Shape, overwrite: bool) -> Claim {
+pub(crate) fn claim(plan: &Plan, shape: &Shape, overwrite: bool) -> Claim {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_else(|_| "localhost".to_owned());
     let who = format!("{}, process {}", host.trim(), std::process::id());
     Claim { dataflow: plan.name.clone(), fingerprint: fingerprint(plan, shape), overwrite, who }
@@ -236,7 +236,7 @@ impl Begun {
 }
 
 /// What is wrong with reading `span` on from `position`.
-fn loss(span: &Span, position: Offset) -> Option<String> {
+pub(crate) fn loss(span: &Span, position: Offset) -> Option<String> {
     let end = span.until.unwrap_or(position);
     if position < span.first {
         let lost = span.first.0 - position.0;

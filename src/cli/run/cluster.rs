@@ -8,6 +8,7 @@ use tracing::warn;
 use crate::cli::Failure;
 use crate::cluster::address::{Address, is_public};
 use crate::cluster::mesh::Mesh;
+use crate::doctor::ports::Listening;
 use crate::engine::{Control, Fabric, Place};
 use crate::serve;
 
@@ -68,6 +69,30 @@ impl ClusterArgs {
             return Err(Failure::new("a cluster needs at least one process (-n) with one worker (-w)"));
         }
         Ok(())
+    }
+
+    /// Workers of all processes.
+    #[must_use]
+    pub fn peers(&self) -> usize {
+        self.workers.saturating_mul(self.processes)
+    }
+
+    /// Where this machine listens for the processes of the cluster: with a hostfile for that of `-p`, without one for all of
+    /// them; nowhere if there is one process.
+    ///
+    /// # Errors
+    /// If the hostfile is unreadable or too short, or its line may not be listened on.
+    pub fn listens(&self) -> Result<Vec<Listening>, Failure> {
+        if self.processes < 2 {
+            return Ok(Vec::new());
+        }
+        let addresses = self.addresses()?;
+        let (skipped, taken) = if self.hostfile.is_some() { (self.process, 1) } else { (0, addresses.len()) };
+        let listens = addresses.iter().skip(skipped).take(taken).map(|address| {
+            let addresses = address.listen(self.listen_on_all_interfaces).map_err(Failure::new)?;
+            Ok(Listening { addresses, who: "a process of the cluster" })
+        });
+        listens.collect()
     }
 
     /// The own address has to be known by now; those of the others may become known as they start.

@@ -16,6 +16,7 @@
 //! * `control`: the control document and its commands (pure)
 //! * `claim`: claiming the collection for a run
 //! * `update`: documents as `update` commands (pure)
+//! * [`inspect`]: looking at it without changing anything
 //! * `reply`: what the server says to a command that writes (pure)
 //! * `fault`: whose fault an error is, and the remedy (pure)
 
@@ -24,6 +25,7 @@ mod connection;
 mod control;
 mod fault;
 mod read;
+pub mod inspect;
 mod reply;
 mod update;
 

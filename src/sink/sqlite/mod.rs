@@ -5,6 +5,7 @@
 //! * `read`: [`SqliteReader`]
 //! * `control`: the control document, a row beside the table
 //! * `claim`: claiming the table for a run
+//! * [`inspect`]: looking at it without changing anything
 //! * `statements`: the SQL of a layout (pure)
 //! * `fault`: whose fault an error is, and the remedy (pure)
 
@@ -12,6 +13,7 @@ mod claim;
 mod control;
 mod fault;
 mod read;
+pub mod inspect;
 mod statements;
 #[cfg(test)]
 mod tests;

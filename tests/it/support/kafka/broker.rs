@@ -42,6 +42,19 @@ impl Kafka {
         kafka
     }
 
+    /// A running broker that sends its clients to `host`, whatever they have called it.
+    pub fn start_advertising(host: &str) -> Kafka {
+        let mut kafka = Kafka::prepare(Access::Open);
+        let file = kafka.home.join("server.properties");
+        let properties = fs::read_to_string(&file).expect("a configuration");
+        let (own, other) =
+            ("advertised.listeners=CLIENTS://127.0.0.1", format!("advertised.listeners=CLIENTS://{host}"));
+        assert!(properties.contains(own), "{properties}");
+        fs::write(&file, properties.replace(own, &other)).expect("writing");
+        kafka.restart();
+        kafka
+    }
+
     /// A broker that has an address and does not run yet.
     pub fn prepare(access: Access) -> Kafka {
         let (home, jars, ports) = (leash().folder("kafka"), fetch::kafka_jars(), Ports::free());

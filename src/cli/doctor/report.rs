@@ -1,0 +1,86 @@
+//! What `mare doctor` prints. Pure.
+
+use console::{Style, StyledObject};
+use serde::Serialize;
+
+use crate::doctor::{Finding, Verdict};
+
+/// A line for each finding, a line for each remedy, and how many there are of which kind; in colours if `coloured`.
+///
+/// Nothing is wrapped, so that a command in a remedy can be copied.
+#[must_use]
+pub fn text(findings: &[Finding], coloured: bool) -> String {
+    let width = findings.iter().map(|finding| finding.check.len()).max().unwrap_or_default();
+    let mut lines = Vec::with_capacity(findings.len() * 2 + 1);
+    for Finding { check, verdict, finding, remedy } in findings {
+        lines.push(format!("{}  {check:<width$}  {finding}", styled(*verdict, coloured)));
+        lines.extend(remedy.as_ref().map(|remedy| format!("{:<8} {:<width$}   -> {remedy}", "", "")));
+    }
+    let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
+    let [ok, unknown, warnings, failed] = [Verdict::Ok, Verdict::Unknown, Verdict::Warning, Verdict::Failed].map(count);
+    lines.push(format!("{ok} ok, {warnings} warnings, {failed} failed, {unknown} unknown"));
+    lines.join("\n")
+}
+
+/// The name of a verdict, padded, in its colour.
+fn styled(verdict: Verdict, coloured: bool) -> StyledObject<String> {
+    let (name, style) = match verdict {
+        Verdict::Ok => ("ok", Style::new().green()),
+        Verdict::Unknown => ("unknown", Style::new().dim()),
+        Verdict::Warning => ("warning", Style::new().yellow().bold()),
+        Verdict::Failed => ("failed", Style::new().red().bold()),
+    };
+    style.force_styling(coloured).apply_to(format!("{name:<7}"))
+}
+
+/// One JSON object: the dataflow, how many checks failed and warned, and the findings.
+#[must_use]
+pub fn json(dataflow: &str, findings: &[Finding]) -> String {
+    #[derive(Serialize)]
+    struct Report<'a> {
+        dataflow: &'a str,
+        failed: usize,
+        warnings: usize,
+        checks: &'a [Finding],
+    }
+    let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
+    let (failed, warnings) = (count(Verdict::Failed), count(Verdict::Warning));
+    let report = Report { dataflow, failed, warnings, checks: findings };
+    serde_json::to_string_pretty(&report).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn findings() -> [Finding; 3] {
+        [
+            Finding::ok("ports", "free"),
+            Finding::warning("disk", "low", "make room"),
+            Finding::failed("kafka.topic", "gone", "make it"),
+        ]
+    }
+
+    #[test]
+    fn each_finding_has_a_line_and_each_remedy_one() {
+        let expected = "ok       ports        free\n\
+                        warning  disk         low\n                       -> make room\n\
+                        failed   kafka.topic  gone\n                       -> make it\n\
+                        1 ok, 1 warnings, 1 failed, 0 unknown";
+        assert_eq!(text(&findings(), false), expected);
+    }
+
+    #[test]
+    fn colours_come_only_when_asked_for() {
+        assert!(!text(&findings(), false).contains('\x1b'));
+        assert!(text(&findings(), true).contains("\x1b[31m"));
+    }
+
+    #[test]
+    fn json_has_what_the_text_has() {
+        let report: serde_json::Value = serde_json::from_str(&json("d", &findings())).unwrap();
+        assert_eq!((&report["dataflow"], &report["failed"], &report["warnings"]), (&"d".into(), &1.into(), &1.into()));
+        assert_eq!(report["checks"][2]["verdict"], "failed");
+        assert_eq!(report["checks"][0]["remedy"], serde_json::Value::Null);
+    }
+}

@@ -1,0 +1,141 @@
+//! The place of the checkpoints, and the one that a run would go on from.
+
+use std::path::Path;
+
+use super::{Finding, disk, folder};
+use crate::checkpoint::{Broken, Manifest, RecoverError, Recovered, Repository, Shape};
+use crate::dataflow::{Checkpointing, Plan};
+use crate::time::Epoch;
+
+const PLACE: &str = "checkpoint.folder";
+const NEWEST: &str = "checkpoint.newest";
+const KEY: &str = "checkpoint.path";
+
+/// Examines the checkpoints of `plan`; returns the manifest of the one that a run would go on from.
+pub fn examine(plan: &Plan, found: &mut Vec<Finding>) -> Option<Manifest> {
+    let Some(settings) = &plan.checkpoint else {
+        found.push(Finding::ok(PLACE, "the dataflow keeps no checkpoints"));
+        return None;
+    };
+    place(settings, &plan.name, found);
+    let repository = match Repository::open(settings, &plan.name) {
+        Ok(repository) => repository,
+        Err(error) => {
+            found.push(Finding::from_error(NEWEST, &error.to_string(), OTHER));
+            return None;
+        }
+    };
+    let (finding, manifest) = judge(repository.recover(&Shape::of(plan), false));
+    found.push(finding);
+    manifest
+}
+
+/// Checks the folder of the dataflow and its disk. A URL is asked when its objects are.
+fn place(settings: &Checkpointing, dataflow: &str, found: &mut Vec<Finding>) {
+    let path = match settings.path.split_once("://") {
+        None => Some(&*settings.path),
+        Some(("file", folder)) => Some(folder),
+        Some(_) => None,
+    };
+    if let Some(path) = path {
+        let folder = Path::new(path).join(dataflow);
+        found.push(folder::check(PLACE, &folder, KEY, true));
+        found.push(disk::check("disk.checkpoints", &folder));
+    }
+}
+
+/// The remedy where the store's words are all that is known.
+const OTHER: &str = "see that the place in checkpoint.path is there and may be read";
+
+/// What it means that this was found.
+fn judge(recovered: Result<Recovered, RecoverError>) -> (Finding, Option<Manifest>) {
+    match recovered {
+        Err(error) => (refused(&error), None),
+        Ok(Recovered { manifest: None, .. }) => {
+            (Finding::ok(NEWEST, "there is none: a run begins at source.kafka.start"), None)
+        }
+        Ok(Recovered { manifest: Some(manifest), skipped, .. }) => (goes_on(&manifest, &skipped), Some(manifest)),
+    }
+}
+
+fn refused(error: &RecoverError) -> Finding {
+    let text = error.to_string();
+    match error {
+        RecoverError::Refused(refusal) => Finding::failed(NEWEST, text, refusal.remedy()),
+        RecoverError::Store(_) | RecoverError::Part(_) => Finding::from_error(NEWEST, &text, OTHER),
+    }
+}
+
+fn goes_on(manifest: &Manifest, skipped: &[(Epoch, Broken)]) -> Finding {
+    let finding = format!("whole, taken {}, epoch {}, {} rows", manifest.taken, manifest.epoch.0, manifest.rows());
+    if skipped.is_empty() {
+        return Finding::ok(NEWEST, finding);
+    }
+    let broken: Vec<_> = skipped.iter().map(|(epoch, why)| format!("epoch {}: {why}", epoch.0)).collect();
+    let remedy =
+        "a run goes on from the older one by itself; look for what damaged the newer (disk, a copy that broke off)";
+    Finding::warning(NEWEST, format!("{}; newer ones are broken: {}", finding, broken.join("; ")), remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Verdict, fixture};
+    use super::*;
+    use crate::checkpoint::Partitions;
+    use crate::checkpoint::manifest::Author;
+
+    fn author(plan: &Plan) -> Author {
+        Author { dataflow: plan.name.clone(), shape: Shape::of(plan), sink: String::new(), generation: 1 }
+    }
+
+    /// A plan whose checkpoints are in a fresh folder, with an empty checkpoint at epoch 7.
+    fn with_checkpoint() -> (tempfile::TempDir, Plan) {
+        let folder = tempfile::tempdir().unwrap();
+        let plan = fixture::plan_at(&folder.path().display().to_string());
+        let repository = Repository::open(plan.checkpoint.as_ref().unwrap(), &plan.name).unwrap();
+        let manifest = author(&plan).manifest(Epoch(7), jiff::Timestamp::UNIX_EPOCH, Partitions::new(), vec![]);
+        repository.commit(&manifest).unwrap();
+        (folder, plan)
+    }
+
+    fn newest(plan: &Plan) -> (Finding, Option<Manifest>) {
+        let mut found = Vec::new();
+        let manifest = examine(plan, &mut found);
+        (found.into_iter().find(|finding| finding.check == NEWEST).unwrap(), manifest)
+    }
+
+    #[test]
+    fn the_newest_checkpoint_is_read() {
+        let (_folder, plan) = with_checkpoint();
+        let (finding, manifest) = newest(&plan);
+        assert_eq!((finding.verdict, manifest.map(|manifest| manifest.epoch)), (Verdict::Ok, Some(Epoch(7))));
+    }
+
+    #[test]
+    fn another_shape_is_a_failure_with_the_differences() {
+        let (_folder, mut plan) = with_checkpoint();
+        plan.window.size_ms *= 5;
+        let (finding, manifest) = newest(&plan);
+        assert!(finding.verdict == Verdict::Failed && finding.finding.contains("window.tumbling"), "{finding:?}");
+        assert!(finding.remedy.unwrap().contains("--fresh") && manifest.is_none());
+    }
+
+    #[test]
+    fn a_broken_newer_one_is_a_warning() {
+        let (folder, plan) = with_checkpoint();
+        let newer = folder.path().join(&plan.name).join(format!("{:020}", 9));
+        std::fs::create_dir_all(&newer).unwrap();
+        std::fs::write(newer.join("manifest.json"), "half").unwrap();
+        let (finding, manifest) = newest(&plan);
+        assert!(finding.verdict == Verdict::Warning && finding.finding.contains("epoch 9"), "{finding:?}");
+        assert!(manifest.is_some());
+        std::fs::remove_dir_all(folder.path().join(&plan.name).join(format!("{:020}", 7))).unwrap();
+        assert_eq!(newest(&plan).0.verdict, Verdict::Failed, "none is whole");
+    }
+
+    #[test]
+    fn a_store_that_this_build_does_not_know_is_a_failure() {
+        let (finding, _) = newest(&fixture::plan_at("gopher://nowhere"));
+        assert!(finding.verdict == Verdict::Failed && finding.remedy.is_some(), "{finding:?}");
+    }
+}

@@ -1,0 +1,112 @@
+//! What a check has found.
+
+use serde::Serialize;
+
+use crate::sink::SinkError;
+
+/// How a check came out. The order is that of how bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Nothing is wrong.
+    Ok,
+    /// It could not be looked at, because of what another check says or because the server does not tell.
+    Unknown,
+    /// A run goes on, and somebody should know.
+    Warning,
+    /// A run ends, waits for ever, or loses what it should keep.
+    Failed,
+}
+
+/// What one check has found, for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What was looked at: `kafka.topic`, `disk.checkpoints`. Scripts may rely on it.
+    pub check: &'static str,
+    /// How it came out.
+    pub verdict: Verdict,
+    /// What was found, one line, without secrets.
+    pub finding: String,
+    /// What to do about it, if there is something to do.
+    pub remedy: Option<String>,
+}
+
+impl Finding {
+    /// Nothing is wrong.
+    #[must_use]
+    pub fn ok(check: &'static str, finding: impl Into<String>) -> Finding {
+        Finding::new(check, Verdict::Ok, finding, None)
+    }
+
+    /// It could not be looked at.
+    #[must_use]
+    pub fn unknown(check: &'static str, why: impl Into<String>) -> Finding {
+        Finding::new(check, Verdict::Unknown, why, None)
+    }
+
+    /// Somebody should know.
+    #[must_use]
+    pub fn warning(check: &'static str, finding: impl Into<String>, remedy: impl Into<String>) -> Finding {
+        Finding::new(check, Verdict::Warning, finding, Some(remedy.into()))
+    }
+
+    /// A run would not do.
+    #[must_use]
+    pub fn failed(check: &'static str, finding: impl Into<String>, remedy: impl Into<String>) -> Finding {
+        Finding::new(check, Verdict::Failed, finding, Some(remedy.into()))
+    }
+
+    /// A failure whose error says both, parted by the first semicolon as errors of this project are; `otherwise` is the
+    /// remedy of one that says none.
+    #[must_use]
+    pub fn from_error(check: &'static str, error: &str, otherwise: &str) -> Finding {
+        let (finding, remedy) = error.split_once("; ").unwrap_or((error, otherwise));
+        Finding::failed(check, finding, remedy)
+    }
+
+    /// A failure of a sink. What its server says may have semicolons of its own, so the remedy stands behind the last.
+    #[must_use]
+    pub fn from_sink(check: &'static str, error: &SinkError, if_away: &str) -> Finding {
+        let text = error.to_string();
+        match (error, text.rsplit_once("; ")) {
+            (SinkError::Refused(_), Some((finding, remedy))) => Finding::failed(check, finding, remedy),
+            _ => Finding::failed(check, text, if_away),
+        }
+    }
+
+    fn new(check: &'static str, verdict: Verdict, finding: impl Into<String>, remedy: Option<String>) -> Finding {
+        Finding { check, verdict, finding: one_line(&finding.into()), remedy: remedy.map(|text| one_line(&text)) }
+    }
+}
+
+/// A text without line breaks.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_parted_into_finding_and_remedy() {
+        let parted = Finding::from_error("x", "it is gone; make it again", "?");
+        assert_eq!((&*parted.finding, parted.remedy.as_deref()), ("it is gone", Some("make it again")));
+        let plain = Finding::from_error("x", "it is\ngone", "look");
+        assert_eq!((&*plain.finding, plain.remedy.as_deref()), ("it is gone", Some("look")));
+    }
+
+    #[test]
+    fn a_sink_that_is_away_has_the_remedy_of_the_caller() {
+        let away = Finding::from_sink("x", &SinkError::Away("no server; none".into()), "start it");
+        assert_eq!((&*away.finding, away.remedy.as_deref()), ("no server; none", Some("start it")));
+        let refused = Finding::from_sink("x", &SinkError::Refused("a; b; grant it".into()), "start it");
+        assert_eq!((&*refused.finding, refused.remedy.as_deref()), ("a; b", Some("grant it")));
+    }
+
+    #[test]
+    fn the_worst_verdict_is_the_largest() {
+        assert!(Verdict::Failed > Verdict::Warning && Verdict::Warning > Verdict::Unknown);
+        assert!(Verdict::Unknown > Verdict::Ok);
+    }
+}

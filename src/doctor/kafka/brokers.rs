@@ -1,0 +1,118 @@
+//! The addresses of brokers: those that the dataflow names, and those that the brokers send their clients to.
+//!
+//! A client asks any broker first, and is then sent to the brokers that have the partitions, at the addresses that these
+//! *advertise*. Where a broker runs in a container or behind a name of its own network, the first question succeeds and
+//! everything after it does not.
+
+use rdkafka::metadata::Metadata;
+
+use crate::doctor::Finding;
+use crate::doctor::reach::Reach;
+
+const BOOTSTRAP: &str = "kafka.brokers";
+const ADVERTISED: &str = "kafka.advertised";
+const KEY: &str = "source.kafka.brokers";
+
+/// Tries every address of `brokers`, and says whether one answers at least.
+#[must_use]
+pub fn bootstrap(brokers: &str) -> (Finding, bool) {
+    let addresses = brokers.split(',').map(str::trim).filter(|address| !address.is_empty()).map(with_port);
+    let tried: Vec<(String, Reach)> = addresses.map(|address| (address.clone(), Reach::of(&address))).collect();
+    let answers = tried.iter().any(|(_, reach)| reach.is_open());
+    (judge_bootstrap(&tried), answers)
+}
+
+/// An address as librdkafka reads it: without a protocol in front, and with Kafka's port if it has none.
+fn with_port(address: &str) -> String {
+    let plain = address.split_once("://").map_or(address, |(_, plain)| plain);
+    let has_port = plain.rsplit_once(':').is_some_and(|(host, _)| !host.contains(':') || host.ends_with(']'));
+    if has_port { plain.to_owned() } else { format!("{plain}:9092") }
+}
+
+fn judge_bootstrap(tried: &[(String, Reach)]) -> Finding {
+    let words = |(address, reach): &(String, Reach)| format!("{address} {}", reach.words());
+    let Some(closed) = tried.iter().find(|(_, reach)| !reach.is_open()) else {
+        return Finding::ok(BOOTSTRAP, listed(tried.iter().map(words)));
+    };
+    let finding = listed(tried.iter().filter(|(_, reach)| !reach.is_open()).map(words));
+    let remedy = closed.1.remedy(KEY);
+    if tried.iter().any(|(_, reach)| reach.is_open()) {
+        Finding::warning(BOOTSTRAP, format!("{finding}; another one answers"), remedy)
+    } else {
+        Finding::failed(BOOTSTRAP, finding, remedy)
+    }
+}
+
+/// Tries the address that each broker advertises, and says whether all can be reached.
+#[must_use]
+pub fn advertised(metadata: &Metadata) -> (Finding, bool) {
+    let advertised =
+        metadata.brokers().iter().map(|broker| (broker.id(), format!("{}:{}", broker.host(), broker.port())));
+    let tried: Vec<_> = advertised.map(|(id, address)| (id, address.clone(), Reach::of(&address))).collect();
+    let reachable = tried.iter().all(|(_, _, reach)| reach.is_open());
+    (judge_advertised(&tried), reachable)
+}
+
+fn judge_advertised(tried: &[(i32, String, Reach)]) -> Finding {
+    let closed: Vec<_> = tried.iter().filter(|(_, _, reach)| !reach.is_open()).collect();
+    if closed.is_empty() {
+        let addresses = tried.iter().map(|(id, address, _)| format!("broker {id} at {address}"));
+        return Finding::ok(ADVERTISED, format!("clients are sent to {}, which this host reaches", listed(addresses)));
+    }
+    let words = closed.iter().map(|(id, address, reach)| {
+        format!("broker {id} sends its clients to {address}, which {} from this host", reach.words())
+    });
+    let remedy = "set advertised.listeners of the broker to an address that this host reaches (a client is sent there after its \
+                  first question, whatever source.kafka.brokers says), or make that name known here, or run mare where it is";
+    Finding::failed(ADVERTISED, listed(words), remedy)
+}
+
+fn listed(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Verdict;
+
+    fn open() -> Reach {
+        Reach::Open(([127, 0, 0, 1], 9092).into())
+    }
+
+    #[test]
+    fn addresses_are_read_as_the_client_reads_them() {
+        let expected = [
+            ("kafka", "kafka:9092"),
+            ("kafka:1", "kafka:1"),
+            ("PLAINTEXT://kafka:1", "kafka:1"),
+            ("[::1]", "[::1]:9092"),
+            ("[::1]:1", "[::1]:1"),
+        ];
+        expected.iter().for_each(|(written, read)| assert_eq!(with_port(written), *read));
+    }
+
+    #[test]
+    fn one_broker_of_several_is_enough_to_begin() {
+        let judge = |reaches: &[Reach]| {
+            let tried: Vec<_> = reaches.iter().map(|reach| ("kafka:1".to_owned(), reach.clone())).collect();
+            judge_bootstrap(&tried).verdict
+        };
+        assert_eq!(judge(&[open(), open()]), Verdict::Ok);
+        assert_eq!(judge(&[Reach::Refused, open()]), Verdict::Warning);
+        assert_eq!(judge(&[Reach::Refused, Reach::Silent]), Verdict::Failed);
+    }
+
+    #[test]
+    fn a_broker_that_advertises_what_cannot_be_reached_is_named() {
+        let unknown = Reach::Unresolved("no such name".into());
+        let found = judge_advertised(&[(1, "kafka:29092".into(), unknown), (2, "b:1".into(), open())]);
+        assert_eq!(found.verdict, Verdict::Failed);
+        assert!(
+            found.finding.contains("broker 1 sends its clients to kafka:29092, which does not resolve"),
+            "{found:?}"
+        );
+        assert!(!found.finding.contains("broker 2") && found.remedy.unwrap().contains("advertised.listeners"));
+        assert_eq!(judge_advertised(&[(2, "b:1".into(), open())]).verdict, Verdict::Ok);
+    }
+}

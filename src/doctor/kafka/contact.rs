@@ -1,0 +1,109 @@
+//! The first answer of a broker: whether it takes our credentials, and speaks our protocol.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::metadata::Metadata;
+
+use crate::cli::kafka_client::{Contact, Link};
+use crate::cli::{Failure, Stop};
+use crate::dataflow::KafkaSource;
+use crate::doctor::Finding;
+
+const CHECK: &str = "kafka.login";
+/// For how long a broker that accepts connections may leave questions unanswered.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// Asks the brokers of `source` about themselves and its topic.
+///
+/// # Errors
+/// What is wrong, with the remedy.
+pub fn greet(source: &KafkaSource) -> Result<Metadata, Finding> {
+    let mut config = ClientConfig::new();
+    config.set("client.id", "mare-doctor");
+    config.extend(source.properties.iter().cloned());
+    config.set("bootstrap.servers", &source.brokers);
+    let contact = Contact::new(&config, Arc::new(Link::default()), Some(PATIENCE), Stop::default());
+    let answer = contact.and_then(|contact| contact.metadata(Some(&source.topic)));
+    answer.map_err(|failure| judge(&failure))
+}
+
+/// How the client talks to the brokers, without secrets.
+#[must_use]
+pub fn describe(source: &KafkaSource) -> String {
+    let property = |key: &str| source.properties.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
+    let protocol = property("security.protocol").unwrap_or("plaintext").to_lowercase();
+    match property("sasl.username") {
+        Some(user) => format!("a broker answers by {protocol} to user {user}"),
+        None => format!("a broker answers by {protocol}"),
+    }
+}
+
+/// What the failure of the first question means for a dataflow file.
+fn judge(failure: &Failure) -> Finding {
+    let text = match failure {
+        Failure::One { message, .. } => message.clone(),
+        other => other.to_string(),
+    };
+    Finding::failed(CHECK, &text, remedy(&text.to_lowercase()))
+}
+
+/// What helps, by what the client library says.
+fn remedy(words: &str) -> &'static str {
+    let says = |known: &[&str]| known.iter().any(|part| words.contains(part));
+    if says(&["refuses its configuration"]) {
+        "correct it under [source.kafka] properties; the names are those of librdkafka's CONFIGURATION.md"
+    } else if says(&["credentials", "authentication failed"]) {
+        "check sasl.mechanism, sasl.username and sasl.password under [source.kafka] properties"
+    } else if says(&["ssl", "tls", "secure", "certificate", "security.protocol", "apiversion", "disconnected"]) {
+        "the broker speaks another protocol: check security.protocol (PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL) and \
+         ssl.ca.location under [source.kafka] properties, and that the port is that of the listener meant for clients"
+    } else {
+        "see that what listens there is a Kafka broker, that the port is that of its listener for clients, and that \
+         security.protocol under [source.kafka] properties is that listener's"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_the_client_lead_to_the_property() {
+        let expected = [
+            ("Kafka refuses the credentials: SASL PLAIN mechanism handshake failed", "sasl.password"),
+            ("Kafka refuses the credentials: Authentication failed: Invalid username or password", "sasl.password"),
+            ("no secure connection to Kafka: SSL handshake failed: wrong version number", "security.protocol"),
+            (
+                "Kafka does not answer at b:1: Disconnected: verify that security.protocol is correctly configured, broker might \
+              require SASL authentication",
+                "security.protocol",
+            ),
+            ("ApiVersionRequest failed: Local: Timed out: probably due to broker version < 0.10", "security.protocol"),
+            (
+                "sasl_ssl://b:1/bootstrap: SSL handshake failed: connecting to a PLAINTEXT broker listener?",
+                "security.protocol",
+            ),
+            ("Kafka does not answer at b:1: Local: Timed out", "is a Kafka broker"),
+            ("the Kafka client refuses its configuration: x: no such property", "CONFIGURATION.md"),
+        ];
+        for (words, part) in expected {
+            let found = judge(&Failure::new(words).remedy("--property"));
+            assert!(found.remedy.as_deref().unwrap_or_default().contains(part), "{words}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn no_password_is_described() {
+        let properties = [("security.protocol", "SASL_SSL"), ("sasl.username", "ana"), ("sasl.password", "s3cret")];
+        let source = KafkaSource {
+            brokers: "b:1".into(),
+            topic: "t".into(),
+            start: crate::dataflow::StartAt::Earliest,
+            on_data_loss: crate::dataflow::OnDataLoss::Fail,
+            properties: properties.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec(),
+        };
+        assert_eq!(describe(&source), "a broker answers by sasl_ssl to user ana");
+    }
+}

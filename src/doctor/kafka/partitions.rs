@@ -1,0 +1,182 @@
+//! How many partitions there are, what they hold, and what is gone. Pure.
+
+use indicatif::HumanCount;
+
+use crate::checkpoint::Manifest;
+use crate::cli::run::begin::loss;
+use crate::dataflow::{KafkaSource, OnDataLoss, StartAt};
+use crate::doctor::Finding;
+use crate::source::kafka::Span;
+
+/// Checks that there is a partition for each of `workers`.
+#[must_use]
+pub fn workers(partitions: usize, workers: usize) -> Finding {
+    let check = "kafka.workers";
+    if workers > partitions {
+        let idle = workers - partitions;
+        let finding = format!("{workers} workers share {partitions} partitions: {idle} of them read nothing");
+        return Finding::warning(
+            check,
+            finding,
+            format!("run with -w and -n of at most {partitions} workers in all, or add partitions"),
+        );
+    }
+    Finding::ok(check, format!("{workers} workers, {partitions} partitions: no worker is idle"))
+}
+
+/// Checks that there is something to read.
+#[must_use]
+pub fn records(topic: &str, spans: &[Span]) -> Finding {
+    let check = "kafka.records";
+    let held = |span: &Span| span.until.map_or(0, |until| until.0.saturating_sub(span.first.0)).max(0).unsigned_abs();
+    let total: u64 = spans.iter().map(held).sum();
+    let empty = spans.iter().filter(|span| held(span) == 0).count();
+    if total == 0 {
+        let remedy = format!(
+            "see that the producer is running and sends to {topic}; `mare produce --topic {topic}` sends made-up sales"
+        );
+        return Finding::warning(check, format!("{topic} has no records"), remedy);
+    }
+    let finding = format!("about {} records", HumanCount(total));
+    match empty {
+        0 => Finding::ok(check, finding),
+        _ => Finding::ok(check, format!("{finding}; {empty} of {} partitions are empty", spans.len())),
+    }
+}
+
+/// Checks whether a run that begins without a checkpoint at the oldest record still finds the first ones.
+#[must_use]
+pub fn retention(source: &KafkaSource, spans: &[Span], newest: Option<&Manifest>) -> Option<Finding> {
+    let check = "kafka.retention";
+    if source.start != StartAt::Earliest || newest.is_some() {
+        return None;
+    }
+    let gone: Vec<_> = spans.iter().filter(|span| span.first.0 > 0).collect();
+    if gone.is_empty() {
+        return Some(Finding::ok(check, "every partition begins with its first record"));
+    }
+    let listed: Vec<_> =
+        gone.iter().map(|span| format!("{} begins at offset {}", span.partition, span.first)).collect();
+    let finding = format!("older records have been deleted: partition {}", listed.join(", "));
+    let remedy = format!(
+        "totals will be without them; to keep more from now on raise retention.ms and retention.bytes of {}",
+        source.topic
+    );
+    Some(Finding::warning(check, finding, remedy))
+}
+
+/// Holds what the newest checkpoint knows against what the topic has.
+#[must_use]
+pub fn positions(source: &KafkaSource, spans: &[Span], newest: &Manifest) -> Finding {
+    let check = "checkpoint.positions";
+    let span = |partition| spans.iter().find(|span| span.partition == partition);
+    let known = newest.partitions.iter();
+    let lost = known
+        .filter_map(|(partition, state)| Some(format!("[{partition}]: {}", loss(span(*partition)?, state.position)?)));
+    let lost: Vec<_> = lost.collect();
+    let topic = &source.topic;
+    if !lost.is_empty() {
+        let finding = format!("{topic}{}", lost.join(", "));
+        let remedy = "source.kafka.on_data_loss = \"continue\" reads on from the oldest record that is left; --overwrite begins \
+                      anew and replaces the documents";
+        return match source.on_data_loss {
+            OnDataLoss::Fail => Finding::failed(check, finding, remedy),
+            OnDataLoss::Continue => {
+                Finding::warning(check, finding, "on_data_loss = \"continue\": a run reads what is left")
+            }
+        };
+    }
+    let (there, before) = (spans.len(), newest.partitions.len());
+    if newest.partitions.keys().any(|partition| span(*partition).is_none()) {
+        let finding = format!("{topic} has {there} partitions, the newest checkpoint knows {before}");
+        let remedy = "a topic never loses partitions: it was made anew, or source.kafka.topic or brokers name another one; \
+                      correct that, or begin anew with --fresh or --overwrite";
+        return Finding::warning(check, finding, remedy);
+    }
+    let more = there.saturating_sub(before);
+    let new =
+        if more > 0 { format!("; {more} partitions are new and read from their first record") } else { String::new() };
+    Finding::ok(check, format!("the topic still has what comes next after epoch {}{new}", newest.epoch.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checkpoint::{PartitionState, Partitions, Shape};
+    use crate::doctor::Verdict;
+    use crate::engine::ledger::Tally;
+    use crate::source::{Offset, Partition};
+    use crate::time::{Epoch, EventTime};
+
+    fn span(partition: i32, first: i64, until: i64) -> Span {
+        let (partition, first) = (Partition(partition), Offset(first));
+        Span { partition, first, start: first, until: Some(Offset(until)) }
+    }
+
+    fn source(on_data_loss: OnDataLoss) -> KafkaSource {
+        KafkaSource {
+            brokers: "b:1".into(),
+            topic: "t".into(),
+            start: StartAt::Earliest,
+            on_data_loss,
+            properties: vec![],
+        }
+    }
+
+    fn checkpoint(positions: &[(i32, i64)]) -> Manifest {
+        let state =
+            |position| PartitionState { position: Offset(position), promise: EventTime::MIN, tally: Tally::default() };
+        let partitions: Partitions = positions.iter().map(|(p, at)| (Partition(*p), state(*at))).collect();
+        let author = crate::checkpoint::manifest::Author {
+            dataflow: "d".into(),
+            shape: Shape::default(),
+            sink: String::new(),
+            generation: 1,
+        };
+        author.manifest(Epoch(7), jiff::Timestamp::UNIX_EPOCH, partitions, vec![])
+    }
+
+    #[test]
+    fn workers_without_a_partition_are_told() {
+        assert_eq!((workers(3, 3).verdict, workers(3, 4).verdict), (Verdict::Ok, Verdict::Warning));
+        assert!(workers(3, 4).finding.contains("1 of them"));
+    }
+
+    #[test]
+    fn a_topic_without_records_is_told() {
+        assert_eq!(records("t", &[span(0, 5, 5), span(1, 0, 0)]).verdict, Verdict::Warning);
+        let some = records("t", &[span(0, 5, 15), span(1, 0, 0)]);
+        assert_eq!((some.verdict, &*some.finding), (Verdict::Ok, "about 10 records; 1 of 2 partitions are empty"));
+    }
+
+    #[test]
+    fn what_retention_took_matters_at_the_beginning_only() {
+        let spans = [span(0, 0, 9), span(1, 4, 9)];
+        let early = source(OnDataLoss::Fail);
+        let found = retention(&early, &spans, None).unwrap();
+        assert!(found.verdict == Verdict::Warning && found.finding.contains("1 begins at offset 4"), "{found:?}");
+        assert_eq!(retention(&early, &spans[..1], None).unwrap().verdict, Verdict::Ok);
+        assert_eq!(retention(&early, &spans, Some(&checkpoint(&[]))), None);
+        assert_eq!(retention(&KafkaSource { start: StartAt::Latest, ..early }, &spans, None), None);
+    }
+
+    #[test]
+    fn what_a_checkpoint_needs_next_may_be_gone() {
+        let at = |spans: &[Span], policy| positions(&source(policy), spans, &checkpoint(&[(0, 5), (1, 5)]));
+        let good = [span(0, 0, 9), span(1, 5, 5)];
+        assert_eq!(at(&good, OnDataLoss::Fail).verdict, Verdict::Ok);
+        let gone = [span(0, 6, 9), span(1, 5, 5)];
+        assert_eq!(at(&gone, OnDataLoss::Fail).verdict, Verdict::Failed);
+        assert_eq!(at(&gone, OnDataLoss::Continue).verdict, Verdict::Warning);
+        let remade = [span(0, 0, 4), span(1, 0, 0)];
+        assert!(at(&remade, OnDataLoss::Fail).finding.contains("made anew"));
+    }
+
+    #[test]
+    fn another_number_of_partitions_than_the_checkpoint_knows() {
+        let at = |spans: &[Span]| positions(&source(OnDataLoss::Fail), spans, &checkpoint(&[(0, 5), (1, 5)]));
+        assert_eq!(at(&[span(0, 0, 9)]).verdict, Verdict::Warning);
+        let grown = at(&[span(0, 0, 9), span(1, 0, 9), span(2, 0, 9)]);
+        assert!(grown.verdict == Verdict::Ok && grown.finding.contains("1 partitions are new"), "{grown:?}");
+    }
+}

@@ -1,0 +1,198 @@
+//! Whether the newest records decode: the newest hundred are read and held against the dataflow's declarations. No offset is
+//! committed, and no group joined.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use crate::dataflow::{KafkaSource, Plan};
+use crate::doctor::Finding;
+use crate::source::decode::{Decoder, MaxAhead, Reject};
+use crate::source::kafka::{Health, KafkaLog, Span};
+use crate::source::{Log, Offset, Record, SourceError, Waker};
+
+const CHECK: &str = "kafka.sample";
+/// How many records are looked at.
+const RECORDS: i64 = 100;
+/// How long that may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the newest records were.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sample {
+    /// How many were looked at.
+    pub read: u64,
+    /// How many of them are no events, by reason, and what was wrong with one of them.
+    pub dead: BTreeMap<&'static str, (u64, String)>,
+    /// The largest timestamp of a record, in milliseconds since the Unix epoch.
+    pub newest_ms: Option<i64>,
+    /// Whether the brokers were slower than the doctor is patient, so that there may be more.
+    pub is_cut_short: bool,
+}
+
+/// Reads the newest records of `spans`, all the partitions of the topic of `source`.
+///
+/// # Errors
+/// If the topic cannot be read.
+pub fn take(plan: &Plan, source: &KafkaSource, spans: &[Span], health: &Arc<Health>) -> Result<Sample, SourceError> {
+    let (wake, woken) = mpsc::channel();
+    let waker: Waker = Arc::new(move || {
+        let _ended = wake.send(()); // nobody waits any more
+    });
+    let log = KafkaLog::open(source, &plan.name, &newest(spans), Arc::clone(health), &waker)?;
+    let sample = Looking {
+        decoder: Decoder::new(&plan.event, &plan.totals).with_id(plan.dedup),
+        ahead: MaxAhead::new(&plan.event),
+    }
+    .read(log, &woken);
+    health.wait_for_closing();
+    sample
+}
+
+/// The same spans, each with only its share of the newest records.
+fn newest(spans: &[Span]) -> Vec<Span> {
+    let share = RECORDS / i64::try_from(spans.len()).unwrap_or(RECORDS).clamp(1, RECORDS);
+    let last = |span: &Span| {
+        let until = span.until.unwrap_or(span.first);
+        Span { start: Offset((until.0 - share).max(span.first.0)), until: Some(until), ..*span }
+    };
+    spans.iter().map(last).collect()
+}
+
+/// Looks at records one by one.
+struct Looking {
+    decoder: Decoder,
+    ahead: MaxAhead,
+}
+
+impl Looking {
+    /// Reads `log` to its appointed end.
+    fn read(mut self, mut log: impl Log, woken: &Receiver<()>) -> Result<Sample, SourceError> {
+        let (mut sample, begin) = (Sample::default(), Instant::now());
+        while !log.open().is_empty() {
+            log.poll(&mut |record| self.look(record, &mut sample))?;
+            let Some(left) = PATIENCE.checked_sub(begin.elapsed()) else {
+                sample.is_cut_short = true;
+                break;
+            };
+            if !log.open().is_empty() {
+                let _late = woken.recv_timeout(left.min(Duration::from_millis(100)));
+            }
+        }
+        Ok(sample)
+    }
+
+    fn look(&mut self, record: Record<'_>, sample: &mut Sample) {
+        sample.read += 1;
+        sample.newest_ms = sample.newest_ms.max(record.timestamp_ms.filter(|timestamp| *timestamp >= 0));
+        let decoded = self.decoder.decode(record.payload).map(|event| event.time);
+        if let Err(reject) = decoded.and_then(|time| self.ahead.check(time, record.timestamp_ms)) {
+            sample.reject(&reject);
+        }
+    }
+}
+
+impl Sample {
+    fn reject(&mut self, reject: &Reject) {
+        let (count, _) = self.dead.entry(reject.reason()).or_insert_with(|| (0, reject.to_string()));
+        *count += 1;
+    }
+
+    /// What it means. That most records are no events is hardly meant.
+    #[must_use]
+    pub fn judge(&self) -> Finding {
+        let read = self.read;
+        if read == 0 {
+            let why =
+                if self.is_cut_short { "the brokers gave none in time" } else { "there are no records to look at" };
+            return Finding::unknown(CHECK, why);
+        }
+        let dead: u64 = self.dead.values().map(|(count, _)| count).sum();
+        let Some((reason, (_, example))) = self.dead.iter().max_by_key(|(_, (count, _))| *count) else {
+            return Finding::ok(CHECK, format!("all of the newest {read} records decode"));
+        };
+        let reasons: Vec<_> =
+            self.dead.iter().map(|(reason, (count, _))| format!("{reason} {}", share(*count, read))).collect();
+        let finding = format!(
+            "{} of the newest {read} records are no events: {} (such as: {example})",
+            share(dead, read),
+            reasons.join(", ")
+        );
+        if dead * 2 > read {
+            Finding::failed(CHECK, finding, remedy(reason))
+        } else {
+            Finding::warning(CHECK, finding, remedy(reason))
+        }
+    }
+}
+
+fn share(part: u64, whole: u64) -> String {
+    format!("{} %", (part * 100).div_ceil(whole.max(1)))
+}
+
+/// What helps against the commonest reason.
+fn remedy(reason: &str) -> &'static str {
+    match reason {
+        "missing_field" => "correct the field's path under [event.fields], or declare it as optional (\"string?\")",
+        "wrong_type" | "out_of_range" => "declare the field under [event.fields] as the records have it",
+        "not_a_time" => "correct event.time and event.time_format",
+        "future_time" => "set the producers' clocks, or raise event.max_ahead",
+        "too_large" => "raise event.max_bytes",
+        _ => "see that source.kafka.topic is the right one, and let the producer send one JSON object a record",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Verdict;
+    use crate::source::Partition;
+
+    fn sample(read: u64, dead: &[(&'static str, u64)]) -> Sample {
+        let dead = dead.iter().map(|(reason, count)| (*reason, (*count, "words".to_owned()))).collect();
+        Sample { read, dead, ..Sample::default() }
+    }
+
+    #[test]
+    fn the_share_of_dead_letters_decides() {
+        let verdict = |read, dead| sample(read, &[("not_json", dead)]).judge().verdict;
+        assert_eq!(sample(100, &[]).judge().verdict, Verdict::Ok);
+        assert_eq!(sample(0, &[]).judge().verdict, Verdict::Unknown);
+        assert_eq!(
+            (verdict(100, 1), verdict(100, 50), verdict(100, 51)),
+            (Verdict::Warning, Verdict::Warning, Verdict::Failed)
+        );
+    }
+
+    #[test]
+    fn the_commonest_reason_has_the_remedy() {
+        let found = sample(99, &[("missing_field", 2), ("not_json", 1)]).judge();
+        assert!(
+            found.finding.contains("4 % of the newest 99 records") && found.finding.contains("missing_field 3 %"),
+            "{found:?}"
+        );
+        assert!(found.remedy.unwrap().contains("string?"));
+    }
+
+    #[test]
+    fn each_partition_gives_its_share_of_the_newest() {
+        let span = |partition, first, until| Span {
+            partition: Partition(partition),
+            first: Offset(first),
+            start: Offset(first),
+            until: Some(Offset(until)),
+        };
+        let starts: Vec<_> =
+            newest(&[span(0, 0, 1000), span(1, 990, 1000), span(2, 5, 5)]).iter().map(|s| s.start.0).collect();
+        assert_eq!(starts, [967, 990, 5]);
+        assert!(newest(&[]).is_empty());
+    }
+
+    #[test]
+    fn every_reason_has_a_remedy_of_its_own_or_the_common_one() {
+        let common = remedy("not_json");
+        let own = Reject::REASONS.iter().filter(|reason| remedy(reason) != common).count();
+        assert_eq!(own, Reject::REASONS.len() - 2, "a tombstone and what is not JSON share one");
+    }
+}

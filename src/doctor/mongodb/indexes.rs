@@ -1,0 +1,88 @@
+//! Indexes that would refuse documents, and the one for the newest windows. Pure.
+
+use crate::doctor::Finding;
+use crate::sink::SinkError;
+use crate::sink::document::{ID, Layout};
+use crate::sink::mongodb::inspect::Index;
+
+const UNIQUE: &str = "mongodb.unique_index";
+const NEWEST: &str = "mongodb.index";
+
+/// What the `indexes` of a collection mean for the documents of `layout`. One that `is_absent` gets its index with the first
+/// connection of a run.
+#[must_use]
+pub fn judge(indexes: &Result<Vec<Index>, SinkError>, layout: &Layout, is_absent: bool) -> Vec<Finding> {
+    match indexes {
+        Err(error) => vec![Finding::unknown(UNIQUE, error.to_string())],
+        Ok(_) if is_absent => vec![Finding::ok(UNIQUE, "the collection has no indexes yet")],
+        Ok(indexes) => vec![unique(indexes, layout), newest(indexes, layout)],
+    }
+}
+
+/// Two documents of a dataflow never agree in the whole of group and window, so a unique index over all of these refuses none.
+fn unique(indexes: &[Index], layout: &Layout) -> Finding {
+    let identity = layout.newest_first();
+    let tells_apart = |index: &Index| {
+        let has = |name: &str| index.keys.iter().any(|(field, _)| field == name);
+        has(ID) || identity.iter().all(|(name, _)| has(name))
+    };
+    let foreign = indexes.iter().filter(|index| index.is_unique && !tells_apart(index));
+    let foreign: Vec<_> = foreign.map(|index| format!("{} over {}", index.name, fields(index))).collect();
+    if foreign.is_empty() {
+        return Finding::ok(UNIQUE, "no unique index would refuse documents");
+    }
+    let finding = format!("a unique index refuses documents that are alike in its fields: {}", foreign.join("; "));
+    Finding::failed(UNIQUE, finding, "drop that index, or name another collection in sink.mongodb.collection")
+}
+
+fn newest(indexes: &[Index], layout: &Layout) -> Finding {
+    let wanted = layout.newest_first();
+    let serves =
+        |index: &&Index| index.keys.iter().map(|(field, descends)| (&**field, *descends)).eq(wanted.iter().copied());
+    match indexes.iter().find(serves) {
+        Some(index) => Finding::ok(NEWEST, format!("{} serves the newest windows of a group", index.name)),
+        None => Finding::warning(
+            NEWEST,
+            "there is no index for the newest windows of a group",
+            "a run makes it when it connects, which takes a while in a large collection and the right createIndex",
+        ),
+    }
+}
+
+fn fields(index: &Index) -> String {
+    index.keys.iter().map(|(field, _)| &**field).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::{Verdict, fixture};
+
+    fn index(keys: &[(&str, bool)], is_unique: bool) -> Index {
+        let keys = keys.iter().map(|(field, descends)| ((*field).to_owned(), *descends)).collect();
+        Index { name: "i".into(), keys, is_unique }
+    }
+
+    fn judged(indexes: &[Index]) -> Vec<Verdict> {
+        let layout = Layout::of(&fixture::plan());
+        judge(&Ok(indexes.to_vec()), &layout, false).iter().map(|found| found.verdict).collect()
+    }
+
+    #[test]
+    fn a_unique_index_refuses_unless_it_tells_all_documents_apart() {
+        let newest = index(&[("categoria", false), ("janela_inicio", true)], false);
+        let with = |other: &[(&str, bool)]| judged(&[newest.clone(), index(other, true)])[0];
+        assert_eq!(with(&[("categoria", false)]), Verdict::Failed);
+        assert_eq!(with(&[("janela_inicio", false)]), Verdict::Failed);
+        assert_eq!(with(&[("janela_inicio", false), ("x", false), ("categoria", false)]), Verdict::Ok);
+        assert_eq!(with(&[("categoria", false), ("_id", false)]), Verdict::Ok);
+        assert_eq!(judged(&[newest]), [Verdict::Ok, Verdict::Ok]);
+    }
+
+    #[test]
+    fn the_index_for_the_newest_windows_has_its_order() {
+        assert_eq!(judged(&[]), [Verdict::Ok, Verdict::Warning]);
+        assert_eq!(judged(&[index(&[("categoria", false), ("janela_inicio", false)], false)])[1], Verdict::Warning);
+        assert_eq!(judged(&[index(&[("janela_inicio", true), ("categoria", false)], false)])[1], Verdict::Warning);
+    }
+}

@@ -1,0 +1,56 @@
+//! The collection that documents go to, and its server.
+//!
+//! # Layout
+//! * [`rights`]: what the user may do (pure)
+//! * [`collection`]: what stands under its name (pure)
+//! * [`indexes`]: foreign unique ones, and the one for the newest windows (pure)
+
+pub mod collection;
+pub mod indexes;
+pub mod rights;
+
+use jiff::Timestamp;
+
+use super::{Finding, clock};
+use crate::dataflow::{MongoSink, Plan};
+use crate::sink::document::Layout;
+use crate::sink::mongodb::inspect::{Inspection, Owner, inspect};
+use crate::sink::{Claim, SinkError};
+
+/// The remedy where no server answers.
+const AWAY: &str = "start the server, correct host and port in sink.mongodb.uri, or add directConnection=true to it if the server \
+                    names replica set members that this host does not know";
+
+/// Examines the collection of `sink` for a run of `plan` that would say `claim`.
+pub fn examine(plan: &Plan, sink: &MongoSink, claim: &Claim, found: &mut Vec<Finding>) {
+    let layout = Layout::of(plan);
+    let asked_ms = Timestamp::now().as_millisecond();
+    let inspection = match inspect(sink, &layout, claim) {
+        Ok(inspection) => inspection,
+        Err(error) => return found.push(Finding::from_sink("mongodb.login", &error, AWAY)),
+    };
+    let answered_ms = Timestamp::now().as_millisecond();
+    found.push(Finding::ok("mongodb.login", format!("{} answers", sink.redacted_uri())));
+    let Inspection { local_time_ms, privileges, collection, indexes, owner } = inspection;
+    found.push(rights::judge(privileges, sink));
+    found.extend(collection::judge(&collection));
+    found.extend(indexes::judge(&indexes, &layout, matches!(collection, Ok(None))));
+    found.push(documents(owner));
+    let there = local_time_ms.map(|there_ms| clock::Reading { asked_ms, answered_ms, there_ms });
+    found.push(match there {
+        Some(reading) => clock::judge("clock.mongodb", "MongoDB", reading, plan.event.max_ahead_ms),
+        None => Finding::unknown("clock.mongodb", "the server does not tell its time"),
+    });
+}
+
+/// Whose documents stand in the collection.
+fn documents(owner: Result<Option<Owner>, SinkError>) -> Finding {
+    let check = "mongodb.documents";
+    match owner {
+        Ok(None) => Finding::ok(check, "no run has claimed the collection yet"),
+        Ok(Some(Owner { generation, who, since })) => {
+            Finding::ok(check, format!("this dataflow's own: run {generation} ({who}) claimed them {since}"))
+        }
+        Err(error) => Finding::from_sink(check, &error, AWAY),
+    }
+}

@@ -1,0 +1,129 @@
+//! Looking at a file and its table without changing anything.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::fault::Failure;
+use super::{columns, control, expected, name_of, other_columns, place};
+use crate::dataflow::SqliteSink;
+use crate::sink::SinkError;
+use crate::sink::document::Layout;
+use crate::sink::fence::{self, Claim};
+
+/// How long to wait for another connection's transaction: a run's own take a few milliseconds.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// What a file tells. What it does not tell is an error in words.
+#[derive(Debug)]
+pub struct Inspection {
+    /// Whether a transaction that writes could begin now; it is rolled back at once.
+    pub lock: Result<(), SinkError>,
+    /// Whether the table is absent or as this dataflow makes it.
+    pub table: Result<(), SinkError>,
+    /// Whether this dataflow may have the rows.
+    pub owner: Result<(), SinkError>,
+}
+
+/// Looks at the file of `sink`, which has to be there, for a run of the dataflow of `layout` that would say `claim`.
+///
+/// # Errors
+/// [`SinkError::Refused`] if it cannot be opened.
+pub fn inspect(sink: &SqliteSink, layout: &Layout, claim: &Claim) -> Result<Inspection, SinkError> {
+    let name = name_of(sink);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = Connection::open_with_flags(&sink.path, flags).and_then(|connection| {
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        Ok(connection)
+    });
+    let connection = opened.map_err(|error| Failure::from(error).of(&name))?;
+    let inspecting = Inspecting { connection: &connection, table: &sink.table, name: &name };
+    let said = |failure: Failure| failure.of(&name);
+    Ok(Inspection {
+        lock: inspecting.lock().map_err(said),
+        table: inspecting.table(layout).map_err(said),
+        owner: inspecting.owner(claim).map_err(said),
+    })
+}
+
+struct Inspecting<'a> {
+    connection: &'a Connection,
+    table: &'a str,
+    /// Names the sink in messages.
+    name: &'a str,
+}
+
+impl Inspecting<'_> {
+    fn lock(&self) -> Result<(), Failure> {
+        Ok(self.connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK")?)
+    }
+
+    fn table(&self, layout: &Layout) -> Result<(), Failure> {
+        let (found, expected) = (columns(self.connection, self.table)?, expected(layout));
+        if found.is_empty() || found == expected {
+            Ok(())
+        } else {
+            Err(other_columns(self.name, &found, &expected).into())
+        }
+    }
+
+    fn owner(&self, claim: &Claim) -> Result<(), Failure> {
+        if columns(self.connection, control::TABLE)?.is_empty() {
+            return Ok(());
+        }
+        let found = control::find(self.connection, self.table)?;
+        fence::decide(found.as_ref(), claim, place(self.name))?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sink::{fixture, sqlite};
+
+    fn at(folder: &tempfile::TempDir) -> SqliteSink {
+        SqliteSink { path: folder.path().join("totals.db"), table: "vendas".into() }
+    }
+
+    #[test]
+    fn a_file_of_this_dataflow_is_good_and_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (sink, layout, claim) = (at(&folder), Layout::of(&fixture::sales()), fixture::claim("f1", false));
+        sqlite::claim(&sink, &layout, &claim).unwrap();
+        let before = std::fs::read(&sink.path).unwrap();
+        let good = inspect(&sink, &layout, &claim).unwrap();
+        assert!(good.lock.is_ok() && good.table.is_ok() && good.owner.is_ok(), "{good:?}");
+        assert_eq!(std::fs::read(&sink.path).unwrap(), before);
+    }
+
+    #[test]
+    fn what_is_another_dataflows_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (sink, claim) = (at(&folder), fixture::claim("f1", false));
+        sqlite::claim(&sink, &Layout::of(&fixture::sensors()), &claim).unwrap();
+        let found = inspect(&sink, &Layout::of(&fixture::sales()), &fixture::claim("f2", false)).unwrap();
+        assert!(found.table.unwrap_err().to_string().contains("has the columns"));
+        assert!(found.owner.unwrap_err().to_string().contains("--overwrite"));
+    }
+
+    #[test]
+    fn a_file_that_is_locked_is_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let (sink, layout, claim) = (at(&folder), Layout::of(&fixture::sales()), fixture::claim("f1", false));
+        sqlite::claim(&sink, &layout, &claim).unwrap();
+        let other = Connection::open(&sink.path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let found = inspect(&sink, &layout, &claim).unwrap();
+        assert!(matches!(found.lock, Err(SinkError::Away(_))), "{found:?}");
+    }
+
+    #[test]
+    fn what_is_no_database_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = at(&folder);
+        std::fs::write(&sink.path, "not a database, but long enough to look like a file of one".repeat(50)).unwrap();
+        let found = inspect(&sink, &Layout::of(&fixture::sales()), &fixture::claim("f1", false)).unwrap();
+        assert!(found.table.unwrap_err().to_string().contains("no SQLite database"));
+    }
+}
