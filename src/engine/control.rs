@@ -37,6 +37,8 @@ pub struct Control {
     stopped: Condvar,
     /// What the durable frontier says of event time, in milliseconds since the Unix epoch.
     frontier: AtomicI64,
+    /// The same as long as there is a frontier: where it stood at the end of the run.
+    certain: AtomicI64,
     /// For each worker of this process, how many updates its arrangement holds.
     updates: Mutex<Vec<Arc<AtomicU64>>>,
 }
@@ -45,7 +47,8 @@ impl Control {
     /// A run that has just begun.
     #[must_use]
     pub fn new() -> Arc<Self> {
-        Arc::new(Control { frontier: AtomicI64::new(EventTime::MIN.0), ..Control::default() })
+        let never = || AtomicI64::new(EventTime::MIN.0);
+        Arc::new(Control { frontier: never(), certain: never(), ..Control::default() })
     }
 
     /// Asks the run to end in good order: sources seal what they hold, the sink flushes.
@@ -140,6 +143,13 @@ impl Control {
         EventTime(self.frontier.load(Ordering::Relaxed))
     }
 
+    /// The event time through which windows are final and their documents durable: as [`Control::frontier`], but of a run that
+    /// has ended it stays what it was, since an end closes no window.
+    #[must_use]
+    pub fn certain(&self) -> EventTime {
+        EventTime(self.certain.load(Ordering::Acquire))
+    }
+
     /// How many updates the arrangements of this process hold: about two for each open window and group.
     #[must_use]
     pub fn arranged_updates(&self) -> u64 {
@@ -150,6 +160,9 @@ impl Control {
     /// Notes the event-time coordinate of the durable frontier, as any worker sees it.
     pub(crate) fn passed(&self, frontier: EventTime) {
         self.frontier.fetch_max(frontier.0, Ordering::Relaxed);
+        if frontier != EventTime::MAX {
+            self.certain.fetch_max(frontier.0, Ordering::Release);
+        }
     }
 
     /// Whether every worker of this process has run since this was last [`Vitality::Alive`]; wakes them for the next time.
