@@ -1,4 +1,4 @@
-//! Decimals on their way out: exact text, and the double that lies nearest to it. Pure.
+//! Decimals as sinks keep them: exact text, and the double that lies nearest to it; there and back. Pure.
 
 /// The exact text of `units * 10^-scale`, with all `scale` digits behind the point, as JSON and SQL write numbers.
 ///
@@ -24,6 +24,53 @@ pub fn text(units: i128, scale: u8) -> String {
 #[must_use]
 pub fn nearest(units: i128, scale: u8) -> f64 {
     text(units, scale).parse().expect("digits with at most one point are a number")
+}
+
+/// How many units of `10^-scale` the number `text` is: digits with at most one point, and perhaps an exponent, as databases
+/// write numbers; `None` if it is no whole number of them, is none at all, or more than an `i128` holds.
+///
+/// ```
+/// use mare::sink::decimal::units;
+/// assert_eq!(units("1234.5", 2), Some(123_450));
+/// assert_eq!(units("1.2345E+3", 2), Some(123_450));
+/// assert_eq!(units("6418.5599999999995", 2), None);
+/// ```
+#[must_use]
+pub fn units(text: &str, scale: u8) -> Option<i128> {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (negative, magnitude) = match mantissa.strip_prefix('-') {
+        Some(magnitude) => (true, magnitude),
+        None => (false, mantissa),
+    };
+    let (whole, behind) = magnitude.split_once('.').unwrap_or((magnitude, ""));
+    let digits = [whole, behind].concat();
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    // The number is `digits` with the last `places` of them behind the point, or zeros behind them if that is negative.
+    let places = i64::try_from(behind.len()).ok()?.checked_sub(exponent.parse().ok()?)?;
+    let significant = digits.trim_start_matches('0').trim_end_matches('0');
+    if significant.is_empty() {
+        return Some(0);
+    }
+    let zeros = i64::try_from(digits.len() - digits.trim_end_matches('0').len()).ok()?;
+    let power = zeros.checked_sub(places)?.checked_add(scale.into())?;
+    let factor = 10_i128.checked_pow(u32::try_from(power).ok()?)?;
+    let units = significant.parse::<i128>().ok()?.checked_mul(factor)?;
+    Some(if negative { -units } else { units })
+}
+
+/// How many units of `10^-scale` the double `number` stands for: those whose nearest double it is; `None` if it is the
+/// nearest to no whole number of them, or more than an `i128` holds.
+///
+/// Beyond 2^53 units several of them share a double; then it is the one with the shortest text.
+///
+/// # Why the shortest text decides
+/// The shortest text of a double is the one of the fewest digits that lies nearer to it than to any other. If a number of
+/// `scale` digits behind the point does so too, the shortest has no more digits behind the point than that.
+#[must_use]
+pub fn of_nearest(number: f64, scale: u8) -> Option<i128> {
+    number.is_finite().then(|| units(&number.to_string(), scale)).flatten()
 }
 
 #[cfg(test)]
@@ -75,5 +122,62 @@ mod tests {
         assert_eq!(nearest(i128::MAX, 0), i128::MAX as f64);
         assert_eq!(nearest(10, 2), 0.1);
         assert_eq!(nearest(0, 18), 0.0);
+    }
+
+    #[test]
+    fn what_went_out_comes_back() {
+        let seed = 0x6d61_7265;
+        let mut random = SmallRng::seed_from_u64(seed);
+        for round in 0..20_000 {
+            let scale = random.random_range(0..=18);
+            // Fifteen digits always fit a double.
+            let magnitude = 10_i64.pow(random.random_range(1..=15));
+            let before = i128::from(random.random_range(-magnitude + 1..magnitude));
+            assert_eq!(units(&text(before, scale), scale), Some(before), "seed {seed:#x} round {round}");
+            assert_eq!(of_nearest(nearest(before, scale), scale), Some(before), "seed {seed:#x} round {round}");
+        }
+    }
+
+    #[test]
+    fn beyond_the_digits_of_a_double_its_neighbours_share_it() {
+        for before in [10_i128.pow(30) + 1, i128::from(i64::MAX) * 100 + 7, -(10_i128.pow(37)) + 1] {
+            let after = of_nearest(nearest(before, 2), 2).unwrap();
+            assert_eq!(nearest(after, 2), nearest(before, 2), "{before} {after}");
+        }
+    }
+
+    #[test]
+    fn a_double_next_to_a_decimal_is_none() {
+        for (number, scale) in [(6418.5599999999995, 2), (0.1, 0), (0.30000000000000004, 2), (1e-3, 2)] {
+            assert_eq!(of_nearest(number, scale), None, "{number}");
+        }
+        for cents in [1_i128, 29, 641_856, 123_456_789_012] {
+            let double = nearest(cents, 2);
+            assert_eq!((of_nearest(double.next_up(), 2), of_nearest(double.next_down(), 2)), (None, None), "{cents}");
+        }
+        assert_eq!([f64::NAN, f64::INFINITY, 1e300].map(|number| of_nearest(number, 2)), [None; 3]);
+    }
+
+    #[test]
+    fn texts_of_databases_are_read() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("-0.00", Some(0)),
+            ("0E-6176", Some(0)),
+            ("20.20", Some(2_020)),
+            ("2.02E+1", Some(2_020)),
+            ("1E+3", Some(100_000)),
+            ("1E-3", None),
+            ("1E+40", None),
+            ("1E+9999999999999999999", None),
+            ("NaN", None),
+            ("Infinity", None),
+            ("", None),
+            ("-", None),
+            ("1.2.3", None),
+            ("+1", None),
+        ] {
+            assert_eq!(units(text, 2), expected, "{text}");
+        }
     }
 }

@@ -99,6 +99,19 @@ impl Layout {
         &self.fields
     }
 
+    /// The windows of the documents.
+    #[must_use]
+    pub fn window(&self) -> Tumbling {
+        self.window
+    }
+
+    /// The name of the field that holds the first instant of the window.
+    #[must_use]
+    pub fn start(&self) -> &str {
+        let start = self.fields.iter().find(|field| field.origin == Origin::WindowStart);
+        start.map_or("", |field| &field.name)
+    }
+
     /// The name of the field that holds the version.
     #[must_use]
     pub fn version(&self) -> &str {
@@ -190,7 +203,7 @@ fn origin(aggregate: Aggregate) -> Origin {
 }
 
 /// A value of the group, read back from its canonical text; `None` if `text` isn't of the type.
-fn group_value(text: String, kind: FieldType) -> Option<Value> {
+pub(super) fn group_value(text: String, kind: FieldType) -> Option<Value> {
     match kind {
         FieldType::Integer => text.parse().ok().map(Value::Integer),
         FieldType::Boolean => text.parse().ok().map(Value::Boolean),

@@ -7,7 +7,7 @@
 //! * [`decimal`]: exact decimals as text and as the nearest double (pure)
 //! * [`fence`]: which run a sink belongs to, and what its readers have seen (pure)
 //! * [`deliver`]: the writer thread of a worker: a bounded channel in, acknowledgements out, retries between
-//! * [`read`]: documents read back
+//! * [`read`]: documents read back; [`parse`]: from what a sink keeps to a document (pure)
 //! * [`status`]: what the writers of a process count
 //! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds of sink; [`claim`] and
 //!   [`open`] are the places where a new one is added
@@ -19,6 +19,7 @@ pub mod fence;
 #[cfg(test)]
 mod fixture;
 pub mod mongodb;
+mod parse;
 pub mod read;
 pub mod sqlite;
 pub mod status;

@@ -2,9 +2,10 @@
 
 use compact_str::CompactString;
 
-use super::SinkError;
-use super::document::Document;
+use super::document::{Document, Layout};
+use super::{SinkError, mongodb, sqlite};
 use crate::dataflow::{Plan, Sink};
+use crate::source::Positions;
 use crate::time::EventTime;
 
 /// A connection that reads the documents of a dataflow. It never writes, makes nothing, and claims nothing.
@@ -21,19 +22,33 @@ pub trait Reader: Send {
     /// # Errors
     /// As for [`Reader::find`].
     fn size(&mut self) -> Result<u64, SinkError>;
+
+    /// For each partition the first offset whose event no document may show yet, as the control document has it; `None` if the sink has
+    /// no control document.
+    ///
+    /// # Errors
+    /// As for [`Reader::find`].
+    fn shown(&mut self) -> Result<Option<Positions>, SinkError> {
+        Ok(None)
+    }
 }
 
 /// What stands in a sink under one `_id`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// The `_id`.
+    /// The `_id`; as the database's own notation if it is no text.
     pub id: String,
+    /// The start of the window, as its field says; `None` if it has none, so that it has no place in the order.
+    pub start: Option<EventTime>,
     /// The document; or what is wrong with it, in words, if no dataflow of this plan writes such a one: a field that is missing
     /// or of another type, or a number that is not the nearest to any decimal of its scale.
     pub document: Result<Document, String>,
 }
 
 /// Which documents to read. Their order is that of the window's start, and within a window that of the `_id`.
+///
+/// What stands among the documents and has no place in that order, because its `_id` is no text or it has no start, is found by
+/// a query without bounds and without a group alone: on its first page, before all others, at most `limit - 1` of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     /// Windows that start at or after this.
@@ -57,6 +72,37 @@ impl Query {
         let (from, to) = (EventTime::MIN, EventTime::MAX);
         Query { from, to, group: None, newest_first: false, after: None, limit }
     }
+
+    /// The query of the page behind `page`, which this one found; `None` if that was the last.
+    #[must_use]
+    pub fn following(&self, page: &[Found]) -> Option<Query> {
+        let last = page.iter().rev().find_map(|found| Some((found.start?, found.id.clone())));
+        let last = last.filter(|_| page.len() >= self.limit);
+        last.map(|last| Query { after: Some(last), ..self.clone() })
+    }
+
+    /// Whether what has no place in the order is asked for.
+    pub(super) fn wants_strays(&self) -> bool {
+        let is_unbounded = self.from == EventTime::MIN && self.to == EventTime::MAX;
+        is_unbounded && self.group.is_none() && self.after.is_none()
+    }
+}
+
+/// Reads what `query` asks for page by page, `limit` at a time, and hands each document to `visit`, until there are no more or `visit`
+/// returns false.
+///
+/// # Errors
+/// As for [`Reader::find`].
+pub fn each(reader: &mut dyn Reader, query: Query, visit: &mut dyn FnMut(Found) -> bool) -> Result<(), SinkError> {
+    let mut next = Some(query);
+    while let Some(query) = next {
+        let page = reader.find(&query)?;
+        next = query.following(&page);
+        if !page.into_iter().all(&mut *visit) {
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 /// A connection that reads the documents of `plan`; `None` if its sink cannot be read, which is so of standard output.
@@ -64,7 +110,10 @@ impl Query {
 /// # Errors
 /// As for [`Reader::find`].
 pub fn reader(plan: &Plan) -> Result<Option<Box<dyn Reader>>, SinkError> {
-    match &plan.sink {
-        Sink::MongoDb(_) | Sink::Sqlite(_) | Sink::Stdout => Ok(None),
-    }
+    let layout = Layout::of(plan);
+    Ok(match &plan.sink {
+        Sink::MongoDb(sink) => Some(Box::new(mongodb::MongoReader::connect(sink, layout)?)),
+        Sink::Sqlite(sink) => Some(Box::new(sqlite::SqliteReader::new(sink, layout))),
+        Sink::Stdout => None,
+    })
 }

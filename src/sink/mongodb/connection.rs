@@ -55,6 +55,23 @@ impl Connection {
         Ok(connection)
     }
 
+    /// The same for somebody who only reads: what is said of missing rights asks for no more.
+    ///
+    /// # Errors
+    /// As for [`Connection::reach`].
+    pub(super) fn reach_to_read(sink: &MongoSink) -> Result<Self, SinkError> {
+        let mut connection = Connection::reach(sink)?;
+        connection.target.needs_to_read();
+        Ok(connection)
+    }
+
+    /// Sends a command that is answered by a cursor, and reads what that brings, batch by batch, up to `limit`.
+    pub(super) fn read(&self, command: RawDocumentBuf, limit: usize) -> Result<Vec<Document>, SinkError> {
+        let cursor = self.database.run_raw_cursor_command(command).run();
+        let documents = cursor.map_err(|error| self.target.classify(&error))?.take(limit);
+        documents.map(|document| document.map_err(|error| self.target.classify(&error))).collect()
+    }
+
     /// Makes an index if none of the same keys is there.
     pub(super) fn ensure_index(&self, index: RawDocumentBuf) -> Result<(), SinkError> {
         let command = rawdoc! { "createIndexes": &*self.collection, "indexes": [index] };

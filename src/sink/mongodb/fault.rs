@@ -21,6 +21,8 @@ pub(super) struct Target {
     name: String,
     /// The database, which remedies name.
     database: String,
+    /// The role there that a user needs.
+    role: &'static str,
     /// Texts that no message may carry: the password as it is and as the uri writes it.
     secrets: Vec<String>,
 }
@@ -32,8 +34,14 @@ impl Target {
         Target {
             name: format!("MongoDB {}.{} at {hosts}", sink.database, sink.collection),
             database: sink.database.clone(),
+            role: "readWrite",
             secrets: secrets.filter(|secret| !secret.is_empty()).map(str::to_owned).collect(),
         }
+    }
+
+    /// From now on a user needs no more than to read.
+    pub(super) fn needs_to_read(&mut self) {
+        self.role = "read";
     }
 
     /// The collection as messages of every kind of sink name it.
@@ -71,9 +79,9 @@ impl Target {
         if PASSING.contains(&code) {
             return self.away(message);
         }
-        let database = &self.database;
+        let (database, role) = (&self.database, self.role);
         let remedy = match code {
-            13 => format!("grant the user the role readWrite on the database `{database}`"),
+            13 => format!("grant the user the role {role} on the database `{database}`"),
             18 | 8_000 => "check user, password and authSource in the uri of sink.mongodb".to_owned(),
             73 => "correct the name of the database or the collection in sink.mongodb".to_owned(),
             121 => {

@@ -11,6 +11,7 @@
 //!
 //! # Layout
 //! * `mod`: [`MongoWriter`]
+//! * `read`: [`MongoReader`]
 //! * `connection`: commands to a server and its replies
 //! * `control`: the control document and its commands (pure)
 //! * `claim`: claiming the collection for a run
@@ -22,6 +23,7 @@ mod claim;
 mod connection;
 mod control;
 mod fault;
+mod read;
 mod reply;
 mod update;
 
@@ -30,6 +32,7 @@ use ::mongodb::bson::rawdoc;
 
 pub use self::claim::claim;
 use self::connection::Connection;
+pub use self::read::MongoReader;
 use self::reply::Reply;
 use self::update::Replacement;
 use super::document::Layout;

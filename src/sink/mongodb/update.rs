@@ -35,6 +35,12 @@ impl Replacement {
         Replacement { filter, document: replacement }
     }
 
+    /// The whole new document.
+    #[cfg(test)]
+    pub(super) fn document(&self) -> &RawDocumentBuf {
+        &self.document
+    }
+
     /// The size of its operation, in bytes, with room for what surrounds it.
     fn bytes(&self) -> usize {
         self.filter.as_bytes().len() + self.document.as_bytes().len() + 64
@@ -128,7 +134,7 @@ fn bad_name(what: &str, name: &str, remedy: &str) -> SinkError {
 }
 
 /// A value as BSON. A whole number beyond 64 bits becomes a Decimal128, which is exact up to 34 digits.
-fn bson(value: Value, decimal128: bool) -> RawBson {
+pub(super) fn bson(value: Value, decimal128: bool) -> RawBson {
     match value {
         Value::Time(time) => DateTime::from_millis(time.0).into(),
         Value::Text(text) => text.into(),

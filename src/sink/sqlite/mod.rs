@@ -2,6 +2,7 @@
 //!
 //! # Layout
 //! * `mod`: [`SqliteWriter`]
+//! * `read`: [`SqliteReader`]
 //! * `control`: the control document, a row beside the table
 //! * `claim`: claiming the table for a run
 //! * `statements`: the SQL of a layout (pure)
@@ -10,6 +11,7 @@
 mod claim;
 mod control;
 mod fault;
+mod read;
 mod statements;
 #[cfg(test)]
 mod tests;
@@ -22,6 +24,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 
 pub use self::claim::claim;
 use self::fault::Failure;
+pub use self::read::SqliteReader;
 use super::document::{Document, Layout, Value, iso};
 use super::fence::{self, Generation, Place};
 use super::{SinkError, Writer, Written, decimal};
