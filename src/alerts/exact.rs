@@ -40,7 +40,8 @@ mod tests {
         let seed: u64 = rand::random();
         let mut random = SmallRng::seed_from_u64(seed);
         for _ in 0..10_000 {
-            let [a, b, c, d] = std::array::from_fn(|_| i128::from(random.random::<i64>() >> random.random_range(0..63)));
+            let [a, b, c, d] =
+                std::array::from_fn(|_| i128::from(random.random::<i64>() >> random.random_range(0..63)));
             assert_eq!(compare((a, b), (c, d)), (a * b).cmp(&(c * d)), "seed {seed}: {a} {b} {c} {d}");
         }
     }

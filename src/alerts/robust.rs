@@ -60,7 +60,9 @@ impl Spread {
         let bound = bound.units.checked_mul(self.denominator);
         let score = self.numerator.checked_mul(scale);
         match (self.distance_2(x), score, bound) {
-            (Some(distance_2), Some(score), Some(bound)) => compare((distance_2, score), (bound, 1)) == Ordering::Greater,
+            (Some(distance_2), Some(score), Some(bound)) => {
+                compare((distance_2, score), (bound, 1)) == Ordering::Greater
+            }
             _ => false,
         }
     }

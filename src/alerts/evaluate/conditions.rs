@@ -76,7 +76,13 @@ fn below(rule: &Rule, value: i128, bound: i128) -> Option<Finding> {
 }
 
 /// A change in percent is `100 * (now - then) / |then|`: against nothing, or against 0, there is none.
-fn change(rule: &Rule, seen: &Seen<'_>, against_ms: i64, above: Option<Exact>, below: Option<Exact>) -> Option<Finding> {
+fn change(
+    rule: &Rule,
+    seen: &Seen<'_>,
+    against_ms: i64,
+    above: Option<Exact>,
+    below: Option<Exact>,
+) -> Option<Finding> {
     let start = earlier(seen.slot, against_ms);
     let (now, then) = (seen.value, seen.history.value(start, seen.group, seen.total)?);
     let difference = now.checked_sub(then)?;

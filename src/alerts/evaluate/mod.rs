@@ -118,7 +118,8 @@ impl Evaluator {
             let groups = history.groups(judged).filter(|(group, _)| is_about(rule, group));
             alerts.extend(groups.filter_map(|(group, values)| {
                 let value = *values.get(*total)?;
-                let seen = conditions::Seen { history, windows: self.windows, slot, judged, group, total: *total, value };
+                let seen =
+                    conditions::Seen { history, windows: self.windows, slot, judged, group, total: *total, value };
                 let finding = conditions::find(rule, &seen)?;
                 Some(self.alert(rule, judged, group, value, finding, true))
             }));
@@ -138,7 +139,15 @@ impl Evaluator {
         alerts.collect()
     }
 
-    fn alert(&self, rule: &Rule, start: EventTime, group: &str, value: i128, finding: Finding, is_final: bool) -> Alert {
+    fn alert(
+        &self,
+        rule: &Rule,
+        start: EventTime,
+        group: &str,
+        value: i128,
+        finding: Finding,
+        is_final: bool,
+    ) -> Alert {
         let window_end = iso(self.windows.end(Window { start }));
         let start = iso(start);
         let mut alert = Alert {

@@ -4,10 +4,12 @@
 //! * `mod`: [`SqliteWriter`]
 //! * `read`: [`SqliteReader`]
 //! * `control`: the control document, a row beside the table
+//! * `alerts`: the alerts about the documents
 //! * `claim`: claiming the table for a run
 //! * `statements`: the SQL of a layout (pure)
 //! * `fault`: whose fault an error is, and the remedy (pure)
 
+mod alerts;
 mod claim;
 mod control;
 mod fault;
@@ -22,6 +24,7 @@ use std::time::Duration;
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 
+pub use self::alerts::SqliteAlerts;
 pub use self::claim::claim;
 use self::fault::Failure;
 pub use self::read::SqliteReader;
