@@ -33,7 +33,7 @@ pub mod service;
 pub mod store;
 pub mod target;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use alert::Alert;
 pub use recent::Recent;

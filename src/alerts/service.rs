@@ -166,12 +166,17 @@ impl Service {
         Ok(false)
     }
 
-    /// Records and sends what rules find in windows that are not final, now and then.
+    /// Looks at windows that are not final now and then, if a rule does.
     fn look_at_open(&mut self, certain: EventTime) -> Result<(), SinkError> {
         if !self.feed.looks_at_open() || self.looked_at_open.elapsed() < LOOK_AT_OPEN {
             return Ok(());
         }
         self.looked_at_open = Instant::now();
+        self.look_at_open_now(certain)
+    }
+
+    /// Records and sends what rules find in windows that are not final.
+    pub(super) fn look_at_open_now(&mut self, certain: EventTime) -> Result<(), SinkError> {
         let found = self.feed.look_at_open(certain)?;
         let ids = found.iter().map(|alert| alert.id.clone()).collect();
         let new: Vec<_> = found.into_iter().filter(|alert| !self.open.contains(&alert.id)).collect();
