@@ -10,11 +10,13 @@
 //! * [`produce`]: `mare produce`
 //! * [`topic`]: `mare topic`
 //! * [`checkpoint`]: `mare checkpoint`
+//! * [`query`]: `mare query`
 //! * [`demo`]: `mare demo`
 //! * [`Failure`] (`failure`): how a command fails
 //! * [`kafka_client`]: brokers and properties, and the first contact with a broker
 //! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
-//! * `output`: what commands print
+//! * `documents`: the documents of a dataflow, and `--group`; [`when`]: times and periods
+//! * `output`: what commands print; [`sheet`]: as a table, JSON or CSV
 //! * [`logging`]: where log lines go
 //! * [`Stop`] (`stop`): Ctrl-C
 
@@ -22,15 +24,19 @@ pub mod check;
 pub mod checkpoint;
 pub mod cluster;
 pub mod demo;
+pub mod documents;
 mod failure;
 pub mod kafka_client;
 pub mod logging;
 mod output;
 pub mod produce;
+pub mod query;
 pub mod run;
 mod set;
+pub mod sheet;
 mod stop;
 pub mod topic;
+pub mod when;
 
 pub use failure::Failure;
 pub use set::DataflowArgs;
@@ -64,6 +70,8 @@ pub enum Command {
     Topic(topic::Args),
     /// List, show and delete the checkpoints of a dataflow
     Checkpoint(checkpoint::Args),
+    /// Ask ready questions about the documents of a dataflow
+    Query(query::Args),
     /// Show everything on this machine, with nothing installed
     Demo(demo::Args),
 }
@@ -81,6 +89,7 @@ impl Command {
             Command::Produce(args) => args.run(),
             Command::Topic(args) => args.run(),
             Command::Checkpoint(args) => args.run(),
+            Command::Query(args) => args.run(),
             Command::Demo(args) => args.run(),
         }
     }
