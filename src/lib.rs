@@ -6,6 +6,7 @@
 //! * [`source`]: Kafka and decoding
 //! * [`engine`]: the graph of operators
 //! * [`letters`]: late events and dead letters, to topics of their own
+//! * [`alerts`]: rules over final totals, and sending what they find
 //! * [`checkpoint`]: a consistent cut through a run, to go on from
 //! * [`metrics`]: metrics, and the events behind log lines and metrics
 //! * [`sink`]: MongoDB, SQLite, standard output
@@ -20,6 +21,7 @@
 // A `# Layout` section names every room of its folder, the private ones too.
 #![allow(rustdoc::private_intra_doc_links)]
 
+pub mod alerts;
 pub mod checkpoint;
 pub mod cli;
 pub mod cluster;

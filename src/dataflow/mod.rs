@@ -3,6 +3,7 @@
 //! # Layout
 //! * `load`: [`load()`] and [`parse`], from a file or its text to a plan
 //! * `plan`: [`Plan`], what the engine runs; every name in it has been resolved and every bound checked
+//! * [`alerts`]: the part of a plan that says when to alert whom
 //! * [`group`]: the canonical text of a group
 //! * `diagnostic`: [`Invalid`], problems with their places and remedies; `suggest`: "did you mean"
 //! * `secret`: keeping passwords out of all that is printed
@@ -12,6 +13,7 @@
 //!
 #![doc = include_str!("format.md")]
 
+pub mod alerts;
 mod check;
 mod diagnostic;
 pub mod group;

@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::alerts::Alerts;
 use crate::time::{EventTime, Tumbling};
 
 /// A dataflow, checked: from which log, by which window and group, which totals, into which sink.
@@ -35,6 +36,8 @@ pub struct Plan {
     pub late: Option<LetterTopic>,
     /// Where records go that are no event; without it they are only counted.
     pub dead_letter: Option<LetterTopic>,
+    /// Rules over the totals, and where what they find is sent; nothing if the file has none.
+    pub alerts: Option<Alerts>,
 }
 
 /// Where, how often and how many checkpoints are kept. A file always has it, with defaults; a command may turn it off.

@@ -41,6 +41,8 @@ pub struct Control {
     generation: AtomicU64,
     /// How many workers of this process have caught up with what readers had seen before the run.
     speaking: AtomicUsize,
+    /// The same as long as there is a frontier: where it stood at the end of the run.
+    certain: AtomicI64,
     /// For each worker of this process, how many updates its arrangement holds.
     updates: Mutex<Vec<Arc<AtomicU64>>>,
 }
@@ -49,7 +51,8 @@ impl Control {
     /// A run that has just begun.
     #[must_use]
     pub fn new() -> Arc<Self> {
-        Arc::new(Control { frontier: AtomicI64::new(EventTime::MIN.0), ..Control::default() })
+        let never = || AtomicI64::new(EventTime::MIN.0);
+        Arc::new(Control { frontier: never(), certain: never(), ..Control::default() })
     }
 
     /// Asks the run to end in good order: sources seal what they hold, the sink flushes.
@@ -166,6 +169,13 @@ impl Control {
         self.speaking.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// The event time through which windows are final and their documents durable: as [`Control::frontier`], but of a run that
+    /// has ended it stays what it was, since an end closes no window.
+    #[must_use]
+    pub fn certain(&self) -> EventTime {
+        EventTime(self.certain.load(Ordering::Acquire))
+    }
+
     /// How many updates the arrangements of this process hold: about two for each open window and group.
     #[must_use]
     pub fn arranged_updates(&self) -> u64 {
@@ -176,6 +186,9 @@ impl Control {
     /// Notes the event-time coordinate of the durable frontier, as any worker sees it.
     pub(crate) fn passed(&self, frontier: EventTime) {
         self.frontier.fetch_max(frontier.0, Ordering::Relaxed);
+        if frontier != EventTime::MAX {
+            self.certain.fetch_max(frontier.0, Ordering::Release);
+        }
     }
 
     /// Whether every worker of this process has run since this was last [`Vitality::Alive`]; wakes them for the next time.

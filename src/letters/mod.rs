@@ -35,4 +35,5 @@ mod tests;
 pub use letter::{Kind, Letter};
 pub use mark::Mark;
 pub use outbox::{Outbox, Outboxes, none};
+pub(crate) use producer::SENDING;
 pub use sender::{Fail, Letters};

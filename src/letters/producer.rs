@@ -17,7 +17,7 @@ use super::mark::Bundle;
 use crate::source::Waker;
 
 /// What letters need of librdkafka beyond its defaults. A letter is as large as its record: the topic alone bounds it.
-const SENDING: [(&str, &str); 9] = [
+pub(crate) const SENDING: [(&str, &str); 9] = [
     ("enable.idempotence", "true"),
     ("acks", "all"),
     ("message.timeout.ms", "0"),

@@ -123,5 +123,6 @@ fn plan(fields: Vec<Field>, totals: TotalsPlan, [start, end]: [&str; 2]) -> Plan
         dedup: None,
         late: None,
         dead_letter: None,
+        alerts: None,
     }
 }

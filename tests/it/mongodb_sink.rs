@@ -271,5 +271,6 @@ fn plan(sink: Sink) -> Plan {
         dedup: None,
         late: None,
         dead_letter: None,
+        alerts: None,
     }
 }

@@ -36,6 +36,12 @@ pub struct BeginArgs {
 }
 
 impl BeginArgs {
+    /// Whether the run removes the documents that stand in the sink.
+    #[must_use]
+    pub fn overwrites(self) -> bool {
+        self.overwrite
+    }
+
     /// The same for a run that goes on at once from one that has begun like this.
     #[must_use]
     pub fn again(self) -> Self {
@@ -134,14 +140,14 @@ fn fingerprint(plan: &Plan, shape: &Shape) -> String {
 }
 
 /// Asks the sink until it answers, or the run is asked to stop.
-fn patiently(control: &Control, ask: impl Fn() -> Result<Standing, SinkError>) -> Result<Option<Standing>, Failure> {
+pub(super) fn patiently<T>(control: &Control, ask: impl Fn() -> Result<T, SinkError>) -> Result<Option<T>, Failure> {
     let mut delays = ExponentialBuilder::new().with_max_delay(Duration::from_secs(5)).without_max_times().build();
     let mut away: Option<Instant> = None;
     loop {
         match ask() {
-            Ok(standing) => {
+            Ok(answer) => {
                 away.into_iter().for_each(|since| SinkBack { after: since.elapsed() }.emit());
-                return Ok(Some(standing));
+                return Ok(Some(answer));
             }
             Err(SinkError::Refused(why)) => return Err(Failure::new(why)),
             Err(SinkError::Superseded(why)) => return Err(Failure::Superseded(why)),

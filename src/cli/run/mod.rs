@@ -5,9 +5,11 @@
 //! * [`begin`]: with what a run begins: a checkpoint, a generation
 //! * [`ends`]: its outer ends
 //! * [`session`]: connects, runs, and sums up; the demo uses it too
+//! * [`alerting`]: its alerts
 //! * [`interrupt`]: what Ctrl-C does
 //! * [`banner`], [`watch`], [`summary`]: what a person sees before, during and after
 
+pub mod alerting;
 pub(super) mod banner;
 pub mod begin;
 pub mod cluster;

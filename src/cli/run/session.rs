@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use timely::communication::WorkerGuards;
 use tracing::{error, info};
 
+use super::alerting::Alerting;
 use super::begin::{BeginArgs, Begun, begin};
 use super::cluster::Cluster;
 use super::ends::KafkaEnds;
@@ -62,6 +64,8 @@ pub struct Session {
     pub partitions: usize,
     /// With what it begins, as far as this process decides that.
     pub beginning: Beginning,
+    /// Its alerts.
+    pub alerts: Alerting,
     topic: Topic,
     ends: KafkaEnds,
 }
@@ -98,6 +102,12 @@ impl Session {
         let Some(outboxes) = outboxes(plan, topic.health(), &control)? else { return Ok(None) };
         let mine = |span: &&Span| cluster.places().any(|place| place.owns(span.partition));
         let mine: Vec<Span> = all.iter().filter(mine).copied().collect();
+        let alerts = if cluster.leads() {
+            Alerting::connect(plan, &mine, args.overwrites(), topic.health(), &control)?
+        } else {
+            Some(Alerting::none())
+        };
+        let Some(alerts) = alerts else { return Ok(None) };
         let known = mine.iter().map(|span| (span.partition, span.start, span.until.unwrap_or(span.start)));
         let ledger = Arc::new(Ledger::new(known));
         let until = |span: Span| Span { until: span.until.filter(|_| *mode == Mode::UntilEnd), ..span };
@@ -107,7 +117,7 @@ impl Session {
         let ends = KafkaEnds { plan: Arc::clone(&plan), health, spans };
         let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()), vault, outboxes, observer: None };
         let (cluster, beginning) = (cluster.clone(), begun.beginning);
-        Ok(Some(Session { run, mode: *mode, cluster, partitions: all.len(), beginning, topic, ends }))
+        Ok(Some(Session { run, mode: *mode, cluster, partitions: all.len(), beginning, alerts, topic, ends }))
     }
 
     /// How this process sees the brokers.
@@ -123,7 +133,7 @@ impl Session {
     pub fn run(self, watch: impl FnOnce(View<'_>) + Send) -> Result<(Summary, Option<Reason>), Failure> {
         end_on_panic();
         let began = Instant::now();
-        let Session { run, mode, cluster, partitions, beginning, topic, ends } = self;
+        let Session { run, mode, cluster, partitions, beginning, alerts, topic, ends } = self;
         let Some(fabric) = cluster.connect(&run.control)? else {
             info!("stopped before all processes of the cluster were there: nothing was read");
             return Ok((Summary::of(&run, began.elapsed()), run.control.reason()));
@@ -132,10 +142,13 @@ impl Session {
         metrics::follow(&run);
         let _watched = metrics::watch_collection(&run.plan);
         let (end, ended) = mpsc::channel();
+        let has_ended = AtomicBool::new(false);
         thread::scope(|scope| {
-            let (run, topic) = (&run, &topic);
+            let (run, topic, has_ended) = (&run, &topic, &has_ended);
+            scope.spawn(move || alerts.run(&run.control, &run.ledger, has_ended));
             scope.spawn(move || watch(View { run, mode, partitions, topic, ended: &ended }));
             join(workers);
+            has_ended.store(true, Ordering::Release);
             drop(end);
         });
         topic.health().wait_for_closing();
@@ -198,7 +211,7 @@ impl View<'_> {
 }
 
 /// Asks until there is an answer, or the run is asked to stop.
-fn ask<T>(
+pub(super) fn ask<T>(
     health: &Health,
     control: &Control,
     question: impl Fn() -> Result<T, Unanswered>,

@@ -18,7 +18,7 @@ const OWNED: [Owned; 10] = [
     ("bootstrap.servers", "set `brokers` of the same table instead"),
     ("metadata.broker.list", "set `brokers` of the same table instead"),
 ];
-const KEPT: &str = "letters are sent until all replicas in sync have them: remove it";
+const KEPT: &str = "what is sent there is sent until all replicas in sync have it: remove it";
 
 /// The topic of the letters of table `key`, if there is such a table; `None` alone means that it is refused.
 ///
@@ -34,18 +34,28 @@ pub(super) fn read(
     }
     let section = root.section_if_any(key, report)?;
     section.only(&["topic", "brokers", "properties"], report);
-    let topic = topic(&section, &format!("black-friday-{}", key.replace('_', "-")), report);
-    let own_brokers = section.table.entry("brokers").map(|_| brokers(&section, report));
-    let properties = properties(&section, &OWNED, report);
+    topic_of(&section, &format!("black-friday-{}", key.replace('_', "-")), source, report).map(Some)
+}
+
+/// The topic that `section` names, to which something is sent that must not be lost; `example` is a name for the remedy.
+pub(super) fn topic_of(
+    section: &Section<'_>,
+    example: &str,
+    source: Option<&Source>,
+    report: &mut Report,
+) -> Option<LetterTopic> {
+    let topic = topic(section, example, report);
+    let own_brokers = section.table.entry("brokers").map(|_| brokers(section, report));
+    let properties = properties(section, &OWNED, report);
     let (topic, properties, Source::Kafka(source)) = (topic?, properties?, source?);
     if topic.value == source.topic {
-        let message = format!("`{key}.topic` is the topic that the dataflow reads, `{}`", topic.value);
-        report.refuse(topic.mark, message, "every letter would be read again: name another topic");
+        let message = format!("`{}` is the topic that the dataflow reads, `{}`", section.name("topic"), topic.value);
+        report.refuse(topic.mark, message, "what is sent there would be read again: name another topic");
         return None;
     }
     let (brokers, properties) = match own_brokers {
         Some(brokers) => (brokers?, properties),
         None => (source.brokers.clone(), source.properties.iter().cloned().chain(properties).collect()),
     };
-    Some(Some(LetterTopic { brokers, topic: topic.value, properties }))
+    Some(LetterTopic { brokers, topic: topic.value, properties })
 }

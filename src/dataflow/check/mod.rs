@@ -2,13 +2,15 @@
 //!
 //! # Layout
 //! * one module for each table of the file: [`source`], [`event`], [`window`], [`totals`], [`sink`], [`epochs`], [`checkpoint`],
-//!   [`dedup`], [`letters`] (for `[late]` and `[dead_letter]`)
+//!   [`dedup`], [`letters`] (for `[late]` and `[dead_letter]`), [`alerts`] and, for its rules, [`condition`]
 //! * [`kafka`]: what the tables of topics share
 //! * [`fields`]: the declared fields, and finding one by its name
 //! * [`names`]: the fields of the documents, which come from several tables
 //! * [`quantity`]: durations and sizes
 
+mod alerts;
 mod checkpoint;
+mod condition;
 mod dedup;
 mod epochs;
 mod event;
@@ -33,8 +35,19 @@ const NAME_LENGTH_MAX: usize = 100;
 /// The plan of a dataflow; without problems in the report it is there.
 pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
     let root = Section::root(root);
-    let tables =
-        ["source", "event", "window", "totals", "sink", "epochs", "checkpoint", "dedup", "late", "dead_letter"];
+    let tables = [
+        "source",
+        "event",
+        "window",
+        "totals",
+        "sink",
+        "epochs",
+        "checkpoint",
+        "dedup",
+        "late",
+        "dead_letter",
+        "alerts",
+    ];
     root.only(&[&["name"][..], &tables].concat(), report);
     let name = name(&root, report);
     let source = source::read(&root, report);
@@ -49,7 +62,7 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
     let dead_letter = letters::read(&root, "dead_letter", source.as_ref(), report);
     let version = names::version(window.as_ref(), totals.as_ref(), sink.as_ref(), report);
     let (window, totals) = (window?, totals?);
-    Some(Plan {
+    let mut plan = Plan {
         name: name?,
         source: source?,
         event: event??,
@@ -62,7 +75,10 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
         dedup: dedup?,
         late: late?,
         dead_letter: dead_letter?,
-    })
+        alerts: None,
+    };
+    plan.alerts = alerts::read(&root, &plan, report)?;
+    Some(plan)
 }
 
 /// The dataflow's name. It becomes part of client ids, of the default table and of file names, so it holds no sign that

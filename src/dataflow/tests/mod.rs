@@ -1,5 +1,6 @@
 //! Whole dataflow files: accepted ones as plans, and refused ones with the line, the message and the remedy.
 
+mod alerts;
 mod letters;
 mod overriding;
 mod plans;
@@ -49,8 +50,19 @@ fn edited(line: &str, replacement: &str) -> String {
 #[test]
 fn the_reference_lists_every_key() {
     let reference = include_str!("../format.md");
-    let tables =
-        ["", "source.kafka", "event", "window", "sink.mongodb", "sink.sqlite", "epochs", "checkpoint", "dedup", "late"];
+    let tables = [
+        "",
+        "source.kafka",
+        "event",
+        "window",
+        "sink.mongodb",
+        "sink.sqlite",
+        "epochs",
+        "checkpoint",
+        "dedup",
+        "late",
+        "alerts",
+    ];
     for table in tables {
         let path = if table.is_empty() { "zz".to_owned() } else { format!("{table}.zz") };
         let base = if table.starts_with("sink") { GOOD.split("[sink").next().unwrap_or_default() } else { GOOD };

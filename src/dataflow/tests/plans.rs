@@ -76,6 +76,7 @@ fn the_flagship_is_the_expected_plan() {
         dedup: None,
         late: None,
         dead_letter: None,
+        alerts: None,
     };
     assert_eq!(shipped("black_friday.toml"), expected);
 }
@@ -118,6 +119,7 @@ fn the_energy_example_is_the_expected_plan() {
         dedup: None,
         late: None,
         dead_letter: None,
+        alerts: None,
     };
     let plan = shipped("energy.toml");
     assert_eq!(plan.event.fields[0].document_name(), "meter_site");

@@ -14,24 +14,27 @@
 //! * `read`: [`MongoReader`]
 //! * `connection`: commands to a server and its replies
 //! * `control`: the control document and its commands (pure)
+//! * `alerts`: the alerts about the documents
 //! * `claim`: claiming the collection for a run
 //! * `update`: documents as `update` commands (pure)
 //! * [`inspect`]: looking at it without changing anything
 //! * `reply`: what the server says to a command that writes (pure)
 //! * `fault`: whose fault an error is, and the remedy (pure)
 
+mod alerts;
 mod claim;
 mod connection;
 mod control;
 mod fault;
-mod read;
 pub mod inspect;
+mod read;
 mod reply;
 mod update;
 
 use ::mongodb::bson::raw::RawDocumentBuf;
 use ::mongodb::bson::rawdoc;
 
+pub use self::alerts::MongoAlerts;
 pub use self::claim::claim;
 use self::connection::Connection;
 pub use self::read::MongoReader;

@@ -4,16 +4,18 @@
 //! * `mod`: [`SqliteWriter`]
 //! * `read`: [`SqliteReader`]
 //! * `control`: the control document, a row beside the table
+//! * `alerts`: the alerts about the documents
 //! * `claim`: claiming the table for a run
 //! * [`inspect`]: looking at it without changing anything
 //! * `statements`: the SQL of a layout (pure)
 //! * `fault`: whose fault an error is, and the remedy (pure)
 
+mod alerts;
 mod claim;
 mod control;
 mod fault;
-mod read;
 pub mod inspect;
+mod read;
 mod statements;
 #[cfg(test)]
 mod tests;
@@ -24,6 +26,7 @@ use std::time::Duration;
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 
+pub use self::alerts::SqliteAlerts;
 pub use self::claim::claim;
 use self::fault::Failure;
 pub use self::read::SqliteReader;

@@ -15,6 +15,7 @@
 //! * [`hosts`]: two hosts with a cable between them, where the system allows it
 //! * [`observer`]: a reader that polls the documents throughout, and judges that none goes back
 //! * [`proxy`]: a bad network
+//! * [`webhook`]: a server that alerts are posted to
 //! * [`oracle`]: the documents that a topic must lead to, by code of its own
 //!
 //! `MARE_TEST_KAFKA=host:port` and `MARE_TEST_MONGODB=uri` put the user's own servers in the place of the shared ones;
@@ -36,6 +37,7 @@ pub mod ports;
 pub mod process;
 pub mod proxy;
 pub mod wait;
+pub mod webhook;
 
 /// A name that no other test, test process or earlier run uses: `prefix` and a random tail.
 pub fn unique(prefix: &str) -> String {

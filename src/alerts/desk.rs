@@ -1,0 +1,180 @@
+//! Alerts on their way: recorded first, then sent to each target, and marked when they have arrived.
+//!
+//! # Why none is lost, and few come twice
+//! 1. An alert is recorded as pending for each of its targets before anybody hears of it. One that is recorded already is not new
+//!    and not sent: not by a replay, not by a second run.
+//! 2. It stays pending for a target until that has taken it. What is pending when a run begins is sent by that run.
+//! 3. So an alert comes twice to a target only if the run ends between its arrival and the mark, or the store does not answer then.
+//!    The `id` is the same, so that the receiver can tell.
+//!
+//! How far evaluation has come is noted after the alerts: what is evaluated again is known by its ids.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tracing::{debug, warn};
+
+use super::recent::Recent;
+use super::store::{Entry, State, Store, Target};
+use super::target::{Courier, Outcome, Verdict};
+use crate::sink::SinkError;
+use crate::time::EventTime;
+
+/// How many alerts are with one target at most; more wait in the store.
+const IN_FLIGHT_MAX: usize = 500;
+
+/// What is known of one target.
+struct Lane {
+    courier: Box<dyn Courier>,
+    /// The ids of the alerts that the courier has.
+    in_flight: HashSet<String>,
+    /// Whether the store may have pending alerts that the courier has not been given.
+    is_behind: bool,
+}
+
+/// Sends alerts, and remembers that.
+pub struct Desk {
+    store: Box<dyn Store>,
+    lanes: Vec<Lane>,
+    outcomes: Receiver<Outcome>,
+    /// What could not be marked yet because the store was away.
+    unmarked: Vec<(Target, String, State)>,
+    recent: Arc<Recent>,
+}
+
+impl Desk {
+    /// A desk with those couriers, which report to `outcomes`. `before` is what was found before this run, newest first.
+    #[must_use]
+    pub fn new(
+        store: Box<dyn Store>,
+        before: Vec<Entry>,
+        couriers: Vec<Box<dyn Courier>>,
+        outcomes: Receiver<Outcome>,
+    ) -> Desk {
+        let recent = Arc::new(Recent::default());
+        recent.load(before);
+        let lane = |courier| Lane { courier, in_flight: HashSet::new(), is_behind: true };
+        let lanes = couriers.into_iter().map(lane).collect();
+        Desk { store, lanes, outcomes, unmarked: Vec::new(), recent }
+    }
+
+    /// The newest alerts.
+    #[must_use]
+    pub fn recent(&self) -> &Arc<Recent> {
+        &self.recent
+    }
+
+    /// To whom new alerts go.
+    #[must_use]
+    pub fn targets(&self) -> Vec<Target> {
+        self.lanes.iter().map(|lane| lane.courier.target()).collect()
+    }
+
+    /// Records alerts, and sends those that are new; then notes how far evaluation has come, if it has.
+    ///
+    /// # Errors
+    /// If the store does not answer. The same may be taken again.
+    pub fn take(&mut self, entries: &[Entry], next: Option<EventTime>) -> Result<(), SinkError> {
+        let is_new = if entries.is_empty() { Vec::new() } else { self.store.record(entries)? };
+        for (entry, is_new) in entries.iter().zip(is_new) {
+            if is_new {
+                self.recent.add(entry);
+                self.send(entry);
+            } else {
+                // Recorded by an attempt whose answer was lost, perhaps: then it is still to be sent.
+                self.lanes.iter_mut().for_each(|lane| lane.is_behind = true);
+            }
+        }
+        next.map_or(Ok(()), |next| self.store.move_to(Some(next)))
+    }
+
+    fn send(&mut self, entry: &Entry) {
+        for lane in &mut self.lanes {
+            if entry.state(lane.courier.target()) == Some(&State::Pending) {
+                lane.send(entry);
+            }
+        }
+    }
+
+    /// Gives each target that has nothing more to do what is pending for it.
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub fn catch_up(&mut self) -> Result<(), SinkError> {
+        self.mark_all()?;
+        for lane in self.lanes.iter_mut().filter(|lane| lane.is_behind && lane.in_flight.is_empty()) {
+            let pending = self.store.pending(lane.courier.target(), IN_FLIGHT_MAX)?;
+            lane.is_behind = pending.len() == IN_FLIGHT_MAX;
+            pending.iter().for_each(|entry| lane.send(entry));
+        }
+        Ok(())
+    }
+
+    /// Waits for news from the targets, at most for `wait`, and notes all that there are.
+    pub fn settle(&mut self, wait: Duration) {
+        let mut wait = Some(wait);
+        loop {
+            match self.outcomes.recv_timeout(wait.take().unwrap_or_default()) {
+                Ok(outcome) => self.note(outcome),
+                Err(RecvTimeoutError::Timeout) => return,
+                Err(RecvTimeoutError::Disconnected) => return std::thread::sleep(wait.take().unwrap_or_default()),
+            }
+        }
+    }
+
+    /// Waits until everything has arrived, or nothing more will within `patience`, and notes it.
+    pub fn drain(&mut self, patience: Duration) {
+        let end = Instant::now() + patience;
+        loop {
+            if let Err(error) = self.catch_up() {
+                return warn!("alerts that were sent may be sent again: {error}");
+            }
+            let is_busy = |lane: &Lane| !lane.in_flight.is_empty() && !lane.courier.is_away();
+            if !self.lanes.iter().any(is_busy) || Instant::now() >= end {
+                return;
+            }
+            self.settle(Duration::from_millis(20));
+        }
+    }
+
+    fn note(&mut self, Outcome { target, id, verdict }: Outcome) {
+        let Some(lane) = self.lanes.iter_mut().find(|lane| lane.courier.target() == target) else { return };
+        lane.in_flight.remove(&id);
+        let state = match verdict {
+            Verdict::Sent => State::Sent(Timestamp::now()),
+            Verdict::Refused(why) => {
+                warn!("alert {id} was refused by the {}, and is not sent again: {why}", target.name());
+                State::Refused(why)
+            }
+            Verdict::Postponed(why) => {
+                return warn!("alert {id} waits until the next start to be sent to the {}: {why}", target.name());
+            }
+        };
+        self.recent.mark(&id, target, &state);
+        self.unmarked.push((target, id, state));
+    }
+
+    /// Marks what has arrived.
+    fn mark_all(&mut self) -> Result<(), SinkError> {
+        while let Some((target, id, state)) = self.unmarked.last() {
+            self.store.mark(id, *target, state)?;
+            debug!("alert {id}: {} {}", target.name(), state.text());
+            self.unmarked.pop();
+        }
+        Ok(())
+    }
+}
+
+impl Lane {
+    /// Gives an alert to the courier, if it has room and doesn't have it already.
+    fn send(&mut self, entry: &Entry) {
+        if self.in_flight.len() >= IN_FLIGHT_MAX {
+            self.is_behind = true;
+        } else if self.in_flight.insert(entry.alert.id.clone()) {
+            self.courier.send(&entry.alert);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! When a rule alerts, and what it says then. Comparisons are exact; only a score that is shown is rounded.
+
+use std::cmp::Ordering;
+
+use super::super::exact::compare;
+use super::super::history::History;
+use super::super::robust::Spread;
+use super::{earlier, text};
+use crate::dataflow::Number;
+use crate::dataflow::alerts::{Condition, Exact, Rule};
+use crate::sink::document::iso;
+use crate::time::{EventTime, Tumbling};
+
+/// What a condition found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Finding {
+    /// The condition's key.
+    pub condition: &'static str,
+    /// What the total was compared with, and what kind of number that is.
+    pub against: Option<(i128, Number)>,
+    /// What it found, for people.
+    pub text: String,
+}
+
+/// What a rule sees of one group when a window is final.
+pub(super) struct Seen<'a> {
+    pub history: &'a History,
+    pub windows: Tumbling,
+    /// The window that is final, of the newest that the rule may look at.
+    pub slot: EventTime,
+    /// The window that is judged.
+    pub judged: EventTime,
+    /// The group's canonical text.
+    pub group: &'a str,
+    /// Which of the totals.
+    pub total: usize,
+    /// The total in the window that is judged.
+    pub value: i128,
+}
+
+/// The window that is judged when `slot` is final: a group is found silent by its last window, which lies before.
+pub(super) fn judged(condition: &Condition, slot: EventTime, windows: Tumbling) -> EventTime {
+    match condition {
+        Condition::Silent { windows: count } => earlier(slot, count * windows.size_ms),
+        _ => slot,
+    }
+}
+
+/// What `rule` finds, if it alerts.
+pub(super) fn find(rule: &Rule, seen: &Seen<'_>) -> Option<Finding> {
+    match &rule.condition {
+        Condition::Above { .. } => passes(rule, seen.value),
+        Condition::Below { bound } => below(rule, seen.value, *bound),
+        Condition::Change { against_ms, above, below } => change(rule, seen, *against_ms, *above, *below),
+        Condition::Silent { .. } => silent(seen),
+        Condition::Anomaly { score, windows, min_windows } => anomaly(rule, seen, *score, *windows, *min_windows),
+    }
+}
+
+/// What a rule `above` finds in a value; nothing if it is another rule.
+pub(super) fn passes(rule: &Rule, value: i128) -> Option<Finding> {
+    let Condition::Above { bound, .. } = rule.condition else { return None };
+    (value > bound).then(|| Finding {
+        condition: "above",
+        against: None,
+        text: format!("{} is {}, above {}", rule.total, text(value, rule.number), text(bound, rule.number)),
+    })
+}
+
+fn below(rule: &Rule, value: i128, bound: i128) -> Option<Finding> {
+    (value < bound).then(|| Finding {
+        condition: "below",
+        against: None,
+        text: format!("{} is {}, below {}", rule.total, text(value, rule.number), text(bound, rule.number)),
+    })
+}
+
+/// A change in percent is `100 * (now - then) / |then|`: against nothing, or against 0, there is none.
+fn change(
+    rule: &Rule,
+    seen: &Seen<'_>,
+    against_ms: i64,
+    above: Option<Exact>,
+    below: Option<Exact>,
+) -> Option<Finding> {
+    let start = earlier(seen.slot, against_ms);
+    let (now, then) = (seen.value, seen.history.value(start, seen.group, seen.total)?);
+    let difference = now.checked_sub(then)?;
+    let against = |bound: Exact| {
+        let share = 100 * 10_i128.checked_pow(bound.scale.into())?;
+        Some(compare((difference, share), (bound.units, then.checked_abs()?)))
+    };
+    let passed = |bound: &Exact, way| then != 0 && against(*bound) == Some(way);
+    let (bound, way) = above
+        .filter(|bound| passed(bound, Ordering::Greater))
+        .map(|bound| (bound, "above"))
+        .or_else(|| below.filter(|bound| passed(bound, Ordering::Less)).map(|bound| (bound, "below")))?;
+    let percent = 100.0 * difference as f64 / then.unsigned_abs() as f64;
+    Some(Finding {
+        condition: "change",
+        against: Some((then, rule.number)),
+        text: format!(
+            "{} is {} after {} at {}: {percent:+.1}%, {way} {bound}%",
+            rule.total,
+            text(now, rule.number),
+            text(then, rule.number),
+            iso(start),
+        ),
+    })
+}
+
+/// The group has the window that is judged, and none in those behind it through the slot.
+fn silent(seen: &Seen<'_>) -> Option<Finding> {
+    let size_ms = seen.windows.size_ms;
+    let behind = |start: EventTime| EventTime(start.0.saturating_add(size_ms));
+    (!seen.history.has(behind(seen.judged), behind(seen.slot), seen.group)).then(|| Finding {
+        condition: "silent",
+        against: None,
+        text: format!("silent since then, in all windows through {}", iso(seen.slot)),
+    })
+}
+
+/// The group's windows that are there among the `windows` before.
+fn anomaly(rule: &Rule, seen: &Seen<'_>, score: Exact, windows: i64, min_windows: usize) -> Option<Finding> {
+    let from = earlier(seen.slot, windows * seen.windows.size_ms);
+    let before: Vec<i128> = seen.history.values(from, seen.slot, seen.group, seen.total).collect();
+    if before.len() < min_windows {
+        return None;
+    }
+    let spread = Spread::of(&before)?;
+    let (median, of) = half(spread.median_2(), rule.number);
+    spread.is_beyond(seen.value, score).then(|| Finding {
+        condition: "anomaly",
+        against: Some((median, of)),
+        text: format!(
+            "{} is {}, with a score of {:.1} above {score} among the {} windows before, whose median is {}",
+            rule.total,
+            text(seen.value, rule.number),
+            spread.score(seen.value),
+            before.len(),
+            text(median, of),
+        ),
+    })
+}
+
+/// Half of a number, exactly: an odd one has one more digit behind the point.
+fn half(twice: i128, number: Number) -> (i128, Number) {
+    let scale = match number {
+        Number::Integer => 0,
+        Number::Decimal { scale } => scale,
+    };
+    if twice % 2 == 0 {
+        return (twice / 2, number);
+    }
+    (twice * 5, Number::Decimal { scale: scale + 1 })
+}

@@ -1,0 +1,218 @@
+//! From rules and a history of totals to alerts. Pure: no clock, no order of arrival, no memory of its own.
+//!
+//! # Why the same log gives the same alerts
+//! The documents of final windows are a function of the log. [`Evaluator::evaluate`] of a window reads the history from
+//! [`Evaluator::reach_ms`] before it and at [`Evaluator::lookbacks`], all of it final, and nothing else. So it does not matter how
+//! windows are cut into batches, or when a run ended and the next one went on. (Rules that look at windows before they are final
+//! find the same alerts or more: see `on = "update"` in the file's reference.)
+//!
+//! # Layout
+//! * `mod`: [`Evaluator`], which windows to look at and what of them
+//! * `conditions`: when a rule alerts
+
+mod conditions;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use self::conditions::Finding;
+use super::Alert;
+use super::history::{Fields, History, Values};
+use crate::dataflow::alerts::{Alerts, Condition, Rule};
+use crate::dataflow::{FieldType, Number, Plan, group};
+use crate::sink::decimal;
+use crate::sink::document::{Layout, iso};
+use crate::time::{EventTime, Tumbling, Window};
+
+/// The rules of a dataflow, ready to be applied.
+#[derive(Clone, Debug)]
+pub struct Evaluator {
+    /// Each with the place of its total in [`Values`].
+    rules: Vec<(Rule, usize)>,
+    windows: Tumbling,
+    fields: Fields,
+    /// The names of a group's values in documents, and their types.
+    group: Vec<(String, FieldType)>,
+    dataflow: String,
+    /// What ids begin with.
+    place: String,
+}
+
+impl Evaluator {
+    /// The rules of `alerts` over the documents of `plan`, which stand in the collection or table called `place`.
+    #[must_use]
+    pub fn new(plan: &Plan, alerts: &Alerts, place: &str) -> Evaluator {
+        let mut totals: Vec<&str> = Vec::new();
+        let mut slot = |name| {
+            totals.iter().position(|known| *known == name).unwrap_or_else(|| {
+                totals.push(name);
+                totals.len() - 1
+            })
+        };
+        let rules: Vec<_> = alerts.rules.iter().map(|rule| (rule.clone(), slot(&rule.total))).collect();
+        let fields = Fields::of(&Layout::of(plan), &totals);
+        let of_group = plan.totals.group_by.iter().filter_map(|index| plan.event.fields.get(*index));
+        let group = of_group.map(|field| (field.document_name(), field.kind)).collect();
+        let mut escaped = String::new();
+        group::push(&mut escaped, place, true);
+        Evaluator { rules, windows: plan.window, fields, group, dataflow: plan.name.clone(), place: escaped }
+    }
+
+    /// Which fields of documents the history needs.
+    #[must_use]
+    pub fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    /// How far before a window its history has to reach without a gap, in milliseconds.
+    #[must_use]
+    pub fn reach_ms(&self) -> i64 {
+        let reach = self.rules.iter().map(|(rule, _)| match rule.condition {
+            Condition::Silent { windows } | Condition::Anomaly { windows, .. } => windows * self.windows.size_ms,
+            Condition::Change { against_ms, .. } if against_ms == self.windows.size_ms => against_ms,
+            Condition::Above { .. } | Condition::Below { .. } | Condition::Change { .. } => 0,
+        });
+        reach.max().unwrap_or_default()
+    }
+
+    /// How long before a window single ones start that it is compared with, in milliseconds, beyond [`Evaluator::reach_ms`].
+    #[must_use]
+    pub fn lookbacks(&self) -> BTreeSet<i64> {
+        let reach_ms = self.reach_ms();
+        let against = self.rules.iter().filter_map(|(rule, _)| match rule.condition {
+            Condition::Change { against_ms, .. } if against_ms > reach_ms => Some(against_ms),
+            _ => None,
+        });
+        against.collect()
+    }
+
+    /// Whether a rule looks at windows before they are final.
+    #[must_use]
+    pub fn looks_at_open_windows(&self) -> bool {
+        self.rules.iter().any(|(rule, _)| is_on_update(rule))
+    }
+
+    /// The windows that start in `from..to` for which a rule may alert, oldest first: those with totals, and those in which a
+    /// silence may have become long enough.
+    #[must_use]
+    pub fn slots(&self, history: &History, from: EventTime, to: EventTime) -> BTreeSet<EventTime> {
+        let mut slots: BTreeSet<_> = history.starts(from, to).collect();
+        for (rule, _) in &self.rules {
+            let Condition::Silent { windows } = rule.condition else { continue };
+            let lasts_ms = windows * self.windows.size_ms;
+            let [first, last] = [from, to].map(|end| earlier(end, lasts_ms));
+            slots.extend(history.starts(first, last).map(|start| EventTime(start.0 + lasts_ms)));
+        }
+        slots
+    }
+
+    /// What the rules find when the window that starts at `slot` is final, in the order of the rules and groups.
+    #[must_use]
+    pub fn evaluate(&self, history: &History, slot: EventTime) -> Vec<Alert> {
+        let mut alerts = Vec::new();
+        for (rule, total) in &self.rules {
+            let judged = conditions::judged(&rule.condition, slot, self.windows);
+            let groups = history.groups(judged).filter(|(group, _)| is_about(rule, group));
+            alerts.extend(groups.filter_map(|(group, values)| {
+                let value = *values.get(*total)?;
+                let seen =
+                    conditions::Seen { history, windows: self.windows, slot, judged, group, total: *total, value };
+                let finding = conditions::find(rule, &seen)?;
+                Some(self.alert(rule, judged, group, value, finding, true))
+            }));
+        }
+        alerts
+    }
+
+    /// What the rules find in a window's totals of a group before the window is final.
+    #[must_use]
+    pub fn evaluate_open(&self, start: EventTime, group: &str, values: &Values) -> Vec<Alert> {
+        let rules = self.rules.iter().filter(|(rule, _)| is_on_update(rule) && is_about(rule, group));
+        let alerts = rules.filter_map(|(rule, total)| {
+            let value = *values.get(*total)?;
+            let finding = conditions::passes(rule, value)?;
+            Some(self.alert(rule, start, group, value, finding, false))
+        });
+        alerts.collect()
+    }
+
+    fn alert(
+        &self,
+        rule: &Rule,
+        start: EventTime,
+        group: &str,
+        value: i128,
+        finding: Finding,
+        is_final: bool,
+    ) -> Alert {
+        let window_end = iso(self.windows.end(Window { start }));
+        let start = iso(start);
+        let mut alert = Alert {
+            id: format!("{}|{}|{group}|{start}", self.place, rule.name),
+            dataflow: self.dataflow.clone(),
+            rule: rule.name.clone(),
+            severity: rule.severity,
+            condition: finding.condition.to_owned(),
+            group: self.group_values(group),
+            window_start: start,
+            window_end,
+            total: rule.total.clone(),
+            value: number(value, rule.number),
+            against: finding.against.map(|(units, number_of)| number(units, number_of)),
+            is_final,
+            message: String::new(),
+        };
+        alert.message = format!("{}, {}: {}", alert.group_text(), alert.window_start, finding.text);
+        alert
+    }
+
+    /// The values of a group by their names in documents.
+    fn group_values(&self, group: &str) -> Map<String, Value> {
+        let texts = if self.group.is_empty() { Vec::new() } else { group::split(group) };
+        let values = self.group.iter().zip(texts).map(|((name, kind), text)| {
+            let value = match kind {
+                FieldType::Integer => text.parse::<i64>().map_or(Value::Null, Value::from),
+                FieldType::Boolean => Value::from(text == "true"),
+                FieldType::String | FieldType::Decimal { .. } => Value::from(text),
+            };
+            (name.clone(), value)
+        });
+        values.collect()
+    }
+}
+
+/// Whether a rule looks at windows before they are final.
+fn is_on_update(rule: &Rule) -> bool {
+    matches!(rule.condition, Condition::Above { on_update: true, .. })
+}
+
+/// Whether a rule is about a group.
+fn is_about(rule: &Rule, group: &str) -> bool {
+    if rule.group.is_empty() {
+        return true;
+    }
+    let values = group::split(group);
+    rule.group.iter().all(|(at, value)| values.get(*at) == Some(value))
+}
+
+/// An exact number as JSON has it.
+fn number(units: i128, number: Number) -> serde_json::Number {
+    let text = text(units, number);
+    text.parse().unwrap_or_else(|_| serde_json::Number::from(0)) // digits and a point are a number
+}
+
+/// A number as text, with all of its digits.
+fn text(units: i128, number: Number) -> String {
+    match number {
+        Number::Integer => units.to_string(),
+        Number::Decimal { scale } => decimal::text(units, scale),
+    }
+}
+
+/// An instant so much earlier, as far as there is one.
+pub(super) fn earlier(time: EventTime, ms: i64) -> EventTime {
+    EventTime(time.0.saturating_sub(ms))
+}

@@ -1,0 +1,112 @@
+//! A sink and a store in memory.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use super::store::{Entry, State, Store, Target};
+use crate::sink::document::{Document, Layout, Origin, Value};
+use crate::sink::{Found, Query, Reader, SinkError};
+use crate::time::EventTime;
+
+/// Documents in memory, shared with a test. While it is away no question has an answer.
+#[derive(Clone, Default)]
+pub(super) struct Documents {
+    documents: Arc<Mutex<BTreeMap<(EventTime, String), Document>>>,
+    pub(super) is_away: Arc<Mutex<bool>>,
+}
+
+impl Documents {
+    /// Puts a document in.
+    pub(super) fn put(&self, layout: &Layout, document: Document) {
+        let at = layout.fields().iter().position(|field| field.origin == Origin::WindowStart);
+        let start = match at.map(|at| &document.values[at]) {
+            Some(Value::Time(start)) => *start,
+            other => panic!("no start: {other:?}"),
+        };
+        lock(&self.documents).insert((start, document.id.clone()), document);
+    }
+
+    fn answers(&self) -> Result<(), SinkError> {
+        if *lock(&self.is_away) { Err(SinkError::Away("away".to_owned())) } else { Ok(()) }
+    }
+}
+
+impl Reader for Documents {
+    fn find(&mut self, query: &Query) -> Result<Vec<Found>, SinkError> {
+        self.answers()?;
+        let documents = lock(&self.documents);
+        let within = |start: EventTime| query.from <= start && start < query.to;
+        let mut found: Vec<_> = documents.iter().filter(|((start, _), _)| within(*start)).collect();
+        if query.newest_first {
+            found.sort_by_key(|((start, id), _)| (std::cmp::Reverse(*start), id.clone()));
+        }
+        let behind = |key: &(EventTime, String)| query.after.as_ref().is_none_or(|after| key > after);
+        let found = found.into_iter().filter(|(key, _)| behind(key)).take(query.limit);
+        let found = found.map(|((start, id), document)| Found {
+            id: id.clone(),
+            start: Some(*start),
+            document: Ok(document.clone()),
+        });
+        Ok(found.collect())
+    }
+
+    fn size(&mut self) -> Result<u64, SinkError> {
+        Ok(lock(&self.documents).len() as u64)
+    }
+}
+
+/// A store in memory, shared by the runs of a test.
+#[derive(Clone, Default)]
+pub(super) struct Memory {
+    kept: Arc<Mutex<(Vec<Entry>, Option<EventTime>)>>,
+}
+
+impl Memory {
+    /// All alerts, in the order in which they were recorded.
+    pub(super) fn entries(&self) -> Vec<Entry> {
+        lock(&self.kept).0.clone()
+    }
+}
+
+impl Store for Memory {
+    fn position(&mut self) -> Result<Option<EventTime>, SinkError> {
+        Ok(lock(&self.kept).1)
+    }
+
+    fn record(&mut self, entries: &[Entry]) -> Result<Vec<bool>, SinkError> {
+        let mut kept = lock(&self.kept);
+        let record = |entry: &Entry| {
+            let is_new = !kept.0.iter().any(|known| known.alert.id == entry.alert.id);
+            kept.0.extend(is_new.then(|| entry.clone()));
+            is_new
+        };
+        Ok(entries.iter().map(record).collect())
+    }
+
+    fn move_to(&mut self, next: Option<EventTime>) -> Result<(), SinkError> {
+        lock(&self.kept).1 = next;
+        Ok(())
+    }
+
+    fn mark(&mut self, id: &str, target: Target, state: &State) -> Result<(), SinkError> {
+        let mut kept = lock(&self.kept);
+        for entry in kept.0.iter_mut().filter(|entry| entry.alert.id == id) {
+            entry.states[target as usize] = Some(state.clone());
+        }
+        Ok(())
+    }
+
+    fn pending(&mut self, target: Target, limit: usize) -> Result<Vec<Entry>, SinkError> {
+        let kept = lock(&self.kept);
+        let pending = kept.0.iter().filter(|entry| entry.state(target) == Some(&State::Pending));
+        Ok(pending.take(limit).cloned().collect())
+    }
+
+    fn newest(&mut self, limit: usize) -> Result<Vec<Entry>, SinkError> {
+        Ok(lock(&self.kept).0.iter().rev().take(limit).cloned().collect())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("not poisoned")
+}

@@ -1,0 +1,67 @@
+//! Alerts: rules over the totals of final windows, evaluated beside the engine, and sent once.
+//!
+//! Whenever the durable frontier passes closes of windows, a thread of the leading process reads the documents of these windows
+//! back from the sink, with those before that rules compare them with. Documents behind that frontier are durable and never change,
+//! so this needs no state of the engine, works for clusters, and costs the engine nothing: it may fall behind, and then takes
+//! more windows at once.
+//!
+//! # Layout
+//! * [`alert`]: what a rule found
+//! * [`evaluate`]: from rules and a history of totals to alerts (pure)
+//! * [`history`]: the totals that rules look at (pure)
+//! * [`robust`]: median, MAD and the score of an anomaly (pure)
+//! * [`exact`]: comparing products of integers (pure)
+//! * [`feed`]: documents out of the sink into the history
+//! * [`store`]: what is remembered of alerts, beside the documents
+//! * [`desk`]: alerts on their way
+//! * [`target`]: the log, a webhook, a topic
+//! * [`recent`]: the newest alerts, in memory
+//! * [`service`]: the thread
+//! * `memory`: a sink and a store in memory, for tests
+
+pub mod alert;
+pub mod desk;
+pub mod evaluate;
+pub mod exact;
+pub mod feed;
+pub mod history;
+#[cfg(test)]
+mod memory;
+pub mod recent;
+pub mod robust;
+pub mod service;
+pub mod store;
+pub mod target;
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use alert::Alert;
+pub use recent::Recent;
+pub use service::Service;
+pub use store::{Entry, State, Target};
+
+use crate::dataflow::{Plan, Sink};
+use crate::sink::{SinkError, mongodb, sqlite};
+use store::Store;
+
+/// Opens what is remembered of the alerts of `plan`, and makes it if it is absent; `None` for a sink that keeps nothing.
+///
+/// # Errors
+/// As for [`Writer::write`](crate::sink::Writer::write).
+pub fn store(plan: &Plan) -> Result<Option<Box<dyn Store>>, SinkError> {
+    Ok(match &plan.sink {
+        Sink::MongoDb(sink) => Some(Box::new(mongodb::MongoAlerts::open(sink)?)),
+        Sink::Sqlite(sink) => Some(Box::new(sqlite::SqliteAlerts::open(sink)?)),
+        Sink::Stdout => None,
+    })
+}
+
+/// The collection or table whose documents alerts are about.
+#[must_use]
+pub fn place(sink: &Sink) -> &str {
+    match sink {
+        Sink::MongoDb(sink) => &sink.collection,
+        Sink::Sqlite(sink) => &sink.table,
+        Sink::Stdout => "",
+    }
+}

@@ -1,0 +1,66 @@
+//! The newest alerts, in memory, for whoever shows them.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::store::{Entry, State, Target};
+
+/// How many alerts are kept.
+pub const RECENT_MAX: usize = 200;
+
+/// Called with each new alert; once it returns `false` it is not called any more. It must not block.
+pub type Listener = Box<dyn FnMut(&Entry) -> bool + Send>;
+
+/// The newest alerts of a run and of those before it, at most [`RECENT_MAX`]. Shared by the thread that finds them and all that show
+/// them; it lives as long as the run.
+#[derive(Default)]
+pub struct Recent {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// Newest first.
+    entries: VecDeque<Entry>,
+    listeners: Vec<Listener>,
+}
+
+impl Recent {
+    /// The alerts found last, newest first, each as far on its way as it is known to be.
+    #[must_use]
+    pub fn newest(&self) -> Vec<Entry> {
+        self.lock().entries.iter().cloned().collect()
+    }
+
+    /// Calls `listener` with each alert from now on, and returns those of before: none is in both, and none is missed.
+    pub fn subscribe(&self, listener: Listener) -> Vec<Entry> {
+        let mut kept = self.lock();
+        kept.listeners.push(listener);
+        kept.entries.iter().cloned().collect()
+    }
+
+    /// Puts in what was found before this run, newest first.
+    pub(super) fn load(&self, entries: Vec<Entry>) {
+        self.lock().entries = entries.into_iter().take(RECENT_MAX).collect();
+    }
+
+    /// Adds a new alert.
+    pub(super) fn add(&self, entry: &Entry) {
+        let mut kept = self.lock();
+        kept.entries.push_front(entry.clone());
+        kept.entries.truncate(RECENT_MAX);
+        kept.listeners.retain_mut(|listener| listener(entry));
+    }
+
+    /// Notes how far an alert is on its way, if it is among the newest.
+    pub(super) fn mark(&self, id: &str, target: Target, state: &State) {
+        let mut kept = self.lock();
+        if let Some(entry) = kept.entries.iter_mut().find(|entry| entry.alert.id == id) {
+            entry.states[target as usize] = Some(state.clone());
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

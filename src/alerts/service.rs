@@ -1,0 +1,249 @@
+//! The thread that finds and sends alerts while a run lasts.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use tracing::{info, warn};
+
+use super::desk::Desk;
+use super::evaluate::{Evaluator, earlier};
+use super::feed::{Evaluated, Feed};
+use super::recent::{RECENT_MAX, Recent};
+use super::store::{Entry, Store, Target};
+use super::target::{Courier, Outcome};
+use super::{Alert, place, store};
+use crate::dataflow::Plan;
+use crate::engine::Control;
+use crate::sink::{self, SinkError};
+use crate::time::EventTime;
+
+/// How often it looks at the frontier.
+const LOOK: Duration = Duration::from_millis(100);
+/// How often it looks at windows that are not final, if a rule does.
+const LOOK_AT_OPEN: Duration = Duration::from_secs(1);
+/// How long a run that ends waits for targets to take what they have.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Finds and sends the alerts of a run. One process of a cluster has it: the one that leads.
+pub struct Service {
+    feed: Feed,
+    desk: Desk,
+    max_age_ms: i64,
+    /// Alerts that were certain before this event time are recorded as old and not sent. `None` until the run has read what
+    /// its topic had at start.
+    horizon: Option<EventTime>,
+    /// What has been evaluated and not recorded yet.
+    unrecorded: Option<(Vec<Entry>, EventTime)>,
+    /// Ids found in windows that are not final, which are not looked up again.
+    open: HashSet<String>,
+    looked_at_open: Instant,
+    outage: Outage,
+}
+
+/// What somebody has to tell the service while it runs.
+pub struct Signs<'a> {
+    /// Whose frontier it follows.
+    pub control: &'a Control,
+    /// The newest event time that the run has read, once it has read what its topic had at start.
+    pub caught_up: &'a (dyn Fn() -> Option<EventTime> + Send + Sync),
+    /// Set when the workers have ended.
+    pub has_ended: &'a AtomicBool,
+}
+
+/// What a service needs of the sink: the documents, and what is remembered of the alerts about them.
+pub struct Connection {
+    feed: Feed,
+    store: Box<dyn Store>,
+    /// The newest alerts, newest first.
+    before: Vec<Entry>,
+    max_age_ms: i64,
+}
+
+impl Connection {
+    /// Opens a connection to the documents of `plan`, and what is remembered of its alerts, which is made if it is absent; `None`
+    /// if there are no rules. A run that begins with other documents than those before (`anew`) evaluates all of them.
+    ///
+    /// # Errors
+    /// As for [`Writer::write`](crate::sink::Writer::write).
+    pub fn open(plan: &Plan, anew: bool) -> Result<Option<Connection>, SinkError> {
+        let Some(alerts) = &plan.alerts else { return Ok(None) };
+        let (Some(reader), Some(mut store)) = (sink::read::reader(plan)?, store(plan)?) else { return Ok(None) };
+        if anew {
+            store.move_to(None)?;
+        }
+        let evaluator = Evaluator::new(plan, alerts, place(&plan.sink));
+        let feed = Feed::new(reader, evaluator, plan.window, store.position()?);
+        let before = store.newest(RECENT_MAX)?;
+        Ok(Some(Connection { feed, store, before, max_age_ms: alerts.max_age_ms }))
+    }
+
+    /// The service over it. The couriers report to `outcomes`.
+    #[must_use]
+    pub fn serve(self, couriers: Vec<Box<dyn Courier>>, outcomes: Receiver<Outcome>) -> Service {
+        let desk = Desk::new(self.store, self.before, couriers, outcomes);
+        Service::new(self.feed, desk, self.max_age_ms)
+    }
+}
+
+impl Service {
+    /// A service over a feed and a desk.
+    #[must_use]
+    pub(super) fn new(feed: Feed, desk: Desk, max_age_ms: i64) -> Service {
+        Service {
+            feed,
+            desk,
+            max_age_ms,
+            horizon: None,
+            unrecorded: None,
+            open: HashSet::new(),
+            looked_at_open: Instant::now(),
+            outage: Outage::default(),
+        }
+    }
+
+    /// The newest alerts, those of earlier runs included.
+    #[must_use]
+    pub fn recent(&self) -> Arc<Recent> {
+        Arc::clone(self.desk.recent())
+    }
+
+    /// Finds and sends alerts until the run has ended. What is final then is evaluated, unless the run failed.
+    pub fn run(mut self, signs: &Signs<'_>) {
+        while !signs.has_ended.load(Ordering::Acquire) {
+            let is_busy = self.look(signs);
+            self.desk.settle(if is_busy { Duration::ZERO } else { LOOK });
+        }
+        if signs.control.is_aborted() {
+            return;
+        }
+        let end = Instant::now() + PATIENCE;
+        while self.look(signs) && Instant::now() < end {}
+        self.desk.drain(PATIENCE);
+    }
+
+    /// Takes one step, and returns whether there is another one to be taken at once.
+    fn look(&mut self, signs: &Signs<'_>) -> bool {
+        if self.horizon.is_none() {
+            let ended = || signs.has_ended.load(Ordering::Acquire).then_some(EventTime::MIN);
+            let newest = (signs.caught_up)().or_else(ended).map(|newest| newest.max(signs.control.certain()));
+            self.horizon = newest.map(|newest| earlier(newest, self.max_age_ms));
+        }
+        if !self.outage.is_over() {
+            return false;
+        }
+        match self.step(signs.control.certain()) {
+            Ok(is_busy) => {
+                self.outage.end();
+                is_busy
+            }
+            Err(error) => {
+                self.outage.note(&error);
+                false
+            }
+        }
+    }
+
+    /// Records and sends what the next final windows came to.
+    pub(super) fn step(&mut self, certain: EventTime) -> Result<bool, SinkError> {
+        self.desk.catch_up()?;
+        let Some(horizon) = self.horizon else { return Ok(false) };
+        if self.unrecorded.is_none()
+            && let Some(Evaluated { alerts, next }) = self.feed.step(certain)?
+        {
+            let entries = alerts.into_iter().map(|(alert, certain)| self.entry(alert, certain < horizon));
+            self.unrecorded = Some((entries.collect(), next));
+        }
+        if let Some((entries, next)) = &self.unrecorded {
+            self.desk.take(entries, Some(*next))?;
+            self.unrecorded = None;
+            return Ok(true);
+        }
+        self.look_at_open(certain)?;
+        Ok(false)
+    }
+
+    /// Looks at windows that are not final now and then, if a rule does.
+    fn look_at_open(&mut self, certain: EventTime) -> Result<(), SinkError> {
+        if !self.feed.looks_at_open() || self.looked_at_open.elapsed() < LOOK_AT_OPEN {
+            return Ok(());
+        }
+        self.looked_at_open = Instant::now();
+        self.look_at_open_now(certain)
+    }
+
+    /// Records and sends what rules find in windows that are not final.
+    pub(super) fn look_at_open_now(&mut self, certain: EventTime) -> Result<(), SinkError> {
+        let found = self.feed.look_at_open(certain)?;
+        let ids = found.iter().map(|alert| alert.id.clone()).collect();
+        let new: Vec<_> = found.into_iter().filter(|alert| !self.open.contains(&alert.id)).collect();
+        let new: Vec<_> = new.into_iter().map(|alert| self.entry(alert, false)).collect();
+        self.desk.take(&new, None)?;
+        self.open = ids;
+        Ok(())
+    }
+
+    fn entry(&self, alert: Alert, is_old: bool) -> Entry {
+        let targets = if is_old { Vec::new() } else { self.desk.targets() };
+        Entry::new(alert, &targets)
+    }
+
+    /// Sets the horizon, as [`Service::run`] does when the run has read what its topic had.
+    #[cfg(test)]
+    pub(super) fn caught_up(&mut self, newest: EventTime) {
+        self.horizon = Some(earlier(newest, self.max_age_ms));
+    }
+
+    /// Waits for targets, as [`Service::run`] does at the end.
+    #[cfg(test)]
+    pub(super) fn drain(&mut self) {
+        self.desk.drain(PATIENCE);
+    }
+}
+
+/// A time in which the sink does not answer.
+#[derive(Default)]
+struct Outage {
+    /// Until when nothing is tried, with the pauses after that.
+    pauses: Option<(Instant, ExponentialBackoff)>,
+}
+
+impl Outage {
+    /// Whether it is time to try again.
+    fn is_over(&self) -> bool {
+        self.pauses.as_ref().is_none_or(|(until, _)| *until <= Instant::now())
+    }
+
+    /// Notes that the sink has not answered; says so the first time.
+    fn note(&mut self, error: &SinkError) {
+        let mut pauses = self.pauses.take().map_or_else(
+            || {
+                warn!("alerts wait until their documents can be read: {error}");
+                ExponentialBuilder::new().with_max_delay(Duration::from_secs(10)).without_max_times().build()
+            },
+            |(_, pauses)| pauses,
+        );
+        let pause = pauses.next().unwrap_or(Duration::from_secs(10));
+        self.pauses = Some((Instant::now() + pause, pauses));
+    }
+
+    /// Notes that it has answered.
+    fn end(&mut self) {
+        if self.pauses.take().is_some() {
+            info!("alerts go on");
+        }
+    }
+}
+
+/// What a person is told of where alerts go: `log, webhook https://host, topic black-friday-alerts`.
+#[must_use]
+pub fn describe(plan: &Plan) -> Option<String> {
+    let alerts = plan.alerts.as_ref()?;
+    let mut parts = vec![Target::Log.name().to_owned()];
+    parts.extend(alerts.redacted_webhook().map(|host| format!("webhook {host}")));
+    parts.extend(alerts.topic.as_ref().map(|to| format!("topic {}", to.topic)));
+    Some(format!("{} rules, to {}", alerts.rules.len(), parts.join(", ")))
+}

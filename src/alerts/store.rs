@@ -1,0 +1,155 @@
+//! What is remembered of alerts, beside the documents: which there are, to whom they have been sent, and how far evaluation has come.
+
+use jiff::Timestamp;
+
+use super::Alert;
+use crate::sink::SinkError;
+use crate::time::EventTime;
+
+/// Where alerts go, apart from the dashboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Target {
+    /// The log of the process, as a warning.
+    Log,
+    /// A webhook.
+    Webhook,
+    /// A Kafka topic.
+    Topic,
+}
+
+impl Target {
+    /// All of them, in the order of their discriminants.
+    pub const ALL: [Target; 3] = [Target::Log, Target::Webhook, Target::Topic];
+
+    /// Its name, also of the field or column that keeps its state.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Target::Log => "log",
+            Target::Webhook => "webhook",
+            Target::Topic => "topic",
+        }
+    }
+}
+
+/// How far an alert is on its way to one target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Not known to have arrived.
+    Pending,
+    /// Arrived.
+    Sent(Timestamp),
+    /// Not taken, for this reason; it is not sent again.
+    Refused(String),
+}
+
+impl State {
+    /// As it is stored: one text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            State::Pending => "pending".to_owned(),
+            State::Sent(at) => format!("sent {at}"),
+            State::Refused(why) => format!("refused: {why}"),
+        }
+    }
+
+    /// Reads back what [`State::text`] has written; anything else is as if it had not arrived.
+    #[must_use]
+    pub fn parse(text: &str) -> State {
+        if let Some(why) = text.strip_prefix("refused: ") {
+            return State::Refused(why.to_owned());
+        }
+        let sent = text.strip_prefix("sent ").and_then(|at| at.parse().ok());
+        sent.map_or(State::Pending, State::Sent)
+    }
+}
+
+/// An alert as it is remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The alert.
+    pub alert: Alert,
+    /// When it was found.
+    pub found: Timestamp,
+    /// By target, in the order of [`Target::ALL`]; nothing for one that it does not go to.
+    pub states: [Option<State>; 3],
+}
+
+impl Entry {
+    /// An alert that is found now, on its way to `targets`.
+    #[must_use]
+    pub fn new(alert: Alert, targets: &[Target]) -> Entry {
+        let states = Target::ALL.map(|target| targets.contains(&target).then_some(State::Pending));
+        let now = Timestamp::now();
+        let found = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now); // as precise as it is kept
+        Entry { alert, found, states }
+    }
+
+    /// Whether it was too old to be sent when it was found.
+    #[must_use]
+    pub fn is_old(&self) -> bool {
+        self.states.iter().all(Option::is_none)
+    }
+
+    /// How far it is on its way to a target.
+    #[must_use]
+    pub fn state(&self, target: Target) -> Option<&State> {
+        self.states[target as usize].as_ref()
+    }
+}
+
+/// Remembers the alerts of one collection or table. What it has said to have kept, it keeps through a crash.
+pub trait Store: Send {
+    /// The start of the first window that has not been evaluated; `None` before the first one.
+    ///
+    /// # Errors
+    /// As for [`Writer::write`](crate::sink::Writer::write), here and below.
+    fn position(&mut self) -> Result<Option<EventTime>, SinkError>;
+
+    /// Keeps the alerts that it does not know yet, and returns for each whether it was new. Those that it knows stay as they are.
+    ///
+    /// # Errors
+    /// If it cannot. Some may be kept then; keeping them again is harmless.
+    fn record(&mut self, entries: &[Entry]) -> Result<Vec<bool>, SinkError>;
+
+    /// Notes the start of the first window that has not been evaluated; `None` to begin anew.
+    ///
+    /// # Errors
+    /// If it cannot.
+    fn move_to(&mut self, next: Option<EventTime>) -> Result<(), SinkError>;
+
+    /// Notes how far an alert is on its way to `target`.
+    ///
+    /// # Errors
+    /// If it cannot.
+    fn mark(&mut self, id: &str, target: Target, state: &State) -> Result<(), SinkError>;
+
+    /// Alerts that are pending for `target`, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// If it cannot.
+    fn pending(&mut self, target: Target, limit: usize) -> Result<Vec<Entry>, SinkError>;
+
+    /// The alerts found last, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// If it cannot.
+    fn newest(&mut self, limit: usize) -> Result<Vec<Entry>, SinkError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_read_as_it_is_written() {
+        let now = Timestamp::now();
+        for state in [State::Pending, State::Sent(now), State::Refused("404: sent ".to_owned())] {
+            assert_eq!(State::parse(&state.text()), state);
+        }
+        for (at, target) in Target::ALL.into_iter().enumerate() {
+            assert_eq!(target as usize, at);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Alerts as records of a Kafka topic: the id as key, the JSON object as payload.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::{BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer};
+use rdkafka::{ClientConfig, ClientContext};
+use tracing::{debug, info, warn};
+
+use super::{Courier, Outcome, Verdict};
+use crate::alerts::Alert;
+use crate::alerts::store::Target;
+use crate::dataflow::LetterTopic;
+use crate::letters::SENDING;
+use crate::source::SourceError;
+use crate::source::kafka::{Unanswered, partitions};
+
+/// How long one question to the brokers may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Sends alerts to a topic. What is on its way when it is dropped stays pending.
+pub struct Topic {
+    name: String,
+    producer: ThreadedProducer<Context>,
+}
+
+/// What the client does with the news from librdkafka.
+struct Context {
+    brokers: String,
+    /// Behind a lock, since deliveries are reported by a thread of the client's.
+    outcomes: Mutex<Sender<Outcome>>,
+    /// Whether the brokers have been said to be away.
+    is_away: AtomicBool,
+}
+
+impl Topic {
+    /// A client for the topic. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// If librdkafka refuses a property.
+    pub fn new(to: &LetterTopic, dataflow: &str, outcomes: Sender<Outcome>) -> Result<Topic, SourceError> {
+        let mut config = ClientConfig::new();
+        config.set("client.id", format!("mare-{dataflow}-alerts"));
+        config.extend(SENDING.iter().map(|(key, value)| (key.to_string(), value.to_string())));
+        config.extend(to.properties.iter().cloned());
+        config.set("bootstrap.servers", &to.brokers).set_log_level(RDKafkaLogLevel::Info);
+        let is_away = AtomicBool::new(false);
+        let context = Context { brokers: to.brokers.clone(), outcomes: Mutex::new(outcomes), is_away };
+        let producer = config.create_with_context(context);
+        let producer =
+            producer.map_err(|error| SourceError(format!("{error}; correct it under [alerts] properties")))?;
+        Ok(Topic { name: to.topic.clone(), producer })
+    }
+
+    /// Asks whether the topic is there.
+    ///
+    /// # Errors
+    /// [`Unanswered`] says whether to ask again.
+    pub fn check(&self) -> Result<(), Unanswered> {
+        let metadata = self.producer.client().fetch_metadata(Some(&self.name), PATIENCE);
+        let metadata = metadata.map_err(|error| Unanswered::Away(error.to_string()))?;
+        partitions(&metadata, &self.name, &self.producer.context().brokers, "Write and Describe").map(drop)
+    }
+}
+
+impl Courier for Topic {
+    fn target(&self) -> Target {
+        Target::Topic
+    }
+
+    fn send(&mut self, alert: &Alert) {
+        let (key, payload) = (alert.id.as_bytes(), alert.json());
+        let record: BaseRecord<'_, [u8], [u8], Box<String>> =
+            BaseRecord::with_opaque_to(&self.name, Box::new(alert.id.clone())).key(key).payload(payload.as_bytes());
+        if let Err((error, record)) = self.producer.send(record) {
+            self.producer.context().report(*record.delivery_opaque, unsent(&error));
+        }
+    }
+
+    fn is_away(&self) -> bool {
+        self.producer.context().is_away.load(Ordering::Acquire)
+    }
+}
+
+impl Context {
+    fn report(&self, id: String, verdict: Verdict) {
+        let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = outcomes.send(Outcome { target: Target::Topic, id, verdict }); // nobody listens once the run has ended
+    }
+}
+
+/// What an error means. The client tries again by itself for as long as that helps; so this is for somebody to mend, unless
+/// the alert itself is what is wrong.
+fn unsent(error: &KafkaError) -> Verdict {
+    match error.rdkafka_error_code() {
+        Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidMessageSize) => {
+            Verdict::Refused(error.to_string())
+        }
+        _ => Verdict::Postponed(error.to_string()),
+    }
+}
+
+impl ClientContext for Context {
+    fn error(&self, error: KafkaError, reason: &str) {
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::AllBrokersDown) if !self.is_away.swap(true, Ordering::AcqRel) => {
+                warn!("no broker of {} answers, alerts wait until one does: {reason}", self.brokers);
+            }
+            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
+                warn!(
+                    "{} refused the credentials for alerts: {reason}; correct them under [alerts] properties",
+                    self.brokers
+                );
+            }
+            _ => debug!("librdkafka, alerts: {error}: {reason}"),
+        }
+    }
+
+    fn log(&self, _level: RDKafkaLogLevel, facility: &str, message: &str) {
+        debug!("librdkafka, alerts: {facility}: {message}");
+    }
+}
+
+impl ProducerContext for Context {
+    /// The alert's id.
+    type DeliveryOpaque = Box<String>;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, id: Box<String>) {
+        let verdict = match result {
+            Ok(_) => {
+                if self.is_away.swap(false, Ordering::AcqRel) {
+                    info!("{} answers again, alerts go out", self.brokers);
+                }
+                Verdict::Sent
+            }
+            Err((error, _)) => match error.rdkafka_error_code() {
+                Some(RDKafkaErrorCode::PurgeQueue | RDKafkaErrorCode::PurgeInflight) => return,
+                _ => unsent(error),
+            },
+        };
+        self.report(*id, verdict);
+    }
+}

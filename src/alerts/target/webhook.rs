@@ -1,0 +1,160 @@
+//! Alerts posted as JSON to a webhook, one at a time and in order, until it takes them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use tracing::{info, warn};
+use ureq::Agent;
+
+use super::{Courier, Outcome, Verdict};
+use crate::alerts::Alert;
+use crate::alerts::store::Target;
+use crate::engine::Control;
+
+/// How long one request may take.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+/// The longest pause between two attempts.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
+
+/// Posts alerts; ends its thread when dropped.
+pub struct Webhook {
+    /// `None` once it is being dropped.
+    alerts: Option<Sender<(String, String)>>,
+    is_away: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the thread has.
+struct Poster {
+    agent: Agent,
+    url: String,
+    /// The URL without its secrets.
+    name: String,
+    outcomes: Sender<Outcome>,
+    control: Arc<Control>,
+    is_away: Arc<AtomicBool>,
+}
+
+/// Why a post has no effect yet.
+enum Attempt {
+    /// It was taken.
+    Taken,
+    /// It never will be.
+    Refused(String),
+    /// It may be later.
+    Away(String),
+}
+
+impl Webhook {
+    /// Starts the thread that posts to `url`, which is called `name` where it is printed. It gives up what it can't deliver
+    /// when `control` stops the run.
+    ///
+    /// # Errors
+    /// If no thread can be had.
+    pub fn start(
+        url: &str,
+        name: &str,
+        outcomes: Sender<Outcome>,
+        control: Arc<Control>,
+    ) -> Result<Webhook, std::io::Error> {
+        let config = Agent::config_builder().timeout_global(Some(REQUEST_TIMEOUT)).http_status_as_error(false);
+        let agent = config.max_redirects(0).user_agent(concat!("mare/", env!("CARGO_PKG_VERSION"))).build().into();
+        let is_away = Arc::new(AtomicBool::new(false));
+        let [url, name] = [url, name].map(str::to_owned);
+        let poster = Poster { agent, url, name, outcomes, control, is_away: Arc::clone(&is_away) };
+        let (alerts, queue) = mpsc::channel();
+        let thread = thread::Builder::new().name("mare-webhook".to_owned()).spawn(move || poster.run(&queue))?;
+        Ok(Webhook { alerts: Some(alerts), is_away, thread: Some(thread) })
+    }
+}
+
+impl Courier for Webhook {
+    fn target(&self) -> Target {
+        Target::Webhook
+    }
+
+    fn send(&mut self, alert: &Alert) {
+        if let Some(alerts) = &self.alerts {
+            let _ = alerts.send((alert.id.clone(), alert.json())); // the thread lives as long as this
+        }
+    }
+
+    fn is_away(&self) -> bool {
+        self.is_away.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Webhook {
+    fn drop(&mut self) {
+        self.alerts = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join(); // a panic there has been reported by the hook
+        }
+    }
+}
+
+impl Poster {
+    fn run(&self, alerts: &Receiver<(String, String)>) {
+        for (id, json) in alerts {
+            let Some(verdict) = self.deliver(&json) else { return };
+            if self.outcomes.send(Outcome { target: Target::Webhook, id, verdict }).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Posts until there is a verdict; `None` if the run ends before.
+    fn deliver(&self, json: &str) -> Option<Verdict> {
+        let pauses = ExponentialBuilder::new().with_min_delay(Duration::from_millis(250)).with_max_delay(PAUSE_MAX);
+        let mut pauses = pauses.without_max_times().build();
+        loop {
+            match self.post(json) {
+                Attempt::Taken => {
+                    self.answers();
+                    return Some(Verdict::Sent);
+                }
+                Attempt::Refused(why) => {
+                    self.answers();
+                    return Some(Verdict::Refused(why));
+                }
+                Attempt::Away(why) => self.is_silent(&why),
+            }
+            if self.control.stops_within(pauses.next().unwrap_or(PAUSE_MAX)) {
+                return None;
+            }
+        }
+    }
+
+    fn post(&self, json: &str) -> Attempt {
+        let request = self.agent.post(&self.url).content_type("application/json");
+        match request.send(json) {
+            Ok(response) => judge(response.status().as_u16()),
+            Err(error) => Attempt::Away(error.to_string()),
+        }
+    }
+
+    fn answers(&self) {
+        if self.is_away.swap(false, Ordering::AcqRel) {
+            info!("the webhook {} answers again, alerts go out", self.name);
+        }
+    }
+
+    fn is_silent(&self, why: &str) {
+        if !self.is_away.swap(true, Ordering::AcqRel) {
+            warn!("the webhook {} takes no alerts, they wait until it does: {why}", self.name);
+        }
+    }
+}
+
+/// What the status of an answer means: whether the same request may be taken later.
+fn judge(status: u16) -> Attempt {
+    match status {
+        200..=299 => Attempt::Taken,
+        408 | 425 | 429 | 500.. => Attempt::Away(format!("it answers with status {status}")),
+        _ => Attempt::Refused(format!("status {status}")),
+    }
+}

@@ -1,0 +1,301 @@
+//! The service over documents in memory: each alert once, however windows are cut into batches and runs, and whatever is away.
+
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex};
+
+use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng};
+
+use super::desk::Desk;
+use super::evaluate::Evaluator;
+use super::feed::Feed;
+use super::memory::{Documents, Memory};
+use super::service::Service;
+use super::store::{Entry, State, Store, Target};
+use super::target::{Courier, Outcome, Verdict};
+use super::*;
+use crate::dataflow::alerts::Severity;
+use crate::dataflow::{Overrides, parse};
+use crate::engine::{Change, Key, Total};
+use crate::sink::document::{Document, Layout};
+use crate::time::{EventTime, Window};
+
+pub(super) const MINUTE: i64 = 60_000;
+
+/// The flagship over minutes with two minutes of lateness, and these rules.
+pub(super) fn plan_with(alerts: &str) -> Plan {
+    let flagship =
+        include_str!("../../dataflows/black_friday.toml").replace("name = \"black-friday\"", "name = \"test\"");
+    let alerts = if alerts.starts_with("[alerts]") { alerts.to_owned() } else { format!("[alerts]\n{alerts}") };
+    let text = format!("{flagship}\n{alerts}\n");
+    parse(&text, "test.toml", &Overrides::default(), &|_| None).unwrap_or_else(|invalid| panic!("{invalid}"))
+}
+
+/// The document of a group's minute.
+pub(super) fn document(plan: &Plan, minute: i64, group: &str, revenue: i128, sales: i128) -> Document {
+    let mut text = String::new();
+    crate::dataflow::group::push(&mut text, group, true);
+    let key = Key { window: Window { start: EventTime(minute * MINUTE) }, group: text.as_str().into() };
+    let total = Total { n: sales as i64, measures: [revenue].into_iter().collect() };
+    Layout::of(plan).render(&Change { key, total, is_final: true }).expect("a document of the plan")
+}
+
+/// Some alert of this id.
+pub(crate) fn alert(id: &str) -> Alert {
+    Alert {
+        id: id.to_owned(),
+        dataflow: "test".to_owned(),
+        rule: "rush".to_owned(),
+        severity: Severity::Warning,
+        condition: "above".to_owned(),
+        group: serde_json::Map::new(),
+        window_start: "2025-11-28T12:00:00Z".to_owned(),
+        window_end: "2025-11-28T12:01:00Z".to_owned(),
+        total: "sales".to_owned(),
+        value: 7.into(),
+        against: None,
+        is_final: true,
+        message: "all".to_owned(),
+    }
+}
+
+/// A target that a test looks into; it reports only while it is there.
+#[derive(Clone, Default)]
+struct Inbox {
+    taken: Arc<Mutex<Vec<String>>>,
+    is_away: Arc<Mutex<bool>>,
+}
+
+impl Inbox {
+    fn taken(&self) -> Vec<String> {
+        self.taken.lock().expect("not poisoned").clone()
+    }
+
+    fn away(&self, is_away: bool) {
+        *self.is_away.lock().expect("not poisoned") = is_away;
+    }
+}
+
+struct ToInbox(Inbox, Sender<Outcome>);
+
+impl Courier for ToInbox {
+    fn target(&self) -> Target {
+        Target::Webhook
+    }
+
+    fn send(&mut self, alert: &Alert) {
+        if !self.is_away() {
+            self.0.taken.lock().expect("not poisoned").push(alert.id.clone());
+            let _ = self.1.send(Outcome { target: Target::Webhook, id: alert.id.clone(), verdict: Verdict::Sent });
+        }
+    }
+
+    fn is_away(&self) -> bool {
+        *self.0.is_away.lock().expect("not poisoned")
+    }
+}
+
+/// What outlives a run: the documents, what is remembered, the target.
+#[derive(Clone)]
+struct World {
+    plan: Plan,
+    documents: Documents,
+    store: Memory,
+    inbox: Inbox,
+}
+
+impl World {
+    fn new(rules: &str) -> World {
+        let (documents, store, inbox) = (Documents::default(), Memory::default(), Inbox::default());
+        World { plan: plan_with(rules), documents, store, inbox }
+    }
+
+    fn put(&self, minute: i64, group: &str, revenue: i128) {
+        self.documents.put(&Layout::of(&self.plan), document(&self.plan, minute, group, revenue, 1));
+    }
+
+    /// A run that reads so many documents at once.
+    fn run(&self, page: usize) -> Service {
+        let (report, outcomes): (Sender<Outcome>, Receiver<Outcome>) = mpsc::channel();
+        let couriers: Vec<Box<dyn Courier>> = vec![Box::new(ToInbox(self.inbox.clone(), report))];
+        let alerts = self.plan.alerts.as_ref().expect("alerts");
+        let evaluator = Evaluator::new(&self.plan, alerts, "vendas");
+        let mut store = self.store.clone();
+        let position = store.position().expect("a position");
+        let feed = Feed::new(Box::new(self.documents.clone()), evaluator, self.plan.window, position).with_page(page);
+        let before = store.newest(10).expect("alerts");
+        Service::new(feed, Desk::new(Box::new(store), before, couriers, outcomes), alerts.max_age_ms)
+    }
+
+    /// A run that has caught up and sends everything, whatever its age.
+    fn live(&self, page: usize) -> Service {
+        let mut service = self.run(page);
+        service.caught_up(EventTime::MIN);
+        service
+    }
+
+    fn ids(&self) -> Vec<String> {
+        self.store.entries().into_iter().map(|entry| entry.alert.id).collect()
+    }
+}
+
+/// Steps until there is nothing more to do with event time certain through the end of so many minutes.
+fn advance(service: &mut Service, minutes: i64) {
+    while service.step(close(minutes)).expect("a step") {}
+    service.drain();
+}
+
+/// The event time at which the minute before `minute` is final.
+fn close(minute: i64) -> EventTime {
+    EventTime((minute + 2) * MINUTE)
+}
+
+const RULES: &str = "[[alerts.rules]]\nname = \"high\"\ntotal = \"faturamento_total\"\nabove = 9.50\n\
+    [[alerts.rules]]\nname = \"drop\"\ntotal = \"faturamento_total\"\nchange = { below = \"-50%\" }\n\
+    [[alerts.rules]]\nname = \"hour\"\ntotal = \"faturamento_total\"\nchange = { against = \"1h\", above = \"300%\" }\n\
+    [[alerts.rules]]\nname = \"quiet\"\ntotal = \"volume_vendas\"\nsilent = \"4m\"\n\
+    [[alerts.rules]]\nname = \"odd\"\ntotal = \"faturamento_total\"\nanomaly = { windows = 20, min_windows = 5 }";
+
+/// Minutes of three groups with gaps, up to `minutes`.
+fn fill(world: &World, random: &mut SmallRng, minutes: i64) {
+    for group in ["Casa", "Gamer", "Livros|e mais"] {
+        let mut minute = random.random_range(0..5);
+        while minute < minutes {
+            world.put(minute, group, random.random_range(1..1_000));
+            minute += if random.random_bool(0.1) { random.random_range(1..30) } else { 1 };
+        }
+    }
+}
+
+#[test]
+fn however_windows_are_cut_into_batches_and_runs_the_alerts_are_the_same() {
+    let mut kinds = std::collections::BTreeSet::new();
+    for _ in 0..20 {
+        let seed: u64 = rand::random();
+        let mut random = SmallRng::seed_from_u64(seed);
+        let world = World::new(RULES);
+        fill(&world, &mut random, 200);
+        advance(&mut world.live(5_000), 250);
+        let expected = world.store.entries();
+        kinds.extend(expected.iter().map(|entry| entry.alert.condition.clone()));
+
+        let again = World { store: Memory::default(), inbox: Inbox::default(), ..world };
+        let mut service = again.live(random.random_range(1..50));
+        let mut minute = 0;
+        while minute < 250 {
+            minute += random.random_range(0..20);
+            advance(&mut service, minute);
+            if random.random_bool(0.4) {
+                service = again.live(random.random_range(1..50)); // killed, and started again
+            }
+        }
+        let found = again.store.entries();
+        let plain = |entries: &[Entry]| entries.iter().map(|entry| entry.alert.clone()).collect::<Vec<_>>();
+        assert_eq!(plain(&found), plain(&expected), "seed {seed}");
+        assert_eq!(again.inbox.taken(), again.ids(), "seed {seed}: each is sent once, in order");
+    }
+    assert_eq!(kinds.len(), 4, "all conditions were met: {kinds:?}");
+}
+
+#[test]
+fn what_was_sent_is_not_sent_again_by_a_run_that_evaluates_everything_again() {
+    let world = World::new(RULES);
+    fill(&world, &mut SmallRng::seed_from_u64(7), 100);
+    advance(&mut world.live(100), 150);
+    let sent = world.inbox.taken();
+    assert!(sent.len() > 20);
+    world.store.clone().move_to(None).expect("to the start");
+    advance(&mut world.live(7), 150);
+    assert_eq!(world.inbox.taken(), sent);
+    assert_eq!(world.ids(), sent);
+}
+
+#[test]
+fn what_was_certain_long_before_the_start_is_recorded_and_not_sent() {
+    let world = World::new("[[alerts.rules]]\nname = \"high\"\ntotal = \"faturamento_total\"\nabove = 9.50");
+    (0..100).for_each(|minute| world.put(minute, "Gamer", 1_000));
+    let mut service = world.run(10);
+    assert_eq!(service.step(close(100)).ok(), Some(false), "nothing is judged before the run has caught up");
+    service.caught_up(close(100));
+    advance(&mut service, 100);
+    let (old, sent): (Vec<_>, Vec<_>) = world.store.entries().into_iter().partition(Entry::is_old);
+    // Minute m is certain at close(m + 1); an hour before close(100) is close(40).
+    assert_eq!((old.len(), sent.len()), (39, 61));
+    assert_eq!(world.inbox.taken(), sent.iter().map(|entry| entry.alert.id.clone()).collect::<Vec<_>>());
+    world.put(100, "Gamer", 1_000);
+    world.put(500, "Gamer", 1_000);
+    advance(&mut service, 501);
+    assert_eq!(world.inbox.taken().len(), 63, "what comes later is sent, however far event time leaps");
+}
+
+#[test]
+fn a_target_that_is_away_gets_everything_later_and_once() {
+    let world = World::new("[[alerts.rules]]\nname = \"high\"\ntotal = \"faturamento_total\"\nabove = 9.50");
+    (0..1_200).for_each(|minute| world.put(minute, "Gamer", 1_000));
+    world.inbox.away(true);
+    advance(&mut world.live(5_000), 1_200);
+    assert_eq!(world.inbox.taken(), [""; 0]);
+    assert!(world.store.entries().iter().all(|entry| entry.state(Target::Webhook) == Some(&State::Pending)));
+    world.inbox.away(false);
+    let mut service = world.live(5_000);
+    advance(&mut service, 1_200);
+    assert_eq!(world.inbox.taken(), world.ids(), "in order, more than go at once");
+    let is_sent = |entry: &Entry| matches!(entry.state(Target::Webhook), Some(State::Sent(_)));
+    assert!(world.store.entries().iter().all(is_sent));
+    advance(&mut world.live(5_000), 1_200);
+    assert_eq!(world.inbox.taken().len(), 1_200);
+}
+
+#[test]
+fn a_sink_that_is_away_is_asked_again() {
+    let world = World::new("[[alerts.rules]]\nname = \"high\"\ntotal = \"faturamento_total\"\nabove = 9.50");
+    (0..30).for_each(|minute| world.put(minute, "Gamer", 1_000));
+    let mut service = world.live(7);
+    assert!(service.step(close(30)).expect("a step"));
+    *world.documents.is_away.lock().expect("not poisoned") = true;
+    assert!(service.step(close(30)).is_err());
+    *world.documents.is_away.lock().expect("not poisoned") = false;
+    advance(&mut service, 30);
+    assert_eq!(world.inbox.taken().len(), 30);
+}
+
+#[test]
+fn an_open_window_alerts_early_and_not_again_when_it_is_final() {
+    let rules = "[[alerts.rules]]\nname = \"high\"\ntotal = \"faturamento_total\"\nabove = 9.50\non = \"update\"";
+    let world = World::new(rules);
+    let mut service = world.live(10);
+    world.put(0, "Gamer", 1_000);
+    world.put(0, "Casa", 900);
+    service.look_at_open_now(close(0)).expect("a look");
+    assert_eq!(world.inbox.taken(), ["vendas|high|Gamer|1970-01-01T00:00:00Z"]);
+    world.put(0, "Gamer", 2_000);
+    world.put(0, "Casa", 951);
+    service.look_at_open_now(close(0)).expect("a look");
+    advance(&mut service, 1);
+    let both = ["vendas|high|Gamer|1970-01-01T00:00:00Z", "vendas|high|Casa|1970-01-01T00:00:00Z"];
+    assert_eq!(world.inbox.taken(), both);
+    assert!(world.store.entries().iter().all(|entry| !entry.alert.is_final));
+}
+
+#[test]
+fn whoever_listens_hears_of_each_alert_once() {
+    let world = World::new("[[alerts.rules]]\nname = \"high\"\ntotal = \"faturamento_total\"\nabove = 9.50");
+    (0..300).for_each(|minute| world.put(minute, "Gamer", 1_000));
+    let mut service = world.live(10);
+    advance(&mut service, 100);
+    let recent = service.recent();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&heard);
+    let before = recent.subscribe(Box::new(move |entry| {
+        let mut heard = listener.lock().expect("not poisoned");
+        heard.push(entry.alert.id.clone());
+        heard.len() < 50
+    }));
+    advance(&mut service, 300);
+    assert_eq!(before.len(), 100);
+    assert_eq!(*heard.lock().expect("not poisoned"), world.ids()[100..150], "until it has had enough");
+    let newest: Vec<_> = recent.newest().into_iter().map(|entry| entry.alert.id).collect();
+    let expected: Vec<_> = world.ids().into_iter().rev().take(recent::RECENT_MAX).collect();
+    assert_eq!(newest, expected);
+    assert!(recent.newest().iter().all(|entry| matches!(entry.state(Target::Webhook), Some(State::Sent(_)))));
+}

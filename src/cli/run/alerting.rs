@@ -1,0 +1,116 @@
+//! The alerts of a run: connected before it begins, found and sent beside it.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc;
+
+use tracing::info;
+
+use super::begin::patiently;
+use super::session::ask;
+use crate::alerts::service::{Connection, Signs, describe};
+use crate::alerts::target::{Courier, log::Log, topic::Topic, webhook::Webhook};
+use crate::alerts::{Recent, Service};
+use crate::cli::Failure;
+use crate::dataflow::Plan;
+use crate::engine::{Control, Ledger};
+use crate::source::kafka::{Health, Span};
+use crate::source::{Offset, Partition};
+use crate::time::EventTime;
+
+/// The alerts of a run, if its dataflow has rules and this process is the one that looks at them.
+pub struct Alerting {
+    service: Option<Service>,
+    recent: Arc<Recent>,
+    /// How far each partition of this process reached at start.
+    ends: Vec<(Partition, Offset)>,
+}
+
+impl Alerting {
+    /// Asks whether the topic of alerts is there, and opens what is remembered of them; waits for servers that are away. The
+    /// process reads `spans`; its run begins with other documents if `anew`. `None` if the run is asked to stop meanwhile.
+    ///
+    /// # Errors
+    /// If the topic is missing, or the sink refuses to keep alerts.
+    pub fn connect(
+        plan: &Plan,
+        spans: &[Span],
+        anew: bool,
+        health: &Health,
+        control: &Arc<Control>,
+    ) -> Result<Option<Alerting>, Failure> {
+        let Some(alerts) = &plan.alerts else { return Ok(Some(Alerting::none())) };
+        let (report, outcomes) = mpsc::channel();
+        let mut couriers: Vec<Box<dyn Courier>> = vec![Box::new(Log(report.clone()))];
+        if let Some(to) = &alerts.topic {
+            let topic = Topic::new(to, &plan.name, report.clone())?;
+            if ask(health, control, || topic.check())?.is_none() {
+                return Ok(None);
+            }
+            couriers.push(Box::new(topic));
+        }
+        if let Some(url) = &alerts.webhook {
+            let name = alerts.redacted_webhook().unwrap_or_default();
+            let webhook = Webhook::start(url, &name, report, Arc::clone(control)).map_err(Failure::new)?;
+            couriers.push(Box::new(webhook));
+        }
+        let Some(connection) = patiently(control, || Connection::open(plan, anew))? else { return Ok(None) };
+        let service = connection.map(|connection| connection.serve(couriers, outcomes));
+        let recent = service.as_ref().map(Service::recent).unwrap_or_default();
+        describe(plan).into_iter().for_each(|words| info!("alerts: {words}"));
+        let ends = spans.iter().map(|span| (span.partition, span.until.unwrap_or(span.start))).collect();
+        Ok(Some(Alerting { service, recent, ends }))
+    }
+
+    /// For a process that looks at no rules.
+    #[must_use]
+    pub fn none() -> Alerting {
+        Alerting { service: None, recent: Arc::default(), ends: Vec::new() }
+    }
+
+    /// The newest alerts.
+    #[must_use]
+    pub fn recent(&self) -> &Arc<Recent> {
+        &self.recent
+    }
+
+    /// Finds and sends alerts until the workers have ended.
+    pub fn run(self, control: &Control, ledger: &Ledger, has_ended: &AtomicBool) {
+        let Some(service) = self.service else { return };
+        let caught_up = || newest_of(ledger, &self.ends);
+        service.run(&Signs { control, caught_up: &caught_up, has_ended });
+    }
+}
+
+/// The event time through which the partitions of this process are read, once each is read to its end of `ends`.
+fn newest_of(ledger: &Ledger, ends: &[(Partition, Offset)]) -> Option<EventTime> {
+    let accounts = ends.iter().filter_map(|(partition, end)| Some((ledger.account(*partition)?, *end)));
+    let promises = accounts.map(|(account, end)| (account.position() >= end).then(|| account.promise()));
+    let promises: Option<Vec<EventTime>> = promises.collect();
+    promises.map(|promises| promises.into_iter().min().unwrap_or(EventTime::MIN))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::ledger::Tally;
+
+    #[test]
+    fn a_run_has_caught_up_when_every_partition_has() {
+        let (first, second) = (Partition(0), Partition(1));
+        let ledger = Ledger::new([(first, Offset(0), Offset(5)), (second, Offset(2), Offset(2))]);
+        let ends = [(first, Offset(5)), (second, Offset(2))];
+        let post = |partition, position, promise| {
+            let account = ledger.account(partition).expect("an account");
+            account.post(&Tally::default(), Offset(position), EventTime(promise));
+        };
+        assert_eq!(newest_of(&ledger, &ends), None);
+        post(first, 4, 100);
+        assert_eq!(newest_of(&ledger, &ends), None);
+        post(first, 7, 300);
+        assert_eq!(newest_of(&ledger, &ends), Some(EventTime::MIN), "an empty partition has no event time");
+        post(second, 3, 200);
+        assert_eq!(newest_of(&ledger, &ends), Some(EventTime(200)));
+        assert_eq!(newest_of(&ledger, &[]), Some(EventTime::MIN));
+    }
+}

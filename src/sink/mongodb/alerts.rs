@@ -1,0 +1,161 @@
+//! Alerts beside the documents that they are about: the collection `mare_alerts` of the same database.
+//!
+//! A document is an alert, or, with the name of the documents' collection as its `_id`, how far evaluation has come there.
+
+use ::mongodb::bson::raw::{RawArrayBuf, RawDocumentBuf};
+use ::mongodb::bson::{DateTime, Document, rawdoc};
+use jiff::Timestamp;
+
+use super::connection::{Connection, durable};
+use super::reply::number;
+use crate::alerts::Alert;
+use crate::alerts::store::{Entry, State, Store, Target};
+use crate::dataflow::{MongoSink, group};
+use crate::sink::SinkError;
+use crate::sink::document::ID;
+use crate::time::EventTime;
+
+/// The collection of the alerts, in the database of the documents.
+const COLLECTION: &str = "mare_alerts";
+/// How many alerts one command records.
+const MAX_OPERATIONS: usize = 1_000;
+
+/// What is remembered of the alerts of a collection.
+#[derive(Debug)]
+pub struct MongoAlerts {
+    connection: Connection,
+    /// The `_id` of how far evaluation has come. No alert has it: theirs have more parts.
+    position: String,
+}
+
+impl MongoAlerts {
+    /// Connects to the server of `sink`, and makes the index that is absent.
+    ///
+    /// # Errors
+    /// [`SinkError::Away`] if no server answers in time; [`SinkError::Refused`] if the uri, the credentials or the user's
+    /// rights are wrong.
+    pub fn open(sink: &MongoSink) -> Result<MongoAlerts, SinkError> {
+        let connection = Connection::reach(&MongoSink { collection: COLLECTION.to_owned(), ..sink.clone() })?;
+        connection.ensure_index(rawdoc! { "key": { "sink": 1, "found": -1 }, "name": "newest_first" })?;
+        let mut position = String::new();
+        group::push(&mut position, &sink.collection, true);
+        Ok(MongoAlerts { connection, position })
+    }
+
+    /// Alerts that match `filter`, in the order of `sort`.
+    fn find(&self, filter: RawDocumentBuf, sort: RawDocumentBuf, limit: usize) -> Result<Vec<Entry>, SinkError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let find = rawdoc! {
+            "find": COLLECTION, "filter": filter, "sort": sort, "limit": limit, "batchSize": limit, "singleBatch": true
+        };
+        let reply = self.connection.ask(find)?;
+        let found = reply.get_document("cursor").and_then(|cursor| cursor.get_array("firstBatch"));
+        let found = found.into_iter().flatten().filter_map(|each| each.as_document());
+        found.map(|document| entry(document).ok_or_else(|| not_ours(document))).collect()
+    }
+
+    /// Applies an update to the document of this `_id`.
+    fn update(&self, id: &str, update: RawDocumentBuf, upsert: bool) -> Result<(), SinkError> {
+        let operation = rawdoc! { "q": { ID: id }, "u": update, "upsert": upsert };
+        let command = rawdoc! { "update": COLLECTION, "updates": [operation], "writeConcern": durable() };
+        self.connection.write(command).map(drop)
+    }
+}
+
+impl Store for MongoAlerts {
+    fn position(&mut self) -> Result<Option<EventTime>, SinkError> {
+        let filter = rawdoc! { ID: &*self.position };
+        let reply =
+            self.connection.ask(rawdoc! { "find": COLLECTION, "filter": filter, "limit": 1, "singleBatch": true })?;
+        let found = reply.get_document("cursor").and_then(|cursor| cursor.get_array("firstBatch"));
+        let found = found.into_iter().flatten().find_map(|each| number(each.as_document()?.get("next_ms")?));
+        Ok(found.map(EventTime))
+    }
+
+    fn record(&mut self, entries: &[Entry]) -> Result<Vec<bool>, SinkError> {
+        let mut recorded = Vec::with_capacity(entries.len());
+        for chunk in entries.chunks(MAX_OPERATIONS) {
+            let documents: RawArrayBuf = chunk.iter().map(|entry| document(entry, &self.position)).collect();
+            let insert = rawdoc! {
+                "insert": COLLECTION, "documents": documents, "ordered": false, "writeConcern": durable()
+            };
+            let taken = self.connection.write(insert)?.taken;
+            recorded.extend((0..chunk.len()).map(|index| !taken.contains(&index)));
+        }
+        Ok(recorded)
+    }
+
+    fn move_to(&mut self, next: Option<EventTime>) -> Result<(), SinkError> {
+        if let Some(next) = next {
+            return self.update(&self.position, rawdoc! { "$set": { "next_ms": next.0 } }, true);
+        }
+        let operation = rawdoc! { "q": { ID: &*self.position }, "limit": 1 };
+        let delete = rawdoc! { "delete": COLLECTION, "deletes": [operation], "writeConcern": durable() };
+        self.connection.write(delete).map(drop)
+    }
+
+    fn mark(&mut self, id: &str, target: Target, state: &State) -> Result<(), SinkError> {
+        self.update(id, rawdoc! { "$set": { target.name(): state.text() } }, false)
+    }
+
+    fn pending(&mut self, target: Target, limit: usize) -> Result<Vec<Entry>, SinkError> {
+        let filter = rawdoc! { "sink": &*self.position, target.name(): State::Pending.text() };
+        self.find(filter, rawdoc! { "found": 1, ID: 1 }, limit)
+    }
+
+    fn newest(&mut self, limit: usize) -> Result<Vec<Entry>, SinkError> {
+        self.find(rawdoc! { "sink": &*self.position }, rawdoc! { "found": -1, ID: -1 }, limit)
+    }
+}
+
+/// An alert as a document: for people the most important parts, and all of it as JSON.
+fn document(Entry { alert, found, states }: &Entry, sink: &str) -> RawDocumentBuf {
+    let mut document = rawdoc! {
+        ID: &*alert.id,
+        "sink": sink,
+        "found": DateTime::from_millis(found.as_millisecond()),
+        "rule": &*alert.rule,
+        "severity": alert.severity.word(),
+        "window_start": &*alert.window_start,
+        "message": &*alert.message,
+    };
+    for (target, state) in Target::ALL.into_iter().zip(states) {
+        if let Some(state) = state {
+            document.append(target.name(), state.text());
+        }
+    }
+    document.append("alert", alert.json());
+    document
+}
+
+/// A document as an alert; `None` if it isn't one.
+fn entry(document: &Document) -> Option<Entry> {
+    let alert = Alert::parse(document.get_str("alert").ok()?).ok()?;
+    let found = Timestamp::from_millisecond(document.get_datetime("found").ok()?.timestamp_millis()).ok()?;
+    let states = Target::ALL.map(|target| document.get_str(target.name()).ok().map(State::parse));
+    Some(Entry { alert, found, states })
+}
+
+/// What is said of a document that somebody else has written.
+#[cold]
+fn not_ours(document: &Document) -> SinkError {
+    let id = document.get(ID).map(ToString::to_string).unwrap_or_default();
+    SinkError::Refused(format!("the document {id} of {COLLECTION} is not as mare writes it; remove it"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alerts::tests::alert;
+
+    #[test]
+    fn what_is_recorded_is_what_is_read() {
+        for targets in [&[][..], &[Target::Log, Target::Topic]] {
+            let mut before = Entry::new(alert("vendas|rush|Gamer|2025-11-28T12:00:00Z"), targets);
+            before.states[2] = before.states[2].as_ref().map(|_| State::Refused("too large".to_owned()));
+            let document = document(&before, "vendas").to_document().unwrap();
+            assert_eq!(entry(&document), Some(before));
+        }
+        assert_eq!(entry(&Document::new()), None);
+    }
+}

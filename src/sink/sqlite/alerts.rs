@@ -1,0 +1,138 @@
+//! Alerts beside the rows that they are about: the table `mare_alerts` in the same file.
+
+use std::sync::PoisonError;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::fault::Failure;
+use super::{OPENING, connect, name_of};
+use crate::alerts::Alert;
+use crate::alerts::store::{Entry, State, Store, Target};
+use crate::dataflow::SqliteSink;
+use crate::sink::SinkError;
+use crate::time::EventTime;
+
+/// Makes the tables of the alerts and of how far evaluation has come. Names of tables differ by more than case.
+const CREATE: &str = "CREATE TABLE IF NOT EXISTS mare_alerts (_id TEXT PRIMARY KEY NOT NULL, sink TEXT COLLATE NOCASE NOT NULL, \
+    found INTEGER NOT NULL, rule TEXT NOT NULL, severity TEXT NOT NULL, window_start TEXT NOT NULL, message TEXT NOT NULL, \
+    log TEXT, webhook TEXT, topic TEXT, alert TEXT NOT NULL) STRICT, WITHOUT ROWID; \
+    CREATE INDEX IF NOT EXISTS mare_alerts_newest_first ON mare_alerts (sink, found DESC); \
+    CREATE TABLE IF NOT EXISTS mare_alerts_position (sink TEXT PRIMARY KEY COLLATE NOCASE NOT NULL, next_ms INTEGER NOT NULL) \
+    STRICT, WITHOUT ROWID";
+
+const INSERT: &str = "INSERT OR IGNORE INTO mare_alerts \
+    (_id, sink, found, rule, severity, window_start, message, log, webhook, topic, alert) \
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+const SELECT: &str = "SELECT alert, found, log, webhook, topic FROM mare_alerts WHERE sink = ?";
+
+/// What is remembered of the alerts of a table.
+#[derive(Debug)]
+pub struct SqliteAlerts {
+    connection: Connection,
+    /// The table whose rows the alerts are about.
+    table: String,
+    /// Names the sink in messages.
+    name: String,
+}
+
+impl SqliteAlerts {
+    /// Opens the file of `sink`, and makes the tables that are absent.
+    ///
+    /// # Errors
+    /// [`SinkError::Away`] if another connection holds the file for too long; [`SinkError::Refused`] if it cannot be opened or
+    /// written.
+    pub fn open(sink: &SqliteSink) -> Result<SqliteAlerts, SinkError> {
+        let name = name_of(sink);
+        let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
+        let opened = connect(sink).and_then(|connection| {
+            connection.execute_batch(CREATE)?;
+            Ok(connection)
+        });
+        match opened {
+            Ok(connection) => Ok(SqliteAlerts { connection, table: sink.table.clone(), name }),
+            Err(error) => Err(Failure::from(error).of(&name)),
+        }
+    }
+
+    /// Asks, and puts errors into words.
+    fn ask<T>(&mut self, question: impl FnOnce(&mut Connection, &str) -> rusqlite::Result<T>) -> Result<T, SinkError> {
+        question(&mut self.connection, &self.table).map_err(|error| Failure::from(error).of(&self.name))
+    }
+}
+
+impl Store for SqliteAlerts {
+    fn position(&mut self) -> Result<Option<EventTime>, SinkError> {
+        self.ask(|connection, table| {
+            let found = "SELECT next_ms FROM mare_alerts_position WHERE sink = ?";
+            connection.query_row(found, [table], |row| row.get(0).map(EventTime)).optional()
+        })
+    }
+
+    fn record(&mut self, entries: &[Entry]) -> Result<Vec<bool>, SinkError> {
+        self.ask(|connection, table| {
+            let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let recorded = {
+                let mut insert = transaction.prepare_cached(INSERT)?;
+                let recorded = entries.iter().map(|Entry { alert, found, states }| {
+                    let [log, webhook, topic] = states.each_ref().map(|state| state.as_ref().map(State::text));
+                    let (found, severity) = (found.as_millisecond(), alert.severity.word());
+                    let Alert { id, rule, window_start, message, .. } = alert;
+                    let json = alert.json();
+                    let row =
+                        params![id, table, found, rule, severity, window_start, message, log, webhook, topic, json];
+                    Ok(insert.execute(row)? == 1)
+                });
+                recorded.collect::<rusqlite::Result<_>>()?
+            };
+            transaction.commit()?;
+            Ok(recorded)
+        })
+    }
+
+    fn move_to(&mut self, next: Option<EventTime>) -> Result<(), SinkError> {
+        self.ask(|connection, table| {
+            let moved = match next {
+                Some(next) => connection.execute(
+                    "INSERT OR REPLACE INTO mare_alerts_position (sink, next_ms) VALUES (?, ?)",
+                    params![table, next.0],
+                ),
+                None => connection.execute("DELETE FROM mare_alerts_position WHERE sink = ?", [table]),
+            };
+            moved.map(drop)
+        })
+    }
+
+    fn mark(&mut self, id: &str, target: Target, state: &State) -> Result<(), SinkError> {
+        let update = format!("UPDATE mare_alerts SET {} = ? WHERE _id = ?", target.name());
+        self.ask(|connection, _| connection.prepare_cached(&update)?.execute([&state.text(), id]).map(drop))
+    }
+
+    fn pending(&mut self, target: Target, limit: usize) -> Result<Vec<Entry>, SinkError> {
+        let select = format!("{SELECT} AND {} = 'pending' ORDER BY found, _id LIMIT ?", target.name());
+        self.ask(|connection, table| find(connection, &select, table, limit))
+    }
+
+    fn newest(&mut self, limit: usize) -> Result<Vec<Entry>, SinkError> {
+        let select = format!("{SELECT} ORDER BY found DESC, _id DESC LIMIT ?");
+        self.ask(|connection, table| find(connection, &select, table, limit))
+    }
+}
+
+fn find(connection: &Connection, select: &str, table: &str, limit: usize) -> rusqlite::Result<Vec<Entry>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    connection.prepare_cached(select)?.query_map(params![table, limit], entry)?.collect()
+}
+
+/// A row as an alert.
+fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let (json, found): (String, i64) = (row.get(0)?, row.get(1)?);
+    let alert = Alert::parse(&json);
+    let alert = alert
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into()))?;
+    let found = Timestamp::from_millisecond(found).unwrap_or_default();
+    let state =
+        |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<String>>(column)?.map(|text| State::parse(&text)));
+    Ok(Entry { alert, found, states: [state(2)?, state(3)?, state(4)?] })
+}
