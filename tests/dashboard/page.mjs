@@ -1,14 +1,15 @@
 // A browser that looks at the dashboard on behalf of a test: commands on standard input, one answer a line on standard output.
 //
-//   node page.mjs CHROMIUM URL
+//   node page.mjs PLAYWRIGHT CHROMIUM URL
 //   read                              what the page shows, as JSON
 //   screenshot FILE SCHEME WIDTH HEIGHT   takes a picture (SCHEME: light or dark)
 //   problems                          errors that the page has logged, as a JSON list
 
+import { execFileSync } from "node:child_process";
 import { createInterface } from "node:readline";
-import { chromium } from "playwright-core";
-
-const [executablePath, url] = process.argv.slice(2);
+const [playwright, found, url] = process.argv.slice(2);
+const { chromium } = await import(playwright);
+const executablePath = found.includes("/") ? found : execFileSync("which", [found], { encoding: "utf8" }).trim();
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
 const problems = [];
@@ -41,6 +42,8 @@ const commands = {
 
 for await (const line of createInterface({ input: process.stdin })) {
   const [command, ...words] = line.trim().split(" ");
+  if (command === "close") break;
   console.log(JSON.stringify(await commands[command](...words)));
 }
 await browser.close();
+process.exit();

@@ -33,6 +33,7 @@ mod letters_survive_a_broker_that_dies;
 mod reading_starts_where_it_is_told;
 mod seeded_sales_equal_the_oracle;
 mod sigterm_flushes_and_exits_zero;
+mod the_dashboard_shows_what_the_database_holds;
 mod the_demo_accounts_for_every_sale;
 mod the_doctor_says_what_is_wrong;
 mod wrong_credentials_are_refused;

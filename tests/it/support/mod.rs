@@ -9,6 +9,7 @@
 //! * [`kafka`]: brokers, topics, records
 //! * [`mongodb`]: database servers and what their collections hold
 //! * [`mare`]: the built binary, run or spawned, and the summary that it prints
+//! * [`browser`]: a headless browser that looks at a page
 //! * [`flagship`]: the flagship dataflow between a topic and a database
 //! * [`cluster`]: a supervised cluster, and its processes
 //! * [`checkpoints`]: what checkpoints say of themselves, and their files
@@ -22,6 +23,7 @@
 //! the topics and databases that scenarios make there stay there.
 //! Scenarios that kill, pause or lock a server always start their own.
 
+pub mod browser;
 pub mod checkpoints;
 pub mod cluster;
 pub mod fetch;

@@ -14,6 +14,9 @@ const LOG4J: &str = "2.25.2";
 /// The MongoDB-wire server that is tested against.
 const SECANTUSDB: &str = "0.7.0b3";
 
+/// The driver of the browser that looks at the dashboard.
+const PLAYWRIGHT: &str = "1.65.1";
+
 /// The folder with the jars of Apache Kafka.
 ///
 /// # Panics
@@ -48,6 +51,24 @@ pub fn secantusdb_python() -> PathBuf {
             .arg(format!("SecantusDB=={SECANTUSDB}")));
     })
     .join("bin/python")
+}
+
+/// The module of Playwright, and the browser for it to drive.
+///
+/// # Panics
+/// If a tool is missing or the download fails; the message says what to do.
+pub fn playwright() -> (PathBuf, &'static str) {
+    let chromium = "chromium";
+    need(chromium, "--version", "chromium");
+    let folder = installed(&format!("playwright-{PLAYWRIGHT}"), |folder| {
+        need("npm", "--version", "npm");
+        let package = format!("playwright-core@{PLAYWRIGHT}");
+        run(Command::new("npm")
+            .args(["install", "--silent", "--no-fund", "--no-audit", "--prefix"])
+            .arg(folder)
+            .arg(package));
+    });
+    (folder.join("node_modules/playwright-core/index.mjs"), chromium)
 }
 
 /// The folder `name` of the cache, made by `install` if it isn't there.

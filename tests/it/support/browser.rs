@@ -1,0 +1,65 @@
+//! A headless browser that looks at a page: Debian's Chromium, driven by Playwright.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::Value as Json;
+
+use super::fetch;
+use super::leash::leash;
+
+/// A browser with one page open; killed when dropped.
+pub struct Browser {
+    child: Child,
+    commands: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Browser {
+    /// Opens `url`.
+    ///
+    /// # Panics
+    /// If there is no browser or no Node.js; the message says what to do.
+    pub fn open(url: &str) -> Browser {
+        let (playwright, chromium) = fetch::playwright();
+        let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dashboard/page.mjs");
+        let mut command = Command::new("node");
+        let command = command.arg(driver).arg(playwright).args([chromium, url]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("node starts");
+        leash().hold(child.id());
+        let commands = child.stdin.take().expect("piped");
+        let answers = BufReader::new(child.stdout.take().expect("piped"));
+        Browser { child, commands, answers }
+    }
+
+    /// What a person reads on the page.
+    pub fn read(&mut self) -> Json {
+        self.ask("read")
+    }
+
+    /// The errors that the page has logged.
+    pub fn problems(&mut self) -> Json {
+        self.ask("problems")
+    }
+
+    /// Takes a picture, in a scheme (`light` or `dark`) and a size in pixels.
+    pub fn screenshot(&mut self, file: &Path, scheme: &str, [width, height]: [u32; 2]) {
+        self.ask(&format!("screenshot {} {scheme} {width} {height}", file.display()));
+    }
+
+    fn ask(&mut self, command: &str) -> Json {
+        writeln!(self.commands, "{command}").expect("a browser that listens");
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).expect("a browser that answers");
+        serde_json::from_str(&answer).unwrap_or_else(|e| panic!("`{command}` is answered by `{answer}`: {e}"))
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = writeln!(self.commands, "close"); // the browser goes with its driver
+        let _ = self.child.wait();
+        leash().free(self.child.id());
+    }
+}

@@ -1,0 +1,77 @@
+//! The dashboard in a real browser: its numbers are the database's, and a restart of the engine does not stop it.
+
+use std::path::Path;
+
+use nix::sys::signal::Signal;
+use serde_json::{Value as Json, json};
+
+use crate::support::browser::Browser;
+use crate::support::flagship::{Flagship, produce_hour};
+use crate::support::kafka::{Topic, kafka};
+use crate::support::mare::{BOUND, Mare};
+use crate::support::{ports, wait};
+
+/// Revenue in cents and number of sales, of all documents: what the database says.
+fn in_the_database(flagship: &Flagship) -> Json {
+    let documents = flagship.documents();
+    let cents = |document: &mongodb::bson::Document| {
+        (document.get_f64("faturamento_total").expect("an amount") * 100.0).round() as i64
+    };
+    let (revenue, sales) = (documents.iter().map(cents).sum::<i64>(), flagship.visible());
+    json!({ "faturamento_total": revenue.to_string(), "volume_vendas": sales.to_string() })
+}
+
+/// Waits until the page shows what the database holds once everything is in it, and is live; returns what it shows.
+fn wait_until_shown(browser: &mut Browser, run: &mut Mare, flagship: &Flagship) -> Json {
+    flagship.wait_until_exact(run);
+    let expected = in_the_database(flagship);
+    wait::until(BOUND, "the page shows what the database holds", || {
+        let page = browser.read();
+        let is_live = page["state"] == "live" && page["trouble"] == "";
+        if is_live && page["totals"] == expected { Ok(page) } else { Err(format!("{expected} is not on {page}")) }
+    })
+}
+
+/// A picture for the README, if somebody wants one.
+fn picture(browser: &mut Browser) {
+    if let Some(folder) = std::env::var_os("MARE_SCREENSHOTS") {
+        for (name, scheme, size) in
+            [("wall", "dark", [1440, 1750]), ("light", "light", [1440, 1750]), ("phone", "light", [390, 2400])]
+        {
+            browser.screenshot(&Path::new(&folder).join(format!("dashboard-{name}.png")), scheme, size);
+        }
+    }
+}
+
+#[test]
+fn through_a_restart_of_the_engine() {
+    let topic = Topic::create(kafka(), "dashboard", 3);
+    let flagship = Flagship::shared(&topic);
+    let address = format!("127.0.0.1:{}", ports::free());
+    let start = || flagship.spawn(&["-w", "2", "--http", &address]);
+    produce_hour(kafka(), &topic.name, 61, 6_000);
+    let mut first = start();
+    first.wait_for_lines(1, &address);
+    let mut browser = Browser::open(&format!("http://{address}/"));
+
+    let page = wait_until_shown(&mut browser, &mut first, &flagship);
+    let table = |name: &str| page[name].as_array().expect("a table").len();
+    assert_eq!((page["name"].as_str(), table("groups"), table("partitions")), (Some("black-friday"), 8, 3), "{page}");
+    assert_eq!(table("windows"), 12, "the newest windows: {page}");
+    let states: Vec<_> = page["windows"].as_array().into_iter().flatten().map(|row| row[1].clone()).collect();
+    assert_eq!((states.first(), states.last()), (Some(&json!("open")), Some(&json!("final"))), "{page}");
+    assert!(page["reasons"].to_string().contains("not_json") && page["graph"].to_string().contains("6,000"), "{page}");
+    picture(&mut browser);
+
+    // The page stays open while the engine is killed, and sales go on.
+    first.end_by(Signal::SIGKILL);
+    wait::until(BOUND, "the page says that it is cut off", || {
+        let page = browser.read();
+        if page["state"] == "reconnecting" { Ok(()) } else { Err(page.to_string()) }
+    });
+    produce_hour(kafka(), &topic.name, 62, 2_000);
+    let mut second = start();
+    wait_until_shown(&mut browser, &mut second, &flagship);
+    second.end_by(Signal::SIGTERM).success();
+    assert_eq!(browser.problems(), json!([]), "errors of the page");
+}
