@@ -27,7 +27,7 @@
 //! * [`sink`]: hands changes to the writer thread and holds an epoch until it is durable
 //! * [`follow`]: lets a worker's source follow the others, and read on as epochs become durable
 //! * [`graph`]: puts them together; [`run`]: runs it on the workers of a process
-//! * [`pulse`]: whether the workers still run
+//! * [`pulse`]: whether the workers still run; `waker`: waking an operator from another thread
 //! * [`control`], [`ledger`], [`signals`], [`clock`]: what is shared beside the graph
 
 pub mod announcement;
@@ -52,6 +52,7 @@ pub mod sink;
 pub mod source;
 mod total;
 pub mod totals;
+mod waker;
 #[cfg(feature = "abomonation")]
 pub mod wire;
 
