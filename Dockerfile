@@ -9,7 +9,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     cargo build --release --locked --bin mare && cp target/release/mare /usr/local/bin/mare
 
 FROM debian:bookworm-slim
-# For brokers, databases and object stores behind TLS.
+# For brokers and object stores behind TLS.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
