@@ -10,6 +10,7 @@
 //! * [`sink`]: MongoDB, SQLite, standard output
 //! * [`sales`]: the flagship's sales, made up (pure)
 //! * [`cluster`]: the processes of one run: connecting, spawning and supervising them
+//! * [`raw`]: the one module with unsafe code
 //! * [`cli`]: the command line
 
 #![deny(unsafe_code)]
