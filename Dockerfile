@@ -6,10 +6,10 @@ COPY . .
 # Downloads and artefacts stay between builds; the binary is copied out because a cache is not part of the image.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked --bin mare --features object-store && cp target/release/mare /usr/local/bin/mare
+    cargo build --release --locked --bin mare && cp target/release/mare /usr/local/bin/mare
 
 FROM debian:bookworm-slim
-# For brokers behind TLS.
+# For brokers and object stores behind TLS.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \

@@ -14,6 +14,7 @@
 //! * [`cluster`]: the processes of one run: connecting, spawning and supervising them
 //! * [`serve`]: HTTP: totals, status and health of a run
 //! * [`doctor`]: what goes wrong in real life, looked for before a run
+//! * [`raw`]: the one module with unsafe code
 //! * [`cli`]: the command line
 
 #![deny(unsafe_code)]

@@ -10,12 +10,15 @@
 //! * `syntax`, `tree`, `section`: the text, its values with their places, and reading them table by table
 //! * `overrides`, `interpolate`: `--set key.path=value` and `${VAR}`
 //! * `check`: one module for each table of the file
+//! * `fixture`: files for tests, here and elsewhere
 //!
 #![doc = include_str!("format.md")]
 
 pub mod alerts;
 mod check;
 mod diagnostic;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod group;
 mod interpolate;
 mod load;

@@ -24,10 +24,15 @@
 //! * [`source`]: reads, decodes, decides lateness ([`intake`]) and repetition ([`seen`]), combines ([`combine`]), seals epochs ([`pace`])
 //! * [`totals`]: the arrangement of the combined [`partials`]
 //! * [`changes`]: the newest total of each touched key
-//! * [`sink`]: hands changes to the writer thread and holds an epoch until it is durable
+//! * [`sink`]: hands changes to the writer thread and holds an epoch until it is durable; [`silence`]: until when a restored
+//!   run writes nothing uncertain
+//! * [`checkpoint`]: cuts at each [`boundary`]
 //! * [`follow`]: lets a worker's source follow the others, and read on as epochs become durable
 //! * [`graph`]: puts them together; [`run`]: runs it on the workers of a process
-//! * [`pulse`]: whether the workers still run
+//! * [`pulse`]: whether the workers still run; `waker`: waking an operator from another thread
+//! * `wire`: partials between processes as plain rows (with the feature `abomonation`)
+//! * [`announcement`]: what the sources tell all workers
+//! * `simulation`: all of it, several workers in one thread, under one seed (tests alone)
 //! * [`control`], [`ledger`], [`samples`], [`signals`], [`clock`]: what is shared beside the graph
 
 pub mod announcement;
@@ -53,6 +58,7 @@ pub mod sink;
 pub mod source;
 mod total;
 pub mod totals;
+mod waker;
 #[cfg(feature = "abomonation")]
 pub mod wire;
 

@@ -27,6 +27,7 @@ use super::signals::Signals;
 use super::silence::Silence;
 #[cfg(test)]
 use super::simulation::canary::Canary;
+use super::waker::waker;
 use super::{Change, Key};
 use crate::metrics::events::Event;
 use crate::metrics::events::engine::Superseded;
@@ -120,26 +121,17 @@ pub fn sink<'s, D: Deliver + 'static>(
         Pipeline,
         "sink",
         move |_, info| {
-            let activator = scope.worker().sync_activator_for(info.address.to_vec());
-            let waker: Waker = Arc::new(move || {
-                let _ = activator.activate(); // a worker that has ended needs no waking
-            });
-            let mut sink = Sink::new(open(waker), setting);
+            let mut sink = Sink::new(open(waker(scope, &info.address)), setting);
             move |(changes, frontier), (announcements, heard), _output| {
                 announcements.for_each(|_, news| news.drain(..).for_each(|news| sink.hear(news)));
                 changes.for_each(|capability, changes| {
                     let capabilities = capability.retain_stamp(0);
                     sink.take(&capabilities, changes.drain(..));
                 });
-                sink.run(frontier.frontier(), complete(heard.frontier()));
+                sink.run(frontier.frontier(), Epoch::reached(heard.frontier()));
             }
         },
     )
-}
-
-/// The smallest epoch of a frontier.
-fn complete(frontier: AntichainRef<'_, Moment>) -> Epoch {
-    frontier.iter().map(|moment| moment.epoch).min().unwrap_or(Epoch::END)
 }
 
 impl<D: Deliver> Sink<D> {
@@ -196,7 +188,7 @@ impl<D: Deliver> Sink<D> {
 
     /// Runs once, at `frontier` of the changes, when every announcement of the epochs before `heard` has come.
     fn run(&mut self, frontier: AntichainRef<'_, Moment>, heard: Epoch) {
-        let complete = complete(frontier);
+        let complete = Epoch::reached(frontier);
         self.silence.take_if(|silence| silence.is_over(complete));
         if self.silence.is_some() && complete.min(heard) == Epoch::END {
             self.setting.control.abandon(); // what is pending will never be fit to be seen in this run

@@ -11,7 +11,8 @@ use rdkafka::producer::DefaultProducerContext;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
 use super::{Fail, Letter, Letters, Outbox, Outboxes};
-use crate::dataflow::{Overrides, Plan, parse};
+use crate::dataflow::Plan;
+use crate::dataflow::fixture::{self, EVENTS};
 use crate::source::decode::Reject;
 use crate::source::{Offset, Partition, Record, Waker};
 use crate::time::{EventTime, Tumbling};
@@ -32,22 +33,8 @@ struct Post {
 }
 
 fn plan(brokers: &str, more: &[&str]) -> Plan {
-    let file = r#"
-        name = "test"
-        [source.kafka]
-        brokers = "unused:1"
-        topic = "sales"
-        [event]
-        time = "at"
-        [window]
-        tumbling = "1m"
-        [totals]
-        events = "count()"
-        [sink.stdout]
-        "#;
     let brokers = format!("source.kafka.brokers={brokers}");
-    let sets = [brokers.as_str(), "late.topic=late", "dead_letter.topic=dead"].into_iter().chain(more.iter().copied());
-    parse(file, "test.toml", &Overrides::new(sets), &|_| None).expect("a good dataflow")
+    fixture::plan(EVENTS, &[&[brokers.as_str(), "late.topic=late", "dead_letter.topic=dead"], more].concat())
 }
 
 impl Post {

@@ -11,6 +11,7 @@
 //! * [`status`]: what the writers of a process count
 //! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds of sink; [`claim`] and
 //!   [`open`] are the places where a new one is added
+//! * `fixture`: plans, keys and totals for the tests of the sinks
 
 pub mod decimal;
 pub mod deliver;

@@ -9,6 +9,7 @@ use std::fmt;
 use differential_dataflow::lattice::Lattice;
 use serde::{Deserialize, Serialize};
 use timely::order::PartialOrder;
+use timely::progress::frontier::AntichainRef;
 use timely::progress::timestamp::Refines;
 use timely::progress::{PathSummary, Timestamp};
 
@@ -32,6 +33,21 @@ impl Epoch {
     #[must_use]
     pub fn previous(self) -> Epoch {
         Epoch(self.0.saturating_sub(1))
+    }
+
+    /// The first epoch of which something may still come behind `frontier`; those before it are complete.
+    ///
+    /// ```
+    /// use mare::time::{Epoch, Moment};
+    /// use timely::progress::Antichain;
+    ///
+    /// let closing = Antichain::from_elem(Moment { epoch: Epoch(7), ..Moment::default() });
+    /// assert_eq!(Epoch::reached(closing.borrow()), Epoch(7));
+    /// assert_eq!(Epoch::reached(Antichain::new().borrow()), Epoch::END);
+    /// ```
+    #[must_use]
+    pub fn reached(frontier: AntichainRef<'_, Moment>) -> Epoch {
+        frontier.iter().map(|moment| moment.epoch).min().unwrap_or(Epoch::END)
     }
 }
 

@@ -25,14 +25,7 @@ fn a_database_killed_in_the_middle_loses_nothing() {
     let flagship = Flagship::between(kafka(), &topic.name, &server.uri());
     let mut run = flagship.spawn(&["-w", "3"]);
     let sales = produce_live(kafka(), &topic.name, 2_000, 20_000);
-    let mut seen = 0;
-    for kill in 1..=2 {
-        seen = flagship.wait_for_more(&mut run, seen);
-        server.kill();
-        run.wait_for_lines(kill, "retrying until it is back");
-        server.restart();
-        run.wait_for_lines(kill, "is back after");
-    }
+    flagship.kill_twice(&mut run, &mut server, [MongoDb::kill, MongoDb::restart], "retrying until it is back");
     sales.wait().success();
     end(&flagship, run);
 }
@@ -44,14 +37,7 @@ fn a_broker_killed_in_the_middle_loses_nothing() {
     let flagship = Flagship::between(&broker.brokers(), &topic.name, mongodb());
     let mut run = flagship.spawn(&["-w", "3"]);
     let sales = produce_live(&broker.brokers(), &topic.name, 1_000, 20_000);
-    let mut seen = 0;
-    for kill in 1..=2 {
-        seen = flagship.wait_for_more(&mut run, seen);
-        broker.kill();
-        run.wait_for_lines(kill, "Kafka does not answer");
-        broker.restart();
-        run.wait_for_lines(kill, "is back after");
-    }
+    flagship.kill_twice(&mut run, &mut broker, [Kafka::kill, Kafka::restart], "Kafka does not answer");
     sales.wait().success();
     end(&flagship, run);
 }

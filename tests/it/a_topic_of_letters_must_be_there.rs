@@ -4,6 +4,7 @@
 use crate::support::flagship::Flagship;
 use crate::support::kafka::{Topic, kafka, record};
 use crate::support::mare::Mare;
+use crate::support::mongodb::documents;
 use crate::support::unique;
 
 #[test]
@@ -18,6 +19,8 @@ fn a_topic_of_letters_must_be_there() {
         Mare::run(flagship.arguments(&["--set", set.as_str()]))
             .refused(&["the topic that the dataflow reads", "read again"]);
     }
+    let claims = documents(&flagship.uri, &flagship.database, "mare_control");
+    assert_eq!(claims, [], "a run that is refused takes nothing over");
     let topics = Mare::run(["topic", "list", "--brokers", kafka()]).success();
     assert!(!topics.stdout.contains(&missing), "{}", topics.stdout);
 }

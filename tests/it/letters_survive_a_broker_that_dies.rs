@@ -28,14 +28,7 @@ fn letters_survive_a_broker_that_dies() {
     let sets = ["late", "dead_letter"].map(|table| format!("{table}.topic={}", letters.name));
     let mut run = flagship.spawn(&["-w", "3", "--set", sets[0].as_str(), "--set", sets[1].as_str()]);
     let sales = produce_live(&brokers, &topic.name, 1_000, 15_000);
-    let mut seen = 0;
-    for kill in 1..=2 {
-        seen = flagship.wait_for_more(&mut run, seen);
-        broker.kill();
-        run.wait_for_lines(kill, "Kafka does not answer");
-        broker.restart();
-        run.wait_for_lines(kill, "is back after");
-    }
+    flagship.kill_twice(&mut run, &mut broker, [Kafka::kill, Kafka::restart], "Kafka does not answer");
     sales.wait().success();
     flagship.wait_until_exact(&mut run);
     let finished = run.end_by(Signal::SIGTERM).success();

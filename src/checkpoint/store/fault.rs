@@ -69,7 +69,10 @@ impl StoreFault {
             StoreFault::Missing | StoreFault::Other => "",
             StoreFault::Full => "; make room there, or lower `checkpoint.keep`",
             StoreFault::Denied => "; let the user of mare write there, or set `checkpoint.path` to another place",
-            StoreFault::Setting => "; set `checkpoint.path` to a folder or the URL of an object store",
+            StoreFault::Setting if cfg!(feature = "object-store") => {
+                "; set `checkpoint.path` to a folder or the URL of an object store"
+            }
+            StoreFault::Setting => "; set `checkpoint.path` to a folder, or build mare with the feature `object-store`",
         }
     }
 }

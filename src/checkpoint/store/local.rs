@@ -161,13 +161,16 @@ impl Drop for LocalObject {
 /// Makes a folder and those around it, and the name of each new one durable.
 fn create_durably(folder: &Path) -> io::Result<()> {
     let around = folder.parent().filter(|around| !around.as_os_str().is_empty());
-    match fs::create_dir(folder) {
+    let made = match (fs::create_dir(folder), around) {
+        (Err(error), Some(around)) if error.kind() == io::ErrorKind::NotFound => {
+            create_durably(around)?;
+            fs::create_dir(folder) // once more and no oftener: where nothing can be made, some file systems say "not found"
+        }
+        (made, _) => made,
+    };
+    match made {
         Ok(()) => sync_folder(around.unwrap_or(Path::new("."))),
         Err(_) if folder.is_dir() => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            create_durably(around.ok_or(error)?)?;
-            create_durably(folder)
-        }
         Err(error) => Err(error),
     }
 }

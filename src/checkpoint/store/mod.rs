@@ -4,7 +4,7 @@
 //! * [`Store`], [`Writing`]: the seam
 //! * [`fault`]: why a store did not do as asked
 //! * [`local`]: a folder of this machine
-//! * `object`: an object store such as S3, in a build with the feature `object-store`
+//! * `object`: an object store such as S3, with the feature `object-store`, which is on by default
 //! * `memory`: for tests, with scripted faults
 
 pub mod fault;
@@ -109,7 +109,7 @@ pub fn open(path: &str) -> Result<Arc<dyn Store>, StoreError> {
             StoreFault::Setting,
             "open",
             format!("{scheme}://…"),
-            "this build of mare keeps checkpoints in local folders only; build it with `--features object-store`",
+            "this build of mare has no object stores",
         )),
     }
 }

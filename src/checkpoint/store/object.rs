@@ -3,6 +3,7 @@
 //! Such a store shows an object whole when its upload is completed, and only then, and keeps it durably from then on. What
 //! a killed process leaves of an upload is no object and in no listing; let the bucket expire incomplete uploads.
 
+use std::error::Error as _;
 use std::io::{self, Read};
 use std::ops::Range;
 use std::sync::{Arc, Once};
@@ -80,6 +81,19 @@ fn provide_cryptography() {
     });
 }
 
+/// An error with all of its causes: the clients tell of some only that there is one.
+fn explain(error: &Error) -> String {
+    let (mut text, mut next) = (error.to_string(), error.source());
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        next = cause.source();
+    }
+    text
+}
+
 impl Inner {
     /// Where an object of this name is in the bucket.
     fn path(&self, name: &str) -> Path {
@@ -97,7 +111,7 @@ impl Inner {
             Error::InvalidPath { .. } | Error::UnknownConfigurationKey { .. } => StoreFault::Setting,
             _ => StoreFault::Other,
         };
-        StoreError::new(fault, doing, self.place(name), error)
+        StoreError::new(fault, doing, self.place(name), explain(error))
     }
 
     /// Adds the objects below `folder` to `objects`.
@@ -250,6 +264,19 @@ mod tests {
         drop(store.create("x/dropped").unwrap());
         assert_eq!(store.list("x").unwrap(), [Object { name: "x/large".to_owned(), bytes: 20_000_600 }]);
         assert!(store.get("x/other").unwrap_err().is_missing());
+    }
+
+    /// As the HTTP client's errors: what it says leaves out its cause.
+    #[derive(Debug, thiserror::Error)]
+    #[error("error sending request")]
+    struct Terse(#[source] io::Error);
+
+    #[test]
+    fn an_error_says_what_it_was_caused_by() {
+        let source = Box::new(Terse(io::Error::from(io::ErrorKind::ConnectionRefused)));
+        let error = explain(&Error::Generic { store: "S3", source });
+        assert!(error.ends_with(": error sending request: connection refused"), "{error}");
+        assert_eq!(error.matches("error sending request").count(), 1, "{error}");
     }
 
     #[test]

@@ -31,6 +31,14 @@ fn what_is_written_is_found_by_the_next_process() {
     assert_eq!(whole(&repository(Path::new(&url))), [7]);
 }
 
+/// Making a folder there fails as if the one around it were missing.
+#[cfg(target_os = "linux")]
+#[test]
+fn where_no_folder_can_be_made_that_is_said() {
+    let error = checkpoint(&repository(Path::new("/proc/mare")), 7, 1).unwrap_err();
+    assert!(error.to_string().contains("cannot create /proc/mare/"), "{error}");
+}
+
 #[test]
 fn an_object_is_there_only_when_it_is_finished() {
     let (_scratch, folder) = scratch();

@@ -1,34 +1,17 @@
 //! Which settings are part of a shape.
 
 use crate::checkpoint::Shape;
-use crate::dataflow::{Overrides, Plan, parse};
+use crate::dataflow::Plan;
+use crate::dataflow::fixture::{self, ORDERS};
 
-const FILE: &str = r#"name = "orders"
-[source.kafka]
-brokers = "localhost:9092"
-topic = "orders"
-[event]
-time = "at"
-[event.fields]
-city = "string"
-note = "string?"
-price = "decimal(2)"
-[window]
-tumbling = "1m"
-[totals]
-group_by = ["city"]
-revenue = "sum(price)"
-notes = "count(note)"
-orders = "count()"
-[sink.mongodb]
-uri = "mongodb://root:hunter2@localhost"
-database = "shop"
-collection = "orders"
-"#;
+/// Orders with three totals.
+fn file() -> String {
+    let revenue = "revenue = \"sum(price)\"\n";
+    ORDERS.replace(revenue, &format!("{revenue}notes = \"count(note)\"\norders = \"count()\"\n"))
+}
 
 fn plan(overrides: &[&str]) -> Plan {
-    let overrides = Overrides::new(overrides.iter().copied());
-    parse(FILE, "test.toml", &overrides, &|_| None).unwrap_or_else(|invalid| panic!("{invalid}"))
+    fixture::plan(&file(), overrides)
 }
 
 fn difference(overrides: &[&str]) -> String {
@@ -75,11 +58,11 @@ fn what_does_not_is_not() {
 /// The numbers of a row have no names; only their order tells which is which.
 #[test]
 fn the_order_of_the_totals_is_part_of_the_shape() {
-    let swapped = FILE.replace(
+    let swapped = file().replace(
         "revenue = \"sum(price)\"\nnotes = \"count(note)\"",
         "notes = \"count(note)\"\nrevenue = \"sum(price)\"",
     );
-    let swapped = parse(&swapped, "test.toml", &Overrides::default(), &|_| None).unwrap();
+    let swapped = fixture::plan(&swapped, &[]);
     let expected = ["`totals` was `sum(price), count(note)`, is `count(note), sum(price)`"];
     assert_eq!(Shape::of(&plan(&[])).differences(&Shape::of(&swapped)), expected);
 }

@@ -23,8 +23,11 @@ fn source(session: &Session) -> String {
     let Source::Kafka(KafkaSource { brokers, topic, start, .. }) = &session.run.plan.source;
     let mine: Vec<String> = session.run.ledger.accounts().map(|(partition, _)| partition.to_string()).collect();
     let all = session.partitions;
-    let which =
-        if mine.len() == all { format!("{all} partitions") } else { format!("partitions {} of {all}", mine.join(" ")) };
+    let which = match mine.len() {
+        count if count == all => format!("{all} partitions"),
+        0 => format!("none of {all} partitions"),
+        _ => format!("partitions {} of {all}", mine.join(" ")),
+    };
     let start = match start {
         StartAt::Earliest => "earliest".to_owned(),
         StartAt::Latest => "latest".to_owned(),

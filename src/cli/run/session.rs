@@ -94,12 +94,13 @@ impl Session {
         metrics::install();
         let Source::Kafka(source) = &plan.source;
         let topic = Topic::new(source, &plan.name, Arc::new(Health::default()))?;
+        // Before the claim, which stops the run that is there: a misspelt topic of letters must not.
+        let Some(outboxes) = outboxes(plan, topic.health(), &control)? else { return Ok(None) };
         let spans = || ask(topic.health(), &control, || topic.spans());
         let Some(mut begun) = begin(plan, *args, cluster.leads(), &control, spans)? else { return Ok(None) };
         // Until the claim another run may have gone on, and shown records that were not there before.
         let Some(all) = spans()? else { return Ok(None) };
         begun.check(plan, &all)?;
-        let Some(outboxes) = outboxes(plan, topic.health(), &control)? else { return Ok(None) };
         let mine = |span: &&Span| cluster.places().any(|place| place.owns(span.partition));
         let mine: Vec<Span> = all.iter().filter(mine).copied().collect();
         let alerts = if cluster.leads() {

@@ -21,6 +21,9 @@ const KEEP_MAX: i64 = 1_000;
 /// How often: a checkpoint takes some milliseconds, and a restart reads again what came since the last one.
 const OFTEN: Bounds = Bounds { least_ms: 100, most_ms: 60 * 60 * 1_000, said: "from 100ms to 1h" };
 
+/// How the URL of a store may begin: a folder, S3, Google Cloud Storage, Azure Blob Storage; `https` as each of these has it.
+const SCHEMES: [&str; 10] = ["file", "s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss", "https"];
+
 /// The checkpoints of a dataflow.
 pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<Checkpointing> {
     let nothing = Table::default();
@@ -45,6 +48,15 @@ fn path_of(path: Marked<String>, report: &mut Report) -> Option<String> {
     if host.is_some_and(|host| host.contains('@')) {
         let message = "`checkpoint.path` has a user or a password in it";
         report.refuse(mark, message, "leave them out: the client of an object store takes them from the environment");
+        return None;
+    }
+    if value.split_once("://").is_some_and(|(scheme, _)| !SCHEMES.contains(&scheme)) {
+        let message = "`checkpoint.path` is the URL of no store that is known here";
+        report.refuse(
+            mark,
+            message,
+            format!("write a folder, or a URL that begins with {}", SCHEMES.join("://, ") + "://"),
+        );
         return None;
     }
     if value.trim().is_empty() || value.contains('\0') || value.ends_with("://") {

@@ -7,29 +7,8 @@ mod plans;
 mod refusals;
 mod rendering;
 
+use super::fixture::ORDERS as GOOD;
 use super::{Invalid, Overrides, Plan, parse};
-
-/// A small file that is good; each test breaks or bends it.
-const GOOD: &str = r#"name = "orders"
-[source.kafka]
-brokers = "localhost:9092"
-topic = "orders"
-[event]
-time = "at"
-[event.fields]
-city = "string"
-note = "string?"
-price = "decimal(2)"
-[window]
-tumbling = "1m"
-[totals]
-group_by = ["city"]
-revenue = "sum(price)"
-[sink.mongodb]
-uri = "mongodb://root:hunter2@localhost"
-database = "shop"
-collection = "orders"
-"#;
 
 fn no_env(_: &str) -> Option<String> {
     None

@@ -368,6 +368,7 @@ fn checkpoints_out_of_bounds_or_nowhere() {
         ("[totals]", "[checkpoint]\nevery = \"61m\"\n[totals]", 14, "`checkpoint.every` is `61m`", "100ms to 1h"),
         ("[totals]", "[checkpoint]\npath = \"\"\n[totals]", 14, "neither a folder nor a URL", "`.mare/checkpoints`"),
         ("[totals]", "[checkpoint]\npath = \"s3://\"\n[totals]", 14, "neither a folder nor a URL", "`s3://bucket"),
+        ("[totals]", "[checkpoint]\npath = \"s4://b/x\"\n[totals]", 14, "no store that is known", "file://, s3://"),
         ("[totals]", "[checkpoint]\npath = \"s3://k:s@b/x\"\n[totals]", 14, "a user or a password", "environment"),
         ("name = \"orders\"", "name = \"orders\"\ncheckpoint = 1", 2, "`checkpoint` must be a table", "[checkpoint]"),
     ]);

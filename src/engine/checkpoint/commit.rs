@@ -9,7 +9,6 @@ use timely::dataflow::StreamVec;
 use timely::dataflow::channels::pact::{Exchange, Pipeline};
 use timely::dataflow::operators::Capability;
 use timely::dataflow::operators::generic::Operator;
-use timely::progress::frontier::AntichainRef;
 
 use super::errand::{Background, Errands, Outcome};
 use super::{Piece, Vault};
@@ -17,6 +16,7 @@ use crate::checkpoint::{Manifest, Partitions, StoreError};
 use crate::engine::signals::Signals;
 #[cfg(test)]
 use crate::engine::simulation::canary::Canary;
+use crate::engine::waker::waker;
 use crate::metrics::events::Event;
 use crate::metrics::events::checkpoint::{CheckpointFailed, CheckpointTaken};
 use crate::source::Waker;
@@ -61,23 +61,14 @@ pub fn commit<'s>(
         Pipeline,
         "commit",
         move |capability, info| {
-            let sync = scope.worker().sync_activator_for(info.address.to_vec());
-            let waker: Waker = Arc::new(move || {
-                let _ = sync.activate(); // a worker that has ended needs no waking
-            });
-            let mut commit = Commit::new(setting, capability, waker);
+            let mut commit = Commit::new(setting, capability, waker(scope, &info.address));
             move |(pieces, told), (written, durable), _output| {
                 written.for_each(|_, nothing| nothing.clear());
                 pieces.for_each(|_, pieces| pieces.drain(..).for_each(|piece| commit.take(piece)));
-                commit.run(complete(told.frontier()), complete(durable.frontier()));
+                commit.run(Epoch::reached(told.frontier()), Epoch::reached(durable.frontier()));
             }
         },
     )
-}
-
-/// The smallest epoch of a frontier.
-fn complete(frontier: AntichainRef<'_, Moment>) -> Epoch {
-    frontier.iter().map(|moment| moment.epoch).min().unwrap_or(Epoch::END)
 }
 
 impl Commit {

@@ -29,6 +29,7 @@ use crate::engine::signals::{SeenHandle, Signals};
 #[cfg(test)]
 use crate::engine::simulation::canary::Canary;
 use crate::engine::totals::{Totals, newest};
+use crate::engine::waker::waker;
 use crate::metrics::events::Event;
 use crate::metrics::events::checkpoint::CheckpointFailed;
 use crate::source::Waker;
@@ -121,10 +122,7 @@ pub fn shard<'s>(
         Pipeline,
         "shard",
         move |capability, info| {
-            let sync = scope.worker().sync_activator_for(info.address.to_vec());
-            let waker: Waker = Arc::new(move || {
-                let _ = sync.activate(); // a worker that has ended needs no waking
-            });
+            let waker = waker(scope, &info.address);
             let activator = scope.activator_for(Rc::clone(&info.address));
             setting.signals.wake_shard(activator.clone());
             let mut shard = Shard::new(setting, trace, capability, waker, activator);
@@ -137,6 +135,12 @@ pub fn shard<'s>(
             }
         },
     )
+}
+
+/// Through where all of these are complete.
+fn reached(frontiers: [AntichainRef<'_, Moment>; 2]) -> Epoch {
+    let [one, other] = frontiers.map(Epoch::reached);
+    one.min(other)
 }
 
 impl Shard {
@@ -178,10 +182,8 @@ impl Shard {
 
     /// Runs once, at the frontiers of the arrangement and of the announcements. Returns a piece that has become durable.
     fn run(&mut self, frontiers: [AntichainRef<'_, Moment>; 2]) -> Option<(Capability<Moment>, Piece)> {
-        let complete = |frontier: &AntichainRef<'_, Moment>| frontier.iter().map(|moment| moment.epoch).min();
-        let through = frontiers.iter().map(|frontier| complete(frontier).unwrap_or(Epoch::END)).min();
         if !self.is_busy() {
-            self.begin(through.unwrap_or(Epoch::END));
+            self.begin(reached(frontiers));
         }
         self.read();
         let piece = self.finish();
@@ -284,8 +286,7 @@ impl Shard {
         self.crossings.forget_before(next);
         let events = frontiers.iter().flat_map(|frontier| frontier.iter().map(|moment| moment.event));
         let event = events.min().unwrap_or(EventTime::MAX).min(self.crossings.promise());
-        let epochs = frontiers.iter().flat_map(|frontier| frontier.iter().map(|moment| moment.epoch));
-        let epoch = epochs.min().unwrap_or(Epoch::END).min(next.previous());
+        let epoch = reached(frontiers).min(next.previous());
         #[cfg(test)]
         let epoch = if Canary::Hold.is_off() { Epoch::END } else { epoch };
         self.trace.set_logical_compaction(AntichainRef::new(&[Moment { epoch, event }]));

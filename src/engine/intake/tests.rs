@@ -6,7 +6,7 @@ use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
 use super::*;
-use crate::dataflow::{Overrides, parse};
+use crate::dataflow::fixture;
 use crate::letters::memory::{Mailbox, Sent};
 
 const WINDOW_MS: i64 = 1_000;
@@ -32,8 +32,7 @@ total = "sum(value)"
 "#;
 
 fn plan(dedups: bool) -> Plan {
-    let overrides = Overrides::new(dedups.then_some("dedup.by=id"));
-    parse(FILE, "test.toml", &overrides, &|_| None).expect("a good dataflow")
+    fixture::plan(FILE, if dedups { &["dedup.by=id"] } else { &[] })
 }
 
 /// One record: an id, a value, an event time; `None` is no event.

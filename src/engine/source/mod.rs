@@ -51,6 +51,7 @@ use super::intake::Intake;
 use super::pace::{Hand, Pace, Step};
 use super::partials::Parcel;
 use super::signals::Signals;
+use super::waker::waker;
 use crate::checkpoint::{Block, SeenIds};
 use crate::letters::Mark;
 use crate::metrics::events::Event;
@@ -144,10 +145,7 @@ pub fn source<'s, L: Log + 'static>(
     let mut parcels = OutputBuilder::from(parcels);
     let mut announcements = OutputBuilder::from(announcements);
 
-    let sync = scope.worker().sync_activator_for(address.to_vec());
-    let waker: Waker = Arc::new(move || {
-        let _ = sync.activate(); // a worker that has ended needs no waking
-    });
+    let waker = waker(scope, &address);
     let pulse = setting.control.wake_with(Arc::clone(&waker));
     setting.signals.wake(scope.activator_for(Rc::clone(&address)));
     let activator = scope.activator_for(address);

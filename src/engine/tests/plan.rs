@@ -1,7 +1,7 @@
 //! The dataflow whose documents the oracle knows.
 
 use super::oracle::{LATENESS_MS, WINDOW_MS};
-use crate::dataflow::{Overrides, Plan, parse};
+use crate::dataflow::{Plan, fixture};
 
 /// The test dataflow, with these bounds of its epochs.
 pub fn plan(shortest: &str, longest: &str) -> Plan {
@@ -31,5 +31,5 @@ pub fn plan(shortest: &str, longest: &str) -> Plan {
         in_flight = 4
         "#
     );
-    parse(&text, "test.toml", &Overrides::default(), &|_| None).expect("a good dataflow")
+    fixture::plan(&text, &[])
 }

@@ -7,26 +7,12 @@ use std::time::{Duration, Instant};
 use timely::CommunicationConfig;
 
 use super::memory::MemorySink;
-use crate::dataflow::{Overrides, parse};
+use crate::dataflow::fixture::{self, EVENTS};
 use crate::engine::announcement::Beginning;
 use crate::engine::{Control, Ledger, Place, Run, Vitality, run};
 use crate::letters;
 use crate::sink::{SinkError, SinkStatus, Writer};
 use crate::source::{Log, Partition, Polled, Record, SourceError, Waker};
-
-const DATAFLOW: &str = r#"
-    name = "test"
-    [source.kafka]
-    brokers = "unused:1"
-    topic = "unused"
-    [event]
-    time = "at"
-    [window]
-    tumbling = "1m"
-    [totals]
-    events = "count()"
-    [sink.stdout]
-"#;
 
 /// A log of one partition without records, whose reader gets stuck for as long as somebody holds the gate.
 struct Gated {
@@ -87,7 +73,7 @@ fn eventually(control: &Control, what: &str, mut condition: impl FnMut() -> bool
 
 #[test]
 fn one_stuck_worker_silences_the_process() {
-    let plan = Arc::new(parse(DATAFLOW, "test.toml", &Overrides::default(), &|_| None).expect("a good dataflow"));
+    let plan = Arc::new(fixture::plan(EVENTS, &[]));
     let control = Control::new();
     let run = Run {
         plan,

@@ -105,6 +105,22 @@ impl Flagship {
         })
     }
 
+    /// Kills a server and starts it again, twice, each time with more sales in the database than before. `run` goes on, and
+    /// says of each time that the server is away, in words that hold `away`, and that it is back.
+    ///
+    /// # Panics
+    /// If the run ends or something takes longer than [`BOUND`].
+    pub fn kill_twice<S>(&self, run: &mut Mare, server: &mut S, [kill, restart]: [fn(&mut S); 2], away: &str) {
+        let mut seen = 0;
+        for times in 1..=2 {
+            seen = self.wait_for_more(run, seen);
+            kill(server);
+            run.wait_for_lines(times, away);
+            restart(server);
+            run.wait_for_lines(times, "is back after");
+        }
+    }
+
     /// # Panics
     /// If there is an amount that is not positive: readers might then rightly see a total fall.
     pub fn assert_positive(&self) {
