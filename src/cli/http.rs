@@ -84,7 +84,9 @@ impl Shown {
         let system = |error: io::Error| Failure::new(format!("cannot answer over HTTP: {error}"));
         let address = listener.address().map_err(system)?;
         if token.is_none() && !address.ip().is_loopback() {
-            warn!("whoever reaches {address} may read everything: set MARE_HTTP_TOKEN, or keep others out by a firewall");
+            warn!(
+                "whoever reaches {address} may read everything: set MARE_HTTP_TOKEN, or keep others out by a firewall"
+            );
         }
         let place = Place { peers, ..place };
         let service = Service::new(Arc::clone(plan), place, Readers::of(plan));
@@ -145,6 +147,9 @@ mod tests {
         let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let http = taken.local_addr().ok();
         let refused = HttpArgs { http, ..HttpArgs::default() }.listen().err().expect("taken").to_string();
-        assert!(refused.contains("another program has this port") && refused.contains("--http 127.0.0.1:"), "{refused}");
+        assert!(
+            refused.contains("another program has this port") && refused.contains("--http 127.0.0.1:"),
+            "{refused}"
+        );
     }
 }

@@ -204,7 +204,8 @@ mod tests {
     fn with_what_a_cluster_begins_is_told_until_it_has_been_up() {
         let [arguments, at_first] = ["flow.toml", "--overwrite"].map(|word| vec![OsString::from(word)]);
         let (monitor, folder) = (SocketAddr::from(([127, 0, 0, 1], 1)), PathBuf::new());
-        let recipe = Recipe { program: PathBuf::new(), arguments, at_first, processes: 2, shown: Vec::new(), monitor, folder };
+        let recipe =
+            Recipe { program: PathBuf::new(), arguments, at_first, processes: 2, shown: Vec::new(), monitor, folder };
         assert_eq!(recipe.told(false).collect::<Vec<_>>(), ["--overwrite", "flow.toml"]);
         assert_eq!(recipe.told(true).collect::<Vec<_>>(), ["flow.toml"]);
     }

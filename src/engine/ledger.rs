@@ -67,7 +67,11 @@ impl Ledger {
     #[must_use]
     pub fn new(partitions: impl IntoIterator<Item = (Partition, Offset, Offset)>) -> Self {
         let open = |(partition, start, end)| (partition, Account::new(start, end));
-        Ledger { accounts: partitions.into_iter().map(open).collect(), logged: Default::default(), samples: OnceLock::new() }
+        Ledger {
+            accounts: partitions.into_iter().map(open).collect(),
+            logged: Default::default(),
+            samples: OnceLock::new(),
+        }
     }
 
     /// The account of `partition`, if this process knows of it.

@@ -44,7 +44,8 @@ fn documented() -> OpenApiRouter<Arc<Service>> {
     let mut components = document.components.take().unwrap_or_default();
     components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     document.components = Some(components);
-    document.security = Some(vec![SecurityRequirement::default(), SecurityRequirement::new::<_, [&str; 0], &str>("token", [])]);
+    document.security =
+        Some(vec![SecurityRequirement::default(), SecurityRequirement::new::<_, [&str; 0], &str>("token", [])]);
     OpenApiRouter::with_openapi(document)
         .routes(routes!(index))
         .routes(routes!(openapi))

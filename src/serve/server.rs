@@ -116,7 +116,8 @@ async fn answer(socket: TcpListener, service: Arc<Service>, token: Option<Token>
     let closed = async move {
         let _ended = told.wait_for(|closing| *closing).await;
     };
-    let mut serving = std::pin::pin!(axum::serve(socket, routes(service, token)).with_graceful_shutdown(closed).into_future());
+    let mut serving =
+        std::pin::pin!(axum::serve(socket, routes(service, token)).with_graceful_shutdown(closed).into_future());
     tokio::select! {
         ended = &mut serving => return ended,
         _ = closing.wait_for(|closing| *closing) => {}

@@ -74,10 +74,13 @@ fn shown(first: Option<SocketAddr>, processes: usize) -> Result<Vec<Vec<OsString
     let addresses: Option<Vec<SocketAddr>> = (0..processes).map(address).collect();
     let addresses = addresses.filter(|_| first.port() > 0).ok_or_else(|| {
         let failure = Failure::new(format!("--http {first} leaves no ports behind it for {processes} processes"));
-        failure.remedy("name a port from 1 on that is followed by as many free ones as there are processes, such as 4040")
+        failure
+            .remedy("name a port from 1 on that is followed by as many free ones as there are processes, such as 4040")
     })?;
     let peers: Vec<String> = addresses.iter().map(|address| format!("http://{address}")).collect();
-    let told = |address: &SocketAddr| ["--http", &address.to_string(), "--http-peers", &peers.join(",")].map(OsString::from).to_vec();
+    let told = |address: &SocketAddr| {
+        ["--http", &address.to_string(), "--http-peers", &peers.join(",")].map(OsString::from).to_vec()
+    };
     Ok(addresses.iter().map(told).collect())
 }
 

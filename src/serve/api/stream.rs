@@ -122,7 +122,8 @@ impl Feed {
     fn next_total(&mut self) -> Option<Event> {
         while let Some(batch) = self.batches.front() {
             let changes = batch.changes.get(self.told..).unwrap_or_default();
-            let wanted = |change: &crate::engine::Change| self.group.as_ref().is_none_or(|group| *group == change.key.group);
+            let wanted =
+                |change: &crate::engine::Change| self.group.as_ref().is_none_or(|group| *group == change.key.group);
             let Some(place) = changes.iter().position(wanted) else {
                 (self.told, _) = (0, self.batches.pop_front());
                 continue;
@@ -144,9 +145,9 @@ fn total(service: &Service, change: &crate::engine::Change) -> Event {
     if service.layout.final_field().is_none() {
         change.is_final = service.plan.window.close(change.key.window) <= service.frontier();
     }
-    let document = service.document(&change).and_then(|document| {
-        serde_json::to_string(&document).map_err(|error| Problem::unavailable(error.to_string()))
-    });
+    let document = service
+        .document(&change)
+        .and_then(|document| serde_json::to_string(&document).map_err(|error| Problem::unavailable(error.to_string())));
     match document {
         Ok(document) => Event::default().event("total").data(document),
         Err(problem) => resync(&problem.detail),

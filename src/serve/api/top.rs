@@ -133,7 +133,8 @@ pub enum Per {
 
 /// The field to sum.
 fn field(params: &Params, service: &Service) -> Result<(String, Origin), Problem> {
-    let fields = service.layout.fields().iter().filter(|field| matches!(field.origin, Origin::Events | Origin::Measure(..)));
+    let fields =
+        service.layout.fields().iter().filter(|field| matches!(field.origin, Origin::Events | Origin::Measure(..)));
     let names: Vec<&str> = fields.clone().map(|field| &*field.name).collect();
     let name = params.choice("by", &names)?;
     let field = fields.into_iter().find(|field| field.name == name);

@@ -106,11 +106,7 @@ impl Dataflow {
             name: plan.name.clone(),
             source: Place { kind: "kafka", server: brokers.clone(), name: topic.clone() },
             sink: sink(&plan.sink),
-            window: Window {
-                kind: "tumbling",
-                size_ms: plan.window.size_ms,
-                lateness_ms: plan.window.lateness_ms,
-            },
+            window: Window { kind: "tumbling", size_ms: plan.window.size_ms, lateness_ms: plan.window.lateness_ms },
             fields: layout.fields().iter().map(|field| described(field, plan, layout)).collect(),
         }
     }
