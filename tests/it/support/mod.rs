@@ -11,6 +11,7 @@
 //! * [`mare`]: the built binary, run or spawned, and the summary that it prints
 //! * [`flagship`]: the flagship dataflow between a topic and a database
 //! * [`cluster`]: a supervised cluster, and its processes
+//! * [`http`]: what a run shows over HTTP
 //! * [`checkpoints`]: what checkpoints say of themselves, and their files
 //! * [`hosts`]: two hosts with a cable between them, where the system allows it
 //! * [`observer`]: a reader that polls the documents throughout, and judges that none goes back
@@ -26,6 +27,7 @@ pub mod cluster;
 pub mod fetch;
 pub mod flagship;
 pub mod hosts;
+pub mod http;
 pub mod kafka;
 pub mod leash;
 pub mod mare;
