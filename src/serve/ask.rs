@@ -166,21 +166,16 @@ impl Service {
             let found = reader.find(&asked)?;
             let documents: Vec<Change> =
                 found.iter().filter_map(|found| layout.change(found.document.as_ref().ok()?)).collect();
-            Ok((documents, found.len()))
+            let foreign = (found.len() - documents.len()) as u64;
+            Ok((documents, foreign, asked.following(&found).and_then(|following| following.after)))
         });
-        let Some((documents, found)) = read.await? else {
+        let Some((documents, foreign, next)) = read.await? else {
             let complete = snapshot.has_all_from(query.from);
             return Ok(self.found(snapshot.find(&query), &query, From::Live, complete));
         };
-        let foreign = (found - documents.len()) as u64;
-        let mut answer = self.found(documents, &query, From::Sink, true);
-        answer.extent.foreign = foreign;
-        if found < query.limit {
-            answer.next = None;
-        } else if answer.next.is_none() {
-            answer.next = answer.documents.last().map(|last| (last.key.window.start, document_id(last)));
-        }
-        Ok(answer)
+        let mut found = self.found(documents, &query, From::Sink, true);
+        (found.extent.foreign, found.next) = (foreign, next);
+        Ok(found)
     }
 
     /// `documents` as the answer to `query`, each with whether it is final.

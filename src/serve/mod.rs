@@ -29,6 +29,8 @@ pub mod readers;
 pub mod routes;
 pub mod server;
 pub mod service;
+#[cfg(test)]
+mod tests;
 
 pub use live::Live;
 pub use place::Place;

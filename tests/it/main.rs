@@ -21,6 +21,7 @@ mod the_oracle_agrees_with_a_count_by_hand;
 mod a_live_sale_becomes_visible;
 mod a_missing_topic_is_refused_with_the_remedy;
 mod a_repeated_sale_is_counted_once;
+mod a_run_is_shown_over_http;
 mod a_server_away_at_start_is_waited_for;
 mod a_server_killed_in_the_middle_loses_nothing;
 mod a_topic_of_letters_must_be_there;
@@ -34,6 +35,7 @@ mod reading_starts_where_it_is_told;
 mod seeded_sales_equal_the_oracle;
 mod sigterm_flushes_and_exits_zero;
 mod the_dashboard_shows_what_the_database_holds;
+mod the_api_keeps_to_its_openapi_document;
 mod the_demo_accounts_for_every_sale;
 mod the_doctor_says_what_is_wrong;
 mod wrong_credentials_are_refused;
@@ -53,6 +55,7 @@ mod new_partitions_are_found_while_running;
 
 // Clusters
 mod a_cluster_counts_exactly;
+mod a_cluster_is_shown_over_http;
 mod a_cluster_survives_the_death_of_a_process;
 mod a_cluster_that_cannot_start_gives_up;
 mod a_hung_process_of_a_cluster_is_replaced;

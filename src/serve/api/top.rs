@@ -73,7 +73,7 @@ type Sums<K> = HashMap<K, (i128, u64)>;
     path = "/api/v1/top",
     params(
         ("by" = Option<String>, Query, description = "The field to sum: one that `status` calls a total or the version; the first total if it is not given"),
-        ("per" = Option<Per>, Query, description = "What to sum over"),
+        ("per" = inline(Option<Per>), Query, description = "What to sum over"),
         ("limit" = Option<u16>, Query, minimum = 1, maximum = 1000, description = "Rows; 10 if it is not given"),
         ("group" = Option<Vec<String>>, Query, description = "One group: its canonical text, or `field=value` once for each of its fields"),
         ("from" = Option<String>, Query, format = DateTime, description = "Windows that start at or after this time; if it is not given, those that are in memory"),

@@ -52,7 +52,7 @@ pub struct Totals {
         ("final" = Option<bool>, Query, description = "Only final documents, or only others"),
         ("limit" = Option<u16>, Query, minimum = 1, maximum = 1000, description = "Documents on the page; 100 if it is not given"),
         ("after" = Option<String>, Query, pattern = r"^.*\|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$", description = "`next` of the page before"),
-        ("order" = Option<Order>, Query, description = "Which windows come first; within a window, documents are in the order of their `_id`"),
+        ("order" = inline(Option<Order>), Query, description = "Which windows come first; within a window, documents are in the order of their `_id`"),
     ),
     responses((status = 200, body = Totals), Refusal),
 )]

@@ -12,6 +12,7 @@
 //! * [`browser`]: a headless browser that looks at a page
 //! * [`flagship`]: the flagship dataflow between a topic and a database
 //! * [`cluster`]: a supervised cluster, and its processes
+//! * [`http`]: what a run shows over HTTP
 //! * [`checkpoints`]: what checkpoints say of themselves, and their files
 //! * [`hosts`]: two hosts with a cable between them, where the system allows it
 //! * [`observer`]: a reader that polls the documents throughout, and judges that none goes back
@@ -29,6 +30,7 @@ pub mod cluster;
 pub mod fetch;
 pub mod flagship;
 pub mod hosts;
+pub mod http;
 pub mod kafka;
 pub mod leash;
 pub mod mare;

@@ -13,6 +13,8 @@ const KAFKA: &str = "4.3.1";
 const LOG4J: &str = "2.25.2";
 /// The MongoDB-wire server that is tested against.
 const SECANTUSDB: &str = "0.7.0b3";
+/// The tester of HTTP interfaces.
+const SCHEMATHESIS: &str = "4.32.5";
 
 /// The driver of the browser that looks at the dashboard.
 const PLAYWRIGHT: &str = "1.65.1";
@@ -42,13 +44,26 @@ pub fn kafka_jars() -> PathBuf {
 /// # Panics
 /// If a tool is missing or the download fails; the message says what to do.
 pub fn secantusdb_python() -> PathBuf {
-    installed(&format!("secantusdb-{SECANTUSDB}"), |folder| {
+    python("secantusdb", "SecantusDB", SECANTUSDB)
+}
+
+/// The Python that has Schemathesis installed.
+///
+/// # Panics
+/// If a tool is missing or the download fails; the message says what to do.
+pub fn schemathesis_python() -> PathBuf {
+    python("schemathesis", "schemathesis", SCHEMATHESIS)
+}
+
+/// A Python that has this version of a package installed.
+fn python(name: &str, package: &str, version: &str) -> PathBuf {
+    installed(&format!("{name}-{version}"), |folder| {
         need("python3", "--version", "python3-venv");
         // The scripts of an environment hold its path, but its interpreter finds the packages wherever it is moved to.
         run(Command::new("python3").args(["-m", "venv"]).arg(folder));
         run(Command::new(folder.join("bin/python"))
             .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-            .arg(format!("SecantusDB=={SECANTUSDB}")));
+            .arg(format!("{package}=={version}")));
     })
     .join("bin/python")
 }
