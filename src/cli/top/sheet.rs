@@ -4,6 +4,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, CellAlignment, Color, Table};
 use console::Style;
 use indicatif::HumanCount;
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::answer::{Answer, Document, Field, Status};
@@ -71,20 +72,18 @@ fn source(status: &Status) -> String {
     let rate = HumanCount(status.events_per_second.max(0.0).round() as u64);
     let worst = partitions.iter().max_by_key(|partition| partition.lag).filter(|worst| worst.lag > 0);
     let worst = worst.map(|worst| format!(" (most in partition {})", worst.partition)).unwrap_or_default();
-    format!(
-        "{} {}  {}, {} partitions, {rate}/s, lag {}{worst}{away}",
-        place.kind,
-        place.server,
-        place.name,
-        partitions.len(),
-        HumanCount(lag)
-    )
+    let lag = HumanCount(lag);
+    let all = partitions.len();
+    format!("{rate}/s, lag {lag}{worst}{away}, {all} partitions of {} at {} {}", place.name, place.kind, place.server)
 }
 
 fn frontier(status: &Status) -> String {
     let Some(time) = &status.frontier.event_time else { return "nothing is final yet".to_owned() };
-    let behind =
-        status.frontier.behind_s.map(|seconds| format!(", {seconds:.1} s behind the clock")).unwrap_or_default();
+    let behind = status.frontier.behind_s.map(|seconds| match seconds {
+        60.0.. => format!(", {:#} behind the clock", SignedDuration::from_secs(seconds as i64)),
+        _ => format!(", {seconds:.1} s behind the clock"),
+    });
+    let behind = behind.unwrap_or_default();
     format!("{time}{behind}")
 }
 
@@ -102,9 +101,10 @@ fn sink(status: &Status) -> String {
     let (place, sink) = (&status.dataflow.sink, &status.sink);
     let away = if sink.reachable { "" } else { ", AWAY" };
     let (written, retries) = (HumanCount(sink.written), HumanCount(sink.retries));
+    let latency = sink.latency_ms;
     format!(
-        "{} {}  {}, {written} written, {:.1} ms, {retries} retries{away}",
-        place.kind, place.server, place.name, sink.latency_ms
+        "{written} written, {latency:.1} ms, {retries} retries{away}, {} at {} {}",
+        place.name, place.kind, place.server
     )
 }
 
@@ -182,10 +182,10 @@ mod tests {
         let text = sheet().lines(false).join("\n");
         for part in [
             "black-friday  running  http://e:1, process 1 of 2  mare 0.1.0",
-            "kafka b:1  sales, 2 partitions, 1,500/s, lag 1,205 (most in partition 1)",
+            "1,500/s, lag 1,205 (most in partition 1), 2 partitions of sales at kafka b:1",
             "2025-11-28T12:00:00Z, 2.0 s behind the clock",
             "1,000 read, 990 counted, 3 late, 0 duplicate, 7 dead (not_json 7)",
-            "sqlite s.db  totals, 12 written, 3.2 ms, 0 retries, AWAY",
+            "12 written, 3.2 ms, 0 retries, AWAY, totals at sqlite s.db",
             "checkpoint 4 s old, 8 rows",
         ] {
             assert!(text.contains(part), "`{part}` is not in:\n{text}");
@@ -194,6 +194,13 @@ mod tests {
         assert_eq!(rows[0], ["12:00", "Gamer", "123456789012345678.90", "open"], "every digit");
         assert_eq!(rows[1], ["from", "category", "revenue", "state"]);
         assert!(!text.contains('\x1b') && sheet().lines(true).join("").contains('\x1b'));
+    }
+
+    #[test]
+    fn a_frontier_far_behind_is_said_in_words() {
+        let mut sheet = sheet();
+        sheet.answer.status.frontier.behind_s = Some(3_723.4);
+        assert!(sheet.lines(false).join("\n").contains("1h 2m 3s behind the clock"));
     }
 
     #[test]
