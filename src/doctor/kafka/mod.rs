@@ -20,6 +20,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rdkafka::metadata::Metadata;
 
+use self::contact::Access;
 use super::{Finding, Wishes, clock};
 use crate::checkpoint::Manifest;
 use crate::dataflow::{KafkaSource, Plan, Source};
@@ -35,8 +36,14 @@ pub struct Size {
     pub brokers: usize,
 }
 
-/// Examines the source of `plan`; `newest` is the checkpoint that a run would go on from.
+/// Examines the source and the letters of `plan`; `newest` is the checkpoint that a run would go on from.
 pub fn examine(plan: &Plan, wishes: &Wishes, newest: Option<&Manifest>, found: &mut Vec<Finding>) -> Size {
+    let size = examine_source(plan, wishes, newest, found);
+    found.extend(letters::check(plan, size.brokers > 0));
+    size
+}
+
+fn examine_source(plan: &Plan, wishes: &Wishes, newest: Option<&Manifest>, found: &mut Vec<Finding>) -> Size {
     let Source::Kafka(source) = &plan.source;
     let (bootstrap, answers) = brokers::bootstrap(&source.brokers);
     found.push(bootstrap);
@@ -44,7 +51,7 @@ pub fn examine(plan: &Plan, wishes: &Wishes, newest: Option<&Manifest>, found: &
         found.push(Finding::unknown("kafka.topic", "no broker can be asked"));
         return Size::default();
     }
-    let metadata = match contact::greet(source) {
+    let metadata = match Access::to(source).greet() {
         Ok(metadata) => metadata,
         Err(refused) => {
             found.push(refused);
