@@ -26,7 +26,7 @@ pub mod ports;
 pub mod reach;
 pub mod sqlite;
 
-pub use finding::{Finding, Verdict};
+pub use finding::{Finding, Verdict, counted};
 
 use self::ports::Listening;
 use crate::checkpoint::Shape;

@@ -25,7 +25,7 @@ impl Client {
     /// A client of the engine at `url`: `http://host:port`, `host:port`, or a port of this machine. Nothing is connected yet.
     #[must_use]
     pub fn new(url: &str, token: Option<&str>) -> Client {
-        let agent = Agent::config_builder().timeout_global(Some(PATIENCE)).http_status_as_error(true).build();
+        let agent = Agent::config_builder().timeout_global(Some(PATIENCE)).proxy(None).build();
         Client { agent: agent.into(), url: completed(url), token: token.map(str::to_owned) }
     }
 

@@ -3,7 +3,7 @@
 use super::contact::Access;
 use super::unanswered;
 use crate::dataflow::{KafkaSource, LetterTopic, Plan, Source};
-use crate::doctor::Finding;
+use crate::doctor::{Finding, counted};
 use crate::source::kafka;
 
 /// Checks the topics that `plan` names. `answers` says whether the brokers of the source do, which are those of the letters
@@ -35,7 +35,9 @@ fn one(access: Access<'_>) -> Finding {
         Err(refused) => return refused,
     };
     match there {
-        Ok(partitions) => Finding::ok(check, format!("{topic} is there, with {} partitions", partitions.len())),
+        Ok(partitions) => {
+            Finding::ok(check, format!("{topic} is there, with {}", counted(partitions.len(), "partition")))
+        }
         Err(why) => unanswered(check, &why),
     }
 }

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use rdkafka::metadata::Metadata;
 
 use self::contact::Access;
-use super::{Finding, Wishes, clock};
+use super::{Finding, Wishes, clock, counted};
 use crate::checkpoint::Manifest;
 use crate::dataflow::{KafkaSource, Plan, Source};
 use crate::source::SourceError;
@@ -66,7 +66,7 @@ fn examine_source(plan: &Plan, wishes: &Wishes, newest: Option<&Manifest>, found
         Err(missing) => found.push(missing),
         Ok(count) => {
             size.partitions = count;
-            found.push(Finding::ok("kafka.topic", format!("{} has {count} partitions", source.topic)));
+            found.push(Finding::ok("kafka.topic", format!("{} has {}", source.topic, counted(count, "partition"))));
             found.push(partitions::workers(count, wishes.workers));
             if reachable {
                 records(plan, source, newest, found);

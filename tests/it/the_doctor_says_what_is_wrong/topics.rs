@@ -60,7 +60,7 @@ fn a_topic_that_was_made_anew_or_has_grown() {
     let (topic, flagship) = with_sales("remade-doctor");
     flagship.run_until_end(&[]);
     topic.grow(4);
-    Report::of(&flagship, &[]).is_good().says("checkpoint.positions", "ok", &["1 partitions are new"]);
+    Report::of(&flagship, &[]).is_good().says("checkpoint.positions", "ok", &["1 partition more than then"]);
     topic.make_anew(1);
     Report::of(&flagship, &[]).says("checkpoint.positions", "failed", &["made anew"]);
 }
