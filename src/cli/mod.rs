@@ -12,6 +12,7 @@
 //! * [`topic`]: `mare topic`
 //! * [`checkpoint`]: `mare checkpoint`
 //! * [`query`]: `mare query`
+//! * [`top`]: `mare top`
 //! * [`demo`]: `mare demo`
 //! * [`completions`], [`man`]: `mare completions`, `mare man`
 //! * [`Failure`] (`failure`): how a command fails
@@ -43,6 +44,7 @@ pub mod run;
 mod set;
 pub mod sheet;
 mod stop;
+pub mod top;
 pub mod topic;
 pub mod when;
 
@@ -75,6 +77,8 @@ pub enum Command {
     Cluster(cluster::Args),
     /// Check a dataflow file, and connect to nothing
     Check(check::Args),
+    /// Show a running engine in the terminal
+    Top(top::Args),
     /// Look for what would go wrong, with the remedy, and change nothing
     Doctor(doctor::Args),
     /// Send made-up sales to a Kafka topic
@@ -103,6 +107,7 @@ impl Command {
             Command::Run(args) => args.run(),
             Command::Cluster(args) => args.run(),
             Command::Check(args) => args.run(),
+            Command::Top(args) => args.run(),
             Command::Doctor(args) => args.run(),
             Command::Produce(args) => args.run(),
             Command::Topic(args) => args.run(),

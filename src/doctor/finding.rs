@@ -79,6 +79,12 @@ impl Finding {
     }
 }
 
+/// A number with its noun: `1 worker`, `3 workers`.
+#[must_use]
+pub fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
 /// A text without line breaks.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -102,6 +108,11 @@ mod tests {
         assert_eq!((&*away.finding, away.remedy.as_deref()), ("no server; none", Some("start it")));
         let refused = Finding::from_sink("x", &SinkError::Refused("a; b; grant it".into()), "start it");
         assert_eq!((&*refused.finding, refused.remedy.as_deref()), ("a; b", Some("grant it")));
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!([0, 1, 2].map(|count| counted(count, "worker")), ["0 workers", "1 worker", "2 workers"]);
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub mod ports;
 pub mod reach;
 pub mod sqlite;
 
-pub use finding::{Finding, Verdict};
+pub use finding::{Finding, Verdict, counted};
 
 use self::ports::Listening;
 use crate::checkpoint::Shape;
@@ -48,7 +48,6 @@ pub fn examine(plan: &Plan, wishes: &Wishes) -> Vec<Finding> {
     let mut found = Vec::new();
     let newest = checkpoint::examine(plan, &mut found);
     let size = kafka::examine(plan, wishes, newest.as_ref(), &mut found);
-    found.extend(kafka::letters::check(plan));
     let claim = begin::claim(plan, &Shape::of(plan), false);
     match &plan.sink {
         Sink::MongoDb(sink) => mongodb::examine(plan, sink, &claim, &mut found),

@@ -20,7 +20,7 @@ mod database;
 mod flags;
 mod oracle;
 mod play;
-mod screen;
+pub(super) mod screen;
 mod state;
 mod table;
 mod verdict;

@@ -80,8 +80,11 @@ impl Args {
 /// What the name of an address means.
 type Addresses = Vec<SocketAddr>;
 
-/// An address to listen on.
+/// An address to listen on, or a port of this machine.
 fn address(text: &str) -> Result<Addresses, String> {
+    if let Ok(port) = text.parse() {
+        return Ok(vec![SocketAddr::from(([127, 0, 0, 1], port))]);
+    }
     let resolved = text.to_socket_addrs().map_err(|error| format!("{error}; write it as 127.0.0.1:4040"))?;
     Ok(resolved.collect())
 }

@@ -3,7 +3,7 @@
 use console::{Style, StyledObject};
 use serde::Serialize;
 
-use crate::doctor::{Finding, Verdict};
+use crate::doctor::{Finding, Verdict, counted};
 
 /// A line for each finding, a line for each remedy, and how many there are of which kind; in colours if `coloured`.
 ///
@@ -18,7 +18,7 @@ pub fn text(findings: &[Finding], coloured: bool) -> String {
     }
     let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
     let [ok, unknown, warnings, failed] = [Verdict::Ok, Verdict::Unknown, Verdict::Warning, Verdict::Failed].map(count);
-    lines.push(format!("{ok} ok, {warnings} warnings, {failed} failed, {unknown} unknown"));
+    lines.push(format!("{ok} ok, {}, {failed} failed, {unknown} unknown", counted(warnings, "warning")));
     lines.join("\n")
 }
 
@@ -66,7 +66,7 @@ mod tests {
         let expected = "ok       ports        free\n\
                         warning  disk         low\n                       -> make room\n\
                         failed   kafka.topic  gone\n                       -> make it\n\
-                        1 ok, 1 warnings, 1 failed, 0 unknown";
+                        1 ok, 1 warning, 1 failed, 0 unknown";
         assert_eq!(text(&findings(), false), expected);
     }
 

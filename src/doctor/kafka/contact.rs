@@ -11,22 +11,55 @@ use crate::cli::{Failure, Stop};
 use crate::dataflow::KafkaSource;
 use crate::doctor::Finding;
 
-const CHECK: &str = "kafka.login";
 /// For how long a broker that accepts connections may leave questions unanswered.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-/// Asks the brokers of `source` about themselves and its topic.
-///
-/// # Errors
-/// What is wrong, with the remedy.
-pub fn greet(source: &KafkaSource) -> Result<Metadata, Finding> {
-    let mut config = ClientConfig::new();
-    config.set("client.id", "mare-doctor");
-    config.extend(source.properties.iter().cloned());
-    config.set("bootstrap.servers", &source.brokers);
-    let contact = Contact::new(&config, Arc::new(Link::default()), Some(PATIENCE), Stop::default());
-    let answer = contact.and_then(|contact| contact.metadata(Some(&source.topic)));
-    answer.map_err(|failure| judge(&failure))
+/// Whom to ask about a topic, and how.
+#[derive(Clone, Copy)]
+pub struct Access<'a> {
+    /// The check that asks.
+    pub check: &'static str,
+    /// The table of the dataflow file that says all this, for remedies.
+    pub table: &'static str,
+    /// Bootstrap servers.
+    pub brokers: &'a str,
+    /// Properties of the client.
+    pub properties: &'a [(String, String)],
+    /// The topic.
+    pub topic: &'a str,
+}
+
+impl<'a> Access<'a> {
+    /// To the topic of `source`.
+    #[must_use]
+    pub fn to(source: &'a KafkaSource) -> Access<'a> {
+        let KafkaSource { brokers, properties, topic, .. } = source;
+        Access { check: "kafka.login", table: "source.kafka", brokers, properties, topic }
+    }
+
+    /// Asks the brokers about themselves and the topic.
+    ///
+    /// # Errors
+    /// What is wrong, with the remedy.
+    pub fn greet(self) -> Result<Metadata, Finding> {
+        let mut config = ClientConfig::new();
+        config.set("client.id", "mare-doctor");
+        config.extend(self.properties.iter().cloned());
+        config.set("bootstrap.servers", self.brokers);
+        let contact = Contact::new(&config, Arc::new(Link::default()), Some(PATIENCE), Stop::default());
+        let answer = contact.and_then(|contact| contact.metadata(Some(self.topic)));
+        answer.map_err(|failure| self.judge(&failure))
+    }
+
+    /// What the failure of the first question means for a dataflow file.
+    fn judge(self, failure: &Failure) -> Finding {
+        let text = match failure {
+            Failure::One { message, .. } => message.clone(),
+            other => other.to_string(),
+        };
+        let remedy = remedy(&text.to_lowercase()).replace("{table}", self.table);
+        Finding::failed(self.check, &text, remedy)
+    }
 }
 
 /// How the client talks to the brokers, without secrets.
@@ -40,28 +73,19 @@ pub fn describe(source: &KafkaSource) -> String {
     }
 }
 
-/// What the failure of the first question means for a dataflow file.
-fn judge(failure: &Failure) -> Finding {
-    let text = match failure {
-        Failure::One { message, .. } => message.clone(),
-        other => other.to_string(),
-    };
-    Finding::failed(CHECK, &text, remedy(&text.to_lowercase()))
-}
-
-/// What helps, by what the client library says.
+/// What helps, by what the client library says; `{table}` stands for the table of the file.
 fn remedy(words: &str) -> &'static str {
     let says = |known: &[&str]| known.iter().any(|part| words.contains(part));
     if says(&["refuses its configuration"]) {
-        "correct it under [source.kafka] properties; the names are those of librdkafka's CONFIGURATION.md"
+        "correct it under [{table}] properties; the names are those of librdkafka's CONFIGURATION.md"
     } else if says(&["credentials", "authentication failed"]) {
-        "check sasl.mechanism, sasl.username and sasl.password under [source.kafka] properties"
+        "check sasl.mechanism, sasl.username and sasl.password under [{table}] properties"
     } else if says(&["ssl", "tls", "secure", "certificate", "security.protocol", "apiversion", "disconnected"]) {
         "the broker speaks another protocol: check security.protocol (PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL) and \
-         ssl.ca.location under [source.kafka] properties, and that the port is that of the listener meant for clients"
+         ssl.ca.location under [{table}] properties, and that the port is that of the listener meant for clients"
     } else {
         "see that what listens there is a Kafka broker, that the port is that of its listener for clients, and that \
-         security.protocol under [source.kafka] properties is that listener's"
+         security.protocol under [{table}] properties is that listener's"
     }
 }
 
@@ -89,7 +113,9 @@ mod tests {
             ("the Kafka client refuses its configuration: x: no such property", "CONFIGURATION.md"),
         ];
         for (words, part) in expected {
-            let found = judge(&Failure::new(words).remedy("--property"));
+            let access = Access { check: "letters.late", table: "late", brokers: "b:1", properties: &[], topic: "t" };
+            let found = access.judge(&Failure::new(words).remedy("--property"));
+            assert!(!found.remedy.as_deref().is_some_and(|text| text.contains('{')), "{found:?}");
             assert!(found.remedy.as_deref().unwrap_or_default().contains(part), "{words}: {found:?}");
         }
     }

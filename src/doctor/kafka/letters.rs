@@ -1,37 +1,43 @@
 //! The topics of late events and dead letters: there, and writable as far as the brokers' metadata tells.
 
-use std::sync::Arc;
+use super::contact::Access;
+use super::unanswered;
+use crate::dataflow::{KafkaSource, LetterTopic, Plan, Source};
+use crate::doctor::{Finding, counted};
+use crate::source::kafka;
 
-use super::{LOOK, unanswered};
-use crate::dataflow::Plan;
-use crate::doctor::Finding;
-use crate::letters::Letters;
-use crate::source::SourceError;
-
-/// Checks the topics that `plan` names, each by the client that would send to it.
+/// Checks the topics that `plan` names. `answers` says whether the brokers of the source do, which are those of the letters
+/// unless the file names others.
 #[must_use]
-pub fn check(plan: &Plan) -> Vec<Finding> {
-    let late = plan.late.as_ref().map(|to| {
-        let only = Plan { dead_letter: None, ..plan.clone() };
-        one("letters.late", &only, &to.topic)
-    });
-    let dead = plan.dead_letter.as_ref().map(|to| {
-        let only = Plan { late: None, ..plan.clone() };
-        one("letters.dead_letter", &only, &to.topic)
-    });
-    late.into_iter().chain(dead).collect()
+pub fn check(plan: &Plan, answers: bool) -> Vec<Finding> {
+    let Source::Kafka(source) = &plan.source;
+    let late = plan.late.as_ref().map(|to| ("letters.late", "late", to));
+    let dead = plan.dead_letter.as_ref().map(|to| ("letters.dead_letter", "dead_letter", to));
+    let topics = late.into_iter().chain(dead);
+    let check = |(check, table, to): (&'static str, &'static str, &LetterTopic)| {
+        if !answers && is_as_of(source, to) {
+            return Finding::unknown(check, "its brokers are those of the source");
+        }
+        one(Access { check, table, brokers: &to.brokers, properties: &to.properties, topic: &to.topic })
+    };
+    topics.map(check).collect()
 }
 
-/// Checks the one topic of letters of `plan`.
-fn one(check: &'static str, plan: &Plan, topic: &str) -> Finding {
-    // What ends a run is said by the outcome of the question too.
-    let fail = Arc::new(|why: String| tracing::debug!("{why}"));
-    match Letters::new(plan, &(fail as crate::letters::Fail)) {
-        Err(SourceError(why)) => Finding::from_error(check, &why, LOOK),
-        Ok(None) => Finding::ok(check, "no topic is named"),
-        Ok(Some(letters)) => match letters.check() {
-            Ok(()) => Finding::ok(check, format!("{topic} is there")),
-            Err(why) => unanswered(check, &why),
-        },
+fn is_as_of(source: &KafkaSource, to: &LetterTopic) -> bool {
+    to.brokers == source.brokers && to.properties == source.properties
+}
+
+/// Checks one topic of letters.
+fn one(access: Access<'_>) -> Finding {
+    let Access { check, topic, brokers, .. } = access;
+    let there = match access.greet() {
+        Ok(metadata) => kafka::partitions(&metadata, topic, brokers, "Write and Describe"),
+        Err(refused) => return refused,
+    };
+    match there {
+        Ok(partitions) => {
+            Finding::ok(check, format!("{topic} is there, with {}", counted(partitions.len(), "partition")))
+        }
+        Err(why) => unanswered(check, &why),
     }
 }

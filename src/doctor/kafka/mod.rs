@@ -20,7 +20,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rdkafka::metadata::Metadata;
 
-use super::{Finding, Wishes, clock};
+use self::contact::Access;
+use super::{Finding, Wishes, clock, counted};
 use crate::checkpoint::Manifest;
 use crate::dataflow::{KafkaSource, Plan, Source};
 use crate::source::SourceError;
@@ -35,8 +36,14 @@ pub struct Size {
     pub brokers: usize,
 }
 
-/// Examines the source of `plan`; `newest` is the checkpoint that a run would go on from.
+/// Examines the source and the letters of `plan`; `newest` is the checkpoint that a run would go on from.
 pub fn examine(plan: &Plan, wishes: &Wishes, newest: Option<&Manifest>, found: &mut Vec<Finding>) -> Size {
+    let size = examine_source(plan, wishes, newest, found);
+    found.extend(letters::check(plan, size.brokers > 0));
+    size
+}
+
+fn examine_source(plan: &Plan, wishes: &Wishes, newest: Option<&Manifest>, found: &mut Vec<Finding>) -> Size {
     let Source::Kafka(source) = &plan.source;
     let (bootstrap, answers) = brokers::bootstrap(&source.brokers);
     found.push(bootstrap);
@@ -44,7 +51,7 @@ pub fn examine(plan: &Plan, wishes: &Wishes, newest: Option<&Manifest>, found: &
         found.push(Finding::unknown("kafka.topic", "no broker can be asked"));
         return Size::default();
     }
-    let metadata = match contact::greet(source) {
+    let metadata = match Access::to(source).greet() {
         Ok(metadata) => metadata,
         Err(refused) => {
             found.push(refused);
@@ -59,7 +66,7 @@ pub fn examine(plan: &Plan, wishes: &Wishes, newest: Option<&Manifest>, found: &
         Err(missing) => found.push(missing),
         Ok(count) => {
             size.partitions = count;
-            found.push(Finding::ok("kafka.topic", format!("{} has {count} partitions", source.topic)));
+            found.push(Finding::ok("kafka.topic", format!("{} has {}", source.topic, counted(count, "partition"))));
             found.push(partitions::workers(count, wishes.workers));
             if reachable {
                 records(plan, source, newest, found);

@@ -5,7 +5,7 @@ use indicatif::HumanCount;
 use crate::checkpoint::Manifest;
 use crate::cli::run::begin::loss;
 use crate::dataflow::{KafkaSource, OnDataLoss, StartAt};
-use crate::doctor::Finding;
+use crate::doctor::{Finding, counted};
 use crate::source::kafka::Span;
 
 /// Checks that there is a partition for each of `workers`.
@@ -14,14 +14,18 @@ pub fn workers(partitions: usize, workers: usize) -> Finding {
     let check = "kafka.workers";
     if workers > partitions {
         let idle = workers - partitions;
-        let finding = format!("{workers} workers share {partitions} partitions: {idle} of them read nothing");
+        let finding =
+            format!("{workers} workers share {}: {idle} of them read nothing", counted(partitions, "partition"));
         return Finding::warning(
             check,
             finding,
-            format!("run with -w and -n of at most {partitions} workers in all, or add partitions"),
+            format!("run with -w and -n of at most {} in all, or add partitions", counted(partitions, "worker")),
         );
     }
-    Finding::ok(check, format!("{workers} workers, {partitions} partitions: no worker is idle"))
+    Finding::ok(
+        check,
+        format!("{}, {}: no worker is idle", counted(workers, "worker"), counted(partitions, "partition")),
+    )
 }
 
 /// Checks that there is something to read.
@@ -94,8 +98,10 @@ pub fn positions(source: &KafkaSource, spans: &[Span], newest: &Manifest) -> Fin
         return Finding::warning(check, finding, remedy);
     }
     let more = there.saturating_sub(before);
-    let new =
-        if more > 0 { format!("; {more} partitions are new and read from their first record") } else { String::new() };
+    let new = match more {
+        0 => String::new(),
+        _ => format!("; it has {} more than then, read from the first record on", counted(more, "partition")),
+    };
     Finding::ok(check, format!("the topic still has what comes next after epoch {}{new}", newest.epoch.0))
 }
 
@@ -177,6 +183,6 @@ mod tests {
         let at = |spans: &[Span]| positions(&source(OnDataLoss::Fail), spans, &checkpoint(&[(0, 5), (1, 5)]));
         assert_eq!(at(&[span(0, 0, 9)]).verdict, Verdict::Warning);
         let grown = at(&[span(0, 0, 9), span(1, 0, 9), span(2, 0, 9)]);
-        assert!(grown.verdict == Verdict::Ok && grown.finding.contains("1 partitions are new"), "{grown:?}");
+        assert!(grown.verdict == Verdict::Ok && grown.finding.contains("1 partition more than then"), "{grown:?}");
     }
 }

@@ -7,6 +7,7 @@ use crate::support::flagship::Flagship;
 use crate::support::kafka::{Topic, kafka, record};
 use crate::support::mare::Mare;
 use crate::support::mongodb::mongodb;
+use crate::support::ports;
 use crate::support::unique;
 
 #[test]
@@ -21,6 +22,11 @@ fn a_missing_topic_and_missing_topics_of_letters() {
     let there = Topic::create(kafka(), "letters-there", 1);
     let late = format!("late.topic={}", there.name);
     Report::of(&flagship, &["--set", &late]).is_good().says("letters.late", "ok", &[&there.name]);
+    let closed = format!("late.brokers=127.0.0.1:{}", ports::free());
+    let elsewhere = Report::of(&flagship, &["--set", &late, "--set", &closed]);
+    elsewhere.says("letters.late", "failed", &["does not answer", "[late] properties"]).says("kafka.topic", "ok", &[]);
+    let nowhere = Flagship { brokers: format!("127.0.0.1:{}", ports::free()), ..flagship };
+    Report::of(&nowhere, &["--set", &late]).says("letters.late", "unknown", &[]);
     let listed = Mare::run(["topic", "list", "--brokers", kafka()]).success();
     assert!(!listed.stdout.contains(&name) && listed.stdout.contains(&topic.name), "none is made:\n{}", listed.stdout);
 }
@@ -54,7 +60,7 @@ fn a_topic_that_was_made_anew_or_has_grown() {
     let (topic, flagship) = with_sales("remade-doctor");
     flagship.run_until_end(&[]);
     topic.grow(4);
-    Report::of(&flagship, &[]).is_good().says("checkpoint.positions", "ok", &["1 partitions are new"]);
+    Report::of(&flagship, &[]).is_good().says("checkpoint.positions", "ok", &["1 partition more than then"]);
     topic.make_anew(1);
     Report::of(&flagship, &[]).says("checkpoint.positions", "failed", &["made anew"]);
 }

@@ -1,0 +1,215 @@
+//! The lines that a person sees. Pure.
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{Attribute, Cell, CellAlignment, Color, Table};
+use console::Style;
+use indicatif::HumanCount;
+use jiff::SignedDuration;
+use serde_json::Value;
+
+use super::answer::{Answer, Document, Field, Status};
+use crate::cli::Failure;
+
+/// What is shown of one look.
+pub struct Sheet {
+    /// Where the engine is.
+    url: String,
+    answer: Answer,
+    /// Why the engine does not answer any more; what is shown is what it said last.
+    away: Option<String>,
+}
+
+impl Sheet {
+    /// What the engine at `url` has answered.
+    #[must_use]
+    pub fn new(url: &str, answer: Answer) -> Sheet {
+        Sheet { url: url.to_owned(), answer, away: None }
+    }
+
+    /// Notes that it does not answer any more.
+    pub fn is_away(&mut self, failure: &Failure) {
+        self.away = Some(failure.to_string());
+    }
+
+    /// The lines, with colours if `coloured`.
+    #[must_use]
+    pub fn lines(&self, coloured: bool) -> Vec<String> {
+        let status = &self.answer.status;
+        let mut lines = vec![self.title(coloured)];
+        let trouble = Style::new().red().bold().force_styling(coloured);
+        let troubles = self.away.iter().chain(&status.failure);
+        lines.extend(troubles.map(|why| trouble.apply_to(why).to_string()));
+        let rows = [
+            ("source", source(status)),
+            ("frontier", frontier(status)),
+            ("records", records(status)),
+            ("sink", sink(status)),
+            ("state", state(status)),
+        ];
+        lines.extend(rows.iter().map(|(name, text)| format!("  {name:<9} {text}")));
+        lines.push(String::new());
+        lines.extend(table(&status.dataflow.fields, &self.answer.documents, coloured));
+        lines
+    }
+
+    fn title(&self, coloured: bool) -> String {
+        let Status { dataflow, phase, process, version, .. } = &self.answer.status;
+        let style =
+            if phase == "running" && self.away.is_none() { Style::new().green() } else { Style::new().yellow() };
+        let phase = style.bold().force_styling(coloured).apply_to(if self.away.is_some() { "away" } else { phase });
+        let process = match process.processes {
+            0 | 1 => String::new(),
+            processes => format!(", process {} of {processes}", process.index),
+        };
+        format!("{}  {phase}  {}{process}  mare {version}", dataflow.name, self.url)
+    }
+}
+
+fn source(status: &Status) -> String {
+    let (place, partitions) = (&status.dataflow.source, &status.partitions);
+    let lag: u64 = partitions.iter().map(|partition| partition.lag).sum();
+    let away = if status.kafka_reachable { "" } else { ", AWAY" };
+    let rate = HumanCount(status.events_per_second.max(0.0).round() as u64);
+    let worst = partitions.iter().max_by_key(|partition| partition.lag).filter(|worst| worst.lag > 0);
+    let worst = worst.map(|worst| format!(" (most in partition {})", worst.partition)).unwrap_or_default();
+    let lag = HumanCount(lag);
+    let all = partitions.len();
+    format!("{rate}/s, lag {lag}{worst}{away}, {all} partitions of {} at {} {}", place.name, place.kind, place.server)
+}
+
+fn frontier(status: &Status) -> String {
+    let Some(time) = &status.frontier.event_time else { return "nothing is final yet".to_owned() };
+    let behind = status.frontier.behind_s.map(|seconds| match seconds {
+        60.0.. => format!(", {:#} behind the clock", SignedDuration::from_secs(seconds as i64)),
+        _ => format!(", {seconds:.1} s behind the clock"),
+    });
+    let behind = behind.unwrap_or_default();
+    format!("{time}{behind}")
+}
+
+fn records(status: &Status) -> String {
+    let account = &status.account;
+    let reasons = account.dead_by_reason.iter().map(|(reason, count)| format!("{reason} {}", HumanCount(*count)));
+    let reasons: Vec<_> = reasons.collect();
+    let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
+    let [read, counted, late, duplicate, dead] =
+        [account.read, account.counted, account.late, account.duplicate, account.dead].map(HumanCount);
+    format!("{read} read, {counted} counted, {late} late, {duplicate} duplicate, {dead} dead{reasons}")
+}
+
+fn sink(status: &Status) -> String {
+    let (place, sink) = (&status.dataflow.sink, &status.sink);
+    let away = if sink.reachable { "" } else { ", AWAY" };
+    let (written, retries) = (HumanCount(sink.written), HumanCount(sink.retries));
+    let latency = sink.latency_ms;
+    format!(
+        "{written} written, {latency:.1} ms, {retries} retries{away}, {} at {} {}",
+        place.name, place.kind, place.server
+    )
+}
+
+fn state(status: &Status) -> String {
+    match &status.checkpoint {
+        Some(checkpoint) => format!("checkpoint {:.0} s old, {} rows", checkpoint.age_s, HumanCount(checkpoint.rows)),
+        None => "no checkpoint of this run yet".to_owned(),
+    }
+}
+
+/// A row for each document: its window, its state, its group, its totals.
+fn table(fields: &[Field], documents: &[Document], coloured: bool) -> Vec<String> {
+    let shown: Vec<&Field> =
+        fields.iter().filter(|field| matches!(&*field.role, "window_start" | "group" | "total" | "version")).collect();
+    let mut table = Table::new();
+    let heading = |name: &str| Cell::new(name).add_attribute(Attribute::Bold);
+    let header = shown.iter().map(|field| heading(&field.name)).chain([heading("state")]);
+    table.load_style(NOTHING).set_header(header);
+    for document in documents {
+        let (state, colour) = if document.r#final { ("final", Color::Blue) } else { ("open", Color::Green) };
+        let cells = shown.iter().map(|field| cell(field, document.document.get(&field.name)));
+        table.add_row(cells.chain([Cell::new(state).fg(colour)]));
+    }
+    if coloured {
+        table.enforce_styling();
+    } else {
+        table.force_no_tty();
+    }
+    table.lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// A value of a document; numbers to the right, with the digits that they were sent with.
+fn cell(field: &Field, value: Option<&Value>) -> Cell {
+    let cell = Cell::new(match value {
+        None | Some(Value::Null) => "-".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    });
+    if matches!(&*field.role, "total" | "version") { cell.set_alignment(CellAlignment::Right) } else { cell }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn sheet() -> Sheet {
+        let status = json!({
+            "version": "0.1.0", "phase": "running", "process": { "index": 1, "processes": 2 },
+            "dataflow": {
+                "name": "black-friday",
+                "source": { "kind": "kafka", "server": "b:1", "name": "sales" },
+                "sink": { "kind": "sqlite", "server": "s.db", "name": "totals" },
+                "fields": [
+                    { "name": "from", "role": "window_start" }, { "name": "to", "role": "window_end" },
+                    { "name": "category", "role": "group" }, { "name": "revenue", "role": "total" },
+                ],
+            },
+            "frontier": { "event_time": "2025-11-28T12:00:00Z", "behind_s": 2.04 },
+            "events_per_second": 1499.6,
+            "account": { "read": 1000, "counted": 990, "late": 3, "dead": 7, "dead_by_reason": { "not_json": 7 } },
+            "partitions": [{ "partition": 0, "lag": 5 }, { "partition": 1, "lag": 1200 }],
+            "kafka_reachable": true, "sink": { "reachable": false, "written": 12, "latency_ms": 3.21 },
+            "checkpoint": { "age_s": 4.2, "rows": 8 },
+        });
+        let document = json!({ "final": false, "document": { "from": "12:00", "category": "Gamer" } });
+        let mut document: Document = serde_json::from_value(document).unwrap();
+        document.document.insert("revenue".into(), serde_json::from_str("123456789012345678.90").unwrap());
+        Sheet::new("http://e:1", Answer { status: serde_json::from_value(status).unwrap(), documents: vec![document] })
+    }
+
+    #[test]
+    fn what_the_engine_says_is_there() {
+        let text = sheet().lines(false).join("\n");
+        for part in [
+            "black-friday  running  http://e:1, process 1 of 2  mare 0.1.0",
+            "1,500/s, lag 1,205 (most in partition 1), 2 partitions of sales at kafka b:1",
+            "2025-11-28T12:00:00Z, 2.0 s behind the clock",
+            "1,000 read, 990 counted, 3 late, 0 duplicate, 7 dead (not_json 7)",
+            "12 written, 3.2 ms, 0 retries, AWAY, totals at sqlite s.db",
+            "checkpoint 4 s old, 8 rows",
+        ] {
+            assert!(text.contains(part), "`{part}` is not in:\n{text}");
+        }
+        let rows: Vec<Vec<&str>> = text.lines().rev().take(2).map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(rows[0], ["12:00", "Gamer", "123456789012345678.90", "open"], "every digit");
+        assert_eq!(rows[1], ["from", "category", "revenue", "state"]);
+        assert!(!text.contains('\x1b') && sheet().lines(true).join("").contains('\x1b'));
+    }
+
+    #[test]
+    fn a_frontier_far_behind_is_said_in_words() {
+        let mut sheet = sheet();
+        sheet.answer.status.frontier.behind_s = Some(3_723.4);
+        assert!(sheet.lines(false).join("\n").contains("1h 2m 3s behind the clock"));
+    }
+
+    #[test]
+    fn an_engine_that_is_away_or_has_failed_is_said_first() {
+        let mut sheet = sheet();
+        sheet.answer.status.failure = Some("the disk is gone".into());
+        sheet.is_away(&Failure::new("no engine answers"));
+        let lines = sheet.lines(false);
+        assert!(lines[0].contains("black-friday  away"), "{lines:?}");
+        assert_eq!(lines[1..3], ["no engine answers", "the disk is gone"]);
+    }
+}
