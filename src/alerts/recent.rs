@@ -22,6 +22,8 @@ pub struct Recent {
 struct Kept {
     /// Newest first.
     entries: VecDeque<Entry>,
+    /// How many were found since the process began.
+    found: u64,
     listeners: Vec<Listener>,
 }
 
@@ -30,6 +32,12 @@ impl Recent {
     #[must_use]
     pub fn newest(&self) -> Vec<Entry> {
         self.lock().entries.iter().cloned().collect()
+    }
+
+    /// How many alerts were found since the process began.
+    #[must_use]
+    pub fn found(&self) -> u64 {
+        self.lock().found
     }
 
     /// Calls `listener` with each alert from now on, and returns those of before: none is in both, and none is missed.
@@ -47,6 +55,7 @@ impl Recent {
     /// Adds a new alert.
     pub(super) fn add(&self, entry: &Entry) {
         let mut kept = self.lock();
+        kept.found += 1;
         kept.entries.push_front(entry.clone());
         kept.entries.truncate(RECENT_MAX);
         kept.listeners.retain_mut(|listener| listener(entry));

@@ -118,7 +118,7 @@ impl Site {
     fn over(plan: Arc<Plan>, sink: Memory, readers: Readers, token: Option<&str>) -> Site {
         let service = Arc::new(Service::new(Arc::clone(&plan), Place::alone(1), readers));
         let mut run = run(&plan);
-        service.show(&mut run, Arc::new(Health::default()), true);
+        service.show(&mut run, Arc::new(Health::default()), Arc::default(), true);
         let router = routes(Arc::clone(&service), token.map(Token::new));
         Site { service, sink, run, router }
     }

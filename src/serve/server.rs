@@ -14,6 +14,7 @@ use super::auth::Token;
 use super::rates::Counts;
 use super::routes::routes;
 use super::service::Service;
+use crate::alerts::Recent;
 use crate::engine::Run;
 use crate::source::kafka::Health;
 
@@ -82,8 +83,8 @@ impl Server {
     }
 
     /// Answers from `run` from now on, as [`Service::show`] says. The documents that stand in the sink are read meanwhile.
-    pub fn show(&self, run: &mut Run, health: Arc<Health>, is_first: bool) {
-        self.service.show(run, health, is_first);
+    pub fn show(&self, run: &mut Run, health: Arc<Health>, alerts: Arc<Recent>, is_first: bool) {
+        self.service.show(run, health, alerts, is_first);
         if self.service.readers.is_readable() && self.service.place.is_alone() {
             self.handle.spawn(load(Arc::clone(&self.service)));
         }

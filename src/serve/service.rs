@@ -9,6 +9,7 @@ use super::live::{Bounds, Live};
 use super::place::Place;
 use super::rates::Rates;
 use super::readers::Readers;
+use crate::alerts::Recent;
 use crate::dataflow::Plan;
 use crate::engine::Run;
 use crate::sink::document::Layout;
@@ -50,6 +51,8 @@ pub struct Current {
     pub run: Run,
     /// How this process sees the brokers.
     pub health: Arc<Health>,
+    /// What the rules of the dataflow have found.
+    pub alerts: Arc<Recent>,
     /// When it was connected.
     pub began: Timestamp,
 }
@@ -75,13 +78,13 @@ impl Service {
 
     /// Answers from `run` from now on, and has it tell what becomes durable. To be called before its workers begin;
     /// `is_first` says that no document of the dataflow can have been written before, as far as the run knows.
-    pub fn show(&self, run: &mut Run, health: Arc<Health>, is_first: bool) {
+    pub fn show(&self, run: &mut Run, health: Arc<Health>, alerts: Arc<Recent>, is_first: bool) {
         run.observer = Some(Arc::clone(&self.live) as _);
         run.ledger.keep_samples();
         if is_first && !self.readers.is_readable() && self.place.is_alone() {
             self.live.is_complete_from(EventTime::MIN);
         }
-        let current = Current { run: run.clone(), health, began: Timestamp::now() };
+        let current = Current { run: run.clone(), health, alerts, began: Timestamp::now() };
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(current));
     }
 

@@ -35,6 +35,7 @@ mod outputs;
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use timely::dataflow::operators::generic::OutputBuilder;
@@ -120,6 +121,8 @@ struct Source<L> {
     capabilities: Option<Capabilities>,
     /// Epochs sent that are not known to be durable, oldest first, and when each was sealed.
     in_flight: VecDeque<(Epoch, Instant)>,
+    /// Shows how many they are.
+    gauge: Arc<AtomicU64>,
     /// Whether something was sealed since the last boundary, so that the next one is worth crossing in time.
     is_dirty: bool,
     /// The boundary for which a wake-up is on its way.
@@ -164,7 +167,7 @@ pub fn source<'s, L: Log + 'static>(
 
 impl<L: Log> Source<L> {
     fn new(setting: Setting, stage: Stage<L>, activator: Activator) -> Self {
-        let in_flight = VecDeque::new();
+        let (in_flight, gauge) = (VecDeque::new(), setting.control.gauge_in_flight());
         let (capabilities, alarm) = (None, None);
         Source {
             setting,
@@ -172,6 +175,7 @@ impl<L: Log> Source<L> {
             activator,
             capabilities,
             in_flight,
+            gauge,
             is_dirty: false,
             alarm,
             marks: VecDeque::new(),
@@ -354,6 +358,7 @@ impl<L: Log> Source<L> {
 
     /// Whether as many epochs are on their way to the sink as may be: the backpressure.
     fn is_ahead(&self) -> bool {
+        self.gauge.store(self.in_flight.len() as u64, Relaxed);
         self.in_flight.len() >= self.setting.max_in_flight && !self.setting.signals.is_silent()
     }
 }

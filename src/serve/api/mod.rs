@@ -3,10 +3,11 @@
 //! # Layout
 //! * [`totals`], [`top`], [`groups`]: questions about documents
 //! * [`stream`]: documents as they become durable
-//! * [`status`], [`health`], [`letters`]: questions about the run
+//! * [`status`], [`health`], [`letters`], [`alerts`]: questions about the run
 //! * [`metrics`]: for Prometheus
 //! * [`shapes`]: what answers have in common
 
+pub mod alerts;
 pub mod groups;
 pub mod health;
 pub mod letters;

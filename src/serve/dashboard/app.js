@@ -51,7 +51,7 @@ class Page {
       const { rows } = await this.read(`top?per=group&by=${total.name}&from=${iso(midnight)}&to=${iso(this.since)}&limit=1000`);
       rows.forEach(({ group, value }) => add(this.before, this.layout, this.layout.group(group.fields), total, units(value, total.scale ?? 0)));
     }
-    this.letters = (await this.read("letters")).letters;
+    [this.letters, this.alerts] = [(await this.read("letters")).letters, (await this.read("alerts")).alerts];
     this.dirty = true;
   }
 
@@ -69,8 +69,9 @@ class Page {
   /** Takes a new status in, and asks for the newest letters when there are more. */
   news(status) {
     const letters = ({ account }) => account.late + account.dead;
-    const isMore = letters(status) !== letters(this.status);
+    const [isMore, isAlert] = [letters(status) !== letters(this.status), status.alerts_found !== this.status.alerts_found];
     this.status = status;
+    if (isAlert) this.read("alerts").then(({ alerts }) => (this.alerts = alerts)).catch(() => {});
     if (isMore) this.read("letters").then(({ letters }) => (this.letters = letters)).catch(() => {});
   }
 
@@ -92,6 +93,7 @@ class Page {
     views.totals(layout.totals.map((each) => [each, grand(rows, each.name)]), this.day);
     views.groups(rows, groups, total);
     views.windows(documents.all(), starts.slice(0, 12), groups, total, status.frontier.event_time);
+    views.alerts(this.alerts ?? []);
     views.engine(status, this.letters ?? []);
     this.chart ??= new Chart(document.getElementById("chart"));
     const lines = groups.slice(0, LINES);

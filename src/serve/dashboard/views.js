@@ -127,6 +127,14 @@ export class Views {
     if (this.#seen.size > 5000) this.#seen.clear();
   }
 
+  /** The newest alerts, if there are any. */
+  alerts(alerts) {
+    by("alerts").hidden = alerts.length === 0;
+    const pill = (severity) => make("span", severity === "info" ? "pill good" : severity === "critical" ? "pill bad" : "pill", severity);
+    fill(by("alerts").querySelector("table"), ["window", "", "", "sent"], alerts.slice(0, 10).map(({ alert, is_old, targets }) =>
+      [time(alert.window_start), pill(alert.severity), alert.message, is_old ? "too old to send" : Object.entries(targets).map(([target, state]) => `${target}: ${state.split(" ")[0]}`).join(", ")]));
+  }
+
   engine(status, letters) {
     const { partitions, account, sink, checkpoint, operators } = status;
     const of = (name) => operators.find((operator) => operator.name === name) ?? {};

@@ -59,6 +59,10 @@ pub struct Status {
     pub sink: Sink,
     /// The newest checkpoint that this process has completed in this run; null if there is none yet.
     pub checkpoint: Option<Checkpoint>,
+    /// Epochs that this process has sent and that are not durable yet.
+    pub epochs_in_flight: u64,
+    /// How many alerts this process has found since it began.
+    pub alerts_found: u64,
     /// What is in memory of the newest windows.
     pub memory: Memory,
     /// The graph: what comes from what, and how much of it.
@@ -131,6 +135,8 @@ impl Service {
             kafka_reachable: current.is_some_and(|current| !current.health.is_away()),
             sink: run.map(|run| Sink::of(&run.sink)).unwrap_or_default(),
             checkpoint: run.and_then(|run| run.vault.as_ref()?.newest()).map(|newest| Checkpoint::of(&newest)),
+            epochs_in_flight: run.map_or(0, |run| run.control.epochs_in_flight()),
+            alerts_found: current.map_or(0, |current| current.alerts.found()),
             memory: Memory::of(&self.live.snapshot()),
             operators: operators::operators(counts, run, &self.rates),
         }
