@@ -7,6 +7,7 @@
 //! * [`engine`]: the graph of operators
 //! * [`letters`]: late events and dead letters, to topics of their own
 //! * [`checkpoint`]: a consistent cut through a run, to go on from
+//! * [`metrics`]: metrics, and the events behind log lines and metrics
 //! * [`sink`]: MongoDB, SQLite, standard output
 //! * [`sales`]: the flagship's sales, made up (pure)
 //! * [`cluster`]: the processes of one run: connecting, spawning and supervising them
@@ -24,6 +25,7 @@ pub mod cluster;
 pub mod dataflow;
 pub mod engine;
 pub mod letters;
+pub mod metrics;
 mod raw;
 pub mod sales;
 pub mod serve;

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use console::style;
+use tracing::error;
 
+use super::logging;
 use crate::cluster::decide::SUPERSEDED;
 use crate::source::SourceError;
 
@@ -55,9 +57,10 @@ impl Failure {
         }
     }
 
-    /// Says it on standard error, in colours on a terminal.
+    /// Says it on standard error, in colours on a terminal; in the log if that is for machines.
     pub fn print(&self) {
         match self {
+            _ if logging::is_json() => self.log(),
             Failure::Report(text) => eprintln!("{text}"),
             Failure::Superseded(message) => complain(message),
             Failure::One { message, remedy } => {
@@ -65,6 +68,18 @@ impl Failure {
                 if let Some(remedy) = remedy {
                     eprintln!("{} {remedy}", style(" help:").for_stderr().cyan().bold());
                 }
+            }
+        }
+    }
+
+    /// Says it in the log.
+    fn log(&self) {
+        match self {
+            Failure::One { message, remedy: Some(remedy) } => error!(remedy, "{message}"),
+            Failure::One { message, remedy: None } => error!("{message}"),
+            Failure::Report(text) | Failure::Superseded(text) => {
+                let text = console::strip_ansi_codes(text);
+                error!("{}", text.strip_prefix("error: ").unwrap_or(&text));
             }
         }
     }

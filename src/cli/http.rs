@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use tracing::warn;
 
-use super::Failure;
 use super::run::session::Session;
+use super::{Failure, logging};
 use crate::dataflow::Plan;
 use crate::serve::auth::Token;
 use crate::serve::readers::Readers;
@@ -100,7 +100,7 @@ pub fn show(server: Option<&Server>, session: &mut Session) {
     let health = Arc::clone(session.health());
     let is_first = session.beginning.restored.is_none();
     server.show(&mut session.run, health, is_first);
-    eprintln!("  http    http://{}", server.address());
+    logging::say(format!("  http    http://{}", server.address()));
 }
 
 /// Reads `127.0.0.1:4040`, `localhost:4040`, or a port of this machine.

@@ -1,10 +1,16 @@
-//! Where log lines go: to standard error, compact, in colours only on a terminal and without `NO_COLOR`.
+//! Where log lines go: to standard error, compact and in colours only on a terminal and without `NO_COLOR`, or as JSON, one object
+//! a line. Then whatever a command [says] beside its log is such a line too, so that a machine can read all of it.
+//!
+//! [says]: say
 //!
 //! Whoever draws on the terminal [holds](hold) them meanwhile, and prints them where they do not disturb.
 
+use std::fmt::Display;
 use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use clap::ValueEnum;
+use tracing::info;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 
@@ -14,19 +20,50 @@ const DEFAULT_FILTER: &str = "mare=info,warn";
 /// The lines that are held, if somebody holds them.
 static HELD: Mutex<Option<Vec<u8>>> = Mutex::new(None);
 
+/// How this process logs; set once.
+static FORMAT: OnceLock<Format> = OnceLock::new();
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For machines: one JSON object a line
+    Json,
+}
+
 /// Sets logging up for the process. A second call changes nothing.
-pub fn init() {
+pub fn init(format: Format) {
     let (filter, refused) = filter(std::env::var("RUST_LOG").ok().as_deref());
-    let subscriber = tracing_subscriber::fmt()
-        .compact()
-        .with_target(false)
-        .with_env_filter(filter)
-        .with_writer(|| Lines)
-        .with_ansi(console::colors_enabled_stderr());
-    if subscriber.try_init().is_ok()
-        && let Some(error) = refused
-    {
-        tracing::warn!("RUST_LOG is ignored: {error}");
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Lines);
+    let begun = match format {
+        Format::Text => {
+            let compact = subscriber.compact().with_target(false);
+            compact.with_ansi(console::colors_enabled_stderr()).try_init()
+        }
+        Format::Json => subscriber.json().flatten_event(true).with_ansi(false).try_init(),
+    };
+    if begun.is_ok() {
+        let _ = FORMAT.set(format); // nobody has set it before
+        if let Some(error) = refused {
+            tracing::warn!("RUST_LOG is ignored: {error}");
+        }
+    }
+}
+
+/// Whether log lines are JSON.
+#[must_use]
+pub fn is_json() -> bool {
+    FORMAT.get() == Some(&Format::Json)
+}
+
+/// Says something on standard error that is no log line where people read, and one for each line where machines do.
+pub fn say(text: impl Display) {
+    if is_json() {
+        text.to_string().lines().map(str::trim).filter(|line| !line.is_empty()).for_each(|line| info!("{line}"));
+    } else {
+        eprintln!("{text}");
     }
 }
 

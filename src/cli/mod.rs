@@ -10,12 +10,14 @@
 //! * [`produce`]: `mare produce`
 //! * [`topic`]: `mare topic`
 //! * [`checkpoint`]: `mare checkpoint`
+//! * [`query`]: `mare query`
 //! * [`demo`]: `mare demo`
 //! * [`Failure`] (`failure`): how a command fails
 //! * [`kafka_client`]: brokers and properties, and the first contact with a broker
 //! * [`http`]: where a run is shown
 //! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
-//! * `output`: what commands print
+//! * `documents`: the documents of a dataflow, and `--group`; [`when`]: times and periods
+//! * `output`: what commands print; [`sheet`]: as a table, JSON or CSV
 //! * [`logging`]: where log lines go
 //! * [`Stop`] (`stop`): Ctrl-C
 
@@ -23,16 +25,20 @@ pub mod check;
 pub mod checkpoint;
 pub mod cluster;
 pub mod demo;
+pub mod documents;
 mod failure;
 pub mod http;
 pub mod kafka_client;
 pub mod logging;
 mod output;
 pub mod produce;
+pub mod query;
 pub mod run;
 mod set;
+pub mod sheet;
 mod stop;
 pub mod topic;
+pub mod when;
 
 pub use failure::Failure;
 pub use set::DataflowArgs;
@@ -49,6 +55,9 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// How log lines are written; RUST_LOG says which ones are, such as mare=debug,warn
+    #[arg(long, global = true, env = "MARE_LOG_FORMAT", value_enum, default_value = "text", help_heading = "Log")]
+    pub log_format: logging::Format,
 }
 
 /// What to do.
@@ -66,6 +75,8 @@ pub enum Command {
     Topic(topic::Args),
     /// List, show and delete the checkpoints of a dataflow
     Checkpoint(checkpoint::Args),
+    /// Ask ready questions about the documents of a dataflow
+    Query(query::Args),
     /// Show everything on this machine, with nothing installed
     Demo(demo::Args),
 }
@@ -83,6 +94,7 @@ impl Command {
             Command::Produce(args) => args.run(),
             Command::Topic(args) => args.run(),
             Command::Checkpoint(args) => args.run(),
+            Command::Query(args) => args.run(),
             Command::Demo(args) => args.run(),
         }
     }
@@ -93,7 +105,7 @@ impl Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::init();
+    logging::init(cli.log_format);
     match cli.command.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

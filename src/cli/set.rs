@@ -11,7 +11,7 @@ pub struct DataflowArgs {
     /// The dataflow file
     file: PathBuf,
     /// Overrides a key of the file, such as sink.mongodb.uri=mongodb://db:27017; may be repeated
-    #[arg(long = "set", value_name = "KEY=VALUE")]
+    #[arg(long = "set", value_name = "KEY=VALUE", global = true)]
     set: Vec<String>,
 }
 

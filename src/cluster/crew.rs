@@ -16,7 +16,8 @@ use tracing::info;
 
 use super::beat::{Beat, Phase, Supervisor, VARIABLE};
 use super::decide::{self, Ending};
-use super::{lines, ports};
+use super::lines::{self, Mark};
+use super::ports;
 
 /// How the processes of a cluster are started; the same for each life.
 #[derive(Clone, Debug)]
@@ -35,6 +36,8 @@ pub struct Recipe {
     pub monitor: SocketAddr,
     /// Where the hostfile is written.
     pub folder: PathBuf,
+    /// Whether the processes write their lines on standard error as JSON.
+    pub logs_json: bool,
 }
 
 impl Recipe {
@@ -99,12 +102,13 @@ impl Crew {
             command.arg("-h").arg(&hostfile).args(recipe.shown.get(index).into_iter().flatten());
             command.args(recipe.told(has_been_up));
             command.env(VARIABLE, supervisor.to_text());
-            crew.add(index, command)?;
+            let mark = if recipe.logs_json { Mark::Field(index) } else { Mark::Prefix(lines::prefix(index)) };
+            crew.add(index, command, mark)?;
         }
         Ok(crew)
     }
 
-    fn add(&mut self, index: usize, mut command: Command) -> io::Result<()> {
+    fn add(&mut self, index: usize, mut command: Command, mark: Mark) -> io::Result<()> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // Ctrl-C in a terminal is for the supervisor, who passes it on.
         command.process_group(0);
@@ -117,8 +121,8 @@ impl Crew {
         self.members.push(Member { pid, phase: Phase::Starting, beat: Instant::now(), ended: None });
         info!("process {index} started, pid {pid}");
         if let (Some(stdout), Some(stderr)) = (stdout, stderr) {
-            self.copies.push(lines::copy(stdout, String::new(), || io::stdout().lock())?);
-            self.copies.push(lines::copy(stderr, lines::prefix(index), || io::stderr().lock())?);
+            self.copies.push(lines::copy(stdout, Mark::None, || io::stdout().lock())?);
+            self.copies.push(lines::copy(stderr, mark, || io::stderr().lock())?);
         }
         Ok(())
     }
@@ -204,8 +208,8 @@ mod tests {
     fn with_what_a_cluster_begins_is_told_until_it_has_been_up() {
         let [arguments, at_first] = ["flow.toml", "--overwrite"].map(|word| vec![OsString::from(word)]);
         let (monitor, folder) = (SocketAddr::from(([127, 0, 0, 1], 1)), PathBuf::new());
-        let recipe =
-            Recipe { program: PathBuf::new(), arguments, at_first, processes: 2, shown: Vec::new(), monitor, folder };
+        let (program, shown) = (PathBuf::new(), Vec::new());
+        let recipe = Recipe { program, arguments, at_first, processes: 2, shown, monitor, folder, logs_json: false };
         assert_eq!(recipe.told(false).collect::<Vec<_>>(), ["--overwrite", "flow.toml"]);
         assert_eq!(recipe.told(true).collect::<Vec<_>>(), ["flow.toml"]);
     }

@@ -15,28 +15,61 @@ pub fn prefix(index: usize) -> String {
     Style::new().for_stderr().fg(colour).apply_to(format!("process {index} | ")).to_string()
 }
 
-/// Copies `from` to what `to` opens, line by line with `prefix` before each, until either ends.
+/// What becomes of each line of a process.
+#[derive(Clone, Debug)]
+pub enum Mark {
+    /// Nothing.
+    None,
+    /// This goes before it.
+    Prefix(String),
+    /// It is a JSON object, which gets a field that says which process it is from. A line that is none becomes the message of
+    /// one, so that the whole stays readable for a machine.
+    Field(usize),
+}
+
+impl Mark {
+    /// Appends `line`, which has no end of line, to `marked`.
+    fn mark(&self, line: &[u8], marked: &mut Vec<u8>) {
+        match self {
+            Mark::None => marked.extend_from_slice(line),
+            Mark::Prefix(prefix) => marked.extend([prefix.as_bytes(), line].into_iter().flatten()),
+            Mark::Field(process) => match line.strip_prefix(b"{\"") {
+                Some(fields) if line.ends_with(b"}") => {
+                    marked.extend_from_slice(format!("{{\"process\":{process},\"").as_bytes());
+                    marked.extend_from_slice(fields);
+                }
+                _ => {
+                    let message = String::from_utf8_lossy(line);
+                    let object = serde_json::json!({ "process": process, "level": "ERROR", "message": message });
+                    marked.extend_from_slice(object.to_string().as_bytes());
+                }
+            },
+        }
+    }
+}
+
+/// Copies `from` to what `to` opens, line by line, each with its mark, until either ends.
 ///
 /// # Errors
 /// If the system gives no thread.
 pub fn copy<W: Write>(
     from: impl Read + Send + 'static,
-    prefix: String,
+    mark: Mark,
     to: impl Fn() -> W + Send + 'static,
 ) -> io::Result<JoinHandle<()>> {
     let copy = move || {
         let mut lines = BufReader::new(from);
-        let mut line = prefix.clone().into_bytes();
+        let (mut line, mut marked) = (Vec::new(), Vec::new());
         while matches!(lines.read_until(b'\n', &mut line), Ok(1..)) {
-            if !line.ends_with(b"\n") {
-                line.push(b'\n');
-            }
+            mark.mark(line.strip_suffix(b"\n").unwrap_or(&line), &mut marked);
+            marked.push(b'\n');
             // One write a line. When nobody reads any more, dropping our end tells the process so.
             let mut output = to();
-            if output.write_all(&line).and_then(|()| output.flush()).is_err() {
+            if output.write_all(&marked).and_then(|()| output.flush()).is_err() {
                 return;
             }
-            line.truncate(prefix.len());
+            line.clear();
+            marked.clear();
         }
     };
     thread::Builder::new().name("lines".to_owned()).spawn(copy)
@@ -67,9 +100,23 @@ mod tests {
     fn each_line_is_one_write_with_its_prefix() {
         let writes = Writes::default();
         let to = writes.clone();
-        let copier = copy(&b"one\n\ntwo \xff\nno end"[..], "process 3 | ".to_owned(), move || to.clone());
+        let copier = copy(&b"one\n\ntwo \xff\nno end"[..], Mark::Prefix("process 3 | ".to_owned()), move || to.clone());
         copier.expect("a thread").join().expect("no panic");
         let expected = ["process 3 | one\n", "process 3 | \n", "process 3 | two \u{fffd}\n", "process 3 | no end\n"];
         assert_eq!(*writes.0.lock().expect("no panic"), expected);
+    }
+
+    #[test]
+    fn a_json_line_gets_the_process_and_any_other_becomes_one() {
+        let marked = |line: &str| {
+            let mut marked = Vec::new();
+            Mark::Field(2).mark(line.as_bytes(), &mut marked);
+            serde_json::from_slice::<serde_json::Value>(&marked).expect("JSON")
+        };
+        let line = marked(r#"{"level":"INFO","message":"one \"two\""}"#);
+        assert_eq!(line, serde_json::json!({ "process": 2, "level": "INFO", "message": "one \"two\"" }));
+        let panic = marked("thread 'x' panicked at {\"");
+        assert_eq!((&panic["process"], &panic["message"]), (&2.into(), &"thread 'x' panicked at {\"".into()));
+        assert_eq!(marked("")["message"], "");
     }
 }

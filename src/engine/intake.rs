@@ -47,8 +47,8 @@ pub struct Intake {
     combine: Combine,
     /// One for each partition that the worker owns.
     lanes: BTreeMap<Partition, Lane>,
-    /// Whether a record has been taken in since the last seal.
-    any: bool,
+    /// Records taken in since the last seal.
+    in_hand: u64,
     ledger: Arc<Ledger>,
     /// Where the records go that are not counted.
     outbox: Box<dyn Outbox>,
@@ -83,7 +83,7 @@ impl Intake {
             window: plan.window,
             combine: Combine::new(peers, plan.totals.measures.len()),
             lanes: BTreeMap::new(),
-            any: false,
+            in_hand: 0,
             ledger,
             outbox,
         };
@@ -117,7 +117,7 @@ impl Intake {
     pub fn take(&mut self, record: Record<'_>) {
         let Some(lane) = self.lanes.get_mut(&record.partition) else { return };
         lane.position = Offset(record.offset.0 + 1);
-        self.any = true;
+        self.in_hand += 1;
         let decoded = self.decoder.decode(record.payload);
         let event =
             match decoded.and_then(|event| self.max_ahead.check(event.time, record.timestamp_ms).map(|()| event)) {
@@ -163,7 +163,13 @@ impl Intake {
     /// Whether a record waits to be sealed, be it an event or not.
     #[must_use]
     pub fn any(&self) -> bool {
-        self.any
+        self.in_hand > 0
+    }
+
+    /// How many records wait to be sealed.
+    #[must_use]
+    pub fn in_hand(&self) -> u64 {
+        self.in_hand
     }
 
     /// Whether the epoch in hand has reached its bound.
@@ -209,7 +215,7 @@ impl Intake {
 
     /// Takes what is in hand as parcels of `epoch`, with how far it takes in the partitions that were read.
     pub fn seal(&mut self, epoch: Epoch) -> (Vec<Parcel>, Vec<(Partition, Offset)>) {
-        self.any = false;
+        self.in_hand = 0;
         let moved = self.lanes.iter_mut().filter(|(_, lane)| lane.sealed != lane.position);
         let positions: Vec<_> = moved
             .map(|(partition, lane)| {

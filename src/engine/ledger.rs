@@ -175,6 +175,12 @@ impl Account {
         PartitionState { position: self.position(), promise: self.promise(), tally }
     }
 
+    /// Offset behind the newest record that is known of.
+    #[must_use]
+    pub fn end(&self) -> Offset {
+        Offset(self.end.load(Relaxed))
+    }
+
     /// How many offsets lie between the position and the newest known record: an upper bound of the records to come.
     #[must_use]
     pub fn lag(&self) -> u64 {

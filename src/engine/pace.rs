@@ -65,10 +65,10 @@ impl Pace {
         }
     }
 
-    /// Notes that an epoch was sealed at `now`.
-    pub fn sealed(&mut self, now: Instant) {
+    /// Notes that an epoch was sealed at `now`, and returns for how long it had been open.
+    pub fn sealed(&mut self, now: Instant) -> Duration {
         self.sealed = Some(now);
-        self.began = None;
+        self.began.take().map_or(Duration::ZERO, |began| now.duration_since(began))
     }
 }
 
@@ -92,9 +92,10 @@ mod tests {
     #[test]
     fn a_steady_stream_waits_for_the_shortest_epoch() {
         let (mut pace, start) = (pace(), Instant::now());
-        pace.sealed(start);
+        assert_eq!(pace.sealed(start), Duration::ZERO, "nothing was in hand");
         assert_eq!(pace.step(start + Duration::from_millis(2), IDLE), Step::Wait(Duration::from_millis(3)));
         assert_eq!(pace.step(start + Duration::from_millis(5), IDLE), Step::Seal);
+        assert_eq!(pace.sealed(start + Duration::from_millis(6)), Duration::from_millis(4));
     }
 
     #[test]

@@ -28,6 +28,8 @@ use super::silence::Silence;
 #[cfg(test)]
 use super::simulation::canary::Canary;
 use super::{Change, Key};
+use crate::metrics::events::Event;
+use crate::metrics::events::engine::Superseded;
 use crate::sink::{Batch, Deliver, SinkError};
 use crate::source::Waker;
 use crate::time::{Epoch, EventTime, Moment, Tumbling};
@@ -240,7 +242,10 @@ impl<D: Deliver> Sink<D> {
             }
             Err(error) => {
                 match error {
-                    SinkError::Superseded(why) => self.setting.control.supersede(why),
+                    SinkError::Superseded(why) => {
+                        Superseded { why: &why }.emit();
+                        self.setting.control.supersede(why);
+                    }
                     SinkError::Away(why) | SinkError::Refused(why) => self.setting.control.fail(why),
                 }
                 self.writer = Writing::Failed;

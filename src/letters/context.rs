@@ -3,15 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use metrics::Counter;
 use rdkafka::ClientContext;
 use rdkafka::Message;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{DeliveryResult, ProducerContext};
-use tracing::{debug, info, warn};
+use tracing::debug;
 
 use super::Fail;
 use super::mark::Bundle;
+use crate::metrics::events::Event;
+use crate::metrics::events::letters::{LettersBack, LettersLost};
 
 /// What a client of letters does with the news from librdkafka.
 pub(super) struct Context {
@@ -21,6 +24,8 @@ pub(super) struct Context {
     pub fail: Fail,
     /// Whether the brokers have been said to be away.
     pub away: AtomicBool,
+    /// Letters that are in their topics, for the metrics.
+    pub delivered: Counter,
 }
 
 impl Context {
@@ -55,7 +60,7 @@ impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::AllBrokersDown) if !self.away.swap(true, Ordering::Relaxed) => {
-                warn!("no broker of {} answers, letters wait until one does: {reason}", self.brokers);
+                LettersLost { brokers: &self.brokers, reason }.emit();
             }
             Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
                 let remedy = "check security.protocol, sasl.mechanism, sasl.username and sasl.password under the properties of \
@@ -84,8 +89,9 @@ impl ProducerContext for Context {
         match result {
             Ok(_) => {
                 if self.away.swap(false, Ordering::Relaxed) {
-                    info!("{} answers again, letters go out", self.brokers);
+                    LettersBack { brokers: &self.brokers }.emit();
                 }
+                self.delivered.increment(1);
                 bundle.delivered();
             }
             Err((error, letter)) => match error.rdkafka_error_code() {

@@ -11,6 +11,7 @@ use super::mark::Marks;
 use super::producer::{Draft, Producer};
 use super::{Kind, Letter, Mark, Outbox, Outboxes};
 use crate::dataflow::{LetterTopic, Plan, Source};
+use crate::metrics::list;
 use crate::source::kafka::{Unanswered, partitions};
 use crate::source::{SourceError, Waker};
 
@@ -88,7 +89,12 @@ impl Route {
 
 /// A client for the topic of table `key`.
 fn producer(to: &LetterTopic, dataflow: &str, key: &str, fail: &Fail) -> Result<Arc<Producer>, SourceError> {
-    let context = Context { brokers: to.brokers.clone(), fail: Arc::clone(fail), away: AtomicBool::new(false) };
+    let context = Context {
+        brokers: to.brokers.clone(),
+        fail: Arc::clone(fail),
+        away: AtomicBool::new(false),
+        delivered: list::LETTERS_DELIVERED.counter(&[]),
+    };
     let producer = Producer::new(dataflow, &to.properties, context);
     producer.map(Arc::new).map_err(|error| SourceError(format!("{error}; correct it under [{key}] properties")))
 }

@@ -11,7 +11,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, Secur
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::api::{groups, health, letters, status, stream, top, totals};
+use super::api::{groups, health, letters, metrics, status, stream, top, totals};
 use super::auth::{self, Token};
 use super::problem::{Problem, Refusal};
 use super::service::Service;
@@ -55,6 +55,7 @@ fn documented() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(stream::stream))
         .routes(routes!(status::status))
         .routes(routes!(letters::letters))
+        .routes(routes!(metrics::metrics))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
 }

@@ -41,6 +41,12 @@ impl SinkStatus {
         self.retries.load(Relaxed)
     }
 
+    /// How many writers of the process are waiting for the sink to come back.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.away.load(Relaxed)
+    }
+
     /// Whether a writer of the process is waiting for the sink to come back.
     #[must_use]
     pub fn is_away(&self) -> bool {

@@ -58,3 +58,7 @@ mod a_hung_process_of_a_cluster_is_replaced;
 mod a_process_that_loses_its_peer_says_so;
 mod a_terminated_cluster_ends_in_good_order;
 mod no_process_outlives_its_supervisor;
+
+// Seeing it run
+mod log_lines_are_json_when_asked;
+mod the_producer_tells_prometheus;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use self::passed::Passed;
 use crate::cli::demo::parse_duration;
-use crate::cli::{Failure, on_signals};
+use crate::cli::{Failure, logging, on_signals};
 use crate::cluster::crew::{Children, Recipe};
 use crate::cluster::decide::{LastStraw, Policy};
 use crate::cluster::monitor::Monitor;
@@ -45,7 +45,10 @@ impl Args {
     /// # Errors
     /// If the dataflow is refused, the processes cannot be started, or fail too often.
     pub fn run(self) -> Result<(), Failure> {
-        let Passed { run, processes, arguments, at_first } = self.passed;
+        let Passed { run, processes, mut arguments, at_first } = self.passed;
+        if logging::is_json() {
+            arguments.splice(..0, ["--log-format", "json"].map(Into::into));
+        }
         run.check()?;
         let system = |error: std::io::Error| Failure::new(format!("cannot start a cluster: {error}"));
         let monitor = Monitor::listen().map_err(system)?;
@@ -59,9 +62,10 @@ impl Args {
         };
         on_signals(ask, move || leave(&killed, &left))?;
         let policy = Policy { beat_timeout: self.heartbeat_timeout, restarts_max: self.max_restarts };
-        let (monitor_at, folder_at) = (monitor.address, folder.path().to_owned());
+        let folder = folder.path().to_owned();
+        let (monitor_at, logs_json) = (monitor.address, logging::is_json());
         let shown = shown(run.shown_at(), processes)?;
-        let recipe = Recipe { program, arguments, at_first, processes, shown, monitor: monitor_at, folder: folder_at };
+        let recipe = Recipe { program, arguments, at_first, processes, shown, monitor: monitor_at, folder, logs_json };
         Supervisor { recipe, policy, monitor, children, control: &control }.run().map_err(failure)
     }
 }

@@ -50,7 +50,7 @@ use super::run::banner;
 use super::run::begin::BeginArgs;
 use super::run::cluster::Cluster;
 use super::run::session::{Mode, Session, Setup};
-use super::{Failure, Stop, on_signals};
+use super::{Failure, Stop, logging, on_signals};
 use crate::dataflow::{self, Overrides, Plan, Sink, Source, SqliteSink};
 use crate::engine::{Control, Ledger, Run};
 use crate::serve::Server;
@@ -156,6 +156,7 @@ impl Args {
             output: Output::Nothing,
             listener: Some(recount(Arc::clone(oracle))),
             room: Some(room(Arc::clone(&run.ledger))),
+            meter: None,
         })
     }
 
@@ -163,10 +164,10 @@ impl Args {
     fn introduce(&self, session: &mut Session, server: Option<&Server>, job: &Job) {
         banner::print(session);
         let rate = self.rate.per_second().map_or("as many as are read".to_owned(), |rate| format!("{rate} a second"));
-        eprintln!("  sales   {rate}, event time {} times as fast as the clock, seed {}", self.speed.times(), job.seed);
+        let times = self.speed.times();
+        logging::say(format!("  sales   {rate}, event time {times} times as fast as the clock, seed {}", job.seed));
         http::show(server, session);
-        eprintln!("  file    {}", if self.database.is_some() { "kept" } else { "removed at the end" });
-        eprintln!();
+        logging::say(format!("  file    {}\n", if self.database.is_some() { "kept" } else { "removed at the end" }));
     }
 }
 

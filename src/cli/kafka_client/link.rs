@@ -9,6 +9,8 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
 use crate::cli::Failure;
+use crate::metrics::events::Event;
+use crate::metrics::events::producer::{ProducerBack, ProducerLost};
 
 /// Whether the brokers answer: shared by all clients of a command, so that each change is said once.
 #[derive(Debug, Default)]
@@ -37,14 +39,14 @@ impl Link {
             self.proven.store(true, Ordering::Relaxed);
         }
         if self.away.load(Ordering::Relaxed) && self.away.swap(false, Ordering::Relaxed) {
-            tracing::info!("Kafka is back");
+            ProducerBack.emit();
         }
     }
 
     /// Notes that no broker answers, and says so if it was not said yet. `otherwise` is said if no reason is known.
     pub fn is_away(&self, otherwise: &str) {
         if self.refusal().is_none() && !self.away.swap(true, Ordering::Relaxed) {
-            tracing::warn!("Kafka is away, trying again until it is back: {}", self.reason(otherwise));
+            ProducerLost { reason: &self.reason(otherwise) }.emit();
         }
     }
 

@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::Tally;
 use crate::cli::kafka_client::Link;
+use crate::metrics::events::producer::{Meter, made};
 use crate::sales::Kind;
 
 /// What is done with each record once it is delivered, on the thread of its lane, in the order of its partition.
@@ -27,6 +28,16 @@ pub(super) struct Deliveries {
     pub tally: Arc<Tally>,
     /// Who listens.
     pub listener: Option<Listener>,
+    /// Tells the metrics.
+    pub meter: Option<Meter>,
+}
+
+impl Deliveries {
+    /// Counts `records` that were given up because of `reason`.
+    pub fn failed(&self, records: u64, reason: impl ToString) {
+        self.tally.failed(records, reason);
+        self.meter.iter().for_each(|meter| meter.failed(records));
+    }
 }
 
 impl ClientContext for Deliveries {
@@ -49,11 +60,14 @@ impl ProducerContext for Deliveries {
             Ok(record) => {
                 self.link.answered();
                 self.tally.delivered(kind);
+                if let Some(meter) = &self.meter {
+                    meter.delivered(record.timestamp().to_millis().and_then(made));
+                }
                 if let Some(listen) = &self.listener {
                     listen(record, kind);
                 }
             }
-            Err((error, _)) => self.tally.failed(1, error),
+            Err((error, _)) => self.failed(1, error),
         }
     }
 }

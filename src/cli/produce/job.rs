@@ -14,6 +14,7 @@ use super::report::{RateLine, Summary};
 use super::{Rate, Tally};
 use crate::cli::kafka_client::{Contact, Link};
 use crate::cli::{Failure, Stop};
+use crate::metrics::events::producer::Meter;
 use crate::sales::{BaseTimes, Generator, Shares, Spread};
 
 /// More lanes than this gain nothing: the broker is busy.
@@ -65,6 +66,8 @@ pub struct Job {
     pub listener: Option<Listener>,
     /// What holds records back beside the rate, if anything does.
     pub room: Option<Room>,
+    /// Tells the metrics of each record; nobody is told without.
+    pub meter: Option<Meter>,
 }
 
 impl Job {
@@ -80,7 +83,8 @@ impl Job {
         let mut lanes = Vec::new();
         for _ in 0..self.lanes(partitions) {
             let tally = Arc::new(Tally::default());
-            let deliveries = Deliveries { link: link.clone(), tally: tally.clone(), listener: self.listener.clone() };
+            let (listener, meter) = (self.listener.clone(), self.meter.clone());
+            let deliveries = Deliveries { link: link.clone(), tally: tally.clone(), listener, meter };
             let generator = Generator::new(self.seed, self.shares, partitions);
             let times = self.spread.map_or_else(|| BaseTimes::wall(partitions), BaseTimes::Spread);
             lanes.push((tally, Lane::new(self, deliveries, generator, times, Pace::new(start, self.rate), stop)?));
@@ -190,6 +194,7 @@ mod tests {
             output: Output::Nothing,
             listener: None,
             room: None,
+            meter: None,
         }
     }
 

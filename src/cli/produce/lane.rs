@@ -1,6 +1,5 @@
 //! One thread with a client of its own and some of the partitions.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -9,9 +8,9 @@ use rdkafka::error::KafkaError;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::types::RDKafkaErrorCode;
 
+use super::Job;
 use super::delivery::Deliveries;
 use super::pace::Pace;
-use super::{Job, Tally};
 use crate::cli::kafka_client::{missing_topic, refused_config};
 use crate::cli::{Failure, Stop};
 use crate::sales::{BaseTimes, Generator, Kind};
@@ -109,7 +108,7 @@ impl<'a> Lane<'a> {
                 Err(RDKafkaErrorCode::QueueFull) if self.stop.is_asked() => break,
                 Err(RDKafkaErrorCode::QueueFull) => self.wait_for_room()?,
                 Err(RDKafkaErrorCode::MessageSizeTooLarge) => {
-                    self.tally().failed(1, RDKafkaErrorCode::MessageSizeTooLarge);
+                    self.client.context().failed(1, RDKafkaErrorCode::MessageSizeTooLarge);
                     break;
                 }
                 Err(code) => return Err(self.no_send(code)),
@@ -167,13 +166,9 @@ impl<'a> Lane<'a> {
             }
         }
         let rest = u64::try_from(self.client.in_flight_count()).unwrap_or(0);
-        self.tally().failed(rest, self.client.context().link.reason("not acknowledged in time"));
+        let deliveries = self.client.context();
+        deliveries.failed(rest, deliveries.link.reason("not acknowledged in time"));
         Ok(())
-    }
-
-    /// The lane's counts.
-    fn tally(&self) -> Arc<Tally> {
-        self.client.context().tally.clone()
     }
 
     /// Why records cannot be sent.

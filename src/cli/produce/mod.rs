@@ -32,12 +32,16 @@ pub use tally::Tally;
 pub use tuning::{Codec, Tuning};
 
 use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::kafka_client::KafkaArgs;
 use super::{Failure, Stop};
+use crate::metrics;
+use crate::metrics::events::producer::Meter;
+use crate::metrics::listen::listen;
 use crate::sales::Spread;
 
 /// Up to this rate, in records a second, a person can follow one line for each.
@@ -77,6 +81,9 @@ pub struct Args {
     /// Threads, each with a client of its own and some of the partitions; 1 up to 50,000 a second, else 3
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     threads: Option<u64>,
+    /// Answer GET /metrics for Prometheus at this address, such as 127.0.0.1:4041: rate, latency, failures
+    #[arg(long, value_name = "ADDR")]
+    metrics: Option<SocketAddr>,
     /// Print only the summary
     #[arg(long, short)]
     quiet: bool,
@@ -96,6 +103,12 @@ impl Args {
     /// If the topic is missing, the credentials are refused, flags contradict each other, or records were not delivered.
     pub fn run(self) -> Result<(), Failure> {
         let stop = Stop::on_signals()?;
+        if let Some(address) = self.metrics {
+            let refused = |error| Failure::new(format!("cannot answer for metrics at {address}: {error}"));
+            metrics::install();
+            let address = listen(address, || metrics::render(None)).map_err(refused)?;
+            tracing::info!("metrics at http://{address}/metrics");
+        }
         let summary = self.job()?.run(&stop)?;
         report::print(&summary);
         summary.verdict()
@@ -104,6 +117,7 @@ impl Args {
     /// The job that the flags describe.
     fn job(self) -> Result<Job, Failure> {
         let output = output(self.quiet, self.rate);
+        let meter = self.metrics.map(|_| Meter::begin());
         Ok(Job {
             config: self.tuning.client_config(&self.kafka, self.rate),
             topic: self.topic,
@@ -117,6 +131,7 @@ impl Args {
             output,
             listener: (output == Output::Start).then(|| Arc::new(delivery::show) as Listener),
             room: None,
+            meter,
         })
     }
 }

@@ -8,7 +8,7 @@ use console::Term;
 use indicatif::HumanCount;
 
 use super::Tally;
-use crate::cli::Failure;
+use crate::cli::{Failure, logging};
 use crate::sales::Kind;
 
 /// Says how far the production is: on a terminal always on the same line, elsewhere on a new one.
@@ -33,6 +33,9 @@ impl RateLine {
         self.last = (Instant::now(), delivered);
         let of = self.count.map(|count| format!(" of {}", HumanCount(count))).unwrap_or_default();
         let line = format!("{}{of} records, {}/s", HumanCount(delivered), HumanCount(rate));
+        if logging::is_json() {
+            return logging::say(line);
+        }
         let _printed = if self.term.is_term() {
             self.term.clear_line().and_then(|()| self.term.write_str(&line))
         } else {

@@ -1,6 +1,7 @@
 //! What is connected to what, before the run begins.
 
 use super::session::{Mode, Session};
+use crate::cli::logging;
 use crate::dataflow::{Aggregate, KafkaSource, Measure, Number, Plan, Sink, Source, StartAt};
 
 /// Prints the banner to standard error; it never holds a password.
@@ -14,8 +15,8 @@ pub fn print(session: &Session) {
         ("state", state(session)),
         ("run", format!("{}, {}", session.cluster.describe(), mode(session.mode))),
     ];
-    eprintln!("mare {}  {}", env!("CARGO_PKG_VERSION"), plan.name);
-    rows.iter().for_each(|(name, text)| eprintln!("  {name:<7} {text}"));
+    logging::say(format!("mare {}  {}", env!("CARGO_PKG_VERSION"), plan.name));
+    rows.iter().for_each(|(name, text)| logging::say(format!("  {name:<7} {text}")));
 }
 
 fn source(session: &Session) -> String {

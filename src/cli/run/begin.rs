@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use tracing::{info, warn};
+use tracing::warn;
 
 use crate::checkpoint::manifest::Author;
 use crate::checkpoint::{Manifest, Partitions, RecoverError, Recovered, Repository, Shape};
@@ -13,6 +13,9 @@ use crate::cli::Failure;
 use crate::dataflow::{OnDataLoss, Plan, Source};
 use crate::engine::Control;
 use crate::engine::announcement::{Beginning, Restored};
+use crate::metrics::events::Event;
+use crate::metrics::events::engine::{GoesOn, RunBegan};
+use crate::metrics::events::sink::{SinkAway, SinkBack, SinkRetry};
 use crate::sink::{self, Claim, SinkError, Standing};
 use crate::source::Offset;
 use crate::source::kafka::Span;
@@ -137,14 +140,17 @@ fn patiently(control: &Control, ask: impl Fn() -> Result<Standing, SinkError>) -
     loop {
         match ask() {
             Ok(standing) => {
-                let back = |since: Instant| info!("the sink is back after {:.1?}", since.elapsed());
-                away.into_iter().for_each(back);
+                away.into_iter().for_each(|since| SinkBack { after: since.elapsed() }.emit());
                 return Ok(Some(standing));
             }
             Err(SinkError::Refused(why)) => return Err(Failure::new(why)),
             Err(SinkError::Superseded(why)) => return Err(Failure::Superseded(why)),
-            Err(SinkError::Away(why)) if away.is_none() => warn!("{why}; retrying until it is back"),
-            Err(SinkError::Away(_)) => {}
+            Err(SinkError::Away(why)) => {
+                if away.is_none() {
+                    SinkAway { why: &why }.emit();
+                }
+                SinkRetry { why: &why }.emit();
+            }
         }
         away.get_or_insert_with(Instant::now);
         if control.stops_within(delays.next().unwrap_or_default()) {
@@ -159,19 +165,22 @@ fn beginning(recovered: Option<Recovered>, standing: Standing, sink: &str) -> Be
     for (epoch, why) in skipped {
         warn!("the checkpoint at epoch {} is broken, going on from the one before: {why}", epoch.0);
     }
-    let restored = manifest.map(|manifest| restored(manifest, sink));
+    let moved = |manifest: &Manifest| manifest.sink != sink;
+    let goes_on = manifest.as_ref().map(|manifest| GoesOn {
+        epoch: manifest.epoch,
+        taken: manifest.taken,
+        rows: manifest.rows(),
+        moved: moved(manifest).then_some((&*manifest.sink, sink)),
+    });
+    RunBegan { generation: standing.generation.0, restored: goes_on }.emit();
+    let restored = manifest.map(|manifest| Restored {
+        epoch: manifest.epoch,
+        is_written: !moved(&manifest),
+        partitions: manifest.partitions,
+        parts: manifest.parts,
+    });
     let after = newest.max(restored.as_ref().map(|restored| restored.epoch)).unwrap_or_default();
     Beginning { generation: standing.generation.0, shown: standing.shown, after, restored }
-}
-
-fn restored(manifest: Manifest, sink: &str) -> Restored {
-    let (epoch, rows) = (manifest.epoch, manifest.rows());
-    info!("going on from the checkpoint at epoch {}, taken {}, with {rows} rows", epoch.0, manifest.taken);
-    let is_written = manifest.sink == sink;
-    if !is_written {
-        info!("its documents went to {}; the windows that are open in it are written to {sink} as well", manifest.sink);
-    }
-    Restored { epoch, partitions: manifest.partitions, parts: manifest.parts, is_written }
 }
 
 /// Holds the positions of a checkpoint against what the topic has: `spans`, all of them.

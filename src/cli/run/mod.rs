@@ -27,7 +27,7 @@ use self::cluster::ClusterArgs;
 use self::interrupt::Interrupt;
 use self::session::{Mode, Session, Setup};
 use crate::cli::http::{self, HttpArgs};
-use crate::cli::{DataflowArgs, Failure};
+use crate::cli::{DataflowArgs, Failure, logging};
 use crate::cluster::heart;
 use crate::engine::announcement::Reason;
 
@@ -85,7 +85,7 @@ impl Args {
         heart::beat_for(interrupt.vitality()).map_err(Failure::new)?;
         loop {
             let Some(mut session) = Session::connect(interrupt.control(), &setup)? else {
-                eprintln!("stopped before all servers answered: nothing was read");
+                logging::say("stopped before all servers answered: nothing was read");
                 return Ok(());
             };
             banner::print(&session);
@@ -93,8 +93,8 @@ impl Args {
             let (summary, reason) = session.run(watch::watch)?;
             summary.print();
             if reason == Some(Reason::Abandoned) {
-                eprintln!(
-                    "stopped before it had caught up with what the documents show: the next run takes it in again"
+                logging::say(
+                    "stopped before it had caught up with what the documents show: the next run takes it in again",
                 );
             }
             if reason != Some(Reason::Restart) {

@@ -8,18 +8,19 @@ use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use timely::communication::WorkerGuards;
-use tracing::info;
+use tracing::{error, info};
 
 use super::begin::{BeginArgs, Begun, begin};
 use super::cluster::Cluster;
 use super::ends::KafkaEnds;
 use super::summary::Summary;
-use crate::cli::Failure;
+use crate::cli::{Failure, logging};
 use crate::dataflow::{KafkaSource, Plan, Source};
 use crate::engine::announcement::{Beginning, Reason};
 use crate::engine::checkpoint::Vault;
 use crate::engine::{Control, Ledger, Run};
 use crate::letters::{self, Fail, Letters, Outboxes};
+use crate::metrics;
 use crate::sink::SinkStatus;
 use crate::source::Partition;
 use crate::source::kafka::{Group, Health, Span, Topic, Unanswered};
@@ -86,6 +87,7 @@ impl Session {
     /// not belong together.
     pub fn connect(control: Arc<Control>, setup: &Setup) -> Result<Option<Session>, Failure> {
         let Setup { plan, cluster, mode, begin: args } = setup;
+        metrics::install();
         let Source::Kafka(source) = &plan.source;
         let topic = Topic::new(source, &plan.name, Arc::new(Health::default()))?;
         let spans = || ask(topic.health(), &control, || topic.spans());
@@ -127,6 +129,8 @@ impl Session {
             return Ok((Summary::of(&run, began.elapsed()), run.control.reason()));
         };
         let workers = run.start(fabric, beginning, ends).map_err(Failure::new)?;
+        metrics::follow(&run);
+        let _watched = metrics::watch_collection(&run.plan);
         let (end, ended) = mpsc::channel();
         thread::scope(|scope| {
             let (run, topic) = (&run, &topic);
@@ -233,10 +237,14 @@ fn end_on_panic() {
     std::panic::set_hook(Box::new(move |panic| {
         let message = panic.payload().downcast_ref::<String>();
         match message.and_then(|message| message.strip_prefix(LOST_PEER)) {
-            Some(reason) => eprintln!(
-                "error: lost the connection to another process of the cluster: {reason}\n help: it has ended or is out of \
-                 reach; start all processes again, they go on from the last checkpoint"
-            ),
+            Some(reason) => {
+                Failure::new(format!("lost the connection to another process of the cluster: {reason}"))
+                    .remedy(
+                        "it has ended or is out of reach; start all processes again, they go on from the last checkpoint",
+                    )
+                    .print();
+            }
+            None if logging::is_json() => error!("{panic}"),
             None => report(panic),
         }
         std::process::exit(101);

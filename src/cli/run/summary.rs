@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use indicatif::HumanCount;
 
+use crate::cli::logging;
 use crate::engine::Run;
 use crate::engine::ledger::Tally;
 use crate::source::Partition;
@@ -36,7 +37,7 @@ impl Summary {
 
     /// Prints it to standard error: standard output is for documents.
     pub fn print(&self) {
-        eprintln!("{}", self.lines().join("\n"));
+        logging::say(self.lines().join("\n"));
     }
 
     /// The accounts, a line each: `read` is the sum of `counted`, `late`, `duplicates` and `dead letters`, in all and in each

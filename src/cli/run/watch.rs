@@ -7,6 +7,7 @@ use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use tracing::info;
 
 use super::session::{Mode, View};
+use crate::cli::logging;
 
 /// Time between two lines.
 const LINE: Duration = Duration::from_secs(10);
@@ -17,7 +18,8 @@ const STEP: Duration = Duration::from_millis(100);
 
 /// Watches until the run has ended.
 pub fn watch(view: View<'_>) {
-    if view.mode == Mode::UntilEnd && std::io::stderr().is_terminal() { bar(&view) } else { lines(&view) }
+    let draws = std::io::stderr().is_terminal() && !logging::is_json();
+    if view.mode == Mode::UntilEnd && draws { bar(&view) } else { lines(&view) }
 }
 
 /// Records read of those that there are, rate and time to go.

@@ -10,7 +10,6 @@ use timely::dataflow::channels::pact::{Exchange, Pipeline};
 use timely::dataflow::operators::Capability;
 use timely::dataflow::operators::generic::Operator;
 use timely::progress::frontier::AntichainRef;
-use tracing::{debug, info, warn};
 
 use super::errand::{Background, Errands, Outcome};
 use super::{Piece, Vault};
@@ -18,6 +17,8 @@ use crate::checkpoint::{Manifest, Partitions, StoreError};
 use crate::engine::signals::Signals;
 #[cfg(test)]
 use crate::engine::simulation::canary::Canary;
+use crate::metrics::events::Event;
+use crate::metrics::events::checkpoint::{CheckpointFailed, CheckpointTaken};
 use crate::source::Waker;
 use crate::time::{Epoch, Moment};
 
@@ -134,15 +135,11 @@ impl Commit {
     fn report(&mut self, outcome: Outcome<Result<Manifest, StoreError>>) {
         match outcome {
             Outcome::Done(Ok(manifest)) => {
-                let (epoch, rows, bytes) = (manifest.epoch.0, manifest.rows(), manifest.bytes());
-                if std::mem::replace(&mut self.is_first, false) {
-                    info!("the first checkpoint of this run stands: epoch {epoch}, {rows} rows, {bytes} bytes");
-                } else {
-                    debug!("checkpoint: epoch {epoch}, {rows} rows, {bytes} bytes");
-                }
+                let is_first = std::mem::replace(&mut self.is_first, false);
+                CheckpointTaken { manifest: &manifest, is_first }.emit();
             }
-            Outcome::Done(Err(error)) => warn!("no checkpoint this time, the run goes on without: {error}"),
-            Outcome::Dropped => warn!("no checkpoint this time, the run goes on without: no thread to write it"),
+            Outcome::Done(Err(error)) => CheckpointFailed { why: &error }.emit(),
+            Outcome::Dropped => CheckpointFailed { why: &"no thread to write it" }.emit(),
         }
     }
 }

@@ -15,7 +15,7 @@ use timely::dataflow::operators::generic::Operator;
 use timely::progress::Antichain;
 use timely::progress::frontier::AntichainRef;
 use timely::scheduling::Activator;
-use tracing::{debug, warn};
+use tracing::debug;
 
 use super::errand::{Background, Errands, Outcome};
 use super::{Piece, Vault};
@@ -29,6 +29,8 @@ use crate::engine::signals::{SeenHandle, Signals};
 #[cfg(test)]
 use crate::engine::simulation::canary::Canary;
 use crate::engine::totals::{Totals, newest};
+use crate::metrics::events::Event;
+use crate::metrics::events::checkpoint::CheckpointFailed;
 use crate::source::Waker;
 use crate::time::{Epoch, EventTime, Moment, Tumbling};
 
@@ -257,7 +259,7 @@ impl Shard {
     }
 
     fn give_up(&mut self, boundary: Epoch, why: &dyn std::fmt::Display) {
-        warn!("no checkpoint this time, the run goes on without: {why}");
+        CheckpointFailed { why }.emit();
         self.pass(boundary);
     }
 

@@ -7,6 +7,8 @@ use super::{Source, Stage};
 use crate::engine::announcement::{Announcement, Crossing};
 #[cfg(test)]
 use crate::engine::simulation::canary::Canary;
+use crate::metrics::events::Event;
+use crate::metrics::events::engine::EpochSealed;
 use crate::source::Log;
 #[cfg(test)]
 use crate::time::EventTime;
@@ -27,11 +29,15 @@ impl<L: Log> Source<L> {
         let (now, boundary) = (self.setting.clock.epoch(), self.setting.boundaries.after(epoch));
         let epoch = epoch.max(now).min(boundary.previous());
         capabilities.downgrade(Moment { epoch, event });
+        let records = intake.in_hand();
         let (parcels, positions) = intake.seal(epoch);
         out.send(capabilities, parcels);
         out.announce(capabilities, Announcement::Sealed { epoch, positions });
-        self.setting.pace.sealed(self.setting.clock.now());
-        self.in_flight.push_back(epoch);
+        let sealed = self.setting.clock.now();
+        let open = self.setting.pace.sealed(sealed);
+        self.in_flight.push_back((epoch, sealed));
+        let (worker, in_flight) = (self.setting.index, self.in_flight.len());
+        EpochSealed { worker, epoch, records, open, in_flight }.emit();
         self.is_dirty = true;
         self.move_to(epoch.next().max(now), out);
     }

@@ -35,6 +35,7 @@ mod outputs;
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
 use timely::dataflow::operators::generic::OutputBuilder;
 use timely::dataflow::operators::generic::builder_rc::OperatorBuilder;
@@ -52,6 +53,8 @@ use super::partials::Parcel;
 use super::signals::Signals;
 use crate::checkpoint::{Block, SeenIds};
 use crate::letters::Mark;
+use crate::metrics::events::Event;
+use crate::metrics::events::engine::EpochDurable;
 use crate::source::{Log, Polled, SourceError, Waker};
 use crate::time::{Epoch, Moment};
 
@@ -114,8 +117,8 @@ struct Source<L> {
     activator: Activator,
     /// `None` once the worker has nothing more to send and everything is durable.
     capabilities: Option<Capabilities>,
-    /// Epochs sent that are not known to be durable, oldest first.
-    in_flight: VecDeque<Epoch>,
+    /// Epochs sent that are not known to be durable, oldest first, and when each was sealed.
+    in_flight: VecDeque<(Epoch, Instant)>,
     /// Whether something was sealed since the last boundary, so that the next one is worth crossing in time.
     is_dirty: bool,
     /// The boundary for which a wake-up is on its way.
@@ -195,6 +198,7 @@ impl<L: Log> Source<L> {
             None => {}
         }
         self.note_delivered();
+        self.note_durable();
         match &self.stage {
             Stage::Waiting(..) => self.begin(),
             Stage::Restoring(_) => self.restore(out),
@@ -338,12 +342,20 @@ impl<L: Log> Source<L> {
         }
     }
 
-    /// Whether as many epochs are on their way to the sink as may be: the backpressure.
-    fn is_ahead(&mut self) -> bool {
-        let signals = &self.setting.signals;
-        while self.in_flight.front().is_some_and(|epoch| signals.is_durable(*epoch)) {
+    /// Takes note of the epochs that have become durable.
+    fn note_durable(&mut self) {
+        while let Some((epoch, sealed)) = self.in_flight.front().copied() {
+            if !self.setting.signals.is_durable(epoch) {
+                break;
+            }
             self.in_flight.pop_front();
+            let (worker, after) = (self.setting.index, self.setting.clock.now().duration_since(sealed));
+            EpochDurable { worker, epoch, after, in_flight: self.in_flight.len() }.emit();
         }
-        self.in_flight.len() >= self.setting.max_in_flight && !signals.is_silent()
+    }
+
+    /// Whether as many epochs are on their way to the sink as may be: the backpressure.
+    fn is_ahead(&self) -> bool {
+        self.in_flight.len() >= self.setting.max_in_flight && !self.setting.signals.is_silent()
     }
 }

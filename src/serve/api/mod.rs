@@ -4,11 +4,13 @@
 //! * [`totals`], [`top`], [`groups`]: questions about documents
 //! * [`stream`]: documents as they become durable
 //! * [`status`], [`health`], [`letters`]: questions about the run
+//! * [`metrics`]: for Prometheus
 //! * [`shapes`]: what answers have in common
 
 pub mod groups;
 pub mod health;
 pub mod letters;
+pub mod metrics;
 pub mod shapes;
 pub mod status;
 pub mod stream;

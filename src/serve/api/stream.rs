@@ -123,8 +123,7 @@ impl Feed {
     fn next_total(&mut self) -> Option<Event> {
         while let Some(batch) = self.batches.front() {
             let changes = batch.changes.get(self.told..).unwrap_or_default();
-            let wanted =
-                |change: &Change| self.group.as_ref().is_none_or(|group| *group == change.key.group);
+            let wanted = |change: &Change| self.group.as_ref().is_none_or(|group| *group == change.key.group);
             let Some(place) = changes.iter().position(wanted) else {
                 (self.told, _) = (0, self.batches.pop_front());
                 continue;

@@ -27,6 +27,8 @@ use retry::{GivenUp, Retry};
 
 use super::{SinkError, SinkStatus, Writer};
 use crate::engine::Change;
+use crate::metrics::events::Event;
+use crate::metrics::events::sink::BatchWritten;
 use crate::source::Positions;
 
 /// Totals to be made durable together.
@@ -227,6 +229,7 @@ fn write_all<B: BackoffBuilder + Clone>(
             writer.write(&batch.changes).map(|written| (written, start.elapsed()))
         })?;
         retry.status.wrote(written, latency);
+        BatchWritten { written, latency }.emit();
         say(Ok(batch.ticket));
     }
     Ok(())

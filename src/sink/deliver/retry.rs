@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use backon::BackoffBuilder;
 
+use crate::metrics::events::Event;
+use crate::metrics::events::sink::{SinkAway, SinkBack, SinkRetry};
 use crate::sink::{SinkError, SinkStatus};
 
 /// Tells a writer thread to give up at once; clones tell the same thread. It may outlive the thread.
@@ -71,6 +73,7 @@ impl<B: BackoffBuilder + Clone> Retry<B> {
                 }
                 Err(SinkError::Away(why)) => {
                     self.status.retried();
+                    SinkRetry { why: &why }.emit();
                     let absence =
                         absence.get_or_insert_with(|| Absence::begin(&self.status, &why, self.backoff.clone()));
                     if self.stopper.wait(absence.delays.next().unwrap_or_default()) {
@@ -101,7 +104,7 @@ impl<'a, D> Absence<'a, D> {
     /// The sink is away because of `why`, which names it.
     fn begin(status: &'a SinkStatus, why: &str, backoff: impl BackoffBuilder<Backoff = D>) -> Self {
         if status.left() {
-            tracing::warn!("{why}; retrying until it is back");
+            SinkAway { why }.emit();
         }
         Absence { status, since: Instant::now(), delays: backoff.build(), ended: false }
     }
@@ -115,7 +118,7 @@ impl<'a, D> Absence<'a, D> {
 impl<D> Drop for Absence<'_, D> {
     fn drop(&mut self) {
         if self.status.returned() && self.ended {
-            tracing::info!("the sink is back after {:.1?}", self.since.elapsed());
+            SinkBack { after: self.since.elapsed() }.emit();
         }
     }
 }

@@ -5,12 +5,16 @@ use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use rdkafka::ClientContext;
+use rdkafka::Statistics;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use tracing::{debug, info, warn};
+use tracing::debug;
 
+use super::traffic::Traffic;
 use crate::dataflow::KafkaSource;
+use crate::metrics::events::Event;
+use crate::metrics::events::kafka::{KafkaBack, KafkaLost};
 use crate::source::SourceError;
 
 /// A consumer that tells [`Health`] what it meets.
@@ -35,6 +39,7 @@ pub const READING: [(&str, &str); 8] = [
 pub fn reader(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<Consumer, SourceError> {
     let mut config = ClientConfig::new();
     config.set("group.id", format!("mare-{name}")); // librdkafka assigns partitions to members of a group only
+    config.set("statistics.interval.ms", "5000");
     create(config, source, name, health)
 }
 
@@ -58,7 +63,7 @@ fn create(
     config.extend(source.properties.iter().cloned());
     config.set("bootstrap.servers", &source.brokers).set_log_level(RDKafkaLogLevel::Info);
     config
-        .create_with_context(Context { health })
+        .create_with_context(Context { health, traffic: Mutex::default() })
         .map_err(|error| SourceError(format!("{error}; correct it under [source.kafka] properties")))
 }
 
@@ -79,7 +84,7 @@ impl Health {
         let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
         if away.is_none() {
             *away = Some(Instant::now());
-            warn!("Kafka does not answer, trying again until it does: {reason}");
+            KafkaLost { reason }.emit();
         }
     }
 
@@ -87,7 +92,7 @@ impl Health {
     pub fn answered(&self) {
         let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(since) = away.take() {
-            info!("Kafka is back after {:.1} s", since.elapsed().as_secs_f64());
+            KafkaBack { after: since.elapsed() }.emit();
         }
     }
 
@@ -129,6 +134,8 @@ impl Health {
 /// What a consumer does with the news from librdkafka.
 pub struct Context {
     health: Arc<Health>,
+    /// What its statistics have said so far.
+    traffic: Mutex<Traffic>,
 }
 
 impl Context {
@@ -152,5 +159,9 @@ impl ClientContext for Context {
 
     fn log(&self, _level: RDKafkaLogLevel, facility: &str, message: &str) {
         debug!("librdkafka: {facility}: {message}");
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        self.traffic.lock().unwrap_or_else(PoisonError::into_inner).take(&statistics);
     }
 }

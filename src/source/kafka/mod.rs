@@ -4,12 +4,14 @@
 //! * [`client`]: librdkafka's settings, and what it tells us beside the records
 //! * [`topic`]: what there is to read, asked before the run and now and then during it
 //! * [`group`]: how far the dataflow is, for the tools that show the lag of groups
+//! * [`traffic`]: what a client has received
 //! * [`reader`]: the partitions of one worker as a [`Log`](super::Log)
 
 mod client;
 mod group;
 mod reader;
 mod topic;
+mod traffic;
 
 pub use client::{Health, READING};
 pub use group::Group;

@@ -91,7 +91,9 @@ impl Mare {
         let mut command = Command::new(words.next().expect("at least the binary"));
         command.args(words).args(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
         command.current_dir(env!("CARGO_MANIFEST_DIR")).env("NO_COLOR", "1");
-        for variable in ["KAFKA_BROKERS", "MONGODB_URI", "MARE_CHECKPOINTS", "MARE_HTTP_TOKEN", "RUST_LOG"] {
+        let foreign =
+            ["KAFKA_BROKERS", "MONGODB_URI", "MARE_CHECKPOINTS", "MARE_HTTP_TOKEN", "MARE_LOG_FORMAT", "RUST_LOG"];
+        for variable in foreign {
             command.env_remove(variable);
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -1,0 +1,140 @@
+//! The documents of a dataflow, as commands ask for them.
+
+use compact_str::CompactString;
+
+use super::Failure;
+use crate::dataflow::{FieldType, Plan, group};
+use crate::sink::document::{Document, Layout, Origin, Value};
+use crate::sink::{Reader, SinkError, read};
+
+/// A connection to the documents of `plan`.
+///
+/// # Errors
+/// If they cannot be read at all, or not now.
+pub(super) fn reader(plan: &Plan) -> Result<Box<dyn Reader>, Failure> {
+    read::reader(plan)?.ok_or_else(|| {
+        Failure::new("documents that went to standard output cannot be read back").remedy(
+            "ask a dataflow that writes to MongoDB or SQLite; --set sink.sqlite.path=totals.db names such a sink",
+        )
+    })
+}
+
+impl From<SinkError> for Failure {
+    fn from(error: SinkError) -> Failure {
+        match error {
+            SinkError::Superseded(text) => Failure::Superseded(text),
+            SinkError::Away(text) | SinkError::Refused(text) => Failure::new(text),
+        }
+    }
+}
+
+/// Which groups.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct GroupArgs {
+    /// Only the groups whose field has this value, such as categoria=Gamer; may be repeated for several fields
+    #[arg(long = "group", value_name = "FIELD=VALUE")]
+    group: Vec<String>,
+}
+
+impl GroupArgs {
+    /// The groups that are meant, under the fields of `plan`.
+    ///
+    /// # Errors
+    /// If a field is none of those by which the dataflow groups, is given twice, or its value is not of its type.
+    pub fn resolve(&self, plan: &Plan) -> Result<Chosen, Failure> {
+        let fields: Vec<_> = plan.totals.group_by.iter().filter_map(|index| plan.event.fields.get(*index)).collect();
+        let names: Vec<_> = fields.iter().map(|field| field.document_name()).collect();
+        let mut values = vec![None; fields.len()];
+        for pair in &self.group {
+            let (name, value) = pair.split_once('=').ok_or_else(|| {
+                Failure::new(format!("`--group {pair}` has no value")).remedy("write --group FIELD=VALUE")
+            })?;
+            let place = fields.iter().zip(&names).position(|(field, document)| document == name || field.name == name);
+            let place = place.ok_or_else(|| no_group(name, &names))?;
+            let kind = fields.get(place).map_or(FieldType::String, |field| field.kind);
+            let text = canonical(value, kind).ok_or_else(|| {
+                Failure::new(format!("`{value}` is no value of the field `{name}`"))
+                    .remedy(if kind == FieldType::Boolean { "write true or false" } else { "write a whole number" })
+            })?;
+            if let Some(Some(other)) = values.get(place)
+                && *other != text
+            {
+                return Err(Failure::new(format!("no group has both {name}={other} and {name}={text}")));
+            }
+            values[place] = Some(text);
+        }
+        Ok(Chosen { names, values })
+    }
+}
+
+/// The text of a value in a group, if it is of the type.
+fn canonical(value: &str, kind: FieldType) -> Option<String> {
+    match kind {
+        FieldType::Integer => value.parse::<i64>().ok().map(|number| number.to_string()),
+        FieldType::Boolean => value.parse::<bool>().ok().map(|truth| truth.to_string()),
+        FieldType::String | FieldType::Decimal { .. } => Some(value.to_owned()),
+    }
+}
+
+fn no_group(name: &str, names: &[String]) -> Failure {
+    let message = format!("documents are not grouped by `{name}`");
+    Failure::new(message).remedy(match names {
+        [] => "this dataflow has one group: leave --group out".to_owned(),
+        names => format!("the groups' fields are {}", names.join(", ")),
+    })
+}
+
+/// The groups that are meant: for each field of a group its value, or any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// The fields' names in a document.
+    pub names: Vec<String>,
+    /// The values, as the canonical text of a group has them.
+    values: Vec<Option<String>>,
+}
+
+impl Chosen {
+    /// The canonical text of the group, if it is one alone.
+    #[must_use]
+    pub fn one(&self) -> Option<CompactString> {
+        let mut text = String::new();
+        for (place, value) in self.values.iter().enumerate() {
+            group::push(&mut text, value.as_deref()?, place == 0);
+        }
+        Some(text.into())
+    }
+
+    /// The names of the fields that may have any value.
+    #[must_use]
+    pub fn open(&self) -> Vec<&str> {
+        let pairs = self.names.iter().zip(&self.values);
+        pairs.filter(|(_, value)| value.is_none()).map(|(name, _)| &**name).collect()
+    }
+
+    /// Whether the document is of such a group.
+    #[must_use]
+    pub fn has(&self, layout: &Layout, document: &Document) -> bool {
+        let groups = groups(layout, document);
+        self.values.iter().zip(groups).all(|(wanted, found)| match (wanted, found) {
+            (None, _) => true,
+            (Some(wanted), Value::Text(text)) => wanted == text,
+            (Some(wanted), other) => *wanted == other.json(),
+        })
+    }
+}
+
+/// The values of a document's group.
+pub(super) fn groups<'a>(layout: &'a Layout, document: &'a Document) -> impl Iterator<Item = &'a Value> {
+    let fields = layout.fields().iter().zip(&document.values);
+    fields.filter(|(field, _)| matches!(field.origin, Origin::Group(_))).map(|(_, value)| value)
+}
+
+/// The start of a document's window.
+pub(super) fn start(layout: &Layout, document: &Document) -> crate::time::EventTime {
+    let mut fields = layout.fields().iter().zip(&document.values);
+    let start = fields.find_map(|(field, value)| match (field.origin, value) {
+        (Origin::WindowStart, Value::Time(start)) => Some(*start),
+        _ => None,
+    });
+    start.unwrap_or(crate::time::EventTime::MIN)
+}

@@ -1,0 +1,132 @@
+//! Reading the documents that a question is about, a page at a time.
+
+use compact_str::CompactString;
+use jiff::Zoned;
+use jiff::tz::TimeZone;
+
+use crate::cli::documents::{Chosen, GroupArgs, reader};
+use crate::cli::sheet::Format;
+use crate::cli::when::RangeArgs;
+use crate::cli::{Failure, when};
+use crate::dataflow::Plan;
+use crate::sink::document::{Document, Layout};
+use crate::sink::read::each;
+use crate::sink::{Query, Reader};
+use crate::time::EventTime;
+
+/// How many documents a page has.
+const PAGE: usize = 5_000;
+
+/// What every question takes.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Common {
+    #[command(flatten)]
+    groups: GroupArgs,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// A question on its way: the documents it may be about.
+pub struct Ask {
+    /// What a document consists of.
+    pub layout: Layout,
+    /// The dataflow's zone.
+    pub zone: TimeZone,
+    reader: Box<dyn Reader>,
+    chosen: Chosen,
+    /// The one group that it is about, if it is one.
+    group: Option<CompactString>,
+    damaged: Damaged,
+}
+
+/// Documents that cannot be read: how many, and what is wrong with the first.
+#[derive(Debug, Default)]
+struct Damaged {
+    count: u64,
+    first: String,
+}
+
+impl Ask {
+    /// Opens the sink of `plan`.
+    ///
+    /// # Errors
+    /// If it cannot be read, or `common` names groups that the dataflow does not have.
+    pub fn new(plan: &Plan, common: &Common) -> Result<Ask, Failure> {
+        let chosen = common.groups.resolve(plan)?;
+        let group = Some(chosen.one()).filter(|_| !plan.totals.group_by.is_empty()).flatten();
+        let (layout, zone, reader) = (Layout::of(plan), plan.event.zone.clone(), reader(plan)?);
+        Ok(Ask { layout, zone, reader, chosen, group, damaged: Damaged::default() })
+    }
+
+    /// Now, in the dataflow's zone.
+    #[must_use]
+    pub fn now(&self) -> Zoned {
+        Zoned::now().with_time_zone(self.zone.clone())
+    }
+
+    /// An instant as answers write it.
+    #[must_use]
+    pub fn instant(&self, time: EventTime) -> String {
+        when::text(time, &self.zone)
+    }
+
+    /// Hands each document of `range`, oldest window first, to `visit`.
+    ///
+    /// # Errors
+    /// If the sink does not answer, or `range` is empty.
+    pub fn within(&mut self, range: &RangeArgs, mut visit: impl FnMut(&Layout, &Document)) -> Result<(), Failure> {
+        let (from, to) = range.resolve(&self.now())?;
+        self.between(from, to, false, |layout, document| {
+            visit(layout, document);
+            true
+        })
+    }
+
+    /// Hands each document of windows that start between two times to `visit`, until that returns false.
+    ///
+    /// # Errors
+    /// If the sink does not answer.
+    pub fn between(
+        &mut self,
+        from: EventTime,
+        to: EventTime,
+        newest_first: bool,
+        mut visit: impl FnMut(&Layout, &Document) -> bool,
+    ) -> Result<(), Failure> {
+        let query = Query { from, to, newest_first, group: self.group.clone(), ..Query::all(PAGE) };
+        let Ask { layout, chosen, damaged, reader, .. } = self;
+        each(&mut **reader, query, &mut |found| match &found.document {
+            Ok(document) => !chosen.has(layout, document) || visit(layout, document),
+            Err(wrong) => {
+                damaged.note(&found.id, wrong);
+                true
+            }
+        })?;
+        Ok(())
+    }
+}
+
+impl Damaged {
+    fn note(&mut self, id: &str, wrong: &str) {
+        if self.count == 0 {
+            self.first = format!("`{id}`: {wrong}");
+        }
+        self.count += 1;
+    }
+}
+
+impl Drop for Ask {
+    /// Says which documents the answer leaves out.
+    fn drop(&mut self) {
+        let Damaged { count, first } = &self.damaged;
+        if *count > 0 {
+            let (s, are) = if *count == 1 { ("", "is") } else { ("s", "are") };
+            eprintln!(
+                "{} {count} document{s} {are} not as this dataflow writes them and left out; {first}; \
+                 `mare verify` lists them",
+                console::style("warning:").for_stderr().yellow().bold()
+            );
+        }
+    }
+}

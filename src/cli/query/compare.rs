@@ -1,0 +1,117 @@
+//! `mare query FILE compare`.
+
+use std::collections::BTreeMap;
+
+use super::ask::{Ask, Common};
+use super::sums::{Sums, Totals};
+use super::{groups, latest};
+use crate::cli::Failure;
+use crate::cli::sheet::{Cell, Sheet};
+use crate::cli::when::Period;
+use crate::dataflow::Plan;
+use crate::sink::decimal;
+
+/// Two periods side by side: each group's totals, the difference, and the change in percent of the first
+///
+/// A period is FROM..TO, or a day: 2025-11-27, today, yesterday.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  mare query dataflows/black_friday.toml compare -2h..-1h -1h..now")]
+pub struct Args {
+    /// The period to compare with
+    #[arg(value_name = "BEFORE", allow_hyphen_values = true)]
+    before: Period,
+    /// The period that is compared
+    #[arg(value_name = "AFTER", allow_hyphen_values = true)]
+    after: Period,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// The group's values and its sums before and after.
+type Row = (Vec<Cell>, [Sums; 2]);
+
+impl Args {
+    /// Prints one row a group, and in a table their sum.
+    ///
+    /// # Errors
+    /// If the sink does not answer, or the flags do not fit the dataflow.
+    pub fn run(self, plan: &Plan) -> Result<(), Failure> {
+        let mut ask = Ask::new(plan, &self.common)?;
+        let totals = Totals::of(&ask.layout);
+        let now = ask.now();
+        let mut rows = BTreeMap::<Vec<String>, Row>::new();
+        for (side, period) in [self.before.resolve(&now)?, self.after.resolve(&now)?].into_iter().enumerate() {
+            ask.between(period.0, period.1, false, |layout, document| {
+                let group = latest::groups(layout, document);
+                let key = group.iter().map(Cell::json).collect();
+                let row = rows.entry(key).or_insert_with(|| (group, [totals.zero(), totals.zero()]));
+                if let Some(sums) = row.1.get_mut(side) {
+                    totals.add(sums, document);
+                }
+                true
+            })?;
+        }
+        let mut all = [totals.zero(), totals.zero()];
+        let mut sheet = Sheet::new(columns(&ask, &totals));
+        for (group, sums) in rows.into_values() {
+            all.iter_mut().zip(&sums).for_each(|(all, sums)| all.merge(sums));
+            sheet.rows.push(group.into_iter().chain(sides(&totals, &sums)).collect());
+        }
+        let blank = groups::names(&ask.layout).enumerate();
+        let blank = blank.map(|(at, _)| Cell::Text(if at == 0 { "all".to_owned() } else { String::new() }));
+        sheet.sum = (sheet.rows.len() > 1).then(|| blank.chain(sides(&totals, &all)).collect());
+        sheet.print(self.common.format);
+        Ok(())
+    }
+}
+
+/// The groups, and four columns a total.
+fn columns(ask: &Ask, totals: &Totals) -> Vec<String> {
+    let sides = ["before", "after", "difference", "percent"];
+    let of_totals = totals.names().flat_map(|name| sides.map(|side| format!("{name}_{side}")));
+    groups::names(&ask.layout).map(str::to_owned).chain(of_totals).collect()
+}
+
+/// Before, after, the difference and the change, of each total.
+fn sides<'a>(totals: &'a Totals, [before, after]: &'a [Sums; 2]) -> impl Iterator<Item = Cell> + use<'a> {
+    totals.pairs(before, after).flat_map(|(before, after, scale)| {
+        let number = |units| Cell::Number(decimal::text(units, scale));
+        let difference = after.saturating_sub(before);
+        [number(before), number(after), number(difference), percent(before, difference)]
+    })
+}
+
+/// The change in percent of what was before, to a tenth; nothing if there was nothing.
+fn percent(before: i128, difference: i128) -> Cell {
+    let size = before.unsigned_abs();
+    // Half of the divisor is added for rounding away from zero, in integers throughout.
+    let tenths = difference.unsigned_abs().checked_mul(2_000).and_then(|change| change.checked_add(size));
+    match tenths.and_then(|doubled| doubled.checked_div(size.checked_mul(2)?)) {
+        Some(tenths) => {
+            let tenths = i128::try_from(tenths).unwrap_or(i128::MAX);
+            Cell::Number(decimal::text(if difference < 0 { -tenths } else { tenths }, 1))
+        }
+        None => Cell::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_in_percent_of_what_was_before() {
+        for (before, difference, expected) in [
+            (200, 25, "12.5"),
+            (300, -100, "-33.3"),
+            (3, 2, "66.7"),
+            (-200, 100, "50.0"),
+            (8, 0, "0.0"),
+            (10_000, 5, "0.1"),
+        ] {
+            assert_eq!(percent(before, difference), Cell::Number(expected.into()), "{before} {difference}");
+        }
+        assert_eq!(percent(0, 7), Cell::Nothing);
+        assert_eq!(percent(1, i128::MAX), Cell::Nothing, "too large to say");
+    }
+}

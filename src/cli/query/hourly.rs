@@ -1,0 +1,60 @@
+//! `mare query FILE hourly`.
+
+use std::collections::BTreeMap;
+
+use super::ask::{Ask, Common};
+use super::period::Per;
+use super::sums::Totals;
+use super::{groups, latest};
+use crate::cli::Failure;
+use crate::cli::documents::start;
+use crate::cli::sheet::{Cell, Sheet};
+use crate::cli::when::RangeArgs;
+use crate::dataflow::Plan;
+
+/// Totals by the hour, or by another period, of the dataflow's zone
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  mare query dataflows/black_friday.toml hourly --per 15m --from today --format csv")]
+pub struct Args {
+    /// The length of a period: one that divides a day, such as 15m, or days, such as 1d
+    #[arg(long, default_value = "1h", value_name = "DURATION")]
+    per: Per,
+    /// One row for each group of a period, instead of one for all
+    #[arg(long)]
+    by_group: bool,
+    #[command(flatten)]
+    range: RangeArgs,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Args {
+    /// Prints one row a period, oldest first; periods without documents have none.
+    ///
+    /// # Errors
+    /// If the sink does not answer, the flags do not fit the dataflow, or its windows are longer than the period.
+    pub fn run(self, plan: &Plan) -> Result<(), Failure> {
+        if self.per.is_below(plan.window.size_ms) {
+            let message = "the windows of this dataflow are longer than the period";
+            return Err(Failure::new(message).remedy("give --per at least [window] tumbling"));
+        }
+        let mut ask = Ask::new(plan, &self.common)?;
+        let (totals, zone) = (Totals::of(&ask.layout), ask.zone.clone());
+        let mut found = BTreeMap::new();
+        ask.within(&self.range, |layout, document| {
+            let group = if self.by_group { latest::groups(layout, document) } else { Vec::new() };
+            let key: Vec<_> = group.iter().map(Cell::json).collect();
+            let period = self.per.start(start(layout, document), &zone);
+            let (_, sums) = found.entry((period, key)).or_insert_with(|| (group, totals.zero()));
+            totals.add(sums, document);
+        })?;
+        let names = groups::names(&ask.layout).filter(|_| self.by_group);
+        let mut sheet = Sheet::new(["period"].into_iter().chain(names).chain(totals.names()));
+        for ((period, _), (group, sums)) in found {
+            let period = Cell::Text(ask.instant(period));
+            sheet.rows.push([period].into_iter().chain(group).chain(totals.cells(&sums)).collect());
+        }
+        sheet.print(self.common.format);
+        Ok(())
+    }
+}

@@ -1,0 +1,61 @@
+//! `mare query FILE latest`.
+
+use std::collections::BTreeSet;
+
+use super::ask::{Ask, Common};
+use crate::cli::Failure;
+use crate::cli::documents::start;
+use crate::cli::sheet::{Cell, Sheet};
+use crate::cli::when::RangeArgs;
+use crate::dataflow::Plan;
+use crate::sink::document::{Document, Layout, Value};
+
+/// The newest windows, group by group
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  mare query dataflows/black_friday.toml latest --limit 3")]
+pub struct Args {
+    /// How many windows
+    #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
+    #[command(flatten)]
+    range: RangeArgs,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Args {
+    /// Prints the documents of the newest windows, all fields of them.
+    ///
+    /// # Errors
+    /// If the sink does not answer, or the flags do not fit the dataflow.
+    pub fn run(self, plan: &Plan) -> Result<(), Failure> {
+        let mut ask = Ask::new(plan, &self.common)?;
+        let mut sheet = Sheet::new(ask.layout.fields().iter().map(|field| &*field.name));
+        let (mut windows, zone) = (BTreeSet::new(), ask.zone.clone());
+        let (from, to) = self.range.resolve(&ask.now())?;
+        ask.between(from, to, true, |layout, document| {
+            windows.insert(start(layout, document));
+            let is_wanted = windows.len() <= self.limit as usize;
+            if is_wanted {
+                sheet.rows.push(row(document, &zone));
+            }
+            is_wanted
+        })?;
+        sheet.print(self.common.format);
+        Ok(())
+    }
+}
+
+/// All values of a document, instants in the zone.
+fn row(document: &Document, zone: &jiff::tz::TimeZone) -> Vec<Cell> {
+    let cell = |value: &Value| match value {
+        Value::Time(time) => Cell::Text(crate::cli::when::text(*time, zone)),
+        other => Cell::of(other),
+    };
+    document.values.iter().map(cell).collect()
+}
+
+/// The values of a document's group as cells.
+pub(super) fn groups(layout: &Layout, document: &Document) -> Vec<Cell> {
+    crate::cli::documents::groups(layout, document).map(Cell::of).collect()
+}

@@ -1,0 +1,64 @@
+//! `mare query`: ready questions about the documents of a dataflow.
+//!
+//! # Layout
+//! * [`Args`]: the flags
+//! * [`latest`], [`groups`], [`top`], [`hourly`], [`compare`]: one file for each question
+//! * [`ask`]: reading the documents that a question is about
+//! * [`sums`]: adding up totals
+//! * [`period`]: the periods of a roll-up (pure)
+
+pub mod ask;
+pub mod compare;
+pub mod groups;
+pub mod hourly;
+pub mod latest;
+pub mod period;
+pub mod sums;
+pub mod top;
+
+use super::{DataflowArgs, Failure};
+
+/// Ask ready questions about the documents of a dataflow
+///
+/// Sums are exact. The totals of documents are sums and counts, so they add up over windows and groups; an answer is as
+/// current as the documents are. Times without an offset are of the dataflow's zone.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  mare query dataflows/black_friday.toml groups --from -2h --group categoria=Gamer")]
+pub struct Args {
+    #[command(flatten)]
+    dataflow: DataflowArgs,
+    #[command(subcommand)]
+    question: Question,
+}
+
+/// A question.
+#[derive(Debug, clap::Subcommand)]
+enum Question {
+    /// The newest windows, group by group
+    Latest(latest::Args),
+    /// The total of each group
+    Groups(groups::Args),
+    /// The windows, groups or documents with the largest totals
+    Top(top::Args),
+    /// Totals by the hour, or by another period
+    Hourly(hourly::Args),
+    /// Two periods side by side: each group's totals, the difference, and the change in percent
+    Compare(compare::Args),
+}
+
+impl Args {
+    /// Answers it.
+    ///
+    /// # Errors
+    /// If the dataflow file is refused, the sink does not answer, or the question does not fit the dataflow.
+    pub fn run(self) -> Result<(), Failure> {
+        let plan = self.dataflow.load()?;
+        match self.question {
+            Question::Latest(args) => args.run(&plan),
+            Question::Groups(args) => args.run(&plan),
+            Question::Top(args) => args.run(&plan),
+            Question::Hourly(args) => args.run(&plan),
+            Question::Compare(args) => args.run(&plan),
+        }
+    }
+}

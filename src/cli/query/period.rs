@@ -1,0 +1,100 @@
+//! The periods of a roll-up: of one length, aligned to the days of a zone. Pure.
+
+use std::str::FromStr;
+
+use jiff::civil::date;
+use jiff::fmt::friendly::SpanParser;
+use jiff::tz::TimeZone;
+use jiff::{SpanRelativeTo, ToSpan, Unit};
+
+use crate::cli::when::zoned;
+use crate::time::EventTime;
+
+/// A day, in milliseconds, if no clock goes back or forward in it.
+const DAY_MS: i64 = 86_400_000;
+
+/// The length of a period. One below a day divides the day; one of days counts from a Monday, so that seven are a week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Per {
+    ms: i64,
+}
+
+impl FromStr for Per {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Per, String> {
+        let refused = || {
+            format!("`{text}` is no period; write one that divides a day, such as 15m or 1h, or days, such as 1d or 7d")
+        };
+        let span = SpanParser::new().parse_span(text).map_err(|_| refused())?;
+        let ms = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| refused())?.as_millis();
+        let ms = i64::try_from(ms).map_err(|_| refused())?;
+        let is_good = ms > 0 && ms <= 366 * DAY_MS && (DAY_MS % ms == 0 || ms % DAY_MS == 0);
+        if is_good { Ok(Per { ms }) } else { Err(refused()) }
+    }
+}
+
+impl Per {
+    /// Whether it is shorter than so many milliseconds.
+    #[must_use]
+    pub fn is_below(self, ms: i64) -> bool {
+        self.ms < ms
+    }
+
+    /// The first instant of the period that `time` lies in.
+    ///
+    /// Below a day it is as many periods behind midnight as fit, by the clock of the moment; so an hour that comes twice is two
+    /// periods, and each has its own offset.
+    #[must_use]
+    pub fn start(self, time: EventTime, zone: &TimeZone) -> EventTime {
+        let Some(zoned) = zoned(time, zone) else { return time };
+        if self.ms < DAY_MS {
+            let local = time.0.saturating_add(i64::from(zoned.offset().seconds()) * 1000);
+            return EventTime(time.0 - local.rem_euclid(self.ms));
+        }
+        let monday = date(1970, 1, 5);
+        let since = monday.until((Unit::Day, zoned.date())).map_or(0, |span| i64::from(span.get_days()));
+        let behind = since.rem_euclid(self.ms / DAY_MS);
+        let start = zoned.checked_sub(behind.days()).and_then(|day| day.start_of_day());
+        start.map_or(time, |start| EventTime(start.timestamp().as_millisecond()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::when::text;
+
+    fn start(per: &str, time: &str, zone: &str) -> String {
+        let (per, zone) = (per.parse::<Per>().unwrap(), TimeZone::get(zone).unwrap());
+        let time = EventTime(time.parse::<jiff::Timestamp>().unwrap().as_millisecond());
+        text(per.start(time, &zone), &zone)
+    }
+
+    #[test]
+    fn periods_follow_the_clock_of_the_zone() {
+        for (per, time, zone, expected) in [
+            ("1h", "2025-11-28T12:59:59Z", "UTC", "2025-11-28T12:00:00Z"),
+            ("15m", "2025-11-28T12:44:00Z", "UTC", "2025-11-28T12:30:00Z"),
+            ("1h", "2025-11-28T12:20:00Z", "Asia/Kolkata", "2025-11-28T17:00:00+05:30"),
+            ("1d", "2025-11-28T02:00:00Z", "America/Sao_Paulo", "2025-11-27T00:00:00-03:00"),
+            ("7d", "2025-11-28T12:00:00Z", "UTC", "2025-11-24T00:00:00Z"),
+            ("1w", "1969-12-31T12:00:00Z", "UTC", "1969-12-29T00:00:00Z"),
+            ("6h", "1969-12-31T23:00:00Z", "UTC", "1969-12-31T18:00:00Z"),
+            // The clocks of Lisbon go back at 2025-10-26T01:00Z: one hour comes twice, the day has 25.
+            ("1h", "2025-10-26T00:30:00Z", "Europe/Lisbon", "2025-10-26T01:00:00+01:00"),
+            ("1h", "2025-10-26T01:30:00Z", "Europe/Lisbon", "2025-10-26T01:00:00+00:00"),
+            ("1d", "2025-10-26T23:30:00Z", "Europe/Lisbon", "2025-10-26T00:00:00+01:00"),
+        ] {
+            assert_eq!(start(per, time, zone), expected, "{per} {time} {zone}");
+        }
+    }
+
+    #[test]
+    fn what_fits_no_day_is_no_period() {
+        for wrong in ["", "0s", "7m", "5h", "36h", "1mo", "-1h", "1y"] {
+            assert!(wrong.parse::<Per>().is_err(), "{wrong}");
+        }
+        assert!("1h".parse::<Per>().unwrap().is_below(3_600_001) && !"1h".parse::<Per>().unwrap().is_below(3_600_000));
+    }
+}

@@ -1,0 +1,113 @@
+//! Adding up the totals of documents: exact, in units of their scales.
+//!
+//! A total is a sum or a count of events, and each event is in one window and one group; so totals add up over both.
+
+use crate::cli::Failure;
+use crate::cli::sheet::Cell;
+use crate::dataflow::Number;
+use crate::sink::decimal;
+use crate::sink::document::{Document, Layout, Origin, Value};
+
+/// The totals of a layout: where they stand and what they are.
+#[derive(Clone, Debug)]
+pub struct Totals {
+    totals: Vec<Total>,
+}
+
+/// One total.
+#[derive(Clone, Debug)]
+struct Total {
+    name: String,
+    /// Its place among the values of a document.
+    place: usize,
+    /// Digits behind the point.
+    scale: u8,
+}
+
+/// One sum a total, in units.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sums(pub Vec<i128>);
+
+impl Totals {
+    /// Those of `layout`.
+    #[must_use]
+    pub fn of(layout: &Layout) -> Totals {
+        let fields = layout.fields().iter().enumerate();
+        let totals = fields.filter_map(|(place, field)| {
+            let scale = match field.origin {
+                Origin::Measure(_, Number::Decimal { scale }) => scale,
+                Origin::Measure(_, Number::Integer) | Origin::Events => 0,
+                _ => return None,
+            };
+            Some(Total { name: field.name.clone(), place, scale })
+        });
+        Totals { totals: totals.collect() }
+    }
+
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.totals.iter().map(|total| &*total.name)
+    }
+
+    /// The place of the one called `name`; of the first without a name.
+    ///
+    /// # Errors
+    /// If there is none of that name.
+    pub fn place(&self, name: Option<&str>) -> Result<usize, Failure> {
+        let Some(name) = name else { return Ok(0) };
+        let place = self.names().position(|total| total == name);
+        place.ok_or_else(|| {
+            let names: Vec<_> = self.names().collect();
+            Failure::new(format!("no total is called `{name}`")).remedy(format!("there are {}", names.join(", ")))
+        })
+    }
+
+    /// Nothing yet.
+    #[must_use]
+    pub fn zero(&self) -> Sums {
+        Sums(vec![0; self.totals.len()])
+    }
+
+    /// Adds the totals of `document` to `sums`.
+    pub fn add(&self, sums: &mut Sums, document: &Document) {
+        for (sum, total) in sums.0.iter_mut().zip(&self.totals) {
+            if let Some(Value::Integer(units) | Value::Decimal { units, .. }) = document.values.get(total.place) {
+                *sum = sum.saturating_add(*units); // 10^38 units: beyond what any topic adds up to
+            }
+        }
+    }
+
+    /// The totals of one document.
+    #[must_use]
+    pub fn read(&self, document: &Document) -> Sums {
+        let mut sums = self.zero();
+        self.add(&mut sums, document);
+        sums
+    }
+
+    /// The sums as numbers.
+    pub fn cells(&self, sums: &Sums) -> impl Iterator<Item = Cell> {
+        self.totals.iter().zip(&sums.0).map(|(total, units)| Cell::Number(decimal::text(*units, total.scale)))
+    }
+
+    /// For each total its name, what it is in `before` and in `after`, and the scale of both.
+    pub fn pairs<'a>(&'a self, before: &'a Sums, after: &'a Sums) -> impl Iterator<Item = (i128, i128, u8)> {
+        let units = before.0.iter().zip(&after.0);
+        self.totals.iter().zip(units).map(|(total, (before, after))| (*before, *after, total.scale))
+    }
+}
+
+impl Sums {
+    /// The sum at `place`.
+    #[must_use]
+    pub fn at(&self, place: usize) -> i128 {
+        self.0.get(place).copied().unwrap_or_default()
+    }
+
+    /// Adds `other`.
+    pub fn merge(&mut self, other: &Sums) {
+        for (sum, units) in self.0.iter_mut().zip(&other.0) {
+            *sum = sum.saturating_add(*units);
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Rows and columns for a person or for the next program: a table, JSON or CSV.
+
+use comfy_table::{Attribute, Cell as TableCell, CellAlignment, Table};
+
+use super::output;
+use crate::sink::decimal;
+use crate::sink::document::{Value, iso, json_text};
+
+/// How to print an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Columns for a person
+    #[default]
+    Table,
+    /// One JSON array of objects, with exact numbers
+    Json,
+    /// Comma-separated values with a line of names, as RFC 4180 has them
+    Csv,
+}
+
+/// What stands in a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// A text.
+    Text(String),
+    /// A number, exactly, as JSON writes it.
+    Number(String),
+    /// A truth value.
+    Truth(bool),
+    /// Nothing.
+    Nothing,
+}
+
+impl Cell {
+    /// A number of things.
+    #[must_use]
+    pub fn count(count: u64) -> Cell {
+        Cell::Number(count.to_string())
+    }
+
+    /// A value of a document.
+    #[must_use]
+    pub fn of(value: &Value) -> Cell {
+        match value {
+            Value::Time(time) => Cell::Text(iso(*time)),
+            Value::Text(text) => Cell::Text(text.clone()),
+            Value::Boolean(truth) => Cell::Truth(*truth),
+            Value::Integer(number) => Cell::Number(number.to_string()),
+            Value::Decimal { units, scale } => Cell::Number(decimal::text(*units, *scale)),
+        }
+    }
+
+    /// The cell as JSON.
+    #[must_use]
+    pub fn json(&self) -> String {
+        match self {
+            Cell::Text(text) => json_text(text),
+            Cell::Number(number) => number.clone(),
+            Cell::Truth(truth) => truth.to_string(),
+            Cell::Nothing => "null".to_owned(),
+        }
+    }
+
+    /// The cell in a table: numbers with commas between their thousands.
+    fn shown(&self) -> String {
+        match self {
+            Cell::Text(text) => text.escape_debug().to_string().replace("\\'", "'").replace("\\\"", "\""),
+            Cell::Number(number) => with_commas(number),
+            Cell::Truth(truth) => if *truth { "yes" } else { "no" }.to_owned(),
+            Cell::Nothing => "-".to_owned(),
+        }
+    }
+
+    /// The cell as a field of CSV.
+    fn csv(&self) -> String {
+        match self {
+            Cell::Text(text) => csv_text(text),
+            Cell::Nothing => String::new(),
+            other => other.json(),
+        }
+    }
+}
+
+/// Rows under named columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sheet {
+    /// The names of the columns.
+    pub columns: Vec<String>,
+    /// The rows, each as long as the columns are many.
+    pub rows: Vec<Vec<Cell>>,
+    /// A row below them for a table alone: JSON and CSV are for programs, which add up themselves.
+    pub sum: Option<Vec<Cell>>,
+}
+
+impl Sheet {
+    /// An empty sheet.
+    #[must_use]
+    pub fn new(columns: impl IntoIterator<Item = impl Into<String>>) -> Sheet {
+        Sheet { columns: columns.into_iter().map(Into::into).collect(), ..Sheet::default() }
+    }
+
+    /// The text of the sheet, without a line end behind the last line; `colours` is for tables.
+    #[must_use]
+    pub fn render(&self, format: Format, colours: bool) -> String {
+        match format {
+            Format::Table => self.table(colours),
+            Format::Json => self.json(),
+            Format::Csv => self.csv(),
+        }
+    }
+
+    /// Prints the sheet on standard output, in colours on a terminal.
+    pub fn print(&self, format: Format) {
+        output::print(self.render(format, console::colors_enabled()));
+    }
+
+    fn table(&self, colours: bool) -> String {
+        let bold = |text: &str| TableCell::new(text).add_attribute(Attribute::Bold);
+        let mut table = Table::new();
+        table.load_style(comfy_table::presets::NOTHING);
+        table.set_header(self.columns.iter().map(|name| bold(name)));
+        for row in &self.rows {
+            table.add_row(row.iter().map(Cell::shown));
+        }
+        if let Some(sum) = &self.sum {
+            table.add_row(sum.iter().map(|cell| bold(&cell.shown())));
+        }
+        let numbers = |at: usize| self.rows.iter().any(|row| matches!(row.get(at), Some(Cell::Number(_))));
+        for column in table.column_iter_mut() {
+            if numbers(column.index) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        if colours {
+            table.enforce_styling();
+        } else {
+            table.force_no_tty();
+        }
+        table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    }
+
+    fn json(&self) -> String {
+        let names: Vec<_> = self.columns.iter().map(|name| json_text(name)).collect();
+        let object = |row: &Vec<Cell>| {
+            let members = names.iter().zip(row).map(|(name, cell)| format!("{name}: {}", cell.json()));
+            format!("  {{{}}}", members.collect::<Vec<_>>().join(", "))
+        };
+        match &*self.rows {
+            [] => "[]".to_owned(),
+            rows => format!("[\n{}\n]", rows.iter().map(object).collect::<Vec<_>>().join(",\n")),
+        }
+    }
+
+    fn csv(&self) -> String {
+        let names = self.columns.iter().map(|name| csv_text(name)).collect::<Vec<_>>().join(",");
+        let rows = self.rows.iter().map(|row| row.iter().map(Cell::csv).collect::<Vec<_>>().join(","));
+        std::iter::once(names).chain(rows).collect::<Vec<_>>().join("\r\n")
+    }
+}
+
+/// A text as a field of CSV, in quotes where it needs them.
+fn csv_text(text: &str) -> String {
+    if text.contains([',', '"', '\r', '\n']) || text.trim() != text {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+/// A number with commas between the thousands of its whole part.
+#[must_use]
+pub fn with_commas(number: &str) -> String {
+    let (sign, magnitude) = number.split_at(usize::from(number.starts_with(['-', '+'])));
+    let (whole, behind) = magnitude.split_at(magnitude.find('.').unwrap_or(magnitude.len()));
+    let mut parted = String::with_capacity(number.len() + whole.len() / 3);
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place) % 3 == 0 {
+            parted.push(',');
+        }
+        parted.push(digit);
+    }
+    format!("{sign}{parted}{behind}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sheet() -> Sheet {
+        let row = |text: &str, number: &str| vec![Cell::Text(text.into()), Cell::Number(number.into())];
+        let rows = vec![row("Casa, \"Jardim\"", "-1234567.80"), vec![Cell::Truth(true), Cell::Nothing]];
+        Sheet { rows, sum: Some(row("all", "1")), ..Sheet::new(["grupo", "total"]) }
+    }
+
+    #[test]
+    fn a_table_is_for_people() {
+        let lines = [
+            "grupo                   total",
+            "Casa, \"Jardim\"  -1,234,567.80",
+            "yes                         -",
+            "all                         1",
+        ];
+        let shown = sheet().render(Format::Table, false);
+        let shown: Vec<_> = shown.lines().map(str::trim).collect();
+        assert_eq!(shown, lines);
+        assert!(!sheet().render(Format::Table, false).contains('\u{1b}'));
+        assert!(sheet().render(Format::Table, true).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn json_is_exact_and_an_array() {
+        let rendered = sheet().render(Format::Json, true);
+        assert_eq!(
+            rendered,
+            "[\n  {\"grupo\": \"Casa, \\\"Jardim\\\"\", \"total\": -1234567.80},\n  {\"grupo\": true, \"total\": null}\n]"
+        );
+        assert!(serde_json::from_str::<serde_json::Value>(&rendered).is_ok());
+        assert_eq!(Sheet::new(["x"]).render(Format::Json, false), "[]");
+    }
+
+    #[test]
+    fn csv_quotes_what_needs_it() {
+        assert_eq!(sheet().render(Format::Csv, true), "grupo,total\r\n\"Casa, \"\"Jardim\"\"\",-1234567.80\r\ntrue,");
+    }
+
+    #[test]
+    fn thousands_are_parted() {
+        for (number, expected) in [("0", "0"), ("999", "999"), ("-1000", "-1,000"), ("+123456.789", "+123,456.789")] {
+            assert_eq!(with_commas(number), expected);
+        }
+    }
+}

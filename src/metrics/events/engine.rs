@@ -1,0 +1,107 @@
+//! Runs and epochs.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tracing::{debug, info, trace};
+
+use super::Event;
+use crate::metrics::list;
+use crate::time::Epoch;
+
+/// A run begins, in the process that leads.
+#[derive(Debug)]
+pub struct RunBegan<'a> {
+    /// Its generation.
+    pub generation: u64,
+    /// The checkpoint that it goes on from.
+    pub restored: Option<GoesOn<'a>>,
+}
+
+/// The checkpoint that a run goes on from.
+#[derive(Debug)]
+pub struct GoesOn<'a> {
+    /// Its boundary.
+    pub epoch: Epoch,
+    /// When it was taken.
+    pub taken: Timestamp,
+    /// How many rows it has.
+    pub rows: u64,
+    /// Where its documents went, if not to the sink of this run, and the sink of this run.
+    pub moved: Option<(&'a str, &'a str)>,
+}
+
+impl Event for RunBegan<'_> {
+    fn emit(self) {
+        debug!("the run has generation {}", self.generation);
+        list::ENGINE_GENERATION.set(&[], self.generation as f64);
+        let Some(GoesOn { epoch, taken, rows, moved }) = self.restored else { return };
+        info!("going on from the checkpoint at epoch {}, taken {taken}, with {rows} rows", epoch.0);
+        if let Some((before, sink)) = moved {
+            info!("its documents went to {before}; the windows that are open in it are written to {sink} as well");
+        }
+        list::CHECKPOINT_NEWEST.set(&[], taken.as_duration().as_secs_f64());
+        list::CHECKPOINT_ROWS.set(&[], rows as f64);
+    }
+}
+
+/// Another run has taken over.
+#[derive(Debug)]
+pub struct Superseded<'a> {
+    /// In words; the process ends with them.
+    pub why: &'a str,
+}
+
+impl Event for Superseded<'_> {
+    fn emit(self) {
+        debug!("superseded: {}", self.why);
+        list::ENGINE_SUPERSEDED.add(&[], 1);
+    }
+}
+
+/// A worker has sealed an epoch.
+#[derive(Debug)]
+pub struct EpochSealed {
+    /// The worker.
+    pub worker: usize,
+    /// The epoch.
+    pub epoch: Epoch,
+    /// Records in it.
+    pub records: u64,
+    /// Since its first record came.
+    pub open: Duration,
+    /// Epochs of the worker on their way to the sink, this one included.
+    pub in_flight: usize,
+}
+
+impl Event for EpochSealed {
+    fn emit(self) {
+        let EpochSealed { worker, epoch, records, open, in_flight } = self;
+        trace!("worker {worker} sealed epoch {}: {records} records, open for {open:.1?}", epoch.0);
+        list::ENGINE_EPOCH.observe(&[&worker], records as f64);
+        list::ENGINE_EPOCH_OPEN.observe(&[&worker], open.as_secs_f64());
+        list::ENGINE_IN_FLIGHT.set(&[&worker], in_flight as f64);
+    }
+}
+
+/// All of an epoch that a worker has sealed is durable.
+#[derive(Debug)]
+pub struct EpochDurable {
+    /// The worker.
+    pub worker: usize,
+    /// The epoch.
+    pub epoch: Epoch,
+    /// Since the seal, as the worker came to see it.
+    pub after: Duration,
+    /// Epochs of the worker that are still on their way to the sink.
+    pub in_flight: usize,
+}
+
+impl Event for EpochDurable {
+    fn emit(self) {
+        let EpochDurable { worker, epoch, after, in_flight } = self;
+        trace!("epoch {} of worker {worker} is durable, {after:.1?} after its seal", epoch.0);
+        list::ENGINE_EPOCH_DURABLE.observe(&[&worker], after.as_secs_f64());
+        list::ENGINE_IN_FLIGHT.set(&[&worker], in_flight as f64);
+    }
+}

@@ -1,0 +1,79 @@
+//! The brokers of the topic that is read.
+
+use std::time::Duration;
+
+use tracing::{info, trace, warn};
+
+use super::Event;
+use crate::metrics::list;
+use crate::source::Partition;
+
+/// No broker answers.
+#[derive(Debug)]
+pub struct KafkaLost<'a> {
+    /// The client's reason.
+    pub reason: &'a str,
+}
+
+impl Event for KafkaLost<'_> {
+    fn emit(self) {
+        warn!("Kafka does not answer, trying again until it does: {}", self.reason);
+        list::KAFKA_OUTAGES.add(&[], 1);
+    }
+}
+
+/// A broker answers again.
+#[derive(Debug)]
+pub struct KafkaBack {
+    /// How long none has.
+    pub after: Duration,
+}
+
+impl Event for KafkaBack {
+    fn emit(self) {
+        info!("Kafka is back after {:.1} s", self.after.as_secs_f64());
+    }
+}
+
+/// What a client has fetched of a partition since it last said so, every few seconds.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Received {
+    /// The partition.
+    pub partition: Partition,
+    /// Records since the last time.
+    pub records: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Records that wait to be read.
+    pub queue: u64,
+    /// Their bytes.
+    pub queue_bytes: u64,
+}
+
+impl Event for Received {
+    fn emit(self) {
+        let Received { partition, records, bytes, queue, queue_bytes } = self;
+        trace!("received {records} records of partition {partition}, {bytes} bytes; {queue} wait to be read");
+        list::KAFKA_RECEIVED.add(&[&partition], records);
+        list::KAFKA_RECEIVED_BYTES.add(&[&partition], bytes);
+        list::KAFKA_QUEUE.set(&[&partition], queue as f64);
+        list::KAFKA_QUEUE_BYTES.set(&[&partition], queue_bytes as f64);
+    }
+}
+
+/// How fast a broker has answered a client, over its last few seconds.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The broker's id.
+    pub broker: i32,
+    /// Mean time from a request to its answer.
+    pub round_trip: Duration,
+}
+
+impl Event for Answered {
+    fn emit(self) {
+        let Answered { broker, round_trip } = self;
+        trace!("broker {broker} answers in {round_trip:.1?}");
+        list::KAFKA_ROUND_TRIP.set(&[&broker], round_trip.as_secs_f64());
+    }
+}

@@ -1,0 +1,69 @@
+//! Batches, and a sink that is away.
+
+use std::time::Duration;
+
+use tracing::{debug, info, trace, warn};
+
+use super::Event;
+use crate::metrics::list;
+use crate::sink::Written;
+
+/// A sink has taken a batch.
+#[derive(Debug)]
+pub struct BatchWritten {
+    /// What became of its documents.
+    pub written: Written,
+    /// How long the attempt took that succeeded.
+    pub latency: Duration,
+}
+
+impl Event for BatchWritten {
+    fn emit(self) {
+        let BatchWritten { written: Written { written, stale }, latency } = self;
+        trace!("{written} documents written, {stale} already as complete, in {latency:.1?}");
+        list::SINK_WRITTEN.add(&[], written);
+        list::SINK_STALE.add(&[], stale);
+        list::SINK_WRITE.observe(&[], latency.as_secs_f64());
+    }
+}
+
+/// The sink is away, as the first of the process found out.
+#[derive(Debug)]
+pub struct SinkAway<'a> {
+    /// In words; they name the sink.
+    pub why: &'a str,
+}
+
+impl Event for SinkAway<'_> {
+    fn emit(self) {
+        warn!("{}; retrying until it is back", self.why);
+        list::SINK_OUTAGES.add(&[], 1);
+    }
+}
+
+/// An attempt has found the sink away.
+#[derive(Debug)]
+pub struct SinkRetry<'a> {
+    /// In words; they name the sink.
+    pub why: &'a str,
+}
+
+impl Event for SinkRetry<'_> {
+    fn emit(self) {
+        debug!("{}", self.why);
+        list::SINK_RETRIES.add(&[], 1);
+    }
+}
+
+/// The sink is back, for all writers of the process.
+#[derive(Debug)]
+pub struct SinkBack {
+    /// How long it was away.
+    pub after: Duration,
+}
+
+impl Event for SinkBack {
+    fn emit(self) {
+        info!("the sink is back after {:.1?}", self.after);
+    }
+}

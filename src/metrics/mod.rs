@@ -1,0 +1,53 @@
+//! Metrics for Prometheus, and the events behind them.
+//!
+//! # The rule for names
+//! `mare_<subsystem>_<what>_<unit>`, and `_total` behind that if it is a counter; `<what>` is left out where the unit says
+//! everything. Units are base units (seconds, bytes) or nouns in the plural (records, documents, epochs). Labels are few and
+//! bounded: `partition`, `reason`, `worker`, `broker`, and for constants `dataflow` and `version`. A process tells of itself
+//! alone; Prometheus adds which one it was.
+//!
+//! # Where the numbers come from
+//! What is counted anyway is [sampled](sample) when somebody asks, and costs nothing in between. The rest are
+//! [events]: one struct for each thing worth knowing, which says it to the log and to the metrics in one call, once an epoch
+//! or a batch and never once a record.
+//!
+//! # Layout
+//! * [`list`]: every metric
+//! * [`metric`]: one metric, and how it is told of
+//! * [`events`]: what happens
+//! * [`sample`]: what is counted anyway
+//! * `collection`: how many documents the sink holds
+//! * `process`: memory, processor time, files
+//! * `recorder`: the process's recorder
+//! * [`listen`]: `/metrics` for a command that serves nothing else
+
+mod collection;
+pub mod events;
+pub mod list;
+pub mod listen;
+pub mod metric;
+mod process;
+mod recorder;
+pub mod sample;
+#[cfg(test)]
+mod tests;
+
+pub use collection::watch_collection;
+pub use recorder::install;
+pub use sample::follow;
+
+use crate::engine::run::Run;
+
+/// What the text is, for whoever sends it on.
+pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// The text of `/metrics`, in Prometheus's text format 0.0.4: everything that this process has to tell, that of `run` included.
+#[must_use]
+pub fn render(run: Option<&Run>) -> String {
+    let handle = install();
+    run.into_iter().for_each(sample::run);
+    let cpu = process::sample();
+    let mut text = handle.render();
+    text.push_str(&cpu);
+    text
+}

@@ -1,0 +1,5 @@
+//! The list, the text, the documents and the deployment, held against each other.
+
+mod documents;
+mod names;
+mod text;

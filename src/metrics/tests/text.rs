@@ -1,0 +1,151 @@
+//! Everything that there is, told once, and the text of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+
+use crate::checkpoint::manifest::Author;
+use crate::checkpoint::{Partitions, Repository, Shape};
+use crate::dataflow::{Checkpointing, Overrides, Plan, parse};
+use crate::engine::checkpoint::Vault;
+use crate::engine::ledger::Tally;
+use crate::engine::run::Run;
+use crate::engine::{Control, Ledger};
+use crate::letters;
+use crate::metrics::events::Event;
+use crate::metrics::events::checkpoint::{CheckpointFailed, CheckpointTaken};
+use crate::metrics::events::engine::{EpochDurable, EpochSealed, GoesOn, RunBegan, Superseded};
+use crate::metrics::events::kafka::{Answered, KafkaBack, KafkaLost, Received};
+use crate::metrics::events::letters::{LettersBack, LettersLost};
+use crate::metrics::events::producer::{Meter, ProducerBack, ProducerLost, made};
+use crate::metrics::events::sink::{BatchWritten, SinkAway, SinkBack, SinkRetry};
+use crate::metrics::{list, process, recorder, sample};
+use crate::sink::{SinkStatus, Written};
+use crate::source::decode::Reject;
+use crate::source::{Offset, Partition};
+use crate::time::{Epoch, EventTime};
+
+fn plan() -> Plan {
+    let file = include_str!("../../../dataflows/black_friday.toml");
+    parse(file, "black_friday.toml", &Overrides::default(), &|_| None).expect("a good dataflow")
+}
+
+/// A run that has read something of two partitions, and its author.
+fn run(folder: &std::path::Path) -> (Run, Author) {
+    let plan = Plan {
+        checkpoint: plan().checkpoint.map(|it| Checkpointing { path: folder.display().to_string(), ..it }),
+        ..plan()
+    };
+    let author =
+        Author { dataflow: plan.name.clone(), shape: Shape::of(&plan), sink: Shape::sink(&plan), generation: 3 };
+    let repository = Repository::open(plan.checkpoint.as_ref().expect("settings"), &plan.name).expect("a folder");
+    let vault = Vault::new(repository, author.clone(), 1, |_| ());
+    let ledger = Ledger::new([0, 1].map(|partition| (Partition(partition), Offset(0), Offset(100))));
+    let dead = std::array::from_fn(|reason| u64::from(reason == 2));
+    let batch = Tally { read: 41, counted: 36, late: 3, duplicate: 1, dead, rounded: 2 };
+    let now = EventTime(Timestamp::now().as_millisecond());
+    ledger.account(Partition(0)).expect("an account").post(&batch, Offset(41), now);
+    let control = Control::new();
+    control.passed(now);
+    let run = Run {
+        plan: Arc::new(plan),
+        control,
+        ledger: Arc::new(ledger),
+        sink: Arc::new(SinkStatus::default()),
+        vault: Some(Arc::new(vault)),
+        outboxes: letters::none(),
+        observer: None,
+    };
+    (run, author)
+}
+
+/// Emits each kind of event.
+fn everything(author: &Author) {
+    let second = Duration::from_secs(1);
+    let now = Timestamp::now();
+    let boundary = Epoch(u64::try_from(now.as_millisecond()).expect("after 1970") - 1_500);
+    let manifest = author.manifest(boundary, now, Partitions::new(), Vec::new());
+    let goes_on = GoesOn { epoch: boundary, taken: now, rows: 7, moved: Some(("there", "here")) };
+    RunBegan { generation: 3, restored: Some(goes_on) }.emit();
+    Superseded { why: "generation 4 has taken over" }.emit();
+    EpochSealed { worker: 0, epoch: boundary, records: 41, open: second, in_flight: 2 }.emit();
+    EpochDurable { worker: 0, epoch: boundary, after: second, in_flight: 1 }.emit();
+    KafkaLost { reason: "refused" }.emit();
+    KafkaBack { after: second }.emit();
+    Received { partition: Partition(1), records: 9, bytes: 900, queue: 2, queue_bytes: 200 }.emit();
+    Answered { broker: 1, round_trip: second }.emit();
+    BatchWritten { written: Written { written: 8, stale: 1 }, latency: second }.emit();
+    SinkAway { why: "gone" }.emit();
+    SinkRetry { why: "gone" }.emit();
+    SinkBack { after: second }.emit();
+    CheckpointTaken { manifest: &manifest, is_first: true }.emit();
+    CheckpointFailed { why: &"no space" }.emit();
+    LettersLost { brokers: "b:1", reason: "refused" }.emit();
+    LettersBack { brokers: "b:1" }.emit();
+    list::LETTERS_DELIVERED.add(&[], 4);
+    ProducerLost { reason: "refused" }.emit();
+    ProducerBack.emit();
+    let meter = Meter::begin();
+    meter.delivered(made(now.as_millisecond()));
+    meter.failed(1);
+    list::SINK_COLLECTION.set(&[], 12.0);
+}
+
+/// The text of everything.
+fn text() -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let recorder = recorder::recorder();
+    let handle = recorder.handle();
+    let cpu = metrics::with_local_recorder(&recorder, || {
+        recorder::describe();
+        let (run, author) = run(folder.path());
+        everything(&author);
+        sample::run(&run);
+        process::sample()
+    });
+    handle.render() + &cpu
+}
+
+/// The value of each series, by its name and labels.
+fn series(text: &str) -> BTreeMap<&str, f64> {
+    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    lines
+        .map(|line| line.rsplit_once(' ').expect(line))
+        .map(|(name, value)| (name, value.parse().expect(value)))
+        .collect()
+}
+
+#[test]
+fn the_text_has_every_metric_of_the_list_and_no_other() {
+    let text = text();
+    let folder = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/target").into(), std::path::PathBuf::from);
+    std::fs::write(folder.join("metrics.prom"), &text).expect("a file for promtool");
+    let typed = |name: &str| text.lines().find_map(|line| line.strip_prefix(&format!("# TYPE {name} ")));
+    for metric in list::ALL {
+        assert_eq!(typed(metric.name), Some(metric.kind.name()), "{}\n{text}", metric.name);
+        assert!(text.contains(&format!("# HELP {} {}\n", metric.name, metric.help)), "{}", metric.name);
+    }
+    let types = text.lines().filter(|line| line.starts_with("# TYPE ")).count();
+    assert_eq!(types, list::ALL.len(), "{text}");
+}
+
+#[test]
+fn the_ledger_adds_up_in_the_text() {
+    let text = text();
+    let series = series(&text);
+    let of = |what: &str| series[format!("mare_ledger_{what}_records_total{{partition=\"0\"}}").as_str()];
+    let dead = Reject::REASONS.map(|reason| {
+        series[format!("mare_ledger_dead_records_total{{partition=\"0\",reason=\"{reason}\"}}").as_str()]
+    });
+    assert!(of("read") >= 41.0, "{text}"); // more, if other tests have told of runs
+    assert_eq!(of("read"), of("counted") + of("late") + of("duplicate") + dead.iter().sum::<f64>(), "{text}");
+    assert_eq!(series["mare_kafka_lag_records{partition=\"0\"}"], 59.0);
+    let took = series["mare_checkpoint_duration_seconds_sum"];
+    assert!((took - 1.5).abs() < 0.01, "{took}");
+    let (cpu, start) = (series["mare_process_cpu_seconds_total"], series["mare_process_start_timestamp_seconds"]);
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs_f64();
+    assert!(cpu >= 0.0 && start <= now && start > now - 86_400.0, "{cpu} {start} {now}");
+}
