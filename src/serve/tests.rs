@@ -300,6 +300,7 @@ async fn every_route_is_documented() {
         "/api/v1/totals",
         "/health/live",
         "/health/ready",
+        "/metrics",
         "/openapi.json",
     ];
     assert_eq!(documented, BTreeSet::from(expected));

@@ -122,6 +122,27 @@ fn a_sale_is_in_the_stream_once_it_is_durable() {
 }
 
 #[test]
+fn it_is_shown_on_when_new_partitions_are_found() {
+    let topic = Topic::create(kafka(), "shown-grows", 1);
+    produce_hour(kafka(), &topic.name, 76, 500);
+    let flagship = Flagship::shared(&topic);
+    let mut run = flagship.spawn(&["--http", "127.0.0.1:0"]);
+    let http = Http::of(&run);
+    flagship.wait_until_exact(&mut run);
+    let mut lines = http.lines("/api/v1/stream");
+    let partitions = |status: &Value| status["partitions"].as_array().expect("partitions").len();
+    let before = http.get("/api/v1/status").body;
+    topic.grow(2);
+    let after = http.wait_for("/api/v1/status", |answer| partitions(&answer.body) == 2).body;
+    assert_eq!((partitions(&before), &before["started"]), (1, &after["started"]), "the same process, the same server");
+    http.wait_for("/health/ready", |answer| answer.status == 200);
+    let sale = r#"{"id_pedido":"a","categoria":"Games","valor":0.1,"timestamp":"2025-11-28T13:00:00Z"}"#;
+    topic.produce([record(0, Timestamp::now().as_millisecond(), Some(sale.as_bytes()))]);
+    assert!(lines.any(|line| line.contains("Games|2025-11-28T13:00:00Z")), "who listened before hears of it");
+    run.end_by(Signal::SIGTERM).success();
+}
+
+#[test]
 fn only_who_has_the_token_is_answered() {
     let topic = Topic::create(kafka(), "secret", 1);
     let flagship = Flagship::shared(&topic);

@@ -36,7 +36,10 @@ fn the_api_keeps_to_its_openapi_document() {
     let output = command.output().expect("Schemathesis starts");
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "seed {seed}:\n{said}");
-    assert!(said.contains("8 passed") && !said.contains("WARNINGS"), "every route is tested, seed {seed}:\n{said}");
+    // The stream is left out, and Schemathesis leaves out the document itself.
+    let routes = http.get("/openapi.json").body["paths"].as_object().map_or(0, serde_json::Map::len);
+    let passed = format!("{} passed", routes - 2);
+    assert!(said.contains(&passed) && !said.contains("WARNINGS"), "every route is tested, seed {seed}:\n{said}");
     assert!(run.is_running(), "{}", run.output());
     run.end_by(Signal::SIGTERM).success();
 }

@@ -4,6 +4,7 @@
 
 mod letters;
 mod memory;
+mod observed;
 pub(super) mod oracle;
 pub(super) mod plan;
 mod recovery;

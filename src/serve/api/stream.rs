@@ -3,6 +3,7 @@
 //! A listener that is too slow, or was away for too long, is told to read everything again: it never holds the engine up,
 //! and never misses anything without knowing.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +15,10 @@ use axum::response::sse::{Event, KeepAlive};
 use compact_str::CompactString;
 use futures_util::Stream;
 use serde_json::json;
-use std::collections::VecDeque;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
+use crate::engine::Change;
 use crate::serve::live::News;
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
@@ -122,13 +123,12 @@ impl Feed {
     fn next_total(&mut self) -> Option<Event> {
         while let Some(batch) = self.batches.front() {
             let changes = batch.changes.get(self.told..).unwrap_or_default();
-            let wanted =
-                |change: &crate::engine::Change| self.group.as_ref().is_none_or(|group| *group == change.key.group);
+            let wanted = |change: &Change| self.group.as_ref().is_none_or(|group| *group == change.key.group);
             let Some(place) = changes.iter().position(wanted) else {
                 (self.told, _) = (0, self.batches.pop_front());
                 continue;
             };
-            let Some((change, rest)) = changes.get(place..).and_then(<[_]>::split_first) else { return None };
+            let (change, rest) = changes.get(place..).and_then(<[_]>::split_first)?;
             let is_last = !rest.iter().any(wanted);
             let id = is_last.then(|| format!("{}-{}", self.service.started.as_millisecond(), batch.sequence));
             let event = total(&self.service, change);
@@ -140,7 +140,7 @@ impl Feed {
 }
 
 /// A document as an event.
-fn total(service: &Service, change: &crate::engine::Change) -> Event {
+fn total(service: &Service, change: &Change) -> Event {
     let mut change = change.clone();
     if service.layout.final_field().is_none() {
         change.is_final = service.plan.window.close(change.key.window) <= service.frontier();

@@ -64,8 +64,18 @@ pub struct Row {
     pub documents: u64,
 }
 
-/// Sums, by what they are of.
-type Sums<K> = HashMap<K, (i128, u64)>;
+/// Sums, each of so many documents, by what they are of.
+struct Sums<K> {
+    sums: HashMap<K, (i128, u64)>,
+    /// Whether one of them does not fit.
+    overflows: bool,
+}
+
+impl<K> Default for Sums<K> {
+    fn default() -> Self {
+        Sums { sums: HashMap::new(), overflows: false }
+    }
+}
 
 /// The groups, or the windows, with the largest sums of one total
 #[utoipa::path(
@@ -90,31 +100,21 @@ pub async fn top(State(service): State<Arc<Service>>, RawQuery(query): RawQuery)
     }
     let (by, origin) = field(&params, &service)?;
     let (limit, per) = (params.limit(DEFAULT_LIMIT, MAX_LIMIT)?, params.choice("per", &["group", "window"])?);
-    let (mut groups, mut windows, mut overflow) = (Sums::new(), Sums::new(), false);
-    let add = |change: Change| {
-        let units = units(&change, origin);
-        let fits = if per == "group" {
-            add(&mut groups, change.key.group, units)
-        } else {
-            add(&mut windows, change.key.window, units)
-        };
-        overflow |= !fits;
-    };
-    let extent = service.visit(&range, add).await?;
-    let sum = groups.values().chain(windows.values()).try_fold(0_i128, |sum, (units, _)| sum.checked_add(*units));
-    let sum = sum.filter(|_| !overflow).ok_or_else(|| Problem::bad("the sum has more than 38 digits"))?;
-    let of = (groups.len() + windows.len()) as u64;
-    let row = |units, documents| Row { group: None, window: None, value: json(&number(units, origin)), documents };
-    let rows = if per == "group" {
-        let row = |(group, (units, documents)): (compact_str::CompactString, _)| Row {
-            group: Some(service.group(&group)),
-            ..row(units, documents)
-        };
-        largest(groups, limit).into_iter().map(row).collect()
+    let (mut groups, mut windows) = (Sums::default(), Sums::default());
+    let extent = if per == "group" {
+        service.visit(&range, |change| groups.add(units(&change, origin), change.key.group)).await?
     } else {
-        let row = |(window, (units, documents))| Row { window: Some(service.window(window)), ..row(units, documents) };
-        largest(windows, limit).into_iter().map(row).collect()
+        service.visit(&range, |change| windows.add(units(&change, origin), change.key.window)).await?
     };
+    let sum = groups.sum().zip(windows.sum()).map(|(groups, windows)| groups.saturating_add(windows));
+    let sum = sum.ok_or_else(|| Problem::bad("the sum has more than 38 digits"))?;
+    let of = (groups.sums.len() + windows.sums.len()) as u64;
+    let row = |(units, documents)| Row { group: None, window: None, value: json(&number(units, origin)), documents };
+    let groups = groups.largest(limit).into_iter();
+    let groups = groups.map(|(group, sum)| Row { group: Some(service.group(&group)), ..row(sum) });
+    let windows = windows.largest(limit).into_iter();
+    let windows = windows.map(|(window, sum)| Row { window: Some(service.window(window)), ..row(sum) });
+    let rows = groups.chain(windows).collect();
     let (from, to) = (calendar(range.from), calendar(range.to));
     let (complete, source) = (extent.complete, extent.from);
     Ok(Json(Top { by, rows, sum: json(&number(sum, origin)), of, from, to, complete, source }))
@@ -158,19 +158,28 @@ fn number(units: i128, origin: Origin) -> Value {
     }
 }
 
-/// Adds to the sum of `key`, and returns whether it still fits.
-fn add<K: Hash + Eq>(sums: &mut Sums<K>, key: K, units: i128) -> bool {
-    let (sum, documents) = sums.entry(key).or_default();
-    let added = sum.checked_add(units);
-    *sum = added.unwrap_or(*sum);
-    *documents += 1;
-    added.is_some()
-}
+impl<K: Hash + Ord> Sums<K> {
+    /// Adds a document to the sum of `key`.
+    fn add(&mut self, units: i128, key: K) {
+        let (sum, documents) = self.sums.entry(key).or_default();
+        *documents += 1;
+        match sum.checked_add(units) {
+            Some(added) => *sum = added,
+            None => self.overflows = true,
+        }
+    }
 
-/// The largest sums first; equal ones in the order of what they are of.
-fn largest<K: Ord>(sums: Sums<K>, limit: usize) -> Vec<(K, (i128, u64))> {
-    let mut sums: Vec<_> = sums.into_iter().collect();
-    sums.sort_unstable_by(|(left, (most, _)), (right, (more, _))| more.cmp(most).then_with(|| left.cmp(right)));
-    sums.truncate(limit);
-    sums
+    /// The sum of all; `None` if it, or one of them, does not fit.
+    fn sum(&self) -> Option<i128> {
+        let sum = self.sums.values().try_fold(0_i128, |sum, (units, _)| sum.checked_add(*units));
+        sum.filter(|_| !self.overflows)
+    }
+
+    /// The largest first; equal ones in the order of what they are of.
+    fn largest(self, limit: usize) -> Vec<(K, (i128, u64))> {
+        let mut sums: Vec<_> = self.sums.into_iter().collect();
+        sums.sort_unstable_by(|(left, (most, _)), (right, (more, _))| more.cmp(most).then_with(|| left.cmp(right)));
+        sums.truncate(limit);
+        sums
+    }
 }

@@ -75,7 +75,7 @@ impl Http {
     }
 
     /// The lines of an answer that goes on.
-    pub fn lines(&self, path: &str) -> impl Iterator<Item = String> {
+    pub fn lines(&self, path: &str) -> impl Iterator<Item = String> + use<> {
         BufReader::new(self.open(path)).lines().map_while(Result::ok)
     }
 

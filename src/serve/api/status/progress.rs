@@ -140,7 +140,7 @@ impl Frontier {
     /// The frontier at `event` time.
     #[must_use]
     pub fn at(event: EventTime) -> Self {
-        let behind = event.timestamp().map(|event| seconds_since(event));
+        let behind = event.timestamp().map(seconds_since);
         Frontier { event_time: calendar(event), behind_s: behind }
     }
 }
