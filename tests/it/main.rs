@@ -64,5 +64,6 @@ mod a_terminated_cluster_ends_in_good_order;
 mod no_process_outlives_its_supervisor;
 
 // Seeing it run
+mod counters_never_go_down_within_a_process;
 mod log_lines_are_json_when_asked;
 mod the_producer_tells_prometheus;
