@@ -11,6 +11,7 @@
 //! * [`topic`]: `mare topic`
 //! * [`checkpoint`]: `mare checkpoint`
 //! * [`query`]: `mare query`
+//! * [`alerts`]: `mare alerts`
 //! * [`demo`]: `mare demo`
 //! * [`Failure`] (`failure`): how a command fails
 //! * [`kafka_client`]: brokers and properties, and the first contact with a broker
@@ -20,6 +21,7 @@
 //! * [`logging`]: where log lines go
 //! * [`Stop`] (`stop`): Ctrl-C
 
+pub mod alerts;
 pub mod check;
 pub mod checkpoint;
 pub mod cluster;
@@ -72,6 +74,8 @@ pub enum Command {
     Checkpoint(checkpoint::Args),
     /// Ask ready questions about the documents of a dataflow
     Query(query::Args),
+    /// List the alerts of a dataflow, and to whom they were sent
+    Alerts(alerts::Args),
     /// Show everything on this machine, with nothing installed
     Demo(demo::Args),
 }
@@ -90,6 +94,7 @@ impl Command {
             Command::Topic(args) => args.run(),
             Command::Checkpoint(args) => args.run(),
             Command::Query(args) => args.run(),
+            Command::Alerts(args) => args.run(),
             Command::Demo(args) => args.run(),
         }
     }

@@ -95,6 +95,18 @@ fn an_alert_is_sent_once() {
         records.iter().map(|record| serde_json::from_slice(record.payload.as_ref().unwrap()).unwrap()).collect();
     assert_eq!(payloads, webhook.taken());
     assert_eq!(remembered(&flagship).len(), 2);
+    let listed = list(&flagship, &flags, &["--format", "json"]);
+    let listed: Vec<serde_json::Value> = serde_json::from_str(&listed).unwrap();
+    let listed: Vec<_> = listed.iter().map(|entry| &entry["alert"]).collect();
+    assert_eq!(listed, [&payloads[1], &payloads[0]]);
+    assert!(list(&flagship, &flags, &["--limit", "1"]).contains("log, webhook, topic"));
+}
+
+/// What `mare alerts` prints.
+fn list(flagship: &Flagship, flags: &[&str], more: &[&str]) -> String {
+    let mut arguments = flagship.arguments(&[flags, more].concat());
+    arguments[0] = "alerts".to_owned();
+    Mare::run(arguments).success().stdout
 }
 
 #[test]
@@ -166,6 +178,8 @@ fn a_first_run_over_an_old_topic_sends_what_is_new_alone() {
     for minute in 0..30 {
         sell(&topic, minute, "Gamer", if minute % 10 == 5 { "1" } else { "1000" });
     }
+    assert_eq!(list(&flagship, &flags, &[]), "no alerts\n");
+    assert!(!file.exists(), "looking makes nothing");
     for more in [&[][..], &["--fresh"]] {
         flagship.run_until_end(&[more, &flags].concat());
         // Windows through minute 26 are final; what was certain ten minutes before that has minute 16 or less.
@@ -178,4 +192,5 @@ fn a_first_run_over_an_old_topic_sends_what_is_new_alone() {
     let rows: Vec<_> = rows.map(Result::unwrap).collect();
     let row = |minute: &str, is_old| (format!("2025-11-28T12:{minute}:00Z"), is_old);
     assert_eq!(rows, [row("05", true), row("15", true), row("25", false)]);
+    assert_eq!(list(&flagship, &flags, &[]).matches("nobody: old").count(), 2);
 }

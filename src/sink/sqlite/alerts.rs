@@ -3,14 +3,16 @@
 use std::sync::PoisonError;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
 use super::fault::Failure;
-use super::{OPENING, connect, name_of};
+use super::statements::quoted;
+use super::{BUSY_TIMEOUT, OPENING, connect, name_of};
 use crate::alerts::Alert;
 use crate::alerts::store::{Entry, State, Store, Target};
 use crate::dataflow::SqliteSink;
 use crate::sink::SinkError;
+use crate::sink::document::Layout;
 use crate::time::EventTime;
 
 /// Makes the tables of the alerts and of how far evaluation has come. Names of tables differ by more than case.
@@ -38,18 +40,42 @@ pub struct SqliteAlerts {
 }
 
 impl SqliteAlerts {
-    /// Opens the file of `sink`, and makes the tables that are absent.
+    /// Opens the file of `sink`, and makes what is absent: the tables of alerts, and an index of the rows by window, in which
+    /// order rules look at them.
     ///
     /// # Errors
     /// [`SinkError::Away`] if another connection holds the file for too long; [`SinkError::Refused`] if it cannot be opened or
     /// written.
-    pub fn open(sink: &SqliteSink) -> Result<SqliteAlerts, SinkError> {
-        let name = name_of(sink);
+    pub fn open(sink: &SqliteSink, layout: &Layout) -> Result<SqliteAlerts, SinkError> {
         let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
         let opened = connect(sink).and_then(|connection| {
             connection.execute_batch(CREATE)?;
+            let index = quoted(&format!("{}_by_window", sink.table));
+            let (table, start) = (quoted(&sink.table), quoted(layout.start()));
+            connection.execute(&format!("CREATE INDEX IF NOT EXISTS {index} ON {table} ({start})"), ())?;
             Ok(connection)
         });
+        SqliteAlerts::of(sink, opened)
+    }
+
+    /// Opens the file of `sink` to look at alerts, and makes nothing; `None` if there have never been any.
+    ///
+    /// # Errors
+    /// As for [`SqliteAlerts::open`].
+    pub fn read(sink: &SqliteSink) -> Result<Option<SqliteAlerts>, SinkError> {
+        if !sink.path.exists() {
+            return Ok(None);
+        }
+        let opened = Connection::open_with_flags(&sink.path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+        let opened = opened.and_then(|connection| {
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            Ok(connection.table_exists(None, "mare_alerts")?.then_some(connection))
+        });
+        opened.transpose().map(|opened| SqliteAlerts::of(sink, opened)).transpose()
+    }
+
+    fn of(sink: &SqliteSink, opened: rusqlite::Result<Connection>) -> Result<SqliteAlerts, SinkError> {
+        let name = name_of(sink);
         match opened {
             Ok(connection) => Ok(SqliteAlerts { connection, table: sink.table.clone(), name }),
             Err(error) => Err(Failure::from(error).of(&name)),
