@@ -4,6 +4,7 @@
 use mongodb::bson::Document;
 use nix::sys::signal::Signal;
 
+use crate::support::cluster;
 use crate::support::flagship::Flagship;
 use crate::support::kafka::{Topic, kafka, record};
 use crate::support::mare::{BOUND, Mare};
@@ -150,6 +151,48 @@ fn a_webhook_that_refuses_is_not_asked_again() {
     flagship.run_until_end(&[&["--fresh"][..], &flags].concat());
     assert_eq!(ids(&webhook), [""; 0]);
     assert_eq!(remembered(&flagship)[0].get_str("webhook"), Ok("refused: status 404"));
+}
+
+#[test]
+fn a_total_may_alert_before_its_window_is_final() {
+    let topic = Topic::create(kafka(), "alerts-open", 1);
+    let (flagship, webhook) = (Flagship::shared(&topic), Webhook::start());
+    let rule = "alerts.rules=[{ name = \"rush\", total = \"volume_vendas\", above = 2, on = \"update\" }]";
+    let set = webhook.set();
+    let flags = ["--set", rule, "--set", &set];
+    for category in ["Gamer", "Casa", "Gamer", "Casa", "Gamer"] {
+        sell(&topic, 5, category, "1");
+    }
+    sell(&topic, 7, "Livros", "1"); // event time has begun, and minute 5 is open still
+    let mut run = flagship.spawn(&flags);
+    wait_until_sent(&flagship, &mut run, 1, &["log", "webhook"]);
+    sell(&topic, 5, "Casa", "1");
+    wait_until_sent(&flagship, &mut run, 2, &["log", "webhook"]);
+    sell(&topic, 30, "Livros", "1");
+    run.end_by(Signal::SIGTERM).success();
+    flagship.run_until_end(&flags);
+    let id = |category: &str| format!("faturamento_tempo_real|rush|{category}|2025-11-28T12:05:00Z");
+    assert_eq!(ids(&webhook), [id("Gamer"), id("Casa")]);
+    assert!(webhook.taken().iter().all(|alert| alert["final"] == false), "{:?}", webhook.taken());
+}
+
+#[test]
+fn a_cluster_sends_an_alert_once() {
+    let topic = Topic::create(kafka(), "alerts-cluster", 1);
+    let (flagship, webhook) = (Flagship::shared(&topic), Webhook::start());
+    let set = webhook.set();
+    let flags = ["-n", "2", "--set", DROP, "--set", &set];
+    drop_at_minute_3(&topic);
+    let mut run = Mare::spawn(cluster::arguments(&flagship, &flags));
+    wait_until_sent(&flagship, &mut run, 1, &["log", "webhook"]);
+    cluster::members(&run, 1, 2)[0].signal(Signal::SIGKILL);
+    cluster::members(&run, 2, 2);
+    sell(&topic, 8, "Gamer", "1000");
+    sell(&topic, 9, "Gamer", "1");
+    sell(&topic, 20, "Casa", "1");
+    wait_until_sent(&flagship, &mut run, 2, &["log", "webhook"]);
+    run.end_by(Signal::SIGTERM).success();
+    assert_eq!(ids(&webhook), [FIRST, SECOND]);
 }
 
 #[test]

@@ -162,3 +162,77 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<String>>(column)?.map(|text| State::parse(&text)));
     Ok(Entry { alert, found, states: [state(2)?, state(3)?, state(4)?] })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alerts::tests::alert;
+    use crate::sink::fixture::sales;
+
+    fn sink(folder: &tempfile::TempDir, table: &str) -> SqliteSink {
+        SqliteSink { path: folder.path().join("sales.db"), table: table.to_owned() }
+    }
+
+    /// The alerts about `table`, which is made as a writer would.
+    fn open(folder: &tempfile::TempDir, table: &str) -> SqliteAlerts {
+        let (sink, layout) = (sink(folder, table), Layout::of(&sales()));
+        crate::sink::sqlite::SqliteWriter::open(&sink, layout.clone(), crate::sink::Generation::UNFENCED).unwrap();
+        SqliteAlerts::open(&sink, &layout).unwrap()
+    }
+
+    #[test]
+    fn what_is_recorded_stays_and_is_new_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut alerts = open(&folder, "vendas");
+        let both = [Target::Log, Target::Webhook];
+        let entries = ["a", "b", "c"].map(|id| Entry::new(alert(id), if id == "b" { &[] } else { &both }));
+        assert_eq!(alerts.record(&entries[..2]).unwrap(), [true, true]);
+        alerts.mark("a", Target::Log, &State::Sent(Timestamp::UNIX_EPOCH)).unwrap();
+        assert_eq!(alerts.record(&entries).unwrap(), [false, false, true], "and `a` stays sent");
+
+        let mut again = open(&folder, "VENDAS");
+        let ids = |entries: Vec<Entry>| entries.into_iter().map(|entry| entry.alert.id).collect::<Vec<_>>();
+        assert_eq!(ids(again.pending(Target::Log, 10).unwrap()), ["c"]);
+        assert_eq!(ids(again.pending(Target::Webhook, 10).unwrap()), ["a", "c"]);
+        assert_eq!(ids(again.pending(Target::Webhook, 1).unwrap()), ["a"]);
+        assert_eq!(ids(again.newest(2).unwrap()).len(), 2);
+        assert!(again.newest(10).unwrap().contains(&entries[1]));
+        assert!(open(&folder, "other").newest(10).unwrap().is_empty());
+    }
+
+    #[test]
+    fn how_far_evaluation_has_come_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut alerts = open(&folder, "vendas");
+        assert_eq!(alerts.position().unwrap(), None);
+        for next in [EventTime(60_000), EventTime(-1)] {
+            alerts.move_to(Some(next)).unwrap();
+            assert_eq!(open(&folder, "vendas").position().unwrap(), Some(next));
+        }
+        alerts.move_to(None).unwrap();
+        assert_eq!(alerts.position().unwrap(), None);
+    }
+
+    #[test]
+    fn looking_makes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = sink(&folder, "vendas");
+        assert!(SqliteAlerts::read(&sink).unwrap().is_none() && !sink.path.exists());
+        drop(Connection::open(&sink.path));
+        assert!(SqliteAlerts::read(&sink).unwrap().is_none());
+        open(&folder, "vendas").record(&[Entry::new(alert("a"), &[])]).unwrap();
+        let mut read = SqliteAlerts::read(&sink).unwrap().unwrap();
+        assert_eq!(read.newest(10).unwrap().len(), 1);
+        assert!(read.move_to(None).is_err(), "it may not write");
+    }
+
+    #[test]
+    fn windows_are_found_by_the_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let alerts = open(&folder, "vendas");
+        let plan = "EXPLAIN QUERY PLAN SELECT * FROM vendas WHERE janela_inicio GLOB '2*' AND janela_inicio >= 'a' \
+            AND janela_inicio < 'b' ORDER BY janela_inicio, _id LIMIT 10";
+        let detail: String = alerts.connection.query_row(plan, (), |row| row.get("detail")).unwrap();
+        assert!(detail.contains("vendas_by_window"), "{detail}");
+    }
+}
