@@ -115,13 +115,13 @@ impl Desk {
 
     /// Waits for news from the targets, at most for `wait`, and notes all that there are.
     pub fn settle(&mut self, wait: Duration) {
-        let mut wait = Some(wait);
-        loop {
-            match self.outcomes.recv_timeout(wait.take().unwrap_or_default()) {
-                Ok(outcome) => self.note(outcome),
-                Err(RecvTimeoutError::Timeout) => return,
-                Err(RecvTimeoutError::Disconnected) => return std::thread::sleep(wait.take().unwrap_or_default()),
-            }
+        match self.outcomes.recv_timeout(wait) {
+            Ok(outcome) => self.note(outcome),
+            Err(RecvTimeoutError::Timeout) => return,
+            Err(RecvTimeoutError::Disconnected) => return std::thread::sleep(wait), // nobody is left to have news
+        }
+        while let Ok(outcome) = self.outcomes.try_recv() {
+            self.note(outcome);
         }
     }
 

@@ -94,13 +94,13 @@ impl Feed {
         Ok(Some(Evaluated { alerts, next }))
     }
 
-    /// What the rules find in windows that are not final when event time through `certain` is.
+    /// What the rules find in windows that are not final when event time through `certain` is; nothing as long as that is none.
     ///
     /// # Errors
     /// If the sink does not answer.
     pub fn look_at_open(&mut self, certain: EventTime) -> Result<Vec<Alert>, SinkError> {
-        let from = self.first_open(certain).unwrap_or(EventTime::MIN).max(self.next);
-        let query = Query { from, newest_first: true, ..Query::all(OPEN_MAX) };
+        let Some(open) = self.first_open(certain) else { return Ok(Vec::new()) };
+        let query = Query { from: open.max(self.next), newest_first: true, ..Query::all(OPEN_MAX) };
         let found = self.reader.find(&query)?;
         let totals = found.iter().filter_map(|found| self.evaluator.fields().read(found.document.as_ref().ok()?));
         let alerts = totals.flat_map(|(start, group, values)| self.evaluator.evaluate_open(start, &group, &values));
@@ -125,8 +125,9 @@ impl Feed {
         let query = Query { from: self.next, to: open, ..Query::all(self.page) };
         let found = self.reader.find(&query)?;
         found.iter().for_each(|found| self.keep(found));
-        let starts = || found.iter().filter_map(|found| found.start);
-        let (Some(first), Some(last)) = (starts().next(), starts().last()) else { return Ok(open) };
+        let mut starts = found.iter().filter_map(|found| found.start);
+        let Some(first) = starts.next() else { return Ok(open) };
+        let last = starts.next_back().unwrap_or(first);
         let end = if query.following(&found).is_none() {
             open
         } else if last > first {

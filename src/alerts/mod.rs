@@ -41,6 +41,7 @@ pub use service::Service;
 pub use store::{Entry, State, Target};
 
 use crate::dataflow::{Plan, Sink};
+use crate::sink::document::Layout;
 use crate::sink::{SinkError, mongodb, sqlite};
 use store::Store;
 
@@ -49,11 +50,27 @@ use store::Store;
 /// # Errors
 /// As for [`Writer::write`](crate::sink::Writer::write).
 pub fn store(plan: &Plan) -> Result<Option<Box<dyn Store>>, SinkError> {
+    let layout = Layout::of(plan);
     Ok(match &plan.sink {
-        Sink::MongoDb(sink) => Some(Box::new(mongodb::MongoAlerts::open(sink)?)),
-        Sink::Sqlite(sink) => Some(Box::new(sqlite::SqliteAlerts::open(sink)?)),
+        Sink::MongoDb(sink) => Some(Box::new(mongodb::MongoAlerts::open(sink, &layout)?)),
+        Sink::Sqlite(sink) => Some(Box::new(sqlite::SqliteAlerts::open(sink, &layout)?)),
         Sink::Stdout => None,
     })
+}
+
+/// The alerts of `plan` that were found last, newest first, at most `limit`; nothing is made to look at them.
+///
+/// # Errors
+/// As for [`Reader::find`](crate::sink::Reader::find).
+pub fn newest(plan: &Plan, limit: usize) -> Result<Vec<Entry>, SinkError> {
+    match &plan.sink {
+        Sink::MongoDb(sink) => mongodb::MongoAlerts::read(sink)?.newest(limit),
+        Sink::Sqlite(sink) => {
+            let read = sqlite::SqliteAlerts::read(sink)?;
+            read.map_or_else(|| Ok(Vec::new()), |mut alerts| alerts.newest(limit))
+        }
+        Sink::Stdout => Ok(Vec::new()),
+    }
 }
 
 /// The collection or table whose documents alerts are about.

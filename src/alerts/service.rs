@@ -162,7 +162,8 @@ impl Service {
             self.unrecorded = None;
             return Ok(true);
         }
-        self.look_at_open(certain)?;
+        // What an old topic has behind the horizon is not looked at as if it came in now.
+        self.look_at_open(certain.max(horizon))?;
         Ok(false)
     }
 
@@ -195,6 +196,12 @@ impl Service {
     #[cfg(test)]
     pub(super) fn caught_up(&mut self, newest: EventTime) {
         self.horizon = Some(earlier(newest, self.max_age_ms));
+    }
+
+    /// Makes the next step look at windows that are not final.
+    #[cfg(test)]
+    pub(super) fn open_now(&mut self) {
+        self.looked_at_open -= LOOK_AT_OPEN;
     }
 
     /// Waits for targets, as [`Service::run`] does at the end.
@@ -245,5 +252,6 @@ pub fn describe(plan: &Plan) -> Option<String> {
     let mut parts = vec![Target::Log.name().to_owned()];
     parts.extend(alerts.redacted_webhook().map(|host| format!("webhook {host}")));
     parts.extend(alerts.topic.as_ref().map(|to| format!("topic {}", to.topic)));
-    Some(format!("{} rules, to {}", alerts.rules.len(), parts.join(", ")))
+    let rules = if alerts.rules.len() == 1 { "1 rule".to_owned() } else { format!("{} rules", alerts.rules.len()) };
+    Some(format!("{rules}, to {}", parts.join(", ")))
 }

@@ -1,6 +1,7 @@
 //! What is remembered of alerts, beside the documents: which there are, to whom they have been sent, and how far evaluation has come.
 
 use jiff::Timestamp;
+use serde_json::{Map, Value, json};
 
 use super::Alert;
 use crate::sink::SinkError;
@@ -90,6 +91,18 @@ impl Entry {
     #[must_use]
     pub fn is_old(&self) -> bool {
         self.states.iter().all(Option::is_none)
+    }
+
+    /// The entry as one JSON object: the alert as receivers get it, when it was found, whether it was too old to be sent, and how far
+    /// it is on its way, by target.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let states = Target::ALL
+            .into_iter()
+            .filter_map(|target| Some((target.name().to_owned(), Value::from(self.state(target)?.text()))));
+        let alert = serde_json::to_value(&self.alert).unwrap_or_default(); // texts and numbers alone: it cannot fail
+        let (found, sent) = (self.found.to_string(), states.collect::<Map<_, _>>());
+        json!({ "alert": alert, "found": found, "old": self.is_old(), "sent": sent })
     }
 
     /// How far it is on its way to a target.

@@ -278,6 +278,23 @@ fn an_open_window_alerts_early_and_not_again_when_it_is_final() {
 }
 
 #[test]
+fn what_was_certain_long_before_the_start_is_not_looked_at_as_open() {
+    let rules = "[[alerts.rules]]\nname = \"high\"\ntotal = \"faturamento_total\"\nabove = 9.50\non = \"update\"";
+    let world = World::new(rules);
+    (0..100).for_each(|minute| world.put(minute, "Gamer", 1_000));
+    let mut service = world.run(10);
+    service.look_at_open_now(EventTime::MIN).expect("a look");
+    assert_eq!(world.inbox.taken(), [""; 0], "before event time has begun every window seems open");
+    service.caught_up(close(100));
+    service.open_now();
+    while service.step(EventTime::MIN).expect("a step") {}
+    service.drain();
+    let sent = world.inbox.taken();
+    // Minute 39, which is certain exactly at the horizon, is open no more; it is sent once it is final.
+    assert_eq!((sent.len(), &*sent[0]), (60, "vendas|high|Gamer|1970-01-01T01:39:00Z"));
+}
+
+#[test]
 fn whoever_listens_hears_of_each_alert_once() {
     let world = World::new("[[alerts.rules]]\nname = \"high\"\ntotal = \"faturamento_total\"\nabove = 9.50");
     (0..300).for_each(|minute| world.put(minute, "Gamer", 1_000));

@@ -13,6 +13,7 @@
 //! * [`checkpoint`]: `mare checkpoint`
 //! * [`query`]: `mare query`
 //! * [`top`]: `mare top`
+//! * [`alerts`]: `mare alerts`
 //! * [`demo`]: `mare demo`
 //! * [`completions`], [`man`]: `mare completions`, `mare man`
 //! * [`Failure`] (`failure`): how a command fails
@@ -24,6 +25,7 @@
 //! * [`logging`]: where log lines go; `colour`: in which colours
 //! * [`Stop`] (`stop`): Ctrl-C
 
+pub mod alerts;
 pub mod check;
 pub mod checkpoint;
 pub mod cluster;
@@ -89,6 +91,8 @@ pub enum Command {
     Checkpoint(checkpoint::Args),
     /// Ask ready questions about the documents of a dataflow
     Query(query::Args),
+    /// List the alerts of a dataflow, and to whom they were sent
+    Alerts(alerts::Args),
     /// Show everything on this machine, with nothing installed
     Demo(demo::Args),
     /// Print what a shell needs to complete the command line
@@ -113,6 +117,7 @@ impl Command {
             Command::Topic(args) => args.run(),
             Command::Checkpoint(args) => args.run(),
             Command::Query(args) => args.run(),
+            Command::Alerts(args) => args.run(),
             Command::Demo(args) => args.run(),
             Command::Completions(args) => args.run(),
             Command::Man(args) => args.run(),

@@ -4,6 +4,7 @@
 use mongodb::bson::Document;
 use nix::sys::signal::Signal;
 
+use crate::support::cluster;
 use crate::support::flagship::Flagship;
 use crate::support::kafka::{Topic, kafka, record};
 use crate::support::mare::{BOUND, Mare};
@@ -95,6 +96,18 @@ fn an_alert_is_sent_once() {
         records.iter().map(|record| serde_json::from_slice(record.payload.as_ref().unwrap()).unwrap()).collect();
     assert_eq!(payloads, webhook.taken());
     assert_eq!(remembered(&flagship).len(), 2);
+    let listed = list(&flagship, &flags, &["--format", "json"]);
+    let listed: Vec<serde_json::Value> = serde_json::from_str(&listed).unwrap();
+    let listed: Vec<_> = listed.iter().map(|entry| &entry["alert"]).collect();
+    assert_eq!(listed, [&payloads[1], &payloads[0]]);
+    assert!(list(&flagship, &flags, &["--limit", "1"]).contains("log, webhook, topic"));
+}
+
+/// What `mare alerts` prints.
+fn list(flagship: &Flagship, flags: &[&str], more: &[&str]) -> String {
+    let mut arguments = flagship.arguments(&[flags, more].concat());
+    arguments[0] = "alerts".to_owned();
+    Mare::run(arguments).success().stdout
 }
 
 #[test]
@@ -141,6 +154,48 @@ fn a_webhook_that_refuses_is_not_asked_again() {
 }
 
 #[test]
+fn a_total_may_alert_before_its_window_is_final() {
+    let topic = Topic::create(kafka(), "alerts-open", 1);
+    let (flagship, webhook) = (Flagship::shared(&topic), Webhook::start());
+    let rule = "alerts.rules=[{ name = \"rush\", total = \"volume_vendas\", above = 2, on = \"update\" }]";
+    let set = webhook.set();
+    let flags = ["--set", rule, "--set", &set];
+    for category in ["Gamer", "Casa", "Gamer", "Casa", "Gamer"] {
+        sell(&topic, 5, category, "1");
+    }
+    sell(&topic, 7, "Livros", "1"); // event time has begun, and minute 5 is open still
+    let mut run = flagship.spawn(&flags);
+    wait_until_sent(&flagship, &mut run, 1, &["log", "webhook"]);
+    sell(&topic, 5, "Casa", "1");
+    wait_until_sent(&flagship, &mut run, 2, &["log", "webhook"]);
+    sell(&topic, 30, "Livros", "1");
+    run.end_by(Signal::SIGTERM).success();
+    flagship.run_until_end(&flags);
+    let id = |category: &str| format!("faturamento_tempo_real|rush|{category}|2025-11-28T12:05:00Z");
+    assert_eq!(ids(&webhook), [id("Gamer"), id("Casa")]);
+    assert!(webhook.taken().iter().all(|alert| alert["final"] == false), "{:?}", webhook.taken());
+}
+
+#[test]
+fn a_cluster_sends_an_alert_once() {
+    let topic = Topic::create(kafka(), "alerts-cluster", 1);
+    let (flagship, webhook) = (Flagship::shared(&topic), Webhook::start());
+    let set = webhook.set();
+    let flags = ["-n", "2", "--set", DROP, "--set", &set];
+    drop_at_minute_3(&topic);
+    let mut run = Mare::spawn(cluster::arguments(&flagship, &flags));
+    wait_until_sent(&flagship, &mut run, 1, &["log", "webhook"]);
+    cluster::members(&run, 1, 2)[0].signal(Signal::SIGKILL);
+    cluster::members(&run, 2, 2);
+    sell(&topic, 8, "Gamer", "1000");
+    sell(&topic, 9, "Gamer", "1");
+    sell(&topic, 20, "Casa", "1");
+    wait_until_sent(&flagship, &mut run, 2, &["log", "webhook"]);
+    run.end_by(Signal::SIGTERM).success();
+    assert_eq!(ids(&webhook), [FIRST, SECOND]);
+}
+
+#[test]
 fn a_topic_of_alerts_must_be_there() {
     let topic = Topic::create(kafka(), "no-alerts", 1);
     let missing = crate::support::unique("nowhere");
@@ -166,6 +221,8 @@ fn a_first_run_over_an_old_topic_sends_what_is_new_alone() {
     for minute in 0..30 {
         sell(&topic, minute, "Gamer", if minute % 10 == 5 { "1" } else { "1000" });
     }
+    assert_eq!(list(&flagship, &flags, &[]), "no alerts\n");
+    assert!(!file.exists(), "looking makes nothing");
     for more in [&[][..], &["--fresh"]] {
         flagship.run_until_end(&[more, &flags].concat());
         // Windows through minute 26 are final; what was certain ten minutes before that has minute 16 or less.
@@ -178,4 +235,5 @@ fn a_first_run_over_an_old_topic_sends_what_is_new_alone() {
     let rows: Vec<_> = rows.map(Result::unwrap).collect();
     let row = |minute: &str, is_old| (format!("2025-11-28T12:{minute}:00Z"), is_old);
     assert_eq!(rows, [row("05", true), row("15", true), row("25", false)]);
+    assert_eq!(list(&flagship, &flags, &[]).matches("nobody: old").count(), 2);
 }

@@ -7,8 +7,6 @@ use crate::alerts::tests::{MINUTE, plan_with};
 fn judge(toml: &str, history: &[(i64, &str, i128, i128)]) -> Vec<(String, Vec<String>)> {
     let plan = plan_with(toml);
     let evaluator = Evaluator::new(&plan, plan.alerts.as_ref().expect("alerts"), "vendas");
-    let both =
-        evaluator.fields.read(&crate::alerts::tests::document(&plan, 0, "Gamer", 1, 2)).expect("a document").2.len();
     let mut kept = History::default();
     for (minute, group, revenue, sales) in history {
         let document = crate::alerts::tests::document(&plan, *minute, group, *revenue, *sales);

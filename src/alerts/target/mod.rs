@@ -2,9 +2,7 @@
 //!
 //! # Layout
 //! * `mod`: [`Courier`], the seam
-//! * [`log`](mod@log): the process's log
-//! * [`webhook`]: HTTP
-//! * [`topic`]: Kafka
+//! * [`log`](mod@log), [`webhook`], [`topic`]: one module for each
 
 pub mod log;
 pub mod topic;

@@ -25,6 +25,7 @@ pub struct Webhook {
     /// `None` once it is being dropped.
     alerts: Option<Sender<(String, String)>>,
     is_away: Arc<AtomicBool>,
+    is_closing: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -37,6 +38,8 @@ struct Poster {
     outcomes: Sender<Outcome>,
     control: Arc<Control>,
     is_away: Arc<AtomicBool>,
+    /// Set when what is still queued is to be left for the next run.
+    is_closing: Arc<AtomicBool>,
 }
 
 /// Why a post has no effect yet.
@@ -63,12 +66,13 @@ impl Webhook {
     ) -> Result<Webhook, std::io::Error> {
         let config = Agent::config_builder().timeout_global(Some(REQUEST_TIMEOUT)).http_status_as_error(false);
         let agent = config.max_redirects(0).user_agent(concat!("mare/", env!("CARGO_PKG_VERSION"))).build().into();
-        let is_away = Arc::new(AtomicBool::new(false));
+        let [is_away, is_closing] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
         let [url, name] = [url, name].map(str::to_owned);
-        let poster = Poster { agent, url, name, outcomes, control, is_away: Arc::clone(&is_away) };
+        let poster =
+            Poster { agent, url, name, outcomes, control, is_away: is_away.clone(), is_closing: is_closing.clone() };
         let (alerts, queue) = mpsc::channel();
         let thread = thread::Builder::new().name("mare-webhook".to_owned()).spawn(move || poster.run(&queue))?;
-        Ok(Webhook { alerts: Some(alerts), is_away, thread: Some(thread) })
+        Ok(Webhook { alerts: Some(alerts), is_away, is_closing, thread: Some(thread) })
     }
 }
 
@@ -90,6 +94,7 @@ impl Courier for Webhook {
 
 impl Drop for Webhook {
     fn drop(&mut self) {
+        self.is_closing.store(true, Ordering::Release);
         self.alerts = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join(); // a panic there has been reported by the hook
@@ -100,6 +105,9 @@ impl Drop for Webhook {
 impl Poster {
     fn run(&self, alerts: &Receiver<(String, String)>) {
         for (id, json) in alerts {
+            if self.is_closing.load(Ordering::Acquire) {
+                return;
+            }
             let Some(verdict) = self.deliver(&json) else { return };
             if self.outcomes.send(Outcome { target: Target::Webhook, id, verdict }).is_err() {
                 return;
@@ -156,5 +164,19 @@ fn judge(status: u16) -> Attempt {
         200..=299 => Attempt::Taken,
         408 | 425 | 429 | 500.. => Attempt::Away(format!("it answers with status {status}")),
         _ => Attempt::Refused(format!("status {status}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_says_whether_to_try_again() {
+        let taken = |status| matches!(judge(status), Attempt::Taken);
+        let away = |status| matches!(judge(status), Attempt::Away(_));
+        assert!([200, 201, 204, 299].into_iter().all(taken));
+        assert!([408, 425, 429, 500, 503, 599].into_iter().all(away));
+        assert!([301, 307, 400, 401, 404, 422].into_iter().all(|status| !taken(status) && !away(status)));
     }
 }

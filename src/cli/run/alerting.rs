@@ -82,12 +82,12 @@ impl Alerting {
     }
 }
 
-/// The event time through which the partitions of this process are read, once each is read to its end of `ends`.
+/// The newest event time that this process has read, once each of its partitions is read to its end of `ends`.
 fn newest_of(ledger: &Ledger, ends: &[(Partition, Offset)]) -> Option<EventTime> {
     let accounts = ends.iter().filter_map(|(partition, end)| Some((ledger.account(*partition)?, *end)));
     let promises = accounts.map(|(account, end)| (account.position() >= end).then(|| account.promise()));
     let promises: Option<Vec<EventTime>> = promises.collect();
-    promises.map(|promises| promises.into_iter().min().unwrap_or(EventTime::MIN))
+    promises.map(|promises| promises.into_iter().max().unwrap_or(EventTime::MIN))
 }
 
 #[cfg(test)]
@@ -108,9 +108,9 @@ mod tests {
         post(first, 4, 100);
         assert_eq!(newest_of(&ledger, &ends), None);
         post(first, 7, 300);
-        assert_eq!(newest_of(&ledger, &ends), Some(EventTime::MIN), "an empty partition has no event time");
+        assert_eq!(newest_of(&ledger, &ends), Some(EventTime(300)), "an empty partition has no event time");
         post(second, 3, 200);
-        assert_eq!(newest_of(&ledger, &ends), Some(EventTime(200)));
+        assert_eq!(newest_of(&ledger, &ends), Some(EventTime(300)));
         assert_eq!(newest_of(&ledger, &[]), Some(EventTime::MIN));
     }
 }

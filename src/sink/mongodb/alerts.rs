@@ -12,7 +12,7 @@ use crate::alerts::Alert;
 use crate::alerts::store::{Entry, State, Store, Target};
 use crate::dataflow::{MongoSink, group};
 use crate::sink::SinkError;
-use crate::sink::document::ID;
+use crate::sink::document::{ID, Layout};
 use crate::time::EventTime;
 
 /// The collection of the alerts, in the database of the documents.
@@ -29,14 +29,28 @@ pub struct MongoAlerts {
 }
 
 impl MongoAlerts {
-    /// Connects to the server of `sink`, and makes the index that is absent.
+    /// Connects to the server of `sink`, and makes the indexes that are absent: of alerts by age, and of the documents by window, in
+    /// which order rules look at them.
     ///
     /// # Errors
     /// [`SinkError::Away`] if no server answers in time; [`SinkError::Refused`] if the uri, the credentials or the user's
     /// rights are wrong.
-    pub fn open(sink: &MongoSink) -> Result<MongoAlerts, SinkError> {
+    pub fn open(sink: &MongoSink, layout: &Layout) -> Result<MongoAlerts, SinkError> {
+        let alerts = MongoAlerts::read(sink)?;
+        alerts.connection.ensure_index(rawdoc! { "key": { "sink": 1, "found": -1 }, "name": "newest_first" })?;
+        let mut by_window = RawDocumentBuf::new();
+        by_window.append(layout.start(), 1);
+        by_window.append(ID, 1);
+        Connection::reach(sink)?.ensure_index(rawdoc! { "key": by_window, "name": "by_window" })?;
+        Ok(alerts)
+    }
+
+    /// Connects to the server of `sink` to look at alerts, and makes nothing.
+    ///
+    /// # Errors
+    /// As for [`MongoAlerts::open`].
+    pub fn read(sink: &MongoSink) -> Result<MongoAlerts, SinkError> {
         let connection = Connection::reach(&MongoSink { collection: COLLECTION.to_owned(), ..sink.clone() })?;
-        connection.ensure_index(rawdoc! { "key": { "sink": 1, "found": -1 }, "name": "newest_first" })?;
         let mut position = String::new();
         group::push(&mut position, &sink.collection, true);
         Ok(MongoAlerts { connection, position })
@@ -44,14 +58,13 @@ impl MongoAlerts {
 
     /// Alerts that match `filter`, in the order of `sort`.
     fn find(&self, filter: RawDocumentBuf, sort: RawDocumentBuf, limit: usize) -> Result<Vec<Entry>, SinkError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let find = rawdoc! {
-            "find": COLLECTION, "filter": filter, "sort": sort, "limit": limit, "batchSize": limit, "singleBatch": true
-        };
-        let reply = self.connection.ask(find)?;
-        let found = reply.get_document("cursor").and_then(|cursor| cursor.get_array("firstBatch"));
-        let found = found.into_iter().flatten().filter_map(|each| each.as_document());
-        found.map(|document| entry(document).ok_or_else(|| not_ours(document))).collect()
+        if limit == 0 {
+            return Ok(Vec::new()); // a limit of 0 is none to the server
+        }
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        let find = rawdoc! { "find": COLLECTION, "filter": filter, "sort": sort, "limit": most };
+        let found = self.connection.read(find, limit)?;
+        found.iter().map(|document| entry(document).ok_or_else(|| not_ours(document))).collect()
     }
 
     /// Applies an update to the document of this `_id`.
@@ -65,10 +78,9 @@ impl MongoAlerts {
 impl Store for MongoAlerts {
     fn position(&mut self) -> Result<Option<EventTime>, SinkError> {
         let filter = rawdoc! { ID: &*self.position };
-        let reply =
-            self.connection.ask(rawdoc! { "find": COLLECTION, "filter": filter, "limit": 1, "singleBatch": true })?;
-        let found = reply.get_document("cursor").and_then(|cursor| cursor.get_array("firstBatch"));
-        let found = found.into_iter().flatten().find_map(|each| number(each.as_document()?.get("next_ms")?));
+        let find = rawdoc! { "find": COLLECTION, "filter": filter, "limit": 1, "singleBatch": true };
+        let found = self.connection.read(find, 1)?;
+        let found = found.first().and_then(|document| number(document.get("next_ms")?));
         Ok(found.map(EventTime))
     }
 

@@ -3,14 +3,16 @@
 use std::sync::PoisonError;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
 use super::fault::Failure;
-use super::{OPENING, connect, name_of};
+use super::statements::quoted;
+use super::{BUSY_TIMEOUT, OPENING, connect, name_of};
 use crate::alerts::Alert;
 use crate::alerts::store::{Entry, State, Store, Target};
 use crate::dataflow::SqliteSink;
 use crate::sink::SinkError;
+use crate::sink::document::Layout;
 use crate::time::EventTime;
 
 /// Makes the tables of the alerts and of how far evaluation has come. Names of tables differ by more than case.
@@ -38,18 +40,42 @@ pub struct SqliteAlerts {
 }
 
 impl SqliteAlerts {
-    /// Opens the file of `sink`, and makes the tables that are absent.
+    /// Opens the file of `sink`, and makes what is absent: the tables of alerts, and an index of the rows by window, in which
+    /// order rules look at them.
     ///
     /// # Errors
     /// [`SinkError::Away`] if another connection holds the file for too long; [`SinkError::Refused`] if it cannot be opened or
     /// written.
-    pub fn open(sink: &SqliteSink) -> Result<SqliteAlerts, SinkError> {
-        let name = name_of(sink);
+    pub fn open(sink: &SqliteSink, layout: &Layout) -> Result<SqliteAlerts, SinkError> {
         let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
         let opened = connect(sink).and_then(|connection| {
             connection.execute_batch(CREATE)?;
+            let index = quoted(&format!("{}_by_window", sink.table));
+            let (table, start) = (quoted(&sink.table), quoted(layout.start()));
+            connection.execute(&format!("CREATE INDEX IF NOT EXISTS {index} ON {table} ({start})"), ())?;
             Ok(connection)
         });
+        SqliteAlerts::of(sink, opened)
+    }
+
+    /// Opens the file of `sink` to look at alerts, and makes nothing; `None` if there have never been any.
+    ///
+    /// # Errors
+    /// As for [`SqliteAlerts::open`].
+    pub fn read(sink: &SqliteSink) -> Result<Option<SqliteAlerts>, SinkError> {
+        if !sink.path.exists() {
+            return Ok(None);
+        }
+        let opened = Connection::open_with_flags(&sink.path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+        let opened = opened.and_then(|connection| {
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            Ok(connection.table_exists(None, "mare_alerts")?.then_some(connection))
+        });
+        opened.transpose().map(|opened| SqliteAlerts::of(sink, opened)).transpose()
+    }
+
+    fn of(sink: &SqliteSink, opened: rusqlite::Result<Connection>) -> Result<SqliteAlerts, SinkError> {
+        let name = name_of(sink);
         match opened {
             Ok(connection) => Ok(SqliteAlerts { connection, table: sink.table.clone(), name }),
             Err(error) => Err(Failure::from(error).of(&name)),
@@ -135,4 +161,78 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     let state =
         |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<String>>(column)?.map(|text| State::parse(&text)));
     Ok(Entry { alert, found, states: [state(2)?, state(3)?, state(4)?] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alerts::tests::alert;
+    use crate::sink::fixture::sales;
+
+    fn sink(folder: &tempfile::TempDir, table: &str) -> SqliteSink {
+        SqliteSink { path: folder.path().join("sales.db"), table: table.to_owned() }
+    }
+
+    /// The alerts about `table`, which is made as a writer would.
+    fn open(folder: &tempfile::TempDir, table: &str) -> SqliteAlerts {
+        let (sink, layout) = (sink(folder, table), Layout::of(&sales()));
+        crate::sink::sqlite::SqliteWriter::open(&sink, layout.clone(), crate::sink::Generation::UNFENCED).unwrap();
+        SqliteAlerts::open(&sink, &layout).unwrap()
+    }
+
+    #[test]
+    fn what_is_recorded_stays_and_is_new_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut alerts = open(&folder, "vendas");
+        let both = [Target::Log, Target::Webhook];
+        let entries = ["a", "b", "c"].map(|id| Entry::new(alert(id), if id == "b" { &[] } else { &both }));
+        assert_eq!(alerts.record(&entries[..2]).unwrap(), [true, true]);
+        alerts.mark("a", Target::Log, &State::Sent(Timestamp::UNIX_EPOCH)).unwrap();
+        assert_eq!(alerts.record(&entries).unwrap(), [false, false, true], "and `a` stays sent");
+
+        let mut again = open(&folder, "VENDAS");
+        let ids = |entries: Vec<Entry>| entries.into_iter().map(|entry| entry.alert.id).collect::<Vec<_>>();
+        assert_eq!(ids(again.pending(Target::Log, 10).unwrap()), ["c"]);
+        assert_eq!(ids(again.pending(Target::Webhook, 10).unwrap()), ["a", "c"]);
+        assert_eq!(ids(again.pending(Target::Webhook, 1).unwrap()), ["a"]);
+        assert_eq!(ids(again.newest(2).unwrap()).len(), 2);
+        assert!(again.newest(10).unwrap().contains(&entries[1]));
+        assert!(open(&folder, "other").newest(10).unwrap().is_empty());
+    }
+
+    #[test]
+    fn how_far_evaluation_has_come_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut alerts = open(&folder, "vendas");
+        assert_eq!(alerts.position().unwrap(), None);
+        for next in [EventTime(60_000), EventTime(-1)] {
+            alerts.move_to(Some(next)).unwrap();
+            assert_eq!(open(&folder, "vendas").position().unwrap(), Some(next));
+        }
+        alerts.move_to(None).unwrap();
+        assert_eq!(alerts.position().unwrap(), None);
+    }
+
+    #[test]
+    fn looking_makes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = sink(&folder, "vendas");
+        assert!(SqliteAlerts::read(&sink).unwrap().is_none() && !sink.path.exists());
+        drop(Connection::open(&sink.path));
+        assert!(SqliteAlerts::read(&sink).unwrap().is_none());
+        open(&folder, "vendas").record(&[Entry::new(alert("a"), &[])]).unwrap();
+        let mut read = SqliteAlerts::read(&sink).unwrap().unwrap();
+        assert_eq!(read.newest(10).unwrap().len(), 1);
+        assert!(read.move_to(None).is_err(), "it may not write");
+    }
+
+    #[test]
+    fn windows_are_found_by_the_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let alerts = open(&folder, "vendas");
+        let plan = "EXPLAIN QUERY PLAN SELECT * FROM vendas WHERE janela_inicio GLOB '2*' AND janela_inicio >= 'a' \
+            AND janela_inicio < 'b' ORDER BY janela_inicio, _id LIMIT 10";
+        let detail: String = alerts.connection.query_row(plan, (), |row| row.get("detail")).unwrap();
+        assert!(detail.contains("vendas_by_window"), "{detail}");
+    }
 }
