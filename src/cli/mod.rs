@@ -11,6 +11,8 @@
 //! * [`topic`]: `mare topic`
 //! * [`checkpoint`]: `mare checkpoint`
 //! * [`query`]: `mare query`
+//! * [`verify`]: `mare verify`
+//! * [`explain`]: `mare explain`
 //! * [`demo`]: `mare demo`
 //! * [`Failure`] (`failure`): how a command fails
 //! * [`kafka_client`]: brokers and properties, and the first contact with a broker
@@ -25,6 +27,7 @@ pub mod checkpoint;
 pub mod cluster;
 pub mod demo;
 pub mod documents;
+pub mod explain;
 mod failure;
 pub mod kafka_client;
 pub mod logging;
@@ -36,6 +39,7 @@ mod set;
 pub mod sheet;
 mod stop;
 pub mod topic;
+pub mod verify;
 pub mod when;
 
 pub use failure::Failure;
@@ -72,6 +76,10 @@ pub enum Command {
     Checkpoint(checkpoint::Args),
     /// Ask ready questions about the documents of a dataflow
     Query(query::Args),
+    /// Recompute every document from the raw topic, and compare both ways
+    Verify(verify::Args),
+    /// Show which events made the numbers of one document
+    Explain(explain::Args),
     /// Show everything on this machine, with nothing installed
     Demo(demo::Args),
 }
@@ -90,6 +98,8 @@ impl Command {
             Command::Topic(args) => args.run(),
             Command::Checkpoint(args) => args.run(),
             Command::Query(args) => args.run(),
+            Command::Verify(args) => args.run(),
+            Command::Explain(args) => args.run(),
             Command::Demo(args) => args.run(),
         }
     }
