@@ -135,11 +135,12 @@ mod tests {
     use super::*;
     use crate::dataflow::{Overrides, load};
 
-    fn plan(file: &str) -> Plan {
-        load(file.as_ref(), &Overrides::new(["dedup.by=id_pedido"].iter().filter(|_| file.contains("black"))), &|_| {
-            None
-        })
-        .unwrap()
+    fn plan(file: &str, set: &[&str]) -> Plan {
+        load(file.as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap()
+    }
+
+    fn sales() -> Plan {
+        plan("dataflows/black_friday.toml", &["dedup.by=id_pedido"])
     }
 
     const SALE: &str =
@@ -147,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_sale_is_an_event() {
-        let event = read(&plan("dataflows/black_friday.toml"), Some(0), Some(SALE.as_bytes()));
+        let event = read(&sales(), Some(0), Some(SALE.as_bytes()));
         let expected = Event { time_ms: 1000, group: r"Casa\|Jardim".into(), id: Some("a".into()), adds: vec![1_234] };
         assert_eq!(event, Ok(expected));
     }
@@ -155,14 +156,14 @@ mod tests {
     #[test]
     fn nested_fields_and_optional_ones_are_read() {
         let reading = r#"{"meter": {"site": "n", "id": 1}, "tariff": 2.0e0, "read_at": 7, "reading": {"wh": 9, "cost": -0.0005}, "x": [1]}"#;
-        let event = read(&plan("dataflows/energy.toml"), None, Some(reading.as_bytes())).unwrap();
+        let event = read(&plan("dataflows/energy.toml", &[]), None, Some(reading.as_bytes())).unwrap();
         assert_eq!((event.time_ms, &*event.group, event.id), (7, "n|2", None));
         assert_eq!(event.adds, [9, 0, 0]);
     }
 
     #[test]
     fn each_rule_has_its_reason() {
-        let plan = plan("dataflows/black_friday.toml");
+        let plan = sales();
         let with = |from: &str, to: &str| SALE.replace(from, to).into_bytes();
         let long = "x".repeat(1025);
         for (payload, reason) in [

@@ -1,12 +1,15 @@
 //! The raw records of a topic, by a plain consumer: from where the dataflow starts to the end at the time of asking.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use rdkafka::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Message, Offset, TopicPartitionList};
+use tracing::debug;
 
 use super::VerifyError;
 use crate::dataflow::{KafkaSource, Plan, Source, StartAt};
@@ -41,9 +44,30 @@ pub struct Span {
     pub is_cut: bool,
 }
 
+/// Keeps what the client says beside the records to itself, but for refused credentials.
+#[derive(Default)]
+struct Context(Mutex<Option<String>>);
+
+impl ConsumerContext for Context {}
+
+impl ClientContext for Context {
+    fn error(&self, error: KafkaError, reason: &str) {
+        if let Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) =
+            error.rdkafka_error_code()
+        {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| reason.to_owned());
+        }
+        debug!("librdkafka: {error}: {reason}");
+    }
+
+    fn log(&self, _level: RDKafkaLogLevel, facility: &str, message: &str) {
+        debug!("librdkafka: {facility}: {message}");
+    }
+}
+
 /// A topic to be read.
 pub struct Topic {
-    consumer: BaseConsumer,
+    consumer: BaseConsumer<Context>,
     name: String,
     /// What there is to read, by partition.
     pub spans: BTreeMap<i32, Span>,
@@ -67,15 +91,25 @@ impl Topic {
     }
 
     fn partitions(&self, brokers: &str) -> Result<Vec<i32>, VerifyError> {
-        let metadata = self.consumer.fetch_metadata(Some(&self.name), PATIENCE).map_err(|error| {
-            failed(format!("Kafka at {brokers} does not answer: {error}; check source.kafka.brokers and properties"))
-        })?;
+        let metadata =
+            self.consumer.fetch_metadata(Some(&self.name), PATIENCE).map_err(|error| match self.refused() {
+                Some(reason) => failed(format!(
+                    "Kafka refused the credentials: {reason}; check them under [source.kafka] properties"
+                )),
+                None => failed(format!("Kafka at {brokers} does not answer: {error}; check source.kafka.brokers")),
+            })?;
         let topic = metadata.topics().iter().find(|topic| topic.name() == self.name && topic.error().is_none());
         let partitions: Vec<_> = topic.iter().flat_map(|topic| topic.partitions()).map(|each| each.id()).collect();
         if partitions.is_empty() {
             return Err(failed(format!("topic {} is not there, or this user may not describe it", self.name)));
         }
         Ok(partitions)
+    }
+
+    /// Why the credentials were refused, if they were.
+    fn refused(&self) -> Option<String> {
+        while self.consumer.poll(Duration::ZERO).is_some() {} // lets the client tell
+        self.consumer.context().0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// From where a dataflow that starts at `start` reads the partition, and to where, now.
@@ -186,11 +220,13 @@ fn failed(text: String) -> VerifyError {
 }
 
 /// A consumer that commits nothing.
-fn consumer(source: &KafkaSource, dataflow: &str) -> Result<BaseConsumer, VerifyError> {
+fn consumer(source: &KafkaSource, dataflow: &str) -> Result<BaseConsumer<Context>, VerifyError> {
     let mut config = ClientConfig::new();
     config.set("group.id", format!("mare-verify-{dataflow}")).set("client.id", format!("mare-verify-{dataflow}"));
     config.set("enable.auto.commit", "false").set("enable.partition.eof", "true").set("auto.offset.reset", "error");
     config.extend(source.properties.iter().cloned());
-    config.set("bootstrap.servers", &source.brokers).set_log_level(RDKafkaLogLevel::Critical);
-    config.create().map_err(|error| failed(format!("{error}; correct it under [source.kafka] properties")))
+    config.set("bootstrap.servers", &source.brokers).set_log_level(RDKafkaLogLevel::Info);
+    config
+        .create_with_context(Context::default())
+        .map_err(|error| failed(format!("{error}; correct it under [source.kafka] properties")))
 }
