@@ -54,7 +54,7 @@ fn of_the_flagship() {
     assert!(rows.windows(2).all(|two| pair(&two[0]).0 >= pair(&two[1]).0), "the largest first");
 
     let within =
-        sums(&flagship, |start, category| (start >= NOON && start < NOON + 600_000).then(|| category.to_owned()));
+        sums(&flagship, |start, category| (NOON..NOON + 600_000).contains(&start).then(|| category.to_owned()));
     let bounds = ["--from", "2025-11-28T12:00", "--to", "2025-11-28T12:10:00Z"];
     let gamer = ask(&flagship, &[&["groups", "--group", "categoria=Gamer"], &bounds[..]].concat());
     assert_eq!(gamer.iter().map(pair).collect::<Vec<_>>(), [within["Gamer"]]);
@@ -79,7 +79,7 @@ fn of_the_flagship() {
     assert_eq!(latest.len(), expected);
 
     let halves = sums(&flagship, |start, category| {
-        (start >= NOON && start < NOON + 3_600_000).then(|| (category.to_owned(), start >= NOON + 1_800_000))
+        (NOON..NOON + 3_600_000).contains(&start).then(|| (category.to_owned(), start >= NOON + 1_800_000))
     });
     let (before, after) = ("2025-11-28T12:00..2025-11-28T12:30", "2025-11-28T12:30..2025-11-28T13:00");
     for row in ask(&flagship, &["compare", before, after]) {
@@ -89,6 +89,11 @@ fn of_the_flagship() {
         let percent = row["volume_vendas_percent"].to_string().parse::<f64>().expect("a number");
         assert!((percent - 100.0 * (after.1 - before.1) as f64 / before.1 as f64).abs() <= 0.0501, "{row}");
     }
+
+    let one =
+        Mare::run(flagship.command("query", &["compare", before, after, "--by", "volume_vendas", "--format", "csv"]));
+    let names = "categoria,volume_vendas_before,volume_vendas_after,volume_vendas_difference,volume_vendas_percent";
+    assert_eq!(one.success().stdout.lines().next().map(str::trim_end), Some(names));
 
     let table = Mare::run(flagship.command("query", &["groups"])).success().stdout;
     assert!(table.lines().last().is_some_and(|line| line.trim_start().starts_with("all")), "{table}");

@@ -26,7 +26,7 @@ impl Bar {
 
     /// So many records are read, of about so many.
     pub fn set(&self, read: u64, length: u64) {
-        if read % STRIDE == 0 || read == length {
+        if read.is_multiple_of(STRIDE) || read == length {
             self.0.set_length(length);
             self.0.set_position(read);
         }

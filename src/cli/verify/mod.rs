@@ -11,7 +11,6 @@ pub mod report;
 pub(super) use bar::Bar;
 
 use super::documents::reader;
-use super::sheet::Format;
 use super::when::RangeArgs;
 use super::{DataflowArgs, Failure};
 use crate::verify::VerifyError;
@@ -49,15 +48,6 @@ pub enum Printed {
     Table,
     /// One JSON object, with exact numbers
     Json,
-}
-
-impl From<Printed> for Format {
-    fn from(printed: Printed) -> Format {
-        match printed {
-            Printed::Table => Format::Table,
-            Printed::Json => Format::Json,
-        }
-    }
 }
 
 impl Args {
