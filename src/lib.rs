@@ -11,6 +11,7 @@
 //! * [`metrics`]: metrics, and the events behind log lines and metrics
 //! * [`sink`]: MongoDB, SQLite, standard output
 //! * [`sales`]: the flagship's sales, made up (pure)
+//! * [`verify`]: an auditor: every document recomputed from the raw topic, by code of its own
 //! * [`cluster`]: the processes of one run: connecting, spawning and supervising them
 //! * [`serve`]: HTTP: totals, status and health of a run
 //! * [`doctor`]: what goes wrong in real life, looked for before a run
@@ -37,3 +38,4 @@ pub mod serve;
 pub mod sink;
 pub mod source;
 pub mod time;
+pub mod verify;

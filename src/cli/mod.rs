@@ -14,6 +14,8 @@
 //! * [`query`]: `mare query`
 //! * [`top`]: `mare top`
 //! * [`alerts`]: `mare alerts`
+//! * [`verify`]: `mare verify`
+//! * [`explain`]: `mare explain`
 //! * [`demo`]: `mare demo`
 //! * [`completions`], [`man`]: `mare completions`, `mare man`
 //! * [`Failure`] (`failure`): how a command fails
@@ -34,6 +36,7 @@ pub mod completions;
 pub mod demo;
 pub mod doctor;
 pub mod documents;
+pub mod explain;
 mod failure;
 pub mod http;
 pub mod kafka_client;
@@ -48,6 +51,7 @@ pub mod sheet;
 mod stop;
 pub mod top;
 pub mod topic;
+pub mod verify;
 pub mod when;
 
 pub use failure::Failure;
@@ -93,6 +97,10 @@ pub enum Command {
     Query(query::Args),
     /// List the alerts of a dataflow, and to whom they were sent
     Alerts(alerts::Args),
+    /// Recompute every document from the raw topic, and compare both ways
+    Verify(verify::Args),
+    /// Show which events made the numbers of one document
+    Explain(explain::Args),
     /// Show everything on this machine, with nothing installed
     Demo(demo::Args),
     /// Print what a shell needs to complete the command line
@@ -118,6 +126,8 @@ impl Command {
             Command::Checkpoint(args) => args.run(),
             Command::Query(args) => args.run(),
             Command::Alerts(args) => args.run(),
+            Command::Verify(args) => args.run(),
+            Command::Explain(args) => args.run(),
             Command::Demo(args) => args.run(),
             Command::Completions(args) => args.run(),
             Command::Man(args) => args.run(),
