@@ -32,14 +32,12 @@ fn wait_until_shown(browser: &mut Browser, run: &mut Mare, flagship: &Flagship) 
     })
 }
 
-/// A picture for the README, if somebody wants one.
+/// Pictures for the README, if somebody names a folder for them.
 fn picture(browser: &mut Browser) {
     if let Some(folder) = std::env::var_os("MARE_SCREENSHOTS") {
-        for (name, scheme, size) in
-            [("wall", "dark", [1440, 1750]), ("light", "light", [1440, 1750]), ("phone", "light", [390, 2400])]
-        {
-            browser.screenshot(&Path::new(&folder).join(format!("dashboard-{name}.png")), scheme, size);
-        }
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        browser.screenshot(&folder.join("dashboard.png"), "dark", [1280, 1560]);
+        browser.screenshot(&folder.join("dashboard-phone.png"), "light", [390, 1800]);
     }
 }
 
