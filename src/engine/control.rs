@@ -41,6 +41,8 @@ pub struct Control {
     generation: AtomicU64,
     /// How many workers of this process have caught up with what readers had seen before the run.
     speaking: AtomicUsize,
+    /// Epochs that the workers of this process have sealed and that are not durable yet.
+    in_flight: AtomicUsize,
     /// For each worker of this process, how many updates its arrangement holds.
     updates: Mutex<Vec<Arc<AtomicU64>>>,
 }
@@ -154,6 +156,22 @@ impl Control {
     #[must_use]
     pub fn has_caught_up(&self, workers: usize) -> bool {
         self.speaking.load(Ordering::Relaxed) >= workers
+    }
+
+    /// How many epochs the workers of this process have sealed that are not durable yet, together.
+    #[must_use]
+    pub fn epochs_in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// Notes that a worker has sealed an epoch.
+    pub(crate) fn sealed(&self) {
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes that an epoch that a worker has sealed is durable.
+    pub(crate) fn made_durable(&self) {
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Notes which run of the dataflow this is.

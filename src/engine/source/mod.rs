@@ -349,6 +349,7 @@ impl<L: Log> Source<L> {
                 break;
             }
             self.in_flight.pop_front();
+            self.setting.control.made_durable();
             let (worker, after) = (self.setting.index, self.setting.clock.now().duration_since(sealed));
             EpochDurable { worker, epoch, after, in_flight: self.in_flight.len() }.emit();
         }

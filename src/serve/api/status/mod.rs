@@ -49,6 +49,8 @@ pub struct Status {
     pub frontier: Frontier,
     /// Records read, a second, over the last seconds.
     pub events_per_second: f64,
+    /// Epochs that its workers have sealed and that are not durable yet.
+    pub epochs_in_flight: u64,
     /// What became of the records that this process has read since it began.
     pub account: Account,
     /// The partitions that this process reads.
@@ -126,6 +128,7 @@ impl Service {
             dataflow: Dataflow::of(&self.plan, &self.layout),
             frontier: Frontier::at(self.frontier()),
             events_per_second: self.rates.per_second(|counts| counts.read),
+            epochs_in_flight: run.map_or(0, |run| run.control.epochs_in_flight() as u64),
             account: run.map(|run| Account::of(&run.ledger.total())).unwrap_or_default(),
             partitions: run.map(|run| run.ledger.accounts().map(Partition::of).collect()).unwrap_or_default(),
             kafka_reachable: current.is_some_and(|current| !current.health.is_away()),
