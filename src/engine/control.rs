@@ -43,10 +43,10 @@ pub struct Control {
     speaking: AtomicUsize,
     /// The same as long as there is a frontier: where it stood at the end of the run.
     certain: AtomicI64,
+    /// Epochs that the workers of this process have sealed and that are not durable yet.
+    in_flight: AtomicUsize,
     /// For each worker of this process, how many updates its arrangement holds.
-    updates: Gauges,
-    /// For each worker of this process, how many epochs it has sent that are not durable yet.
-    in_flight: Gauges,
+    updates: Mutex<Vec<Arc<AtomicU64>>>,
 }
 
 impl Control {
@@ -161,6 +161,22 @@ impl Control {
         self.speaking.load(Ordering::Relaxed) >= workers
     }
 
+    /// How many epochs the workers of this process have sealed that are not durable yet, together.
+    #[must_use]
+    pub fn epochs_in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// Notes that a worker has sealed an epoch.
+    pub(crate) fn sealed(&self) {
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes that an epoch that a worker has sealed is durable.
+    pub(crate) fn made_durable(&self) {
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// Notes which run of the dataflow this is.
     pub(crate) fn began(&self, generation: u64) {
         self.generation.store(generation, Ordering::Relaxed);
@@ -181,13 +197,8 @@ impl Control {
     /// How many updates the arrangements of this process hold: about two for each open window and group.
     #[must_use]
     pub fn arranged_updates(&self) -> u64 {
-        self.updates.sum()
-    }
-
-    /// How many epochs the workers of this process have sent that are not durable yet.
-    #[must_use]
-    pub fn epochs_in_flight(&self) -> u64 {
-        self.in_flight.sum()
+        let updates = self.updates.lock().unwrap_or_else(PoisonError::into_inner);
+        updates.iter().map(|worker| worker.load(Ordering::Relaxed)).sum()
     }
 
     /// Notes the event-time coordinate of the durable frontier, as any worker sees it.
@@ -218,28 +229,8 @@ impl Control {
 
     /// A gauge for one worker's arrangement.
     pub(crate) fn gauge(&self) -> Arc<AtomicU64> {
-        self.updates.add()
-    }
-
-    /// A gauge for the epochs in flight of one worker.
-    pub(crate) fn gauge_in_flight(&self) -> Arc<AtomicU64> {
-        self.in_flight.add()
-    }
-}
-
-/// A number of each worker, written by it and summed by whoever looks.
-#[derive(Default)]
-struct Gauges(Mutex<Vec<Arc<AtomicU64>>>);
-
-impl Gauges {
-    fn add(&self) -> Arc<AtomicU64> {
         let gauge = Arc::new(AtomicU64::new(0));
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&gauge));
+        self.updates.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&gauge));
         gauge
-    }
-
-    fn sum(&self) -> u64 {
-        let gauges = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        gauges.iter().map(|gauge| gauge.load(Ordering::Relaxed)).sum()
     }
 }

@@ -59,25 +59,34 @@ impl Readers {
     /// Asks the sink, on another thread; `None` if it cannot be read.
     ///
     /// # Errors
-    /// [`Problem::unavailable`] if it does not answer, or refuses to.
+    /// [`Problem::unavailable`] if it refuses to answer, or does not within a time that a request may wait.
     pub async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut dyn Reader) -> Result<T, SinkError> + Send + 'static,
+    ) -> Result<Option<T>, Problem> {
+        let late = |_| Err(Problem::unavailable(format!("the sink has not answered within {} s", PATIENCE.as_secs())));
+        timeout(PATIENCE, self.ask_at_leisure(question)).await.unwrap_or_else(late)
+    }
+
+    /// The same for a question that no request waits for.
+    ///
+    /// # Errors
+    /// [`Problem::unavailable`] if it does not answer, or refuses to.
+    pub async fn ask_at_leisure<T: Send + 'static>(
         &self,
         question: impl FnOnce(&mut dyn Reader) -> Result<T, SinkError> + Send + 'static,
     ) -> Result<Option<T>, Problem> {
         if !self.is_readable() {
             return Ok(None);
         }
-        let asked = async {
-            let permit = Arc::clone(&self.0.room).acquire_owned().await;
-            let readers = Arc::clone(&self.0);
-            // The permit goes along: a question that nobody waits for any more still takes its room.
-            spawn_blocking(move || readers.ask(question).map(|answer| (answer, permit))).await
-        };
-        match timeout(PATIENCE, asked).await {
-            Ok(Ok(Ok((answer, _permit)))) => Ok(answer),
-            Ok(Ok(Err(error))) => Err(Problem::unavailable(format!("the sink cannot be read now: {error}"))),
-            Ok(Err(_ended)) => Err(Problem::unavailable("the process is about to end")),
-            Err(_) => Err(Problem::unavailable(format!("the sink has not answered within {} s", PATIENCE.as_secs()))),
+        let permit = Arc::clone(&self.0.room).acquire_owned().await;
+        let readers = Arc::clone(&self.0);
+        // The permit goes along: a question that nobody waits for any more still takes its room.
+        let asked = spawn_blocking(move || readers.ask(question).map(|answer| (answer, permit)));
+        match asked.await {
+            Ok(Ok((answer, _permit))) => Ok(answer),
+            Ok(Err(error)) => Err(Problem::unavailable(format!("the sink cannot be read now: {error}"))),
+            Err(_ended) => Err(Problem::unavailable("the process is about to end")),
         }
     }
 }

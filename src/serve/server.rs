@@ -146,7 +146,7 @@ async fn load(service: Arc<Service>) {
     let mut is_said = false;
     while service.live.snapshot().complete_from.is_none() {
         let (live, layout) = (Arc::clone(&service.live), service.layout.clone());
-        match service.readers.ask(move |reader| live.load(&layout, reader)).await {
+        match service.readers.ask_at_leisure(move |reader| live.load(&layout, reader)).await {
             Ok(Some(())) => {
                 let windows = service.live.snapshot().windows.len();
                 info!("the documents of the newest windows are in memory, {windows} by now");

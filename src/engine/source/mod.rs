@@ -35,7 +35,6 @@ mod outputs;
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use timely::dataflow::operators::generic::OutputBuilder;
@@ -121,8 +120,6 @@ struct Source<L> {
     capabilities: Option<Capabilities>,
     /// Epochs sent that are not known to be durable, oldest first, and when each was sealed.
     in_flight: VecDeque<(Epoch, Instant)>,
-    /// Shows how many they are.
-    gauge: Arc<AtomicU64>,
     /// Whether something was sealed since the last boundary, so that the next one is worth crossing in time.
     is_dirty: bool,
     /// The boundary for which a wake-up is on its way.
@@ -167,7 +164,7 @@ pub fn source<'s, L: Log + 'static>(
 
 impl<L: Log> Source<L> {
     fn new(setting: Setting, stage: Stage<L>, activator: Activator) -> Self {
-        let (in_flight, gauge) = (VecDeque::new(), setting.control.gauge_in_flight());
+        let in_flight = VecDeque::new();
         let (capabilities, alarm) = (None, None);
         Source {
             setting,
@@ -175,7 +172,6 @@ impl<L: Log> Source<L> {
             activator,
             capabilities,
             in_flight,
-            gauge,
             is_dirty: false,
             alarm,
             marks: VecDeque::new(),
@@ -351,6 +347,7 @@ impl<L: Log> Source<L> {
                 break;
             }
             self.in_flight.pop_front();
+            self.setting.control.made_durable();
             let (worker, after) = (self.setting.index, self.setting.clock.now().duration_since(sealed));
             EpochDurable { worker, epoch, after, in_flight: self.in_flight.len() }.emit();
         }
@@ -358,7 +355,6 @@ impl<L: Log> Source<L> {
 
     /// Whether as many epochs are on their way to the sink as may be: the backpressure.
     fn is_ahead(&self) -> bool {
-        self.gauge.store(self.in_flight.len() as u64, Relaxed);
         self.in_flight.len() >= self.setting.max_in_flight && !self.setting.signals.is_silent()
     }
 }

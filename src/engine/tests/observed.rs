@@ -58,6 +58,6 @@ fn who_watches_sees_what_is_durable_and_all_of_it() {
         assert_eq!(*watcher.wrong.lock().expect("not poisoned"), [], "seed {seed}");
         let documents = sink.documents.lock().expect("not poisoned");
         assert_eq!(*watcher.seen.lock().expect("not poisoned"), *documents, "seed {seed}");
-        assert!(run.control.has_caught_up(2), "seed {seed}");
+        assert_eq!((run.control.has_caught_up(2), run.control.epochs_in_flight()), (true, 0), "seed {seed}");
     }
 }

@@ -49,6 +49,8 @@ pub struct Status {
     pub frontier: Frontier,
     /// Records read, a second, over the last seconds.
     pub events_per_second: f64,
+    /// Epochs that its workers have sealed and that are not durable yet.
+    pub epochs_in_flight: u64,
     /// What became of the records that this process has read since it began.
     pub account: Account,
     /// The partitions that this process reads.
@@ -59,8 +61,6 @@ pub struct Status {
     pub sink: Sink,
     /// The newest checkpoint that this process has completed in this run; null if there is none yet.
     pub checkpoint: Option<Checkpoint>,
-    /// Epochs that this process has sent and that are not durable yet.
-    pub epochs_in_flight: u64,
     /// How many alerts this process has found since it began.
     pub alerts_found: u64,
     /// What is in memory of the newest windows.
@@ -130,12 +130,12 @@ impl Service {
             dataflow: Dataflow::of(&self.plan, &self.layout),
             frontier: Frontier::at(self.frontier()),
             events_per_second: self.rates.per_second(|counts| counts.read),
+            epochs_in_flight: run.map_or(0, |run| run.control.epochs_in_flight() as u64),
             account: run.map(|run| Account::of(&run.ledger.total())).unwrap_or_default(),
             partitions: run.map(|run| run.ledger.accounts().map(Partition::of).collect()).unwrap_or_default(),
             kafka_reachable: current.is_some_and(|current| !current.health.is_away()),
             sink: run.map(|run| Sink::of(&run.sink)).unwrap_or_default(),
             checkpoint: run.and_then(|run| run.vault.as_ref()?.newest()).map(|newest| Checkpoint::of(&newest)),
-            epochs_in_flight: run.map_or(0, |run| run.control.epochs_in_flight()),
             alerts_found: current.map_or(0, |current| current.alerts.found()),
             memory: Memory::of(&self.live.snapshot()),
             operators: operators::operators(counts, run, &self.rates),
