@@ -16,10 +16,7 @@ use crate::dataflow::Plan;
 use crate::verify::explain::{Target, explain};
 use crate::verify::recount::window;
 
-/// Show which events made the numbers of one document
-///
-/// Reads the topic as `mare verify` does: which offsets of which partitions hold the document's events, which came too late or
-/// twice, which events add most, and the document in the sink beside the recomputed numbers.
+/// Arguments of `mare explain`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  mare explain dataflows/black_friday.toml --window 2025-11-28T12:00 --group categoria=Gamer"

@@ -16,11 +16,7 @@ use super::{DataflowArgs, Failure};
 use crate::verify::VerifyError;
 use crate::verify::audit::{Bounds, audit};
 
-/// Recompute every document from the raw topic, and compare both ways
-///
-/// Reads the topic by code of its own, from its beginning to its end at the time, and recomputes every document. While a run
-/// is at work, or if the sink is behind the topic, only windows are compared that no event can change any more. Exits with 1 if any
-/// document differs.
+/// Arguments of `mare verify`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  mare verify dataflows/black_friday.toml --from 2025-11-28T12:00 --to 2025-11-28T18:00"
