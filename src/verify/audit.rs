@@ -109,7 +109,7 @@ pub fn audit(
     let mut verdict = comparison.verdict(live);
     // STEP 5: a run at work may have promised more than it had written when it was asked.
     let end = Instant::now() + PATIENCE;
-    while live.is_some() && !verdict.findings.is_empty() && Instant::now() < end {
+    while live.is_some() && verdict.findings.iter().any(|finding| finding.start.is_some()) && Instant::now() < end {
         thread::sleep(PAUSE);
         comparison.again(reader, &mut verdict, end)?;
     }

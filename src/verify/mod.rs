@@ -33,6 +33,8 @@ pub mod explain;
 pub mod instant;
 pub mod reading;
 pub mod recount;
+#[cfg(test)]
+mod tests;
 pub mod topic;
 
 use crate::sink::SinkError;

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::an_audit_finds_every_difference::written;
 use crate::another_schema_runs_as_well as energy;
+use crate::support::audit::written;
 use crate::support::kafka::{Topic, kafka};
 use crate::support::mare::{Finished, Mare};
 

@@ -1,7 +1,7 @@
 //! `mare verify` beside a run at work, behind one that was stopped, and over a topic whose beginning is gone: it compares what is certain,
 //! finds nothing wrong with it, and says what it has left out and why.
 
-use crate::an_audit_finds_every_difference::{verdict, verify};
+use crate::support::audit::{verdict, verify};
 use crate::support::flagship::{Flagship, produce_flood, produce_hour};
 use crate::support::kafka::{Topic, kafka, record};
 use crate::support::mare::Mare;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::an_audit_finds_every_difference::written;
 use crate::another_schema_runs_as_well as energy;
+use crate::support::audit::written;
 use crate::support::flagship::Flagship;
 use crate::support::kafka::{Topic, kafka};
 use crate::support::mare::Mare;

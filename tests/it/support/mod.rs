@@ -11,6 +11,7 @@
 //! * [`mare`]: the built binary, run or spawned, and the summary that it prints
 //! * [`browser`]: a headless browser that looks at a page
 //! * [`flagship`]: the flagship dataflow between a topic and a database
+//! * [`audit`]: what `mare verify` says of the flagship's documents
 //! * [`cluster`]: a supervised cluster, and its processes
 //! * [`http`]: what a run shows over HTTP
 //! * [`checkpoints`]: what checkpoints say of themselves, and their files
@@ -25,6 +26,7 @@
 //! Scenarios that kill, pause or lock a server always start their own.
 
 pub mod browser;
+pub mod audit;
 pub mod checkpoints;
 pub mod cluster;
 pub mod fetch;
