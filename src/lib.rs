@@ -10,6 +10,7 @@
 //! * [`checkpoint`]: a consistent cut through a run, to go on from
 //! * [`sink`]: MongoDB, SQLite, standard output
 //! * [`sales`]: the flagship's sales, made up (pure)
+//! * [`verify`]: an auditor: every document recomputed from the raw topic, by code of its own
 //! * [`cluster`]: the processes of one run: connecting, spawning and supervising them
 //! * [`cli`]: the command line
 
@@ -30,3 +31,4 @@ pub mod sales;
 pub mod sink;
 pub mod source;
 pub mod time;
+pub mod verify;

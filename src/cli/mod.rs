@@ -12,6 +12,8 @@
 //! * [`checkpoint`]: `mare checkpoint`
 //! * [`query`]: `mare query`
 //! * [`alerts`]: `mare alerts`
+//! * [`verify`]: `mare verify`
+//! * [`explain`]: `mare explain`
 //! * [`demo`]: `mare demo`
 //! * [`Failure`] (`failure`): how a command fails
 //! * [`kafka_client`]: brokers and properties, and the first contact with a broker
@@ -27,6 +29,7 @@ pub mod checkpoint;
 pub mod cluster;
 pub mod demo;
 pub mod documents;
+pub mod explain;
 mod failure;
 pub mod kafka_client;
 pub mod logging;
@@ -38,6 +41,7 @@ mod set;
 pub mod sheet;
 mod stop;
 pub mod topic;
+pub mod verify;
 pub mod when;
 
 pub use failure::Failure;
@@ -73,9 +77,23 @@ pub enum Command {
     /// List, show and delete the checkpoints of a dataflow
     Checkpoint(checkpoint::Args),
     /// Ask ready questions about the documents of a dataflow
+    ///
+    /// Sums are exact. The totals of documents are sums and counts, so they add up over windows and groups; an answer is as
+    /// current as the documents are. Times without an offset are of the dataflow's zone.
     Query(query::Args),
     /// List the alerts of a dataflow, and to whom they were sent
     Alerts(alerts::Args),
+    /// Recompute every document from the raw topic, and compare both ways
+    ///
+    /// Reads the topic by code of its own, from its beginning to its end at the time, and recomputes every document. While a run
+    /// is at work, or if the sink is behind the topic, only windows are compared that no event can change any more. Exits with
+    /// 1 if any document differs.
+    Verify(verify::Args),
+    /// Show which events made the numbers of one document
+    ///
+    /// Reads the topic as `mare verify` does: which offsets of which partitions hold the document's events, which came too late
+    /// or twice, which events add most, and the document in the sink beside the recomputed numbers.
+    Explain(explain::Args),
     /// Show everything on this machine, with nothing installed
     Demo(demo::Args),
 }
@@ -95,6 +113,8 @@ impl Command {
             Command::Checkpoint(args) => args.run(),
             Command::Query(args) => args.run(),
             Command::Alerts(args) => args.run(),
+            Command::Verify(args) => args.run(),
+            Command::Explain(args) => args.run(),
             Command::Demo(args) => args.run(),
         }
     }

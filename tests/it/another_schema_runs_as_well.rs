@@ -15,13 +15,13 @@ const SEED: u64 = 11;
 const WINDOW_MS: i64 = 5 * 60_000;
 
 /// Window start, site, tariff.
-type Key = (i64, String, i64);
+pub type Key = (i64, String, i64);
 
 /// Energy in Wh, cost in thousandths, outages, readings.
-type Use = (i64, i64, i64, i64);
+pub type Use = (i64, i64, i64, i64);
 
 /// Readings of an hour, in order, so that none is late; produces them and returns what must come out.
-fn produce(topic: &Topic) -> BTreeMap<Key, Use> {
+pub fn produce(topic: &Topic) -> BTreeMap<Key, Use> {
     let mut random = SmallRng::seed_from_u64(SEED);
     let mut expected = BTreeMap::<Key, Use>::new();
     let begin = 1_764_331_200_000_i64;
@@ -48,7 +48,7 @@ fn produce(topic: &Topic) -> BTreeMap<Key, Use> {
     expected
 }
 
-fn run(topic: &Topic, sink: &str) -> Finished {
+pub fn run(topic: &Topic, sink: &str) -> Finished {
     let brokers = format!("source.kafka.brokers={}", kafka());
     let topic = format!("source.kafka.topic={}", topic.name);
     let set = ["--set", &brokers, "--set", &topic, "--set", sink];

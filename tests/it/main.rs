@@ -35,6 +35,12 @@ mod sigterm_flushes_and_exits_zero;
 mod the_demo_accounts_for_every_sale;
 mod wrong_credentials_are_refused;
 
+// Questions and audits
+mod a_number_is_explained_by_its_events;
+mod an_audit_finds_every_difference;
+mod an_audit_says_what_it_cannot_compare;
+mod questions_are_answered_from_documents;
+
 // Recovery
 mod a_bad_network_loses_nothing;
 mod a_broken_checkpoint_is_passed_over;

@@ -23,6 +23,9 @@ pub struct Args {
     /// The period that is compared
     #[arg(value_name = "AFTER", allow_hyphen_values = true)]
     after: Period,
+    /// Compare this total alone
+    #[arg(long, value_name = "FIELD")]
+    by: Option<String>,
     #[command(flatten)]
     common: Common,
 }
@@ -37,7 +40,10 @@ impl Args {
     /// If the sink does not answer, or the flags do not fit the dataflow.
     pub fn run(self, plan: &Plan) -> Result<(), Failure> {
         let mut ask = Ask::new(plan, &self.common)?;
-        let totals = Totals::of(&ask.layout);
+        let mut totals = Totals::of(&ask.layout);
+        if self.by.is_some() {
+            totals = totals.alone(totals.place(self.by.as_deref())?);
+        }
         let now = ask.now();
         let mut rows = BTreeMap::<Vec<String>, Row>::new();
         for (side, period) in [self.before.resolve(&now)?, self.after.resolve(&now)?].into_iter().enumerate() {

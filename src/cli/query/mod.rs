@@ -18,10 +18,7 @@ pub mod top;
 
 use super::{DataflowArgs, Failure};
 
-/// Ask ready questions about the documents of a dataflow
-///
-/// Sums are exact. The totals of documents are sums and counts, so they add up over windows and groups; an answer is as
-/// current as the documents are. Times without an offset are of the dataflow's zone.
+/// Arguments of `mare query`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  mare query dataflows/black_friday.toml groups --from -2h --group categoria=Gamer")]
 pub struct Args {

@@ -62,6 +62,12 @@ impl Totals {
         })
     }
 
+    /// The one at `place` without the others.
+    #[must_use]
+    pub fn alone(&self, place: usize) -> Totals {
+        Totals { totals: self.totals.get(place).cloned().into_iter().collect() }
+    }
+
     /// Nothing yet.
     #[must_use]
     pub fn zero(&self) -> Sums {
@@ -75,14 +81,6 @@ impl Totals {
                 *sum = sum.saturating_add(*units); // 10^38 units: beyond what any topic adds up to
             }
         }
-    }
-
-    /// The totals of one document.
-    #[must_use]
-    pub fn read(&self, document: &Document) -> Sums {
-        let mut sums = self.zero();
-        self.add(&mut sums, document);
-        sums
     }
 
     /// The sums as numbers.

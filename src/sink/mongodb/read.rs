@@ -77,7 +77,7 @@ fn find(collection: &str, filter: RawDocumentBuf, sort: RawDocumentBuf, limit: u
 }
 
 /// How many documents a batch has at most.
-const BATCH: i64 = 10_000;
+const BATCH: i64 = 2_000;
 
 /// The order of a page.
 fn sort(layout: &Layout, query: &Query) -> RawDocumentBuf {

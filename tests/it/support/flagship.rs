@@ -55,6 +55,11 @@ impl Flagship {
 
     /// The command line of a run, and `more`.
     pub fn arguments(&self, more: &[&str]) -> Vec<String> {
+        self.command("run", more)
+    }
+
+    /// The command line of a command on this dataflow, and `more`.
+    pub fn command(&self, name: &str, more: &[&str]) -> Vec<String> {
         let set = [
             format!("source.kafka.brokers={}", self.brokers),
             format!("source.kafka.topic={}", self.topic),
@@ -62,7 +67,7 @@ impl Flagship {
             format!("sink.mongodb.database={}", self.database),
             format!("checkpoint.path={}", self.checkpoints.path().display()),
         ];
-        let start = ["run", "dataflows/black_friday.toml"].map(str::to_owned);
+        let start = [name, "dataflows/black_friday.toml"].map(str::to_owned);
         let set = set.into_iter().flat_map(|pair| ["--set".to_owned(), pair]);
         start.into_iter().chain(set).chain(more.iter().map(|argument| (*argument).to_owned())).collect()
     }

@@ -10,6 +10,7 @@
 //! * [`mongodb`]: database servers and what their collections hold
 //! * [`mare`]: the built binary, run or spawned, and the summary that it prints
 //! * [`flagship`]: the flagship dataflow between a topic and a database
+//! * [`audit`]: what `mare verify` says of the flagship's documents
 //! * [`cluster`]: a supervised cluster, and its processes
 //! * [`checkpoints`]: what checkpoints say of themselves, and their files
 //! * [`hosts`]: two hosts with a cable between them, where the system allows it
@@ -22,6 +23,7 @@
 //! the topics and databases that scenarios make there stay there.
 //! Scenarios that kill, pause or lock a server always start their own.
 
+pub mod audit;
 pub mod checkpoints;
 pub mod cluster;
 pub mod fetch;

@@ -1,0 +1,63 @@
+//! The raw events, printed as they are read: nothing is kept but one screen of a table.
+
+use jiff::tz::TimeZone;
+
+use crate::cli::output::print;
+use crate::cli::sheet::{Cell, Format, Sheet};
+use crate::cli::verify::Printed;
+use crate::cli::when;
+use crate::sink::document::json_text;
+use crate::time::EventTime;
+use crate::verify::explain::Met;
+
+/// How many rows a table has before its columns are fitted anew.
+const SCREEN: usize = 1_000;
+
+/// Prints events, as lines of JSON or in tables.
+pub struct Events {
+    format: Printed,
+    zone: TimeZone,
+    sheet: Sheet,
+}
+
+impl Events {
+    /// A printer that has printed none.
+    #[must_use]
+    pub fn new(format: Printed, zone: TimeZone) -> Events {
+        Events { format, zone, sheet: Sheet::new(["partition", "offset", "timestamp", "is", "payload"]) }
+    }
+
+    /// Prints one event.
+    pub fn print(&mut self, met: &Met<'_>) {
+        let record = met.record;
+        let timestamp = record.timestamp_ms.map(|sent| when::text(EventTime(sent), &self.zone));
+        let payload = String::from_utf8_lossy(record.payload.unwrap_or_default()).into_owned();
+        let timestamp = timestamp.map_or(Cell::Nothing, Cell::Text);
+        if self.format == Printed::Json {
+            return print(format_args!(
+                "{{\"partition\": {}, \"offset\": {}, \"timestamp\": {}, \"is\": \"{}\", \"payload\": {}}}",
+                record.partition,
+                record.offset,
+                timestamp.json(),
+                met.fate,
+                json_text(&payload)
+            ));
+        }
+        let number = |number: i64| Cell::Text(number.to_string());
+        let place = [number(record.partition.into()), number(record.offset)];
+        self.sheet
+            .rows
+            .push(place.into_iter().chain([timestamp, Cell::Text(met.fate.into()), Cell::Text(payload)]).collect());
+        if self.sheet.rows.len() == SCREEN {
+            self.finish();
+        }
+    }
+
+    /// Prints what is left.
+    pub fn finish(&mut self) {
+        if !self.sheet.rows.is_empty() {
+            self.sheet.print(Format::Table);
+            self.sheet.rows.clear();
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `mare explain`: where does this number come from?
+//!
+//! # Layout
+//! * [`Args`]: the flags
+//! * [`report`]: what is printed
+//! * [`events`]: the raw events, printed as they are read
+
+pub mod events;
+pub mod report;
+
+use super::documents::{GroupArgs, reader};
+use super::verify::{Bar, Printed};
+use super::when::When;
+use super::{DataflowArgs, Failure};
+use crate::dataflow::Plan;
+use crate::verify::explain::{Target, explain};
+use crate::verify::recount::window;
+
+/// Arguments of `mare explain`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  mare explain dataflows/black_friday.toml --window 2025-11-28T12:00 --group categoria=Gamer"
+)]
+pub struct Args {
+    #[command(flatten)]
+    dataflow: DataflowArgs,
+    /// The window: a time in it, such as 2025-11-28T12:00 in the dataflow's zone
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    window: When,
+    /// Print the raw events instead, late and repeated ones too: partition, offset, timestamp, payload
+    #[arg(long)]
+    events: bool,
+    /// How to print it; events as JSON are one object a line
+    #[arg(long, value_enum, default_value_t = Printed::Table)]
+    format: Printed,
+    #[command(flatten)]
+    group: GroupArgs,
+}
+
+impl Args {
+    /// Explains the document.
+    ///
+    /// # Errors
+    /// If the topic or the sink cannot be read, or the document is not what the topic says.
+    pub fn run(self) -> Result<(), Failure> {
+        let plan = self.dataflow.load()?;
+        let target = self.target(&plan)?;
+        let mut reader = reader(&plan)?;
+        let bar = Bar::new();
+        let mut events = events::Events::new(self.format, plan.event.zone.clone());
+        let mut visit = |met: crate::verify::explain::Met<'_>| {
+            if self.events {
+                events.print(&met);
+            }
+        };
+        let explanation = explain(&plan, &mut *reader, &target, &mut visit, &mut |read, length| bar.set(read, length))?;
+        drop(bar);
+        if self.events {
+            events.finish();
+            return Ok(());
+        }
+        report::print(&plan, &explanation, self.format);
+        if explanation.is_equal || explanation.unshown() > 0 || explanation.is_cut {
+            return Ok(());
+        }
+        Err(Failure::new("the document is not what the topic says").remedy("`mare verify` looks at all documents"))
+    }
+
+    /// The document that is meant.
+    fn target(&self, plan: &Plan) -> Result<Target, Failure> {
+        let now = jiff::Zoned::now().with_time_zone(plan.event.zone.clone());
+        let start = window(plan, self.window.resolve(&now)?.0);
+        let chosen = self.group.resolve(plan)?;
+        let group = chosen.one().ok_or_else(|| {
+            let missing = chosen.open().iter().map(|name| format!("--group {name}=…")).collect::<Vec<_>>();
+            Failure::new("a document is of one group").remedy(format!("give {}", missing.join(" ")))
+        })?;
+        Ok(Target { start, group: group.to_string() })
+    }
+}

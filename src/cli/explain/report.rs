@@ -1,0 +1,174 @@
+//! An explanation, printed.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+use jiff::fmt::friendly::{Designator, SpanPrinter};
+
+use crate::cli::output::print as line;
+use crate::cli::sheet::{Cell, Format, Sheet};
+use crate::cli::verify::Printed;
+use crate::cli::verify::report::numbers;
+use crate::cli::when;
+use crate::dataflow::Plan;
+use crate::sink::decimal;
+use crate::sink::document::{iso, json_text};
+use crate::verify::explain::{Explanation, Sum};
+
+/// Prints `explanation`.
+pub fn print(plan: &Plan, explanation: &Explanation, format: Printed) {
+    if format == Printed::Json {
+        return line(json(plan, explanation));
+    }
+    line(format_args!("{}\n", explanation.id));
+    show("numbers", &document(explanation));
+    show("from", &parts(explanation));
+    if let Some(sum) = Sum::first(plan).filter(|_| !explanation.largest.is_empty()) {
+        show("largest contributions", &largest(plan, explanation, &sum));
+    }
+    if !explanation.late.is_empty() {
+        show("too late", &late(plan, explanation));
+    }
+    line(sentences(explanation).join("\n"));
+}
+
+fn show(title: &str, sheet: &Sheet) {
+    line(format_args!("{title}\n{}\n", sheet.render(Format::Table, console::colors_enabled())));
+}
+
+/// The document beside the recomputed numbers.
+fn document(explanation: &Explanation) -> Sheet {
+    let mut sheet = Sheet::new(["field", "in the sink", "recomputed"]);
+    for number in &explanation.numbers {
+        let cell = |value: &Option<_>| value.as_ref().map_or(Cell::Nothing, Cell::of);
+        sheet.rows.push(vec![Cell::Text(number.field.clone()), cell(&number.found), cell(&number.expected)]);
+    }
+    sheet
+}
+
+/// What each partition has to do with it.
+fn parts(explanation: &Explanation) -> Sheet {
+    let names = ["partition", "first offset", "last offset", "counted", "late", "duplicates", "dead letters between"];
+    let mut sheet = Sheet::new(names);
+    for (partition, part) in &explanation.parts {
+        let offset = |offset: Option<i64>| offset.map_or(Cell::Nothing, |offset| Cell::Text(offset.to_string()));
+        sheet.rows.push(vec![
+            Cell::Number(partition.to_string()),
+            offset(part.range.map(|(first, _)| first)),
+            offset(part.range.map(|(_, last)| last)),
+            Cell::count(part.counted),
+            Cell::count(part.late),
+            Cell::count(part.duplicate),
+            Cell::Text(reasons(&part.dead)),
+        ]);
+    }
+    sheet
+}
+
+fn reasons(dead: &BTreeMap<&'static str, u64>) -> String {
+    let reasons: Vec<_> = dead.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    if reasons.is_empty() { "0".to_owned() } else { reasons.join(", ") }
+}
+
+/// The events that add most.
+fn largest(plan: &Plan, explanation: &Explanation, sum: &Sum) -> Sheet {
+    let mut sheet = Sheet::new(["partition", "offset", "event time", &*sum.name]);
+    for each in &explanation.largest {
+        sheet.rows.push(vec![
+            Cell::Number(each.place.partition.to_string()),
+            Cell::Text(each.place.offset.to_string()),
+            Cell::Text(when::text(each.time, &plan.event.zone)),
+            Cell::Number(decimal::text(each.units, sum.scale)),
+        ]);
+    }
+    sheet
+}
+
+/// The first events that came too late.
+fn late(plan: &Plan, explanation: &Explanation) -> Sheet {
+    let mut sheet = Sheet::new(["partition", "offset", "event time", "closed before by"]);
+    let printer = SpanPrinter::new().designator(Designator::Compact);
+    for each in &explanation.late {
+        sheet.rows.push(vec![
+            Cell::Number(each.place.partition.to_string()),
+            Cell::Text(each.place.offset.to_string()),
+            Cell::Text(when::text(each.time, &plan.event.zone)),
+            Cell::Text(printer.duration_to_string(&SignedDuration::from_millis(each.by_ms))),
+        ]);
+    }
+    sheet
+}
+
+/// What there is to say of it as a whole.
+fn sentences(explanation: &Explanation) -> Vec<String> {
+    let mut lines = Vec::new();
+    let late: u64 = explanation.parts.values().map(|part| part.late).sum();
+    if late > explanation.late.len() as u64 {
+        lines.push(format!("{late} events came too late; --events prints them"));
+    }
+    if let Some(why) = &explanation.unreadable {
+        lines.push(format!("the document in the sink is none that a run writes: {why}"));
+    }
+    if explanation.is_cut {
+        lines.push("the topic's beginning is gone: the recomputed numbers are those of what is left".to_owned());
+    }
+    if !explanation.is_certain {
+        lines.push("the window is open: events may still come".to_owned());
+    }
+    match (explanation.is_equal, explanation.unshown()) {
+        (true, _) if explanation.numbers.iter().all(|number| number.expected.is_none()) => {
+            lines.push("there is no such document, neither in the sink nor by the topic".to_owned());
+        }
+        (true, _) => lines.push("the document is what the topic says".to_owned()),
+        (false, 0) => lines.push("the document is not what the topic says".to_owned()),
+        (false, unshown) => lines.push(format!("the sink does not show {unshown} of these events yet")),
+    }
+    lines
+}
+
+/// The explanation as one JSON object.
+fn json(plan: &Plan, explanation: &Explanation) -> String {
+    let parts = explanation.parts.iter().map(|(partition, part)| {
+        let offset = |offset: Option<i64>| offset.map_or("null".to_owned(), |offset| offset.to_string());
+        let dead = part.dead.iter().map(|(reason, count)| format!("\"{reason}\": {count}")).collect::<Vec<_>>();
+        format!(
+            "{{\"partition\": {partition}, \"first\": {}, \"last\": {}, \"counted\": {}, \"late\": {}, \"duplicate\": {}, \"dead\": {{{}}}}}",
+            offset(part.range.map(|(first, _)| first)),
+            offset(part.range.map(|(_, last)| last)),
+            part.counted,
+            part.late,
+            part.duplicate,
+            dead.join(", ")
+        )
+    });
+    let (name, scale) = Sum::first(plan).map_or(("null".to_owned(), 0), |sum| (json_text(&sum.name), sum.scale));
+    let largest = explanation.largest.iter().map(|each| {
+        let (place, adds) = (each.place, decimal::text(each.units, scale));
+        let time = json_text(&iso(each.time));
+        format!(
+            "{{\"partition\": {}, \"offset\": {}, \"time\": {time}, \"adds\": {adds}}}",
+            place.partition, place.offset
+        )
+    });
+    let late = explanation.late.iter().map(|each| {
+        let (place, time) = (each.place, json_text(&iso(each.time)));
+        format!(
+            "{{\"partition\": {}, \"offset\": {}, \"time\": {time}, \"late_by_ms\": {}}}",
+            place.partition, place.offset, each.by_ms
+        )
+    });
+    format!(
+        "{{\"_id\": {}, \"equal\": {}, \"certain\": {}, \"recomputable\": {}, \"not_shown_yet\": {}, \"unreadable\": {},\n \
+         \"numbers\": {},\n \"partitions\": [{}],\n \"largest_by\": {name}, \"largest\": [{}],\n \"late\": [{}]}}",
+        json_text(&explanation.id),
+        explanation.is_equal,
+        explanation.is_certain,
+        !explanation.is_cut,
+        explanation.unshown(),
+        explanation.unreadable.as_deref().map_or("null".to_owned(), json_text),
+        numbers(&explanation.numbers),
+        parts.collect::<Vec<_>>().join(", "),
+        largest.collect::<Vec<_>>().join(", "),
+        late.collect::<Vec<_>>().join(", "),
+    )
+}

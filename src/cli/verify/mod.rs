@@ -1,0 +1,80 @@
+//! `mare verify`: is every document what the topic says?
+//!
+//! # Layout
+//! * [`Args`]: the flags
+//! * [`report`]: what is printed
+//! * [`Bar`] (`bar`): how far the topic is read
+
+mod bar;
+pub mod report;
+
+pub(super) use bar::Bar;
+
+use super::documents::reader;
+use super::when::RangeArgs;
+use super::{DataflowArgs, Failure};
+use crate::verify::VerifyError;
+use crate::verify::audit::{Bounds, audit};
+
+/// Arguments of `mare verify`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  mare verify dataflows/black_friday.toml --from 2025-11-28T12:00 --to 2025-11-28T18:00"
+)]
+pub struct Args {
+    #[command(flatten)]
+    dataflow: DataflowArgs,
+    /// Compare only windows that are certain, even if no run seems to be at work
+    #[arg(long)]
+    live: bool,
+    /// Print at most so many documents that differ; 0 prints all
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    limit: usize,
+    /// How to print the verdict
+    #[arg(long, value_enum, default_value_t = Printed::Table)]
+    format: Printed,
+    #[command(flatten)]
+    range: RangeArgs,
+}
+
+/// How a verdict or an explanation is printed: it is no plain list, so CSV is none of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Printed {
+    /// Tables for a person
+    Table,
+    /// One JSON object, with exact numbers
+    Json,
+}
+
+impl Args {
+    /// Audits the documents and prints the verdict.
+    ///
+    /// # Errors
+    /// If a document differs, or the topic or the sink cannot be read.
+    pub fn run(self) -> Result<(), Failure> {
+        let plan = self.dataflow.load()?;
+        let now = jiff::Zoned::now().with_time_zone(plan.event.zone.clone());
+        let (from, to) = self.range.resolve(&now)?;
+        let mut reader = reader(&plan)?;
+        let bar = Bar::new();
+        let bounds = Bounds { from, to, live: self.live };
+        let verdict = audit(&plan, &mut *reader, bounds, &mut |read, length| bar.set(read, length))?;
+        drop(bar);
+        let limit = if self.limit == 0 { usize::MAX } else { self.limit };
+        report::print(&plan, &verdict, limit, self.format);
+        match verdict.findings.len() {
+            0 => Ok(()),
+            1 => Err(Failure::new("1 document is not what the topic says")),
+            count => Err(Failure::new(format!("{count} documents are not what the topic says"))),
+        }
+    }
+}
+
+impl From<VerifyError> for Failure {
+    fn from(error: VerifyError) -> Failure {
+        match error {
+            VerifyError::Topic(text) => Failure::new(text),
+            VerifyError::Sink(error) => error.into(),
+        }
+    }
+}

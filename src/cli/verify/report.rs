@@ -1,0 +1,165 @@
+//! The verdict, printed.
+
+use jiff::tz::TimeZone;
+
+use super::Printed;
+use crate::cli::output::print as line;
+use crate::cli::sheet::{Cell, Format, Sheet, with_commas};
+use crate::cli::when;
+use crate::dataflow::Plan;
+use crate::sink::document::{Value, json_text};
+use crate::time::EventTime;
+use crate::verify::audit::{Live, Verdict};
+use crate::verify::compare::{Difference, Finding, Wrong};
+
+/// Prints `verdict`, with at most `limit` documents that differ.
+pub fn print(plan: &Plan, verdict: &Verdict, limit: usize, format: Printed) {
+    match format {
+        Printed::Json => line(json(plan, verdict, limit)),
+        Printed::Table => {
+            line(format_args!("{}\n", partitions(verdict).render(Format::Table, console::colors_enabled())));
+            if !verdict.findings.is_empty() {
+                let findings = findings(verdict, limit).render(Format::Table, console::colors_enabled());
+                let reasons = reasons(verdict, limit).into_iter().map(|reason| format!("{reason}\n"));
+                line(format_args!("{findings}\n{}", reasons.collect::<String>()));
+            }
+            line(sentences(plan, verdict).join("\n"));
+        }
+    }
+}
+
+/// What was read of each partition, and what became of it.
+fn partitions(verdict: &Verdict) -> Sheet {
+    let names = ["partition", "offsets", "records", "counted", "late", "duplicates", "dead letters"];
+    let mut sheet = Sheet::new(names);
+    let mut sum = [0; 5];
+    for (partition, (span, counts)) in &verdict.partitions {
+        let numbers = [counts.read, counts.counted, counts.late, counts.duplicate, counts.dead.values().sum()];
+        sum.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
+        let offsets = format!("{}..{}", span.start, span.end);
+        let place = [Cell::Number(partition.to_string()), Cell::Text(offsets)];
+        sheet.rows.push(place.into_iter().chain(numbers.map(Cell::count)).collect());
+    }
+    let all = [Cell::Text("all".to_owned()), Cell::Text(String::new())];
+    sheet.sum = (sheet.rows.len() > 1).then(|| all.into_iter().chain(sum.map(Cell::count)).collect());
+    sheet
+}
+
+/// The documents that are not as they must be, a line for each field.
+fn findings(verdict: &Verdict, limit: usize) -> Sheet {
+    let mut sheet = Sheet::new(["document", "is", "field", "in the sink", "recomputed"]);
+    for finding in verdict.findings.iter().take(limit) {
+        let name = [Cell::Text(finding.id.clone()), Cell::Text(finding.wrong.name().to_owned())];
+        for Difference { field, found, expected } in finding.wrong.differences() {
+            let numbers = [Cell::Text(field.clone()), cell(found.as_ref()), cell(expected.as_ref())];
+            sheet.rows.push(name.clone().into_iter().chain(numbers).collect());
+        }
+        if finding.wrong.differences().is_empty() {
+            sheet.rows.push(name.into_iter().chain([Cell::Nothing, Cell::Nothing, Cell::Nothing]).collect());
+        }
+    }
+    sheet
+}
+
+/// Why documents cannot be read, a line for each.
+fn reasons(verdict: &Verdict, limit: usize) -> Vec<String> {
+    let findings = verdict.findings.iter().take(limit);
+    let reasons = findings.filter_map(|finding| match &finding.wrong {
+        Wrong::Unreadable(why, _) => Some(format!(" {}: {why}", finding.id)),
+        _ => None,
+    });
+    let more = verdict.findings.len().saturating_sub(limit);
+    reasons.chain((more > 0).then(|| format!(" and {more} more documents; --limit 0 prints all"))).collect()
+}
+
+fn cell(value: Option<&Value>) -> Cell {
+    value.map_or(Cell::Nothing, Cell::of)
+}
+
+/// The verdict in words.
+fn sentences(plan: &Plan, verdict: &Verdict) -> Vec<String> {
+    let count = |number: u64| with_commas(&number.to_string());
+    let zone = &plan.event.zone;
+    let wrong = Verdict::WRONG.map(|name| format!("{} {name}", count(verdict.count(name))));
+    let mut lines = vec![format!("documents: {} equal, {}", count(verdict.equal), wrong.join(", "))];
+    if let Some(live) = verdict.live {
+        let why = match live {
+            Live::Told => "as --live says".to_owned(),
+            Live::Moving => "a run is at work".to_owned(),
+            Live::Behind(events) => format!("the sink does not show {} counted events yet", count(events)),
+        };
+        let open = count(verdict.open);
+        lines.push(format!(
+            "{open} open, not compared: {why}; windows are certain that close by {}",
+            at(verdict.certain, zone)
+        ));
+    }
+    if let Some(cut) = verdict.cut {
+        let unknown = count(verdict.unknown);
+        let until =
+            if cut == EventTime::MAX { "of any time".to_owned() } else { format!("that start by {}", at(cut, zone)) };
+        lines.push(format!(
+            "{unknown} not recomputable: the topic's beginning is gone, and with it events of windows {until}"
+        ));
+    }
+    lines.push(match (verdict.is_exact(), verdict.equal) {
+        (true, 0) => "no document could be compared".to_owned(),
+        (true, _) => "every document that was compared is exact".to_owned(),
+        (false, _) => return lines, // the failure says it
+    });
+    lines
+}
+
+fn at(time: EventTime, zone: &TimeZone) -> String {
+    if time == EventTime::MIN { "no time yet: a partition is empty".to_owned() } else { when::text(time, zone) }
+}
+
+/// The verdict as one JSON object.
+fn json(plan: &Plan, verdict: &Verdict, limit: usize) -> String {
+    let live = verdict.live.map_or("null".to_owned(), |live| match live {
+        Live::Told => json_text("told"),
+        Live::Moving => json_text("moving"),
+        Live::Behind(_) => json_text("behind"),
+    });
+    let wrong = Verdict::WRONG.map(|name| format!("\"{name}\": {}", verdict.count(name)));
+    let findings = verdict.findings.iter().take(limit).map(finding).collect::<Vec<_>>();
+    let cut = verdict.cut.map_or("null".to_owned(), |cut| json_text(&when::text(cut, &plan.event.zone)));
+    let partitions = verdict.partitions.iter().map(|(partition, (span, counts))| {
+        let dead = counts.dead.iter().map(|(reason, count)| format!("\"{reason}\": {count}")).collect::<Vec<_>>();
+        format!(
+            "{{\"partition\": {partition}, \"from\": {}, \"to\": {}, \"read\": {}, \"counted\": {}, \"late\": {}, \"duplicate\": {}, \
+             \"dead\": {{{}}}}}",
+            span.start, span.end, counts.read, counts.counted, counts.late, counts.duplicate, dead.join(", ")
+        )
+    });
+    format!(
+        "{{\"dataflow\": {}, \"exact\": {}, \"equal\": {}, {}, \"open\": {}, \"not_recomputable\": {}, \"live\": {live}, \
+         \"not_recomputable_until\": {cut},\n \"partitions\": [{}],\n \"documents\": [{}]}}",
+        json_text(&plan.name),
+        verdict.is_exact(),
+        verdict.equal,
+        wrong.join(", "),
+        verdict.open,
+        verdict.unknown,
+        partitions.collect::<Vec<_>>().join(", "),
+        findings.join(", "),
+    )
+}
+
+fn finding(finding: &Finding) -> String {
+    let why = match &finding.wrong {
+        Wrong::Unreadable(why, _) => format!("\"why\": {}, ", json_text(why)),
+        _ => String::new(),
+    };
+    let fields = numbers(finding.wrong.differences());
+    format!("{{\"_id\": {}, \"is\": \"{}\", {why}\"fields\": {fields}}}", json_text(&finding.id), finding.wrong.name())
+}
+
+/// Numbers in the sink and recomputed, as one JSON object.
+pub fn numbers(fields: &[Difference]) -> String {
+    let json = |value: &Option<Value>| value.as_ref().map_or("null".to_owned(), Value::json);
+    let fields = fields.iter().map(|Difference { field, found, expected }| {
+        format!("{}: {{\"sink\": {}, \"recomputed\": {}}}", json_text(field), json(found), json(expected))
+    });
+    format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,276 @@
+//! An audit, from the first question to the verdict; the head of [`crate::verify`] says why its steps prove what they say.
+
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::VerifyError;
+use super::compare::{self, Finding, Judge, Totals, Wrong};
+use super::reading::{Reading, shown_of};
+use super::recount::{self, Counts, Total};
+use super::topic::{Span, Topic};
+use crate::dataflow::Plan;
+use crate::sink::document::Value;
+use crate::sink::read::{Found, Query, Reader, each};
+use crate::source::Positions;
+use crate::time::EventTime;
+
+/// How many documents are read at a time.
+const PAGE: usize = 10_000;
+
+/// How long a run that is at work may take for documents that it has promised, before they are held against it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long to wait before such documents are read again.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// What to audit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Windows that start at or after this.
+    pub from: EventTime,
+    /// Windows that start before this.
+    pub to: EventTime,
+    /// Whether a run is at work, whatever it looks like.
+    pub live: bool,
+}
+
+/// What an audit found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What was read of each partition, and what became of it.
+    pub partitions: BTreeMap<i32, (Span, Counts)>,
+    /// Documents that are as they must be.
+    pub equal: u64,
+    /// Documents, in the sink or recomputed, of windows that are open while a run is at work.
+    pub open: u64,
+    /// Documents, in the sink or recomputed, of windows that cannot be recomputed any more.
+    pub unknown: u64,
+    /// Documents that are not as they must be, by their windows.
+    pub findings: Vec<Finding>,
+    /// Why windows that are open were left out, if they were.
+    pub live: Option<Live>,
+    /// The windows that start at or before this cannot be recomputed, if records are gone from the topic.
+    pub cut: Option<EventTime>,
+    /// Windows that close at or before this are certain.
+    pub certain: EventTime,
+}
+
+/// Why documents of open windows cannot be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Live {
+    /// It was said so.
+    Told,
+    /// The sink shows so many events less than the topic has.
+    Behind(u64),
+    /// The sink went on while it was read.
+    Moving,
+}
+
+impl Verdict {
+    /// The names of all that can be wrong.
+    pub const WRONG: [&'static str; 4] = ["differing", "missing", "extra", "unreadable"];
+
+    /// How many documents are wrong in this way.
+    #[must_use]
+    pub fn count(&self, name: &str) -> u64 {
+        self.findings.iter().filter(|finding| finding.wrong.name() == name).count() as u64
+    }
+
+    /// Whether every document that can be compared is as it must be.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.findings.is_empty()
+    }
+}
+
+/// Audits the documents of `plan`. `progress` hears how many records were read, of how many.
+///
+/// # Errors
+/// If the topic or the sink cannot be read.
+pub fn audit(
+    plan: &Plan,
+    reader: &mut dyn Reader,
+    bounds: Bounds,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Verdict, VerifyError> {
+    // STEP 1: what the sink shows, and what the topic holds: whatever comes later is not looked at.
+    let before = reader.shown()?;
+    let topic = Topic::open(plan)?;
+    // STEP 2: what the documents must be.
+    let mut reading = Reading::new(plan, &topic, bounds.from, bounds.to, before.as_ref());
+    reading.read(&topic, &mut |_, _| {}, progress)?;
+    // STEP 3: what they are.
+    let mut comparison = Comparison::new(plan, reading);
+    comparison.documents(reader, bounds)?;
+    let after = reader.shown()?;
+    // STEP 4: what the sink did meanwhile, and so what can be held against it.
+    let live = comparison.live(bounds, before.as_ref(), after.as_ref());
+    let mut verdict = comparison.verdict(live);
+    // STEP 5: a run at work may have promised more than it had written when it was asked.
+    let end = Instant::now() + PATIENCE;
+    while live.is_some() && verdict.findings.iter().any(|finding| finding.start.is_some()) && Instant::now() < end {
+        thread::sleep(PAUSE);
+        comparison.again(reader, &mut verdict, end)?;
+    }
+    Ok(verdict)
+}
+
+/// Holds documents against totals.
+struct Comparison<'a> {
+    plan: &'a Plan,
+    reading: Reading<'a>,
+    judge: Judge<'a>,
+    /// Totals whose document has not been found yet.
+    left: Totals,
+    /// The totals of the documents in `findings`, by `_id`: these may be looked at again.
+    suspects: BTreeMap<String, Total>,
+    /// Equal documents of windows that are certain at the offsets that the sink shows, and of others.
+    equal: [u64; 2],
+    unknown: u64,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Comparison<'a> {
+    fn new(plan: &'a Plan, mut reading: Reading<'a>) -> Comparison<'a> {
+        let judge = Judge::new(plan, reading.recount.certain(false));
+        let left = std::mem::take(&mut reading.recount.totals);
+        let (suspects, findings) = (BTreeMap::new(), Vec::new());
+        Comparison { plan, reading, judge, left, suspects, equal: [0; 2], unknown: 0, findings }
+    }
+
+    /// Reads all documents.
+    fn documents(&mut self, reader: &mut dyn Reader, bounds: Bounds) -> Result<(), VerifyError> {
+        let query = Query { from: bounds.from, to: bounds.to, ..Query::all(PAGE) };
+        each(reader, query, &mut |found| {
+            self.take(found);
+            true
+        })?;
+        for ((start, group), total) in std::mem::take(&mut self.left) {
+            if self.reading.is_cut(start) {
+                self.unknown += 1;
+                continue;
+            }
+            let missing = self.judge.missing(start, &group, &total);
+            self.suspects.insert(missing.id.clone(), total);
+            self.findings.push(missing);
+        }
+        self.findings.sort_by(|one, other| (one.start, &one.id).cmp(&(other.start, &other.id)));
+        Ok(())
+    }
+
+    /// Takes in a document that was found.
+    fn take(&mut self, found: Found) {
+        let total = key(&found).and_then(|key| self.left.remove(&key));
+        if found.start.is_some_and(|start| self.reading.is_cut(start)) {
+            self.unknown += 1;
+            return;
+        }
+        match self.judge.judge(&found, total.as_ref()) {
+            None => self.equal[usize::from(!self.is_certain(found.start))] += 1,
+            Some(wrong) => {
+                self.suspects.extend(total.map(|total| (found.id.clone(), total)));
+                self.findings.push(Finding { start: found.start, id: found.id, wrong });
+            }
+        }
+    }
+
+    /// Whether no event can come into the window any more, at the offsets that the sink shows.
+    fn is_certain(&self, start: Option<EventTime>) -> bool {
+        start.is_none_or(|start| recount::close(self.plan, start) <= self.reading.recount.certain(true))
+    }
+
+    /// Whether a run is at work, or was stopped on its way.
+    fn live(&self, bounds: Bounds, before: Option<&Positions>, after: Option<&Positions>) -> Option<Live> {
+        let is_ahead = |(partition, span): (&i32, &Span)| after.is_some() && shown_of(after, *partition) > span.end;
+        match self.reading.unshown() {
+            0 if before != after || self.reading.spans.iter().any(is_ahead) => Some(Live::Moving),
+            0 => bounds.live.then_some(Live::Told),
+            unshown => Some(Live::Behind(unshown)),
+        }
+    }
+
+    fn verdict(&mut self, live: Option<Live>) -> Verdict {
+        let [certain, open] = self.equal;
+        let (equal, open) = if live.is_some() { (certain, open) } else { (certain + open, 0) };
+        let lanes = self.reading.recount.lanes.iter();
+        let partitions = lanes.filter_map(|(partition, lane)| {
+            Some((*partition, (*self.reading.spans.get(partition)?, lane.counts.clone())))
+        });
+        let mut verdict = Verdict {
+            partitions: partitions.collect(),
+            equal,
+            open,
+            unknown: self.unknown,
+            findings: Vec::new(),
+            live,
+            cut: self.reading.cut,
+            certain: self.reading.recount.certain(live.is_some()),
+        };
+        for finding in std::mem::take(&mut self.findings) {
+            match live {
+                Some(_) if !self.is_certain(finding.start) => verdict.open += 1,
+                Some(_) if only_awaits_its_end(&finding.wrong) => verdict.equal += 1,
+                _ => verdict.findings.push(finding),
+            }
+        }
+        verdict
+    }
+
+    /// Reads the documents of the findings again, window by window until `end`, and takes those back that are as they must be
+    /// by now.
+    fn again(&self, reader: &mut dyn Reader, verdict: &mut Verdict, end: Instant) -> Result<(), VerifyError> {
+        let mut left = Vec::new();
+        let mut window: (Option<EventTime>, BTreeMap<String, Found>) = (None, BTreeMap::new());
+        for finding in std::mem::take(&mut verdict.findings) {
+            let (Some(start), true) = (finding.start, Instant::now() < end) else {
+                left.push(finding);
+                continue;
+            };
+            if window.0 != Some(start) {
+                window = (Some(start), documents_of(reader, start)?);
+            }
+            match self.look_again(&finding, window.1.get(&finding.id)) {
+                Some(wrong) => left.push(Finding { wrong, ..finding }),
+                None => verdict.equal += 1,
+            }
+        }
+        verdict.findings = left;
+        Ok(())
+    }
+
+    fn look_again(&self, finding: &Finding, now: Option<&Found>) -> Option<Wrong> {
+        let wrong = match (now, self.suspects.get(&finding.id)) {
+            (Some(found), total) => self.judge.judge(found, total),
+            (None, Some(_)) => Some(finding.wrong.clone()),
+            (None, None) => None, // what was too many is gone
+        };
+        wrong.filter(|wrong| !only_awaits_its_end(wrong))
+    }
+}
+
+/// Whether all that is wrong is that the document does not say yet that it is final, which a run at work does later.
+fn only_awaits_its_end(wrong: &Wrong) -> bool {
+    let awaits = |found: &Option<Value>, expected: &Option<Value>| {
+        (found, expected) == (&Some(Value::Boolean(false)), &Some(Value::Boolean(true)))
+    };
+    matches!(wrong, Wrong::Differs(fields) if fields.iter().all(|field| awaits(&field.found, &field.expected)))
+}
+
+/// The documents of one window.
+fn documents_of(reader: &mut dyn Reader, start: EventTime) -> Result<BTreeMap<String, Found>, VerifyError> {
+    let to = EventTime(start.0.saturating_add(1));
+    let mut documents = BTreeMap::new();
+    each(reader, Query { from: start, to, ..Query::all(PAGE) }, &mut |found| {
+        documents.insert(found.id.clone(), found);
+        true
+    })?;
+    Ok(documents)
+}
+
+/// The window and group that a document's `_id` says, whatever else it holds.
+fn key(found: &Found) -> Option<(EventTime, String)> {
+    let (group, start) = found.id.rsplit_once('|')?;
+    let start = start.parse::<jiff::Timestamp>().ok().map(|start| EventTime(start.as_millisecond()))?;
+    (compare::id(start, group) == found.id).then(|| (start, group.to_owned()))
+}

@@ -1,0 +1,240 @@
+//! Recomputed totals against the documents found, both ways. Pure.
+//!
+//! Numbers must be the same, exactly. Where documents hold doubles, the double must be the one nearest to the exact number: the reader
+//! refuses every other, and beyond the digits of a double, amounts that share one are the same.
+
+use std::collections::BTreeMap;
+
+use super::recount::{self, Total};
+use crate::dataflow::{Number, Plan, Sink};
+use crate::sink::decimal;
+use crate::sink::document::{Document, Field, Layout, Origin, Value, iso};
+use crate::sink::read::Found;
+use crate::time::EventTime;
+
+/// The totals that documents must have, by the start of the window and the group.
+pub type Totals = BTreeMap<(EventTime, String), Total>;
+
+/// A document that is not as it must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The start of its window, if it has one.
+    pub start: Option<EventTime>,
+    /// Its `_id`.
+    pub id: String,
+    /// What is wrong.
+    pub wrong: Wrong,
+}
+
+/// What is wrong with a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// Fields hold other values than they must.
+    Differs(Vec<Difference>),
+    /// The topic leads to it, and the sink does not have it.
+    Missing(Vec<Difference>),
+    /// The sink has it, and the topic does not lead to it.
+    Extra(Vec<Difference>),
+    /// No run of this dataflow writes such a one: what is wrong, and what it must hold if its `_id` is one of a document.
+    Unreadable(String, Vec<Difference>),
+}
+
+impl Wrong {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Wrong::Differs(_) => "differing",
+            Wrong::Missing(_) => "missing",
+            Wrong::Extra(_) => "extra",
+            Wrong::Unreadable(..) => "unreadable",
+        }
+    }
+
+    /// The fields that it is about.
+    #[must_use]
+    pub fn differences(&self) -> &[Difference] {
+        match self {
+            Wrong::Differs(fields) | Wrong::Missing(fields) | Wrong::Extra(fields) | Wrong::Unreadable(_, fields) => {
+                fields
+            }
+        }
+    }
+}
+
+/// One field of a document, in the sink and recomputed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The field.
+    pub field: String,
+    /// What the sink holds.
+    pub found: Option<Value>,
+    /// What it must be.
+    pub expected: Option<Value>,
+}
+
+/// The `_id` of a document.
+#[must_use]
+pub fn id(start: EventTime, group: &str) -> String {
+    format!("{group}|{}", iso(start))
+}
+
+/// Knows what documents of a dataflow must hold.
+#[derive(Debug)]
+pub struct Judge<'a> {
+    plan: &'a Plan,
+    layout: Layout,
+    /// Windows that close at or before this are final.
+    pub certain: EventTime,
+    /// Whether decimals may be doubles.
+    doubles: bool,
+}
+
+impl<'a> Judge<'a> {
+    /// A judge of the documents of `plan`, when windows that close at or before `certain` are final.
+    #[must_use]
+    pub fn new(plan: &'a Plan, certain: EventTime) -> Judge<'a> {
+        let doubles = !matches!(&plan.sink, Sink::MongoDb(sink) if sink.decimal128);
+        Judge { plan, layout: Layout::of(plan), certain, doubles }
+    }
+
+    /// What is wrong with a document that was found; `total` is what the topic leads to under its `_id`.
+    #[must_use]
+    pub fn judge(&self, found: &Found, total: Option<&Total>) -> Option<Wrong> {
+        match (&found.document, total) {
+            (Err(wrong), None) => Some(Wrong::Unreadable(wrong.clone(), Vec::new())),
+            (Err(wrong), Some(total)) => {
+                Some(Wrong::Unreadable(wrong.clone(), self.fields(found.start, None, Some(total))))
+            }
+            (Ok(document), None) => Some(Wrong::Extra(self.fields(found.start, Some(document), None))),
+            (Ok(document), Some(total)) => {
+                let mut fields = self.fields(found.start, Some(document), Some(total));
+                fields.retain(|field| !self.same(field));
+                (!fields.is_empty()).then_some(Wrong::Differs(fields))
+            }
+        }
+    }
+
+    /// A document that is not there.
+    #[must_use]
+    pub fn missing(&self, start: EventTime, group: &str, total: &Total) -> Finding {
+        let wrong = Wrong::Missing(self.fields(Some(start), None, Some(total)));
+        Finding { start: Some(start), id: id(start, group), wrong }
+    }
+
+    /// The numbers of a document, and whether it is final, in the sink and recomputed.
+    #[must_use]
+    pub fn fields(
+        &self,
+        start: Option<EventTime>,
+        document: Option<&Document>,
+        total: Option<&Total>,
+    ) -> Vec<Difference> {
+        let is_final = start.is_some_and(|start| recount::close(self.plan, start) <= self.certain);
+        let fields = self.layout.fields().iter().enumerate();
+        let differences = fields.filter_map(|(place, field)| {
+            let found = document.and_then(|document| document.values.get(place)).cloned();
+            let expected = match field.origin {
+                Origin::Final => total.map(|_| Value::Boolean(is_final)),
+                Origin::Events | Origin::Measure(..) => total.map(|total| number(field, total)),
+                _ => return None,
+            };
+            Some(Difference { field: field.name.clone(), found, expected })
+        });
+        differences.collect()
+    }
+
+    fn same(&self, difference: &Difference) -> bool {
+        match (&difference.found, &difference.expected) {
+            (Some(Value::Decimal { units: found, .. }), Some(Value::Decimal { units, scale })) => {
+                found == units || (self.doubles && decimal::nearest(*found, *scale) == decimal::nearest(*units, *scale))
+            }
+            (Some(Value::Integer(found)), Some(Value::Integer(number))) => {
+                // Beyond 64 bits SQLite has doubles alone.
+                let is_wide = i64::try_from(*number).is_err() && matches!(self.plan.sink, Sink::Sqlite(_));
+                found == number || (is_wide && *found as f64 == *number as f64)
+            }
+            (found, expected) => found == expected,
+        }
+    }
+}
+
+/// What a field of numbers must hold.
+fn number(field: &Field, total: &Total) -> Value {
+    match field.origin {
+        Origin::Measure(index, number) => {
+            let units = total.measures.get(index).copied().unwrap_or_default();
+            match number {
+                Number::Integer => Value::Integer(units),
+                Number::Decimal { scale } => Value::Decimal { units, scale },
+            }
+        }
+        _ => Value::Integer(total.n.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataflow::{Overrides, load};
+
+    fn plan(set: &[&str]) -> Plan {
+        load("dataflows/black_friday.toml".as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap()
+    }
+
+    fn found(plan: &Plan, units: i128, n: i64, is_final: Option<bool>) -> Found {
+        let scale = 2;
+        let mut values = vec![Value::Time(EventTime(0)), Value::Time(EventTime(60_000)), Value::Text("a".into())];
+        values.splice(2..2, is_final.map(Value::Boolean));
+        values.extend([Value::Decimal { units, scale }, Value::Integer(n.into())]);
+        assert_eq!(values.len(), Layout::of(plan).fields().len());
+        let id = id(EventTime(0), "a");
+        let document = Document { id: id.clone(), version: n, is_final: is_final == Some(true), values };
+        Found { id, start: Some(EventTime(0)), document: Ok(document) }
+    }
+
+    fn total(units: i128, n: i64) -> Total {
+        Total { n, measures: vec![units] }
+    }
+
+    #[test]
+    fn a_cent_or_a_count_that_differs_is_found_with_both_numbers() {
+        let plan = plan(&[]);
+        let judge = Judge::new(&plan, EventTime::MIN);
+        assert_eq!(judge.judge(&found(&plan, 641_856, 3, None), Some(&total(641_856, 3))), None);
+        let decimal = |units| Some(Value::Decimal { units, scale: 2 });
+        let cent =
+            Difference { field: "faturamento_total".into(), found: decimal(641_857), expected: decimal(641_856) };
+        assert_eq!(
+            judge.judge(&found(&plan, 641_857, 3, None), Some(&total(641_856, 3))),
+            Some(Wrong::Differs(vec![cent]))
+        );
+        let wrong = judge.judge(&found(&plan, 1, 4, None), Some(&total(1, 3)));
+        assert!(
+            matches!(&wrong, Some(Wrong::Differs(fields)) if fields.len() == 1 && fields[0].field == "volume_vendas")
+        );
+        assert_eq!(judge.judge(&found(&plan, 1, 4, None), None).map(|wrong| wrong.name()), Some("extra"));
+        let missing = judge.missing(EventTime(0), "a", &total(1, 3));
+        assert_eq!((&*missing.id, missing.wrong.name()), ("a|1970-01-01T00:00:00Z", "missing"));
+    }
+
+    #[test]
+    fn amounts_that_share_a_double_are_the_same_where_doubles_stand() {
+        let (one, other) = (10_i128.pow(30), 10_i128.pow(30) + 1);
+        for (decimals, same) in [("double", true), ("decimal128", false)] {
+            let plan = plan(&[&format!("sink.mongodb.decimals={decimals}")]);
+            let judge = Judge::new(&plan, EventTime::MIN);
+            assert_eq!(judge.judge(&found(&plan, one, 1, None), Some(&total(other, 1))).is_none(), same, "{decimals}");
+        }
+    }
+
+    #[test]
+    fn a_document_is_final_if_and_only_if_its_window_is_certain() {
+        let plan = plan(&["window.final=fechada"]);
+        for (certain, is_final, good) in [(180_000, true, true), (179_999, true, false), (180_000, false, false)] {
+            let judge = Judge::new(&plan, EventTime(certain));
+            let wrong = judge.judge(&found(&plan, 1, 1, Some(is_final)), Some(&total(1, 1)));
+            assert_eq!(wrong.is_none(), good, "{certain} {is_final}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! What a record says.
+//!
+//! The rules, in their order; the first that fails is the reason why a record is no event:
+//! 1. `tombstone`: it has a payload.
+//! 2. `too_large`: of at most `event.max_bytes`.
+//! 3. `not_json`: which is one JSON object in UTF-8. Of a key that comes twice the last one counts.
+//! 4. `missing_field`, `wrong_type`, `not_a_time`: with an event time.
+//! 5. `missing_field`, `wrong_type`, `out_of_range`: and all declared fields, in their order. A path through anything but objects leads to
+//!    nothing. An optional field may be absent or null. Whole numbers are within 64 bits; texts of groups and ids are of at
+//!    most 1024 bytes.
+//! 6. `future_time`: whose event time is at most `event.max_ahead` beyond the record's own timestamp, if it has one.
+
+use serde_json::{Map, Value};
+
+use super::amount::{Round, units};
+use super::instant;
+use crate::dataflow::{Field, FieldType, Measure, Plan};
+
+/// The longest text of a group or an id, in bytes.
+const KEY_BYTES_MAX: usize = 1024;
+
+/// An event, as far as the dataflow wants it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The event time, in milliseconds since the Unix epoch.
+    pub time_ms: i64,
+    /// The text of its group.
+    pub group: String,
+    /// What names it, if the dataflow counts events of one id once.
+    pub id: Option<String>,
+    /// What it adds to each measure.
+    pub adds: Vec<i128>,
+}
+
+/// A declared field's value.
+enum Said {
+    Text(String),
+    Units(i128),
+    Truth(bool),
+    Nothing,
+}
+
+/// The event in a record of `plan`, or the reason why it is none.
+///
+/// # Errors
+/// One of the names above.
+pub fn read(plan: &Plan, timestamp_ms: Option<i64>, payload: Option<&[u8]>) -> Result<Event, &'static str> {
+    let payload = payload.ok_or("tombstone")?;
+    if payload.len() > plan.event.max_bytes {
+        return Err("too_large");
+    }
+    let record: Map<String, Value> = match serde_json::from_slice(payload) {
+        Ok(Value::Object(record)) => record,
+        _ => return Err("not_json"),
+    };
+    let time_ms = match at(&record, &plan.event.time) {
+        None | Some(Value::Null) => return Err("missing_field"),
+        Some(value) => instant::read(value, &plan.event)?,
+    };
+    let said = plan.event.fields.iter().enumerate().map(|(index, field)| said(plan, index, field, &record));
+    let said = said.collect::<Result<Vec<_>, _>>()?;
+    let in_future = |sent_ms: i64| sent_ms >= 0 && time_ms > sent_ms.saturating_add(plan.event.max_ahead_ms);
+    if timestamp_ms.is_some_and(in_future) {
+        return Err("future_time");
+    }
+    let group = plan.totals.group_by.iter().filter_map(|index| said.get(*index)).map(|value| escaped(&text(value)));
+    let group = group.collect::<Vec<_>>().join("|");
+    let id = plan.dedup.and_then(|index| said.get(index)).map(text);
+    let adds = plan.totals.measures.iter().map(|measure| adds(*measure, &said)).collect();
+    Ok(Event { time_ms, group, id, adds })
+}
+
+/// The value that a path leads to.
+fn at<'a>(record: &'a Map<String, Value>, path: &[String]) -> Option<&'a Value> {
+    let (last, way) = path.split_last()?;
+    let mut object = record;
+    for key in way {
+        object = object.get(key)?.as_object()?;
+    }
+    object.get(last)
+}
+
+/// What a declared field says.
+fn said(plan: &Plan, index: usize, field: &Field, record: &Map<String, Value>) -> Result<Said, &'static str> {
+    let is_key = plan.totals.group_by.contains(&index) || plan.dedup == Some(index);
+    match (field.kind, at(record, &field.path)) {
+        (_, None | Some(Value::Null)) if field.optional => Ok(Said::Nothing),
+        (_, None | Some(Value::Null)) => Err("missing_field"),
+        (FieldType::String, Some(Value::String(text))) if is_key && text.len() > KEY_BYTES_MAX => Err("out_of_range"),
+        (FieldType::String, Some(Value::String(text))) => Ok(Said::Text(text.clone())),
+        (FieldType::Boolean, Some(Value::Bool(truth))) => Ok(Said::Truth(*truth)),
+        (FieldType::Decimal { scale }, Some(Value::Number(number))) => {
+            let (units, _) = units(number.as_str(), scale, Round::HalfEven).ok_or("out_of_range")?;
+            Ok(Said::Units(units))
+        }
+        (FieldType::Integer, Some(Value::Number(number))) => {
+            let (units, exact) = units(number.as_str(), 0, Round::HalfEven).ok_or("out_of_range")?;
+            if !exact {
+                return Err("wrong_type");
+            }
+            i64::try_from(units).map(|number| Said::Units(number.into())).map_err(|_| "out_of_range")
+        }
+        _ => Err("wrong_type"),
+    }
+}
+
+/// A value in a group or an id.
+fn text(said: &Said) -> String {
+    match said {
+        Said::Text(text) => text.clone(),
+        Said::Units(number) => number.to_string(),
+        Said::Truth(truth) => truth.to_string(),
+        Said::Nothing => String::new(),
+    }
+}
+
+/// A value in a group, whose values are joined by `|`.
+fn escaped(text: &str) -> String {
+    text.replace('\\', r"\\").replace('|', r"\|")
+}
+
+/// What an event adds to a measure.
+fn adds(measure: Measure, said: &[Said]) -> i128 {
+    match measure {
+        Measure::Sum(field) => match said.get(field) {
+            Some(Said::Units(units)) => *units,
+            _ => 0,
+        },
+        Measure::Present(field) => i128::from(!matches!(said.get(field), None | Some(Said::Nothing))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataflow::{Overrides, load};
+
+    fn plan(file: &str, set: &[&str]) -> Plan {
+        load(file.as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap()
+    }
+
+    fn sales() -> Plan {
+        plan("dataflows/black_friday.toml", &["dedup.by=id_pedido"])
+    }
+
+    const SALE: &str =
+        r#"{"id_pedido": "a", "categoria": "Casa|Jardim", "valor": 12.345, "timestamp": "1970-01-01T00:00:01Z"}"#;
+
+    #[test]
+    fn a_sale_is_an_event() {
+        let event = read(&sales(), Some(0), Some(SALE.as_bytes()));
+        let expected = Event { time_ms: 1000, group: r"Casa\|Jardim".into(), id: Some("a".into()), adds: vec![1_234] };
+        assert_eq!(event, Ok(expected));
+    }
+
+    #[test]
+    fn nested_fields_and_optional_ones_are_read() {
+        let reading = r#"{"meter": {"site": "n", "id": 1}, "tariff": 2.0e0, "read_at": 7, "reading": {"wh": 9, "cost": -0.0005}, "x": [1]}"#;
+        let event = read(&plan("dataflows/energy.toml", &[]), None, Some(reading.as_bytes())).unwrap();
+        assert_eq!((event.time_ms, &*event.group, event.id), (7, "n|2", None));
+        assert_eq!(event.adds, [9, 0, 0]);
+    }
+
+    #[test]
+    fn each_rule_has_its_reason() {
+        let plan = sales();
+        let with = |from: &str, to: &str| SALE.replace(from, to).into_bytes();
+        let long = "x".repeat(1025);
+        for (payload, reason) in [
+            (vec![b' '; 300_000], "too_large"),
+            (vec![0xff, 0xfe], "not_json"),
+            (b"[]".to_vec(), "not_json"),
+            (with("timestamp", "time"), "missing_field"),
+            (with("\"1970-01-01T00:00:01Z\"", "1"), "wrong_type"),
+            (with("1970-01-01", "1970-02-30"), "not_a_time"),
+            (with("12.345", "null"), "missing_field"),
+            (with("12.345", "\"12.345\""), "wrong_type"),
+            (with("12.345", "1e24"), "out_of_range"),
+            (with("Casa|Jardim", &long), "out_of_range"),
+            (with("\"a\"", &format!("\"{long}\"")), "out_of_range"),
+            (with("00:00:01", "01:00:00.001"), "future_time"),
+        ] {
+            assert_eq!(read(&plan, Some(0), Some(&payload)), Err(reason), "{}", String::from_utf8_lossy(&payload));
+        }
+        assert_eq!(read(&plan, Some(0), None), Err("tombstone"));
+        assert!(read(&plan, Some(-1), Some(&with("1970", "2170"))).is_ok(), "a record without a time of its own");
+    }
+}

@@ -1,0 +1,237 @@
+//! What becomes of each record, and the totals that follow.
+//!
+//! The rules, for the records of one partition in their order:
+//! 1. A record that is no event is dead.
+//! 2. An event's window is closed when the largest event time counted before it *in its own partition* is at or beyond the window's end plus
+//!    the lateness. Then it is late.
+//! 3. With `dedup.by`, an event whose id has been counted in its partition and window is a duplicate, and changes nothing.
+//! 4. Every other event is counted: one more event, and what it adds to each measure, in its window and group.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::event::{self, Event};
+use super::topic::Record;
+use crate::dataflow::Plan;
+use crate::time::EventTime;
+
+/// What becomes of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is folded into a total.
+    Counted(Event),
+    /// Its window was closed by an event of this time.
+    Late(Event, EventTime),
+    /// It repeats what is counted.
+    Duplicate(Event),
+    /// It is no event, for this reason.
+    Dead(&'static str),
+}
+
+/// The total of one window and group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Total {
+    /// How many events.
+    pub n: i64,
+    /// The sum of what they add to each measure.
+    pub measures: Vec<i128>,
+}
+
+impl Total {
+    /// Adds an event.
+    pub fn add(&mut self, event: &Event) {
+        self.n += 1;
+        self.measures.resize(event.adds.len(), 0);
+        for (measure, adds) in self.measures.iter_mut().zip(&event.adds) {
+            *measure += adds;
+        }
+    }
+}
+
+/// How many records of a partition met which fate.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All.
+    pub read: u64,
+    /// Folded into totals.
+    pub counted: u64,
+    /// Late.
+    pub late: u64,
+    /// Duplicates.
+    pub duplicate: u64,
+    /// No events, by reason.
+    pub dead: BTreeMap<&'static str, u64>,
+}
+
+/// One partition.
+#[derive(Debug)]
+pub struct Lane {
+    /// What became of its records.
+    pub counts: Counts,
+    /// The largest event time counted.
+    pub promise: EventTime,
+    /// The same for the records below `shown`.
+    pub promise_shown: EventTime,
+    /// How many events are counted at `shown` and beyond.
+    pub beyond: u64,
+    /// The offset up to which the sink shows the partition.
+    shown: i64,
+    /// The ids counted in each window that is open.
+    ids: BTreeMap<i64, HashSet<String>>,
+}
+
+/// Takes records in, and keeps the totals of the windows that are asked for.
+#[derive(Debug)]
+pub struct Recount<'a> {
+    plan: &'a Plan,
+    /// Windows that start from here.
+    from: EventTime,
+    /// And before here.
+    to: EventTime,
+    /// The partitions.
+    pub lanes: BTreeMap<i32, Lane>,
+    /// The totals, by the start of the window and the group.
+    pub totals: BTreeMap<(EventTime, String), Total>,
+}
+
+impl<'a> Recount<'a> {
+    /// Nothing read yet of the partitions of `shown`: each with the offset up to which the sink shows it.
+    #[must_use]
+    pub fn new(
+        plan: &'a Plan,
+        from: EventTime,
+        to: EventTime,
+        shown: impl IntoIterator<Item = (i32, i64)>,
+    ) -> Recount<'a> {
+        let lanes = shown.into_iter().map(|(partition, shown)| (partition, Lane::new(shown))).collect();
+        Recount { plan, from, to, lanes, totals: BTreeMap::new() }
+    }
+
+    /// Takes the next record of its partition in.
+    pub fn take(&mut self, record: &Record<'_>) -> Fate {
+        let lane = self.lanes.entry(record.partition).or_insert_with(|| Lane::new(i64::MAX));
+        lane.counts.read += 1;
+        let event = match event::read(self.plan, record.timestamp_ms, record.payload) {
+            Ok(event) => event,
+            Err(reason) => {
+                *lane.counts.dead.entry(reason).or_default() += 1;
+                return Fate::Dead(reason);
+            }
+        };
+        let start = window(self.plan, event.time_ms);
+        if close(self.plan, start) <= lane.promise {
+            lane.counts.late += 1;
+            return Fate::Late(event, lane.promise);
+        }
+        if let Some(id) = &event.id
+            && !lane.ids.entry(start.0).or_default().insert(id.clone())
+        {
+            lane.counts.duplicate += 1;
+            return Fate::Duplicate(event);
+        }
+        lane.count(self.plan, record.offset, &event);
+        if self.from <= start && start < self.to {
+            self.totals.entry((start, event.group.clone())).or_default().add(&event);
+        }
+        Fate::Counted(event)
+    }
+
+    /// Every window that closes at or before this is closed for all partitions; with `shown`, at the offsets that the sink shows.
+    #[must_use]
+    pub fn certain(&self, shown: bool) -> EventTime {
+        let promises = self.lanes.values().map(|lane| if shown { lane.promise_shown } else { lane.promise });
+        promises.min().unwrap_or(EventTime::MIN)
+    }
+}
+
+impl Lane {
+    fn new(shown: i64) -> Lane {
+        let (promise, promise_shown) = (EventTime::MIN, EventTime::MIN);
+        Lane { counts: Counts::default(), promise, promise_shown, beyond: 0, shown, ids: BTreeMap::new() }
+    }
+
+    fn count(&mut self, plan: &Plan, offset: i64, event: &Event) {
+        self.counts.counted += 1;
+        self.promise = self.promise.max(EventTime(event.time_ms));
+        if offset < self.shown {
+            self.promise_shown = self.promise;
+        } else {
+            self.beyond += 1;
+        }
+        // Whatever comes for a closed window is late, so its ids are not asked for any more.
+        while let Some(oldest) = self.ids.first_entry()
+            && close(plan, EventTime(*oldest.key())) <= self.promise
+        {
+            oldest.remove();
+        }
+    }
+}
+
+/// The start of the window that a time lies in.
+#[must_use]
+pub fn window(plan: &Plan, time_ms: i64) -> EventTime {
+    EventTime(time_ms.div_euclid(plan.window.size_ms) * plan.window.size_ms)
+}
+
+/// The event time that closes the window which starts at `start`.
+#[must_use]
+pub fn close(plan: &Plan, start: EventTime) -> EventTime {
+    EventTime(start.0 + plan.window.size_ms + plan.window.lateness_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataflow::{Overrides, load};
+
+    fn plan(set: &[&str]) -> Plan {
+        load("dataflows/black_friday.toml".as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap()
+    }
+
+    /// Takes a sale of `second` in, under an id.
+    fn take(recount: &mut Recount<'_>, partition: i32, offset: i64, second: i64, id: &str) -> &'static str {
+        let time = jiff::Timestamp::from_second(second).unwrap();
+        let sale = format!(r#"{{"id_pedido":"{id}","categoria":"a","valor":0.01,"timestamp":"{time}"}}"#);
+        let record = Record { partition, offset, timestamp_ms: None, payload: Some(sale.as_bytes()) };
+        match recount.take(&record) {
+            Fate::Counted(_) => "counted",
+            Fate::Late(..) => "late",
+            Fate::Duplicate(_) => "duplicate",
+            Fate::Dead(reason) => reason,
+        }
+    }
+
+    #[test]
+    fn lateness_is_decided_by_the_events_own_partition() {
+        let plan = plan(&[]);
+        let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, [(0, 2), (1, 9)]);
+        let mut take = |partition, offset, second| take(&mut recount, partition, offset, second, "x");
+        assert_eq!(take(0, 0, 10), "counted");
+        assert_eq!(take(0, 1, 179), "counted");
+        assert_eq!(take(0, 2, 11), "counted");
+        assert_eq!(take(0, 3, 180), "counted");
+        assert_eq!(take(0, 4, 12), "late");
+        assert_eq!(take(1, 0, 13), "counted");
+        assert_eq!(take(0, 5, 60), "counted");
+        let total = &recount.totals[&(EventTime(0), "a".to_owned())];
+        assert_eq!((total.n, &*total.measures), (3, &[3][..]));
+        assert_eq!((recount.certain(false), recount.certain(true)), (EventTime(13_000), EventTime(13_000)));
+        let lane = &recount.lanes[&0];
+        assert_eq!((lane.promise, lane.promise_shown, lane.beyond), (EventTime(180_000), EventTime(179_000), 3));
+        assert_eq!((lane.counts.read, lane.counts.counted, lane.counts.late), (6, 5, 1));
+    }
+
+    #[test]
+    fn an_id_is_counted_once_for_each_partition_and_window() {
+        let plan = plan(&["dedup.by=id_pedido"]);
+        let mut recount = Recount::new(&plan, EventTime(60_000), EventTime(120_000), [(0, 0), (1, 0)]);
+        let mut take = |partition, second, id| take(&mut recount, partition, 0, second, id);
+        assert_eq!(take(0, 10, "x"), "counted");
+        assert_eq!(take(0, 59, "x"), "duplicate");
+        assert_eq!(take(0, 61, "x"), "counted");
+        assert_eq!(take(1, 61, "x"), "counted");
+        assert_eq!(take(0, 61, "y"), "counted");
+        assert_eq!(recount.lanes[&0].promise, EventTime(61_000), "a duplicate promises nothing");
+        assert_eq!(recount.totals.len(), 1, "only windows that are asked for are kept");
+        assert_eq!(recount.totals[&(EventTime(60_000), "a".to_owned())].n, 3);
+    }
+}

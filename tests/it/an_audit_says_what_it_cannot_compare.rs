@@ -1,0 +1,86 @@
+//! `mare verify` beside a run at work, behind one that was stopped, and over a topic whose beginning is gone: it compares what is certain,
+//! finds nothing wrong with it, and says what it has left out and why.
+
+use crate::support::audit::{verdict, verify};
+use crate::support::flagship::{Flagship, produce_flood, produce_hour};
+use crate::support::kafka::{Topic, kafka, record};
+use crate::support::mare::Mare;
+use nix::sys::signal::Signal;
+
+#[test]
+fn while_a_run_is_at_work() {
+    let topic = Topic::create(kafka(), "audit-live", 3);
+    let flagship = Flagship::shared(&topic);
+    let more = ["--set", "window.final=fechada"];
+    let mut run = flagship.spawn(&[&more[..], &["-w", "2"]].concat());
+    let mut sales = produce_flood(kafka(), &topic.name, 5, 1_500, 15_000);
+    flagship.wait_for_more(&mut run, 2_000);
+    let (mut compared, mut left_out) = (0, 0);
+    while sales.is_running() {
+        let verdict = verify(&flagship, &more);
+        assert_eq!(verdict["exact"], true, "{verdict}\n{}", run.output());
+        if !verdict["live"].is_null() {
+            compared = compared.max(verdict["equal"].as_u64().expect("a count"));
+            left_out = left_out.max(verdict["open"].as_u64().expect("a count"));
+        }
+    }
+    sales.wait().success();
+    assert!(compared > 50 && left_out > 0, "closed windows are compared and open ones are not: {compared}, {left_out}");
+    run.end_by(Signal::SIGTERM).success();
+    let verdict = verify(&flagship, &more);
+    assert_eq!((&verdict["exact"], &verdict["live"]), (&true.into(), &serde_json::Value::Null), "{verdict}");
+    let told = verify(&flagship, &[&more[..], &["--live"]].concat());
+    assert_eq!(told["live"], "told");
+    assert!(told["open"].as_u64() > Some(0) && told["exact"] == true, "{told}");
+}
+
+#[test]
+fn behind_a_run_that_was_stopped() {
+    let topic = Topic::create(kafka(), "audit-behind", 3);
+    produce_hour(kafka(), &topic.name, 3, 3_000);
+    let flagship = Flagship::shared(&topic);
+    flagship.run_until_end(&[]);
+    produce_hour(kafka(), &topic.name, 4, 3_000);
+    let verdict = verify(&flagship, &[]);
+    assert_eq!((&verdict["exact"], &verdict["live"]), (&true.into(), &"behind".into()), "{verdict}");
+    assert!(verdict["equal"].as_u64() > Some(300) && verdict["open"].as_u64() > Some(0), "{verdict}");
+}
+
+#[test]
+fn over_a_topic_whose_beginning_is_gone() {
+    const NOON: i64 = 1_764_331_200_000;
+    let topic = Topic::create(kafka(), "audit-cut", 1);
+    let sales: Vec<_> = (0..600)
+        .map(|sale| {
+            let at = NOON + sale * 1_000;
+            let time = jiff::Timestamp::from_millisecond(at).expect("a time");
+            (at, format!(r#"{{"id_pedido":"{sale}","categoria":"Gamer","valor":{sale}.25,"timestamp":"{time}"}}"#))
+        })
+        .collect();
+    topic.produce(sales.iter().map(|(at, sale)| record(0, *at, Some(sale.as_bytes()))));
+    let flagship = Flagship::shared(&topic);
+    let more = ["--set", "event.max_ahead=1m"];
+    flagship.run_until_end(&more);
+    let whole = verify(&flagship, &more);
+    assert_eq!((whole["equal"].as_u64(), whole["not_recomputable"].as_u64()), (Some(10), Some(0)), "{whole}");
+
+    topic.delete_records_before(0, 90);
+    let cut = verify(&flagship, &more);
+    assert_eq!(cut["exact"], true, "{cut}");
+    // The oldest record left is of 12:01:30, so what is gone may be of windows that start by 12:02:30.
+    assert_eq!((cut["equal"].as_u64(), cut["not_recomputable"].as_u64()), (Some(7), Some(3)), "{cut}");
+    assert_eq!(cut["not_recomputable_until"], "2025-11-28T12:02:30Z", "{cut}");
+    let said = Mare::run(flagship.command("verify", &more)).success().stdout;
+    assert!(said.contains("3 not recomputable") && said.contains("12:02:30Z"), "{said}");
+    let hour = Mare::run(flagship.command("verify", &["--format", "json"]));
+    assert_eq!(verdict(&hour)["equal"].as_u64(), Some(0), "within the hour that times may lie ahead, nothing is known");
+}
+
+#[test]
+fn where_the_first_start_is_not_known() {
+    let topic = Topic::create(kafka(), "audit-latest", 1);
+    let flagship = Flagship::shared(&topic);
+    let arguments = flagship.command("verify", &["--set", "source.kafka.start=latest"]);
+    Mare::run(arguments).refused(&["nothing tells when", "--set source.kafka.start="]);
+    Mare::run(flagship.command("verify", &["--set", "sink.stdout={}"])).refused(&["cannot be read back"]);
+}

@@ -1,0 +1,152 @@
+//! `mare query` adds up documents exactly: by groups, windows, hours and periods, from MongoDB and SQLite, as a table, JSON and CSV.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::another_schema_runs_as_well as energy;
+use crate::support::audit::written;
+use crate::support::flagship::Flagship;
+use crate::support::kafka::{Topic, kafka};
+use crate::support::mare::Mare;
+
+/// The rows of an answer.
+fn ask(flagship: &Flagship, question: &[&str]) -> Vec<Value> {
+    let finished = Mare::run(flagship.command("query", &[question, &["--format", "json"]].concat())).success();
+    serde_json::from_str(&finished.stdout).unwrap_or_else(|e| panic!("{e}:\n{}", finished.output()))
+}
+
+fn cents(amount: &Value) -> i128 {
+    let text = amount.to_string();
+    assert!(text.split_once('.').is_some_and(|(_, behind)| behind.len() == 2), "an amount with its cents: {text}");
+    text.replace('.', "").parse().expect("an amount")
+}
+
+/// Revenue and number of sales by what `name` makes of a window and a category.
+fn sums<K: Ord>(flagship: &Flagship, name: impl Fn(i64, &str) -> Option<K>) -> BTreeMap<K, (i128, i64)> {
+    let mut sums = BTreeMap::new();
+    for ((start, category), (cents, sales)) in flagship.oracle().documents {
+        if let Some(name) = name(start, &category) {
+            let sum: &mut (i128, i64) = sums.entry(name).or_default();
+            *sum = (sum.0 + cents, sum.1 + sales);
+        }
+    }
+    sums
+}
+
+fn pair(row: &Value) -> (i128, i64) {
+    (cents(&row["faturamento_total"]), row["volume_vendas"].as_i64().expect("a count"))
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
+
+const NOON: i64 = 1_764_331_200_000;
+
+#[test]
+fn of_the_flagship() {
+    let flagship = written("query", &[]);
+    let by_group = sums(&flagship, |_, category| Some(category.to_owned()));
+    let rows = ask(&flagship, &["groups"]);
+    let found: BTreeMap<_, _> = rows.iter().map(|row| (text(&row["categoria"]), pair(row))).collect();
+    assert_eq!(found, by_group);
+    assert!(rows.windows(2).all(|two| pair(&two[0]).0 >= pair(&two[1]).0), "the largest first");
+
+    let within =
+        sums(&flagship, |start, category| (NOON..NOON + 600_000).contains(&start).then(|| category.to_owned()));
+    let bounds = ["--from", "2025-11-28T12:00", "--to", "2025-11-28T12:10:00Z"];
+    let gamer = ask(&flagship, &[&["groups", "--group", "categoria=Gamer"], &bounds[..]].concat());
+    assert_eq!(gamer.iter().map(pair).collect::<Vec<_>>(), [within["Gamer"]]);
+
+    let by_window = sums(&flagship, |start, _| Some(start));
+    let top = ask(&flagship, &["top", "--of", "windows", "--by", "volume_vendas", "--limit", "3"]);
+    let mut most: Vec<_> = by_window.values().map(|sum| sum.1).collect();
+    most.sort_unstable_by(|one, other| other.cmp(one));
+    assert_eq!(top.iter().map(|row| pair(row).1).collect::<Vec<_>>(), most[..3]);
+    let documents = ask(&flagship, &["top", "--of", "documents", "--limit", "2"]);
+    let mut largest: Vec<_> = flagship.oracle().documents.into_values().map(|(cents, _)| cents).collect();
+    largest.sort_unstable_by(|one, other| other.cmp(one));
+    assert_eq!(documents.iter().map(|row| pair(row).0).collect::<Vec<_>>(), largest[..2]);
+
+    let quarters = sums(&flagship, |start, _| Some(start.div_euclid(900_000)));
+    let hourly = ask(&flagship, &["hourly", "--per", "15m"]);
+    assert_eq!(hourly.iter().map(pair).collect::<Vec<_>>(), quarters.into_values().collect::<Vec<_>>());
+
+    let latest = ask(&flagship, &["latest", "--limit", "2"]);
+    let newest: Vec<_> = by_window.keys().rev().take(2).collect();
+    let expected = flagship.oracle().documents.into_keys().filter(|(start, _)| newest.contains(&start)).count();
+    assert_eq!(latest.len(), expected);
+
+    let halves = sums(&flagship, |start, category| {
+        (NOON..NOON + 3_600_000).contains(&start).then(|| (category.to_owned(), start >= NOON + 1_800_000))
+    });
+    let (before, after) = ("2025-11-28T12:00..2025-11-28T12:30", "2025-11-28T12:30..2025-11-28T13:00");
+    for row in ask(&flagship, &["compare", before, after]) {
+        let [before, after] = [false, true].map(|half| halves[&(text(&row["categoria"]), half)]);
+        assert_eq!(cents(&row["faturamento_total_difference"]), after.0 - before.0, "{row}");
+        assert_eq!(row["volume_vendas_before"].as_i64(), Some(before.1), "{row}");
+        let percent = row["volume_vendas_percent"].to_string().parse::<f64>().expect("a number");
+        assert!((percent - 100.0 * (after.1 - before.1) as f64 / before.1 as f64).abs() <= 0.0501, "{row}");
+    }
+
+    let one =
+        Mare::run(flagship.command("query", &["compare", before, after, "--by", "volume_vendas", "--format", "csv"]));
+    let names = "categoria,volume_vendas_before,volume_vendas_after,volume_vendas_difference,volume_vendas_percent";
+    assert_eq!(one.success().stdout.lines().next().map(str::trim_end), Some(names));
+
+    let table = Mare::run(flagship.command("query", &["groups"])).success().stdout;
+    assert!(table.lines().last().is_some_and(|line| line.trim_start().starts_with("all")), "{table}");
+    assert!(!table.contains('\u{1b}'), "no colours but on a terminal: {table}");
+    let csv = Mare::run(flagship.command("query", &["groups", "--format", "csv"])).success().stdout;
+    assert_eq!(csv.lines().next().map(str::trim_end), Some("categoria,windows,faturamento_total,volume_vendas"));
+    assert_eq!(csv.lines().count(), by_group.len() + 1);
+}
+
+#[test]
+fn of_another_schema() {
+    let topic = Topic::create(kafka(), "query-energy", 2);
+    let expected = energy::produce(&topic);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("energy.db");
+    let sink = format!("sink.sqlite.path={}", file.display());
+    let ask = |question: &[&str]| {
+        let start = ["query", "dataflows/energy.toml", "--set", &sink];
+        Mare::run([&start[..], question, &["--format", "json"]].concat())
+    };
+    ask(&["groups"]).refused(&["no such file yet", "mare run"]);
+    assert!(!file.exists(), "a question makes no file");
+    energy::run(&topic, &sink);
+    let rows: Vec<Value> = serde_json::from_str(&ask(&["groups", "--by", "readings"]).success().stdout).expect("JSON");
+    let mut sums = BTreeMap::<(String, i64), [i64; 4]>::new();
+    for ((_, site, tariff), (wh, mills, outages, readings)) in &expected {
+        let sum = sums.entry((site.clone(), *tariff)).or_default();
+        sum.iter_mut().zip([wh, mills, outages, readings]).for_each(|(sum, more)| *sum += more);
+    }
+    let number = |value: &Value| value.to_string().replace('.', "").parse::<i64>().expect("a number");
+    let found: BTreeMap<_, _> = rows
+        .iter()
+        .map(|row| {
+            (
+                (text(&row["meter_site"]), number(&row["tariff"])),
+                ["energy_wh", "cost", "outages", "readings"].map(|name| number(&row[name])),
+            )
+        })
+        .collect();
+    assert_eq!(found, sums);
+    let one = ask(&["groups", "--group", "meter.site=south|west", "--group", "tariff=-1"]).success();
+    let one: Vec<Value> = serde_json::from_str(&one.stdout).expect("JSON");
+    assert_eq!(one.len(), 1);
+    assert_eq!(number(&one[0]["energy_wh"]), sums[&("south|west".to_owned(), -1)][0]);
+    ask(&["groups", "--group", "site=north"]).refused(&["meter_site, tariff"]);
+    ask(&["groups", "--group", "tariff=low"]).refused(&["whole number"]);
+    ask(&["top", "--by", "kwh"]).refused(&["energy_wh, cost, outages, readings"]);
+    ask(&["hourly", "--per", "1m"]).refused(&["--per"]);
+    ask(&["groups", "--from", "now", "--to", "-1h"]).refused(&["nothing lies between"]);
+}
+
+#[test]
+fn of_standard_output_there_are_none() {
+    let start = ["query", "dataflows/energy.toml", "--set", "sink.stdout={}", "latest"];
+    Mare::run(start).refused(&["standard output", "sink.sqlite.path"]);
+}
