@@ -12,7 +12,7 @@
 //! * [`robust`]: median, MAD and the score of an anomaly (pure)
 //! * [`exact`]: comparing products of integers (pure)
 //! * [`feed`]: documents out of the sink into the history
-//! * [`store`]: what is remembered of alerts, beside the documents
+//! * [`store`](mod@store): what is remembered of alerts, beside the documents
 //! * [`desk`]: alerts on their way
 //! * [`target`]: the log, a webhook, a topic
 //! * [`recent`]: the newest alerts, in memory

@@ -234,3 +234,18 @@ impl Control {
         gauge
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_run_makes_no_window_certain() {
+        let control = Control::new();
+        assert_eq!(control.certain(), EventTime::MIN);
+        for frontier in [EventTime(5), EventTime(9), EventTime(7), EventTime::MAX] {
+            control.passed(frontier);
+        }
+        assert_eq!((control.frontier(), control.certain()), (EventTime::MAX, EventTime(9)));
+    }
+}

@@ -64,12 +64,17 @@ impl Webhook {
         outcomes: Sender<Outcome>,
         control: Arc<Control>,
     ) -> Result<Webhook, std::io::Error> {
-        let config = Agent::config_builder().timeout_global(Some(REQUEST_TIMEOUT)).http_status_as_error(false);
-        let agent = config.max_redirects(0).user_agent(concat!("mare/", env!("CARGO_PKG_VERSION"))).build().into();
         let [is_away, is_closing] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
         let [url, name] = [url, name].map(str::to_owned);
-        let poster =
-            Poster { agent, url, name, outcomes, control, is_away: is_away.clone(), is_closing: is_closing.clone() };
+        let poster = Poster {
+            agent: agent(),
+            url,
+            name,
+            outcomes,
+            control,
+            is_away: is_away.clone(),
+            is_closing: is_closing.clone(),
+        };
         let (alerts, queue) = mpsc::channel();
         let thread = thread::Builder::new().name("mare-webhook".to_owned()).spawn(move || poster.run(&queue))?;
         Ok(Webhook { alerts: Some(alerts), is_away, is_closing, thread: Some(thread) })
@@ -141,7 +146,7 @@ impl Poster {
         let request = self.agent.post(&self.url).content_type("application/json");
         match request.send(json) {
             Ok(response) => judge(response.status().as_u16()),
-            Err(error) => Attempt::Away(error.to_string()),
+            Err(error) => Attempt::Away(error.to_string().replace(&self.url, &self.name)),
         }
     }
 
@@ -158,6 +163,12 @@ impl Poster {
     }
 }
 
+/// A client that takes an answer as it is, whatever its status.
+fn agent() -> Agent {
+    let config = Agent::config_builder().timeout_global(Some(REQUEST_TIMEOUT)).http_status_as_error(false);
+    config.max_redirects(0).user_agent(concat!("mare/", env!("CARGO_PKG_VERSION"))).build().into()
+}
+
 /// What the status of an answer means: whether the same request may be taken later.
 fn judge(status: u16) -> Attempt {
     match status {
@@ -169,7 +180,29 @@ fn judge(status: u16) -> Attempt {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
     use super::*;
+
+    /// A TLS alert of a server that speaks no version of it that a client knows: `protocol_version`.
+    const NO_VERSION: [u8; 7] = [21, 3, 3, 0, 2, 2, 70];
+
+    #[test]
+    fn https_is_spoken_as_tls() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let server = thread::spawn(move || {
+            let (mut connection, _) = listener.accept().expect("a client");
+            let mut hello = [0; 3];
+            connection.read_exact(&mut hello).expect("a greeting");
+            connection.write_all(&NO_VERSION).expect("an answer");
+            hello
+        });
+        let refused = agent().post(&format!("https://{address}/hook")).send("{}").expect_err("no TLS").to_string();
+        assert_eq!(server.join().expect("a server")[..2], [22, 3], "a handshake of TLS");
+        assert!(refused.contains("ProtocolVersion"), "{refused}");
+    }
 
     #[test]
     fn a_status_says_whether_to_try_again() {

@@ -25,8 +25,8 @@
 //! the topics and databases that scenarios make there stay there.
 //! Scenarios that kill, pause or lock a server always start their own.
 
-pub mod browser;
 pub mod audit;
+pub mod browser;
 pub mod checkpoints;
 pub mod cluster;
 pub mod fetch;
