@@ -17,6 +17,8 @@ use crate::source::{Offset, Partition, Record};
 use crate::time::EventTime;
 
 const MINUTE: i64 = 60_000;
+/// The longest that a stream may say nothing.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 
 fn change(group: &str, window: i64, n: i64) -> Change {
     fixture::change(fixture::key(group, window * MINUTE), fixture::total(n, &[i128::from(n) * 1_001]))
@@ -252,7 +254,8 @@ async fn events(site: &Site, last_event: Option<&str>, last: &str) -> Vec<String
     let mut body = response.into_body().into_data_stream();
     let mut text = String::new();
     while !text.contains(last) {
-        let chunk = body.next().await.expect("more").expect("no failure");
+        let chunk = tokio::time::timeout(PATIENCE, body.next()).await;
+        let chunk = chunk.unwrap_or_else(|_| panic!("no {last} in {text}")).expect("more").expect("no failure");
         text.push_str(&String::from_utf8_lossy(&chunk));
     }
     text.split("\n\n").map(str::to_owned).collect()

@@ -23,7 +23,7 @@ fn the_larger_version_wins_and_a_final_one_is_last() {
     live.durable(vec![change("a", 0, 2), change("b", 0, 1)]);
     live.durable(vec![change("a", 0, 1), change("b", 0, 3)]);
     live.durable(vec![Change { is_final: true, ..change("a", 0, 2) }]);
-    live.durable(vec![change("a", 0, 2)]);
+    live.durable(vec![change("a", 0, 2), change("b", 0, 3)]);
     let found = live.snapshot().find(&Query::all(9));
     assert_eq!(found, [Change { is_final: true, ..change("a", 0, 2) }, change("b", 0, 3)]);
     let news: Vec<_> = std::iter::from_fn(|| listener.news.try_recv().ok()).collect();
