@@ -134,8 +134,10 @@ mod tests {
     }
 
     #[test]
-    fn a_store_that_this_build_does_not_know_is_a_failure() {
-        let (finding, _) = newest(&fixture::plan_at("gopher://nowhere"));
+    fn a_store_that_cannot_be_opened_is_a_failure() {
+        let mut plan = fixture::plan();
+        plan.checkpoint.as_mut().expect("checkpoints").path = "gopher://nowhere".into();
+        let (finding, _) = newest(&plan);
         assert!(finding.verdict == Verdict::Failed && finding.remedy.is_some(), "{finding:?}");
     }
 }

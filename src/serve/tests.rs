@@ -295,6 +295,7 @@ async fn every_route_is_documented() {
     let documented: BTreeSet<&str> = document["paths"].as_object().expect("paths").keys().map(String::as_str).collect();
     let expected = [
         "/",
+        "/api/v1/alerts",
         "/api/v1/groups",
         "/api/v1/letters",
         "/api/v1/status",
