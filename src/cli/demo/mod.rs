@@ -129,6 +129,7 @@ impl Args {
         let (summary, _) = session.run(|view| played = Some(play.run(&view)))?;
         let produced = played.unwrap_or_else(|| Err(Failure::new("the demo was not played")))?;
 
+        drop(server); // it has the database open, which is to become one plain file
         let documents = database.settle()?;
         show_end(screen, &run, &documents, produced.delivered(), began.elapsed());
         print(format_args!("{produced}\n{}", summary.lines().join("\n")));
