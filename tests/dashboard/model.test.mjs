@@ -19,7 +19,7 @@ const sale = (shop, minute, revenue, n, final = false) => {
 };
 
 test("of two documents the one with more events stands, of as many the final one", () => {
-  const documents = new Documents(layout, 10);
+  const documents = new Documents(layout);
   assert.equal(documents.put(sale("a", 0, 2, 2)), true);
   assert.equal(documents.put(sale("a", 0, 1, 1)), false);
   assert.equal(documents.put(sale("a", 0, 2, 2)), false);
@@ -28,11 +28,19 @@ test("of two documents the one with more events stands, of as many the final one
   assert.deepEqual(documents.all(), [sale("a", 0, 2, 2, true)]);
 });
 
-test("only the newest windows are kept", () => {
-  const documents = new Documents(layout, 2);
+test("windows are forgotten when they are told to be", () => {
+  const documents = new Documents(layout);
   [3, 1, 2].forEach((minute) => documents.put(sale("a", minute, 1, 1)));
+  documents.forget(Date.parse("2025-11-28T12:02:00Z"));
   assert.deepEqual(documents.starts(), ["2025-11-28T12:03:00Z", "2025-11-28T12:02:00Z"]);
-  assert.equal(documents.all().length, 2);
+});
+
+test("what is kept reaches back to all that may still change", () => {
+  const [last, frontier] = [Date.parse("2025-11-28T12:10:00Z"), "2025-11-28T12:09:00Z"];
+  assert.equal(layout.since(5, last, frontier), Date.parse("2025-11-28T12:06:00Z"));
+  assert.equal(layout.since(2, last, frontier), Date.parse("2025-11-28T12:06:00Z"));
+  assert.equal(layout.since(8, last, frontier), Date.parse("2025-11-28T12:03:00Z"));
+  assert.equal(layout.since(8, last, null), -Infinity);
 });
 
 test("sums are exact where doubles are not", () => {

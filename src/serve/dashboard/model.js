@@ -8,9 +8,8 @@ export class Documents {
   #byId = new Map();
   #layout;
 
-  constructor(layout, windows) {
+  constructor(layout) {
     this.#layout = layout;
-    this.windows = windows;
   }
 
   /** Takes a document in; returns whether it changed anything. */
@@ -21,14 +20,14 @@ export class Documents {
     return true;
   }
 
-  /** The starts of the windows that are kept, newest first; older ones are forgotten. */
+  /** The starts of the windows, newest first. */
   starts() {
-    const of = (document) => this.#layout.window(document);
-    const starts = [...new Set(this.all().map(of))].sort().reverse();
-    const kept = starts.slice(0, this.windows);
-    const oldest = kept.at(-1);
-    for (const document of this.all()) if (of(document) < oldest) this.#byId.delete(document.id);
-    return kept;
+    return [...new Set(this.all().map((document) => this.#layout.window(document)))].sort().reverse();
+  }
+
+  /** Forgets the windows that start before `since`, in milliseconds. */
+  forget(since) {
+    for (const document of this.all()) if (Date.parse(this.#layout.window(document)) < since) this.#byId.delete(document.id);
   }
 
   all() {
@@ -49,6 +48,12 @@ export class Layout {
     this.#groups = named("group").map((field) => field.name);
     [this.#size, this.#lateness] = [window.size_ms, window.lateness_ms];
     this.totals = named("total", "version");
+  }
+
+  /** Since when windows may still change, or are among the newest `windows` of which the last starts at `last`, in milliseconds. */
+  since(windows, last, frontier) {
+    const open = frontier === null ? -Infinity : Date.parse(frontier) - this.#size - this.#lateness;
+    return Math.min(last - (windows - 1) * this.#size, open);
   }
 
   /** Through when windows are final, when events before `frontier` are complete; null if none is. */
