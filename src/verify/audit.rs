@@ -18,8 +18,8 @@ use crate::time::EventTime;
 /// How many documents are read at a time.
 const PAGE: usize = 10_000;
 
-/// How long a run that is at work may take for documents that it has promised, before they are held against it.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a run that is at work may go without writing any document that it has promised, before they are held against it.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long to wait before such documents are read again.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -108,10 +108,14 @@ pub fn audit(
     let live = comparison.live(bounds, before.as_ref(), after.as_ref());
     let mut verdict = comparison.verdict(live);
     // STEP 5: a run at work may have promised more than it had written when it was asked.
-    let end = Instant::now() + PATIENCE;
+    let mut end = Instant::now() + PATIENCE;
     while live.is_some() && verdict.findings.iter().any(|finding| finding.start.is_some()) && Instant::now() < end {
         thread::sleep(PAUSE);
+        let before = verdict.findings.clone();
         comparison.again(reader, &mut verdict, end)?;
+        if verdict.findings != before {
+            end = Instant::now() + PATIENCE;
+        }
     }
     Ok(verdict)
 }

@@ -4,7 +4,8 @@
 use crate::support::audit::{verdict, verify};
 use crate::support::flagship::{Flagship, produce_flood, produce_hour};
 use crate::support::kafka::{Topic, kafka, record};
-use crate::support::mare::Mare;
+use crate::support::mare::{BOUND, Mare};
+use crate::support::wait;
 use nix::sys::signal::Signal;
 
 #[test]
@@ -26,6 +27,10 @@ fn while_a_run_is_at_work() {
     }
     sales.wait().success();
     assert!(compared > 50 && left_out > 0, "closed windows are compared and open ones are not: {compared}, {left_out}");
+    wait::until(BOUND, "a run that has caught up", || match verify(&flagship, &more) {
+        behind if behind["live"] == "behind" => Err(behind.to_string()),
+        _ => Ok(()),
+    });
     run.end_by(Signal::SIGTERM).success();
     let verdict = verify(&flagship, &more);
     assert_eq!((&verdict["exact"], &verdict["live"]), (&true.into(), &serde_json::Value::Null), "{verdict}");

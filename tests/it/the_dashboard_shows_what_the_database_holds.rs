@@ -56,8 +56,11 @@ fn through_a_restart_of_the_engine() {
     let table = |name: &str| page[name].as_array().expect("a table").len();
     assert_eq!((page["name"].as_str(), table("groups"), table("partitions")), (Some("black-friday"), 8, 3), "{page}");
     assert_eq!(table("windows"), 12, "the newest windows: {page}");
-    let states: Vec<_> = page["windows"].as_array().into_iter().flatten().map(|row| row[1].clone()).collect();
-    assert_eq!((states.first(), states.last()), (Some(&json!("open")), Some(&json!("final"))), "{page}");
+    wait::until(BOUND, "the newest window is open and the oldest final", || {
+        let page = browser.read();
+        let states = [0, 11].map(|row| page["windows"][row][1].clone());
+        if states == ["open", "final"] { Ok(()) } else { Err(page.to_string()) }
+    });
     assert!(page["reasons"].to_string().contains("not_json") && page["graph"].to_string().contains("6,000"), "{page}");
     picture(&mut browser);
 

@@ -39,8 +39,6 @@ fn a_file_in_the_place_of_the_checkpoints() {
     let report = Report::of(&flagship, &[]);
     report.says("checkpoint.folder", "failed", &["black-friday is no folder", "checkpoint.path"]);
     report.says("checkpoint.newest", "failed", &["Not a directory"]);
-    let unknown = ["--set", "checkpoint.path=gopher://nowhere"];
-    Report::of(&flagship, &unknown).says("checkpoint.newest", "failed", &["gopher"]);
 }
 
 #[test]
