@@ -70,8 +70,6 @@ fn time(random: &mut SmallRng) -> String {
     let zone = ["", "Z", "z", "-03:00", "+0530", "+23:59", "+24:00", "[America/Sao_Paulo]", " "];
     let separator = ["T", " ", "t", "x"].choose(random).unwrap_or(&"T");
     let [date, clock, zone] = [&date[..], &clock, &zone].map(|texts| *texts.choose(random).unwrap_or(&""));
-    // More than nine digits the engine reads in the usual notation alone: without a zone in brackets or an offset of a day.
-    let zone = if clock.len() > 20 && (zone.starts_with('[') || zone == "+24:00") { "Z" } else { zone };
     if random.random_ratio(1, 8) { date.to_owned() } else { format!("{date}{separator}{clock}{zone}") }
 }
 

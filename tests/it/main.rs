@@ -73,3 +73,4 @@ mod no_process_outlives_its_supervisor;
 mod counters_never_go_down_within_a_process;
 mod log_lines_are_json_when_asked;
 mod the_producer_tells_prometheus;
+mod the_terminal_shows_a_run;

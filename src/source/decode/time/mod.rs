@@ -10,6 +10,8 @@
 mod iso;
 mod zone;
 
+use std::borrow::Cow;
+
 use jiff::fmt::temporal::Pieces;
 use jiff::{Timestamp, Zoned};
 
@@ -63,6 +65,7 @@ impl TimeReader {
 
     /// The time that jiff reads in `text`.
     fn calendar(&self, text: &str) -> Option<EventTime> {
+        let text = &*to_nanoseconds(text);
         let pieces = Pieces::parse(text).ok()?;
         if pieces.time_zone_annotation().is_some() {
             return floored(text.parse::<Zoned>().ok()?.timestamp());
@@ -72,6 +75,17 @@ impl TimeReader {
             Some(offset) => floored(offset.to_timestamp(local).ok()?),
             None => floored(self.zone.timestamp(local)?),
         }
+    }
+}
+
+/// `text` without the digits of a fraction behind the ninth, which jiff does not read. A time is floored to the millisecond, so they
+/// never matter.
+fn to_nanoseconds(text: &str) -> Cow<'_, str> {
+    let Some((whole, rest)) = text.split_once(['.', ',']) else { return Cow::Borrowed(text) };
+    let end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
+    match (rest.get(..9), rest.get(end..)) {
+        (Some(fraction), Some(zone)) if end > 9 => Cow::Owned(format!("{whole}.{fraction}{zone}")),
+        _ => Cow::Borrowed(text),
     }
 }
 
