@@ -23,7 +23,7 @@
 //! * [`http`]: where a run is shown
 //! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
 //! * `documents`: the documents of a dataflow, and `--group`; [`when`]: times and periods
-//! * `output`: what commands print; [`sheet`]: as a table, JSON or CSV
+//! * `output`: what commands print; `screen`: lines that are redrawn in place; [`sheet`]: as a table, JSON or CSV
 //! * [`logging`]: where log lines go; `colour`: in which colours
 //! * [`Stop`] (`stop`): Ctrl-C
 
@@ -46,6 +46,7 @@ mod output;
 pub mod produce;
 pub mod query;
 pub mod run;
+mod screen;
 mod set;
 pub mod sheet;
 mod stop;

@@ -3,11 +3,12 @@
 //! A time without an offset is one of the dataflow's zone, so it is resolved once the dataflow file is read.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use jiff::civil::DateTime;
 use jiff::fmt::friendly::SpanParser;
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp, Zoned};
+use jiff::{SignedDuration, Span, Timestamp, Zoned};
 
 use super::Failure;
 use crate::time::EventTime;
@@ -173,6 +174,12 @@ pub fn text(time: EventTime, zone: &TimeZone) -> String {
     }
 }
 
+/// Reads a duration that is not zero, such as `30s` or `5m`.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let duration = text.parse::<SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok());
+    duration.filter(|duration| !duration.is_zero()).ok_or_else(|| "write it as 30s, 5m or 1h".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,5 +234,14 @@ mod tests {
         assert_eq!(text(EventTime(1_764_331_200_000), &zone), "2025-11-28T09:00:00-03:00");
         assert_eq!(text(EventTime(1_764_331_200_250), &zone), "2025-11-28T09:00:00.250-03:00");
         assert_eq!(text(EventTime(1_764_331_200_000), &TimeZone::UTC), "2025-11-28T12:00:00Z");
+    }
+
+    #[test]
+    fn durations_have_bounds() {
+        assert_eq!(parse_duration("3s"), Ok(Duration::from_secs(3)));
+        assert_eq!(parse_duration("1m 500ms"), Ok(Duration::from_millis(60_500)));
+        for duration in ["0s", "-3s", "3", "soon"] {
+            assert!(parse_duration(duration).is_err(), "{duration}");
+        }
     }
 }

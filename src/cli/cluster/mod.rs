@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use self::passed::Passed;
-use crate::cli::demo::parse_duration;
+use crate::cli::when::parse_duration;
 use crate::cli::{Failure, logging, on_signals};
 use crate::cluster::crew::{Children, Recipe};
 use crate::cluster::decide::{LastStraw, Policy};

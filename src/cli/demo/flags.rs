@@ -1,9 +1,8 @@
 //! Flags with rules of their own.
 
 use std::str::FromStr;
-use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::cli::Failure;
 use crate::cli::produce::Rate;
@@ -53,12 +52,6 @@ impl FromStr for Speed {
     }
 }
 
-/// Reads a duration that is not zero, such as `30s` or `5m`.
-pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let duration = text.parse::<SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok());
-    duration.filter(|duration| !duration.is_zero()).ok_or_else(|| "write it as 30s, 5m or 1h".to_owned())
-}
-
 /// How many of the records are something else than a sale on time.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct SharesArgs {
@@ -104,14 +97,9 @@ mod tests {
     }
 
     #[test]
-    fn speeds_and_durations_have_bounds() {
+    fn speeds_have_bounds() {
         for speed in ["0", "-1", "NaN", "inf", "86401", "fast"] {
             assert!(speed.parse::<Speed>().is_err(), "{speed}");
-        }
-        assert_eq!(parse_duration("3s"), Ok(Duration::from_secs(3)));
-        assert_eq!(parse_duration("1m 500ms"), Ok(Duration::from_millis(60_500)));
-        for duration in ["0s", "-3s", "3", "soon"] {
-            assert!(parse_duration(duration).is_err(), "{duration}");
         }
     }
 }

@@ -10,7 +10,7 @@
 //! * [`broker`]: the embedded broker, and how much may wait in it
 //! * [`database`]: the SQLite file, and what is in it
 //! * [`play`]: the demo as it goes on
-//! * [`screen`], [`table`], [`state`]: what is seen of it
+//! * [`table`], [`state`]: what is seen of it
 //! * [`oracle`], [`verdict`]: the recount, and whether it agrees
 //! * [`amount`]: revenue and number of sales
 
@@ -20,12 +20,9 @@ mod database;
 mod flags;
 mod oracle;
 mod play;
-pub(super) mod screen;
 mod state;
 mod table;
 mod verdict;
-
-pub use self::flags::parse_duration;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -40,7 +37,6 @@ use self::database::{Contents, Database, TABLE};
 use self::flags::{SharesArgs, Speed};
 use self::oracle::Oracle;
 use self::play::Play;
-use self::screen::Screen;
 use self::state::Phase;
 use self::table::WINDOWS;
 use super::http::{self, HttpArgs};
@@ -50,6 +46,8 @@ use super::run::banner;
 use super::run::begin::BeginArgs;
 use super::run::cluster::Cluster;
 use super::run::session::{Mode, Session, Setup};
+use super::screen::Screen;
+use super::when::parse_duration;
 use super::{Failure, Stop, logging, on_signals};
 use crate::dataflow::{self, Overrides, Plan, Sink, Source, SqliteSink};
 use crate::engine::{Control, Ledger, Run};
@@ -71,7 +69,7 @@ pub struct Args {
     #[arg(long, default_value = "500", value_name = "PER SECOND")]
     rate: Rate,
     /// End after this time, such as 30s or 5m; without it, with Ctrl-C
-    #[arg(long, value_name = "TIME", value_parser = flags::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     duration: Option<Duration>,
     /// Workers of the engine
     #[arg(short, long, default_value_t = 3, value_name = "NUM", value_parser = clap::value_parser!(u16).range(1..))]

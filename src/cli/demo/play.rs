@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use super::database::{Contents, Database, Reader};
 use super::oracle::Oracle;
-use super::screen::Screen;
 use super::state::{Meter, Phase, State};
 use super::table::{Sheet, WINDOWS};
 use crate::cli::produce::{Job, Summary};
 use crate::cli::run::session::View;
+use crate::cli::screen::Screen;
 use crate::cli::{Failure, Stop};
 use crate::engine::Run;
 use crate::time::EventTime;

@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 
 use self::client::Client;
 use self::sheet::Sheet;
-use super::demo::parse_duration;
-use super::demo::screen::Screen;
 use super::output::print;
+use super::screen::Screen;
+use super::when::parse_duration;
 use super::{Failure, Stop};
 
 /// How long to sleep before looking whether to stop.
