@@ -11,6 +11,7 @@ use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use tracing::debug;
 
+use super::refusal::refusal;
 use super::traffic::Traffic;
 use crate::dataflow::KafkaSource;
 use crate::metrics::events::Event;
@@ -62,9 +63,9 @@ fn create(
     config.extend(READING.iter().map(|(key, value)| (key.to_string(), value.to_string())));
     config.extend(source.properties.iter().cloned());
     config.set("bootstrap.servers", &source.brokers).set_log_level(RDKafkaLogLevel::Info);
-    config
-        .create_with_context(Context { health, traffic: Mutex::default() })
-        .map_err(|error| SourceError(format!("{error}; correct it under [source.kafka] properties")))
+    config.create_with_context(Context { health, traffic: Mutex::default() }).map_err(|error| {
+        SourceError(format!("{}; correct it under [source.kafka] properties", refusal(&error, &config)))
+    })
 }
 
 /// Whether the brokers answer, and what makes reading on pointless. Shared by all consumers of a process.
