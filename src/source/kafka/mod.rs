@@ -5,9 +5,11 @@
 //! * [`topic`]: what there is to read, asked before the run and now and then during it
 //! * [`group`]: how far the dataflow is, for the tools that show the lag of groups
 //! * [`traffic`]: what a client has received
+//! * [`faults`]: which errors of reading end a run (pure)
 //! * [`reader`]: the partitions of one worker as a [`Log`](super::Log)
 
 mod client;
+mod faults;
 mod group;
 mod reader;
 mod topic;
