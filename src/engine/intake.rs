@@ -104,7 +104,7 @@ impl Intake {
     fn open(&mut self, partition: Partition, restored: Option<&PartitionState>, closed: EventTime, dedups: bool) {
         let account = self.ledger.account(partition);
         let position = account.map_or(Offset(0), Account::position);
-        let new = PartitionState { position, promise: closed, tally: Tally::default() };
+        let new = PartitionState { promise: closed, ..PartitionState::unread(position) };
         let state = restored.unwrap_or(&new);
         account.into_iter().for_each(|account| account.restore(state));
         let (promise, position) = (state.promise, state.position);
