@@ -6,9 +6,11 @@
 //! * [`group`]: how far the dataflow is, for the tools that show the lag of groups
 //! * [`traffic`]: what a client has received
 //! * [`refusal()`] (`refusal`): why the library makes no client, without any value
+//! * [`faults`]: which errors of reading end a run (pure)
 //! * [`reader`]: the partitions of one worker as a [`Log`](super::Log)
 
 mod client;
+mod faults;
 mod group;
 mod reader;
 mod refusal;
