@@ -23,6 +23,7 @@
 //! * [`http`]: where a run is shown
 //! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
 //! * `documents`: the documents of a dataflow, and `--group`; [`when`]: times and periods
+//! * `order`: what is to be done before what it is done to
 //! * `output`: what commands print; `screen`: lines that are redrawn in place; [`sheet`]: as a table, JSON or CSV
 //! * [`logging`]: where log lines go; `colour`: in which colours
 //! * [`Stop`] (`stop`): Ctrl-C
@@ -42,6 +43,7 @@ pub mod http;
 pub mod kafka_client;
 pub mod logging;
 pub mod man;
+mod order;
 mod output;
 pub mod produce;
 pub mod query;
@@ -151,8 +153,12 @@ impl Command {
 #[must_use]
 pub fn main() -> ExitCode {
     colour::settle();
-    let cli = Cli::parse();
+    let (words, hint) = order::put_right(std::env::args_os().collect());
+    let cli = Cli::parse_from(words);
     logging::init(cli.log_format);
+    if let Some(hint) = hint {
+        logging::say(format_args!("{} {hint}", console::style("hint:").for_stderr().cyan().bold()));
+    }
     match cli.command.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
