@@ -4,10 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::Failure;
+use super::{Failure, exit};
 
-/// Exit code of a process that a second Ctrl-C ends: 128 and the number of SIGINT, as shells have it.
-const INTERRUPTED: i32 = 130;
 /// Signals that follow the first so soon are the same one: `timeout` signals its child and then its child's group.
 const SAME_SIGNAL: Duration = Duration::from_millis(500);
 
@@ -53,7 +51,7 @@ pub fn on_signals(ask: impl Fn() + Send + 'static, leave: impl Fn() + Send + 'st
         }
         Some(first) if first.elapsed() >= SAME_SIGNAL => {
             leave();
-            std::process::exit(INTERRUPTED)
+            std::process::exit(exit::INTERRUPTED.into())
         }
         Some(_) => {}
     })
