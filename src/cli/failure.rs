@@ -5,7 +5,7 @@ use std::fmt;
 use console::style;
 use tracing::error;
 
-use super::{exit, logging};
+use super::{exit, logging, output};
 use crate::source::SourceError;
 
 /// Why a command failed, for a person: what is wrong, and what to do about it where that is known.
@@ -60,12 +60,12 @@ impl Failure {
     pub fn print(&self) {
         match self {
             _ if logging::is_json() => self.log(),
-            Failure::Report(text) => eprintln!("{text}"),
+            Failure::Report(text) => output::tell(text),
             Failure::Superseded(message) => complain(message),
             Failure::One { message, remedy } => {
                 complain(message);
                 if let Some(remedy) = remedy {
-                    eprintln!("{} {remedy}", style(" help:").for_stderr().cyan().bold());
+                    output::tell(format_args!("{} {remedy}", style(" help:").for_stderr().cyan().bold()));
                 }
             }
         }
@@ -85,7 +85,7 @@ impl Failure {
 }
 
 fn complain(message: &str) {
-    eprintln!("{} {message}", style("error:").for_stderr().red().bold());
+    output::tell(format_args!("{} {message}", style("error:").for_stderr().red().bold()));
 }
 
 impl fmt::Display for Failure {

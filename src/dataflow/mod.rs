@@ -7,7 +7,7 @@
 //! * [`connection`]: what is usually wrong with brokers, properties and connection strings
 //! * [`group`]: the canonical text of a group
 //! * `diagnostic`: [`Invalid`], problems with their places and remedies; `suggest`: "did you mean"
-//! * `secret`: keeping passwords out of all that is printed
+//! * `secret`, `mask`: keeping passwords out of all that is printed: of plans, of the lines of a file
 //! * `encoding`: texts that are not UTF-8
 //! * `syntax`, `tree`, `section`: the text, its values with their places, and reading them table by table
 //! * `overrides`, `interpolate`: `--set key.path=value` and `${VAR}`
@@ -26,6 +26,7 @@ pub(crate) mod fixture;
 pub mod group;
 mod interpolate;
 mod load;
+mod mask;
 mod overrides;
 mod plan;
 mod secret;

@@ -3,6 +3,7 @@
 //! # Layout
 //! * [`properties`]: the names of librdkafka's properties
 //! * [`queue`]: reading a Kafka partition in batches, which rdkafka's safe interface does not offer
+//! * [`signals`]: whether a signal is ignored
 //! * `rows`: plain rows through abomonation (with the feature of that name)
 #![allow(unsafe_code)]
 
@@ -10,3 +11,4 @@ pub mod properties;
 pub mod queue;
 #[cfg(feature = "abomonation")]
 pub mod rows;
+pub mod signals;

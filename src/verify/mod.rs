@@ -18,6 +18,7 @@
 //! # Layout
 //! * [`topic`]: the raw records, by a plain consumer
 //! * [`amount`], [`instant`]: numbers and times from their text (pure)
+//! * [`json`], [`framing`]: JSON by its grammar, and what a payload is that is none (pure)
 //! * [`event`]: what a record says (pure)
 //! * [`recount`]: what becomes of it, and the totals (pure)
 //! * [`reading`]: the topic read through
@@ -30,7 +31,9 @@ pub mod audit;
 pub mod compare;
 pub mod event;
 pub mod explain;
+pub mod framing;
 pub mod instant;
+pub mod json;
 pub mod reading;
 pub mod recount;
 #[cfg(test)]

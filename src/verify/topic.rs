@@ -226,7 +226,10 @@ fn consumer(source: &KafkaSource, dataflow: &str) -> Result<BaseConsumer<Context
     config.set("enable.auto.commit", "false").set("enable.partition.eof", "true").set("auto.offset.reset", "error");
     config.extend(source.properties.iter().cloned());
     config.set("bootstrap.servers", &source.brokers).set_log_level(RDKafkaLogLevel::Info);
-    config
-        .create_with_context(Context::default())
-        .map_err(|error| failed(format!("{error}; correct it under [source.kafka] properties")))
+    config.create_with_context(Context::default()).map_err(|error| {
+        failed(format!(
+            "{}; correct it under [source.kafka] properties",
+            crate::source::kafka::refusal(&error, &config)
+        ))
+    })
 }

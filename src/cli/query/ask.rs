@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use crate::cli::documents::{Chosen, GroupArgs, reader};
 use crate::cli::sheet::Format;
 use crate::cli::when::RangeArgs;
-use crate::cli::{Failure, when};
+use crate::cli::{Failure, output, when};
 use crate::dataflow::Plan;
 use crate::sink::document::{Document, Layout};
 use crate::sink::read::each;
@@ -122,11 +122,11 @@ impl Drop for Ask {
         let Damaged { count, first } = &self.damaged;
         if *count > 0 {
             let (s, are) = if *count == 1 { ("", "is") } else { ("s", "are") };
-            eprintln!(
+            output::tell(format_args!(
                 "{} {count} document{s} {are} not as this dataflow writes them and left out; {first}; \
                  `mare verify` lists them",
                 console::style("warning:").for_stderr().yellow().bold()
-            );
+            ));
         }
     }
 }

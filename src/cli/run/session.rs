@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -144,15 +143,16 @@ impl Session {
         metrics::follow(&run);
         let _watched = metrics::watch_collection(&run.plan);
         let (end, ended) = mpsc::channel();
-        let has_ended = AtomicBool::new(false);
+        let alerts = alerts.start(&run, topic.health()).map_err(|error| run.control.fail(error.to_string()));
         thread::scope(|scope| {
-            let (run, topic, has_ended) = (&run, &topic, &has_ended);
-            scope.spawn(move || alerts.run(&run.control, &run.ledger, has_ended));
+            let (run, topic) = (&run, &topic);
             scope.spawn(move || watch(View { run, mode, partitions, topic, ended: &ended }));
             join(workers);
-            has_ended.store(true, Ordering::Release);
             drop(end);
         });
+        if let Ok(alerts) = alerts {
+            alerts.end();
+        }
         topic.health().wait_for_closing();
         match run.control.failure() {
             Some(failure) if run.control.is_superseded() => Err(Failure::Superseded(failure.to_owned())),

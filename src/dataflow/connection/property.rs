@@ -28,14 +28,22 @@ pub fn slip(key: &str, value: &str) -> Option<Slip> {
     }
 }
 
-fn unknown(key: &str) -> Slip {
+/// The property whose name is nearest to `key`, if that explains it.
+#[must_use]
+pub fn nearest(key: &str) -> Option<String> {
     let all = properties::all();
     let known: Vec<&str> = all.iter().map(|property| property.name.as_str()).collect();
-    let remedy = match suggest::closest(key.trim(), &known) {
-        Some(name) => format!("did you mean `{name}`?"),
-        None => "the names are those of librdkafka's CONFIGURATION.md, which are not always those of Java clients"
-            .to_owned(),
-    };
+    suggest::closest(key.trim(), &known).map(str::to_owned)
+}
+
+fn unknown(key: &str) -> Slip {
+    let remedy = nearest(key).map_or_else(
+        || {
+            "the names are those of librdkafka's CONFIGURATION.md, which are not always those of Java clients"
+                .to_owned()
+        },
+        |name| format!("did you mean `{name}`?"),
+    );
     Slip::new("is no property of the Kafka client", remedy)
 }
 
