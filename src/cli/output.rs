@@ -3,6 +3,8 @@
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
+use crate::plain::plain_json;
+
 /// A table without lines, with these headings.
 pub(super) fn table<const N: usize>(headings: [&str; N]) -> Table {
     let mut table = Table::new();
@@ -14,6 +16,11 @@ pub(super) fn table<const N: usize>(headings: [&str; N]) -> Table {
 pub(super) fn print(text: impl std::fmt::Display) {
     use std::io::Write;
     let _gone = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Prints JSON on standard output, where escapes stand for what a terminal would obey.
+pub(super) fn json(text: impl std::fmt::Display) {
+    print(plain_json(&text.to_string()));
 }
 
 /// Says something on standard error. Saying is not doing: where nobody can hear it, a full disk or a terminal that has gone, the

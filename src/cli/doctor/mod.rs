@@ -11,7 +11,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use clap::{ArgAction, ValueEnum};
 
 use super::logging::hold;
-use super::output::print;
+use super::output::{json, print};
 use super::run::cluster::ClusterArgs;
 use super::{DataflowArgs, Failure};
 use crate::doctor::ports::Listening;
@@ -68,7 +68,7 @@ impl Args {
         drop(held);
         match self.format {
             Format::Text => print(report::text(&findings, console::colors_enabled())),
-            Format::Json => print(report::json(&plan.name, &findings)),
+            Format::Json => json(report::json(&plan.name, &findings)),
         }
         match findings.iter().filter(|finding| finding.verdict == Verdict::Failed).count() {
             0 => Ok(()),

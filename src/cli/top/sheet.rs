@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::answer::{Answer, Document, Field, Status};
 use crate::cli::{Failure, PerSecond};
+use crate::plain::plain;
 
 /// What is shown of one look.
 pub struct Sheet {
@@ -38,7 +39,7 @@ impl Sheet {
         let mut lines = vec![self.title(coloured)];
         let trouble = Style::new().red().bold().force_styling(coloured);
         let troubles = self.away.iter().chain(&status.failure);
-        lines.extend(troubles.map(|why| trouble.apply_to(why).to_string()));
+        lines.extend(troubles.map(|why| trouble.apply_to(plain(why)).to_string()));
         let rows = [
             ("source", source(status)),
             ("frontier", frontier(status)),
@@ -46,7 +47,7 @@ impl Sheet {
             ("sink", sink(status)),
             ("state", state(status)),
         ];
-        lines.extend(rows.iter().map(|(name, text)| format!("  {name:<9} {text}")));
+        lines.extend(rows.iter().map(|(name, text)| format!("  {name:<9} {}", plain(text))));
         lines.push(String::new());
         lines.extend(table(&status.dataflow.fields, &self.answer.documents, coloured));
         lines
@@ -56,12 +57,13 @@ impl Sheet {
         let Status { dataflow, phase, process, version, .. } = &self.answer.status;
         let style =
             if phase == "running" && self.away.is_none() { Style::new().green() } else { Style::new().yellow() };
-        let phase = style.bold().force_styling(coloured).apply_to(if self.away.is_some() { "away" } else { phase });
+        let phase =
+            style.bold().force_styling(coloured).apply_to(plain(if self.away.is_some() { "away" } else { phase }));
         let process = match process.processes {
             0 | 1 => String::new(),
             processes => format!(", process {} of {processes}", process.index),
         };
-        format!("{}  {phase}  {}{process}  mare {version}", dataflow.name, self.url)
+        format!("{}  {phase}  {}{process}  mare {}", plain(&dataflow.name), self.url, plain(version))
     }
 }
 
@@ -120,7 +122,7 @@ fn table(fields: &[Field], documents: &[Document], coloured: bool) -> Vec<String
     let shown: Vec<&Field> =
         fields.iter().filter(|field| matches!(&*field.role, "window_start" | "group" | "total" | "version")).collect();
     let mut table = Table::new();
-    let heading = |name: &str| Cell::new(name).add_attribute(Attribute::Bold);
+    let heading = |name: &str| Cell::new(plain(name)).add_attribute(Attribute::Bold);
     let header = shown.iter().map(|field| heading(&field.name)).chain([heading("state")]);
     table.load_style(NOTHING).set_header(header);
     for document in documents {
@@ -140,8 +142,8 @@ fn table(fields: &[Field], documents: &[Document], coloured: bool) -> Vec<String
 fn cell(field: &Field, value: Option<&Value>) -> Cell {
     let cell = Cell::new(match value {
         None | Some(Value::Null) => "-".to_owned(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
+        Some(Value::String(text)) => plain(text).into_owned(),
+        Some(other) => plain(&other.to_string()).into_owned(),
     });
     if matches!(&*field.role, "total" | "version") { cell.set_alignment(CellAlignment::Right) } else { cell }
 }
