@@ -23,6 +23,7 @@
 //! * [`http`]: where a run is shown
 //! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
 //! * `documents`: the documents of a dataflow, and `--group`; [`when`]: times and periods
+//! * `order`: what is to be done before what it is done to
 //! * [`output`]: what commands print; [`PerSecond`] (`per_second`): rates; `screen`: lines that are redrawn in place; [`sheet`]: as a table, JSON or CSV
 //! * [`logging`]: where log lines go; `colour`: in which colours
 //! * [`Stop`] (`stop`): Ctrl-C
@@ -43,6 +44,7 @@ pub mod http;
 pub mod kafka_client;
 pub mod logging;
 pub mod man;
+mod order;
 pub mod output;
 mod per_second;
 pub mod produce;
@@ -155,10 +157,14 @@ impl Command {
 pub fn main() -> ExitCode {
     colour::settle();
     let mut program = exit::described(Cli::command());
-    let words = words::meant(std::env::args_os().collect(), &program);
+    let (words, hint) = order::put_right(std::env::args_os().collect());
+    let words = words::meant(words, &program);
     let matches = program.try_get_matches_from_mut(words).unwrap_or_else(|error| error.exit());
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut program).exit());
     logging::init(cli.log_format);
+    if let Some(hint) = hint {
+        logging::say(format_args!("{} {hint}", console::style("hint:").for_stderr().cyan().bold()));
+    }
     match cli.command.run() {
         Ok(()) => ExitCode::from(exit::DONE),
         Err(failure) => {
