@@ -17,6 +17,7 @@ pub mod ends;
 mod interrupt;
 pub mod session;
 mod summary;
+mod warnings;
 mod watch;
 
 use std::net::SocketAddr;

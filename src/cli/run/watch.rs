@@ -7,6 +7,7 @@ use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use tracing::info;
 
 use super::session::{Mode, View};
+use super::warnings::Warnings;
 use crate::cli::logging;
 
 /// Time between two lines.
@@ -34,21 +35,28 @@ fn bar(view: &View<'_>) {
         }));
     }
     let mut looked = Instant::now();
+    let mut warnings = Warnings::new(view.run.plan.event.max_ahead_ms);
     while !view.ends_within(STEP) {
         bar.set_position(done());
         if looked.elapsed() >= LOOK {
-            bar.suspend(|| view.look_ahead()); // it may have something to say
+            bar.suspend(|| {
+                view.look_ahead(); // it may have something to say
+                warnings.look(&view.run.ledger);
+            });
             looked = Instant::now();
         }
     }
     bar.finish_and_clear();
+    warnings.look(&view.run.ledger);
 }
 
 /// A line now and then, as long as there is something new.
 fn lines(view: &View<'_>) {
     let (mut said, mut last) = (Instant::now(), view.run.ledger.total().read);
+    let mut warnings = Warnings::new(view.run.plan.event.max_ahead_ms);
     while !view.ends_within(LOOK) {
         view.look_ahead();
+        warnings.look(&view.run.ledger);
         let (elapsed, read) = (said.elapsed(), view.run.ledger.total().read);
         if elapsed >= LINE {
             if read != last {
@@ -57,6 +65,7 @@ fn lines(view: &View<'_>) {
             (said, last) = (Instant::now(), read);
         }
     }
+    warnings.look(&view.run.ledger);
 }
 
 fn say(view: &View<'_>, rate: f64) {

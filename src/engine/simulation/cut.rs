@@ -67,8 +67,8 @@ impl World {
             let position = state.position.0 as usize;
             // A partition that came later begins with a promise of the others'.
             let promise = if position == 0 { state.promise } else { self.oracle.promise(at, position) };
-            let expected = (at, self.oracle.account(at, position), promise);
-            if (partition.0 as usize, account(&state.tally), state.promise) != expected {
+            let expected = (at, self.oracle.account(at, position), promise, self.oracle.above(at, position));
+            if (partition.0 as usize, account(&state.tally), state.promise, &*state.recent) != expected {
                 return Err(format!("it holds {partition:?}: {state:?} instead of {expected:?}"));
             }
             positions.push(position);
