@@ -70,7 +70,7 @@ pub enum Source {
     Kafka(KafkaSource),
 }
 
-/// A Kafka topic to read. Its `Debug` hides the values of properties that may be secret.
+/// A Kafka topic to read. Its `Debug` hides the values of properties.
 #[derive(Clone, PartialEq)]
 pub struct KafkaSource {
     /// Bootstrap servers, `host:port`, separated by commas.
@@ -95,7 +95,7 @@ pub enum OnDataLoss {
     Continue,
 }
 
-/// A Kafka topic to send letters to: records that no total has. Its `Debug` hides the values of properties that may be secret.
+/// A Kafka topic to send letters to: records that no total has. Its `Debug` hides the values of properties.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LetterTopic {
     /// Bootstrap servers, `host:port`, separated by commas.

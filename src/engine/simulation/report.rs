@@ -19,6 +19,8 @@ pub struct Report {
     pub dead: u64,
     /// How many events have to confirm a time.
     pub confirm: usize,
+    /// Whether there are offsets without a record.
+    pub gaps: bool,
     /// Whether documents say whether they are final.
     pub finals: bool,
     /// Zombies whose writes were refused.
@@ -47,6 +49,7 @@ impl Report {
             duplicates: oracle.all(Fate::Duplicate),
             dead: oracle.all(Fate::Dead),
             confirm: scenario.plan.event.confirm,
+            gaps: oracle.has_gaps(),
             finals: scenario.plan.window_names.is_final.is_some(),
             ..Report::default()
         }
