@@ -19,6 +19,7 @@ mod interrupt;
 mod reminder;
 pub mod session;
 mod summary;
+mod warnings;
 mod watch;
 
 use std::net::SocketAddr;

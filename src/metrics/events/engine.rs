@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tracing::{debug, info, trace};
+use tracing::{debug, info, trace, warn};
 
 use super::Event;
+use crate::engine::lateness::{Beyond, Lateness};
 use crate::metrics::list;
 use crate::time::Epoch;
 
@@ -49,6 +50,35 @@ impl Event for RunBegan<'_> {
         }
         list::CHECKPOINT_NEWEST.set(&[], taken.as_duration().as_secs_f64());
         list::CHECKPOINT_ROWS.set(&[], rows as f64);
+    }
+}
+
+/// So many events of a partition are late that it is no matter of stragglers.
+#[derive(Debug)]
+pub struct ManyLate<'a> {
+    /// How many, and since when.
+    pub lateness: &'a Lateness,
+}
+
+impl Event for ManyLate<'_> {
+    fn emit(self) {
+        let Lateness { partition, counted, late, jump, .. } = self.lateness;
+        let offset = jump.map(|jump| jump.offset.0);
+        warn!(%partition, counted, late, offset, "{}", self.lateness.words());
+    }
+}
+
+/// A partition has promised a time that the clock has not come to.
+#[derive(Debug)]
+pub struct PromiseBeyond<'a> {
+    /// Which one, and how far.
+    pub beyond: &'a Beyond,
+}
+
+impl Event for PromiseBeyond<'_> {
+    fn emit(self) {
+        let Beyond { partition, promise, .. } = self.beyond;
+        warn!(%partition, %promise, "{}", self.beyond.words());
     }
 }
 
