@@ -56,18 +56,48 @@ use crate::engine::ledger::Tally;
 use crate::source::{Offset, Partition};
 use crate::time::EventTime;
 
-/// The version of the format on disk, of manifests and parts alike. Another version is refused, never guessed at.
-pub const FORMAT_VERSION: u32 = 1;
-
 /// How far one partition has been taken in, and what that came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartitionState {
     /// The next offset to read.
     pub position: Offset,
-    /// The largest event time seen before it; [`EventTime::MIN`] if there is none.
+    /// Where reading began in the partition, decided once; `None` if the checkpoint is of a version that did not keep it.
+    pub begin: Option<Offset>,
+    /// The leader epoch of the last record before `position`, by which a log that was cut short and filled again is known;
+    /// `None` if the brokers do not tell it.
+    pub leader_epoch: Option<i32>,
+    /// What the event times before `position` promise: no event at or before it is waited for; [`EventTime::MIN`] if nothing.
     pub promise: EventTime,
+    /// The largest event times seen that the promise does not stand for yet, in descending order; empty if one suffices.
+    pub recent: Vec<EventTime>,
     /// What the records before it came to, since the dataflow's first run.
     pub tally: Tally,
+}
+
+impl PartitionState {
+    /// Of a partition of which nothing has been read, and whose reading begins at `position`.
+    #[must_use]
+    pub fn unread(position: Offset) -> Self {
+        PartitionState {
+            position,
+            begin: Some(position),
+            leader_epoch: None,
+            promise: EventTime::MIN,
+            recent: Vec::new(),
+            tally: Tally::default(),
+        }
+    }
+}
+
+/// What identifies a log beyond its name, as far as the brokers tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogId {
+    /// The id of the cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    /// The id of the topic, which one of the same name that is made anew does not have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
 }
 
 /// The partitions' side of a cut.

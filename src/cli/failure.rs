@@ -5,7 +5,7 @@ use std::fmt;
 use console::style;
 use tracing::error;
 
-use super::logging;
+use super::{logging, output};
 use crate::cluster::decide::SUPERSEDED;
 use crate::source::SourceError;
 
@@ -61,12 +61,12 @@ impl Failure {
     pub fn print(&self) {
         match self {
             _ if logging::is_json() => self.log(),
-            Failure::Report(text) => eprintln!("{text}"),
+            Failure::Report(text) => output::tell(text),
             Failure::Superseded(message) => complain(message),
             Failure::One { message, remedy } => {
                 complain(message);
                 if let Some(remedy) = remedy {
-                    eprintln!("{} {remedy}", style(" help:").for_stderr().cyan().bold());
+                    output::tell(format_args!("{} {remedy}", style(" help:").for_stderr().cyan().bold()));
                 }
             }
         }
@@ -86,7 +86,7 @@ impl Failure {
 }
 
 fn complain(message: &str) {
-    eprintln!("{} {message}", style("error:").for_stderr().red().bold());
+    output::tell(format_args!("{} {message}", style("error:").for_stderr().red().bold()));
 }
 
 impl fmt::Display for Failure {

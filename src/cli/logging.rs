@@ -14,6 +14,8 @@ use tracing::info;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 
+use super::output;
+
 /// What is logged unless `RUST_LOG` says otherwise: our own information, warnings of everybody else.
 const DEFAULT_FILTER: &str = "mare=info,warn";
 
@@ -36,7 +38,7 @@ pub enum Format {
 /// Sets logging up for the process. A second call changes nothing.
 pub fn init(format: Format) {
     let (filter, refused) = filter(std::env::var("RUST_LOG").ok().as_deref());
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Lines);
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Lines).log_internal_errors(false);
     let begun = match format {
         Format::Text => {
             let compact = subscriber.compact().with_target(false);
@@ -63,7 +65,7 @@ pub fn say(text: impl Display) {
     if is_json() {
         text.to_string().lines().map(str::trim).filter(|line| !line.is_empty()).for_each(|line| info!("{line}"));
     } else {
-        eprintln!("{text}");
+        output::tell(text);
     }
 }
 
@@ -107,15 +109,17 @@ impl Drop for Held {
 struct Lines;
 
 impl Write for Lines {
+    /// A line that nobody can hear is let go: saying is not doing.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         match held().as_mut() {
-            Some(lines) => lines.write(line),
-            None => io::stderr().write(line),
+            Some(lines) => lines.extend_from_slice(line),
+            None => drop(io::stderr().write_all(line)),
         }
+        Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
+        Ok(()) // standard error has no buffer
     }
 }
 

@@ -6,7 +6,7 @@
 //! * [`alerts`]: the part of a plan that says when to alert whom
 //! * [`group`]: the canonical text of a group
 //! * `diagnostic`: [`Invalid`], problems with their places and remedies; `suggest`: "did you mean"
-//! * `secret`: keeping passwords out of all that is printed
+//! * `secret`, `mask`: keeping passwords out of all that is printed: of plans, of the lines of a file
 //! * `syntax`, `tree`, `section`: the text, its values with their places, and reading them table by table
 //! * `overrides`, `interpolate`: `--set key.path=value` and `${VAR}`
 //! * `check`: one module for each table of the file
@@ -22,6 +22,7 @@ pub(crate) mod fixture;
 pub mod group;
 mod interpolate;
 mod load;
+mod mask;
 mod overrides;
 mod plan;
 mod secret;

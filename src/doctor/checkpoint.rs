@@ -81,11 +81,10 @@ fn goes_on(manifest: &Manifest, skipped: &[(Epoch, Broken)]) -> Finding {
 mod tests {
     use super::super::{Verdict, fixture};
     use super::*;
-    use crate::checkpoint::Partitions;
-    use crate::checkpoint::manifest::Author;
+    use crate::checkpoint::manifest::{Author, Content};
 
     fn author(plan: &Plan) -> Author {
-        Author { dataflow: plan.name.clone(), shape: Shape::of(plan), sink: String::new(), generation: 1 }
+        Author { dataflow: plan.name.clone(), shape: Shape::of(plan), generation: 1, ..Author::default() }
     }
 
     /// A plan whose checkpoints are in a fresh folder, with an empty checkpoint at epoch 7.
@@ -93,7 +92,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let plan = fixture::plan_at(&folder.path().display().to_string());
         let repository = Repository::open(plan.checkpoint.as_ref().unwrap(), &plan.name).unwrap();
-        let manifest = author(&plan).manifest(Epoch(7), jiff::Timestamp::UNIX_EPOCH, Partitions::new(), vec![]);
+        let manifest = author(&plan).manifest(Epoch(7), jiff::Timestamp::UNIX_EPOCH, Content::default());
         repository.commit(&manifest).unwrap();
         (folder, plan)
     }

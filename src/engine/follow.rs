@@ -11,6 +11,7 @@ use timely::dataflow::operators::Operator;
 use super::announcement::{Announcement, Reason};
 use super::control::Control;
 use super::signals::Signals;
+use crate::source::Positions;
 use crate::time::{EventTime, Moment};
 
 /// Hears the announcements of all sources, broadcast, and lets this worker's source follow.
@@ -42,10 +43,10 @@ fn hear(announcement: Announcement, signals: &Signals, control: &Control) {
 }
 
 /// Watches the frontier behind the sink, which is the durable one, and lets this worker's source read on.
-pub fn durable(written: StreamVec<'_, Moment, ()>, signals: Rc<Signals>, control: Arc<Control>) {
+pub fn durable(written: StreamVec<'_, Moment, Positions>, signals: Rc<Signals>, control: Arc<Control>) {
     written.unary_frontier::<CapacityContainerBuilder<Vec<()>>, _, _, _>(Pipeline, "durable", |_, _| {
         move |(input, frontier), _output| {
-            input.for_each(|_, nothing| nothing.clear());
+            input.for_each(|_, shown| shown.clear());
             let frontier = frontier.frontier();
             control.passed(frontier.iter().map(|moment| moment.event).min().unwrap_or(EventTime::MAX));
             signals.made_durable(frontier.iter().map(|moment| moment.epoch).min());

@@ -34,6 +34,8 @@ pub struct Account {
     start: AtomicI64,
     /// What the records before `start` came to in earlier runs.
     before: OnceLock<Tally>,
+    /// Where reading began in the dataflow's first run, if that is known; not set before the account is restored.
+    begin: OnceLock<Option<Offset>>,
     /// Offset behind the newest record that is known of.
     end: AtomicI64,
     /// Largest event time counted, the partition's promise.
@@ -117,6 +119,7 @@ impl Account {
             position: AtomicI64::new(start.0),
             start: AtomicI64::new(start.0),
             before: OnceLock::new(),
+            begin: OnceLock::new(),
             end: AtomicI64::new(end.0),
             promise: AtomicI64::new(EventTime::MIN.0),
             counted: AtomicU64::new(0),
@@ -161,6 +164,7 @@ impl Account {
     /// Goes on from where an earlier run was; to be called once, before the first record.
     pub fn restore(&self, state: &PartitionState) {
         let _ = self.before.set(state.tally.clone());
+        let _ = self.begin.set(state.begin);
         self.start.store(state.position.0, Relaxed);
         self.position.store(state.position.0, Relaxed);
         self.end.fetch_max(state.position.0, Relaxed);
@@ -172,7 +176,15 @@ impl Account {
     pub fn state(&self) -> PartitionState {
         let mut tally = self.tally();
         tally.add(self.before.get().unwrap_or(&Tally::default()));
-        PartitionState { position: self.position(), promise: self.promise(), tally }
+        let begin = self.begin.get().copied().flatten();
+        PartitionState {
+            position: self.position(),
+            begin,
+            leader_epoch: None,
+            promise: self.promise(),
+            recent: Vec::new(),
+            tally,
+        }
     }
 
     /// Offset behind the newest record that is known of.

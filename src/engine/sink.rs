@@ -31,8 +31,8 @@ use super::waker::waker;
 use super::{Change, Key};
 use crate::metrics::events::Event;
 use crate::metrics::events::engine::Superseded;
-use crate::sink::{Batch, Deliver, SinkError};
-use crate::source::Waker;
+use crate::sink::{Batch, Deliver, SinkError, fence};
+use crate::source::{Positions, Waker};
 use crate::time::{Epoch, EventTime, Moment, Tumbling};
 
 /// How many certain documents may wait for the writer before a silent sink lets the source wait too.
@@ -92,6 +92,8 @@ struct Sink<D> {
     /// behind it would be written as it was, while what waits here coalesces.
     writing: Option<Handed>,
     next_ticket: u64,
+    /// The positions that acknowledged batches show.
+    shown: Positions,
     /// Whether the run has been told that this sink has caught up with what readers have seen.
     speaks: bool,
 }
@@ -100,35 +102,40 @@ struct Sink<D> {
 struct Handed {
     ticket: u64,
     /// What holds the frontier for it.
-    _held: CapabilitySet<Moment>,
+    held: CapabilitySet<Moment>,
+    /// The positions that it shows.
+    shows: Positions,
     /// A copy of what is in it, if somebody watches.
     observed: Vec<Change>,
 }
 
 /// Adds the sink of this worker. `open` starts its writer, given what wakes the operator.
 ///
-/// The stream that it returns carries nothing; its frontier is the durable one.
+/// The stream that it returns carries the positions that an acknowledged batch has raised the control document to, where they
+/// rose; its frontier is the durable one.
 pub fn sink<'s, D: Deliver + 'static>(
     changes: StreamVec<'s, Moment, Change>,
     announcements: StreamVec<'s, Moment, Announcement>,
     open: impl FnOnce(Waker) -> Open<D>,
     setting: Setting,
-) -> StreamVec<'s, Moment, ()> {
+) -> StreamVec<'s, Moment, Positions> {
     let scope = changes.scope();
-    changes.binary_frontier::<_, CapacityContainerBuilder<Vec<()>>, _, _, _, _>(
+    changes.binary_frontier::<_, CapacityContainerBuilder<Vec<Positions>>, _, _, _, _>(
         announcements,
         Pipeline,
         Pipeline,
         "sink",
         move |_, info| {
             let mut sink = Sink::new(open(waker(scope, &info.address)), setting);
-            move |(changes, frontier), (announcements, heard), _output| {
+            move |(changes, frontier), (announcements, heard), output| {
                 announcements.for_each(|_, news| news.drain(..).for_each(|news| sink.hear(news)));
                 changes.for_each(|capability, changes| {
                     let capabilities = capability.retain_stamp(0);
                     sink.take(&capabilities, changes.drain(..));
                 });
-                sink.run(frontier.frontier(), Epoch::reached(heard.frontier()));
+                if let Some((held, rose)) = sink.run(frontier.frontier(), Epoch::reached(heard.frontier())) {
+                    held.iter().take(1).for_each(|capability| output.session(capability).give(rose.clone()));
+                }
             }
         },
     )
@@ -147,6 +154,7 @@ impl<D: Deliver> Sink<D> {
             held: CapabilitySet::new(),
             writing: None,
             next_ticket: 0,
+            shown: Positions::new(),
             speaks: false,
         }
     }
@@ -186,8 +194,9 @@ impl<D: Deliver> Sink<D> {
         self.pending.extend(changes.map(|change| (change.key.clone(), change)));
     }
 
-    /// Runs once, at `frontier` of the changes, when every announcement of the epochs before `heard` has come.
-    fn run(&mut self, frontier: AntichainRef<'_, Moment>, heard: Epoch) {
+    /// Runs once, at `frontier` of the changes, when every announcement of the epochs before `heard` has come. Returns the
+    /// positions that an acknowledged batch has raised the control document to, with what the batch held.
+    fn run(&mut self, frontier: AntichainRef<'_, Moment>, heard: Epoch) -> Option<(CapabilitySet<Moment>, Positions)> {
         let complete = Epoch::reached(frontier);
         self.silence.take_if(|silence| silence.is_over(complete));
         if self.silence.is_some() && complete.min(heard) == Epoch::END {
@@ -200,7 +209,7 @@ impl<D: Deliver> Sink<D> {
             self.speaks = true;
             self.setting.control.speaks();
         }
-        self.acknowledge();
+        let rose = self.acknowledge();
         self.send();
         if self.silence.is_none() && self.pending.is_empty() && self.certain.is_empty() {
             self.held = CapabilitySet::new(); // whatever was written in the silence is held until then
@@ -209,6 +218,7 @@ impl<D: Deliver> Sink<D> {
         if frontier.is_empty() && self.pending.is_empty() && self.certain.is_empty() && self.writing.is_none() {
             self.writer = Writing::Done;
         }
+        rose
     }
 
     /// Picks what is certain from what is pending, when the frontier says that more windows are.
@@ -222,15 +232,17 @@ impl<D: Deliver> Sink<D> {
         self.certain_through = frontier;
     }
 
-    /// Releases what the writer has made durable.
-    fn acknowledge(&mut self) {
-        let Writing::Open(delivery) = &mut self.writer else { return };
+    /// Releases what the writer has made durable, and returns the positions that it shows, where they rose.
+    fn acknowledge(&mut self) -> Option<(CapabilitySet<Moment>, Positions)> {
+        let Writing::Open(delivery) = &mut self.writer else { return None };
         match delivery.outcomes().into_iter().collect::<Result<Vec<_>, _>>() {
             Ok(tickets) => {
-                let durable = self.writing.take_if(|handed| tickets.contains(&handed.ticket));
-                if let (Some(handed), Some(observer)) = (durable, &self.setting.observer) {
+                let handed = self.writing.take_if(|handed| tickets.contains(&handed.ticket))?;
+                if let Some(observer) = &self.setting.observer {
                     observer.durable(handed.observed);
                 }
+                let rose = fence::raise(&mut self.shown, &handed.shows);
+                (!rose.is_empty()).then_some((handed.held, rose))
             }
             Err(error) => {
                 match error {
@@ -241,6 +253,7 @@ impl<D: Deliver> Sink<D> {
                     SinkError::Away(why) | SinkError::Refused(why) => self.setting.control.fail(why),
                 }
                 self.writer = Writing::Failed;
+                None
             }
         }
     }
@@ -257,11 +270,12 @@ impl<D: Deliver> Sink<D> {
             return;
         }
         let observed = if self.setting.observer.is_some() { changes.clone() } else { Vec::new() };
-        let batch = Batch { ticket: self.next_ticket, changes, shows: self.setting.signals.taken() };
+        let shows = self.setting.signals.taken();
+        let batch = Batch { ticket: self.next_ticket, changes, shows: shows.clone() };
         match delivery.try_send(batch) {
             Ok(()) => {
                 let held = if self.silence.is_none() { std::mem::take(&mut self.held) } else { self.held.clone() };
-                self.writing = Some(Handed { ticket: self.next_ticket, _held: held, observed });
+                self.writing = Some(Handed { ticket: self.next_ticket, held, shows, observed });
                 self.next_ticket += 1;
             }
             Err(batch) => self.certain = batch.changes,

@@ -178,7 +178,7 @@ pub(super) fn superseded(mine: Generation, found: Option<&Control>, place: Place
 }
 
 /// Raises `positions` to at least `shows`, and returns those that rose.
-pub(super) fn raise(positions: &mut Positions, shows: &Positions) -> Positions {
+pub(crate) fn raise(positions: &mut Positions, shows: &Positions) -> Positions {
     let higher = rising(positions, shows);
     positions.extend(&higher);
     higher

@@ -21,6 +21,7 @@
 //! # Layout
 //! * [`topic`]: the raw records, by a plain consumer
 //! * [`amount`], [`instant`]: numbers and times from their text (pure)
+//! * [`json`], [`framing`]: JSON by its grammar, and what a payload is that is none (pure)
 //! * [`event`]: what a record says (pure)
 //! * [`recount`]: what becomes of it, and the totals (pure)
 //! * [`gone`]: records that cannot be read any more (pure)
@@ -35,8 +36,10 @@ pub mod audit;
 pub mod compare;
 pub mod event;
 pub mod explain;
+pub mod framing;
 pub mod gone;
 pub mod instant;
+pub mod json;
 pub mod reading;
 pub mod recount;
 #[cfg(test)]

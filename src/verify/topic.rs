@@ -252,7 +252,10 @@ fn consumer(source: &KafkaSource, dataflow: &str) -> Result<BaseConsumer<Context
     config.set("group.id", format!("mare-verify-{dataflow}")).set("client.id", format!("mare-verify-{dataflow}"));
     config.set("enable.auto.commit", "false").set("enable.partition.eof", "true").set("auto.offset.reset", "error");
     connect(&mut config, source);
-    config
-        .create_with_context(Context::default())
-        .map_err(|error| failed(format!("{error}; correct it under [source.kafka] properties")))
+    config.create_with_context(Context::default()).map_err(|error| {
+        failed(format!(
+            "{}; correct it under [source.kafka] properties",
+            crate::source::kafka::refusal(&error, &config)
+        ))
+    })
 }

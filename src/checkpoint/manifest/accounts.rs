@@ -14,8 +14,17 @@ use crate::time::EventTime;
 #[derive(Serialize, Deserialize)]
 struct Row {
     position: Offset,
+    /// Not in version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    begin: Option<Offset>,
+    /// Not in version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    leader_epoch: Option<i32>,
     /// In milliseconds; absent if nothing was read.
     promise: Option<EventTime>,
+    /// In milliseconds. Not in version 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    recent: Vec<EventTime>,
     read: u64,
     counted: u64,
     late: u64,
@@ -46,6 +55,9 @@ impl Row {
         let dead = Reject::REASONS.iter().zip(dead).filter(|(_, count)| *count > 0);
         Row {
             position: state.position,
+            begin: state.begin,
+            leader_epoch: state.leader_epoch,
+            recent: state.recent.clone(),
             promise: Some(state.promise).filter(|promise| *promise > EventTime::MIN),
             read,
             counted,
@@ -64,12 +76,32 @@ impl Row {
             let account = place.and_then(|place| dead.get_mut(place));
             *account.ok_or_else(|| format!("unknown reason of dead letters `{reason}`"))? = count;
         }
-        let Row { read, counted, late, duplicate, rounded, .. } = self;
+        let Row { position, begin, leader_epoch, promise, recent, read, counted, late, duplicate, rounded, .. } = self;
         let tally = Tally { read, counted, late, duplicate, dead, rounded };
-        Ok(PartitionState { position: self.position, promise: self.promise.unwrap_or(EventTime::MIN), tally })
+        let promise = promise.unwrap_or(EventTime::MIN);
+        Ok(PartitionState { position, begin, leader_epoch, promise, recent, tally })
     }
 }
 
 fn is_zero(count: &u64) -> bool {
     *count == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The reasons of the releases before are in checkpoints that people have.
+    #[test]
+    fn the_reasons_of_before_are_still_known() {
+        let before = "tombstone too_large not_json missing_field wrong_type out_of_range not_a_time future_time";
+        let letters: Vec<_> = before.split(' ').map(|reason| format!("\"{reason}\": 1")).collect();
+        let row = format!(
+            r#"{{"position": 8, "promise": null, "read": 8, "counted": 0, "late": 0, "rounded": 0, "dead_letters": {{{}}}}}"#,
+            letters.join(", ")
+        );
+        let state = serde_json::from_str::<Row>(&row).expect("a row").state().expect("known reasons");
+        assert_eq!(state.tally.dead_total(), 8);
+        assert!(serde_json::from_str::<Row>(&row.replace("not_json", "unheard_of")).expect("a row").state().is_err());
+    }
 }

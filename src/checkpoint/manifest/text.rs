@@ -2,8 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Manifest;
-use crate::checkpoint::FORMAT_VERSION;
+use super::{Manifest, VERSION};
 
 /// Why a text is not the manifest of this dataflow's checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,7 +11,7 @@ pub enum Broken {
     #[error("{0}")]
     Damaged(String),
     /// It has another version of the format.
-    #[error("it has format version {found}, this mare reads version {FORMAT_VERSION}")]
+    #[error("it has format version {found}, this mare reads versions up to {VERSION}")]
     Version {
         /// The version that it has.
         found: u32,
@@ -40,10 +39,10 @@ impl Manifest {
     /// The manifest's text.
     ///
     /// ```
-    /// # use mare::checkpoint::{manifest::Author, Manifest, Shape};
+    /// # use mare::checkpoint::{manifest::Author, Manifest};
     /// # use mare::time::Epoch;
-    /// let author = Author { dataflow: "sales".into(), shape: Shape::default(), sink: "stdout".into(), generation: 1 };
-    /// let manifest = author.manifest(Epoch(5), jiff::Timestamp::UNIX_EPOCH, Default::default(), vec![]);
+    /// let author = Author { dataflow: "sales".into(), sink: "stdout".into(), ..Author::default() };
+    /// let manifest = author.manifest(Epoch(5), jiff::Timestamp::UNIX_EPOCH, Default::default());
     /// let text = manifest.to_text();
     /// assert_eq!(Manifest::from_text(text.as_bytes()), Ok(manifest));
     /// assert!(Manifest::from_text(text.replace("stdout", "stdin").as_bytes()).is_err());
@@ -68,7 +67,7 @@ impl Manifest {
         }
         let unreadable = |error: serde_json::Error| damaged(&format!("makes no sense: {error}"));
         let Versioned { version } = serde_json::from_str(text).map_err(unreadable)?;
-        if version != FORMAT_VERSION {
+        if !(1..=VERSION).contains(&version) {
             return Err(Broken::Version { found: version });
         }
         serde_json::from_str(text).map_err(unreadable)

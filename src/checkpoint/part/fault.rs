@@ -1,7 +1,7 @@
 //! What is wrong with a part.
 
-use super::super::FORMAT_VERSION;
 use super::super::store::StoreError;
+use super::VERSION;
 use crate::time::Epoch;
 
 /// A part that cannot be read: which, where, and what is wrong with it there.
@@ -26,7 +26,7 @@ pub enum PartFault {
     #[error("this is no part of a checkpoint")]
     NotAPart,
     /// It has another version of the format.
-    #[error("it has format version {0}, this mare reads version {FORMAT_VERSION}")]
+    #[error("it has format version {0}, this mare reads version {VERSION}")]
     Version(u32),
     /// It is a part of another checkpoint, or of another worker.
     #[error("it is the part of worker {worker} at epoch {}", epoch.0)]

@@ -3,8 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::super::FORMAT_VERSION;
-use super::{Block, PartFault};
+use super::{Block, PartFault, VERSION};
 use crate::engine::partials::Partials;
 use crate::time::Epoch;
 
@@ -40,7 +39,7 @@ impl Header {
     pub fn encode(self) -> [u8; HEADER] {
         let mut bytes = [0; HEADER];
         bytes[..8].copy_from_slice(&MAGIC);
-        bytes[8..12].copy_from_slice(&FORMAT_VERSION.to_le_bytes());
+        bytes[8..12].copy_from_slice(&VERSION.to_le_bytes());
         bytes[12..20].copy_from_slice(&self.epoch.0.to_le_bytes());
         bytes[20..24].copy_from_slice(&self.worker.to_le_bytes());
         let checksum = crc32c::crc32c(&bytes[..24]);
@@ -54,7 +53,7 @@ impl Header {
             return Err(PartFault::NotAPart);
         }
         let version = u32_at(bytes, 8);
-        if version != FORMAT_VERSION {
+        if version != VERSION {
             return Err(PartFault::Version(version));
         }
         if u32_at(bytes, 24) != crc32c::crc32c(&bytes[..24]) {

@@ -31,6 +31,9 @@ use crate::engine::partials::Partials;
 use crate::source::Partition;
 use crate::time::Window;
 
+/// The version of the format of parts. Another is refused, never guessed at.
+pub const VERSION: u32 = 1;
+
 /// One block of a part. A new kind is added here and in [`frame`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Block {

@@ -6,9 +6,11 @@ use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::checkpoint::manifest::Author;
+use crate::checkpoint::manifest::{Author, Content};
 use crate::checkpoint::store::memory::MemoryStore;
-use crate::checkpoint::{Block, Manifest, Part, PartitionState, Partitions, Repository, SeenIds, Shape, StoreError};
+use crate::checkpoint::{
+    Block, LogId, Manifest, Part, PartitionState, Partitions, Repository, SeenIds, Shape, StoreError,
+};
 use crate::engine::ledger::Tally;
 use crate::engine::partials::Partials;
 use crate::source::{Offset, Partition};
@@ -31,7 +33,14 @@ pub(crate) fn shape() -> Shape {
 
 /// Who writes the manifests.
 pub(crate) fn author() -> Author {
-    Author { dataflow: DATAFLOW.to_owned(), shape: shape(), sink: "stdout".to_owned(), generation: 7 }
+    Author {
+        dataflow: DATAFLOW.to_owned(),
+        shape: shape(),
+        source: LogId { cluster: Some("c1".to_owned()), topic: Some("t1".to_owned()) },
+        sink: "stdout".to_owned(),
+        sink_id: Some("s1".to_owned()),
+        generation: 7,
+    }
 }
 
 /// Blocks of one worker: totals of any width and text, some ids; and the same again for the same seed.
@@ -66,17 +75,28 @@ fn text(rng: &mut StdRng) -> String {
 pub(crate) fn partitions() -> Partitions {
     let mut tally = Tally { read: 12, counted: 7, late: 2, rounded: 1, ..Tally::default() };
     tally.dead[2] = 3;
-    let read = PartitionState { position: Offset(12), promise: EventTime(1_764_331_200_000), tally };
-    let unread = PartitionState { position: Offset(0), promise: EventTime::MIN, tally: Tally::default() };
-    [(Partition(0), read), (Partition(1), unread)].into()
+    let read = PartitionState {
+        position: Offset(12),
+        begin: Some(Offset(0)),
+        leader_epoch: Some(4),
+        promise: EventTime(1_764_331_200_000),
+        recent: vec![EventTime(1_764_331_260_000)],
+        tally,
+    };
+    [(Partition(0), read), (Partition(1), PartitionState::unread(Offset(0)))].into()
 }
 
 /// Writes the part of each worker, the blocks of its own seed, and commits them.
 pub(crate) fn checkpoint(repository: &Repository, epoch: u64, workers: u32) -> Result<Manifest, StoreError> {
     let parts = (0..workers).map(|worker| part(repository, epoch, worker)).collect::<Result<_, _>>()?;
-    let manifest = author().manifest(Epoch(epoch), Timestamp::UNIX_EPOCH, partitions(), parts);
+    let manifest = author().manifest(Epoch(epoch), Timestamp::UNIX_EPOCH, content(parts));
     repository.commit(&manifest)?;
     Ok(manifest)
+}
+
+/// What is new in a checkpoint of these parts.
+pub(crate) fn content(parts: Vec<Part>) -> Content {
+    Content { shown: [(Partition(0), Offset(11))].into(), partitions: partitions(), parts }
 }
 
 /// Writes one part.

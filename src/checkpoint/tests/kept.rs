@@ -1,14 +1,14 @@
-//! A checkpoint that version 1 of the format wrote. It stays readable for as long as that version is.
+//! Checkpoints that each version of the format wrote. They stay readable for as long as these versions are.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use super::fixture::{DATAFLOW, author, partitions, shape};
+use super::fixture::{DATAFLOW, author, content, shape};
 use crate::checkpoint::store::local::LocalStore;
 use crate::checkpoint::store::memory::MemoryStore;
-use crate::checkpoint::{Block, Manifest, Repository, SeenIds};
+use crate::checkpoint::{Block, LogId, Manifest, Repository, SeenIds, Store};
 use crate::engine::partials::Partials;
-use crate::source::Partition;
+use crate::source::{Partition, Positions};
 use crate::time::{Epoch, EventTime, Window};
 
 /// The minute that the kept rows are of.
@@ -37,33 +37,56 @@ fn write(repository: &Repository) -> Manifest {
         writer.finish().unwrap()
     };
     let taken = jiff::Timestamp::from_millisecond(1_764_331_200_123).unwrap();
-    let manifest = author().manifest(Epoch(1_764_331_200_000), taken, partitions(), vec![part(0), part(1)]);
+    let manifest = author().manifest(Epoch(1_764_331_200_000), taken, content(vec![part(0), part(1)]));
     repository.commit(&manifest).unwrap();
     manifest
 }
 
-fn kept() -> Arc<LocalStore> {
-    Arc::new(LocalStore::new(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/checkpoint-v1")))
+fn kept(version: u32) -> Arc<LocalStore> {
+    let folder = format!("tests/fixtures/checkpoint-v{version}");
+    Arc::new(LocalStore::new(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)))
 }
 
-#[test]
-fn it_is_read_as_what_was_written() {
-    let repository = Repository::new(kept(), DATAFLOW);
+/// What version 1 said of the same checkpoint: nothing of what stands outside, nor how a partition came to where it is.
+fn in_version_1(mut manifest: Manifest) -> Manifest {
+    manifest.version = 1;
+    (manifest.source, manifest.sink_id, manifest.shown) = (LogId::default(), None, Positions::new());
+    for state in manifest.partitions.values_mut() {
+        (state.begin, state.leader_epoch, state.recent) = (None, None, Vec::new());
+    }
+    manifest
+}
+
+/// Reads the checkpoint kept of a version, whose manifest should be `expected`.
+fn reads(version: u32, expected: &Manifest) {
+    let repository = Repository::new(kept(version), DATAFLOW);
     let manifest = repository.recover(&shape(), false).unwrap().manifest.unwrap();
-    assert_eq!(manifest, write(&Repository::new(Arc::new(MemoryStore::default()), DATAFLOW)));
+    assert_eq!(manifest, *expected);
     for part in &manifest.parts {
         let read: Result<Vec<_>, _> = repository.read(manifest.epoch, part).unwrap().collect();
         assert_eq!(read.unwrap(), blocks(part.worker));
     }
 }
 
+#[test]
+fn each_version_is_read_as_what_was_written() {
+    let written = write(&Repository::new(Arc::new(MemoryStore::default()), DATAFLOW));
+    reads(2, &written);
+    reads(1, &in_version_1(written));
+}
+
+/// With `MARE_KEEP_FIXTURES` in the environment the files are written first, once for each version of the format.
+///
 /// Another version of mare that is of the same format must be able to read what this one writes.
 #[test]
 fn it_is_written_the_same_to_the_byte() {
-    let (store, kept) = (MemoryStore::default(), kept());
+    let (store, kept) = (MemoryStore::default(), kept(2));
     write(&Repository::new(Arc::new(store.clone()), DATAFLOW));
     for name in store.names() {
-        let expected = crate::checkpoint::Store::get(&*kept, &name).unwrap();
-        assert_eq!(crate::checkpoint::Store::get(&store, &name).unwrap(), expected, "{name}");
+        let written = store.get(&name).unwrap();
+        if std::env::var_os("MARE_KEEP_FIXTURES").is_some() {
+            kept.put(&name, &written).unwrap();
+        }
+        assert_eq!(written, kept.get(&name).unwrap(), "{name}");
     }
 }

@@ -1,6 +1,7 @@
 //! From which checkpoint a run goes on, and when it refuses to begin.
 
 use super::fixture::{author, checkpoint, edit_manifest, in_memory, object, part, shape};
+use crate::checkpoint::manifest::Content;
 use crate::checkpoint::{Broken, RecoverError, Refusal, Shape};
 use crate::time::Epoch;
 
@@ -78,10 +79,10 @@ fn another_format_version_is_refused_even_with_an_older_one_that_could_be_read()
     let (store, repository) = in_memory();
     checkpoint(&repository, 1, 1).unwrap();
     checkpoint(&repository, 2, 1).unwrap();
-    edit_manifest(&store, 2, |manifest| manifest.version = 2);
+    edit_manifest(&store, 2, |manifest| manifest.version = 3);
     let refusal = refusal(repository.recover(&Shape::default(), false).unwrap_err());
-    assert_eq!(refusal, Refusal::Version { epoch: Epoch(2), found: 2 });
-    assert!(refusal.to_string().contains("format version 2, this mare reads version 1"), "{refusal}");
+    assert_eq!(refusal, Refusal::Version { epoch: Epoch(2), found: 3 });
+    assert!(refusal.to_string().contains("format version 3, this mare reads versions up to 2"), "{refusal}");
 }
 
 #[test]
@@ -89,7 +90,13 @@ fn another_sink_is_accepted() {
     let (_, repository) = in_memory();
     let part = part(&repository, 1, 0).unwrap();
     let author = crate::checkpoint::manifest::Author { sink: "sqlite a.db t".to_owned(), ..author() };
-    repository.commit(&author.manifest(Epoch(1), jiff::Timestamp::UNIX_EPOCH, Default::default(), vec![part])).unwrap();
+    repository
+        .commit(&author.manifest(
+            Epoch(1),
+            jiff::Timestamp::UNIX_EPOCH,
+            Content { parts: vec![part], ..Content::default() },
+        ))
+        .unwrap();
     assert_eq!(repository.recover(&shape(), false).unwrap().manifest.unwrap().sink, "sqlite a.db t");
 }
 

@@ -18,6 +18,7 @@ use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 
 use super::Failure;
+use crate::source::kafka::refusal;
 
 /// Where the brokers are and how to talk to them.
 #[derive(Clone, Debug, clap::Args)]
@@ -68,14 +69,9 @@ impl FromStr for Property {
     }
 }
 
-/// Why a client could not be made; this is before any connection, so it is the configuration's fault.
-pub fn refused_config(error: KafkaError) -> Failure {
-    let why = match error {
-        KafkaError::ClientConfig(_, reason, key, _) => format!("{key}: {reason}"),
-        KafkaError::ClientCreation(reason) => reason,
-        other => other.to_string(),
-    };
-    Failure::new(format!("the Kafka client refuses its configuration: {}", why.trim()))
+/// Why a client of `config` could not be made; this is before any connection, so it is the configuration's fault.
+pub fn refused_config(error: &KafkaError, config: &ClientConfig) -> Failure {
+    Failure::new(refusal(error, config))
         .remedy("see the flags --property KEY=VALUE; the names are those of librdkafka's CONFIGURATION.md")
 }
 

@@ -8,7 +8,7 @@ use super::edges::{Edges, Extent};
 use crate::cli::documents::{Chosen, GroupArgs, reader};
 use crate::cli::sheet::Format;
 use crate::cli::when::{Period, RangeArgs};
-use crate::cli::{DataflowArgs, Failure, when};
+use crate::cli::{DataflowArgs, Failure, output, when};
 use crate::sink::document::{Document, Layout};
 use crate::sink::read::each;
 use crate::sink::{Query, Reader};
@@ -135,11 +135,11 @@ impl Drop for Ask {
         let Damaged { count, first } = &self.damaged;
         if *count > 0 {
             let (s, are) = if *count == 1 { ("", "is") } else { ("s", "are") };
-            eprintln!(
+            output::tell(format_args!(
                 "{} {count} document{s} {are} not as this dataflow writes them and left out; {first}; \
                  `mare verify` lists them",
                 console::style("warning:").for_stderr().yellow().bold()
-            );
+            ));
         }
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tracing::warn;
 
-use crate::checkpoint::manifest::Author;
+use crate::checkpoint::manifest::{Author, Content};
 use crate::checkpoint::{Manifest, Partitions, RecoverError, Recovered, Repository, Shape};
 use crate::cli::Failure;
 use crate::dataflow::{OnDataLoss, Plan, Source};
@@ -77,7 +77,7 @@ pub fn begin(
     let kept = settings.map(|settings| Repository::open(settings, &plan.name)).transpose().map_err(Failure::new)?;
     let repository = kept.clone().filter(|_| !args.no_checkpoint);
     let (shape, sink) = (Shape::of(plan), Shape::sink(plan));
-    let mut author = Author { dataflow: plan.name.clone(), shape, sink, generation: 0 };
+    let mut author = Author { dataflow: plan.name.clone(), shape, sink, ..Author::default() };
     if !leads {
         return Ok(Some(Begun { beginning: Beginning::default(), repository, author }));
     }
@@ -109,7 +109,7 @@ fn forget(kept: &Repository, author: &Author) -> Result<Epoch, Failure> {
     let forgotten = kept.list().and_then(|listed| {
         let Some(newest) = listed.first() else { return Ok(Epoch::default()) };
         let epoch = newest.epoch.next();
-        kept.commit(&author.manifest(epoch, Timestamp::now(), Partitions::new(), Vec::new())).map(|()| epoch)
+        kept.commit(&author.manifest(epoch, Timestamp::now(), Content::default())).map(|()| epoch)
     });
     forgotten.map_err(|why| {
         let failure = Failure::new(format!("the next run would go on from a checkpoint of before this one: {why}"));

@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn the_records_add_up_in_all_and_in_each_partition() {
-        let dead = [1, 0, 2, 0, 0, 0, 0, 0];
+        let mut dead = [0; Reject::REASONS.len()];
+        (dead[0], dead[2]) = (1, 2);
         let tally = Tally { read: 1_010, counted: 1_000, late: 4, duplicate: 3, dead, rounded: 0 };
         let summary = Summary {
             total: tally.clone(),

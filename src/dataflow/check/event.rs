@@ -8,16 +8,25 @@ use super::super::suggest;
 use super::super::tree::Marked;
 use super::super::{EventPlan, TimeFormat};
 use super::fields::{self, Fields};
-use super::quantity::{self, Bounds};
+use super::quantity::{self, Bounds, Most};
 
 /// How an event time may be written, by the word in the file.
 const TIME_FORMATS: [(&str, TimeFormat); 3] =
     [("iso", TimeFormat::Iso), ("epoch_seconds", TimeFormat::EpochSeconds), ("epoch_millis", TimeFormat::EpochMillis)];
 
+/// The largest record that may be decoded: a larger one no broker passes on.
+const RECORD_MOST: Most = Most(1 << 30, "1GiB");
+
+/// The most events that may have to confirm a time. Each partition keeps so many times, in memory and in every checkpoint.
+const CONFIRM_MAX: i64 = 1000;
+
+/// The default of [`EventPlan::group_max_bytes`], whose key is in `[totals]`.
+pub(super) const GROUP_MAX_BYTES: usize = 1024;
+
 /// How an event is read, if it could be made out, and the declared fields, which other tables refer to.
 pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<(Option<EventPlan>, Fields)> {
     let section = root.section("event", "`[event]` with the key `time`, and `[event.fields]`", report)?;
-    let known = ["format", "time", "time_format", "zone", "max_ahead", "max_bytes", "fields"];
+    let known = ["format", "time", "time_format", "zone", "max_ahead", "max_bytes", "confirm", "fields"];
     section.only(&known, report);
     let format = format(&section, report);
     let time = time(&section, report);
@@ -26,7 +35,8 @@ pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<(Option<Ev
     let max_ahead = section.text_or("max_ahead", "1h", report);
     let max_ahead_ms =
         max_ahead.and_then(|text| quantity::duration(&section, "max_ahead", &text, Bounds::WAIT, report));
-    let max_bytes = quantity::size(&section, "max_bytes", "256KiB", report);
+    let max_bytes = quantity::size(&section, "max_bytes", "256KiB", RECORD_MOST, report);
+    let confirm = quantity::count(&section, "confirm", 1, CONFIRM_MAX, report);
     let fields = fields::read(&section, time.as_ref(), report);
     let plan = || {
         Some(EventPlan {
@@ -35,6 +45,8 @@ pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<(Option<Ev
             zone: zone?,
             max_ahead_ms: max_ahead_ms?,
             max_bytes: max_bytes?,
+            group_max_bytes: GROUP_MAX_BYTES,
+            confirm: confirm?,
             fields: fields.plan()?,
         })
     };

@@ -48,6 +48,8 @@ fn the_flagship_is_the_expected_plan() {
             zone: jiff::tz::TimeZone::UTC,
             max_ahead_ms: 3_600_000,
             max_bytes: 262_144,
+            group_max_bytes: 1024,
+            confirm: 1,
             fields: vec![
                 field("id_pedido", FieldType::String, false),
                 field("categoria", FieldType::String, false),
@@ -92,6 +94,8 @@ fn the_energy_example_is_the_expected_plan() {
             zone: jiff::tz::TimeZone::UTC,
             max_ahead_ms: 600_000,
             max_bytes: 16_384,
+            group_max_bytes: 1024,
+            confirm: 1,
             fields: vec![
                 field("meter.site", FieldType::String, false),
                 field("tariff", FieldType::Integer, false),

@@ -354,7 +354,7 @@ fn variables_that_are_unset_or_misspelt() {
     check(&[
         ("\"shop\"", "\"${SHOP}\"", 18, "the environment variable `SHOP` is not set", "`${SHOP:-default}`"),
         ("\"shop\"", "\"${SHOP\"", 18, "`${` without a closing `}`", "`$${`"),
-        ("\"shop\"", "\"${SHOP-x}\"", 18, "`SHOP-x` is not the name", "`${NAME:-default}`"),
+        ("\"shop\"", "\"${SHOP-x}\"", 18, "`${…}` is not the name", "`${NAME:-default}`"),
         ("[\"city\"]", "[\"${FIELD}\"]", 14, "the environment variable `FIELD` is not set", "set `FIELD`"),
     ]);
 }

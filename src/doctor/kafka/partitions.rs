@@ -108,11 +108,11 @@ pub fn positions(source: &KafkaSource, spans: &[Span], newest: &Manifest) -> Fin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::{PartitionState, Partitions, Shape};
+    use crate::checkpoint::manifest::{Author, Content};
+    use crate::checkpoint::{PartitionState, Partitions};
     use crate::doctor::Verdict;
-    use crate::engine::ledger::Tally;
     use crate::source::{Offset, Partition};
-    use crate::time::{Epoch, EventTime};
+    use crate::time::Epoch;
 
     fn span(partition: i32, first: i64, until: i64) -> Span {
         let (partition, first) = (Partition(partition), Offset(first));
@@ -130,16 +130,10 @@ mod tests {
     }
 
     fn checkpoint(positions: &[(i32, i64)]) -> Manifest {
-        let state =
-            |position| PartitionState { position: Offset(position), promise: EventTime::MIN, tally: Tally::default() };
+        let state = |position| PartitionState::unread(Offset(position));
         let partitions: Partitions = positions.iter().map(|(p, at)| (Partition(*p), state(*at))).collect();
-        let author = crate::checkpoint::manifest::Author {
-            dataflow: "d".into(),
-            shape: Shape::default(),
-            sink: String::new(),
-            generation: 1,
-        };
-        author.manifest(Epoch(7), jiff::Timestamp::UNIX_EPOCH, partitions, vec![])
+        let author = Author { dataflow: "d".into(), generation: 1, ..Author::default() };
+        author.manifest(Epoch(7), jiff::Timestamp::UNIX_EPOCH, Content { partitions, ..Content::default() })
     }
 
     #[test]

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::StreamVec;
-use timely::dataflow::channels::pact::{Exchange, Pipeline};
+use timely::dataflow::channels::pact::Exchange;
 use timely::dataflow::operators::Capability;
 use timely::dataflow::operators::generic::Operator;
 
 use super::errand::{Background, Errands, Outcome};
 use super::{Piece, Vault};
+use crate::checkpoint::manifest::Content;
 use crate::checkpoint::{Manifest, Partitions, StoreError};
 use crate::engine::signals::Signals;
 #[cfg(test)]
@@ -19,7 +20,8 @@ use crate::engine::simulation::canary::Canary;
 use crate::engine::waker::waker;
 use crate::metrics::events::Event;
 use crate::metrics::events::checkpoint::{CheckpointFailed, CheckpointTaken};
-use crate::source::Waker;
+use crate::sink::fence;
+use crate::source::{Positions, Waker};
 use crate::time::{Epoch, Moment};
 
 /// What the commit operator is made of.
@@ -39,6 +41,8 @@ struct Commit {
     setting: Setting,
     /// Pieces by boundary, of boundaries at which no checkpoint has been made yet.
     pieces: BTreeMap<Epoch, Vec<Piece>>,
+    /// The positions that the sink's control document holds at least.
+    shown: Positions,
     /// Keeps the graph alive while a checkpoint may still be made.
     capability: Option<Capability<Moment>>,
     errands: Errands<Result<Manifest, StoreError>>,
@@ -46,24 +50,25 @@ struct Commit {
     is_first: bool,
 }
 
-/// Makes a checkpoint of the pieces of one boundary. `written` carries nothing; its frontier is the durable one.
+/// Makes a checkpoint of the pieces of one boundary. `written` carries what the sink's control document has been raised to; its
+/// frontier is the durable one, so what has come when a boundary is durable is what the documents of the cut needed at least.
 ///
 /// The stream that it returns carries nothing either; it ends when no checkpoint is on its way.
 pub fn commit<'s>(
     pieces: StreamVec<'s, Moment, Piece>,
-    written: StreamVec<'s, Moment, ()>,
+    written: StreamVec<'s, Moment, Positions>,
     setting: Setting,
 ) -> StreamVec<'s, Moment, ()> {
     let scope = pieces.scope();
     pieces.binary_frontier::<_, CapacityContainerBuilder<Vec<()>>, _, _, _, _>(
         written,
         Exchange::new(|_: &Piece| 0),
-        Pipeline,
+        Exchange::new(|_: &Positions| 0),
         "commit",
         move |capability, info| {
             let mut commit = Commit::new(setting, capability, waker(scope, &info.address));
             move |(pieces, told), (written, durable), _output| {
-                written.for_each(|_, nothing| nothing.clear());
+                written.for_each(|_, shown| shown.drain(..).for_each(|shown| commit.shows(&shown)));
                 pieces.for_each(|_, pieces| pieces.drain(..).for_each(|piece| commit.take(piece)));
                 commit.run(Epoch::reached(told.frontier()), Epoch::reached(durable.frontier()));
             }
@@ -74,7 +79,13 @@ pub fn commit<'s>(
 impl Commit {
     fn new(setting: Setting, capability: Capability<Moment>, waker: Waker) -> Self {
         let errands = Errands::new(Arc::clone(&setting.background), waker);
-        Commit { setting, pieces: BTreeMap::new(), capability: Some(capability), errands, is_first: true }
+        let (pieces, shown) = (BTreeMap::new(), Positions::new());
+        Commit { setting, pieces, shown, capability: Some(capability), errands, is_first: true }
+    }
+
+    /// Notes what the sink's control document has been raised to.
+    fn shows(&mut self, shown: &Positions) {
+        fence::raise(&mut self.shown, shown);
     }
 
     fn take(&mut self, piece: Piece) {
@@ -106,14 +117,13 @@ impl Commit {
         let Some(pieces) = self.pieces.remove(&boundary) else { return };
         self.pieces.retain(|other, _| *other > boundary);
         let Some(epoch) = pieces.first().map(|piece| piece.epoch) else { return };
-        let mut partitions = self.missing();
-        let mut parts = Vec::new();
+        let mut content = Content { shown: self.shown(), partitions: self.missing(), parts: Vec::new() };
         for piece in pieces {
-            partitions.extend(piece.partitions);
-            parts.push(piece.part);
+            content.partitions.extend(piece.partitions);
+            content.parts.push(piece.part);
         }
         let vault = Arc::clone(&self.setting.vault);
-        self.errands.send(move || vault.commit(epoch, partitions, parts));
+        self.errands.send(move || vault.commit(epoch, content));
     }
 
     /// The partitions of the restored checkpoint, so that one that is missing now keeps its state.
@@ -121,6 +131,13 @@ impl Commit {
         let beginning = self.setting.signals.beginning();
         let restored = beginning.and_then(|beginning| Some(beginning.restored.as_ref()?.partitions.clone()));
         restored.unwrap_or_default()
+    }
+
+    /// What the control document holds at least: what it held when the run began, raised by what has been acknowledged since.
+    fn shown(&self) -> Positions {
+        let mut shown = self.setting.signals.beginning().map(|beginning| beginning.shown.clone()).unwrap_or_default();
+        fence::raise(&mut shown, &self.shown);
+        shown
     }
 
     fn report(&mut self, outcome: Outcome<Result<Manifest, StoreError>>) {

@@ -4,8 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use crate::checkpoint::manifest::Author;
-use crate::checkpoint::{Encoded, Manifest, Part, Partitions, Repository, StoreError};
+use crate::checkpoint::manifest::{Author, Content};
+use crate::checkpoint::{Encoded, Manifest, Part, Repository, StoreError};
 use crate::engine::announcement::Restored;
 use crate::engine::source::Rows;
 use crate::source::SourceError;
@@ -63,12 +63,12 @@ impl Vault {
         file.finish()
     }
 
-    /// Makes a checkpoint of parts that are durable, and removes those that are not needed any more.
+    /// Makes a checkpoint of what is durable, and removes those that are not needed any more.
     ///
     /// # Errors
     /// [`StoreError`]; if there is a checkpoint all the same, it is whole.
-    pub fn commit(&self, epoch: Epoch, partitions: Partitions, parts: Vec<Part>) -> Result<Manifest, StoreError> {
-        let manifest = self.author.manifest(epoch, Timestamp::now(), partitions, parts);
+    pub fn commit(&self, epoch: Epoch, content: Content) -> Result<Manifest, StoreError> {
+        let manifest = self.author.manifest(epoch, Timestamp::now(), content);
         self.repository.commit(&manifest)?;
         *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(manifest.clone());
         (self.told)(&manifest);

@@ -249,7 +249,7 @@ fn ids_are_kept_for_open_windows_alone() {
 #[test]
 fn a_partition_that_came_later_finds_the_windows_closed_that_are() {
     let ledger = Arc::new(Ledger::new([0, 1, 2].map(|partition| (Partition(partition), Offset(0), Offset(0)))));
-    let state = |promise| PartitionState { position: Offset(7), promise: EventTime(promise), tally: Tally::default() };
+    let state = |promise| PartitionState { promise: EventTime(promise), ..PartitionState::unread(Offset(7)) };
     let restored = Partitions::from([(Partition(0), state(9_000)), (Partition(1), state(5_000))]);
     let all = [0, 1, 2].map(Partition);
     let outbox = Mailbox::default().outboxes()(Arc::new(|| ()));

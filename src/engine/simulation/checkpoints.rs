@@ -65,7 +65,7 @@ impl Checkpoints {
     /// Where a run of `generation` puts its checkpoints.
     pub fn vault(&self, generation: u64) -> Arc<Vault> {
         let (shape, made) = (self.shape.clone(), Arc::clone(&self.made));
-        let author = Author { dataflow: "test".into(), shape, sink: "memory".into(), generation };
+        let author = Author { dataflow: "test".into(), shape, sink: "memory".into(), generation, ..Author::default() };
         let told = move |manifest: &Manifest| made.lock().expect("not poisoned").push(manifest.clone());
         Arc::new(Vault::new(self.repository(), author, self.keep, told))
     }

@@ -7,6 +7,7 @@ use super::oracle::close;
 use super::run::World;
 use crate::checkpoint::{Block, Manifest, SeenIds};
 use crate::engine::{Key, Total};
+use crate::source::{Offset, Partition};
 use crate::time::{EventTime, Window};
 
 /// What the parts of a checkpoint hold.
@@ -42,6 +43,7 @@ impl World {
             return Err(format!("at {positions:?} it holds {:?}, not {:?}", rows.ids, self.oracle.ids(&positions)));
         }
         self.judge_written(&positions)?;
+        self.judge_shown(manifest, !expected.is_empty())?;
         self.judge_finals(&positions, closed)?;
         let delivered = self.delivered.borrow();
         let missing = self.oracle.letters(&positions).find(|letter| !delivered.contains(letter));
@@ -64,7 +66,8 @@ impl World {
         for (at, (partition, state)) in manifest.partitions.iter().enumerate() {
             let position = state.position.0 as usize;
             // A partition that came later begins with a promise of the others'.
-            let promise = if position == 0 { state.promise } else { self.oracle.promise(at, position) };
+            let promise = Some(self.oracle.promise(at, position)).filter(|promise| *promise > EventTime::MIN);
+            let promise = promise.unwrap_or(state.promise);
             let expected = (at, self.oracle.account(at, position), promise);
             if (partition.0 as usize, account(&state.tally), state.promise) != expected {
                 return Err(format!("it holds {partition:?}: {state:?} instead of {expected:?}"));
@@ -105,6 +108,16 @@ impl World {
         missing.map_or(Ok(()), |(key, total)| {
             Err(format!("{total:?} of {key:?} was read, and n {} is written", stands(key)))
         })
+    }
+
+    /// What a checkpoint says that the sink shows, it shows, or more; and if there are documents, something is shown.
+    fn judge_shown(&self, manifest: &Manifest, any: bool) -> Result<(), String> {
+        let (server, claimed) = (self.server.borrow(), &manifest.shown);
+        let is_shown = |(partition, offset): (&Partition, &Offset)| server.shown().get(partition) >= Some(offset);
+        if claimed.iter().all(is_shown) && (!any || !claimed.is_empty()) {
+            return Ok(());
+        }
+        Err(format!("it says that {claimed:?} is shown, and {:?} is", server.shown()))
     }
 
     /// Every window that is closed through `closed` has its final document, if the dataflow says so.

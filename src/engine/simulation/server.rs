@@ -78,6 +78,11 @@ impl Server {
         &self.documents
     }
 
+    /// What its control document shows.
+    pub fn shown(&self) -> &Positions {
+        &self.shown
+    }
+
     /// Life `life` claims the database: its generation, and what readers may have seen.
     pub fn claim(&mut self, life: usize, closed: impl Fn() -> EventTime + 'static) -> (u64, Positions) {
         self.generation += 1;

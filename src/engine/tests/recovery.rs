@@ -29,14 +29,15 @@ fn plan() -> Plan {
 /// Goes on from the newest checkpoint in `store`.
 fn go_on(store: &MemoryStore, feed: &Feed, sink: &MemorySink, workers: usize) -> (Run, impl FnOnce() + use<>) {
     let repository = Repository::new(Arc::new(store.clone()), "test");
-    let (plan, sink_name) = (plan(), "memory".to_owned());
+    let plan = plan();
     let recovered = repository.recover(&Shape::of(&plan), false).expect("a whole checkpoint, or none");
     let restored = recovered.manifest.map(|manifest| {
         let (epoch, partitions, parts) = (manifest.epoch, manifest.partitions, manifest.parts);
         Restored { epoch, partitions, parts, is_written: true }
     });
     let beginning = Beginning { after: recovered.newest.unwrap_or_default(), restored, ..Beginning::default() };
-    let author = Author { dataflow: "test".into(), shape: Shape::of(&plan), sink: sink_name, generation: 1 };
+    let shape = Shape::of(&plan);
+    let author = Author { dataflow: "test".into(), shape, sink: "memory".into(), generation: 1, ..Author::default() };
     let vault = Arc::new(Vault::new(repository, author, 2, |_| ()));
     let cluster = CommunicationConfig::Process(workers);
     let (run, workers) = start_from(beginning, Some(vault), plan, feed, sink, cluster, letters::none());

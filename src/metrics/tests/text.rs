@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 
-use crate::checkpoint::manifest::Author;
-use crate::checkpoint::{Partitions, Repository, Shape};
+use crate::checkpoint::manifest::{Author, Content};
+use crate::checkpoint::{Repository, Shape};
 use crate::dataflow::{Checkpointing, Overrides, Plan, parse};
 use crate::engine::checkpoint::Vault;
 use crate::engine::ledger::Tally;
@@ -38,8 +38,13 @@ fn run(folder: &std::path::Path) -> (Run, Author) {
         checkpoint: plan().checkpoint.map(|it| Checkpointing { path: folder.display().to_string(), ..it }),
         ..plan()
     };
-    let author =
-        Author { dataflow: plan.name.clone(), shape: Shape::of(&plan), sink: Shape::sink(&plan), generation: 3 };
+    let author = Author {
+        dataflow: plan.name.clone(),
+        shape: Shape::of(&plan),
+        sink: Shape::sink(&plan),
+        generation: 3,
+        ..Author::default()
+    };
     let repository = Repository::open(plan.checkpoint.as_ref().expect("settings"), &plan.name).expect("a folder");
     let vault = Vault::new(repository, author.clone(), 1, |_| ());
     let ledger = Ledger::new([0, 1].map(|partition| (Partition(partition), Offset(0), Offset(100))));
@@ -66,7 +71,7 @@ fn everything(author: &Author) {
     let second = Duration::from_secs(1);
     let now = Timestamp::now();
     let boundary = Epoch(u64::try_from(now.as_millisecond()).expect("after 1970") - 1_500);
-    let manifest = author.manifest(boundary, now, Partitions::new(), Vec::new());
+    let manifest = author.manifest(boundary, now, Content::default());
     let goes_on = GoesOn { epoch: boundary, taken: now, rows: 7, moved: Some(("there", "here")) };
     RunBegan { generation: 3, restored: Some(goes_on) }.emit();
     Superseded { why: "generation 4 has taken over" }.emit();

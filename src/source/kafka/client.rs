@@ -11,6 +11,7 @@ use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use tracing::debug;
 
+use super::refusal::refusal;
 use super::traffic::Traffic;
 use crate::dataflow::KafkaSource;
 use crate::metrics::events::Event;
@@ -62,18 +63,23 @@ fn create(
     config.extend(READING.iter().map(|(key, value)| (key.to_string(), value.to_string())));
     config.extend(source.properties.iter().cloned());
     config.set("bootstrap.servers", &source.brokers).set_log_level(RDKafkaLogLevel::Info);
-    config
-        .create_with_context(Context { health, traffic: Mutex::default() })
-        .map_err(|error| SourceError(format!("{error}; correct it under [source.kafka] properties")))
+    config.create_with_context(Context { health, traffic: Mutex::default() }).map_err(|error| {
+        SourceError(format!("{}; correct it under [source.kafka] properties", refusal(&error, &config)))
+    })
 }
 
+/// Told, on the thread that notices, that the log no longer holds what it held.
+type OnLoss = Box<dyn Fn(&str) + Send + Sync>;
+
 /// Whether the brokers answer, and what makes reading on pointless. Shared by all consumers of a process.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Health {
     /// Since when the brokers do not answer.
     away: Mutex<Option<Instant>>,
     /// What somebody has to mend first.
     refused: OnceLock<SourceError>,
+    /// Who is told when records are lost, so that it is not forgotten with this run.
+    on_loss: OnceLock<OnLoss>,
     /// The threads on which consumers close.
     closing: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -106,6 +112,19 @@ impl Health {
     #[must_use]
     pub fn refused(&self) -> Option<&SourceError> {
         self.refused.get()
+    }
+
+    /// Has `told` hear when the log no longer holds what it held; the first who asks is told.
+    pub fn on_loss(&self, told: impl Fn(&str) + Send + Sync + 'static) {
+        let _ = self.on_loss.set(Box::new(told)); // one run has one
+    }
+
+    /// Notes that the log no longer holds what it held. To be called before the run fails of it: what comes behind that may
+    /// not come to its end.
+    pub fn loses(&self, what: &str) {
+        if let Some(told) = self.on_loss.get() {
+            told(what);
+        }
     }
 
     /// Closes `consumer`, whose queues are gone, on a thread of its own: a member of a group takes a tenth of a second to
