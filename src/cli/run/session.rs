@@ -23,7 +23,7 @@ use crate::engine::checkpoint::Vault;
 use crate::engine::{Control, Ledger, Run};
 use crate::letters::{self, Fail, Letters, Outboxes};
 use crate::metrics;
-use crate::sink::SinkStatus;
+use crate::sink::{self, SinkStatus};
 use crate::source::Partition;
 use crate::source::kafka::{Group, Health, Span, Topic, Unanswered};
 
@@ -152,6 +152,7 @@ impl Session {
             has_ended.store(true, Ordering::Release);
             drop(end);
         });
+        sink::close(&run.plan);
         topic.health().wait_for_closing();
         match run.control.failure() {
             Some(failure) if run.control.is_superseded() => Err(Failure::Superseded(failure.to_owned())),

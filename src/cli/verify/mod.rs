@@ -2,15 +2,18 @@
 //!
 //! # Layout
 //! * [`Args`]: the flags
+//! * [`owner`]: whether the sink holds what the newest checkpoint has counted
 //! * [`report`]: what is printed
 //! * [`Bar`] (`bar`): how far the topic is read
 
 mod bar;
+mod owner;
 pub mod report;
 
 pub(super) use bar::Bar;
 
 use super::documents::reader;
+use super::output::print;
 use super::when::RangeArgs;
 use super::{DataflowArgs, Failure};
 use crate::verify::VerifyError;
@@ -50,11 +53,15 @@ impl Args {
     /// Audits the documents and prints the verdict.
     ///
     /// # Errors
-    /// If a document differs, or the topic or the sink cannot be read.
+    /// If a document differs, the newest checkpoint and the sink do not belong together, or the topic or the sink cannot be read.
     pub fn run(self) -> Result<(), Failure> {
         let plan = self.dataflow.load()?;
         let now = jiff::Zoned::now().with_time_zone(plan.event.zone.clone());
         let (from, to) = self.range.resolve(&now)?;
+        let owned = owner::check(&plan);
+        if let (Err(why), Printed::Table) = (&owned, self.format) {
+            print(format_args!("{why}\n"));
+        }
         let mut reader = reader(&plan)?;
         let bar = Bar::new();
         let bounds = Bounds { from, to, live: self.live };
@@ -63,7 +70,7 @@ impl Args {
         let limit = if self.limit == 0 { usize::MAX } else { self.limit };
         report::print(&plan, &verdict, limit, self.format);
         match verdict.findings.len() {
-            0 => Ok(()),
+            0 => owned,
             1 => Err(Failure::new("1 document is not what the topic says")),
             count => Err(Failure::new(format!("{count} documents are not what the topic says"))),
         }

@@ -95,7 +95,7 @@ impl Target {
     }
 
     /// It takes somebody to do `remedy`.
-    fn refused(&self, cause: &str, remedy: &str) -> SinkError {
+    pub(super) fn refused(&self, cause: &str, remedy: &str) -> SinkError {
         SinkError::Refused(format!("{}; {remedy}", self.redacted(cause)))
     }
 
