@@ -29,7 +29,7 @@ use jiff::Timestamp;
 use super::connection::Connection;
 use super::control::{self, COLLECTION, Found, Uuids};
 use super::kind::{self, Kind, Unfit};
-use super::{probe, update};
+use super::{trial, update};
 use crate::dataflow::MongoSink;
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
@@ -93,8 +93,8 @@ pub(super) fn validates(
     decimal128: bool,
 ) -> Result<Option<bool>, SinkError> {
     let Some(validator) = &kind.validator else { return Ok(None) };
-    let documents = probe::documents(layout, validator, decimal128);
-    let Some(command) = probe::command(validator, &documents) else { return Ok(None) };
+    let documents = trial::documents(layout, validator, decimal128);
+    let Some(command) = trial::command(validator, &documents) else { return Ok(None) };
     Ok(told(connection.read(command, documents.len()))?.map(|accepted| !accepted.is_empty()))
 }
 

@@ -23,7 +23,7 @@
 //! * `update`: documents as `update` commands (pure)
 //! * [`inspect`]: looking at it without changing anything
 //! * [`kind`]: what stands under a collection's name, and whether it can hold the documents (pure)
-//! * `probe`: documents to ask a validator about (pure)
+//! * `trial`: documents to ask a validator about (pure)
 //! * `reply`: what the server says to a command that writes (pure)
 //! * `fault`: whose fault an error is, and the remedy (pure)
 
@@ -34,9 +34,9 @@ mod control;
 mod fault;
 pub mod inspect;
 pub mod kind;
-mod probe;
 mod read;
 mod reply;
+mod trial;
 mod update;
 
 use std::collections::BTreeSet;
