@@ -7,6 +7,7 @@
 //! * [`ends`]: its outer ends
 //! * [`session`]: connects, runs, and sums up; the demo uses it too
 //! * [`alerting`]: its alerts
+//! * [`reminder`]: saying again that somebody is away
 //! * [`interrupt`]: what Ctrl-C does
 //! * [`banner`], [`watch`], [`summary`]: what a person sees before, during and after
 
@@ -17,6 +18,7 @@ pub mod claim;
 pub mod cluster;
 pub mod ends;
 mod interrupt;
+mod reminder;
 pub mod session;
 mod summary;
 mod watch;

@@ -24,6 +24,7 @@
 //! * [`inspect`]: looking at it without changing anything
 //! * [`kind`]: what stands under a collection's name, and whether it can hold the documents (pure)
 //! * `trial`: documents to ask a validator about (pure)
+//! * `probe`: what stands where the driver finds no server
 //! * `reply`: what the server says to a command that writes (pure)
 //! * `fault`: whose fault an error is, and the remedy (pure)
 
@@ -34,6 +35,7 @@ mod control;
 mod fault;
 pub mod inspect;
 pub mod kind;
+mod probe;
 mod read;
 mod reply;
 mod trial;
