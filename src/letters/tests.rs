@@ -239,7 +239,7 @@ fn a_letter_that_never_fits_the_client_goes_without_its_payload() {
 #[test]
 fn a_property_that_the_client_refuses_is_found_at_the_start() {
     let fail: Fail = Arc::new(|_| ());
-    let refused = Letters::new(&plan("unused:1", &["dead_letter.properties.\"linger.msec\"=1"]), &fail);
+    let refused = Letters::new(&plan("unused:1", &["dead_letter.properties.\"max.in.flight\"=6"]), &fail);
     let refused = refused.err().expect("a refusal").to_string();
-    assert!(refused.contains("linger.msec") && refused.contains("[dead_letter] properties"), "{refused}");
+    assert!(refused.contains("max.in.flight") && refused.contains("[dead_letter] properties"), "{refused}");
 }
