@@ -15,7 +15,7 @@ use super::{Courier, Outcome, Verdict};
 use crate::alerts::Alert;
 use crate::alerts::store::Target;
 use crate::dataflow::LetterTopic;
-use crate::letters::SENDING;
+use crate::letters::{SENDING, is_about_letter};
 use crate::source::SourceError;
 use crate::source::kafka::{Unanswered, partitions, refusal};
 
@@ -98,9 +98,7 @@ impl Context {
 /// the alert itself is what is wrong.
 fn unsent(error: &KafkaError) -> Verdict {
     match error.rdkafka_error_code() {
-        Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidMessageSize) => {
-            Verdict::Refused(error.to_string())
-        }
+        Some(code) if is_about_letter(code) => Verdict::Refused(error.to_string()),
         _ => Verdict::Postponed(error.to_string()),
     }
 }
