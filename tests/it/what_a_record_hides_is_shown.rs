@@ -30,10 +30,13 @@ fn assert_shown(what: &str, finished: &Finished) {
 fn what_a_record_hides_is_shown() {
     let topic = Topic::create(kafka(), "hidden", 1);
     let sale = |(second, group): (usize, &&str)| {
-        format!(r#"{{"id_pedido":"p{second}","categoria":"{group}","valor":10.00,"timestamp":"2025-11-28T12:00:0{second}"}}"#)
+        format!(
+            r#"{{"id_pedido":"p{second}","categoria":"{group}","valor":10.00,"timestamp":"2025-11-28T12:00:0{second}"}}"#
+        )
     };
     let mut payloads: Vec<String> = GROUPS.iter().enumerate().map(sale).collect();
-    payloads.push(r#"{"id_pedido":"p","categoria":"x","valor":1.00,"timestamp":"\u001b[2Jnow\nforged\u202e"}"#.to_owned());
+    payloads
+        .push(r#"{"id_pedido":"p","categoria":"x","valor":1.00,"timestamp":"\u001b[2Jnow\nforged\u202e"}"#.to_owned());
     let record = |payload: &'static [u8]| BaseRecord::to("").partition(0).timestamp(NOON).payload(payload);
     let payloads: Vec<&'static [u8]> = payloads.into_iter().map(|each| &*each.into_bytes().leak()).collect();
     topic.produce(payloads.into_iter().map(record));

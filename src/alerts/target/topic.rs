@@ -17,7 +17,7 @@ use crate::alerts::store::Target;
 use crate::dataflow::LetterTopic;
 use crate::letters::{SENDING, is_about_letter};
 use crate::source::SourceError;
-use crate::source::kafka::{Unanswered, partitions, refusal};
+use crate::source::kafka::{Unanswered, partitions, refusal, without_value};
 
 /// How long one question to the brokers may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -110,6 +110,7 @@ impl ClientContext for Context {
                 warn!("no broker of {} answers, alerts wait until one does: {reason}", self.brokers);
             }
             Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
+                let reason = without_value(reason);
                 warn!(
                     "{} refused the credentials for alerts: {reason}; correct them under [alerts] properties",
                     self.brokers

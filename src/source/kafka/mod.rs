@@ -22,6 +22,6 @@ mod traffic;
 pub use client::{Health, READING};
 pub use group::Group;
 pub use reader::{KafkaLog, Span};
-pub use refusal::refusal;
+pub use refusal::{refusal, without_value};
 pub(crate) use topic::partitions;
 pub use topic::{Topic, Unanswered};
