@@ -5,8 +5,7 @@ use std::fmt;
 use console::style;
 use tracing::error;
 
-use super::{logging, output};
-use crate::cluster::decide::SUPERSEDED;
+use super::{exit, logging, output};
 use crate::source::SourceError;
 
 /// Why a command failed, for a person: what is wrong, and what to do about it where that is known.
@@ -52,8 +51,8 @@ impl Failure {
     #[must_use]
     pub fn code(&self) -> u8 {
         match self {
-            Failure::One { .. } | Failure::Report(_) => 1,
-            Failure::Superseded(_) => SUPERSEDED,
+            Failure::One { .. } | Failure::Report(_) => exit::FAILED,
+            Failure::Superseded(_) => exit::SUPERSEDED,
         }
     }
 

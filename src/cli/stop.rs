@@ -7,11 +7,9 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, Signal};
 
-use super::Failure;
+use super::{Failure, exit};
 use crate::raw::signals;
 
-/// Exit code of a process that a second Ctrl-C ends: 128 and the number of SIGINT, as shells have it.
-const INTERRUPTED: i32 = 130;
 /// Signals that follow the first so soon are the same one: `timeout` signals its child and then its child's group.
 const SAME_SIGNAL: Duration = Duration::from_millis(500);
 
@@ -57,7 +55,7 @@ pub fn on_signals(ask: impl Fn() + Send + 'static, leave: impl Fn() + Send + 'st
         }
         Some(first) if first.elapsed() >= SAME_SIGNAL => {
             leave();
-            std::process::exit(INTERRUPTED)
+            std::process::exit(exit::INTERRUPTED.into())
         }
         Some(_) => {}
     };

@@ -6,6 +6,7 @@
 //! * [`ends`]: its outer ends
 //! * [`session`]: connects, runs, and sums up; the demo uses it too
 //! * [`alerting`]: its alerts
+//! * [`reminder`]: saying again that somebody is away
 //! * [`interrupt`]: what Ctrl-C does
 //! * [`banner`], [`watch`], [`summary`]: what a person sees before, during and after
 
@@ -15,8 +16,10 @@ pub mod begin;
 pub mod cluster;
 pub mod ends;
 mod interrupt;
+mod reminder;
 pub mod session;
 mod summary;
+mod warnings;
 mod watch;
 
 use std::net::SocketAddr;

@@ -14,14 +14,15 @@ use super::alerting::Alerting;
 use super::begin::{BeginArgs, Begun, begin};
 use super::cluster::Cluster;
 use super::ends::KafkaEnds;
+use super::reminder::Reminder;
 use super::summary::Summary;
-use crate::cli::{Failure, logging};
+use crate::cli::{Failure, exit, logging};
 use crate::dataflow::{KafkaSource, Plan, Source};
 use crate::engine::announcement::{Beginning, Reason};
 use crate::engine::checkpoint::Vault;
 use crate::engine::{Control, Ledger, Run};
 use crate::letters::{self, Fail, Letters, Outboxes};
-use crate::metrics;
+use crate::metrics::{self, Absence};
 use crate::sink::SinkStatus;
 use crate::source::Partition;
 use crate::source::kafka::{Group, Health, Span, Topic, Unanswered};
@@ -204,6 +205,15 @@ impl View<'_> {
         }
     }
 
+    /// What does not answer at the moment, and for how long: `Kafka at localhost:9092`, `the sink`.
+    #[must_use]
+    pub fn away(&self) -> Vec<(String, Absence)> {
+        let health = self.topic.health();
+        let kafka = health.absence().map(|absence| (format!("Kafka at {}", health.brokers()), absence));
+        let sink = self.run.sink.absence().map(|absence| ("the sink".to_owned(), absence));
+        kafka.into_iter().chain(sink).collect()
+    }
+
     /// The positions of all partitions, for a rate.
     #[must_use]
     pub fn lags(&self) -> BTreeMap<Partition, u64> {
@@ -218,11 +228,15 @@ pub(super) fn ask<T>(
     question: impl Fn() -> Result<T, Unanswered>,
 ) -> Result<Option<T>, Failure> {
     let mut delays = ExponentialBuilder::new().with_max_delay(Duration::from_secs(5)).without_max_times().build();
+    let mut still = Reminder::default();
     loop {
         match question() {
             Ok(answer) => return Ok(Some(answer)),
             Err(Unanswered::Refused(error)) => return Err(error.into()),
             Err(Unanswered::Away(reason)) => health.lost(&reason),
+        }
+        if let Some(absence) = health.absence() {
+            still.remind(&format!("Kafka at {}", health.brokers()), &absence);
         }
         if control.stops_within(delays.next().unwrap_or_default()) {
             return control.failure().map_or(Ok(None), |failure| Err(Failure::new(failure)));
@@ -261,6 +275,6 @@ fn end_on_panic() {
             None if logging::is_json() => error!("{panic}"),
             None => report(panic),
         }
-        std::process::exit(101);
+        std::process::exit(exit::BROKEN_OFF.into());
     }));
 }

@@ -69,7 +69,25 @@ fn time(section: &Section<'_>, report: &mut Report) -> Option<Marked<Vec<String>
 /// How the event time is written.
 fn time_format(section: &Section<'_>, report: &mut Report) -> Option<TimeFormat> {
     let text = section.text_or("time_format", "iso", report)?;
+    if let Some(unit) = finer_unit(&text.value) {
+        let message = format!("`{}` cannot be `{}`: {unit} are not read yet", section.name("time_format"), text.value);
+        let remedy = "have the producer send milliseconds (`epoch_millis`), seconds with a fraction (`epoch_seconds`), or a text with any \
+                      number of digits (`iso`)";
+        report.refuse(text.mark, message, remedy);
+        return None;
+    }
     one_of_words(section, "time_format", &text, &TIME_FORMATS, report)
+}
+
+/// The unit of a number finer than a millisecond that `word` means: many producers have such a time, and none is read.
+fn finer_unit(word: &str) -> Option<&'static str> {
+    let word = word.to_lowercase();
+    let unit = word.trim_start_matches("epoch").trim_start_matches("unix").trim_start_matches("timestamp");
+    match unit.trim_start_matches(['_', '-']) {
+        "micros" | "microseconds" | "microsecond" | "micro" | "us" | "µs" | "usec" | "usecs" => Some("microseconds"),
+        "nanos" | "nanoseconds" | "nanosecond" | "nano" | "ns" => Some("nanoseconds"),
+        _ => None,
+    }
 }
 
 /// The zone in which a time without an offset is read.

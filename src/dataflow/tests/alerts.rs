@@ -163,7 +163,7 @@ fn rules_of_alerts() {
             rule!("name = \"r\"\ntotal = \"n\"\nabove = 1\nseverity = \"warn\""),
             18,
             "`alerts.rules.severity` cannot be `warn`",
-            "`info`, `warning`, `critical`",
+            "did you mean `warning`?",
         ),
     ]);
 }

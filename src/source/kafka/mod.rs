@@ -1,6 +1,7 @@
 //! Kafka as a source: partitions assigned by hand, read in batches, offsets owned by Maré.
 //!
 //! # Layout
+//! * [`cause`]: why a broker cannot be reached, in plain words (pure)
 //! * [`client`]: librdkafka's settings, and what it tells us beside the records
 //! * [`topic`]: what there is to read, asked before the run and now and then during it
 //! * [`group`]: how far the dataflow is, for the tools that show the lag of groups
@@ -9,6 +10,7 @@
 //! * [`faults`]: which errors of reading end a run (pure)
 //! * [`reader`]: the partitions of one worker as a [`Log`](super::Log)
 
+pub mod cause;
 mod client;
 mod faults;
 mod group;

@@ -7,6 +7,8 @@ use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaConfRes;
 
+use crate::dataflow::connection::property;
+
 /// Properties whose values the library may quote after it has taken them.
 const QUOTED: [&str; 10] = [
     "sasl.mechanism",
@@ -26,7 +28,8 @@ const QUOTED: [&str; 10] = [
 pub fn refusal(error: &KafkaError, config: &ClientConfig) -> String {
     match error {
         KafkaError::ClientConfig(RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN, _, name, _) => {
-            format!("the Kafka client has no property `{name}`")
+            let meant = property::nearest(name).map(|nearest| format!(" (did you mean `{nearest}`?)"));
+            format!("the Kafka client has no property `{name}`{}", meant.unwrap_or_default())
         }
         KafkaError::ClientConfig(_, reason, name, _) => {
             format!("the Kafka client does not take this value of the property `{name}`{}", allowed(reason))
@@ -58,7 +61,7 @@ mod tests {
 
     fn refused(pairs: &[(&str, &str)]) -> String {
         let mut config = ClientConfig::new();
-        pairs.iter().for_each(|(name, value)| drop(config.set(*name, *value)));
+        config.extend(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let made = config.create::<BaseConsumer>();
         refusal(&made.err().expect("a refusal"), &config)
     }

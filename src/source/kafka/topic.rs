@@ -11,10 +11,8 @@ use rdkafka::{Offset as KafkaOffset, TopicPartitionList};
 use super::client::{self, Consumer, Health};
 use super::reader::Span;
 use crate::dataflow::{KafkaSource, StartAt};
+use crate::raw::queue::events;
 use crate::source::{Offset, Partition, SourceError};
-
-/// How long one question to the brokers may take.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A topic, and a client of the process's own to ask about it. It reads no records.
 pub struct Topic {
@@ -81,7 +79,8 @@ impl Topic {
 
     /// The first offset of `partition` and the one behind its last.
     fn watermarks(&self, partition: Partition) -> Result<(i64, i64), Unanswered> {
-        let (low, high) = self.ask(self.consumer.fetch_watermarks(&self.source.topic, partition.0, PATIENCE))?;
+        let (low, high) =
+            self.ask(self.consumer.fetch_watermarks(&self.source.topic, partition.0, self.health.patience()))?;
         if low < 0 || high < low {
             return Err(Unanswered::Away(format!("partition {partition}: no offsets yet")));
         }
@@ -94,7 +93,7 @@ impl Topic {
     /// [`Unanswered`] says whether to ask again.
     pub fn partitions(&self) -> Result<Vec<Partition>, Unanswered> {
         let name = &self.source.topic;
-        let metadata = self.ask(self.consumer.fetch_metadata(Some(name), PATIENCE))?;
+        let metadata = self.ask(self.consumer.fetch_metadata(Some(name), self.health.patience()))?;
         partitions(&metadata, name, &self.source.brokers, "Read and Describe")
     }
 
@@ -105,7 +104,7 @@ impl Topic {
             let time = KafkaOffset::Offset(timestamp_ms);
             self.ask(times.add_partition_offset(&self.source.topic, span.partition.0, time))?;
         }
-        let found = self.ask(self.consumer.offsets_for_times(times, PATIENCE))?;
+        let found = self.ask(self.consumer.offsets_for_times(times, self.health.patience()))?;
         for span in spans {
             let place = found.find_partition(&self.source.topic, span.partition.0).map(|place| place.offset());
             span.start = match (place, span.until) {
@@ -118,7 +117,10 @@ impl Topic {
     }
 
     fn ask<T>(&self, answer: Result<T, KafkaError>) -> Result<T, Unanswered> {
-        while self.consumer.poll(Duration::ZERO).is_some() {} // lets librdkafka tell the context about refused credentials
+        // Lets librdkafka tell the context about refused credentials, and why connections fail.
+        while events(&self.consumer) > 0 {
+            let _ = self.consumer.poll(Duration::ZERO);
+        }
         match (answer, self.health.refused()) {
             (Ok(answer), _) => Ok(answer),
             (Err(_), Some(refused)) => Err(Unanswered::Refused(refused.clone())),

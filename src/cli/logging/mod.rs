@@ -3,7 +3,13 @@
 //!
 //! [says]: say
 //!
+//! # Layout
+//! * `mod`: where the lines go, and holding them
+//! * [`line`]: a line for people
+//!
 //! Whoever draws on the terminal [holds](hold) them meanwhile, and prints them where they do not disturb.
+
+mod line;
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -41,8 +47,8 @@ pub fn init(format: Format) {
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Lines).log_internal_errors(false);
     let begun = match format {
         Format::Text => {
-            let compact = subscriber.compact().with_target(false);
-            compact.with_ansi(console::colors_enabled_stderr()).try_init()
+            let text = subscriber.with_ansi(console::colors_enabled_stderr());
+            text.event_format(line::Line::default()).try_init()
         }
         Format::Json => subscriber.json().flatten_event(true).with_ansi(false).try_init(),
     };
