@@ -1,11 +1,7 @@
 //! `mare checkpoint delete`.
 
-use std::io::IsTerminal;
-
-use console::Term;
-
-use super::repository;
 use super::which::missing;
+use super::{asked, repository};
 use crate::checkpoint::Repository;
 use crate::cli::output::print;
 use crate::cli::{DataflowArgs, Failure};
@@ -56,21 +52,10 @@ fn one(repository: &Repository, epoch: Epoch) -> Result<(), Failure> {
 fn all(repository: &Repository, yes: bool) -> Result<(), Failure> {
     let listed = repository.list()?;
     let what = format!("{} checkpoints in {}", listed.len(), repository.place());
-    if !listed.is_empty() && !yes && !confirmed(&what)? {
+    if !listed.is_empty() && !yes && !asked(&format!("Delete {what}?"), &format!("{what} stay"))? {
         return Err(Failure::new("nothing was deleted"));
     }
     listed.iter().rev().try_for_each(|listed| repository.delete(listed.epoch).map(drop))?;
     print(format_args!("deleted {what}"));
     Ok(())
-}
-
-/// Asks whether to delete `what`.
-fn confirmed(what: &str) -> Result<bool, Failure> {
-    let terminal = Term::stderr();
-    if !terminal.is_term() || !std::io::stdin().is_terminal() {
-        return Err(Failure::new(format!("nobody can be asked whether to delete {what}")).remedy("add --yes"));
-    }
-    let answer = terminal.write_str(&format!("Delete {what}? [y/N] ")).and_then(|()| terminal.read_line());
-    let answer = answer.map_err(|error| Failure::new(format!("no answer: {error}")))?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }

@@ -4,12 +4,16 @@ use bytesize::ByteSize;
 use comfy_table::CellAlignment::Right;
 use comfy_table::Table;
 use indicatif::HumanCount;
+use jiff::Timestamp;
 
 use super::which::Which;
-use super::{age, repository, verified};
+use super::{age, repository_of, verified};
 use crate::checkpoint::{Manifest, Repository};
 use crate::cli::output::{print, table};
 use crate::cli::{DataflowArgs, Failure};
+use crate::engine::clock::ahead;
+use crate::engine::lateness::Beyond;
+use crate::time::{Epoch, EventTime};
 
 /// Show all that a checkpoint says of itself
 #[derive(Debug, clap::Args)]
@@ -28,13 +32,16 @@ impl Args {
     /// # Errors
     /// If there is no such checkpoint, or its manifest is broken.
     pub fn run(self) -> Result<(), Failure> {
-        let repository = repository(&self.dataflow)?;
+        let plan = self.dataflow.load()?;
+        let repository = repository_of(&plan)?;
         let listed = self.which.find(&repository)?;
         let (manifest, verified) = verified(&repository, &listed)
             .map_err(|why| Failure::new(format!("the checkpoint at epoch {} is {why}", listed.epoch.0)))?;
         let state = verified.err().unwrap_or_else(|| "whole".to_owned());
         print(format_args!("{}\n", head(&repository, manifest, &state)));
         print(format_args!("{}\n", partitions(manifest)));
+        let said = words(manifest, plan.event.max_ahead_ms);
+        said.iter().for_each(|words| print(format_args!("{words}\n")));
         print(format_args!("{}\n", parts(manifest)));
         print(shape(manifest));
         Ok(())
@@ -60,7 +67,18 @@ fn head(repository: &Repository, manifest: &Manifest, state: &str) -> Table {
 
 /// The accounts of the partitions, since the dataflow's first run.
 fn partitions(manifest: &Manifest) -> Table {
-    let headings = ["partition", "next offset", "promise", "read", "counted", "late", "duplicates", "dead letters"];
+    let headings = [
+        "partition",
+        "next offset",
+        "promise",
+        "by the clock",
+        "read",
+        "counted",
+        "late",
+        "duplicates",
+        "dead letters",
+    ];
+    let clock = EventTime(Timestamp::now().as_millisecond());
     let mut table = table(headings);
     for (partition, state) in &manifest.partitions {
         let tally = &state.tally;
@@ -73,6 +91,15 @@ fn partitions(manifest: &Manifest) -> Table {
         column.set_cell_alignment(Right);
     }
     table
+}
+
+/// What there is to say of promises beyond the clock, and of a checkpoint that is itself.
+fn words(manifest: &Manifest, max_ahead_ms: i64) -> Vec<String> {
+    let clock = EventTime(Timestamp::now().as_millisecond());
+    let beyond = manifest.partitions.iter().filter_map(|(partition, state)| {
+        Beyond::of(*partition, state.promise, state.jump, clock, max_ahead_ms).map(|beyond| beyond.words())
+    });
+    beyond.chain(manifest.epoch.ahead_of(Epoch(clock.0.unsigned_abs())).map(ahead)).collect()
 }
 
 /// The parts, one of each worker.
