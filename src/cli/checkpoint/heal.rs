@@ -1,15 +1,17 @@
 //! `mare checkpoint heal`.
 
 use jiff::{Timestamp, Zoned};
+use serde::Serialize;
 
 use super::which::Which;
-use super::{asked, repository_of, verified};
+use super::{Examined, State, asked, examined, in_words, repository_of};
 use crate::checkpoint::Manifest;
 use crate::checkpoint::heal::{Healing, Rules, heal};
-use crate::cli::output::{print, table};
+use crate::cli::output::{Printed, print, print_json, table};
 use crate::cli::when::{self, When};
 use crate::cli::{DataflowArgs, Failure};
 use crate::dataflow::Plan;
+use crate::source::Partition;
 use crate::source::decode::span;
 use crate::time::EventTime;
 
@@ -29,6 +31,9 @@ pub struct Args {
     /// Do not ask
     #[arg(long)]
     yes: bool,
+    /// How to print what was done
+    #[arg(long, value_enum, default_value_t = Printed::Table)]
+    format: Printed,
 }
 
 impl Args {
@@ -40,9 +45,11 @@ impl Args {
         let plan = self.dataflow.load()?;
         let repository = repository_of(&plan)?;
         let listed = Which::Newest.find(&repository)?;
-        let (manifest, whole) = verified(&repository, &listed)
-            .map_err(|why| Failure::new(format!("the checkpoint at epoch {} is {why}", listed.epoch.0)))?;
-        whole.map_err(|why| Failure::new(format!("the checkpoint at epoch {} is {why}", listed.epoch.0)))?;
+        let Examined { state, detail, manifest } = examined(&repository, &listed);
+        let Some(manifest) = manifest.filter(|_| state == State::Whole) else {
+            let words = in_words(state, detail.as_deref());
+            return Err(Failure::new(format!("the checkpoint at epoch {} is {words}", listed.epoch.0)));
+        };
         let clock = EventTime(Timestamp::now().as_millisecond());
         let zone = plan.event.zone.clone();
         let to = self.to.as_ref().map(|to| to.resolve(&Zoned::now().with_time_zone(zone))).transpose()?;
@@ -50,9 +57,11 @@ impl Args {
             Failure::new(why)
                 .remedy("name a time with --to: the end of the last window that is right, and the lateness behind it")
         })?;
-        show(&plan, manifest, &found, clock);
+        if self.format == Printed::Table {
+            show(&plan, manifest, &found, clock);
+        }
         if found.is_empty() {
-            print("no promise lies beyond the clock: there is nothing to put back");
+            self.report(&found, None);
             return Ok(());
         }
         if !self.yes && !asked("Write the checkpoint again with these promises?", "nothing was written")? {
@@ -62,12 +71,45 @@ impl Args {
         found.iter().for_each(|healing| healing.apply(&mut manifest.partitions));
         let epoch = repository.list()?.first().map_or(manifest.epoch, |newest| newest.epoch).next();
         let again = repository.again(&manifest, epoch).map_err(Failure::new)?;
-        print(format_args!("wrote the checkpoint at epoch {}: the next run goes on from it", again.epoch.0));
+        self.report(&found, Some(again.epoch.0));
+        Ok(())
+    }
+
+    /// Says what has been done.
+    fn report(&self, found: &[Healing], epoch: Option<u64>) {
+        if self.format == Printed::Json {
+            return print_json(&Report { epoch, put_back: found.iter().map(PutBack::of).collect() });
+        }
+        let Some(epoch) = epoch else {
+            return print("no promise lies beyond the clock: there is nothing to put back");
+        };
+        print(format_args!("wrote the checkpoint at epoch {epoch}: the next run goes on from it"));
         print(
             "events that were late until now stay late, and `mare verify`, which goes by the topic alone, says so of the windows from here \
              on; `mare run --overwrite --set event.confirm=2` counts all of it again",
         );
-        Ok(())
+    }
+}
+
+/// What was done, as `docs/scripts.md` has it.
+#[derive(Debug, Serialize)]
+struct Report {
+    /// The checkpoint that was written; null if there was nothing to put back.
+    epoch: Option<u64>,
+    put_back: Vec<PutBack>,
+}
+
+/// A promise that was put back; times in milliseconds since the Unix epoch.
+#[derive(Debug, Serialize)]
+struct PutBack {
+    partition: Partition,
+    promise_ms: i64,
+    to_ms: i64,
+}
+
+impl PutBack {
+    fn of(healing: &Healing) -> PutBack {
+        PutBack { partition: healing.partition, promise_ms: healing.was.0, to_ms: healing.to.0 }
     }
 }
 

@@ -10,6 +10,8 @@ pub mod report;
 
 pub(super) use bar::Bar;
 
+pub use super::output::Printed;
+
 use super::documents::reader;
 use super::sheet::with_commas;
 use super::when::RangeArgs;
@@ -36,15 +38,6 @@ pub struct Args {
     format: Printed,
     #[command(flatten)]
     range: RangeArgs,
-}
-
-/// How a verdict or an explanation is printed: it is no plain list, so CSV is none of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Printed {
-    /// Tables for a person
-    Table,
-    /// One JSON object, with exact numbers
-    Json,
 }
 
 impl Args {
