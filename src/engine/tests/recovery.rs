@@ -46,7 +46,7 @@ fn go_on_with(
     let recovered = repository.recover(&Shape::of(&plan), false).expect("a whole checkpoint, or none");
     let restored = recovered.manifest.map(|manifest| {
         let (epoch, partitions, parts) = (manifest.epoch, manifest.partitions, manifest.parts);
-        Restored { epoch, partitions, parts, is_written: true }
+        Restored { epoch, partitions, parts }
     });
     let beginning =
         Beginning { after: recovered.newest.unwrap_or_default().max(newest), restored, ..Beginning::default() };
