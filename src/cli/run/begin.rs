@@ -14,6 +14,7 @@ use crate::cli::Failure;
 use crate::dataflow::{OnDataLoss, Plan, Source};
 use crate::engine::Control;
 use crate::engine::announcement::{Beginning, Restored};
+use crate::engine::clock::{self, Clock, SystemClock};
 use crate::metrics::Absence;
 use crate::metrics::events::Event;
 use crate::metrics::events::engine::{GoesOn, RunBegan};
@@ -194,6 +195,7 @@ fn beginning(recovered: Option<Recovered>, standing: Standing) -> Beginning {
         parts: manifest.parts,
     });
     let after = newest.max(restored.as_ref().map(|restored| restored.epoch)).unwrap_or_default();
+    after.ahead_of(SystemClock.epoch()).into_iter().for_each(|ms| warn!("{}", clock::ahead(ms)));
     Beginning { generation: standing.generation.0, shown: standing.shown, after, restored }
 }
 
