@@ -1,7 +1,6 @@
 //! The topics of a dataflow's letters, for all workers of a process.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rdkafka::producer::Producer as _;
 
