@@ -38,7 +38,7 @@ use crate::checkpoint::{PartitionState, Partitions};
 use crate::dataflow::Plan;
 use crate::letters::{Letter, Mark, Outbox};
 use crate::source::decode::{Decoder, Event, MaxAhead, Reject};
-use crate::source::{Offset, Partition, Reached, Record};
+use crate::source::{LeaderEpoch, Offset, Partition, Reached, Record};
 use crate::time::{Epoch, EventTime, Tumbling, Window};
 
 /// The part of a worker's source between its log and its output.
@@ -64,6 +64,8 @@ struct Lane {
     position: Offset,
     /// The position at the last seal.
     sealed: Offset,
+    /// The leader epoch of its newest record, if the ledger does not have it yet.
+    epoch: Option<LeaderEpoch>,
     batch: Tally,
     /// The ids that it has counted, if the dataflow tells events apart.
     seen: Option<Seen>,
@@ -109,7 +111,10 @@ impl Intake {
         account.into_iter().for_each(|account| account.restore(state));
         let (promise, position) = (state.promise, state.position);
         let seen = dedups.then(Seen::default);
-        self.lanes.insert(partition, Lane { promise, position, sealed: position, batch: Tally::default(), seen });
+        self.lanes.insert(
+            partition,
+            Lane { promise, position, sealed: position, epoch: None, batch: Tally::default(), seen },
+        );
     }
 
     /// Takes the totals of a checkpoint in, as far as they belong to worker `index`.
@@ -155,6 +160,7 @@ impl Intake {
         if Canary::Passed.is_off() {
             return;
         }
+        lane.epoch = reached.epoch.or(lane.epoch);
         if reached.next > lane.position {
             lane.position = reached.next;
             self.has_passed = true;
@@ -168,6 +174,7 @@ impl Intake {
             let Some(account) = self.ledger.account(*partition) else { continue };
             if batch != Tally::default() || account.position() != lane.position {
                 account.post(&batch, lane.position, lane.promise);
+                lane.epoch.take().into_iter().for_each(|known| account.read_under(known));
             }
         }
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::checkpoint::{PartitionState, Partitions};
 use crate::engine::ledger::Tally;
 use crate::source::decode::Reject;
-use crate::source::{Offset, Partition};
+use crate::source::{LeaderEpoch, Offset, Partition};
 use crate::time::EventTime;
 
 /// One partition.
@@ -20,6 +20,10 @@ struct Row {
     /// Not in version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     leader_epoch: Option<i32>,
+    /// Behind the record of that epoch; left out if that is `position`, as it is unless what lies between is no record. Not in
+    /// version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    leader_epoch_before: Option<Offset>,
     /// In milliseconds; absent if nothing was read.
     promise: Option<EventTime>,
     /// In milliseconds. Not in version 1.
@@ -56,7 +60,11 @@ impl Row {
         Row {
             position: state.position,
             begin: state.begin,
-            leader_epoch: state.leader_epoch,
+            leader_epoch: state.leader_epoch.map(|known| known.epoch),
+            leader_epoch_before: state
+                .leader_epoch
+                .map(|known| known.before)
+                .filter(|before| *before != state.position),
             recent: state.recent.clone(),
             promise: Some(state.promise).filter(|promise| *promise > EventTime::MIN),
             read,
@@ -79,6 +87,8 @@ impl Row {
         let Row { position, begin, leader_epoch, promise, recent, read, counted, late, duplicate, rounded, .. } = self;
         let tally = Tally { read, counted, late, duplicate, dead, rounded };
         let promise = promise.unwrap_or(EventTime::MIN);
+        let before = self.leader_epoch_before.unwrap_or(position);
+        let leader_epoch = leader_epoch.map(|epoch| LeaderEpoch { epoch, before });
         Ok(PartitionState { position, begin, leader_epoch, promise, recent, tally })
     }
 }

@@ -3,20 +3,27 @@
 //! # Layout
 //! * [`cluster`]: timely's own flags
 //! * [`begin`]: with what a run begins: a checkpoint, a generation
+//! * [`positions`]: where it reads on, and whether it may: checkpoint, documents and brokers asked of one another
+//! * [`brokers`]: what it asks the brokers before it begins; [`losses`]: what it does when records are gone
 //! * [`ends`]: its outer ends
 //! * [`session`]: connects, runs, and sums up; the demo uses it too
 //! * [`alerting`]: its alerts
 //! * [`interrupt`]: what Ctrl-C does
+//! * [`view`]: what somebody who watches it may look at
 //! * [`banner`], [`watch`], [`summary`]: what a person sees before, during and after
 
 pub mod alerting;
 pub(super) mod banner;
 pub mod begin;
+pub mod brokers;
 pub mod cluster;
 pub mod ends;
 mod interrupt;
+pub mod losses;
+pub mod positions;
 pub mod session;
 mod summary;
+pub mod view;
 mod watch;
 
 use std::net::SocketAddr;

@@ -6,8 +6,11 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use tracing::info;
 
-use super::session::{Mode, View};
+use super::session::Mode;
+use super::view::View;
 use crate::cli::logging;
+use crate::engine::ledger::Account;
+use crate::source::Partition;
 
 /// Time between two lines.
 const LINE: Duration = Duration::from_secs(10);
@@ -26,7 +29,8 @@ pub fn watch(view: View<'_>) {
 fn bar(view: &View<'_>) {
     let accounts = || view.run.ledger.accounts().map(|(_, account)| account);
     let done = || accounts().map(|account| (account.position().0 - account.start().0).unsigned_abs()).sum::<u64>();
-    let bar = ProgressBar::new(done() + accounts().map(crate::engine::ledger::Account::lag).sum::<u64>());
+    let left = |account: &Account| (account.stable().0 - account.position().0).max(0).unsigned_abs();
+    let bar = ProgressBar::new(done() + accounts().map(left).sum::<u64>());
     let template = "{wide_bar:.cyan/blue} {human_pos}/{human_len} events  {rate}/s  {eta} to go";
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.with_key("rate", |state: &ProgressState, text: &mut dyn std::fmt::Write| {
@@ -61,7 +65,7 @@ fn lines(view: &View<'_>) {
 
 fn say(view: &View<'_>, rate: f64) {
     let total = view.run.ledger.total();
-    let lags = view.lags().iter().map(|(partition, lag)| format!("{partition}:{lag}")).collect::<Vec<_>>();
+    let lags: Vec<_> = view.run.ledger.accounts().map(lag).collect();
     info!(
         "{} events/s, lag {}, event-time frontier {}, {} late, {} duplicates, {} dead letters, {} documents written",
         HumanCount(rate as u64),
@@ -72,4 +76,12 @@ fn say(view: &View<'_>, rate: f64) {
         HumanCount(total.dead_total()),
         HumanCount(view.run.sink.written()),
     );
+}
+
+/// How far a partition is behind, and how much of that an open transaction keeps from being read.
+fn lag((partition, account): (Partition, &Account)) -> String {
+    match account.held_back() {
+        0 => format!("{partition}:{}", account.lag()),
+        held => format!("{partition}:{} ({held} held back by an open transaction)", account.lag()),
+    }
 }

@@ -4,6 +4,7 @@
 //! * [`client`]: librdkafka's settings, and what it tells us beside the records
 //! * [`topic`]: what there is to read, asked before the run and now and then during it
 //! * [`group`]: how far the dataflow is, for the tools that show the lag of groups
+//! * [`trial`]: whether a log still has what was read of it
 //! * [`traffic`]: what a client has received
 //! * [`faults`]: which errors of reading end a run (pure)
 //! * [`reader`]: the partitions of one worker as a [`Log`](super::Log)
@@ -14,9 +15,11 @@ mod group;
 mod reader;
 mod topic;
 mod traffic;
+mod trial;
 
 pub use client::{Health, READING};
 pub use group::Group;
 pub use reader::{KafkaLog, Span};
 pub(crate) use topic::partitions;
-pub use topic::{Topic, Unanswered};
+pub use topic::{Ends, HeldBack, Topic, Unanswered};
+pub use trial::cut_short;
