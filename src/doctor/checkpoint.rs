@@ -116,7 +116,7 @@ mod tests {
         plan.window.size_ms *= 5;
         let (finding, manifest) = newest(&plan);
         assert!(finding.verdict == Verdict::Failed && finding.finding.contains("window.tumbling"), "{finding:?}");
-        assert!(finding.remedy.unwrap().contains("--fresh") && manifest.is_none());
+        assert!(finding.remedy.unwrap().contains("--overwrite") && manifest.is_none());
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! The accounting: for each partition, `read = counted + late + duplicate + dead`, at all times.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::lateness::Lateness;
+use super::promise::{Jump, Promise};
 use super::samples::Samples;
 use crate::checkpoint::PartitionState;
 use crate::source::decode::Reject;
@@ -43,13 +45,26 @@ pub struct Account {
     /// The leader epoch of the newest record read, -1 if it is not known, and the offset behind that record.
     epoch: AtomicI32,
     epoch_before: AtomicI64,
-    /// Largest event time counted, the partition's promise.
+    /// What the partition promises.
     promise: AtomicI64,
+    /// What else there is to a promise; it changes seldom.
+    confirmation: Mutex<Confirmation>,
     counted: AtomicU64,
     late: AtomicU64,
     duplicate: AtomicU64,
     rounded: AtomicU64,
     dead: [AtomicU64; Reject::REASONS.len()],
+}
+
+/// What a promise waits for, and how it came about.
+#[derive(Clone, Debug, Default)]
+struct Confirmation {
+    /// The event times above the promise, see [`Promise::above`].
+    recent: Vec<EventTime>,
+    /// The last jump, see [`Promise::jump`].
+    jump: Option<Jump>,
+    /// How many events were counted before the jump, and how many were late.
+    before: (u64, u64),
 }
 
 /// Numbers of one account, or the sum of several, as of one moment.
@@ -137,6 +152,7 @@ impl Account {
             epoch: AtomicI32::new(-1),
             epoch_before: AtomicI64::new(0),
             promise: AtomicI64::new(EventTime::MIN.0),
+            confirmation: Mutex::default(),
             counted: AtomicU64::new(0),
             late: AtomicU64::new(0),
             duplicate: AtomicU64::new(0),
@@ -157,6 +173,36 @@ impl Account {
         self.position.store(position.0, Relaxed);
         self.reaches(position, position);
         self.promise.store(promise.0, Relaxed);
+    }
+
+    /// Takes note of what there is to the promise beside its time, before the batch is posted. `before` tells how many events of the
+    /// batch were counted, and how many late, before the promise jumped, if it did.
+    pub fn promised(&self, promise: &Promise, before: Option<(u64, u64)>) {
+        if before.is_none() && promise.above().is_empty() && self.confirmation().recent.is_empty() {
+            return;
+        }
+        let (counted, late) = (self.counted.load(Relaxed), self.late.load(Relaxed));
+        let mut confirmation = self.confirmation();
+        confirmation.recent.clear();
+        confirmation.recent.extend_from_slice(promise.above());
+        if let Some(before) = before {
+            confirmation.jump = promise.jump();
+            confirmation.before = (counted + before.0, late + before.1);
+        }
+    }
+
+    fn confirmation(&self) -> MutexGuard<'_, Confirmation> {
+        self.confirmation.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many events were late in this run of those behind the last jump of the promise, and what that was; all that were read if there
+    /// is none.
+    #[must_use]
+    pub fn lateness(&self, partition: Partition) -> Lateness {
+        let Confirmation { jump, before, .. } = self.confirmation().clone();
+        let (counted, late) = (self.counted.load(Relaxed), self.late.load(Relaxed));
+        let (counted, late) = (counted.saturating_sub(before.0), late.saturating_sub(before.1));
+        Lateness { partition, counted, late, promise: self.promise(), jump }
     }
 
     /// Notes the leader epoch of the newest record read. As everything of an account it has one writer, who also reads it.
@@ -203,6 +249,8 @@ impl Account {
         state.leader_epoch.into_iter().for_each(|known| self.read_under(known));
         self.begin_at(state.position);
         self.promise.store(state.promise.0, Relaxed);
+        let (recent, jump) = (state.recent.clone(), state.jump);
+        *self.confirmation() = Confirmation { recent, jump, before: (0, 0) };
     }
 
     /// How far the partition is taken in, with what all of its records came to, those of earlier runs included.
@@ -211,12 +259,14 @@ impl Account {
         let mut tally = self.tally();
         tally.add(self.before.get().unwrap_or(&Tally::default()));
         let begin = self.begin.get().copied().flatten();
+        let Confirmation { recent, jump, .. } = self.confirmation().clone();
         PartitionState {
             position: self.position(),
             begin,
             leader_epoch: self.leader_epoch(),
             promise: self.promise(),
-            recent: Vec::new(),
+            recent,
+            jump,
             tally,
         }
     }
@@ -245,7 +295,7 @@ impl Account {
         u64::try_from(self.end.load(Relaxed) - self.position.load(Relaxed)).unwrap_or(0)
     }
 
-    /// The largest event time counted.
+    /// What the partition promises.
     #[must_use]
     pub fn promise(&self) -> EventTime {
         EventTime(self.promise.load(Relaxed))

@@ -107,7 +107,10 @@ impl<C: ConsumerContext + 'static> Drop for Queue<C> {
 pub fn events<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> usize {
     // SAFETY: the client pointer is valid while `consumer` is borrowed; the reference to the queue is ours and given back.
     unsafe {
-        let queue = sys::rd_kafka_queue_get_consumer(consumer.client().native_ptr());
+        let client = consumer.client().native_ptr();
+        // A consumer without a group has no queue of its own: what it has to serve is in the client's.
+        let own = sys::rd_kafka_queue_get_consumer(client);
+        let queue = if own.is_null() { sys::rd_kafka_queue_get_main(client) } else { own };
         if queue.is_null() {
             return 0;
         }

@@ -5,11 +5,11 @@
 //! It outlives the runs of a process, which follow each other when new partitions are found.
 //!
 //! # Layout
-//! * [`server`]: the socket, the thread, the end
-//! * [`routes`]: which request goes where; [`auth`]: who may ask; [`problem`]: what is answered to who may not
+//! * [`server`]: the socket, the thread, the end; [`connections`]: how many, and for how long
+//! * [`routes`]: which request goes where; [`auth`]: who may ask, and for which [`hosts`]; [`problem`]: what is answered to who may not
 //! * [`service`]: what is answered from; [`place`]: which process of how many
 //! * [`live`]: the newest windows' documents in memory; [`readers`]: connections to the sink for the others
-//! * [`ask`]: one question to both
+//! * [`ask`]: one question to both; [`sums`]: sums over all that there is, kept for a while
 //! * [`rates`]: events a second
 //! * [`params`]: the parameters of a request
 //! * [`api`]: the handlers, a file for each route; [`dashboard`]: the page for people
@@ -17,9 +17,11 @@
 pub mod api;
 pub mod ask;
 pub mod auth;
+pub mod connections;
 pub mod dashboard;
 #[cfg(test)]
 mod fixture;
+pub mod hosts;
 pub mod live;
 pub mod params;
 pub mod place;
@@ -29,6 +31,7 @@ pub mod readers;
 pub mod routes;
 pub mod server;
 pub mod service;
+pub mod sums;
 #[cfg(test)]
 mod tests;
 

@@ -24,7 +24,7 @@ fn with_the_difference_and_the_remedy() {
     flagship.run_until_end(&["-w", "2"]);
     let (before, checkpoints) = (flagship.documents(), folders(&flagship));
     let run = |more: &[&str]| flagship.spawn(&[&["--until-end"][..], &CHANGED, more].concat()).wait();
-    run(&[]).refused(&["is of another shape: `window.tumbling` was `1m`, is `5m`", "--fresh"]);
+    run(&[]).refused(&["is of another shape: `window.tumbling` was `1m`, is `5m`", "--overwrite"]);
     assert_eq!(folders(&flagship), checkpoints, "a run that is refused changes no checkpoint");
     run(&["--fresh"]).refused(&["holds documents of another version of the dataflow", "--overwrite"]);
     assert_eq!(flagship.documents(), before, "a run that is refused changes no document");

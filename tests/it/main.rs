@@ -20,6 +20,7 @@ mod the_oracle_agrees_with_a_count_by_hand;
 // Runs
 mod a_live_sale_becomes_visible;
 mod a_missing_topic_is_refused_with_the_remedy;
+mod a_record_too_large_for_its_letter_stops_nothing;
 mod a_repeated_sale_is_counted_once;
 mod a_run_is_shown_over_http;
 mod a_server_away_at_start_is_waited_for;
@@ -30,8 +31,10 @@ mod an_alert_is_sent_once;
 mod another_schema_runs_as_well;
 mod bad_input_is_counted_by_reason;
 mod colours_are_for_terminals_alone;
+mod half_a_request_holds_nothing;
 mod late_events_and_dead_letters_go_to_their_topics;
 mod letters_survive_a_broker_that_dies;
+mod nothing_that_watches_stops_a_run;
 mod reading_starts_where_it_is_told;
 mod seeded_sales_equal_the_oracle;
 mod sigterm_flushes_and_exits_zero;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::checkpoint::{PartitionState, Partitions};
 use crate::engine::ledger::Tally;
+use crate::engine::promise::Jump;
 use crate::source::decode::Reject;
 use crate::source::{LeaderEpoch, Offset, Partition};
 use crate::time::EventTime;
@@ -29,6 +30,9 @@ struct Row {
     /// In milliseconds. Not in version 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     recent: Vec<EventTime>,
+    /// Not in version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    jump: Option<Jump>,
     read: u64,
     counted: u64,
     late: u64,
@@ -66,6 +70,7 @@ impl Row {
                 .map(|known| known.before)
                 .filter(|before| *before != state.position),
             recent: state.recent.clone(),
+            jump: state.jump,
             promise: Some(state.promise).filter(|promise| *promise > EventTime::MIN),
             read,
             counted,
@@ -84,15 +89,36 @@ impl Row {
             let account = place.and_then(|place| dead.get_mut(place));
             *account.ok_or_else(|| format!("unknown reason of dead letters `{reason}`"))? = count;
         }
-        let Row { position, begin, leader_epoch, promise, recent, read, counted, late, duplicate, rounded, .. } = self;
+        let Row {
+            position, begin, leader_epoch, promise, recent, jump, read, counted, late, duplicate, rounded, ..
+        } = self;
         let tally = Tally { read, counted, late, duplicate, dead, rounded };
         let promise = promise.unwrap_or(EventTime::MIN);
         let before = self.leader_epoch_before.unwrap_or(position);
         let leader_epoch = leader_epoch.map(|epoch| LeaderEpoch { epoch, before });
-        Ok(PartitionState { position, begin, leader_epoch, promise, recent, tally })
+        Ok(PartitionState { position, begin, leader_epoch, promise, recent, jump, tally })
     }
 }
 
 fn is_zero(count: &u64) -> bool {
     *count == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The reasons of the releases before are in checkpoints that people have.
+    #[test]
+    fn the_reasons_of_before_are_still_known() {
+        let before = "tombstone too_large not_json missing_field wrong_type out_of_range not_a_time future_time";
+        let letters: Vec<_> = before.split(' ').map(|reason| format!("\"{reason}\": 1")).collect();
+        let row = format!(
+            r#"{{"position": 8, "promise": null, "read": 8, "counted": 0, "late": 0, "rounded": 0, "dead_letters": {{{}}}}}"#,
+            letters.join(", ")
+        );
+        let state = serde_json::from_str::<Row>(&row).expect("a row").state().expect("known reasons");
+        assert_eq!(state.tally.dead_total(), 8);
+        assert!(serde_json::from_str::<Row>(&row.replace("not_json", "unheard_of")).expect("a row").state().is_err());
+    }
 }

@@ -8,6 +8,7 @@
 //! * [`ends`]: its outer ends
 //! * [`session`]: connects, runs, and sums up; the demo uses it too
 //! * [`alerting`]: its alerts
+//! * [`reminder`]: saying again that somebody is away
 //! * [`interrupt`]: what Ctrl-C does
 //! * [`view`]: what somebody who watches it may look at
 //! * [`banner`], [`watch`], [`summary`]: what a person sees before, during and after
@@ -21,9 +22,11 @@ pub mod ends;
 mod interrupt;
 pub mod losses;
 pub mod positions;
+mod reminder;
 pub mod session;
 mod summary;
 pub mod view;
+mod warnings;
 mod watch;
 
 use std::net::SocketAddr;

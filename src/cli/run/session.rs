@@ -1,7 +1,6 @@
 //! A run from connecting to summing up.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,10 +15,11 @@ use super::begin::{BeginArgs, Begun, begin};
 use super::brokers::Brokers;
 use super::cluster::Cluster;
 use super::ends::KafkaEnds;
+use super::reminder::Reminder;
 use super::summary::Summary;
 use super::view::View;
 use crate::checkpoint::{LogId, Loss, Repository};
-use crate::cli::{Failure, logging};
+use crate::cli::{Failure, exit, logging};
 use crate::dataflow::{KafkaSource, Plan, Source};
 use crate::engine::announcement::{Beginning, Reason};
 use crate::engine::checkpoint::Vault;
@@ -137,16 +137,16 @@ impl Session {
         metrics::follow(&run);
         let _watched = metrics::watch_collection(&run.plan);
         let (end, ended) = mpsc::channel();
-        let has_ended = AtomicBool::new(false);
+        let alerts = alerts.start(&run, topic.health()).map_err(|error| run.control.fail(error.to_string()));
         thread::scope(|scope| {
-            let (run, topic, has_ended) = (&run, &topic, &has_ended);
-            scope.spawn(move || alerts.run(&run.control, &run.ledger, has_ended));
-            let log = &log;
+            let (run, topic, log) = (&run, &topic, &log);
             scope.spawn(move || watch(View::new((run, mode), (topic, log, partitions), &ended)));
             join(workers);
-            has_ended.store(true, Ordering::Release);
             drop(end);
         });
+        if let Ok(alerts) = alerts {
+            alerts.end();
+        }
         topic.health().wait_for_closing();
         match run.control.failure() {
             Some(failure) if run.control.is_superseded() => Err(Failure::Superseded(failure.to_owned())),
@@ -194,11 +194,15 @@ pub(super) fn ask<T>(
     question: impl Fn() -> Result<T, Unanswered>,
 ) -> Result<Option<T>, Failure> {
     let mut delays = ExponentialBuilder::new().with_max_delay(Duration::from_secs(5)).without_max_times().build();
+    let mut still = Reminder::default();
     loop {
         match question() {
             Ok(answer) => return Ok(Some(answer)),
             Err(Unanswered::Refused(error)) => return Err(error.into()),
             Err(Unanswered::Away(reason)) => health.lost(&reason),
+        }
+        if let Some(absence) = health.absence() {
+            still.remind(&format!("Kafka at {}", health.brokers()), &absence);
         }
         if control.stops_within(delays.next().unwrap_or_default()) {
             return control.failure().map_or(Ok(None), |failure| Err(Failure::new(failure)));
@@ -237,6 +241,6 @@ fn end_on_panic() {
             None if logging::is_json() => error!("{panic}"),
             None => report(panic),
         }
-        std::process::exit(101);
+        std::process::exit(exit::BROKEN_OFF.into());
     }));
 }

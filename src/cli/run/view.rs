@@ -12,6 +12,7 @@ use super::session::Mode;
 use crate::checkpoint::LogId;
 use crate::dataflow::Source;
 use crate::engine::Run;
+use crate::metrics::Absence;
 use crate::source::Partition;
 use crate::source::kafka::{Ends, Topic, Unanswered};
 
@@ -48,6 +49,15 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn ends_within(&self, interval: Duration) -> bool {
         !matches!(self.ended.recv_timeout(interval), Err(mpsc::RecvTimeoutError::Timeout))
+    }
+
+    /// What does not answer at the moment, and for how long: `Kafka at localhost:9092`, `the sink`.
+    #[must_use]
+    pub fn away(&self) -> Vec<(String, Absence)> {
+        let health = self.topic.health();
+        let kafka = health.absence().map(|absence| (format!("Kafka at {}", health.brokers()), absence));
+        let sink = self.run.sink.absence().map(|absence| ("the sink".to_owned(), absence));
+        kafka.into_iter().chain(sink).collect()
     }
 
     /// Asks the brokers how far each partition reaches, and says so when they stop answering and when they do again; and whether

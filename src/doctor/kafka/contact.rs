@@ -62,21 +62,20 @@ impl<'a> Access<'a> {
     }
 }
 
-/// How the client talks to the brokers, without secrets.
+/// How the client talks to the brokers, and whether as somebody. Values of properties are not repeated, but for that protocol.
 #[must_use]
 pub fn describe(source: &KafkaSource) -> String {
     let property = |key: &str| source.properties.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
     let protocol = property("security.protocol").unwrap_or("plaintext").to_lowercase();
-    match property("sasl.username") {
-        Some(user) => format!("a broker answers by {protocol} to user {user}"),
-        None => format!("a broker answers by {protocol}"),
-    }
+    let user = if property("sasl.username").is_some() { " to the user of sasl.username" } else { "" };
+    format!("a broker answers by {protocol}{user}")
 }
 
 /// What helps, by what the client library says; `{table}` stands for the table of the file.
 fn remedy(words: &str) -> &'static str {
     let says = |known: &[&str]| known.iter().any(|part| words.contains(part));
-    if says(&["refuses its configuration"]) {
+    if says(&["the kafka client has no property", "the kafka client does not take", "the kafka client cannot be made"])
+    {
         "correct it under [{table}] properties; the names are those of librdkafka's CONFIGURATION.md"
     } else if says(&["credentials", "authentication failed"]) {
         "check sasl.mechanism, sasl.username and sasl.password under [{table}] properties"
@@ -110,7 +109,7 @@ mod tests {
                 "security.protocol",
             ),
             ("Kafka does not answer at b:1: Local: Timed out", "is a Kafka broker"),
-            ("the Kafka client refuses its configuration: x: no such property", "CONFIGURATION.md"),
+            ("the Kafka client has no property `x`", "CONFIGURATION.md"),
         ];
         for (words, part) in expected {
             let access = Access { check: "letters.late", table: "late", brokers: "b:1", properties: &[], topic: "t" };
@@ -130,6 +129,6 @@ mod tests {
             on_data_loss: crate::dataflow::OnDataLoss::Fail,
             properties: properties.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec(),
         };
-        assert_eq!(describe(&source), "a broker answers by sasl_ssl to user ana");
+        assert_eq!(describe(&source), "a broker answers by sasl_ssl to the user of sasl.username");
     }
 }

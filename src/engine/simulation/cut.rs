@@ -68,8 +68,8 @@ impl World {
             // A partition that came later begins with a promise of the others'.
             let promise = Some(self.oracle.promise(at, position)).filter(|promise| *promise > EventTime::MIN);
             let promise = promise.unwrap_or(state.promise);
-            let expected = (at, self.oracle.account(at, position), promise);
-            if (partition.0 as usize, account(&state.tally), state.promise) != expected {
+            let expected = (at, self.oracle.account(at, position), promise, self.oracle.above(at, position));
+            if (partition.0 as usize, account(&state.tally), state.promise, &*state.recent) != expected {
                 return Err(format!("it holds {partition:?}: {state:?} instead of {expected:?}"));
             }
             positions.push(position);

@@ -17,6 +17,8 @@ pub struct Report {
     pub late: u64,
     pub duplicates: u64,
     pub dead: u64,
+    /// How many events have to confirm a time.
+    pub confirm: usize,
     /// Whether there are offsets without a record.
     pub gaps: bool,
     /// Whether documents say whether they are final.
@@ -46,6 +48,7 @@ impl Report {
             late: oracle.all(Fate::Late),
             duplicates: oracle.all(Fate::Duplicate),
             dead: oracle.all(Fate::Dead),
+            confirm: scenario.plan.event.confirm,
             gaps: oracle.has_gaps(),
             finals: scenario.plan.window_names.is_final.is_some(),
             ..Report::default()

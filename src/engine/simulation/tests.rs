@@ -76,7 +76,7 @@ fn every_fate_of_every_cluster_leads_to_the_oracle() {
 type Share = (usize, &'static str, fn(&Report) -> bool);
 
 /// What occurs.
-const SHARES: [Share; 22] = [
+const SHARES: [Share; 23] = [
     (25, "a crash", |report| report.ends.contains(&Ended::Crashed)),
     (5, "two crashes in a row", |report| report.ends.windows(2).any(|pair| pair == [Ended::Crashed; 2])),
     (5, "a write that was refused", |report| report.ends.contains(&Ended::Refused)),
@@ -87,6 +87,7 @@ const SHARES: [Share; 22] = [
     (50, "late events", |report| report.late > 0),
     (20, "repeated events", |report| report.duplicates > 0),
     (30, "records that are no event", |report| report.dead > 0),
+    (30, "promises that wait to be confirmed", |report| report.confirm > 1),
     (25, "offsets without records", |report| report.gaps),
     (40, "final documents", |report| report.finals),
     (25, "a lost acknowledgement", |report| report.lost > 0),

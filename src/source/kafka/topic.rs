@@ -13,10 +13,8 @@ use super::reader::Span;
 use crate::checkpoint::LogId;
 use crate::dataflow::{KafkaSource, StartAt};
 use crate::raw::admin::Inquiry;
+use crate::raw::queue::events;
 use crate::source::{Offset, Partition, SourceError};
-
-/// How long one question to the brokers may take.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A topic, and a client of the process's own to ask about it. It reads no records.
 pub struct Topic {
@@ -154,13 +152,13 @@ impl Topic {
     /// [`Unanswered`] says whether to ask again.
     pub fn id(&self) -> Result<LogId, Unanswered> {
         let away = |what: &str| Unanswered::Away(format!("topic {}: {what}", self.source.topic));
-        let metadata = self.ask(self.consumer.fetch_metadata(Some(&self.source.topic), PATIENCE))?;
-        let cluster = self.consumer.client().fetch_cluster_id(PATIENCE);
+        let metadata = self.ask(self.consumer.fetch_metadata(Some(&self.source.topic), self.health.patience()))?;
+        let cluster = self.consumer.client().fetch_cluster_id(self.health.patience());
         let leaders = metadata.topics().iter().flat_map(MetadataTopic::partitions).map(MetadataPartition::leader);
         let leader =
             leaders.into_iter().find(|leader| *leader >= 0).ok_or_else(|| away("no partition has a leader"))?;
-        let inquiry = Inquiry::topic(&self.consumer, &self.source.topic, leader, PATIENCE);
-        let answer = inquiry.as_ref().and_then(|inquiry| inquiry.answer(2 * PATIENCE));
+        let inquiry = Inquiry::topic(&self.consumer, &self.source.topic, leader, self.health.patience());
+        let answer = inquiry.as_ref().and_then(|inquiry| inquiry.answer(2 * self.health.patience()));
         let topic = match answer.ok_or_else(|| away("its id is not told"))?.topic_id() {
             Err(RDKafkaErrorCode::UnsupportedFeature | RDKafkaErrorCode::UnsupportedVersion) => None,
             id => id.map_err(|code| away(&code.to_string()))?,
@@ -170,7 +168,8 @@ impl Topic {
 
     /// The first offset of `partition` and the one behind its last, as `consumer` may see them.
     fn watermarks(&self, consumer: &Consumer, partition: Partition) -> Result<(i64, i64), Unanswered> {
-        let (low, high) = self.ask(consumer.fetch_watermarks(&self.source.topic, partition.0, PATIENCE))?;
+        let (low, high) =
+            self.ask(consumer.fetch_watermarks(&self.source.topic, partition.0, self.health.patience()))?;
         if low < 0 || high < low {
             return Err(Unanswered::Away(format!("partition {partition}: no offsets yet")));
         }
@@ -183,7 +182,7 @@ impl Topic {
     /// [`Unanswered`] says whether to ask again.
     pub fn partitions(&self) -> Result<Vec<Partition>, Unanswered> {
         let name = &self.source.topic;
-        let metadata = self.ask(self.consumer.fetch_metadata(Some(name), PATIENCE))?;
+        let metadata = self.ask(self.consumer.fetch_metadata(Some(name), self.health.patience()))?;
         partitions(&metadata, name, &self.source.brokers, "Read and Describe")
     }
 
@@ -194,7 +193,7 @@ impl Topic {
             let time = KafkaOffset::Offset(timestamp_ms);
             self.ask(times.add_partition_offset(&self.source.topic, span.partition.0, time))?;
         }
-        let found = self.ask(self.consumer.offsets_for_times(times, PATIENCE))?;
+        let found = self.ask(self.consumer.offsets_for_times(times, self.health.patience()))?;
         for span in spans {
             let place = found.find_partition(&self.source.topic, span.partition.0).map(|place| place.offset());
             span.start = match (place, span.until) {
@@ -207,9 +206,12 @@ impl Topic {
     }
 
     fn ask<T>(&self, answer: Result<T, KafkaError>) -> Result<T, Unanswered> {
-        // Lets librdkafka tell the contexts about refused credentials.
-        while self.consumer.poll(Duration::ZERO).is_some() {}
-        self.surveyor.iter().for_each(|surveyor| while surveyor.poll(Duration::ZERO).is_some() {});
+        // Lets librdkafka tell the contexts about refused credentials, and why connections fail.
+        for consumer in std::iter::once(&*self.consumer).chain(&self.surveyor) {
+            while events(consumer) > 0 {
+                let _ = consumer.poll(Duration::ZERO);
+            }
+        }
         match (answer, self.health.refused()) {
             (Ok(answer), _) => Ok(answer),
             (Err(_), Some(refused)) => Err(Unanswered::Refused(refused.clone())),

@@ -105,7 +105,7 @@ fn documents_of_another_dataflow() {
     Report::of(&flagship, &["--set", "window.tumbling=5m"]).says(
         "checkpoint.newest",
         "failed",
-        &["window.tumbling", "--fresh"],
+        &["window.tumbling", "--overwrite"],
     );
     assert_eq!(documents(&flagship.uri, &flagship.database, "mare_control"), control);
 }
