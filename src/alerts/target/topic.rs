@@ -16,7 +16,7 @@ use crate::alerts::store::Target;
 use crate::dataflow::LetterTopic;
 use crate::letters::SENDING;
 use crate::source::SourceError;
-use crate::source::kafka::{Health, cause, Unanswered, partitions, refusal};
+use crate::source::kafka::{Health, Unanswered, cause, partitions, refusal};
 
 /// Sends alerts to a topic. What is on its way when it is dropped stays pending.
 pub struct Topic {
