@@ -28,9 +28,9 @@ pub(super) fn reader(plan: &Plan) -> Result<Box<dyn Reader>, Failure> {
 pub(super) fn brokers_answer(plan: &Plan) -> Result<(), Failure> {
     let Source::Kafka(source) = &plan.source;
     let answer = Access::to(source).greet();
-    answer.map(drop).map_err(|Finding { finding, remedy, .. }| {
-        let failure = Failure::new(finding);
-        remedy.map_or_else(|| failure.clone(), |remedy| failure.clone().remedy(remedy))
+    answer.map(drop).map_err(|Finding { finding, remedy, .. }| match remedy {
+        Some(remedy) => Failure::new(finding).remedy(remedy),
+        None => Failure::new(finding),
     })
 }
 
