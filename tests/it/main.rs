@@ -53,6 +53,7 @@ mod questions_are_answered_from_documents;
 mod a_bad_network_loses_nothing;
 mod a_broken_checkpoint_is_passed_over;
 mod a_changed_dataflow_is_refused;
+mod a_checkpoint_and_its_sink_belong_together;
 mod a_run_goes_on_from_its_checkpoint;
 mod a_soak_of_random_kills_loses_nothing;
 mod a_window_is_final_once_it_is_certain;

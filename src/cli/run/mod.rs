@@ -3,6 +3,7 @@
 //! # Layout
 //! * [`cluster`]: timely's own flags
 //! * [`begin`]: with what a run begins: a checkpoint, a generation
+//! * [`claim`]: what it says to the sink
 //! * [`ends`]: its outer ends
 //! * [`session`]: connects, runs, and sums up; the demo uses it too
 //! * [`alerting`]: its alerts
@@ -13,6 +14,7 @@
 pub mod alerting;
 pub(super) mod banner;
 pub mod begin;
+pub mod claim;
 pub mod cluster;
 pub mod ends;
 mod interrupt;
