@@ -1,8 +1,8 @@
 //! Whether so many events are late that somebody should hear of it, and whether they will be: facts in, words out. Pure.
 
 use super::promise::Jump;
-use crate::source::decode::span;
 use crate::source::Partition;
+use crate::source::decode::span;
 use crate::time::EventTime;
 
 /// How many late events are worth a word at least.

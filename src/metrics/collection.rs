@@ -41,7 +41,11 @@ pub fn watch_collection(plan: &Plan) -> Option<Watched> {
     let plan = plan.clone();
     let goes_on = move |time| end.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
     let body = move || ask(|| read::reader(&plan), goes_on, |size| list::SINK_COLLECTION.set(&[], size as f64));
-    thread::Builder::new().name("mare-size".to_owned()).spawn(body).ok().map(|thread| Watched { end: Some(watched), thread })
+    thread::Builder::new()
+        .name("mare-size".to_owned())
+        .spawn(body)
+        .ok()
+        .map(|thread| Watched { end: Some(watched), thread })
 }
 
 /// Asks until there is nothing to ask, or `goes_on`, which waits, says otherwise.

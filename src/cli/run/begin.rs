@@ -103,7 +103,7 @@ pub fn begin(
     let claim = Claim {
         overwrite: args.overwrite,
         anew: fresh,
-        goes_on: goes_on.is_some(),
+        goes_on: !fresh && !args.no_checkpoint,
         newest: Generation(generation),
         ..claim::of(plan, newest.as_ref())
     };
