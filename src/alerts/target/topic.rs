@@ -16,7 +16,7 @@ use crate::alerts::store::Target;
 use crate::dataflow::LetterTopic;
 use crate::letters::{SENDING, is_about_letter};
 use crate::source::SourceError;
-use crate::source::kafka::{Health, Unanswered, partitions, refusal, without_value};
+use crate::source::kafka::{Health, Unanswered, cause, partitions, refusal, without_value};
 
 /// Sends alerts to a topic. What is on its way when it is dropped stays pending.
 pub struct Topic {
@@ -72,7 +72,7 @@ impl Topic {
     /// [`Unanswered`] says whether to ask again.
     pub fn check(&self) -> Result<(), Unanswered> {
         let metadata = self.producer.client().fetch_metadata(Some(&self.name), self.health().patience());
-        let metadata = metadata.map_err(|error| Unanswered::Away(error.to_string()))?;
+        let metadata = metadata.map_err(|error| Unanswered::Away(cause::unanswered(&error)))?;
         partitions(&metadata, &self.name, &self.producer.context().brokers, "Write and Describe").map(drop)
     }
 }
