@@ -42,6 +42,8 @@ list! {
         "Offset behind the newest record that is known of";
     KAFKA_LAG: Kind::Gauge, "mare_kafka_lag_records", ["partition"],
         "Offsets between the position and the end: an upper bound of the records to come";
+    KAFKA_HELD_BACK: Kind::Gauge, "mare_kafka_held_back_records", ["partition"],
+        "Offsets of the lag that an open transaction keeps from being read";
     KAFKA_RECEIVED: Kind::Counter, "mare_kafka_received_records_total", ["partition"],
         "Records that the client has fetched, whether they have been read or not";
     KAFKA_RECEIVED_BYTES: Kind::Counter, "mare_kafka_received_bytes_total", ["partition"],
@@ -68,7 +70,7 @@ list! {
     ENGINE_FRONTIER_LAG: Kind::Gauge, "mare_engine_frontier_lag_seconds", [],
         "How far the durable frontier is behind the clock";
     ENGINE_PROMISE: Kind::Gauge, "mare_engine_promise_timestamp_seconds", ["partition"],
-        "Largest event time counted in the partition: what closes its windows";
+        "What the partition promises, the largest event time counted there (with event.confirm = k, the k-th largest): what closes its windows";
     ENGINE_ARRANGED: Kind::Gauge, "mare_engine_arranged_updates", [],
         "Updates that the arrangements hold: about two for each open window and group";
     ENGINE_EPOCH: MANY, "mare_engine_epoch_records", ["worker"],
