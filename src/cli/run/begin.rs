@@ -106,7 +106,7 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
     let claim = Claim {
         overwrite: args.overwrite,
         anew: fresh,
-        goes_on: !fresh && !args.no_checkpoint,
+        counts_again: fresh || args.no_checkpoint,
         ..claim(plan, &log, goes_on, kept.as_ref())?
     };
     let Some(standing) = patiently(control, || sink::claim(plan, &claim))? else { return Ok(None) };

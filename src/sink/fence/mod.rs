@@ -76,8 +76,10 @@ pub struct Claim {
     pub sink: String,
     /// What the newest checkpoint knows of its sink; nothing if there is none.
     pub expects: Option<Expected>,
-    /// Whether the run goes on with what stands there, as it does unless it is told to count again.
+    /// Whether the run goes on from that checkpoint.
     pub goes_on: bool,
+    /// Whether the run is told to count again, so that nothing needs to stand there. Any other is refused if something is missing.
+    pub counts_again: bool,
     /// The newest generation that is known of elsewhere: that of the claim is larger, whatever stands in the sink.
     pub newest: Generation,
     /// Where reading begins, if the control document does not say that.
@@ -211,7 +213,7 @@ pub(crate) fn decide(
 ) -> Result<Decision, SinkError> {
     match own(found, claim, place)? {
         Decision::Keep => match owner::judge(found, stands, claim, place) {
-            Err(why) if claim.goes_on => Err(why),
+            Err(why) if !claim.counts_again => Err(why),
             Err(_) => Ok(Decision::Disown),
             Ok(()) => Ok(Decision::Keep),
         },
