@@ -11,7 +11,7 @@
 //! * [`checkpoint`]: their place, and the newest
 //! * [`clock`]: clocks that are apart (pure)
 //! * [`folder`], [`disk`], [`ports`], [`limits`]: this machine
-//! * [`reach`]: whether an address can be reached
+//! * [`reach`]: whether an address can be reached; [`tls`]: whether it speaks TLS
 
 pub mod checkpoint;
 pub mod clock;
@@ -27,6 +27,7 @@ pub mod owner;
 pub mod ports;
 pub mod reach;
 pub mod sqlite;
+pub mod tls;
 
 pub use finding::{Finding, Verdict, counted};
 

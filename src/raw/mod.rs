@@ -1,12 +1,16 @@
 //! The one module with unsafe code, behind safe interfaces.
 //!
 //! # Layout
+//! * [`admin`]: questions to Kafka brokers that rdkafka does not ask: the id of a topic, positions of a group and the rights to it
+//! * [`epochs`]: asking whether a Kafka partition still has a record
 //! * [`properties`]: the names of librdkafka's properties
 //! * [`queue`]: reading a Kafka partition in batches, which rdkafka's safe interface does not offer
 //! * [`signals`]: whether a signal is ignored
 //! * `rows`: plain rows through abomonation (with the feature of that name)
 #![allow(unsafe_code)]
 
+pub mod admin;
+pub mod epochs;
 pub mod properties;
 pub mod queue;
 #[cfg(feature = "abomonation")]

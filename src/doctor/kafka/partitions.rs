@@ -3,7 +3,7 @@
 use indicatif::HumanCount;
 
 use crate::checkpoint::Manifest;
-use crate::cli::run::begin::loss;
+use crate::cli::run::positions::loss;
 use crate::dataflow::{KafkaSource, OnDataLoss, StartAt};
 use crate::doctor::{Finding, counted};
 use crate::source::kafka::Span;
