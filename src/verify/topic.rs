@@ -109,7 +109,8 @@ impl Topic {
         let metadata =
             self.consumer.fetch_metadata(Some(&self.name), PATIENCE).map_err(|error| match self.refused() {
                 Some(reason) => failed(format!(
-                    "Kafka refused the credentials: {reason}; check them under [source.kafka] properties"
+                    "Kafka refused the credentials: {}; check them under [source.kafka] properties",
+                    crate::source::kafka::without_value(&reason)
                 )),
                 None => failed(format!("Kafka at {brokers} does not answer: {error}; check source.kafka.brokers")),
             })?;

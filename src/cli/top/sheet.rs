@@ -139,14 +139,17 @@ fn state(status: &Status) -> String {
 /// A row for each document: its window, its state, its group, its totals. Where that is too wide, the headings are broken at
 /// their underscores, and then whatever else is too wide.
 fn table(fields: &[Field], documents: &[Document], coloured: bool, width: usize) -> Vec<String> {
-    let whole = laid_out(fields, documents, coloured, str::to_owned, None);
-    let fits = |lines: &[String]| lines.iter().all(|line| measure_text_width(line) <= width);
-    if fits(&whole) {
-        return whole;
-    }
     let broken = |name: &str| name.replace('_', "_\n");
-    let narrow = laid_out(fields, documents, coloured, broken, None);
-    if fits(&narrow) { narrow } else { laid_out(fields, documents, coloured, broken, u16::try_from(width).ok()) }
+    // Without colours, which hide where a line ends.
+    let fits = |named: fn(&str) -> String| {
+        let lines = laid_out(fields, documents, false, named, None);
+        lines.iter().all(|line| measure_text_width(line) <= width)
+    };
+    if fits(str::to_owned) {
+        return laid_out(fields, documents, coloured, str::to_owned, None);
+    }
+    let bound = if fits(broken) { None } else { u16::try_from(width).ok() };
+    laid_out(fields, documents, coloured, broken, bound)
 }
 
 fn laid_out(
