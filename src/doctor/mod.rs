@@ -7,10 +7,11 @@
 //! * [`Finding`], [`Verdict`] (`finding`): what a check has found
 //! * [`kafka`]: brokers, topic, records, letters
 //! * [`mongodb`], [`sqlite`]: the sinks
+//! * [`owner`]: whether the newest checkpoint and the sink belong together (pure)
 //! * [`checkpoint`]: their place, and the newest
 //! * [`clock`]: clocks that are apart (pure)
 //! * [`folder`], [`disk`], [`ports`], [`limits`]: this machine
-//! * [`reach`]: whether an address can be reached
+//! * [`reach`]: whether an address can be reached; [`tls`]: whether it speaks TLS
 
 pub mod checkpoint;
 pub mod clock;
@@ -22,16 +23,18 @@ pub mod folder;
 pub mod kafka;
 pub mod limits;
 pub mod mongodb;
+pub mod owner;
 pub mod ports;
 pub mod reach;
 pub mod sqlite;
+pub mod tls;
 
 pub use finding::{Finding, Verdict, counted};
 
 use self::ports::Listening;
-use crate::checkpoint::Shape;
-use crate::cli::run::begin;
+use crate::cli::run::claim;
 use crate::dataflow::{Plan, Sink};
+use crate::sink;
 
 /// How the dataflow is meant to be run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,11 +51,11 @@ pub fn examine(plan: &Plan, wishes: &Wishes) -> Vec<Finding> {
     let mut found = Vec::new();
     let newest = checkpoint::examine(plan, &mut found);
     let size = kafka::examine(plan, wishes, newest.as_ref(), &mut found);
-    let claim = begin::claim(plan, &Shape::of(plan), false);
+    let claim = claim::of(plan, newest.as_ref());
     match &plan.sink {
         Sink::MongoDb(sink) => mongodb::examine(plan, sink, &claim, &mut found),
         Sink::Sqlite(sink) => sqlite::examine(plan, sink, &claim, &mut found),
-        Sink::Stdout => {}
+        Sink::Stdout => found.push(owner::judge(sink::belongs(plan, &claim), &claim, "")),
     }
     found.extend(ports::check(&wishes.listens));
     found.push(limits::files(size.partitions, size.brokers));

@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
-use super::{Finding, disk, folder};
+use bytesize::ByteSize;
+
+use super::{Finding, disk, folder, owner};
 use crate::dataflow::{Plan, SqliteSink};
 use crate::sink::document::Layout;
-use crate::sink::sqlite::inspect::{Inspection, inspect};
+use crate::sink::sqlite::file::{LARGE_LOG, log_bytes};
+use crate::sink::sqlite::inspect::{Inspection, belongs, inspect};
 use crate::sink::{Claim, SinkError};
 
 /// The remedy where the file is held by somebody else.
@@ -18,22 +21,48 @@ pub fn examine(plan: &Plan, sink: &SqliteSink, claim: &Claim, found: &mut Vec<Fi
     found.push(folder::check("sqlite.folder", around, "sink.sqlite.path", false));
     found.push(disk::check("disk.sqlite", around));
     if sink.path.symlink_metadata().is_err() {
-        return found
-            .push(Finding::ok("sqlite.file", format!("{} is not there yet, and made by a run", sink.path.display())));
+        found.push(Finding::ok("sqlite.file", format!("{} is not there yet, and made by a run", sink.path.display())));
+        return found.push(owner::judge(belongs(sink, claim), claim, LOCKED));
     }
+    found.push(log(log_bytes(&sink.path)));
     match inspect(sink, &Layout::of(plan), claim) {
         Err(error) => found.push(Finding::from_sink("sqlite.file", &error, LOCKED)),
-        Ok(Inspection { lock, table, owner }) => {
+        Ok(Inspection { lock, table, owner, checkpoint }) => {
             found.push(judge("sqlite.file", lock, "it can be written to"));
             found.push(judge("sqlite.table", table, "absent, or as this dataflow makes it"));
             found.push(judge("sqlite.rows", owner, "nobody's, or this dataflow's own"));
+            found.push(owner::judge(checkpoint, claim, LOCKED));
         }
     }
+}
+
+/// What it means that so much is in the file's log.
+fn log(bytes: u64) -> Finding {
+    let (check, size) = ("sqlite.log", ByteSize(bytes));
+    if bytes < LARGE_LOG {
+        return Finding::ok(check, format!("{size} are in the file's log"));
+    }
+    let finding =
+        format!("{size} are in the file's log `-wal`, and not in the file: somebody reads there and does not end");
+    let remedy = "end the program that has it open (`fuser` names it); until then copy the log with the file";
+    Finding::warning(check, finding, remedy)
 }
 
 fn judge(check: &'static str, outcome: Result<(), SinkError>, good: &str) -> Finding {
     match outcome {
         Ok(()) => Finding::ok(check, good),
         Err(error) => Finding::from_sink(check, &error, LOCKED),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Verdict;
+
+    #[test]
+    fn a_large_log_is_a_warning() {
+        assert_eq!(log(0).verdict, Verdict::Ok);
+        assert_eq!(log(LARGE_LOG).verdict, Verdict::Warning);
     }
 }

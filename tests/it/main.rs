@@ -42,18 +42,21 @@ mod the_api_keeps_to_its_openapi_document;
 mod the_dashboard_shows_what_the_database_holds;
 mod the_demo_accounts_for_every_sale;
 mod the_doctor_says_what_is_wrong;
+mod what_can_never_work_is_refused_at_once;
 mod wrong_credentials_are_refused;
 
 // Questions and audits
 mod a_number_is_explained_by_its_events;
 mod an_audit_finds_every_difference;
 mod an_audit_says_what_it_cannot_compare;
+mod one_event_ahead_of_its_time_is_told;
 mod questions_are_answered_from_documents;
 
 // Recovery
 mod a_bad_network_loses_nothing;
 mod a_broken_checkpoint_is_passed_over;
 mod a_changed_dataflow_is_refused;
+mod a_checkpoint_and_its_sink_belong_together;
 mod a_log_that_was_cut_short_is_refused;
 mod a_run_goes_on_from_its_checkpoint;
 mod a_soak_of_random_kills_loses_nothing;

@@ -2,9 +2,10 @@
 //!
 //! # Layout
 //! * [`Repository`]: writing, reading and verifying a checkpoint
-//! * [`listing`]: what is there; [`prune`]: removing what is not needed any more
+//! * [`again`]: writing one once more; [`listing`]: what is there; [`prune`]: removing what is not needed any more
 //! * [`lost`]: what a run has left a note of
 
+pub mod again;
 pub mod listing;
 pub mod lost;
 pub mod prune;

@@ -4,25 +4,26 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use tracing::warn;
 
 use super::brokers::Brokers;
+use super::claim;
 use super::losses::Losses;
 use super::positions::{self, Documents, Log};
 use super::reminder::Reminder;
 use crate::checkpoint::manifest::{Author, Content};
-use crate::checkpoint::{LogId, Manifest, Partitions, RecoverError, Recovered, Repository, Shape, StoreError};
+use crate::checkpoint::{LogId, Manifest, Partitions, RecoverError, Recovered, Repository, Shape, State, StoreError};
 use crate::cli::Failure;
 use crate::dataflow::{KafkaSource, Plan, Source, StartAt};
 use crate::engine::Control;
 use crate::engine::announcement::{Beginning, Restored};
+use crate::engine::clock::{self, Clock, SystemClock};
 use crate::metrics::Absence;
 use crate::metrics::events::Event;
 use crate::metrics::events::checkpoint::CheckpointFailed;
 use crate::metrics::events::engine::{GoesOn, RunBegan};
 use crate::metrics::events::sink::{SinkAway, SinkBack, SinkRetry};
-use crate::sink::{self, Claim, SinkError, Standing};
+use crate::sink::{self, Claim, Generation, SinkError, Standing};
 use crate::source::{Partition, Positions};
 use crate::time::Epoch;
 
@@ -101,14 +102,33 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
     let note = kept.as_ref().map(Repository::loss).transpose().map_err(Failure::new)?.flatten();
     losses.accept_note(note.as_ref().filter(|_| !fresh))?;
     author.source = log.id.clone();
-    let claim = claim(plan, &author.shape, args.overwrite);
+    let goes_on = recovered.as_ref().and_then(|recovered| recovered.manifest.as_ref());
+    let newest = match (goes_on, &kept) {
+        (None, Some(kept)) => newest(kept).map_err(Failure::new)?,
+        (goes_on, _) => goes_on.cloned(),
+    };
+    let generation = newest.as_ref().map_or(0, |newest| newest.generation);
+    let claim = Claim {
+        overwrite: args.overwrite,
+        anew: fresh,
+        goes_on: goes_on.is_some(),
+        newest: Generation(generation),
+        begins: positions::first_begins(&log.spans, goes_on.map(|manifest| &manifest.partitions)),
+        later: log.spans.iter().map(|span| (span.partition, span.first)).collect(),
+        ..claim::of(plan, newest.as_ref())
+    };
     let Some(standing) = patiently(control, || sink::claim(plan, &claim))? else { return Ok(None) };
-    author.generation = standing.generation.0;
-    let mut beginning = beginning(recovered, standing, &author.sink);
+    (author.generation, author.sink_id) = (standing.generation.0, standing.id.clone());
+    let begins = standing.begins.clone();
+    let mut beginning = beginning(recovered, standing);
     // Until the claim another run may have gone on, and shown records that were not there before.
     let Some(spans) = brokers.spans()? else { return Ok(None) };
     log.spans = spans;
-    decide(&losses, &log, &mut beginning, fresh)?;
+    // What the claim itself has put there was not known before.
+    let known = if begins == claim.begins { Positions::new() } else { begins.clone() };
+    accept_documents(&losses, &log, &mut beginning, (known, fresh))?;
+    let restored = beginning.restored.as_ref().map(|restored| &restored.partitions);
+    beginning.begins = positions::begins(&log.spans, &begins, restored);
     if let Some(repository) = repository.as_ref().filter(|_| beginning.restored.is_none()) {
         settle(plan, repository, &author, &mut beginning, fresh)?;
     }
@@ -138,15 +158,20 @@ fn look(losses: &Losses<'_>, recovered: Option<&mut Recovered>, brokers: Brokers
     Ok(Some(log))
 }
 
-/// Decides where reading goes on, of which the sink has its say.
-fn decide(losses: &Losses<'_>, log: &Log, beginning: &mut Beginning, fresh: bool) -> Result<(), Failure> {
-    let restored = beginning.restored.as_ref().map(|restored| restored.partitions.clone());
-    let documents = Documents { shown: beginning.shown.clone(), begins: Positions::new() };
-    let gone = positions::gone_of_documents(log, &documents, restored.as_ref(), fresh);
+/// Holds what the documents show against what the topic has; `begins` is where reading began, as far as that was known before, and
+/// a run that is `fresh` leaves out what somebody has decided to leave out.
+fn accept_documents(
+    losses: &Losses<'_>,
+    log: &Log,
+    beginning: &mut Beginning,
+    (begins, fresh): (Positions, bool),
+) -> Result<(), Failure> {
+    let restored = beginning.restored.as_ref().map(|restored| &restored.partitions);
+    let documents = Documents { shown: beginning.shown.clone(), begins };
+    let gone = positions::gone_of_documents(log, &documents, restored, fresh);
     losses.accept(&gone)?;
     positions::go_on(&gone, &mut Partitions::new(), &mut beginning.shown);
     beginning.shown.retain(|partition, _| log.spans.iter().any(|span| span.partition == *partition));
-    beginning.begins = positions::begins(&log.spans, &documents.begins, restored.as_ref());
     Ok(())
 }
 
@@ -192,26 +217,21 @@ fn unforgotten(why: &StoreError) -> Failure {
     failure.remedy("make the place writable, or remove what is there, or name another one in checkpoint.path")
 }
 
+/// The newest checkpoint that can be read. One that is not gone on from is evidence all the same of what the sink held.
+fn newest(kept: &Repository) -> Result<Option<Manifest>, StoreError> {
+    let newest = kept.list()?.into_iter().find_map(|listed| match listed.state {
+        State::Whole(manifest) => Some(*manifest),
+        State::Broken(_) | State::Unfinished => None,
+    });
+    Ok(newest)
+}
+
 fn unrecovered(error: RecoverError) -> Failure {
     let failure = Failure::new(&error);
     match &error {
         RecoverError::Refused(refusal) => failure.remedy(refusal.remedy()),
         RecoverError::Store(_) | RecoverError::Part(_) => failure,
     }
-}
-
-/// What the run says to the sink.
-pub(crate) fn claim(plan: &Plan, shape: &Shape, overwrite: bool) -> Claim {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_else(|_| "localhost".to_owned());
-    let who = format!("{}, process {}", host.trim(), std::process::id());
-    Claim { dataflow: plan.name.clone(), fingerprint: fingerprint(plan, shape), overwrite, who }
-}
-
-/// Equal for two plans if they make the same documents of the same log.
-fn fingerprint(plan: &Plan, shape: &Shape) -> String {
-    let text = format!("{:?} {:?} {:?}", shape.0, plan.window_names, plan.totals);
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Asks the sink until it answers, or the run is asked to stop.
@@ -242,26 +262,24 @@ pub(super) fn patiently<T>(control: &Control, ask: impl Fn() -> Result<T, SinkEr
     }
 }
 
-fn beginning(recovered: Option<Recovered>, standing: Standing, sink: &str) -> Beginning {
+fn beginning(recovered: Option<Recovered>, standing: Standing) -> Beginning {
     let Recovered { manifest, skipped, newest } =
         recovered.unwrap_or(Recovered { manifest: None, skipped: Vec::new(), newest: None });
     for (epoch, why) in skipped {
         warn!("the checkpoint at epoch {} is broken, going on from the one before: {why}", epoch.0);
     }
-    let moved = |manifest: &Manifest| manifest.sink != sink;
     let goes_on = manifest.as_ref().map(|manifest| GoesOn {
         epoch: manifest.epoch,
         taken: manifest.taken,
         rows: manifest.rows(),
-        moved: moved(manifest).then_some((&*manifest.sink, sink)),
     });
     RunBegan { generation: standing.generation.0, restored: goes_on }.emit();
     let restored = manifest.map(|manifest| Restored {
         epoch: manifest.epoch,
-        is_written: !moved(&manifest),
         partitions: manifest.partitions,
         parts: manifest.parts,
     });
     let after = newest.max(restored.as_ref().map(|restored| restored.epoch)).unwrap_or_default();
+    after.ahead_of(SystemClock.epoch()).into_iter().for_each(|ms| warn!("{}", clock::ahead(ms)));
     Beginning { generation: standing.generation.0, shown: standing.shown, after, restored, ..Beginning::default() }
 }

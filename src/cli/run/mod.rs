@@ -5,6 +5,7 @@
 //! * [`begin`]: with what a run begins: a checkpoint, a generation
 //! * [`positions`]: where it reads on, and whether it may: checkpoint, documents and brokers asked of one another
 //! * [`brokers`]: what it asks the brokers before it begins; [`losses`]: what it does when records are gone
+//! * [`claim`]: what it says to the sink
 //! * [`ends`]: its outer ends
 //! * [`session`]: connects, runs, and sums up; the demo uses it too
 //! * [`alerting`]: its alerts
@@ -17,6 +18,7 @@ pub mod alerting;
 pub(super) mod banner;
 pub mod begin;
 pub mod brokers;
+pub mod claim;
 pub mod cluster;
 pub mod ends;
 mod interrupt;

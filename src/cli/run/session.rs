@@ -26,7 +26,7 @@ use crate::engine::checkpoint::Vault;
 use crate::engine::{Control, Ledger, Run};
 use crate::letters::{self, Fail, Letters, Outboxes};
 use crate::metrics;
-use crate::sink::SinkStatus;
+use crate::sink::{self, SinkStatus};
 use crate::source::kafka::{Group, Health, HeldBack, Span, Topic, Unanswered};
 
 /// How timely begins what it says when a connection between processes breaks.
@@ -89,7 +89,7 @@ impl Session {
         let Source::Kafka(source) = &plan.source;
         let topic = Topic::new(source, &plan.name, Arc::new(Health::default()))?;
         // Before the claim, which stops the run that is there: a misspelt topic of letters must not.
-        let Some(outboxes) = outboxes(plan, topic.health(), &control)? else { return Ok(None) };
+        let Some(outboxes) = outboxes(plan, &control)? else { return Ok(None) };
         let brokers = Brokers { plan, topic: &topic, control: &control };
         let Some(begun) = begin(*args, cluster.leads(), brokers)? else { return Ok(None) };
         note_losses(topic.health(), begun.repository.as_ref());
@@ -98,7 +98,7 @@ impl Session {
         let mine = |span: &&Span| cluster.places().any(|place| place.owns(span.partition));
         let mine: Vec<Span> = all.iter().filter(mine).copied().collect();
         let alerts = if cluster.leads() {
-            Alerting::connect(plan, &mine, args.overwrites(), topic.health(), &control)?
+            Alerting::connect(plan, &mine, args.overwrites(), &control)?
         } else {
             Some(Alerting::none())
         };
@@ -147,6 +147,7 @@ impl Session {
         if let Ok(alerts) = alerts {
             alerts.end();
         }
+        sink::close(&run.plan);
         topic.health().wait_for_closing();
         match run.control.failure() {
             Some(failure) if run.control.is_superseded() => Err(Failure::Superseded(failure.to_owned())),
@@ -211,16 +212,16 @@ pub(super) fn ask<T>(
 }
 
 /// Where letters go, when their topics are known to be there.
-fn outboxes(plan: &Plan, health: &Health, control: &Arc<Control>) -> Result<Option<Outboxes>, Failure> {
+fn outboxes(plan: &Plan, control: &Arc<Control>) -> Result<Option<Outboxes>, Failure> {
     let fail: Fail = {
         let control = Arc::clone(control);
         Arc::new(move |reason| control.fail(reason))
     };
     let Some(letters) = Letters::new(plan, &fail)? else { return Ok(Some(letters::none())) };
-    if ask(health, control, || letters.check())?.is_none() {
+    if ask(letters.health(), control, || letters.check())?.is_none() {
         return Ok(None);
     }
-    health.answered();
+    letters.health().answered();
     Ok(Some(letters.outboxes()))
 }
 

@@ -11,7 +11,7 @@ pub mod rights;
 
 use jiff::Timestamp;
 
-use super::{Finding, clock};
+use super::{Finding, clock, owner};
 use crate::dataflow::{MongoSink, Plan};
 use crate::sink::document::Layout;
 use crate::sink::mongodb::inspect::{Inspection, Owner, inspect};
@@ -31,11 +31,13 @@ pub fn examine(plan: &Plan, sink: &MongoSink, claim: &Claim, found: &mut Vec<Fin
     };
     let answered_ms = Timestamp::now().as_millisecond();
     found.push(Finding::ok("mongodb.login", format!("{} answers", sink.redacted_uri())));
-    let Inspection { local_time_ms, privileges, collection, indexes, owner } = inspection;
+    let Inspection { local_time_ms, privileges, collection, validates, indexes, owner: claimed, checkpoint } =
+        inspection;
     found.push(rights::judge(privileges, sink));
-    found.extend(collection::judge(&collection));
+    found.extend(collection::judge(&collection, validates));
     found.extend(indexes::judge(&indexes, &layout, matches!(collection, Ok(None))));
-    found.push(documents(owner));
+    found.push(documents(claimed));
+    found.push(owner::judge(checkpoint, claim, AWAY));
     let there = local_time_ms.map(|there_ms| clock::Reading { asked_ms, answered_ms, there_ms });
     found.push(match there {
         Some(reading) => clock::judge("clock.mongodb", "MongoDB", reading, plan.event.max_ahead_ms),

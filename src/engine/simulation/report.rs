@@ -39,6 +39,9 @@ pub struct Report {
     pub anew: usize,
     /// Lives that began behind what readers had seen.
     pub silences: usize,
+    /// How often the database was lost, or an older copy put in its place, and lives whose checkpoint was not of what they found.
+    pub mishaps: usize,
+    pub disowned: usize,
 }
 
 impl Report {

@@ -41,6 +41,8 @@ pub struct Life {
     pub origin: Origin,
     /// What happens to the checkpoints before.
     pub damage: Damage,
+    /// What happens to the database before.
+    pub mishap: Mishap,
     pub end: End,
 }
 
@@ -61,6 +63,18 @@ pub enum Damage {
     None,
     Newest,
     All,
+}
+
+/// What happens to the database before a life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mishap {
+    None,
+    /// Somebody makes a copy of it.
+    Copied,
+    /// The copy is put in its place.
+    Older,
+    /// Nothing is left of it.
+    Lost,
 }
 
 /// How a life ends, and in which turn, unless it has read and written all before.
@@ -191,6 +205,7 @@ impl Life {
     fn draw(chance: &Chance, end: End) -> Life {
         let origin = chance.weighted(&[90, 5, 5]);
         let damage = chance.weighted(&[88, 10, 2]);
+        let mishap = chance.weighted(&[74, 20, 3, 3]);
         Life {
             workers: chance.within(1..=4),
             apart: chance.percent(40),
@@ -200,6 +215,7 @@ impl Life {
             slow: chance.within(0..=2 * SMALL.partitions),
             origin: [Origin::Checkpoint, Origin::Fresh, Origin::Without][origin],
             damage: [Damage::None, Damage::Newest, Damage::All][damage],
+            mishap: [Mishap::None, Mishap::Copied, Mishap::Older, Mishap::Lost][mishap],
             end,
         }
     }

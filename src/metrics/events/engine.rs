@@ -12,31 +12,29 @@ use crate::time::Epoch;
 
 /// A run begins, in the process that leads.
 #[derive(Debug)]
-pub struct RunBegan<'a> {
+pub struct RunBegan {
     /// Its generation.
     pub generation: u64,
     /// The checkpoint that it goes on from.
-    pub restored: Option<GoesOn<'a>>,
+    pub restored: Option<GoesOn>,
 }
 
 /// The checkpoint that a run goes on from.
 #[derive(Debug)]
-pub struct GoesOn<'a> {
+pub struct GoesOn {
     /// Its boundary.
     pub epoch: Epoch,
     /// When it was taken.
     pub taken: Timestamp,
     /// How many rows it has.
     pub rows: u64,
-    /// Where its documents went, if not to the sink of this run, and the sink of this run.
-    pub moved: Option<(&'a str, &'a str)>,
 }
 
-impl Event for RunBegan<'_> {
+impl Event for RunBegan {
     fn emit(self) {
         debug!(generation = self.generation, "the run has generation {}", self.generation);
         list::ENGINE_GENERATION.set(&[], self.generation as f64);
-        let Some(GoesOn { epoch, taken, rows, moved }) = self.restored else { return };
+        let Some(GoesOn { epoch, taken, rows }) = self.restored else { return };
         let generation = self.generation;
         info!(
             generation,
@@ -45,9 +43,6 @@ impl Event for RunBegan<'_> {
             "going on from the checkpoint at epoch {}, taken {taken}, with {rows} rows",
             epoch.0
         );
-        if let Some((before, sink)) = moved {
-            info!("its documents went to {before}; the windows that are open in it are written to {sink} as well");
-        }
         list::CHECKPOINT_NEWEST.set(&[], taken.as_duration().as_secs_f64());
         list::CHECKPOINT_ROWS.set(&[], rows as f64);
     }

@@ -212,6 +212,9 @@ impl Topic {
                 let _ = consumer.poll(Duration::ZERO);
             }
         }
+        if answer.is_err() {
+            self.health.look_closer();
+        }
         match (answer, self.health.refused()) {
             (Ok(answer), _) => Ok(answer),
             (Err(_), Some(refused)) => Err(Unanswered::Refused(refused.clone())),
