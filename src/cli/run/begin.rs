@@ -9,7 +9,7 @@ use tracing::warn;
 use super::brokers::Brokers;
 use super::claim;
 use super::losses::Losses;
-use super::positions::{self, Documents, Log};
+use super::positions::{self, Documents, Log, Remedy};
 use super::reminder::Reminder;
 use crate::checkpoint::manifest::{Author, Content};
 use crate::checkpoint::{LogId, Manifest, Partitions, RecoverError, Recovered, Repository, Shape, State, StoreError};
@@ -98,7 +98,7 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
     let recovered = repository.as_ref().map(|repository| repository.recover(&author.shape, fresh)).transpose();
     let mut recovered = recovered.map_err(unrecovered)?;
     let losses = Losses::new(plan, repository.as_ref());
-    let Some(mut log) = look(&losses, recovered.as_mut(), brokers)? else { return Ok(None) };
+    let Some((mut log, back)) = look(&losses, recovered.as_mut(), brokers)? else { return Ok(None) };
     let note = kept.as_ref().map(Repository::loss).transpose().map_err(Failure::new)?.flatten();
     losses.accept_note(note.as_ref().filter(|_| !fresh))?;
     author.source = log.id.clone();
@@ -114,6 +114,7 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
         goes_on: goes_on.is_some(),
         newest: Generation(generation),
         begins: positions::first_begins(&log.spans, goes_on.map(|manifest| &manifest.partitions)),
+        back,
         later: log.spans.iter().map(|span| (span.partition, span.first)).collect(),
         ..claim::of(plan, newest.as_ref())
     };
@@ -138,10 +139,15 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
     Ok(Some(Begun { beginning, repository, author, log }))
 }
 
-/// Asks the brokers whether they still have what the checkpoint has read, and goes on where they have it.
-fn look(losses: &Losses<'_>, recovered: Option<&mut Recovered>, brokers: Brokers<'_>) -> Result<Option<Log>, Failure> {
+/// Asks the brokers whether they still have what the checkpoint has read, and goes on where they have it. Returns what there is, and
+/// how far back what the documents show is set, where other records are read from now on.
+fn look(
+    losses: &Losses<'_>,
+    recovered: Option<&mut Recovered>,
+    brokers: Brokers<'_>,
+) -> Result<Option<(Log, Positions)>, Failure> {
     let Some(manifest) = recovered.and_then(|recovered| recovered.manifest.as_mut()) else {
-        return brokers.log(&LogId::default(), None);
+        return Ok(brokers.log(&LogId::default(), None)?.map(|log| (log, Positions::new())));
     };
     let Some(log) = brokers.log(&manifest.source, Some(&manifest.partitions))? else { return Ok(None) };
     if positions::is_of_another_cluster(&manifest.source, &log.id) {
@@ -155,7 +161,9 @@ fn look(losses: &Losses<'_>, recovered: Option<&mut Recovered>, brokers: Brokers
     let gone = positions::gone_of_checkpoint(&log, &manifest.source, &manifest.partitions);
     losses.accept(&gone)?;
     positions::go_on(&gone, &mut manifest.partitions, &mut manifest.shown);
-    Ok(Some(log))
+    let others = gone.iter().filter(|gone| gone.remedy == Remedy::Anew);
+    let back = others.map(|gone| (gone.partition, gone.to)).collect();
+    Ok(Some((log, back)))
 }
 
 /// Holds what the documents show against what the topic has; `begins` is where reading began, as far as that was known before, and

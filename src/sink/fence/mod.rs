@@ -84,6 +84,9 @@ pub struct Claim {
     pub begins: Positions,
     /// Where it begins in those that the control document does not know, if it knows others: they have come since.
     pub later: Positions,
+    /// Down to where the positions shown are set in partitions that have other records now: what was shown there will never come
+    /// again, and somebody has decided to go on.
+    pub back: Positions,
     /// Whether reading begins anew, so that what the control document says of where it began is replaced.
     pub anew: bool,
     /// Whether documents that stand there are to be removed first.
@@ -149,13 +152,17 @@ impl Control {
         for (partition, begin) in unknown {
             begins.entry(*partition).or_insert(*begin);
         }
+        let mut shown = kept.map(|kept| kept.shown.clone()).unwrap_or_default();
+        for (partition, back) in &claim.back {
+            shown.entry(*partition).and_modify(|shown| *shown = (*shown).min(*back));
+        }
         Control {
             format: FORMAT,
             id: Some(id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string())),
             dataflow: claim.dataflow.clone(),
             fingerprint: claim.fingerprint.clone(),
             generation: newest.next(),
-            shown: kept.map(|kept| kept.shown.clone()).unwrap_or_default(),
+            shown,
             begins,
             who: claim.who.clone(),
             since: now,
