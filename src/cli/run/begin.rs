@@ -103,20 +103,12 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
     losses.accept_note(note.as_ref().filter(|_| !fresh))?;
     author.source = log.id.clone();
     let goes_on = recovered.as_ref().and_then(|recovered| recovered.manifest.as_ref());
-    let newest = match (goes_on, &kept) {
-        (None, Some(kept)) => newest(kept).map_err(Failure::new)?,
-        (goes_on, _) => goes_on.cloned(),
-    };
-    let generation = newest.as_ref().map_or(0, |newest| newest.generation);
     let claim = Claim {
         overwrite: args.overwrite,
         anew: fresh,
-        goes_on: goes_on.is_some(),
-        newest: Generation(generation),
-        begins: positions::first_begins(&log.spans, goes_on.map(|manifest| &manifest.partitions)),
         back,
-        later: log.spans.iter().map(|span| (span.partition, span.first)).collect(),
-        ..claim::of(plan, newest.as_ref())
+        goes_on: !fresh && !args.no_checkpoint,
+        ..claim(plan, &log, goes_on, kept.as_ref())?
     };
     let Some(standing) = patiently(control, || sink::claim(plan, &claim))? else { return Ok(None) };
     (author.generation, author.sink_id) = (standing.generation.0, standing.id.clone());
@@ -125,9 +117,7 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
     // Until the claim another run may have gone on, and shown records that were not there before.
     let Some(spans) = brokers.spans()? else { return Ok(None) };
     log.spans = spans;
-    // What the claim itself has put there was not known before.
-    let known = if begins == claim.begins { Positions::new() } else { begins.clone() };
-    accept_documents(&losses, &log, &mut beginning, (known, fresh))?;
+    accept_documents(&losses, &log, &mut beginning, (&begins, fresh))?;
     let restored = beginning.restored.as_ref().map(|restored| &restored.partitions);
     beginning.begins = positions::begins(&log.spans, &begins, restored);
     if let Some(repository) = repository.as_ref().filter(|_| beginning.restored.is_none()) {
@@ -137,6 +127,21 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
         kept.forget_loss().map_err(Failure::new)?;
     }
     Ok(Some(Begun { beginning, repository, author, log }))
+}
+
+/// What the run says to the sink that goes on from this checkpoint, if from any, of those that are `kept`.
+fn claim(plan: &Plan, log: &Log, goes_on: Option<&Manifest>, kept: Option<&Repository>) -> Result<Claim, Failure> {
+    let newest = match (goes_on, kept) {
+        (None, Some(kept)) => newest(kept).map_err(Failure::new)?,
+        (goes_on, _) => goes_on.cloned(),
+    };
+    let restored = goes_on.map(|manifest| &manifest.partitions);
+    Ok(Claim {
+        newest: Generation(newest.as_ref().map_or(0, |newest| newest.generation)),
+        begins: positions::first_begins(&log.spans, restored),
+        firsts: log.spans.iter().map(|span| (span.partition, span.first)).collect(),
+        ..claim::of(plan, newest.as_ref())
+    })
 }
 
 /// Asks the brokers whether they still have what the checkpoint has read, and goes on where they have it. Returns what there is, and
@@ -166,16 +171,16 @@ fn look(
     Ok(Some((log, back)))
 }
 
-/// Holds what the documents show against what the topic has; `begins` is where reading began, as far as that was known before, and
-/// a run that is `fresh` leaves out what somebody has decided to leave out.
+/// Holds what the documents show against what the topic has; `begins` is where reading began, as far as that is known, and a run
+/// that is `fresh` leaves out what somebody has decided to leave out.
 fn accept_documents(
     losses: &Losses<'_>,
     log: &Log,
     beginning: &mut Beginning,
-    (begins, fresh): (Positions, bool),
+    (begins, fresh): (&Positions, bool),
 ) -> Result<(), Failure> {
     let restored = beginning.restored.as_ref().map(|restored| &restored.partitions);
-    let documents = Documents { shown: beginning.shown.clone(), begins };
+    let documents = Documents { shown: beginning.shown.clone(), begins: begins.clone() };
     let gone = positions::gone_of_documents(log, &documents, restored, fresh);
     losses.accept(&gone)?;
     positions::go_on(&gone, &mut Partitions::new(), &mut beginning.shown);

@@ -3,9 +3,9 @@
 //! # Layout
 //! * [`cluster`]: timely's own flags
 //! * [`begin`]: with what a run begins: a checkpoint, a generation
+//! * [`claim`]: what it says to the sink
 //! * [`positions`]: where it reads on, and whether it may: checkpoint, documents and brokers asked of one another
 //! * [`brokers`]: what it asks the brokers before it begins; [`losses`]: what it does when records are gone
-//! * [`claim`]: what it says to the sink
 //! * [`ends`]: its outer ends
 //! * [`session`]: connects, runs, and sums up; the demo uses it too
 //! * [`alerting`]: its alerts

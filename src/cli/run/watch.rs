@@ -2,6 +2,7 @@
 //! away, and since when: a rate of 0 and a lag of 0 look the same with a database that is down.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
@@ -90,8 +91,7 @@ fn is_worth_a_line(elapsed: Duration, is_read: bool, away: &[(String, Absence)])
 struct Moment {
     rate: PerSecond,
     total: Tally,
-    /// For each partition, how far it is behind, and how much of that an open transaction holds back.
-    lags: BTreeMap<Partition, (u64, u64)>,
+    behind: BTreeMap<Partition, Behind>,
     frontier: EventTime,
     /// Documents written.
     written: u64,
@@ -101,27 +101,28 @@ struct Moment {
 impl Moment {
     fn of(view: &View<'_>, rate: PerSecond, away: Vec<(String, Absence)>) -> Moment {
         let run = view.run;
-        let lag = |(partition, account): (Partition, &Account)| (partition, (account.lag(), account.held_back()));
-        let lags = run.ledger.accounts().map(lag).collect();
+        let behind = run.ledger.accounts().map(|(partition, account)| (partition, Behind::of(account))).collect();
         let (frontier, written) = (run.control.frontier(), run.sink.written());
-        Moment { rate, total: run.ledger.total(), lags, frontier, written, away }
+        Moment { rate, total: run.ledger.total(), behind, frontier, written, away }
     }
 
     /// Says it in the log, for people in words and for machines with the numbers as fields.
     fn say(&self) {
-        let Moment { rate, total, lags, frontier, written, away } = self;
+        let Moment { rate, total, behind, frontier, written, away } = self;
         let seconds = |who: &str| {
             away.iter().find(|(name, _)| name.starts_with(who)).map(|(_, absence)| absence.lasts().as_secs_f64())
         };
         let (kafka_away_s, sink_away_s) = (seconds("Kafka"), seconds("the sink"));
-        let by_partition: Vec<String> = lags.iter().map(lag).collect();
+        let by_partition: Vec<String> =
+            behind.iter().map(|(partition, behind)| format!("{partition}:{behind}")).collect();
+        let lags = || behind.values().map(|behind| behind.lag);
         let [late, duplicate, dead] = [total.late, total.duplicate, total.dead_total()];
         info!(
             events_per_second = rate.number(),
             read_records = total.read,
-            lag_records = lags.values().map(|(lag, _)| lag).sum::<u64>(),
-            lag_records_max = lags.values().map(|(lag, _)| lag).max(),
-            held_back_records = lags.values().map(|(_, held)| held).sum::<u64>(),
+            lag_records = lags().sum::<u64>(),
+            lag_records_max = lags().max(),
+            held_back_records = behind.values().map(|behind| behind.held).sum::<u64>(),
             frontier_ms = frontier.0,
             late_records = late,
             duplicate_records = duplicate,
@@ -140,11 +141,24 @@ impl Moment {
     }
 }
 
-/// `0:12`, or `0:12 (6 held back by an open transaction)`.
-fn lag((partition, (lag, held)): (&Partition, &(u64, u64))) -> String {
-    match held {
-        0 => format!("{partition}:{lag}"),
-        _ => format!("{partition}:{lag} ({held} held back by an open transaction)"),
+/// How many records a partition is behind, and how many of them an open transaction keeps from being read.
+struct Behind {
+    lag: u64,
+    held: u64,
+}
+
+impl Behind {
+    fn of(account: &Account) -> Behind {
+        Behind { lag: account.lag(), held: account.held_back() }
+    }
+}
+
+impl fmt::Display for Behind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.held {
+            0 => self.lag.fmt(f),
+            held => write!(f, "{} ({held} held back by an open transaction)", self.lag),
+        }
     }
 }
 
@@ -192,7 +206,10 @@ mod tests {
         let moment = Moment {
             rate: PerSecond::new(1.99),
             total: Tally { read: 1_010, late: 4, duplicate: 3, dead: Tally::default().dead, ..Tally::default() },
-            lags: BTreeMap::from([(Partition(0), (5, 0)), (Partition(1), (7, 3))]),
+            behind: BTreeMap::from([
+                (Partition(0), Behind { lag: 5, held: 0 }),
+                (Partition(1), Behind { lag: 7, held: 2 }),
+            ]),
             frontier: EventTime(1_764_331_200_000),
             written: 9,
             away: gone(12),
@@ -203,7 +220,7 @@ mod tests {
             ("read_records", 1_010),
             ("lag_records", 12),
             ("lag_records_max", 7),
-            ("held_back_records", 3),
+            ("held_back_records", 2),
             ("late_records", 4),
             ("duplicate_records", 3),
             ("dead_letter_records", 0),
