@@ -103,7 +103,12 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
     losses.accept_note(note.as_ref().filter(|_| !fresh))?;
     author.source = log.id.clone();
     let goes_on = recovered.as_ref().and_then(|recovered| recovered.manifest.as_ref());
-    let claim = Claim { overwrite: args.overwrite, anew: fresh, ..claim(plan, &log, goes_on, kept.as_ref())? };
+    let claim = Claim {
+        overwrite: args.overwrite,
+        anew: fresh,
+        goes_on: !fresh && !args.no_checkpoint,
+        ..claim(plan, &log, goes_on, kept.as_ref())?
+    };
     let Some(standing) = patiently(control, || sink::claim(plan, &claim))? else { return Ok(None) };
     (author.generation, author.sink_id) = (standing.generation.0, standing.id.clone());
     let begins = standing.begins.clone();
@@ -130,7 +135,6 @@ fn claim(plan: &Plan, log: &Log, goes_on: Option<&Manifest>, kept: Option<&Repos
     let restored = goes_on.map(|manifest| &manifest.partitions);
     let known = restored.into_iter().flatten().filter_map(|(partition, state)| Some((*partition, state.begin?)));
     Ok(Claim {
-        goes_on: goes_on.is_some(),
         newest: Generation(newest.as_ref().map_or(0, |newest| newest.generation)),
         begins: known.chain(positions::begins(&log.spans, &Positions::new(), restored)).collect(),
         firsts: log.spans.iter().map(|span| (span.partition, span.first)).collect(),

@@ -135,7 +135,7 @@ impl Session {
         };
         let workers = run.start(fabric, beginning, ends).map_err(Failure::new)?;
         metrics::follow(&run);
-        let _watched = metrics::watch_collection(&run.plan);
+        let watched = metrics::watch_collection(&run.plan);
         let (end, ended) = mpsc::channel();
         let alerts = alerts.start(&run, topic.health()).map_err(|error| run.control.fail(error.to_string()));
         thread::scope(|scope| {
@@ -147,6 +147,7 @@ impl Session {
         if let Ok(alerts) = alerts {
             alerts.end();
         }
+        drop(watched); // whoever has the sink open keeps it from being left in order
         sink::close(&run.plan);
         topic.health().wait_for_closing();
         match run.control.failure() {

@@ -76,7 +76,7 @@ pub struct Claim {
     pub sink: String,
     /// What the newest checkpoint knows of its sink; nothing if there is none.
     pub expects: Option<Expected>,
-    /// Whether the run goes on from that checkpoint.
+    /// Whether the run goes on with what stands there, as it does unless it is told to count again.
     pub goes_on: bool,
     /// The newest generation that is known of elsewhere: that of the claim is larger, whatever stands in the sink.
     pub newest: Generation,
@@ -144,7 +144,7 @@ impl Control {
             Some(kept) if !kept.begins.is_empty() => {
                 claim.firsts.iter().chain(&kept.begins).map(|(partition, begin)| (*partition, *begin)).collect()
             }
-            Some(kept) if !kept.shown.is_empty() && !claim.goes_on => Positions::new(),
+            Some(kept) if !kept.shown.is_empty() && !(claim.goes_on && claim.expects.is_some()) => Positions::new(),
             _ => claim.begins.clone(),
         }
     }
@@ -192,7 +192,7 @@ pub(crate) struct Place<'a> {
 pub(crate) enum Decision {
     /// They are this dataflow's own.
     Keep,
-    /// The same, but they are not all that the newest checkpoint has counted. The run counts again, and what stands there gets
+    /// The same, but they are not all that should stand there. The run counts again, and what stands there gets
     /// another id: so the checkpoint never belongs to it again, however far the positions have come.
     Disown,
     /// They are removed.

@@ -94,12 +94,13 @@ fn standard_output_is_nobodys() {
 fn one_of_format_1_is_taken_over_by_its_old_fingerprint_once() {
     let old = Control { format: 1, id: None, fingerprint: "old".into(), ..control() };
     let begins = positions(&[(0, 3)]);
-    let claim = Claim { fingerprint_1: Some("old".into()), begins, goes_on: true, ..claim("f1", false) };
+    let expects = Some(Expected { sink: "here".into(), ..Expected::default() });
+    let claim = Claim { fingerprint_1: Some("old".into()), begins, goes_on: true, expects, ..claim("f1", false) };
     assert_eq!(decide(Some(&old), &claim).unwrap(), Decision::Keep);
     let taken = Control::next(Some(&old), &claim, Decision::Keep, Timestamp::UNIX_EPOCH);
     assert_eq!((taken.format, &*taken.fingerprint, taken.id.is_some()), (FORMAT, "f1", true));
     assert_eq!((taken.generation, &taken.shown, &taken.begins), (Generation(8), &old.shown, &claim.begins));
-    let alone = Control::next(Some(&old), &Claim { goes_on: false, ..claim.clone() }, Decision::Keep, taken.since);
+    let alone = Control::next(Some(&old), &Claim { expects: None, ..claim.clone() }, Decision::Keep, taken.since);
     assert_eq!(alone.begins, Positions::new(), "without a checkpoint nobody knows where the documents began");
     let once = Control { fingerprint: "old".into(), ..taken };
     assert!(refusal(decide(Some(&once), &claim)).contains("fingerprint old there, f1 here"));
