@@ -50,6 +50,7 @@ impl Args {
             arguments.splice(..0, ["--log-format", "json"].map(Into::into));
         }
         run.check()?;
+        run.ask()?;
         let system = |error: std::io::Error| Failure::new(format!("cannot start a cluster: {error}"));
         let monitor = Monitor::listen().map_err(system)?;
         let folder = tempfile::Builder::new().prefix("mare-cluster-").tempdir().map_err(system)?;

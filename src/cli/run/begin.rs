@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tracing::warn;
 
+use super::questions;
 use crate::checkpoint::manifest::{Author, Content};
 use crate::checkpoint::{Manifest, Partitions, RecoverError, Recovered, Repository, Shape};
 use crate::cli::Failure;
@@ -40,6 +41,12 @@ impl BeginArgs {
     #[must_use]
     pub fn overwrites(self) -> bool {
         self.overwrite
+    }
+
+    /// Whether the run goes on from a checkpoint, if there is one.
+    #[must_use]
+    pub fn goes_on(self) -> bool {
+        !(self.fresh || self.overwrite || self.no_checkpoint)
     }
 
     /// The same for a run that goes on at once from one that has begun like this.
@@ -90,9 +97,13 @@ pub fn begin(
     let mut recovered = recovered.map_err(unrecovered)?;
     let Some(spans) = spans()? else { return Ok(None) };
     if let Some(manifest) = recovered.as_mut().and_then(|recovered| recovered.manifest.as_mut()) {
+        questions::goes_on_from(plan, manifest)?;
         check_positions(plan, &spans, &mut manifest.partitions)?;
     }
     let claim = claim(plan, &author.shape, args.overwrite);
+    if questions::of_sink(plan, &claim, control)?.is_none() {
+        return Ok(None);
+    }
     let Some(standing) = patiently(control, || sink::claim(plan, &claim))? else { return Ok(None) };
     author.generation = standing.generation.0;
     let mut beginning = beginning(recovered, standing, &author.sink);

@@ -2,6 +2,7 @@
 //!
 //! # Layout
 //! * [`cluster`]: timely's own flags
+//! * [`questions`]: what it asks before it claims anything
 //! * [`begin`]: with what a run begins: a checkpoint, a generation
 //! * [`ends`]: its outer ends
 //! * [`session`]: connects, runs, and sums up; the demo uses it too
@@ -15,6 +16,7 @@ pub mod begin;
 pub mod cluster;
 pub mod ends;
 mod interrupt;
+pub mod questions;
 pub mod session;
 mod summary;
 mod watch;
@@ -64,6 +66,14 @@ impl Args {
     pub fn check(&self) -> Result<(), Failure> {
         self.dataflow.load()?;
         self.cluster.check_numbers()
+    }
+
+    /// Asks, once, what each process of a cluster on this machine would ask.
+    ///
+    /// # Errors
+    /// If the dataflow is refused, or a check has failed for which a run does not begin.
+    pub fn ask(&self) -> Result<(), Failure> {
+        questions::once(&self.dataflow.load()?, self.begin, &self.cluster.listens()?)
     }
 
     /// Where the run is shown over HTTP, if anywhere.

@@ -15,6 +15,7 @@ use super::alerting::Alerting;
 use super::begin::{BeginArgs, Begun, begin};
 use super::cluster::Cluster;
 use super::ends::KafkaEnds;
+use super::questions;
 use super::summary::Summary;
 use crate::cli::{Failure, logging};
 use crate::dataflow::{KafkaSource, Plan, Source};
@@ -94,7 +95,10 @@ impl Session {
         metrics::install();
         let Source::Kafka(source) = &plan.source;
         let topic = Topic::new(source, &plan.name, Arc::new(Health::default()))?;
-        // Before the claim, which stops the run that is there: a misspelt topic of letters must not.
+        // Before the claim, which stops the run that is there: a run that could not do its work must not.
+        if questions::patient(plan, &cluster.listens(), topic.health(), &control)?.is_none() {
+            return Ok(None);
+        }
         let Some(outboxes) = outboxes(plan, topic.health(), &control)? else { return Ok(None) };
         let spans = || ask(topic.health(), &control, || topic.spans());
         let Some(mut begun) = begin(plan, *args, cluster.leads(), &control, spans)? else { return Ok(None) };

@@ -62,7 +62,7 @@ fn credentials_and_protocols() {
         "failed",
         &["credentials", "sasl.password"],
     );
-    with("SASL_PLAINTEXT", "tide").is_good().says("kafka.login", "ok", &["user mare"]);
+    with("SASL_PLAINTEXT", "tide").is_good().says("kafka.login", "ok", &["the user of sasl.username"]);
     with("PLAINTEXT", "tide").says("kafka.login", "failed", &["security.protocol"]);
     with("SASL_SSL", "tide").says("kafka.login", "failed", &["security.protocol"]);
 }
