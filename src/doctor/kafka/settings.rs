@@ -25,11 +25,15 @@ impl Settings {
         let topic = ResourceSpecifier::Topic(access.topic);
         let answers =
             pollster::block_on(admin.describe_configs([&topic], &options)).map_err(|error| error.to_string())?;
+        let unseen = "DescribeConfigs on the topic lets this user ask";
         let mut settings = BTreeMap::new();
         for answer in answers {
-            let entries =
-                answer.map_err(|code| format!("{code}; DescribeConfigs on the topic lets this user ask"))?.entries;
+            let entries = answer.map_err(|code| format!("{code}; {unseen}"))?.entries;
             settings.extend(entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?))));
+        }
+        // A topic always has some. The library has no error for a user who may not ask.
+        if settings.is_empty() {
+            return Err(unseen.to_owned());
         }
         Ok(Settings(settings))
     }
