@@ -26,6 +26,8 @@ fn decoder(zone: &str) -> Decoder {
         zone: TimeZone::get(zone).expect("a zone of the database"),
         max_ahead_ms: 3_600_000,
         max_bytes: 1 << 20,
+        group_max_bytes: 1024,
+        confirm: 1,
         fields: vec![
             field("id_pedido", FieldType::String),
             field("categoria", FieldType::String),

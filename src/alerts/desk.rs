@@ -125,18 +125,24 @@ impl Desk {
         }
     }
 
-    /// Waits until everything has arrived, or nothing more will within `patience`, and notes it.
-    pub fn drain(&mut self, patience: Duration) {
-        let end = Instant::now() + patience;
+    /// Waits until everything has arrived, or nothing more will until `end`, notes it, and says what has not.
+    pub fn drain(&mut self, end: Instant) {
         loop {
             if let Err(error) = self.catch_up() {
                 return warn!("alerts that were sent may be sent again: {error}");
             }
             let is_busy = |lane: &Lane| !lane.in_flight.is_empty() && !lane.courier.is_away();
             if !self.lanes.iter().any(is_busy) || Instant::now() >= end {
-                return;
+                break;
             }
             self.settle(Duration::from_millis(20));
+        }
+        for lane in self.lanes.iter().filter(|lane| lane.is_behind || !lane.in_flight.is_empty()) {
+            let (count, more) = (lane.in_flight.len(), if lane.is_behind { " and more" } else { "" });
+            let target = lane.courier.target().name();
+            warn!(
+                "the {target} has not taken {count}{more} of the alerts: they are pending, and the next run sends them"
+            );
         }
     }
 

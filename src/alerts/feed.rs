@@ -5,6 +5,7 @@ use tracing::warn;
 use super::Alert;
 use super::evaluate::{Evaluator, earlier};
 use super::history::History;
+use super::quiet::Sight;
 use crate::sink::{Found, Query, Reader, SinkError};
 use crate::time::{EventTime, Tumbling};
 
@@ -105,6 +106,35 @@ impl Feed {
         let totals = found.iter().filter_map(|found| self.evaluator.fields().read(found.document.as_ref().ok()?));
         let alerts = totals.flat_map(|(start, group, values)| self.evaluator.evaluate_open(start, &group, &values));
         Ok(alerts.collect())
+    }
+
+    /// The documents that rules look at by the clock, when event time through `certain` is final: those of every window that is not
+    /// final, and of those that lie `back_ms` or less before the newest.
+    ///
+    /// # Errors
+    /// If the sink does not answer.
+    pub fn sights(&mut self, certain: EventTime, back_ms: i64) -> Result<Vec<Sight>, SinkError> {
+        let newest = self.reader.find(&Query { newest_first: true, ..Query::all(1) })?;
+        let Some(newest) = newest.iter().find_map(|found| found.start) else { return Ok(Vec::new()) };
+        let recent = earlier(newest, back_ms.saturating_add(self.windows.lateness_ms));
+        let from = self.first_open(certain).map_or(recent, |open| open.min(recent));
+        let (mut sights, mut next) = (Vec::new(), Some(Query { from, ..Query::all(self.page) }));
+        while let Some(query) = next {
+            let page = self.reader.find(&query)?;
+            next = query.following(&page);
+            sights.extend(page.into_iter().filter_map(|found| {
+                let document = found.document.ok()?;
+                let (start, group, values) = self.evaluator.fields().read(&document)?;
+                Some(Sight { start, group, values, version: document.version })
+            }));
+        }
+        Ok(sights)
+    }
+
+    /// The rules.
+    #[must_use]
+    pub fn evaluator(&self) -> &Evaluator {
+        &self.evaluator
     }
 
     /// Whether rules look at windows that are not final.

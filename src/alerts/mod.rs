@@ -12,6 +12,7 @@
 //! * [`robust`]: median, MAD and the score of an anomaly (pure)
 //! * [`exact`]: comparing products of integers (pure)
 //! * [`feed`]: documents out of the sink into the history
+//! * [`quiet`]: who has said nothing for how long by the clock (pure)
 //! * [`store`](mod@store): what is remembered of alerts, beside the documents
 //! * [`desk`]: alerts on their way
 //! * [`target`]: the log, a webhook, a topic
@@ -27,6 +28,7 @@ pub mod feed;
 pub mod history;
 #[cfg(test)]
 mod memory;
+pub mod quiet;
 pub mod recent;
 pub mod robust;
 pub mod service;

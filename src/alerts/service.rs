@@ -12,6 +12,7 @@ use tracing::{info, warn};
 use super::desk::Desk;
 use super::evaluate::{Evaluator, earlier};
 use super::feed::{Evaluated, Feed};
+use super::quiet::Quiet;
 use super::recent::{RECENT_MAX, Recent};
 use super::store::{Entry, Store, Target};
 use super::target::{Courier, Outcome};
@@ -25,8 +26,12 @@ use crate::time::EventTime;
 const LOOK: Duration = Duration::from_millis(100);
 /// How often it looks at windows that are not final, if a rule does.
 const LOOK_AT_OPEN: Duration = Duration::from_secs(1);
-/// How long a run that ends waits for targets to take what they have.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a run that ends waits for what is left to be found, and for targets to take it.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+/// What of that is kept for saying what was not sent.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+/// How much longer than one look at the clock takes it is until the next.
+const REST: u32 = 10;
 
 /// Finds and sends the alerts of a run. One process of a cluster has it: the one that leads.
 pub struct Service {
@@ -41,6 +46,12 @@ pub struct Service {
     /// Ids found in windows that are not final, which are not looked up again.
     open: HashSet<String>,
     looked_at_open: Instant,
+    /// Who has said nothing for how long, for rules that look at the clock.
+    quiet: Quiet,
+    /// Ids found by the clock at the last look.
+    found_quiet: HashSet<String>,
+    /// When the clock is looked at next, if it has been.
+    look_at_clock_at: Option<Instant>,
     outage: Outage,
 }
 
@@ -50,8 +61,12 @@ pub struct Signs<'a> {
     pub control: &'a Control,
     /// The newest event time that the run has read, once it has read what its topic had at start.
     pub caught_up: &'a (dyn Fn() -> Option<EventTime> + Send + Sync),
+    /// Whether the brokers answer, so that whoever has something to say is heard.
+    pub is_heard: &'a (dyn Fn() -> bool + Send + Sync),
     /// Set when the workers have ended.
     pub has_ended: &'a AtomicBool,
+    /// Set when nobody waits for the service any more: it has taken too long over its end.
+    pub is_left: &'a AtomicBool,
 }
 
 /// What a service needs of the sink: the documents, and what is remembered of the alerts about them.
@@ -101,6 +116,9 @@ impl Service {
             unrecorded: None,
             open: HashSet::new(),
             looked_at_open: Instant::now(),
+            quiet: Quiet::default(),
+            found_quiet: HashSet::new(),
+            look_at_clock_at: None,
             outage: Outage::default(),
         }
     }
@@ -120,9 +138,19 @@ impl Service {
         if signs.control.is_aborted() {
             return;
         }
-        let end = Instant::now() + PATIENCE;
-        while self.look(signs) && Instant::now() < end {}
-        self.desk.drain(PATIENCE);
+        let end = Instant::now() + PATIENCE.saturating_sub(LAST_WORDS);
+        let is_left = || signs.is_left.load(Ordering::Acquire);
+        let mut has_more = true;
+        while has_more && Instant::now() < end && !is_left() {
+            has_more = self.look(signs);
+        }
+        if is_left() {
+            return;
+        }
+        if has_more {
+            warn!("not all final windows have been judged: the next run judges the rest, and sends what it finds");
+        }
+        self.desk.drain(end);
     }
 
     /// Takes one step, and returns whether there is another one to be taken at once.
@@ -135,12 +163,23 @@ impl Service {
         if !self.outage.is_over() {
             return false;
         }
-        match self.step(signs.control.certain()) {
+        let (now, certain) = (Instant::now(), signs.control.certain());
+        if !(signs.is_heard)() {
+            self.quiet.restart(now);
+        }
+        let stepped = self.step(certain).and_then(|is_busy| {
+            if !is_busy && !signs.has_ended.load(Ordering::Acquire) {
+                self.look_at_clock(certain, now)?;
+            }
+            Ok(is_busy)
+        });
+        match stepped {
             Ok(is_busy) => {
                 self.outage.end();
                 is_busy
             }
             Err(error) => {
+                self.quiet.restart(now);
                 self.outage.note(&error);
                 false
             }
@@ -187,6 +226,30 @@ impl Service {
         Ok(())
     }
 
+    /// Records and sends what rules find by the clock, now and then, if a rule looks at it and the run has caught up.
+    pub(super) fn look_at_clock(&mut self, certain: EventTime, now: Instant) -> Result<(), SinkError> {
+        let Some((back_ms, longest_ms)) = self.feed.evaluator().clock() else { return Ok(()) };
+        if self.horizon.is_none() || self.look_at_clock_at.is_some_and(|at| now < at) {
+            return Ok(());
+        }
+        let asked = Instant::now();
+        self.quiet.look(self.feed.sights(certain, back_ms)?, now);
+        self.look_at_clock_at = Some(now + LOOK_AT_OPEN.max(asked.elapsed() * REST));
+        let rules = self.feed.evaluator();
+        let found = self.quiet.groups(now).flat_map(|(group, last, quiet_ms)| {
+            rules.evaluate_quiet((last.start, group, &last.values), quiet_ms, certain)
+        });
+        let mut found: Vec<_> = found.collect();
+        found.sort_by(|one, other| one.id.cmp(&other.id));
+        let ids = found.iter().map(|alert| alert.id.clone()).collect();
+        found.retain(|alert| !self.found_quiet.contains(&alert.id));
+        let entries: Vec<_> = found.into_iter().map(|alert| self.entry(alert, false)).collect();
+        self.desk.take(&entries, None)?;
+        self.found_quiet = ids;
+        self.quiet.forget(now, longest_ms);
+        Ok(())
+    }
+
     fn entry(&self, alert: Alert, is_old: bool) -> Entry {
         let targets = if is_old { Vec::new() } else { self.desk.targets() };
         Entry::new(alert, &targets)
@@ -198,6 +261,12 @@ impl Service {
         self.horizon = Some(earlier(newest, self.max_age_ms));
     }
 
+    /// Has nobody been heard until `now`, as when the brokers or the sink are away.
+    #[cfg(test)]
+    pub(super) fn unheard(&mut self, now: Instant) {
+        self.quiet.restart(now);
+    }
+
     /// Makes the next step look at windows that are not final.
     #[cfg(test)]
     pub(super) fn open_now(&mut self) {
@@ -207,7 +276,7 @@ impl Service {
     /// Waits for targets, as [`Service::run`] does at the end.
     #[cfg(test)]
     pub(super) fn drain(&mut self) {
-        self.desk.drain(PATIENCE);
+        self.desk.drain(Instant::now() + PATIENCE);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
@@ -292,6 +293,53 @@ fn what_was_certain_long_before_the_start_is_not_looked_at_as_open() {
     let sent = world.inbox.taken();
     // Minute 39, which is certain exactly at the horizon, is open no more; it is sent once it is final.
     assert_eq!((sent.len(), &*sent[0]), (60, "vendas|high|Gamer|1970-01-01T01:39:00Z"));
+}
+
+#[test]
+fn a_group_is_silent_by_the_clock_when_event_time_stands_still() {
+    let rule = "[[alerts.rules]]\nname = \"quiet\"\ntotal = \"volume_vendas\"\nsilent = \"5s\"\non = \"clock\"";
+    let (world, began) = (World::new(rule), Instant::now());
+    let put = |minute, group, sales| {
+        world.documents.put(&Layout::of(&world.plan), document(&world.plan, minute, group, 1, sales));
+    };
+    let look = |service: &mut Service, second| {
+        service.look_at_clock(EventTime::MIN, began + Duration::from_secs(second)).expect("a look");
+        service.drain();
+        world.inbox.taken().len()
+    };
+    put(0, "Gamer", 1);
+    put(0, "Casa", 1);
+    let mut early = world.run(10);
+    assert_eq!([0, 9].map(|second| look(&mut early, second)), [0, 0], "nothing before the run has caught up");
+    let mut service = world.live(10);
+    assert_eq!(look(&mut service, 0), 0);
+    put(0, "Casa", 2);
+    assert_eq!([4, 5, 8].map(|second| look(&mut service, second)), [0, 1, 1], "one of them has had an event since");
+    let gamer = world.store.entries().remove(0).alert;
+    assert_eq!((&*gamer.id, &*gamer.condition), ("vendas|quiet|Gamer|1970-01-01T00:00:00Z", "silent"));
+    assert!(gamer.message.ends_with("no event has come for 5s by the clock"), "{}", gamer.message);
+    assert_eq!([9, 20].map(|second| look(&mut service, second)), [2, 2], "each silence once");
+    let mut next = world.live(10);
+    assert_eq!([100, 106].map(|second| look(&mut next, second)), [2, 2], "nor by the next run");
+    put(30, "Livros", 1);
+    advance(&mut next, 31);
+    assert_eq!(world.inbox.taken().len(), 2, "nor once event time has found it too");
+    put(31, "Gamer", 1);
+    assert_eq!([120, 125].map(|second| look(&mut next, second)), [2, 4], "the next silence, and that of whom it woke");
+}
+
+#[test]
+fn nobody_is_silent_by_the_clock_while_nobody_can_be_heard() {
+    let rule = "[[alerts.rules]]\nname = \"quiet\"\ntotal = \"volume_vendas\"\nsilent = \"5s\"\non = \"clock\"";
+    let (world, began) = (World::new(rule), Instant::now());
+    world.put(0, "Gamer", 1);
+    let mut service = world.live(10);
+    service.look_at_clock(EventTime::MIN, began).expect("a look");
+    service.unheard(began + Duration::from_secs(60));
+    service.look_at_clock(EventTime::MIN, began + Duration::from_secs(61)).expect("a look");
+    assert_eq!(world.store.entries().len(), 0, "the brokers or the sink were away until a second ago");
+    service.look_at_clock(EventTime::MIN, began + Duration::from_secs(65)).expect("a look");
+    assert_eq!(world.store.entries().len(), 1);
 }
 
 #[test]

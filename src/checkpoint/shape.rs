@@ -39,7 +39,11 @@ impl Shape {
             // The order of the numbers in a row of the state, which the order of the totals decides.
             ("totals", measures.join(", ")),
         ];
-        let settings = settings.map(|(key, text)| (key.to_owned(), text)).into_iter();
+        // Later settings are there only where they are not the default, so that the checkpoints from before them still fit.
+        let later = [("event.confirm", event.confirm, 1), ("totals.group_max_bytes", event.group_max_bytes, 1024)];
+        let later = later.into_iter().filter(|(_, value, default)| value != default);
+        let later = later.map(|(key, value, _)| (key, value.to_string()));
+        let settings = settings.into_iter().chain(later).map(|(key, text)| (key.to_owned(), text));
         let fields = event.fields.iter().map(|field| (format!("event.fields.{}", field.name), declared(field)));
         let totals = totals.totals.iter().map(|total| {
             let text = match total.aggregate {

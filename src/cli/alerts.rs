@@ -26,13 +26,17 @@ impl Args {
     /// If the dataflow file is refused, or the sink does not answer.
     pub fn run(self) -> Result<(), Failure> {
         let plan = self.dataflow.load()?;
-        let entries = alerts::newest(&plan, self.limit)?;
+        let mut entries = alerts::newest(&plan, self.limit.saturating_add(1))?;
+        let is_cut = entries.len() > self.limit;
+        entries.truncate(self.limit);
         match self.format {
             Format::Json => print(serde_json::Value::from_iter(entries.iter().map(Entry::json))),
             Format::Table if entries.is_empty() => print("no alerts"),
             format => {
                 let mut sheet = Sheet::new(["found", "severity", "rule", "alert", "sent to"]);
                 sheet.rows = entries.iter().map(row).collect();
+                sheet.note =
+                    is_cut.then(|| format!("the newest {}; there are older ones: --limit N shows more", self.limit));
                 sheet.print(format);
             }
         }

@@ -1,6 +1,6 @@
 //! `mare check`: is this a good dataflow? Nothing is connected.
 
-use super::{DataflowArgs, Failure};
+use super::{DataflowArgs, Failure, output};
 
 /// Arguments of `mare check`.
 #[derive(Debug, clap::Args)]
@@ -17,7 +17,7 @@ impl Args {
     /// Every problem of the file, at its line, with the remedy.
     pub fn run(self) -> Result<(), Failure> {
         let plan = self.dataflow.load()?;
-        println!("{}: {} is a good dataflow", self.dataflow.file().display(), plan.name);
+        output::print(format_args!("{}: {} is a good dataflow", self.dataflow.file().display(), plan.name));
         Ok(())
     }
 }

@@ -5,8 +5,7 @@ use std::fmt;
 use console::style;
 use tracing::error;
 
-use super::logging;
-use crate::cluster::decide::SUPERSEDED;
+use super::{exit, logging, output};
 use crate::source::SourceError;
 
 /// Why a command failed, for a person: what is wrong, and what to do about it where that is known.
@@ -52,8 +51,8 @@ impl Failure {
     #[must_use]
     pub fn code(&self) -> u8 {
         match self {
-            Failure::One { .. } | Failure::Report(_) => 1,
-            Failure::Superseded(_) => SUPERSEDED,
+            Failure::One { .. } | Failure::Report(_) => exit::FAILED,
+            Failure::Superseded(_) => exit::SUPERSEDED,
         }
     }
 
@@ -61,12 +60,12 @@ impl Failure {
     pub fn print(&self) {
         match self {
             _ if logging::is_json() => self.log(),
-            Failure::Report(text) => eprintln!("{text}"),
+            Failure::Report(text) => output::tell(text),
             Failure::Superseded(message) => complain(message),
             Failure::One { message, remedy } => {
                 complain(message);
                 if let Some(remedy) = remedy {
-                    eprintln!("{} {remedy}", style(" help:").for_stderr().cyan().bold());
+                    output::tell(format_args!("{} {remedy}", style(" help:").for_stderr().cyan().bold()));
                 }
             }
         }
@@ -86,7 +85,7 @@ impl Failure {
 }
 
 fn complain(message: &str) {
-    eprintln!("{} {message}", style("error:").for_stderr().red().bold());
+    output::tell(format_args!("{} {message}", style("error:").for_stderr().red().bold()));
 }
 
 impl fmt::Display for Failure {

@@ -9,7 +9,8 @@ use tracing::warn;
 use super::run::session::Session;
 use super::{Failure, logging};
 use crate::dataflow::Plan;
-use crate::serve::auth::Token;
+use crate::serve::auth::{Guard, Token};
+use crate::serve::hosts::Hosts;
 use crate::serve::readers::Readers;
 use crate::serve::{Listener, Place, Server, Service};
 
@@ -27,6 +28,16 @@ pub struct HttpArgs {
     #[arg(long, value_name = "TOKEN", env = "MARE_HTTP_TOKEN", hide_env_values = true, help_heading = "HTTP")]
     #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
     http_token: Option<String>,
+    /// Also answer who asks for this host, such as board.example.org: without a token, no name is known but localhost; may be
+    /// repeated
+    #[arg(
+        long = "http-host",
+        value_name = "NAME",
+        env = "MARE_HTTP_HOSTS",
+        value_delimiter = ',',
+        help_heading = "HTTP"
+    )]
+    http_hosts: Vec<String>,
     /// Where each process of the cluster is shown, by index, for those who ask one of them: URLs, separated by commas
     #[arg(long, value_name = "URLS", value_delimiter = ',', help_heading = "HTTP")]
     http_peers: Vec<String>,
@@ -36,6 +47,7 @@ pub struct HttpArgs {
 pub struct Shown {
     listener: Listener,
     token: Option<String>,
+    hosts: Vec<String>,
     peers: Vec<String>,
 }
 
@@ -70,7 +82,7 @@ impl HttpArgs {
     }
 
     fn shown(self, listener: Listener) -> Shown {
-        Shown { listener, token: self.http_token, peers: self.http_peers }
+        Shown { listener, token: self.http_token, hosts: self.http_hosts, peers: self.http_peers }
     }
 }
 
@@ -80,7 +92,7 @@ impl Shown {
     /// # Errors
     /// If no thread can be had.
     pub fn serve(self, plan: &Arc<Plan>, place: Place) -> Result<Server, Failure> {
-        let Shown { listener, token, peers } = self;
+        let Shown { listener, token, hosts, peers } = self;
         let system = |error: io::Error| Failure::new(format!("cannot answer over HTTP: {error}"));
         let address = listener.address().map_err(system)?;
         if token.is_none() && !address.ip().is_loopback() {
@@ -90,7 +102,11 @@ impl Shown {
         }
         let place = Place { peers, ..place };
         let service = Service::new(Arc::clone(plan), place, Readers::of(plan));
-        listener.serve(Arc::new(service), token.as_deref().map(Token::new)).map_err(system)
+        let guard = match token {
+            Some(token) => Guard::Token(Token::new(&token)),
+            None => Guard::Hosts(Arc::new(Hosts::of(address, &hosts))),
+        };
+        listener.serve(Arc::new(service), guard).map_err(system)
     }
 }
 

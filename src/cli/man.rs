@@ -7,7 +7,7 @@ use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 
 use super::output::print;
-use super::{Cli, Failure};
+use super::{Cli, Failure, exit};
 
 /// Arguments of `mare man`.
 #[derive(Debug, clap::Args)]
@@ -86,9 +86,16 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     if !notes.trim().is_empty() {
         man.render_extra_section(&mut text)?;
     }
+    text.extend_from_slice(exit_section(command).as_bytes());
     text.extend_from_slice(examples_section(examples).as_bytes());
     man.render_version_section(&mut text)?;
     Ok(text)
+}
+
+/// The exit codes; of the main page, those that every command has.
+fn exit_section(command: &Command) -> String {
+    let name = command.get_display_name().unwrap_or_else(|| command.get_name());
+    exit::manual(name.split('-').nth(1).unwrap_or_default())
 }
 
 /// The examples as they stand in the help, line by line.
@@ -116,6 +123,12 @@ mod tests {
             let examples = text.split_once(".SH EXAMPLES\n.nf\n").map(|(_, examples)| examples).unwrap_or_default();
             assert!(examples.starts_with("\\&mare "), "{name}: {text}");
             assert!(text.contains(".SH SYNOPSIS"), "{name}");
+            assert!(text.contains(".SH EXIT STATUS\n.TP\n0\n"), "{name}: {text}");
+            assert_eq!(
+                text.contains("do not start it again"),
+                matches!(&**name, "mare-run.1" | "mare-cluster.1"),
+                "{name}"
+            );
         }
     }
 

@@ -18,12 +18,13 @@
 //! * [`explain`]: `mare explain`
 //! * [`demo`]: `mare demo`
 //! * [`completions`], [`man`]: `mare completions`, `mare man`
-//! * [`Failure`] (`failure`): how a command fails
+//! * [`Failure`] (`failure`): how a command fails; [`exit`]: the table of exit codes; `words`: what is meant by a command line
 //! * [`kafka_client`]: brokers and properties, and the first contact with a broker
 //! * [`http`]: where a run is shown
 //! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
 //! * `documents`: the documents of a dataflow, and `--group`; [`when`]: times and periods
-//! * `output`: what commands print; `screen`: lines that are redrawn in place; [`sheet`]: as a table, JSON or CSV
+//! * `order`: what is to be done before what it is done to
+//! * `output`: what commands print; [`PerSecond`] (`per_second`): rates; `screen`: lines that are redrawn in place; [`sheet`]: as a table, JSON or CSV
 //! * [`logging`]: where log lines go; `colour`: in which colours
 //! * [`Stop`] (`stop`): Ctrl-C
 
@@ -36,13 +37,16 @@ pub mod completions;
 pub mod demo;
 pub mod doctor;
 pub mod documents;
+pub mod exit;
 pub mod explain;
 mod failure;
 pub mod http;
 pub mod kafka_client;
 pub mod logging;
 pub mod man;
+mod order;
 mod output;
+mod per_second;
 pub mod produce;
 pub mod query;
 pub mod run;
@@ -54,14 +58,16 @@ pub mod top;
 pub mod topic;
 pub mod verify;
 pub mod when;
+mod words;
 
 pub use failure::Failure;
+pub use per_second::PerSecond;
 pub use set::DataflowArgs;
 pub use stop::{Stop, on_signals};
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Windowed totals, kept in a database, level with a Kafka topic.
 #[derive(Debug, Parser)]
@@ -146,15 +152,21 @@ impl Command {
     }
 }
 
-/// The whole program: exit code 0, 1 if the command failed (and said why on standard error), 2 if it was misspelt, 3 if
-/// another run has taken over from this one.
+/// The whole program; [`exit`] has its exit codes.
 #[must_use]
 pub fn main() -> ExitCode {
     colour::settle();
-    let cli = Cli::parse();
+    let mut program = exit::described(Cli::command());
+    let (words, hint) = order::put_right(std::env::args_os().collect());
+    let words = words::meant(words, &program);
+    let matches = program.try_get_matches_from_mut(words).unwrap_or_else(|error| error.exit());
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut program).exit());
     logging::init(cli.log_format);
+    if let Some(hint) = hint {
+        logging::say(format_args!("{} {hint}", console::style("hint:").for_stderr().cyan().bold()));
+    }
     match cli.command.run() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::from(exit::DONE),
         Err(failure) => {
             failure.print();
             ExitCode::from(failure.code())
@@ -164,8 +176,6 @@ pub fn main() -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

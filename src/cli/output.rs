@@ -1,4 +1,4 @@
-//! What commands print for their users, on standard output.
+//! What commands print for their users, on standard output, and what they say beside it, on standard error.
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
@@ -14,4 +14,11 @@ pub(super) fn table<const N: usize>(headings: [&str; N]) -> Table {
 pub(super) fn print(text: impl std::fmt::Display) {
     use std::io::Write;
     let _gone = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Says something on standard error. Saying is not doing: where nobody can hear it, a full disk or a terminal that has gone, the
+/// command goes on all the same.
+pub(super) fn tell(text: impl std::fmt::Display) {
+    use std::io::Write;
+    let _unheard = writeln!(std::io::stderr(), "{text}");
 }

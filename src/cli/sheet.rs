@@ -1,8 +1,14 @@
 //! Rows and columns for a person or for the next program: a table, JSON or CSV.
+//!
+//! # Layout
+//! * [`Sheet`]: all of it
+//! * `fit`: a table that fits into a terminal
+
+mod fit;
 
 use comfy_table::{Attribute, Cell as TableCell, CellAlignment, Table};
 
-use super::output;
+use super::{logging, output};
 use crate::sink::decimal;
 use crate::sink::document::{Value, iso, json_text};
 
@@ -90,6 +96,18 @@ pub struct Sheet {
     pub rows: Vec<Vec<Cell>>,
     /// A row below them for a table alone: JSON and CSV are for programs, which add up themselves.
     pub sum: Option<Vec<Cell>>,
+    /// Columns that a table which is too wide for a terminal leaves out first.
+    pub spare: Vec<usize>,
+    /// What there is to say of the whole: that it is a part of something, say. It stands below a table, and on standard error
+    /// beside JSON and CSV.
+    pub note: Option<String>,
+}
+
+/// That not all are shown.
+#[must_use]
+pub fn first_of(shown: usize, all: usize, what: &str) -> String {
+    let [shown, all] = [shown, all].map(|number| with_commas(&number.to_string()));
+    format!("first {shown} of {all} {what}; --limit N shows more")
 }
 
 impl Sheet {
@@ -109,9 +127,24 @@ impl Sheet {
         }
     }
 
-    /// Prints the sheet on standard output, in colours on a terminal.
+    /// Prints the sheet on standard output; a table in colours on a terminal, and no wider than that.
     pub fn print(&self, format: Format) {
-        output::print(self.render(format, console::colors_enabled()));
+        match (format, &self.note) {
+            (Format::Table, _) => output::print(self.shown()),
+            (_, note) => {
+                output::print(self.render(format, false));
+                note.iter().for_each(|note| logging::say(format_args!("note: {note}")));
+            }
+        }
+    }
+
+    /// The table as standard output shows it best, with its note.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let columns = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+        let table = columns.map_or_else(|| self.table(console::colors_enabled()), |columns| self.fitted(columns));
+        let note = self.note.as_ref().map(|note| format!("\n\n{note}"));
+        format!("{table}{}", note.unwrap_or_default())
     }
 
     fn table(&self, colours: bool) -> String {

@@ -16,7 +16,7 @@ use tracing::info;
 
 use super::beat::{Beat, Phase, Supervisor, VARIABLE};
 use super::decide::{self, Ending};
-use super::lines::{self, Mark};
+use super::lines::{self, Mark, Unwritten};
 use super::ports;
 
 /// How the processes of a cluster are started; the same for each life.
@@ -121,8 +121,8 @@ impl Crew {
         self.members.push(Member { pid, phase: Phase::Starting, beat: Instant::now(), ended: None });
         info!("process {index} started, pid {pid}");
         if let (Some(stdout), Some(stderr)) = (stdout, stderr) {
-            self.copies.push(lines::copy(stdout, Mark::None, || io::stdout().lock())?);
-            self.copies.push(lines::copy(stderr, mark, || io::stderr().lock())?);
+            self.copies.push(lines::copy(stdout, Mark::None, Unwritten::Ends, || io::stdout().lock())?);
+            self.copies.push(lines::copy(stderr, mark, Unwritten::LetGo, || io::stderr().lock())?);
         }
         Ok(())
     }

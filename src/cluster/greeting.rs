@@ -7,6 +7,8 @@ use std::io::{self, Read, Write};
 
 /// What every greeting begins with. Rows mean something within one version only.
 const MAGIC: &[u8] = concat!("mare/", env!("CARGO_PKG_VERSION"), "/cluster\n").as_bytes();
+/// How long a greeting is: the index of the caller, the number of processes and that of workers follow.
+const LENGTH: usize = MAGIC.len() + 3 * size_of::<u64>();
 /// The answer to a greeting that fits.
 const WELCOME: u8 = b'+';
 /// The answer to one that does not.
@@ -49,28 +51,57 @@ pub fn greet(stream: &mut (impl Read + Write), me: usize, shape: Shape) -> io::R
     }
 }
 
-/// Hears who calls, and answers.
-///
-/// # Errors
-/// If the connection fails.
-pub fn hear(stream: &mut (impl Read + Write), shape: Shape) -> io::Result<Greeted> {
-    let mut magic = [0; MAGIC.len()];
-    stream.read_exact(&mut magic)?;
-    if magic != MAGIC {
-        return Ok(Greeted::Stranger);
+/// What has been heard of a greeting so far. A caller may take its time, or never say a word: nobody waits for it, so that others
+/// are heard meanwhile.
+#[derive(Debug, Default)]
+pub struct Ear {
+    heard: Vec<u8>,
+}
+
+impl Ear {
+    /// Hears what there is to hear, on a stream that does not block, and answers once the greeting is whole; `None` if more of it
+    /// has to come. Not a byte behind the greeting is taken: it belongs to whoever goes on with the stream.
+    ///
+    /// # Errors
+    /// If the connection fails or ends.
+    pub fn hear(&mut self, stream: &mut (impl Read + Write), shape: Shape) -> io::Result<Option<Greeted>> {
+        let mut room = [0; LENGTH];
+        let greeted = loop {
+            if let Some(greeted) = understand(&self.heard, shape) {
+                break greeted;
+            }
+            match stream.read(&mut room[self.heard.len()..]) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(read) => self.heard.extend_from_slice(&room[self.heard.len()..][..read]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        };
+        match greeted {
+            Greeted::Peer(_) => stream.write_all(&[WELCOME])?,
+            Greeted::Unfit(_) => stream.write_all(&[UNFIT])?,
+            Greeted::Stranger => {}
+        }
+        Ok(Some(greeted))
     }
-    let [caller, processes, workers] = [number(stream)?, number(stream)?, number(stream)?];
+}
+
+/// What `heard`, the beginning of a greeting, means to a process of a cluster of this shape; `None` if that is not clear yet.
+fn understand(heard: &[u8], shape: Shape) -> Option<Greeted> {
+    if !MAGIC.starts_with(&heard[..heard.len().min(MAGIC.len())]) {
+        return Some(Greeted::Stranger);
+    }
+    let mut numbers = heard.get(MAGIC.len()..LENGTH)?.chunks_exact(size_of::<u64>()).map(number);
+    let (caller, processes, workers) = (numbers.next()?, numbers.next()?, numbers.next()?);
     let theirs = Shape { processes, workers };
-    let fits = theirs == shape && caller < processes;
-    stream.write_all(&[if fits { WELCOME } else { UNFIT }])?;
-    Ok(if fits { Greeted::Peer(caller) } else { Greeted::Unfit(theirs) })
+    Some(if theirs == shape && caller < processes { Greeted::Peer(caller) } else { Greeted::Unfit(theirs) })
 }
 
 /// A number that does not fit is larger than any that does.
-fn number(stream: &mut impl Read) -> io::Result<usize> {
-    let mut bytes = [0; 8];
-    stream.read_exact(&mut bytes)?;
-    Ok(usize::try_from(u64::from_be_bytes(bytes)).unwrap_or(usize::MAX))
+fn number(bytes: &[u8]) -> usize {
+    let number = bytes.try_into().map_or(u64::MAX, u64::from_be_bytes);
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -89,7 +120,7 @@ mod tests {
         thread::scope(|scope| {
             let caller = scope.spawn(move || call(TcpStream::connect(address).expect("connected")));
             let (mut stream, _) = listener.accept().expect("a caller");
-            let heard = hear(&mut stream, SHAPE);
+            let heard = Ear::default().hear(&mut stream, SHAPE).map(|greeted| greeted.expect("a whole greeting"));
             drop(stream);
             (heard, caller.join().expect("no panic"))
         })
@@ -115,5 +146,47 @@ mod tests {
         assert_eq!(stranger.expect("heard"), Greeted::Stranger);
         let (silent, ()) = heard(drop);
         assert!(silent.is_err());
+    }
+
+    /// Says one byte at a time, and nothing while asked again.
+    struct Slow(std::collections::VecDeque<u8>, bool);
+
+    impl Read for Slow {
+        fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            match self.0.pop_front().filter(|_| self.1) {
+                Some(byte) => {
+                    room[0] = byte;
+                    Ok(1)
+                }
+                None => Err(io::ErrorKind::WouldBlock.into()),
+            }
+        }
+    }
+
+    impl Write for Slow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            assert_eq!(bytes, [WELCOME]);
+            Ok(1)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_greeting_may_come_in_pieces_and_what_follows_is_left() {
+        let numbers = [2, 3, 2].map(u64::to_be_bytes).concat();
+        let said = [MAGIC, &numbers, b"rows"].concat().into_iter().flat_map(|byte| [byte, 0]).collect();
+        let (mut slow, mut ear, mut asked) = (Slow(said, false), Ear::default(), 0);
+        let greeted = loop {
+            asked += 1;
+            if let Some(greeted) = ear.hear(&mut slow, SHAPE).expect("heard") {
+                break greeted;
+            }
+        };
+        assert_eq!((greeted, asked), (Greeted::Peer(2), LENGTH));
+        assert_eq!(slow.0.iter().copied().filter(|byte| *byte != 0).collect::<Vec<_>>(), b"rows");
     }
 }

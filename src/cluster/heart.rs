@@ -29,7 +29,7 @@ pub fn beat_for(vitality: impl Fn() -> Vitality + Send + 'static) -> Result<(), 
     stream.set_read_timeout(Some(BEAT)).map_err(gone)?;
     let beat = move || {
         let error = beat(stream, &supervisor, vitality);
-        eprintln!("error: the supervisor (process {}) has gone: {error}", supervisor.pid);
+        let _unheard = writeln!(io::stderr(), "error: the supervisor (process {}) has gone: {error}", supervisor.pid);
         std::process::exit(ORPHANED);
     };
     thread::Builder::new().name("heart".to_owned()).spawn(beat).map_err(|error| error.to_string())?;

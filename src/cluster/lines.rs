@@ -48,13 +48,24 @@ impl Mark {
     }
 }
 
-/// Copies `from` to what `to` opens, line by line, each with its mark, until either ends.
+/// What becomes of a line that cannot be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unwritten {
+    /// The process is told so by the end of its stream: they are documents, and it is for the process to say that nobody takes
+    /// them.
+    Ends,
+    /// It is let go, and the next one is tried: they are words, and a full disk may have room again.
+    LetGo,
+}
+
+/// Copies `from` to what `to` opens, line by line, each with its mark, until `from` ends.
 ///
 /// # Errors
 /// If the system gives no thread.
 pub fn copy<W: Write>(
     from: impl Read + Send + 'static,
     mark: Mark,
+    unwritten: Unwritten,
     to: impl Fn() -> W + Send + 'static,
 ) -> io::Result<JoinHandle<()>> {
     let copy = move || {
@@ -63,9 +74,10 @@ pub fn copy<W: Write>(
         while matches!(lines.read_until(b'\n', &mut line), Ok(1..)) {
             mark.mark(line.strip_suffix(b"\n").unwrap_or(&line), &mut marked);
             marked.push(b'\n');
-            // One write a line. When nobody reads any more, dropping our end tells the process so.
+            // One write a line. Where documents have no reader any more, dropping our end tells the process so.
             let mut output = to();
-            if output.write_all(&marked).and_then(|()| output.flush()).is_err() {
+            let written = output.write_all(&marked).and_then(|()| output.flush());
+            if written.is_err() && unwritten == Unwritten::Ends {
                 return;
             }
             line.clear();
@@ -100,10 +112,37 @@ mod tests {
     fn each_line_is_one_write_with_its_prefix() {
         let writes = Writes::default();
         let to = writes.clone();
-        let copier = copy(&b"one\n\ntwo \xff\nno end"[..], Mark::Prefix("process 3 | ".to_owned()), move || to.clone());
+        let mark = Mark::Prefix("process 3 | ".to_owned());
+        let copier = copy(&b"one\n\ntwo \xff\nno end"[..], mark, Unwritten::Ends, move || to.clone());
         copier.expect("a thread").join().expect("no panic");
         let expected = ["process 3 | one\n", "process 3 | \n", "process 3 | two \u{fffd}\n", "process 3 | no end\n"];
         assert_eq!(*writes.0.lock().expect("no panic"), expected);
+    }
+
+    /// Has no room the first time.
+    struct Full(Arc<Mutex<usize>>);
+
+    impl Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut writes = self.0.lock().expect("no panic");
+            *writes += 1;
+            if *writes == 1 { Err(io::ErrorKind::StorageFull.into()) } else { Ok(bytes.len()) }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn words_that_cannot_be_written_are_let_go_and_documents_end() {
+        for (unwritten, expected) in [(Unwritten::LetGo, 3), (Unwritten::Ends, 1)] {
+            let writes = Arc::new(Mutex::new(0));
+            let to = Arc::clone(&writes);
+            let copier = copy(&b"one\ntwo\nthree\n"[..], Mark::None, unwritten, move || Full(Arc::clone(&to)));
+            copier.expect("a thread").join().expect("no panic");
+            assert_eq!(*writes.lock().expect("no panic"), expected, "{unwritten:?}");
+        }
     }
 
     #[test]

@@ -15,7 +15,8 @@ use timely::communication::{AllocatorBuilder, Hooks, allocator::ProcessBuilder};
 use tracing::{info, warn};
 
 use super::address::Address;
-use super::greeting::{Greeted, Shape, greet, hear};
+use super::callers::{Callers, Heard};
+use super::greeting::{Greeted, Shape, greet};
 use crate::engine::{Control, Fabric};
 
 /// Time between two rounds of calls.
@@ -93,9 +94,10 @@ impl Mesh {
     fn streams(&self, control: &Control) -> Result<Option<Streams>, MeshError> {
         let listener = self.listener()?;
         let mut streams: Streams = self.addresses.iter().map(|_| None).collect();
+        let mut callers = Callers::new(self.shape(), ANSWER);
         let mut said = Instant::now();
         loop {
-            self.answer_all(&listener, &mut streams)?;
+            self.answer_all(&listener, &mut callers, &mut streams)?;
             self.call_missing(&mut streams)?;
             let missing = self.missing(&streams);
             if missing.is_empty() {
@@ -129,21 +131,30 @@ impl Mesh {
     }
 
     /// Takes in those who have called. One that calls again has been started again: the newer stream counts.
-    fn answer_all(&self, listener: &TcpListener, streams: &mut Streams) -> Result<(), MeshError> {
+    fn answer_all(
+        &self,
+        listener: &TcpListener,
+        callers: &mut Callers,
+        streams: &mut Streams,
+    ) -> Result<(), MeshError> {
         loop {
             match listener.accept() {
-                Ok((stream, from)) => self.answer(stream, from, streams),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Ok((stream, from)) => {
+                    callers.take(stream, from).into_iter().for_each(|heard| self.answer(heard, streams));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(error) => return Err(error.into()),
             }
         }
+        callers.heard().into_iter().for_each(|heard| self.answer(heard, streams));
+        Ok(())
     }
 
     /// Whoever is no peer is sent away; it may be a mistake of somebody else, so it does not end this process.
-    fn answer(&self, mut stream: TcpStream, from: SocketAddr, streams: &mut Streams) {
-        let heard = bound(&stream).and_then(|()| hear(&mut stream, self.shape()));
-        match heard {
+    fn answer(&self, heard: Heard, streams: &mut Streams) {
+        let Heard { stream, from, greeted } = heard;
+        match greeted {
             Ok(Greeted::Peer(peer)) if peer > self.me => {
                 if let Some(slot) = streams.get_mut(peer) {
                     *slot = Some(stream);
@@ -151,6 +162,9 @@ impl Mesh {
             }
             Ok(Greeted::Unfit(Shape { processes, workers })) => {
                 warn!("{from} was started with -n {processes} -w {workers}, which is not this cluster: sent away");
+            }
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                warn!("{from} called and did not say in {} s who it is: sent away", ANSWER.as_secs());
             }
             Ok(Greeted::Peer(_) | Greeted::Stranger) | Err(_) => {
                 warn!("{from} called and is no process of this cluster and version: sent away")
@@ -195,9 +209,8 @@ impl Mesh {
     }
 }
 
-/// Bounds the time of a greeting.
+/// Bounds the time that an answer may take.
 fn bound(stream: &TcpStream) -> io::Result<()> {
-    stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(ANSWER))?;
     stream.set_write_timeout(Some(ANSWER))
 }

@@ -6,7 +6,7 @@
 //!
 //! # Layout
 //! * [`address`]: the hostfile, and on which address a process may listen
-//! * [`mesh`]: connects the processes, with [`greeting`] as the first word
+//! * [`mesh`]: connects the processes, with [`greeting`] as the first word; `callers` are those who have not been heard out
 //! * [`decide`]: what to do when a process dies, hangs, or the cluster is to stop (pure)
 //! * [`supervise`]: does it; [`crew`] are the processes of one life of the cluster, [`lines`] what they print, [`ports`] where
 //!   they listen
@@ -14,6 +14,7 @@
 
 pub mod address;
 pub mod beat;
+mod callers;
 pub mod crew;
 pub mod decide;
 pub mod greeting;

@@ -4,11 +4,14 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
+use std::time::Duration;
 
 use super::beat::Beat;
 
 /// No beat is longer; whoever sends more is none of ours.
 const LINE_BYTES_MAX: u64 = 1024;
+/// How long a process may take to send its first beat, which it does as soon as it is connected.
+const FIRST_BEAT: Duration = Duration::from_secs(10);
 
 /// Takes the beats of all processes, for as long as this process lives.
 pub struct Monitor {
@@ -42,13 +45,17 @@ fn accept(listener: &TcpListener, beats: &Sender<Beat>) {
     }
 }
 
-/// Passes on the beats of one process until it says anything else, or nothing more.
+/// Passes on the beats of one process until it says anything else, or nothing more. The first has to come soon, so that whoever
+/// only connects is let go; from then on silence is for the supervisor to judge.
 fn follow(stream: TcpStream, beats: &Sender<Beat>) {
+    if stream.set_read_timeout(Some(FIRST_BEAT)).is_err() {
+        return;
+    }
     let mut stream = BufReader::new(stream);
     let mut line = String::new();
     while matches!(stream.by_ref().take(LINE_BYTES_MAX).read_line(&mut line), Ok(1..)) {
         let Some(beat) = Beat::of_line(&line) else { return };
-        if beats.send(beat).is_err() {
+        if beats.send(beat).is_err() || stream.get_ref().set_read_timeout(None).is_err() {
             return;
         }
         line.clear();
@@ -58,7 +65,6 @@ fn follow(stream: TcpStream, beats: &Sender<Beat>) {
 #[cfg(test)]
 mod tests {
     use std::io::Write;
-    use std::time::Duration;
 
     use super::super::beat::Phase;
     use super::*;

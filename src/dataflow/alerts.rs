@@ -87,6 +87,8 @@ pub enum Condition {
     Silent {
         /// How many, at least one.
         windows: i64,
+        /// For so long by the clock of the run, in milliseconds, whatever event time does; `None` if event time alone decides.
+        by_clock_ms: Option<i64>,
     },
     /// The total's robust score among the group's windows before is above a bound.
     Anomaly {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet, normalize_untrusted_str};
 
-use super::secret;
+use super::mask::mask;
 use super::tree::Mark;
 
 /// One mistake in a dataflow file or in an override. It is the user's, and trying again without a change is no use.
@@ -143,7 +143,7 @@ impl Invalid {
         };
         let end = problem.mark.end.min(text.text.len());
         let annotation = AnnotationKind::Primary.span(problem.mark.start.min(end)..end);
-        let snippet = Snippet::source(secret::mask(&text.text)).path(text.name.as_str()).annotation(annotation);
+        let snippet = Snippet::source(mask(&text.text)).path(text.name.as_str()).annotation(annotation);
         renderer.render(&[title.element(snippet).element(remedy)])
     }
 }

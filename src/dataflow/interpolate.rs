@@ -16,8 +16,8 @@ enum Fault {
     Unset(String),
     /// There is a `${` without its `}`.
     Unclosed,
-    /// What stands in the braces is no name of a variable.
-    NoName(String),
+    /// What stands in the braces is no name of a variable. It is not repeated: it may be a piece of a password.
+    NoName,
 }
 
 impl Fault {
@@ -26,7 +26,7 @@ impl Fault {
         match self {
             Fault::Unset(name) => format!("the environment variable `{name}` is not set"),
             Fault::Unclosed => "`${` without a closing `}`".to_owned(),
-            Fault::NoName(name) => format!("`{name}` is not the name of an environment variable"),
+            Fault::NoName => "what stands in `${…}` is not the name of an environment variable".to_owned(),
         }
     }
 
@@ -34,7 +34,7 @@ impl Fault {
     fn remedy(&self) -> String {
         match self {
             Fault::Unset(name) => format!("set `{name}`, or give a default here: `${{{name}:-default}}`"),
-            Fault::Unclosed | Fault::NoName(_) => {
+            Fault::Unclosed | Fault::NoName => {
                 "write `${NAME}` or `${NAME:-default}`; for the characters themselves write `$${`".to_owned()
             }
         }
@@ -98,7 +98,7 @@ fn substitute(reference: &str, env: Env<'_>) -> Result<String, Fault> {
         && !name.is_empty()
         && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
     if !is_name {
-        return Err(Fault::NoName(name.to_owned()));
+        return Err(Fault::NoName);
     }
     match (env(name), default) {
         (Some(value), None) => Ok(value),
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(interpolate("a${UNSET}", &env), Err(Fault::Unset("UNSET".to_owned())));
         assert_eq!(interpolate("a${HOST", &env), Err(Fault::Unclosed));
         for name in ["", "A B", "1A", "HOST-x"] {
-            assert_eq!(interpolate(&format!("${{{name}}}"), &env), Err(Fault::NoName(name.to_owned())));
+            assert_eq!(interpolate(&format!("${{{name}}}"), &env), Err(Fault::NoName), "{name}");
         }
     }
 }

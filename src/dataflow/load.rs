@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::check;
 use super::diagnostic::{Invalid, Report, Text};
+use super::encoding::{self, Foreign};
 use super::interpolate::interpolate_table;
 use super::overrides::Overrides;
 use super::plan::Plan;
@@ -68,21 +69,29 @@ pub fn parse(
 /// # Errors
 /// [`LoadError`] if the file cannot be read or does not hold a dataflow.
 pub fn load(path: &Path, overrides: &Overrides, env: &dyn Fn(&str) -> Option<String>) -> Result<Plan, LoadError> {
-    let text =
-        std::fs::read_to_string(path).map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })?;
-    Ok(parse(&text, &path.display().to_string(), overrides, env)?)
+    let bytes = std::fs::read(path).map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })?;
+    let text = encoding::decode(&bytes).map_err(|found| LoadError::NoUtf8 { path: path.to_owned(), found })?;
+    Ok(parse(text, &path.display().to_string(), overrides, env)?)
 }
 
 /// Why a dataflow file gave no plan. Both are the user's to mend.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// The file is not there, not allowed to be read, or not UTF-8.
+    /// The file is not there, or not allowed to be read.
     #[error("cannot read the dataflow file `{}`: {source}; give the path of a readable TOML file", path.display())]
     Unreadable {
         /// The path as given.
         path: PathBuf,
         /// What the system says.
         source: std::io::Error,
+    },
+    /// The file was read, and is not UTF-8.
+    #[error("the dataflow file `{}` is not UTF-8: {found}; {}", path.display(), found.remedy(path))]
+    NoUtf8 {
+        /// The path as given.
+        path: PathBuf,
+        /// What it is instead.
+        found: Foreign,
     },
     /// The file was read, and there are problems in it.
     #[error(transparent)]
@@ -94,7 +103,7 @@ impl LoadError {
     #[must_use]
     pub fn render(&self, colour: bool) -> String {
         match self {
-            LoadError::Unreadable { .. } => format!("error: {self}"),
+            LoadError::Unreadable { .. } | LoadError::NoUtf8 { .. } => format!("error: {self}"),
             LoadError::Invalid(invalid) => invalid.render(colour),
         }
     }

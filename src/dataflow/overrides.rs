@@ -5,7 +5,7 @@ use std::fmt;
 use toml::de::{DeTable, DeValue};
 
 use super::diagnostic::{Report, Text};
-use super::secret;
+use super::mask::mask;
 use super::syntax;
 use super::tree::{Marked, Node, Origin, Table, Value};
 
@@ -58,7 +58,7 @@ impl Overrides {
 impl fmt::Debug for Overrides {
     /// Passwords are masked.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.texts.iter().map(|text| secret::mask(text))).finish()
+        f.debug_list().entries(self.texts.iter().map(|text| mask(text))).finish()
     }
 }
 

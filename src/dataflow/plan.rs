@@ -70,7 +70,7 @@ pub enum Source {
     Kafka(KafkaSource),
 }
 
-/// A Kafka topic to read. Its `Debug` hides the values of properties that may be secret.
+/// A Kafka topic to read. Its `Debug` hides the values of properties.
 #[derive(Clone, PartialEq)]
 pub struct KafkaSource {
     /// Bootstrap servers, `host:port`, separated by commas.
@@ -95,7 +95,7 @@ pub enum OnDataLoss {
     Continue,
 }
 
-/// A Kafka topic to send letters to: records that no total has. Its `Debug` hides the values of properties that may be secret.
+/// A Kafka topic to send letters to: records that no total has. Its `Debug` hides the values of properties.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LetterTopic {
     /// Bootstrap servers, `host:port`, separated by commas.
@@ -130,6 +130,11 @@ pub struct EventPlan {
     pub max_ahead_ms: i64,
     /// The largest record that is decoded, in bytes; a larger one is a dead letter.
     pub max_bytes: usize,
+    /// The longest text that a field of [`TotalsPlan::group_by`] may have, in bytes; an event with a longer one is a dead letter.
+    pub group_max_bytes: usize,
+    /// How many counted events of a partition must have reached a time before it is promised there: the promise is the so many-th
+    /// largest event time counted in the partition.
+    pub confirm: usize,
     /// The declared fields, in the order of the file.
     pub fields: Vec<Field>,
 }

@@ -1,4 +1,74 @@
-//! "Did you mean": the known name that is nearest to a misspelt one.
+//! "Did you mean": the known name that is nearest to a misspelt one, or that other systems call by another name.
+
+/// What people write who come from elsewhere, and the names here that they may mean by it: the first that is known where it is
+/// written.
+const ELSEWHERE: [(&[&str], &[&str]); 24] = [
+    (
+        &[
+            "iso8601",
+            "iso-8601",
+            "iso_8601",
+            "rfc3339",
+            "rfc-3339",
+            "rfc_3339",
+            "datetime",
+            "date",
+            "date-time",
+            "auto",
+        ],
+        &["iso"],
+    ),
+    (&["string", "str"], &["string", "iso"]),
+    (&["text", "varchar", "uuid"], &["string", "iso"]),
+    (
+        &[
+            "epoch",
+            "unix",
+            "unixtime",
+            "unix_time",
+            "unix_timestamp",
+            "seconds",
+            "sec",
+            "s",
+            "epoch_s",
+            "epoch_sec",
+            "unix_seconds",
+        ],
+        &["epoch_seconds"],
+    ),
+    (
+        &[
+            "millis",
+            "milliseconds",
+            "ms",
+            "epoch_ms",
+            "epoch_milliseconds",
+            "unix_ms",
+            "unix_millis",
+            "timestamp_millis",
+        ],
+        &["epoch_millis"],
+    ),
+    (&["int", "long", "int64", "i64", "bigint"], &["integer"]),
+    (&["float", "double", "number", "numeric", "money"], &["decimal(2)", "double"]),
+    (&["f64", "float64"], &["double"]),
+    (&["bool"], &["boolean"]),
+    (&["beginning", "smallest", "first", "oldest", "start"], &["earliest"]),
+    (&["end", "largest", "newest", "last", "now"], &["latest"]),
+    (&["ignore", "skip", "warn", "none"], &["continue"]),
+    (&["error", "stop", "abort", "exit", "refuse"], &["fail"]),
+    (&["ndjson", "jsonl", "json_lines"], &["json"]),
+    (&["warn"], &["warning"]),
+    (&["bootstrap_servers", "bootstrap.servers", "bootstrap", "servers", "hosts", "broker_list"], &["brokers"]),
+    (&["offset", "auto_offset_reset", "from"], &["start"]),
+    (&["url", "connection", "connection_string"], &["uri"]),
+    (&["timezone", "time_zone", "tz"], &["zone"]),
+    (&["size", "length", "window", "every"], &["tumbling"]),
+    (&["grace", "allowed_lateness", "watermark", "delay"], &["lateness"]),
+    (&["ssl.truststore.location", "ssl.truststore.certificates"], &["ssl.ca.location"]),
+    (&["fetch.max.wait.ms"], &["fetch.wait.max.ms"]),
+    (&["sasl.jaas.config", "sasl.user", "username"], &["sasl.username"]),
+];
 
 /// The remedy for a misspelt name: the nearest of the known ones, or else all of them.
 pub(super) fn remedy(wrong: &str, known: &[&str]) -> String {
@@ -10,12 +80,19 @@ pub(super) fn remedy(wrong: &str, known: &[&str]) -> String {
     }
 }
 
-/// The name that is nearest to `wrong`, if a slip of the fingers explains the difference.
+/// The name that is nearest to `wrong`, if a slip of the fingers explains the difference, or another system's name for it.
 pub(super) fn closest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
     let wrong = wrong.to_lowercase();
     let slips = |name: &str| strsim::damerau_levenshtein(&wrong, &name.to_lowercase());
     let (slips, name) = known.iter().map(|name| (slips(name), *name)).min_by_key(|(slips, _)| *slips)?;
-    (slips <= 1.max(name.chars().count() / 3)).then_some(name)
+    let is_slip = slips <= 1.max(name.chars().count() / 3);
+    meant(&wrong, known).or_else(|| is_slip.then_some(name))
+}
+
+/// What somebody from elsewhere means by `wrong`.
+fn meant<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
+    let lists = ELSEWHERE.iter().filter(|(written, _)| written.contains(&wrong));
+    lists.flat_map(|(_, names)| names.iter()).find_map(|name| known.iter().find(|known| *known == name).copied())
 }
 
 #[cfg(test)]
@@ -30,5 +107,22 @@ mod tests {
         }
         assert_eq!(closest("hopping", &known), None);
         assert_eq!(remedy("hopping", &["a", "b"]), "the known ones here are `a`, `b`");
+    }
+
+    #[test]
+    fn a_name_from_elsewhere_is_known_where_its_meaning_is() {
+        let formats = ["iso", "epoch_seconds", "epoch_millis"];
+        for (wrong, expected) in [
+            ("RFC3339", "iso"),
+            ("epoch", "epoch_seconds"),
+            ("unix", "epoch_seconds"),
+            ("ms", "epoch_millis"),
+            ("text", "iso"),
+        ] {
+            assert_eq!(closest(wrong, &formats), Some(expected), "{wrong}");
+        }
+        assert_eq!(closest("text", &["string", "integer"]), Some("string"));
+        assert_eq!(closest("end", &["start", "end"]), Some("end"), "what is known stays what it is");
+        assert_eq!(closest("unix", &["a", "b"]), None);
     }
 }

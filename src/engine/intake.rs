@@ -32,11 +32,13 @@ use super::ledger::{Account, Ledger, Tally};
 use super::partials::{Parcel, Partials};
 use super::samples::PER_BATCH;
 use super::seen::{Seen, Snapshot};
+#[cfg(test)]
+use super::simulation::canary::Canary;
 use crate::checkpoint::{PartitionState, Partitions};
 use crate::dataflow::Plan;
 use crate::letters::{Letter, Mark, Outbox};
 use crate::source::decode::{Decoder, Event, MaxAhead, Reject};
-use crate::source::{Offset, Partition, Record};
+use crate::source::{Offset, Partition, Reached, Record};
 use crate::time::{Epoch, EventTime, Tumbling, Window};
 
 /// The part of a worker's source between its log and its output.
@@ -49,6 +51,8 @@ pub struct Intake {
     lanes: BTreeMap<Partition, Lane>,
     /// Records taken in since the last seal.
     in_hand: u64,
+    /// Whether a position has moved since the last seal without a record.
+    has_passed: bool,
     ledger: Arc<Ledger>,
     /// Where the records go that are not counted.
     outbox: Box<dyn Outbox>,
@@ -84,6 +88,7 @@ impl Intake {
             combine: Combine::new(peers, plan.totals.measures.len()),
             lanes: BTreeMap::new(),
             in_hand: 0,
+            has_passed: false,
             ledger,
             outbox,
         };
@@ -143,11 +148,25 @@ impl Intake {
         }
     }
 
+    /// Takes in where reading goes on in a partition, behind the records that came before: what lies between is no record.
+    pub fn reach(&mut self, reached: Reached) {
+        let Some(lane) = self.lanes.get_mut(&reached.partition) else { return };
+        #[cfg(test)]
+        if Canary::Passed.is_off() {
+            return;
+        }
+        if reached.next > lane.position {
+            lane.position = reached.next;
+            self.has_passed = true;
+        }
+    }
+
     /// Brings the ledger up to date; called after each batch of records.
     pub fn post(&mut self) {
         for (partition, lane) in &mut self.lanes {
             let batch = std::mem::take(&mut lane.batch);
-            if let (Some(account), true) = (self.ledger.account(*partition), batch != Tally::default()) {
+            let Some(account) = self.ledger.account(*partition) else { continue };
+            if batch != Tally::default() || account.position() != lane.position {
                 account.post(&batch, lane.position, lane.promise);
             }
         }
@@ -160,10 +179,11 @@ impl Intake {
         self.lanes.values().map(|lane| lane.promise).min().unwrap_or(EventTime::MAX)
     }
 
-    /// Whether a record waits to be sealed, be it an event or not.
+    /// Whether a record waits to be sealed, be it an event or not, or a position that has moved without one: a reader of the
+    /// positions, such as a later run that has to pass them, must not wait for a record that may never come.
     #[must_use]
     pub fn any(&self) -> bool {
-        self.in_hand > 0
+        self.in_hand > 0 || self.has_passed
     }
 
     /// How many records wait to be sealed.
@@ -216,6 +236,7 @@ impl Intake {
     /// Takes what is in hand as parcels of `epoch`, with how far it takes in the partitions that were read.
     pub fn seal(&mut self, epoch: Epoch) -> (Vec<Parcel>, Vec<(Partition, Offset)>) {
         self.in_hand = 0;
+        self.has_passed = false;
         let moved = self.lanes.iter_mut().filter(|(_, lane)| lane.sealed != lane.position);
         let positions: Vec<_> = moved
             .map(|(partition, lane)| {

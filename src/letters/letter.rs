@@ -77,6 +77,9 @@ impl<'a> Letter<'a> {
         if let Some(timestamp_ms) = timestamp_ms {
             add("mare-timestamp", &EventTime(timestamp_ms).to_string());
         }
+        if let Kind::Dead(Reject::Future { time, .. }) = self.kind {
+            add("mare-event-time", &time.to_string());
+        }
         if let Kind::Late { time, window, promise, by_ms } = self.kind {
             add("mare-event-time", &time.to_string());
             add("mare-window-start", &window.start.to_string());
@@ -155,5 +158,13 @@ mod tests {
             ("mare-offset", "17"),
         ]);
         assert_eq!(headers(&Letter::dead(record(None), &reject)), expected);
+        let sent = EventTime(1_764_331_200_000);
+        let reject = Reject::Future { time: EventTime(sent.0 + 10_800_000), sent, max_ahead_ms: 3_600_000 };
+        let future = headers(&Letter::dead(record(Some(sent.0)), &reject));
+        let value = |name: &str| &future.iter().find(|(header, _)| header == name).expect("a header").1;
+        assert_eq!(value("mare-timestamp"), "2025-11-28T12:00:00Z");
+        assert_eq!(value("mare-event-time"), "2025-11-28T15:00:00Z");
+        let (one, other) = ("2025-11-28T15:00:00Z", "2025-11-28T12:00:00Z");
+        assert!(value("mare-detail").contains(one) && value("mare-detail").contains(other), "{future:?}");
     }
 }

@@ -15,6 +15,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use super::context::Context;
 use super::mark::Bundle;
 use crate::source::Waker;
+use crate::source::kafka::refusal;
 
 /// What letters need of librdkafka beyond its defaults. A letter is as large as its record: the topic alone bounds it.
 pub(crate) const SENDING: [(&str, &str); 9] = [
@@ -81,7 +82,7 @@ impl Producer {
         config.extend(SENDING.iter().map(|(key, value)| (key.to_string(), value.to_string())));
         config.extend(properties.iter().cloned());
         config.set("bootstrap.servers", &context.brokers).set_log_level(RDKafkaLogLevel::Info);
-        let client = config.create_with_context(context).map_err(|error| error.to_string())?;
+        let client = config.create_with_context(context).map_err(|error| refusal(&error, &config))?;
         let shared = Arc::new(Shared {
             client,
             overflow: Mutex::default(),

@@ -16,11 +16,13 @@
 //! * [`metric`]: one metric, and how it is told of
 //! * [`events`]: what happens
 //! * [`sample`]: what is counted anyway
+//! * [`Absence`] (`absence`): a server that is away
 //! * `collection`: how many documents the sink holds
 //! * `process`: memory, processor time, files
 //! * `recorder`: the process's recorder
 //! * [`listen`]: `/metrics` for a command that serves nothing else
 
+mod absence;
 mod collection;
 pub mod events;
 pub mod list;
@@ -32,6 +34,7 @@ pub mod sample;
 #[cfg(test)]
 mod tests;
 
+pub use absence::Absence;
 pub use collection::watch_collection;
 pub use recorder::install;
 pub use sample::follow;

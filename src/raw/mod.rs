@@ -1,12 +1,16 @@
 //! The one module with unsafe code, behind safe interfaces.
 //!
 //! # Layout
+//! * [`properties`]: the names of librdkafka's properties
 //! * [`queue`]: reading a Kafka partition in batches, which rdkafka's safe interface does not offer
 //! * [`rights`]: what a user may do with a topic or a group, which it does not ask
+//! * [`signals`]: whether a signal is ignored
 //! * `rows`: plain rows through abomonation (with the feature of that name)
 #![allow(unsafe_code)]
 
+pub mod properties;
 pub mod queue;
 pub mod rights;
 #[cfg(feature = "abomonation")]
 pub mod rows;
+pub mod signals;

@@ -47,11 +47,13 @@ pub enum Entry<'a> {
         key: Option<&'a [u8]>,
         /// Its payload, `None` for a tombstone.
         payload: Option<&'a [u8]>,
+        /// The term of the leader that wrote it, if it is known.
+        leader_epoch: Option<i32>,
     },
-    /// The partition was read to its end, which is behind the record before this offset.
+    /// The partition was read to its end, where reading goes on: every record before this offset came before this entry.
     End(Offset),
-    /// The partition could not be read.
-    Error(RDKafkaErrorCode),
+    /// The partition could not be read; why in words, if librdkafka has some.
+    Error(RDKafkaErrorCode, Option<&'a [u8]>),
 }
 
 impl<C: ConsumerContext + 'static> Queue<C> {
@@ -105,7 +107,10 @@ impl<C: ConsumerContext + 'static> Drop for Queue<C> {
 pub fn events<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> usize {
     // SAFETY: the client pointer is valid while `consumer` is borrowed; the reference to the queue is ours and given back.
     unsafe {
-        let queue = sys::rd_kafka_queue_get_consumer(consumer.client().native_ptr());
+        let client = consumer.client().native_ptr();
+        // A consumer without a group has no queue of its own: what it has to serve is in the client's.
+        let own = sys::rd_kafka_queue_get_consumer(client);
+        let queue = if own.is_null() { sys::rd_kafka_queue_get_main(client) } else { own };
         if queue.is_null() {
             return 0;
         }
@@ -135,9 +140,10 @@ impl Message {
                 timestamp_ms: self.timestamp_ms(),
                 key: self.bytes(message.key, message.key_len),
                 payload: self.bytes(message.payload, message.len),
+                leader_epoch: self.leader_epoch(),
             },
             sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__PARTITION_EOF => Entry::End(Offset(message.offset)),
-            error => Entry::Error(error.into()),
+            error => Entry::Error(error.into(), self.bytes(message.payload, message.len)),
         }
     }
 
@@ -147,6 +153,12 @@ impl Message {
         // SAFETY: both are fields of the message: where `start` is not null there are `length` bytes, which librdkafka does not
         // change while the message lives.
         (!start.is_null()).then(|| unsafe { std::slice::from_raw_parts(start, length) })
+    }
+
+    fn leader_epoch(&self) -> Option<i32> {
+        // SAFETY: the message is valid.
+        let epoch = unsafe { sys::rd_kafka_message_leader_epoch(self.0) };
+        (epoch >= 0).then_some(epoch)
     }
 
     fn timestamp_ms(&self) -> Option<i64> {

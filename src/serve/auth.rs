@@ -1,4 +1,7 @@
-//! Who may ask: whoever has the token, if there is one. Whether a process lives is told to everybody.
+//! Who may ask: whoever has the token, if there is one, else whoever asks for a host that is known. Whether a process lives is told to
+//! everybody.
+
+use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -8,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
+use super::hosts::Hosts;
 use super::problem::Problem;
 
 /// What a token hashes to: comparing hashes takes as long for a nearly right token as for any other.
@@ -37,24 +41,84 @@ impl Token {
     }
 }
 
-/// Lets requests through that bear the token, and those that ask for the health.
-pub async fn check(State(token): State<Option<Token>>, request: Request, next: Next) -> Response {
-    let is_health = request.uri().path().starts_with("/health/");
-    if is_health || token.is_none_or(|token| token.is_borne_by(request.headers())) {
+/// Who is let through. With a token, hosts are not looked at: a page of somebody else's does not have the token, and a browser that
+/// has asked for it as a password sends it to the host that it was given for alone.
+#[derive(Clone, Debug)]
+pub enum Guard {
+    /// Whoever has this.
+    Token(Token),
+    /// Whoever asks for one of these.
+    Hosts(Arc<Hosts>),
+}
+
+/// Lets requests through that bear the token or name a host that is known, and those that ask for the health.
+pub async fn check(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    if request.uri().path().starts_with("/health/") {
         return next.run(request).await;
     }
-    let detail = "send the token of --http-token as `Authorization: Bearer TOKEN`, or as the password of `Basic`";
-    Problem::new(StatusCode::UNAUTHORIZED, detail).into_response()
+    match refused(&guard, &request) {
+        None => next.run(request).await,
+        Some(problem) => problem.into_response(),
+    }
+}
+
+/// Why a request is not let through, if it is not.
+fn refused(guard: &Guard, request: &Request) -> Option<Problem> {
+    match guard {
+        Guard::Token(token) if token.is_borne_by(request.headers()) => None,
+        Guard::Token(_) => {
+            let detail =
+                "send the token of --http-token as `Authorization: Bearer TOKEN`, or as the password of `Basic`";
+            Some(Problem::new(StatusCode::UNAUTHORIZED, detail))
+        }
+        Guard::Hosts(hosts) => {
+            let stranger = hosts.stranger(request.uri(), request.headers())?;
+            let detail = format!(
+                "{stranger:?} is no host of this server, so a page of somebody else's may be asking: ask by its address, name \
+                 the host by --http-host, or set a token"
+            );
+            Some(Problem::new(StatusCode::MISDIRECTED_REQUEST, detail))
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use tower::ServiceExt;
+
     use super::*;
+    use crate::serve::fixture::Site;
+    use crate::sink::fixture;
 
     fn with(authorization: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, authorization.parse().expect("a header"));
         headers
+    }
+
+    /// The status of an answer to a request for `path` with this header.
+    async fn status(site: &Site, path: &str, header: (header::HeaderName, &str)) -> u16 {
+        let request = axum::http::Request::get(path).header(header.0, header.1);
+        let request = request.body(axum::body::Body::empty()).expect("a request");
+        site.router.clone().oneshot(request).await.expect("an answer").status().as_u16()
+    }
+
+    #[tokio::test]
+    async fn without_a_token_a_host_that_is_not_known_is_refused() {
+        let site = Site::new(fixture::sales(), Vec::new());
+        for path in ["/", "/api/v1/status", "/api/v1/stream", "/metrics", "/openapi.json", "/nothing"] {
+            assert_eq!(status(&site, path, (header::HOST, "evil.example:4040")).await, 421, "{path}");
+            assert_eq!(status(&site, path, (header::ORIGIN, "http://evil.example")).await, 421, "{path}");
+        }
+        assert_eq!(status(&site, "/health/live", (header::HOST, "evil.example")).await, 200);
+        assert_eq!(status(&site, "/api/v1/status", (header::HOST, "localhost:4040")).await, 200);
+    }
+
+    #[tokio::test]
+    async fn with_a_token_hosts_are_not_looked_at() {
+        let site = Site::with_token(fixture::sales(), Vec::new(), Some("s3cret"));
+        assert_eq!(status(&site, "/api/v1/status", (header::HOST, "board.example")).await, 401);
+        assert_eq!(status(&site, "/api/v1/status", (header::AUTHORIZATION, "Bearer s3cret")).await, 200);
     }
 
     #[test]

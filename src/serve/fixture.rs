@@ -8,7 +8,8 @@ use axum::http::{Request, StatusCode};
 use serde_json::Value;
 use tower::ServiceExt;
 
-use super::auth::Token;
+use super::auth::{Guard, Token};
+use super::hosts::Hosts;
 use super::place::Place;
 use super::readers::Readers;
 use super::routes::routes;
@@ -119,7 +120,9 @@ impl Site {
         let service = Arc::new(Service::new(Arc::clone(&plan), Place::alone(1), readers));
         let mut run = run(&plan);
         service.show(&mut run, Arc::new(Health::default()), Arc::default(), true);
-        let router = routes(Arc::clone(&service), token.map(Token::new));
+        let hosts = Hosts::of(std::net::SocketAddr::from(([127, 0, 0, 1], 4040)), &[]);
+        let guard = token.map_or_else(|| Guard::Hosts(Arc::new(hosts)), |token| Guard::Token(Token::new(token)));
+        let router = routes(Arc::clone(&service), guard);
         Site { service, sink, run, router }
     }
 

@@ -5,8 +5,8 @@
 //! It outlives the runs of a process, which follow each other when new partitions are found.
 //!
 //! # Layout
-//! * [`server`]: the socket, the thread, the end
-//! * [`routes`]: which request goes where; [`auth`]: who may ask; [`problem`]: what is answered to who may not
+//! * [`server`]: the socket, the thread, the end; [`connections`]: how many, and for how long
+//! * [`routes`]: which request goes where; [`auth`]: who may ask, and for which [`hosts`]; [`problem`]: what is answered to who may not
 //! * [`service`]: what is answered from; [`place`]: which process of how many
 //! * [`live`]: the newest windows' documents in memory; [`readers`]: connections to the sink for the others
 //! * [`ask`]: one question to both
@@ -17,9 +17,11 @@
 pub mod api;
 pub mod ask;
 pub mod auth;
+pub mod connections;
 pub mod dashboard;
 #[cfg(test)]
 mod fixture;
+pub mod hosts;
 pub mod live;
 pub mod params;
 pub mod place;

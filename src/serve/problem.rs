@@ -33,6 +33,9 @@ pub enum Refusal {
     /// The token is missing or wrong.
     #[response(status = 401, content_type = "application/problem+json")]
     Unauthorized(#[to_schema] Problem),
+    /// There is no token, and the request is for a host that is not known, or from a page of one.
+    #[response(status = 421, content_type = "application/problem+json")]
+    MisdirectedRequest(#[to_schema] Problem),
     /// The sink or the run cannot answer at the moment.
     #[response(status = 503, content_type = "application/problem+json")]
     ServiceUnavailable(#[to_schema] Problem),

@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::api::{alerts, groups, health, letters, metrics, status, stream, top, totals};
-use super::auth::{self, Token};
+use super::auth::{self, Guard};
 use super::dashboard;
 use super::problem::{Problem, Refusal};
 use super::service::Service;
@@ -26,8 +26,8 @@ use super::service::Service;
 ))]
 struct Base;
 
-/// The routes of `service`, for whoever has the token if there is one.
-pub fn routes(service: Arc<Service>, token: Option<Token>) -> Router {
+/// The routes of `service`, for whoever `guard` lets through.
+pub fn routes(service: Arc<Service>, guard: Guard) -> Router {
     let (router, _document) = documented().split_for_parts();
     router
         .merge(dashboard::assets())
@@ -35,7 +35,7 @@ pub fn routes(service: Arc<Service>, token: Option<Token>) -> Router {
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "everything here is only read: use GET")
         })
-        .layer(middleware::from_fn_with_state(token, auth::check))
+        .layer(middleware::from_fn_with_state(guard, auth::check))
         .with_state(service)
 }
 

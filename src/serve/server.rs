@@ -10,7 +10,8 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tracing::{info, warn};
 
-use super::auth::Token;
+use super::auth::Guard;
+use super::connections::{self, Connections, SILENCE};
 use super::rates::Counts;
 use super::routes::routes;
 use super::service::Service;
@@ -60,16 +61,16 @@ impl Listener {
         self.0.local_addr()
     }
 
-    /// Answers from `service`, to whoever has the token if there is one.
+    /// Answers from `service`, to whoever `guard` lets through.
     ///
     /// # Errors
     /// If no thread can be had.
-    pub fn serve(self, service: Arc<Service>, token: Option<Token>) -> io::Result<Server> {
+    pub fn serve(self, service: Arc<Service>, guard: Guard) -> io::Result<Server> {
         let address = self.address()?;
         let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(READING).build()?;
         let handle = runtime.handle().clone();
         let served = Arc::clone(&service);
-        let body = move || work(runtime, self.0, served, token);
+        let body = move || work(runtime, self.0, served, guard);
         let thread = thread::Builder::new().name("mare-http".to_owned()).spawn(body)?;
         Ok(Server { service, handle, address, thread: Some(thread) })
     }
@@ -101,16 +102,17 @@ impl Drop for Server {
 }
 
 /// The life of the thread.
-fn work(runtime: Runtime, socket: TcpListener, service: Arc<Service>, token: Option<Token>) {
-    if let Err(error) = runtime.block_on(answer(socket, service, token)) {
+fn work(runtime: Runtime, socket: TcpListener, service: Arc<Service>, guard: Guard) {
+    if let Err(error) = runtime.block_on(answer(socket, service, guard)) {
         warn!("nothing is answered over HTTP any more: {error}");
     }
     runtime.shutdown_background(); // a question to the sink that has no answer yet gets none
 }
 
 /// Answers until the server is told to end, and a little longer what was asked by then.
-async fn answer(socket: TcpListener, service: Arc<Service>, token: Option<Token>) -> io::Result<()> {
+async fn answer(socket: TcpListener, service: Arc<Service>, guard: Guard) -> io::Result<()> {
     let socket = tokio::net::TcpListener::from_std(socket)?;
+    let connections = Connections::new(socket, connections::places(), SILENCE);
     tokio::spawn(look(Arc::clone(&service)));
     let mut closing = service.closing.subscribe();
     let mut told = closing.clone();
@@ -118,7 +120,7 @@ async fn answer(socket: TcpListener, service: Arc<Service>, token: Option<Token>
         let _ended = told.wait_for(|closing| *closing).await;
     };
     let mut serving =
-        std::pin::pin!(axum::serve(socket, routes(service, token)).with_graceful_shutdown(closed).into_future());
+        std::pin::pin!(axum::serve(connections, routes(service, guard)).with_graceful_shutdown(closed).into_future());
     tokio::select! {
         ended = &mut serving => return ended,
         _ = closing.wait_for(|closing| *closing) => {}

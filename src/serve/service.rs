@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jiff::Timestamp;
 use tokio::sync::{Semaphore, watch};
 
+use super::connections::places;
 use super::live::{Bounds, Live};
 use super::place::Place;
 use super::rates::Rates;
@@ -16,7 +17,7 @@ use crate::sink::document::Layout;
 use crate::source::kafka::Health;
 use crate::time::EventTime;
 
-/// How many may listen to the stream at the same time.
+/// How many may listen to the stream at the same time, if there are places for them: a quarter of all is for those who ask.
 pub const MAX_LISTENERS: usize = 200;
 
 /// Shared by all requests, for as long as the process lives.
@@ -71,7 +72,7 @@ impl Service {
             started: Timestamp::now(),
             status: watch::Sender::new(Arc::from("{}")),
             closing: watch::Sender::new(false),
-            listeners: Arc::new(Semaphore::new(MAX_LISTENERS)),
+            listeners: Arc::new(Semaphore::new(MAX_LISTENERS.min(places() * 3 / 4))),
             current: RwLock::new(None),
         }
     }

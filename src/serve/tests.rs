@@ -217,7 +217,7 @@ async fn the_status_says_how_far_everything_is() {
         read: 7,
         counted: 4,
         late: 2,
-        dead: [1, 0, 0, 0, 0, 0, 0, 0],
+        dead: std::array::from_fn(|reason| u64::from(reason == 0)),
         ..Default::default()
     };
     site.run.ledger.account(Partition(0)).expect("an account").post(&tally, Offset(7), EventTime(MINUTE));

@@ -112,6 +112,8 @@ fn plan(fields: Vec<Field>, totals: TotalsPlan, [start, end]: [&str; 2]) -> Plan
             zone: jiff::tz::TimeZone::UTC,
             max_ahead_ms: 3_600_000,
             max_bytes: 1 << 20,
+            group_max_bytes: 1024,
+            confirm: 1,
             fields,
         },
         window: Tumbling { size_ms: 60_000, lateness_ms: 120_000 },

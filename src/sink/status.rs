@@ -1,9 +1,11 @@
 //! What the writers of one process count, for the status line and the summary.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Written;
+use crate::metrics::Absence;
 
 /// Counters that the writer threads of a process share and anybody may read at any time.
 ///
@@ -18,6 +20,8 @@ pub struct SinkStatus {
     retries: AtomicU64,
     /// How many writers find the sink away at the moment.
     away: AtomicUsize,
+    /// Since when, and why, as the writer says that was there last.
+    absence: Mutex<Option<Absence>>,
     /// Duration of the last successful write, in microseconds.
     latency_us: AtomicU64,
 }
@@ -53,6 +57,12 @@ impl SinkStatus {
         self.away.load(Relaxed) > 0
     }
 
+    /// Since when the sink is away, and why, if a writer of the process is waiting for it.
+    #[must_use]
+    pub fn absence(&self) -> Option<Absence> {
+        self.since().clone()
+    }
+
     /// How long the last successful write took, with a resolution of a microsecond; zero before the first.
     #[must_use]
     pub fn latency(&self) -> Duration {
@@ -66,9 +76,11 @@ impl SinkStatus {
         self.latency_us.store(u64::try_from(latency.as_micros()).unwrap_or(u64::MAX), Relaxed);
     }
 
-    /// Counts an attempt that found the sink away.
-    pub(super) fn retried(&self) {
+    /// Counts an attempt that found the sink away, because of `why`.
+    pub(super) fn retried(&self, why: &str) {
         self.retries.fetch_add(1, Relaxed);
+        let mut absence = self.since();
+        absence.get_or_insert_with(|| Absence::begin(why)).why = why.to_owned();
     }
 
     /// One more writer finds the sink away. Returns whether it is the first of the process, who says so in the log.
@@ -78,6 +90,14 @@ impl SinkStatus {
 
     /// One writer less finds the sink away. Returns whether it was the last of the process, who says so in the log.
     pub(super) fn returned(&self) -> bool {
-        self.away.fetch_sub(1, Relaxed) == 1
+        let is_last = self.away.fetch_sub(1, Relaxed) == 1;
+        if is_last {
+            self.since().take();
+        }
+        is_last
+    }
+
+    fn since(&self) -> MutexGuard<'_, Option<Absence>> {
+        self.absence.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,5 +1,7 @@
 //! The seam between the engine and a partitioned log: what one worker sees of it.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Offset, Partition};
 use crate::source::SourceError;
 
@@ -16,6 +18,26 @@ pub struct Record<'a> {
     pub key: Option<&'a [u8]>,
     /// Its payload; `None` is a tombstone.
     pub payload: Option<&'a [u8]>,
+}
+
+/// How far a log has come in a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// The partition.
+    pub partition: Partition,
+    /// Where reading goes on: every record before it has been visited, and what else lies before it is no record.
+    pub next: Offset,
+    /// The leader epoch of the newest record visited, if the log has such a thing.
+    pub epoch: Option<LeaderEpoch>,
+}
+
+/// Under which leader a record was written: a log that was cut short behind it, and written anew, does not know so much of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaderEpoch {
+    /// The number of the leader's term; it lives as long as the partition has that leader.
+    pub epoch: i32,
+    /// The offset behind that record.
+    pub before: Offset,
 }
 
 /// What a [`Log::poll`] left behind.
@@ -35,6 +57,14 @@ pub trait Log {
     /// If the log cannot be read on, ever, without somebody's help. A server that is away is waited for inside.
     fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, SourceError>;
 
+    /// Tells, behind a poll, how far it has come in the partitions in which it has come further. A log in which offsets have
+    /// no gaps need not: a record tells by itself where reading goes on.
+    ///
+    /// In others, records end before their partition does: there are marks of transactions, records of aborted ones, and
+    /// offsets whose records were compacted away. Whoever went on behind the last record would miss them for ever, and take
+    /// them for lost records when they are deleted.
+    fn reached(&mut self, _tell: &mut dyn FnMut(Reached)) {}
+
     /// All partitions of the worker, those included that deliver no records.
     fn owned(&self) -> Vec<Partition>;
 
@@ -49,6 +79,10 @@ pub type Waker = std::sync::Arc<dyn Fn() + Send + Sync>;
 impl<L: Log> Log for Result<L, SourceError> {
     fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, SourceError> {
         self.as_mut().map_err(|error| error.clone())?.poll(visit)
+    }
+
+    fn reached(&mut self, tell: &mut dyn FnMut(Reached)) {
+        self.iter_mut().for_each(|log| log.reached(tell));
     }
 
     fn owned(&self) -> Vec<Partition> {

@@ -14,7 +14,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use log::{Log, Polled, Record, Waker};
+pub use log::{LeaderEpoch, Log, Polled, Reached, Record, Waker};
 
 /// The number of a partition of a log; it lives as long as the topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -36,7 +36,8 @@ impl fmt::Display for Offset {
     }
 }
 
-/// For each partition, the first offset that has not been taken in yet.
+/// For each partition, the first offset that has not been taken in yet: where reading goes on, which may lie behind the last
+/// record and what else a log keeps there.
 pub type Positions = BTreeMap<Partition, Offset>;
 
 /// Why a source cannot be read. The domain is the user's or the log's; the message names the remedy.

@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 
 use super::VerifyError;
 use super::compare::{self, Finding, Judge, Totals, Wrong};
+use super::gone::Gone;
 use super::reading::{Reading, shown_of};
 use super::recount::{self, Counts, Total};
 use super::topic::{Span, Topic};
+use super::witness;
 use crate::dataflow::Plan;
 use crate::sink::document::Value;
 use crate::sink::read::{Found, Query, Reader, each};
@@ -52,6 +54,8 @@ pub struct Verdict {
     pub live: Option<Live>,
     /// The windows that start at or before this cannot be recomputed, if records are gone from the topic.
     pub cut: Option<EventTime>,
+    /// Which records are gone.
+    pub gone: Vec<Gone>,
     /// Windows that close at or before this are certain.
     pub certain: EventTime,
 }
@@ -77,10 +81,27 @@ impl Verdict {
         self.findings.iter().filter(|finding| finding.wrong.name() == name).count() as u64
     }
 
-    /// Whether every document that can be compared is as it must be.
+    /// How many documents were compared.
+    #[must_use]
+    pub fn compared(&self) -> u64 {
+        self.equal + self.findings.len() as u64
+    }
+
+    /// How many documents there are, in the sink or recomputed, of the windows that were asked for.
+    #[must_use]
+    pub fn documents(&self) -> u64 {
+        self.compared() + self.open + self.unknown
+    }
+
+    /// Where records are gone that no document has ever shown.
+    pub fn uncounted(&self) -> impl Iterator<Item = &Gone> {
+        self.gone.iter().filter(|gone| matches!(gone, Gone::Uncounted { .. }))
+    }
+
+    /// Whether documents could be compared, every one of these is as it must be, and no record was lost before it was counted.
     #[must_use]
     pub fn is_exact(&self) -> bool {
-        self.findings.is_empty()
+        self.findings.is_empty() && self.equal > 0 && self.uncounted().next().is_none()
     }
 }
 
@@ -95,10 +116,12 @@ pub fn audit(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Verdict, VerifyError> {
     // STEP 1: what the sink shows, and what the topic holds: whatever comes later is not looked at.
+    let checkpointed = witness::checkpointed(plan);
     let before = reader.shown()?;
     let topic = Topic::open(plan)?;
     // STEP 2: what the documents must be.
-    let mut reading = Reading::new(plan, &topic, bounds.from, bounds.to, before.as_ref());
+    let shown = witness::shown(before.as_ref(), &checkpointed);
+    let mut reading = Reading::new(plan, &topic, bounds.from, bounds.to, shown.as_ref());
     reading.read(&topic, &mut |_, _| {}, progress)?;
     // STEP 3: what they are.
     let mut comparison = Comparison::new(plan, reading);
@@ -208,7 +231,8 @@ impl<'a> Comparison<'a> {
             unknown: self.unknown,
             findings: Vec::new(),
             live,
-            cut: self.reading.cut,
+            cut: self.reading.gaps.cut,
+            gone: self.reading.gaps.gone(),
             certain: self.reading.recount.certain(live.is_some()),
         };
         for finding in std::mem::take(&mut self.findings) {

@@ -3,21 +3,21 @@
 //! The rules, in their order; the first that fails is the reason why a record is no event:
 //! 1. `tombstone`: it has a payload.
 //! 2. `too_large`: of at most `event.max_bytes`.
-//! 3. `not_json`: which is one JSON object in UTF-8. Of a key that comes twice the last one counts.
+//! 3. `not_json`, or one of the reasons of [`framing`]: which is one JSON object as [`json`] has it, behind a byte order mark if
+//!    need be.
 //! 4. `missing_field`, `wrong_type`, `not_a_time`: with an event time.
-//! 5. `missing_field`, `wrong_type`, `out_of_range`: and all declared fields, in their order. A path through anything but objects leads to
-//!    nothing. An optional field may be absent or null. Whole numbers are within 64 bits; texts of groups and ids are of at
-//!    most 1024 bytes.
+//! 5. `missing_field`, `wrong_type`, `out_of_range`, `not_text`, `too_long`: and all declared fields, in their order. A path through
+//!    anything but objects leads to nothing. An optional field may be absent or null. Whole numbers are within 64 bits; strings are text;
+//!    those of groups have at most `totals.group_max_bytes`, ids at most 1024 bytes.
 //! 6. `future_time`: whose event time is at most `event.max_ahead` beyond the record's own timestamp, if it has one.
 
-use serde_json::{Map, Value};
-
 use super::amount::{Round, units};
-use super::instant;
+use super::json::{self, Value};
+use super::{framing, instant};
 use crate::dataflow::{Field, FieldType, Measure, Plan};
 
-/// The longest text of a group or an id, in bytes.
-const KEY_BYTES_MAX: usize = 1024;
+/// The longest id, in bytes.
+const ID_BYTES_MAX: usize = 1024;
 
 /// An event, as far as the dataflow wants it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,15 +49,15 @@ pub fn read(plan: &Plan, timestamp_ms: Option<i64>, payload: Option<&[u8]>) -> R
     if payload.len() > plan.event.max_bytes {
         return Err("too_large");
     }
-    let record: Map<String, Value> = match serde_json::from_slice(payload) {
-        Ok(Value::Object(record)) => record,
-        _ => return Err("not_json"),
-    };
-    let time_ms = match at(&record, &plan.event.time) {
+    let record = payload.strip_prefix("\u{feff}".as_bytes()).unwrap_or(payload);
+    if !framing::is_object(record) {
+        return Err(framing::reason(record));
+    }
+    let time_ms = match at(record, &plan.event.time) {
         None | Some(Value::Null) => return Err("missing_field"),
-        Some(value) => instant::read(value, &plan.event)?,
+        Some(value) => instant::read(&value, &plan.event)?,
     };
-    let said = plan.event.fields.iter().enumerate().map(|(index, field)| said(plan, index, field, &record));
+    let said = plan.event.fields.iter().enumerate().map(|(index, field)| said(plan, index, field, record));
     let said = said.collect::<Result<Vec<_>, _>>()?;
     let in_future = |sent_ms: i64| sent_ms >= 0 && time_ms > sent_ms.saturating_add(plan.event.max_ahead_ms);
     if timestamp_ms.is_some_and(in_future) {
@@ -71,30 +71,29 @@ pub fn read(plan: &Plan, timestamp_ms: Option<i64>, payload: Option<&[u8]>) -> R
 }
 
 /// The value that a path leads to.
-fn at<'a>(record: &'a Map<String, Value>, path: &[String]) -> Option<&'a Value> {
-    let (last, way) = path.split_last()?;
-    let mut object = record;
-    for key in way {
-        object = object.get(key)?.as_object()?;
-    }
-    object.get(last)
+fn at(record: &[u8], path: &[String]) -> Option<Value> {
+    json::at(record, path).flatten()
 }
 
 /// What a declared field says.
-fn said(plan: &Plan, index: usize, field: &Field, record: &Map<String, Value>) -> Result<Said, &'static str> {
-    let is_key = plan.totals.group_by.contains(&index) || plan.dedup == Some(index);
+fn said(plan: &Plan, index: usize, field: &Field, record: &[u8]) -> Result<Said, &'static str> {
+    let is_group = plan.totals.group_by.contains(&index);
+    let is_id = plan.dedup == Some(index);
+    let is_long =
+        |text: &str| (is_group && text.len() > plan.event.group_max_bytes) || (is_id && text.len() > ID_BYTES_MAX);
     match (field.kind, at(record, &field.path)) {
         (_, None | Some(Value::Null)) if field.optional => Ok(Said::Nothing),
         (_, None | Some(Value::Null)) => Err("missing_field"),
-        (FieldType::String, Some(Value::String(text))) if is_key && text.len() > KEY_BYTES_MAX => Err("out_of_range"),
-        (FieldType::String, Some(Value::String(text))) => Ok(Said::Text(text.clone())),
-        (FieldType::Boolean, Some(Value::Bool(truth))) => Ok(Said::Truth(*truth)),
+        (FieldType::String, Some(Value::Text(None))) => Err("not_text"),
+        (FieldType::String, Some(Value::Text(Some(text)))) if is_long(&text) => Err("too_long"),
+        (FieldType::String, Some(Value::Text(Some(text)))) => Ok(Said::Text(text)),
+        (FieldType::Boolean, Some(Value::Truth(truth))) => Ok(Said::Truth(truth)),
         (FieldType::Decimal { scale }, Some(Value::Number(number))) => {
-            let (units, _) = units(number.as_str(), scale, Round::HalfEven).ok_or("out_of_range")?;
+            let (units, _) = units(&number, scale, Round::HalfEven).ok_or("out_of_range")?;
             Ok(Said::Units(units))
         }
         (FieldType::Integer, Some(Value::Number(number))) => {
-            let (units, exact) = units(number.as_str(), 0, Round::HalfEven).ok_or("out_of_range")?;
+            let (units, exact) = units(&number, 0, Round::HalfEven).ok_or("out_of_range")?;
             if !exact {
                 return Err("wrong_type");
             }
@@ -176,8 +175,10 @@ mod tests {
             (with("12.345", "null"), "missing_field"),
             (with("12.345", "\"12.345\""), "wrong_type"),
             (with("12.345", "1e24"), "out_of_range"),
-            (with("Casa|Jardim", &long), "out_of_range"),
-            (with("\"a\"", &format!("\"{long}\"")), "out_of_range"),
+            (with("Casa|Jardim", &long), "too_long"),
+            (with("\"a\"", &format!("\"{long}\"")), "too_long"),
+            (with("Casa|Jardim", r"\ud83d"), "not_text"),
+            (with("12.345", "[]}{"), "not_json"),
             (with("00:00:01", "01:00:00.001"), "future_time"),
         ] {
             assert_eq!(read(&plan, Some(0), Some(&payload)), Err(reason), "{}", String::from_utf8_lossy(&payload));

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::VerifyError;
 use super::compare::{Difference, Judge, id};
+use super::gone::Gone;
 use super::reading::{Reading, shown_of};
 use super::recount::{self, Fate, Total};
 use super::topic::{Record, Topic};
+use super::witness;
 use crate::dataflow::{Aggregate, Measure, Number, Plan};
 use crate::sink::read::{Found, Query, Reader, each};
 use crate::source::Positions;
@@ -121,6 +123,10 @@ pub struct Explanation {
     pub is_certain: bool,
     /// Whether records are gone that the window may have had.
     pub is_cut: bool,
+    /// Which records are gone.
+    pub gone: Vec<Gone>,
+    /// Whether the sink has the document.
+    pub is_there: bool,
 }
 
 impl Explanation {
@@ -150,7 +156,8 @@ pub fn explain(
     visit: &mut dyn FnMut(Met<'_>),
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Explanation, VerifyError> {
-    let shown = reader.shown()?;
+    let checkpointed = witness::checkpointed(plan);
+    let shown = witness::shown(reader.shown()?.as_ref(), &checkpointed);
     let topic = Topic::open(plan)?;
     let behind = EventTime(target.start.0.saturating_add(1));
     let mut reading = Reading::new(plan, &topic, target.start, behind, shown.as_ref());
@@ -271,6 +278,8 @@ impl<'a> Collector<'a> {
             is_equal,
             is_certain: recount::close(self.plan, start) <= judge.certain,
             is_cut: reading.is_cut(start),
+            gone: reading.gaps.gone(),
+            is_there: found.is_some(),
         }
     }
 }

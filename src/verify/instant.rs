@@ -6,9 +6,9 @@
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use serde_json::Value;
 
 use super::amount::{Round, units};
+use super::json::Value;
 use crate::dataflow::{EventPlan, TimeFormat};
 
 /// The instant that `value` says, in milliseconds since the Unix epoch.
@@ -17,9 +17,9 @@ use crate::dataflow::{EventPlan, TimeFormat};
 /// The reason why it is none: `wrong_type` or `not_a_time`.
 pub fn read(value: &Value, event: &EventPlan) -> Result<i64, &'static str> {
     let time = match (event.time_format, value) {
-        (TimeFormat::Iso, Value::String(text)) => iso(text, &event.zone),
-        (TimeFormat::EpochSeconds, Value::Number(number)) => epoch(number.as_str(), 3),
-        (TimeFormat::EpochMillis, Value::Number(number)) => epoch(number.as_str(), 0),
+        (TimeFormat::Iso, Value::Text(text)) => text.as_ref().and_then(|text| iso(text, &event.zone)),
+        (TimeFormat::EpochSeconds, Value::Number(number)) => epoch(number, 3),
+        (TimeFormat::EpochMillis, Value::Number(number)) => epoch(number, 0),
         _ => return Err("wrong_type"),
     };
     time.ok_or("not_a_time")
@@ -59,14 +59,17 @@ fn with_nine_digits(text: &str) -> String {
 mod tests {
     use std::time::Duration;
 
-    use serde_json::json;
-
     use super::*;
 
     fn event(time_format: TimeFormat, zone: &str) -> EventPlan {
         let zone = TimeZone::get(zone).unwrap();
         let max_ahead_ms = Duration::from_secs(3600).as_millis() as i64;
-        EventPlan { time: vec!["at".into()], time_format, zone, max_ahead_ms, max_bytes: 1 << 20, fields: vec![] }
+        let (time, fields, max_bytes) = (vec!["at".into()], vec![], 1 << 20);
+        EventPlan { time, time_format, zone, max_ahead_ms, max_bytes, group_max_bytes: 1024, confirm: 1, fields }
+    }
+
+    fn said(text: &str) -> Value {
+        Value::Text(Some(text.to_owned()))
     }
 
     #[test]
@@ -85,12 +88,12 @@ mod tests {
             ("amanhã", Err("not_a_time")),
             ("", Err("not_a_time")),
         ] {
-            assert_eq!(read(&json!(text), &utc), expected, "{text}");
+            assert_eq!(read(&said(text), &utc), expected, "{text}");
         }
-        assert_eq!(read(&json!("1970-01-01T00:00"), &event(TimeFormat::Iso, "America/Sao_Paulo")), Ok(10_800_000));
-        assert_eq!(read(&json!(0), &utc), Err("wrong_type"));
+        assert_eq!(read(&said("1970-01-01T00:00"), &event(TimeFormat::Iso, "America/Sao_Paulo")), Ok(10_800_000));
+        assert_eq!(read(&Value::Number("0".into()), &utc), Err("wrong_type"));
         let seconds = event(TimeFormat::EpochSeconds, "UTC");
-        let number = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        let number = |text: &str| Value::Number(text.to_owned());
         assert_eq!(read(&number("1.0019"), &seconds), Ok(1001));
         assert_eq!(read(&number("1e30"), &seconds), Err("not_a_time"));
         assert_eq!(read(&number("-0.0001"), &seconds), Ok(-1));

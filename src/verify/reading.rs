@@ -1,8 +1,9 @@
 //! The topic read through, once: each record meets its fate, and what is known of records that are gone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::VerifyError;
+use super::gone::Gaps;
 use super::recount::{Fate, Recount};
 use super::topic::{Record, Span, Topic};
 use crate::dataflow::Plan;
@@ -13,13 +14,10 @@ use crate::time::EventTime;
 pub struct Reading<'a> {
     /// What became of the records.
     pub recount: Recount<'a>,
-    /// Windows that start at or before this cannot be recomputed, because records are gone.
-    pub cut: Option<EventTime>,
+    /// The records that are gone, and the windows that cannot be recomputed without them.
+    pub gaps: Gaps,
     /// What was to be read.
     pub spans: BTreeMap<i32, Span>,
-    /// Partitions whose beginning is gone, until a record of them has been read.
-    cuts: BTreeSet<i32>,
-    max_ahead_ms: i64,
 }
 
 impl<'a> Reading<'a> {
@@ -35,8 +33,8 @@ impl<'a> Reading<'a> {
         let spans = topic.spans.clone();
         let offsets = spans.keys().map(|partition| (*partition, shown_of(shown, *partition)));
         let recount = Recount::new(plan, from, to, offsets);
-        let cuts = spans.iter().filter(|(_, span)| span.is_cut).map(|(partition, _)| *partition).collect();
-        Reading { recount, cut: None, spans, cuts, max_ahead_ms: plan.event.max_ahead_ms }
+        let gaps = Gaps::new(&spans, topic.is_compacted, shown, plan.event.max_ahead_ms);
+        Reading { recount, gaps, spans }
     }
 
     /// Reads the topic, hands each record with its fate to `visit`, and tells `progress` how many of how many offsets are done.
@@ -51,32 +49,20 @@ impl<'a> Reading<'a> {
     ) -> Result<(), VerifyError> {
         let (mut read, length) = (0, topic.length());
         topic.read(&mut |record| {
-            if self.cuts.remove(&record.partition) {
-                self.bound(record.timestamp_ms);
-            }
+            self.gaps.see(record);
             let fate = self.recount.take(record);
             visit(record, &fate);
             read += 1;
             progress(read, length);
         })?;
-        // Of a partition of which nothing is left, nothing is known.
-        if !self.cuts.is_empty() {
-            self.bound(None);
-        }
+        self.gaps.end();
         Ok(())
-    }
-
-    /// Takes in that records are gone that were sent before `timestamp_ms`.
-    fn bound(&mut self, timestamp_ms: Option<i64>) {
-        let sent = timestamp_ms.filter(|sent| *sent >= 0);
-        let latest = sent.map_or(EventTime::MAX, |sent| EventTime(sent.saturating_add(self.max_ahead_ms)));
-        self.cut = Some(self.cut.map_or(latest, |cut| cut.max(latest)));
     }
 
     /// Whether a window cannot be recomputed.
     #[must_use]
     pub fn is_cut(&self, start: EventTime) -> bool {
-        self.cut.is_some_and(|cut| start <= cut)
+        self.gaps.cut.is_some_and(|cut| start <= cut)
     }
 
     /// How many counted events the sink does not show.

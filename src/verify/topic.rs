@@ -5,6 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
+use rdkafka::admin::{AdminClient, AdminOptions, ResourceSpecifier};
+use rdkafka::client::DefaultClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -71,6 +73,8 @@ pub struct Topic {
     name: String,
     /// What there is to read, by partition.
     pub spans: BTreeMap<i32, Span>,
+    /// Whether records are taken from between others, as far as the brokers tell this user.
+    pub is_compacted: bool,
 }
 
 impl Topic {
@@ -82,7 +86,8 @@ impl Topic {
     pub fn open(plan: &Plan) -> Result<Topic, VerifyError> {
         let Source::Kafka(source) = &plan.source;
         let consumer = consumer(source, &plan.name)?;
-        let mut topic = Topic { consumer, name: source.topic.clone(), spans: BTreeMap::new() };
+        let mut topic =
+            Topic { consumer, name: source.topic.clone(), spans: BTreeMap::new(), is_compacted: is_compacted(source) };
         for partition in topic.partitions(&source.brokers)? {
             let span = topic.span(partition, source.start)?;
             topic.spans.insert(partition, span);
@@ -219,14 +224,38 @@ fn failed(text: String) -> VerifyError {
     VerifyError::Topic(text)
 }
 
+/// Whether the brokers compact the topic. A user who may not ask hears nothing, and offsets without a record are taken for the marks of
+/// transactions then, which they most often are.
+fn is_compacted(source: &KafkaSource) -> bool {
+    let mut config = ClientConfig::new();
+    connect(&mut config, source);
+    let asked = config.create().ok().and_then(|admin: AdminClient<DefaultClientContext>| {
+        let options = AdminOptions::new().request_timeout(Some(PATIENCE));
+        pollster::block_on(admin.describe_configs([&ResourceSpecifier::Topic(&source.topic)], &options)).ok()
+    });
+    let mut answers = asked.into_iter().flatten().filter_map(Result::ok);
+    answers.any(|answer| {
+        let policy = answer.get("cleanup.policy").and_then(|entry| entry.value.clone());
+        policy.is_some_and(|policy| policy.contains("compact"))
+    })
+}
+
+/// Where the brokers are, and what they want of a client.
+fn connect(config: &mut ClientConfig, source: &KafkaSource) {
+    config.extend(source.properties.iter().cloned());
+    config.set("bootstrap.servers", &source.brokers).set_log_level(RDKafkaLogLevel::Info);
+}
+
 /// A consumer that commits nothing.
 fn consumer(source: &KafkaSource, dataflow: &str) -> Result<BaseConsumer<Context>, VerifyError> {
     let mut config = ClientConfig::new();
     config.set("group.id", format!("mare-verify-{dataflow}")).set("client.id", format!("mare-verify-{dataflow}"));
     config.set("enable.auto.commit", "false").set("enable.partition.eof", "true").set("auto.offset.reset", "error");
-    config.extend(source.properties.iter().cloned());
-    config.set("bootstrap.servers", &source.brokers).set_log_level(RDKafkaLogLevel::Info);
-    config
-        .create_with_context(Context::default())
-        .map_err(|error| failed(format!("{error}; correct it under [source.kafka] properties")))
+    connect(&mut config, source);
+    config.create_with_context(Context::default()).map_err(|error| {
+        failed(format!(
+            "{}; correct it under [source.kafka] properties",
+            crate::source::kafka::refusal(&error, &config)
+        ))
+    })
 }

@@ -77,8 +77,20 @@ fn and_shows_which_number_is_wrong() {
     let said = Mare::run(flagship.command("explain", &more)).success().stdout;
     assert!(said.contains("largest contributions") && said.contains("the document is what the topic says"), "{said}");
     let filter = mongodb::bson::doc! { "_id": "Moda|2025-11-28T12:20:00Z" };
-    documents.update_one(filter, mongodb::bson::doc! { "$inc": { "volume_vendas": 1_i64 } }).run().expect("an update");
+    documents
+        .update_one(filter.clone(), mongodb::bson::doc! { "$inc": { "volume_vendas": 1_i64 } })
+        .run()
+        .expect("an update");
     Mare::run(flagship.command("explain", &more)).refused(&["the document is not what the topic says"]);
+    documents.delete_one(filter).run().expect("a removal");
+    let missing = ["the document Moda|2025-11-28T12:20:00Z is missing from the sink"];
+    Mare::run(flagship.command("explain", &more)).refused(&missing);
+    Mare::run(flagship.command("explain", &[&more[..], &["--events"]].concat())).refused(&missing);
+    let never = ["--window", "2025-11-28T12:20", "--group", "categoria=Padaria"];
+    let said = Mare::run(flagship.command("explain", &never));
+    let said =
+        said.refused(&["there is no document Padaria|2025-11-28T12:20:00Z, neither in the sink nor by the topic"]);
+    assert_eq!(said.status.code(), Some(1));
     Mare::run(flagship.command("explain", &more[..2])).refused(&["give --group categoria="]);
     Mare::run(flagship.command("explain", &["--window", "2025-11-28T12:20", "--group", "cor=azul"]))
         .refused(&["categoria"]);

@@ -1,6 +1,8 @@
 //! A drop of a total reaches the log, a webhook and a topic once: not again after a kill, nor by a second run over the whole topic; a
 //! webhook that is away gets it later.
 
+use std::time::{Duration, Instant};
+
 use mongodb::bson::Document;
 use nix::sys::signal::Signal;
 
@@ -136,6 +138,46 @@ fn a_webhook_that_is_away_gets_an_alert_later_and_once() {
     assert_eq!(ids(&webhook), [FIRST]);
     assert_eq!(finished.stderr.matches("takes no alerts").count(), 1, "{}", finished.stderr);
     assert!(!finished.stderr.contains("alert: "), "the log has had it already:\n{}", finished.stderr);
+}
+
+#[test]
+fn an_end_does_not_wait_for_a_webhook_that_says_nothing() {
+    let topic = Topic::create(kafka(), "alerts-mute", 1);
+    let (flagship, webhook) = (Flagship::shared(&topic), Webhook::prepare());
+    let mute = std::net::TcpListener::bind(("127.0.0.1", webhook.port())).expect("the port of the webhook");
+    let set = [DROP.to_owned(), webhook.set()];
+    let flags: Vec<&str> = set.iter().flat_map(|set| ["--set", set]).collect();
+    drop_at_minute_3(&topic);
+    let began = Instant::now();
+    let finished = flagship.run_until_end(&flags);
+    assert!(began.elapsed() < Duration::from_secs(20), "5 s, and what a run takes:\n{}", finished.output());
+    assert!(finished.stderr.contains("the webhook has not taken 1 of the alerts"), "{}", finished.stderr);
+    assert_eq!(remembered(&flagship)[0].get_str("webhook"), Ok("pending"));
+    flagship.assert_exact("the totals are whole");
+    drop(mute);
+    webhook.open();
+    flagship.run_until_end(&flags);
+    assert_eq!(ids(&webhook), [FIRST], "the next run sends it");
+}
+
+#[test]
+fn a_group_is_silent_by_the_clock_when_all_producers_are_gone() {
+    let topic = Topic::create(kafka(), "alerts-clock", 1);
+    let (flagship, webhook) = (Flagship::shared(&topic), Webhook::start());
+    let rule = |on: &str| {
+        format!("alerts.rules=[{{ name = \"quiet\", total = \"volume_vendas\", silent = \"2s\", on = \"{on}\" }}]")
+    };
+    let (set, clock) = (webhook.set(), rule("clock"));
+    sell(&topic, 5, "Gamer", "1");
+    sell(&topic, 5, "Casa", "1"); // and nobody sells any more: no window is ever final
+    let mut run = flagship.spawn(&["--set", &clock, "--set", &set]);
+    wait_until_sent(&flagship, &mut run, 2, &["log", "webhook"]);
+    run.end_by(Signal::SIGTERM).success();
+    let mut found = ids(&webhook);
+    found.sort();
+    let id = |group: &str| format!("faturamento_tempo_real|quiet|{group}|2025-11-28T12:05:00Z");
+    assert_eq!(found, ["Casa", "Gamer"].map(id));
+    assert_eq!(webhook.taken()[0]["final"], false);
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! `mare verify` beside a run at work, behind one that was stopped, and over a topic whose beginning is gone: it compares what is certain,
 //! finds nothing wrong with it, and says what it has left out and why.
 
-use crate::support::audit::{verdict, verify};
+use mongodb::bson::doc;
+use nix::sys::signal::Signal;
+
+use crate::support::audit::{verdict, verify, written};
 use crate::support::flagship::{Flagship, produce_flood, produce_hour};
 use crate::support::kafka::{Topic, kafka, record};
 use crate::support::mare::{BOUND, Mare};
+use crate::support::mongodb::collection;
 use crate::support::wait;
-use nix::sys::signal::Signal;
 
 #[test]
 fn while_a_run_is_at_work() {
@@ -76,9 +79,51 @@ fn over_a_topic_whose_beginning_is_gone() {
     assert_eq!((cut["equal"].as_u64(), cut["not_recomputable"].as_u64()), (Some(7), Some(3)), "{cut}");
     assert_eq!(cut["not_recomputable_until"], "2025-11-28T12:02:30Z", "{cut}");
     let said = Mare::run(flagship.command("verify", &more)).success().stdout;
-    assert!(said.contains("3 not recomputable") && said.contains("12:02:30Z"), "{said}");
+    assert!(
+        said.contains("3 cannot be recomputed") && said.contains("begins at offset 90") && said.contains("12:02:30Z"),
+        "{said}"
+    );
     let hour = Mare::run(flagship.command("verify", &["--format", "json"]));
     assert_eq!(verdict(&hour)["equal"].as_u64(), Some(0), "within the hour that times may lie ahead, nothing is known");
+}
+
+#[test]
+fn over_a_sink_that_has_less_than_it_had() {
+    let flagship = written("audit-emptied", &[]);
+    let control = || collection(&flagship.uri, &flagship.database, "mare_control");
+    let documents = collection(&flagship.uri, &flagship.database, "faturamento_tempo_real");
+    let all = flagship.documents().len() as u64;
+    // As an older copy of the database has it: documents are missing, and the control document shows less.
+    let old = documents.delete_many(doc! { "categoria": { "$in": ["Gamer", "Casa"] } }).run().expect("a removal");
+    let shows = doc! { "$set": { "shown": { "0": 10_i64, "1": 10_i64, "2": 10_i64 } } };
+    control().update_many(doc! { "shown": { "$exists": true } }, shows).run().expect("an update");
+    let verdict = verify(&flagship, &[]);
+    let missing = verdict["missing"].as_u64();
+    assert_eq!((missing, verdict["live"].clone()), (Some(old.deleted_count), serde_json::Value::Null), "{verdict}");
+    // As somebody who emptied it, and a run that made a new control document, leave it behind.
+    documents.delete_many(doc! {}).run().expect("a removal");
+    let shows = doc! { "$set": { "shown": {} } };
+    control().update_many(doc! { "shown": { "$exists": true } }, shows).run().expect("an update");
+    assert_eq!(verify(&flagship, &[])["missing"].as_u64(), Some(all), "the checkpoint knows what was there");
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let none = ["--set", &format!("checkpoint.path={}", elsewhere.path().display())];
+    let said = Mare::run(flagship.command("verify", &none));
+    let said = said.refused(&[&format!("0 of {all} documents compared"), "may be another one or emptied"]);
+    assert_eq!(said.status.code(), Some(1), "{}", said.output());
+    assert!(said.stdout.starts_with(&format!("0 of {all} documents compared")), "{}", said.stdout);
+}
+
+#[test]
+fn over_a_log_that_is_not_the_one_that_was_read() {
+    let flagship = written("audit-other-log", &[]);
+    let control = || collection(&flagship.uri, &flagship.database, "mare_control");
+    let shows = doc! { "$set": { "shown.1": 1_000_000_i64 } };
+    control().update_many(doc! { "shown": { "$exists": true } }, shows).run().expect("an update");
+    let said = Mare::run(flagship.command("verify", &[]));
+    let said = said.refused(&["0 of ", "cannot be recomputed", "partition 1 ends at offset", "cut short"]);
+    assert!(!said.output().contains("not what the topic says"), "{}", said.output());
+    let more = ["--window", "2025-11-28T12:20", "--group", "categoria=Moda"];
+    Mare::run(flagship.command("explain", &more)).success(); // what is left says the same
 }
 
 #[test]

@@ -252,6 +252,8 @@ fn plan(sink: Sink) -> Plan {
             zone: jiff::tz::TimeZone::UTC,
             max_ahead_ms: 3_600_000,
             max_bytes: 1 << 20,
+            group_max_bytes: 1024,
+            confirm: 1,
             fields: vec![field("categoria", FieldType::String), field("valor", FieldType::Decimal { scale: 2 })],
         },
         window: Tumbling { size_ms: 60_000, lateness_ms: 120_000 },

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::another_schema_runs_as_well as energy;
 use crate::support::audit::written;
 use crate::support::flagship::Flagship;
-use crate::support::kafka::{Topic, kafka};
+use crate::support::kafka::{Topic, kafka, record};
 use crate::support::mare::Mare;
 
 /// The rows of an answer.
@@ -90,6 +90,16 @@ fn of_the_flagship() {
         assert!((percent - 100.0 * (after.1 - before.1) as f64 / before.1 as f64).abs() <= 0.0501, "{row}");
     }
 
+    let table = Mare::run(flagship.command("query", &["top", "--of", "groups", "--limit", "3"])).success();
+    assert!(table.stdout.ends_with("first 3 of 8 groups; --limit N shows more\n"), "{}", table.stdout);
+    assert!(table.stderr.contains("mare query top FILE"), "the other order is understood: {}", table.stderr);
+    let json = flagship.command("query", &["top", "--of", "documents", "--limit", "3", "--format", "json"]);
+    let json = Mare::run(json).success();
+    let expected = format!("note: first 3 of {} documents", flagship.documents().len());
+    assert!(json.stderr.contains(&expected), "{}", json.stderr);
+    let latest = Mare::run(flagship.command("query", &["latest", "--limit", "1"])).success().stdout;
+    assert!(latest.contains("1 newest windows; there are older ones"), "{latest}");
+
     let one =
         Mare::run(flagship.command("query", &["compare", before, after, "--by", "volume_vendas", "--format", "csv"]));
     let names = "categoria,volume_vendas_before,volume_vendas_after,volume_vendas_difference,volume_vendas_percent";
@@ -143,6 +153,48 @@ fn of_another_schema() {
     ask(&["top", "--by", "kwh"]).refused(&["energy_wh, cost, outages, readings"]);
     ask(&["hourly", "--per", "1m"]).refused(&["--per"]);
     ask(&["groups", "--from", "now", "--to", "-1h"]).refused(&["nothing lies between"]);
+}
+
+/// 4.00 sold half an hour into the 28th of Kolkata, within a window of one hour that begins on the 27th.
+#[test]
+fn a_window_on_both_sides_of_midnight_is_of_no_day() {
+    let topic = Topic::create(kafka(), "query-kolkata", 1);
+    let sell = |time: &str, amount: &str| {
+        let at = time.parse::<jiff::Timestamp>().expect("a time").as_millisecond();
+        let sale = format!(r#"{{"id_pedido": "p", "categoria": "Gamer", "valor": {amount}, "timestamp": "{time}"}}"#);
+        topic.produce([record(0, at, Some(sale.as_bytes()))]);
+    };
+    sell("2025-11-27T10:00:00Z", "1.00");
+    sell("2025-11-27T18:45:00Z", "4.00");
+    sell("2025-11-28T10:00:00Z", "2.00");
+    for (size, right) in [("1h", None), ("30m", Some([1.0, 6.0]))] {
+        let flagship = Flagship::shared(&topic);
+        let set = ["--set", "event.zone=Asia/Kolkata", "--set", &format!("window.tumbling={size}")];
+        flagship.run_until_end(&set);
+        let by_day = ["hourly", "--per", "1d", "--format", "json"];
+        let days = Mare::run(flagship.command("query", &[&set[..], &by_day].concat()));
+        let compare = ["compare", "2025-11-27", "2025-11-28", "--format", "json"];
+        let compared = Mare::run(flagship.command("query", &[&set[..], &compare].concat()));
+        let today = ["groups", "--from", "2025-11-28", "--to", "2025-11-29"];
+        let today = Mare::run(flagship.command("query", &[&set[..], &today].concat()));
+        let Some(right) = right else {
+            days.refused(&["the window from 2025-11-27T23:30:00+05:30", "lies in two periods of 1d"]);
+            compared.refused(&["no window of 1h begins at 2025-11-27T00:00:00+05:30"]);
+            today.refused(&["no window of 1h begins at 2025-11-28T00:00:00+05:30", "2025-11-28T00:30:00+05:30"]);
+            let hours = [&set[..], &["hourly", "--format", "json"]].concat();
+            Mare::run(flagship.command("query", &hours)).refused(&["lies in two periods of 1h"]);
+            let odd = [&set[..], &["hourly", "--per", "90m"]].concat();
+            Mare::run(flagship.command("query", &odd)).refused(&["are no parts of periods"]);
+            continue;
+        };
+        let rows: Vec<Value> = serde_json::from_str(&days.success().stdout).expect("JSON");
+        let amounts: Vec<_> = rows.iter().filter_map(|row| row["faturamento_total"].as_f64()).collect();
+        assert_eq!(amounts, right, "{rows:?}");
+        let rows: Vec<Value> = serde_json::from_str(&compared.success().stdout).expect("JSON");
+        let sides = ["faturamento_total_before", "faturamento_total_after"].map(|name| rows[0][name].as_f64());
+        assert_eq!(sides, right.map(Some), "{rows:?}");
+        assert!(today.success().stdout.contains("6.00"));
+    }
 }
 
 #[test]

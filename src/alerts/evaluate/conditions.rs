@@ -41,7 +41,7 @@ pub(super) struct Seen<'a> {
 /// The window that is judged when `slot` is final: a group is found silent by its last window, which lies before.
 pub(super) fn judged(condition: &Condition, slot: EventTime, windows: Tumbling) -> EventTime {
     match condition {
-        Condition::Silent { windows: count } => earlier(slot, count * windows.size_ms),
+        Condition::Silent { windows: count, .. } => earlier(slot, count * windows.size_ms),
         _ => slot,
     }
 }
@@ -117,6 +117,17 @@ fn silent(seen: &Seen<'_>) -> Option<Finding> {
         condition: "silent",
         against: None,
         text: format!("silent since then, in all windows through {}", iso(seen.slot)),
+    })
+}
+
+/// What a rule `silent` finds in a group of which nothing has come for so long by the clock; nothing if it is another rule.
+pub(super) fn is_quiet(rule: &Rule, quiet_ms: i64) -> Option<Finding> {
+    let Condition::Silent { by_clock_ms: Some(bound_ms), .. } = rule.condition else { return None };
+    let bound = jiff::SignedDuration::from_millis(bound_ms);
+    (quiet_ms >= bound_ms).then(|| Finding {
+        condition: "silent",
+        against: None,
+        text: format!("silent since then, and no event has come for {bound:#} by the clock"),
     })
 }
 

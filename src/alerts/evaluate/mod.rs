@@ -71,7 +71,7 @@ impl Evaluator {
     #[must_use]
     pub fn reach_ms(&self) -> i64 {
         let reach = self.rules.iter().map(|(rule, _)| match rule.condition {
-            Condition::Silent { windows } | Condition::Anomaly { windows, .. } => windows * self.windows.size_ms,
+            Condition::Silent { windows, .. } | Condition::Anomaly { windows, .. } => windows * self.windows.size_ms,
             Condition::Change { against_ms, .. } if against_ms == self.windows.size_ms => against_ms,
             Condition::Above { .. } | Condition::Below { .. } | Condition::Change { .. } => 0,
         });
@@ -95,13 +95,24 @@ impl Evaluator {
         self.rules.iter().any(|(rule, _)| is_on_update(rule))
     }
 
+    /// How long before the newest window a group's last one may start for rules to look at it by the clock, and the longest that a
+    /// group may be quiet by the clock, both in milliseconds; `None` if no rule looks at the clock.
+    #[must_use]
+    pub fn clock(&self) -> Option<(i64, i64)> {
+        let rules = self.rules.iter().filter_map(|(rule, _)| match rule.condition {
+            Condition::Silent { windows, by_clock_ms: Some(ms) } => Some((windows * self.windows.size_ms, ms)),
+            _ => None,
+        });
+        rules.reduce(|(back, quiet), (more_back, longer)| (back.max(more_back), quiet.max(longer)))
+    }
+
     /// The windows that start in `from..to` for which a rule may alert, oldest first: those with totals, and those in which a
     /// silence may have become long enough.
     #[must_use]
     pub fn slots(&self, history: &History, from: EventTime, to: EventTime) -> BTreeSet<EventTime> {
         let mut slots: BTreeSet<_> = history.starts(from, to).collect();
         for (rule, _) in &self.rules {
-            let Condition::Silent { windows } = rule.condition else { continue };
+            let Condition::Silent { windows, .. } = rule.condition else { continue };
             let lasts_ms = windows * self.windows.size_ms;
             let [first, last] = [from, to].map(|end| earlier(end, lasts_ms));
             slots.extend(history.starts(first, last).map(|start| EventTime(start.0 + lasts_ms)));
@@ -135,6 +146,23 @@ impl Evaluator {
             let value = *values.get(*total)?;
             let finding = conditions::passes(rule, value)?;
             Some(self.alert(rule, start, group, value, finding, false))
+        });
+        alerts.collect()
+    }
+
+    /// What the rules find in a group of which nothing has come for so long by the clock: its last window is the one that
+    /// starts at `start`, with these totals.
+    #[must_use]
+    pub fn evaluate_quiet(
+        &self,
+        (start, group, values): (EventTime, &str, &Values),
+        quiet_ms: i64,
+        certain: EventTime,
+    ) -> Vec<Alert> {
+        let is_final = self.windows.close(Window { start }) <= certain;
+        let alerts = self.rules.iter().filter(|(rule, _)| is_about(rule, group)).filter_map(|(rule, total)| {
+            let finding = conditions::is_quiet(rule, quiet_ms)?;
+            Some(self.alert(rule, start, group, *values.get(*total)?, finding, is_final))
         });
         alerts.collect()
     }

@@ -17,7 +17,7 @@ use crate::alerts::store::Target;
 use crate::dataflow::LetterTopic;
 use crate::letters::SENDING;
 use crate::source::SourceError;
-use crate::source::kafka::{Unanswered, partitions};
+use crate::source::kafka::{Unanswered, partitions, refusal};
 
 /// How long one question to the brokers may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -51,8 +51,9 @@ impl Topic {
         let is_away = AtomicBool::new(false);
         let context = Context { brokers: to.brokers.clone(), outcomes: Mutex::new(outcomes), is_away };
         let producer = config.create_with_context(context);
-        let producer =
-            producer.map_err(|error| SourceError(format!("{error}; correct it under [alerts] properties")))?;
+        let producer = producer.map_err(|error| {
+            SourceError(format!("{}; correct it under [alerts] properties", refusal(&error, &config)))
+        })?;
         Ok(Topic { name: to.topic.clone(), producer })
     }
 

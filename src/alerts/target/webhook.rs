@@ -1,9 +1,10 @@
 //! Alerts posted as JSON to a webhook, one at a time and in order, until it takes them.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -13,20 +14,19 @@ use ureq::Agent;
 use super::{Courier, Outcome, Verdict};
 use crate::alerts::Alert;
 use crate::alerts::store::Target;
-use crate::engine::Control;
 
 /// How long one request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest pause between two attempts.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 
-/// Posts alerts; ends its thread when dropped.
+/// Posts alerts. When it is dropped its thread ends by itself, and nobody waits for it: what is queued is left for the next run, and
+/// an answer that is still out may take as long as a request may.
 pub struct Webhook {
-    /// `None` once it is being dropped.
-    alerts: Option<Sender<(String, String)>>,
+    alerts: Sender<(String, String)>,
     is_away: Arc<AtomicBool>,
-    is_closing: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    /// Tells the thread, by being dropped, that nobody wants to hear more.
+    _open: Sender<Infallible>,
 }
 
 /// What the thread has.
@@ -36,10 +36,9 @@ struct Poster {
     /// The URL without its secrets.
     name: String,
     outcomes: Sender<Outcome>,
-    control: Arc<Control>,
     is_away: Arc<AtomicBool>,
-    /// Set when what is still queued is to be left for the next run.
-    is_closing: Arc<AtomicBool>,
+    /// Breaks when what is still queued is to be left for the next run.
+    open: Receiver<Infallible>,
 }
 
 /// Why a post has no effect yet.
@@ -53,31 +52,18 @@ enum Attempt {
 }
 
 impl Webhook {
-    /// Starts the thread that posts to `url`, which is called `name` where it is printed. It gives up what it can't deliver
-    /// when `control` stops the run.
+    /// Starts the thread that posts to `url`, which is called `name` where it is printed.
     ///
     /// # Errors
     /// If no thread can be had.
-    pub fn start(
-        url: &str,
-        name: &str,
-        outcomes: Sender<Outcome>,
-        control: Arc<Control>,
-    ) -> Result<Webhook, std::io::Error> {
-        let [is_away, is_closing] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
+    pub fn start(url: &str, name: &str, outcomes: Sender<Outcome>) -> Result<Webhook, std::io::Error> {
+        let is_away = Arc::new(AtomicBool::new(false));
         let [url, name] = [url, name].map(str::to_owned);
-        let poster = Poster {
-            agent: agent(),
-            url,
-            name,
-            outcomes,
-            control,
-            is_away: is_away.clone(),
-            is_closing: is_closing.clone(),
-        };
+        let (_open, open) = mpsc::channel();
+        let poster = Poster { agent: agent(), url, name, outcomes, is_away: is_away.clone(), open };
         let (alerts, queue) = mpsc::channel();
-        let thread = thread::Builder::new().name("mare-webhook".to_owned()).spawn(move || poster.run(&queue))?;
-        Ok(Webhook { alerts: Some(alerts), is_away, is_closing, thread: Some(thread) })
+        thread::Builder::new().name("mare-webhook".to_owned()).spawn(move || poster.run(&queue))?;
+        Ok(Webhook { alerts, is_away, _open })
     }
 }
 
@@ -87,9 +73,7 @@ impl Courier for Webhook {
     }
 
     fn send(&mut self, alert: &Alert) {
-        if let Some(alerts) = &self.alerts {
-            let _ = alerts.send((alert.id.clone(), alert.json())); // the thread lives as long as this
-        }
+        let _ = self.alerts.send((alert.id.clone(), alert.json())); // the thread lives as long as this
     }
 
     fn is_away(&self) -> bool {
@@ -97,20 +81,10 @@ impl Courier for Webhook {
     }
 }
 
-impl Drop for Webhook {
-    fn drop(&mut self) {
-        self.is_closing.store(true, Ordering::Release);
-        self.alerts = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join(); // a panic there has been reported by the hook
-        }
-    }
-}
-
 impl Poster {
     fn run(&self, alerts: &Receiver<(String, String)>) {
         for (id, json) in alerts {
-            if self.is_closing.load(Ordering::Acquire) {
+            if self.closes_within(Duration::ZERO) {
                 return;
             }
             let Some(verdict) = self.deliver(&json) else { return };
@@ -120,7 +94,12 @@ impl Poster {
         }
     }
 
-    /// Posts until there is a verdict; `None` if the run ends before.
+    /// Waits until nobody wants to hear more, at most for `time`, and returns whether that is so.
+    fn closes_within(&self, time: Duration) -> bool {
+        self.open.recv_timeout(time) == Err(RecvTimeoutError::Disconnected)
+    }
+
+    /// Posts until there is a verdict; `None` if nobody wants to hear it any more.
     fn deliver(&self, json: &str) -> Option<Verdict> {
         let pauses = ExponentialBuilder::new().with_min_delay(Duration::from_millis(250)).with_max_delay(PAUSE_MAX);
         let mut pauses = pauses.without_max_times().build();
@@ -136,7 +115,7 @@ impl Poster {
                 }
                 Attempt::Away(why) => self.is_silent(&why),
             }
-            if self.control.stops_within(pauses.next().unwrap_or(PAUSE_MAX)) {
+            if self.closes_within(pauses.next().unwrap_or(PAUSE_MAX)) {
                 return None;
             }
         }
@@ -202,6 +181,38 @@ mod tests {
         let refused = agent().post(&format!("https://{address}/hook")).send("{}").expect_err("no TLS").to_string();
         assert_eq!(server.join().expect("a server")[..2], [22, 3], "a handshake of TLS");
         assert!(refused.contains("ProtocolVersion"), "{refused}");
+    }
+
+    #[test]
+    fn nobody_waits_for_a_webhook_that_says_nothing() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port"); // connects, and never answers
+        let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
+        let (report, outcomes) = mpsc::channel();
+        let mut webhook = Webhook::start(&url, "http://hook", report).expect("a thread");
+        webhook.send(&crate::alerts::tests::alert("a"));
+        let _request = listener.accept().expect("a request");
+        let began = std::time::Instant::now();
+        drop(webhook);
+        assert!(began.elapsed() < REQUEST_TIMEOUT / 2, "the request is left alone");
+        assert_eq!(outcomes.try_recv(), Err(mpsc::TryRecvError::Empty), "nothing is known of it");
+    }
+
+    #[test]
+    fn a_webhook_that_is_away_is_left_within_its_pause() {
+        let closed = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+        let (report, outcomes) = mpsc::channel();
+        let mut webhook = Webhook::start(&format!("http://{closed}/"), "http://hook", report).expect("a thread");
+        webhook.send(&crate::alerts::tests::alert("a"));
+        while !webhook.is_away() {
+            thread::yield_now();
+        }
+        drop(webhook);
+        let left = outcomes.recv_timeout(REQUEST_TIMEOUT);
+        assert_eq!(
+            left,
+            Err(RecvTimeoutError::Disconnected),
+            "the thread has ended, and tells nothing of what is pending"
+        );
     }
 
     #[test]

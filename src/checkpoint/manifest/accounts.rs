@@ -86,3 +86,22 @@ impl Row {
 fn is_zero(count: &u64) -> bool {
     *count == 0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The reasons of the releases before are in checkpoints that people have.
+    #[test]
+    fn the_reasons_of_before_are_still_known() {
+        let before = "tombstone too_large not_json missing_field wrong_type out_of_range not_a_time future_time";
+        let letters: Vec<_> = before.split(' ').map(|reason| format!("\"{reason}\": 1")).collect();
+        let row = format!(
+            r#"{{"position": 8, "promise": null, "read": 8, "counted": 0, "late": 0, "rounded": 0, "dead_letters": {{{}}}}}"#,
+            letters.join(", ")
+        );
+        let state = serde_json::from_str::<Row>(&row).expect("a row").state().expect("known reasons");
+        assert_eq!(state.tally.dead_total(), 8);
+        assert!(serde_json::from_str::<Row>(&row.replace("not_json", "unheard_of")).expect("a row").state().is_err());
+    }
+}

@@ -48,7 +48,7 @@ use super::run::cluster::Cluster;
 use super::run::session::{Mode, Session, Setup};
 use super::screen::Screen;
 use super::when::parse_duration;
-use super::{Failure, Stop, logging, on_signals};
+use super::{Failure, PerSecond, Stop, logging, on_signals};
 use crate::dataflow::{self, Overrides, Plan, Sink, Source, SqliteSink};
 use crate::engine::{Control, Ledger, Run};
 use crate::serve::Server;
@@ -182,7 +182,7 @@ fn plan(database: &Database) -> Result<Plan, Failure> {
 /// The table as it is in the end.
 fn show_end(mut screen: Screen, run: &Run, documents: &Documents, produced: u64, elapsed: Duration) {
     let contents = Contents::of(documents, WINDOWS);
-    let rate = (run.ledger.total().read as f64 / elapsed.as_secs_f64()) as u64;
+    let rate = PerSecond::of(run.ledger.total().read, elapsed);
     let state = play::state(run, Phase::Done, &contents, produced, rate, elapsed);
     let _gone = screen.draw(&play::frame(&screen, run, &contents, &state));
 }

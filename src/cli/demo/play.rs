@@ -11,7 +11,7 @@ use super::table::{Sheet, WINDOWS};
 use crate::cli::produce::{Job, Summary};
 use crate::cli::run::session::View;
 use crate::cli::screen::Screen;
-use crate::cli::{Failure, Stop};
+use crate::cli::{Failure, PerSecond, Stop};
 use crate::engine::Run;
 use crate::time::EventTime;
 
@@ -139,7 +139,7 @@ impl<'a> Play<'a> {
 }
 
 /// How far everybody is.
-pub fn state(run: &Run, phase: Phase, contents: &Contents, produced: u64, rate: u64, elapsed: Duration) -> State {
+pub fn state(run: &Run, phase: Phase, contents: &Contents, produced: u64, rate: PerSecond, elapsed: Duration) -> State {
     let promises = || run.ledger.accounts().map(|(_, account)| account.promise());
     // An engine that has ended promises that nothing comes any more; what it has read is durable then.
     let frontier = promises().chain([run.control.frontier()]).min();

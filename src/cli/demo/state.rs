@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::HumanCount;
 
 use super::amount::Amount;
+use crate::cli::PerSecond;
 use crate::engine::ledger::Tally;
 use crate::time::EventTime;
 
@@ -29,7 +30,7 @@ pub struct State {
     /// How far the demo is.
     pub phase: Phase,
     /// Events read, a second.
-    pub rate: u64,
+    pub rate: PerSecond,
     /// Records that the broker has acknowledged.
     pub produced: u64,
     /// What the engine made of those that it has read.
@@ -56,8 +57,8 @@ impl State {
     }
 
     fn engine(&self) -> String {
-        let [rate, produced, counted, late, dead, lag] = [
-            self.rate,
+        let rate = self.rate;
+        let [produced, counted, late, dead, lag] = [
             self.produced,
             self.tally.counted,
             self.tally.late,
@@ -104,15 +105,13 @@ pub struct Meter {
 
 impl Meter {
     /// Events a second, if there have been `events` by `now`.
-    pub fn rate(&mut self, now: Instant, events: u64) -> u64 {
+    pub fn rate(&mut self, now: Instant, events: u64) -> PerSecond {
         self.marks.push_back((now, events));
         while self.marks.get(1).is_some_and(|(then, _)| now.duration_since(*then) >= SPAN) {
             self.marks.pop_front();
         }
-        self.marks.front().map_or(0, |(then, before)| {
-            let seconds = now.duration_since(*then).as_secs_f64();
-            if seconds > 0.0 { ((events - before) as f64 / seconds).round() as u64 } else { 0 }
-        })
+        let first = self.marks.front();
+        first.map_or(PerSecond::default(), |(then, before)| PerSecond::of(events - before, now.duration_since(*then)))
     }
 }
 
@@ -126,7 +125,7 @@ mod tests {
         tally.dead[2] = 3;
         let state = State {
             phase: Phase::Selling,
-            rate: 1_500,
+            rate: PerSecond::new(1_500.0),
             produced: 1_000,
             tally,
             documents: 24,
@@ -149,11 +148,11 @@ mod tests {
     #[test]
     fn a_rate_is_that_of_the_last_two_seconds() {
         let (mut meter, start) = (Meter::default(), Instant::now());
-        let mut rate = |ms, events| meter.rate(start + Duration::from_millis(ms), events);
-        assert_eq!(rate(0, 0), 0);
-        assert_eq!(rate(500, 100), 200);
-        assert_eq!(rate(2_000, 400), 200);
-        assert_eq!(rate(3_000, 1_400), 520, "from 100 events at 0.5 s");
-        assert_eq!(rate(30_000, 1_400), 0);
+        let mut rate = |ms, events| meter.rate(start + Duration::from_millis(ms), events).to_string();
+        assert_eq!(rate(0, 0), "0");
+        assert_eq!(rate(500, 100), "200");
+        assert_eq!(rate(2_000, 400), "200");
+        assert_eq!(rate(3_000, 1_400), "520", "from 100 events at 0.5 s");
+        assert_eq!(rate(30_000, 1_400), "0");
     }
 }

@@ -68,7 +68,7 @@ mod tests {
     }
 
     fn tally() -> Tally {
-        Tally { read: 2, counted: 1, dead: [1, 0, 0, 0, 0, 0, 0, 0], ..Tally::default() }
+        Tally { read: 2, counted: 1, dead: std::array::from_fn(|reason| u64::from(reason == 0)), ..Tally::default() }
     }
 
     #[test]

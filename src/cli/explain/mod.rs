@@ -13,7 +13,7 @@ use super::verify::{Bar, Printed};
 use super::when::When;
 use super::{DataflowArgs, Failure};
 use crate::dataflow::Plan;
-use crate::verify::explain::{Target, explain};
+use crate::verify::explain::{Explanation, Target, explain};
 use crate::verify::recount::window;
 
 /// Arguments of `mare explain`.
@@ -41,7 +41,7 @@ impl Args {
     /// Explains the document.
     ///
     /// # Errors
-    /// If the topic or the sink cannot be read, or the document is not what the topic says.
+    /// If the topic or the sink cannot be read, or the document is not there, not what the topic says, or cannot be recomputed.
     pub fn run(self) -> Result<(), Failure> {
         let plan = self.dataflow.load()?;
         let target = self.target(&plan)?;
@@ -57,13 +57,10 @@ impl Args {
         drop(bar);
         if self.events {
             events.finish();
-            return Ok(());
+        } else {
+            report::print(&plan, &explanation, self.format);
         }
-        report::print(&plan, &explanation, self.format);
-        if explanation.is_equal || explanation.unshown() > 0 || explanation.is_cut {
-            return Ok(());
-        }
-        Err(Failure::new("the document is not what the topic says").remedy("`mare verify` looks at all documents"))
+        judge(&explanation)
     }
 
     /// The document that is meant.
@@ -76,5 +73,31 @@ impl Args {
             Failure::new("a document is of one group").remedy(format!("give {}", missing.join(" ")))
         })?;
         Ok(Target { start, group: group.to_string() })
+    }
+}
+
+/// Whether the document is there, and what the topic says as far as that is known.
+fn judge(explanation: &Explanation) -> Result<(), Failure> {
+    let Explanation { id, is_there, is_equal, is_cut, .. } = explanation;
+    let by_topic = explanation.parts.values().any(|part| part.counted > 0);
+    let is_behind = explanation.unshown() > 0;
+    match (is_there, is_equal) {
+        (true, true) => Ok(()),
+        (true, false) if is_behind => Ok(()),
+        (true, false) if *is_cut => Err(Failure::new("the document cannot be recomputed: records of it are gone")
+            .remedy("ask for a newer window, or bring the records back")),
+        (true, false) => {
+            Err(Failure::new("the document is not what the topic says").remedy("`mare verify` looks at all documents"))
+        }
+        (false, _) if is_behind => {
+            Err(Failure::new(format!("the sink does not have the document {id} yet")).remedy("`mare run` writes it"))
+        }
+        (false, _) if by_topic => Err(Failure::new(format!("the document {id} is missing from the sink"))
+            .remedy("`mare verify` looks at all documents")),
+        (false, _) if *is_cut => Err(Failure::new(format!(
+            "there is no document {id}, and whether there should be one is not known: records of that time are gone"
+        ))),
+        (false, _) => Err(Failure::new(format!("there is no document {id}, neither in the sink nor by the topic"))
+            .remedy("`mare query latest` and `mare query groups` show which windows and groups there are")),
     }
 }

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use jiff::fmt::friendly::{Designator, SpanPrinter};
 
 use crate::cli::output::print as line;
-use crate::cli::sheet::{Cell, Format, Sheet};
+use crate::cli::sheet::{Cell, Sheet};
 use crate::cli::verify::Printed;
 use crate::cli::verify::report::numbers;
 use crate::cli::when;
@@ -33,7 +33,7 @@ pub fn print(plan: &Plan, explanation: &Explanation, format: Printed) {
 }
 
 fn show(title: &str, sheet: &Sheet) {
-    line(format_args!("{title}\n{}\n", sheet.render(Format::Table, console::colors_enabled())));
+    line(format_args!("{title}\n{}\n", sheet.shown()));
 }
 
 /// The document beside the recomputed numbers.
@@ -103,14 +103,20 @@ fn late(plan: &Plan, explanation: &Explanation) -> Sheet {
 fn sentences(explanation: &Explanation) -> Vec<String> {
     let mut lines = Vec::new();
     let late: u64 = explanation.parts.values().map(|part| part.late).sum();
-    if late > explanation.late.len() as u64 {
-        lines.push(format!("{late} events came too late; --events prints them"));
+    let counted: u64 = explanation.parts.values().map(|part| part.counted).sum();
+    let largest = (counted, explanation.largest.len(), "count", "largest");
+    let late = (late, explanation.late.len(), "came too late", "first");
+    for (all, shown, what, which) in [largest, late] {
+        if shown > 0 && all > shown as u64 {
+            lines.push(format!("{all} events {what}, of which the {which} {shown} are shown; --events prints all"));
+        }
     }
     if let Some(why) = &explanation.unreadable {
         lines.push(format!("the document in the sink is none that a run writes: {why}"));
     }
     if explanation.is_cut {
-        lines.push("the topic's beginning is gone: the recomputed numbers are those of what is left".to_owned());
+        lines.push("records are gone: the recomputed numbers are those of what is left".to_owned());
+        lines.extend(explanation.gone.iter().map(|gone| format!("  {gone}")));
     }
     if !explanation.is_certain {
         lines.push("the window is open: events may still come".to_owned());
@@ -120,6 +126,7 @@ fn sentences(explanation: &Explanation) -> Vec<String> {
             lines.push("there is no such document, neither in the sink nor by the topic".to_owned());
         }
         (true, _) => lines.push("the document is what the topic says".to_owned()),
+        (false, 0) if explanation.is_cut => lines.push("the document cannot be recomputed".to_owned()),
         (false, 0) => lines.push("the document is not what the topic says".to_owned()),
         (false, unshown) => lines.push(format!("the sink does not show {unshown} of these events yet")),
     }

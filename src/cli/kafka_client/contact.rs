@@ -51,7 +51,8 @@ impl Contact {
         let mut config = config.clone();
         // Asking about a topic must not create it.
         config.set("allow.auto.create.topics", "false");
-        let client = config.create_with_context(LinkContext(link.clone())).map_err(refused_config)?;
+        let client =
+            config.create_with_context(LinkContext(link.clone())).map_err(|error| refused_config(&error, &config))?;
         let brokers = config.get("bootstrap.servers").unwrap_or_default().to_owned();
         Ok(Contact { brokers, client, link, patience, stop })
     }

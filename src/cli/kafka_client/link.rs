@@ -11,6 +11,7 @@ use rdkafka::types::RDKafkaErrorCode;
 use crate::cli::Failure;
 use crate::metrics::events::Event;
 use crate::metrics::events::producer::{ProducerBack, ProducerLost};
+use crate::source::kafka::cause;
 
 /// Whether the brokers answer: shared by all clients of a command, so that each change is said once.
 #[derive(Debug, Default)]
@@ -50,13 +51,10 @@ impl Link {
         }
     }
 
-    /// The latest reason why a connection failed, else `otherwise`, without how long it took to fail.
+    /// The latest reason why a connection failed, else `otherwise`, in plain words.
     pub fn reason(&self, otherwise: &str) -> String {
         let reason = self.words(|words| words.latest.clone()).unwrap_or_else(|| otherwise.to_owned());
-        match reason.split_once(" (after ") {
-            Some((reason, _duration)) => reason.to_owned(),
-            None => reason,
-        }
+        cause::plain(&reason)
     }
 
     /// Why it is of no use to try again, if it is not.
@@ -76,7 +74,7 @@ impl Link {
                 reason,
             ),
             Some(Code::SSL) => self.refuse(
-                Failure::new(format!("no secure connection to Kafka: {reason}"))
+                Failure::new(format!("no secure connection to Kafka: {}", cause::plain(reason)))
                     .remedy("check --property security.protocol=… and ssl.ca.location=…"),
                 reason,
             ),
@@ -89,8 +87,7 @@ impl Link {
     pub fn note_log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         tracing::debug!(target: "librdkafka", ?level, facility, "{message}");
         if facility == "FAIL" {
-            let reason = message.split_once("]: ").map_or(message, |(_client, reason)| reason);
-            self.words(|words| words.latest = Some(reason.to_owned()));
+            self.words(|words| words.latest = Some(message.to_owned()));
         }
     }
 
@@ -147,8 +144,12 @@ mod tests {
     #[test]
     fn a_reason_that_is_only_logged_is_known_too() {
         let link = Link::default();
-        link.note_log(RDKafkaLogLevel::Error, "FAIL", "[thrd:b1]: b1: Disconnected: verify it (after 0ms in state UP)");
-        assert_eq!(link.reason("?"), "b1: Disconnected: verify it");
+        link.note_log(
+            RDKafkaLogLevel::Error,
+            "FAIL",
+            "[thrd:b1:1/1]: b1:1/1: Disconnected: verify it (after 0ms in state UP)",
+        );
+        assert_eq!(link.reason("?"), "Disconnected: verify it at b1:1");
     }
 
     #[test]

@@ -18,12 +18,14 @@ use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 
 use super::Failure;
+use crate::dataflow::connection;
+use crate::source::kafka::refusal;
 
 /// Where the brokers are and how to talk to them.
 #[derive(Clone, Debug, clap::Args)]
 pub struct KafkaArgs {
     /// Bootstrap servers, separated by commas
-    #[arg(long, env = "KAFKA_BROKERS", default_value = "localhost:9092", value_name = "HOST:PORT,…")]
+    #[arg(long, env = "KAFKA_BROKERS", default_value = "localhost:9092", value_name = "HOST:PORT,…", value_parser = brokers)]
     pub brokers: String,
     /// A property of the Kafka client (librdkafka), for example security.protocol=SASL_SSL; may be repeated
     #[arg(long = "property", value_name = "KEY=VALUE")]
@@ -44,6 +46,11 @@ impl KafkaArgs {
         }
         config
     }
+}
+
+/// A list of brokers that a client can read.
+fn brokers(list: &str) -> Result<String, String> {
+    connection::brokers::checked(list).map_err(|slip| format!("it {}; {}", slip.what, slip.remedy))
 }
 
 /// A property `key=value` of a client or a topic.
@@ -68,14 +75,9 @@ impl FromStr for Property {
     }
 }
 
-/// Why a client could not be made; this is before any connection, so it is the configuration's fault.
-pub fn refused_config(error: KafkaError) -> Failure {
-    let why = match error {
-        KafkaError::ClientConfig(_, reason, key, _) => format!("{key}: {reason}"),
-        KafkaError::ClientCreation(reason) => reason,
-        other => other.to_string(),
-    };
-    Failure::new(format!("the Kafka client refuses its configuration: {}", why.trim()))
+/// Why a client of `config` could not be made; this is before any connection, so it is the configuration's fault.
+pub fn refused_config(error: &KafkaError, config: &ClientConfig) -> Failure {
+    Failure::new(refusal(error, config))
         .remedy("see the flags --property KEY=VALUE; the names are those of librdkafka's CONFIGURATION.md")
 }
 
@@ -91,6 +93,13 @@ mod tests {
         assert_eq!(config.get("linger.ms"), Some("7"));
         assert_eq!(config.get("acks"), Some("all"));
         assert_eq!(config.get("bootstrap.servers"), Some("there:1"));
+    }
+
+    #[test]
+    fn brokers_that_no_client_reads_are_refused() {
+        assert_eq!(brokers(" a:1, b:2").as_deref(), Ok("a:1,b:2"));
+        let refused = brokers("kafka://a:1").expect_err("a URL");
+        assert!(refused.contains("a broker is no URL") && refused.contains("`a:1`"), "{refused}");
     }
 
     #[test]

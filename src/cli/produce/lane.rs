@@ -185,7 +185,7 @@ impl<'a> Lane<'a> {
 
 /// The lane's own client.
 fn client(config: &ClientConfig, deliveries: Deliveries) -> Result<BaseProducer<Deliveries>, Failure> {
-    config.create_with_context(deliveries).map_err(refused_config)
+    config.create_with_context(deliveries).map_err(|error| refused_config(&error, config))
 }
 
 /// The records of lane `lane` of `lanes`: those of the partitions that leave `lane` when divided by `lanes`, in order.

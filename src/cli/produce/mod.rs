@@ -84,6 +84,9 @@ pub struct Args {
     /// Answer GET /metrics for Prometheus at this address, such as 127.0.0.1:4041: rate, latency, failures
     #[arg(long, value_name = "ADDR")]
     metrics: Option<SocketAddr>,
+    /// Also answer who asks for the metrics of this host, such as the name of a container; may be repeated
+    #[arg(long = "metrics-host", value_name = "NAME", requires = "metrics")]
+    metrics_hosts: Vec<String>,
     /// Print only the summary
     #[arg(long, short)]
     quiet: bool,
@@ -106,7 +109,7 @@ impl Args {
         if let Some(address) = self.metrics {
             let refused = |error| Failure::new(format!("cannot answer for metrics at {address}: {error}"));
             metrics::install();
-            let address = listen(address, || metrics::render(None)).map_err(refused)?;
+            let address = listen(address, &self.metrics_hosts, || metrics::render(None)).map_err(refused)?;
             tracing::info!("metrics at http://{address}/metrics");
         }
         let summary = self.job()?.run(&stop)?;

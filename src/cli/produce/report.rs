@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use console::Term;
 use indicatif::HumanCount;
+use tracing::info;
 
 use super::Tally;
-use crate::cli::{Failure, logging};
+use crate::cli::{Failure, PerSecond, logging};
 use crate::sales::Kind;
 
 /// Says how far the production is: on a terminal always on the same line, elsewhere on a new one.
@@ -29,12 +30,12 @@ impl RateLine {
 
     /// Prints the line: `delivered` records so far. A terminal that cannot be written to is no reason to stop.
     pub fn print(&mut self, delivered: u64) {
-        let rate = per_second(delivered.saturating_sub(self.last.1), self.last.0.elapsed());
+        let rate = PerSecond::of(delivered.saturating_sub(self.last.1), self.last.0.elapsed());
         self.last = (Instant::now(), delivered);
         let of = self.count.map(|count| format!(" of {}", HumanCount(count))).unwrap_or_default();
-        let line = format!("{}{of} records, {}/s", HumanCount(delivered), HumanCount(rate));
+        let line = format!("{}{of} records, {rate}/s", HumanCount(delivered));
         if logging::is_json() {
-            return logging::say(line);
+            return info!(delivered_records = delivered, records_per_second = rate.number(), "{line}");
         }
         let _printed = if self.term.is_term() {
             self.term.clear_line().and_then(|()| self.term.write_str(&line))
@@ -106,7 +107,7 @@ impl fmt::Display for Summary {
             self.topic,
             self.partitions,
             self.elapsed.as_secs_f64(),
-            HumanCount(per_second(delivered, self.elapsed)),
+            PerSecond::of(delivered, self.elapsed),
             self.seed,
         )?;
         let kinds = Kind::ALL.into_iter().map(|kind| (kind, self.of(kind))).filter(|(_, count)| *count > 0);
@@ -119,11 +120,6 @@ impl fmt::Display for Summary {
 pub(super) fn print(summary: &Summary) {
     use std::io::Write;
     let _gone = writeln!(std::io::stdout(), "{summary}");
-}
-
-/// A rate, rounded to whole records a second.
-fn per_second(records: u64, elapsed: Duration) -> u64 {
-    (records as f64 / elapsed.as_secs_f64().max(1e-9)).round() as u64
 }
 
 #[cfg(test)]

@@ -4,22 +4,24 @@ use compact_str::CompactString;
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
+use super::edges::{Edges, Extent};
 use crate::cli::documents::{Chosen, GroupArgs, reader};
 use crate::cli::sheet::Format;
-use crate::cli::when::RangeArgs;
-use crate::cli::{Failure, when};
-use crate::dataflow::Plan;
+use crate::cli::when::{Period, RangeArgs};
+use crate::cli::{DataflowArgs, Failure, output, when};
 use crate::sink::document::{Document, Layout};
 use crate::sink::read::each;
 use crate::sink::{Query, Reader};
-use crate::time::EventTime;
+use crate::time::{EventTime, Tumbling};
 
 /// How many documents a page has.
 const PAGE: usize = 5_000;
 
 /// What every question takes.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Debug, clap::Args)]
 pub struct Common {
+    #[command(flatten)]
+    dataflow: DataflowArgs,
     #[command(flatten)]
     groups: GroupArgs,
     /// How to print the answer
@@ -33,6 +35,8 @@ pub struct Ask {
     pub layout: Layout,
     /// The dataflow's zone.
     pub zone: TimeZone,
+    /// Its windows.
+    pub windows: Tumbling,
     reader: Box<dyn Reader>,
     chosen: Chosen,
     /// The one group that it is about, if it is one.
@@ -48,15 +52,16 @@ struct Damaged {
 }
 
 impl Ask {
-    /// Opens the sink of `plan`.
+    /// Opens the sink of a dataflow.
     ///
     /// # Errors
-    /// If it cannot be read, or `common` names groups that the dataflow does not have.
-    pub fn new(plan: &Plan, common: &Common) -> Result<Ask, Failure> {
-        let chosen = common.groups.resolve(plan)?;
+    /// If the file is refused, the sink cannot be read, or `common` names groups that the dataflow does not have.
+    pub fn new(common: &Common) -> Result<Ask, Failure> {
+        let plan = common.dataflow.load()?;
+        let chosen = common.groups.resolve(&plan)?;
         let group = Some(chosen.one()).filter(|_| !plan.totals.group_by.is_empty()).flatten();
-        let (layout, zone, reader) = (Layout::of(plan), plan.event.zone.clone(), reader(plan)?);
-        Ok(Ask { layout, zone, reader, chosen, group, damaged: Damaged::default() })
+        let (layout, zone, reader) = (Layout::of(&plan), plan.event.zone.clone(), reader(&plan)?);
+        Ok(Ask { layout, zone, windows: plan.window, reader, chosen, group, damaged: Damaged::default() })
     }
 
     /// Now, in the dataflow's zone.
@@ -71,12 +76,20 @@ impl Ask {
         when::text(time, &self.zone)
     }
 
-    /// Hands each document of `range`, oldest window first, to `visit`.
+    /// The windows of `period`.
     ///
     /// # Errors
-    /// If the sink does not answer, or `range` is empty.
+    /// If it begins or ends within a window, or is empty.
+    pub fn period(&self, period: &Period) -> Result<Extent, Failure> {
+        Edges { windows: self.windows, now: &self.now() }.period(period)
+    }
+
+    /// Hands each document of `range`, oldest window first, to `visit`, to be added up.
+    ///
+    /// # Errors
+    /// If the sink does not answer, or `range` is empty or begins or ends within a window.
     pub fn within(&mut self, range: &RangeArgs, mut visit: impl FnMut(&Layout, &Document)) -> Result<(), Failure> {
-        let (from, to) = range.resolve(&self.now())?;
+        let (from, to) = Edges { windows: self.windows, now: &self.now() }.range(range)?;
         self.between(from, to, false, |layout, document| {
             visit(layout, document);
             true
@@ -122,11 +135,11 @@ impl Drop for Ask {
         let Damaged { count, first } = &self.damaged;
         if *count > 0 {
             let (s, are) = if *count == 1 { ("", "is") } else { ("s", "are") };
-            eprintln!(
+            output::tell(format_args!(
                 "{} {count} document{s} {are} not as this dataflow writes them and left out; {first}; \
                  `mare verify` lists them",
                 console::style("warning:").for_stderr().yellow().bold()
-            );
+            ));
         }
     }
 }

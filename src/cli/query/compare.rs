@@ -6,17 +6,19 @@ use super::ask::{Ask, Common};
 use super::sums::{Sums, Totals};
 use super::{groups, latest};
 use crate::cli::Failure;
-use crate::cli::sheet::{Cell, Sheet};
+use crate::cli::output::print;
+use crate::cli::sheet::{Cell, Format, Sheet};
 use crate::cli::when::Period;
-use crate::dataflow::Plan;
 use crate::sink::decimal;
 
 /// Two periods side by side: each group's totals, the difference, and the change in percent of the first
 ///
 /// A period is FROM..TO, or a day: 2025-11-27, today, yesterday.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  mare query dataflows/black_friday.toml compare -2h..-1h -1h..now")]
+#[command(after_help = "Example:\n  mare query compare dataflows/black_friday.toml -2h..-1h -1h..now")]
 pub struct Args {
+    #[command(flatten)]
+    common: Common,
     /// The period to compare with
     #[arg(value_name = "BEFORE", allow_hyphen_values = true)]
     before: Period,
@@ -26,8 +28,6 @@ pub struct Args {
     /// Compare this total alone
     #[arg(long, value_name = "FIELD")]
     by: Option<String>,
-    #[command(flatten)]
-    common: Common,
 }
 
 /// The group's values and its sums before and after.
@@ -38,15 +38,14 @@ impl Args {
     ///
     /// # Errors
     /// If the sink does not answer, or the flags do not fit the dataflow.
-    pub fn run(self, plan: &Plan) -> Result<(), Failure> {
-        let mut ask = Ask::new(plan, &self.common)?;
+    pub fn run(self) -> Result<(), Failure> {
+        let mut ask = Ask::new(&self.common)?;
         let mut totals = Totals::of(&ask.layout);
         if self.by.is_some() {
             totals = totals.alone(totals.place(self.by.as_deref())?);
         }
-        let now = ask.now();
         let mut rows = BTreeMap::<Vec<String>, Row>::new();
-        for (side, period) in [self.before.resolve(&now)?, self.after.resolve(&now)?].into_iter().enumerate() {
+        for (side, period) in [ask.period(&self.before)?, ask.period(&self.after)?].into_iter().enumerate() {
             ask.between(period.0, period.1, false, |layout, document| {
                 let group = latest::groups(layout, document);
                 let key = group.iter().map(Cell::json).collect();
@@ -57,25 +56,43 @@ impl Args {
                 true
             })?;
         }
-        let mut all = [totals.zero(), totals.zero()];
-        let mut sheet = Sheet::new(columns(&ask, &totals));
-        for (group, sums) in rows.into_values() {
-            all.iter_mut().zip(&sums).for_each(|(all, sums)| all.merge(sums));
-            sheet.rows.push(group.into_iter().chain(sides(&totals, &sums)).collect());
+        let rows: Vec<Row> = rows.into_values().collect();
+        if self.common.format != Format::Table {
+            sheet(&ask, &totals, &rows, true).print(self.common.format);
+            return Ok(());
         }
-        let blank = groups::names(&ask.layout).enumerate();
-        let blank = blank.map(|(at, _)| Cell::Text(if at == 0 { "all".to_owned() } else { String::new() }));
-        sheet.sum = (sheet.rows.len() > 1).then(|| blank.chain(sides(&totals, &all)).collect());
-        sheet.print(self.common.format);
+        // For a person a table for each total: all in one are wider than a screen.
+        for (at, name) in totals.names().enumerate() {
+            print(format_args!("{}{name}", if at > 0 { "\n" } else { "" }));
+            sheet(&ask, &totals.alone(at), &alone(&rows, at), false).print(Format::Table);
+        }
         Ok(())
     }
 }
 
-/// The groups, and four columns a total.
-fn columns(ask: &Ask, totals: &Totals) -> Vec<String> {
-    let sides = ["before", "after", "difference", "percent"];
-    let of_totals = totals.names().flat_map(|name| sides.map(|side| format!("{name}_{side}")));
-    groups::names(&ask.layout).map(str::to_owned).chain(of_totals).collect()
+/// What is said of each total.
+const SIDES: [&str; 4] = ["before", "after", "difference", "percent"];
+
+/// One row a group, and below them their sum; the columns of a total carry its name unless it is the only one.
+fn sheet(ask: &Ask, totals: &Totals, rows: &[Row], is_named: bool) -> Sheet {
+    let column = |name: &str, side: &str| if is_named { format!("{name}_{side}") } else { side.to_owned() };
+    let columns: Vec<_> = totals.names().flat_map(|name| SIDES.map(|side| column(name, side))).collect();
+    let mut sheet = Sheet::new(groups::names(&ask.layout).map(str::to_owned).chain(columns));
+    let mut all = [totals.zero(), totals.zero()];
+    for (group, sums) in rows {
+        all.iter_mut().zip(sums).for_each(|(all, sums)| all.merge(sums));
+        sheet.rows.push(group.iter().cloned().chain(sides(totals, sums)).collect());
+    }
+    let blank = groups::names(&ask.layout).enumerate();
+    let blank = blank.map(|(at, _)| Cell::Text(if at == 0 { "all".to_owned() } else { String::new() }));
+    sheet.sum = (rows.len() > 1).then(|| blank.chain(sides(totals, &all)).collect());
+    sheet
+}
+
+/// The same rows with one total alone.
+fn alone(rows: &[Row], at: usize) -> Vec<Row> {
+    let rows = rows.iter().map(|(group, sums)| (group.clone(), sums.each_ref().map(|sums| Sums(vec![sums.at(at)]))));
+    rows.collect()
 }
 
 /// Before, after, the difference and the change, of each total.

@@ -9,12 +9,11 @@ use crate::cli::Failure;
 use crate::cli::documents::groups;
 use crate::cli::sheet::{Cell, Sheet};
 use crate::cli::when::RangeArgs;
-use crate::dataflow::Plan;
 use crate::sink::document::Layout;
 
 /// The total of each group, the largest first
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  mare query dataflows/black_friday.toml groups --from today")]
+#[command(after_help = "Example:\n  mare query groups dataflows/black_friday.toml --from today")]
 pub struct Args {
     /// Sort by this total, instead of the first
     #[arg(long, value_name = "FIELD")]
@@ -30,8 +29,8 @@ impl Args {
     ///
     /// # Errors
     /// If the sink does not answer, or the flags do not fit the dataflow.
-    pub fn run(self, plan: &Plan) -> Result<(), Failure> {
-        let mut ask = Ask::new(plan, &self.common)?;
+    pub fn run(self) -> Result<(), Failure> {
+        let mut ask = Ask::new(&self.common)?;
         let totals = Totals::of(&ask.layout);
         let by = totals.place(self.by.as_deref())?;
         let mut found = BTreeMap::new();

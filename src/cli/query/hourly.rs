@@ -10,11 +10,11 @@ use crate::cli::Failure;
 use crate::cli::documents::start;
 use crate::cli::sheet::{Cell, Sheet};
 use crate::cli::when::RangeArgs;
-use crate::dataflow::Plan;
+use crate::time::Window;
 
 /// Totals by the hour, or by another period, of the dataflow's zone
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  mare query dataflows/black_friday.toml hourly --per 15m --from today --format csv")]
+#[command(after_help = "Example:\n  mare query hourly dataflows/black_friday.toml --per 15m --from today --format csv")]
 pub struct Args {
     /// The length of a period: one that divides a day, such as 15m, or days, such as 1d
     #[arg(long, default_value = "1h", value_name = "DURATION")]
@@ -32,22 +32,27 @@ impl Args {
     /// Prints one row a period, oldest first; periods without documents have none.
     ///
     /// # Errors
-    /// If the sink does not answer, the flags do not fit the dataflow, or its windows are longer than the period.
-    pub fn run(self, plan: &Plan) -> Result<(), Failure> {
-        if self.per.is_below(plan.window.size_ms) {
-            let message = "the windows of this dataflow are longer than the period";
-            return Err(Failure::new(message).remedy("give --per at least [window] tumbling"));
-        }
-        let mut ask = Ask::new(plan, &self.common)?;
-        let (totals, zone) = (Totals::of(&ask.layout), ask.zone.clone());
-        let mut found = BTreeMap::new();
+    /// If the sink does not answer, the flags do not fit the dataflow, or a window lies in two periods.
+    pub fn run(self) -> Result<(), Failure> {
+        let mut ask = Ask::new(&self.common)?;
+        let (totals, zone, windows) = (Totals::of(&ask.layout), ask.zone.clone(), ask.windows);
+        self.per.takes(windows.size_ms)?;
+        let (mut found, mut refused) = (BTreeMap::new(), None);
         ask.within(&self.range, |layout, document| {
             let group = if self.by_group { latest::groups(layout, document) } else { Vec::new() };
             let key: Vec<_> = group.iter().map(Cell::json).collect();
-            let period = self.per.start(start(layout, document), &zone);
+            let window = Window { start: start(layout, document) };
+            let period = match self.per.holds(window, windows, &zone) {
+                Ok(period) => period,
+                Err(failure) => {
+                    refused.get_or_insert(failure);
+                    return;
+                }
+            };
             let (_, sums) = found.entry((period, key)).or_insert_with(|| (group, totals.zero()));
             totals.add(sums, document);
         })?;
+        refused.map_or(Ok(()), Err)?;
         let names = groups::names(&ask.layout).filter(|_| self.by_group);
         let mut sheet = Sheet::new(["period"].into_iter().chain(names).chain(totals.names()));
         for ((period, _), (group, sums)) in found {

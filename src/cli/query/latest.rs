@@ -7,12 +7,11 @@ use crate::cli::Failure;
 use crate::cli::documents::start;
 use crate::cli::sheet::{Cell, Sheet};
 use crate::cli::when::RangeArgs;
-use crate::dataflow::Plan;
-use crate::sink::document::{Document, Layout, Value};
+use crate::sink::document::{Document, Layout, Origin, Value};
 
 /// The newest windows, group by group
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  mare query dataflows/black_friday.toml latest --limit 3")]
+#[command(after_help = "Example:\n  mare query latest dataflows/black_friday.toml --limit 3")]
 pub struct Args {
     /// How many windows
     #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -28,10 +27,12 @@ impl Args {
     ///
     /// # Errors
     /// If the sink does not answer, or the flags do not fit the dataflow.
-    pub fn run(self, plan: &Plan) -> Result<(), Failure> {
-        let mut ask = Ask::new(plan, &self.common)?;
+    pub fn run(self) -> Result<(), Failure> {
+        let mut ask = Ask::new(&self.common)?;
         let mut sheet = Sheet::new(ask.layout.fields().iter().map(|field| &*field.name));
-        let (mut windows, zone) = (BTreeSet::new(), ask.zone.clone());
+        let (mut windows, mut is_cut, zone) = (BTreeSet::new(), false, ask.zone.clone());
+        sheet.spare =
+            ask.layout.fields().iter().position(|field| field.origin == Origin::WindowEnd).into_iter().collect();
         let (from, to) = self.range.resolve(&ask.now())?;
         ask.between(from, to, true, |layout, document| {
             windows.insert(start(layout, document));
@@ -39,8 +40,15 @@ impl Args {
             if is_wanted {
                 sheet.rows.push(row(document, &zone));
             }
+            is_cut |= !is_wanted;
             is_wanted
         })?;
+        sheet.note = is_cut.then(|| {
+            let (documents, windows) = (sheet.rows.len(), self.limit);
+            format!(
+                "the {documents} documents of the {windows} newest windows; there are older ones: --limit N shows more"
+            )
+        });
         sheet.print(self.common.format);
         Ok(())
     }

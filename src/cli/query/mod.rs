@@ -5,10 +5,11 @@
 //! * [`latest`], [`groups`], [`top`], [`hourly`], [`compare`]: one file for each question
 //! * [`ask`]: reading the documents that a question is about
 //! * [`sums`]: adding up totals
-//! * [`period`]: the periods of a roll-up (pure)
+//! * [`period`]: the periods of a roll-up (pure); [`edges`]: where a period begins and ends among windows (pure)
 
 pub mod ask;
 pub mod compare;
+pub mod edges;
 pub mod groups;
 pub mod hourly;
 pub mod latest;
@@ -16,14 +17,12 @@ pub mod period;
 pub mod sums;
 pub mod top;
 
-use super::{DataflowArgs, Failure};
+use super::Failure;
 
 /// Arguments of `mare query`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  mare query dataflows/black_friday.toml groups --from -2h --group categoria=Gamer")]
+#[command(after_help = "Example:\n  mare query groups dataflows/black_friday.toml --from -2h --group categoria=Gamer")]
 pub struct Args {
-    #[command(flatten)]
-    dataflow: DataflowArgs,
     #[command(subcommand)]
     question: Question,
 }
@@ -49,13 +48,12 @@ impl Args {
     /// # Errors
     /// If the dataflow file is refused, the sink does not answer, or the question does not fit the dataflow.
     pub fn run(self) -> Result<(), Failure> {
-        let plan = self.dataflow.load()?;
         match self.question {
-            Question::Latest(args) => args.run(&plan),
-            Question::Groups(args) => args.run(&plan),
-            Question::Top(args) => args.run(&plan),
-            Question::Hourly(args) => args.run(&plan),
-            Question::Compare(args) => args.run(&plan),
+            Question::Latest(args) => args.run(),
+            Question::Groups(args) => args.run(),
+            Question::Top(args) => args.run(),
+            Question::Hourly(args) => args.run(),
+            Question::Compare(args) => args.run(),
         }
     }
 }

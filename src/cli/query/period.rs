@@ -7,8 +7,10 @@ use jiff::fmt::friendly::SpanParser;
 use jiff::tz::TimeZone;
 use jiff::{SpanRelativeTo, ToSpan, Unit};
 
-use crate::cli::when::zoned;
-use crate::time::EventTime;
+use super::edges::length;
+use crate::cli::Failure;
+use crate::cli::when::{text, zoned};
+use crate::time::{EventTime, Tumbling, Window};
 
 /// A day, in milliseconds, if no clock goes back or forward in it.
 const DAY_MS: i64 = 86_400_000;
@@ -35,10 +37,44 @@ impl FromStr for Per {
 }
 
 impl Per {
-    /// Whether it is shorter than so many milliseconds.
-    #[must_use]
-    pub fn is_below(self, ms: i64) -> bool {
-        self.ms < ms
+    /// Refuses a period that windows of `size_ms` are no parts of, wherever it begins.
+    ///
+    /// # Errors
+    /// With what fits.
+    pub fn takes(self, size_ms: i64) -> Result<(), Failure> {
+        if self.ms % size_ms == 0 {
+            return Ok(());
+        }
+        let (period, size) = (length(self.ms), length(size_ms));
+        let message = if self.ms < size_ms {
+            format!("the windows of this dataflow are {size} long, longer than the period of {period}")
+        } else {
+            format!("windows of {size} are no parts of periods of {period}: some lie in two of them")
+        };
+        Err(Failure::new(message).remedy("give --per a multiple of [window] tumbling that divides a day, or days"))
+    }
+
+    /// Refuses a window that lies in two periods: what it holds cannot be parted any more.
+    ///
+    /// # Errors
+    /// With the window, and where the period between begins.
+    pub fn holds(self, window: Window, windows: Tumbling, zone: &TimeZone) -> Result<EventTime, Failure> {
+        let end = windows.end(window);
+        let period = self.start(window.start, zone);
+        let next = self.start(EventTime(end.0 - 1), zone);
+        if next == period {
+            return Ok(period);
+        }
+        let message = format!(
+            "the window from {} to {} lies in two periods of {}: one begins at {}, within it",
+            text(window.start, zone),
+            text(end, zone),
+            length(self.ms),
+            text(next, zone)
+        );
+        Err(Failure::new(message).remedy(
+            "give --per a shorter period, or the dataflow shorter windows ([window] tumbling), or another zone (--set event.zone=UTC)",
+        ))
     }
 
     /// The first instant of the period that `time` lies in.
@@ -63,7 +99,6 @@ impl Per {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::when::text;
 
     fn start(per: &str, time: &str, zone: &str) -> String {
         let (per, zone) = (per.parse::<Per>().unwrap(), TimeZone::get(zone).unwrap());
@@ -95,6 +130,42 @@ mod tests {
         for wrong in ["", "0s", "7m", "5h", "36h", "1mo", "-1h", "1y"] {
             assert!(wrong.parse::<Per>().is_err(), "{wrong}");
         }
-        assert!("1h".parse::<Per>().unwrap().is_below(3_600_001) && !"1h".parse::<Per>().unwrap().is_below(3_600_000));
+    }
+
+    #[test]
+    fn windows_that_are_no_parts_of_a_period_are_refused() {
+        let takes = |per: &str, size_ms| per.parse::<Per>().unwrap().takes(size_ms).is_ok();
+        assert!(takes("1h", 3_600_000) && takes("1h", 60_000) && takes("1d", 7_200_000) && takes("7d", DAY_MS));
+        assert!(!takes("1h", 3_600_001) && !takes("1h", 7 * 60_000) && !takes("1d", 7 * 3_600_000));
+        assert!(!takes("3d", 2 * DAY_MS));
+    }
+
+    #[test]
+    fn a_window_in_two_periods_is_refused() {
+        let holds = |per: &str, time: &str, size_ms, zone: &str| {
+            let (per, zone) = (per.parse::<Per>().unwrap(), TimeZone::get(zone).unwrap());
+            let windows = Tumbling { size_ms, lateness_ms: 0 };
+            let window = windows.window_of(EventTime(time.parse::<jiff::Timestamp>().unwrap().as_millisecond()));
+            per.holds(window, windows, &zone).map(|start| text(start, &zone)).map_err(|failure| failure.to_string())
+        };
+        let (hour, half) = (3_600_000, 1_800_000);
+        let refused = holds("1d", "2025-11-27T18:45:00Z", hour, "Asia/Kolkata").unwrap_err();
+        let words = "the window from 2025-11-27T23:30:00+05:30 to 2025-11-28T00:30:00+05:30 lies in two periods of 1d: one begins \
+                     at 2025-11-28T00:00:00+05:30";
+        assert!(refused.starts_with(words), "{refused}");
+        let day = Ok("2025-11-28T00:00:00+05:30".to_owned());
+        assert_eq!(holds("1d", "2025-11-27T18:45:00Z", half, "Asia/Kolkata"), day);
+        assert_eq!(holds("1d", "2025-11-27T19:15:00Z", hour, "Asia/Kolkata"), day);
+        assert!(
+            holds("1h", "2025-11-27T19:15:00Z", hour, "Asia/Kolkata").is_err(),
+            "an hour of Kolkata is none of UTC"
+        );
+        assert!(holds("1d", "2025-11-28T02:30:00Z", hour, "America/Sao_Paulo").is_ok());
+        assert!(holds("1d", "2025-07-01T23:30:00Z", 2 * hour, "Europe/Lisbon").is_err(), "summer");
+        assert!(holds("1d", "2025-11-28T23:30:00Z", 2 * hour, "Europe/Lisbon").is_ok(), "winter");
+        assert!(
+            holds("7d", "2025-11-30T12:00:00Z", 7 * 24 * hour, "UTC").is_err(),
+            "weeks from a Thursday, and from a Monday"
+        );
     }
 }

@@ -7,16 +7,15 @@ use super::sums::{Sums, Totals};
 use super::{groups, latest};
 use crate::cli::Failure;
 use crate::cli::documents::start;
-use crate::cli::sheet::{Cell, Sheet};
+use crate::cli::sheet::{Cell, Sheet, first_of};
 use crate::cli::when::RangeArgs;
-use crate::dataflow::Plan;
 use crate::sink::document::{Document, Layout};
 use crate::time::EventTime;
 
 /// The windows, groups or documents with the largest totals
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  mare query dataflows/black_friday.toml top --of windows --by faturamento_total --limit 5"
+    after_help = "Example:\n  mare query top dataflows/black_friday.toml --of windows --by faturamento_total --limit 5"
 )]
 pub struct Args {
     /// Which of them
@@ -57,6 +56,15 @@ impl Of {
         (start, group)
     }
 
+    /// What several of them are called.
+    fn name_of_many(self) -> &'static str {
+        match self {
+            Of::Windows => "windows",
+            Of::Groups => "groups",
+            Of::Documents => "documents",
+        }
+    }
+
     /// The names of the columns that name a row.
     fn columns(self, layout: &Layout) -> Vec<&str> {
         let start = (self != Of::Groups).then(|| layout.start());
@@ -71,6 +79,8 @@ struct Rows {
     by: usize,
     limit: usize,
     found: BTreeMap<(Option<EventTime>, Vec<String>), (Name, Sums)>,
+    /// How many of those that were found are not among them any more.
+    left: usize,
 }
 
 impl Rows {
@@ -89,6 +99,7 @@ impl Rows {
     fn largest(&mut self) -> Vec<((Option<EventTime>, Vec<String>), (Name, Sums))> {
         let mut found: Vec<_> = std::mem::take(&mut self.found).into_iter().collect();
         found.sort_by_key(|(_, (_, sums))| std::cmp::Reverse(sums.at(self.by)));
+        self.left += found.len().saturating_sub(self.limit);
         found.truncate(self.limit);
         found
     }
@@ -99,14 +110,17 @@ impl Args {
     ///
     /// # Errors
     /// If the sink does not answer, or the flags do not fit the dataflow.
-    pub fn run(self, plan: &Plan) -> Result<(), Failure> {
-        let mut ask = Ask::new(plan, &self.common)?;
+    pub fn run(self) -> Result<(), Failure> {
+        let mut ask = Ask::new(&self.common)?;
         let totals = Totals::of(&ask.layout);
         let by = totals.place(self.by.as_deref())?;
-        let mut rows = Rows { of: self.of, by, limit: self.limit as usize, found: BTreeMap::new() };
+        let mut rows = Rows { of: self.of, by, limit: self.limit as usize, found: BTreeMap::new(), left: 0 };
         ask.within(&self.range, |layout, document| rows.add(&totals, layout, document))?;
         let mut sheet = Sheet::new(self.of.columns(&ask.layout).into_iter().chain(totals.names()));
-        for (_, ((start, group), sums)) in rows.largest() {
+        let largest = rows.largest();
+        let (shown, all) = (largest.len(), largest.len() + rows.left);
+        sheet.note = (rows.left > 0).then(|| first_of(shown, all, self.of.name_of_many()));
+        for (_, ((start, group), sums)) in largest {
             let start = start.map(|start| Cell::Text(ask.instant(start)));
             sheet.rows.push(start.into_iter().chain(group).chain(totals.cells(&sums)).collect());
         }

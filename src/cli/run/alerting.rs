@@ -1,19 +1,21 @@
 //! The alerts of a run: connected before it begins, found and sent beside it.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
 
-use tracing::info;
+use tracing::{info, warn};
 
 use super::begin::patiently;
 use super::session::ask;
-use crate::alerts::service::{Connection, Signs, describe};
+use crate::alerts::service::{Connection, PATIENCE, Signs, describe};
 use crate::alerts::target::{Courier, log::Log, topic::Topic, webhook::Webhook};
 use crate::alerts::{Recent, Service};
 use crate::cli::Failure;
 use crate::dataflow::Plan;
-use crate::engine::{Control, Ledger};
+use crate::engine::{Control, Ledger, Run};
 use crate::source::kafka::{Health, Span};
 use crate::source::{Offset, Partition};
 use crate::time::EventTime;
@@ -51,7 +53,7 @@ impl Alerting {
         }
         if let Some(url) = &alerts.webhook {
             let name = alerts.redacted_webhook().unwrap_or_default();
-            let webhook = Webhook::start(url, &name, report, Arc::clone(control)).map_err(Failure::new)?;
+            let webhook = Webhook::start(url, &name, report).map_err(Failure::new)?;
             couriers.push(Box::new(webhook));
         }
         let Some(connection) = patiently(control, || Connection::open(plan, anew))? else { return Ok(None) };
@@ -74,11 +76,51 @@ impl Alerting {
         &self.recent
     }
 
-    /// Finds and sends alerts until the workers have ended.
-    pub fn run(self, control: &Control, ledger: &Ledger, has_ended: &AtomicBool) {
-        let Some(service) = self.service else { return };
-        let caught_up = || newest_of(ledger, &self.ends);
-        service.run(&Signs { control, caught_up: &caught_up, has_ended });
+    /// Finds and sends alerts of `run` from now on, on a thread of its own. `health` says whether its events can be heard.
+    ///
+    /// # Errors
+    /// If no thread can be had.
+    pub fn start(self, run: &Run, health: &Arc<Health>) -> std::io::Result<Running> {
+        let [has_ended, is_left] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
+        let (working, ended) = mpsc::channel();
+        let running = Running { has_ended: Arc::clone(&has_ended), is_left: Arc::clone(&is_left), ended };
+        let Some(service) = self.service else { return Ok(running) };
+        let (control, ledger, health) = (Arc::clone(&run.control), Arc::clone(&run.ledger), Arc::clone(health));
+        let work = move || {
+            let caught_up = || newest_of(&ledger, &self.ends);
+            let is_heard = || !health.is_away();
+            let (has_ended, is_left) = (&*has_ended, &*is_left);
+            service.run(&Signs { control: &control, caught_up: &caught_up, is_heard: &is_heard, has_ended, is_left });
+            drop(working);
+        };
+        thread::Builder::new().name("mare-alerts".to_owned()).spawn(work)?;
+        Ok(running)
+    }
+}
+
+/// Alerts that are looked for beside a run, on a thread that a run's end waits for only so long: neither a target nor the sink that
+/// it reads may hold the totals up.
+pub struct Running {
+    has_ended: Arc<AtomicBool>,
+    is_left: Arc<AtomicBool>,
+    /// Breaks when the thread has done its work.
+    ended: Receiver<()>,
+}
+
+impl Running {
+    /// Says that the workers have ended, and waits until what is final then has been judged and sent, at most for [`PATIENCE`].
+    pub fn end(self) {
+        self.end_within(PATIENCE);
+    }
+
+    fn end_within(self, patience: Duration) {
+        self.has_ended.store(true, Ordering::Release);
+        if self.ended.recv_timeout(patience) == Err(mpsc::RecvTimeoutError::Timeout) {
+            self.is_left.store(true, Ordering::Release);
+            warn!(
+                "alerts are left as they are, since the sink does not answer in time: the next run goes on with them"
+            );
+        }
     }
 }
 
@@ -94,6 +136,16 @@ fn newest_of(ledger: &Ledger, ends: &[(Partition, Offset)]) -> Option<EventTime>
 mod tests {
     use super::*;
     use crate::engine::ledger::Tally;
+
+    #[test]
+    fn an_end_does_not_wait_for_alerts_that_do_not_end() {
+        let [has_ended, is_left] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
+        let (working, ended) = mpsc::channel::<()>(); // held by a thread that waits for a sink which does not answer
+        let running = Running { has_ended: Arc::clone(&has_ended), is_left: Arc::clone(&is_left), ended };
+        running.end_within(Duration::from_millis(10));
+        assert!(has_ended.load(Ordering::Acquire) && is_left.load(Ordering::Acquire));
+        drop(working);
+    }
 
     #[test]
     fn a_run_has_caught_up_when_every_partition_has() {

@@ -1,6 +1,6 @@
 //! With what a run begins: the checkpoint that it goes on from, its generation, what readers have seen.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
@@ -8,12 +8,14 @@ use sha2::{Digest, Sha256};
 use tracing::warn;
 
 use super::questions;
+use super::reminder::Reminder;
 use crate::checkpoint::manifest::{Author, Content};
 use crate::checkpoint::{Manifest, Partitions, RecoverError, Recovered, Repository, Shape};
 use crate::cli::Failure;
 use crate::dataflow::{OnDataLoss, Plan, Source};
 use crate::engine::Control;
 use crate::engine::announcement::{Beginning, Restored};
+use crate::metrics::Absence;
 use crate::metrics::events::Event;
 use crate::metrics::events::engine::{GoesOn, RunBegan};
 use crate::metrics::events::sink::{SinkAway, SinkBack, SinkRetry};
@@ -153,11 +155,11 @@ fn fingerprint(plan: &Plan, shape: &Shape) -> String {
 /// Asks the sink until it answers, or the run is asked to stop.
 pub(super) fn patiently<T>(control: &Control, ask: impl Fn() -> Result<T, SinkError>) -> Result<Option<T>, Failure> {
     let mut delays = ExponentialBuilder::new().with_max_delay(Duration::from_secs(5)).without_max_times().build();
-    let mut away: Option<Instant> = None;
+    let (mut away, mut still) = (None::<Absence>, Reminder::default());
     loop {
         match ask() {
             Ok(answer) => {
-                away.into_iter().for_each(|since| SinkBack { after: since.elapsed() }.emit());
+                away.into_iter().for_each(|absence| SinkBack { after: absence.lasts() }.emit());
                 return Ok(Some(answer));
             }
             Err(SinkError::Refused(why)) => return Err(Failure::new(why)),
@@ -167,9 +169,11 @@ pub(super) fn patiently<T>(control: &Control, ask: impl Fn() -> Result<T, SinkEr
                     SinkAway { why: &why }.emit();
                 }
                 SinkRetry { why: &why }.emit();
+                let absence = away.get_or_insert_with(|| Absence::begin(&why));
+                absence.why = why;
+                still.remind("the sink", absence);
             }
         }
-        away.get_or_insert_with(Instant::now);
         if control.stops_within(delays.next().unwrap_or_default()) {
             return Ok(None);
         }

@@ -7,6 +7,7 @@
 //! * [`ends`]: its outer ends
 //! * [`session`]: connects, runs, and sums up; the demo uses it too
 //! * [`alerting`]: its alerts
+//! * [`reminder`]: saying again that somebody is away
 //! * [`interrupt`]: what Ctrl-C does
 //! * [`banner`], [`watch`], [`summary`]: what a person sees before, during and after
 
@@ -17,6 +18,7 @@ pub mod cluster;
 pub mod ends;
 mod interrupt;
 pub mod questions;
+mod reminder;
 pub mod session;
 mod summary;
 mod watch;
@@ -33,6 +35,7 @@ use self::session::{Mode, Session, Setup};
 use crate::cli::http::{self, HttpArgs};
 use crate::cli::{DataflowArgs, Failure, logging};
 use crate::cluster::heart;
+use crate::doctor::ports::Listening;
 use crate::engine::announcement::Reason;
 
 /// Arguments of `mare run`.
@@ -68,12 +71,14 @@ impl Args {
         self.cluster.check_numbers()
     }
 
-    /// Asks, once, what each process of a cluster on this machine would ask.
+    /// Asks, once, what each process of a cluster on this machine would ask, which are shown at `shown`.
     ///
     /// # Errors
     /// If the dataflow is refused, or a check has failed for which a run does not begin.
-    pub fn ask(&self) -> Result<(), Failure> {
-        questions::once(&self.dataflow.load()?, self.begin, &self.cluster.listens()?)
+    pub fn ask(&self, shown: &[SocketAddr]) -> Result<(), Failure> {
+        let shown = shown.iter().map(|address| Listening { addresses: vec![*address], who: "--http" });
+        let listens: Vec<_> = self.cluster.listens()?.into_iter().chain(shown).collect();
+        questions::once(&self.dataflow.load()?, self.begin, &listens)
     }
 
     /// Where the run is shown over HTTP, if anywhere.

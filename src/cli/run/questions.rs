@@ -15,24 +15,32 @@ use crate::doctor::questions::{self, Consequence};
 use crate::doctor::{Finding, limits, promise};
 use crate::engine::Control;
 use crate::sink::{Claim, SinkError};
-use crate::source::kafka::{Health, Unanswered};
+use crate::source::kafka::{Topic, Unanswered};
 
-/// Asks all that a process of `plan`, which is going to listen at `listens`, needs to know of this machine and of the topics; servers
-/// that are away are waited for. `None` if it is asked to stop meanwhile.
+/// Asks all that a process of `plan`, which is going to listen at `listens` and to read `topic`, needs to know of this machine and of
+/// the topics; servers that are away are waited for. `None` if it is asked to stop meanwhile.
 ///
 /// # Errors
 /// If a check has failed for which a run does not begin.
-pub fn patient(plan: &Plan, listens: &[Listening], health: &Health, control: &Control) -> Result<Option<()>, Failure> {
+pub fn patient(plan: &Plan, listens: &[Listening], topic: &Topic, control: &Control) -> Result<Option<()>, Failure> {
     settle(questions::machine(plan, listens))?;
+    // What there is to mend is said below; here brokers are waited for.
+    let answers = || match topic.partitions() {
+        Err(Unanswered::Away(why)) => Err(Unanswered::Away(why)),
+        _ => Ok(()),
+    };
+    if ask(topic.health(), control, answers)?.is_none() {
+        return Ok(None);
+    }
     let topics = questions::topics(plan).map_err(refused)?;
-    let asked = ask(health, control, || match topics.ask() {
+    let asked = ask(topic.health(), control, || match topics.ask() {
         Ok(size) => Ok(Ok(size)),
         Err(Closed::Refused(finding)) => Ok(Err(finding)),
         Err(Closed::Away(finding)) => Err(Unanswered::Away(finding.finding)),
     })?;
     let Some(asked) = asked else { return Ok(None) };
     let Size { partitions, brokers } = asked.map_err(refused)?;
-    health.answered();
+    topic.health().answered();
     settle(vec![limits::files(partitions, brokers)]).map(Some)
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,14 +15,15 @@ use super::begin::{BeginArgs, Begun, begin};
 use super::cluster::Cluster;
 use super::ends::KafkaEnds;
 use super::questions;
+use super::reminder::Reminder;
 use super::summary::Summary;
-use crate::cli::{Failure, logging};
+use crate::cli::{Failure, exit, logging};
 use crate::dataflow::{KafkaSource, Plan, Source};
 use crate::engine::announcement::{Beginning, Reason};
 use crate::engine::checkpoint::Vault;
 use crate::engine::{Control, Ledger, Run};
 use crate::letters::{self, Fail, Letters, Outboxes};
-use crate::metrics;
+use crate::metrics::{self, Absence};
 use crate::sink::SinkStatus;
 use crate::source::Partition;
 use crate::source::kafka::{Group, Health, Span, Topic, Unanswered};
@@ -96,7 +96,7 @@ impl Session {
         let Source::Kafka(source) = &plan.source;
         let topic = Topic::new(source, &plan.name, Arc::new(Health::default()))?;
         // Before the claim, which stops the run that is there: a run that could not do its work must not.
-        if questions::patient(plan, &cluster.listens(), topic.health(), &control)?.is_none() {
+        if questions::patient(plan, &cluster.listens(), &topic, &control)?.is_none() {
             return Ok(None);
         }
         let Some(outboxes) = outboxes(plan, topic.health(), &control)? else { return Ok(None) };
@@ -147,15 +147,16 @@ impl Session {
         metrics::follow(&run);
         let _watched = metrics::watch_collection(&run.plan);
         let (end, ended) = mpsc::channel();
-        let has_ended = AtomicBool::new(false);
+        let alerts = alerts.start(&run, topic.health()).map_err(|error| run.control.fail(error.to_string()));
         thread::scope(|scope| {
-            let (run, topic, has_ended) = (&run, &topic, &has_ended);
-            scope.spawn(move || alerts.run(&run.control, &run.ledger, has_ended));
+            let (run, topic) = (&run, &topic);
             scope.spawn(move || watch(View { run, mode, partitions, topic, ended: &ended }));
             join(workers);
-            has_ended.store(true, Ordering::Release);
             drop(end);
         });
+        if let Ok(alerts) = alerts {
+            alerts.end();
+        }
         topic.health().wait_for_closing();
         match run.control.failure() {
             Some(failure) if run.control.is_superseded() => Err(Failure::Superseded(failure.to_owned())),
@@ -208,6 +209,15 @@ impl View<'_> {
         }
     }
 
+    /// What does not answer at the moment, and for how long: `Kafka at localhost:9092`, `the sink`.
+    #[must_use]
+    pub fn away(&self) -> Vec<(String, Absence)> {
+        let health = self.topic.health();
+        let kafka = health.absence().map(|absence| (format!("Kafka at {}", health.brokers()), absence));
+        let sink = self.run.sink.absence().map(|absence| ("the sink".to_owned(), absence));
+        kafka.into_iter().chain(sink).collect()
+    }
+
     /// The positions of all partitions, for a rate.
     #[must_use]
     pub fn lags(&self) -> BTreeMap<Partition, u64> {
@@ -222,11 +232,15 @@ pub(super) fn ask<T>(
     question: impl Fn() -> Result<T, Unanswered>,
 ) -> Result<Option<T>, Failure> {
     let mut delays = ExponentialBuilder::new().with_max_delay(Duration::from_secs(5)).without_max_times().build();
+    let mut still = Reminder::default();
     loop {
         match question() {
             Ok(answer) => return Ok(Some(answer)),
             Err(Unanswered::Refused(error)) => return Err(error.into()),
             Err(Unanswered::Away(reason)) => health.lost(&reason),
+        }
+        if let Some(absence) = health.absence() {
+            still.remind(&format!("Kafka at {}", health.brokers()), &absence);
         }
         if control.stops_within(delays.next().unwrap_or_default()) {
             return control.failure().map_or(Ok(None), |failure| Err(Failure::new(failure)));
@@ -265,6 +279,6 @@ fn end_on_panic() {
             None if logging::is_json() => error!("{panic}"),
             None => report(panic),
         }
-        std::process::exit(101);
+        std::process::exit(exit::BROKEN_OFF.into());
     }));
 }

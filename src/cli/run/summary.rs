@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 use indicatif::HumanCount;
+use tracing::info;
 
-use crate::cli::logging;
+use crate::cli::{PerSecond, logging};
 use crate::engine::Run;
 use crate::engine::ledger::Tally;
 use crate::source::Partition;
@@ -37,7 +38,45 @@ impl Summary {
 
     /// Prints it to standard error: standard output is for documents.
     pub fn print(&self) {
-        logging::say(self.lines().join("\n"));
+        if logging::is_json() { self.log() } else { logging::say(self.lines().join("\n")) }
+    }
+
+    /// Says it in the log: the first line has the numbers of the run as its fields, each partition's line has that one's.
+    fn log(&self) {
+        let Tally { read, counted, late, duplicate, rounded, .. } = self.total;
+        let (epoch, rows, bytes) =
+            self.checkpoint.map_or((None, None, None), |(epoch, rows, bytes)| (Some(epoch), Some(rows), Some(bytes)));
+        let lines = self.lines();
+        let (head, rest) = lines.split_first().map_or(("", &[][..]), |(head, rest)| (head.as_str(), rest));
+        info!(
+            elapsed_s = self.elapsed.as_secs_f64(),
+            events_per_second = PerSecond::of(read, self.elapsed).number(),
+            read_records = read,
+            counted_records = counted,
+            late_records = late,
+            duplicate_records = duplicate,
+            dead_letter_records = self.total.dead_total(),
+            rounded_numbers = rounded,
+            written_documents = self.written,
+            stale_documents = self.stale,
+            checkpoint_epoch = epoch,
+            checkpoint_rows = rows,
+            checkpoint_bytes = bytes,
+            "{head}"
+        );
+        let whole = rest.len() - self.partitions.len();
+        rest[..whole].iter().for_each(|line| info!("{line}"));
+        for ((partition, tally), line) in self.partitions.iter().zip(&rest[whole..]) {
+            info!(
+                partition = partition.0,
+                read_records = tally.read,
+                counted_records = tally.counted,
+                late_records = tally.late,
+                duplicate_records = tally.duplicate,
+                dead_letter_records = tally.dead_total(),
+                "{line}"
+            );
+        }
     }
 
     /// The accounts, a line each: `read` is the sum of `counted`, `late`, `duplicates` and `dead letters`, in all and in each
@@ -45,8 +84,7 @@ impl Summary {
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let Tally { read, counted, late, duplicate, rounded, .. } = self.total;
-        let seconds = self.elapsed.as_secs_f64();
-        let rate = HumanCount((read as f64 / seconds.max(1e-9)) as u64);
+        let (seconds, rate) = (self.elapsed.as_secs_f64(), PerSecond::of(read, self.elapsed));
         let mut lines = vec![
             format!("read         {} events in {seconds:.1} s, {rate} events/s", HumanCount(read)),
             format!("counted      {}", HumanCount(counted)),
@@ -94,7 +132,8 @@ mod tests {
 
     #[test]
     fn the_records_add_up_in_all_and_in_each_partition() {
-        let dead = [1, 0, 2, 0, 0, 0, 0, 0];
+        let mut dead = [0; Reject::REASONS.len()];
+        (dead[0], dead[2]) = (1, 2);
         let tally = Tally { read: 1_010, counted: 1_000, late: 4, duplicate: 3, dead, rounded: 0 };
         let summary = Summary {
             total: tally.clone(),

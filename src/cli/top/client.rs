@@ -63,6 +63,8 @@ impl Client {
         match error {
             Error::StatusCode(401 | 403) => Failure::new(format!("{url} wants a token"))
                 .remedy("give it by --http-token or MARE_HTTP_TOKEN, as the engine was given it"),
+            Error::StatusCode(421) => Failure::new(format!("{url} is not asked for by that name"))
+                .remedy("ask by its address, or have the engine know the name by --http-host"),
             Error::StatusCode(code) => Failure::new(format!("{url} answers with status {code}"))
                 .remedy("name the address that follows --http of `mare run`; the engine says more in its log"),
             Error::Io(why) if why.kind() == ErrorKind::ConnectionRefused => {
@@ -134,6 +136,8 @@ mod tests {
         let look = |address: &str| Client::new(address, None).look(1).unwrap_err().to_string();
         let (locked, _) = answering("401 Unauthorized", &[""]);
         assert!(look(&locked).contains("--http-token"));
+        let (misdirected, _) = answering("421 Misdirected Request", &[""]);
+        assert!(look(&misdirected).contains("--http-host"));
         let (other, _) = answering("404 Not Found", &[""]);
         assert!(look(&other).contains("status 404"));
         let (page, _) = answering("200 OK", &["<html>"]);

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::answer::{Answer, Document, Field, Status};
-use crate::cli::Failure;
+use crate::cli::{Failure, PerSecond};
 
 /// What is shown of one look.
 pub struct Sheet {
@@ -69,7 +69,7 @@ fn source(status: &Status) -> String {
     let (place, partitions) = (&status.dataflow.source, &status.partitions);
     let lag: u64 = partitions.iter().map(|partition| partition.lag).sum();
     let away = if status.kafka_reachable { "" } else { ", AWAY" };
-    let rate = HumanCount(status.events_per_second.max(0.0).round() as u64);
+    let rate = PerSecond::new(status.events_per_second);
     let worst = partitions.iter().max_by_key(|partition| partition.lag).filter(|worst| worst.lag > 0);
     let worst = worst.map(|worst| format!(" (most in partition {})", worst.partition)).unwrap_or_default();
     let lag = HumanCount(lag);

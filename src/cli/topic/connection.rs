@@ -40,7 +40,7 @@ impl Connection {
     /// # Errors
     /// If the configuration is refused.
     pub fn admin(&self) -> Result<AdminClient<LinkContext>, Failure> {
-        self.config.create_with_context(LinkContext::default()).map_err(refused_config)
+        self.config.create_with_context(LinkContext::default()).map_err(|error| refused_config(&error, &self.config))
     }
 
     /// How long its requests may take.

@@ -11,10 +11,11 @@ pub mod report;
 pub(super) use bar::Bar;
 
 use super::documents::reader;
+use super::sheet::with_commas;
 use super::when::RangeArgs;
 use super::{DataflowArgs, Failure};
 use crate::verify::VerifyError;
-use crate::verify::audit::{Bounds, audit};
+use crate::verify::audit::{Bounds, Verdict, audit};
 
 /// Arguments of `mare verify`.
 #[derive(Debug, clap::Args)]
@@ -50,7 +51,7 @@ impl Args {
     /// Audits the documents and prints the verdict.
     ///
     /// # Errors
-    /// If a document differs, or the topic or the sink cannot be read.
+    /// If a document differs, none could be compared, or the topic or the sink cannot be read.
     pub fn run(self) -> Result<(), Failure> {
         let plan = self.dataflow.load()?;
         let now = jiff::Zoned::now().with_time_zone(plan.event.zone.clone());
@@ -62,11 +63,33 @@ impl Args {
         drop(bar);
         let limit = if self.limit == 0 { usize::MAX } else { self.limit };
         report::print(&plan, &verdict, limit, self.format);
-        match verdict.findings.len() {
-            0 => Ok(()),
-            1 => Err(Failure::new("1 document is not what the topic says")),
-            count => Err(Failure::new(format!("{count} documents are not what the topic says"))),
+        judge(&verdict)
+    }
+}
+
+/// Whether the audit was passed: something was compared, and all of it is as it must be.
+fn judge(verdict: &Verdict) -> Result<(), Failure> {
+    let count = |number: u64| with_commas(&number.to_string());
+    match verdict.findings.len() {
+        _ if verdict.is_exact() => Ok(()),
+        0 if verdict.compared() == 0 => {
+            let all = count(verdict.documents());
+            Err(Failure::new(format!("0 of {all} documents compared: nothing is proved")).remedy(match verdict {
+                Verdict { unknown: 1.., .. } => {
+                    "records of these documents are gone from the topic: ask for newer windows by --from, or bring them back"
+                }
+                Verdict { open: 1.., .. } => {
+                    "let a run go on until their windows are certain; if one has ended, the sink may be another one or emptied"
+                }
+                _ => "neither the sink nor the topic has a document there: look at --from, --to and the dataflow file",
+            }))
         }
+        0 => {
+            let lost: Vec<_> = verdict.uncounted().map(ToString::to_string).collect();
+            Err(Failure::new(format!("records are lost: {}", lost.join("; "))))
+        }
+        1 => Err(Failure::new("1 document is not what the topic says")),
+        many => Err(Failure::new(format!("{} documents are not what the topic says", count(many as u64)))),
     }
 }
 

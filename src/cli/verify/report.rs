@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::Printed;
 use crate::cli::output::print as line;
-use crate::cli::sheet::{Cell, Format, Sheet, with_commas};
+use crate::cli::sheet::{Cell, Sheet, with_commas};
 use crate::cli::when;
 use crate::dataflow::Plan;
 use crate::sink::document::{Value, json_text};
@@ -17,13 +17,17 @@ pub fn print(plan: &Plan, verdict: &Verdict, limit: usize, format: Printed) {
     match format {
         Printed::Json => line(json(plan, verdict, limit)),
         Printed::Table => {
-            line(format_args!("{}\n", partitions(verdict).render(Format::Table, console::colors_enabled())));
+            line(format_args!("{}\n", headline(verdict)));
+            line(format_args!("{}\n", partitions(verdict).shown()));
             if !verdict.findings.is_empty() {
-                let findings = findings(verdict, limit).render(Format::Table, console::colors_enabled());
+                let findings = findings(verdict, limit).shown();
                 let reasons = reasons(verdict, limit).into_iter().map(|reason| format!("{reason}\n"));
                 line(format_args!("{findings}\n{}", reasons.collect::<String>()));
             }
-            line(sentences(plan, verdict).join("\n"));
+            let sentences = sentences(plan, verdict);
+            if !sentences.is_empty() {
+                line(sentences.join("\n"));
+            }
         }
     }
 }
@@ -76,12 +80,21 @@ fn cell(value: Option<&Value>) -> Cell {
     value.map_or(Cell::Nothing, Cell::of)
 }
 
-/// The verdict in words.
-fn sentences(plan: &Plan, verdict: &Verdict) -> Vec<String> {
-    let count = |number: u64| with_commas(&number.to_string());
-    let zone = &plan.event.zone;
+fn count(number: u64) -> String {
+    with_commas(&number.to_string())
+}
+
+/// What was compared, and how much of what there is that was.
+fn headline(verdict: &Verdict) -> String {
     let wrong = Verdict::WRONG.map(|name| format!("{} {name}", count(verdict.count(name))));
-    let mut lines = vec![format!("documents: {} equal, {}", count(verdict.equal), wrong.join(", "))];
+    let (compared, all) = (count(verdict.compared()), count(verdict.documents()));
+    format!("{compared} of {all} documents compared: {} equal, {}", count(verdict.equal), wrong.join(", "))
+}
+
+/// The verdict in words, behind its headline.
+fn sentences(plan: &Plan, verdict: &Verdict) -> Vec<String> {
+    let zone = &plan.event.zone;
+    let mut lines = Vec::new();
     if let Some(live) = verdict.live {
         let why = match live {
             Live::Told => "as --live says".to_owned(),
@@ -98,15 +111,13 @@ fn sentences(plan: &Plan, verdict: &Verdict) -> Vec<String> {
         let unknown = count(verdict.unknown);
         let until =
             if cut == EventTime::MAX { "of any time".to_owned() } else { format!("that start by {}", at(cut, zone)) };
-        lines.push(format!(
-            "{unknown} not recomputable: the topic's beginning is gone, and with it events of windows {until}"
-        ));
+        lines
+            .push(format!("{unknown} cannot be recomputed: records are gone, and with them events of windows {until}"));
     }
-    lines.push(match (verdict.is_exact(), verdict.equal) {
-        (true, 0) => "no document could be compared".to_owned(),
-        (true, _) => "every document that was compared is exact".to_owned(),
-        (false, _) => return lines, // the failure says it
-    });
+    lines.extend(verdict.gone.iter().map(|gone| format!("  {gone}")));
+    if verdict.is_exact() {
+        lines.push("every document that was compared is exact".to_owned()); // else the failure says what is the matter
+    }
     lines
 }
 
@@ -124,6 +135,7 @@ fn json(plan: &Plan, verdict: &Verdict, limit: usize) -> String {
     let wrong = Verdict::WRONG.map(|name| format!("\"{name}\": {}", verdict.count(name)));
     let findings = verdict.findings.iter().take(limit).map(finding).collect::<Vec<_>>();
     let cut = verdict.cut.map_or("null".to_owned(), |cut| json_text(&when::text(cut, &plan.event.zone)));
+    let gone: Vec<_> = verdict.gone.iter().map(|gone| json_text(&gone.to_string())).collect();
     let partitions = verdict.partitions.iter().map(|(partition, (span, counts))| {
         let dead = counts.dead.iter().map(|(reason, count)| format!("\"{reason}\": {count}")).collect::<Vec<_>>();
         format!(
@@ -133,14 +145,17 @@ fn json(plan: &Plan, verdict: &Verdict, limit: usize) -> String {
         )
     });
     format!(
-        "{{\"dataflow\": {}, \"exact\": {}, \"equal\": {}, {}, \"open\": {}, \"not_recomputable\": {}, \"live\": {live}, \
-         \"not_recomputable_until\": {cut},\n \"partitions\": [{}],\n \"documents\": [{}]}}",
+        "{{\"dataflow\": {}, \"exact\": {}, \"compared\": {}, \"of\": {}, \"equal\": {}, {}, \"open\": {}, \"not_recomputable\": {}, \
+         \"live\": {live}, \"not_recomputable_until\": {cut}, \"gone\": [{}],\n \"partitions\": [{}],\n \"documents\": [{}]}}",
         json_text(&plan.name),
         verdict.is_exact(),
+        verdict.compared(),
+        verdict.documents(),
         verdict.equal,
         wrong.join(", "),
         verdict.open,
         verdict.unknown,
+        gone.join(", "),
         partitions.collect::<Vec<_>>().join(", "),
         findings.join(", "),
     )

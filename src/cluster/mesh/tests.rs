@@ -62,6 +62,27 @@ fn strangers_are_sent_away() {
 }
 
 #[test]
+fn a_silent_caller_after_the_other_keeps_nobody_waiting() {
+    let meshes = meshes(2, 1);
+    let control = Control::new();
+    thread::scope(|scope| {
+        let (first, stopped) = (meshes[0].clone(), Arc::clone(&control));
+        let first = scope.spawn(move || first.streams(&stopped).expect("fits").map(|streams| introduce(0, streams)));
+        // As many as call within the two seconds that each of them may take, and then some: heard one after the other, they
+        // would take a minute, and the answer would be given up long before.
+        let mut silent = Vec::new();
+        while silent.len() < 30 {
+            silent.extend(TcpStream::connect(meshes[0].listen[0]));
+        }
+        let began = Instant::now();
+        let second = meshes[1].streams(&Control::new()).expect("fits").map(|streams| introduce(1, streams));
+        assert_eq!(second, Some(vec![Some(0), None]));
+        assert_eq!(first.join().expect("no panic"), Some(vec![None, Some(1)]));
+        assert!(began.elapsed() < ANSWER * 5, "{:?}", began.elapsed());
+    });
+}
+
+#[test]
 fn a_process_of_another_shape_is_refused_and_says_why() {
     let meshes = meshes(2, 1);
     let control = Control::new();

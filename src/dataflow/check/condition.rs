@@ -32,27 +32,49 @@ pub(super) fn read(section: &Section<'_>, number: Number, windows: Tumbling, rep
         return None;
     }
     let (key, node) = (&*entry.key.value, &entry.node);
-    let on_update = on_update(section, key, report);
+    let on = on(section, key, report);
     match key {
-        "above" => Some(Condition::Above { bound: bound(section, key, node, number, report)?, on_update: on_update? }),
+        "above" => {
+            let bound = bound(section, key, node, number, report)?;
+            Some(Condition::Above { bound, on_update: on? == On::Update })
+        }
         "below" => Some(Condition::Below { bound: bound(section, key, node, number, report)? }),
         "change" => change(section, windows, report),
-        "silent" => silent(section, node, windows, report),
+        "silent" => silent(section, node, windows, on?, report),
         _ => anomaly(section, report),
     }
 }
 
-/// Whether the rule looks at windows before they are final. Only what can't be undone by more events may: a total that grows
-/// stays above.
-fn on_update(section: &Section<'_>, condition: &str, report: &mut Report) -> Option<bool> {
+/// When a rule is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum On {
+    /// When a window is final.
+    Final,
+    /// Before, too.
+    Update,
+    /// By the clock of the run, too.
+    Clock,
+}
+
+/// When the rule is judged. Before a window is final only what can't be undone by more events may be: a total that grows stays
+/// above. By the clock only the absence of events may be: event time, which it makes stand still, decides everything else.
+fn on(section: &Section<'_>, condition: &str, report: &mut Report) -> Option<On> {
     let text = section.text_or("on", "final", report)?;
-    let on_update = one_of_words(section, "on", &text, &[("final", false), ("update", true)], report)?;
-    if on_update && condition != "above" {
-        let message = format!("`{condition}` cannot be judged before a window is final");
-        report.refuse(text.mark, message, "remove `on = \"update\"`, which is for `above` alone");
-        return None;
-    }
-    Some(on_update)
+    let words = [("final", On::Final), ("update", On::Update), ("clock", On::Clock)];
+    let on = one_of_words(section, "on", &text, &words, report)?;
+    let (message, remedy) = match on {
+        On::Update if condition != "above" => (
+            format!("`{condition}` cannot be judged before a window is final"),
+            "remove `on = \"update\"`, which is for `above` alone",
+        ),
+        On::Clock if condition != "silent" => (
+            format!("`{condition}` is not judged by the clock"),
+            "remove `on = \"clock\"`, which is for `silent` alone",
+        ),
+        _ => return Some(on),
+    };
+    report.refuse(text.mark, message, remedy);
+    None
 }
 
 /// A bound in the total's own units.
@@ -111,8 +133,8 @@ fn percent(section: &Section<'_>, key: &str, report: &mut Report) -> Option<Opti
     parsed(section, key, number, text.mark, report).map(|percent| Some(percent.value))
 }
 
-/// A silence, rounded up to whole windows: nothing is known of a part of one.
-fn silent(section: &Section<'_>, node: &Node, windows: Tumbling, report: &mut Report) -> Option<Condition> {
+/// A silence, in event time rounded up to whole windows: nothing is known of a part of one.
+fn silent(section: &Section<'_>, node: &Node, windows: Tumbling, on: On, report: &mut Report) -> Option<Condition> {
     let text = section.text_of("silent", node, "5m", report)?;
     let ms = quantity::duration(section, "silent", &text, Bounds::LENGTH, report)?;
     let count = (ms - 1) / windows.size_ms + 1;
@@ -121,7 +143,7 @@ fn silent(section: &Section<'_>, node: &Node, windows: Tumbling, report: &mut Re
         report.refuse(text.mark, message, format!("write at most {WINDOWS_MAX} windows"));
         return None;
     }
-    Some(Condition::Silent { windows: count })
+    Some(Condition::Silent { windows: count, by_clock_ms: (on == On::Clock).then_some(ms) })
 }
 
 fn anomaly(section: &Section<'_>, report: &mut Report) -> Option<Condition> {

@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::super::Epochs;
 use super::super::diagnostic::Report;
 use super::super::section::Section;
-use super::super::tree::{Mark, Table, Value};
+use super::super::tree::{Mark, Table};
 use super::quantity::{self, Bounds};
 
-/// The most epochs that may be on their way: each holds a few documents in memory.
+/// The most epochs that may be on their way: each holds a few documents in memory. None would stop the dataflow before its first event.
 const IN_FLIGHT_MAX: i64 = 10_000;
 /// The default of [`Epochs::in_flight`].
 const IN_FLIGHT: usize = 16;
@@ -26,7 +26,7 @@ pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<Epochs> {
     section.only(&["shortest", "longest", "in_flight"], report);
     let shortest = time(&section, "shortest", "5ms", report);
     let longest = time(&section, "longest", "100ms", report);
-    let in_flight = in_flight(&section, report);
+    let in_flight = quantity::count(&section, "in_flight", IN_FLIGHT, IN_FLIGHT_MAX, report);
     let (shortest, longest) = (shortest?.0, longest?);
     if longest.0 < shortest {
         let message = format!("`epochs.longest` is {:?}, less than `epochs.shortest` of {shortest:?}", longest.0);
@@ -40,17 +40,4 @@ fn time(section: &Section<'_>, key: &str, default: &str, report: &mut Report) ->
     let text = section.text_or(key, default, report)?;
     let milliseconds = quantity::duration(section, key, &text, COLLECTING, report)?;
     Some((Duration::from_millis(milliseconds.unsigned_abs()), text.mark))
-}
-
-/// How many epochs may be on their way. None would stop the dataflow before its first event.
-fn in_flight(section: &Section<'_>, report: &mut Report) -> Option<usize> {
-    let Some(entry) = section.table.entry("in_flight") else { return Some(IN_FLIGHT) };
-    let Value::Integer(number) = entry.node.value else {
-        return section.wrong_type("in_flight", &entry.node, "an integer", "16", report);
-    };
-    if !(1..=IN_FLIGHT_MAX).contains(&number) {
-        let message = format!("`epochs.in_flight` is {number}, which is out of bounds");
-        report.refuse(entry.node.mark, message, format!("write a number from 1 to {IN_FLIGHT_MAX}"));
-    }
-    usize::try_from(number).ok()
 }

@@ -8,16 +8,25 @@ use super::super::suggest;
 use super::super::tree::Marked;
 use super::super::{EventPlan, TimeFormat};
 use super::fields::{self, Fields};
-use super::quantity::{self, Bounds};
+use super::quantity::{self, Bounds, Most};
 
 /// How an event time may be written, by the word in the file.
 const TIME_FORMATS: [(&str, TimeFormat); 3] =
     [("iso", TimeFormat::Iso), ("epoch_seconds", TimeFormat::EpochSeconds), ("epoch_millis", TimeFormat::EpochMillis)];
 
+/// The largest record that may be decoded: a larger one no broker passes on.
+const RECORD_MOST: Most = Most(1 << 30, "1GiB");
+
+/// The most events that may have to confirm a time. Each partition keeps so many times, in memory and in every checkpoint.
+const CONFIRM_MAX: i64 = 1000;
+
+/// The default of [`EventPlan::group_max_bytes`], whose key is in `[totals]`.
+pub(super) const GROUP_MAX_BYTES: usize = 1024;
+
 /// How an event is read, if it could be made out, and the declared fields, which other tables refer to.
 pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<(Option<EventPlan>, Fields)> {
     let section = root.section("event", "`[event]` with the key `time`, and `[event.fields]`", report)?;
-    let known = ["format", "time", "time_format", "zone", "max_ahead", "max_bytes", "fields"];
+    let known = ["format", "time", "time_format", "zone", "max_ahead", "max_bytes", "confirm", "fields"];
     section.only(&known, report);
     let format = format(&section, report);
     let time = time(&section, report);
@@ -26,7 +35,8 @@ pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<(Option<Ev
     let max_ahead = section.text_or("max_ahead", "1h", report);
     let max_ahead_ms =
         max_ahead.and_then(|text| quantity::duration(&section, "max_ahead", &text, Bounds::WAIT, report));
-    let max_bytes = quantity::size(&section, "max_bytes", "256KiB", report);
+    let max_bytes = quantity::size(&section, "max_bytes", "256KiB", RECORD_MOST, report);
+    let confirm = quantity::count(&section, "confirm", 1, CONFIRM_MAX, report);
     let fields = fields::read(&section, time.as_ref(), report);
     let plan = || {
         Some(EventPlan {
@@ -35,6 +45,8 @@ pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<(Option<Ev
             zone: zone?,
             max_ahead_ms: max_ahead_ms?,
             max_bytes: max_bytes?,
+            group_max_bytes: GROUP_MAX_BYTES,
+            confirm: confirm?,
             fields: fields.plan()?,
         })
     };
@@ -57,7 +69,25 @@ fn time(section: &Section<'_>, report: &mut Report) -> Option<Marked<Vec<String>
 /// How the event time is written.
 fn time_format(section: &Section<'_>, report: &mut Report) -> Option<TimeFormat> {
     let text = section.text_or("time_format", "iso", report)?;
+    if let Some(unit) = finer_unit(&text.value) {
+        let message = format!("`{}` cannot be `{}`: {unit} are not read yet", section.name("time_format"), text.value);
+        let remedy = "have the producer send milliseconds (`epoch_millis`), seconds with a fraction (`epoch_seconds`), or a text with any \
+                      number of digits (`iso`)";
+        report.refuse(text.mark, message, remedy);
+        return None;
+    }
     one_of_words(section, "time_format", &text, &TIME_FORMATS, report)
+}
+
+/// The unit of a number finer than a millisecond that `word` means: many producers have such a time, and none is read.
+fn finer_unit(word: &str) -> Option<&'static str> {
+    let word = word.to_lowercase();
+    let unit = word.trim_start_matches("epoch").trim_start_matches("unix").trim_start_matches("timestamp");
+    match unit.trim_start_matches(['_', '-']) {
+        "micros" | "microseconds" | "microsecond" | "micro" | "us" | "µs" | "usec" | "usecs" => Some("microseconds"),
+        "nanos" | "nanoseconds" | "nanosecond" | "nano" | "ns" => Some("nanoseconds"),
+        _ => None,
+    }
 }
 
 /// The zone in which a time without an offset is read.

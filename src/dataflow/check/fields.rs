@@ -9,6 +9,9 @@ use super::super::{Field, FieldType};
 /// The largest scale: an amount of that many digits behind the point still fits 64 bits before it is summed.
 const SCALE_MAX: u8 = 18;
 
+/// The types as a remedy names them.
+const KINDS: [&str; 4] = ["string", "integer", "decimal(2)", "boolean"];
+
 /// The declared fields, in the order of the file.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
@@ -110,7 +113,7 @@ fn field_type(text: &Marked<String>, report: &mut Report) -> Option<(FieldType, 
 /// quantities do not, and a wrong guess would round amounts.
 fn decimal(kind: &str, text: &Marked<String>, report: &mut Report) -> Option<FieldType> {
     let Some(scale) = kind.strip_prefix("decimal").filter(|scale| scale.is_empty() || scale.starts_with('(')) else {
-        report.refuse(text.mark, format!("unknown type `{kind}`"), type_remedy(kind));
+        report.refuse(text.mark, format!("unknown type `{kind}`"), suggest::remedy(kind, &KINDS));
         return None;
     };
     let scale = scale.strip_prefix('(').and_then(|scale| scale.strip_suffix(')'));
@@ -120,18 +123,6 @@ fn decimal(kind: &str, text: &Marked<String>, report: &mut Report) -> Option<Fie
         report.refuse(text.mark, message, "write how many digits are behind the point: `decimal(2)` for cents");
     }
     scale.map(|scale| FieldType::Decimal { scale })
-}
-
-/// The type that somebody coming from another system meant.
-fn type_remedy(kind: &str) -> String {
-    let meant = match kind.to_ascii_lowercase().as_str() {
-        "text" | "str" | "varchar" | "uuid" => "string",
-        "int" | "long" | "int64" | "i64" | "bigint" => "integer",
-        "float" | "double" | "number" | "numeric" | "money" => "decimal(2)",
-        "bool" => "boolean",
-        _ => return suggest::remedy(kind, &["string", "integer", "decimal(2)", "boolean"]),
-    };
-    format!("did you mean `{meant}`?")
 }
 
 /// Refuses a field inside another one: an object is no string or number, so no event could have both.

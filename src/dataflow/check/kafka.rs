@@ -1,5 +1,6 @@
 //! What the tables of Kafka topics share, be they read or written: brokers, the topic's name, the client's properties.
 
+use super::super::connection::{self, Slip};
 use super::super::diagnostic::Report;
 use super::super::section::Section;
 use super::super::tree::{Entry, Marked, Value};
@@ -11,28 +12,38 @@ const TOPIC_LENGTH_MAX: usize = 249;
 /// A librdkafka property that the engine sets itself, with what to do instead.
 pub(super) type Owned = (&'static str, &'static str);
 
-/// The bootstrap servers as written. Each is looked at, so that a slip in one is shown here at its line, and not later as
-/// a connection that never comes.
+/// The bootstrap servers, without blanks. Each is looked at, so that a slip in one is shown here at its line, and not later
+/// as a connection that never comes.
 pub(super) fn brokers(section: &Section<'_>, report: &mut Report) -> Option<String> {
     let Marked { value, mark } = section.text("brokers", "localhost:9092", report)?;
-    let wrong = value.split(',').map(str::trim).find(|broker| !is_broker(broker));
-    if let Some(wrong) = wrong {
-        let message = format!("`{}` has no `host:port` in `{wrong}`", section.name("brokers"));
-        report.refuse(mark, message, "write one or more brokers as `host:port`, separated by commas");
-        return None;
+    match connection::brokers::checked(&value) {
+        Ok(brokers) => Some(brokers),
+        Err(Slip { what, remedy }) => {
+            report.refuse(mark, format!("`{}` {what}", section.name("brokers")), remedy);
+            None
+        }
     }
-    Some(value)
 }
 
-/// `host` or `host:port`, with `[…]` around an IPv6 address and possibly a protocol before it, as librdkafka takes them.
-fn is_broker(broker: &str) -> bool {
-    let address = broker.split_once("://").map_or(broker, |(_, address)| address);
-    let (host, port) = match address.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        _ => (address, None),
-    };
-    let port_is_good = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
-    !host.is_empty() && !host.contains(char::is_whitespace) && port_is_good
+/// Refuses a protocol before a broker that is not that of the client: librdkafka leaves such a broker out, and the rest of them.
+pub(super) fn refuse_other_protocol(
+    section: &Section<'_>,
+    brokers: &str,
+    properties: &[(String, String)],
+    report: &mut Report,
+) {
+    let Some(named) = connection::brokers::protocol(brokers) else { return };
+    let set = properties.iter().find(|(key, _)| key == "security.protocol").map_or("PLAINTEXT", |(_, value)| value);
+    if let Some(entry) = section.table.entry("brokers").filter(|_| !named.eq_ignore_ascii_case(set)) {
+        let named = named.to_ascii_uppercase();
+        let message =
+            format!("`{}` says `{named}://`, and the client's security.protocol is another", section.name("brokers"));
+        let remedy = format!(
+            "write the brokers as `host:port`, and `\"security.protocol\" = \"{named}\"` under `[{}]`",
+            section.name("properties")
+        );
+        report.refuse(entry.node.mark, message, remedy);
+    }
 }
 
 /// The topic's name by Kafka's own rules. Whether there is such a topic is seen when the dataflow starts.
@@ -46,8 +57,7 @@ pub(super) fn topic(section: &Section<'_>, example: &str, report: &mut Report) -
     Some(topic)
 }
 
-/// The librdkafka properties, in the order of the file. Which of them exist only the client library knows, so it is the
-/// one to refuse an unknown name.
+/// The librdkafka properties, in the order of the file. Which of them exist and what they take, the client library tells.
 ///
 /// `owned` are those that the engine sets itself.
 pub(super) fn properties(section: &Section<'_>, owned: &[Owned], report: &mut Report) -> Option<Vec<(String, String)>> {
@@ -78,5 +88,9 @@ fn property(properties: &Section<'_>, entry: &Entry, owned: &[Owned], report: &m
         }
         _ => return properties.wrong(&key.value, node, "a string, an integer or a boolean", "value", report),
     };
+    if let Some(Slip { what, remedy }) = connection::property::slip(&key.value, &value) {
+        report.refuse(key.mark, format!("`{}` {what}", key.value), remedy);
+        return None;
+    }
     Some((key.value.clone(), value))
 }

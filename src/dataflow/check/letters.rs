@@ -3,7 +3,7 @@
 use super::super::diagnostic::Report;
 use super::super::section::Section;
 use super::super::{LetterTopic, Source};
-use super::kafka::{Owned, brokers, properties, topic};
+use super::kafka::{Owned, brokers, properties, refuse_other_protocol, topic};
 
 /// librdkafka properties on which it rests that no letter is lost, with what to do instead.
 const OWNED: [Owned; 10] = [
@@ -54,7 +54,11 @@ pub(super) fn topic_of(
         return None;
     }
     let (brokers, properties) = match own_brokers {
-        Some(brokers) => (brokers?, properties),
+        Some(brokers) => {
+            let brokers = brokers?;
+            refuse_other_protocol(section, &brokers, &properties, report);
+            (brokers, properties)
+        }
         None => (source.brokers.clone(), source.properties.iter().cloned().chain(properties).collect()),
     };
     Some(LetterTopic { brokers, topic: topic.value, properties })

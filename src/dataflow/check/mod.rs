@@ -24,10 +24,10 @@ mod source;
 mod totals;
 mod window;
 
-use super::Plan;
 use super::diagnostic::Report;
 use super::section::Section;
 use super::tree::{Marked, Table};
+use super::{EventPlan, Plan};
 
 /// The most characters that the name of a dataflow has: it becomes part of client ids and of file names.
 const NAME_LENGTH_MAX: usize = 100;
@@ -65,7 +65,7 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
     let mut plan = Plan {
         name: name?,
         source: source?,
-        event: event??,
+        event: EventPlan { group_max_bytes: totals.group_max_bytes?, ..event?? },
         window: window.tumbling?,
         window_names: window.names?,
         totals: totals.into_plan(version?),

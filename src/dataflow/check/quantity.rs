@@ -63,11 +63,12 @@ fn nanoseconds(text: &str) -> Option<i128> {
     span.to_duration(SpanRelativeTo::days_are_24_hours()).ok().map(|duration| duration.as_nanos())
 }
 
-/// The largest size that a key may have, in bytes: a larger record than this no broker passes on.
-const SIZE_MAX: u64 = 1 << 30;
+/// The most that a size may be, in bytes, and how it is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Most(pub u64, pub &'static str);
 
-/// A size in bytes: `"256KiB"`, or an integer.
-pub(super) fn size(section: &Section<'_>, key: &str, default: &str, report: &mut Report) -> Option<usize> {
+/// A size in bytes of at most `most`: `"256KiB"`, or an integer.
+pub(super) fn size(section: &Section<'_>, key: &str, default: &str, most: Most, report: &mut Report) -> Option<usize> {
     let text = match section.table.entry(key).map(|entry| &entry.node) {
         Some(node) => match &node.value {
             Value::Integer(bytes) => Marked { value: bytes.to_string(), mark: node.mark },
@@ -76,12 +77,26 @@ pub(super) fn size(section: &Section<'_>, key: &str, default: &str, report: &mut
         None => Marked { value: default.to_owned(), mark: section.mark },
     };
     let bytes =
-        text.value.parse::<ByteSize>().ok().map(|size| size.as_u64()).filter(|size| (1..=SIZE_MAX).contains(size));
+        text.value.parse::<ByteSize>().ok().map(|size| size.as_u64()).filter(|size| (1..=most.0).contains(size));
     if bytes.is_none() {
         let message = format!("`{}` is no size within bounds: `{}`", section.name(key), text.value);
-        report.refuse(text.mark, message, "write bytes from 1 to 1GiB, for example `256KiB` or `1MiB`");
+        report.refuse(text.mark, message, format!("write bytes from 1 to {}, for example `{default}`", most.1));
     }
     bytes.and_then(|bytes| usize::try_from(bytes).ok())
+}
+
+/// An integer from 1 to `most`; `default` if the key is not there.
+pub(super) fn count(section: &Section<'_>, key: &str, default: usize, most: i64, report: &mut Report) -> Option<usize> {
+    let Some(entry) = section.table.entry(key) else { return Some(default) };
+    let Value::Integer(number) = entry.node.value else {
+        return section.wrong_type(key, &entry.node, "an integer", &default.to_string(), report);
+    };
+    if !(1..=most).contains(&number) {
+        let message = format!("`{}` is {number}, which is out of bounds", section.name(key));
+        report.refuse(entry.node.mark, message, format!("write a number from 1 to {most}"));
+        return None;
+    }
+    usize::try_from(number).ok()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! `[sink.mongodb]`, `[sink.sqlite]`, `[sink.stdout]`: where the documents go.
 
+use super::super::connection::{self, Slip};
 use super::super::diagnostic::Report;
 use super::super::section::Section;
 use super::super::tree::Marked;
@@ -25,7 +26,7 @@ pub(super) fn read(root: &Section<'_>, name: Option<&str>, report: &mut Report) 
     }
 }
 
-/// A MongoDB collection. The connection string is only looked at from outside; its options are the driver's to check.
+/// A MongoDB collection. The connection string is checked by the driver's own parser.
 fn mongodb(section: &Section<'_>, report: &mut Report) -> Option<MongoSink> {
     section.only(&["uri", "database", "collection", "decimals"], report);
     let uri = uri(section, report);
@@ -42,10 +43,8 @@ fn mongodb(section: &Section<'_>, report: &mut Report) -> Option<MongoSink> {
 /// The connection string; a message never repeats it, because it may hold a password.
 fn uri(section: &Section<'_>, report: &mut Report) -> Option<String> {
     let Marked { value, mark } = section.text("uri", "mongodb://localhost:27017", report)?;
-    let hosts = ["mongodb://", "mongodb+srv://"].iter().find_map(|scheme| value.strip_prefix(scheme));
-    if hosts.is_none_or(str::is_empty) {
-        let remedy = "write `mongodb://host:port`, with `user:password@` before the host if the server asks for it";
-        report.refuse(mark, "`sink.mongodb.uri` is not a MongoDB connection string", remedy);
+    if let Some(Slip { what, remedy }) = connection::uri::slip(&value) {
+        report.refuse(mark, format!("`sink.mongodb.uri` {what}"), remedy);
         return None;
     }
     Some(value)

@@ -8,7 +8,7 @@ use super::super::suggest;
 use super::super::tree::{Marked, Value};
 use super::super::{KafkaSource, OnDataLoss, Source, StartAt};
 use super::event::one_of_words;
-use super::kafka::{Owned, brokers, properties, topic};
+use super::kafka::{Owned, brokers, properties, refuse_other_protocol, topic};
 use crate::time::EventTime;
 
 /// librdkafka properties that the engine sets itself because its exactness rests on them, with what to do instead.
@@ -37,6 +37,9 @@ fn kafka(section: &Section<'_>, report: &mut Report) -> Option<KafkaSource> {
     let words = [("fail", OnDataLoss::Fail), ("continue", OnDataLoss::Continue)];
     let loss = loss.and_then(|text| one_of_words(section, "on_data_loss", &text, &words, report));
     let properties = properties(section, &OWNED, report);
+    if let (Some(brokers), Some(properties)) = (&brokers, &properties) {
+        refuse_other_protocol(section, brokers, properties, report);
+    }
     Some(KafkaSource { brokers: brokers?, topic: topic?, start: start?, on_data_loss: loss?, properties: properties? })
 }
 

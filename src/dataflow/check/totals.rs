@@ -5,16 +5,27 @@ use super::super::section::Section;
 use super::super::suggest;
 use super::super::tree::{Entry, Mark, Marked, Value};
 use super::super::{Aggregate, Field, FieldType, Measure, Number, Total, TotalsPlan};
+use super::event::GROUP_MAX_BYTES;
 use super::fields::Fields;
+use super::quantity::{self, Most};
 
 /// The aggregate functions. A new one is added here and in [`aggregate`].
 const FUNCTIONS: [&str; 2] = ["sum", "count"];
+
+/// The keys of the table that are no totals.
+const SETTINGS: [&str; 2] = ["group_by", "group_max_bytes"];
+
+/// The longest text that a group may have. A group is the key of an arrangement and a part of a document's `_id`: one broken producer
+/// must not fill memory with that, nor write documents that an index of the sink refuses.
+const GROUP_MOST: Most = Most(64 << 10, "64KiB");
 
 /// What could be made out of `[totals]`. A part that has been refused is missing; the report knows.
 #[derive(Debug, Default)]
 pub(super) struct Totals {
     /// Indices of the fields, with the name of each in a document.
     pub group_by: Vec<(usize, Marked<String>)>,
+    /// The longest text that a field of a group may have, in bytes.
+    pub group_max_bytes: Option<usize>,
     /// The name of each total, even of one whose definition has been refused.
     pub names: Vec<Marked<String>>,
     totals: Vec<Total>,
@@ -47,8 +58,11 @@ impl Totals {
 pub(super) fn read(root: &Section<'_>, fields: &Fields, report: &mut Report) -> Option<Totals> {
     let section =
         root.section("totals", "`[totals]` with `group_by` and totals such as `sales = \"count()\"`", report)?;
-    let mut totals = Totals { group_by: group_by(&section, fields, report), ..Totals::default() };
-    for Entry { key, node } in section.table.entries.iter().filter(|entry| entry.key.value != "group_by") {
+    let group_by = group_by(&section, fields, report);
+    let group_max_bytes = quantity::size(&section, "group_max_bytes", &GROUP_MAX_BYTES.to_string(), GROUP_MOST, report);
+    let mut totals = Totals { group_by, group_max_bytes, ..Totals::default() };
+    let is_total = |entry: &&Entry| !SETTINGS.contains(&entry.key.value.as_str());
+    for Entry { key, node } in section.table.entries.iter().filter(is_total) {
         totals.names.push(key.clone());
         let Some(text) = section.text_of(&key.value, node, "count()", report) else { continue };
         if let Some(aggregate) = aggregate(&text, fields, &mut totals, report) {

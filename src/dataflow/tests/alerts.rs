@@ -33,7 +33,9 @@ fn conditions_are_read_in_the_units_of_the_total() {
         condition("change = { against = \"1d\", below = \"-12.5%\" }"),
         Condition::Change { against_ms: 86_400_000, above: None, below: Some(exact("-12.5")) }
     );
-    assert_eq!(condition("silent = \"90s\""), Condition::Silent { windows: 2 });
+    assert_eq!(condition("silent = \"90s\""), Condition::Silent { windows: 2, by_clock_ms: None });
+    let by_clock = Condition::Silent { windows: 2, by_clock_ms: Some(90_000) };
+    assert_eq!(condition("silent = \"90s\"\non = \"clock\""), by_clock);
     assert_eq!(condition("anomaly = {}"), Condition::Anomaly { score: exact("3.5"), windows: 60, min_windows: 12 });
     assert_eq!(
         condition("anomaly = { score = 5, windows = 6 }"),
@@ -161,7 +163,7 @@ fn rules_of_alerts() {
             rule!("name = \"r\"\ntotal = \"n\"\nabove = 1\nseverity = \"warn\""),
             18,
             "`alerts.rules.severity` cannot be `warn`",
-            "`info`, `warning`, `critical`",
+            "did you mean `warning`?",
         ),
     ]);
 }
@@ -205,6 +207,20 @@ fn conditions_of_alerts() {
             18,
             "`below` cannot be judged before a window is final",
             "for `above` alone",
+        ),
+        (
+            "[totals]",
+            rule!("name = \"r\"\ntotal = \"n\"\nsilent = \"5m\"\non = \"update\""),
+            18,
+            "`silent` cannot be judged before a window is final",
+            "for `above` alone",
+        ),
+        (
+            "[totals]",
+            rule!("name = \"r\"\ntotal = \"n\"\nabove = 1\non = \"clock\""),
+            18,
+            "`above` is not judged by the clock",
+            "for `silent` alone",
         ),
         ("[totals]", rule!("name = \"r\"\ntotal = \"n\"\nchange = {}"), 17, "`change` has no bound", "above"),
         (

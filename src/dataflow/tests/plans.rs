@@ -48,6 +48,8 @@ fn the_flagship_is_the_expected_plan() {
             zone: jiff::tz::TimeZone::UTC,
             max_ahead_ms: 3_600_000,
             max_bytes: 262_144,
+            group_max_bytes: 1024,
+            confirm: 1,
             fields: vec![
                 field("id_pedido", FieldType::String, false),
                 field("categoria", FieldType::String, false),
@@ -92,6 +94,8 @@ fn the_energy_example_is_the_expected_plan() {
             zone: jiff::tz::TimeZone::UTC,
             max_ahead_ms: 600_000,
             max_bytes: 16_384,
+            group_max_bytes: 1024,
+            confirm: 1,
             fields: vec![
                 field("meter.site", FieldType::String, false),
                 field("tariff", FieldType::Integer, false),
@@ -208,12 +212,13 @@ fn without_group_by_there_is_one_group() {
 
 #[test]
 fn the_environment_is_put_in_as_text_alone() {
-    let text = edited("\"mongodb://root:hunter2@localhost\"", "\"mongodb://${SECRET}@${HOST:-localhost}/$${x}\"");
-    let env = |name: &str| (name == "SECRET").then(|| "u:\"\n[x]".to_owned());
+    let text =
+        edited("\"mongodb://root:hunter2@localhost\"", "\"mongodb://${SECRET}@${HOST:-localhost}/?appName=$${x}\"");
+    let env = |name: &str| (name == "SECRET").then(|| "u:\"='x".to_owned());
     let plan = parse(&text, "test.toml", &Overrides::default(), &env).unwrap();
     let Sink::MongoDb(mongo) = &plan.sink else { panic!("{plan:?}") };
-    assert_eq!(mongo.uri, "mongodb://u:\"\n[x]@localhost/${x}");
-    assert!(!format!("{plan:?}").contains("[x]"));
+    assert_eq!(mongo.uri, "mongodb://u:\"='x@localhost/?appName=${x}");
+    assert!(!format!("{plan:?}").contains("='x"));
 }
 
 #[test]

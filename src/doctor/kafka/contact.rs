@@ -1,25 +1,22 @@
 //! Questions to brokers, and the first answer: whether they take our credentials, and speak our protocol.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::ClientConfig;
+use rdkafka::client::Client;
+use rdkafka::consumer::Consumer as _;
 use rdkafka::metadata::Metadata;
-use rdkafka::producer::{BaseProducer, DeliveryResult, Producer as _, ProducerContext};
-use rdkafka::{ClientConfig, ClientContext};
-use tracing::debug;
 
-use crate::dataflow::{KafkaSource, LetterTopic};
+use crate::dataflow::{KafkaSource, LetterTopic, OnDataLoss, StartAt};
 use crate::doctor::Finding;
+use crate::source::SourceError;
+use crate::source::kafka::{Consumer, Context, Health, hear, inquirer};
 
 /// How long one question may take.
 pub const REQUEST: Duration = Duration::from_secs(2);
 /// For how long a broker that accepts connections may leave the first one unanswered.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// How long the client's own errors are collected after a question failed.
-const COLLECT: Duration = Duration::from_millis(50);
-
 /// Whom to ask about a topic, and how.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Access<'a> {
@@ -44,12 +41,13 @@ pub enum Closed {
     Refused(Finding),
 }
 
-/// A client that asks brokers about themselves and their topics. It is a producer, the lightest client there is, and produces
-/// nothing.
+/// A client that asks brokers about themselves and their topics. It is in no group, and reads nothing.
 pub struct Contact<'a> {
     /// Whom it asks, and how.
     pub access: Access<'a>,
-    client: BaseProducer<Told>,
+    consumer: Consumer,
+    /// What it hears beside the answers.
+    health: Arc<Health>,
 }
 
 impl<'a> Access<'a> {
@@ -78,20 +76,30 @@ impl<'a> Access<'a> {
     /// # Errors
     /// If librdkafka refuses a property.
     pub fn contact(self) -> Result<Contact<'a>, Finding> {
-        let client = self.config().create_with_context(Told::default());
-        let client = client.map_err(|error| self.judge(&unconfigured(error)))?;
-        Ok(Contact { access: self, client })
+        let health = Arc::new(Health::default());
+        let consumer = inquirer(&self.source(), "doctor", Arc::clone(&health));
+        let consumer = consumer.map_err(|SourceError(why)| self.judge(without_remedy(&why)))?;
+        Ok(Contact { access: self, consumer, health })
     }
 
-    /// What configures the clients.
+    /// Its topic as one that is read.
+    fn source(self) -> KafkaSource {
+        KafkaSource {
+            brokers: self.brokers.to_owned(),
+            topic: self.topic.to_owned(),
+            start: StartAt::Earliest,
+            on_data_loss: OnDataLoss::Fail,
+            properties: self.properties.to_vec(),
+        }
+    }
+
+    /// What configures a client that is no consumer.
     #[must_use]
     pub fn config(self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("client.id", "mare-doctor");
         config.extend(self.properties.iter().cloned());
-        config.set("bootstrap.servers", self.brokers).set_log_level(RDKafkaLogLevel::Info);
-        // Asking about a topic must not create it.
-        config.set("allow.auto.create.topics", "false");
+        config.set("bootstrap.servers", self.brokers);
         config
     }
 
@@ -125,87 +133,25 @@ impl Contact<'_> {
     pub fn metadata(&self, topic: &str) -> Result<Metadata, Closed> {
         let answer = self.client().fetch_metadata(Some(topic), REQUEST);
         answer.map_err(|error| {
-            self.client.poll(COLLECT);
-            let brokers = self.access.brokers;
-            let told = self.client.context();
-            match told.read(|words| (words.refusal.clone(), words.latest.clone())) {
-                (Some(refusal), _) => Closed::Refused(self.access.judge(&refusal)),
-                (None, Some(latest)) => {
-                    Closed::Away(self.access.judge(&format!("Kafka does not answer at {brokers}: {latest}")))
-                }
-                (None, None) => {
-                    Closed::Away(self.access.judge(&format!("Kafka does not answer at {brokers}: {error}")))
-                }
+            hear(&self.consumer);
+            if let Some(SourceError(why)) = self.health.refused() {
+                return Closed::Refused(self.access.judge(without_remedy(why)));
             }
+            let why = self.health.cause().unwrap_or_else(|| error.to_string());
+            Closed::Away(self.access.judge(&format!("Kafka does not answer at {}: {why}", self.access.brokers)))
         })
     }
 
     /// The client itself.
     #[must_use]
-    pub fn client(&self) -> &rdkafka::client::Client<Told> {
-        self.client.client()
+    pub fn client(&self) -> &Client<Context> {
+        self.consumer.client()
     }
 }
 
-/// What a client has told beside its answers.
-#[derive(Debug, Default)]
-pub struct Told(Mutex<Words>);
-
-#[derive(Debug, Default)]
-struct Words {
-    /// The latest reason why a connection failed.
-    latest: Option<String>,
-    /// Why it is of no use to try again.
-    refusal: Option<String>,
-}
-
-impl Told {
-    fn read<T>(&self, act: impl FnOnce(&mut Words) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl ClientContext for Told {
-    fn error(&self, error: KafkaError, reason: &str) {
-        use RDKafkaErrorCode as Code;
-        let refusal = match error.rdkafka_error_code() {
-            Some(Code::AllBrokersDown) => return, // says nothing of why
-            Some(Code::Authentication | Code::SaslAuthenticationFailed) => "Kafka refuses the credentials",
-            Some(Code::SSL) => "no secure connection to Kafka",
-            _ => return self.read(|words| words.latest = Some(without_duration(reason))),
-        };
-        self.read(|words| words.refusal = Some(format!("{refusal}: {}", without_duration(reason))));
-    }
-
-    /// Some reasons why a connection failed are only logged.
-    fn log(&self, _level: RDKafkaLogLevel, facility: &str, message: &str) {
-        debug!("librdkafka: {facility}: {message}");
-        if facility == "FAIL" {
-            let reason = message.split_once("]: ").map_or(message, |(_client, reason)| reason);
-            self.read(|words| words.latest = Some(without_duration(reason)));
-        }
-    }
-}
-
-impl ProducerContext for Told {
-    type DeliveryOpaque = ();
-
-    fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {}
-}
-
-/// A reason without how long it took.
-fn without_duration(reason: &str) -> String {
-    reason.split_once(" (after ").map_or(reason, |(reason, _)| reason).to_owned()
-}
-
-/// Why a client cannot be made.
-fn unconfigured(error: KafkaError) -> String {
-    let why = match error {
-        KafkaError::ClientConfig(_, reason, key, _) => format!("{key}: {reason}"),
-        KafkaError::ClientCreation(reason) => reason,
-        other => other.to_string(),
-    };
-    format!("the Kafka client refuses its configuration: {}", why.trim())
+/// The words of an error without its remedy, which is that of a run.
+fn without_remedy(words: &str) -> &str {
+    words.rsplit_once("; ").map_or(words, |(words, _)| words)
 }
 
 /// How the client talks to the brokers, and whether as somebody. Values of properties are not repeated, but for that protocol.
@@ -220,7 +166,8 @@ pub fn describe(source: &KafkaSource) -> String {
 /// What helps, by what the client library says; `{table}` stands for the table of the file.
 fn remedy(words: &str) -> &'static str {
     let says = |known: &[&str]| known.iter().any(|part| words.contains(part));
-    if says(&["refuses its configuration"]) {
+    if says(&["the kafka client has no property", "the kafka client does not take", "the kafka client cannot be made"])
+    {
         "correct it under [{table}] properties; the names are those of librdkafka's CONFIGURATION.md"
     } else if says(&["credentials", "authentication failed"]) {
         "check sasl.mechanism, sasl.username and sasl.password under [{table}] properties"
@@ -254,7 +201,7 @@ mod tests {
                 "security.protocol",
             ),
             ("Kafka does not answer at b:1: Local: Timed out", "is a Kafka broker"),
-            ("the Kafka client refuses its configuration: x: no such property", "CONFIGURATION.md"),
+            ("the Kafka client has no property `x`", "CONFIGURATION.md"),
         ];
         for (words, part) in expected {
             let access = Access { check: "letters.late", table: "late", brokers: "b:1", properties: &[], topic: "t" };
@@ -262,18 +209,6 @@ mod tests {
             assert!(!found.remedy.as_deref().is_some_and(|text| text.contains('{')), "{found:?}");
             assert!(found.remedy.as_deref().unwrap_or_default().contains(part), "{words}: {found:?}");
         }
-    }
-
-    #[test]
-    fn a_client_tells_why_a_connection_failed_and_what_is_of_no_use() {
-        let told = Told::default();
-        told.error(KafkaError::Global(RDKafkaErrorCode::AllBrokersDown), "1/1 brokers are down");
-        told.log(RDKafkaLogLevel::Error, "FAIL", "[thrd:b1]: b1: Disconnected: verify it (after 0ms in state UP)");
-        assert_eq!(told.read(|words| words.latest.clone()).as_deref(), Some("b1: Disconnected: verify it"));
-        assert_eq!(told.read(|words| words.refusal.clone()), None);
-        told.error(KafkaError::Global(RDKafkaErrorCode::Authentication), "Invalid username or password");
-        let refusal = told.read(|words| words.refusal.clone());
-        assert_eq!(refusal.as_deref(), Some("Kafka refuses the credentials: Invalid username or password"));
     }
 
     #[test]

@@ -15,7 +15,13 @@ pub fn check(plan: &Plan, source: Access<'_>, answers: Option<&Contact<'_>>) -> 
         None if source.is_as(access) => Finding::unknown(access.check, "its brokers are those of the source"),
         _ => access.contact().map_or_else(|refused| refused, |contact| one(&contact, access)),
     };
-    topics::sent_to(plan).into_iter().map(check).collect()
+    let sent_to = topics::sent_to(plan);
+    let clients = match topics::clients(plan) {
+        _ if sent_to.is_empty() => None,
+        Ok(()) => Some(Finding::ok("letters.client", "their properties fit a client that sends")),
+        Err(refused) => Some(refused),
+    };
+    clients.into_iter().chain(sent_to.into_iter().map(check)).collect()
 }
 
 /// Checks one topic.

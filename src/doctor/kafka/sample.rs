@@ -190,6 +190,11 @@ fn remedy(reason: &str) -> &'static str {
         "not_a_time" => "correct event.time and event.time_format",
         "future_time" => "set the producers' clocks, or raise event.max_ahead",
         "too_large" => "raise event.max_bytes",
+        "too_long" => "raise totals.group_max_bytes, or group by another field",
+        "not_text" => "have the producer write UTF-8",
+        "utf_16" | "compressed" | "schema_framed" | "json_in_string" | "several_objects" => {
+            "have the producer send one JSON object a record, plain and in UTF-8"
+        }
         _ => "see that source.kafka.topic is the right one, and let the producer send one JSON object a record",
     }
 }

@@ -1,14 +1,18 @@
 //! The topics that a run needs: there, with leaders, and this user may do with them what a run does.
 
+use std::sync::{Arc, mpsc};
+
 use rdkafka::metadata::Metadata;
 
 use super::contact::{Access, Closed, Contact, REQUEST};
 use super::{Size, unanswered};
+use crate::alerts;
 use crate::dataflow::{Plan, Source};
 use crate::doctor::Finding;
+use crate::letters::{Fail, Letters};
 use crate::raw::rights::{self, Right};
-use crate::source::Partition;
 use crate::source::kafka::{self, Unanswered};
+use crate::source::{Partition, SourceError};
 
 /// The check of the topic of alerts, which holds no records of the source.
 pub const ALERTS: &str = "alerts.topic";
@@ -56,6 +60,22 @@ fn needed(right: Right) -> &'static str {
     if right == Right::Read { "Read and Describe" } else { "Write and Describe" }
 }
 
+/// Makes the clients that send to these topics, which connect to nothing yet: some properties fit a client that reads and none that
+/// writes.
+///
+/// # Errors
+/// If librdkafka refuses one.
+pub fn clients(plan: &Plan) -> Result<(), Finding> {
+    let fail: Fail = Arc::new(|_nothing_is_sent| ());
+    let letters = Letters::new(plan, &fail).map(drop);
+    let alerts = plan.alerts.as_ref().and_then(|alerts| alerts.topic.as_ref());
+    let alerts =
+        alerts.map_or(Ok(()), |to| alerts::target::topic::Topic::new(to, &plan.name, mpsc::channel().0).map(drop));
+    letters
+        .and(alerts)
+        .map_err(|SourceError(why)| Finding::from_error("letters.client", &why, "correct its properties"))
+}
+
 /// The topics that a run of one plan needs, and the clients that ask about them: one for all that have the same brokers.
 pub struct Topics<'a> {
     contacts: Vec<Contact<'a>>,
@@ -68,6 +88,7 @@ impl<'a> Topics<'a> {
     /// # Errors
     /// If librdkafka refuses a property.
     pub fn of(plan: &'a Plan) -> Result<Topics<'a>, Finding> {
+        clients(plan)?;
         let Source::Kafka(source) = &plan.source;
         let source = Access { check: "kafka.topic", ..Access::to(source) };
         let sent_to = sent_to(plan).into_iter().map(|access| (access, Right::Write));
@@ -115,6 +136,16 @@ mod tests {
         assert!(seer.remedy.unwrap().contains("Read and Describe"));
         assert_eq!(lacks(Right::Read, Some(&[Right::Read, Right::Write])), None);
         assert_eq!(lacks(Right::Read, None), None, "brokers that do not tell");
+    }
+
+    #[test]
+    fn a_property_that_fits_no_client_that_sends_is_found_without_sending() {
+        let mut plan = fixture::plan();
+        assert_eq!(clients(&plan), Ok(()));
+        let properties = vec![("acks".to_owned(), "1".to_owned())];
+        plan.late = Some(crate::dataflow::LetterTopic { brokers: "b:1".into(), topic: "late".into(), properties });
+        let refused = clients(&plan).unwrap_err();
+        assert!(refused.finding.contains("acks") && refused.remedy.unwrap().contains("[late]"), "{}", refused.finding);
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub enum Canary {
     Letters,
     /// The promise that a source keeps when it ends.
     Promise,
+    /// The positions that move without a record.
+    Passed,
 }
 
 impl Canary {

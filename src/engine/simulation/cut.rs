@@ -66,7 +66,8 @@ impl World {
         for (at, (partition, state)) in manifest.partitions.iter().enumerate() {
             let position = state.position.0 as usize;
             // A partition that came later begins with a promise of the others'.
-            let promise = if position == 0 { state.promise } else { self.oracle.promise(at, position) };
+            let promise = Some(self.oracle.promise(at, position)).filter(|promise| *promise > EventTime::MIN);
+            let promise = promise.unwrap_or(state.promise);
             let expected = (at, self.oracle.account(at, position), promise);
             if (partition.0 as usize, account(&state.tally), state.promise) != expected {
                 return Err(format!("it holds {partition:?}: {state:?} instead of {expected:?}"));

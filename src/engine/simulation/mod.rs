@@ -24,6 +24,8 @@
 //! * At the end: the documents are the oracle's, every letter was delivered, and closed windows have left the arrangement.
 //! * A run that gets nowhere has lost a wake-up, and fails.
 //!
+//! Offsets may have no record, as behind a transaction; the log tells where reading goes on behind them, now or later.
+//!
 //! A partition that is new to a life has no event of a window that has closed without it: what such an event should come to is
 //! not decided.
 //!

@@ -18,8 +18,34 @@ pub struct Sale {
     pub id: usize,
 }
 
-/// A partition of the log; `None` is no event.
-pub type Lane = Vec<Option<Sale>>;
+/// What is at one offset of a partition.
+#[derive(Clone, Debug)]
+pub enum Slot {
+    /// The record of a sale.
+    Sale(Sale),
+    /// A record that is no event.
+    Garbage,
+    /// No record: a mark of a transaction, or something that was aborted or compacted away.
+    Gap,
+}
+
+/// A partition of the log.
+pub type Lane = Vec<Slot>;
+
+impl Slot {
+    /// The sale, if it is one.
+    pub fn sale(&self) -> Option<&Sale> {
+        match self {
+            Slot::Sale(sale) => Some(sale),
+            Slot::Garbage | Slot::Gap => None,
+        }
+    }
+
+    /// The record, if there is one.
+    pub fn payload(&self) -> Option<Vec<u8>> {
+        (!matches!(self, Slot::Gap)).then(|| Sale::payload(self.sale()))
+    }
+}
 
 impl Sale {
     /// The window it falls in, by its start.
@@ -42,6 +68,8 @@ pub enum Fate {
     Late,
     Duplicate,
     Dead,
+    /// There is no record.
+    Gap,
 }
 
 /// How many records of a partition have met each [`Fate`], in their order.
@@ -63,12 +91,13 @@ impl Oracle {
         for (partition, sales) in log.iter().enumerate() {
             let (mut promise, mut seen) = (EventTime::MIN, BTreeSet::new());
             let (mut fates, mut promises) = (Vec::new(), vec![promise]);
-            for (offset, sale) in sales.iter().enumerate() {
-                let fate = match sale {
-                    None => Fate::Dead,
-                    Some(sale) if close(sale.start()) <= promise => Fate::Late,
-                    Some(sale) if dedups && !seen.insert((sale.start(), sale.id)) => Fate::Duplicate,
-                    Some(sale) => {
+            for (offset, slot) in sales.iter().enumerate() {
+                let fate = match slot {
+                    Slot::Gap => Fate::Gap,
+                    Slot::Garbage => Fate::Dead,
+                    Slot::Sale(sale) if close(sale.start()) <= promise => Fate::Late,
+                    Slot::Sale(sale) if dedups && !seen.insert((sale.start(), sale.id)) => Fate::Duplicate,
+                    Slot::Sale(sale) => {
                         promise = promise.max(EventTime(sale.time));
                         let key =
                             Key { window: Window { start: EventTime(sale.start()) }, group: (*sale.group).into() };
@@ -147,8 +176,14 @@ impl Oracle {
     /// The fates of the records of `partition` before `position`.
     pub fn account(&self, partition: usize, position: usize) -> Account {
         let mut account = Account::default();
-        self.fates[partition][..position].iter().for_each(|fate| account[*fate as usize] += 1);
+        let records = self.fates[partition][..position].iter().filter(|fate| **fate != Fate::Gap);
+        records.for_each(|fate| account[*fate as usize] += 1);
         account
+    }
+
+    /// Whether there is an offset without a record.
+    pub fn has_gaps(&self) -> bool {
+        self.fates.iter().flatten().any(|fate| *fate == Fate::Gap)
     }
 
     /// The promise of `partition` before the record at `position`.

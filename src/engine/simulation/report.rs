@@ -17,6 +17,8 @@ pub struct Report {
     pub late: u64,
     pub duplicates: u64,
     pub dead: u64,
+    /// Whether there are offsets without a record.
+    pub gaps: bool,
     /// Whether documents say whether they are final.
     pub finals: bool,
     /// Zombies whose writes were refused.
@@ -44,6 +46,7 @@ impl Report {
             late: oracle.all(Fate::Late),
             duplicates: oracle.all(Fate::Duplicate),
             dead: oracle.all(Fate::Dead),
+            gaps: oracle.has_gaps(),
             finals: scenario.plan.window_names.is_final.is_some(),
             ..Report::default()
         }

@@ -11,7 +11,7 @@ use super::clock::SimClock;
 use super::ends::Ended;
 use super::letters::Delivered;
 use super::life::Living;
-use super::oracle::{Fate, Oracle, Sale};
+use super::oracle::{Fate, Oracle, Slot};
 use super::report::Report;
 use super::scenario::{Damage, Life, Scenario, TAIL};
 use super::server::{Server, position};
@@ -88,7 +88,7 @@ impl World {
     fn new(seed: u64, tell: bool) -> World {
         let (chance, trace) = (Chance::of(seed), Trace::new(tell));
         let scenario = Scenario::draw(&chance);
-        let lane = |lane: &Vec<Option<Sale>>| lane.iter().map(|sale| Sale::payload(sale.as_ref())).collect();
+        let lane = |lane: &Vec<Slot>| lane.iter().map(Slot::payload).collect();
         let payloads = scenario.log.iter().map(lane);
         let oracle = Rc::new(Oracle::of(&scenario.log, scenario.plan.dedup.is_some()));
         let server = Server::new(Rc::clone(&oracle), scenario.odds, chance.clone(), trace.clone());

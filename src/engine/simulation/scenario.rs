@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::chance::Chance;
-use super::oracle::{Lane, Sale};
+use super::oracle::{Lane, Sale, Slot};
 use crate::dataflow::{Checkpointing, Field, FieldType, Plan};
 use crate::engine::tests::oracle::{LATENESS_MS, Shape, WINDOW_MS};
 use crate::engine::tests::plan::plan;
@@ -145,24 +145,44 @@ fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<Lane> {
         let id = if again { ids - chance.within(1..=ids.min(10)) } else { ids };
         Sale { group, cents, time, id }
     };
-    let mut log: Vec<Lane> =
-        log.into_iter().map(|lane| lane.into_iter().map(|event| event.map(&mut sale)).collect()).collect();
+    let mut slot = |event: Option<_>| event.map_or(Slot::Garbage, |event| Slot::Sale(sale(event)));
+    let mut log: Vec<Lane> = log.into_iter().map(|lane| lane.into_iter().map(&mut slot).collect()).collect();
     let silent = chance.within(0..=log.len() - 1);
     if chance.percent(15) {
         log[silent].clear();
     }
-    let newest = |lane: &Lane| lane.iter().flatten().map(|sale| sale.time).max();
+    let newest = |lane: &Lane| lane.iter().filter_map(Slot::sale).map(|sale| sale.time).max();
     if let Some(first) = newest(&log[0]).filter(|_| grows) {
-        log[1..].iter_mut().flatten().flatten().for_each(|sale| sale.time = sale.time.max(first));
+        let sales = log[1..]
+            .iter_mut()
+            .flatten()
+            .filter_map(|slot| if let Slot::Sale(sale) = slot { Some(sale) } else { None });
+        sales.for_each(|sale| sale.time = sale.time.max(first));
     }
     let end = log.iter().filter_map(newest).max().unwrap_or_default();
     for (partition, lane) in log.iter_mut().enumerate() {
         let far = |late| end + late as i64 * FAR_MS;
         let sale =
             |late| Sale { group: "tail".into(), cents: 1, time: far(late), id: 1_000_000 + partition * TAIL + late };
-        lane.extend((1..=TAIL).map(|late| Some(sale(late))));
+        lane.extend((1..=TAIL).map(|late| Slot::Sale(sale(late))));
+    }
+    if chance.percent(40) {
+        log.iter_mut().for_each(|lane| draw_gaps(chance, lane));
     }
     log
+}
+
+/// Offsets without records, one or several at any place of a partition, and at its end more often than not.
+fn draw_gaps(chance: &Chance, lane: &mut Lane) {
+    let percent = chance.pick(&[2, 10, 40]);
+    let slots = std::mem::take(lane);
+    for slot in slots {
+        lane.push(slot);
+        while chance.percent(percent) {
+            lane.push(Slot::Gap);
+        }
+    }
+    lane.extend((0..chance.within(0..=3)).map(|_| Slot::Gap));
 }
 
 impl Life {

@@ -76,7 +76,7 @@ fn every_fate_of_every_cluster_leads_to_the_oracle() {
 type Share = (usize, &'static str, fn(&Report) -> bool);
 
 /// What occurs.
-const SHARES: [Share; 21] = [
+const SHARES: [Share; 22] = [
     (25, "a crash", |report| report.ends.contains(&Ended::Crashed)),
     (5, "two crashes in a row", |report| report.ends.windows(2).any(|pair| pair == [Ended::Crashed; 2])),
     (5, "a write that was refused", |report| report.ends.contains(&Ended::Refused)),
@@ -87,6 +87,7 @@ const SHARES: [Share; 21] = [
     (50, "late events", |report| report.late > 0),
     (20, "repeated events", |report| report.duplicates > 0),
     (30, "records that are no event", |report| report.dead > 0),
+    (25, "offsets without records", |report| report.gaps),
     (40, "final documents", |report| report.finals),
     (25, "a lost acknowledgement", |report| report.lost > 0),
     (25, "a request that was lost on the way", |report| report.away > 0),
@@ -114,7 +115,7 @@ fn a_seed_is_one_run() {
 }
 
 /// Whatever is switched off, and by what it may be noticed.
-const CANARIES: [(Canary, &str); 9] = [
+const CANARIES: [(Canary, &str); 10] = [
     (Canary::Guard, " fell from "),
     (Canary::Generation, "zombie"),
     (Canary::Retire, "updates are held"),
@@ -124,6 +125,7 @@ const CANARIES: [(Canary, &str); 9] = [
     (Canary::Durable, "was read, and n"),
     (Canary::Letters, "the letter of"),
     (Canary::Promise, "is final"),
+    (Canary::Passed, "did not read everything"),
 ];
 
 #[test]

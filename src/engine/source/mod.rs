@@ -274,6 +274,7 @@ impl<L: Log> Source<L> {
     fn read(&mut self) -> Result<Polled, SourceError> {
         let Stage::Reading(log, intake) = &mut self.stage else { return Ok(Polled::Drained) };
         let polled = log.poll(&mut |record| intake.take(record));
+        log.reached(&mut |reached| intake.reach(reached));
         intake.post();
         polled
     }

@@ -23,10 +23,23 @@ impl Event for CheckpointTaken<'_> {
     fn emit(self) {
         let CheckpointTaken { manifest, is_first } = self;
         let (epoch, rows, bytes, took) = (manifest.epoch.0, manifest.rows(), manifest.bytes(), self.took());
+        let took_s = took.as_secs_f64();
         if is_first {
-            info!("the first checkpoint of this run stands: epoch {epoch}, {rows} rows, {bytes} bytes");
+            info!(
+                epoch,
+                rows,
+                bytes,
+                took_s,
+                "the first checkpoint of this run stands: epoch {epoch}, {rows} rows, {bytes} bytes"
+            );
         } else {
-            debug!("checkpoint: epoch {epoch}, {rows} rows, {bytes} bytes, {took:.1?} after its boundary");
+            debug!(
+                epoch,
+                rows,
+                bytes,
+                took_s,
+                "checkpoint: epoch {epoch}, {rows} rows, {bytes} bytes, {took:.1?} after its boundary"
+            );
         }
         list::CHECKPOINT_SUCCESSES.add(&[], 1);
         list::CHECKPOINT_DURATION.observe(&[], took.as_secs_f64());

@@ -33,10 +33,17 @@ pub struct GoesOn<'a> {
 
 impl Event for RunBegan<'_> {
     fn emit(self) {
-        debug!("the run has generation {}", self.generation);
+        debug!(generation = self.generation, "the run has generation {}", self.generation);
         list::ENGINE_GENERATION.set(&[], self.generation as f64);
         let Some(GoesOn { epoch, taken, rows, moved }) = self.restored else { return };
-        info!("going on from the checkpoint at epoch {}, taken {taken}, with {rows} rows", epoch.0);
+        let generation = self.generation;
+        info!(
+            generation,
+            epoch = epoch.0,
+            rows,
+            "going on from the checkpoint at epoch {}, taken {taken}, with {rows} rows",
+            epoch.0
+        );
         if let Some((before, sink)) = moved {
             info!("its documents went to {before}; the windows that are open in it are written to {sink} as well");
         }
@@ -77,7 +84,16 @@ pub struct EpochSealed {
 impl Event for EpochSealed {
     fn emit(self) {
         let EpochSealed { worker, epoch, records, open, in_flight } = self;
-        trace!("worker {worker} sealed epoch {}: {records} records, open for {open:.1?}", epoch.0);
+        let open_s = open.as_secs_f64();
+        trace!(
+            worker,
+            epoch = epoch.0,
+            records,
+            open_s,
+            in_flight_epochs = in_flight,
+            "worker {worker} sealed epoch {}: {records} records, open for {open:.1?}",
+            epoch.0
+        );
         list::ENGINE_EPOCH.observe(&[&worker], records as f64);
         list::ENGINE_EPOCH_OPEN.observe(&[&worker], open.as_secs_f64());
         list::ENGINE_IN_FLIGHT.set(&[&worker], in_flight as f64);
@@ -100,7 +116,15 @@ pub struct EpochDurable {
 impl Event for EpochDurable {
     fn emit(self) {
         let EpochDurable { worker, epoch, after, in_flight } = self;
-        trace!("epoch {} of worker {worker} is durable, {after:.1?} after its seal", epoch.0);
+        let after_s = after.as_secs_f64();
+        trace!(
+            worker,
+            epoch = epoch.0,
+            after_s,
+            in_flight_epochs = in_flight,
+            "epoch {} of worker {worker} is durable, {after:.1?} after its seal",
+            epoch.0
+        );
         list::ENGINE_EPOCH_DURABLE.observe(&[&worker], after.as_secs_f64());
         list::ENGINE_IN_FLIGHT.set(&[&worker], in_flight as f64);
     }

@@ -11,13 +11,20 @@ use crate::source::Partition;
 /// No broker answers.
 #[derive(Debug)]
 pub struct KafkaLost<'a> {
+    /// Where they are.
+    pub brokers: &'a str,
     /// The client's reason.
     pub reason: &'a str,
 }
 
 impl Event for KafkaLost<'_> {
     fn emit(self) {
-        warn!("Kafka does not answer, trying again until it does: {}", self.reason);
+        let KafkaLost { brokers, reason } = self;
+        warn!(
+            server = brokers,
+            cause = reason,
+            "Kafka does not answer at {brokers}, trying again until it does: {reason}"
+        );
         list::KAFKA_OUTAGES.add(&[], 1);
     }
 }
@@ -31,7 +38,8 @@ pub struct KafkaBack {
 
 impl Event for KafkaBack {
     fn emit(self) {
-        info!("Kafka is back after {:.1} s", self.after.as_secs_f64());
+        let away_s = self.after.as_secs_f64();
+        info!(away_s, "Kafka is back after {away_s:.1} s");
     }
 }
 
@@ -53,7 +61,14 @@ pub struct Received {
 impl Event for Received {
     fn emit(self) {
         let Received { partition, records, bytes, queue, queue_bytes } = self;
-        trace!("received {records} records of partition {partition}, {bytes} bytes; {queue} wait to be read");
+        trace!(
+            partition = partition.0,
+            records,
+            bytes,
+            queue_records = queue,
+            queue_bytes,
+            "received {records} records of partition {partition}, {bytes} bytes; {queue} wait to be read"
+        );
         list::KAFKA_RECEIVED.add(&[&partition], records);
         list::KAFKA_RECEIVED_BYTES.add(&[&partition], bytes);
         list::KAFKA_QUEUE.set(&[&partition], queue as f64);
@@ -73,7 +88,7 @@ pub struct Answered {
 impl Event for Answered {
     fn emit(self) {
         let Answered { broker, round_trip } = self;
-        trace!("broker {broker} answers in {round_trip:.1?}");
+        trace!(broker, round_trip_s = round_trip.as_secs_f64(), "broker {broker} answers in {round_trip:.1?}");
         list::KAFKA_ROUND_TRIP.set(&[&broker], round_trip.as_secs_f64());
     }
 }

@@ -16,7 +16,13 @@ pub struct LettersLost<'a> {
 
 impl Event for LettersLost<'_> {
     fn emit(self) {
-        warn!("no broker of {} answers, letters wait until one does: {}", self.brokers, self.reason);
+        warn!(
+            server = self.brokers,
+            cause = self.reason,
+            "no broker of {} answers, letters wait until one does: {}",
+            self.brokers,
+            self.reason
+        );
         list::LETTERS_OUTAGES.add(&[], 1);
     }
 }
@@ -30,6 +36,6 @@ pub struct LettersBack<'a> {
 
 impl Event for LettersBack<'_> {
     fn emit(self) {
-        info!("{} answers again, letters go out", self.brokers);
+        info!(server = self.brokers, "{} answers again, letters go out", self.brokers);
     }
 }

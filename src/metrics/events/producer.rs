@@ -17,7 +17,7 @@ pub struct ProducerLost<'a> {
 
 impl Event for ProducerLost<'_> {
     fn emit(self) {
-        warn!("Kafka is away, trying again until it is back: {}", self.reason);
+        warn!(cause = self.reason, "Kafka is away, trying again until it is back: {}", self.reason);
         list::PRODUCER_OUTAGES.add(&[], 1);
     }
 }

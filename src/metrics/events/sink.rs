@@ -20,7 +20,13 @@ pub struct BatchWritten {
 impl Event for BatchWritten {
     fn emit(self) {
         let BatchWritten { written: Written { written, stale }, latency } = self;
-        trace!("{written} documents written, {stale} already as complete, in {latency:.1?}");
+        let latency_s = latency.as_secs_f64();
+        trace!(
+            written_documents = written,
+            stale_documents = stale,
+            latency_s,
+            "{written} documents written, {stale} already as complete, in {latency:.1?}"
+        );
         list::SINK_WRITTEN.add(&[], written);
         list::SINK_STALE.add(&[], stale);
         list::SINK_WRITE.observe(&[], latency.as_secs_f64());
@@ -36,7 +42,7 @@ pub struct SinkAway<'a> {
 
 impl Event for SinkAway<'_> {
     fn emit(self) {
-        warn!("{}; retrying until it is back", self.why);
+        warn!(cause = self.why, "{}; retrying until it is back", self.why);
         list::SINK_OUTAGES.add(&[], 1);
     }
 }
@@ -64,6 +70,6 @@ pub struct SinkBack {
 
 impl Event for SinkBack {
     fn emit(self) {
-        info!("the sink is back after {:.1?}", self.after);
+        info!(away_s = self.after.as_secs_f64(), "the sink is back after {:.1?}", self.after);
     }
 }

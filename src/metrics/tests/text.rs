@@ -77,7 +77,7 @@ fn everything(author: &Author) {
     Superseded { why: "generation 4 has taken over" }.emit();
     EpochSealed { worker: 0, epoch: boundary, records: 41, open: second, in_flight: 2 }.emit();
     EpochDurable { worker: 0, epoch: boundary, after: second, in_flight: 1 }.emit();
-    KafkaLost { reason: "refused" }.emit();
+    KafkaLost { brokers: "h:1", reason: "refused" }.emit();
     KafkaBack { after: second }.emit();
     Received { partition: Partition(1), records: 9, bytes: 900, queue: 2, queue_bytes: 200 }.emit();
     Answered { broker: 1, round_trip: second }.emit();

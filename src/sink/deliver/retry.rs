@@ -72,7 +72,7 @@ impl<B: BackoffBuilder + Clone> Retry<B> {
                     return Ok(value);
                 }
                 Err(SinkError::Away(why)) => {
-                    self.status.retried();
+                    self.status.retried(&why);
                     SinkRetry { why: &why }.emit();
                     let absence =
                         absence.get_or_insert_with(|| Absence::begin(&self.status, &why, self.backoff.clone()));

@@ -9,12 +9,17 @@ use ::mongodb::options::ClientOptions;
 use ::mongodb::sync::{Client, Database};
 
 use super::fault::{self, Target};
+use super::probe;
 use super::reply::{self, Reply};
 use crate::dataflow::MongoSink;
 use crate::sink::SinkError;
 
-/// How long to look for a server, and to wait for a connection to it, before the sink counts as away.
+/// How long to wait for a connection to a server.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long to look for a server before the sink counts as away: whoever starts a run wants to know soon why nothing happens.
+const SELECTION_TIMEOUT: Duration = Duration::from_millis(1_500);
+/// How often a server is looked for at first, as long as there is no reason why none is found: a handshake may take longer.
+const LOOKS: usize = 3;
 
 /// The code of an index that is there under another name, which serves as well.
 const INDEX_OPTIONS_CONFLICT: i32 = 85;
@@ -42,17 +47,33 @@ impl Connection {
     /// Connects to the server of `sink` and asks whether it answers.
     ///
     /// # Errors
-    /// [`SinkError::Away`] if no server answers in time, by default 5 seconds; [`SinkError::Refused`] if the uri or the
-    /// credentials are wrong.
+    /// [`SinkError::Away`] if no server answers in time, by default in 1.5 seconds if it is known why and in 5 if it is not;
+    /// [`SinkError::Refused`] if the uri or the credentials are wrong, or a setting of the uri keeps a server from answering.
     pub(super) fn reach(sink: &MongoSink) -> Result<Self, SinkError> {
         let options = options(&sink.uri)?;
         let hosts: Vec<_> = options.hosts.iter().map(ToString::to_string).collect();
         let password = options.credential.as_ref().and_then(|credential| credential.password.as_deref());
         let target = Target::new(sink, &hosts.join(","), password);
-        let database = Client::with_options(options).map_err(|error| target.classify(&error))?.database(&sink.database);
-        let connection = Connection { database, collection: sink.collection.clone(), target };
-        connection.ask(rawdoc! { "ping": 1 })?;
+        let client = Client::with_options(options.clone()).map_err(|error| target.classify(&error))?;
+        let connection =
+            Connection { database: client.database(&sink.database), collection: sink.collection.clone(), target };
+        connection.greet(&options)?;
         Ok(connection)
+    }
+
+    /// Asks whether a server answers. Where none does, it is looked for what may keep it from that.
+    fn greet(&self, options: &ClientOptions) -> Result<(), SinkError> {
+        for look in 1.. {
+            let Err(error) = self.database.run_raw_command(rawdoc! { "ping": 1 }).run() else { break };
+            let mistake = if look == 1 && fault::is_puzzling(&error) { probe::mistake(options) } else { None };
+            if let Some((what, remedy)) = mistake {
+                return Err(self.target.refused(&what, remedy));
+            }
+            if look == LOOKS || !fault::is_silence(&error) {
+                return Err(self.target.classify(&error));
+            }
+        }
+        Ok(())
     }
 
     /// The same for somebody who only reads: what is said of missing rights asks for no more.
@@ -112,7 +133,7 @@ impl Connection {
 fn options(uri: &str) -> Result<ClientOptions, SinkError> {
     let mut options = ClientOptions::parse(uri).run().map_err(|error| fault::unusable(uri, &error))?;
     options.app_name.get_or_insert_with(|| "mare".to_owned());
-    options.server_selection_timeout.get_or_insert(CONNECT_TIMEOUT);
+    options.server_selection_timeout.get_or_insert(SELECTION_TIMEOUT);
     options.connect_timeout.get_or_insert(CONNECT_TIMEOUT);
     Ok(options)
 }
@@ -129,7 +150,10 @@ mod tests {
     #[test]
     fn ours_stands_where_the_uri_says_nothing() {
         let plain = options("mongodb://localhost").unwrap();
-        assert_eq!((plain.app_name.as_deref(), plain.server_selection_timeout), (Some("mare"), Some(CONNECT_TIMEOUT)));
+        assert_eq!(
+            (plain.app_name.as_deref(), plain.server_selection_timeout),
+            (Some("mare"), Some(SELECTION_TIMEOUT))
+        );
         let own = options("mongodb://localhost/?appName=x&serverSelectionTimeoutMS=100").unwrap();
         let selection = Some(Duration::from_millis(100));
         assert_eq!((own.app_name.as_deref(), own.server_selection_timeout), (Some("x"), selection));
@@ -145,7 +169,7 @@ mod tests {
             "root:s3cret@h",
         ] {
             let Err(SinkError::Refused(text)) = options(uri).map(|_| ()) else { panic!("{uri}") };
-            assert!(text.contains("percent code") && !text.contains("s3cret"), "{uri}: {text}");
+            assert!(text.contains("sink.mongodb.uri") && !text.contains("s3cret"), "{uri}: {text}");
         }
         let Err(SinkError::Refused(text)) = options("localhost:27017").map(|_| ()) else { panic!() };
         assert!(text.contains("scheme"), "{text}");

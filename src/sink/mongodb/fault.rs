@@ -4,6 +4,7 @@ use ::mongodb::error::{Error, ErrorKind};
 
 use super::reply::{DUPLICATE_KEY, WriteError};
 use crate::dataflow::MongoSink;
+use crate::dataflow::connection::uri;
 use crate::sink::SinkError;
 use crate::sink::fence::Place;
 
@@ -95,7 +96,7 @@ impl Target {
     }
 
     /// It takes somebody to do `remedy`.
-    fn refused(&self, cause: &str, remedy: &str) -> SinkError {
+    pub(super) fn refused(&self, cause: &str, remedy: &str) -> SinkError {
         SinkError::Refused(format!("{}; {remedy}", self.redacted(cause)))
     }
 
@@ -106,26 +107,94 @@ impl Target {
     }
 }
 
-/// The reason that the driver found for the first server, out of its description of them all; else all of it.
-fn reason(selection: &str) -> &str {
-    let reason = selection.split_once("Error: Kind: ").and_then(|(_, rest)| rest.split_once(", labels:"));
-    reason.map_or(selection, |(reason, _)| reason)
+/// Whether no server could be found although one may well be there: nothing says that nobody listens, or that a name is unknown.
+pub(super) fn is_puzzling(error: &Error) -> bool {
+    let is_plain = |reason: &String| reason.starts_with(REFUSED) || reason.starts_with(UNRESOLVED);
+    match &*error.kind {
+        ErrorKind::ServerSelection { message, .. } => {
+            let reasons = reasons(message);
+            reasons.is_empty() || !reasons.iter().all(is_plain)
+        }
+        _ => false,
+    }
 }
 
-/// How to write a uri.
-const WELL_FORMED: &str = "write mongodb://user:password@host:port/ with each of `: / ? # [ ] @ %` in user and password as \
-                           a percent code";
+/// Whether none could be found and nothing is known of why: it may only be slow.
+pub(super) fn is_silence(error: &Error) -> bool {
+    match &*error.kind {
+        ErrorKind::ServerSelection { message, .. } => message.contains("Address: ") && reasons(message).is_empty(),
+        _ => false,
+    }
+}
+
+/// Why no server was found, with the addresses, out of the driver's description of them all; else that description.
+fn reason(selection: &str) -> String {
+    let reasons = reasons(selection);
+    let silent: Vec<&str> = servers(selection).map(|(address, _)| address).collect();
+    match (selection.split_once("Set Name: "), silent.is_empty()) {
+        _ if !reasons.is_empty() => reasons.join(", "),
+        (_, false) => format!("no answer from {}", silent.join(", ")),
+        (Some((_, name)), true) => {
+            let name = name.split([',', ' ']).next().unwrap_or_default();
+            format!("none of its hosts is in the replica set `{name}`, which the uri names")
+        }
+        (None, true) => selection.to_owned(),
+    }
+}
+
+/// What is wrong with each server of a description, without what is alike.
+fn reasons(selection: &str) -> Vec<String> {
+    let mut reasons: Vec<String> =
+        servers(selection).filter_map(|(address, server)| Some(plain(address, error_of(server)?))).collect();
+    reasons.dedup();
+    reasons
+}
+
+/// The servers of a description: the address of each, and what follows it.
+fn servers(selection: &str) -> impl Iterator<Item = (&str, &str)> {
+    selection.split("Address: ").skip(1).filter_map(|server| server.split_once([',', ' ']))
+}
+
+/// The error in the description of one server.
+fn error_of(server: &str) -> Option<&str> {
+    let (_, error) = server.split_once("Error: ")?;
+    let error = error.strip_prefix("Kind: ").unwrap_or(error);
+    Some(error.split_once(", labels:").map_or(error, |(error, _)| error))
+}
+
+/// How a reason begins where nobody listens.
+const REFUSED: &str = "connection refused";
+/// How a reason begins where a name has no address.
+const UNRESOLVED: &str = "cannot resolve host";
+
+/// An error of the system or the driver as a person says it.
+fn plain(address: &str, error: &str) -> String {
+    let error = error.trim_start_matches("I/O error: ").trim_start_matches("An invalid argument was provided: ");
+    if let Some((_, why)) = error.split_once("failed to lookup address information: ") {
+        let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+        return format!("{UNRESOLVED} {host}: {why}");
+    }
+    if error.starts_with("Connection refused") {
+        return format!("{REFUSED} at {address}");
+    }
+    format!("{error} at {address}")
+}
 
 /// What is said of a uri that the driver cannot use: its name cannot be looked up now, or it cannot be read at all.
 ///
-/// The driver's words quote the uri, so they are not passed on if it may hold a password.
+/// The driver's words quote the uri, so they are not passed on if it may hold a password; the name itself is none.
 pub(super) fn unusable(uri: &str, error: &Error) -> SinkError {
-    let may_pass = !uri.contains('@');
-    let words = if may_pass { format!(": {}", error.kind) } else { String::new() };
     if matches!(&*error.kind, ErrorKind::DnsResolve { .. }) {
-        return SinkError::Away(format!("MongoDB: the name in the uri of sink.mongodb cannot be looked up{words}"));
+        let words = if uri.contains('@') { String::new() } else { format!(": {}", error.kind) };
+        let host = uri.rsplit_once('@').or_else(|| uri.split_once("://")).map_or("", |(_, rest)| rest);
+        let host = host.split(['/', '?']).next().unwrap_or_default();
+        return SinkError::Away(format!(
+            "MongoDB: DNS does not know the servers of {host}, of sink.mongodb.uri{words}"
+        ));
     }
-    SinkError::Refused(format!("the uri of sink.mongodb is not a MongoDB connection string{words}; {WELL_FORMED}"))
+    let slip =
+        uri::slip(uri).map_or_else(|| "cannot be used".to_owned(), |slip| format!("{}; {}", slip.what, slip.remedy));
+    SinkError::Refused(format!("sink.mongodb.uri {slip}"))
 }
 
 /// The password as it stands in `uri`.
@@ -184,10 +253,26 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_cannot_be_reached_has_one_reason() {
-        let driver = "Server selection timeout: No available servers. Topology: { Type: Unknown, Servers: [ { Address: h:1, \
-                      Type: Unknown, Error: Kind: I/O error: Connection refused, labels: {}, source: None } ] }";
-        assert_eq!(reason(driver), "I/O error: Connection refused");
+    fn a_server_that_cannot_be_reached_has_its_reason_with_the_address() {
+        let driver =
+            |topology: &str| format!("Server selection timeout: No available servers. Topology: {{ {topology} }}");
+        let error = |why: &str| format!("Type: Unknown, Error: Kind: I/O error: {why}, labels: {{}}, source: None }}");
+        let refused = error("Connection refused (os error 111)");
+        let unknown = error("failed to lookup address information: Name or service not known");
+        for (topology, expected) in [
+            (format!("Type: Unknown, Servers: [ {{ Address: h:1, {refused} ]"), "connection refused at h:1"),
+            (
+                format!("Type: Unknown, Servers: [ {{ Address: a:1, {refused}, {{ Address: b:2, {unknown} ]"),
+                "connection refused at a:1, cannot resolve host b: Name or service not known",
+            ),
+            ("Type: Unknown, Servers: [ { Address: h:1, Type: Unknown } ]".to_owned(), "no answer from h:1"),
+            (
+                "Type: ReplicaSetNoPrimary, Set Name: rs9".to_owned(),
+                "none of its hosts is in the replica set `rs9`, which the uri names",
+            ),
+        ] {
+            assert_eq!(reason(&driver(&topology)), expected, "{topology}");
+        }
         assert_eq!(reason("no primary"), "no primary");
     }
 

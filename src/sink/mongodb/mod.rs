@@ -18,6 +18,7 @@
 //! * `claim`: claiming the collection for a run
 //! * `update`: documents as `update` commands (pure)
 //! * [`inspect`]: looking at it without changing anything
+//! * `probe`: what stands where the driver finds no server
 //! * `reply`: what the server says to a command that writes (pure)
 //! * `fault`: whose fault an error is, and the remedy (pure)
 
@@ -27,6 +28,7 @@ mod connection;
 mod control;
 mod fault;
 pub mod inspect;
+mod probe;
 mod read;
 mod reply;
 mod update;

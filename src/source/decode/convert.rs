@@ -40,8 +40,9 @@ impl Converter {
     /// A converter for a dataflow, whose paths become wanted.
     pub(super) fn new(event: &EventPlan, totals: &TotalsPlan, wanted: &mut Wanted) -> Converter {
         let fields = event.fields.iter().enumerate();
+        let group_max = |at: usize| totals.group_by.contains(&at).then_some(event.group_max_bytes);
         Converter {
-            fields: fields.map(|(at, field)| FieldReader::new(field, totals.group_by.contains(&at), wanted)).collect(),
+            fields: fields.map(|(at, field)| FieldReader::new(field, group_max(at), wanted)).collect(),
             time: TimeReader::new(event),
             time_name: event.time.join("."),
             time_slot: wanted.want(&event.time),
@@ -87,7 +88,7 @@ impl Converter {
     fn time(&mut self, text: &str, slots: &[Slot]) -> Result<EventTime, Reject> {
         let slot = Slot::of(slots, self.time_slot);
         let text = slot.text(text);
-        self.time.read(slot.kind, text).map_err(|fault| fault.reject(&self.time_name, text))
+        self.time.read(slot.kind, text).map_err(|fault| self.time.reject(fault, &self.time_name, slot.kind, text))
     }
 
     /// Checks and reads all fields; returns how many numbers were rounded.
@@ -95,7 +96,7 @@ impl Converter {
     fn read(&mut self, text: &str, slots: &[Slot]) -> Result<u32, Reject> {
         let mut rounded = 0;
         for (field, value) in self.fields.iter().zip(&mut self.values) {
-            field.read(text, slots, value).map_err(|fault| fault.reject(field.name(), text))?;
+            field.read(text, slots, value).map_err(|fault| field.reject(fault, text, slots))?;
             rounded += u32::from(value.rounded);
         }
         Ok(rounded)

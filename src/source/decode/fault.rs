@@ -1,32 +1,26 @@
 //! What is wrong with one value, before it is known by name.
 
-use super::Reject;
+/// How many characters of a value are kept in a reject.
+const TEXT_MAX: usize = 64;
 
-/// How many characters of a text that is no time are kept in the reject.
-const NOT_A_TIME_MAX: usize = 64;
-
-/// What is wrong with a value. It is a byte, where a [`Reject`] owns text, so that good values pay nothing for it.
+/// What is wrong with a value. It is a byte, where a [`Reject`](super::Reject) owns text, so that good values pay nothing for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     /// There is none, or null.
     Missing,
     /// It has another JSON type than declared.
     WrongType,
-    /// It does not fit the declared type, or is too long for a group.
+    /// It does not fit the declared type.
     OutOfRange,
     /// It isn't written as the format of the event time says, or is no time of the calendar.
     NotATime,
+    /// It is too long for a group or an id.
+    TooLong,
+    /// It is a string, and no text.
+    NotText,
 }
 
-impl Fault {
-    /// The reject of a record whose field `name` has this fault, with `text` in it.
-    #[cold]
-    pub(super) fn reject(self, name: &str, text: &str) -> Reject {
-        match self {
-            Fault::Missing => Reject::Missing(name.to_owned()),
-            Fault::WrongType => Reject::WrongType(name.to_owned()),
-            Fault::OutOfRange => Reject::OutOfRange(name.to_owned()),
-            Fault::NotATime => Reject::NotATime(text.chars().take(NOT_A_TIME_MAX).collect()),
-        }
-    }
+/// The beginning of a value, as a reject keeps it.
+pub(super) fn beginning(text: &str) -> String {
+    text.chars().take(TEXT_MAX).collect()
 }

@@ -1,16 +1,14 @@
 //! One declared field: the check of its type, and its value as an integer of units.
 
-use super::fault::Fault;
+use super::Reject;
+use super::fault::{Fault, beginning};
 use super::number::{Rounding, units};
 use super::slot::{Kind, Slot};
 use super::wanted::Wanted;
 use crate::dataflow::{Field, FieldType};
 
-/// The longest text that a group or an id may hold, in bytes.
-///
-/// A group is the key of an arrangement and the end of a document's `_id`, and the ids of open windows are kept in memory: one broken
-/// producer must not fill that, nor write documents that an index of the sink refuses.
-pub(super) const KEY_TEXT_MAX: usize = 1024;
+/// The longest text that an id may have, in bytes. The ids of open windows are kept in memory: one broken producer must not fill that.
+pub(super) const ID_BYTES_MAX: usize = 1024;
 
 /// Reads one declared field. It lives as long as its decoder.
 pub(super) struct FieldReader {
@@ -22,8 +20,8 @@ pub(super) struct FieldReader {
     kind: FieldType,
     /// Whether it may be missing.
     optional: bool,
-    /// The longest text that it may hold, in bytes.
-    text_max: usize,
+    /// The longest text that it may hold, in bytes, and what says so.
+    text_max: (usize, &'static str),
 }
 
 /// The value of a field as a number.
@@ -38,20 +36,20 @@ pub(super) struct Value {
 }
 
 impl FieldReader {
-    /// A reader of `field`, whose path becomes wanted; `grouped` if its values name groups.
-    pub(super) fn new(field: &Field, grouped: bool, wanted: &mut Wanted) -> FieldReader {
+    /// A reader of `field`, whose path becomes wanted; with the longest text, in bytes, that it may have if its values name groups.
+    pub(super) fn new(field: &Field, group_max: Option<usize>, wanted: &mut Wanted) -> FieldReader {
         FieldReader {
             name: field.name.clone(),
             slot: wanted.want(&field.path),
             kind: field.kind,
             optional: field.optional,
-            text_max: if grouped { KEY_TEXT_MAX } else { usize::MAX },
+            text_max: (group_max.unwrap_or(usize::MAX), "a field of totals.group_by (totals.group_max_bytes)"),
         }
     }
 
-    /// The same reader, whose texts are kept in memory and so have a bound.
+    /// Bounds the texts, which are ids and so kept in memory.
     pub(super) fn bound(&mut self) {
-        self.text_max = KEY_TEXT_MAX;
+        self.text_max = self.text_max.min((ID_BYTES_MAX, "an id (dedup.by)"));
     }
 
     /// What stands in the field.
@@ -70,9 +68,35 @@ impl FieldReader {
         self.kind == FieldType::Boolean
     }
 
-    /// The name of the field in the dataflow file.
-    pub(super) fn name(&self) -> &str {
-        &self.name
+    /// The reject of a record with this fault in the field; `text` is what its slot was filled from.
+    #[cold]
+    pub(super) fn reject(&self, fault: Fault, text: &str, slots: &[Slot]) -> Reject {
+        let (field, slot) = (self.name.clone(), self.slot(slots));
+        let (text, declared) = (slot.text(text), self.declared());
+        match fault {
+            Fault::Missing => Reject::Missing(field),
+            Fault::OutOfRange => Reject::OutOfRange { field, text: beginning(text), declared },
+            Fault::NotATime => Reject::NotATime(beginning(text)),
+            Fault::TooLong => {
+                let (bytes_max, bound) = self.text_max;
+                Reject::TooLong { field, bytes: text.len(), bytes_max, bound }
+            }
+            Fault::NotText => Reject::NotText { field, text: beginning(text) },
+            Fault::WrongType if self.kind == FieldType::Integer && slot.kind == Kind::Number => {
+                Reject::WrongType { field, found: "a number with a fraction", declared }
+            }
+            Fault::WrongType => Reject::WrongType { field, found: slot.kind.noun(), declared },
+        }
+    }
+
+    /// What is declared, for a person.
+    fn declared(&self) -> &'static str {
+        match self.kind {
+            FieldType::String => "a string",
+            FieldType::Integer => "an integer of 64 bits",
+            FieldType::Decimal { .. } => "a decimal of 24 digits, those behind the point with it",
+            FieldType::Boolean => "a boolean",
+        }
     }
 
     /// Checks the field, and writes its value in its place: returned, it would be copied before it has settled.
@@ -80,8 +104,9 @@ impl FieldReader {
     pub(super) fn read(&self, text: &str, slots: &[Slot], value: &mut Value) -> Result<(), Fault> {
         let slot = self.slot(slots);
         match (self.kind, slot.kind) {
-            (FieldType::String, Kind::String) if slot.end - slot.start <= self.text_max => value.set(0),
-            (FieldType::String, Kind::String) => return Err(Fault::OutOfRange),
+            (FieldType::String, Kind::String) if slot.end - slot.start <= self.text_max.0 => value.set(0),
+            (FieldType::String, Kind::String) => return Err(Fault::TooLong),
+            (FieldType::String, Kind::NotText) => return Err(Fault::NotText),
             (FieldType::Decimal { scale }, Kind::Number) => {
                 let number = units(slot.text(text), scale, Rounding::HalfEven).ok_or(Fault::OutOfRange)?;
                 value.set(number.units);

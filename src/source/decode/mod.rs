@@ -5,14 +5,17 @@
 //! record, a function of its bytes and of the dataflow alone. Everything behind the picking is one code.
 //!
 //! Every declared field is checked, even one that no total reads: a field that is declared and missing is a
-//! dead letter. Where several things are wrong with a record, the reject names the first of: payload, JSON, event
+//! dead letter. What nobody reads has to be JSON by its grammar and nothing more: it is skipped, so half a surrogate pair, a number beyond
+//! any range, bytes that are no UTF-8 in a text, and nesting of any depth are nothing there. A byte order mark in front is skipped too.
+//! Where several things are wrong with a record, the reject names the first of: payload, JSON, event
 //! time, fields in the order of their declarations. A path that leads through anything but an object leads to nothing.
 //!
 //! # Layout
 //! * `reject`: why a record is no event; `fault`: what is wrong with one value
 //! * `wanted`, `slot`: the paths to pick, as a trie, and what was found there
 //! * `scan` on `cursor`: the fast way to fill the slots
-//! * `tree`: the slow way
+//! * `walk`: the slow way
+//! * `framing`: what a payload is that is no JSON object
 //! * `convert` with `field`, `number`, `time`: from slots to an event
 //! * `ahead`: the bound on event times in the future
 
@@ -21,18 +24,21 @@ mod convert;
 mod cursor;
 mod fault;
 mod field;
+mod framing;
 mod number;
 mod reject;
 mod scan;
 mod slot;
 mod time;
-mod tree;
+mod walk;
 mod wanted;
 
-pub use ahead::MaxAhead;
+pub use ahead::{Cause, MaxAhead, span};
+pub use framing::Framing;
 pub use reject::Reject;
 
 use self::convert::Converter;
+use self::framing::BYTE_ORDER_MARK;
 use self::scan::scan;
 use self::slot::Slot;
 use self::wanted::Wanted;
@@ -67,6 +73,8 @@ pub struct Event<'a> {
 ///     zone: jiff::tz::TimeZone::UTC,
 ///     max_ahead_ms: 3_600_000,
 ///     max_bytes: 1 << 20,
+///     group_max_bytes: 1024,
+///     confirm: 1,
 ///     fields: vec![field("categoria", FieldType::String), field("valor", FieldType::Decimal { scale: 2 })],
 /// };
 /// let (group_by, measures) = (vec![0], vec![Measure::Sum(1)]);
@@ -120,19 +128,25 @@ impl Decoder {
     pub fn decode<'a>(&'a mut self, payload: Option<&'a [u8]>) -> Result<Event<'a>, Reject> {
         let payload = payload.ok_or(Reject::Tombstone)?;
         if payload.len() > self.max_bytes {
-            return Err(Reject::TooLarge { bytes: payload.len() });
+            return Err(Reject::TooLarge { bytes: payload.len(), max_bytes: self.max_bytes });
         }
-        let record = std::str::from_utf8(payload).map_err(|error| Reject::NotJson(error.to_string()))?;
+        let payload = payload.strip_prefix(BYTE_ORDER_MARK).unwrap_or(payload);
         self.slots.fill(Slot::ABSENT);
-        let text = match scan(record, &self.wanted, &mut self.slots) {
-            Some(()) => record,
-            None => {
-                self.slots.fill(Slot::ABSENT);
-                tree::read(record, &self.wanted, &mut self.slots, &mut self.text)?;
+        let text = match std::str::from_utf8(payload) {
+            Ok(record) if scan(record, &self.wanted, &mut self.slots).is_some() => record,
+            _ => {
+                self.walk(payload)?;
                 &self.text
             }
         };
         self.converter.event(text, &self.slots)
+    }
+
+    /// Reads a record the slow way.
+    fn walk(&mut self, payload: &[u8]) -> Result<(), Reject> {
+        self.slots.fill(Slot::ABSENT);
+        walk::read(payload, &self.wanted, &mut self.slots, &mut self.text)
+            .map_err(|why| Framing::of(payload).map_or(Reject::NotJson(why), Reject::Framed))
     }
 }
 

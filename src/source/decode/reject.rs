@@ -1,48 +1,98 @@
 //! Why a record is no event, and under which name that is counted.
 
+use super::ahead::{Cause, span};
+use super::framing::Framing;
+use super::time::unit;
 use crate::time::EventTime;
 
 /// Why a record is no event: it goes to the dead letters under this reason.
 ///
 /// The fault lies with whoever produced the record, so decoding it again never helps; the remedy is a corrected
 /// producer, or a declaration that fits what the topic really carries (`"string?"` for a field that may be missing).
+/// What is compared is told by both of its sides: what the record has, and what the dataflow asks for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reject {
     /// The record has no payload.
     #[error("null payload (tombstone)")]
     Tombstone,
     /// The record is larger than `event.max_bytes`.
-    #[error("record of {bytes} bytes is larger than event.max_bytes")]
+    #[error("record of {bytes} bytes is larger than event.max_bytes, {max_bytes}")]
     TooLarge {
         /// Size of the payload.
         bytes: usize,
+        /// The bound.
+        max_bytes: usize,
     },
-    /// The payload is not one JSON object in UTF-8; with what is wrong with it.
+    /// The payload is not one JSON object; with what is wrong with it.
     #[error("not a JSON object: {0}")]
     NotJson(String),
     /// A required field is absent or null.
     #[error("field `{0}` is missing or null")]
     Missing(String),
     /// A field has another JSON type than declared.
-    #[error("field `{0}` has the wrong type")]
-    WrongType(String),
-    /// A number does not fit its declared type, or a text is too long for a group or an id.
-    #[error("field `{0}` is out of range")]
-    OutOfRange(String),
+    #[error("field `{field}` has the wrong type: it is {found}, and {declared} is declared")]
+    WrongType {
+        /// Its name in the dataflow file.
+        field: String,
+        /// What it is.
+        found: &'static str,
+        /// What it should be.
+        declared: &'static str,
+    },
+    /// A number does not fit its declared type.
+    #[error("field `{field}` is out of range: `{}` does not fit {declared}", text.escape_debug())]
+    OutOfRange {
+        /// Its name in the dataflow file.
+        field: String,
+        /// The beginning of what it is.
+        text: String,
+        /// What it should fit.
+        declared: &'static str,
+    },
     /// The event time is not written as declared, or is no time of the calendar; with (the beginning of) its text.
-    #[error("`{0}` is not a time")]
+    #[error("`{}` is not a time{}", .0.escape_debug(), unit(.0))]
     NotATime(String),
     /// The event time lies further beyond the record's own timestamp than `event.max_ahead`.
-    #[error("event time {time} is more than event.max_ahead beyond the record's timestamp")]
+    #[error(
+        "event time {time} is {} beyond the record's own timestamp, {sent}; event.max_ahead is {}{}",
+        span(time.0.saturating_sub(sent.0)), span(*max_ahead_ms), Cause::suffix(*time, *sent)
+    )]
     Future {
         /// The event time.
         time: EventTime,
+        /// The record's own timestamp.
+        sent: EventTime,
+        /// The bound, in milliseconds.
+        max_ahead_ms: i64,
     },
+    /// A text is too long for a group or an id.
+    #[error("field `{field}` has {bytes} bytes, and {bound} may have {bytes_max}")]
+    TooLong {
+        /// Its name in the dataflow file.
+        field: String,
+        /// How long it is.
+        bytes: usize,
+        /// How long it may be.
+        bytes_max: usize,
+        /// What says so.
+        bound: &'static str,
+    },
+    /// A string is no text: half of a surrogate pair is in it, or bytes that are no UTF-8.
+    #[error("field `{field}` is no text: `{}` has half of a surrogate pair or bytes that are no UTF-8; is it Latin-1?", text.escape_debug())]
+    NotText {
+        /// Its name in the dataflow file.
+        field: String,
+        /// The beginning of what it is, as far as it is text.
+        text: String,
+    },
+    /// The payload is not one JSON object, and it is known what it is instead.
+    #[error("not a JSON object: {0}")]
+    Framed(Framing),
 }
 
 impl Reject {
-    /// The names of all reasons, for counters and labels: [`Reject::index`] points into it.
-    pub const REASONS: [&'static str; 8] = [
+    /// The names of all reasons, for counters and labels: [`Reject::index`] points into it. New ones are added at the end.
+    pub const REASONS: [&'static str; 15] = [
         "tombstone",
         "too_large",
         "not_json",
@@ -51,6 +101,13 @@ impl Reject {
         "out_of_range",
         "not_a_time",
         "future_time",
+        "too_long",
+        "not_text",
+        "utf_16",
+        "compressed",
+        "schema_framed",
+        "json_in_string",
+        "several_objects",
     ];
 
     /// The place of the reason in [`Reject::REASONS`], and so in an array of counters.
@@ -61,10 +118,17 @@ impl Reject {
             Reject::TooLarge { .. } => 1,
             Reject::NotJson(_) => 2,
             Reject::Missing(_) => 3,
-            Reject::WrongType(_) => 4,
-            Reject::OutOfRange(_) => 5,
+            Reject::WrongType { .. } => 4,
+            Reject::OutOfRange { .. } => 5,
             Reject::NotATime(_) => 6,
             Reject::Future { .. } => 7,
+            Reject::TooLong { .. } => 8,
+            Reject::NotText { .. } => 9,
+            Reject::Framed(Framing::Utf16(_)) => 10,
+            Reject::Framed(Framing::Compressed(_)) => 11,
+            Reject::Framed(Framing::Schema { .. }) => 12,
+            Reject::Framed(Framing::JsonInString) => 13,
+            Reject::Framed(Framing::Several { .. } | Framing::Array { .. }) => 14,
         }
     }
 
@@ -84,17 +148,46 @@ mod tests {
         let text = String::new;
         let rejects = [
             (Reject::Tombstone, "tombstone"),
-            (Reject::TooLarge { bytes: 1 }, "too_large"),
+            (Reject::TooLarge { bytes: 1, max_bytes: 0 }, "too_large"),
             (Reject::NotJson(text()), "not_json"),
             (Reject::Missing(text()), "missing_field"),
-            (Reject::WrongType(text()), "wrong_type"),
-            (Reject::OutOfRange(text()), "out_of_range"),
+            (Reject::WrongType { field: text(), found: "", declared: "" }, "wrong_type"),
+            (Reject::OutOfRange { field: text(), text: text(), declared: "" }, "out_of_range"),
             (Reject::NotATime(text()), "not_a_time"),
-            (Reject::Future { time: EventTime(0) }, "future_time"),
+            (Reject::Future { time: EventTime(1), sent: EventTime(0), max_ahead_ms: 0 }, "future_time"),
+            (Reject::TooLong { field: text(), bytes: 2, bytes_max: 1, bound: "" }, "too_long"),
+            (Reject::NotText { field: text(), text: text() }, "not_text"),
+            (Reject::Framed(Framing::Utf16("UTF-16")), "utf_16"),
+            (Reject::Framed(Framing::Compressed("gzip")), "compressed"),
+            (Reject::Framed(Framing::Schema { id: 1, is_json: true }), "schema_framed"),
+            (Reject::Framed(Framing::JsonInString), "json_in_string"),
+            (Reject::Framed(Framing::Several { objects: 2 }), "several_objects"),
         ];
         assert_eq!(rejects.len(), Reject::REASONS.len());
         for (place, (reject, reason)) in rejects.iter().enumerate() {
             assert_eq!((reject.index(), reject.reason()), (place, *reason));
         }
+    }
+
+    #[test]
+    fn a_time_in_the_future_is_told_by_both_sides_with_the_usual_cause() {
+        let future = |ahead_ms: i64| {
+            let sent = EventTime(1_764_331_200_000);
+            Reject::Future { time: EventTime(sent.0 + ahead_ms), sent, max_ahead_ms: 3_600_000 }.to_string()
+        };
+        let three_hours = future(3 * 3_600_000 - 1_200);
+        for part in ["2025-11-28T14:59:58.8Z", "2025-11-28T12:00:00Z", "2h 59m 58s", "is 1h", "without its offset"] {
+            assert!(three_hours.contains(part), "{part} is not in: {three_hours}");
+        }
+        assert!(!future(4_000_000).contains('?'), "no cause is known: {}", future(4_000_000));
+        assert!(future(50 * 365 * 86_400_000).contains("clock"), "{}", future(50 * 365 * 86_400_000));
+    }
+
+    #[test]
+    fn a_number_that_is_no_time_is_guessed_to_be_of_another_unit() {
+        let millis = Reject::NotATime("1764331200000123".to_owned()).to_string();
+        assert!(millis.contains("microseconds") && millis.contains("2025-11-28T12:00:00"), "{millis}");
+        assert_eq!(Reject::NotATime("ontem".to_owned()).to_string(), "`ontem` is not a time");
+        assert_eq!(Reject::NotATime("\u{1b}[31m".to_owned()).to_string(), "`\\u{1b}[31m` is not a time");
     }
 }

@@ -1,15 +1,14 @@
 //! The fast way to read a record: one visit of its text, without a copy and without an allocation.
 //!
-//! Law: whenever [`scan`] answers, [`super::tree`] fills every slot with the same kind and the same text.
+//! Law: whenever [`scan`] answers, [`super::walk`] fills every slot with the same kind and the same text.
 //!
 //! 1. It answers only behind the whole text, and each step on the way there took a token as RFC 8259 has it: what is
-//!    no JSON gets no answer. It follows fewer brackets than `serde_json` does, so depth can't divide them.
+//!    no JSON gets no answer. Deeper brackets than it follows are left to the other way, which has no bound there.
 //! 2. A key with an escape ends the scan. So the bytes of a key are the key, and a wanted one is never overlooked
 //!    because it is written in another way.
 //! 3. A wanted key that comes a second time ends the scan, by its slot, which is filled. So the first value is the last one too.
-//! 4. A wanted string with an escape ends the scan, and so does every number with an exponent, which `serde_json` writes
-//!    anew. So the text of a slot is the text that the other finds.
-//! 5. Escapes in other strings are checked and skipped, but for surrogates, of which only pairs are valid: they end the scan.
+//! 4. A wanted string with an escape ends the scan, and so does a wanted number with an exponent. So the text of a slot is the text that the other finds.
+//! 5. Everything else is skipped by its grammar alone, there as here: nobody asks whether surrogates are pairs.
 
 use super::cursor::Cursor;
 use super::slot::{Kind, Slot};

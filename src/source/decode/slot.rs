@@ -29,8 +29,24 @@ pub(super) enum Kind {
     Number,
     /// A string.
     String,
+    /// A string that is no text: half of a surrogate pair is in it, or bytes that are no UTF-8.
+    NotText,
     /// An object or an array.
     Composite,
+}
+
+impl Kind {
+    /// What a person calls it.
+    pub(super) fn noun(self) -> &'static str {
+        match self {
+            Kind::Absent => "nothing",
+            Kind::Null => "null",
+            Kind::True | Kind::False => "a boolean",
+            Kind::Number => "a number",
+            Kind::String | Kind::NotText => "a string",
+            Kind::Composite => "an object or an array",
+        }
+    }
 }
 
 impl Slot {

@@ -1,8 +1,9 @@
 //! librdkafka's settings, and what it tells us beside the records: errors, log lines, whether the brokers answer.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
 use rdkafka::Statistics;
@@ -11,10 +12,14 @@ use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use tracing::debug;
 
+use super::cause;
+use super::refusal::refusal;
 use super::traffic::Traffic;
 use crate::dataflow::KafkaSource;
+use crate::metrics::Absence;
 use crate::metrics::events::Event;
 use crate::metrics::events::kafka::{KafkaBack, KafkaLost};
+use crate::raw::queue::events;
 use crate::source::SourceError;
 
 /// A consumer that tells [`Health`] what it meets.
@@ -31,6 +36,11 @@ pub const READING: [(&str, &str); 8] = [
     ("queued.min.messages", "200000"),
     ("queued.max.messages.kbytes", "65536"),
 ];
+
+/// How long one question to the brokers may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The same until a broker has answered once: whoever starts a run wants to know soon why nothing happens.
+const HASTE: Duration = Duration::from_millis(1_500);
 
 /// Makes a consumer of `source` that reads records. Nothing is connected yet.
 ///
@@ -52,6 +62,13 @@ pub fn inquirer(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result
     create(ClientConfig::new(), source, name, health)
 }
 
+/// Lets librdkafka tell the context of a consumer that reads no records about refused credentials, and why connections fail.
+pub fn hear(consumer: &Consumer) {
+    while events(consumer) > 0 {
+        let _ = consumer.poll(Duration::ZERO); // no record, and an error is told to the context as well
+    }
+}
+
 fn create(
     mut config: ClientConfig,
     source: &KafkaSource,
@@ -62,44 +79,97 @@ fn create(
     config.extend(READING.iter().map(|(key, value)| (key.to_string(), value.to_string())));
     config.extend(source.properties.iter().cloned());
     config.set("bootstrap.servers", &source.brokers).set_log_level(RDKafkaLogLevel::Info);
-    config
-        .create_with_context(Context { health, traffic: Mutex::default() })
-        .map_err(|error| SourceError(format!("{error}; correct it under [source.kafka] properties")))
+    health.asks(&source.brokers);
+    config.create_with_context(Context { health, traffic: Mutex::default() }).map_err(|error| {
+        SourceError(format!("{}; correct it under [source.kafka] properties", refusal(&error, &config)))
+    })
 }
 
+/// Told, on the thread that notices, that the log no longer holds what it held.
+type OnLoss = Box<dyn Fn(&str) + Send + Sync>;
+
 /// Whether the brokers answer, and what makes reading on pointless. Shared by all consumers of a process.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Health {
-    /// Since when the brokers do not answer.
-    away: Mutex<Option<Instant>>,
+    /// Since when the brokers do not answer, and why.
+    away: Mutex<Option<Absence>>,
+    /// Where they are, and when the first client of them was made.
+    met: OnceLock<(String, Instant)>,
+    /// The latest reason why a connection failed, in words, since a broker has answered.
+    cause: Mutex<Option<String>>,
+    /// Whether a broker has ever answered. From then on a failed handshake may pass, as when a broker starts again.
+    is_proven: AtomicBool,
     /// What somebody has to mend first.
     refused: OnceLock<SourceError>,
+    /// Who is told when records are lost, so that it is not forgotten with this run.
+    on_loss: OnceLock<OnLoss>,
     /// The threads on which consumers close.
     closing: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Health {
-    /// Notes that no broker answers, and says so once.
-    pub fn lost(&self, reason: &str) {
-        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
-        if away.is_none() {
-            *away = Some(Instant::now());
-            KafkaLost { reason }.emit();
+    /// Notes where the brokers are that a client is made for.
+    fn asks(&self, brokers: &str) {
+        self.met.get_or_init(|| (brokers.to_owned(), Instant::now()));
+    }
+
+    /// How long a question may take.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        if self.is_proven.load(Ordering::Relaxed) { PATIENCE } else { HASTE }
+    }
+
+    /// Notes that no broker answers, and says so once; `otherwise` is said if no reason is known why connections fail. A first
+    /// answer that is only slow, with no connection failed, is not yet an absence.
+    pub fn lost(&self, otherwise: &str) {
+        let cause = lock(&self.cause).clone();
+        let (brokers, since) = self.met.get().map_or(("", None), |(brokers, since)| (brokers.as_str(), Some(since)));
+        let is_young = !self.is_proven.load(Ordering::Relaxed) && since.is_some_and(|since| since.elapsed() < PATIENCE);
+        if cause.is_none() && is_young {
+            return;
+        }
+        let why = cause.as_deref().unwrap_or(otherwise);
+        let mut away = lock(&self.away);
+        match &mut *away {
+            Some(absence) => why.clone_into(&mut absence.why),
+            None => {
+                *away = Some(Absence::begin(why));
+                KafkaLost { brokers, reason: why }.emit();
+            }
         }
     }
 
     /// Notes that a broker has answered, and says so once.
     pub fn answered(&self) {
-        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(since) = away.take() {
-            KafkaBack { after: since.elapsed() }.emit();
+        self.is_proven.store(true, Ordering::Relaxed);
+        lock(&self.cause).take();
+        if let Some(absence) = lock(&self.away).take() {
+            KafkaBack { after: absence.lasts() }.emit();
         }
     }
 
     /// Whether the brokers do not answer at the moment.
     #[must_use]
     pub fn is_away(&self) -> bool {
-        self.away.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        lock(&self.away).is_some()
+    }
+
+    /// The latest reason why a connection failed, in words, since a broker has answered.
+    #[must_use]
+    pub fn cause(&self) -> Option<String> {
+        lock(&self.cause).clone()
+    }
+
+    /// Since when the brokers do not answer, and why, if they do not.
+    #[must_use]
+    pub fn absence(&self) -> Option<Absence> {
+        lock(&self.away).clone()
+    }
+
+    /// Where the brokers are.
+    #[must_use]
+    pub fn brokers(&self) -> &str {
+        self.met.get().map_or("", |(brokers, _)| brokers)
     }
 
     /// What somebody has to mend before it makes sense to read on.
@@ -108,17 +178,30 @@ impl Health {
         self.refused.get()
     }
 
+    /// Has `told` hear when the log no longer holds what it held; the first who asks is told.
+    pub fn on_loss(&self, told: impl Fn(&str) + Send + Sync + 'static) {
+        let _ = self.on_loss.set(Box::new(told)); // one run has one
+    }
+
+    /// Notes that the log no longer holds what it held. To be called before the run fails of it: what comes behind that may
+    /// not come to its end.
+    pub fn loses(&self, what: &str) {
+        if let Some(told) = self.on_loss.get() {
+            told(what);
+        }
+    }
+
     /// Closes `consumer`, whose queues are gone, on a thread of its own: a member of a group takes a tenth of a second to
     /// leave it, in which a worker would do nothing else.
     pub fn close(&self, consumer: Arc<Consumer>) {
         let thread = thread::Builder::new().name("mare-closing".to_owned());
         let closing = thread.spawn(move || drop(consumer)); // if no thread can be had, it is dropped here and now
-        self.closing.lock().unwrap_or_else(PoisonError::into_inner).extend(closing);
+        lock(&self.closing).extend(closing);
     }
 
     /// Waits until every consumer that is closing has closed, so that no thread of librdkafka's outlives what it needs.
     pub fn wait_for_closing(&self) {
-        let closing = std::mem::take(&mut *self.closing.lock().unwrap_or_else(PoisonError::into_inner));
+        let closing = std::mem::take(&mut *lock(&self.closing));
         for thread in closing {
             let _ = thread.join(); // a panic there has been reported by the hook
         }
@@ -128,6 +211,17 @@ impl Health {
         let remedy =
             "check security.protocol, sasl.mechanism, sasl.username and sasl.password under [source.kafka] properties";
         let _ = self.refused.set(SourceError(format!("Kafka refused the credentials: {error}; {remedy}")));
+    }
+
+    /// Takes note of why a connection failed; `is_final` says that no other attempt can come to more.
+    fn failed(&self, words: &str, is_final: bool) {
+        let words = cause::plain(words);
+        if is_final && !self.is_proven.load(Ordering::Relaxed) {
+            let remedy = "check security.protocol and ssl.ca.location under [source.kafka] properties, and that the port is that of \
+                          the listener meant";
+            let _ = self.refused.set(SourceError(format!("no secure connection to Kafka: {words}; {remedy}")));
+        }
+        *lock(&self.cause) = Some(words);
     }
 }
 
@@ -153,15 +247,23 @@ impl ClientContext for Context {
             Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
                 self.health.refuse(reason);
             }
+            Some(RDKafkaErrorCode::SSL) => self.health.failed(reason, true),
             _ => debug!("librdkafka: {error}: {reason}"),
         }
     }
 
     fn log(&self, _level: RDKafkaLogLevel, facility: &str, message: &str) {
         debug!("librdkafka: {facility}: {message}");
+        if facility == "FAIL" {
+            self.health.failed(message, false);
+        }
     }
 
     fn stats(&self, statistics: Statistics) {
-        self.traffic.lock().unwrap_or_else(PoisonError::into_inner).take(&statistics);
+        lock(&self.traffic).take(&statistics);
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,20 +1,27 @@
 //! Kafka as a source: partitions assigned by hand, read in batches, offsets owned by Maré.
 //!
 //! # Layout
+//! * [`cause`]: why a broker cannot be reached, in plain words (pure)
 //! * [`client`]: librdkafka's settings, and what it tells us beside the records
 //! * [`topic`]: what there is to read, asked before the run and now and then during it
 //! * [`group`]: how far the dataflow is, for the tools that show the lag of groups
 //! * [`traffic`]: what a client has received
+//! * [`refusal()`] (`refusal`): why the library makes no client, without any value
+//! * [`faults`]: which errors of reading end a run (pure)
 //! * [`reader`]: the partitions of one worker as a [`Log`](super::Log)
 
+pub mod cause;
 mod client;
+mod faults;
 mod group;
 mod reader;
+mod refusal;
 mod topic;
 mod traffic;
 
-pub use client::{Health, READING};
+pub use client::{Consumer, Context, Health, READING, hear, inquirer};
 pub use group::Group;
 pub use reader::{KafkaLog, Span};
+pub use refusal::refusal;
 pub(crate) use topic::partitions;
 pub use topic::{Topic, Unanswered};

@@ -6,6 +6,19 @@
 //! 2. librdkafka passes a fetch on under the lock of the partition's queue, and splitting takes the same lock. So all
 //!    records that came to the consumer's queue are there when [`Queue::split`] returns, and lie before all that come later.
 //! 3. Each poll reads the consumer's queue to the last before it reads those of the partitions.
+//!
+//! # Where reading goes on never lies behind a record that has not been visited
+//! 1. librdkafka fills the queue of a partition on one thread, fetch by fetch: records in the order of their offsets, and an
+//!    end-of-partition entry only when its own next offset to fetch is the end (the last stable offset, or the end of the log for
+//!    who reads uncommitted records). That offset lies behind all that it has put into the queue, and behind what it has passed
+//!    because it is no record for anybody: marks of transactions, records of aborted ones, compacted offsets. So every record
+//!    before an end's offset lies before it in the queue.
+//! 2. A queue is read in order, and [`Reached::next`] is behind the last record visited, or the offset of an end that came after
+//!    it. It never falls, because both grow. By 1 no record before it is still to come.
+//! 3. A span that has an end is left with the first record or end at or behind it. By 1 nothing before the span's end is still to
+//!    come then; what came behind it is not visited, so `next` is the end of the span and no further.
+//! 4. Before the queue is split off, an end comes without its offset. Then `next` is what the client itself has passed on by the
+//!    consumer's queue: no more than records visited, and the marks behind them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,9 +30,10 @@ use rdkafka::{Offset as KafkaOffset, TopicPartitionList};
 use tracing::debug;
 
 use super::client::{self, Consumer, Context, Health};
+use super::faults::{self, Fault};
 use crate::dataflow::KafkaSource;
 use crate::raw::queue::{BATCH, Entry, Queue, events};
-use crate::source::{Log, Offset, Partition, Polled, Record, SourceError, Waker};
+use crate::source::{LeaderEpoch, Log, Offset, Partition, Polled, Reached, Record, SourceError, Waker};
 
 /// What to read of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +57,8 @@ pub struct KafkaLog {
     lanes: Vec<Lane>,
     /// The partitions of `lanes`.
     open: Vec<Partition>,
+    /// How far the last poll has come.
+    reached: Vec<Reached>,
     /// `None` if there is nothing to read, or no more: then there is no client either.
     consumer: Option<Arc<Consumer>>,
     /// Sees to it that the consumer closes.
@@ -59,7 +75,12 @@ struct Lane {
 struct LaneRead {
     entries: usize,
     ended: bool,
-    error: Option<RDKafkaErrorCode>,
+    /// Where reading goes on, if it has come further.
+    next: Option<Offset>,
+    /// The leader epoch of the last record.
+    epoch: Option<LeaderEpoch>,
+    /// What is wrong, and why if librdkafka says so.
+    error: Option<(RDKafkaErrorCode, String)>,
 }
 
 impl KafkaLog {
@@ -77,14 +98,19 @@ impl KafkaLog {
         let owned = spans.iter().map(|span| span.partition).collect();
         let spans = spans.iter().filter(|span| span.until.is_none_or(|until| span.start < until));
         let spans: Vec<Span> = spans.copied().collect();
-        let (topic, lanes, open) = (source.topic.clone(), Vec::new(), Vec::new());
-        let mut log = KafkaLog { topic, owned, lanes, open, consumer: None, health };
+        let mut log = KafkaLog::closed(&source.topic, owned, health);
         if !spans.is_empty() {
             log.assign(source, name, &spans, waker)
                 .and_then(|()| log.split(&spans, waker))
                 .map_err(|error| SourceError(format!("cannot read topic {}: {error}", source.topic)))?;
         }
         Ok(log)
+    }
+
+    /// A log that reads nothing yet.
+    fn closed(topic: &str, owned: Vec<Partition>, health: Arc<Health>) -> Self {
+        let (topic, lanes, open, reached) = (topic.to_owned(), Vec::new(), Vec::new(), Vec::new());
+        KafkaLog { topic, owned, lanes, open, reached, consumer: None, health }
     }
 
     fn assign(&mut self, source: &KafkaSource, name: &str, spans: &[Span], waker: &Waker) -> Result<(), SourceError> {
@@ -130,15 +156,30 @@ impl KafkaLog {
             match consumer.poll(Duration::ZERO) {
                 Some(Ok(message)) => self.take_early(Partition(message.partition()), early(&message), visit)?,
                 Some(Err(KafkaError::PartitionEOF(partition))) => {
-                    self.take_early(Partition(partition), Entry::End(Offset(i64::MAX)), visit)?;
+                    self.take_early(Partition(partition), Entry::End(self.passed(Partition(partition))), visit)?;
                 }
                 Some(Err(KafkaError::MessageConsumption(code) | KafkaError::MessageConsumptionFatal(code))) => {
-                    self.judge(code, None)?;
+                    self.judge(code, "", None)?;
                 }
                 _ => {}
             }
         }
         consumer.context().health().refused().cloned().map_or(Ok(()), Err)
+    }
+
+    /// Where a partition ends whose end came before its queue was split off: see 4 above. A span that has an end was asked for
+    /// it before, so the partition reaches so far.
+    fn passed(&self, partition: Partition) -> Offset {
+        let span = self.lanes.iter().map(|lane| lane.span).find(|span| span.partition == partition);
+        let position = || {
+            let positions = self.consumer.as_ref()?.position().ok()?;
+            match positions.find_partition(&self.topic, partition.0)?.offset() {
+                KafkaOffset::Offset(offset) => Some(Offset(offset)),
+                _ => None,
+            }
+        };
+        let end = span.and_then(|span| span.until).or_else(position);
+        end.or(span.map(|span| span.start)).unwrap_or(Offset(0))
     }
 
     /// Takes what came of a partition before its queue was split off.
@@ -157,35 +198,27 @@ impl KafkaLog {
     /// Draws the conclusions from what was read of a lane.
     fn conclude(&mut self, index: usize, read: &LaneRead) -> Result<(), SourceError> {
         let partition = self.open[index];
+        if let Some(next) = read.next {
+            self.reached.push(Reached { partition, next, epoch: read.epoch });
+        }
         if read.ended {
             self.lanes.swap_remove(index);
             self.open.swap_remove(index);
         }
-        read.error.map_or(Ok(()), |code| self.judge(code, Some(partition)))
+        read.error.as_ref().map_or(Ok(()), |(code, why)| self.judge(*code, why, Some(partition)))
     }
 
     /// Tells errors that need somebody's help from those that librdkafka gets over by itself.
-    fn judge(&self, code: RDKafkaErrorCode, partition: Option<Partition>) -> Result<(), SourceError> {
+    fn judge(&self, code: RDKafkaErrorCode, why: &str, partition: Option<Partition>) -> Result<(), SourceError> {
         let place = partition.map_or(self.topic.clone(), |partition| format!("{}[{partition}]", self.topic));
-        let remedy = match code {
-            RDKafkaErrorCode::OffsetOutOfRange | RDKafkaErrorCode::AutoOffsetReset => {
-                "records were deleted (retention, or the topic was made anew) before they were read; start again with \
-                 source.kafka.on_data_loss = \"continue\" to read on from what is left"
-            }
-            RDKafkaErrorCode::UnknownTopicOrPartition
-            | RDKafkaErrorCode::UnknownTopic
-            | RDKafkaErrorCode::UnknownPartition => {
-                "the topic is not there any more; make it again with `mare topic create`"
-            }
-            RDKafkaErrorCode::TopicAuthorizationFailed => "grant this user Read and Describe on the topic",
-            RDKafkaErrorCode::Fatal => "restart; if it stays, its cause is in the broker's log",
-            // The process's own client says when the brokers are away and back.
-            other => {
-                debug!("{place}: {other}");
-                return Ok(());
-            }
+        let Some(Fault { words, is_loss }) = faults::judge(&place, code, why) else {
+            debug!("{place}: {code}: {why}");
+            return Ok(());
         };
-        Err(SourceError(format!("{place} cannot be read on: {code}: {remedy}")))
+        if is_loss {
+            self.health.loses(&words);
+        }
+        Err(SourceError(words))
     }
 }
 
@@ -204,6 +237,10 @@ impl Log for KafkaLog {
             self.close(); // while the rest of the graph writes what was read
         }
         Ok(polled)
+    }
+
+    fn reached(&mut self, tell: &mut dyn FnMut(Reached)) {
+        self.reached.drain(..).for_each(tell);
     }
 
     fn owned(&self) -> Vec<Partition> {
@@ -235,14 +272,28 @@ impl LaneRead {
     fn take(&mut self, span: &Span, entry: Entry<'_>, visit: &mut dyn FnMut(Record<'_>)) {
         let is_end = |next: Offset| span.until.is_some_and(|until| next >= until);
         match entry {
-            Entry::Record { offset, .. } if is_end(offset) => self.ended = true,
-            Entry::Record { offset, timestamp_ms, key, payload } => {
+            Entry::Record { offset, .. } if is_end(offset) => self.reach(span, offset),
+            Entry::Record { offset, timestamp_ms, key, payload, leader_epoch } => {
                 visit(Record { partition: span.partition, offset, timestamp_ms, key, payload });
-                self.ended |= is_end(Offset(offset.0 + 1));
+                let before = Offset(offset.0 + 1);
+                self.epoch = leader_epoch.map(|epoch| LeaderEpoch { epoch, before });
+                self.reach(span, before);
             }
-            Entry::End(offset) => self.ended |= is_end(offset),
-            Entry::Error(code) => self.error = Some(code),
+            Entry::End(offset) => self.reach(span, offset),
+            Entry::Error(code, why) => {
+                self.error = Some((code, String::from_utf8_lossy(why.unwrap_or_default()).into_owned()));
+            }
         }
+    }
+
+    /// Notes that nothing before `next` is still to come, as far as the span goes.
+    #[inline]
+    fn reach(&mut self, span: &Span, next: Offset) {
+        let next = span.until.map_or(next, |until| {
+            self.ended |= next >= until;
+            next.min(until)
+        });
+        self.next = self.next.max(Some(next));
     }
 }
 
@@ -253,6 +304,7 @@ fn early<'a>(message: &'a BorrowedMessage<'_>) -> Entry<'a> {
         timestamp_ms: message.timestamp().to_millis(),
         key: message.key(),
         payload: message.payload(),
+        leader_epoch: None, // the next batch tells it
     }
 }
 

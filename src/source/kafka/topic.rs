@@ -1,7 +1,6 @@
 //! What there is to read of a topic: its partitions, where each begins and ends.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -12,9 +11,6 @@ use super::client::{self, Consumer, Health};
 use super::reader::Span;
 use crate::dataflow::{KafkaSource, StartAt};
 use crate::source::{Offset, Partition, SourceError};
-
-/// How long one question to the brokers may take.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A topic, and a client of the process's own to ask about it. It reads no records.
 pub struct Topic {
@@ -81,7 +77,8 @@ impl Topic {
 
     /// The first offset of `partition` and the one behind its last.
     fn watermarks(&self, partition: Partition) -> Result<(i64, i64), Unanswered> {
-        let (low, high) = self.ask(self.consumer.fetch_watermarks(&self.source.topic, partition.0, PATIENCE))?;
+        let (low, high) =
+            self.ask(self.consumer.fetch_watermarks(&self.source.topic, partition.0, self.health.patience()))?;
         if low < 0 || high < low {
             return Err(Unanswered::Away(format!("partition {partition}: no offsets yet")));
         }
@@ -94,7 +91,7 @@ impl Topic {
     /// [`Unanswered`] says whether to ask again.
     pub fn partitions(&self) -> Result<Vec<Partition>, Unanswered> {
         let name = &self.source.topic;
-        let metadata = self.ask(self.consumer.fetch_metadata(Some(name), PATIENCE))?;
+        let metadata = self.ask(self.consumer.fetch_metadata(Some(name), self.health.patience()))?;
         partitions(&metadata, name, &self.source.brokers, "Read and Describe")
     }
 
@@ -105,7 +102,7 @@ impl Topic {
             let time = KafkaOffset::Offset(timestamp_ms);
             self.ask(times.add_partition_offset(&self.source.topic, span.partition.0, time))?;
         }
-        let found = self.ask(self.consumer.offsets_for_times(times, PATIENCE))?;
+        let found = self.ask(self.consumer.offsets_for_times(times, self.health.patience()))?;
         for span in spans {
             let place = found.find_partition(&self.source.topic, span.partition.0).map(|place| place.offset());
             span.start = match (place, span.until) {
@@ -118,7 +115,7 @@ impl Topic {
     }
 
     fn ask<T>(&self, answer: Result<T, KafkaError>) -> Result<T, Unanswered> {
-        while self.consumer.poll(Duration::ZERO).is_some() {} // lets librdkafka tell the context about refused credentials
+        client::hear(&self.consumer);
         match (answer, self.health.refused()) {
             (Ok(answer), _) => Ok(answer),
             (Err(_), Some(refused)) => Err(Unanswered::Refused(refused.clone())),

@@ -39,6 +39,11 @@ impl Webhook {
         webhook
     }
 
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Answers from now on.
     pub fn open(&self) {
         let address = SocketAddr::from(([127, 0, 0, 1], self.port));

@@ -21,9 +21,6 @@ pub(super) struct Cursor<'a> {
     at: usize,
 }
 
-/// Keys that `serde_json` gives a meaning of its own; they are left to it.
-const PRIVATE: &[u8] = b"$serde_json::private::";
-
 impl<'a> Cursor<'a> {
     /// The beginning of `text`.
     pub(super) fn new(text: &'a str) -> Cursor<'a> {
@@ -100,9 +97,6 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(super) fn key(&mut self) -> Option<Range<usize>> {
         let key = self.string()?;
-        if self.slice(&key).starts_with(PRIVATE) {
-            return None;
-        }
         self.space();
         if !self.eat(b':') {
             return None;

@@ -29,7 +29,7 @@ fn skips(text: &str) -> bool {
 #[test]
 fn values_are_skipped_whole() {
     let values = r#"
-        0 ~ -0 ~ -12.50 ~ 0.0 ~ true ~ false ~ null ~ "" ~ "a\"\\\/\b\f\n\r\t\u00e7" ~ "longer than a word, ção" ~ [] ~ {} ~ [ ]
+        1e5 ~ 1E+5 ~ -0.5e-999 ~ 1e999 ~ "\ud83d\ude00" ~ "\ud83d" ~ {"$serde_json::private::Number":"x"} ~ 0 ~ -0 ~ -12.50 ~ 0.0 ~ true ~ false ~ null ~ "" ~ "a\"\\\/\b\f\n\r\t\u00e7" ~ "longer than a word, ção" ~ [] ~ {} ~ [ ]
         ~ [1,[2,{"a":[{}, [] ]}],"x"] ~ { "a" : { "b" : [ 1 , 2 ] } , "c" : "]}" } ~ "12345678" ~ "1234567\"" ~ [[[[]]],[{}]]
     "#;
     for value in values.split('~').map(str::trim) {
@@ -40,7 +40,7 @@ fn values_are_skipped_whole() {
 #[test]
 fn what_is_no_value_is_not_skipped() {
     let others = r#"
-        ~ 01 ~ - ~ 1. ~ .5 ~ +1 ~ -01 ~ 0123 ~ 1.2.3 ~ 1-2 ~ tru ~ nul ~ True ~ " ~ "a ~ "a"b ~ "\x" ~ "\u12g4" ~ "\u12 ~ "\
+        ~ 01 ~ - ~ 1. ~ .5 ~ +1 ~ -01 ~ 0123 ~ 1.2.3 ~ 1-2 ~ 1e ~ 1e+ ~ 1e5.0 ~ tru ~ nul ~ True ~ " ~ "a ~ "a"b ~ "\x" ~ "\u12g4" ~ "\u12 ~ "\
         ~ [ ~ [1 ~ [1, ~ [1,] ~ [,1] ~ [1 2] ~ [} ~ [1} ~ ] ~ {1:2} ~ {"a"} ~ {"a":} ~ {"a":1,} ~ {"a":1 "b":2} ~ {] ~ {"a":1]
     "#;
     for other in others.split('~').map(str::trim).chain(["\"a\tb\"", "\"12345678\n\"", "\"\0\""]) {
@@ -50,9 +50,9 @@ fn what_is_no_value_is_not_skipped() {
 
 #[test]
 fn what_others_must_decide_is_not_skipped() {
-    for doubt in ["1e5", "1E5", r#""\ud83d\ude00""#, r#"{"\u0061":1}"#, r#"{"$serde_json::private::Number":"1"}"#] {
+    for doubt in [r#"{"\u0061":1}"#, r#"{"\ud83d":1}"#] {
         assert!(!skips(doubt), "{doubt}");
-        assert!(serde_json::from_str::<serde_json::Value>(doubt).is_ok(), "{doubt}");
+        assert!(serde_json::from_str::<serde::de::IgnoredAny>(doubt).is_ok(), "{doubt}");
     }
 }
 

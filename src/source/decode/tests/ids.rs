@@ -33,6 +33,6 @@ fn an_id_has_a_bound_and_without_a_field_there_is_none() {
     let (short, long) = (format!("\"{}\"", "x".repeat(1024)), format!("\"{}\"", "x".repeat(1025)));
     let mut decoder = sales_decoder().with_id(Some(0));
     assert_eq!(id_of(&mut decoder, &short), Ok(Some("x".repeat(1024))));
-    assert_eq!(id_of(&mut decoder, &long), Err("out_of_range"));
+    assert_eq!(id_of(&mut decoder, &long), Err("too_long"));
     assert_eq!(id_of(&mut sales_decoder(), &long), Ok(None));
 }

@@ -1,8 +1,10 @@
 //! The decoder as a whole: by table, and the law of its two ways by random records.
 
+mod framings;
 mod ids;
 mod law;
 mod rejects;
+mod unread;
 mod values;
 
 use jiff::tz::TimeZone;
@@ -27,6 +29,8 @@ fn events(fields: Vec<Field>) -> EventPlan {
         zone: TimeZone::UTC,
         max_ahead_ms: 3_600_000,
         max_bytes: 4096,
+        group_max_bytes: 1024,
+        confirm: 1,
         fields,
     }
 }

@@ -6,31 +6,21 @@ use super::*;
 fn payloads_that_are_no_object_are_rejected() {
     let mut decoder = sales_decoder();
     assert_eq!(decoder.decode(None).map(owned), Err(Reject::Tombstone));
-    assert_eq!(decode(&mut decoder, &[b' '; 4097]), Err(Reject::TooLarge { bytes: 4097 }));
+    assert_eq!(decode(&mut decoder, &[b' '; 4097]), Err(Reject::TooLarge { bytes: 4097, max_bytes: 4096 }));
     let good = br#"{"id_pedido":"1","categoria":"Gamer","valor":1,"timestamp":"2025-11-28T12:00:00Z"}"#;
     assert!(decode(&mut decoder, good).is_ok());
     let with = |end: &str| [&good[..], end.as_bytes()].concat();
     let mut cut = good.to_vec();
     cut.pop();
-    let records: [&[u8]; 12] = [
-        b"",
-        b"garbage",
-        b"null",
-        b"[1]",
-        b"\"text\"",
-        b"12",
-        b"\xFF\xFE{}",
-        b"{\"categoria\":\"\xFF\"}",
-        &cut,
-        &with("}"),
-        &with("{}"),
-        &with("\0"),
-    ];
+    let records: [&[u8]; 10] =
+        [b"", b"garbage", b"null", b"[1]", b"\"text\"", b"12", b"\xFF\xFE{}", &cut, &with("}"), &with("\0")];
     for record in records {
         let reject = decode(&mut decoder, record).unwrap_err();
         assert_eq!(reject.reason(), "not_json", "{}", record.escape_ascii());
     }
     assert_eq!(decode(&mut decoder, b"[1]").unwrap_err().to_string(), "not a JSON object: it is an array");
+    let words = decode(&mut decoder, b"<sale/>\x1b").unwrap_err().to_string();
+    assert_eq!(words, "not a JSON object: expected value at line 1 column 1; it begins with `<sale/>\\u{1b}`");
     assert!(decode(&mut decoder, &with(" \r\n\t")).is_ok());
 }
 
@@ -58,33 +48,37 @@ fn sale_with(change: &str) -> String {
 fn fields_that_are_not_as_declared_are_rejected_by_name() {
     let mut decoder = sales_decoder();
     let missing = |name: &str| Reject::Missing(name.to_owned());
-    let wrong = |name: &str| Reject::WrongType(name.to_owned());
-    let range = |name: &str| Reject::OutOfRange(name.to_owned());
+    let wrong = |name: &str, found, declared| Reject::WrongType { field: name.to_owned(), found, declared };
+    let (text, number) = ("a string", "a decimal of 24 digits, those behind the point with it");
+    let time = "a string in ISO-8601 (event.time_format = \"iso\")";
+    let range = |text: &str| Reject::OutOfRange { field: "valor".to_owned(), text: text.to_owned(), declared: number };
     let no_time = |text: &str| Reject::NotATime(text.to_owned());
+    let bound = "a field of totals.group_by (totals.group_max_bytes)";
+    let too_long = Reject::TooLong { field: "categoria".to_owned(), bytes: 1026, bytes_max: 1024, bound };
     let long = format!(r#"{{"categoria":"{}"}}"#, "é".repeat(513));
     for (change, reject) in [
         (r#"{"id_pedido":null}"#, missing("id_pedido")),
         (r#"{"categoria":null}"#, missing("categoria")),
         (r#"{"valor":null}"#, missing("valor")),
         (r#"{"timestamp":null}"#, missing("timestamp")),
-        (r#"{"id_pedido":1}"#, wrong("id_pedido")),
-        (r#"{"categoria":["Gamer"]}"#, wrong("categoria")),
-        (r#"{"categoria":true}"#, wrong("categoria")),
-        (r#"{"valor":"1"}"#, wrong("valor")),
-        (r#"{"valor":{"valor":1}}"#, wrong("valor")),
-        (r#"{"valor":false}"#, wrong("valor")),
-        (r#"{"timestamp":1764331200}"#, wrong("timestamp")),
-        (r#"{"timestamp":{}}"#, wrong("timestamp")),
-        (r#"{"valor":1e22}"#, range("valor")),
-        (r#"{"valor":-1e22}"#, range("valor")),
-        (r#"{"valor":1e999999999}"#, range("valor")),
-        (r#"{"valor":10000000000000000000000}"#, range("valor")),
-        (&long, range("categoria")),
+        (r#"{"id_pedido":1}"#, wrong("id_pedido", "a number", text)),
+        (r#"{"categoria":["Gamer"]}"#, wrong("categoria", "an object or an array", text)),
+        (r#"{"categoria":true}"#, wrong("categoria", "a boolean", text)),
+        (r#"{"valor":"1"}"#, wrong("valor", "a string", number)),
+        (r#"{"valor":{"valor":1}}"#, wrong("valor", "an object or an array", number)),
+        (r#"{"valor":false}"#, wrong("valor", "a boolean", number)),
+        (r#"{"timestamp":1764331200}"#, wrong("timestamp", "a number", time)),
+        (r#"{"timestamp":{}}"#, wrong("timestamp", "an object or an array", time)),
+        (r#"{"valor":1e22}"#, range("1e+22")),
+        (r#"{"valor":-1e22}"#, range("-1e+22")),
+        (r#"{"valor":1e999999999}"#, range("1e+999999999")),
+        (r#"{"valor":10000000000000000000000}"#, range("10000000000000000000000")),
+        (&long, too_long),
         (r#"{"timestamp":""}"#, no_time("")),
         (r#"{"timestamp":"ontem"}"#, no_time("ontem")),
         (r#"{"timestamp":"2025-02-29T12:00:00Z"}"#, no_time("2025-02-29T12:00:00Z")),
         (r#"{"timestamp":"ontem","valor":"1","id_pedido":1}"#, no_time("ontem")),
-        (r#"{"valor":"1","id_pedido":1}"#, wrong("id_pedido")),
+        (r#"{"valor":"1","id_pedido":1}"#, wrong("id_pedido", "a number", text)),
     ] {
         assert_eq!(decode(&mut decoder, sale_with(change).as_bytes()), Err(reject), "{change}");
     }

@@ -17,7 +17,8 @@ use jiff::{Timestamp, Zoned};
 
 use self::iso::IsoReader;
 use self::zone::Zone;
-use super::fault::Fault;
+use super::Reject;
+use super::fault::{Fault, beginning};
 use super::number::{Rounding, units};
 use super::slot::Kind;
 use crate::dataflow::{EventPlan, TimeFormat};
@@ -44,12 +45,28 @@ impl TimeReader {
     pub(super) fn read(&mut self, kind: Kind, text: &str) -> Result<EventTime, Fault> {
         let time = match (self.format, kind) {
             (TimeFormat::Iso, Kind::String) => self.iso(text),
+            (TimeFormat::Iso, Kind::NotText) => None,
             (TimeFormat::EpochSeconds, Kind::Number) => epoch(text, 3),
             (TimeFormat::EpochMillis, Kind::Number) => epoch(text, 0),
             (_, Kind::Absent | Kind::Null) => return Err(Fault::Missing),
             _ => return Err(Fault::WrongType),
         };
         time.ok_or(Fault::NotATime)
+    }
+
+    /// The reject of a record whose event time at `name`, of JSON type `kind` and text `text`, has this fault.
+    #[cold]
+    pub(super) fn reject(&self, fault: Fault, name: &str, kind: Kind, text: &str) -> Reject {
+        let declared = match self.format {
+            TimeFormat::Iso => "a string in ISO-8601 (event.time_format = \"iso\")",
+            TimeFormat::EpochSeconds => "a number of seconds (event.time_format = \"epoch_seconds\")",
+            TimeFormat::EpochMillis => "a number of milliseconds (event.time_format = \"epoch_millis\")",
+        };
+        match fault {
+            Fault::Missing => Reject::Missing(name.to_owned()),
+            Fault::NotATime => Reject::NotATime(beginning(text)),
+            _ => Reject::WrongType { field: name.to_owned(), found: kind.noun(), declared },
+        }
     }
 
     /// The time that an ISO-8601 text says.
@@ -92,6 +109,30 @@ fn to_nanoseconds(text: &str) -> Cow<'_, str> {
 /// The time that a number of seconds (`digits` is 3) or milliseconds (0) since the Unix epoch says.
 fn epoch(text: &str, digits: u8) -> Option<EventTime> {
     checked(i64::try_from(units(text, digits, Rounding::Floor)?.units).ok()?)
+}
+
+/// The units in which moments are counted from the Unix epoch, by how many digits a second has in each.
+const UNITS: [(u8, &str); 4] = [
+    (0, "seconds (event.time_format = \"epoch_seconds\")"),
+    (3, "milliseconds (event.time_format = \"epoch_millis\")"),
+    (6, "microseconds, which no event.time_format reads: have the producer send milliseconds"),
+    (9, "nanoseconds, which no event.time_format reads: have the producer send milliseconds"),
+];
+
+/// What a text that is no time may be: a number of another unit, if it is of our years in that; behind a sentence that has said that it
+/// is no time.
+pub(super) fn unit(text: &str) -> String {
+    let number = text.parse::<i128>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let found = number.and_then(|number| {
+        UNITS.iter().find_map(|(digits, name)| {
+            let second = i64::try_from(number / 10_i128.pow(u32::from(*digits))).ok()?;
+            let time = Timestamp::from_second(second).ok()?;
+            (2000..2100)
+                .contains(&time.to_zoned(jiff::tz::TimeZone::UTC).year())
+                .then(|| format!(": it would be {time} in {name}"))
+        })
+    });
+    found.unwrap_or_default()
 }
 
 /// `millis` as a time, if the calendar has it.

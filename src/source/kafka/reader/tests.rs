@@ -38,8 +38,7 @@ fn split_late(cluster: &MockCluster<'static, DefaultProducerContext>, until: Opt
         let _ = wake.send(()); // the test may be over
     });
     let span = Span { partition: Partition(0), first: Offset(0), start: Offset(0), until: until.map(Offset) };
-    let (topic, owned, health) = (source.topic.clone(), vec![span.partition], Arc::default());
-    let mut log = KafkaLog { topic, owned, lanes: Vec::new(), open: Vec::new(), consumer: None, health };
+    let mut log = KafkaLog::closed(&source.topic, vec![span.partition], Arc::default());
     log.assign(&source, "test", &[span], &waker).expect("assigned");
     let begin = Instant::now();
     while events(log.consumer.as_ref().expect("a consumer")) < RECORDS as usize {

@@ -2,7 +2,8 @@
 
 use jiff::civil::DateTime;
 use jiff::{Timestamp, tz::TimeZone};
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::cents;
 
@@ -12,6 +13,15 @@ const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
 const AHEAD_MS_MAX: i64 = 3_600_000;
 /// Amounts must stay below.
 const CENTS_END: i128 = 10_i128.pow(24);
+
+/// What is read of a record; whatever else it has is skipped.
+#[derive(Deserialize)]
+struct Fields {
+    id_pedido: Value,
+    categoria: Value,
+    valor: Value,
+    timestamp: Value,
+}
 
 /// A good sale.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,11 +40,13 @@ impl Sale {
     /// The sale in a payload; `None` for a dead letter.
     pub fn read(payload: Option<&[u8]>, record_ms: i64) -> Option<Sale> {
         let payload = payload.filter(|payload| payload.len() <= PAYLOAD_BYTES_MAX)?;
-        let fields: Map<String, Value> = serde_json::from_slice(payload).ok()?;
-        let id = fields.get("id_pedido")?.as_str()?.to_owned();
-        let category = fields.get("categoria")?.as_str()?.to_owned();
-        let cents = cents::half_even(&number(fields.get("valor")?)?).filter(|cents| cents.abs() < CENTS_END)?;
-        let time_ms = milliseconds(fields.get("timestamp")?.as_str()?)?;
+        let payload = payload.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(payload).trim_ascii_start();
+        let object = Some(payload).filter(|payload| payload.starts_with(b"{"))?;
+        let fields: Fields = serde_json::from_slice(object).ok()?;
+        let id = fields.id_pedido.as_str()?.to_owned();
+        let category = fields.categoria.as_str()?.to_owned();
+        let cents = cents::half_even(&number(&fields.valor)?).filter(|cents| cents.abs() < CENTS_END)?;
+        let time_ms = milliseconds(fields.timestamp.as_str()?)?;
         (time_ms <= record_ms + AHEAD_MS_MAX).then_some(Sale { id, time_ms, category, cents })
     }
 }

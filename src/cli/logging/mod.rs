@@ -3,7 +3,13 @@
 //!
 //! [says]: say
 //!
+//! # Layout
+//! * `mod`: where the lines go, and holding them
+//! * [`line`]: a line for people
+//!
 //! Whoever draws on the terminal [holds](hold) them meanwhile, and prints them where they do not disturb.
+
+mod line;
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -13,6 +19,8 @@ use clap::ValueEnum;
 use tracing::info;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
+
+use super::output;
 
 /// What is logged unless `RUST_LOG` says otherwise: our own information, warnings of everybody else.
 const DEFAULT_FILTER: &str = "mare=info,warn";
@@ -36,11 +44,11 @@ pub enum Format {
 /// Sets logging up for the process. A second call changes nothing.
 pub fn init(format: Format) {
     let (filter, refused) = filter(std::env::var("RUST_LOG").ok().as_deref());
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Lines);
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Lines).log_internal_errors(false);
     let begun = match format {
         Format::Text => {
-            let compact = subscriber.compact().with_target(false);
-            compact.with_ansi(console::colors_enabled_stderr()).try_init()
+            let text = subscriber.with_ansi(console::colors_enabled_stderr());
+            text.event_format(line::Line::default()).try_init()
         }
         Format::Json => subscriber.json().flatten_event(true).with_ansi(false).try_init(),
     };
@@ -63,7 +71,7 @@ pub fn say(text: impl Display) {
     if is_json() {
         text.to_string().lines().map(str::trim).filter(|line| !line.is_empty()).for_each(|line| info!("{line}"));
     } else {
-        eprintln!("{text}");
+        output::tell(text);
     }
 }
 
@@ -107,15 +115,17 @@ impl Drop for Held {
 struct Lines;
 
 impl Write for Lines {
+    /// A line that nobody can hear is let go: saying is not doing.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         match held().as_mut() {
-            Some(lines) => lines.write(line),
-            None => io::stderr().write(line),
+            Some(lines) => lines.extend_from_slice(line),
+            None => drop(io::stderr().write_all(line)),
         }
+        Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
+        Ok(()) // standard error has no buffer
     }
 }
 

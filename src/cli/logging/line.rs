@@ -1,0 +1,112 @@
+//! A log line for people.
+//!
+//! Some events say everything in their message, and carry the same numbers as fields for machines. For a person once is enough, so
+//! of those the message alone is written.
+
+use std::fmt;
+
+use console::Style;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::fmt::format::{Compact, Format, Writer};
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
+
+/// Where the events are whose message has all that their fields have.
+const SAID_TWICE: [&str; 2] = ["mare::metrics::events", "mare::cli"];
+
+/// How a line is written.
+pub(super) struct Line {
+    /// With the fields.
+    whole: Format<Compact>,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Line { whole: Format::default().compact().with_target(false) }
+    }
+}
+
+impl<S, N> FormatEvent<S, N> for Line
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let target = event.metadata().target();
+        if !SAID_TWICE.iter().any(|place| target.starts_with(place)) {
+            return self.whole.format_event(context, writer, event);
+        }
+        let is_coloured = writer.has_ansi_escapes();
+        let mut time = String::new();
+        SystemTime.format_time(&mut Writer::new(&mut time))?;
+        let time = Style::new().dim().force_styling(is_coloured).apply_to(time);
+        let level = styled(*event.metadata().level()).force_styling(is_coloured);
+        write!(writer, "{time} {} ", level.apply_to(format!("{:>5}", event.metadata().level())))?;
+        event.record(&mut Message(&mut writer));
+        writeln!(writer)
+    }
+}
+
+/// A level in its colour.
+fn styled(level: Level) -> Style {
+    match level {
+        Level::ERROR => Style::new().red(),
+        Level::WARN => Style::new().yellow(),
+        Level::INFO => Style::new().green(),
+        Level::DEBUG => Style::new().blue(),
+        Level::TRACE => Style::new().magenta(),
+    }
+}
+
+/// Writes the message of an event, and nothing else of it.
+struct Message<'a, 'w>(&'a mut Writer<'w>);
+
+impl Visit for Message<'_, '_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            let _ = write!(self.0, "{value:?}"); // a line that cannot be written is not written
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
+    use tracing::subscriber::with_default;
+    use tracing::{info, warn};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("whole").write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_a_message_has_said_is_not_said_again_by_its_fields() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false);
+        with_default(subscriber.event_format(Line::default()).finish(), || {
+            info!(target: "mare::metrics::events::sink", away_s = 1.5, "the sink is back after 1.5 s");
+            warn!(target: "mare::engine::intake", offset = 7, "dead letter");
+        });
+        let text = String::from_utf8(lines.0.lock().expect("whole").clone()).expect("text");
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].ends_with("  INFO the sink is back after 1.5 s"), "{text}");
+        assert!(lines[1].ends_with("  WARN dead letter offset=7"), "{text}");
+        assert_eq!(lines[0].find("INFO"), lines[1].find("WARN"), "one column:\n{text}");
+    }
+}

@@ -1,0 +1,137 @@
+//! Where a period begins and ends among windows. Pure.
+//!
+//! What a window holds cannot be parted any more. So a period that is added up has to begin and end where windows do: a day
+//! of Kolkata begins half past an hour of UTC, in the middle of a window of one hour, and no sum of such windows is that day.
+//!
+//! * A time of the calendar (`2025-11-28`, `today`, `2025-11-28T12:00Z`) at which no window begins is refused, with those around it.
+//! * A time relative to now (`-2h`) moves back to where its window begins: nobody means it to the second.
+//! * `now` as an end takes all that there is: nothing lies behind it.
+
+use jiff::{SignedDuration, Zoned};
+
+use crate::cli::Failure;
+use crate::cli::when::{Period, RangeArgs, When, text};
+use crate::time::{EventTime, Tumbling};
+
+/// What is asked for, in windows.
+#[derive(Debug)]
+pub struct Edges<'a> {
+    /// The windows.
+    pub windows: Tumbling,
+    /// Now, in the dataflow's zone.
+    pub now: &'a Zoned,
+}
+
+/// From the first instant to before the second.
+pub type Extent = (EventTime, EventTime);
+
+impl Edges<'_> {
+    /// The windows that `range` means; without one of its times, from the first or through the last of all.
+    ///
+    /// # Errors
+    /// If it begins or ends within a window, or no window lies in it.
+    pub fn range(&self, range: &RangeArgs) -> Result<Extent, Failure> {
+        let (begin, end) = range.resolve(self.now)?;
+        let begin = range.from.as_ref().map_or(Ok(begin), |when| self.edge(when, begin, false))?;
+        let end = range.to.as_ref().map_or(Ok(end), |when| self.edge(when, end, true))?;
+        self.extent(begin, end)
+    }
+
+    /// The windows that `period` means.
+    ///
+    /// # Errors
+    /// As for [`Edges::range`].
+    pub fn period(&self, period: &Period) -> Result<Extent, Failure> {
+        let (begin, end) = period.resolve(self.now)?;
+        match period {
+            Period::Between(from, to) => self.extent(self.edge(from, begin, false)?, self.edge(to, end, true)?),
+            Period::DayOf(_) => Ok((self.beginning(begin)?, self.beginning(end)?)),
+        }
+    }
+
+    /// The instant `time`, which is written as `when`, or where its window begins.
+    fn edge(&self, when: &When, time: EventTime, is_end: bool) -> Result<EventTime, Failure> {
+        match when {
+            When::Now if is_end => Ok(time),
+            When::Now | When::Ago(_) => Ok(self.windows.window_of(time).start),
+            When::Day(_) | When::At(_) | When::Local(_) => self.beginning(time),
+        }
+    }
+
+    /// The instant `time`, at which a window has to begin.
+    fn beginning(&self, time: EventTime) -> Result<EventTime, Failure> {
+        let window = self.windows.window_of(time);
+        if window.start == time {
+            return Ok(time);
+        }
+        let instant = |time| text(time, self.now.time_zone());
+        let (start, end) = (instant(window.start), instant(self.windows.end(window)));
+        let message = format!(
+            "no window of {} begins at {}: the one from {start} to {end} lies on both sides of it",
+            length(self.windows.size_ms),
+            instant(time)
+        );
+        Err(Failure::new(message).remedy(format!(
+            "name a time at which one begins, such as {start} or {end}; or give the dataflow shorter windows ([window] tumbling)"
+        )))
+    }
+
+    fn extent(&self, begin: EventTime, end: EventTime) -> Result<Extent, Failure> {
+        if begin < end {
+            return Ok((begin, end));
+        }
+        let message = format!("no window of {} lies in that period", length(self.windows.size_ms));
+        Err(Failure::new(message).remedy("ask for a longer one"))
+    }
+}
+
+/// A length of time in words: `1h 30m`.
+pub fn length(ms: i64) -> String {
+    let days = ms / 86_400_000;
+    if days > 0 && ms % 86_400_000 == 0 { format!("{days}d") } else { format!("{:#}", SignedDuration::from_millis(ms)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Tumbling = Tumbling { size_ms: 3_600_000, lateness_ms: 0 };
+    const MINUTE: Tumbling = Tumbling { size_ms: 60_000, lateness_ms: 0 };
+
+    fn said(windows: Tumbling, zone: &str, period: &str) -> Result<String, String> {
+        let now = "2025-11-28T12:30:20Z".parse::<jiff::Timestamp>().unwrap();
+        let now = now.in_tz(zone).unwrap();
+        let extent = Edges { windows, now: &now }.period(&period.parse().unwrap());
+        extent.map(|(from, to)| format!("{from} {to}")).map_err(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn a_day_is_one_where_windows_are_parts_of_it() {
+        let kolkata = "2025-11-27T18:30:00Z 2025-11-28T18:30:00Z";
+        assert_eq!(said(MINUTE, "Asia/Kolkata", "2025-11-28").as_deref(), Ok(kolkata));
+        assert_eq!(said(MINUTE, "Asia/Kolkata", "today").as_deref(), Ok(kolkata));
+        let refused = said(HOUR, "Asia/Kolkata", "2025-11-28").unwrap_err();
+        let sides = "no window of 1h begins at 2025-11-28T00:00:00+05:30: the one from 2025-11-27T23:30:00+05:30 to \
+                     2025-11-28T00:30:00+05:30 lies on both sides";
+        assert!(refused.starts_with(sides), "{refused}");
+        assert!(said(HOUR, "Asia/Kolkata", "today").is_err());
+        let sao_paulo = "2025-11-28T03:00:00Z 2025-11-29T03:00:00Z";
+        assert_eq!(said(HOUR, "America/Sao_Paulo", "2025-11-28").as_deref(), Ok(sao_paulo));
+        // A summer's day of Lisbon begins at an odd hour of UTC, a winter's day at an even one.
+        let two = Tumbling { size_ms: 7_200_000, lateness_ms: 0 };
+        assert!(said(two, "Europe/Lisbon", "2025-11-28").is_ok() && said(two, "Europe/Lisbon", "2025-07-01").is_err());
+    }
+
+    #[test]
+    fn a_time_within_a_window_is_refused_or_moves_if_it_is_relative() {
+        assert!(said(MINUTE, "UTC", "2025-11-28T12:00:30..2025-11-28T12:01").is_err());
+        assert!(said(MINUTE, "UTC", "2025-11-28T12:00..2025-11-28T12:00:30").is_err());
+        assert_eq!(
+            said(MINUTE, "UTC", "-2m..-1m").as_deref(),
+            Ok("2025-11-28T12:28:00Z 2025-11-28T12:29:00Z"),
+            "one window, as one would think"
+        );
+        assert_eq!(said(MINUTE, "UTC", "-1m..now").as_deref(), Ok("2025-11-28T12:29:00Z 2025-11-28T12:30:20Z"));
+        assert!(said(HOUR, "UTC", "-20m..-10m").unwrap_err().contains("no window of 1h lies in that period"));
+    }
+}

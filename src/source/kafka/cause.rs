@@ -1,0 +1,89 @@
+//! Why a broker cannot be reached, for a person: librdkafka says it exactly, and in its own words. Pure.
+
+/// What librdkafka logs or says of a connection that failed, as `cannot resolve host kafka: …` or `connection refused at kafka:9092`.
+///
+/// `[thrd:kafka:9092/bootstrap]: kafka:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in state
+/// CONNECT)` is one of its lines. One that is of another kind stays as it is, without how long it took.
+#[must_use]
+pub fn plain(line: &str) -> String {
+    let line = line.trim().rsplit_once("]: ").filter(|_| line.starts_with('[')).map_or(line.trim(), |(_, line)| line);
+    let line = line.split_once(" (after ").map_or(line, |(line, _)| line);
+    let (broker, words) = parted(line);
+    let at = |address: &str| broker.map_or_else(|| address.to_owned(), str::to_owned);
+    if let Some((host, why)) = between(words, "Failed to resolve '", "': ") {
+        let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+        return format!("cannot resolve host {host}: {}", why.trim_end_matches('.'));
+    }
+    if let Some((address, why)) = between(words, "Connect to ", " failed: ") {
+        let address = at(address.split_once('#').map_or(address, |(_family, address)| address));
+        return if why.starts_with("Connection refused") {
+            format!("connection refused at {address}")
+        } else {
+            format!("cannot connect to {address}: {why}")
+        };
+    }
+    if words.contains("connecting to a PLAINTEXT broker listener") {
+        return format!("{} does not speak TLS, which security.protocol asks for", at("the broker"));
+    }
+    if words.contains("connecting to a SSL listener") || words.contains("verify that security.protocol") {
+        let what = "closes the connection at the first question: does it want TLS or SASL (security.protocol)?";
+        return format!("{} {what}", at("the broker"));
+    }
+    broker.map_or_else(|| words.to_owned(), |broker| format!("{words} at {broker}"))
+}
+
+/// The broker that a line begins with, if it does, as `host:port`; and the rest.
+fn parted(line: &str) -> (Option<&str>, &str) {
+    let Some((name, words)) = line.split_once(": ") else { return (None, line) };
+    let Some((address, _bootstrap_or_id)) = name.split_once('/').filter(|_| !name.contains("://")) else {
+        return match name.split_once("://").and_then(|(_, name)| name.split_once('/')) {
+            Some((address, _)) => (Some(address), words),
+            None => (None, line),
+        };
+    };
+    (Some(address).filter(|address| !address.contains(' ')), words)
+}
+
+/// What stands behind `before` up to `then`, and what stands behind that.
+fn between<'a>(text: &'a str, before: &str, then: &str) -> Option<(&'a str, &'a str)> {
+    text.split_once(before)?.1.split_once(then)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_with_the_address() {
+        for (line, expected) in [
+            (
+                "[thrd:127.0.0.1:1/bootstrap]: 127.0.0.1:1/bootstrap: Connect to ipv4#127.0.0.1:1 failed: Connection refused (after 0ms in \
+                 state CONNECT)",
+                "connection refused at 127.0.0.1:1",
+            ),
+            (
+                "kafka:9092/bootstrap: Failed to resolve 'kafka:9092': Name or service not known (after 3ms in state CONNECT)",
+                "cannot resolve host kafka: Name or service not known",
+            ),
+            (
+                "sasl_ssl://b:9093/1: Connect to ipv4#10.0.0.1:9093 failed: Connection timed out (after 10ms in state CONNECT)",
+                "cannot connect to b:9093: Connection timed out",
+            ),
+            (
+                "ssl://b:1/bootstrap: SSL handshake failed: error:0A00010B:SSL routines::wrong version number: connecting to a PLAINTEXT broker \
+                 listener? (after 1ms in state SSL_HANDSHAKE)",
+                "b:1 does not speak TLS, which security.protocol asks for",
+            ),
+            (
+                "b:1/bootstrap: Disconnected while requesting ApiVersion: might be caused by incorrect security.protocol configuration \
+                 (connecting to a SSL listener?) or broker version is < 0.10 (see api.version.request) (after 2ms in state APIVERSION_QUERY)",
+                "b:1 closes the connection at the first question: does it want TLS or SASL (security.protocol)?",
+            ),
+            ("b:1/2: Receive failed: Connection reset by peer", "Receive failed: Connection reset by peer at b:1"),
+            ("1/1 brokers are down", "1/1 brokers are down"),
+            ("Local: Timed out", "Local: Timed out"),
+        ] {
+            assert_eq!(plain(line), expected);
+        }
+    }
+}

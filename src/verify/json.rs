@@ -1,0 +1,322 @@
+//! JSON, read by its grammar and no further than it is asked.
+//!
+//! The rules: a record is one JSON object (RFC 8259), with nothing but white space around it. What is not asked for has to be
+//! right by its grammar and is not understood: half a surrogate pair, bytes that are no UTF-8 in a string, numbers of any size and nesting of
+//! any depth are nothing there. Of a key that comes twice the last one counts.
+
+/// A value that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Truth(bool),
+    /// A number as it is written.
+    Number(String),
+    /// A string; nothing if it is no text.
+    Text(Option<String>),
+    /// An object or an array.
+    Composite,
+}
+
+/// Whether `text` is one JSON value with nothing but white space around it.
+#[must_use]
+pub fn is_value(text: &[u8]) -> bool {
+    first(text).is_some_and(|(_, rest)| blank(rest).is_empty())
+}
+
+/// The JSON value that `text` begins with, and what follows it.
+#[must_use]
+pub fn first(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let text = blank(text);
+    let mut place = Place(text);
+    place.value()?;
+    text.split_at_checked(text.len() - place.0.len())
+}
+
+/// The value that `path` leads to in `object`, which is a JSON object; the outer nothing if it is none.
+#[must_use]
+pub fn at(object: &[u8], path: &[String]) -> Option<Option<Value>> {
+    let (key, path) = path.split_first()?;
+    let Some(value) = member(object, key)? else { return Some(None) };
+    match (path.is_empty(), value.first()) {
+        (true, _) => Some(Some(Value::of(value))),
+        (false, Some(b'{')) => at(value, path),
+        (false, _) => Some(None),
+    }
+}
+
+/// The value of the last member of `object` that is called `key`.
+fn member<'a>(object: &'a [u8], key: &str) -> Option<Option<&'a [u8]>> {
+    let mut place = Place(blank(object));
+    let mut found = None;
+    place.eat(b'{')?;
+    if place.eat(b'}').is_some() {
+        return Some(found);
+    }
+    loop {
+        let name = place.taken(Place::string)?;
+        place.eat(b':')?;
+        let value = place.taken(Place::value)?;
+        if unescaped(name) == key.as_bytes() {
+            found = Some(value);
+        }
+        if place.eat(b',').is_none() {
+            return place.eat(b'}').map(|()| found);
+        }
+    }
+}
+
+/// Text without the white space of JSON in front.
+fn blank(text: &[u8]) -> &[u8] {
+    let white = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count();
+    &text[white..]
+}
+
+impl Value {
+    /// The value that is written as `text`, which is JSON.
+    fn of(text: &[u8]) -> Value {
+        match text.first() {
+            Some(b'n') => Value::Null,
+            Some(b't') => Value::Truth(true),
+            Some(b'f') => Value::Truth(false),
+            Some(b'"') => Value::Text(String::from_utf8(unescaped(text)).ok()),
+            Some(b'{' | b'[') => Value::Composite,
+            _ => Value::Number(String::from_utf8_lossy(text).into_owned()),
+        }
+    }
+}
+
+/// The content of the JSON string `text`, without its escapes. Half of a surrogate pair leaves bytes that are no UTF-8.
+#[must_use]
+pub fn unescaped(text: &[u8]) -> Vec<u8> {
+    let mut content = Vec::new();
+    let mut rest = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
+    while let Some((byte, behind)) = rest.split_first() {
+        rest = behind;
+        if *byte != b'\\' {
+            content.push(*byte);
+            continue;
+        }
+        let Some((escape, behind)) = rest.split_first() else { break };
+        rest = behind;
+        match escape {
+            b'b' => content.push(8),
+            b'f' => content.push(12),
+            b'n' => content.push(b'\n'),
+            b'r' => content.push(b'\r'),
+            b't' => content.push(b'\t'),
+            b'u' => rest = unicode(rest, &mut content),
+            other => content.push(*other),
+        }
+    }
+    content
+}
+
+/// Appends the character whose four digits stand at the beginning of `text`, or the pair of surrogates; returns what follows.
+fn unicode<'a>(text: &'a [u8], content: &mut Vec<u8>) -> &'a [u8] {
+    let unit =
+        |text: &[u8]| text.get(..4).and_then(|four| u16::from_str_radix(std::str::from_utf8(four).ok()?, 16).ok());
+    let rest = text.get(4..).unwrap_or_default();
+    let high = unit(text).unwrap_or_default();
+    let low = rest.strip_prefix(b"\\u").and_then(unit);
+    let whole = |units: &[u16]| String::from_utf16(units).ok();
+    if let Some(character) = whole(&[high]) {
+        content.extend(character.bytes());
+        return rest;
+    }
+    if let Some(pair) = low.and_then(|low| whole(&[high, low])).filter(|pair| pair.chars().count() == 1) {
+        content.extend(pair.bytes());
+        return rest.get(6..).unwrap_or_default();
+    }
+    content.push(0xFF); // in no UTF-8
+    rest
+}
+
+/// What is left of a text. Each step takes a token and the white space behind it, or gives nothing.
+struct Place<'a>(&'a [u8]);
+
+impl<'a> Place<'a> {
+    /// Takes `byte`.
+    fn eat(&mut self, byte: u8) -> Option<()> {
+        self.0 = blank(self.0.strip_prefix(&[byte])?);
+        Some(())
+    }
+
+    /// What `step` takes, without white space behind it.
+    fn taken(&mut self, step: impl Fn(&mut Place<'a>) -> Option<()>) -> Option<&'a [u8]> {
+        let before = self.0;
+        step(self)?;
+        Some(before[..before.len() - self.0.len()].trim_ascii_end())
+    }
+
+    /// Takes a value, with all that is in it.
+    fn value(&mut self) -> Option<()> {
+        let mut open = Vec::new();
+        loop {
+            match self.0.first()? {
+                b'{' => {
+                    self.eat(b'{')?;
+                    if self.0.first() != Some(&b'}') {
+                        open.push(b'}');
+                        self.key()?;
+                        continue;
+                    }
+                    self.eat(b'}')?;
+                }
+                b'[' => {
+                    self.eat(b'[')?;
+                    if self.0.first() != Some(&b']') {
+                        open.push(b']');
+                        continue;
+                    }
+                    self.eat(b']')?;
+                }
+                b'"' => self.string()?,
+                b'-' | b'0'..=b'9' => self.number()?,
+                _ => self.word()?,
+            }
+            loop {
+                let Some(close) = open.last().copied() else { return Some(()) };
+                if self.eat(b',').is_some() {
+                    if close == b'}' {
+                        self.key()?;
+                    }
+                    break;
+                }
+                self.eat(close)?;
+                open.pop();
+            }
+        }
+    }
+
+    /// Takes a key and its colon.
+    fn key(&mut self) -> Option<()> {
+        self.string()?;
+        self.eat(b':')
+    }
+
+    fn string(&mut self) -> Option<()> {
+        let mut rest = self.0.strip_prefix(b"\"")?;
+        loop {
+            let (byte, behind) = rest.split_first()?;
+            rest = behind;
+            match byte {
+                b'"' => break,
+                b'\\' => {
+                    let (escape, behind) = rest.split_first()?;
+                    rest = behind;
+                    if *escape == b'u' {
+                        let (digits, behind) = rest.split_at_checked(4)?;
+                        digits.iter().all(u8::is_ascii_hexdigit).then_some(())?;
+                        rest = behind;
+                    } else if !b"\"\\/bfnrt".contains(escape) {
+                        return None;
+                    }
+                }
+                0..b' ' => return None,
+                _ => {}
+            }
+        }
+        self.0 = blank(rest);
+        Some(())
+    }
+
+    fn number(&mut self) -> Option<()> {
+        let mut rest = self.0.strip_prefix(b"-").unwrap_or(self.0);
+        rest = match rest.strip_prefix(b"0") {
+            Some(rest) => rest,
+            None => digits(rest)?,
+        };
+        if let Some(fraction) = rest.strip_prefix(b".") {
+            rest = digits(fraction)?;
+        }
+        if let Some(exponent) = rest.strip_prefix(b"e").or_else(|| rest.strip_prefix(b"E")) {
+            let sign = exponent.strip_prefix(b"-").or_else(|| exponent.strip_prefix(b"+"));
+            rest = digits(sign.unwrap_or(exponent))?;
+        }
+        self.0 = blank(rest);
+        Some(())
+    }
+
+    fn word(&mut self) -> Option<()> {
+        let words: [&[u8]; 3] = [b"true", b"false", b"null"];
+        self.0 = blank(words.iter().find_map(|word| self.0.strip_prefix(*word))?);
+        Some(())
+    }
+}
+
+/// What follows one digit or more.
+fn digits(text: &[u8]) -> Option<&[u8]> {
+    let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    (length > 0).then(|| &text[length..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(object: &str, path: &str) -> Option<Value> {
+        super::at(object.as_bytes(), &path.split('.').map(str::to_owned).collect::<Vec<_>>()).flatten()
+    }
+
+    #[test]
+    fn what_is_json_by_its_grammar_is_a_value() {
+        for text in [
+            "0",
+            "-0.5e+9",
+            "1e999",
+            " [ ] ",
+            "{}",
+            r#"{"a":[1,{"b":null}],"c":"\ud83d\"\\"}"#,
+            "[[[[true,false]]]]",
+            "\"\u{7f}\"",
+        ] {
+            assert!(is_value(text.as_bytes()), "{text}");
+        }
+        assert!(is_value(&[b"{\"a\":\"\xFF\"}".to_vec(), b" \r\n\t".to_vec()].concat()));
+        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        assert!(is_value(deep.as_bytes()) && !is_value(&deep.as_bytes()[1..]));
+        for text in [
+            "",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "1e",
+            "nul",
+            "nulls",
+            "[1,]",
+            "[,]",
+            "[1 2]",
+            "{1:2}",
+            r#"{"a"}"#,
+            r#"{"a":1,}"#,
+            "[1}",
+            "{} {}",
+            "\"\t\"",
+            r#""\x""#,
+            r#""\u12g4""#,
+            "\"a",
+        ] {
+            assert!(!is_value(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn values_are_found_by_their_paths() {
+        let record =
+            r#" {"a":1,"b":{"c":[2],"d":"x","d":"y"},"a":2.50,"\u0065":true,"f":null,"g":{},"g":"\ud83d\ude00"} "#;
+        let text = |text: &str| Some(Value::Text(Some(text.to_owned())));
+        assert_eq!(at(record, "a"), Some(Value::Number("2.50".to_owned())));
+        assert_eq!((at(record, "b.c"), at(record, "b.d")), (Some(Value::Composite), text("y")));
+        assert_eq!((at(record, "e"), at(record, "f")), (Some(Value::Truth(true)), Some(Value::Null)));
+        assert_eq!(
+            (at(record, "g"), at(record, "g.h"), at(record, "b.c.d"), at(record, "z")),
+            (text("😀"), None, None, None)
+        );
+        for none in [r#"{"a":"\ud83d"}"#, r#"{"a":"\ude00\ud83d"}"#, r#"{"a":"\ud83d\u0041"}"#] {
+            assert_eq!(at(none, "a"), Some(Value::Text(None)), "{none}");
+        }
+    }
+}

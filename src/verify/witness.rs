@@ -1,0 +1,60 @@
+//! What the sink shows of the topic, by everybody who knows: its control document, and the newest checkpoint.
+//!
+//! A checkpoint is taken once all documents of the records before it are durable. So a sink that shows less has lost documents since: it
+//! is an older copy, or somebody emptied it. Whatever it lacks is held against it, not taken for what a run has yet to write.
+
+use tracing::warn;
+
+use crate::checkpoint::{Repository, Shape, State};
+use crate::dataflow::Plan;
+use crate::source::Positions;
+
+/// The positions that the newest whole checkpoint of `plan` says are durable in its sink; none if there is no such checkpoint, or it
+/// was taken over another sink or by other settings.
+#[must_use]
+pub fn checkpointed(plan: &Plan) -> Positions {
+    let Some(settings) = &plan.checkpoint else { return Positions::new() };
+    let listed = Repository::open(settings, &plan.name).and_then(|repository| repository.list());
+    let listed = listed.unwrap_or_else(|error| {
+        warn!("what checkpoints say of the sink is not known: {error}");
+        Vec::new()
+    });
+    let newest = listed.into_iter().find_map(|listed| match listed.state {
+        State::Whole(manifest) => Some(manifest),
+        State::Broken(_) | State::Unfinished => None,
+    });
+    let (shape, sink) = (Shape::of(plan), Shape::sink(plan));
+    let ours = newest.filter(|manifest| manifest.sink == sink && manifest.shape.differences(&shape).is_empty());
+    let partitions = ours.into_iter().flat_map(|manifest| manifest.partitions);
+    partitions.map(|(partition, state)| (partition, state.position)).collect()
+}
+
+/// The offset up to which each partition is shown, when the control document says `control` and a checkpoint `checkpointed`; `None` if the
+/// sink has no control document, which says that it shows all.
+#[must_use]
+pub fn shown(control: Option<&Positions>, checkpointed: &Positions) -> Option<Positions> {
+    let mut shown = control?.clone();
+    for (partition, position) in checkpointed {
+        let known = shown.entry(*partition).or_insert(*position);
+        *known = (*known).max(*position);
+    }
+    Some(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Offset, Partition};
+
+    #[test]
+    fn who_knows_of_more_is_believed() {
+        let positions = |pairs: &[(i32, i64)]| -> Positions {
+            pairs.iter().map(|(partition, offset)| (Partition(*partition), Offset(*offset))).collect()
+        };
+        let checkpointed = positions(&[(0, 5), (1, 9)]);
+        assert_eq!(shown(Some(&Positions::new()), &checkpointed), Some(checkpointed.clone()), "an emptied sink");
+        let control = positions(&[(0, 7), (1, 8), (2, 3)]);
+        assert_eq!(shown(Some(&control), &checkpointed), Some(positions(&[(0, 7), (1, 9), (2, 3)])));
+        assert_eq!(shown(None, &checkpointed), None);
+    }
+}
