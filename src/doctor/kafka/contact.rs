@@ -5,18 +5,21 @@ use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
 use rdkafka::client::Client;
-use rdkafka::consumer::Consumer as _;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::metadata::Metadata;
+use rdkafka::producer::{BaseProducer, Producer as _};
 
-use crate::dataflow::{KafkaSource, LetterTopic, OnDataLoss, StartAt};
+use crate::dataflow::{KafkaSource, LetterTopic};
 use crate::doctor::Finding;
 use crate::source::SourceError;
-use crate::source::kafka::{Consumer, Context, Health, hear, inquirer};
+use crate::source::kafka::{Context, Health, refusal};
 
 /// How long one question may take.
 pub const REQUEST: Duration = Duration::from_secs(2);
 /// For how long a broker that accepts connections may leave the first one unanswered.
 const PATIENCE: Duration = Duration::from_secs(4);
+/// How long the client's own errors are collected after a question failed.
+const COLLECT: Duration = Duration::from_millis(50);
 /// Whom to ask about a topic, and how.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Access<'a> {
@@ -41,11 +44,12 @@ pub enum Closed {
     Refused(Finding),
 }
 
-/// A client that asks brokers about themselves and their topics. It is in no group, and reads nothing.
+/// A client that asks brokers about themselves and their topics. It is a producer, and produces nothing: a consumer asks a question of
+/// its own first, and is sent to the addresses that brokers advertise before ours is answered.
 pub struct Contact<'a> {
     /// Whom it asks, and how.
     pub access: Access<'a>,
-    consumer: Consumer,
+    client: BaseProducer<Context>,
     /// What it hears beside the answers.
     health: Arc<Health>,
 }
@@ -76,30 +80,21 @@ impl<'a> Access<'a> {
     /// # Errors
     /// If librdkafka refuses a property.
     pub fn contact(self) -> Result<Contact<'a>, Finding> {
-        let health = Arc::new(Health::default());
-        let consumer = inquirer(&self.source(), "doctor", Arc::clone(&health));
-        let consumer = consumer.map_err(|SourceError(why)| self.judge(without_remedy(&why)))?;
-        Ok(Contact { access: self, consumer, health })
+        let (config, health) = (self.config(), Arc::new(Health::default()));
+        let client = config.create_with_context(Context::new(Arc::clone(&health)));
+        let client = client.map_err(|error| self.judge(&refusal(&error, &config)))?;
+        Ok(Contact { access: self, client, health })
     }
 
-    /// Its topic as one that is read.
-    fn source(self) -> KafkaSource {
-        KafkaSource {
-            brokers: self.brokers.to_owned(),
-            topic: self.topic.to_owned(),
-            start: StartAt::Earliest,
-            on_data_loss: OnDataLoss::Fail,
-            properties: self.properties.to_vec(),
-        }
-    }
-
-    /// What configures a client that is no consumer.
+    /// What configures the clients.
     #[must_use]
     pub fn config(self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("client.id", "mare-doctor");
         config.extend(self.properties.iter().cloned());
-        config.set("bootstrap.servers", self.brokers);
+        config.set("bootstrap.servers", self.brokers).set_log_level(RDKafkaLogLevel::Info);
+        // Asking about a topic must not create it.
+        config.set("allow.auto.create.topics", "false");
         config
     }
 
@@ -133,7 +128,7 @@ impl Contact<'_> {
     pub fn metadata(&self, topic: &str) -> Result<Metadata, Closed> {
         let answer = self.client().fetch_metadata(Some(topic), REQUEST);
         answer.map_err(|error| {
-            hear(&self.consumer);
+            self.client.poll(COLLECT);
             if let Some(SourceError(why)) = self.health.refused() {
                 return Closed::Refused(self.access.judge(without_remedy(why)));
             }
@@ -145,7 +140,7 @@ impl Contact<'_> {
     /// The client itself.
     #[must_use]
     pub fn client(&self) -> &Client<Context> {
-        self.consumer.client()
+        self.client.client()
     }
 }
 

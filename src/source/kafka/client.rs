@@ -10,6 +10,7 @@ use rdkafka::Statistics;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::{DeliveryResult, ProducerContext};
 use tracing::debug;
 
 use super::cause;
@@ -19,7 +20,6 @@ use crate::dataflow::KafkaSource;
 use crate::metrics::Absence;
 use crate::metrics::events::Event;
 use crate::metrics::events::kafka::{KafkaBack, KafkaLost};
-use crate::raw::queue::events;
 use crate::source::SourceError;
 
 /// A consumer that tells [`Health`] what it meets.
@@ -62,13 +62,6 @@ pub fn inquirer(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result
     create(ClientConfig::new(), source, name, health)
 }
 
-/// Lets librdkafka tell the context of a consumer that reads no records about refused credentials, and why connections fail.
-pub fn hear(consumer: &Consumer) {
-    while events(consumer) > 0 {
-        let _ = consumer.poll(Duration::ZERO); // no record, and an error is told to the context as well
-    }
-}
-
 fn create(
     mut config: ClientConfig,
     source: &KafkaSource,
@@ -80,7 +73,7 @@ fn create(
     config.extend(source.properties.iter().cloned());
     config.set("bootstrap.servers", &source.brokers).set_log_level(RDKafkaLogLevel::Info);
     health.asks(&source.brokers);
-    config.create_with_context(Context { health, traffic: Mutex::default() }).map_err(|error| {
+    config.create_with_context(Context::new(health)).map_err(|error| {
         SourceError(format!("{}; correct it under [source.kafka] properties", refusal(&error, &config)))
     })
 }
@@ -233,6 +226,12 @@ pub struct Context {
 }
 
 impl Context {
+    /// Of a client that tells `health` what it meets.
+    #[must_use]
+    pub fn new(health: Arc<Health>) -> Self {
+        Context { health, traffic: Mutex::default() }
+    }
+
     /// The process's view of the brokers.
     pub fn health(&self) -> &Health {
         &self.health
@@ -240,6 +239,13 @@ impl Context {
 }
 
 impl ConsumerContext for Context {}
+
+/// For a producer that asks and produces nothing.
+impl ProducerContext for Context {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {}
+}
 
 impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {

@@ -19,7 +19,7 @@ mod refusal;
 mod topic;
 mod traffic;
 
-pub use client::{Consumer, Context, Health, READING, hear, inquirer};
+pub use client::{Context, Health, READING};
 pub use group::Group;
 pub use reader::{KafkaLog, Span};
 pub use refusal::refusal;

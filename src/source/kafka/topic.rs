@@ -1,6 +1,7 @@
 //! What there is to read of a topic: its partitions, where each begins and ends.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -10,6 +11,7 @@ use rdkafka::{Offset as KafkaOffset, TopicPartitionList};
 use super::client::{self, Consumer, Health};
 use super::reader::Span;
 use crate::dataflow::{KafkaSource, StartAt};
+use crate::raw::queue::events;
 use crate::source::{Offset, Partition, SourceError};
 
 /// A topic, and a client of the process's own to ask about it. It reads no records.
@@ -115,7 +117,10 @@ impl Topic {
     }
 
     fn ask<T>(&self, answer: Result<T, KafkaError>) -> Result<T, Unanswered> {
-        client::hear(&self.consumer);
+        // Lets librdkafka tell the context about refused credentials, and why connections fail.
+        while events(&self.consumer) > 0 {
+            let _ = self.consumer.poll(Duration::ZERO);
+        }
         match (answer, self.health.refused()) {
             (Ok(answer), _) => Ok(answer),
             (Err(_), Some(refused)) => Err(Unanswered::Refused(refused.clone())),
