@@ -60,9 +60,10 @@ impl Refusal {
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
+            // Not --fresh: documents of the old settings stand in the sink, and a run of others is refused over them.
             Refusal::Shape { .. } => {
-                "put the settings back, or give the dataflow another name, or begin anew with --fresh, which reads the \
-                 topic from source.kafka.start on"
+                "put the settings back, or begin anew with --overwrite, which replaces the documents and reads the topic from \
+                 source.kafka.start on, or give the dataflow another name and its documents another place"
             }
             Refusal::Version { .. } => {
                 "run the version of mare that wrote it, or begin anew with --fresh, which reads the topic from \

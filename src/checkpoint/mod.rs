@@ -53,6 +53,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::ledger::Tally;
+use crate::engine::promise::Jump;
 use crate::source::{Offset, Partition};
 use crate::time::EventTime;
 
@@ -70,6 +71,8 @@ pub struct PartitionState {
     pub promise: EventTime,
     /// The largest event times seen that the promise does not stand for yet, in descending order; empty if one suffices.
     pub recent: Vec<EventTime>,
+    /// The last event with which the promise grew by more than a window and its lateness at once.
+    pub jump: Option<Jump>,
     /// What the records before it came to, since the dataflow's first run.
     pub tally: Tally,
 }
@@ -84,6 +87,7 @@ impl PartitionState {
             leader_epoch: None,
             promise: EventTime::MIN,
             recent: Vec::new(),
+            jump: None,
             tally: Tally::default(),
         }
     }

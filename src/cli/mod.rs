@@ -24,7 +24,7 @@
 //! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
 //! * `documents`: the documents of a dataflow, and `--group`; [`when`]: times and periods
 //! * `order`: what is to be done before what it is done to
-//! * `output`: what commands print; [`PerSecond`] (`per_second`): rates; `screen`: lines that are redrawn in place; [`sheet`]: as a table, JSON or CSV
+//! * [`output`]: what commands print; [`PerSecond`] (`per_second`): rates; `screen`: lines that are redrawn in place; [`sheet`]: as a table, JSON or CSV
 //! * [`logging`]: where log lines go; `colour`: in which colours
 //! * [`Stop`] (`stop`): Ctrl-C
 
@@ -45,7 +45,7 @@ pub mod kafka_client;
 pub mod logging;
 pub mod man;
 mod order;
-mod output;
+pub mod output;
 mod per_second;
 pub mod produce;
 pub mod query;
@@ -88,7 +88,7 @@ pub enum Command {
     Run(run::Args),
     /// Run a dataflow in several processes of this machine, and start them again when one fails
     Cluster(cluster::Args),
-    /// Check a dataflow file, and connect to nothing
+    /// Check dataflow files, and connect to nothing
     Check(check::Args),
     /// Show a running engine in the terminal
     Top(top::Args),

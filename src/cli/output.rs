@@ -3,6 +3,17 @@
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
+/// How an answer is printed that is no plain list of rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Printed {
+    /// For a person
+    #[default]
+    #[value(alias = "text")]
+    Table,
+    /// For a program: one JSON object, with exact numbers
+    Json,
+}
+
 /// A table without lines, with these headings.
 pub(super) fn table<const N: usize>(headings: [&str; N]) -> Table {
     let mut table = Table::new();
@@ -14,6 +25,11 @@ pub(super) fn table<const N: usize>(headings: [&str; N]) -> Table {
 pub(super) fn print(text: impl std::fmt::Display) {
     use std::io::Write;
     let _gone = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Prints a value as one JSON object.
+pub(super) fn print_json(value: &impl serde::Serialize) {
+    print(serde_json::to_string_pretty(value).unwrap_or_default()); // every shape of ours is JSON
 }
 
 /// Says something on standard error. Saying is not doing: where nobody can hear it, a full disk or a terminal that has gone, the

@@ -41,6 +41,12 @@ impl Screen {
         Screen { term, live, drawn: Instant::now(), lines: 0, held }
     }
 
+    /// Whether it is a terminal in which a person looks on.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.live
+    }
+
     /// Time from one drawing to the next.
     #[must_use]
     pub fn interval(&self) -> Duration {

@@ -118,7 +118,7 @@ mod tests {
         plan.window.size_ms *= 5;
         let (finding, manifest) = examined(&plan);
         assert!(finding.verdict == Verdict::Failed && finding.finding.contains("window.tumbling"), "{finding:?}");
-        assert!(finding.remedy.unwrap().contains("--fresh") && manifest.is_none());
+        assert!(finding.remedy.unwrap().contains("--overwrite") && manifest.is_none());
     }
 
     #[test]

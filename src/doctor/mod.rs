@@ -7,6 +7,7 @@
 //! * [`Finding`], [`Verdict`] (`finding`): what a check has found
 //! * [`kafka`]: brokers, topic, records, letters
 //! * [`mongodb`], [`sqlite`]: the sinks
+//! * [`owner`]: whether the newest checkpoint and the sink belong together (pure)
 //! * [`checkpoint`]: their place, and the newest; [`promise`]: whether that is ahead of the clock (pure)
 //! * [`clock`]: clocks that are apart (pure)
 //! * [`folder`], [`disk`], [`ports`], [`limits`]: this machine
@@ -23,6 +24,7 @@ pub mod folder;
 pub mod kafka;
 pub mod limits;
 pub mod mongodb;
+pub mod owner;
 pub mod ports;
 pub mod promise;
 pub mod questions;
@@ -32,9 +34,8 @@ pub mod sqlite;
 pub use finding::{Finding, Verdict, counted, lasting};
 
 use self::ports::Listening;
-use crate::checkpoint::Shape;
-use crate::cli::run::begin;
 use crate::dataflow::{Plan, Sink};
+use crate::sink;
 
 /// How the dataflow is meant to be run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,11 +54,11 @@ pub fn examine(plan: &Plan, wishes: &Wishes) -> Vec<Finding> {
     let now_ms = jiff::Timestamp::now().as_millisecond();
     found.extend(newest.iter().flat_map(|newest| promise::judge(newest, now_ms, plan.event.max_ahead_ms)));
     let size = kafka::examine(plan, wishes, newest.as_ref(), &mut found);
-    let claim = begin::claim(plan, &Shape::of(plan), false);
+    let claim = sink::claim::of(plan, newest.as_ref());
     match &plan.sink {
         Sink::MongoDb(sink) => mongodb::examine(plan, sink, &claim, &mut found),
         Sink::Sqlite(sink) => found.extend(sqlite::look(plan, sink, &claim).0),
-        Sink::Stdout => {}
+        Sink::Stdout => found.push(owner::judge(sink::belongs(plan, &claim), &claim, "")),
     }
     found.extend(ports::check(&wishes.listens));
     found.push(limits::files(size.partitions, size.brokers));
@@ -75,8 +76,8 @@ mod tests {
     use super::*;
 
     /// What stands before the dot in the name of a check.
-    const FIELDS: [&str; 9] =
-        ["alerts", "checkpoint", "clock", "disk", "kafka", "letters", "limits", "mongodb", "sqlite"];
+    const FIELDS: [&str; 10] =
+        ["alerts", "checkpoint", "clock", "disk", "kafka", "letters", "limits", "mongodb", "sink", "sqlite"];
 
     /// The texts in the code of a folder that look like the name of a check.
     fn named(folder: &Path, names: &mut BTreeSet<String>) {
@@ -87,7 +88,9 @@ mod tests {
             }
             let code = fs::read_to_string(entry.path()).unwrap();
             let texts = code.split('"').filter(|text| text.chars().all(|c| c.is_ascii_lowercase() || "._".contains(c)));
-            let is_check = |text: &&str| text.split_once('.').is_some_and(|(field, _)| FIELDS.contains(&field));
+            let is_check = |text: &&str| {
+                text.split_once('.').is_some_and(|(field, rest)| FIELDS.contains(&field) && !rest.contains('.'))
+            };
             names.extend(texts.filter(is_check).map(str::to_owned));
         }
     }

@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
-use super::{Finding, disk, folder};
+use bytesize::ByteSize;
+
+use super::{Finding, disk, folder, owner};
 use crate::dataflow::{Plan, SqliteSink};
 use crate::sink::document::Layout;
-use crate::sink::sqlite::inspect::{Inspection, inspect};
+use crate::sink::sqlite::file::{LARGE_LOG, log_bytes};
+use crate::sink::sqlite::inspect::{Inspection, belongs, inspect};
 use crate::sink::{Claim, SinkError};
 
 /// The remedy where the file is held by somebody else.
@@ -22,10 +25,12 @@ pub fn look(plan: &Plan, sink: &SqliteSink, claim: &Claim) -> (Vec<Finding>, Opt
     if sink.path.symlink_metadata().is_err() {
         let words = format!("{} is not there yet, and made by a run", sink.path.display());
         found.push(Finding::ok("sqlite.file", words));
+        found.push(owner::judge(belongs(sink, claim), claim, LOCKED));
         return (found, None);
     }
-    let (lock, table, owner) = match inspect(sink, &Layout::of(plan), claim) {
-        Ok(Inspection { lock, table, owner }) => (lock, table, owner),
+    found.push(log(log_bytes(&sink.path)));
+    let Inspection { lock, table, owner, checkpoint } = match inspect(sink, &Layout::of(plan), claim) {
+        Ok(inspection) => inspection,
         Err(error) => {
             found.push(Finding::from_sink("sqlite.file", &error, LOCKED));
             return (found, None);
@@ -36,12 +41,39 @@ pub fn look(plan: &Plan, sink: &SqliteSink, claim: &Claim) -> (Vec<Finding>, Opt
     found.push(judge("sqlite.file", &lock, "it can be written to"));
     found.push(judge("sqlite.table", &table, "absent, or as this dataflow makes it"));
     found.push(judge("sqlite.rows", &owner, "nobody's, or this dataflow's own"));
-    (found, [lock, table, owner].into_iter().filter_map(Result::err).find(|error| matches!(error, SinkError::Away(_))))
+    let held =
+        [lock, table, owner].into_iter().filter_map(Result::err).find(|error| matches!(error, SinkError::Away(_)));
+    found.push(owner::judge(checkpoint, claim, LOCKED));
+    (found, held)
+}
+
+/// What it means that so much is in the file's log.
+fn log(bytes: u64) -> Finding {
+    let (check, size) = ("sqlite.log", ByteSize(bytes));
+    if bytes < LARGE_LOG {
+        return Finding::ok(check, format!("{size} are in the file's log"));
+    }
+    let finding =
+        format!("{size} are in the file's log `-wal`, and not in the file: somebody reads there and does not end");
+    let remedy = "end the program that has it open (`fuser` names it); until then copy the log with the file";
+    Finding::warning(check, finding, remedy)
 }
 
 fn judge(check: &'static str, outcome: &Result<(), SinkError>, good: &str) -> Finding {
     match outcome {
         Ok(()) => Finding::ok(check, good),
         Err(error) => Finding::from_sink(check, error, LOCKED),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Verdict;
+
+    #[test]
+    fn a_large_log_is_a_warning() {
+        assert_eq!(log(0).verdict, Verdict::Ok);
+        assert_eq!(log(LARGE_LOG).verdict, Verdict::Warning);
     }
 }

@@ -55,7 +55,7 @@ pub struct Beginning {
     pub restored: Option<Restored>,
 }
 
-/// A checkpoint, as far as every worker has to know it.
+/// A checkpoint, as far as every worker has to know it. The documents of its totals stand in the sink.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restored {
     /// Its epoch.
@@ -64,8 +64,6 @@ pub struct Restored {
     pub partitions: Partitions,
     /// Its parts.
     pub parts: Vec<Part>,
-    /// Whether the documents of its totals stand in the sink already, so that they need not be written again.
-    pub is_written: bool,
 }
 
 /// A source's side of the boundaries in `(from, to]`: it has sent nothing between `from` and `to`, so what it had taken in

@@ -7,11 +7,12 @@
 //! # No false late
 //! *Claim*: an event that its own partition's log does not make late is never refused, however far other partitions are.
 //!
-//! 1. The promise of partition `p` before an event is the largest event time of the counted events before it in `p`.
-//!    It depends on the log of `p` up to that offset, and on nothing else: so do the ids that `p` has counted (see 5).
+//! 1. The promise of partition `p` before an event is the k-th largest event time of the counted events before it in `p`, where k is
+//!    `event.confirm`, 1 unless the file says more (see [`promise`](super::promise)). It depends on the log of `p` up to that offset, and
+//!    on nothing else: so do the ids that `p` has counted (see 5).
 //! 2. The event is late iff `close(w) <= promise[p]`. If it is not, `promise[p] <= close(w) - 1`.
 //! 3. A worker's capability in the event coordinate is the minimum of the promises of its partitions *as of the last seal*,
-//!    and promises only grow, so the capability is `<= promise[p] <= close(w) - 1`.
+//!    and promises only grow, whatever k is, so the capability is `<= promise[p] <= close(w) - 1`.
 //! 4. So the update at `(epoch, close(w) - 1)` can be sent with that capability, and `(epoch, close(w))` as well. Timely
 //!    would refuse the send otherwise: the claim is checked by the runtime at every epoch.
 //!
@@ -30,6 +31,7 @@ use tracing::warn;
 use super::combine::Combine;
 use super::ledger::{Account, Ledger, Tally};
 use super::partials::{Parcel, Partials};
+use super::promise::Promise;
 use super::samples::PER_BATCH;
 use super::seen::{Seen, Snapshot};
 #[cfg(test)]
@@ -60,11 +62,13 @@ pub struct Intake {
 
 /// What is known of one partition, and the batch in hand that the ledger does not have yet.
 struct Lane {
-    promise: EventTime,
+    promise: Promise,
     position: Offset,
     /// The position at the last seal.
     sealed: Offset,
     batch: Tally,
+    /// How many events of the batch were counted, and how many late, before the promise last jumped in it.
+    before_jump: Option<(u64, u64)>,
     /// The ids that it has counted, if the dataflow tells events apart.
     seen: Option<Seen>,
 }
@@ -94,22 +98,22 @@ impl Intake {
         };
         let closed = restored.values().map(|state| state.promise).min().unwrap_or(EventTime::MIN);
         for partition in partitions {
-            intake.open(*partition, restored.get(partition), closed, plan.dedup.is_some());
+            intake.open(plan, *partition, restored.get(partition), closed);
         }
         intake
     }
 
     /// Opens the lane of a partition. One that `restored` does not have has come since: the windows that close at or before
     /// `closed` were certain without it and are not in the totals any more, so for it they are closed from its first event on.
-    fn open(&mut self, partition: Partition, restored: Option<&PartitionState>, closed: EventTime, dedups: bool) {
+    fn open(&mut self, plan: &Plan, partition: Partition, restored: Option<&PartitionState>, closed: EventTime) {
         let account = self.ledger.account(partition);
         let position = account.map_or(Offset(0), Account::position);
         let new = PartitionState { promise: closed, ..PartitionState::unread(position) };
         let state = restored.unwrap_or(&new);
         account.into_iter().for_each(|account| account.restore(state));
-        let (promise, position) = (state.promise, state.position);
-        let seen = dedups.then(Seen::default);
-        self.lanes.insert(partition, Lane { promise, position, sealed: position, batch: Tally::default(), seen });
+        let (promise, position) = (Promise::new(&plan.event, plan.window, state), state.position);
+        let (seen, batch) = (plan.dedup.map(|_| Seen::default()), Tally::default());
+        self.lanes.insert(partition, Lane { promise, position, sealed: position, batch, before_jump: None, seen });
     }
 
     /// Takes the totals of a checkpoint in, as far as they belong to worker `index`.
@@ -136,14 +140,14 @@ impl Intake {
                 }
             };
         let window = self.window.window_of(event.time);
-        if self.window.is_late(window, lane.promise) {
+        if self.window.is_late(window, lane.promise.time()) {
             lane.batch.late += 1;
-            let letter = Letter::late(record, self.window, event.time, lane.promise);
+            let letter = Letter::late(record, self.window, event.time, lane.promise.time());
             sample(&self.ledger, lane.batch.late, &letter);
             return self.outbox.send(letter);
         }
         if lane.is_new(window, &event) {
-            lane.count(self.window, &event);
+            lane.count(self.window, &event, &record);
             self.combine.add(window, &event);
         }
     }
@@ -167,7 +171,8 @@ impl Intake {
             let batch = std::mem::take(&mut lane.batch);
             let Some(account) = self.ledger.account(*partition) else { continue };
             if batch != Tally::default() || account.position() != lane.position {
-                account.post(&batch, lane.position, lane.promise);
+                account.promised(&lane.promise, lane.before_jump.take());
+                account.post(&batch, lane.position, lane.promise.time());
             }
         }
     }
@@ -176,7 +181,7 @@ impl Intake {
     /// here reads on in them. [`EventTime::MAX`] if it has none.
     #[must_use]
     pub fn promise(&self) -> EventTime {
-        self.lanes.values().map(|lane| lane.promise).min().unwrap_or(EventTime::MAX)
+        self.lanes.values().map(|lane| lane.promise.time()).min().unwrap_or(EventTime::MAX)
     }
 
     /// Whether a record waits to be sealed, be it an event or not, or a position that has moved without one: a reader of the
@@ -273,15 +278,17 @@ impl Lane {
 
     /// Accounts for an event that is counted.
     #[inline]
-    fn count(&mut self, windows: Tumbling, event: &Event<'_>) {
-        self.batch.counted += 1;
-        self.batch.rounded += u64::from(event.rounded);
-        if event.time > self.promise {
-            self.promise = event.time;
+    fn count(&mut self, windows: Tumbling, event: &Event<'_>, record: &Record<'_>) {
+        if self.promise.note(event.time, record) {
+            if self.promise.jump().is_some_and(|jump| jump.offset == record.offset) {
+                self.before_jump = Some((self.batch.counted, self.batch.late));
+            }
             if let Some(seen) = &mut self.seen {
-                seen.close(windows, event.time);
+                seen.close(windows, self.promise.time());
             }
         }
+        self.batch.counted += 1;
+        self.batch.rounded += u64::from(event.rounded);
     }
 }
 

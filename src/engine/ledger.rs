@@ -1,11 +1,13 @@
 //! The accounting: for each partition, `read = counted + late + duplicate + dead`, at all times.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::lateness::Lateness;
+use super::promise::{Jump, Promise};
 use super::samples::Samples;
 use crate::checkpoint::PartitionState;
 use crate::source::decode::Reject;
@@ -38,13 +40,26 @@ pub struct Account {
     begin: OnceLock<Option<Offset>>,
     /// Offset behind the newest record that is known of.
     end: AtomicI64,
-    /// Largest event time counted, the partition's promise.
+    /// What the partition promises.
     promise: AtomicI64,
+    /// What else there is to a promise; it changes seldom.
+    confirmation: Mutex<Confirmation>,
     counted: AtomicU64,
     late: AtomicU64,
     duplicate: AtomicU64,
     rounded: AtomicU64,
     dead: [AtomicU64; Reject::REASONS.len()],
+}
+
+/// What a promise waits for, and how it came about.
+#[derive(Clone, Debug, Default)]
+struct Confirmation {
+    /// The event times above the promise, see [`Promise::above`].
+    recent: Vec<EventTime>,
+    /// The last jump, see [`Promise::jump`].
+    jump: Option<Jump>,
+    /// How many events were counted before the jump, and how many were late.
+    before: (u64, u64),
 }
 
 /// Numbers of one account, or the sum of several, as of one moment.
@@ -122,6 +137,7 @@ impl Account {
             begin: OnceLock::new(),
             end: AtomicI64::new(end.0),
             promise: AtomicI64::new(EventTime::MIN.0),
+            confirmation: Mutex::default(),
             counted: AtomicU64::new(0),
             late: AtomicU64::new(0),
             duplicate: AtomicU64::new(0),
@@ -142,6 +158,36 @@ impl Account {
         self.position.store(position.0, Relaxed);
         self.end.fetch_max(position.0, Relaxed);
         self.promise.store(promise.0, Relaxed);
+    }
+
+    /// Takes note of what there is to the promise beside its time, before the batch is posted. `before` tells how many events of the
+    /// batch were counted, and how many late, before the promise jumped, if it did.
+    pub fn promised(&self, promise: &Promise, before: Option<(u64, u64)>) {
+        if before.is_none() && promise.above().is_empty() && self.confirmation().recent.is_empty() {
+            return;
+        }
+        let (counted, late) = (self.counted.load(Relaxed), self.late.load(Relaxed));
+        let mut confirmation = self.confirmation();
+        confirmation.recent.clear();
+        confirmation.recent.extend_from_slice(promise.above());
+        if let Some(before) = before {
+            confirmation.jump = promise.jump();
+            confirmation.before = (counted + before.0, late + before.1);
+        }
+    }
+
+    fn confirmation(&self) -> MutexGuard<'_, Confirmation> {
+        self.confirmation.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many events were late in this run of those behind the last jump of the promise, and what that was; all that were read if there
+    /// is none.
+    #[must_use]
+    pub fn lateness(&self, partition: Partition) -> Lateness {
+        let Confirmation { jump, before, .. } = self.confirmation().clone();
+        let (counted, late) = (self.counted.load(Relaxed), self.late.load(Relaxed));
+        let (counted, late) = (counted.saturating_sub(before.0), late.saturating_sub(before.1));
+        Lateness { partition, counted, late, promise: self.promise(), jump }
     }
 
     /// Notes that the partition is known to reach to `end`.
@@ -169,6 +215,8 @@ impl Account {
         self.position.store(state.position.0, Relaxed);
         self.end.fetch_max(state.position.0, Relaxed);
         self.promise.store(state.promise.0, Relaxed);
+        let (recent, jump) = (state.recent.clone(), state.jump);
+        *self.confirmation() = Confirmation { recent, jump, before: (0, 0) };
     }
 
     /// How far the partition is taken in, with what all of its records came to, those of earlier runs included.
@@ -177,12 +225,14 @@ impl Account {
         let mut tally = self.tally();
         tally.add(self.before.get().unwrap_or(&Tally::default()));
         let begin = self.begin.get().copied().flatten();
+        let Confirmation { recent, jump, .. } = self.confirmation().clone();
         PartitionState {
             position: self.position(),
             begin,
             leader_epoch: None,
             promise: self.promise(),
-            recent: Vec::new(),
+            recent,
+            jump,
             tally,
         }
     }
@@ -199,7 +249,7 @@ impl Account {
         u64::try_from(self.end.load(Relaxed) - self.position.load(Relaxed)).unwrap_or(0)
     }
 
-    /// The largest event time counted.
+    /// What the partition promises.
     #[must_use]
     pub fn promise(&self) -> EventTime {
         EventTime(self.promise.load(Relaxed))

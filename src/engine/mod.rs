@@ -21,7 +21,7 @@
 //! has come, and the one that has come further wins.
 //!
 //! # Layout
-//! * [`source`]: reads, decodes, decides lateness ([`intake`]) and repetition ([`seen`]), combines ([`combine`]), seals epochs ([`pace`])
+//! * [`source`]: reads, decodes, decides lateness ([`intake`], by what a partition has [`promise`]d) and repetition ([`seen`]), combines ([`combine`]), seals epochs ([`pace`])
 //! * [`totals`]: the arrangement of the combined [`partials`]
 //! * [`changes`]: the newest total of each touched key
 //! * [`sink`]: hands changes to the writer thread and holds an epoch until it is durable; [`silence`]: until when a restored
@@ -33,6 +33,7 @@
 //! * `wire`: partials between processes as plain rows (with the feature `abomonation`)
 //! * [`announcement`]: what the sources tell all workers
 //! * `simulation`: all of it, several workers in one thread, under one seed (tests alone)
+//! * [`lateness`]: when so many events are late that somebody should hear of it
 //! * [`control`], [`ledger`], [`samples`], [`signals`], [`clock`]: what is shared beside the graph
 
 pub mod announcement;
@@ -45,9 +46,11 @@ pub mod control;
 pub mod follow;
 pub mod graph;
 pub mod intake;
+pub mod lateness;
 pub mod ledger;
 pub mod pace;
 pub mod partials;
+pub mod promise;
 pub mod pulse;
 pub mod run;
 pub mod samples;

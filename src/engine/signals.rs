@@ -64,12 +64,12 @@ impl Signals {
         self.activate();
     }
 
-    /// The newest epoch of the restored checkpoint whose documents stand already: totals from then need not be written.
+    /// The epoch of the restored checkpoint, whose documents stand already: totals from then need not be written.
     #[must_use]
     pub fn written_before(&self) -> Option<Epoch> {
         let beginning = self.beginning.borrow();
         let restored = beginning.as_ref()?.restored.as_ref()?;
-        restored.is_written.then_some(restored.epoch)
+        Some(restored.epoch)
     }
 
     /// The epoch to follow to.

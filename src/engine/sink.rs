@@ -216,7 +216,9 @@ impl<D: Deliver> Sink<D> {
         }
         self.setting.signals.set_silent(self.silence.is_some() && self.certain.len() < MAX_CERTAIN);
         if frontier.is_empty() && self.pending.is_empty() && self.certain.is_empty() && self.writing.is_none() {
-            self.writer = Writing::Done;
+            if let Writing::Open(delivery) = std::mem::replace(&mut self.writer, Writing::Done) {
+                delivery.finish();
+            }
         }
         rose
     }

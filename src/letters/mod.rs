@@ -6,7 +6,10 @@
 //! 1. `send` takes every letter, and adds it to the bundle of letters since the last mark before anything else happens to it.
 //!    If the client has no room it waits in an overflow queue, in memory; nothing drops it there.
 //! 2. A letter leaves its bundle only when the client reports that all replicas in sync have it. The client tries for ever
-//!    (`message.timeout.ms=0`); where it reports an error, the letter never leaves, and the run fails and says why.
+//!    (`message.timeout.ms=0`); where it reports an error that is about the topic, the user or the brokers, the letter never leaves,
+//!    and the run fails and says why. Where the error is about the letter (`load`), it goes again with less of its record: one
+//!    record never stops a dataflow for good. Only a letter that its topic takes in no form is let go, with a warning and
+//!    a metric, since its record is where it was: the claim is for all others.
 //! 3. A mark closes the bundle, and is delivered when that bundle and all before it have been left by every letter. Reports
 //!    may come in any order: they are counted, bundle by bundle.
 //!
@@ -16,6 +19,7 @@
 //! # Layout
 //! * `letter`: [`Letter`], what is sent, and its headers
 //! * `outbox`: [`Outbox`] and [`Outboxes`], the seam between the engine and the topics
+//! * `load`: how much of its record a letter carries, and what becomes of one that is refused
 //! * `mark`: [`Mark`], and counting what is on its way
 //! * `sender`: [`Letters`], the topics of a dataflow, for all workers of a process
 //! * `producer`, `context`: a Kafka client with its thread and its overflow queue; what it tells
@@ -23,6 +27,7 @@
 
 mod context;
 mod letter;
+mod load;
 mod mark;
 #[cfg(test)]
 pub(crate) mod memory;

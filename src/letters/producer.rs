@@ -1,8 +1,8 @@
-//! A Kafka client with a thread that serves it, and a queue for what it has no room for.
+//! A Kafka client with a thread that serves it, a queue for what it has no room for, and a second client for what is refused.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -13,7 +13,9 @@ use rdkafka::message::OwnedHeaders;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
 use super::context::Context;
-use super::mark::Bundle;
+use super::load::{Load, Ticket, Waiting, is_about_letter};
+use crate::metrics::events::Event;
+use crate::metrics::events::letters::LetterRefused;
 use crate::source::Waker;
 use crate::source::kafka::refusal;
 
@@ -30,9 +32,12 @@ pub(crate) const SENDING: [(&str, &str); 9] = [
     ("reconnect.backoff.max.ms", "2000"),
 ];
 
+/// What a letter that was refused needs to go alone.
+const ALONE: [(&str, &str); 2] = [("batch.num.messages", "1"), ("linger.ms", "0")];
+
 /// How long the thread serves reports before it looks around.
 const SERVE: Duration = Duration::from_millis(100);
-/// The same while letters wait for room.
+/// The same while letters wait for room, or are tried again.
 const SERVE_FULL: Duration = Duration::from_millis(5);
 
 /// A client for letters, shared by the workers of a process. It closes when dropped, without waiting for letters.
@@ -44,6 +49,10 @@ pub(super) struct Producer {
 /// What the workers share with the thread.
 struct Shared {
     client: BaseProducer<Context>,
+    /// What the client is made of.
+    config: ClientConfig,
+    /// Sends letters that were refused, each alone; made when the first one is.
+    alone: OnceLock<BaseProducer<Context>>,
     /// Letters that the client had no room for, oldest first.
     overflow: Mutex<VecDeque<Waiting>>,
     /// How many they are.
@@ -59,16 +68,15 @@ pub(super) struct Draft<'a> {
     pub key: Option<&'a [u8]>,
     pub payload: Option<&'a [u8]>,
     pub headers: OwnedHeaders,
-    pub bundle: Arc<Bundle>,
+    pub ticket: Box<Ticket>,
 }
 
-/// A letter that owns what it says.
-struct Waiting {
-    topic: Arc<str>,
-    key: Option<Vec<u8>>,
-    payload: Option<Vec<u8>>,
-    headers: OwnedHeaders,
-    bundle: Arc<Bundle>,
+impl Draft<'_> {
+    fn to_owned(self) -> Waiting {
+        let owned = |bytes: Option<&[u8]>| bytes.map(<[u8]>::to_vec);
+        let Draft { topic, key, payload, headers, ticket } = self;
+        Waiting { topic: Arc::clone(topic), key: owned(key), payload: owned(payload), headers, ticket }
+    }
 }
 
 impl Producer {
@@ -85,6 +93,8 @@ impl Producer {
         let client = config.create_with_context(context).map_err(|error| refusal(&error, &config))?;
         let shared = Arc::new(Shared {
             client,
+            config,
+            alone: OnceLock::new(),
             overflow: Mutex::default(),
             waiting: AtomicUsize::new(0),
             wakers: Mutex::default(),
@@ -110,9 +120,9 @@ impl Producer {
         self.shared.send(draft);
     }
 
-    /// Whether letters wait for room.
+    /// Whether letters wait for room, or for another try: those are in memory, so no more should come.
     pub(super) fn is_full(&self) -> bool {
-        self.shared.waiting.load(Ordering::Acquire) > 0
+        self.shared.is_full()
     }
 }
 
@@ -126,79 +136,138 @@ impl Drop for Producer {
 }
 
 impl Shared {
-    /// What the thread does: serves delivery reports, and hands on what waits.
+    /// What the thread does: serves delivery reports, hands on what waits, and tries again what was refused.
     fn serve(&self) {
+        let mut again = VecDeque::new();
         while !self.closing.load(Ordering::Acquire) {
-            let full = self.waiting.load(Ordering::Acquire) > 0;
-            self.client.poll(if full { SERVE_FULL } else { SERVE });
-            self.hand_on();
+            let was_full = self.is_full();
+            self.client.poll(if was_full { SERVE_FULL } else { SERVE });
+            if let Some(alone) = self.alone.get() {
+                alone.poll(Duration::ZERO);
+            }
+            let has_handed = self.hand_on();
+            let has_tried = self.try_again(&mut again);
+            if (was_full || has_handed || has_tried) && !self.is_full() {
+                lock(&self.wakers).iter().for_each(|wake| wake());
+            }
         }
+    }
+
+    fn is_full(&self) -> bool {
+        self.waiting.load(Ordering::Acquire) > 0 || !self.client.context().refused.is_empty()
     }
 
     fn send(&self, draft: Draft<'_>) {
         if self.waiting.load(Ordering::Acquire) > 0 {
-            return self.keep(draft);
+            return self.keep(draft.to_owned());
         }
-        let Draft { topic, key, payload, headers, bundle } = draft;
-        match self.try_send(topic, key, payload, headers, bundle) {
-            Ok(()) => {}
-            Err((RDKafkaErrorCode::QueueFull, headers, bundle)) => {
-                self.keep(Draft { topic, key, payload, headers, bundle });
+        let Draft { topic, key, payload, headers, ticket } = draft;
+        if let Err((code, headers, ticket)) = try_send(&self.client, topic, key, payload, headers, ticket) {
+            let letter = Draft { topic, key, payload, headers, ticket }.to_owned();
+            match code {
+                RDKafkaErrorCode::QueueFull => self.keep(letter),
+                code => self.unsent(letter, code),
             }
-            Err((code, ..)) => self.client.context().refused(topic, code),
         }
     }
 
     /// Lets a letter wait.
-    fn keep(&self, draft: Draft<'_>) {
-        let Draft { topic, key, payload, headers, bundle } = draft;
-        let owned = |bytes: Option<&[u8]>| bytes.map(<[u8]>::to_vec);
-        let waiting = Waiting { topic: Arc::clone(topic), key: owned(key), payload: owned(payload), headers, bundle };
+    fn keep(&self, letter: Waiting) {
         let mut overflow = lock(&self.overflow);
-        overflow.push_back(waiting);
+        overflow.push_back(letter);
         self.waiting.store(overflow.len(), Ordering::Release);
     }
 
-    /// Hands what waits to the client, as far as it has room, and wakes the workers when nothing waits any more.
-    fn hand_on(&self) {
+    /// Hands what waits to the client, as far as it has room, and returns whether anything waited.
+    fn hand_on(&self) -> bool {
         let mut overflow = lock(&self.overflow);
-        if overflow.is_empty() {
-            return;
+        let has_waited = !overflow.is_empty();
+        while let Some(Waiting { topic, key, payload, headers, ticket }) = overflow.pop_front() {
+            let sent = try_send(&self.client, &topic, key.as_deref(), payload.as_deref(), headers, ticket);
+            let Err((code, headers, ticket)) = sent else { continue };
+            let letter = Waiting { topic, key, payload, headers, ticket };
+            // Reports are served by this thread alone: if there is none to come, this letter alone is too much.
+            if code == RDKafkaErrorCode::QueueFull && self.client.in_flight_count() > 0 {
+                overflow.push_front(letter);
+                break;
+            }
+            self.unsent(letter, code);
         }
-        while let Some(Waiting { topic, key, payload, headers, bundle }) = overflow.pop_front() {
-            match self.try_send(&topic, key.as_deref(), payload.as_deref(), headers, bundle) {
-                Ok(()) => {}
-                // Reports are served by this thread alone: if there is none to come, this letter alone is too much.
-                Err((RDKafkaErrorCode::QueueFull, headers, bundle)) if self.client.in_flight_count() > 0 => {
-                    overflow.push_front(Waiting { topic, key, payload, headers, bundle });
-                    break;
+        self.waiting.store(overflow.len(), Ordering::Release);
+        has_waited
+    }
+
+    /// A client does not take a letter although nothing is in its way: company is not what is wrong with it.
+    fn unsent(&self, mut letter: Waiting, code: RDKafkaErrorCode) {
+        let context = self.client.context();
+        if code != RDKafkaErrorCode::QueueFull && !is_about_letter(code) {
+            return context.refused(&letter.topic, code);
+        }
+        if letter.ticket.load == Load::Whole {
+            context.refused.begin();
+            letter.ticket.load = Load::Alone;
+        }
+        context.refused.add(letter, code);
+    }
+
+    /// Sends what was refused again, with less of it, as far as there is room for `again`, and lets go of what there is nothing
+    /// left to try with. Returns whether there was anything.
+    fn try_again(&self, again: &mut VecDeque<Waiting>) -> bool {
+        let context = self.client.context();
+        for (letter, code) in context.refused.take() {
+            match letter.lighter() {
+                Ok(lighter) => again.push_back(lighter),
+                Err(Waiting { topic, ticket, .. }) => {
+                    LetterRefused { topic: &topic, place: ticket.place, reason: &code }.emit();
+                    context.refused.settle(&ticket);
+                    ticket.bundle.delivered();
                 }
-                Err((code, ..)) => self.client.context().refused(&topic, code),
             }
         }
-        self.waiting.store(overflow.len(), Ordering::Release);
-        if overflow.is_empty() {
-            drop(overflow);
-            lock(&self.wakers).iter().for_each(|wake| wake());
+        let has_any = !again.is_empty();
+        while let Some(Waiting { topic, key, payload, headers, ticket }) = again.pop_front() {
+            let Some(alone) = self.alone() else { break };
+            let sent = try_send(alone, &topic, key.as_deref(), payload.as_deref(), headers, ticket);
+            let Err((code, headers, ticket)) = sent else { continue };
+            let letter = Waiting { topic, key, payload, headers, ticket };
+            if code == RDKafkaErrorCode::QueueFull && alone.in_flight_count() > 0 {
+                again.push_front(letter);
+                break;
+            }
+            self.unsent(letter, code);
         }
+        has_any
     }
 
-    /// Hands a letter to the client, or gives back the parts of it that the client would have owned.
-    fn try_send(
-        &self,
-        topic: &str,
-        key: Option<&[u8]>,
-        payload: Option<&[u8]>,
-        headers: OwnedHeaders,
-        bundle: Arc<Bundle>,
-    ) -> Result<(), (RDKafkaErrorCode, OwnedHeaders, Arc<Bundle>)> {
-        let record: BaseRecord<'_, [u8], [u8], Arc<Bundle>> =
-            BaseRecord::with_opaque_to(topic, bundle).headers(headers);
-        let record = BaseRecord { key, payload, ..record };
-        self.client.send(record).map_err(|(error, record)| {
-            (code(&error), record.headers.unwrap_or_else(OwnedHeaders::new), record.delivery_opaque)
-        })
+    /// The client that sends letters alone; the run fails if it cannot be had.
+    fn alone(&self) -> Option<&BaseProducer<Context>> {
+        if self.alone.get().is_none() {
+            let mut config = self.config.clone();
+            config.extend(ALONE.iter().map(|(key, value)| (key.to_string(), value.to_string())));
+            let context = self.client.context();
+            match config.create_with_context(Context::clone(context)) {
+                Ok(client) => drop(self.alone.set(client)), // this thread alone sets it
+                Err(error) => (context.fail)(refusal(&error, &config)),
+            }
+        }
+        self.alone.get()
     }
+}
+
+/// Hands a letter to `client`, or gives back the parts of it that the client would have owned.
+fn try_send(
+    client: &BaseProducer<Context>,
+    topic: &str,
+    key: Option<&[u8]>,
+    payload: Option<&[u8]>,
+    headers: OwnedHeaders,
+    ticket: Box<Ticket>,
+) -> Result<(), (RDKafkaErrorCode, OwnedHeaders, Box<Ticket>)> {
+    let record: BaseRecord<'_, [u8], [u8], Box<Ticket>> = BaseRecord::with_opaque_to(topic, ticket).headers(headers);
+    let record = BaseRecord { key, payload, ..record };
+    client.send(record).map_err(|(error, record)| {
+        (code(&error), record.headers.unwrap_or_else(OwnedHeaders::new), record.delivery_opaque)
+    })
 }
 
 /// The code of an error; `Fail` if it has none.

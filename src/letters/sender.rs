@@ -1,12 +1,12 @@
 //! The topics of a dataflow's letters, for all workers of a process.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use rdkafka::producer::Producer as _;
 
-use super::context::Context;
+use super::context::{Context, Refused};
+use super::load::{Load, Ticket};
 use super::mark::Marks;
 use super::producer::{Draft, Producer};
 use super::{Kind, Letter, Mark, Outbox, Outboxes};
@@ -92,8 +92,9 @@ fn producer(to: &LetterTopic, dataflow: &str, key: &str, fail: &Fail) -> Result<
     let context = Context {
         brokers: to.brokers.clone(),
         fail: Arc::clone(fail),
-        away: AtomicBool::new(false),
+        away: Arc::default(),
         delivered: list::LETTERS_DELIVERED.counter(&[]),
+        refused: Refused::default(),
     };
     let producer = Producer::new(dataflow, &to.properties, context);
     producer.map(Arc::new).map_err(|error| SourceError(format!("{error}; correct it under [{key}] properties")))
@@ -125,7 +126,9 @@ impl Outbox for KafkaOutbox {
         let Some(Route { topic, producer }) = route else { return };
         let headers = letter.headers(&self.letters.dataflow, &self.letters.source);
         let (key, payload) = (letter.record.key, letter.record.payload);
-        producer.send(Draft { topic, key, payload, headers, bundle: self.marks.add() });
+        let place = (letter.record.partition, letter.record.offset);
+        let ticket = Box::new(Ticket { bundle: self.marks.add(), place, load: Load::Whole });
+        producer.send(Draft { topic, key, payload, headers, ticket });
     }
 
     fn is_full(&self) -> bool {

@@ -4,11 +4,12 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::{Header, Headers, Message};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+use rdkafka::{ClientConfig, TopicPartitionList};
 
 use super::{Fail, Letter, Letters, Outbox, Outboxes};
 use crate::dataflow::Plan;
@@ -149,36 +150,96 @@ fn what_the_client_has_no_room_for_waits_and_is_delivered() {
 }
 
 #[test]
-fn a_letter_that_its_topic_refuses_fails_the_run_and_is_never_delivered() {
-    for (error, remedy) in [
-        (RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, "raise its max.message.bytes"),
-        (RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "grant this user Write"),
+fn a_topic_that_refuses_its_user_fails_the_run_and_nothing_is_delivered() {
+    let post = Post::new(&[]);
+    let mut outbox = post.outbox();
+    let error = RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+    post.cluster.request_errors(RDKafkaApiKey::Produce, &[error]);
+    send_dead(&mut *outbox, 0, b"{");
+    let mark = outbox.mark();
+    post.eventually("a failure", || !post.failures().is_empty());
+    let [failure] = post.failures().try_into().expect("one failure");
+    assert!(failure.contains("topic dead") && failure.contains("grant this user Write"), "{failure}");
+    assert!(!outbox.is_delivered(mark));
+}
+
+/// A letter that was read back: headers, key, payload.
+type Read = (Vec<String>, Option<Vec<u8>>, Option<Vec<u8>>);
+
+/// What the letters of a topic say of what they have left out, and what they carry.
+fn read_back(post: &Post, topic: &str) -> Vec<Read> {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", post.cluster.bootstrap_servers()).set("group.id", "reader");
+    let client: BaseConsumer = config.create().expect("a client");
+    let mut first = TopicPartitionList::new();
+    first.add_partition_offset(topic, 0, rdkafka::Offset::Offset(0)).expect("an offset");
+    client.assign(&first).expect("assigned");
+    let letter = |_| {
+        // A poll also ends with news that is no letter.
+        let mut polled = (0..PATIENCE.as_secs()).filter_map(|_| client.poll(Duration::from_secs(1)));
+        let letter = polled.next().expect("a letter in time").expect("a letter").detach();
+        let headers = letter.headers().expect("headers");
+        let bytes = |header: Header<'_, &[u8]>| {
+            let value = String::from_utf8_lossy(header.value.unwrap_or_default()).into_owned();
+            header.key.ends_with("-bytes").then(|| format!("{}={value}", header.key))
+        };
+        let left_out = headers.iter().filter_map(bytes).collect();
+        (left_out, letter.key().map(<[u8]>::to_vec), letter.payload().map(<[u8]>::to_vec))
+    };
+    (0..post.records(topic)).map(letter).collect()
+}
+
+#[test]
+fn a_letter_that_is_refused_for_what_it_is_goes_with_less_and_the_run_goes_on() {
+    let (key, payload) = (b"key".to_vec(), vec![b'x'; 100]);
+    let left_out = |parts: &[&str]| parts.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>();
+    let carried: [Read; 4] = [
+        (vec![], Some(key.clone()), Some(payload.clone())),
+        (vec![], Some(key.clone()), Some(payload.clone())),
+        (left_out(&["mare-payload-bytes=100"]), Some(key.clone()), None),
+        (left_out(&["mare-payload-bytes=100", "mare-key-bytes=3"]), None, None),
+    ];
+    for error in [
+        RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+        RDKafkaRespErr::RD_KAFKA_RESP_ERR_INVALID_RECORD,
+        RDKafkaRespErr::RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP,
+        RDKafkaRespErr::RD_KAFKA_RESP_ERR_POLICY_VIOLATION,
     ] {
-        let post = Post::new(&[]);
-        let mut outbox = post.outbox();
-        post.cluster.request_errors(RDKafkaApiKey::Produce, &[error]);
-        send_dead(&mut *outbox, 0, b"{");
-        let mark = outbox.mark();
-        post.eventually("a failure", || !post.failures().is_empty());
-        let [failure] = post.failures().try_into().expect("one failure");
-        assert!(failure.contains("topic dead") && failure.contains(remedy), "{failure}");
-        assert!(!outbox.is_delivered(mark));
+        let all = [0, 1, 2, 3, 4];
+        // How often does not depend on why.
+        let is_first = error == RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
+        for refusals in all.into_iter().filter(|refusals| is_first || *refusals == 2) {
+            let post = Post::new(&[]);
+            let mut outbox = post.outbox();
+            post.cluster.request_errors(RDKafkaApiKey::Produce, &vec![error; refusals]);
+            let record = Record { key: Some(&key), ..record(7, Some(&payload)) };
+            outbox.send(Letter::dead(record, &Reject::NotJson("?".to_owned())));
+            let mark = outbox.mark();
+            post.eventually("delivered", || outbox.is_delivered(mark) && !outbox.is_full());
+            assert_eq!(post.failures(), [""; 0], "{error:?}, {refusals} refusals");
+            let expected: Vec<Read> = carried.get(refusals).cloned().into_iter().collect();
+            assert_eq!(read_back(&post, "dead"), expected, "{error:?}, {refusals} refusals");
+        }
     }
 }
 
 #[test]
-fn a_letter_that_never_fits_the_queue_fails_the_run() {
-    let post = Post::new(&["dead_letter.properties.\"queue.buffering.max.kbytes\"=1"]);
-    let mut outbox = post.outbox();
-    send_dead(&mut *outbox, 0, &[b'x'; 5_000]);
-    post.eventually("a failure", || !post.failures().is_empty());
-    assert!(post.failures()[0].contains("raise queue.buffering.max.kbytes"), "{:?}", post.failures());
+fn a_letter_that_never_fits_the_client_goes_without_its_payload() {
+    for property in ["queue.buffering.max.kbytes\"=1", "message.max.bytes\"=1000"] {
+        let post = Post::new(&[&format!("dead_letter.properties.\"{property}")]);
+        let mut outbox = post.outbox();
+        send_dead(&mut *outbox, 0, &[b'x'; 5_000]);
+        let mark = outbox.mark();
+        post.eventually("delivered", || outbox.is_delivered(mark) && !outbox.is_full());
+        assert_eq!(read_back(&post, "dead"), [(vec!["mare-payload-bytes=5000".to_owned()], None, None)]);
+        assert_eq!(post.failures(), [""; 0]);
+    }
 }
 
 #[test]
 fn a_property_that_the_client_refuses_is_found_at_the_start() {
     let fail: Fail = Arc::new(|_| ());
-    let refused = Letters::new(&plan("unused:1", &["dead_letter.properties.\"linger.msec\"=1"]), &fail);
+    let refused = Letters::new(&plan("unused:1", &["dead_letter.properties.\"max.in.flight\"=6"]), &fail);
     let refused = refused.err().expect("a refusal").to_string();
-    assert!(refused.contains("linger.msec") && refused.contains("[dead_letter] properties"), "{refused}");
+    assert!(refused.contains("max.in.flight") && refused.contains("[dead_letter] properties"), "{refused}");
 }

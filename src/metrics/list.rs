@@ -112,6 +112,8 @@ list! {
 
     LETTERS_DELIVERED: Kind::Counter, "mare_letters_delivered_records_total", [],
         "Late events and dead letters that are in topics of their own";
+    LETTERS_REFUSED: Kind::Counter, "mare_letters_refused_records_total", [],
+        "Letters that their topic took in no form, and that were let go; their records stay in the topic that is read";
     LETTERS_OUTAGES: Kind::Counter, "mare_letters_outages_total", [],
         "Times that no broker took letters";
 

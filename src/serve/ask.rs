@@ -3,7 +3,10 @@
 //! Both give the same documents in the same order. Where the sink cannot be read, memory answers alone, and says whether it
 //! knows everything.
 
+use std::time::{Duration, Instant};
+
 use compact_str::CompactString;
+use tokio::task::yield_now;
 
 use super::problem::Problem;
 use super::service::Service;
@@ -13,8 +16,8 @@ use crate::time::EventTime;
 
 /// How many documents are looked at for one page, when most are not wanted.
 const MAX_LOOKED_AT: usize = 20_000;
-/// How many documents are looked at for one sum.
-const MAX_SUMMED: usize = 200_000;
+/// How long documents are read for one sum.
+const SUMMING: Duration = Duration::from_secs(30);
 /// How many documents are read from the sink at a time, for a sum.
 const PAGE: usize = 5_000;
 
@@ -107,25 +110,26 @@ impl Service {
         }
     }
 
-    /// Visits all documents in `range`, at most so many that it takes no time: the newest windows then.
+    /// Visits all documents in `range`, the newest windows first; of more than can be read in [`SUMMING`] the oldest are left out, and
+    /// the answer is not complete.
     ///
     /// # Errors
     /// As for [`Service::page`].
     pub async fn visit(&self, range: &Range, mut visit: impl FnMut(Change)) -> Result<Extent, Problem> {
         let (range, is_final) = self.narrowed(range);
-        let (mut after, mut looked_at, mut foreign) = (None, 0, 0);
+        let (mut after, mut foreign, began) = (None, 0, Instant::now());
         loop {
             let query = Query { after, newest_first: true, ..range.query(PAGE) };
             let mut found = self.find(query).await?;
-            looked_at += found.documents.len();
             foreign += found.extent.foreign;
             let wanted = |document: &Change| is_final.is_none_or(|is_final| is_final == document.is_final);
             found.documents.into_iter().filter(wanted).for_each(&mut visit);
             after = found.next;
-            if after.is_none() || looked_at >= MAX_SUMMED {
+            if after.is_none() || began.elapsed() >= SUMMING {
                 found.extent.complete &= after.is_none();
                 return Ok(Extent { foreign, ..found.extent });
             }
+            yield_now().await; // others are answered meanwhile, whose documents are in memory too
         }
     }
 

@@ -9,7 +9,7 @@
 //! * [`routes`]: which request goes where; [`auth`]: who may ask, and for which [`hosts`]; [`problem`]: what is answered to who may not
 //! * [`service`]: what is answered from; [`place`]: which process of how many
 //! * [`live`]: the newest windows' documents in memory; [`readers`]: connections to the sink for the others
-//! * [`ask`]: one question to both
+//! * [`ask`]: one question to both; [`sums`]: sums over all that there is, kept for a while
 //! * [`rates`]: events a second
 //! * [`params`]: the parameters of a request
 //! * [`api`]: the handlers, a file for each route; [`dashboard`]: the page for people
@@ -31,6 +31,7 @@ pub mod readers;
 pub mod routes;
 pub mod server;
 pub mod service;
+pub mod sums;
 #[cfg(test)]
 mod tests;
 

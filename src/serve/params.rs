@@ -2,6 +2,7 @@
 
 use compact_str::CompactString;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::problem::Problem;
 use crate::dataflow::{FieldType, group};
@@ -52,6 +53,16 @@ impl Params {
         // Whole milliseconds are rounded towards zero, which is up before 1970.
         let up = i64::from(!is_whole && time.as_nanosecond() > 0);
         Ok(Some(EventTime(time.as_millisecond() + up)))
+    }
+
+    /// The day called `name`.
+    ///
+    /// # Errors
+    /// [`Problem::bad`] if it is none.
+    pub fn date(&self, name: &str) -> Result<Option<Date>, Problem> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        let day = Some(text).filter(|text| text.len() == 10).and_then(|text| text.parse().ok());
+        day.map(Some).ok_or_else(|| Problem::bad(format!("{name}={text:?} is not a day such as 2025-11-28")))
     }
 
     /// The number of items called `limit`, from 1 to `max`.

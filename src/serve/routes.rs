@@ -10,7 +10,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, Secur
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::api::{alerts, groups, health, letters, metrics, status, stream, top, totals};
+use super::api::{alerts, day, groups, health, letters, metrics, status, stream, top, totals};
 use super::auth::{self, Guard};
 use super::dashboard;
 use super::problem::{Problem, Refusal};
@@ -53,6 +53,7 @@ fn documented() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(totals::totals))
         .routes(routes!(top::top))
         .routes(routes!(groups::groups))
+        .routes(routes!(day::day))
         .routes(routes!(stream::stream))
         .routes(routes!(status::status))
         .routes(routes!(letters::letters))

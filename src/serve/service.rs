@@ -10,10 +10,11 @@ use super::live::{Bounds, Live};
 use super::place::Place;
 use super::rates::Rates;
 use super::readers::Readers;
+use super::sums::Kept;
 use crate::alerts::Recent;
 use crate::dataflow::Plan;
 use crate::engine::Run;
-use crate::sink::document::Layout;
+use crate::sink::document::{Field, Layout, Origin};
 use crate::source::kafka::Health;
 use crate::time::EventTime;
 
@@ -30,6 +31,8 @@ pub struct Service {
     pub live: Arc<Live>,
     /// Connections to the sink for the others.
     pub readers: Readers,
+    /// The sums that were found last.
+    pub sums: Kept,
     /// Events a second.
     pub rates: Rates,
     /// Which process this is.
@@ -67,6 +70,7 @@ impl Service {
             plan,
             live: Arc::new(Live::new(Bounds::default())),
             readers,
+            sums: Kept::default(),
             rates: Rates::default(),
             place,
             started: Timestamp::now(),
@@ -93,6 +97,28 @@ impl Service {
     #[must_use]
     pub fn current(&self) -> Option<Arc<Current>> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The fields that add up: totals, and the version if none of them is it.
+    pub fn totals(&self) -> impl Iterator<Item = &Field> {
+        self.layout.fields().iter().filter(|field| matches!(field.origin, Origin::Events | Origin::Measure(..)))
+    }
+
+    /// The name of the dataflow's zone.
+    #[must_use]
+    pub fn zone(&self) -> String {
+        self.plan.event.zone.iana_name().unwrap_or("UTC").to_owned()
+    }
+
+    /// The first instant from `time` on at which a window begins: the same windows start before it, or at or after it.
+    #[must_use]
+    pub fn up(&self, time: EventTime) -> EventTime {
+        let size_ms = self.plan.window.size_ms;
+        match time.0.rem_euclid(size_ms) {
+            _ if time == EventTime::MIN || time == EventTime::MAX => time,
+            0 => time,
+            behind => EventTime(time.0.saturating_add(size_ms - behind)),
+        }
     }
 
     /// The event-time coordinate of the durable frontier; [`EventTime::MIN`] before there is one.

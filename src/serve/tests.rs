@@ -38,7 +38,7 @@ async fn totals_are_the_documents_of_the_sink() {
     let site = Site::new(fixture::sales(), six());
     let (status, body) = site.get("/api/v1/totals?group=categoria=a&limit=1").await;
     assert_eq!(status, StatusCode::OK);
-    let expected = r#"{"documents":[{"id":"a|1970-01-01T00:02:00Z","final":false,"version":3,"document":{"janela_inicio":"1970-01-01T00:02:00Z","janela_fim":"1970-01-01T00:03:00Z","categoria":"a","faturamento_total":30.03,"volume_vendas":3}}],"next":"a|1970-01-01T00:02:00Z","source":"sink","complete":true,"peers":[],"foreign":0,"frontier":null}"#;
+    let expected = r#"{"documents":[{"id":"a|1970-01-01T00:02:00Z","final":false,"version":3,"document":{"janela_inicio":"1970-01-01T00:02:00Z","janela_fim":"1970-01-01T00:03:00Z","categoria":"a","faturamento_total":30.03,"volume_vendas":3}}],"next":"a|1970-01-01T00:02:00Z","cut":true,"source":"sink","complete":true,"peers":[],"foreign":0,"frontier":null}"#;
     assert_eq!(body.to_string(), expected);
 }
 
@@ -139,8 +139,61 @@ async fn sums_are_exact_and_the_largest_come_first() {
     let window = json!({ "start": "1970-01-01T00:02:00Z", "end": "1970-01-01T00:03:00Z" });
     assert_eq!(body["rows"], json!([{ "window": window, "value": 3, "documents": 1 }]));
     assert_eq!((&body["of"], &body["sum"]), (&json!(3), &json!(6)));
-    let (_, body) = site.get("/api/v1/top?from=1970-01-01T00:01:00Z&to=1970-01-01T00:02:00Z").await;
+    assert_eq!(body["cut"], true);
+    let (_, body) = site.get("/api/v1/top?from=1970-01-01T00:00:30Z&to=1970-01-01T00:01:59Z").await;
     assert_eq!(body["sum"].to_string(), "70.07");
+    let extent = [&body["from"], &body["to"], &body["cut"]];
+    let expected = [json!("1970-01-01T00:01:00Z"), json!("1970-01-01T00:02:00Z"), json!(false)];
+    assert_eq!(extent.map(Clone::clone), expected, "what lies between is what is summed");
+}
+
+/// Many more groups than any page holds, one document each; the last one stands in another window.
+fn crowd() -> Vec<Change> {
+    (0..2_500).map(|group| change(&format!("g{group:04}"), i64::from(group == 2_499), 1)).collect()
+}
+
+#[tokio::test]
+async fn the_sums_of_a_day_are_of_all_groups_however_few_are_listed() {
+    for is_loaded in [false, true] {
+        let site = Site::new(fixture::sales(), crowd());
+        if is_loaded {
+            site.service.live.durable(crowd());
+            site.service.live.is_complete_from(EventTime::MIN);
+        }
+        let (status, body) = site.get("/api/v1/day?limit=3").await;
+        assert_eq!((status, &body["complete"], &body["day"]), (StatusCode::OK, &json!(true), &json!("1970-01-01")));
+        let sums = json!({ "faturamento_total": serde_json::from_str::<Value>("25025.00").expect("a number"), "volume_vendas": 2_500 });
+        assert_eq!((&body["sums"], &body["documents"]), (&sums, &json!(2_500)));
+        assert_eq!(
+            (&body["of"], &body["cut"], body["groups"].as_array().map(Vec::len)),
+            (&json!(2_500), &json!(true), Some(3))
+        );
+        assert_eq!(body["groups"][0]["group"]["text"], "g0000", "of equal ones in their order");
+        assert_eq!((&body["zone"], &body["is_exact"]), (&json!("UTC"), &json!(true)));
+    }
+    let site = Site::new(fixture::sales(), six());
+    let (_, body) = site.get("/api/v1/day?by=volume_vendas&day=1970-01-02").await;
+    assert_eq!((&body["of"], &body["cut"], &body["sums"]["volume_vendas"]), (&json!(0), &json!(false), &json!(0)));
+}
+
+#[tokio::test]
+async fn a_day_is_one_of_the_dataflows_zone() {
+    let mut plan = fixture::sales();
+    plan.event.zone = jiff::tz::TimeZone::get("Asia/Kolkata").expect("a zone");
+    // Minutes 1,109 and 1,110 of UTC stand on both sides of midnight in Kolkata.
+    let night = || vec![change("a", 1_109, 1), change("a", 1_110, 10)];
+    let site = Site::new(plan.clone(), night());
+    let (_, body) = site.get("/api/v1/day").await;
+    let told = ["day", "zone", "from", "to"].map(|name| body[name].as_str().unwrap_or_default().to_owned());
+    assert_eq!(told, ["1970-01-02", "Asia/Kolkata", "1970-01-01T18:30:00Z", "1970-01-02T18:30:00Z"]);
+    assert_eq!((&body["sums"]["volume_vendas"], &body["is_exact"]), (&json!(10), &json!(true)));
+    let (_, body) = site.get("/api/v1/day?day=1970-01-01").await;
+    assert_eq!(body["sums"]["volume_vendas"], 1);
+    plan.window.size_ms = 60 * MINUTE;
+    let (_, body) = Site::new(plan, vec![change("a", 1_080, 1), change("a", 1_140, 10)]).get("/api/v1/day").await;
+    let told = ["from", "to"].map(|name| body[name].as_str().unwrap_or_default().to_owned());
+    assert_eq!(told, ["1970-01-01T19:00:00Z", "1970-01-02T19:00:00Z"], "a window counts where it starts");
+    assert_eq!((&body["sums"]["volume_vendas"], &body["is_exact"]), (&json!(10), &json!(false)), "and it says so");
 }
 
 #[tokio::test]
@@ -171,6 +224,9 @@ async fn a_wrong_request_is_told_what_is_wrong() {
         ("/api/v1/totals?after=x", "no _id"),
         ("/api/v1/top?by=categoria", "none of faturamento_total, volume_vendas"),
         ("/api/v1/top?per=day", "none of group, window"),
+        ("/api/v1/day?day=today", "is not a day"),
+        ("/api/v1/day?day=2025-11-28T00:00", "is not a day"),
+        ("/api/v1/day?by=categoria", "none of faturamento_total, volume_vendas"),
         ("/api/v1/status?x=1", "knows none"),
         ("/health/ready?x=1", "knows none"),
     ] {
@@ -240,7 +296,7 @@ async fn letters_are_shown_with_their_beginning() {
     site.run.ledger.samples().expect("kept").add(&Letter::dead(record, &reject));
     let (_, body) = site.get("/api/v1/letters").await;
     let letter = json!({ "reason": "not_json", "detail": "not a JSON object: a name is missing", "partition": 2, "offset": 9, "timestamp": null, "size": 5, "beginning": "{oops" });
-    assert_eq!(body["letters"], json!([letter]));
+    assert_eq!((&body["letters"], &body["of"], &body["cut"]), (&json!([letter]), &json!(1), &json!(false)));
 }
 
 /// The events of a stream, until one contains `last`.
@@ -296,6 +352,7 @@ async fn every_route_is_documented() {
     let expected = [
         "/",
         "/api/v1/alerts",
+        "/api/v1/day",
         "/api/v1/groups",
         "/api/v1/letters",
         "/api/v1/status",

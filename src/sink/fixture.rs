@@ -79,7 +79,8 @@ pub(crate) fn final_change(key: Key, total: engine::Total) -> Change {
 
 /// What a run of the dataflow with this fingerprint says when it claims its sink.
 pub(crate) fn claim(fingerprint: &str, overwrite: bool) -> Claim {
-    Claim { dataflow: "test".into(), fingerprint: fingerprint.into(), overwrite, who: "host:1".into() }
+    let (sink, who) = ("here".into(), "host:1".into());
+    Claim { dataflow: "test".into(), fingerprint: fingerprint.into(), sink, overwrite, who, ..Claim::default() }
 }
 
 /// Positions from pairs of partition and offset.

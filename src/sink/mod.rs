@@ -5,18 +5,22 @@
 //! # Layout
 //! * [`document`]: what a total becomes under a plan, whatever the sink (pure)
 //! * [`decimal`]: exact decimals as text and as the nearest double (pure)
-//! * [`fence`]: which run a sink belongs to, and what its readers have seen (pure)
+//! * [`fence`]: which run a sink belongs to, what its readers have seen, and which checkpoints belong to it (pure)
+//! * [`fingerprint`]: by which a sink knows whose documents it holds (pure)
+//! * [`mod@claim`]: what a run says when it claims a sink
 //! * [`deliver`]: the writer thread of a worker: a bounded channel in, acknowledgements out, retries between
 //! * [`read`]: documents read back; [`parse`]: from what a sink keeps to a document (pure)
 //! * [`status`]: what the writers of a process count
-//! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds of sink; [`claim`] and
+//! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds of sink; [`claim()`] and
 //!   [`open`] are the places where a new one is added
 //! * `fixture`: plans, keys and totals for the tests of the sinks
 
+pub mod claim;
 pub mod decimal;
 pub mod deliver;
 pub mod document;
 pub mod fence;
+pub mod fingerprint;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod mongodb;
@@ -27,7 +31,7 @@ pub mod status;
 pub mod stdout;
 
 pub use deliver::{Batch, Deliver, Delivery};
-pub use fence::{Claim, Generation, Standing};
+pub use fence::{Claim, Expected, Generation, Standing};
 pub use read::{Found, Query, Reader};
 pub use status::SinkStatus;
 
@@ -58,6 +62,16 @@ pub trait Writer: Send {
     /// [`SinkError::Away`] if nothing is known of the outcome and the same call may succeed later, and
     /// [`SinkError::Refused`] if it never will without somebody's help.
     fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError>;
+
+    /// Looks whether what the run has claimed is still there. It is called when nothing was written for [`deliver::LOOK`]; a
+    /// writer that is busy looks by itself as often. A sink that cannot be replaced has nothing to look at, which is the default.
+    ///
+    /// # Errors
+    /// [`SinkError::Refused`] if it is gone, or another one is in its place; [`SinkError::Superseded`] if another run has taken
+    /// it over; [`SinkError::Away`] if nobody answers, which says nothing.
+    fn look(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
 }
 
 /// Claims the sink of `plan` for a run, which is then the only one whose writers are heard there. One process of a run
@@ -71,7 +85,30 @@ pub fn claim(plan: &Plan, claim: &Claim) -> Result<Standing, SinkError> {
     match &plan.sink {
         Sink::MongoDb(sink) => mongodb::claim(sink, &layout, claim),
         Sink::Sqlite(sink) => sqlite::claim(sink, &layout, claim),
-        Sink::Stdout => Ok(Standing::UNFENCED),
+        Sink::Stdout => belongs(plan, claim).map(|()| Standing::default()),
+    }
+}
+
+/// Whether the documents of the checkpoint that `claim` goes on from stand in the sink of `plan`; changes nothing.
+///
+/// # Errors
+/// [`SinkError::Refused`] with what is missing, and the remedy; [`SinkError::Away`] if nobody can tell.
+pub fn belongs(plan: &Plan, claim: &Claim) -> Result<(), SinkError> {
+    match &plan.sink {
+        _ if claim.expects.is_none() => Ok(()),
+        Sink::MongoDb(sink) => mongodb::inspect::belongs(sink, &Layout::of(plan), claim),
+        Sink::Sqlite(sink) => sqlite::inspect::belongs(sink, claim),
+        Sink::Stdout => {
+            let place = fence::Place { name: "standard output", key: "sink" };
+            fence::owner::judge(None, fence::Stands::Unknown, claim, place)
+        }
+    }
+}
+
+/// Puts the sink of `plan` in order when the writers of this process have ended: what a run leaves behind can be copied.
+pub fn close(plan: &Plan) {
+    if let Sink::Sqlite(sink) = &plan.sink {
+        sqlite::file::fold(sink);
     }
 }
 

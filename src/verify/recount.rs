@@ -2,8 +2,9 @@
 //!
 //! The rules, for the records of one partition in their order:
 //! 1. A record that is no event is dead.
-//! 2. An event's window is closed when the largest event time counted before it *in its own partition* is at or beyond the window's end plus
-//!    the lateness. Then it is late.
+//! 2. An event's window is closed when the promise of its own partition before it is at or beyond the window's end plus the lateness. Then
+//!    it is late. The promise is the `event.confirm`-th largest of the event times counted before *in that partition*; with fewer, there is
+//!    none.
 //! 3. With `dedup.by`, an event whose id has been counted in its partition and window is a duplicate, and changes nothing.
 //! 4. Every other event is counted: one more event, and what it adds to each measure, in its window and group.
 
@@ -62,13 +63,34 @@ pub struct Counts {
     pub dead: BTreeMap<&'static str, u64>,
 }
 
+/// A promise that grew by more than a window and its lateness at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Jump {
+    /// The offset of the event that did it.
+    pub offset: i64,
+    /// The promise before; [`EventTime::MIN`] if there was none.
+    pub from: EventTime,
+    /// The promise behind.
+    pub to: EventTime,
+    /// The record's own timestamp, if it has one.
+    pub sent_ms: Option<i64>,
+    /// How many events were counted from there on.
+    pub counted: u64,
+    /// How many were late.
+    pub late: u64,
+}
+
 /// One partition.
 #[derive(Debug)]
 pub struct Lane {
     /// What became of its records.
     pub counts: Counts,
-    /// The largest event time counted.
+    /// What it promises: the k-th largest event time counted.
     pub promise: EventTime,
+    /// The largest event times counted, in ascending order: k at most, of which the first is the promise when there are k.
+    largest: Vec<EventTime>,
+    /// The last event by which the promise grew by more than a window and its lateness, and what came of those behind it.
+    pub jump: Option<Jump>,
     /// The same for the records below `shown`.
     pub promise_shown: EventTime,
     /// How many events are counted at `shown` and beyond.
@@ -120,6 +142,7 @@ impl<'a> Recount<'a> {
         let start = window(self.plan, event.time_ms);
         if close(self.plan, start) <= lane.promise {
             lane.counts.late += 1;
+            lane.jump.iter_mut().for_each(|jump| jump.late += 1);
             return Fate::Late(event, lane.promise);
         }
         if let Some(id) = &event.id
@@ -128,7 +151,7 @@ impl<'a> Recount<'a> {
             lane.counts.duplicate += 1;
             return Fate::Duplicate(event);
         }
-        lane.count(self.plan, record.offset, &event);
+        lane.count(self.plan, record, &event);
         if self.from <= start && start < self.to {
             self.totals.entry((start, event.group.clone())).or_default().add(&event);
         }
@@ -146,13 +169,15 @@ impl<'a> Recount<'a> {
 impl Lane {
     fn new(shown: i64) -> Lane {
         let (promise, promise_shown) = (EventTime::MIN, EventTime::MIN);
-        Lane { counts: Counts::default(), promise, promise_shown, beyond: 0, shown, ids: BTreeMap::new() }
+        let (counts, largest, ids) = (Counts::default(), Vec::new(), BTreeMap::new());
+        Lane { counts, promise, largest, jump: None, promise_shown, beyond: 0, shown, ids }
     }
 
-    fn count(&mut self, plan: &Plan, offset: i64, event: &Event) {
+    fn count(&mut self, plan: &Plan, record: &Record<'_>, event: &Event) {
         self.counts.counted += 1;
-        self.promise = self.promise.max(EventTime(event.time_ms));
-        if offset < self.shown {
+        self.promise(plan, record, EventTime(event.time_ms));
+        self.jump.iter_mut().for_each(|jump| jump.counted += 1);
+        if record.offset < self.shown {
             self.promise_shown = self.promise;
         } else {
             self.beyond += 1;
@@ -162,6 +187,25 @@ impl Lane {
             && close(plan, EventTime(*oldest.key())) <= self.promise
         {
             oldest.remove();
+        }
+    }
+
+    /// Takes in the time of an event that is counted.
+    fn promise(&mut self, plan: &Plan, record: &Record<'_>, time: EventTime) {
+        self.largest.push(time);
+        self.largest.sort_unstable();
+        if self.largest.len() > plan.event.confirm {
+            self.largest.remove(0);
+        }
+        if self.largest.len() < plan.event.confirm {
+            return;
+        }
+        let (from, to) = (self.promise, self.largest[0]);
+        self.promise = to;
+        let is_far = |before: i64| to.0.saturating_sub(before) > plan.window.size_ms + plan.window.lateness_ms;
+        let sent_ms = record.timestamp_ms.filter(|sent_ms| *sent_ms >= 0);
+        if is_far(if from == EventTime::MIN { sent_ms.unwrap_or(i64::MAX) } else { from.0 }) {
+            self.jump = Some(Jump { offset: record.offset, from, to, sent_ms, counted: 0, late: 0 });
         }
     }
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Documents, Layout, bytes, duration, grand, ranking, series, sums } from "../../src/serve/dashboard/model.js";
+import { Clock, Documents, Layout, bytes, duration, first, period, series, units } from "../../src/serve/dashboard/model.js";
 
 const layout = new Layout({
   fields: [
@@ -20,6 +20,7 @@ const sale = (shop, minute, revenue, n, final = false) => {
 
 test("of two documents the one with more events stands, of as many the final one", () => {
   const documents = new Documents(layout);
+  documents.only(["a"]);
   assert.equal(documents.put(sale("a", 0, 2, 2)), true);
   assert.equal(documents.put(sale("a", 0, 1, 1)), false);
   assert.equal(documents.put(sale("a", 0, 2, 2)), false);
@@ -30,33 +31,51 @@ test("of two documents the one with more events stands, of as many the final one
 
 test("windows are forgotten when they are told to be", () => {
   const documents = new Documents(layout);
+  documents.only(["a"]);
   [3, 1, 2].forEach((minute) => documents.put(sale("a", minute, 1, 1)));
   documents.forget(Date.parse("2025-11-28T12:02:00Z"));
   assert.deepEqual(documents.starts(), ["2025-11-28T12:03:00Z", "2025-11-28T12:02:00Z"]);
 });
 
-test("what is kept reaches back to all that may still change", () => {
-  const [last, frontier] = [Date.parse("2025-11-28T12:10:00Z"), "2025-11-28T12:09:00Z"];
-  assert.equal(layout.since(5, last, frontier), Date.parse("2025-11-28T12:06:00Z"));
-  assert.equal(layout.since(2, last, frontier), Date.parse("2025-11-28T12:06:00Z"));
-  assert.equal(layout.since(8, last, frontier), Date.parse("2025-11-28T12:03:00Z"));
-  assert.equal(layout.since(8, last, null), -Infinity);
+test("documents of the groups that are shown alone are kept, and windows of all are known", () => {
+  const documents = new Documents(layout);
+  assert.deepEqual(documents.only(["a", "b"]), new Set());
+  assert.equal(documents.put(sale("a", 0, 1, 1)), true);
+  assert.equal(documents.put(sale("c", 1, 1, 1)), false);
+  documents.see(sale("c", 1, 1, 1));
+  assert.deepEqual(documents.starts(), ["2025-11-28T12:01:00Z", "2025-11-28T12:00:00Z"]);
+  assert.deepEqual(documents.only(["b", "c"]), new Set(["a", "b"]));
+  assert.deepEqual(documents.all(), []);
 });
 
-test("sums are exact where doubles are not", () => {
-  const many = Array.from({ length: 1000 }, (_, index) => sale("a", index % 60, 0.1, 1));
-  const rows = sums(many, layout);
-  assert.notEqual(many.reduce((sum, document) => sum + document.revenue, 0), 100);
-  assert.deepEqual(rows.get("a"), { revenue: 10_000, n: 1000 });
-  assert.equal(grand(rows, "revenue"), 10_000);
+test("the newest windows, and a group as the API asks for it", () => {
+  const last = Date.parse("2025-11-28T12:10:00Z");
+  assert.equal(layout.since(5, last), Date.parse("2025-11-28T12:06:00Z"));
+  assert.equal(layout.query({ shop: "Casa & Jardim|1" }), "&group=shop%3DCasa%20%26%20Jardim%7C1");
 });
 
-test("groups are ranked, and a missing window is a gap", () => {
+test("numbers of the API are whole units", () => {
+  const [revenue, count] = layout.totals;
+  assert.equal(layout.units({ sums: { revenue: 4999400.29, n: 29076 } }, revenue), 499_940_029);
+  assert.equal(layout.units({ sums: { revenue: 0.1, n: 29076 } }, count), 29_076);
+  assert.equal(units("0.29", 2), 29);
+});
+
+test("a day is told with its zone, and a part of a list with the whole", () => {
+  const day = { day: "2025-11-28", from: "2025-11-27T19:00:00Z", to: "2025-11-28T19:00:00Z" };
+  const kolkata = new Clock("Asia/Kolkata");
+  assert.equal(period({ ...day, is_exact: true }, kolkata), "2025-11-28, Asia/Kolkata");
+  assert.equal(period({ ...day, is_exact: false }, kolkata), "2025-11-28 00:30 to 2025-11-29 00:30, Asia/Kolkata");
+  assert.equal(kolkata.time("2025-11-27T18:30:05Z"), "00:00:05");
+  assert.equal(new Clock("Nowhere/None").zone, "UTC");
+  assert.equal(first(50, 28_764, "groups"), "first 50 of 28,764 groups");
+  assert.equal(first(8, 8, "groups"), "");
+});
+
+test("a missing window is a gap", () => {
   const documents = [sale("a", 0, 1, 1), sale("b", 0, 5, 1), sale("b", 1, 2, 1)];
-  const groups = ranking(sums(documents, layout), "revenue");
-  assert.deepEqual(groups, ["b", "a"]);
   const starts = ["2025-11-28T12:01:00Z", "2025-11-28T12:00:00Z"];
-  const [times, b, a] = series(documents, layout, starts, { name: "revenue" }, groups);
+  const [times, b, a] = series(documents, layout, starts, { name: "revenue" }, ["b", "a"]);
   assert.deepEqual([times[1] - times[0], b, a], [60, [5, 2], [1, null]]);
 });
 

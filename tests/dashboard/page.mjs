@@ -24,7 +24,7 @@ const read = () => page.evaluate(() => {
   return {
     name: text("#name"), state: text("#state"), trouble: text("#trouble"), totals: Object.fromEntries(totals),
     groups: rows("#groups"), windows: rows("#windows"), partitions: rows("#partitions"), reasons: rows("#reasons"),
-    graph: text("#graph"), wide: document.documentElement.scrollWidth > innerWidth,
+    period: text("#period"), spans: ["groups", "chart", "windows"].map((name) => text(`#${name}-span`)), graph: text("#graph"), wide: document.documentElement.scrollWidth > innerWidth,
   };
 });
 

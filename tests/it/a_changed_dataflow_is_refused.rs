@@ -1,13 +1,12 @@
-//! A dataflow whose state would mean something else is refused with what has changed and what to do; another sink is not, and
-//! `--overwrite` replaces the documents.
+//! A dataflow whose state would mean something else is refused with what has changed and what to do, and `--overwrite` replaces
+//! the documents.
 
 use nix::sys::signal::Signal;
 
-use crate::support::checkpoints::{OFTEN, assert_accounts, folders};
-use crate::support::flagship::{Flagship, produce_flood, produce_hour};
+use crate::support::checkpoints::{assert_accounts, folders};
+use crate::support::flagship::{Flagship, produce_hour};
 use crate::support::kafka::{Topic, kafka};
-use crate::support::mongodb::fresh_database;
-use crate::support::oracle::{Oracle, assert_same, differences};
+use crate::support::oracle::{Oracle, assert_same};
 
 /// The corrected dataflow.
 const CHANGED: [&str; 2] = ["--set", "window.tumbling=5m"];
@@ -24,7 +23,7 @@ fn with_the_difference_and_the_remedy() {
     flagship.run_until_end(&["-w", "2"]);
     let (before, checkpoints) = (flagship.documents(), folders(&flagship));
     let run = |more: &[&str]| flagship.spawn(&[&["--until-end"][..], &CHANGED, more].concat()).wait();
-    run(&[]).refused(&["is of another shape: `window.tumbling` was `1m`, is `5m`", "--fresh"]);
+    run(&[]).refused(&["is of another shape: `window.tumbling` was `1m`, is `5m`", "--overwrite"]);
     assert_eq!(folders(&flagship), checkpoints, "a run that is refused changes no checkpoint");
     run(&["--fresh"]).refused(&["holds documents of another version of the dataflow", "--overwrite"]);
     assert_eq!(flagship.documents(), before, "a run that is refused changes no document");
@@ -51,25 +50,4 @@ fn and_a_replacement_that_breaks_off_is_not_forgotten() {
     assert_eq!(again.summary("read"), flagship.oracle().counts().read, "{}", again.output());
     flagship.assert_exact("after a run that was killed before its first checkpoint");
     assert_accounts(&flagship);
-}
-
-#[test]
-fn but_another_database_is_not_and_gets_the_windows_that_are_open() {
-    let topic = Topic::create(kafka(), "changed-sink", 3);
-    let flagship = Flagship::shared(&topic);
-    let mut run = flagship.spawn(&[&["-w", "2"][..], &OFTEN].concat());
-    produce_flood(kafka(), &topic.name, 82, 100_000, 5_000).wait().success();
-    flagship.wait_until_exact(&mut run);
-    run.end_by(Signal::SIGTERM).success();
-    let other = Flagship { database: fresh_database(), ..flagship.clone() };
-    let finished = other.run_until_end(&["-w", "3"]);
-    assert!(finished.output().contains("the windows that are open in it are written to"), "{}", finished.output());
-    assert_eq!(finished.summary("read"), 0, "{}", finished.output());
-    let differences = differences(&other.documents(), &other.oracle());
-    let missing = differences.iter().filter(|line| line.starts_with("missing")).count();
-    assert_eq!(differences.len(), missing, "only documents of closed windows are missing:\n{}", differences.join("\n"));
-    assert!(!other.documents().is_empty(), "those of open windows are there:\n{}", finished.output());
-    produce_hour(kafka(), &topic.name, 83, 500);
-    other.run_until_end(&[]);
-    assert_accounts(&other);
 }

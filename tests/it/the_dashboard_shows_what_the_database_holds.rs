@@ -7,7 +7,8 @@ use serde_json::{Value as Json, json};
 
 use crate::support::browser::Browser;
 use crate::support::flagship::{Flagship, produce_hour};
-use crate::support::kafka::{Topic, kafka};
+use crate::support::http::Http;
+use crate::support::kafka::{Topic, kafka, record};
 use crate::support::mare::{BOUND, Mare};
 use crate::support::{ports, wait};
 
@@ -42,6 +43,40 @@ fn picture(browser: &mut Browser) {
 }
 
 #[test]
+fn of_more_groups_than_it_lists_and_in_the_zone_of_the_dataflow() {
+    const GROUPS: i64 = 3_000;
+    let topic = Topic::create(kafka(), "dashboard-crowd", 1);
+    let noon = 1_764_331_200_000;
+    let sales: Vec<_> = (0..GROUPS)
+        .map(|sale| {
+            let time = jiff::Timestamp::from_millisecond(noon).expect("a time");
+            format!(r#"{{"id_pedido":"{sale}","categoria":"loja {sale:04}","valor":1.25,"timestamp":"{time}"}}"#)
+        })
+        .collect();
+    topic.produce(sales.iter().map(|sale| record(0, noon, Some(sale.as_bytes()))));
+    let flagship = Flagship::shared(&topic);
+    let run = flagship.spawn(&["--http", "127.0.0.1:0", "--set", "event.zone=Asia/Tokyo"]);
+    let mut browser = Browser::open(&format!("http://{}/", Http::of(&run).address));
+    wait::until(BOUND, "the page sums up what the database holds", || {
+        let page = browser.read();
+        let totals = json!({ "faturamento_total": (125 * GROUPS).to_string(), "volume_vendas": GROUPS.to_string() });
+        let is_right = page["totals"] == totals && page["trouble"] == "";
+        if is_right { Ok(()) } else { Err(format!("{page}\n{}", run.output())) }
+    });
+    let page = browser.read();
+    assert_eq!(page["period"], "Totals of 2025-11-28, Asia/Tokyo, all 3,000 groups", "{page}");
+    let ten = "first 10 of 3,000 groups · Asia/Tokyo";
+    assert_eq!(page["spans"], json!(["first 50 of 3,000 groups · 2025-11-28", ten, ten]), "{page}");
+    assert_eq!(
+        (&page["windows"][0][0], page["groups"].as_array().map(Vec::len)),
+        (&json!("21:00"), Some(50)),
+        "{page}"
+    );
+    run.end_by(Signal::SIGTERM).success();
+    assert_eq!(browser.problems(), json!([]), "errors of the page");
+}
+
+#[test]
 fn through_a_restart_of_the_engine() {
     let topic = Topic::create(kafka(), "dashboard", 3);
     let flagship = Flagship::shared(&topic);
@@ -55,6 +90,8 @@ fn through_a_restart_of_the_engine() {
     let page = wait_until_shown(&mut browser, &mut first, &flagship);
     let table = |name: &str| page[name].as_array().expect("a table").len();
     assert_eq!((page["name"].as_str(), table("groups"), table("partitions")), (Some("black-friday"), 8, 3), "{page}");
+    assert_eq!(page["period"], "Totals of 2025-11-28, UTC, all 8 groups", "{page}");
+    assert_eq!(page["spans"], json!(["2025-11-28", "UTC", "UTC"]), "nothing is left out: {page}");
     assert_eq!(table("windows"), 12, "the newest windows: {page}");
     wait::until(BOUND, "the newest window is open and the oldest final", || {
         let page = browser.read();

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::checkpoint::{PartitionState, Partitions};
 use crate::engine::ledger::Tally;
+use crate::engine::promise::Jump;
 use crate::source::decode::Reject;
 use crate::source::{Offset, Partition};
 use crate::time::EventTime;
@@ -25,6 +26,9 @@ struct Row {
     /// In milliseconds. Not in version 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     recent: Vec<EventTime>,
+    /// Not in version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    jump: Option<Jump>,
     read: u64,
     counted: u64,
     late: u64,
@@ -58,6 +62,7 @@ impl Row {
             begin: state.begin,
             leader_epoch: state.leader_epoch,
             recent: state.recent.clone(),
+            jump: state.jump,
             promise: Some(state.promise).filter(|promise| *promise > EventTime::MIN),
             read,
             counted,
@@ -76,10 +81,12 @@ impl Row {
             let account = place.and_then(|place| dead.get_mut(place));
             *account.ok_or_else(|| format!("unknown reason of dead letters `{reason}`"))? = count;
         }
-        let Row { position, begin, leader_epoch, promise, recent, read, counted, late, duplicate, rounded, .. } = self;
+        let Row {
+            position, begin, leader_epoch, promise, recent, jump, read, counted, late, duplicate, rounded, ..
+        } = self;
         let tally = Tally { read, counted, late, duplicate, dead, rounded };
         let promise = promise.unwrap_or(EventTime::MIN);
-        Ok(PartitionState { position, begin, leader_epoch, promise, recent, tally })
+        Ok(PartitionState { position, begin, leader_epoch, promise, recent, jump, tally })
     }
 }
 

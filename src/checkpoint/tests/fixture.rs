@@ -81,6 +81,7 @@ pub(crate) fn partitions() -> Partitions {
         leader_epoch: Some(4),
         promise: EventTime(1_764_331_200_000),
         recent: vec![EventTime(1_764_331_260_000)],
+        jump: None,
         tally,
     };
     [(Partition(0), read), (Partition(1), PartitionState::unread(Offset(0)))].into()

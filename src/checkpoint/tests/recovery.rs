@@ -70,7 +70,7 @@ fn another_shape_is_refused_and_the_difference_named() {
     let refusal = refusal(repository.recover(&other, false).unwrap_err());
     let expected = ["`event.zone` was not there, is `UTC`", "`window.tumbling` was `1m`, is `5m`"];
     assert!(matches!(&refusal, Refusal::Shape { differences, .. } if *differences == expected), "{refusal}");
-    assert!(refusal.remedy().contains("--fresh"));
+    assert!(refusal.remedy().contains("--overwrite") && !refusal.remedy().contains("--fresh"));
     assert_eq!(repository.recover(&other, true).unwrap().manifest, None);
 }
 

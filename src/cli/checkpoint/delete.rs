@@ -3,12 +3,14 @@
 use std::io::IsTerminal;
 
 use console::Term;
+use serde::Serialize;
 
 use super::repository;
 use super::which::missing;
 use crate::checkpoint::Repository;
-use crate::cli::output::print;
+use crate::cli::output::{Printed, print, print_json};
 use crate::cli::{DataflowArgs, Failure};
+use crate::doctor::counted;
 use crate::time::Epoch;
 
 /// Delete a checkpoint, or all of them
@@ -28,6 +30,16 @@ pub struct Args {
     /// Do not ask before all of them are deleted
     #[arg(long, requires = "all")]
     yes: bool,
+    /// How to print what was deleted
+    #[arg(long, value_enum, default_value_t = Printed::Table)]
+    format: Printed,
+}
+
+/// What was deleted, as `docs/scripts.md` has it.
+#[derive(Debug, Serialize)]
+struct Deleted {
+    place: String,
+    epochs: Vec<u64>,
 }
 
 impl Args {
@@ -37,31 +49,38 @@ impl Args {
     /// If there is no such checkpoint, nobody said yes, or the store does not answer.
     pub fn run(self) -> Result<(), Failure> {
         let repository = repository(&self.dataflow)?;
-        match self.epoch.map(Epoch) {
-            Some(epoch) => one(&repository, epoch),
-            None => all(&repository, self.yes),
+        let epochs = match self.epoch.map(Epoch) {
+            Some(epoch) => one(&repository, epoch)?,
+            None => all(&repository, self.yes)?,
+        };
+        match (self.format, self.epoch) {
+            (Printed::Json, _) => print_json(&Deleted { place: repository.place(), epochs }),
+            (Printed::Table, Some(epoch)) => print(format_args!("deleted the checkpoint at epoch {epoch}")),
+            (Printed::Table, None) => print(format_args!("deleted {}", what(epochs.len(), &repository))),
         }
+        Ok(())
     }
 }
 
-fn one(repository: &Repository, epoch: Epoch) -> Result<(), Failure> {
+fn one(repository: &Repository, epoch: Epoch) -> Result<Vec<u64>, Failure> {
     if !repository.delete(epoch)? {
         return Err(missing(repository, &format!(" at epoch {}", epoch.0)));
     }
-    print(format_args!("deleted the checkpoint at epoch {}", epoch.0));
-    Ok(())
+    Ok(vec![epoch.0])
 }
 
 /// Deletes from the oldest on, so that a run that begins meanwhile finds the newest, or none.
-fn all(repository: &Repository, yes: bool) -> Result<(), Failure> {
+fn all(repository: &Repository, yes: bool) -> Result<Vec<u64>, Failure> {
     let listed = repository.list()?;
-    let what = format!("{} checkpoints in {}", listed.len(), repository.place());
-    if !listed.is_empty() && !yes && !confirmed(&what)? {
+    if !listed.is_empty() && !yes && !confirmed(&what(listed.len(), repository))? {
         return Err(Failure::new("nothing was deleted"));
     }
-    listed.iter().rev().try_for_each(|listed| repository.delete(listed.epoch).map(drop))?;
-    print(format_args!("deleted {what}"));
-    Ok(())
+    let oldest_first = listed.iter().rev();
+    oldest_first.map(|listed| repository.delete(listed.epoch).map(|_| listed.epoch.0).map_err(Failure::from)).collect()
+}
+
+fn what(count: usize, repository: &Repository) -> String {
+    format!("{} in {}", counted(count, "checkpoint"), repository.place())
 }
 
 /// Asks whether to delete `what`.

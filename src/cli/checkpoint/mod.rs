@@ -12,9 +12,10 @@ pub mod which;
 
 use jiff::fmt::friendly::{Designator, SpanPrinter};
 use jiff::{RoundMode, SignedDuration, Span, SpanRound, Timestamp, Unit};
+use serde::Serialize;
 
 use super::{DataflowArgs, Failure};
-use crate::checkpoint::{Listed, Manifest, PartError, Repository, State, StoreError};
+use crate::checkpoint::{self, Listed, Manifest, Repository, StoreError};
 
 /// List, show and delete the checkpoints of a dataflow
 #[derive(Debug, clap::Args)]
@@ -56,26 +57,69 @@ fn repository(dataflow: &DataflowArgs) -> Result<Repository, Failure> {
     Ok(Repository::open(&settings, &plan.name)?)
 }
 
-/// The manifest of a checkpoint all of whose bytes are good, or what is wrong.
-fn verified<'a>(repository: &Repository, listed: &'a Listed) -> Result<(&'a Manifest, Result<(), String>), String> {
+/// How a checkpoint is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    /// Every byte of it is good.
+    Whole,
+    /// A run would pass it over.
+    Broken,
+    /// A run is writing it, or crashed while it did.
+    Unfinished,
+    /// The store does not tell.
+    Unknown,
+}
+
+/// What came of reading a checkpoint.
+struct Examined<'a> {
+    state: State,
+    /// What is wrong with it.
+    detail: Option<String>,
+    /// If it can be read.
+    manifest: Option<&'a Manifest>,
+}
+
+/// Reads a checkpoint, all of its bytes.
+fn examined<'a>(repository: &Repository, listed: &'a Listed) -> Examined<'a> {
     match &listed.state {
-        State::Whole(manifest) => Ok((manifest, repository.verify(manifest).map_err(|error| said(&error)))),
-        State::Broken(broken) => Err(format!("broken: {broken}")),
-        State::Unfinished => Err("unfinished: a run is writing it, or crashed while it did".to_owned()),
+        checkpoint::State::Whole(manifest) => {
+            let (state, detail) = match repository.verify(manifest) {
+                Ok(()) => (State::Whole, None),
+                Err(error) if error.is_damage() => (State::Broken, Some(error.to_string())),
+                Err(error) => (State::Unknown, Some(error.to_string())),
+            };
+            Examined { state, detail, manifest: Some(manifest) }
+        }
+        checkpoint::State::Broken(broken) => {
+            Examined { state: State::Broken, detail: Some(broken.to_string()), manifest: None }
+        }
+        checkpoint::State::Unfinished => Examined {
+            state: State::Unfinished,
+            detail: Some("a run is writing it, or crashed while it did".to_owned()),
+            manifest: None,
+        },
     }
 }
 
-fn said(error: &PartError) -> String {
-    if error.is_damage() { format!("broken: {error}") } else { error.to_string() }
+/// A state for a person, with what is wrong.
+fn in_words(state: State, detail: Option<&str>) -> String {
+    let name = match state {
+        State::Whole => "whole",
+        State::Broken => "broken",
+        State::Unfinished => "unfinished",
+        State::Unknown => return detail.unwrap_or("unknown").to_owned(),
+    };
+    detail.map_or_else(|| name.to_owned(), |detail| format!("{name}: {detail}"))
 }
 
 /// How long ago something was.
 fn age(taken: Timestamp) -> String {
-    in_words(Timestamp::now().duration_since(taken).max(SignedDuration::ZERO))
+    duration(Timestamp::now().duration_since(taken).max(SignedDuration::ZERO))
 }
 
 /// A duration to the second, and from a day on to the hour.
-fn in_words(age: SignedDuration) -> String {
+fn duration(age: SignedDuration) -> String {
     let smallest = if age.as_hours() < 24 { Unit::Second } else { Unit::Hour };
     let rounded = SpanRound::new().largest(Unit::Day).smallest(smallest).mode(RoundMode::Trunc).days_are_24_hours();
     let span = Span::try_from(age).and_then(|age| age.round(rounded)).unwrap_or_default();
@@ -95,7 +139,7 @@ mod tests {
     #[test]
     fn an_age_is_short() {
         for (ms, expected) in [(0, "0s"), (62_999, "1m 2s"), (3_600_000, "1h"), (93_599_999, "1d 1h")] {
-            assert_eq!(in_words(SignedDuration::from_millis(ms)), expected);
+            assert_eq!(duration(SignedDuration::from_millis(ms)), expected);
         }
     }
 }

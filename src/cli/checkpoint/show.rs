@@ -1,15 +1,22 @@
 //! `mare checkpoint show`.
 
+use std::collections::BTreeMap;
+
 use bytesize::ByteSize;
 use comfy_table::CellAlignment::Right;
 use comfy_table::Table;
 use indicatif::HumanCount;
+use jiff::Timestamp;
+use serde::Serialize;
 
 use super::which::Which;
-use super::{age, repository, verified};
-use crate::checkpoint::{Manifest, Repository};
-use crate::cli::output::{print, table};
+use super::{Examined, State, age, examined, in_words, repository};
+use crate::checkpoint::{Manifest, Part, PartitionState, Repository};
+use crate::cli::output::{Printed, print, print_json, table};
 use crate::cli::{DataflowArgs, Failure};
+use crate::source::decode::Reject;
+use crate::source::{Offset, Partition};
+use crate::time::EventTime;
 
 /// Show all that a checkpoint says of itself
 #[derive(Debug, clap::Args)]
@@ -20,6 +27,55 @@ pub struct Args {
     /// Which one: its epoch, or `newest`
     #[arg(default_value = "newest", value_name = "EPOCH")]
     which: Which,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Printed::Table)]
+    format: Printed,
+}
+
+/// A checkpoint, as `docs/scripts.md` has it: a shape of its own, whatever the manifest's format is.
+#[derive(Debug, Serialize)]
+struct Description<'a> {
+    epoch: u64,
+    dataflow: &'a str,
+    place: String,
+    state: State,
+    /// What is wrong with it.
+    detail: Option<&'a str>,
+    /// Version of the manifest's format.
+    version: u32,
+    taken: Timestamp,
+    generation: u64,
+    sink: &'a str,
+    rows: u64,
+    bytes: u64,
+    partitions: Vec<Account<'a>>,
+    parts: Vec<PartOf<'a>>,
+    /// The settings that a run must have to go on from it.
+    shape: &'a BTreeMap<String, String>,
+}
+
+/// What became of the records of a partition before `position`, since the dataflow's first run.
+#[derive(Debug, Serialize)]
+struct Account<'a> {
+    partition: Partition,
+    position: Offset,
+    /// In milliseconds since the Unix epoch; null if it promises nothing yet.
+    promise_ms: Option<i64>,
+    read: u64,
+    counted: u64,
+    late: u64,
+    duplicate: u64,
+    dead: u64,
+    /// Those by reason.
+    dead_by_reason: BTreeMap<&'a str, u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct PartOf<'a> {
+    part: &'a str,
+    rows: u64,
+    bytes: u64,
+    crc32c: u32,
 }
 
 impl Args {
@@ -30,14 +86,60 @@ impl Args {
     pub fn run(self) -> Result<(), Failure> {
         let repository = repository(&self.dataflow)?;
         let listed = self.which.find(&repository)?;
-        let (manifest, verified) = verified(&repository, &listed)
-            .map_err(|why| Failure::new(format!("the checkpoint at epoch {} is {why}", listed.epoch.0)))?;
-        let state = verified.err().unwrap_or_else(|| "whole".to_owned());
-        print(format_args!("{}\n", head(&repository, manifest, &state)));
+        let Examined { state, detail, manifest } = examined(&repository, &listed);
+        let state_words = in_words(state, detail.as_deref());
+        let manifest = manifest
+            .ok_or_else(|| Failure::new(format!("the checkpoint at epoch {} is {state_words}", listed.epoch.0)))?;
+        if self.format == Printed::Json {
+            print_json(&Description::of(&repository, manifest, state, detail.as_deref()));
+            return Ok(());
+        }
+        print(format_args!("{}\n", head(&repository, manifest, &state_words)));
         print(format_args!("{}\n", partitions(manifest)));
         print(format_args!("{}\n", parts(manifest)));
         print(shape(manifest));
         Ok(())
+    }
+}
+
+impl<'a> Description<'a> {
+    fn of(repository: &Repository, manifest: &'a Manifest, state: State, detail: Option<&'a str>) -> Self {
+        let part =
+            |part: &'a Part| PartOf { part: &part.name, rows: part.rows, bytes: part.bytes, crc32c: part.checksum };
+        Description {
+            epoch: manifest.epoch.0,
+            dataflow: &manifest.dataflow,
+            place: repository.place(),
+            state,
+            detail,
+            version: manifest.version,
+            taken: manifest.taken,
+            generation: manifest.generation,
+            sink: &manifest.sink,
+            rows: manifest.rows(),
+            bytes: manifest.bytes(),
+            partitions: manifest.partitions.iter().map(|(partition, state)| Account::of(*partition, state)).collect(),
+            parts: manifest.parts.iter().map(part).collect(),
+            shape: &manifest.shape.0,
+        }
+    }
+}
+
+impl Account<'_> {
+    fn of(partition: Partition, state: &PartitionState) -> Self {
+        let tally = &state.tally;
+        let reasons = Reject::REASONS.iter().copied().zip(tally.dead).filter(|(_, dead)| *dead > 0);
+        Account {
+            partition,
+            position: state.position,
+            promise_ms: Some(state.promise.0).filter(|promise| *promise != EventTime::MIN.0),
+            read: tally.read,
+            counted: tally.counted,
+            late: tally.late,
+            duplicate: tally.duplicate,
+            dead: tally.dead_total(),
+            dead_by_reason: reasons.collect(),
+        }
     }
 }
 

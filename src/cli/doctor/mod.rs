@@ -8,10 +8,10 @@ pub mod report;
 
 use std::net::{SocketAddr, ToSocketAddrs};
 
-use clap::{ArgAction, ValueEnum};
+use clap::ArgAction;
 
 use super::logging::hold;
-use super::output::print;
+use super::output::{Printed, print};
 use super::run::cluster::ClusterArgs;
 use super::{DataflowArgs, Failure};
 use crate::doctor::ports::Listening;
@@ -32,21 +32,12 @@ pub struct Args {
     /// Check that the run may serve its pages there, such as 127.0.0.1:4040
     #[arg(long, value_name = "ADDR", value_parser = address)]
     http: Option<Addresses>,
-    /// As lines for a person, or as JSON
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    /// How to print the findings
+    #[arg(long, value_enum, default_value_t = Printed::Table)]
+    format: Printed,
     /// Print help
     #[arg(long, action = ArgAction::Help)]
     help: Option<bool>,
-}
-
-/// How findings are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// A line for each, and one for its remedy.
-    Text,
-    /// One object.
-    Json,
 }
 
 impl Args {
@@ -67,8 +58,8 @@ impl Args {
         }
         drop(held);
         match self.format {
-            Format::Text => print(report::text(&findings, console::colors_enabled())),
-            Format::Json => print(report::json(&plan.name, &findings)),
+            Printed::Table => print(report::text(&findings, console::colors_enabled())),
+            Printed::Json => print(report::json(&plan.name, &findings)),
         }
         match findings.iter().filter(|finding| finding.verdict == Verdict::Failed).count() {
             0 => Ok(()),

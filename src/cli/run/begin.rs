@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use tracing::warn;
 
 use super::questions;
 use super::reminder::Reminder;
 use crate::checkpoint::manifest::{Author, Content};
-use crate::checkpoint::{Manifest, Partitions, RecoverError, Recovered, Repository, Shape};
+use crate::checkpoint::{Manifest, Partitions, RecoverError, Recovered, Repository, Shape, State, StoreError};
 use crate::cli::Failure;
 use crate::dataflow::{OnDataLoss, Plan, Source};
 use crate::engine::Control;
@@ -19,7 +18,7 @@ use crate::metrics::Absence;
 use crate::metrics::events::Event;
 use crate::metrics::events::engine::{GoesOn, RunBegan};
 use crate::metrics::events::sink::{SinkAway, SinkBack, SinkRetry};
-use crate::sink::{self, Claim, SinkError, Standing};
+use crate::sink::{self, Claim, Generation, SinkError, Standing, claim};
 use crate::source::Offset;
 use crate::source::kafka::Span;
 use crate::time::Epoch;
@@ -49,6 +48,14 @@ impl BeginArgs {
     #[must_use]
     pub fn goes_on(self) -> bool {
         !(self.fresh || self.overwrite || self.no_checkpoint)
+    }
+
+    /// What such a run says to the sink, over the newest checkpoint that there is.
+    #[must_use]
+    pub fn claim(self, plan: &Plan, newest: Option<&Manifest>) -> Claim {
+        let anew = self.fresh || self.overwrite;
+        let goes_on = self.goes_on() && newest.is_some();
+        Claim { overwrite: self.overwrite, anew, goes_on, ..claim::of(plan, newest) }
     }
 
     /// The same for a run that goes on at once from one that has begun like this.
@@ -92,8 +99,11 @@ pub fn begin(
     }
     let fresh = args.fresh || args.overwrite;
     // What stands in the sink goes with an overwriting claim, which is never refused; any other fresh run may be.
-    if let Some(kept) = kept.as_ref().filter(|_| args.overwrite) {
-        forget(kept, &author)?;
+    if args.overwrite {
+        if questions::of_sink(plan, &args.claim(plan, None), control)?.is_none() {
+            return Ok(None);
+        }
+        kept.as_ref().map_or(Ok(Epoch::default()), |kept| forget(kept, &author))?;
     }
     let recovered = repository.as_ref().map(|repository| repository.recover(&author.shape, fresh)).transpose();
     let mut recovered = recovered.map_err(unrecovered)?;
@@ -102,13 +112,19 @@ pub fn begin(
         questions::goes_on_from(plan, manifest)?;
         check_positions(plan, &spans, &mut manifest.partitions)?;
     }
-    let claim = claim(plan, &author.shape, args.overwrite);
-    if questions::of_sink(plan, &claim, control)?.is_none() {
+    let goes_on = recovered.as_ref().and_then(|recovered| recovered.manifest.as_ref());
+    let newest = match (goes_on, &kept) {
+        (None, Some(kept)) => newest(kept).map_err(Failure::new)?,
+        (goes_on, _) => goes_on.cloned(),
+    };
+    let generation = newest.as_ref().map_or(0, |newest| newest.generation);
+    let claim = Claim { newest: Generation(generation), ..args.claim(plan, newest.as_ref()) };
+    if !args.overwrite && questions::of_sink(plan, &claim, control)?.is_none() {
         return Ok(None);
     }
     let Some(standing) = patiently(control, || sink::claim(plan, &claim))? else { return Ok(None) };
-    author.generation = standing.generation.0;
-    let mut beginning = beginning(recovered, standing, &author.sink);
+    (author.generation, author.sink_id) = (standing.generation.0, standing.id.clone());
+    let mut beginning = beginning(recovered, standing);
     if let Some(kept) = kept.as_ref().filter(|_| fresh && !args.overwrite) {
         beginning.after = beginning.after.max(forget(kept, &author)?);
     }
@@ -130,26 +146,21 @@ fn forget(kept: &Repository, author: &Author) -> Result<Epoch, Failure> {
     })
 }
 
+/// The newest checkpoint that can be read. One that is not gone on from is evidence all the same of what the sink held.
+fn newest(kept: &Repository) -> Result<Option<Manifest>, StoreError> {
+    let newest = kept.list()?.into_iter().find_map(|listed| match listed.state {
+        State::Whole(manifest) => Some(*manifest),
+        State::Broken(_) | State::Unfinished => None,
+    });
+    Ok(newest)
+}
+
 fn unrecovered(error: RecoverError) -> Failure {
     let failure = Failure::new(&error);
     match &error {
         RecoverError::Refused(refusal) => failure.remedy(refusal.remedy()),
         RecoverError::Store(_) | RecoverError::Part(_) => failure,
     }
-}
-
-/// What the run says to the sink.
-pub(crate) fn claim(plan: &Plan, shape: &Shape, overwrite: bool) -> Claim {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_else(|_| "localhost".to_owned());
-    let who = format!("{}, process {}", host.trim(), std::process::id());
-    Claim { dataflow: plan.name.clone(), fingerprint: fingerprint(plan, shape), overwrite, who }
-}
-
-/// Equal for two plans if they make the same documents of the same log.
-fn fingerprint(plan: &Plan, shape: &Shape) -> String {
-    let text = format!("{:?} {:?} {:?}", shape.0, plan.window_names, plan.totals);
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Asks the sink until it answers, or the run is asked to stop.
@@ -180,23 +191,20 @@ pub(super) fn patiently<T>(control: &Control, ask: impl Fn() -> Result<T, SinkEr
     }
 }
 
-fn beginning(recovered: Option<Recovered>, standing: Standing, sink: &str) -> Beginning {
+fn beginning(recovered: Option<Recovered>, standing: Standing) -> Beginning {
     let Recovered { manifest, skipped, newest } =
         recovered.unwrap_or(Recovered { manifest: None, skipped: Vec::new(), newest: None });
     for (epoch, why) in skipped {
         warn!("the checkpoint at epoch {} is broken, going on from the one before: {why}", epoch.0);
     }
-    let moved = |manifest: &Manifest| manifest.sink != sink;
     let goes_on = manifest.as_ref().map(|manifest| GoesOn {
         epoch: manifest.epoch,
         taken: manifest.taken,
         rows: manifest.rows(),
-        moved: moved(manifest).then_some((&*manifest.sink, sink)),
     });
     RunBegan { generation: standing.generation.0, restored: goes_on }.emit();
     let restored = manifest.map(|manifest| Restored {
         epoch: manifest.epoch,
-        is_written: !moved(&manifest),
         partitions: manifest.partitions,
         parts: manifest.parts,
     });

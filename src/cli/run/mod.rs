@@ -21,6 +21,7 @@ pub mod questions;
 mod reminder;
 pub mod session;
 mod summary;
+mod warnings;
 mod watch;
 
 use std::net::SocketAddr;

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use tracing::warn;
 
-use super::begin::{BeginArgs, claim, patiently};
+use super::begin::{BeginArgs, patiently};
 use super::session::ask;
-use crate::checkpoint::{Manifest, Shape};
+use crate::checkpoint::Manifest;
 use crate::cli::Failure;
 use crate::dataflow::Plan;
 use crate::doctor::kafka::Size;
@@ -61,14 +61,17 @@ pub(super) fn of_sink(plan: &Plan, claim: &Claim, control: &Control) -> Result<O
 /// If a check has failed for which a run does not begin.
 pub fn once(plan: &Plan, args: BeginArgs, listens: &[Listening]) -> Result<(), Failure> {
     settle(questions::machine(plan, listens))?;
+    let mut newest = None;
     match questions::topics(plan).map_err(refused)?.ask() {
         Err(Closed::Refused(finding)) => return Err(refused(finding)),
-        Err(Closed::Away(_)) => {}
-        Ok(_) if args.goes_on() => settle(questions::checkpoint(plan))?,
-        Ok(_) => {}
+        Ok(_) if args.goes_on() => {
+            let (found, whole) = questions::checkpoint(plan);
+            settle(found)?;
+            newest = whole;
+        }
+        Err(Closed::Away(_)) | Ok(_) => {}
     }
-    let claim = claim(plan, &Shape::of(plan), args.overwrites());
-    match questions::sink(plan, &claim) {
+    match questions::sink(plan, &args.claim(plan, newest.as_ref())) {
         Ok(found) => settle(found),
         Err(SinkError::Away(_)) => Ok(()),
         Err(SinkError::Refused(why) | SinkError::Superseded(why)) => Err(Failure::new(why)),

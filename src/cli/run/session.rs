@@ -24,7 +24,7 @@ use crate::engine::checkpoint::Vault;
 use crate::engine::{Control, Ledger, Run};
 use crate::letters::{self, Fail, Letters, Outboxes};
 use crate::metrics::{self, Absence};
-use crate::sink::SinkStatus;
+use crate::sink::{self, SinkStatus};
 use crate::source::Partition;
 use crate::source::kafka::{Group, Health, Span, Topic, Unanswered};
 
@@ -157,6 +157,7 @@ impl Session {
         if let Ok(alerts) = alerts {
             alerts.end();
         }
+        sink::close(&run.plan);
         topic.health().wait_for_closing();
         match run.control.failure() {
             Some(failure) if run.control.is_superseded() => Err(Failure::Superseded(failure.to_owned())),

@@ -8,6 +8,7 @@ use tracing::info;
 
 use crate::cli::{PerSecond, logging};
 use crate::engine::Run;
+use crate::engine::lateness::{Lateness, share};
 use crate::engine::ledger::Tally;
 use crate::source::Partition;
 use crate::source::decode::Reject;
@@ -18,6 +19,8 @@ pub struct Summary {
     total: Tally,
     /// The same by partition.
     partitions: Vec<(Partition, Tally)>,
+    /// Partitions of which so many events were late that it is no matter of stragglers.
+    many_late: Vec<Lateness>,
     written: u64,
     stale: u64,
     /// The newest checkpoint that this process has made: epoch, rows, bytes.
@@ -30,10 +33,12 @@ impl Summary {
     #[must_use]
     pub fn of(run: &Run, elapsed: Duration) -> Self {
         let partitions = run.ledger.accounts().map(|(partition, account)| (partition, account.tally())).collect();
+        let lateness = run.ledger.accounts().map(|(partition, account)| account.lateness(partition));
+        let many_late = lateness.filter(Lateness::is_mass).collect();
         let (written, stale) = (run.sink.written(), run.sink.stale());
         let newest = run.vault.as_ref().and_then(|vault| vault.newest());
         let checkpoint = newest.map(|manifest| (manifest.epoch.0, manifest.rows(), manifest.bytes()));
-        Summary { total: run.ledger.total(), partitions, written, stale, checkpoint, elapsed }
+        Summary { total: run.ledger.total(), partitions, many_late, written, stale, checkpoint, elapsed }
     }
 
     /// Prints it to standard error: standard output is for documents.
@@ -88,7 +93,7 @@ impl Summary {
         let mut lines = vec![
             format!("read         {} events in {seconds:.1} s, {rate} events/s", HumanCount(read)),
             format!("counted      {}", HumanCount(counted)),
-            format!("late         {}", HumanCount(late)),
+            format!("late         {}{}", HumanCount(late), late_share(late, counted + duplicate)),
             format!("duplicates   {}", HumanCount(duplicate)),
             format!("dead letters {}{}", HumanCount(self.total.dead_total()), self.reasons()),
             format!(
@@ -105,6 +110,7 @@ impl Summary {
             lines.push(format!("checkpoint   epoch {epoch}, {} rows, {bytes}", HumanCount(rows)));
         }
         lines.extend(self.partitions.iter().map(|(partition, tally)| identity(*partition, tally)));
+        lines.extend(self.many_late.iter().map(|late| format!("warning      {}", late.words())));
         lines
     }
 
@@ -114,6 +120,11 @@ impl Summary {
         let reasons: Vec<String> = reasons.map(|(reason, dead)| format!("{reason} {}", HumanCount(dead))).collect();
         if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) }
     }
+}
+
+/// ` (0.4 % of the events)`, or nothing.
+fn late_share(late: u64, others: u64) -> String {
+    if late == 0 { String::new() } else { format!(" ({} of the events)", share(late, late + others)) }
 }
 
 /// How the records of a partition add up.
@@ -138,6 +149,7 @@ mod tests {
         let summary = Summary {
             total: tally.clone(),
             partitions: vec![(Partition(0), tally)],
+            many_late: Vec::new(),
             written: 5,
             stale: 0,
             checkpoint: None,
@@ -146,7 +158,7 @@ mod tests {
         let expected = [
             "read         1,010 events in 1.0 s, 1,010 events/s",
             "counted      1,000",
-            "late         4",
+            "late         4 (0.3 % of the events)",
             "duplicates   3",
             "dead letters 3 (tombstone 1, not_json 2)",
             "documents    5 written, 0 already as complete",

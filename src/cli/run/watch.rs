@@ -8,6 +8,7 @@ use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use tracing::info;
 
 use super::session::{Mode, View};
+use super::warnings::Warnings;
 use crate::cli::{PerSecond, logging};
 use crate::metrics::Absence;
 
@@ -38,22 +39,29 @@ fn bar(view: &View<'_>) {
         }));
     }
     let mut looked = Instant::now();
+    let mut warnings = Warnings::new(view.run.plan.event.max_ahead_ms);
     while !view.ends_within(STEP) {
         bar.set_message(briefly(&view.away()));
         bar.set_position(done());
         if looked.elapsed() >= LOOK {
-            bar.suspend(|| view.look_ahead()); // it may have something to say
+            bar.suspend(|| {
+                view.look_ahead(); // it may have something to say
+                warnings.look(&view.run.ledger);
+            });
             looked = Instant::now();
         }
     }
     bar.finish_and_clear();
+    warnings.look(&view.run.ledger);
 }
 
 /// A line now and then, as long as there is something new.
 fn lines(view: &View<'_>) {
     let (mut said, mut last) = (Instant::now(), view.run.ledger.total().read);
+    let mut warnings = Warnings::new(view.run.plan.event.max_ahead_ms);
     while !view.ends_within(LOOK) {
         view.look_ahead();
+        warnings.look(&view.run.ledger);
         let (elapsed, read, away) = (said.elapsed(), view.run.ledger.total().read, view.away());
         if elapsed >= LINE && is_worth_a_line(elapsed, read != last, &away) {
             say(view, PerSecond::of(read - last, elapsed), &away);
@@ -62,6 +70,7 @@ fn lines(view: &View<'_>) {
             said = Instant::now();
         }
     }
+    warnings.look(&view.run.ledger);
 }
 
 /// Whether there is something to say, so long after the last line: records that were read, or somebody who has gone since then.

@@ -4,23 +4,30 @@
 //! * [`Args`]: the flags, and looking again and again
 //! * [`client`]: asking the engine
 //! * [`answer`]: what it answers, as far as it is shown
+//! * [`keys`]: what a person types meanwhile
 //! * [`sheet`]: the lines that a person sees (pure)
 
 pub mod answer;
 pub mod client;
+mod keys;
 pub mod sheet;
 
 use std::time::{Duration, Instant};
 
+use console::Term;
+
 use self::client::Client;
+use self::keys::Keys;
 use self::sheet::Sheet;
 use super::output::print;
 use super::screen::Screen;
 use super::when::parse_duration;
-use super::{Failure, Stop};
+use super::{Failure, Stop, on_signals};
 
 /// How long to sleep before looking whether to stop.
 const NAP: Duration = Duration::from_millis(50);
+/// How wide a page is where there is no terminal.
+const PAGE_WIDTH: usize = 80;
 
 /// Arguments of `mare top`.
 #[derive(Debug, clap::Args)]
@@ -44,7 +51,7 @@ pub struct Args {
 }
 
 impl Args {
-    /// Shows the engine until Ctrl-C.
+    /// Shows the engine until somebody leaves, by `q`, Esc or Ctrl-C.
     ///
     /// # Errors
     /// If the engine does not answer at first, or wants another token. One that goes away later is waited for.
@@ -52,16 +59,22 @@ impl Args {
         let client = Client::new(&self.url, self.http_token.as_deref());
         let first = client.look(self.rows)?;
         if self.once {
-            print(Sheet::new(client.url(), first).lines(false).join("\n"));
+            print(Sheet::new(client.url(), first).lines(false, width_of(&Term::stdout())).join("\n"));
             return Ok(());
         }
-        let stop = Stop::on_signals()?;
         let (mut screen, mut sheet) = (Screen::new(), Sheet::new(client.url(), first));
+        let keys = if screen.is_live() { Keys::listen() } else { Keys::default() };
+        let stop = stop_on_signals(keys.restorer())?;
         while !stop.is_asked() {
-            if screen.draw(&sheet.lines(screen.colours())).is_err() {
+            let mut lines = sheet.lines(screen.colours(), screen.width());
+            lines.extend(keys.are_heard().then(|| "q leaves".to_owned()));
+            if screen.draw(&lines).is_err() {
                 return Ok(()); // nobody reads any more
             }
-            wait(self.every, &stop);
+            wait(self.every, &stop, &keys);
+            if stop.is_asked() {
+                break;
+            }
             match client.look(self.rows) {
                 Ok(answer) => sheet = Sheet::new(client.url(), answer),
                 Err(failure) => sheet.is_away(&failure),
@@ -71,10 +84,30 @@ impl Args {
     }
 }
 
+/// The first Ctrl-C leaves in good order; a second one at once, and the terminal is as it was then, too.
+fn stop_on_signals(restore: impl Fn() + Send + 'static) -> Result<Stop, Failure> {
+    let stop = Stop::default();
+    let asked = stop.clone();
+    let leave = move || {
+        restore();
+        let _shown = Term::stdout().show_cursor();
+    };
+    on_signals(move || asked.ask(), leave)?;
+    Ok(stop)
+}
+
+/// How many characters a line may have that is printed once.
+fn width_of(term: &Term) -> usize {
+    term.size_checked().map_or(PAGE_WIDTH, |(_, width)| width.into())
+}
+
 /// Waits for `time`, or until somebody asks to stop.
-fn wait(time: Duration, stop: &Stop) {
+fn wait(time: Duration, stop: &Stop, keys: &Keys) {
     let begin = Instant::now();
     while begin.elapsed() < time && !stop.is_asked() {
         std::thread::sleep(NAP.min(time));
+        if keys.ask_to_leave() {
+            stop.ask();
+        }
     }
 }

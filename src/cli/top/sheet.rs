@@ -1,8 +1,8 @@
 //! The lines that a person sees. Pure.
 
 use comfy_table::presets::NOTHING;
-use comfy_table::{Attribute, Cell, CellAlignment, Color, Table};
-use console::Style;
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table};
+use console::{Style, measure_text_width};
 use indicatif::HumanCount;
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -31,14 +31,14 @@ impl Sheet {
         self.away = Some(failure.to_string());
     }
 
-    /// The lines, with colours if `coloured`.
+    /// The lines, each of at most `width` characters where its words allow that, with colours if `coloured`.
     #[must_use]
-    pub fn lines(&self, coloured: bool) -> Vec<String> {
+    pub fn lines(&self, coloured: bool, width: usize) -> Vec<String> {
         let status = &self.answer.status;
         let mut lines = vec![self.title(coloured)];
         let trouble = Style::new().red().bold().force_styling(coloured);
-        let troubles = self.away.iter().chain(&status.failure);
-        lines.extend(troubles.map(|why| trouble.apply_to(why).to_string()));
+        let troubles = self.away.iter().chain(&status.failure).flat_map(|why| wrapped("", why, width));
+        lines.extend(troubles.map(|line| trouble.apply_to(line).to_string()));
         let rows = [
             ("source", source(status)),
             ("frontier", frontier(status)),
@@ -46,9 +46,9 @@ impl Sheet {
             ("sink", sink(status)),
             ("state", state(status)),
         ];
-        lines.extend(rows.iter().map(|(name, text)| format!("  {name:<9} {text}")));
+        lines.extend(rows.iter().flat_map(|(name, text)| wrapped(&format!("  {name:<9} "), text, width)));
         lines.push(String::new());
-        lines.extend(table(&status.dataflow.fields, &self.answer.documents, coloured));
+        lines.extend(table(&status.dataflow.fields, &self.answer.documents, coloured, width));
         lines
     }
 
@@ -63,6 +63,22 @@ impl Sheet {
         };
         format!("{}  {phase}  {}{process}  mare {version}", dataflow.name, self.url)
     }
+}
+
+/// `text` behind `name`, in lines of at most `width` characters, those behind the first below its first word.
+fn wrapped(name: &str, text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![name.to_owned()];
+    for word in text.split(' ') {
+        let line = lines.last().map_or(0, |line| measure_text_width(line));
+        if line + measure_text_width(word) > width && line > name.len() {
+            lines.push(" ".repeat(name.len()));
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(word);
+            line.push(' ');
+        }
+    }
+    lines.iter().map(|line| line.trim_end().to_owned()).collect()
 }
 
 fn source(status: &Status) -> String {
@@ -115,12 +131,33 @@ fn state(status: &Status) -> String {
     }
 }
 
-/// A row for each document: its window, its state, its group, its totals.
-fn table(fields: &[Field], documents: &[Document], coloured: bool) -> Vec<String> {
+/// A row for each document: its window, its state, its group, its totals. Where that is too wide, the headings are broken at
+/// their underscores, and then whatever else is too wide.
+fn table(fields: &[Field], documents: &[Document], coloured: bool, width: usize) -> Vec<String> {
+    let whole = laid_out(fields, documents, coloured, str::to_owned, None);
+    let fits = |lines: &[String]| lines.iter().all(|line| measure_text_width(line) <= width);
+    if fits(&whole) {
+        return whole;
+    }
+    let broken = |name: &str| name.replace('_', "_\n");
+    let narrow = laid_out(fields, documents, coloured, broken, None);
+    if fits(&narrow) { narrow } else { laid_out(fields, documents, coloured, broken, u16::try_from(width).ok()) }
+}
+
+fn laid_out(
+    fields: &[Field],
+    documents: &[Document],
+    coloured: bool,
+    named: impl Fn(&str) -> String,
+    width: Option<u16>,
+) -> Vec<String> {
     let shown: Vec<&Field> =
         fields.iter().filter(|field| matches!(&*field.role, "window_start" | "group" | "total" | "version")).collect();
     let mut table = Table::new();
-    let heading = |name: &str| Cell::new(name).add_attribute(Attribute::Bold);
+    if let Some(width) = width {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    }
+    let heading = |name: &str| Cell::new(named(name)).add_attribute(Attribute::Bold);
     let header = shown.iter().map(|field| heading(&field.name)).chain([heading("state")]);
     table.load_style(NOTHING).set_header(header);
     for document in documents {
@@ -179,7 +216,7 @@ mod tests {
 
     #[test]
     fn what_the_engine_says_is_there() {
-        let text = sheet().lines(false).join("\n");
+        let text = sheet().lines(false, 200).join("\n");
         for part in [
             "black-friday  running  http://e:1, process 1 of 2  mare 0.1.0",
             "1,500/s, lag 1,205 (most in partition 1), 2 partitions of sales at kafka b:1",
@@ -193,14 +230,14 @@ mod tests {
         let rows: Vec<Vec<&str>> = text.lines().rev().take(2).map(|line| line.split_whitespace().collect()).collect();
         assert_eq!(rows[0], ["12:00", "Gamer", "123456789012345678.90", "open"], "every digit");
         assert_eq!(rows[1], ["from", "category", "revenue", "state"]);
-        assert!(!text.contains('\x1b') && sheet().lines(true).join("").contains('\x1b'));
+        assert!(!text.contains('\x1b') && sheet().lines(true, 200).join("").contains('\x1b'));
     }
 
     #[test]
     fn a_frontier_far_behind_is_said_in_words() {
         let mut sheet = sheet();
         sheet.answer.status.frontier.behind_s = Some(3_723.4);
-        assert!(sheet.lines(false).join("\n").contains("1h 2m 3s behind the clock"));
+        assert!(sheet.lines(false, 200).join("\n").contains("1h 2m 3s behind the clock"));
     }
 
     #[test]
@@ -208,8 +245,41 @@ mod tests {
         let mut sheet = sheet();
         sheet.answer.status.failure = Some("the disk is gone".into());
         sheet.is_away(&Failure::new("no engine answers"));
-        let lines = sheet.lines(false);
+        let lines = sheet.lines(false, 200);
         assert!(lines[0].contains("black-friday  away"), "{lines:?}");
         assert_eq!(lines[1..3], ["no engine answers", "the disk is gone"]);
+    }
+
+    #[test]
+    fn everything_fits_the_terminal_and_nothing_is_lost() {
+        let mut sheet = sheet();
+        let status = &mut sheet.answer.status;
+        status.dataflow.source.server = "broker-1.example.com:9092,broker-2.example.com:9092".into();
+        status.failure = Some("a failure that needs many words ".repeat(5).trim_end().into());
+        for field in &mut status.dataflow.fields {
+            field.name = format!("{}_of_the_window_and_group", field.name);
+        }
+        let document = &mut sheet.answer.documents[0].document;
+        *document =
+            document.iter().map(|(name, value)| (format!("{name}_of_the_window_and_group"), value.clone())).collect();
+        for width in [80, 40] {
+            for coloured in [false, true] {
+                let lines = sheet.lines(coloured, width);
+                let widest = lines.iter().skip(1).map(|line| measure_text_width(line)).max().unwrap_or_default();
+                assert!(widest <= width.max(63), "{widest} of {width}:\n{}", lines.join("\n"));
+            }
+        }
+        let narrow: String = sheet.lines(false, 80).join("\n");
+        for part in ["broker-1.example.com:9092,broker-2", "123456789012345678.90", "Gamer", "revenue_"] {
+            assert!(narrow.contains(part), "`{part}` is not in:\n{narrow}");
+        }
+        assert!(narrow.contains("\n            "), "below the first word:\n{narrow}");
+    }
+
+    #[test]
+    fn a_slow_rate_has_a_tenth() {
+        let mut sheet = sheet();
+        sheet.answer.status.events_per_second = 1.99;
+        assert!(sheet.lines(false, 80).join("\n").contains("2.0/s"));
     }
 }

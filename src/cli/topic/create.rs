@@ -2,11 +2,12 @@
 
 use rdkafka::admin::{NewTopic, TopicReplication};
 use rdkafka::types::RDKafkaErrorCode;
+use serde::Serialize;
 
 use super::connection::Connection;
 use crate::cli::Failure;
 use crate::cli::kafka_client::{KafkaArgs, Property};
-use crate::cli::output::print;
+use crate::cli::output::{Printed, print, print_json};
 
 /// Create a topic
 #[derive(Debug, clap::Args)]
@@ -26,8 +27,21 @@ pub struct Args {
     /// Leave a topic that exists as it is, and succeed
     #[arg(long)]
     if_not_exists: bool,
+    /// How to print what was done
+    #[arg(long, value_enum, default_value_t = Printed::Table)]
+    format: Printed,
     #[command(flatten)]
     kafka: KafkaArgs,
+}
+
+/// What was done, as `docs/scripts.md` has it.
+#[derive(Debug, Serialize)]
+struct Outcome<'a> {
+    topic: &'a str,
+    /// How many partitions it has.
+    partitions: u64,
+    /// Whether it was not there before.
+    created: bool,
 }
 
 impl Args {
@@ -39,17 +53,23 @@ impl Args {
         let connection = Connection::new(&self.kafka)?;
         connection.contact.metadata(None)?;
         match self.request(&connection)? {
-            Ok(()) => {
-                connection.contact.partitions(&self.name)?;
-                print(format_args!("created topic {} with {} partitions", self.name, self.partitions));
-                Ok(())
-            }
-            Err(RDKafkaErrorCode::TopicAlreadyExists) if self.if_not_exists => {
-                print(format_args!("topic {} exists already", self.name));
-                Ok(())
-            }
+            Ok(()) => self.say(&connection, true),
+            Err(RDKafkaErrorCode::TopicAlreadyExists) if self.if_not_exists => self.say(&connection, false),
             Err(code) => Err(self.refused(code)),
         }
+    }
+
+    /// Says that the topic is there, once it has leaders.
+    fn say(&self, connection: &Connection, created: bool) -> Result<(), Failure> {
+        let (topic, partitions) = (self.name.as_str(), connection.contact.partitions(&self.name)?);
+        match (self.format, created) {
+            (Printed::Json, _) => print_json(&Outcome { topic, partitions, created }),
+            (Printed::Table, true) => print(format_args!("created topic {topic} with {partitions} partitions")),
+            (Printed::Table, false) => {
+                print(format_args!("topic {topic} exists already, with {partitions} partitions"))
+            }
+        }
+        Ok(())
     }
 
     /// Asks the broker, and returns its answer.

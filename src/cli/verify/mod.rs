@@ -2,15 +2,20 @@
 //!
 //! # Layout
 //! * [`Args`]: the flags
+//! * [`owner`]: whether the sink holds what the newest checkpoint has counted
 //! * [`report`]: what is printed
 //! * [`Bar`] (`bar`): how far the topic is read
 
 mod bar;
+mod owner;
 pub mod report;
 
 pub(super) use bar::Bar;
 
+pub use super::output::Printed;
+
 use super::documents::reader;
+use super::output::print;
 use super::sheet::with_commas;
 use super::when::RangeArgs;
 use super::{DataflowArgs, Failure};
@@ -38,24 +43,20 @@ pub struct Args {
     range: RangeArgs,
 }
 
-/// How a verdict or an explanation is printed: it is no plain list, so CSV is none of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Printed {
-    /// Tables for a person
-    Table,
-    /// One JSON object, with exact numbers
-    Json,
-}
-
 impl Args {
     /// Audits the documents and prints the verdict.
     ///
     /// # Errors
-    /// If a document differs, none could be compared, or the topic or the sink cannot be read.
+    /// If a document differs, none could be compared, the newest checkpoint and the sink do not belong together, or the topic or
+    /// the sink cannot be read.
     pub fn run(self) -> Result<(), Failure> {
         let plan = self.dataflow.load()?;
         let now = jiff::Zoned::now().with_time_zone(plan.event.zone.clone());
         let (from, to) = self.range.resolve(&now)?;
+        let owned = owner::check(&plan);
+        if let (Err(why), Printed::Table) = (&owned, self.format) {
+            print(format_args!("{why}\n"));
+        }
         let mut reader = reader(&plan)?;
         let bar = Bar::new();
         let bounds = Bounds { from, to, live: self.live };
@@ -63,7 +64,7 @@ impl Args {
         drop(bar);
         let limit = if self.limit == 0 { usize::MAX } else { self.limit };
         report::print(&plan, &verdict, limit, self.format);
-        judge(&verdict)
+        owned.and(judge(&verdict))
     }
 }
 

@@ -89,7 +89,7 @@ pub fn positions(source: &KafkaSource, spans: &[Span], newest: &Manifest) -> Fin
     if newest.partitions.keys().any(|partition| span(*partition).is_none()) {
         let finding = format!("{topic} has {there} partitions, the newest checkpoint knows {before}");
         let remedy = "a topic never loses partitions: it was made anew, or source.kafka.topic or brokers name another one; \
-                      correct that, or begin anew with --fresh or --overwrite";
+                      correct that, or begin anew with --overwrite, which replaces the documents";
         return Finding::warning(check, finding, remedy);
     }
     let more = there.saturating_sub(before);

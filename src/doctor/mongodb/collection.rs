@@ -2,55 +2,63 @@
 
 use crate::doctor::Finding;
 use crate::sink::SinkError;
-use crate::sink::mongodb::inspect::Kind;
+use crate::sink::mongodb::kind::{Kind, Unfit, invalid};
 
 const CHECK: &str = "mongodb.collection";
 const VALIDATOR: &str = "mongodb.validator";
 
-/// What `kind` means for upserts: nothing stands there yet, a collection, or something that takes none.
+/// What `kind` means for upserts: nothing stands there yet, a collection, or something that takes none. Whether its validator
+/// accepts a document of the dataflow is known if the server tells.
 #[must_use]
-pub fn judge(kind: &Result<Option<Kind>, SinkError>) -> Vec<Finding> {
+pub fn judge(kind: &Result<Option<Kind>, SinkError>, validates: Option<bool>) -> Vec<Finding> {
     let kind = match kind {
         Err(error) => return vec![Finding::unknown(CHECK, error.to_string())],
         Ok(None) => return vec![Finding::ok(CHECK, "it is not there yet, and made by the first document")],
         Ok(Some(kind)) => kind,
     };
-    let another = "name another collection in sink.mongodb.collection";
-    if kind.name != "collection" {
-        let finding = format!("it is a {}, which takes no upserts", kind.name);
-        return vec![Finding::failed(CHECK, finding, format!("drop it, or {another}"))];
+    if let Some(Unfit { why, remedy }) = kind.unfit() {
+        return vec![Finding::failed(CHECK, why, remedy)];
     }
-    if kind.is_capped {
-        let finding = "it is capped: the server throws the oldest documents away and lets none grow";
-        return vec![Finding::failed(CHECK, finding, format!("drop it, or {another}"))];
-    }
-    let validator = if kind.refuses_invalid {
-        let remedy = format!("see that it accepts these documents (db.getCollectionInfos shows it), or {another}");
-        Finding::warning(VALIDATOR, "it has a validator, which may refuse documents", remedy)
-    } else {
-        Finding::ok(VALIDATOR, "none that refuses documents")
+    let validator = match (&kind.validator, validates) {
+        (None, _) => Finding::ok(VALIDATOR, "none that refuses documents"),
+        (Some(_), Some(true)) => Finding::ok(VALIDATOR, "it accepts documents of this dataflow"),
+        (Some(_), Some(false)) => {
+            let Unfit { why, remedy } = invalid();
+            Finding::failed(VALIDATOR, why, remedy)
+        }
+        (Some(_), None) => {
+            let remedy = "see that it accepts these documents (db.getCollectionInfos shows it), or name another collection in \
+                          sink.mongodb.collection";
+            Finding::warning(VALIDATOR, "it has a validator, which may refuse documents", remedy)
+        }
     };
     vec![Finding::ok(CHECK, "a plain collection"), validator]
 }
 
 #[cfg(test)]
 mod tests {
+    use ::mongodb::bson::Document;
+
     use super::*;
     use crate::doctor::Verdict;
 
-    fn judged(name: &str, is_capped: bool, refuses_invalid: bool) -> Vec<(&'static str, Verdict)> {
-        let kind = Kind { name: name.into(), is_capped, refuses_invalid };
-        judge(&Ok(Some(kind))).iter().map(|found| (found.check, found.verdict)).collect()
+    fn judged(kind: Kind) -> Vec<(&'static str, Verdict)> {
+        judge(&Ok(Some(kind)), None).iter().map(|found| (found.check, found.verdict)).collect()
     }
 
     #[test]
     fn only_a_plain_collection_takes_upserts() {
-        assert_eq!(judged("collection", false, false), [(CHECK, Verdict::Ok), (VALIDATOR, Verdict::Ok)]);
-        assert_eq!(judged("collection", false, true), [(CHECK, Verdict::Ok), (VALIDATOR, Verdict::Warning)]);
-        assert_eq!(judged("collection", true, false), [(CHECK, Verdict::Failed)]);
-        assert_eq!(judged("view", false, false), [(CHECK, Verdict::Failed)]);
-        assert_eq!(judged("timeseries", false, false), [(CHECK, Verdict::Failed)]);
-        assert_eq!(judge(&Ok(None))[0].verdict, Verdict::Ok);
-        assert_eq!(judge(&Err(SinkError::Refused("no".into())))[0].verdict, Verdict::Unknown);
+        let plain = Kind { name: "collection".into(), ..Kind::default() };
+        let validated = Kind { validator: Some(Document::new()), ..plain.clone() };
+        let capped = Kind { is_capped: true, ..plain.clone() };
+        let collated = Kind { collation: Some("`en`, strength 2".into()), ..plain.clone() };
+        assert_eq!(judged(plain), [(CHECK, Verdict::Ok), (VALIDATOR, Verdict::Ok)]);
+        let told = |validates| judge(&Ok(Some(validated.clone())), validates)[1].verdict;
+        assert_eq!([None, Some(true), Some(false)].map(told), [Verdict::Warning, Verdict::Ok, Verdict::Failed]);
+        for unfit in [capped, collated, Kind { name: "view".into(), ..Kind::default() }] {
+            assert_eq!(judged(unfit), [(CHECK, Verdict::Failed)]);
+        }
+        assert_eq!(judge(&Ok(None), None)[0].verdict, Verdict::Ok);
+        assert_eq!(judge(&Err(SinkError::Refused("no".into())), None)[0].verdict, Verdict::Unknown);
     }
 }

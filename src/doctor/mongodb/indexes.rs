@@ -2,8 +2,8 @@
 
 use crate::doctor::Finding;
 use crate::sink::SinkError;
-use crate::sink::document::{ID, Layout};
-use crate::sink::mongodb::inspect::Index;
+use crate::sink::document::Layout;
+use crate::sink::mongodb::kind::{Index, Unfit, refusing};
 
 const UNIQUE: &str = "mongodb.unique_index";
 const NEWEST: &str = "mongodb.index";
@@ -19,20 +19,11 @@ pub fn judge(indexes: &Result<Vec<Index>, SinkError>, layout: &Layout, is_absent
     }
 }
 
-/// Two documents of a dataflow never agree in the whole of group and window, so a unique index over all of these refuses none.
 fn unique(indexes: &[Index], layout: &Layout) -> Finding {
-    let identity = layout.newest_first();
-    let tells_apart = |index: &Index| {
-        let has = |name: &str| index.keys.iter().any(|(field, _)| field == name);
-        has(ID) || identity.iter().all(|(name, _)| has(name))
-    };
-    let foreign = indexes.iter().filter(|index| index.is_unique && !tells_apart(index));
-    let foreign: Vec<_> = foreign.map(|index| format!("{} over {}", index.name, fields(index))).collect();
-    if foreign.is_empty() {
-        return Finding::ok(UNIQUE, "no unique index would refuse documents");
+    match refusing(indexes, layout) {
+        None => Finding::ok(UNIQUE, "no unique index would refuse documents"),
+        Some(Unfit { why, remedy }) => Finding::failed(UNIQUE, why, remedy),
     }
-    let finding = format!("a unique index refuses documents that are alike in its fields: {}", foreign.join("; "));
-    Finding::failed(UNIQUE, finding, "drop that index, or name another collection in sink.mongodb.collection")
 }
 
 fn newest(indexes: &[Index], layout: &Layout) -> Finding {
@@ -49,10 +40,6 @@ fn newest(indexes: &[Index], layout: &Layout) -> Finding {
     }
 }
 
-fn fields(index: &Index) -> String {
-    index.keys.iter().map(|(field, _)| &**field).collect::<Vec<_>>().join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,7 +47,7 @@ mod tests {
 
     fn index(keys: &[(&str, bool)], is_unique: bool) -> Index {
         let keys = keys.iter().map(|(field, descends)| ((*field).to_owned(), *descends)).collect();
-        Index { name: "i".into(), keys, is_unique }
+        Index { name: "i".into(), keys, is_unique, ..Index::default() }
     }
 
     fn judged(indexes: &[Index]) -> Vec<Verdict> {
@@ -73,7 +60,6 @@ mod tests {
         let newest = index(&[("categoria", false), ("janela_inicio", true)], false);
         let with = |other: &[(&str, bool)]| judged(&[newest.clone(), index(other, true)])[0];
         assert_eq!(with(&[("categoria", false)]), Verdict::Failed);
-        assert_eq!(with(&[("janela_inicio", false)]), Verdict::Failed);
         assert_eq!(with(&[("janela_inicio", false), ("x", false), ("categoria", false)]), Verdict::Ok);
         assert_eq!(with(&[("categoria", false), ("_id", false)]), Verdict::Ok);
         assert_eq!(judged(&[newest]), [Verdict::Ok, Verdict::Ok]);

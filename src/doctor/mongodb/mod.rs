@@ -11,7 +11,7 @@ pub mod rights;
 
 use jiff::Timestamp;
 
-use super::{Finding, clock};
+use super::{Finding, clock, owner};
 use crate::dataflow::{MongoSink, Plan};
 use crate::sink::document::Layout;
 use crate::sink::mongodb::inspect::{Inspection, Owner, inspect};
@@ -36,14 +36,18 @@ pub fn examine(plan: &Plan, sink: &MongoSink, claim: &Claim, found: &mut Vec<Fin
 pub fn look(plan: &Plan, sink: &MongoSink, claim: &Claim) -> Result<Vec<Finding>, SinkError> {
     let layout = Layout::of(plan);
     let asked_ms = Timestamp::now().as_millisecond();
-    let Inspection { local_time_ms, privileges, collection, indexes, owner } = inspect(sink, &layout, claim)?;
+    let inspection = inspect(sink, &layout, claim)?;
     let answered_ms = Timestamp::now().as_millisecond();
-    let (collection, indexes, owner) = (there(collection)?, there(indexes)?, there(owner)?);
+    let Inspection { local_time_ms, privileges, collection, validates, indexes, owner: claimed, checkpoint } =
+        inspection;
+    let (collection, indexes, claimed, checkpoint) =
+        (there(collection)?, there(indexes)?, there(claimed)?, there(checkpoint)?);
     let mut found = vec![Finding::ok("mongodb.login", format!("{} answers", sink.redacted_uri()))];
     found.push(rights::judge(privileges, sink));
-    found.extend(collection::judge(&collection));
+    found.extend(collection::judge(&collection, validates));
     found.extend(indexes::judge(&indexes, &layout, matches!(collection, Ok(None))));
-    found.push(documents(owner));
+    found.push(documents(claimed));
+    found.push(owner::judge(checkpoint, claim, AWAY));
     let there = local_time_ms.map(|there_ms| clock::Reading { asked_ms, answered_ms, there_ms });
     found.push(match there {
         Some(reading) => clock::judge("clock.mongodb", "MongoDB", reading, plan.event.max_ahead_ms),

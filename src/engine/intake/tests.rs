@@ -32,7 +32,13 @@ total = "sum(value)"
 "#;
 
 fn plan(dedups: bool) -> Plan {
-    fixture::plan(FILE, if dedups { &["dedup.by=id"] } else { &[] })
+    confirmed(dedups, 1)
+}
+
+/// One in which so many events have to confirm a time.
+fn confirmed(dedups: bool, confirm: usize) -> Plan {
+    let set = [&*format!("event.confirm={confirm}"), "dedup.by=id"];
+    fixture::plan(FILE, &set[..if dedups { 2 } else { 1 }])
 }
 
 /// One record: an id, a value, an event time; `None` is no event.
@@ -72,10 +78,10 @@ struct Outcome {
     letters: Vec<Sent>,
 }
 
-fn oracle(log: &[Vec<Sale>], dedups: bool) -> Outcome {
+fn oracle(log: &[Vec<Sale>], dedups: bool, confirm: usize) -> Outcome {
     let mut outcome = Outcome::default();
     for (partition, sales) in log.iter().enumerate() {
-        let (mut promise, mut ids, mut account) = (i64::MIN, BTreeSet::new(), [0; 4]);
+        let (mut times, mut ids, mut account) = (Vec::new(), BTreeSet::new(), [0; 4]);
         for (offset, sale) in sales.iter().enumerate() {
             let mut letter = |reason| {
                 let (partition, offset) = (Partition(partition as i32), Offset(offset as i64));
@@ -87,13 +93,15 @@ fn oracle(log: &[Vec<Sale>], dedups: bool) -> Outcome {
                 continue;
             };
             let start = at.div_euclid(WINDOW_MS) * WINDOW_MS;
+            times.sort_unstable();
+            let promise = times.iter().rev().nth(confirm - 1).copied().unwrap_or(i64::MIN);
             if start + WINDOW_MS + LATENESS_MS <= promise {
                 letter("late");
                 account[1] += 1;
             } else if dedups && !ids.insert((start, id)) {
                 account[2] += 1;
             } else {
-                promise = promise.max(*at);
+                times.push(*at);
                 account[0] += 1;
                 let total = outcome.totals.entry(start).or_default();
                 *total = (total.0 + 1, total.1 + i128::from(*value));
@@ -192,7 +200,8 @@ impl<'a> Run<'a> {
 fn what_is_counted_late_duplicate_and_dead_is_a_function_of_the_log() {
     for (dedups, seed) in (0..150).flat_map(|seed| [(true, seed), (false, seed)]) {
         let mut random = SmallRng::seed_from_u64(seed);
-        let (plan, log) = (plan(dedups), random_log(&mut random));
+        let confirm = random.random_range(1..=3);
+        let (plan, log) = (confirmed(dedups, confirm), random_log(&mut random));
         let mut run = Run::new(&plan, &log);
         while run.read(&mut random) {
             match random.random_range(0..20) {
@@ -201,14 +210,14 @@ fn what_is_counted_late_duplicate_and_dead_is_a_function_of_the_log() {
                 _ => {}
             }
         }
-        assert_eq!(run.outcome(), oracle(&log, dedups), "seed {seed}, dedup {dedups}");
+        assert_eq!(run.outcome(), oracle(&log, dedups, confirm), "seed {seed}, dedup {dedups}, confirm {confirm}");
     }
 }
 
 #[test]
 fn the_logs_of_the_property_have_all_four() {
     let accounts: Vec<_> =
-        (0..150).flat_map(|seed| oracle(&random_log(&mut SmallRng::seed_from_u64(seed)), true).accounts).collect();
+        (0..150).flat_map(|seed| oracle(&random_log(&mut SmallRng::seed_from_u64(seed)), true, 2).accounts).collect();
     let full = accounts.iter().filter(|account| account.iter().all(|count| *count > 0)).count();
     assert!(full > 150, "{full} of {} partitions", accounts.len());
 }
@@ -262,4 +271,42 @@ fn a_partition_that_came_later_finds_the_windows_closed_that_are() {
     intake.post();
     let state = &intake.partitions()[&Partition(2)];
     assert_eq!((state.tally.late, state.tally.counted, state.promise), (1, 1, EventTime(5_000)));
+}
+
+/// One sale 59 minutes ahead, then 600 honest ones.
+#[test]
+fn one_event_that_is_ahead_closes_nothing_that_a_second_one_has_to_confirm() {
+    let sale = |offset: i64| Some((offset.to_string(), 1, if offset == 0 { 59 * 60_000 } else { offset * 10 }));
+    let log = vec![(0..601).map(sale).collect::<Vec<_>>()];
+    for (confirm, counted, late) in [(1, 1, 600), (2, 601, 0), (3, 601, 0)] {
+        let plan = confirmed(false, confirm);
+        let mut run = Run::new(&plan, &log);
+        let mut random = SmallRng::seed_from_u64(0);
+        while run.read(&mut random) {}
+        let lateness = run.ledger.account(Partition(0)).expect("an account").lateness(Partition(0));
+        assert_eq!(
+            (lateness.counted, lateness.late, lateness.is_mass()),
+            (counted, late, late > 0),
+            "confirm {confirm}"
+        );
+        assert_eq!(run.outcome().accounts, [[counted, late, 0, 0]], "confirm {confirm}");
+    }
+}
+
+#[test]
+fn lateness_is_counted_from_the_event_that_caused_it() {
+    let (noon, minute) = (1_764_331_200_000, 60_000);
+    let at = |offset: i64| if offset == 100 { noon + 59 * minute } else { noon + offset };
+    let log = vec![(0..300).map(|offset| Some((offset.to_string(), 1, at(offset)))).collect::<Vec<_>>()];
+    let plan = plan(false);
+    let mut run = Run::new(&plan, &log);
+    let mut random = SmallRng::seed_from_u64(0);
+    while run.read(&mut random) {}
+    let lateness = run.ledger.account(Partition(0)).expect("an account").lateness(Partition(0));
+    assert_eq!((lateness.counted, lateness.late), (1, 199), "the jump itself is counted");
+    let words = lateness.words();
+    assert!(words.contains("199 of 200") && words.contains("offset 100") && words.contains("58m 59s"), "{words}");
+    let state = run.intake.partitions().remove(&Partition(0)).expect("a state");
+    run.go_on();
+    assert_eq!(run.intake.partitions()[&Partition(0)].jump, state.jump, "it is kept in a checkpoint");
 }

@@ -14,6 +14,8 @@ pub enum Canary {
     Guard,
     /// The sink's check of the generation: whoever writes is heard.
     Generation,
+    /// The sink's check that the checkpoint which a run goes on from belongs to what stands there.
+    Owner,
     /// The updates that take closed windows out of the arrangement.
     Retire,
     /// The silence of a run until it has passed what readers have seen.

@@ -11,6 +11,7 @@ use crate::checkpoint::{RecoverError, Recovered, Repository, Shape, State, Store
 use crate::dataflow::Plan;
 use crate::engine::checkpoint::Vault;
 use crate::engine::checkpoint::errand::Job;
+use crate::sink::Standing;
 use crate::time::Epoch;
 
 /// Operations of the store within which a fault begins: about as many as a job has.
@@ -62,10 +63,21 @@ impl Checkpoints {
         Repository::new(Arc::new(self.store.clone()), "test")
     }
 
-    /// Where a run of `generation` puts its checkpoints.
-    pub fn vault(&self, generation: u64) -> Arc<Vault> {
+    /// The newest checkpoint that can be read, if its manifest is all that is looked at.
+    pub fn newest(&self) -> Option<Manifest> {
+        let listed = self.repository().list().expect("the store does as asked");
+        listed.into_iter().find_map(|listed| match listed.state {
+            State::Whole(manifest) => Some(*manifest),
+            State::Broken(_) | State::Unfinished => None,
+        })
+    }
+
+    /// Where a run that has claimed the database puts its checkpoints.
+    pub fn vault(&self, standing: &Standing) -> Arc<Vault> {
         let (shape, made) = (self.shape.clone(), Arc::clone(&self.made));
-        let author = Author { dataflow: "test".into(), shape, sink: "memory".into(), generation, ..Author::default() };
+        let (generation, sink_id) = (standing.generation.0, standing.id.clone());
+        let author =
+            Author { dataflow: "test".into(), shape, sink: "memory".into(), sink_id, generation, ..Author::default() };
         let told = move |manifest: &Manifest| made.lock().expect("not poisoned").push(manifest.clone());
         Arc::new(Vault::new(self.repository(), author, self.keep, told))
     }

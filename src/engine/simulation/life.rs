@@ -81,7 +81,7 @@ impl<'w> Living<'w> {
             world.topic.raise(TAIL);
         }
         let processes: Vec<_> = (0..if life.apart { life.workers } else { 1 }).map(|_| Process::new(life)).collect();
-        let beginning = world.beginning(id, life, &processes)?;
+        let (beginning, standing) = world.beginning(id, life, &processes)?;
         let (workers, links) = cluster(life.workers);
         let restored = beginning.restored.as_ref();
         let before = |at: usize| restored.and_then(|restored| restored.partitions.get(&Partition(at as i32)));
@@ -93,7 +93,7 @@ impl<'w> Living<'w> {
             links,
             processes,
             clock: Arc::new(world.clock.of(id)),
-            vault: (life.origin != Origin::Without).then(|| world.checkpoints.vault(beginning.generation)),
+            vault: (life.origin != Origin::Without).then(|| world.checkpoints.vault(&standing)),
             jobs: Arc::default(),
             letters: Letters::new(&world.delivered),
             from: (0..life.partitions).map(|at| before(at).map_or(0, |state| state.position.0 as usize)).collect(),

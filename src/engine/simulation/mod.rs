@@ -9,7 +9,8 @@
 //! A life ends when the log is read and written, when it is asked to stop, when its sink refuses a write, or by a crash between
 //! any two turns or any two operations of the store. Or it does not end but is paused: a *zombie*, which goes on beside the
 //! lives behind it. Each of these goes on from the newest checkpoint that nobody has damaged, with any number of workers, other owners
-//! and more partitions; or it begins anew, over documents that stand.
+//! and more partitions; or it begins anew, over documents that stand. Between two lives the database may be lost, or an older copy
+//! put in its place: a life whose checkpoint is not of what it finds is refused, and begins anew.
 //!
 //! # What is judged
 //! * After every turn a [`reader`] polls the documents: none may vanish, its `n` and its total (amounts are positive)

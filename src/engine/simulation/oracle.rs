@@ -80,17 +80,19 @@ pub struct Oracle {
     fates: Vec<Vec<Fate>>,
     /// The promise of each partition before each of its records, and behind the last.
     promises: Vec<Vec<EventTime>>,
+    /// The times above each promise, in descending order.
+    above: Vec<Vec<Vec<EventTime>>>,
     /// For each document the partition, the offset, the cents and the id of each event that is counted in it.
     events: BTreeMap<Key, Vec<(usize, usize, i64, usize)>>,
 }
 
 impl Oracle {
     /// Reads each partition on its own, event by event.
-    pub fn of(log: &[Lane], dedups: bool) -> Oracle {
-        let mut oracle = Oracle { fates: Vec::new(), promises: Vec::new(), events: BTreeMap::new() };
+    pub fn of(log: &[Lane], dedups: bool, confirm: usize) -> Oracle {
+        let mut oracle = Oracle { fates: Vec::new(), promises: Vec::new(), above: Vec::new(), events: BTreeMap::new() };
         for (partition, sales) in log.iter().enumerate() {
-            let (mut promise, mut seen) = (EventTime::MIN, BTreeSet::new());
-            let (mut fates, mut promises) = (Vec::new(), vec![promise]);
+            let (mut promise, mut seen, mut times) = (EventTime::MIN, BTreeSet::new(), Vec::new());
+            let (mut fates, mut promises, mut above) = (Vec::new(), vec![promise], vec![Vec::new()]);
             for (offset, slot) in sales.iter().enumerate() {
                 let fate = match slot {
                     Slot::Gap => Fate::Gap,
@@ -98,7 +100,9 @@ impl Oracle {
                     Slot::Sale(sale) if close(sale.start()) <= promise => Fate::Late,
                     Slot::Sale(sale) if dedups && !seen.insert((sale.start(), sale.id)) => Fate::Duplicate,
                     Slot::Sale(sale) => {
-                        promise = promise.max(EventTime(sale.time));
+                        times.push(EventTime(sale.time));
+                        times.sort_unstable();
+                        promise = times.iter().rev().nth(confirm - 1).copied().unwrap_or(EventTime::MIN);
                         let key =
                             Key { window: Window { start: EventTime(sale.start()) }, group: (*sale.group).into() };
                         oracle.events.entry(key).or_default().push((partition, offset, sale.cents, sale.id));
@@ -107,7 +111,9 @@ impl Oracle {
                 };
                 fates.push(fate);
                 promises.push(promise);
+                above.push(times.iter().rev().take(confirm - 1).filter(|time| **time > promise).copied().collect());
             }
+            oracle.above.push(above);
             oracle.fates.push(fates);
             oracle.promises.push(promises);
         }
@@ -189,6 +195,11 @@ impl Oracle {
     /// The promise of `partition` before the record at `position`.
     pub fn promise(&self, partition: usize, position: usize) -> EventTime {
         self.promises[partition][position]
+    }
+
+    /// The times that wait to be confirmed in `partition` before the record at `position`, in descending order.
+    pub fn above(&self, partition: usize, position: usize) -> &[EventTime] {
+        &self.above[partition][position]
     }
 
     /// The smallest promise of the partitions at `positions`.

@@ -17,6 +17,8 @@ pub struct Report {
     pub late: u64,
     pub duplicates: u64,
     pub dead: u64,
+    /// How many events have to confirm a time.
+    pub confirm: usize,
     /// Whether there are offsets without a record.
     pub gaps: bool,
     /// Whether documents say whether they are final.
@@ -37,6 +39,9 @@ pub struct Report {
     pub anew: usize,
     /// Lives that began behind what readers had seen.
     pub silences: usize,
+    /// How often the database was lost, or an older copy put in its place, and lives whose checkpoint was not of what they found.
+    pub mishaps: usize,
+    pub disowned: usize,
 }
 
 impl Report {
@@ -46,6 +51,7 @@ impl Report {
             late: oracle.all(Fate::Late),
             duplicates: oracle.all(Fate::Duplicate),
             dead: oracle.all(Fate::Dead),
+            confirm: scenario.plan.event.confirm,
             gaps: oracle.has_gaps(),
             finals: scenario.plan.window_names.is_final.is_some(),
             ..Report::default()

@@ -13,7 +13,7 @@ use super::letters::Delivered;
 use super::life::Living;
 use super::oracle::{Fate, Oracle, Slot};
 use super::report::Report;
-use super::scenario::{Damage, Life, Scenario, TAIL};
+use super::scenario::{Damage, Life, Mishap, Scenario, TAIL};
 use super::server::{Server, position};
 use super::topic::Topic;
 use super::trace::{Event, Trace};
@@ -42,9 +42,9 @@ pub struct World {
     pub checkpoints: Checkpoints,
     pub delivered: Delivered,
     pub report: RefCell<Report>,
-    /// For each generation, through where windows had left the checkpoint that it goes on from. A partition that is new may
-    /// have promised less.
-    pub floors: RefCell<BTreeMap<u64, EventTime>>,
+    /// For each generation of what stands there, through where windows had left the checkpoint that it goes on from. A partition
+    /// that is new may have promised less.
+    pub floors: RefCell<BTreeMap<(Option<String>, u64), EventTime>>,
     /// The life whose write the sink has refused for no reason, so that it refuses only one.
     refused: Cell<Option<usize>>,
 }
@@ -60,6 +60,7 @@ pub fn run(seed: u64, tell: bool) -> Result<Report, String> {
     let mut zombies = Vec::new();
     for (id, life) in lives.iter().chain(last).enumerate() {
         world.damage(life);
+        world.befall(life, !zombies.is_empty());
         let mut living = Living::begin(&world, id, life)?;
         let end = living.live(&mut zombies).map_err(|why| format!("life {id}: {why}"))?;
         world.report.borrow_mut().ends.push(end);
@@ -90,7 +91,7 @@ impl World {
         let scenario = Scenario::draw(&chance);
         let lane = |lane: &Vec<Slot>| lane.iter().map(Slot::payload).collect();
         let payloads = scenario.log.iter().map(lane);
-        let oracle = Rc::new(Oracle::of(&scenario.log, scenario.plan.dedup.is_some()));
+        let oracle = Rc::new(Oracle::of(&scenario.log, scenario.plan.dedup.is_some(), scenario.plan.event.confirm));
         let server = Server::new(Rc::clone(&oracle), scenario.odds, chance.clone(), trace.clone());
         World {
             plan: Arc::new(scenario.plan.clone()),
@@ -148,6 +149,21 @@ impl World {
         if life.damage != Damage::None && self.checkpoints.damage(&self.chance, life.damage == Damage::All) {
             self.trace.note(&Event::Damaged);
         }
+    }
+
+    /// Lets something happen to the database before a life. An older copy has the id of what it is put in the place of, so a zombie
+    /// that has taken no checkpoint yet might take one of what is not there any more: that is not decided.
+    fn befall(&self, life: &Life, is_haunted: bool) {
+        let mut server = self.server.borrow_mut();
+        match life.mishap {
+            Mishap::None => return,
+            Mishap::Copied => return server.back_up(),
+            Mishap::Older if is_haunted => return,
+            Mishap::Older => server.lose(false),
+            Mishap::Lost => server.lose(true),
+        }
+        self.report.borrow_mut().mishaps += 1;
+        self.trace.note(&Event::Damaged);
     }
 
     /// The checkpoint from which a life goes on.

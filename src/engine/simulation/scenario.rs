@@ -11,7 +11,7 @@ use crate::engine::tests::plan::plan;
 /// Few events, none of which takes anything away.
 const SMALL: Shape = Shape { partitions: 4, events: 60, pace_ms: 0, spread_ms: 0, groups: 0, cents: 1..100_000 };
 /// How many events every partition has at its end, each so far from what is before that all windows there close.
-pub const TAIL: usize = 3;
+pub const TAIL: usize = 5;
 /// How far that is.
 const FAR_MS: i64 = 2 * (WINDOW_MS + LATENESS_MS);
 
@@ -41,6 +41,8 @@ pub struct Life {
     pub origin: Origin,
     /// What happens to the checkpoints before.
     pub damage: Damage,
+    /// What happens to the database before.
+    pub mishap: Mishap,
     pub end: End,
 }
 
@@ -61,6 +63,18 @@ pub enum Damage {
     None,
     Newest,
     All,
+}
+
+/// What happens to the database before a life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mishap {
+    None,
+    /// Somebody makes a copy of it.
+    Copied,
+    /// The copy is put in its place.
+    Older,
+    /// Nothing is left of it.
+    Lost,
 }
 
 /// How a life ends, and in which turn, unless it has read and written all before.
@@ -101,6 +115,8 @@ impl Scenario {
     pub fn draw(chance: &Chance) -> Scenario {
         let mut plan = draw_plan(chance);
         let grows = plan.window_names.is_final.is_none() && chance.percent(30);
+        // What a partition that comes later promises at first is no function of its own log until enough of it is read.
+        plan.event.confirm = if grows { 1 } else { chance.pick(&[1, 1, 2, 3]) };
         let log = draw_log(chance, plan.dedup.is_some(), grows);
         plan.epochs.in_flight = chance.within(1..=4);
         let deaths = chance.pick(&[0, 1, 1, 2, 2, 3, 4]);
@@ -189,6 +205,7 @@ impl Life {
     fn draw(chance: &Chance, end: End) -> Life {
         let origin = chance.weighted(&[90, 5, 5]);
         let damage = chance.weighted(&[88, 10, 2]);
+        let mishap = chance.weighted(&[74, 20, 3, 3]);
         Life {
             workers: chance.within(1..=4),
             apart: chance.percent(40),
@@ -198,6 +215,7 @@ impl Life {
             slow: chance.within(0..=2 * SMALL.partitions),
             origin: [Origin::Checkpoint, Origin::Fresh, Origin::Without][origin],
             damage: [Damage::None, Damage::Newest, Damage::All][damage],
+            mishap: [Mishap::None, Mishap::Copied, Mishap::Older, Mishap::Lost][mishap],
             end,
         }
     }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use jiff::Timestamp;
+
 use super::canary::Canary;
 use super::chance::Chance;
 use super::connection::{Connection, Request};
@@ -11,16 +13,21 @@ use super::reader::{Document, Reader};
 use super::scenario::Odds;
 use super::trace::{Event, Trace};
 use crate::engine::{Change, Key};
-use crate::sink::{Batch, SinkError};
+use crate::sink::fence::{self, Control, Decision, Place, Stands};
+use crate::sink::{Batch, Claim, Generation, SinkError, Standing};
 use crate::source::Positions;
 use crate::time::EventTime;
+
+/// The database as messages name it.
+const PLACE: Place<'_> = Place { name: "memory", key: "sink" };
 
 /// The database, and everything between it and the workers.
 pub struct Server {
     documents: BTreeMap<Key, Document>,
     /// The control document: the newest generation, and what its batches and those before show.
-    generation: u64,
-    shown: Positions,
+    control: Option<Control>,
+    /// A copy of both, that somebody may put back.
+    backup: (BTreeMap<Key, Document>, Option<Control>),
     pub(super) requests: Vec<Request>,
     /// One for each worker of each life.
     pub(super) connections: Vec<Connection>,
@@ -42,7 +49,9 @@ pub struct Server {
 
 /// A life, as the database knows it.
 pub struct Client {
-    generation: u64,
+    generation: Generation,
+    /// The id of what it has claimed.
+    id: Option<String>,
     /// Through where windows are closed by what the life has read.
     closed: Box<dyn Fn() -> EventTime>,
     /// Whether it has tried to write when it was superseded.
@@ -56,8 +65,8 @@ impl Server {
     pub fn new(oracle: Rc<Oracle>, odds: Odds, chance: Chance, trace: Trace) -> Server {
         Server {
             documents: BTreeMap::new(),
-            generation: 0,
-            shown: Positions::new(),
+            control: None,
+            backup: (BTreeMap::new(), None),
             requests: Vec::new(),
             connections: Vec::new(),
             clients: BTreeMap::new(),
@@ -78,17 +87,49 @@ impl Server {
         &self.documents
     }
 
-    /// What its control document shows.
-    pub fn shown(&self) -> &Positions {
-        &self.shown
+    /// Life `life` claims the database.
+    ///
+    /// # Errors
+    /// If what stands there is not what its checkpoint expects.
+    pub fn claim(
+        &mut self,
+        life: usize,
+        claim: &Claim,
+        closed: impl Fn() -> EventTime + 'static,
+    ) -> Result<Standing, SinkError> {
+        let stands = if self.documents.is_empty() { Stands::Nothing } else { Stands::Documents };
+        let decision = match fence::decide(self.control.as_ref(), stands, claim, PLACE) {
+            Err(_) if Canary::Owner.is_off() => Decision::Keep,
+            decision => decision?,
+        };
+        let next = Control::next(self.control.as_ref(), claim, decision, Timestamp::UNIX_EPOCH);
+        self.control = Some(next.clone());
+        let standing = next.standing(decision);
+        let (generation, id, closed) = (standing.generation, standing.id.clone(), Box::new(closed));
+        self.clients.insert(life, Client { generation, id, closed, stale: false, refused: false });
+        Ok(standing)
     }
 
-    /// Life `life` claims the database: its generation, and what readers may have seen.
-    pub fn claim(&mut self, life: usize, closed: impl Fn() -> EventTime + 'static) -> (u64, Positions) {
-        self.generation += 1;
-        let (generation, closed) = (self.generation, Box::new(closed));
-        self.clients.insert(life, Client { generation, closed, stale: false, refused: false });
-        (generation, self.shown.clone())
+    /// Whether a checkpoint that knows this id is of what stands there now.
+    pub fn is_of(&self, id: Option<&str>) -> bool {
+        self.control.as_ref().is_some_and(|control| control.id.as_deref() == id)
+    }
+
+    /// What is shown.
+    pub fn shown(&self) -> Positions {
+        self.control.as_ref().map(|control| control.shown.clone()).unwrap_or_default()
+    }
+
+    /// Somebody makes a copy.
+    pub fn back_up(&mut self) {
+        self.backup = (self.documents.clone(), self.control.clone());
+    }
+
+    /// Everything is lost, or the copy is put in its place; whoever wrote there tries again. Readers know that.
+    pub fn lose(&mut self, all: bool) {
+        (self.documents, self.control) = if all { (BTreeMap::new(), None) } else { self.backup.clone() };
+        self.reader = Reader::default();
+        (0..self.requests.len()).for_each(|index| self.attempt(index));
     }
 
     /// Lets one more thing happen to any request.
@@ -116,15 +157,15 @@ impl Server {
     fn show(&mut self, index: usize) {
         let connection = self.requests[index].connection;
         let client = self.clients.get_mut(&self.connections[connection].life).expect("it has claimed");
-        client.stale |= client.generation < self.generation;
+        let is_own = |control: &Control| fence::is_own(control, client.generation, client.id.as_deref());
+        client.stale |= !self.control.as_ref().is_some_and(is_own);
         if client.stale && !Canary::Generation.is_off() {
             return self.refuse_request(index);
         }
         let request = &mut self.requests[index];
         request.is_shown = true;
-        for (partition, offset) in &request.batch.shows {
-            let shown = self.shown.entry(*partition).or_insert(*offset);
-            *shown = (*shown).max(*offset);
+        if let Some(control) = &mut self.control {
+            fence::raise(&mut control.shown, &request.batch.shows);
         }
         let shows: Vec<_> = (0..self.oracle.ends().len()).map(|at| position(&request.batch.shows, at)).collect();
         for change in &request.batch.changes {

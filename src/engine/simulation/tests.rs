@@ -76,7 +76,7 @@ fn every_fate_of_every_cluster_leads_to_the_oracle() {
 type Share = (usize, &'static str, fn(&Report) -> bool);
 
 /// What occurs.
-const SHARES: [Share; 22] = [
+const SHARES: [Share; 25] = [
     (25, "a crash", |report| report.ends.contains(&Ended::Crashed)),
     (5, "two crashes in a row", |report| report.ends.windows(2).any(|pair| pair == [Ended::Crashed; 2])),
     (5, "a write that was refused", |report| report.ends.contains(&Ended::Refused)),
@@ -87,6 +87,7 @@ const SHARES: [Share; 22] = [
     (50, "late events", |report| report.late > 0),
     (20, "repeated events", |report| report.duplicates > 0),
     (30, "records that are no event", |report| report.dead > 0),
+    (30, "promises that wait to be confirmed", |report| report.confirm > 1),
     (25, "offsets without records", |report| report.gaps),
     (40, "final documents", |report| report.finals),
     (25, "a lost acknowledgement", |report| report.lost > 0),
@@ -99,6 +100,8 @@ const SHARES: [Share; 22] = [
     (2, "one from an older checkpoint", |report| report.fallbacks > 0),
     (1, "one that found all of them damaged", |report| report.anew > 0),
     (30, "one that had to be silent at first", |report| report.silences > 0),
+    (2, "a database that was lost or put back", |report| report.mishaps > 0),
+    (1, "one that was refused for that", |report| report.disowned > 0),
 ];
 
 #[test]
@@ -115,9 +118,10 @@ fn a_seed_is_one_run() {
 }
 
 /// Whatever is switched off, and by what it may be noticed.
-const CANARIES: [(Canary, &str); 10] = [
+const CANARIES: [(Canary, &str); 11] = [
     (Canary::Guard, " fell from "),
     (Canary::Generation, "zombie"),
+    (Canary::Owner, "was read, and n"),
     (Canary::Retire, "updates are held"),
     (Canary::Silence, " fell from "),
     (Canary::Cut, "it holds"),

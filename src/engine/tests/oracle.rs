@@ -83,22 +83,28 @@ pub struct Expected {
     pub accounts: Vec<(u64, u64, u64)>,
 }
 
-/// Reads each partition on its own, event by event.
+/// What must come out of a log in which one event is enough to promise its time.
 pub fn expect(log: &[Vec<Sale>]) -> Expected {
+    expect_confirmed(log, 1)
+}
+
+/// Reads each partition on its own, event by event; so many events have to confirm a time before it is promised.
+pub fn expect_confirmed(log: &[Vec<Sale>], confirm: usize) -> Expected {
     let mut expected = Expected::default();
     for partition in log {
-        let (mut newest, mut account) = (None, (0, 0, 0));
+        let (mut times, mut account) = (Vec::new(), (0, 0, 0));
         for sale in partition {
             let Some((group, cents, time)) = sale else {
                 account.2 += 1;
                 continue;
             };
             let start = time.div_euclid(WINDOW_MS) * WINDOW_MS;
-            if newest.is_some_and(|newest| start + WINDOW_MS + LATENESS_MS <= newest) {
+            times.sort_unstable_by(|one, other| i64::cmp(other, one));
+            if times.get(confirm - 1).is_some_and(|newest| start + WINDOW_MS + LATENESS_MS <= *newest) {
                 account.1 += 1;
                 continue;
             }
-            newest = newest.max(Some(*time));
+            times.push(*time);
             account.0 += 1;
             let key = Key { window: Window { start: EventTime(start) }, group: group.as_str().into() };
             let total = expected.documents.entry(key).or_default();

@@ -33,7 +33,7 @@ fn go_on(store: &MemoryStore, feed: &Feed, sink: &MemorySink, workers: usize) ->
     let recovered = repository.recover(&Shape::of(&plan), false).expect("a whole checkpoint, or none");
     let restored = recovered.manifest.map(|manifest| {
         let (epoch, partitions, parts) = (manifest.epoch, manifest.partitions, manifest.parts);
-        Restored { epoch, partitions, parts, is_written: true }
+        Restored { epoch, partitions, parts }
     });
     let beginning = Beginning { after: recovered.newest.unwrap_or_default(), restored, ..Beginning::default() };
     let shape = Shape::of(&plan);

@@ -3,39 +3,38 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tracing::{debug, info, trace};
+use tracing::{debug, info, trace, warn};
 
 use super::Event;
+use crate::engine::lateness::{Beyond, Lateness};
 use crate::metrics::list;
 use crate::time::Epoch;
 
 /// A run begins, in the process that leads.
 #[derive(Debug)]
-pub struct RunBegan<'a> {
+pub struct RunBegan {
     /// Its generation.
     pub generation: u64,
     /// The checkpoint that it goes on from.
-    pub restored: Option<GoesOn<'a>>,
+    pub restored: Option<GoesOn>,
 }
 
 /// The checkpoint that a run goes on from.
 #[derive(Debug)]
-pub struct GoesOn<'a> {
+pub struct GoesOn {
     /// Its boundary.
     pub epoch: Epoch,
     /// When it was taken.
     pub taken: Timestamp,
     /// How many rows it has.
     pub rows: u64,
-    /// Where its documents went, if not to the sink of this run, and the sink of this run.
-    pub moved: Option<(&'a str, &'a str)>,
 }
 
-impl Event for RunBegan<'_> {
+impl Event for RunBegan {
     fn emit(self) {
         debug!(generation = self.generation, "the run has generation {}", self.generation);
         list::ENGINE_GENERATION.set(&[], self.generation as f64);
-        let Some(GoesOn { epoch, taken, rows, moved }) = self.restored else { return };
+        let Some(GoesOn { epoch, taken, rows }) = self.restored else { return };
         let generation = self.generation;
         info!(
             generation,
@@ -44,11 +43,37 @@ impl Event for RunBegan<'_> {
             "going on from the checkpoint at epoch {}, taken {taken}, with {rows} rows",
             epoch.0
         );
-        if let Some((before, sink)) = moved {
-            info!("its documents went to {before}; the windows that are open in it are written to {sink} as well");
-        }
         list::CHECKPOINT_NEWEST.set(&[], taken.as_duration().as_secs_f64());
         list::CHECKPOINT_ROWS.set(&[], rows as f64);
+    }
+}
+
+/// So many events of a partition are late that it is no matter of stragglers.
+#[derive(Debug)]
+pub struct ManyLate<'a> {
+    /// How many, and since when.
+    pub lateness: &'a Lateness,
+}
+
+impl Event for ManyLate<'_> {
+    fn emit(self) {
+        let Lateness { partition, counted, late, jump, .. } = self.lateness;
+        let offset = jump.map(|jump| jump.offset.0);
+        warn!(%partition, counted, late, offset, "{}", self.lateness.words());
+    }
+}
+
+/// A partition has promised a time that the clock has not come to.
+#[derive(Debug)]
+pub struct PromiseBeyond<'a> {
+    /// Which one, and how far.
+    pub beyond: &'a Beyond,
+}
+
+impl Event for PromiseBeyond<'_> {
+    fn emit(self) {
+        let Beyond { partition, promise, .. } = self.beyond;
+        warn!(%partition, %promise, "{}", self.beyond.words());
     }
 }
 

@@ -1,9 +1,16 @@
 //! The brokers that take late events and dead letters.
 
+use std::fmt::Display;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use tracing::{info, warn};
 
 use super::Event;
 use crate::metrics::list;
+use crate::source::{Offset, Partition};
+
+/// Letters let go by now.
+static LET_GO: AtomicU64 = AtomicU64::new(0);
 
 /// No broker takes letters.
 #[derive(Debug)]
@@ -37,5 +44,31 @@ pub struct LettersBack<'a> {
 impl Event for LettersBack<'_> {
     fn emit(self) {
         info!(server = self.brokers, "{} answers again, letters go out", self.brokers);
+    }
+}
+
+/// A topic takes a letter in no form, not even without its record.
+pub struct LetterRefused<'a> {
+    /// The topic of the letter.
+    pub topic: &'a str,
+    /// Where its record stands in the topic that is read.
+    pub place: (Partition, Offset),
+    /// What the brokers say.
+    pub reason: &'a dyn Display,
+}
+
+impl Event for LetterRefused<'_> {
+    /// Each is counted, and there may be many: the log names the first ones, then each thousandth.
+    fn emit(self) {
+        let LetterRefused { topic, place: (partition, offset), reason } = self;
+        list::LETTERS_REFUSED.add(&[], 1);
+        let before = LET_GO.fetch_add(1, Ordering::Relaxed);
+        if before < 10 || before % 1_000 == 0 {
+            warn!(
+                "topic {topic} takes no letter of partition {partition} offset {offset}, not even without its record: {reason}; it is \
+                 let go, {} by now; see what the topic demands (max.message.bytes, cleanup.policy, message.timestamp.*, a schema)",
+                before + 1
+            );
+        }
     }
 }

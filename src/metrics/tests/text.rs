@@ -72,7 +72,7 @@ fn everything(author: &Author) {
     let now = Timestamp::now();
     let boundary = Epoch(u64::try_from(now.as_millisecond()).expect("after 1970") - 1_500);
     let manifest = author.manifest(boundary, now, Content::default());
-    let goes_on = GoesOn { epoch: boundary, taken: now, rows: 7, moved: Some(("there", "here")) };
+    let goes_on = GoesOn { epoch: boundary, taken: now, rows: 7 };
     RunBegan { generation: 3, restored: Some(goes_on) }.emit();
     Superseded { why: "generation 4 has taken over" }.emit();
     EpochSealed { worker: 0, epoch: boundary, records: 41, open: second, in_flight: 2 }.emit();

@@ -23,6 +23,10 @@ const MAX_LIMIT: usize = crate::alerts::recent::RECENT_MAX;
 pub struct Alerts {
     /// The alerts.
     pub alerts: Vec<Shown>,
+    /// How many are in memory, the newest of all; the sink has the others.
+    pub of: u64,
+    /// Whether there are more than these.
+    pub cut: bool,
     /// Where they are answered if not here: the leading process finds them.
     pub peers: Vec<String>,
 }
@@ -53,7 +57,10 @@ pub async fn alerts(State(service): State<Arc<Service>>, RawQuery(query): RawQue
     let limit = Params::parse(query.as_deref(), &["limit"])?.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
     let newest = service.current().map(|current| current.alerts.newest()).unwrap_or_default();
     let peers = service.place.peers.first().filter(|_| service.place.index > 0);
+    let of = newest.len();
     Ok(Json(Alerts {
+        of: of as u64,
+        cut: of > limit || of >= MAX_LIMIT,
         alerts: newest.into_iter().take(limit).map(shown).collect(),
         peers: peers.into_iter().cloned().collect(),
     }))

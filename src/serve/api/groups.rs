@@ -32,10 +32,12 @@ pub struct Groups {
     pub next: Option<String>,
     /// How many groups there are, on all pages.
     pub of: u64,
+    /// Whether there are more groups behind these: `next` is not null.
+    pub cut: bool,
     /// Windows that start at or after this were looked at; null if that is all.
     pub from: Option<String>,
-    /// Whether every document of the range was looked at. If not, there were too many, and the oldest were left out, or the
-    /// sink cannot be read.
+    /// Whether every document of the range was looked at. If not, there were too many to be read in time, and the oldest were
+    /// left out, or the sink cannot be read.
     pub complete: bool,
     /// Where the documents are from.
     pub source: From,
@@ -91,6 +93,7 @@ pub async fn groups(State(service): State<Arc<Service>>, RawQuery(query): RawQue
         })
         .collect();
     let next = groups.last().filter(|_| behind.peek().is_some()).map(|last| last.group.text.clone());
-    let (from, complete, source) = (calendar(range.from), extent.complete, extent.from);
-    Ok(Json(Groups { groups, next, of, from, complete, source }))
+    let (from, complete, source) = (calendar(service.up(range.from)), extent.complete, extent.from);
+    let cut = next.is_some();
+    Ok(Json(Groups { groups, next, of, cut, from, complete, source }))
 }

@@ -18,6 +18,10 @@ use crate::serve::service::Service;
 pub struct Letters {
     /// The samples.
     pub letters: Vec<Letter>,
+    /// How many records this process has read since it began that no total has, duplicates aside.
+    pub of: u64,
+    /// Whether there are more of them than these.
+    pub cut: bool,
 }
 
 /// A record that no total has.
@@ -45,8 +49,11 @@ pub struct Letter {
 pub async fn letters(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -> Result<Json<Letters>, Problem> {
     Params::parse(query.as_deref(), &[])?;
     let current = service.current();
-    let samples = current.and_then(|current| current.run.ledger.samples().map(|samples| samples.all()));
-    Ok(Json(Letters { letters: samples.unwrap_or_default().into_iter().map(letter).collect() }))
+    let samples = current.as_ref().and_then(|current| current.run.ledger.samples().map(|samples| samples.all()));
+    let tally = current.map(|current| current.run.ledger.total()).unwrap_or_default();
+    let letters: Vec<_> = samples.unwrap_or_default().into_iter().map(letter).collect();
+    let of = (tally.late + tally.dead_total()).max(letters.len() as u64);
+    Ok(Json(Letters { cut: of > letters.len() as u64, letters, of }))
 }
 
 fn letter(sample: Sample) -> Letter {

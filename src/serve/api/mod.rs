@@ -1,13 +1,14 @@
 //! The handlers.
 //!
 //! # Layout
-//! * [`totals`], [`top`], [`groups`]: questions about documents
+//! * [`totals`], [`top`], [`groups`], [`day`]: questions about documents
 //! * [`stream`]: documents as they become durable
 //! * [`status`], [`health`], [`letters`], [`alerts`]: questions about the run
 //! * [`metrics`]: for Prometheus
 //! * [`shapes`]: what answers have in common
 
 pub mod alerts;
+pub mod day;
 pub mod groups;
 pub mod health;
 pub mod letters;

@@ -13,11 +13,11 @@ use utoipa::ToSchema;
 use super::shapes::{GroupShape, WindowShape, calendar, json};
 use super::totals::range;
 use crate::dataflow;
-use crate::engine::Change;
 use crate::serve::ask::From;
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
 use crate::serve::service::Service;
+use crate::serve::sums::units;
 use crate::sink::document::{Origin, Value};
 
 /// Rows, if nobody says how many.
@@ -37,12 +37,14 @@ pub struct Top {
     pub sum: Number,
     /// How many rows there are, those beyond the limit included.
     pub of: u64,
-    /// Windows that start at or after this are summed; null if that is all.
+    /// Whether there are more rows than these.
+    pub cut: bool,
+    /// Windows that start at or after this are summed, the first one at it; null if that is all.
     pub from: Option<String>,
     /// Windows that start before this are summed; null if that is all.
     pub to: Option<String>,
-    /// Whether every document of the range is in the sums. If not, there were too many, and the oldest are left out, or the
-    /// sink cannot be read.
+    /// Whether every document of the range is in the sums. If not, there were too many to be read in time, and the oldest are left
+    /// out, or the sink cannot be read.
     pub complete: bool,
     /// Where the documents are from.
     pub source: From,
@@ -115,9 +117,10 @@ pub async fn top(State(service): State<Arc<Service>>, RawQuery(query): RawQuery)
     let windows = windows.largest(limit).into_iter();
     let windows = windows.map(|(window, sum)| Row { window: Some(service.window(window)), ..row(sum) });
     let rows = groups.chain(windows).collect();
-    let (from, to) = (calendar(range.from), calendar(range.to));
-    let (complete, source) = (extent.complete, extent.from);
-    Ok(Json(Top { by, rows, sum: json(&number(sum, origin)), of, from, to, complete, source }))
+    // As windows begin: what is summed is neither more nor less than what lies between.
+    let (from, to) = (calendar(service.up(range.from)), calendar(service.up(range.to)));
+    let (complete, source, cut) = (extent.complete, extent.from, of > limit as u64);
+    Ok(Json(Top { by, rows, sum: json(&number(sum, origin)), of, cut, from, to, complete, source }))
 }
 
 /// What to sum over.
@@ -133,25 +136,15 @@ pub enum Per {
 
 /// The field to sum.
 fn field(params: &Params, service: &Service) -> Result<(String, Origin), Problem> {
-    let fields =
-        service.layout.fields().iter().filter(|field| matches!(field.origin, Origin::Events | Origin::Measure(..)));
-    let names: Vec<&str> = fields.clone().map(|field| &*field.name).collect();
+    let names: Vec<&str> = service.totals().map(|field| &*field.name).collect();
     let name = params.choice("by", &names)?;
-    let field = fields.into_iter().find(|field| field.name == name);
+    let field = service.totals().find(|field| field.name == name);
     let field = field.ok_or_else(|| Problem::bad("this dataflow has no totals"))?;
     Ok((field.name.clone(), field.origin))
 }
 
-/// What a document adds to a sum.
-fn units(change: &Change, origin: Origin) -> i128 {
-    match origin {
-        Origin::Measure(index, _) => change.total.measures.get(index).copied().unwrap_or_default(),
-        _ => change.total.n.into(),
-    }
-}
-
 /// A sum as a value.
-fn number(units: i128, origin: Origin) -> Value {
+pub(super) fn number(units: i128, origin: Origin) -> Value {
     match origin {
         Origin::Measure(_, dataflow::Number::Decimal { scale }) => Value::Decimal { units, scale },
         _ => Value::Integer(units),

@@ -26,6 +26,8 @@ pub struct Totals {
     pub documents: Vec<Document>,
     /// What to pass as `after` for the next page; null if this is the last.
     pub next: Option<String>,
+    /// Whether there may be more behind these: `next` is not null.
+    pub cut: bool,
     /// Where they are from.
     pub source: From,
     /// Whether these are all documents that there are. If the sink cannot be read, a process only knows those that it has
@@ -68,7 +70,8 @@ pub async fn totals(State(service): State<Arc<Service>>, RawQuery(query): RawQue
     let peers = service.place.others().filter(|_| !complete).cloned().collect();
     let (source, foreign) = (page.extent.from, page.extent.foreign);
     let frontier = calendar(service.frontier());
-    Ok(Json(Totals { documents, next: page.next, source, complete, peers, foreign, frontier }))
+    let cut = page.next.is_some();
+    Ok(Json(Totals { documents, next: page.next, cut, source, complete, peers, foreign, frontier }))
 }
 
 /// Which windows come first.

@@ -13,8 +13,11 @@ export class Chart {
   #plot;
   #key;
 
-  constructor(box) {
-    this.#box = box;
+  #zone;
+
+  /** A chart in `box` whose times are those of `zone`. */
+  constructor(box, zone) {
+    [this.#box, this.#zone] = [box, zone];
     new ResizeObserver(() => this.#plot?.setSize(this.#size())).observe(box);
   }
 
@@ -35,9 +38,9 @@ export class Chart {
     const axis = { stroke: soft, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
     this.#plot = new uPlot({
       ...this.#size(),
-      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"),
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), this.#zone),
       legend: { live: false },
-      series: [{ label: "UTC" }, ...groups.map((group, index) => ({
+      series: [{ label: this.#zone }, ...groups.map((group, index) => ({
         label: group, stroke: colour(index), width: 2, spanGaps: true, points: { show: data[0].length < 3 },
       }))],
       axes: [{ ...axis, values: times, incrs: STEPS }, { ...axis, size: 80, values: (_, values) => values.map(format.short) }],

@@ -3,31 +3,89 @@
 /** A number of the API as whole units of 10^-scale, so that sums are exact up to 2^53 units. */
 export const units = (value, scale) => Math.round(Number(value) * 10 ** scale);
 
-/** The newest documents by id. Of two with one id the one with more events stands, or of as many the final one. */
+/** Instants as people of a zone read them; as in UTC if the browser does not know the zone. */
+export class Clock {
+  #format;
+
+  constructor(zone) {
+    const parts = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" };
+    const format = (timeZone) => new Intl.DateTimeFormat("en-CA", { ...parts, timeZone, hourCycle: "h23" });
+    try {
+      [this.zone, this.#format] = [zone, format(zone)];
+    } catch {
+      [this.zone, this.#format] = ["UTC", format("UTC")];
+    }
+  }
+
+  #parts(text) {
+    return Object.fromEntries(this.#format.formatToParts(new Date(text)).map(({ type, value }) => [type, value]));
+  }
+
+  /** 12:30, or 12:30:05. */
+  time(text) {
+    const { hour, minute, second } = this.#parts(text);
+    return second === "00" ? `${hour}:${minute}` : `${hour}:${minute}:${second}`;
+  }
+
+  /** 2025-11-28 12:30. */
+  stamp(text) {
+    const { year, month, day } = this.#parts(text);
+    return `${year}-${month}-${day} ${this.time(text)}`;
+  }
+}
+
+/** Which windows the sums of a day are of, in words: the day and its zone, or from when to when if no window begins at its midnights. */
+export function period(day, clock) {
+  const when = day.is_exact ? day.day : `${clock.stamp(day.from)} to ${clock.stamp(day.to)}`;
+  return `${when}, ${clock.zone}`;
+}
+
+/** That not all are shown: `first 50 of 28,764 groups`; nothing if all are. */
+export const first = (shown, all, what) => (shown < all ? `first ${shown.toLocaleString("en")} of ${all.toLocaleString("en")} ${what}` : "");
+
+/** The newest documents of some groups by id. Of two with one id the one with more events stands, or of as many the final one. */
 export class Documents {
   #byId = new Map();
+  #starts = new Set();
+  #groups = new Set();
   #layout;
 
   constructor(layout) {
     this.#layout = layout;
   }
 
-  /** Takes a document in; returns whether it changed anything. */
+  /** Keeps documents of these groups alone from now on; returns those of which it has documents already. */
+  only(groups) {
+    const known = this.#groups;
+    this.#groups = new Set(groups);
+    for (const document of this.all()) if (!this.#groups.has(this.#layout.group(document.document))) this.#byId.delete(document.id);
+    return known;
+  }
+
+  /** Notes that there is a document's window, whatever its group. */
+  see(document) {
+    this.#starts.add(this.#layout.window(document));
+  }
+
+  /** Takes a document in, if its group is kept; returns whether it changed anything. */
   put(document) {
+    if (!this.#groups.has(this.#layout.group(document.document))) return false;
     const old = this.#byId.get(document.id);
     if (old && (old.version > document.version || (old.version === document.version && old.final >= document.final))) return false;
     this.#byId.set(document.id, document);
+    this.see(document);
     return true;
   }
 
   /** The starts of the windows, newest first. */
   starts() {
-    return [...new Set(this.all().map((document) => this.#layout.window(document)))].sort().reverse();
+    return [...this.#starts].sort().reverse();
   }
 
   /** Forgets the windows that start before `since`, in milliseconds. */
   forget(since) {
     for (const document of this.all()) if (Date.parse(this.#layout.window(document)) < since) this.#byId.delete(document.id);
+    for (const start of this.#starts) if (Date.parse(start) < since) this.#starts.delete(start);
   }
 
   all() {
@@ -50,10 +108,14 @@ export class Layout {
     this.totals = named("total", "version");
   }
 
-  /** Since when windows may still change, or are among the newest `windows` of which the last starts at `last`, in milliseconds. */
-  since(windows, last, frontier) {
-    const open = frontier === null ? -Infinity : Date.parse(frontier) - this.#size - this.#lateness;
-    return Math.min(last - (windows - 1) * this.#size, open);
+  /** Since when windows are among the newest `windows` of which the last starts at `last`, in milliseconds. */
+  since(windows, last) {
+    return last - (windows - 1) * this.#size;
+  }
+
+  /** The group of these fields as a question to the API asks for it. */
+  query(fields) {
+    return this.#groups.map((name) => `&group=${encodeURIComponent(`${name}=${fields[name]}`)}`).join("");
   }
 
   /** Through when windows are final, when events before `frontier` are complete; null if none is. */
@@ -81,27 +143,11 @@ export class Layout {
     return Number(document[total.name]);
   }
 
-  /** One total of a document, in units. */
-  units({ document }, total) {
-    return units(document[total.name], total.scale ?? 0);
+  /** One total of the sums of a day or a group, in units. */
+  units({ sums }, total) {
+    return units(sums[total.name], total.scale ?? 0);
   }
 }
-
-/** Sums of every total by group, in units: `Map(group, {total: units})`. */
-export function sums(documents, layout, into = new Map()) {
-  for (const document of documents)
-    for (const total of layout.totals) add(into, layout, layout.group(document.document), total, layout.units(document, total));
-  return into;
-}
-
-/** Adds to the sum of one group and total. */
-export function add(rows, layout, group, total, more) {
-  if (!rows.has(group)) rows.set(group, Object.fromEntries(layout.totals.map(({ name }) => [name, 0])));
-  rows.get(group)[total.name] += more;
-}
-
-/** The sum over all groups of one total, in units. */
-export const grand = (rows, total) => [...rows.values()].reduce((sum, row) => sum + row[total], 0);
 
 /** Series for a chart: the starts of the windows in seconds, oldest first, and for each group its units, or null. */
 export function series(documents, layout, starts, total, groups) {
@@ -114,9 +160,6 @@ export function series(documents, layout, starts, total, groups) {
   }
   return [times.map((time) => Date.parse(time) / 1000), ...groups.map((group) => rows.get(group))];
 }
-
-/** The groups of largest totals first. */
-export const ranking = (rows, total) => [...rows].sort((a, b) => b[1][total] - a[1][total]).map(([group]) => group);
 
 /** The state of a run for people, and how good it is. */
 export function state(status, connected) {

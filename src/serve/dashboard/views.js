@@ -2,11 +2,9 @@
 
 import { colour } from "./chart.js";
 import { Graph } from "./graph.js";
-import { bytes, duration } from "./model.js";
+import { bytes, duration, first, period } from "./model.js";
 
 const by = (id) => document.getElementById(id);
-/** Windows and documents are in UTC, and so is the page. */
-const time = (text) => text.slice(11, text.endsWith(":00Z") ? 16 : 19);
 const count = (value) => (value ?? 0).toLocaleString();
 const rate = (value) => `${count(Math.round(value ?? 0))}/s`;
 
@@ -28,11 +26,13 @@ function fill(table, head, rows) {
 
 export class Views {
   #layout;
+  #clock;
   #graph = new Graph(by("graph"));
   #seen = new Map();
 
-  constructor(status, layout, changed) {
-    this.#layout = layout;
+  /** The views of a dataflow, whose times are those of `clock`; `changed` is called when the person has chosen another total. */
+  constructor(status, layout, clock, changed) {
+    [this.#layout, this.#clock] = [layout, clock];
     by("measure").replaceChildren(...layout.totals.map((total) => new Option(total.name, total.name)));
     by("measure").onchange = changed;
     by("theme").onclick = () => this.#turn(changed);
@@ -76,7 +76,7 @@ export class Views {
     by("state").textContent = words;
     by("state").className = `pill ${quality}`;
     const final = this.#layout.finalThrough(frontier);
-    by("frontier").textContent = final ? `final through ${final.slice(0, 19).replace("T", " ")}` : "nothing is final yet";
+    by("frontier").textContent = final ? `final through ${this.#clock.stamp(final)}` : "nothing is final yet";
     by("clock").textContent = behind === null ? "" : `event time ${duration(behind * 1000)} behind the clock`;
     const which = process.processes > 1 ? `process ${process.index} of ${process.processes}, ` : "";
     const run = status.generation === null ? "" : `, generation ${status.generation}`;
@@ -84,10 +84,12 @@ export class Views {
     by("version").textContent = `Maré ${status.version}`;
   }
 
-  totals(sums, day) {
-    const cards = sums.map(([total, units]) => make("div", "card", make("span", "", total.name), this.#strong(total, units)));
+  /** The sums of the day: of all groups, whichever are listed. */
+  totals(day) {
+    const cards = this.#layout.totals.map((total) => make("div", "card", make("span", "", total.name), this.#strong(total, this.#layout.units(day, total))));
     by("totals").replaceChildren(...cards);
-    by("groups-span").textContent = day;
+    const of = day.of === 1 ? "" : `, all ${count(day.of)} groups`;
+    by("period").textContent = `Totals of ${period(day, this.#clock)}${of}${day.complete ? "" : " · incomplete: not every document could be read"}`;
   }
 
   #strong(total, units) {
@@ -96,20 +98,25 @@ export class Views {
     return strong;
   }
 
-  groups(rows, groups, total) {
-    const most = Math.max(1, ...groups.map((group) => rows.get(group)[total.name]));
+  groups(day, total) {
+    const { totals } = this.#layout;
+    const units = (group) => this.#layout.units(group, total);
+    const most = Math.max(1, ...day.groups.map(units));
     const bar = (group, index) => {
       const made = make("i");
-      Object.assign(made.style, { width: `${Math.max(0, rows.get(group)[total.name] / most) * 100}%`, background: colour(index) });
+      Object.assign(made.style, { width: `${Math.max(0, units(group) / most) * 100}%`, background: colour(index) });
       return [made, "bar"];
     };
-    const { totals } = this.#layout;
-    fill(by("groups"), ["", "", ...totals.map((each) => [each.name, "number"])], groups.slice(0, 50).map((group, index) =>
-      [group, bar(group, index), ...totals.map((each) => [this.format(each).units(rows.get(group)[each.name]), "number"])]));
+    by("groups-span").textContent = [first(day.groups.length, day.of, "groups"), day.is_exact ? day.day : ""].filter(Boolean).join(" · ");
+    fill(by("groups"), ["", "", ...totals.map((each) => [each.name, "number"])], day.groups.map((row, index) =>
+      [this.#layout.group(row.group.fields), bar(row, index), ...totals.map((each) => [this.format(each).units(this.#layout.units(row, each)), "number"])]));
   }
 
-  windows(documents, starts, groups, total, frontier) {
-    const [layout, format, columns] = [this.#layout, this.format(total), groups.slice(0, 10)];
+  /** The newest windows of some groups, of so many. */
+  windows(documents, starts, groups, total, frontier, of) {
+    const [layout, format] = [this.#layout, this.format(total)];
+    const which = [first(groups.length, of, "groups"), this.#clock.zone].filter(Boolean).join(" · ");
+    [by("chart-span").textContent, by("windows-span").textContent] = [which, which];
     const cells = new Map(documents.map((document) => [`${layout.window(document)} ${layout.group(document.document)}`, document]));
     const shown = (window, group) => {
       const [key, document] = [`${window} ${group}`, cells.get(`${window} ${group}`)];
@@ -122,17 +129,19 @@ export class Views {
       const isFinal = layout.isFinal(window, frontier);
       return make("span", isFinal ? "pill good" : "pill", isFinal ? "final" : "open");
     };
-    fill(by("windows"), ["window", "", ...columns.map((group) => [group, "number"])],
-      starts.map((window) => [time(window), pill(window), ...columns.map((group) => shown(window, group))]));
+    fill(by("windows"), ["window", "", ...groups.map((group) => [group, "number"])],
+      starts.map((window) => [this.#clock.time(window), pill(window), ...groups.map((group) => shown(window, group))]));
     if (this.#seen.size > 5000) this.#seen.clear();
   }
 
   /** The newest alerts, if there are any. */
-  alerts(alerts) {
+  alerts({ alerts, of }) {
+    const shown = alerts.slice(0, 10);
+    by("alerts-span").textContent = shown.length < of ? `newest ${shown.length} of ${count(of)}` : "";
     by("alerts").hidden = alerts.length === 0;
     const pill = (severity) => make("span", severity === "info" ? "pill good" : severity === "critical" ? "pill bad" : "pill", severity);
-    fill(by("alerts").querySelector("table"), ["window", "", "", "sent"], alerts.slice(0, 10).map(({ alert, is_old, targets }) =>
-      [time(alert.window_start), pill(alert.severity), alert.message, is_old ? "too old to send" : Object.entries(targets).map(([target, state]) => `${target}: ${state.split(" ")[0]}`).join(", ")]));
+    fill(by("alerts").querySelector("table"), ["window", "", "", "sent"], shown.map(({ alert, is_old, targets }) =>
+      [this.#clock.time(alert.window_start), pill(alert.severity), alert.message, is_old ? "too old to send" : Object.entries(targets).map(([target, state]) => `${target}: ${state.split(" ")[0]}`).join(", ")]));
   }
 
   engine(status, letters) {
@@ -146,7 +155,7 @@ export class Views {
       [{ name: "late", detail: count(account.late) }, { name: "duplicates", detail: count(account.duplicate) }, { name: "dead letters", detail: count(account.dead) }]);
     fill(by("partitions"), ["", ["read", "number"], ["lag", "number"], ["promise", "number"]], partitions.map((partition) =>
       [`${partition.partition}`, [count(partition.account.read), "number"], [count(partition.lag), "number"],
-        [partition.promise ? partition.promise.slice(11, 19) : "–", "number"]]));
+        [partition.promise ? this.#clock.time(partition.promise) : "–", "number"]]));
     const reasons = [["late", account.late], ["duplicate", account.duplicate], ...Object.entries(account.dead_by_reason)];
     fill(by("reasons"), ["reason", ["records", "number"]], reasons.filter(([, many]) => many > 0).map(([reason, many]) => [reason, [count(many), "number"]]));
     this.#samples(letters);

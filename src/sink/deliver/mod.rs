@@ -16,7 +16,7 @@ mod retry;
 mod tests;
 
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, Sender, SyncSender, TryRecvError, TrySendError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError, TrySendError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -30,6 +30,9 @@ use crate::engine::Change;
 use crate::metrics::events::Event;
 use crate::metrics::events::sink::BatchWritten;
 use crate::source::Positions;
+
+/// How often it is looked whether what a run has claimed is still there.
+pub const LOOK: Duration = Duration::from_secs(5);
 
 /// Totals to be made durable together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +59,13 @@ pub trait Deliver {
     /// What has become of batches since the last call: the tickets that are durable, in order; behind them, once, the
     /// error after which there will be none any more.
     fn outcomes(&mut self) -> Vec<Outcome>;
+
+    /// Ends, when everything is durable that was handed over, and leaves the sink in order.
+    fn finish(self)
+    where
+        Self: Sized,
+    {
+    }
 }
 
 impl Deliver for Delivery {
@@ -65,6 +75,10 @@ impl Deliver for Delivery {
 
     fn outcomes(&mut self) -> Vec<Outcome> {
         self.acknowledged().collect()
+    }
+
+    fn finish(self) {
+        let _nothing_more = self.close();
     }
 }
 
@@ -219,7 +233,7 @@ fn write_all<B: BackoffBuilder + Clone>(
     retry: &Retry<B>,
 ) -> Result<(), GivenUp> {
     let mut writer = retry.until_done(open)?;
-    for batch in inbox {
+    while let Some(batch) = next(inbox, &mut *writer, LOOK)? {
         if retry.stopper.is_told() {
             return Err(GivenUp::Stopped);
         }
@@ -233,4 +247,18 @@ fn write_all<B: BackoffBuilder + Clone>(
         say(Ok(batch.ticket));
     }
     Ok(())
+}
+
+/// The next batch, once there is one; `None` if there will be none any more. Meanwhile `writer` looks around, as often as `every`.
+fn next(inbox: &Receiver<Batch>, writer: &mut dyn Writer, every: Duration) -> Result<Option<Batch>, GivenUp> {
+    loop {
+        match inbox.recv_timeout(every) {
+            Ok(batch) => return Ok(Some(batch)),
+            Err(RecvTimeoutError::Disconnected) => return Ok(None),
+            Err(RecvTimeoutError::Timeout) => match writer.look() {
+                Ok(()) | Err(SinkError::Away(_)) => {} // the next batch waits for it
+                Err(refused) => return Err(GivenUp::Refused(refused)),
+            },
+        }
+    }
 }

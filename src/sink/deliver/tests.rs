@@ -262,3 +262,28 @@ fn delays_grow_without_end_and_within_their_bound() {
     assert!(delays.iter().all(|delay| *delay <= Duration::from_secs(5)), "{delays:?}");
     assert!(delays[0] < Duration::from_millis(250) && delays[49] >= Duration::from_millis(2_500), "{delays:?}");
 }
+
+/// A sink that is away when it is first looked at, and then another's.
+#[derive(Default)]
+struct Watched {
+    looks: usize,
+}
+
+impl Writer for Watched {
+    fn write(&mut self, _: &[Change]) -> Result<Written, SinkError> {
+        Ok(Written::default())
+    }
+
+    fn look(&mut self) -> Result<(), SinkError> {
+        self.looks += 1;
+        Err(if self.looks == 1 { SinkError::Away("no".into()) } else { SinkError::Refused("it is gone".into()) })
+    }
+}
+
+#[test]
+fn a_sink_that_is_replaced_is_noticed_although_nothing_is_written() {
+    let ((_batches, inbox), mut writer) = (mpsc::sync_channel(1), Watched::default());
+    let given_up = next(&inbox, &mut writer, Duration::from_millis(1));
+    assert!(matches!(given_up, Err(GivenUp::Refused(SinkError::Refused(why))) if why == "it is gone"));
+    assert_eq!(writer.looks, 2, "a sink that is away says nothing");
+}

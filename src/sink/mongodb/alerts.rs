@@ -92,7 +92,7 @@ impl Store for MongoAlerts {
                 "insert": COLLECTION, "documents": documents, "ordered": false, "writeConcern": durable()
             };
             let taken = self.connection.write(insert)?.taken;
-            recorded.extend((0..chunk.len()).map(|index| !taken.contains(&index)));
+            recorded.extend((0..chunk.len()).map(|index| !taken.iter().any(|taken| taken.index == index)));
         }
         Ok(recorded)
     }

@@ -10,6 +10,12 @@
 //! unsays it after. A claim that finds it is refused unless it replaces too, and then does all of it again: the control
 //! document still says by which fields the old documents are known.
 //!
+//! # What a claim looks at before it writes
+//! Whether the documents can stand there at all: a collection that throws some away, takes some for others or refuses them is
+//! refused. And whether those of the checkpoint that the run goes on from stand there. The control document notes the UUIDs that
+//! the server gave the two collections. If that of the documents alone is another one, it was dropped and made anew behind the
+//! control document's back; if both are, the database was restored from a copy, documents and all.
+//!
 //! # What `--overwrite` asks of people
 //! The control document and the documents do not change in one step here, so whatever is on its way when a generation is
 //! taken may land behind it. For runs of one dataflow that does no harm (see the rules of the fence). But a batch of an
@@ -21,12 +27,13 @@ use ::mongodb::bson::{Bson, Document};
 use jiff::Timestamp;
 
 use super::connection::Connection;
-use super::control::{self, COLLECTION, Found};
-use super::update;
+use super::control::{self, COLLECTION, Found, Uuids};
+use super::kind::{self, Kind, Unfit};
+use super::{trial, update};
 use crate::dataflow::MongoSink;
+use crate::sink::SinkError;
 use crate::sink::document::Layout;
-use crate::sink::fence::{self, Claim, Decision, Generation, Standing};
-use crate::sink::{Positions, SinkError};
+use crate::sink::fence::{self, Claim, Control, Decision, Generation, Standing, Stands};
 
 /// How often a claim may lose against others before it is left to the caller to try again.
 const ATTEMPTS: usize = 100;
@@ -39,15 +46,19 @@ const ATTEMPTS: usize = 100;
 pub fn claim(sink: &MongoSink, layout: &Layout, claim: &Claim) -> Result<Standing, SinkError> {
     update::check_names(sink, layout)?;
     let connection = Connection::reach(sink)?;
-    let claiming = Claiming { connection: &connection, layout, claim };
+    let claiming = Claiming { connection: &connection, layout };
     for _ in 0..ATTEMPTS {
-        // STEP 1: what stands there, and may this run have it?
+        // STEP 1: what stands there, can it hold the documents, and may this run have it?
         let found = find(&connection)?;
-        let decision = fence::decide(found.as_ref().map(|found| &found.control), claim, connection.target.place())?;
+        let control = found.as_ref().map(|found| &found.control);
+        let stands = stands(&connection, found.as_ref(), layout, claim)?;
+        let decision = fence::decide(control, stands, claim, connection.target.place())?;
+        fits(&connection, layout, sink.decimal128)?;
         // STEP 2, 3: the next generation, unless another run has taken it in between.
-        let Some(ours) = claiming.take(found.as_ref(), decision)? else { continue };
+        let next = Control::next(control, claim, decision, Timestamp::now());
+        let Some(ours) = claiming.take(found.as_ref(), &next, decision)? else { continue };
         if decision == Decision::Replace {
-            return claiming.replace(found.as_ref(), ours.generation);
+            return claiming.replace(found.as_ref(), next);
         }
         if found.is_none() {
             claiming.tell_if_adopted()?;
@@ -55,6 +66,79 @@ pub fn claim(sink: &MongoSink, layout: &Layout, claim: &Claim) -> Result<Standin
         return Ok(ours);
     }
     Err(connection.target.away("other runs claim it all the time"))
+}
+
+/// Refuses a collection that cannot hold the documents of `layout`.
+fn fits(connection: &Connection, layout: &Layout, decimal128: bool) -> Result<(), SinkError> {
+    let Some(kind) = told(connection.kind())?.flatten() else { return Ok(()) };
+    let refusing = |unfit: Unfit| Err(connection.target.refused(&unfit.why, &unfit.remedy));
+    if let Some(unfit) = kind.unfit() {
+        return refusing(unfit);
+    }
+    let indexes = told(connection.indexes())?.unwrap_or_default();
+    if let Some(unfit) = kind::refusing(&indexes, layout) {
+        return refusing(unfit);
+    }
+    match validates(connection, &kind, layout, decimal128)? {
+        Some(false) => refusing(kind::invalid()),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the validator of a collection accepts any document of `layout`; `None` if it has none, or the server does not tell.
+pub(super) fn validates(
+    connection: &Connection,
+    kind: &Kind,
+    layout: &Layout,
+    decimal128: bool,
+) -> Result<Option<bool>, SinkError> {
+    let Some(validator) = &kind.validator else { return Ok(None) };
+    let documents = trial::documents(layout, validator, decimal128);
+    let Some(command) = trial::command(validator, &documents) else { return Ok(None) };
+    Ok(told(connection.read(command, documents.len()))?.map(|accepted| !accepted.is_empty()))
+}
+
+/// What stands beside `found`, as far as `claim` wants to know.
+pub(super) fn stands(
+    connection: &Connection,
+    found: Option<&Found>,
+    layout: &Layout,
+    claim: &Claim,
+) -> Result<Stands, SinkError> {
+    let Some(found) = found.filter(|_| claim.expects.is_some()) else { return Ok(Stands::Unknown) };
+    let Some(uuids) = told(Uuids::ask(connection))? else { return Ok(Stands::Unknown) };
+    if !uuids.is_there {
+        return Ok(Stands::Nothing);
+    }
+    if found.uuids.is_another(&uuids) {
+        return Ok(Stands::Remade);
+    }
+    let look = control::find_one_of_ours(&connection.collection, &layout.signature());
+    if first(&connection.ask(look)?).is_some() {
+        return Ok(Stands::Documents);
+    }
+    // Where old documents are removed by the server, none may be left.
+    let expires = told(connection.indexes())?.is_none_or(|indexes| indexes.iter().any(|index| index.expires));
+    Ok(if expires { Stands::Unknown } else { Stands::Nothing })
+}
+
+/// What the server says, or nothing if it does not tell: no right is needed for more than a run does.
+fn told<T>(answer: Result<T, SinkError>) -> Result<Option<T>, SinkError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(SinkError::Away(why)) => Err(SinkError::Away(why)),
+        Err(SinkError::Refused(_) | SinkError::Superseded(_)) => Ok(None),
+    }
+}
+
+/// The UUIDs of the documents' collection and of that of the control documents, as the server has them now.
+impl Uuids {
+    pub(super) fn ask(connection: &Connection) -> Result<Uuids, SinkError> {
+        let mut kinds = connection.kinds(&[&connection.collection, COLLECTION])?;
+        let is_there = kinds.contains_key(&connection.collection);
+        let mut uuid = |name: &str| kinds.remove(name).and_then(|kind| kind.uuid);
+        Ok(Uuids { documents: uuid(&connection.collection), control: uuid(COLLECTION), is_there })
+    }
 }
 
 /// The control document of the connection's collection, if there is one.
@@ -86,43 +170,45 @@ struct Claiming<'a> {
     connection: &'a Connection,
     /// What the documents of the claiming run consist of.
     layout: &'a Layout,
-    claim: &'a Claim,
 }
 
 impl Claiming<'_> {
-    /// Takes the generation behind `found`; `None` if another run was faster.
-    fn take(&self, found: Option<&Found>, decision: Decision) -> Result<Option<Standing>, SinkError> {
-        let (collection, now) = (&*self.connection.collection, Timestamp::now());
+    /// Takes the generation behind `found`; `None` if another run was faster. Makes both collections first, to know them by.
+    fn take(&self, found: Option<&Found>, next: &Control, decision: Decision) -> Result<Option<Standing>, SinkError> {
+        let (connection, collection) = (self.connection, &*self.connection.collection);
+        connection.ensure_index(super::index(self.layout))?;
+        connection.ensure(COLLECTION)?;
+        let uuids = told(Uuids::ask(connection))?.unwrap_or_default();
         let Some(found) = found else {
-            let insert = control::insert(collection, self.layout, self.claim, decision, now);
-            let is_taken = !self.connection.write(insert)?.taken.is_empty();
-            let generation = Generation::UNFENCED.next();
-            return Ok((!is_taken).then(|| Standing { generation, shown: Positions::new(), overwritten: false }));
+            let insert = control::insert(collection, self.layout, next, decision, &uuids);
+            let is_taken = !connection.write(insert)?.taken.is_empty();
+            return Ok((!is_taken).then(|| next.clone().standing(decision)));
         };
-        let take = control::take(collection, found.control.generation, self.claim, decision, now);
-        match self.connection.change(take)?.get("value") {
+        let take = control::take(collection, found.control.generation, next, decision, &uuids);
+        match connection.change(take)?.get("value") {
             Some(Bson::Document(document)) => {
                 // What older runs have shown is read here, where none of them can raise it any more.
-                let control = Found::parse(document).ok_or_else(|| not_ours(self.connection))?.control;
-                Ok(Some(Standing { generation: control.generation, shown: control.shown, overwritten: false }))
+                let control = Found::parse(document).ok_or_else(|| not_ours(connection))?.control;
+                Ok(Some(control.standing(decision)))
             }
             _ => Ok(None),
         }
     }
 
     /// Removes the documents that stand there and says that they are gone.
-    fn replace(&self, found: Option<&Found>, ours: Generation) -> Result<Standing, SinkError> {
+    fn replace(&self, found: Option<&Found>, next: Control) -> Result<Standing, SinkError> {
         let collection = &*self.connection.collection;
         // STEP 4: those of the dataflow before, and those of ours from before there were control documents.
         let before = found.map(|found| found.fields.iter().map(|field| &**field).collect());
         let signatures: Vec<_> = before.into_iter().chain([self.layout.signature()]).collect();
         self.connection.write(control::remove(collection, &signatures))?;
         // STEP 5: they are gone, if this run is still the newest.
-        let done = self.connection.write(control::replaced(collection, ours, self.layout, self.claim))?;
+        let uuids = told(Uuids::ask(self.connection))?.unwrap_or_default();
+        let done = self.connection.write(control::replaced(collection, &next, self.layout, &uuids))?;
         if done.applied == 0 {
-            return Err(superseded(self.connection, ours)?);
+            return Err(superseded(self.connection, next.generation)?);
         }
-        Ok(Standing { generation: ours, shown: Positions::new(), overwritten: true })
+        Ok(next.standing(Decision::Replace))
     }
 
     /// Says that documents of unknown origin count as this dataflow's from now on, if there are any.
@@ -140,4 +226,20 @@ impl Claiming<'_> {
 pub(super) fn superseded(connection: &Connection, ours: Generation) -> Result<SinkError, SinkError> {
     let found = find(connection)?;
     Ok(fence::superseded(ours, found.as_ref().map(|found| &found.control), connection.target.place()))
+}
+
+/// Whether what the run of `ours` has claimed, and seen with this `id`, is still there and still its own; looked at once in a
+/// while. Returns the id.
+pub(super) fn look(connection: &Connection, ours: Generation, id: Option<&str>) -> Result<Option<String>, SinkError> {
+    let found = find(connection)?;
+    let Some(found) = found.as_ref().filter(|found| fence::is_own(&found.control, ours, id)) else {
+        return Err(fence::superseded(ours, found.as_ref().map(|found| &found.control), connection.target.place()));
+    };
+    match told(Uuids::ask(connection))? {
+        Some(uuids) if !uuids.is_there || found.uuids.is_another(&uuids) => Err(connection.target.refused(
+            "the collection was dropped, or made anew, while the run wrote there: documents are missing",
+            fence::owner::REMEDY,
+        )),
+        _ => Ok(found.control.id.clone()),
+    }
 }

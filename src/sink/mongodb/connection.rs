@@ -1,14 +1,16 @@
 //! A connection to the server of a sink: commands out, replies in, errors by whose fault they are.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ::mongodb::bson::raw::RawDocumentBuf;
-use ::mongodb::bson::{Document, rawdoc};
+use ::mongodb::bson::raw::{RawArrayBuf, RawDocumentBuf};
+use ::mongodb::bson::{Bson, Document, rawdoc};
 use ::mongodb::error::{Error, ErrorKind};
 use ::mongodb::options::ClientOptions;
 use ::mongodb::sync::{Client, Database};
 
 use super::fault::{self, Target};
+use super::kind::{Index, Kind};
 use super::probe;
 use super::reply::{self, Reply};
 use crate::dataflow::MongoSink;
@@ -23,6 +25,9 @@ const LOOKS: usize = 3;
 
 /// The code of an index that is there under another name, which serves as well.
 const INDEX_OPTIONS_CONFLICT: i32 = 85;
+
+/// The code of a collection that is there already.
+const NAMESPACE_EXISTS: i32 = 48;
 
 /// How long the server waits for a majority before it reports that none has acknowledged, in milliseconds.
 const MAJORITY_TIMEOUT_MS: i32 = 30_000;
@@ -97,9 +102,38 @@ impl Connection {
     pub(super) fn ensure_index(&self, index: RawDocumentBuf) -> Result<(), SinkError> {
         let command = rawdoc! { "createIndexes": &*self.collection, "indexes": [index] };
         match self.database.run_raw_command(command).run() {
-            Err(error) if !is_index_there(&error) => Err(self.target.classify(&error)),
+            Err(error) if !has_code(&error, INDEX_OPTIONS_CONFLICT) => Err(self.target.classify(&error)),
             _ => Ok(()),
         }
+    }
+
+    /// Makes a collection of that name if there is none.
+    pub(super) fn ensure(&self, name: &str) -> Result<(), SinkError> {
+        match self.database.run_raw_command(rawdoc! { "create": name }).run() {
+            Err(error) if !has_code(&error, NAMESPACE_EXISTS) => Err(self.target.classify(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// What stands under the collection's name; `None` if nothing does.
+    pub(super) fn kind(&self) -> Result<Option<Kind>, SinkError> {
+        Ok(self.kinds(&[&self.collection])?.remove(&self.collection))
+    }
+
+    /// What stands under each of `names`, where something does.
+    pub(super) fn kinds(&self, names: &[&str]) -> Result<BTreeMap<String, Kind>, SinkError> {
+        let wanted: RawArrayBuf = names.iter().copied().collect();
+        let reply = self.ask(rawdoc! { "listCollections": 1, "filter": { "name": { "$in": wanted } } })?;
+        let listed = batch(&reply).into_iter().filter_map(|listed| Some((listed.get_str("name").ok()?, listed)));
+        let listed = listed.filter(|(name, _)| names.contains(name));
+        Ok(listed.map(|(name, listed)| (name.to_owned(), Kind::parse(listed))).collect())
+    }
+
+    /// The collection's indexes but that on `_id`.
+    pub(super) fn indexes(&self) -> Result<Vec<Index>, SinkError> {
+        let reply = self.ask(rawdoc! { "listIndexes": &*self.collection })?;
+        let indexes = batch(&reply).into_iter().filter_map(Index::parse);
+        Ok(indexes.filter(|index| !index.is_of_id()).collect())
     }
 
     /// Sends a command and returns the reply as it is.
@@ -129,6 +163,12 @@ impl Connection {
     }
 }
 
+/// The documents of a reply's first batch.
+fn batch(reply: &Document) -> Vec<&Document> {
+    let batch = reply.get_document("cursor").and_then(|cursor| cursor.get_array("firstBatch"));
+    batch.map(|documents| documents.iter().filter_map(Bson::as_document).collect()).unwrap_or_default()
+}
+
 /// The driver's options of `uri`, with ours where the uri says nothing.
 fn options(uri: &str) -> Result<ClientOptions, SinkError> {
     let mut options = ClientOptions::parse(uri).run().map_err(|error| fault::unusable(uri, &error))?;
@@ -138,9 +178,9 @@ fn options(uri: &str) -> Result<ClientOptions, SinkError> {
     Ok(options)
 }
 
-/// Whether an index of the same keys is there under another name.
-fn is_index_there(error: &Error) -> bool {
-    matches!(&*error.kind, ErrorKind::Command(command) if command.code == INDEX_OPTIONS_CONFLICT)
+/// Whether the server refuses a command by this code.
+fn has_code(error: &Error, code: i32) -> bool {
+    matches!(&*error.kind, ErrorKind::Command(command) if command.code == code)
 }
 
 #[cfg(test)]

@@ -3,22 +3,24 @@
 //! It is the document of the collection `mare_control` whose `_id` is the name of the documents' collection:
 //!
 //! ```json
-//! { "_id": "faturamento_tempo_real", "format": 1, "dataflow": "black-friday", "fingerprint": "5c0f…", "generation": 3,
-//!   "shown": { "0": 120, "1": 98, "2": 131 }, "who": "host:4711", "since": "2025-11-28T12:00:00Z",
+//! { "_id": "faturamento_tempo_real", "format": 2, "id": "0f8c…", "dataflow": "black-friday", "fingerprint": "5c0f…",
+//!   "generation": 3, "shown": { "0": 120, "1": 98, "2": 131 }, "begins": { "0": 0, "1": 0, "2": 0 }, "collection": "80c6…",
+//!   "control_collection": "d7d4…", "who": "host:4711", "since": "2025-11-28T12:00:00Z",
 //!   "fields": ["janela_inicio", "janela_fim", "volume_vendas"] }
 //! ```
 //!
 //! `fields` are those by which the documents of the dataflow are known from others, which `--overwrite` leaves alone;
-//! `overwriting` is there, and true, while documents are being removed.
+//! `collection` and `control_collection` are the UUIDs that the server gave the documents' collection and this one, if it tells
+//! them; `overwriting` is there, and true, while documents are being removed. Format 1 has no `id`, no `begins` and no UUIDs.
 
-use ::mongodb::bson::raw::{RawArrayBuf, RawDocumentBuf};
+use ::mongodb::bson::raw::{RawArrayBuf, RawBson, RawDocumentBuf};
 use ::mongodb::bson::{Bson, DateTime, Document, rawdoc};
 use jiff::Timestamp;
 
 use super::connection::durable;
 use super::reply::number;
 use crate::sink::document::{ID, Layout};
-use crate::sink::fence::{Claim, Control, Decision, FORMAT, Generation};
+use crate::sink::fence::{Control, Decision, Generation};
 use crate::source::{Offset, Partition, Positions};
 
 /// The collection of the control documents, in the database of the documents.
@@ -31,6 +33,28 @@ pub(super) struct Found {
     pub(super) control: Control,
     /// By which fields the documents are known.
     pub(super) fields: Vec<String>,
+    /// By what the server knew the collections when it was written.
+    pub(super) uuids: Uuids,
+}
+
+/// What the server knows the two collections of a sink by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Uuids {
+    /// The UUID of the documents' collection, if the server tells it.
+    pub(super) documents: Option<String>,
+    /// That of the collection of the control documents.
+    pub(super) control: Option<String>,
+    /// Whether the documents' collection is there at all.
+    pub(super) is_there: bool,
+}
+
+impl Uuids {
+    /// Whether the documents' collection is not the same as in `now`, and that of the control documents is: it was dropped behind
+    /// the control document's back. In a database that was restored from a copy both are others.
+    pub(super) fn is_another(&self, now: &Uuids) -> bool {
+        let is_known = self.documents.is_some() && now.documents.is_some();
+        is_known && self.documents != now.documents && self.control == now.control
+    }
 }
 
 impl Found {
@@ -39,10 +63,12 @@ impl Found {
         let text = |key: &str| document.get_str(key).ok().map(str::to_owned);
         let control = Control {
             format: number(document.get("format")?)?,
+            id: text("id"),
             dataflow: text("dataflow")?,
             fingerprint: text("fingerprint")?,
             generation: generation(document)?,
             shown: positions(document.get_document("shown").ok()?)?,
+            begins: document.get_document("begins").map_or(Some(Positions::new()), positions)?,
             who: text("who")?,
             since: Timestamp::from_millisecond(document.get_datetime("since").ok()?.timestamp_millis()).ok()?,
             overwriting: document.get_bool("overwriting").unwrap_or(false),
@@ -50,7 +76,8 @@ impl Found {
         let fields = document.get_array("fields").ok()?.iter().map(|field| field.as_str().map(str::to_owned));
         let fields: Vec<_> = fields.collect::<Option<_>>()?;
         // Without any, every document would count as one of the dataflow's.
-        (!fields.is_empty()).then_some(Found { control, fields })
+        let uuids = Uuids { documents: text("collection"), control: text("control_collection"), is_there: true };
+        (!fields.is_empty()).then_some(Found { control, fields, uuids })
     }
 }
 
@@ -71,34 +98,36 @@ pub(super) fn find(collection: &str) -> RawDocumentBuf {
     rawdoc! { "find": COLLECTION, "filter": { ID: collection }, "limit": 1, "singleBatch": true }
 }
 
-/// Makes the first control document of `collection`, for the run of `claim`; its `_id` is taken if another run was faster.
+/// Makes `control` the first control document of `collection`; its `_id` is taken if another run was faster.
 pub(super) fn insert(
     collection: &str,
     layout: &Layout,
-    claim: &Claim,
+    control: &Control,
     decision: Decision,
-    now: Timestamp,
+    uuids: &Uuids,
 ) -> RawDocumentBuf {
-    let mut document = rawdoc! { ID: collection, "generation": int(Generation::UNFENCED.next()), "shown": {} };
-    document.append("fields", array(&layout.signature()));
-    append_dataflow(&mut document, claim);
-    append_run(&mut document, claim, decision, now);
+    let mut document = rawdoc! { ID: collection };
+    append_run(&mut document, control, decision);
+    append_documents(&mut document, control, layout, uuids);
     rawdoc! { "insert": COLLECTION, "documents": [document], "writeConcern": durable() }
 }
 
-/// Takes the generation behind `found` for the run of `claim`, if it is still the newest; returns the new document.
+/// Puts the run of `control` in the place of that of `found`, if it is still the newest; returns the new document.
 ///
-/// What the old document says of the documents stays until they are removed, so that a run that ends in the middle
-/// leaves nothing unsaid.
+/// What the old document says of documents that are to be removed stays until they are, so that a run that ends in the middle
+/// leaves nothing unsaid. What they show is never lowered by a claim.
 pub(super) fn take(
     collection: &str,
     found: Generation,
-    claim: &Claim,
+    control: &Control,
     decision: Decision,
-    now: Timestamp,
+    uuids: &Uuids,
 ) -> RawDocumentBuf {
-    let mut set = rawdoc! { "generation": int(found.next()) };
-    append_run(&mut set, claim, decision, now);
+    let mut set = RawDocumentBuf::new();
+    append_run(&mut set, control, decision);
+    if decision != Decision::Replace {
+        append_dataflow(&mut set, control, uuids);
+    }
     rawdoc! {
         "findAndModify": COLLECTION,
         "query": { ID: collection, "generation": int(found) },
@@ -108,28 +137,32 @@ pub(super) fn take(
     }
 }
 
-/// Says that the documents that stood there are gone: from now on they are those of `claim`, and none has been shown.
-pub(super) fn replaced(collection: &str, ours: Generation, layout: &Layout, claim: &Claim) -> RawDocumentBuf {
-    let mut set = rawdoc! { "fields": array(&layout.signature()), "shown": {} };
-    append_dataflow(&mut set, claim);
-    update(collection, ours, rawdoc! { "$set": set, "$unset": { "overwriting": "" } })
+/// Says that the documents that stood there are gone: from now on they are those of `control`, and none has been shown.
+pub(super) fn replaced(collection: &str, control: &Control, layout: &Layout, uuids: &Uuids) -> RawDocumentBuf {
+    let mut set = RawDocumentBuf::new();
+    append_documents(&mut set, control, layout, uuids);
+    update(collection, control.generation, None, rawdoc! { "$set": set, "$unset": { "overwriting": "" } })
 }
 
 /// Raises the positions to `rising`, if the run of `ours` is still the newest. With nothing to raise it asks just that.
-pub(super) fn raise(collection: &str, ours: Generation, rising: &Positions) -> RawDocumentBuf {
+pub(super) fn raise(collection: &str, ours: Generation, id: Option<&str>, rising: &Positions) -> RawDocumentBuf {
     if rising.is_empty() {
-        return update(collection, ours, rawdoc! { "$set": { "generation": int(ours) } });
+        return update(collection, ours, id, rawdoc! { "$set": { "generation": int(ours) } });
     }
     let mut highest = RawDocumentBuf::new();
     for (partition, offset) in rising {
         highest.append(format!("shown.{partition}"), offset.0);
     }
-    update(collection, ours, rawdoc! { "$max": highest })
+    update(collection, ours, id, rawdoc! { "$max": highest })
 }
 
-/// Updates the control document, if the run of `ours` is still the newest.
-fn update(collection: &str, ours: Generation, update: RawDocumentBuf) -> RawDocumentBuf {
-    let operation = rawdoc! { "q": { ID: collection, "generation": int(ours) }, "u": update };
+/// Updates the control document, if the run of `ours` is still the newest, and it is the one with this `id`, if that is known.
+fn update(collection: &str, ours: Generation, id: Option<&str>, update: RawDocumentBuf) -> RawDocumentBuf {
+    let mut query = rawdoc! { ID: collection, "generation": int(ours) };
+    if let Some(id) = id {
+        query.append("id", id);
+    }
+    let operation = rawdoc! { "q": query, "u": update };
     rawdoc! { "update": COLLECTION, "updates": [operation], "writeConcern": durable() }
 }
 
@@ -155,20 +188,42 @@ fn ours(fields: &[&str]) -> RawDocumentBuf {
     filter
 }
 
-/// Says whose documents they are.
-fn append_dataflow(document: &mut RawDocumentBuf, claim: &Claim) {
-    document.append("dataflow", &*claim.dataflow);
-    document.append("fingerprint", &*claim.fingerprint);
-}
-
 /// Says which run is the newest and what it is about to do.
-fn append_run(document: &mut RawDocumentBuf, claim: &Claim, decision: Decision, now: Timestamp) {
-    document.append("who", &*claim.who);
-    document.append("since", DateTime::from_millis(now.as_millisecond()));
-    document.append("format", FORMAT);
+fn append_run(document: &mut RawDocumentBuf, control: &Control, decision: Decision) {
+    document.append("generation", int(control.generation));
+    document.append("who", &*control.who);
+    document.append("since", DateTime::from_millis(control.since.as_millisecond()));
+    document.append("format", control.format);
     if decision == Decision::Replace {
         document.append("overwriting", true);
     }
+}
+
+/// Says whose documents they are, and which.
+fn append_dataflow(document: &mut RawDocumentBuf, control: &Control, uuids: &Uuids) {
+    let Uuids { documents, control: own, .. } = uuids;
+    for (key, text) in [("id", &control.id), ("collection", documents), ("control_collection", own)] {
+        document.append(key, text.as_deref().map_or(RawBson::Null, RawBson::from));
+    }
+    document.append("dataflow", &*control.dataflow);
+    document.append("fingerprint", &*control.fingerprint);
+    document.append("begins", numbers(&control.begins));
+}
+
+/// The same of documents of which there are none yet.
+fn append_documents(document: &mut RawDocumentBuf, control: &Control, layout: &Layout, uuids: &Uuids) {
+    append_dataflow(document, control, uuids);
+    document.append("fields", array(&layout.signature()));
+    document.append("shown", numbers(&control.shown));
+}
+
+/// Positions as the server keeps them.
+fn numbers(positions: &Positions) -> RawDocumentBuf {
+    let mut numbers = RawDocumentBuf::new();
+    for (partition, offset) in positions {
+        numbers.append(partition.to_string(), offset.0);
+    }
+    numbers
 }
 
 /// A generation as the server keeps it.
@@ -188,10 +243,33 @@ mod tests {
     use super::*;
     use crate::sink::fixture::{claim, positions, sales};
 
+    use crate::sink::fence::Claim;
+
+    fn uuids() -> Uuids {
+        Uuids { documents: Some("uuid".into()), control: Some("other".into()), is_there: true }
+    }
+
+    #[test]
+    fn a_collection_that_is_made_anew_alone_is_another() {
+        let now = |documents: Option<&str>, control: &str| Uuids {
+            documents: documents.map(str::to_owned),
+            control: Some(control.into()),
+            is_there: true,
+        };
+        assert!(uuids().is_another(&now(Some("anew"), "other")));
+        assert!(!uuids().is_another(&now(Some("restored"), "restored")), "a database restored from a copy");
+        assert!(!uuids().is_another(&now(Some("uuid"), "other")) && !uuids().is_another(&now(None, "other")));
+        assert!(!Uuids::default().is_another(&uuids()), "one of format 1");
+    }
+
+    /// The control document of a run that finds `found`.
+    fn next(found: Option<&Control>, decision: Decision) -> Control {
+        Control::next(found, &claim("f1", false), decision, Timestamp::UNIX_EPOCH)
+    }
+
     /// The first control document of a run of the flagship.
-    fn inserted(decision: Decision) -> Document {
-        let layout = Layout::of(&sales());
-        let command = insert("vendas", &layout, &claim("f1", false), decision, Timestamp::UNIX_EPOCH);
+    fn inserted(control: &Control, decision: Decision) -> Document {
+        let command = insert("vendas", &Layout::of(&sales()), control, decision, &uuids());
         let command = command.to_document().unwrap();
         command.get_array("documents").unwrap()[0].as_document().unwrap().clone()
     }
@@ -199,17 +277,32 @@ mod tests {
     #[test]
     fn what_is_inserted_is_what_is_read() {
         for (decision, overwriting) in [(Decision::Keep, false), (Decision::Replace, true)] {
-            let Claim { dataflow, fingerprint, who, .. } = claim("f1", false);
-            let (generation, shown, since) = (Generation(1), Positions::new(), Timestamp::UNIX_EPOCH);
-            let control = Control { format: 1, dataflow, fingerprint, generation, shown, who, since, overwriting };
+            let begins = positions(&[(0, 7)]);
+            let control = Control { begins, ..next(None, decision) };
             let fields = ["janela_inicio", "janela_fim", "volume_vendas"].map(str::to_owned).to_vec();
-            assert_eq!(Found::parse(&inserted(decision)), Some(Found { control, fields }));
+            let read = Found::parse(&inserted(&control, decision));
+            let control = Control { overwriting, ..control };
+            assert_eq!(read, Some(Found { control, fields, uuids: uuids() }));
         }
+    }
+
+    /// A control document that the last release with format 1 has written.
+    #[test]
+    fn one_of_format_1_is_read() {
+        let kept = include_bytes!("../../../tests/fixtures/control-v1/mongodb.bson");
+        let kept = Document::from_reader(&kept[..]).unwrap();
+        let Found { control, fields, uuids } = Found::parse(&kept).unwrap();
+        assert_eq!((control.format, &control.id), (1, &None));
+        assert_eq!(uuids, Uuids { is_there: true, ..Uuids::default() });
+        assert_eq!((&*control.dataflow, &*control.fingerprint), ("black-friday", "f9a92987fbd9f62a"));
+        assert_eq!(control.shown, positions(&[(0, 8), (1, 8), (2, 7), (3, 7)]));
+        assert_eq!((control.generation, control.begins), (Generation(1), Positions::new()));
+        assert_eq!(fields, ["janela_inicio", "janela_fim", "volume_vendas"]);
     }
 
     #[test]
     fn positions_are_read_in_any_type_of_number() {
-        let mut document = inserted(Decision::Keep);
+        let mut document = inserted(&next(None, Decision::Keep), Decision::Keep);
         document.insert("shown", doc! { "0": 5, "11": 7.0, "2": 1_i64 << 40 });
         let shown = Found::parse(&document).unwrap().control.shown;
         assert_eq!(shown, positions(&[(0, 5), (2, 1 << 40), (11, 7)]));
@@ -217,15 +310,18 @@ mod tests {
 
     #[test]
     fn something_else_is_no_control_document() {
-        let good = inserted(Decision::Keep);
+        let good = inserted(&next(None, Decision::Keep), Decision::Keep);
         for key in ["format", "dataflow", "fingerprint", "generation", "shown", "who", "since", "fields"] {
             let mut lacking = good.clone();
             lacking.remove(key);
             assert_eq!(Found::parse(&lacking), None, "{key}");
         }
-        for (key, value) in
-            [("shown", doc! { "x": 1 }.into()), ("fields", Bson::Array(vec![])), ("generation", Bson::Int64(-1))]
-        {
+        for (key, value) in [
+            ("shown", doc! { "x": 1 }.into()),
+            ("begins", doc! { "x": 1 }.into()),
+            ("fields", Bson::Array(vec![])),
+            ("generation", Bson::Int64(-1)),
+        ] {
             let mut wrong = good.clone();
             wrong.insert(key, value);
             assert_eq!(Found::parse(&wrong), None, "{key}");
@@ -234,7 +330,6 @@ mod tests {
 
     #[test]
     fn every_change_asks_for_the_generation_and_is_durable() {
-        let (layout, claim) = (Layout::of(&sales()), claim("f1", true));
         let query = doc! { "_id": "vendas", "generation": 7_i64 };
         let durable = durable().to_document().unwrap();
         let update = |command: RawDocumentBuf| {
@@ -244,17 +339,29 @@ mod tests {
             assert_eq!(operation.get_document("q"), Ok(&query));
             operation.get_document("u").unwrap().clone()
         };
-        let risen = update(raise("vendas", Generation(7), &positions(&[(0, 5), (2, 9)])));
+        let risen = update(raise("vendas", Generation(7), None, &positions(&[(0, 5), (2, 9)])));
         assert_eq!(risen, doc! { "$max": { "shown.0": 5_i64, "shown.2": 9_i64 } });
-        let asked = update(raise("vendas", Generation(7), &Positions::new()));
+        let asked = update(raise("vendas", Generation(7), None, &Positions::new()));
         assert_eq!(asked, doc! { "$set": { "generation": 7_i64 } });
-        let done = update(replaced("vendas", Generation(7), &layout, &claim));
+        let seven = Control { generation: Generation(7), ..next(None, Decision::Replace) };
+        let done = update(replaced("vendas", &seven, &Layout::of(&sales()), &uuids()));
         assert_eq!(done.get_document("$unset"), Ok(&doc! { "overwriting": "" }));
-        let taken = take("vendas", Generation(7), &claim, Decision::Replace, Timestamp::UNIX_EPOCH);
-        let taken = taken.to_document().unwrap();
+        let eight = next(Some(&seven), Decision::Replace);
+        let taken = take("vendas", Generation(7), &eight, Decision::Replace, &uuids()).to_document().unwrap();
         assert_eq!((taken.get_document("query"), taken.get_document("writeConcern")), (Ok(&query), Ok(&durable)));
         let set = taken.get_document("update").and_then(|update| update.get_document("$set")).unwrap();
         assert_eq!((set.get_i64("generation"), set.get_bool("overwriting")), (Ok(8), Ok(true)));
-        assert!(!set.contains_key("fingerprint") && !set.contains_key("fields"), "{set}");
+        assert!(["fingerprint", "fields", "id", "shown"].iter().all(|key| !set.contains_key(key)), "{set}");
+    }
+
+    #[test]
+    fn a_claim_that_keeps_the_documents_keeps_their_id_and_renews_the_rest() {
+        let seven = Control { generation: Generation(7), ..next(None, Decision::Keep) };
+        let renewed = Claim { fingerprint: "f2".into(), ..claim("f1", false) };
+        let eight = Control::next(Some(&seven), &renewed, Decision::Keep, Timestamp::UNIX_EPOCH);
+        let taken = take("vendas", Generation(7), &eight, Decision::Keep, &uuids()).to_document().unwrap();
+        let set = taken.get_document("update").and_then(|update| update.get_document("$set")).unwrap();
+        assert_eq!((set.get_str("id").ok(), set.get_str("fingerprint")), (seven.id.as_deref(), Ok("f2")));
+        assert_eq!((set.get_str("collection"), set.contains_key("shown")), (Ok("uuid"), false));
     }
 }

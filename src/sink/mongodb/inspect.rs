@@ -2,15 +2,14 @@
 
 use ::mongodb::bson::{Bson, Document, rawdoc};
 
-use super::claim::find;
+use super::claim::{find, stands, validates};
 use super::connection::Connection;
-use super::control::Found;
-use super::reply::number;
+use super::kind::{Index, Kind};
 use super::update;
 use crate::dataflow::MongoSink;
 use crate::sink::SinkError;
-use crate::sink::document::{ID, Layout};
-use crate::sink::fence::{self, Claim};
+use crate::sink::document::Layout;
+use crate::sink::fence::{self, Claim, owner};
 
 /// What a server tells of the collection of a sink. What it does not tell is an error in words.
 #[derive(Debug)]
@@ -21,10 +20,14 @@ pub struct Inspection {
     pub privileges: Result<Option<Vec<Privilege>>, SinkError>,
     /// What stands under the collection's name; nothing if nothing does.
     pub collection: Result<Option<Kind>, SinkError>,
+    /// Whether its validator accepts a document of the dataflow; nothing if it has none or the server does not tell.
+    pub validates: Option<bool>,
     /// Its indexes but that on `_id`; none if it is not there.
     pub indexes: Result<Vec<Index>, SinkError>,
     /// Whose documents stand there: the run that claimed them last, if any, or why this dataflow may not have them.
     pub owner: Result<Option<Owner>, SinkError>,
+    /// Whether the documents of the checkpoint stand there that a run would go on from.
+    pub checkpoint: Result<(), SinkError>,
 }
 
 /// Some actions on some resource, as the server lists them.
@@ -38,28 +41,6 @@ pub struct Privilege {
     pub collection: String,
     /// What may be done there: `find`, `insert`, …
     pub actions: Vec<String>,
-}
-
-/// What stands under the name of a collection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kind {
-    /// `collection`, `view`, or `timeseries`.
-    pub name: String,
-    /// Whether it throws old documents away.
-    pub is_capped: bool,
-    /// Whether it checks documents and refuses some; not if it only warns.
-    pub refuses_invalid: bool,
-}
-
-/// An index.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Index {
-    /// Its name.
-    pub name: String,
-    /// Its fields in their order, each with whether it descends; an index of another kind, such as text, descends nowhere.
-    pub keys: Vec<(String, bool)>,
-    /// Whether no two documents may have the same keys.
-    pub is_unique: bool,
 }
 
 /// The run that claimed a collection last.
@@ -80,18 +61,33 @@ pub struct Owner {
 pub fn inspect(sink: &MongoSink, layout: &Layout, claim: &Claim) -> Result<Inspection, SinkError> {
     update::check_names(sink, layout)?;
     let connection = Connection::reach(sink)?;
-    let inspecting = Inspecting { connection: &connection, claim };
+    let inspecting = Inspecting { connection: &connection, layout, claim };
+    let collection = connection.kind();
+    let indexes = if matches!(collection, Ok(None)) { Ok(Vec::new()) } else { connection.indexes() };
     Ok(Inspection {
         local_time_ms: inspecting.local_time_ms(),
         privileges: inspecting.privileges(),
-        collection: inspecting.collection(),
-        indexes: inspecting.indexes(),
+        validates: inspecting.validates(&collection, sink.decimal128),
+        collection,
+        indexes,
         owner: inspecting.owner(),
+        checkpoint: inspecting.checkpoint(),
     })
+}
+
+/// Whether the documents of the checkpoint that `claim` goes on from stand in the collection of `sink`.
+///
+/// # Errors
+/// [`SinkError::Refused`] with what is missing; [`SinkError::Away`] if nobody can tell.
+pub fn belongs(sink: &MongoSink, layout: &Layout, claim: &Claim) -> Result<(), SinkError> {
+    update::check_names(sink, layout)?;
+    let connection = Connection::reach_to_read(sink)?;
+    Inspecting { connection: &connection, layout, claim }.checkpoint()
 }
 
 struct Inspecting<'a> {
     connection: &'a Connection,
+    layout: &'a Layout,
     claim: &'a Claim,
 }
 
@@ -112,38 +108,27 @@ impl Inspecting<'_> {
         Ok(Some(listed.iter().filter_map(Bson::as_document).filter_map(Privilege::parse).collect()))
     }
 
-    fn collection(&self) -> Result<Option<Kind>, SinkError> {
-        let filter = rawdoc! { "name": &*self.connection.collection };
-        let reply = self.connection.ask(rawdoc! { "listCollections": 1, "filter": filter })?;
-        let ours = |listed: &&Document| listed.get_str("name") == Ok(&*self.connection.collection);
-        Ok(batch(&reply).into_iter().find(ours).map(Kind::parse))
-    }
-
-    fn indexes(&self) -> Result<Vec<Index>, SinkError> {
-        if matches!(self.collection(), Ok(None)) {
-            return Ok(Vec::new());
-        }
-        let reply = self.connection.ask(rawdoc! { "listIndexes": &*self.connection.collection })?;
-        let indexes = batch(&reply).into_iter().filter_map(Index::parse);
-        Ok(indexes.filter(|index| index.keys.iter().map(|(field, _)| &**field).ne([ID])).collect())
+    fn validates(&self, kind: &Result<Option<Kind>, SinkError>, decimal128: bool) -> Option<bool> {
+        let kind = kind.as_ref().ok()?.as_ref()?;
+        validates(self.connection, kind, self.layout, decimal128).ok()?
     }
 
     fn owner(&self) -> Result<Option<Owner>, SinkError> {
         let found = find(self.connection)?;
-        let control = found.as_ref().map(|Found { control, .. }| control);
-        fence::decide(control, self.claim, self.connection.target.place())?;
+        let control = found.as_ref().map(|found| &found.control);
+        fence::own(control, self.claim, self.connection.target.place())?;
         Ok(control.map(|control| Owner {
             generation: control.generation.0,
             who: control.who.clone(),
             since: control.since,
         }))
     }
-}
 
-/// The documents of a reply's first batch.
-fn batch(reply: &Document) -> Vec<&Document> {
-    let batch = reply.get_document("cursor").and_then(|cursor| cursor.get_array("firstBatch"));
-    batch.map(|documents| documents.iter().filter_map(Bson::as_document).collect()).unwrap_or_default()
+    fn checkpoint(&self) -> Result<(), SinkError> {
+        let found = find(self.connection)?;
+        let stands = stands(self.connection, found.as_ref(), self.layout, self.claim)?;
+        owner::judge(found.as_ref().map(|found| &found.control), stands, self.claim, self.connection.target.place())
+    }
 }
 
 impl Privilege {
@@ -158,35 +143,6 @@ impl Privilege {
         };
         let actions = listed.get_array("actions").ok()?.iter().filter_map(|action| Some(action.as_str()?.to_owned()));
         Some(Privilege { is_any, database, collection, actions: actions.collect() })
-    }
-}
-
-impl Kind {
-    fn parse(listed: &Document) -> Kind {
-        let options = listed.get_document("options").cloned().unwrap_or_default();
-        let has_validator = options.get_document("validator").is_ok_and(|validator| !validator.is_empty());
-        let only_warns =
-            options.get_str("validationAction") == Ok("warn") || options.get_str("validationLevel") == Ok("off");
-        // Some servers call every kind a collection, and tell it apart by its options.
-        let is_timeseries = options.get_document("timeseries").is_ok();
-        let name = if is_timeseries { "timeseries" } else { listed.get_str("type").unwrap_or("collection") };
-        Kind {
-            name: name.to_owned(),
-            is_capped: options.get_bool("capped").unwrap_or(false),
-            refuses_invalid: has_validator && !only_warns,
-        }
-    }
-}
-
-impl Index {
-    fn parse(listed: &Document) -> Option<Index> {
-        let keys = listed.get_document("key").ok()?;
-        let descends = |direction: &Bson| number(direction).is_some_and(|direction| direction < 0);
-        Some(Index {
-            name: listed.get_str("name").unwrap_or("?").to_owned(),
-            keys: keys.iter().map(|(field, direction)| (field.clone(), descends(direction))).collect(),
-            is_unique: listed.get_bool("unique").unwrap_or(false),
-        })
     }
 }
 
@@ -207,28 +163,5 @@ mod tests {
         assert_eq!(parse(doc! { "db": "loja", "collection": "" }), of(false, "loja", ""));
         assert_eq!(parse(doc! { "anyResource": true }), of(true, "", ""));
         assert_eq!(parse(doc! { "cluster": true }), None);
-    }
-
-    #[test]
-    fn what_stands_there_is_told_apart() {
-        let plain = Kind::parse(&doc! { "name": "x", "type": "collection" });
-        assert_eq!(plain, Kind { name: "collection".into(), is_capped: false, refuses_invalid: false });
-        assert!(Kind::parse(&doc! { "type": "collection", "options": { "capped": true } }).is_capped);
-        let series = doc! { "type": "collection", "options": { "timeseries": { "timeField": "t" } } };
-        assert_eq!(Kind::parse(&series).name, "timeseries");
-        let validator = |more: Document| {
-            let mut options = doc! { "validator": { "a": { "$exists": true } } };
-            options.extend(more);
-            Kind::parse(&doc! { "type": "collection", "options": options }).refuses_invalid
-        };
-        assert!(validator(doc! {}) && validator(doc! { "validationAction": "error" }));
-        assert!(!validator(doc! { "validationAction": "warn" }) && !validator(doc! { "validationLevel": "off" }));
-    }
-
-    #[test]
-    fn an_index_has_its_directions_in_any_type_of_number() {
-        let index = Index::parse(&doc! { "name": "n", "key": { "a": 1.0, "b": -1_i64, "c": "text" }, "unique": true });
-        let keys = [("a", false), ("b", true), ("c", false)].map(|(field, descends)| (field.to_owned(), descends));
-        assert_eq!(index, Some(Index { name: "n".into(), keys: keys.to_vec(), is_unique: true }));
     }
 }

@@ -9,6 +9,10 @@
 //! not match is stale. Versions of a document only grow, so that verdict is final; only a run that overwrites removes
 //! documents, and then those of this one are to go too.
 //!
+//! The server's word that an `_id` is taken is not enough either: under a collation, or by a unique index of something like it,
+//! the document that stands there may have another `_id`. So unless the server names the `_id`, and it is that of the operation,
+//! it is looked for by its bytes, and if it is not there the write is refused.
+//!
 //! # Layout
 //! * `mod`: [`MongoWriter`]
 //! * `read`: [`MongoReader`]
@@ -18,6 +22,8 @@
 //! * `claim`: claiming the collection for a run
 //! * `update`: documents as `update` commands (pure)
 //! * [`inspect`]: looking at it without changing anything
+//! * [`kind`]: what stands under a collection's name, and whether it can hold the documents (pure)
+//! * `trial`: documents to ask a validator about (pure)
 //! * `probe`: what stands where the driver finds no server
 //! * `reply`: what the server says to a command that writes (pure)
 //! * `fault`: whose fault an error is, and the remedy (pure)
@@ -28,10 +34,15 @@ mod connection;
 mod control;
 mod fault;
 pub mod inspect;
+pub mod kind;
 mod probe;
 mod read;
 mod reply;
+mod trial;
 mod update;
+
+use std::collections::BTreeSet;
+use std::time::Instant;
 
 use ::mongodb::bson::raw::RawDocumentBuf;
 use ::mongodb::bson::rawdoc;
@@ -42,7 +53,8 @@ use self::connection::Connection;
 pub use self::read::MongoReader;
 use self::reply::Reply;
 use self::update::Replacement;
-use super::document::Layout;
+use super::deliver::LOOK;
+use super::document::{ID, Layout};
 use super::fence::{self, Generation};
 use super::{SinkError, Writer, Written};
 use crate::dataflow::MongoSink;
@@ -60,10 +72,13 @@ pub struct MongoWriter {
     layout: Layout,
     /// Whether decimals are Decimal128.
     decimal128: bool,
-    /// The run that writes.
+    /// The run that writes, and the id of what it has claimed.
     generation: Generation,
+    id: Option<String>,
     /// What this writer has raised the control document to; other writers of the run raise it too.
     shown: Positions,
+    /// When it was last looked whether the collection is still the one that was claimed.
+    looked: Instant,
 }
 
 impl MongoWriter {
@@ -76,8 +91,13 @@ impl MongoWriter {
     pub fn connect(sink: &MongoSink, layout: Layout, generation: Generation) -> Result<Self, SinkError> {
         update::check_names(sink, &layout)?;
         let connection = Connection::reach(sink)?;
+        let mut id = None;
+        if generation.is_fenced() {
+            id = claim::look(&connection, generation, None)?; // before an index makes a collection that was dropped meanwhile
+        }
         connection.ensure_index(index(&layout))?;
-        Ok(MongoWriter { connection, layout, decimal128: sink.decimal128, generation, shown: Positions::new() })
+        let (decimal128, shown, looked) = (sink.decimal128, Positions::new(), Instant::now());
+        Ok(MongoWriter { connection, layout, decimal128, generation, id, shown, looked })
     }
 }
 
@@ -88,11 +108,20 @@ impl Writer for MongoWriter {
             return Ok(());
         }
         let rising = fence::rising(&self.shown, shows);
-        let raise = control::raise(&self.connection.collection, self.generation, &rising);
+        let raise = control::raise(&self.connection.collection, self.generation, self.id.as_deref(), &rising);
         if self.connection.write(raise)?.applied == 0 {
             return Err(claim::superseded(&self.connection, self.generation)?);
         }
         self.shown.extend(rising);
+        if self.looked.elapsed() >= LOOK { self.look() } else { Ok(()) }
+    }
+
+    /// Another collection of the same name, or none, is no place to go on in.
+    fn look(&mut self) -> Result<(), SinkError> {
+        if self.generation.is_fenced() {
+            claim::look(&self.connection, self.generation, self.id.as_deref())?;
+        }
+        self.looked = Instant::now();
         Ok(())
     }
 
@@ -103,27 +132,69 @@ impl Writer for MongoWriter {
         });
         let replacements = replacements.collect::<Result<Vec<_>, SinkError>>()?;
         update::chunks(&replacements).try_fold(Written::default(), |sum, chunk| {
-            let written = apply(&self.connection.collection, chunk, |command| self.connection.write(command))?;
+            let written = apply(&self.connection, chunk)?;
             Ok(Written { written: sum.written + written.written, stale: sum.stale + written.stale })
         })
     }
 }
 
-/// Applies one command's worth of replacements to `collection`; `run` sends a command and returns the reply.
-fn apply(
-    collection: &str,
-    chunk: &[Replacement],
-    mut run: impl FnMut(RawDocumentBuf) -> Result<Reply, SinkError>,
-) -> Result<Written, SinkError> {
+/// Where commands are sent: a connection, or in tests whatever plays one.
+trait Server {
+    /// The collection's name.
+    fn collection(&self) -> &str;
+
+    /// Sends a command that writes.
+    fn write(&self, command: RawDocumentBuf) -> Result<Reply, SinkError>;
+
+    /// Which of `ids` stand in the collection, compared by their bytes.
+    fn standing(&self, ids: &[&str]) -> Result<BTreeSet<String>, SinkError>;
+
+    /// What is said of an `_id` that is taken by a document of another one.
+    fn not_taken(&self, id: &str) -> SinkError;
+}
+
+impl Server for Connection {
+    fn collection(&self) -> &str {
+        &self.collection
+    }
+
+    fn write(&self, command: RawDocumentBuf) -> Result<Reply, SinkError> {
+        Connection::write(self, command)
+    }
+
+    fn standing(&self, ids: &[&str]) -> Result<BTreeSet<String>, SinkError> {
+        let found = self.read(update::find_ids(&self.collection, ids), ids.len())?;
+        Ok(found.iter().filter_map(|found| Some(found.get_str(ID).ok()?.to_owned())).collect())
+    }
+
+    fn not_taken(&self, id: &str) -> SinkError {
+        let cause =
+            format!("the server says that the _id `{}` is taken, and no such document stands there", id.escape_debug());
+        self.target.refused(&cause, "look for a collation of the collection or of a unique index, and drop it")
+    }
+}
+
+/// Applies one command's worth of replacements to the collection of `server`.
+fn apply(server: &impl Server, chunk: &[Replacement]) -> Result<Written, SinkError> {
     // STEP 1: insert what is new, replace what is less complete.
-    let first = run(update::command(collection, chunk, true))?;
+    let first = server.write(update::command(server.collection(), chunk, true))?;
     if first.taken.is_empty() {
         return Ok(Written { written: first.applied, stale: 0 });
     }
-    // STEP 2: where a document stands, have the versions compared (see the head of this module).
-    let taken: Vec<_> = first.taken.iter().filter_map(|index| chunk.get(*index)).collect();
+    // STEP 2: believe that an `_id` is taken only if it is that one (see the head of this module).
+    let told: Vec<_> = first.taken.iter().filter_map(|taken| Some((chunk.get(taken.index)?, &taken.id))).collect();
+    let doubtful = told.iter().filter(|(replacement, id)| id.as_deref() != Some(replacement.id()));
+    let doubtful: Vec<_> = doubtful.map(|(replacement, _)| replacement.id()).collect();
+    if !doubtful.is_empty() {
+        let standing = server.standing(&doubtful)?;
+        if let Some(missing) = doubtful.iter().find(|id| !standing.contains(**id)) {
+            return Err(server.not_taken(missing));
+        }
+    }
+    // STEP 3: where a document stands, have the versions compared.
+    let taken: Vec<_> = told.into_iter().map(|(replacement, _)| replacement).collect();
     let operations = taken.len() as u64;
-    let second = run(update::command(collection, taken, false))?;
+    let second = server.write(update::command(server.collection(), taken, false))?;
     Ok(Written { written: first.applied + second.applied, stale: operations.saturating_sub(second.applied) })
 }
 
@@ -141,8 +212,11 @@ fn index(layout: &Layout) -> RawDocumentBuf {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use ::mongodb::bson::Document;
 
+    use super::reply::Taken;
     use super::*;
     use crate::sink::fixture;
 
@@ -158,24 +232,75 @@ mod tests {
         operations.map(says).collect()
     }
 
+    /// A server that gives these replies, and in which these documents stand.
+    struct Scripted {
+        sent: RefCell<Vec<Vec<(String, i64, bool)>>>,
+        replies: RefCell<Vec<Reply>>,
+        standing: Vec<&'static str>,
+    }
+
+    impl Scripted {
+        fn new(replies: impl IntoIterator<Item = (u64, Vec<Taken>)>, standing: &[&'static str]) -> Scripted {
+            let reply = |(applied, taken)| Reply { applied, taken, failed: None, undurable: None };
+            let mut replies: Vec<_> = replies.into_iter().map(reply).collect();
+            replies.reverse();
+            Scripted { sent: RefCell::default(), replies: RefCell::new(replies), standing: standing.to_vec() }
+        }
+    }
+
+    impl Server for Scripted {
+        fn collection(&self) -> &str {
+            "vendas"
+        }
+
+        fn write(&self, command: RawDocumentBuf) -> Result<Reply, SinkError> {
+            self.sent.borrow_mut().push(operations(&command));
+            Ok(self.replies.borrow_mut().pop().unwrap())
+        }
+
+        fn standing(&self, ids: &[&str]) -> Result<BTreeSet<String>, SinkError> {
+            Ok(ids.iter().filter(|id| self.standing.contains(id)).map(|id| (*id).to_owned()).collect())
+        }
+
+        fn not_taken(&self, id: &str) -> SinkError {
+            SinkError::Refused(id.to_owned())
+        }
+    }
+
+    fn taken(index: usize, id: Option<&str>) -> Taken {
+        Taken { index, id: id.map(str::to_owned) }
+    }
+
+    fn chunk(groups: &[(&str, i64)]) -> Vec<Replacement> {
+        let layout = Layout::of(&fixture::sales());
+        let replacement = |(group, n): &(&str, i64)| {
+            let change = fixture::change(fixture::key(group, 0), fixture::total(*n, &[0]));
+            Replacement::of(&layout, layout.render(&change).unwrap(), false)
+        };
+        groups.iter().map(replacement).collect()
+    }
+
     /// Two writers insert `a` and `c` in between; that of `a` is less complete than ours and must not win.
     #[test]
     fn a_taken_id_is_no_proof_of_a_more_complete_document() {
-        let layout = Layout::of(&fixture::sales());
-        let chunk = [("a", 5), ("b", 6), ("c", 7)].map(|(group, n)| {
-            let document = layout.render(&fixture::change(fixture::key(group, 0), fixture::total(n, &[0]))).unwrap();
-            Replacement::of(&layout, document, false)
-        });
-        let mut sent = Vec::new();
-        let mut replies = [(1, vec![0, 2]), (1, vec![])].into_iter();
-        let written = apply("vendas", &chunk, |command| {
-            sent.push(operations(&command));
-            let (applied, taken) = replies.next().unwrap();
-            Ok(Reply { applied, taken, failed: None, undurable: None })
-        });
+        let (a, c) = ("a|1970-01-01T00:00:00Z", "c|1970-01-01T00:00:00Z");
+        let server = Scripted::new([(1, vec![taken(0, Some(a)), taken(2, None)]), (1, vec![])], &[c]);
+        let written = apply(&server, &chunk(&[("a", 5), ("b", 6), ("c", 7)]));
         assert_eq!(written.unwrap(), Written { written: 2, stale: 1 });
         let says = |group: &str, n, upsert| (format!("{group}|1970-01-01T00:00:00Z"), n, upsert);
         let first = vec![says("a", 5, true), says("b", 6, true), says("c", 7, true)];
-        assert_eq!(sent, [first, vec![says("a", 5, false), says("c", 7, false)]]);
+        assert_eq!(server.sent.into_inner(), [first, vec![says("a", 5, false), says("c", 7, false)]]);
+    }
+
+    /// Under a collation the document that stands there is `Gamer`, and is not that of `gamer`.
+    #[test]
+    fn a_taken_id_is_not_believed_if_another_one_stands_there() {
+        let (there, ours) = ("Gamer|1970-01-01T00:00:00Z", "gamer|1970-01-01T00:00:00Z");
+        for told in [Some(there), Some("CollationKey(0x3129)"), None] {
+            let server = Scripted::new([(0, vec![taken(0, told)])], &[there]);
+            let refused = apply(&server, &chunk(&[("gamer", 2)]));
+            assert!(matches!(&refused, Err(SinkError::Refused(id)) if id == ours), "{told:?}: {refused:?}");
+            assert_eq!(server.sent.into_inner().len(), 1, "nothing is sent behind that");
+        }
     }
 }

@@ -7,12 +7,21 @@ use ::mongodb::bson::{Bson, Document};
 pub(super) struct Reply {
     /// Documents that matched and were replaced, or were inserted.
     pub(super) applied: u64,
-    /// Operations (by their index in the command) that found a document with their `_id` that they may not replace.
-    pub(super) taken: Vec<usize>,
+    /// Operations that found their `_id` taken by a document that they may not replace.
+    pub(super) taken: Vec<Taken>,
     /// The first operation that failed for another reason.
     pub(super) failed: Option<WriteError>,
     /// Why the writes may not be durable although they were made.
     pub(super) undurable: Option<String>,
+}
+
+/// An operation that found its `_id` taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Taken {
+    /// Its index in the command.
+    pub(super) index: usize,
+    /// The `_id` that is taken, if the server tells it. Under a collation it need not be that of the operation.
+    pub(super) id: Option<String>,
 }
 
 /// Why an operation failed.
@@ -41,7 +50,9 @@ impl Reply {
     /// Takes in one entry of `writeErrors`.
     fn note(&mut self, error: &Document) -> Option<()> {
         if is_id_taken(error) {
-            self.taken.push(usize::try_from(number(error.get("index")?)?).ok()?);
+            let index = usize::try_from(number(error.get("index")?)?).ok()?;
+            let id = error.get_document("keyValue").and_then(|keys| keys.get_str("_id")).ok();
+            self.taken.push(Taken { index, id: id.map(str::to_owned) });
         } else {
             self.failed.get_or_insert(WriteError { code: code(error), message: message(error) });
         }
@@ -108,7 +119,8 @@ mod tests {
             { "index": 6, "code": 11_000, "errmsg": BY_ID, "keyPattern": { "x": 1 } },
         ] });
         let reply = reply.unwrap();
-        assert_eq!(reply.taken, [1, 4]);
+        let taken = [(1, Some("a")), (4, None)].map(|(index, id)| Taken { index, id: id.map(str::to_owned) });
+        assert_eq!(reply.taken, taken);
         assert_eq!(reply.failed, Some(WriteError { code: DUPLICATE_KEY, message: BY_OTHER.into() }));
     }
 

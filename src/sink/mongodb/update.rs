@@ -35,8 +35,12 @@ impl Replacement {
         Replacement { filter, document: replacement }
     }
 
+    /// The `_id` of both.
+    pub(super) fn id(&self) -> &str {
+        self.document.get_str(ID).unwrap_or_default()
+    }
+
     /// The whole new document.
-    #[cfg(test)]
     pub(super) fn document(&self) -> &RawDocumentBuf {
         &self.document
     }
@@ -83,6 +87,17 @@ pub(super) fn command<'a>(
         "ordered": false,
         "writeConcern": durable(),
         "updates": updates,
+    }
+}
+
+/// Looks for documents of these `_id`s, compared by their bytes whatever the collection's collation is.
+pub(super) fn find_ids(collection: &str, ids: &[&str]) -> RawDocumentBuf {
+    let ids: RawArrayBuf = ids.iter().copied().collect();
+    rawdoc! {
+        "find": collection,
+        "filter": { ID: { "$in": ids } },
+        "projection": { ID: 1 },
+        "collation": { "locale": "simple" },
     }
 }
 

@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::fault::Failure;
-use super::{OPENING, connect, control, name_of, place, prepare, statements};
+use super::table::{columns, prepare};
+use super::{OPENING, connect, control, name_of, place, statements};
 use crate::dataflow::SqliteSink;
+use crate::sink::SinkError;
 use crate::sink::document::Layout;
-use crate::sink::fence::{self, Claim, Control, Decision, FORMAT, Generation, Standing};
-use crate::sink::{Positions, SinkError};
+use crate::sink::fence::{self, Claim, Control, Decision, Standing, Stands};
 
 /// Claims the table of `sink` for a run of the dataflow of `layout`.
 ///
@@ -46,14 +47,15 @@ impl Claiming<'_> {
         // STEP 1: what stands there, and may this run have it?
         control::create(&transaction)?;
         let found = control::find(&transaction, self.table)?;
-        let decision = fence::decide(found.as_ref(), self.claim, place(self.name))?;
+        let stands = stands(&transaction, self.table)?;
+        let decision = fence::decide(found.as_ref(), stands, self.claim, place(self.name))?;
         // STEP 2: a table as this run writes it.
         self.make_table(&transaction, found.as_ref(), decision)?;
         // STEP 3: the next generation, with the positions shown unless what showed them is gone.
-        let standing = standing(found, decision);
-        control::store(&transaction, self.table, &self.control(&standing))?;
+        let next = Control::next(found.as_ref(), self.claim, decision, Timestamp::now());
+        control::store(&transaction, self.table, &next)?;
         transaction.commit()?;
-        Ok(standing)
+        Ok(next.standing(decision))
     }
 
     /// Makes the table, in the place of the one that stands there if that is to be replaced. One of which nothing says
@@ -76,30 +78,11 @@ impl Claiming<'_> {
         }
         Ok(())
     }
-
-    /// The control document of the new run.
-    fn control(&self, standing: &Standing) -> Control {
-        Control {
-            format: FORMAT,
-            dataflow: self.claim.dataflow.clone(),
-            fingerprint: self.claim.fingerprint.clone(),
-            generation: standing.generation,
-            shown: standing.shown.clone(),
-            who: self.claim.who.clone(),
-            since: Timestamp::now(),
-            overwriting: false,
-        }
-    }
 }
 
-/// What a run has that is granted `decision` where `found` stands.
-fn standing(found: Option<Control>, decision: Decision) -> Standing {
-    let generation = found.as_ref().map_or(Generation::UNFENCED, |found| found.generation).next();
-    match decision {
-        Decision::Replace => Standing { generation, shown: Positions::new(), overwritten: true },
-        Decision::Keep => {
-            let shown = found.map(|found| found.shown).unwrap_or_default();
-            Standing { generation, shown, overwritten: false }
-        }
-    }
+/// Whether there is a row.
+pub(super) fn stands(connection: &Connection, table: &str) -> rusqlite::Result<Stands> {
+    let has_rows = !columns(connection, table)?.is_empty()
+        && connection.query_one(&statements::has_rows(table), (), |row| row.get(0))?;
+    Ok(if has_rows { Stands::Documents } else { Stands::Nothing })
 }

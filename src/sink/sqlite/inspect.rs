@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::claim::stands;
 use super::fault::Failure;
-use super::{columns, control, expected, name_of, other_columns, place};
+use super::{control, name_of, place, table};
 use crate::dataflow::SqliteSink;
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
-use crate::sink::fence::{self, Claim};
+use crate::sink::fence::{self, Claim, Control, Stands, owner};
 
 /// How long to wait for another connection's transaction: a run's own take a few milliseconds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
@@ -23,6 +24,8 @@ pub struct Inspection {
     pub table: Result<(), SinkError>,
     /// Whether this dataflow may have the rows.
     pub owner: Result<(), SinkError>,
+    /// Whether the rows of the checkpoint stand there that a run would go on from.
+    pub checkpoint: Result<(), SinkError>,
 }
 
 /// Looks at the file of `sink`, which has to be there, for a run of the dataflow of `layout` that would say `claim`.
@@ -43,7 +46,26 @@ pub fn inspect(sink: &SqliteSink, layout: &Layout, claim: &Claim) -> Result<Insp
         lock: inspecting.lock().map_err(said),
         table: inspecting.table(layout).map_err(said),
         owner: inspecting.owner(claim).map_err(said),
+        checkpoint: inspecting.checkpoint(claim).map_err(said),
     })
+}
+
+/// Whether the rows of the checkpoint that `claim` goes on from stand in the file of `sink`, which need not be there.
+///
+/// # Errors
+/// [`SinkError::Refused`] with what is missing; [`SinkError::Away`] if nobody can tell.
+pub fn belongs(sink: &SqliteSink, claim: &Claim) -> Result<(), SinkError> {
+    let name = name_of(sink);
+    if sink.path.symlink_metadata().is_err() {
+        return owner::judge(None, Stands::Nothing, claim, place(&name));
+    }
+    let opened = Connection::open_with_flags(&sink.path, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(|connection| {
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        Ok(connection)
+    });
+    let connection = opened.map_err(|error| Failure::from(error).of(&name))?;
+    let inspecting = Inspecting { connection: &connection, table: &sink.table, name: &name };
+    inspecting.checkpoint(claim).map_err(|failure| failure.of(&name))
 }
 
 struct Inspecting<'a> {
@@ -59,20 +81,22 @@ impl Inspecting<'_> {
     }
 
     fn table(&self, layout: &Layout) -> Result<(), Failure> {
-        let (found, expected) = (columns(self.connection, self.table)?, expected(layout));
-        if found.is_empty() || found == expected {
-            Ok(())
-        } else {
-            Err(other_columns(self.name, &found, &expected).into())
-        }
+        table::check(self.connection, self.table, layout, self.name)
+    }
+
+    fn control(&self) -> Result<Option<Control>, Failure> {
+        let is_there = self.connection.table_exists(None, control::TABLE)?;
+        Ok(if is_there { control::find(self.connection, self.table)? } else { None })
     }
 
     fn owner(&self, claim: &Claim) -> Result<(), Failure> {
-        if columns(self.connection, control::TABLE)?.is_empty() {
-            return Ok(());
-        }
-        let found = control::find(self.connection, self.table)?;
-        fence::decide(found.as_ref(), claim, place(self.name))?;
+        fence::own(self.control()?.as_ref(), claim, place(self.name))?;
+        Ok(())
+    }
+
+    fn checkpoint(&self, claim: &Claim) -> Result<(), Failure> {
+        let stands = stands(self.connection, self.table)?;
+        owner::judge(self.control()?.as_ref(), stands, claim, place(self.name))?;
         Ok(())
     }
 }

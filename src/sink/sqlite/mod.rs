@@ -6,6 +6,8 @@
 //! * `control`: the control document, a row beside the table
 //! * `alerts`: the alerts about the documents
 //! * `claim`: claiming the table for a run
+//! * `table`: making the table, and refusing one that cannot hold the rows
+//! * [`file`]: whether the file is still the one that was opened, and what of it is in its log
 //! * [`inspect`]: looking at it without changing anything
 //! * `statements`: the SQL of a layout (pure)
 //! * `fault`: whose fault an error is, and the remedy (pure)
@@ -14,12 +16,15 @@ mod alerts;
 mod claim;
 mod control;
 mod fault;
+pub mod file;
 pub mod inspect;
 mod read;
 mod statements;
+mod table;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,9 +34,11 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 pub use self::alerts::SqliteAlerts;
 pub use self::claim::claim;
 use self::fault::Failure;
+use self::file::FileId;
 pub use self::read::SqliteReader;
+use self::table::prepare;
 use super::document::{Document, Layout, Value, iso};
-use super::fence::{self, Generation, Place};
+use super::fence::{self, Control, Generation, Place};
 use super::{SinkError, Writer, Written, decimal};
 use crate::dataflow::SqliteSink;
 use crate::engine::Change;
@@ -56,12 +63,18 @@ pub struct SqliteWriter {
     layout: Layout,
     /// The table's name, which names its control document too.
     table: String,
+    /// The file's path, and what was there when it was opened.
+    path: PathBuf,
+    file: FileId,
     /// The guarded upsert, compiled once by the connection's statement cache.
     upsert: String,
+    /// Asks whether a row stands that an upsert may not replace.
+    stands: String,
     /// Names the sink in messages.
     name: String,
-    /// The run that writes.
+    /// The run that writes, and the id of what it has claimed.
     generation: Generation,
+    id: Option<String>,
     /// What the next write shows.
     shows: Positions,
 }
@@ -80,26 +93,65 @@ impl SqliteWriter {
             Ok(connection)
         });
         let connection = prepared.map_err(|failure| failure.of(&name))?;
-        let (table, upsert) = (sink.table.clone(), statements::upsert(&sink.table, &layout));
-        Ok(SqliteWriter { connection, layout, table, upsert, name, generation, shows: Positions::new() })
+        let (table, path, shows) = (sink.table.clone(), sink.path.clone(), Positions::new());
+        let file =
+            FileId::of(&path).map_err(|error| SinkError::Refused(format!("{name}: {error}; leave the file there")))?;
+        let (upsert, stands) = (statements::upsert(&table, &layout), statements::stands(&table, &layout));
+        let mut id = None;
+        if generation.is_fenced() {
+            id = own(&connection, &table, generation, None, &name).map_err(|failure| failure.of(&name))?.id;
+        }
+        Ok(SqliteWriter { connection, layout, table, path, file, upsert, stands, name, generation, id, shows })
+    }
+
+    /// The control document, if it is still that of this run.
+    fn own(&self, connection: &Connection) -> Result<Control, Failure> {
+        own(connection, &self.table, self.generation, self.id.as_deref(), &self.name)
     }
 
     /// One transaction: the control document, then the documents. Returns how many rows were inserted or replaced.
-    fn transact(&mut self, documents: Vec<Document>) -> Result<u64, Failure> {
+    fn transact(&self, documents: Vec<Document>) -> Result<u64, Failure> {
         // Immediate: it waits for its turn at the start, where waiting is always allowed.
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         if self.generation.is_fenced() {
-            let found = control::find(&transaction, &self.table)?;
-            let Some(mut control) = found.clone().filter(|found| found.generation == self.generation) else {
-                return Err(fence::superseded(self.generation, found.as_ref(), place(&self.name)).into());
-            };
+            let mut control = self.own(&transaction)?;
             if !fence::raise(&mut control.shown, &self.shows).is_empty() {
                 control::raise(&transaction, &self.table, &control.shown)?;
             }
         }
-        let written = upsert_all(&transaction, &self.upsert, documents)?;
+        let written = self.upsert_all(&transaction, documents)?;
         transaction.commit()?;
+        // What was committed to a file that is not there any more is not durable.
+        self.file.check(&self.path, &self.name)?;
+        file::watch(&self.connection, &self.path, &self.name);
         Ok(written)
+    }
+
+    /// Upserts `documents` and returns how many rows that inserted or replaced. A row that is neither must stand there, as
+    /// complete or more: a trigger, or a constraint with a resolution of its own, might have it ignored.
+    fn upsert_all(&self, transaction: &Transaction, documents: Vec<Document>) -> Result<u64, Failure> {
+        let mut upsert = transaction.prepare_cached(&self.upsert)?;
+        let mut stands = transaction.prepare_cached(&self.stands)?;
+        let mut written = 0;
+        for Document { id, version, values, .. } in documents {
+            let cells = std::iter::once(Cell::Text(id.clone())).chain(values.into_iter().map(cell));
+            let changed = upsert.execute(params_from_iter(cells))? as u64;
+            if changed == 0 && !stands.exists((&id, version))? {
+                return Err(self.ignored(&id).into());
+            }
+            written += changed;
+        }
+        Ok(written)
+    }
+
+    #[cold]
+    fn ignored(&self, id: &str) -> SinkError {
+        SinkError::Refused(format!(
+            "{}: the row `{}` was not taken, and no such row stands there; look for a trigger or a constraint of the table that \
+             ignores it, or name another one in sink.sqlite.table",
+            self.name,
+            id.escape_debug()
+        ))
     }
 }
 
@@ -116,6 +168,28 @@ impl Writer for SqliteWriter {
         let written = self.transact(documents).map_err(|failure| failure.of(&self.name))?;
         Ok(Written { written, stale: changes.len() as u64 - written })
     }
+
+    fn look(&mut self) -> Result<(), SinkError> {
+        self.file.check(&self.path, &self.name)?;
+        if self.generation.is_fenced() {
+            self.own(&self.connection).map_err(|failure| failure.of(&self.name))?;
+        }
+        Ok(())
+    }
+}
+
+/// The control document of `table`, if it is that of the run of `generation`, and has this `id` if that is known.
+fn own(
+    connection: &Connection,
+    table: &str,
+    generation: Generation,
+    id: Option<&str>,
+    name: &str,
+) -> Result<Control, Failure> {
+    match control::find(connection, table)? {
+        Some(found) if fence::is_own(&found, generation, id) => Ok(found),
+        found => Err(fence::superseded(generation, found.as_ref(), place(name)).into()),
+    }
 }
 
 /// A sink as messages name it.
@@ -128,63 +202,14 @@ fn place(name: &str) -> Place<'_> {
     Place { name, key: "sink.sqlite.table" }
 }
 
-/// Upserts `documents` and returns how many rows that inserted or replaced.
-fn upsert_all(transaction: &Transaction, upsert: &str, documents: Vec<Document>) -> rusqlite::Result<u64> {
-    let mut statement = transaction.prepare_cached(upsert)?;
-    documents.into_iter().try_fold(0, |written, document| {
-        let cells = std::iter::once(Cell::Text(document.id)).chain(document.values.into_iter().map(cell));
-        Ok(written + statement.execute(params_from_iter(cells))? as u64)
-    })
-}
-
 /// A connection in write-ahead mode; to be called with [`OPENING`] held.
 fn connect(sink: &SqliteSink) -> rusqlite::Result<Connection> {
     let connection = Connection::open(&sink.path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "journal_size_limit", file::LOG_LIMIT)?;
     Ok(connection)
-}
-
-/// Makes the table and the index that are absent, and refuses a table of other columns.
-fn prepare(connection: &Connection, table: &str, layout: &Layout, name: &str) -> Result<(), Failure> {
-    connection.execute(&statements::create_table(table, layout), ())?;
-    let (found, expected) = (columns(connection, table)?, expected(layout));
-    if found != expected {
-        return Err(other_columns(name, &found, &expected).into());
-    }
-    connection.execute(&statements::create_index(table, layout), ())?;
-    Ok(())
-}
-
-/// A column as the schema tells it: its name, its declared type, and whether it is the primary key.
-type Column = (String, String, bool);
-
-/// The columns that the table has.
-fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Column>> {
-    let mut statement = connection.prepare("SELECT name, type, pk FROM pragma_table_info(?) ORDER BY cid")?;
-    let rows = statement.query_map([table], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)? == 1)))?;
-    rows.collect()
-}
-
-/// The columns that the table should have.
-fn expected(layout: &Layout) -> Vec<Column> {
-    let columns = statements::columns(layout).into_iter().enumerate();
-    columns.map(|(index, (name, kind))| (name, kind.to_owned(), index == 0)).collect()
-}
-
-/// What is said of a table that belongs to something else.
-#[cold]
-fn other_columns(name: &str, found: &[Column], expected: &[Column]) -> SinkError {
-    let show = |columns: &[Column]| {
-        let columns = columns.iter().map(|(name, kind, _)| format!("{name} {kind}"));
-        columns.collect::<Vec<_>>().join(", ")
-    };
-    SinkError::Refused(format!(
-        "{name} has the columns ({}), this dataflow writes ({}); drop the table or name another one in sink.sqlite.table",
-        show(found),
-        show(expected)
-    ))
 }
 
 /// A value as SQLite stores it.

@@ -9,7 +9,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params_from_iter};
 
 use super::fault::Failure;
 use super::statements::quoted;
-use super::{BUSY_TIMEOUT, cell, columns, control, expected, name_of, other_columns};
+use super::table::{columns, expected, other_columns};
+use super::{BUSY_TIMEOUT, cell, control, name_of};
 use crate::dataflow::{FieldType, Number, SqliteSink};
 use crate::sink::document::{Field, ID, Layout, Origin, iso};
 use crate::sink::parse::{self, Stored};

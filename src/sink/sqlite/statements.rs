@@ -66,6 +66,12 @@ pub(super) fn upsert(table: &str, layout: &Layout) -> String {
     )
 }
 
+/// Asks whether the row of an `_id` stands there, with at least so many events.
+pub(super) fn stands(table: &str, layout: &Layout) -> String {
+    let (table, id, version) = (quoted(table), quoted(ID), quoted(layout.version()));
+    format!("SELECT 1 FROM {table} WHERE {id} = ? COLLATE BINARY AND {version} >= ?")
+}
+
 /// `DROP TABLE IF EXISTS`, which takes the index with it.
 pub(super) fn drop_table(table: &str) -> String {
     format!("DROP TABLE IF EXISTS {}", quoted(table))

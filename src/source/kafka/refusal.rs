@@ -61,7 +61,7 @@ mod tests {
 
     fn refused(pairs: &[(&str, &str)]) -> String {
         let mut config = ClientConfig::new();
-        pairs.iter().for_each(|(name, value)| drop(config.set(*name, *value)));
+        config.extend(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let made = config.create::<BaseConsumer>();
         refusal(&made.err().expect("a refusal"), &config)
     }

@@ -7,7 +7,8 @@ use mongodb::bson::Bson;
 use super::*;
 
 fn says(fingerprint: &str, overwrite: bool) -> Claim {
-    Claim { dataflow: "black-friday".into(), fingerprint: fingerprint.into(), overwrite, who: "host:1".into() }
+    let (dataflow, sink, who) = ("black-friday".into(), "here".into(), "host:1".into());
+    Claim { dataflow, fingerprint: fingerprint.into(), sink, overwrite, who, ..Claim::default() }
 }
 
 fn positions(pairs: &[(i32, i64)]) -> Positions {
@@ -59,13 +60,19 @@ fn the_control_document_says_whose_documents_stand_there_and_what_they_show() {
     let mut found = scratch.control_document();
     let since = found.remove("since");
     assert!(matches!(since, Some(Bson::DateTime(_))), "{since:?}");
+    assert!(matches!(found.remove("id"), Some(Bson::String(id)) if id.len() == 36));
+    for collection in ["collection", "control_collection"] {
+        let uuid = found.remove(collection);
+        assert!(matches!(uuid, Some(Bson::Null | Bson::String(_))), "{collection}: {uuid:?}");
+    }
     let mut expected = doc! {
         "_id": "vendas",
-        "format": 1_i64,
+        "format": 2_i64,
         "dataflow": "black-friday",
         "fingerprint": "f1",
         "generation": 1_i64,
         "shown": { "0": 5_i64, "2": 7_i64 },
+        "begins": {},
         "who": "host:1",
         "fields": ["janela_inicio", "janela_fim", "volume_vendas"],
     };
@@ -105,8 +112,8 @@ fn positions_only_rise_and_the_next_run_finds_them() {
     deliver(&mut two, &[(0, 6), (1, 3), (2, 0)], 2).unwrap();
     deliver(&mut one, &[(0, 5), (1, 9)], 3).unwrap();
     let standing = scratch.claim("f1", false).unwrap();
-    let shown = positions(&[(0, 6), (1, 9), (2, 0)]);
-    assert_eq!(standing, Standing { generation: Generation(2), shown, overwritten: false });
+    let (shown, id) = (positions(&[(0, 6), (1, 9), (2, 0)]), standing.id.clone());
+    assert_eq!(standing, Standing { generation: Generation(2), id, shown, ..Standing::default() });
 }
 
 #[test]
@@ -161,7 +168,8 @@ fn told_to_overwrite_a_claim_replaces_the_documents_under_any_names_and_no_other
     corrected.totals.totals[1].name = "vendas".into();
     corrected.totals.version = "vendas".into();
     let standing = mare::sink::claim(&corrected, &says("f2", true)).unwrap();
-    assert_eq!(standing, Standing { generation: Generation(2), shown: Positions::new(), overwritten: true });
+    let id = standing.id.clone();
+    assert_eq!(standing, Standing { generation: Generation(2), id, overwritten: true, ..Standing::default() });
     assert_eq!(scratch.documents(), [foreign[1].clone(), foreign[0].clone()]);
     assert!(refused(deliver(&mut old, &[(0, 6)], 8)).contains("generation 2"));
     let mut new = mare::sink::open(&corrected, standing.generation).unwrap();
@@ -186,7 +194,8 @@ fn a_replacement_that_broke_off_is_finished_by_the_next_one_and_by_nothing_else(
         assert!(text.contains("host:2") && text.contains("--overwrite to finish"), "{text}");
     }
     let standing = scratch.claim("f2", true).unwrap();
-    assert_eq!(standing, Standing { generation: Generation(3), shown: Positions::new(), overwritten: true });
+    let id = standing.id.clone();
+    assert_eq!(standing, Standing { generation: Generation(3), id, overwritten: true, ..Standing::default() });
     assert_eq!(scratch.documents(), []);
     assert_eq!(scratch.claim("f2", false).unwrap().generation, Generation(4));
 }

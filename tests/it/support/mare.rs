@@ -91,8 +91,15 @@ impl Mare {
         let mut command = Command::new(words.next().expect("at least the binary"));
         command.args(words).args(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
         command.current_dir(env!("CARGO_MANIFEST_DIR")).env("NO_COLOR", "1");
-        let foreign =
-            ["KAFKA_BROKERS", "MONGODB_URI", "MARE_CHECKPOINTS", "MARE_HTTP_TOKEN", "MARE_LOG_FORMAT", "RUST_LOG"];
+        let foreign = [
+            "KAFKA_BROKERS",
+            "MONGODB_URI",
+            "MARE_CHECKPOINTS",
+            "MARE_HTTP_TOKEN",
+            "MARE_HTTP_HOSTS",
+            "MARE_LOG_FORMAT",
+            "RUST_LOG",
+        ];
         for variable in foreign {
             command.env_remove(variable);
         }

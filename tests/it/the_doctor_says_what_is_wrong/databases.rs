@@ -75,6 +75,7 @@ fn what_is_no_plain_collection() {
     let strange = [
         (doc! { "create": COLLECTION, "viewOn": "other", "pipeline": [] }, "a view"),
         (doc! { "create": COLLECTION, "capped": true, "size": 4_096 }, "capped"),
+        (doc! { "create": COLLECTION, "collation": { "locale": "en", "strength": 2 } }, "collation"),
         (doc! { "create": COLLECTION, "timeseries": { "timeField": "janela_inicio" } }, "a timeseries"),
     ];
     for (create, words) in strange {
@@ -86,7 +87,7 @@ fn what_is_no_plain_collection() {
     let (flagship, database) = flagship();
     let validator = doc! { "create": COLLECTION, "validator": { "loja": { "$exists": true } } };
     if run(&database, validator).is_some() {
-        Report::of(&flagship, &[]).says("mongodb.validator", "warning", &["may refuse"]);
+        Report::of(&flagship, &[]).says("mongodb.validator", "failed", &["refuses every document"]);
     }
 }
 
@@ -105,7 +106,7 @@ fn documents_of_another_dataflow() {
     Report::of(&flagship, &["--set", "window.tumbling=5m"]).says(
         "checkpoint.newest",
         "failed",
-        &["window.tumbling", "--fresh"],
+        &["window.tumbling", "--overwrite"],
     );
     assert_eq!(documents(&flagship.uri, &flagship.database, "mare_control"), control);
 }

@@ -16,6 +16,9 @@ pub struct Dataflow {
     pub source: Place,
     /// Where its documents go.
     pub sink: Place,
+    /// The zone of its days, `event.zone`.
+    #[schema(example = "America/Sao_Paulo")]
+    pub zone: String,
     /// Its windows.
     pub window: Window,
     /// The fields of its documents behind `_id`, in their order.
@@ -106,6 +109,7 @@ impl Dataflow {
             name: plan.name.clone(),
             source: Place { kind: "kafka", server: brokers.clone(), name: topic.clone() },
             sink: sink(&plan.sink),
+            zone: plan.event.zone.iana_name().unwrap_or("UTC").to_owned(),
             window: Window { kind: "tumbling", size_ms: plan.window.size_ms, lateness_ms: plan.window.lateness_ms },
             fields: layout.fields().iter().map(|field| described(field, plan, layout)).collect(),
         }

@@ -40,13 +40,13 @@ fn refused<T: std::fmt::Debug>(outcome: Result<T, SinkError>) -> String {
 fn each_claim_gets_the_next_generation_and_finds_what_was_shown() {
     let folder = TempDir::new().unwrap();
     let first = claim(&folder, "f1", false).unwrap();
-    assert_eq!(first, Standing { generation: Generation(1), shown: Positions::new(), overwritten: false });
+    assert_eq!(first, Standing { generation: Generation(1), id: first.id.clone(), ..Standing::default() });
     let mut run = writer(&folder, first.generation);
     deliver(&mut run, &[(0, 5), (1, 7)], 1).unwrap();
     deliver(&mut run, &[(0, 6), (1, 3)], 2).unwrap();
     let second = claim(&folder, "f1", false).unwrap();
     let shown = positions(&[(0, 6), (1, 7)]);
-    assert_eq!(second, Standing { generation: Generation(2), shown, overwritten: false });
+    assert_eq!(second, Standing { generation: Generation(2), shown, ..first });
 }
 
 #[test]
@@ -113,7 +113,8 @@ fn told_to_overwrite_a_claim_replaces_rows_of_any_columns() {
     deliver(&mut old, &[(0, 5)], 7).unwrap();
     let (sink, layout) = (sink(folder.path()), Layout::of(&renamed()));
     let standing = super::claim(&sink, &layout, &says("f2", true)).unwrap();
-    assert_eq!(standing, Standing { generation: Generation(2), shown: Positions::new(), overwritten: true });
+    let id = standing.id.clone();
+    assert_eq!(standing, Standing { generation: Generation(2), id, overwritten: true, ..Standing::default() });
     assert_eq!(rows(&folder), Vec::<Vec<String>>::new());
     let zombie = deliver(&mut old, &[(0, 6)], 8);
     assert!(matches!(&zombie, Err(SinkError::Superseded(why)) if why.contains("generation 2")), "{zombie:?}");

@@ -31,6 +31,13 @@ impl Topic {
         Topic::create_by(&client, prefix, partitions)
     }
 
+    /// One that is there.
+    pub fn named(brokers: &str, name: &str) -> Topic {
+        let mut client = ClientConfig::new();
+        client.set("bootstrap.servers", brokers);
+        Topic { client, name: name.to_owned() }
+    }
+
     /// Makes a topic, as the client that `client` configures.
     pub fn create_by(client: &ClientConfig, prefix: &str, partitions: i32) -> Topic {
         let name = unique(prefix);

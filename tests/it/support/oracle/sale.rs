@@ -9,6 +9,8 @@ use super::cents;
 
 /// The largest payload that is read, in bytes.
 const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
+/// The longest category, in bytes.
+const CATEGORY_BYTES_MAX: usize = 1024;
 /// How far a sale may lie beyond its record's Kafka timestamp.
 const AHEAD_MS_MAX: i64 = 3_600_000;
 /// Amounts must stay below.
@@ -44,7 +46,7 @@ impl Sale {
         let object = Some(payload).filter(|payload| payload.starts_with(b"{"))?;
         let fields: Fields = serde_json::from_slice(object).ok()?;
         let id = fields.id_pedido.as_str()?.to_owned();
-        let category = fields.categoria.as_str()?.to_owned();
+        let category = fields.categoria.as_str().filter(|category| category.len() <= CATEGORY_BYTES_MAX)?.to_owned();
         let cents = cents::half_even(&number(&fields.valor)?).filter(|cents| cents.abs() < CENTS_END)?;
         let time_ms = milliseconds(fields.timestamp.as_str()?)?;
         (time_ms <= record_ms + AHEAD_MS_MAX).then_some(Sale { id, time_ms, category, cents })

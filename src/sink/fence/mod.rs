@@ -20,14 +20,30 @@
 //!   document, and under the guard: it is shown by the rules of STEP 3 or ignored.
 //!
 //! A sink with transactions raises the positions and writes the documents in one, which is both orders at once.
+//!
+//! # What a run goes on from and where it writes belong together
+//! A checkpoint takes it for granted that the documents of what it has counted stand in its sink. So the control document has an
+//! id that nothing else has, made when a sink is first claimed, and a checkpoint notes it with the generation and the positions
+//! that it has seen there. A run that goes on from a checkpoint says what it [expects](Expected), and [`owner`] holds that
+//! against what it finds.
+//!
+//! # Layout
+//! * `mod`: what is said and found when a run claims a sink, and the decision
+//! * [`owner`]: whether a checkpoint and a sink belong together
+
+pub mod owner;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
+
+pub use owner::{Expected, Stands};
 
 use super::SinkError;
 use crate::source::{Offset, Partition, Positions};
 
 /// The number of a run among all that have claimed one sink; it lives as long as the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(pub u64);
 
 impl Generation {
@@ -48,12 +64,26 @@ impl Generation {
 }
 
 /// What a run says when it claims a sink.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Claim {
     /// The dataflow's name.
     pub dataflow: String,
     /// Equal for two dataflows if and only if they make the same documents of the same log.
     pub fingerprint: String,
+    /// What control documents of format 1 have in its place.
+    pub fingerprint_1: Option<String>,
+    /// Where the documents go, as a checkpoint notes it.
+    pub sink: String,
+    /// What the newest checkpoint knows of its sink; nothing if there is none.
+    pub expects: Option<Expected>,
+    /// Whether the run goes on from that checkpoint.
+    pub goes_on: bool,
+    /// The newest generation that is known of elsewhere: that of the claim is larger, whatever stands in the sink.
+    pub newest: Generation,
+    /// Where reading begins in partitions of which the control document does not say that.
+    pub begins: Positions,
+    /// Whether reading begins anew, so that what the control document says of where it began is replaced.
+    pub anew: bool,
     /// Whether documents that stand there are to be removed first.
     pub overwrite: bool,
     /// Host and process, for people.
@@ -61,69 +91,128 @@ pub struct Claim {
 }
 
 /// What a run has when its claim is granted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
     /// The generation that is now ours.
     pub generation: Generation,
+    /// The id of what stands there; nothing for a sink that has no control document.
+    pub id: Option<String>,
+    /// Where reading began in each partition, as far as that is known.
+    pub begins: Positions,
     /// For each partition, the first offset whose event no reader can have seen; empty before the first batch.
     pub shown: Positions,
     /// Whether the documents that stood there were removed, because the claim said so.
     pub overwritten: bool,
 }
 
-impl Standing {
-    /// Of a sink that has no control document.
-    pub(super) const UNFENCED: Standing =
-        Standing { generation: Generation::UNFENCED, shown: Positions::new(), overwritten: false };
-}
-
-/// The version of the control document. An older `mare` does not know what a newer one keeps in it.
-pub(super) const FORMAT: i64 = 1;
+/// The version of the control document. An older `mare` does not know what a newer one keeps in it; one of format 1, which has
+/// no id and another kind of fingerprint, is taken over by the first claim.
+pub(crate) const FORMAT: i64 = 2;
 
 /// A control document, however the sink keeps it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Control {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Control {
     /// The version of the control document itself.
-    pub(super) format: i64,
+    pub(crate) format: i64,
+    /// What nothing else has that was ever claimed; nothing in format 1.
+    pub(crate) id: Option<String>,
     /// Name of the dataflow whose documents stand there.
-    pub(super) dataflow: String,
+    pub(crate) dataflow: String,
     /// Its fingerprint.
-    pub(super) fingerprint: String,
+    pub(crate) fingerprint: String,
     /// The newest run.
-    pub(super) generation: Generation,
+    pub(crate) generation: Generation,
     /// What its batches and those of earlier runs show.
-    pub(super) shown: Positions,
+    pub(crate) shown: Positions,
+    /// Where reading began in each partition, as far as that is known.
+    pub(crate) begins: Positions,
     /// Host and process of the newest run.
-    pub(super) who: String,
+    pub(crate) who: String,
     /// When that run claimed the sink.
-    pub(super) since: Timestamp,
+    pub(crate) since: Timestamp,
     /// Whether the documents are being removed, or a run ended in the middle of that.
-    pub(super) overwriting: bool,
+    pub(crate) overwriting: bool,
+}
+
+impl Control {
+    /// The control document of the run of `claim`, which is granted `decision` where `found` stands.
+    ///
+    /// What stands there keeps its id unless checkpoints of before are to be of something else from now on.
+    pub(crate) fn next(found: Option<&Control>, claim: &Claim, decision: Decision, now: Timestamp) -> Control {
+        let kept = found.filter(|_| decision != Decision::Replace);
+        let id = kept.filter(|_| decision == Decision::Keep).and_then(|kept| kept.id.clone());
+        let newest = found.map_or(Generation::UNFENCED, |found| found.generation).max(claim.newest);
+        let mut begins = kept.filter(|_| !claim.anew).map(|kept| kept.begins.clone()).unwrap_or_default();
+        for (partition, begin) in &claim.begins {
+            begins.entry(*partition).or_insert(*begin);
+        }
+        Control {
+            format: FORMAT,
+            id: Some(id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string())),
+            dataflow: claim.dataflow.clone(),
+            fingerprint: claim.fingerprint.clone(),
+            generation: newest.next(),
+            shown: kept.map(|kept| kept.shown.clone()).unwrap_or_default(),
+            begins,
+            who: claim.who.clone(),
+            since: now,
+            overwriting: false,
+        }
+    }
+
+    /// What its run has.
+    pub(crate) fn standing(self, decision: Decision) -> Standing {
+        let Control { id, generation, shown, begins, .. } = self;
+        Standing { generation, id, begins, shown, overwritten: decision == Decision::Replace }
+    }
 }
 
 /// A sink as messages name it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place<'a> {
+pub(crate) struct Place<'a> {
     /// The kind, the names and the servers.
-    pub(super) name: &'a str,
+    pub(crate) name: &'a str,
     /// The key of the file that names another one.
-    pub(super) key: &'a str,
+    pub(crate) key: &'a str,
 }
 
 /// What a granted claim does with the documents that stand there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Decision {
+pub(crate) enum Decision {
     /// They are this dataflow's own.
     Keep,
+    /// The same, but they are not all that the newest checkpoint has counted. The run counts again, and what stands there gets
+    /// another id: so the checkpoint never belongs to it again, however far the positions have come.
+    Disown,
     /// They are removed.
     Replace,
 }
 
-/// Whether `claim` is granted where `found` stands.
+/// Whether `claim` is granted where `found` stands, with such documents beside it.
 ///
 /// # Errors
 /// [`SinkError::Refused`] with the remedy.
-pub(super) fn decide(found: Option<&Control>, claim: &Claim, place: Place<'_>) -> Result<Decision, SinkError> {
+pub(crate) fn decide(
+    found: Option<&Control>,
+    stands: Stands,
+    claim: &Claim,
+    place: Place<'_>,
+) -> Result<Decision, SinkError> {
+    match own(found, claim, place)? {
+        Decision::Keep => match owner::judge(found, stands, claim, place) {
+            Err(why) if claim.goes_on => Err(why),
+            Err(_) => Ok(Decision::Disown),
+            Ok(()) => Ok(Decision::Keep),
+        },
+        decision => Ok(decision),
+    }
+}
+
+/// Whether what stands there is the dataflow's own, whatever checkpoint it goes on from.
+///
+/// # Errors
+/// [`SinkError::Refused`] with the remedy.
+pub(crate) fn own(found: Option<&Control>, claim: &Claim, place: Place<'_>) -> Result<Decision, SinkError> {
     let refused = |why: String| Err(SinkError::Refused(format!("{} {why}", place.name)));
     if let Some(format) = found.map(|found| found.format).filter(|format| *format > FORMAT) {
         return refused(format!(
@@ -153,15 +242,22 @@ fn difference(found: &Control, claim: &Claim) -> Option<String> {
     if found.dataflow != *dataflow {
         return Some(format!("another dataflow (`{}` there, `{dataflow}` here)", found.dataflow));
     }
-    (found.fingerprint != *fingerprint).then(|| {
+    let is_of_format_1 = found.format < FORMAT && claim.fingerprint_1.as_ref() == Some(&found.fingerprint);
+    (found.fingerprint != *fingerprint && !is_of_format_1).then(|| {
         let there = &found.fingerprint;
         format!("another version of the dataflow `{dataflow}` (fingerprint {there} there, {fingerprint} here)")
     })
 }
 
+/// Whether `found` is still the control document of the run of `mine`, which has seen it with this `id`, if it has seen it. A
+/// sink that was removed and claimed anew may count the same generations again.
+pub(crate) fn is_own(found: &Control, mine: Generation, id: Option<&str>) -> bool {
+    found.generation == mine && id.is_none_or(|id| found.id.as_deref() == Some(id))
+}
+
 /// What is said to a run of `mine` whose generation is no longer in the control document; `found` stands there now.
 #[cold]
-pub(super) fn superseded(mine: Generation, found: Option<&Control>, place: Place<'_>) -> SinkError {
+pub(crate) fn superseded(mine: Generation, found: Option<&Control>, place: Place<'_>) -> SinkError {
     let name = place.name;
     match found {
         Some(Control { generation, who, since, .. }) => SinkError::Superseded(format!(
@@ -170,9 +266,9 @@ pub(super) fn superseded(mine: Generation, found: Option<&Control>, place: Place
             generation.0, mine.0
         )),
         None => SinkError::Refused(format!(
-            "{name}: the control document of this run (generation {}) is gone; this one stops. Start it again, and leave \
-             the control document where it is",
-            mine.0
+            "{name}: the control document of this run (generation {}) is gone, and with it perhaps the documents; {}",
+            mine.0,
+            owner::REMEDY
         )),
     }
 }
@@ -185,106 +281,7 @@ pub(crate) fn raise(positions: &mut Positions, shows: &Positions) -> Positions {
 }
 
 /// Those of `shows` that are above `positions`.
-pub(super) fn rising(positions: &Positions, shows: &Positions) -> Positions {
+pub(crate) fn rising(positions: &Positions, shows: &Positions) -> Positions {
     let is_higher = |(partition, offset): &(&Partition, &Offset)| positions.get(partition) < Some(offset);
     shows.iter().filter(is_higher).map(|(partition, offset)| (*partition, *offset)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sink::fixture::{claim, positions};
-
-    const PLACE: Place<'_> = Place { name: "MongoDB loja.vendas", key: "sink.mongodb.collection" };
-
-    fn control() -> Control {
-        let Claim { dataflow, fingerprint, who, .. } = claim("f1", false);
-        let (generation, shown) = (Generation(7), positions(&[(0, 5)]));
-        Control {
-            format: 1,
-            dataflow,
-            fingerprint,
-            generation,
-            shown,
-            who,
-            since: Timestamp::UNIX_EPOCH,
-            overwriting: false,
-        }
-    }
-
-    fn refusal(outcome: Result<Decision, SinkError>) -> String {
-        match outcome {
-            Err(SinkError::Refused(text)) => text,
-            other => panic!("not refused: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_sink_that_is_new_or_our_own_is_kept() {
-        assert_eq!(decide(None, &claim("f1", false), PLACE).unwrap(), Decision::Keep);
-        assert_eq!(decide(Some(&control()), &claim("f1", false), PLACE).unwrap(), Decision::Keep);
-    }
-
-    #[test]
-    fn documents_of_another_dataflow_are_refused_and_told_apart() {
-        let text = refusal(decide(Some(&control()), &claim("f2", false), PLACE));
-        for part in ["MongoDB loja.vendas", "fingerprint f1 there, f2 here", "--overwrite", "sink.mongodb.collection"] {
-            assert!(text.contains(part), "{part}: {text}");
-        }
-        let other = Control { dataflow: "other".into(), ..control() };
-        let text = refusal(decide(Some(&other), &claim("f1", false), PLACE));
-        assert!(text.contains("`other` there, `test` here") && text.contains("--overwrite"), "{text}");
-    }
-
-    #[test]
-    fn told_to_overwrite_every_sink_of_a_known_format_is_replaced() {
-        let unfinished = Control { overwriting: true, ..control() };
-        for found in [None, Some(control()), Some(Control { dataflow: "other".into(), ..control() }), Some(unfinished)]
-        {
-            let decision = decide(found.as_ref(), &claim("f1", true), PLACE);
-            assert_eq!(decision.unwrap(), Decision::Replace, "{found:?}");
-        }
-    }
-
-    #[test]
-    fn an_unfinished_replacement_is_refused_with_the_remedy() {
-        let unfinished = Control { overwriting: true, ..control() };
-        let text = refusal(decide(Some(&unfinished), &claim("f1", false), PLACE));
-        assert!(text.contains("host:1") && text.contains("--overwrite to finish"), "{text}");
-    }
-
-    #[test]
-    fn a_newer_format_is_refused_whatever_is_asked() {
-        let newer = Control { format: FORMAT + 1, ..control() };
-        for overwrite in [false, true] {
-            let text = refusal(decide(Some(&newer), &claim("f1", overwrite), PLACE));
-            assert!(text.contains("newer mare"), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_superseded_run_hears_by_whom() {
-        let SinkError::Superseded(text) = superseded(Generation(6), Some(&control()), PLACE) else { panic!() };
-        for part in ["generation 7, host:1, since 1970-01-01T00:00:00Z", "(generation 6) stops", "Nothing is lost"] {
-            assert!(text.contains(part), "{part}: {text}");
-        }
-        let SinkError::Refused(text) = superseded(Generation(6), None, PLACE) else { panic!() };
-        assert!(text.contains("is gone"), "{text}");
-    }
-
-    #[test]
-    fn standard_output_is_nobodys() {
-        let standing = crate::sink::claim(&crate::sink::fixture::sales(), &claim("f1", false)).unwrap();
-        assert_eq!(standing, Standing { generation: Generation(0), shown: Positions::new(), overwritten: false });
-        assert!(!standing.generation.is_fenced() && standing.generation.next().is_fenced());
-    }
-
-    #[test]
-    fn positions_only_rise() {
-        let mut shown = positions(&[(0, 5), (1, 5)]);
-        let rose = raise(&mut shown, &positions(&[(0, 4), (1, 6), (2, 0)]));
-        assert_eq!(rose, positions(&[(1, 6), (2, 0)]));
-        assert_eq!(shown, positions(&[(0, 5), (1, 6), (2, 0)]));
-        assert_eq!(raise(&mut shown, &positions(&[(0, 5), (1, 6)])), Positions::new());
-    }
 }

@@ -1,0 +1,34 @@
+//! Whether the checkpoint that a run would go on from and what stands in the sink belong together. Pure.
+
+use super::Finding;
+use crate::sink::{Claim, SinkError};
+
+const CHECK: &str = "sink.checkpoint";
+
+/// What it means for a run that would say `claim` that the sink answers this; `if_away` is the remedy where nobody answers.
+#[must_use]
+pub fn judge(belongs: Result<(), SinkError>, claim: &Claim, if_away: &str) -> Finding {
+    match (belongs, &claim.expects) {
+        (Ok(()), None) => Finding::ok(CHECK, "a run goes on from no checkpoint, so it expects nothing of the sink"),
+        (Ok(()), Some(_)) => {
+            Finding::ok(CHECK, "what the newest checkpoint has counted is in the sink, as far as it says")
+        }
+        (Err(SinkError::Away(why)), _) => Finding::unknown(CHECK, why),
+        (Err(error), _) => Finding::from_sink(CHECK, &error, if_away),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Verdict;
+
+    #[test]
+    fn what_is_missing_is_a_failure_with_the_remedy() {
+        let claim = Claim::default();
+        assert_eq!(judge(Ok(()), &claim, "").verdict, Verdict::Ok);
+        assert_eq!(judge(Err(SinkError::Away("no".into())), &claim, "").verdict, Verdict::Unknown);
+        let missing = judge(Err(SinkError::Refused("30 records are missing; use --fresh".into())), &claim, "");
+        assert_eq!((missing.verdict, missing.remedy.as_deref()), (Verdict::Failed, Some("use --fresh")));
+    }
+}

@@ -1,0 +1,128 @@
+//! Whose documents stand there, and what is said of it.
+
+use super::*;
+use crate::sink::fixture::{claim, positions};
+
+const PLACE: Place<'_> = Place { name: "MongoDB loja.vendas", key: "sink.mongodb.collection" };
+
+fn control() -> Control {
+    let Claim { dataflow, fingerprint, who, .. } = claim("f1", false);
+    let (generation, shown) = (Generation(7), positions(&[(0, 5)]));
+    Control {
+        format: FORMAT,
+        id: Some("s1".into()),
+        dataflow,
+        fingerprint,
+        generation,
+        shown,
+        who,
+        ..Control::default()
+    }
+}
+
+fn decide(found: Option<&Control>, claim: &Claim) -> Result<Decision, SinkError> {
+    super::decide(found, Stands::Documents, claim, PLACE)
+}
+
+fn refusal(outcome: Result<Decision, SinkError>) -> String {
+    match outcome {
+        Err(SinkError::Refused(text)) => text,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+#[test]
+fn a_sink_that_is_new_or_our_own_is_kept() {
+    assert_eq!(decide(None, &claim("f1", false)).unwrap(), Decision::Keep);
+    assert_eq!(decide(Some(&control()), &claim("f1", false)).unwrap(), Decision::Keep);
+}
+
+#[test]
+fn documents_of_another_dataflow_are_refused_and_told_apart() {
+    let text = refusal(decide(Some(&control()), &claim("f2", false)));
+    for part in ["MongoDB loja.vendas", "fingerprint f1 there, f2 here", "--overwrite", "sink.mongodb.collection"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let other = Control { dataflow: "other".into(), ..control() };
+    let text = refusal(decide(Some(&other), &claim("f1", false)));
+    assert!(text.contains("`other` there, `test` here") && text.contains("--overwrite"), "{text}");
+}
+
+#[test]
+fn told_to_overwrite_every_sink_of_a_known_format_is_replaced() {
+    let unfinished = Control { overwriting: true, ..control() };
+    for found in [None, Some(control()), Some(Control { dataflow: "other".into(), ..control() }), Some(unfinished)] {
+        let decision = decide(found.as_ref(), &claim("f1", true));
+        assert_eq!(decision.unwrap(), Decision::Replace, "{found:?}");
+    }
+}
+
+#[test]
+fn an_unfinished_replacement_is_refused_with_the_remedy() {
+    let unfinished = Control { overwriting: true, ..control() };
+    let text = refusal(decide(Some(&unfinished), &claim("f1", false)));
+    assert!(text.contains("host:1") && text.contains("--overwrite to finish"), "{text}");
+}
+
+#[test]
+fn a_newer_format_is_refused_whatever_is_asked() {
+    let newer = Control { format: FORMAT + 1, ..control() };
+    for overwrite in [false, true] {
+        let text = refusal(decide(Some(&newer), &claim("f1", overwrite)));
+        assert!(text.contains("newer mare"), "{text}");
+    }
+}
+
+#[test]
+fn a_superseded_run_hears_by_whom() {
+    let SinkError::Superseded(text) = superseded(Generation(6), Some(&control()), PLACE) else { panic!() };
+    for part in ["generation 7, host:1, since 1970-01-01T00:00:00Z", "(generation 6) stops", "Nothing is lost"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let SinkError::Refused(text) = superseded(Generation(6), None, PLACE) else { panic!() };
+    assert!(text.contains("is gone"), "{text}");
+}
+
+#[test]
+fn standard_output_is_nobodys() {
+    let standing = crate::sink::claim(&crate::sink::fixture::sales(), &claim("f1", false)).unwrap();
+    assert_eq!(standing, Standing::default());
+    assert!(!standing.generation.is_fenced() && standing.generation.next().is_fenced());
+}
+
+#[test]
+fn one_of_format_1_is_taken_over_by_its_old_fingerprint_once() {
+    let old = Control { format: 1, id: None, fingerprint: "old".into(), ..control() };
+    let claim = Claim { fingerprint_1: Some("old".into()), begins: positions(&[(0, 3)]), ..claim("f1", false) };
+    assert_eq!(decide(Some(&old), &claim).unwrap(), Decision::Keep);
+    let taken = Control::next(Some(&old), &claim, Decision::Keep, Timestamp::UNIX_EPOCH);
+    assert_eq!((taken.format, &*taken.fingerprint, taken.id.is_some()), (FORMAT, "f1", true));
+    assert_eq!((taken.generation, &taken.shown, &taken.begins), (Generation(8), &old.shown, &claim.begins));
+    let once = Control { fingerprint: "old".into(), ..taken };
+    assert!(refusal(decide(Some(&once), &claim)).contains("fingerprint old there, f1 here"));
+}
+
+#[test]
+fn what_stands_there_keeps_its_id_and_where_reading_began_until_it_is_replaced() {
+    let begun = Control { begins: positions(&[(0, 3)]), ..control() };
+    let claim = Claim { begins: positions(&[(0, 9), (1, 9)]), ..claim("f1", false) };
+    let next = |claim: &Claim, decision| Control::next(Some(&begun), claim, decision, Timestamp::UNIX_EPOCH);
+    let kept = next(&claim, Decision::Keep);
+    assert_eq!((&kept.id, &kept.begins, &kept.shown), (&begun.id, &positions(&[(0, 3), (1, 9)]), &begun.shown));
+    let anew = next(&Claim { anew: true, ..claim.clone() }, Decision::Keep);
+    assert_eq!((&anew.id, &anew.begins, &anew.shown), (&begun.id, &claim.begins, &begun.shown));
+    let replaced = next(&claim, Decision::Replace);
+    assert!(replaced.id.is_some() && replaced.id != begun.id);
+    assert_eq!((replaced.begins, replaced.shown), (claim.begins.clone(), Positions::new()));
+    let late = Control::next(None, &Claim { newest: Generation(40), ..claim }, Decision::Keep, Timestamp::UNIX_EPOCH);
+    assert_eq!(late.generation, Generation(41), "a sink that has forgotten it counts on");
+}
+
+#[test]
+fn positions_only_rise() {
+    let mut shown = positions(&[(0, 5), (1, 5)]);
+    let rose = raise(&mut shown, &positions(&[(0, 4), (1, 6), (2, 0)]));
+    assert_eq!(rose, positions(&[(1, 6), (2, 0)]));
+    assert_eq!(shown, positions(&[(0, 5), (1, 6), (2, 0)]));
+    assert_eq!(raise(&mut shown, &positions(&[(0, 5), (1, 6)])), Positions::new());
+}

@@ -1,0 +1,161 @@
+//! The fingerprint of a dataflow, by which the control document of a sink knows whose documents stand there. Pure.
+//!
+//! It stands in databases for as long as the documents do, so what is hashed is a format of its own: a text in which every
+//! setting has a key and a value, written here and pinned by a test. Nothing of it comes from how the code names things.
+
+use sha2::{Digest, Sha256};
+
+use super::document::json_text;
+use crate::checkpoint::Shape;
+use crate::dataflow::{Aggregate, Measure, Number, Plan};
+
+/// Equal for two plans if they make the same documents of the same log.
+#[must_use]
+pub fn of(plan: &Plan) -> String {
+    hash(&text(plan))
+}
+
+/// What control documents of format 1 have in its place: a hash of what the code of that time looked like. `None` for a plan
+/// with settings that there were not then.
+#[must_use]
+pub fn of_format_1(plan: &Plan) -> Option<String> {
+    let shape = Shape::of(plan);
+    let known = |key: &String| FORMAT_1.contains(&&**key) || FORMAT_1_EACH.iter().any(|each| key.starts_with(each));
+    shape.0.keys().all(known).then(|| hash(&text_of_format_1(plan, &shape)))
+}
+
+/// A line for each setting: the shape, then the names of the fields, the totals in their order.
+fn text(plan: &Plan) -> String {
+    let names = &plan.window_names;
+    let totals: Vec<_> = plan.totals.totals.iter().map(|total| json_text(&total.name)).collect();
+    let own = [
+        ("window.start", json_text(&names.start)),
+        ("window.end", json_text(&names.end)),
+        ("window.final", names.is_final.as_deref().map_or("null".to_owned(), json_text)),
+        ("totals", format!("[{}]", totals.join(","))),
+        ("version", json_text(&plan.totals.version)),
+    ];
+    let shape = Shape::of(plan).0.into_iter().map(|(key, value)| (format!("shape {key}"), json_text(&value)));
+    let own = own.into_iter().map(|(key, value)| (format!("document {key}"), value));
+    shape.chain(own).map(|(key, value)| format!("{} {value}\n", json_text(&key))).collect()
+}
+
+/// The settings of the shape that there were.
+const FORMAT_1: [&str; 11] = [
+    "source.kafka.topic",
+    "event.time",
+    "event.time_format",
+    "event.zone",
+    "event.max_ahead",
+    "event.max_bytes",
+    "window.tumbling",
+    "window.lateness",
+    "dedup.by",
+    "totals.group_by",
+    "totals",
+];
+/// Those of which there is one for each field or total.
+const FORMAT_1_EACH: [&str; 2] = ["event.fields.", "totals."];
+
+/// The text that was hashed, word by word; [`Shape`] and texts print as the standard library has them.
+fn text_of_format_1(plan: &Plan, shape: &Shape) -> String {
+    let (names, totals) = (&plan.window_names, &plan.totals);
+    let is_final = names.is_final.as_ref().map_or("None".to_owned(), |name| format!("Some({name:?})"));
+    let measures: Vec<_> = totals.measures.iter().map(measure_of_format_1).collect();
+    let each: Vec<_> = totals.totals.iter().map(total_of_format_1).collect();
+    format!(
+        "{:?} WindowNames {{ start: {:?}, end: {:?}, is_final: {is_final} }} \
+         TotalsPlan {{ group_by: {:?}, measures: [{}], totals: [{}], version: {:?} }}",
+        shape.0,
+        names.start,
+        names.end,
+        totals.group_by,
+        measures.join(", "),
+        each.join(", "),
+        totals.version
+    )
+}
+
+fn measure_of_format_1(measure: &Measure) -> String {
+    match measure {
+        Measure::Sum(field) => format!("Sum({field})"),
+        Measure::Present(field) => format!("Present({field})"),
+    }
+}
+
+fn total_of_format_1(total: &crate::dataflow::Total) -> String {
+    let aggregate = match total.aggregate {
+        Aggregate::Events => "Events".to_owned(),
+        Aggregate::Measure(index, Number::Integer) => format!("Measure({index}, Integer)"),
+        Aggregate::Measure(index, Number::Decimal { scale }) => {
+            format!("Measure({index}, Decimal {{ scale: {scale} }})")
+        }
+    };
+    format!("Total {{ name: {:?}, aggregate: {aggregate} }}", total.name)
+}
+
+/// The first 64 bits of a text's SHA-256, as digits.
+fn hash(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataflow;
+
+    /// The plan of a file under `dataflows`, with no variables set.
+    fn plan(name: &str) -> Plan {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("dataflows").join(name);
+        let text = std::fs::read_to_string(&path).expect("a dataflow of this project");
+        dataflow::fixture::plan(&text, &[])
+    }
+
+    /// These values stand in databases. If this fails, a release of this tree would refuse its own documents: put the text
+    /// back, or raise the format of the control document and take the old value over.
+    #[test]
+    fn the_values_are_those_that_stand_in_databases() {
+        assert_eq!(of(&plan("black_friday.toml")), "1746c07850724e26");
+        assert_eq!(of(&plan("energy.toml")), "54eeb15a35257f88");
+    }
+
+    /// As the last release with control documents of format 1 computed them.
+    #[test]
+    fn the_values_of_format_1_are_what_they_were() {
+        assert_eq!(of_format_1(&plan("black_friday.toml")).as_deref(), Some("a74435ff17f85106"));
+        assert_eq!(of_format_1(&plan("energy.toml")).as_deref(), Some("6fa949ef7291bbf6"));
+    }
+
+    #[test]
+    fn the_text_has_a_line_for_each_setting() {
+        let text = text(&plan("black_friday.toml"));
+        for line in [
+            "\"shape source.kafka.topic\" \"black-friday-sales\"\n",
+            "\"document window.start\" \"janela_inicio\"\n",
+            "\"document window.final\" null\n",
+            "\"document totals\" [\"faturamento_total\",\"volume_vendas\"]\n",
+            "\"document version\" \"volume_vendas\"\n",
+        ] {
+            assert!(text.contains(line), "{line} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn whatever_changes_the_documents_changes_it() {
+        let plan = plan("black_friday.toml");
+        let changes: [fn(&mut Plan); 5] = [
+            |plan| plan.window.size_ms += 1,
+            |plan| plan.window_names.is_final = Some("final".into()),
+            |plan| plan.totals.totals.swap(0, 1),
+            |plan| plan.totals.version = "n".into(),
+            |plan| plan.event.fields[2].kind = dataflow::FieldType::Decimal { scale: 3 },
+        ];
+        for (index, change) in changes.into_iter().enumerate() {
+            let mut other = plan.clone();
+            change(&mut other);
+            assert_ne!(of(&other), of(&plan), "{index}");
+            assert_ne!(of_format_1(&other), of_format_1(&plan), "{index}");
+        }
+    }
+}
