@@ -28,9 +28,11 @@
 //! * [`manifest`]: the manifest and its text (pure)
 //! * [`store`]: where the objects are: a local folder, an object store
 //! * [`repository`]: the checkpoints of one dataflow: writing, listing, verifying, pruning
+//! * [`heal`]: promises beyond the clock, put back (pure)
 //! * [`decide`]: from which checkpoint a run goes on (pure); [`recover`]: the reading around it
 
 pub mod decide;
+pub mod heal;
 pub mod manifest;
 pub mod part;
 pub mod recover;

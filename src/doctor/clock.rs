@@ -1,6 +1,8 @@
 //! Whether two clocks agree. Pure.
 
-use super::{Finding, lasting};
+use jiff::SignedDuration;
+
+use super::Finding;
 
 /// Clocks that differ by no more agree: times are kept to the millisecond, and an answer is on its way for a while.
 const CLOSE_MS: i64 = 1_000;
@@ -42,7 +44,7 @@ pub fn judge(check: &'static str, whose: &str, reading: Reading, max_ahead_ms: i
         return Finding::ok(check, format!("{whose} and this host agree to the second"));
     }
     let side = if apart > 0 { "ahead of" } else { "behind" };
-    let finding = format!("{whose} is {} {side} this host", lasting(apart));
+    let finding = format!("{whose} is {} {side} this host", span(apart));
     by_size(check, finding, apart.abs(), max_ahead_ms)
 }
 
@@ -58,7 +60,7 @@ pub fn judge_newest(check: &'static str, newest_ms: Option<i64>, now_ms: i64, ma
     let finding = format!(
         "the newest record is stamped {} in the future of this host, by its producer's clock (or the broker's, if \
          message.timestamp.type=LogAppendTime)",
-        lasting(ahead)
+        span(ahead)
     );
     by_size(check, finding, ahead, max_ahead_ms)
 }
@@ -69,6 +71,12 @@ fn by_size(check: &'static str, finding: String, apart_ms: i64, max_ahead_ms: i6
     } else {
         Finding::warning(check, finding, REMEDY)
     }
+}
+
+/// A span for a person, to the tenth of a second.
+fn span(milliseconds: i64) -> String {
+    let tenths = SignedDuration::from_millis(milliseconds.saturating_abs() / 100 * 100);
+    format!("{tenths:#}")
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! What a check has found.
 
-use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::sink::SinkError;
@@ -86,18 +85,6 @@ pub fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// How long something lasts, for a person: to the tenth of a second, the minute or the day, by its size.
-#[must_use]
-pub fn lasting(milliseconds: i64) -> String {
-    let [tenth, minute, hour, day] = [100, 60_000, 3_600_000, 86_400_000];
-    let milliseconds = milliseconds.saturating_abs();
-    if milliseconds >= 2 * day {
-        return counted(usize::try_from(milliseconds / day).unwrap_or(usize::MAX), "day");
-    }
-    let unit = if milliseconds >= hour { minute } else { tenth };
-    format!("{:#}", SignedDuration::from_millis(milliseconds / unit * unit))
-}
-
 /// A text without line breaks.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -126,13 +113,6 @@ mod tests {
     #[test]
     fn one_is_not_many() {
         assert_eq!([0, 1, 2].map(|count| counted(count, "worker")), ["0 workers", "1 worker", "2 workers"]);
-    }
-
-    #[test]
-    fn a_span_is_said_as_finely_as_it_matters() {
-        let said = [61_549, 3 * 3_600_000 + 59_000, -86_400_000 - 60_000, 50 * 3_600_000, i64::MIN];
-        let expected = ["1m 1s 500ms", "3h", "24h 1m", "2 days", "106751991167 days"];
-        assert_eq!(said.map(lasting), expected);
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub mod questions;
 pub mod reach;
 pub mod sqlite;
 
-pub use finding::{Finding, Verdict, counted, lasting};
+pub use finding::{Finding, Verdict, counted};
 
 use self::ports::Listening;
 use crate::dataflow::{Plan, Sink};

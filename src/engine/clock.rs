@@ -5,6 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use timely::scheduling::Activator;
 
+use crate::source::decode::span;
 use crate::time::Epoch;
 
 /// What time it is. One clock serves every worker of a process.
@@ -17,6 +18,16 @@ pub trait Clock: Send + Sync {
 
     /// Schedules the operator of `activator` again after `delay`.
     fn wake(&self, activator: &Activator, delay: Duration);
+}
+
+/// What it means that the newest checkpoint lies so many milliseconds ahead of the clock, for a person.
+#[must_use]
+pub fn ahead(ms: u64) -> String {
+    format!(
+        "the newest checkpoint is {} ahead of the clock: it was written by a clock that was wrong, or this one is; epochs go on from \
+         there, and nothing is lost by that",
+        span(i64::try_from(ms).unwrap_or(i64::MAX))
+    )
 }
 
 /// The clock of the machine.

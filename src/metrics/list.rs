@@ -68,7 +68,7 @@ list! {
     ENGINE_FRONTIER_LAG: Kind::Gauge, "mare_engine_frontier_lag_seconds", [],
         "How far the durable frontier is behind the clock";
     ENGINE_PROMISE: Kind::Gauge, "mare_engine_promise_timestamp_seconds", ["partition"],
-        "Largest event time counted in the partition: what closes its windows";
+        "What the partition promises, the largest event time counted there (with event.confirm = k, the k-th largest): what closes its windows";
     ENGINE_ARRANGED: Kind::Gauge, "mare_engine_arranged_updates", [],
         "Updates that the arrangements hold: about two for each open window and group";
     ENGINE_EPOCH: MANY, "mare_engine_epoch_records", ["worker"],

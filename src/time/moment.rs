@@ -35,6 +35,19 @@ impl Epoch {
         Epoch(self.0.saturating_sub(1))
     }
 
+    /// How far this epoch lies ahead of the clock, in milliseconds, if that is more than clocks differ by.
+    ///
+    /// ```
+    /// use mare::time::Epoch;
+    /// assert_eq!(Epoch(86_400_000).ahead_of(Epoch(0)), Some(86_400_000));
+    /// assert_eq!((Epoch(60_000).ahead_of(Epoch(0)), Epoch(0).ahead_of(Epoch(60_001))), (None, None));
+    /// ```
+    #[must_use]
+    pub fn ahead_of(self, clock: Epoch) -> Option<u64> {
+        const SLACK_MS: u64 = 60_000;
+        self.0.checked_sub(clock.0).filter(|ahead| *ahead > SLACK_MS && self != Epoch::END)
+    }
+
     /// The first epoch of which something may still come behind `frontier`; those before it are complete.
     ///
     /// ```

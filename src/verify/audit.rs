@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use super::VerifyError;
 use super::compare::{self, Finding, Judge, Totals, Wrong};
 use super::gone::Gone;
+use super::lateness;
 use super::reading::{Reading, shown_of};
 use super::recount::{self, Counts, Total};
 use super::topic::{Span, Topic};
@@ -58,6 +61,8 @@ pub struct Verdict {
     pub gone: Vec<Gone>,
     /// Windows that close at or before this are certain.
     pub certain: EventTime,
+    /// What there is to say of partitions of which many events are late.
+    pub warnings: Vec<String>,
 }
 
 /// Why documents of open windows cannot be compared.
@@ -234,6 +239,7 @@ impl<'a> Comparison<'a> {
             cut: self.reading.gaps.cut,
             gone: self.reading.gaps.gone(),
             certain: self.reading.recount.certain(live.is_some()),
+            warnings: self.warnings(),
         };
         for finding in std::mem::take(&mut self.findings) {
             match live {
@@ -243,6 +249,13 @@ impl<'a> Comparison<'a> {
             }
         }
         verdict
+    }
+
+    /// What there is to say of partitions of which many events are late.
+    fn warnings(&self) -> Vec<String> {
+        let (clock, max_ahead_ms) = (Timestamp::now(), self.plan.event.max_ahead_ms);
+        let lanes = self.reading.recount.lanes.iter();
+        lanes.flat_map(|(partition, lane)| lateness::warnings(*partition, lane, clock, max_ahead_ms)).collect()
     }
 
     /// Reads the documents of the findings again, window by window until `end`, and takes those back that are as they must be

@@ -26,6 +26,7 @@
 //! * [`recount`]: what becomes of it, and the totals (pure)
 //! * [`gone`]: records that cannot be read any more (pure)
 //! * [`witness`]: what the sink shows, by everybody who knows
+//! * [`lateness`]: words about events that are late, of which no comparison tells (pure)
 //! * [`reading`]: the topic read through
 //! * [`compare`]: recomputed totals against documents found (pure)
 //! * [`audit`]: all of it together
@@ -40,6 +41,7 @@ pub mod framing;
 pub mod gone;
 pub mod instant;
 pub mod json;
+pub mod lateness;
 pub mod reading;
 pub mod recount;
 #[cfg(test)]

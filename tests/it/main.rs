@@ -48,6 +48,7 @@ mod wrong_credentials_are_refused;
 mod a_number_is_explained_by_its_events;
 mod an_audit_finds_every_difference;
 mod an_audit_says_what_it_cannot_compare;
+mod one_event_ahead_of_its_time_is_told;
 mod questions_are_answered_from_documents;
 
 // Recovery

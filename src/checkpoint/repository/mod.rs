@@ -2,8 +2,9 @@
 //!
 //! # Layout
 //! * [`Repository`]: writing, reading and verifying a checkpoint
-//! * [`listing`]: what is there; [`prune`]: removing what is not needed any more
+//! * [`again`]: writing one once more; [`listing`]: what is there; [`prune`]: removing what is not needed any more
 
+pub mod again;
 pub mod listing;
 pub mod prune;
 

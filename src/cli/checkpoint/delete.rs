@@ -1,12 +1,9 @@
 //! `mare checkpoint delete`.
 
-use std::io::IsTerminal;
-
-use console::Term;
 use serde::Serialize;
 
-use super::repository;
 use super::which::missing;
+use super::{asked, repository};
 use crate::checkpoint::Repository;
 use crate::cli::output::{Printed, print, print_json};
 use crate::cli::{DataflowArgs, Failure};
@@ -72,7 +69,8 @@ fn one(repository: &Repository, epoch: Epoch) -> Result<Vec<u64>, Failure> {
 /// Deletes from the oldest on, so that a run that begins meanwhile finds the newest, or none.
 fn all(repository: &Repository, yes: bool) -> Result<Vec<u64>, Failure> {
     let listed = repository.list()?;
-    if !listed.is_empty() && !yes && !confirmed(&what(listed.len(), repository))? {
+    let what = what(listed.len(), repository);
+    if !listed.is_empty() && !yes && !asked(&format!("Delete {what}?"), &format!("{what} stay"))? {
         return Err(Failure::new("nothing was deleted"));
     }
     let oldest_first = listed.iter().rev();
@@ -81,15 +79,4 @@ fn all(repository: &Repository, yes: bool) -> Result<Vec<u64>, Failure> {
 
 fn what(count: usize, repository: &Repository) -> String {
     format!("{} in {}", counted(count, "checkpoint"), repository.place())
-}
-
-/// Asks whether to delete `what`.
-fn confirmed(what: &str) -> Result<bool, Failure> {
-    let terminal = Term::stderr();
-    if !terminal.is_term() || !std::io::stdin().is_terminal() {
-        return Err(Failure::new(format!("nobody can be asked whether to delete {what}")).remedy("add --yes"));
-    }
-    let answer = terminal.write_str(&format!("Delete {what}? [y/N] ")).and_then(|()| terminal.read_line());
-    let answer = answer.map_err(|error| Failure::new(format!("no answer: {error}")))?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }

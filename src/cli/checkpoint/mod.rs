@@ -2,20 +2,25 @@
 //!
 //! # Layout
 //! * [`Args`]: the flags
-//! * [`list`], [`show`], [`delete`]: one file for each thing that can be done with checkpoints
+//! * [`list`], [`show`], [`heal`], [`delete`]: one file for each thing that can be done with checkpoints
 //! * [`which`]: which checkpoint is meant
 
 pub mod delete;
+pub mod heal;
 pub mod list;
 pub mod show;
 pub mod which;
 
+use std::io::IsTerminal;
+
+use console::Term;
 use jiff::fmt::friendly::{Designator, SpanPrinter};
 use jiff::{RoundMode, SignedDuration, Span, SpanRound, Timestamp, Unit};
 use serde::Serialize;
 
 use super::{DataflowArgs, Failure};
 use crate::checkpoint::{self, Listed, Manifest, Repository, StoreError};
+use crate::dataflow::Plan;
 
 /// List, show and delete the checkpoints of a dataflow
 #[derive(Debug, clap::Args)]
@@ -32,6 +37,8 @@ enum Action {
     List(list::Args),
     /// Show all that a checkpoint says of itself
     Show(show::Args),
+    /// Put promises back that lie beyond the clock, so that events are counted again
+    Heal(heal::Args),
     /// Delete a checkpoint, or all of them
     Delete(delete::Args),
 }
@@ -45,6 +52,7 @@ impl Args {
         match self.action {
             Action::List(args) => args.run(),
             Action::Show(args) => args.run(),
+            Action::Heal(args) => args.run(),
             Action::Delete(args) => args.run(),
         }
     }
@@ -52,9 +60,24 @@ impl Args {
 
 /// The checkpoints of a dataflow file.
 fn repository(dataflow: &DataflowArgs) -> Result<Repository, Failure> {
-    let plan = dataflow.load()?;
-    let settings = plan.checkpoint.ok_or_else(|| Failure::new("this dataflow keeps no checkpoints"))?;
-    Ok(Repository::open(&settings, &plan.name)?)
+    repository_of(&dataflow.load()?)
+}
+
+/// The checkpoints of a dataflow.
+fn repository_of(plan: &Plan) -> Result<Repository, Failure> {
+    let settings = plan.checkpoint.as_ref().ok_or_else(|| Failure::new("this dataflow keeps no checkpoints"))?;
+    Ok(Repository::open(settings, &plan.name)?)
+}
+
+/// Asks a question; `otherwise` says what it means that nobody can be asked.
+fn asked(question: &str, otherwise: &str) -> Result<bool, Failure> {
+    let terminal = Term::stderr();
+    if !terminal.is_term() || !std::io::stdin().is_terminal() {
+        return Err(Failure::new(format!("nobody can be asked: {otherwise}")).remedy("add --yes"));
+    }
+    let answer = terminal.write_str(&format!("{question} [y/N] ")).and_then(|()| terminal.read_line());
+    let answer = answer.map_err(|error| Failure::new(format!("no answer: {error}")))?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 /// How a checkpoint is.

@@ -10,13 +10,15 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::which::Which;
-use super::{Examined, State, age, examined, in_words, repository};
+use super::{Examined, State, age, examined, in_words, repository_of};
 use crate::checkpoint::{Manifest, Part, PartitionState, Repository};
 use crate::cli::output::{Printed, print, print_json, table};
 use crate::cli::{DataflowArgs, Failure};
+use crate::engine::clock::ahead;
+use crate::engine::lateness::Beyond;
 use crate::source::decode::Reject;
 use crate::source::{Offset, Partition};
-use crate::time::EventTime;
+use crate::time::{Epoch, EventTime};
 
 /// Show all that a checkpoint says of itself
 #[derive(Debug, clap::Args)]
@@ -50,6 +52,8 @@ struct Description<'a> {
     bytes: u64,
     partitions: Vec<Account<'a>>,
     parts: Vec<PartOf<'a>>,
+    /// What there is to say of promises beyond the clock, and of an epoch that is.
+    warnings: Vec<String>,
     /// The settings that a run must have to go on from it.
     shape: &'a BTreeMap<String, String>,
 }
@@ -84,18 +88,24 @@ impl Args {
     /// # Errors
     /// If there is no such checkpoint, or its manifest is broken.
     pub fn run(self) -> Result<(), Failure> {
-        let repository = repository(&self.dataflow)?;
+        let plan = self.dataflow.load()?;
+        let repository = repository_of(&plan)?;
         let listed = self.which.find(&repository)?;
         let Examined { state, detail, manifest } = examined(&repository, &listed);
+        let max_ahead_ms = plan.event.max_ahead_ms;
         let state_words = in_words(state, detail.as_deref());
         let manifest = manifest
             .ok_or_else(|| Failure::new(format!("the checkpoint at epoch {} is {state_words}", listed.epoch.0)))?;
         if self.format == Printed::Json {
-            print_json(&Description::of(&repository, manifest, state, detail.as_deref()));
+            print_json(&Description {
+                warnings: words(manifest, max_ahead_ms),
+                ..Description::of(&repository, manifest, state, detail.as_deref())
+            });
             return Ok(());
         }
         print(format_args!("{}\n", head(&repository, manifest, &state_words)));
         print(format_args!("{}\n", partitions(manifest)));
+        words(manifest, max_ahead_ms).iter().for_each(|words| print(format_args!("{words}\n")));
         print(format_args!("{}\n", parts(manifest)));
         print(shape(manifest));
         Ok(())
@@ -120,6 +130,7 @@ impl<'a> Description<'a> {
             bytes: manifest.bytes(),
             partitions: manifest.partitions.iter().map(|(partition, state)| Account::of(*partition, state)).collect(),
             parts: manifest.parts.iter().map(part).collect(),
+            warnings: Vec::new(),
             shape: &manifest.shape.0,
         }
     }
@@ -175,6 +186,15 @@ fn partitions(manifest: &Manifest) -> Table {
         column.set_cell_alignment(Right);
     }
     table
+}
+
+/// What there is to say of promises beyond the clock, and of a checkpoint that is itself.
+fn words(manifest: &Manifest, max_ahead_ms: i64) -> Vec<String> {
+    let clock = EventTime(Timestamp::now().as_millisecond());
+    let beyond = manifest.partitions.iter().filter_map(|(partition, state)| {
+        Beyond::of(*partition, state.promise, state.jump, clock, max_ahead_ms).map(|beyond| beyond.words())
+    });
+    beyond.chain(manifest.epoch.ahead_of(Epoch(clock.0.unsigned_abs())).map(ahead)).collect()
 }
 
 /// The parts, one of each worker.

@@ -14,6 +14,7 @@ use crate::cli::Failure;
 use crate::dataflow::{OnDataLoss, Plan, Source};
 use crate::engine::Control;
 use crate::engine::announcement::{Beginning, Restored};
+use crate::engine::clock::{self, Clock, SystemClock};
 use crate::metrics::Absence;
 use crate::metrics::events::Event;
 use crate::metrics::events::engine::{GoesOn, RunBegan};
@@ -109,7 +110,6 @@ pub fn begin(
     let mut recovered = recovered.map_err(unrecovered)?;
     let Some(spans) = spans()? else { return Ok(None) };
     if let Some(manifest) = recovered.as_mut().and_then(|recovered| recovered.manifest.as_mut()) {
-        questions::goes_on_from(plan, manifest)?;
         check_positions(plan, &spans, &mut manifest.partitions)?;
     }
     let goes_on = recovered.as_ref().and_then(|recovered| recovered.manifest.as_ref());
@@ -209,6 +209,7 @@ fn beginning(recovered: Option<Recovered>, standing: Standing) -> Beginning {
         parts: manifest.parts,
     });
     let after = newest.max(restored.as_ref().map(|restored| restored.epoch)).unwrap_or_default();
+    after.ahead_of(SystemClock.epoch()).into_iter().for_each(|ms| warn!("{}", clock::ahead(ms)));
     Beginning { generation: standing.generation.0, shown: standing.shown, after, restored }
 }
 

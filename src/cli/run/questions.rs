@@ -1,18 +1,16 @@
 //! What a run asks before it claims anything: the doctor's questions, and in the doctor's words.
 
-use jiff::Timestamp;
 use tracing::warn;
 
 use super::begin::{BeginArgs, patiently};
 use super::session::ask;
-use crate::checkpoint::Manifest;
 use crate::cli::Failure;
 use crate::dataflow::Plan;
 use crate::doctor::kafka::Size;
 use crate::doctor::kafka::contact::Closed;
 use crate::doctor::ports::Listening;
 use crate::doctor::questions::{self, Consequence};
-use crate::doctor::{Finding, limits, promise};
+use crate::doctor::{Finding, limits};
 use crate::engine::Control;
 use crate::sink::{Claim, SinkError};
 use crate::source::kafka::{Topic, Unanswered};
@@ -76,12 +74,6 @@ pub fn once(plan: &Plan, args: BeginArgs, listens: &[Listening]) -> Result<(), F
         Err(SinkError::Away(_)) => Ok(()),
         Err(SinkError::Refused(why) | SinkError::Superseded(why)) => Err(Failure::new(why)),
     }
-}
-
-/// Says what is wrong with the checkpoint that a run goes on from, and can be gone on from all the same.
-pub(super) fn goes_on_from(plan: &Plan, newest: &Manifest) -> Result<(), Failure> {
-    let now_ms = Timestamp::now().as_millisecond();
-    settle(promise::judge(newest, now_ms, plan.event.max_ahead_ms).into())
 }
 
 /// Does about `findings` what a run does.

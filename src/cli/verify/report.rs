@@ -115,6 +115,7 @@ fn sentences(plan: &Plan, verdict: &Verdict) -> Vec<String> {
             .push(format!("{unknown} cannot be recomputed: records are gone, and with them events of windows {until}"));
     }
     lines.extend(verdict.gone.iter().map(|gone| format!("  {gone}")));
+    lines.extend(verdict.warnings.iter().map(|warning| format!("warning: {warning}")));
     if verdict.is_exact() {
         lines.push("every document that was compared is exact".to_owned()); // else the failure says what is the matter
     }
@@ -136,6 +137,7 @@ fn json(plan: &Plan, verdict: &Verdict, limit: usize) -> String {
     let findings = verdict.findings.iter().take(limit).map(finding).collect::<Vec<_>>();
     let cut = verdict.cut.map_or("null".to_owned(), |cut| json_text(&when::text(cut, &plan.event.zone)));
     let gone: Vec<_> = verdict.gone.iter().map(|gone| json_text(&gone.to_string())).collect();
+    let warnings: Vec<_> = verdict.warnings.iter().map(|warning| json_text(warning)).collect();
     let partitions = verdict.partitions.iter().map(|(partition, (span, counts))| {
         let dead = counts.dead.iter().map(|(reason, count)| format!("\"{reason}\": {count}")).collect::<Vec<_>>();
         format!(
@@ -146,7 +148,7 @@ fn json(plan: &Plan, verdict: &Verdict, limit: usize) -> String {
     });
     format!(
         "{{\"dataflow\": {}, \"exact\": {}, \"compared\": {}, \"of\": {}, \"equal\": {}, {}, \"open\": {}, \"not_recomputable\": {}, \
-         \"live\": {live}, \"not_recomputable_until\": {cut}, \"gone\": [{}],\n \"partitions\": [{}],\n \"documents\": [{}]}}",
+         \"live\": {live}, \"not_recomputable_until\": {cut}, \"gone\": [{}], \"warnings\": [{}],\n \"partitions\": [{}],\n \"documents\": [{}]}}",
         json_text(&plan.name),
         verdict.is_exact(),
         verdict.compared(),
@@ -156,6 +158,7 @@ fn json(plan: &Plan, verdict: &Verdict, limit: usize) -> String {
         verdict.open,
         verdict.unknown,
         gone.join(", "),
+        warnings.join(", "),
         partitions.collect::<Vec<_>>().join(", "),
         findings.join(", "),
     )

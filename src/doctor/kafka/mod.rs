@@ -166,7 +166,7 @@ impl Examining<'_> {
         found.push(times::judge(&sample, plan.event.time_format));
         // If the brokers are gone by now, the hundred tell as much as they can.
         let more = sample::take(plan, source, spans, sample.affordable(), health).unwrap_or(sample);
-        found.push(order::judge(&more, plan.window, newest));
+        found.push(order::judge(&more, plan, newest));
         found.push(gaps::judge(&more));
         found.extend(silent::judge(spans, &more, plan.window));
     }

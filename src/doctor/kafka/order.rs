@@ -3,107 +3,62 @@
 //! A record that is late is not counted, for good. Some always are; many are a sign of a clock that jumped ahead, once, in one
 //! record, or of a lateness that is too short for how the records are mixed.
 
-use std::collections::BTreeMap;
-
-use super::sample::{Look, Sample, share};
+use super::sample::{Look, Sample};
 use crate::checkpoint::{Manifest, PartitionState};
-use crate::doctor::{Finding, counted, lasting};
-use crate::source::Offset;
-use crate::time::{EventTime, Tumbling};
+use crate::dataflow::Plan;
+use crate::doctor::Finding;
+use crate::engine::lateness::{Lateness, share};
+use crate::engine::promise::Promise;
+use crate::source::kafka::Span;
+use crate::source::{Offset, Record};
 
 const CHECK: &str = "kafka.order";
-/// A larger share of late records than one of so many is worth a word.
-const BEARABLE: u64 = 100;
 
-/// What a run of `window`, which goes on from `newest` if there is one, would call late of `sample`.
+/// What a run of `plan`, which goes on from `newest` if there is one, would call late of `sample`.
 #[must_use]
-pub fn judge(sample: &Sample, window: Tumbling, newest: Option<&Manifest>) -> Finding {
-    let mut account = Account::default();
-    for span in &sample.spans {
+pub fn judge(sample: &Sample, plan: &Plan, newest: Option<&Manifest>) -> Finding {
+    let of = |span: &Span| {
         let known = newest.and_then(|manifest| manifest.partitions.get(&span.partition));
-        walk(sample.of(span.partition), window, known, &mut account);
+        walk(span, sample, plan, known)
+    };
+    let partitions: Vec<Lateness> = sample.spans.iter().map(of).collect();
+    let late: u64 = partitions.iter().map(|partition| partition.late).sum();
+    let events = late + partitions.iter().map(|partition| partition.counted).sum::<u64>();
+    let worst = partitions.iter().filter(|partition| partition.is_mass()).max_by_key(|partition| partition.late);
+    match worst.map(Lateness::words).as_deref().and_then(|words| words.split_once("; ")) {
+        None if events == 0 => Finding::unknown(CHECK, "there are no events to look at"),
+        None => {
+            Finding::ok(CHECK, format!("{late} of the newest {events} events would be late ({})", share(late, events)))
+        }
+        Some((words, remedy)) => Finding::warning(CHECK, format!("of the newest records, {words}"), remedy),
     }
-    account.finding()
 }
 
-/// What came of a walk over all partitions.
-#[derive(Default)]
-struct Account {
-    events: u64,
-    late: u64,
-    /// How far the latest lay behind the time that had closed its window.
-    latest_ms: i64,
-    /// For each record that closed windows too early: how many came late by it, and the newest of their event times.
-    culprits: BTreeMap<(i32, Offset), (Look, u64, EventTime)>,
-}
-
-/// Walks through the records of a partition of which a checkpoint says `known`.
-fn walk<'a>(
-    looks: impl Iterator<Item = &'a Look>,
-    window: Tumbling,
-    known: Option<&PartitionState>,
-    account: &mut Account,
-) {
-    let (mut promise, mut by) = (EventTime::MIN, None::<Look>);
-    for look in looks.filter(|look| !look.is_dead) {
+/// Walks through the records of a partition as a run would that begins with the first of them, or goes on from what a checkpoint has
+/// `known`.
+fn walk(span: &Span, sample: &Sample, plan: &Plan, known: Option<&PartitionState>) -> Lateness {
+    let at = |state: &PartitionState| Promise::new(&plan.event, plan.window, state);
+    let mut promise = at(&PartitionState::unread(span.start));
+    let (mut counted, mut late, mut is_known) = (0, 0, false);
+    for look in sample.of(span.partition).filter(|look| !look.is_dead) {
         let Some(time) = look.time else { continue };
-        if let Some(known) = known.filter(|known| look.offset >= known.position && known.promise > promise) {
-            (promise, by) = (known.promise, None);
+        if let Some(known) = known.filter(|known| !is_known && look.offset >= known.position) {
+            (promise, is_known) = (at(known), true);
         }
-        account.events += 1;
-        if window.is_late(window.window_of(time), promise) {
-            account.late(time, promise, by);
-        } else if time > promise {
-            (promise, by) = (time, Some(*look));
+        if plan.window.is_late(plan.window.window_of(time), promise.time()) {
+            late += 1;
+        } else {
+            counted += 1;
+            promise.note(time, &record(look));
         }
     }
+    Lateness { partition: span.partition, counted, late, promise: promise.time(), jump: promise.jump() }
 }
 
-impl Account {
-    fn late(&mut self, time: EventTime, promise: EventTime, by: Option<Look>) {
-        self.late += 1;
-        self.latest_ms = self.latest_ms.max(promise.0.saturating_sub(time.0));
-        if let Some(by) = by {
-            let culprit = self.culprits.entry((by.partition.0, by.offset)).or_insert((by, 0, EventTime::MIN));
-            (culprit.1, culprit.2) = (culprit.1 + 1, culprit.2.max(time));
-        }
-    }
-
-    fn finding(&self) -> Finding {
-        let (events, late) = (self.events, self.late);
-        if events == 0 {
-            return Finding::unknown(CHECK, "there are no events to look at");
-        }
-        let finding = format!("{late} of the newest {events} events would be late ({})", share(late, events));
-        if late * BEARABLE < events {
-            return Finding::ok(CHECK, finding);
-        }
-        let worst = self.culprits.values().max_by_key(|(_, made, _)| *made).filter(|(_, made, _)| *made * 2 >= late);
-        match worst {
-            Some((look, made, newest)) => jumped(&finding, look, *made, *newest),
-            None => Finding::warning(
-                CHECK,
-                format!("{finding}, the latest by {}", lasting(self.latest_ms)),
-                "raise window.lateness, or let a producer send its events in their order; late events are counted nowhere but in \
-                 the topic of [late], if the file names one",
-            ),
-        }
-    }
-}
-
-/// One record made most of them late.
-fn jumped(finding: &str, look: &Look, made: u64, newest: EventTime) -> Finding {
-    let Look { partition, offset, time, .. } = *look;
-    let time = time.unwrap_or(EventTime::MIN);
-    let ahead = lasting(time.0.saturating_sub(newest.0));
-    let made = counted(usize::try_from(made).unwrap_or(usize::MAX), "event");
-    let words = format!(
-        "{finding}: the record at offset {offset} of partition {partition} has the event time {time}, {ahead} ahead of the {made} \
-         behind it that it makes late"
-    );
-    let remedy = "event.confirm = 2 has no single record close windows; set the clock of the producer that sent it, or lower \
-                  event.max_ahead, beyond which a record is a dead letter";
-    Finding::warning(CHECK, words, remedy)
+/// A record as far as a promise looks at it.
+fn record(look: &Look) -> Record<'static> {
+    let Look { partition, offset: Offset(offset), timestamp_ms, .. } = *look;
+    Record { partition, offset: Offset(offset), timestamp_ms, key: None, payload: None }
 }
 
 #[cfg(test)]
@@ -111,15 +66,18 @@ mod tests {
     use super::super::fixture::{look, sample, span};
     use super::*;
     use crate::checkpoint::manifest::{Author, Content};
-    use crate::doctor::Verdict;
+    use crate::doctor::{Verdict, fixture};
     use crate::source::Partition;
-    use crate::time::Epoch;
+    use crate::time::{Epoch, EventTime};
 
-    const WINDOW: Tumbling = Tumbling { size_ms: 60_000, lateness_ms: 120_000 };
+    /// Records that were sent at the times of `sent`, or as they happened.
+    fn of(times: &[i64], sent: Option<i64>) -> Sample {
+        let look = |(offset, time): (usize, &i64)| look(1, offset as i64, Some(sent.unwrap_or(*time)), Some(*time));
+        sample(vec![span(1, 0, times.len() as i64)], times.iter().enumerate().map(look).collect())
+    }
 
-    fn of(times: &[i64]) -> Sample {
-        let looks = times.iter().enumerate().map(|(offset, time)| look(1, offset as i64, None, Some(*time)));
-        sample(vec![span(1, 0, times.len() as i64)], looks.collect())
+    fn judged(sample: &Sample, newest: Option<&Manifest>) -> Finding {
+        judge(sample, &fixture::plan(), newest)
     }
 
     #[test]
@@ -127,23 +85,23 @@ mod tests {
         let honest: Vec<i64> = (0..600).map(|at| 10_000_000 + at * 10).collect();
         let mut times = honest.clone();
         times.insert(0, 10_000_000 + 59 * 60_000);
-        let found = judge(&of(&times), WINDOW, None);
+        let found = judged(&of(&times, Some(10_000_000)), None);
         assert_eq!(found.verdict, Verdict::Warning);
-        for words in
-            ["600 of the newest 601 events", "100 %", "offset 0 of partition 1", "58m 54s ahead of the 600 events"]
-        {
+        for words in ["partition 1: 600 of 601 events were late (99.8 %)", "at offset 0", "59m"] {
             assert!(found.finding.contains(words), "{words}: {found:?}");
         }
         assert!(found.remedy.unwrap().contains("event.confirm = 2"));
-        assert_eq!(judge(&of(&honest), WINDOW, None).verdict, Verdict::Ok);
+        assert_eq!(judged(&of(&honest, None), None).verdict, Verdict::Ok);
+        let mut plan = fixture::plan();
+        plan.event.confirm = 2;
+        assert_eq!(judge(&of(&times, Some(10_000_000)), &plan, None).verdict, Verdict::Ok, "nobody confirms it");
     }
 
     #[test]
     fn a_lateness_that_is_too_short_is_told_from_a_jump() {
         let times: Vec<i64> = (0..200).map(|at| at * 60_000 - if at % 2 == 1 { 600_000 } else { 0 }).collect();
-        let found = judge(&of(&times), WINDOW, None);
-        assert!(found.verdict == Verdict::Warning && found.remedy.unwrap().contains("window.lateness"));
-        assert!(found.finding.contains("the latest by 9m"), "{}", found.finding);
+        let found = judged(&of(&times, None), None);
+        assert!(found.verdict == Verdict::Warning && found.finding.contains("window.lateness"), "{found:?}");
     }
 
     #[test]
@@ -151,8 +109,8 @@ mod tests {
         let state = PartitionState { promise: EventTime(i64::MAX / 2), ..PartitionState::unread(Offset(3)) };
         let content = Content { partitions: [(Partition(1), state)].into(), ..Content::default() };
         let newest = Author::default().manifest(Epoch(1), jiff::Timestamp::UNIX_EPOCH, content);
-        let found = judge(&of(&[1, 2, 3, 4, 5]), WINDOW, Some(&newest));
+        let found = judged(&of(&[1, 2, 3, 4, 5], None), Some(&newest));
         assert!(found.finding.contains("2 of the newest 5 events"), "{found:?}");
-        assert_eq!(judge(&sample(vec![], vec![]), WINDOW, None).verdict, Verdict::Unknown);
+        assert_eq!(judged(&sample(vec![], vec![]), None).verdict, Verdict::Unknown);
     }
 }

@@ -177,8 +177,7 @@ impl Sample {
     }
 }
 
-/// A part of a whole in percent, rounded up.
-pub(super) fn share(part: u64, whole: u64) -> String {
+fn share(part: u64, whole: u64) -> String {
     format!("{} %", (part * 100).div_ceil(whole.max(1)))
 }
 

@@ -8,7 +8,8 @@ use rdkafka::client::DefaultClientContext;
 
 use super::contact::{Access, REQUEST};
 use crate::dataflow::{KafkaSource, Plan};
-use crate::doctor::{Finding, lasting};
+use crate::doctor::Finding;
+use crate::source::decode::span;
 
 /// The settings of a topic by their names, the defaults of its brokers among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -104,17 +105,17 @@ fn keeping(settings: &Settings, topic: &str, needed_ms: i64, age_ms: Option<i64>
     let Some(kept) = settings.number("retention.ms").filter(|kept| *kept >= 0 && settings.removes("delete")) else {
         return Finding::ok(KEEPING, "records are kept for ever, as far as their age goes");
     };
-    let finding = format!("retention.ms keeps records for {}", lasting(kept));
+    let finding = format!("retention.ms keeps records for {}", span(kept));
     let remedy = format!("raise retention.ms of {topic}, to how long a run may be down beside that");
     if kept < needed_ms {
-        let needed = lasting(needed_ms);
+        let needed = span(needed_ms);
         let finding = format!("{finding}, less than a window with its lateness and a checkpoint take ({needed})");
         return Finding::warning(KEEPING, finding, remedy);
     }
     match age_ms {
         Some(age) if age > kept => {
             let finding =
-                format!("{finding}, and some of the newest are stamped {} ago: they are deleted soon", lasting(age));
+                format!("{finding}, and some of the newest are stamped {} ago: they are deleted soon", span(age));
             Finding::warning(KEEPING, finding, remedy)
         }
         _ => Finding::ok(KEEPING, finding),

@@ -4,8 +4,9 @@
 //! one that is empty, or silent while the others go on, holds all windows open.
 
 use super::sample::Sample;
-use crate::doctor::{Finding, lasting};
+use crate::doctor::Finding;
 use crate::source::Partition;
+use crate::source::decode;
 use crate::source::kafka::Span;
 use crate::time::{EventTime, Tumbling};
 
@@ -28,7 +29,7 @@ pub fn judge(spans: &[Span], sample: &Sample, window: Tumbling) -> Option<Findin
     let bearable = window.size_ms.saturating_add(window.lateness_ms).max(LEAST_MS);
     let silent = newest.iter().filter(|(_, time)| front.saturating_sub(time.0) > bearable);
     let silent = silent.map(|(partition, time)| {
-        format!("partition {partition} is {} behind the others, at {time}", lasting(front.saturating_sub(time.0)))
+        format!("partition {partition} is {} behind the others, at {time}", decode::span(front.saturating_sub(time.0)))
     });
     let idle = empty.iter().map(|partition| format!("partition {partition} is empty")).chain(silent);
     Some(found(&idle.collect::<Vec<_>>()))

@@ -5,7 +5,8 @@
 
 use super::sample::{Look, Sample};
 use crate::dataflow::TimeFormat;
-use crate::doctor::{Finding, lasting};
+use crate::doctor::Finding;
+use crate::source::decode::span;
 
 const CHECK: &str = "clock.events";
 /// So many records are no accident.
@@ -48,7 +49,7 @@ fn both(look: &Look) -> Option<(i64, i64)> {
 }
 
 fn side(apart_ms: i64) -> String {
-    format!("{} {}", lasting(apart_ms), if apart_ms > 0 { "ahead of" } else { "behind" })
+    format!("{} {}", span(apart_ms.saturating_abs()), if apart_ms > 0 { "ahead of" } else { "behind" })
 }
 
 /// All are by whole quarters of an hour where they should not be.

@@ -24,9 +24,10 @@ impl<L: Log> Source<L> {
 
     /// Sends what is in hand in an epoch of its own, before the next boundary, announces that, and moves on.
     pub(super) fn seal(&mut self, out: &mut Outputs<'_, '_>) {
+        let now = self.clock();
         let (Stage::Reading(_, intake), Some(capabilities)) = (&mut self.stage, &mut self.capabilities) else { return };
         let Moment { epoch, event } = capabilities.time();
-        let (now, boundary) = (self.setting.clock.epoch(), self.setting.boundaries.after(epoch));
+        let boundary = self.setting.boundaries.after(epoch);
         let epoch = epoch.max(now).min(boundary.previous());
         capabilities.downgrade(Moment { epoch, event });
         let records = intake.in_hand();
@@ -70,7 +71,7 @@ impl<L: Log> Source<L> {
     /// that somebody wakes this operator when it is.
     pub(super) fn keep_boundary(&mut self, out: &mut Outputs<'_, '_>) {
         let Some(epoch) = self.epoch().filter(|_| self.is_dirty) else { return };
-        let (boundary, now) = (self.setting.boundaries.after(epoch), self.setting.clock.epoch());
+        let (boundary, now) = (self.setting.boundaries.after(epoch), self.clock());
         if now >= boundary {
             self.move_to(boundary, out);
             let epoch = boundary.previous(); // the others follow to the boundary
@@ -123,6 +124,15 @@ impl<L: Log> Source<L> {
             _ => capabilities.time().event,
         };
         capabilities.downgrade(Moment { epoch, event });
+    }
+
+    /// The ingest clock. If the epochs are far ahead of that, because a checkpoint was written by a clock that was or because it has
+    /// stepped back, it is moved along with them: else boundaries, which are multiples of its time, would not come for as long.
+    fn clock(&mut self) -> Epoch {
+        let now = Epoch(self.setting.clock.epoch().0.saturating_add(self.moved_ms));
+        let Some(ahead) = self.epoch().and_then(|epoch| epoch.ahead_of(now)) else { return now };
+        self.moved_ms = self.moved_ms.saturating_add(ahead);
+        Epoch(now.0.saturating_add(ahead))
     }
 
     /// The epoch of the capability.

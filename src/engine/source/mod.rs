@@ -122,6 +122,8 @@ struct Source<L> {
     in_flight: VecDeque<(Epoch, Instant)>,
     /// Whether something was sealed since the last boundary, so that the next one is worth crossing in time.
     is_dirty: bool,
+    /// By how much the ingest clock is moved, see [`Source::clock`].
+    moved_ms: u64,
     /// The boundary for which a wake-up is on its way.
     alarm: Option<Epoch>,
     /// The letters sent before each boundary that are not all delivered, oldest first.
@@ -173,6 +175,7 @@ impl<L: Log> Source<L> {
             capabilities,
             in_flight,
             is_dirty: false,
+            moved_ms: 0,
             alarm,
             marks: VecDeque::new(),
             told: None,

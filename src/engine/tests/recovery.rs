@@ -18,7 +18,9 @@ use crate::dataflow::{Checkpointing, Plan};
 use crate::engine::Run;
 use crate::engine::announcement::{Beginning, Restored};
 use crate::engine::checkpoint::Vault;
+use crate::engine::clock::{Clock, SystemClock};
 use crate::letters;
+use crate::time::Epoch;
 
 /// The test dataflow, with a checkpoint as often as they come.
 fn plan() -> Plan {
@@ -28,14 +30,26 @@ fn plan() -> Plan {
 
 /// Goes on from the newest checkpoint in `store`.
 fn go_on(store: &MemoryStore, feed: &Feed, sink: &MemorySink, workers: usize) -> (Run, impl FnOnce() + use<>) {
+    go_on_with(plan(), Epoch::default(), store, feed, sink, workers)
+}
+
+/// The same for a dataflow, when there is a checkpoint of an epoch, too, that nothing can be made of.
+fn go_on_with(
+    plan: Plan,
+    newest: Epoch,
+    store: &MemoryStore,
+    feed: &Feed,
+    sink: &MemorySink,
+    workers: usize,
+) -> (Run, impl FnOnce() + use<>) {
     let repository = Repository::new(Arc::new(store.clone()), "test");
-    let plan = plan();
     let recovered = repository.recover(&Shape::of(&plan), false).expect("a whole checkpoint, or none");
     let restored = recovered.manifest.map(|manifest| {
         let (epoch, partitions, parts) = (manifest.epoch, manifest.partitions, manifest.parts);
         Restored { epoch, partitions, parts }
     });
-    let beginning = Beginning { after: recovered.newest.unwrap_or_default(), restored, ..Beginning::default() };
+    let beginning =
+        Beginning { after: recovered.newest.unwrap_or_default().max(newest), restored, ..Beginning::default() };
     let shape = Shape::of(&plan);
     let author = Author { dataflow: "test".into(), shape, sink: "memory".into(), generation: 1, ..Author::default() };
     let vault = Arc::new(Vault::new(repository, author, 2, |_| ()));
@@ -85,4 +99,21 @@ fn a_run_that_went_on_from_the_end_reads_nothing_again() {
     check(&[&again], &sink, &log, "the second run");
     assert_eq!((again.ledger.total().read, again.sink.written()), (0, 0));
     assert!(first.ledger.total().read > 0);
+}
+
+/// The epochs go on from there, and the boundaries with them: they are multiples of the clock's time, and would not come for a day.
+#[test]
+fn checkpoints_are_taken_behind_one_of_a_clock_that_was_a_day_ahead() {
+    let (log, sink, store) = (random_log(4), MemorySink::default(), MemoryStore::default());
+    let mut plan = plan();
+    plan.checkpoint.as_mut().expect("checkpoints").every = Duration::from_secs(1);
+    let ahead = Epoch(SystemClock.epoch().0 + 86_400_000);
+    let feed = feed(&log, 50, 4);
+    feed.may_end.store(false, Ordering::Release);
+    let (run, join) = go_on_with(plan, ahead, &store, &feed, &sink, 2);
+    let newest = || run.vault.as_ref().and_then(|vault| vault.newest());
+    eventually(&run, "a checkpoint is taken", || newest().is_some());
+    assert!(newest().is_some_and(|manifest| manifest.epoch > ahead));
+    run.control.stop();
+    join();
 }

@@ -40,9 +40,22 @@ impl Topic {
 
     /// Makes a topic, as the client that `client` configures.
     pub fn create_by(client: &ClientConfig, prefix: &str, partitions: i32) -> Topic {
+        Topic::create_set(client, prefix, partitions, &[])
+    }
+
+    /// Makes a topic on open brokers that takes records whatever their timestamp, as brokers before version 4 do.
+    pub fn create_for_any_time(brokers: &str, prefix: &str, partitions: i32) -> Topic {
+        let mut client = ClientConfig::new();
+        client.set("bootstrap.servers", brokers);
+        Topic::create_set(&client, prefix, partitions, &[("message.timestamp.after.max.ms", "9223372036854775807")])
+    }
+
+    /// Makes a topic with these settings of its own.
+    fn create_set(client: &ClientConfig, prefix: &str, partitions: i32, settings: &[(&str, &str)]) -> Topic {
         let name = unique(prefix);
         let admin: AdminClient<DefaultClientContext> = client.create().expect("an admin client");
         let topic = NewTopic::new(&name, partitions, TopicReplication::Fixed(1)).set("max.message.bytes", "4194304");
+        let topic = settings.iter().fold(topic, |topic, (key, value)| topic.set(key, value));
         let made = pollster::block_on(admin.create_topics([&topic], &patient())).expect("an answer to a new topic");
         made.into_iter().for_each(|each| {
             each.expect("a new topic");
