@@ -15,6 +15,7 @@
 //! * [`cluster`]: the processes of one run: connecting, spawning and supervising them
 //! * [`serve`]: HTTP: totals, status and health of a run
 //! * [`doctor`]: what goes wrong in real life, looked for before a run
+//! * [`plain`]: words of others, made fit for people: the one place that escapes (pure)
 //! * [`raw`]: the one module with unsafe code
 //! * [`cli`]: the command line
 
@@ -32,6 +33,7 @@ pub mod doctor;
 pub mod engine;
 pub mod letters;
 pub mod metrics;
+pub mod plain;
 mod raw;
 pub mod sales;
 pub mod serve;

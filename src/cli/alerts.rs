@@ -1,6 +1,6 @@
 //! `mare alerts`: which alerts there were, and to whom they were sent.
 
-use super::output::print;
+use super::output::{json, print};
 use super::sheet::{Cell, Format, Sheet};
 use super::{DataflowArgs, Failure};
 use crate::alerts::{self, Entry, State, Target};
@@ -30,7 +30,7 @@ impl Args {
         let is_cut = entries.len() > self.limit;
         entries.truncate(self.limit);
         match self.format {
-            Format::Json => print(serde_json::Value::from_iter(entries.iter().map(Entry::json))),
+            Format::Json => json(serde_json::Value::from_iter(entries.iter().map(Entry::json))),
             Format::Table if entries.is_empty() => print("no alerts"),
             format => {
                 let mut sheet = Sheet::new(["found", "severity", "rule", "alert", "sent to"]);

@@ -6,6 +6,7 @@ use console::style;
 use tracing::error;
 
 use super::{exit, logging, output};
+use crate::plain::plain_lines;
 use crate::source::SourceError;
 
 /// Why a command failed, for a person: what is wrong, and what to do about it where that is known.
@@ -65,7 +66,11 @@ impl Failure {
             Failure::One { message, remedy } => {
                 complain(message);
                 if let Some(remedy) = remedy {
-                    output::tell(format_args!("{} {remedy}", style(" help:").for_stderr().cyan().bold()));
+                    output::tell(format_args!(
+                        "{} {}",
+                        style(" help:").for_stderr().cyan().bold(),
+                        plain_lines(remedy)
+                    ));
                 }
             }
         }
@@ -85,7 +90,7 @@ impl Failure {
 }
 
 fn complain(message: &str) {
-    output::tell(format_args!("{} {message}", style("error:").for_stderr().red().bold()));
+    output::tell(format_args!("{} {}", style("error:").for_stderr().red().bold(), plain_lines(message)));
 }
 
 impl fmt::Display for Failure {

@@ -3,6 +3,8 @@
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
+use crate::plain::plain_json;
+
 /// How an answer is printed that is no plain list of rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Printed {
@@ -27,9 +29,14 @@ pub(super) fn print(text: impl std::fmt::Display) {
     let _gone = writeln!(std::io::stdout(), "{text}");
 }
 
+/// Prints JSON on standard output, where escapes stand for what a terminal would obey.
+pub(super) fn json(text: impl std::fmt::Display) {
+    print(plain_json(&text.to_string()));
+}
+
 /// Prints a value as one JSON object.
 pub(super) fn print_json(value: &impl serde::Serialize) {
-    print(serde_json::to_string_pretty(value).unwrap_or_default()); // every shape of ours is JSON
+    json(serde_json::to_string_pretty(value).unwrap_or_default()); // every shape of ours is JSON
 }
 
 /// Says something on standard error. Saying is not doing: where nobody can hear it, a full disk or a terminal that has gone, the

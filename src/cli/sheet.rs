@@ -9,8 +9,12 @@ mod fit;
 use comfy_table::{Attribute, Cell as TableCell, CellAlignment, Table};
 
 use super::{logging, output};
+use crate::plain::plain;
 use crate::sink::decimal;
 use crate::sink::document::{Value, iso, json_text};
+
+/// What a text begins with that a spreadsheet takes for a formula. Numbers are none.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// How to print an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -70,7 +74,8 @@ impl Cell {
     /// The cell in a table: numbers with commas between their thousands.
     fn shown(&self) -> String {
         match self {
-            Cell::Text(text) => text.escape_debug().to_string().replace("\\'", "'").replace("\\\"", "\""),
+            // A backslash of its own is doubled, so that two texts never look the same.
+            Cell::Text(text) => plain(&text.replace('\\', "\\\\")).into_owned(),
             Cell::Number(number) => with_commas(number),
             Cell::Truth(truth) => if *truth { "yes" } else { "no" }.to_owned(),
             Cell::Nothing => "-".to_owned(),
@@ -80,6 +85,7 @@ impl Cell {
     /// The cell as a field of CSV.
     fn csv(&self) -> String {
         match self {
+            Cell::Text(text) if text.starts_with(FORMULA) => csv_text(&format!("'{text}")),
             Cell::Text(text) => csv_text(text),
             Cell::Nothing => String::new(),
             other => other.json(),
@@ -132,7 +138,9 @@ impl Sheet {
         match (format, &self.note) {
             (Format::Table, _) => output::print(self.shown()),
             (_, note) => {
-                output::print(self.render(format, false));
+                let is_seen = format == Format::Csv && console::Term::stdout().is_term();
+                let sheet = if is_seen { &self.with_plain_texts() } else { self };
+                output::print(sheet.render(format, false));
                 note.iter().for_each(|note| logging::say(format_args!("note: {note}")));
             }
         }
@@ -182,6 +190,15 @@ impl Sheet {
             [] => "[]".to_owned(),
             rows => format!("[\n{}\n]", rows.iter().map(object).collect::<Vec<_>>().join(",\n")),
         }
+    }
+
+    /// The same for a person who looks at what is meant for programs.
+    fn with_plain_texts(&self) -> Sheet {
+        let cell = |cell: &Cell| match cell {
+            Cell::Text(text) => Cell::Text(plain(text).into_owned()),
+            other => other.clone(),
+        };
+        Sheet { rows: self.rows.iter().map(|row| row.iter().map(cell).collect()).collect(), ..self.clone() }
     }
 
     fn csv(&self) -> String {
@@ -261,5 +278,25 @@ mod tests {
         for (number, expected) in [("0", "0"), ("999", "999"), ("-1000", "-1,000"), ("+123456.789", "+123,456.789")] {
             assert_eq!(with_commas(number), expected);
         }
+    }
+
+    #[test]
+    fn a_table_hides_nothing_and_no_two_texts_look_the_same() {
+        let rows = ["a\x1b[2J\u{202e}b", "two\nlines", "two\\nlines"].map(|text| vec![Cell::Text(text.to_owned())]);
+        let sheet = Sheet { rows: rows.into(), ..Sheet::new(["grupo"]) };
+        let shown = sheet.render(Format::Table, false);
+        let lines: Vec<_> = shown.lines().skip(1).map(str::trim).collect();
+        assert_eq!(lines, ["a\\u{1b}[2J\\u{202e}b", "two\\nlines", "two\\\\nlines"]);
+        let json = sheet.render(Format::Json, false);
+        assert!(!json.contains(['\x1b', '\u{202e}']) && json.contains("a\\u001b[2J\\u202eb"), "{json}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&json).expect("JSON")[0]["grupo"], "a\x1b[2J\u{202e}b");
+    }
+
+    #[test]
+    fn no_text_of_csv_is_a_formula_and_numbers_stay() {
+        let row = ["=1+1", "-x", "@SUM(A1)", "x=1"].map(|text| Cell::Text(text.to_owned()));
+        let row = row.into_iter().chain([Cell::Number("-5".to_owned())]).collect();
+        let sheet = Sheet { rows: vec![row], ..Sheet::new(["a", "b", "c", "d", "e"]) };
+        assert_eq!(sheet.render(Format::Csv, false), "a,b,c,d,e\r\n'=1+1,'-x,'@SUM(A1),x=1,-5");
     }
 }

@@ -16,6 +16,7 @@ use super::Fail;
 use super::load::{Load, Ticket, Waiting, is_about_letter};
 use crate::metrics::events::Event;
 use crate::metrics::events::letters::{LettersBack, LettersLost};
+use crate::source::kafka::Health;
 
 /// What a client of letters does with the news from librdkafka. Clones tell the same.
 #[derive(Clone)]
@@ -26,6 +27,8 @@ pub(super) struct Context {
     pub fail: Fail,
     /// Whether the brokers have been said to be away.
     pub away: Arc<AtomicBool>,
+    /// Why connections to them fail.
+    pub health: Arc<Health>,
     /// Letters that are in their topics, for the metrics.
     pub delivered: Counter,
     /// Letters that their topic does not take as they are.
@@ -112,7 +115,8 @@ impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::AllBrokersDown) if !self.away.swap(true, Ordering::Relaxed) => {
-                LettersLost { brokers: &self.brokers, reason }.emit();
+                let cause = self.health.cause();
+                LettersLost { brokers: &self.brokers, reason: cause.as_deref().unwrap_or(reason) }.emit();
             }
             Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
                 let remedy = "check security.protocol, sasl.mechanism, sasl.username and sasl.password under the properties of \
@@ -130,6 +134,7 @@ impl ClientContext for Context {
 
     fn log(&self, _level: RDKafkaLogLevel, facility: &str, message: &str) {
         debug!("librdkafka, letters: {facility}: {message}");
+        self.health.heard(facility, message);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use rdkafka::message::{Header, OwnedHeaders};
 
+use crate::plain::Plain;
 use crate::source::Record;
 use crate::source::decode::Reject;
 use crate::time::{EventTime, Tumbling, Window};
@@ -89,13 +90,13 @@ impl<'a> Letter<'a> {
         headers
     }
 
-    /// Why, for people.
+    /// Why, for people, on one line.
     pub(crate) fn detail(&self) -> String {
         match self.kind {
             Kind::Late { window, promise, .. } => {
                 format!("its window, which starts at {}, had been closed by an event of {promise}", window.start)
             }
-            Kind::Dead(reject) => reject.to_string(),
+            Kind::Dead(reject) => Plain(reject).to_string(),
         }
     }
 }

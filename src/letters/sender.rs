@@ -1,7 +1,6 @@
 //! The topics of a dataflow's letters, for all workers of a process.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rdkafka::producer::Producer as _;
 
@@ -12,11 +11,8 @@ use super::producer::{Draft, Producer};
 use super::{Kind, Letter, Mark, Outbox, Outboxes};
 use crate::dataflow::{LetterTopic, Plan, Source};
 use crate::metrics::list;
-use crate::source::kafka::{Unanswered, partitions};
+use crate::source::kafka::{Health, Unanswered, partitions};
 use crate::source::{SourceError, Waker};
-
-/// How long one question to the brokers may take.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Ends the run for this reason, which names the remedy. May be called from any thread, and more than once.
 pub type Fail = Arc<dyn Fn(String) + Send + Sync>;
@@ -29,6 +25,8 @@ pub struct Letters {
     dataflow: String,
     /// The topic that is read, for the headers.
     source: String,
+    /// How the brokers of its topics are.
+    health: Arc<Health>,
 }
 
 /// Where one kind of letter goes.
@@ -47,15 +45,18 @@ impl Letters {
         if plan.late.is_none() && plan.dead_letter.is_none() {
             return Ok(None);
         }
-        let late = plan.late.as_ref().map(|to| Ok((to, producer(to, &plan.name, "late", fail)?))).transpose()?;
+        let health = Health::elsewhere(&brokers(plan));
+        let producer = |to, key| producer(to, &plan.name, key, fail, &health);
+        let late = plan.late.as_ref().map(|to| Ok((to, producer(to, "late")?))).transpose()?;
         let dead = plan.dead_letter.as_ref().map(|to| match &late {
             Some((other, producer)) if is_same_client(to, other) => Ok((to, Arc::clone(producer))),
-            _ => Ok((to, producer(to, &plan.name, "dead_letter", fail)?)),
+            _ => Ok((to, producer(to, "dead_letter")?)),
         });
         let route = |(to, producer): (&LetterTopic, _)| Route { topic: to.topic.as_str().into(), producer };
         let Source::Kafka(source) = &plan.source;
         let (dataflow, source) = (plan.name.clone(), source.topic.clone());
-        Ok(Some(Letters { dead: dead.transpose()?.map(route), late: late.map(route), dataflow, source }))
+        let dead = dead.transpose()?.map(route);
+        Ok(Some(Letters { dead, late: late.map(route), dataflow, source, health }))
     }
 
     /// Asks whether the topics are there.
@@ -63,7 +64,13 @@ impl Letters {
     /// # Errors
     /// [`Unanswered`] says whether to ask again.
     pub fn check(&self) -> Result<(), Unanswered> {
-        self.late.iter().chain(&self.dead).try_for_each(Route::check)
+        self.late.iter().chain(&self.dead).try_for_each(|route| route.check(&self.health))
+    }
+
+    /// How the brokers of its topics are.
+    #[must_use]
+    pub fn health(&self) -> &Health {
+        &self.health
     }
 
     /// The outboxes of the workers of this process.
@@ -79,20 +86,34 @@ impl Letters {
 }
 
 impl Route {
-    fn check(&self) -> Result<(), Unanswered> {
+    fn check(&self, health: &Health) -> Result<(), Unanswered> {
         let client = self.producer.client();
-        let metadata = client.client().fetch_metadata(Some(&self.topic), PATIENCE);
+        let metadata = client.client().fetch_metadata(Some(&self.topic), health.patience());
         let metadata = metadata.map_err(|error| Unanswered::Away(error.to_string()))?;
         partitions(&metadata, &self.topic, &client.context().brokers, "Write and Describe").map(drop)
     }
 }
 
+/// The brokers of the topics of `plan`, for messages.
+fn brokers(plan: &Plan) -> String {
+    let mut brokers: Vec<&str> = plan.late.iter().chain(&plan.dead_letter).map(|to| to.brokers.as_str()).collect();
+    brokers.dedup();
+    brokers.join(",")
+}
+
 /// A client for the topic of table `key`.
-fn producer(to: &LetterTopic, dataflow: &str, key: &str, fail: &Fail) -> Result<Arc<Producer>, SourceError> {
+fn producer(
+    to: &LetterTopic,
+    dataflow: &str,
+    key: &str,
+    fail: &Fail,
+    health: &Arc<Health>,
+) -> Result<Arc<Producer>, SourceError> {
     let context = Context {
         brokers: to.brokers.clone(),
         fail: Arc::clone(fail),
         away: Arc::default(),
+        health: Arc::clone(health),
         delivered: list::LETTERS_DELIVERED.counter(&[]),
         refused: Refused::default(),
     };

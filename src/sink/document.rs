@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 use super::{SinkError, decimal};
 use crate::dataflow::{Aggregate, FieldType, Number, Plan, group};
 use crate::engine::{Change, Key, Total};
+use crate::plain::plain_json;
 use crate::time::{EventTime, Tumbling, Window};
 
 /// The field that names a document: one value for each window and group.
@@ -287,10 +288,10 @@ impl Value {
     }
 }
 
-/// `text` as a JSON string.
+/// `text` as a JSON string, in which escapes stand for what a terminal would obey: JSON goes to people as well.
 #[must_use]
 pub fn json_text(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    plain_json(&serde_json::Value::from(text).to_string()).into_owned()
 }
 
 #[cfg(test)]

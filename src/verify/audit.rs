@@ -123,9 +123,9 @@ pub fn audit(
     // STEP 1: what the sink shows, and what the topic holds: whatever comes later is not looked at.
     let checkpointed = witness::checkpointed(plan);
     let before = reader.shown()?;
-    let topic = Topic::open(plan)?;
+    let topic = Topic::open(plan, &checkpointed.begins)?;
     // STEP 2: what the documents must be.
-    let shown = witness::shown(before.as_ref(), &checkpointed);
+    let shown = witness::shown(before.as_ref(), &checkpointed.positions);
     let mut reading = Reading::new(plan, &topic, bounds.from, bounds.to, shown.as_ref());
     reading.read(&topic, &mut |_, _| {}, progress)?;
     // STEP 3: what they are.

@@ -157,8 +157,8 @@ pub fn explain(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Explanation, VerifyError> {
     let checkpointed = witness::checkpointed(plan);
-    let shown = witness::shown(reader.shown()?.as_ref(), &checkpointed);
-    let topic = Topic::open(plan)?;
+    let shown = witness::shown(reader.shown()?.as_ref(), &checkpointed.positions);
+    let topic = Topic::open(plan, &checkpointed.begins)?;
     let behind = EventTime(target.start.0.saturating_add(1));
     let mut reading = Reading::new(plan, &topic, target.start, behind, shown.as_ref());
     let mut collector = Collector::new(plan, target, shown);

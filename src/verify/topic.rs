@@ -15,6 +15,7 @@ use tracing::debug;
 
 use super::VerifyError;
 use crate::dataflow::{KafkaSource, Plan, Source, StartAt};
+use crate::source::{Partition, Positions};
 
 /// How long a broker may take to answer a question, and to send anything while there is more.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -78,18 +79,18 @@ pub struct Topic {
 }
 
 impl Topic {
-    /// Asks what there is to read of the topic of `plan`, now.
+    /// Asks what there is to read of the topic of `plan`, now. `begins` says where a run began to read, as far as a checkpoint knows.
     ///
     /// # Errors
     /// [`VerifyError::Topic`] if the brokers do not answer, the topic is not there, or where the dataflow started to read cannot be
     /// known.
-    pub fn open(plan: &Plan) -> Result<Topic, VerifyError> {
+    pub fn open(plan: &Plan, begins: &Positions) -> Result<Topic, VerifyError> {
         let Source::Kafka(source) = &plan.source;
         let consumer = consumer(source, &plan.name)?;
         let mut topic =
             Topic { consumer, name: source.topic.clone(), spans: BTreeMap::new(), is_compacted: is_compacted(source) };
         for partition in topic.partitions(&source.brokers)? {
-            let span = topic.span(partition, source.start)?;
+            let span = topic.span(partition, source.start, begins)?;
             topic.spans.insert(partition, span);
         }
         Ok(topic)
@@ -117,14 +118,19 @@ impl Topic {
         self.consumer.context().0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// From where a dataflow that starts at `start` reads the partition, and to where, now.
-    fn span(&self, partition: i32, start: StartAt) -> Result<Span, VerifyError> {
+    /// From where a dataflow that starts at `start` reads the partition, and to where, now. Where it once began is better known to
+    /// `begins`, and a partition that is not among others there came later, and is read whole.
+    fn span(&self, partition: i32, start: StartAt, begins: &Positions) -> Result<Span, VerifyError> {
         let (low, end) = self
             .consumer
             .fetch_watermarks(&self.name, partition, PATIENCE)
             .map_err(|error| self.unread(partition, &error))?;
+        if let Some(begin) = begins.get(&Partition(partition)).map(|begin| begin.0) {
+            return Ok(Span { start: begin.max(low).min(end), end, is_cut: low > begin });
+        }
         let start = match start {
             StartAt::Earliest => low,
+            StartAt::Latest if !begins.is_empty() => low,
             StartAt::Time(time) => self.offset_at(partition, time.0)?.unwrap_or(end).max(low),
             StartAt::Latest => {
                 return Err(failed(

@@ -9,11 +9,20 @@ use crate::checkpoint::{Repository, Shape, State};
 use crate::dataflow::Plan;
 use crate::source::Positions;
 
-/// The positions that the newest whole checkpoint of `plan` says are durable in its sink; none if there is no such checkpoint, or it
-/// was taken over another sink or by other settings.
+/// What the newest checkpoint of a dataflow says of its partitions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checkpointed {
+    /// The positions of which the documents are durable.
+    pub positions: Positions,
+    /// Where reading began, of those of which it is kept.
+    pub begins: Positions,
+}
+
+/// What the newest whole checkpoint of `plan` says; nothing if there is no such checkpoint, or it was taken over another sink or by
+/// other settings.
 #[must_use]
-pub fn checkpointed(plan: &Plan) -> Positions {
-    let Some(settings) = &plan.checkpoint else { return Positions::new() };
+pub fn checkpointed(plan: &Plan) -> Checkpointed {
+    let Some(settings) = &plan.checkpoint else { return Checkpointed::default() };
     let listed = Repository::open(settings, &plan.name).and_then(|repository| repository.list());
     let listed = listed.unwrap_or_else(|error| {
         warn!("what checkpoints say of the sink is not known: {error}");
@@ -25,16 +34,19 @@ pub fn checkpointed(plan: &Plan) -> Positions {
     });
     let (shape, sink) = (Shape::of(plan), Shape::sink(plan));
     let ours = newest.filter(|manifest| manifest.sink == sink && manifest.shape.differences(&shape).is_empty());
-    let partitions = ours.into_iter().flat_map(|manifest| manifest.partitions);
-    partitions.map(|(partition, state)| (partition, state.position)).collect()
+    let partitions = ours.map(|manifest| manifest.partitions).unwrap_or_default();
+    Checkpointed {
+        positions: partitions.iter().map(|(partition, state)| (*partition, state.position)).collect(),
+        begins: partitions.iter().filter_map(|(partition, state)| Some((*partition, state.begin?))).collect(),
+    }
 }
 
-/// The offset up to which each partition is shown, when the control document says `control` and a checkpoint `checkpointed`; `None` if the
+/// The offset up to which each partition is shown, when the control document says `control` and a checkpoint `positions`; `None` if the
 /// sink has no control document, which says that it shows all.
 #[must_use]
-pub fn shown(control: Option<&Positions>, checkpointed: &Positions) -> Option<Positions> {
+pub fn shown(control: Option<&Positions>, positions: &Positions) -> Option<Positions> {
     let mut shown = control?.clone();
-    for (partition, position) in checkpointed {
+    for (partition, position) in positions {
         let known = shown.entry(*partition).or_insert(*position);
         *known = (*known).max(*position);
     }

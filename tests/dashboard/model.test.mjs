@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Clock, Documents, Layout, bytes, duration, first, period, series, units } from "../../src/serve/dashboard/model.js";
+import { Clock, Documents, Layout, bytes, duration, first, period, plain, series, units } from "../../src/serve/dashboard/model.js";
 
 const layout = new Layout({
   fields: [
@@ -91,4 +91,9 @@ test("times and sizes are written for people", () => {
   assert.deepEqual([0, 820, 4_200, 180_000, 18_000_000, -2_000].map(duration), ["0 ms", "820 ms", "4.2 s", "3 min", "5.0 h", "−2.0 s"]);
   assert.equal(duration(NaN), "–");
   assert.deepEqual([0, 12, 2048, 5 * 2 ** 20].map(bytes), ["0 B", "12 B", "2.0 KiB", "5.0 MiB"]);
+});
+
+test("nothing in a text of others is hidden", () => {
+  assert.equal(plain("Eletrônicos, 日本 👍"), "Eletrônicos, 日本 👍");
+  assert.equal(plain("a\u202eb\u200bc\x1b[31m\n\u009b"), "a\\u{202e}b\\u{200b}c\\u{1b}[31m\\u{a}\\u{9b}");
 });

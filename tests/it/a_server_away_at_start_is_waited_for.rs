@@ -13,7 +13,7 @@ fn a_broker_away_at_start_is_waited_for() {
 
     broker.kill();
     let run = flagship.spawn(&["--until-end", "-w", "2"]);
-    run.wait_for_lines(1, "Kafka does not answer");
+    run.wait_for_lines(1, &format!("Kafka does not answer at {}, trying again until it does: ", broker.brokers()));
     broker.restart();
     let finished = run.wait().success();
 

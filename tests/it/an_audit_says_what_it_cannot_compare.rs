@@ -127,6 +127,23 @@ fn over_a_log_that_is_not_the_one_that_was_read() {
 }
 
 #[test]
+fn nothing_of_a_run_that_began_behind_the_end() {
+    let topic = Topic::create(kafka(), "audit-began", 1);
+    produce_hour(kafka(), &topic.name, 3, 300);
+    let flagship = Flagship::shared(&topic);
+    let more = ["--set", "source.kafka.start=latest"];
+    let mut run = flagship.spawn(&more);
+    run.wait_for_lines(1, "until stopped");
+    produce_hour(kafka(), &topic.name, 4, 300);
+    flagship.wait_for_more(&mut run, 100);
+    run.end_by(Signal::SIGTERM).success();
+    let verdict = verify(&flagship, &more);
+    assert_eq!(verdict["exact"], true, "the checkpoint knows where it began: {verdict}");
+    let read = &verdict["partitions"][0];
+    assert_eq!((read["from"].as_i64(), read["read"].as_u64()), (Some(300), Some(300)), "{verdict}");
+}
+
+#[test]
 fn where_the_first_start_is_not_known() {
     let topic = Topic::create(kafka(), "audit-latest", 1);
     let flagship = Flagship::shared(&topic);

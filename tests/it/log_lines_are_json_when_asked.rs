@@ -23,6 +23,12 @@ fn has(objects: &[Value], level: &str, text: &str) -> bool {
         .any(|it| it["level"] == level && it["message"].as_str().is_some_and(|message| message.contains(text)))
 }
 
+/// The records of a summary that no total has.
+fn not_counted(line: &Value) -> u64 {
+    let fields = ["late_records", "duplicate_records", "dead_letter_records"];
+    fields.iter().map(|field| line[*field].as_u64().unwrap_or_else(|| panic!("{field} is no number in {line}"))).sum()
+}
+
 #[test]
 fn every_line_of_a_run_is_json_when_asked() {
     let topic = Topic::create(kafka(), "json", 3);
@@ -33,6 +39,15 @@ fn every_line_of_a_run_is_json_when_asked() {
     assert!(has(&lines, "INFO", "kafka "), "the banner:\n{}", finished.stderr);
     assert!(has(&lines, "WARN", "dead letter (the first of its reason)"), "the log:\n{}", finished.stderr);
     assert!(has(&lines, "INFO", "5,000 events"), "the summary:\n{}", finished.stderr);
+    let head = lines.iter().find(|line| line["elapsed_s"].is_number()).expect("the summary's numbers");
+    let number = |field: &str| head[field].as_u64().unwrap_or_else(|| panic!("{field} is no number in {head}"));
+    assert_eq!((number("read_records"), number("counted_records") + not_counted(head)), (5_000, 5_000));
+    assert!(
+        number("written_documents") > 0 && head["events_per_second"].as_f64().is_some_and(|rate| rate > 0.0),
+        "{head}"
+    );
+    let partitions = lines.iter().filter(|line| line["partition"].is_number() && line["read_records"].is_number());
+    assert_eq!(partitions.filter_map(|line| line["read_records"].as_u64()).sum::<u64>(), 5_000, "{}", finished.stderr);
     let timed = lines.iter().all(|line| line["timestamp"].as_str().is_some_and(|time| time.ends_with('Z')));
     assert!(timed, "{}", finished.stderr);
     flagship.assert_exact("with JSON lines");

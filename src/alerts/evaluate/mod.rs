@@ -23,6 +23,7 @@ use super::Alert;
 use super::history::{Fields, History, Values};
 use crate::dataflow::alerts::{Alerts, Condition, Rule};
 use crate::dataflow::{FieldType, Number, Plan, group};
+use crate::plain::plain;
 use crate::sink::decimal;
 use crate::sink::document::{Layout, iso};
 use crate::time::{EventTime, Tumbling, Window};
@@ -193,7 +194,7 @@ impl Evaluator {
             is_final,
             message: String::new(),
         };
-        alert.message = format!("{}, {}: {}", alert.group_text(), alert.window_start, finding.text);
+        alert.message = format!("{}, {}: {}", plain(&alert.group_text()), alert.window_start, finding.text);
         alert
     }
 

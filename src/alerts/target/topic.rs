@@ -2,8 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -17,10 +16,7 @@ use crate::alerts::store::Target;
 use crate::dataflow::LetterTopic;
 use crate::letters::SENDING;
 use crate::source::SourceError;
-use crate::source::kafka::{Unanswered, partitions, refusal};
-
-/// How long one question to the brokers may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::source::kafka::{Health, Unanswered, partitions, refusal};
 
 /// Sends alerts to a topic. What is on its way when it is dropped stays pending.
 pub struct Topic {
@@ -35,6 +31,8 @@ struct Context {
     outcomes: Mutex<Sender<Outcome>>,
     /// Whether the brokers have been said to be away.
     is_away: AtomicBool,
+    /// Why connections to them fail.
+    health: Arc<Health>,
 }
 
 impl Topic {
@@ -49,7 +47,12 @@ impl Topic {
         config.extend(to.properties.iter().cloned());
         config.set("bootstrap.servers", &to.brokers).set_log_level(RDKafkaLogLevel::Info);
         let is_away = AtomicBool::new(false);
-        let context = Context { brokers: to.brokers.clone(), outcomes: Mutex::new(outcomes), is_away };
+        let context = Context {
+            brokers: to.brokers.clone(),
+            outcomes: Mutex::new(outcomes),
+            is_away,
+            health: Health::elsewhere(&to.brokers),
+        };
         let producer = config.create_with_context(context);
         let producer = producer.map_err(|error| {
             SourceError(format!("{}; correct it under [alerts] properties", refusal(&error, &config)))
@@ -57,12 +60,18 @@ impl Topic {
         Ok(Topic { name: to.topic.clone(), producer })
     }
 
+    /// How its brokers are.
+    #[must_use]
+    pub fn health(&self) -> &Health {
+        &self.producer.context().health
+    }
+
     /// Asks whether the topic is there.
     ///
     /// # Errors
     /// [`Unanswered`] says whether to ask again.
     pub fn check(&self) -> Result<(), Unanswered> {
-        let metadata = self.producer.client().fetch_metadata(Some(&self.name), PATIENCE);
+        let metadata = self.producer.client().fetch_metadata(Some(&self.name), self.health().patience());
         let metadata = metadata.map_err(|error| Unanswered::Away(error.to_string()))?;
         partitions(&metadata, &self.name, &self.producer.context().brokers, "Write and Describe").map(drop)
     }
@@ -109,7 +118,9 @@ impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::AllBrokersDown) if !self.is_away.swap(true, Ordering::AcqRel) => {
-                warn!("no broker of {} answers, alerts wait until one does: {reason}", self.brokers);
+                let cause = self.health.cause();
+                let cause = cause.as_deref().unwrap_or(reason);
+                warn!("no broker of {} answers, alerts wait until one does: {cause}", self.brokers);
             }
             Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
                 warn!(
@@ -123,6 +134,7 @@ impl ClientContext for Context {
 
     fn log(&self, _level: RDKafkaLogLevel, facility: &str, message: &str) {
         debug!("librdkafka, alerts: {facility}: {message}");
+        self.health.heard(facility, message);
     }
 }
 

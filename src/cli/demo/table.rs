@@ -6,6 +6,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, LineStyle, Table, Table
 use console::measure_text_width;
 
 use super::amount::{Amount, Documents};
+use crate::plain::plain;
 use crate::time::{EventTime, Tumbling, Window};
 
 /// At most so many windows are shown.
@@ -70,7 +71,7 @@ impl Sheet<'_> {
         let categories: BTreeSet<&str> = self.documents.keys().map(|(_, category)| &**category).collect();
         for category in categories {
             let amounts = columns.iter().map(|column| column.cell(column.amount(category)));
-            table.add_row(std::iter::once(Cell::new(category)).chain(amounts));
+            table.add_row(std::iter::once(Cell::new(plain(category))).chain(amounts));
         }
         let totals = columns.iter().map(|column| column.cell(Some(column.total)));
         table

@@ -11,7 +11,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use clap::ArgAction;
 
 use super::logging::hold;
-use super::output::{Printed, print};
+use super::output::{Printed, json, print};
 use super::run::cluster::ClusterArgs;
 use super::{DataflowArgs, Failure};
 use crate::doctor::ports::Listening;
@@ -59,7 +59,7 @@ impl Args {
         drop(held);
         match self.format {
             Printed::Table => print(report::text(&findings, console::colors_enabled())),
-            Printed::Json => print(report::json(&plan.name, &findings)),
+            Printed::Json => json(report::json(&plan.name, &findings)),
         }
         match findings.iter().filter(|finding| finding.verdict == Verdict::Failed).count() {
             0 => Ok(()),

@@ -4,6 +4,7 @@ use console::{Style, StyledObject};
 use serde::Serialize;
 
 use crate::doctor::{Finding, Verdict, counted};
+use crate::plain::plain;
 
 /// A line for each finding, a line for each remedy, and how many there are of which kind; in colours if `coloured`.
 ///
@@ -13,8 +14,9 @@ pub fn text(findings: &[Finding], coloured: bool) -> String {
     let width = findings.iter().map(|finding| finding.check.len()).max().unwrap_or_default();
     let mut lines = Vec::with_capacity(findings.len() * 2 + 1);
     for Finding { check, verdict, finding, remedy } in findings {
+        let finding = plain(finding);
         lines.push(format!("{}  {check:<width$}  {finding}", styled(*verdict, coloured)));
-        lines.extend(remedy.as_ref().map(|remedy| format!("{:<8} {:<width$}   -> {remedy}", "", "")));
+        lines.extend(remedy.as_ref().map(|remedy| format!("{:<8} {:<width$}   -> {}", "", "", plain(remedy))));
     }
     let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
     let [ok, unknown, warnings, failed] = [Verdict::Ok, Verdict::Unknown, Verdict::Warning, Verdict::Failed].map(count);

@@ -11,6 +11,7 @@ use crate::cli::verify::Printed;
 use crate::cli::verify::report::numbers;
 use crate::cli::when;
 use crate::dataflow::Plan;
+use crate::plain::plain;
 use crate::sink::decimal;
 use crate::sink::document::{iso, json_text};
 use crate::verify::explain::{Explanation, Sum};
@@ -20,7 +21,7 @@ pub fn print(plan: &Plan, explanation: &Explanation, format: Printed) {
     if format == Printed::Json {
         return line(json(plan, explanation));
     }
-    line(format_args!("{}\n", explanation.id));
+    line(format_args!("{}\n", plain(&explanation.id)));
     show("numbers", &document(explanation));
     show("from", &parts(explanation));
     if let Some(sum) = Sum::first(plan).filter(|_| !explanation.largest.is_empty()) {
@@ -112,7 +113,7 @@ fn sentences(explanation: &Explanation) -> Vec<String> {
         }
     }
     if let Some(why) = &explanation.unreadable {
-        lines.push(format!("the document in the sink is none that a run writes: {why}"));
+        lines.push(format!("the document in the sink is none that a run writes: {}", plain(why)));
     }
     if explanation.is_cut {
         lines.push("records are gone: the recomputed numbers are those of what is left".to_owned());

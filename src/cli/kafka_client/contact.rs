@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 use rdkafka::metadata::{Metadata, MetadataTopic};
 use rdkafka::producer::{BaseProducer, Producer, ProducerContext};
@@ -51,6 +52,8 @@ impl Contact {
         let mut config = config.clone();
         // Asking about a topic must not create it.
         config.set("allow.auto.create.topics", "false");
+        // Why connections fail is said at this level.
+        config.set_log_level(RDKafkaLogLevel::Info);
         let client =
             config.create_with_context(LinkContext(link.clone())).map_err(|error| refused_config(&error, &config))?;
         let brokers = config.get("bootstrap.servers").unwrap_or_default().to_owned();
@@ -105,6 +108,7 @@ impl Contact {
     /// Says once that brokers are away; an error if there is no point in asking again.
     fn bear(&self, error: &KafkaError, waited: Duration) -> Result<(), Failure> {
         self.client.poll(COLLECT);
+        self.link.look_closer(&self.brokers);
         if let Some(refusal) = self.link.refusal() {
             return Err(refusal);
         }

@@ -9,6 +9,8 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
 use crate::cli::Failure;
+use crate::dataflow::connection::brokers::with_port;
+use crate::doctor::tls;
 use crate::metrics::events::Event;
 use crate::metrics::events::producer::{ProducerBack, ProducerLost};
 use crate::source::kafka::cause;
@@ -20,6 +22,8 @@ pub struct Link {
     away: AtomicBool,
     /// Whether a broker has ever done what we asked. From then on a refusal may pass, as when a broker restarts.
     proven: AtomicBool,
+    /// Whether it was asked already if the brokers speak TLS.
+    looked_at: AtomicBool,
     /// What is known in words.
     words: Mutex<Words>,
 }
@@ -54,7 +58,7 @@ impl Link {
     /// The latest reason why a connection failed, else `otherwise`, in plain words.
     pub fn reason(&self, otherwise: &str) -> String {
         let reason = self.words(|words| words.latest.clone()).unwrap_or_else(|| otherwise.to_owned());
-        cause::plain(&reason)
+        cause::plain(&reason, !self.proven.load(Ordering::Relaxed))
     }
 
     /// Why it is of no use to try again, if it is not.
@@ -68,16 +72,12 @@ impl Link {
         match error.rdkafka_error_code() {
             Some(Code::AllBrokersDown) => self.is_away(reason),
             Some(Code::Authentication | Code::SaslAuthenticationFailed) => self.refuse(
-                Failure::new(format!("Kafka refuses the credentials: {reason}")).remedy(
+                Failure::new(format!("Kafka refuses the credentials: {}", cause::plain(reason, false))).remedy(
                     "check --property sasl.username=…, sasl.password=…, sasl.mechanism=… and security.protocol=…",
                 ),
                 reason,
             ),
-            Some(Code::SSL) => self.refuse(
-                Failure::new(format!("no secure connection to Kafka: {}", cause::plain(reason)))
-                    .remedy("check --property security.protocol=… and ssl.ca.location=…"),
-                reason,
-            ),
+            Some(Code::SSL) => self.refuse_protocol(reason),
             _ => self.words(|words| words.latest = Some(reason.to_owned())),
         }
     }
@@ -86,9 +86,29 @@ impl Link {
     /// only logged.
     pub fn note_log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         tracing::debug!(target: "librdkafka", ?level, facility, "{message}");
-        if facility == "FAIL" {
+        if facility == "FAIL" && cause::is_final(&cause::plain(message, true)) {
+            self.refuse_protocol(message);
+        } else if facility == "FAIL" {
             self.words(|words| words.latest = Some(message.to_owned()));
         }
+    }
+
+    /// Where a broker has cut us off without a word and none has ever answered: asks `brokers` whether they speak TLS, which
+    /// would be why.
+    pub fn look_closer(&self, brokers: &str) {
+        let is_suspicious = self
+            .words(|words| words.latest.clone())
+            .is_some_and(|latest| cause::is_suspicious(&cause::plain(&latest, true)));
+        let is_new =
+            is_suspicious && !self.proven.load(Ordering::Relaxed) && !self.looked_at.swap(true, Ordering::Relaxed);
+        if is_new && let Some(broker) = brokers.split(',').map(with_port).find(|broker| tls::is_spoken_at(broker)) {
+            self.refuse_protocol(&format!("{broker} {}", cause::ONLY_TLS));
+        }
+    }
+
+    fn refuse_protocol(&self, reason: &str) {
+        let failure = Failure::new(format!("Kafka cannot be talked to like this: {}", cause::plain(reason, true)));
+        self.refuse(failure.remedy("check --property security.protocol=… and ssl.ca.location=…, and the port"), reason);
     }
 
     /// Takes a refusal as final unless a broker has already done what we asked.

@@ -13,6 +13,8 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::plain::Plain;
+
 /// Where the events are whose message has all that their fields have.
 const SAID_TWICE: [&str; 2] = ["mare::metrics::events", "mare::cli"];
 
@@ -66,7 +68,7 @@ struct Message<'a, 'w>(&'a mut Writer<'w>);
 impl Visit for Message<'_, '_> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if field.name() == "message" {
-            let _ = write!(self.0, "{value:?}"); // a line that cannot be written is not written
+            let _ = write!(self.0, "{}", Plain(format_args!("{value:?}"))); // a line that cannot be written is not written
         }
     }
 }

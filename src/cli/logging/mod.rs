@@ -16,11 +16,13 @@ use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use clap::ValueEnum;
+use console::AnsiCodeIterator;
 use tracing::info;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 
 use super::output;
+use crate::plain::{plain, plain_json};
 
 /// What is logged unless `RUST_LOG` says otherwise: our own information, warnings of everybody else.
 const DEFAULT_FILTER: &str = "mare=info,warn";
@@ -44,7 +46,8 @@ pub enum Format {
 /// Sets logging up for the process. A second call changes nothing.
 pub fn init(format: Format) {
     let (filter, refused) = filter(std::env::var("RUST_LOG").ok().as_deref());
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Lines).log_internal_errors(false);
+    let subscriber =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || Lines(format)).log_internal_errors(false);
     let begun = match format {
         Format::Text => {
             let text = subscriber.with_ansi(console::colors_enabled_stderr());
@@ -112,14 +115,21 @@ impl Drop for Held {
 }
 
 /// Writes a line where it belongs at the moment.
-struct Lines;
+struct Lines(Format);
 
 impl Write for Lines {
-    /// A line that nobody can hear is let go: saying is not doing.
+    /// Takes a whole line. Whatever it says, it is one line, and no terminal obeys it. One that nobody can hear is let go: saying is
+    /// not doing.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        let (text, end) = text.strip_suffix('\n').map_or((&*text, ""), |text| (text, "\n"));
+        let shown = match self.0 {
+            Format::Text => plain_but_for_styles(text),
+            Format::Json => plain_json(text).into_owned(),
+        } + end;
         match held().as_mut() {
-            Some(lines) => lines.extend_from_slice(line),
-            None => drop(io::stderr().write_all(line)),
+            Some(lines) => lines.extend_from_slice(shown.as_bytes()),
+            None => drop(io::stderr().write_all(shown.as_bytes())),
         }
         Ok(line.len())
     }
@@ -127,6 +137,21 @@ impl Write for Lines {
     fn flush(&mut self) -> io::Result<()> {
         Ok(()) // standard error has no buffer
     }
+}
+
+/// A line with what is hidden in it shown, but for the styles that the log itself has given it: those of others are shown by now.
+fn plain_but_for_styles(line: &str) -> String {
+    if !console::colors_enabled_stderr() {
+        return plain(line).into_owned();
+    }
+    let parts = AnsiCodeIterator::new(line);
+    parts.map(|(part, is_code)| if is_code && is_style(part) { part.into() } else { plain(part) }).collect()
+}
+
+/// Whether an escape sequence does no more than to choose a style.
+fn is_style(code: &str) -> bool {
+    let numbers = code.strip_prefix("\x1b[").and_then(|rest| rest.strip_suffix('m'));
+    numbers.is_some_and(|numbers| numbers.bytes().all(|byte| byte.is_ascii_digit() || byte == b';'))
 }
 
 fn held() -> MutexGuard<'static, Option<Vec<u8>>> {
@@ -140,9 +165,20 @@ mod tests {
     #[test]
     fn held_lines_are_kept_until_they_are_taken() {
         let held = hold();
-        let mut written = Lines;
-        assert_eq!(written.write(b"one\ntwo\n").ok(), Some(8));
+        let mut written = Lines(Format::Text);
+        assert_eq!(["one\n", "two\n"].map(|line| written.write(line.as_bytes()).ok()), [Some(4); 2]);
         assert_eq!((held.take(), held.take()), ("one\ntwo\n".to_owned(), String::new()));
+    }
+
+    #[test]
+    fn no_line_obeys_what_is_in_it() {
+        let shown = plain_but_for_styles("a\x1b]0;title\x07b\nforged\u{202e}\u{9b}2J");
+        assert_eq!(shown, "a\\u{1b}]0;title\\u{7}b\\nforged\\u{202e}\\u{9b}2J");
+        for (code, expected) in
+            [("\x1b[1;32m", true), ("\x1b[0m", true), ("\x1b[2J", false), ("\x1b[1;?m", false), ("m", false)]
+        {
+            assert_eq!(is_style(code), expected, "{code:?}");
+        }
     }
 
     #[test]

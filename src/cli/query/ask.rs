@@ -9,6 +9,7 @@ use crate::cli::documents::{Chosen, GroupArgs, reader};
 use crate::cli::sheet::Format;
 use crate::cli::when::{Period, RangeArgs};
 use crate::cli::{DataflowArgs, Failure, output, when};
+use crate::plain::plain;
 use crate::sink::document::{Document, Layout};
 use crate::sink::read::each;
 use crate::sink::{Query, Reader};
@@ -123,7 +124,7 @@ impl Ask {
 impl Damaged {
     fn note(&mut self, id: &str, wrong: &str) {
         if self.count == 0 {
-            self.first = format!("`{id}`: {wrong}");
+            self.first = format!("`{}`: {}", plain(id), plain(wrong));
         }
         self.count += 1;
     }

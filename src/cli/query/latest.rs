@@ -44,10 +44,8 @@ impl Args {
             is_wanted
         })?;
         sheet.note = is_cut.then(|| {
-            let (documents, windows) = (sheet.rows.len(), self.limit);
-            format!(
-                "the {documents} documents of the {windows} newest windows; there are older ones: --limit N shows more"
-            )
+            let (documents, s) = (sheet.rows.len(), if self.limit == 1 { "" } else { "s" });
+            format!("{documents} documents of the newest {} window{s}; --limit N shows older ones", self.limit)
         });
         sheet.print(self.common.format);
         Ok(())

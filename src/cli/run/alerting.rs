@@ -38,7 +38,6 @@ impl Alerting {
         plan: &Plan,
         spans: &[Span],
         anew: bool,
-        health: &Health,
         control: &Arc<Control>,
     ) -> Result<Option<Alerting>, Failure> {
         let Some(alerts) = &plan.alerts else { return Ok(Some(Alerting::none())) };
@@ -46,7 +45,7 @@ impl Alerting {
         let mut couriers: Vec<Box<dyn Courier>> = vec![Box::new(Log(report.clone()))];
         if let Some(to) = &alerts.topic {
             let topic = Topic::new(to, &plan.name, report.clone())?;
-            if ask(health, control, || topic.check())?.is_none() {
+            if ask(topic.health(), control, || topic.check())?.is_none() {
                 return Ok(None);
             }
             couriers.push(Box::new(topic));

@@ -99,7 +99,7 @@ impl Session {
         if questions::patient(plan, &cluster.listens(), &topic, &control)?.is_none() {
             return Ok(None);
         }
-        let Some(outboxes) = outboxes(plan, topic.health(), &control)? else { return Ok(None) };
+        let Some(outboxes) = outboxes(plan, &control)? else { return Ok(None) };
         let spans = || ask(topic.health(), &control, || topic.spans());
         let Some(mut begun) = begin(plan, *args, cluster.leads(), &control, spans)? else { return Ok(None) };
         // Until the claim another run may have gone on, and shown records that were not there before.
@@ -108,7 +108,7 @@ impl Session {
         let mine = |span: &&Span| cluster.places().any(|place| place.owns(span.partition));
         let mine: Vec<Span> = all.iter().filter(mine).copied().collect();
         let alerts = if cluster.leads() {
-            Alerting::connect(plan, &mine, args.overwrites(), topic.health(), &control)?
+            Alerting::connect(plan, &mine, args.overwrites(), &control)?
         } else {
             Some(Alerting::none())
         };
@@ -250,16 +250,16 @@ pub(super) fn ask<T>(
 }
 
 /// Where letters go, when their topics are known to be there.
-fn outboxes(plan: &Plan, health: &Health, control: &Arc<Control>) -> Result<Option<Outboxes>, Failure> {
+fn outboxes(plan: &Plan, control: &Arc<Control>) -> Result<Option<Outboxes>, Failure> {
     let fail: Fail = {
         let control = Arc::clone(control);
         Arc::new(move |reason| control.fail(reason))
     };
     let Some(letters) = Letters::new(plan, &fail)? else { return Ok(Some(letters::none())) };
-    if ask(health, control, || letters.check())?.is_none() {
+    if ask(letters.health(), control, || letters.check())?.is_none() {
         return Ok(None);
     }
-    health.answered();
+    letters.health().answered();
     Ok(Some(letters.outboxes()))
 }
 

@@ -1,6 +1,7 @@
 //! What a person sees while a run lasts: a progress bar for a backfill on a terminal, else a line now and then. Both say what is
 //! away, and since when: a rate of 0 and a lag of 0 look the same with a database that is down.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,10 @@ use tracing::info;
 use super::session::{Mode, View};
 use super::warnings::Warnings;
 use crate::cli::{PerSecond, logging};
+use crate::engine::ledger::{Account, Tally};
 use crate::metrics::Absence;
+use crate::source::Partition;
+use crate::time::EventTime;
 
 /// Time between two lines.
 const LINE: Duration = Duration::from_secs(10);
@@ -31,7 +35,7 @@ pub fn watch(view: View<'_>) {
 fn bar(view: &View<'_>) {
     let accounts = || view.run.ledger.accounts().map(|(_, account)| account);
     let done = || accounts().map(|account| (account.position().0 - account.start().0).unsigned_abs()).sum::<u64>();
-    let bar = ProgressBar::new(done() + accounts().map(crate::engine::ledger::Account::lag).sum::<u64>());
+    let bar = ProgressBar::new(done() + accounts().map(Account::lag).sum::<u64>());
     let template = "{wide_bar:.cyan/blue} {human_pos}/{human_len} events  {rate}/s  {eta} to go{msg}";
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.with_key("rate", |state: &ProgressState, text: &mut dyn std::fmt::Write| {
@@ -64,7 +68,7 @@ fn lines(view: &View<'_>) {
         warnings.look(&view.run.ledger);
         let (elapsed, read, away) = (said.elapsed(), view.run.ledger.total().read, view.away());
         if elapsed >= LINE && is_worth_a_line(elapsed, read != last, &away) {
-            say(view, PerSecond::of(read - last, elapsed), &away);
+            Moment::of(view, PerSecond::of(read - last, elapsed), away).say();
             (said, last) = (Instant::now(), read);
         } else if elapsed >= LINE && away.is_empty() {
             said = Instant::now();
@@ -80,33 +84,54 @@ fn is_worth_a_line(elapsed: Duration, is_read: bool, away: &[(String, Absence)])
     is_read || has_gone || !away.is_empty() && elapsed >= QUIET
 }
 
-fn say(view: &View<'_>, rate: PerSecond, away: &[(String, Absence)]) {
-    let total = view.run.ledger.total();
-    let lags = view.lags();
-    let by_partition = lags.iter().map(|(partition, lag)| format!("{partition}:{lag}")).collect::<Vec<_>>();
-    let seconds =
-        |who: &str| away.iter().find(|(name, _)| name.starts_with(who)).map(|(_, gone)| gone.lasts().as_secs_f64());
-    info!(
-        events_per_second = rate.number(),
-        read_records = total.read,
-        lag_records = lags.values().sum::<u64>(),
-        lag_records_max = lags.values().max().copied().unwrap_or_default(),
-        frontier_ms = view.run.control.frontier().0,
-        late_records = total.late,
-        duplicate_records = total.duplicate,
-        dead_letter_records = total.dead_total(),
-        written_documents = view.run.sink.written(),
-        kafka_away_s = seconds("Kafka"),
-        sink_away_s = seconds("the sink"),
-        "{}{rate} events/s, lag {}, event-time frontier {}, {} late, {} duplicates, {} dead letters, {} documents written",
-        at_length(away),
-        by_partition.join(" "),
-        view.run.control.frontier(),
-        HumanCount(total.late),
-        HumanCount(total.duplicate),
-        HumanCount(total.dead_total()),
-        HumanCount(view.run.sink.written()),
-    );
+/// How everything is at a moment.
+struct Moment {
+    rate: PerSecond,
+    total: Tally,
+    lags: BTreeMap<Partition, u64>,
+    frontier: EventTime,
+    /// Documents written.
+    written: u64,
+    away: Vec<(String, Absence)>,
+}
+
+impl Moment {
+    fn of(view: &View<'_>, rate: PerSecond, away: Vec<(String, Absence)>) -> Moment {
+        let (run, lags) = (view.run, view.lags());
+        let (frontier, written) = (run.control.frontier(), run.sink.written());
+        Moment { rate, total: run.ledger.total(), lags, frontier, written, away }
+    }
+
+    /// Says it in the log, for people in words and for machines with the numbers as fields.
+    fn say(&self) {
+        let Moment { rate, total, lags, frontier, written, away } = self;
+        let seconds = |who: &str| {
+            away.iter().find(|(name, _)| name.starts_with(who)).map(|(_, absence)| absence.lasts().as_secs_f64())
+        };
+        let (kafka_away_s, sink_away_s) = (seconds("Kafka"), seconds("the sink"));
+        let by_partition: Vec<String> = lags.iter().map(|(partition, lag)| format!("{partition}:{lag}")).collect();
+        let [late, duplicate, dead] = [total.late, total.duplicate, total.dead_total()];
+        info!(
+            events_per_second = rate.number(),
+            read_records = total.read,
+            lag_records = lags.values().sum::<u64>(),
+            lag_records_max = lags.values().max(),
+            frontier_ms = frontier.0,
+            late_records = late,
+            duplicate_records = duplicate,
+            dead_letter_records = dead,
+            written_documents = written,
+            kafka_away_s,
+            sink_away_s,
+            "{}{rate} events/s, lag {}, event-time frontier {frontier}, {} late, {} duplicates, {} dead letters, {} documents written",
+            at_length(away),
+            by_partition.join(" "),
+            HumanCount(late),
+            HumanCount(duplicate),
+            HumanCount(dead),
+            HumanCount(*written),
+        );
+    }
 }
 
 /// `Kafka at localhost:9092 away for 12 s (connection refused at localhost:9092), `, or nothing.
@@ -121,11 +146,67 @@ fn briefly(away: &[(String, Absence)]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
     use super::*;
 
     fn gone(seconds: u64) -> Vec<(String, Absence)> {
         let since = Instant::now().checked_sub(Duration::from_secs(seconds)).expect("an old machine");
         vec![("the sink".to_owned(), Absence { since, why: "connection refused at h:1".to_owned() })]
+    }
+
+    /// Standard error of a test.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("whole").write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_numbers_of_a_line_are_fields_for_machines() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone());
+        let moment = Moment {
+            rate: PerSecond::new(1.99),
+            total: Tally { read: 1_010, late: 4, duplicate: 3, dead: Tally::default().dead, ..Tally::default() },
+            lags: BTreeMap::from([(Partition(0), 5), (Partition(1), 7)]),
+            frontier: EventTime(1_764_331_200_000),
+            written: 9,
+            away: gone(12),
+        };
+        tracing::subscriber::with_default(subscriber.finish(), || moment.say());
+        let line: serde_json::Value = serde_json::from_slice(&lines.0.lock().expect("whole")).expect("one object");
+        for (field, value) in [
+            ("read_records", 1_010),
+            ("lag_records", 12),
+            ("lag_records_max", 7),
+            ("late_records", 4),
+            ("duplicate_records", 3),
+            ("dead_letter_records", 0),
+            ("written_documents", 9),
+            ("frontier_ms", 1_764_331_200_000_u64),
+        ] {
+            assert_eq!(line[field].as_u64(), Some(value), "{field} in {line}");
+        }
+        assert_eq!(line["events_per_second"].as_f64(), Some(1.99), "{line}");
+        assert!(
+            line["sink_away_s"].as_f64().is_some_and(|away| away >= 12.0) && line["kafka_away_s"].is_null(),
+            "{line}"
+        );
+        let message = line["message"].as_str().expect("a message");
+        assert!(
+            message.starts_with("the sink away for 12 s (connection refused at h:1), 2.0 events/s, lag 0:5 1:7, "),
+            "{message}"
+        );
     }
 
     #[test]

@@ -72,7 +72,8 @@ impl Sheet {
         let is_beside = longest + 3 <= columns / 2;
         let indent = if is_beside { longest + 3 } else { 3 };
         let block = |row: &Vec<super::Cell>| {
-            let lines = self.columns.iter().zip(row).map(|(name, cell)| {
+            let said = self.columns.iter().zip(row).filter(|(_, cell)| !cell.shown().is_empty());
+            let lines = said.map(|(name, cell)| {
                 let value = pieces(&cell.shown(), columns.saturating_sub(indent).max(8));
                 let value = value.join(&format!("\n{:indent$}", ""));
                 let gap = if is_beside { " ".repeat(longest - width(name) + 2) } else { format!("\n{:indent$}", "") };

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::answer::{Answer, Document, Field, Status};
 use crate::cli::{Failure, PerSecond};
+use crate::plain::plain;
 
 /// What is shown of one look.
 pub struct Sheet {
@@ -37,7 +38,7 @@ impl Sheet {
         let status = &self.answer.status;
         let mut lines = vec![self.title(coloured)];
         let trouble = Style::new().red().bold().force_styling(coloured);
-        let troubles = self.away.iter().chain(&status.failure).flat_map(|why| wrapped("", why, width));
+        let troubles = self.away.iter().chain(&status.failure).flat_map(|why| wrapped("", &plain(why), width));
         lines.extend(troubles.map(|line| trouble.apply_to(line).to_string()));
         let rows = [
             ("source", source(status)),
@@ -46,7 +47,7 @@ impl Sheet {
             ("sink", sink(status)),
             ("state", state(status)),
         ];
-        lines.extend(rows.iter().flat_map(|(name, text)| wrapped(&format!("  {name:<9} "), text, width)));
+        lines.extend(rows.iter().flat_map(|(name, text)| wrapped(&format!("  {name:<9} "), &plain(text), width)));
         lines.push(String::new());
         lines.extend(table(&status.dataflow.fields, &self.answer.documents, coloured, width));
         lines
@@ -56,12 +57,13 @@ impl Sheet {
         let Status { dataflow, phase, process, version, .. } = &self.answer.status;
         let style =
             if phase == "running" && self.away.is_none() { Style::new().green() } else { Style::new().yellow() };
-        let phase = style.bold().force_styling(coloured).apply_to(if self.away.is_some() { "away" } else { phase });
+        let phase =
+            style.bold().force_styling(coloured).apply_to(plain(if self.away.is_some() { "away" } else { phase }));
         let process = match process.processes {
             0 | 1 => String::new(),
             processes => format!(", process {} of {processes}", process.index),
         };
-        format!("{}  {phase}  {}{process}  mare {version}", dataflow.name, self.url)
+        format!("{}  {phase}  {}{process}  mare {}", plain(&dataflow.name), self.url, plain(version))
     }
 }
 
@@ -157,7 +159,7 @@ fn laid_out(
     if let Some(width) = width {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
-    let heading = |name: &str| Cell::new(named(name)).add_attribute(Attribute::Bold);
+    let heading = |name: &str| Cell::new(named(&plain(name))).add_attribute(Attribute::Bold);
     let header = shown.iter().map(|field| heading(&field.name)).chain([heading("state")]);
     table.load_style(NOTHING).set_header(header);
     for document in documents {
@@ -177,8 +179,8 @@ fn laid_out(
 fn cell(field: &Field, value: Option<&Value>) -> Cell {
     let cell = Cell::new(match value {
         None | Some(Value::Null) => "-".to_owned(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
+        Some(Value::String(text)) => plain(text).into_owned(),
+        Some(other) => plain(&other.to_string()).into_owned(),
     });
     if matches!(&*field.role, "total" | "version") { cell.set_alignment(CellAlignment::Right) } else { cell }
 }

@@ -7,6 +7,7 @@ use crate::cli::output::print as line;
 use crate::cli::sheet::{Cell, Sheet, with_commas};
 use crate::cli::when;
 use crate::dataflow::Plan;
+use crate::plain::plain;
 use crate::sink::document::{Value, json_text};
 use crate::time::EventTime;
 use crate::verify::audit::{Live, Verdict};
@@ -69,7 +70,7 @@ fn findings(verdict: &Verdict, limit: usize) -> Sheet {
 fn reasons(verdict: &Verdict, limit: usize) -> Vec<String> {
     let findings = verdict.findings.iter().take(limit);
     let reasons = findings.filter_map(|finding| match &finding.wrong {
-        Wrong::Unreadable(why, _) => Some(format!(" {}: {why}", finding.id)),
+        Wrong::Unreadable(why, _) => Some(format!(" {}: {}", plain(&finding.id), plain(why))),
         _ => None,
     });
     let more = verdict.findings.len().saturating_sub(limit);

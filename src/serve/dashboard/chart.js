@@ -1,5 +1,7 @@
 // The chart of the newest windows: one line for each group.
 
+import { plain } from "./model.js";
+
 /** Colours that people with any sight tell apart (Okabe and Ito), and that stand out on light and dark. */
 export const COLOURS = ["#0a84c6", "#e07b00", "#009e73", "#cc6fa5", "#8c7ae6", "#c9a400", "#d64545", "#56b4e9", "#7a8a99", "#6b8e23"];
 
@@ -41,7 +43,7 @@ export class Chart {
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), this.#zone),
       legend: { live: false },
       series: [{ label: this.#zone }, ...groups.map((group, index) => ({
-        label: group, stroke: colour(index), width: 2, spanGaps: true, points: { show: data[0].length < 3 },
+        label: plain(group), stroke: colour(index), width: 2, spanGaps: true, points: { show: data[0].length < 3 },
       }))],
       axes: [{ ...axis, values: times, incrs: STEPS }, { ...axis, size: 80, values: (_, values) => values.map(format.short) }],
       scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high ?? 1) * 1.05 || 1] } },

@@ -1,11 +1,13 @@
 // The dataflow as a picture, with rates on its arrows.
 
+import { plain } from "./model.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 function element(name, attributes, text) {
   const made = document.createElementNS(SVG, name);
   Object.entries(attributes).forEach(([key, value]) => made.setAttribute(key, value));
-  if (text !== undefined) made.textContent = text;
+  if (text !== undefined) made.textContent = plain(text);
   return made;
 }
 
@@ -23,8 +25,8 @@ export class Graph {
     const key = JSON.stringify([stages.map((stage) => stage.name), asides.map((aside) => aside.name)]);
     if (key !== this.#key) this.#draw(stages, asides);
     this.#key = key;
-    stages.forEach((stage, index) => { this.#svg.querySelector(`#detail-${index}`).textContent = stage.detail; });
-    asides.forEach((aside, index) => { this.#svg.querySelector(`#aside-${index}`).textContent = aside.detail; });
+    stages.forEach((stage, index) => { this.#svg.querySelector(`#detail-${index}`).textContent = plain(stage.detail); });
+    asides.forEach((aside, index) => { this.#svg.querySelector(`#aside-${index}`).textContent = plain(aside.detail); });
     this.#rates.forEach((text, index) => { text.textContent = rates[index] ?? ""; });
   }
 

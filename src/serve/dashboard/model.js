@@ -170,6 +170,12 @@ export function state(status, connected) {
   return { running: ["live", "good"], catching_up: ["catching up", ""], stopping: ["stopping", ""] }[status.phase] ?? [status.phase, ""];
 }
 
+/** What does something to its surroundings instead of being seen: controls, marks of direction, characters without a width. */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u{34f}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{180b}-\u{180f}\u{3164}\u{ffa0}]/gu;
+
+/** A text of others as the page may show it: what is hidden in it by its number. */
+export const plain = (text) => String(text ?? "").replace(HIDDEN, (hidden) => `\\u{${hidden.codePointAt(0).toString(16)}}`);
+
 /** Milliseconds in words: 820 ms, 4.2 s, 3 min, 5 h. */
 export function duration(ms) {
   if (!Number.isFinite(ms)) return "–";

@@ -1,8 +1,8 @@
-// The parts of the page. Each shows what it is given; text of the engine is only ever set as text.
+// The parts of the page. Each shows what it is given; text of the engine is only ever set as text, and nothing in it is hidden.
 
 import { colour } from "./chart.js";
 import { Graph } from "./graph.js";
-import { bytes, duration, first, period } from "./model.js";
+import { bytes, duration, first, period, plain } from "./model.js";
 
 const by = (id) => document.getElementById(id);
 const count = (value) => (value ?? 0).toLocaleString();
@@ -12,7 +12,7 @@ const rate = (value) => `${count(Math.round(value ?? 0))}/s`;
 function make(name, className, ...children) {
   const made = document.createElement(name);
   if (className) made.className = className;
-  made.append(...children.map((child) => child ?? ""));
+  made.append(...children.map((child) => (typeof child === "string" ? plain(child) : child ?? "")));
   return made;
 }
 
@@ -50,7 +50,7 @@ export class Views {
 
   static trouble(error) {
     by("trouble").hidden = !error;
-    by("trouble").textContent = error ? `${error.message} Trying again…` : "";
+    by("trouble").textContent = error ? plain(`${error.message} Trying again…`) : "";
   }
 
   trouble(error) {
@@ -65,14 +65,14 @@ export class Views {
   /** How numbers of a total are written. */
   format(total) {
     const digits = { minimumFractionDigits: total.scale ?? 0, maximumFractionDigits: total.scale ?? 0 };
-    const [plain, short] = [new Intl.NumberFormat([], digits), new Intl.NumberFormat([], { notation: "compact" })];
-    return { name: total.name, number: (value) => plain.format(value), units: (value) => plain.format(value / 10 ** (total.scale ?? 0)), short: (value) => short.format(value) };
+    const [exact, short] = [new Intl.NumberFormat([], digits), new Intl.NumberFormat([], { notation: "compact" })];
+    return { name: total.name, number: (value) => exact.format(value), units: (value) => exact.format(value / 10 ** (total.scale ?? 0)), short: (value) => short.format(value) };
   }
 
   head(status, [words, quality]) {
     const { dataflow: { name, source, sink }, frontier: { event_time: frontier, behind_s: behind }, process } = status;
-    by("name").textContent = name;
-    by("route").textContent = `${source.kind} ${source.server} ${source.name} → ${sink.kind} ${sink.server} ${sink.name}`;
+    by("name").textContent = plain(name);
+    by("route").textContent = plain(`${source.kind} ${source.server} ${source.name} → ${sink.kind} ${sink.server} ${sink.name}`);
     by("state").textContent = words;
     by("state").className = `pill ${quality}`;
     const final = this.#layout.finalThrough(frontier);

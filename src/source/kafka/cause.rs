@@ -1,11 +1,32 @@
 //! Why a broker cannot be reached, for a person: librdkafka says it exactly, and in its own words. Pure.
 
+/// What a broker does that may want another protocol.
+const CUT_OFF: &str = "closes the connection at the first question";
+/// What is said of a broker that speaks no TLS.
+const NO_TLS: &str = "does not speak TLS, which security.protocol asks for";
+/// What is said of one that speaks nothing else.
+pub const ONLY_TLS: &str = "speaks TLS, and security.protocol asks for none";
+
+/// Whether no other attempt can come to more: somebody has to change a setting first.
+#[must_use]
+pub fn is_final(cause: &str) -> bool {
+    cause.ends_with(NO_TLS) || cause.ends_with(ONLY_TLS)
+}
+
+/// Whether it is worth asking if the broker speaks TLS.
+#[must_use]
+pub fn is_suspicious(cause: &str) -> bool {
+    cause.contains(CUT_OFF)
+}
+
 /// What librdkafka logs or says of a connection that failed, as `cannot resolve host kafka: …` or `connection refused at kafka:9092`.
 ///
 /// `[thrd:kafka:9092/bootstrap]: kafka:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in state
-/// CONNECT)` is one of its lines. One that is of another kind stays as it is, without how long it took.
+/// CONNECT)` is one of its lines. One that is of another kind stays as it is, without how long it took. `at_first` says that no broker
+/// has ever answered: then one that cuts us off may want another protocol, and later it is only going down.
 #[must_use]
-pub fn plain(line: &str) -> String {
+pub fn plain(line: &str, at_first: bool) -> String {
+    let is_first_question = line.contains("in state APIVERSION_QUERY");
     let line = line.trim().rsplit_once("]: ").filter(|_| line.starts_with('[')).map_or(line.trim(), |(_, line)| line);
     let line = line.split_once(" (after ").map_or(line, |(line, _)| line);
     let (broker, words) = parted(line);
@@ -23,13 +44,30 @@ pub fn plain(line: &str) -> String {
         };
     }
     if words.contains("connecting to a PLAINTEXT broker listener") {
-        return format!("{} does not speak TLS, which security.protocol asks for", at("the broker"));
+        return format!("{} {NO_TLS}", at("the broker"));
     }
-    if words.contains("connecting to a SSL listener") || words.contains("verify that security.protocol") {
-        let what = "closes the connection at the first question: does it want TLS or SASL (security.protocol)?";
-        return format!("{} {what}", at("the broker"));
+    let is_cut_off = words.starts_with("Disconnected") && is_first_question;
+    if at_first
+        && (is_cut_off
+            || words.contains("connecting to a SSL listener")
+            || words.contains("verify that security.protocol"))
+    {
+        return format!("{} {CUT_OFF}: does it want TLS or SASL (security.protocol)?", at("the broker"));
+    }
+    if let Some((_, size)) = words.split_once("Invalid response size ") {
+        let speaks = stranger(size.split(' ').next().unwrap_or_default());
+        return format!("{} {speaks}", at("what listens there"));
     }
     broker.map_or_else(|| words.to_owned(), |broker| format!("{words} at {broker}"))
+}
+
+/// Who answers instead of a broker, by the first four bytes of the answer, which were taken for its size.
+fn stranger(size: &str) -> &'static str {
+    match size.parse::<i64>().map(|size| (size as u32).to_be_bytes()) {
+        Ok([0x15 | 0x16, 3, ..]) => ONLY_TLS,
+        Ok([b'H', b'T', b'T', b'P']) => "is a server of HTTP and no Kafka broker",
+        _ => "is no Kafka broker, or speaks another protocol (security.protocol)",
+    }
 }
 
 /// The broker that a line begins with, if it does, as `host:port`; and the rest.
@@ -80,10 +118,24 @@ mod tests {
                 "b:1 closes the connection at the first question: does it want TLS or SASL (security.protocol)?",
             ),
             ("b:1/2: Receive failed: Connection reset by peer", "Receive failed: Connection reset by peer at b:1"),
+            (
+                "b:1/bootstrap: Receive failed: Invalid response size 352518912 (0..100000000): increase receive.message.max.bytes",
+                "b:1 speaks TLS, and security.protocol asks for none",
+            ),
+            (
+                "b:1/bootstrap: Receive failed: Invalid response size 1213486160 (0..100000000): increase receive.message.max.bytes",
+                "b:1 is a server of HTTP and no Kafka broker",
+            ),
             ("1/1 brokers are down", "1/1 brokers are down"),
             ("Local: Timed out", "Local: Timed out"),
         ] {
-            assert_eq!(plain(line), expected);
+            assert_eq!(plain(line, true), expected);
         }
+        let cut_off = "b:1/1: Disconnected: connection closed by peer (after 1ms in state APIVERSION_QUERY)";
+        assert!(is_suspicious(&plain(cut_off, true)));
+        assert_eq!(plain(cut_off, false), "Disconnected: connection closed by peer at b:1", "it may be going down");
+        assert!(
+            is_final("b:1 speaks TLS, and security.protocol asks for none") && !is_final("connection refused at b:1")
+        );
     }
 }

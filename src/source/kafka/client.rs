@@ -17,6 +17,8 @@ use super::cause;
 use super::refusal::refusal;
 use super::traffic::Traffic;
 use crate::dataflow::KafkaSource;
+use crate::dataflow::connection::brokers::with_port;
+use crate::doctor::tls;
 use crate::metrics::Absence;
 use crate::metrics::events::Event;
 use crate::metrics::events::kafka::{KafkaBack, KafkaLost};
@@ -92,6 +94,8 @@ pub struct Health {
     cause: Mutex<Option<String>>,
     /// Whether a broker has ever answered. From then on a failed handshake may pass, as when a broker starts again.
     is_proven: AtomicBool,
+    /// Whether it was asked already if the brokers speak TLS.
+    is_looked_at: AtomicBool,
     /// What somebody has to mend first.
     refused: OnceLock<SourceError>,
     /// Who is told when records are lost, so that it is not forgotten with this run.
@@ -106,6 +110,22 @@ impl Health {
         self.met.get_or_init(|| (brokers.to_owned(), Instant::now()));
     }
 
+    /// For brokers that are not those of the topic that is read.
+    #[must_use]
+    pub fn elsewhere(brokers: &str) -> Arc<Health> {
+        let health = Health::default();
+        health.asks(brokers);
+        Arc::new(health)
+    }
+
+    /// Takes note of a log line of a client: some tell why a connection failed.
+    pub fn heard(&self, facility: &str, message: &str) {
+        if facility == "FAIL" {
+            let at_first = !self.is_proven.load(Ordering::Relaxed);
+            *lock(&self.cause) = Some(cause::plain(message, at_first));
+        }
+    }
+
     /// How long a question may take.
     #[must_use]
     pub fn patience(&self) -> Duration {
@@ -115,13 +135,16 @@ impl Health {
     /// Notes that no broker answers, and says so once; `otherwise` is said if no reason is known why connections fail. A first
     /// answer that is only slow, with no connection failed, is not yet an absence.
     pub fn lost(&self, otherwise: &str) {
-        let cause = lock(&self.cause).clone();
+        let cause = self.cause();
         let (brokers, since) = self.met.get().map_or(("", None), |(brokers, since)| (brokers.as_str(), Some(since)));
         let is_young = !self.is_proven.load(Ordering::Relaxed) && since.is_some_and(|since| since.elapsed() < PATIENCE);
         if cause.is_none() && is_young {
             return;
         }
-        let why = cause.as_deref().unwrap_or(otherwise);
+        let silence =
+            format!("no answer within {} s: is that the host and the port of a Kafka broker?", PATIENCE.as_secs());
+        let at_first = !self.is_proven.load(Ordering::Relaxed);
+        let why = cause.as_deref().unwrap_or(if at_first { &silence } else { otherwise });
         let mut away = lock(&self.away);
         match &mut *away {
             Some(absence) => why.clone_into(&mut absence.why),
@@ -203,18 +226,38 @@ impl Health {
     fn refuse(&self, error: &str) {
         let remedy =
             "check security.protocol, sasl.mechanism, sasl.username and sasl.password under [source.kafka] properties";
-        let _ = self.refused.set(SourceError(format!("Kafka refused the credentials: {error}; {remedy}")));
+        let _ = self
+            .refused
+            .set(SourceError(format!("Kafka refused the credentials: {}; {remedy}", cause::plain(error, false))));
     }
 
     /// Takes note of why a connection failed; `is_final` says that no other attempt can come to more.
     fn failed(&self, words: &str, is_final: bool) {
-        let words = cause::plain(words);
-        if is_final && !self.is_proven.load(Ordering::Relaxed) {
-            let remedy = "check security.protocol and ssl.ca.location under [source.kafka] properties, and that the port is that of \
-                          the listener meant";
-            let _ = self.refused.set(SourceError(format!("no secure connection to Kafka: {words}; {remedy}")));
+        let at_first = !self.is_proven.load(Ordering::Relaxed);
+        let words = cause::plain(words, at_first);
+        if at_first && (is_final || cause::is_final(&words)) {
+            self.refuse_protocol(&words);
         }
         *lock(&self.cause) = Some(words);
+    }
+
+    /// Where a broker has cut us off without a word and none has ever answered: asks each once whether it speaks TLS, which
+    /// would be why.
+    pub fn look_closer(&self) {
+        let at_first = !self.is_proven.load(Ordering::Relaxed);
+        let is_suspicious = lock(&self.cause).as_deref().is_some_and(cause::is_suspicious);
+        if at_first && is_suspicious && !self.is_looked_at.swap(true, Ordering::Relaxed) {
+            let mut brokers = self.brokers().split(',').map(with_port);
+            if let Some(broker) = brokers.find(|broker| tls::is_spoken_at(broker)) {
+                self.refuse_protocol(&format!("{broker} {}", cause::ONLY_TLS));
+            }
+        }
+    }
+
+    fn refuse_protocol(&self, words: &str) {
+        let remedy = "check security.protocol and ssl.ca.location under [source.kafka] properties, and that the port is that of the \
+                      listener meant";
+        let _ = self.refused.set(SourceError(format!("Kafka cannot be talked to like this: {words}; {remedy}")));
     }
 }
 

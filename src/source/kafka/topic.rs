@@ -121,6 +121,9 @@ impl Topic {
         while events(&self.consumer) > 0 {
             let _ = self.consumer.poll(Duration::ZERO);
         }
+        if answer.is_err() {
+            self.health.look_closer();
+        }
         match (answer, self.health.refused()) {
             (Ok(answer), _) => Ok(answer),
             (Err(_), Some(refused)) => Err(Unanswered::Refused(refused.clone())),
