@@ -8,6 +8,7 @@
 //!
 //! ```text
 //! black-friday/                    the dataflow's name
+//!   lost.json                      only where a run has noticed that its log lost records, see `repository::lost`
 //!   00000001764331200000/          the epoch
 //!     part-00000                   what worker 0 held, see `part`
 //!     part-00001
@@ -28,6 +29,7 @@
 //! * [`manifest`]: the manifest and its text (pure)
 //! * [`store`]: where the objects are: a local folder, an object store
 //! * [`repository`]: the checkpoints of one dataflow: writing, listing, verifying, pruning
+//! * [`positions`]: where a run reads on, and whether it may: checkpoint, documents and brokers asked of one another (pure)
 //! * [`heal`]: promises beyond the clock, put back (pure)
 //! * [`decide`]: from which checkpoint a run goes on (pure); [`recover`]: the reading around it
 
@@ -35,6 +37,7 @@ pub mod decide;
 pub mod heal;
 pub mod manifest;
 pub mod part;
+pub mod positions;
 pub mod recover;
 pub mod repository;
 pub mod shape;
@@ -46,7 +49,7 @@ pub use decide::{Decision, Found, Refusal};
 pub use manifest::{Broken, Manifest};
 pub use part::{Block, Encoded, Part, PartError, PartFault, PartFile, PartReader, PartWriter, SeenIds};
 pub use recover::{RecoverError, Recovered};
-pub use repository::{Listed, Pruned, Repository, State};
+pub use repository::{Listed, Loss, Pruned, Repository, State};
 pub use shape::Shape;
 pub use store::{Store, StoreError};
 
@@ -56,7 +59,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::ledger::Tally;
 use crate::engine::promise::Jump;
-use crate::source::{Offset, Partition};
+use crate::source::{LeaderEpoch, Offset, Partition};
 use crate::time::EventTime;
 
 /// How far one partition has been taken in, and what that came to.
@@ -68,7 +71,7 @@ pub struct PartitionState {
     pub begin: Option<Offset>,
     /// The leader epoch of the last record before `position`, by which a log that was cut short and filled again is known;
     /// `None` if the brokers do not tell it.
-    pub leader_epoch: Option<i32>,
+    pub leader_epoch: Option<LeaderEpoch>,
     /// What the event times before `position` promise: no event at or before it is waited for; [`EventTime::MIN`] if nothing.
     pub promise: EventTime,
     /// The largest event times seen that the promise does not stand for yet, in descending order; empty if one suffices.

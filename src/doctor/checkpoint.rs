@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use super::{Finding, disk, folder};
-use crate::checkpoint::{Broken, Manifest, RecoverError, Recovered, Repository, Shape};
-use crate::dataflow::{Checkpointing, Plan};
+use crate::checkpoint::{Broken, Loss, Manifest, RecoverError, Recovered, Repository, Shape};
+use crate::dataflow::{Checkpointing, OnDataLoss, Plan, Source};
 use crate::time::Epoch;
 
 const PLACE: &str = "checkpoint.folder";
 const NEWEST: &str = "checkpoint.newest";
+const LOST: &str = "checkpoint.lost";
 const KEY: &str = "checkpoint.path";
 
 /// Examines the checkpoints of `plan`; returns the manifest of the one that a run would go on from.
@@ -20,7 +21,26 @@ pub fn examine(plan: &Plan, found: &mut Vec<Finding>) -> Option<Manifest> {
     place(settings, &plan.name, found);
     let (finding, manifest) = newest(plan, settings);
     found.push(finding);
+    found.extend(loss(plan, settings));
     manifest
+}
+
+/// Whether the last run ended because its log no longer had what it had read, and nobody has decided since. Nothing if the store
+/// cannot be asked, which is said otherwise.
+#[must_use]
+pub fn loss(plan: &Plan, settings: &Checkpointing) -> Option<Finding> {
+    let note = Repository::open(settings, &plan.name).ok()?.loss().ok()?;
+    let Source::Kafka(source) = &plan.source;
+    Some(judge_loss(note.as_ref(), source.on_data_loss))
+}
+
+fn judge_loss(note: Option<&Loss>, policy: OnDataLoss) -> Finding {
+    let Some(note) = note else { return Finding::ok(LOST, "no run before has left a note of records that are gone") };
+    let finding = note.words();
+    match policy {
+        OnDataLoss::Fail => Finding::failed(LOST, finding, Loss::REMEDY),
+        OnDataLoss::Continue => Finding::warning(LOST, finding, "on_data_loss = \"continue\": a run goes on"),
+    }
 }
 
 /// Looks for the checkpoint that a run of `plan` would go on from, and reads all of it.
@@ -132,6 +152,15 @@ mod tests {
         assert!(manifest.is_some());
         std::fs::remove_dir_all(folder.path().join(&plan.name).join(format!("{:020}", 7))).unwrap();
         assert_eq!(examined(&plan).0.verdict, Verdict::Failed, "none is whole");
+    }
+
+    #[test]
+    fn a_note_of_a_loss_is_a_failure_until_somebody_decides() {
+        let note = Loss::new("the log was cut short", jiff::Timestamp::UNIX_EPOCH);
+        let found = judge_loss(Some(&note), OnDataLoss::Fail);
+        assert!(found.verdict == Verdict::Failed && found.finding.contains("the log was cut short"), "{found:?}");
+        assert_eq!(judge_loss(Some(&note), OnDataLoss::Continue).verdict, Verdict::Warning);
+        assert_eq!(judge_loss(None, OnDataLoss::Fail).verdict, Verdict::Ok);
     }
 
     #[test]

@@ -9,7 +9,7 @@ const CHECK: &str = "sink.checkpoint";
 #[must_use]
 pub fn judge(belongs: Result<(), SinkError>, claim: &Claim, if_away: &str) -> Finding {
     match (belongs, &claim.expects) {
-        (Ok(()), None) => Finding::ok(CHECK, "a run goes on from no checkpoint, so it expects nothing of the sink"),
+        (Ok(()), None) => Finding::ok(CHECK, "there is no checkpoint, and the sink has what it speaks of"),
         (Ok(()), Some(_)) => {
             Finding::ok(CHECK, "what the newest checkpoint has counted is in the sink, as far as it says")
         }

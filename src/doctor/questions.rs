@@ -10,8 +10,8 @@
 
 use std::sync::Arc;
 
-use super::kafka::partitions;
 use super::kafka::topics::Topics;
+use super::kafka::{self, partitions};
 use super::ports::Listening;
 use super::{Finding, Verdict, checkpoint, mongodb, owner, ports, sqlite};
 use crate::checkpoint::Manifest;
@@ -73,9 +73,11 @@ pub fn checkpoint(plan: &Plan) -> (Vec<Finding>, Option<Manifest>) {
     let Some(settings) = &plan.checkpoint else { return (Vec::new(), None) };
     let (finding, newest) = checkpoint::newest(plan, settings);
     let Source::Kafka(source) = &plan.source;
-    let spans = Topic::new(source, &plan.name, Arc::default()).ok().and_then(|topic| topic.spans().ok());
-    let positions = newest.as_ref().zip(spans).map(|(newest, spans)| partitions::positions(source, &spans, newest));
-    ([Some(finding), positions].into_iter().flatten().collect(), newest)
+    let topic = Topic::new(source, &plan.name, Arc::default()).ok();
+    let log = topic.and_then(|topic| kafka::log(plan, &topic, newest.as_ref()).ok());
+    let positions = newest.as_ref().zip(log);
+    let positions = positions.map(|(newest, log)| partitions::positions(source, &log, newest, Some(&settings.path)));
+    ([Some(finding), positions, checkpoint::loss(plan, settings)].into_iter().flatten().collect(), newest)
 }
 
 /// Asks the sink of `plan` about a run that would say `claim`. One that goes on from no checkpoint expects nothing of it.

@@ -49,6 +49,8 @@ pub struct Beginning {
     pub generation: u64,
     /// What the readers of the documents may have seen already; the run stays silent until it has passed that.
     pub shown: Positions,
+    /// Where reading begins in the partitions that the checkpoint has not: decided once, and durable before they are read.
+    pub begins: Positions,
     /// Every epoch of the run is larger: the newest one of which there is any checkpoint, whole or not.
     pub after: Epoch,
     /// The checkpoint from which it goes on.

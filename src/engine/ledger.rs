@@ -1,7 +1,7 @@
 //! The accounting: for each partition, `read = counted + late + duplicate + dead`, at all times.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use super::promise::{Jump, Promise};
 use super::samples::Samples;
 use crate::checkpoint::PartitionState;
 use crate::source::decode::Reject;
-use crate::source::{Offset, Partition};
+use crate::source::{LeaderEpoch, Offset, Partition, Positions};
 use crate::time::EventTime;
 
 /// What became of the records of each partition of one process. Shared between its workers and whoever reports.
@@ -40,6 +40,11 @@ pub struct Account {
     begin: OnceLock<Option<Offset>>,
     /// Offset behind the newest record that is known of.
     end: AtomicI64,
+    /// Offset behind the newest record that can be read: open transactions hold back what lies behind their first one.
+    stable: AtomicI64,
+    /// The leader epoch of the newest record read, -1 if it is not known, and the offset behind that record.
+    epoch: AtomicI32,
+    epoch_before: AtomicI64,
     /// What the partition promises.
     promise: AtomicI64,
     /// What else there is to a promise; it changes seldom.
@@ -97,6 +102,13 @@ impl Ledger {
         self.accounts.get(&partition)
     }
 
+    /// Begins where that was decided in those of `partitions`, all of one worker, of which no checkpoint knows.
+    pub fn begin(&self, partitions: &[Partition], begins: &Positions) {
+        let begins =
+            partitions.iter().filter_map(|partition| Some((self.account(*partition)?, *begins.get(partition)?)));
+        begins.for_each(|(account, begin)| account.begin_at(begin));
+    }
+
     /// Every account, by partition.
     pub fn accounts(&self) -> impl Iterator<Item = (Partition, &Account)> {
         self.accounts.iter().map(|(partition, account)| (*partition, account))
@@ -136,6 +148,9 @@ impl Account {
             before: OnceLock::new(),
             begin: OnceLock::new(),
             end: AtomicI64::new(end.0),
+            stable: AtomicI64::new(end.0),
+            epoch: AtomicI32::new(-1),
+            epoch_before: AtomicI64::new(0),
             promise: AtomicI64::new(EventTime::MIN.0),
             confirmation: Mutex::default(),
             counted: AtomicU64::new(0),
@@ -156,7 +171,7 @@ impl Account {
             account.fetch_add(batch, Relaxed);
         }
         self.position.store(position.0, Relaxed);
-        self.end.fetch_max(position.0, Relaxed);
+        self.reaches(position, position);
         self.promise.store(promise.0, Relaxed);
     }
 
@@ -190,8 +205,21 @@ impl Account {
         Lateness { partition, counted, late, promise: self.promise(), jump }
     }
 
-    /// Notes that the partition is known to reach to `end`.
-    pub fn reaches(&self, end: Offset) {
+    /// Notes the leader epoch of the newest record read. As everything of an account it has one writer, who also reads it.
+    pub fn read_under(&self, known: LeaderEpoch) {
+        self.epoch_before.store(known.before.0, Relaxed);
+        self.epoch.store(known.epoch, Relaxed);
+    }
+
+    /// The leader epoch of the newest record read, if it is known.
+    fn leader_epoch(&self) -> Option<LeaderEpoch> {
+        let (epoch, before) = (self.epoch.load(Relaxed), Offset(self.epoch_before.load(Relaxed)));
+        (epoch >= 0).then_some(LeaderEpoch { epoch, before })
+    }
+
+    /// Notes that the partition is known to reach to `end`, and can be read to `stable`.
+    pub fn reaches(&self, stable: Offset, end: Offset) {
+        self.stable.fetch_max(stable.0, Relaxed);
         self.end.fetch_max(end.0, Relaxed);
     }
 
@@ -207,13 +235,19 @@ impl Account {
         Offset(self.start.load(Relaxed))
     }
 
+    /// Begins at an offset that was decided for the whole cluster; to be called before the first record, by who owns the partition.
+    pub fn begin_at(&self, offset: Offset) {
+        self.start.store(offset.0, Relaxed);
+        self.position.store(offset.0, Relaxed);
+        self.reaches(offset, offset);
+    }
+
     /// Goes on from where an earlier run was; to be called once, before the first record.
     pub fn restore(&self, state: &PartitionState) {
         let _ = self.before.set(state.tally.clone());
         let _ = self.begin.set(state.begin);
-        self.start.store(state.position.0, Relaxed);
-        self.position.store(state.position.0, Relaxed);
-        self.end.fetch_max(state.position.0, Relaxed);
+        state.leader_epoch.into_iter().for_each(|known| self.read_under(known));
+        self.begin_at(state.position);
         self.promise.store(state.promise.0, Relaxed);
         let (recent, jump) = (state.recent.clone(), state.jump);
         *self.confirmation() = Confirmation { recent, jump, before: (0, 0) };
@@ -229,7 +263,7 @@ impl Account {
         PartitionState {
             position: self.position(),
             begin,
-            leader_epoch: None,
+            leader_epoch: self.leader_epoch(),
             promise: self.promise(),
             recent,
             jump,
@@ -241,6 +275,18 @@ impl Account {
     #[must_use]
     pub fn end(&self) -> Offset {
         Offset(self.end.load(Relaxed))
+    }
+
+    /// Offset behind the newest record that can be read.
+    #[must_use]
+    pub fn stable(&self) -> Offset {
+        Offset(self.stable.load(Relaxed))
+    }
+
+    /// How many offsets open transactions keep from being read.
+    #[must_use]
+    pub fn held_back(&self) -> u64 {
+        u64::try_from(self.end.load(Relaxed) - self.stable.load(Relaxed)).unwrap_or(0)
     }
 
     /// How many offsets lie between the position and the newest known record: an upper bound of the records to come.

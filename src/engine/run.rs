@@ -99,6 +99,7 @@ impl Run {
                 let log = source.log(place, beginning, waker);
                 let none = Partitions::new();
                 let restored = beginning.restored.as_ref().map_or(&none, |restored| &restored.partitions);
+                ledger.begin(&log.owned(), &beginning.begins);
                 let intake = Intake::new(&plan, &log.owned(), restored, place.peers, ledger, outbox);
                 Opened { log, intake, rows: rows(restored_from.as_deref(), beginning) }
             },

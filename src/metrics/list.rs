@@ -42,6 +42,8 @@ list! {
         "Offset behind the newest record that is known of";
     KAFKA_LAG: Kind::Gauge, "mare_kafka_lag_records", ["partition"],
         "Offsets between the position and the end: an upper bound of the records to come";
+    KAFKA_HELD_BACK: Kind::Gauge, "mare_kafka_held_back_records", ["partition"],
+        "Offsets of the lag that an open transaction keeps from being read";
     KAFKA_RECEIVED: Kind::Counter, "mare_kafka_received_records_total", ["partition"],
         "Records that the client has fetched, whether they have been read or not";
     KAFKA_RECEIVED_BYTES: Kind::Counter, "mare_kafka_received_bytes_total", ["partition"],

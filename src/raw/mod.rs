@@ -1,6 +1,8 @@
 //! The one module with unsafe code, behind safe interfaces.
 //!
 //! # Layout
+//! * [`admin`]: questions to Kafka brokers that rdkafka does not ask: the id of a topic, positions of a group and the rights to it
+//! * [`epochs`]: asking whether a Kafka partition still has a record
 //! * [`properties`]: the names of librdkafka's properties
 //! * [`queue`]: reading a Kafka partition in batches, which rdkafka's safe interface does not offer
 //! * [`rights`]: what a user may do with a topic or a group, which it does not ask
@@ -8,6 +10,8 @@
 //! * `rows`: plain rows through abomonation (with the feature of that name)
 #![allow(unsafe_code)]
 
+pub mod admin;
+pub mod epochs;
 pub mod properties;
 pub mod queue;
 pub mod rights;

@@ -89,13 +89,13 @@ pub fn claim(plan: &Plan, claim: &Claim) -> Result<Standing, SinkError> {
     }
 }
 
-/// Whether the documents of the checkpoint that `claim` goes on from stand in the sink of `plan`; changes nothing.
+/// Whether the documents stand in the sink of `plan` that the checkpoint of `claim` has counted, and of which the sink itself
+/// speaks; changes nothing.
 ///
 /// # Errors
 /// [`SinkError::Refused`] with what is missing, and the remedy; [`SinkError::Away`] if nobody can tell.
 pub fn belongs(plan: &Plan, claim: &Claim) -> Result<(), SinkError> {
     match &plan.sink {
-        _ if claim.expects.is_none() => Ok(()),
         Sink::MongoDb(sink) => mongodb::inspect::belongs(sink, &Layout::of(plan), claim),
         Sink::Sqlite(sink) => sqlite::inspect::belongs(sink, claim),
         Sink::Stdout => {

@@ -107,6 +107,11 @@ impl Gaps {
                 shown.and_then(|shown| shown.get(&Partition(*partition))).map(|shown| shown.0),
             );
         }
+        // A partition that is not there has no record at all.
+        let absent = shown.into_iter().flatten().filter(|(partition, _)| !spans.contains_key(&partition.0));
+        for (partition, shown) in absent {
+            gaps.look(partition.0, Span { start: 0, end: 0, is_cut: false }, Some(shown.0));
+        }
         gaps
     }
 
@@ -206,6 +211,11 @@ mod tests {
         assert_eq!(said(CUT, false, Some(0), &[]), [Gone::Before { partition: 0, first: 5 }], "nothing was shown yet");
         assert_eq!(said(WHOLE, false, Some(12), &[]), [Gone::Behind { partition: 0, end: 9, shown: 12 }]);
         assert_eq!(gaps(WHOLE, false, Some(12), &[(0, 1)]).cut, Some(EventTime::MAX));
+        let shown =
+            [(Partition(0), Offset(1)), (Partition(1), Offset(0)), (Partition(2), Offset(4))].into_iter().collect();
+        let fewer = Gaps::new(&[(0, WHOLE)].into(), false, Some(&shown), 0);
+        let absent = [Gone::Behind { partition: 2, end: 0, shown: 4 }];
+        assert_eq!((fewer.gone(), fewer.cut), (absent.to_vec(), Some(EventTime::MAX)), "a topic of fewer partitions");
         assert_eq!(said(WHOLE, true, None, &[(1, 1), (4, 2)]), [Gone::Within { partition: 0, offsets: 3 }]);
     }
 }

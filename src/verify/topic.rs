@@ -87,9 +87,11 @@ impl Topic {
     pub fn open(plan: &Plan, begins: &Positions) -> Result<Topic, VerifyError> {
         let Source::Kafka(source) = &plan.source;
         let consumer = consumer(source, &plan.name)?;
-        let mut topic =
-            Topic { consumer, name: source.topic.clone(), spans: BTreeMap::new(), is_compacted: is_compacted(source) };
-        for partition in topic.partitions(&source.brokers)? {
+        let name = source.topic.clone();
+        let mut topic = Topic { consumer, name, spans: BTreeMap::new(), is_compacted: false };
+        let partitions = topic.partitions(&source.brokers)?;
+        topic.is_compacted = is_compacted(source);
+        for partition in partitions {
             let span = topic.span(partition, source.start, begins)?;
             topic.spans.insert(partition, span);
         }
@@ -100,7 +102,8 @@ impl Topic {
         let metadata =
             self.consumer.fetch_metadata(Some(&self.name), PATIENCE).map_err(|error| match self.refused() {
                 Some(reason) => failed(format!(
-                    "Kafka refused the credentials: {reason}; check them under [source.kafka] properties"
+                    "Kafka refused the credentials: {}; check them under [source.kafka] properties",
+                    crate::source::kafka::without_value(&reason)
                 )),
                 None => failed(format!("Kafka at {brokers} does not answer: {error}; check source.kafka.brokers")),
             })?;

@@ -1,6 +1,8 @@
 //! Records are deleted that a checkpoint says come next, or the topic is made anew: that is an error with a remedy, or policy, and
 //! never passed over in silence.
 
+use std::sync::Arc;
+
 use mongodb::bson::Document;
 
 use crate::support::checkpoints::accounts;
@@ -42,7 +44,12 @@ fn when_they_were_deleted_before_they_were_read() {
     topic.delete_records_before(1, left);
     let refused = flagship.spawn(&["--until-end"]).wait();
     let words = format!("[1]: {lost} records from offset {next} on were deleted before they were read");
-    refused.refused(&[&words, "on_data_loss = \"continue\"", "--overwrite"]);
+    let refused = refused.refused(&[&words, "on_data_loss = \"continue\""]);
+    assert!(
+        !refused.output().contains("--overwrite"),
+        "nothing is offered that empties the database: {}",
+        refused.output()
+    );
     assert_eq!(flagship.documents(), before, "a run that is refused changes nothing");
     assert_eq!(claims(&flagship), claimed, "and takes over from nobody");
     let went_on = flagship.run_until_end(&CONTINUE);
@@ -62,7 +69,61 @@ fn when_the_topic_was_made_anew() {
     topic.make_anew(3);
     produce_hour(kafka(), &topic.name, 97, 500);
     let refused = flagship.spawn(&["--until-end"]).wait();
-    refused.refused(&["it was made anew, or has lost records", "--overwrite"]);
+    refused.refused(&["it was deleted and made anew", "--overwrite"]);
     flagship.run_until_end(&["--overwrite", "-w", "2"]);
     flagship.assert_exact("of the new topic alone");
+}
+
+#[test]
+fn when_the_topic_was_made_anew_and_has_more_records_than_were_read() {
+    let topic = Topic::create(kafka(), "remade-larger", 1);
+    let flagship = Flagship::shared(&topic);
+    produce_hour(kafka(), &topic.name, 95, 500);
+    flagship.run_until_end(&[]);
+    topic.make_anew(1);
+    produce_hour(kafka(), &topic.name, 97, 2_000);
+    flagship.spawn(&["--until-end"]).wait().refused(&["it was deleted and made anew (its id was", "on_data_loss"]);
+    let went_on = flagship.run_until_end(&CONTINUE);
+    assert_eq!(went_on.summary("read"), flagship.oracle().counts().read, "{}", went_on.output());
+    assert_eq!(flagship.run_until_end(&[]).summary("read"), 0, "it was said once, and is behind");
+}
+
+#[test]
+fn when_the_topic_is_made_anew_while_it_is_read() {
+    let topic = Topic::create(kafka(), "remade-live", 1);
+    let flagship = Flagship::shared(&topic);
+    produce_hour(kafka(), &topic.name, 95, 500);
+    let mut run = flagship.spawn(&[]);
+    flagship.wait_until_exact(&mut run);
+    topic.make_anew(1);
+    produce_hour(kafka(), &topic.name, 97, 2_000);
+    run.wait().refused(&["made anew"]);
+    flagship.spawn(&["--until-end"]).wait().refused(&["on_data_loss"]);
+}
+
+#[test]
+fn when_no_checkpoint_is_found_and_they_are_behind_what_the_documents_show() {
+    let topic = Topic::create(kafka(), "no-checkpoint", 1);
+    let flagship = Flagship::shared(&topic);
+    produce_hour(kafka(), &topic.name, 95, 1_000);
+    flagship.run_until_end(&[]);
+    let elsewhere = Flagship { checkpoints: Arc::new(tempfile::tempdir().expect("a folder")), ..flagship.clone() };
+    assert_eq!(
+        elsewhere.run_until_end(&[]).summary("read"),
+        flagship.oracle().counts().read,
+        "it counts all of it again"
+    );
+    let (end, _) = (accounts(&flagship)[&0].0, produce_hour(kafka(), &topic.name, 96, 1_000));
+    let before = flagship.documents();
+    for (left, words) in [(end + 100, "100 records from offset")] {
+        topic.delete_records_before(0, left);
+        let nowhere = Flagship { checkpoints: Arc::new(tempfile::tempdir().expect("a folder")), ..flagship.clone() };
+        nowhere.spawn(&["--until-end"]).wait().refused(&[
+            words,
+            "no checkpoint is in",
+            "checkpoint.path",
+            "on_data_loss",
+        ]);
+    }
+    assert_eq!(flagship.documents(), before, "a run that is refused changes nothing");
 }

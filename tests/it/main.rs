@@ -27,6 +27,7 @@ mod a_run_is_shown_over_http;
 mod a_server_away_at_start_is_waited_for;
 mod a_server_killed_in_the_middle_loses_nothing;
 mod a_topic_of_letters_must_be_there;
+mod a_transaction_leaves_marks_that_are_no_records;
 mod an_alert_is_sent_once;
 mod another_schema_runs_as_well;
 mod bad_input_is_counted_by_reason;
@@ -42,6 +43,7 @@ mod the_api_keeps_to_its_openapi_document;
 mod the_dashboard_shows_what_the_database_holds;
 mod the_demo_accounts_for_every_sale;
 mod the_doctor_says_what_is_wrong;
+mod what_a_record_hides_is_shown;
 mod what_can_never_work_is_refused_at_once;
 mod wrong_credentials_are_refused;
 
@@ -57,6 +59,7 @@ mod a_bad_network_loses_nothing;
 mod a_broken_checkpoint_is_passed_over;
 mod a_changed_dataflow_is_refused;
 mod a_checkpoint_and_its_sink_belong_together;
+mod a_log_that_was_cut_short_is_refused;
 mod a_run_goes_on_from_its_checkpoint;
 mod a_soak_of_random_kills_loses_nothing;
 mod a_window_is_final_once_it_is_certain;
@@ -65,6 +68,7 @@ mod checkpoints_that_cannot_be_written_are_done_without;
 mod hosts_cut_apart_start_again;
 mod lost_records_are_refused;
 mod new_partitions_are_found_while_running;
+mod reading_begins_where_it_was_once_decided;
 
 // Clusters
 mod a_cluster_counts_exactly;

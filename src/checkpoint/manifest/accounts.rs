@@ -8,7 +8,7 @@ use crate::checkpoint::{PartitionState, Partitions};
 use crate::engine::ledger::Tally;
 use crate::engine::promise::Jump;
 use crate::source::decode::Reject;
-use crate::source::{Offset, Partition};
+use crate::source::{LeaderEpoch, Offset, Partition};
 use crate::time::EventTime;
 
 /// One partition.
@@ -21,6 +21,10 @@ struct Row {
     /// Not in version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     leader_epoch: Option<i32>,
+    /// Behind the record of that epoch; left out if that is `position`, as it is unless what lies between is no record. Not in
+    /// version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    leader_epoch_before: Option<Offset>,
     /// In milliseconds; absent if nothing was read.
     promise: Option<EventTime>,
     /// In milliseconds. Not in version 1.
@@ -60,7 +64,11 @@ impl Row {
         Row {
             position: state.position,
             begin: state.begin,
-            leader_epoch: state.leader_epoch,
+            leader_epoch: state.leader_epoch.map(|known| known.epoch),
+            leader_epoch_before: state
+                .leader_epoch
+                .map(|known| known.before)
+                .filter(|before| *before != state.position),
             recent: state.recent.clone(),
             jump: state.jump,
             promise: Some(state.promise).filter(|promise| *promise > EventTime::MIN),
@@ -86,6 +94,8 @@ impl Row {
         } = self;
         let tally = Tally { read, counted, late, duplicate, dead, rounded };
         let promise = promise.unwrap_or(EventTime::MIN);
+        let before = self.leader_epoch_before.unwrap_or(position);
+        let leader_epoch = leader_epoch.map(|epoch| LeaderEpoch { epoch, before });
         Ok(PartitionState { position, begin, leader_epoch, promise, recent, jump, tally })
     }
 }

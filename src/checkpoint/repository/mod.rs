@@ -3,12 +3,15 @@
 //! # Layout
 //! * [`Repository`]: writing, reading and verifying a checkpoint
 //! * [`again`]: writing one once more; [`listing`]: what is there; [`prune`]: removing what is not needed any more
+//! * [`lost`]: what a run has left a note of
 
 pub mod again;
 pub mod listing;
+pub mod lost;
 pub mod prune;
 
 pub use listing::{Listed, State};
+pub use lost::Loss;
 pub use prune::Pruned;
 
 use std::sync::Arc;

@@ -13,7 +13,7 @@ use crate::checkpoint::{
 };
 use crate::engine::ledger::Tally;
 use crate::engine::partials::Partials;
-use crate::source::{Offset, Partition};
+use crate::source::{LeaderEpoch, Offset, Partition};
 use crate::time::{Epoch, EventTime, Window};
 
 /// The dataflow of all tests.
@@ -78,7 +78,7 @@ pub(crate) fn partitions() -> Partitions {
     let read = PartitionState {
         position: Offset(12),
         begin: Some(Offset(0)),
-        leader_epoch: Some(4),
+        leader_epoch: Some(LeaderEpoch { epoch: 4, before: Offset(10) }),
         promise: EventTime(1_764_331_200_000),
         recent: vec![EventTime(1_764_331_260_000)],
         jump: None,

@@ -6,22 +6,25 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
 use tracing::warn;
 
+use super::brokers::Brokers;
+use super::losses::Losses;
 use super::questions;
 use super::reminder::Reminder;
 use crate::checkpoint::manifest::{Author, Content};
-use crate::checkpoint::{Manifest, Partitions, RecoverError, Recovered, Repository, Shape, State, StoreError};
+use crate::checkpoint::positions::{self, Documents, Log};
+use crate::checkpoint::{LogId, Manifest, Partitions, RecoverError, Recovered, Repository, Shape, State, StoreError};
 use crate::cli::Failure;
-use crate::dataflow::{OnDataLoss, Plan, Source};
+use crate::dataflow::{KafkaSource, Plan, Source, StartAt};
 use crate::engine::Control;
 use crate::engine::announcement::{Beginning, Restored};
 use crate::engine::clock::{self, Clock, SystemClock};
 use crate::metrics::Absence;
 use crate::metrics::events::Event;
+use crate::metrics::events::checkpoint::CheckpointFailed;
 use crate::metrics::events::engine::{GoesOn, RunBegan};
 use crate::metrics::events::sink::{SinkAway, SinkBack, SinkRetry};
-use crate::sink::{self, Claim, Generation, SinkError, Standing, claim};
-use crate::source::Offset;
-use crate::source::kafka::Span;
+use crate::sink::{self, Claim, Generation, SinkError, Standing};
+use crate::source::{Partition, Positions};
 use crate::time::Epoch;
 
 /// From what a run begins, where the user has a choice.
@@ -55,8 +58,7 @@ impl BeginArgs {
     #[must_use]
     pub fn claim(self, plan: &Plan, newest: Option<&Manifest>) -> Claim {
         let anew = self.fresh || self.overwrite;
-        let goes_on = self.goes_on() && newest.is_some();
-        Claim { overwrite: self.overwrite, anew, goes_on, ..claim::of(plan, newest) }
+        Claim { overwrite: self.overwrite, anew, goes_on: self.goes_on(), ..sink::claim::of(plan, newest) }
     }
 
     /// The same for a run that goes on at once from one that has begun like this.
@@ -74,29 +76,32 @@ pub struct Begun {
     pub repository: Option<Repository>,
     /// What its checkpoints say of it.
     pub author: Author,
+    /// The topic.
+    pub log: Log,
 }
 
-/// Finds out with what a run of `plan` begins, over a topic that has `spans` when it is asked. `leads` says whether this
-/// process decides for the cluster: the others are told.
+/// Finds out with what a run of `plan` begins, over a topic of `brokers`. `leads` says whether this process decides for the
+/// cluster: the others are told.
 /// `None` if the run is asked to stop meanwhile.
 ///
 /// # Errors
 /// If the checkpoints or the sink belong to another dataflow, or cannot be read; if records are gone that were not read,
 /// unless the dataflow says to go on then. The sink is claimed last: a run that is refused before stops no other.
-pub fn begin(
-    plan: &Plan,
-    args: BeginArgs,
-    leads: bool,
-    control: &Control,
-    spans: impl Fn() -> Result<Option<Vec<Span>>, Failure>,
-) -> Result<Option<Begun>, Failure> {
+pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Option<Begun>, Failure> {
+    let Brokers { plan, control, .. } = brokers;
     let settings = plan.checkpoint.as_ref();
     let kept = settings.map(|settings| Repository::open(settings, &plan.name)).transpose().map_err(Failure::new)?;
     let repository = kept.clone().filter(|_| !args.no_checkpoint);
     let (shape, sink) = (Shape::of(plan), Shape::sink(plan));
     let mut author = Author { dataflow: plan.name.clone(), shape, sink, ..Author::default() };
     if !leads {
-        return Ok(Some(Begun { beginning: Beginning::default(), repository, author }));
+        let (Some(id), Some(spans)) = (brokers.id()?, brokers.spans()?) else { return Ok(None) };
+        return Ok(Some(Begun {
+            beginning: Beginning::default(),
+            repository,
+            author,
+            log: Log { id, spans, ..Log::default() },
+        }));
     }
     let fresh = args.fresh || args.overwrite;
     // What stands in the sink goes with an overwriting claim, which is never refused; any other fresh run may be.
@@ -108,27 +113,115 @@ pub fn begin(
     }
     let recovered = repository.as_ref().map(|repository| repository.recover(&author.shape, fresh)).transpose();
     let mut recovered = recovered.map_err(unrecovered)?;
-    let Some(spans) = spans()? else { return Ok(None) };
-    if let Some(manifest) = recovered.as_mut().and_then(|recovered| recovered.manifest.as_mut()) {
-        check_positions(plan, &spans, &mut manifest.partitions)?;
-    }
+    let losses = Losses::new(plan, repository.as_ref());
+    let Some(mut log) = look(&losses, recovered.as_mut(), brokers)? else { return Ok(None) };
+    let note = kept.as_ref().map(Repository::loss).transpose().map_err(Failure::new)?.flatten();
+    losses.accept_note(note.as_ref().filter(|_| !fresh))?;
+    author.source = log.id.clone();
     let goes_on = recovered.as_ref().and_then(|recovered| recovered.manifest.as_ref());
-    let newest = match (goes_on, &kept) {
-        (None, Some(kept)) => newest(kept).map_err(Failure::new)?,
-        (goes_on, _) => goes_on.cloned(),
+    let claim = Claim {
+        overwrite: args.overwrite,
+        anew: fresh,
+        goes_on: !fresh && !args.no_checkpoint,
+        ..claim(plan, &log, goes_on, kept.as_ref())?
     };
-    let generation = newest.as_ref().map_or(0, |newest| newest.generation);
-    let claim = Claim { newest: Generation(generation), ..args.claim(plan, newest.as_ref()) };
     if !args.overwrite && questions::of_sink(plan, &claim, control)?.is_none() {
         return Ok(None);
     }
     let Some(standing) = patiently(control, || sink::claim(plan, &claim))? else { return Ok(None) };
     (author.generation, author.sink_id) = (standing.generation.0, standing.id.clone());
+    let begins = standing.begins.clone();
     let mut beginning = beginning(recovered, standing);
-    if let Some(kept) = kept.as_ref().filter(|_| fresh && !args.overwrite) {
-        beginning.after = beginning.after.max(forget(kept, &author)?);
+    // Until the claim another run may have gone on, and shown records that were not there before.
+    let Some(spans) = brokers.spans()? else { return Ok(None) };
+    log.spans = spans;
+    decide(&losses, &log, begins, &mut beginning, fresh)?;
+    if let Some(repository) = repository.as_ref().filter(|_| beginning.restored.is_none()) {
+        settle(plan, repository, &author, &mut beginning, fresh)?;
     }
-    Ok(Some(Begun { beginning, repository, author }))
+    if let Some(kept) = kept.as_ref().filter(|_| note.is_some()) {
+        kept.forget_loss().map_err(Failure::new)?;
+    }
+    Ok(Some(Begun { beginning, repository, author, log }))
+}
+
+/// What the run says to the sink that goes on from this checkpoint, if from any, of those that are `kept`.
+fn claim(plan: &Plan, log: &Log, goes_on: Option<&Manifest>, kept: Option<&Repository>) -> Result<Claim, Failure> {
+    let newest = match (goes_on, kept) {
+        (None, Some(kept)) => newest(kept).map_err(Failure::new)?,
+        (goes_on, _) => goes_on.cloned(),
+    };
+    let restored = goes_on.map(|manifest| &manifest.partitions);
+    let known = restored.into_iter().flatten().filter_map(|(partition, state)| Some((*partition, state.begin?)));
+    Ok(Claim {
+        newest: Generation(newest.as_ref().map_or(0, |newest| newest.generation)),
+        begins: known.chain(positions::begins(&log.spans, &Positions::new(), restored)).collect(),
+        firsts: log.spans.iter().map(|span| (span.partition, span.first)).collect(),
+        ..sink::claim::of(plan, newest.as_ref())
+    })
+}
+
+/// Asks the brokers whether they still have what the checkpoint has read, and goes on where they have it.
+fn look(losses: &Losses<'_>, recovered: Option<&mut Recovered>, brokers: Brokers<'_>) -> Result<Option<Log>, Failure> {
+    let Some(manifest) = recovered.and_then(|recovered| recovered.manifest.as_mut()) else {
+        return brokers.log(&LogId::default(), None);
+    };
+    let Some(log) = brokers.log(&manifest.source, Some(&manifest.partitions))? else { return Ok(None) };
+    if positions::is_of_another_cluster(&manifest.source, &log.id) {
+        return Err(losses.foreign(&manifest.source, &log.id));
+    }
+    let Source::Kafka(KafkaSource { topic, .. }) = &brokers.plan.source;
+    let is_there = |partition: &Partition| log.spans.iter().any(|span| span.partition == *partition);
+    for partition in manifest.partitions.keys().filter(|partition| !is_there(partition)) {
+        warn!("{topic}[{partition}] is not there any more; its state is kept in every checkpoint");
+    }
+    let gone = positions::gone_of_checkpoint(&log, &manifest.source, &manifest.partitions);
+    losses.accept(&gone)?;
+    positions::go_on(&gone, &mut manifest.partitions, &mut manifest.shown);
+    Ok(Some(log))
+}
+
+/// Decides where reading goes on, of which the sink has its say.
+fn decide(
+    losses: &Losses<'_>,
+    log: &Log,
+    begins: Positions,
+    beginning: &mut Beginning,
+    fresh: bool,
+) -> Result<(), Failure> {
+    let restored = beginning.restored.as_ref().map(|restored| restored.partitions.clone());
+    let documents = Documents { shown: beginning.shown.clone(), begins };
+    let gone = positions::gone_of_documents(log, &documents, restored.as_ref(), fresh);
+    losses.accept(&gone)?;
+    positions::go_on(&gone, &mut Partitions::new(), &mut beginning.shown);
+    beginning.shown.retain(|partition, _| log.spans.iter().any(|span| span.partition == *partition));
+    beginning.begins = positions::begins(&log.spans, &documents.begins, restored.as_ref());
+    Ok(())
+}
+
+/// Makes durable where reading begins, before the first record is read: else whoever starts again would decide it anew, and pass
+/// over what has come since. It is an empty checkpoint in front of all that there are, so that a run that begins anew and ends
+/// early has the next one not go on from a checkpoint of before.
+///
+/// # Errors
+/// If it cannot be written, and something else than what was decided would be read without it.
+fn settle(
+    plan: &Plan,
+    repository: &Repository,
+    author: &Author,
+    beginning: &mut Beginning,
+    fresh: bool,
+) -> Result<(), Failure> {
+    let epoch = beginning.after.next();
+    let content =
+        Content { shown: beginning.shown.clone(), partitions: positions::unread(&beginning.begins), parts: Vec::new() };
+    let Source::Kafka(source) = &plan.source;
+    match repository.commit(&author.manifest(epoch, Timestamp::now(), content)) {
+        Ok(()) => beginning.after = epoch,
+        Err(why) if !fresh && source.start == StartAt::Earliest => CheckpointFailed { why: &why }.emit(),
+        Err(why) => return Err(unforgotten(&why)),
+    }
+    Ok(())
 }
 
 /// Has the runs to come begin anew as well, for as long as this one has not taken a checkpoint: it puts an empty one in front
@@ -140,10 +233,12 @@ fn forget(kept: &Repository, author: &Author) -> Result<Epoch, Failure> {
         let epoch = newest.epoch.next();
         kept.commit(&author.manifest(epoch, Timestamp::now(), Content::default())).map(|()| epoch)
     });
-    forgotten.map_err(|why| {
-        let failure = Failure::new(format!("the next run would go on from a checkpoint of before this one: {why}"));
-        failure.remedy("make the place writable, or remove what is there, or name another one in checkpoint.path")
-    })
+    forgotten.map_err(|why| unforgotten(&why))
+}
+
+fn unforgotten(why: &StoreError) -> Failure {
+    let failure = Failure::new(format!("the next run would not know where this one began to read: {why}"));
+    failure.remedy("make the place writable, or remove what is there, or name another one in checkpoint.path")
 }
 
 /// The newest checkpoint that can be read. One that is not gone on from is evidence all the same of what the sink held.
@@ -210,68 +305,5 @@ fn beginning(recovered: Option<Recovered>, standing: Standing) -> Beginning {
     });
     let after = newest.max(restored.as_ref().map(|restored| restored.epoch)).unwrap_or_default();
     after.ahead_of(SystemClock.epoch()).into_iter().for_each(|ms| warn!("{}", clock::ahead(ms)));
-    Beginning { generation: standing.generation.0, shown: standing.shown, after, restored }
-}
-
-/// Holds the positions of a checkpoint against what the topic has: `spans`, all of them.
-fn check_positions(plan: &Plan, spans: &[Span], positions: &mut Partitions) -> Result<(), Failure> {
-    let Source::Kafka(source) = &plan.source;
-    let topic = &source.topic;
-    for (partition, state) in positions {
-        let Some(span) = spans.iter().find(|span| span.partition == *partition) else {
-            warn!("{topic}[{partition}] is not there any more; its state is kept in every checkpoint");
-            continue;
-        };
-        if let Some(loss) = loss(span, state.position) {
-            let loss = format!("{topic}[{partition}]: {loss}");
-            if source.on_data_loss == OnDataLoss::Fail {
-                return Err(Failure::new(loss).remedy(
-                    "source.kafka.on_data_loss = \"continue\" reads on from the oldest record that is left; \
-                     --overwrite begins anew and replaces the documents",
-                ));
-            }
-            warn!("{loss}; reading on from offset {}, as on_data_loss says", span.first);
-            state.position = span.first;
-        }
-    }
-    Ok(())
-}
-
-impl Begun {
-    /// Holds what the documents show against what the topic has: `spans`, all of them, as they are since the claim.
-    ///
-    /// # Errors
-    /// If records are gone that the documents show, unless the dataflow says to go on then.
-    pub fn check(&mut self, plan: &Plan, spans: &[Span]) -> Result<(), Failure> {
-        let Source::Kafka(source) = &plan.source;
-        let topic = &source.topic;
-        let span = |partition| spans.iter().find(move |span| span.partition == partition);
-        self.beginning.shown.retain(|partition, _| span(*partition).is_some());
-        for (partition, shown) in &mut self.beginning.shown {
-            let end = span(*partition).and_then(|span| span.until).unwrap_or(*shown);
-            if *shown > end {
-                let loss = format!("{topic}[{partition}] ends at offset {end}, and the documents show {shown} records");
-                if source.on_data_loss == OnDataLoss::Fail {
-                    return Err(Failure::new(format!("{loss}: it was made anew, or has lost records")).remedy(
-                        "--overwrite begins anew and replaces the documents; \
-                         source.kafka.on_data_loss = \"continue\" keeps them and reads what is there",
-                    ));
-                }
-                warn!("{loss}; going on all the same, as on_data_loss says");
-                *shown = end;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What is wrong with reading `span` on from `position`.
-pub(crate) fn loss(span: &Span, position: Offset) -> Option<String> {
-    let end = span.until.unwrap_or(position);
-    if position < span.first {
-        let lost = span.first.0 - position.0;
-        return Some(format!("{lost} records from offset {position} on were deleted before they were read"));
-    }
-    let remade = "it was made anew, or has lost records";
-    (position > end).then(|| format!("it ends at offset {end}, and was read to {position}: {remade}"))
+    Beginning { generation: standing.generation.0, shown: standing.shown, after, restored, ..Beginning::default() }
 }

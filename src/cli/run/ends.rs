@@ -24,9 +24,13 @@ impl Ends<KafkaLog> for KafkaEnds {
     fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<KafkaLog, SourceError> {
         let Source::Kafka(source) = &self.plan.source;
         let restored = |partition| Some(beginning.restored.as_ref()?.partitions.get(&partition)?.position);
+        // One that whoever leads did not see yet has come since.
+        let start = |span: &Span| {
+            let decided = restored(span.partition).or_else(|| beginning.begins.get(&span.partition).copied());
+            decided.unwrap_or(span.first)
+        };
         let mine = self.spans.iter().filter(|span| place.owns(span.partition));
-        let mine: Vec<Span> =
-            mine.map(|span| Span { start: restored(span.partition).unwrap_or(span.start), ..*span }).collect();
+        let mine: Vec<Span> = mine.map(|span| Span { start: start(span), ..*span }).collect();
         KafkaLog::open(source, &self.plan.name, &mine, Arc::clone(&self.health), &waker)
     }
 

@@ -4,23 +4,28 @@
 //! * [`cluster`]: timely's own flags
 //! * [`questions`]: what it asks before it claims anything
 //! * [`begin`]: with what a run begins: a checkpoint, a generation
+//! * [`brokers`]: what it asks the brokers before it begins; [`losses`]: what it does when records are gone
 //! * [`ends`]: its outer ends
 //! * [`session`]: connects, runs, and sums up; the demo uses it too
 //! * [`alerting`]: its alerts
 //! * [`reminder`]: saying again that somebody is away
 //! * [`interrupt`]: what Ctrl-C does
+//! * [`view`]: what somebody who watches it may look at
 //! * [`banner`], [`watch`], [`summary`]: what a person sees before, during and after
 
 pub mod alerting;
 pub(super) mod banner;
 pub mod begin;
+pub mod brokers;
 pub mod cluster;
 pub mod ends;
 mod interrupt;
+pub mod losses;
 pub mod questions;
 mod reminder;
 pub mod session;
 mod summary;
+pub mod view;
 mod warnings;
 mod watch;
 

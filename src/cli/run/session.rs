@@ -1,32 +1,34 @@
 //! A run from connecting to summing up.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
+use jiff::Timestamp;
 use timely::communication::WorkerGuards;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use super::alerting::Alerting;
 use super::begin::{BeginArgs, Begun, begin};
+use super::brokers::Brokers;
 use super::cluster::Cluster;
 use super::ends::KafkaEnds;
 use super::questions;
 use super::reminder::Reminder;
 use super::summary::Summary;
+use super::view::View;
+use crate::checkpoint::{LogId, Loss, Repository};
 use crate::cli::{Failure, exit, logging};
 use crate::dataflow::{KafkaSource, Plan, Source};
 use crate::engine::announcement::{Beginning, Reason};
 use crate::engine::checkpoint::Vault;
 use crate::engine::{Control, Ledger, Run};
 use crate::letters::{self, Fail, Letters, Outboxes};
-use crate::metrics::{self, Absence};
+use crate::metrics;
 use crate::sink::{self, SinkStatus};
-use crate::source::Partition;
-use crate::source::kafka::{Group, Health, Span, Topic, Unanswered};
+use crate::source::kafka::{Group, Health, HeldBack, Span, Topic, Unanswered};
 
 /// How timely begins what it says when a connection between processes breaks.
 const LOST_PEER: &str = "timely communication error: ";
@@ -68,19 +70,11 @@ pub struct Session {
     /// Its alerts.
     pub alerts: Alerting,
     topic: Topic,
+    /// What the topic is.
+    log: LogId,
+    /// What is not read because a transaction is open.
+    held: Vec<HeldBack>,
     ends: KafkaEnds,
-}
-
-/// What somebody who watches a run may look at.
-pub struct View<'a> {
-    /// What the workers share.
-    pub run: &'a Run,
-    /// How long it lasts.
-    pub mode: Mode,
-    /// How many partitions the topic had at start.
-    partitions: usize,
-    topic: &'a Topic,
-    ended: &'a Receiver<()>,
 }
 
 impl Session {
@@ -100,11 +94,11 @@ impl Session {
             return Ok(None);
         }
         let Some(outboxes) = outboxes(plan, &control)? else { return Ok(None) };
-        let spans = || ask(topic.health(), &control, || topic.spans());
-        let Some(mut begun) = begin(plan, *args, cluster.leads(), &control, spans)? else { return Ok(None) };
-        // Until the claim another run may have gone on, and shown records that were not there before.
-        let Some(all) = spans()? else { return Ok(None) };
-        begun.check(plan, &all)?;
+        let brokers = Brokers { plan, topic: &topic, control: &control };
+        let Some(begun) = begin(*args, cluster.leads(), brokers)? else { return Ok(None) };
+        note_losses(topic.health(), begun.repository.as_ref());
+        let Some(held) = held_back(*mode, brokers)? else { return Ok(None) };
+        let all = &begun.log.spans;
         let mine = |span: &&Span| cluster.places().any(|place| place.owns(span.partition));
         let mine: Vec<Span> = all.iter().filter(mine).copied().collect();
         let alerts = if cluster.leads() {
@@ -113,7 +107,7 @@ impl Session {
             Some(Alerting::none())
         };
         let Some(alerts) = alerts else { return Ok(None) };
-        let known = mine.iter().map(|span| (span.partition, span.start, span.until.unwrap_or(span.start)));
+        let known = mine.iter().map(|span| (span.partition, span.first, span.until.unwrap_or(span.first)));
         let ledger = Arc::new(Ledger::new(known));
         let until = |span: Span| Span { until: span.until.filter(|_| *mode == Mode::UntilEnd), ..span };
         let spans = mine.into_iter().map(until).collect();
@@ -121,8 +115,8 @@ impl Session {
         let (plan, health) = (Arc::clone(plan), Arc::clone(topic.health()));
         let ends = KafkaEnds { plan: Arc::clone(&plan), health, spans };
         let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()), vault, outboxes, observer: None };
-        let (cluster, beginning) = (cluster.clone(), begun.beginning);
-        Ok(Some(Session { run, mode: *mode, cluster, partitions: all.len(), beginning, alerts, topic, ends }))
+        let (cluster, beginning, partitions, log) = (cluster.clone(), begun.beginning, all.len(), begun.log.id);
+        Ok(Some(Session { run, mode: *mode, cluster, partitions, beginning, alerts, topic, log, held, ends }))
     }
 
     /// How this process sees the brokers.
@@ -138,31 +132,32 @@ impl Session {
     pub fn run(self, watch: impl FnOnce(View<'_>) + Send) -> Result<(Summary, Option<Reason>), Failure> {
         end_on_panic();
         let began = Instant::now();
-        let Session { run, mode, cluster, partitions, beginning, alerts, topic, ends } = self;
+        let Session { run, mode, cluster, partitions, beginning, alerts, topic, log, held, ends } = self;
         let Some(fabric) = cluster.connect(&run.control)? else {
             info!("stopped before all processes of the cluster were there: nothing was read");
             return Ok((Summary::of(&run, began.elapsed()), run.control.reason()));
         };
         let workers = run.start(fabric, beginning, ends).map_err(Failure::new)?;
         metrics::follow(&run);
-        let _watched = metrics::watch_collection(&run.plan);
+        let watched = metrics::watch_collection(&run.plan);
         let (end, ended) = mpsc::channel();
         let alerts = alerts.start(&run, topic.health()).map_err(|error| run.control.fail(error.to_string()));
         thread::scope(|scope| {
-            let (run, topic) = (&run, &topic);
-            scope.spawn(move || watch(View { run, mode, partitions, topic, ended: &ended }));
+            let (run, topic, log) = (&run, &topic, &log);
+            scope.spawn(move || watch(View::new((run, mode), (topic, log, partitions), &ended)));
             join(workers);
             drop(end);
         });
         if let Ok(alerts) = alerts {
             alerts.end();
         }
+        drop(watched); // whoever has the sink open keeps it from being left in order
         sink::close(&run.plan);
         topic.health().wait_for_closing();
         match run.control.failure() {
             Some(failure) if run.control.is_superseded() => Err(Failure::Superseded(failure.to_owned())),
             Some(failure) => Err(Failure::new(failure)),
-            None => Ok((Summary::of(&run, began.elapsed()), run.control.reason())),
+            None => Ok((Summary::of(&run, began.elapsed()).without(&held, &run.plan), run.control.reason())),
         }
     }
 }
@@ -172,58 +167,30 @@ fn join(workers: WorkerGuards<()>) {
     drop(workers); // dropping the guards joins them
 }
 
+/// Has it be noted beside the checkpoints, for whoever starts next, when the log turns out to have lost what it held.
+fn note_losses(health: &Arc<Health>, repository: Option<&Repository>) {
+    let Some(repository) = repository.cloned() else { return };
+    health.on_loss(move |why| {
+        if let Err(error) = repository.note_loss(&Loss::new(why, Timestamp::now())) {
+            warn!("whoever starts next will not be told that records are lost: {error}");
+        }
+    });
+}
+
+/// What a run to the end of the topic does not read, because a transaction is open; it is said at once.
+fn held_back(mode: Mode, brokers: Brokers<'_>) -> Result<Option<Vec<HeldBack>>, Failure> {
+    let held = if mode == Mode::UntilEnd { brokers.held_back()? } else { Some(Vec::new()) };
+    let Source::Kafka(source) = &brokers.plan.source;
+    held.iter().flatten().for_each(|held| warn!("{}", held.describe(&source.topic)));
+    Ok(held)
+}
+
 /// Where the checkpoints of a run go, if it takes any.
 fn vault(plan: &Plan, source: &KafkaSource, begun: &Begun, health: &Arc<Health>) -> Option<Arc<Vault>> {
     let (repository, keep) = (begun.repository.clone()?, plan.checkpoint.as_ref()?.keep);
     let group = Group::new(source, &plan.name, Arc::clone(health));
     let told = move |manifest: &crate::checkpoint::Manifest| group.show(&manifest.partitions);
     Some(Arc::new(Vault::new(repository, begun.author.clone(), keep, told)))
-}
-
-impl View<'_> {
-    /// Waits until the run has ended, at most for `interval`, and returns whether it has.
-    #[must_use]
-    pub fn ends_within(&self, interval: Duration) -> bool {
-        !matches!(self.ended.recv_timeout(interval), Err(mpsc::RecvTimeoutError::Timeout))
-    }
-
-    /// Asks the brokers how far each partition reaches, and says so when they stop answering and when they do again. To be
-    /// called every few seconds.
-    pub fn look_ahead(&self) {
-        for (partition, account) in self.run.ledger.accounts() {
-            match self.topic.end(partition) {
-                Ok(end) => account.reaches(end),
-                Err(Unanswered::Away(reason)) => return self.topic.health().lost(&reason),
-                Err(Unanswered::Refused(_)) => return,
-            }
-        }
-        self.look_for_partitions();
-    }
-
-    /// Has the run go on with partitions that it does not know: a checkpoint is taken, and a run with all of them begins.
-    fn look_for_partitions(&self) {
-        let found = self.topic.partitions().map_or(0, |partitions| partitions.len());
-        if self.mode == Mode::Endless && found > self.partitions && !self.run.control.is_stopping() {
-            let known = self.partitions;
-            info!("the topic has {found} partitions now, not {known}: going on with all of them");
-            self.run.control.restart();
-        }
-    }
-
-    /// What does not answer at the moment, and for how long: `Kafka at localhost:9092`, `the sink`.
-    #[must_use]
-    pub fn away(&self) -> Vec<(String, Absence)> {
-        let health = self.topic.health();
-        let kafka = health.absence().map(|absence| (format!("Kafka at {}", health.brokers()), absence));
-        let sink = self.run.sink.absence().map(|absence| ("the sink".to_owned(), absence));
-        kafka.into_iter().chain(sink).collect()
-    }
-
-    /// The positions of all partitions, for a rate.
-    #[must_use]
-    pub fn lags(&self) -> BTreeMap<Partition, u64> {
-        self.run.ledger.accounts().map(|(partition, account)| (partition, account.lag())).collect()
-    }
 }
 
 /// Asks until there is an answer, or the run is asked to stop.

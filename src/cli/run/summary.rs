@@ -7,11 +7,13 @@ use indicatif::HumanCount;
 use tracing::info;
 
 use crate::cli::{PerSecond, logging};
+use crate::dataflow::{Plan, Source};
 use crate::engine::Run;
 use crate::engine::lateness::{Lateness, share};
 use crate::engine::ledger::Tally;
 use crate::source::Partition;
 use crate::source::decode::Reject;
+use crate::source::kafka::HeldBack;
 
 /// The accounts of a process at the end of its run.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub struct Summary {
     /// The newest checkpoint that this process has made: epoch, rows, bytes.
     checkpoint: Option<(u64, u64, u64)>,
     elapsed: Duration,
+    /// What was not read because a transaction is open, a sentence for each partition.
+    held: Vec<String>,
 }
 
 impl Summary {
@@ -38,7 +42,23 @@ impl Summary {
         let (written, stale) = (run.sink.written(), run.sink.stale());
         let newest = run.vault.as_ref().and_then(|vault| vault.newest());
         let checkpoint = newest.map(|manifest| (manifest.epoch.0, manifest.rows(), manifest.bytes()));
-        Summary { total: run.ledger.total(), partitions, many_late, written, stale, checkpoint, elapsed }
+        Summary {
+            total: run.ledger.total(),
+            partitions,
+            many_late,
+            written,
+            stale,
+            checkpoint,
+            elapsed,
+            held: Vec::new(),
+        }
+    }
+
+    /// The same, with what was `held` back from a run of `plan`.
+    #[must_use]
+    pub fn without(self, held: &[HeldBack], plan: &Plan) -> Self {
+        let Source::Kafka(source) = &plan.source;
+        Summary { held: held.iter().map(|held| held.describe(&source.topic)).collect(), ..self }
     }
 
     /// Prints it to standard error: standard output is for documents.
@@ -109,6 +129,7 @@ impl Summary {
             let bytes = ByteSize(bytes).display().iec();
             lines.push(format!("checkpoint   epoch {epoch}, {} rows, {bytes}", HumanCount(rows)));
         }
+        lines.extend(self.held.iter().map(|held| format!("not read     {held}")));
         lines.extend(self.partitions.iter().map(|(partition, tally)| identity(*partition, tally)));
         lines.extend(self.many_late.iter().map(|late| format!("warning      {}", late.words())));
         lines
@@ -154,6 +175,7 @@ mod tests {
             stale: 0,
             checkpoint: None,
             elapsed: Duration::from_secs(1),
+            held: Vec::new(),
         };
         let expected = [
             "read         1,010 events in 1.0 s, 1,010 events/s",

@@ -2,13 +2,15 @@
 //! away, and since when: a rate of 0 and a lag of 0 look the same with a database that is down.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use tracing::info;
 
-use super::session::{Mode, View};
+use super::session::Mode;
+use super::view::View;
 use super::warnings::Warnings;
 use crate::cli::{PerSecond, logging};
 use crate::engine::ledger::{Account, Tally};
@@ -35,7 +37,8 @@ pub fn watch(view: View<'_>) {
 fn bar(view: &View<'_>) {
     let accounts = || view.run.ledger.accounts().map(|(_, account)| account);
     let done = || accounts().map(|account| (account.position().0 - account.start().0).unsigned_abs()).sum::<u64>();
-    let bar = ProgressBar::new(done() + accounts().map(Account::lag).sum::<u64>());
+    let left = |account: &Account| (account.stable().0 - account.position().0).max(0).unsigned_abs();
+    let bar = ProgressBar::new(done() + accounts().map(left).sum::<u64>());
     let template = "{wide_bar:.cyan/blue} {human_pos}/{human_len} events  {rate}/s  {eta} to go{msg}";
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.with_key("rate", |state: &ProgressState, text: &mut dyn std::fmt::Write| {
@@ -88,7 +91,7 @@ fn is_worth_a_line(elapsed: Duration, is_read: bool, away: &[(String, Absence)])
 struct Moment {
     rate: PerSecond,
     total: Tally,
-    lags: BTreeMap<Partition, u64>,
+    behind: BTreeMap<Partition, Behind>,
     frontier: EventTime,
     /// Documents written.
     written: u64,
@@ -97,25 +100,29 @@ struct Moment {
 
 impl Moment {
     fn of(view: &View<'_>, rate: PerSecond, away: Vec<(String, Absence)>) -> Moment {
-        let (run, lags) = (view.run, view.lags());
+        let run = view.run;
+        let behind = run.ledger.accounts().map(|(partition, account)| (partition, Behind::of(account))).collect();
         let (frontier, written) = (run.control.frontier(), run.sink.written());
-        Moment { rate, total: run.ledger.total(), lags, frontier, written, away }
+        Moment { rate, total: run.ledger.total(), behind, frontier, written, away }
     }
 
     /// Says it in the log, for people in words and for machines with the numbers as fields.
     fn say(&self) {
-        let Moment { rate, total, lags, frontier, written, away } = self;
+        let Moment { rate, total, behind, frontier, written, away } = self;
         let seconds = |who: &str| {
             away.iter().find(|(name, _)| name.starts_with(who)).map(|(_, absence)| absence.lasts().as_secs_f64())
         };
         let (kafka_away_s, sink_away_s) = (seconds("Kafka"), seconds("the sink"));
-        let by_partition: Vec<String> = lags.iter().map(|(partition, lag)| format!("{partition}:{lag}")).collect();
+        let by_partition: Vec<String> =
+            behind.iter().map(|(partition, behind)| format!("{partition}:{behind}")).collect();
+        let lags = || behind.values().map(|behind| behind.lag);
         let [late, duplicate, dead] = [total.late, total.duplicate, total.dead_total()];
         info!(
             events_per_second = rate.number(),
             read_records = total.read,
-            lag_records = lags.values().sum::<u64>(),
-            lag_records_max = lags.values().max(),
+            lag_records = lags().sum::<u64>(),
+            lag_records_max = lags().max(),
+            held_back_records = behind.values().map(|behind| behind.held).sum::<u64>(),
             frontier_ms = frontier.0,
             late_records = late,
             duplicate_records = duplicate,
@@ -131,6 +138,27 @@ impl Moment {
             HumanCount(dead),
             HumanCount(*written),
         );
+    }
+}
+
+/// How many records a partition is behind, and how many of them an open transaction keeps from being read.
+struct Behind {
+    lag: u64,
+    held: u64,
+}
+
+impl Behind {
+    fn of(account: &Account) -> Behind {
+        Behind { lag: account.lag(), held: account.held_back() }
+    }
+}
+
+impl fmt::Display for Behind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.held {
+            0 => self.lag.fmt(f),
+            held => write!(f, "{} ({held} held back by an open transaction)", self.lag),
+        }
     }
 }
 
@@ -178,7 +206,10 @@ mod tests {
         let moment = Moment {
             rate: PerSecond::new(1.99),
             total: Tally { read: 1_010, late: 4, duplicate: 3, dead: Tally::default().dead, ..Tally::default() },
-            lags: BTreeMap::from([(Partition(0), 5), (Partition(1), 7)]),
+            behind: BTreeMap::from([
+                (Partition(0), Behind { lag: 5, held: 0 }),
+                (Partition(1), Behind { lag: 7, held: 2 }),
+            ]),
             frontier: EventTime(1_764_331_200_000),
             written: 9,
             away: gone(12),
@@ -189,6 +220,7 @@ mod tests {
             ("read_records", 1_010),
             ("lag_records", 12),
             ("lag_records_max", 7),
+            ("held_back_records", 2),
             ("late_records", 4),
             ("duplicate_records", 3),
             ("dead_letter_records", 0),

@@ -38,10 +38,11 @@ use self::sample::Sample;
 use self::settings::Settings;
 use super::{Finding, Wishes, clock, counted};
 use crate::checkpoint::Manifest;
+use crate::checkpoint::positions::{self, Log};
 use crate::dataflow::{KafkaSource, Plan, Source};
 use crate::raw::rights::Right;
 use crate::source::SourceError;
-use crate::source::kafka::{Health, Span, Topic, Unanswered};
+use crate::source::kafka::{Health, Span, Topic, Unanswered, cut_short};
 
 /// What other checks need to know of the cluster, as far as it could be asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -121,24 +122,25 @@ impl Examining<'_> {
     fn records(self, metadata: &Metadata, found: &mut Vec<Finding>) {
         let Examining { plan, source, contact, newest } = self;
         let health = Arc::new(Health::default());
-        let spans = Topic::new(source, &plan.name, Arc::clone(&health))
-            .map_err(Unanswered::Refused)
-            .and_then(|topic| topic.spans());
-        let spans: Vec<Span> = match spans {
-            Ok(spans) => spans,
+        let topic = Topic::new(source, &plan.name, Arc::clone(&health)).map_err(Unanswered::Refused);
+        let asked = topic.and_then(|topic| Ok((log(plan, &topic, newest)?, topic)));
+        let (log, topic) = match asked {
+            Ok(asked) => asked,
             Err(why) => return found.push(unanswered("kafka.records", &why)),
         };
-        found.push(partitions::records(&source.topic, &spans));
-        found.extend(partitions::retention(source, &spans, newest));
-        found.extend(newest.map(|manifest| partitions::positions(source, &spans, manifest)));
-        found.push(transactions::check(source, &plan.name, &spans, &health));
+        let spans = &log.spans;
+        found.push(partitions::records(&source.topic, spans));
+        found.extend(partitions::retention(source, spans, newest));
+        let place = plan.checkpoint.as_ref().map(|settings| settings.path.as_str());
+        found.extend(newest.map(|manifest| partitions::positions(source, &log, manifest, place)));
+        found.push(transactions::check(source, &topic));
         found.push(group::check(contact, &plan.name));
-        let sample = sample::take(plan, source, &spans, sample::RECORDS, &health);
+        let sample = sample::take(plan, source, spans, sample::RECORDS, &health);
         let oldest_ms =
             sample.as_ref().ok().and_then(|sample| sample.looks.iter().filter_map(|look| look.timestamp_ms).min());
         self.settings(metadata, oldest_ms, found);
         match sample {
-            Ok(sample) => self.sample(&spans, sample, &health, found),
+            Ok(sample) => self.sample(spans, sample, &health, found),
             Err(SourceError(why)) => found.push(Finding::from_error("kafka.sample", &why, LOOK)),
         }
     }
@@ -170,6 +172,19 @@ impl Examining<'_> {
         found.push(gaps::judge(&more));
         found.extend(silent::judge(spans, &more, plan.window));
     }
+}
+
+/// All that brokers tell of `topic` to a run that goes on from `newest`, if there is one.
+///
+/// # Errors
+/// [`Unanswered`] says whether to ask again.
+pub fn log(plan: &Plan, topic: &Topic, newest: Option<&Manifest>) -> Result<Log, Unanswered> {
+    let Source::Kafka(source) = &plan.source;
+    let (id, spans) = (topic.id()?, topic.spans()?);
+    let same = newest.filter(|manifest| positions::difference(&manifest.source, &id).is_none());
+    let read = same.map(|manifest| positions::read(&spans, &manifest.partitions)).unwrap_or_default();
+    let cut = cut_short(source, &plan.name, topic.health(), &read)?;
+    Ok(Log { id, spans, cut })
 }
 
 /// The remedy where the brokers' words are all that is known.

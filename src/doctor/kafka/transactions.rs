@@ -1,58 +1,40 @@
 //! Open transactions, which a run waits behind, and records of aborted ones. The judging is pure.
 
-use std::sync::Arc;
-
 use crate::dataflow::KafkaSource;
 use crate::doctor::Finding;
-use crate::source::Offset;
-use crate::source::kafka::{Health, Span, Topic, Unanswered};
+use crate::source::SourceError;
+use crate::source::kafka::{HeldBack, Topic, Unanswered};
 
 const CHECK: &str = "kafka.transactions";
 /// The property that says what of transactions is read.
 const ISOLATION: &str = "isolation.level";
 
-/// Checks how far the `spans` of the topic of `source`, all its partitions as a run reads them, are from their ends.
+/// Checks how far the partitions of `topic`, that of `source`, can be read, and how far they go.
 #[must_use]
-pub fn check(source: &KafkaSource, name: &str, spans: &[Span], health: &Arc<Health>) -> Finding {
-    let isolation = source.properties.iter().rev().find(|(key, _)| key == ISOLATION);
-    if isolation.is_some_and(|(_, value)| value == "read_uncommitted") {
+pub fn check(source: &KafkaSource, topic: &Topic) -> Finding {
+    if reads_all(source) {
         return uncommitted();
     }
-    match ends(source, name, spans, health) {
-        Ok(ends) => judge(&ends),
-        Err(Unanswered::Away(why)) => Finding::unknown(CHECK, why),
-        Err(Unanswered::Refused(why)) => Finding::unknown(CHECK, why.to_string()),
+    match topic.held_back() {
+        Ok(held) => judge(&held, &source.topic),
+        Err(Unanswered::Away(why) | Unanswered::Refused(SourceError(why))) => Finding::unknown(CHECK, why),
     }
 }
 
-/// Each span with where its partition really ends, open transactions among it.
-fn ends(
-    source: &KafkaSource,
-    name: &str,
-    spans: &[Span],
-    health: &Arc<Health>,
-) -> Result<Vec<(Span, Offset)>, Unanswered> {
-    let mut all = source.clone();
-    all.properties.push((ISOLATION.to_owned(), "read_uncommitted".to_owned()));
-    let topic = Topic::new(&all, name, Arc::clone(health)).map_err(Unanswered::Refused)?;
-    spans.iter().map(|span| Ok((*span, topic.end(span.partition)?))).collect()
+fn reads_all(source: &KafkaSource) -> bool {
+    let isolation = source.properties.iter().rev().find(|(key, _)| key == ISOLATION);
+    isolation.is_some_and(|(_, value)| value == "read_uncommitted")
 }
 
-/// What it means that each span ends before its partition does, or does not.
-fn judge(ends: &[(Span, Offset)]) -> Finding {
-    let open =
-        ends.iter().filter_map(|(span, end)| Some((span.partition, span.until.filter(|until| until < end)?, end)));
-    let open: Vec<_> = open
-        .map(|(partition, stable, end)| {
-            format!("partition {partition} is readable to offset {stable} and ends at {end}")
-        })
-        .collect();
-    if open.is_empty() {
+/// What it means that so much is held back.
+fn judge(held: &[HeldBack], topic: &str) -> Finding {
+    if held.is_empty() {
         return Finding::ok(CHECK, "no open transaction holds records back");
     }
-    let remedy = "records behind the beginning of an open transaction are read once it ends: let its producer commit or abort it, \
-                  or find it with `kafka-transactions find-hanging` and abort it; --until-end ends before them";
-    Finding::warning(CHECK, format!("an open transaction holds records back: {}", open.join(", ")), remedy)
+    let remedy = "let its producer commit or abort it, or find it with `kafka-transactions find-hanging` and abort it; --until-end ends \
+                  before it";
+    let held: Vec<_> = held.iter().map(|held| held.describe(topic)).collect();
+    Finding::warning(CHECK, held.join(", "), remedy)
 }
 
 /// Records of aborted transactions would be counted.
@@ -64,25 +46,27 @@ fn uncommitted() -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::span;
     use super::*;
     use crate::doctor::Verdict;
+    use crate::source::kafka::Ends;
+    use crate::source::{Offset, Partition};
 
     #[test]
     fn records_that_are_held_back_are_told_with_both_ends() {
-        let found = judge(&[(span(0, 0, 5), Offset(5)), (span(1, 0, 5), Offset(11))]);
+        let held = Ends { stable: Offset(5), log: Offset(11) }.held_back(Partition(1));
+        let found = judge(&[held.unwrap()], "sales");
         assert_eq!(found.verdict, Verdict::Warning);
-        assert!(found.finding.contains("partition 1 is readable to offset 5 and ends at 11"), "{found:?}");
-        assert!(!found.finding.contains("partition 0") && found.remedy.unwrap().contains("--until-end"));
-        assert_eq!(judge(&[(span(0, 0, 5), Offset(5))]).verdict, Verdict::Ok);
+        assert!(found.finding.contains("sales[1]: an open transaction holds back 6 offsets, from 5"), "{found:?}");
+        assert!(found.remedy.unwrap().contains("--until-end"));
+        assert_eq!(judge(&[], "sales").verdict, Verdict::Ok);
     }
 
     #[test]
     fn reading_what_is_not_committed_is_told() {
         let mut plan = crate::doctor::fixture::plan();
         let crate::dataflow::Source::Kafka(source) = &mut plan.source;
+        assert!(!reads_all(source));
         source.properties = vec![(ISOLATION.into(), "read_uncommitted".into())];
-        let found = check(source, "x", &[], &Arc::default());
-        assert!(found.verdict == Verdict::Warning && found.finding.contains("aborted"), "{found:?}");
+        assert!(reads_all(source) && uncommitted().finding.contains("aborted"));
     }
 }

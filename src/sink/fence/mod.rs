@@ -76,12 +76,14 @@ pub struct Claim {
     pub sink: String,
     /// What the newest checkpoint knows of its sink; nothing if there is none.
     pub expects: Option<Expected>,
-    /// Whether the run goes on from that checkpoint.
+    /// Whether the run goes on with what stands there, as it does unless it is told to count again.
     pub goes_on: bool,
     /// The newest generation that is known of elsewhere: that of the claim is larger, whatever stands in the sink.
     pub newest: Generation,
-    /// Where reading begins in partitions of which the control document does not say that.
+    /// Where reading begins, if the control document does not say that.
     pub begins: Positions,
+    /// Where the partitions begin: reading begins there in those that have come since it was decided where it begins.
+    pub firsts: Positions,
     /// Whether reading begins anew, so that what the control document says of where it began is replaced.
     pub anew: bool,
     /// Whether documents that stand there are to be removed first.
@@ -135,6 +137,18 @@ pub(crate) struct Control {
 }
 
 impl Control {
+    /// Where reading begins for the run of `claim`: where it was once decided to. Where documents stand that do not say it, it
+    /// stays unknown to a run without a checkpoint: a guess would hide what is gone since.
+    fn begins(kept: Option<&Control>, claim: &Claim) -> Positions {
+        match kept {
+            Some(kept) if !kept.begins.is_empty() => {
+                claim.firsts.iter().chain(&kept.begins).map(|(partition, begin)| (*partition, *begin)).collect()
+            }
+            Some(kept) if !kept.shown.is_empty() && !(claim.goes_on && claim.expects.is_some()) => Positions::new(),
+            _ => claim.begins.clone(),
+        }
+    }
+
     /// The control document of the run of `claim`, which is granted `decision` where `found` stands.
     ///
     /// What stands there keeps its id unless checkpoints of before are to be of something else from now on.
@@ -142,10 +156,7 @@ impl Control {
         let kept = found.filter(|_| decision != Decision::Replace);
         let id = kept.filter(|_| decision == Decision::Keep).and_then(|kept| kept.id.clone());
         let newest = found.map_or(Generation::UNFENCED, |found| found.generation).max(claim.newest);
-        let mut begins = kept.filter(|_| !claim.anew).map(|kept| kept.begins.clone()).unwrap_or_default();
-        for (partition, begin) in &claim.begins {
-            begins.entry(*partition).or_insert(*begin);
-        }
+        let begins = Control::begins(kept.filter(|_| !claim.anew), claim);
         Control {
             format: FORMAT,
             id: Some(id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string())),
@@ -181,7 +192,7 @@ pub(crate) struct Place<'a> {
 pub(crate) enum Decision {
     /// They are this dataflow's own.
     Keep,
-    /// The same, but they are not all that the newest checkpoint has counted. The run counts again, and what stands there gets
+    /// The same, but they are not all that should stand there. The run counts again, and what stands there gets
     /// another id: so the checkpoint never belongs to it again, however far the positions have come.
     Disown,
     /// They are removed.

@@ -93,11 +93,15 @@ fn standard_output_is_nobodys() {
 #[test]
 fn one_of_format_1_is_taken_over_by_its_old_fingerprint_once() {
     let old = Control { format: 1, id: None, fingerprint: "old".into(), ..control() };
-    let claim = Claim { fingerprint_1: Some("old".into()), begins: positions(&[(0, 3)]), ..claim("f1", false) };
+    let begins = positions(&[(0, 3)]);
+    let expects = Some(Expected { sink: "here".into(), ..Expected::default() });
+    let claim = Claim { fingerprint_1: Some("old".into()), begins, goes_on: true, expects, ..claim("f1", false) };
     assert_eq!(decide(Some(&old), &claim).unwrap(), Decision::Keep);
     let taken = Control::next(Some(&old), &claim, Decision::Keep, Timestamp::UNIX_EPOCH);
     assert_eq!((taken.format, &*taken.fingerprint, taken.id.is_some()), (FORMAT, "f1", true));
     assert_eq!((taken.generation, &taken.shown, &taken.begins), (Generation(8), &old.shown, &claim.begins));
+    let alone = Control::next(Some(&old), &Claim { expects: None, ..claim.clone() }, Decision::Keep, taken.since);
+    assert_eq!(alone.begins, Positions::new(), "without a checkpoint nobody knows where the documents began");
     let once = Control { fingerprint: "old".into(), ..taken };
     assert!(refusal(decide(Some(&once), &claim)).contains("fingerprint old there, f1 here"));
 }
@@ -105,10 +109,11 @@ fn one_of_format_1_is_taken_over_by_its_old_fingerprint_once() {
 #[test]
 fn what_stands_there_keeps_its_id_and_where_reading_began_until_it_is_replaced() {
     let begun = Control { begins: positions(&[(0, 3)]), ..control() };
-    let claim = Claim { begins: positions(&[(0, 9), (1, 9)]), ..claim("f1", false) };
+    let (begins, firsts) = (positions(&[(0, 9), (1, 9)]), positions(&[(0, 1), (1, 2)]));
+    let claim = Claim { begins, firsts, ..claim("f1", false) };
     let next = |claim: &Claim, decision| Control::next(Some(&begun), claim, decision, Timestamp::UNIX_EPOCH);
     let kept = next(&claim, Decision::Keep);
-    assert_eq!((&kept.id, &kept.begins, &kept.shown), (&begun.id, &positions(&[(0, 3), (1, 9)]), &begun.shown));
+    assert_eq!((&kept.id, &kept.begins, &kept.shown), (&begun.id, &positions(&[(0, 3), (1, 2)]), &begun.shown));
     let anew = next(&Claim { anew: true, ..claim.clone() }, Decision::Keep);
     assert_eq!((&anew.id, &anew.begins, &anew.shown), (&begun.id, &claim.begins, &begun.shown));
     let replaced = next(&claim, Decision::Replace);

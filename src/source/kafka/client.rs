@@ -14,7 +14,7 @@ use rdkafka::producer::{DeliveryResult, ProducerContext};
 use tracing::debug;
 
 use super::cause;
-use super::refusal::refusal;
+use super::refusal::{refusal, without_value};
 use super::traffic::Traffic;
 use crate::dataflow::KafkaSource;
 use crate::dataflow::connection::brokers::with_port;
@@ -54,6 +54,39 @@ pub fn reader(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<C
     config.set("statistics.interval.ms", "5000");
     create(config, source, name, health)
 }
+
+/// Makes a consumer of `source` that reads one record or none of a partition, and none that was not asked for. Nothing is
+/// connected yet.
+///
+/// # Errors
+/// If librdkafka refuses a property; the message names it.
+pub fn prober(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<Consumer, SourceError> {
+    let mut source = source.clone();
+    let few = [
+        ("auto.offset.reset", "earliest"), // else a log that was cut short is an error that does not say where
+        ("fetch.wait.max.ms", "10"),
+        ("fetch.message.max.bytes", "1024"), // a record that is larger comes all the same
+        ("queued.min.messages", "1"),
+    ];
+    source.properties.extend(few.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    let mut config = ClientConfig::new();
+    config.set("group.id", format!("mare-{name}"));
+    create(config, &source, name, health)
+}
+
+/// Makes a consumer of `source` that asks for the ends of the log itself, behind transactions that are open. Nothing is
+/// connected yet.
+///
+/// # Errors
+/// If librdkafka refuses a property; the message names it.
+pub fn surveyor(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<Consumer, SourceError> {
+    let mut source = source.clone();
+    source.properties.push((ISOLATION.to_owned(), "read_uncommitted".to_owned()));
+    create(ClientConfig::new(), &source, name, health)
+}
+
+/// The property that says whether records of transactions that are open are read.
+pub const ISOLATION: &str = "isolation.level";
 
 /// Makes a consumer of `source` that asks questions and reads no records. It is in no group, which it would have to
 /// leave in the end: that takes a tenth of a second. Nothing is connected yet.
@@ -224,6 +257,7 @@ impl Health {
     }
 
     fn refuse(&self, error: &str) {
+        let error = without_value(error);
         let remedy =
             "check security.protocol, sasl.mechanism, sasl.username and sasl.password under [source.kafka] properties";
         let _ = self

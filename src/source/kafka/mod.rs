@@ -5,6 +5,7 @@
 //! * [`client`]: librdkafka's settings, and what it tells us beside the records
 //! * [`topic`]: what there is to read, asked before the run and now and then during it
 //! * [`group`]: how far the dataflow is, for the tools that show the lag of groups
+//! * [`trial`]: whether a log still has what was read of it
 //! * [`traffic`]: what a client has received
 //! * [`refusal()`] (`refusal`): why the library makes no client, without any value
 //! * [`faults`]: which errors of reading end a run (pure)
@@ -18,10 +19,12 @@ mod reader;
 mod refusal;
 mod topic;
 mod traffic;
+mod trial;
 
 pub use client::{Context, Health, READING};
 pub use group::Group;
 pub use reader::{KafkaLog, Span};
-pub use refusal::refusal;
+pub use refusal::{refusal, without_value};
 pub(crate) use topic::partitions;
-pub use topic::{Topic, Unanswered};
+pub use topic::{Ends, HeldBack, Topic, Unanswered};
+pub use trial::cut_short;

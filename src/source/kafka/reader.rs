@@ -98,13 +98,37 @@ impl KafkaLog {
         let owned = spans.iter().map(|span| span.partition).collect();
         let spans = spans.iter().filter(|span| span.until.is_none_or(|until| span.start < until));
         let spans: Vec<Span> = spans.copied().collect();
-        let mut log = KafkaLog::closed(&source.topic, owned, health);
-        if !spans.is_empty() {
-            log.assign(source, name, &spans, waker)
-                .and_then(|()| log.split(&spans, waker))
-                .map_err(|error| SourceError(format!("cannot read topic {}: {error}", source.topic)))?;
-        }
+        let mut log = if spans.is_empty() {
+            KafkaLog::closed(&source.topic, Vec::new(), health)
+        } else {
+            let consumer = client::reader(source, name, Arc::clone(&health))?;
+            KafkaLog::of(consumer, &source.topic, &spans, health, waker)?
+        };
+        log.owned = owned;
         Ok(log)
+    }
+
+    /// Assigns `spans` of `topic` to `consumer`.
+    ///
+    /// # Errors
+    /// If librdkafka refuses the assignment.
+    pub(super) fn of(
+        consumer: Consumer,
+        topic: &str,
+        spans: &[Span],
+        health: Arc<Health>,
+        waker: &Waker,
+    ) -> Result<Self, SourceError> {
+        let mut log = KafkaLog::closed(topic, spans.iter().map(|span| span.partition).collect(), health);
+        log.assign(consumer, spans, waker)
+            .and_then(|()| log.split(spans, waker))
+            .map_err(|error| SourceError(format!("cannot read topic {topic}: {error}")))?;
+        Ok(log)
+    }
+
+    /// Its client, as long as it reads.
+    pub(super) fn consumer(&self) -> Option<Arc<Consumer>> {
+        self.consumer.clone()
     }
 
     /// A log that reads nothing yet.
@@ -113,15 +137,14 @@ impl KafkaLog {
         KafkaLog { topic, owned, lanes, open, reached, consumer: None, health }
     }
 
-    fn assign(&mut self, source: &KafkaSource, name: &str, spans: &[Span], waker: &Waker) -> Result<(), SourceError> {
-        let mut consumer = client::reader(source, name, Arc::clone(&self.health))?;
+    fn assign(&mut self, mut consumer: Consumer, spans: &[Span], waker: &Waker) -> Result<(), SourceError> {
         let wake = Arc::clone(waker);
         consumer.set_nonempty_callback(move || wake());
         let consumer = Arc::new(consumer);
         let mut assignment = TopicPartitionList::new();
         for Span { partition, start, .. } in spans {
             let start = KafkaOffset::Offset(start.0);
-            assignment.add_partition_offset(&source.topic, partition.0, start).map_err(refused)?;
+            assignment.add_partition_offset(&self.topic, partition.0, start).map_err(refused)?;
         }
         consumer.assign(&assignment).map_err(refused)?;
         self.consumer = Some(consumer);

@@ -5,20 +5,72 @@ use std::time::Duration;
 
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::metadata::Metadata;
+use rdkafka::metadata::{Metadata, MetadataPartition, MetadataTopic};
 use rdkafka::{Offset as KafkaOffset, TopicPartitionList};
 
+use super::cause;
 use super::client::{self, Consumer, Health};
 use super::reader::Span;
+use crate::checkpoint::LogId;
 use crate::dataflow::{KafkaSource, StartAt};
+use crate::raw::admin::Inquiry;
 use crate::raw::queue::events;
 use crate::source::{Offset, Partition, SourceError};
 
 /// A topic, and a client of the process's own to ask about it. It reads no records.
 pub struct Topic {
     source: KafkaSource,
-    consumer: Consumer,
+    consumer: Arc<Consumer>,
+    /// Asks for the ends behind open transactions; `None` if the dataflow reads those as well, so that there is nothing else.
+    surveyor: Option<Consumer>,
     health: Arc<Health>,
+}
+
+/// Where a partition ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ends {
+    /// Behind the last record that can be read: the last stable offset, before the first record of any open transaction.
+    pub stable: Offset,
+    /// Behind the last record that there is.
+    pub log: Offset,
+}
+
+/// What an open transaction keeps from being read, its own records and all behind them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldBack {
+    /// The partition.
+    pub partition: Partition,
+    /// Where it ends for readers, and where it ends.
+    pub ends: Ends,
+}
+
+impl Ends {
+    /// What is held back of `partition`, if anything is.
+    #[must_use]
+    pub fn held_back(self, partition: Partition) -> Option<HeldBack> {
+        (self.stable < self.log).then_some(HeldBack { partition, ends: self })
+    }
+}
+
+impl HeldBack {
+    /// What is held back of `topic`, in a sentence.
+    ///
+    /// ```
+    /// # use mare::source::{Offset, Partition, kafka::{Ends, HeldBack}};
+    /// let ends = Ends { stable: Offset(12), log: Offset(18) };
+    /// let said = ends.held_back(Partition(0)).unwrap().describe("sales");
+    /// assert!(said.starts_with("sales[0]: an open transaction holds back 6 offsets, from 12 (the last stable offset) to 18"));
+    /// assert_eq!(Ends { log: Offset(12), ..ends }.held_back(Partition(0)), None);
+    /// ```
+    #[must_use]
+    pub fn describe(&self, topic: &str) -> String {
+        let HeldBack { partition, ends: Ends { stable, log } } = self;
+        let offsets = log.0 - stable.0;
+        format!(
+            "{topic}[{partition}]: an open transaction holds back {offsets} offsets, from {stable} (the last stable offset) to \
+             {log} (the end); nobody reads them before it is committed or aborted"
+        )
+    }
 }
 
 /// Why a question about a topic had no answer.
@@ -36,8 +88,13 @@ impl Topic {
     /// # Errors
     /// If librdkafka refuses a property.
     pub fn new(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<Self, SourceError> {
-        let consumer = client::inquirer(source, name, Arc::clone(&health))?;
-        Ok(Topic { source: source.clone(), consumer, health })
+        let consumer = Arc::new(client::inquirer(source, name, Arc::clone(&health))?);
+        let sees_all = |(key, value): &(String, String)| key == client::ISOLATION && value == "read_uncommitted";
+        let surveyor = match source.properties.iter().any(sees_all) {
+            true => None,
+            false => Some(client::surveyor(source, name, Arc::clone(&health))?),
+        };
+        Ok(Topic { source: source.clone(), consumer, surveyor, health })
     }
 
     /// The process's view of the brokers.
@@ -55,7 +112,7 @@ impl Topic {
         let partitions = self.partitions()?;
         let mut spans = Vec::with_capacity(partitions.len());
         for partition in &partitions {
-            let (low, high) = self.watermarks(*partition)?;
+            let (low, high) = self.watermarks(&self.consumer, *partition)?;
             let start = if self.source.start == StartAt::Latest { high } else { low };
             let (first, start, until) = (Offset(low), Offset(start), Some(Offset(high)));
             spans.push(Span { partition: *partition, first, start, until });
@@ -67,20 +124,53 @@ impl Topic {
         Ok(spans)
     }
 
-    /// The offset behind the newest record of `partition`.
+    /// Where `partition` ends.
     ///
     /// # Errors
     /// [`Unanswered`] says whether to ask again.
-    pub fn end(&self, partition: Partition) -> Result<Offset, Unanswered> {
-        let (_, high) = self.watermarks(partition)?;
+    pub fn ends(&self, partition: Partition) -> Result<Ends, Unanswered> {
+        // The end of the log first: what is written between the two questions must not look as if it were held back.
+        let log = self.surveyor.as_ref().map(|surveyor| self.watermarks(surveyor, partition)).transpose()?;
+        let (_, stable) = self.watermarks(&self.consumer, partition)?;
         self.health.answered();
-        Ok(Offset(high))
+        let log = log.map_or(stable, |(_, log)| log.max(stable));
+        Ok(Ends { stable: Offset(stable), log: Offset(log) })
     }
 
-    /// The first offset of `partition` and the one behind its last.
-    fn watermarks(&self, partition: Partition) -> Result<(i64, i64), Unanswered> {
+    /// What is held back by open transactions, of all partitions.
+    ///
+    /// # Errors
+    /// [`Unanswered`] says whether to ask again.
+    pub fn held_back(&self) -> Result<Vec<HeldBack>, Unanswered> {
+        let ends = self.partitions()?.into_iter().map(|partition| Ok((partition, self.ends(partition)?)));
+        let ends = ends.collect::<Result<Vec<_>, Unanswered>>()?;
+        Ok(ends.into_iter().filter_map(|(partition, ends)| ends.held_back(partition)).collect())
+    }
+
+    /// What identifies the log, as far as the brokers tell: those before version 2.8 know no ids of topics.
+    ///
+    /// # Errors
+    /// [`Unanswered`] says whether to ask again.
+    pub fn id(&self) -> Result<LogId, Unanswered> {
+        let away = |what: &str| Unanswered::Away(format!("topic {}: {what}", self.source.topic));
+        let metadata = self.ask(self.consumer.fetch_metadata(Some(&self.source.topic), self.health.patience()))?;
+        let cluster = self.consumer.client().fetch_cluster_id(self.health.patience());
+        let leaders = metadata.topics().iter().flat_map(MetadataTopic::partitions).map(MetadataPartition::leader);
+        let leader =
+            leaders.into_iter().find(|leader| *leader >= 0).ok_or_else(|| away("no partition has a leader"))?;
+        let inquiry = Inquiry::topic(&self.consumer, &self.source.topic, leader, self.health.patience());
+        let answer = inquiry.as_ref().and_then(|inquiry| inquiry.answer(2 * self.health.patience()));
+        let topic = match answer.ok_or_else(|| away("its id is not told"))?.topic_id() {
+            Err(RDKafkaErrorCode::UnsupportedFeature | RDKafkaErrorCode::UnsupportedVersion) => None,
+            id => id.map_err(|code| away(&code.to_string()))?,
+        };
+        Ok(LogId { cluster, topic })
+    }
+
+    /// The first offset of `partition` and the one behind its last, as `consumer` may see them.
+    fn watermarks(&self, consumer: &Consumer, partition: Partition) -> Result<(i64, i64), Unanswered> {
         let (low, high) =
-            self.ask(self.consumer.fetch_watermarks(&self.source.topic, partition.0, self.health.patience()))?;
+            self.ask(consumer.fetch_watermarks(&self.source.topic, partition.0, self.health.patience()))?;
         if low < 0 || high < low {
             return Err(Unanswered::Away(format!("partition {partition}: no offsets yet")));
         }
@@ -117,9 +207,11 @@ impl Topic {
     }
 
     fn ask<T>(&self, answer: Result<T, KafkaError>) -> Result<T, Unanswered> {
-        // Lets librdkafka tell the context about refused credentials, and why connections fail.
-        while events(&self.consumer) > 0 {
-            let _ = self.consumer.poll(Duration::ZERO);
+        // Lets librdkafka tell the contexts about refused credentials, and why connections fail.
+        for consumer in std::iter::once(&*self.consumer).chain(&self.surveyor) {
+            while events(consumer) > 0 {
+                let _ = consumer.poll(Duration::ZERO);
+            }
         }
         if answer.is_err() {
             self.health.look_closer();
@@ -127,7 +219,7 @@ impl Topic {
         match (answer, self.health.refused()) {
             (Ok(answer), _) => Ok(answer),
             (Err(_), Some(refused)) => Err(Unanswered::Refused(refused.clone())),
-            (Err(error), None) => Err(Unanswered::Away(error.to_string())),
+            (Err(error), None) => Err(Unanswered::Away(cause::unanswered(&error))),
         }
     }
 }

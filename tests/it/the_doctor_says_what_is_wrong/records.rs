@@ -75,7 +75,7 @@ fn transactions_that_are_open_or_were_aborted() {
     send(&topic, &[(0, now, now); 3]);
     let producer = begin_transaction(&topic, 5);
     let open = Report::of(&Flagship::shared(&topic), &[]);
-    open.is_good().says("kafka.transactions", "warning", &["partition 0 is readable to offset 3 and ends at 8"]);
+    open.is_good().says("kafka.transactions", "warning", &["[0]: an open transaction holds back 5 offsets, from 3"]);
     let uncommitted = r#"source.kafka.properties={"isolation.level"="read_uncommitted"}"#;
     Report::of(&Flagship::shared(&topic), &["--set", uncommitted]).says(
         "kafka.transactions",

@@ -56,6 +56,9 @@ fn a_file_that_is_gone_is_no_new_one_to_a_run_that_goes_on() {
     assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "looking makes nothing");
     let text = refused(claim(&folder, &going_on(&first)));
     assert!(text.contains("no control document") && text.contains("--fresh"), "{text}");
+    assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "nor does a claim that is refused");
+    drop(Connection::open(sink(folder.path()).path).unwrap());
+    assert!(refused(claim(&folder, &going_on(&first))).contains("no control document"), "an empty file");
     let anew = claim(&folder, &Claim { goes_on: false, anew: true, ..going_on(&first) }).unwrap();
     assert!(anew.generation > first.generation && anew.id != first.id, "{anew:?}");
     assert!(refused(claim(&folder, &going_on(&first))).contains("made anew"));

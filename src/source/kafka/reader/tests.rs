@@ -6,6 +6,7 @@ use std::time::Instant;
 use rdkafka::ClientConfig;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer as _};
+use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
 use super::*;
 use crate::dataflow::{OnDataLoss, StartAt};
@@ -39,7 +40,8 @@ fn split_late(cluster: &MockCluster<'static, DefaultProducerContext>, until: Opt
     });
     let span = Span { partition: Partition(0), first: Offset(0), start: Offset(0), until: until.map(Offset) };
     let mut log = KafkaLog::closed(&source.topic, vec![span.partition], Arc::default());
-    log.assign(&source, "test", &[span], &waker).expect("assigned");
+    let consumer = client::reader(&source, "test", Arc::clone(&log.health)).expect("a consumer");
+    log.assign(consumer, &[span], &waker).expect("assigned");
     let begin = Instant::now();
     while events(log.consumer.as_ref().expect("a consumer")) < RECORDS as usize {
         assert!(begin.elapsed() < PATIENCE, "nothing came to the consumer's own queue");
@@ -77,4 +79,63 @@ fn a_span_ends_although_its_end_comes_before_the_queue_is_split_off() {
         let offsets = read(&mut log, &woken, |log, _| log.open().is_empty());
         assert_eq!(offsets, (0..until).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn a_log_closes_at_once_although_its_user_may_not_use_the_group() {
+    let cluster = broker();
+    let refused = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED; 1_000];
+    cluster.request_errors(RDKafkaApiKey::FindCoordinator, &refused);
+    let (mut log, woken) = split_late(&cluster, Some(RECORDS));
+    read(&mut log, &woken, |log, _| log.open().is_empty());
+    let (health, begin) = (Arc::clone(&log.health), Instant::now());
+    drop(log);
+    health.wait_for_closing();
+    assert!(begin.elapsed() < PATIENCE / 3, "it took {:?} to close", begin.elapsed());
+}
+
+#[test]
+fn an_end_tells_where_reading_goes_on() {
+    let cluster = broker();
+    for until in [None, Some(RECORDS), Some(40)] {
+        let (mut log, woken) = split_late(&cluster, until);
+        let end = until.unwrap_or(RECORDS);
+        let mut next = Offset(0);
+        read(&mut log, &woken, |_, offsets| offsets.len() as i64 == end);
+        log.reached(&mut |reached| next = next.max(reached.next));
+        assert_eq!(next, Offset(end), "{until:?}");
+    }
+}
+
+#[test]
+fn nothing_of_a_partition_lies_behind_where_reading_goes_on() {
+    let record = |offset| Entry::Record {
+        offset: Offset(offset),
+        timestamp_ms: None,
+        key: None,
+        payload: None,
+        leader_epoch: Some(3),
+    };
+    let span = |until: Option<i64>| Span {
+        partition: Partition(0),
+        first: Offset(0),
+        start: Offset(0),
+        until: until.map(Offset),
+    };
+    let reads = |until, entries: &[Entry<'_>]| {
+        let (mut read, mut visited) = (LaneRead::default(), 0);
+        entries.iter().for_each(|entry| read.take(&span(until), *entry, &mut |_| visited += 1));
+        (visited, read.next.map(|next| next.0), read.ended)
+    };
+    let transaction = [record(0), record(4), Entry::End(Offset(12))];
+    assert_eq!(reads(None, &transaction), (2, Some(12), false), "marks and aborted records lie before the end");
+    assert_eq!(reads(Some(12), &transaction), (2, Some(12), true));
+    assert_eq!(
+        reads(Some(8), &transaction),
+        (2, Some(8), true),
+        "what came behind the end of the span was not visited"
+    );
+    assert_eq!(reads(Some(3), &transaction), (1, Some(3), true));
+    assert_eq!(reads(Some(12), &transaction[..2]), (2, Some(5), false), "the end is still to come");
+    assert_eq!(reads(None, &[]), (0, None, false));
 }

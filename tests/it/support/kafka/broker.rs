@@ -97,6 +97,21 @@ impl Kafka {
         self.running().signal(Signal::SIGCONT);
     }
 
+    /// Keeps a copy of its data as it is now.
+    pub fn keep_copy(&self) {
+        self.pause();
+        copy(&self.home.join("data"), &self.home.join("copy"));
+        self.resume();
+    }
+
+    /// Kills it, puts the copy of its data back that was kept, and starts it again.
+    pub fn restore_copy(&mut self) {
+        self.kill();
+        fs::remove_dir_all(self.home.join("data")).expect("the data removed");
+        copy(&self.home.join("copy"), &self.home.join("data"));
+        self.restart();
+    }
+
     /// Bootstrap servers.
     pub fn brokers(&self) -> String {
         format!("127.0.0.1:{}", self.ports.clients)
@@ -133,6 +148,20 @@ impl Drop for Kafka {
     fn drop(&mut self) {
         self.process = None;
         leash::remove(&self.home);
+    }
+}
+
+/// Copies a folder and all that is in it.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type().expect("a file or a folder").is_dir() {
+            copy(&from, &to);
+        } else {
+            fs::copy(&from, &to).expect("a copy");
+        }
     }
 }
 

@@ -123,6 +123,21 @@ impl Topic {
         });
     }
 
+    /// Begins a transaction of so many records, which are written and can be read by nobody yet.
+    pub fn begin_transaction<'a>(&self, records: impl IntoIterator<Item = BaseRecord<'a, [u8], [u8]>>) -> Transaction {
+        let mut config = self.client.clone();
+        config.set("transactional.id", unique("transaction"));
+        let producer: BaseProducer = config.create().expect("a producer");
+        producer.init_transactions(PATIENCE).expect("transactions");
+        producer.begin_transaction().expect("a transaction");
+        for mut record in records {
+            record.topic = &self.name;
+            producer.send(record).unwrap_or_else(|(e, _)| panic!("producing to {}: {e}", self.name));
+        }
+        producer.flush(PATIENCE).expect("the broker takes the records");
+        Transaction(producer)
+    }
+
     /// Writes records and returns when the broker has them all; records of a partition keep their order.
     pub fn produce<'a>(&self, records: impl IntoIterator<Item = BaseRecord<'a, [u8], [u8]>>) {
         let mut config = self.client.clone();
@@ -136,6 +151,21 @@ impl Topic {
         assert_eq!(producer.in_flight_count(), 0, "records of {} still under way", self.name);
         let refused = producer.context().0.lock().expect("not poisoned");
         assert!(refused.is_empty(), "records of {} refused: {refused:?}", self.name);
+    }
+}
+
+/// A transaction that is open.
+pub struct Transaction(BaseProducer);
+
+impl Transaction {
+    /// Lets everybody read its records, and a mark behind them that is no record.
+    pub fn commit(self) {
+        self.0.commit_transaction(PATIENCE).expect("committed");
+    }
+
+    /// Lets nobody ever read its records; they stay where they are, with a mark behind them.
+    pub fn abort(self) {
+        self.0.abort_transaction(PATIENCE).expect("aborted");
     }
 }
 

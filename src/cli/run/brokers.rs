@@ -1,0 +1,61 @@
+//! What a run asks the brokers before it begins, for as long as they do not answer.
+
+use super::session::ask;
+use crate::checkpoint::positions::{self, Log};
+use crate::checkpoint::{LogId, Partitions};
+use crate::cli::Failure;
+use crate::dataflow::{Plan, Source};
+use crate::engine::Control;
+use crate::source::kafka::{HeldBack, Span, Topic, cut_short};
+
+/// Whom to ask, and until when. Each answer is `None` if the run is asked to stop meanwhile.
+#[derive(Clone, Copy)]
+pub struct Brokers<'a> {
+    /// What runs.
+    pub plan: &'a Plan,
+    /// The topic.
+    pub topic: &'a Topic,
+    /// Says when the run is asked to stop.
+    pub control: &'a Control,
+}
+
+impl Brokers<'_> {
+    /// What there is to read, of all partitions.
+    ///
+    /// # Errors
+    /// If somebody has to mend something first.
+    pub fn spans(&self) -> Result<Option<Vec<Span>>, Failure> {
+        ask(self.topic.health(), self.control, || self.topic.spans())
+    }
+
+    /// What the topic is.
+    ///
+    /// # Errors
+    /// As [`Brokers::spans`].
+    pub fn id(&self) -> Result<Option<LogId>, Failure> {
+        ask(self.topic.health(), self.control, || self.topic.id())
+    }
+
+    /// What open transactions hold back.
+    ///
+    /// # Errors
+    /// As [`Brokers::spans`].
+    pub fn held_back(&self) -> Result<Option<Vec<HeldBack>>, Failure> {
+        ask(self.topic.health(), self.control, || self.topic.held_back())
+    }
+
+    /// All that a run has to know which goes on from `partitions`, a checkpoint of the log `source`.
+    ///
+    /// # Errors
+    /// As [`Brokers::spans`].
+    pub fn log(&self, source: &LogId, partitions: Option<&Partitions>) -> Result<Option<Log>, Failure> {
+        let Some(id) = self.id()? else { return Ok(None) };
+        let Some(spans) = self.spans()? else { return Ok(None) };
+        let is_same = positions::difference(source, &id).is_none();
+        let read = partitions.filter(|_| is_same).map(|partitions| positions::read(&spans, partitions));
+        let (Source::Kafka(kafka), read) = (&self.plan.source, read.unwrap_or_default());
+        let health = self.topic.health();
+        let cut = ask(health, self.control, || cut_short(kafka, &self.plan.name, health, &read))?;
+        Ok(cut.map(|cut| Log { id, spans, cut }))
+    }
+}

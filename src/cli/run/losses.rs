@@ -1,0 +1,69 @@
+//! What a run does when records are gone: what `source.kafka.on_data_loss` says.
+
+use tracing::warn;
+
+use crate::checkpoint::positions::Gone;
+use crate::checkpoint::{LogId, Loss, Repository};
+use crate::cli::Failure;
+use crate::dataflow::{KafkaSource, OnDataLoss, Plan, Source};
+
+/// The policy of a dataflow.
+pub struct Losses<'a> {
+    source: &'a KafkaSource,
+    /// Where its checkpoints were looked for.
+    place: Option<String>,
+}
+
+impl<'a> Losses<'a> {
+    /// The policy of `plan`, whose checkpoints are in `kept`.
+    #[must_use]
+    pub fn new(plan: &'a Plan, kept: Option<&Repository>) -> Self {
+        let Source::Kafka(source) = &plan.source;
+        Losses { source, place: kept.map(Repository::place) }
+    }
+
+    /// Accepts what is gone, and says so.
+    ///
+    /// # Errors
+    /// If the dataflow does not say to go on then.
+    pub fn accept(&self, gone: &[Gone]) -> Result<(), Failure> {
+        for Gone { partition, what, remedy, to } in gone {
+            let what = format!("{}[{partition}]: {what}", self.source.topic);
+            if self.source.on_data_loss == OnDataLoss::Fail {
+                return Err(Failure::new(what).remedy(remedy.describe(self.place.as_deref())));
+            }
+            warn!("{what}; reading on from offset {to}, as on_data_loss says");
+        }
+        Ok(())
+    }
+
+    /// Accepts what a run before has left a note of.
+    ///
+    /// # Errors
+    /// As [`Losses::accept`].
+    pub fn accept_note(&self, loss: Option<&Loss>) -> Result<(), Failure> {
+        let Some(what) = loss.map(Loss::words) else { return Ok(()) };
+        if self.source.on_data_loss == OnDataLoss::Fail {
+            return Err(Failure::new(what).remedy(Loss::REMEDY));
+        }
+        warn!("{what}; going on, as on_data_loss says");
+        Ok(())
+    }
+
+    /// Refuses a checkpoint of another cluster's log: `was` is what it read, `is` what there is.
+    #[must_use]
+    pub fn foreign(&self, was: &LogId, is: &LogId) -> Failure {
+        let name = |id: &LogId| id.cluster.clone().unwrap_or_default();
+        let (brokers, place) = (&self.source.brokers, self.place.clone().unwrap_or_default());
+        Failure::new(format!(
+            "the checkpoints in {place} belong to the Kafka cluster {}, and {brokers} are of the cluster {}",
+            name(was),
+            name(is)
+        ))
+        .remedy(
+            "name the brokers of that cluster in source.kafka.brokers; if this one is to be read, give the dataflow another name \
+             and another place in its sink, or count the topic again with --fresh, which is right if it has all records of the \
+             other",
+        )
+    }
+}

@@ -1,0 +1,115 @@
+//! What somebody who watches a run may look at, and what is asked of the brokers meanwhile.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use tracing::{info, warn};
+
+use super::session::Mode;
+use crate::checkpoint::LogId;
+use crate::dataflow::Source;
+use crate::engine::Run;
+use crate::metrics::Absence;
+use crate::source::Partition;
+use crate::source::kafka::{Ends, Topic, Unanswered};
+
+/// How long a transaction may hold records back before that is said: most are over in milliseconds.
+const OPEN: Duration = Duration::from_secs(10);
+
+/// What somebody who watches a run may look at.
+pub struct View<'a> {
+    /// What the workers share.
+    pub run: &'a Run,
+    /// How long it lasts.
+    pub mode: Mode,
+    /// How many partitions the topic had at start.
+    partitions: usize,
+    /// What the topic was at start.
+    log: &'a LogId,
+    topic: &'a Topic,
+    ended: &'a Receiver<()>,
+    /// Since when open transactions hold records back, and whether that was said.
+    held: RefCell<BTreeMap<Partition, (Instant, bool)>>,
+}
+
+impl<'a> View<'a> {
+    /// A view of `run`, which reads `partitions` of `topic` as it was known by `log`, and has ended when `ended` says so.
+    pub(super) fn new(
+        (run, mode): (&'a Run, Mode),
+        (topic, log, partitions): (&'a Topic, &'a LogId, usize),
+        ended: &'a Receiver<()>,
+    ) -> Self {
+        View { run, mode, partitions, log, topic, ended, held: RefCell::default() }
+    }
+
+    /// Waits until the run has ended, at most for `interval`, and returns whether it has.
+    #[must_use]
+    pub fn ends_within(&self, interval: Duration) -> bool {
+        !matches!(self.ended.recv_timeout(interval), Err(mpsc::RecvTimeoutError::Timeout))
+    }
+
+    /// What does not answer at the moment, and for how long: `Kafka at localhost:9092`, `the sink`.
+    #[must_use]
+    pub fn away(&self) -> Vec<(String, Absence)> {
+        let health = self.topic.health();
+        let kafka = health.absence().map(|absence| (format!("Kafka at {}", health.brokers()), absence));
+        let sink = self.run.sink.absence().map(|absence| ("the sink".to_owned(), absence));
+        kafka.into_iter().chain(sink).collect()
+    }
+
+    /// Asks the brokers how far each partition reaches, and says so when they stop answering and when they do again; and whether
+    /// the topic is the one that it was. To be called every few seconds.
+    pub fn look_ahead(&self) {
+        match self.look() {
+            Ok(()) | Err(Unanswered::Refused(_)) => {}
+            Err(Unanswered::Away(reason)) => self.topic.health().lost(&reason),
+        }
+    }
+
+    fn look(&self) -> Result<(), Unanswered> {
+        for (partition, account) in self.run.ledger.accounts() {
+            let ends = self.topic.ends(partition)?;
+            account.reaches(ends.stable, ends.log);
+            self.note(partition, ends);
+        }
+        self.look_for_another(&self.topic.id()?);
+        self.look_for_partitions(self.topic.partitions()?.len());
+        Ok(())
+    }
+
+    /// Says, once, that a transaction that does not end holds records back.
+    fn note(&self, partition: Partition, ends: Ends) {
+        let (Source::Kafka(source), mut held) = (&self.run.plan.source, self.held.borrow_mut());
+        let Some(back) = ends.held_back(partition) else {
+            held.remove(&partition);
+            return;
+        };
+        let (since, is_said) = held.entry(partition).or_insert((Instant::now(), false));
+        if since.elapsed() >= OPEN && !std::mem::replace(is_said, true) {
+            warn!("{}", back.describe(&source.topic));
+        }
+    }
+
+    /// Ends the run if the topic is another one than at start: its offsets mean other records.
+    fn look_for_another(&self, now: &LogId) {
+        let Source::Kafka(source) = &self.run.plan.source;
+        if let Some(difference) = crate::checkpoint::positions::difference(self.log, now)
+            && !self.run.control.is_stopping()
+        {
+            let why = format!("topic {}: {difference} while it was read", source.topic);
+            self.topic.health().loses(&why);
+            self.run.control.fail(why);
+        }
+    }
+
+    /// Has the run go on with partitions that it does not know: a checkpoint is taken, and a run with all of them begins.
+    fn look_for_partitions(&self, found: usize) {
+        if self.mode == Mode::Endless && found > self.partitions && !self.run.control.is_stopping() {
+            let known = self.partitions;
+            info!("the topic has {found} partitions now, not {known}: going on with all of them");
+            self.run.control.restart();
+        }
+    }
+}
