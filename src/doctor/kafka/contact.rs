@@ -1,7 +1,7 @@
 //! Questions to brokers, and the first answer: whether they take our credentials, and speak our protocol.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rdkafka::ClientConfig;
 use rdkafka::client::Client;
@@ -16,7 +16,7 @@ use crate::source::kafka::{Context, Health, refusal};
 
 /// How long one question may take.
 pub const REQUEST: Duration = Duration::from_secs(2);
-/// For how long a broker that accepts connections may leave the first one unanswered.
+/// For how long a broker that accepts connections may leave the first question unanswered.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// How long the client's own errors are collected after a question failed.
 const COLLECT: Duration = Duration::from_millis(50);
@@ -106,27 +106,24 @@ impl<'a> Access<'a> {
 }
 
 impl Contact<'_> {
-    /// Asks the brokers about themselves and `topic`, for a few seconds if need be.
+    /// Asks the brokers about themselves and `topic`, and is patient: who asks a second time is by then sent to where they advertise.
     ///
     /// # Errors
     /// What is wrong, with the remedy.
     pub fn greet(&self, topic: &str) -> Result<Metadata, Finding> {
-        let begin = Instant::now();
-        loop {
-            match self.metadata(topic) {
-                Err(Closed::Away(_)) if begin.elapsed() < PATIENCE => {}
-                Err(Closed::Away(finding) | Closed::Refused(finding)) => return Err(finding),
-                Ok(metadata) => return Ok(metadata),
-            }
-        }
+        self.ask(topic, PATIENCE).map_err(|(Closed::Away(finding) | Closed::Refused(finding))| finding)
     }
 
-    /// The same, once.
+    /// The same, for who asks again.
     ///
     /// # Errors
-    /// [`Closed`] says whether to ask again.
+    /// [`Closed`] says whether to.
     pub fn metadata(&self, topic: &str) -> Result<Metadata, Closed> {
-        let answer = self.client().fetch_metadata(Some(topic), REQUEST);
+        self.ask(topic, REQUEST)
+    }
+
+    fn ask(&self, topic: &str, patience: Duration) -> Result<Metadata, Closed> {
+        let answer = self.client().fetch_metadata(Some(topic), patience);
         answer.map_err(|error| {
             self.client.poll(COLLECT);
             if let Some(SourceError(why)) = self.health.refused() {
