@@ -80,21 +80,21 @@ pub fn checkpoint(plan: &Plan) -> (Vec<Finding>, Option<Manifest>) {
     ([Some(finding), positions, checkpoint::loss(plan, settings)].into_iter().flatten().collect(), newest)
 }
 
-/// Asks the sink of `plan` about a run that would say `claim`. One that goes on from no checkpoint expects nothing of it.
+/// Asks the sink of `plan` about a run that would say `claim`. One that is told to count again expects nothing of it.
 ///
 /// # Errors
 /// [`SinkError::Away`] if it cannot be asked yet; any other if it refuses to be asked at all.
 pub fn sink(plan: &Plan, claim: &Claim) -> Result<Vec<Finding>, SinkError> {
-    let expects = claim.expects.clone().filter(|_| claim.goes_on);
-    let claim = &Claim { expects, ..claim.clone() };
-    match &plan.sink {
-        Sink::MongoDb(sink) => mongodb::look(plan, sink, claim),
+    let mut found = match &plan.sink {
+        Sink::MongoDb(sink) => mongodb::look(plan, sink, claim)?,
         Sink::Sqlite(sink) => match sqlite::look(plan, sink, claim) {
-            (_, Some(held)) => Err(held),
-            (found, None) => Ok(found),
+            (_, Some(held)) => return Err(held),
+            (found, None) => found,
         },
-        Sink::Stdout => Ok(vec![owner::judge(belongs(plan, claim), claim, "")]),
-    }
+        Sink::Stdout => vec![owner::judge(belongs(plan, claim), claim, "")],
+    };
+    found.retain(|finding| finding.check != owner::CHECK || !claim.counts_again);
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub fn of(plan: &Plan, newest: Option<&Manifest>) -> Claim {
         fingerprint_1: fingerprint::of_format_1(plan),
         sink: Shape::sink(plan),
         expects: newest.and_then(Expected::of),
-        goes_on: true,
+        goes_on: newest.is_some(),
         who: format!("{}, process {}", host.trim(), std::process::id()),
         ..Claim::default()
     }

@@ -122,6 +122,7 @@ impl Examining<'_> {
     fn records(self, metadata: &Metadata, found: &mut Vec<Finding>) {
         let Examining { plan, source, contact, newest } = self;
         let health = Arc::new(Health::default());
+        health.answered(); // the greeting: nobody asks twice here, so a question may take its time
         let topic = Topic::new(source, &plan.name, Arc::clone(&health)).map_err(Unanswered::Refused);
         let asked = topic.and_then(|topic| Ok((log(plan, &topic, newest)?, topic)));
         let (log, topic) = match asked {
