@@ -145,13 +145,12 @@ impl Control {
     /// Where reading begins for the run of `claim`: where it was once decided to. Where documents stand that do not say it, it
     /// stays unknown to a run without a checkpoint: a guess would hide what is gone since.
     fn begins(kept: Option<&Control>, claim: &Claim) -> Positions {
-        match kept {
-            Some(kept) if !kept.begins.is_empty() => {
-                claim.firsts.iter().chain(&kept.begins).map(|(partition, begin)| (*partition, *begin)).collect()
-            }
-            Some(kept) if !kept.shown.is_empty() && !(claim.goes_on && claim.expects.is_some()) => Positions::new(),
-            _ => claim.begins.clone(),
+        let Some(kept) = kept else { return claim.begins.clone() };
+        if !kept.begins.is_empty() {
+            return claim.firsts.iter().chain(&kept.begins).map(|(partition, begin)| (*partition, *begin)).collect();
         }
+        let is_known = kept.shown.is_empty() || claim.goes_on && claim.expects.is_some();
+        if is_known { claim.begins.clone() } else { Positions::new() }
     }
 
     /// The control document of the run of `claim`, which is granted `decision` where `found` stands.
