@@ -238,7 +238,7 @@ mod tests {
         assert!(
             message.starts_with(
                 "the sink away for 12 s (connection refused at h:1), 2.0 events/s, \
-                 lag 0:5 1:7 (3 held back by an open transaction), "
+                 lag 0:5 1:7 (2 held back by an open transaction), "
             ),
             "{message}"
         );
