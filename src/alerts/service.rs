@@ -31,7 +31,7 @@ const LOOK_AT_OPEN: Duration = Duration::from_secs(1);
 pub const PATIENCE: Duration = Duration::from_secs(5);
 /// What of that is kept for saying what was not sent.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-/// How much longer than one look at the clock takes it is until the next.
+/// How much longer than one look at open windows, or by the clock, takes it is until the next.
 const REST: u32 = 10;
 
 /// Finds and sends the alerts of a run. One process of a cluster has it: the one that leads.
@@ -47,6 +47,8 @@ pub struct Service {
     /// Ids found in windows that are not final, which are not looked up again.
     open: HashSet<String>,
     looked_at_open: Instant,
+    /// How long after that they are looked at again.
+    open_rest: Duration,
     /// Who has said nothing for how long, for rules that look at the clock.
     quiet: Quiet,
     /// Ids found by the clock at the last look.
@@ -124,6 +126,7 @@ impl Service {
             unrecorded: None,
             open: HashSet::new(),
             looked_at_open: Instant::now(),
+            open_rest: LOOK_AT_OPEN,
             quiet: Quiet::default(),
             found_quiet: HashSet::new(),
             look_at_clock_at: None,
@@ -216,11 +219,14 @@ impl Service {
 
     /// Looks at windows that are not final now and then, if a rule does.
     fn look_at_open(&mut self, certain: EventTime) -> Result<(), SinkError> {
-        if !self.feed.looks_at_open() || self.looked_at_open.elapsed() < LOOK_AT_OPEN {
+        if !self.feed.looks_at_open() || self.looked_at_open.elapsed() < self.open_rest {
             return Ok(());
         }
+        let asked = Instant::now();
+        self.look_at_open_now(certain)?;
         self.looked_at_open = Instant::now();
-        self.look_at_open_now(certain)
+        self.open_rest = LOOK_AT_OPEN.max(asked.elapsed() * REST);
+        Ok(())
     }
 
     /// Records and sends what rules find in windows that are not final.

@@ -117,9 +117,11 @@ fn time_format(format: TimeFormat) -> &'static str {
     }
 }
 
-/// A zone by its name; one without a name, which no file can give, by what it is.
+/// A zone by its name; one without a name, which no file can give, by its offset in seconds.
 fn zone(zone: &jiff::tz::TimeZone) -> String {
-    zone.iana_name().map_or_else(|| format!("{zone:?}"), str::to_owned)
+    let offset =
+        || zone.to_fixed_offset().map_or_else(|_| "unnamed".to_owned(), |offset| format!("{}s", offset.seconds()));
+    zone.iana_name().map_or_else(offset, str::to_owned)
 }
 
 /// A duration as the file may have it: `2m`, `1h 30m`.

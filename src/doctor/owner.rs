@@ -3,13 +3,14 @@
 use super::Finding;
 use crate::sink::{Claim, SinkError};
 
-const CHECK: &str = "sink.checkpoint";
+/// The name of the check.
+pub const CHECK: &str = "sink.checkpoint";
 
 /// What it means for a run that would say `claim` that the sink answers this; `if_away` is the remedy where nobody answers.
 #[must_use]
 pub fn judge(belongs: Result<(), SinkError>, claim: &Claim, if_away: &str) -> Finding {
     match (belongs, &claim.expects) {
-        (Ok(()), None) => Finding::ok(CHECK, "a run goes on from no checkpoint, so it expects nothing of the sink"),
+        (Ok(()), None) => Finding::ok(CHECK, "there is no checkpoint, and the sink has what it speaks of"),
         (Ok(()), Some(_)) => {
             Finding::ok(CHECK, "what the newest checkpoint has counted is in the sink, as far as it says")
         }

@@ -73,7 +73,7 @@ enum Writing<D> {
 }
 
 /// The sink of one worker. While the writer is busy, changes coalesce: only the newest total of a key is written.
-struct Sink<D> {
+struct Sink<D: Deliver> {
     setting: Setting,
     writer: Writing<D>,
     /// The newest totals that the writer does not have yet.
@@ -139,6 +139,15 @@ pub fn sink<'s, D: Deliver + 'static>(
             }
         },
     )
+}
+
+/// A graph whose frontiers are empty is dropped, and its operators need not run again.
+impl<D: Deliver> Drop for Sink<D> {
+    fn drop(&mut self) {
+        if self.writing.is_none() && !self.setting.control.is_aborted() {
+            self.finish();
+        }
+    }
 }
 
 impl<D: Deliver> Sink<D> {
@@ -216,11 +225,16 @@ impl<D: Deliver> Sink<D> {
         }
         self.setting.signals.set_silent(self.silence.is_some() && self.certain.len() < MAX_CERTAIN);
         if frontier.is_empty() && self.pending.is_empty() && self.certain.is_empty() && self.writing.is_none() {
-            if let Writing::Open(delivery) = std::mem::replace(&mut self.writer, Writing::Done) {
-                delivery.finish();
-            }
+            self.finish();
         }
         rose
+    }
+
+    /// Lets the writer close its connection: everything is written.
+    fn finish(&mut self) {
+        if let Writing::Open(delivery) = std::mem::replace(&mut self.writer, Writing::Done) {
+            delivery.finish();
+        }
     }
 
     /// Picks what is certain from what is pending, when the frontier says that more windows are.

@@ -1,8 +1,8 @@
 //! How many documents the sink holds, asked about now and then.
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::thread;
-use std::time::Duration;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use tracing::debug;
 
@@ -13,15 +13,39 @@ use crate::sink::{Reader, SinkError, read};
 /// Time between two questions.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Asks the sink of `plan` for as long as what it returns lives, on a thread of its own that nobody waits for. A sink that
-/// cannot be read, or does not answer, is not told of.
+/// How long the end waits for the thread to close its connection; for one that does not answer, nobody waits.
+const CLOSING: Duration = Duration::from_millis(500);
+
+/// Ends the questions when it is dropped.
+pub struct Watched {
+    /// Tells the thread to end.
+    end: Option<Sender<()>>,
+    thread: JoinHandle<()>,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.end = None;
+        let begun = Instant::now();
+        while !self.thread.is_finished() && begun.elapsed() < CLOSING {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// Asks the sink of `plan` for as long as what it returns lives, on a thread of its own. A sink that cannot be read, or does not
+/// answer, is not told of.
 #[must_use]
-pub fn watch_collection(plan: &Plan) -> Option<Sender<()>> {
+pub fn watch_collection(plan: &Plan) -> Option<Watched> {
     let (watched, end) = mpsc::channel();
     let plan = plan.clone();
     let goes_on = move |time| end.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
     let body = move || ask(|| read::reader(&plan), goes_on, |size| list::SINK_COLLECTION.set(&[], size as f64));
-    thread::Builder::new().name("mare-size".to_owned()).spawn(body).ok().map(|_| watched)
+    thread::Builder::new()
+        .name("mare-size".to_owned())
+        .spawn(body)
+        .ok()
+        .map(|thread| Watched { end: Some(watched), thread })
 }
 
 /// Asks until there is nothing to ask, or `goes_on`, which waits, says otherwise.

@@ -7,13 +7,15 @@
 //! * [`decimal`]: exact decimals as text and as the nearest double (pure)
 //! * [`fence`]: which run a sink belongs to, what its readers have seen, and which checkpoints belong to it (pure)
 //! * [`fingerprint`]: by which a sink knows whose documents it holds (pure)
+//! * [`mod@claim`]: what a run says when it claims a sink
 //! * [`deliver`]: the writer thread of a worker: a bounded channel in, acknowledgements out, retries between
 //! * [`read`]: documents read back; [`parse`]: from what a sink keeps to a document (pure)
 //! * [`status`]: what the writers of a process count
-//! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds of sink; [`claim`] and
+//! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds of sink; [`claim()`] and
 //!   [`open`] are the places where a new one is added
 //! * `fixture`: plans, keys and totals for the tests of the sinks
 
+pub mod claim;
 pub mod decimal;
 pub mod deliver;
 pub mod document;
@@ -87,13 +89,13 @@ pub fn claim(plan: &Plan, claim: &Claim) -> Result<Standing, SinkError> {
     }
 }
 
-/// Whether the documents of the checkpoint that `claim` goes on from stand in the sink of `plan`; changes nothing.
+/// Whether the documents stand in the sink of `plan` that the checkpoint of `claim` has counted, and of which the sink itself
+/// speaks; changes nothing.
 ///
 /// # Errors
 /// [`SinkError::Refused`] with what is missing, and the remedy; [`SinkError::Away`] if nobody can tell.
 pub fn belongs(plan: &Plan, claim: &Claim) -> Result<(), SinkError> {
     match &plan.sink {
-        _ if claim.expects.is_none() => Ok(()),
         Sink::MongoDb(sink) => mongodb::inspect::belongs(sink, &Layout::of(plan), claim),
         Sink::Sqlite(sink) => sqlite::inspect::belongs(sink, claim),
         Sink::Stdout => {

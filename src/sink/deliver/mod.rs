@@ -31,6 +31,9 @@ use crate::metrics::events::Event;
 use crate::metrics::events::sink::BatchWritten;
 use crate::source::Positions;
 
+/// How long the thread may take to close its connection at the end; a database that is slow is not waited for.
+const CLOSING: Duration = Duration::from_secs(2);
+
 /// How often it is looked whether what a run has claimed is still there.
 pub const LOOK: Duration = Duration::from_secs(5);
 
@@ -60,7 +63,7 @@ pub trait Deliver {
     /// error after which there will be none any more.
     fn outcomes(&mut self) -> Vec<Outcome>;
 
-    /// Ends, when everything is durable that was handed over, and leaves the sink in order.
+    /// Ends, when everything is durable that was handed over; waits a moment for connections to be closed.
     fn finish(self)
     where
         Self: Sized,
@@ -77,8 +80,13 @@ impl Deliver for Delivery {
         self.acknowledged().collect()
     }
 
-    fn finish(self) {
-        let _nothing_more = self.close();
+    fn finish(mut self) {
+        self.batches = None;
+        self.stopper.stop(); // a thread that still looks for the sink has nothing to write
+        let begun = Instant::now();
+        while self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) && begun.elapsed() < CLOSING {
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 }
 

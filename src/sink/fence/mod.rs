@@ -78,12 +78,17 @@ pub struct Claim {
     pub expects: Option<Expected>,
     /// Whether the run goes on from that checkpoint.
     pub goes_on: bool,
+    /// Whether the run is told to count again, so that nothing needs to stand there. Any other is refused if something is missing.
+    pub counts_again: bool,
     /// The newest generation that is known of elsewhere: that of the claim is larger, whatever stands in the sink.
     pub newest: Generation,
     /// Where reading begins, if the control document does not say that.
     pub begins: Positions,
     /// Where the partitions begin: reading begins there in those that have come since it was decided where it begins.
     pub firsts: Positions,
+    /// Down to where the positions shown are set in partitions that have other records now: what was shown there will never come
+    /// again, and somebody has decided to go on.
+    pub back: Positions,
     /// Whether reading begins anew, so that what the control document says of where it began is replaced.
     pub anew: bool,
     /// Whether documents that stand there are to be removed first.
@@ -144,7 +149,7 @@ impl Control {
             Some(kept) if !kept.begins.is_empty() => {
                 claim.firsts.iter().chain(&kept.begins).map(|(partition, begin)| (*partition, *begin)).collect()
             }
-            Some(kept) if !kept.shown.is_empty() && !claim.goes_on => Positions::new(),
+            Some(kept) if !kept.shown.is_empty() && !(claim.goes_on && claim.expects.is_some()) => Positions::new(),
             _ => claim.begins.clone(),
         }
     }
@@ -157,13 +162,17 @@ impl Control {
         let id = kept.filter(|_| decision == Decision::Keep).and_then(|kept| kept.id.clone());
         let newest = found.map_or(Generation::UNFENCED, |found| found.generation).max(claim.newest);
         let begins = Control::begins(kept.filter(|_| !claim.anew), claim);
+        let mut shown = kept.map(|kept| kept.shown.clone()).unwrap_or_default();
+        for (partition, back) in &claim.back {
+            shown.entry(*partition).and_modify(|shown| *shown = (*shown).min(*back));
+        }
         Control {
             format: FORMAT,
             id: Some(id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string())),
             dataflow: claim.dataflow.clone(),
             fingerprint: claim.fingerprint.clone(),
             generation: newest.next(),
-            shown: kept.map(|kept| kept.shown.clone()).unwrap_or_default(),
+            shown,
             begins,
             who: claim.who.clone(),
             since: now,
@@ -192,7 +201,7 @@ pub(crate) struct Place<'a> {
 pub(crate) enum Decision {
     /// They are this dataflow's own.
     Keep,
-    /// The same, but they are not all that the newest checkpoint has counted. The run counts again, and what stands there gets
+    /// The same, but they are not all that should stand there. The run counts again, and what stands there gets
     /// another id: so the checkpoint never belongs to it again, however far the positions have come.
     Disown,
     /// They are removed.
@@ -211,7 +220,7 @@ pub(crate) fn decide(
 ) -> Result<Decision, SinkError> {
     match own(found, claim, place)? {
         Decision::Keep => match owner::judge(found, stands, claim, place) {
-            Err(why) if claim.goes_on => Err(why),
+            Err(why) if !claim.counts_again => Err(why),
             Err(_) => Ok(Decision::Disown),
             Ok(()) => Ok(Decision::Keep),
         },

@@ -13,7 +13,7 @@ use crate::sink::SinkError;
 use crate::source::Positions;
 
 /// What a checkpoint knows of the sink that its documents went to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expected {
     /// Where they went, as the checkpoint notes it.
     pub sink: String,
@@ -47,11 +47,12 @@ pub enum Stands {
 pub(crate) const REMEDY: &str = "put the newest backup back, or count again from source.kafka.start with --fresh";
 
 impl Expected {
-    /// What `manifest` knows of its sink; `None` if it has counted nothing, so that nothing is left out.
+    /// What `manifest` knows of its sink; `None` if nothing was read before it, so that nothing is left out.
     #[must_use]
     pub fn of(manifest: &Manifest) -> Option<Expected> {
         let counted = manifest.partitions.values().map(|state| state.tally.counted).sum();
-        (!manifest.partitions.is_empty()).then(|| Expected {
+        let has_read = manifest.partitions.values().any(|state| state.tally.read > 0);
+        has_read.then(|| Expected {
             sink: manifest.sink.clone(),
             id: manifest.sink_id.clone(),
             generation: Generation(manifest.generation),
@@ -76,17 +77,23 @@ fn lacking(expected: &Positions, shown: &Positions) -> u64 {
     expected.iter().map(lacks).sum()
 }
 
-/// Refuses a claim that goes on from a checkpoint whose documents do not stand there: `found` is the control document, and
-/// beside it `stands`.
+/// Refuses a claim over documents that do not stand there, although the newest checkpoint has counted them or the control document
+/// speaks of them: `found` is that, and beside it `stands`.
 ///
 /// # Errors
 /// [`SinkError::Refused`] with what is missing, and the remedies.
 pub(crate) fn judge(found: Option<&Control>, stands: Stands, claim: &Claim, place: Place<'_>) -> Result<(), SinkError> {
-    let Some(expected) = &claim.expects else { return Ok(()) };
-    let is_known = expected.id.is_some() && found.is_some_and(|found| found.id == expected.id);
-    if expected.sink != claim.sink && !is_known {
-        return Err(foreign(expected, claim));
-    }
+    let refused = |missing: String| Err(SinkError::Refused(format!("{} {missing}; {REMEDY}", place.name)));
+    let is_known = |expected: &Expected| expected.id.is_some() && found.is_some_and(|found| found.id == expected.id);
+    let is_of = |expected: &&Expected| expected.sink == claim.sink || is_known(expected);
+    let expected = match claim.expects.as_ref().filter(is_of) {
+        Some(expected) => expected,
+        None => match &claim.expects {
+            Some(elsewhere) if !claim.counts_again => return Err(foreign(elsewhere, claim)),
+            // A checkpoint of another sink says nothing of this one.
+            _ => return found.and_then(|found| gone(found, stands)).map_or(Ok(()), refused),
+        },
+    };
     // A run that claimed nothing, as one to standard output, has left nothing to be found.
     if expected.generation == Generation::UNFENCED {
         return Ok(());
@@ -99,10 +106,7 @@ pub(crate) fn judge(found: Option<&Control>, stands: Stands, claim: &Claim, plac
         )),
         Some(found) => differs(found, expected).or_else(|| gone(found, stands)),
     };
-    match missing {
-        Some(missing) => Err(SinkError::Refused(format!("{} {missing}; {REMEDY}", place.name))),
-        None => Ok(()),
-    }
+    missing.map_or(Ok(()), refused)
 }
 
 /// What the control document that stands there has not in common with the expected one.
@@ -239,7 +243,9 @@ mod tests {
             assert!(text.contains(words) && text.contains("35 records") && text.contains("--fresh"), "{text}");
             let unshown = Control { shown: Positions::new(), ..control() };
             let nothing = Expected { shown: Positions::new(), ..expected() };
-            assert_eq!(judged(Some(unshown), stands, Some(nothing)), Ok(()), "all of them were late, or dead letters");
+            assert_eq!(judged(Some(unshown.clone()), stands, Some(nothing)), Ok(()), "all were late, or dead letters");
+            assert!(judged(Some(control()), stands, None).unwrap_err().contains(words), "nor is a checkpoint needed");
+            assert_eq!(judged(Some(unshown), stands, None), Ok(()));
         }
     }
 
@@ -252,7 +258,13 @@ mod tests {
             assert!(text.starts_with("this checkpoint belongs to mongodb://there shop.orders"), "{text}");
             assert!(remedies.iter().all(|remedy| text.contains(remedy)) && text.contains("not to here"), "{text}");
         }
-        assert_eq!(judged(Some(control()), Stands::Documents, Some(there)), Ok(()), "another spelling of the same");
+        assert_eq!(
+            judged(Some(control()), Stands::Documents, Some(there.clone())),
+            Ok(()),
+            "another spelling of the same"
+        );
+        let again = Claim { expects: Some(there), counts_again: true, ..claim("f1", false) };
+        assert!(judge(None, Stands::Nothing, &again, PLACE).is_ok(), "a run that counts again learns nothing from it");
     }
 
     #[test]

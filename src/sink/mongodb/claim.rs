@@ -51,7 +51,7 @@ pub fn claim(sink: &MongoSink, layout: &Layout, claim: &Claim) -> Result<Standin
         // STEP 1: what stands there, can it hold the documents, and may this run have it?
         let found = find(&connection)?;
         let control = found.as_ref().map(|found| &found.control);
-        let stands = stands(&connection, found.as_ref(), layout, claim)?;
+        let stands = stands(&connection, found.as_ref(), layout)?;
         let decision = fence::decide(control, stands, claim, connection.target.place())?;
         fits(&connection, layout, sink.decimal128)?;
         // STEP 2, 3: the next generation, unless another run has taken it in between.
@@ -98,14 +98,9 @@ pub(super) fn validates(
     Ok(told(connection.read(command, documents.len()))?.map(|accepted| !accepted.is_empty()))
 }
 
-/// What stands beside `found`, as far as `claim` wants to know.
-pub(super) fn stands(
-    connection: &Connection,
-    found: Option<&Found>,
-    layout: &Layout,
-    claim: &Claim,
-) -> Result<Stands, SinkError> {
-    let Some(found) = found.filter(|_| claim.expects.is_some()) else { return Ok(Stands::Unknown) };
+/// What stands beside `found`.
+pub(super) fn stands(connection: &Connection, found: Option<&Found>, layout: &Layout) -> Result<Stands, SinkError> {
+    let Some(found) = found else { return Ok(Stands::Unknown) };
     let Some(uuids) = told(Uuids::ask(connection))? else { return Ok(Stands::Unknown) };
     if !uuids.is_there {
         return Ok(Stands::Nothing);

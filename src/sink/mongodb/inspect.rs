@@ -126,7 +126,7 @@ impl Inspecting<'_> {
 
     fn checkpoint(&self) -> Result<(), SinkError> {
         let found = find(self.connection)?;
-        let stands = stands(self.connection, found.as_ref(), self.layout, self.claim)?;
+        let stands = stands(self.connection, found.as_ref(), self.layout)?;
         owner::judge(found.as_ref().map(|found| &found.control), stands, self.claim, self.connection.target.place())
     }
 }

@@ -24,6 +24,9 @@ pub fn claim(sink: &SqliteSink, layout: &Layout, claim: &Claim) -> Result<Standi
         let text = "mare keeps its control documents there: name another table in sink.sqlite.table";
         return Err(SinkError::Refused(format!("{name}: {text}")));
     }
+    if sink.path.symlink_metadata().is_err() {
+        fence::decide(None, Stands::Nothing, claim, place(&name))?; // a run that is refused makes no file
+    }
     let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
     let claiming = Claiming { table: &sink.table, name: &name, layout, claim };
     let standing = connect(sink).map_err(Failure::from).and_then(|connection| claiming.run(connection));

@@ -110,8 +110,8 @@ fn is_folded(connection: &Connection, how: &str) -> bool {
 /// Folds the log into the file of `sink` when the writers of a run have ended, so that what is left behind is one file; says so
 /// if that cannot be.
 pub fn fold(sink: &SqliteSink) {
-    if !log_of(&sink.path).exists() {
-        return; // the last connection has done it
+    if !sink.path.exists() || !log_of(&sink.path).exists() {
+        return; // the last connection has done it, or there is nothing to fold into
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let folded = Connection::open_with_flags(&sink.path, flags).and_then(|connection| {

@@ -8,6 +8,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::{Metadata, MetadataPartition, MetadataTopic};
 use rdkafka::{Offset as KafkaOffset, TopicPartitionList};
 
+use super::cause;
 use super::client::{self, Consumer, Health};
 use super::reader::Span;
 use crate::checkpoint::LogId;
@@ -153,6 +154,7 @@ impl Topic {
     pub fn id(&self) -> Result<LogId, Unanswered> {
         let away = |what: &str| Unanswered::Away(format!("topic {}: {what}", self.source.topic));
         let metadata = self.ask(self.consumer.fetch_metadata(Some(&self.source.topic), self.health.patience()))?;
+        partitions(&metadata, &self.source.topic, &self.source.brokers, "Read and Describe")?; // a missing one is not waited for
         let cluster = self.consumer.client().fetch_cluster_id(self.health.patience());
         let leaders = metadata.topics().iter().flat_map(MetadataTopic::partitions).map(MetadataPartition::leader);
         let leader =
@@ -218,7 +220,7 @@ impl Topic {
         match (answer, self.health.refused()) {
             (Ok(answer), _) => Ok(answer),
             (Err(_), Some(refused)) => Err(Unanswered::Refused(refused.clone())),
-            (Err(error), None) => Err(Unanswered::Away(error.to_string())),
+            (Err(error), None) => Err(Unanswered::Away(cause::unanswered(&error))),
         }
     }
 }
