@@ -13,8 +13,6 @@ use crate::time::{EventTime, Tumbling};
 const PAGE: usize = 5_000;
 /// How many windows are evaluated at once, so that what they are compared with stays small too.
 const SPAN: i64 = 1_000;
-/// How many documents of open windows are looked at, the newest ones.
-const OPEN_MAX: usize = 10_000;
 
 /// Goes through the final windows of a sink, each once and in order. An error leaves it where it was: the same step can be
 /// taken again.
@@ -101,15 +99,20 @@ impl Feed {
     /// If the sink does not answer.
     pub fn look_at_open(&mut self, certain: EventTime) -> Result<Vec<Alert>, SinkError> {
         let Some(open) = self.first_open(certain) else { return Ok(Vec::new()) };
-        let query = Query { from: open.max(self.next), newest_first: true, ..Query::all(OPEN_MAX) };
-        let found = self.reader.find(&query)?;
-        let totals = found.iter().filter_map(|found| self.evaluator.fields().read(found.document.as_ref().ok()?));
-        let alerts = totals.flat_map(|(start, group, values)| self.evaluator.evaluate_open(start, &group, &values));
-        Ok(alerts.collect())
+        let query = Query { from: open.max(self.next), newest_first: true, ..Query::all(self.page) };
+        let (mut alerts, mut next) = (Vec::new(), Some(query));
+        while let Some(query) = next {
+            let page = self.reader.find(&query)?;
+            next = query.following(&page);
+            let totals = page.iter().filter_map(|found| self.evaluator.fields().read(found.document.as_ref().ok()?));
+            alerts
+                .extend(totals.flat_map(|(start, group, values)| self.evaluator.evaluate_open(start, &group, &values)));
+        }
+        Ok(alerts)
     }
 
     /// The documents that rules look at by the clock, when event time through `certain` is final: those of every window that is not
-    /// final, and of those that lie `back_ms` or less before the newest.
+    /// final, and of those that lie `back_ms` or less before one that is not, or before the newest.
     ///
     /// # Errors
     /// If the sink does not answer.
@@ -117,7 +120,7 @@ impl Feed {
         let newest = self.reader.find(&Query { newest_first: true, ..Query::all(1) })?;
         let Some(newest) = newest.iter().find_map(|found| found.start) else { return Ok(Vec::new()) };
         let recent = earlier(newest, back_ms.saturating_add(self.windows.lateness_ms));
-        let from = self.first_open(certain).map_or(recent, |open| open.min(recent));
+        let from = self.first_open(certain).map_or(recent, |open| earlier(open, back_ms).min(recent));
         let (mut sights, mut next) = (Vec::new(), Some(Query { from, ..Query::all(self.page) }));
         while let Some(query) = next {
             let page = self.reader.find(&query)?;

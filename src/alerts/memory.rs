@@ -1,5 +1,6 @@
 //! A sink and a store in memory.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -40,7 +41,13 @@ impl Reader for Documents {
         if query.newest_first {
             found.sort_by_key(|((start, id), _)| (std::cmp::Reverse(*start), id.clone()));
         }
-        let behind = |key: &(EventTime, String)| query.after.as_ref().is_none_or(|after| key > after);
+        let behind = |key: &(EventTime, String)| {
+            let (start, id) = (key.0, &key.1);
+            query.after.as_ref().is_none_or(|(window, after)| match start.cmp(window) {
+                Ordering::Equal => id > after,
+                order => order.is_lt() == query.newest_first,
+            })
+        };
         let found = found.into_iter().filter(|(key, _)| behind(key)).take(query.limit);
         let found = found.map(|((start, id), document)| Found {
             id: id.clone(),

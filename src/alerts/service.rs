@@ -7,6 +7,7 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use jiff::Timestamp;
 use tracing::{info, warn};
 
 use super::desk::Desk;
@@ -30,7 +31,7 @@ const LOOK_AT_OPEN: Duration = Duration::from_secs(1);
 pub const PATIENCE: Duration = Duration::from_secs(5);
 /// What of that is kept for saying what was not sent.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-/// How much longer than one look at the clock takes it is until the next.
+/// How much longer than one look at open windows, or by the clock, takes it is until the next.
 const REST: u32 = 10;
 
 /// Finds and sends the alerts of a run. One process of a cluster has it: the one that leads.
@@ -46,6 +47,8 @@ pub struct Service {
     /// Ids found in windows that are not final, which are not looked up again.
     open: HashSet<String>,
     looked_at_open: Instant,
+    /// How long after that they are looked at again.
+    open_rest: Duration,
     /// Who has said nothing for how long, for rules that look at the clock.
     quiet: Quiet,
     /// Ids found by the clock at the last look.
@@ -78,6 +81,12 @@ pub struct Connection {
     max_age_ms: i64,
 }
 
+/// The position from which windows are evaluated. One beyond `latest`, which no honest event has come to, is of a promise that was wrong
+/// and may have been put back since: all windows are looked at again then. What is recorded is not sent again.
+fn reached(position: Option<EventTime>, latest: EventTime) -> Option<EventTime> {
+    position.filter(|position| *position <= latest)
+}
+
 impl Connection {
     /// Opens a connection to the documents of `plan`, and what is remembered of its alerts, which is made if it is absent; `None`
     /// if there are no rules. A run that begins with other documents than those before (`anew`) evaluates all of them.
@@ -91,7 +100,8 @@ impl Connection {
             store.move_to(None)?;
         }
         let evaluator = Evaluator::new(plan, alerts, place(&plan.sink));
-        let feed = Feed::new(reader, evaluator, plan.window, store.position()?);
+        let latest = EventTime(Timestamp::now().as_millisecond().saturating_add(plan.event.max_ahead_ms));
+        let feed = Feed::new(reader, evaluator, plan.window, reached(store.position()?, latest));
         let before = store.newest(RECENT_MAX)?;
         Ok(Some(Connection { feed, store, before, max_age_ms: alerts.max_age_ms }))
     }
@@ -116,6 +126,7 @@ impl Service {
             unrecorded: None,
             open: HashSet::new(),
             looked_at_open: Instant::now(),
+            open_rest: LOOK_AT_OPEN,
             quiet: Quiet::default(),
             found_quiet: HashSet::new(),
             look_at_clock_at: None,
@@ -208,11 +219,14 @@ impl Service {
 
     /// Looks at windows that are not final now and then, if a rule does.
     fn look_at_open(&mut self, certain: EventTime) -> Result<(), SinkError> {
-        if !self.feed.looks_at_open() || self.looked_at_open.elapsed() < LOOK_AT_OPEN {
+        if !self.feed.looks_at_open() || self.looked_at_open.elapsed() < self.open_rest {
             return Ok(());
         }
+        let asked = Instant::now();
+        self.look_at_open_now(certain)?;
         self.looked_at_open = Instant::now();
-        self.look_at_open_now(certain)
+        self.open_rest = LOOK_AT_OPEN.max(asked.elapsed() * REST);
+        Ok(())
     }
 
     /// Records and sends what rules find in windows that are not final.
@@ -323,4 +337,17 @@ pub fn describe(plan: &Plan) -> Option<String> {
     parts.extend(alerts.topic.as_ref().map(|to| format!("topic {}", to.topic)));
     let rules = if alerts.rules.len() == 1 { "1 rule".to_owned() } else { format!("{} rules", alerts.rules.len()) };
     Some(format!("{rules}, to {}", parts.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A promise of the year 2100 makes every window final, and moves the position there; when it has been put back, alerts must go on.
+    #[test]
+    fn a_position_that_the_clock_has_not_come_to_is_none() {
+        let latest = EventTime(1_764_334_800_000);
+        assert_eq!(reached(Some(latest), latest), Some(latest));
+        assert_eq!((reached(Some(EventTime(4_102_444_800_000)), latest), reached(None, latest)), (None, None));
+    }
 }

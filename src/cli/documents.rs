@@ -3,7 +3,9 @@
 use compact_str::CompactString;
 
 use super::Failure;
-use crate::dataflow::{FieldType, Plan, group};
+use crate::dataflow::{FieldType, Plan, Source, group};
+use crate::doctor::Finding;
+use crate::doctor::kafka::contact::Access;
 use crate::sink::document::{Document, Layout, Origin, Value};
 use crate::sink::{Reader, SinkError, read};
 
@@ -16,6 +18,19 @@ pub(super) fn reader(plan: &Plan) -> Result<Box<dyn Reader>, Failure> {
         Failure::new("documents that went to standard output cannot be read back").remedy(
             "ask a dataflow that writes to MongoDB or SQLite; --set sink.sqlite.path=totals.db names such a sink",
         )
+    })
+}
+
+/// Whether the brokers of `plan` answer: soon, and if they do not with the cause, which a reader of the topic would not know.
+///
+/// # Errors
+/// What keeps them from it, with the remedy.
+pub(super) fn brokers_answer(plan: &Plan) -> Result<(), Failure> {
+    let Source::Kafka(source) = &plan.source;
+    let answer = Access::to(source).greet();
+    answer.map(drop).map_err(|Finding { finding, remedy, .. }| match remedy {
+        Some(remedy) => Failure::new(finding).remedy(remedy),
+        None => Failure::new(finding),
     })
 }
 

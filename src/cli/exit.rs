@@ -30,8 +30,8 @@ const ROWS: [Row; 14] = [
     (FAILED, &[], "it could not, and standard error says why"),
     (FAILED, &["check"], "a file is refused"),
     (FAILED, &["doctor"], "a check failed, or the dataflow is refused"),
-    (FAILED, &["verify"], "a document differs, or it could not be found out"),
-    (FAILED, &["explain"], "it could not, or there is no such document"),
+    (FAILED, &["verify"], "a document differs, none could be compared, or it could not look"),
+    (FAILED, &["explain"], "there is no such document, or it differs or cannot be recomputed"),
     (FAILED, &["produce"], "a record was not delivered, or it could not begin"),
     (FAILED, &["demo"], "not every sale is accounted for, or it could not begin"),
     (FAILED, &["cluster"], "it gave up, or could not begin"),
@@ -42,52 +42,76 @@ const ROWS: [Row; 14] = [
 ];
 
 /// The exit codes of the command `name`, `run` or `topic`, with what they mean there.
-fn of(name: &str) -> Vec<(u8, &'static str)> {
-    let mut found: Vec<(u8, &'static str)> = Vec::new();
+fn of(name: &str) -> Vec<(u8, String)> {
+    let mut found: Vec<(u8, String)> = Vec::new();
     for (code, commands, meaning) in ROWS {
         if !commands.is_empty() && !commands.contains(&name) {
             continue;
         }
         match found.iter_mut().find(|(known, _)| *known == code) {
-            Some(known) => known.1 = meaning,
-            None => found.push((code, meaning)),
+            Some(known) => meaning.clone_into(&mut known.1),
+            None => found.push((code, meaning.to_owned())),
         }
     }
     found
 }
 
-/// The exit codes of a command as its help has them.
-fn section(name: &str) -> String {
+/// The exit codes of the program: those of all commands, and those that only some have, with which.
+fn of_all() -> Vec<(u8, String)> {
+    let mut found: Vec<(u8, String)> = Vec::new();
+    for (code, commands, meaning) in ROWS {
+        let is_known = found.iter().any(|(known, _)| *known == code);
+        match commands {
+            [] => found.push((code, meaning.to_owned())),
+            some if !is_known => found.push((code, format!("{}\n{meaning}", some.join(", ")))),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Exit codes as a help has them.
+fn section(codes: Vec<(u8, String)>) -> String {
     let mut text = String::from("Exit codes:\n");
-    for (code, meaning) in of(name) {
-        let _ = writeln!(text, "  {code:<4} {meaning}"); // a text takes every write
+    for (code, meaning) in codes {
+        let _ = writeln!(text, "  {code:<4} {}", meaning.replace('\n', "\n       ")); // a text takes every write
     }
     text
 }
 
-/// The command line with the exit codes in the help of every command, before its examples.
+/// The command line with the exit codes in its help and in that of every command, before the examples.
 #[must_use]
 pub fn described(program: Command) -> Command {
     let names: Vec<String> = program.get_subcommands().map(|command| command.get_name().to_owned()).collect();
-    names.iter().fold(program, |program, name| program.mut_subcommand(name, |command| below(command, name)))
+    let program =
+        names.iter().fold(program, |program, name| program.mut_subcommand(name, |command| below(command, name)));
+    with(program, &section(of_all()))
 }
 
 /// A command, and all below it, with the exit codes of `name`.
 fn below(command: Command, name: &str) -> Command {
     let below_it: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
     let command = below_it.iter().fold(command, |command, sub| command.mut_subcommand(sub, |sub| below(sub, name)));
+    with(command, &section(of(name)))
+}
+
+/// A command with `section` before its examples.
+fn with(command: Command, section: &str) -> Command {
     let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let at = after.rfind("Example").unwrap_or(after.len());
     let (notes, examples) = after.split_at(at);
     let notes = notes.trim_end();
     let gap = if notes.is_empty() { "" } else { "\n\n" };
-    command.after_help(format!("{notes}{gap}{}\n{examples}", section(name)))
+    command.after_help(format!("{notes}{gap}{section}\n{examples}"))
 }
 
-/// The exit codes of a command as its page of the manual has them, in the language of roff.
+/// The exit codes of a command, or of the program, as a page of the manual has them, in the language of roff.
 #[must_use]
-pub fn manual(name: &str) -> String {
-    let rows = of(name).into_iter().map(|(code, meaning)| format!(".TP\n{code}\n{meaning}\n"));
+pub fn manual(name: Option<&str>) -> String {
+    let rows = name
+        .map_or_else(of_all, of)
+        .into_iter()
+        .map(|(code, meaning)| format!(".TP\n{code}\n{}\n", meaning.replace('\n', ": ")));
     format!(".SH EXIT STATUS\n{}", rows.collect::<String>())
 }
 
@@ -117,7 +141,12 @@ mod tests {
 
     #[test]
     fn every_help_has_its_exit_codes_and_fits_a_terminal() {
-        let mut commands: Vec<Command> = described(Cli::command()).get_subcommands().cloned().collect();
+        let program = described(Cli::command());
+        let help = program.clone().render_long_help().to_string();
+        for code in ["  0  ", "  1  ", "  2  ", "  3    run, cluster\n       another run", "  101", "  130  run, "] {
+            assert!(help.contains(code), "`{code}` is not in:\n{help}");
+        }
+        let mut commands: Vec<Command> = program.get_subcommands().cloned().collect();
         while let Some(mut command) = commands.pop() {
             if command.get_name() == "help" {
                 continue;
@@ -134,10 +163,11 @@ mod tests {
     #[test]
     fn a_command_has_its_own_meaning_of_a_code() {
         let meaning = |name, code| of(name).into_iter().find(|(known, _)| *known == code).map(|(_, meaning)| meaning);
-        assert_eq!(meaning("doctor", FAILED), Some("a check failed, or the dataflow is refused"));
-        assert_eq!(meaning("query", FAILED), Some("it could not, and standard error says why"));
+        assert_eq!(meaning("doctor", FAILED).as_deref(), Some("a check failed, or the dataflow is refused"));
+        assert_eq!(meaning("query", FAILED).as_deref(), Some("it could not, and standard error says why"));
         assert_eq!((meaning("check", SUPERSEDED), meaning("check", INTERRUPTED)), (None, None));
-        assert!(manual("run").contains(".TP\n3\nanother run"), "{}", manual("run"));
+        assert!(manual(Some("run")).contains(".TP\n3\nanother run"), "{}", manual(Some("run")));
+        assert!(manual(None).contains(".TP\n3\nrun, cluster: another run"), "{}", manual(None));
     }
 
     #[test]

@@ -92,10 +92,10 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// The exit codes; of the main page, those that every command has.
+/// The exit codes.
 fn exit_section(command: &Command) -> String {
     let name = command.get_display_name().unwrap_or_else(|| command.get_name());
-    exit::manual(name.split('-').nth(1).unwrap_or_default())
+    exit::manual(name.split('-').nth(1))
 }
 
 /// The examples as they stand in the help, line by line.
@@ -126,7 +126,7 @@ mod tests {
             assert!(text.contains(".SH EXIT STATUS\n.TP\n0\n"), "{name}: {text}");
             assert_eq!(
                 text.contains("do not start it again"),
-                matches!(&**name, "mare-run.1" | "mare-cluster.1"),
+                matches!(&**name, "mare.1" | "mare-run.1" | "mare-cluster.1"),
                 "{name}"
             );
         }

@@ -110,8 +110,7 @@ pub enum Command {
     /// Recompute every document from the raw topic, and compare both ways
     ///
     /// Reads the topic by code of its own, from its beginning to its end at the time, and recomputes every document. While a run
-    /// is at work, or if the sink is behind the topic, only windows are compared that no event can change any more. Exits with
-    /// 1 if any document differs.
+    /// is at work, or if the sink is behind the topic, only windows are compared that no event can change any more.
     Verify(verify::Args),
     /// Show which events made the numbers of one document
     ///

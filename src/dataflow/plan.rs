@@ -77,7 +77,7 @@ pub struct KafkaSource {
     pub brokers: String,
     /// The topic's name.
     pub topic: String,
-    /// Where reading starts when there is no checkpoint.
+    /// Where reading starts when the dataflow first runs; decided once, see docs/recovery.md.
     pub start: StartAt,
     /// What to do when records are gone that have not been read.
     pub on_data_loss: OnDataLoss,

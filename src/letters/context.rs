@@ -16,7 +16,7 @@ use super::Fail;
 use super::load::{Load, Ticket, Waiting, is_about_letter};
 use crate::metrics::events::Event;
 use crate::metrics::events::letters::{LettersBack, LettersLost};
-use crate::source::kafka::Health;
+use crate::source::kafka::{Health, without_value};
 
 /// What a client of letters does with the news from librdkafka. Clones tell the same.
 #[derive(Clone)]
@@ -121,6 +121,7 @@ impl ClientContext for Context {
             Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
                 let remedy = "check security.protocol, sasl.mechanism, sasl.username and sasl.password under the properties of \
                               [late] and [dead_letter], or of [source.kafka] where these name no brokers";
+                let reason = without_value(reason);
                 (self.fail)(format!("{} refused the credentials for letters: {reason}; {remedy}", self.brokers));
             }
             Some(RDKafkaErrorCode::Fatal) => {

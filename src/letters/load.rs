@@ -75,7 +75,7 @@ impl Waiting {
 }
 
 /// Whether a refusal is about the letter, not about the topic, the user or the brokers: another letter may be taken.
-pub(super) fn is_about_letter(code: RDKafkaErrorCode) -> bool {
+pub(crate) fn is_about_letter(code: RDKafkaErrorCode) -> bool {
     use RDKafkaErrorCode as Code;
     matches!(
         code,

@@ -38,6 +38,7 @@ mod sender;
 mod tests;
 
 pub use letter::{Kind, Letter};
+pub(crate) use load::is_about_letter;
 pub use mark::Mark;
 pub use outbox::{Outbox, Outboxes, none};
 pub(crate) use producer::SENDING;

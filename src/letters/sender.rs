@@ -11,7 +11,7 @@ use super::producer::{Draft, Producer};
 use super::{Kind, Letter, Mark, Outbox, Outboxes};
 use crate::dataflow::{LetterTopic, Plan, Source};
 use crate::metrics::list;
-use crate::source::kafka::{Health, Unanswered, partitions};
+use crate::source::kafka::{Health, Unanswered, cause, partitions};
 use crate::source::{SourceError, Waker};
 
 /// Ends the run for this reason, which names the remedy. May be called from any thread, and more than once.
@@ -89,7 +89,7 @@ impl Route {
     fn check(&self, health: &Health) -> Result<(), Unanswered> {
         let client = self.producer.client();
         let metadata = client.client().fetch_metadata(Some(&self.topic), health.patience());
-        let metadata = metadata.map_err(|error| Unanswered::Away(error.to_string()))?;
+        let metadata = metadata.map_err(|error| Unanswered::Away(cause::unanswered(&error)))?;
         partitions(&metadata, &self.topic, &client.context().brokers, "Write and Describe").map(drop)
     }
 }

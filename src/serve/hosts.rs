@@ -21,7 +21,10 @@ impl Hosts {
     /// Those of a server that listens at `bound` and is called `named` as well.
     #[must_use]
     pub fn of(bound: SocketAddr, named: &[String]) -> Hosts {
-        Hosts { bound: bound.ip().to_canonical(), named: named.iter().map(|name| normal(name)).collect() }
+        Hosts {
+            bound: bound.ip().to_canonical(),
+            named: named.iter().map(|name| normal(name)).filter(|name| !name.is_empty()).collect(),
+        }
     }
 
     /// The first host in a request that is not known: the one that it is sent to, or the one of the page that sends it. Who names
@@ -68,7 +71,7 @@ mod tests {
     use super::*;
 
     fn hosts(bound: &str) -> Hosts {
-        Hosts::of(bound.parse().expect("an address"), &["Board.Example.".to_owned()])
+        Hosts::of(bound.parse().expect("an address"), &["Board.Example.".to_owned(), String::new()])
     }
 
     #[test]

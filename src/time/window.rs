@@ -52,7 +52,7 @@ impl Tumbling {
 
     /// Whether an event of `window` comes too late for a partition that has promised `promise`.
     ///
-    /// The promise of a partition is the largest event time seen in it, so this is a function of the partition's own
+    /// The promise of a partition is the largest event time counted in it, or the k-th largest, so this is a function of the partition's own
     /// log up to the event, and of nothing else: not of other partitions, the number of workers, or the clock.
     #[inline]
     #[must_use]

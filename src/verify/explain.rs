@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::VerifyError;
 use super::compare::{Difference, Judge, id};
+use super::event;
 use super::gone::Gone;
 use super::reading::{Reading, shown_of};
 use super::recount::{self, Fate, Total};
@@ -76,6 +77,17 @@ pub struct Late {
     pub by_ms: i64,
 }
 
+/// An event that would be one of the document's, but that its time lies too far beyond the record's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ahead {
+    /// Where it stands.
+    pub place: Place,
+    /// Its event time.
+    pub time: EventTime,
+    /// The record's own timestamp.
+    pub sent: EventTime,
+}
+
 /// The total that contributions are measured by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sum {
@@ -113,6 +125,8 @@ pub struct Explanation {
     pub largest: Vec<Contribution>,
     /// The first of the late events, in the order of their partitions.
     pub late: Vec<Late>,
+    /// The first of the events whose time lies too far beyond their records.
+    pub ahead: Vec<Ahead>,
     /// Its numbers, in the sink and recomputed.
     pub numbers: Vec<Difference>,
     /// What is wrong with the document in the sink, if no run writes such a one.
@@ -161,6 +175,9 @@ pub fn explain(
     let topic = Topic::open(plan, &checkpointed.begins)?;
     let behind = EventTime(target.start.0.saturating_add(1));
     let mut reading = Reading::new(plan, &topic, target.start, behind, shown.as_ref());
+    if checkpointed.is_of_another(&topic.id) {
+        reading.gaps.is_another();
+    }
     let mut collector = Collector::new(plan, target, shown);
     reading.read(
         &topic,
@@ -198,12 +215,13 @@ struct Collector<'a> {
     parts: BTreeMap<i32, Part>,
     largest: Vec<Contribution>,
     late: Vec<Late>,
+    ahead: Vec<Ahead>,
 }
 
 impl<'a> Collector<'a> {
     fn new(plan: &'a Plan, target: &'a Target, shown: Option<Positions>) -> Collector<'a> {
-        let (parts, largest, late) = (BTreeMap::new(), Vec::new(), Vec::new());
-        Collector { plan, target, sum: Sum::first(plan), shown, parts, largest, late }
+        let (parts, largest, late, ahead) = (BTreeMap::new(), Vec::new(), Vec::new(), Vec::new());
+        Collector { plan, target, sum: Sum::first(plan), shown, parts, largest, late, ahead }
     }
 
     /// Takes a record in, and returns its fate if it is, or would have been, one of the document's.
@@ -211,6 +229,9 @@ impl<'a> Collector<'a> {
         let (event, name) = match fate {
             Fate::Dead(reason) => {
                 self.dead(record.partition, reason);
+                if *reason == "future_time" {
+                    self.ahead(record);
+                }
                 return None;
             }
             Fate::Counted(event) => (event, "counted"),
@@ -251,6 +272,18 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// A record whose event time lies too far beyond its own timestamp. Without that it has no bound, and so tells what it is.
+    fn ahead(&mut self, record: &Record<'_>) {
+        let Ok(event) = event::read(self.plan, None, record.payload) else { return };
+        let is_of_it =
+            recount::window(self.plan, event.time_ms) == self.target.start && event.group == self.target.group;
+        if is_of_it && self.ahead.len() < KEPT {
+            let place = Place { partition: record.partition, offset: record.offset };
+            let (time, sent) = (EventTime(event.time_ms), EventTime(record.timestamp_ms.unwrap_or_default()));
+            self.ahead.push(Ahead { place, time, sent });
+        }
+    }
+
     fn contribute(&mut self, contribution: Contribution) {
         let place = self.largest.partition_point(|other| other.units >= contribution.units);
         if place < KEPT {
@@ -273,6 +306,7 @@ impl<'a> Collector<'a> {
             parts: self.parts,
             largest: self.largest,
             late: self.late,
+            ahead: self.ahead,
             numbers: judge.fields(Some(start), document, total),
             unreadable: found.and_then(|found| found.document.as_ref().err()).cloned(),
             is_equal,
@@ -337,5 +371,20 @@ mod tests {
         let largest: Vec<_> = collector.largest.iter().map(|each| (each.place.offset, each.units)).collect();
         assert_eq!(largest, [(4, 300), (1, 100)]);
         assert_eq!(collector.late[0].by_ms, 60_000);
+        for (offset, sent_ms, second) in
+            [(10, 60_000, 60), (11, -3_600_000, 60), (12, 0, 3_700), (13, 59_999 - 3_600_000, 60)]
+        {
+            let payload = sale("7", "a", "1.00", second);
+            let record =
+                Record { partition: 0, offset, timestamp_ms: Some(sent_ms), payload: Some(payload.as_bytes()) };
+            collector.take(&record, &Fate::Dead("future_time"));
+        }
+        let ahead: Vec<_> = collector.ahead.iter().map(|each| (each.place.offset, each.time.0, each.sent.0)).collect();
+        assert_eq!(
+            ahead.iter().map(|(offset, ..)| *offset).collect::<Vec<_>>(),
+            [10, 11, 13],
+            "those of the window alone"
+        );
+        assert_eq!(ahead[1], (11, 60_000, -3_600_000));
     }
 }

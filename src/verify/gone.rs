@@ -36,6 +36,8 @@ pub enum Gone {
         /// How many offsets have no record.
         offsets: u64,
     },
+    /// The topic is another one of the same name: it was made anew, or is of another cluster.
+    Another,
     /// The partition ends before them: it was cut short, or the topic was made anew.
     Behind {
         /// The partition.
@@ -61,6 +63,9 @@ impl fmt::Display for Gone {
             Gone::Within { partition, offsets } => {
                 write!(f, "partition {partition} is compacted: {offsets} offsets have no record any more")
             }
+            Gone::Another => f.write_str(
+                "the topic is not the one that was read: it was deleted and made anew, or is of another cluster",
+            ),
             Gone::Behind { partition, end, shown } => write!(
                 f,
                 "partition {partition} ends at offset {end}, and documents show it up to {shown}: it was cut short, or the topic \
@@ -107,6 +112,11 @@ impl Gaps {
                 shown.and_then(|shown| shown.get(&Partition(*partition))).map(|shown| shown.0),
             );
         }
+        // A partition that is not there has no record at all.
+        let absent = shown.into_iter().flatten().filter(|(partition, _)| !spans.contains_key(&partition.0));
+        for (partition, shown) in absent {
+            gaps.look(partition.0, Span { start: 0, end: 0, is_cut: false }, Some(shown.0));
+        }
         gaps
     }
 
@@ -123,6 +133,12 @@ impl Gaps {
             self.gone.push(Gone::Behind { partition, end, shown });
             self.bound(None);
         }
+    }
+
+    /// Takes in that the log is not the one that was read.
+    pub fn is_another(&mut self) {
+        self.gone.push(Gone::Another);
+        self.bound(None);
     }
 
     /// Sees a record.
@@ -206,6 +222,11 @@ mod tests {
         assert_eq!(said(CUT, false, Some(0), &[]), [Gone::Before { partition: 0, first: 5 }], "nothing was shown yet");
         assert_eq!(said(WHOLE, false, Some(12), &[]), [Gone::Behind { partition: 0, end: 9, shown: 12 }]);
         assert_eq!(gaps(WHOLE, false, Some(12), &[(0, 1)]).cut, Some(EventTime::MAX));
+        let shown =
+            [(Partition(0), Offset(1)), (Partition(1), Offset(0)), (Partition(2), Offset(4))].into_iter().collect();
+        let fewer = Gaps::new(&[(0, WHOLE)].into(), false, Some(&shown), 0);
+        let absent = [Gone::Behind { partition: 2, end: 0, shown: 4 }];
+        assert_eq!((fewer.gone(), fewer.cut), (absent.to_vec(), Some(EventTime::MAX)), "a topic of fewer partitions");
         assert_eq!(said(WHOLE, true, None, &[(1, 1), (4, 2)]), [Gone::Within { partition: 0, offsets: 3 }]);
     }
 }

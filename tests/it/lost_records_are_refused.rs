@@ -70,6 +70,8 @@ fn when_the_topic_was_made_anew() {
     produce_hour(kafka(), &topic.name, 97, 500);
     let refused = flagship.spawn(&["--until-end"]).wait();
     refused.refused(&["it was deleted and made anew", "--overwrite"]);
+    flagship.run_until_end(&CONTINUE);
+    assert_eq!(flagship.run_until_end(&[]).summary("read"), 0, "it was said once, and is behind");
     flagship.run_until_end(&["--overwrite", "-w", "2"]);
     flagship.assert_exact("of the new topic alone");
 }
@@ -115,7 +117,7 @@ fn when_no_checkpoint_is_found_and_they_are_behind_what_the_documents_show() {
     );
     let (end, _) = (accounts(&flagship)[&0].0, produce_hour(kafka(), &topic.name, 96, 1_000));
     let before = flagship.documents();
-    for (left, words) in [(end + 100, "100 records from offset")] {
+    for (left, words) in [(10, "cannot be counted again"), (end + 100, "100 records from offset")] {
         topic.delete_records_before(0, left);
         let nowhere = Flagship { checkpoints: Arc::new(tempfile::tempdir().expect("a folder")), ..flagship.clone() };
         nowhere.spawn(&["--until-end"]).wait().refused(&[

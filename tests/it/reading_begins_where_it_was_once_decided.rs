@@ -52,6 +52,11 @@ fn although_the_first_run_is_killed_before_its_first_checkpoint() {
 }
 
 #[test]
+fn although_no_run_takes_checkpoints() {
+    survives_a_kill(&[&LATEST[..], &["--no-checkpoint"]].concat());
+}
+
+#[test]
 fn and_a_partition_that_comes_later_begins_at_its_start() {
     let topic = Topic::create(kafka(), "decided-later", 1);
     let flagship = Flagship::shared(&topic);

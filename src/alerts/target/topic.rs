@@ -14,9 +14,9 @@ use super::{Courier, Outcome, Verdict};
 use crate::alerts::Alert;
 use crate::alerts::store::Target;
 use crate::dataflow::LetterTopic;
-use crate::letters::SENDING;
+use crate::letters::{SENDING, is_about_letter};
 use crate::source::SourceError;
-use crate::source::kafka::{Health, Unanswered, partitions, refusal};
+use crate::source::kafka::{Health, Unanswered, cause, partitions, refusal, without_value};
 
 /// Sends alerts to a topic. What is on its way when it is dropped stays pending.
 pub struct Topic {
@@ -72,7 +72,7 @@ impl Topic {
     /// [`Unanswered`] says whether to ask again.
     pub fn check(&self) -> Result<(), Unanswered> {
         let metadata = self.producer.client().fetch_metadata(Some(&self.name), self.health().patience());
-        let metadata = metadata.map_err(|error| Unanswered::Away(error.to_string()))?;
+        let metadata = metadata.map_err(|error| Unanswered::Away(cause::unanswered(&error)))?;
         partitions(&metadata, &self.name, &self.producer.context().brokers, "Write and Describe").map(drop)
     }
 }
@@ -107,9 +107,7 @@ impl Context {
 /// the alert itself is what is wrong.
 fn unsent(error: &KafkaError) -> Verdict {
     match error.rdkafka_error_code() {
-        Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidMessageSize) => {
-            Verdict::Refused(error.to_string())
-        }
+        Some(code) if is_about_letter(code) => Verdict::Refused(error.to_string()),
         _ => Verdict::Postponed(error.to_string()),
     }
 }
@@ -123,6 +121,7 @@ impl ClientContext for Context {
                 warn!("no broker of {} answers, alerts wait until one does: {cause}", self.brokers);
             }
             Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
+                let reason = without_value(reason);
                 warn!(
                     "{} refused the credentials for alerts: {reason}; correct them under [alerts] properties",
                     self.brokers

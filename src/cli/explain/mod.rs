@@ -8,7 +8,7 @@
 pub mod events;
 pub mod report;
 
-use super::documents::{GroupArgs, reader};
+use super::documents::{GroupArgs, brokers_answer, reader};
 use super::verify::{Bar, Printed};
 use super::when::When;
 use super::{DataflowArgs, Failure};
@@ -45,6 +45,7 @@ impl Args {
     pub fn run(self) -> Result<(), Failure> {
         let plan = self.dataflow.load()?;
         let target = self.target(&plan)?;
+        brokers_answer(&plan)?;
         let mut reader = reader(&plan)?;
         let bar = Bar::new();
         let mut events = events::Events::new(self.format, plan.event.zone.clone());

@@ -14,7 +14,8 @@ use crate::dataflow::Plan;
 use crate::plain::plain;
 use crate::sink::decimal;
 use crate::sink::document::{iso, json_text};
-use crate::verify::explain::{Explanation, Sum};
+use crate::source::decode::span;
+use crate::verify::explain::{Ahead, Explanation, Sum};
 
 /// Prints `explanation`.
 pub fn print(plan: &Plan, explanation: &Explanation, format: Printed) {
@@ -112,6 +113,7 @@ fn sentences(explanation: &Explanation) -> Vec<String> {
             lines.push(format!("{all} events {what}, of which the {which} {shown} are shown; --events prints all"));
         }
     }
+    lines.extend(explanation.ahead.iter().map(ahead));
     if let Some(why) = &explanation.unreadable {
         lines.push(format!("the document in the sink is none that a run writes: {}", plain(why)));
     }
@@ -132,6 +134,20 @@ fn sentences(explanation: &Explanation) -> Vec<String> {
         (false, unshown) => lines.push(format!("the sink does not show {unshown} of these events yet")),
     }
     lines
+}
+
+/// An event that was refused because its time lies beyond its record's, by both of them.
+fn ahead(ahead: &Ahead) -> String {
+    let Ahead { place, time, sent } = ahead;
+    format!(
+        "the event at offset {} of partition {} is not in it: its time, {}, is {} beyond the record's own timestamp, {}; see \
+         event.max_ahead",
+        place.offset,
+        place.partition,
+        iso(*time),
+        span(time.0.saturating_sub(sent.0)),
+        iso(*sent)
+    )
 }
 
 /// The explanation as one JSON object.

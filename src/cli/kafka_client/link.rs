@@ -14,6 +14,7 @@ use crate::doctor::tls;
 use crate::metrics::events::Event;
 use crate::metrics::events::producer::{ProducerBack, ProducerLost};
 use crate::source::kafka::cause;
+use crate::source::kafka::without_value;
 
 /// Whether the brokers answer: shared by all clients of a command, so that each change is said once.
 #[derive(Debug, Default)]
@@ -72,9 +73,10 @@ impl Link {
         match error.rdkafka_error_code() {
             Some(Code::AllBrokersDown) => self.is_away(reason),
             Some(Code::Authentication | Code::SaslAuthenticationFailed) => self.refuse(
-                Failure::new(format!("Kafka refuses the credentials: {}", cause::plain(reason, false))).remedy(
-                    "check --property sasl.username=…, sasl.password=…, sasl.mechanism=… and security.protocol=…",
-                ),
+                Failure::new(format!("Kafka refuses the credentials: {}", cause::plain(without_value(reason), false)))
+                    .remedy(
+                        "check --property sasl.username=…, sasl.password=…, sasl.mechanism=… and security.protocol=…",
+                    ),
                 reason,
             ),
             Some(Code::SSL) => self.refuse_protocol(reason),

@@ -9,7 +9,7 @@ use tracing::warn;
 use super::brokers::Brokers;
 use super::claim;
 use super::losses::Losses;
-use super::positions::{self, Documents, Log};
+use super::positions::{self, Documents, Log, Remedy};
 use super::reminder::Reminder;
 use crate::checkpoint::manifest::{Author, Content};
 use crate::checkpoint::{LogId, Manifest, Partitions, RecoverError, Recovered, Repository, Shape, State, StoreError};
@@ -98,7 +98,7 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
     let recovered = repository.as_ref().map(|repository| repository.recover(&author.shape, fresh)).transpose();
     let mut recovered = recovered.map_err(unrecovered)?;
     let losses = Losses::new(plan, repository.as_ref());
-    let Some(mut log) = look(&losses, recovered.as_mut(), brokers)? else { return Ok(None) };
+    let Some((mut log, back)) = look(&losses, recovered.as_mut(), brokers)? else { return Ok(None) };
     let note = kept.as_ref().map(Repository::loss).transpose().map_err(Failure::new)?.flatten();
     losses.accept_note(note.as_ref().filter(|_| !fresh))?;
     author.source = log.id.clone();
@@ -106,6 +106,7 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
     let claim = Claim {
         overwrite: args.overwrite,
         anew: fresh,
+        back,
         counts_again: fresh || args.no_checkpoint,
         ..claim(plan, &log, goes_on, kept.as_ref())?
     };
@@ -116,7 +117,9 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
     // Until the claim another run may have gone on, and shown records that were not there before.
     let Some(spans) = brokers.spans()? else { return Ok(None) };
     log.spans = spans;
-    decide(&losses, &log, begins, &mut beginning, fresh)?;
+    accept_documents(&losses, &log, &mut beginning, (&begins, fresh))?;
+    let restored = beginning.restored.as_ref().map(|restored| &restored.partitions);
+    beginning.begins = positions::begins(&log.spans, &begins, restored);
     if let Some(repository) = repository.as_ref().filter(|_| beginning.restored.is_none()) {
         settle(plan, repository, &author, &mut beginning, fresh)?;
     }
@@ -133,20 +136,24 @@ fn claim(plan: &Plan, log: &Log, goes_on: Option<&Manifest>, kept: Option<&Repos
         (goes_on, _) => goes_on.cloned(),
     };
     let restored = goes_on.map(|manifest| &manifest.partitions);
-    let known = restored.into_iter().flatten().filter_map(|(partition, state)| Some((*partition, state.begin?)));
     Ok(Claim {
         goes_on: goes_on.is_some(),
         newest: Generation(newest.as_ref().map_or(0, |newest| newest.generation)),
-        begins: known.chain(positions::begins(&log.spans, &Positions::new(), restored)).collect(),
+        begins: positions::first_begins(&log.spans, restored),
         firsts: log.spans.iter().map(|span| (span.partition, span.first)).collect(),
         ..claim::of(plan, newest.as_ref())
     })
 }
 
-/// Asks the brokers whether they still have what the checkpoint has read, and goes on where they have it.
-fn look(losses: &Losses<'_>, recovered: Option<&mut Recovered>, brokers: Brokers<'_>) -> Result<Option<Log>, Failure> {
+/// Asks the brokers whether they still have what the checkpoint has read, and goes on where they have it. Returns what there is, and
+/// how far back what the documents show is set, where other records are read from now on.
+fn look(
+    losses: &Losses<'_>,
+    recovered: Option<&mut Recovered>,
+    brokers: Brokers<'_>,
+) -> Result<Option<(Log, Positions)>, Failure> {
     let Some(manifest) = recovered.and_then(|recovered| recovered.manifest.as_mut()) else {
-        return brokers.log(&LogId::default(), None);
+        return Ok(brokers.log(&LogId::default(), None)?.map(|log| (log, Positions::new())));
     };
     let Some(log) = brokers.log(&manifest.source, Some(&manifest.partitions))? else { return Ok(None) };
     if positions::is_of_another_cluster(&manifest.source, &log.id) {
@@ -160,24 +167,25 @@ fn look(losses: &Losses<'_>, recovered: Option<&mut Recovered>, brokers: Brokers
     let gone = positions::gone_of_checkpoint(&log, &manifest.source, &manifest.partitions);
     losses.accept(&gone)?;
     positions::go_on(&gone, &mut manifest.partitions, &mut manifest.shown);
-    Ok(Some(log))
+    let others = gone.iter().filter(|gone| gone.remedy == Remedy::Anew);
+    let back = others.map(|gone| (gone.partition, gone.to)).collect();
+    Ok(Some((log, back)))
 }
 
-/// Decides where reading goes on, of which the sink has its say.
-fn decide(
+/// Holds what the documents show against what the topic has; `begins` is where reading began, as far as that is known, and a run
+/// that is `fresh` leaves out what somebody has decided to leave out.
+fn accept_documents(
     losses: &Losses<'_>,
     log: &Log,
-    begins: Positions,
     beginning: &mut Beginning,
-    fresh: bool,
+    (begins, fresh): (&Positions, bool),
 ) -> Result<(), Failure> {
-    let restored = beginning.restored.as_ref().map(|restored| restored.partitions.clone());
-    let documents = Documents { shown: beginning.shown.clone(), begins };
-    let gone = positions::gone_of_documents(log, &documents, restored.as_ref(), fresh);
+    let restored = beginning.restored.as_ref().map(|restored| &restored.partitions);
+    let documents = Documents { shown: beginning.shown.clone(), begins: begins.clone() };
+    let gone = positions::gone_of_documents(log, &documents, restored, fresh);
     losses.accept(&gone)?;
     positions::go_on(&gone, &mut Partitions::new(), &mut beginning.shown);
     beginning.shown.retain(|partition, _| log.spans.iter().any(|span| span.partition == *partition));
-    beginning.begins = positions::begins(&log.spans, &documents.begins, restored.as_ref());
     Ok(())
 }
 

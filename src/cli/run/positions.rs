@@ -234,6 +234,14 @@ pub fn begins(spans: &[Span], begins: &Positions, restored: Option<&Partitions>)
     unknown.map(|span| (span.partition, begin(span))).collect()
 }
 
+/// Where reading began or begins in each partition, as far as anybody knows who has only a checkpoint of the partitions `restored`,
+/// or none: what a control document is told that does not know it.
+#[must_use]
+pub fn first_begins(spans: &[Span], restored: Option<&Partitions>) -> Positions {
+    let known = restored.into_iter().flatten().filter_map(|(partition, state)| Some((*partition, state.begin?)));
+    known.chain(begins(spans, &Positions::new(), restored)).collect()
+}
+
 /// The partitions of a checkpoint in which nothing has been read yet.
 #[must_use]
 pub fn unread(begins: &Positions) -> Partitions {

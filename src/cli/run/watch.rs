@@ -236,7 +236,10 @@ mod tests {
         );
         let message = line["message"].as_str().expect("a message");
         assert!(
-            message.starts_with("the sink away for 12 s (connection refused at h:1), 2.0 events/s, lag 0:5 1:7, "),
+            message.starts_with(
+                "the sink away for 12 s (connection refused at h:1), 2.0 events/s, \
+                 lag 0:5 1:7 (2 held back by an open transaction), "
+            ),
             "{message}"
         );
     }

@@ -12,6 +12,8 @@ pub struct Answer {
     pub status: Status,
     /// The documents of `/api/v1/totals`, those of the newest windows first.
     pub documents: Vec<Document>,
+    /// Whether there are more than these.
+    pub cut: bool,
 }
 
 /// How far everything is.
@@ -158,6 +160,8 @@ pub struct Checkpoint {
 pub struct Totals {
     /// The documents.
     pub documents: Vec<Document>,
+    /// Whether there are more behind these.
+    pub cut: bool,
 }
 
 /// A document.

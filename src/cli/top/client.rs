@@ -42,7 +42,7 @@ impl Client {
     pub fn look(&self, rows: u16) -> Result<Answer, Failure> {
         let status: Status = self.get("/api/v1/status")?;
         let totals: Totals = self.get(&format!("/api/v1/totals?order=newest&limit={rows}"))?;
-        Ok(Answer { status, documents: totals.documents })
+        Ok(Answer { status, documents: totals.documents, cut: totals.cut })
     }
 
     fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {

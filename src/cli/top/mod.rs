@@ -67,7 +67,9 @@ impl Args {
         let stop = stop_on_signals(keys.restorer())?;
         while !stop.is_asked() {
             let mut lines = sheet.lines(screen.colours(), screen.width());
-            lines.extend(keys.are_heard().then(|| "q leaves".to_owned()));
+            if let Some(title) = lines.first_mut().filter(|_| keys.are_heard()) {
+                title.push_str("  (q leaves)");
+            }
             if screen.draw(&lines).is_err() {
                 return Ok(()); // nobody reads any more
             }

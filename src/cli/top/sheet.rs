@@ -50,6 +50,9 @@ impl Sheet {
         lines.extend(rows.iter().flat_map(|(name, text)| wrapped(&format!("  {name:<9} "), &plain(text), width)));
         lines.push(String::new());
         lines.extend(table(&status.dataflow.fields, &self.answer.documents, coloured, width));
+        if self.answer.cut {
+            lines.push(format!("newest {} documents; --rows shows more", self.answer.documents.len()));
+        }
         lines
     }
 
@@ -136,14 +139,17 @@ fn state(status: &Status) -> String {
 /// A row for each document: its window, its state, its group, its totals. Where that is too wide, the headings are broken at
 /// their underscores, and then whatever else is too wide.
 fn table(fields: &[Field], documents: &[Document], coloured: bool, width: usize) -> Vec<String> {
-    let whole = laid_out(fields, documents, coloured, str::to_owned, None);
-    let fits = |lines: &[String]| lines.iter().all(|line| measure_text_width(line) <= width);
-    if fits(&whole) {
-        return whole;
-    }
     let broken = |name: &str| name.replace('_', "_\n");
-    let narrow = laid_out(fields, documents, coloured, broken, None);
-    if fits(&narrow) { narrow } else { laid_out(fields, documents, coloured, broken, u16::try_from(width).ok()) }
+    // Without colours, which hide where a line ends.
+    let fits = |named: fn(&str) -> String| {
+        let lines = laid_out(fields, documents, false, named, None);
+        lines.iter().all(|line| measure_text_width(line) <= width)
+    };
+    if fits(str::to_owned) {
+        return laid_out(fields, documents, coloured, str::to_owned, None);
+    }
+    let bound = if fits(broken) { None } else { u16::try_from(width).ok() };
+    laid_out(fields, documents, coloured, broken, bound)
 }
 
 fn laid_out(
@@ -213,7 +219,8 @@ mod tests {
         let document = json!({ "final": false, "document": { "from": "12:00", "category": "Gamer" } });
         let mut document: Document = serde_json::from_value(document).unwrap();
         document.document.insert("revenue".into(), serde_json::from_str("123456789012345678.90").unwrap());
-        Sheet::new("http://e:1", Answer { status: serde_json::from_value(status).unwrap(), documents: vec![document] })
+        let status = serde_json::from_value(status).unwrap();
+        Sheet::new("http://e:1", Answer { status, documents: vec![document], cut: false })
     }
 
     #[test]
@@ -233,6 +240,15 @@ mod tests {
         assert_eq!(rows[0], ["12:00", "Gamer", "123456789012345678.90", "open"], "every digit");
         assert_eq!(rows[1], ["from", "category", "revenue", "state"]);
         assert!(!text.contains('\x1b') && sheet().lines(true, 200).join("").contains('\x1b'));
+    }
+
+    #[test]
+    fn documents_that_are_not_all_say_so() {
+        let mut sheet = sheet();
+        let last = |sheet: &Sheet| sheet.lines(false, 200).pop().unwrap_or_default();
+        assert!(last(&sheet).ends_with("open"));
+        sheet.answer.cut = true;
+        assert_eq!(last(&sheet), "newest 1 documents; --rows shows more");
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(super) use bar::Bar;
 
 pub use super::output::Printed;
 
-use super::documents::reader;
+use super::documents::{brokers_answer, reader};
 use super::output::print;
 use super::sheet::with_commas;
 use super::when::RangeArgs;
@@ -53,6 +53,7 @@ impl Args {
         let plan = self.dataflow.load()?;
         let now = jiff::Zoned::now().with_time_zone(plan.event.zone.clone());
         let (from, to) = self.range.resolve(&now)?;
+        brokers_answer(&plan)?;
         let owned = owner::check(&plan);
         if let (Err(why), Printed::Table) = (&owned, self.format) {
             print(format_args!("{why}\n"));

@@ -240,6 +240,11 @@ fn durations_and_sizes_out_of_bounds() {
         ("[event]\n", "[event]\nmax_bytes = \"0\"\n", 6, "`event.max_bytes` is no size", "from 1 to 1GiB"),
         ("[event]\n", "[event]\nmax_bytes = -5\n", 6, "`event.max_bytes` is no size", "from 1 to 1GiB"),
         ("[event]\n", "[event]\nmax_bytes = \"2GiB\"\n", 6, "`event.max_bytes` is no size", "from 1 to 1GiB"),
+        ("[event]\n", "[event]\nconfirm = 0\n", 6, "`event.confirm` is 0", "from 1 to 1000"),
+        ("[event]\n", "[event]\nconfirm = 1001\n", 6, "`event.confirm` is 1001", "from 1 to 1000"),
+        ("[event]\n", "[event]\nconfirm = \"2\"\n", 6, "`event.confirm` must be an integer", "`confirm = 1`"),
+        ("[totals]\n", "[totals]\ngroup_max_bytes = 0\n", 14, "`totals.group_max_bytes` is no size", "from 1 to 64KiB"),
+        ("[totals]\n", "[totals]\ngroup_max_bytes = \"1MiB\"\n", 14, "`totals.group_max_bytes`", "from 1 to 64KiB"),
         ("[totals]", "[epochs]\nin_flight = 0\n[totals]", 14, "`epochs.in_flight` is 0", "from 1 to 10000"),
         ("[totals]", "[epochs]\nlongest = \"2m\"\n[totals]", 14, "`epochs.longest` is `2m`", "from 0s to 60s"),
         (

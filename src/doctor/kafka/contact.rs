@@ -77,6 +77,10 @@ fn remedy(words: &str) -> &'static str {
     if says(&["the kafka client has no property", "the kafka client does not take", "the kafka client cannot be made"])
     {
         "correct it under [{table}] properties; the names are those of librdkafka's CONFIGURATION.md"
+    } else if says(&["connection refused"]) {
+        "start the broker, or correct the port in brokers of [{table}]"
+    } else if says(&["cannot resolve host"]) {
+        "correct the name in brokers of [{table}], or make it known to this host (DNS, /etc/hosts, the container's network)"
     } else if says(&["credentials", "authentication failed"]) {
         "check sasl.mechanism, sasl.username and sasl.password under [{table}] properties"
     } else if says(&["ssl", "tls", "secure", "certificate", "security.protocol", "apiversion", "disconnected"]) {
@@ -109,6 +113,12 @@ mod tests {
                 "security.protocol",
             ),
             ("Kafka does not answer at b:1: Local: Timed out", "is a Kafka broker"),
+            ("Kafka does not answer at b:1: connection refused at b:1", "start the broker"),
+            ("Kafka does not answer at b:1: cannot resolve host b: Name or service not known", "correct the name"),
+            (
+                "Kafka cannot be talked to like this: b:1 speaks TLS, and security.protocol asks for none",
+                "security.protocol",
+            ),
             ("the Kafka client has no property `x`", "CONFIGURATION.md"),
         ];
         for (words, part) in expected {

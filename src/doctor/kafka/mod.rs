@@ -87,6 +87,7 @@ fn topic(source: &KafkaSource, metadata: &Metadata) -> Result<usize, Finding> {
 /// What the partitions hold, and whether it decodes.
 fn records(plan: &Plan, source: &KafkaSource, newest: Option<&Manifest>, found: &mut Vec<Finding>) {
     let health = Arc::new(Health::default());
+    health.answered(); // the greeting: nobody asks twice here, so a question may take its time
     let spans = Topic::new(source, &plan.name, Arc::clone(&health))
         .map_err(Unanswered::Refused)
         .and_then(|topic| topic.spans());

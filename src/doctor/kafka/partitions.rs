@@ -3,7 +3,7 @@
 use indicatif::HumanCount;
 
 use crate::checkpoint::Manifest;
-use crate::cli::run::positions::loss;
+use crate::cli::run::positions::{Remedy, loss};
 use crate::dataflow::{KafkaSource, OnDataLoss, StartAt};
 use crate::doctor::{Finding, counted};
 use crate::source::kafka::Span;
@@ -81,8 +81,7 @@ pub fn positions(source: &KafkaSource, spans: &[Span], newest: &Manifest) -> Fin
     let topic = &source.topic;
     if !lost.is_empty() {
         let finding = format!("{topic}{}", lost.join(", "));
-        let remedy = "source.kafka.on_data_loss = \"continue\" reads on from the oldest record that is left; --overwrite begins \
-                      anew and replaces the documents";
+        let remedy = Remedy::Continue.describe(None);
         return match source.on_data_loss {
             OnDataLoss::Fail => Finding::failed(check, finding, remedy),
             OnDataLoss::Continue => {

@@ -6,7 +6,8 @@ import { bytes, duration, first, period, plain } from "./model.js";
 
 const by = (id) => document.getElementById(id);
 const count = (value) => (value ?? 0).toLocaleString();
-const rate = (value) => `${count(Math.round(value ?? 0))}/s`;
+/** Below 10 with a tenth: 1.99 a second is not 1. */
+const rate = (value) => `${value >= 0.05 && value < 9.95 ? value.toFixed(1) : count(Math.round(value ?? 0))}/s`;
 
 /** An element with classes, children or text. */
 function make(name, className, ...children) {

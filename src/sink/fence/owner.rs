@@ -13,7 +13,7 @@ use crate::sink::SinkError;
 use crate::source::Positions;
 
 /// What a checkpoint knows of the sink that its documents went to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expected {
     /// Where they went, as the checkpoint notes it.
     pub sink: String,

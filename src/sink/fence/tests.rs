@@ -94,12 +94,13 @@ fn standard_output_is_nobodys() {
 fn one_of_format_1_is_taken_over_by_its_old_fingerprint_once() {
     let old = Control { format: 1, id: None, fingerprint: "old".into(), ..control() };
     let begins = positions(&[(0, 3)]);
-    let claim = Claim { fingerprint_1: Some("old".into()), begins, goes_on: true, ..claim("f1", false) };
+    let expects = Some(Expected { sink: "here".into(), ..Expected::default() });
+    let claim = Claim { fingerprint_1: Some("old".into()), begins, goes_on: true, expects, ..claim("f1", false) };
     assert_eq!(decide(Some(&old), &claim).unwrap(), Decision::Keep);
     let taken = Control::next(Some(&old), &claim, Decision::Keep, Timestamp::UNIX_EPOCH);
     assert_eq!((taken.format, &*taken.fingerprint, taken.id.is_some()), (FORMAT, "f1", true));
     assert_eq!((taken.generation, &taken.shown, &taken.begins), (Generation(8), &old.shown, &claim.begins));
-    let alone = Control::next(Some(&old), &Claim { goes_on: false, ..claim.clone() }, Decision::Keep, taken.since);
+    let alone = Control::next(Some(&old), &Claim { expects: None, ..claim.clone() }, Decision::Keep, taken.since);
     assert_eq!(alone.begins, Positions::new(), "without a checkpoint nobody knows where the documents began");
     let once = Control { fingerprint: "old".into(), ..taken };
     assert!(refusal(decide(Some(&once), &claim)).contains("fingerprint old there, f1 here"));
@@ -115,6 +116,8 @@ fn what_stands_there_keeps_its_id_and_where_reading_began_until_it_is_replaced()
     assert_eq!((&kept.id, &kept.begins, &kept.shown), (&begun.id, &positions(&[(0, 3), (1, 2)]), &begun.shown));
     let anew = next(&Claim { anew: true, ..claim.clone() }, Decision::Keep);
     assert_eq!((&anew.id, &anew.begins, &anew.shown), (&begun.id, &claim.begins, &begun.shown));
+    let back = next(&Claim { back: positions(&[(0, 2), (7, 1)]), ..claim.clone() }, Decision::Keep);
+    assert_eq!(back.shown, positions(&[(0, 2)]), "other records are read there from now on");
     let replaced = next(&claim, Decision::Replace);
     assert!(replaced.id.is_some() && replaced.id != begun.id);
     assert_eq!((replaced.begins, replaced.shown), (claim.begins.clone(), Positions::new()));

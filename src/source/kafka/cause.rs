@@ -1,5 +1,7 @@
 //! Why a broker cannot be reached, for a person: librdkafka says it exactly, and in its own words. Pure.
 
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
 /// What a broker does that may want another protocol.
 const CUT_OFF: &str = "closes the connection at the first question";
 /// What is said of a broker that speaks no TLS.
@@ -17,6 +19,17 @@ pub fn is_final(cause: &str) -> bool {
 #[must_use]
 pub fn is_suspicious(cause: &str) -> bool {
     cause.contains(CUT_OFF)
+}
+
+/// Why a question had no answer, where no connection has failed.
+#[must_use]
+pub fn unanswered(error: &KafkaError) -> String {
+    match error.rdkafka_error_code() {
+        Some(RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::BrokerTransportFailure) => {
+            "it does not answer in time".to_owned()
+        }
+        _ => error.to_string(),
+    }
 }
 
 /// What librdkafka logs or says of a connection that failed, as `cannot resolve host kafka: …` or `connection refused at kafka:9092`.

@@ -13,7 +13,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use tracing::debug;
 
 use super::cause;
-use super::refusal::refusal;
+use super::refusal::{refusal, without_value};
 use super::traffic::Traffic;
 use crate::dataflow::KafkaSource;
 use crate::dataflow::connection::brokers::with_port;
@@ -256,6 +256,7 @@ impl Health {
     }
 
     fn refuse(&self, error: &str) {
+        let error = without_value(error);
         let remedy =
             "check security.protocol, sasl.mechanism, sasl.username and sasl.password under [source.kafka] properties";
         let _ = self

@@ -1,19 +1,24 @@
 //! The consumer group that shows how far a dataflow is, for the tools that show the lag of groups.
 //!
-//! Positions there are information: nothing begins from them, so nothing waits for them. They are sent by a client that is no
-//! member of the group: a member would wait for the group's coordinator when it closes, for as long as a session lasts.
+//! Positions there are information: nothing begins from them, so nothing waits for them. They are sent by a thread of their own, and
+//! by a client that is no member of the group: a member would wait for the group's coordinator when it closes, for as long as a
+//! session lasts.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use rdkafka::error::RDKafkaErrorCode;
 use tracing::{debug, info};
 
-use super::client::{self, Consumer, Context, Health};
+use super::client::{self, Consumer, Health};
 use super::topic::Unanswered;
 use crate::checkpoint::Partitions;
 use crate::dataflow::KafkaSource;
 use crate::raw::admin::{Answer, Inquiry};
+use crate::source::Positions;
 
 /// How long the brokers may take for what nobody waits for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -21,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const LAST: Duration = Duration::from_secs(1);
 /// How long the answer to a question may take.
 const ANSWER: Duration = Duration::from_secs(5);
+/// Time between two looks for an answer, and before positions that were not taken are sent again.
+const LOOK: Duration = Duration::from_millis(50);
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Commits positions to the group `mare-<dataflow>`.
 pub struct Group {
@@ -28,35 +36,52 @@ pub struct Group {
     /// The dataflow's name.
     name: String,
     health: Arc<Health>,
-    shown: Mutex<Shown>,
+    /// Set when the run has ended.
+    is_over: Arc<AtomicBool>,
+    /// Where positions are sent from; begun with the first.
+    showing: Mutex<Option<(Sender<Positions>, JoinHandle<()>)>>,
 }
 
-/// What has been sent.
-#[derive(Default)]
-struct Shown {
-    /// Made when it is first needed.
-    consumer: Option<Arc<Consumer>>,
-    /// The positions that were sent last, if nobody knows yet whether the brokers have taken them.
-    pending: Option<Inquiry<Context>>,
-    /// Whether it was said that they do not take them.
-    is_said: bool,
+/// What sends positions.
+struct Showing {
+    consumer: Arc<Consumer>,
+    health: Arc<Health>,
+    topic: String,
+    group: String,
+    is_over: Arc<AtomicBool>,
 }
 
 impl Group {
     /// The group of the dataflow `name`. Nothing is connected yet.
     #[must_use]
     pub fn new(source: &KafkaSource, name: &str, health: Arc<Health>) -> Self {
-        Group { source: source.clone(), name: name.to_owned(), health, shown: Mutex::default() }
+        let (source, name) = (source.clone(), name.to_owned());
+        Group { source, name, health, is_over: Arc::default(), showing: Mutex::default() }
     }
 
     /// Shows these positions, and waits for nothing. That it cannot harms nobody, and is said once.
     pub fn show(&self, partitions: &Partitions) {
         let positions = partitions.iter().map(|(partition, state)| (*partition, state.position)).collect();
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        self.look(&mut shown, Duration::ZERO);
-        let Some(consumer) = self.consumer(&mut shown) else { return };
-        let to = (&*self.group(), &*self.source.topic);
-        shown.pending = Inquiry::positions(&consumer, to, &positions, PATIENCE);
+        let mut showing = self.showing.lock().unwrap_or_else(PoisonError::into_inner);
+        if showing.is_none() {
+            *showing = self.begin();
+        }
+        if let Some((to, _)) = &*showing {
+            let _ = to.send(positions); // its thread may not have come to be
+        }
+    }
+
+    fn begin(&self) -> Option<(Sender<Positions>, JoinHandle<()>)> {
+        let (to, positions) = mpsc::channel();
+        let showing = Showing {
+            consumer: self.consumer()?,
+            health: Arc::clone(&self.health),
+            topic: self.source.topic.clone(),
+            group: group(&self.name),
+            is_over: Arc::clone(&self.is_over),
+        };
+        let thread = thread::Builder::new().name("mare-group".to_owned());
+        Some((to, thread.spawn(move || showing.run(&positions)).ok()?))
     }
 
     /// What keeps this user from showing positions, if anything does.
@@ -64,53 +89,109 @@ impl Group {
     /// # Errors
     /// [`Unanswered`] says whether to ask again.
     pub fn refusal(&self) -> Result<Option<String>, Unanswered> {
-        let consumer = self.consumer(&mut self.shown.lock().unwrap_or_else(PoisonError::into_inner));
-        let inquiry = consumer.and_then(|consumer| Inquiry::rights(&consumer, &self.group(), ANSWER));
+        let group = group(&self.name);
+        let inquiry = self.consumer().and_then(|consumer| Inquiry::rights(&consumer, &group, ANSWER));
         let answer = inquiry.as_ref().and_then(|inquiry| inquiry.answer(ANSWER));
         match answer.as_ref().map(Answer::may_read_group) {
-            None => Err(Unanswered::Away(format!("nothing is heard of the group {}", self.group()))),
-            Some(Ok(Some(false)) | Err(RDKafkaErrorCode::GroupAuthorizationFailed)) => Ok(Some(self.remedy())),
+            None => Err(Unanswered::Away(format!("nothing is heard of the group {group}"))),
+            Some(Ok(Some(false)) | Err(RDKafkaErrorCode::GroupAuthorizationFailed)) => Ok(Some(remedy(&group))),
             Some(Ok(_) | Err(RDKafkaErrorCode::GroupIdNotFound)) => Ok(None),
             Some(Err(code)) => Err(Unanswered::Away(code.to_string())),
         }
     }
 
-    /// Takes note of what the brokers say to the positions sent last, if it comes within `wait`.
-    fn look(&self, shown: &mut Shown, wait: Duration) {
-        let answer = shown.pending.as_ref().and_then(|pending| pending.answer(wait));
-        let Some(Err(code)) = answer.as_ref().map(Answer::positioned) else { return };
-        if code == RDKafkaErrorCode::GroupAuthorizationFailed && !shown.is_said {
-            shown.is_said = true;
-            info!("{}", self.remedy());
-        }
-        debug!("the group {} does not show how far the dataflow is: {code}", self.group());
-    }
-
-    fn consumer(&self, shown: &mut Shown) -> Option<Arc<Consumer>> {
-        if shown.consumer.is_none() {
-            shown.consumer = client::inquirer(&self.source, &self.name, Arc::clone(&self.health)).ok().map(Arc::new);
-        }
-        shown.consumer.clone()
-    }
-
-    fn remedy(&self) -> String {
-        let group = self.group();
-        format!(
-            "this user may not use the group {group}, so tools that show the lag of groups do not see the dataflow; its totals \
-             do not need it. Grant Read on the group to have it shown"
-        )
-    }
-
-    fn group(&self) -> String {
-        format!("mare-{}", self.name)
+    fn consumer(&self) -> Option<Arc<Consumer>> {
+        client::inquirer(&self.source, &self.name, Arc::clone(&self.health)).ok().map(Arc::new)
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        let mut shown = std::mem::take(&mut *self.shown.lock().unwrap_or_else(PoisonError::into_inner));
-        if shown.pending.is_some() && !self.health.is_away() {
-            self.look(&mut shown, LAST);
+        self.is_over.store(true, Ordering::Relaxed);
+        let showing = self.showing.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((to, thread)) = showing {
+            drop(to);
+            let _ = thread.join(); // a panic there has been reported by the hook
         }
+    }
+}
+
+impl Showing {
+    /// Sends the newest of `positions` until the brokers have taken them, or never will.
+    fn run(self, positions: &Receiver<Positions>) {
+        let (mut wanted, mut is_said) = (None, false);
+        loop {
+            let next = match wanted.take() {
+                None => positions.recv().ok(),
+                Some(same) => match positions.recv_timeout(AGAIN) {
+                    Err(RecvTimeoutError::Timeout) => Some(same),
+                    newer => newer.ok(),
+                },
+            };
+            let Some(next) = next.map(|next| positions.try_iter().last().unwrap_or(next)) else { return };
+            let Err(code) = self.send(&next) else { continue };
+            debug!("the group {} does not show how far the dataflow is: {code}", self.group);
+            if code != RDKafkaErrorCode::GroupAuthorizationFailed {
+                wanted = Some(next);
+            } else if !std::mem::replace(&mut is_said, true) {
+                info!("{}", remedy(&self.group));
+            }
+        }
+    }
+
+    /// Sends `positions`, and hears whether they were taken. When the run has ended, that is not waited for at length.
+    fn send(&self, positions: &Positions) -> Result<(), RDKafkaErrorCode> {
+        let inquiry = Inquiry::positions(&self.consumer, (&self.group, &self.topic), positions, PATIENCE);
+        let Some(inquiry) = inquiry else { return Ok(()) };
+        let (mut over, begin) = (None, Instant::now());
+        while begin.elapsed() < PATIENCE {
+            if let Some(answer) = inquiry.answer(LOOK) {
+                return answer.positioned();
+            }
+            if self.is_over.load(Ordering::Relaxed) {
+                let over = over.get_or_insert_with(Instant::now);
+                if self.health.is_away() || over.elapsed() >= LAST {
+                    break;
+                }
+            }
+        }
+        Err(RDKafkaErrorCode::OperationTimedOut)
+    }
+}
+
+fn group(name: &str) -> String {
+    format!("mare-{name}")
+}
+
+fn remedy(group: &str) -> String {
+    format!(
+        "this user may not use the group {group}, so tools that show the lag of groups do not see the dataflow; its totals do not \
+         need it. Grant Read on the group to have it shown"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+
+    use super::*;
+    use crate::checkpoint::PartitionState;
+    use crate::dataflow::{OnDataLoss, StartAt};
+    use crate::source::{Offset, Partition};
+
+    #[test]
+    fn a_group_that_may_not_be_used_holds_up_nobody() {
+        let cluster = MockCluster::new(1).expect("a broker");
+        cluster.create_topic("sales", 1, 1).expect("a topic");
+        let refused = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED; 1_000];
+        cluster.request_errors(RDKafkaApiKey::FindCoordinator, &refused);
+        let (start, on_data_loss) = (StartAt::Earliest, OnDataLoss::Fail);
+        let (brokers, topic) = (cluster.bootstrap_servers(), "sales".to_owned());
+        let source = KafkaSource { brokers, topic, start, on_data_loss, properties: Vec::new() };
+        let (group, begin) = (Group::new(&source, "test", Arc::default()), Instant::now());
+        group.show(&Partitions::from([(Partition(0), PartitionState::unread(Offset(7)))]));
+        drop(group);
+        assert!(begin.elapsed() < Duration::from_secs(10), "it was waited for: {:?}", begin.elapsed());
     }
 }

@@ -24,7 +24,7 @@ mod trial;
 pub use client::{Health, READING};
 pub use group::Group;
 pub use reader::{KafkaLog, Span};
-pub use refusal::refusal;
+pub use refusal::{refusal, without_value};
 pub(crate) use topic::partitions;
 pub use topic::{Ends, HeldBack, Topic, Unanswered};
 pub use trial::cut_short;

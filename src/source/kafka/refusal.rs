@@ -37,11 +37,16 @@ pub fn refusal(error: &KafkaError, config: &ClientConfig) -> String {
         KafkaError::ClientCreation(reason) => {
             let values = QUOTED.iter().filter_map(|name| config.get(name)).filter(|value| !value.is_empty());
             let reason = values.fold(reason.clone(), |reason, value| reason.replace(value, "***"));
-            let (reason, _rest_of_a_value) = reason.split_once("beginning at").unwrap_or((&reason, ""));
-            format!("the Kafka client cannot be made: {}", reason.trim())
+            format!("the Kafka client cannot be made: {}", without_value(&reason).trim())
         }
         other => format!("the Kafka client cannot be made: {other}"),
     }
+}
+
+/// What the library says of a login that it could not try, without the rest of `sasl.oauthbearer.config` that it could not read.
+#[must_use]
+pub fn without_value(reason: &str) -> &str {
+    reason.split_once(" beginning at").map_or(reason, |(reason, _rest_of_the_value)| reason)
 }
 
 /// The part of the library's reason that says what would be allowed.
@@ -64,6 +69,13 @@ mod tests {
         config.extend(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let made = config.create::<BaseConsumer>();
         refusal(&made.err().expect("a refusal"), &config)
+    }
+
+    #[test]
+    fn what_could_not_be_read_of_a_value_is_not_said() {
+        let reason = "Unrecognized sasl.oauthbearer.config beginning at: secret=hunter2";
+        assert_eq!(without_value(reason), "Unrecognized sasl.oauthbearer.config");
+        assert_eq!(without_value("Invalid username or password"), "Invalid username or password");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::{Metadata, MetadataPartition, MetadataTopic};
 use rdkafka::{Offset as KafkaOffset, TopicPartitionList};
 
+use super::cause;
 use super::client::{self, Consumer, Health};
 use super::reader::Span;
 use crate::checkpoint::LogId;
@@ -218,7 +219,7 @@ impl Topic {
         match (answer, self.health.refused()) {
             (Ok(answer), _) => Ok(answer),
             (Err(_), Some(refused)) => Err(Unanswered::Refused(refused.clone())),
-            (Err(error), None) => Err(Unanswered::Away(error.to_string())),
+            (Err(error), None) => Err(Unanswered::Away(cause::unanswered(&error))),
         }
     }
 }

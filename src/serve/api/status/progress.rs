@@ -45,7 +45,7 @@ pub struct Partition {
     pub end: i64,
     /// How many offsets lie between: at least as many as there are records to come.
     pub lag: u64,
-    /// The largest event time counted in it: what closes windows for it.
+    /// What it promises, the largest event time counted in it (or the k-th largest): what closes windows for it.
     pub promise: Option<String>,
     /// What became of its records since this process began.
     pub account: Account,
