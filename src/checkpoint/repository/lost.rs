@@ -70,7 +70,12 @@ impl Repository {
     /// # Errors
     /// [`StoreError`] if the store cannot be asked.
     pub fn loss(&self) -> Result<Option<Loss>, StoreError> {
-        match self.store.get(&self.note()) {
+        let note = self.note();
+        // A place that is no folder, in which nothing can be, is listed as empty.
+        if !self.store.list(&self.dataflow)?.iter().any(|object| object.name == note) {
+            return Ok(None);
+        }
+        match self.store.get(&note) {
             Ok(text) => Ok(Some(Loss::read(&text))),
             Err(error) if error.is_missing() => Ok(None),
             Err(error) => Err(error),

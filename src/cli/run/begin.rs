@@ -11,7 +11,7 @@ use super::losses::Losses;
 use super::questions;
 use super::reminder::Reminder;
 use crate::checkpoint::manifest::{Author, Content};
-use crate::checkpoint::positions::{self, Documents, Log, Remedy};
+use crate::checkpoint::positions::{self, Documents, Gone, Log};
 use crate::checkpoint::{LogId, Manifest, Partitions, RecoverError, Recovered, Repository, Shape, State, StoreError};
 use crate::cli::Failure;
 use crate::dataflow::{KafkaSource, Plan, Source, StartAt};
@@ -115,7 +115,7 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
     let recovered = repository.as_ref().map(|repository| repository.recover(&author.shape, fresh)).transpose();
     let mut recovered = recovered.map_err(unrecovered)?;
     let losses = Losses::new(plan, repository.as_ref());
-    let Some((mut log, back)) = look(&losses, recovered.as_mut(), brokers)? else { return Ok(None) };
+    let Some((mut log, others)) = look(&losses, recovered.as_mut(), brokers)? else { return Ok(None) };
     let note = kept.as_ref().map(Repository::loss).transpose().map_err(Failure::new)?.flatten();
     losses.accept_note(note.as_ref().filter(|_| !fresh))?;
     author.source = log.id.clone();
@@ -123,7 +123,6 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
     let claim = Claim {
         overwrite: args.overwrite,
         anew: fresh,
-        back,
         counts_again: fresh || args.no_checkpoint,
         ..claim(plan, &log, goes_on, kept.as_ref())?
     };
@@ -137,6 +136,8 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
     // Until the claim another run may have gone on, and shown records that were not there before.
     let Some(spans) = brokers.spans()? else { return Ok(None) };
     log.spans = spans;
+    // What was shown of records that are others now will not come again: nobody waits for it.
+    positions::go_on(&others, &mut Partitions::new(), &mut beginning.shown);
     accept_documents(&losses, &log, &mut beginning, (&begins, fresh))?;
     let restored = beginning.restored.as_ref().map(|restored| &restored.partitions);
     beginning.begins = positions::begins(&log.spans, &begins, restored);
@@ -166,14 +167,14 @@ fn claim(plan: &Plan, log: &Log, goes_on: Option<&Manifest>, kept: Option<&Repos
 }
 
 /// Asks the brokers whether they still have what the checkpoint has read, and goes on where they have it. Returns what there is, and
-/// how far back what the documents show is set, where other records are read from now on.
+/// what is gone there, if somebody has decided to go on without.
 fn look(
     losses: &Losses<'_>,
     recovered: Option<&mut Recovered>,
     brokers: Brokers<'_>,
-) -> Result<Option<(Log, Positions)>, Failure> {
+) -> Result<Option<(Log, Vec<Gone>)>, Failure> {
     let Some(manifest) = recovered.and_then(|recovered| recovered.manifest.as_mut()) else {
-        return Ok(brokers.log(&LogId::default(), None)?.map(|log| (log, Positions::new())));
+        return Ok(brokers.log(&LogId::default(), None)?.map(|log| (log, Vec::new())));
     };
     let Some(log) = brokers.log(&manifest.source, Some(&manifest.partitions))? else { return Ok(None) };
     if positions::is_of_another_cluster(&manifest.source, &log.id) {
@@ -187,9 +188,7 @@ fn look(
     let gone = positions::gone_of_checkpoint(&log, &manifest.source, &manifest.partitions);
     losses.accept(&gone)?;
     positions::go_on(&gone, &mut manifest.partitions, &mut manifest.shown);
-    let others = gone.iter().filter(|gone| gone.remedy == Remedy::Anew);
-    let back = others.map(|gone| (gone.partition, gone.to)).collect();
-    Ok(Some((log, back)))
+    Ok(Some((log, gone)))
 }
 
 /// Holds what the documents show against what the topic has; `begins` is where reading began, as far as that is known, and a run

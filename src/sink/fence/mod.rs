@@ -86,9 +86,6 @@ pub struct Claim {
     pub begins: Positions,
     /// Where the partitions begin: reading begins there in those that have come since it was decided where it begins.
     pub firsts: Positions,
-    /// Down to where the positions shown are set in partitions that have other records now: what was shown there will never come
-    /// again, and somebody has decided to go on.
-    pub back: Positions,
     /// Whether reading begins anew, so that what the control document says of where it began is replaced.
     pub anew: bool,
     /// Whether documents that stand there are to be removed first.
@@ -145,13 +142,12 @@ impl Control {
     /// Where reading begins for the run of `claim`: where it was once decided to. Where documents stand that do not say it, it
     /// stays unknown to a run without a checkpoint: a guess would hide what is gone since.
     fn begins(kept: Option<&Control>, claim: &Claim) -> Positions {
-        match kept {
-            Some(kept) if !kept.begins.is_empty() => {
-                claim.firsts.iter().chain(&kept.begins).map(|(partition, begin)| (*partition, *begin)).collect()
-            }
-            Some(kept) if !kept.shown.is_empty() && !(claim.goes_on && claim.expects.is_some()) => Positions::new(),
-            _ => claim.begins.clone(),
+        let Some(kept) = kept else { return claim.begins.clone() };
+        if !kept.begins.is_empty() {
+            return claim.firsts.iter().chain(&kept.begins).map(|(partition, begin)| (*partition, *begin)).collect();
         }
+        let is_known = kept.shown.is_empty() || claim.goes_on && claim.expects.is_some();
+        if is_known { claim.begins.clone() } else { Positions::new() }
     }
 
     /// The control document of the run of `claim`, which is granted `decision` where `found` stands.
@@ -162,17 +158,13 @@ impl Control {
         let id = kept.filter(|_| decision == Decision::Keep).and_then(|kept| kept.id.clone());
         let newest = found.map_or(Generation::UNFENCED, |found| found.generation).max(claim.newest);
         let begins = Control::begins(kept.filter(|_| !claim.anew), claim);
-        let mut shown = kept.map(|kept| kept.shown.clone()).unwrap_or_default();
-        for (partition, back) in &claim.back {
-            shown.entry(*partition).and_modify(|shown| *shown = (*shown).min(*back));
-        }
         Control {
             format: FORMAT,
             id: Some(id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string())),
             dataflow: claim.dataflow.clone(),
             fingerprint: claim.fingerprint.clone(),
             generation: newest.next(),
-            shown,
+            shown: kept.map(|kept| kept.shown.clone()).unwrap_or_default(),
             begins,
             who: claim.who.clone(),
             since: now,

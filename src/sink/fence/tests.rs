@@ -116,8 +116,6 @@ fn what_stands_there_keeps_its_id_and_where_reading_began_until_it_is_replaced()
     assert_eq!((&kept.id, &kept.begins, &kept.shown), (&begun.id, &positions(&[(0, 3), (1, 2)]), &begun.shown));
     let anew = next(&Claim { anew: true, ..claim.clone() }, Decision::Keep);
     assert_eq!((&anew.id, &anew.begins, &anew.shown), (&begun.id, &claim.begins, &begun.shown));
-    let back = next(&Claim { back: positions(&[(0, 2), (7, 1)]), ..claim.clone() }, Decision::Keep);
-    assert_eq!(back.shown, positions(&[(0, 2)]), "other records are read there from now on");
     let replaced = next(&claim, Decision::Replace);
     assert!(replaced.id.is_some() && replaced.id != begun.id);
     assert_eq!((replaced.begins, replaced.shown), (claim.begins.clone(), Positions::new()));

@@ -174,10 +174,7 @@ impl Health {
         if cause.is_none() && is_young {
             return;
         }
-        let silence =
-            format!("no answer within {} s: is that the host and the port of a Kafka broker?", PATIENCE.as_secs());
-        let at_first = !self.is_proven.load(Ordering::Relaxed);
-        let why = cause.as_deref().unwrap_or(if at_first { &silence } else { otherwise });
+        let why = cause.as_deref().unwrap_or(otherwise);
         let mut away = lock(&self.away);
         match &mut *away {
             Some(absence) => why.clone_into(&mut absence.why),
