@@ -29,6 +29,7 @@
 //! * [`manifest`]: the manifest and its text (pure)
 //! * [`store`]: where the objects are: a local folder, an object store
 //! * [`repository`]: the checkpoints of one dataflow: writing, listing, verifying, pruning
+//! * [`positions`]: where a run reads on, and whether it may: checkpoint, documents and brokers asked of one another (pure)
 //! * [`heal`]: promises beyond the clock, put back (pure)
 //! * [`decide`]: from which checkpoint a run goes on (pure); [`recover`]: the reading around it
 
@@ -36,6 +37,7 @@ pub mod decide;
 pub mod heal;
 pub mod manifest;
 pub mod part;
+pub mod positions;
 pub mod recover;
 pub mod repository;
 pub mod shape;

@@ -27,7 +27,7 @@ pub(super) fn reader(plan: &Plan) -> Result<Box<dyn Reader>, Failure> {
 /// What keeps them from it, with the remedy.
 pub(super) fn brokers_answer(plan: &Plan) -> Result<(), Failure> {
     let Source::Kafka(source) = &plan.source;
-    let answer = Access::to(source).greet();
+    let answer = Access::to(source).contact().and_then(|contact| contact.greet(&source.topic));
     answer.map(drop).map_err(|Finding { finding, remedy, .. }| match remedy {
         Some(remedy) => Failure::new(finding).remedy(remedy),
         None => Failure::new(finding),

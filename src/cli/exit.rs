@@ -30,7 +30,7 @@ const ROWS: [Row; 14] = [
     (FAILED, &[], "it could not, and standard error says why"),
     (FAILED, &["check"], "a file is refused"),
     (FAILED, &["doctor"], "a check failed, or the dataflow is refused"),
-    (FAILED, &["verify"], "a document differs, none could be compared, or it was not possible to look"),
+    (FAILED, &["verify"], "a document differs, none could be compared, or it could not look"),
     (FAILED, &["explain"], "there is no such document, or it differs or cannot be recomputed"),
     (FAILED, &["produce"], "a record was not delivered, or it could not begin"),
     (FAILED, &["demo"], "not every sale is accounted for, or it could not begin"),

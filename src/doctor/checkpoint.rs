@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use super::{Finding, disk, folder};
-use crate::checkpoint::{Broken, Manifest, RecoverError, Recovered, Repository, Shape};
-use crate::dataflow::{Checkpointing, Plan};
+use crate::checkpoint::{Broken, Loss, Manifest, RecoverError, Recovered, Repository, Shape};
+use crate::dataflow::{Checkpointing, OnDataLoss, Plan, Source};
 use crate::time::Epoch;
 
 const PLACE: &str = "checkpoint.folder";
 const NEWEST: &str = "checkpoint.newest";
+const LOST: &str = "checkpoint.lost";
 const KEY: &str = "checkpoint.path";
 
 /// Examines the checkpoints of `plan`; returns the manifest of the one that a run would go on from.
@@ -18,20 +19,41 @@ pub fn examine(plan: &Plan, found: &mut Vec<Finding>) -> Option<Manifest> {
         return None;
     };
     place(settings, &plan.name, found);
-    let repository = match Repository::open(settings, &plan.name) {
-        Ok(repository) => repository,
-        Err(error) => {
-            found.push(Finding::from_error(NEWEST, &error.to_string(), OTHER));
-            return None;
-        }
-    };
-    let (finding, manifest) = judge(repository.recover(&Shape::of(plan), false));
+    let (finding, manifest) = newest(plan, settings);
     found.push(finding);
+    found.extend(loss(plan, settings));
     manifest
 }
 
+/// Whether the last run ended because its log no longer had what it had read, and nobody has decided since. Nothing if the store
+/// cannot be asked, which is said otherwise.
+#[must_use]
+pub fn loss(plan: &Plan, settings: &Checkpointing) -> Option<Finding> {
+    let note = Repository::open(settings, &plan.name).ok()?.loss().ok()?;
+    let Source::Kafka(source) = &plan.source;
+    Some(judge_loss(note.as_ref(), source.on_data_loss))
+}
+
+fn judge_loss(note: Option<&Loss>, policy: OnDataLoss) -> Finding {
+    let Some(note) = note else { return Finding::ok(LOST, "no run before has left a note of records that are gone") };
+    let finding = note.words();
+    match policy {
+        OnDataLoss::Fail => Finding::failed(LOST, finding, Loss::REMEDY),
+        OnDataLoss::Continue => Finding::warning(LOST, finding, "on_data_loss = \"continue\": a run goes on"),
+    }
+}
+
+/// Looks for the checkpoint that a run of `plan` would go on from, and reads all of it.
+#[must_use]
+pub fn newest(plan: &Plan, settings: &Checkpointing) -> (Finding, Option<Manifest>) {
+    match Repository::open(settings, &plan.name) {
+        Ok(repository) => judge(repository.recover(&Shape::of(plan), false)),
+        Err(error) => (Finding::from_error(NEWEST, &error.to_string(), OTHER), None),
+    }
+}
+
 /// Checks the folder of the dataflow and its disk. A URL is asked when its objects are.
-fn place(settings: &Checkpointing, dataflow: &str, found: &mut Vec<Finding>) {
+pub(super) fn place(settings: &Checkpointing, dataflow: &str, found: &mut Vec<Finding>) {
     let path = match settings.path.split_once("://") {
         None => Some(&*settings.path),
         Some(("file", folder)) => Some(folder),
@@ -97,7 +119,7 @@ mod tests {
         (folder, plan)
     }
 
-    fn newest(plan: &Plan) -> (Finding, Option<Manifest>) {
+    fn examined(plan: &Plan) -> (Finding, Option<Manifest>) {
         let mut found = Vec::new();
         let manifest = examine(plan, &mut found);
         (found.into_iter().find(|finding| finding.check == NEWEST).unwrap(), manifest)
@@ -106,7 +128,7 @@ mod tests {
     #[test]
     fn the_newest_checkpoint_is_read() {
         let (_folder, plan) = with_checkpoint();
-        let (finding, manifest) = newest(&plan);
+        let (finding, manifest) = examined(&plan);
         assert_eq!((finding.verdict, manifest.map(|manifest| manifest.epoch)), (Verdict::Ok, Some(Epoch(7))));
     }
 
@@ -114,7 +136,7 @@ mod tests {
     fn another_shape_is_a_failure_with_the_differences() {
         let (_folder, mut plan) = with_checkpoint();
         plan.window.size_ms *= 5;
-        let (finding, manifest) = newest(&plan);
+        let (finding, manifest) = examined(&plan);
         assert!(finding.verdict == Verdict::Failed && finding.finding.contains("window.tumbling"), "{finding:?}");
         assert!(finding.remedy.unwrap().contains("--overwrite") && manifest.is_none());
     }
@@ -125,18 +147,27 @@ mod tests {
         let newer = folder.path().join(&plan.name).join(format!("{:020}", 9));
         std::fs::create_dir_all(&newer).unwrap();
         std::fs::write(newer.join("manifest.json"), "half").unwrap();
-        let (finding, manifest) = newest(&plan);
+        let (finding, manifest) = examined(&plan);
         assert!(finding.verdict == Verdict::Warning && finding.finding.contains("epoch 9"), "{finding:?}");
         assert!(manifest.is_some());
         std::fs::remove_dir_all(folder.path().join(&plan.name).join(format!("{:020}", 7))).unwrap();
-        assert_eq!(newest(&plan).0.verdict, Verdict::Failed, "none is whole");
+        assert_eq!(examined(&plan).0.verdict, Verdict::Failed, "none is whole");
+    }
+
+    #[test]
+    fn a_note_of_a_loss_is_a_failure_until_somebody_decides() {
+        let note = Loss::new("the log was cut short", jiff::Timestamp::UNIX_EPOCH);
+        let found = judge_loss(Some(&note), OnDataLoss::Fail);
+        assert!(found.verdict == Verdict::Failed && found.finding.contains("the log was cut short"), "{found:?}");
+        assert_eq!(judge_loss(Some(&note), OnDataLoss::Continue).verdict, Verdict::Warning);
+        assert_eq!(judge_loss(None, OnDataLoss::Fail).verdict, Verdict::Ok);
     }
 
     #[test]
     fn a_store_that_cannot_be_opened_is_a_failure() {
         let mut plan = fixture::plan();
         plan.checkpoint.as_mut().expect("checkpoints").path = "gopher://nowhere".into();
-        let (finding, _) = newest(&plan);
+        let (finding, _) = examined(&plan);
         assert!(finding.verdict == Verdict::Failed && finding.remedy.is_some(), "{finding:?}");
     }
 }

@@ -8,10 +8,11 @@
 //! * [`kafka`]: brokers, topic, records, letters
 //! * [`mongodb`], [`sqlite`]: the sinks
 //! * [`owner`]: whether the newest checkpoint and the sink belong together (pure)
-//! * [`checkpoint`]: their place, and the newest
+//! * [`checkpoint`]: their place, and the newest; [`promise`]: whether that is ahead of the clock (pure)
 //! * [`clock`]: clocks that are apart (pure)
 //! * [`folder`], [`disk`], [`ports`], [`limits`]: this machine
 //! * [`reach`]: whether an address can be reached; [`tls`]: whether it speaks TLS
+//! * [`questions`]: what a run asks of all this before it begins
 
 pub mod checkpoint;
 pub mod clock;
@@ -25,6 +26,8 @@ pub mod limits;
 pub mod mongodb;
 pub mod owner;
 pub mod ports;
+pub mod promise;
+pub mod questions;
 pub mod reach;
 pub mod sqlite;
 pub mod tls;
@@ -32,7 +35,6 @@ pub mod tls;
 pub use finding::{Finding, Verdict, counted};
 
 use self::ports::Listening;
-use crate::cli::run::claim;
 use crate::dataflow::{Plan, Sink};
 use crate::sink;
 
@@ -50,15 +52,78 @@ pub struct Wishes {
 pub fn examine(plan: &Plan, wishes: &Wishes) -> Vec<Finding> {
     let mut found = Vec::new();
     let newest = checkpoint::examine(plan, &mut found);
+    let now_ms = jiff::Timestamp::now().as_millisecond();
+    found.extend(newest.iter().flat_map(|newest| promise::judge(newest, now_ms, plan.event.max_ahead_ms)));
     let size = kafka::examine(plan, wishes, newest.as_ref(), &mut found);
-    let claim = claim::of(plan, newest.as_ref());
+    let claim = sink::claim::of(plan, newest.as_ref());
     match &plan.sink {
         Sink::MongoDb(sink) => mongodb::examine(plan, sink, &claim, &mut found),
-        Sink::Sqlite(sink) => sqlite::examine(plan, sink, &claim, &mut found),
+        Sink::Sqlite(sink) => found.extend(sqlite::look(plan, sink, &claim).0),
         Sink::Stdout => found.push(owner::judge(sink::belongs(plan, &claim), &claim, "")),
     }
     found.extend(ports::check(&wishes.listens));
     found.push(limits::files(size.partitions, size.brokers));
     found.push(limits::memory());
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::questions::Consequence;
+    use super::*;
+
+    /// What stands before the dot in the name of a check.
+    const FIELDS: [&str; 10] =
+        ["alerts", "checkpoint", "clock", "disk", "kafka", "letters", "limits", "mongodb", "sink", "sqlite"];
+
+    /// The texts in the code of a folder that look like the name of a check.
+    fn named(folder: &Path, names: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            if entry.path().is_dir() {
+                named(&entry.path(), names);
+                continue;
+            }
+            let code = fs::read_to_string(entry.path()).unwrap();
+            let texts = code.split('"').filter(|text| text.chars().all(|c| c.is_ascii_lowercase() || "._".contains(c)));
+            let is_check = |text: &&str| {
+                text.split_once('.').is_some_and(|(field, rest)| FIELDS.contains(&field) && !rest.contains('.'))
+            };
+            names.extend(texts.filter(is_check).map(str::to_owned));
+        }
+    }
+
+    /// The checks of a row of the docs, and what a run does where one has failed.
+    fn row(line: &str) -> Option<(Vec<&str>, &str)> {
+        let cells: Vec<&str> = line.strip_prefix("| `")?.trim_end_matches(" |").split(" | ").collect();
+        let &[checks, _, _, a_run] = &cells[..] else { return None };
+        Some((checks.split("`, `").map(|check| check.trim_matches('`')).collect(), a_run))
+    }
+
+    #[test]
+    fn every_check_has_a_row_in_the_docs_that_says_what_a_run_does() {
+        let mut code = BTreeSet::new();
+        named(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/doctor"), &mut code);
+        code.remove("checkpoint.path"); // the key of a dataflow file
+        code.insert("ports".to_owned());
+        let rows: Vec<_> = include_str!("../../docs/doctor.md").lines().filter_map(row).collect();
+        let docs: BTreeSet<_> = rows.iter().flat_map(|(checks, _)| checks).map(|check| (*check).to_owned()).collect();
+        assert_eq!(docs, code);
+        for (checks, a_run) in rows {
+            for check in checks {
+                let check: &'static str = check.to_owned().leak(); // as constant as in the code
+                let consequence = Finding::failed(check, "", "").consequence();
+                match a_run {
+                    "says so" => assert_eq!(consequence, Consequence::Says, "{check}"),
+                    "–" | "waits" => {}
+                    _ => {
+                        assert!(a_run.starts_with("refused") && consequence == Consequence::Refuses, "{check}: {a_run}")
+                    }
+                }
+            }
+        }
+    }
 }

@@ -3,7 +3,8 @@
 use super::Finding;
 use crate::sink::{Claim, SinkError};
 
-const CHECK: &str = "sink.checkpoint";
+/// The name of the check.
+pub const CHECK: &str = "sink.checkpoint";
 
 /// What it means for a run that would say `claim` that the sink answers this; `if_away` is the remedy where nobody answers.
 #[must_use]

@@ -15,25 +15,36 @@ use crate::sink::{Claim, SinkError};
 const LOCKED: &str =
     "end the program that holds a transaction open in it (`fuser` names it); a run waits for it meanwhile";
 
-/// Examines the file of `sink` for a run of `plan` that would say `claim`.
-pub fn examine(plan: &Plan, sink: &SqliteSink, claim: &Claim, found: &mut Vec<Finding>) {
+/// Looks at the file of `sink` for a run of `plan` that would say `claim`. What is found, and that somebody else holds the file, if
+/// so: that passes.
+#[must_use]
+pub fn look(plan: &Plan, sink: &SqliteSink, claim: &Claim) -> (Vec<Finding>, Option<SinkError>) {
     let around = sink.path.parent().filter(|around| !around.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    found.push(folder::check("sqlite.folder", around, "sink.sqlite.path", false));
+    let mut found = vec![folder::check("sqlite.folder", around, "sink.sqlite.path", false)];
     found.push(disk::check("disk.sqlite", around));
     if sink.path.symlink_metadata().is_err() {
-        found.push(Finding::ok("sqlite.file", format!("{} is not there yet, and made by a run", sink.path.display())));
-        return found.push(owner::judge(belongs(sink, claim), claim, LOCKED));
+        let words = format!("{} is not there yet, and made by a run", sink.path.display());
+        found.push(Finding::ok("sqlite.file", words));
+        found.push(owner::judge(belongs(sink, claim), claim, LOCKED));
+        return (found, None);
     }
     found.push(log(log_bytes(&sink.path)));
-    match inspect(sink, &Layout::of(plan), claim) {
-        Err(error) => found.push(Finding::from_sink("sqlite.file", &error, LOCKED)),
-        Ok(Inspection { lock, table, owner, checkpoint }) => {
-            found.push(judge("sqlite.file", lock, "it can be written to"));
-            found.push(judge("sqlite.table", table, "absent, or as this dataflow makes it"));
-            found.push(judge("sqlite.rows", owner, "nobody's, or this dataflow's own"));
-            found.push(owner::judge(checkpoint, claim, LOCKED));
+    let Inspection { lock, table, owner, checkpoint } = match inspect(sink, &Layout::of(plan), claim) {
+        Ok(inspection) => inspection,
+        Err(error) => {
+            found.push(Finding::from_sink("sqlite.file", &error, LOCKED));
+            return (found, None);
         }
-    }
+    };
+    // A claim that overwrites makes the table anew, or refuses to within its one transaction.
+    let table = if claim.overwrite { Ok(()) } else { table };
+    found.push(judge("sqlite.file", &lock, "it can be written to"));
+    found.push(judge("sqlite.table", &table, "absent, or as this dataflow makes it"));
+    found.push(judge("sqlite.rows", &owner, "nobody's, or this dataflow's own"));
+    let held =
+        [lock, table, owner].into_iter().filter_map(Result::err).find(|error| matches!(error, SinkError::Away(_)));
+    found.push(owner::judge(checkpoint, claim, LOCKED));
+    (found, held)
 }
 
 /// What it means that so much is in the file's log.
@@ -48,10 +59,10 @@ fn log(bytes: u64) -> Finding {
     Finding::warning(check, finding, remedy)
 }
 
-fn judge(check: &'static str, outcome: Result<(), SinkError>, good: &str) -> Finding {
+fn judge(check: &'static str, outcome: &Result<(), SinkError>, good: &str) -> Finding {
     match outcome {
         Ok(()) => Finding::ok(check, good),
-        Err(error) => Finding::from_sink(check, &error, LOCKED),
+        Err(error) => Finding::from_sink(check, error, LOCKED),
     }
 }
 

@@ -86,7 +86,7 @@ impl Beyond {
     pub fn words(&self) -> String {
         let Beyond { partition, promise, jump, clock } = self;
         let by = span(promise.0.saturating_sub(clock.0));
-        let cause = jump.map_or_else(String::new, |jump| format!(": {}", jump.words()));
+        let cause = jump.map_or_else(String::new, |jump| format!(", because of {}", jump.words()));
         format!(
             "partition {partition} has promised {promise}, {by} beyond the clock, so every event of it is late until then{cause}; stop \
              the run and put the promise back with `mare checkpoint heal`"

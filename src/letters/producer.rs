@@ -72,7 +72,7 @@ pub(super) struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    fn to_owned(self) -> Waiting {
+    fn into_waiting(self) -> Waiting {
         let owned = |bytes: Option<&[u8]>| bytes.map(<[u8]>::to_vec);
         let Draft { topic, key, payload, headers, ticket } = self;
         Waiting { topic: Arc::clone(topic), key: owned(key), payload: owned(payload), headers, ticket }
@@ -159,11 +159,11 @@ impl Shared {
 
     fn send(&self, draft: Draft<'_>) {
         if self.waiting.load(Ordering::Acquire) > 0 {
-            return self.keep(draft.to_owned());
+            return self.keep(draft.into_waiting());
         }
         let Draft { topic, key, payload, headers, ticket } = draft;
         if let Err((code, headers, ticket)) = try_send(&self.client, topic, key, payload, headers, ticket) {
-            let letter = Draft { topic, key, payload, headers, ticket }.to_owned();
+            let letter = Draft { topic, key, payload, headers, ticket }.into_waiting();
             match code {
                 RDKafkaErrorCode::QueueFull => self.keep(letter),
                 code => self.unsent(letter, code),

@@ -5,6 +5,7 @@
 //! * [`epochs`]: asking whether a Kafka partition still has a record
 //! * [`properties`]: the names of librdkafka's properties
 //! * [`queue`]: reading a Kafka partition in batches, which rdkafka's safe interface does not offer
+//! * [`rights`]: what a user may do with a topic or a group, which it does not ask
 //! * [`signals`]: whether a signal is ignored
 //! * `rows`: plain rows through abomonation (with the feature of that name)
 #![allow(unsafe_code)]
@@ -13,6 +14,7 @@ pub mod admin;
 pub mod epochs;
 pub mod properties;
 pub mod queue;
+pub mod rights;
 #[cfg(feature = "abomonation")]
 pub mod rows;
 pub mod signals;

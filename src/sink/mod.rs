@@ -7,13 +7,15 @@
 //! * [`decimal`]: exact decimals as text and as the nearest double (pure)
 //! * [`fence`]: which run a sink belongs to, what its readers have seen, and which checkpoints belong to it (pure)
 //! * [`fingerprint`]: by which a sink knows whose documents it holds (pure)
+//! * [`mod@claim`]: what a run says when it claims a sink
 //! * [`deliver`]: the writer thread of a worker: a bounded channel in, acknowledgements out, retries between
 //! * [`read`]: documents read back; [`parse`]: from what a sink keeps to a document (pure)
 //! * [`status`]: what the writers of a process count
-//! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds of sink; [`claim`] and
+//! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds of sink; [`claim()`] and
 //!   [`open`] are the places where a new one is added
 //! * `fixture`: plans, keys and totals for the tests of the sinks
 
+pub mod claim;
 pub mod decimal;
 pub mod deliver;
 pub mod document;

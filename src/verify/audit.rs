@@ -127,6 +127,9 @@ pub fn audit(
     // STEP 2: what the documents must be.
     let shown = witness::shown(before.as_ref(), &checkpointed.positions);
     let mut reading = Reading::new(plan, &topic, bounds.from, bounds.to, shown.as_ref());
+    if checkpointed.is_of_another(&topic.id) {
+        reading.gaps.is_another();
+    }
     reading.read(&topic, &mut |_, _| {}, progress)?;
     // STEP 3: what they are.
     let mut comparison = Comparison::new(plan, reading);

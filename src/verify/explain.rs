@@ -175,6 +175,9 @@ pub fn explain(
     let topic = Topic::open(plan, &checkpointed.begins)?;
     let behind = EventTime(target.start.0.saturating_add(1));
     let mut reading = Reading::new(plan, &topic, target.start, behind, shown.as_ref());
+    if checkpointed.is_of_another(&topic.id) {
+        reading.gaps.is_another();
+    }
     let mut collector = Collector::new(plan, target, shown);
     reading.read(
         &topic,

@@ -59,9 +59,9 @@ fn is_wide(payload: &[u8]) -> bool {
         };
         payload.chunks_exact(4).map(|four| char::from_u32(unit(four))).collect::<Option<String>>()
     };
-    let is_even = payload.len() % 2 == 0;
+    let is_even = payload.len().is_multiple_of(2);
     (is_even && (begins(pairs(0)) || begins(pairs(1))))
-        || (payload.len() % 4 == 0 && (begins(fours(true)) || begins(fours(false))))
+        || (payload.len().is_multiple_of(4) && (begins(fours(true)) || begins(fours(false))))
 }
 
 fn is_object_in_string(payload: &[u8]) -> bool {

@@ -36,6 +36,8 @@ pub enum Gone {
         /// How many offsets have no record.
         offsets: u64,
     },
+    /// The topic is another one of the same name: it was made anew, or is of another cluster.
+    Another,
     /// The partition ends before them: it was cut short, or the topic was made anew.
     Behind {
         /// The partition.
@@ -61,6 +63,9 @@ impl fmt::Display for Gone {
             Gone::Within { partition, offsets } => {
                 write!(f, "partition {partition} is compacted: {offsets} offsets have no record any more")
             }
+            Gone::Another => f.write_str(
+                "the topic is not the one that was read: it was deleted and made anew, or is of another cluster",
+            ),
             Gone::Behind { partition, end, shown } => write!(
                 f,
                 "partition {partition} ends at offset {end}, and documents show it up to {shown}: it was cut short, or the topic \
@@ -128,6 +133,12 @@ impl Gaps {
             self.gone.push(Gone::Behind { partition, end, shown });
             self.bound(None);
         }
+    }
+
+    /// Takes in that the log is not the one that was read.
+    pub fn is_another(&mut self) {
+        self.gone.push(Gone::Another);
+        self.bound(None);
     }
 
     /// Sees a record.

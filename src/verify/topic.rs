@@ -1,7 +1,7 @@
 //! The raw records of a topic, by a plain consumer: from where the dataflow starts to the end at the time of asking.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
@@ -14,8 +14,9 @@ use rdkafka::{Message, Offset, TopicPartitionList};
 use tracing::debug;
 
 use super::VerifyError;
+use crate::checkpoint::LogId;
 use crate::dataflow::{KafkaSource, Plan, Source, StartAt};
-use crate::source::{Partition, Positions};
+use crate::source::{Partition, Positions, kafka};
 
 /// How long a broker may take to answer a question, and to send anything while there is more.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -76,6 +77,8 @@ pub struct Topic {
     pub spans: BTreeMap<i32, Span>,
     /// Whether records are taken from between others, as far as the brokers tell this user.
     pub is_compacted: bool,
+    /// What identifies it, as far as the brokers tell this user.
+    pub id: LogId,
 }
 
 impl Topic {
@@ -88,9 +91,13 @@ impl Topic {
         let Source::Kafka(source) = &plan.source;
         let consumer = consumer(source, &plan.name)?;
         let name = source.topic.clone();
-        let mut topic = Topic { consumer, name, spans: BTreeMap::new(), is_compacted: false };
+        let mut topic = Topic { consumer, name, spans: BTreeMap::new(), is_compacted: false, id: LogId::default() };
         let partitions = topic.partitions(&source.brokers)?;
         topic.is_compacted = is_compacted(source);
+        topic.id = kafka::Topic::new(source, &plan.name, Arc::default())
+            .ok()
+            .and_then(|asked| asked.id().ok())
+            .unwrap_or_default();
         for partition in partitions {
             let span = topic.span(partition, source.start, begins)?;
             topic.spans.insert(partition, span);

@@ -5,7 +5,7 @@
 
 use tracing::warn;
 
-use crate::checkpoint::{Repository, Shape, State};
+use crate::checkpoint::{LogId, Repository, Shape, State};
 use crate::dataflow::Plan;
 use crate::source::Positions;
 
@@ -16,6 +16,17 @@ pub struct Checkpointed {
     pub positions: Positions,
     /// Where reading began, of those of which it is kept.
     pub begins: Positions,
+    /// The log that was read.
+    pub log: LogId,
+}
+
+impl Checkpointed {
+    /// Whether the log that was read is known not to be `log`, as far as both are known.
+    #[must_use]
+    pub fn is_of_another(&self, log: &LogId) -> bool {
+        let differ = |was: &Option<String>, is: &Option<String>| was.is_some() && is.is_some() && was != is;
+        differ(&self.log.cluster, &log.cluster) || differ(&self.log.topic, &log.topic)
+    }
 }
 
 /// What the newest whole checkpoint of `plan` says; nothing if there is no such checkpoint, or it was taken over another sink or by
@@ -34,8 +45,9 @@ pub fn checkpointed(plan: &Plan) -> Checkpointed {
     });
     let (shape, sink) = (Shape::of(plan), Shape::sink(plan));
     let ours = newest.filter(|manifest| manifest.sink == sink && manifest.shape.differences(&shape).is_empty());
-    let partitions = ours.map(|manifest| manifest.partitions).unwrap_or_default();
+    let (partitions, log) = ours.map(|manifest| (manifest.partitions, manifest.source)).unwrap_or_default();
     Checkpointed {
+        log,
         positions: partitions.iter().map(|(partition, state)| (*partition, state.position)).collect(),
         begins: partitions.iter().filter_map(|(partition, state)| Some((*partition, state.begin?))).collect(),
     }
@@ -57,6 +69,20 @@ pub fn shown(control: Option<&Positions>, positions: &Positions) -> Option<Posit
 mod tests {
     use super::*;
     use crate::source::{Offset, Partition};
+
+    #[test]
+    fn a_log_is_another_if_that_is_known() {
+        let log = |cluster: Option<&str>, topic: Option<&str>| LogId {
+            cluster: cluster.map(str::to_owned),
+            topic: topic.map(str::to_owned),
+        };
+        let was = Checkpointed { log: log(Some("c"), Some("t")), ..Checkpointed::default() };
+        let another = [log(Some("c"), Some("u")), log(Some("d"), Some("t")), log(None, Some("u"))];
+        assert!(another.iter().all(|log| was.is_of_another(log)));
+        let same = [log(Some("c"), Some("t")), log(None, None), log(Some("c"), None)];
+        assert!(!same.iter().any(|log| was.is_of_another(log)));
+        assert!(!Checkpointed::default().is_of_another(&log(Some("c"), Some("t"))), "of before logs had names");
+    }
 
     #[test]
     fn who_knows_of_more_is_believed() {

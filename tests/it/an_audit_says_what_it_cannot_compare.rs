@@ -127,6 +127,19 @@ fn over_a_log_that_is_not_the_one_that_was_read() {
 }
 
 #[test]
+fn over_a_topic_that_was_made_anew() {
+    let topic = Topic::create(kafka(), "audit-anew", 1);
+    produce_hour(kafka(), &topic.name, 3, 600);
+    let flagship = Flagship::shared(&topic);
+    flagship.run_until_end(&[]);
+    topic.make_anew(1);
+    produce_hour(kafka(), &topic.name, 4, 900); // more than there were
+    let said = Mare::run(flagship.command("verify", &[]));
+    let said = said.refused(&["0 of ", "cannot be recomputed", "is not the one that was read"]);
+    assert!(!said.output().contains("not what the topic says"), "{}", said.output());
+}
+
+#[test]
 fn nothing_of_a_run_that_began_behind_the_end() {
     let topic = Topic::create(kafka(), "audit-began", 1);
     produce_hour(kafka(), &topic.name, 3, 300);

@@ -39,6 +39,12 @@ fn every_line_of_a_run_is_json_when_asked() {
     assert!(has(&lines, "INFO", "kafka "), "the banner:\n{}", finished.stderr);
     assert!(has(&lines, "WARN", "dead letter (the first of its reason)"), "the log:\n{}", finished.stderr);
     assert!(has(&lines, "INFO", "5,000 events"), "the summary:\n{}", finished.stderr);
+    let begun = lines.iter().find(|line| line["workers"].is_number()).expect("the numbers of the banner");
+    assert_eq!(
+        (&begun["workers"], &begun["partitions"], &begun["dataflow"]),
+        (&2.into(), &3.into(), &"black-friday".into())
+    );
+    assert!(begun["generation"].is_number() && begun["restored_epoch"].is_null(), "{begun}");
     let head = lines.iter().find(|line| line["elapsed_s"].is_number()).expect("the summary's numbers");
     let number = |field: &str| head[field].as_u64().unwrap_or_else(|| panic!("{field} is no number in {head}"));
     assert_eq!((number("read_records"), number("counted_records") + not_counted(head)), (5_000, 5_000));

@@ -22,6 +22,7 @@ mod a_live_sale_becomes_visible;
 mod a_missing_topic_is_refused_with_the_remedy;
 mod a_record_too_large_for_its_letter_stops_nothing;
 mod a_repeated_sale_is_counted_once;
+mod a_run_asks_what_the_doctor_calls_failed;
 mod a_run_is_shown_over_http;
 mod a_server_away_at_start_is_waited_for;
 mod a_server_killed_in_the_middle_loses_nothing;

@@ -1,11 +1,12 @@
 //! `mare doctor`: each thing that goes wrong in real life is brought about, and named with its remedy; nothing is changed.
 //!
 //! # Layout
-//! * [`brokers`], [`topics`], [`databases`], [`machine`]: what is wrong where
+//! * [`brokers`], [`topics`], [`records`], [`databases`], [`machine`]: what is wrong where
 
 mod brokers;
 mod databases;
 mod machine;
+mod records;
 mod topics;
 
 use std::fs;

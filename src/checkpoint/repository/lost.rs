@@ -32,6 +32,17 @@ impl Loss {
         Loss { version: VERSION, why: why.to_owned(), noticed }
     }
 
+    /// What to do, for who does not want to lose more.
+    pub const REMEDY: &str = "source.kafka.on_data_loss = \"continue\" keeps the documents and reads on; --fresh counts again from \
+                              source.kafka.start on, if all records from there are as they were";
+
+    /// What it says to the next run.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Loss { why, noticed, .. } = self;
+        format!("a run before this one ended at {noticed}, and nobody has decided since what to do: {why}")
+    }
+
     /// The note in a text; one that nobody can read says so, and is one.
     fn read(text: &[u8]) -> Loss {
         let unread = |error| {

@@ -22,7 +22,7 @@ use super::{DataflowArgs, Failure};
 use crate::checkpoint::{self, Listed, Manifest, Repository, StoreError};
 use crate::dataflow::Plan;
 
-/// List, show and delete the checkpoints of a dataflow
+/// List, show, heal and delete the checkpoints of a dataflow
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  mare checkpoint list dataflows/black_friday.toml")]
 pub struct Args {

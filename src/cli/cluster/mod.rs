@@ -50,6 +50,8 @@ impl Args {
             arguments.splice(..0, ["--log-format", "json"].map(Into::into));
         }
         run.check()?;
+        let shown = addresses(run.shown_at(), processes)?;
+        run.ask(&shown)?;
         let system = |error: std::io::Error| Failure::new(format!("cannot start a cluster: {error}"));
         let monitor = Monitor::listen().map_err(system)?;
         let folder = tempfile::Builder::new().prefix("mare-cluster-").tempdir().map_err(system)?;
@@ -64,28 +66,40 @@ impl Args {
         let policy = Policy { beat_timeout: self.heartbeat_timeout, restarts_max: self.max_restarts };
         let folder = folder.path().to_owned();
         let (monitor_at, logs_json) = (monitor.address, logging::is_json());
-        let shown = shown(run.shown_at(), processes)?;
-        let recipe = Recipe { program, arguments, at_first, processes, shown, monitor: monitor_at, folder, logs_json };
+        let recipe = Recipe {
+            program,
+            arguments,
+            at_first,
+            processes,
+            shown: told(&shown),
+            monitor: monitor_at,
+            folder,
+            logs_json,
+        };
         Supervisor { recipe, policy, monitor, children, control: &control }.run().map_err(failure)
     }
 }
 
-/// What each process is told of where they are shown: one port behind the other.
-fn shown(first: Option<SocketAddr>, processes: usize) -> Result<Vec<Vec<OsString>>, Failure> {
+/// Where the processes are shown: one port behind the other, from `first` on.
+fn addresses(first: Option<SocketAddr>, processes: usize) -> Result<Vec<SocketAddr>, Failure> {
     let Some(first) = first else { return Ok(Vec::new()) };
     let port = |index: usize| u16::try_from(index).ok().and_then(|index| first.port().checked_add(index));
     let address = |index| port(index).map(|port| SocketAddr::new(first.ip(), port));
     let addresses: Option<Vec<SocketAddr>> = (0..processes).map(address).collect();
-    let addresses = addresses.filter(|_| first.port() > 0).ok_or_else(|| {
+    addresses.filter(|_| first.port() > 0).ok_or_else(|| {
         let failure = Failure::new(format!("--http {first} leaves no ports behind it for {processes} processes"));
         failure
             .remedy("name a port from 1 on that is followed by as many free ones as there are processes, such as 4040")
-    })?;
-    let peers: Vec<String> = addresses.iter().map(|address| format!("http://{address}")).collect();
+    })
+}
+
+/// What each process is told of them.
+fn told(shown: &[SocketAddr]) -> Vec<Vec<OsString>> {
+    let peers: Vec<String> = shown.iter().map(|address| format!("http://{address}")).collect();
     let told = |address: &SocketAddr| {
         ["--http", &address.to_string(), "--http-peers", &peers.join(",")].map(OsString::from).to_vec()
     };
-    Ok(addresses.iter().map(told).collect())
+    shown.iter().map(told).collect()
 }
 
 /// Leaves nothing behind.

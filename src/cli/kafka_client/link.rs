@@ -73,7 +73,7 @@ impl Link {
         match error.rdkafka_error_code() {
             Some(Code::AllBrokersDown) => self.is_away(reason),
             Some(Code::Authentication | Code::SaslAuthenticationFailed) => self.refuse(
-                Failure::new(format!("Kafka refuses the credentials: {}", without_value(&cause::plain(reason, false))))
+                Failure::new(format!("Kafka refuses the credentials: {}", cause::plain(without_value(reason), false)))
                     .remedy(
                         "check --property sasl.username=…, sasl.password=…, sasl.mechanism=… and security.protocol=…",
                     ),

@@ -106,13 +106,17 @@ impl Args {
     /// If the topic is missing, the credentials are refused, flags contradict each other, or records were not delivered.
     pub fn run(self) -> Result<(), Failure> {
         let stop = Stop::on_signals()?;
-        if let Some(address) = self.metrics {
-            let refused = |error| Failure::new(format!("cannot answer for metrics at {address}: {error}"));
+        let (metrics, hosts) = (self.metrics, self.metrics_hosts.clone());
+        if metrics.is_some() {
             metrics::install();
-            let address = listen(address, &self.metrics_hosts, || metrics::render(None)).map_err(refused)?;
+        }
+        let job = self.job()?; // from here on the metrics are there
+        if let Some(address) = metrics {
+            let refused = |error| Failure::new(format!("cannot answer for metrics at {address}: {error}"));
+            let address = listen(address, &hosts, || metrics::render(None)).map_err(refused)?;
             tracing::info!("metrics at http://{address}/metrics");
         }
-        let summary = self.job()?.run(&stop)?;
+        let summary = job.run(&stop)?;
         report::print(&summary);
         summary.verdict()
     }

@@ -1,5 +1,7 @@
 //! What is connected to what, before the run begins.
 
+use tracing::info;
+
 use super::session::{Mode, Session};
 use crate::cli::logging;
 use crate::dataflow::{Aggregate, KafkaSource, Measure, Number, Plan, Sink, Source, StartAt};
@@ -15,8 +17,28 @@ pub fn print(session: &Session) {
         ("state", state(session)),
         ("run", format!("{}, {}", session.cluster.describe(), mode(session.mode))),
     ];
-    logging::say(format!("mare {}  {}", env!("CARGO_PKG_VERSION"), plan.name));
+    title(session);
     rows.iter().for_each(|(name, text)| logging::say(format!("  {name:<7} {text}")));
+}
+
+/// The first line; for machines with what the run is as fields.
+fn title(session: &Session) {
+    let (version, dataflow, place) = (env!("CARGO_PKG_VERSION"), &*session.run.plan.name, session.cluster.place());
+    let title = format!("mare {version}  {dataflow}");
+    if !logging::is_json() {
+        return logging::say(title);
+    }
+    info!(
+        version,
+        dataflow,
+        generation = session.beginning.generation,
+        restored_epoch = session.beginning.restored.as_ref().map(|restored| restored.epoch.0),
+        partitions = session.partitions,
+        workers = place.workers,
+        process_index = place.index,
+        processes = place.processes,
+        "{title}"
+    );
 }
 
 fn source(session: &Session) -> String {

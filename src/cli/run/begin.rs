@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use tracing::warn;
 
 use super::brokers::Brokers;
-use super::claim;
 use super::losses::Losses;
-use super::positions::{self, Documents, Gone, Log};
+use super::questions;
 use super::reminder::Reminder;
 use crate::checkpoint::manifest::{Author, Content};
+use crate::checkpoint::positions::{self, Documents, Gone, Log};
 use crate::checkpoint::{LogId, Manifest, Partitions, RecoverError, Recovered, Repository, Shape, State, StoreError};
 use crate::cli::Failure;
 use crate::dataflow::{KafkaSource, Plan, Source, StartAt};
@@ -46,6 +46,20 @@ impl BeginArgs {
     #[must_use]
     pub fn overwrites(self) -> bool {
         self.overwrite
+    }
+
+    /// Whether the run goes on from a checkpoint, if there is one.
+    #[must_use]
+    pub fn goes_on(self) -> bool {
+        !(self.fresh || self.overwrite || self.no_checkpoint)
+    }
+
+    /// What such a run says to the sink, over the newest checkpoint that there is.
+    #[must_use]
+    pub fn claim(self, plan: &Plan, newest: Option<&Manifest>) -> Claim {
+        let (anew, goes_on) = (self.fresh || self.overwrite, self.goes_on() && newest.is_some());
+        let counts_again = !self.goes_on();
+        Claim { overwrite: self.overwrite, anew, goes_on, counts_again, ..sink::claim::of(plan, newest) }
     }
 
     /// The same for a run that goes on at once from one that has begun like this.
@@ -92,8 +106,11 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
     }
     let fresh = args.fresh || args.overwrite;
     // What stands in the sink goes with an overwriting claim, which is never refused; any other fresh run may be.
-    if let Some(kept) = kept.as_ref().filter(|_| args.overwrite) {
-        forget(kept, &author)?;
+    if args.overwrite {
+        if questions::of_sink(plan, &args.claim(plan, None), control)?.is_none() {
+            return Ok(None);
+        }
+        kept.as_ref().map_or(Ok(Epoch::default()), |kept| forget(kept, &author))?;
     }
     let recovered = repository.as_ref().map(|repository| repository.recover(&author.shape, fresh)).transpose();
     let mut recovered = recovered.map_err(unrecovered)?;
@@ -106,9 +123,12 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
     let claim = Claim {
         overwrite: args.overwrite,
         anew: fresh,
-        goes_on: !fresh && !args.no_checkpoint,
+        counts_again: fresh || args.no_checkpoint,
         ..claim(plan, &log, goes_on, kept.as_ref())?
     };
+    if !args.overwrite && questions::of_sink(plan, &claim, control)?.is_none() {
+        return Ok(None);
+    }
     let Some(standing) = patiently(control, || sink::claim(plan, &claim))? else { return Ok(None) };
     (author.generation, author.sink_id) = (standing.generation.0, standing.id.clone());
     let begins = standing.begins.clone();
@@ -138,10 +158,11 @@ fn claim(plan: &Plan, log: &Log, goes_on: Option<&Manifest>, kept: Option<&Repos
     };
     let restored = goes_on.map(|manifest| &manifest.partitions);
     Ok(Claim {
+        goes_on: goes_on.is_some(),
         newest: Generation(newest.as_ref().map_or(0, |newest| newest.generation)),
         begins: positions::first_begins(&log.spans, restored),
         firsts: log.spans.iter().map(|span| (span.partition, span.first)).collect(),
-        ..claim::of(plan, newest.as_ref())
+        ..sink::claim::of(plan, newest.as_ref())
     })
 }
 

@@ -1,7 +1,7 @@
 //! What a run asks the brokers before it begins, for as long as they do not answer.
 
-use super::positions::{self, Log};
 use super::session::ask;
+use crate::checkpoint::positions::{self, Log};
 use crate::checkpoint::{LogId, Partitions};
 use crate::cli::Failure;
 use crate::dataflow::{Plan, Source};

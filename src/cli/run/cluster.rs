@@ -136,6 +136,13 @@ impl Cluster {
         serve::Place { index, processes, workers, peers: Vec::new() }
     }
 
+    /// Where this process listens for the others, if there are any.
+    #[must_use]
+    pub fn listens(&self) -> Vec<Listening> {
+        let addresses = self.mesh.iter().map(|mesh| mesh.listen.clone());
+        addresses.map(|addresses| Listening { addresses, who: "a process of the cluster" }).collect()
+    }
+
     /// Whether this process decides with what the run begins: the one that has the first worker.
     #[must_use]
     pub fn leads(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use tracing::warn;
 
-use super::positions::Gone;
+use crate::checkpoint::positions::Gone;
 use crate::checkpoint::{LogId, Loss, Repository};
 use crate::cli::Failure;
 use crate::dataflow::{KafkaSource, OnDataLoss, Plan, Source};
@@ -42,12 +42,9 @@ impl<'a> Losses<'a> {
     /// # Errors
     /// As [`Losses::accept`].
     pub fn accept_note(&self, loss: Option<&Loss>) -> Result<(), Failure> {
-        let Some(Loss { why, noticed, .. }) = loss else { return Ok(()) };
-        let what = format!("a run before this one ended at {noticed}, and nobody has decided since what to do: {why}");
+        let Some(what) = loss.map(Loss::words) else { return Ok(()) };
         if self.source.on_data_loss == OnDataLoss::Fail {
-            let remedy = "source.kafka.on_data_loss = \"continue\" keeps the documents and reads on; --fresh counts again from \
-                          source.kafka.start on, if all records from there are as they were";
-            return Err(Failure::new(what).remedy(remedy));
+            return Err(Failure::new(what).remedy(Loss::REMEDY));
         }
         warn!("{what}; going on, as on_data_loss says");
         Ok(())

@@ -2,9 +2,8 @@
 //!
 //! # Layout
 //! * [`cluster`]: timely's own flags
+//! * [`questions`]: what it asks before it claims anything
 //! * [`begin`]: with what a run begins: a checkpoint, a generation
-//! * [`claim`]: what it says to the sink
-//! * [`positions`]: where it reads on, and whether it may: checkpoint, documents and brokers asked of one another
 //! * [`brokers`]: what it asks the brokers before it begins; [`losses`]: what it does when records are gone
 //! * [`ends`]: its outer ends
 //! * [`session`]: connects, runs, and sums up; the demo uses it too
@@ -18,12 +17,11 @@ pub mod alerting;
 pub(super) mod banner;
 pub mod begin;
 pub mod brokers;
-pub mod claim;
 pub mod cluster;
 pub mod ends;
 mod interrupt;
 pub mod losses;
-pub mod positions;
+pub mod questions;
 mod reminder;
 pub mod session;
 mod summary;
@@ -43,6 +41,7 @@ use self::session::{Mode, Session, Setup};
 use crate::cli::http::{self, HttpArgs};
 use crate::cli::{DataflowArgs, Failure, logging};
 use crate::cluster::heart;
+use crate::doctor::ports::Listening;
 use crate::engine::announcement::Reason;
 
 /// Arguments of `mare run`.
@@ -76,6 +75,16 @@ impl Args {
     pub fn check(&self) -> Result<(), Failure> {
         self.dataflow.load()?;
         self.cluster.check_numbers()
+    }
+
+    /// Asks, once, what each process of a cluster on this machine would ask, which are shown at `shown`.
+    ///
+    /// # Errors
+    /// If the dataflow is refused, or a check has failed for which a run does not begin.
+    pub fn ask(&self, shown: &[SocketAddr]) -> Result<(), Failure> {
+        let shown = shown.iter().map(|address| Listening { addresses: vec![*address], who: "--http" });
+        let listens: Vec<_> = self.cluster.listens()?.into_iter().chain(shown).collect();
+        questions::once(&self.dataflow.load()?, self.begin, &listens)
     }
 
     /// Where the run is shown over HTTP, if anywhere.

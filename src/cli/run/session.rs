@@ -15,6 +15,7 @@ use super::begin::{BeginArgs, Begun, begin};
 use super::brokers::Brokers;
 use super::cluster::Cluster;
 use super::ends::KafkaEnds;
+use super::questions;
 use super::reminder::Reminder;
 use super::summary::Summary;
 use super::view::View;
@@ -88,7 +89,10 @@ impl Session {
         metrics::install();
         let Source::Kafka(source) = &plan.source;
         let topic = Topic::new(source, &plan.name, Arc::new(Health::default()))?;
-        // Before the claim, which stops the run that is there: a misspelt topic of letters must not.
+        // Before the claim, which stops the run that is there: a run that could not do its work must not.
+        if questions::patient(plan, &cluster.listens(), &topic, &control)?.is_none() {
+            return Ok(None);
+        }
         let Some(outboxes) = outboxes(plan, &control)? else { return Ok(None) };
         let brokers = Brokers { plan, topic: &topic, control: &control };
         let Some(begun) = begin(*args, cluster.leads(), brokers)? else { return Ok(None) };

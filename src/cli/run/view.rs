@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use tracing::{info, warn};
 
-use super::positions;
 use super::session::Mode;
 use crate::checkpoint::LogId;
 use crate::dataflow::Source;
@@ -96,7 +95,7 @@ impl<'a> View<'a> {
     /// Ends the run if the topic is another one than at start: its offsets mean other records.
     fn look_for_another(&self, now: &LogId) {
         let Source::Kafka(source) = &self.run.plan.source;
-        if let Some(difference) = positions::difference(self.log, now)
+        if let Some(difference) = crate::checkpoint::positions::difference(self.log, now)
             && !self.run.control.is_stopping()
         {
             let why = format!("topic {}: {difference} while it was read", source.topic);

@@ -5,7 +5,6 @@ use tracing::warn;
 
 use crate::checkpoint::{Manifest, Repository, State, StoreError};
 use crate::cli::Failure;
-use crate::cli::run::claim;
 use crate::dataflow::Plan;
 use crate::sink;
 
@@ -18,7 +17,7 @@ pub fn check(plan: &Plan) -> Result<(), Failure> {
         warn!("the checkpoints cannot be read, so nothing is known of what they have counted: {why}");
         None
     });
-    Ok(sink::belongs(plan, &claim::of(plan, newest.as_ref()))?)
+    Ok(sink::belongs(plan, &sink::claim::of(plan, newest.as_ref()))?)
 }
 
 /// The newest checkpoint that can be read. It is read before the sink, which is never behind it.

@@ -7,6 +7,7 @@ use crate::cli::output::print as line;
 use crate::cli::sheet::{Cell, Sheet, with_commas};
 use crate::cli::when;
 use crate::dataflow::Plan;
+use crate::engine::lateness::share;
 use crate::plain::plain;
 use crate::sink::document::{Value, json_text};
 use crate::time::EventTime;
@@ -116,11 +117,21 @@ fn sentences(plan: &Plan, verdict: &Verdict) -> Vec<String> {
             .push(format!("{unknown} cannot be recomputed: records are gone, and with them events of windows {until}"));
     }
     lines.extend(verdict.gone.iter().map(|gone| format!("  {gone}")));
+    lines.extend(late(verdict));
     lines.extend(verdict.warnings.iter().map(|warning| format!("warning: {warning}")));
     if verdict.is_exact() {
         lines.push("every document that was compared is exact".to_owned()); // else the failure says what is the matter
     }
     lines
+}
+
+/// How many events were late, in all: what no comparison of documents tells.
+fn late(verdict: &Verdict) -> Option<String> {
+    let counts = verdict.partitions.values().map(|(_, counts)| counts);
+    let (late, events) = counts.fold((0, 0), |(late, events), counts| {
+        (late + counts.late, events + counts.late + counts.counted + counts.duplicate)
+    });
+    (late > 0).then(|| format!("{} of {} events were late ({})", count(late), count(events), share(late, events)))
 }
 
 fn at(time: EventTime, zone: &TimeZone) -> String {

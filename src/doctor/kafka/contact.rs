@@ -1,21 +1,27 @@
-//! The first answer of a broker: whether it takes our credentials, and speaks our protocol.
+//! Questions to brokers, and the first answer: whether they take our credentials, and speak our protocol.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
+use rdkafka::client::Client;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::metadata::Metadata;
+use rdkafka::producer::{BaseProducer, Producer as _};
 
-use crate::cli::kafka_client::{Contact, Link};
-use crate::cli::{Failure, Stop};
-use crate::dataflow::KafkaSource;
+use crate::dataflow::{KafkaSource, LetterTopic};
 use crate::doctor::Finding;
+use crate::source::SourceError;
+use crate::source::kafka::{Context, Health, refusal};
 
-/// For how long a broker that accepts connections may leave questions unanswered.
+/// How long one question may take.
+pub const REQUEST: Duration = Duration::from_secs(2);
+/// For how long a broker that accepts connections may leave the first question unanswered.
 const PATIENCE: Duration = Duration::from_secs(4);
-
+/// How long the client's own errors are collected after a question failed.
+const COLLECT: Duration = Duration::from_millis(50);
 /// Whom to ask about a topic, and how.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Access<'a> {
     /// The check that asks.
     pub check: &'static str,
@@ -29,6 +35,25 @@ pub struct Access<'a> {
     pub topic: &'a str,
 }
 
+/// Why a first question has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// Nobody answers; the same question may have an answer later.
+    Away(Finding),
+    /// Somebody has to mend something first.
+    Refused(Finding),
+}
+
+/// A client that asks brokers about themselves and their topics. It is a producer, and produces nothing: a consumer asks a question of
+/// its own first, and is sent to the addresses that brokers advertise before ours is answered.
+pub struct Contact<'a> {
+    /// Whom it asks, and how.
+    pub access: Access<'a>,
+    client: BaseProducer<Context>,
+    /// What it hears beside the answers.
+    health: Arc<Health>,
+}
+
 impl<'a> Access<'a> {
     /// To the topic of `source`.
     #[must_use]
@@ -37,29 +62,88 @@ impl<'a> Access<'a> {
         Access { check: "kafka.login", table: "source.kafka", brokers, properties, topic }
     }
 
-    /// Asks the brokers about themselves and the topic.
+    /// To a topic that the table `table` names, for `check`.
+    #[must_use]
+    pub fn to_letters(check: &'static str, table: &'static str, to: &'a LetterTopic) -> Access<'a> {
+        let LetterTopic { brokers, topic, properties } = to;
+        Access { check, table, brokers, properties, topic }
+    }
+
+    /// Whether a client of the one may ask for the other.
+    #[must_use]
+    pub fn is_as(self, other: Access<'_>) -> bool {
+        self.brokers == other.brokers && self.properties == other.properties
+    }
+
+    /// A client. Nothing is connected yet.
     ///
     /// # Errors
-    /// What is wrong, with the remedy.
-    pub fn greet(self) -> Result<Metadata, Finding> {
+    /// If librdkafka refuses a property.
+    pub fn contact(self) -> Result<Contact<'a>, Finding> {
+        let (config, health) = (self.config(), Arc::new(Health::default()));
+        let client = config.create_with_context(Context::new(Arc::clone(&health)));
+        let client = client.map_err(|error| self.judge(&refusal(&error, &config)))?;
+        Ok(Contact { access: self, client, health })
+    }
+
+    /// What configures the clients.
+    #[must_use]
+    pub fn config(self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("client.id", "mare-doctor");
         config.extend(self.properties.iter().cloned());
-        config.set("bootstrap.servers", self.brokers);
-        let contact = Contact::new(&config, Arc::new(Link::default()), Some(PATIENCE), Stop::default());
-        let answer = contact.and_then(|contact| contact.metadata(Some(self.topic)));
-        answer.map_err(|failure| self.judge(&failure))
+        config.set("bootstrap.servers", self.brokers).set_log_level(RDKafkaLogLevel::Info);
+        // Asking about a topic must not create it.
+        config.set("allow.auto.create.topics", "false");
+        config
     }
 
     /// What the failure of the first question means for a dataflow file.
-    fn judge(self, failure: &Failure) -> Finding {
-        let text = match failure {
-            Failure::One { message, .. } => message.clone(),
-            other => other.to_string(),
-        };
-        let remedy = remedy(&text.to_lowercase()).replace("{table}", self.table);
-        Finding::failed(self.check, &text, remedy)
+    fn judge(self, words: &str) -> Finding {
+        let remedy = remedy(&words.to_lowercase()).replace("{table}", self.table);
+        Finding::failed(self.check, words, remedy)
     }
+}
+
+impl Contact<'_> {
+    /// Asks the brokers about themselves and `topic`, and is patient: who asks a second time is by then sent to where they advertise.
+    ///
+    /// # Errors
+    /// What is wrong, with the remedy.
+    pub fn greet(&self, topic: &str) -> Result<Metadata, Finding> {
+        self.ask(topic, PATIENCE).map_err(|(Closed::Away(finding) | Closed::Refused(finding))| finding)
+    }
+
+    /// The same, for who asks again.
+    ///
+    /// # Errors
+    /// [`Closed`] says whether to.
+    pub fn metadata(&self, topic: &str) -> Result<Metadata, Closed> {
+        self.ask(topic, REQUEST)
+    }
+
+    fn ask(&self, topic: &str, patience: Duration) -> Result<Metadata, Closed> {
+        let answer = self.client().fetch_metadata(Some(topic), patience);
+        answer.map_err(|error| {
+            self.client.poll(COLLECT);
+            if let Some(SourceError(why)) = self.health.refused() {
+                return Closed::Refused(self.access.judge(without_remedy(why)));
+            }
+            let why = self.health.cause().unwrap_or_else(|| error.to_string());
+            Closed::Away(self.access.judge(&format!("Kafka does not answer at {}: {why}", self.access.brokers)))
+        })
+    }
+
+    /// The client itself.
+    #[must_use]
+    pub fn client(&self) -> &Client<Context> {
+        self.client.client()
+    }
+}
+
+/// The words of an error without its remedy, which is that of a run.
+fn without_remedy(words: &str) -> &str {
+    words.rsplit_once("; ").map_or(words, |(words, _)| words)
 }
 
 /// How the client talks to the brokers, and whether as somebody. Values of properties are not repeated, but for that protocol.
@@ -123,7 +207,7 @@ mod tests {
         ];
         for (words, part) in expected {
             let access = Access { check: "letters.late", table: "late", brokers: "b:1", properties: &[], topic: "t" };
-            let found = access.judge(&Failure::new(words).remedy("--property"));
+            let found = access.judge(words);
             assert!(!found.remedy.as_deref().is_some_and(|text| text.contains('{')), "{found:?}");
             assert!(found.remedy.as_deref().unwrap_or_default().contains(part), "{words}: {found:?}");
         }

@@ -1,43 +1,40 @@
-//! The topics of late events and dead letters: there, and writable as far as the brokers' metadata tells.
+//! The topics that a run sends to, of late events, dead letters and alerts, as the doctor looks at them.
 
-use super::contact::Access;
-use super::unanswered;
-use crate::dataflow::{KafkaSource, LetterTopic, Plan, Source};
+use super::contact::{Access, Closed, Contact};
+use super::topics;
+use crate::dataflow::Plan;
 use crate::doctor::{Finding, counted};
-use crate::source::kafka;
+use crate::raw::rights::Right;
 
-/// Checks the topics that `plan` names. `answers` says whether the brokers of the source do, which are those of the letters
+/// Checks the topics that `plan` names. `source` asks the brokers of the source, if they answer; they are those of the letters
 /// unless the file names others.
 #[must_use]
-pub fn check(plan: &Plan, answers: bool) -> Vec<Finding> {
-    let Source::Kafka(source) = &plan.source;
-    let late = plan.late.as_ref().map(|to| ("letters.late", "late", to));
-    let dead = plan.dead_letter.as_ref().map(|to| ("letters.dead_letter", "dead_letter", to));
-    let topics = late.into_iter().chain(dead);
-    let check = |(check, table, to): (&'static str, &'static str, &LetterTopic)| {
-        if !answers && is_as_of(source, to) {
-            return Finding::unknown(check, "its brokers are those of the source");
-        }
-        one(Access { check, table, brokers: &to.brokers, properties: &to.properties, topic: &to.topic })
+pub fn check(plan: &Plan, source: Access<'_>, answers: Option<&Contact<'_>>) -> Vec<Finding> {
+    let check = |access: Access<'_>| match answers {
+        Some(contact) if contact.access.is_as(access) => one(contact, access),
+        None if source.is_as(access) => Finding::unknown(access.check, "its brokers are those of the source"),
+        _ => access.contact().map_or_else(|refused| refused, |contact| one(&contact, access)),
     };
-    topics.map(check).collect()
+    let sent_to = topics::sent_to(plan);
+    let clients = match topics::clients(plan) {
+        _ if sent_to.is_empty() => None,
+        Ok(()) => Some(Finding::ok("letters.client", "their properties fit a client that sends")),
+        Err(refused) => Some(refused),
+    };
+    clients.into_iter().chain(sent_to.into_iter().map(check)).collect()
 }
 
-fn is_as_of(source: &KafkaSource, to: &LetterTopic) -> bool {
-    to.brokers == source.brokers && to.properties == source.properties
-}
-
-/// Checks one topic of letters.
-fn one(access: Access<'_>) -> Finding {
-    let Access { check, topic, brokers, .. } = access;
-    let there = match access.greet() {
-        Ok(metadata) => kafka::partitions(&metadata, topic, brokers, "Write and Describe"),
-        Err(refused) => return refused,
+/// Checks one topic.
+fn one(contact: &Contact<'_>, access: Access<'_>) -> Finding {
+    let metadata = match contact.greet(access.topic) {
+        Ok(metadata) => metadata,
+        Err(refused) => return Finding { check: access.check, ..refused },
     };
-    match there {
+    match topics::usable(contact, access, &metadata, Right::Write) {
         Ok(partitions) => {
-            Finding::ok(check, format!("{topic} is there, with {}", counted(partitions.len(), "partition")))
+            let (topic, count) = (access.topic, counted(partitions.len(), "partition"));
+            Finding::ok(access.check, format!("{topic} is there, with {count}"))
         }
-        Err(why) => unanswered(check, &why),
+        Err(Closed::Away(finding) | Closed::Refused(finding)) => finding,
     }
 }

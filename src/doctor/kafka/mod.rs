@@ -4,28 +4,45 @@
 //!
 //! # Layout
 //! * [`brokers`]: the addresses that the dataflow names, and those that brokers send their clients to
-//! * [`contact`]: the first answer: credentials, TLS
+//! * [`contact`]: questions, and the first answer: credentials, TLS
+//! * [`topics`]: that they are there, and what this user may do with them; [`letters`]: those that a run sends to
 //! * [`partitions`]: how many there are, what they hold, what is gone (pure)
-//! * [`sample`]: whether the newest records decode
-//! * [`letters`]: the topics of late events and dead letters
+//! * [`settings`]: compaction, retention, copies, sizes
+//! * [`transactions`]: open ones; [`group`]: the consumer group
+//! * [`sample`]: the newest records, and whether they decode
+//! * [`gaps`], [`silent`], [`times`], [`order`]: what else the newest records tell (pure)
 
 pub mod brokers;
 pub mod contact;
+#[cfg(test)]
+mod fixture;
+pub mod gaps;
+pub mod group;
 pub mod letters;
+pub mod order;
 pub mod partitions;
 pub mod sample;
+pub mod settings;
+pub mod silent;
+pub mod times;
+pub mod topics;
+pub mod transactions;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use rdkafka::metadata::Metadata;
 
-use self::contact::Access;
+use self::contact::{Access, Closed, Contact};
+use self::sample::Sample;
+use self::settings::Settings;
 use super::{Finding, Wishes, clock, counted};
 use crate::checkpoint::Manifest;
+use crate::checkpoint::positions::{self, Log};
 use crate::dataflow::{KafkaSource, Plan, Source};
+use crate::raw::rights::Right;
 use crate::source::SourceError;
-use crate::source::kafka::{self, Health, Span, Topic, Unanswered};
+use crate::source::kafka::{Health, Span, Topic, Unanswered, cut_short};
 
 /// What other checks need to know of the cluster, as far as it could be asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,73 +55,137 @@ pub struct Size {
 
 /// Examines the source and the letters of `plan`; `newest` is the checkpoint that a run would go on from.
 pub fn examine(plan: &Plan, wishes: &Wishes, newest: Option<&Manifest>, found: &mut Vec<Finding>) -> Size {
-    let size = examine_source(plan, wishes, newest, found);
-    found.extend(letters::check(plan, size.brokers > 0));
-    size
+    let Source::Kafka(source) = &plan.source;
+    let access = Access::to(source);
+    match greeted(source, found) {
+        None => {
+            found.extend(letters::check(plan, access, None));
+            Size::default()
+        }
+        Some((contact, metadata)) => {
+            let examining = Examining { plan, source, contact: &contact, newest };
+            let size = examining.source(&metadata, wishes, found);
+            found.extend(letters::check(plan, access, Some(&contact)));
+            size
+        }
+    }
 }
 
-fn examine_source(plan: &Plan, wishes: &Wishes, newest: Option<&Manifest>, found: &mut Vec<Finding>) -> Size {
-    let Source::Kafka(source) = &plan.source;
+/// The first answer of the brokers of `source`, and who asked; nothing if there is none, which is said.
+fn greeted<'a>(source: &'a KafkaSource, found: &mut Vec<Finding>) -> Option<(Contact<'a>, Metadata)> {
     let (bootstrap, answers) = brokers::bootstrap(&source.brokers);
     found.push(bootstrap);
     if !answers {
         found.push(Finding::unknown("kafka.topic", "no broker can be asked"));
-        return Size::default();
+        return None;
     }
-    let metadata = match Access::to(source).greet() {
-        Ok(metadata) => metadata,
-        Err(refused) => {
-            found.push(refused);
-            return Size::default();
-        }
-    };
-    found.push(Finding::ok("kafka.login", contact::describe(source)));
-    let (advertised, reachable) = brokers::advertised(&metadata);
-    found.push(advertised);
-    let mut size = Size { brokers: metadata.brokers().len(), partitions: 0 };
-    match topic(source, &metadata) {
-        Err(missing) => found.push(missing),
-        Ok(count) => {
-            size.partitions = count;
-            found.push(Finding::ok("kafka.topic", format!("{} has {}", source.topic, counted(count, "partition"))));
-            found.push(partitions::workers(count, wishes.workers));
-            if reachable {
-                records(plan, source, newest, found);
-            } else {
-                found.push(Finding::unknown("kafka.records", "the brokers that have them cannot be reached"));
+    let contact = Access::to(source).contact();
+    let greeted = contact.and_then(|contact| contact.greet(&source.topic).map(|metadata| (contact, metadata)));
+    greeted.map_err(|refused| found.push(refused)).ok()
+}
+
+/// A look at one source.
+#[derive(Clone, Copy)]
+struct Examining<'a> {
+    plan: &'a Plan,
+    source: &'a KafkaSource,
+    contact: &'a Contact<'a>,
+    newest: Option<&'a Manifest>,
+}
+
+impl Examining<'_> {
+    fn source(self, metadata: &Metadata, wishes: &Wishes, found: &mut Vec<Finding>) -> Size {
+        let Examining { source, contact, .. } = self;
+        found.push(Finding::ok("kafka.login", contact::describe(source)));
+        let (advertised, reachable) = brokers::advertised(metadata);
+        found.push(advertised);
+        let brokers = metadata.brokers().len();
+        let access = Access { check: "kafka.topic", ..contact.access };
+        let count = match topics::usable(contact, access, metadata, Right::Read) {
+            Ok(partitions) => partitions.len(),
+            Err(Closed::Away(finding) | Closed::Refused(finding)) => {
+                found.push(finding);
+                return Size { brokers, partitions: 0 };
             }
+        };
+        found.push(Finding::ok("kafka.topic", format!("{} has {}", source.topic, counted(count, "partition"))));
+        found.push(partitions::workers(count, wishes.workers));
+        if reachable {
+            self.records(metadata, found);
+        } else {
+            found.push(Finding::unknown("kafka.records", "the brokers that have them cannot be reached"));
+        }
+        Size { brokers, partitions: count }
+    }
+
+    /// What the partitions hold, and what their newest records tell.
+    fn records(self, metadata: &Metadata, found: &mut Vec<Finding>) {
+        let Examining { plan, source, contact, newest } = self;
+        let health = Arc::new(Health::default());
+        health.answered(); // the greeting: nobody asks twice here, so a question may take its time
+        let topic = Topic::new(source, &plan.name, Arc::clone(&health)).map_err(Unanswered::Refused);
+        let asked = topic.and_then(|topic| Ok((log(plan, &topic, newest)?, topic)));
+        let (log, topic) = match asked {
+            Ok(asked) => asked,
+            Err(why) => return found.push(unanswered("kafka.records", &why)),
+        };
+        let spans = &log.spans;
+        found.push(partitions::records(&source.topic, spans));
+        found.extend(partitions::retention(source, spans, newest));
+        let place = plan.checkpoint.as_ref().map(|settings| settings.path.as_str());
+        found.extend(newest.map(|manifest| partitions::positions(source, &log, manifest, place)));
+        found.push(transactions::check(source, &topic));
+        found.push(group::check(contact, &plan.name));
+        let sample = sample::take(plan, source, spans, sample::RECORDS, &health);
+        let oldest_ms =
+            sample.as_ref().ok().and_then(|sample| sample.looks.iter().filter_map(|look| look.timestamp_ms).min());
+        self.settings(metadata, oldest_ms, found);
+        match sample {
+            Ok(sample) => self.sample(spans, sample, &health, found),
+            Err(SourceError(why)) => found.push(Finding::from_error("kafka.sample", &why, LOOK)),
         }
     }
-    size
-}
 
-/// How many partitions the topic has.
-fn topic(source: &KafkaSource, metadata: &Metadata) -> Result<usize, Finding> {
-    let partitions = kafka::partitions(metadata, &source.topic, &source.brokers, "Read and Describe");
-    partitions.map(|partitions| partitions.len()).map_err(|why| unanswered("kafka.topic", &why))
-}
-
-/// What the partitions hold, and whether it decodes.
-fn records(plan: &Plan, source: &KafkaSource, newest: Option<&Manifest>, found: &mut Vec<Finding>) {
-    let health = Arc::new(Health::default());
-    let spans = Topic::new(source, &plan.name, Arc::clone(&health))
-        .map_err(Unanswered::Refused)
-        .and_then(|topic| topic.spans());
-    let spans: Vec<Span> = match spans {
-        Ok(spans) => spans,
-        Err(why) => return found.push(unanswered("kafka.records", &why)),
-    };
-    found.push(partitions::records(&source.topic, &spans));
-    found.extend(partitions::retention(source, &spans, newest));
-    found.extend(newest.map(|manifest| partitions::positions(source, &spans, manifest)));
-    let now_ms = Timestamp::now().as_millisecond();
-    match sample::take(plan, source, &spans, &health) {
-        Ok(sample) => {
-            found.push(sample.judge());
-            found.push(clock::judge_newest("clock.kafka", sample.newest_ms, now_ms, plan.event.max_ahead_ms));
+    /// What the settings of the topics mean; some of the newest records are as old as `oldest_ms`.
+    fn settings(self, metadata: &Metadata, oldest_ms: Option<i64>, found: &mut Vec<Finding>) {
+        let Examining { plan, source, contact, .. } = self;
+        let settings = Settings::of(contact.access);
+        let topics = metadata.topics().iter().flat_map(|topic| topic.partitions());
+        let replicas = topics.map(|partition| partition.replicas().len()).min().unwrap_or_default();
+        found.extend(settings::judge(plan, source, &settings, replicas, oldest_ms));
+        let Ok(source) = settings else { return };
+        for to in topics::sent_to(plan).into_iter().filter(|to| to.check != topics::ALERTS) {
+            let letters = Settings::of(to).ok();
+            found.extend(letters.and_then(|letters| settings::sizes(&source, &letters, to)));
         }
-        Err(SourceError(why)) => found.push(Finding::from_error("kafka.sample", &why, LOOK)),
     }
+
+    /// What the newest records tell: a hundred of them, and more for how they follow each other.
+    fn sample(self, spans: &[Span], sample: Sample, health: &Arc<Health>, found: &mut Vec<Finding>) {
+        let Examining { plan, source, newest, .. } = self;
+        let now_ms = Timestamp::now().as_millisecond();
+        found.push(sample.judge());
+        found.push(clock::judge_newest("clock.kafka", sample.newest_ms, now_ms, plan.event.max_ahead_ms));
+        found.push(times::judge(&sample, plan.event.time_format));
+        // If the brokers are gone by now, the hundred tell as much as they can.
+        let more = sample::take(plan, source, spans, sample.affordable(), health).unwrap_or(sample);
+        found.push(order::judge(&more, plan, newest));
+        found.push(gaps::judge(&more));
+        found.extend(silent::judge(spans, &more, plan.window));
+    }
+}
+
+/// All that brokers tell of `topic` to a run that goes on from `newest`, if there is one.
+///
+/// # Errors
+/// [`Unanswered`] says whether to ask again.
+pub fn log(plan: &Plan, topic: &Topic, newest: Option<&Manifest>) -> Result<Log, Unanswered> {
+    let Source::Kafka(source) = &plan.source;
+    let (id, spans) = (topic.id()?, topic.spans()?);
+    let same = newest.filter(|manifest| positions::difference(&manifest.source, &id).is_none());
+    let read = same.map(|manifest| positions::read(&spans, &manifest.partitions)).unwrap_or_default();
+    let cut = cut_short(source, &plan.name, topic.health(), &read)?;
+    Ok(Log { id, spans, cut })
 }
 
 /// The remedy where the brokers' words are all that is known.

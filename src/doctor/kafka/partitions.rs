@@ -3,7 +3,7 @@
 use indicatif::HumanCount;
 
 use crate::checkpoint::Manifest;
-use crate::cli::run::positions::{Remedy, loss};
+use crate::checkpoint::positions::{Log, gone_of_checkpoint};
 use crate::dataflow::{KafkaSource, OnDataLoss, StartAt};
 use crate::doctor::{Finding, counted};
 use crate::source::kafka::Span;
@@ -34,18 +34,13 @@ pub fn records(topic: &str, spans: &[Span]) -> Finding {
     let check = "kafka.records";
     let held = |span: &Span| span.until.map_or(0, |until| until.0.saturating_sub(span.first.0)).max(0).unsigned_abs();
     let total: u64 = spans.iter().map(held).sum();
-    let empty = spans.iter().filter(|span| held(span) == 0).count();
     if total == 0 {
         let remedy = format!(
             "see that the producer is running and sends to {topic}; `mare produce --topic {topic}` sends made-up sales"
         );
         return Finding::warning(check, format!("{topic} has no records"), remedy);
     }
-    let finding = format!("about {} records", HumanCount(total));
-    match empty {
-        0 => Finding::ok(check, finding),
-        _ => Finding::ok(check, format!("{finding}; {empty} of {} partitions are empty", spans.len())),
-    }
+    Finding::ok(check, format!("about {} records", HumanCount(total)))
 }
 
 /// Checks whether a run that begins without a checkpoint at the oldest record still finds the first ones.
@@ -69,21 +64,18 @@ pub fn retention(source: &KafkaSource, spans: &[Span], newest: Option<&Manifest>
     Some(Finding::warning(check, finding, remedy))
 }
 
-/// Holds what the newest checkpoint knows against what the topic has.
+/// Holds what the newest checkpoint knows against what the topic is and has; checkpoints are in `place`.
 #[must_use]
-pub fn positions(source: &KafkaSource, spans: &[Span], newest: &Manifest) -> Finding {
+pub fn positions(source: &KafkaSource, log: &Log, newest: &Manifest, place: Option<&str>) -> Finding {
     let check = "checkpoint.positions";
+    let (topic, spans) = (&source.topic, &log.spans);
     let span = |partition| spans.iter().find(|span| span.partition == partition);
-    let known = newest.partitions.iter();
-    let lost = known
-        .filter_map(|(partition, state)| Some(format!("[{partition}]: {}", loss(span(*partition)?, state.position)?)));
-    let lost: Vec<_> = lost.collect();
-    let topic = &source.topic;
-    if !lost.is_empty() {
+    let gone = gone_of_checkpoint(log, &newest.source, &newest.partitions);
+    if let Some(first) = gone.first() {
+        let lost: Vec<_> = gone.iter().map(|gone| format!("[{}]: {}", gone.partition, gone.what)).collect();
         let finding = format!("{topic}{}", lost.join(", "));
-        let remedy = Remedy::Continue.describe(None);
         return match source.on_data_loss {
-            OnDataLoss::Fail => Finding::failed(check, finding, remedy),
+            OnDataLoss::Fail => Finding::failed(check, finding, first.remedy.describe(place)),
             OnDataLoss::Continue => {
                 Finding::warning(check, finding, "on_data_loss = \"continue\": a run reads what is left")
             }
@@ -106,17 +98,13 @@ pub fn positions(source: &KafkaSource, spans: &[Span], newest: &Manifest) -> Fin
 
 #[cfg(test)]
 mod tests {
+    use super::super::fixture::span;
     use super::*;
     use crate::checkpoint::manifest::{Author, Content};
-    use crate::checkpoint::{PartitionState, Partitions};
+    use crate::checkpoint::{LogId, PartitionState, Partitions};
     use crate::doctor::Verdict;
     use crate::source::{Offset, Partition};
     use crate::time::Epoch;
-
-    fn span(partition: i32, first: i64, until: i64) -> Span {
-        let (partition, first) = (Partition(partition), Offset(first));
-        Span { partition, first, start: first, until: Some(Offset(until)) }
-    }
 
     fn source(on_data_loss: OnDataLoss) -> KafkaSource {
         KafkaSource {
@@ -145,7 +133,7 @@ mod tests {
     fn a_topic_without_records_is_told() {
         assert_eq!(records("t", &[span(0, 5, 5), span(1, 0, 0)]).verdict, Verdict::Warning);
         let some = records("t", &[span(0, 5, 15), span(1, 0, 0)]);
-        assert_eq!((some.verdict, &*some.finding), (Verdict::Ok, "about 10 records; 1 of 2 partitions are empty"));
+        assert_eq!((some.verdict, &*some.finding), (Verdict::Ok, "about 10 records"));
     }
 
     #[test]
@@ -159,9 +147,26 @@ mod tests {
         assert_eq!(retention(&KafkaSource { start: StartAt::Latest, ..early }, &spans, None), None);
     }
 
+    fn log(spans: &[Span]) -> Log {
+        Log { spans: spans.to_vec(), ..Log::default() }
+    }
+
+    #[test]
+    fn another_log_of_the_same_name_is_told() {
+        let id = |topic: &str| LogId { cluster: None, topic: Some(topic.to_owned()) };
+        let newest = Manifest { source: id("old"), ..checkpoint(&[(0, 5)]) };
+        let log = |topic| Log { id: id(topic), ..log(&[span(0, 0, 9)]) };
+        let at = |log: &Log| positions(&source(OnDataLoss::Fail), log, &newest, None);
+        assert_eq!(at(&log("old")).verdict, Verdict::Ok);
+        let anew = at(&log("new"));
+        assert!(anew.verdict == Verdict::Failed && anew.finding.contains("deleted and made anew"), "{anew:?}");
+        let cut = Log { cut: [(Partition(0), Offset(3))].into(), ..log("old") };
+        assert!(at(&cut).finding.contains("cut short at offset 3"), "{:?}", at(&cut));
+    }
+
     #[test]
     fn what_a_checkpoint_needs_next_may_be_gone() {
-        let at = |spans: &[Span], policy| positions(&source(policy), spans, &checkpoint(&[(0, 5), (1, 5)]));
+        let at = |spans: &[Span], policy| positions(&source(policy), &log(spans), &checkpoint(&[(0, 5), (1, 5)]), None);
         let good = [span(0, 0, 9), span(1, 5, 5)];
         assert_eq!(at(&good, OnDataLoss::Fail).verdict, Verdict::Ok);
         let gone = [span(0, 6, 9), span(1, 5, 5)];
@@ -173,7 +178,8 @@ mod tests {
 
     #[test]
     fn another_number_of_partitions_than_the_checkpoint_knows() {
-        let at = |spans: &[Span]| positions(&source(OnDataLoss::Fail), spans, &checkpoint(&[(0, 5), (1, 5)]));
+        let at =
+            |spans: &[Span]| positions(&source(OnDataLoss::Fail), &log(spans), &checkpoint(&[(0, 5), (1, 5)]), None);
         assert_eq!(at(&[span(0, 0, 9)]).verdict, Verdict::Warning);
         let grown = at(&[span(0, 0, 9), span(1, 0, 9), span(2, 0, 9)]);
         assert!(grown.verdict == Verdict::Ok && grown.finding.contains("1 partition more than then"), "{grown:?}");

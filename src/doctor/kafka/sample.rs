@@ -1,5 +1,5 @@
-//! Whether the newest records decode: the newest hundred are read and held against the dataflow's declarations. No offset is
-//! committed, and no group joined.
+//! The newest records, read and held against the dataflow's declarations: whether they decode, and what other checks need to know
+//! of each. No offset is committed, and no group joined.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,49 +10,82 @@ use crate::dataflow::{KafkaSource, Plan};
 use crate::doctor::Finding;
 use crate::source::decode::{Decoder, MaxAhead, Reject};
 use crate::source::kafka::{Health, KafkaLog, Span};
-use crate::source::{Log, Offset, Record, SourceError, Waker};
+use crate::source::{Log, Offset, Partition, Record, SourceError, Waker};
+use crate::time::EventTime;
 
 const CHECK: &str = "kafka.sample";
-/// How many records are looked at.
-const RECORDS: i64 = 100;
+/// How many records are looked at for whether they decode.
+pub const RECORDS: i64 = 100;
+/// How many are looked at for how they follow each other, unless they are large.
+const MANY: u64 = 10_000;
+/// How many bytes of them.
+const MANY_BYTES: u64 = 16 << 20;
 /// How long that may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the newest records were.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sample {
+    /// Where in each partition it begins and ends.
+    pub spans: Vec<Span>,
     /// How many were looked at.
     pub read: u64,
+    /// The bytes of their payloads.
+    pub(super) bytes: u64,
     /// How many of them are no events, by reason, and what was wrong with one of them.
     pub dead: BTreeMap<&'static str, (u64, String)>,
     /// The largest timestamp of a record, in milliseconds since the Unix epoch.
     pub newest_ms: Option<i64>,
+    /// Each of them; those of a partition in their order.
+    pub looks: Vec<Look>,
     /// Whether the brokers were slower than the doctor is patient, so that there may be more.
     pub is_cut_short: bool,
 }
 
-/// Reads the newest records of `spans`, all the partitions of the topic of `source`.
+/// A record, without its payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Its partition.
+    pub partition: Partition,
+    /// Its offset.
+    pub offset: Offset,
+    /// Its Kafka timestamp, in milliseconds since the Unix epoch, if it has one.
+    pub timestamp_ms: Option<i64>,
+    /// The event time in it, be it too far ahead or not; nothing if it is no event.
+    pub time: Option<EventTime>,
+    /// Whether it is a dead letter.
+    pub is_dead: bool,
+}
+
+/// Reads about so many of the newest records of `spans`, all the partitions of the topic of `source`.
 ///
 /// # Errors
 /// If the topic cannot be read.
-pub fn take(plan: &Plan, source: &KafkaSource, spans: &[Span], health: &Arc<Health>) -> Result<Sample, SourceError> {
+pub fn take(
+    plan: &Plan,
+    source: &KafkaSource,
+    spans: &[Span],
+    count: i64,
+    health: &Arc<Health>,
+) -> Result<Sample, SourceError> {
     let (wake, woken) = mpsc::channel();
     let waker: Waker = Arc::new(move || {
         let _ended = wake.send(()); // nobody waits any more
     });
-    let log = KafkaLog::open(source, &plan.name, &newest(spans), Arc::clone(health), &waker)?;
+    let spans = newest(spans, count);
+    let log = KafkaLog::open(source, &plan.name, &spans, Arc::clone(health), &waker)?;
     let sample = Looking {
         decoder: Decoder::new(&plan.event, &plan.totals).with_id(plan.dedup),
         ahead: MaxAhead::new(&plan.event),
     }
     .read(log, &woken);
     health.wait_for_closing();
-    sample
+    sample.map(|sample| Sample { spans, ..sample })
 }
 
-/// The same spans, each with only its share of the newest records.
-fn newest(spans: &[Span]) -> Vec<Span> {
-    let share = RECORDS / i64::try_from(spans.len()).unwrap_or(RECORDS).clamp(1, RECORDS);
+/// The same spans, each with only its share of the `count` newest records.
+fn newest(spans: &[Span], count: i64) -> Vec<Span> {
+    let share = count / i64::try_from(spans.len()).unwrap_or(count).clamp(1, count);
     let last = |span: &Span| {
         let until = span.until.unwrap_or(span.first);
         Span { start: Offset((until.0 - share).max(span.first.0)), until: Some(until), ..*span }
@@ -84,16 +117,33 @@ impl Looking {
     }
 
     fn look(&mut self, record: Record<'_>, sample: &mut Sample) {
+        let Record { partition, offset, timestamp_ms, payload, .. } = record;
         sample.read += 1;
-        sample.newest_ms = sample.newest_ms.max(record.timestamp_ms.filter(|timestamp| *timestamp >= 0));
-        let decoded = self.decoder.decode(record.payload).map(|event| event.time);
-        if let Err(reject) = decoded.and_then(|time| self.ahead.check(time, record.timestamp_ms)) {
-            sample.reject(&reject);
-        }
+        sample.bytes += payload.map_or(0, <[u8]>::len) as u64;
+        let timestamp_ms = timestamp_ms.filter(|timestamp| *timestamp >= 0);
+        sample.newest_ms = sample.newest_ms.max(timestamp_ms);
+        let decoded = self.decoder.decode(payload).map(|event| event.time);
+        let time = decoded.as_ref().ok().copied();
+        let rejected = decoded.and_then(|time| self.ahead.check(time, timestamp_ms)).err();
+        let is_dead = rejected.is_some();
+        sample.looks.push(Look { partition, offset, timestamp_ms, time, is_dead });
+        rejected.iter().for_each(|reject| sample.reject(reject));
     }
 }
 
 impl Sample {
+    /// How many records of this size may be looked at for how they follow each other.
+    #[must_use]
+    pub fn affordable(&self) -> i64 {
+        let size = self.bytes.div_ceil(self.read.max(1)).max(1);
+        i64::try_from((MANY_BYTES / size).min(MANY)).unwrap_or(RECORDS).max(RECORDS)
+    }
+
+    /// The records of `partition`, in their order.
+    pub fn of(&self, partition: Partition) -> impl Iterator<Item = &Look> {
+        self.looks.iter().filter(move |look| look.partition == partition)
+    }
+
     fn reject(&mut self, reject: &Reject) {
         let (count, _) = self.dead.entry(reject.reason()).or_insert_with(|| (0, reject.to_string()));
         *count += 1;
@@ -152,7 +202,6 @@ fn remedy(reason: &str) -> &'static str {
 mod tests {
     use super::*;
     use crate::doctor::Verdict;
-    use crate::source::Partition;
 
     fn sample(read: u64, dead: &[(&'static str, u64)]) -> Sample {
         let dead = dead.iter().map(|(reason, count)| (*reason, (*count, "words".to_owned()))).collect();
@@ -189,9 +238,16 @@ mod tests {
             until: Some(Offset(until)),
         };
         let starts: Vec<_> =
-            newest(&[span(0, 0, 1000), span(1, 990, 1000), span(2, 5, 5)]).iter().map(|s| s.start.0).collect();
+            newest(&[span(0, 0, 1000), span(1, 990, 1000), span(2, 5, 5)], RECORDS).iter().map(|s| s.start.0).collect();
         assert_eq!(starts, [967, 990, 5]);
-        assert!(newest(&[]).is_empty());
+        assert!(newest(&[], RECORDS).is_empty());
+    }
+
+    #[test]
+    fn large_records_are_looked_at_in_smaller_numbers() {
+        let of = |read, bytes| Sample { read, bytes, ..Sample::default() }.affordable();
+        assert_eq!((of(0, 0), of(100, 20_000), of(100, 100 << 20)), (10_000, 10_000, RECORDS));
+        assert_eq!(of(100, 100 * 16_384), 1_024);
     }
 
     #[test]

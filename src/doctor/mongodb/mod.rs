@@ -23,16 +23,26 @@ const AWAY: &str = "start the server, correct host and port in sink.mongodb.uri,
 
 /// Examines the collection of `sink` for a run of `plan` that would say `claim`.
 pub fn examine(plan: &Plan, sink: &MongoSink, claim: &Claim, found: &mut Vec<Finding>) {
+    match look(plan, sink, claim) {
+        Ok(findings) => found.extend(findings),
+        Err(error) => found.push(Finding::from_sink("mongodb.login", &error, AWAY)),
+    }
+}
+
+/// The same.
+///
+/// # Errors
+/// If the server is away or refuses the credentials. One that goes away meanwhile has told nothing.
+pub fn look(plan: &Plan, sink: &MongoSink, claim: &Claim) -> Result<Vec<Finding>, SinkError> {
     let layout = Layout::of(plan);
     let asked_ms = Timestamp::now().as_millisecond();
-    let inspection = match inspect(sink, &layout, claim) {
-        Ok(inspection) => inspection,
-        Err(error) => return found.push(Finding::from_sink("mongodb.login", &error, AWAY)),
-    };
+    let inspection = inspect(sink, &layout, claim)?;
     let answered_ms = Timestamp::now().as_millisecond();
-    found.push(Finding::ok("mongodb.login", format!("{} answers", sink.redacted_uri())));
     let Inspection { local_time_ms, privileges, collection, validates, indexes, owner: claimed, checkpoint } =
         inspection;
+    let (collection, indexes, claimed, checkpoint) =
+        (there(collection)?, there(indexes)?, there(claimed)?, there(checkpoint)?);
+    let mut found = vec![Finding::ok("mongodb.login", format!("{} answers", sink.redacted_uri()))];
     found.push(rights::judge(privileges, sink));
     found.extend(collection::judge(&collection, validates));
     found.extend(indexes::judge(&indexes, &layout, matches!(collection, Ok(None))));
@@ -43,6 +53,15 @@ pub fn examine(plan: &Plan, sink: &MongoSink, claim: &Claim, found: &mut Vec<Fin
         Some(reading) => clock::judge("clock.mongodb", "MongoDB", reading, plan.event.max_ahead_ms),
         None => Finding::unknown("clock.mongodb", "the server does not tell its time"),
     });
+    Ok(found)
+}
+
+/// An answer, be it a refusal; an error if the server has gone away.
+fn there<T>(answer: Result<T, SinkError>) -> Result<Result<T, SinkError>, SinkError> {
+    match answer {
+        Err(SinkError::Away(why)) => Err(SinkError::Away(why)),
+        answer => Ok(answer),
+    }
 }
 
 /// Whose documents stand in the collection.

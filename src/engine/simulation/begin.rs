@@ -57,6 +57,7 @@ impl World {
             sink: "memory".into(),
             expects: newest.as_ref().and_then(Expected::of),
             goes_on: goes_on.is_some(),
+            counts_again: goes_on.is_none(),
             newest: Generation(newest.as_ref().map_or(0, |newest| newest.generation)),
             ..Claim::default()
         };

@@ -32,6 +32,8 @@ pub enum Canary {
     Promise,
     /// The positions that move without a record.
     Passed,
+    /// The times that wait to be confirmed in a checkpoint.
+    Confirm,
 }
 
 impl Canary {

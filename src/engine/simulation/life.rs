@@ -173,8 +173,9 @@ impl<'w> Living<'w> {
         let running = self.workers.iter().map(Worker::has_dataflows).collect::<Vec<_>>();
         let stopping = self.processes.iter().map(|process| process.control.is_stopping()).collect::<Vec<_>>();
         let (limits, positions, life) = (self.world.topic.limits(), self.positions(), self.life);
+        let unread = if positions[..] == limits[..positions.len()] { "" } else { " and did not read everything" };
         format!(
-            "it gets nowhere: {life:?}, read {positions:?} of {limits:?}, running {running:?}, stopping {stopping:?}"
+            "it gets nowhere{unread}: {life:?}, read {positions:?} of {limits:?}, running {running:?}, stopping {stopping:?}"
         )
     }
 

@@ -118,7 +118,7 @@ fn a_seed_is_one_run() {
 }
 
 /// Whatever is switched off, and by what it may be noticed.
-const CANARIES: [(Canary, &str); 11] = [
+const CANARIES: [(Canary, &str); 12] = [
     (Canary::Guard, " fell from "),
     (Canary::Generation, "zombie"),
     (Canary::Owner, "was read, and n"),
@@ -130,6 +130,7 @@ const CANARIES: [(Canary, &str); 11] = [
     (Canary::Letters, "the letter of"),
     (Canary::Promise, "is final"),
     (Canary::Passed, "read"),
+    (Canary::Confirm, "instead of"),
 ];
 
 #[test]

@@ -63,7 +63,7 @@ impl Event for LetterRefused<'_> {
         let LetterRefused { topic, place: (partition, offset), reason } = self;
         list::LETTERS_REFUSED.add(&[], 1);
         let before = LET_GO.fetch_add(1, Ordering::Relaxed);
-        if before < 10 || before % 1_000 == 0 {
+        if before < 10 || before.is_multiple_of(1_000) {
             warn!(
                 "topic {topic} takes no letter of partition {partition} offset {offset}, not even without its record: {reason}; it is \
                  let go, {} by now; see what the topic demands (max.message.bytes, cleanup.policy, message.timestamp.*, a schema)",

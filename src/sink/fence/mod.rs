@@ -76,8 +76,10 @@ pub struct Claim {
     pub sink: String,
     /// What the newest checkpoint knows of its sink; nothing if there is none.
     pub expects: Option<Expected>,
-    /// Whether the run goes on with what stands there, as it does unless it is told to count again.
+    /// Whether the run goes on from that checkpoint.
     pub goes_on: bool,
+    /// Whether the run is told to count again, so that nothing needs to stand there. Any other is refused if something is missing.
+    pub counts_again: bool,
     /// The newest generation that is known of elsewhere: that of the claim is larger, whatever stands in the sink.
     pub newest: Generation,
     /// Where reading begins, if the control document does not say that.
@@ -140,13 +142,12 @@ impl Control {
     /// Where reading begins for the run of `claim`: where it was once decided to. Where documents stand that do not say it, it
     /// stays unknown to a run without a checkpoint: a guess would hide what is gone since.
     fn begins(kept: Option<&Control>, claim: &Claim) -> Positions {
-        match kept {
-            Some(kept) if !kept.begins.is_empty() => {
-                claim.firsts.iter().chain(&kept.begins).map(|(partition, begin)| (*partition, *begin)).collect()
-            }
-            Some(kept) if !kept.shown.is_empty() && !(claim.goes_on && claim.expects.is_some()) => Positions::new(),
-            _ => claim.begins.clone(),
+        let Some(kept) = kept else { return claim.begins.clone() };
+        if !kept.begins.is_empty() {
+            return claim.firsts.iter().chain(&kept.begins).map(|(partition, begin)| (*partition, *begin)).collect();
         }
+        let is_known = kept.shown.is_empty() || claim.goes_on && claim.expects.is_some();
+        if is_known { claim.begins.clone() } else { Positions::new() }
     }
 
     /// The control document of the run of `claim`, which is granted `decision` where `found` stands.
@@ -211,7 +212,7 @@ pub(crate) fn decide(
 ) -> Result<Decision, SinkError> {
     match own(found, claim, place)? {
         Decision::Keep => match owner::judge(found, stands, claim, place) {
-            Err(why) if claim.goes_on => Err(why),
+            Err(why) if !claim.counts_again => Err(why),
             Err(_) => Ok(Decision::Disown),
             Ok(()) => Ok(Decision::Keep),
         },

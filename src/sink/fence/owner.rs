@@ -47,11 +47,12 @@ pub enum Stands {
 pub(crate) const REMEDY: &str = "put the newest backup back, or count again from source.kafka.start with --fresh";
 
 impl Expected {
-    /// What `manifest` knows of its sink; `None` if it has counted nothing, so that nothing is left out.
+    /// What `manifest` knows of its sink; `None` if nothing was read before it, so that nothing is left out.
     #[must_use]
     pub fn of(manifest: &Manifest) -> Option<Expected> {
         let counted = manifest.partitions.values().map(|state| state.tally.counted).sum();
-        (!manifest.partitions.is_empty()).then(|| Expected {
+        let has_read = manifest.partitions.values().any(|state| state.tally.read > 0);
+        has_read.then(|| Expected {
             sink: manifest.sink.clone(),
             id: manifest.sink_id.clone(),
             generation: Generation(manifest.generation),
@@ -88,7 +89,7 @@ pub(crate) fn judge(found: Option<&Control>, stands: Stands, claim: &Claim, plac
     let expected = match claim.expects.as_ref().filter(is_of) {
         Some(expected) => expected,
         None => match &claim.expects {
-            Some(elsewhere) if claim.goes_on => return Err(foreign(elsewhere, claim)),
+            Some(elsewhere) if !claim.counts_again => return Err(foreign(elsewhere, claim)),
             // A checkpoint of another sink says nothing of this one.
             _ => return found.and_then(|found| gone(found, stands)).map_or(Ok(()), refused),
         },
@@ -192,7 +193,7 @@ mod tests {
     }
 
     fn judged(found: Option<Control>, stands: Stands, expects: Option<Expected>) -> Result<(), String> {
-        let claim = Claim { expects, goes_on: true, ..claim("f1", false) };
+        let claim = Claim { expects, ..claim("f1", false) };
         judge(found.as_ref(), stands, &claim, PLACE).map_err(|error| error.to_string())
     }
 
@@ -262,7 +263,7 @@ mod tests {
             Ok(()),
             "another spelling of the same"
         );
-        let again = Claim { expects: Some(there), ..claim("f1", false) };
+        let again = Claim { expects: Some(there), counts_again: true, ..claim("f1", false) };
         assert!(judge(None, Stands::Nothing, &again, PLACE).is_ok(), "a run that counts again learns nothing from it");
     }
 

@@ -7,7 +7,7 @@
 //! * `alerts`: the alerts about the documents
 //! * `claim`: claiming the table for a run
 //! * `table`: making the table, and refusing one that cannot hold the rows
-//! * [`file`]: whether the file is still the one that was opened, and what of it is in its log
+//! * [`mod@file`]: whether the file is still the one that was opened, and what of it is in its log
 //! * [`inspect`]: looking at it without changing anything
 //! * `statements`: the SQL of a layout (pure)
 //! * `fault`: whose fault an error is, and the remedy (pure)

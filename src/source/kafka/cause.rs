@@ -26,7 +26,7 @@ pub fn is_suspicious(cause: &str) -> bool {
 pub fn unanswered(error: &KafkaError) -> String {
     match error.rdkafka_error_code() {
         Some(RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::BrokerTransportFailure) => {
-            "it does not answer in time".to_owned()
+            "it does not answer in time; is that the host and the port of a Kafka broker?".to_owned()
         }
         _ => error.to_string(),
     }

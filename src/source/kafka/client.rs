@@ -10,6 +10,7 @@ use rdkafka::Statistics;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::{DeliveryResult, ProducerContext};
 use tracing::debug;
 
 use super::cause;
@@ -107,7 +108,7 @@ fn create(
     config.extend(source.properties.iter().cloned());
     config.set("bootstrap.servers", &source.brokers).set_log_level(RDKafkaLogLevel::Info);
     health.asks(&source.brokers);
-    config.create_with_context(Context { health, traffic: Mutex::default() }).map_err(|error| {
+    config.create_with_context(Context::new(health)).map_err(|error| {
         SourceError(format!("{}; correct it under [source.kafka] properties", refusal(&error, &config)))
     })
 }
@@ -158,12 +159,6 @@ impl Health {
         }
     }
 
-    /// The latest reason why a connection failed, since a broker has answered.
-    #[must_use]
-    pub fn cause(&self) -> Option<String> {
-        lock(&self.cause).clone()
-    }
-
     /// How long a question may take.
     #[must_use]
     pub fn patience(&self) -> Duration {
@@ -179,10 +174,7 @@ impl Health {
         if cause.is_none() && is_young {
             return;
         }
-        let silence =
-            format!("no answer within {} s: is that the host and the port of a Kafka broker?", PATIENCE.as_secs());
-        let at_first = !self.is_proven.load(Ordering::Relaxed);
-        let why = cause.as_deref().unwrap_or(if at_first { &silence } else { otherwise });
+        let why = cause.as_deref().unwrap_or(otherwise);
         let mut away = lock(&self.away);
         match &mut *away {
             Some(absence) => why.clone_into(&mut absence.why),
@@ -206,6 +198,12 @@ impl Health {
     #[must_use]
     pub fn is_away(&self) -> bool {
         lock(&self.away).is_some()
+    }
+
+    /// The latest reason why a connection failed, in words, since a broker has answered.
+    #[must_use]
+    pub fn cause(&self) -> Option<String> {
+        lock(&self.cause).clone()
     }
 
     /// Since when the brokers do not answer, and why, if they do not.
@@ -302,6 +300,12 @@ pub struct Context {
 }
 
 impl Context {
+    /// Of a client that tells `health` what it meets.
+    #[must_use]
+    pub fn new(health: Arc<Health>) -> Self {
+        Context { health, traffic: Mutex::default() }
+    }
+
     /// The process's view of the brokers.
     pub fn health(&self) -> &Health {
         &self.health
@@ -309,6 +313,13 @@ impl Context {
 }
 
 impl ConsumerContext for Context {}
+
+/// For a producer that asks and produces nothing.
+impl ProducerContext for Context {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {}
+}
 
 impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {

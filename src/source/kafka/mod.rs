@@ -21,7 +21,7 @@ mod topic;
 mod traffic;
 mod trial;
 
-pub use client::{Health, READING};
+pub use client::{Context, Health, READING};
 pub use group::Group;
 pub use reader::{KafkaLog, Span};
 pub use refusal::{refusal, without_value};

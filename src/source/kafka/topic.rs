@@ -154,6 +154,7 @@ impl Topic {
     pub fn id(&self) -> Result<LogId, Unanswered> {
         let away = |what: &str| Unanswered::Away(format!("topic {}: {what}", self.source.topic));
         let metadata = self.ask(self.consumer.fetch_metadata(Some(&self.source.topic), self.health.patience()))?;
+        partitions(&metadata, &self.source.topic, &self.source.brokers, "Read and Describe")?; // a missing one is not waited for
         let cluster = self.consumer.client().fetch_cluster_id(self.health.patience());
         let leaders = metadata.topics().iter().flat_map(MetadataTopic::partitions).map(MetadataPartition::leader);
         let leader =

@@ -5,8 +5,9 @@ use std::thread;
 
 use super::{Report, with_sales};
 use crate::support::flagship::Flagship;
-use crate::support::kafka::{Access, Kafka, Topic, kafka};
-use crate::support::mongodb::mongodb;
+use crate::support::kafka::{Access, Kafka, Operation, Resource, Topic, allow, kafka};
+use crate::support::mare::Mare;
+use crate::support::mongodb::{documents, mongodb};
 use crate::support::ports;
 
 fn at(brokers: &str) -> Flagship {
@@ -62,7 +63,48 @@ fn credentials_and_protocols() {
         "failed",
         &["credentials", "sasl.password"],
     );
-    with("SASL_PLAINTEXT", "tide").is_good().says("kafka.login", "ok", &["user mare"]);
+    with("SASL_PLAINTEXT", "tide").is_good().says("kafka.login", "ok", &["the user of sasl.username"]);
     with("PLAINTEXT", "tide").says("kafka.login", "failed", &["security.protocol"]);
     with("SASL_SSL", "tide").says("kafka.login", "failed", &["security.protocol"]);
+}
+
+#[test]
+fn a_user_who_may_see_and_not_read_write_or_commit() {
+    let broker = Kafka::start_with(Access::Lists { user: "mare", password: "tide", other: ("ana", "ebb") });
+    let topic = Topic::create_by(&broker.client(), "seen", 2);
+    let dead = Topic::create_by(&broker.client(), "seen-dead", 1);
+    let flagship = Flagship::between(&broker.brokers(), &topic.name, mongodb());
+    let properties = r#"source.kafka.properties={"security.protocol"="SASL_PLAINTEXT","sasl.mechanism"="PLAIN","sasl.username"="ana","sasl.password"="ebb"}"#;
+    let letters = format!("dead_letter.topic={}", dead.name);
+    let more = ["--set", properties, "--set", &letters];
+    let may = |operation, resource, name: &str| allow(&broker.client(), "ana", operation, resource, name);
+    let [describe, read, write] = [
+        Operation::RD_KAFKA_ACL_OPERATION_DESCRIBE,
+        Operation::RD_KAFKA_ACL_OPERATION_READ,
+        Operation::RD_KAFKA_ACL_OPERATION_WRITE,
+    ];
+    let [topics, groups] = [Resource::RD_KAFKA_RESOURCE_TOPIC, Resource::RD_KAFKA_RESOURCE_GROUP];
+    let refused = |words: &[&str]| {
+        Mare::run(flagship.arguments(&[&["--until-end"][..], &more].concat())).refused(words);
+    };
+
+    may(describe, topics, &topic.name);
+    may(describe, topics, &dead.name);
+    let seen = ["kafka.topic", "may see it and not read it", "grant this user Read and Describe"];
+    Report::of(&flagship, &more).says(seen[0], "failed", &seen[1..]);
+    refused(&seen);
+
+    may(read, topics, &topic.name);
+    let unsent = ["letters.dead_letter", "may see it and not write to it", "grant this user Write and Describe"];
+    let report = Report::of(&flagship, &more);
+    report.says("kafka.topic", "ok", &[]).says(unsent[0], "failed", &unsent[1..]);
+    report.says("kafka.group", "warning", &["may not commit", "Read on the group mare-black-friday"]);
+    report.says("kafka.replicas", "unknown", &["DescribeConfigs"]);
+    refused(&unsent);
+    assert_eq!(documents(&flagship.uri, &flagship.database, "mare_control"), [], "nothing is claimed");
+
+    may(write, topics, &dead.name);
+    may(read, groups, "mare-black-friday");
+    let report = Report::of(&flagship, &more);
+    report.is_good().says("letters.dead_letter", "ok", &[]).says("kafka.group", "ok", &[]);
 }

@@ -24,7 +24,7 @@ fn a_missing_topic_and_missing_topics_of_letters() {
     Report::of(&flagship, &["--set", &late]).is_good().says("letters.late", "ok", &[&there.name]);
     let closed = format!("late.brokers=127.0.0.1:{}", ports::free());
     let elsewhere = Report::of(&flagship, &["--set", &late, "--set", &closed]);
-    elsewhere.says("letters.late", "failed", &["does not answer", "[late] properties"]).says("kafka.topic", "ok", &[]);
+    elsewhere.says("letters.late", "failed", &["does not answer", "[late]"]).says("kafka.topic", "ok", &[]);
     let nowhere = Flagship { brokers: format!("127.0.0.1:{}", ports::free()), ..flagship };
     Report::of(&nowhere, &["--set", &late]).says("letters.late", "unknown", &[]);
     let listed = Mare::run(["topic", "list", "--brokers", kafka()]).success();

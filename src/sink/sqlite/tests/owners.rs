@@ -59,7 +59,7 @@ fn a_file_that_is_gone_is_no_new_one_to_a_run_that_goes_on() {
     assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "nor does a claim that is refused");
     drop(Connection::open(sink(folder.path()).path).unwrap());
     assert!(refused(claim(&folder, &going_on(&first))).contains("no control document"), "an empty file");
-    let anew = claim(&folder, &Claim { goes_on: false, anew: true, ..going_on(&first) }).unwrap();
+    let anew = claim(&folder, &Claim { counts_again: true, anew: true, ..going_on(&first) }).unwrap();
     assert!(anew.generation > first.generation && anew.id != first.id, "{anew:?}");
     assert!(refused(claim(&folder, &going_on(&first))).contains("made anew"));
 }
@@ -78,7 +78,7 @@ fn an_older_copy_of_the_file_is_told_from_it() {
     std::fs::rename(&copy, &path).unwrap();
     assert!(refused(claim(&folder, &going_on(&first))).contains("the documents of 30 records"));
     // Another run counts again: its positions come as far before all of its documents do.
-    let again = claim(&folder, &Claim { goes_on: false, ..going_on(&first) }).unwrap();
+    let again = claim(&folder, &Claim { counts_again: true, ..going_on(&first) }).unwrap();
     assert!(again.generation > first.generation && again.id != first.id, "{again:?}");
     let mut writer = SqliteWriter::open(&sink(folder.path()), Layout::of(&sales()), again.generation).unwrap();
     writer.show(&positions(&[(0, 30)])).unwrap();
@@ -140,7 +140,7 @@ fn a_file_of_format_1_is_taken_over_and_renewed() {
     std::fs::copy(kept, &sink.path).unwrap();
     let text = include_str!("../../../../dataflows/black_friday.toml");
     let plan = crate::dataflow::fixture::plan(text, &["source.kafka.topic=black-friday-fixture"]);
-    let claim = crate::cli::run::claim::of(&plan, None);
+    let claim = crate::sink::claim::of(&plan, None);
     assert_eq!(claim.fingerprint_1.as_deref(), Some("f9a92987fbd9f62a"));
     let layout = Layout::of(&plan);
     let found = inspect::inspect(&sink, &layout, &claim).unwrap();

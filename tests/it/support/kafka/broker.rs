@@ -121,7 +121,7 @@ impl Kafka {
     pub fn client(&self) -> ClientConfig {
         let mut client = ClientConfig::new();
         client.set("bootstrap.servers", self.brokers());
-        if let Access::Password { user, password } = self.access {
+        if let Access::Password { user, password } | Access::Lists { user, password, .. } = self.access {
             client.set("security.protocol", "SASL_PLAINTEXT").set("sasl.mechanism", "PLAIN");
             client.set("sasl.username", user).set("sasl.password", password);
         }

@@ -16,6 +16,15 @@ pub enum Access {
         /// The user's password.
         password: &'static str,
     },
+    /// The same, where that user may do everything, and a second one what [`allow`](super::allow) says, and nothing else.
+    Lists {
+        /// The user who may do everything.
+        user: &'static str,
+        /// The user's password.
+        password: &'static str,
+        /// The name of the second one, and the password.
+        other: (&'static str, &'static str),
+    },
 }
 
 /// The ports of a node; they stay when it is started again.
@@ -42,7 +51,15 @@ pub fn server_properties(home: &Path, ports: Ports, access: Access) -> String {
     let data = home.join("data").display().to_string();
     let (protocol, sasl) = match access {
         Access::Open => ("PLAINTEXT", String::new()),
-        Access::Password { user, password } => ("SASL_PLAINTEXT", sasl_properties(user, password)),
+        Access::Password { user, password } => ("SASL_PLAINTEXT", sasl_properties(&[(user, password)], "")),
+        Access::Lists { user, password, other } => {
+            let authorizer = format!(
+                "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:{user};User:ANONYMOUS
+"
+            );
+            ("SASL_PLAINTEXT", sasl_properties(&[(user, password), other], &authorizer))
+        }
     };
     format!(
         "process.roles=broker,controller
@@ -70,12 +87,14 @@ broker.heartbeat.interval.ms=500
     )
 }
 
-fn sasl_properties(user: &str, password: &str) -> String {
+fn sasl_properties(users: &[(&str, &str)], more: &str) -> String {
+    let users: Vec<_> = users.iter().map(|(user, password)| format!("  user_{user}=\"{password}\"")).collect();
     format!(
         "sasl.enabled.mechanisms=PLAIN
 listener.name.clients.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \\
-  user_{user}=\"{password}\";
-"
+{};
+{more}",
+        users.join(" \\\n")
     )
 }
 

@@ -3,12 +3,15 @@
 //! # Layout
 //! * [`broker`]: the process, which can be killed, paused and started again
 //! * [`config`]: its configuration files
+//! * [`acl`]: what a user may do
 //! * [`topic`]: topics and records, written by a plain client
 
+mod acl;
 mod broker;
 mod config;
 mod topic;
 
+pub use acl::{Operation, Resource, allow};
 pub use broker::Kafka;
 pub use config::Access;
 pub use topic::{Topic, record};

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, AlterConfig, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::client::{Client, DefaultClientContext};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
@@ -72,6 +74,15 @@ impl Topic {
             each.expect("new partitions");
         });
         self.wait_for_leaders(admin.inner(), partitions);
+    }
+
+    /// Gives the topic a setting, and takes those away that it had.
+    pub fn set(&self, name: &str, value: &str) {
+        let config = AlterConfig::new(ResourceSpecifier::Topic(&self.name)).set(name, value);
+        let altered = pollster::block_on(self.admin().alter_configs([&config], &patient())).expect("an answer");
+        altered.into_iter().for_each(|each| {
+            each.expect("a setting");
+        });
     }
 
     /// Deletes the records of a partition before an offset, as the end of their retention would.

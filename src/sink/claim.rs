@@ -1,9 +1,9 @@
 //! What a run, or somebody who looks ahead for one, says to the sink.
 
+use super::fingerprint;
+use super::{Claim, Expected};
 use crate::checkpoint::{Manifest, Shape};
 use crate::dataflow::Plan;
-use crate::sink::fingerprint;
-use crate::sink::{Claim, Expected};
 
 /// What a run of `plan` says that goes on from the checkpoint of this manifest, if there is one.
 #[must_use]
@@ -15,7 +15,7 @@ pub fn of(plan: &Plan, newest: Option<&Manifest>) -> Claim {
         fingerprint_1: fingerprint::of_format_1(plan),
         sink: Shape::sink(plan),
         expects: newest.and_then(Expected::of),
-        goes_on: true,
+        goes_on: newest.is_some(),
         who: format!("{}, process {}", host.trim(), std::process::id()),
         ..Claim::default()
     }

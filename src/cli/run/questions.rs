@@ -1,0 +1,114 @@
+//! What a run asks before it claims anything: the doctor's questions, and in the doctor's words.
+
+use tracing::warn;
+
+use super::begin::{BeginArgs, patiently};
+use super::session::ask;
+use crate::cli::Failure;
+use crate::dataflow::Plan;
+use crate::doctor::kafka::Size;
+use crate::doctor::kafka::contact::Closed;
+use crate::doctor::ports::Listening;
+use crate::doctor::questions::{self, Consequence};
+use crate::doctor::{Finding, limits};
+use crate::engine::Control;
+use crate::sink::{Claim, SinkError};
+use crate::source::kafka::{Topic, Unanswered};
+
+/// Asks all that a process of `plan`, which is going to listen at `listens` and to read `topic`, needs to know of this machine and of
+/// the topics; servers that are away are waited for. `None` if it is asked to stop meanwhile.
+///
+/// # Errors
+/// If a check has failed for which a run does not begin.
+pub fn patient(plan: &Plan, listens: &[Listening], topic: &Topic, control: &Control) -> Result<Option<()>, Failure> {
+    settle(questions::machine(plan, listens))?;
+    // What there is to mend is said below; here brokers are waited for.
+    let answers = || match topic.partitions() {
+        Err(Unanswered::Away(why)) => Err(Unanswered::Away(why)),
+        _ => Ok(()),
+    };
+    if ask(topic.health(), control, answers)?.is_none() {
+        return Ok(None);
+    }
+    let topics = questions::topics(plan).map_err(refused)?;
+    let asked = ask(topic.health(), control, || match topics.ask() {
+        Ok(size) => Ok(Ok(size)),
+        Err(Closed::Refused(finding)) => Ok(Err(finding)),
+        Err(Closed::Away(finding)) => Err(Unanswered::Away(finding.finding)),
+    })?;
+    let Some(asked) = asked else { return Ok(None) };
+    let Size { partitions, brokers } = asked.map_err(refused)?;
+    topic.health().answered();
+    settle(vec![limits::files(partitions, brokers)]).map(Some)
+}
+
+/// Asks the sink of `plan` whether a run may say `claim` there and could write then; waits for one that is away. `None` if the run
+/// is asked to stop meanwhile.
+///
+/// # Errors
+/// If a check has failed for which a run does not begin.
+pub(super) fn of_sink(plan: &Plan, claim: &Claim, control: &Control) -> Result<Option<()>, Failure> {
+    let found = patiently(control, || questions::sink(plan, claim))?;
+    found.map(settle).transpose()
+}
+
+/// Asks all that once, for processes that are not started yet, which begin as `args` say. A server that is away is left to them to
+/// wait for.
+///
+/// # Errors
+/// If a check has failed for which a run does not begin.
+pub fn once(plan: &Plan, args: BeginArgs, listens: &[Listening]) -> Result<(), Failure> {
+    settle(questions::machine(plan, listens))?;
+    let mut newest = None;
+    match questions::topics(plan).map_err(refused)?.ask() {
+        Err(Closed::Refused(finding)) => return Err(refused(finding)),
+        Ok(_) if args.goes_on() => {
+            let (found, whole) = questions::checkpoint(plan);
+            settle(found)?;
+            newest = whole;
+        }
+        Err(Closed::Away(_)) | Ok(_) => {}
+    }
+    match questions::sink(plan, &args.claim(plan, newest.as_ref())) {
+        Ok(found) => settle(found),
+        Err(SinkError::Away(_)) => Ok(()),
+        Err(SinkError::Refused(why) | SinkError::Superseded(why)) => Err(Failure::new(why)),
+    }
+}
+
+/// Does about `findings` what a run does.
+fn settle(findings: Vec<Finding>) -> Result<(), Failure> {
+    for finding in findings {
+        match finding.consequence() {
+            Consequence::None => {}
+            Consequence::Says => {
+                let Finding { check, finding, remedy, .. } = finding;
+                warn!(check, "{finding}; {}", remedy.unwrap_or_default());
+            }
+            Consequence::Refuses => return Err(refused(finding)),
+        }
+    }
+    Ok(())
+}
+
+/// How a run is refused: with the name of the check, which `mare doctor` has too.
+fn refused(finding: Finding) -> Failure {
+    let Finding { check, finding, remedy, .. } = finding;
+    let failure = Failure::new(format!("{check}: {finding}"));
+    remedy.into_iter().fold(failure, |failure, remedy| failure.remedy(remedy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_failure_that_matters_is_told_with_its_remedy() {
+        let good = Finding::ok("ports", "free");
+        let said = Finding::failed("disk.checkpoints", "full", "make room");
+        let bad = Finding::failed("mongodb.collection", "it is a view", "drop it");
+        assert_eq!(settle(vec![good.clone(), said.clone()]), Ok(()));
+        let failure = settle(vec![good, said, bad]).expect_err("refused");
+        assert_eq!(failure, Failure::new("mongodb.collection: it is a view").remedy("drop it"));
+    }
+}

@@ -1,0 +1,23 @@
+//! Partitions and records for the tests of checks.
+
+use super::sample::{Look, Sample};
+use crate::source::kafka::Span;
+use crate::source::{Offset, Partition};
+use crate::time::EventTime;
+
+/// A partition that holds the offsets from `first` to before `until`.
+pub(super) fn span(partition: i32, first: i64, until: i64) -> Span {
+    let (partition, first) = (Partition(partition), Offset(first));
+    Span { partition, first, start: first, until: Some(Offset(until)) }
+}
+
+/// A good record, of a time and an event time in milliseconds.
+pub(super) fn look(partition: i32, offset: i64, timestamp_ms: Option<i64>, time: Option<i64>) -> Look {
+    let (partition, offset) = (Partition(partition), Offset(offset));
+    Look { partition, offset, timestamp_ms, time: time.map(EventTime), is_dead: false }
+}
+
+/// What was read of `spans`.
+pub(super) fn sample(spans: Vec<Span>, looks: Vec<Look>) -> Sample {
+    Sample { spans, read: looks.len() as u64, looks, ..Sample::default() }
+}

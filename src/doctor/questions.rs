@@ -1,0 +1,142 @@
+//! What a run asks before it claims the sink or reads a record: the same checks, so that it says what the doctor would.
+//!
+//! Where a check has failed, a run does one of three things, by what the failure means for it:
+//!
+//! * it is **refused**, if it would count wrongly, or end later: the default, so that a new check is asked at once;
+//! * it **says** so and goes on, if it can do its work without;
+//! * it **waits**, if a server is away: that is no answer, and the question is asked again.
+//!
+//! A run that is refused has claimed nothing, and stops no other.
+
+use std::sync::Arc;
+
+use super::kafka::topics::Topics;
+use super::kafka::{self, partitions};
+use super::ports::Listening;
+use super::{Finding, Verdict, checkpoint, mongodb, owner, ports, sqlite};
+use crate::checkpoint::Manifest;
+use crate::dataflow::{Plan, Sink, Source};
+use crate::sink::{Claim, SinkError, belongs};
+use crate::source::kafka::Topic;
+
+/// Checks that a run says and goes on without: it keeps on trying, or warns again when it comes to that.
+pub const SAID: [&str; 5] =
+    ["checkpoint.folder", "checkpoint.promise", "disk.checkpoints", "disk.sqlite", "limits.files"];
+/// Checks that stop no run, whatever they find: no number depends on them.
+const NOT_ASKED: [&str; 1] = ["clock.mongodb"];
+
+/// What a run does about a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consequence {
+    /// Nothing: it is good, or not for a run.
+    None,
+    /// It says so, and goes on.
+    Says,
+    /// It does not begin.
+    Refuses,
+}
+
+impl Finding {
+    /// What a run does about it.
+    #[must_use]
+    pub fn consequence(&self) -> Consequence {
+        match self.check {
+            _ if self.verdict != Verdict::Failed => Consequence::None,
+            check if NOT_ASKED.contains(&check) => Consequence::None,
+            check if SAID.contains(&check) => Consequence::Says,
+            _ => Consequence::Refuses,
+        }
+    }
+}
+
+/// Asks about this machine, for a process that is going to listen at `listens`.
+#[must_use]
+pub fn machine(plan: &Plan, listens: &[Listening]) -> Vec<Finding> {
+    let mut found = ports::check(listens);
+    if let Some(settings) = &plan.checkpoint {
+        checkpoint::place(settings, &plan.name, &mut found);
+    }
+    found
+}
+
+/// The topics that a run of `plan` reads and writes, to be asked about.
+///
+/// # Errors
+/// If librdkafka refuses a property.
+pub fn topics(plan: &Plan) -> Result<Topics<'_>, Finding> {
+    Topics::of(plan)
+}
+
+/// Asks whether the newest checkpoint of `plan` is one to go on from, and the topic still has what comes next; returns it too.
+#[must_use]
+pub fn checkpoint(plan: &Plan) -> (Vec<Finding>, Option<Manifest>) {
+    let Some(settings) = &plan.checkpoint else { return (Vec::new(), None) };
+    let (finding, newest) = checkpoint::newest(plan, settings);
+    let Source::Kafka(source) = &plan.source;
+    let topic = Topic::new(source, &plan.name, Arc::default()).ok();
+    let log = topic.and_then(|topic| kafka::log(plan, &topic, newest.as_ref()).ok());
+    let positions = newest.as_ref().zip(log);
+    let positions = positions.map(|(newest, log)| partitions::positions(source, &log, newest, Some(&settings.path)));
+    ([Some(finding), positions, checkpoint::loss(plan, settings)].into_iter().flatten().collect(), newest)
+}
+
+/// Asks the sink of `plan` about a run that would say `claim`. One that is told to count again expects nothing of it.
+///
+/// # Errors
+/// [`SinkError::Away`] if it cannot be asked yet; any other if it refuses to be asked at all.
+pub fn sink(plan: &Plan, claim: &Claim) -> Result<Vec<Finding>, SinkError> {
+    let mut found = match &plan.sink {
+        Sink::MongoDb(sink) => mongodb::look(plan, sink, claim)?,
+        Sink::Sqlite(sink) => match sqlite::look(plan, sink, claim) {
+            (_, Some(held)) => return Err(held),
+            (found, None) => found,
+        },
+        Sink::Stdout => vec![owner::judge(belongs(plan, claim), claim, "")],
+    };
+    found.retain(|finding| finding.check != owner::CHECK || !claim.counts_again);
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::fixture;
+
+    #[test]
+    fn what_has_failed_refuses_a_run_unless_it_can_do_without() {
+        let of = |check| Finding::failed(check, "x", "y").consequence();
+        assert_eq!(of("mongodb.collection"), Consequence::Refuses);
+        assert_eq!(of("a.check.to.come"), Consequence::Refuses);
+        assert_eq!(of("disk.checkpoints"), Consequence::Says);
+        assert_eq!(of("clock.mongodb"), Consequence::None);
+        assert_eq!(Finding::warning("mongodb.collection", "x", "y").consequence(), Consequence::None);
+        assert_eq!(Finding::unknown("mongodb.collection", "x").consequence(), Consequence::None);
+    }
+
+    #[test]
+    fn a_port_that_is_taken_refuses_a_run_before_it_claims() {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let listens = [Listening { addresses: vec![taken.local_addr().unwrap()], who: "process 0" }];
+        let consequences = |listens: &[Listening]| {
+            let found = machine(&fixture::plan(), listens);
+            found.iter().map(Finding::consequence).filter(|found| *found == Consequence::Refuses).count()
+        };
+        assert_eq!((consequences(&listens), consequences(&[])), (1, 0));
+    }
+
+    #[test]
+    fn a_table_of_another_program_refuses_a_run_and_a_missing_file_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("totals.db");
+        let mut plan = fixture::plan();
+        plan.sink = Sink::Sqlite(crate::dataflow::SqliteSink { path: path.clone(), table: "totals".into() });
+        let claim = crate::sink::fixture::claim("f1", false);
+        let refuses = |plan: &Plan| {
+            let found = sink(plan, &claim).unwrap();
+            found.into_iter().find(|found| found.consequence() == Consequence::Refuses).map(|found| found.check)
+        };
+        assert_eq!(refuses(&plan), None);
+        rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE totals (a TEXT)").unwrap();
+        assert_eq!(refuses(&plan), Some("sqlite.table"));
+    }
+}
