@@ -116,7 +116,9 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
     let mut recovered = recovered.map_err(unrecovered)?;
     let losses = Losses::new(plan, repository.as_ref());
     let Some((mut log, others)) = look(&losses, recovered.as_mut(), brokers)? else { return Ok(None) };
-    let note = kept.as_ref().map(Repository::loss).transpose().map_err(Failure::new)?.flatten();
+    // A run that takes no checkpoints also goes where the place of checkpoints is out of order.
+    let known = kept.as_ref().filter(|kept| !args.no_checkpoint || kept.list().is_ok());
+    let note = known.map(Repository::loss).transpose().map_err(Failure::new)?.flatten();
     losses.accept_note(note.as_ref().filter(|_| !fresh))?;
     author.source = log.id.clone();
     let goes_on = recovered.as_ref().and_then(|recovered| recovered.manifest.as_ref());
@@ -124,7 +126,7 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
         overwrite: args.overwrite,
         anew: fresh,
         counts_again: fresh || args.no_checkpoint,
-        ..claim(plan, &log, goes_on, kept.as_ref())?
+        ..claim(plan, &log, goes_on, known)?
     };
     if !args.overwrite && questions::of_sink(plan, &claim, control)?.is_none() {
         return Ok(None);
