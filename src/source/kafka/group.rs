@@ -23,7 +23,7 @@ use crate::source::Positions;
 /// How long the brokers may take for what nobody waits for.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long the last positions are waited for when a run has ended, if brokers answer at all.
-const LAST: Duration = Duration::from_secs(1);
+const LAST: Duration = Duration::from_secs(3);
 /// How long the answer to a question may take.
 const ANSWER: Duration = Duration::from_secs(5);
 /// Time between two looks for an answer, and before positions that were not taken are sent again.
