@@ -76,18 +76,6 @@ impl<C: ConsumerContext + 'static> Inquiry<C> {
         }))
     }
 
-    /// Asks what this client may do with `group`. `None` if its name is none.
-    #[must_use]
-    pub fn rights(consumer: &Arc<BaseConsumer<C>>, group: &str, patience: Duration) -> Option<Self> {
-        let group = CString::new(group).ok()?;
-        let operation = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS;
-        // SAFETY: librdkafka copies the one name; an error that the setter returns is ours to destroy, and it takes null for none.
-        Some(Self::ask(consumer, operation, patience, |client, options, queue| unsafe {
-            sys::rd_kafka_error_destroy(sys::rd_kafka_AdminOptions_set_include_authorized_operations(options, 1));
-            sys::rd_kafka_DescribeConsumerGroups(client, [group.as_ptr()].as_mut_ptr(), 1, options, queue);
-        }))
-    }
-
     /// Asks by `ask`, which is given the client, the options and where the answer goes.
     fn ask(
         consumer: &Arc<BaseConsumer<C>>,
@@ -164,29 +152,6 @@ impl Answer {
             }
             let partitions = std::slice::from_raw_parts((*list).elems, usize::try_from((*list).cnt).unwrap_or(0));
             partitions.iter().try_for_each(|partition| check(partition.err))
-        }
-    }
-
-    /// Whether the group may be read, which is what showing positions takes; `None` if the brokers do not tell.
-    ///
-    /// # Errors
-    /// Why there is no answer.
-    pub fn may_read_group(&self) -> Result<Option<bool>, RDKafkaErrorCode> {
-        self.outcome()?;
-        // SAFETY: as above; the operations are as many as is said, if there are any.
-        unsafe {
-            let result = sys::rd_kafka_event_DescribeConsumerGroups_result(self.0);
-            let groups =
-                Items::new(result, |result, count| sys::rd_kafka_DescribeConsumerGroups_result_groups(result, count));
-            let Some(group) = groups.first() else { return Ok(None) };
-            judge(sys::rd_kafka_ConsumerGroupDescription_error(group))?;
-            let mut count = 0;
-            let operations = sys::rd_kafka_ConsumerGroupDescription_authorized_operations(group, &raw mut count);
-            if operations.is_null() {
-                return Ok(None);
-            }
-            let operations = std::slice::from_raw_parts(operations, count);
-            Ok(Some(operations.contains(&sys::rd_kafka_AclOperation_t::RD_KAFKA_ACL_OPERATION_READ)))
         }
     }
 

@@ -4,6 +4,7 @@ use compact_str::CompactString;
 
 use super::document::{Document, Layout};
 use super::{SinkError, mongodb, sqlite};
+use crate::checkpoint::positions::Documents;
 use crate::dataflow::{Plan, Sink};
 use crate::source::Positions;
 use crate::time::EventTime;
@@ -30,6 +31,14 @@ pub trait Reader: Send {
     /// As for [`Reader::find`].
     fn shown(&mut self) -> Result<Option<Positions>, SinkError> {
         Ok(None)
+    }
+
+    /// Where reading began in each partition, as far as the control document says.
+    ///
+    /// # Errors
+    /// As for [`Reader::find`].
+    fn begins(&mut self) -> Result<Positions, SinkError> {
+        Ok(Positions::new())
     }
 }
 
@@ -116,4 +125,20 @@ pub fn reader(plan: &Plan) -> Result<Option<Box<dyn Reader>>, SinkError> {
         Sink::Sqlite(sink) => Some(Box::new(sqlite::SqliteReader::new(sink, layout))),
         Sink::Stdout => None,
     })
+}
+
+/// What the control document of the sink of `plan` says of the log; `None` if there is none, or it cannot be read.
+///
+/// # Errors
+/// [`SinkError::Away`] if the sink cannot be asked yet.
+pub fn documents(plan: &Plan) -> Result<Option<Documents>, SinkError> {
+    let said = reader(plan).and_then(|reader| {
+        let Some(mut reader) = reader else { return Ok(None) };
+        let Some(shown) = reader.shown()? else { return Ok(None) };
+        Ok(Some(Documents { shown, begins: reader.begins()? }))
+    });
+    match said {
+        Err(SinkError::Refused(_)) => Ok(None),
+        said => said,
+    }
 }

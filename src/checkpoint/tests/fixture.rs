@@ -13,6 +13,7 @@ use crate::checkpoint::{
 };
 use crate::engine::ledger::Tally;
 use crate::engine::partials::Partials;
+use crate::engine::promise::Jump;
 use crate::source::{LeaderEpoch, Offset, Partition};
 use crate::time::{Epoch, EventTime, Window};
 
@@ -81,7 +82,7 @@ pub(crate) fn partitions() -> Partitions {
         leader_epoch: Some(LeaderEpoch { epoch: 4, before: Offset(10) }),
         promise: EventTime(1_764_331_200_000),
         recent: vec![EventTime(1_764_331_260_000)],
-        jump: None,
+        jump: Some(Jump { offset: Offset(11), from: EventTime::MIN, to: EventTime(1_764_331_200_000), sent: None }),
         tally,
     };
     [(Partition(0), read), (Partition(1), PartitionState::unread(Offset(0)))].into()

@@ -23,7 +23,7 @@ use crate::metrics::events::Event;
 use crate::metrics::events::checkpoint::CheckpointFailed;
 use crate::metrics::events::engine::{GoesOn, RunBegan};
 use crate::metrics::events::sink::{SinkAway, SinkBack, SinkRetry};
-use crate::sink::{self, Claim, Generation, SinkError, Standing};
+use crate::sink::{self, Claim, Generation, SinkError, Standing, read};
 use crate::source::{Partition, Positions};
 use crate::time::Epoch;
 
@@ -96,26 +96,16 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
     let (shape, sink) = (Shape::of(plan), Shape::sink(plan));
     let mut author = Author { dataflow: plan.name.clone(), shape, sink, ..Author::default() };
     if !leads {
-        let (Some(id), Some(spans)) = (brokers.id()?, brokers.spans()?) else { return Ok(None) };
-        return Ok(Some(Begun {
-            beginning: Beginning::default(),
-            repository,
-            author,
-            log: Log { id, spans, ..Log::default() },
-        }));
+        return follow(repository, author, brokers);
     }
     let fresh = args.fresh || args.overwrite;
-    // What stands in the sink goes with an overwriting claim, which is never refused; any other fresh run may be.
-    if args.overwrite {
-        if questions::of_sink(plan, &args.claim(plan, None), control)?.is_none() {
-            return Ok(None);
-        }
-        kept.as_ref().map_or(Ok(Epoch::default()), |kept| forget(kept, &author))?;
+    if args.overwrite && overwrite(args, kept.as_ref(), &author, brokers)?.is_none() {
+        return Ok(None);
     }
     let recovered = repository.as_ref().map(|repository| repository.recover(&author.shape, fresh)).transpose();
     let mut recovered = recovered.map_err(unrecovered)?;
     let losses = Losses::new(plan, repository.as_ref());
-    let Some((mut log, others)) = look(&losses, recovered.as_mut(), brokers)? else { return Ok(None) };
+    let Some((log, others)) = look(&losses, recovered.as_mut(), brokers)? else { return Ok(None) };
     // A run that takes no checkpoints also goes where the place of checkpoints is out of order.
     let known = kept.as_ref().filter(|kept| !args.no_checkpoint || kept.list().is_ok());
     let note = known.map(Repository::loss).transpose().map_err(Failure::new)?.flatten();
@@ -128,19 +118,16 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
         counts_again: fresh || args.no_checkpoint,
         ..claim(plan, &log, goes_on, known)?
     };
-    if !args.overwrite && questions::of_sink(plan, &claim, control)?.is_none() {
+    if !args.overwrite && may_claim(&losses, (&log, &others), (&claim, goes_on), brokers)?.is_none() {
         return Ok(None);
     }
     let Some(standing) = patiently(control, || sink::claim(plan, &claim))? else { return Ok(None) };
     (author.generation, author.sink_id) = (standing.generation.0, standing.id.clone());
-    let begins = standing.begins.clone();
-    let mut beginning = beginning(recovered, standing);
     // Until the claim another run may have gone on, and shown records that were not there before.
     let Some(spans) = brokers.spans()? else { return Ok(None) };
-    log.spans = spans;
-    // What was shown of records that are others now will not come again: nobody waits for it.
-    positions::go_on(&others, &mut Partitions::new(), &mut beginning.shown);
-    accept_documents(&losses, &log, &mut beginning, (&begins, fresh))?;
+    let (log, begins) = (Log { spans, ..log }, standing.begins.clone());
+    let mut beginning = beginning(recovered, standing);
+    accept_documents(&losses, (&log, &others), &mut beginning, (&begins, fresh))?;
     let restored = beginning.restored.as_ref().map(|restored| &restored.partitions);
     beginning.begins = positions::begins(&log.spans, &begins, restored);
     if let Some(repository) = repository.as_ref().filter(|_| beginning.restored.is_none()) {
@@ -150,6 +137,47 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
         kept.forget_loss().map_err(Failure::new)?;
     }
     Ok(Some(Begun { beginning, repository, author, log }))
+}
+
+/// With what a process begins that is told by another one.
+fn follow(repository: Option<Repository>, author: Author, brokers: Brokers<'_>) -> Result<Option<Begun>, Failure> {
+    let (Some(id), Some(spans)) = (brokers.id()?, brokers.spans()?) else { return Ok(None) };
+    let log = Log { id, spans, ..Log::default() };
+    Ok(Some(Begun { beginning: Beginning::default(), repository, author, log }))
+}
+
+/// Has the runs to come begin anew as well, once it is known that the sink can be claimed. What stands there goes with an overwriting
+/// claim, which is never refused; any other fresh run may be.
+fn overwrite(
+    args: BeginArgs,
+    kept: Option<&Repository>,
+    author: &Author,
+    brokers: Brokers<'_>,
+) -> Result<Option<()>, Failure> {
+    let Brokers { plan, control, .. } = brokers;
+    if questions::of_sink(plan, &args.claim(plan, None), control)?.is_none() {
+        return Ok(None);
+    }
+    kept.map_or(Ok(Epoch::default()), |kept| forget(kept, author))?;
+    Ok(Some(()))
+}
+
+/// Asks all that can be asked of the sink without claiming it, so that a run that is refused stops no other.
+fn may_claim(
+    losses: &Losses<'_>,
+    (log, others): (&Log, &[Gone]),
+    (claim, goes_on): (&Claim, Option<&Manifest>),
+    brokers: Brokers<'_>,
+) -> Result<Option<()>, Failure> {
+    let Brokers { plan, control, .. } = brokers;
+    if questions::of_sink(plan, claim, control)?.is_none() {
+        return Ok(None);
+    }
+    let Some(documents) = patiently(control, || read::documents(plan))? else { return Ok(None) };
+    let mut documents = documents.unwrap_or_default();
+    positions::go_on(others, &mut Partitions::new(), &mut documents.shown);
+    let restored = goes_on.map(|manifest| &manifest.partitions);
+    losses.look(&positions::gone_of_documents(log, &documents, restored, claim.anew)).map(Some)
 }
 
 /// What the run says to the sink that goes on from this checkpoint, if from any, of those that are `kept`.
@@ -193,14 +221,16 @@ fn look(
     Ok(Some((log, gone)))
 }
 
-/// Holds what the documents show against what the topic has; `begins` is where reading began, as far as that is known, and a run
+/// Holds what the documents show against what the topic has, where nobody waits for what was shown of records that are `others` now;
+/// `begins` is where reading began, as far as that is known, and a run
 /// that is `fresh` leaves out what somebody has decided to leave out.
 fn accept_documents(
     losses: &Losses<'_>,
-    log: &Log,
+    (log, others): (&Log, &[Gone]),
     beginning: &mut Beginning,
     (begins, fresh): (&Positions, bool),
 ) -> Result<(), Failure> {
+    positions::go_on(others, &mut Partitions::new(), &mut beginning.shown);
     let restored = beginning.restored.as_ref().map(|restored| &restored.partitions);
     let documents = Documents { shown: beginning.shown.clone(), begins: begins.clone() };
     let gone = positions::gone_of_documents(log, &documents, restored, fresh);

@@ -25,16 +25,25 @@ impl<'a> Losses<'a> {
     /// Accepts what is gone, and says so.
     ///
     /// # Errors
-    /// If the dataflow does not say to go on then.
+    /// As [`Losses::look`].
     pub fn accept(&self, gone: &[Gone]) -> Result<(), Failure> {
-        for Gone { partition, what, remedy, to } in gone {
-            let what = format!("{}[{partition}]: {what}", self.source.topic);
-            if self.source.on_data_loss == OnDataLoss::Fail {
-                return Err(Failure::new(what).remedy(remedy.describe(self.place.as_deref())));
-            }
-            warn!("{what}; reading on from offset {to}, as on_data_loss says");
+        self.look(gone)?;
+        for Gone { partition, what, to, .. } in gone {
+            warn!("{}[{partition}]: {what}; reading on from offset {to}, as on_data_loss says", self.source.topic);
         }
         Ok(())
+    }
+
+    /// Looks at what is gone.
+    ///
+    /// # Errors
+    /// If something is, and the dataflow does not say to go on then.
+    pub fn look(&self, gone: &[Gone]) -> Result<(), Failure> {
+        let first = gone.first().filter(|_| self.source.on_data_loss == OnDataLoss::Fail);
+        first.map_or(Ok(()), |Gone { partition, what, remedy, .. }| {
+            let failure = Failure::new(format!("{}[{partition}]: {what}", self.source.topic));
+            Err(failure.remedy(remedy.describe(self.place.as_deref())))
+        })
     }
 
     /// Accepts what a run before has left a note of.

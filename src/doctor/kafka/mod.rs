@@ -41,6 +41,7 @@ use crate::checkpoint::Manifest;
 use crate::checkpoint::positions::{self, Log};
 use crate::dataflow::{KafkaSource, Plan, Source};
 use crate::raw::rights::Right;
+use crate::sink::read;
 use crate::source::SourceError;
 use crate::source::kafka::{Health, Span, Topic, Unanswered, cut_short};
 
@@ -134,6 +135,9 @@ impl Examining<'_> {
         found.extend(partitions::retention(source, spans, newest));
         let place = plan.checkpoint.as_ref().map(|settings| settings.path.as_str());
         found.extend(newest.map(|manifest| partitions::positions(source, &log, manifest, place)));
+        if let Ok(Some(documents)) = read::documents(plan) {
+            found.push(partitions::documents(source, &log, &documents, newest, place));
+        }
         found.push(transactions::check(source, &topic));
         found.push(group::check(contact, &plan.name));
         let sample = sample::take(plan, source, spans, sample::RECORDS, &health);

@@ -3,7 +3,7 @@
 use indicatif::HumanCount;
 
 use crate::checkpoint::Manifest;
-use crate::checkpoint::positions::{Log, gone_of_checkpoint};
+use crate::checkpoint::positions::{Documents, Gone, Log, gone_of_checkpoint, gone_of_documents};
 use crate::dataflow::{KafkaSource, OnDataLoss, StartAt};
 use crate::doctor::{Finding, counted};
 use crate::source::kafka::Span;
@@ -64,6 +64,34 @@ pub fn retention(source: &KafkaSource, spans: &[Span], newest: Option<&Manifest>
     Some(Finding::warning(check, finding, remedy))
 }
 
+/// Holds what the documents in the sink say of the log against what it has; `newest` is the checkpoint that a run would go on from, and
+/// checkpoints are in `place`.
+#[must_use]
+pub fn documents(
+    source: &KafkaSource,
+    log: &Log,
+    documents: &Documents,
+    newest: Option<&Manifest>,
+    place: Option<&str>,
+) -> Finding {
+    let gone = gone_of_documents(log, documents, newest.map(|newest| &newest.partitions), false);
+    judged("sink.positions", source, &gone, place)
+        .unwrap_or_else(|| Finding::ok("sink.positions", "the topic still has what the documents were counted from"))
+}
+
+/// What it means that this is gone; nothing if nothing is.
+fn judged(check: &'static str, source: &KafkaSource, gone: &[Gone], place: Option<&str>) -> Option<Finding> {
+    let first = gone.first()?;
+    let lost: Vec<_> = gone.iter().map(|gone| format!("[{}]: {}", gone.partition, gone.what)).collect();
+    let finding = format!("{}{}", source.topic, lost.join(", "));
+    Some(match source.on_data_loss {
+        OnDataLoss::Fail => Finding::failed(check, finding, first.remedy.describe(place)),
+        OnDataLoss::Continue => {
+            Finding::warning(check, finding, "on_data_loss = \"continue\": a run reads what is left")
+        }
+    })
+}
+
 /// Holds what the newest checkpoint knows against what the topic is and has; checkpoints are in `place`.
 #[must_use]
 pub fn positions(source: &KafkaSource, log: &Log, newest: &Manifest, place: Option<&str>) -> Finding {
@@ -71,15 +99,8 @@ pub fn positions(source: &KafkaSource, log: &Log, newest: &Manifest, place: Opti
     let (topic, spans) = (&source.topic, &log.spans);
     let span = |partition| spans.iter().find(|span| span.partition == partition);
     let gone = gone_of_checkpoint(log, &newest.source, &newest.partitions);
-    if let Some(first) = gone.first() {
-        let lost: Vec<_> = gone.iter().map(|gone| format!("[{}]: {}", gone.partition, gone.what)).collect();
-        let finding = format!("{topic}{}", lost.join(", "));
-        return match source.on_data_loss {
-            OnDataLoss::Fail => Finding::failed(check, finding, first.remedy.describe(place)),
-            OnDataLoss::Continue => {
-                Finding::warning(check, finding, "on_data_loss = \"continue\": a run reads what is left")
-            }
-        };
+    if let Some(finding) = judged(check, source, &gone, place) {
+        return finding;
     }
     let (there, before) = (spans.len(), newest.partitions.len());
     if newest.partitions.keys().any(|partition| span(*partition).is_none()) {
@@ -162,6 +183,18 @@ mod tests {
         assert!(anew.verdict == Verdict::Failed && anew.finding.contains("deleted and made anew"), "{anew:?}");
         let cut = Log { cut: [(Partition(0), Offset(3))].into(), ..log("old") };
         assert!(at(&cut).finding.contains("cut short at offset 3"), "{:?}", at(&cut));
+    }
+
+    #[test]
+    fn documents_are_evidence_where_no_checkpoint_is() {
+        let shown = Documents { shown: [(Partition(0), Offset(3_000))].into(), ..Documents::default() };
+        let at = |spans: &[Span], policy| documents(&source(policy), &log(spans), &shown, None, Some("here"));
+        assert_eq!(at(&[span(0, 3_000, 7_000)], OnDataLoss::Fail).verdict, Verdict::Ok);
+        let lost = at(&[span(0, 5_000, 7_000)], OnDataLoss::Fail);
+        assert!(lost.verdict == Verdict::Failed && lost.finding.contains("2000 records"), "{lost:?}");
+        assert!(lost.remedy.unwrap().contains("no checkpoint is in here"));
+        assert_eq!(at(&[span(0, 5_000, 7_000)], OnDataLoss::Continue).verdict, Verdict::Warning);
+        assert_eq!(at(&[span(0, 0, 2_000)], OnDataLoss::Fail).verdict, Verdict::Failed, "more is shown than there is");
     }
 
     #[test]

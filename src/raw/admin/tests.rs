@@ -52,7 +52,6 @@ fn an_answer_that_never_comes_holds_up_nobody() {
 fn what_is_no_name_is_not_asked_for() {
     let client = asker("127.0.0.1:1");
     assert!(Inquiry::topic(&client, "a\0b", 1, PATIENCE).is_none());
-    assert!(Inquiry::rights(&client, "a\0b", PATIENCE).is_none());
     assert!(Inquiry::positions(&client, ("g", "t"), &Positions::new(), PATIENCE).is_none());
 }
 

@@ -68,6 +68,10 @@ impl Reader for MongoReader {
     fn shown(&mut self) -> Result<Option<Positions>, SinkError> {
         Ok(claim::find(&self.connection)?.map(|found| found.control.shown))
     }
+
+    fn begins(&mut self) -> Result<Positions, SinkError> {
+        Ok(claim::find(&self.connection)?.map(|found| found.control.begins).unwrap_or_default())
+    }
 }
 
 /// The command that asks for a page.

@@ -13,6 +13,7 @@ use super::table::{columns, expected, other_columns};
 use super::{BUSY_TIMEOUT, cell, control, name_of};
 use crate::dataflow::{FieldType, Number, SqliteSink};
 use crate::sink::document::{Field, ID, Layout, Origin, iso};
+use crate::sink::fence::Control;
 use crate::sink::parse::{self, Stored};
 use crate::sink::{Found, Query, Reader, SinkError};
 use crate::source::Positions;
@@ -34,6 +35,16 @@ pub struct SqliteReader {
 const INSTANT: &str = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]*Z";
 
 impl SqliteReader {
+    /// The control document; without the table of control documents there is none.
+    fn control(&mut self) -> Result<Option<Control>, SinkError> {
+        let table = self.sink.table.clone();
+        match control::find(self.open()?, &table) {
+            Ok(found) => Ok(found),
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => Ok(None),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
     /// A reader of the rows of `sink`. Nothing is opened yet.
     #[must_use]
     pub fn new(sink: &SqliteSink, layout: Layout) -> Self {
@@ -113,13 +124,11 @@ impl Reader for SqliteReader {
     }
 
     fn shown(&mut self) -> Result<Option<Positions>, SinkError> {
-        let table = self.sink.table.clone();
-        match control::find(self.open()?, &table) {
-            Ok(found) => Ok(found.map(|control| control.shown)),
-            // Without the table of control documents there is none.
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => Ok(None),
-            Err(error) => Err(self.failed(error)),
-        }
+        Ok(self.control()?.map(|control| control.shown))
+    }
+
+    fn begins(&mut self) -> Result<Positions, SinkError> {
+        Ok(self.control()?.map(|control| control.begins).unwrap_or_default())
     }
 }
 

@@ -14,18 +14,15 @@ use rdkafka::error::RDKafkaErrorCode;
 use tracing::{debug, info};
 
 use super::client::{self, Consumer, Health};
-use super::topic::Unanswered;
 use crate::checkpoint::Partitions;
 use crate::dataflow::KafkaSource;
-use crate::raw::admin::{Answer, Inquiry};
+use crate::raw::admin::Inquiry;
 use crate::source::Positions;
 
 /// How long the brokers may take for what nobody waits for.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long the last positions are waited for when a run has ended, if brokers answer at all.
 const LAST: Duration = Duration::from_secs(3);
-/// How long the answer to a question may take.
-const ANSWER: Duration = Duration::from_secs(5);
 /// Time between two looks for an answer, and before positions that were not taken are sent again.
 const LOOK: Duration = Duration::from_millis(50);
 const AGAIN: Duration = Duration::from_secs(1);
@@ -82,22 +79,6 @@ impl Group {
         };
         let thread = thread::Builder::new().name("mare-group".to_owned());
         Some((to, thread.spawn(move || showing.run(&positions)).ok()?))
-    }
-
-    /// What keeps this user from showing positions, if anything does.
-    ///
-    /// # Errors
-    /// [`Unanswered`] says whether to ask again.
-    pub fn refusal(&self) -> Result<Option<String>, Unanswered> {
-        let group = group(&self.name);
-        let inquiry = self.consumer().and_then(|consumer| Inquiry::rights(&consumer, &group, ANSWER));
-        let answer = inquiry.as_ref().and_then(|inquiry| inquiry.answer(ANSWER));
-        match answer.as_ref().map(Answer::may_read_group) {
-            None => Err(Unanswered::Away(format!("nothing is heard of the group {group}"))),
-            Some(Ok(Some(false)) | Err(RDKafkaErrorCode::GroupAuthorizationFailed)) => Ok(Some(remedy(&group))),
-            Some(Ok(_) | Err(RDKafkaErrorCode::GroupIdNotFound)) => Ok(None),
-            Some(Err(code)) => Err(Unanswered::Away(code.to_string())),
-        }
     }
 
     fn consumer(&self) -> Option<Arc<Consumer>> {
