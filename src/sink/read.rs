@@ -127,18 +127,10 @@ pub fn reader(plan: &Plan) -> Result<Option<Box<dyn Reader>>, SinkError> {
     })
 }
 
-/// What the control document of the sink of `plan` says of the log; `None` if there is none, or it cannot be read.
-///
-/// # Errors
-/// [`SinkError::Away`] if the sink cannot be asked yet.
-pub fn documents(plan: &Plan) -> Result<Option<Documents>, SinkError> {
-    let said = reader(plan).and_then(|reader| {
-        let Some(mut reader) = reader else { return Ok(None) };
-        let Some(shown) = reader.shown()? else { return Ok(None) };
-        Ok(Some(Documents { shown, begins: reader.begins()? }))
-    });
-    match said {
-        Err(SinkError::Refused(_)) => Ok(None),
-        said => said,
-    }
+/// What the control document of the sink of `plan` says of the log; `None` if there is none, or nobody can tell now.
+#[must_use]
+pub fn documents(plan: &Plan) -> Option<Documents> {
+    let mut reader = reader(plan).ok()??;
+    let shown = reader.shown().ok()??;
+    Some(Documents { shown, begins: reader.begins().ok()? })
 }

@@ -173,8 +173,8 @@ fn may_claim(
     if questions::of_sink(plan, claim, control)?.is_none() {
         return Ok(None);
     }
-    let Some(documents) = patiently(control, || read::documents(plan))? else { return Ok(None) };
-    let mut documents = documents.unwrap_or_default();
+    // If the sink has gone away by now, the claim waits for it, and what it says is asked again behind that.
+    let mut documents = read::documents(plan).unwrap_or_default();
     positions::go_on(others, &mut Partitions::new(), &mut documents.shown);
     let restored = goes_on.map(|manifest| &manifest.partitions);
     losses.look(&positions::gone_of_documents(log, &documents, restored, claim.anew)).map(Some)

@@ -135,7 +135,7 @@ impl Examining<'_> {
         found.extend(partitions::retention(source, spans, newest));
         let place = plan.checkpoint.as_ref().map(|settings| settings.path.as_str());
         found.extend(newest.map(|manifest| partitions::positions(source, &log, manifest, place)));
-        if let Ok(Some(documents)) = read::documents(plan) {
+        if let Some(documents) = read::documents(plan) {
             found.push(partitions::documents(source, &log, &documents, newest, place));
         }
         found.push(transactions::check(source, &topic));
