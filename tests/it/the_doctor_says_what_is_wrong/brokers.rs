@@ -104,6 +104,9 @@ fn a_user_who_may_see_and_not_read_write_or_commit() {
     assert_eq!(documents(&flagship.uri, &flagship.database, "mare_control"), [], "nothing is claimed");
 
     may(write, topics, &dead.name);
+    // Positions are information: a run does without showing them, says so, and does not wait for the group at its end.
+    let run = Mare::run(flagship.arguments(&[&["--until-end"][..], &more].concat())).success();
+    assert!(run.stderr.contains("the group mare-black-friday"), "{}", run.stderr);
     may(read, groups, "mare-black-friday");
     let report = Report::of(&flagship, &more);
     report.is_good().says("letters.dead_letter", "ok", &[]).says("kafka.group", "ok", &[]);
