@@ -99,14 +99,20 @@ pub(crate) fn judge(found: Option<&Control>, stands: Stands, claim: &Claim, plac
         return Ok(());
     }
     let missing = match found {
-        None => Some(format!(
-            "has no control document, but {} was taken when one stood there: the documents of {} that it has counted are missing",
-            expected.name(),
-            records(expected.counted)
-        )),
+        None => Some(absent(expected, stands)),
         Some(found) => differs(found, expected).or_else(|| gone(found, stands)),
     };
     missing.map_or(Ok(()), refused)
+}
+
+/// What is said where no control document stands. Documents that stand there all the same may be of anything.
+fn absent(expected: &Expected, stands: Stands) -> String {
+    let are = if stands == Stands::Documents { "not known to be there" } else { "missing" };
+    format!(
+        "has no control document, but {} was taken when one stood there: the documents of {} that it has counted are {are}",
+        expected.name(),
+        records(expected.counted)
+    )
 }
 
 /// What the control document that stands there has not in common with the expected one.
@@ -219,6 +225,8 @@ mod tests {
     fn an_absent_control_document_is_no_new_sink() {
         let text = missing(None);
         assert!(text.contains("no control document") && text.contains("the documents of 30 records"), "{text}");
+        let alone = judged(None, Stands::Documents, Some(expected())).unwrap_err();
+        assert!(alone.contains("not known to be there"), "{alone}");
     }
 
     #[test]
