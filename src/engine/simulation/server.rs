@@ -157,7 +157,8 @@ impl Server {
     fn show(&mut self, index: usize) {
         let connection = self.requests[index].connection;
         let client = self.clients.get_mut(&self.connections[connection].life).expect("it has claimed");
-        let is_own = |control: &Control| fence::is_own(control, client.generation, client.id.as_deref());
+        let (generation, id) = (client.generation, client.id.as_deref());
+        let is_own = |control: &Control| fence::is_own(control, generation, id, &Positions::new());
         client.stale |= !self.control.as_ref().is_some_and(is_own);
         if client.stale && !Canary::Generation.is_off() {
             return self.refuse_request(index);

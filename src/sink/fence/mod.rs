@@ -261,17 +261,26 @@ fn difference(found: &Control, claim: &Claim) -> Option<String> {
     })
 }
 
-/// Whether `found` is still the control document of the run of `mine`, which has seen it with this `id`, if it has seen it. A
-/// sink that was removed and claimed anew may count the same generations again.
-pub(crate) fn is_own(found: &Control, mine: Generation, id: Option<&str>) -> bool {
-    found.generation == mine && id.is_none_or(|id| found.id.as_deref() == Some(id))
+/// Whether `found` is still the control document of the run of `mine`, which has seen it with this `id`, if it has seen it, and showing
+/// `shown`, or less. A sink that was removed and claimed anew may count the same generations again, and an older copy shows less.
+pub(crate) fn is_own(found: &Control, mine: Generation, id: Option<&str>, shown: &Positions) -> bool {
+    let is_same = found.generation == mine && id.is_none_or(|id| found.id.as_deref() == Some(id));
+    is_same && rising(&found.shown, shown).is_empty()
 }
 
-/// What is said to a run of `mine` whose generation is no longer in the control document; `found` stands there now.
+/// What is said to a run of `mine`, which has seen the control document with this `id`, when it is no longer its own; `found` stands
+/// there now.
 #[cold]
-pub(crate) fn superseded(mine: Generation, found: Option<&Control>, place: Place<'_>) -> SinkError {
+pub(crate) fn superseded(mine: Generation, id: Option<&str>, found: Option<&Control>, place: Place<'_>) -> SinkError {
     let name = place.name;
+    let is_same = |found: &Control| id.is_none_or(|id| found.id.as_deref() == Some(id));
     match found {
+        Some(found) if found.generation <= mine && is_same(found) => SinkError::Refused(format!(
+            "{name}: an older control document was put back while this run (generation {}) wrote there, and documents \
+             may be missing; {}",
+            mine.0,
+            owner::REMEDY
+        )),
         Some(Control { generation, who, since, .. }) => SinkError::Superseded(format!(
             "{name}: another run (generation {}, {who}, since {since}) has taken over; this one (generation {}) stops. \
              Nothing is lost: its documents stand, and the other run goes on",

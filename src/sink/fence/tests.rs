@@ -75,11 +75,17 @@ fn a_newer_format_is_refused_whatever_is_asked() {
 
 #[test]
 fn a_superseded_run_hears_by_whom() {
-    let SinkError::Superseded(text) = superseded(Generation(6), Some(&control()), PLACE) else { panic!() };
+    let SinkError::Superseded(text) = superseded(Generation(6), None, Some(&control()), PLACE) else { panic!() };
     for part in ["generation 7, host:1, since 1970-01-01T00:00:00Z", "(generation 6) stops", "Nothing is lost"] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    let SinkError::Refused(text) = superseded(Generation(6), None, PLACE) else { panic!() };
+    for mine in [7, 8] {
+        let SinkError::Refused(text) = superseded(Generation(mine), None, Some(&control()), PLACE) else { panic!() };
+        assert!(text.contains("an older control document was put back") && text.contains("--fresh"), "{text}");
+        let another = superseded(Generation(mine), Some("another"), Some(&control()), PLACE);
+        assert!(matches!(another, SinkError::Superseded(_)), "{another}");
+    }
+    let SinkError::Refused(text) = superseded(Generation(6), None, None, PLACE) else { panic!() };
     assert!(text.contains("is gone"), "{text}");
 }
 
@@ -130,4 +136,12 @@ fn positions_only_rise() {
     assert_eq!(rose, positions(&[(1, 6), (2, 0)]));
     assert_eq!(shown, positions(&[(0, 5), (1, 6), (2, 0)]));
     assert_eq!(raise(&mut shown, &positions(&[(0, 5), (1, 6)])), Positions::new());
+}
+
+#[test]
+fn an_older_copy_of_the_same_run_is_not_its_own() {
+    let is_own = |shown: &[(i32, i64)]| is_own(&control(), Generation(7), None, &positions(shown));
+    let shown = control().shown.get(&crate::source::Partition(0)).map_or(0, |offset| offset.0);
+    assert!(is_own(&[]) && is_own(&[(0, shown)]));
+    assert!(!is_own(&[(0, shown + 1)]) && !is_own(&[(9, 1)]));
 }

@@ -141,27 +141,43 @@ pub(super) fn take(
 pub(super) fn replaced(collection: &str, control: &Control, layout: &Layout, uuids: &Uuids) -> RawDocumentBuf {
     let mut set = RawDocumentBuf::new();
     append_documents(&mut set, control, layout, uuids);
-    update(collection, control.generation, None, rawdoc! { "$set": set, "$unset": { "overwriting": "" } })
+    update(own(collection, control.generation, None), rawdoc! { "$set": set, "$unset": { "overwriting": "" } })
 }
 
-/// Raises the positions to `rising`, if the run of `ours` is still the newest. With nothing to raise it asks just that.
-pub(super) fn raise(collection: &str, ours: Generation, id: Option<&str>, rising: &Positions) -> RawDocumentBuf {
+/// Raises the positions to `rising`, if the run of `ours` is still the newest, and an older copy that shows less than `shown` was not put
+/// back. With nothing to raise it asks just that.
+pub(super) fn raise(
+    collection: &str,
+    ours: Generation,
+    id: Option<&str>,
+    (rising, shown): (&Positions, &Positions),
+) -> RawDocumentBuf {
+    let mut query = own(collection, ours, id);
     if rising.is_empty() {
-        return update(collection, ours, id, rawdoc! { "$set": { "generation": int(ours) } });
+        return update(query, rawdoc! { "$set": { "generation": int(ours) } });
     }
     let mut highest = RawDocumentBuf::new();
     for (partition, offset) in rising {
-        highest.append(format!("shown.{partition}"), offset.0);
+        let field = format!("shown.{partition}");
+        if let Some(shown) = shown.get(partition) {
+            query.append(&*field, rawdoc! { "$gte": shown.0 });
+        }
+        highest.append(field, offset.0);
     }
-    update(collection, ours, id, rawdoc! { "$max": highest })
+    update(query, rawdoc! { "$max": highest })
 }
 
-/// Updates the control document, if the run of `ours` is still the newest, and it is the one with this `id`, if that is known.
-fn update(collection: &str, ours: Generation, id: Option<&str>, update: RawDocumentBuf) -> RawDocumentBuf {
+/// Matches the control document, if the run of `ours` is still the newest, and it is the one with this `id`, if that is known.
+fn own(collection: &str, ours: Generation, id: Option<&str>) -> RawDocumentBuf {
     let mut query = rawdoc! { ID: collection, "generation": int(ours) };
     if let Some(id) = id {
         query.append("id", id);
     }
+    query
+}
+
+/// Updates the control document that `query` matches.
+fn update(query: RawDocumentBuf, update: RawDocumentBuf) -> RawDocumentBuf {
     let operation = rawdoc! { "q": query, "u": update };
     rawdoc! { "update": COLLECTION, "updates": [operation], "writeConcern": durable() }
 }
@@ -339,9 +355,13 @@ mod tests {
             assert_eq!(operation.get_document("q"), Ok(&query));
             operation.get_document("u").unwrap().clone()
         };
-        let risen = update(raise("vendas", Generation(7), None, &positions(&[(0, 5), (2, 9)])));
+        let risen = update(raise("vendas", Generation(7), None, (&positions(&[(0, 5), (2, 9)]), &Positions::new())));
         assert_eq!(risen, doc! { "$max": { "shown.0": 5_i64, "shown.2": 9_i64 } });
-        let asked = update(raise("vendas", Generation(7), None, &Positions::new()));
+        let again = raise("vendas", Generation(7), None, (&positions(&[(0, 5), (2, 9)]), &positions(&[(0, 3)])));
+        let again = again.to_document().unwrap();
+        let guarded = again.get_array("updates").unwrap()[0].as_document().unwrap().get_document("q").unwrap();
+        assert_eq!(guarded, &doc! { "_id": "vendas", "generation": 7_i64, "shown.0": { "$gte": 3_i64 } });
+        let asked = update(raise("vendas", Generation(7), None, (&Positions::new(), &Positions::new())));
         assert_eq!(asked, doc! { "$set": { "generation": 7_i64 } });
         let seven = Control { generation: Generation(7), ..next(None, Decision::Replace) };
         let done = update(replaced("vendas", &seven, &Layout::of(&sales()), &uuids()));

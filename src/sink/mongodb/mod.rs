@@ -93,7 +93,7 @@ impl MongoWriter {
         let connection = Connection::reach(sink)?;
         let mut id = None;
         if generation.is_fenced() {
-            id = claim::look(&connection, generation, None)?; // before an index makes a collection that was dropped meanwhile
+            id = claim::look(&connection, generation, None, &Positions::new())?; // before an index makes a collection that was dropped meanwhile
         }
         connection.ensure_index(index(&layout))?;
         let (decimal128, shown, looked) = (sink.decimal128, Positions::new(), Instant::now());
@@ -108,9 +108,10 @@ impl Writer for MongoWriter {
             return Ok(());
         }
         let rising = fence::rising(&self.shown, shows);
-        let raise = control::raise(&self.connection.collection, self.generation, self.id.as_deref(), &rising);
+        let raise =
+            control::raise(&self.connection.collection, self.generation, self.id.as_deref(), (&rising, &self.shown));
         if self.connection.write(raise)?.applied == 0 {
-            return Err(claim::superseded(&self.connection, self.generation)?);
+            return Err(claim::superseded(&self.connection, self.generation, self.id.as_deref())?);
         }
         self.shown.extend(rising);
         if self.looked.elapsed() >= LOOK { self.look() } else { Ok(()) }
@@ -119,7 +120,7 @@ impl Writer for MongoWriter {
     /// Another collection of the same name, or none, is no place to go on in.
     fn look(&mut self) -> Result<(), SinkError> {
         if self.generation.is_fenced() {
-            claim::look(&self.connection, self.generation, self.id.as_deref())?;
+            claim::look(&self.connection, self.generation, self.id.as_deref(), &self.shown)?;
         }
         self.looked = Instant::now();
         Ok(())

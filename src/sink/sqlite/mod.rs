@@ -75,8 +75,9 @@ pub struct SqliteWriter {
     /// The run that writes, and the id of what it has claimed.
     generation: Generation,
     id: Option<String>,
-    /// What the next write shows.
+    /// What the next write shows, and what the control document was seen to show.
     shows: Positions,
+    shown: Positions,
 }
 
 impl SqliteWriter {
@@ -99,28 +100,33 @@ impl SqliteWriter {
         let (upsert, stands) = (statements::upsert(&table, &layout), statements::stands(&table, &layout));
         let mut id = None;
         if generation.is_fenced() {
-            id = own(&connection, &table, generation, None, &name).map_err(|failure| failure.of(&name))?.id;
+            id = own(&connection, &table, (generation, None, &Positions::new()), &name)
+                .map_err(|failure| failure.of(&name))?
+                .id;
         }
-        Ok(SqliteWriter { connection, layout, table, path, file, upsert, stands, name, generation, id, shows })
+        let shown = Positions::new();
+        Ok(SqliteWriter { connection, layout, table, path, file, upsert, stands, name, generation, id, shows, shown })
     }
 
     /// The control document, if it is still that of this run.
     fn own(&self, connection: &Connection) -> Result<Control, Failure> {
-        own(connection, &self.table, self.generation, self.id.as_deref(), &self.name)
+        own(connection, &self.table, (self.generation, self.id.as_deref(), &self.shown), &self.name)
     }
 
     /// One transaction: the control document, then the documents. Returns how many rows were inserted or replaced.
-    fn transact(&self, documents: Vec<Document>) -> Result<u64, Failure> {
+    fn transact(&mut self, documents: Vec<Document>) -> Result<u64, Failure> {
         // Immediate: it waits for its turn at the start, where waiting is always allowed.
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let mut shown = Positions::new();
         if self.generation.is_fenced() {
-            let mut control = self.own(&transaction)?;
-            if !fence::raise(&mut control.shown, &self.shows).is_empty() {
-                control::raise(&transaction, &self.table, &control.shown)?;
+            shown = self.own(&transaction)?.shown;
+            if !fence::raise(&mut shown, &self.shows).is_empty() {
+                control::raise(&transaction, &self.table, &shown)?;
             }
         }
         let written = self.upsert_all(&transaction, documents)?;
         transaction.commit()?;
+        self.shown = shown;
         // What was committed to a file that is not there any more is not durable.
         self.file.check(&self.path, &self.name)?;
         file::watch(&self.connection, &self.path, &self.name);
@@ -178,17 +184,16 @@ impl Writer for SqliteWriter {
     }
 }
 
-/// The control document of `table`, if it is that of the run of `generation`, and has this `id` if that is known.
+/// The control document of `table`, if it is that of the run of `generation`, has this `id` if that is known, and shows `shown` at least.
 fn own(
     connection: &Connection,
     table: &str,
-    generation: Generation,
-    id: Option<&str>,
+    (generation, id, shown): (Generation, Option<&str>, &Positions),
     name: &str,
 ) -> Result<Control, Failure> {
     match control::find(connection, table)? {
-        Some(found) if fence::is_own(&found, generation, id) => Ok(found),
-        found => Err(fence::superseded(generation, found.as_ref(), place(name)).into()),
+        Some(found) if fence::is_own(&found, generation, id, shown) => Ok(found),
+        found => Err(fence::superseded(generation, id, found.as_ref(), place(name)).into()),
     }
 }
 
