@@ -1,7 +1,7 @@
 //! Brings what is missing: says all of it first, and begins with nothing if some of it cannot be had.
 
 use crate::carry;
-use crate::checkout::{cargo, command, run, tools as folder};
+use crate::checkout::{cargo, command, output, run, tools as folder};
 use crate::facts::Facts;
 use crate::missing::{List, Way};
 use crate::tool::{Carrier, Tool, Use, Version};
@@ -31,7 +31,7 @@ pub fn tools(usage: Use) -> Result<(), String> {
             }
             Way::Rustup(component) => run(command("rustup").args(["component", "add", component]))?,
             Way::Crate(name) => install_crate(name, missing.tool)?,
-            Way::Registry(_) | Way::Debian(_) | Way::Hand => {}
+            Way::Registry(_) | Way::Debian(_) | Way::Later(_) | Way::Hand => {}
         }
     }
     let list = List::of(&Facts::look(), usage);
@@ -43,10 +43,11 @@ fn debian(packages: &[&str]) -> Result<(), String> {
     if packages.is_empty() {
         return Ok(());
     }
-    run(command("apt-get").args(["update", "-qq"]))?;
+    println!("installing {}", packages.join(" "));
+    output(command("apt-get").args(["update", "-qq"]))?;
     let mut install = command("apt-get");
     install.args(["install", "-y", "-qq", "--no-install-recommends"]).args(packages);
-    run(install.env("DEBIAN_FRONTEND", "noninteractive"))
+    output(install.env("DEBIAN_FRONTEND", "noninteractive")).map(drop)
 }
 
 /// Builds a crate and installs it into the checkout's tools.

