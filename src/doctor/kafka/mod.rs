@@ -124,6 +124,8 @@ impl Examining<'_> {
         let Examining { plan, source, contact, newest } = self;
         let health = Arc::new(Health::default());
         health.answered(); // the greeting: nobody asks twice here, so a question may take its time
+        // Before the log, which only grows: a run beside this shows more by the moment, and never more than there is.
+        let documents = read::documents(plan);
         let topic = Topic::new(source, &plan.name, Arc::clone(&health)).map_err(Unanswered::Refused);
         let asked = topic.and_then(|topic| Ok((log(plan, &topic, newest)?, topic)));
         let (log, topic) = match asked {
@@ -135,7 +137,7 @@ impl Examining<'_> {
         found.extend(partitions::retention(source, spans, newest));
         let place = plan.checkpoint.as_ref().map(|settings| settings.path.as_str());
         found.extend(newest.map(|manifest| partitions::positions(source, &log, manifest, place)));
-        if let Some(documents) = read::documents(plan) {
+        if let Some(documents) = documents {
             found.push(partitions::documents(source, &log, &documents, newest, place));
         }
         found.push(transactions::check(source, &topic));
