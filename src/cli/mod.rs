@@ -96,7 +96,7 @@ pub enum Command {
     Doctor(doctor::Args),
     /// Send made-up sales to a Kafka topic
     Produce(produce::Args),
-    /// Create, list and describe Kafka topics
+    /// Create, list, describe and read Kafka topics
     Topic(topic::Args),
     /// List, show and delete the checkpoints of a dataflow
     Checkpoint(checkpoint::Args),

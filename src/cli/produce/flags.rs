@@ -59,7 +59,7 @@ impl SharesArgs {
 }
 
 /// Reads a time: RFC 3339, or without an offset as UTC.
-pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
+pub(in crate::cli) fn parse_time(text: &str) -> Result<Timestamp, String> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(time);
     }

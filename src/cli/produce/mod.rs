@@ -25,6 +25,7 @@ mod tally;
 mod tuning;
 
 pub use delivery::Listener;
+pub(in crate::cli) use flags::parse_time;
 pub use flags::{Rate, SharesArgs};
 pub use job::{Job, Output, Room};
 pub use report::Summary;
