@@ -10,8 +10,8 @@ mod contact;
 mod link;
 mod reading;
 
-pub use contact::{Contact, PATIENCE};
 pub(super) use contact::missing_topic;
+pub use contact::{Contact, PATIENCE};
 pub use link::{Link, LinkContext};
 pub use reading::{Begin, Reading, Wanted};
 

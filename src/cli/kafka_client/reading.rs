@@ -36,6 +36,8 @@ pub enum Begin {
     At(i64),
     /// So many records before the end.
     Last(i64),
+    /// So many records before the end of all partitions together, each with its share of them.
+    Newest(i64),
     /// At the first record whose own timestamp is not before this one.
     Time(Timestamp),
 }
@@ -62,13 +64,17 @@ impl FromStr for Begin {
 }
 
 impl Begin {
-    /// The offset in a partition whose oldest record is at `low` and whose end is `high`; a time has to be asked for.
-    fn offset(self, low: i64, high: i64) -> Option<i64> {
+    /// The offset in one of `partitions` whose oldest record is at `low` and whose end is `high`; a time has to be asked for.
+    fn offset(self, low: i64, high: i64, partitions: usize) -> Option<i64> {
         match self {
             Begin::Beginning => Some(low),
             Begin::End => Some(high),
             Begin::At(offset) => Some(offset.clamp(low, high)),
             Begin::Last(records) => Some(high.saturating_sub(records).max(low)),
+            Begin::Newest(records) => {
+                let share = records / i64::try_from(partitions).unwrap_or(i64::MAX).max(1);
+                Some(high.saturating_sub(share.max(1)).max(low))
+            }
             Begin::Time(_) => None,
         }
     }
@@ -123,9 +129,10 @@ impl Reading {
             .map_err(|error| refused_config(&error, &config))?;
         let (topic, follows) = (wanted.topic.to_owned(), wanted.follows);
         let mut reading = Reading { consumer, link, topic, follows, spans: BTreeMap::new() };
-        for partition in partitions {
+        for partition in &partitions {
+            let (partition, number) = (*partition, partitions.len());
             let (low, high) = contact.watermarks(wanted.topic, partition)?;
-            let start = match (wanted.begin.offset(low, high), wanted.begin) {
+            let start = match (wanted.begin.offset(low, high, number), wanted.begin) {
                 (Some(start), _) => start,
                 (None, Begin::Time(time)) => reading.offset_at(partition, time)?.unwrap_or(high).clamp(low, high),
                 (None, _) => low,
@@ -251,10 +258,11 @@ mod tests {
 
     #[test]
     fn a_place_lies_between_the_ends() {
-        let offset = |begin: Begin| begin.offset(5, 9);
+        let offset = |begin: Begin| begin.offset(5, 9, 3);
         assert_eq!([Begin::Beginning, Begin::End, Begin::At(7)].map(offset), [Some(5), Some(9), Some(7)]);
         assert_eq!([Begin::At(1), Begin::At(99)].map(offset), [Some(5), Some(9)]);
         assert_eq!([Begin::Last(3), Begin::Last(99), Begin::Last(0)].map(offset), [Some(6), Some(5), Some(9)]);
+        assert_eq!([Begin::Newest(7), Begin::Newest(1), Begin::Newest(99)].map(offset), [Some(7), Some(8), Some(5)]);
     }
 
     #[test]

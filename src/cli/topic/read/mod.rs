@@ -70,8 +70,7 @@ impl Args {
             return Err(Failure::new("behind the end there is nothing to read yet")
                 .remedy("--follow waits for records, --from -10 shows the last ten of each partition"));
         }
-        let wanted =
-            Wanted { topic: &self.name, begin: self.from, partitions: &self.partitions, follows: self.follow };
+        let wanted = Wanted { topic: &self.name, begin: self.from, partitions: &self.partitions, follows: self.follow };
         let reading = Reading::open(&self.kafka, "mare-topic", &wanted)?;
         let (mut printed, mut output) = (0, std::io::stdout().lock());
         reading.each(&mut |record| {
