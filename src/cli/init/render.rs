@@ -4,10 +4,14 @@ use super::guess::{Proposal, Proposed, Role};
 use super::lateness::Lateness;
 use super::look::{Look, Seen};
 use super::sink::SinkKind;
+use crate::cli::sheet::with_commas;
 use crate::dataflow::TimeFormat;
 
 /// Where a comment begins that stands behind a line.
 const COMMENT_COLUMN: usize = 34;
+
+/// An example of more characters stands alone.
+const EXAMPLE_LONG: usize = 20;
 
 /// All that a file says and that is not inferred.
 #[derive(Clone, Debug)]
@@ -55,12 +59,13 @@ pub(super) fn file(frame: &Frame<'_>, look: &Look, proposal: &Proposal) -> Strin
 
 fn head(Frame { name, file, topic, records, .. }: &Frame<'_>) -> String {
     format!(
-        "# Proposed by `mare init` from {records} records of the topic {topic}, the newest of each partition. Everything here may be\n\
+        "# Proposed by `mare init` from {} records of the topic {topic}, the newest of each partition. Everything here may be\n\
          # changed; the comments say what was seen, and docs/format.md has every key.\n#\n\
          #   mare check  {file}    look for mistakes, connect to nothing\n\
          #   mare doctor {file}    look for what would go wrong\n\
          #   mare run    {file}\n\n\
          name = {}\n",
+        count(*records as u64),
         quoted(name)
     )
 }
@@ -135,8 +140,9 @@ fn seen(Proposed { field, role, .. }: &Proposed, look: &Look) -> String {
 fn window(Lateness { text, late, events }: &Lateness) -> String {
     let late: Vec<_> = late.iter().map(|(text, late)| format!("{late} with {text}")).collect();
     format!(
-        "[window]\ntumbling = \"1m\"\n# How long after its end a window takes events. Late of {events} events of the sample: {}\n\
-         lateness = \"{text}\"\n",
+        "[window]\ntumbling = \"1m\"\n# How long after its end a window takes events; it is final that much later. Of {} events of the\n\
+         # sample so many would be late: {}.\nlateness = \"{text}\"\n",
+        count(*events),
         late.join(", ")
     )
 }
@@ -170,6 +176,11 @@ fn dedup(proposal: &Proposal) -> String {
     )
 }
 
+/// A number of things.
+fn count(number: u64) -> String {
+    with_commas(&number.to_string())
+}
+
 /// A line with a comment behind it.
 fn commented(line: &str, comment: &str) -> String {
     match comment {
@@ -194,6 +205,9 @@ fn share(some: u64, all: u64) -> String {
     format!("in {}.{} %,", tenths / 10, tenths % 10)
 }
 
+/// So many examples, and only one if they are long.
 fn examples(field: &Seen, count: usize) -> String {
+    let is_long = |example: &String| example.chars().count() > EXAMPLE_LONG;
+    let count = if field.examples.iter().take(count).any(is_long) { 1 } else { count };
     field.examples.iter().take(count).map(String::as_str).collect::<Vec<_>>().join(", ")
 }

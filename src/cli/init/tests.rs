@@ -85,7 +85,7 @@ events = "count()"
 [sink.sqlite]
 path = "orders.db""#;
     assert_eq!(said(&draft.text).join("\n"), expected.trim_start(), "{}", draft.text);
-    for comment in ["# id_pedido = \"string\"", "no two alike", "# by = \"id_pedido\"", "8 values", "Late of "] {
+    for comment in ["# id_pedido = \"string\"", "no two alike", "# by = \"id_pedido\"", "8 values", "would be late: "] {
         assert!(draft.text.contains(comment), "{comment} is not in:\n{}", draft.text);
     }
     assert!(draft.verdict(records.len()).contains("of the newest 3,000 records are events of it; the others: "));
