@@ -1,4 +1,5 @@
-//! Integration tests on a real Apache Kafka and a real MongoDB-wire server: `cargo test --test it`.
+//! Integration tests on a real Apache Kafka and a real MongoDB-wire server: `cargo test --test it`, on a machine that
+//! `cargo xtask test` has made ready.
 //!
 //! # Layout
 //! One scenario a module, named as a sentence; what they stand on is in [`support`], and has scenarios of its own.
