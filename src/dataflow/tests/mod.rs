@@ -6,6 +6,7 @@ mod overriding;
 mod plans;
 mod refusals;
 mod rendering;
+mod webhooks;
 
 use super::fixture::ORDERS as GOOD;
 use super::{Invalid, Overrides, Plan, parse};
