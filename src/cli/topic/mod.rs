@@ -2,17 +2,18 @@
 //!
 //! # Layout
 //! * [`Args`]: the flags
-//! * [`create`], [`list`], [`describe`]: one file for each thing that can be done with topics
+//! * [`create`], [`list`], [`describe`], [`delete`]: one file for each thing that can be done with topics
 //! * `connection`: the clients that they need
 
 mod connection;
 pub mod create;
+pub mod delete;
 pub mod describe;
 pub mod list;
 
 use super::Failure;
 
-/// Create, list and describe Kafka topics
+/// Create, list, describe and delete Kafka topics
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  mare topic create black-friday-sales --partitions 3")]
 pub struct Args {
@@ -29,6 +30,8 @@ enum Action {
     List(list::Args),
     /// Show the partitions, offsets and settings of a topic
     Describe(describe::Args),
+    /// Delete a topic and all its records
+    Delete(delete::Args),
 }
 
 impl Args {
@@ -41,6 +44,7 @@ impl Args {
             Action::Create(args) => args.run(),
             Action::List(args) => args.run(),
             Action::Describe(args) => args.run(),
+            Action::Delete(args) => args.run(),
         }
     }
 }
