@@ -37,6 +37,8 @@ pub mod cluster;
 mod colour;
 pub mod completions;
 pub mod demo;
+#[cfg(test)]
+mod deployed;
 pub mod doctor;
 pub mod documents;
 pub mod exit;

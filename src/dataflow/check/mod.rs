@@ -2,7 +2,8 @@
 //!
 //! # Layout
 //! * one module for each table of the file: [`source`], [`event`], [`window`], [`totals`], [`sink`], [`epochs`], [`checkpoint`],
-//!   [`dedup`], [`letters`] (for `[late]` and `[dead_letter]`), [`alerts`] and, for its rules, [`condition`]
+//!   [`dedup`], [`letters`] (for `[late]` and `[dead_letter]`), [`alerts`] with its [`webhook`] and, for its rules, [`condition`] and
+//!   [`holding`]
 //! * [`kafka`]: what the tables of topics share
 //! * [`fields`]: the declared fields, and finding one by its name
 //! * [`names`]: the fields of the documents, which come from several tables
@@ -15,6 +16,7 @@ mod dedup;
 mod epochs;
 mod event;
 mod fields;
+mod holding;
 mod kafka;
 mod letters;
 mod names;
@@ -22,6 +24,7 @@ mod quantity;
 mod sink;
 mod source;
 mod totals;
+mod webhook;
 mod window;
 
 use super::diagnostic::Report;
