@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! * one module for each table of the file: [`source`], [`event`], [`window`], [`totals`], [`sink`], [`epochs`], [`checkpoint`],
-//!   [`dedup`], [`letters`] (for `[late]` and `[dead_letter]`), [`alerts`] and, for its rules, [`condition`]
+//!   [`dedup`], [`letters`] (for `[late]` and `[dead_letter]`), [`dashboard`], [`alerts`] and, for its rules, [`condition`]
 //! * [`kafka`]: what the tables of topics share
 //! * [`fields`]: the declared fields, and finding one by its name
 //! * [`names`]: the fields of the documents, which come from several tables
@@ -11,6 +11,7 @@
 mod alerts;
 mod checkpoint;
 mod condition;
+mod dashboard;
 mod dedup;
 mod epochs;
 mod event;
@@ -27,7 +28,7 @@ mod window;
 use super::diagnostic::Report;
 use super::section::Section;
 use super::tree::{Marked, Table};
-use super::{EventPlan, Plan};
+use super::{Dashboard, EventPlan, Plan};
 
 /// The most characters that the name of a dataflow has: it becomes part of client ids and of file names.
 const NAME_LENGTH_MAX: usize = 100;
@@ -46,6 +47,7 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
         "dedup",
         "late",
         "dead_letter",
+        "dashboard",
         "alerts",
     ];
     root.only(&[&["name"][..], &tables].concat(), report);
@@ -75,8 +77,10 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
         dedup: dedup?,
         late: late?,
         dead_letter: dead_letter?,
+        dashboard: Dashboard::default(),
         alerts: None,
     };
+    plan.dashboard = dashboard::read(&root, &plan, report)?;
     plan.alerts = alerts::read(&root, &plan, report)?;
     Some(plan)
 }
