@@ -35,6 +35,8 @@ pub mod cluster;
 mod colour;
 pub mod completions;
 pub mod demo;
+#[cfg(test)]
+mod deployed;
 pub mod doctor;
 pub mod documents;
 pub mod exit;

@@ -14,7 +14,7 @@
 //! * `check`: one module for each table of the file
 //! * `fixture`: files for tests, here and elsewhere
 //!
-#![doc = include_str!("format.md")]
+#![doc = include_str!("../../docs/format.md")]
 
 pub mod alerts;
 mod check;

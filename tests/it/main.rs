@@ -1,4 +1,5 @@
-//! Integration tests on a real Apache Kafka and a real MongoDB-wire server: `cargo test --test it`.
+//! Integration tests on a real Apache Kafka and a real MongoDB-wire server: `cargo test --test it`, on a machine that
+//! `cargo xtask test` has made ready.
 //!
 //! # Layout
 //! One scenario a module, named as a sentence; what they stand on is in [`support`], and has scenarios of its own.
@@ -28,6 +29,7 @@ mod a_server_away_at_start_is_waited_for;
 mod a_server_killed_in_the_middle_loses_nothing;
 mod a_topic_of_letters_must_be_there;
 mod a_transaction_leaves_marks_that_are_no_records;
+mod an_alert_comes_in_its_receivers_words;
 mod an_alert_is_sent_once;
 mod another_schema_runs_as_well;
 mod bad_input_is_counted_by_reason;

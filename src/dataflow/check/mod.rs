@@ -2,7 +2,8 @@
 //!
 //! # Layout
 //! * one module for each table of the file: [`source`], [`event`], [`window`], [`totals`], [`sink`], [`epochs`], [`checkpoint`],
-//!   [`dedup`], [`letters`] (for `[late]` and `[dead_letter]`), [`dashboard`], [`alerts`] and, for its rules, [`condition`]
+//!   [`dedup`], [`letters`] (for `[late]` and `[dead_letter]`), [`dashboard`], [`alerts`] with its [`webhook`] and, for its rules,
+//!   [`condition`] and [`holding`]
 //! * [`kafka`]: what the tables of topics share
 //! * [`fields`]: the declared fields, and finding one by its name
 //! * [`names`]: the fields of the documents, which come from several tables
@@ -16,6 +17,7 @@ mod dedup;
 mod epochs;
 mod event;
 mod fields;
+mod holding;
 mod kafka;
 mod letters;
 mod names;
@@ -23,6 +25,7 @@ mod quantity;
 mod sink;
 mod source;
 mod totals;
+mod webhook;
 mod window;
 
 use super::diagnostic::Report;

@@ -7,6 +7,7 @@ mod overriding;
 mod plans;
 mod refusals;
 mod rendering;
+mod webhooks;
 
 use super::fixture::ORDERS as GOOD;
 use super::{Invalid, Overrides, Plan, parse};
@@ -29,7 +30,7 @@ fn edited(line: &str, replacement: &str) -> String {
 /// The remedy for an unknown key lists the known ones; the reference must have each of them.
 #[test]
 fn the_reference_lists_every_key() {
-    let reference = include_str!("../format.md");
+    let reference = include_str!("../../../docs/format.md");
     let tables = [
         "",
         "source.kafka",

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use serde_json::Value as Json;
 
@@ -24,8 +24,8 @@ impl Browser {
     pub fn open(url: &str) -> Browser {
         let (playwright, chromium) = fetch::playwright();
         let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dashboard/page.mjs");
-        let mut command = Command::new("node");
-        let command = command.arg(driver).arg(playwright).args([chromium, url]);
+        let mut command = fetch::tool("node");
+        let command = command.arg(driver).arg(playwright).arg(chromium).arg(url);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("node starts");
         leash().hold(child.id());
         let commands = child.stdin.take().expect("piped");
