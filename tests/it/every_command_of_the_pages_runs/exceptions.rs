@@ -59,7 +59,7 @@ const EXCEPTIONS: [Exception; 22] = [
     except("npm", "", NETWORK, nothing),
     except("npx", "", NETWORK, nothing),
     except("pip", "", NETWORK, nothing),
-    except("mongosh", "", "it is no part of this, and no registry has it", nothing),
+    except("mongosh", "", "it is a program of its own, which no test installs", nothing),
     except("sudo", "", SYSTEM, nothing),
     except("apt", "", SYSTEM, nothing),
     except("apt-get", "", SYSTEM, nothing),
@@ -68,10 +68,10 @@ const EXCEPTIONS: [Exception; 22] = [
 ];
 
 /// What may be run beside `mare`: the shell's own, and what does no harm in a folder of its own.
-const HARMLESS: [&str; 43] = [
+const HARMLESS: [&str; 44] = [
     "[", "awk", "bash", "break", "cat", "cd", "cmp", "cp", "curl", "cut", "date", "diff", "done", "echo", "export",
     "fi", "for", "grep", "head", "if", "jq", "kill", "less", "ls", "mkdir", "mv", "printf", "python3", "rm", "scripts",
-    "sed", "seq", "set", "sleep", "sort", "sqlite3", "tail", "tee", "test", "tr", "true", "wait", "wc",
+    "sed", "seq", "set", "sleep", "sort", "sqlite3", "tail", "tee", "test", "timeout", "tr", "true", "wait", "wc",
 ];
 
 /// What becomes of a command line.
