@@ -6,6 +6,7 @@
 //! # Layout
 //! * [`run`]: `mare run`
 //! * [`cluster`]: `mare cluster`
+//! * [`init`]: `mare init`
 //! * [`check`]: `mare check`
 //! * [`doctor`]: `mare doctor`
 //! * [`produce`]: `mare produce`
@@ -17,6 +18,7 @@
 //! * [`verify`]: `mare verify`
 //! * [`explain`]: `mare explain`
 //! * [`demo`]: `mare demo`
+//! * [`menu`]: `mare menu`
 //! * [`completions`], [`man`]: `mare completions`, `mare man`
 //! * [`Failure`] (`failure`): how a command fails; [`exit`]: the table of exit codes; `words`: what is meant by a command line
 //! * [`kafka_client`]: brokers and properties, and the first contact with a broker
@@ -45,9 +47,11 @@ pub mod exit;
 pub mod explain;
 mod failure;
 pub mod http;
+pub mod init;
 pub mod kafka_client;
 pub mod logging;
 pub mod man;
+pub mod menu;
 mod order;
 pub mod output;
 mod per_second;
@@ -76,7 +80,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Windowed totals, kept in a database, level with a Kafka topic.
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true, after_help = "Example:\n  mare demo")]
+#[command(version, propagate_version = true, after_help = "Examples:\n  mare demo\n  mare menu")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -93,6 +97,8 @@ pub enum Command {
     Run(run::Args),
     /// Run a dataflow in several processes of this machine, and start them again when one fails
     Cluster(cluster::Args),
+    /// Write a dataflow file from a sample of a topic's records
+    Init(init::Args),
     /// Check dataflow files, and connect to nothing
     Check(check::Args),
     /// Show a running engine in the terminal
@@ -101,7 +107,7 @@ pub enum Command {
     Doctor(doctor::Args),
     /// Send made-up sales to a Kafka topic
     Produce(produce::Args),
-    /// Create, list, describe and delete Kafka topics
+    /// Create, list, describe, read and delete Kafka topics
     Topic(topic::Args),
     /// List, show and delete the checkpoints of a dataflow
     Checkpoint(checkpoint::Args),
@@ -124,6 +130,8 @@ pub enum Command {
     Explain(explain::Args),
     /// Show everything on this machine, with nothing installed
     Demo(demo::Args),
+    /// Offer the useful commands by number, and show each before it is run
+    Menu(menu::Args),
     /// Print what a shell needs to complete the command line
     Completions(completions::Args),
     /// Print the manual, or write its pages
@@ -139,6 +147,7 @@ impl Command {
         match self {
             Command::Run(args) => args.run(),
             Command::Cluster(args) => args.run(),
+            Command::Init(args) => args.run(),
             Command::Check(args) => args.run(),
             Command::Top(args) => args.run(),
             Command::Doctor(args) => args.run(),
@@ -150,6 +159,7 @@ impl Command {
             Command::Verify(args) => args.run(),
             Command::Explain(args) => args.run(),
             Command::Demo(args) => args.run(),
+            Command::Menu(args) => args.run(),
             Command::Completions(args) => args.run(),
             Command::Man(args) => args.run(),
         }
