@@ -122,10 +122,10 @@ impl Examining<'_> {
     /// What the partitions hold, and what their newest records tell.
     fn records(self, metadata: &Metadata, found: &mut Vec<Finding>) {
         let Examining { plan, source, contact, newest } = self;
+        // Asked before the log is: a run that is at work meanwhile shows records that the log did not have before.
+        let documents = read::documents(plan);
         let health = Arc::new(Health::default());
         health.answered(); // the greeting: nobody asks twice here, so a question may take its time
-        // Before the log, which only grows: a run beside this shows more by the moment, and never more than there is.
-        let documents = read::documents(plan);
         let topic = Topic::new(source, &plan.name, Arc::clone(&health)).map_err(Unanswered::Refused);
         let asked = topic.and_then(|topic| Ok((log(plan, &topic, newest)?, topic)));
         let (log, topic) = match asked {

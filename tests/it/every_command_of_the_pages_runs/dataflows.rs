@@ -8,6 +8,10 @@ use crate::support::mare::Mare;
 /// The dataflow that fragments belong to, if nobody says otherwise.
 const FLAGSHIP: &str = "dataflows/black_friday.toml";
 
+/// What a fragment of this table needs beside it.
+const NEEDED: [(&str, &str); 1] =
+    [("alerts", r#"alerts.rules=[{ name = "any", total = "volume_vendas", above = 1 }]"#)];
+
 /// What is wrong with the blocks of a page.
 pub fn failures(page: &Page) -> Vec<String> {
     let blocks = page.parts.iter().filter_map(|part| if let Part::Block(block) = part { Some(block) } else { None });
@@ -45,6 +49,10 @@ fn whole(text: &str) -> Result<(), String> {
 fn fragment(block: &Block, table: &toml::Table) -> Result<(), String> {
     let mut set = Vec::new();
     leaves("", table, &mut set);
+    for (name, needed) in NEEDED.iter().filter(|(name, _)| table.contains_key(*name)) {
+        let is_there = set.iter().any(|pair| needed.starts_with(pair.split('=').next().unwrap_or(name)));
+        set.extend((!is_there).then(|| (*needed).to_owned()));
+    }
     let over = if let Wish::Over(file) = &block.wish { file } else { FLAGSHIP };
     check(over, &set)
 }

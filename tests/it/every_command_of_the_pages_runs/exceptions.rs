@@ -59,7 +59,7 @@ const EXCEPTIONS: [Exception; 22] = [
     except("npm", "", NETWORK, nothing),
     except("npx", "", NETWORK, nothing),
     except("pip", "", NETWORK, nothing),
-    except("mongosh", "", "it is large, and no part of this", nothing),
+    except("mongosh", "", "it is a program of its own, which no test installs", nothing),
     except("sudo", "", SYSTEM, nothing),
     except("apt", "", SYSTEM, nothing),
     except("apt-get", "", SYSTEM, nothing),

@@ -129,9 +129,9 @@ impl Running {
         });
     }
 
-    /// Asks it to end, and waits until it has: its exit code.
-    pub fn end(&mut self) -> i32 {
-        if self.ended().is_none() {
+    /// Asks it to end, unless it does so by itself, and waits until it has: its exit code.
+    pub fn end(&mut self, by_itself: bool) -> i32 {
+        if !by_itself && self.ended().is_none() {
             let _ = signal::killpg(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM);
         }
         self.wait()
