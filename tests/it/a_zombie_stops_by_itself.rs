@@ -57,11 +57,11 @@ fn a_run_that_is_at_work_is_taken_over_from() {
     let topic = Topic::create(kafka(), "taken-over", 3);
     let flagship = Flagship::between(kafka(), &topic.name, &server.uri());
     let observer = Observer::watch(&flagship);
-    let sales = produce_flood(kafka(), &topic.name, 43, 2_000, 20_000);
+    let sales = produce_flood(kafka(), &topic.name, 43, 2_000, 14_000);
     let mut first = flagship.spawn(&[&["-w", "2"][..], &OFTEN].concat());
     let seen = flagship.wait_for_more(&mut first, 1_000);
     // It shows more by the moment than what was there when somebody asked: nothing is lost.
-    for _ in 0..3 {
+    for _ in 0..2 {
         let doctor = Mare::run(flagship.command("doctor", &[]));
         assert!(doctor.stdout.contains("ok       sink.positions"), "{}", doctor.output());
     }
