@@ -25,12 +25,14 @@
 //! * [`http`]: where a run is shown
 //! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
 //! * `documents`: the documents of a dataflow, and `--group`; [`when`]: times and periods
+//! * `ask`: a question before what cannot be undone
 //! * `order`: what is to be done before what it is done to
 //! * [`output`]: what commands print; [`PerSecond`] (`per_second`): rates; `screen`: lines that are redrawn in place; [`sheet`]: as a table, JSON or CSV
 //! * [`logging`]: where log lines go; `colour`: in which colours
 //! * [`Stop`] (`stop`): Ctrl-C
 
 pub mod alerts;
+mod ask;
 pub mod check;
 pub mod checkpoint;
 pub mod cluster;
@@ -71,6 +73,7 @@ pub use per_second::PerSecond;
 pub use set::DataflowArgs;
 pub use stop::{Stop, on_signals};
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -104,7 +107,7 @@ pub enum Command {
     Doctor(doctor::Args),
     /// Send made-up sales to a Kafka topic
     Produce(produce::Args),
-    /// Create, list, describe and read Kafka topics
+    /// Create, list, describe, read and delete Kafka topics
     Topic(topic::Args),
     /// List, show and delete the checkpoints of a dataflow
     Checkpoint(checkpoint::Args),
@@ -167,11 +170,7 @@ impl Command {
 #[must_use]
 pub fn main() -> ExitCode {
     colour::settle();
-    let mut program = exit::described(Cli::command());
-    let (words, hint) = order::put_right(std::env::args_os().collect());
-    let words = words::meant(words, &program);
-    let matches = program.try_get_matches_from_mut(words).unwrap_or_else(|error| error.exit());
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut program).exit());
+    let (cli, hint) = read(std::env::args_os().collect()).unwrap_or_else(|error| error.exit());
     logging::init(cli.log_format);
     if let Some(hint) = hint {
         logging::say(format_args!("{} {hint}", console::style("hint:").for_stderr().cyan().bold()));
@@ -183,6 +182,19 @@ pub fn main() -> ExitCode {
             ExitCode::from(failure.code())
         }
     }
+}
+
+/// What a command line asks for, and how to write it if its order was put right.
+///
+/// # Errors
+/// If it is none; help and version are such errors, too.
+pub fn read(words: Vec<OsString>) -> Result<(Cli, Option<String>), clap::Error> {
+    let mut program = exit::described(Cli::command());
+    let (words, hint) = order::put_right(words);
+    let words = words::meant(words, &program);
+    let matches = program.try_get_matches_from_mut(words)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut program))?;
+    Ok((cli, hint))
 }
 
 #[cfg(test)]
@@ -204,7 +216,27 @@ mod tests {
             let help = command.render_long_help().to_string();
             let example = help.rsplit_once("Example").map(|(_, example)| example).unwrap_or_default();
             assert!(example.contains("  mare "), "{}: {help}", command.get_name());
+            assert_examples(example);
             commands.extend(command.get_subcommands().cloned());
+        }
+    }
+
+    /// # Panics
+    /// If the command line's own parser refuses one of the examples.
+    fn assert_examples(text: &str) {
+        for line in text.replace("\\\n", " ").lines().map(str::trim).filter(|line| line.starts_with("mare ")) {
+            let words = shlex::split(line).expect("words");
+            for words in words.split(|word| word == "|" || word == "&&").filter(|words| words[0] == "mare") {
+                let kept = words.iter().take_while(|word| *word != ">").map(OsString::from);
+                assert!(
+                    read(kept.collect()).is_ok(),
+                    "{line}: {}",
+                    read(words.iter().map(OsString::from).collect())
+                        .err()
+                        .map(|error| error.to_string())
+                        .unwrap_or_default()
+                );
+            }
         }
     }
 }

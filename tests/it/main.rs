@@ -18,9 +18,14 @@ mod mongodb_sink;
 mod nothing_outlives_the_test_process;
 mod the_oracle_agrees_with_a_count_by_hand;
 
+// The pages
+mod every_command_of_the_pages_runs;
+mod every_trouble_in_the_page_is_said;
+
 // Runs
 mod a_dataflow_is_written_from_a_topic;
 mod a_live_sale_becomes_visible;
+mod a_machine_of_ones_own_is_tried_end_to_end;
 mod a_missing_topic_is_refused_with_the_remedy;
 mod a_record_too_large_for_its_letter_stops_nothing;
 mod a_repeated_sale_is_counted_once;

@@ -1,6 +1,7 @@
 //! Whole dataflow files: accepted ones as plans, and refused ones with the line, the message and the remedy.
 
 mod alerts;
+mod dashboard;
 mod letters;
 mod overriding;
 mod plans;
@@ -41,6 +42,7 @@ fn the_reference_lists_every_key() {
         "checkpoint",
         "dedup",
         "late",
+        "dashboard",
         "alerts",
     ];
     for table in tables {
