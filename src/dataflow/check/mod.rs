@@ -2,8 +2,8 @@
 //!
 //! # Layout
 //! * one module for each table of the file: [`source`], [`event`], [`window`], [`totals`], [`sink`], [`epochs`], [`checkpoint`],
-//!   [`dedup`], [`letters`] (for `[late]` and `[dead_letter]`), [`alerts`] with its [`webhook`] and, for its rules, [`condition`] and
-//!   [`holding`]
+//!   [`dedup`], [`letters`] (for `[late]` and `[dead_letter]`), [`dashboard`], [`alerts`] with its [`webhook`] and, for its rules,
+//!   [`condition`] and [`holding`]
 //! * [`kafka`]: what the tables of topics share
 //! * [`fields`]: the declared fields, and finding one by its name
 //! * [`names`]: the fields of the documents, which come from several tables
@@ -12,6 +12,7 @@
 mod alerts;
 mod checkpoint;
 mod condition;
+mod dashboard;
 mod dedup;
 mod epochs;
 mod event;
@@ -30,7 +31,7 @@ mod window;
 use super::diagnostic::Report;
 use super::section::Section;
 use super::tree::{Marked, Table};
-use super::{EventPlan, Plan};
+use super::{Dashboard, EventPlan, Plan};
 
 /// The most characters that the name of a dataflow has: it becomes part of client ids and of file names.
 const NAME_LENGTH_MAX: usize = 100;
@@ -49,6 +50,7 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
         "dedup",
         "late",
         "dead_letter",
+        "dashboard",
         "alerts",
     ];
     root.only(&[&["name"][..], &tables].concat(), report);
@@ -78,8 +80,10 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
         dedup: dedup?,
         late: late?,
         dead_letter: dead_letter?,
+        dashboard: Dashboard::default(),
         alerts: None,
     };
+    plan.dashboard = dashboard::read(&root, &plan, report)?;
     plan.alerts = alerts::read(&root, &plan, report)?;
     Some(plan)
 }

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use serde_json::Value as Json;
 
@@ -24,8 +24,8 @@ impl Browser {
     pub fn open(url: &str) -> Browser {
         let (playwright, chromium) = fetch::playwright();
         let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dashboard/page.mjs");
-        let mut command = Command::new("node");
-        let command = command.arg(driver).arg(playwright).args([chromium, url]);
+        let mut command = fetch::tool("node");
+        let command = command.arg(driver).arg(playwright).arg(chromium).arg(url);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("node starts");
         leash().hold(child.id());
         let commands = child.stdin.take().expect("piped");
@@ -43,9 +43,14 @@ impl Browser {
         self.ask("problems")
     }
 
-    /// Takes a picture, in a scheme (`light` or `dark`) and a size in pixels.
-    pub fn screenshot(&mut self, file: &Path, scheme: &str, [width, height]: [u32; 2]) {
-        self.ask(&format!("screenshot {} {scheme} {width} {height}", file.display()));
+    /// Does what a person would: `press SELECTOR`, `type SELECTOR TEXT`, `point SELECTOR X`, `drag SELECTOR X Y`.
+    pub fn act(&mut self, action: &str) {
+        self.ask(action);
+    }
+
+    /// How many pixels hang over on a page that is so many wide.
+    pub fn hangs_over(&mut self, width: u32) -> Json {
+        self.ask(&format!("over {width}"))
     }
 
     fn ask(&mut self, command: &str) -> Json {

@@ -1,4 +1,5 @@
-//! Installs the servers that the tests need under `.cache/servers` of the checkout, once.
+//! Installs the servers that the tests need under `.cache/servers` of the checkout, once. The tools for that, and for running
+//! them, are brought by `cargo xtask test`; each test alone complains of the first that it lacks.
 //!
 //! Several test processes may want them at the same time: one installs under an exclusive lock, the others wait. An
 //! installation is built in a folder of its own and renamed when complete, so a half-made one is never used.
@@ -19,18 +20,21 @@ const SCHEMATHESIS: &str = "4.32.5";
 /// The driver of the browser that looks at the dashboard.
 const PLAYWRIGHT: &str = "1.65.1";
 
+/// The other remedy for what a broker needs.
+const KAFKA_OF_ONES_OWN: &str = ", or name a broker of your own in MARE_TEST_KAFKA=host:port";
+
 /// The folder with the jars of Apache Kafka.
 ///
 /// # Panics
 /// If a tool is missing or the download fails; the message says what to do.
 pub fn kafka_jars() -> PathBuf {
-    need("java", "-version", "default-jre-headless");
+    need("java", "-version", KAFKA_OF_ONES_OWN);
     installed(&format!("kafka-{KAFKA}"), |folder| {
-        need("mvn", "-version", "maven");
+        need("mvn", "-version", KAFKA_OF_ONES_OWN);
         let pom = include_str!("pom.xml").replace("@KAFKA@", KAFKA).replace("@LOG4J@", LOG4J);
         let file = folder.join("pom.xml");
         fs::write(&file, pom).expect("writing pom.xml");
-        run(Command::new("mvn")
+        run(tool("mvn")
             .args(["-B", "-q", "-DincludeScope=runtime", "dependency:copy-dependencies"])
             .arg(format!("-DoutputDirectory={}", folder.join("lib").display()))
             .arg("-f")
@@ -44,7 +48,7 @@ pub fn kafka_jars() -> PathBuf {
 /// # Panics
 /// If a tool is missing or the download fails; the message says what to do.
 pub fn secantusdb_python() -> PathBuf {
-    python("secantusdb", "SecantusDB", SECANTUSDB)
+    python("secantusdb", "SecantusDB", SECANTUSDB, ", or name a server of your own in MARE_TEST_MONGODB=uri")
 }
 
 /// The Python that has Schemathesis installed.
@@ -52,15 +56,18 @@ pub fn secantusdb_python() -> PathBuf {
 /// # Panics
 /// If a tool is missing or the download fails; the message says what to do.
 pub fn schemathesis_python() -> PathBuf {
-    python("schemathesis", "schemathesis", SCHEMATHESIS)
+    python("schemathesis", "schemathesis", SCHEMATHESIS, "")
 }
 
 /// A Python that has this version of a package installed.
-fn python(name: &str, package: &str, version: &str) -> PathBuf {
+fn python(name: &str, package: &str, version: &str, otherwise: &str) -> PathBuf {
     installed(&format!("{name}-{version}"), |folder| {
-        need("python3", "--version", "python3-venv");
+        need("python3", "--version", otherwise);
         // The scripts of an environment hold its path, but its interpreter finds the packages wherever it is moved to.
-        run(Command::new("python3").args(["-m", "venv"]).arg(folder));
+        let is_whole =
+            tool("python3").args(["-c", "import ensurepip"]).output().is_ok_and(|output| output.status.success());
+        let mut environment = if is_whole { tool("python3") } else { tool("virtualenv") };
+        run(environment.args(if is_whole { &["-m", "venv"][..] } else { &["--quiet"] }).arg(folder));
         run(Command::new(folder.join("bin/python"))
             .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
             .arg(format!("{package}=={version}")));
@@ -72,18 +79,15 @@ fn python(name: &str, package: &str, version: &str) -> PathBuf {
 ///
 /// # Panics
 /// If a tool is missing or the download fails; the message says what to do.
-pub fn playwright() -> (PathBuf, &'static str) {
-    let chromium = "chromium";
-    need(chromium, "--version", "chromium");
+pub fn playwright() -> (PathBuf, PathBuf) {
+    need("node", "--version", "");
+    need("chromium", "--version", "");
     let folder = installed(&format!("playwright-{PLAYWRIGHT}"), |folder| {
-        need("npm", "--version", "npm");
+        need("npm", "--version", "");
         let package = format!("playwright-core@{PLAYWRIGHT}");
-        run(Command::new("npm")
-            .args(["install", "--silent", "--no-fund", "--no-audit", "--prefix"])
-            .arg(folder)
-            .arg(package));
+        run(tool("npm").args(["install", "--silent", "--no-fund", "--no-audit", "--prefix"]).arg(folder).arg(package));
     });
-    (folder.join("node_modules/playwright-core/index.mjs"), chromium)
+    (folder.join("node_modules/playwright-core/index.mjs"), program("chromium"))
 }
 
 /// The folder `name` of the cache, made by `install` if it isn't there.
@@ -103,13 +107,23 @@ fn installed(name: &str, install: impl FnOnce(&Path)) -> PathBuf {
     folder
 }
 
-/// Complains with the remedy if `tool` does not start.
-fn need(tool: &str, version: &str, package: &str) {
-    let found = Command::new(tool).arg(version).output().is_ok_and(|output| output.status.success());
+/// A command with a tool: the one that `cargo xtask test` has put among the checkout's own, or the machine's.
+pub fn tool(name: &str) -> Command {
+    Command::new(program(name))
+}
+
+fn program(name: &str) -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join(".cache/tools/bin").join(name);
+    if own.exists() { own } else { name.into() }
+}
+
+/// Complains with the remedy if a tool does not start; `otherwise` is another one.
+fn need(name: &str, version: &str, otherwise: &str) {
+    let found = tool(name).arg(version).output().is_ok_and(|output| output.status.success());
     assert!(
         found,
-        "the integration tests need `{tool}`, which does not start here: `apt-get install {package}`, \
-         or name your own servers in MARE_TEST_KAFKA=host:port and MARE_TEST_MONGODB=uri"
+        "this test needs `{name}`, which does not start here: `cargo xtask test` says all that is missing and installs it where \
+         it may{otherwise}"
     );
 }
 
@@ -118,7 +132,7 @@ fn run(command: &mut Command) {
     let output = command.output().unwrap_or_else(|e| panic!("{:?} does not start: {e}", command.get_program()));
     assert!(
         output.status.success(),
-        "{command:?} ended with {}; it needs the network once, and for `venv` the package python3-venv\n{}{}",
+        "{command:?} ended with {}; it needs the network once\n{}{}",
         output.status,
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)

@@ -133,7 +133,7 @@ impl Kafka {
     }
 
     fn java(&self, class: &str) -> Command {
-        let mut java = Command::new("java");
+        let mut java = fetch::tool("java");
         java.args(["-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp"])
             .arg(self.jars.join("*"))
             .arg(define("kafka.logs.dir", &self.home))
