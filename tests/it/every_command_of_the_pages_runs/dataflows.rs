@@ -46,7 +46,8 @@ fn with_variables(text: &str) -> String {
     let first = pieces.next().unwrap_or_default().to_owned();
     pieces.fold(first, |text, piece| match piece.split_once('}') {
         Some((name, rest)) if !name.contains(":-") => {
-            format!("{text}${{{name}:-https://example.com/0123456789}}{rest}")
+            let value = if name.ends_with("KEY") { "0123456789abcdef" } else { "https://example.com/hook" };
+            format!("{text}${{{name}:-{value}}}{rest}")
         }
         _ => format!("{text}${{{piece}"),
     })
