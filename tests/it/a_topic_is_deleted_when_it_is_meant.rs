@@ -13,5 +13,5 @@ fn and_only_then() {
     assert!(there.stdout.contains(&topic.name), "{}", there.stdout);
     let deleted = delete(&["--yes", "--format", "json"]).success();
     assert_eq!(deleted.stdout.trim().replace(['\n', ' '], ""), format!(r#"{{"topic":"{}"}}"#, topic.name));
-    delete(&["--yes"]).refused(&["does not exist"]);
+    delete(&["--yes"]).refused(&["there is no topic"]);
 }

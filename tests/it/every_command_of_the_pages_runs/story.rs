@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::endless::{self, Endless};
 use super::exceptions::{self, Verdict};
 use super::page::{Block, Page, Part, Typed, Wish};
-use super::shell::{Running, Shell, soon};
+use super::shell::{Running, Shell, is_installed, soon};
 use super::words;
 use super::world::World;
 use crate::support::http::Http;
@@ -169,9 +169,7 @@ fn is_ready(address: String) -> bool {
 
 /// The command up to the first filter that this machine does not have; `None` if it is the first program that is missing.
 fn without_missing(told: &str) -> Option<String> {
-    let path = std::env::var("PATH").unwrap_or_default();
-    let is_there = |program: &str| path.split(':').any(|folder| std::path::Path::new(folder).join(program).exists());
-    let missing: Vec<&str> = ["jq", "curl", "sqlite3"].into_iter().filter(|program| !is_there(program)).collect();
+    let missing: Vec<&str> = ["jq", "curl"].into_iter().filter(|program| !is_installed(program)).collect();
     if missing.iter().any(|program| told.trim_start().starts_with(program)) {
         return None;
     }
