@@ -42,7 +42,7 @@ const ENGINE: &str = "it needs a container engine";
 const BUILD: &str = "it builds or tests for minutes, as everything else that runs these tests does";
 const SYSTEM: &str = "it changes the machine";
 
-const EXCEPTIONS: [Exception; 22] = [
+const EXCEPTIONS: [Exception; 24] = [
     except("docker", "compose", ENGINE, services),
     except("docker", "", ENGINE, nothing),
     except("kubectl", "", "it needs a Kubernetes cluster", nothing),
@@ -60,6 +60,8 @@ const EXCEPTIONS: [Exception; 22] = [
     except("npx", "", NETWORK, nothing),
     except("pip", "", NETWORK, nothing),
     except("mongosh", "", "it is no part of this, and no registry has it", nothing),
+    except("mongodump", "", "it is no part of this, and no registry has it", nothing),
+    except("mongorestore", "", "it is no part of this, and no registry has it", nothing),
     except("sudo", "", SYSTEM, nothing),
     except("apt", "", SYSTEM, nothing),
     except("apt-get", "", SYSTEM, nothing),
@@ -68,10 +70,10 @@ const EXCEPTIONS: [Exception; 22] = [
 ];
 
 /// What may be run beside `mare`: the shell's own, and what does no harm in a folder of its own.
-const HARMLESS: [&str; 43] = [
+const HARMLESS: [&str; 44] = [
     "[", "awk", "bash", "break", "cat", "cd", "cmp", "cp", "curl", "cut", "date", "diff", "done", "echo", "export",
     "fi", "for", "grep", "head", "if", "jq", "kill", "less", "ls", "mkdir", "mv", "printf", "python3", "rm", "scripts",
-    "sed", "seq", "set", "sleep", "sort", "sqlite3", "tail", "tee", "test", "tr", "true", "wait", "wc",
+    "sed", "seq", "set", "sleep", "sort", "sqlite3", "tail", "tar", "tee", "test", "tr", "true", "wait", "wc",
 ];
 
 /// What becomes of a command line.
