@@ -121,6 +121,17 @@ impl Ledger {
         total
     }
 
+    /// What the records came to that earlier runs have read, as the checkpoint says from which this one goes on; `None` if it goes on
+    /// from none.
+    #[must_use]
+    pub fn before(&self) -> Option<Tally> {
+        let mut before = self.accounts.values().filter_map(|account| account.before.get()).peekable();
+        before.peek()?;
+        let mut total = Tally::default();
+        before.for_each(|tally| total.add(tally));
+        Some(total)
+    }
+
     /// Keeps samples of what is not counted, from now on.
     pub fn keep_samples(&self) {
         let _ = self.samples.set(Samples::default()); // once is enough

@@ -13,6 +13,8 @@ use rdkafka::types::RDKafkaErrorCode;
 use super::{Link, LinkContext, refused_config};
 use crate::cli::{Failure, Stop};
 
+/// For how long brokers may be away before a command that asks about topics, or reads one, gives up.
+pub const PATIENCE: Duration = Duration::from_secs(6);
 /// How long one request for metadata may take.
 const REQUEST: Duration = Duration::from_secs(2);
 /// How long the client's own errors are collected after a request failed.
