@@ -1,5 +1,19 @@
 //! Maré keeps windowed totals in a database level with a Kafka topic: exact, always current, and never going backwards.
 //!
+//! # The idea
+//! One timestamp with two coordinates, [`Moment { epoch, event }`](time::Moment): when something was learnt, and which event times may
+//! still come. Timely's progress tracking follows the pair through every operator, worker and process, so one frontier answers
+//! three questions, and the answers cannot contradict each other:
+//!
+//! * *Is what was read until then in the database?* Yes, once the frontier behind the sink has passed that epoch.
+//! * *May this window still change?* No, once the frontier's event time has passed its close: then its totals are final, and its updates
+//!   cancel in the arrangement ([`engine::totals`]).
+//! * *Where does a run go on after a crash?* At an epoch: a [`checkpoint`] is a cut through it, taken while the stream goes on.
+//!
+//! Each number is a function of the topic alone, whoever computes it and however often: an event is late by its own partition's log
+//! ([`engine::intake`]), sums are integers, a document's version is the number of events folded into it ([`sink`]), and nobody sees one
+//! shrink ([`sink::fence`]).
+//!
 //! # Layout
 //! * [`time`]: event time, epochs, the pair of both, windows (pure)
 //! * [`dataflow`]: a dataflow file becomes a checked plan (pure)

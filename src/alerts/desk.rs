@@ -9,7 +9,8 @@
 //!
 //! How far evaluation has come is noted after the alerts: what is evaluated again is known by its ids.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry::Vacant;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -20,6 +21,8 @@ use tracing::{debug, warn};
 use super::recent::Recent;
 use super::store::{Entry, State, Store, Target};
 use super::target::{Courier, Outcome, Verdict};
+use crate::metrics::events::Event;
+use crate::metrics::events::alerts::{AlertFailed, AlertFound, AlertTaken, AlertsWaiting};
 use crate::sink::SinkError;
 use crate::time::EventTime;
 
@@ -29,8 +32,8 @@ const IN_FLIGHT_MAX: usize = 500;
 /// What is known of one target.
 struct Lane {
     courier: Box<dyn Courier>,
-    /// The ids of the alerts that the courier has.
-    in_flight: HashSet<String>,
+    /// The ids of the alerts that the courier has, and when each was found.
+    in_flight: HashMap<String, Timestamp>,
     /// Whether the store may have pending alerts that the courier has not been given.
     is_behind: bool,
 }
@@ -56,7 +59,7 @@ impl Desk {
     ) -> Desk {
         let recent = Arc::new(Recent::default());
         recent.load(before);
-        let lane = |courier| Lane { courier, in_flight: HashSet::new(), is_behind: true };
+        let lane = |courier| Lane { courier, in_flight: HashMap::new(), is_behind: true };
         let lanes = couriers.into_iter().map(lane).collect();
         Desk { store, lanes, outcomes, unmarked: Vec::new(), recent }
     }
@@ -81,6 +84,7 @@ impl Desk {
         let is_new = if entries.is_empty() { Vec::new() } else { self.store.record(entries)? };
         for (entry, is_new) in entries.iter().zip(is_new) {
             if is_new {
+                AlertFound { entry }.emit();
                 self.recent.add(entry);
                 self.send(entry);
             } else {
@@ -115,6 +119,7 @@ impl Desk {
 
     /// Waits for news from the targets, at most for `wait`, and notes all that there are.
     pub fn settle(&mut self, wait: Duration) {
+        self.tell();
         match self.outcomes.recv_timeout(wait) {
             Ok(outcome) => self.note(outcome),
             Err(RecvTimeoutError::Timeout) => return,
@@ -122,6 +127,13 @@ impl Desk {
         }
         while let Ok(outcome) = self.outcomes.try_recv() {
             self.note(outcome);
+        }
+    }
+
+    /// Tells how many alerts each target has not taken yet.
+    fn tell(&self) {
+        for lane in &self.lanes {
+            AlertsWaiting { target: lane.courier.target(), count: lane.in_flight.len() }.emit();
         }
     }
 
@@ -148,15 +160,19 @@ impl Desk {
 
     fn note(&mut self, Outcome { target, id, verdict }: Outcome) {
         let Some(lane) = self.lanes.iter_mut().find(|lane| lane.courier.target() == target) else { return };
-        lane.in_flight.remove(&id);
+        let (now, found) = (Timestamp::now(), lane.in_flight.remove(&id));
         let state = match verdict {
-            Verdict::Sent => State::Sent(Timestamp::now()),
+            Verdict::Sent => {
+                let after = found.and_then(|found| Duration::try_from(now.duration_since(found)).ok());
+                AlertTaken { target, id: &id, after: after.unwrap_or_default() }.emit();
+                State::Sent(now)
+            }
             Verdict::Refused(why) => {
-                warn!("alert {id} was refused by the {}, and is not sent again: {why}", target.name());
+                AlertFailed { target, id: &id, why: &why, is_postponed: false }.emit();
                 State::Refused(why)
             }
             Verdict::Postponed(why) => {
-                return warn!("alert {id} waits until the next start to be sent to the {}: {why}", target.name());
+                return AlertFailed { target, id: &id, why: &why, is_postponed: true }.emit();
             }
         };
         self.recent.mark(&id, target, &state);
@@ -179,7 +195,8 @@ impl Lane {
     fn send(&mut self, entry: &Entry) {
         if self.in_flight.len() >= IN_FLIGHT_MAX {
             self.is_behind = true;
-        } else if self.in_flight.insert(entry.alert.id.clone()) {
+        } else if let Vacant(place) = self.in_flight.entry(entry.alert.id.clone()) {
+            place.insert(entry.found);
             self.courier.send(&entry.alert);
         }
     }

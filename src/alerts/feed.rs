@@ -36,6 +36,8 @@ pub struct Feed {
 pub struct Evaluated {
     /// What the rules found, each with the event time at which that was certain.
     pub alerts: Vec<(Alert, EventTime)>,
+    /// For how many groups each rule that must hold for some windows held in the last of them, and had not for long enough.
+    pub pending: Vec<(String, usize)>,
     /// The start of the first window that has not been evaluated.
     pub next: EventTime,
 }
@@ -77,10 +79,10 @@ impl Feed {
         }
         // STEP 2: whole windows from `next` on, and the single ones that they are compared with.
         let next = self.take_page(open)?;
-        for back_ms in self.evaluator.lookbacks() {
+        for (first_ms, last_ms) in self.evaluator.lookbacks() {
             let first = self.history.starts(self.next, next).next();
             let Some(first) = first else { break };
-            self.load(earlier(first, back_ms), earlier(next, back_ms))?;
+            self.load(earlier(first, first_ms), earlier(next, last_ms))?;
         }
         // STEP 3: the rules.
         let mut alerts = Vec::new();
@@ -88,9 +90,10 @@ impl Feed {
             let closed = EventTime(slot.0.saturating_add(self.windows.size_ms + self.windows.lateness_ms));
             alerts.extend(self.evaluator.evaluate(&self.history, slot).into_iter().map(|alert| (alert, closed)));
         }
+        let pending = self.evaluator.pending(&self.history, earlier(next, self.windows.size_ms));
         self.next = next;
         self.history.forget_before(earlier(next, self.evaluator.reach_ms()));
-        Ok(Some(Evaluated { alerts, next }))
+        Ok(Some(Evaluated { alerts, pending, next }))
     }
 
     /// What the rules find in windows that are not final when event time through `certain` is; nothing as long as that is none.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::store::{Entry, State, Store, Target};
-use crate::sink::document::{Document, Layout, Origin, Value};
+use crate::sink::document::{Document, Layout, Origin, Value, iso};
 use crate::sink::{Found, Query, Reader, SinkError};
 use crate::time::EventTime;
 
@@ -107,6 +107,14 @@ impl Store for Memory {
         let kept = lock(&self.kept);
         let pending = kept.0.iter().filter(|entry| entry.state(target) == Some(&State::Pending));
         Ok(pending.take(limit).cloned().collect())
+    }
+
+    fn fired(&mut self, since: Option<EventTime>) -> Result<Vec<String>, SinkError> {
+        let since = since.map(iso).unwrap_or_default();
+        let kept = lock(&self.kept);
+        let fired = kept.0.iter().filter(|entry| !entry.is_old() && entry.held_until().is_none());
+        let fired = fired.filter(|entry| entry.alert.window_start >= since);
+        Ok(fired.map(|entry| entry.alert.id.clone()).collect())
     }
 
     fn newest(&mut self, limit: usize) -> Result<Vec<Entry>, SinkError> {

@@ -11,6 +11,7 @@
 //! * [`history`]: the totals that rules look at (pure)
 //! * [`robust`]: median, MAD and the score of an anomaly (pure)
 //! * [`exact`]: comparing products of integers (pure)
+//! * [`cooldown`]: who has fired not long ago (pure)
 //! * [`feed`]: documents out of the sink into the history
 //! * [`quiet`]: who has said nothing for how long by the clock (pure)
 //! * [`store`](mod@store): what is remembered of alerts, beside the documents
@@ -21,6 +22,7 @@
 //! * `memory`: a sink and a store in memory, for tests
 
 pub mod alert;
+pub mod cooldown;
 pub mod desk;
 pub mod evaluate;
 pub mod exact;

@@ -10,6 +10,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use jiff::Timestamp;
 use tracing::{info, warn};
 
+use super::cooldown::Cooldown;
 use super::desk::Desk;
 use super::evaluate::{Evaluator, earlier};
 use super::feed::{Evaluated, Feed};
@@ -19,7 +20,10 @@ use super::store::{Entry, Store, Target};
 use super::target::{Courier, Outcome};
 use super::{Alert, place, store};
 use crate::dataflow::Plan;
+use crate::dataflow::alerts::WebhookFormat;
 use crate::engine::Control;
+use crate::metrics::events::Event;
+use crate::metrics::events::alerts::{AlertsBegin, WindowsJudged};
 use crate::sink::{self, SinkError};
 use crate::time::EventTime;
 
@@ -38,6 +42,8 @@ const REST: u32 = 10;
 pub struct Service {
     feed: Feed,
     desk: Desk,
+    /// Who has fired not long ago.
+    cooldown: Cooldown,
     max_age_ms: i64,
     /// Alerts that were certain before this event time are recorded as old and not sent. `None` until the run has read what
     /// its topic had at start.
@@ -78,6 +84,9 @@ pub struct Connection {
     store: Box<dyn Store>,
     /// The newest alerts, newest first.
     before: Vec<Entry>,
+    cooldown: Cooldown,
+    /// The names of the rules.
+    rules: Vec<String>,
     max_age_ms: i64,
 }
 
@@ -101,26 +110,34 @@ impl Connection {
         }
         let evaluator = Evaluator::new(plan, alerts, place(&plan.sink));
         let latest = EventTime(Timestamp::now().as_millisecond().saturating_add(plan.event.max_ahead_ms));
-        let feed = Feed::new(reader, evaluator, plan.window, reached(store.position()?, latest));
+        let position = reached(store.position()?, latest);
+        let mut cooldown = Cooldown::new(&alerts.rules);
+        if let Some(ms) = cooldown.longest_ms() {
+            cooldown.remember(store.fired(position.map(|position| earlier(position, ms)))?);
+        }
+        let feed = Feed::new(reader, evaluator, plan.window, position);
         let before = store.newest(RECENT_MAX)?;
-        Ok(Some(Connection { feed, store, before, max_age_ms: alerts.max_age_ms }))
+        let rules = alerts.rules.iter().map(|rule| rule.name.clone()).collect();
+        Ok(Some(Connection { feed, store, before, cooldown, rules, max_age_ms: alerts.max_age_ms }))
     }
 
     /// The service over it. The couriers report to `outcomes`.
     #[must_use]
     pub fn serve(self, couriers: Vec<Box<dyn Courier>>, outcomes: Receiver<Outcome>) -> Service {
         let desk = Desk::new(self.store, self.before, couriers, outcomes);
-        Service::new(self.feed, desk, self.max_age_ms)
+        AlertsBegin { rules: &self.rules, targets: &desk.targets() }.emit();
+        Service::new(self.feed, desk, self.cooldown, self.max_age_ms)
     }
 }
 
 impl Service {
     /// A service over a feed and a desk.
     #[must_use]
-    pub(super) fn new(feed: Feed, desk: Desk, max_age_ms: i64) -> Service {
+    pub(super) fn new(feed: Feed, desk: Desk, cooldown: Cooldown, max_age_ms: i64) -> Service {
         Service {
             feed,
             desk,
+            cooldown,
             max_age_ms,
             horizon: None,
             unrecorded: None,
@@ -202,16 +219,19 @@ impl Service {
         self.desk.catch_up()?;
         let Some(horizon) = self.horizon else { return Ok(false) };
         if self.unrecorded.is_none()
-            && let Some(Evaluated { alerts, next }) = self.feed.step(certain)?
+            && let Some(Evaluated { alerts, pending, next }) = self.feed.step(certain)?
         {
             let entries = alerts.into_iter().map(|(alert, certain)| self.entry(alert, certain < horizon));
             self.unrecorded = Some((entries.collect(), next));
+            WindowsJudged { through: next.min(certain), pending: &pending }.emit();
         }
         if let Some((entries, next)) = &self.unrecorded {
             self.desk.take(entries, Some(*next))?;
+            self.cooldown.forget_before(*next);
             self.unrecorded = None;
             return Ok(true);
         }
+        WindowsJudged { through: certain, pending: &[] }.emit();
         // What an old topic has behind the horizon is not looked at as if it came in now.
         self.look_at_open(certain.max(horizon))?;
         Ok(false)
@@ -233,7 +253,8 @@ impl Service {
     pub(super) fn look_at_open_now(&mut self, certain: EventTime) -> Result<(), SinkError> {
         let found = self.feed.look_at_open(certain)?;
         let ids = found.iter().map(|alert| alert.id.clone()).collect();
-        let new: Vec<_> = found.into_iter().filter(|alert| !self.open.contains(&alert.id)).collect();
+        let mut new: Vec<_> = found.into_iter().filter(|alert| !self.open.contains(&alert.id)).collect();
+        new.sort_by(|one, other| one.window_start.cmp(&other.window_start)); // the oldest holds back the others
         let new: Vec<_> = new.into_iter().map(|alert| self.entry(alert, false)).collect();
         self.desk.take(&new, None)?;
         self.open = ids;
@@ -264,9 +285,17 @@ impl Service {
         Ok(())
     }
 
-    fn entry(&self, alert: Alert, is_old: bool) -> Entry {
-        let targets = if is_old { Vec::new() } else { self.desk.targets() };
-        Entry::new(alert, &targets)
+    /// An alert on its way to the targets, unless it is old or its rule has fired for the group not long ago.
+    fn entry(&mut self, alert: Alert, is_old: bool) -> Entry {
+        if is_old {
+            return Entry::new(alert, &[]);
+        }
+        let until = self.cooldown.judge(&alert);
+        let entry = Entry::new(alert, &self.desk.targets());
+        match until {
+            Some(until) => entry.held_back(until),
+            None => entry,
+        }
     }
 
     /// Sets the horizon, as [`Service::run`] does when the run has read what its topic had.
@@ -333,7 +362,10 @@ impl Outage {
 pub fn describe(plan: &Plan) -> Option<String> {
     let alerts = plan.alerts.as_ref()?;
     let mut parts = vec![Target::Log.name().to_owned()];
-    parts.extend(alerts.redacted_webhook().map(|host| format!("webhook {host}")));
+    parts.extend(alerts.webhook.as_ref().map(|webhook| match webhook.format {
+        WebhookFormat::Json => format!("webhook {}", webhook.redacted()),
+        _ => format!("webhook {} as {}", webhook.redacted(), webhook.format.word()),
+    }));
     parts.extend(alerts.topic.as_ref().map(|to| format!("topic {}", to.topic)));
     let rules = if alerts.rules.len() == 1 { "1 rule".to_owned() } else { format!("{} rules", alerts.rules.len()) };
     Some(format!("{rules}, to {}", parts.join(", ")))

@@ -42,7 +42,12 @@ pub enum State {
     Sent(Timestamp),
     /// Not taken, for this reason; it is not sent again.
     Refused(String),
+    /// Not sent, since the rule has alerted for the group not long ago: it does so again for windows from this one on.
+    Held(Timestamp),
 }
+
+/// What a state of [`State::Held`] begins with.
+pub(crate) const HELD: &str = "held back until ";
 
 impl State {
     /// As it is stored: one text.
@@ -52,6 +57,7 @@ impl State {
             State::Pending => "pending".to_owned(),
             State::Sent(at) => format!("sent {at}"),
             State::Refused(why) => format!("refused: {why}"),
+            State::Held(until) => format!("{HELD}{until}"),
         }
     }
 
@@ -60,6 +66,9 @@ impl State {
     pub fn parse(text: &str) -> State {
         if let Some(why) = text.strip_prefix("refused: ") {
             return State::Refused(why.to_owned());
+        }
+        if let Some(until) = text.strip_prefix(HELD).and_then(|until| until.parse().ok()) {
+            return State::Held(until);
         }
         let sent = text.strip_prefix("sent ").and_then(|at| at.parse().ok());
         sent.map_or(State::Pending, State::Sent)
@@ -87,14 +96,30 @@ impl Entry {
         Entry { alert, found, states }
     }
 
+    /// The same, held back for every target until windows that start then.
+    #[must_use]
+    pub fn held_back(self, until: Timestamp) -> Entry {
+        let held = |state: Option<State>| state.map(|_| State::Held(until));
+        Entry { states: self.states.map(held), ..self }
+    }
+
+    /// Until when it is held back, if it is.
+    #[must_use]
+    pub fn held_until(&self) -> Option<Timestamp> {
+        self.states.iter().flatten().find_map(|state| match state {
+            State::Held(until) => Some(*until),
+            State::Pending | State::Sent(_) | State::Refused(_) => None,
+        })
+    }
+
     /// Whether it was too old to be sent when it was found.
     #[must_use]
     pub fn is_old(&self) -> bool {
         self.states.iter().all(Option::is_none)
     }
 
-    /// The entry as one JSON object: the alert as receivers get it, when it was found, whether it was too old to be sent, and how far
-    /// it is on its way, by target.
+    /// The entry as one JSON object: the alert as receivers get it, when it was found, whether it was too old to be sent or is held
+    /// back, and how far it is on its way, by target.
     #[must_use]
     pub fn json(&self) -> Value {
         let states = Target::ALL
@@ -102,7 +127,8 @@ impl Entry {
             .filter_map(|target| Some((target.name().to_owned(), Value::from(self.state(target)?.text()))));
         let alert = serde_json::to_value(&self.alert).unwrap_or_default(); // texts and numbers alone: it cannot fail
         let (found, sent) = (self.found.to_string(), states.collect::<Map<_, _>>());
-        json!({ "alert": alert, "found": found, "old": self.is_old(), "sent": sent })
+        let is_held_back = self.held_until().is_some();
+        json!({ "alert": alert, "found": found, "old": self.is_old(), "held_back": is_held_back, "sent": sent })
     }
 
     /// How far it is on its way to a target.
@@ -138,6 +164,13 @@ pub trait Store: Send {
     /// If it cannot.
     fn mark(&mut self, id: &str, target: Target, state: &State) -> Result<(), SinkError>;
 
+    /// The ids of the alerts that somebody was to hear of: those that were neither old nor held back, of windows that start at
+    /// `since` or later; of all windows without it. In no order.
+    ///
+    /// # Errors
+    /// If it cannot.
+    fn fired(&mut self, since: Option<EventTime>) -> Result<Vec<String>, SinkError>;
+
     /// Alerts that are pending for `target`, oldest first, at most `limit`.
     ///
     /// # Errors
@@ -158,7 +191,7 @@ mod tests {
     #[test]
     fn a_state_is_read_as_it_is_written() {
         let now = Timestamp::now();
-        for state in [State::Pending, State::Sent(now), State::Refused("404: sent ".to_owned())] {
+        for state in [State::Pending, State::Sent(now), State::Refused("404: sent ".to_owned()), State::Held(now)] {
             assert_eq!(State::parse(&state.text()), state);
         }
         for (at, target) in Target::ALL.into_iter().enumerate() {

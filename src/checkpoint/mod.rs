@@ -59,7 +59,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::ledger::Tally;
 use crate::engine::promise::Jump;
-use crate::source::{LeaderEpoch, Offset, Partition};
+use crate::source::{LastRead, Offset, Partition};
 use crate::time::EventTime;
 
 /// How far one partition has been taken in, and what that came to.
@@ -69,9 +69,9 @@ pub struct PartitionState {
     pub position: Offset,
     /// Where reading began in the partition, decided once; `None` if the checkpoint is of a version that did not keep it.
     pub begin: Option<Offset>,
-    /// The leader epoch of the last record before `position`, by which a log that was cut short and filled again is known;
-    /// `None` if the brokers do not tell it.
-    pub leader_epoch: Option<LeaderEpoch>,
+    /// The last record before `position`, by which a log that was cut short and filled again is known; `None` if nothing is known
+    /// of it.
+    pub last: Option<LastRead>,
     /// What the event times before `position` promise: no event at or before it is waited for; [`EventTime::MIN`] if nothing.
     pub promise: EventTime,
     /// The largest event times seen that the promise does not stand for yet, in descending order; empty if one suffices.
@@ -89,7 +89,7 @@ impl PartitionState {
         PartitionState {
             position,
             begin: Some(position),
-            leader_epoch: None,
+            last: None,
             promise: EventTime::MIN,
             recent: Vec::new(),
             jump: None,

@@ -2,8 +2,8 @@
 //!
 //! # No record is passed over without a word
 //! 1. What the brokers say holds for one log. A checkpoint keeps the ids of its cluster and topic, so another log is known as one
-//!    ([`difference`]); and for each partition the leader epoch of the last record read, so a log that was cut short and filled
-//!    again is known, where the epochs do not repeat ([`Gone::cut`]).
+//!    ([`difference`]); and for each partition the last record read, its leader epoch and a checksum, so a log that was cut short
+//!    and filled again is known ([`Cut`]).
 //! 2. Of the same log, a checkpoint's position must lie between the first offset and the end. Then every record before it is in
 //!    the checkpoint's totals, and every other one is still there.
 //! 3. Without a checkpoint, reading goes on where it began, and counts again what the documents show. So all from there on must
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use crate::checkpoint::{LogId, PartitionState, Partitions};
 use crate::source::kafka::Span;
-use crate::source::{LeaderEpoch, Offset, Partition, Positions};
+use crate::source::{LastRead, Offset, Partition, Positions};
 
 /// What the brokers say of a topic.
 #[derive(Clone, Debug, Default)]
@@ -26,8 +26,43 @@ pub struct Log {
     pub id: LogId,
     /// What there is to read, of all partitions; each ends where it can be read to.
     pub spans: Vec<Span>,
-    /// The partitions whose log no longer has what a checkpoint has read, and where they were cut.
-    pub cut: Positions,
+    /// The partitions whose log no longer has what a checkpoint has read.
+    pub cut: Cuts,
+}
+
+/// The partitions whose log was cut short and written anew, and what is known of that.
+pub type Cuts = BTreeMap<Partition, Cut>;
+
+/// How it shows that a log was cut short before the last record read, and written anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// The leader's term in which that record was written ends at this offset.
+    At(Offset),
+    /// Another record stands at this offset, that of the last record read; where it was cut is not known.
+    Before(Offset),
+}
+
+impl Cut {
+    /// The first offset at which something else is known to stand than what was read.
+    #[must_use]
+    pub fn known(self) -> Offset {
+        match self {
+            Cut::At(at) | Cut::Before(at) => at,
+        }
+    }
+
+    /// What it means for who has read to `position`.
+    fn describe(self, position: Offset) -> String {
+        let how = match self {
+            Cut::At(at) => format!("was since cut short at offset {at} and written anew from there"),
+            Cut::Before(at) => format!(
+                "was since cut short and written anew: at offset {at} stands another record now than the one that was read there"
+            ),
+        };
+        format!(
+            "it was read to {position}, and {how} (an unclean election of a leader, or a broker restored from a copy)"
+        )
+    }
 }
 
 /// What is gone of a partition, or of what it was.
@@ -83,20 +118,12 @@ impl Gone {
             return gone(other.to_owned(), Remedy::Anew, span.first);
         }
         match log.cut.get(&partition) {
-            Some(at) => gone(Gone::cut(*at, position), Remedy::Anew, (*at).max(span.first)),
+            Some(cut) => gone(cut.describe(position), Remedy::Anew, cut.known().max(span.first)),
             None => {
                 let remedy = if position < span.first { Remedy::Continue } else { Remedy::Anew };
                 loss(span, position).and_then(|what| gone(what, remedy, span.first.max(position.min(end(span)))))
             }
         }
-    }
-
-    /// The words for a log that was cut `at` an offset.
-    fn cut(at: Offset, position: Offset) -> String {
-        format!(
-            "it was read to {position}, and was since cut short at offset {at} and written anew from there (an unclean election of \
-             a leader, or a broker restored from a copy)"
-        )
     }
 }
 
@@ -119,11 +146,11 @@ pub fn is_of_another_cluster(was: &LogId, is: &LogId) -> bool {
     difference(&cluster(was), &cluster(is)).is_some()
 }
 
-/// The leader epochs by which the brokers can say whether they still have what was read: those of records that they may have.
+/// The last records read, as far as the log may have them: by them it shows whether it is still the same.
 #[must_use]
-pub fn read(spans: &[Span], partitions: &Partitions) -> Vec<(Partition, LeaderEpoch)> {
+pub fn read(spans: &[Span], partitions: &Partitions) -> Vec<(Partition, LastRead)> {
     let known = |span: &Span| {
-        let known = partitions.get(&span.partition)?.leader_epoch?;
+        let known = partitions.get(&span.partition)?.last?;
         let is_there = known.before > span.first && known.before <= end(span);
         is_there.then_some((span.partition, known))
     };
@@ -212,7 +239,7 @@ pub fn loss(span: &Span, position: Offset) -> Option<String> {
 pub fn go_on(gone: &[Gone], partitions: &mut Partitions, shown: &mut Positions) {
     for Gone { partition, to, remedy, .. } in gone {
         if let Some(state) = partitions.get_mut(partition) {
-            (state.position, state.leader_epoch) = (*to, None);
+            (state.position, state.last) = (*to, None);
         }
         if let Some(shown) = shown.get_mut(partition).filter(|_| *remedy == Remedy::Anew) {
             *shown = (*shown).min(*to); // what was shown there will not come again

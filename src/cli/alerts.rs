@@ -52,10 +52,13 @@ fn row(entry: &Entry) -> Vec<Cell> {
     texts.into_iter().map(Cell::Text).collect()
 }
 
-/// `log, webhook (pending)`, or that it was too old.
+/// `log, webhook (pending)`, or that it was too old or is held back.
 fn sent_to(entry: &Entry) -> String {
     if entry.is_old() {
         return "nobody: old".to_owned();
+    }
+    if let Some(until) = entry.held_until() {
+        return format!("nobody: held back until {until}");
     }
     let targets = Target::ALL.into_iter().filter_map(|target| {
         let name = target.name();
@@ -63,6 +66,7 @@ fn sent_to(entry: &Entry) -> String {
             State::Sent(_) => name.to_owned(),
             State::Pending => format!("{name} (pending)"),
             State::Refused(why) => format!("{name} (refused: {why})"),
+            State::Held(until) => format!("{name} (held back until {until})"),
         })
     });
     targets.collect::<Vec<_>>().join(", ")

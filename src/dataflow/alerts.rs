@@ -7,9 +7,8 @@ use super::{LetterTopic, Number};
 /// The alerts of a dataflow: its rules, and where alerts go beside the log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Alerts {
-    /// Where alerts are posted as JSON, an `http` or `https` URL. It may hold a secret and is never printed whole: see
-    /// [`Alerts::redacted_webhook`].
-    pub webhook: Option<String>,
+    /// Where alerts are posted, and as what.
+    pub webhook: Option<Webhook>,
     /// The Kafka topic that they go to.
     pub topic: Option<LetterTopic>,
     /// How long before the newest window at the start of a run a window may have closed for its alerts to be sent, in
@@ -17,6 +16,33 @@ pub struct Alerts {
     pub max_age_ms: i64,
     /// The rules, in the order of the file; no two have one name.
     pub rules: Vec<Rule>,
+}
+
+/// Where alerts are posted.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Webhook {
+    /// An `http` or `https` URL. It may hold a secret and is never printed whole: see [`Webhook::redacted`].
+    pub url: String,
+    /// What is posted there.
+    pub format: WebhookFormat,
+    /// Where people look further, an `http` or `https` URL that receivers show as a link: the page of the run, say.
+    pub page: Option<String>,
+}
+
+/// The shapes of what is posted to a webhook.
+#[derive(Clone, PartialEq, Eq)]
+pub enum WebhookFormat {
+    /// The alert as a JSON object of its own.
+    Json,
+    /// A message of Slack's incoming webhooks.
+    Slack,
+    /// An event of PagerDuty's Events API v2.
+    PagerDuty {
+        /// The key of the service's integration: a secret.
+        routing_key: String,
+    },
+    /// An array of one alert, as Alertmanager's API v2 takes it.
+    Alertmanager,
 }
 
 /// A condition over one total of the groups that it is about.
@@ -35,6 +61,10 @@ pub struct Rule {
     pub severity: Severity,
     /// When it alerts.
     pub condition: Condition,
+    /// In how many windows in a row the condition must hold, the judged one included: at least one.
+    pub windows_held: i64,
+    /// How long after it has alerted for a group it does not do so again, in milliseconds of event time.
+    pub cooldown_ms: Option<i64>,
 }
 
 /// How bad it is, for whoever receives the alert; the engine treats all alike.
@@ -101,22 +131,46 @@ pub enum Condition {
     },
 }
 
-impl Alerts {
-    /// The webhook without user, password, path and query: what may be printed of it.
+impl Webhook {
+    /// The URL without user, password, path and query: what may be printed of it.
     #[must_use]
-    pub fn redacted_webhook(&self) -> Option<String> {
-        let url = self.webhook.as_deref()?;
-        let (scheme, rest) = url.split_once("://")?;
+    pub fn redacted(&self) -> String {
+        let (scheme, rest) = self.url.split_once("://").unwrap_or(("https", &self.url));
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-        Some(format!("{scheme}://{host}"))
+        format!("{scheme}://{host}")
+    }
+}
+
+impl WebhookFormat {
+    /// Its word in the file.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            WebhookFormat::Json => "json",
+            WebhookFormat::Slack => "slack",
+            WebhookFormat::PagerDuty { .. } => "pagerduty",
+            WebhookFormat::Alertmanager => "alertmanager",
+        }
+    }
+}
+
+impl fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} as {:?}", self.redacted(), self.format)
+    }
+}
+
+impl fmt::Debug for WebhookFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
     }
 }
 
 impl fmt::Debug for Alerts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Alerts");
-        shown.field("webhook", &self.redacted_webhook()).field("topic", &self.topic);
+        shown.field("webhook", &self.webhook).field("topic", &self.topic);
         shown.field("max_age_ms", &self.max_age_ms).field("rules", &self.rules).finish()
     }
 }
@@ -192,11 +246,11 @@ mod tests {
 
     #[test]
     fn a_webhook_keeps_its_secrets() {
-        let webhook = |url: &str| {
-            Alerts { webhook: Some(url.to_owned()), topic: None, max_age_ms: 0, rules: Vec::new() }.redacted_webhook()
-        };
         for url in ["https://user:s3cret@hooks.example/T0/s3cret?key=s3cret", "https://hooks.example#s3cret"] {
-            assert_eq!(webhook(url).as_deref(), Some("https://hooks.example"));
+            let format = WebhookFormat::PagerDuty { routing_key: "s3cret".to_owned() };
+            let webhook = Webhook { url: url.to_owned(), format, page: None };
+            assert_eq!(webhook.redacted(), "https://hooks.example");
+            assert_eq!(format!("{webhook:?}"), "https://hooks.example as pagerduty");
         }
     }
 }

@@ -9,7 +9,8 @@ const PROPERTIES: &str = "properties";
 
 /// What makes the value behind it a secret elsewhere. Narrow, because the text has fields and totals too, and `key = "string"` in
 /// it is no secret.
-const SECRET_WORDS: [&str; 6] = ["password", "secret", "sasl.jaas", "key.pem", "oauthbearer.config", "webhook"];
+const SECRET_WORDS: [&str; 7] =
+    ["password", "secret", "sasl.jaas", "key.pem", "oauthbearer.config", "webhook", "routing_key"];
 
 /// `text` with an asterisk for each byte of each secret that can be made out in it, so that every offset stays.
 pub(super) fn mask(text: &str) -> String {
@@ -182,6 +183,7 @@ mod tests {
             ("uri = \"root:root@h:1\"", "uri = \"root:****@h:1\""),
             ("a = \"http://h:1/x\"", "a = \"http://h:1/x\""),
             ("webhook = \"https://h/T0/s3cret\" # x", "webhook = \"*******************\" # x"),
+            ("--set alerts.routing_key=R0", "--set alerts.routing_key=**"),
             ("p = { \"sasl.password\" = \"a b\", \"x\" = 1 }", "p = { \"sasl.password\" = \"***\", \"x\" = 1 }"),
             ("\"sasl.password\" = \"a\\\"b\" # x", "\"sasl.password\" = \"****\" # x"),
             ("--set a.\"sasl.password\"=hunter2", "--set a.\"sasl.password\"=*******"),

@@ -14,7 +14,7 @@
 //! * `check`: one module for each table of the file
 //! * `fixture`: files for tests, here and elsewhere
 //!
-#![doc = include_str!("format.md")]
+#![doc = include_str!("../../docs/format.md")]
 
 pub mod alerts;
 mod check;
@@ -42,6 +42,6 @@ pub use encoding::Foreign;
 pub use load::{LoadError, load, parse};
 pub use overrides::Overrides;
 pub use plan::{
-    Aggregate, Checkpointing, Epochs, EventPlan, Field, FieldType, KafkaSource, LetterTopic, Measure, MongoSink,
-    Number, OnDataLoss, Plan, Sink, Source, SqliteSink, StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
+    Aggregate, Checkpointing, Dashboard, Epochs, EventPlan, Field, FieldType, KafkaSource, LetterTopic, Measure,
+    MongoSink, Number, OnDataLoss, Plan, Sink, Source, SqliteSink, StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
 };

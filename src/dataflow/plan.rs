@@ -36,6 +36,8 @@ pub struct Plan {
     pub late: Option<LetterTopic>,
     /// Where records go that are no event; without it they are only counted.
     pub dead_letter: Option<LetterTopic>,
+    /// How the page for people names it; no document and no checkpoint depends on that.
+    pub dashboard: Dashboard,
     /// Rules over the totals, and where what they find is sent; nothing if the file has none.
     pub alerts: Option<Alerts>,
 }
@@ -61,6 +63,23 @@ pub struct Epochs {
     pub longest: Duration,
     /// How many epochs a worker may have sent that the sink has not yet made durable; reading pauses at this bound.
     pub in_flight: usize,
+}
+
+/// How the page for people names a dataflow and what its totals are measured in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dashboard {
+    /// What the page is called, if not by the dataflow's name.
+    pub title: Option<String>,
+    /// The unit of a total by the total's name, of those that have one: a currency by its code, or any short text.
+    pub units: Vec<(String, String)>,
+}
+
+impl Dashboard {
+    /// The unit of a total, if it has one.
+    #[must_use]
+    pub fn unit(&self, total: &str) -> Option<&str> {
+        self.units.iter().find(|(name, _)| name == total).map(|(_, unit)| &**unit)
+    }
 }
 
 /// Where events come from.

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering}
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use super::announcement::Reason;
+use super::announcement::{Beginning, Reason};
 use super::pulse::{Pulse, Pulses, Vitality};
 use crate::source::Waker;
-use crate::time::EventTime;
+use crate::time::{Epoch, EventTime};
 
 /// Why a run failed.
 #[derive(Debug)]
@@ -39,6 +39,12 @@ pub struct Control {
     frontier: AtomicI64,
     /// Which run of the dataflow this is, counting from 1; 0 until that is heard.
     generation: AtomicU64,
+    /// The epoch of the checkpoint that the run goes on from; 0 until that is heard, or if it begins without one.
+    restored: AtomicU64,
+    /// Everything that was learnt before this epoch is durable.
+    durable: AtomicU64,
+    /// The epoch that was sealed when nothing else was on its way.
+    busy_from: AtomicU64,
     /// How many workers of this process have caught up with what readers had seen before the run.
     speaking: AtomicUsize,
     /// The same as long as there is a frontier: where it stood at the end of the run.
@@ -155,6 +161,20 @@ impl Control {
         Some(self.generation.load(Ordering::Relaxed)).filter(|generation| *generation > 0)
     }
 
+    /// The checkpoint from which the run goes on, once the workers have heard of it, if there is one.
+    #[must_use]
+    pub fn restored(&self) -> Option<Epoch> {
+        Some(Epoch(self.restored.load(Ordering::Relaxed))).filter(|epoch| epoch.0 > 0)
+    }
+
+    /// Since when, at most, something is on its way to the sink that this process has read; `None` if nothing is. What was learnt
+    /// before the durable frontier has arrived, and what came while nothing was on its way began with that.
+    #[must_use]
+    pub fn waiting_since(&self) -> Option<Epoch> {
+        let since = self.durable.load(Ordering::Relaxed).max(self.busy_from.load(Ordering::Relaxed));
+        (self.epochs_in_flight() > 0).then_some(Epoch(since))
+    }
+
     /// Whether `workers`, all of this process, have caught up with what readers had seen before the run.
     #[must_use]
     pub fn has_caught_up(&self, workers: usize) -> bool {
@@ -167,9 +187,11 @@ impl Control {
         self.in_flight.load(Ordering::Relaxed)
     }
 
-    /// Notes that a worker has sealed an epoch.
-    pub(crate) fn sealed(&self) {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
+    /// Notes that a worker has sealed `epoch`.
+    pub(crate) fn sealed(&self, epoch: Epoch) {
+        if self.in_flight.fetch_add(1, Ordering::Relaxed) == 0 {
+            self.busy_from.fetch_max(epoch.0, Ordering::Relaxed);
+        }
     }
 
     /// Notes that an epoch that a worker has sealed is durable.
@@ -177,9 +199,16 @@ impl Control {
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Notes which run of the dataflow this is.
-    pub(crate) fn began(&self, generation: u64) {
-        self.generation.store(generation, Ordering::Relaxed);
+    /// Notes which run of the dataflow this is, and what it goes on from.
+    pub(crate) fn began(&self, beginning: &Beginning) {
+        self.generation.store(beginning.generation, Ordering::Relaxed);
+        let epoch = beginning.restored.as_ref().map_or(0, |restored| restored.epoch.0);
+        self.restored.store(epoch, Ordering::Relaxed);
+    }
+
+    /// Notes that everything before `epoch` is durable, as any worker sees it.
+    pub(crate) fn reached(&self, epoch: Epoch) {
+        self.durable.fetch_max(epoch.0, Ordering::Relaxed);
     }
 
     /// Notes that one more worker of this process writes all that it has.
@@ -247,5 +276,20 @@ mod tests {
             control.passed(frontier);
         }
         assert_eq!((control.frontier(), control.certain()), (EventTime::MAX, EventTime(9)));
+    }
+
+    #[test]
+    fn what_is_on_its_way_has_waited_since_the_durable_frontier_or_since_nothing_was() {
+        let control = Control::new();
+        control.reached(Epoch(10));
+        assert_eq!(control.waiting_since(), None);
+        control.sealed(Epoch(500));
+        control.sealed(Epoch(600));
+        assert_eq!(control.waiting_since(), Some(Epoch(500)), "it was quiet from 10 to 500");
+        control.reached(Epoch(501));
+        control.made_durable();
+        assert_eq!(control.waiting_since(), Some(Epoch(501)));
+        control.made_durable();
+        assert_eq!(control.waiting_since(), None);
     }
 }

@@ -49,7 +49,9 @@ pub fn durable(written: StreamVec<'_, Moment, Positions>, signals: Rc<Signals>, 
             input.for_each(|_, shown| shown.clear());
             let frontier = frontier.frontier();
             control.passed(frontier.iter().map(|moment| moment.event).min().unwrap_or(EventTime::MAX));
-            signals.made_durable(frontier.iter().map(|moment| moment.epoch).min());
+            let epoch = frontier.iter().map(|moment| moment.epoch).min();
+            epoch.into_iter().for_each(|epoch| control.reached(epoch));
+            signals.made_durable(epoch);
         }
     });
 }

@@ -40,7 +40,7 @@ use crate::checkpoint::{PartitionState, Partitions};
 use crate::dataflow::Plan;
 use crate::letters::{Letter, Mark, Outbox};
 use crate::source::decode::{Decoder, Event, MaxAhead, Reject};
-use crate::source::{LeaderEpoch, Offset, Partition, Reached, Record};
+use crate::source::{LastRead, Offset, Partition, Reached, Record};
 use crate::time::{Epoch, EventTime, Tumbling, Window};
 
 /// The part of a worker's source between its log and its output.
@@ -66,8 +66,8 @@ struct Lane {
     position: Offset,
     /// The position at the last seal.
     sealed: Offset,
-    /// The leader epoch of its newest record, if the ledger does not have it yet.
-    epoch: Option<LeaderEpoch>,
+    /// Its newest record, if the ledger does not have it yet.
+    last: Option<LastRead>,
     batch: Tally,
     /// How many events of the batch were counted, and how many late, before the promise last jumped in it.
     before_jump: Option<(u64, u64)>,
@@ -117,7 +117,7 @@ impl Intake {
         let (seen, batch) = (plan.dedup.map(|_| Seen::default()), Tally::default());
         self.lanes.insert(
             partition,
-            Lane { promise, position, sealed: position, epoch: None, batch, before_jump: None, seen },
+            Lane { promise, position, sealed: position, last: None, batch, before_jump: None, seen },
         );
     }
 
@@ -164,7 +164,7 @@ impl Intake {
         if Canary::Passed.is_off() {
             return;
         }
-        lane.epoch = reached.epoch.or(lane.epoch);
+        lane.last = reached.last.or(lane.last);
         if reached.next > lane.position {
             lane.position = reached.next;
             self.has_passed = true;
@@ -179,7 +179,7 @@ impl Intake {
             if batch != Tally::default() || account.position() != lane.position {
                 account.promised(&lane.promise, lane.before_jump.take());
                 account.post(&batch, lane.position, lane.promise.time());
-                lane.epoch.take().into_iter().for_each(|known| account.read_under(known));
+                lane.last.take().into_iter().for_each(|last| account.has_read(last));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The accounting: for each partition, `read = counted + late + duplicate + dead`, at all times.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use super::promise::{Jump, Promise};
 use super::samples::Samples;
 use crate::checkpoint::PartitionState;
 use crate::source::decode::Reject;
-use crate::source::{LeaderEpoch, Offset, Partition, Positions};
+use crate::source::{LastRead, Offset, Partition, Positions};
 use crate::time::EventTime;
 
 /// What became of the records of each partition of one process. Shared between its workers and whoever reports.
@@ -42,9 +42,8 @@ pub struct Account {
     end: AtomicI64,
     /// Offset behind the newest record that can be read: open transactions hold back what lies behind their first one.
     stable: AtomicI64,
-    /// The leader epoch of the newest record read, -1 if it is not known, and the offset behind that record.
-    epoch: AtomicI32,
-    epoch_before: AtomicI64,
+    /// The newest record read, as far as it is known.
+    last: Mutex<Option<LastRead>>,
     /// What the partition promises.
     promise: AtomicI64,
     /// What else there is to a promise; it changes seldom.
@@ -122,6 +121,17 @@ impl Ledger {
         total
     }
 
+    /// What the records came to that earlier runs have read, as the checkpoint says from which this one goes on; `None` if it goes on
+    /// from none.
+    #[must_use]
+    pub fn before(&self) -> Option<Tally> {
+        let mut before = self.accounts.values().filter_map(|account| account.before.get()).peekable();
+        before.peek()?;
+        let mut total = Tally::default();
+        before.for_each(|tally| total.add(tally));
+        Some(total)
+    }
+
     /// Keeps samples of what is not counted, from now on.
     pub fn keep_samples(&self) {
         let _ = self.samples.set(Samples::default()); // once is enough
@@ -149,8 +159,7 @@ impl Account {
             begin: OnceLock::new(),
             end: AtomicI64::new(end.0),
             stable: AtomicI64::new(end.0),
-            epoch: AtomicI32::new(-1),
-            epoch_before: AtomicI64::new(0),
+            last: Mutex::default(),
             promise: AtomicI64::new(EventTime::MIN.0),
             confirmation: Mutex::default(),
             counted: AtomicU64::new(0),
@@ -205,16 +214,13 @@ impl Account {
         Lateness { partition, counted, late, promise: self.promise(), jump }
     }
 
-    /// Notes the leader epoch of the newest record read. As everything of an account it has one writer, who also reads it.
-    pub fn read_under(&self, known: LeaderEpoch) {
-        self.epoch_before.store(known.before.0, Relaxed);
-        self.epoch.store(known.epoch, Relaxed);
+    /// Notes the newest record read.
+    pub fn has_read(&self, last: LastRead) {
+        *self.last() = Some(last);
     }
 
-    /// The leader epoch of the newest record read, if it is known.
-    fn leader_epoch(&self) -> Option<LeaderEpoch> {
-        let (epoch, before) = (self.epoch.load(Relaxed), Offset(self.epoch_before.load(Relaxed)));
-        (epoch >= 0).then_some(LeaderEpoch { epoch, before })
+    fn last(&self) -> MutexGuard<'_, Option<LastRead>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that the partition is known to reach to `end`, and can be read to `stable`.
@@ -246,7 +252,7 @@ impl Account {
     pub fn restore(&self, state: &PartitionState) {
         let _ = self.before.set(state.tally.clone());
         let _ = self.begin.set(state.begin);
-        state.leader_epoch.into_iter().for_each(|known| self.read_under(known));
+        *self.last() = state.last;
         self.begin_at(state.position);
         self.promise.store(state.promise.0, Relaxed);
         let (recent, jump) = (state.recent.clone(), state.jump);
@@ -263,7 +269,7 @@ impl Account {
         PartitionState {
             position: self.position(),
             begin,
-            leader_epoch: self.leader_epoch(),
+            last: *self.last(),
             promise: self.promise(),
             recent,
             jump,

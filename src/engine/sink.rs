@@ -187,7 +187,7 @@ impl<D: Deliver> Sink<D> {
         #[cfg(test)]
         let silence = if Canary::Silence.is_off() { Silence::default() } else { silence };
         self.silence = Some(silence).filter(|silence| !silence.is_over(Epoch::END));
-        self.setting.control.began(beginning.generation);
+        self.setting.control.began(beginning);
         self.writer = match std::mem::replace(&mut self.writer, Writing::Failed) {
             Writing::Waiting(open) => Writing::Open(open(beginning)),
             begun => begun,

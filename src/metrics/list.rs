@@ -119,6 +119,27 @@ list! {
     LETTERS_OUTAGES: Kind::Counter, "mare_letters_outages_total", [],
         "Times that no broker took letters";
 
+    ALERTS_FIRED: Kind::Counter, "mare_alerts_fired_alerts_total", ["rule"],
+        "Alerts found and sent on their way; only in the process that leads, as all of alerts";
+    ALERTS_HELD_BACK: Kind::Counter, "mare_alerts_held_back_alerts_total", ["rule"],
+        "Alerts found and not sent, because the rule had fired for the group within its cooldown";
+    ALERTS_OLD: Kind::Counter, "mare_alerts_old_alerts_total", ["rule"],
+        "Alerts found and not sent, because they were certain longer than max_age before the run began";
+    ALERTS_PENDING: Kind::Gauge, "mare_alerts_pending_groups", ["rule"],
+        "Groups for which a rule holds in the newest final window, and has not held for as long as its `for` says";
+    ALERTS_JUDGED: Kind::Gauge, "mare_alerts_judged_timestamp_seconds", [],
+        "Event time through which the rules have judged all final windows: behind mare_engine_frontier_timestamp_seconds they have work to do";
+    ALERTS_SENT: Kind::Counter, "mare_alerts_sent_notifications_total", ["target"],
+        "Alerts that the target has taken";
+    ALERTS_FAILED: Kind::Counter, "mare_alerts_failed_notifications_total", ["target"],
+        "Alerts that the target has refused for good, or that wait for the next start because somebody has to mend something first";
+    ALERTS_WAITING: Kind::Gauge, "mare_alerts_waiting_notifications", ["target"],
+        "Alerts on their way to the target that it has not taken yet, of 500 at most; more may wait in the sink";
+    ALERTS_OUTAGES: Kind::Counter, "mare_alerts_outages_total", ["target"],
+        "Times that the target went away; alerts wait until it answers";
+    ALERTS_DELIVERY: QUICK, "mare_alerts_delivery_seconds", ["target"],
+        "From finding an alert until the target has taken it; of one that an earlier run found, since then";
+
     PRODUCER_DELIVERED: Kind::Counter, "mare_producer_delivered_records_total", [],
         "Records acknowledged by all replicas in sync";
     PRODUCER_FAILED: Kind::Counter, "mare_producer_failed_records_total", [],

@@ -3,7 +3,7 @@
 //! # The rule for names
 //! `mare_<subsystem>_<what>_<unit>`, and `_total` behind that if it is a counter; `<what>` is left out where the unit says
 //! everything. Units are base units (seconds, bytes) or nouns in the plural (records, documents, epochs). Labels are few and
-//! bounded: `partition`, `reason`, `worker`, `broker`, and for constants `dataflow` and `version`. A process tells of itself
+//! bounded: `partition`, `reason`, `worker`, `broker`, `rule`, `target`, and for constants `dataflow` and `version`. A process tells of itself
 //! alone; Prometheus adds which one it was.
 //!
 //! # Where the numbers come from

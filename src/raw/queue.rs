@@ -79,8 +79,9 @@ impl<C: ConsumerContext + 'static> Queue<C> {
         Some(Queue { queue, messages: Vec::with_capacity(BATCH), _waker: waker, _consumer: consumer })
     }
 
-    /// Visits what is ready, at most [`BATCH`] entries, without blocking, and returns how many there were.
-    pub fn read(&mut self, mut visit: impl FnMut(Entry<'_>)) -> usize {
+    /// Visits what is ready, at most [`BATCH`] entries, without blocking, and returns how many there were, and the last of those
+    /// that `visit` said to keep.
+    pub fn read(&mut self, mut visit: impl FnMut(Entry<'_>) -> bool) -> (usize, Option<Message>) {
         // SAFETY: the vector has room for BATCH pointers, of which librdkafka initialises as many as it returns (-1: none).
         let read = unsafe {
             let read = sys::rd_kafka_consume_batch_queue(self.queue, 0, self.messages.as_mut_ptr(), BATCH);
@@ -88,8 +89,9 @@ impl<C: ConsumerContext + 'static> Queue<C> {
             self.messages.set_len(read);
             read
         };
-        self.messages.drain(..).for_each(|message| visit(Message(message).entry()));
-        read
+        let messages = self.messages.drain(..).map(Message);
+        let last = messages.fold(None, |last, message| if visit(message.entry()) { Some(message) } else { last });
+        (read, last)
     }
 }
 
@@ -128,10 +130,12 @@ unsafe extern "C" fn wake(_client: *mut sys::rd_kafka_t, opaque: *mut c_void) {
 }
 
 /// One message of librdkafka's, destroyed when dropped.
-struct Message(*mut sys::rd_kafka_message_t);
+pub struct Message(*mut sys::rd_kafka_message_t);
 
 impl Message {
-    fn entry(&self) -> Entry<'_> {
+    /// What it says.
+    #[must_use]
+    pub fn entry(&self) -> Entry<'_> {
         // SAFETY: the message is valid until we destroy it, and nobody else has it.
         let message = unsafe { &*self.0 };
         match message.err {

@@ -10,7 +10,7 @@
 //! * [`service`]: what is answered from; [`place`]: which process of how many
 //! * [`live`]: the newest windows' documents in memory; [`readers`]: connections to the sink for the others
 //! * [`ask`]: one question to both; [`sums`]: sums over all that there is, kept for a while
-//! * [`rates`]: events a second
+//! * [`rates`]: events a second; [`history`]: how the last hour went
 //! * [`params`]: the parameters of a request
 //! * [`api`]: the handlers, a file for each route; [`dashboard`]: the page for people
 
@@ -21,6 +21,7 @@ pub mod connections;
 pub mod dashboard;
 #[cfg(test)]
 mod fixture;
+pub mod history;
 pub mod hosts;
 pub mod live;
 pub mod params;

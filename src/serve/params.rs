@@ -94,6 +94,13 @@ impl Params {
         choice.ok_or_else(|| Problem::bad(format!("{name}={given:?} is none of {}", choices.join(", "))))
     }
 
+    /// Whether a group is one whose canonical text contains the value of `like`, whatever the case; all are if it is not given.
+    #[must_use]
+    pub fn likes(&self) -> impl Fn(&str) -> bool + Send + 'static {
+        let like = self.text("like").unwrap_or_default().to_lowercase();
+        move |group| like.is_empty() || group.to_lowercase().contains(&like)
+    }
+
     /// The document called `after`, by its `_id`: the start of its window, and the `_id`.
     ///
     /// # Errors
@@ -215,6 +222,13 @@ mod tests {
             assert!(why(params(bad).limit(1, 9)).contains("from 1 to 9"), "{bad}");
         }
         assert!(why(params("order=c").choice("order", &["a", "b"])).contains("none of a, b"));
+    }
+
+    #[test]
+    fn groups_are_alike_whatever_the_case() {
+        let likes = |query: &str, group| Params::parse(Some(query), &["like"]).expect(query).likes()(group);
+        assert!(likes("", "Gamer") && likes("like=", "Gamer") && likes("like=ELETR%C3%94", "Eletrônicos"));
+        assert!(!likes("like=gamers", "Gamer"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, Secur
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::api::{alerts, day, groups, health, letters, metrics, status, stream, top, totals};
+use super::api::{alerts, day, explain, groups, health, history, letters, metrics, status, stream, top, totals};
 use super::auth::{self, Guard};
 use super::dashboard;
 use super::problem::{Problem, Refusal};
@@ -55,7 +55,9 @@ fn documented() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(groups::groups))
         .routes(routes!(day::day))
         .routes(routes!(stream::stream))
+        .routes(routes!(explain::explain))
         .routes(routes!(status::status))
+        .routes(routes!(history::history))
         .routes(routes!(letters::letters))
         .routes(routes!(alerts::alerts))
         .routes(routes!(metrics::metrics))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tracing::{info, warn};
@@ -137,6 +138,7 @@ async fn look(service: Arc<Service>) {
         ticks.tick().await;
         let Some(current) = service.current() else { continue };
         service.rates.note(Instant::now(), Counts::of(&current.run));
+        service.history.note(Timestamp::now(), service.look(&current));
         if service.status.receiver_count() > 0 {
             service.status.send_replace(service.status_json());
         }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use tokio::sync::{Semaphore, watch};
 
 use super::connections::places;
+use super::history::History;
 use super::live::{Bounds, Live};
 use super::place::Place;
 use super::rates::Rates;
@@ -35,6 +36,10 @@ pub struct Service {
     pub sums: Kept,
     /// Events a second.
     pub rates: Rates,
+    /// How the last hour went.
+    pub history: History,
+    /// Room for one who explains a document.
+    pub explaining: Arc<Semaphore>,
     /// Which process this is.
     pub place: Place,
     /// When the process began.
@@ -72,6 +77,8 @@ impl Service {
             readers,
             sums: Kept::default(),
             rates: Rates::default(),
+            history: History::default(),
+            explaining: Arc::new(Semaphore::new(1)),
             place,
             started: Timestamp::now(),
             status: watch::Sender::new(Arc::from("{}")),

@@ -9,12 +9,14 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::fixture::Site;
+use crate::checkpoint::PartitionState;
+use crate::engine::announcement::{Beginning, Restored};
 use crate::engine::{Change, Observer};
 use crate::letters::Letter;
 use crate::sink::fixture;
 use crate::source::decode::Reject;
 use crate::source::{Offset, Partition, Record};
-use crate::time::EventTime;
+use crate::time::{Epoch, EventTime};
 
 const MINUTE: i64 = 60_000;
 /// The longest that a stream may say nothing.
@@ -276,8 +278,16 @@ async fn the_status_says_how_far_everything_is() {
         dead: std::array::from_fn(|reason| u64::from(reason == 0)),
         ..Default::default()
     };
+    let restored = Restored { epoch: Epoch(MINUTE as u64), ..Restored::default() };
+    site.run.control.began(&Beginning { generation: 3, restored: Some(restored), ..Beginning::default() });
+    let before = crate::engine::ledger::Tally { read: 5, counted: 5, ..Default::default() };
+    site.run
+        .ledger
+        .account(Partition(0))
+        .expect("an account")
+        .restore(&PartitionState { tally: before, ..PartitionState::unread(Offset(0)) });
     site.run.ledger.account(Partition(0)).expect("an account").post(&tally, Offset(7), EventTime(MINUTE));
-    site.run.control.began(3);
+    site.service.current().expect("a run").health.lost("it is unplugged");
     let (_, body) = site.get("/api/v1/status").await;
     assert_eq!((&body["phase"], &body["generation"]), (&json!("catching_up"), &json!(3)));
     let account = json!({ "read": 7, "counted": 4, "late": 2, "duplicate": 0, "dead": 1, "dead_by_reason": { "tombstone": 1 }, "rounded": 0 });
@@ -285,6 +295,11 @@ async fn the_status_says_how_far_everything_is() {
     assert_eq!(body["partitions"], json!([partition]));
     let read = body["operators"].as_array().and_then(|operators| operators.first()).expect("operators");
     assert_eq!((&read["name"], &read["count"]), (&json!("read"), &json!(7)));
+    let resumed = &body["resumed"];
+    assert_eq!((&resumed["through"], &resumed["account"]["read"]), (&json!("1970-01-01T00:01:00Z"), &json!(5)));
+    let away = &body["kafka_away"];
+    assert_eq!((&away["why"], away["since"].is_string()), (&json!("it is unplugged"), true));
+    assert_eq!((&body["sink"]["away"], &body["dataflow"]["checkpoint_every_ms"]), (&Value::Null, &Value::Null));
 }
 
 #[tokio::test]
@@ -353,7 +368,9 @@ async fn every_route_is_documented() {
         "/",
         "/api/v1/alerts",
         "/api/v1/day",
+        "/api/v1/explain",
         "/api/v1/groups",
+        "/api/v1/history",
         "/api/v1/letters",
         "/api/v1/status",
         "/api/v1/stream",

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::dataflow::{
-    Aggregate, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, Number, OnDataLoss, Plan, Sink, Source,
-    StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
+    Aggregate, Dashboard, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, Number, OnDataLoss, Plan, Sink,
+    Source, StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
 };
 use crate::engine::{self, Change, Key};
 use crate::sink::Claim;
@@ -126,6 +126,7 @@ fn plan(fields: Vec<Field>, totals: TotalsPlan, [start, end]: [&str; 2]) -> Plan
         dedup: None,
         late: None,
         dead_letter: None,
+        dashboard: Dashboard::default(),
         alerts: None,
     }
 }

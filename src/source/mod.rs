@@ -14,7 +14,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use log::{LeaderEpoch, Log, Polled, Reached, Record, Waker};
+pub use log::{LastRead, Log, Polled, Reached, Record, Waker};
 
 /// The number of a partition of a log; it lives as long as the topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

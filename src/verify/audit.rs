@@ -1,6 +1,7 @@
 //! An audit, from the first question to the verdict; the head of [`crate::verify`] says why its steps prove what they say.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ use super::gone::Gone;
 use super::lateness;
 use super::reading::{Reading, shown_of};
 use super::recount::{self, Counts, Total};
-use super::topic::{Span, Topic};
+use super::topic::{self, Span, Topic};
 use super::witness;
 use crate::dataflow::Plan;
 use crate::sink::document::Value;
@@ -123,14 +124,17 @@ pub fn audit(
     // STEP 1: what the sink shows, and what the topic holds: whatever comes later is not looked at.
     let checkpointed = witness::checkpointed(plan);
     let before = reader.shown()?;
-    let topic = Topic::open(plan, &checkpointed.begins)?;
+    let topic = Topic::open(plan, &checkpointed.begins, topic::PATIENCE)?;
     // STEP 2: what the documents must be.
     let shown = witness::shown(before.as_ref(), &checkpointed.positions);
     let mut reading = Reading::new(plan, &topic, bounds.from, bounds.to, shown.as_ref());
     if checkpointed.is_of_another(&topic.id) {
         reading.gaps.is_another();
     }
-    reading.read(&topic, &mut |_, _| {}, progress)?;
+    reading.read(&topic, &mut |_, _| {}, &mut |read, length| {
+        progress(read, length);
+        ControlFlow::Continue(())
+    })?;
     // STEP 3: what they are.
     let mut comparison = Comparison::new(plan, reading);
     comparison.documents(reader, bounds)?;

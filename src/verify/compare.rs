@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::recount::{self, Total};
 use crate::dataflow::{Number, Plan, Sink};
 use crate::sink::decimal;
-use crate::sink::document::{Document, Field, Layout, Origin, Value, iso};
+use crate::sink::document::{Document, Field, Layout, Origin, Value, iso, json_text};
 use crate::sink::read::Found;
 use crate::time::EventTime;
 
@@ -171,6 +171,16 @@ fn number(field: &Field, total: &Total) -> Value {
         }
         _ => Value::Integer(total.n.into()),
     }
+}
+
+/// Numbers in the sink and recomputed, as one JSON object.
+#[must_use]
+pub fn numbers(fields: &[Difference]) -> String {
+    let json = |value: &Option<Value>| value.as_ref().map_or("null".to_owned(), Value::json);
+    let fields = fields.iter().map(|Difference { field, found, expected }| {
+        format!("{}: {{\"sink\": {}, \"recomputed\": {}}}", json_text(field), json(found), json(expected))
+    });
+    format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]

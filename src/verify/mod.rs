@@ -60,4 +60,7 @@ pub enum VerifyError {
     /// The sink cannot be read.
     #[error(transparent)]
     Sink(#[from] SinkError),
+    /// Whoever asked has broken off.
+    #[error("the topic was not read to its end")]
+    BrokenOff,
 }

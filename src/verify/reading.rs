@@ -1,6 +1,7 @@
 //! The topic read through, once: each record meets its fate, and what is known of records that are gone.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use super::VerifyError;
 use super::gone::Gaps;
@@ -40,12 +41,12 @@ impl<'a> Reading<'a> {
     /// Reads the topic, hands each record with its fate to `visit`, and tells `progress` how many of how many offsets are done.
     ///
     /// # Errors
-    /// If it cannot be read to the end.
+    /// If it cannot be read to the end, or `progress` has broken off.
     pub fn read(
         &mut self,
         topic: &Topic,
         visit: &mut dyn FnMut(&Record<'_>, &Fate),
-        progress: &mut dyn FnMut(u64, u64),
+        progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     ) -> Result<(), VerifyError> {
         let (mut read, length) = (0, topic.length());
         topic.read(&mut |record| {
@@ -53,7 +54,7 @@ impl<'a> Reading<'a> {
             let fate = self.recount.take(record);
             visit(record, &fate);
             read += 1;
-            progress(read, length);
+            progress(read, length)
         })?;
         self.gaps.end();
         Ok(())

@@ -1,6 +1,7 @@
 //! The raw records of a topic, by a plain consumer: from where the dataflow starts to the end at the time of asking.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,7 @@ use crate::dataflow::{KafkaSource, Plan, Source, StartAt};
 use crate::source::{Partition, Positions, kafka};
 
 /// How long a broker may take to answer a question, and to send anything while there is more.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long one poll waits.
 const POLL: Duration = Duration::from_millis(200);
@@ -83,17 +84,18 @@ pub struct Topic {
 
 impl Topic {
     /// Asks what there is to read of the topic of `plan`, now. `begins` says where a run began to read, as far as a checkpoint knows.
+    /// Whether it is compacted may take `patience` to hear: who hears nothing goes on without.
     ///
     /// # Errors
     /// [`VerifyError::Topic`] if the brokers do not answer, the topic is not there, or where the dataflow started to read cannot be
     /// known.
-    pub fn open(plan: &Plan, begins: &Positions) -> Result<Topic, VerifyError> {
+    pub fn open(plan: &Plan, begins: &Positions, patience: Duration) -> Result<Topic, VerifyError> {
         let Source::Kafka(source) = &plan.source;
         let consumer = consumer(source, &plan.name)?;
         let name = source.topic.clone();
         let mut topic = Topic { consumer, name, spans: BTreeMap::new(), is_compacted: false, id: LogId::default() };
         let partitions = topic.partitions(&source.brokers)?;
-        topic.is_compacted = is_compacted(source);
+        topic.is_compacted = is_compacted(source, patience);
         topic.id = kafka::Topic::new(source, &plan.name, Arc::default())
             .ok()
             .and_then(|asked| asked.id().ok())
@@ -168,11 +170,11 @@ impl Topic {
         self.spans.values().map(|span| span.end.saturating_sub(span.start).max(0).unsigned_abs()).sum()
     }
 
-    /// Hands every record to `visit`, those of a partition in their order.
+    /// Hands every record to `visit`, those of a partition in their order, until it breaks off.
     ///
     /// # Errors
-    /// [`VerifyError::Topic`] if they cannot be read to the end.
-    pub fn read(&self, visit: &mut dyn FnMut(&Record<'_>)) -> Result<(), VerifyError> {
+    /// [`VerifyError::Topic`] if they cannot be read to the end, [`VerifyError::BrokenOff`] if they were not.
+    pub fn read(&self, visit: &mut dyn FnMut(&Record<'_>) -> ControlFlow<()>) -> Result<(), VerifyError> {
         let mut open: BTreeMap<i32, Span> = self.spans.clone();
         open.retain(|_, span| span.start < span.end);
         self.assign(&open)?;
@@ -185,7 +187,10 @@ impl Topic {
                     let Some(end) = open.get(&partition).map(|span| span.end) else { continue };
                     if offset < end {
                         let timestamp_ms = message.timestamp().to_millis();
-                        visit(&Record { partition, offset, timestamp_ms, payload: message.payload() });
+                        let record = Record { partition, offset, timestamp_ms, payload: message.payload() };
+                        if visit(&record).is_break() {
+                            return Err(VerifyError::BrokenOff);
+                        }
                     }
                     if offset + 1 >= end {
                         open.remove(&partition);
@@ -242,11 +247,11 @@ fn failed(text: String) -> VerifyError {
 
 /// Whether the brokers compact the topic. A user who may not ask hears nothing, and offsets without a record are taken for the marks of
 /// transactions then, which they most often are.
-fn is_compacted(source: &KafkaSource) -> bool {
+fn is_compacted(source: &KafkaSource, patience: Duration) -> bool {
     let mut config = ClientConfig::new();
     connect(&mut config, source);
     let asked = config.create().ok().and_then(|admin: AdminClient<DefaultClientContext>| {
-        let options = AdminOptions::new().request_timeout(Some(PATIENCE));
+        let options = AdminOptions::new().request_timeout(Some(patience));
         pollster::block_on(admin.describe_configs([&ResourceSpecifier::Topic(&source.topic)], &options)).ok()
     });
     let mut answers = asked.into_iter().flatten().filter_map(Result::ok);

@@ -273,6 +273,7 @@ fn plan(sink: Sink) -> Plan {
         dedup: None,
         late: None,
         dead_letter: None,
+        dashboard: mare::dataflow::Dashboard::default(),
         alerts: None,
     }
 }

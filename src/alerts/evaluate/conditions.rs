@@ -23,6 +23,7 @@ pub(super) struct Finding {
 }
 
 /// What a rule sees of one group when a window is final.
+#[derive(Clone, Copy)]
 pub(super) struct Seen<'a> {
     pub history: &'a History,
     pub windows: Tumbling,
@@ -55,6 +56,22 @@ pub(super) fn find(rule: &Rule, seen: &Seen<'_>) -> Option<Finding> {
         Condition::Silent { .. } => silent(seen),
         Condition::Anomaly { score, windows, min_windows } => anomaly(rule, seen, *score, *windows, *min_windows),
     }
+}
+
+/// What `rule` finds, if it finds something in the group's windows before as well, as many in a row as it must hold for. A window
+/// without the group ends the row: there was nothing that could hold.
+pub(super) fn find_held(rule: &Rule, seen: &Seen<'_>) -> Option<Finding> {
+    let found = find(rule, seen)?;
+    let held = (1..rule.windows_held).all(|back| {
+        let slot = earlier(seen.slot, back * seen.windows.size_ms);
+        let value = seen.history.value(slot, seen.group, seen.total);
+        value.is_some_and(|value| find(rule, &Seen { slot, judged: slot, value, ..*seen }).is_some())
+    });
+    let text = match rule.windows_held {
+        1 => found.text,
+        windows => format!("{}, in {windows} windows in a row", found.text),
+    };
+    held.then_some(Finding { text, ..found })
 }
 
 /// What a rule `above` finds in a value; nothing if it is another rule.

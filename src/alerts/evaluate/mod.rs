@@ -2,7 +2,8 @@
 //!
 //! # Why the same log gives the same alerts
 //! The documents of final windows are a function of the log. [`Evaluator::evaluate`] of a window reads the history from
-//! [`Evaluator::reach_ms`] before it and at [`Evaluator::lookbacks`], all of it final, and nothing else. So it does not matter how
+//! [`Evaluator::reach_ms`] before it and at [`Evaluator::lookbacks`], all of it final, and nothing else: that a rule has held `for`
+//! some windows is read from their totals too, not remembered. So it does not matter how
 //! windows are cut into batches, or when a run ended and the next one went on. (Rules that look at windows before they are final
 //! find the same alerts or more: see `on = "update"` in the file's reference.)
 //!
@@ -71,23 +72,34 @@ impl Evaluator {
     /// How far before a window its history has to reach without a gap, in milliseconds.
     #[must_use]
     pub fn reach_ms(&self) -> i64 {
-        let reach = self.rules.iter().map(|(rule, _)| match rule.condition {
-            Condition::Silent { windows, .. } | Condition::Anomaly { windows, .. } => windows * self.windows.size_ms,
-            Condition::Change { against_ms, .. } if against_ms == self.windows.size_ms => against_ms,
-            Condition::Above { .. } | Condition::Below { .. } | Condition::Change { .. } => 0,
+        let reach = self.rules.iter().map(|(rule, _)| {
+            let reach_ms = match rule.condition {
+                Condition::Silent { windows, .. } | Condition::Anomaly { windows, .. } => {
+                    windows * self.windows.size_ms
+                }
+                Condition::Change { against_ms, .. } if against_ms == self.windows.size_ms => against_ms,
+                Condition::Above { .. } | Condition::Below { .. } | Condition::Change { .. } => 0,
+            };
+            reach_ms + self.held_ms(rule)
         });
         reach.max().unwrap_or_default()
     }
 
-    /// How long before a window single ones start that it is compared with, in milliseconds, beyond [`Evaluator::reach_ms`].
+    /// How long before a window others start that it is compared with, in milliseconds, beyond [`Evaluator::reach_ms`]: from the first
+    /// of them to the last.
     #[must_use]
-    pub fn lookbacks(&self) -> BTreeSet<i64> {
+    pub fn lookbacks(&self) -> BTreeSet<(i64, i64)> {
         let reach_ms = self.reach_ms();
         let against = self.rules.iter().filter_map(|(rule, _)| match rule.condition {
-            Condition::Change { against_ms, .. } if against_ms > reach_ms => Some(against_ms),
+            Condition::Change { against_ms, .. } => Some((against_ms + self.held_ms(rule), against_ms)),
             _ => None,
         });
-        against.collect()
+        against.filter(|(first_ms, _)| *first_ms > reach_ms).collect()
+    }
+
+    /// How long before the window that is judged the first one starts in which a rule must hold, in milliseconds.
+    fn held_ms(&self, rule: &Rule) -> i64 {
+        (rule.windows_held - 1) * self.windows.size_ms
     }
 
     /// Whether a rule looks at windows before they are final.
@@ -132,11 +144,28 @@ impl Evaluator {
                 let value = *values.get(*total)?;
                 let seen =
                     conditions::Seen { history, windows: self.windows, slot, judged, group, total: *total, value };
-                let finding = conditions::find(rule, &seen)?;
+                let finding = conditions::find_held(rule, &seen)?;
                 Some(self.alert(rule, judged, group, value, finding, true))
             }));
         }
         alerts
+    }
+
+    /// For each rule that must hold for some windows, its name and for how many groups it holds in the window that starts at `slot`
+    /// and has not held for long enough.
+    #[must_use]
+    pub fn pending(&self, history: &History, slot: EventTime) -> Vec<(String, usize)> {
+        let rules = self.rules.iter().filter(|(rule, _)| rule.windows_held > 1);
+        let pending = rules.map(|(rule, total)| {
+            let groups = history.groups(slot).filter(|(group, values)| {
+                let Some(value) = values.get(*total).copied().filter(|_| is_about(rule, group)) else { return false };
+                let (windows, judged, total) = (self.windows, slot, *total);
+                let seen = conditions::Seen { history, windows, slot, judged, group, total, value };
+                conditions::find(rule, &seen).is_some() && conditions::find_held(rule, &seen).is_none()
+            });
+            (rule.name.clone(), groups.count())
+        });
+        pending.collect()
     }
 
     /// What the rules find in a window's totals of a group before the window is final.

@@ -101,6 +101,42 @@ fn a_silence_is_found_once_and_by_its_last_window() {
 }
 
 #[test]
+fn a_rule_may_have_to_hold_for_some_windows_in_a_row() {
+    let held = "below = 5\nfor = \"2m 1s\"";
+    assert_eq!(
+        minutes(held, &series(&[1, 1, 1, 1, 900, 1, 1, -1, 1, 1, 1])),
+        [2, 3, 10],
+        "a window without events ends a row"
+    );
+    let change = "change = { above = \"50%\" }\nfor = \"2m\"";
+    assert_eq!(minutes(change, &series(&[100, 200, 400, 400, 800])), [2]);
+    let anomaly = "anomaly = { windows = 4, min_windows = 4 }\nfor = \"2m\"";
+    assert_eq!(minutes(anomaly, &series(&[100, 102, 98, 101, 900, 900, 100])), [5]);
+    let rule = format!("[[alerts.rules]]\nname = \"r\"\ntotal = \"faturamento_total\"\n{held}");
+    let found = judge(&rule, &series(&[400, 300, 200]));
+    assert_eq!(
+        found[0].1,
+        ["Gamer Gamer, 1970-01-01T00:02:00Z: faturamento_total is 2.00, below 5.00, in 3 windows in a row"]
+    );
+}
+
+#[test]
+fn what_holds_and_has_not_for_long_enough_is_pending() {
+    let rule = "[[alerts.rules]]\nname = \"r\"\ntotal = \"faturamento_total\"\nbelow = 5\nfor = \"3m\"";
+    let plan = plan_with(rule);
+    let evaluator = Evaluator::new(&plan, plan.alerts.as_ref().expect("alerts"), "vendas");
+    assert_eq!((evaluator.reach_ms(), evaluator.lookbacks().len()), (2 * MINUTE, 0));
+    let mut history = History::default();
+    for (minute, group) in [(0, "Casa"), (1, "Casa"), (2, "Casa"), (1, "Gamer"), (2, "Gamer")] {
+        let document = crate::alerts::tests::document(&plan, minute, group, 1, 1);
+        let (start, group, values) = evaluator.fields.read(&document).expect("a document");
+        history.insert(start, group, values);
+    }
+    let pending = |minute| evaluator.pending(&history, EventTime(minute * MINUTE));
+    assert_eq!([0, 1, 2, 3].map(|minute| pending(minute)[0].1), [1, 2, 1, 0]);
+}
+
+#[test]
 fn an_anomaly_needs_enough_windows_and_a_spread() {
     let anomaly = "anomaly = { windows = 10, min_windows = 4 }";
     assert_eq!(minutes(anomaly, &series(&[100, 102, 98, 900])), [0; 0], "three are too few");

@@ -3,8 +3,10 @@
 //! # Layout
 //! * `mod`: [`Courier`], the seam
 //! * [`log`](mod@log), [`webhook`], [`topic`]: one module for each
+//! * [`shape`]: what a webhook gets
 
 pub mod log;
+pub mod shape;
 pub mod topic;
 pub mod webhook;
 

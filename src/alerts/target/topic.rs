@@ -8,13 +8,15 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer};
 use rdkafka::{ClientConfig, ClientContext};
-use tracing::{debug, info, warn};
+use tracing::{debug, warn};
 
 use super::{Courier, Outcome, Verdict};
 use crate::alerts::Alert;
 use crate::alerts::store::Target;
 use crate::dataflow::LetterTopic;
 use crate::letters::{SENDING, is_about_letter};
+use crate::metrics::events::Event;
+use crate::metrics::events::alerts::{TargetAway, TargetBack};
 use crate::source::SourceError;
 use crate::source::kafka::{Health, Unanswered, cause, partitions, refusal, without_value};
 
@@ -118,7 +120,7 @@ impl ClientContext for Context {
             Some(RDKafkaErrorCode::AllBrokersDown) if !self.is_away.swap(true, Ordering::AcqRel) => {
                 let cause = self.health.cause();
                 let cause = cause.as_deref().unwrap_or(reason);
-                warn!("no broker of {} answers, alerts wait until one does: {cause}", self.brokers);
+                TargetAway { target: Target::Topic, name: &self.brokers, why: &cause }.emit();
             }
             Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
                 let reason = without_value(reason);
@@ -145,7 +147,7 @@ impl ProducerContext for Context {
         let verdict = match result {
             Ok(_) => {
                 if self.is_away.swap(false, Ordering::AcqRel) {
-                    info!("{} answers again, alerts go out", self.brokers);
+                    TargetBack { target: Target::Topic, name: &self.brokers }.emit();
                 }
                 Verdict::Sent
             }

@@ -1,4 +1,4 @@
-//! Alerts posted as JSON to a webhook, one at a time and in order, until it takes them.
+//! Alerts posted to a webhook, one at a time and in order, until it takes them.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -8,12 +8,15 @@ use std::thread;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use tracing::{info, warn};
+use jiff::Timestamp;
 use ureq::Agent;
 
+use super::shape::Shape;
 use super::{Courier, Outcome, Verdict};
 use crate::alerts::Alert;
 use crate::alerts::store::Target;
+use crate::metrics::events::Event;
+use crate::metrics::events::alerts::{TargetAway, TargetBack};
 
 /// How long one request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
@@ -23,7 +26,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(30);
 /// Posts alerts. When it is dropped its thread ends by itself, and nobody waits for it: what is queued is left for the next run, and
 /// an answer that is still out may take as long as a request may.
 pub struct Webhook {
-    alerts: Sender<(String, String)>,
+    alerts: Sender<Alert>,
     is_away: Arc<AtomicBool>,
     /// Tells the thread, by being dropped, that nobody wants to hear more.
     _open: Sender<Infallible>,
@@ -35,6 +38,7 @@ struct Poster {
     url: String,
     /// The URL without its secrets.
     name: String,
+    shape: Shape,
     outcomes: Sender<Outcome>,
     is_away: Arc<AtomicBool>,
     /// Breaks when what is still queued is to be left for the next run.
@@ -52,15 +56,15 @@ enum Attempt {
 }
 
 impl Webhook {
-    /// Starts the thread that posts to `url`, which is called `name` where it is printed.
+    /// Starts the thread that posts to `url` in a shape. It is called `name` where it is printed.
     ///
     /// # Errors
     /// If no thread can be had.
-    pub fn start(url: &str, name: &str, outcomes: Sender<Outcome>) -> Result<Webhook, std::io::Error> {
+    pub fn start(url: &str, name: &str, shape: Shape, outcomes: Sender<Outcome>) -> Result<Webhook, std::io::Error> {
         let is_away = Arc::new(AtomicBool::new(false));
         let [url, name] = [url, name].map(str::to_owned);
         let (_open, open) = mpsc::channel();
-        let poster = Poster { agent: agent(), url, name, outcomes, is_away: is_away.clone(), open };
+        let poster = Poster { agent: agent(), url, name, shape, outcomes, is_away: is_away.clone(), open };
         let (alerts, queue) = mpsc::channel();
         thread::Builder::new().name("mare-webhook".to_owned()).spawn(move || poster.run(&queue))?;
         Ok(Webhook { alerts, is_away, _open })
@@ -73,7 +77,7 @@ impl Courier for Webhook {
     }
 
     fn send(&mut self, alert: &Alert) {
-        let _ = self.alerts.send((alert.id.clone(), alert.json())); // the thread lives as long as this
+        let _ = self.alerts.send(alert.clone()); // the thread lives as long as this
     }
 
     fn is_away(&self) -> bool {
@@ -82,13 +86,13 @@ impl Courier for Webhook {
 }
 
 impl Poster {
-    fn run(&self, alerts: &Receiver<(String, String)>) {
-        for (id, json) in alerts {
+    fn run(&self, alerts: &Receiver<Alert>) {
+        for alert in alerts {
             if self.closes_within(Duration::ZERO) {
                 return;
             }
-            let Some(verdict) = self.deliver(&json) else { return };
-            if self.outcomes.send(Outcome { target: Target::Webhook, id, verdict }).is_err() {
+            let Some(verdict) = self.deliver(&alert) else { return };
+            if self.outcomes.send(Outcome { target: Target::Webhook, id: alert.id, verdict }).is_err() {
                 return;
             }
         }
@@ -100,11 +104,11 @@ impl Poster {
     }
 
     /// Posts until there is a verdict; `None` if nobody wants to hear it any more.
-    fn deliver(&self, json: &str) -> Option<Verdict> {
+    fn deliver(&self, alert: &Alert) -> Option<Verdict> {
         let pauses = ExponentialBuilder::new().with_min_delay(Duration::from_millis(250)).with_max_delay(PAUSE_MAX);
         let mut pauses = pauses.without_max_times().build();
         loop {
-            match self.post(json) {
+            match self.post(alert) {
                 Attempt::Taken => {
                     self.answers();
                     return Some(Verdict::Sent);
@@ -121,9 +125,9 @@ impl Poster {
         }
     }
 
-    fn post(&self, json: &str) -> Attempt {
+    fn post(&self, alert: &Alert) -> Attempt {
         let request = self.agent.post(&self.url).content_type("application/json");
-        match request.send(json) {
+        match request.send(&self.shape.body(alert, Timestamp::now())) {
             Ok(response) => judge(response.status().as_u16()),
             Err(error) => Attempt::Away(error.to_string().replace(&self.url, &self.name)),
         }
@@ -131,13 +135,13 @@ impl Poster {
 
     fn answers(&self) {
         if self.is_away.swap(false, Ordering::AcqRel) {
-            info!("the webhook {} answers again, alerts go out", self.name);
+            TargetBack { target: Target::Webhook, name: &self.name }.emit();
         }
     }
 
     fn is_silent(&self, why: &str) {
         if !self.is_away.swap(true, Ordering::AcqRel) {
-            warn!("the webhook {} takes no alerts, they wait until it does: {why}", self.name);
+            TargetAway { target: Target::Webhook, name: &self.name, why: &why }.emit();
         }
     }
 }
@@ -164,6 +168,13 @@ mod tests {
 
     use super::*;
 
+    /// The alert itself.
+    fn json() -> Shape {
+        let rule = "webhook = \"http://h/\"\n[[alerts.rules]]\nname = \"r\"\ntotal = \"volume_vendas\"\nabove = 1";
+        let plan = crate::alerts::tests::plan_with(rule);
+        Shape::of(&plan, plan.alerts.as_ref().and_then(|alerts| alerts.webhook.as_ref()).expect("a webhook"))
+    }
+
     /// A TLS alert of a server that speaks no version of it that a client knows: `protocol_version`.
     const NO_VERSION: [u8; 7] = [21, 3, 3, 0, 2, 2, 70];
 
@@ -188,7 +199,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port"); // connects, and never answers
         let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
         let (report, outcomes) = mpsc::channel();
-        let mut webhook = Webhook::start(&url, "http://hook", report).expect("a thread");
+        let mut webhook = Webhook::start(&url, "http://hook", json(), report).expect("a thread");
         webhook.send(&crate::alerts::tests::alert("a"));
         let _request = listener.accept().expect("a request");
         let began = std::time::Instant::now();
@@ -201,7 +212,8 @@ mod tests {
     fn a_webhook_that_is_away_is_left_within_its_pause() {
         let closed = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
         let (report, outcomes) = mpsc::channel();
-        let mut webhook = Webhook::start(&format!("http://{closed}/"), "http://hook", report).expect("a thread");
+        let mut webhook =
+            Webhook::start(&format!("http://{closed}/"), "http://hook", json(), report).expect("a thread");
         webhook.send(&crate::alerts::tests::alert("a"));
         while !webhook.is_away() {
             thread::yield_now();

@@ -8,7 +8,7 @@ use crate::checkpoint::{PartitionState, Partitions};
 use crate::engine::ledger::Tally;
 use crate::engine::promise::Jump;
 use crate::source::decode::Reject;
-use crate::source::{LeaderEpoch, Offset, Partition};
+use crate::source::{LastRead, Offset, Partition};
 use crate::time::EventTime;
 
 /// One partition.
@@ -21,10 +21,13 @@ struct Row {
     /// Not in version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     leader_epoch: Option<i32>,
-    /// Behind the record of that epoch; left out if that is `position`, as it is unless what lies between is no record. Not in
+    /// Behind the last record read; left out if that is `position`, as it is unless what lies between is no record. Not in
     /// version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     leader_epoch_before: Option<Offset>,
+    /// [`Record::checksum`](crate::source::Record::checksum) of that record. Not in version 1, nor in the first ones of version 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    checksum: Option<u32>,
     /// In milliseconds; absent if nothing was read.
     promise: Option<EventTime>,
     /// In milliseconds. Not in version 1.
@@ -64,11 +67,9 @@ impl Row {
         Row {
             position: state.position,
             begin: state.begin,
-            leader_epoch: state.leader_epoch.map(|known| known.epoch),
-            leader_epoch_before: state
-                .leader_epoch
-                .map(|known| known.before)
-                .filter(|before| *before != state.position),
+            leader_epoch: state.last.and_then(|last| last.epoch),
+            leader_epoch_before: state.last.map(|last| last.before).filter(|before| *before != state.position),
+            checksum: state.last.and_then(|last| last.checksum),
             recent: state.recent.clone(),
             jump: state.jump,
             promise: Some(state.promise).filter(|promise| *promise > EventTime::MIN),
@@ -90,13 +91,26 @@ impl Row {
             *account.ok_or_else(|| format!("unknown reason of dead letters `{reason}`"))? = count;
         }
         let Row {
-            position, begin, leader_epoch, promise, recent, jump, read, counted, late, duplicate, rounded, ..
+            position,
+            begin,
+            leader_epoch,
+            checksum,
+            promise,
+            recent,
+            jump,
+            read,
+            counted,
+            late,
+            duplicate,
+            rounded,
+            ..
         } = self;
         let tally = Tally { read, counted, late, duplicate, dead, rounded };
         let promise = promise.unwrap_or(EventTime::MIN);
         let before = self.leader_epoch_before.unwrap_or(position);
-        let leader_epoch = leader_epoch.map(|epoch| LeaderEpoch { epoch, before });
-        Ok(PartitionState { position, begin, leader_epoch, promise, recent, jump, tally })
+        let is_known = leader_epoch.is_some() || checksum.is_some();
+        let last = is_known.then_some(LastRead { before, epoch: leader_epoch, checksum });
+        Ok(PartitionState { position, begin, last, promise, recent, jump, tally })
     }
 }
 
@@ -107,6 +121,17 @@ fn is_zero(count: &u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The first manifests of version 2 have the epoch of the last record, and not its checksum.
+    #[test]
+    fn a_last_record_without_a_checksum_is_known_by_its_epoch() {
+        let row = r#"{"position": 8, "leader_epoch": 3, "promise": null, "read": 0, "counted": 0, "late": 0, "rounded": 0, "dead_letters": {}}"#;
+        let last = |row: &str| serde_json::from_str::<Row>(row).expect("a row").state().expect("a state").last;
+        assert_eq!(last(row), Some(LastRead { before: Offset(8), epoch: Some(3), checksum: None }));
+        let sum = row.replace("\"leader_epoch\": 3", "\"leader_epoch_before\": 6, \"checksum\": 5");
+        assert_eq!(last(&sum), Some(LastRead { before: Offset(6), epoch: None, checksum: Some(5) }));
+        assert_eq!(last(&row.replace("\"leader_epoch\": 3, ", "")), None);
+    }
 
     /// The reasons of the releases before are in checkpoints that people have.
     #[test]

@@ -53,7 +53,7 @@ fn another_log_is_known_by_its_ids_as_far_as_they_are_known() {
 
 #[test]
 fn a_log_that_was_cut_short_is_gone_on_with_where_it_was_cut() {
-    let cut = Log { cut: at(300), ..log(span(0, 900)) };
+    let cut = Log { cut: [(Partition(0), Cut::At(Offset(300)))].into(), ..log(span(0, 900)) };
     assert_eq!(of_checkpoint(&cut, 500), Some((Remedy::Anew, 300)));
     let (mut partitions, mut shown) = (unread(&at(500)), at(450));
     let gone = gone_of_checkpoint(&cut, &LogId::default(), &partitions);
@@ -62,10 +62,10 @@ fn a_log_that_was_cut_short_is_gone_on_with_where_it_was_cut() {
 }
 
 #[test]
-fn only_epochs_of_records_that_may_be_there_are_asked_for() {
+fn only_records_that_may_be_there_are_asked_for() {
     let of = |before| {
-        let epoch = LeaderEpoch { epoch: 3, before: Offset(before) };
-        let state = PartitionState { leader_epoch: Some(epoch), ..PartitionState::unread(Offset(9)) };
+        let last = LastRead { before: Offset(before), epoch: Some(3), checksum: None };
+        let state = PartitionState { last: Some(last), ..PartitionState::unread(Offset(9)) };
         read(&[span(5, 9)], &Partitions::from([(Partition(0), state)])).len()
     };
     assert_eq!([of(5), of(6), of(9), of(10)], [0, 1, 1, 0]);

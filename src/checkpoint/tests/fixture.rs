@@ -14,7 +14,7 @@ use crate::checkpoint::{
 use crate::engine::ledger::Tally;
 use crate::engine::partials::Partials;
 use crate::engine::promise::Jump;
-use crate::source::{LeaderEpoch, Offset, Partition};
+use crate::source::{LastRead, Offset, Partition};
 use crate::time::{Epoch, EventTime, Window};
 
 /// The dataflow of all tests.
@@ -79,7 +79,7 @@ pub(crate) fn partitions() -> Partitions {
     let read = PartitionState {
         position: Offset(12),
         begin: Some(Offset(0)),
-        leader_epoch: Some(LeaderEpoch { epoch: 4, before: Offset(10) }),
+        last: Some(LastRead { before: Offset(10), epoch: Some(4), checksum: Some(3_735_928_559) }),
         promise: EventTime(1_764_331_200_000),
         recent: vec![EventTime(1_764_331_260_000)],
         jump: Some(Jump { offset: Offset(11), from: EventTime::MIN, to: EventTime(1_764_331_200_000), sent: None }),

@@ -52,7 +52,7 @@ fn in_version_1(mut manifest: Manifest) -> Manifest {
     manifest.version = 1;
     (manifest.source, manifest.sink_id, manifest.shown) = (LogId::default(), None, Positions::new());
     for state in manifest.partitions.values_mut() {
-        (state.begin, state.leader_epoch, state.recent, state.jump) = (None, None, Vec::new(), None);
+        (state.begin, state.last, state.recent, state.jump) = (None, None, Vec::new(), None);
     }
     manifest
 }

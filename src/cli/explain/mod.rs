@@ -8,6 +8,8 @@
 pub mod events;
 pub mod report;
 
+use std::ops::ControlFlow;
+
 use super::documents::{GroupArgs, brokers_answer, reader};
 use super::verify::{Bar, Printed};
 use super::when::When;
@@ -15,6 +17,7 @@ use super::{DataflowArgs, Failure};
 use crate::dataflow::Plan;
 use crate::verify::explain::{Explanation, Target, explain};
 use crate::verify::recount::window;
+use crate::verify::topic::PATIENCE;
 
 /// Arguments of `mare explain`.
 #[derive(Debug, clap::Args)]
@@ -54,7 +57,11 @@ impl Args {
                 events.print(&met);
             }
         };
-        let explanation = explain(&plan, &mut *reader, &target, &mut visit, &mut |read, length| bar.set(read, length))?;
+        let mut progress = |read, length| {
+            bar.set(read, length);
+            ControlFlow::Continue(())
+        };
+        let explanation = explain(&plan, &mut *reader, &target, PATIENCE, &mut visit, &mut progress)?;
         drop(bar);
         if self.events {
             events.finish();

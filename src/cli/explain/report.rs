@@ -8,14 +8,13 @@ use jiff::fmt::friendly::{Designator, SpanPrinter};
 use crate::cli::output::print as line;
 use crate::cli::sheet::{Cell, Sheet};
 use crate::cli::verify::Printed;
-use crate::cli::verify::report::numbers;
 use crate::cli::when;
 use crate::dataflow::Plan;
 use crate::plain::plain;
 use crate::sink::decimal;
-use crate::sink::document::{iso, json_text};
+use crate::sink::document::iso;
 use crate::source::decode::span;
-use crate::verify::explain::{Ahead, Explanation, Sum};
+use crate::verify::explain::{Ahead, Explanation, Sum, json};
 
 /// Prints `explanation`.
 pub fn print(plan: &Plan, explanation: &Explanation, format: Printed) {
@@ -147,52 +146,5 @@ fn ahead(ahead: &Ahead) -> String {
         iso(*time),
         span(time.0.saturating_sub(sent.0)),
         iso(*sent)
-    )
-}
-
-/// The explanation as one JSON object.
-fn json(plan: &Plan, explanation: &Explanation) -> String {
-    let parts = explanation.parts.iter().map(|(partition, part)| {
-        let offset = |offset: Option<i64>| offset.map_or("null".to_owned(), |offset| offset.to_string());
-        let dead = part.dead.iter().map(|(reason, count)| format!("\"{reason}\": {count}")).collect::<Vec<_>>();
-        format!(
-            "{{\"partition\": {partition}, \"first\": {}, \"last\": {}, \"counted\": {}, \"late\": {}, \"duplicate\": {}, \"dead\": {{{}}}}}",
-            offset(part.range.map(|(first, _)| first)),
-            offset(part.range.map(|(_, last)| last)),
-            part.counted,
-            part.late,
-            part.duplicate,
-            dead.join(", ")
-        )
-    });
-    let (name, scale) = Sum::first(plan).map_or(("null".to_owned(), 0), |sum| (json_text(&sum.name), sum.scale));
-    let largest = explanation.largest.iter().map(|each| {
-        let (place, adds) = (each.place, decimal::text(each.units, scale));
-        let time = json_text(&iso(each.time));
-        format!(
-            "{{\"partition\": {}, \"offset\": {}, \"time\": {time}, \"adds\": {adds}}}",
-            place.partition, place.offset
-        )
-    });
-    let late = explanation.late.iter().map(|each| {
-        let (place, time) = (each.place, json_text(&iso(each.time)));
-        format!(
-            "{{\"partition\": {}, \"offset\": {}, \"time\": {time}, \"late_by_ms\": {}}}",
-            place.partition, place.offset, each.by_ms
-        )
-    });
-    format!(
-        "{{\"_id\": {}, \"equal\": {}, \"certain\": {}, \"recomputable\": {}, \"not_shown_yet\": {}, \"unreadable\": {},\n \
-         \"numbers\": {},\n \"partitions\": [{}],\n \"largest_by\": {name}, \"largest\": [{}],\n \"late\": [{}]}}",
-        json_text(&explanation.id),
-        explanation.is_equal,
-        explanation.is_certain,
-        !explanation.is_cut,
-        explanation.unshown(),
-        explanation.unreadable.as_deref().map_or("null".to_owned(), json_text),
-        numbers(&explanation.numbers),
-        parts.collect::<Vec<_>>().join(", "),
-        largest.collect::<Vec<_>>().join(", "),
-        late.collect::<Vec<_>>().join(", "),
     )
 }

@@ -11,7 +11,7 @@ use tracing::{info, warn};
 use super::begin::patiently;
 use super::session::ask;
 use crate::alerts::service::{Connection, PATIENCE, Signs, describe};
-use crate::alerts::target::{Courier, log::Log, topic::Topic, webhook::Webhook};
+use crate::alerts::target::{Courier, log::Log, shape::Shape, topic::Topic, webhook::Webhook};
 use crate::alerts::{Recent, Service};
 use crate::cli::Failure;
 use crate::dataflow::Plan;
@@ -50,9 +50,9 @@ impl Alerting {
             }
             couriers.push(Box::new(topic));
         }
-        if let Some(url) = &alerts.webhook {
-            let name = alerts.redacted_webhook().unwrap_or_default();
-            let webhook = Webhook::start(url, &name, report).map_err(Failure::new)?;
+        if let Some(webhook) = &alerts.webhook {
+            let (name, shape) = (webhook.redacted(), Shape::of(plan, webhook));
+            let webhook = Webhook::start(&webhook.url, &name, shape, report).map_err(Failure::new)?;
             couriers.push(Box::new(webhook));
         }
         let Some(connection) = patiently(control, || Connection::open(plan, anew))? else { return Ok(None) };

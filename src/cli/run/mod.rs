@@ -10,7 +10,7 @@
 //! * [`alerting`]: its alerts
 //! * [`reminder`]: saying again that somebody is away
 //! * [`interrupt`]: what Ctrl-C does
-//! * [`view`]: what somebody who watches it may look at
+//! * [`view`]: what somebody who watches it may look at; [`continuity`]: whether the log stays the same meanwhile
 //! * [`banner`], [`watch`], [`summary`]: what a person sees before, during and after
 
 pub mod alerting;
@@ -18,6 +18,7 @@ pub(super) mod banner;
 pub mod begin;
 pub mod brokers;
 pub mod cluster;
+mod continuity;
 pub mod ends;
 mod interrupt;
 pub mod losses;

@@ -7,13 +7,15 @@ use std::time::{Duration, Instant};
 
 use tracing::{info, warn};
 
+use super::continuity::{Continuity, Seen};
 use super::session::Mode;
 use crate::checkpoint::LogId;
+use crate::checkpoint::positions::Gone;
 use crate::dataflow::Source;
 use crate::engine::Run;
 use crate::metrics::Absence;
 use crate::source::Partition;
-use crate::source::kafka::{Ends, Topic, Unanswered};
+use crate::source::kafka::{Ends, Health, Topic, Unanswered, cut_short};
 
 /// How long a transaction may hold records back before that is said: most are over in milliseconds.
 const OPEN: Duration = Duration::from_secs(10);
@@ -32,6 +34,8 @@ pub struct View<'a> {
     ended: &'a Receiver<()>,
     /// Since when open transactions hold records back, and whether that was said.
     held: RefCell<BTreeMap<Partition, (Instant, bool)>>,
+    /// Whether the log stays the same.
+    continuity: RefCell<Continuity>,
 }
 
 impl<'a> View<'a> {
@@ -41,7 +45,8 @@ impl<'a> View<'a> {
         (topic, log, partitions): (&'a Topic, &'a LogId, usize),
         ended: &'a Receiver<()>,
     ) -> Self {
-        View { run, mode, partitions, log, topic, ended, held: RefCell::default() }
+        let (held, continuity) = (RefCell::default(), RefCell::default());
+        View { run, mode, partitions, log, topic, ended, held, continuity }
     }
 
     /// Waits until the run has ended, at most for `interval`, and returns whether it has.
@@ -60,7 +65,7 @@ impl<'a> View<'a> {
     }
 
     /// Asks the brokers how far each partition reaches, and says so when they stop answering and when they do again; and whether
-    /// the topic is the one that it was. To be called every few seconds.
+    /// the topic is the one that it was, with the records that were read. To be called every few seconds.
     pub fn look_ahead(&self) {
         match self.look() {
             Ok(()) | Err(Unanswered::Refused(_)) => {}
@@ -69,12 +74,18 @@ impl<'a> View<'a> {
     }
 
     fn look(&self) -> Result<(), Unanswered> {
-        for (partition, account) in self.run.ledger.accounts() {
+        let accounts = || self.run.ledger.accounts();
+        let read = accounts().map(|(partition, account)| (partition, account.state())).collect();
+        let failures = self.topic.health().failures();
+        let mut spans = Vec::new();
+        for (partition, account) in accounts() {
             let ends = self.topic.ends(partition)?;
             account.reaches(ends.stable, ends.log);
             self.note(partition, ends);
+            spans.push(ends.span(partition));
         }
         self.look_for_another(&self.topic.id()?);
+        self.look_for_loss(Seen { read, failures, spans: &spans })?;
         self.look_for_partitions(self.topic.partitions()?.len());
         Ok(())
     }
@@ -98,10 +109,28 @@ impl<'a> View<'a> {
         if let Some(difference) = crate::checkpoint::positions::difference(self.log, now)
             && !self.run.control.is_stopping()
         {
-            let why = format!("topic {}: {difference} while it was read", source.topic);
-            self.topic.health().loses(&why);
-            self.run.control.fail(why);
+            self.lose(format!("topic {}: {difference} while it was read", source.topic));
         }
+    }
+
+    /// Ends the run if the log no longer has what was read of it.
+    fn look_for_loss(&self, seen: Seen<'_>) -> Result<(), Unanswered> {
+        if self.run.control.is_stopping() {
+            return Ok(());
+        }
+        let Source::Kafka(source) = &self.run.plan.source;
+        // Connections that fail for the question's own client say nothing of those that read.
+        let ask = |read: &[_]| cut_short(source, &self.run.plan.name, &Health::elsewhere(&source.brokers), read);
+        if let Some(Gone { partition, what, .. }) = self.continuity.borrow_mut().look(seen, ask)?.first() {
+            self.lose(format!("{}[{partition}]: {what}", source.topic));
+        }
+        Ok(())
+    }
+
+    /// Ends the run because records are gone, and leaves a note of it for the next.
+    fn lose(&self, why: String) {
+        self.topic.health().loses(&why);
+        self.run.control.fail(why);
     }
 
     /// Has the run go on with partitions that it does not know: a checkpoint is taken, and a run with all of them begins.

@@ -98,7 +98,7 @@ fn judge(verdict: &Verdict) -> Result<(), Failure> {
 impl From<VerifyError> for Failure {
     fn from(error: VerifyError) -> Failure {
         match error {
-            VerifyError::Topic(text) => Failure::new(text),
+            VerifyError::Topic(_) | VerifyError::BrokenOff => Failure::new(error.to_string()),
             VerifyError::Sink(error) => error.into(),
         }
     }

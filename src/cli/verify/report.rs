@@ -12,7 +12,7 @@ use crate::plain::plain;
 use crate::sink::document::{Value, json_text};
 use crate::time::EventTime;
 use crate::verify::audit::{Live, Verdict};
-use crate::verify::compare::{Difference, Finding, Wrong};
+use crate::verify::compare::{Difference, Finding, Wrong, numbers};
 
 /// Prints `verdict`, with at most `limit` documents that differ.
 pub fn print(plan: &Plan, verdict: &Verdict, limit: usize, format: Printed) {
@@ -183,13 +183,4 @@ fn finding(finding: &Finding) -> String {
     };
     let fields = numbers(finding.wrong.differences());
     format!("{{\"_id\": {}, \"is\": \"{}\", {why}\"fields\": {fields}}}", json_text(&finding.id), finding.wrong.name())
-}
-
-/// Numbers in the sink and recomputed, as one JSON object.
-pub fn numbers(fields: &[Difference]) -> String {
-    let json = |value: &Option<Value>| value.as_ref().map_or("null".to_owned(), Value::json);
-    let fields = fields.iter().map(|Difference { field, found, expected }| {
-        format!("{}: {{\"sink\": {}, \"recomputed\": {}}}", json_text(field), json(found), json(expected))
-    });
-    format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
 }

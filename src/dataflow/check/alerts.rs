@@ -9,7 +9,7 @@ use super::super::tree::{Mark, Marked, Node, Value};
 use super::super::{Aggregate, FieldType, LetterTopic, Number, Plan, Sink, suggest};
 use super::event::one_of_words;
 use super::quantity::{self, Bounds};
-use super::{condition, is_plain_name, letters};
+use super::{condition, holding, is_plain_name, letters, webhook};
 
 /// The most characters that the name of a rule has: it becomes a part of ids.
 const NAME_LENGTH_MAX: usize = 100;
@@ -23,35 +23,18 @@ pub(super) fn read(root: &Section<'_>, plan: &Plan, report: &mut Report) -> Opti
         return Some(None);
     }
     let section = root.section_if_any("alerts", report)?;
-    section.only(&["webhook", "topic", "brokers", "properties", "max_age", "rules"], report);
+    section.only(&[&["topic", "brokers", "properties", "max_age", "rules"][..], &webhook::KEYS].concat(), report);
     if plan.sink == Sink::Stdout {
         let message = "alerts need documents that can be read back, and standard output keeps none";
         report.refuse(section.mark, message, "write to `[sink.mongodb]` or `[sink.sqlite]`, or remove `[alerts]`");
         return None;
     }
-    let webhook = webhook(&section, report);
+    let webhook = webhook::read(&section, report);
     let topic = topic(&section, plan, report);
     let max_age = section.text_or("max_age", "1h", report);
     let max_age_ms = max_age.and_then(|text| quantity::duration(&section, "max_age", &text, Bounds::WAIT, report));
     let rules = rules(&section, plan, report);
     Some(Some(Alerts { webhook: webhook?, topic: topic?, max_age_ms: max_age_ms?, rules: rules? }))
-}
-
-/// The webhook. A message never repeats it, because it may hold a secret.
-fn webhook(section: &Section<'_>, report: &mut Report) -> Option<Option<String>> {
-    let Some(entry) = section.table.entry("webhook") else { return Some(None) };
-    let Marked { value, mark } = section.text_of("webhook", &entry.node, "https://host/path", report)?;
-    let rest = ["https://", "http://"].iter().find_map(|scheme| value.strip_prefix(scheme));
-    let is_url = |rest: &str| !rest.is_empty() && !rest.starts_with('/') && !value.contains(char::is_whitespace);
-    if !rest.is_some_and(is_url) {
-        report.refuse(
-            mark,
-            "`alerts.webhook` is no URL of a webhook",
-            "write `https://host/path` or `http://host:port/path`",
-        );
-        return None;
-    }
-    Some(Some(value))
 }
 
 /// The topic, with the brokers of the source unless it has its own.
@@ -99,7 +82,7 @@ fn rule(item: &Node, plan: &Plan, names: &mut Vec<String>, report: &mut Report) 
         return None;
     };
     let section = Section { path: "alerts.rules".to_owned(), mark: item.mark, table };
-    section.only(&[&["name", "total", "group", "severity", "on"][..], &CONDITIONS].concat(), report);
+    section.only(&[&["name", "total", "group", "severity", "on", "for", "cooldown"][..], &CONDITIONS].concat(), report);
     let name = name(&section, names, report);
     let total = total(&section, plan, report);
     let group = group(&section, plan, report);
@@ -108,7 +91,11 @@ fn rule(item: &Node, plan: &Plan, names: &mut Vec<String>, report: &mut Report) 
     let severity = severity.and_then(|text| one_of_words(&section, "severity", &text, &words, report));
     let (total, number) = total?;
     let condition = condition::read(&section, number, plan.window, report);
-    Some(Rule { name: name?, total, number, group: group?, severity: severity?, condition: condition? })
+    let windows_held = holding::windows_held(&section, condition.as_ref(), plan.window, report);
+    let cooldown = holding::cooldown(&section, plan.window, report);
+    let (windows_held, cooldown_ms) = (windows_held?, cooldown?);
+    let (name, group, severity, condition) = (name?, group?, severity?, condition?);
+    Some(Rule { name, total, number, group, severity, condition, windows_held, cooldown_ms })
 }
 
 /// A rule's name, which no other rule has.

@@ -11,7 +11,7 @@ use super::quantity::{self, Bounds};
 use crate::time::Tumbling;
 
 /// How many windows an anomaly looks back on at most, and a silence may last: they are kept in memory.
-const WINDOWS_MAX: i64 = 10_000;
+pub(super) const WINDOWS_MAX: i64 = 10_000;
 /// The defaults of `anomaly`.
 const SCORE: Exact = Exact { units: 35, scale: 1 };
 const WINDOWS: i64 = 60;

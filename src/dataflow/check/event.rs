@@ -112,7 +112,7 @@ fn zone(section: &Section<'_>, report: &mut Report) -> Option<TimeZone> {
 }
 
 /// What a word stands for, or a refusal that names the known words.
-pub(super) fn one_of_words<T: Copy>(
+pub(super) fn one_of_words<T: Clone>(
     section: &Section<'_>,
     key: &str,
     text: &Marked<String>,
@@ -125,5 +125,5 @@ pub(super) fn one_of_words<T: Copy>(
         let message = format!("`{}` cannot be `{}`", section.name(key), text.value);
         report.refuse(text.mark, message, suggest::remedy(&text.value, &known));
     }
-    found.map(|(_, meaning)| *meaning)
+    found.map(|(_, meaning)| meaning.clone())
 }

@@ -2,7 +2,8 @@
 //!
 //! # Layout
 //! * one module for each table of the file: [`source`], [`event`], [`window`], [`totals`], [`sink`], [`epochs`], [`checkpoint`],
-//!   [`dedup`], [`letters`] (for `[late]` and `[dead_letter]`), [`alerts`] and, for its rules, [`condition`]
+//!   [`dedup`], [`letters`] (for `[late]` and `[dead_letter]`), [`dashboard`], [`alerts`] with its [`webhook`] and, for its rules,
+//!   [`condition`] and [`holding`]
 //! * [`kafka`]: what the tables of topics share
 //! * [`fields`]: the declared fields, and finding one by its name
 //! * [`names`]: the fields of the documents, which come from several tables
@@ -11,10 +12,12 @@
 mod alerts;
 mod checkpoint;
 mod condition;
+mod dashboard;
 mod dedup;
 mod epochs;
 mod event;
 mod fields;
+mod holding;
 mod kafka;
 mod letters;
 mod names;
@@ -22,12 +25,13 @@ mod quantity;
 mod sink;
 mod source;
 mod totals;
+mod webhook;
 mod window;
 
 use super::diagnostic::Report;
 use super::section::Section;
 use super::tree::{Marked, Table};
-use super::{EventPlan, Plan};
+use super::{Dashboard, EventPlan, Plan};
 
 /// The most characters that the name of a dataflow has: it becomes part of client ids and of file names.
 const NAME_LENGTH_MAX: usize = 100;
@@ -46,6 +50,7 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
         "dedup",
         "late",
         "dead_letter",
+        "dashboard",
         "alerts",
     ];
     root.only(&[&["name"][..], &tables].concat(), report);
@@ -75,8 +80,10 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
         dedup: dedup?,
         late: late?,
         dead_letter: dead_letter?,
+        dashboard: Dashboard::default(),
         alerts: None,
     };
+    plan.dashboard = dashboard::read(&root, &plan, report)?;
     plan.alerts = alerts::read(&root, &plan, report)?;
     Some(plan)
 }

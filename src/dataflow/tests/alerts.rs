@@ -66,11 +66,78 @@ fn where_alerts_go_and_what_is_left_out() {
     assert_eq!(rule.group, [(0, "São Paulo".to_owned())]);
 }
 
+#[test]
+fn a_rule_may_have_to_hold_and_may_be_quiet_afterwards() {
+    let times = |text: &str| {
+        let rule = plan(text).alerts.expect("alerts").rules.remove(0);
+        (rule.windows_held, rule.cooldown_ms)
+    };
+    assert_eq!(times("above = 1"), (1, None));
+    assert_eq!(times("above = 1\nfor = \"2m\"\ncooldown = \"1h\""), (2, Some(3_600_000)));
+    assert_eq!(times("below = 1\nfor = \"61s\""), (2, None), "rounded up to whole windows");
+    assert_eq!(times("silent = \"5m\"\ncooldown = \"90s\""), (1, Some(90_000)));
+}
+
 /// A rule below `[totals]`' place: its header is line 14, its keys 15, 16 and so on.
 macro_rules! rule {
     ($keys:literal) => {
         concat!("[alerts]\n[[alerts.rules]]\n", $keys, "\n[totals]")
     };
+}
+
+#[test]
+fn how_long_rules_hold_and_are_quiet() {
+    check(&[
+        (
+            "[totals]",
+            rule!("name = \"r\"\ntotal = \"n\"\nabove = 1\nfor = \"1m\""),
+            18,
+            "`alerts.rules.for` is no longer than a window",
+            "more than `window.tumbling`",
+        ),
+        (
+            "[totals]",
+            rule!("name = \"r\"\ntotal = \"n\"\nabove = 1\ncooldown = \"30s\""),
+            18,
+            "`alerts.rules.cooldown` is no longer than a window",
+            "more than `window.tumbling`",
+        ),
+        (
+            "[totals]",
+            rule!("name = \"r\"\ntotal = \"n\"\nsilent = \"5m\"\nfor = \"5m\""),
+            18,
+            "`silent` says by itself for how long",
+            "remove `for`",
+        ),
+        (
+            "[totals]",
+            rule!("name = \"r\"\ntotal = \"n\"\nabove = 1\non = \"update\"\nfor = \"5m\""),
+            19,
+            "judged when they are final",
+            "either `for` or `on = \"update\"`",
+        ),
+        (
+            "[totals]",
+            rule!("name = \"r\"\ntotal = \"n\"\nabove = 1\nfor = \"20d\""),
+            18,
+            "is 28800 windows long",
+            "at most 10000 windows",
+        ),
+        (
+            "[totals]",
+            rule!("name = \"r\"\ntotal = \"n\"\nabove = 1\nfor = \"soon\""),
+            18,
+            "`alerts.rules.for` is no duration",
+            "`5m`",
+        ),
+        (
+            "[totals]",
+            rule!("name = \"r\"\ntotal = \"n\"\nabove = 1\ncooldown = \"400d\""),
+            18,
+            "out of bounds",
+            "366 days",
+        ),
+    ]);
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! Whole dataflow files: accepted ones as plans, and refused ones with the line, the message and the remedy.
 
 mod alerts;
+mod dashboard;
 mod letters;
 mod overriding;
 mod plans;
 mod refusals;
 mod rendering;
+mod webhooks;
 
 use super::fixture::ORDERS as GOOD;
 use super::{Invalid, Overrides, Plan, parse};
@@ -28,7 +30,7 @@ fn edited(line: &str, replacement: &str) -> String {
 /// The remedy for an unknown key lists the known ones; the reference must have each of them.
 #[test]
 fn the_reference_lists_every_key() {
-    let reference = include_str!("../format.md");
+    let reference = include_str!("../../../docs/format.md");
     let tables = [
         "",
         "source.kafka",
@@ -40,6 +42,7 @@ fn the_reference_lists_every_key() {
         "checkpoint",
         "dedup",
         "late",
+        "dashboard",
         "alerts",
     ];
     for table in tables {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::super::{
-    Aggregate, Checkpointing, Epochs, EventPlan, Field, FieldType, KafkaSource, LetterTopic, Measure, MongoSink,
-    Number, OnDataLoss, Overrides, Plan, Sink, Source, SqliteSink, StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
-    load, parse,
+    Aggregate, Checkpointing, Dashboard, Epochs, EventPlan, Field, FieldType, KafkaSource, LetterTopic, Measure,
+    MongoSink, Number, OnDataLoss, Overrides, Plan, Sink, Source, SqliteSink, StartAt, TimeFormat, Total, TotalsPlan,
+    WindowNames, load, parse,
 };
 use super::{GOOD, edited, no_env, parsed};
 use crate::time::{EventTime, Tumbling};
@@ -78,6 +78,10 @@ fn the_flagship_is_the_expected_plan() {
         dedup: None,
         late: None,
         dead_letter: None,
+        dashboard: Dashboard {
+            title: Some("Black Friday".to_owned()),
+            units: vec![("faturamento_total".to_owned(), "BRL".to_owned())],
+        },
         alerts: None,
     };
     assert_eq!(shipped("black_friday.toml"), expected);
@@ -123,6 +127,7 @@ fn the_energy_example_is_the_expected_plan() {
         dedup: None,
         late: None,
         dead_letter: None,
+        dashboard: Dashboard { title: None, units: vec![("energy_wh".to_owned(), "Wh".to_owned())] },
         alerts: None,
     };
     let plan = shipped("energy.toml");

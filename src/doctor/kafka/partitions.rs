@@ -122,6 +122,7 @@ mod tests {
     use super::super::fixture::span;
     use super::*;
     use crate::checkpoint::manifest::{Author, Content};
+    use crate::checkpoint::positions::Cut;
     use crate::checkpoint::{LogId, PartitionState, Partitions};
     use crate::doctor::Verdict;
     use crate::source::{Offset, Partition};
@@ -181,7 +182,7 @@ mod tests {
         assert_eq!(at(&log("old")).verdict, Verdict::Ok);
         let anew = at(&log("new"));
         assert!(anew.verdict == Verdict::Failed && anew.finding.contains("deleted and made anew"), "{anew:?}");
-        let cut = Log { cut: [(Partition(0), Offset(3))].into(), ..log("old") };
+        let cut = Log { cut: [(Partition(0), Cut::At(Offset(3)))].into(), ..log("old") };
         assert!(at(&cut).finding.contains("cut short at offset 3"), "{:?}", at(&cut));
     }
 

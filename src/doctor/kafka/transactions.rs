@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn records_that_are_held_back_are_told_with_both_ends() {
-        let held = Ends { stable: Offset(5), log: Offset(11) }.held_back(Partition(1));
+        let held = Ends { first: Offset(0), stable: Offset(5), log: Offset(11) }.held_back(Partition(1));
         let found = judge(&[held.unwrap()], "sales");
         assert_eq!(found.verdict, Verdict::Warning);
         assert!(found.finding.contains("sales[1]: an open transaction holds back 6 offsets, from 5"), "{found:?}");

@@ -180,7 +180,7 @@ impl Log for SimLog {
     fn reached(&mut self, tell: &mut dyn FnMut(Reached)) {
         for Reading { partition, told, .. } in &mut self.lanes {
             let next = told.take().map(|end| Offset(end as i64));
-            next.into_iter().for_each(|next| tell(Reached { partition: *partition, next, epoch: None }));
+            next.into_iter().for_each(|next| tell(Reached { partition: *partition, next, last: None }));
         }
     }
 

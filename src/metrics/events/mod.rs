@@ -8,8 +8,10 @@
 //! * [`sink`]: batches, a sink that is away
 //! * [`checkpoint`]: checkpoints taken, and not
 //! * [`letters`]: the brokers of late events and dead letters
+//! * [`alerts`]: what rules find, and the targets that take it
 //! * [`producer`]: `mare produce`
 
+pub mod alerts;
 pub mod checkpoint;
 pub mod engine;
 pub mod kafka;

@@ -6,9 +6,10 @@ use crate::metrics::list::ALL;
 use crate::metrics::metric::{Kind, Metric};
 
 /// What a name says that it is of.
-const SUBSYSTEMS: [&str; 8] = ["ledger", "kafka", "engine", "sink", "checkpoint", "letters", "producer", "process"];
+const SUBSYSTEMS: [&str; 9] =
+    ["ledger", "kafka", "engine", "sink", "checkpoint", "letters", "alerts", "producer", "process"];
 /// What a name ends in, before the `_total` of a counter.
-const UNITS: [&str; 19] = [
+const UNITS: [&str; 22] = [
     "seconds",
     "bytes",
     "records",
@@ -18,6 +19,9 @@ const UNITS: [&str; 19] = [
     "updates",
     "rows",
     "writers",
+    "alerts",
+    "groups",
+    "notifications",
     "files",
     "offset",
     "number",
@@ -31,7 +35,8 @@ const UNITS: [&str; 19] = [
 ];
 /// Those of them that say by themselves what is counted.
 const ENOUGH: [&str; 5] = ["outages", "retries", "runs", "successes", "failures"];
-const LABELS: [&str; 6] = ["partition", "reason", "worker", "broker", "dataflow", "version"];
+/// Rules and targets are as many as the file has.
+const LABELS: [&str; 8] = ["partition", "reason", "worker", "broker", "rule", "target", "dataflow", "version"];
 
 /// What is wrong with a metric.
 fn fault(metric: &Metric) -> Option<String> {

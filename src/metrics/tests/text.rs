@@ -6,6 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 
+use crate::alerts::tests::alert;
+use crate::alerts::{Entry, Target};
 use crate::checkpoint::manifest::{Author, Content};
 use crate::checkpoint::{Repository, Shape};
 use crate::dataflow::{Checkpointing, Overrides, Plan, parse};
@@ -15,6 +17,9 @@ use crate::engine::run::Run;
 use crate::engine::{Control, Ledger};
 use crate::letters;
 use crate::metrics::events::Event;
+use crate::metrics::events::alerts::{
+    AlertFailed, AlertFound, AlertTaken, AlertsBegin, AlertsWaiting, TargetAway, TargetBack, WindowsJudged,
+};
 use crate::metrics::events::checkpoint::{CheckpointFailed, CheckpointTaken};
 use crate::metrics::events::engine::{EpochDurable, EpochSealed, GoesOn, RunBegan, Superseded};
 use crate::metrics::events::kafka::{Answered, KafkaBack, KafkaLost, Received};
@@ -90,6 +95,15 @@ fn everything(author: &Author) {
     LettersLost { brokers: "b:1", reason: "refused" }.emit();
     LettersBack { brokers: "b:1" }.emit();
     list::LETTERS_DELIVERED.add(&[], 4);
+    let [fired, old] = [&[Target::Webhook][..], &[]].map(|targets| Entry::new(alert("a|rush|b|c"), targets));
+    AlertsBegin { rules: &["rush".to_owned()], targets: &[Target::Webhook] }.emit();
+    [&fired, &fired.clone().held_back(now), &old].into_iter().for_each(|entry| AlertFound { entry }.emit());
+    WindowsJudged { through: EventTime(1_500), pending: &[("rush".to_owned(), 2)] }.emit();
+    AlertsWaiting { target: Target::Webhook, count: 3 }.emit();
+    AlertTaken { target: Target::Webhook, id: "a", after: second }.emit();
+    AlertFailed { target: Target::Webhook, id: "a", why: &"status 404", is_postponed: false }.emit();
+    TargetAway { target: Target::Webhook, name: "https://h", why: &"refused" }.emit();
+    TargetBack { target: Target::Webhook, name: "https://h" }.emit();
     ProducerLost { reason: "refused" }.emit();
     ProducerBack.emit();
     let meter = Meter::begin();
@@ -135,6 +149,20 @@ fn the_text_has_every_metric_of_the_list_and_no_other() {
     }
     let types = text.lines().filter(|line| line.starts_with("# TYPE ")).count();
     assert_eq!(types, list::ALL.len(), "{text}");
+}
+
+#[test]
+fn alerts_are_told_of_by_rule_and_target() {
+    let text = text();
+    let series = series(&text);
+    for what in ["fired", "held_back", "old"] {
+        assert_eq!(series[format!("mare_alerts_{what}_alerts_total{{rule=\"rush\"}}").as_str()], 1.0, "{what}");
+    }
+    let at = |name: &str| series[format!("mare_alerts_{name}{{target=\"webhook\"}}").as_str()];
+    assert_eq!(["sent_notifications_total", "failed_notifications_total", "outages_total"].map(at), [1.0; 3]);
+    assert_eq!((at("waiting_notifications"), at("delivery_seconds_sum")), (3.0, 1.0));
+    let pending = series["mare_alerts_pending_groups{rule=\"rush\"}"];
+    assert_eq!((pending, series["mare_alerts_judged_timestamp_seconds"]), (2.0, 1.5));
 }
 
 #[test]

@@ -41,7 +41,10 @@ pub struct Shown {
     pub found: String,
     /// Whether it was too old to be sent.
     pub is_old: bool,
-    /// For each target that it goes to (`log`, `webhook`, `topic`): `pending`, `sent` and when, or `refused` and why.
+    /// Whether nobody was sent it, because its rule had fired for the group within its `cooldown`.
+    pub is_held_back: bool,
+    /// For each target that it goes to (`log`, `webhook`, `topic`): `pending`, `sent` and when, `refused` and why, or `held back
+    /// until` which window.
     #[schema(value_type = Object)]
     pub targets: Map<String, Value>,
 }
@@ -69,5 +72,6 @@ pub async fn alerts(State(service): State<Arc<Service>>, RawQuery(query): RawQue
 fn shown(entry: Entry) -> Shown {
     let state = |target: Target| Some((target.name().to_owned(), Value::String(entry.state(target).map(Way::text)?)));
     let targets = Target::ALL.into_iter().filter_map(state).collect();
-    Shown { is_old: entry.is_old(), targets, found: entry.found.to_string(), alert: entry.alert }
+    let (is_old, is_held_back) = (entry.is_old(), entry.held_until().is_some());
+    Shown { is_old, is_held_back, targets, found: entry.found.to_string(), alert: entry.alert }
 }

@@ -49,8 +49,10 @@ pub struct Day {
     pub by: String,
     /// The groups of the largest sums of that field, the largest first.
     pub groups: Vec<GroupSums>,
-    /// How many groups there are.
+    /// How many groups there are, of those that were asked for.
     pub of: u64,
+    /// How many groups there are at all.
+    pub all: u64,
     /// Whether there are more groups than these.
     pub cut: bool,
     /// Whether every document of the day is in the sums. If not, they could not all be read in time, or at all.
@@ -80,12 +82,13 @@ pub struct GroupSums {
     params(
         ("day" = Option<String>, Query, format = Date, description = "The day, such as 2025-11-28; that of the newest window if it is not given"),
         ("by" = Option<String>, Query, description = "The field by which the groups are in order: one that `status` calls a total or the version; the first total if it is not given"),
+        ("like" = Option<String>, Query, description = "Only groups whose canonical text contains this, whatever the case; `sums` stay those of all"),
         ("limit" = Option<u16>, Query, minimum = 1, maximum = 1000, description = "Groups; 50 if it is not given"),
     ),
     responses((status = 200, body = Day), Refusal),
 )]
 pub async fn day(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -> Result<Json<Day>, Problem> {
-    let params = Params::parse(query.as_deref(), &["day", "by", "limit"])?;
+    let params = Params::parse(query.as_deref(), &["day", "by", "like", "limit"])?;
     let names: Vec<&str> = service.totals().map(|field| &*field.name).collect();
     let by = params.choice("by", &names)?.to_owned();
     let limit = params.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
@@ -97,7 +100,8 @@ pub async fn day(State(service): State<Arc<Service>>, RawQuery(query): RawQuery)
     let (sums, kept) = service.sums(from, to).await?;
     let place = names.iter().position(|name| *name == by).unwrap_or_default();
     let most = |sum: &Sum| sum.units.get(place).copied().unwrap_or_default();
-    let mut groups: Vec<_> = sums.groups.iter().collect();
+    let likes = params.likes();
+    let mut groups: Vec<_> = sums.groups.iter().filter(|(group, _)| likes(group)).collect();
     groups.sort_unstable_by(|(group, sum), (other, more)| most(more).cmp(&most(sum)).then_with(|| group.cmp(other)));
     let of = groups.len();
     let groups = groups.into_iter().take(limit).map(|(group, sum)| GroupSums {
@@ -116,6 +120,7 @@ pub async fn day(State(service): State<Arc<Service>>, RawQuery(query): RawQuery)
         by,
         groups: groups.collect(),
         of: of as u64,
+        all: sums.groups.len() as u64,
         cut: of > limit,
         complete: sums.extent.complete,
         kept,

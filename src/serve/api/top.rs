@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::shapes::{GroupShape, WindowShape, calendar, json};
 use super::totals::range;
 use crate::dataflow;
+use crate::engine::Change;
 use crate::serve::ask::From;
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
@@ -24,6 +25,9 @@ use crate::sink::document::{Origin, Value};
 const DEFAULT_LIMIT: usize = 10;
 /// The most rows.
 const MAX_LIMIT: usize = 1_000;
+
+/// Sums over all windows of a group, which is what is found if nobody says what over.
+const PER_GROUP: &str = "group";
 
 /// Sums of one field, the largest first.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -88,6 +92,7 @@ impl<K> Default for Sums<K> {
         ("per" = inline(Option<Per>), Query, description = "What to sum over"),
         ("limit" = Option<u16>, Query, minimum = 1, maximum = 1000, description = "Rows; 10 if it is not given"),
         ("group" = Option<Vec<String>>, Query, description = "One group: its canonical text, or `field=value` once for each of its fields"),
+        ("like" = Option<String>, Query, description = "Only groups whose canonical text contains this, whatever the case"),
         ("from" = Option<String>, Query, format = DateTime, description = "Windows that start at or after this time; if it is not given, those that are in memory"),
         ("to" = Option<String>, Query, format = DateTime, description = "Windows that start before this time"),
         ("final" = Option<bool>, Query, description = "Only final documents, or only others"),
@@ -95,19 +100,21 @@ impl<K> Default for Sums<K> {
     responses((status = 200, body = Top), Refusal),
 )]
 pub async fn top(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -> Result<Json<Top>, Problem> {
-    let params = Params::parse(query.as_deref(), &["by", "per", "limit", "group", "from", "to", "final"])?;
+    let params = Params::parse(query.as_deref(), &["by", "per", "limit", "group", "like", "from", "to", "final"])?;
     let mut range = range(&params, &service)?;
     if params.text("from").is_none() {
         range.from = service.newest_from().unwrap_or(range.from);
     }
     let (by, origin) = field(&params, &service)?;
-    let (limit, per) = (params.limit(DEFAULT_LIMIT, MAX_LIMIT)?, params.choice("per", &["group", "window"])?);
+    let (limit, per) = (params.limit(DEFAULT_LIMIT, MAX_LIMIT)?, params.choice("per", &[PER_GROUP, "window"])?);
     let (mut groups, mut windows) = (Sums::default(), Sums::default());
-    let extent = if per == "group" {
-        service.visit(&range, |change| groups.add(units(&change, origin), change.key.group)).await?
-    } else {
-        service.visit(&range, |change| windows.add(units(&change, origin), change.key.window)).await?
+    let likes = params.likes();
+    let add = |change: Change| match per {
+        _ if !likes(&change.key.group) => {}
+        PER_GROUP => groups.add(units(&change, origin), change.key.group),
+        _ => windows.add(units(&change, origin), change.key.window),
     };
+    let extent = service.visit(&range, add).await?;
     let sum = groups.sum().zip(windows.sum()).map(|(groups, windows)| groups.saturating_add(windows));
     let sum = sum.ok_or_else(|| Problem::bad("the sum has more than 38 digits"))?;
     let of = (groups.sums.len() + windows.sums.len()) as u64;

@@ -4,7 +4,10 @@
 export async function ask(path, options = {}) {
   const answer = await fetch(`api/v1/${path}`, options);
   if (answer.status === 401) throw new Error("This engine wants a token: load the page again and give it as the password.");
-  if (!answer.ok) throw new Error(`The engine answers ${answer.status} to ${path}.`);
+  if (!answer.ok) {
+    const { detail } = await answer.json().catch(() => ({}));
+    throw new Error(detail ?? `The engine answers ${answer.status} to ${path}.`);
+  }
   return answer;
 }
 

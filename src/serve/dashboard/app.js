@@ -2,24 +2,33 @@
 
 import { ask, follow, pages } from "./api.js";
 import { Chart } from "./chart.js";
-import { Clock, Documents, Layout, series, state } from "./model.js";
+import { Colours } from "./colours.js";
+import { by } from "./dom.js";
+import { Explain } from "./explain.js";
+import { Hour } from "./hour.js";
+import { Clock, Documents, Layout, series, state, units } from "./model.js";
+import { Tables, WINDOWS as ROWS, alerts } from "./tables.js";
+import { explainTerms } from "./tip.js";
 import { Views } from "./views.js";
 
-/** How many windows the page shows, how many groups a chart bears, and how many a table lists. */
-const [WINDOWS, LINES, GROUPS] = [60, 10, 50];
+/** How many windows the page shows, and how many groups a chart bears. */
+const [WINDOWS, LINES] = [60, 10];
 /** The most documents of a group that are read, some more than it has windows. */
 const MOST = 2 * WINDOWS;
-/** Milliseconds between two drawings, before the stream is tried again, between two looks at sums that have changed, and at what other processes write. */
-const [DRAW, AGAIN, SUMS, LOOK] = [250, 1000, 1000, 2000];
+/** Milliseconds between two drawings, before the stream is tried again, between two looks at sums that have changed, at what other processes write, and at the last hour. */
+const [DRAW, AGAIN, SUMS, LOOK, HOUR] = [250, 1000, 1000, 2000, 10_000];
 
 class Page {
-  connected = false;
+  /** Since when the engine does not answer, and why; null while it does. */
+  lost = null;
   dirty = true;
   /** Whether documents have changed since the sums were asked for. */
   stale = true;
   /** Whether the windows of all groups that are shown are to be read again. */
   behind = true;
   summing = false;
+  /** What groups without a line of their own add to each of the newest windows, in units of the total that is shown. */
+  rest = new Map();
 
   /** Asks for everything, then follows until the connection breaks. */
   async run() {
@@ -27,27 +36,37 @@ class Page {
     let again = [];
     try {
       this.status = await this.read("status");
-      this.layout = new Layout(this.status.dataflow);
-      this.documents ??= new Documents(this.layout);
-      this.clock ??= new Clock(this.status.dataflow.zone);
-      this.views ??= new Views(this.status, this.layout, this.clock, () => (this.dirty = this.stale = true));
+      this.views ?? this.build();
       // What changes while the rest is read must not be missed, so the stream comes first.
       const following = follow((event, data) => this.hear(event, data), stop.signal);
       following.catch(() => {}); // awaited below
       await this.load();
-      this.connected = true;
-      this.views.trouble(null);
+      this.lost = null;
       again = [
         setInterval(() => this.isBehind() && this.load().catch(() => {}), LOOK),
         setInterval(() => this.stale && this.sum().catch(() => {}), SUMS),
+        setInterval(() => this.look().catch(() => {}), HOUR),
       ];
       await following;
     } finally {
       stop.abort();
       again.forEach(clearInterval);
-      this.connected = false;
       this.dirty = true;
     }
+  }
+
+  build() {
+    const { dataflow } = this.status;
+    this.layout = new Layout(dataflow);
+    this.documents = new Documents(this.layout);
+    this.clock = new Clock(dataflow.zone);
+    this.colours = new Colours();
+    const changed = () => (this.dirty = this.stale = true);
+    const explain = new Explain(this.layout, this.clock);
+    this.tables = new Tables(this.layout, this.clock, this.colours, changed, (start, fields) => explain.show(start, fields));
+    this.chart = new Chart(by("chart"), by("legend"), by("unzoom"), this.clock);
+    this.hour = new Hour(this.clock);
+    this.views = new Views(this.status, this.layout, this.clock, changed);
   }
 
   /** Whether newer windows have come, or come from elsewhere: a process streams only the documents that it writes itself. */
@@ -55,7 +74,7 @@ class Page {
     return this.status.process.processes > 1 || this.documents.starts()[0] > this.newest;
   }
 
-  /** Reads the sums of the day, and the newest windows of its largest groups. */
+  /** Reads the sums of the day, the newest windows of its largest groups, and how the last hour went. */
   async load() {
     const [newest] = (await this.read("totals?order=newest&limit=1")).documents;
     this.newest = newest ? this.layout.window(newest) : "";
@@ -66,6 +85,13 @@ class Page {
     await this.sum();
     const [{ letters }, alerts] = [await this.read("letters"), await this.read("alerts")];
     Object.assign(this, { letters, alerts, dirty: true });
+    await this.look();
+  }
+
+  /** Reads what is new of the last hour. */
+  async look() {
+    const from = this.hour.since ? `?from=${encodeURIComponent(this.hour.since)}` : "";
+    this.hour.take(await this.read(`history${from}`));
   }
 
   /** Asks for the sums of the day, which the engine finds over all that there is, and for the windows of groups that are new among the largest. */
@@ -74,17 +100,11 @@ class Page {
     const again = this.behind;
     [this.summing, this.stale, this.behind] = [true, false, false];
     try {
-      const day = await this.read(`day?by=${encodeURIComponent(this.views.measure().name)}&limit=${GROUPS}`);
-      const largest = day.groups.slice(0, LINES).map(({ group }) => group);
-      const names = largest.map(({ fields }) => this.layout.group(fields));
-      const known = this.documents.only(names);
-      for (const [index, { fields }] of largest.entries()) {
-        if (known.has(names[index]) && !again) continue;
-        const from = new Date(this.since).toISOString();
-        const path = `totals?order=oldest&from=${from}&limit=${MOST}${this.layout.query(fields)}`;
-        (await pages(path, "documents", MOST)).forEach((document) => this.documents.put(document));
-      }
-      Object.assign(this, { day, dirty: true });
+      const [total, like] = [this.views.measure(), this.views.like ? `&like=${encodeURIComponent(this.views.like)}` : ""];
+      const day = await this.read(`day?by=${encodeURIComponent(total.name)}&limit=${this.tables.limit}${like}`);
+      await this.windows(day.groups.slice(0, LINES).map(({ group }) => group), again);
+      const rest = day.of > LINES ? await this.others(total, like) : new Map();
+      Object.assign(this, { day, rest, dirty: true });
       this.stale ||= day.kept; // found before the newest change, perhaps
     } catch (error) {
       this.stale = true;
@@ -93,6 +113,32 @@ class Page {
     } finally {
       this.summing = false;
     }
+  }
+
+  /** Reads the newest windows of these groups: of those that are not known yet, or of all of them `again`. */
+  async windows(largest, again) {
+    const names = largest.map(({ fields }) => this.layout.group(fields));
+    const known = this.documents.only(names);
+    this.colours.show(names);
+    for (const [index, { fields }] of largest.entries()) {
+      if (known.has(names[index]) && !again) continue;
+      const from = new Date(this.since).toISOString();
+      const path = `totals?order=oldest&from=${from}&limit=${MOST}${this.layout.query(fields)}`;
+      (await pages(path, "documents", MOST)).forEach((document) => this.documents.put(document));
+    }
+  }
+
+  /** What the groups add to the newest windows of which no documents are here: all that there is, but for what is here. */
+  async others(total, like) {
+    const starts = this.documents.starts().slice(0, ROWS);
+    if (starts.length === 0) return new Map();
+    const { rows } = await this.read(`top?per=window&by=${encodeURIComponent(total.name)}&limit=1000&from=${starts.at(-1)}${like}`);
+    const rest = new Map(rows.map(({ window, value }) => [window.start, units(value, total.scale ?? 0)]));
+    for (const document of this.documents.all()) {
+      const start = this.layout.window(document);
+      if (rest.has(start)) rest.set(start, rest.get(start) - units(this.layout.value(document, total), total.scale ?? 0));
+    }
+    return rest;
   }
 
   async read(path) {
@@ -121,28 +167,40 @@ class Page {
     if (isMore) this.read("letters").then(({ letters }) => (this.letters = letters)).catch(() => {});
   }
 
+  /** Notes that the engine does not answer. */
+  lose(error) {
+    this.lost = { since: this.lost?.since ?? Date.now(), why: error.message };
+    this.dirty = true;
+  }
+
   draw() {
     if (!this.dirty || !this.day || !this.alerts || document.hidden) return;
     this.dirty = false;
-    const { layout, status, documents, views, day } = this;
+    const { layout, status, documents, views, day, tables } = this;
     const total = views.measure();
+    const format = views.formats.get(total.name);
     const starts = documents.starts().slice(0, WINDOWS);
     const groups = day.groups.slice(0, LINES).map(({ group }) => layout.group(group.fields));
-    views.head(status, state(status, this.connected));
-    views.totals(day);
-    views.groups(day, total);
-    views.windows(documents.all(), starts.slice(0, 12), groups, total, status.frontier.event_time, day.of);
-    views.alerts(this.alerts);
+    views.head(status, state(status, !this.lost), this.lost);
+    views.totals(day, status);
+    views.spans(day, groups.length, starts.length, format);
+    tables.groups(day, total, views.formats);
+    const newest = { documents: documents.all(), starts: starts.slice(0, ROWS), groups, rest: this.rest, of: day.of, frontier: status.frontier.event_time };
+    tables.windows(newest, total, format);
+    alerts(this.alerts, this.clock);
     views.engine(status, this.letters);
-    this.chart ??= new Chart(document.getElementById("chart"), this.clock.zone);
-    this.chart.show(series(documents.all(), layout, starts, total, groups), groups, views.format(total));
+    this.hour.show();
+    if (starts.length === 0) return;
+    const open = layout.openFrom([...starts].reverse(), status.frontier.event_time);
+    this.chart.show(series(newest.documents, layout, starts, total, groups), open, groups, this.colours, format);
   }
 }
 
 const page = new Page();
+explainTerms();
 setInterval(() => page.draw(), DRAW);
 document.addEventListener("visibilitychange", () => page.draw());
 for (;;) {
-  await page.run().catch((error) => page.views ? page.views.trouble(error) : Views.trouble(error));
+  await page.run().catch((error) => (page.day ? page.lose(error) : Views.trouble(error)));
   await new Promise((resolve) => setTimeout(resolve, AGAIN));
 }

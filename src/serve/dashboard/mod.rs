@@ -6,8 +6,10 @@
 //! # Layout
 //! * `index.html`, `style.css`: the page, light and dark, on a wall and on a phone
 //! * `app.js`: asks, follows the stream, and draws; `api.js`: questions and the stream
-//! * `model.js`: the newest documents, exact sums, words for times and sizes (pure)
-//! * `views.js`, `chart.js`, `graph.js`: what is seen
+//! * `model.js`: the newest documents, exact sums, words for times and sizes; `format.js`: numbers and units; `colours.js`: which group
+//!   has which colour; `words.js`: what is said in sentences (all of these pure)
+//! * `dom.js`: elements; `tip.js`: what words mean
+//! * `views.js`, `tables.js`, `chart.js`, `hour.js`, `flow.js`, `explain.js`: what is seen
 //! * `uplot.js`, `uplot.css`: version 1.6.32, as published
 
 use axum::Router;
@@ -18,16 +20,24 @@ use axum::routing::get;
 use super::problem::Refusal;
 
 /// Where each part of the page is, its type and its text.
-const ASSETS: [(&str, &str, &str); 9] = [
+const ASSETS: [(&str, &str, &str); 17] = [
     ("/assets/style.css", CSS, include_str!("style.css")),
     ("/assets/uplot.css", CSS, include_str!("uplot.css")),
     ("/assets/uplot.js", JS, include_str!("uplot.js")),
-    ("/assets/app.js", JS, include_str!("app.js")),
     ("/assets/api.js", JS, include_str!("api.js")),
-    ("/assets/model.js", JS, include_str!("model.js")),
-    ("/assets/views.js", JS, include_str!("views.js")),
+    ("/assets/app.js", JS, include_str!("app.js")),
     ("/assets/chart.js", JS, include_str!("chart.js")),
-    ("/assets/graph.js", JS, include_str!("graph.js")),
+    ("/assets/colours.js", JS, include_str!("colours.js")),
+    ("/assets/dom.js", JS, include_str!("dom.js")),
+    ("/assets/explain.js", JS, include_str!("explain.js")),
+    ("/assets/flow.js", JS, include_str!("flow.js")),
+    ("/assets/format.js", JS, include_str!("format.js")),
+    ("/assets/hour.js", JS, include_str!("hour.js")),
+    ("/assets/model.js", JS, include_str!("model.js")),
+    ("/assets/tables.js", JS, include_str!("tables.js")),
+    ("/assets/tip.js", JS, include_str!("tip.js")),
+    ("/assets/views.js", JS, include_str!("views.js")),
+    ("/assets/words.js", JS, include_str!("words.js")),
 ];
 const PAGE: &str = include_str!("index.html");
 const HTML: &str = "text/html; charset=utf-8";

@@ -27,10 +27,22 @@ export class Clock {
     return second === "00" ? `${hour}:${minute}` : `${hour}:${minute}:${second}`;
   }
 
+  /** 2025-11-28. */
+  day(text) {
+    const { year, month, day } = this.#parts(text);
+    return `${year}-${month}-${day}`;
+  }
+
   /** 2025-11-28 12:30. */
   stamp(text) {
-    const { year, month, day } = this.#parts(text);
-    return `${year}-${month}-${day} ${this.time(text)}`;
+    return `${this.day(text)} ${this.time(text)}`;
+  }
+
+  /** 12:30:05 UTC, of what is of today; with the day, if it is not. */
+  moment(text, now = Date.now()) {
+    const { hour, minute, second } = this.#parts(text);
+    const day = this.day(text) === this.day(now) ? "" : `${this.day(text)} `;
+    return `${day}${hour}:${minute}:${second} ${this.zone}`;
   }
 }
 
@@ -97,20 +109,24 @@ export class Documents {
 export class Layout {
   #start;
   #groups;
-  #size;
   #lateness;
 
   constructor({ fields, window }) {
     const named = (...roles) => fields.filter((field) => roles.includes(field.role));
     this.#start = named("window_start")[0].name;
     this.#groups = named("group").map((field) => field.name);
-    [this.#size, this.#lateness] = [window.size_ms, window.lateness_ms];
+    [this.size, this.#lateness] = [window.size_ms, window.lateness_ms];
     this.totals = named("total", "version");
+  }
+
+  /** Whether there are groups at all. */
+  get isGrouped() {
+    return this.#groups.length > 0;
   }
 
   /** Since when windows are among the newest `windows` of which the last starts at `last`, in milliseconds. */
   since(windows, last) {
-    return last - (windows - 1) * this.#size;
+    return last - (windows - 1) * this.size;
   }
 
   /** The group of these fields as a question to the API asks for it. */
@@ -125,7 +141,23 @@ export class Layout {
 
   /** Whether a window that starts then is final, when events before `frontier` are complete. */
   isFinal(start, frontier) {
-    return frontier !== null && Date.parse(start) + this.#size + this.#lateness <= Date.parse(frontier);
+    return frontier !== null && Date.parse(start) + this.size + this.#lateness <= Date.parse(frontier);
+  }
+
+  /** From which of these starts of windows on, the oldest first, windows are open. */
+  openFrom(starts, frontier) {
+    const open = starts.findIndex((start) => !this.isFinal(start, frontier));
+    return open < 0 ? starts.length : open;
+  }
+
+  /** A window's start as a row of a table has it: its time, or its day if it is that long. */
+  label(start, clock) {
+    return this.size >= 86_400_000 ? clock.stamp(start) : clock.time(start);
+  }
+
+  /** The fields of a document's group. */
+  fields({ document }) {
+    return Object.fromEntries(this.#groups.map((name) => [name, document[name]]));
   }
 
   /** The start of a document's window. */
@@ -159,6 +191,27 @@ export function series(documents, layout, starts, total, groups) {
     if (row && position !== undefined) row[position] = layout.value(document, total);
   }
   return [times.map((time) => Date.parse(time) / 1000), ...groups.map((group) => rows.get(group))];
+}
+
+/** What a chart of the last hour shows: a time and a value for each point, and a gap where nobody looked. */
+export function hour(points, step, of) {
+  const [times, values] = [[], []];
+  for (const point of points) {
+    const time = Date.parse(point.at) / 1000;
+    if (times.length > 0 && time - times.at(-1) > 2 * step) {
+      times.push(times.at(-1) + step);
+      values.push(null);
+    }
+    times.push(time);
+    values.push(of(point));
+  }
+  return [times, values];
+}
+
+/** How many columns a table of so many ems has for its `groups`, beside the first three: one less if it needs one for what is left of all. */
+export function room(ems, groups, all) {
+  const columns = Math.max(0, Math.floor((ems - 16) / 8.5));
+  return columns >= groups && groups === all ? groups : Math.min(groups, Math.max(0, columns - 1));
 }
 
 /** The state of a run for people, and how good it is. */

@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use super::connection::{Connection, durable};
 use super::reply::number;
 use crate::alerts::Alert;
-use crate::alerts::store::{Entry, State, Store, Target};
+use crate::alerts::store::{Entry, HELD, State, Store, Target};
 use crate::dataflow::{MongoSink, group};
 use crate::sink::SinkError;
-use crate::sink::document::{ID, Layout};
+use crate::sink::document::{ID, Layout, iso};
 use crate::time::EventTime;
 
 /// The collection of the alerts, in the database of the documents.
@@ -108,6 +108,29 @@ impl Store for MongoAlerts {
 
     fn mark(&mut self, id: &str, target: Target, state: &State) -> Result<(), SinkError> {
         self.update(id, rawdoc! { "$set": { target.name(): state.text() } }, false)
+    }
+
+    fn fired(&mut self, since: Option<EventTime>) -> Result<Vec<String>, SinkError> {
+        let (mut fired, mut after) = (Vec::new(), String::new());
+        let since = since.map(iso).unwrap_or_default();
+        loop {
+            // The log hears of every alert that is sent to anybody.
+            let filter = rawdoc! {
+                "sink": &*self.position, ID: { "$gt": &*after }, "window_start": { "$gte": &*since }, "log": { "$exists": true }
+            };
+            let shown = rawdoc! { "log": 1 };
+            let most = i64::try_from(MAX_OPERATIONS).unwrap_or(i64::MAX);
+            let find = rawdoc! {
+                "find": COLLECTION, "filter": filter, "projection": shown, "sort": { ID: 1 }, "limit": most
+            };
+            let page = self.connection.read(find, MAX_OPERATIONS)?;
+            let ids = page.iter().filter(|document| document.get_str("log").is_ok_and(|log| !log.starts_with(HELD)));
+            fired.extend(ids.filter_map(|document| Some(document.get_str(ID).ok()?.to_owned())));
+            match page.last().filter(|_| page.len() == MAX_OPERATIONS).and_then(|last| last.get_str(ID).ok()) {
+                Some(last) => last.clone_into(&mut after),
+                None => return Ok(fired),
+            }
+        }
     }
 
     fn pending(&mut self, target: Target, limit: usize) -> Result<Vec<Entry>, SinkError> {

@@ -9,10 +9,10 @@ use super::fault::Failure;
 use super::statements::quoted;
 use super::{BUSY_TIMEOUT, OPENING, connect, name_of};
 use crate::alerts::Alert;
-use crate::alerts::store::{Entry, State, Store, Target};
+use crate::alerts::store::{Entry, HELD, State, Store, Target};
 use crate::dataflow::SqliteSink;
 use crate::sink::SinkError;
-use crate::sink::document::Layout;
+use crate::sink::document::{Layout, iso};
 use crate::time::EventTime;
 
 /// Makes the tables of the alerts and of how far evaluation has come. Names of tables differ by more than case.
@@ -26,6 +26,10 @@ const CREATE: &str = "CREATE TABLE IF NOT EXISTS mare_alerts (_id TEXT PRIMARY K
 const INSERT: &str = "INSERT OR IGNORE INTO mare_alerts \
     (_id, sink, found, rule, severity, window_start, message, log, webhook, topic, alert) \
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+/// The log hears of every alert that is sent to anybody.
+const FIRED: &str = "SELECT _id FROM mare_alerts \
+    WHERE sink = ? AND log IS NOT NULL AND log NOT LIKE ? || '%' AND window_start >= ?";
 
 const SELECT: &str = "SELECT alert, found, log, webhook, topic FROM mare_alerts WHERE sink = ?";
 
@@ -135,6 +139,13 @@ impl Store for SqliteAlerts {
         self.ask(|connection, _| connection.prepare_cached(&update)?.execute([&state.text(), id]).map(drop))
     }
 
+    fn fired(&mut self, since: Option<EventTime>) -> Result<Vec<String>, SinkError> {
+        let since = since.map(iso).unwrap_or_default();
+        self.ask(|connection, table| {
+            connection.prepare_cached(FIRED)?.query_map([table, HELD, &since], |row| row.get(0))?.collect()
+        })
+    }
+
     fn pending(&mut self, target: Target, limit: usize) -> Result<Vec<Entry>, SinkError> {
         let select = format!("{SELECT} AND {} = 'pending' ORDER BY found, _id LIMIT ?", target.name());
         self.ask(|connection, table| find(connection, &select, table, limit))
@@ -198,6 +209,21 @@ mod tests {
         assert_eq!(ids(again.newest(2).unwrap()).len(), 2);
         assert!(again.newest(10).unwrap().contains(&entries[1]));
         assert!(open(&folder, "other").newest(10).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_has_fired_is_neither_old_nor_held_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut alerts = open(&folder, "vendas");
+        let entry = |id, targets: &[Target]| Entry::new(alert(id), targets);
+        let held = entry("held", &[Target::Log]).held_back(Timestamp::UNIX_EPOCH);
+        alerts.record(&[entry("fired", &[Target::Log]), held.clone(), entry("old", &[])]).unwrap();
+        assert_eq!(alerts.fired(None).unwrap(), ["fired"]);
+        let start: Timestamp = alert("fired").window_start.parse().unwrap();
+        let mut since = |ms| alerts.fired(Some(EventTime(start.as_millisecond() + ms))).unwrap().len();
+        assert_eq!((since(0), since(1_000)), (1, 0));
+        assert!(alerts.newest(10).unwrap().contains(&held));
+        assert_eq!(alerts.pending(Target::Log, 10).unwrap().len(), 1);
     }
 
     #[test]

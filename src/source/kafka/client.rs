@@ -1,6 +1,6 @@
 //! librdkafka's settings, and what it tells us beside the records: errors, log lines, whether the brokers answer.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -125,6 +125,8 @@ pub struct Health {
     met: OnceLock<(String, Instant)>,
     /// The latest reason why a connection failed, in words, since a broker has answered.
     cause: Mutex<Option<String>>,
+    /// How many connections have failed so far.
+    failures: AtomicU64,
     /// Whether a broker has ever answered. From then on a failed handshake may pass, as when a broker starts again.
     is_proven: AtomicBool,
     /// Whether it was asked already if the brokers speak TLS.
@@ -183,6 +185,12 @@ impl Health {
                 KafkaLost { brokers, reason: why }.emit();
             }
         }
+    }
+
+    /// How many connections have failed so far, or ended without anybody here having ended them.
+    #[must_use]
+    pub fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
     }
 
     /// Notes that a broker has answered, and says so once.
@@ -264,6 +272,7 @@ impl Health {
 
     /// Takes note of why a connection failed; `is_final` says that no other attempt can come to more.
     fn failed(&self, words: &str, is_final: bool) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
         let at_first = !self.is_proven.load(Ordering::Relaxed);
         let words = cause::plain(words, at_first);
         if at_first && (is_final || cause::is_final(&words)) {

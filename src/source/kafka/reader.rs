@@ -33,7 +33,7 @@ use super::client::{self, Consumer, Context, Health};
 use super::faults::{self, Fault};
 use crate::dataflow::KafkaSource;
 use crate::raw::queue::{BATCH, Entry, Queue, events};
-use crate::source::{LeaderEpoch, Log, Offset, Partition, Polled, Reached, Record, SourceError, Waker};
+use crate::source::{LastRead, Log, Offset, Partition, Polled, Reached, Record, SourceError, Waker};
 
 /// What to read of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,8 +77,8 @@ struct LaneRead {
     ended: bool,
     /// Where reading goes on, if it has come further.
     next: Option<Offset>,
-    /// The leader epoch of the last record.
-    epoch: Option<LeaderEpoch>,
+    /// The last record visited.
+    last: Option<LastRead>,
     /// What is wrong, and why if librdkafka says so.
     error: Option<(RDKafkaErrorCode, String)>,
 }
@@ -214,7 +214,9 @@ impl KafkaLog {
     ) -> Result<(), SourceError> {
         let Some(index) = self.open.iter().position(|open| *open == partition) else { return Ok(()) };
         let mut read = LaneRead::default();
-        read.take(&self.lanes[index].span, entry, visit);
+        if read.take(&self.lanes[index].span, entry, visit) {
+            read.last = entry.last_read(partition);
+        }
         self.conclude(index, &read)
     }
 
@@ -222,7 +224,7 @@ impl KafkaLog {
     fn conclude(&mut self, index: usize, read: &LaneRead) -> Result<(), SourceError> {
         let partition = self.open[index];
         if let Some(next) = read.next {
-            self.reached.push(Reached { partition, next, epoch: read.epoch });
+            self.reached.push(Reached { partition, next, last: read.last });
         }
         if read.ended {
             self.lanes.swap_remove(index);
@@ -285,28 +287,29 @@ impl Lane {
     /// Visits a batch, as far as the span goes.
     fn read(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> LaneRead {
         let (span, mut read) = (self.span, LaneRead::default());
-        read.entries = self.queue.read(|entry| read.take(&span, entry, visit));
-        read
+        let (entries, last) = self.queue.read(|entry| read.take(&span, entry, visit));
+        let last = last.and_then(|message| message.entry().last_read(span.partition));
+        LaneRead { entries, last, ..read }
     }
 }
 
 impl LaneRead {
-    /// Takes one entry of the lane of `span` in, and visits it if it is a record that the span holds.
-    fn take(&mut self, span: &Span, entry: Entry<'_>, visit: &mut dyn FnMut(Record<'_>)) {
+    /// Takes one entry of the lane of `span` in, and visits it if it is a record that the span holds; returns whether it is.
+    fn take(&mut self, span: &Span, entry: Entry<'_>, visit: &mut dyn FnMut(Record<'_>)) -> bool {
         let is_end = |next: Offset| span.until.is_some_and(|until| next >= until);
         match entry {
             Entry::Record { offset, .. } if is_end(offset) => self.reach(span, offset),
-            Entry::Record { offset, timestamp_ms, key, payload, leader_epoch } => {
-                visit(Record { partition: span.partition, offset, timestamp_ms, key, payload });
-                let before = Offset(offset.0 + 1);
-                self.epoch = leader_epoch.map(|epoch| LeaderEpoch { epoch, before });
-                self.reach(span, before);
+            Entry::Record { offset, .. } => {
+                entry.record(span.partition).into_iter().for_each(visit);
+                self.reach(span, Offset(offset.0 + 1));
+                return true;
             }
             Entry::End(offset) => self.reach(span, offset),
             Entry::Error(code, why) => {
                 self.error = Some((code, String::from_utf8_lossy(why.unwrap_or_default()).into_owned()));
             }
         }
+        false
     }
 
     /// Notes that nothing before `next` is still to come, as far as the span goes.
@@ -320,6 +323,25 @@ impl LaneRead {
     }
 }
 
+impl<'a> Entry<'a> {
+    /// The record of `partition` that it is, if it is one.
+    #[inline]
+    fn record(self, partition: Partition) -> Option<Record<'a>> {
+        match self {
+            Entry::Record { offset, timestamp_ms, key, payload, .. } => {
+                Some(Record { partition, offset, timestamp_ms, key, payload })
+            }
+            Entry::End(_) | Entry::Error(..) => None,
+        }
+    }
+
+    /// The same as the last one read.
+    fn last_read(self, partition: Partition) -> Option<LastRead> {
+        let epoch = if let Entry::Record { leader_epoch, .. } = self { leader_epoch } else { None };
+        Some(self.record(partition)?.last_read(epoch))
+    }
+}
+
 /// A record that came to the consumer's own queue.
 fn early<'a>(message: &'a BorrowedMessage<'_>) -> Entry<'a> {
     Entry::Record {
@@ -327,7 +349,7 @@ fn early<'a>(message: &'a BorrowedMessage<'_>) -> Entry<'a> {
         timestamp_ms: message.timestamp().to_millis(),
         key: message.key(),
         payload: message.payload(),
-        leader_epoch: None, // the next batch tells it
+        leader_epoch: None, // its checksum tells as much
     }
 }
 

@@ -26,9 +26,11 @@ pub struct Topic {
     health: Arc<Health>,
 }
 
-/// Where a partition ends.
+/// Where a partition begins and ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ends {
+    /// Where it begins: its oldest record.
+    pub first: Offset,
     /// Behind the last record that can be read: the last stable offset, before the first record of any open transaction.
     pub stable: Offset,
     /// Behind the last record that there is.
@@ -45,6 +47,12 @@ pub struct HeldBack {
 }
 
 impl Ends {
+    /// What can be read of `partition`.
+    #[must_use]
+    pub fn span(self, partition: Partition) -> Span {
+        Span { partition, first: self.first, start: self.first, until: Some(self.stable) }
+    }
+
     /// What is held back of `partition`, if anything is.
     #[must_use]
     pub fn held_back(self, partition: Partition) -> Option<HeldBack> {
@@ -57,14 +65,14 @@ impl HeldBack {
     ///
     /// ```
     /// # use mare::source::{Offset, Partition, kafka::{Ends, HeldBack}};
-    /// let ends = Ends { stable: Offset(12), log: Offset(18) };
+    /// let ends = Ends { first: Offset(0), stable: Offset(12), log: Offset(18) };
     /// let said = ends.held_back(Partition(0)).unwrap().describe("sales");
     /// assert!(said.starts_with("sales[0]: an open transaction holds back 6 offsets, from 12 (the last stable offset) to 18"));
     /// assert_eq!(Ends { log: Offset(12), ..ends }.held_back(Partition(0)), None);
     /// ```
     #[must_use]
     pub fn describe(&self, topic: &str) -> String {
-        let HeldBack { partition, ends: Ends { stable, log } } = self;
+        let HeldBack { partition, ends: Ends { stable, log, .. } } = self;
         let offsets = log.0 - stable.0;
         format!(
             "{topic}[{partition}]: an open transaction holds back {offsets} offsets, from {stable} (the last stable offset) to \
@@ -124,17 +132,17 @@ impl Topic {
         Ok(spans)
     }
 
-    /// Where `partition` ends.
+    /// Where `partition` begins and ends.
     ///
     /// # Errors
     /// [`Unanswered`] says whether to ask again.
     pub fn ends(&self, partition: Partition) -> Result<Ends, Unanswered> {
         // The end of the log first: what is written between the two questions must not look as if it were held back.
         let log = self.surveyor.as_ref().map(|surveyor| self.watermarks(surveyor, partition)).transpose()?;
-        let (_, stable) = self.watermarks(&self.consumer, partition)?;
+        let (first, stable) = self.watermarks(&self.consumer, partition)?;
         self.health.answered();
         let log = log.map_or(stable, |(_, log)| log.max(stable));
-        Ok(Ends { stable: Offset(stable), log: Offset(log) })
+        Ok(Ends { first: Offset(first), stable: Offset(stable), log: Offset(log) })
     }
 
     /// What is held back by open transactions, of all partitions.

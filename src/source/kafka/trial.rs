@@ -1,10 +1,13 @@
-//! Whether a log still has what was read of it, found out before a run goes on there.
+//! Whether a log still has what was read of it, found out before a run goes on there, or behind a connection that was lost.
 //!
-//! A log that was cut short and filled again has other records at the same offsets, so an offset tells nothing. The leader epoch
-//! of the last record read does: the leader of a partition knows where its log ends for each epoch. librdkafka asks it when it is
-//! sent to an offset of a known epoch, and, if the log ends before, goes on where it does. So the first thing that comes tells.
+//! A log that was cut short and filled again has other records at the same offsets, so an offset tells nothing. The last record read
+//! does, in two ways. Its leader epoch: the leader of a partition knows where its log ends for each epoch; librdkafka asks it
+//! when it is sent to an offset of a known epoch, and, if the log ends before, goes on where it does. And what it was: where epochs
+//! repeat, as those of a broker that was brought back from a copy, another record stands at its offset. So the first thing that comes
+//! from there tells, by where it is and by its checksum.
 //!
-//! A broker that was brought back from a copy, and whose epochs repeat, is not told from the one before by this.
+//! Where nothing comes from that very offset, the record was compacted away, or a mark of a transaction stands there: the checksum tells
+//! nothing then.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};
@@ -13,17 +16,20 @@ use std::time::{Duration, Instant};
 use super::client::{self, Health};
 use super::reader::{KafkaLog, Span};
 use super::topic::Unanswered;
+use crate::checkpoint::positions::{Cut, Cuts};
 use crate::dataflow::KafkaSource;
-use crate::raw::epochs;
-use crate::source::{LeaderEpoch, Log as _, Offset, Partition, Positions, Waker};
+use crate::raw::epochs::{self, Place};
+use crate::source::{LastRead, Log as _, Offset, Partition, Waker};
 
 /// How long all of it may take before it is asked again.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often what has come is looked at, should a wake-up be lost.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Of the partitions of `source` of which the record before an offset was `read`, those whose log no longer has it, and where it
-/// was cut: what lies behind that was written later.
+/// The first thing that came of a partition: where, and the checksum if it is a record.
+type First = (Offset, Option<u32>);
+
+/// Of the partitions of `source` of which these records were the last `read`, those whose log no longer has them.
 ///
 /// # Errors
 /// [`Unanswered`] says whether to ask again.
@@ -31,45 +37,105 @@ pub fn cut_short(
     source: &KafkaSource,
     name: &str,
     health: &Arc<Health>,
-    read: &[(Partition, LeaderEpoch)],
-) -> Result<Positions, Unanswered> {
+    read: &[(Partition, LastRead)],
+) -> Result<Cuts, Unanswered> {
     if read.is_empty() {
-        return Ok(Positions::new());
+        return Ok(Cuts::new());
     }
-    let away = |error: &dyn std::fmt::Display| Unanswered::Away(format!("whether the log was cut short: {error}"));
     let (wake, woken) = mpsc::channel();
     let waker: Waker = Arc::new(move || {
         let _ = wake.send(()); // nobody listens any more
     });
-    let consumer = client::prober(source, name, Arc::clone(health)).map_err(Unanswered::Refused)?;
-    let span = |(partition, known): &(Partition, LeaderEpoch)| Span {
-        partition: *partition,
-        first: known.before,
-        start: known.before,
-        until: None,
-    };
-    let spans: Vec<Span> = read.iter().map(span).collect();
-    let mut log =
-        KafkaLog::of(consumer, &source.topic, &spans, Arc::clone(health), &waker).map_err(Unanswered::Refused)?;
-    let consumer = log.consumer().ok_or_else(|| away(&"the client is closed"))?;
-    epochs::seek(&consumer, &source.topic, read, PATIENCE).map_err(|code| away(&code))?;
-    let (mut first, deadline) = (BTreeMap::<Partition, Offset>::new(), Instant::now() + PATIENCE);
+    let mut log = open(source, name, health, read, &waker)?;
+    let (mut first, deadline) = (BTreeMap::<Partition, First>::new(), Instant::now() + PATIENCE);
     while first.len() < read.len() {
         if Instant::now() > deadline {
             return Err(away(&"no answer"));
         }
         let _ = woken.recv_timeout(LOOK); // late or not, what has come is looked at
         log.poll(&mut |record| {
-            first.entry(record.partition).or_insert(record.offset);
+            first.entry(record.partition).or_insert_with(|| (record.offset, Some(record.checksum())));
         })
         .map_err(Unanswered::Refused)?;
         log.reached(&mut |reached| {
-            first.entry(reached.partition).or_insert(reached.next);
+            first.entry(reached.partition).or_insert((reached.next, None));
         });
     }
-    let cut = read.iter().filter_map(|(partition, known)| {
-        let first = first.get(partition)?;
-        (*first < known.before).then_some((*partition, *first))
-    });
+    let cut = read.iter().filter_map(|(partition, last)| Some((*partition, judge(last, *first.get(partition)?)?)));
     Ok(cut.collect())
+}
+
+/// A log that begins where the last records `read` should tell.
+fn open(
+    source: &KafkaSource,
+    name: &str,
+    health: &Arc<Health>,
+    read: &[(Partition, LastRead)],
+    waker: &Waker,
+) -> Result<KafkaLog, Unanswered> {
+    let place = |(partition, last): &(Partition, LastRead)| Place {
+        partition: *partition,
+        offset: place(last),
+        epoch: last.epoch,
+    };
+    let places: Vec<Place> = read.iter().map(place).collect();
+    let span =
+        |place: &Place| Span { partition: place.partition, first: place.offset, start: place.offset, until: None };
+    let spans: Vec<Span> = places.iter().map(span).collect();
+    let consumer = client::prober(source, name, Arc::clone(health)).map_err(Unanswered::Refused)?;
+    let log = KafkaLog::of(consumer, &source.topic, &spans, Arc::clone(health), waker).map_err(Unanswered::Refused)?;
+    let consumer = log.consumer().ok_or_else(|| away(&"the client is closed"))?;
+    epochs::seek(&consumer, &source.topic, &places, PATIENCE).map_err(|code| away(&code))?;
+    Ok(log)
+}
+
+fn away(error: &dyn std::fmt::Display) -> Unanswered {
+    Unanswered::Away(format!("whether the log was cut short: {error}"))
+}
+
+/// Where it shows whether the log is the same: at the record itself if it is known what it was, else behind it.
+fn place(last: &LastRead) -> Offset {
+    Offset(last.before.0 - i64::from(last.checksum.is_some()))
+}
+
+/// What it means that this came `first` from the place of the `last` record read.
+fn judge(last: &LastRead, (offset, checksum): First) -> Option<Cut> {
+    let place = place(last);
+    let is_other = || last.checksum.zip(checksum).is_some_and(|(was, is)| was != is);
+    if offset < place {
+        return Some(Cut::At(offset));
+    }
+    (offset == place && is_other()).then_some(Cut::Before(place))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn came(epoch: Option<i32>, checksum: Option<u32>, offset: i64, is: Option<u32>) -> Option<Cut> {
+        judge(&LastRead { before: Offset(10), epoch, checksum }, (Offset(offset), is))
+    }
+
+    #[test]
+    fn the_record_itself_tells() {
+        assert_eq!(came(Some(3), Some(7), 9, Some(7)), None);
+        assert_eq!(came(Some(3), Some(7), 9, Some(8)), Some(Cut::Before(Offset(9))), "the epochs repeat");
+        assert_eq!(came(None, Some(7), 9, Some(8)), Some(Cut::Before(Offset(9))));
+        assert_eq!(came(Some(3), Some(7), 4, Some(8)), Some(Cut::At(Offset(4))));
+        assert_eq!(came(Some(3), Some(7), 4, None), Some(Cut::At(Offset(4))), "nothing was written there yet");
+    }
+
+    #[test]
+    fn where_the_record_is_not_there_it_is_not_known() {
+        assert_eq!(came(Some(3), Some(7), 12, Some(8)), None, "compacted away, as far as anybody can say");
+        assert_eq!(came(Some(3), Some(7), 10, None), None);
+    }
+
+    /// Checkpoints of the builds before have the epoch alone.
+    #[test]
+    fn without_a_checksum_the_epoch_tells() {
+        assert_eq!(came(Some(3), None, 10, Some(8)), None);
+        assert_eq!(came(Some(3), None, 10, None), None);
+        assert_eq!(came(Some(3), None, 9, Some(8)), Some(Cut::At(Offset(9))));
+    }
 }

@@ -43,9 +43,14 @@ impl Browser {
         self.ask("problems")
     }
 
-    /// Takes a picture, in a scheme (`light` or `dark`) and a size in pixels.
-    pub fn screenshot(&mut self, file: &Path, scheme: &str, [width, height]: [u32; 2]) {
-        self.ask(&format!("screenshot {} {scheme} {width} {height}", file.display()));
+    /// Does what a person would: `press SELECTOR`, `type SELECTOR TEXT`, `point SELECTOR X`, `drag SELECTOR X Y`.
+    pub fn act(&mut self, action: &str) {
+        self.ask(action);
+    }
+
+    /// How many pixels hang over on a page that is so many wide.
+    pub fn hangs_over(&mut self, width: u32) -> Json {
+        self.ask(&format!("over {width}"))
     }
 
     fn ask(&mut self, command: &str) -> Json {

@@ -107,7 +107,7 @@ fn body(connection: &TcpStream) -> Option<Vec<u8>> {
         }
         lines.push(line.trim().to_lowercase());
     }
-    assert!(lines[0].starts_with("post /hook/s3cret "), "{lines:?}");
+    assert!(lines[0].starts_with("post /hook/s3cret"), "{lines:?}");
     assert!(lines.iter().any(|line| line == "content-type: application/json"), "{lines:?}");
     let length = lines.iter().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
     let mut body = vec![0; length.expect("a length")];

@@ -86,7 +86,9 @@ fn chromium() -> Result<(), String> {
         .arg(&folder))?;
     for archive in ["al2023.tar", "swiftshader.tar", "fonts.tar"] {
         run(command("tar").arg("-x").arg("-f").arg(folder.join(archive)).arg("-C").arg(&folder))?;
+        remove(&folder.join(archive));
     }
+    remove(&folder.join("node_modules"));
     let fonts = format!(
         "<fontconfig><dir>/usr/share/fonts</dir><dir>{0}/fonts</dir><cachedir>{0}/cache</cachedir></fontconfig>\n",
         folder.display()
@@ -127,10 +129,15 @@ fn fetch((url, digest): (&str, &str), file: &Path) -> Result<(), String> {
     run(command("python3").args(["-c", include_str!("fetch.py"), url, digest]).arg(file))
 }
 
+/// Removes a file or a folder that may be there.
+fn remove(path: &Path) {
+    let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+}
+
 /// An empty folder among the tools.
 fn fresh(name: &str) -> Result<PathBuf, String> {
     let folder = tools().join(name);
-    let _ = fs::remove_dir_all(&folder);
+    remove(&folder);
     fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     Ok(folder)
 }
@@ -150,7 +157,7 @@ fn script(name: &str, line: &str) -> Result<(), String> {
 
 fn place(name: &str) -> PathBuf {
     let file = tools().join("bin").join(name);
-    let _ = fs::remove_file(&file);
+    remove(&file);
     file
 }
 

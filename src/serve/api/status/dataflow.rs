@@ -12,6 +12,8 @@ pub struct Dataflow {
     /// Its name.
     #[schema(example = "black-friday")]
     pub name: String,
+    /// What the page calls it, `dashboard.title`; null if that is its name.
+    pub title: Option<String>,
     /// Where its events come from.
     pub source: Place,
     /// Where its documents go.
@@ -21,6 +23,8 @@ pub struct Dataflow {
     pub zone: String,
     /// Its windows.
     pub window: Window,
+    /// Time between two checkpoints, in milliseconds; null if it takes none.
+    pub checkpoint_every_ms: Option<u64>,
     /// The fields of its documents behind `_id`, in their order.
     pub fields: Vec<Field>,
 }
@@ -59,6 +63,9 @@ pub struct Field {
     pub r#type: Type,
     /// Digits behind the point, of a decimal.
     pub scale: Option<u8>,
+    /// What its values are measured in, as `dashboard.units` says: a currency by its code, or another text; null if it does not say.
+    #[schema(example = "BRL")]
+    pub unit: Option<String>,
     /// What a total is computed by.
     #[schema(example = "sum(valor)")]
     pub expression: Option<String>,
@@ -107,10 +114,12 @@ impl Dataflow {
         let Source::Kafka(KafkaSource { brokers, topic, .. }) = &plan.source;
         Dataflow {
             name: plan.name.clone(),
+            title: plan.dashboard.title.clone(),
             source: Place { kind: "kafka", server: brokers.clone(), name: topic.clone() },
             sink: sink(&plan.sink),
             zone: plan.event.zone.iana_name().unwrap_or("UTC").to_owned(),
             window: Window { kind: "tumbling", size_ms: plan.window.size_ms, lateness_ms: plan.window.lateness_ms },
+            checkpoint_every_ms: plan.checkpoint.as_ref().map(|settings| settings.every.as_millis() as u64),
             fields: layout.fields().iter().map(|field| described(field, plan, layout)).collect(),
         }
     }
@@ -140,7 +149,8 @@ fn described(field: &LayoutField, plan: &Plan, layout: &Layout) -> Field {
         Origin::Measure(_, Number::Decimal { scale }) => (Role::Total, Type::Decimal, Some(scale)),
     };
     let expression = total.filter(|_| role == Role::Total).map(|total| expression(total.aggregate, plan));
-    Field { name: field.name.clone(), role, r#type, scale, expression, is_version }
+    let unit = plan.dashboard.unit(&field.name).map(str::to_owned);
+    Field { name: field.name.clone(), role, r#type, scale, unit, expression, is_version }
 }
 
 /// How the file says it.

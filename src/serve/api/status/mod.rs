@@ -20,7 +20,8 @@ use utoipa::ToSchema;
 
 use self::dataflow::Dataflow;
 use self::operators::Operator;
-use self::progress::{Account, Checkpoint, Frontier, Memory, Partition, Sink};
+use self::progress::{Account, Away, Checkpoint, Frontier, Memory, Partition, Resumed, Sink};
+use crate::serve::history::Look;
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
 use crate::serve::rates::Counts;
@@ -51,12 +52,16 @@ pub struct Status {
     pub events_per_second: f64,
     /// Epochs that its workers have sealed and that are not durable yet.
     pub epochs_in_flight: u64,
+    /// Where it goes on, if it goes on from a checkpoint.
+    pub resumed: Option<Resumed>,
     /// What became of the records that this process has read since it began.
     pub account: Account,
     /// The partitions that this process reads.
     pub partitions: Vec<Partition>,
     /// Whether the brokers answer.
     pub kafka_reachable: bool,
+    /// Since when they do not, and why; null if they do, or nobody has asked yet.
+    pub kafka_away: Option<Away>,
     /// What its writers have done.
     pub sink: Sink,
     /// The newest checkpoint that this process has completed in this run; null if there is none yet.
@@ -128,18 +133,27 @@ impl Service {
                 peers: place.peers.clone(),
             },
             dataflow: Dataflow::of(&self.plan, &self.layout),
-            frontier: Frontier::at(self.frontier()),
+            frontier: Frontier::of(run.map(|run| &*run.control), self.frontier()),
             events_per_second: self.rates.per_second(|counts| counts.read),
             epochs_in_flight: run.map_or(0, |run| run.control.epochs_in_flight() as u64),
+            resumed: run.and_then(Resumed::of),
             account: run.map(|run| Account::of(&run.ledger.total())).unwrap_or_default(),
             partitions: run.map(|run| run.ledger.accounts().map(Partition::of).collect()).unwrap_or_default(),
             kafka_reachable: current.is_some_and(|current| !current.health.is_away()),
+            kafka_away: current.and_then(|current| current.health.absence()).as_ref().map(Away::of),
             sink: run.map(|run| Sink::of(&run.sink)).unwrap_or_default(),
             checkpoint: run.and_then(|run| run.vault.as_ref()?.newest()).map(|newest| Checkpoint::of(&newest)),
             alerts_found: current.map_or(0, |current| current.alerts.found()),
             memory: Memory::of(&self.live.snapshot()),
             operators: operators::operators(counts, run, &self.rates),
         }
+    }
+
+    /// What is to be seen of a run at the moment.
+    #[must_use]
+    pub fn look(&self, current: &Current) -> Look {
+        let Frontier { behind_s, unwritten_s, .. } = Frontier::of(Some(&current.run.control), self.frontier());
+        Look::at(&current.run, behind_s, unwritten_s, current.health.is_away() || current.run.sink.is_away())
     }
 
     fn phase(&self, current: Option<&Current>) -> Phase {

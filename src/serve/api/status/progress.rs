@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, Unit};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::checkpoint::Manifest;
 use crate::engine::ledger::{self, Tally};
+use crate::engine::{Control, Run};
+use crate::metrics::Absence;
 use crate::serve::api::shapes::calendar;
 use crate::serve::live::snapshot::Snapshot;
 use crate::sink::SinkStatus;
@@ -51,6 +53,29 @@ pub struct Partition {
     pub account: Account,
 }
 
+/// A server that does not answer.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Away {
+    /// Since when, by the clock of the process.
+    pub since: String,
+    /// How long that is, in seconds.
+    pub for_s: f64,
+    /// Why, as whoever looked last has found.
+    #[schema(example = "connection refused at localhost:9092")]
+    pub why: String,
+}
+
+/// Where a run goes on that has begun with a checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Resumed {
+    /// The epoch of the checkpoint, in milliseconds of the ingest clock.
+    pub epoch: u64,
+    /// The same as a time: everything that was learnt before it is in the checkpoint.
+    pub through: String,
+    /// What had become of the records of this process's partitions by then, in all runs before.
+    pub account: Account,
+}
+
 /// The durable frontier.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Frontier {
@@ -58,6 +83,8 @@ pub struct Frontier {
     pub event_time: Option<String>,
     /// How far it is behind the clock, in seconds; negative if event times run ahead of it.
     pub behind_s: Option<f64>,
+    /// How long the oldest record has been waiting at most that was read and is not in the sink yet, in seconds; 0 if there is none.
+    pub unwritten_s: f64,
 }
 
 /// What the writers of a process have done.
@@ -65,6 +92,8 @@ pub struct Frontier {
 pub struct Sink {
     /// Whether the sink answers.
     pub reachable: bool,
+    /// Since when it does not, and why; null if it does.
+    pub away: Option<Away>,
     /// Documents inserted or replaced.
     pub written: u64,
     /// Documents of which the sink had a version that was as complete or more.
@@ -137,11 +166,11 @@ impl Partition {
 }
 
 impl Frontier {
-    /// The frontier at `event` time.
+    /// The frontier of the run that is under `control`; `event` is its event time.
     #[must_use]
-    pub fn at(event: EventTime) -> Self {
+    pub fn of(control: Option<&Control>, event: EventTime) -> Self {
         let behind = event.timestamp().map(seconds_since);
-        Frontier { event_time: calendar(event), behind_s: behind }
+        Frontier { event_time: calendar(event), behind_s: behind, unwritten_s: control.map_or(0.0, unwritten_s) }
     }
 }
 
@@ -151,12 +180,41 @@ impl Sink {
     pub fn of(status: &SinkStatus) -> Self {
         Sink {
             reachable: !status.is_away(),
+            away: status.absence().as_ref().map(Away::of),
             written: status.written(),
             stale: status.stale(),
             retries: status.retries(),
             latency_ms: status.latency().as_secs_f64() * 1_000.0,
         }
     }
+}
+
+impl Away {
+    /// What `absence` says, by the calendar.
+    #[must_use]
+    pub fn of(absence: &Absence) -> Self {
+        let lasts = SignedDuration::try_from(absence.lasts()).unwrap_or_default();
+        let since = Timestamp::now().checked_sub(lasts).unwrap_or(Timestamp::MIN);
+        let since = since.round(Unit::Millisecond).unwrap_or(since);
+        Away { since: since.to_string(), for_s: lasts.as_millis() as f64 / 1_000.0, why: absence.why.clone() }
+    }
+}
+
+impl Resumed {
+    /// What `run` has resumed, if it goes on from a checkpoint.
+    #[must_use]
+    pub fn of(run: &Run) -> Option<Self> {
+        let (epoch, before) = (run.control.restored()?, run.ledger.before().unwrap_or_default());
+        let through = i64::try_from(epoch.0).ok().map(EventTime).and_then(calendar)?;
+        Some(Resumed { epoch: epoch.0, through, account: Account::of(&before) })
+    }
+}
+
+/// How long the oldest record has waited at most that was read and is not durable yet, in seconds.
+#[must_use]
+pub fn unwritten_s(control: &Control) -> f64 {
+    let now = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or_default();
+    control.waiting_since().map_or(0.0, |since| now.saturating_sub(since.0) as f64 / 1_000.0)
 }
 
 impl Checkpoint {

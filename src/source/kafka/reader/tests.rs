@@ -124,7 +124,9 @@ fn nothing_of_a_partition_lies_behind_where_reading_goes_on() {
     };
     let reads = |until, entries: &[Entry<'_>]| {
         let (mut read, mut visited) = (LaneRead::default(), 0);
-        entries.iter().for_each(|entry| read.take(&span(until), *entry, &mut |_| visited += 1));
+        for entry in entries {
+            read.take(&span(until), *entry, &mut |_| visited += 1);
+        }
         (visited, read.next.map(|next| next.0), read.ended)
     };
     let transaction = [record(0), record(4), Entry::End(Offset(12))];

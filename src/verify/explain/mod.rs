@@ -1,6 +1,16 @@
 //! Where the numbers of one document come from: which records of which partitions, and which of them did not count.
+//!
+//! # Layout
+//! * [`explain`]: finds out
+//! * [`json`]: the answer as JSON
+
+mod json;
+
+pub use json::json;
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::time::Duration;
 
 use super::VerifyError;
 use super::compare::{Difference, Judge, id};
@@ -159,20 +169,22 @@ pub struct Met<'a> {
     pub fate: &'static str,
 }
 
-/// Explains the document of `target`. `visit` is handed each of its events, and `progress` hears how many records were read, of how many.
+/// Explains the document of `target`. `visit` is handed each of its events, and `progress` hears how many records were read, of how many, and may
+/// break off. `patience` is for what can be done without, see [`Topic::open`].
 ///
 /// # Errors
-/// If the topic or the sink cannot be read.
+/// If the topic or the sink cannot be read, or `progress` has broken off.
 pub fn explain(
     plan: &Plan,
     reader: &mut dyn Reader,
     target: &Target,
+    patience: Duration,
     visit: &mut dyn FnMut(Met<'_>),
-    progress: &mut dyn FnMut(u64, u64),
+    progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<Explanation, VerifyError> {
     let checkpointed = witness::checkpointed(plan);
     let shown = witness::shown(reader.shown()?.as_ref(), &checkpointed.positions);
-    let topic = Topic::open(plan, &checkpointed.begins)?;
+    let topic = Topic::open(plan, &checkpointed.begins, patience)?;
     let behind = EventTime(target.start.0.saturating_add(1));
     let mut reading = Reading::new(plan, &topic, target.start, behind, shown.as_ref());
     if checkpointed.is_of_another(&topic.id) {

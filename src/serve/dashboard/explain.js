@@ -1,0 +1,61 @@
+// Where a number comes from: what `mare explain` says of its document, and the command that says it.
+
+import { ask } from "./api.js";
+import { by, fill, make, number, say } from "./dom.js";
+import { command, verdict } from "./words.js";
+
+export class Explain {
+  #dialog = by("explain");
+  #layout;
+  #clock;
+  /** Which question is being asked, so that no answer to another one is shown. */
+  #asked = 0;
+
+  constructor(layout, clock) {
+    [this.#layout, this.#clock] = [layout, clock];
+    by("explain-close").onclick = () => this.#dialog.close();
+    this.#dialog.onclick = ({ target }) => target === this.#dialog && this.#dialog.close();
+    by("explain-copy").onclick = () => navigator.clipboard?.writeText(by("explain-command").textContent).then(() => say(by("explain-copy"), "copied"));
+  }
+
+  /** Asks where the numbers come from of the document of this window and group. */
+  async show(start, fields) {
+    const asked = ++this.#asked;
+    say(by("explain-title"), `${this.#layout.group(fields)}, ${this.#clock.stamp(start)} ${this.#clock.zone}`);
+    say(by("explain-command"), command(start, fields));
+    say(by("explain-copy"), "copy");
+    by("explain-copy").hidden = !navigator.clipboard;
+    say(by("explain-said"), "The topic is being read…");
+    by("explain-answer").replaceChildren();
+    if (!this.#dialog.open) this.#dialog.showModal();
+    try {
+      const answer = await (await ask(`explain?window=${encodeURIComponent(start)}${this.#layout.query(fields)}`)).json();
+      if (asked === this.#asked) this.#tell(answer);
+    } catch (error) {
+      if (asked === this.#asked) say(by("explain-said"), error.message);
+    }
+  }
+
+  #tell(answer) {
+    const { said, isGood } = verdict(answer);
+    say(by("explain-said"), said.join(" "));
+    by("explain-said").className = isGood ? "good" : "";
+    const [zone, time] = [this.#clock.zone, (text) => this.#clock.stamp(text)];
+    const text = (value) => (value === null ? "–" : String(value));
+    const parts = [
+      ["Its numbers", ["field", number("in the sink"), number("recomputed")],
+        Object.entries(answer.numbers).map(([name, { sink, recomputed }]) => [name, number(text(sink)), number(text(recomputed))])],
+      ["From these records", ["partition", number("first offset"), number("last offset"), number("counted"), number("late"), number("duplicates")],
+        answer.partitions.map((part) => [text(part.partition), ...[part.first, part.last, part.counted, part.late, part.duplicate].map((each) => number(text(each)))])],
+      ["Largest contributions", ["partition", number("offset"), `event time (${zone})`, number(answer.largest_by ?? "")],
+        answer.largest.map((each) => [text(each.partition), number(text(each.offset)), time(each.time), number(text(each.adds))])],
+      ["Too late", ["partition", number("offset"), `event time (${zone})`, number("closed before by")],
+        answer.late.map((each) => [text(each.partition), number(text(each.offset)), time(each.time), number(`${each.late_by_ms} ms`)])],
+    ];
+    by("explain-answer").replaceChildren(...parts.filter(([, , rows]) => rows.length > 0).map(([title, head, rows]) => {
+      const table = make("table");
+      fill(table, head, rows);
+      return make("section", "", make("h3", "", title), make("div", "scroll", table));
+    }));
+  }
+}
