@@ -14,8 +14,8 @@ const status = {
   phase: "running", failure: null, kafka_away: null, sink: { away: null }, account: account(0, 0), resumed: null, partitions: [{ lag: 0 }],
   dataflow: {
     source: { kind: "kafka", server: "localhost:9092", name: "black-friday-sales" }, sink: { kind: "sqlite", server: "sales.db", name: "sales" },
-    checkpoint_every_ms: 10_000,
   },
+  checkpoint_every_ms: 10_000,
 };
 
 test("a currency stands where people write it, another unit behind", () => {
@@ -72,9 +72,9 @@ test("a run says what it goes on from, and whether it could", () => {
   const from = { epoch: 1, through: "2025-11-28T12:30:05Z", account: account(56_789, 56_000) };
   assert.equal(resumed({ ...status, resumed: from }, clock), "went on from the checkpoint of 2025-11-28 09:30:05 America/Sao_Paulo, with 56,789 records read before");
   assert.equal(resumed(status, clock), "began without a checkpoint");
-  assert.equal(resumed({ ...status, dataflow: { ...status.dataflow, checkpoint_every_ms: null } }, clock), "");
+  assert.equal(resumed({ ...status, checkpoint_every_ms: null }, clock), "");
   assert.equal(unsaved(status), "none yet: one every 10.0 s");
-  assert.match(unsaved({ dataflow: { checkpoint_every_ms: null } }), /keeps no state/);
+  assert.match(unsaved({ checkpoint_every_ms: null }), /keeps no state/);
 });
 
 test("a command can be copied whatever a group is called", () => {

@@ -27,8 +27,8 @@ class Page {
   /** Whether the windows of all groups that are shown are to be read again. */
   behind = true;
   summing = false;
-  /** What groups without a line of their own add to each of the newest windows, in units of the total that is shown. */
-  rest = new Map();
+  /** The sums of all groups in each of the newest windows, in units of the total that is shown, if there are groups without a line of their own. */
+  sums = new Map();
 
   /** Asks for everything, then follows until the connection breaks. */
   async run() {
@@ -103,8 +103,8 @@ class Page {
       const [total, like] = [this.views.measure(), this.views.like ? `&like=${encodeURIComponent(this.views.like)}` : ""];
       const day = await this.read(`day?by=${encodeURIComponent(total.name)}&limit=${this.tables.limit}${like}`);
       await this.windows(day.groups.slice(0, LINES).map(({ group }) => group), again);
-      const rest = day.of > LINES ? await this.others(total, like) : new Map();
-      Object.assign(this, { day, rest, dirty: true });
+      const sums = day.of > LINES ? await this.all(total, like) : new Map();
+      Object.assign(this, { day, sums, dirty: true });
       this.stale ||= day.kept; // found before the newest change, perhaps
     } catch (error) {
       this.stale = true;
@@ -128,17 +128,12 @@ class Page {
     }
   }
 
-  /** What the groups add to the newest windows of which no documents are here: all that there is, but for what is here. */
-  async others(total, like) {
+  /** The sums of all groups in each of the newest windows. */
+  async all(total, like) {
     const starts = this.documents.starts().slice(0, ROWS);
     if (starts.length === 0) return new Map();
     const { rows } = await this.read(`top?per=window&by=${encodeURIComponent(total.name)}&limit=1000&from=${starts.at(-1)}${like}`);
-    const rest = new Map(rows.map(({ window, value }) => [window.start, units(value, total.scale ?? 0)]));
-    for (const document of this.documents.all()) {
-      const start = this.layout.window(document);
-      if (rest.has(start)) rest.set(start, rest.get(start) - units(this.layout.value(document, total), total.scale ?? 0));
-    }
-    return rest;
+    return new Map(rows.map(({ window, value }) => [window.start, units(value, total.scale ?? 0)]));
   }
 
   async read(path) {
@@ -185,7 +180,7 @@ class Page {
     views.totals(day, status);
     views.spans(day, groups.length, starts.length, format);
     tables.groups(day, total, views.formats);
-    const newest = { documents: documents.all(), starts: starts.slice(0, ROWS), groups, rest: this.rest, of: day.of, frontier: status.frontier.event_time };
+    const newest = { documents: documents.all(), starts: starts.slice(0, ROWS), groups, sums: this.sums, of: day.of, frontier: status.frontier.event_time };
     tables.windows(newest, total, format);
     alerts(this.alerts, this.clock);
     views.engine(status, this.letters);

@@ -89,7 +89,8 @@ export class Chart {
       },
       hooks: {
         drawClear: [(plot) => this.#shade(plot)],
-        setSelect: [(plot) => this.#select(plot)],
+        draw: [({ scales: { x: { min, max } } }) => (this.#box.dataset.shows = [min, max].map(Math.round).join(" to "))],
+        setSelect: [() => this.#select()],
         setCursor: [({ cursor: { idx } }) => this.#pick(idx)],
       },
     }, this.#rows(), this.#box);
@@ -116,7 +117,8 @@ export class Chart {
     ctx.restore();
   }
 
-  #select({ select: { left, width }, posToVal }) {
+  #select() {
+    const { left, width } = this.#plot.select;
     if (width < 4) return;
     this.#plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
     this.#look([left, left + width].map((position) => this.#plot.posToVal(position, "x")));
