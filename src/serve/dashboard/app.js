@@ -15,6 +15,8 @@ import { Views } from "./views.js";
 const [WINDOWS, LINES] = [60, 10];
 /** The most documents of a group that are read, some more than it has windows. */
 const MOST = 2 * WINDOWS;
+/** After how many milliseconds an engine that says nothing, which tells its status every second, is taken for gone. */
+const SILENT = 10_000;
 /** Milliseconds between two drawings, before the stream is tried again, between two looks at sums that have changed, at what other processes write, and at the last hour. */
 const [DRAW, AGAIN, SUMS, LOOK, HOUR] = [250, 1000, 1000, 2000, 10_000];
 
@@ -41,8 +43,9 @@ class Page {
       const following = follow((event, data) => this.hear(event, data), stop.signal);
       following.catch(() => {}); // awaited below
       await this.load();
-      this.lost = null;
+      [this.lost, this.heard] = [null, Date.now()];
       again = [
+        setInterval(() => Date.now() - this.heard > SILENT && stop.abort(new Error("It has said nothing for 10 s.")), SUMS),
         setInterval(() => this.isBehind() && this.load().catch(() => {}), LOOK),
         setInterval(() => this.stale && this.sum().catch(() => {}), SUMS),
         setInterval(() => this.look().catch(() => {}), HOUR),
@@ -62,11 +65,11 @@ class Page {
     this.clock = new Clock(dataflow.zone);
     this.colours = new Colours();
     const changed = () => (this.dirty = this.stale = true);
-    const explain = new Explain(this.layout, this.clock);
+    this.views = new Views(this.status, this.layout, this.clock, changed);
+    const explain = new Explain(this.layout, this.clock, this.views.formats);
     this.tables = new Tables(this.layout, this.clock, this.colours, changed, (start, fields) => explain.show(start, fields));
     this.chart = new Chart(by("chart"), by("legend"), by("unzoom"), this.clock);
     this.hour = new Hour(this.clock);
-    this.views = new Views(this.status, this.layout, this.clock, changed);
   }
 
   /** Whether newer windows have come, or come from elsewhere: a process streams only the documents that it writes itself. */
@@ -141,6 +144,7 @@ class Page {
   }
 
   hear(event, data) {
+    this.heard = Date.now();
     if (event === "total") this.change(data);
     if (event === "status") this.news(data);
     if (event === "resync") this.load().catch(() => {}); // the stream breaks too, and says why
@@ -164,7 +168,7 @@ class Page {
 
   /** Notes that the engine does not answer. */
   lose(error) {
-    this.lost = { since: this.lost?.since ?? Date.now(), why: error.message };
+    this.lost = { since: this.lost?.since ?? this.heard ?? Date.now(), why: error.message };
     this.dirty = true;
   }
 

@@ -84,7 +84,7 @@ export class Chart {
         { ...axis, size: (_, values) => Math.max(...(values ?? [""]).map((text) => text.length)) * em * 0.5 + em * 1.6, values: (_, values) => values.map((value) => format.short(value)) },
       ],
       scales: {
-        x: { range: (_, low, high) => this.#zoom ?? (low === high ? [low - 60, high + 60] : [low, high]) },
+        x: { range: (_, low, high) => this.#zoom ?? (this.#shown.data[0].length === 1 ? [low - 60, low + 60] : [low, high]) },
         y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high ?? 1) * 1.05 || 1] },
       },
       hooks: {

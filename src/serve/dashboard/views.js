@@ -112,7 +112,8 @@ export class Views {
     say(by("chart-span"), said(first(lines, day.of, "groups"), like, `${newest(windows)} of ${duration(this.#layout.size)}`, zone));
     say(by("groups-span"), said(like, period(day, this.#clock)));
     say(by("windows-span"), said(like, newest(Math.min(12, windows)), zone));
-    const isNone = this.like && day.of === 0;
+    const isNone = Boolean(this.like) && day.of === 0;
+    document.body.classList.toggle("none", isNone);
     by("none").hidden = !isNone;
     if (isNone) say(by("none"), `No group has “${this.like}” in its name: ${count(day.all)} have other names.`);
   }

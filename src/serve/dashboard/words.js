@@ -31,7 +31,7 @@ export function notices(status, clock, lost) {
   if (lost) {
     found.push({
       title: `The engine does not answer this page since ${clock.moment(lost.since)}`,
-      detail: `${lost.why} The page shows what was so by then, and tries again every second.`,
+      detail: `${lost.why} This page shows what was so by then, and tries again every second.`,
     });
     return found;
   }
