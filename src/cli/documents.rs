@@ -14,11 +14,13 @@ use crate::sink::{Reader, SinkError, read};
 /// # Errors
 /// If they cannot be read at all, or not now.
 pub(super) fn reader(plan: &Plan) -> Result<Box<dyn Reader>, Failure> {
-    read::reader(plan)?.ok_or_else(|| {
-        Failure::new("documents that went to standard output cannot be read back").remedy(
-            "ask a dataflow that writes to MongoDB or SQLite; --set sink.sqlite.path=totals.db names such a sink",
-        )
-    })
+    read::reader(plan)?.ok_or_else(on_stdout)
+}
+
+/// That there are no documents to be asked about.
+pub(super) fn on_stdout() -> Failure {
+    Failure::new("documents that went to standard output cannot be read back")
+        .remedy("ask a dataflow that writes to MongoDB or SQLite; --set sink.sqlite.path=totals.db names such a sink")
 }
 
 /// Whether the brokers of `plan` answer: soon, and if they do not with the cause, which a reader of the topic would not know.

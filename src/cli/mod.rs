@@ -6,6 +6,7 @@
 //! # Layout
 //! * [`run`]: `mare run`
 //! * [`cluster`]: `mare cluster`
+//! * [`init`]: `mare init`
 //! * [`check`]: `mare check`
 //! * [`doctor`]: `mare doctor`
 //! * [`produce`]: `mare produce`
@@ -17,18 +18,21 @@
 //! * [`verify`]: `mare verify`
 //! * [`explain`]: `mare explain`
 //! * [`demo`]: `mare demo`
+//! * [`menu`]: `mare menu`
 //! * [`completions`], [`man`]: `mare completions`, `mare man`
 //! * [`Failure`] (`failure`): how a command fails; [`exit`]: the table of exit codes; `words`: what is meant by a command line
 //! * [`kafka_client`]: brokers and properties, and the first contact with a broker
 //! * [`http`]: where a run is shown
 //! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
 //! * `documents`: the documents of a dataflow, and `--group`; [`when`]: times and periods
+//! * `ask`: a question before what cannot be undone
 //! * `order`: what is to be done before what it is done to
 //! * [`output`]: what commands print; [`PerSecond`] (`per_second`): rates; `screen`: lines that are redrawn in place; [`sheet`]: as a table, JSON or CSV
 //! * [`logging`]: where log lines go; `colour`: in which colours
 //! * [`Stop`] (`stop`): Ctrl-C
 
 pub mod alerts;
+mod ask;
 pub mod check;
 pub mod checkpoint;
 pub mod cluster;
@@ -43,9 +47,11 @@ pub mod exit;
 pub mod explain;
 mod failure;
 pub mod http;
+pub mod init;
 pub mod kafka_client;
 pub mod logging;
 pub mod man;
+pub mod menu;
 mod order;
 pub mod output;
 mod per_second;
@@ -67,13 +73,14 @@ pub use per_second::PerSecond;
 pub use set::DataflowArgs;
 pub use stop::{Stop, on_signals};
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Windowed totals, kept in a database, level with a Kafka topic.
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true, after_help = "Example:\n  mare demo")]
+#[command(version, propagate_version = true, after_help = "Examples:\n  mare demo\n  mare menu")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -90,6 +97,8 @@ pub enum Command {
     Run(run::Args),
     /// Run a dataflow in several processes of this machine, and start them again when one fails
     Cluster(cluster::Args),
+    /// Write a dataflow file from a sample of a topic's records
+    Init(init::Args),
     /// Check dataflow files, and connect to nothing
     Check(check::Args),
     /// Show a running engine in the terminal
@@ -98,7 +107,7 @@ pub enum Command {
     Doctor(doctor::Args),
     /// Send made-up sales to a Kafka topic
     Produce(produce::Args),
-    /// Create, list and describe Kafka topics
+    /// Create, list, describe, read and delete Kafka topics
     Topic(topic::Args),
     /// List, show and delete the checkpoints of a dataflow
     Checkpoint(checkpoint::Args),
@@ -121,6 +130,8 @@ pub enum Command {
     Explain(explain::Args),
     /// Show everything on this machine, with nothing installed
     Demo(demo::Args),
+    /// Offer the useful commands by number, and show each before it is run
+    Menu(menu::Args),
     /// Print what a shell needs to complete the command line
     Completions(completions::Args),
     /// Print the manual, or write its pages
@@ -136,6 +147,7 @@ impl Command {
         match self {
             Command::Run(args) => args.run(),
             Command::Cluster(args) => args.run(),
+            Command::Init(args) => args.run(),
             Command::Check(args) => args.run(),
             Command::Top(args) => args.run(),
             Command::Doctor(args) => args.run(),
@@ -147,6 +159,7 @@ impl Command {
             Command::Verify(args) => args.run(),
             Command::Explain(args) => args.run(),
             Command::Demo(args) => args.run(),
+            Command::Menu(args) => args.run(),
             Command::Completions(args) => args.run(),
             Command::Man(args) => args.run(),
         }
@@ -157,11 +170,7 @@ impl Command {
 #[must_use]
 pub fn main() -> ExitCode {
     colour::settle();
-    let mut program = exit::described(Cli::command());
-    let (words, hint) = order::put_right(std::env::args_os().collect());
-    let words = words::meant(words, &program);
-    let matches = program.try_get_matches_from_mut(words).unwrap_or_else(|error| error.exit());
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut program).exit());
+    let (cli, hint) = read(std::env::args_os().collect()).unwrap_or_else(|error| error.exit());
     logging::init(cli.log_format);
     if let Some(hint) = hint {
         logging::say(format_args!("{} {hint}", console::style("hint:").for_stderr().cyan().bold()));
@@ -173,6 +182,19 @@ pub fn main() -> ExitCode {
             ExitCode::from(failure.code())
         }
     }
+}
+
+/// What a command line asks for, and how to write it if its order was put right.
+///
+/// # Errors
+/// If it is none; help and version are such errors, too.
+pub fn read(words: Vec<OsString>) -> Result<(Cli, Option<String>), clap::Error> {
+    let mut program = exit::described(Cli::command());
+    let (words, hint) = order::put_right(words);
+    let words = words::meant(words, &program);
+    let matches = program.try_get_matches_from_mut(words)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut program))?;
+    Ok((cli, hint))
 }
 
 #[cfg(test)]
@@ -194,7 +216,27 @@ mod tests {
             let help = command.render_long_help().to_string();
             let example = help.rsplit_once("Example").map(|(_, example)| example).unwrap_or_default();
             assert!(example.contains("  mare "), "{}: {help}", command.get_name());
+            assert_examples(example);
             commands.extend(command.get_subcommands().cloned());
+        }
+    }
+
+    /// # Panics
+    /// If the command line's own parser refuses one of the examples.
+    fn assert_examples(text: &str) {
+        for line in text.replace("\\\n", " ").lines().map(str::trim).filter(|line| line.starts_with("mare ")) {
+            let words = shlex::split(line).expect("words");
+            for words in words.split(|word| word == "|" || word == "&&").filter(|words| words[0] == "mare") {
+                let kept = words.iter().take_while(|word| *word != ">").map(OsString::from);
+                assert!(
+                    read(kept.collect()).is_ok(),
+                    "{line}: {}",
+                    read(words.iter().map(OsString::from).collect())
+                        .err()
+                        .map(|error| error.to_string())
+                        .unwrap_or_default()
+                );
+            }
         }
     }
 }

@@ -34,6 +34,12 @@ impl DataflowArgs {
 }
 
 impl SetArgs {
+    /// The flags again, for another command on the same file.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        self.set.iter().flat_map(|pair| ["--set".to_owned(), pair.clone()]).collect()
+    }
+
     /// The plan of `file` with the overrides and the environment put in.
     ///
     /// # Errors

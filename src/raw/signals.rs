@@ -26,6 +26,16 @@ pub fn ignore(ignored: Signal) -> nix::Result<()> {
     unsafe { signal(ignored, SigHandler::SigIgn) }.map(drop)
 }
 
+/// Forgets `signal` if it is waiting, and lets the next one end the process, as is the default.
+///
+/// # Errors
+/// If the system does not allow it.
+pub fn forget(waiting: Signal) -> nix::Result<()> {
+    ignore(waiting)?;
+    // SAFETY: the default runs no code of this process.
+    unsafe { signal(waiting, SigHandler::SigDfl) }.map(drop)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,5 +46,7 @@ mod tests {
         assert!(!is_ignored(Signal::SIGUSR2));
         ignore(Signal::SIGUSR2).expect("allowed");
         assert!(is_ignored(Signal::SIGUSR2));
+        forget(Signal::SIGUSR2).expect("allowed");
+        assert!(!is_ignored(Signal::SIGUSR2));
     }
 }

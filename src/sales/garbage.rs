@@ -26,6 +26,20 @@ pub enum Garbage {
     FutureTime,
     /// Nearly 1 MiB, cut off. The rarest: one in 257.
     Huge,
+    /// A category of 1,200 bytes.
+    TooLong,
+    /// A category with half a surrogate pair.
+    NotText,
+    /// A sale in UTF-16.
+    Utf16,
+    /// A sale behind the first bytes of gzip.
+    Compressed,
+    /// A sale behind the five bytes of a schema registry.
+    SchemaFramed,
+    /// A sale as a JSON string.
+    JsonInString,
+    /// One sale twice in a record.
+    SeveralObjects,
 }
 
 /// Size of a huge record, in bytes: with its headers just below Kafka's default limit for a batch (1 MiB and 12 bytes).
@@ -49,6 +63,13 @@ impl Garbage {
             Garbage::Tombstone => "null payload",
             Garbage::FutureTime => "future timestamp",
             Garbage::Huge => "nearly 1 MiB",
+            Garbage::TooLong => "long category",
+            Garbage::NotText => "half a surrogate pair",
+            Garbage::Utf16 => "UTF-16",
+            Garbage::Compressed => "gzip",
+            Garbage::SchemaFramed => "schema frame",
+            Garbage::JsonInString => "JSON in a string",
+            Garbage::SeveralObjects => "two objects",
         }
     }
 
@@ -68,8 +89,24 @@ impl Garbage {
         USUAL.get(ticket / 32).copied().unwrap_or(Garbage::Huge)
     }
 
+    /// This kind or, about as often, one of those that came later. They have a draw of their own, which only garbage makes: so what a
+    /// seed sells stayed what it was when they came.
+    pub(super) fn or_newer(self, rng: &mut impl RngExt) -> Self {
+        const NEWER: [Garbage; 7] = [
+            Garbage::TooLong,
+            Garbage::NotText,
+            Garbage::Utf16,
+            Garbage::Compressed,
+            Garbage::SchemaFramed,
+            Garbage::JsonInString,
+            Garbage::SeveralObjects,
+        ];
+        let ticket: usize = (0..2 * NEWER.len()).fake_with_rng(rng);
+        NEWER.get(ticket).copied().filter(|_| self != Garbage::Huge).unwrap_or(self)
+    }
+
     /// Appends the record that this kind makes of `sale`; nothing for a null payload.
-    pub(super) fn write(self, sale: &Sale, rng: &mut impl RngExt, out: &mut Vec<u8>) {
+    pub(super) fn write(self, sale: &Sale<'_>, rng: &mut impl RngExt, out: &mut Vec<u8>) {
         match self {
             Garbage::RandomBytes => write_random_bytes(rng, out),
             Garbage::CutJson => write_cut_json(sale, rng, out),
@@ -83,6 +120,13 @@ impl Garbage {
             Garbage::Tombstone => {}
             Garbage::FutureTime => Sale { time: draw_future(rng), ..*sale }.write_json(out),
             Garbage::Huge => write_huge(sale, out),
+            Garbage::TooLong => write_with(sale, 1, Some(&format!("\"categoria\":\"{}\"", "Moda".repeat(300))), out),
+            Garbage::NotText => write_with(sale, 1, Some("\"categoria\":\"Moda \\ud83d\""), out),
+            Garbage::Utf16 => out.extend(text(sale).encode_utf16().flat_map(u16::to_le_bytes)),
+            Garbage::Compressed => write_behind(&[0x1f, 0x8b, 0x08, 0x00], sale, out),
+            Garbage::SchemaFramed => write_behind(&[0, 0, 0, 0, 7], sale, out),
+            Garbage::JsonInString => out.extend(serde_json::Value::String(text(sale)).to_string().into_bytes()),
+            Garbage::SeveralObjects => write_behind(text(sale).as_bytes(), sale, out),
         }
     }
 }
@@ -95,7 +139,7 @@ fn write_random_bytes(rng: &mut impl RngExt, out: &mut Vec<u8>) {
 }
 
 /// The sale without at least its last byte, but with its first.
-fn write_cut_json(sale: &Sale, rng: &mut impl RngExt, out: &mut Vec<u8>) {
+fn write_cut_json(sale: &Sale<'_>, rng: &mut impl RngExt, out: &mut Vec<u8>) {
     let start = out.len();
     sale.write_json(out);
     let kept: usize = (1..out.len() - start).fake_with_rng(rng);
@@ -103,7 +147,7 @@ fn write_cut_json(sale: &Sale, rng: &mut impl RngExt, out: &mut Vec<u8>) {
 }
 
 /// The sale with field `index` (of the four, in order) written as `instead`, or left out.
-fn write_with(sale: &Sale, index: usize, instead: Option<&str>, out: &mut Vec<u8>) {
+fn write_with(sale: &Sale<'_>, index: usize, instead: Option<&str>, out: &mut Vec<u8>) {
     let mut mark = b'{';
     for (place, write) in Sale::FIELDS.into_iter().enumerate() {
         if place == index && instead.is_none() {
@@ -120,7 +164,7 @@ fn write_with(sale: &Sale, index: usize, instead: Option<&str>, out: &mut Vec<u8
 }
 
 /// The sale with one field of another JSON type.
-fn write_with_wrong_type(sale: &Sale, rng: &mut impl RngExt, out: &mut Vec<u8>) {
+fn write_with_wrong_type(sale: &Sale<'_>, rng: &mut impl RngExt, out: &mut Vec<u8>) {
     const WRONG: [(usize, &str); 4] = [
         (0, "\"id_pedido\":17"),
         (1, "\"categoria\":[\"Moda\"]"),
@@ -139,8 +183,21 @@ fn draw_future(rng: &mut impl RngExt) -> Timestamp {
     start.checked_add(seconds.seconds()).unwrap_or(start)
 }
 
+/// The sale behind something else.
+fn write_behind(front: &[u8], sale: &Sale<'_>, out: &mut Vec<u8>) {
+    out.extend_from_slice(front);
+    sale.write_json(out);
+}
+
+/// The JSON of the sale.
+fn text(sale: &Sale<'_>) -> String {
+    let mut json = Vec::new();
+    sale.write_json(&mut json);
+    String::from_utf8_lossy(&json).into_owned()
+}
+
 /// The start of a sale with a remark that does not end.
-fn write_huge(sale: &Sale, out: &mut Vec<u8>) {
+fn write_huge(sale: &Sale<'_>, out: &mut Vec<u8>) {
     let end = out.len() + HUGE_BYTES;
     sale.write_json(out);
     out.pop();

@@ -8,7 +8,7 @@ use fake::{Fake, RngExt};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
-use super::{BaseTimes, Garbage, Kind, Sale, Shares};
+use super::{Assortment, BaseTimes, Garbage, Kind, Sale, Shares};
 
 /// How many records of its partition a duplicate reaches back, itself included.
 pub const REACH: u64 = 64;
@@ -17,8 +17,8 @@ const LATE_US: std::ops::Range<i64> = 240_000_000..1_800_000_000;
 /// How far a sale that is out of order lies behind its base time, in microseconds: up to 90 seconds.
 const OUT_OF_ORDER_US: std::ops::RangeInclusive<i64> = 1..=90_000_000;
 
-/// Makes records: a pure function of the seed, the shares, the number of partitions, the index and the base times.
-#[derive(Clone, Copy, Debug)]
+/// Makes records: a pure function of the seed, the shares, the assortment, the number of partitions, the index and the base times.
+#[derive(Clone, Debug)]
 pub struct Generator {
     /// The seed, mixed, so that neighbouring seeds have nothing in common.
     seed: u64,
@@ -26,13 +26,21 @@ pub struct Generator {
     shares: Shares,
     /// Record `i` belongs to partition `i mod partitions`, and so a duplicate to that of the sale it repeats.
     partitions: u64,
+    /// What is sold.
+    assortment: Assortment,
 }
 
 impl Generator {
-    /// A generator for a topic of `partitions` (at least one is taken).
+    /// A generator of the flagship's assortment for a topic of `partitions` (at least one is taken).
     #[must_use]
     pub fn new(seed: u64, shares: Shares, partitions: u64) -> Self {
-        Generator { seed: mix(seed), shares, partitions: partitions.max(1) }
+        Generator { seed: mix(seed), shares, partitions: partitions.max(1), assortment: Assortment::default() }
+    }
+
+    /// The same for another assortment.
+    #[must_use]
+    pub fn selling(self, assortment: Assortment) -> Self {
+        Generator { assortment, ..self }
     }
 
     /// The partition of record `index`.
@@ -49,7 +57,7 @@ impl Generator {
         match self.draw_kind(index, &mut rng) {
             Kind::Duplicate => self.write_duplicate(index, &mut rng, times, out),
             kind => {
-                write_original(kind, index, &mut rng, times, out);
+                self.write_original(kind, index, &mut rng, times, out);
                 kind
             }
         }
@@ -66,6 +74,7 @@ impl Generator {
         let garbage = Garbage::draw(rng);
         match self.shares.kind_of(draw, garbage) {
             Kind::Duplicate if index < self.partitions => Kind::OnTime,
+            Kind::Garbage(garbage) => Kind::Garbage(garbage.or_newer(rng)),
             kind => kind,
         }
     }
@@ -74,11 +83,11 @@ impl Generator {
     fn write_duplicate(&self, index: u64, rng: &mut Xoshiro256PlusPlus, times: &BaseTimes, out: &mut Vec<u8>) -> Kind {
         match self.repeated(index, rng) {
             Some((earlier, kind, mut stream)) => {
-                write_original(kind, earlier, &mut stream, times, out);
+                self.write_original(kind, earlier, &mut stream, times, out);
                 Kind::Duplicate
             }
             None => {
-                write_original(Kind::OnTime, index, rng, times, out);
+                self.write_original(Kind::OnTime, index, rng, times, out);
                 Kind::OnTime
             }
         }
@@ -95,19 +104,26 @@ impl Generator {
             kind.is_original_sale().then_some((earlier, kind, stream))
         })
     }
-}
 
-/// Writes a record that repeats no other.
-fn write_original(kind: Kind, index: u64, rng: &mut Xoshiro256PlusPlus, times: &BaseTimes, out: &mut Vec<u8>) {
-    let behind_us = match kind {
-        Kind::Late => LATE_US.fake_with_rng(rng),
-        Kind::OutOfOrder => OUT_OF_ORDER_US.fake_with_rng(rng),
-        Kind::OnTime | Kind::Duplicate | Kind::Garbage(_) => 0,
-    };
-    let sale = Sale::draw(rng, times.before(index, behind_us));
-    match kind {
-        Kind::Garbage(garbage) => garbage.write(&sale, rng, out),
-        _ => sale.write_json(out),
+    /// Writes a record that repeats no other.
+    fn write_original(
+        &self,
+        kind: Kind,
+        index: u64,
+        rng: &mut Xoshiro256PlusPlus,
+        times: &BaseTimes,
+        out: &mut Vec<u8>,
+    ) {
+        let behind_us = match kind {
+            Kind::Late => LATE_US.fake_with_rng(rng),
+            Kind::OutOfOrder => OUT_OF_ORDER_US.fake_with_rng(rng),
+            Kind::OnTime | Kind::Duplicate | Kind::Garbage(_) => 0,
+        };
+        let sale = Sale::draw(rng, times.before(index, behind_us), &self.assortment);
+        match kind {
+            Kind::Garbage(garbage) => garbage.write(&sale, rng, out),
+            _ => sale.write_json(out),
+        }
     }
 }
 

@@ -19,7 +19,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind; the place of a kind here is its [`Kind::code`].
-    pub const ALL: [Kind; 13] = [
+    pub const ALL: [Kind; 20] = [
         Kind::OnTime,
         Kind::OutOfOrder,
         Kind::Late,
@@ -33,6 +33,13 @@ impl Kind {
         Kind::Garbage(Garbage::Tombstone),
         Kind::Garbage(Garbage::FutureTime),
         Kind::Garbage(Garbage::Huge),
+        Kind::Garbage(Garbage::TooLong),
+        Kind::Garbage(Garbage::NotText),
+        Kind::Garbage(Garbage::Utf16),
+        Kind::Garbage(Garbage::Compressed),
+        Kind::Garbage(Garbage::SchemaFramed),
+        Kind::Garbage(Garbage::JsonInString),
+        Kind::Garbage(Garbage::SeveralObjects),
     ];
 
     /// A small number that stands for the kind where only a machine word fits: its place in [`Kind::ALL`].

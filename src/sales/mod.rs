@@ -12,9 +12,11 @@
 //! * [`Kind`] (`kind`): what a record is
 //! * [`Garbage`] (`garbage`): the assortment of records that are no sales
 //! * [`Sale`] (`sale`): the sale and its JSON
+//! * [`Assortment`], [`Categories`], [`Values`] (`assortment`): what is sold, and for how much
 //! * [`BaseTimes`], [`Spread`] (`base`): base times
 //! * [`Generator`] (`generator`): the function from index to record
 
+mod assortment;
 mod base;
 mod garbage;
 mod generator;
@@ -22,6 +24,7 @@ mod kind;
 mod sale;
 mod share;
 
+pub use assortment::{Assortment, AssortmentError, Categories, Values};
 pub use base::{BaseTimes, Spread, SpreadError};
 pub use garbage::Garbage;
 pub use generator::{Generator, REACH};

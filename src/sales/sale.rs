@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use uuid::Uuid;
 
+use super::Assortment;
+
 /// The categories, and how many of 100 sales fall into each.
 pub const CATEGORIES: [(&str, u32); 8] = [
     ("Eletrônicos", 24),
@@ -23,24 +25,24 @@ pub const VALUE_CENTS: (u32, u32) = (1_000, 500_000);
 
 /// One sale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sale {
+pub struct Sale<'a> {
     /// `id_pedido`: the order, a random UUID of version 4.
     pub order: Uuid,
-    /// `categoria`: one of [`CATEGORIES`].
-    pub category: &'static str,
-    /// `valor`: the value in cents, within [`VALUE_CENTS`].
+    /// `categoria`: one of the [`Assortment`], as it stands between the quotes of a JSON string.
+    pub category: &'a str,
+    /// `valor`: the value in cents.
     pub cents: u32,
     /// `timestamp`: the event time; microseconds are written.
     pub time: Timestamp,
 }
 
-impl Sale {
-    /// Draws a sale that happened at `time`.
-    pub(super) fn draw(rng: &mut impl RngExt, time: Timestamp) -> Self {
+impl<'a> Sale<'a> {
+    /// Draws a sale of `assortment` that happened at `time`.
+    pub(super) fn draw(rng: &mut impl RngExt, time: Timestamp, assortment: &'a Assortment) -> Self {
         Sale {
             order: UUIDv4.fake_with_rng(rng),
-            category: draw_category(rng),
-            cents: (VALUE_CENTS.0..=VALUE_CENTS.1).fake_with_rng(rng),
+            category: assortment.draw_category(rng),
+            cents: assortment.draw_cents(rng),
             time,
         }
     }
@@ -51,7 +53,7 @@ impl Sale {
     /// most systems write it that have but one zone: it is in UTC, and readers must be told so (`zone = "UTC"`).
     pub fn write_json(&self, out: &mut Vec<u8>) {
         let mut mark = b'{';
-        for write in Sale::FIELDS {
+        for write in Self::FIELDS {
             out.push(mark);
             write(self, out);
             mark = b',';
@@ -60,8 +62,8 @@ impl Sale {
     }
 
     /// Each field with its name, in the order of the schema: order, category, value, time.
-    pub(super) const FIELDS: [fn(&Sale, &mut Vec<u8>); 4] =
-        [Sale::write_order, Sale::write_category, Sale::write_value, Sale::write_time];
+    pub(super) const FIELDS: [fn(&Self, &mut Vec<u8>); 4] =
+        [Self::write_order, Self::write_category, Self::write_value, Self::write_time];
 
     /// `"id_pedido":"…"`
     fn write_order(&self, out: &mut Vec<u8>) {
@@ -106,18 +108,6 @@ impl Sale {
         out.extend_from_slice(&digits::<6>(time.subsec_nanosecond().unsigned_abs() / 1_000));
         out.push(b'"');
     }
-}
-
-/// Draws one of [`CATEGORIES`] by its weight.
-fn draw_category(rng: &mut impl RngExt) -> &'static str {
-    let mut ticket: u32 = (0..CATEGORIES.iter().map(|(_, weight)| weight).sum()).fake_with_rng(rng);
-    for (category, weight) in CATEGORIES {
-        if ticket < weight {
-            return category;
-        }
-        ticket -= weight;
-    }
-    CATEGORIES[0].0
 }
 
 /// The last `N` decimal digits of `number`, with leading zeros.

@@ -11,6 +11,7 @@
 //! * [`deliver`]: the writer thread of a worker: a bounded channel in, acknowledgements out, retries between
 //! * [`read`]: documents read back; [`parse`]: from what a sink keeps to a document (pure)
 //! * [`status`]: what the writers of a process count
+//! * [`mod@storage`]: what documents and indexes take up
 //! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds of sink; [`claim()`] and
 //!   [`open`] are the places where a new one is added
 //! * `fixture`: plans, keys and totals for the tests of the sinks
@@ -29,6 +30,7 @@ pub mod read;
 pub mod sqlite;
 pub mod status;
 pub mod stdout;
+pub mod storage;
 
 pub use deliver::{Batch, Deliver, Delivery};
 pub use fence::{Claim, Expected, Generation, Standing};

@@ -18,8 +18,14 @@ mod mongodb_sink;
 mod nothing_outlives_the_test_process;
 mod the_oracle_agrees_with_a_count_by_hand;
 
+// The pages
+mod every_command_of_the_pages_runs;
+mod every_trouble_in_the_page_is_said;
+
 // Runs
+mod a_dataflow_is_written_from_a_topic;
 mod a_live_sale_becomes_visible;
+mod a_machine_of_ones_own_is_tried_end_to_end;
 mod a_missing_topic_is_refused_with_the_remedy;
 mod a_record_too_large_for_its_letter_stops_nothing;
 mod a_repeated_sale_is_counted_once;
@@ -27,6 +33,7 @@ mod a_run_asks_what_the_doctor_calls_failed;
 mod a_run_is_shown_over_http;
 mod a_server_away_at_start_is_waited_for;
 mod a_server_killed_in_the_middle_loses_nothing;
+mod a_topic_is_read_by_people_and_programs;
 mod a_topic_of_letters_must_be_there;
 mod a_transaction_leaves_marks_that_are_no_records;
 mod an_alert_comes_in_its_receivers_words;
@@ -39,6 +46,7 @@ mod late_events_and_dead_letters_go_to_their_topics;
 mod letters_survive_a_broker_that_dies;
 mod nothing_that_watches_stops_a_run;
 mod reading_starts_where_it_is_told;
+mod sales_are_made_as_they_are_asked_for;
 mod seeded_sales_equal_the_oracle;
 mod sigterm_flushes_and_exits_zero;
 mod the_api_keeps_to_its_openapi_document;
@@ -85,5 +93,6 @@ mod no_process_outlives_its_supervisor;
 // Seeing it run
 mod counters_never_go_down_within_a_process;
 mod log_lines_are_json_when_asked;
+mod the_menu_shows_what_it_runs;
 mod the_producer_tells_prometheus;
 mod the_terminal_shows_a_run;

@@ -108,6 +108,18 @@ fn of_the_flagship() {
     let table = Mare::run(flagship.command("query", &["groups"])).success().stdout;
     assert!(table.lines().last().is_some_and(|line| line.trim_start().starts_with("all")), "{table}");
     assert!(!table.contains('\u{1b}'), "no colours but on a terminal: {table}");
+    let stored = Mare::run(flagship.command("query", &["collection", "--format", "json"])).success().stdout;
+    let stored: Value = serde_json::from_str(&stored).expect("JSON");
+    assert_eq!(stored["documents"].as_u64(), Some(flagship.documents().len() as u64), "{stored}");
+    let keys: Vec<_> =
+        stored["indexes"].as_array().into_iter().flatten().map(|index| index["keys"].to_string()).collect();
+    assert!(
+        keys.contains(&r#"["_id"]"#.to_owned()) && keys.iter().any(|keys| keys.contains("-janela_inicio")),
+        "{stored}"
+    );
+    let told = Mare::run(flagship.command("query", &["collection"])).success().stdout;
+    assert!(told.contains(&flagship.database) && told.contains("bytes on the disk"), "{told}");
+
     let csv = Mare::run(flagship.command("query", &["groups", "--format", "csv"])).success().stdout;
     assert_eq!(csv.lines().next().map(str::trim_end), Some("categoria,windows,faturamento_total,volume_vendas"));
     assert_eq!(csv.lines().count(), by_group.len() + 1);
@@ -148,6 +160,10 @@ fn of_another_schema() {
     let one: Vec<Value> = serde_json::from_str(&one.stdout).expect("JSON");
     assert_eq!(one.len(), 1);
     assert_eq!(number(&one[0]["energy_wh"]), sums[&("south|west".to_owned(), -1)][0]);
+    let stored: Value = serde_json::from_str(&ask(&["collection"]).success().stdout).expect("JSON");
+    assert_eq!(stored["documents"].as_u64(), Some(expected.len() as u64), "{stored}");
+    assert!(stored["storage_bytes"].as_u64() > stored["data_bytes"].as_u64(), "{stored}");
+    assert!(stored["index_bytes"].as_u64() > Some(0) && stored["indexes"][0]["used"].is_null(), "{stored}");
     ask(&["groups", "--group", "site=north"]).refused(&["meter_site, tariff"]);
     ask(&["groups", "--group", "tariff=low"]).refused(&["whole number"]);
     ask(&["top", "--by", "kwh"]).refused(&["energy_wh, cost, outages, readings"]);
@@ -201,4 +217,6 @@ fn a_window_on_both_sides_of_midnight_is_of_no_day() {
 fn of_standard_output_there_are_none() {
     let start = ["query", "dataflows/energy.toml", "--set", "sink.stdout={}", "latest"];
     Mare::run(start).refused(&["standard output", "sink.sqlite.path"]);
+    let collection = ["query", "collection", "dataflows/energy.toml", "--set", "sink.stdout={}"];
+    Mare::run(collection).refused(&["standard output", "sink.sqlite.path"]);
 }

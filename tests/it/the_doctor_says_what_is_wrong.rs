@@ -15,6 +15,7 @@ use crate::support::flagship::{Flagship, produce_with};
 use crate::support::kafka::{Topic, kafka};
 use crate::support::mare::{Finished, Mare};
 use crate::support::mongodb::documents;
+use crate::support::troubles;
 
 /// What the doctor has said.
 struct Report {
@@ -43,15 +44,21 @@ impl Report {
     }
 
     /// # Panics
-    /// Unless `check` came out as `verdict`, with all of `words` in what is said of it.
+    /// Unless `check` came out as `verdict`, with all of `words` in what is said of it, and if the page of troubles does not have what is wrong.
     fn says(&self, check: &str, verdict: &str, words: &[&str]) -> &Report {
         let of_check: Vec<_> = self.checks.iter().filter(|found| found["check"] == check).collect();
-        let is_it = |found: &&serde_json::Value| {
+        let is_it = |found: &&&serde_json::Value| {
             let text = found.to_string();
             found["verdict"] == verdict && words.iter().all(|word| text.contains(word))
         };
-        assert!(of_check.iter().any(is_it), "{check} is not {verdict} with {words:?}:\n{}", self.finished.output());
+        let found = of_check.iter().find(is_it);
+        let found =
+            found.unwrap_or_else(|| panic!("{check} is not {verdict} with {words:?}:\n{}", self.finished.output()));
         let needs_remedy = verdict == "failed" || verdict == "warning";
+        if needs_remedy {
+            let [finding, remedy] = ["finding", "remedy"].map(|key| found[key].as_str().unwrap_or_default());
+            troubles::assert_explained(&format!("{finding}; {remedy}"));
+        }
         assert!(!needs_remedy || of_check.iter().all(|found| found["remedy"].is_string()), "{of_check:?}");
         self
     }

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::repository;
 use super::which::missing;
-use super::{asked, repository};
 use crate::checkpoint::Repository;
+use crate::cli::ask::asked;
 use crate::cli::output::{Printed, print, print_json};
 use crate::cli::{DataflowArgs, Failure};
 use crate::doctor::counted;

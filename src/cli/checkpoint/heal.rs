@@ -4,9 +4,10 @@ use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
 use super::which::Which;
-use super::{Examined, State, asked, examined, in_words, repository_of};
+use super::{Examined, State, examined, in_words, repository_of};
 use crate::checkpoint::Manifest;
 use crate::checkpoint::heal::{Healing, Rules, heal};
+use crate::cli::ask::asked;
 use crate::cli::output::{Printed, print, print_json, table};
 use crate::cli::when::{self, When};
 use crate::cli::{DataflowArgs, Failure};

@@ -11,9 +11,6 @@ pub mod list;
 pub mod show;
 pub mod which;
 
-use std::io::IsTerminal;
-
-use console::Term;
 use jiff::fmt::friendly::{Designator, SpanPrinter};
 use jiff::{RoundMode, SignedDuration, Span, SpanRound, Timestamp, Unit};
 use serde::Serialize;
@@ -67,17 +64,6 @@ fn repository(dataflow: &DataflowArgs) -> Result<Repository, Failure> {
 fn repository_of(plan: &Plan) -> Result<Repository, Failure> {
     let settings = plan.checkpoint.as_ref().ok_or_else(|| Failure::new("this dataflow keeps no checkpoints"))?;
     Ok(Repository::open(settings, &plan.name)?)
-}
-
-/// Asks a question; `otherwise` says what it means that nobody can be asked.
-fn asked(question: &str, otherwise: &str) -> Result<bool, Failure> {
-    let terminal = Term::stderr();
-    if !terminal.is_term() || !std::io::stdin().is_terminal() {
-        return Err(Failure::new(format!("nobody can be asked: {otherwise}")).remedy("add --yes"));
-    }
-    let answer = terminal.write_str(&format!("{question} [y/N] ")).and_then(|()| terminal.read_line());
-    let answer = answer.map_err(|error| Failure::new(format!("no answer: {error}")))?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 /// How a checkpoint is.

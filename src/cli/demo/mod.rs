@@ -51,6 +51,7 @@ use super::when::parse_duration;
 use super::{Failure, PerSecond, Stop, logging, on_signals};
 use crate::dataflow::{self, Overrides, Plan, Sink, Source, SqliteSink};
 use crate::engine::{Control, Ledger, Run};
+use crate::sales::Assortment;
 use crate::serve::Server;
 use crate::source::Partition;
 
@@ -151,6 +152,7 @@ impl Args {
             spread: Some(self.speed.spread(self.rate)?),
             stamped: true,
             shares: self.shares.shares()?,
+            assortment: Assortment::default(),
             threads: Some(1),
             output: Output::Nothing,
             listener: Some(recount(Arc::clone(oracle))),

@@ -4,13 +4,16 @@
 //! * [`KafkaArgs`], [`Property`]: the flags, and the client configuration made of them
 //! * [`Link`], [`LinkContext`] (`link`): whether the brokers answer, said once, and once more when they are back
 //! * [`Contact`] (`contact`): asking for metadata until somebody answers
+//! * [`Reading`], [`Wanted`], [`Begin`] (`reading`): the records of a topic, for people and for samples
 
 mod contact;
 mod link;
+mod reading;
 
-pub use contact::Contact;
 pub(super) use contact::missing_topic;
+pub use contact::{Contact, PATIENCE};
 pub use link::{Link, LinkContext};
+pub use reading::{Begin, Reading, Wanted};
 
 use std::str::FromStr;
 

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use super::Tally;
 use crate::cli::kafka_client::Link;
 use crate::metrics::events::producer::{Meter, made};
+use crate::plain::plain;
 use crate::sales::Kind;
 
 /// What is done with each record once it is delivered, on the thread of its lane, in the order of its partition.
@@ -72,10 +73,10 @@ impl ProducerContext for Deliveries {
     }
 }
 
-/// Prints the line of a record. A terminal that is gone ends the process by a signal of its own, so an error here is none.
-pub(super) fn show(record: &BorrowedMessage<'_>, kind: Kind) {
+/// Prints the line of a record, and returns whether anybody reads it.
+pub(super) fn show(record: &BorrowedMessage<'_>, kind: Kind) -> bool {
     let line = line(record.topic(), record.partition(), record.offset(), record.payload(), kind);
-    let _gone = writeln!(std::io::stdout(), "{line}");
+    writeln!(std::io::stdout(), "{line}").is_ok()
 }
 
 /// The fields of a sale that its line shows, as they are written.
@@ -95,6 +96,7 @@ fn line(topic: &str, partition: i32, offset: i64, payload: Option<&[u8]>, kind: 
         (Kind::Garbage(_), _) | (_, None) => ("-", String::new()),
         (_, Some(sale)) => (&*sale.categoria, sale.valor.to_string()),
     };
+    let category = plain(category);
     let place = style(format!("{topic}  partition {partition}  offset {offset:<8}")).dim();
     let line = format!("{place}  {category:<16}  {value:>8}");
     match kind {

@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 use jiff::{Timestamp, tz};
 
 use crate::cli::Failure;
-use crate::sales::{Share, Shares};
+use crate::sales::{Assortment, Categories, Share, Shares, Values};
 
 /// Records a second, or as fast as they are taken.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,8 +58,29 @@ impl SharesArgs {
     }
 }
 
+/// What is sold.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct AssortmentArgs {
+    /// Sell these categories, each as often as the others, instead of the flagship's eight
+    #[arg(long, value_name = "NAME,NAME,…")]
+    categories: Option<Categories>,
+    /// The least and the greatest value of a sale, instead of 10..5000
+    #[arg(long, value_name = "LEAST..GREATEST", allow_hyphen_values = true)]
+    values: Option<Values>,
+}
+
+impl AssortmentArgs {
+    /// The flagship's assortment, but for what was said otherwise.
+    #[must_use]
+    pub fn assortment(self) -> Assortment {
+        let all = Assortment::default();
+        let some = self.categories.map_or(all.clone(), |categories| all.of_categories(categories));
+        self.values.map_or(some.clone(), |values| some.of_values(values))
+    }
+}
+
 /// Reads a time: RFC 3339, or without an offset as UTC.
-pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
+pub(in crate::cli) fn parse_time(text: &str) -> Result<Timestamp, String> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(time);
     }

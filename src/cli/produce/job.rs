@@ -15,7 +15,7 @@ use super::{Rate, Tally};
 use crate::cli::kafka_client::{Contact, Link};
 use crate::cli::{Failure, Stop};
 use crate::metrics::events::producer::Meter;
-use crate::sales::{BaseTimes, Generator, Shares, Spread};
+use crate::sales::{Assortment, BaseTimes, Generator, Shares, Spread};
 
 /// More lanes than this gain nothing: the broker is busy.
 const LANES_MAX: u64 = 3;
@@ -58,6 +58,8 @@ pub struct Job {
     pub stamped: bool,
     /// What is not a sale on time.
     pub shares: Shares,
+    /// What is sold.
+    pub assortment: Assortment,
     /// How many lanes; by the rate if none is given.
     pub threads: Option<u64>,
     /// What is printed along the way.
@@ -85,7 +87,7 @@ impl Job {
             let tally = Arc::new(Tally::default());
             let (listener, meter) = (self.listener.clone(), self.meter.clone());
             let deliveries = Deliveries { link: link.clone(), tally: tally.clone(), listener, meter };
-            let generator = Generator::new(self.seed, self.shares, partitions);
+            let generator = Generator::new(self.seed, self.shares, partitions).selling(self.assortment.clone());
             let times = self.spread.map_or_else(|| BaseTimes::wall(partitions), BaseTimes::Spread);
             lanes.push((tally, Lane::new(self, deliveries, generator, times, Pace::new(start, self.rate), stop)?));
         }
@@ -190,6 +192,7 @@ mod tests {
             spread: Some(Spread::new(from, to, 9).expect("a range")),
             stamped: true,
             shares: Shares::default(),
+            assortment: Assortment::default(),
             threads: Some(1),
             output: Output::Nothing,
             listener: None,

@@ -6,7 +6,7 @@
 //!
 //! # Layout
 //! * [`Args`]: the flags
-//! * [`SharesArgs`], [`Rate`] (`flags`): flags with rules of their own
+//! * [`SharesArgs`], [`AssortmentArgs`], [`Rate`] (`flags`): flags with rules of their own
 //! * [`Job`] (`job`): what is to be produced; runs the lanes and reports on them
 //! * [`Codec`], [`Tuning`] (`tuning`): the client's properties
 //! * `lane`: one thread: waits until a record is due, makes it, sends it
@@ -25,7 +25,8 @@ mod tally;
 mod tuning;
 
 pub use delivery::Listener;
-pub use flags::{Rate, SharesArgs};
+pub(in crate::cli) use flags::parse_time;
+pub use flags::{AssortmentArgs, Rate, SharesArgs};
 pub use job::{Job, Output, Room};
 pub use report::Summary;
 pub use tally::Tally;
@@ -36,6 +37,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use rdkafka::message::BorrowedMessage;
 
 use super::kafka_client::KafkaArgs;
 use super::{Failure, Stop};
@@ -75,6 +77,8 @@ pub struct Args {
     #[arg(long, requires = "from", value_name = "TIME", value_parser = flags::parse_time)]
     to: Option<Timestamp>,
     #[command(flatten)]
+    assortment: AssortmentArgs,
+    #[command(flatten)]
     shares: SharesArgs,
     #[command(flatten)]
     tuning: Tuning,
@@ -87,6 +91,9 @@ pub struct Args {
     /// Also answer who asks for the metrics of this host, such as the name of a container; may be repeated
     #[arg(long = "metrics-host", value_name = "NAME", requires = "metrics")]
     metrics_hosts: Vec<String>,
+    /// Print a line for each record, at any rate and into a pipe, too; on a terminal that is so up to 20 a second
+    #[arg(long, conflicts_with = "quiet")]
+    print: bool,
     /// Print only the summary
     #[arg(long, short)]
     quiet: bool,
@@ -96,6 +103,7 @@ const EXAMPLES: &str = "\
 Examples:
   mare produce                                       # two sales a second, until Ctrl-C
   mare produce --rate 1000 --late 1% --garbage 0.1%  # the hard cases, too
+  mare produce --categories Gamer,Livros --values 10..99.90 --print
   mare produce --rate 0 --count 2000000 --seed 42 \\
       --from 2025-11-28T00:00:00 --to 2025-11-29T00:00:00  # a day, as fast as it goes";
 
@@ -110,7 +118,7 @@ impl Args {
         if metrics.is_some() {
             metrics::install();
         }
-        let job = self.job()?; // from here on the metrics are there
+        let job = self.job(&stop)?; // from here on the metrics are there
         if let Some(address) = metrics {
             let refused = |error| Failure::new(format!("cannot answer for metrics at {address}: {error}"));
             let address = listen(address, &hosts, || metrics::render(None)).map_err(refused)?;
@@ -121,9 +129,15 @@ impl Args {
         summary.verdict()
     }
 
-    /// The job that the flags describe.
-    fn job(self) -> Result<Job, Failure> {
-        let output = output(self.quiet, self.rate);
+    /// The job that the flags describe. Whoever reads its lines and goes, as `head` does, asks `stop` to end it.
+    fn job(self, stop: &Stop) -> Result<Job, Failure> {
+        let output = self.output();
+        let stop = stop.clone();
+        let show = move |record: &BorrowedMessage<'_>, kind| {
+            if !delivery::show(record, kind) {
+                stop.ask();
+            }
+        };
         let meter = self.metrics.map(|_| Meter::begin());
         Ok(Job {
             config: self.tuning.client_config(&self.kafka, self.rate),
@@ -134,26 +148,27 @@ impl Args {
             spread: spread(self.from.zip(self.to), self.count)?,
             stamped: false,
             shares: self.shares.shares()?,
+            assortment: self.assortment.assortment(),
             threads: self.threads,
             output,
-            listener: (output == Output::Start).then(|| Arc::new(delivery::show) as Listener),
+            listener: (output == Output::Start).then(|| Arc::new(show) as Listener),
             room: None,
             meter,
         })
+    }
+
+    /// What is printed along the way: one line for each record where that is asked for, or a person reads along and can follow.
+    fn output(&self) -> Output {
+        let readable = self.rate.per_second().is_some_and(|rate| rate <= READABLE_RATE);
+        match (self.quiet, self.print || (readable && std::io::stdout().is_terminal())) {
+            (true, _) => Output::Nothing,
+            (false, true) => Output::Start,
+            (false, false) => Output::Rate,
+        }
     }
 }
 
 /// The base times of a backfill.
 fn spread(range: Option<(Timestamp, Timestamp)>, count: Option<u64>) -> Result<Option<Spread>, Failure> {
     range.map(|(from, to)| Spread::new(from, to, count.unwrap_or(0)).map_err(Failure::new)).transpose()
-}
-
-/// What is printed along the way: one line for each record where a person reads along and can follow.
-fn output(quiet: bool, rate: Rate) -> Output {
-    let readable = rate.per_second().is_some_and(|rate| rate <= READABLE_RATE);
-    match (quiet, readable && std::io::stdout().is_terminal()) {
-        (true, _) => Output::Nothing,
-        (false, true) => Output::Start,
-        (false, false) => Output::Rate,
-    }
 }

@@ -2,12 +2,13 @@
 //!
 //! # Layout
 //! * [`Args`]: the flags
-//! * [`latest`], [`groups`], [`top`], [`hourly`], [`compare`]: one file for each question
+//! * [`latest`], [`groups`], [`top`], [`hourly`], [`compare`], [`collection`]: one file for each question
 //! * [`ask`]: reading the documents that a question is about
 //! * [`sums`]: adding up totals
 //! * [`period`]: the periods of a roll-up (pure); [`edges`]: where a period begins and ends among windows (pure)
 
 pub mod ask;
+pub mod collection;
 pub mod compare;
 pub mod edges;
 pub mod groups;
@@ -40,6 +41,8 @@ enum Question {
     Hourly(hourly::Args),
     /// Two periods side by side: each group's totals, the difference, and the change in percent
     Compare(compare::Args),
+    /// How much room the documents and their indexes take, and how often indexes are used
+    Collection(collection::Args),
 }
 
 impl Args {
@@ -54,6 +57,7 @@ impl Args {
             Question::Top(args) => args.run(),
             Question::Hourly(args) => args.run(),
             Question::Compare(args) => args.run(),
+            Question::Collection(args) => args.run(),
         }
     }
 }

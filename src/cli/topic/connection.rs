@@ -6,11 +6,9 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions};
 
-use crate::cli::kafka_client::{Contact, KafkaArgs, Link, LinkContext, refused_config};
+use crate::cli::kafka_client::{Contact, KafkaArgs, Link, LinkContext, PATIENCE, refused_config};
 use crate::cli::{Failure, Stop};
 
-/// For how long a broker may be away before a command on topics gives up.
-const PATIENCE: Duration = Duration::from_secs(6);
 /// How long a broker may take for a request.
 const REQUEST: Duration = Duration::from_secs(30);
 

@@ -2,17 +2,19 @@
 //!
 //! # Layout
 //! * [`Args`]: the flags
-//! * [`create`], [`list`], [`describe`]: one file for each thing that can be done with topics
+//! * [`create`], [`list`], [`describe`], [`read`], [`delete`]: one file or folder for each thing that can be done with topics
 //! * `connection`: the clients that they need
 
 mod connection;
 pub mod create;
+pub mod delete;
 pub mod describe;
 pub mod list;
+pub mod read;
 
 use super::Failure;
 
-/// Create, list and describe Kafka topics
+/// Create, list, describe, read and delete Kafka topics
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  mare topic create black-friday-sales --partitions 3")]
 pub struct Args {
@@ -29,6 +31,10 @@ enum Action {
     List(list::Args),
     /// Show the partitions, offsets and settings of a topic
     Describe(describe::Args),
+    /// Print the records of a topic, a line each
+    Read(read::Args),
+    /// Delete a topic and all its records
+    Delete(delete::Args),
 }
 
 impl Args {
@@ -41,6 +47,8 @@ impl Args {
             Action::Create(args) => args.run(),
             Action::List(args) => args.run(),
             Action::Describe(args) => args.run(),
+            Action::Read(args) => args.run(),
+            Action::Delete(args) => args.run(),
         }
     }
 }

@@ -22,6 +22,7 @@
 //! * `claim`: claiming the collection for a run
 //! * `update`: documents as `update` commands (pure)
 //! * [`inspect`]: looking at it without changing anything
+//! * [`storage`]: what the collection and its indexes take up
 //! * [`kind`]: what stands under a collection's name, and whether it can hold the documents (pure)
 //! * `trial`: documents to ask a validator about (pure)
 //! * `probe`: what stands where the driver finds no server
@@ -38,6 +39,7 @@ pub mod kind;
 mod probe;
 mod read;
 mod reply;
+pub mod storage;
 mod trial;
 mod update;
 

@@ -9,6 +9,7 @@
 //! * `table`: making the table, and refusing one that cannot hold the rows
 //! * [`mod@file`]: whether the file is still the one that was opened, and what of it is in its log
 //! * [`inspect`]: looking at it without changing anything
+//! * [`storage`]: what the table and its indexes take up
 //! * `statements`: the SQL of a layout (pure)
 //! * `fault`: whose fault an error is, and the remedy (pure)
 
@@ -20,6 +21,7 @@ pub mod file;
 pub mod inspect;
 mod read;
 mod statements;
+pub mod storage;
 mod table;
 #[cfg(test)]
 mod tests;

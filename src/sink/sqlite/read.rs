@@ -78,6 +78,12 @@ impl SqliteReader {
         }
     }
 
+    /// What `question` finds out about the table.
+    pub(super) fn ask<T>(&mut self, question: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, SinkError> {
+        let answer = question(self.open()?);
+        answer.map_err(|error| self.failed(error))
+    }
+
     /// That there is nothing to read.
     fn nothing_yet(&self, what: &str) -> SinkError {
         SinkError::Away(format!("{}: there is no such {what} yet; `mare run` makes it", self.name))

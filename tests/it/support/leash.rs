@@ -3,6 +3,7 @@
 //! A shell reads the ids of the children from a pipe. When the test process ends, however it ends, the system closes
 //! the pipe, and the shell kills the children that are left and removes the folder with their data.
 
+use std::fmt::Display;
 use std::fs;
 use std::io::Write;
 use std::os::unix::process::CommandExt;
@@ -67,7 +68,17 @@ impl Leash {
         self.tell("free", pid);
     }
 
-    fn tell(&self, verb: &str, pid: u32) {
+    /// From now on the group that the child leads dies with the test process.
+    pub fn hold_group(&self, leader: u32) {
+        self.tell("hold", format_args!("-{leader}"));
+    }
+
+    /// The group has ended.
+    pub fn free_group(&self, leader: u32) {
+        self.tell("free", format_args!("-{leader}"));
+    }
+
+    fn tell(&self, verb: &str, pid: impl Display) {
         let mut pipe = self.pipe.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         writeln!(pipe, "{verb} {pid}").expect("the leash's shell reads");
     }

@@ -18,6 +18,7 @@
 //! * [`hosts`]: two hosts with a cable between them, where the system allows it
 //! * [`observer`]: a reader that polls the documents throughout, and judges that none goes back
 //! * [`proxy`]: a bad network
+//! * [`troubles`]: what the page of troubles says is printed
 //! * [`webhook`]: a server that alerts are posted to
 //! * [`oracle`]: the documents that a topic must lead to, by code of its own
 //!
@@ -42,6 +43,7 @@ pub mod oracle;
 pub mod ports;
 pub mod process;
 pub mod proxy;
+pub mod troubles;
 pub mod wait;
 pub mod webhook;
 

@@ -1,0 +1,77 @@
+//! The engine's own decoder, asked about a sample: what is a JSON object, and what is a time. Pure.
+
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+
+use super::look::Record;
+use crate::dataflow::{EventPlan, TimeFormat, TotalsPlan};
+use crate::source::decode::{Decoder, MaxAhead, Reject};
+use crate::time::EventTime;
+
+/// A path that no record has.
+const NOWHERE: &str = "\u{0}";
+
+/// An event of which only the time matters.
+fn plan(time: &[String], time_format: TimeFormat) -> (EventPlan, TotalsPlan) {
+    let event = EventPlan {
+        time: time.to_vec(),
+        time_format,
+        zone: TimeZone::UTC,
+        max_ahead_ms: 3_600_000,
+        max_bytes: 256 << 10,
+        group_max_bytes: 1024,
+        confirm: 1,
+        fields: Vec::new(),
+    };
+    (event, TotalsPlan { group_by: Vec::new(), measures: Vec::new(), totals: Vec::new(), version: "n".to_owned() })
+}
+
+/// A decoder for [`object`].
+pub(super) fn any_object() -> Decoder {
+    let (event, totals) = plan(&[NOWHERE.to_owned()], TimeFormat::Iso);
+    Decoder::new(&event, &totals)
+}
+
+/// The JSON object that a payload is, or why it is none, and that in words.
+pub(super) fn object(
+    decoder: &mut Decoder,
+    payload: Option<&[u8]>,
+) -> Result<Map<String, Value>, (&'static str, String)> {
+    match decoder.decode(payload) {
+        Ok(_) | Err(Reject::Missing(_)) => {}
+        Err(reject) => return Err((reject.reason(), reject.to_string())),
+    }
+    let text = payload.unwrap_or_default();
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+    serde_json::from_slice(text).map_err(|error| ("not_text", format!("it is read in part only: {error}")))
+}
+
+/// The event times that a sample has at a path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Times {
+    /// Those that are times and lie not far ahead of their records, by partition and in the order of the log.
+    pub good: Vec<(i32, EventTime)>,
+    /// How many lie far ahead.
+    pub ahead: u64,
+    /// What is wrong with the first that is none.
+    pub wrong: Option<String>,
+}
+
+impl Times {
+    /// Reads them as `format` has it.
+    pub(super) fn at(path: &[String], format: TimeFormat, records: &[Record]) -> Times {
+        let (event, totals) = plan(path, format);
+        let (mut decoder, ahead, mut times) = (Decoder::new(&event, &totals), MaxAhead::new(&event), Times::default());
+        for Record { partition, timestamp_ms, payload } in records {
+            match decoder.decode(payload.as_deref()).map(|event| event.time) {
+                Ok(time) if ahead.check(time, *timestamp_ms).is_ok() => times.good.push((*partition, time)),
+                Ok(_) => times.ahead += 1,
+                Err(Reject::NotATime(text)) => {
+                    times.wrong.get_or_insert_with(|| Reject::NotATime(text).to_string());
+                }
+                Err(_) => {}
+            }
+        }
+        times
+    }
+}

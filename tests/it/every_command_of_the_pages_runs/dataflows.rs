@@ -1,0 +1,69 @@
+//! Blocks of TOML: a whole dataflow is checked, a fragment is laid over the flagship; blocks of JSON are JSON.
+
+use std::fs;
+
+use super::page::{Block, Page, Part, Wish};
+use crate::support::mare::Mare;
+
+/// The dataflow that fragments belong to, if nobody says otherwise.
+const FLAGSHIP: &str = "dataflows/black_friday.toml";
+
+/// What is wrong with the blocks of a page.
+pub fn failures(page: &Page) -> Vec<String> {
+    let blocks = page.parts.iter().filter_map(|part| if let Part::Block(block) = part { Some(block) } else { None });
+    let judged = blocks
+        .filter(|block| block.wish != Wish::NotRun)
+        .filter_map(|block| judge(block).err().map(|why| (block, why)));
+    judged.map(|(block, why)| format!("{}:{}: {why}", page.path, block.line())).collect()
+}
+
+fn judge(block: &Block) -> Result<(), String> {
+    match block.language.as_str() {
+        "toml" => {
+            let table: toml::Table = block.text().parse().map_err(|error| format!("no TOML: {error}"))?;
+            if table.contains_key("source") && table.contains_key("totals") {
+                whole(&block.text())
+            } else {
+                fragment(block, &table)
+            }
+        }
+        "json" if !block.text().contains('…') => {
+            let text = block.text();
+            let values = serde_json::Deserializer::from_str(&text).into_iter::<serde_json::Value>();
+            values.map(|value| value.map(drop).map_err(|error| format!("no JSON: {error}"))).collect()
+        }
+        _ => Ok(()),
+    }
+}
+
+fn whole(text: &str) -> Result<(), String> {
+    let file = tempfile::Builder::new().suffix(".toml").tempfile().expect("a file");
+    fs::write(file.path(), text).expect("written");
+    check(&file.path().display().to_string(), &[])
+}
+
+fn fragment(block: &Block, table: &toml::Table) -> Result<(), String> {
+    let mut set = Vec::new();
+    leaves("", table, &mut set);
+    let over = if let Wish::Over(file) = &block.wish { file } else { FLAGSHIP };
+    check(over, &set)
+}
+
+/// Each value of a fragment as what stands behind `--set`.
+fn leaves(above: &str, table: &toml::Table, set: &mut Vec<String>) {
+    for (key, value) in table {
+        let is_plain = key.bytes().all(|byte| byte == b'_' || byte == b'-' || byte.is_ascii_alphanumeric());
+        let key = if is_plain { key.clone() } else { format!("\"{key}\"") };
+        let path = if above.is_empty() { key } else { format!("{above}.{key}") };
+        match value {
+            toml::Value::Table(below) if !below.is_empty() => leaves(&path, below, set),
+            value => set.push(format!("{path}={value}")),
+        }
+    }
+}
+
+fn check(file: &str, set: &[String]) -> Result<(), String> {
+    let set = set.iter().flat_map(|pair| ["--set", pair.as_str()]);
+    let finished = Mare::run(["check", file].into_iter().chain(set));
+    if finished.status.success() { Ok(()) } else { Err(finished.output()) }
+}
