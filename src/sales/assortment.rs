@@ -90,10 +90,15 @@ impl FromStr for Categories {
                 return Err(AssortmentError::Twice((*name).to_owned()));
             }
         }
-        // A JSON string of a text that is one.
-        let written = |name: &&str| serde_json::to_string(name).unwrap_or_default();
-        Ok(Categories(names.iter().map(written).map(|json| json[1..json.len() - 1].to_owned()).collect()))
+        Ok(Categories(names.into_iter().map(between_quotes).collect()))
     }
+}
+
+/// A text as it stands between the quotes of a JSON string.
+fn between_quotes(text: &str) -> String {
+    let json = serde_json::Value::from(text).to_string();
+    let inner = json.strip_prefix('"').and_then(|json| json.strip_suffix('"'));
+    inner.unwrap_or_default().to_owned()
 }
 
 /// A range of values. It is written `10..5000`, or with cents, `0.99..19.90`; both ends belong to it.

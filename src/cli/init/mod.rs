@@ -111,14 +111,7 @@ impl Args {
             return Ok(());
         }
         self.write(&file, &draft.text)?;
-        output::print(format_args!("wrote {shown}: {}", draft.verdict(records.len())));
-        for (variable, _) in &secrets {
-            output::print(format_args!(
-                "set {variable} in the environment: it holds a secret, so the file does not have it"
-            ));
-        }
-        let next = format!("next: mare check {shown}, mare doctor {shown}, then mare run {shown}");
-        output::print(next);
+        say(&shown, &draft.verdict(records.len()), &secrets);
         Ok(())
     }
 
@@ -172,6 +165,17 @@ impl Args {
                 .remedy("name a file that you may write by --output"),
         })
     }
+}
+
+/// Says what was written, and what comes next.
+fn say(file: &str, verdict: &str, secrets: &[(String, String)]) {
+    output::print(format_args!("wrote {file}: {verdict}"));
+    for (variable, _) in secrets {
+        output::print(format_args!(
+            "set {variable} in the environment: it holds a secret, so the file does not have it"
+        ));
+    }
+    output::print(format_args!("next: mare check {file}, mare doctor {file}, then mare run {file}"));
 }
 
 fn exists(file: &std::path::Path) -> Failure {

@@ -73,9 +73,14 @@ impl AssortmentArgs {
     /// The flagship's assortment, but for what was said otherwise.
     #[must_use]
     pub fn assortment(self) -> Assortment {
-        let all = Assortment::default();
-        let some = self.categories.map_or(all.clone(), |categories| all.of_categories(categories));
-        self.values.map_or(some.clone(), |values| some.of_values(values))
+        let mut assortment = Assortment::default();
+        if let Some(categories) = self.categories {
+            assortment = assortment.of_categories(categories);
+        }
+        if let Some(values) = self.values {
+            assortment = assortment.of_values(values);
+        }
+        assortment
     }
 }
 
