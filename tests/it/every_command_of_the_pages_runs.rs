@@ -19,7 +19,7 @@
 //!
 //! # What is changed on the way to the shell
 //! The addresses of `docker compose`'s servers become those of servers that are started for this, ports of this machine become free
-//! ones, `cargo run --release --` the built binary, and `--count` is 20,000 at most. `HOME` is a folder of its own.
+//! ones, `cargo run --release --` the built binary, and `--count` is 6,000 at most. `HOME` is a folder of its own.
 //!
 //! `MARE_DOCS=docs/query.md cargo test --test it every_command_of_the_pages` looks at one page.
 //!

@@ -33,6 +33,7 @@ mod a_run_asks_what_the_doctor_calls_failed;
 mod a_run_is_shown_over_http;
 mod a_server_away_at_start_is_waited_for;
 mod a_server_killed_in_the_middle_loses_nothing;
+mod a_topic_is_deleted_when_it_is_meant;
 mod a_topic_is_read_by_people_and_programs;
 mod a_topic_of_letters_must_be_there;
 mod a_transaction_leaves_marks_that_are_no_records;

@@ -2,6 +2,7 @@
 
 use crate::checkout::{self, cargo, command, run, tools};
 use crate::install;
+use crate::linters;
 use crate::phase::{Outcome, Phases, Verdict};
 use crate::promtool;
 use crate::suite;
@@ -20,6 +21,7 @@ const PHASES: &[Phase] = &[
     ("tests", || suite::workspace(&[])),
     ("dashboard", suite::dashboard),
     ("prometheus", promtool::check),
+    ("deployment", linters::check),
     // What the feature that is off by default changes: the wire between processes.
     ("feature", || by_cargo("test --locked --lib --features abomonation -- rows wire two_processes")),
     // Who keeps checkpoints in folders alone can build without what the object stores bring.

@@ -84,14 +84,26 @@ impl Contact {
     /// # Errors
     /// As [`Contact::metadata`], and if the topic does not exist or must not be seen.
     pub fn partitions(&self, topic: &str) -> Result<u64, Failure> {
+        self.wait_for(topic, &[RDKafkaErrorCode::LeaderNotAvailable])
+    }
+
+    /// The same of a topic that was made this moment: a broker may not have heard of it yet.
+    ///
+    /// # Errors
+    /// As [`Contact::partitions`].
+    pub fn partitions_of_new(&self, topic: &str) -> Result<u64, Failure> {
+        use RDKafkaErrorCode::{LeaderNotAvailable, UnknownTopic, UnknownTopicOrPartition};
+        self.wait_for(topic, &[LeaderNotAvailable, UnknownTopic, UnknownTopicOrPartition])
+    }
+
+    /// How many partitions `topic` has, as soon as its state is none of those that `passes`.
+    fn wait_for(&self, topic: &str, passes: &[RDKafkaErrorCode]) -> Result<u64, Failure> {
         let start = Instant::now();
         loop {
             let metadata = self.metadata(Some(topic))?;
             match state(metadata.topics().iter().find(|found| found.name() == topic)) {
                 Ok(partitions) => return Ok(partitions),
-                Err(RDKafkaErrorCode::LeaderNotAvailable) => {
-                    self.bear(&KafkaError::MetadataFetch(RDKafkaErrorCode::LeaderNotAvailable), start.elapsed())?;
-                }
+                Err(code) if passes.contains(&code) => self.bear(&KafkaError::MetadataFetch(code), start.elapsed())?,
                 Err(code) => return Err(self.no_topic(topic, code)),
             }
         }

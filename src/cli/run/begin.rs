@@ -175,9 +175,12 @@ fn may_claim(
     }
     // If the sink has gone away by now, the claim waits for it, and what it says is asked again behind that.
     let mut documents = read::documents(plan).unwrap_or_default();
+    // A run that is there has gone on meanwhile, and shows records that the log did not have when it was asked.
+    let Some(spans) = brokers.spans()? else { return Ok(None) };
+    let log = Log { spans, ..log.clone() };
     positions::go_on(others, &mut Partitions::new(), &mut documents.shown);
     let restored = goes_on.map(|manifest| &manifest.partitions);
-    losses.look(&positions::gone_of_documents(log, &documents, restored, claim.anew)).map(Some)
+    losses.look(&positions::gone_of_documents(&log, &documents, restored, claim.anew)).map(Some)
 }
 
 /// What the run says to the sink that goes on from this checkpoint, if from any, of those that are `kept`.

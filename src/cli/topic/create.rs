@@ -61,7 +61,7 @@ impl Args {
 
     /// Says that the topic is there, once it has leaders.
     fn say(&self, connection: &Connection, created: bool) -> Result<(), Failure> {
-        let (topic, partitions) = (self.name.as_str(), connection.contact.partitions(&self.name)?);
+        let (topic, partitions) = (self.name.as_str(), connection.contact.partitions_of_new(&self.name)?);
         match (self.format, created) {
             (Printed::Json, _) => print_json(&Outcome { topic, partitions, created }),
             (Printed::Table, true) => print(format_args!("created topic {topic} with {partitions} partitions")),

@@ -46,7 +46,7 @@ impl Args {
             "topic {} at {}, with {partitions} partitions and all their records",
             self.name, connection.brokers
         );
-        if !self.yes && !asked(&format!("Delete {what}?"), &format!("{what} stays"))? {
+        if !self.yes && !asked(&format!("Delete {what}?"), &format!("{what} stay"))? {
             return Err(Failure::new("nothing was deleted"));
         }
         let answers = pollster::block_on(connection.admin()?.delete_topics(&[&self.name], &connection.options()))

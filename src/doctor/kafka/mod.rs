@@ -122,6 +122,8 @@ impl Examining<'_> {
     /// What the partitions hold, and what their newest records tell.
     fn records(self, metadata: &Metadata, found: &mut Vec<Finding>) {
         let Examining { plan, source, contact, newest } = self;
+        // Asked before the log is: a run that is at work meanwhile shows records that the log did not have before.
+        let documents = read::documents(plan);
         let health = Arc::new(Health::default());
         health.answered(); // the greeting: nobody asks twice here, so a question may take its time
         let topic = Topic::new(source, &plan.name, Arc::clone(&health)).map_err(Unanswered::Refused);
@@ -135,7 +137,7 @@ impl Examining<'_> {
         found.extend(partitions::retention(source, spans, newest));
         let place = plan.checkpoint.as_ref().map(|settings| settings.path.as_str());
         found.extend(newest.map(|manifest| partitions::positions(source, &log, manifest, place)));
-        if let Some(documents) = read::documents(plan) {
+        if let Some(documents) = documents {
             found.push(partitions::documents(source, &log, &documents, newest, place));
         }
         found.push(transactions::check(source, &topic));

@@ -8,6 +8,10 @@ use crate::support::mare::Mare;
 /// The dataflow that fragments belong to, if nobody says otherwise.
 const FLAGSHIP: &str = "dataflows/black_friday.toml";
 
+/// What a fragment of this table needs beside it.
+const NEEDED: [(&str, &str); 1] =
+    [("alerts", r#"alerts.rules=[{ name = "any", total = "volume_vendas", above = 1 }]"#)];
+
 /// What is wrong with the blocks of a page.
 pub fn failures(page: &Page) -> Vec<String> {
     let blocks = page.parts.iter().filter_map(|part| if let Part::Block(block) = part { Some(block) } else { None });
@@ -18,22 +22,35 @@ pub fn failures(page: &Page) -> Vec<String> {
 }
 
 fn judge(block: &Block) -> Result<(), String> {
+    let text = with_variables(&block.text());
     match block.language.as_str() {
         "toml" => {
-            let table: toml::Table = block.text().parse().map_err(|error| format!("no TOML: {error}"))?;
+            let table: toml::Table = text.parse().map_err(|error| format!("no TOML: {error}"))?;
             if table.contains_key("source") && table.contains_key("totals") {
-                whole(&block.text())
+                whole(&text)
             } else {
                 fragment(block, &table)
             }
         }
-        "json" if !block.text().contains('…') => {
-            let text = block.text();
+        "json" if !text.contains('…') => {
             let values = serde_json::Deserializer::from_str(&text).into_iter::<serde_json::Value>();
             values.map(|value| value.map(drop).map_err(|error| format!("no JSON: {error}"))).collect()
         }
         _ => Ok(()),
     }
+}
+
+/// The text as it is where every variable is set that it wants to be.
+fn with_variables(text: &str) -> String {
+    let mut pieces = text.split("${");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |text, piece| match piece.split_once('}') {
+        Some((name, rest)) if !name.contains(":-") => {
+            let value = if name.ends_with("KEY") { "0123456789abcdef" } else { "https://example.com/hook" };
+            format!("{text}${{{name}:-{value}}}{rest}")
+        }
+        _ => format!("{text}${{{piece}"),
+    })
 }
 
 fn whole(text: &str) -> Result<(), String> {
@@ -45,6 +62,10 @@ fn whole(text: &str) -> Result<(), String> {
 fn fragment(block: &Block, table: &toml::Table) -> Result<(), String> {
     let mut set = Vec::new();
     leaves("", table, &mut set);
+    for (name, needed) in NEEDED.iter().filter(|(name, _)| table.contains_key(*name)) {
+        let is_there = set.iter().any(|pair| needed.starts_with(pair.split('=').next().unwrap_or(name)));
+        set.extend((!is_there).then(|| (*needed).to_owned()));
+    }
     let over = if let Wish::Over(file) = &block.wish { file } else { FLAGSHIP };
     check(over, &set)
 }

@@ -8,7 +8,7 @@ pub struct Endless {
     words: &'static [&'static str],
     /// With this flag it ends by itself, or without it, if it stands behind a `!`.
     unless: &'static str,
-    /// What it prints once it is at work.
+    /// What it prints once it is at work; nothing of what ends by itself after a while.
     pub sign: &'static str,
 }
 
@@ -24,7 +24,7 @@ const KINDS: [Endless; 8] = [
     of(&["curl", "-sN"], "--max-time", "\n"),
 ];
 
-/// Whatever else is sent into the background.
+/// Whatever else is sent into the background: it ends by itself.
 const OTHER: Endless = of(&[], "", "");
 
 const fn of(words: &'static [&'static str], unless: &'static str, sign: &'static str) -> Endless {

@@ -40,9 +40,10 @@ const fn except(
 const NETWORK: &str = "it fetches from a network that a test may not have";
 const ENGINE: &str = "it needs a container engine";
 const BUILD: &str = "it builds or tests for minutes, as everything else that runs these tests does";
+const TOOLS: &str = "it is a program of its own, which no test installs";
 const SYSTEM: &str = "it changes the machine";
 
-const EXCEPTIONS: [Exception; 22] = [
+const EXCEPTIONS: [Exception; 25] = [
     except("docker", "compose", ENGINE, services),
     except("docker", "", ENGINE, nothing),
     except("kubectl", "", "it needs a Kubernetes cluster", nothing),
@@ -59,7 +60,10 @@ const EXCEPTIONS: [Exception; 22] = [
     except("npm", "", NETWORK, nothing),
     except("npx", "", NETWORK, nothing),
     except("pip", "", NETWORK, nothing),
-    except("mongosh", "", "it is no part of this, and no registry has it", nothing),
+    except("mongosh", "", TOOLS, nothing),
+    except("mongodump", "", TOOLS, nothing),
+    except("mongorestore", "", TOOLS, nothing),
+    except("promtool", "", TOOLS, nothing),
     except("sudo", "", SYSTEM, nothing),
     except("apt", "", SYSTEM, nothing),
     except("apt-get", "", SYSTEM, nothing),
@@ -68,10 +72,10 @@ const EXCEPTIONS: [Exception; 22] = [
 ];
 
 /// What may be run beside `mare`: the shell's own, and what does no harm in a folder of its own.
-const HARMLESS: [&str; 43] = [
+const HARMLESS: [&str; 44] = [
     "[", "awk", "bash", "break", "cat", "cd", "cmp", "cp", "curl", "cut", "date", "diff", "done", "echo", "export",
-    "fi", "for", "grep", "head", "if", "jq", "kill", "less", "ls", "mkdir", "mv", "printf", "python3", "rm", "scripts",
-    "sed", "seq", "set", "sleep", "sort", "sqlite3", "tail", "tee", "test", "tr", "true", "wait", "wc",
+    "fi", "for", "grep", "head", "if", "jq", "kill", "less", "ls", "mkdir", "mv", "printf", "python3", "rm", "sed",
+    "seq", "set", "sleep", "sort", "sqlite3", "tail", "tar", "tee", "test", "timeout", "tr", "true", "wait", "wc",
 ];
 
 /// What becomes of a command line.
@@ -99,8 +103,12 @@ fn excepted(words: &[String]) -> Result<Option<&'static str>, String> {
         (exception.check)(words)?;
         return Ok(Some(exception.why));
     }
-    let name = program.split('/').next().unwrap_or_default(); // scripts/….sh
-    if HARMLESS.contains(&name) { Ok(None) } else { Err(format!("`{program}` is neither run nor excepted")) }
+    let name = program.rsplit('/').next().unwrap_or_default();
+    if HARMLESS.contains(&name) || program.starts_with("scripts/") {
+        Ok(None)
+    } else {
+        Err(format!("`{program}` is neither run nor excepted"))
+    }
 }
 
 /// The words behind `mare`, also as it is run from its source.

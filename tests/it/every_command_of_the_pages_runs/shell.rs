@@ -1,7 +1,7 @@
 //! The shell of a page: commands that end, and commands that go on.
 
-use std::fs::{self, File};
-use std::os::unix::fs::symlink;
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -32,6 +32,17 @@ trap 'pwd >"$SHELL_HOME/folder"; export -p >"$SHELL_HOME/variables"' EXIT
 /// A shell that is asked to end waits for its command, which is asked as well.
 const WAIT: &str = "\ntrap : TERM\n";
 
+/// The one thing that pages do with SQLite's own shell, for machines without it: a copy by `.backup`, or a query.
+const SQLITE3: &str = r#"#!/usr/bin/env python3
+import sqlite3, sys
+file, command = sys.argv[1:3]
+source = sqlite3.connect(file)
+if command.startswith(".backup "):
+    source.backup(sqlite3.connect(command.split()[1]))
+else:
+    print("\n".join("|".join(map(str, row)) for row in source.execute(command)))
+"#;
+
 /// A shell with a home and a folder of its own.
 pub struct Shell {
     home: TempDir,
@@ -46,6 +57,11 @@ impl Shell {
             fs::create_dir(home.path().join(folder)).expect("a folder");
         }
         symlink(env!("CARGO_BIN_EXE_mare"), home.path().join("bin/mare")).expect("the binary");
+        if !is_installed("sqlite3") {
+            let script = home.path().join("bin/sqlite3");
+            fs::write(&script, SQLITE3).expect("a file");
+            fs::set_permissions(&script, Permissions::from_mode(0o755)).expect("a program");
+        }
         let (root, work) = (Path::new(env!("CARGO_MANIFEST_DIR")), home.path().join("work"));
         for name in ["deploy", "docs", "scripts", "docker-compose.yml", "README.md"] {
             symlink(root.join(name), work.join(name)).expect("a link");
@@ -129,9 +145,9 @@ impl Running {
         });
     }
 
-    /// Asks it to end, and waits until it has: its exit code.
-    pub fn end(&mut self) -> i32 {
-        if self.ended().is_none() {
+    /// Asks it to end, unless it does so by itself, and waits until it has: its exit code.
+    pub fn end(&mut self, by_itself: bool) -> i32 {
+        if !by_itself && self.ended().is_none() {
             let _ = signal::killpg(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM);
         }
         self.wait()
@@ -150,6 +166,12 @@ impl Drop for Running {
         let _ = self.child.wait();
         leash().free_group(self.child.id());
     }
+}
+
+/// Whether this machine has a program.
+pub fn is_installed(program: &str) -> bool {
+    let path = std::env::var("PATH").unwrap_or_default();
+    path.split(':').any(|folder| Path::new(folder).join(program).exists())
 }
 
 /// Asks again until `probe` agrees, for a while; whether it did.

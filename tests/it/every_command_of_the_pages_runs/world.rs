@@ -14,7 +14,7 @@ use crate::support::mongodb::MongoDb;
 use crate::support::{ports, wait};
 
 /// The largest `--count`.
-const COUNT_MAX: u64 = 20_000;
+const COUNT_MAX: u64 = 6_000;
 /// How long a server may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The ports of this machine that pages name.

@@ -41,7 +41,9 @@ pub fn rows() -> Vec<Row> {
     for (at, line) in page(PAGE).lines().enumerate() {
         is_printed = line.starts_with("| printed ") || is_printed && line.starts_with('|');
         let first = code(line.split(" | ").next().unwrap_or_default()).filter(|text| is_printed && text.contains(' '));
-        let with_gap = code(line).filter(|text| text.contains(GAP) && text.contains(' ') && !text.starts_with("mare "));
+        let with_gap = code(line).filter(|text| {
+            text.contains(GAP) && text.contains(' ') && !["mare ", "--"].iter().any(|start| text.starts_with(start))
+        });
         let mut texts: Vec<&str> = first.chain(with_gap).collect();
         texts.dedup();
         rows.extend(texts.into_iter().map(|text| Row { line: at + 1, text: text.to_owned() }));
