@@ -95,7 +95,11 @@ fn chromium() -> Result<(), String> {
     );
     write(&folder.join("fonts.conf"), &fonts)?;
     let (folder, program) = (quoted(&folder), quoted(&folder.join("chromium")));
-    script("chromium", &format!("LD_LIBRARY_PATH={folder}/lib:{folder} FONTCONFIG_PATH={folder} exec {program}"))
+    // In the language of no country, as containers have it, it hands pages a language that they cannot read.
+    script(
+        "chromium",
+        &format!("LC_ALL=en_US.UTF-8 LD_LIBRARY_PATH={folder}/lib:{folder} FONTCONFIG_PATH={folder} exec {program}"),
+    )
 }
 
 /// The environment of Python that a package of PyPI is installed into.

@@ -66,7 +66,12 @@ fn python(name: &str, package: &str, version: &str, otherwise: &str) -> PathBuf 
         // The scripts of an environment hold its path, but its interpreter finds the packages wherever it is moved to.
         let is_whole =
             tool("python3").args(["-c", "import ensurepip"]).output().is_ok_and(|output| output.status.success());
-        let mut environment = if is_whole { tool("python3") } else { tool("virtualenv") };
+        let mut environment = if is_whole {
+            tool("python3")
+        } else {
+            need("virtualenv", "--version", otherwise);
+            tool("virtualenv")
+        };
         run(environment.args(if is_whole { &["-m", "venv"][..] } else { &["--quiet"] }).arg(folder));
         run(Command::new(folder.join("bin/python"))
             .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
