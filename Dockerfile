@@ -33,8 +33,9 @@ RUN mkdir -p /mare/.mare && chown mare /mare/.mare
 USER 10001
 WORKDIR /mare
 EXPOSE 4040
-# Whether the run answers at its page, which a run has that is told `--http 0.0.0.0:4040`; other commands have none to ask
-# (`--no-healthcheck`). The token, if there is one, is taken from MARE_HTTP_TOKEN.
+# Whether the run has begun and answers at its page, which a run has that is told `--http 0.0.0.0:4040`: while it waits for Kafka and
+# the sink at its start it is not yet. Other commands have none to ask (`--no-healthcheck`). The token, if there is one, is taken
+# from MARE_HTTP_TOKEN.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["mare", "top", "--once", "--rows", "1"]
 ENTRYPOINT ["mare"]

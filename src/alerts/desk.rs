@@ -85,7 +85,9 @@ impl Desk {
         for (entry, is_new) in entries.iter().zip(is_new) {
             if is_new {
                 AlertFound { entry }.emit();
-                self.recent.add(entry);
+                if entry.held_until().is_none() {
+                    self.recent.add(entry);
+                }
                 self.send(entry);
             } else {
                 // Recorded by an attempt whose answer was lost, perhaps: then it is still to be sent.

@@ -117,8 +117,14 @@ impl Store for Memory {
         Ok(fired.map(|entry| entry.alert.id.clone()).collect())
     }
 
-    fn newest(&mut self, limit: usize) -> Result<Vec<Entry>, SinkError> {
-        Ok(lock(&self.kept).0.iter().rev().take(limit).cloned().collect())
+    fn newest(&mut self, limit: usize, with_held_back: bool) -> Result<Vec<Entry>, SinkError> {
+        let kept = lock(&self.kept);
+        let wanted = kept.0.iter().rev().filter(|entry| with_held_back || entry.held_until().is_none());
+        Ok(wanted.take(limit).cloned().collect())
+    }
+
+    fn held_back(&mut self) -> Result<u64, SinkError> {
+        Ok(lock(&self.kept).0.iter().filter(|entry| entry.held_until().is_some()).count() as u64)
     }
 }
 

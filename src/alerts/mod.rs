@@ -62,19 +62,16 @@ pub fn store(plan: &Plan) -> Result<Option<Box<dyn Store>>, SinkError> {
     })
 }
 
-/// The alerts of `plan` that were found last, newest first, at most `limit`; nothing is made to look at them.
+/// What is remembered of the alerts of `plan`, to be looked at: nothing is made for that. `None` if there is nothing.
 ///
 /// # Errors
 /// As for [`Reader::find`](crate::sink::Reader::find).
-pub fn newest(plan: &Plan, limit: usize) -> Result<Vec<Entry>, SinkError> {
-    match &plan.sink {
-        Sink::MongoDb(sink) => mongodb::MongoAlerts::read(sink)?.newest(limit),
-        Sink::Sqlite(sink) => {
-            let read = sqlite::SqliteAlerts::read(sink)?;
-            read.map_or_else(|| Ok(Vec::new()), |mut alerts| alerts.newest(limit))
-        }
-        Sink::Stdout => Ok(Vec::new()),
-    }
+pub fn remembered(plan: &Plan) -> Result<Option<Box<dyn Store>>, SinkError> {
+    Ok(match &plan.sink {
+        Sink::MongoDb(sink) => Some(Box::new(mongodb::MongoAlerts::read(sink)?)),
+        Sink::Sqlite(sink) => sqlite::SqliteAlerts::read(sink)?.map(|alerts| Box::new(alerts) as Box<dyn Store>),
+        Sink::Stdout => None,
+    })
 }
 
 /// The collection or table whose documents alerts are about.

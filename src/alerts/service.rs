@@ -116,7 +116,7 @@ impl Connection {
             cooldown.remember(store.fired(position.map(|position| earlier(position, ms)))?);
         }
         let feed = Feed::new(reader, evaluator, plan.window, position);
-        let before = store.newest(RECENT_MAX)?;
+        let before = store.newest(RECENT_MAX, false)?;
         let rules = alerts.rules.iter().map(|rule| rule.name.clone()).collect();
         Ok(Some(Connection { feed, store, before, cooldown, rules, max_age_ms: alerts.max_age_ms }))
     }

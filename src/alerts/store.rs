@@ -177,11 +177,18 @@ pub trait Store: Send {
     /// If it cannot.
     fn pending(&mut self, target: Target, limit: usize) -> Result<Vec<Entry>, SinkError>;
 
-    /// The alerts found last, newest first, at most `limit`.
+    /// The alerts found last, newest first, at most `limit`; those that are held back only if they are wanted, since there may be
+    /// many of them for each that is not.
     ///
     /// # Errors
     /// If it cannot.
-    fn newest(&mut self, limit: usize) -> Result<Vec<Entry>, SinkError>;
+    fn newest(&mut self, limit: usize, with_held_back: bool) -> Result<Vec<Entry>, SinkError>;
+
+    /// How many alerts are held back.
+    ///
+    /// # Errors
+    /// If it cannot.
+    fn held_back(&mut self) -> Result<u64, SinkError>;
 }
 
 #[cfg(test)]

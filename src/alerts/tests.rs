@@ -127,7 +127,7 @@ impl World {
         let mut store = self.store.clone();
         let position = store.position().expect("a position");
         let feed = Feed::new(Box::new(self.documents.clone()), evaluator, self.plan.window, position).with_page(page);
-        let before = store.newest(10).expect("alerts");
+        let before = store.newest(10, false).expect("alerts");
         let mut cooldown = Cooldown::new(&alerts.rules);
         cooldown.remember(store.fired(None).expect("alerts"));
         Service::new(feed, Desk::new(Box::new(store), before, couriers, outcomes), cooldown, alerts.max_age_ms)

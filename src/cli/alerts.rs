@@ -14,6 +14,9 @@ pub struct Args {
     /// How many at most
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
+    /// List those that a cool-down holds back too
+    #[arg(long)]
+    held_back: bool,
     /// How to print them; JSON has all that receivers get
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -26,21 +29,35 @@ impl Args {
     /// If the dataflow file is refused, or the sink does not answer.
     pub fn run(self) -> Result<(), Failure> {
         let plan = self.dataflow.load()?;
-        let mut entries = alerts::newest(&plan, self.limit.saturating_add(1))?;
+        let mut remembered = alerts::remembered(&plan)?;
+        let (mut entries, held_back) = match &mut remembered {
+            Some(alerts) => (alerts.newest(self.limit.saturating_add(1), self.held_back)?, alerts.held_back()?),
+            None => (Vec::new(), 0),
+        };
         let is_cut = entries.len() > self.limit;
         entries.truncate(self.limit);
         match self.format {
             Format::Json => json(serde_json::Value::from_iter(entries.iter().map(Entry::json))),
-            Format::Table if entries.is_empty() => print("no alerts"),
+            Format::Table if entries.is_empty() && held_back == 0 => print("no alerts"),
             format => {
                 let mut sheet = Sheet::new(["found", "severity", "rule", "alert", "sent to"]);
                 sheet.rows = entries.iter().map(row).collect();
-                sheet.note =
-                    is_cut.then(|| format!("the newest {}; there are older ones: --limit N shows more", self.limit));
+                sheet.note = self.note(is_cut, held_back);
                 sheet.print(format);
             }
         }
         Ok(())
+    }
+}
+
+impl Args {
+    /// What is said below the table of what is not in it.
+    fn note(&self, is_cut: bool, held_back: u64) -> Option<String> {
+        let older = is_cut.then(|| format!("the newest {}; there are older ones: --limit N shows more", self.limit));
+        let held = (held_back > 0 && !self.held_back)
+            .then(|| format!("{held_back} alerts are held back by a cool-down: --held-back shows them"));
+        let notes: Vec<_> = older.into_iter().chain(held).collect();
+        (!notes.is_empty()).then(|| notes.join("; "))
     }
 }
 

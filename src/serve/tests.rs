@@ -299,7 +299,7 @@ async fn the_status_says_how_far_everything_is() {
     assert_eq!((&resumed["through"], &resumed["account"]["read"]), (&json!("1970-01-01T00:01:00Z"), &json!(5)));
     let away = &body["kafka_away"];
     assert_eq!((&away["why"], away["since"].is_string()), (&json!("it is unplugged"), true));
-    assert_eq!((&body["sink"]["away"], &body["dataflow"]["checkpoint_every_ms"]), (&Value::Null, &Value::Null));
+    assert_eq!((&body["sink"]["away"], &body["checkpoint_every_ms"]), (&Value::Null, &Value::Null));
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ const read = () => page.evaluate(() => {
     more: ["groups", "windows"].map((name) => document.getElementById(`${name}-more`)).map((button) => (button.hidden ? "" : button.textContent)),
     start: text("#start"), none: document.getElementById("none").hidden ? "" : text("#none"), uptime: text("#uptime"), generation: text("#generation"), tip: text("#tip"),
     legend: { when: text("#legend .when"), entries: [...document.querySelectorAll("#legend .entry")].map((entry) => [...entry.children].map((part) => part.textContent || part.style.background)) },
-    isZoomed: !document.getElementById("unzoom").hidden, explained: document.getElementById("explain").open ? text("#explain") : "",
+    shows: document.getElementById("chart").dataset.shows ?? "", isZoomed: !document.getElementById("unzoom").hidden, explained: document.getElementById("explain").open ? text("#explain") : "",
     hour: [...document.querySelectorAll("#hour p")].map((row) => row.textContent),
   };
 });
@@ -49,7 +49,7 @@ const at = async (selector, part) => {
 const commands = {
   read,
   problems: async () => problems,
-  press: async (selector) => page.evaluate((selector) => document.querySelector(selector).click(), selector),
+  press: async (...selector) => page.evaluate((selector) => document.querySelector(selector).click(), selector.join(" ")),
   type: async (selector, ...text) => page.fill(selector, text.join(" ")),
   point: async (selector, part) => {
     const { x, y } = await at(selector, part);

@@ -14,8 +14,8 @@ const status = {
   phase: "running", failure: null, kafka_away: null, sink: { away: null }, account: account(0, 0), resumed: null, partitions: [{ lag: 0 }],
   dataflow: {
     source: { kind: "kafka", server: "localhost:9092", name: "black-friday-sales" }, sink: { kind: "sqlite", server: "sales.db", name: "sales" },
-    checkpoint_every_ms: 10_000,
   },
+  checkpoint_every_ms: 10_000,
 };
 
 test("a currency stands where people write it, another unit behind", () => {
@@ -53,8 +53,8 @@ test("what is away is said with since when, and why", () => {
   assert.equal(kafka.title, "Kafka at localhost:9092 does not answer since 2025-11-28 09:30:05 America/Sao_Paulo");
   assert.match(kafka.detail, /^connection refused at localhost:9092\. .*nothing is lost/);
   assert.deepEqual([sink.title.startsWith("sqlite at sales.db does not"), more], [true, []]);
-  const [lost, ...rest] = notices({ ...status, kafka_away: away }, clock, { since: Date.parse(away.since), why: "Failed to fetch" });
-  assert.match(`${lost.title} ${lost.detail}`, /^The engine does not answer this page since .* Failed to fetch /);
+  const [lost, ...rest] = notices({ ...status, kafka_away: away }, clock, { since: Date.parse(away.since), why: "Nobody answers." });
+  assert.match(`${lost.title} ${lost.detail}`, /^The engine does not answer this page since .* Nobody answers\. This page /);
   assert.equal(rest.length, 0, "what it said last is not known to be so any more");
   assert.equal(notices({ ...status, failure: "disk full" }, clock, null)[0].detail, "disk full");
 });
@@ -72,9 +72,9 @@ test("a run says what it goes on from, and whether it could", () => {
   const from = { epoch: 1, through: "2025-11-28T12:30:05Z", account: account(56_789, 56_000) };
   assert.equal(resumed({ ...status, resumed: from }, clock), "went on from the checkpoint of 2025-11-28 09:30:05 America/Sao_Paulo, with 56,789 records read before");
   assert.equal(resumed(status, clock), "began without a checkpoint");
-  assert.equal(resumed({ ...status, dataflow: { ...status.dataflow, checkpoint_every_ms: null } }, clock), "");
+  assert.equal(resumed({ ...status, checkpoint_every_ms: null }, clock), "");
   assert.equal(unsaved(status), "none yet: one every 10.0 s");
-  assert.match(unsaved({ dataflow: { checkpoint_every_ms: null } }), /keeps no state/);
+  assert.match(unsaved({ checkpoint_every_ms: null }), /keeps no state/);
 });
 
 test("a command can be copied whatever a group is called", () => {

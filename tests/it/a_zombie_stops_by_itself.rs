@@ -1,5 +1,5 @@
 //! SIGSTOP for a whole run, a second one over the same documents and checkpoints, SIGCONT for the first: it notices, says so and
-//! stops, nothing is lost or counted twice, and no reader is misled.
+//! stops, nothing is lost or counted twice, and no reader is misled. So it is for one that was never stopped.
 
 use nix::sys::signal::Signal;
 
@@ -49,6 +49,27 @@ fn a_run_that_wakes_up_behind_another_one() {
     flagship.wait_for_more(&mut second, seen + 2_000);
     let words = ["another run (generation 2", "has taken over; this one (generation 1) stops", "Nothing is lost"];
     assert_superseded(&zombie.end_by(Signal::SIGCONT), &words);
+    sales.wait().success();
+    end(&flagship, second, observer);
+}
+
+#[test]
+fn a_run_that_is_at_work_is_taken_over_from() {
+    let server = MongoDb::start();
+    let topic = Topic::create(kafka(), "taken-over", 3);
+    let flagship = Flagship::between(kafka(), &topic.name, &server.uri());
+    let observer = Observer::watch(&flagship);
+    let sales = produce_flood(kafka(), &topic.name, 43, 2_000, 14_000);
+    let mut first = flagship.spawn(&[&["-w", "2"][..], &OFTEN].concat());
+    let seen = flagship.wait_for_more(&mut first, 1_000);
+    // It shows more by the moment than what was there when somebody asked: nothing is lost.
+    for _ in 0..2 {
+        let doctor = Mare::run(flagship.command("doctor", &[]));
+        assert!(doctor.stdout.contains("ok       sink.positions"), "{}", doctor.output());
+    }
+    let mut second = flagship.spawn(&[&["-w", "3"][..], &OFTEN].concat());
+    flagship.wait_for_more(&mut second, seen + 2_000);
+    assert_superseded(&first.wait(), &["another run (generation 2", "has taken over"]);
     sales.wait().success();
     end(&flagship, second, observer);
 }

@@ -33,7 +33,8 @@ fn posted(topic: &Topic, keys: &[&str], path: &str) -> Vec<serde_json::Value> {
     let key = format!("PAGERDUTY_ROUTING_KEY={KEY}");
     let mare = |command: &str| {
         let mut arguments = flagship.command(command, &flags);
-        arguments.extend((command == "run").then(|| "--until-end".to_owned()));
+        let more = [("run", "--until-end"), ("alerts", "--held-back")].into_iter().find(|(name, _)| *name == command);
+        arguments.extend(more.map(|(_, flag)| flag.to_owned()));
         Mare::spawn_by(&["env", &key], arguments).wait().success().output()
     };
     let printed = ["check", "run", "alerts"].map(mare);

@@ -2,13 +2,17 @@
 
 use crate::checkout::{self, cargo, command, run, tools};
 use crate::install;
+use crate::linters;
 use crate::phase::{Outcome, Phases, Verdict};
 use crate::promtool;
 use crate::suite;
 use crate::tool::Use;
 
+/// Its name, and how it is done.
+type Phase = (&'static str, fn() -> Verdict);
+
 /// What a commit must pass, in this order. A new check is a row here; what it needs, a row of [`TOOLS`](crate::tool::TOOLS).
-const PHASES: &[(&str, fn() -> Verdict)] = &[
+const PHASES: &[Phase] = &[
     ("tools", || install::tools(Use::Gate).map(|()| Outcome::Done)),
     ("format", || by_cargo("fmt --all --check")),
     ("licences", licences),
@@ -17,6 +21,7 @@ const PHASES: &[(&str, fn() -> Verdict)] = &[
     ("tests", || suite::workspace(&[])),
     ("dashboard", suite::dashboard),
     ("prometheus", promtool::check),
+    ("deployment", linters::check),
     // What the feature that is off by default changes: the wire between processes.
     ("feature", || by_cargo("test --locked --lib --features abomonation -- rows wire two_processes")),
     // Who keeps checkpoints in folders alone can build without what the object stores bring.

@@ -176,6 +176,9 @@ mod tests {
 
     const COMPILER: &[&str] = &["cc", "c++", "make", "perl"];
 
+    /// With what no registry carries.
+    const BY_HAND: &[&str] = &["cc", "c++", "make", "perl", "python3", "curl", "jq"];
+
     #[test]
     fn nothing_is_missing_where_everything_is() {
         let list = List::of(&whole(), Use::Gate);
@@ -192,7 +195,8 @@ mod tests {
     #[test]
     fn root_on_debian_takes_debians_packages_and_what_is_too_old_there_from_a_registry() {
         let list = List::of(&bare(true, COMPILER), Use::Tests);
-        let expected = ["python3", "python3-venv", "default-jre-headless", "maven", "chromium", "iproute2"];
+        let expected =
+            ["python3", "python3-venv", "default-jre-headless", "maven", "chromium", "curl", "jq", "iproute2"];
         assert_eq!(list.packages(), expected);
         let rest: Vec<_> = list.0.iter().filter(|missing| !matches!(missing.way, Way::Debian(_))).collect();
         assert!(rest.iter().all(|missing| missing.way == Way::Registry(Carrier::Node)), "{rest:?}");
@@ -202,7 +206,7 @@ mod tests {
 
     #[test]
     fn everybody_else_takes_all_that_registries_carry() {
-        let list = List::of(&bare(false, &["cc", "c++", "make", "perl", "python3"]), Use::Tests);
+        let list = List::of(&bare(false, BY_HAND), Use::Tests);
         assert!(list.0.iter().all(|missing| matches!(missing.way, Way::Registry(_))), "{list}");
         assert_eq!(list.remedy(), None);
     }
@@ -211,15 +215,15 @@ mod tests {
     fn what_no_registry_carries_is_named_at_once_with_the_remedy() {
         let list = List::of(&bare(false, &["cc"]), Use::Tests);
         assert!(list.0.iter().any(|missing| missing.way == Way::Later(Carrier::Java)), "{list}");
-        let remedy = "nothing was run: c++, make, perl, python3 must be installed by hand (on Debian and its kin: sudo apt-get \
-                      install build-essential perl python3); the rest comes by itself after that";
+        let remedy = "nothing was run: c++, make, perl, python3, curl, jq must be installed by hand (on Debian and its kin: sudo apt-get \
+                      install build-essential perl python3 curl jq); the rest comes by itself after that";
         assert_eq!(list.remedy().as_deref(), Some(remedy));
     }
 
     #[test]
     fn a_machine_that_registries_carry_nothing_for_is_told_so() {
-        let facts =
-            Facts { platform: ("linux", "riscv64"), ..bare(false, &["cc", "c++", "make", "perl", "python3", "venv"]) };
+        let there = [BY_HAND, &["venv"]].concat();
+        let facts = Facts { platform: ("linux", "riscv64"), ..bare(false, &there) };
         let remedy = List::of(&facts, Use::Tests).remedy().expect("a remedy");
         let expected = "nothing was run: java, mvn, node, npm, chromium must be installed by hand (on Debian and its kin: sudo \
                         apt-get install default-jre-headless maven chromium)";
@@ -238,8 +242,7 @@ mod tests {
 
     #[test]
     fn the_gate_needs_more_than_the_tests() {
-        let facts =
-            bare(false, &["cc", "c++", "make", "perl", "python3", "venv", "java", "mvn", "node", "npm", "chromium"]);
+        let facts = bare(false, &[BY_HAND, &["venv", "java", "mvn", "node", "npm", "chromium"]].concat());
         assert_eq!(ways(&facts, Use::Tests), []);
         let crates = Way::Crate("cargo-deny");
         let rest = [("git", Way::Hand), ("rustfmt", Way::Rustup("rustfmt")), ("clippy", Way::Rustup("clippy"))];

@@ -183,6 +183,8 @@ pub const TOOLS: &[Tool] = &[
     Tool::new("chromium", &["chromium", "--version"], Use::Tests, "looks at the dashboard")
         .debian("chromium")
         .or(Source::Registry(Carrier::Chromium)),
+    Tool::new("curl", &["curl", "--version"], Use::Tests, "runs the commands of the documentation").debian("curl"),
+    Tool::new("jq", &["jq", "--version"], Use::Tests, "runs the commands of the documentation").debian("jq"),
     Tool::new("ip", &["ip", "-V"], Use::Tests, "cuts two hosts apart (a scenario that only root can run)")
         .root_only()
         .debian("iproute2"),

@@ -38,7 +38,12 @@ const TIME_NAMES: [&str; 10] = [
 /// Parts of the names of others.
 const TIME_WORDS: [&str; 7] = ["time", "_at", "date", "data", "hora", "momento", "ts"];
 /// Parts of the names of numbers that nobody adds up.
-const NO_AMOUNTS: [&str; 26] = [
+const NO_AMOUNTS: [&str; 31] = [
+    "time",
+    "timestamp",
+    "ts",
+    "date",
+    "at",
     "code",
     "codigo",
     "number",
@@ -136,6 +141,9 @@ impl Proposal {
         let (mut fields, mut typeless) = (Vec::new(), Vec::new());
         for field in look.fields.iter().filter(|field| field.path != time.field.path) {
             match kind(field).filter(|_| !is_also_an_object(field, look)) {
+                Some(kind) if time.others.contains(&field.name()) => {
+                    fields.push(Proposed { role: Role::Spare, ..proposed(field, kind, look.objects) });
+                }
                 Some(kind) => fields.push(proposed(field, kind, look.objects)),
                 None if field.values() > 0 => typeless.push(field.name()),
                 None => {}
@@ -176,14 +184,11 @@ impl Proposed {
 
 impl Time {
     fn of(look: &Look, records: &[Record], named: Option<&str>) -> Result<Time, String> {
-        let is_meant = |field: &&Seen| named.is_none_or(|name| field.name() == name);
-        let mut found: Vec<_> =
-            look.fields.iter().filter(is_meant).filter_map(|seen| candidate(seen, look, records)).collect();
+        let mut found: Vec<_> = look.fields.iter().filter_map(|seen| candidate(seen, look, records)).collect();
         found.sort_by_key(|time| rank(&time.field)); // a stable sort: of two that are alike the first in the record
-        if found.is_empty() {
-            return Err(no_time(look, records, named));
-        }
-        let mut best = found.remove(0);
+        let is_meant = |time: &Time| named.is_none_or(|name| time.field.name() == name);
+        let Some(best) = found.iter().position(is_meant) else { return Err(no_time(look, records, named)) };
+        let mut best = found.remove(best);
         best.others = found.iter().map(|time| time.field.name()).collect();
         Ok(best)
     }
@@ -191,12 +196,12 @@ impl Time {
 
 /// The field as an event time, if it is one in nearly all records.
 fn candidate(field: &Seen, look: &Look, records: &[Record]) -> Option<Time> {
-    let formats: &[TimeFormat] = match () {
-        () if field.texts * 2 > field.values() => &[TimeFormat::Iso],
-        () if (field.integers + field.decimals) * 2 > field.values() => {
-            &[TimeFormat::EpochMillis, TimeFormat::EpochSeconds]
-        }
-        () => &[],
+    let formats: &[TimeFormat] = if field.texts * 2 > field.values() {
+        &[TimeFormat::Iso]
+    } else if (field.integers + field.decimals) * 2 > field.values() {
+        &[TimeFormat::EpochMillis, TimeFormat::EpochSeconds]
+    } else {
+        &[]
     };
     formats.iter().find_map(|format| {
         let times = Times::at(&field.path, *format, records);
@@ -253,15 +258,17 @@ fn no_time(look: &Look, records: &[Record], named: Option<&str>) -> String {
 fn kind(field: &Seen) -> Option<FieldType> {
     let is_most = |count: u64| count > 0 && count * 100 >= field.values() * TYPE_PERCENT;
     let (behind, before) = field.digits;
-    match () {
-        () if is_most(field.texts) => Some(FieldType::String),
-        () if is_most(field.truths) => Some(FieldType::Boolean),
-        () if is_most(field.integers) => Some(FieldType::Integer),
-        () if is_most(field.integers + field.decimals) => {
-            let scale = behind.min(DIGITS_MAX.saturating_sub(before));
-            Some(FieldType::Decimal { scale: u8::try_from(scale).unwrap_or(0) })
-        }
-        () => None,
+    if is_most(field.texts) {
+        Some(FieldType::String)
+    } else if is_most(field.truths) {
+        Some(FieldType::Boolean)
+    } else if is_most(field.integers) {
+        Some(FieldType::Integer)
+    } else if is_most(field.integers + field.decimals) {
+        let scale = behind.min(DIGITS_MAX.saturating_sub(before));
+        Some(FieldType::Decimal { scale: u8::try_from(scale).unwrap_or(0) })
+    } else {
+        None
     }
 }
 

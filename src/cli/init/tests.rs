@@ -127,7 +127,7 @@ fn the_likeliest_time_is_taken_unless_another_is_named() {
     let orders: Vec<_> = (0..50)
         .map(|number| {
             format!(
-                r#"{{"birthday": "1980-01-{:02}", "created_at": "2025-11-28T08:00:{number:02}-03:00", "ts": 17643312{number:02}.5, "amount": 1}}"#,
+                r#"{{"birthday": "1980-01-{:02}", "created_at": "2025-11-28T08:00:{number:02}-03:00", "ts": 17643312{number:02}.5, "amount": 1, "sent": 17643312{number:02}000}}"#,
                 number % 28 + 1
             )
         })
@@ -135,7 +135,8 @@ fn the_likeliest_time_is_taken_unless_another_is_named() {
     let orders = records(&orders);
     let text = draft(&orders).text;
     assert!(said(&text).contains(&r#"time = "ts""#.to_owned()) && text.contains("epoch_seconds"), "{text}");
-    assert!(text.contains("Times as well, and not taken: created_at, birthday"), "{text}");
+    assert!(text.contains("Times as well, and not taken: created_at, sent, birthday"), "{text}");
+    assert!(said(&text).contains(&r#"amount_sum = "sum(amount)""#.to_owned()) && !text.contains("sum(sent)"), "{text}");
     let named = draft_with(&orders, Some("created_at"), &SinkKind::Stdout).map(|draft| draft.text).expect("a file");
     assert!(said(&named).contains(&r#"time = "created_at""#.to_owned()) && !named.contains("zone ="), "{named}");
     let refused = |time| draft_with(&orders, Some(time), &SinkKind::Stdout).expect_err("no time").to_string();

@@ -85,7 +85,7 @@ fn text(storage: &Storage) -> String {
         ("documents", Some(storage.documents), ""),
         ("bytes of a document", storage.average_bytes(), "on average"),
         ("bytes of all documents", storage.data_bytes, "as they are"),
-        ("bytes on the disk", storage.storage_bytes, "in whole pages, where need be compressed"),
+        ("bytes on the disk", storage.storage_bytes, "as the database stores them"),
         ("bytes of the indexes", storage.index_bytes(), ""),
     ];
     for (name, number, meaning) in rows {

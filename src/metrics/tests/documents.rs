@@ -10,6 +10,7 @@ use crate::metrics::metric::Kind;
 const PAGE: &str = include_str!("../../../docs/metrics.md");
 const RULES: &str = include_str!("../../../deploy/prometheus/rules.yml");
 const RULE_TESTS: &str = include_str!("../../../deploy/prometheus/tests.yml");
+const RUNBOOK: &str = include_str!("../../../docs/runbook.md");
 const DASHBOARD: &str = include_str!("../../../deploy/grafana/dashboards/mare.json");
 
 /// The list as a table of the page.
@@ -76,6 +77,42 @@ fn every_alert_is_tested_and_documented() {
         assert!(RULE_TESTS.contains(&format!("alertname: {alert}\n")), "no test of {alert}");
         assert!(PAGE.contains(&format!("`{alert}`")), "no word of {alert}");
     }
+}
+
+/// The last line of a rule leads to where somebody who was woken reads on.
+#[test]
+fn every_alert_leads_to_its_section_of_the_runbook() {
+    let rules: Vec<_> = RULES.split("- alert: ").skip(1).collect();
+    let sections: Vec<_> = RUNBOOK.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    for rule in &rules {
+        let name = rule.lines().next().unwrap_or_default();
+        let anchor = name.to_lowercase();
+        let url = format!("runbook_url: https://github.com/mare-streaming/mare/blob/main/docs/runbook.md#{anchor}\n");
+        assert!(rule.contains(&url), "{name} has no {url}");
+        assert!(sections.contains(&name), "no section of {name}");
+    }
+    let parts: Vec<_> = RUNBOOK.split("\n## ").skip(1).collect();
+    let of_rules = parts.iter().filter(|part| part.starts_with("Mare"));
+    let is_whole = |part: &&&str| ["**Means**", "**Look at**", "**Do**"].iter().all(|word| part.contains(word));
+    assert_eq!(
+        of_rules.filter(is_whole).count(),
+        rules.len(),
+        "each says what to do, and none is left of a rule that went"
+    );
+}
+
+/// Links within the page lead somewhere: an anchor is a heading in small letters, with dashes for spaces.
+#[test]
+fn the_runbook_links_to_its_own_sections() {
+    let headings: BTreeSet<_> = RUNBOOK.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    let anchors: BTreeSet<_> = headings.iter().map(|heading| heading.to_lowercase().replace(' ', "-")).collect();
+    let linked: BTreeSet<_> = RUNBOOK
+        .split("](#")
+        .skip(1)
+        .filter_map(|rest| rest.split_once(')'))
+        .map(|(anchor, _)| anchor.to_owned())
+        .collect();
+    assert_eq!(linked, anchors, "all are in the list at the top, and all links are of sections");
 }
 
 #[test]

@@ -18,7 +18,7 @@ const DEFAULT_LIMIT: usize = 20;
 /// The most alerts on a page: more are not in memory.
 const MAX_LIMIT: usize = crate::alerts::recent::RECENT_MAX;
 
-/// The newest alerts, newest first: those of this run and of runs before it.
+/// The newest alerts, newest first: those of this run and of runs before it. Those that a cool-down holds back are in the sink alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Alerts {
     /// The alerts.
@@ -41,10 +41,7 @@ pub struct Shown {
     pub found: String,
     /// Whether it was too old to be sent.
     pub is_old: bool,
-    /// Whether nobody was sent it, because its rule had fired for the group within its `cooldown`.
-    pub is_held_back: bool,
-    /// For each target that it goes to (`log`, `webhook`, `topic`): `pending`, `sent` and when, `refused` and why, or `held back
-    /// until` which window.
+    /// For each target that it goes to (`log`, `webhook`, `topic`): `pending`, `sent` and when, or `refused` and why.
     #[schema(value_type = Object)]
     pub targets: Map<String, Value>,
 }
@@ -72,6 +69,6 @@ pub async fn alerts(State(service): State<Arc<Service>>, RawQuery(query): RawQue
 fn shown(entry: Entry) -> Shown {
     let state = |target: Target| Some((target.name().to_owned(), Value::String(entry.state(target).map(Way::text)?)));
     let targets = Target::ALL.into_iter().filter_map(state).collect();
-    let (is_old, is_held_back) = (entry.is_old(), entry.held_until().is_some());
-    Shown { is_old, is_held_back, targets, found: entry.found.to_string(), alert: entry.alert }
+    let is_old = entry.is_old();
+    Shown { is_old, targets, found: entry.found.to_string(), alert: entry.alert }
 }

@@ -1,8 +1,13 @@
 // The engine's API: questions, and the stream of what happens.
 
+/** What a question comes to that the browser could not ask, or whose answer breaks off: why somebody has given it up, or that nobody is there. */
+const broken = (signal) => () => {
+  throw signal?.aborted ? signal.reason : new Error("Nobody answers at this address.");
+};
+
 /** Asks for `path`; throws an Error that says what to do. A token, where one is needed, the browser has asked for. */
 export async function ask(path, options = {}) {
-  const answer = await fetch(`api/v1/${path}`, options);
+  const answer = await fetch(`api/v1/${path}`, options).catch(broken(options.signal));
   if (answer.status === 401) throw new Error("This engine wants a token: load the page again and give it as the password.");
   if (!answer.ok) {
     const { detail } = await answer.json().catch(() => ({}));
@@ -25,9 +30,11 @@ export async function pages(path, list, most) {
 
 /** Follows the stream until it breaks: `hear(event, data)` for each event. */
 export async function follow(hear, signal) {
-  const body = (await ask("stream", { signal })).body.pipeThrough(new TextDecoderStream());
+  const reader = (await ask("stream", { signal })).body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
-  for await (const chunk of body) {
+  for (;;) {
+    const { value: chunk, done } = await reader.read().catch(broken(signal));
+    if (done) throw new Error("The stream ended.");
     const events = (rest + chunk).split("\n\n");
     rest = events.pop();
     for (const event of events) {
@@ -37,5 +44,4 @@ export async function follow(hear, signal) {
       if (data) hear(field("event")[0] ?? "message", JSON.parse(data));
     }
   }
-  throw new Error("The stream ended.");
 }

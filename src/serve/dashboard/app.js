@@ -15,6 +15,8 @@ import { Views } from "./views.js";
 const [WINDOWS, LINES] = [60, 10];
 /** The most documents of a group that are read, some more than it has windows. */
 const MOST = 2 * WINDOWS;
+/** After how many milliseconds an engine that says nothing, which tells its status every second, is taken for gone. */
+const SILENT = 10_000;
 /** Milliseconds between two drawings, before the stream is tried again, between two looks at sums that have changed, at what other processes write, and at the last hour. */
 const [DRAW, AGAIN, SUMS, LOOK, HOUR] = [250, 1000, 1000, 2000, 10_000];
 
@@ -27,8 +29,8 @@ class Page {
   /** Whether the windows of all groups that are shown are to be read again. */
   behind = true;
   summing = false;
-  /** What groups without a line of their own add to each of the newest windows, in units of the total that is shown. */
-  rest = new Map();
+  /** The sums of all groups in each of the newest windows, in units of the total that is shown, if there are groups without a line of their own. */
+  sums = new Map();
 
   /** Asks for everything, then follows until the connection breaks. */
   async run() {
@@ -41,8 +43,9 @@ class Page {
       const following = follow((event, data) => this.hear(event, data), stop.signal);
       following.catch(() => {}); // awaited below
       await this.load();
-      this.lost = null;
+      [this.lost, this.heard] = [null, Date.now()];
       again = [
+        setInterval(() => Date.now() - this.heard > SILENT && stop.abort(new Error("It has said nothing for 10 s.")), SUMS),
         setInterval(() => this.isBehind() && this.load().catch(() => {}), LOOK),
         setInterval(() => this.stale && this.sum().catch(() => {}), SUMS),
         setInterval(() => this.look().catch(() => {}), HOUR),
@@ -62,11 +65,11 @@ class Page {
     this.clock = new Clock(dataflow.zone);
     this.colours = new Colours();
     const changed = () => (this.dirty = this.stale = true);
-    const explain = new Explain(this.layout, this.clock);
+    this.views = new Views(this.status, this.layout, this.clock, changed);
+    const explain = new Explain(this.layout, this.clock, this.views.formats);
     this.tables = new Tables(this.layout, this.clock, this.colours, changed, (start, fields) => explain.show(start, fields));
     this.chart = new Chart(by("chart"), by("legend"), by("unzoom"), this.clock);
     this.hour = new Hour(this.clock);
-    this.views = new Views(this.status, this.layout, this.clock, changed);
   }
 
   /** Whether newer windows have come, or come from elsewhere: a process streams only the documents that it writes itself. */
@@ -103,8 +106,8 @@ class Page {
       const [total, like] = [this.views.measure(), this.views.like ? `&like=${encodeURIComponent(this.views.like)}` : ""];
       const day = await this.read(`day?by=${encodeURIComponent(total.name)}&limit=${this.tables.limit}${like}`);
       await this.windows(day.groups.slice(0, LINES).map(({ group }) => group), again);
-      const rest = day.of > LINES ? await this.others(total, like) : new Map();
-      Object.assign(this, { day, rest, dirty: true });
+      const sums = day.of > LINES ? await this.all(total, like) : new Map();
+      Object.assign(this, { day, sums, dirty: true });
       this.stale ||= day.kept; // found before the newest change, perhaps
     } catch (error) {
       this.stale = true;
@@ -128,17 +131,12 @@ class Page {
     }
   }
 
-  /** What the groups add to the newest windows of which no documents are here: all that there is, but for what is here. */
-  async others(total, like) {
+  /** The sums of all groups in each of the newest windows. */
+  async all(total, like) {
     const starts = this.documents.starts().slice(0, ROWS);
     if (starts.length === 0) return new Map();
     const { rows } = await this.read(`top?per=window&by=${encodeURIComponent(total.name)}&limit=1000&from=${starts.at(-1)}${like}`);
-    const rest = new Map(rows.map(({ window, value }) => [window.start, units(value, total.scale ?? 0)]));
-    for (const document of this.documents.all()) {
-      const start = this.layout.window(document);
-      if (rest.has(start)) rest.set(start, rest.get(start) - units(this.layout.value(document, total), total.scale ?? 0));
-    }
-    return rest;
+    return new Map(rows.map(({ window, value }) => [window.start, units(value, total.scale ?? 0)]));
   }
 
   async read(path) {
@@ -146,6 +144,7 @@ class Page {
   }
 
   hear(event, data) {
+    this.heard = Date.now();
     if (event === "total") this.change(data);
     if (event === "status") this.news(data);
     if (event === "resync") this.load().catch(() => {}); // the stream breaks too, and says why
@@ -169,7 +168,7 @@ class Page {
 
   /** Notes that the engine does not answer. */
   lose(error) {
-    this.lost = { since: this.lost?.since ?? Date.now(), why: error.message };
+    this.lost = { since: this.lost?.since ?? this.heard ?? Date.now(), why: error.message };
     this.dirty = true;
   }
 
@@ -185,7 +184,7 @@ class Page {
     views.totals(day, status);
     views.spans(day, groups.length, starts.length, format);
     tables.groups(day, total, views.formats);
-    const newest = { documents: documents.all(), starts: starts.slice(0, ROWS), groups, rest: this.rest, of: day.of, frontier: status.frontier.event_time };
+    const newest = { documents: documents.all(), starts: starts.slice(0, ROWS), groups, sums: this.sums, of: day.of, frontier: status.frontier.event_time };
     tables.windows(newest, total, format);
     alerts(this.alerts, this.clock);
     views.engine(status, this.letters);

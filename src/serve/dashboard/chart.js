@@ -84,12 +84,13 @@ export class Chart {
         { ...axis, size: (_, values) => Math.max(...(values ?? [""]).map((text) => text.length)) * em * 0.5 + em * 1.6, values: (_, values) => values.map((value) => format.short(value)) },
       ],
       scales: {
-        x: { range: (_, low, high) => this.#zoom ?? (low === high ? [low - 60, high + 60] : [low, high]) },
+        x: { range: (_, low, high) => this.#zoom ?? (this.#shown.data[0].length === 1 ? [low - 60, low + 60] : [low, high]) },
         y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high ?? 1) * 1.05 || 1] },
       },
       hooks: {
         drawClear: [(plot) => this.#shade(plot)],
-        setSelect: [(plot) => this.#select(plot)],
+        draw: [({ scales: { x: { min, max } } }) => (this.#box.dataset.shows = [min, max].map(Math.round).join(" to "))],
+        setSelect: [() => this.#select()],
         setCursor: [({ cursor: { idx } }) => this.#pick(idx)],
       },
     }, this.#rows(), this.#box);
@@ -116,7 +117,8 @@ export class Chart {
     ctx.restore();
   }
 
-  #select({ select: { left, width }, posToVal }) {
+  #select() {
+    const { left, width } = this.#plot.select;
     if (width < 4) return;
     this.#plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
     this.#look([left, left + width].map((position) => this.#plot.posToVal(position, "x")));

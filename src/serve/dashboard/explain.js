@@ -8,11 +8,13 @@ export class Explain {
   #dialog = by("explain");
   #layout;
   #clock;
+  #formats;
   /** Which question is being asked, so that no answer to another one is shown. */
   #asked = 0;
 
-  constructor(layout, clock) {
-    [this.#layout, this.#clock] = [layout, clock];
+  /** Explains documents of `layout`, whose times are those of `clock` and whose numbers are written by `formats`, by their names. */
+  constructor(layout, clock, formats) {
+    [this.#layout, this.#clock, this.#formats] = [layout, clock, formats];
     by("explain-close").onclick = () => this.#dialog.close();
     this.#dialog.onclick = ({ target }) => target === this.#dialog && this.#dialog.close();
     by("explain-copy").onclick = () => navigator.clipboard?.writeText(by("explain-command").textContent).then(() => say(by("explain-copy"), "copied"));
@@ -40,15 +42,16 @@ export class Explain {
     const { said, isGood } = verdict(answer);
     say(by("explain-said"), said.join(" "));
     by("explain-said").className = isGood ? "good" : "";
-    const [zone, time] = [this.#clock.zone, (text) => this.#clock.stamp(text)];
+    const [zone, time] = [this.#clock.zone, (text) => this.#layout.label(text, this.#clock)];
     const text = (value) => (value === null ? "–" : String(value));
+    const total = (name, value) => number(value === null ? "–" : this.#formats.get(name)?.bare(value) ?? text(value));
     const parts = [
       ["Its numbers", ["field", number("in the sink"), number("recomputed")],
-        Object.entries(answer.numbers).map(([name, { sink, recomputed }]) => [name, number(text(sink)), number(text(recomputed))])],
+        Object.entries(answer.numbers).map(([name, { sink, recomputed }]) => [name, total(name, sink), total(name, recomputed)])],
       ["From these records", ["partition", number("first offset"), number("last offset"), number("counted"), number("late"), number("duplicates")],
         answer.partitions.map((part) => [text(part.partition), ...[part.first, part.last, part.counted, part.late, part.duplicate].map((each) => number(text(each)))])],
       ["Largest contributions", ["partition", number("offset"), `event time (${zone})`, number(answer.largest_by ?? "")],
-        answer.largest.map((each) => [text(each.partition), number(text(each.offset)), time(each.time), number(text(each.adds))])],
+        answer.largest.map((each) => [text(each.partition), number(text(each.offset)), time(each.time), total(answer.largest_by, each.adds)])],
       ["Too late", ["partition", number("offset"), `event time (${zone})`, number("closed before by")],
         answer.late.map((each) => [text(each.partition), number(text(each.offset)), time(each.time), number(`${each.late_by_ms} ms`)])],
     ];

@@ -56,10 +56,10 @@ export class Tables {
   }
 
   /**
-   * The newest windows: the sum over all `of` groups, and those of the largest, `groups`. `rest` has what the groups that are not among
-   * these add to a window, in units.
+   * The newest windows: the sum over all `of` groups, and those of the largest, `groups`. If these are not all, `sums` has the sum of a
+   * window, in units.
    */
-  windows({ documents, starts, groups, rest, of, frontier }, total, format) {
+  windows({ documents, starts, groups, sums, of, frontier }, total, format) {
     const layout = this.#layout;
     const em = parseFloat(getComputedStyle(by("windows")).fontSize);
     const columns = this.#isWide ? groups.length : room(by("windows").parentElement.clientWidth / em, groups.length, of);
@@ -75,8 +75,8 @@ export class Tables {
     const isCut = left > 0 && columns > 0;
     const more = isCut ? [number(`${left.toLocaleString("en")} more`)] : [];
     fill(by("windows"), [...head, ...shown.map((text) => ({ text, className: "number name" })), ...more], starts.map((start) => {
-      const others = sum(start, hidden) + (rest.get(start) ?? 0);
-      const all = sum(start, shown) + others;
+      const all = sums.get(start) ?? sum(start, groups);
+      const others = all - sum(start, shown);
       return [
         layout.label(start, this.#clock), this.#state(start, frontier),
         { ...this.#fresh(`${start} all`, format.bareUnits(all)), className: "number sum" },

@@ -109,10 +109,11 @@ export class Views {
     const like = this.like ? `with “${this.like}” in their names` : "";
     const zone = this.#clock.zone;
     const said = (...parts) => parts.filter(Boolean).join(" · ");
-    say(by("chart-span"), said(first(lines, day.of, "groups"), like, `newest ${windows} windows of ${duration(this.#layout.size)}`, zone));
+    say(by("chart-span"), said(first(lines, day.of, "groups"), like, `${newest(windows)} of ${duration(this.#layout.size)}`, zone));
     say(by("groups-span"), said(like, period(day, this.#clock)));
-    say(by("windows-span"), said(like, `newest ${Math.min(12, windows)} windows`, zone));
-    const isNone = this.like && day.of === 0;
+    say(by("windows-span"), said(like, newest(Math.min(12, windows)), zone));
+    const isNone = Boolean(this.like) && day.of === 0;
+    document.body.classList.toggle("none", isNone);
     by("none").hidden = !isNone;
     if (isNone) say(by("none"), `No group has “${this.like}” in its name: ${count(day.all)} have other names.`);
   }
@@ -129,7 +130,7 @@ export class Views {
       },
       { name: "totals", detail: count(of("totals").count), more: "updates in memory", rate: rate(of("counted").per_second) },
       { name: "documents", detail: count(sink.written), more: "written by this run", rate: rate(of("documents").per_second) },
-      { name: "checkpoints", word: "checkpoint", detail: checkpoint ? `${duration(checkpoint.age_s * 1000)} old` : status.dataflow.checkpoint_every_ms === null ? "none kept" : "none yet", more: checkpoint ? `${count(checkpoint.rows)} rows` : "", rate: "" },
+      { name: "checkpoints", word: "checkpoint", detail: checkpoint ? `${duration(checkpoint.age_s * 1000)} old` : status.checkpoint_every_ms === null ? "none kept" : "none yet", more: checkpoint ? `${count(checkpoint.rows)} rows` : "", rate: "" },
     ]);
     this.#partitions(status.partitions);
     this.#reasons(status, letters);
@@ -173,6 +174,8 @@ export class Views {
     facts.forEach(([, , value], index) => say(list.children[2 * index + 1], value));
   }
 }
+
+const newest = (windows) => (windows === 1 ? "newest window" : `newest ${windows} windows`);
 
 /** A place for the sum of a total. */
 const card = (total) => make("div", "card", make("span", "", total.name), make("strong"), make("small", "", total.expression ?? ""));

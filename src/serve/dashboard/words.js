@@ -31,7 +31,7 @@ export function notices(status, clock, lost) {
   if (lost) {
     found.push({
       title: `The engine does not answer this page since ${clock.moment(lost.since)}`,
-      detail: `${lost.why} The page shows what was so by then, and tries again every second.`,
+      detail: `${lost.why} This page shows what was so by then, and tries again every second.`,
     });
     return found;
   }
@@ -65,13 +65,13 @@ export function empty(status) {
 }
 
 /** Where a run goes on, in words; nothing if that is not known. */
-export function resumed({ resumed, dataflow, phase }, clock) {
+export function resumed({ resumed, checkpoint_every_ms: every, phase }, clock) {
   if (resumed) return `went on from the checkpoint of ${clock.moment(resumed.through)}, with ${many(resumed.account.read, "record")} read before`;
-  return dataflow.checkpoint_every_ms !== null && phase !== "connecting" ? "began without a checkpoint" : "";
+  return every !== null && phase !== "connecting" ? "began without a checkpoint" : "";
 }
 
 /** What there is to say of checkpoints if this run has taken none yet. */
-export function unsaved({ dataflow: { checkpoint_every_ms: every } }) {
+export function unsaved({ checkpoint_every_ms: every }) {
   return every === null ? "none: this run keeps no state, and would begin anew" : `none yet: one every ${duration(every)}`;
 }
 

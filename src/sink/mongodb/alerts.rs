@@ -17,6 +17,8 @@ use crate::time::EventTime;
 
 /// The collection of the alerts, in the database of the documents.
 const COLLECTION: &str = "mare_alerts";
+/// The first letter behind that of [`HELD`]: all other states begin with it or a later one.
+const BEHIND_HELD: &str = "i";
 /// How many alerts one command records.
 const MAX_OPERATIONS: usize = 1_000;
 
@@ -138,8 +140,20 @@ impl Store for MongoAlerts {
         self.find(filter, rawdoc! { "found": 1, ID: 1 }, limit)
     }
 
-    fn newest(&mut self, limit: usize) -> Result<Vec<Entry>, SinkError> {
-        self.find(rawdoc! { "sink": &*self.position }, rawdoc! { "found": -1, ID: -1 }, limit)
+    fn newest(&mut self, limit: usize, with_held_back: bool) -> Result<Vec<Entry>, SinkError> {
+        let mut filter = rawdoc! { "sink": &*self.position };
+        if !with_held_back {
+            let others = [rawdoc! { "log": { "$exists": false } }, rawdoc! { "log": { "$gte": BEHIND_HELD } }];
+            filter.append("$or", others.into_iter().collect::<RawArrayBuf>());
+        }
+        self.find(filter, rawdoc! { "found": -1, ID: -1 }, limit)
+    }
+
+    fn held_back(&mut self) -> Result<u64, SinkError> {
+        let held = rawdoc! { "$gte": HELD, "$lt": BEHIND_HELD };
+        let count = rawdoc! { "count": COLLECTION, "query": { "sink": &*self.position, "log": held } };
+        let counted = self.connection.ask(count)?;
+        Ok(counted.get("n").and_then(number).and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
     }
 }
 

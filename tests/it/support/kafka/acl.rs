@@ -1,4 +1,5 @@
 //! What a user may do, on a broker that keeps to lists: rdkafka's safe interface does not write them.
+#![allow(unsafe_code)]
 
 use std::ffi::{CString, c_char};
 use std::ptr;
