@@ -1,4 +1,5 @@
 //! The bare client: librdkafka reads the topic, three threads with a consumer and a partition each, and does nothing else.
+#![allow(unsafe_code)] // what it measures is the bare library
 
 use std::ffi::CString;
 use std::thread;

@@ -77,6 +77,9 @@ Examples:
   mare init --topic black-friday-sales
   mare init --topic orders --brokers kafka:9092 --sink mongodb://localhost:27017/shop --output shop.toml";
 
+/// Texts by name.
+type Pairs = Vec<(String, String)>;
+
 impl Args {
     /// Reads the sample, and writes the file that is proposed.
     ///
@@ -143,7 +146,7 @@ impl Args {
     }
 
     /// The client properties as the file has them, and variables of the environment with those that are secret.
-    fn properties(&self) -> (Vec<(String, String)>, Vec<(String, String)>) {
+    fn properties(&self) -> (Pairs, Pairs) {
         let (mut properties, mut secrets) = (Vec::new(), Vec::new());
         for Property { key, value } in &self.kafka.properties {
             if SECRET_WORDS.iter().any(|word| key.contains(word)) {

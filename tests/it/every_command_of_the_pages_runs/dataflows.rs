@@ -33,8 +33,8 @@ fn judge(block: &Block) -> Result<(), String> {
             }
         }
         "json" if !text.contains('…') => {
-            let values = serde_json::Deserializer::from_str(&text).into_iter::<serde_json::Value>();
-            values.map(|value| value.map(drop).map_err(|error| format!("no JSON: {error}"))).collect()
+            let mut values = serde_json::Deserializer::from_str(&text).into_iter::<serde_json::Value>();
+            values.try_for_each(|value| value.map(drop).map_err(|error| format!("no JSON: {error}")))
         }
         _ => Ok(()),
     }
