@@ -32,7 +32,7 @@ fn database(flagship: &Flagship) -> Database {
 fn assert_told(flagship: &Flagship, more: &[&str], words: &[&str]) {
     let run = |command: &str, more: &[&str]| Mare::run(flagship.command(command, more));
     let before = folders(flagship);
-    run("run", &[&["--until-end"], more].concat()).refused(&[words, &["--fresh"]].concat());
+    run("run", &[&["--until-end"], more].concat()).refused(&[words, &["--fresh"]].concat()).explained();
     run("doctor", more).refused(&[words, &["sink.checkpoint", "--fresh"]].concat());
     run("verify", more).refused(words);
     assert_eq!(folders(flagship), before, "a run that is refused changes no checkpoint");

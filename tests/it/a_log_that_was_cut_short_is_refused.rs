@@ -32,7 +32,7 @@ fn read_beyond_the_copy(epochs: Epochs) -> (Kafka, Flagship) {
 }
 
 fn refused(flagship: &Flagship, words: &[&str]) -> Finished {
-    flagship.spawn(&["--until-end"]).wait().refused(words)
+    flagship.spawn(&["--until-end"]).wait().refused(words).explained()
 }
 
 #[test]

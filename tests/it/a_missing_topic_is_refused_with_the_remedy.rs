@@ -11,7 +11,7 @@ fn a_missing_topic_is_refused_with_the_remedy() {
     let topic = unique("nowhere");
     let run = Flagship::between(kafka(), &topic, mongodb());
     for more in [&["--until-end"][..], &["-w", "2"]] {
-        Mare::run(run.arguments(more)).refused(&[&topic, "mare topic create"]);
+        Mare::run(run.arguments(more)).refused(&[&topic, "mare topic create"]).explained();
     }
     Mare::run(["produce", "--brokers", kafka(), "--topic", &topic, "--count", "1"])
         .refused(&[&topic, "mare topic create"]);

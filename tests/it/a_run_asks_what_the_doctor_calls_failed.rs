@@ -33,8 +33,9 @@ fn is_asked(flagship: &Flagship, more: &[&str], check: &str) {
     let failed = failed.unwrap_or_else(|| panic!("{check} has not failed: {report:#}"));
     let [finding, remedy] = ["finding", "remedy"].map(|key| failed[key].as_str().expect("words"));
     for command in ["run", "cluster"] {
-        let refused =
-            Mare::run(flagship.command(command, &[&["--until-end"], more].concat())).refused(&[finding, remedy]);
+        let refused = Mare::run(flagship.command(command, &[&["--until-end"], more].concat()))
+            .refused(&[finding, remedy])
+            .explained();
         assert!(!refused.output().contains("started, pid"), "{}", refused.output());
     }
     assert_eq!(documents(&flagship.uri, &flagship.database, "mare_control"), [], "nothing is claimed for {check}");

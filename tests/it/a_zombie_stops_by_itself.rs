@@ -10,6 +10,7 @@ use crate::support::kafka::{Topic, kafka};
 use crate::support::mare::{Finished, Mare};
 use crate::support::mongodb::MongoDb;
 use crate::support::observer::Observer;
+use crate::support::troubles::assert_explained;
 
 /// What a zombie ends with, for those who start processes again.
 const SUPERSEDED: i32 = 3;
@@ -21,6 +22,7 @@ fn assert_superseded(zombie: &Finished, words: &[&str]) {
         assert!(output.contains(words), "`{words}` is not in:\n{output}");
     }
     assert!(!output.contains("panicked"), "{output}");
+    assert_explained(&output);
 }
 
 /// Stops what is left, and holds everything against the topic.

@@ -44,7 +44,7 @@ fn when_they_were_deleted_before_they_were_read() {
     topic.delete_records_before(1, left);
     let refused = flagship.spawn(&["--until-end"]).wait();
     let words = format!("[1]: {lost} records from offset {next} on were deleted before they were read");
-    let refused = refused.refused(&[&words, "on_data_loss = \"continue\""]);
+    let refused = refused.refused(&[&words, "on_data_loss = \"continue\""]).explained();
     assert!(
         !refused.output().contains("--overwrite"),
         "nothing is offered that empties the database: {}",
@@ -69,7 +69,7 @@ fn when_the_topic_was_made_anew() {
     topic.make_anew(3);
     produce_hour(kafka(), &topic.name, 97, 500);
     let refused = flagship.spawn(&["--until-end"]).wait();
-    refused.refused(&["it was deleted and made anew", "--overwrite"]);
+    refused.refused(&["it was deleted and made anew", "--overwrite"]).explained();
     flagship.run_until_end(&["--overwrite", "-w", "2"]);
     flagship.assert_exact("of the new topic alone");
 }
@@ -97,8 +97,8 @@ fn when_the_topic_is_made_anew_while_it_is_read() {
     flagship.wait_until_exact(&mut run);
     topic.make_anew(1);
     produce_hour(kafka(), &topic.name, 97, 2_000);
-    run.wait().refused(&["made anew"]);
-    flagship.spawn(&["--until-end"]).wait().refused(&["on_data_loss"]);
+    run.wait().refused(&["made anew"]).explained();
+    flagship.spawn(&["--until-end"]).wait().refused(&["on_data_loss"]).explained();
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn of_kafka() {
         Mare::run(flagship.arguments(&["--until-end", "--set", &properties]))
     };
 
-    let refused = with_password("slack-water").refused(&["kafka", "credentials", "sasl.password"]);
+    let refused = with_password("slack-water").refused(&["kafka", "credentials", "sasl.password"]).explained();
     assert!(!refused.output().contains("slack-water"), "{}", refused.output());
 
     let finished = with_password("tide").success();
@@ -37,7 +37,7 @@ fn of_mongodb() {
     let wrong = Flagship { uri: server.uri_as(USER, "slack-water"), ..right.clone() };
 
     // Nothing is in the topic: the refusal does not wait for the first document.
-    let refused = Mare::run(wrong.arguments(&["-w", "2"])).refused(&["sink.mongodb", "password"]);
+    let refused = Mare::run(wrong.arguments(&["-w", "2"])).refused(&["sink.mongodb", "password"]).explained();
     assert!(!refused.output().contains("slack-water"), "{}", refused.output());
 
     topic.produce([record(0, NOON, Some(SALE))]);

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::error::ErrorKind;
 
-use super::page::Page;
+use super::page::{Page, Typed};
 use super::words;
 
 /// What becomes of a command line.
@@ -26,6 +26,14 @@ struct Exception {
     why: &'static str,
     /// What is looked at instead, beside that all files are there.
     check: fn(&[String]) -> Result<(), String>,
+}
+
+impl Exception {
+    /// Whether a simple command is one of these.
+    fn is(&self, words: &[String]) -> bool {
+        let verb = words.get(1).map_or("", String::as_str);
+        words[0] == self.program && (self.verb.is_empty() || self.verb == verb)
+    }
 }
 
 const fn except(
@@ -93,12 +101,11 @@ pub fn verdict(text: &str) -> Result<Verdict, String> {
 }
 
 fn excepted(words: &[String]) -> Result<Option<&'static str>, String> {
-    let (program, verb) = (words[0].as_str(), words.get(1).map_or("", String::as_str));
+    let program = words[0].as_str();
     if let Some(arguments) = of_mare(words) {
         return parsed(arguments).map(|()| None);
     }
-    let matches = |each: &&Exception| each.program == program && (each.verb.is_empty() || each.verb == verb);
-    if let Some(exception) = EXCEPTIONS.iter().find(matches) {
+    if let Some(exception) = EXCEPTIONS.iter().find(|each| each.is(words)) {
         files(words)?;
         (exception.check)(words)?;
         return Ok(Some(exception.why));
@@ -138,13 +145,21 @@ fn read(arguments: &[String]) -> Result<(), clap::Error> {
 
 /// The sentences of a page that name a command or a flag that is not there.
 pub fn misnamed(page: &Page) -> Vec<String> {
-    let wrong = |code: &super::page::Typed| {
-        let words = words::simple(&code.text);
-        let arguments = words.iter().find_map(|words| of_mare(words).filter(|_| is_named(&code.text)))?;
-        let error = read(arguments).err().filter(|error| is_wrong(error.kind()))?;
-        Some(format!("{}:{}: `{}`\n{error}", page.path, code.line, code.text))
+    let wrong = |code: &Typed| {
+        let why = words::simple(&code.text).iter().find_map(|words| misnames(&code.text, words))?;
+        Some(format!("{}:{}: `{}`\n{why}", page.path, code.line, code.text))
     };
     page.named.iter().filter_map(wrong).collect()
+}
+
+/// What is wrong with a command that a sentence names.
+fn misnames(code: &str, words: &[String]) -> Option<String> {
+    let exception = EXCEPTIONS.iter().find(|each| code.starts_with("cargo ") && each.is(words));
+    if let Some(exception) = exception.filter(|_| !code.contains('…')) {
+        return (exception.check)(words).err();
+    }
+    let error = read(of_mare(words).filter(|_| is_named(code))?).err()?;
+    is_wrong(error.kind()).then(|| error.to_string())
 }
 
 /// Whether what a sentence names is meant as it stands: choices, gaps and words in capitals in the place of a command are not.

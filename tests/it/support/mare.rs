@@ -10,7 +10,7 @@ use nix::sys::signal::{self, Signal};
 use nix::unistd::Pid;
 
 use super::leash::leash;
-use super::wait;
+use super::{troubles, wait};
 
 /// The longest that any run may take.
 pub const BOUND: Duration = Duration::from_secs(180);
@@ -53,6 +53,12 @@ impl Finished {
         for word in words {
             assert!(output.to_lowercase().contains(&word.to_lowercase()), "`{word}` is not in:\n{output}");
         }
+        self
+    }
+
+    /// This run, whose failure the page of troubles explains.
+    pub fn explained(self) -> Finished {
+        troubles::assert_explained(&self.output());
         self
     }
 }

@@ -57,7 +57,18 @@ pub fn code(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// # Panics
-/// Unless a row explains what is printed here.
+/// Unless a row explains a line of this, which is one of its failures if it has any.
 pub fn assert_explained(output: &str) {
-    assert!(rows().iter().any(|row| row.is_in(output)), "{PAGE} explains none of:\n{output}");
+    let all: Vec<&str> = output.lines().filter(|line| !line.trim().is_empty()).collect();
+    // A failure, and the remedy in the next line.
+    let failures: Vec<&str> = all
+        .iter()
+        .zip(all.iter().skip(1).chain([&""]))
+        .filter(|(line, _)| line.contains("error: "))
+        .flat_map(|(line, next)| [*line, *next])
+        .collect();
+    let lines = if failures.is_empty() { all } else { failures };
+    let rows = rows();
+    let explained = lines.iter().any(|line| rows.iter().any(|row| row.is_in(line)));
+    assert!(explained, "{PAGE} explains none of:\n{}", lines.join("\n"));
 }
