@@ -95,7 +95,6 @@ impl Params {
     }
 
     /// Whether a group is one whose canonical text contains the value of `like`, whatever the case; all are if it is not given.
-    #[must_use]
     pub fn likes(&self) -> impl Fn(&str) -> bool + Send + 'static {
         let like = self.text("like").unwrap_or_default().to_lowercase();
         move |group| like.is_empty() || group.to_lowercase().contains(&like)
