@@ -18,9 +18,9 @@ const servers = join(root, ".cache/servers");
 const installed = readdirSync(servers).find((name) => /^playwright-[\d.]+$/.test(name));
 const { chromium } = await import(join(servers, installed, "node_modules/playwright-core/index.mjs"));
 
-/** Name, scheme, width, height of the whole page if it is null. */
-const PICTURES = [["dashboard", "dark", 1440, null], ["dashboard-phone", "light", 390, null]];
-const MORE = ["light", "dark"].flatMap((scheme) => [390, 1440, 1920, 3840].map((width) => [`look-${width}-${scheme}`, scheme, width, null]));
+/** Name, scheme, width, and how much of the page from its top on: all of it without. */
+const PICTURES = [["dashboard", "dark", 1440, 1850], ["dashboard-phone", "light", 390, 2400]];
+const MORE = ["light", "dark"].flatMap((scheme) => [390, 1440, 1920, 3840].map((width) => [`look-${width}-${scheme}`, scheme, width]));
 /** Long enough for windows to close, and for the last hour to have a shape. */
 const WAIT_MS = 75_000;
 
@@ -43,10 +43,10 @@ try {
   await page.waitForSelector("#legend .entry");
   for (const [name, colorScheme, width, height] of [...PICTURES, ...(words.includes("--all") ? MORE : [])]) {
     await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height: height ?? Math.round(width * 0.7) });
+    await page.setViewportSize({ width, height: width < 600 ? 844 : Math.round(width * 0.6) });
     await page.waitForTimeout(1500); // the charts are drawn anew
     const path = join(folder, `${name}.png`);
-    await page.screenshot({ path, fullPage: height === null });
+    await page.screenshot({ path, fullPage: true, ...(height && { clip: { x: 0, y: 0, width, height } }) });
     const { scroll, client } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth }));
     console.log(`${path}: ${width} pixels wide, ${colorScheme}${scroll > client ? `, and ${scroll - client} pixels hang over` : ""}`);
   }

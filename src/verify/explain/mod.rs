@@ -2,11 +2,14 @@
 //!
 //! # Layout
 //! * [`explain`]: finds out
+//! * [`Sum`] (`sum`): what contributions are measured by
 //! * [`json`]: the answer as JSON
 
 mod json;
+mod sum;
 
 pub use json::json;
+pub use sum::Sum;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -20,7 +23,7 @@ use super::reading::{Reading, shown_of};
 use super::recount::{self, Fate, Total};
 use super::topic::{Record, Topic};
 use super::witness;
-use crate::dataflow::{Aggregate, Measure, Number, Plan};
+use crate::dataflow::Plan;
 use crate::sink::read::{Found, Query, Reader, each};
 use crate::source::Positions;
 use crate::time::EventTime;
@@ -96,32 +99,6 @@ pub struct Ahead {
     pub time: EventTime,
     /// The record's own timestamp.
     pub sent: EventTime,
-}
-
-/// The total that contributions are measured by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sum {
-    /// Its name in the document.
-    pub name: String,
-    /// Digits behind the point.
-    pub scale: u8,
-    measure: usize,
-}
-
-impl Sum {
-    /// The first sum of the dataflow, if it has one.
-    #[must_use]
-    pub fn first(plan: &Plan) -> Option<Sum> {
-        plan.totals.totals.iter().find_map(|total| match total.aggregate {
-            Aggregate::Measure(measure, number)
-                if matches!(plan.totals.measures.get(measure), Some(Measure::Sum(_))) =>
-            {
-                let scale = if let Number::Decimal { scale } = number { scale } else { 0 };
-                Some(Sum { name: total.name.clone(), scale, measure })
-            }
-            _ => None,
-        })
-    }
 }
 
 /// All that is known of where a document comes from.
