@@ -48,9 +48,7 @@ impl Args {
         }
         Ok(())
     }
-}
 
-impl Args {
     /// What is said below the table of what is not in it.
     fn note(&self, is_cut: bool, held_back: u64) -> Option<String> {
         let older = is_cut.then(|| format!("the newest {}; there are older ones: --limit N shows more", self.limit));
