@@ -75,7 +75,7 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   mare init --topic black-friday-sales
-  mare init --topic orders --sink mongodb://localhost/shop --output shop.toml";
+  mare init --topic orders --sink mongodb://localhost:27017/shop";
 
 /// Texts by name.
 type Pairs = Vec<(String, String)>;
