@@ -234,6 +234,17 @@ pub struct TotalsPlan {
     pub version: String,
 }
 
+impl TotalsPlan {
+    /// The names by which a document's numbers are asked for: those of the totals, and the version, which is one even if no total of
+    /// the file is it.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        let is_total = self.totals.iter().any(|total| total.name == self.version);
+        let names = self.totals.iter().map(|total| &*total.name);
+        names.chain((!is_total).then_some(&*self.version)).collect()
+    }
+}
+
 /// One number that the engine maintains for each window and group, beside the number of events.
 ///
 /// An event adds an integer to each measure; measures are exact, so their order never matters.

@@ -75,26 +75,11 @@ impl Visit for Message<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{self, Write};
-    use std::sync::{Arc, Mutex};
-
     use tracing::subscriber::with_default;
     use tracing::{info, warn};
 
+    use super::super::fixture::Lines;
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().expect("whole").write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
 
     #[test]
     fn what_a_message_has_said_is_not_said_again_by_its_fields() {
@@ -105,7 +90,7 @@ mod tests {
             info!(target: "mare::metrics::events::sink", away_s = 1.5, "the sink is back after 1.5 s");
             warn!(target: "mare::engine::intake", offset = 7, "dead letter");
         });
-        let text = String::from_utf8(lines.0.lock().expect("whole").clone()).expect("text");
+        let text = lines.text();
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].ends_with("  INFO the sink is back after 1.5 s"), "{text}");
         assert!(lines[1].ends_with("  WARN dead letter offset=7"), "{text}");

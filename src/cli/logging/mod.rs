@@ -6,9 +6,12 @@
 //! # Layout
 //! * `mod`: where the lines go, and holding them
 //! * [`line`]: a line for people
+//! * `fixture`: what a test has logged
 //!
 //! Whoever draws on the terminal [holds](hold) them meanwhile, and prints them where they do not disturb.
 
+#[cfg(test)]
+pub(crate) mod fixture;
 mod line;
 
 use std::fmt::Display;

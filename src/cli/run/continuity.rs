@@ -87,7 +87,7 @@ mod tests {
     const PARTITION: Partition = Partition(0);
 
     /// What is gone at a look, when so much was read, so many connections had failed, and the log ended there; `is_other` says
-    /// whether it is another one from offset 5 on.
+    /// whether another one stands up to offset 100.
     fn look(continuity: &mut Continuity, read: i64, failures: u64, end: i64, is_other: bool) -> Vec<Gone> {
         let last = LastRead { before: Offset(read), epoch: Some(1), checksum: Some(7) };
         let state = PartitionState { last: Some(last), ..PartitionState::unread(Offset(read)) };

@@ -174,28 +174,12 @@ fn briefly(away: &[(String, Absence)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{self, Write};
-    use std::sync::{Arc, Mutex};
-
     use super::*;
+    use crate::cli::logging::fixture::Lines;
 
     fn gone(seconds: u64) -> Vec<(String, Absence)> {
         let since = Instant::now().checked_sub(Duration::from_secs(seconds)).expect("an old machine");
         vec![("the sink".to_owned(), Absence { since, why: "connection refused at h:1".to_owned() })]
-    }
-
-    /// Standard error of a test.
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().expect("whole").write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
     }
 
     #[test]
@@ -215,7 +199,7 @@ mod tests {
             away: gone(12),
         };
         tracing::subscriber::with_default(subscriber.finish(), || moment.say());
-        let line: serde_json::Value = serde_json::from_slice(&lines.0.lock().expect("whole")).expect("one object");
+        let line: serde_json::Value = serde_json::from_str(&lines.text()).expect("one object");
         for (field, value) in [
             ("read_records", 1_010),
             ("lag_records", 12),

@@ -6,10 +6,10 @@ use super::super::alerts::{Alerts, Exact, Rule, Severity};
 use super::super::diagnostic::Report;
 use super::super::section::Section;
 use super::super::tree::{Mark, Marked, Node, Value};
-use super::super::{Aggregate, FieldType, LetterTopic, Number, Plan, Sink, suggest};
+use super::super::{Aggregate, FieldType, LetterTopic, Number, Plan, Sink};
 use super::event::one_of_words;
 use super::quantity::{self, Bounds};
-use super::{condition, holding, is_plain_name, letters, webhook};
+use super::{condition, holding, is_plain_name, letters, totals, webhook};
 
 /// The most characters that the name of a rule has: it becomes a part of ids.
 const NAME_LENGTH_MAX: usize = 100;
@@ -118,22 +118,19 @@ fn name(section: &Section<'_>, names: &mut Vec<String>, report: &mut Report) -> 
     Some(value)
 }
 
-/// The total that a rule is about, and what kind of number it is. The version is one even if no total of the file is it.
+/// The total that a rule is about, and what kind of number it is.
 fn total(section: &Section<'_>, plan: &Plan, report: &mut Report) -> Option<(String, Number)> {
     let Marked { value, mark } = section.text("total", "sales", report)?;
     let number = |aggregate| match aggregate {
         Aggregate::Events => Number::Integer,
         Aggregate::Measure(_, number) => number,
     };
-    let totals = &plan.totals;
-    let found = totals.totals.iter().find(|total| total.name == value).map(|total| number(total.aggregate));
-    let found = found.or((value == totals.version).then_some(Number::Integer));
-    if found.is_none() {
-        let mut known: Vec<_> = totals.totals.iter().map(|total| &*total.name).chain([&*totals.version]).collect();
-        known.dedup();
-        report.refuse(mark, format!("there is no total `{value}`"), suggest::remedy(&value, &known));
+    if !totals::is_total(&value, mark, &plan.totals, report) {
+        return None;
     }
-    found.map(|number| (value, number))
+    let found = plan.totals.totals.iter().find(|total| total.name == value);
+    let number = found.map_or(Number::Integer, |total| number(total.aggregate)); // else it is the version
+    Some((value, number))
 }
 
 /// Which values the group must have.

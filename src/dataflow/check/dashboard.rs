@@ -4,8 +4,9 @@
 
 use super::super::diagnostic::Report;
 use super::super::section::Section;
-use super::super::tree::{Entry, Mark, Marked};
-use super::super::{Dashboard, Plan, suggest};
+use super::super::tree::{Entry, Marked};
+use super::super::{Dashboard, Plan};
+use super::totals::is_total;
 
 /// The most characters of a title: it is one line of a page.
 const TITLE_LENGTH_MAX: usize = 80;
@@ -42,22 +43,10 @@ fn units(section: &Section<'_>, plan: &Plan, report: &mut Report) -> Option<Vec<
 
 fn unit(section: &Section<'_>, entry: &Entry, plan: &Plan, report: &mut Report) -> Option<(String, String)> {
     let Entry { key: Marked { value: name, mark }, node } = entry;
-    let is_total = is_total(name, *mark, plan, report);
+    let is_total = is_total(name, *mark, &plan.totals, report);
     let unit = section.text_of(name, node, "BRL", report)?;
     let is_short = short(&unit, &format!("`{}`", section.name(name)), UNIT_LENGTH_MAX, report);
     (is_total && is_short).then(|| (name.clone(), unit.value))
-}
-
-/// Refuses what is no total of the plan. The version is one even if no total of the file is it.
-fn is_total(name: &str, mark: Mark, plan: &Plan, report: &mut Report) -> bool {
-    let totals = &plan.totals;
-    let mut known: Vec<_> = totals.totals.iter().map(|total| &*total.name).chain([&*totals.version]).collect();
-    known.dedup();
-    let is_known = known.contains(&name);
-    if !is_known {
-        report.refuse(mark, format!("there is no total `{name}`"), suggest::remedy(name, &known));
-    }
-    is_known
 }
 
 /// Refuses a text that is empty, or longer than the page has room for.

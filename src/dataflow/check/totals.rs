@@ -54,6 +54,16 @@ impl Totals {
     }
 }
 
+/// Whether `name` is one by which a number of the documents is asked for; refuses it if not.
+pub(super) fn is_total(name: &str, mark: Mark, totals: &TotalsPlan, report: &mut Report) -> bool {
+    let known = totals.names();
+    let is_known = known.contains(&name);
+    if !is_known {
+        report.refuse(mark, format!("there is no total `{name}`"), suggest::remedy(name, &known));
+    }
+    is_known
+}
+
 /// Groups and totals.
 pub(super) fn read(root: &Section<'_>, fields: &Fields, report: &mut Report) -> Option<Totals> {
     let section =
