@@ -122,7 +122,7 @@ impl Contact {
     /// Says once that brokers are away; an error if there is no point in asking again.
     fn bear(&self, error: &KafkaError, waited: Duration) -> Result<(), Failure> {
         self.client.poll(COLLECT);
-        self.link.look_closer(&self.brokers);
+        self.link.look_closer();
         if let Some(refusal) = self.link.refusal() {
             return Err(refusal);
         }

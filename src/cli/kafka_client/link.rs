@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rdkafka::ClientContext;
-use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
@@ -19,6 +19,8 @@ use crate::source::kafka::without_value;
 /// Whether the brokers answer: shared by all clients of a command, so that each change is said once.
 #[derive(Debug, Default)]
 pub struct Link {
+    /// Where the brokers are.
+    brokers: String,
     /// Whether we have said that the brokers are away, and not yet that they are back.
     away: AtomicBool,
     /// Whether a broker has ever done what we asked. From then on a refusal may pass, as when a broker restarts.
@@ -39,6 +41,12 @@ struct Words {
 }
 
 impl Link {
+    /// Of clients that `config` is for.
+    pub fn of(config: &ClientConfig) -> Arc<Link> {
+        let brokers = config.get("bootstrap.servers").unwrap_or_default().to_owned();
+        Arc::new(Link { brokers, ..Link::default() })
+    }
+
     /// Notes that a broker did what we asked, and says so if the brokers were away.
     pub fn answered(&self) {
         if !self.proven.load(Ordering::Relaxed) {
@@ -59,7 +67,7 @@ impl Link {
     /// The latest reason why a connection failed, else `otherwise`, in plain words.
     pub fn reason(&self, otherwise: &str) -> String {
         let reason = self.words(|words| words.latest.clone()).unwrap_or_else(|| otherwise.to_owned());
-        cause::plain(&reason, !self.proven.load(Ordering::Relaxed))
+        cause::plain(&reason, !self.proven.load(Ordering::Relaxed), &self.brokers)
     }
 
     /// Why it is of no use to try again, if it is not.
@@ -73,10 +81,11 @@ impl Link {
         match error.rdkafka_error_code() {
             Some(Code::AllBrokersDown) => self.is_away(reason),
             Some(Code::Authentication | Code::SaslAuthenticationFailed) => self.refuse(
-                Failure::new(format!("Kafka refuses the credentials: {}", cause::plain(without_value(reason), false)))
-                    .remedy(
-                        "check --property sasl.username=…, sasl.password=…, sasl.mechanism=… and security.protocol=…",
-                    ),
+                Failure::new(format!(
+                    "Kafka refuses the credentials: {}",
+                    cause::plain(without_value(reason), false, &self.brokers)
+                ))
+                .remedy("check --property sasl.username=…, sasl.password=…, sasl.mechanism=… and security.protocol=…"),
                 reason,
             ),
             Some(Code::SSL) => self.refuse_protocol(reason),
@@ -88,28 +97,30 @@ impl Link {
     /// only logged.
     pub fn note_log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         tracing::debug!(target: "librdkafka", ?level, facility, "{message}");
-        if facility == "FAIL" && cause::is_final(&cause::plain(message, true)) {
+        if facility == "FAIL" && cause::is_final(&cause::plain(message, true, &self.brokers)) {
             self.refuse_protocol(message);
         } else if facility == "FAIL" {
             self.words(|words| words.latest = Some(message.to_owned()));
         }
     }
 
-    /// Where a broker has cut us off without a word and none has ever answered: asks `brokers` whether they speak TLS, which
-    /// would be why.
-    pub fn look_closer(&self, brokers: &str) {
+    /// Where a broker has cut us off without a word and none has ever answered: asks all of them whether they speak TLS,
+    /// which would be why.
+    pub fn look_closer(&self) {
         let is_suspicious = self
             .words(|words| words.latest.clone())
-            .is_some_and(|latest| cause::is_suspicious(&cause::plain(&latest, true)));
+            .is_some_and(|latest| cause::is_suspicious(&cause::plain(&latest, true, &self.brokers)));
         let is_new =
             is_suspicious && !self.proven.load(Ordering::Relaxed) && !self.looked_at.swap(true, Ordering::Relaxed);
-        if is_new && let Some(broker) = brokers.split(',').map(with_port).find(|broker| tls::is_spoken_at(broker)) {
+        let mut brokers = self.brokers.split(',').map(with_port);
+        if is_new && let Some(broker) = brokers.find(|broker| tls::is_spoken_at(broker)) {
             self.refuse_protocol(&format!("{broker} {}", cause::ONLY_TLS));
         }
     }
 
     fn refuse_protocol(&self, reason: &str) {
-        let failure = Failure::new(format!("Kafka cannot be talked to like this: {}", cause::plain(reason, true)));
+        let failure =
+            Failure::new(format!("Kafka cannot be talked to like this: {}", cause::plain(reason, true, &self.brokers)));
         self.refuse(failure.remedy("check --property security.protocol=… and ssl.ca.location=…, and the port"), reason);
     }
 
@@ -165,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_reason_that_is_only_logged_is_known_too() {
-        let link = Link::default();
+        let link = Link { brokers: "b1:1".into(), ..Link::default() };
         link.note_log(
             RDKafkaLogLevel::Error,
             "FAIL",

@@ -109,7 +109,6 @@ impl Reading {
     /// # Errors
     /// If no broker answers, the topic or one of the partitions is not there, or the configuration is refused.
     pub fn open(kafka: &KafkaArgs, client: &str, wanted: &Wanted<'_>) -> Result<Reading, Failure> {
-        let link = Arc::new(Link::default());
         let mut config = kafka.client_config(&[
             ("client.id", client.to_owned()),
             ("group.id", client.to_owned()),
@@ -117,6 +116,7 @@ impl Reading {
         ]);
         config.set("enable.auto.commit", "false").set("enable.partition.eof", "true").set("auto.offset.reset", "error");
         config.set_log_level(RDKafkaLogLevel::Info);
+        let link = Link::of(&config);
         let contact = Contact::new(
             &kafka.client_config(&[("client.id", client.to_owned())]),
             Arc::clone(&link),

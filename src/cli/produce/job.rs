@@ -79,7 +79,7 @@ impl Job {
     /// # Errors
     /// If the topic is missing, the credentials are refused, or flags contradict each other.
     pub fn run(&self, stop: &Stop) -> Result<Summary, Failure> {
-        let link = Arc::new(Link::default());
+        let link = Link::of(&self.config);
         let partitions = Contact::new(&self.config, link.clone(), None, stop.clone())?.partitions(&self.topic)?;
         let start = Instant::now();
         let mut lanes = Vec::new();

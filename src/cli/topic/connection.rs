@@ -1,6 +1,5 @@
 //! The clients that work on topics.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
@@ -29,7 +28,7 @@ impl Connection {
     /// If the configuration is refused.
     pub fn new(kafka: &KafkaArgs) -> Result<Self, Failure> {
         let config = kafka.client_config(&[("client.id", "mare-topic".to_owned())]);
-        let contact = Contact::new(&config, Arc::new(Link::default()), Some(PATIENCE), Stop::default())?;
+        let contact = Contact::new(&config, Link::of(&config), Some(PATIENCE), Stop::default())?;
         Ok(Connection { config, contact, brokers: kafka.brokers.clone() })
     }
 

@@ -6,12 +6,14 @@
 
 use rdkafka::metadata::Metadata;
 
+use super::contact::{ADVERTISE, ADVERTISED};
+use crate::dataflow::connection::brokers::with_port;
 use crate::doctor::Finding;
 use crate::doctor::reach::Reach;
 
 const BOOTSTRAP: &str = "kafka.brokers";
-const ADVERTISED: &str = "kafka.advertised";
 const KEY: &str = "source.kafka.brokers";
+const TABLE: &str = "source.kafka";
 
 /// Tries every address of `brokers`, and says whether one answers at least.
 #[must_use]
@@ -20,13 +22,6 @@ pub fn bootstrap(brokers: &str) -> (Finding, bool) {
     let tried: Vec<(String, Reach)> = addresses.map(|address| (address.clone(), Reach::of(&address))).collect();
     let answers = tried.iter().any(|(_, reach)| reach.is_open());
     (judge_bootstrap(&tried), answers)
-}
-
-/// An address as librdkafka reads it: without a protocol in front, and with Kafka's port if it has none.
-fn with_port(address: &str) -> String {
-    let plain = address.split_once("://").map_or(address, |(_, plain)| plain);
-    let has_port = plain.rsplit_once(':').is_some_and(|(host, _)| !host.contains(':') || host.ends_with(']'));
-    if has_port { plain.to_owned() } else { format!("{plain}:9092") }
 }
 
 fn judge_bootstrap(tried: &[(String, Reach)]) -> Finding {
@@ -62,9 +57,7 @@ fn judge_advertised(tried: &[(i32, String, Reach)]) -> Finding {
     let words = closed.iter().map(|(id, address, reach)| {
         format!("broker {id} sends its clients to {address}, which {} from this host", reach.words())
     });
-    let remedy = "set advertised.listeners of the broker to an address that this host reaches (a client is sent there after its \
-                  first question, whatever source.kafka.brokers says), or make that name known here, or run mare where it is";
-    Finding::failed(ADVERTISED, listed(words), remedy)
+    Finding::failed(ADVERTISED, listed(words), ADVERTISE.replace("{table}", TABLE))
 }
 
 fn listed(parts: impl Iterator<Item = String>) -> String {
@@ -78,18 +71,6 @@ mod tests {
 
     fn open() -> Reach {
         Reach::Open(([127, 0, 0, 1], 9092).into())
-    }
-
-    #[test]
-    fn addresses_are_read_as_the_client_reads_them() {
-        let expected = [
-            ("kafka", "kafka:9092"),
-            ("kafka:1", "kafka:1"),
-            ("PLAINTEXT://kafka:1", "kafka:1"),
-            ("[::1]", "[::1]:9092"),
-            ("[::1]:1", "[::1]:1"),
-        ];
-        expected.iter().for_each(|(written, read)| assert_eq!(with_port(written), *read));
     }
 
     #[test]

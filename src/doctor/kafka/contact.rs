@@ -12,6 +12,7 @@ use rdkafka::producer::{BaseProducer, Producer as _};
 use crate::dataflow::{KafkaSource, LetterTopic};
 use crate::doctor::Finding;
 use crate::source::SourceError;
+use crate::source::kafka::cause::LEADS_ASTRAY;
 use crate::source::kafka::{Context, Health, refusal};
 
 /// How long one question may take.
@@ -20,6 +21,14 @@ pub const REQUEST: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(4);
 /// How long the client's own errors are collected after a question failed.
 const COLLECT: Duration = Duration::from_millis(50);
+/// The check that a broker lets us in.
+pub const LOGIN: &str = "kafka.login";
+/// The check that it can be reached where it sends its clients.
+pub const ADVERTISED: &str = "kafka.advertised";
+/// What helps where it cannot; `{table}` stands for the table of the file.
+pub const ADVERTISE: &str = "set advertised.listeners of the broker to an address that this host reaches (a client is sent there after its \
+                             first question, whatever brokers of [{table}] says), or make that name known here, or run mare where it is";
+
 /// Whom to ask about a topic, and how.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Access<'a> {
@@ -59,7 +68,7 @@ impl<'a> Access<'a> {
     #[must_use]
     pub fn to(source: &'a KafkaSource) -> Access<'a> {
         let KafkaSource { brokers, properties, topic, .. } = source;
-        Access { check: "kafka.login", table: "source.kafka", brokers, properties, topic }
+        Access { check: LOGIN, table: "source.kafka", brokers, properties, topic }
     }
 
     /// To a topic that the table `table` names, for `check`.
@@ -80,7 +89,7 @@ impl<'a> Access<'a> {
     /// # Errors
     /// If librdkafka refuses a property.
     pub fn contact(self) -> Result<Contact<'a>, Finding> {
-        let (config, health) = (self.config(), Arc::new(Health::default()));
+        let (config, health) = (self.config(), Health::elsewhere(self.brokers));
         let client = config.create_with_context(Context::new(Arc::clone(&health)));
         let client = client.map_err(|error| self.judge(&refusal(&error, &config)))?;
         Ok(Contact { access: self, client, health })
@@ -101,7 +110,9 @@ impl<'a> Access<'a> {
     /// What the failure of the first question means for a dataflow file.
     fn judge(self, words: &str) -> Finding {
         let remedy = remedy(&words.to_lowercase()).replace("{table}", self.table);
-        Finding::failed(self.check, words, remedy)
+        // Who is sent on has been let in.
+        let is_sent_on = self.check == LOGIN && words.contains(LEADS_ASTRAY);
+        Finding::failed(if is_sent_on { ADVERTISED } else { self.check }, words, remedy)
     }
 }
 
@@ -161,6 +172,8 @@ fn remedy(words: &str) -> &'static str {
     if says(&["the kafka client has no property", "the kafka client does not take", "the kafka client cannot be made"])
     {
         "correct it under [{table}] properties; the names are those of librdkafka's CONFIGURATION.md"
+    } else if says(&[LEADS_ASTRAY]) {
+        ADVERTISE
     } else if says(&["connection refused"]) {
         "start the broker, or correct the port in brokers of [{table}]"
     } else if says(&["cannot resolve host"]) {
@@ -199,6 +212,7 @@ mod tests {
             ("Kafka does not answer at b:1: Local: Timed out", "is a Kafka broker"),
             ("Kafka does not answer at b:1: connection refused at b:1", "start the broker"),
             ("Kafka does not answer at b:1: cannot resolve host b: Name or service not known", "correct the name"),
+            ("broker 1 sends its clients to kafka:1: cannot resolve host kafka: not known", "advertised.listeners"),
             (
                 "Kafka cannot be talked to like this: b:1 speaks TLS, and security.protocol asks for none",
                 "security.protocol",

@@ -82,7 +82,15 @@ fn greeted<'a>(source: &'a KafkaSource, found: &mut Vec<Finding>) -> Option<(Con
     }
     let contact = Access::to(source).contact();
     let greeted = contact.and_then(|contact| contact.greet(&source.topic).map(|metadata| (contact, metadata)));
-    greeted.map_err(|refused| found.push(refused)).ok()
+    let refused = match greeted {
+        Ok(greeted) => return Some(greeted),
+        Err(refused) => refused,
+    };
+    if refused.check == contact::ADVERTISED {
+        found.push(Finding::ok(contact::LOGIN, contact::describe(source)));
+    }
+    found.push(refused);
+    None
 }
 
 /// A look at one source.
@@ -97,7 +105,7 @@ struct Examining<'a> {
 impl Examining<'_> {
     fn source(self, metadata: &Metadata, wishes: &Wishes, found: &mut Vec<Finding>) -> Size {
         let Examining { source, contact, .. } = self;
-        found.push(Finding::ok("kafka.login", contact::describe(source)));
+        found.push(Finding::ok(contact::LOGIN, contact::describe(source)));
         let (advertised, reachable) = brokers::advertised(metadata);
         found.push(advertised);
         let brokers = metadata.brokers().len();

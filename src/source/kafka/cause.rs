@@ -2,10 +2,14 @@
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
+use crate::dataflow::connection::brokers::with_port;
+
 /// What a broker does that may want another protocol.
 const CUT_OFF: &str = "closes the connection at the first question";
 /// What is said of a broker that speaks no TLS.
 const NO_TLS: &str = "does not speak TLS, which security.protocol asks for";
+/// What a broker is said to do that the dataflow file does not name where it is.
+pub const LEADS_ASTRAY: &str = "sends its clients to";
 /// What is said of one that speaks nothing else.
 pub const ONLY_TLS: &str = "speaks TLS, and security.protocol asks for none";
 
@@ -36,9 +40,27 @@ pub fn unanswered(error: &KafkaError) -> String {
 ///
 /// `[thrd:kafka:9092/bootstrap]: kafka:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in state
 /// CONNECT)` is one of its lines. One that is of another kind stays as it is, without how long it took. `at_first` says that no broker
-/// has ever answered: then one that cuts us off may want another protocol, and later it is only going down.
+/// has ever answered: then one that cuts us off may want another protocol, and later it is only going down. An address that is none of
+/// `brokers` was learned from one of them, which is said: it is the broker that has to be corrected.
 #[must_use]
-pub fn plain(line: &str, at_first: bool) -> String {
+pub fn plain(line: &str, at_first: bool, brokers: &str) -> String {
+    let words = told(line, at_first);
+    match learned(line).filter(|(address, _)| !brokers.split(',').any(|broker| with_port(broker) == *address)) {
+        Some((address, id)) => format!("broker {id} {LEADS_ASTRAY} {address}: {words}"),
+        None => words,
+    }
+}
+
+/// The address that a broker has given to its clients, which a line begins with, and the number of that broker.
+fn learned(line: &str) -> Option<(&str, i32)> {
+    let line = line.rsplit_once("]: ").map_or(line, |(_, line)| line);
+    let (name, _words) = line.split_once(": ")?;
+    let name = name.split_once("://").map_or(name, |(_protocol, name)| name);
+    let (address, id) = name.split_once('/')?;
+    Some((address, id.parse().ok()?))
+}
+
+fn told(line: &str, at_first: bool) -> String {
     let is_first_question = line.contains("in state APIVERSION_QUERY");
     let line = line.trim().rsplit_once("]: ").filter(|_| line.starts_with('[')).map_or(line.trim(), |(_, line)| line);
     let line = line.split_once(" (after ").map_or(line, |(line, _)| line);
@@ -142,13 +164,33 @@ mod tests {
             ("1/1 brokers are down", "1/1 brokers are down"),
             ("Local: Timed out", "Local: Timed out"),
         ] {
-            assert_eq!(plain(line, true), expected);
+            assert_eq!(plain(line, true, "b:1,b:9093"), expected);
         }
         let cut_off = "b:1/1: Disconnected: connection closed by peer (after 1ms in state APIVERSION_QUERY)";
-        assert!(is_suspicious(&plain(cut_off, true)));
-        assert_eq!(plain(cut_off, false), "Disconnected: connection closed by peer at b:1", "it may be going down");
+        assert!(is_suspicious(&plain(cut_off, true, "b:1")));
+        assert_eq!(
+            plain(cut_off, false, "b:1"),
+            "Disconnected: connection closed by peer at b:1",
+            "it may be going down"
+        );
         assert!(
             is_final("b:1 speaks TLS, and security.protocol asks for none") && !is_final("connection refused at b:1")
         );
+    }
+
+    #[test]
+    fn an_address_that_nobody_has_written_is_told_with_the_broker_that_gave_it() {
+        let unknown = "[thrd:kafka:29092/1]: kafka:29092/1: Failed to resolve 'kafka:29092': Name or service not known (after 3ms in state CONNECT)";
+        let refused =
+            "ssl://localhost:1/2: Connect to ipv4#127.0.0.1:1 failed: Connection refused (after 0ms in state CONNECT)";
+        let tell = |line| plain(line, true, "SSL://broker, other:1");
+        assert_eq!(
+            tell(unknown),
+            "broker 1 sends its clients to kafka:29092: cannot resolve host kafka: Name or service not known"
+        );
+        assert_eq!(tell(refused), "broker 2 sends its clients to localhost:1: connection refused at localhost:1");
+        let written = "broker:9092/1: Connect to ipv4#10.0.0.1:9092 failed: Connection refused";
+        assert_eq!(tell(written), "connection refused at broker:9092", "it is the broker that was asked for");
+        assert_eq!(tell("broker:9092/bootstrap: Receive failed: reset"), "Receive failed: reset at broker:9092");
     }
 }

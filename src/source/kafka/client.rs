@@ -157,7 +157,7 @@ impl Health {
     pub fn heard(&self, facility: &str, message: &str) {
         if facility == "FAIL" {
             let at_first = !self.is_proven.load(Ordering::Relaxed);
-            *lock(&self.cause) = Some(cause::plain(message, at_first));
+            *lock(&self.cause) = Some(cause::plain(message, at_first, self.brokers()));
         }
     }
 
@@ -265,16 +265,17 @@ impl Health {
         let error = without_value(error);
         let remedy =
             "check security.protocol, sasl.mechanism, sasl.username and sasl.password under [source.kafka] properties";
-        let _ = self
-            .refused
-            .set(SourceError(format!("Kafka refused the credentials: {}; {remedy}", cause::plain(error, false))));
+        let _ = self.refused.set(SourceError(format!(
+            "Kafka refused the credentials: {}; {remedy}",
+            cause::plain(error, false, self.brokers())
+        )));
     }
 
     /// Takes note of why a connection failed; `is_final` says that no other attempt can come to more.
     fn failed(&self, words: &str, is_final: bool) {
         self.failures.fetch_add(1, Ordering::Relaxed);
         let at_first = !self.is_proven.load(Ordering::Relaxed);
-        let words = cause::plain(words, at_first);
+        let words = cause::plain(words, at_first, self.brokers());
         if at_first && (is_final || cause::is_final(&words)) {
             self.refuse_protocol(&words);
         }
