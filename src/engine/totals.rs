@@ -10,6 +10,11 @@
 //!    compaction moves inserts and retires to the same moments, where they cancel. The key is gone from memory.
 //! 4. All inserts of a key have one event coordinate, so they pass from 2 to 3 together: a reader finds the whole total
 //!    or nothing, never a part of it.
+//! 5. A retire takes back the count and leaves the measures alone, and a total without events is zero whatever it measured.
+//!    An insert and its retire are of one epoch, so by 3 they are moved to one moment, where their counts cancel exactly.
+//!    What is added up on the way there may hold measures that fit no count; but then a retire is in it, so its event
+//!    coordinate is `close` or later, and by 1 nobody reads it. So a measure needs no inverse: a maximum or a sketch would
+//!    retire as a sum does.
 
 use std::rc::Rc;
 
@@ -62,10 +67,10 @@ fn updates(parcel: &Parcel, windows: Tumbling) -> impl Iterator<Item = Update> +
         let close = windows.close(key.window);
         let insert = Moment { epoch: parcel.epoch, event: EventTime(close.0 - 1) };
         let retire = Moment { epoch: parcel.epoch, event: close };
-        let negated = total.negated();
+        let retired = total.retired();
         #[cfg(test)]
-        let negated = if Canary::Retire.is_off() { Total::default() } else { negated };
-        [((key.clone(), ()), insert, total), ((key, ()), retire, negated)]
+        let retired = if Canary::Retire.is_off() { Total::default() } else { retired };
+        [((key.clone(), ()), insert, total), ((key, ()), retire, retired)]
     })
 }
 

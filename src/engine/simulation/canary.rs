@@ -18,6 +18,8 @@ pub enum Canary {
     Owner,
     /// The updates that take closed windows out of the arrangement.
     Retire,
+    /// The count that alone says whether a total is zero: what was measured has a say too.
+    Count,
     /// The silence of a run until it has passed what readers have seen.
     Silence,
     /// The boundary of a cut: it holds whatever is there when it is read.

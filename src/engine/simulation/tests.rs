@@ -118,11 +118,12 @@ fn a_seed_is_one_run() {
 }
 
 /// Whatever is switched off, and by what it may be noticed.
-const CANARIES: [(Canary, &str); 12] = [
+const CANARIES: [(Canary, &str); 13] = [
     (Canary::Guard, " fell from "),
     (Canary::Generation, "zombie"),
     (Canary::Owner, "was read, and n"),
     (Canary::Retire, "updates are held"),
+    (Canary::Count, "updates are held"),
     (Canary::Silence, " fell from "),
     (Canary::Cut, "it holds"),
     (Canary::Hold, "it holds"),
