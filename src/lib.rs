@@ -15,7 +15,7 @@
 //! shrink ([`sink::fence`]).
 //!
 //! # Layout
-//! * [`time`]: event time, epochs, the pair of both, windows (pure)
+//! * [`time`], [`decimal`], [`plain`](mod@plain): what all of them speak of (the crate `mare_model`; pure)
 //! * [`dataflow`]: a dataflow file becomes a checked plan (pure)
 //! * [`source`]: Kafka and decoding
 //! * [`engine`]: the graph of operators
@@ -24,14 +24,13 @@
 //! * [`checkpoint`]: a consistent cut through a run, to go on from
 //! * [`metrics`]: metrics, and the events behind log lines and metrics
 //! * [`sink`]: MongoDB, SQLite, standard output
-//! * [`sales`]: the flagship's sales, made up (pure)
+//! * [`sales`]: the flagship's sales, made up (the crate `mare_sales`; pure)
 //! * [`verify`]: an auditor: every document recomputed from the raw topic, by code of its own
 //! * [`cluster`]: the processes of one run: connecting, spawning and supervising them
 //! * [`serve`]: HTTP: totals, status and health of a run
 //! * [`doctor`]: what goes wrong in real life, looked for before a run
-//! * [`plain`]: words of others, made fit for people: the one place that escapes (pure)
-//! * [`raw`]: the one module with unsafe code
 //! * [`cli`]: the command line
+#![forbid(unsafe_code)]
 
 pub mod alerts;
 pub mod checkpoint;
@@ -42,11 +41,11 @@ pub mod doctor;
 pub mod engine;
 pub mod letters;
 pub mod metrics;
-pub mod plain;
-mod raw;
-pub mod sales;
 pub mod serve;
 pub mod sink;
 pub mod source;
-pub mod time;
 pub mod verify;
+
+pub use mare_model::{decimal, plain, time};
+use mare_raw as raw;
+pub use mare_sales as sales;

@@ -9,8 +9,8 @@ mod fit;
 use comfy_table::{Attribute, Cell as TableCell, CellAlignment, Table};
 
 use super::{logging, output};
+use crate::decimal;
 use crate::plain::plain;
-use crate::sink::decimal;
 use crate::sink::document::{Value, iso, json_text};
 
 /// What a text begins with that a spreadsheet takes for a formula. Numbers are none.

@@ -219,7 +219,7 @@ impl Exact {
 
 impl fmt::Display for Exact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&crate::sink::decimal::text(self.units, self.scale))
+        f.write_str(&crate::decimal::text(self.units, self.scale))
     }
 }
 

@@ -2,8 +2,9 @@
 
 use smallvec::SmallVec;
 
-use super::{SinkError, decimal};
+use super::SinkError;
 use crate::dataflow::{Aggregate, FieldType, Number, Plan, group};
+use crate::decimal;
 use crate::engine::{Change, Key, Total};
 use crate::plain::plain_json;
 use crate::time::{EventTime, Tumbling, Window};

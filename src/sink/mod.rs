@@ -4,7 +4,6 @@
 //!
 //! # Layout
 //! * [`document`]: what a total becomes under a plan, whatever the sink (pure)
-//! * [`decimal`]: exact decimals as text and as the nearest double (pure)
 //! * [`fence`]: which run a sink belongs to, what its readers have seen, and which checkpoints belong to it (pure)
 //! * [`fingerprint`]: by which a sink knows whose documents it holds (pure)
 //! * [`mod@claim`]: what a run says when it claims a sink
@@ -17,7 +16,6 @@
 //! * `fixture`: plans, keys and totals for the tests of the sinks
 
 pub mod claim;
-pub mod decimal;
 pub mod deliver;
 pub mod document;
 pub mod fence;

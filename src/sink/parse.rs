@@ -7,9 +7,9 @@
 //! One leniency: without the field that says whether the window is closed, a document is not final. That is so of documents that
 //! were written before the dataflow had that field, and writers take it so too.
 
-use super::decimal;
 use super::document::{Document, Field, Layout, Origin, Value, group_value, id, iso};
 use crate::dataflow::{FieldType, Number, group};
+use crate::decimal;
 use crate::engine::Key;
 use crate::time::{EventTime, Window};
 

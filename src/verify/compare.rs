@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::recount::{self, Total};
 use crate::dataflow::{Number, Plan, Sink};
-use crate::sink::decimal;
+use crate::decimal;
 use crate::sink::document::{Document, Field, Layout, Origin, Value, iso, json_text};
 use crate::sink::read::Found;
 use crate::time::EventTime;

@@ -24,8 +24,8 @@ use super::Alert;
 use super::history::{Fields, History, Values};
 use crate::dataflow::alerts::{Alerts, Condition, Rule};
 use crate::dataflow::{FieldType, Number, Plan, group};
+use crate::decimal;
 use crate::plain::plain;
-use crate::sink::decimal;
 use crate::sink::document::{Layout, iso};
 use crate::time::{EventTime, Tumbling, Window};
 

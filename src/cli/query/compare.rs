@@ -9,7 +9,7 @@ use crate::cli::Failure;
 use crate::cli::output::print;
 use crate::cli::sheet::{Cell, Format, Sheet};
 use crate::cli::when::Period;
-use crate::sink::decimal;
+use crate::decimal;
 
 /// Two periods side by side: each group's totals, the difference, and the change in percent of the first
 ///

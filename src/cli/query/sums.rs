@@ -5,7 +5,7 @@
 use crate::cli::Failure;
 use crate::cli::sheet::Cell;
 use crate::dataflow::Number;
-use crate::sink::decimal;
+use crate::decimal;
 use crate::sink::document::{Document, Layout, Origin, Value};
 
 /// The totals of a layout: where they stand and what they are.

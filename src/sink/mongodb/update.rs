@@ -6,8 +6,9 @@ use ::mongodb::bson::{DateTime, Decimal128, rawdoc};
 use super::connection::durable;
 use super::control;
 use crate::dataflow::MongoSink;
+use crate::decimal;
+use crate::sink::SinkError;
 use crate::sink::document::{Document, ID, Layout, Value};
-use crate::sink::{SinkError, decimal};
 
 /// How many operations a command holds at most; larger ones only hold up other clients of the server.
 const MAX_OPERATIONS: usize = 1_000;

@@ -41,8 +41,9 @@ pub use self::read::SqliteReader;
 use self::table::prepare;
 use super::document::{Document, Layout, Value, iso};
 use super::fence::{self, Control, Generation, Place};
-use super::{SinkError, Writer, Written, decimal};
+use super::{SinkError, Writer, Written};
 use crate::dataflow::SqliteSink;
+use crate::decimal;
 use crate::engine::Change;
 use crate::source::Positions;
 

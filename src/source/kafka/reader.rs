@@ -214,8 +214,8 @@ impl KafkaLog {
     ) -> Result<(), SourceError> {
         let Some(index) = self.open.iter().position(|open| *open == partition) else { return Ok(()) };
         let mut read = LaneRead::default();
-        if read.take(&self.lanes[index].span, entry, visit) {
-            read.last = entry.last_read(partition);
+        if let (true, Entry::Record(record)) = (read.take(&self.lanes[index].span, entry, visit), entry) {
+            read.last = Some(record.last_read(None)); // its checksum tells as much as the leader's term
         }
         self.conclude(index, &read)
     }
@@ -288,7 +288,7 @@ impl Lane {
     fn read(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> LaneRead {
         let (span, mut read) = (self.span, LaneRead::default());
         let (entries, last) = self.queue.read(|entry| read.take(&span, entry, visit));
-        let last = last.and_then(|message| message.entry().last_read(span.partition));
+        let last = last.and_then(|message| message.last_read());
         LaneRead { entries, last, ..read }
     }
 }
@@ -298,10 +298,10 @@ impl LaneRead {
     fn take(&mut self, span: &Span, entry: Entry<'_>, visit: &mut dyn FnMut(Record<'_>)) -> bool {
         let is_end = |next: Offset| span.until.is_some_and(|until| next >= until);
         match entry {
-            Entry::Record { offset, .. } if is_end(offset) => self.reach(span, offset),
-            Entry::Record { offset, .. } => {
-                entry.record(span.partition).into_iter().for_each(visit);
-                self.reach(span, Offset(offset.0 + 1));
+            Entry::Record(record) if is_end(record.offset) => self.reach(span, record.offset),
+            Entry::Record(record) => {
+                visit(record);
+                self.reach(span, Offset(record.offset.0 + 1));
                 return true;
             }
             Entry::End(offset) => self.reach(span, offset),
@@ -323,34 +323,15 @@ impl LaneRead {
     }
 }
 
-impl<'a> Entry<'a> {
-    /// The record of `partition` that it is, if it is one.
-    #[inline]
-    fn record(self, partition: Partition) -> Option<Record<'a>> {
-        match self {
-            Entry::Record { offset, timestamp_ms, key, payload, .. } => {
-                Some(Record { partition, offset, timestamp_ms, key, payload })
-            }
-            Entry::End(_) | Entry::Error(..) => None,
-        }
-    }
-
-    /// The same as the last one read.
-    fn last_read(self, partition: Partition) -> Option<LastRead> {
-        let epoch = if let Entry::Record { leader_epoch, .. } = self { leader_epoch } else { None };
-        Some(self.record(partition)?.last_read(epoch))
-    }
-}
-
 /// A record that came to the consumer's own queue.
 fn early<'a>(message: &'a BorrowedMessage<'_>) -> Entry<'a> {
-    Entry::Record {
+    Entry::Record(Record {
+        partition: Partition(message.partition()),
         offset: Offset(message.offset()),
         timestamp_ms: message.timestamp().to_millis(),
         key: message.key(),
         payload: message.payload(),
-        leader_epoch: None, // its checksum tells as much
-    }
+    })
 }
 
 fn refused(error: KafkaError) -> SourceError {

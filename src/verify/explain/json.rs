@@ -2,7 +2,7 @@
 
 use super::{Explanation, Sum};
 use crate::dataflow::Plan;
-use crate::sink::decimal;
+use crate::decimal;
 use crate::sink::document::{iso, json_text};
 use crate::verify::compare::numbers;
 

@@ -109,12 +109,14 @@ fn an_end_tells_where_reading_goes_on() {
 
 #[test]
 fn nothing_of_a_partition_lies_behind_where_reading_goes_on() {
-    let record = |offset| Entry::Record {
-        offset: Offset(offset),
-        timestamp_ms: None,
-        key: None,
-        payload: None,
-        leader_epoch: Some(3),
+    let record = |offset| {
+        Entry::Record(Record {
+            partition: Partition(0),
+            offset: Offset(offset),
+            timestamp_ms: None,
+            key: None,
+            payload: None,
+        })
     };
     let span = |until: Option<i64>| Span {
         partition: Partition(0),

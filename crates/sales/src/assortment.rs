@@ -66,7 +66,7 @@ impl Assortment {
 /// Categories of one's own. They are written `Gamer,Livros`.
 ///
 /// ```
-/// use mare::sales::Categories;
+/// use mare_sales::Categories;
 /// assert!("Gamer, Livros".parse::<Categories>().is_ok());
 /// assert!("Gamer,,Livros".parse::<Categories>().is_err());
 /// ```
@@ -104,7 +104,7 @@ fn between_quotes(text: &str) -> String {
 /// A range of values. It is written `10..5000`, or with cents, `0.99..19.90`; both ends belong to it.
 ///
 /// ```
-/// use mare::sales::Values;
+/// use mare_sales::Values;
 /// assert!("0.99..19.9".parse::<Values>().is_ok());
 /// assert!("5000..10".parse::<Values>().is_err());
 /// ```

@@ -8,10 +8,10 @@ use super::{Garbage, Kind};
 /// A share of all records, from 0 to 1. It is written `0.05` or `5%`.
 ///
 /// ```
-/// use mare::sales::Share;
+/// use mare_sales::Share;
 /// assert_eq!("5%".parse::<Share>()?, "0.05".parse()?);
 /// assert!("5".parse::<Share>().is_err());
-/// # Ok::<(), mare::sales::ShareError>(())
+/// # Ok::<(), mare_sales::ShareError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Share(f64);

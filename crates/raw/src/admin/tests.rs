@@ -9,7 +9,7 @@ use rdkafka::mocking::MockCluster;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
 use super::*;
-use crate::source::{Offset, Partition};
+use mare_model::position::{Offset, Partition};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 

@@ -26,7 +26,7 @@ impl Tumbling {
     /// The window that `time` falls in.
     ///
     /// ```
-    /// use mare::time::{EventTime, Tumbling};
+    /// use mare_model::time::{EventTime, Tumbling};
     /// let minutes = Tumbling { size_ms: 60_000, lateness_ms: 120_000 };
     /// assert_eq!(minutes.window_of(EventTime(-1)).start, EventTime(-60_000));
     /// ```

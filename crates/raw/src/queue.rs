@@ -6,11 +6,11 @@
 use std::ffi::{CString, c_void};
 use std::sync::Arc;
 
+use mare_model::position::{Offset, Partition};
+use mare_model::record::{LastRead, Record, Waker};
 use rdkafka::bindings as sys;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::RDKafkaErrorCode;
-
-use crate::source::{Offset, Partition, Waker};
 
 /// How many records one [`Queue::read`] visits at the most.
 pub const BATCH: usize = 4096;
@@ -38,18 +38,7 @@ pub struct Queue<C: ConsumerContext + 'static> {
 #[derive(Clone, Copy, Debug)]
 pub enum Entry<'a> {
     /// A record.
-    Record {
-        /// Its offset.
-        offset: Offset,
-        /// Its Kafka timestamp, in milliseconds since the Unix epoch.
-        timestamp_ms: Option<i64>,
-        /// Its key, if it has one.
-        key: Option<&'a [u8]>,
-        /// Its payload, `None` for a tombstone.
-        payload: Option<&'a [u8]>,
-        /// The term of the leader that wrote it, if it is known.
-        leader_epoch: Option<i32>,
-    },
+    Record(Record<'a>),
     /// The partition was read to its end, where reading goes on: every record before this offset came before this entry.
     End(Offset),
     /// The partition could not be read; why in words, if librdkafka has some.
@@ -139,15 +128,24 @@ impl Message {
         // SAFETY: the message is valid until we destroy it, and nobody else has it.
         let message = unsafe { &*self.0 };
         match message.err {
-            sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR => Entry::Record {
+            sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR => Entry::Record(Record {
+                partition: Partition(message.partition),
                 offset: Offset(message.offset),
                 timestamp_ms: self.timestamp_ms(),
                 key: self.bytes(message.key, message.key_len),
                 payload: self.bytes(message.payload, message.len),
-                leader_epoch: self.leader_epoch(),
-            },
+            }),
             sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__PARTITION_EOF => Entry::End(Offset(message.offset)),
             error => Entry::Error(error.into(), self.bytes(message.payload, message.len)),
+        }
+    }
+
+    /// The record that it is, as the last one read; `None` if it is none.
+    #[must_use]
+    pub fn last_read(&self) -> Option<LastRead> {
+        match self.entry() {
+            Entry::Record(record) => Some(record.last_read(self.leader_epoch())),
+            Entry::End(_) | Entry::Error(..) => None,
         }
     }
 
@@ -159,6 +157,7 @@ impl Message {
         (!start.is_null()).then(|| unsafe { std::slice::from_raw_parts(start, length) })
     }
 
+    /// The term of the leader that wrote it, if it is known.
     fn leader_epoch(&self) -> Option<i32> {
         // SAFETY: the message is valid.
         let epoch = unsafe { sys::rd_kafka_message_leader_epoch(self.0) };

@@ -3,7 +3,7 @@
 /// The exact text of `units * 10^-scale`, with all `scale` digits behind the point, as JSON and SQL write numbers.
 ///
 /// ```
-/// use mare::sink::decimal::text;
+/// use mare_model::decimal::text;
 /// assert_eq!(text(-5, 2), "-0.05");
 /// assert_eq!(text(123_450, 2), "1234.50");
 /// assert_eq!(text(7, 0), "7");
@@ -30,7 +30,7 @@ pub fn nearest(units: i128, scale: u8) -> f64 {
 /// write numbers; `None` if it is no whole number of them, is none at all, or more than an `i128` holds.
 ///
 /// ```
-/// use mare::sink::decimal::units;
+/// use mare_model::decimal::units;
 /// assert_eq!(units("1234.5", 2), Some(123_450));
 /// assert_eq!(units("1.2345E+3", 2), Some(123_450));
 /// assert_eq!(units("6418.5599999999995", 2), None);

@@ -3,11 +3,10 @@
 use std::ffi::{CString, c_int};
 use std::time::Duration;
 
+use mare_model::position::{Offset, Partition};
 use rdkafka::bindings as sys;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::RDKafkaErrorCode;
-
-use crate::source::{Offset, Partition};
 
 /// Where to go: an offset, and the leader epoch of what was read there, if it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

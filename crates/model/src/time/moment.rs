@@ -38,7 +38,7 @@ impl Epoch {
     /// How far this epoch lies ahead of the clock, in milliseconds, if that is more than clocks differ by.
     ///
     /// ```
-    /// use mare::time::Epoch;
+    /// use mare_model::time::Epoch;
     /// assert_eq!(Epoch(86_400_000).ahead_of(Epoch(0)), Some(86_400_000));
     /// assert_eq!((Epoch(60_000).ahead_of(Epoch(0)), Epoch(0).ahead_of(Epoch(60_001))), (None, None));
     /// ```
@@ -51,7 +51,7 @@ impl Epoch {
     /// The first epoch of which something may still come behind `frontier`; those before it are complete.
     ///
     /// ```
-    /// use mare::time::{Epoch, Moment};
+    /// use mare_model::time::{Epoch, Moment};
     /// use timely::progress::Antichain;
     ///
     /// let closing = Antichain::from_elem(Moment { epoch: Epoch(7), ..Moment::default() });
@@ -96,7 +96,7 @@ impl fmt::Display for EventTime {
 /// The pair `(epoch, event)`, ordered coordinate by coordinate.
 ///
 /// ```
-/// use mare::time::{Epoch, EventTime, Moment};
+/// use mare_model::time::{Epoch, EventTime, Moment};
 /// use timely::order::PartialOrder;
 ///
 /// let early = Moment { epoch: Epoch(1), event: EventTime(60_000) };

@@ -5,11 +5,10 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mare_model::position::Positions;
 use rdkafka::bindings as sys;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::RDKafkaErrorCode;
-
-use crate::source::Positions;
 
 /// A question on its way to the brokers. Nobody has to wait for its answer: a client that closes drops it.
 ///

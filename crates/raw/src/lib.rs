@@ -1,4 +1,4 @@
-//! The one module with unsafe code, behind safe interfaces.
+//! What needs unsafe code, behind safe interfaces: the one crate that has any.
 //!
 //! # Layout
 //! * [`admin`]: questions to Kafka brokers that rdkafka does not ask: the id of a topic, positions of a group and the rights to it

@@ -15,6 +15,7 @@
 //! * [`Assortment`], [`Categories`], [`Values`] (`assortment`): what is sold, and for how much
 //! * [`BaseTimes`], [`Spread`] (`base`): base times
 //! * [`Generator`] (`generator`): the function from index to record
+#![forbid(unsafe_code)]
 
 mod assortment;
 mod base;
