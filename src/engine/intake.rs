@@ -23,7 +23,6 @@
 //!    A duplicate changes nothing, not even the promise, though its event time may be a larger one of `w`: what repeats what has
 //!    been counted must not make others late. So the duplicates, too, are a function of the log alone, and 1 holds with them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tracing::warn;
@@ -49,8 +48,7 @@ pub struct Intake {
     max_ahead: MaxAhead,
     window: Tumbling,
     combine: Combine,
-    /// One for each partition that the worker owns.
-    lanes: BTreeMap<Partition, Lane>,
+    lanes: Lanes,
     /// Records taken in since the last seal.
     in_hand: u64,
     /// Whether a position has moved since the last seal without a record.
@@ -60,8 +58,17 @@ pub struct Intake {
     outbox: Box<dyn Outbox>,
 }
 
+/// The partitions that the worker owns, in their order.
+#[derive(Default)]
+struct Lanes {
+    all: Vec<Lane>,
+    /// Where that of the latest record stands: a batch is of one partition.
+    at: usize,
+}
+
 /// What is known of one partition, and the batch in hand that the ledger does not have yet.
 struct Lane {
+    partition: Partition,
     promise: Promise,
     position: Offset,
     /// The position at the last seal.
@@ -92,7 +99,7 @@ impl Intake {
             max_ahead: MaxAhead::new(&plan.event),
             window: plan.window,
             combine: Combine::new(peers, plan.totals.measures.len()),
-            lanes: BTreeMap::new(),
+            lanes: Lanes::default(),
             in_hand: 0,
             has_passed: false,
             ledger,
@@ -115,10 +122,8 @@ impl Intake {
         account.into_iter().for_each(|account| account.restore(state));
         let (promise, position) = (Promise::new(&plan.event, plan.window, state), state.position);
         let (seen, batch) = (plan.dedup.map(|_| Seen::default()), Tally::default());
-        self.lanes.insert(
-            partition,
-            Lane { promise, position, sealed: position, last: None, batch, before_jump: None, seen },
-        );
+        let lane = Lane { partition, promise, position, sealed: position, last: None, batch, before_jump: None, seen };
+        self.lanes.add(lane);
     }
 
     /// Takes the totals of a checkpoint in, as far as they belong to worker `index`.
@@ -129,7 +134,7 @@ impl Intake {
     /// Takes one record in: it is counted, a duplicate, late, or dead.
     #[inline]
     pub fn take(&mut self, record: Record<'_>) {
-        let Some(lane) = self.lanes.get_mut(&record.partition) else { return };
+        let Some(lane) = self.lanes.of(record.partition) else { return };
         lane.position = Offset(record.offset.0 + 1);
         self.in_hand += 1;
         let decoded = self.decoder.decode(record.payload);
@@ -159,7 +164,7 @@ impl Intake {
 
     /// Takes in where reading goes on in a partition, behind the records that came before: what lies between is no record.
     pub fn reach(&mut self, reached: Reached) {
-        let Some(lane) = self.lanes.get_mut(&reached.partition) else { return };
+        let Some(lane) = self.lanes.of(reached.partition) else { return };
         #[cfg(test)]
         if Canary::Passed.is_off() {
             return;
@@ -173,9 +178,9 @@ impl Intake {
 
     /// Brings the ledger up to date; called after each batch of records.
     pub fn post(&mut self) {
-        for (partition, lane) in &mut self.lanes {
+        for lane in &mut self.lanes.all {
             let batch = std::mem::take(&mut lane.batch);
-            let Some(account) = self.ledger.account(*partition) else { continue };
+            let Some(account) = self.ledger.account(lane.partition) else { continue };
             if batch != Tally::default() || account.position() != lane.position {
                 account.promised(&lane.promise, lane.before_jump.take());
                 account.post(&batch, lane.position, lane.promise.time());
@@ -188,7 +193,7 @@ impl Intake {
     /// here reads on in them. [`EventTime::MAX`] if it has none.
     #[must_use]
     pub fn promise(&self) -> EventTime {
-        self.lanes.values().map(|lane| lane.promise.time()).min().unwrap_or(EventTime::MAX)
+        self.lanes.all.iter().map(|lane| lane.promise.time()).min().unwrap_or(EventTime::MAX)
     }
 
     /// Whether a record waits to be sealed, be it an event or not, or a position that has moved without one: a reader of the
@@ -230,7 +235,7 @@ impl Intake {
     /// The ids that are kept to know duplicates by, as of now: a handle for each partition and open window.
     #[must_use]
     pub fn seen(&self) -> Vec<(Partition, Window, Snapshot)> {
-        let lanes = self.lanes.iter().filter_map(|(partition, lane)| Some((*partition, lane.seen.as_ref()?)));
+        let lanes = self.lanes.all.iter().filter_map(|lane| Some((lane.partition, lane.seen.as_ref()?)));
         let windows = |(partition, seen): (Partition, &Seen)| {
             seen.snapshot().into_iter().map(move |(window, ids)| (partition, window, ids))
         };
@@ -240,7 +245,7 @@ impl Intake {
     /// Takes in ids from a checkpoint, before the first record; several times for one window if need be. Those of a
     /// partition that is not read here, or of a dataflow that does not tell events apart, are let go.
     pub fn restore_seen<'a>(&mut self, partition: Partition, window: Window, ids: impl IntoIterator<Item = &'a str>) {
-        if let Some(seen) = self.lanes.get_mut(&partition).and_then(|lane| lane.seen.as_mut()) {
+        if let Some(seen) = self.lanes.of(partition).and_then(|lane| lane.seen.as_mut()) {
             seen.restore(window, ids);
         }
     }
@@ -249,11 +254,11 @@ impl Intake {
     pub fn seal(&mut self, epoch: Epoch) -> (Vec<Parcel>, Vec<(Partition, Offset)>) {
         self.in_hand = 0;
         self.has_passed = false;
-        let moved = self.lanes.iter_mut().filter(|(_, lane)| lane.sealed != lane.position);
+        let moved = self.lanes.all.iter_mut().filter(|lane| lane.sealed != lane.position);
         let positions: Vec<_> = moved
-            .map(|(partition, lane)| {
+            .map(|lane| {
                 lane.sealed = lane.position;
-                (*partition, lane.position)
+                (lane.partition, lane.position)
             })
             .collect();
         (self.combine.seal(epoch, &positions), positions)
@@ -262,14 +267,31 @@ impl Intake {
     /// The next offset of each partition.
     #[must_use]
     pub fn positions(&self) -> Vec<(Partition, Offset)> {
-        self.lanes.iter().map(|(partition, lane)| (*partition, lane.position)).collect()
+        self.lanes.all.iter().map(|lane| (lane.partition, lane.position)).collect()
     }
 
     /// How far each partition is taken in. With nothing in hand, that is how far it is sealed.
     #[must_use]
     pub fn partitions(&self) -> Partitions {
-        let accounts = self.lanes.keys().filter_map(|partition| Some((*partition, self.ledger.account(*partition)?)));
+        let accounts =
+            self.lanes.all.iter().filter_map(|lane| Some((lane.partition, self.ledger.account(lane.partition)?)));
         accounts.map(|(partition, account)| (partition, account.state())).collect()
+    }
+}
+
+impl Lanes {
+    fn add(&mut self, lane: Lane) {
+        let at = self.all.partition_point(|other| other.partition < lane.partition);
+        self.all.insert(at, lane);
+    }
+
+    /// That of `partition`, if the worker owns it.
+    #[inline]
+    fn of(&mut self, partition: Partition) -> Option<&mut Lane> {
+        if self.all.get(self.at).is_none_or(|lane| lane.partition != partition) {
+            self.at = self.all.binary_search_by_key(&partition, |lane| lane.partition).ok()?;
+        }
+        self.all.get_mut(self.at)
     }
 }
 

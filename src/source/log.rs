@@ -17,7 +17,7 @@ pub trait Log {
     ///
     /// # Errors
     /// If the log cannot be read on, ever, without somebody's help. A server that is away is waited for inside.
-    fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, SourceError>;
+    fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, SourceError>;
 
     /// Tells, behind a poll, how far it has come in the partitions in which it has come further. A log in which offsets have
     /// no gaps need not: a record tells by itself where reading goes on.
@@ -36,7 +36,7 @@ pub trait Log {
 
 /// A log that could not be opened says so when it is first polled.
 impl<L: Log> Log for Result<L, SourceError> {
-    fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, SourceError> {
+    fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, SourceError> {
         self.as_mut().map_err(|error| error.clone())?.poll(visit)
     }
 

@@ -5,7 +5,7 @@ pub const HELP: &str = "\
 Set-up, tests and the gate of this checkout:
 
   cargo xtask test                  says what is missing, installs it where it may, and runs every test
-  cargo xtask test --quick          the tests that need no servers: nothing but Rust, a C compiler, make and perl
+  cargo xtask test --quick          the tests that need no servers: nothing but Rust, a C and a C++ compiler, make and perl
   cargo xtask test [--quick] -- …   passes the rest on to the test binaries: a filter, --nocapture
   cargo xtask ci                    everything that a commit must pass, the tests among it
   cargo xtask tools                 the set-up alone, for all of this

@@ -65,7 +65,7 @@ impl Feed {
 }
 
 impl Log for MemoryLog {
-    fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, SourceError> {
+    fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, SourceError> {
         for index in 0..self.lanes.len() {
             let (partition, next) = self.lanes[index];
             let payloads = &self.topic[partition.0 as usize];

@@ -173,7 +173,7 @@ impl KafkaLog {
 
     /// Serves librdkafka's callbacks, and what came to the consumer's own queue, to the last: the waker is called only when
     /// the first of them comes.
-    fn serve(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<(), SourceError> {
+    fn serve(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<(), SourceError> {
         let Some(consumer) = self.consumer.clone() else { return Ok(()) };
         while events(&consumer) > 0 {
             match consumer.poll(Duration::ZERO) {
@@ -210,7 +210,7 @@ impl KafkaLog {
         &mut self,
         partition: Partition,
         entry: Entry<'_>,
-        visit: &mut dyn FnMut(Record<'_>),
+        visit: &mut impl FnMut(Record<'_>),
     ) -> Result<(), SourceError> {
         let Some(index) = self.open.iter().position(|open| *open == partition) else { return Ok(()) };
         let mut read = LaneRead::default();
@@ -248,7 +248,7 @@ impl KafkaLog {
 }
 
 impl Log for KafkaLog {
-    fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, SourceError> {
+    fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, SourceError> {
         self.serve(visit)?;
         let mut polled = Polled::Drained;
         for index in (0..self.lanes.len()).rev() {
@@ -285,7 +285,7 @@ impl Drop for KafkaLog {
 
 impl Lane {
     /// Visits a batch, as far as the span goes.
-    fn read(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> LaneRead {
+    fn read(&mut self, visit: &mut impl FnMut(Record<'_>)) -> LaneRead {
         let (span, mut read) = (self.span, LaneRead::default());
         let (entries, last) = self.queue.read(|entry| read.take(&span, entry, visit));
         let last = last.and_then(|message| message.last_read());
@@ -295,7 +295,7 @@ impl Lane {
 
 impl LaneRead {
     /// Takes one entry of the lane of `span` in, and visits it if it is a record that the span holds; returns whether it is.
-    fn take(&mut self, span: &Span, entry: Entry<'_>, visit: &mut dyn FnMut(Record<'_>)) -> bool {
+    fn take(&mut self, span: &Span, entry: Entry<'_>, visit: &mut impl FnMut(Record<'_>)) -> bool {
         let is_end = |next: Offset| span.until.is_some_and(|until| next >= until);
         match entry {
             Entry::Record(record) if is_end(record.offset) => self.reach(span, record.offset),
