@@ -19,11 +19,11 @@ use super::recent::{RECENT_MAX, Recent};
 use super::store::{Entry, Store, Target};
 use super::target::{Courier, Outcome};
 use super::{Alert, place, store};
+use crate::alerts::events::{AlertsBegin, WindowsJudged};
 use crate::dataflow::Plan;
 use crate::dataflow::alerts::WebhookFormat;
 use crate::engine::Control;
 use crate::metrics::events::Event;
-use crate::metrics::events::alerts::{AlertsBegin, WindowsJudged};
 use crate::sink::{self, SinkError};
 use crate::time::EventTime;
 

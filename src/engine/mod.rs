@@ -33,6 +33,7 @@
 //! * `wire`: partials between processes as plain rows (with the feature `abomonation`)
 //! * [`announcement`]: what the sources tell all workers
 //! * `simulation`: all of it, several workers in one thread, under one seed (tests alone)
+//! * [`events`]: runs and epochs, told to the log and to the metrics; [`metrics`]: what a run counts anyway
 //! * [`lateness`]: when so many events are late that somebody should hear of it
 //! * [`control`], [`ledger`], [`samples`], [`signals`], [`clock`]: what is shared beside the graph
 
@@ -43,11 +44,13 @@ pub mod checkpoint;
 pub mod clock;
 pub mod combine;
 pub mod control;
+pub mod events;
 pub mod follow;
 pub mod graph;
 pub mod intake;
 pub mod lateness;
 pub mod ledger;
+pub mod metrics;
 pub mod pace;
 pub mod partials;
 pub mod promise;

@@ -24,7 +24,7 @@ use crate::cli::{Failure, exit, logging};
 use crate::dataflow::{KafkaSource, Plan, Source};
 use crate::engine::announcement::{Beginning, Reason};
 use crate::engine::checkpoint::Vault;
-use crate::engine::{Control, Ledger, Run};
+use crate::engine::{self, Control, Ledger, Run};
 use crate::letters::{self, Fail, Letters, Outboxes};
 use crate::metrics;
 use crate::sink::{self, SinkStatus};
@@ -138,8 +138,8 @@ impl Session {
             return Ok((Summary::of(&run, began.elapsed()), run.control.reason()));
         };
         let workers = run.start(fabric, beginning, ends).map_err(Failure::new)?;
-        metrics::follow(&run);
-        let watched = metrics::watch_collection(&run.plan);
+        engine::metrics::follow(&run);
+        let watched = sink::watch_collection(&run.plan);
         let (end, ended) = mpsc::channel();
         let alerts = alerts.start(&run, topic.health()).map_err(|error| run.control.fail(error.to_string()));
         thread::scope(|scope| {

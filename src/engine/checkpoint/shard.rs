@@ -19,6 +19,7 @@ use tracing::debug;
 
 use super::errand::{Background, Errands, Outcome};
 use super::{Piece, Vault};
+use crate::checkpoint::events::CheckpointFailed;
 use crate::checkpoint::{Block, Encoded, Part, SeenIds, StoreError};
 use crate::engine::Key;
 use crate::engine::announcement::{Announcement, Crossing, Crossings};
@@ -31,7 +32,6 @@ use crate::engine::simulation::canary::Canary;
 use crate::engine::totals::{Totals, newest};
 use crate::engine::waker::waker;
 use crate::metrics::events::Event;
-use crate::metrics::events::checkpoint::CheckpointFailed;
 use crate::source::Waker;
 use crate::time::{Epoch, EventTime, Moment, Tumbling};
 

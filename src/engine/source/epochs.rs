@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::outputs::Outputs;
 use super::{Source, Stage};
 use crate::engine::announcement::{Announcement, Crossing};
+use crate::engine::events::EpochSealed;
 #[cfg(test)]
 use crate::engine::simulation::canary::Canary;
 use crate::metrics::events::Event;
-use crate::metrics::events::engine::EpochSealed;
 use crate::source::Log;
 #[cfg(test)]
 use crate::time::EventTime;

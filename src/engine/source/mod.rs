@@ -53,9 +53,9 @@ use super::partials::Parcel;
 use super::signals::Signals;
 use super::waker::waker;
 use crate::checkpoint::{Block, SeenIds};
+use crate::engine::events::EpochDurable;
 use crate::letters::Mark;
 use crate::metrics::events::Event;
-use crate::metrics::events::engine::EpochDurable;
 use crate::source::{Log, Polled, SourceError, Waker};
 use crate::time::{Epoch, Moment};
 

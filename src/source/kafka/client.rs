@@ -21,8 +21,8 @@ use crate::dataflow::KafkaSource;
 use crate::dataflow::connection::brokers::with_port;
 use crate::metrics::Absence;
 use crate::metrics::events::Event;
-use crate::metrics::events::kafka::{KafkaBack, KafkaLost};
 use crate::source::SourceError;
+use crate::source::kafka::events::{KafkaBack, KafkaLost};
 
 /// A consumer that tells [`Health`] what it meets.
 pub type Consumer = BaseConsumer<Context>;

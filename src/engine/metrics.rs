@@ -1,4 +1,4 @@
-//! What a run counts anyway, read when somebody asks.
+//! What a run counts anyway, told to the metrics when somebody asks.
 //!
 //! # Counters never go down
 //! A process that goes on with other partitions has a new [`Ledger`] for each run. Its counters are what earlier ledgers came to
@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use super::list;
-use super::metric::Kind;
-use crate::engine::ledger::{Account, Tally};
-use crate::engine::run::Run;
-use crate::engine::{Control, Ledger};
+use super::control::Control;
+use super::ledger::{Account, Ledger, Tally};
+use super::run::Run;
+use crate::metrics::list;
+use crate::metrics::metric::Kind;
 use crate::source::Partition;
 use crate::source::decode::Reject;
 use crate::time::EventTime;
@@ -48,7 +48,7 @@ fn is_elsewhere(name: &str) -> bool {
 }
 
 /// Samples `run`.
-pub(super) fn run(run: &Run) {
+pub fn sample(run: &Run) {
     follow(run);
     for (partition, tally) in books().totals() {
         counted(partition, &tally);
