@@ -11,6 +11,7 @@ use super::boundary::Boundaries;
 use super::checkpoint::{Background, Vault, commit, shard};
 use super::clock::Clock;
 use super::control::Control;
+use super::gauges::Gauges;
 use super::pace::Pace;
 use super::signals::Signals;
 use super::sink::Observer;
@@ -27,6 +28,8 @@ pub struct Parts {
     pub plan: Arc<Plan>,
     /// The process's control.
     pub control: Arc<Control>,
+    /// Where it shows how far it has come.
+    pub gauges: Arc<Gauges>,
     /// The process's clock.
     pub clock: Arc<dyn Clock>,
     /// With what the run begins, for the one worker that says so.
@@ -51,14 +54,20 @@ impl Parts {
         let (signals, windows) = (Signals::new(), self.plan.window);
         let source = self.source(worker, &signals);
         let cuts = self.cuts(worker, &signals);
-        let Parts { plan, control, observer, .. } = self;
-        let (finals, updates) = (plan.window_names.is_final.is_some(), control.gauge());
+        let Parts { plan, control, gauges, observer, .. } = self;
+        let (finals, updates) = (plan.window_names.is_final.is_some(), gauges.updates());
         let changes = changes::Setting { windows, finals, signals: signals.clone(), updates };
-        let sink = sink::Setting { windows, signals: signals.clone(), control: control.clone(), observer };
+        let sink = sink::Setting {
+            windows,
+            signals: signals.clone(),
+            control: control.clone(),
+            gauges: gauges.clone(),
+            observer,
+        };
         worker.dataflow::<Moment, _, _>(|scope| {
             let (parcels, announcements) = source::source(scope, Box::new(log), source);
             let announcements = announcements.broadcast();
-            follow::follow(announcements.clone(), signals.clone(), control.clone());
+            follow::follow(announcements.clone(), signals.clone(), control);
             let totals = totals::totals(parcels, windows, signals.clone());
             let cuts = cuts.map(|(shard, commit)| (shard::shard(&totals, announcements.clone(), shard), commit));
             let changes = changes::changes(totals, changes);
@@ -67,7 +76,7 @@ impl Parts {
             if let Some((pieces, commit)) = cuts {
                 commit::commit(pieces, written.clone(), commit);
             }
-            follow::durable(written, signals, control);
+            follow::durable(written, signals, gauges);
         });
     }
 
@@ -88,6 +97,7 @@ impl Parts {
             clock: self.clock.clone(),
             signals: signals.clone(),
             control: self.control.clone(),
+            gauges: self.gauges.clone(),
             beginning: self.beginning.clone(),
         }
     }

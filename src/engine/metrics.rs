@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use super::control::Control;
+use super::gauges::Gauges;
 use super::ledger::{Account, Ledger, Tally};
 use super::run::Run;
 use crate::metrics::list;
@@ -54,7 +54,7 @@ pub fn sample(run: &Run) {
         counted(partition, &tally);
     }
     run.ledger.accounts().for_each(|(partition, account)| read(partition, account));
-    engine(&run.control);
+    engine(&run.gauges);
     list::SINK_WAITING.set(&[], run.sink.waiting() as f64);
     if let Some(settings) = run.plan.checkpoint.as_ref().filter(|_| run.vault.is_some()) {
         list::CHECKPOINT_INTERVAL.set(&[], settings.every.as_secs_f64());
@@ -86,9 +86,9 @@ fn read(partition: Partition, account: &Account) {
     }
 }
 
-fn engine(control: &Control) {
-    list::ENGINE_ARRANGED.set(&[], control.arranged_updates() as f64);
-    if let Some(frontier) = seconds(control.frontier()) {
+fn engine(gauges: &Gauges) {
+    list::ENGINE_ARRANGED.set(&[], gauges.arranged_updates() as f64);
+    if let Some(frontier) = seconds(gauges.frontier()) {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         list::ENGINE_FRONTIER.set(&[], frontier);
         list::ENGINE_FRONTIER_LAG.set(&[], now.as_secs_f64() - frontier);

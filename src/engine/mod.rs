@@ -35,7 +35,8 @@
 //! * `simulation`: all of it, several workers in one thread, under one seed (tests alone)
 //! * [`events`]: runs and epochs, told to the log and to the metrics; [`metrics`]: what a run counts anyway
 //! * [`lateness`]: when so many events are late that somebody should hear of it
-//! * [`control`], [`ledger`], [`samples`], [`signals`], [`clock`]: what is shared beside the graph
+//! * [`control`]: what ends a run; [`gauges`]: how far it has come
+//! * [`ledger`], [`samples`], [`signals`], [`clock`]: what else is shared beside the graph
 
 pub mod announcement;
 pub mod boundary;
@@ -46,6 +47,7 @@ pub mod combine;
 pub mod control;
 pub mod events;
 pub mod follow;
+pub mod gauges;
 pub mod graph;
 pub mod intake;
 pub mod lateness;
@@ -69,6 +71,7 @@ mod waker;
 pub mod wire;
 
 pub use control::Control;
+pub use gauges::Gauges;
 pub use ledger::Ledger;
 pub use pulse::Vitality;
 pub use run::{Fabric, Place, Run};

@@ -11,7 +11,8 @@
 //! [events]: one struct for each thing worth knowing, which says it to the log and to the metrics in one call, once an epoch
 //! or a batch and never once a record.
 //!
-//! This module knows nobody that it hears from: what a run counts, and the structs of the events, stand beside those who count and emit.
+//! This module knows nobody that it hears from: what a run counts, and the structs of the events, stand beside those
+//! who count and emit.
 //!
 //! # Layout
 //! * [`list`]: every metric
@@ -36,8 +37,8 @@ pub use recorder::install;
 /// What the text is, for whoever sends it on.
 pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// The text of `/metrics`, in Prometheus's text format 0.0.4: everything that this process has to tell. `sample` tells what is counted
-/// anyway.
+/// The text of `/metrics`, in Prometheus's text format 0.0.4: everything that this process has to tell. `sample` tells
+/// what is counted anyway.
 #[must_use]
 pub fn render(sample: impl FnOnce()) -> String {
     let handle = install();

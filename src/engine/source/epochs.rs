@@ -37,7 +37,7 @@ impl<L: Log> Source<L> {
         let sealed = self.setting.clock.now();
         let open = self.setting.pace.sealed(sealed);
         self.in_flight.push_back((epoch, sealed));
-        self.setting.control.sealed(epoch);
+        self.setting.gauges.sealed(epoch);
         let (worker, in_flight) = (self.setting.index, self.in_flight.len());
         EpochSealed { worker, epoch, records, open, in_flight }.emit();
         self.is_dirty = true;

@@ -47,6 +47,7 @@ use super::announcement::{Announcement, Beginning, Reason};
 use super::boundary::Boundaries;
 use super::clock::Clock;
 use super::control::Control;
+use super::gauges::Gauges;
 use super::intake::Intake;
 use super::pace::{Hand, Pace, Step};
 use super::partials::Parcel;
@@ -91,6 +92,8 @@ pub struct Setting {
     pub signals: Rc<Signals>,
     /// The process's control.
     pub control: Arc<Control>,
+    /// The process's gauges.
+    pub gauges: Arc<Gauges>,
     /// With what the run begins, if this worker is the one to say so.
     pub beginning: Option<Beginning>,
 }
@@ -351,7 +354,7 @@ impl<L: Log> Source<L> {
                 break;
             }
             self.in_flight.pop_front();
-            self.setting.control.made_durable();
+            self.setting.gauges.made_durable();
             let (worker, after) = (self.setting.index, self.setting.clock.now().duration_since(sealed));
             EpochDurable { worker, epoch, after, in_flight: self.in_flight.len() }.emit();
         }

@@ -22,7 +22,7 @@ use crate::engine::events::{EpochDurable, EpochSealed, GoesOn, ManyLate, Promise
 use crate::engine::lateness::{Beyond, Lateness};
 use crate::engine::ledger::Tally;
 use crate::engine::run::Run;
-use crate::engine::{Control, Ledger, metrics as counts};
+use crate::engine::{Control, Gauges, Ledger, metrics as counts};
 use crate::letters;
 use crate::letters::events::{LetterRefused, LettersBack, LettersLost};
 use crate::metrics::events::Event;
@@ -59,11 +59,12 @@ pub(super) fn run(folder: &std::path::Path) -> (Run, Author) {
     let batch = Tally { read: 41, counted: 36, late: 3, duplicate: 1, dead, rounded: 2 };
     let now = EventTime(Timestamp::now().as_millisecond());
     ledger.account(Partition(0)).expect("an account").post(&batch, Offset(41), now);
-    let control = Control::new();
-    control.passed(now);
+    let gauges = Gauges::new();
+    gauges.passed(now);
     let run = Run {
         plan: Arc::new(plan),
-        control,
+        control: Control::new(),
+        gauges,
         ledger: Arc::new(ledger),
         sink: Arc::new(SinkStatus::default()),
         vault: Some(Arc::new(vault)),
