@@ -8,6 +8,7 @@ use timely::worker::Worker;
 
 use super::announcement::Beginning;
 use super::boundary::Boundaries;
+use super::checkpoint::handover::Handover;
 use super::checkpoint::{Background, Vault, commit, shard};
 use super::clock::Clock;
 use super::control::Control;
@@ -51,9 +52,9 @@ impl Parts {
         log: impl FnOnce(&Beginning, Waker) -> Opened<L> + 'static,
         delivery: impl FnOnce(&Beginning, Waker) -> D + 'static,
     ) {
-        let (signals, windows) = (Signals::new(), self.plan.window);
-        let source = self.source(worker, &signals);
-        let cuts = self.cuts(worker, &signals);
+        let (signals, handover, windows) = (Signals::new(), Handover::new(), self.plan.window);
+        let source = self.source(worker, &signals, &handover);
+        let cuts = self.cuts(worker, &signals, handover);
         let Parts { plan, control, gauges, observer, .. } = self;
         let (finals, updates) = (plan.window_names.is_final.is_some(), gauges.updates());
         let changes = changes::Setting { windows, finals, signals: signals.clone(), updates };
@@ -88,7 +89,7 @@ impl Parts {
         }
     }
 
-    fn source(&self, worker: &Worker, signals: &Rc<Signals>) -> source::Setting {
+    fn source(&self, worker: &Worker, signals: &Rc<Signals>, handover: &Rc<Handover>) -> source::Setting {
         source::Setting {
             index: worker.index(),
             pace: Pace::new(self.plan.epochs),
@@ -96,6 +97,7 @@ impl Parts {
             boundaries: self.boundaries(),
             clock: self.clock.clone(),
             signals: signals.clone(),
+            handover: handover.clone(),
             control: self.control.clone(),
             gauges: self.gauges.clone(),
             beginning: self.beginning.clone(),
@@ -103,7 +105,12 @@ impl Parts {
     }
 
     /// What takes checkpoints, if any are taken.
-    fn cuts(&self, worker: &Worker, signals: &Rc<Signals>) -> Option<(shard::Setting, commit::Setting)> {
+    fn cuts(
+        &self,
+        worker: &Worker,
+        signals: &Rc<Signals>,
+        handover: Rc<Handover>,
+    ) -> Option<(shard::Setting, commit::Setting)> {
         let (vault, peers) = (self.vault.clone()?, worker.peers());
         let shard = shard::Setting {
             index: worker.index(),
@@ -115,6 +122,7 @@ impl Parts {
             background: self.background.clone(),
             clock: self.clock.clone(),
             signals: signals.clone(),
+            handover,
         };
         let commit = commit::Setting { peers, vault, background: self.background.clone(), signals: signals.clone() };
         Some((shard, commit))

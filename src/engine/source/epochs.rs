@@ -87,7 +87,7 @@ impl<L: Log> Source<L> {
         let Stage::Reading(_, intake) = &mut self.stage else { return };
         let (worker, promise, partitions) = (self.setting.index, intake.promise(), intake.partitions());
         self.marks.push_back((to, intake.mark()));
-        self.setting.signals.saw(to, intake.seen());
+        self.setting.handover.saw(to, intake.seen());
         self.is_dirty = false;
         self.announce(out, Announcement::Crossed(Crossing { worker, from, to, promise, partitions }));
     }

@@ -45,6 +45,7 @@ use timely::scheduling::Activator;
 use self::outputs::{Capabilities, Outputs};
 use super::announcement::{Announcement, Beginning, Reason};
 use super::boundary::Boundaries;
+use super::checkpoint::handover::Handover;
 use super::clock::Clock;
 use super::control::Control;
 use super::gauges::Gauges;
@@ -90,6 +91,8 @@ pub struct Setting {
     pub clock: Arc<dyn Clock>,
     /// The worker's signals.
     pub signals: Rc<Signals>,
+    /// What the worker hands to whoever takes its share of checkpoints.
+    pub handover: Rc<Handover>,
     /// The process's control.
     pub control: Arc<Control>,
     /// The process's gauges.
@@ -342,7 +345,7 @@ impl<L: Log> Source<L> {
     fn note_delivered(&mut self) {
         let (Stage::Reading(_, intake) | Stage::Ended(Some(intake))) = &self.stage else { return };
         while let Some((boundary, _)) = self.marks.front().filter(|(_, mark)| intake.is_delivered(*mark)) {
-            self.setting.signals.made_delivered(*boundary);
+            self.setting.handover.made_delivered(*boundary);
             self.marks.pop_front();
         }
     }
