@@ -21,8 +21,8 @@ use tracing::{debug, warn};
 use super::recent::Recent;
 use super::store::{Entry, State, Store, Target};
 use super::target::{Courier, Outcome, Verdict};
+use crate::alerts::events::{AlertFailed, AlertFound, AlertTaken, AlertsWaiting};
 use crate::metrics::events::Event;
-use crate::metrics::events::alerts::{AlertFailed, AlertFound, AlertTaken, AlertsWaiting};
 use crate::sink::SinkError;
 use crate::time::EventTime;
 

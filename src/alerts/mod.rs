@@ -19,12 +19,14 @@
 //! * [`target`]: the log, a webhook, a topic
 //! * [`recent`]: the newest alerts, in memory
 //! * [`service`]: the thread
+//! * [`events`]: what it tells the log and the metrics
 //! * `memory`: a sink and a store in memory, for tests
 
 pub mod alert;
 pub mod cooldown;
 pub mod desk;
 pub mod evaluate;
+pub mod events;
 pub mod exact;
 pub mod feed;
 pub mod history;

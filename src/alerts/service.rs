@@ -19,11 +19,11 @@ use super::recent::{RECENT_MAX, Recent};
 use super::store::{Entry, Store, Target};
 use super::target::{Courier, Outcome};
 use super::{Alert, place, store};
+use crate::alerts::events::{AlertsBegin, WindowsJudged};
 use crate::dataflow::Plan;
 use crate::dataflow::alerts::WebhookFormat;
-use crate::engine::Control;
+use crate::engine::{Control, Gauges};
 use crate::metrics::events::Event;
-use crate::metrics::events::alerts::{AlertsBegin, WindowsJudged};
 use crate::sink::{self, SinkError};
 use crate::time::EventTime;
 
@@ -66,8 +66,10 @@ pub struct Service {
 
 /// What somebody has to tell the service while it runs.
 pub struct Signs<'a> {
-    /// Whose frontier it follows.
+    /// Whose end it looks at.
     pub control: &'a Control,
+    /// Whose frontier it follows.
+    pub gauges: &'a Gauges,
     /// The newest event time that the run has read, once it has read what its topic had at start.
     pub caught_up: &'a (dyn Fn() -> Option<EventTime> + Send + Sync),
     /// Whether the brokers answer, so that whoever has something to say is heard.
@@ -185,13 +187,13 @@ impl Service {
     fn look(&mut self, signs: &Signs<'_>) -> bool {
         if self.horizon.is_none() {
             let ended = || signs.has_ended.load(Ordering::Acquire).then_some(EventTime::MIN);
-            let newest = (signs.caught_up)().or_else(ended).map(|newest| newest.max(signs.control.certain()));
+            let newest = (signs.caught_up)().or_else(ended).map(|newest| newest.max(signs.gauges.certain()));
             self.horizon = newest.map(|newest| earlier(newest, self.max_age_ms));
         }
         if !self.outage.is_over() {
             return false;
         }
-        let (now, certain) = (Instant::now(), signs.control.certain());
+        let (now, certain) = (Instant::now(), signs.gauges.certain());
         if !(signs.is_heard)() {
             self.quiet.restart(now);
         }

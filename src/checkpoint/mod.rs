@@ -32,8 +32,10 @@
 //! * [`positions`]: where a run reads on, and whether it may: checkpoint, documents and brokers asked of one another (pure)
 //! * [`heal`]: promises beyond the clock, put back (pure)
 //! * [`decide`]: from which checkpoint a run goes on (pure); [`recover`]: the reading around it
+//! * [`events`]: checkpoints taken, and not, told to the log and to the metrics
 
 pub mod decide;
+pub mod events;
 pub mod heal;
 pub mod manifest;
 pub mod part;

@@ -11,7 +11,7 @@
 //! * [`checkpoint`]: their place, and the newest; [`promise`]: whether that is ahead of the clock (pure)
 //! * [`clock`]: clocks that are apart (pure)
 //! * [`folder`], [`disk`], [`ports`], [`limits`]: this machine
-//! * [`reach`]: whether an address can be reached; [`tls`]: whether it speaks TLS
+//! * [`reach`]: whether an address can be reached
 //! * [`questions`]: what a run asks of all this before it begins
 
 pub mod checkpoint;
@@ -30,7 +30,6 @@ pub mod promise;
 pub mod questions;
 pub mod reach;
 pub mod sqlite;
-pub mod tls;
 
 pub use finding::{Finding, Verdict, counted};
 

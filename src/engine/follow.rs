@@ -10,6 +10,7 @@ use timely::dataflow::operators::Operator;
 
 use super::announcement::{Announcement, Reason};
 use super::control::Control;
+use super::gauges::Gauges;
 use super::signals::Signals;
 use crate::source::Positions;
 use crate::time::{EventTime, Moment};
@@ -43,14 +44,14 @@ fn hear(announcement: Announcement, signals: &Signals, control: &Control) {
 }
 
 /// Watches the frontier behind the sink, which is the durable one, and lets this worker's source read on.
-pub fn durable(written: StreamVec<'_, Moment, Positions>, signals: Rc<Signals>, control: Arc<Control>) {
+pub fn durable(written: StreamVec<'_, Moment, Positions>, signals: Rc<Signals>, gauges: Arc<Gauges>) {
     written.unary_frontier::<CapacityContainerBuilder<Vec<()>>, _, _, _>(Pipeline, "durable", |_, _| {
         move |(input, frontier), _output| {
             input.for_each(|_, shown| shown.clear());
             let frontier = frontier.frontier();
-            control.passed(frontier.iter().map(|moment| moment.event).min().unwrap_or(EventTime::MAX));
+            gauges.passed(frontier.iter().map(|moment| moment.event).min().unwrap_or(EventTime::MAX));
             let epoch = frontier.iter().map(|moment| moment.epoch).min();
-            epoch.into_iter().for_each(|epoch| control.reached(epoch));
+            epoch.into_iter().for_each(|epoch| gauges.reached(epoch));
             signals.made_durable(epoch);
         }
     });

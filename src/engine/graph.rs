@@ -8,9 +8,11 @@ use timely::worker::Worker;
 
 use super::announcement::Beginning;
 use super::boundary::Boundaries;
+use super::checkpoint::handover::Handover;
 use super::checkpoint::{Background, Vault, commit, shard};
 use super::clock::Clock;
 use super::control::Control;
+use super::gauges::Gauges;
 use super::pace::Pace;
 use super::signals::Signals;
 use super::sink::Observer;
@@ -27,6 +29,8 @@ pub struct Parts {
     pub plan: Arc<Plan>,
     /// The process's control.
     pub control: Arc<Control>,
+    /// Where it shows how far it has come.
+    pub gauges: Arc<Gauges>,
     /// The process's clock.
     pub clock: Arc<dyn Clock>,
     /// With what the run begins, for the one worker that says so.
@@ -48,17 +52,23 @@ impl Parts {
         log: impl FnOnce(&Beginning, Waker) -> Opened<L> + 'static,
         delivery: impl FnOnce(&Beginning, Waker) -> D + 'static,
     ) {
-        let (signals, windows) = (Signals::new(), self.plan.window);
-        let source = self.source(worker, &signals);
-        let cuts = self.cuts(worker, &signals);
-        let Parts { plan, control, observer, .. } = self;
-        let (finals, updates) = (plan.window_names.is_final.is_some(), control.gauge());
+        let (signals, handover, windows) = (Signals::new(), Handover::new(), self.plan.window);
+        let source = self.source(worker, &signals, &handover);
+        let cuts = self.cuts(worker, &signals, handover);
+        let Parts { plan, control, gauges, observer, .. } = self;
+        let (finals, updates) = (plan.window_names.is_final.is_some(), gauges.updates());
         let changes = changes::Setting { windows, finals, signals: signals.clone(), updates };
-        let sink = sink::Setting { windows, signals: signals.clone(), control: control.clone(), observer };
+        let sink = sink::Setting {
+            windows,
+            signals: signals.clone(),
+            control: control.clone(),
+            gauges: gauges.clone(),
+            observer,
+        };
         worker.dataflow::<Moment, _, _>(|scope| {
             let (parcels, announcements) = source::source(scope, Box::new(log), source);
             let announcements = announcements.broadcast();
-            follow::follow(announcements.clone(), signals.clone(), control.clone());
+            follow::follow(announcements.clone(), signals.clone(), control);
             let totals = totals::totals(parcels, windows, signals.clone());
             let cuts = cuts.map(|(shard, commit)| (shard::shard(&totals, announcements.clone(), shard), commit));
             let changes = changes::changes(totals, changes);
@@ -67,7 +77,7 @@ impl Parts {
             if let Some((pieces, commit)) = cuts {
                 commit::commit(pieces, written.clone(), commit);
             }
-            follow::durable(written, signals, control);
+            follow::durable(written, signals, gauges);
         });
     }
 
@@ -79,7 +89,7 @@ impl Parts {
         }
     }
 
-    fn source(&self, worker: &Worker, signals: &Rc<Signals>) -> source::Setting {
+    fn source(&self, worker: &Worker, signals: &Rc<Signals>, handover: &Rc<Handover>) -> source::Setting {
         source::Setting {
             index: worker.index(),
             pace: Pace::new(self.plan.epochs),
@@ -87,13 +97,20 @@ impl Parts {
             boundaries: self.boundaries(),
             clock: self.clock.clone(),
             signals: signals.clone(),
+            handover: handover.clone(),
             control: self.control.clone(),
+            gauges: self.gauges.clone(),
             beginning: self.beginning.clone(),
         }
     }
 
     /// What takes checkpoints, if any are taken.
-    fn cuts(&self, worker: &Worker, signals: &Rc<Signals>) -> Option<(shard::Setting, commit::Setting)> {
+    fn cuts(
+        &self,
+        worker: &Worker,
+        signals: &Rc<Signals>,
+        handover: Rc<Handover>,
+    ) -> Option<(shard::Setting, commit::Setting)> {
         let (vault, peers) = (self.vault.clone()?, worker.peers());
         let shard = shard::Setting {
             index: worker.index(),
@@ -105,6 +122,7 @@ impl Parts {
             background: self.background.clone(),
             clock: self.clock.clone(),
             signals: signals.clone(),
+            handover,
         };
         let commit = commit::Setting { peers, vault, background: self.background.clone(), signals: signals.clone() };
         Some((shard, commit))

@@ -33,8 +33,10 @@
 //! * `wire`: partials between processes as plain rows (with the feature `abomonation`)
 //! * [`announcement`]: what the sources tell all workers
 //! * `simulation`: all of it, several workers in one thread, under one seed (tests alone)
+//! * [`events`]: runs and epochs, told to the log and to the metrics; [`metrics`]: what a run counts anyway
 //! * [`lateness`]: when so many events are late that somebody should hear of it
-//! * [`control`], [`ledger`], [`samples`], [`signals`], [`clock`]: what is shared beside the graph
+//! * [`control`]: what ends a run; [`gauges`]: how far it has come
+//! * [`ledger`], [`samples`], [`signals`], [`clock`]: what else is shared beside the graph
 
 pub mod announcement;
 pub mod boundary;
@@ -43,11 +45,14 @@ pub mod checkpoint;
 pub mod clock;
 pub mod combine;
 pub mod control;
+pub mod events;
 pub mod follow;
+pub mod gauges;
 pub mod graph;
 pub mod intake;
 pub mod lateness;
 pub mod ledger;
+pub mod metrics;
 pub mod pace;
 pub mod partials;
 pub mod promise;
@@ -66,6 +71,7 @@ mod waker;
 pub mod wire;
 
 pub use control::Control;
+pub use gauges::Gauges;
 pub use ledger::Ledger;
 pub use pulse::Vitality;
 pub use run::{Fabric, Place, Run};

@@ -11,6 +11,7 @@ use super::announcement::Beginning;
 use super::checkpoint::{Threads, Vault};
 use super::clock::SystemClock;
 use super::control::Control;
+use super::gauges::Gauges;
 use super::graph::Parts;
 use super::intake::Intake;
 use super::ledger::Ledger;
@@ -50,6 +51,8 @@ pub struct Run {
     pub plan: Arc<Plan>,
     /// Stops the run, and knows why it failed.
     pub control: Arc<Control>,
+    /// How far it has come.
+    pub gauges: Arc<Gauges>,
     /// The accounts of the partitions that this process reads.
     pub ledger: Arc<Ledger>,
     /// What the writers of this process have done.
@@ -86,11 +89,11 @@ impl Run {
     /// Builds the graph of a worker.
     fn build<L: Log + 'static>(&self, worker: &mut Worker, beginning: &Beginning, ends: Arc<impl Ends<L>>) {
         let place = Place { index: worker.index(), peers: worker.peers() };
-        let Run { plan, control, ledger, sink, vault, outboxes, observer } = self.clone();
+        let Run { plan, control, gauges, ledger, sink, vault, outboxes, observer } = self.clone();
         let beginning = (place.index == 0).then(|| beginning.clone());
         let restored_from = vault.clone();
         let (clock, background) = (SystemClock::shared(), Arc::new(Threads));
-        let parts = Parts { plan: plan.clone(), control, clock, beginning, vault, background, observer };
+        let parts = Parts { plan: plan.clone(), control, gauges, clock, beginning, vault, background, observer };
         let (source, delivery) = (Arc::clone(&ends), ends);
         parts.build(
             worker,

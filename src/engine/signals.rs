@@ -1,4 +1,5 @@
 //! What the operators of one worker tell its source, beside the graph: no cycle, just shared cells and an activator.
+//! What the source tells the one that takes checkpoints is a [`Handover`](super::checkpoint::handover::Handover).
 //!
 //! # Why following is enough
 //! An epoch is complete when no worker can send in it any more. The sender moves on by itself; every other worker hears the
@@ -6,15 +7,13 @@
 //! one activation, the epoch completes after one round, and then everybody sleeps again: without traffic there is none.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use timely::scheduling::Activator;
 
 use super::announcement::Beginning;
-use super::seen::Snapshot;
 use crate::source::{Offset, Partition, Positions};
-use crate::time::{Epoch, Window};
+use crate::time::Epoch;
 
 /// Shared by the operators of one worker, for as long as its dataflow lasts.
 #[derive(Default)]
@@ -29,18 +28,9 @@ pub struct Signals {
     silent: Cell<bool>,
     /// How far the log has been taken in by what has come to the totals of this worker, or further.
     taken: RefCell<Positions>,
-    /// The newest boundary before which every letter of this worker is delivered.
-    delivered: Cell<Epoch>,
-    /// The ids that the worker kept when it crossed boundaries, by where each crossing ends.
-    seen: RefCell<BTreeMap<Epoch, Vec<SeenHandle>>>,
     /// Schedules this worker's source.
     source: RefCell<Option<Activator>>,
-    /// Schedules the operator that waits for letters to be delivered.
-    shard: RefCell<Option<Activator>>,
 }
-
-/// The ids kept of one partition and window, as of a crossing.
-pub type SeenHandle = (Partition, Window, Snapshot);
 
 impl Signals {
     /// Nothing announced, nothing durable.
@@ -116,40 +106,6 @@ impl Signals {
             let position = taken.entry(*partition).or_insert(*offset);
             *position = (*position).max(*offset);
         }
-    }
-
-    /// Whether every letter of this worker before `boundary` is delivered.
-    #[must_use]
-    pub fn is_delivered(&self, boundary: Epoch) -> bool {
-        boundary <= self.delivered.get()
-    }
-
-    /// Notes that every letter of this worker before `boundary` is delivered.
-    pub fn made_delivered(&self, boundary: Epoch) {
-        self.delivered.set(boundary);
-        if let Some(shard) = self.shard.borrow().as_ref() {
-            shard.activate();
-        }
-    }
-
-    /// Notes the ids that are kept at a crossing that ends at `to`.
-    pub fn saw(&self, to: Epoch, seen: Vec<SeenHandle>) {
-        if !seen.is_empty() {
-            self.seen.borrow_mut().insert(to, seen);
-        }
-    }
-
-    /// The ids that were kept at the crossing that ends at `to`; those of earlier ones are forgotten.
-    #[must_use]
-    pub fn seen(&self, to: Epoch) -> Vec<SeenHandle> {
-        let mut seen = self.seen.borrow_mut();
-        *seen = seen.split_off(&to);
-        seen.get(&to).cloned().unwrap_or_default()
-    }
-
-    /// Names the operator to wake when letters are delivered.
-    pub fn wake_shard(&self, shard: Activator) {
-        *self.shard.borrow_mut() = Some(shard);
     }
 
     /// Names the source to wake.

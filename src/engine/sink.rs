@@ -23,14 +23,15 @@ use timely::progress::frontier::AntichainRef;
 
 use super::announcement::{Announcement, Beginning};
 use super::control::Control;
+use super::gauges::Gauges;
 use super::signals::Signals;
 use super::silence::Silence;
 #[cfg(test)]
 use super::simulation::canary::Canary;
 use super::waker::waker;
 use super::{Change, Key};
+use crate::engine::events::Superseded;
 use crate::metrics::events::Event;
-use crate::metrics::events::engine::Superseded;
 use crate::sink::{Batch, Deliver, SinkError, fence};
 use crate::source::{Positions, Waker};
 use crate::time::{Epoch, EventTime, Moment, Tumbling};
@@ -56,6 +57,8 @@ pub struct Setting {
     pub signals: Rc<Signals>,
     /// The process's control.
     pub control: Arc<Control>,
+    /// The process's gauges.
+    pub gauges: Arc<Gauges>,
     /// Who watches; nothing is kept for it if there is nobody.
     pub observer: Option<Arc<dyn Observer>>,
 }
@@ -187,7 +190,7 @@ impl<D: Deliver> Sink<D> {
         #[cfg(test)]
         let silence = if Canary::Silence.is_off() { Silence::default() } else { silence };
         self.silence = Some(silence).filter(|silence| !silence.is_over(Epoch::END));
-        self.setting.control.began(beginning);
+        self.setting.gauges.began(beginning);
         self.writer = match std::mem::replace(&mut self.writer, Writing::Failed) {
             Writing::Waiting(open) => Writing::Open(open(beginning)),
             begun => begun,
@@ -216,7 +219,7 @@ impl<D: Deliver> Sink<D> {
         }
         if !self.speaks && self.silence.is_none() && matches!(self.writer, Writing::Open(_)) {
             self.speaks = true;
-            self.setting.control.speaks();
+            self.setting.gauges.speaks();
         }
         let rose = self.acknowledge();
         self.send();

@@ -14,8 +14,8 @@ use tracing::debug;
 
 use super::Fail;
 use super::load::{Load, Ticket, Waiting, is_about_letter};
+use crate::letters::events::{LettersBack, LettersLost};
 use crate::metrics::events::Event;
-use crate::metrics::events::letters::{LettersBack, LettersLost};
 use crate::source::kafka::{Health, without_value};
 
 /// What a client of letters does with the news from librdkafka. Clones tell the same.

@@ -23,9 +23,11 @@
 //! * `mark`: [`Mark`], and counting what is on its way
 //! * `sender`: [`Letters`], the topics of a dataflow, for all workers of a process
 //! * `producer`, `context`: a Kafka client with its thread and its overflow queue; what it tells
+//! * [`events`]: brokers that take no letters, told to the log and to the metrics
 //! * `memory`: an outbox in memory, for tests
 
 mod context;
+pub mod events;
 mod letter;
 mod load;
 mod mark;

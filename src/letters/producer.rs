@@ -14,8 +14,8 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
 use super::context::Context;
 use super::load::{Load, Ticket, Waiting, is_about_letter};
+use crate::letters::events::LetterRefused;
 use crate::metrics::events::Event;
-use crate::metrics::events::letters::LetterRefused;
 use crate::source::Waker;
 use crate::source::kafka::refusal;
 

@@ -50,7 +50,7 @@ impl Metric {
     }
 
     /// Raises a counter to what has been counted elsewhere; never lowers it.
-    pub(super) fn reach(&self, labels: &[Value<'_>], total: u64) {
+    pub(crate) fn reach(&self, labels: &[Value<'_>], total: u64) {
         self.counter(labels).absolute(total);
     }
 

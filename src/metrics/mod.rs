@@ -7,48 +7,42 @@
 //! alone; Prometheus adds which one it was.
 //!
 //! # Where the numbers come from
-//! What is counted anyway is [sampled](sample) when somebody asks, and costs nothing in between. The rest are
+//! What is counted anyway is sampled when somebody asks ([`render`]), and costs nothing in between. The rest are
 //! [events]: one struct for each thing worth knowing, which says it to the log and to the metrics in one call, once an epoch
 //! or a batch and never once a record.
+//!
+//! This module knows nobody that it hears from: what a run counts, and the structs of the events, stand beside those
+//! who count and emit.
 //!
 //! # Layout
 //! * [`list`]: every metric
 //! * [`metric`]: one metric, and how it is told of
-//! * [`events`]: what happens
-//! * [`sample`]: what is counted anyway
+//! * [`events`]: what happens, as far as all of it is alike
 //! * [`Absence`] (`absence`): a server that is away
-//! * `collection`: how many documents the sink holds
 //! * `process`: memory, processor time, files
 //! * `recorder`: the process's recorder
-//! * [`listen`]: `/metrics` for a command that serves nothing else
 
 mod absence;
-mod collection;
 pub mod events;
 pub mod list;
-pub mod listen;
 pub mod metric;
 mod process;
 mod recorder;
-pub mod sample;
 #[cfg(test)]
 mod tests;
 
 pub use absence::Absence;
-pub use collection::watch_collection;
 pub use recorder::install;
-pub use sample::follow;
-
-use crate::engine::run::Run;
 
 /// What the text is, for whoever sends it on.
 pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// The text of `/metrics`, in Prometheus's text format 0.0.4: everything that this process has to tell, that of `run` included.
+/// The text of `/metrics`, in Prometheus's text format 0.0.4: everything that this process has to tell. `sample` tells
+/// what is counted anyway.
 #[must_use]
-pub fn render(run: Option<&Run>) -> String {
+pub fn render(sample: impl FnOnce()) -> String {
     let handle = install();
-    run.into_iter().for_each(sample::run);
+    sample();
     let cpu = process::sample();
     let mut text = handle.render();
     text.push_str(&cpu);

@@ -15,7 +15,7 @@ use super::readers::Readers;
 use super::routes::routes;
 use super::service::Service;
 use crate::dataflow::Plan;
-use crate::engine::{Change, Control, Ledger, Run};
+use crate::engine::{Change, Control, Gauges, Ledger, Run};
 use crate::letters;
 use crate::sink::document::Layout;
 use crate::sink::{Found, Query, Reader, SinkError, SinkStatus};
@@ -80,6 +80,7 @@ pub(super) fn run(plan: &Arc<Plan>) -> Run {
     Run {
         plan: Arc::clone(plan),
         control: Control::new(),
+        gauges: Gauges::new(),
         ledger: Arc::new(Ledger::new([(Partition(0), Offset(0), Offset(10))])),
         sink: Arc::new(SinkStatus::default()),
         vault: None,

@@ -13,12 +13,14 @@
 //! * [`rates`]: events a second; [`history`]: how the last hour went
 //! * [`params`]: the parameters of a request
 //! * [`api`]: the handlers, a file for each route; [`dashboard`]: the page for people
+//! * [`exporter`]: `/metrics` for a command that serves nothing else
 
 pub mod api;
 pub mod ask;
 pub mod auth;
 pub mod connections;
 pub mod dashboard;
+pub mod exporter;
 #[cfg(test)]
 mod fixture;
 pub mod history;

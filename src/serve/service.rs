@@ -131,6 +131,6 @@ impl Service {
     /// The event-time coordinate of the durable frontier; [`EventTime::MIN`] before there is one.
     #[must_use]
     pub fn frontier(&self) -> EventTime {
-        self.current().map_or(EventTime::MIN, |current| current.run.control.frontier())
+        self.current().map_or(EventTime::MIN, |current| current.run.gauges.frontier())
     }
 }

@@ -95,7 +95,7 @@ async fn pages_follow_each_other_from_memory_as_from_the_sink() {
 #[tokio::test]
 async fn what_is_final_is_said_by_the_frontier_or_the_document() {
     let site = Site::new(fixture::sales(), six());
-    site.run.control.passed(EventTime(4 * MINUTE)); // closes the windows 0 and 1: they are 1 minute long, lateness is 2
+    site.run.gauges.passed(EventTime(4 * MINUTE)); // closes the windows 0 and 1: they are 1 minute long, lateness is 2
     let (_, body) = site.get("/api/v1/totals?final=true").await;
     assert_eq!(
         ids(&body),
@@ -108,7 +108,7 @@ async fn what_is_final_is_said_by_the_frontier_or_the_document() {
     let mut said = six();
     said[1].is_final = true;
     let site = Site::new(fixture::sales_with_final(), said);
-    site.run.control.passed(EventTime(4 * MINUTE));
+    site.run.gauges.passed(EventTime(4 * MINUTE));
     let (_, body) = site.get("/api/v1/totals?final=true&limit=1").await;
     assert_eq!((ids(&body), &body["next"]), (vec!["b|1970-01-01T00:00:00Z"], &Value::Null));
 }
@@ -260,7 +260,7 @@ async fn a_run_is_ready_once_it_has_caught_up_and_reaches_its_servers() {
     let site = Site::new(fixture::sales(), Vec::new());
     let (status, body) = site.get("/health/ready").await;
     assert_eq!((status, &body["ready"]), (StatusCode::SERVICE_UNAVAILABLE, &json!(false)));
-    site.run.control.speaks();
+    site.run.gauges.speaks();
     assert_eq!(site.get("/health/ready").await, (StatusCode::OK, json!({ "ready": true, "reasons": [] })));
     site.service.current().expect("shown").health.lost("unplugged");
     let (status, body) = site.get("/health/ready").await;
@@ -279,7 +279,7 @@ async fn the_status_says_how_far_everything_is() {
         ..Default::default()
     };
     let restored = Restored { epoch: Epoch(MINUTE as u64), ..Restored::default() };
-    site.run.control.began(&Beginning { generation: 3, restored: Some(restored), ..Beginning::default() });
+    site.run.gauges.began(&Beginning { generation: 3, restored: Some(restored), ..Beginning::default() });
     let before = crate::engine::ledger::Tally { read: 5, counted: 5, ..Default::default() };
     site.run
         .ledger

@@ -8,6 +8,8 @@
 //! * [`fingerprint`]: by which a sink knows whose documents it holds (pure)
 //! * [`mod@claim`]: what a run says when it claims a sink
 //! * [`deliver`]: the writer thread of a worker: a bounded channel in, acknowledgements out, retries between
+//! * [`events`]: batches, and a sink that is away, told to the log and to the metrics
+//! * [`watch_collection`] (`collection`): how many documents a sink holds, for the metrics
 //! * [`read`]: documents read back; [`parse`]: from what a sink keeps to a document (pure)
 //! * [`status`]: what the writers of a process count
 //! * [`mod@storage`]: what documents and indexes take up
@@ -16,8 +18,10 @@
 //! * `fixture`: plans, keys and totals for the tests of the sinks
 
 pub mod claim;
+mod collection;
 pub mod deliver;
 pub mod document;
+pub mod events;
 pub mod fence;
 pub mod fingerprint;
 #[cfg(test)]
@@ -30,6 +34,7 @@ pub mod status;
 pub mod stdout;
 pub mod storage;
 
+pub use collection::watch_collection;
 pub use deliver::{Batch, Deliver, Delivery};
 pub use fence::{Claim, Expected, Generation, Standing};
 pub use read::{Found, Query, Reader};

@@ -1,4 +1,7 @@
-//! Whatever a page links to in this repository is there: the file, and the heading in it. And the index of `docs` has every page.
+//! Whatever a page links to in this repository is there: the file, and the heading in it. And the index of `docs` has
+//! every page. What ARCHITECTURE.md says of leaves is true of the code ([`imports`]).
+
+mod imports;
 
 use std::collections::BTreeSet;
 use std::fs;

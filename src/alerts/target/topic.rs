@@ -12,11 +12,11 @@ use tracing::{debug, warn};
 
 use super::{Courier, Outcome, Verdict};
 use crate::alerts::Alert;
+use crate::alerts::events::{TargetAway, TargetBack};
 use crate::alerts::store::Target;
 use crate::dataflow::LetterTopic;
 use crate::letters::{SENDING, is_about_letter};
 use crate::metrics::events::Event;
-use crate::metrics::events::alerts::{TargetAway, TargetBack};
 use crate::source::SourceError;
 use crate::source::kafka::{Health, Unanswered, cause, partitions, refusal, without_value};
 

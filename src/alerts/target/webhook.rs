@@ -14,9 +14,9 @@ use ureq::Agent;
 use super::shape::Shape;
 use super::{Courier, Outcome, Verdict};
 use crate::alerts::Alert;
+use crate::alerts::events::{TargetAway, TargetBack};
 use crate::alerts::store::Target;
 use crate::metrics::events::Event;
-use crate::metrics::events::alerts::{TargetAway, TargetBack};
 
 /// How long one request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);

@@ -142,7 +142,7 @@ impl<'a> Play<'a> {
 pub fn state(run: &Run, phase: Phase, contents: &Contents, produced: u64, rate: PerSecond, elapsed: Duration) -> State {
     let promises = || run.ledger.accounts().map(|(_, account)| account.promise());
     // An engine that has ended promises that nothing comes any more; what it has read is durable then.
-    let frontier = promises().chain([run.control.frontier()]).min();
+    let frontier = promises().chain([run.gauges.frontier()]).min();
     State {
         phase,
         rate,

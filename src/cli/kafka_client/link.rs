@@ -8,11 +8,11 @@ use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
+use super::events::{ProducerBack, ProducerLost};
+use crate::checks::tls;
 use crate::cli::Failure;
 use crate::dataflow::connection::brokers::with_port;
-use crate::doctor::tls;
 use crate::metrics::events::Event;
-use crate::metrics::events::producer::{ProducerBack, ProducerLost};
 use crate::source::kafka::cause;
 use crate::source::kafka::without_value;
 

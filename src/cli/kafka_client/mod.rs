@@ -4,9 +4,11 @@
 //! * [`KafkaArgs`], [`Property`]: the flags, and the client configuration made of them
 //! * [`Link`], [`LinkContext`] (`link`): whether the brokers answer, said once, and once more when they are back
 //! * [`Contact`] (`contact`): asking for metadata until somebody answers
+//! * [`events`]: brokers that do not answer, told to the log and to the metrics
 //! * [`Reading`], [`Wanted`], [`Begin`] (`reading`): the records of a topic, for people and for samples
 
 mod contact;
+pub mod events;
 mod link;
 mod reading;
 

@@ -13,10 +13,11 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::metrics::events;
 use crate::plain::Plain;
 
 /// Where the events are whose message has all that their fields have.
-const SAID_TWICE: [&str; 2] = ["mare::metrics::events", "mare::cli"];
+const SAID_TWICE: [&str; 2] = [events::TARGET, "mare::cli"];
 
 /// How a line is written.
 pub(super) struct Line {

@@ -13,8 +13,8 @@ use rdkafka::{ClientContext, Message};
 use serde::Deserialize;
 
 use super::Tally;
+use super::meter::{Meter, made};
 use crate::cli::kafka_client::Link;
-use crate::metrics::events::producer::{Meter, made};
 use crate::plain::plain;
 use crate::sales::Kind;
 

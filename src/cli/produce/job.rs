@@ -9,12 +9,12 @@ use rdkafka::ClientConfig;
 
 use super::delivery::{Deliveries, Listener};
 use super::lane::{Lane, indices};
+use super::meter::Meter;
 use super::pace::Pace;
 use super::report::{RateLine, Summary};
 use super::{Rate, Tally};
 use crate::cli::kafka_client::{Contact, Link};
 use crate::cli::{Failure, Stop};
-use crate::metrics::events::producer::Meter;
 use crate::sales::{Assortment, BaseTimes, Generator, Shares, Spread};
 
 /// More lanes than this gain nothing: the broker is busy.

@@ -12,6 +12,7 @@
 //! * `lane`: one thread: waits until a record is due, makes it, sends it
 //! * `pace`: when a record is due
 //! * `delivery`: what the broker says of each record, and the line that shows it
+//! * [`meter`]: the same for the metrics
 //! * [`Tally`] (`tally`): counts by kind
 //! * `report`: the rate line and the summary
 
@@ -19,6 +20,7 @@ mod delivery;
 mod flags;
 mod job;
 mod lane;
+pub mod meter;
 mod pace;
 mod report;
 mod tally;
@@ -39,12 +41,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rdkafka::message::BorrowedMessage;
 
+use self::meter::Meter;
 use super::kafka_client::KafkaArgs;
 use super::{Failure, Stop};
 use crate::metrics;
-use crate::metrics::events::producer::Meter;
-use crate::metrics::listen::listen;
 use crate::sales::Spread;
+use crate::serve::exporter;
 
 /// Up to this rate, in records a second, a person can follow one line for each.
 const READABLE_RATE: f64 = 20.0;
@@ -121,7 +123,7 @@ impl Args {
         let job = self.job(&stop)?; // from here on the metrics are there
         if let Some(address) = metrics {
             let refused = |error| Failure::new(format!("cannot answer for metrics at {address}: {error}"));
-            let address = listen(address, &hosts, || metrics::render(None)).map_err(refused)?;
+            let address = exporter::listen(address, &hosts, || metrics::render(|| ())).map_err(refused)?;
             tracing::info!("metrics at http://{address}/metrics");
         }
         let summary = job.run(&stop)?;

@@ -84,12 +84,14 @@ impl Alerting {
         let (working, ended) = mpsc::channel();
         let running = Running { has_ended: Arc::clone(&has_ended), is_left: Arc::clone(&is_left), ended };
         let Some(service) = self.service else { return Ok(running) };
-        let (control, ledger, health) = (Arc::clone(&run.control), Arc::clone(&run.ledger), Arc::clone(health));
+        let (control, gauges) = (Arc::clone(&run.control), Arc::clone(&run.gauges));
+        let (ledger, health) = (Arc::clone(&run.ledger), Arc::clone(health));
         let work = move || {
             let caught_up = || newest_of(&ledger, &self.ends);
             let is_heard = || !health.is_away();
             let (has_ended, is_left) = (&*has_ended, &*is_left);
-            service.run(&Signs { control: &control, caught_up: &caught_up, is_heard: &is_heard, has_ended, is_left });
+            let (control, gauges, caught_up, is_heard) = (&control, &gauges, &caught_up, &is_heard);
+            service.run(&Signs { control, gauges, caught_up, is_heard, has_ended, is_left });
             drop(working);
         };
         thread::Builder::new().name("mare-alerts".to_owned()).spawn(work)?;

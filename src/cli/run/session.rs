@@ -24,7 +24,7 @@ use crate::cli::{Failure, exit, logging};
 use crate::dataflow::{KafkaSource, Plan, Source};
 use crate::engine::announcement::{Beginning, Reason};
 use crate::engine::checkpoint::Vault;
-use crate::engine::{Control, Ledger, Run};
+use crate::engine::{self, Control, Gauges, Ledger, Run};
 use crate::letters::{self, Fail, Letters, Outboxes};
 use crate::metrics;
 use crate::sink::{self, SinkStatus};
@@ -114,7 +114,8 @@ impl Session {
         let vault = vault(plan, source, &begun, topic.health());
         let (plan, health) = (Arc::clone(plan), Arc::clone(topic.health()));
         let ends = KafkaEnds { plan: Arc::clone(&plan), health, spans };
-        let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()), vault, outboxes, observer: None };
+        let (gauges, sink) = (Gauges::new(), Arc::new(SinkStatus::default()));
+        let run = Run { plan, control, gauges, ledger, sink, vault, outboxes, observer: None };
         let (cluster, beginning, partitions, log) = (cluster.clone(), begun.beginning, all.len(), begun.log.id);
         Ok(Some(Session { run, mode: *mode, cluster, partitions, beginning, alerts, topic, log, held, ends }))
     }
@@ -138,8 +139,8 @@ impl Session {
             return Ok((Summary::of(&run, began.elapsed()), run.control.reason()));
         };
         let workers = run.start(fabric, beginning, ends).map_err(Failure::new)?;
-        metrics::follow(&run);
-        let watched = metrics::watch_collection(&run.plan);
+        engine::metrics::follow(&run);
+        let watched = sink::watch_collection(&run.plan);
         let (end, ended) = mpsc::channel();
         let alerts = alerts.start(&run, topic.health()).map_err(|error| run.control.fail(error.to_string()));
         thread::scope(|scope| {

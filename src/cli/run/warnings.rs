@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::engine::Ledger;
+use crate::engine::events::{ManyLate, PromiseBeyond};
 use crate::engine::lateness::{Beyond, Lateness};
 use crate::engine::promise::Jump;
 use crate::metrics::events::Event;
-use crate::metrics::events::engine::{ManyLate, PromiseBeyond};
 use crate::source::Partition;
 use crate::time::EventTime;
 

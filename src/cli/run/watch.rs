@@ -102,7 +102,7 @@ impl Moment {
     fn of(view: &View<'_>, rate: PerSecond, away: Vec<(String, Absence)>) -> Moment {
         let run = view.run;
         let behind = run.ledger.accounts().map(|(partition, account)| (partition, Behind::of(account))).collect();
-        let (frontier, written) = (run.control.frontier(), run.sink.written());
+        let (frontier, written) = (run.gauges.frontier(), run.sink.written());
         Moment { rate, total: run.ledger.total(), behind, frontier, written, away }
     }
 

@@ -12,6 +12,7 @@ use timely::dataflow::operators::generic::Operator;
 
 use super::errand::{Background, Errands, Outcome};
 use super::{Piece, Vault};
+use crate::checkpoint::events::{CheckpointFailed, CheckpointTaken};
 use crate::checkpoint::manifest::Content;
 use crate::checkpoint::{Manifest, Partitions, StoreError};
 use crate::engine::signals::Signals;
@@ -19,7 +20,6 @@ use crate::engine::signals::Signals;
 use crate::engine::simulation::canary::Canary;
 use crate::engine::waker::waker;
 use crate::metrics::events::Event;
-use crate::metrics::events::checkpoint::{CheckpointFailed, CheckpointTaken};
 use crate::sink::fence;
 use crate::source::{Positions, Waker};
 use crate::time::{Epoch, Moment};

@@ -17,11 +17,13 @@
 //! # Layout
 //! * [`shard`]: the operator that reads a worker's shard and writes its part
 //! * [`commit`]: the operator that makes a checkpoint of parts
+//! * [`handover`]: what the source of a worker hands its shard
 //! * [`vault`]: where both put them
 //! * [`errand`]: work that a worker does not wait for
 
 pub mod commit;
 pub mod errand;
+pub mod handover;
 pub mod shard;
 pub mod vault;
 

@@ -18,20 +18,21 @@ use timely::scheduling::Activator;
 use tracing::debug;
 
 use super::errand::{Background, Errands, Outcome};
+use super::handover::{Handover, SeenHandle};
 use super::{Piece, Vault};
+use crate::checkpoint::events::CheckpointFailed;
 use crate::checkpoint::{Block, Encoded, Part, SeenIds, StoreError};
 use crate::engine::Key;
 use crate::engine::announcement::{Announcement, Crossing, Crossings};
 use crate::engine::boundary::Boundaries;
 use crate::engine::clock::Clock;
 use crate::engine::partials::Partials;
-use crate::engine::signals::{SeenHandle, Signals};
+use crate::engine::signals::Signals;
 #[cfg(test)]
 use crate::engine::simulation::canary::Canary;
 use crate::engine::totals::{Totals, newest};
 use crate::engine::waker::waker;
 use crate::metrics::events::Event;
-use crate::metrics::events::checkpoint::CheckpointFailed;
 use crate::source::Waker;
 use crate::time::{Epoch, EventTime, Moment, Tumbling};
 
@@ -58,6 +59,8 @@ pub struct Setting {
     pub clock: Arc<dyn Clock>,
     /// The worker's signals.
     pub signals: Rc<Signals>,
+    /// What the worker's source hands over.
+    pub handover: Rc<Handover>,
 }
 
 type Batch = <Totals as TraceReader>::Batch;
@@ -124,7 +127,7 @@ pub fn shard<'s>(
         move |capability, info| {
             let waker = waker(scope, &info.address);
             let activator = scope.activator_for(Rc::clone(&info.address));
-            setting.signals.wake_shard(activator.clone());
+            setting.handover.wake(activator.clone());
             let mut shard = Shard::new(setting, trace, capability, waker, activator);
             move |(spans, sealed), (announcements, announced), output| {
                 spans.for_each(|_, spans| spans.drain(..).for_each(|span| shard.upper.clone_from(span.upper())));
@@ -204,7 +207,7 @@ impl Shard {
             Some(draft) => {
                 let closed = self.crossings.of(boundary).map(|crossing| crossing.promise).min();
                 let batches = self.trace.batches_through(AntichainRef::new(&[])).unwrap_or_default();
-                let (first, seen) = (Key::first(), self.setting.signals.seen(draft.crossing.to));
+                let (first, seen) = (Key::first(), self.setting.handover.seen(draft.crossing.to));
                 let closed = closed.unwrap_or(EventTime::MIN);
                 let (from, seen_read, encoded) = (Some(first), 0, Vec::new());
                 let pause = Duration::ZERO;
@@ -251,7 +254,7 @@ impl Shard {
                 Outcome::Dropped => self.give_up(draft.boundary, &"no thread to write it"),
             }
         }
-        let is_delivered = |boundary| self.setting.signals.is_delivered(boundary);
+        let is_delivered = |boundary| self.setting.handover.is_delivered(boundary);
         #[cfg(test)]
         let is_delivered = |boundary| Canary::Letters.is_off() || is_delivered(boundary);
         let (draft, part) = self.written.take_if(|(draft, _)| is_delivered(draft.crossing.to))?;

@@ -74,7 +74,7 @@ impl Living<'_> {
             (0..self.workers.len()).for_each(|worker| self.step(worker));
             self.work(false)?;
         }
-        Ok(self.processes.iter().map(|process| process.control.arranged_updates()).sum())
+        Ok(self.processes.iter().map(|process| process.gauges.arranged_updates()).sum())
     }
 
     /// Windows that are closed for every partition have left the arrangement.

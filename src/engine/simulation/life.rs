@@ -21,7 +21,7 @@ use crate::engine::graph::Parts;
 use crate::engine::intake::Intake;
 use crate::engine::run::LAST_STEPS;
 use crate::engine::source::Opened;
-use crate::engine::{Control, Ledger, Place};
+use crate::engine::{Control, Gauges, Ledger, Place};
 use crate::source::{Offset, Partition};
 
 /// More turns than any life needs to read and write everything.
@@ -59,6 +59,7 @@ pub struct Living<'w> {
 /// What the workers of a process share.
 pub struct Process {
     pub control: Arc<Control>,
+    pub gauges: Arc<Gauges>,
     pub ledger: Arc<Ledger>,
 }
 
@@ -66,7 +67,7 @@ impl Process {
     fn new(life: &Life) -> Process {
         let partitions = (0..life.partitions).map(|partition| Partition(partition as i32));
         let accounts = partitions.map(|partition| (partition, Offset(0), Offset(0)));
-        Process { control: Control::new(), ledger: Arc::new(Ledger::new(accounts)) }
+        Process { control: Control::new(), gauges: Gauges::new(), ledger: Arc::new(Ledger::new(accounts)) }
     }
 }
 
@@ -113,6 +114,7 @@ impl<'w> Living<'w> {
         let parts = Parts {
             plan: Arc::clone(&world.plan),
             control: Arc::clone(&process.control),
+            gauges: Arc::clone(&process.gauges),
             clock: self.clock.clone(),
             beginning: (index == 0).then(|| beginning.clone()),
             vault: self.vault.clone(),

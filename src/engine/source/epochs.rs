@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::outputs::Outputs;
 use super::{Source, Stage};
 use crate::engine::announcement::{Announcement, Crossing};
+use crate::engine::events::EpochSealed;
 #[cfg(test)]
 use crate::engine::simulation::canary::Canary;
 use crate::metrics::events::Event;
-use crate::metrics::events::engine::EpochSealed;
 use crate::source::Log;
 #[cfg(test)]
 use crate::time::EventTime;
@@ -37,7 +37,7 @@ impl<L: Log> Source<L> {
         let sealed = self.setting.clock.now();
         let open = self.setting.pace.sealed(sealed);
         self.in_flight.push_back((epoch, sealed));
-        self.setting.control.sealed(epoch);
+        self.setting.gauges.sealed(epoch);
         let (worker, in_flight) = (self.setting.index, self.in_flight.len());
         EpochSealed { worker, epoch, records, open, in_flight }.emit();
         self.is_dirty = true;
@@ -87,7 +87,7 @@ impl<L: Log> Source<L> {
         let Stage::Reading(_, intake) = &mut self.stage else { return };
         let (worker, promise, partitions) = (self.setting.index, intake.promise(), intake.partitions());
         self.marks.push_back((to, intake.mark()));
-        self.setting.signals.saw(to, intake.seen());
+        self.setting.handover.saw(to, intake.seen());
         self.is_dirty = false;
         self.announce(out, Announcement::Crossed(Crossing { worker, from, to, promise, partitions }));
     }

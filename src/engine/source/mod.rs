@@ -45,17 +45,19 @@ use timely::scheduling::Activator;
 use self::outputs::{Capabilities, Outputs};
 use super::announcement::{Announcement, Beginning, Reason};
 use super::boundary::Boundaries;
+use super::checkpoint::handover::Handover;
 use super::clock::Clock;
 use super::control::Control;
+use super::gauges::Gauges;
 use super::intake::Intake;
 use super::pace::{Hand, Pace, Step};
 use super::partials::Parcel;
 use super::signals::Signals;
 use super::waker::waker;
 use crate::checkpoint::{Block, SeenIds};
+use crate::engine::events::EpochDurable;
 use crate::letters::Mark;
 use crate::metrics::events::Event;
-use crate::metrics::events::engine::EpochDurable;
 use crate::source::{Log, Polled, SourceError, Waker};
 use crate::time::{Epoch, Moment};
 
@@ -89,8 +91,12 @@ pub struct Setting {
     pub clock: Arc<dyn Clock>,
     /// The worker's signals.
     pub signals: Rc<Signals>,
+    /// What the worker hands to whoever takes its share of checkpoints.
+    pub handover: Rc<Handover>,
     /// The process's control.
     pub control: Arc<Control>,
+    /// The process's gauges.
+    pub gauges: Arc<Gauges>,
     /// With what the run begins, if this worker is the one to say so.
     pub beginning: Option<Beginning>,
 }
@@ -339,7 +345,7 @@ impl<L: Log> Source<L> {
     fn note_delivered(&mut self) {
         let (Stage::Reading(_, intake) | Stage::Ended(Some(intake))) = &self.stage else { return };
         while let Some((boundary, _)) = self.marks.front().filter(|(_, mark)| intake.is_delivered(*mark)) {
-            self.setting.signals.made_delivered(*boundary);
+            self.setting.handover.made_delivered(*boundary);
             self.marks.pop_front();
         }
     }
@@ -351,7 +357,7 @@ impl<L: Log> Source<L> {
                 break;
             }
             self.in_flight.pop_front();
-            self.setting.control.made_durable();
+            self.setting.gauges.made_durable();
             let (worker, after) = (self.setting.index, self.setting.clock.now().duration_since(sealed));
             EpochDurable { worker, epoch, after, in_flight: self.in_flight.len() }.emit();
         }

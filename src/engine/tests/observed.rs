@@ -9,7 +9,7 @@ use super::memory::{MemoryEnds, MemorySink};
 use super::oracle::random_log;
 use super::scenarios::{feed, small_epochs};
 use crate::engine::announcement::Beginning;
-use crate::engine::{Change, Control, Key, Ledger, Observer, Run, Total};
+use crate::engine::{Change, Control, Gauges, Key, Ledger, Observer, Run, Total};
 use crate::letters;
 use crate::sink::SinkStatus;
 use crate::source::{Offset, Partition};
@@ -45,6 +45,7 @@ fn who_watches_sees_what_is_durable_and_all_of_it() {
         let run = Run {
             plan: Arc::new(small_epochs()),
             control: Control::new(),
+            gauges: Gauges::new(),
             ledger: Arc::new(Ledger::new(partitions)),
             sink: Arc::new(SinkStatus::default()),
             vault: None,
@@ -58,6 +59,6 @@ fn who_watches_sees_what_is_durable_and_all_of_it() {
         assert_eq!(*watcher.wrong.lock().expect("not poisoned"), [], "seed {seed}");
         let documents = sink.documents.lock().expect("not poisoned");
         assert_eq!(*watcher.seen.lock().expect("not poisoned"), *documents, "seed {seed}");
-        assert_eq!((run.control.has_caught_up(2), run.control.epochs_in_flight()), (true, 0), "seed {seed}");
+        assert_eq!((run.gauges.has_caught_up(2), run.gauges.epochs_in_flight()), (true, 0), "seed {seed}");
     }
 }

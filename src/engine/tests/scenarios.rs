@@ -14,7 +14,7 @@ use super::plan::plan;
 use crate::dataflow::Plan;
 use crate::engine::announcement::Beginning;
 use crate::engine::checkpoint::Vault;
-use crate::engine::{Control, Ledger, Run};
+use crate::engine::{Control, Gauges, Ledger, Run};
 use crate::letters::{self, Outboxes};
 use crate::sink::SinkStatus;
 use crate::source::{Offset, Partition};
@@ -60,8 +60,9 @@ pub fn start_from(
 ) -> (Run, WorkerGuards<()>) {
     let partitions = (0..feed.topic.len()).map(|partition| Partition(partition as i32));
     let ledger = Ledger::new(partitions.map(|partition| (partition, Offset(0), Offset(0))));
-    let (plan, control, ledger) = (Arc::new(plan), Control::new(), Arc::new(ledger));
-    let run = Run { plan, control, ledger, sink: Arc::new(SinkStatus::default()), vault, outboxes, observer: None };
+    let (plan, control, gauges, ledger) = (Arc::new(plan), Control::new(), Gauges::new(), Arc::new(ledger));
+    let status = Arc::new(SinkStatus::default());
+    let run = Run { plan, control, gauges, ledger, sink: status, vault, outboxes, observer: None };
     let ends = MemoryEnds { feed: feed.clone(), sink: sink.clone() };
     let workers = run.start(cluster.try_build().expect("connected"), beginning, ends).expect("started");
     (run, workers)
@@ -108,7 +109,7 @@ pub fn eventually(run: &Run, what: &str, mut condition: impl FnMut() -> bool) {
     while !condition() {
         if began.elapsed() > PATIENCE {
             run.control.stop();
-            panic!("{what}: not within {PATIENCE:?}, with {} updates arranged", run.control.arranged_updates());
+            panic!("{what}: not within {PATIENCE:?}, with {} updates arranged", run.gauges.arranged_updates());
         }
         std::thread::yield_now();
     }
@@ -190,8 +191,8 @@ fn closed_windows_leave_the_arrangement() {
     eventually(&run, "every event is written", || written(&sink) == all);
     // Three windows are open. A quiet stream also keeps what closed since the last merge; a leak would keep everything.
     let few = windows as u64 / 10;
-    eventually(&run, "closed windows leave", || run.control.arranged_updates() <= few);
-    assert!(run.control.arranged_updates() > 0, "the open windows are there");
+    eventually(&run, "closed windows leave", || run.gauges.arranged_updates() <= few);
+    assert!(run.gauges.arranged_updates() > 0, "the open windows are there");
     run.control.stop();
     drop(workers);
     check(&[&run], &sink, &log, "the run");

@@ -9,7 +9,7 @@ use timely::CommunicationConfig;
 use super::memory::MemorySink;
 use crate::dataflow::fixture::{self, EVENTS};
 use crate::engine::announcement::Beginning;
-use crate::engine::{Control, Ledger, Place, Run, Vitality, run};
+use crate::engine::{Control, Gauges, Ledger, Place, Run, Vitality, run};
 use crate::letters;
 use crate::sink::{SinkError, SinkStatus, Writer};
 use crate::source::{Log, Partition, Polled, Record, SourceError, Waker};
@@ -78,6 +78,7 @@ fn one_stuck_worker_silences_the_process() {
     let run = Run {
         plan,
         control: Arc::clone(&control),
+        gauges: Gauges::new(),
         ledger: Arc::new(Ledger::new(Vec::new())),
         sink: Arc::new(SinkStatus::default()),
         vault: None,

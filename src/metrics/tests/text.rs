@@ -6,29 +6,31 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 
-use crate::alerts::tests::alert;
-use crate::alerts::{Entry, Target};
-use crate::checkpoint::manifest::{Author, Content};
-use crate::checkpoint::{Repository, Shape};
-use crate::dataflow::{Checkpointing, Overrides, Plan, parse};
-use crate::engine::checkpoint::Vault;
-use crate::engine::ledger::Tally;
-use crate::engine::run::Run;
-use crate::engine::{Control, Ledger};
-use crate::letters;
-use crate::metrics::events::Event;
-use crate::metrics::events::alerts::{
+use crate::alerts::events::{
     AlertFailed, AlertFound, AlertTaken, AlertsBegin, AlertsWaiting, TargetAway, TargetBack, WindowsJudged,
 };
-use crate::metrics::events::checkpoint::{CheckpointFailed, CheckpointTaken};
-use crate::metrics::events::engine::{EpochDurable, EpochSealed, GoesOn, RunBegan, Superseded};
-use crate::metrics::events::kafka::{Answered, KafkaBack, KafkaLost, Received};
-use crate::metrics::events::letters::{LettersBack, LettersLost};
-use crate::metrics::events::producer::{Meter, ProducerBack, ProducerLost, made};
-use crate::metrics::events::sink::{BatchWritten, SinkAway, SinkBack, SinkRetry};
-use crate::metrics::{list, process, recorder, sample};
+use crate::alerts::tests::alert;
+use crate::alerts::{Entry, Target};
+use crate::checkpoint::events::{CheckpointFailed, CheckpointTaken};
+use crate::checkpoint::manifest::{Author, Content};
+use crate::checkpoint::{Repository, Shape};
+use crate::cli::kafka_client::events::{ProducerBack, ProducerLost};
+use crate::cli::produce::meter::{Meter, made};
+use crate::dataflow::{Checkpointing, Overrides, Plan, parse};
+use crate::engine::checkpoint::Vault;
+use crate::engine::events::{EpochDurable, EpochSealed, GoesOn, ManyLate, PromiseBeyond, RunBegan, Superseded};
+use crate::engine::lateness::{Beyond, Lateness};
+use crate::engine::ledger::Tally;
+use crate::engine::run::Run;
+use crate::engine::{Control, Gauges, Ledger, metrics as counts};
+use crate::letters;
+use crate::letters::events::{LetterRefused, LettersBack, LettersLost};
+use crate::metrics::events::Event;
+use crate::metrics::{list, process, recorder};
+use crate::sink::events::{BatchWritten, SinkAway, SinkBack, SinkRetry};
 use crate::sink::{SinkStatus, Written};
 use crate::source::decode::Reject;
+use crate::source::kafka::events::{Answered, KafkaBack, KafkaLost, Received};
 use crate::source::{Offset, Partition};
 use crate::time::{Epoch, EventTime};
 
@@ -38,7 +40,7 @@ fn plan() -> Plan {
 }
 
 /// A run that has read something of two partitions, and its author.
-fn run(folder: &std::path::Path) -> (Run, Author) {
+pub(super) fn run(folder: &std::path::Path) -> (Run, Author) {
     let plan = Plan {
         checkpoint: plan().checkpoint.map(|it| Checkpointing { path: folder.display().to_string(), ..it }),
         ..plan()
@@ -57,11 +59,12 @@ fn run(folder: &std::path::Path) -> (Run, Author) {
     let batch = Tally { read: 41, counted: 36, late: 3, duplicate: 1, dead, rounded: 2 };
     let now = EventTime(Timestamp::now().as_millisecond());
     ledger.account(Partition(0)).expect("an account").post(&batch, Offset(41), now);
-    let control = Control::new();
-    control.passed(now);
+    let gauges = Gauges::new();
+    gauges.passed(now);
     let run = Run {
         plan: Arc::new(plan),
-        control,
+        control: Control::new(),
+        gauges,
         ledger: Arc::new(ledger),
         sink: Arc::new(SinkStatus::default()),
         vault: Some(Arc::new(vault)),
@@ -72,9 +75,20 @@ fn run(folder: &std::path::Path) -> (Run, Author) {
 }
 
 /// Emits each kind of event.
-fn everything(author: &Author) {
-    let second = Duration::from_secs(1);
-    let now = Timestamp::now();
+pub(super) fn everything(author: &Author) {
+    runs(author);
+    servers();
+    alerts();
+    let meter = Meter::begin();
+    meter.delivered(made(Timestamp::now().as_millisecond()));
+    meter.failed(1);
+    list::LETTERS_DELIVERED.add(&[], 4);
+    list::SINK_COLLECTION.set(&[], 12.0);
+}
+
+/// Of runs, epochs and checkpoints.
+fn runs(author: &Author) {
+    let (second, now) = (Duration::from_secs(1), Timestamp::now());
     let boundary = Epoch(u64::try_from(now.as_millisecond()).expect("after 1970") - 1_500);
     let manifest = author.manifest(boundary, now, Content::default());
     let goes_on = GoesOn { epoch: boundary, taken: now, rows: 7 };
@@ -82,6 +96,16 @@ fn everything(author: &Author) {
     Superseded { why: "generation 4 has taken over" }.emit();
     EpochSealed { worker: 0, epoch: boundary, records: 41, open: second, in_flight: 2 }.emit();
     EpochDurable { worker: 0, epoch: boundary, after: second, in_flight: 1 }.emit();
+    let (partition, promise, clock) = (Partition(1), EventTime(9_000), EventTime(5_000));
+    ManyLate { lateness: &Lateness { partition, counted: 5, late: 600, promise, jump: None } }.emit();
+    PromiseBeyond { beyond: &Beyond { partition, promise, jump: None, clock } }.emit();
+    CheckpointTaken { manifest: &manifest, is_first: true }.emit();
+    CheckpointFailed { why: &"no space" }.emit();
+}
+
+/// Of brokers and the sink.
+fn servers() {
+    let second = Duration::from_secs(1);
     KafkaLost { brokers: "h:1", reason: "refused" }.emit();
     KafkaBack { after: second }.emit();
     Received { partition: Partition(1), records: 9, bytes: 900, queue: 2, queue_bytes: 200 }.emit();
@@ -90,26 +114,25 @@ fn everything(author: &Author) {
     SinkAway { why: "gone" }.emit();
     SinkRetry { why: "gone" }.emit();
     SinkBack { after: second }.emit();
-    CheckpointTaken { manifest: &manifest, is_first: true }.emit();
-    CheckpointFailed { why: &"no space" }.emit();
     LettersLost { brokers: "b:1", reason: "refused" }.emit();
     LettersBack { brokers: "b:1" }.emit();
-    list::LETTERS_DELIVERED.add(&[], 4);
+    LetterRefused { topic: "late", place: (Partition(1), Offset(7)), reason: &"too large" }.emit();
+    ProducerLost { reason: "refused" }.emit();
+    ProducerBack.emit();
+}
+
+/// Of rules, and the targets that take what they find.
+fn alerts() {
+    let now = Timestamp::now();
     let [fired, old] = [&[Target::Webhook][..], &[]].map(|targets| Entry::new(alert("a|rush|b|c"), targets));
     AlertsBegin { rules: &["rush".to_owned()], targets: &[Target::Webhook] }.emit();
     [&fired, &fired.clone().held_back(now), &old].into_iter().for_each(|entry| AlertFound { entry }.emit());
     WindowsJudged { through: EventTime(1_500), pending: &[("rush".to_owned(), 2)] }.emit();
     AlertsWaiting { target: Target::Webhook, count: 3 }.emit();
-    AlertTaken { target: Target::Webhook, id: "a", after: second }.emit();
+    AlertTaken { target: Target::Webhook, id: "a", after: Duration::from_secs(1) }.emit();
     AlertFailed { target: Target::Webhook, id: "a", why: &"status 404", is_postponed: false }.emit();
     TargetAway { target: Target::Webhook, name: "https://h", why: &"refused" }.emit();
     TargetBack { target: Target::Webhook, name: "https://h" }.emit();
-    ProducerLost { reason: "refused" }.emit();
-    ProducerBack.emit();
-    let meter = Meter::begin();
-    meter.delivered(made(now.as_millisecond()));
-    meter.failed(1);
-    list::SINK_COLLECTION.set(&[], 12.0);
 }
 
 /// The text of everything.
@@ -121,7 +144,7 @@ fn text() -> String {
         recorder::describe();
         let (run, author) = run(folder.path());
         everything(&author);
-        sample::run(&run);
+        counts::sample(&run);
         process::sample()
     });
     handle.render() + &cpu

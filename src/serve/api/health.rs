@@ -59,11 +59,11 @@ impl Service {
     #[must_use]
     pub fn not_ready(&self) -> Vec<String> {
         let Some(current) = self.current() else { return vec!["not connected to Kafka and the sink yet".to_owned()] };
-        let (control, sink) = (&current.run.control, &current.run.sink);
+        let (control, gauges, sink) = (&current.run.control, &current.run.gauges, &current.run.sink);
         let facts = [
             (control.failure().is_some(), "the run has failed"),
             (control.is_stopping(), "the run is about to end"),
-            (!control.has_caught_up(self.place.workers), "not caught up yet with what the documents show"),
+            (!gauges.has_caught_up(self.place.workers), "not caught up yet with what the documents show"),
             (sink.is_away(), "the sink does not answer"),
             (current.health.is_away(), "Kafka does not answer"),
         ];

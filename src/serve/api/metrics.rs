@@ -6,13 +6,14 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 
-use crate::metrics;
 use crate::serve::problem::Refusal;
 use crate::serve::service::Service;
+use crate::{engine, metrics};
 
 /// Metrics of this process, in Prometheus's text format
 #[utoipa::path(get, path = "/metrics", responses((status = 200, body = String, content_type = "text/plain"), Refusal))]
 pub async fn metrics(State(service): State<Arc<Service>>) -> impl IntoResponse {
     let current = service.current();
-    ([(CONTENT_TYPE, metrics::MEDIA_TYPE)], metrics::render(current.as_deref().map(|current| &current.run)))
+    let sample = || current.iter().for_each(|current| engine::metrics::sample(&current.run));
+    ([(CONTENT_TYPE, metrics::MEDIA_TYPE)], metrics::render(sample))
 }

@@ -28,7 +28,7 @@ use retry::{GivenUp, Retry};
 use super::{SinkError, SinkStatus, Writer};
 use crate::engine::Change;
 use crate::metrics::events::Event;
-use crate::metrics::events::sink::BatchWritten;
+use crate::sink::events::BatchWritten;
 use crate::source::Positions;
 
 /// How long the thread may take to close its connection at the end; a database that is slow is not waited for.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use backon::BackoffBuilder;
 
 use crate::metrics::events::Event;
-use crate::metrics::events::sink::{SinkAway, SinkBack, SinkRetry};
+use crate::sink::events::{SinkAway, SinkBack, SinkRetry};
 use crate::sink::{SinkError, SinkStatus};
 
 /// Tells a writer thread to give up at once; clones tell the same thread. It may outlive the thread.

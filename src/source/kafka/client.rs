@@ -16,13 +16,13 @@ use tracing::debug;
 use super::cause;
 use super::refusal::{refusal, without_value};
 use super::traffic::Traffic;
+use crate::checks::tls;
 use crate::dataflow::KafkaSource;
 use crate::dataflow::connection::brokers::with_port;
-use crate::doctor::tls;
 use crate::metrics::Absence;
 use crate::metrics::events::Event;
-use crate::metrics::events::kafka::{KafkaBack, KafkaLost};
 use crate::source::SourceError;
+use crate::source::kafka::events::{KafkaBack, KafkaLost};
 
 /// A consumer that tells [`Health`] what it meets.
 pub type Consumer = BaseConsumer<Context>;

@@ -7,12 +7,14 @@
 //! * [`group`]: how far the dataflow is, for the tools that show the lag of groups
 //! * [`trial`]: whether a log still has what was read of it
 //! * [`traffic`]: what a client has received
+//! * [`events`]: brokers that do not answer, and what was received, told to the log and to the metrics
 //! * [`refusal()`] (`refusal`): why the library makes no client, without any value
 //! * [`faults`]: which errors of reading end a run (pure)
 //! * [`reader`]: the partitions of one worker as a [`Log`](super::Log)
 
 pub mod cause;
 mod client;
+pub mod events;
 mod faults;
 mod group;
 mod reader;

@@ -7,8 +7,8 @@ use rdkafka::Statistics;
 use rdkafka::statistics::Partition as Fetched;
 
 use crate::metrics::events::Event;
-use crate::metrics::events::kafka::{Answered, Received};
 use crate::source::Partition;
+use crate::source::kafka::events::{Answered, Received};
 
 /// What a client had received when it last said so; it lives as long as the client.
 #[derive(Debug, Default)]

@@ -134,7 +134,7 @@ impl Service {
             now: Timestamp::now().to_string(),
             phase: self.phase(current),
             failure: failure.map(str::to_owned),
-            generation: run.and_then(|run| run.control.generation()),
+            generation: run.and_then(|run| run.gauges.generation()),
             process: Process {
                 index: place.index,
                 processes: place.processes,
@@ -142,9 +142,9 @@ impl Service {
                 peers: place.peers.clone(),
             },
             dataflow: Dataflow::of(&self.plan, &self.layout),
-            frontier: Frontier::of(run.map(|run| &*run.control), self.frontier()),
+            frontier: Frontier::of(run.map(|run| &*run.gauges), self.frontier()),
             events_per_second: self.rates.per_second(|counts| counts.read),
-            epochs_in_flight: run.map_or(0, |run| run.control.epochs_in_flight() as u64),
+            epochs_in_flight: run.map_or(0, |run| run.gauges.epochs_in_flight() as u64),
             resumed: run.and_then(Resumed::of),
             account: run.map(|run| Account::of(&run.ledger.total())).unwrap_or_default(),
             partitions: run.map(|run| run.ledger.accounts().map(Partition::of).collect()).unwrap_or_default(),
@@ -162,16 +162,16 @@ impl Service {
     /// What is to be seen of a run at the moment.
     #[must_use]
     pub fn look(&self, current: &Current) -> Look {
-        let Frontier { behind_s, unwritten_s, .. } = Frontier::of(Some(&current.run.control), self.frontier());
+        let Frontier { behind_s, unwritten_s, .. } = Frontier::of(Some(&current.run.gauges), self.frontier());
         Look::at(&current.run, behind_s, unwritten_s, current.health.is_away() || current.run.sink.is_away())
     }
 
     fn phase(&self, current: Option<&Current>) -> Phase {
-        let Some(control) = current.map(|current| &current.run.control) else { return Phase::Connecting };
+        let Some(Run { control, gauges, .. }) = current.map(|current| &current.run) else { return Phase::Connecting };
         match control.failure() {
             Some(_) => Phase::Failed,
             None if control.is_stopping() => Phase::Stopping,
-            None if control.has_caught_up(self.place.workers) => Phase::Running,
+            None if gauges.has_caught_up(self.place.workers) => Phase::Running,
             None => Phase::CatchingUp,
         }
     }

@@ -33,7 +33,7 @@ pub fn operators(counts: Counts, run: Option<&Run>, rates: &Rates) -> Vec<Operat
         per_second: Some(rates.per_second(of)),
     };
     let held = |name, from, unit, count| Operator { name, from: Some(from), unit, count, per_second: None };
-    let arranged = run.map_or(0, |run| run.control.arranged_updates());
+    let arranged = run.map_or(0, |run| run.gauges.arranged_updates());
     let checkpoint = run.and_then(|run| run.vault.as_ref()?.newest());
     vec![
         counted("read", None, "records", |counts| counts.read),

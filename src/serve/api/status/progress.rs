@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::checkpoint::Manifest;
 use crate::engine::ledger::{self, Tally};
-use crate::engine::{Control, Run};
+use crate::engine::{Gauges, Run};
 use crate::metrics::Absence;
 use crate::serve::api::shapes::calendar;
 use crate::serve::live::snapshot::Snapshot;
@@ -166,11 +166,11 @@ impl Partition {
 }
 
 impl Frontier {
-    /// The frontier of the run that is under `control`; `event` is its event time.
+    /// The frontier of the run that has these gauges; `event` is its event time.
     #[must_use]
-    pub fn of(control: Option<&Control>, event: EventTime) -> Self {
+    pub fn of(gauges: Option<&Gauges>, event: EventTime) -> Self {
         let behind = event.timestamp().map(seconds_since);
-        Frontier { event_time: calendar(event), behind_s: behind, unwritten_s: control.map_or(0.0, unwritten_s) }
+        Frontier { event_time: calendar(event), behind_s: behind, unwritten_s: gauges.map_or(0.0, unwritten_s) }
     }
 }
 
@@ -204,7 +204,7 @@ impl Resumed {
     /// What `run` has resumed, if it goes on from a checkpoint.
     #[must_use]
     pub fn of(run: &Run) -> Option<Self> {
-        let (epoch, before) = (run.control.restored()?, run.ledger.before().unwrap_or_default());
+        let (epoch, before) = (run.gauges.restored()?, run.ledger.before().unwrap_or_default());
         let through = i64::try_from(epoch.0).ok().map(EventTime).and_then(calendar)?;
         Some(Resumed { epoch: epoch.0, through, account: Account::of(&before) })
     }
@@ -212,9 +212,9 @@ impl Resumed {
 
 /// How long the oldest record has waited at most that was read and is not durable yet, in seconds.
 #[must_use]
-pub fn unwritten_s(control: &Control) -> f64 {
+pub fn unwritten_s(gauges: &Gauges) -> f64 {
     let now = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or_default();
-    control.waiting_since().map_or(0.0, |since| now.saturating_sub(since.0) as f64 / 1_000.0)
+    gauges.waiting_since().map_or(0.0, |since| now.saturating_sub(since.0) as f64 / 1_000.0)
 }
 
 impl Checkpoint {

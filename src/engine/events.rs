@@ -5,10 +5,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::{debug, info, trace, warn};
 
-use super::Event;
 use crate::engine::lateness::{Beyond, Lateness};
+use crate::metrics::events::Event;
 use crate::metrics::list;
 use crate::time::Epoch;
+
+/// The target of their log lines.
+const TARGET: &str = "mare::metrics::events::engine";
 
 /// A run begins, in the process that leads.
 #[derive(Debug)]
@@ -32,11 +35,12 @@ pub struct GoesOn {
 
 impl Event for RunBegan {
     fn emit(self) {
-        debug!(generation = self.generation, "the run has generation {}", self.generation);
+        debug!(target: TARGET, generation = self.generation, "the run has generation {}", self.generation);
         list::ENGINE_GENERATION.set(&[], self.generation as f64);
         let Some(GoesOn { epoch, taken, rows }) = self.restored else { return };
         let generation = self.generation;
         info!(
+            target: TARGET,
             generation,
             epoch = epoch.0,
             rows,
@@ -59,7 +63,7 @@ impl Event for ManyLate<'_> {
     fn emit(self) {
         let Lateness { partition, counted, late, jump, .. } = self.lateness;
         let offset = jump.map(|jump| jump.offset.0);
-        warn!(%partition, counted, late, offset, "{}", self.lateness.words());
+        warn!(target: TARGET, %partition, counted, late, offset, "{}", self.lateness.words());
     }
 }
 
@@ -73,7 +77,7 @@ pub struct PromiseBeyond<'a> {
 impl Event for PromiseBeyond<'_> {
     fn emit(self) {
         let Beyond { partition, promise, .. } = self.beyond;
-        warn!(%partition, %promise, "{}", self.beyond.words());
+        warn!(target: TARGET, %partition, %promise, "{}", self.beyond.words());
     }
 }
 
@@ -86,7 +90,7 @@ pub struct Superseded<'a> {
 
 impl Event for Superseded<'_> {
     fn emit(self) {
-        debug!("superseded: {}", self.why);
+        debug!(target: TARGET, "superseded: {}", self.why);
         list::ENGINE_SUPERSEDED.add(&[], 1);
     }
 }
@@ -111,6 +115,7 @@ impl Event for EpochSealed {
         let EpochSealed { worker, epoch, records, open, in_flight } = self;
         let open_s = open.as_secs_f64();
         trace!(
+            target: TARGET,
             worker,
             epoch = epoch.0,
             records,
@@ -143,6 +148,7 @@ impl Event for EpochDurable {
         let EpochDurable { worker, epoch, after, in_flight } = self;
         let after_s = after.as_secs_f64();
         trace!(
+            target: TARGET,
             worker,
             epoch = epoch.0,
             after_s,

@@ -6,9 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::{debug, info, warn};
 
-use super::Event;
 use crate::checkpoint::Manifest;
+use crate::metrics::events::Event;
 use crate::metrics::list;
+
+/// The target of their log lines.
+const TARGET: &str = "mare::metrics::events::checkpoint";
 
 /// A checkpoint stands.
 #[derive(Debug)]
@@ -26,6 +29,7 @@ impl Event for CheckpointTaken<'_> {
         let took_s = took.as_secs_f64();
         if is_first {
             info!(
+                target: TARGET,
                 epoch,
                 rows,
                 bytes,
@@ -34,6 +38,7 @@ impl Event for CheckpointTaken<'_> {
             );
         } else {
             debug!(
+                target: TARGET,
                 epoch,
                 rows,
                 bytes,
@@ -66,7 +71,7 @@ pub struct CheckpointFailed<'a> {
 
 impl Event for CheckpointFailed<'_> {
     fn emit(self) {
-        warn!("no checkpoint this time, the run goes on without: {}", self.why);
+        warn!(target: TARGET, "no checkpoint this time, the run goes on without: {}", self.why);
         list::CHECKPOINT_FAILURES.add(&[], 1);
     }
 }

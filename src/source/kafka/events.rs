@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use tracing::{info, trace, warn};
 
-use super::Event;
+use crate::metrics::events::Event;
 use crate::metrics::list;
 use crate::source::Partition;
+
+/// The target of their log lines.
+const TARGET: &str = "mare::metrics::events::kafka";
 
 /// No broker answers.
 #[derive(Debug)]
@@ -21,6 +24,7 @@ impl Event for KafkaLost<'_> {
     fn emit(self) {
         let KafkaLost { brokers, reason } = self;
         warn!(
+            target: TARGET,
             server = brokers,
             cause = reason,
             "Kafka does not answer at {brokers}, trying again until it does: {reason}"
@@ -39,7 +43,7 @@ pub struct KafkaBack {
 impl Event for KafkaBack {
     fn emit(self) {
         let away_s = self.after.as_secs_f64();
-        info!(away_s, "Kafka is back after {away_s:.1} s");
+        info!(target: TARGET, away_s, "Kafka is back after {away_s:.1} s");
     }
 }
 
@@ -62,6 +66,7 @@ impl Event for Received {
     fn emit(self) {
         let Received { partition, records, bytes, queue, queue_bytes } = self;
         trace!(
+            target: TARGET,
             partition = partition.0,
             records,
             bytes,
@@ -88,7 +93,7 @@ pub struct Answered {
 impl Event for Answered {
     fn emit(self) {
         let Answered { broker, round_trip } = self;
-        trace!(broker, round_trip_s = round_trip.as_secs_f64(), "broker {broker} answers in {round_trip:.1?}");
+        trace!(target: TARGET, broker, round_trip_s = round_trip.as_secs_f64(), "broker {broker} answers in {round_trip:.1?}");
         list::KAFKA_ROUND_TRIP.set(&[&broker], round_trip.as_secs_f64());
     }
 }

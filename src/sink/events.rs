@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use tracing::{debug, info, trace, warn};
 
-use super::Event;
+use crate::metrics::events::Event;
 use crate::metrics::list;
 use crate::sink::Written;
+
+/// The target of their log lines.
+const TARGET: &str = "mare::metrics::events::sink";
 
 /// A sink has taken a batch.
 #[derive(Debug)]
@@ -22,6 +25,7 @@ impl Event for BatchWritten {
         let BatchWritten { written: Written { written, stale }, latency } = self;
         let latency_s = latency.as_secs_f64();
         trace!(
+            target: TARGET,
             written_documents = written,
             stale_documents = stale,
             latency_s,
@@ -42,7 +46,7 @@ pub struct SinkAway<'a> {
 
 impl Event for SinkAway<'_> {
     fn emit(self) {
-        warn!(cause = self.why, "{}; retrying until it is back", self.why);
+        warn!(target: TARGET, cause = self.why, "{}; retrying until it is back", self.why);
         list::SINK_OUTAGES.add(&[], 1);
     }
 }
@@ -56,7 +60,7 @@ pub struct SinkRetry<'a> {
 
 impl Event for SinkRetry<'_> {
     fn emit(self) {
-        debug!("{}", self.why);
+        debug!(target: TARGET, "{}", self.why);
         list::SINK_RETRIES.add(&[], 1);
     }
 }
@@ -70,6 +74,6 @@ pub struct SinkBack {
 
 impl Event for SinkBack {
     fn emit(self) {
-        info!(away_s = self.after.as_secs_f64(), "the sink is back after {:.1?}", self.after);
+        info!(target: TARGET, away_s = self.after.as_secs_f64(), "the sink is back after {:.1?}", self.after);
     }
 }

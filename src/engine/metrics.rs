@@ -1,4 +1,4 @@
-//! What a run counts anyway, read when somebody asks.
+//! What a run counts anyway, told to the metrics when somebody asks.
 //!
 //! # Counters never go down
 //! A process that goes on with other partitions has a new [`Ledger`] for each run. Its counters are what earlier ledgers came to
@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use super::list;
-use super::metric::Kind;
-use crate::engine::ledger::{Account, Tally};
-use crate::engine::run::Run;
-use crate::engine::{Control, Ledger};
+use super::gauges::Gauges;
+use super::ledger::{Account, Ledger, Tally};
+use super::run::Run;
+use crate::metrics::list;
+use crate::metrics::metric::Kind;
 use crate::source::Partition;
 use crate::source::decode::Reject;
 use crate::time::EventTime;
@@ -48,13 +48,13 @@ fn is_elsewhere(name: &str) -> bool {
 }
 
 /// Samples `run`.
-pub(super) fn run(run: &Run) {
+pub fn sample(run: &Run) {
     follow(run);
     for (partition, tally) in books().totals() {
         counted(partition, &tally);
     }
     run.ledger.accounts().for_each(|(partition, account)| read(partition, account));
-    engine(&run.control);
+    engine(&run.gauges);
     list::SINK_WAITING.set(&[], run.sink.waiting() as f64);
     if let Some(settings) = run.plan.checkpoint.as_ref().filter(|_| run.vault.is_some()) {
         list::CHECKPOINT_INTERVAL.set(&[], settings.every.as_secs_f64());
@@ -86,9 +86,9 @@ fn read(partition: Partition, account: &Account) {
     }
 }
 
-fn engine(control: &Control) {
-    list::ENGINE_ARRANGED.set(&[], control.arranged_updates() as f64);
-    if let Some(frontier) = seconds(control.frontier()) {
+fn engine(gauges: &Gauges) {
+    list::ENGINE_ARRANGED.set(&[], gauges.arranged_updates() as f64);
+    if let Some(frontier) = seconds(gauges.frontier()) {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         list::ENGINE_FRONTIER.set(&[], frontier);
         list::ENGINE_FRONTIER_LAG.set(&[], now.as_secs_f64() - frontier);

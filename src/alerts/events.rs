@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use tracing::{debug, info, warn};
 
-use super::Event;
 use crate::alerts::{Entry, Target};
+use crate::metrics::events::Event;
 use crate::metrics::list;
 use crate::time::EventTime;
+
+/// The target of their log lines.
+const TARGET: &str = "mare::metrics::events::alerts";
 
 /// Rules are about to be looked at. What has not happened yet is told of as 0, so that the first time it does is seen to be one.
 #[derive(Debug)]
@@ -48,7 +51,7 @@ impl Event for AlertFound<'_> {
         let found = if self.entry.is_old() {
             list::ALERTS_OLD
         } else if let Some(until) = self.entry.held_until() {
-            debug!(rule = alert.rule, id = alert.id, "alert {} is held back until {until}", alert.id);
+            debug!(target: TARGET, rule = alert.rule, id = alert.id, "alert {} is held back until {until}", alert.id);
             list::ALERTS_HELD_BACK
         } else {
             list::ALERTS_FIRED
@@ -102,7 +105,7 @@ pub struct AlertTaken<'a> {
 impl Event for AlertTaken<'_> {
     fn emit(self) {
         let (target, after) = (self.target.name(), self.after);
-        debug!(target, id = self.id, "alert {} is with the {target}, {after:.1?} after it was found", self.id);
+        debug!(target: TARGET, target, id = self.id, "alert {} is with the {target}, {after:.1?} after it was found", self.id);
         list::ALERTS_SENT.add(&[&target], 1);
         list::ALERTS_DELIVERY.observe(&[&target], after.as_secs_f64());
     }
@@ -125,9 +128,9 @@ impl Event for AlertFailed<'_> {
         let AlertFailed { target, id, why, is_postponed } = self;
         let target = target.name();
         if is_postponed {
-            warn!("alert {id} waits until the next start to be sent to the {target}: {why}");
+            warn!(target: TARGET, "alert {id} waits until the next start to be sent to the {target}: {why}");
         } else {
-            warn!("alert {id} was refused by the {target}, and is not sent again: {why}");
+            warn!(target: TARGET, "alert {id} was refused by the {target}, and is not sent again: {why}");
         }
         list::ALERTS_FAILED.add(&[&target], 1);
     }
@@ -147,8 +150,10 @@ impl Event for TargetAway<'_> {
     fn emit(self) {
         let TargetAway { target, name, why } = self;
         match target {
-            Target::Topic => warn!("no broker of {name} answers, alerts wait until one does: {why}"),
-            other => warn!("the {} {name} takes no alerts, they wait until it does: {why}", other.name()),
+            Target::Topic => warn!(target: TARGET, "no broker of {name} answers, alerts wait until one does: {why}"),
+            other => {
+                warn!(target: TARGET, "the {} {name} takes no alerts, they wait until it does: {why}", other.name())
+            }
         }
         list::ALERTS_OUTAGES.add(&[&target.name()], 1);
     }
@@ -166,8 +171,8 @@ pub struct TargetBack<'a> {
 impl Event for TargetBack<'_> {
     fn emit(self) {
         match self.target {
-            Target::Topic => info!("{} answers again, alerts go out", self.name),
-            other => info!("the {} {} answers again, alerts go out", other.name(), self.name),
+            Target::Topic => info!(target: TARGET, "{} answers again, alerts go out", self.name),
+            other => info!(target: TARGET, "the {} {} answers again, alerts go out", other.name(), self.name),
         }
     }
 }

@@ -14,9 +14,9 @@ use axum::routing::get;
 use tokio::runtime::Builder;
 use tracing::warn;
 
-use super::MEDIA_TYPE;
-use crate::serve::connections::{Connections, SILENCE};
-use crate::serve::hosts::Hosts;
+use super::connections::{Connections, SILENCE};
+use super::hosts::Hosts;
+use crate::metrics::MEDIA_TYPE;
 
 /// How many connections are taken at the same time: Prometheus needs one.
 const PLACES: usize = 16;

@@ -5,9 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracing::{info, warn};
 
-use super::Event;
+use crate::metrics::events::Event;
 use crate::metrics::list;
 use crate::source::{Offset, Partition};
+
+/// The target of their log lines.
+const TARGET: &str = "mare::metrics::events::letters";
 
 /// Letters let go by now.
 static LET_GO: AtomicU64 = AtomicU64::new(0);
@@ -24,6 +27,7 @@ pub struct LettersLost<'a> {
 impl Event for LettersLost<'_> {
     fn emit(self) {
         warn!(
+            target: TARGET,
             server = self.brokers,
             cause = self.reason,
             "no broker of {} answers, letters wait until one does: {}",
@@ -43,7 +47,7 @@ pub struct LettersBack<'a> {
 
 impl Event for LettersBack<'_> {
     fn emit(self) {
-        info!(server = self.brokers, "{} answers again, letters go out", self.brokers);
+        info!(target: TARGET, server = self.brokers, "{} answers again, letters go out", self.brokers);
     }
 }
 
@@ -65,6 +69,7 @@ impl Event for LetterRefused<'_> {
         let before = LET_GO.fetch_add(1, Ordering::Relaxed);
         if before < 10 || before.is_multiple_of(1_000) {
             warn!(
+                target: TARGET,
                 "topic {topic} takes no letter of partition {partition} offset {offset}, not even without its record: {reason}; it is \
                  let go, {} by now; see what the topic demands (max.message.bytes, cleanup.policy, message.timestamp.*, a schema)",
                 before + 1

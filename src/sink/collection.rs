@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use tracing::debug;
 
-use super::list;
+use super::{Reader, SinkError, read};
 use crate::dataflow::Plan;
-use crate::sink::{Reader, SinkError, read};
+use crate::metrics::list;
 
 /// Time between two questions.
 const EVERY: Duration = Duration::from_secs(60);

@@ -1,36 +1,10 @@
-//! `mare produce`: its brokers, and what they say of each record.
+//! What the brokers say of each record, for the metrics.
 
 use std::time::{Duration, SystemTime};
 
 use metrics::{Counter, Histogram};
-use tracing::{info, warn};
 
-use super::Event;
 use crate::metrics::list;
-
-/// No broker answers the producer.
-#[derive(Debug)]
-pub struct ProducerLost<'a> {
-    /// The client's reason.
-    pub reason: &'a str,
-}
-
-impl Event for ProducerLost<'_> {
-    fn emit(self) {
-        warn!(cause = self.reason, "Kafka is away, trying again until it is back: {}", self.reason);
-        list::PRODUCER_OUTAGES.add(&[], 1);
-    }
-}
-
-/// A broker answers the producer again.
-#[derive(Debug)]
-pub struct ProducerBack;
-
-impl Event for ProducerBack {
-    fn emit(self) {
-        info!("Kafka is back");
-    }
-}
 
 /// What the brokers say of each record. Records are too many for an event each: their numbers are kept at hand, and the log
 /// hears of them in the summary.

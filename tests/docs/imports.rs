@@ -1,0 +1,158 @@
+//! Which folder of `src` imports which, tests aside: leaves are leaves, and nobody below the command line knows it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What imports nothing but the model.
+const LEAVES: [&str; 1] = ["metrics"];
+/// What all of them speak of.
+const MODEL: [&str; 3] = ["decimal", "plain", "time"];
+/// What a run is made of.
+const LOW: [&str; 7] = ["checkpoint", "checks", "dataflow", "engine", "letters", "sink", "source"];
+/// What stands above that.
+const HIGH: [&str; 5] = ["cli", "cluster", "doctor", "serve", "verify"];
+
+/// For each folder or file of `src`, those that it imports, and a file in which it does.
+type Imports = BTreeMap<String, BTreeMap<String, PathBuf>>;
+
+/// Every file of code below `folder`.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    let below = |path: PathBuf| if path.is_dir() { files(&path) } else { vec![path] };
+    let found = entries.flat_map(|entry| below(entry.expect("an entry").path()));
+    found.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
+}
+
+/// The code of a file as the formatter leaves it, without comments and without what is there for tests alone; and the
+/// names of modules in files of their own that are.
+fn without_tests(text: &str) -> (String, Vec<String>) {
+    let comment = |line: &&str| !line.trim_start().starts_with("//");
+    let mut lines = text.lines().filter(comment).map(|line| line.split(" // ").next().unwrap_or(line).trim_end());
+    let (mut code, mut modules) = (String::new(), Vec::new());
+    while let Some(line) = lines.next() {
+        if line.trim_start() != "#[cfg(test)]" {
+            code.extend([line, "\n"]);
+            continue;
+        }
+        let indent = line.len() - line.trim_start().len();
+        let Some(first) = lines.by_ref().find(|line| !line.trim_start().starts_with("#[")) else { break };
+        let module = first.split_once("mod ").and_then(|(_, rest)| rest.strip_suffix(';'));
+        modules.extend(module.map(str::to_owned));
+        let is_end = |line: &str| line.get(indent..).is_some_and(|rest| rest.starts_with(['}', ')', ']']));
+        if !first.ends_with([';', ',', '}']) {
+            lines.by_ref().find(|line| is_end(line) && line.ends_with([';', ',', '}']));
+        }
+    }
+    (code, modules)
+}
+
+/// The first names of what is behind a path's beginning: one, or those of a group.
+fn names(rest: &str) -> Vec<String> {
+    let name =
+        |text: &str| text.trim_start().split(|c: char| !c.is_alphanumeric() && c != '_').next().map(str::to_owned);
+    let Some(group) = rest.strip_prefix('{') else { return name(rest).into_iter().collect() };
+    let (mut depth, mut members) = (1, vec![String::new()]);
+    for letter in group.chars() {
+        depth += i32::from(letter == '{') - i32::from(letter == '}');
+        match letter {
+            _ if depth == 0 => break,
+            ',' if depth == 1 => members.push(String::new()),
+            _ => members.last_mut().expect("one at least").push(letter),
+        }
+    }
+    members.iter().filter_map(|member| name(member)).collect()
+}
+
+/// The modules of the crate's root that are named in the code of a file, whose module is `depth` below that.
+fn imported(code: &str, depth: usize) -> BTreeSet<String> {
+    let is_inner = |before: &str| before.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
+    let begins = |root: &str| -> Vec<String> {
+        let found = code.match_indices(root).filter(|(at, _)| !is_inner(&code[..*at]));
+        found.flat_map(|(at, _)| names(&code[at + root.len()..])).collect()
+    };
+    let upwards = if depth == 0 { Vec::new() } else { begins(&"super::".repeat(depth)) };
+    let found = begins("crate::").into_iter().chain(upwards);
+    found
+        .filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase()) && name != "super" && name != "self")
+        .collect()
+}
+
+/// The path of a file's module, name by name.
+fn module(source: &Path, file: &Path) -> Vec<String> {
+    let path = file.strip_prefix(source).expect("below it").with_extension("");
+    let mut names: Vec<String> = path.iter().map(|name| name.to_string_lossy().into_owned()).collect();
+    names.pop_if(|last| matches!(&**last, "mod" | "lib" | "main"));
+    names
+}
+
+/// What is imported below `source`.
+fn imports(source: &Path) -> Imports {
+    let read = |file: PathBuf| {
+        let (code, tests) = without_tests(&fs::read_to_string(&file).expect("code"));
+        (module(source, &file), file, code, tests)
+    };
+    let files: Vec<_> = files(source).into_iter().map(read).collect();
+    let below = |(module, _, _, tests): &(Vec<String>, PathBuf, String, Vec<String>)| -> Vec<Vec<String>> {
+        tests.iter().map(|test| [&module[..], std::slice::from_ref(test)].concat()).collect()
+    };
+    let tests: Vec<Vec<String>> = files.iter().flat_map(below).collect();
+    let mut imports = Imports::new();
+    for (module, file, code, _) in &files {
+        let Some(folder) = module.first() else { continue };
+        let found = imports.entry(folder.clone()).or_default();
+        if !tests.iter().any(|test| module.starts_with(test)) {
+            let others = imported(code, module.len()).into_iter().filter(|name| name != folder);
+            found.extend(others.map(|name| (name, file.clone())));
+        }
+    }
+    imports
+}
+
+/// What a folder imports although it must not, in words.
+fn faults(imports: &Imports, folder: &str, is_allowed: impl Fn(&str) -> bool) -> Vec<String> {
+    let found =
+        imports.get(folder).unwrap_or_else(|| panic!("there is no src/{folder}: correct the lists of this test"));
+    let faults = found.iter().filter(|(name, _)| !is_allowed(name));
+    faults.map(|(name, file)| format!("{folder} imports {name} in {}", file.display())).collect()
+}
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+#[test]
+fn leaves_are_leaves() {
+    let imports = imports(&source());
+    let faults: Vec<String> =
+        LEAVES.iter().flat_map(|leaf| faults(&imports, leaf, |name| MODEL.contains(&name))).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn nobody_imports_what_stands_above() {
+    let imports = imports(&source());
+    let mut found: Vec<String> =
+        LOW.iter().flat_map(|low| faults(&imports, low, |name| !HIGH.contains(&name))).collect();
+    for folder in imports.keys().filter(|folder| *folder != "cli") {
+        found.extend(faults(&imports, folder, |name| name != "cli"));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    assert!(HIGH.iter().all(|high| imports.contains_key(*high)), "correct the lists of this test");
+}
+
+/// The tests above find what there is: else they would find nothing, and pass.
+#[test]
+fn an_import_is_found_wherever_it_is_written_and_a_test_is_passed_over() {
+    let text = "use crate::{engine::{self, Run}, plain};\nuse super::super::sink;\n// crate::comment\n\
+                fn f() -> crate::time::Epoch {\n    1 // crate::remark\n}\n\
+                #[cfg(test)]\npub(crate) mod fixture;\n#[cfg(test)]\nuse crate::canary;\nuse super::inner;\n\
+                #[cfg(test)]\nmod tests {\n    use crate::cli;\n    mod more {\n    }\n}\nuse crate::letters;\n";
+    let (code, tests) = without_tests(text);
+    assert_eq!(tests, ["fixture"]);
+    let found = imported(&code, 2);
+    assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), ["engine", "letters", "plain", "sink", "time"]);
+    let imports = imports(&source());
+    assert!(imports["cli"].len() >= 10 && imports["engine"].contains_key("time"), "{imports:?}");
+    assert!(!imports["engine"].contains_key("cli") && imports.len() >= 15, "{imports:?}");
+}
