@@ -15,6 +15,7 @@
 //! shrink ([`sink::fence`]).
 //!
 //! # Layout
+//! * [`fault`]: what goes wrong at the edges: what, whose, whether to try again, the remedy (pure)
 //! * [`time`]: event time, epochs, the pair of both, windows (pure)
 //! * [`dataflow`]: a dataflow file becomes a checked plan (pure)
 //! * [`source`]: Kafka and decoding
@@ -40,6 +41,7 @@ pub mod cluster;
 pub mod dataflow;
 pub mod doctor;
 pub mod engine;
+pub mod fault;
 pub mod letters;
 pub mod metrics;
 pub mod plain;

@@ -6,8 +6,8 @@ use console::style;
 use tracing::error;
 
 use super::{exit, logging, output};
+use crate::fault::Fault;
 use crate::plain::plain_lines;
-use crate::source::SourceError;
 
 /// Why a command failed, for a person: what is wrong, and what to do about it where that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,8 +107,8 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-impl From<SourceError> for Failure {
-    fn from(error: SourceError) -> Self {
-        Failure::new(error)
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Failure::new(fault)
     }
 }

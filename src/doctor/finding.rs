@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::fault::Fault;
 use crate::sink::SinkError;
 
 /// How a check came out. The order is that of how bad it is.
@@ -56,12 +57,11 @@ impl Finding {
         Finding::new(check, Verdict::Failed, finding, Some(remedy.into()))
     }
 
-    /// A failure whose error says both, parted by the first semicolon as errors of this project are; `otherwise` is the
-    /// remedy of one that says none.
+    /// A failure because of `fault`; `otherwise` is the remedy where it knows none.
     #[must_use]
-    pub fn from_error(check: &'static str, error: &str, otherwise: &str) -> Finding {
-        let (finding, remedy) = error.split_once("; ").unwrap_or((error, otherwise));
-        Finding::failed(check, finding, remedy)
+    pub fn of(check: &'static str, fault: impl Into<Fault>, otherwise: &str) -> Finding {
+        let Fault { what, remedy, .. } = fault.into();
+        Finding::failed(check, what, remedy.unwrap_or_else(|| otherwise.to_owned()))
     }
 
     /// A failure of a sink. What its server says may have semicolons of its own, so the remedy stands behind the last.
@@ -93,12 +93,14 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::Domain;
 
     #[test]
-    fn an_error_is_parted_into_finding_and_remedy() {
-        let parted = Finding::from_error("x", "it is gone; make it again", "?");
-        assert_eq!((&*parted.finding, parted.remedy.as_deref()), ("it is gone", Some("make it again")));
-        let plain = Finding::from_error("x", "it is\ngone", "look");
+    fn a_fault_has_its_remedy_in_the_column_of_remedies() {
+        let gone = |what: &str| Fault::new(Domain::Log, what);
+        let both = Finding::of("x", gone("it is gone; or so").remedy("make it; again"), "?");
+        assert_eq!((&*both.finding, both.remedy.as_deref()), ("it is gone; or so", Some("make it; again")));
+        let plain = Finding::of("x", gone("it is\ngone"), "look");
         assert_eq!((&*plain.finding, plain.remedy.as_deref()), ("it is gone", Some("look")));
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Offset, Partition};
-use crate::source::SourceError;
+use crate::fault::Fault;
 
 /// One record, borrowed from the log's own buffer while it is visited.
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +77,7 @@ pub trait Log {
     ///
     /// # Errors
     /// If the log cannot be read on, ever, without somebody's help. A server that is away is waited for inside.
-    fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, SourceError>;
+    fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, Fault>;
 
     /// Tells, behind a poll, how far it has come in the partitions in which it has come further. A log in which offsets have
     /// no gaps need not: a record tells by itself where reading goes on.
@@ -98,8 +98,8 @@ pub trait Log {
 pub type Waker = std::sync::Arc<dyn Fn() + Send + Sync>;
 
 /// A log that could not be opened says so when it is first polled.
-impl<L: Log> Log for Result<L, SourceError> {
-    fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, SourceError> {
+impl<L: Log> Log for Result<L, Fault> {
+    fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, Fault> {
         self.as_mut().map_err(|error| error.clone())?.poll(visit)
     }
 

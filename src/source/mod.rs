@@ -39,8 +39,3 @@ impl fmt::Display for Offset {
 /// For each partition, the first offset that has not been taken in yet: where reading goes on, which may lie behind the last
 /// record and what else a log keeps there.
 pub type Positions = BTreeMap<Partition, Offset>;
-
-/// Why a source cannot be read. The domain is the user's or the log's; the message names the remedy.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct SourceError(pub String);

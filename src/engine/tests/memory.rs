@@ -10,8 +10,9 @@ use rand::{RngExt, SeedableRng};
 use crate::engine::announcement::Beginning;
 use crate::engine::run::Ends;
 use crate::engine::{Change, Key, Place, Total};
+use crate::fault::Fault;
 use crate::sink::{SinkError, Writer, Written};
-use crate::source::{Log, Offset, Partition, Polled, Record, SourceError, Waker};
+use crate::source::{Log, Offset, Partition, Polled, Record, Waker};
 
 /// Payloads by partition; an offset is the place of a payload.
 pub type Topic = Arc<Vec<Vec<Vec<u8>>>>;
@@ -65,7 +66,7 @@ impl Feed {
 }
 
 impl Log for MemoryLog {
-    fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, SourceError> {
+    fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, Fault> {
         for index in 0..self.lanes.len() {
             let (partition, next) = self.lanes[index];
             let payloads = &self.topic[partition.0 as usize];
@@ -144,7 +145,7 @@ pub struct MemoryEnds {
 }
 
 impl Ends<MemoryLog> for MemoryEnds {
-    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<MemoryLog, SourceError> {
+    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<MemoryLog, Fault> {
         let restored = |partition| Some(beginning.restored.as_ref()?.partitions.get(&partition)?.position.0);
         Ok(self.feed.open(place, waker, |partition| restored(partition).unwrap_or_default() as usize))
     }

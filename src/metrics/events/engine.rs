@@ -59,7 +59,7 @@ impl Event for ManyLate<'_> {
     fn emit(self) {
         let Lateness { partition, counted, late, jump, .. } = self.lateness;
         let offset = jump.map(|jump| jump.offset.0);
-        warn!(%partition, counted, late, offset, "{}", self.lateness.words());
+        warn!(%partition, counted, late, offset, "{}", self.lateness.fault());
     }
 }
 
@@ -73,7 +73,7 @@ pub struct PromiseBeyond<'a> {
 impl Event for PromiseBeyond<'_> {
     fn emit(self) {
         let Beyond { partition, promise, .. } = self.beyond;
-        warn!(%partition, %promise, "{}", self.beyond.words());
+        warn!(%partition, %promise, "{}", self.beyond.fault());
     }
 }
 
