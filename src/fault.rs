@@ -2,8 +2,7 @@
 //!
 //! An edge says four things of a failure, each in a field of its own: what is wrong, what to do about it, whose it is, and whether
 //! trying again may help. Who takes a [`Fault`] need not read words: a run waits by [`Fault::is_passing`], the doctor shows the
-//! remedy in a column of its own, a request over HTTP is answered with a status by the domain. Only what people read is flat:
-//! `what; remedy`.
+//! remedy in a column of its own, a command ends with an exit code by [`Retry`]. Only what people read is flat: `what; remedy`.
 
 use std::fmt;
 
@@ -45,17 +44,19 @@ pub enum Domain {
 /// Whether trying again may help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
-    /// Not before somebody has done something.
-    Never,
-    /// The same may succeed later: nobody answers, or not yet.
+    /// Yes, the same may succeed later: nobody answers, or not yet.
     Later,
+    /// When somebody has mended something. Who starts programs again may start this one again.
+    Mended,
+    /// No: another run has taken over, and the two would take over from each other in turn.
+    Never,
 }
 
 impl Fault {
-    /// A fault that does not pass by itself, and for which no remedy is known yet.
+    /// A fault that somebody has to mend, and for which no remedy is known yet.
     #[must_use]
     pub fn new(domain: Domain, what: impl fmt::Display) -> Fault {
-        Fault { what: what.to_string(), remedy: None, domain, retry: Retry::Never }
+        Fault { what: what.to_string(), remedy: None, domain, retry: Retry::Mended }
     }
 
     /// The same with what to do about it.
@@ -68,6 +69,12 @@ impl Fault {
     #[must_use]
     pub fn later(self) -> Fault {
         Fault { retry: Retry::Later, ..self }
+    }
+
+    /// The same as one after which the program must not be started again.
+    #[must_use]
+    pub fn never(self) -> Fault {
+        Fault { retry: Retry::Never, ..self }
     }
 
     /// The same, met by who did this: `doing: what; remedy`.

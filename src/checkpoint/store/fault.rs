@@ -84,7 +84,7 @@ impl From<&StoreError> for Fault {
     fn from(error: &StoreError) -> Fault {
         let StoreError { fault, doing, place, cause } = error;
         let domain = if *fault == StoreFault::Setting { Domain::User } else { Domain::Machine };
-        let retry = if *fault == StoreFault::Other { Retry::Later } else { Retry::Never };
+        let retry = if *fault == StoreFault::Other { Retry::Later } else { Retry::Mended };
         let remedy = fault.remedy().map(str::to_owned);
         Fault { what: format!("cannot {doing} {place}: {cause}"), remedy, domain, retry }
     }

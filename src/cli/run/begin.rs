@@ -313,7 +313,7 @@ pub(super) fn patiently<T>(control: &Control, ask: impl Fn() -> Result<T, SinkEr
                 return Ok(Some(answer));
             }
             Err(SinkError::Refused(why)) => return Err(Failure::new(why)),
-            Err(SinkError::Superseded(why)) => return Err(Failure::Superseded(why)),
+            Err(SinkError::Superseded(why)) => return Err(Failure::superseded(why)),
             Err(SinkError::Away(why)) => {
                 if away.is_none() {
                     SinkAway { why: &why }.emit();

@@ -156,7 +156,7 @@ impl Session {
         sink::close(&run.plan);
         topic.health().wait_for_closing();
         match run.control.failure() {
-            Some(failure) if run.control.is_superseded() => Err(Failure::Superseded(failure.to_owned())),
+            Some(failure) if run.control.is_superseded() => Err(Failure::superseded(failure)),
             Some(failure) => Err(Failure::new(failure)),
             None => Ok((Summary::of(&run, began.elapsed()).without(&held, &run.plan), run.control.reason())),
         }
