@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use crate::fault::Fault;
-use crate::sink::SinkError;
 
 /// How a check came out. The order is that of how bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -64,16 +63,6 @@ impl Finding {
         Finding::failed(check, what, remedy.unwrap_or_else(|| otherwise.to_owned()))
     }
 
-    /// A failure of a sink. What its server says may have semicolons of its own, so the remedy stands behind the last.
-    #[must_use]
-    pub fn from_sink(check: &'static str, error: &SinkError, if_away: &str) -> Finding {
-        let text = error.to_string();
-        match (error, text.rsplit_once("; ")) {
-            (SinkError::Refused(_), Some((finding, remedy))) => Finding::failed(check, finding, remedy),
-            _ => Finding::failed(check, text, if_away),
-        }
-    }
-
     fn new(check: &'static str, verdict: Verdict, finding: impl Into<String>, remedy: Option<String>) -> Finding {
         Finding { check, verdict, finding: one_line(&finding.into()), remedy: remedy.map(|text| one_line(&text)) }
     }
@@ -94,6 +83,7 @@ fn one_line(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::fault::Domain;
+    use crate::sink::SinkError;
 
     #[test]
     fn a_fault_has_its_remedy_in_the_column_of_remedies() {
@@ -106,9 +96,9 @@ mod tests {
 
     #[test]
     fn a_sink_that_is_away_has_the_remedy_of_the_caller() {
-        let away = Finding::from_sink("x", &SinkError::Away("no server; none".into()), "start it");
+        let away = Finding::of("x", SinkError::away("no server; none"), "start it");
         assert_eq!((&*away.finding, away.remedy.as_deref()), ("no server; none", Some("start it")));
-        let refused = Finding::from_sink("x", &SinkError::Refused("a; b; grant it".into()), "start it");
+        let refused = Finding::of("x", SinkError::refused("a; b", "grant it"), "start it");
         assert_eq!((&*refused.finding, refused.remedy.as_deref()), ("a; b", Some("grant it")));
     }
 

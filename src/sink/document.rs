@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 use super::{SinkError, decimal};
 use crate::dataflow::{Aggregate, FieldType, Number, Plan, group};
 use crate::engine::{Change, Key, Total};
+use crate::fault::{Domain, Fault};
 use crate::plain::plain_json;
 use crate::time::{EventTime, Tumbling, Window};
 
@@ -260,7 +261,10 @@ fn measure(total: &Total, index: usize, number: Number) -> Value {
 /// What is said of a group that the plan cannot have made.
 #[cold]
 fn foreign(group: &str) -> SinkError {
-    SinkError::Refused(format!("internal error: group `{group}` does not have the values of this dataflow's group_by"))
+    SinkError::Refused(Fault::new(
+        Domain::Ours,
+        format!("internal error: group `{group}` does not have the values of this dataflow's group_by"),
+    ))
 }
 
 impl Origin {

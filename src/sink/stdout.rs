@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::document::{Document, ID, Layout, json_text};
 use super::{SinkError, Writer, Written};
 use crate::engine::Change;
+use crate::fault::{Domain, Fault};
 
 /// Writes each document as one line of JSON: instants as ISO-8601 text, decimals as exact numbers.
 ///
@@ -71,10 +72,16 @@ fn push_field(lines: &mut String, opening: char, name: &str, json: &str) {
 
 /// Standard output does not come back, so every error of it is for somebody to look at.
 fn refused(error: &io::Error) -> SinkError {
-    SinkError::Refused(match error.kind() {
-        io::ErrorKind::BrokenPipe => "standard output was closed by its reader: keep the reader running".to_owned(),
-        _ => format!("standard output does not take documents: {error}; check where it is redirected to"),
-    })
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => {
+            let what = "standard output was closed by its reader: keep the reader running";
+            SinkError::Refused(Fault::new(Domain::Sink, what))
+        }
+        _ => SinkError::refused(
+            format_args!("standard output does not take documents: {error}"),
+            "check where it is redirected to",
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -119,7 +126,7 @@ mod tests {
         drop(reader);
         let mut writer = JsonLines::new(Layout::of(&fixture::sales()), pipe);
         let outcome = writer.write(&[fixture::change(fixture::key("Gamer", 0), fixture::total(1, &[1]))]);
-        assert!(matches!(outcome, Err(SinkError::Refused(text)) if text.contains("closed")));
+        assert!(matches!(outcome, Err(SinkError::Refused(fault)) if fault.what.contains("closed")));
     }
 
     /// Counts the calls that reach it, to show that a write is one piece.

@@ -73,7 +73,7 @@ pub fn once(plan: &Plan, args: BeginArgs, listens: &[Listening]) -> Result<(), F
     match questions::sink(plan, &args.claim(plan, newest.as_ref())) {
         Ok(found) => settle(found),
         Err(SinkError::Away(_)) => Ok(()),
-        Err(SinkError::Refused(why) | SinkError::Superseded(why)) => Err(Failure::new(why)),
+        Err(refused @ (SinkError::Refused(_) | SinkError::Superseded(_))) => Err(refused.into()),
     }
 }
 

@@ -117,7 +117,7 @@ pub struct MemorySink {
 impl Writer for MemorySink {
     fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError> {
         if self.away.load(Ordering::Acquire) {
-            return Err(SinkError::Away("away".into()));
+            return Err(SinkError::away("away"));
         }
         let mut written = Written::default();
         let mut documents = self.documents.lock().expect("not poisoned");
@@ -132,7 +132,7 @@ impl Writer for MemorySink {
         }
         let write = self.writes.fetch_add(1, Ordering::Relaxed) + 1;
         if self.lose_every > 0 && write.is_multiple_of(self.lose_every) {
-            return Err(SinkError::Away("the acknowledgement was lost".into()));
+            return Err(SinkError::away("the acknowledgement was lost"));
         }
         Ok(written)
     }
