@@ -55,7 +55,7 @@ impl Service {
     /// # Errors
     /// If its group is not one of this dataflow, which none is that the engine or the sink gives.
     pub fn document(&self, change: &Change) -> Result<Document, Problem> {
-        let rendered = self.layout.render(change).map_err(|error| Problem::unavailable(error.to_string()))?;
+        let rendered = self.layout.render(change).map_err(Problem::unavailable)?;
         let fields = self.layout.fields().iter().zip(&rendered.values);
         let document = fields.map(|(field, value)| (field.name.clone(), json(value))).collect();
         Ok(Document { id: id(&change.key), r#final: change.is_final, version: rendered.version, document })
