@@ -30,6 +30,7 @@
 //! * [`cluster`]: the processes of one run: connecting, spawning and supervising them
 //! * [`serve`]: HTTP: totals, status and health of a run
 //! * [`doctor`]: what goes wrong in real life, looked for before a run
+//! * [`json`]: JSON for people and programs (pure)
 //! * [`plain`]: words of others, made fit for people: the one place that escapes (pure)
 //! * [`raw`]: the one module with unsafe code
 //! * [`cli`]: the command line
@@ -42,6 +43,7 @@ pub mod dataflow;
 pub mod doctor;
 pub mod engine;
 pub mod fault;
+pub mod json;
 pub mod letters;
 pub mod metrics;
 pub mod plain;

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::{SinkError, decimal};
+use super::SinkError;
 use crate::dataflow::{Aggregate, FieldType, Number, Plan, group};
 use crate::engine::{Change, Key, Total};
 use crate::fault::{Domain, Fault};
@@ -278,20 +278,6 @@ impl Origin {
     }
 }
 
-impl Value {
-    /// The value as one JSON value: exact numbers, instants as ISO-8601 text.
-    #[must_use]
-    pub fn json(&self) -> String {
-        match self {
-            Value::Time(time) => json_text(&iso(*time)),
-            Value::Text(text) => json_text(text),
-            Value::Boolean(truth) => truth.to_string(),
-            Value::Integer(number) => number.to_string(),
-            Value::Decimal { units, scale } => decimal::text(*units, *scale),
-        }
-    }
-}
-
 /// `text` as a JSON string, in which escapes stand for what a terminal would obey: JSON goes to people as well.
 #[must_use]
 pub fn json_text(text: &str) -> String {
@@ -387,12 +373,5 @@ mod tests {
     fn instants_outside_the_calendar_keep_apart() {
         assert_eq!(iso(EventTime(i64::MIN)), "-9223372036854775808ms");
         assert_ne!(id(&fixture::key("", i64::MIN)), id(&fixture::key("", i64::MIN + 1)));
-    }
-
-    #[test]
-    fn json_is_exact() {
-        assert_eq!(Value::Decimal { units: 10_i128.pow(30) + 1, scale: 2 }.json(), "10000000000000000000000000000.01");
-        assert_eq!(Value::Text("a\"\n".into()).json(), r#""a\"\n""#);
-        assert_eq!(Value::Time(EventTime(0)).json(), r#""1970-01-01T00:00:00Z""#);
     }
 }

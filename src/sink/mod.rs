@@ -4,6 +4,7 @@
 //!
 //! # Layout
 //! * [`document`]: what a total becomes under a plan, whatever the sink (pure)
+//! * `json`: a value of a document as JSON (pure)
 //! * [`decimal`]: exact decimals as text and as the nearest double (pure)
 //! * [`fence`]: which run a sink belongs to, what its readers have seen, and which checkpoints belong to it (pure)
 //! * [`fingerprint`]: by which a sink knows whose documents it holds (pure)
@@ -24,6 +25,7 @@ pub mod fence;
 pub mod fingerprint;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod json;
 pub mod mongodb;
 mod parse;
 pub mod read;

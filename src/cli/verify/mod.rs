@@ -7,6 +7,7 @@
 //! * [`Bar`] (`bar`): how far the topic is read
 
 mod bar;
+mod json;
 mod owner;
 pub mod report;
 

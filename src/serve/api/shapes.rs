@@ -83,7 +83,7 @@ impl Service {
 /// A value as JSON; the digits of a number stay as they are.
 #[must_use]
 pub fn json(value: &Value) -> Json {
-    serde_json::from_str(&value.json()).unwrap_or_default()
+    serde_json::to_value(value).unwrap_or_default() // no value of a document can fail
 }
 
 /// An instant of the calendar, if it is one.
