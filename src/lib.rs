@@ -16,6 +16,7 @@
 //!
 //! # Layout
 //! * [`time`], [`decimal`], [`plain`](mod@plain): what all of them speak of (the crate `mare_model`; pure)
+//! * [`fault`]: what goes wrong at the edges: what, whose, whether to try again, the remedy (pure)
 //! * [`dataflow`]: a dataflow file becomes a checked plan (pure)
 //! * [`source`]: Kafka and decoding
 //! * [`engine`]: the graph of operators
@@ -30,6 +31,7 @@
 //! * [`serve`]: HTTP: totals, status and health of a run
 //! * [`checks`]: what a check of the world outside finds
 //! * [`doctor`]: what goes wrong in real life, looked for before a run
+//! * [`json`]: JSON for people and programs (pure)
 //! * [`cli`]: the command line
 #![forbid(unsafe_code)]
 
@@ -41,6 +43,8 @@ pub mod cluster;
 pub mod dataflow;
 pub mod doctor;
 pub mod engine;
+pub mod fault;
+pub mod json;
 pub mod letters;
 pub mod metrics;
 pub mod serve;

@@ -28,7 +28,7 @@ impl Documents {
     }
 
     fn answers(&self) -> Result<(), SinkError> {
-        if *lock(&self.is_away) { Err(SinkError::Away("away".to_owned())) } else { Ok(()) }
+        if *lock(&self.is_away) { Err(SinkError::away("away")) } else { Ok(()) }
     }
 }
 

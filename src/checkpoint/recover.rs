@@ -3,6 +3,7 @@
 use super::decide::{Decision, Found, Refusal, decide};
 use super::repository::{Listed, Repository, State};
 use super::{Broken, Manifest, PartError, Shape, StoreError};
+use crate::fault::{Domain, Fault};
 use crate::time::Epoch;
 
 /// What a run begins with.
@@ -28,6 +29,16 @@ pub enum RecoverError {
     /// The store does not give a part that is there.
     #[error(transparent)]
     Part(PartError),
+}
+
+impl From<&RecoverError> for Fault {
+    fn from(error: &RecoverError) -> Fault {
+        match error {
+            RecoverError::Refused(refusal) => Fault::new(Domain::User, refusal).remedy(refusal.remedy()),
+            RecoverError::Store(error) => error.into(),
+            RecoverError::Part(error) => error.into(),
+        }
+    }
 }
 
 impl Repository {

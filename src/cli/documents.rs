@@ -38,10 +38,7 @@ pub(super) fn brokers_answer(plan: &Plan) -> Result<(), Failure> {
 
 impl From<SinkError> for Failure {
     fn from(error: SinkError) -> Failure {
-        match error {
-            SinkError::Superseded(text) => Failure::Superseded(text),
-            SinkError::Away(text) | SinkError::Refused(text) => Failure::new(text),
-        }
+        Failure::Met(error.into())
     }
 }
 

@@ -7,11 +7,13 @@
 mod fit;
 
 use comfy_table::{Attribute, Cell as TableCell, CellAlignment, Table};
+use serde::{Serialize, Serializer};
 
 use super::{logging, output};
 use crate::decimal;
+use crate::json;
 use crate::plain::plain;
-use crate::sink::document::{Value, iso, json_text};
+use crate::sink::document::{Value, iso};
 
 /// What a text begins with that a spreadsheet takes for a formula. Numbers are none.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
@@ -63,12 +65,7 @@ impl Cell {
     /// The cell as JSON.
     #[must_use]
     pub fn json(&self) -> String {
-        match self {
-            Cell::Text(text) => json_text(text),
-            Cell::Number(number) => number.clone(),
-            Cell::Truth(truth) => truth.to_string(),
-            Cell::Nothing => "null".to_owned(),
-        }
+        json::spaced(self)
     }
 
     /// The cell in a table: numbers with commas between their thousands.
@@ -90,6 +87,26 @@ impl Cell {
             Cell::Nothing => String::new(),
             other => other.json(),
         }
+    }
+}
+
+impl Serialize for Cell {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Cell::Text(text) => to.serialize_str(text),
+            Cell::Number(number) => json::number(number).serialize(to),
+            Cell::Truth(truth) => to.serialize_bool(*truth),
+            Cell::Nothing => to.serialize_none(),
+        }
+    }
+}
+
+/// A row as JSON: an object of its cells by the names of their columns.
+struct Row<'a>(&'a [String], &'a [Cell]);
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.0.iter().zip(self.1))
     }
 }
 
@@ -181,15 +198,8 @@ impl Sheet {
     }
 
     fn json(&self) -> String {
-        let names: Vec<_> = self.columns.iter().map(|name| json_text(name)).collect();
-        let object = |row: &Vec<Cell>| {
-            let members = names.iter().zip(row).map(|(name, cell)| format!("{name}: {}", cell.json()));
-            format!("  {{{}}}", members.collect::<Vec<_>>().join(", "))
-        };
-        match &*self.rows {
-            [] => "[]".to_owned(),
-            rows => format!("[\n{}\n]", rows.iter().map(object).collect::<Vec<_>>().join(",\n")),
-        }
+        let rows: Vec<_> = self.rows.iter().map(|row| Row(&self.columns, row)).collect();
+        json::spaced(&rows)
     }
 
     /// The same for a person who looks at what is meant for programs.

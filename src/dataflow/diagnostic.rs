@@ -6,18 +6,17 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet, normalize_untr
 
 use super::mask::mask;
 use super::tree::Mark;
+use crate::fault::{Domain, Fault};
 
-/// One mistake in a dataflow file or in an override. It is the user's, and trying again without a change is no use.
+/// One mistake in a dataflow file or in an override, and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Where it is.
     mark: Mark,
     /// The line of that place, counted from 1.
     line: usize,
-    /// What is wrong: a sentence without a full stop, with names in backticks.
-    message: String,
-    /// What to do: an imperative, or a question.
-    remedy: String,
+    /// What is wrong, a sentence without a full stop, with names in backticks; and what to do, an imperative or a question.
+    fault: Fault,
 }
 
 impl Problem {
@@ -36,13 +35,13 @@ impl Problem {
     /// What is wrong.
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.message
+        &self.fault.what
     }
 
     /// What to do about it.
     #[must_use]
     pub fn remedy(&self) -> &str {
-        &self.remedy
+        self.fault.remedy.as_deref().unwrap_or_default()
     }
 }
 
@@ -76,10 +75,11 @@ impl Report {
     }
 
     /// Adds a problem.
-    pub fn refuse(&mut self, mark: Mark, message: impl Into<String>, remedy: impl Into<String>) {
+    pub fn refuse(&mut self, mark: Mark, message: impl fmt::Display, remedy: impl fmt::Display) {
         let before = self.texts.get(mark.text).and_then(|text| text.text.get(..mark.start)).unwrap_or_default();
         let line = 1 + before.matches('\n').count();
-        self.problems.push(Problem { mark, line, message: message.into(), remedy: remedy.into() });
+        let fault = Fault::new(Domain::User, message).remedy(remedy);
+        self.problems.push(Problem { mark, line, fault });
     }
 
     /// The text under a mark, as the user wrote it.
@@ -136,8 +136,8 @@ impl Invalid {
 
     /// One problem. The text is masked with every offset kept, so the mark still fits.
     fn render_one(&self, problem: &Problem, renderer: &Renderer) -> String {
-        let title = Level::ERROR.primary_title(problem.message.as_str());
-        let remedy = Level::HELP.message(normalize_untrusted_str(&problem.remedy));
+        let title = Level::ERROR.primary_title(problem.message());
+        let remedy = Level::HELP.message(normalize_untrusted_str(problem.remedy()));
         let Some(text) = self.texts.get(problem.mark.text) else {
             return renderer.render(&[title.element(remedy)]);
         };

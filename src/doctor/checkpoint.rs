@@ -48,7 +48,7 @@ fn judge_loss(note: Option<&Loss>, policy: OnDataLoss) -> Finding {
 pub fn newest(plan: &Plan, settings: &Checkpointing) -> (Finding, Option<Manifest>) {
     match Repository::open(settings, &plan.name) {
         Ok(repository) => judge(repository.recover(&Shape::of(plan), false)),
-        Err(error) => (Finding::from_error(NEWEST, &error.to_string(), OTHER), None),
+        Err(error) => (Finding::of(NEWEST, &error, OTHER), None),
     }
 }
 
@@ -72,19 +72,11 @@ const OTHER: &str = "see that the place in checkpoint.path is there and may be r
 /// What it means that this was found.
 fn judge(recovered: Result<Recovered, RecoverError>) -> (Finding, Option<Manifest>) {
     match recovered {
-        Err(error) => (refused(&error), None),
+        Err(error) => (Finding::of(NEWEST, &error, OTHER), None),
         Ok(Recovered { manifest: None, .. }) => {
             (Finding::ok(NEWEST, "there is none: a run begins at source.kafka.start"), None)
         }
         Ok(Recovered { manifest: Some(manifest), skipped, .. }) => (goes_on(&manifest, &skipped), Some(manifest)),
-    }
-}
-
-fn refused(error: &RecoverError) -> Finding {
-    let text = error.to_string();
-    match error {
-        RecoverError::Refused(refusal) => Finding::failed(NEWEST, text, refusal.remedy()),
-        RecoverError::Store(_) | RecoverError::Part(_) => Finding::from_error(NEWEST, &text, OTHER),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::sink::SinkError;
+use crate::fault::Fault;
 
 /// How a check came out. The order is that of how bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -56,22 +56,11 @@ impl Finding {
         Finding::new(check, Verdict::Failed, finding, Some(remedy.into()))
     }
 
-    /// A failure whose error says both, parted by the first semicolon as errors of this project are; `otherwise` is the
-    /// remedy of one that says none.
+    /// A failure because of `fault`; `otherwise` is the remedy where it knows none.
     #[must_use]
-    pub fn from_error(check: &'static str, error: &str, otherwise: &str) -> Finding {
-        let (finding, remedy) = error.split_once("; ").unwrap_or((error, otherwise));
-        Finding::failed(check, finding, remedy)
-    }
-
-    /// A failure of a sink. What its server says may have semicolons of its own, so the remedy stands behind the last.
-    #[must_use]
-    pub fn from_sink(check: &'static str, error: &SinkError, if_away: &str) -> Finding {
-        let text = error.to_string();
-        match (error, text.rsplit_once("; ")) {
-            (SinkError::Refused(_), Some((finding, remedy))) => Finding::failed(check, finding, remedy),
-            _ => Finding::failed(check, text, if_away),
-        }
+    pub fn of(check: &'static str, fault: impl Into<Fault>, otherwise: &str) -> Finding {
+        let Fault { what, remedy, .. } = fault.into();
+        Finding::failed(check, what, remedy.unwrap_or_else(|| otherwise.to_owned()))
     }
 
     fn new(check: &'static str, verdict: Verdict, finding: impl Into<String>, remedy: Option<String>) -> Finding {
@@ -93,20 +82,23 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::Domain;
+    use crate::sink::SinkError;
 
     #[test]
-    fn an_error_is_parted_into_finding_and_remedy() {
-        let parted = Finding::from_error("x", "it is gone; make it again", "?");
-        assert_eq!((&*parted.finding, parted.remedy.as_deref()), ("it is gone", Some("make it again")));
-        let plain = Finding::from_error("x", "it is\ngone", "look");
+    fn a_fault_has_its_remedy_in_the_column_of_remedies() {
+        let gone = |what: &str| Fault::new(Domain::Log, what);
+        let both = Finding::of("x", gone("it is gone; or so").remedy("make it; again"), "?");
+        assert_eq!((&*both.finding, both.remedy.as_deref()), ("it is gone; or so", Some("make it; again")));
+        let plain = Finding::of("x", gone("it is\ngone"), "look");
         assert_eq!((&*plain.finding, plain.remedy.as_deref()), ("it is gone", Some("look")));
     }
 
     #[test]
     fn a_sink_that_is_away_has_the_remedy_of_the_caller() {
-        let away = Finding::from_sink("x", &SinkError::Away("no server; none".into()), "start it");
+        let away = Finding::of("x", SinkError::away("no server; none"), "start it");
         assert_eq!((&*away.finding, away.remedy.as_deref()), ("no server; none", Some("start it")));
-        let refused = Finding::from_sink("x", &SinkError::Refused("a; b; grant it".into()), "start it");
+        let refused = Finding::of("x", SinkError::refused("a; b", "grant it"), "start it");
         assert_eq!((&*refused.finding, refused.remedy.as_deref()), ("a; b", Some("grant it")));
     }
 

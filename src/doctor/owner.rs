@@ -14,8 +14,8 @@ pub fn judge(belongs: Result<(), SinkError>, claim: &Claim, if_away: &str) -> Fi
         (Ok(()), Some(_)) => {
             Finding::ok(CHECK, "what the newest checkpoint has counted is in the sink, as far as it says")
         }
-        (Err(SinkError::Away(why)), _) => Finding::unknown(CHECK, why),
-        (Err(error), _) => Finding::from_sink(CHECK, &error, if_away),
+        (Err(SinkError::Away(fault)), _) => Finding::unknown(CHECK, fault.to_string()),
+        (Err(error), _) => Finding::of(CHECK, error, if_away),
     }
 }
 
@@ -28,8 +28,8 @@ mod tests {
     fn what_is_missing_is_a_failure_with_the_remedy() {
         let claim = Claim::default();
         assert_eq!(judge(Ok(()), &claim, "").verdict, Verdict::Ok);
-        assert_eq!(judge(Err(SinkError::Away("no".into())), &claim, "").verdict, Verdict::Unknown);
-        let missing = judge(Err(SinkError::Refused("30 records are missing; use --fresh".into())), &claim, "");
+        assert_eq!(judge(Err(SinkError::away("no")), &claim, "").verdict, Verdict::Unknown);
+        let missing = judge(Err(SinkError::refused("30 records are missing", "use --fresh")), &claim, "");
         assert_eq!((missing.verdict, missing.remedy.as_deref()), (Verdict::Failed, Some("use --fresh")));
     }
 }

@@ -7,6 +7,7 @@ use super::Finding;
 use crate::checkpoint::Manifest;
 use crate::engine::clock;
 use crate::engine::lateness::Beyond;
+use crate::fault::Fault;
 use crate::time::{Epoch, EventTime};
 
 const PROMISE: &str = "checkpoint.promise";
@@ -21,17 +22,17 @@ pub fn judge(newest: &Manifest, now_ms: i64, max_ahead_ms: i64) -> [Finding; 2] 
 /// A run says the same within seconds, and counts on: what is late is a function of the log alone.
 fn promise(newest: &Manifest, clock: EventTime, max_ahead_ms: i64) -> Finding {
     let beyond = newest.partitions.iter().filter_map(|(partition, state)| {
-        Beyond::of(*partition, state.promise, state.jump, clock, max_ahead_ms).map(|beyond| beyond.words())
+        Beyond::of(*partition, state.promise, state.jump, clock, max_ahead_ms).map(|beyond| beyond.fault())
     });
-    let words: Vec<String> = beyond.collect();
-    let Some((first, remedy)) = words.first().and_then(|words| words.rsplit_once("; ")) else {
+    let faults: Vec<Fault> = beyond.collect();
+    let Some(Fault { what, remedy, .. }) = faults.first() else {
         return Finding::ok(PROMISE, "no partition has promised more than the clock has come to");
     };
-    let more = match words.len() - 1 {
+    let more = match faults.len() - 1 {
         0 => String::new(),
         more => format!(" (and so for {more} more)"),
     };
-    Finding::failed(PROMISE, format!("{first}{more}"), remedy)
+    Finding::failed(PROMISE, format!("{what}{more}"), remedy.as_deref().unwrap_or_default())
 }
 
 fn epoch(newest: &Manifest, now_ms: i64) -> Finding {

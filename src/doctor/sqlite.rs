@@ -32,7 +32,7 @@ pub fn look(plan: &Plan, sink: &SqliteSink, claim: &Claim) -> (Vec<Finding>, Opt
     let Inspection { lock, table, owner, checkpoint } = match inspect(sink, &Layout::of(plan), claim) {
         Ok(inspection) => inspection,
         Err(error) => {
-            found.push(Finding::from_sink("sqlite.file", &error, LOCKED));
+            found.push(Finding::of("sqlite.file", error, LOCKED));
             return (found, None);
         }
     };
@@ -62,18 +62,30 @@ fn log(bytes: u64) -> Finding {
 fn judge(check: &'static str, outcome: &Result<(), SinkError>, good: &str) -> Finding {
     match outcome {
         Ok(()) => Finding::ok(check, good),
-        Err(error) => Finding::from_sink(check, error, LOCKED),
+        Err(error) => Finding::of(check, error.fault().clone(), LOCKED),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::Verdict;
+    use crate::doctor::{Verdict, fixture};
 
     #[test]
     fn a_large_log_is_a_warning() {
         assert_eq!(log(0).verdict, Verdict::Ok);
         assert_eq!(log(LARGE_LOG).verdict, Verdict::Warning);
+    }
+
+    #[test]
+    fn what_is_refused_has_its_remedy_in_the_column_of_remedies() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = SqliteSink { path: folder.path().join("totals.db"), table: "totals".into() };
+        rusqlite::Connection::open(&sink.path).unwrap().execute_batch("CREATE TABLE totals (a TEXT)").unwrap();
+        let (found, held) = look(&fixture::plan(), &sink, &crate::sink::fixture::claim("f1", false));
+        let table = found.iter().find(|found| found.check == "sqlite.table").expect("it was looked at");
+        assert!(table.verdict == Verdict::Failed && table.finding.contains("has the columns (a TEXT)"), "{table:?}");
+        assert_eq!(table.remedy.as_deref(), Some("drop the table or name another one in sink.sqlite.table"));
+        assert!(held.is_none(), "nobody else has it");
     }
 }

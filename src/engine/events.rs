@@ -63,7 +63,7 @@ impl Event for ManyLate<'_> {
     fn emit(self) {
         let Lateness { partition, counted, late, jump, .. } = self.lateness;
         let offset = jump.map(|jump| jump.offset.0);
-        warn!(target: TARGET, %partition, counted, late, offset, "{}", self.lateness.words());
+        warn!(target: TARGET, %partition, counted, late, offset, "{}", self.lateness.fault());
     }
 }
 
@@ -77,7 +77,7 @@ pub struct PromiseBeyond<'a> {
 impl Event for PromiseBeyond<'_> {
     fn emit(self) {
         let Beyond { partition, promise, .. } = self.beyond;
-        warn!(target: TARGET, %partition, %promise, "{}", self.beyond.words());
+        warn!(target: TARGET, %partition, %promise, "{}", self.beyond.fault());
     }
 }
 

@@ -1,6 +1,7 @@
 //! Whether so many events are late that somebody should hear of it, and whether they will be: facts in, words out. Pure.
 
 use super::promise::Jump;
+use crate::fault::{Domain, Fault};
 use crate::source::Partition;
 use crate::source::decode::span;
 use crate::time::EventTime;
@@ -32,21 +33,23 @@ impl Lateness {
         self.late >= LATE_MIN && self.late.saturating_mul(ONE_IN) >= self.late + self.counted
     }
 
-    /// What happened and what helps, for a person.
+    /// What happened and what helps.
     #[must_use]
-    pub fn words(&self) -> String {
+    pub fn fault(&self) -> Fault {
         let Lateness { partition, counted, late, promise, jump } = self;
         let share = share(*late, late + counted);
         let begin = format!("partition {partition}: {late} of {} events were late ({share})", late + counted);
         match jump {
-            Some(jump) => format!(
-                "{begin} since {}; with event.confirm = 2 no single event closes windows, and see \"Event time\" in the reference",
-                jump.words()
+            Some(jump) => Fault::new(Domain::Log, format!("{begin} since {}", jump.words())).remedy(
+                "with event.confirm = 2 no single event closes windows, and see \"Event time\" in the reference",
             ),
-            None => format!(
-                "{begin}: they come behind events up to {promise} of their partition, by more than window.lateness; raise it, or \
-                 have producers write in the order of event time"
-            ),
+            None => Fault::new(
+                Domain::Log,
+                format!(
+                    "{begin}: they come behind events up to {promise} of their partition, by more than window.lateness"
+                ),
+            )
+            .remedy("raise it, or have producers write in the order of event time"),
         }
     }
 }
@@ -81,16 +84,16 @@ impl Beyond {
         is_beyond.then_some(Beyond { partition, promise, jump: jump.filter(|jump| jump.to <= promise), clock })
     }
 
-    /// What that means and what helps, for a person.
+    /// What that means and what helps.
     #[must_use]
-    pub fn words(&self) -> String {
+    pub fn fault(&self) -> Fault {
         let Beyond { partition, promise, jump, clock } = self;
         let by = span(promise.0.saturating_sub(clock.0));
         let cause = jump.map_or_else(String::new, |jump| format!(", because of {}", jump.words()));
-        format!(
-            "partition {partition} has promised {promise}, {by} beyond the clock, so every event of it is late until then{cause}; stop \
-             the run and put the promise back with `mare checkpoint heal`"
-        )
+        let what = format!(
+            "partition {partition} has promised {promise}, {by} beyond the clock, so every event of it is late until then{cause}"
+        );
+        Fault::new(Domain::Log, what).remedy("stop the run and put the promise back with `mare checkpoint heal`")
     }
 }
 
@@ -128,11 +131,11 @@ mod tests {
     fn the_words_name_partition_offset_size_and_share() {
         let (from, to) = (EventTime(1_764_331_200_000), EventTime(1_764_334_740_000));
         let jump = Jump { offset: Offset(17), from, to, sent: Some(from) };
-        let words = lateness(1, 600, Some(jump)).words();
+        let words = lateness(1, 600, Some(jump)).fault().to_string();
         for part in ["partition 3", "600 of 601", "99.8 %", "offset 17", "59m", "event.confirm"] {
             assert!(words.contains(part), "{part} is not in: {words}");
         }
-        let words = lateness(0, 20, None).words();
+        let words = lateness(0, 20, None).fault().to_string();
         assert!(words.contains("100.0 %") && words.contains("window.lateness"), "{words}");
     }
 }

@@ -19,9 +19,10 @@ use super::sink::Observer;
 use super::source::{Opened, Rows};
 use crate::checkpoint::Partitions;
 use crate::dataflow::Plan;
+use crate::fault::{Domain, Fault};
 use crate::letters::Outboxes;
 use crate::sink::{Delivery, SinkError, SinkStatus, Writer};
-use crate::source::{Log, SourceError, Waker};
+use crate::source::{Log, Waker};
 
 /// The index of a worker among all workers of the cluster, and their number; both live as long as the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,7 +135,7 @@ pub(super) const LAST_STEPS: usize = 16;
 /// The outer ends of a run: the log and the sink. Shared by the workers of a process.
 pub trait Ends<L>: Send + Sync + 'static {
     /// Opens the partitions that a worker owns, from where the run begins.
-    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<L, SourceError>;
+    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<L, Fault>;
 
     /// Opens a connection to the sink. It is called on a writer thread, and again for as long as it answers
     /// [`SinkError::Away`].
@@ -157,10 +158,10 @@ fn rows(vault: Option<&Vault>, beginning: &Beginning) -> Rows {
     match (vault, &beginning.restored) {
         (_, None) => Box::new(std::iter::empty()),
         (Some(vault), Some(restored)) => vault.rows(restored),
-        (None, Some(_)) => Box::new(std::iter::once(Err(SourceError(
+        (None, Some(_)) => Box::new(std::iter::once(Err(Fault::new(
+            Domain::User,
             "the process that leads the cluster goes on from a checkpoint, and this one knows of none: give all processes \
-             the same flags"
-                .to_owned(),
+             the same flags",
         )))),
     }
 }

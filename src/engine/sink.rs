@@ -264,12 +264,13 @@ impl<D: Deliver> Sink<D> {
                 (!rose.is_empty()).then_some((handed.held, rose))
             }
             Err(error) => {
+                let why = error.to_string();
                 match error {
-                    SinkError::Superseded(why) => {
+                    SinkError::Superseded(_) => {
                         Superseded { why: &why }.emit();
                         self.setting.control.supersede(why);
                     }
-                    SinkError::Away(why) | SinkError::Refused(why) => self.setting.control.fail(why),
+                    SinkError::Away(_) | SinkError::Refused(_) => self.setting.control.fail(why),
                 }
                 self.writer = Writing::Failed;
                 None

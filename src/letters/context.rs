@@ -14,6 +14,7 @@ use tracing::debug;
 
 use super::Fail;
 use super::load::{Load, Ticket, Waiting, is_about_letter};
+use crate::fault::{Domain, Fault};
 use crate::letters::events::{LettersBack, LettersLost};
 use crate::metrics::events::Event;
 use crate::source::kafka::{Health, without_value};
@@ -79,12 +80,13 @@ impl Refused {
 impl Context {
     /// Ends the run because `topic` did not take a letter, with what helps.
     pub(super) fn refused(&self, topic: &str, code: RDKafkaErrorCode) {
-        (self.fail)(format!(
-            "a letter cannot be sent to topic {topic}: {code}: {}",
-            remedy(code, topic, &self.brokers)
-        ));
+        let fault = Fault::new(Domain::Log, format!("a letter cannot be sent to topic {topic}: {code}"));
+        (self.fail)(fault.remedy(remedy(code, topic, &self.brokers)));
     }
 }
+
+/// What helps where the brokers alone know why.
+const RESTART: &str = "restart; if it stays, its cause is in the broker's log";
 
 /// What helps against an error that trying again does not mend.
 fn remedy(code: RDKafkaErrorCode, topic: &str, brokers: &str) -> String {
@@ -96,7 +98,7 @@ fn remedy(code: RDKafkaErrorCode, topic: &str, brokers: &str) -> String {
             )
         }
         Code::TopicAuthorizationFailed => "grant this user Write and Describe on the topic".to_owned(),
-        _ => "restart; if it stays, its cause is in the broker's log".to_owned(),
+        _ => RESTART.to_owned(),
     }
 }
 
@@ -122,12 +124,11 @@ impl ClientContext for Context {
                 let remedy = "check security.protocol, sasl.mechanism, sasl.username and sasl.password under the properties of \
                               [late] and [dead_letter], or of [source.kafka] where these name no brokers";
                 let reason = without_value(reason);
-                (self.fail)(format!("{} refused the credentials for letters: {reason}; {remedy}", self.brokers));
+                let what = format!("{} refused the credentials for letters: {reason}", self.brokers);
+                (self.fail)(Fault::new(Domain::User, what).remedy(remedy));
             }
             Some(RDKafkaErrorCode::Fatal) => {
-                (self.fail)(format!(
-                    "letters cannot be sent on: {reason}; restart; if it stays, its cause is in the broker's log"
-                ));
+                (self.fail)(Fault::new(Domain::Log, format!("letters cannot be sent on: {reason}")).remedy(RESTART));
             }
             _ => debug!("librdkafka, letters: {error}: {reason}"),
         }

@@ -14,6 +14,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
 use super::context::Context;
 use super::load::{Load, Ticket, Waiting, is_about_letter};
+use crate::fault::{Domain, Fault};
 use crate::letters::events::LetterRefused;
 use crate::metrics::events::Event;
 use crate::source::Waker;
@@ -84,13 +85,14 @@ impl Producer {
     ///
     /// # Errors
     /// If librdkafka refuses a property, or no thread can be had.
-    pub(super) fn new(dataflow: &str, properties: &[(String, String)], context: Context) -> Result<Producer, String> {
+    pub(super) fn new(dataflow: &str, properties: &[(String, String)], context: Context) -> Result<Producer, Fault> {
         let mut config = ClientConfig::new();
         config.set("client.id", format!("mare-{dataflow}-letters"));
         config.extend(SENDING.iter().map(|(key, value)| (key.to_string(), value.to_string())));
         config.extend(properties.iter().cloned());
         config.set("bootstrap.servers", &context.brokers).set_log_level(RDKafkaLogLevel::Info);
-        let client = config.create_with_context(context).map_err(|error| refusal(&error, &config))?;
+        let client =
+            config.create_with_context(context).map_err(|error| Fault::new(Domain::User, refusal(&error, &config)))?;
         let shared = Arc::new(Shared {
             client,
             config,
@@ -102,7 +104,7 @@ impl Producer {
         });
         let serving = Arc::clone(&shared);
         let thread = thread::Builder::new().name("mare-letters".to_owned()).spawn(move || serving.serve());
-        Ok(Producer { shared, thread: Some(thread.map_err(|error| error.to_string())?) })
+        Ok(Producer { shared, thread: Some(thread.map_err(|error| Fault::new(Domain::Machine, error))?) })
     }
 
     /// The client, to ask it about its topics.
@@ -247,7 +249,7 @@ impl Shared {
             let context = self.client.context();
             match config.create_with_context(Context::clone(context)) {
                 Ok(client) => drop(self.alone.set(client)), // this thread alone sets it
-                Err(error) => (context.fail)(refusal(&error, &config)),
+                Err(error) => (context.fail)(Fault::new(Domain::User, refusal(&error, &config))),
             }
         }
         self.alone.get()

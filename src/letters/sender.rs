@@ -10,12 +10,13 @@ use super::mark::Marks;
 use super::producer::{Draft, Producer};
 use super::{Kind, Letter, Mark, Outbox, Outboxes};
 use crate::dataflow::{LetterTopic, Plan, Source};
+use crate::fault::Fault;
 use crate::metrics::list;
-use crate::source::kafka::{Health, Unanswered, cause, partitions};
-use crate::source::{SourceError, Waker};
+use crate::source::Waker;
+use crate::source::kafka::{Health, away, cause, partitions};
 
-/// Ends the run for this reason, which names the remedy. May be called from any thread, and more than once.
-pub type Fail = Arc<dyn Fn(String) + Send + Sync>;
+/// Ends the run for this reason. May be called from any thread, and more than once.
+pub type Fail = Arc<dyn Fn(Fault) + Send + Sync>;
 
 /// Sends the letters of a dataflow, those of all workers of a process through the same clients.
 pub struct Letters {
@@ -41,16 +42,16 @@ impl Letters {
     ///
     /// # Errors
     /// If librdkafka refuses a property.
-    pub fn new(plan: &Plan, fail: &Fail) -> Result<Option<Letters>, SourceError> {
+    pub fn new(plan: &Plan, fail: &Fail) -> Result<Option<Letters>, Fault> {
         if plan.late.is_none() && plan.dead_letter.is_none() {
             return Ok(None);
         }
         let health = Health::elsewhere(&brokers(plan));
-        let producer = |to, key| producer(to, &plan.name, key, fail, &health);
-        let late = plan.late.as_ref().map(|to| Ok((to, producer(to, "late")?))).transpose()?;
+        let producer = |to, key| producer(to, &plan.name, key, fail, &health).map(|producer| (to, producer));
+        let late = plan.late.as_ref().map(|to| producer(to, "late")).transpose()?;
         let dead = plan.dead_letter.as_ref().map(|to| match &late {
             Some((other, producer)) if is_same_client(to, other) => Ok((to, Arc::clone(producer))),
-            _ => Ok((to, producer(to, "dead_letter")?)),
+            _ => producer(to, "dead_letter"),
         });
         let route = |(to, producer): (&LetterTopic, _)| Route { topic: to.topic.as_str().into(), producer };
         let Source::Kafka(source) = &plan.source;
@@ -62,8 +63,8 @@ impl Letters {
     /// Asks whether the topics are there.
     ///
     /// # Errors
-    /// [`Unanswered`] says whether to ask again.
-    pub fn check(&self) -> Result<(), Unanswered> {
+    /// The fault says whether to ask again.
+    pub fn check(&self) -> Result<(), Fault> {
         self.late.iter().chain(&self.dead).try_for_each(|route| route.check(&self.health))
     }
 
@@ -86,10 +87,10 @@ impl Letters {
 }
 
 impl Route {
-    fn check(&self, health: &Health) -> Result<(), Unanswered> {
+    fn check(&self, health: &Health) -> Result<(), Fault> {
         let client = self.producer.client();
         let metadata = client.client().fetch_metadata(Some(&self.topic), health.patience());
-        let metadata = metadata.map_err(|error| Unanswered::Away(cause::unanswered(&error)))?;
+        let metadata = metadata.map_err(|error| away(cause::unanswered(&error)))?;
         partitions(&metadata, &self.topic, &client.context().brokers, "Write and Describe").map(drop)
     }
 }
@@ -108,7 +109,7 @@ fn producer(
     key: &str,
     fail: &Fail,
     health: &Arc<Health>,
-) -> Result<Arc<Producer>, SourceError> {
+) -> Result<Arc<Producer>, Fault> {
     let context = Context {
         brokers: to.brokers.clone(),
         fail: Arc::clone(fail),
@@ -118,7 +119,7 @@ fn producer(
         refused: Refused::default(),
     };
     let producer = Producer::new(dataflow, &to.properties, context);
-    producer.map(Arc::new).map_err(|error| SourceError(format!("{error}; correct it under [{key}] properties")))
+    producer.map(Arc::new).map_err(|fault| fault.remedy(format_args!("correct it under [{key}] properties")))
 }
 
 fn is_same_client(one: &LetterTopic, other: &LetterTopic) -> bool {

@@ -83,8 +83,8 @@ impl Post {
 }
 
 fn fail(failures: Arc<Mutex<Vec<String>>>, news: Sender<()>) -> Fail {
-    Arc::new(move |reason| {
-        failures.lock().expect("not poisoned").push(reason);
+    Arc::new(move |fault| {
+        failures.lock().expect("not poisoned").push(fault.to_string());
         let _ = news.send(()); // nobody listens once the test is over
     })
 }

@@ -60,7 +60,7 @@ impl Memory {
 impl Reader for Memory {
     fn find(&mut self, query: &Query) -> Result<Vec<Found>, SinkError> {
         if *self.is_away.lock().expect("whole") {
-            return Err(SinkError::Away("it is unplugged".into()));
+            return Err(SinkError::away("it is unplugged"));
         }
         let found = |change: &Change| {
             let document = self.layout.render(change)?;

@@ -1,4 +1,6 @@
-//! Why a request is not answered, as RFC 9457 wants it said.
+//! Why a request is not answered, as RFC 9457 wants it said: what a [`Fault`](crate::fault::Fault) is on the wire.
+
+use std::fmt;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -44,20 +46,20 @@ pub enum Refusal {
 impl Problem {
     /// A problem with `status`.
     #[must_use]
-    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, detail: impl fmt::Display) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
-        Problem { title, status: status.as_u16(), detail: detail.into() }
+        Problem { title, status: status.as_u16(), detail: detail.to_string() }
     }
 
     /// The request is at fault.
     #[must_use]
-    pub fn bad(detail: impl Into<String>) -> Self {
+    pub fn bad(detail: impl fmt::Display) -> Self {
         Problem::new(StatusCode::BAD_REQUEST, detail)
     }
 
     /// Nobody can answer at the moment.
     #[must_use]
-    pub fn unavailable(detail: impl Into<String>) -> Self {
+    pub fn unavailable(detail: impl fmt::Display) -> Self {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
     }
 }

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::problem::Problem;
 use crate::dataflow::Plan;
+use crate::fault::Fault;
 use crate::sink::{self, Reader, SinkError};
 
 /// How many questions the sink is asked at the same time.
@@ -85,7 +86,7 @@ impl Readers {
         let asked = spawn_blocking(move || readers.ask(question).map(|answer| (answer, permit)));
         match asked.await {
             Ok(Ok((answer, _permit))) => Ok(answer),
-            Ok(Err(error)) => Err(Problem::unavailable(format!("the sink cannot be read now: {error}"))),
+            Ok(Err(error)) => Err(Problem::unavailable(Fault::from(error).within("the sink cannot be read now"))),
             Err(_ended) => Err(Problem::unavailable("the process is about to end")),
         }
     }

@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn it_is_asked_again_after_a_failure_until_told_to_end() {
-        let answers = Arc::new(Mutex::new(vec![Ok(9), Err(SinkError::Away("away".to_owned())), Ok(7)]));
+        let answers = Arc::new(Mutex::new(vec![Ok(9), Err(SinkError::away("away")), Ok(7)]));
         let (opened, rounds, told) = (Cell::new(0), Cell::new(0), RefCell::new(Vec::new()));
         let open = || {
             opened.set(opened.get() + 1);

@@ -4,8 +4,8 @@ use smallvec::SmallVec;
 
 use super::SinkError;
 use crate::dataflow::{Aggregate, FieldType, Number, Plan, group};
-use crate::decimal;
 use crate::engine::{Change, Key, Total};
+use crate::fault::{Domain, Fault};
 use crate::plain::plain_json;
 use crate::time::{EventTime, Tumbling, Window};
 
@@ -261,7 +261,10 @@ fn measure(total: &Total, index: usize, number: Number) -> Value {
 /// What is said of a group that the plan cannot have made.
 #[cold]
 fn foreign(group: &str) -> SinkError {
-    SinkError::Refused(format!("internal error: group `{group}` does not have the values of this dataflow's group_by"))
+    SinkError::Refused(Fault::new(
+        Domain::Ours,
+        format!("internal error: group `{group}` does not have the values of this dataflow's group_by"),
+    ))
 }
 
 impl Origin {
@@ -271,20 +274,6 @@ impl Origin {
         match self {
             Origin::Group(kind) => group_value(text.to_owned(), kind),
             _ => None,
-        }
-    }
-}
-
-impl Value {
-    /// The value as one JSON value: exact numbers, instants as ISO-8601 text.
-    #[must_use]
-    pub fn json(&self) -> String {
-        match self {
-            Value::Time(time) => json_text(&iso(*time)),
-            Value::Text(text) => json_text(text),
-            Value::Boolean(truth) => truth.to_string(),
-            Value::Integer(number) => number.to_string(),
-            Value::Decimal { units, scale } => decimal::text(*units, *scale),
         }
     }
 }
@@ -384,12 +373,5 @@ mod tests {
     fn instants_outside_the_calendar_keep_apart() {
         assert_eq!(iso(EventTime(i64::MIN)), "-9223372036854775808ms");
         assert_ne!(id(&fixture::key("", i64::MIN)), id(&fixture::key("", i64::MIN + 1)));
-    }
-
-    #[test]
-    fn json_is_exact() {
-        assert_eq!(Value::Decimal { units: 10_i128.pow(30) + 1, scale: 2 }.json(), "10000000000000000000000000000.01");
-        assert_eq!(Value::Text("a\"\n".into()).json(), r#""a\"\n""#);
-        assert_eq!(Value::Time(EventTime(0)).json(), r#""1970-01-01T00:00:00Z""#);
     }
 }

@@ -4,6 +4,7 @@
 //!
 //! # Layout
 //! * [`document`]: what a total becomes under a plan, whatever the sink (pure)
+//! * `json`: a value of a document as JSON (pure)
 //! * [`fence`]: which run a sink belongs to, what its readers have seen, and which checkpoints belong to it (pure)
 //! * [`fingerprint`]: by which a sink knows whose documents it holds (pure)
 //! * [`mod@claim`]: what a run says when it claims a sink
@@ -26,6 +27,7 @@ pub mod fence;
 pub mod fingerprint;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod json;
 pub mod mongodb;
 mod parse;
 pub mod read;
@@ -33,6 +35,8 @@ pub mod sqlite;
 pub mod status;
 pub mod stdout;
 pub mod storage;
+
+use std::fmt;
 
 pub use collection::watch_collection;
 pub use deliver::{Batch, Deliver, Delivery};
@@ -42,6 +46,7 @@ pub use status::SinkStatus;
 
 use crate::dataflow::{Plan, Sink};
 use crate::engine::Change;
+use crate::fault::{Domain, Fault};
 use crate::source::Positions;
 use document::Layout;
 
@@ -140,16 +145,52 @@ pub struct Written {
     pub stale: u64,
 }
 
-/// Why a sink did not take documents. The domain is external; the variant says whether to try again.
+/// Why a sink did not take documents. The variant says whether to try again, as the fault in it does.
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
     /// Worth trying again: the server does not answer, or answers that it is not ready.
     #[error("{0}")]
-    Away(String),
-    /// Not worth trying again: the message names the cause and the remedy.
+    Away(Fault),
+    /// Not worth trying again before somebody has mended something.
     #[error("{0}")]
-    Refused(String),
+    Refused(Fault),
     /// Another run has taken over the sink. Not worth trying again either, nor starting again: that would take it back.
     #[error("{0}")]
-    Superseded(String),
+    Superseded(Fault),
+}
+
+impl SinkError {
+    /// Nobody answers, or not yet, because of `why`.
+    #[must_use]
+    pub fn away(why: impl fmt::Display) -> SinkError {
+        SinkError::Away(Fault::new(Domain::Sink, why).later())
+    }
+
+    /// The sink does not take it because of `what`, until somebody does `remedy`.
+    #[must_use]
+    pub fn refused(what: impl fmt::Display, remedy: impl fmt::Display) -> SinkError {
+        SinkError::Refused(Fault::new(Domain::Sink, what).remedy(remedy))
+    }
+
+    /// Another run has taken over, as `what` says.
+    #[must_use]
+    pub fn superseded(what: impl fmt::Display) -> SinkError {
+        SinkError::Superseded(Fault::new(Domain::Sink, what).never())
+    }
+
+    /// What is wrong, and the remedy.
+    #[must_use]
+    pub fn fault(&self) -> &Fault {
+        match self {
+            SinkError::Away(fault) | SinkError::Refused(fault) | SinkError::Superseded(fault) => fault,
+        }
+    }
+}
+
+impl From<SinkError> for Fault {
+    fn from(error: SinkError) -> Fault {
+        match error {
+            SinkError::Away(fault) | SinkError::Refused(fault) | SinkError::Superseded(fault) => fault,
+        }
+    }
 }

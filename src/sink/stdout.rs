@@ -2,9 +2,13 @@
 
 use std::io::{self, Write};
 
-use super::document::{Document, ID, Layout, json_text};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+
+use super::document::{Document, ID, Layout};
 use super::{SinkError, Writer, Written};
 use crate::engine::Change;
+use crate::fault::{Domain, Fault};
+use crate::plain::plain_json;
 
 /// Writes each document as one line of JSON: instants as ISO-8601 text, decimals as exact numbers.
 ///
@@ -42,7 +46,7 @@ impl<W: Write + Send> Writer for JsonLines<W> {
     fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError> {
         self.lines.clear();
         for change in changes {
-            push_line(&mut self.lines, &self.layout, &self.layout.render(change)?);
+            push_line(&mut self.lines, &self.layout, &self.layout.render(change)?)?;
         }
         self.output
             .write_all(self.lines.as_bytes())
@@ -53,28 +57,45 @@ impl<W: Write + Send> Writer for JsonLines<W> {
 }
 
 /// Appends the line of one document to `lines`.
-fn push_line(lines: &mut String, layout: &Layout, document: &Document) {
-    push_field(lines, '{', ID, &json_text(&document.id));
-    for (field, value) in layout.fields().iter().zip(&document.values) {
-        push_field(lines, ',', &field.name, &value.json());
-    }
-    lines.push_str("}\n");
+fn push_line(lines: &mut String, layout: &Layout, document: &Document) -> Result<(), SinkError> {
+    let line = serde_json::to_string(&Line { layout, document }).map_err(|error| {
+        SinkError::Refused(Fault::new(Domain::Ours, format!("internal error: a document is no JSON: {error}")))
+    })?;
+    lines.push_str(&plain_json(&line)); // standard output may be a terminal
+    lines.push('\n');
+    Ok(())
 }
 
-/// Appends one member of an object, `json` being its value, behind the `opening` that precedes it.
-fn push_field(lines: &mut String, opening: char, name: &str, json: &str) {
-    lines.push(opening);
-    lines.push_str(&json_text(name));
-    lines.push(':');
-    lines.push_str(json);
+/// A document as a JSON object: its `_id`, then its fields.
+struct Line<'a> {
+    layout: &'a Layout,
+    document: &'a Document,
+}
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Document { id, values, .. } = self.document;
+        let mut object = to.serialize_map(Some(1 + values.len()))?;
+        object.serialize_entry(ID, id)?;
+        for (field, value) in self.layout.fields().iter().zip(values) {
+            object.serialize_entry(&field.name, value)?;
+        }
+        object.end()
+    }
 }
 
 /// Standard output does not come back, so every error of it is for somebody to look at.
 fn refused(error: &io::Error) -> SinkError {
-    SinkError::Refused(match error.kind() {
-        io::ErrorKind::BrokenPipe => "standard output was closed by its reader: keep the reader running".to_owned(),
-        _ => format!("standard output does not take documents: {error}; check where it is redirected to"),
-    })
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => {
+            let what = "standard output was closed by its reader: keep the reader running";
+            SinkError::Refused(Fault::new(Domain::Sink, what))
+        }
+        _ => SinkError::refused(
+            format_args!("standard output does not take documents: {error}"),
+            "check where it is redirected to",
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -119,7 +140,7 @@ mod tests {
         drop(reader);
         let mut writer = JsonLines::new(Layout::of(&fixture::sales()), pipe);
         let outcome = writer.write(&[fixture::change(fixture::key("Gamer", 0), fixture::total(1, &[1]))]);
-        assert!(matches!(outcome, Err(SinkError::Refused(text)) if text.contains("closed")));
+        assert!(matches!(outcome, Err(SinkError::Refused(fault)) if fault.what.contains("closed")));
     }
 
     /// Counts the calls that reach it, to show that a write is one piece.

@@ -1,6 +1,7 @@
 //! The seam between the engine and a partitioned log: what one worker sees of it.
 
-use super::{Partition, Reached, Record, SourceError};
+use super::{Partition, Reached, Record};
+use crate::fault::Fault;
 
 /// What a [`Log::poll`] left behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub trait Log {
     ///
     /// # Errors
     /// If the log cannot be read on, ever, without somebody's help. A server that is away is waited for inside.
-    fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, SourceError>;
+    fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, Fault>;
 
     /// Tells, behind a poll, how far it has come in the partitions in which it has come further. A log in which offsets have
     /// no gaps need not: a record tells by itself where reading goes on.
@@ -35,8 +36,8 @@ pub trait Log {
 }
 
 /// A log that could not be opened says so when it is first polled.
-impl<L: Log> Log for Result<L, SourceError> {
-    fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, SourceError> {
+impl<L: Log> Log for Result<L, Fault> {
+    fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, Fault> {
         self.as_mut().map_err(|error| error.clone())?.poll(visit)
     }
 

@@ -12,8 +12,3 @@ mod log;
 pub use log::{Log, Polled};
 pub use mare_model::position::{Offset, Partition, Positions};
 pub use mare_model::record::{LastRead, Reached, Record, Waker};
-
-/// Why a source cannot be read. The domain is the user's or the log's; the message names the remedy.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct SourceError(pub String);

@@ -5,10 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Serialize, Serializer};
+
 use super::recount::{self, Total};
 use crate::dataflow::{Number, Plan, Sink};
 use crate::decimal;
-use crate::sink::document::{Document, Field, Layout, Origin, Value, iso, json_text};
+use crate::sink::document::{Document, Field, Layout, Origin, Value, iso};
 use crate::sink::read::Found;
 use crate::time::EventTime;
 
@@ -173,14 +175,23 @@ fn number(field: &Field, total: &Total) -> Value {
     }
 }
 
-/// Numbers in the sink and recomputed, as one JSON object.
-#[must_use]
-pub fn numbers(fields: &[Difference]) -> String {
-    let json = |value: &Option<Value>| value.as_ref().map_or("null".to_owned(), Value::json);
-    let fields = fields.iter().map(|Difference { field, found, expected }| {
-        format!("{}: {{\"sink\": {}, \"recomputed\": {}}}", json_text(field), json(found), json(expected))
-    });
-    format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+/// Numbers in the sink and recomputed, as one JSON object: both of each field.
+#[derive(Clone, Copy, Debug)]
+pub struct Numbers<'a>(pub &'a [Difference]);
+
+/// The two numbers of a field.
+#[derive(Serialize)]
+struct Both<'a> {
+    sink: Option<&'a Value>,
+    recomputed: Option<&'a Value>,
+}
+
+impl Serialize for Numbers<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.0.iter().map(|Difference { field, found, expected }| {
+            (field, Both { sink: found.as_ref(), recomputed: expected.as_ref() })
+        }))
+    }
 }
 
 #[cfg(test)]
@@ -205,6 +216,16 @@ mod tests {
 
     fn total(units: i128, n: i64) -> Total {
         Total { n, measures: vec![units] }
+    }
+
+    #[test]
+    fn both_numbers_of_a_field_are_json_with_all_their_digits() {
+        let found = Some(Value::Decimal { units: 10_i128.pow(30), scale: 2 });
+        let difference = Difference { field: "a \"b\"".into(), found, expected: None };
+        assert_eq!(
+            crate::json::spaced(&Numbers(&[difference])),
+            r#"{"a \"b\"": {"sink": 10000000000000000000000000000.00, "recomputed": null}}"#
+        );
     }
 
     #[test]

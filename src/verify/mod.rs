@@ -49,14 +49,15 @@ mod tests;
 pub mod topic;
 pub mod witness;
 
+use crate::fault::Fault;
 use crate::sink::SinkError;
 
 /// Why an audit has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// The topic cannot be read; the message names the cause and the remedy.
-    #[error("{0}")]
-    Topic(String),
+    /// The topic cannot be read.
+    #[error(transparent)]
+    Topic(Fault),
     /// The sink cannot be read.
     #[error(transparent)]
     Sink(#[from] SinkError),

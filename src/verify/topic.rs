@@ -17,6 +17,7 @@ use tracing::debug;
 use super::VerifyError;
 use crate::checkpoint::LogId;
 use crate::dataflow::{KafkaSource, Plan, Source, StartAt};
+use crate::fault::{Domain, Fault};
 use crate::source::{Partition, Positions, kafka};
 
 /// How long a broker may take to answer a question, and to send anything while there is more.
@@ -110,11 +111,16 @@ impl Topic {
     fn partitions(&self, brokers: &str) -> Result<Vec<i32>, VerifyError> {
         let metadata =
             self.consumer.fetch_metadata(Some(&self.name), PATIENCE).map_err(|error| match self.refused() {
-                Some(reason) => failed(format!(
-                    "Kafka refused the credentials: {}; check them under [source.kafka] properties",
-                    crate::source::kafka::without_value(&reason)
-                )),
-                None => failed(format!("Kafka at {brokers} does not answer: {error}; check source.kafka.brokers")),
+                Some(reason) => {
+                    let what = format!("Kafka refused the credentials: {}", kafka::without_value(&reason));
+                    VerifyError::Topic(
+                        Fault::new(Domain::User, what).remedy("check them under [source.kafka] properties"),
+                    )
+                }
+                None => {
+                    let what = format!("Kafka at {brokers} does not answer: {error}");
+                    VerifyError::Topic(Fault::new(Domain::Log, what).remedy("check source.kafka.brokers").later())
+                }
             })?;
         let topic = metadata.topics().iter().find(|topic| topic.name() == self.name && topic.error().is_none());
         let partitions: Vec<_> = topic.iter().flat_map(|topic| topic.partitions()).map(|each| each.id()).collect();
@@ -145,11 +151,10 @@ impl Topic {
             StartAt::Latest if !begins.is_empty() => low,
             StartAt::Time(time) => self.offset_at(partition, time.0)?.unwrap_or(end).max(low),
             StartAt::Latest => {
-                return Err(failed(
-                    "this dataflow reads what comes after its first start (source.kafka.start = \"latest\"), and nothing tells when \
-                     that was; say it by --set source.kafka.start=2025-11-28T00:00:00Z"
-                        .to_owned(),
-                ));
+                let what = "this dataflow reads what comes after its first start (source.kafka.start = \"latest\"), and nothing tells \
+                            when that was";
+                let remedy = "say it by --set source.kafka.start=2025-11-28T00:00:00Z";
+                return Err(VerifyError::Topic(Fault::new(Domain::User, what).remedy(remedy)));
             }
         };
         Ok(Span { start, end, is_cut: low > 0 && start == low })
@@ -241,8 +246,8 @@ impl Topic {
     }
 }
 
-fn failed(text: String) -> VerifyError {
-    VerifyError::Topic(text)
+fn failed(what: String) -> VerifyError {
+    VerifyError::Topic(Fault::new(Domain::Log, what))
 }
 
 /// Whether the brokers compact the topic. A user who may not ask hears nothing, and offsets without a record are taken for the marks of

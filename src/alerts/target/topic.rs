@@ -15,10 +15,10 @@ use crate::alerts::Alert;
 use crate::alerts::events::{TargetAway, TargetBack};
 use crate::alerts::store::Target;
 use crate::dataflow::LetterTopic;
+use crate::fault::{Domain, Fault};
 use crate::letters::{SENDING, is_about_letter};
 use crate::metrics::events::Event;
-use crate::source::SourceError;
-use crate::source::kafka::{Health, Unanswered, cause, partitions, refusal, without_value};
+use crate::source::kafka::{Health, away, cause, partitions, refusal, without_value};
 
 /// Sends alerts to a topic. What is on its way when it is dropped stays pending.
 pub struct Topic {
@@ -42,7 +42,7 @@ impl Topic {
     ///
     /// # Errors
     /// If librdkafka refuses a property.
-    pub fn new(to: &LetterTopic, dataflow: &str, outcomes: Sender<Outcome>) -> Result<Topic, SourceError> {
+    pub fn new(to: &LetterTopic, dataflow: &str, outcomes: Sender<Outcome>) -> Result<Topic, Fault> {
         let mut config = ClientConfig::new();
         config.set("client.id", format!("mare-{dataflow}-alerts"));
         config.extend(SENDING.iter().map(|(key, value)| (key.to_string(), value.to_string())));
@@ -57,7 +57,7 @@ impl Topic {
         };
         let producer = config.create_with_context(context);
         let producer = producer.map_err(|error| {
-            SourceError(format!("{}; correct it under [alerts] properties", refusal(&error, &config)))
+            Fault::new(Domain::User, refusal(&error, &config)).remedy("correct it under [alerts] properties")
         })?;
         Ok(Topic { name: to.topic.clone(), producer })
     }
@@ -71,10 +71,10 @@ impl Topic {
     /// Asks whether the topic is there.
     ///
     /// # Errors
-    /// [`Unanswered`] says whether to ask again.
-    pub fn check(&self) -> Result<(), Unanswered> {
+    /// The fault says whether to ask again.
+    pub fn check(&self) -> Result<(), Fault> {
         let metadata = self.producer.client().fetch_metadata(Some(&self.name), self.health().patience());
-        let metadata = metadata.map_err(|error| Unanswered::Away(cause::unanswered(&error)))?;
+        let metadata = metadata.map_err(|error| away(cause::unanswered(&error)))?;
         partitions(&metadata, &self.name, &self.producer.context().brokers, "Write and Describe").map(drop)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::store::StoreError;
 use super::VERSION;
+use crate::fault::{Domain, Fault};
 use crate::time::Epoch;
 
 /// A part that cannot be read: which, where, and what is wrong with it there.
@@ -73,6 +74,16 @@ impl PartError {
         match &self.fault {
             PartFault::Store(error) => error.is_missing(),
             _ => true,
+        }
+    }
+}
+
+impl From<&PartError> for Fault {
+    fn from(error: &PartError) -> Fault {
+        let PartError { place, at, fault } = error;
+        match fault {
+            PartFault::Store(error) => Fault::from(error).within(format_args!("part {place}, byte {at}")),
+            _ => Fault::new(Domain::Machine, error),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Why a store did not do as asked, and what to do about it.
 
-use std::io;
+use std::{fmt, io};
 
-/// Why a store did not do as asked. The domain is external, but for [`StoreFault::Setting`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("cannot {doing} {place}: {cause}{}", .fault.remedy())]
+use crate::fault::{Domain, Fault, Retry};
+
+/// Why a store did not do as asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreError {
     /// What kind of cause it has.
     pub fault: StoreFault,
@@ -63,16 +64,56 @@ impl StoreFault {
         }
     }
 
-    /// What to do about it, as the end of a sentence.
-    fn remedy(self) -> &'static str {
+    /// What to do about it.
+    fn remedy(self) -> Option<&'static str> {
         match self {
-            StoreFault::Missing | StoreFault::Other => "",
-            StoreFault::Full => "; make room there, or lower `checkpoint.keep`",
-            StoreFault::Denied => "; let the user of mare write there, or set `checkpoint.path` to another place",
+            StoreFault::Missing | StoreFault::Other => None,
+            StoreFault::Full => Some("make room there, or lower `checkpoint.keep`"),
+            StoreFault::Denied => Some("let the user of mare write there, or set `checkpoint.path` to another place"),
             StoreFault::Setting if cfg!(feature = "object-store") => {
-                "; set `checkpoint.path` to a folder or the URL of an object store"
+                Some("set `checkpoint.path` to a folder or the URL of an object store")
             }
-            StoreFault::Setting => "; set `checkpoint.path` to a folder, or build mare with the feature `object-store`",
+            StoreFault::Setting => {
+                Some("set `checkpoint.path` to a folder, or build mare with the feature `object-store`")
+            }
         }
+    }
+}
+
+impl From<&StoreError> for Fault {
+    fn from(error: &StoreError) -> Fault {
+        let StoreError { fault, doing, place, cause } = error;
+        let domain = if *fault == StoreFault::Setting { Domain::User } else { Domain::Machine };
+        let retry = if *fault == StoreFault::Other { Retry::Later } else { Retry::Mended };
+        let remedy = fault.remedy().map(str::to_owned);
+        Fault { what: format!("cannot {doing} {place}: {cause}"), remedy, domain, retry }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Fault::from(self).fmt(f)
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_a_store_says_the_remedy_in_one_line_and_keeps_it_apart() {
+        let denied = StoreError::io("write", "/c/manifest.json".into(), &io::ErrorKind::PermissionDenied.into());
+        let fault = Fault::from(&denied);
+        assert_eq!(fault.what, "cannot write /c/manifest.json: permission denied");
+        assert_eq!(denied.to_string(), format!("{}; {}", fault.what, fault.remedy.as_deref().unwrap_or_default()));
+        assert_eq!((fault.domain, fault.is_passing()), (Domain::Machine, false));
+        let other = StoreError::new(StoreFault::Other, "read", "/c".into(), "timed out; no answer");
+        assert_eq!(
+            (other.to_string(), Fault::from(&other).remedy),
+            ("cannot read /c: timed out; no answer".into(), None)
+        );
+        assert!(Fault::from(&other).is_passing());
     }
 }

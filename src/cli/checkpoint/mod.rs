@@ -18,6 +18,7 @@ use serde::Serialize;
 use super::{DataflowArgs, Failure};
 use crate::checkpoint::{self, Listed, Manifest, Repository, StoreError};
 use crate::dataflow::Plan;
+use crate::fault::Fault;
 
 /// List, show, heal and delete the checkpoints of a dataflow
 #[derive(Debug, clap::Args)]
@@ -137,7 +138,7 @@ fn duration(age: SignedDuration) -> String {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
-        Failure::new(error)
+        Failure::Met(Fault::from(&error))
     }
 }
 

@@ -192,7 +192,7 @@ fn partitions(manifest: &Manifest) -> Table {
 fn words(manifest: &Manifest, max_ahead_ms: i64) -> Vec<String> {
     let clock = EventTime(Timestamp::now().as_millisecond());
     let beyond = manifest.partitions.iter().filter_map(|(partition, state)| {
-        Beyond::of(*partition, state.promise, state.jump, clock, max_ahead_ms).map(|beyond| beyond.words())
+        Beyond::of(*partition, state.promise, state.jump, clock, max_ahead_ms).map(|beyond| beyond.fault().to_string())
     });
     beyond.chain(manifest.epoch.ahead_of(Epoch(clock.0.unsigned_abs())).map(ahead)).collect()
 }

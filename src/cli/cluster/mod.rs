@@ -110,7 +110,7 @@ fn leave(children: &Children, folder: &Path) {
 
 fn failure(error: SuperviseError) -> Failure {
     match error {
-        SuperviseError::GaveUp { because: LastStraw::Superseded, .. } => Failure::Superseded(error.to_string()),
+        SuperviseError::GaveUp { because: LastStraw::Superseded, .. } => Failure::superseded(error),
         SuperviseError::GaveUp { .. } => {
             Failure::new(error).remedy("what the process said itself stands above, behind its number")
         }

@@ -1,12 +1,13 @@
 //! The raw events, printed as they are read: nothing is kept but one screen of a table.
 
 use jiff::tz::TimeZone;
+use serde::Serialize;
 
 use crate::cli::output::print;
 use crate::cli::sheet::{Cell, Format, Sheet};
 use crate::cli::verify::Printed;
 use crate::cli::when;
-use crate::sink::document::json_text;
+use crate::json;
 use crate::time::EventTime;
 use crate::verify::explain::Met;
 
@@ -18,6 +19,16 @@ pub struct Events {
     format: Printed,
     zone: TimeZone,
     sheet: Sheet,
+}
+
+/// One event as a line of JSON. The shape may be relied on.
+#[derive(Serialize)]
+struct Line {
+    partition: i32,
+    offset: i64,
+    timestamp: Option<String>,
+    is: &'static str,
+    payload: String,
 }
 
 impl Events {
@@ -32,17 +43,11 @@ impl Events {
         let record = met.record;
         let timestamp = record.timestamp_ms.map(|sent| when::text(EventTime(sent), &self.zone));
         let payload = String::from_utf8_lossy(record.payload.unwrap_or_default()).into_owned();
-        let timestamp = timestamp.map_or(Cell::Nothing, Cell::Text);
         if self.format == Printed::Json {
-            return print(format_args!(
-                "{{\"partition\": {}, \"offset\": {}, \"timestamp\": {}, \"is\": \"{}\", \"payload\": {}}}",
-                record.partition,
-                record.offset,
-                timestamp.json(),
-                met.fate,
-                json_text(&payload)
-            ));
+            let (partition, offset) = (record.partition, record.offset);
+            return print(json::spaced(&Line { partition, offset, timestamp, is: met.fate, payload }));
         }
+        let timestamp = timestamp.map_or(Cell::Nothing, Cell::Text);
         let number = |number: i64| Cell::Text(number.to_string());
         let place = [number(record.partition.into()), number(record.offset)];
         self.sheet

@@ -312,9 +312,9 @@ pub(super) fn patiently<T>(control: &Control, ask: impl Fn() -> Result<T, SinkEr
                 away.into_iter().for_each(|absence| SinkBack { after: absence.lasts() }.emit());
                 return Ok(Some(answer));
             }
-            Err(SinkError::Refused(why)) => return Err(Failure::new(why)),
-            Err(SinkError::Superseded(why)) => return Err(Failure::Superseded(why)),
-            Err(SinkError::Away(why)) => {
+            Err(refused @ (SinkError::Refused(_) | SinkError::Superseded(_))) => return Err(refused.into()),
+            Err(SinkError::Away(fault)) => {
+                let why = fault.to_string();
                 if away.is_none() {
                     SinkAway { why: &why }.emit();
                 }

@@ -12,7 +12,8 @@
 
 use crate::checkpoint::positions::{self, Cuts, Gone, Log};
 use crate::checkpoint::{LogId, Partitions};
-use crate::source::kafka::{Span, Unanswered};
+use crate::fault::Fault;
+use crate::source::kafka::Span;
 use crate::source::{LastRead, Partition};
 
 /// For how many looks in a row a partition may end too early.
@@ -47,8 +48,8 @@ impl Continuity {
     pub fn look(
         &mut self,
         Seen { read, failures, spans }: Seen<'_>,
-        ask: impl FnOnce(&[(Partition, LastRead)]) -> Result<Cuts, Unanswered>,
-    ) -> Result<Vec<Gone>, Unanswered> {
+        ask: impl FnOnce(&[(Partition, LastRead)]) -> Result<Cuts, Fault>,
+    ) -> Result<Vec<Gone>, Fault> {
         let ends_early = |span: &&Span| {
             let position = read.get(&span.partition).map(|state| state.position);
             position.zip(span.until).is_some_and(|(position, end)| position > end)
@@ -82,6 +83,7 @@ mod tests {
     use super::*;
     use crate::checkpoint::PartitionState;
     use crate::checkpoint::positions::Cut;
+    use crate::fault::Domain;
     use crate::source::Offset;
 
     const PARTITION: Partition = Partition(0);
@@ -116,7 +118,7 @@ mod tests {
         look(&mut continuity, 100, 0, 100, false);
         let spans = [Span { partition: PARTITION, first: Offset(0), start: Offset(0), until: Some(Offset(200)) }];
         let seen = Seen { read: Partitions::new(), failures: 1, spans: &spans };
-        assert!(continuity.look(seen, |_| Err(Unanswered::Away("gone again".to_owned()))).is_err());
+        assert!(continuity.look(seen, |_| Err(Fault::new(Domain::Log, "gone again").later())).is_err());
         assert_eq!(look(&mut continuity, 150, 1, 150, true).len(), 1);
     }
 

@@ -6,9 +6,10 @@ use crate::dataflow::{Plan, Source};
 use crate::engine::Place;
 use crate::engine::announcement::Beginning;
 use crate::engine::run::Ends;
+use crate::fault::Fault;
 use crate::sink::{self, Generation, SinkError, Writer};
+use crate::source::Waker;
 use crate::source::kafka::{Health, KafkaLog, Span};
-use crate::source::{SourceError, Waker};
 
 /// The ends of a run between Kafka and a sink.
 pub struct KafkaEnds {
@@ -21,7 +22,7 @@ pub struct KafkaEnds {
 }
 
 impl Ends<KafkaLog> for KafkaEnds {
-    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<KafkaLog, SourceError> {
+    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<KafkaLog, Fault> {
         let Source::Kafka(source) = &self.plan.source;
         let restored = |partition| Some(beginning.restored.as_ref()?.partitions.get(&partition)?.position);
         // One that whoever leads did not see yet has come since.

@@ -12,8 +12,9 @@ use crate::doctor::ports::Listening;
 use crate::doctor::questions::{self, Consequence};
 use crate::doctor::{Finding, limits};
 use crate::engine::Control;
+use crate::fault::{Domain, Fault};
 use crate::sink::{Claim, SinkError};
-use crate::source::kafka::{Topic, Unanswered};
+use crate::source::kafka::Topic;
 
 /// Asks all that a process of `plan`, which is going to listen at `listens` and to read `topic`, needs to know of this machine and of
 /// the topics; servers that are away are waited for. `None` if it is asked to stop meanwhile.
@@ -24,7 +25,7 @@ pub fn patient(plan: &Plan, listens: &[Listening], topic: &Topic, control: &Cont
     settle(questions::machine(plan, listens))?;
     // What there is to mend is said below; here brokers are waited for.
     let answers = || match topic.partitions() {
-        Err(Unanswered::Away(why)) => Err(Unanswered::Away(why)),
+        Err(fault) if fault.is_passing() => Err(fault),
         _ => Ok(()),
     };
     if ask(topic.health(), control, answers)?.is_none() {
@@ -34,7 +35,7 @@ pub fn patient(plan: &Plan, listens: &[Listening], topic: &Topic, control: &Cont
     let asked = ask(topic.health(), control, || match topics.ask() {
         Ok(size) => Ok(Ok(size)),
         Err(Closed::Refused(finding)) => Ok(Err(finding)),
-        Err(Closed::Away(finding)) => Err(Unanswered::Away(finding.finding)),
+        Err(Closed::Away(finding)) => Err(Fault::new(Domain::Log, finding.finding).later()),
     })?;
     let Some(asked) = asked else { return Ok(None) };
     let Size { partitions, brokers } = asked.map_err(refused)?;
@@ -72,7 +73,7 @@ pub fn once(plan: &Plan, args: BeginArgs, listens: &[Listening]) -> Result<(), F
     match questions::sink(plan, &args.claim(plan, newest.as_ref())) {
         Ok(found) => settle(found),
         Err(SinkError::Away(_)) => Ok(()),
-        Err(SinkError::Refused(why) | SinkError::Superseded(why)) => Err(Failure::new(why)),
+        Err(refused @ (SinkError::Refused(_) | SinkError::Superseded(_))) => Err(refused.into()),
     }
 }
 

@@ -25,10 +25,11 @@ use crate::dataflow::{KafkaSource, Plan, Source};
 use crate::engine::announcement::{Beginning, Reason};
 use crate::engine::checkpoint::Vault;
 use crate::engine::{self, Control, Gauges, Ledger, Run};
+use crate::fault::Fault;
 use crate::letters::{self, Fail, Letters, Outboxes};
 use crate::metrics;
 use crate::sink::{self, SinkStatus};
-use crate::source::kafka::{Group, Health, HeldBack, Span, Topic, Unanswered};
+use crate::source::kafka::{Group, Health, HeldBack, Span, Topic};
 
 /// How timely begins what it says when a connection between processes breaks.
 const LOST_PEER: &str = "timely communication error: ";
@@ -156,7 +157,7 @@ impl Session {
         sink::close(&run.plan);
         topic.health().wait_for_closing();
         match run.control.failure() {
-            Some(failure) if run.control.is_superseded() => Err(Failure::Superseded(failure.to_owned())),
+            Some(failure) if run.control.is_superseded() => Err(Failure::superseded(failure)),
             Some(failure) => Err(Failure::new(failure)),
             None => Ok((Summary::of(&run, began.elapsed()).without(&held, &run.plan), run.control.reason())),
         }
@@ -198,15 +199,15 @@ fn vault(plan: &Plan, source: &KafkaSource, begun: &Begun, health: &Arc<Health>)
 pub(super) fn ask<T>(
     health: &Health,
     control: &Control,
-    question: impl Fn() -> Result<T, Unanswered>,
+    question: impl Fn() -> Result<T, Fault>,
 ) -> Result<Option<T>, Failure> {
     let mut delays = ExponentialBuilder::new().with_max_delay(Duration::from_secs(5)).without_max_times().build();
     let mut still = Reminder::default();
     loop {
         match question() {
             Ok(answer) => return Ok(Some(answer)),
-            Err(Unanswered::Refused(error)) => return Err(error.into()),
-            Err(Unanswered::Away(reason)) => health.lost(&reason),
+            Err(fault) if fault.is_passing() => health.lost(&fault.to_string()),
+            Err(fault) => return Err(fault.into()),
         }
         if let Some(absence) = health.absence() {
             still.remind(&format!("Kafka at {}", health.brokers()), &absence);
@@ -221,7 +222,7 @@ pub(super) fn ask<T>(
 fn outboxes(plan: &Plan, control: &Arc<Control>) -> Result<Option<Outboxes>, Failure> {
     let fail: Fail = {
         let control = Arc::clone(control);
-        Arc::new(move |reason| control.fail(reason))
+        Arc::new(move |fault| control.fail(fault.to_string()))
     };
     let Some(letters) = Letters::new(plan, &fail)? else { return Ok(Some(letters::none())) };
     if ask(letters.health(), control, || letters.check())?.is_none() {

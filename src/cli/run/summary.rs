@@ -131,7 +131,7 @@ impl Summary {
         }
         lines.extend(self.held.iter().map(|held| format!("not read     {held}")));
         lines.extend(self.partitions.iter().map(|(partition, tally)| identity(*partition, tally)));
-        lines.extend(self.many_late.iter().map(|late| format!("warning      {}", late.words())));
+        lines.extend(self.many_late.iter().map(|late| format!("warning      {}", late.fault())));
         lines
     }
 

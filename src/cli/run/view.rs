@@ -13,9 +13,10 @@ use crate::checkpoint::LogId;
 use crate::checkpoint::positions::Gone;
 use crate::dataflow::Source;
 use crate::engine::Run;
+use crate::fault::Fault;
 use crate::metrics::Absence;
 use crate::source::Partition;
-use crate::source::kafka::{Ends, Health, Topic, Unanswered, cut_short};
+use crate::source::kafka::{Ends, Health, Topic, cut_short};
 
 /// How long a transaction may hold records back before that is said: most are over in milliseconds.
 const OPEN: Duration = Duration::from_secs(10);
@@ -67,13 +68,14 @@ impl<'a> View<'a> {
     /// Asks the brokers how far each partition reaches, and says so when they stop answering and when they do again; and whether
     /// the topic is the one that it was, with the records that were read. To be called every few seconds.
     pub fn look_ahead(&self) {
-        match self.look() {
-            Ok(()) | Err(Unanswered::Refused(_)) => {}
-            Err(Unanswered::Away(reason)) => self.topic.health().lost(&reason),
+        if let Err(fault) = self.look()
+            && fault.is_passing()
+        {
+            self.topic.health().lost(&fault.to_string());
         }
     }
 
-    fn look(&self) -> Result<(), Unanswered> {
+    fn look(&self) -> Result<(), Fault> {
         let accounts = || self.run.ledger.accounts();
         let read = accounts().map(|(partition, account)| (partition, account.state())).collect();
         let failures = self.topic.health().failures();
@@ -114,7 +116,7 @@ impl<'a> View<'a> {
     }
 
     /// Ends the run if the log no longer has what was read of it.
-    fn look_for_loss(&self, seen: Seen<'_>) -> Result<(), Unanswered> {
+    fn look_for_loss(&self, seen: Seen<'_>) -> Result<(), Fault> {
         if self.run.control.is_stopping() {
             return Ok(());
         }

@@ -116,7 +116,7 @@ mod tests {
         post(&ledger, 1, 0, clock.0 + 3_600_000);
         assert_eq!(warnings.beyond(&ledger, clock), []);
         post(&ledger, 1, 0, 4_102_444_800_000);
-        assert!(warnings.beyond(&ledger, clock)[0].words().contains("2100-01-01"));
+        assert!(warnings.beyond(&ledger, clock)[0].fault().what.contains("2100-01-01"));
         assert_eq!(warnings.beyond(&ledger, clock), []);
     }
 }

@@ -7,6 +7,7 @@
 //! * [`Bar`] (`bar`): how far the topic is read
 
 mod bar;
+mod json;
 mod owner;
 pub mod report;
 
@@ -98,7 +99,8 @@ fn judge(verdict: &Verdict) -> Result<(), Failure> {
 impl From<VerifyError> for Failure {
     fn from(error: VerifyError) -> Failure {
         match error {
-            VerifyError::Topic(_) | VerifyError::BrokenOff => Failure::new(error.to_string()),
+            VerifyError::Topic(fault) => fault.into(),
+            VerifyError::BrokenOff => Failure::new(error),
             VerifyError::Sink(error) => error.into(),
         }
     }

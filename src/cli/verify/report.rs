@@ -3,16 +3,17 @@
 use jiff::tz::TimeZone;
 
 use super::Printed;
+use super::json::json;
 use crate::cli::output::print as line;
 use crate::cli::sheet::{Cell, Sheet, with_commas};
 use crate::cli::when;
 use crate::dataflow::Plan;
 use crate::engine::lateness::share;
 use crate::plain::plain;
-use crate::sink::document::{Value, json_text};
+use crate::sink::document::Value;
 use crate::time::EventTime;
 use crate::verify::audit::{Live, Verdict};
-use crate::verify::compare::{Difference, Finding, Wrong, numbers};
+use crate::verify::compare::{Difference, Wrong};
 
 /// Prints `verdict`, with at most `limit` documents that differ.
 pub fn print(plan: &Plan, verdict: &Verdict, limit: usize, format: Printed) {
@@ -136,51 +137,4 @@ fn late(verdict: &Verdict) -> Option<String> {
 
 fn at(time: EventTime, zone: &TimeZone) -> String {
     if time == EventTime::MIN { "no time yet: a partition is empty".to_owned() } else { when::text(time, zone) }
-}
-
-/// The verdict as one JSON object.
-fn json(plan: &Plan, verdict: &Verdict, limit: usize) -> String {
-    let live = verdict.live.map_or("null".to_owned(), |live| match live {
-        Live::Told => json_text("told"),
-        Live::Moving => json_text("moving"),
-        Live::Behind(_) => json_text("behind"),
-    });
-    let wrong = Verdict::WRONG.map(|name| format!("\"{name}\": {}", verdict.count(name)));
-    let findings = verdict.findings.iter().take(limit).map(finding).collect::<Vec<_>>();
-    let cut = verdict.cut.map_or("null".to_owned(), |cut| json_text(&when::text(cut, &plan.event.zone)));
-    let gone: Vec<_> = verdict.gone.iter().map(|gone| json_text(&gone.to_string())).collect();
-    let warnings: Vec<_> = verdict.warnings.iter().map(|warning| json_text(warning)).collect();
-    let partitions = verdict.partitions.iter().map(|(partition, (span, counts))| {
-        let dead = counts.dead.iter().map(|(reason, count)| format!("\"{reason}\": {count}")).collect::<Vec<_>>();
-        format!(
-            "{{\"partition\": {partition}, \"from\": {}, \"to\": {}, \"read\": {}, \"counted\": {}, \"late\": {}, \"duplicate\": {}, \
-             \"dead\": {{{}}}}}",
-            span.start, span.end, counts.read, counts.counted, counts.late, counts.duplicate, dead.join(", ")
-        )
-    });
-    format!(
-        "{{\"dataflow\": {}, \"exact\": {}, \"compared\": {}, \"of\": {}, \"equal\": {}, {}, \"open\": {}, \"not_recomputable\": {}, \
-         \"live\": {live}, \"not_recomputable_until\": {cut}, \"gone\": [{}], \"warnings\": [{}],\n \"partitions\": [{}],\n \"documents\": [{}]}}",
-        json_text(&plan.name),
-        verdict.is_exact(),
-        verdict.compared(),
-        verdict.documents(),
-        verdict.equal,
-        wrong.join(", "),
-        verdict.open,
-        verdict.unknown,
-        gone.join(", "),
-        warnings.join(", "),
-        partitions.collect::<Vec<_>>().join(", "),
-        findings.join(", "),
-    )
-}
-
-fn finding(finding: &Finding) -> String {
-    let why = match &finding.wrong {
-        Wrong::Unreadable(why, _) => format!("\"why\": {}, ", json_text(why)),
-        _ => String::new(),
-    };
-    let fields = numbers(finding.wrong.differences());
-    format!("{{\"_id\": {}, \"is\": \"{}\", {why}\"fields\": {fields}}}", json_text(&finding.id), finding.wrong.name())
 }

@@ -11,7 +11,6 @@ use rdkafka::producer::{BaseProducer, Producer as _};
 
 use crate::dataflow::{KafkaSource, LetterTopic};
 use crate::doctor::Finding;
-use crate::source::SourceError;
 use crate::source::kafka::cause::LEADS_ASTRAY;
 use crate::source::kafka::{Context, Health, refusal};
 
@@ -137,8 +136,9 @@ impl Contact<'_> {
         let answer = self.client().fetch_metadata(Some(topic), patience);
         answer.map_err(|error| {
             self.client.poll(COLLECT);
-            if let Some(SourceError(why)) = self.health.refused() {
-                return Closed::Refused(self.access.judge(without_remedy(why)));
+            if let Some(refused) = self.health.refused() {
+                // Its remedy is that of a run, which reads the topic of one table alone.
+                return Closed::Refused(self.access.judge(&refused.what));
             }
             let why = self.health.cause().unwrap_or_else(|| error.to_string());
             Closed::Away(self.access.judge(&format!("Kafka does not answer at {}: {why}", self.access.brokers)))
@@ -150,11 +150,6 @@ impl Contact<'_> {
     pub fn client(&self) -> &Client<Context> {
         self.client.client()
     }
-}
-
-/// The words of an error without its remedy, which is that of a run.
-fn without_remedy(words: &str) -> &str {
-    words.rsplit_once("; ").map_or(words, |(words, _)| words)
 }
 
 /// How the client talks to the brokers, and whether as somebody. Values of properties are not repeated, but for that protocol.

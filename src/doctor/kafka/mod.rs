@@ -40,10 +40,10 @@ use super::{Finding, Wishes, clock, counted};
 use crate::checkpoint::Manifest;
 use crate::checkpoint::positions::{self, Log};
 use crate::dataflow::{KafkaSource, Plan, Source};
+use crate::fault::Fault;
 use crate::raw::rights::Right;
 use crate::sink::read;
-use crate::source::SourceError;
-use crate::source::kafka::{Health, Span, Topic, Unanswered, cut_short};
+use crate::source::kafka::{Health, Span, Topic, cut_short};
 
 /// What other checks need to know of the cluster, as far as it could be asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -134,11 +134,11 @@ impl Examining<'_> {
         let documents = read::documents(plan);
         let health = Arc::new(Health::default());
         health.answered(); // the greeting: nobody asks twice here, so a question may take its time
-        let topic = Topic::new(source, &plan.name, Arc::clone(&health)).map_err(Unanswered::Refused);
+        let topic = Topic::new(source, &plan.name, Arc::clone(&health));
         let asked = topic.and_then(|topic| Ok((log(plan, &topic, newest)?, topic)));
         let (log, topic) = match asked {
             Ok(asked) => asked,
-            Err(why) => return found.push(unanswered("kafka.records", &why)),
+            Err(fault) => return found.push(Finding::of("kafka.records", fault, LOOK)),
         };
         let spans = &log.spans;
         found.push(partitions::records(&source.topic, spans));
@@ -156,7 +156,7 @@ impl Examining<'_> {
         self.settings(metadata, oldest_ms, found);
         match sample {
             Ok(sample) => self.sample(spans, sample, &health, found),
-            Err(SourceError(why)) => found.push(Finding::from_error("kafka.sample", &why, LOOK)),
+            Err(fault) => found.push(Finding::of("kafka.sample", fault, LOOK)),
         }
     }
 
@@ -192,8 +192,8 @@ impl Examining<'_> {
 /// All that brokers tell of `topic` to a run that goes on from `newest`, if there is one.
 ///
 /// # Errors
-/// [`Unanswered`] says whether to ask again.
-pub fn log(plan: &Plan, topic: &Topic, newest: Option<&Manifest>) -> Result<Log, Unanswered> {
+/// The fault says whether to ask again.
+pub fn log(plan: &Plan, topic: &Topic, newest: Option<&Manifest>) -> Result<Log, Fault> {
     let Source::Kafka(source) = &plan.source;
     let (id, spans) = (topic.id()?, topic.spans()?);
     let same = newest.filter(|manifest| positions::difference(&manifest.source, &id).is_none());
@@ -204,11 +204,3 @@ pub fn log(plan: &Plan, topic: &Topic, newest: Option<&Manifest>) -> Result<Log,
 
 /// The remedy where the brokers' words are all that is known.
 const LOOK: &str = "look into the log of the broker; `mare topic describe` asks it again";
-
-/// Why a question to the brokers had no answer.
-fn unanswered(check: &'static str, why: &Unanswered) -> Finding {
-    match why {
-        Unanswered::Away(words) => Finding::failed(check, words, LOOK),
-        Unanswered::Refused(SourceError(words)) => Finding::from_error(check, words, LOOK),
-    }
-}

@@ -9,6 +9,7 @@ use crate::dataflow::Plan;
 use crate::doctor::Finding;
 use crate::engine::lateness::{Lateness, share};
 use crate::engine::promise::Promise;
+use crate::fault::Fault;
 use crate::source::kafka::Span;
 use crate::source::{Offset, Record};
 
@@ -25,12 +26,14 @@ pub fn judge(sample: &Sample, plan: &Plan, newest: Option<&Manifest>) -> Finding
     let late: u64 = partitions.iter().map(|partition| partition.late).sum();
     let events = late + partitions.iter().map(|partition| partition.counted).sum::<u64>();
     let worst = partitions.iter().filter(|partition| partition.is_mass()).max_by_key(|partition| partition.late);
-    match worst.map(Lateness::words).as_deref().and_then(|words| words.split_once("; ")) {
+    match worst.map(Lateness::fault) {
         None if events == 0 => Finding::unknown(CHECK, "there are no events to look at"),
         None => {
             Finding::ok(CHECK, format!("{late} of the newest {events} events would be late ({})", share(late, events)))
         }
-        Some((words, remedy)) => Finding::warning(CHECK, format!("of the newest records, {words}"), remedy),
+        Some(Fault { what, remedy, .. }) => {
+            Finding::warning(CHECK, format!("of the newest records, {what}"), remedy.unwrap_or_default())
+        }
     }
 }
 

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use crate::dataflow::{KafkaSource, Plan};
 use crate::doctor::Finding;
+use crate::fault::Fault;
 use crate::source::decode::{Decoder, MaxAhead, Reject};
 use crate::source::kafka::{Health, KafkaLog, Span};
-use crate::source::{Log, Offset, Partition, Record, SourceError, Waker};
+use crate::source::{Log, Offset, Partition, Record, Waker};
 use crate::time::EventTime;
 
 const CHECK: &str = "kafka.sample";
@@ -67,7 +68,7 @@ pub fn take(
     spans: &[Span],
     count: i64,
     health: &Arc<Health>,
-) -> Result<Sample, SourceError> {
+) -> Result<Sample, Fault> {
     let (wake, woken) = mpsc::channel();
     let waker: Waker = Arc::new(move || {
         let _ended = wake.send(()); // nobody waits any more
@@ -101,7 +102,7 @@ struct Looking {
 
 impl Looking {
     /// Reads `log` to its appointed end.
-    fn read(mut self, mut log: impl Log, woken: &Receiver<()>) -> Result<Sample, SourceError> {
+    fn read(mut self, mut log: impl Log, woken: &Receiver<()>) -> Result<Sample, Fault> {
         let (mut sample, begin) = (Sample::default(), Instant::now());
         while !log.open().is_empty() {
             log.poll(&mut |record| self.look(record, &mut sample))?;

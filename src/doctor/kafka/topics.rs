@@ -5,14 +5,13 @@ use std::sync::{Arc, mpsc};
 use rdkafka::metadata::Metadata;
 
 use super::contact::{Access, Closed, Contact, REQUEST};
-use super::{Size, unanswered};
+use super::{LOOK, Size};
 use crate::alerts;
 use crate::dataflow::{Plan, Source};
 use crate::doctor::Finding;
 use crate::letters::{Fail, Letters};
 use crate::raw::rights::{self, Right};
-use crate::source::kafka::{self, Unanswered};
-use crate::source::{Partition, SourceError};
+use crate::source::{Partition, kafka};
 
 /// The check of the topic of alerts, which holds no records of the source.
 pub const ALERTS: &str = "alerts.topic";
@@ -38,9 +37,9 @@ pub fn usable(
     right: Right,
 ) -> Result<Vec<Partition>, Closed> {
     let Access { check, topic, brokers, .. } = access;
-    let partitions = kafka::partitions(metadata, topic, brokers, needed(right)).map_err(|why| match why {
-        Unanswered::Away(_) => Closed::Away(unanswered(check, &why)),
-        Unanswered::Refused(_) => Closed::Refused(unanswered(check, &why)),
+    let partitions = kafka::partitions(metadata, topic, brokers, needed(right)).map_err(|fault| {
+        let closed = if fault.is_passing() { Closed::Away } else { Closed::Refused };
+        closed(Finding::of(check, fault, LOOK))
     })?;
     // Where the brokers do not tell, the first record does.
     let told = rights::of_topic(contact.client(), topic, REQUEST).ok().flatten();
@@ -71,9 +70,7 @@ pub fn clients(plan: &Plan) -> Result<(), Finding> {
     let alerts = plan.alerts.as_ref().and_then(|alerts| alerts.topic.as_ref());
     let alerts =
         alerts.map_or(Ok(()), |to| alerts::target::topic::Topic::new(to, &plan.name, mpsc::channel().0).map(drop));
-    letters
-        .and(alerts)
-        .map_err(|SourceError(why)| Finding::from_error("letters.client", &why, "correct its properties"))
+    letters.and(alerts).map_err(|fault| Finding::of("letters.client", fault, "correct its properties"))
 }
 
 /// The topics that a run of one plan needs, and the clients that ask about them: one for all that have the same brokers.

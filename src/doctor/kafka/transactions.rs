@@ -2,8 +2,7 @@
 
 use crate::dataflow::KafkaSource;
 use crate::doctor::Finding;
-use crate::source::SourceError;
-use crate::source::kafka::{HeldBack, Topic, Unanswered};
+use crate::source::kafka::{HeldBack, Topic};
 
 const CHECK: &str = "kafka.transactions";
 /// The property that says what of transactions is read.
@@ -17,7 +16,7 @@ pub fn check(source: &KafkaSource, topic: &Topic) -> Finding {
     }
     match topic.held_back() {
         Ok(held) => judge(&held, &source.topic),
-        Err(Unanswered::Away(why) | Unanswered::Refused(SourceError(why))) => Finding::unknown(CHECK, why),
+        Err(fault) => Finding::unknown(CHECK, fault.to_string()),
     }
 }
 

@@ -59,6 +59,6 @@ mod tests {
             assert_eq!(judged(unfit), [(CHECK, Verdict::Failed)]);
         }
         assert_eq!(judge(&Ok(None), None)[0].verdict, Verdict::Ok);
-        assert_eq!(judge(&Err(SinkError::Refused("no".into())), None)[0].verdict, Verdict::Unknown);
+        assert_eq!(judge(&Err(SinkError::refused("no", "mend it")), None)[0].verdict, Verdict::Unknown);
     }
 }

@@ -25,7 +25,7 @@ const AWAY: &str = "start the server, correct host and port in sink.mongodb.uri,
 pub fn examine(plan: &Plan, sink: &MongoSink, claim: &Claim, found: &mut Vec<Finding>) {
     match look(plan, sink, claim) {
         Ok(findings) => found.extend(findings),
-        Err(error) => found.push(Finding::from_sink("mongodb.login", &error, AWAY)),
+        Err(error) => found.push(Finding::of("mongodb.login", error, AWAY)),
     }
 }
 
@@ -72,6 +72,6 @@ fn documents(owner: Result<Option<Owner>, SinkError>) -> Finding {
         Ok(Some(Owner { generation, who, since })) => {
             Finding::ok(check, format!("this dataflow's own: run {generation} ({who}) claimed them {since}"))
         }
-        Err(error) => Finding::from_sink(check, &error, AWAY),
+        Err(error) => Finding::of(check, error, AWAY),
     }
 }

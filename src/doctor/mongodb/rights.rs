@@ -87,7 +87,7 @@ mod tests {
     fn a_server_that_does_not_tell_is_not_judged() {
         assert_eq!(judged(&[]).verdict, Verdict::Unknown);
         let sink = MongoSink { uri: String::new(), database: "d".into(), collection: "c".into(), decimal128: false };
-        assert_eq!(judge(Err(SinkError::Away("no".into())), &sink).verdict, Verdict::Unknown);
+        assert_eq!(judge(Err(SinkError::away("no")), &sink).verdict, Verdict::Unknown);
         assert_eq!(judge(Ok(None), &sink).verdict, Verdict::Ok);
     }
 }

@@ -8,7 +8,7 @@ use crate::checkpoint::manifest::{Author, Content};
 use crate::checkpoint::{Encoded, Manifest, Part, Repository, StoreError};
 use crate::engine::announcement::Restored;
 use crate::engine::source::Rows;
-use crate::source::SourceError;
+use crate::fault::Fault;
 use crate::time::Epoch;
 
 /// The checkpoints of a run: what its workers write to. One is shared by the workers of a process.
@@ -50,7 +50,7 @@ impl Vault {
             Ok(blocks) => Box::new(blocks) as Box<dyn Iterator<Item = _>>,
             Err(error) => Box::new(std::iter::once(Err(error))),
         });
-        Box::new(blocks.map(|block| block.map_err(|error| SourceError(error.to_string()))))
+        Box::new(blocks.map(|block| block.map_err(|error| Fault::from(&error))))
     }
 
     /// Makes the part of `worker` durable, in the run of `generation`.

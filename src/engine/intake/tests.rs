@@ -304,7 +304,7 @@ fn lateness_is_counted_from_the_event_that_caused_it() {
     while run.read(&mut random) {}
     let lateness = run.ledger.account(Partition(0)).expect("an account").lateness(Partition(0));
     assert_eq!((lateness.counted, lateness.late), (1, 199), "the jump itself is counted");
-    let words = lateness.words();
+    let words = lateness.fault().to_string();
     assert!(words.contains("199 of 200") && words.contains("offset 100") && words.contains("58m 59s"), "{words}");
     let state = run.intake.partitions().remove(&Partition(0)).expect("a state");
     run.go_on();

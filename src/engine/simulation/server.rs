@@ -206,7 +206,7 @@ impl Server {
         let Request { connection, .. } = self.requests.swap_remove(index);
         let Connection { life, .. } = self.connections[connection];
         self.clients.get_mut(&life).expect("it has claimed").refused = true;
-        self.connections[connection].tell(Err(SinkError::Refused("refused".into())));
+        self.connections[connection].tell(Err(SinkError::refused("refused", "mend it")));
         self.trace.note(&Event::Refused(connection));
     }
 

@@ -8,7 +8,8 @@ use super::chance::Chance;
 use super::scenario::Life;
 use crate::checkpoint::Partitions;
 use crate::engine::Place;
-use crate::source::{Log, Offset, Partition, Polled, Reached, Record, SourceError, Waker};
+use crate::fault::Fault;
+use crate::source::{Log, Offset, Partition, Polled, Reached, Record, Waker};
 
 /// How many of a hundred polls a slow partition delivers in.
 const SLOW_PERCENT: usize = 5;
@@ -152,7 +153,7 @@ impl Reading {
 }
 
 impl Log for SimLog {
-    fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, SourceError> {
+    fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, Fault> {
         let mut topic = self.topic.0.borrow_mut();
         let mut drained = true;
         for reading in &mut self.lanes {

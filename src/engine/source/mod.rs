@@ -56,13 +56,14 @@ use super::signals::Signals;
 use super::waker::waker;
 use crate::checkpoint::{Block, SeenIds};
 use crate::engine::events::EpochDurable;
+use crate::fault::Fault;
 use crate::letters::Mark;
 use crate::metrics::events::Event;
-use crate::source::{Log, Polled, SourceError, Waker};
+use crate::source::{Log, Polled, Waker};
 use crate::time::{Epoch, Moment};
 
 /// What the parts of a checkpoint hold, block by block.
-pub type Rows = Box<dyn Iterator<Item = Result<Block, SourceError>>>;
+pub type Rows = Box<dyn Iterator<Item = Result<Block, Fault>>>;
 
 /// What a source reads from, once it is known with what the run begins.
 pub struct Opened<L> {
@@ -280,7 +281,7 @@ impl<L: Log> Source<L> {
         }
     }
 
-    fn read(&mut self) -> Result<Polled, SourceError> {
+    fn read(&mut self) -> Result<Polled, Fault> {
         let Stage::Reading(log, intake) = &mut self.stage else { return Ok(Polled::Drained) };
         let polled = log.poll(&mut |record| intake.take(record));
         log.reached(&mut |reached| intake.reach(reached));

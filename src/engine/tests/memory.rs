@@ -10,8 +10,9 @@ use rand::{RngExt, SeedableRng};
 use crate::engine::announcement::Beginning;
 use crate::engine::run::Ends;
 use crate::engine::{Change, Key, Place, Total};
+use crate::fault::Fault;
 use crate::sink::{SinkError, Writer, Written};
-use crate::source::{Log, Offset, Partition, Polled, Record, SourceError, Waker};
+use crate::source::{Log, Offset, Partition, Polled, Record, Waker};
 
 /// Payloads by partition; an offset is the place of a payload.
 pub type Topic = Arc<Vec<Vec<Vec<u8>>>>;
@@ -65,7 +66,7 @@ impl Feed {
 }
 
 impl Log for MemoryLog {
-    fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, SourceError> {
+    fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, Fault> {
         for index in 0..self.lanes.len() {
             let (partition, next) = self.lanes[index];
             let payloads = &self.topic[partition.0 as usize];
@@ -116,7 +117,7 @@ pub struct MemorySink {
 impl Writer for MemorySink {
     fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError> {
         if self.away.load(Ordering::Acquire) {
-            return Err(SinkError::Away("away".into()));
+            return Err(SinkError::away("away"));
         }
         let mut written = Written::default();
         let mut documents = self.documents.lock().expect("not poisoned");
@@ -131,7 +132,7 @@ impl Writer for MemorySink {
         }
         let write = self.writes.fetch_add(1, Ordering::Relaxed) + 1;
         if self.lose_every > 0 && write.is_multiple_of(self.lose_every) {
-            return Err(SinkError::Away("the acknowledgement was lost".into()));
+            return Err(SinkError::away("the acknowledgement was lost"));
         }
         Ok(written)
     }
@@ -144,7 +145,7 @@ pub struct MemoryEnds {
 }
 
 impl Ends<MemoryLog> for MemoryEnds {
-    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<MemoryLog, SourceError> {
+    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<MemoryLog, Fault> {
         let restored = |partition| Some(beginning.restored.as_ref()?.partitions.get(&partition)?.position.0);
         Ok(self.feed.open(place, waker, |partition| restored(partition).unwrap_or_default() as usize))
     }

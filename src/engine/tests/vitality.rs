@@ -10,9 +10,10 @@ use super::memory::MemorySink;
 use crate::dataflow::fixture::{self, EVENTS};
 use crate::engine::announcement::Beginning;
 use crate::engine::{Control, Gauges, Ledger, Place, Run, Vitality, run};
+use crate::fault::Fault;
 use crate::letters;
 use crate::sink::{SinkError, SinkStatus, Writer};
-use crate::source::{Log, Partition, Polled, Record, SourceError, Waker};
+use crate::source::{Log, Partition, Polled, Record, Waker};
 
 /// A log of one partition without records, whose reader gets stuck for as long as somebody holds the gate.
 struct Gated {
@@ -23,7 +24,7 @@ struct Gated {
 }
 
 impl Log for Gated {
-    fn poll(&mut self, _: &mut impl FnMut(Record<'_>)) -> Result<Polled, SourceError> {
+    fn poll(&mut self, _: &mut impl FnMut(Record<'_>)) -> Result<Polled, Fault> {
         if self.gate.try_lock().is_err() {
             self.stuck.store(true, Ordering::Release);
             drop(self.gate.lock().expect("not poisoned"));
@@ -49,7 +50,7 @@ struct Ends {
 }
 
 impl run::Ends<Gated> for Ends {
-    fn log(&self, place: Place, _: &Beginning, _: Waker) -> Result<Gated, SourceError> {
+    fn log(&self, place: Place, _: &Beginning, _: Waker) -> Result<Gated, Fault> {
         let (gate, polls) = (Arc::clone(&self.gates[place.index]), Arc::clone(&self.polls[place.index]));
         Ok(Gated { open: vec![Partition(place.index as i32)], gate, stuck: Arc::clone(&self.stuck), polls })
     }

@@ -12,6 +12,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 
 use crate::dataflow::Plan;
+use crate::fault::{Domain, Fault};
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
 use crate::serve::service::Service;
@@ -71,7 +72,7 @@ fn target(params: &Params, service: &Service) -> Result<Target, Problem> {
 }
 
 /// The explanation as JSON, or why there is none.
-fn answer(plan: &Plan, reader: &mut dyn Reader, target: &Target) -> Result<String, String> {
+fn answer(plan: &Plan, reader: &mut dyn Reader, target: &Target) -> Result<String, Fault> {
     let (began, mut records) = (Instant::now(), 0);
     let mut progress = |_read, length| {
         records = length;
@@ -79,10 +80,12 @@ fn answer(plan: &Plan, reader: &mut dyn Reader, target: &Target) -> Result<Strin
     };
     match ask(plan, reader, target, HASTE, &mut |_| {}, &mut progress) {
         Ok(explanation) => Ok(json(plan, &explanation)),
-        Err(VerifyError::BrokenOff) => Err(format!(
-            "the topic has {records} records, too many to be read through beside the run: ask `mare explain`"
+        Err(VerifyError::Topic(fault)) => Err(fault),
+        Err(VerifyError::Sink(error)) => Err(error.into()),
+        Err(VerifyError::BrokenOff) => Err(Fault::new(
+            Domain::Log,
+            format!("the topic has {records} records, too many to be read through beside the run: ask `mare explain`"),
         )),
-        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -55,7 +55,7 @@ impl Service {
     /// # Errors
     /// If its group is not one of this dataflow, which none is that the engine or the sink gives.
     pub fn document(&self, change: &Change) -> Result<Document, Problem> {
-        let rendered = self.layout.render(change).map_err(|error| Problem::unavailable(error.to_string()))?;
+        let rendered = self.layout.render(change).map_err(Problem::unavailable)?;
         let fields = self.layout.fields().iter().zip(&rendered.values);
         let document = fields.map(|(field, value)| (field.name.clone(), json(value))).collect();
         Ok(Document { id: id(&change.key), r#final: change.is_final, version: rendered.version, document })
@@ -83,7 +83,7 @@ impl Service {
 /// A value as JSON; the digits of a number stay as they are.
 #[must_use]
 pub fn json(value: &Value) -> Json {
-    serde_json::from_str(&value.json()).unwrap_or_default()
+    serde_json::to_value(value).unwrap_or_default() // no value of a document can fail
 }
 
 /// An instant of the calendar, if it is one.

@@ -145,9 +145,8 @@ fn total(service: &Service, change: &Change) -> Event {
     if service.layout.final_field().is_none() {
         change.is_final = service.plan.window.close(change.key.window) <= service.frontier();
     }
-    let document = service
-        .document(&change)
-        .and_then(|document| serde_json::to_string(&document).map_err(|error| Problem::unavailable(error.to_string())));
+    let document =
+        service.document(&change).and_then(|document| serde_json::to_string(&document).map_err(Problem::unavailable));
     match document {
         Ok(document) => Event::default().event("total").data(document),
         Err(problem) => resync(&problem.detail),

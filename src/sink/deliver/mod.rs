@@ -27,6 +27,7 @@ use retry::{GivenUp, Retry};
 
 use super::{SinkError, SinkStatus, Writer};
 use crate::engine::Change;
+use crate::fault::{Domain, Fault};
 use crate::metrics::events::Event;
 use crate::sink::events::BatchWritten;
 use crate::source::Positions;
@@ -139,7 +140,8 @@ impl Delivery {
         };
         let thread = thread::Builder::new().name("mare-sink".to_owned()).spawn(body);
         if let Err(error) = &thread {
-            let _ = spare.send(Err(SinkError::Refused(format!("cannot start the sink's thread: {error}"))));
+            let fault = Fault::new(Domain::Machine, format!("cannot start the sink's thread: {error}"));
+            let _ = spare.send(Err(SinkError::Refused(fault)));
         }
         Delivery { batches: Some(batches), outcomes, stopper, explained: false, thread: thread.ok() }
     }
@@ -165,7 +167,8 @@ impl Delivery {
             }
             Err(TryRecvError::Disconnected) if !self.explained && !self.stopper.is_told() => {
                 self.explained = true;
-                Some(Err(SinkError::Refused("internal error: the sink's thread ended unexpectedly".to_owned())))
+                let what = "internal error: the sink's thread ended unexpectedly";
+                Some(Err(SinkError::Refused(Fault::new(Domain::Ours, what))))
             }
             Err(_) => None,
         })

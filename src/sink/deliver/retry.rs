@@ -71,7 +71,8 @@ impl<B: BackoffBuilder + Clone> Retry<B> {
                     }
                     return Ok(value);
                 }
-                Err(SinkError::Away(why)) => {
+                Err(SinkError::Away(fault)) => {
+                    let why = fault.to_string();
                     self.status.retried(&why);
                     SinkRetry { why: &why }.emit();
                     let absence =

@@ -48,8 +48,8 @@ impl Script {
         let act = self.acts.lock().unwrap().pop_front();
         match act {
             None | Some(Act::Take) => Ok(()),
-            Some(Act::Away) => Err(SinkError::Away("scripted".into())),
-            Some(Act::Refuse) => Err(SinkError::Refused("scripted".into())),
+            Some(Act::Away) => Err(SinkError::away("scripted")),
+            Some(Act::Refuse) => Err(SinkError::refused("scripted", "mend it")),
             Some(Act::Panic) => panic!("scripted"),
             Some(Act::Pause(reached, on)) => {
                 reached.send(()).unwrap();
@@ -70,7 +70,7 @@ impl Writer for Script {
         let shown = calls.iter().filter(|call| matches!(call, Call::Show(_))).count();
         calls.push(Call::Show(shows.clone()));
         match self.superseded_at {
-            Some(at) if at <= shown => Err(SinkError::Superseded("another run has taken over".into())),
+            Some(at) if at <= shown => Err(SinkError::superseded("another run has taken over")),
             _ => Ok(()),
         }
     }
@@ -144,7 +144,7 @@ fn a_superseded_run_ends_with_the_message_and_writes_no_more() {
     notified.recv_timeout(PATIENCE).unwrap(); // The end, behind the ticket and the refusal.
     let outcomes: Vec<_> = delivery.acknowledged().collect();
     assert!(
-        matches!(&*outcomes, [Ok(1), Err(SinkError::Superseded(why))] if why.contains("taken over")),
+        matches!(&*outcomes, [Ok(1), Err(SinkError::Superseded(fault))] if fault.to_string().contains("taken over")),
         "{outcomes:?}"
     );
     assert_eq!(script.keys(), keys([1]));
@@ -158,11 +158,7 @@ fn a_sink_away_at_start_is_waited_for() {
     let (status, sink) = (Arc::new(SinkStatus::default()), script.clone());
     let open = move || {
         absences -= 1;
-        if absences > 0 {
-            Err(SinkError::Away("scripted".into()))
-        } else {
-            Ok(Box::new(sink.clone()) as Box<dyn Writer>)
-        }
+        if absences > 0 { Err(SinkError::away("scripted")) } else { Ok(Box::new(sink.clone()) as Box<dyn Writer>) }
     };
     let backoff = ConstantBuilder::new().with_delay(Duration::ZERO).without_max_times();
     let delivery = Delivery::spawn_with(open, || (), status.clone(), backoff);
@@ -252,7 +248,10 @@ fn a_panic_of_the_sink_is_told() {
     delivery.try_send(batch(1)).unwrap();
     notified.recv_timeout(PATIENCE).unwrap();
     let outcomes: Vec<_> = delivery.acknowledged().collect();
-    assert!(matches!(&*outcomes, [Err(SinkError::Refused(why))] if why.contains("internal")), "{outcomes:?}");
+    assert!(
+        matches!(&*outcomes, [Err(SinkError::Refused(fault))] if fault.to_string().contains("internal")),
+        "{outcomes:?}"
+    );
 }
 
 #[test]
@@ -276,7 +275,7 @@ impl Writer for Watched {
 
     fn look(&mut self) -> Result<(), SinkError> {
         self.looks += 1;
-        Err(if self.looks == 1 { SinkError::Away("no".into()) } else { SinkError::Refused("it is gone".into()) })
+        Err(if self.looks == 1 { SinkError::away("no") } else { SinkError::refused("it is gone", "mend it") })
     }
 }
 
@@ -284,6 +283,6 @@ impl Writer for Watched {
 fn a_sink_that_is_replaced_is_noticed_although_nothing_is_written() {
     let ((_batches, inbox), mut writer) = (mpsc::sync_channel(1), Watched::default());
     let given_up = next(&inbox, &mut writer, Duration::from_millis(1));
-    assert!(matches!(given_up, Err(GivenUp::Refused(SinkError::Refused(why))) if why == "it is gone"));
+    assert!(matches!(given_up, Err(GivenUp::Refused(SinkError::Refused(fault))) if fault.what == "it is gone"));
     assert_eq!(writer.looks, 2, "a sink that is away says nothing");
 }

@@ -225,23 +225,23 @@ pub(crate) fn decide(
 /// # Errors
 /// [`SinkError::Refused`] with the remedy.
 pub(crate) fn own(found: Option<&Control>, claim: &Claim, place: Place<'_>) -> Result<Decision, SinkError> {
-    let refused = |why: String| Err(SinkError::Refused(format!("{} {why}", place.name)));
+    let refused = |why: String, remedy: &str| Err(SinkError::refused(format_args!("{} {why}", place.name), remedy));
     if let Some(format) = found.map(|found| found.format).filter(|format| *format > FORMAT) {
-        return refused(format!(
-            "was last written by a newer mare (control document of format {format}, this one knows {FORMAT}); run that one"
-        ));
+        let why =
+            format!("was last written by a newer mare (control document of format {format}, this one knows {FORMAT})");
+        return refused(why, "run that one");
     }
     match found {
         _ if claim.overwrite => Ok(Decision::Replace),
-        Some(found) if found.overwriting => refused(format!(
-            "is not replaced yet by a run with --overwrite ({}, since {}); if that one has ended, run with --overwrite to finish",
-            found.who, found.since
-        )),
+        Some(found) if found.overwriting => refused(
+            format!("is not replaced yet by a run with --overwrite ({}, since {})", found.who, found.since),
+            "if that one has ended, run with --overwrite to finish",
+        ),
         Some(found) => match difference(found, claim) {
-            Some(difference) => refused(format!(
-                "holds documents of {difference}; run with --overwrite to replace them, or name another one in {}",
-                place.key
-            )),
+            Some(difference) => refused(
+                format!("holds documents of {difference}"),
+                &format!("run with --overwrite to replace them, or name another one in {}", place.key),
+            ),
             None => Ok(Decision::Keep),
         },
         None => Ok(Decision::Keep),
@@ -275,22 +275,26 @@ pub(crate) fn superseded(mine: Generation, id: Option<&str>, found: Option<&Cont
     let name = place.name;
     let is_same = |found: &Control| id.is_none_or(|id| found.id.as_deref() == Some(id));
     match found {
-        Some(found) if found.generation <= mine && is_same(found) => SinkError::Refused(format!(
-            "{name}: an older control document was put back while this run (generation {}) wrote there, and documents \
-             may be missing; {}",
-            mine.0,
-            owner::REMEDY
-        )),
-        Some(Control { generation, who, since, .. }) => SinkError::Superseded(format!(
+        Some(found) if found.generation <= mine && is_same(found) => SinkError::refused(
+            format_args!(
+                "{name}: an older control document was put back while this run (generation {}) wrote there, and documents \
+                 may be missing",
+                mine.0
+            ),
+            owner::REMEDY,
+        ),
+        Some(Control { generation, who, since, .. }) => SinkError::superseded(format_args!(
             "{name}: another run (generation {}, {who}, since {since}) has taken over; this one (generation {}) stops. \
              Nothing is lost: its documents stand, and the other run goes on",
             generation.0, mine.0
         )),
-        None => SinkError::Refused(format!(
-            "{name}: the control document of this run (generation {}) is gone, and with it perhaps the documents; {}",
-            mine.0,
-            owner::REMEDY
-        )),
+        None => SinkError::refused(
+            format_args!(
+                "{name}: the control document of this run (generation {}) is gone, and with it perhaps the documents",
+                mine.0
+            ),
+            owner::REMEDY,
+        ),
     }
 }
 

@@ -83,7 +83,7 @@ fn lacking(expected: &Positions, shown: &Positions) -> u64 {
 /// # Errors
 /// [`SinkError::Refused`] with what is missing, and the remedies.
 pub(crate) fn judge(found: Option<&Control>, stands: Stands, claim: &Claim, place: Place<'_>) -> Result<(), SinkError> {
-    let refused = |missing: String| Err(SinkError::Refused(format!("{} {missing}; {REMEDY}", place.name)));
+    let refused = |missing: String| Err(SinkError::refused(format_args!("{} {missing}", place.name), REMEDY));
     let is_known = |expected: &Expected| expected.id.is_some() && found.is_some_and(|found| found.id == expected.id);
     let is_of = |expected: &&Expected| expected.sink == claim.sink || is_known(expected);
     let expected = match claim.expects.as_ref().filter(is_of) {
@@ -165,14 +165,17 @@ fn gone(found: &Control, stands: Stands) -> Option<String> {
 /// What is said to a run whose checkpoint is of another sink.
 #[cold]
 fn foreign(expected: &Expected, claim: &Claim) -> SinkError {
-    SinkError::Refused(format!(
-        "this checkpoint belongs to {} (taken {}): the documents of {} that it has counted went there, and not to {}; \
-         give the dataflow another name, or count again into this sink with --fresh, or run with --no-checkpoint",
+    let what = format!(
+        "this checkpoint belongs to {} (taken {}): the documents of {} that it has counted went there, and not to {}",
         expected.sink,
         expected.taken,
         records(expected.counted),
         claim.sink
-    ))
+    );
+    SinkError::refused(
+        what,
+        "give the dataflow another name, or count again into this sink with --fresh, or run with --no-checkpoint",
+    )
 }
 
 fn records(count: u64) -> String {

@@ -26,7 +26,7 @@ fn decide(found: Option<&Control>, claim: &Claim) -> Result<Decision, SinkError>
 
 fn refusal(outcome: Result<Decision, SinkError>) -> String {
     match outcome {
-        Err(SinkError::Refused(text)) => text,
+        Err(SinkError::Refused(fault)) => fault.to_string(),
         other => panic!("not refused: {other:?}"),
     }
 }
@@ -75,17 +75,20 @@ fn a_newer_format_is_refused_whatever_is_asked() {
 
 #[test]
 fn a_superseded_run_hears_by_whom() {
-    let SinkError::Superseded(text) = superseded(Generation(6), None, Some(&control()), PLACE) else { panic!() };
+    let SinkError::Superseded(fault) = superseded(Generation(6), None, Some(&control()), PLACE) else { panic!() };
+    let text = fault.to_string();
     for part in ["generation 7, host:1, since 1970-01-01T00:00:00Z", "(generation 6) stops", "Nothing is lost"] {
         assert!(text.contains(part), "{part}: {text}");
     }
     for mine in [7, 8] {
-        let SinkError::Refused(text) = superseded(Generation(mine), None, Some(&control()), PLACE) else { panic!() };
+        let SinkError::Refused(fault) = superseded(Generation(mine), None, Some(&control()), PLACE) else { panic!() };
+        let text = fault.to_string();
         assert!(text.contains("an older control document was put back") && text.contains("--fresh"), "{text}");
         let another = superseded(Generation(mine), Some("another"), Some(&control()), PLACE);
         assert!(matches!(another, SinkError::Superseded(_)), "{another}");
     }
-    let SinkError::Refused(text) = superseded(Generation(6), None, None, PLACE) else { panic!() };
+    let SinkError::Refused(fault) = superseded(Generation(6), None, None, PLACE) else { panic!() };
+    let text = fault.to_string();
     assert!(text.contains("is gone"), "{text}");
 }
 

@@ -189,7 +189,7 @@ fn entry(document: &Document) -> Option<Entry> {
 #[cold]
 fn not_ours(document: &Document) -> SinkError {
     let id = document.get(ID).map(ToString::to_string).unwrap_or_default();
-    SinkError::Refused(format!("the document {id} of {COLLECTION} is not as mare writes it; remove it"))
+    SinkError::refused(format_args!("the document {id} of {COLLECTION} is not as mare writes it"), "remove it")
 }
 
 #[cfg(test)]

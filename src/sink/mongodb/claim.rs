@@ -156,9 +156,10 @@ fn first(reply: &Document) -> Option<&Document> {
 #[cold]
 fn not_ours(connection: &Connection) -> SinkError {
     let (name, collection) = (connection.target.place().name, &connection.collection);
-    SinkError::Refused(format!(
-        "{name}: the document `{collection}` of {COLLECTION} is not as mare writes it; remove it, or name another collection"
-    ))
+    SinkError::refused(
+        format_args!("{name}: the document `{collection}` of {COLLECTION} is not as mare writes it"),
+        "remove it, or name another collection",
+    )
 }
 
 /// One claim on its way.

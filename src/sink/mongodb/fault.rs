@@ -5,6 +5,7 @@ use ::mongodb::error::{Error, ErrorKind};
 use super::reply::{DUPLICATE_KEY, WriteError};
 use crate::dataflow::MongoSink;
 use crate::dataflow::connection::uri;
+use crate::fault::{Domain, Fault};
 use crate::sink::SinkError;
 use crate::sink::fence::Place;
 
@@ -72,7 +73,7 @@ impl Target {
 
     /// Nothing is known of the outcome, because of `cause`.
     pub(super) fn away(&self, cause: &str) -> SinkError {
-        SinkError::Away(self.redacted(cause))
+        SinkError::away(self.redacted(cause))
     }
 
     /// What a numbered reason of the server means.
@@ -97,7 +98,7 @@ impl Target {
 
     /// It takes somebody to do `remedy`.
     pub(super) fn refused(&self, cause: &str, remedy: &str) -> SinkError {
-        SinkError::Refused(format!("{}; {remedy}", self.redacted(cause)))
+        SinkError::refused(self.redacted(cause), remedy)
     }
 
     /// The sink's name and `cause`, without the secrets.
@@ -188,13 +189,13 @@ pub(super) fn unusable(uri: &str, error: &Error) -> SinkError {
         let words = if uri.contains('@') { String::new() } else { format!(": {}", error.kind) };
         let host = uri.rsplit_once('@').or_else(|| uri.split_once("://")).map_or("", |(_, rest)| rest);
         let host = host.split(['/', '?']).next().unwrap_or_default();
-        return SinkError::Away(format!(
+        return SinkError::away(format_args!(
             "MongoDB: DNS does not know the servers of {host}, of sink.mongodb.uri{words}"
         ));
     }
-    let slip =
-        uri::slip(uri).map_or_else(|| "cannot be used".to_owned(), |slip| format!("{}; {}", slip.what, slip.remedy));
-    SinkError::Refused(format!("sink.mongodb.uri {slip}"))
+    let fault = |what: &str| Fault::new(Domain::User, format!("sink.mongodb.uri {what}"));
+    let slip = uri::slip(uri).map(|slip| fault(&slip.what).remedy(slip.remedy));
+    SinkError::Refused(slip.unwrap_or_else(|| fault("cannot be used")))
 }
 
 /// The password as it stands in `uri`.
@@ -220,8 +221,8 @@ mod tests {
 
     #[test]
     fn a_message_names_the_sink_and_never_the_password() {
-        let SinkError::Away(text) = target().away("cannot reach root:s3cr%40t@localhost (s3cr@t)") else { panic!() };
-        assert_eq!(text, "MongoDB loja.vendas at localhost:1: cannot reach root:***@localhost (***)");
+        let SinkError::Away(fault) = target().away("cannot reach root:s3cr%40t@localhost (s3cr@t)") else { panic!() };
+        assert_eq!(fault.to_string(), "MongoDB loja.vendas at localhost:1: cannot reach root:***@localhost (***)");
     }
 
     #[test]
@@ -238,8 +239,9 @@ mod tests {
             (2, "code 2"),
         ];
         for (code, remedy) in remedies {
-            let SinkError::Refused(text) = target().by_code(code, "words") else { panic!("{code}") };
-            assert!(text.contains("words") && text.contains(remedy), "{text}");
+            let SinkError::Refused(fault) = target().by_code(code, "words") else { panic!("{code}") };
+            assert_eq!(fault.what, "MongoDB loja.vendas at localhost:1: words");
+            assert!(fault.remedy.as_deref().is_some_and(|text| text.contains(remedy)), "{fault}");
         }
     }
 

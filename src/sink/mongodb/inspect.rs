@@ -99,7 +99,7 @@ impl Inspecting<'_> {
 
     fn privileges(&self) -> Result<Option<Vec<Privilege>>, SinkError> {
         let reply = self.connection.ask(rawdoc! { "connectionStatus": 1, "showPrivileges": true })?;
-        let silent = || SinkError::Away("the server does not tell what users may do".to_owned());
+        let silent = || SinkError::away("the server does not tell what users may do");
         let auth = reply.get_document("authInfo").map_err(|_| silent())?;
         if auth.get_array("authenticatedUsers").map_err(|_| silent())?.is_empty() {
             return Ok(None);

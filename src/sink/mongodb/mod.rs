@@ -266,7 +266,7 @@ mod tests {
         }
 
         fn not_taken(&self, id: &str) -> SinkError {
-            SinkError::Refused(id.to_owned())
+            SinkError::refused(id, "look")
         }
     }
 
@@ -302,7 +302,7 @@ mod tests {
         for told in [Some(there), Some("CollationKey(0x3129)"), None] {
             let server = Scripted::new([(0, vec![taken(0, told)])], &[there]);
             let refused = apply(&server, &chunk(&[("gamer", 2)]));
-            assert!(matches!(&refused, Err(SinkError::Refused(id)) if id == ours), "{told:?}: {refused:?}");
+            assert!(matches!(&refused, Err(SinkError::Refused(fault)) if fault.what == ours), "{told:?}: {refused:?}");
             assert_eq!(server.sent.into_inner().len(), 1, "nothing is sent behind that");
         }
     }

@@ -7,6 +7,7 @@ use super::connection::durable;
 use super::control;
 use crate::dataflow::MongoSink;
 use crate::decimal;
+use crate::fault::{Domain, Fault};
 use crate::sink::SinkError;
 use crate::sink::document::{Document, ID, Layout, Value};
 
@@ -131,8 +132,10 @@ pub(super) fn check_names(sink: &MongoSink, layout: &Layout) -> Result<(), SinkE
         return Err(bad_name("sink.mongodb.collection", collection, "use letters, digits, `_`, `-` and `.`"));
     }
     if collection == control::COLLECTION {
-        let text = "mare keeps its control documents there: name another collection in sink.mongodb.collection";
-        return Err(SinkError::Refused(format!("the collection `{collection}` is taken; {text}")));
+        let remedy = "mare keeps its control documents there: name another collection in sink.mongodb.collection";
+        return Err(SinkError::Refused(
+            Fault::new(Domain::User, format!("the collection `{collection}` is taken")).remedy(remedy),
+        ));
     }
     let mut fields = layout.fields().iter().map(|field| &*field.name);
     match fields.find(|name| name.is_empty() || name.starts_with('$') || name.contains(['.', '\0'])) {
@@ -146,7 +149,8 @@ const NOT_IN_DATABASES: [char; 13] = ['/', '\\', '.', ' ', '"', '$', '*', '<', '
 
 /// What is said of a name that the server would not take.
 fn bad_name(what: &str, name: &str, remedy: &str) -> SinkError {
-    SinkError::Refused(format!("{what} is called `{}`, which MongoDB does not take: {remedy}", name.escape_debug()))
+    let what = format!("{what} is called `{}`, which MongoDB does not take", name.escape_debug());
+    SinkError::Refused(Fault::new(Domain::User, what).remedy(remedy))
 }
 
 /// A value as BSON. A whole number beyond 64 bits becomes a Decimal128, which is exact up to 34 digits.
@@ -267,6 +271,9 @@ mod tests {
     #[test]
     fn names_that_the_server_would_not_take_are_refused() {
         assert!(check("loja", "vendas.hoje", "n").is_ok());
+        let refused = check("loja nova", "vendas", "n").expect_err("a blank");
+        assert_eq!(refused.fault().what, "sink.mongodb.database is called `loja nova`, which MongoDB does not take");
+        assert_eq!(refused.fault().remedy.as_deref(), Some("use 1 to 63 letters, digits, `_` and `-`"));
         for database in ["", "loja nova", "loja.nova", &"x".repeat(64)] {
             assert!(check(database, "vendas", "n").is_err(), "{database:?}");
         }

@@ -9,6 +9,7 @@ use super::fault::Failure;
 use super::table::{columns, prepare};
 use super::{OPENING, connect, control, name_of, place, statements};
 use crate::dataflow::SqliteSink;
+use crate::fault::{Domain, Fault};
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
 use crate::sink::fence::{self, Claim, Control, Decision, Standing, Stands};
@@ -22,7 +23,7 @@ pub fn claim(sink: &SqliteSink, layout: &Layout, claim: &Claim) -> Result<Standi
     let name = name_of(sink);
     if sink.table.eq_ignore_ascii_case(control::TABLE) {
         let text = "mare keeps its control documents there: name another table in sink.sqlite.table";
-        return Err(SinkError::Refused(format!("{name}: {text}")));
+        return Err(SinkError::Refused(Fault::new(Domain::User, format!("{name}: {text}"))));
     }
     if sink.path.symlink_metadata().is_err() {
         fence::decide(None, Stands::Nothing, claim, place(&name))?; // a run that is refused makes no file

@@ -39,7 +39,7 @@ impl Failure {
 fn classify(sink: &str, error: &Error) -> SinkError {
     let remedy = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            return SinkError::Away(format!("{sink}: {error}"));
+            return SinkError::away(format_args!("{sink}: {error}"));
         }
         Some(ErrorCode::DiskFull) => "free space on its disk, then start again",
         Some(ErrorCode::NotADatabase) => "this file is no SQLite database: name another one in sink.sqlite.path",
@@ -51,5 +51,5 @@ fn classify(sink: &str, error: &Error) -> SinkError {
         Some(ErrorCode::SystemIoFailure) => "check the disk that holds the file",
         _ => "the table is not as this dataflow made it: drop it or name another one in sink.sqlite.table",
     };
-    SinkError::Refused(format!("{sink}: {error}; {remedy}"))
+    SinkError::refused(format_args!("{sink}: {error}"), remedy)
 }

@@ -57,10 +57,8 @@ impl FileId {
             Err(error) if error.kind() == io::ErrorKind::NotFound => "was removed or moved away",
             Err(_) => return Ok(()), // the next write tells
         };
-        Err(SinkError::Refused(format!(
-            "{name} {what} while the run wrote there: documents are missing; {}",
-            owner::REMEDY
-        )))
+        let what = format!("{name} {what} while the run wrote there: documents are missing");
+        Err(SinkError::refused(what, owner::REMEDY))
     }
 }
 

@@ -98,8 +98,8 @@ impl SqliteWriter {
         });
         let connection = prepared.map_err(|failure| failure.of(&name))?;
         let (table, path, shows) = (sink.table.clone(), sink.path.clone(), Positions::new());
-        let file =
-            FileId::of(&path).map_err(|error| SinkError::Refused(format!("{name}: {error}; leave the file there")))?;
+        let file = FileId::of(&path)
+            .map_err(|error| SinkError::refused(format_args!("{name}: {error}"), "leave the file there"))?;
         let (upsert, stands) = (statements::upsert(&table, &layout), statements::stands(&table, &layout));
         let mut id = None;
         if generation.is_fenced() {
@@ -155,12 +155,11 @@ impl SqliteWriter {
 
     #[cold]
     fn ignored(&self, id: &str) -> SinkError {
-        SinkError::Refused(format!(
-            "{}: the row `{}` was not taken, and no such row stands there; look for a trigger or a constraint of the table that \
-             ignores it, or name another one in sink.sqlite.table",
-            self.name,
-            id.escape_debug()
-        ))
+        let id = id.escape_debug();
+        SinkError::refused(
+            format_args!("{}: the row `{id}` was not taken, and no such row stands there", self.name),
+            "look for a trigger or a constraint of the table that ignores it, or name another one in sink.sqlite.table",
+        )
     }
 }
 

@@ -12,6 +12,7 @@ use super::statements::quoted;
 use super::table::{columns, expected, other_columns};
 use super::{BUSY_TIMEOUT, cell, control, name_of};
 use crate::dataflow::{FieldType, Number, SqliteSink};
+use crate::fault::{Domain, Fault};
 use crate::sink::document::{Field, ID, Layout, Origin, iso};
 use crate::sink::fence::Control;
 use crate::sink::parse::{self, Stored};
@@ -86,7 +87,8 @@ impl SqliteReader {
 
     /// That there is nothing to read.
     fn nothing_yet(&self, what: &str) -> SinkError {
-        SinkError::Away(format!("{}: there is no such {what} yet; `mare run` makes it", self.name))
+        let what = format!("{}: there is no such {what} yet", self.name);
+        SinkError::Away(Fault::new(Domain::Sink, what).remedy("`mare run` makes it").later())
     }
 
     fn failed(&self, error: rusqlite::Error) -> SinkError {

@@ -105,7 +105,7 @@ fn unique(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Unique>>
 
 /// What is said of something that is in the way.
 fn refused(name: &str, why: &str, remedy: &str) -> SinkError {
-    SinkError::Refused(format!("{name} {why}; {remedy}, or name another one in sink.sqlite.table"))
+    SinkError::refused(format_args!("{name} {why}"), format_args!("{remedy}, or name another one in sink.sqlite.table"))
 }
 
 /// What is said of a table that belongs to something else.
@@ -115,11 +115,10 @@ pub(super) fn other_columns(name: &str, found: &[Column], expected: &[Column]) -
         let columns = columns.iter().map(|(name, kind, _)| format!("{name} {kind}"));
         columns.collect::<Vec<_>>().join(", ")
     };
-    SinkError::Refused(format!(
-        "{name} has the columns ({}), this dataflow writes ({}); drop the table or name another one in sink.sqlite.table",
-        show(found),
-        show(expected)
-    ))
+    SinkError::refused(
+        format_args!("{name} has the columns ({}), this dataflow writes ({})", show(found), show(expected)),
+        "drop the table or name another one in sink.sqlite.table",
+    )
 }
 
 #[cfg(test)]

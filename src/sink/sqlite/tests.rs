@@ -20,7 +20,7 @@ fn open(folder: &TempDir) -> SqliteWriter {
 
 fn refusal(outcome: Result<SqliteWriter, SinkError>) -> String {
     match outcome {
-        Err(SinkError::Refused(text)) => text,
+        Err(SinkError::Refused(fault)) => fault.to_string(),
         other => panic!("not refused: {other:?}"),
     }
 }
@@ -184,7 +184,10 @@ fn a_full_disk_is_refused_and_leaves_nothing_half_written() {
     writer.connection.pragma_update(None, "max_page_count", pages).unwrap();
     let many: Vec<_> = (0..500).map(|n| change(key("b", n * 60_000), total(1, &[1]))).collect();
     let outcome = writer.write(&many);
-    assert!(matches!(&outcome, Err(SinkError::Refused(text)) if text.contains("free space")), "{outcome:?}");
+    assert!(
+        matches!(&outcome, Err(SinkError::Refused(fault)) if fault.to_string().contains("free space")),
+        "{outcome:?}"
+    );
     assert_eq!(rows(&folder).len(), 1);
 }
 

@@ -19,9 +19,9 @@ use super::traffic::Traffic;
 use crate::checks::tls;
 use crate::dataflow::KafkaSource;
 use crate::dataflow::connection::brokers::with_port;
+use crate::fault::{Domain, Fault};
 use crate::metrics::Absence;
 use crate::metrics::events::Event;
-use crate::source::SourceError;
 use crate::source::kafka::events::{KafkaBack, KafkaLost};
 
 /// A consumer that tells [`Health`] what it meets.
@@ -48,7 +48,7 @@ const HASTE: Duration = Duration::from_millis(1_500);
 ///
 /// # Errors
 /// If librdkafka refuses a property; the message names it.
-pub fn reader(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<Consumer, SourceError> {
+pub fn reader(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<Consumer, Fault> {
     let mut config = ClientConfig::new();
     config.set("group.id", format!("mare-{name}")); // librdkafka assigns partitions to members of a group only
     config.set("statistics.interval.ms", "5000");
@@ -60,7 +60,7 @@ pub fn reader(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<C
 ///
 /// # Errors
 /// If librdkafka refuses a property; the message names it.
-pub fn prober(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<Consumer, SourceError> {
+pub fn prober(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<Consumer, Fault> {
     let mut source = source.clone();
     let few = [
         ("auto.offset.reset", "earliest"), // else a log that was cut short is an error that does not say where
@@ -79,7 +79,7 @@ pub fn prober(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<C
 ///
 /// # Errors
 /// If librdkafka refuses a property; the message names it.
-pub fn surveyor(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<Consumer, SourceError> {
+pub fn surveyor(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<Consumer, Fault> {
     let mut source = source.clone();
     source.properties.push((ISOLATION.to_owned(), "read_uncommitted".to_owned()));
     create(ClientConfig::new(), &source, name, health)
@@ -93,23 +93,18 @@ pub const ISOLATION: &str = "isolation.level";
 ///
 /// # Errors
 /// If librdkafka refuses a property; the message names it.
-pub fn inquirer(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<Consumer, SourceError> {
+pub fn inquirer(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<Consumer, Fault> {
     create(ClientConfig::new(), source, name, health)
 }
 
-fn create(
-    mut config: ClientConfig,
-    source: &KafkaSource,
-    name: &str,
-    health: Arc<Health>,
-) -> Result<Consumer, SourceError> {
+fn create(mut config: ClientConfig, source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<Consumer, Fault> {
     config.set("client.id", format!("mare-{name}")).set("reconnect.backoff.max.ms", "2000");
     config.extend(READING.iter().map(|(key, value)| (key.to_string(), value.to_string())));
     config.extend(source.properties.iter().cloned());
     config.set("bootstrap.servers", &source.brokers).set_log_level(RDKafkaLogLevel::Info);
     health.asks(&source.brokers);
     config.create_with_context(Context::new(health)).map_err(|error| {
-        SourceError(format!("{}; correct it under [source.kafka] properties", refusal(&error, &config)))
+        Fault::new(Domain::User, refusal(&error, &config)).remedy("correct it under [source.kafka] properties")
     })
 }
 
@@ -132,7 +127,7 @@ pub struct Health {
     /// Whether it was asked already if the brokers speak TLS.
     is_looked_at: AtomicBool,
     /// What somebody has to mend first.
-    refused: OnceLock<SourceError>,
+    refused: OnceLock<Fault>,
     /// Who is told when records are lost, so that it is not forgotten with this run.
     on_loss: OnceLock<OnLoss>,
     /// The threads on which consumers close.
@@ -228,7 +223,7 @@ impl Health {
 
     /// What somebody has to mend before it makes sense to read on.
     #[must_use]
-    pub fn refused(&self) -> Option<&SourceError> {
+    pub fn refused(&self) -> Option<&Fault> {
         self.refused.get()
     }
 
@@ -265,10 +260,9 @@ impl Health {
         let error = without_value(error);
         let remedy =
             "check security.protocol, sasl.mechanism, sasl.username and sasl.password under [source.kafka] properties";
-        let _ = self.refused.set(SourceError(format!(
-            "Kafka refused the credentials: {}; {remedy}",
-            cause::plain(error, false, self.brokers())
-        )));
+        let words = cause::plain(error, false, self.brokers());
+        let fault = Fault::new(Domain::User, format!("Kafka refused the credentials: {words}"));
+        let _ = self.refused.set(fault.remedy(remedy)); // the first is told
     }
 
     /// Takes note of why a connection failed; `is_final` says that no other attempt can come to more.
@@ -298,7 +292,8 @@ impl Health {
     fn refuse_protocol(&self, words: &str) {
         let remedy = "check security.protocol and ssl.ca.location under [source.kafka] properties, and that the port is that of the \
                       listener meant";
-        let _ = self.refused.set(SourceError(format!("Kafka cannot be talked to like this: {words}; {remedy}")));
+        let fault = Fault::new(Domain::User, format!("Kafka cannot be talked to like this: {words}"));
+        let _ = self.refused.set(fault.remedy(remedy)); // the first is told
     }
 }
 
@@ -356,4 +351,23 @@ impl ClientContext for Context {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_has_to_mend_is_said_in_one_line_and_its_remedy_kept_apart() {
+        let health = Health::elsewhere("b:1");
+        health.refuse("Invalid username or password");
+        let fault = health.refused().expect("refused");
+        let (what, remedy) = (&*fault.what, fault.remedy.as_deref().expect("a remedy"));
+        assert_eq!(what, "Kafka refused the credentials: Invalid username or password");
+        assert!(
+            remedy.starts_with("check security.protocol, ") && remedy.ends_with(" under [source.kafka] properties")
+        );
+        assert_eq!(fault.to_string(), format!("{what}; {remedy}"));
+        assert_eq!((fault.domain, fault.is_passing()), (Domain::User, false));
+    }
 }

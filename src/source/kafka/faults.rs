@@ -2,22 +2,26 @@
 
 use rdkafka::error::RDKafkaErrorCode;
 
-/// An error that librdkafka does not get over by itself.
+use crate::fault::{Domain, Fault};
+
+/// An error that librdkafka does not get over by itself, so that the run ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct Ending {
     /// What is wrong, and the remedy.
-    pub(super) words: String,
+    pub(super) fault: Fault,
     /// Whether the log no longer holds what it held: somebody has to decide, and whoever starts next must be told.
     pub(super) is_loss: bool,
 }
 
 /// What is wrong with reading `place`, for which librdkafka gives `code` and says `why`; nothing if it gets over that by itself.
-pub(super) fn judge(place: &str, code: RDKafkaErrorCode, why: &str) -> Option<Fault> {
-    let ends =
-        |remedy: &str| Some(Fault { words: format!("{place} cannot be read on: {code}: {remedy}"), is_loss: false });
+pub(super) fn judge(place: &str, code: RDKafkaErrorCode, why: &str) -> Option<Ending> {
+    let ends = |remedy: &str| {
+        let fault = Fault::new(Domain::Log, format!("{place} cannot be read on: {code}")).remedy(remedy);
+        Some(Ending { fault, is_loss: false })
+    };
     match code {
         RDKafkaErrorCode::OffsetOutOfRange | RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::LogTruncation => {
-            Some(Fault { words: lost(place, code, why), is_loss: true })
+            Some(Ending { fault: lost(place, code, why), is_loss: true })
         }
         RDKafkaErrorCode::UnknownTopicOrPartition
         | RDKafkaErrorCode::UnknownTopic
@@ -30,8 +34,8 @@ pub(super) fn judge(place: &str, code: RDKafkaErrorCode, why: &str) -> Option<Fa
     }
 }
 
-/// The words for a log that no longer holds what it held.
-fn lost(place: &str, code: RDKafkaErrorCode, why: &str) -> String {
+/// That a log no longer holds what it held.
+fn lost(place: &str, code: RDKafkaErrorCode, why: &str) -> Fault {
     // librdkafka gives every reset of an offset the same code, and the reason as text only.
     let is_cut = code == RDKafkaErrorCode::LogTruncation || why.contains(&RDKafkaErrorCode::LogTruncation.to_string());
     let what = if is_cut {
@@ -41,10 +45,9 @@ fn lost(place: &str, code: RDKafkaErrorCode, why: &str) -> String {
         "records were deleted before they were read (retention), or its log was cut short or made anew"
     };
     let why = if why.is_empty() { code.to_string() } else { why.to_owned() };
-    format!(
-        "{place} cannot be read on: {what}; source.kafka.on_data_loss = \"continue\" reads on from what is left, when the run is \
-         started again ({why})"
-    )
+    Fault::new(Domain::Log, format!("{place} cannot be read on: {what}")).remedy(format!(
+        "source.kafka.on_data_loss = \"continue\" reads on from what is left, when the run is started again ({why})"
+    ))
 }
 
 #[cfg(test)]
@@ -54,7 +57,7 @@ mod tests {
     #[test]
     fn what_is_lost_is_told_apart_from_what_is_away() {
         use RDKafkaErrorCode as Code;
-        let is_loss = |code| judge("sales[0]", code, "").map(|fault| fault.is_loss);
+        let is_loss = |code| judge("sales[0]", code, "").map(|ending| ending.is_loss);
         for code in [Code::OffsetOutOfRange, Code::AutoOffsetReset, Code::LogTruncation] {
             assert_eq!(is_loss(code), Some(true), "{code}");
         }
@@ -65,9 +68,10 @@ mod tests {
     #[test]
     fn a_log_that_was_cut_short_is_said_to_be_so() {
         let why = format!("Partition log truncation detected at offset 9: {}", RDKafkaErrorCode::LogTruncation);
-        let fault = judge("sales[0]", RDKafkaErrorCode::AutoOffsetReset, &why).expect("a loss");
+        let Ending { fault, .. } = judge("sales[0]", RDKafkaErrorCode::AutoOffsetReset, &why).expect("a loss");
+        assert!(fault.remedy.as_deref().is_some_and(|remedy| remedy.contains("on_data_loss")), "{fault}");
         for part in ["sales[0]", "cut short", "on_data_loss", "at offset 9"] {
-            assert!(fault.words.contains(part), "{part}: {}", fault.words);
+            assert!(fault.to_string().contains(part), "{part}: {fault}");
         }
     }
 }

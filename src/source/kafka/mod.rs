@@ -27,6 +27,6 @@ pub use client::{Context, Health, READING};
 pub use group::Group;
 pub use reader::{KafkaLog, Span};
 pub use refusal::{refusal, without_value};
-pub(crate) use topic::partitions;
-pub use topic::{Ends, HeldBack, Topic, Unanswered};
+pub use topic::{Ends, HeldBack, Topic};
+pub(crate) use topic::{away, partitions};
 pub use trial::cut_short;

@@ -30,10 +30,11 @@ use rdkafka::{Offset as KafkaOffset, TopicPartitionList};
 use tracing::debug;
 
 use super::client::{self, Consumer, Context, Health};
-use super::faults::{self, Fault};
+use super::faults::{self, Ending};
 use crate::dataflow::KafkaSource;
+use crate::fault::{Domain, Fault};
 use crate::raw::queue::{BATCH, Entry, Queue, events};
-use crate::source::{LastRead, Log, Offset, Partition, Polled, Reached, Record, SourceError, Waker};
+use crate::source::{LastRead, Log, Offset, Partition, Polled, Reached, Record, Waker};
 
 /// What to read of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +95,7 @@ impl KafkaLog {
         spans: &[Span],
         health: Arc<Health>,
         waker: &Waker,
-    ) -> Result<Self, SourceError> {
+    ) -> Result<Self, Fault> {
         let owned = spans.iter().map(|span| span.partition).collect();
         let spans = spans.iter().filter(|span| span.until.is_none_or(|until| span.start < until));
         let spans: Vec<Span> = spans.copied().collect();
@@ -118,11 +119,11 @@ impl KafkaLog {
         spans: &[Span],
         health: Arc<Health>,
         waker: &Waker,
-    ) -> Result<Self, SourceError> {
+    ) -> Result<Self, Fault> {
         let mut log = KafkaLog::closed(topic, spans.iter().map(|span| span.partition).collect(), health);
         log.assign(consumer, spans, waker)
             .and_then(|()| log.split(spans, waker))
-            .map_err(|error| SourceError(format!("cannot read topic {topic}: {error}")))?;
+            .map_err(|fault| fault.within(format_args!("cannot read topic {topic}")))?;
         Ok(log)
     }
 
@@ -137,7 +138,7 @@ impl KafkaLog {
         KafkaLog { topic, owned, lanes, open, reached, consumer: None, health }
     }
 
-    fn assign(&mut self, mut consumer: Consumer, spans: &[Span], waker: &Waker) -> Result<(), SourceError> {
+    fn assign(&mut self, mut consumer: Consumer, spans: &[Span], waker: &Waker) -> Result<(), Fault> {
         let wake = Arc::clone(waker);
         consumer.set_nonempty_callback(move || wake());
         let consumer = Arc::new(consumer);
@@ -152,11 +153,11 @@ impl KafkaLog {
     }
 
     /// Splits the queues of the partitions off that are assigned.
-    fn split(&mut self, spans: &[Span], waker: &Waker) -> Result<(), SourceError> {
+    fn split(&mut self, spans: &[Span], waker: &Waker) -> Result<(), Fault> {
         let Some(consumer) = &self.consumer else { return Ok(()) };
         for span in spans {
             let queue = Queue::split(Arc::clone(consumer), &self.topic, span.partition, Arc::clone(waker));
-            let unknown = || SourceError(format!("librdkafka does not know partition {}", span.partition));
+            let unknown = || Fault::new(Domain::Log, format!("librdkafka does not know partition {}", span.partition));
             self.lanes.push(Lane { span: *span, queue: queue.ok_or_else(unknown)? });
             self.open.push(span.partition);
         }
@@ -173,7 +174,7 @@ impl KafkaLog {
 
     /// Serves librdkafka's callbacks, and what came to the consumer's own queue, to the last: the waker is called only when
     /// the first of them comes.
-    fn serve(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<(), SourceError> {
+    fn serve(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<(), Fault> {
         let Some(consumer) = self.consumer.clone() else { return Ok(()) };
         while events(&consumer) > 0 {
             match consumer.poll(Duration::ZERO) {
@@ -211,7 +212,7 @@ impl KafkaLog {
         partition: Partition,
         entry: Entry<'_>,
         visit: &mut impl FnMut(Record<'_>),
-    ) -> Result<(), SourceError> {
+    ) -> Result<(), Fault> {
         let Some(index) = self.open.iter().position(|open| *open == partition) else { return Ok(()) };
         let mut read = LaneRead::default();
         if let (true, Entry::Record(record)) = (read.take(&self.lanes[index].span, entry, visit), entry) {
@@ -221,7 +222,7 @@ impl KafkaLog {
     }
 
     /// Draws the conclusions from what was read of a lane.
-    fn conclude(&mut self, index: usize, read: &LaneRead) -> Result<(), SourceError> {
+    fn conclude(&mut self, index: usize, read: &LaneRead) -> Result<(), Fault> {
         let partition = self.open[index];
         if let Some(next) = read.next {
             self.reached.push(Reached { partition, next, last: read.last });
@@ -234,21 +235,21 @@ impl KafkaLog {
     }
 
     /// Tells errors that need somebody's help from those that librdkafka gets over by itself.
-    fn judge(&self, code: RDKafkaErrorCode, why: &str, partition: Option<Partition>) -> Result<(), SourceError> {
+    fn judge(&self, code: RDKafkaErrorCode, why: &str, partition: Option<Partition>) -> Result<(), Fault> {
         let place = partition.map_or(self.topic.clone(), |partition| format!("{}[{partition}]", self.topic));
-        let Some(Fault { words, is_loss }) = faults::judge(&place, code, why) else {
+        let Some(Ending { fault, is_loss }) = faults::judge(&place, code, why) else {
             debug!("{place}: {code}: {why}");
             return Ok(());
         };
         if is_loss {
-            self.health.loses(&words);
+            self.health.loses(&fault.to_string());
         }
-        Err(SourceError(words))
+        Err(fault)
     }
 }
 
 impl Log for KafkaLog {
-    fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, SourceError> {
+    fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, Fault> {
         self.serve(visit)?;
         let mut polled = Polled::Drained;
         for index in (0..self.lanes.len()).rev() {
@@ -334,8 +335,8 @@ fn early<'a>(message: &'a BorrowedMessage<'_>) -> Entry<'a> {
     })
 }
 
-fn refused(error: KafkaError) -> SourceError {
-    SourceError(error.to_string())
+fn refused(error: KafkaError) -> Fault {
+    Fault::new(Domain::Log, error)
 }
 
 #[cfg(test)]

@@ -13,9 +13,10 @@ use super::client::{self, Consumer, Health};
 use super::reader::Span;
 use crate::checkpoint::LogId;
 use crate::dataflow::{KafkaSource, StartAt};
+use crate::fault::{Domain, Fault};
 use crate::raw::admin::Inquiry;
 use crate::raw::queue::events;
-use crate::source::{Offset, Partition, SourceError};
+use crate::source::{Offset, Partition};
 
 /// A topic, and a client of the process's own to ask about it. It reads no records.
 pub struct Topic {
@@ -81,21 +82,12 @@ impl HeldBack {
     }
 }
 
-/// Why a question about a topic had no answer.
-#[derive(Debug)]
-pub enum Unanswered {
-    /// No broker answers; the same question may have an answer later.
-    Away(String),
-    /// Somebody has to mend something first.
-    Refused(SourceError),
-}
-
 impl Topic {
     /// A client for the topic of `source`. Nothing is asked yet.
     ///
     /// # Errors
     /// If librdkafka refuses a property.
-    pub fn new(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<Self, SourceError> {
+    pub fn new(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<Self, Fault> {
         let consumer = Arc::new(client::inquirer(source, name, Arc::clone(&health))?);
         let sees_all = |(key, value): &(String, String)| key == client::ISOLATION && value == "read_uncommitted";
         let surveyor = match source.properties.iter().any(sees_all) {
@@ -115,8 +107,8 @@ impl Topic {
     /// magnitude faster than at a logical one. Every span ends at the partition's end as of now.
     ///
     /// # Errors
-    /// [`Unanswered`] says whether to ask again.
-    pub fn spans(&self) -> Result<Vec<Span>, Unanswered> {
+    /// The fault says whether to ask again.
+    pub fn spans(&self) -> Result<Vec<Span>, Fault> {
         let partitions = self.partitions()?;
         let mut spans = Vec::with_capacity(partitions.len());
         for partition in &partitions {
@@ -135,8 +127,8 @@ impl Topic {
     /// Where `partition` begins and ends.
     ///
     /// # Errors
-    /// [`Unanswered`] says whether to ask again.
-    pub fn ends(&self, partition: Partition) -> Result<Ends, Unanswered> {
+    /// The fault says whether to ask again.
+    pub fn ends(&self, partition: Partition) -> Result<Ends, Fault> {
         // The end of the log first: what is written between the two questions must not look as if it were held back.
         let log = self.surveyor.as_ref().map(|surveyor| self.watermarks(surveyor, partition)).transpose()?;
         let (first, stable) = self.watermarks(&self.consumer, partition)?;
@@ -148,19 +140,19 @@ impl Topic {
     /// What is held back by open transactions, of all partitions.
     ///
     /// # Errors
-    /// [`Unanswered`] says whether to ask again.
-    pub fn held_back(&self) -> Result<Vec<HeldBack>, Unanswered> {
+    /// The fault says whether to ask again.
+    pub fn held_back(&self) -> Result<Vec<HeldBack>, Fault> {
         let ends = self.partitions()?.into_iter().map(|partition| Ok((partition, self.ends(partition)?)));
-        let ends = ends.collect::<Result<Vec<_>, Unanswered>>()?;
+        let ends = ends.collect::<Result<Vec<_>, Fault>>()?;
         Ok(ends.into_iter().filter_map(|(partition, ends)| ends.held_back(partition)).collect())
     }
 
     /// What identifies the log, as far as the brokers tell: those before version 2.8 know no ids of topics.
     ///
     /// # Errors
-    /// [`Unanswered`] says whether to ask again.
-    pub fn id(&self) -> Result<LogId, Unanswered> {
-        let away = |what: &str| Unanswered::Away(format!("topic {}: {what}", self.source.topic));
+    /// The fault says whether to ask again.
+    pub fn id(&self) -> Result<LogId, Fault> {
+        let away = |what: &str| away(format!("topic {}: {what}", self.source.topic));
         let metadata = self.ask(self.consumer.fetch_metadata(Some(&self.source.topic), self.health.patience()))?;
         partitions(&metadata, &self.source.topic, &self.source.brokers, "Read and Describe")?; // a missing one is not waited for
         let cluster = self.consumer.client().fetch_cluster_id(self.health.patience());
@@ -177,11 +169,11 @@ impl Topic {
     }
 
     /// The first offset of `partition` and the one behind its last, as `consumer` may see them.
-    fn watermarks(&self, consumer: &Consumer, partition: Partition) -> Result<(i64, i64), Unanswered> {
+    fn watermarks(&self, consumer: &Consumer, partition: Partition) -> Result<(i64, i64), Fault> {
         let (low, high) =
             self.ask(consumer.fetch_watermarks(&self.source.topic, partition.0, self.health.patience()))?;
         if low < 0 || high < low {
-            return Err(Unanswered::Away(format!("partition {partition}: no offsets yet")));
+            return Err(away(format!("partition {partition}: no offsets yet")));
         }
         Ok((low, high))
     }
@@ -189,15 +181,15 @@ impl Topic {
     /// The partitions of the topic, in order.
     ///
     /// # Errors
-    /// [`Unanswered`] says whether to ask again.
-    pub fn partitions(&self) -> Result<Vec<Partition>, Unanswered> {
+    /// The fault says whether to ask again.
+    pub fn partitions(&self) -> Result<Vec<Partition>, Fault> {
         let name = &self.source.topic;
         let metadata = self.ask(self.consumer.fetch_metadata(Some(name), self.health.patience()))?;
         partitions(&metadata, name, &self.source.brokers, "Read and Describe")
     }
 
     /// Moves each span's start to the first record whose timestamp is not before `timestamp_ms`, or to its end.
-    fn seek(&self, spans: &mut [Span], timestamp_ms: i64) -> Result<(), Unanswered> {
+    fn seek(&self, spans: &mut [Span], timestamp_ms: i64) -> Result<(), Fault> {
         let mut times = TopicPartitionList::new();
         for span in &*spans {
             let time = KafkaOffset::Offset(timestamp_ms);
@@ -215,7 +207,7 @@ impl Topic {
         Ok(())
     }
 
-    fn ask<T>(&self, answer: Result<T, KafkaError>) -> Result<T, Unanswered> {
+    fn ask<T>(&self, answer: Result<T, KafkaError>) -> Result<T, Fault> {
         // Lets librdkafka tell the contexts about refused credentials, and why connections fail.
         for consumer in std::iter::once(&*self.consumer).chain(&self.surveyor) {
             while events(consumer) > 0 {
@@ -227,34 +219,39 @@ impl Topic {
         }
         match (answer, self.health.refused()) {
             (Ok(answer), _) => Ok(answer),
-            (Err(_), Some(refused)) => Err(Unanswered::Refused(refused.clone())),
-            (Err(error), None) => Err(Unanswered::Away(cause::unanswered(&error))),
+            (Err(_), Some(refused)) => Err(refused.clone()),
+            (Err(error), None) => Err(away(cause::unanswered(&error))),
         }
     }
+}
+
+/// No broker answers what was asked, or not yet.
+pub(crate) fn away(why: impl std::fmt::Display) -> Fault {
+    Fault::new(Domain::Log, why).later()
 }
 
 /// The partitions of the topic called `name` in the metadata of `brokers`, in order; `rights` is what a user of it needs.
 ///
 /// # Errors
-/// [`Unanswered::Refused`] if it is not there or may not be used, [`Unanswered::Away`] if it has no leaders yet.
+/// If it is not there or may not be used; a fault that passes if it has no leaders yet.
 pub(crate) fn partitions(
     metadata: &Metadata,
     name: &str,
     brokers: &str,
     rights: &str,
-) -> Result<Vec<Partition>, Unanswered> {
+) -> Result<Vec<Partition>, Fault> {
     let missing = || {
-        let remedy = format!("mare topic create {name} --partitions 3 --brokers {brokers}");
-        Unanswered::Refused(SourceError(format!("topic {name} does not exist; make it with `{remedy}`")))
+        let remedy = format!("make it with `mare topic create {name} --partitions 3 --brokers {brokers}`");
+        Fault::new(Domain::Log, format!("topic {name} does not exist")).remedy(remedy)
     };
     let topic = metadata.topics().iter().find(|topic| topic.name() == name).ok_or_else(missing)?;
     match topic.error().map(RDKafkaErrorCode::from) {
         Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => return Err(missing()),
         Some(RDKafkaErrorCode::TopicAuthorizationFailed) => {
-            let message = format!("topic {name}: not authorised; grant this user {rights} on the topic");
-            return Err(Unanswered::Refused(SourceError(message)));
+            let fault = Fault::new(Domain::Log, format!("topic {name}: not authorised"));
+            return Err(fault.remedy(format_args!("grant this user {rights} on the topic")));
         }
-        Some(other) => return Err(Unanswered::Away(format!("topic {name}: {other}"))),
+        Some(other) => return Err(away(format!("topic {name}: {other}"))),
         None => {}
     }
     let mut partitions: Vec<_> = topic.partitions().iter().map(|partition| Partition(partition.id())).collect();

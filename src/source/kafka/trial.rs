@@ -15,9 +15,10 @@ use std::time::{Duration, Instant};
 
 use super::client::{self, Health};
 use super::reader::{KafkaLog, Span};
-use super::topic::Unanswered;
+use super::topic;
 use crate::checkpoint::positions::{Cut, Cuts};
 use crate::dataflow::KafkaSource;
+use crate::fault::Fault;
 use crate::raw::epochs::{self, Place};
 use crate::source::{LastRead, Log as _, Offset, Partition, Waker};
 
@@ -32,13 +33,13 @@ type First = (Offset, Option<u32>);
 /// Of the partitions of `source` of which these records were the last `read`, those whose log no longer has them.
 ///
 /// # Errors
-/// [`Unanswered`] says whether to ask again.
+/// The fault says whether to ask again.
 pub fn cut_short(
     source: &KafkaSource,
     name: &str,
     health: &Arc<Health>,
     read: &[(Partition, LastRead)],
-) -> Result<Cuts, Unanswered> {
+) -> Result<Cuts, Fault> {
     if read.is_empty() {
         return Ok(Cuts::new());
     }
@@ -55,8 +56,7 @@ pub fn cut_short(
         let _ = woken.recv_timeout(LOOK); // late or not, what has come is looked at
         log.poll(&mut |record| {
             first.entry(record.partition).or_insert_with(|| (record.offset, Some(record.checksum())));
-        })
-        .map_err(Unanswered::Refused)?;
+        })?;
         log.reached(&mut |reached| {
             first.entry(reached.partition).or_insert((reached.next, None));
         });
@@ -72,7 +72,7 @@ fn open(
     health: &Arc<Health>,
     read: &[(Partition, LastRead)],
     waker: &Waker,
-) -> Result<KafkaLog, Unanswered> {
+) -> Result<KafkaLog, Fault> {
     let place = |(partition, last): &(Partition, LastRead)| Place {
         partition: *partition,
         offset: place(last),
@@ -82,15 +82,15 @@ fn open(
     let span =
         |place: &Place| Span { partition: place.partition, first: place.offset, start: place.offset, until: None };
     let spans: Vec<Span> = places.iter().map(span).collect();
-    let consumer = client::prober(source, name, Arc::clone(health)).map_err(Unanswered::Refused)?;
-    let log = KafkaLog::of(consumer, &source.topic, &spans, Arc::clone(health), waker).map_err(Unanswered::Refused)?;
+    let consumer = client::prober(source, name, Arc::clone(health))?;
+    let log = KafkaLog::of(consumer, &source.topic, &spans, Arc::clone(health), waker)?;
     let consumer = log.consumer().ok_or_else(|| away(&"the client is closed"))?;
     epochs::seek(&consumer, &source.topic, &places, PATIENCE).map_err(|code| away(&code))?;
     Ok(log)
 }
 
-fn away(error: &dyn std::fmt::Display) -> Unanswered {
-    Unanswered::Away(format!("whether the log was cut short: {error}"))
+fn away(error: &dyn std::fmt::Display) -> Fault {
+    topic::away(format_args!("whether the log was cut short: {error}"))
 }
 
 /// Where it shows whether the log is the same: at the record itself if it is known what it was, else behind it.

@@ -1,55 +1,99 @@
-//! An explanation as JSON, for `mare explain --format json` and for the HTTP API.
+//! An explanation as JSON, for `mare explain --format json` and for the HTTP API. The shape may be relied on.
 
-use super::{Explanation, Sum};
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Contribution, Explanation, Late, Part, Sum};
 use crate::dataflow::Plan;
 use crate::decimal;
-use crate::sink::document::{iso, json_text};
-use crate::verify::compare::numbers;
+use crate::json::{number, spaced};
+use crate::sink::document::iso;
+use crate::verify::compare::Numbers;
+
+#[derive(Serialize)]
+struct Shape<'a> {
+    #[serde(rename = "_id")]
+    id: &'a str,
+    equal: bool,
+    certain: bool,
+    recomputable: bool,
+    not_shown_yet: u64,
+    unreadable: Option<&'a str>,
+    numbers: Numbers<'a>,
+    partitions: Vec<Partition<'a>>,
+    largest_by: Option<&'a str>,
+    largest: Vec<Largest>,
+    late: Vec<TooLate>,
+}
+
+#[derive(Serialize)]
+struct Partition<'a> {
+    partition: i32,
+    first: Option<i64>,
+    last: Option<i64>,
+    counted: u64,
+    late: u64,
+    duplicate: u64,
+    dead: &'a BTreeMap<&'static str, u64>,
+}
+
+#[derive(Serialize)]
+struct Largest {
+    partition: i32,
+    offset: i64,
+    time: String,
+    adds: Value,
+}
+
+#[derive(Serialize)]
+struct TooLate {
+    partition: i32,
+    offset: i64,
+    time: String,
+    late_by_ms: i64,
+}
 
 /// The explanation as one JSON object.
 #[must_use]
 pub fn json(plan: &Plan, explanation: &Explanation) -> String {
-    let parts = explanation.parts.iter().map(|(partition, part)| {
-        let offset = |offset: Option<i64>| offset.map_or("null".to_owned(), |offset| offset.to_string());
-        let dead = part.dead.iter().map(|(reason, count)| format!("\"{reason}\": {count}")).collect::<Vec<_>>();
-        format!(
-            "{{\"partition\": {partition}, \"first\": {}, \"last\": {}, \"counted\": {}, \"late\": {}, \"duplicate\": {}, \"dead\": {{{}}}}}",
-            offset(part.range.map(|(first, _)| first)),
-            offset(part.range.map(|(_, last)| last)),
-            part.counted,
-            part.late,
-            part.duplicate,
-            dead.join(", ")
-        )
-    });
-    let (name, scale) = Sum::first(plan).map_or(("null".to_owned(), 0), |sum| (json_text(&sum.name), sum.scale));
-    let largest = explanation.largest.iter().map(|each| {
-        let (place, adds) = (each.place, decimal::text(each.units, scale));
-        let time = json_text(&iso(each.time));
-        format!(
-            "{{\"partition\": {}, \"offset\": {}, \"time\": {time}, \"adds\": {adds}}}",
-            place.partition, place.offset
-        )
-    });
-    let late = explanation.late.iter().map(|each| {
-        let (place, time) = (each.place, json_text(&iso(each.time)));
-        format!(
-            "{{\"partition\": {}, \"offset\": {}, \"time\": {time}, \"late_by_ms\": {}}}",
-            place.partition, place.offset, each.by_ms
-        )
-    });
-    format!(
-        "{{\"_id\": {}, \"equal\": {}, \"certain\": {}, \"recomputable\": {}, \"not_shown_yet\": {}, \"unreadable\": {},\n \
-         \"numbers\": {},\n \"partitions\": [{}],\n \"largest_by\": {name}, \"largest\": [{}],\n \"late\": [{}]}}",
-        json_text(&explanation.id),
-        explanation.is_equal,
-        explanation.is_certain,
-        !explanation.is_cut,
-        explanation.unshown(),
-        explanation.unreadable.as_deref().map_or("null".to_owned(), json_text),
-        numbers(&explanation.numbers),
-        parts.collect::<Vec<_>>().join(", "),
-        largest.collect::<Vec<_>>().join(", "),
-        late.collect::<Vec<_>>().join(", "),
-    )
+    let sum = Sum::first(plan);
+    let scale = sum.as_ref().map_or(0, |sum| sum.scale);
+    let partitions = explanation.parts.iter().map(|(partition, part)| Partition::of(*partition, part));
+    let largest = explanation.largest.iter().map(|each| Largest::of(each, scale));
+    spaced(&Shape {
+        id: &explanation.id,
+        equal: explanation.is_equal,
+        certain: explanation.is_certain,
+        recomputable: !explanation.is_cut,
+        not_shown_yet: explanation.unshown(),
+        unreadable: explanation.unreadable.as_deref(),
+        numbers: Numbers(&explanation.numbers),
+        partitions: partitions.collect(),
+        largest_by: sum.as_ref().map(|sum| &*sum.name),
+        largest: largest.collect(),
+        late: explanation.late.iter().map(TooLate::of).collect(),
+    })
+}
+
+impl<'a> Partition<'a> {
+    fn of(partition: i32, part: &'a Part) -> Partition<'a> {
+        let Part { counted, late, duplicate, dead, range, .. } = part;
+        let (first, last) = range.unzip();
+        Partition { partition, first, last, counted: *counted, late: *late, duplicate: *duplicate, dead }
+    }
+}
+
+impl Largest {
+    fn of(Contribution { place, time, units }: &Contribution, scale: u8) -> Largest {
+        let adds = number(&decimal::text(*units, scale));
+        Largest { partition: place.partition, offset: place.offset, time: iso(*time), adds }
+    }
+}
+
+impl TooLate {
+    fn of(Late { place, time, by_ms }: &Late) -> TooLate {
+        TooLate { partition: place.partition, offset: place.offset, time: iso(*time), late_by_ms: *by_ms }
+    }
 }

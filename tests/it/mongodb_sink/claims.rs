@@ -23,7 +23,7 @@ fn deliver(writer: &mut Box<dyn Writer>, shows: &[(i32, i64)], n: i64) -> Result
 
 fn refused<T: std::fmt::Debug>(outcome: Result<T, SinkError>) -> String {
     match outcome {
-        Err(SinkError::Refused(text) | SinkError::Superseded(text)) => text,
+        Err(SinkError::Refused(fault) | SinkError::Superseded(fault)) => fault.to_string(),
         other => panic!("not refused: {other:?}"),
     }
 }
@@ -124,7 +124,8 @@ fn a_superseded_writer_is_refused_before_it_writes() {
     let mut newer = scratch.run("f1");
     let before = scratch.documents();
     for shows in [&[(0, 9)][..], &[(0, 5)], &[]] {
-        let Err(SinkError::Superseded(text)) = deliver(&mut zombie, shows, 2) else { panic!("not superseded") };
+        let Err(SinkError::Superseded(fault)) = deliver(&mut zombie, shows, 2) else { panic!("not superseded") };
+        let text = fault.to_string();
         assert!(text.contains("generation 2, host:1") && text.contains("Nothing is lost"), "{text}");
     }
     assert_eq!(scratch.documents(), before);

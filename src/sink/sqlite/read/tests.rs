@@ -133,7 +133,7 @@ fn damaged_and_foreign_rows_say_what_is_wrong() {
 fn nothing_is_made_where_nothing_is() {
     let scratch = Scratch::new(&sales());
     let away = |reader: &mut SqliteReader| match reader.find(&Query::all(1)) {
-        Err(SinkError::Away(text)) => text,
+        Err(SinkError::Away(fault)) => fault.to_string(),
         other => panic!("{other:?}"),
     };
     let mut reader = scratch.reader();
@@ -144,7 +144,10 @@ fn nothing_is_made_where_nothing_is() {
     scratch.write(&[change(key("a", 0), total(1, &[1]))]);
     assert_eq!(reader.find(&Query::all(10)).unwrap().len(), 1, "found as soon as it is there");
     let other = SqliteReader::new(&scratch.sink, Layout::of(&sensors())).find(&Query::all(1));
-    assert!(matches!(&other, Err(SinkError::Refused(text)) if text.contains("has the columns")), "{other:?}");
+    assert!(
+        matches!(&other, Err(SinkError::Refused(fault)) if fault.to_string().contains("has the columns")),
+        "{other:?}"
+    );
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn renamed() -> Plan {
 
 fn refused<T: std::fmt::Debug>(outcome: Result<T, SinkError>) -> String {
     match outcome {
-        Err(SinkError::Refused(text)) => text,
+        Err(SinkError::Refused(fault)) => fault.to_string(),
         other => panic!("not refused: {other:?}"),
     }
 }
@@ -76,7 +76,8 @@ fn a_superseded_writer_writes_nothing_and_shows_nothing() {
     deliver(&mut zombie, &[(0, 5)], 1).unwrap();
     let newer = claim(&folder, "f1", false).unwrap();
     let before = rows(&folder);
-    let Err(SinkError::Superseded(text)) = deliver(&mut zombie, &[(0, 9)], 2) else { panic!("not superseded") };
+    let Err(SinkError::Superseded(fault)) = deliver(&mut zombie, &[(0, 9)], 2) else { panic!("not superseded") };
+    let text = fault.to_string();
     assert!(text.contains("generation 2, host:1") && text.contains("Nothing is lost"), "{text}");
     assert_eq!(rows(&folder), before);
     deliver(&mut writer(&folder, newer.generation), &[], 3).unwrap();
@@ -117,7 +118,10 @@ fn told_to_overwrite_a_claim_replaces_rows_of_any_columns() {
     assert_eq!(standing, Standing { generation: Generation(2), id, overwritten: true, ..Standing::default() });
     assert_eq!(rows(&folder), Vec::<Vec<String>>::new());
     let zombie = deliver(&mut old, &[(0, 6)], 8);
-    assert!(matches!(&zombie, Err(SinkError::Superseded(why)) if why.contains("generation 2")), "{zombie:?}");
+    assert!(
+        matches!(&zombie, Err(SinkError::Superseded(fault)) if fault.to_string().contains("generation 2")),
+        "{zombie:?}"
+    );
     let mut new = SqliteWriter::open(&sink, layout, standing.generation).unwrap();
     deliver(&mut new, &[(0, 2)], 3).unwrap();
     assert_eq!(rows(&folder)[0][5], "Integer(3)");

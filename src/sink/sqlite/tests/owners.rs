@@ -39,7 +39,7 @@ fn remove(folder: &TempDir) {
 
 fn refused<T: std::fmt::Debug>(outcome: Result<T, SinkError>) -> String {
     match outcome {
-        Err(SinkError::Refused(text)) => text,
+        Err(SinkError::Refused(fault)) => fault.to_string(),
         other => panic!("not refused: {other:?}"),
     }
 }

@@ -1,0 +1,40 @@
+//! A value of a document as JSON: exact numbers, instants as ISO-8601 text. Pure.
+
+use serde::{Serialize, Serializer};
+
+use super::document::{Value, iso};
+use crate::decimal;
+use crate::json;
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Time(time) => to.serialize_str(&iso(*time)),
+            Value::Text(text) => to.serialize_str(text),
+            Value::Boolean(truth) => to.serialize_bool(*truth),
+            Value::Integer(number) => to.serialize_i128(*number),
+            Value::Decimal { units, scale } => json::number(&decimal::text(*units, *scale)).serialize(to),
+        }
+    }
+}
+
+impl Value {
+    /// The value as one JSON value, in which escapes stand for what a terminal would obey: JSON goes to people as well.
+    #[must_use]
+    pub fn json(&self) -> String {
+        json::spaced(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::EventTime;
+
+    #[test]
+    fn json_is_exact() {
+        assert_eq!(Value::Decimal { units: 10_i128.pow(30) + 1, scale: 2 }.json(), "10000000000000000000000000000.01");
+        assert_eq!(Value::Text("a\"\n".into()).json(), r#""a\"\n""#);
+        assert_eq!(Value::Time(EventTime(0)).json(), r#""1970-01-01T00:00:00Z""#);
+    }
+}
