@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn the_promise_is_the_kth_largest_time_whatever_is_restored_between() {
-        for seed in 0..200 {
+        for seed in mare_random::seeds(200) {
             let mut random = SmallRng::seed_from_u64(seed);
             let confirm = random.random_range(1..=5);
             let floor = EventTime(if random.random() { i64::MIN } else { random.random_range(0..50) });

@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn no_neighbour_of_the_double_is_nearer() {
-        let seed: u64 = rand::random();
+        let seed = mare_random::seed();
         let mut random = SmallRng::seed_from_u64(seed);
         for _ in 0..100_000 {
             let scale = random.random_range(0..=18);
@@ -126,15 +126,15 @@ mod tests {
 
     #[test]
     fn what_went_out_comes_back() {
-        let seed = 0x6d61_7265;
+        let seed = mare_random::seed();
         let mut random = SmallRng::seed_from_u64(seed);
         for round in 0..20_000 {
             let scale = random.random_range(0..=18);
             // Fifteen digits always fit a double.
             let magnitude = 10_i64.pow(random.random_range(1..=15));
             let before = i128::from(random.random_range(-magnitude + 1..magnitude));
-            assert_eq!(units(&text(before, scale), scale), Some(before), "seed {seed:#x} round {round}");
-            assert_eq!(of_nearest(nearest(before, scale), scale), Some(before), "seed {seed:#x} round {round}");
+            assert_eq!(units(&text(before, scale), scale), Some(before), "seed {seed} round {round}");
+            assert_eq!(of_nearest(nearest(before, scale), scale), Some(before), "seed {seed} round {round}");
         }
     }
 

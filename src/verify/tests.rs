@@ -155,7 +155,7 @@ fn cut(random: &mut SmallRng, text: String) -> String {
 
 #[test]
 fn odd_records_are_what_the_engine_takes_them_for() {
-    let seed: u64 = rand::random();
+    let seed = mare_random::seed();
     let mut random = SmallRng::seed_from_u64(seed);
     type Make = fn(&mut SmallRng) -> String;
     let makes: [(&str, &[&str], Make); 3] = [

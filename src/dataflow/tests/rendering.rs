@@ -26,7 +26,7 @@ fn broken(random: &mut StdRng) -> String {
 
 #[test]
 fn whatever_the_text_every_problem_has_its_line_and_remedy() {
-    for seed in 0..3_000 {
+    for seed in mare_random::seeds(3_000) {
         let text = broken(&mut StdRng::seed_from_u64(seed));
         let Err(invalid) = parsed(&text, &[]) else { continue };
         let lines = text.lines().count();

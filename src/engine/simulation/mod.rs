@@ -41,8 +41,8 @@
 //!   checkpoint; [`judge`]: what else is judged
 //! * [`trace`]: what has happened; [`report`]: what a run was like
 //! * [`canary`]: parts of the engine switched off, each of which the simulation must notice
-//! * `tests`: thousands of seeds. `MARE_SIM_SEEDS` sets how many, and `MARE_SIM_SEED` tells and judges one:
-//!   `MARE_SIM_SEED=7 cargo test --lib simulation -- --nocapture`
+//! * `tests`: thousands of seeds. `MARE_TEST_SEEDS` sets how many, and `MARE_TEST_SEED` tells and judges one:
+//!   `MARE_TEST_SEED=7 cargo test --lib simulation -- --nocapture`
 
 mod begin;
 pub mod canary;

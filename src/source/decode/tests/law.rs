@@ -175,7 +175,7 @@ fn the_fast_way_never_says_other_than_the_slow_way() {
         field("ativo?", FieldType::Boolean),
     ]);
     let mut decoder = Decoder::new(&plan, &totals(&[0, 4], &[Measure::Sum(1), Measure::Sum(2), Measure::Present(3)]));
-    let seed = 0x6d61_7265;
+    let seed = mare_random::seed();
     let mut records = Records(SmallRng::seed_from_u64(seed));
     let (mut fast, mut slow, mut good, mut latin) = (0, 0, 0, 0);
     for round in 0..RECORDS {
@@ -183,7 +183,7 @@ fn the_fast_way_never_says_other_than_the_slow_way() {
         let record = records.damaged(record);
         let decoded = decode(&mut decoder, &record);
         let slowly = decode_slowly(&mut decoder, &record);
-        assert_eq!(decoded, slowly, "seed {seed:#x} round {round}: {}", record.escape_ascii());
+        assert_eq!(decoded, slowly, "seed {seed} round {round}: {}", record.escape_ascii());
         good += usize::from(decoded.is_ok());
         let Ok(text) = std::str::from_utf8(&record) else {
             latin += usize::from(decoded.is_ok());
@@ -194,14 +194,14 @@ fn the_fast_way_never_says_other_than_the_slow_way() {
         let by_walk: Vec<_> = by_walk.collect();
         if is_fast(&mut decoder, text) {
             let read = serde_json::from_str::<serde::de::IgnoredAny>(text);
-            assert!(read.is_ok(), "seed {seed:#x} round {round}: {text}");
+            assert!(read.is_ok(), "seed {seed} round {round}: {text}");
             let by_scan = picked(&decoder.slots, text);
             assert!(
                 by_scan
                     .iter()
                     .map(|(kind, text)| (*kind, *text))
                     .eq(by_walk.iter().map(|(kind, text)| (*kind, &**text))),
-                "seed {seed:#x} round {round}: {text}: {by_scan:?} is not {by_walk:?}"
+                "seed {seed} round {round}: {text}: {by_scan:?} is not {by_walk:?}"
             );
             fast += 1;
         } else {
