@@ -32,12 +32,13 @@
 //! * [`pulse`]: whether the workers still run; `waker`: waking an operator from another thread
 //! * `wire`: partials between processes as plain rows (with the feature `abomonation`)
 //! * [`announcement`]: what the sources tell all workers
-//! * `simulation`: all of it, several workers in one thread, under one seed (tests alone)
+//! * `simulation`: all of it, several workers in one thread, under one seed (tests alone); `canary`: what it can take away
 //! * [`lateness`]: when so many events are late that somebody should hear of it
 //! * [`control`], [`ledger`], [`samples`], [`signals`], [`clock`]: what is shared beside the graph
 
 pub mod announcement;
 pub mod boundary;
+pub(crate) mod canary;
 pub mod changes;
 pub mod checkpoint;
 pub mod clock;

@@ -22,10 +22,9 @@ use timely::dataflow::StreamVec;
 use timely::dataflow::channels::pact::{Exchange, Pipeline};
 use timely::dataflow::operators::Operator;
 
+use super::canary::canary;
 use super::partials::Parcel;
 use super::signals::Signals;
-#[cfg(test)]
-use super::simulation::canary::Canary;
 use super::{Key, Total};
 use crate::time::{Epoch, EventTime, Moment, Tumbling};
 
@@ -62,9 +61,7 @@ fn updates(parcel: &Parcel, windows: Tumbling) -> impl Iterator<Item = Update> +
         let close = windows.close(key.window);
         let insert = Moment { epoch: parcel.epoch, event: EventTime(close.0 - 1) };
         let retire = Moment { epoch: parcel.epoch, event: close };
-        let negated = total.negated();
-        #[cfg(test)]
-        let negated = if Canary::Retire.is_off() { Total::default() } else { negated };
+        let negated = canary!(Retire, total.negated(), without: Total::default());
         [((key.clone(), ()), insert, total), ((key, ()), retire, negated)]
     })
 }

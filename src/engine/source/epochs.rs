@@ -5,13 +5,10 @@ use std::time::Duration;
 use super::outputs::Outputs;
 use super::{Source, Stage};
 use crate::engine::announcement::{Announcement, Crossing};
-#[cfg(test)]
-use crate::engine::simulation::canary::Canary;
+use crate::engine::canary::canary;
 use crate::metrics::events::Event;
 use crate::metrics::events::engine::EpochSealed;
 use crate::source::Log;
-#[cfg(test)]
-use crate::time::EventTime;
 use crate::time::{Epoch, Moment};
 
 impl<L: Log> Source<L> {
@@ -102,10 +99,6 @@ impl<L: Log> Source<L> {
             Stage::Reading(_, intake) => Stage::Ended(Some(intake)),
             _ => Stage::Ended(None),
         };
-        #[cfg(test)]
-        if let (true, Some(capabilities)) = (Canary::Promise.is_off(), &mut self.capabilities) {
-            capabilities.downgrade(Moment { epoch: Epoch::END, event: EventTime::MAX });
-        }
         self.leave();
     }
 
@@ -123,6 +116,8 @@ impl<L: Log> Source<L> {
             Stage::Reading(_, intake) if !intake.any() => intake.promise(),
             _ => capabilities.time().event,
         };
+        let event =
+            canary!(Promise, event, without: if epoch == Epoch::END { crate::time::EventTime::MAX } else { event });
         capabilities.downgrade(Moment { epoch, event });
     }
 
