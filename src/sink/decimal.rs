@@ -139,6 +139,18 @@ mod tests {
     }
 
     #[test]
+    fn any_text_is_a_number_that_is_written_as_it_is_read_or_none() {
+        mare_random::fuzz("decimals", 12_000, |input| {
+            let Ok(number) = std::str::from_utf8(input) else { return false };
+            let read = [0, 2, 18].map(|scale| (scale, units(number, scale)));
+            for (scale, read) in read {
+                assert_eq!(read.and_then(|read| units(&text(read, scale), scale)), read, "{number} at {scale}");
+            }
+            read.iter().any(|(_, read)| read.is_some())
+        });
+    }
+
+    #[test]
     fn beyond_the_digits_of_a_double_its_neighbours_share_it() {
         for before in [10_i128.pow(30) + 1, i128::from(i64::MAX) * 100 + 7, -(10_i128.pow(37)) + 1] {
             let after = of_nearest(nearest(before, 2), 2).unwrap();

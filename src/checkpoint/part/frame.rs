@@ -201,6 +201,25 @@ mod tests {
         assert!(refused > 100, "only {refused} were refused");
     }
 
+    /// The first byte is the kind of the block.
+    #[test]
+    fn any_payload_is_a_block_that_is_written_as_it_is_read_or_is_refused() {
+        mare_random::fuzz("blocks", 12_000, |input| {
+            let Some((kind, payload)) = input.split_first() else { return false };
+            let head = Head { kind: *kind, length: payload.len() as u64, checksum: checksum(*kind, payload) };
+            let Ok(Framed::Block(block)) = head.open(payload) else { return false };
+            if let Block::Totals(totals) = &block {
+                assert_eq!(totals.totals().count(), totals.len());
+            }
+            let mut bytes = Vec::new();
+            push_block(&block, &mut bytes);
+            let (head, payload) = bytes.split_first_chunk::<HEAD>().expect("a block has a head");
+            let again = Head::decode(head).open(payload);
+            assert!(matches!(&again, Ok(Framed::Block(again)) if *again == block), "{again:?} of {block:?}");
+            true
+        });
+    }
+
     #[test]
     fn a_block_of_a_later_kind_is_named() {
         let head = Head { kind: 9, length: 0, checksum: checksum(9, &[]) };

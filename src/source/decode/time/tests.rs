@@ -233,3 +233,24 @@ fn remembered_offsets_are_those_that_jiff_looks_up() {
     let fixed = Zone::new(TimeZone::fixed(Offset::constant(-3))).second(0);
     assert_eq!(fixed, Some(date(1970, 1, 1).at(3, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp().as_second()));
 }
+
+#[test]
+fn any_text_is_a_time_that_is_written_as_it_is_read_or_none() {
+    let mut readers = ["UTC", "America/Sao_Paulo", "Australia/Lord_Howe"]
+        .map(|zone| reader(TimeFormat::Iso, TimeZone::get(zone).unwrap()));
+    mare_random::fuzz("times", 12_000, |input| {
+        let Ok(text) = std::str::from_utf8(input) else { return false };
+        let mut is_time = false;
+        for reader in &mut readers {
+            let time = reader.iso(text);
+            assert!(reader.usual.read(text.as_bytes()).is_none() || time == reader.calendar(text), "{text}");
+            assert_eq!(time.and_then(|time| reader.iso(&time.to_string())), time, "{text}");
+            is_time |= time.is_some();
+        }
+        if text.trim() == text && serde_json::from_str::<serde_json::Number>(text).is_ok() {
+            let [seconds, millis] = [epoch(text, 3), epoch(text, 0)];
+            assert!(seconds.is_none() || millis.is_some(), "{text}: so many milliseconds are not as far away");
+        }
+        is_time
+    });
+}
