@@ -6,6 +6,7 @@ use ::mongodb::bson::{DateTime, Decimal128, rawdoc};
 use super::connection::durable;
 use super::control;
 use crate::dataflow::MongoSink;
+use crate::engine::canary::canary;
 use crate::sink::document::{Document, ID, Layout, Value};
 use crate::sink::{SinkError, decimal};
 
@@ -60,7 +61,7 @@ impl Replacement {
 /// Matches the document that `document` may replace: a less complete one, or one as complete that is not final while
 /// `document` is.
 fn filter(layout: &Layout, document: &Document) -> RawDocumentBuf {
-    let mut filter = rawdoc! { ID: &*document.id };
+    let mut filter = canary!(Guard, rawdoc! { ID: &*document.id }, without: return rawdoc! { ID: &*document.id });
     let less_complete = rawdoc! { "$lt": document.version };
     let Some(closed) = layout.final_field().filter(|_| document.is_final) else {
         filter.append(layout.version(), less_complete);
