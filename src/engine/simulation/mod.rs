@@ -41,7 +41,7 @@
 //! * [`cluster`]: the workers of a life and the links between them
 //! * [`topic`], [`server`] with its [`connection`]s, [`checkpoints`], [`letters`], [`clock`]: the world around the engine, which
 //!   outlives a life; [`jobs`]: what a life has asked to be done beside its workers
-//! * [`oracle`]: what must come of the log; [`reader`]: what a reader of the documents sees; [`cut`]: what is judged of a
+//! * [`oracle`]: what must come of the log, by the reference model; [`reader`]: what a reader of the documents sees; [`cut`]: what is judged of a
 //!   checkpoint; [`judge`]: what else is judged
 //! * [`trace`]: what has happened; [`report`]: what a run was like
 //! * [`canary`]: parts of the engine switched off, each of which the simulation must notice
