@@ -184,9 +184,9 @@ fn fill(world: &World, random: &mut SmallRng, minutes: i64) {
 #[test]
 fn however_windows_are_cut_into_batches_and_runs_the_alerts_are_the_same() {
     let (mut kinds, mut held) = (std::collections::BTreeSet::new(), 0);
+    let seed = mare_random::seed();
+    let mut random = SmallRng::seed_from_u64(seed);
     for _ in 0..20 {
-        let seed: u64 = rand::random();
-        let mut random = SmallRng::seed_from_u64(seed);
         let world = World::new(RULES);
         fill(&world, &mut random, 200);
         advance(&mut world.live(5_000), 250);

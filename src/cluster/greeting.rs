@@ -175,6 +175,62 @@ mod tests {
         }
     }
 
+    /// What comes in, read in pieces of so many bytes; what is answered.
+    struct Caller<'a>(&'a [u8], usize, Vec<u8>);
+
+    impl Read for Caller<'_> {
+        fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+            let most = self.1.min(room.len());
+            self.0.read(&mut room[..most])
+        }
+    }
+
+    impl Write for Caller<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.2.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A kept greeting has its version from here.
+    fn of_this_version(kept: &[u8]) -> Vec<u8> {
+        let place = b"VERSION";
+        let Some(at) = kept.windows(place.len()).position(|piece| piece == place) else { return kept.to_vec() };
+        [&kept[..at], env!("CARGO_PKG_VERSION").as_bytes(), &kept[at + place.len()..]].concat()
+    }
+
+    /// Whoever is taken for a peer has said the whole greeting, and nothing behind it is taken.
+    #[test]
+    fn any_bytes_are_a_greeting_or_are_answered_by_nothing() {
+        mare_random::fuzz("greetings", 12_000, |input| {
+            let input = of_this_version(input);
+            let heard = [1, 7, LENGTH].map(|piece| {
+                let mut caller = Caller(&input, piece, Vec::new());
+                let heard =
+                    Ear::default().hear(&mut caller, SHAPE).ok().map(|greeted| greeted.expect("it blocks nowhere"));
+                (heard, caller.2, input.len() - caller.0.len())
+            });
+            let (greeted, answer, taken) = &heard[2];
+            assert!(heard.iter().all(|other| (&other.0, &other.1) == (greeted, answer)), "{heard:?}");
+            let expected = |caller: usize, shape: Shape| {
+                let numbers = [caller, shape.processes, shape.workers].map(|number| (number as u64).to_be_bytes());
+                [MAGIC, &numbers.concat()].concat()
+            };
+            match greeted {
+                Some(Greeted::Peer(caller)) => {
+                    assert!(*caller < SHAPE.processes && input.starts_with(&expected(*caller, SHAPE)));
+                    assert_eq!((&answer[..], *taken), (&[WELCOME][..], LENGTH));
+                }
+                Some(Greeted::Unfit(_)) => assert_eq!((&answer[..], *taken), (&[UNFIT][..], LENGTH)),
+                Some(Greeted::Stranger) | None => assert!(answer.is_empty(), "{answer:?}"),
+            }
+            matches!(greeted, Some(Greeted::Peer(_) | Greeted::Unfit(_)))
+        });
+    }
+
     #[test]
     fn a_greeting_may_come_in_pieces_and_what_follows_is_left() {
         let numbers = [2, 3, 2].map(u64::to_be_bytes).concat();

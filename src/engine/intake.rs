@@ -27,14 +27,13 @@ use std::sync::Arc;
 
 use tracing::warn;
 
+use super::canary::canary;
 use super::combine::Combine;
 use super::ledger::{Account, Ledger, Tally};
 use super::partials::{Parcel, Partials};
 use super::promise::Promise;
 use super::samples::PER_BATCH;
 use super::seen::{Seen, Snapshot};
-#[cfg(test)]
-use super::simulation::canary::Canary;
 use crate::checkpoint::{PartitionState, Partitions};
 use crate::dataflow::Plan;
 use crate::letters::{Letter, Mark, Outbox};
@@ -164,11 +163,8 @@ impl Intake {
 
     /// Takes in where reading goes on in a partition, behind the records that came before: what lies between is no record.
     pub fn reach(&mut self, reached: Reached) {
-        let Some(lane) = self.lanes.of(reached.partition) else { return };
-        #[cfg(test)]
-        if Canary::Passed.is_off() {
-            return;
-        }
+        let lane = canary!(Passed, self.lanes.of(reached.partition), without: None);
+        let Some(lane) = lane else { return };
         lane.last = reached.last.or(lane.last);
         if reached.next > lane.position {
             lane.position = reached.next;

@@ -32,7 +32,7 @@
 //! * [`pulse`]: whether the workers still run; `waker`: waking an operator from another thread
 //! * `wire`: partials between processes as plain rows (with the feature `abomonation`)
 //! * [`announcement`]: what the sources tell all workers
-//! * `simulation`: all of it, several workers in one thread, under one seed (tests alone)
+//! * `simulation`: all of it, several workers in one thread, under one seed (tests alone); `canary`: what it can take away
 //! * [`events`]: runs and epochs, told to the log and to the metrics; [`metrics`]: what a run counts anyway
 //! * [`lateness`]: when so many events are late that somebody should hear of it
 //! * [`control`]: what ends a run; [`gauges`]: how far it has come
@@ -40,6 +40,7 @@
 
 pub mod announcement;
 pub mod boundary;
+pub(crate) mod canary;
 pub mod changes;
 pub mod checkpoint;
 pub mod clock;

@@ -15,8 +15,7 @@
 
 use serde::{Deserialize, Serialize};
 
-#[cfg(test)]
-use super::simulation::canary::Canary;
+use super::canary::canary;
 use crate::checkpoint::PartitionState;
 use crate::dataflow::EventPlan;
 use crate::source::decode::span;
@@ -57,9 +56,8 @@ impl Promise {
     pub fn new(event: &EventPlan, windows: Tumbling, state: &PartitionState) -> Promise {
         let leap_ms = windows.size_ms.saturating_add(windows.lateness_ms);
         let PartitionState { promise: time, recent, jump, .. } = state.clone();
-        #[cfg(test)]
-        let recent = if Canary::Confirm.is_off() { Vec::new() } else { recent };
-        Promise { confirm: event.confirm, time, above: recent, jump, leap_ms }
+        let above = canary!(Confirm, recent, without: Vec::new());
+        Promise { confirm: event.confirm, time, above, jump, leap_ms }
     }
 
     /// The promise.
@@ -159,7 +157,7 @@ mod tests {
 
     #[test]
     fn the_promise_is_the_kth_largest_time_whatever_is_restored_between() {
-        for seed in 0..200 {
+        for seed in mare_random::seeds(200) {
             let mut random = SmallRng::seed_from_u64(seed);
             let confirm = random.random_range(1..=5);
             let floor = EventTime(if random.random() { i64::MIN } else { random.random_range(0..50) });

@@ -22,12 +22,11 @@ use timely::dataflow::operators::generic::Operator;
 use timely::progress::frontier::AntichainRef;
 
 use super::announcement::{Announcement, Beginning};
+use super::canary::canary;
 use super::control::Control;
 use super::gauges::Gauges;
 use super::signals::Signals;
 use super::silence::Silence;
-#[cfg(test)]
-use super::simulation::canary::Canary;
 use super::waker::waker;
 use super::{Change, Key};
 use crate::engine::events::Superseded;
@@ -186,9 +185,7 @@ impl<D: Deliver> Sink<D> {
     }
 
     fn begin(&mut self, beginning: &Beginning) {
-        let silence = Silence::until(&beginning.shown);
-        #[cfg(test)]
-        let silence = if Canary::Silence.is_off() { Silence::default() } else { silence };
+        let silence = canary!(Silence, Silence::until(&beginning.shown), without: Silence::default());
         self.silence = Some(silence).filter(|silence| !silence.is_over(Epoch::END));
         self.setting.gauges.began(beginning);
         self.writer = match std::mem::replace(&mut self.writer, Writing::Failed) {

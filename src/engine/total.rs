@@ -5,8 +5,7 @@ use differential_dataflow::difference::{IsZero, Semigroup};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-#[cfg(test)]
-use super::simulation::canary::Canary;
+use super::canary::canary;
 use crate::time::{EventTime, Window};
 
 /// What a total belongs to: a window and the canonical text of a group.
@@ -62,11 +61,7 @@ impl Total {
 
 impl IsZero for Total {
     fn is_zero(&self) -> bool {
-        #[cfg(test)]
-        if Canary::Count.is_off() {
-            return self.n == 0 && self.measures.iter().all(|measure| *measure == 0);
-        }
-        self.n == 0
+        canary!(Count, self.n == 0, without: self.n == 0 && self.measures.iter().all(|measure| *measure == 0))
     }
 }
 

@@ -27,10 +27,9 @@ use timely::dataflow::StreamVec;
 use timely::dataflow::channels::pact::{Exchange, Pipeline};
 use timely::dataflow::operators::Operator;
 
+use super::canary::canary;
 use super::partials::Parcel;
 use super::signals::Signals;
-#[cfg(test)]
-use super::simulation::canary::Canary;
 use super::{Key, Total};
 use crate::time::{Epoch, EventTime, Moment, Tumbling};
 
@@ -67,9 +66,7 @@ fn updates(parcel: &Parcel, windows: Tumbling) -> impl Iterator<Item = Update> +
         let close = windows.close(key.window);
         let insert = Moment { epoch: parcel.epoch, event: EventTime(close.0 - 1) };
         let retire = Moment { epoch: parcel.epoch, event: close };
-        let retired = total.retired();
-        #[cfg(test)]
-        let retired = if Canary::Retire.is_off() { Total::default() } else { retired };
+        let retired = canary!(Retire, total.retired(), without: Total::default());
         [((key.clone(), ()), insert, total), ((key, ()), retire, retired)]
     })
 }

@@ -109,6 +109,16 @@ mod tests {
     }
 
     #[test]
+    fn any_bytes_are_partials_that_are_sent_as_they_came_or_none() {
+        mare_random::fuzz("rows", 12_000, |input| {
+            let Some(partials) = decode(&mut input.to_vec()) else { return false };
+            assert_eq!(partials.totals().count(), partials.len());
+            assert_eq!(encode(&partials), input);
+            true
+        });
+    }
+
+    #[test]
     fn cut_or_flipped_bytes_never_panic_and_never_make_broken_columns() {
         let bytes = encode(&partials());
         for end in 0..bytes.len() {

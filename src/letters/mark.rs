@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_mark_waits_for_every_letter_before_it_in_any_order() {
-        for seed in 0..200 {
+        for seed in mare_random::seeds(200) {
             let mut random = SmallRng::seed_from_u64(seed);
             let (mut marks, _) = counted();
             // The marks, and the letters on their way, each with the number of marks before it.

@@ -224,6 +224,10 @@ pub fn close(plan: &Plan, start: EventTime) -> EventTime {
 
 #[cfg(test)]
 mod tests {
+    use mare_reference::{self as reference, Model, Rules};
+    use rand::rngs::SmallRng;
+    use rand::{RngExt, SeedableRng};
+
     use super::*;
     use crate::dataflow::{Overrides, load};
 
@@ -262,6 +266,35 @@ mod tests {
         let lane = &recount.lanes[&0];
         assert_eq!((lane.promise, lane.promise_shown, lane.beyond), (EventTime(180_000), EventTime(179_000), 3));
         assert_eq!((lane.counts.read, lane.counts.counted, lane.counts.late), (6, 5, 1));
+    }
+
+    #[test]
+    fn random_sales_come_to_what_the_reference_model_says() {
+        for seed in mare_random::seeds(40) {
+            let mut random = SmallRng::seed_from_u64(seed);
+            let (confirm, dedups) = (random.random_range(1..=3), random.random());
+            let set = [&*format!("event.confirm={confirm}"), "dedup.by=id_pedido"];
+            let plan = plan(&set[..1 + usize::from(dedups)]);
+            let (window_ms, lateness_ms) = (plan.window.size_ms, plan.window.lateness_ms);
+            let mut model = Model::new(Rules { window_ms, lateness_ms, confirm, dedups });
+            let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, []);
+            for offset in 0..300 {
+                let (partition, second) = (random.random_range(0..3), offset * 3 + random.random_range(-400..60));
+                let id = random.random_range(0..40).to_string();
+                let event = reference::Event { time_ms: second * 1_000, group: "a", id: &id, amount: 1 };
+                let expected = match model.take(partition, Some(event)) {
+                    reference::Fate::Counted => "counted",
+                    reference::Fate::Late => "late",
+                    reference::Fate::Duplicate => "duplicate",
+                    reference::Fate::Dead => "dead",
+                };
+                assert_eq!(take(&mut recount, partition, offset, second, &id), expected, "seed {seed} offset {offset}");
+            }
+            let totals = recount.totals.iter();
+            let totals = totals.map(|((start, group), total)| ((start.0, group.clone()), (total.n, total.measures[0])));
+            let expected = model.totals().iter().map(|(key, total)| (key.clone(), (total.events, total.sum)));
+            assert!(totals.eq(expected), "seed {seed}: {:?} instead of {:?}", recount.totals, model.totals());
+        }
     }
 
     #[test]

@@ -155,7 +155,7 @@ fn cut(random: &mut SmallRng, text: String) -> String {
 
 #[test]
 fn odd_records_are_what_the_engine_takes_them_for() {
-    let seed: u64 = rand::random();
+    let seed = mare_random::seed();
     let mut random = SmallRng::seed_from_u64(seed);
     type Make = fn(&mut SmallRng) -> String;
     let makes: [(&str, &[&str], Make); 3] = [
@@ -181,5 +181,21 @@ fn odd_records_are_what_the_engine_takes_them_for() {
             );
         }
         assert!((500..19_000).contains(&events), "seed {seed}: {events} events test too little");
+    }
+}
+
+#[test]
+fn any_bytes_are_what_the_engine_takes_them_for() {
+    for (file, set) in [
+        ("dataflows/black_friday.toml", &["dedup.by=id_pedido", "event.zone=America/Sao_Paulo"][..]),
+        ("dataflows/energy.toml", &[]),
+    ] {
+        let plan: Plan = load(file.as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap();
+        let mut decoder = Decoder::new(&plan.event, &plan.totals).with_id(plan.dedup);
+        mare_random::fuzz("records", 4_000, |record| {
+            let expected = engine(&plan, &mut decoder, None, record);
+            assert_eq!(auditor(&plan, None, record), expected);
+            expected.is_ok()
+        });
     }
 }

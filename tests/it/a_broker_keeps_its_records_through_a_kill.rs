@@ -18,6 +18,6 @@ fn a_broker_keeps_its_records_through_a_kill() {
     assert_eq!(kafka.brokers(), brokers);
     topic.produce([record(0, 3, Some(b"two"))]);
     let read = Oracle::read(&brokers, &topic.name);
-    assert_eq!(read.partitions[&0].read, 2);
-    assert_eq!(read.partitions[&1].read, 1);
+    assert_eq!(read.partitions()[&0].read, 2);
+    assert_eq!(read.partitions()[&1].read, 1);
 }

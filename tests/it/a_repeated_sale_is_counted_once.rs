@@ -12,7 +12,7 @@ fn a_repeated_sale_is_counted_once() {
     let oracle = Oracle::of_ids().reading(kafka(), &topic.name);
     let counts = oracle.counts();
     assert!(counts.duplicate > 1_000 && counts.late > 100 && counts.dead > 100, "{counts:?}");
-    assert_ne!(oracle.documents, Oracle::read(kafka(), &topic.name).documents, "it makes a difference");
+    assert_ne!(oracle.documents(), Oracle::read(kafka(), &topic.name).documents(), "it makes a difference");
     for workers in ["1", "3"] {
         let flagship = Flagship::shared(&topic);
         let finished = flagship.run_until_end(&["-w", workers, "--set", "dedup.by=id_pedido"]);
@@ -26,7 +26,7 @@ fn a_repeated_sale_is_counted_once() {
         ] {
             assert_eq!(finished.summary(label), expected, "{label} in {}", finished.output());
         }
-        for (partition, counts) in &oracle.partitions {
+        for (partition, counts) in &oracle.partitions() {
             let line = finished.stderr.lines().find(|line| line.starts_with(&format!("partition {partition} ")));
             let line = line.unwrap_or_else(|| panic!("no partition {partition} in:\n{}", finished.output()));
             assert!(line.replace(',', "").contains(&format!("{} duplicates", counts.duplicate)), "{line}");

@@ -1,7 +1,7 @@
 //! SIGKILL for a run at random moments while sales come in, also while it recovers, and each time it goes on with another number
 //! of workers: nobody ever sees a document go back, and in the end everything is exact.
 //!
-//! `MARE_SOAK_MINUTES=30 cargo test --test it soak` kills for so long; `MARE_SOAK_SEED` repeats the choices of an earlier one.
+//! `MARE_SOAK_MINUTES=30 cargo test --test it soak` kills for so long; `MARE_TEST_SEED` repeats the choices of an earlier one.
 
 use std::env;
 
@@ -69,8 +69,7 @@ impl Soak {
 
 #[test]
 fn with_one_three_and_two_workers_in_turn() {
-    let seed = number("MARE_SOAK_SEED").unwrap_or_else(rand::random);
-    println!("MARE_SOAK_SEED={seed}");
+    let seed = mare_random::seed() as u32;
     let count = number("MARE_SOAK_MINUTES").map_or(SHORT, |minutes| minutes * 60 * RATE);
     let server = MongoDb::start();
     let topic = Topic::create(kafka(), "soak", 3);

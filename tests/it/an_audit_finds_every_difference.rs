@@ -27,7 +27,7 @@ fn assert_sound(verdict: &Value, oracle: &Oracle, documents: usize) {
     assert_eq!(verdict["exact"], true, "{verdict}");
     assert_eq!(verdict["live"], Value::Null, "{verdict}");
     assert_eq!(verdict["equal"].as_u64(), Some(documents as u64), "{verdict}");
-    for (partition, counts) in &oracle.partitions {
+    for (partition, counts) in &oracle.partitions() {
         let found = &verdict["partitions"][*partition as usize];
         let dead: u64 = found["dead"].as_object().expect("reasons").values().filter_map(Value::as_u64).sum();
         let numbers = ["read", "counted", "late", "duplicate"].map(|name| found[name].as_u64());
@@ -43,7 +43,7 @@ fn there_is_none_in_what_a_run_has_written() {
         let flagship = written("audit-exact", &["--set", &decimals, "--set", "window.final=fechada"]);
         let oracle = flagship.oracle();
         let more = ["--set", &decimals, "--set", "window.final=fechada"];
-        assert_sound(&verify(&flagship, &more), &oracle, oracle.documents.len());
+        assert_sound(&verify(&flagship, &more), &oracle, oracle.documents().len());
         let said = Mare::run(flagship.command("verify", &more)).success().stdout;
         assert!(said.contains("every document that was compared is exact"), "{said}");
     }
@@ -57,7 +57,7 @@ fn repeated_sales_are_counted_once_by_the_audit_too() {
     flagship.run_until_end(&["--set", "dedup.by=id_pedido"]);
     let oracle = Oracle::of_ids().reading(kafka(), &topic.name);
     assert!(oracle.counts().duplicate > 100);
-    assert_sound(&verify(&flagship, &["--set", "dedup.by=id_pedido"]), &oracle, oracle.documents.len());
+    assert_sound(&verify(&flagship, &["--set", "dedup.by=id_pedido"]), &oracle, oracle.documents().len());
     let plain = verify(&flagship, &[]);
     assert_eq!(plain["exact"], false, "without, other documents are to be expected: {plain}");
 }

@@ -77,7 +77,7 @@ fn counters_never_go_down_within_a_process() {
     assert_eq!(last["mare_engine_runs_total"], 2.0, "{last:?}");
     assert_eq!(sum(&last, "mare_ledger_read_records_total"), 10_000.0, "each record once: {last:?}");
     assert_eq!(sum(&last, "mare_kafka_lag_records"), 0.0, "{last:?}");
-    for (partition, counts) in flagship.oracle().partitions.iter().filter(|(partition, _)| **partition < 3) {
+    for (partition, counts) in flagship.oracle().partitions().iter().filter(|(partition, _)| **partition < 3) {
         let read = last[&format!("mare_ledger_read_records_total{{partition=\"{partition}\"}}")];
         assert_eq!(read, counts.read as f64, "partition {partition}");
     }

@@ -25,7 +25,7 @@ fn behind(topic: &Topic) -> Flagship {
 /// How many records of a partition the newest checkpoint has not, and its next offset there.
 fn unread(flagship: &Flagship, partition: i32) -> (u64, i64) {
     let (next, counts) = accounts(flagship)[&partition];
-    (flagship.oracle().partitions[&partition].read - counts.read, next)
+    (flagship.oracle().partitions()[&partition].read - counts.read, next)
 }
 
 /// Who has claimed the documents.

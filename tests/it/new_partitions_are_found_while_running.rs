@@ -29,7 +29,7 @@ fn new_partitions_are_found_while_running() {
     assert!(finished.output().contains("5 partitions, from earliest"), "{}", finished.output());
     let (oracle, read) = (flagship.oracle(), finished.summary("read"));
     for partition in [3, 4] {
-        let counts = oracle.partitions[&partition];
+        let counts = oracle.partitions()[&partition];
         assert!(counts.counted > 10 && counts.late > 100, "partition {partition}: {counts:?}");
     }
     assert!(read < oracle.counts().read, "it has kept what it knew and read {read} records since");

@@ -25,7 +25,7 @@ fn cents(amount: &Value) -> i128 {
 /// Revenue and number of sales by what `name` makes of a window and a category.
 fn sums<K: Ord>(flagship: &Flagship, name: impl Fn(i64, &str) -> Option<K>) -> BTreeMap<K, (i128, i64)> {
     let mut sums = BTreeMap::new();
-    for ((start, category), (cents, sales)) in flagship.oracle().documents {
+    for ((start, category), (cents, sales)) in flagship.oracle().documents() {
         if let Some(name) = name(start, &category) {
             let sum: &mut (i128, i64) = sums.entry(name).or_default();
             *sum = (sum.0 + cents, sum.1 + sales);
@@ -65,7 +65,7 @@ fn of_the_flagship() {
     most.sort_unstable_by(|one, other| other.cmp(one));
     assert_eq!(top.iter().map(|row| pair(row).1).collect::<Vec<_>>(), most[..3]);
     let documents = ask(&flagship, &["top", "--of", "documents", "--limit", "2"]);
-    let mut largest: Vec<_> = flagship.oracle().documents.into_values().map(|(cents, _)| cents).collect();
+    let mut largest: Vec<_> = flagship.oracle().documents().into_values().map(|(cents, _)| cents).collect();
     largest.sort_unstable_by(|one, other| other.cmp(one));
     assert_eq!(documents.iter().map(|row| pair(row).0).collect::<Vec<_>>(), largest[..2]);
 
@@ -75,7 +75,7 @@ fn of_the_flagship() {
 
     let latest = ask(&flagship, &["latest", "--limit", "2"]);
     let newest: Vec<_> = by_window.keys().rev().take(2).collect();
-    let expected = flagship.oracle().documents.into_keys().filter(|(start, _)| newest.contains(&start)).count();
+    let expected = flagship.oracle().documents().into_keys().filter(|(start, _)| newest.contains(&start)).count();
     assert_eq!(latest.len(), expected);
 
     let halves = sums(&flagship, |start, category| {

@@ -25,7 +25,7 @@ fn the_api_keeps_to_its_openapi_document() {
     let http = Http::of(&run);
     flagship.wait_until_exact(&mut run);
     http.wait_for("/health/ready", |answer| answer.status == 200);
-    let seed = rand::random::<u32>().to_string();
+    let seed = (mare_random::seed() as u32).to_string();
     let url = format!("http://{}/openapi.json", http.address);
     let home = tempfile::tempdir().expect("a folder");
     let mut command = Command::new(schemathesis_python());

@@ -39,7 +39,7 @@ fn amounts_are_read_from_their_text_and_rounded_half_even() {
     for (text, cents) in cases {
         let mut oracle = Oracle::default();
         take(&mut oracle, 0, &sale("A", text, "2025-11-28T12:00:00Z"));
-        assert_eq!(oracle.documents.values().next(), Some(&(cents, 1)), "{text}");
+        assert_eq!(oracle.documents().values().next(), Some(&(cents, 1)), "{text}");
     }
 }
 
@@ -68,16 +68,16 @@ fn garbage_is_a_dead_letter_and_changes_nothing_else() {
     ];
     let mut oracle = Oracle::default();
     for payload in &bad {
-        let before = oracle.partitions.get(&0).map_or(0, |counts| counts.dead);
+        let before = oracle.partitions().get(&0).map_or(0, |counts| counts.dead);
         take(&mut oracle, 0, payload);
-        assert_eq!(oracle.partitions[&0].dead, before + 1, "{:.120}", payload);
+        assert_eq!(oracle.partitions()[&0].dead, before + 1, "{:.120}", payload);
     }
     oracle.take(0, NOON, None);
     assert_eq!(oracle.counts(), Counts { read: 19, counted: 0, late: 0, duplicate: 0, dead: 19 });
     take(&mut oracle, 0, &sale("A", "1", "2025-11-28T13:00:00Z"));
     take(&mut oracle, 1, &sale("A", "1", "2025-11-28T09:00:00.123456-03:00"));
     take(&mut oracle, 1, &sale("A", "1", "2025-11-28T12:00:59.999999"));
-    assert_eq!(oracle.documents[&(NOON, "A".to_owned())], (200, 2));
+    assert_eq!(oracle.documents()[&(NOON, "A".to_owned())], (200, 2));
     assert_eq!(oracle.counts().counted, 3);
 }
 
@@ -91,9 +91,9 @@ fn a_sale_is_late_by_its_own_partition_alone() {
     take(&mut oracle, 0, &sale("A", "1", "2025-11-28T12:00:59.999Z"));
     take(&mut oracle, 0, &sale("A", "1", "2025-11-28T12:01:00Z"));
     take(&mut oracle, 1, &sale("A", "1", "2025-11-28T12:00:59.999Z"));
-    assert_eq!(oracle.partitions[&0], Counts { read: 6, counted: 5, late: 1, duplicate: 0, dead: 0 });
-    assert_eq!(oracle.partitions[&1], Counts { read: 1, counted: 1, late: 0, duplicate: 0, dead: 0 });
-    assert_eq!(oracle.documents[&(NOON, "A".to_owned())], (300, 3));
+    assert_eq!(oracle.partitions()[&0], Counts { read: 6, counted: 5, late: 1, duplicate: 0, dead: 0 });
+    assert_eq!(oracle.partitions()[&1], Counts { read: 1, counted: 1, late: 0, duplicate: 0, dead: 0 });
+    assert_eq!(oracle.documents()[&(NOON, "A".to_owned())], (300, 3));
 }
 
 #[test]

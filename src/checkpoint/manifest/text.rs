@@ -78,3 +78,28 @@ impl Manifest {
 fn tail(body: &str) -> String {
     format!("{CHECKSUM}{:08x}\"\n}}\n", crc32c::crc32c(body.as_bytes()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `text` with the checksum of what it has become.
+    fn sealed(text: &[u8]) -> Vec<u8> {
+        let text = String::from_utf8_lossy(text);
+        let body = text.rsplit_once(CHECKSUM).map_or(&*text, |(body, _)| body);
+        format!("{body}{}", tail(body)).into_bytes()
+    }
+
+    #[test]
+    fn any_bytes_are_a_manifest_that_is_written_as_it_is_read_or_are_refused() {
+        mare_random::fuzz("manifests", 1_500, |input| {
+            let unsealed = Manifest::from_text(input);
+            let Ok(manifest) = Manifest::from_text(&sealed(input)) else {
+                assert!(unsealed.is_err(), "a checksum has made it worse");
+                return false;
+            };
+            assert_eq!(Manifest::from_text(manifest.to_text().as_bytes()).as_ref(), Ok(&manifest));
+            true
+        });
+    }
+}

@@ -15,7 +15,7 @@ use crate::time::{Epoch, EventTime, Window};
 const WINDOW: Window = Window { start: EventTime(1_764_331_200_000) };
 
 /// What the kept part of a worker holds.
-fn blocks(worker: u32) -> Vec<Block> {
+pub(super) fn blocks(worker: u32) -> Vec<Block> {
     if worker == 1 {
         return Vec::new();
     }

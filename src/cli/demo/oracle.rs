@@ -1,10 +1,10 @@
-//! What the documents must be: a recount of the delivered records by simple code that shares nothing with the engine.
+//! What the documents must be: a recount of the delivered records by the reference model, which shares nothing with the engine.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
+use mare_reference::{Counts, Event, Model, Rules, Total};
 use serde::Deserialize;
 
 use super::amount::{Amount, Documents};
@@ -13,25 +13,7 @@ use crate::time::{EventTime, Tumbling};
 
 /// Counts records as they are delivered, partition by partition in the order of their offsets.
 #[derive(Debug)]
-pub struct Oracle {
-    window_ms: i64,
-    lateness_ms: i64,
-    /// For each partition, the newest event time so far, in milliseconds.
-    newest: BTreeMap<i32, i64>,
-    counts: Counts,
-    documents: Documents,
-}
-
-/// What became of the records.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Sales that belong into a document.
-    pub counted: u64,
-    /// Sales that came after the close of their window.
-    pub late: u64,
-    /// Records that are no sale.
-    pub dead: u64,
-}
+pub struct Oracle(Model);
 
 /// A sale, as it is written.
 #[derive(Deserialize)]
@@ -49,51 +31,36 @@ impl Oracle {
     /// Nothing counted so far.
     #[must_use]
     pub fn new(windows: Tumbling) -> Self {
-        Oracle {
-            window_ms: windows.size_ms,
-            lateness_ms: windows.lateness_ms,
-            newest: BTreeMap::new(),
-            counts: Counts::default(),
-            documents: Documents::new(),
-        }
+        let (window_ms, lateness_ms) = (windows.size_ms, windows.lateness_ms);
+        Oracle(Model::new(Rules { window_ms, lateness_ms, confirm: 1, dedups: false }))
     }
 
     /// Takes the next record of a partition. What is garbage was known when it was made.
     pub fn take(&mut self, partition: i32, kind: Kind, payload: Option<&[u8]>) {
         let sale = payload.filter(|_| !matches!(kind, Kind::Garbage(_))).and_then(read);
-        let Some((time_ms, category, cents)) = sale else {
-            self.counts.dead += 1;
-            return;
-        };
-        let start_ms = time_ms - time_ms.rem_euclid(self.window_ms);
-        let newest = self.newest.entry(partition).or_insert(i64::MIN);
-        if *newest >= start_ms + self.window_ms + self.lateness_ms {
-            self.counts.late += 1;
-            return;
-        }
-        *newest = time_ms.max(*newest);
-        self.counts.counted += 1;
-        *self.documents.entry((EventTime(start_ms), category)).or_default() += Amount { cents, sales: 1 };
+        let event = sale.as_ref().map(|(time_ms, category, cents)| Event {
+            time_ms: *time_ms,
+            group: category,
+            id: "",
+            amount: *cents,
+        });
+        self.0.take(partition, event);
     }
 
     /// What became of the records.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        self.counts
+        self.0.partitions().map(|partition| self.0.counts(partition)).sum()
     }
 
     /// The documents that the records lead to.
     #[must_use]
-    pub fn documents(&self) -> &Documents {
-        &self.documents
-    }
-}
-
-impl Counts {
-    /// All records.
-    #[must_use]
-    pub fn all(&self) -> u64 {
-        self.counted + self.late + self.dead
+    pub fn documents(&self) -> Documents {
+        let totals = self.0.totals().iter();
+        let document = |((start, category), total): (&(i64, String), &Total)| {
+            ((EventTime(*start), category.clone()), Amount { cents: total.sum, sales: total.events })
+        };
+        totals.map(document).collect()
     }
 }
 
@@ -127,7 +94,7 @@ mod tests {
         take(&mut oracle, 1, "0.01", "12:00:59.000000");
         oracle.take(1, Kind::Garbage(Garbage::FutureTime), Some(br#"{"categoria":"Moda","valor":1.00}"#));
         oracle.take(1, Kind::Garbage(Garbage::Tombstone), None);
-        assert_eq!(oracle.counts(), Counts { counted: 5, late: 1, dead: 2 });
+        assert_eq!(oracle.counts(), Counts { read: 8, counted: 5, late: 1, duplicate: 0, dead: 2 });
         let amounts: Vec<_> = oracle.documents().values().map(|amount| (amount.cents, amount.sales)).collect();
         assert_eq!(amounts, [(1_008, 3), (2_005, 1), (100, 1)]);
     }

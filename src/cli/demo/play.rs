@@ -115,7 +115,7 @@ impl<'a> Play<'a> {
             return Ok(());
         }
         let contents = self.contents(run)?;
-        let produced = self.oracle.lock().unwrap_or_else(PoisonError::into_inner).counts().all();
+        let produced = self.oracle.lock().unwrap_or_else(PoisonError::into_inner).counts().read;
         let rate = self.meter.rate(Instant::now(), run.ledger.total().read);
         let state = state(run, phase, &contents, produced, rate, self.began.elapsed());
         if self.screen.draw(&frame(self.screen, run, &contents, &state)).is_err() {

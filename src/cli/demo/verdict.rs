@@ -1,9 +1,10 @@
 //! Whether every sale is accounted for. Pure.
 
 use indicatif::HumanCount;
+use mare_reference::Counts;
 
 use super::amount::{Amount, Documents};
-use super::oracle::{Counts, Oracle};
+use super::oracle::Oracle;
 use crate::cli::Failure;
 use crate::engine::ledger::Tally;
 
@@ -16,19 +17,19 @@ const NAMED: usize = 5;
 /// If anything differs; it is a defect of ours, and the failure says where.
 pub fn verdict(oracle: &Oracle, tally: &Tally, found: &Documents) -> Result<String, Failure> {
     let mut complaints = Vec::new();
-    let engine = Counts { counted: tally.counted, late: tally.late, dead: tally.dead_total() };
+    let Tally { read, counted, late, duplicate, .. } = *tally;
+    let engine = Counts { read, counted, late, duplicate, dead: tally.dead_total() };
     if engine != oracle.counts() {
         complaints.push(format!("the engine says {engine:?}, the recount {:?}", oracle.counts()));
     }
-    complaints.extend(differences(oracle.documents(), found));
+    complaints.extend(differences(&oracle.documents(), found));
     if !complaints.is_empty() {
         return Err(Failure::new(format!("not every sale is accounted for: {}", complaints.join("; "))));
     }
-    let Counts { counted, late, dead } = engine;
-    let [all, counted, late, dead] = [engine.all(), counted, late, dead].map(HumanCount);
+    let [read, counted, late, dead] = [read, counted, late, engine.dead].map(HumanCount);
     let total: Amount = found.values().sum();
     Ok(format!(
-        "every sale accounted for: {all} sent = {counted} counted + {late} late + {dead} dead letters; \
+        "every sale accounted for: {read} sent = {counted} counted + {late} late + {dead} dead letters; \
          the database holds {} sales and their {} to the cent",
         total.count(),
         total.revenue()
@@ -74,7 +75,7 @@ mod tests {
     #[test]
     fn what_agrees_is_said_in_one_line() {
         let oracle = recount();
-        let said = verdict(&oracle, &tally(), oracle.documents()).expect("agrees");
+        let said = verdict(&oracle, &tally(), &oracle.documents()).expect("agrees");
         assert_eq!(
             said,
             "every sale accounted for: 2 sent = 1 counted + 0 late + 1 dead letters; \
@@ -89,16 +90,16 @@ mod tests {
             Ok(said) => panic!("{said}"),
             Err(failure) => failure.to_string(),
         };
-        let mut cent = oracle.documents().clone();
+        let mut cent = oracle.documents();
         cent.values_mut().for_each(|amount| amount.cents += 1);
         assert!(
             complaint(&tally, &cent).contains("2025-11-28T12:00:00Z Moda: 1,234.57 by 1 found, 1,234.56 by 1 sent")
         );
         assert!(complaint(&tally, &Documents::new()).contains("nothing found, 1,234.56 by 1 sent"));
-        let mut more = oracle.documents().clone();
+        let mut more = oracle.documents();
         more.insert((EventTime(0), "Gamer".into()), Amount::default());
         assert!(complaint(&tally, &more).contains("Gamer: 0.00 by 0 found, nothing sent"));
         let late = Tally { late: 1, ..tally.clone() };
-        assert!(complaint(&late, oracle.documents()).contains("the engine says"));
+        assert!(complaint(&late, &oracle.documents()).contains("the engine says"));
     }
 }

@@ -24,21 +24,30 @@ fn broken(random: &mut StdRng) -> String {
     characters.concat()
 }
 
+/// Whether `text` is a plan. If not, its problems have all that they should have.
+fn is_plan(text: &str) -> bool {
+    let Err(invalid) = parsed(text, &[]) else { return true };
+    let lines = text.lines().count();
+    assert!(!invalid.problems().is_empty(), "refused without a problem");
+    for problem in invalid.problems() {
+        assert!((1..=lines + 1).contains(&problem.line()), "line {} of {lines}", problem.line());
+        assert!(!problem.remedy().is_empty(), "{}", problem.message());
+    }
+    let shown = invalid.render(false);
+    assert_eq!(shown.matches("= help: ").count(), invalid.problems().len(), "{shown}");
+    false
+}
+
 #[test]
 fn whatever_the_text_every_problem_has_its_line_and_remedy() {
-    for seed in 0..3_000 {
-        let text = broken(&mut StdRng::seed_from_u64(seed));
-        let Err(invalid) = parsed(&text, &[]) else { continue };
-        let lines = text.lines().count();
-        assert!(!invalid.problems().is_empty(), "seed {seed}: refused without a problem");
-        for problem in invalid.problems() {
-            assert!((1..=lines + 1).contains(&problem.line()), "seed {seed}: line {} of {lines}", problem.line());
-            assert!(!problem.remedy().is_empty(), "seed {seed}: {}", problem.message());
-        }
-        let shown = invalid.render(false);
-        let remedies = shown.matches("= help: ").count();
-        assert_eq!(remedies, invalid.problems().len(), "seed {seed}: {shown}");
+    for seed in mare_random::seeds(3_000) {
+        is_plan(&broken(&mut StdRng::seed_from_u64(seed)));
     }
+}
+
+#[test]
+fn any_bytes_are_a_plan_or_problems() {
+    mare_random::fuzz("dataflows", 1_000, |input| is_plan(&String::from_utf8_lossy(input)));
 }
 
 #[test]

@@ -15,9 +15,8 @@ use super::{Piece, Vault};
 use crate::checkpoint::events::{CheckpointFailed, CheckpointTaken};
 use crate::checkpoint::manifest::Content;
 use crate::checkpoint::{Manifest, Partitions, StoreError};
+use crate::engine::canary::canary;
 use crate::engine::signals::Signals;
-#[cfg(test)]
-use crate::engine::simulation::canary::Canary;
 use crate::engine::waker::waker;
 use crate::metrics::events::Event;
 use crate::sink::fence;
@@ -109,10 +108,9 @@ impl Commit {
 
     /// Makes a checkpoint of the newest boundary that is ready, and forgets those before it.
     fn begin(&mut self, durable: Epoch) {
-        #[cfg(test)]
-        let durable = if Canary::Durable.is_off() { Epoch::END } else { durable };
+        let through = canary!(Durable, durable, without: Epoch::END);
         let peers = self.setting.peers;
-        let ready = self.pieces.range(..=durable).filter(|(_, pieces)| pieces.len() == peers);
+        let ready = self.pieces.range(..=through).filter(|(_, pieces)| pieces.len() == peers);
         let Some(boundary) = ready.map(|(boundary, _)| *boundary).next_back() else { return };
         let Some(pieces) = self.pieces.remove(&boundary) else { return };
         self.pieces.retain(|other, _| *other > boundary);

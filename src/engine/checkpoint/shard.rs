@@ -25,11 +25,10 @@ use crate::checkpoint::{Block, Encoded, Part, SeenIds, StoreError};
 use crate::engine::Key;
 use crate::engine::announcement::{Announcement, Crossing, Crossings};
 use crate::engine::boundary::Boundaries;
+use crate::engine::canary::canary;
 use crate::engine::clock::Clock;
 use crate::engine::partials::Partials;
 use crate::engine::signals::Signals;
-#[cfg(test)]
-use crate::engine::simulation::canary::Canary;
 use crate::engine::totals::{Totals, newest};
 use crate::engine::waker::waker;
 use crate::metrics::events::Event;
@@ -254,9 +253,7 @@ impl Shard {
                 Outcome::Dropped => self.give_up(draft.boundary, &"no thread to write it"),
             }
         }
-        let is_delivered = |boundary| self.setting.handover.is_delivered(boundary);
-        #[cfg(test)]
-        let is_delivered = |boundary| Canary::Letters.is_off() || is_delivered(boundary);
+        let is_delivered = |boundary| canary!(Letters, self.setting.handover.is_delivered(boundary), without: true);
         let (draft, part) = self.written.take_if(|(draft, _)| is_delivered(draft.crossing.to))?;
         let (capability, Draft { epoch, boundary, crossing }) = (self.capability.clone()?, draft);
         self.pass(boundary);
@@ -289,9 +286,7 @@ impl Shard {
         self.crossings.forget_before(next);
         let events = frontiers.iter().flat_map(|frontier| frontier.iter().map(|moment| moment.event));
         let event = events.min().unwrap_or(EventTime::MAX).min(self.crossings.promise());
-        let epoch = reached(frontiers).min(next.previous());
-        #[cfg(test)]
-        let epoch = if Canary::Hold.is_off() { Epoch::END } else { epoch };
+        let epoch = canary!(Hold, reached(frontiers).min(next.previous()), without: Epoch::END);
         self.trace.set_logical_compaction(AntichainRef::new(&[Moment { epoch, event }]));
     }
 }
@@ -308,9 +303,8 @@ impl Cut {
 
     /// Reads totals, from a key on.
     fn read_totals(&mut self, from: &Key, setting: &Setting) {
-        let (mut totals, boundary) = (Partials::new(setting.width), self.draft.boundary);
-        #[cfg(test)]
-        let boundary = if Canary::Cut.is_off() { Epoch::END } else { boundary };
+        let mut totals = Partials::new(setting.width);
+        let boundary = canary!(Cut, self.draft.boundary, without: Epoch::END);
         let (mut cursor, batches) = cursor_list(self.batches.clone());
         cursor.seek_key(&batches, from);
         for read in 0.. {

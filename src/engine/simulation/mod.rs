@@ -25,6 +25,10 @@
 //! * At the end: the documents are the oracle's, every letter was delivered, and closed windows have left the arrangement.
 //! * A run that gets nowhere has lost a wake-up, and fails.
 //!
+//! The sink is MongoDB's own code: claims, fence, control document, updates and the way back from a document are those of a run, and so
+//! is what a writer thread does with a batch. What is played is the server ([`simulated`](crate::sink::mongodb::simulated)), which takes
+//! their commands, each update operation by operation, and the thread itself: when it is tried again, and the wait before that.
+//!
 //! Offsets may have no record, as behind a transaction; the log tells where reading goes on behind them, now or later.
 //!
 //! A partition that is new to a life has no event of a window that has closed without it: what such an event should come to is
@@ -37,12 +41,12 @@
 //! * [`cluster`]: the workers of a life and the links between them
 //! * [`topic`], [`server`] with its [`connection`]s, [`checkpoints`], [`letters`], [`clock`]: the world around the engine, which
 //!   outlives a life; [`jobs`]: what a life has asked to be done beside its workers
-//! * [`oracle`]: what must come of the log; [`reader`]: what a reader of the documents sees; [`cut`]: what is judged of a
+//! * [`oracle`]: what must come of the log, by the reference model; [`reader`]: what a reader of the documents sees; [`cut`]: what is judged of a
 //!   checkpoint; [`judge`]: what else is judged
 //! * [`trace`]: what has happened; [`report`]: what a run was like
 //! * [`canary`]: parts of the engine switched off, each of which the simulation must notice
-//! * `tests`: thousands of seeds. `MARE_SIM_SEEDS` sets how many, and `MARE_SIM_SEED` tells and judges one:
-//!   `MARE_SIM_SEED=7 cargo test --lib simulation -- --nocapture`
+//! * `tests`: thousands of seeds. `MARE_TEST_SEEDS` sets how many, and `MARE_TEST_SEED` tells and judges one:
+//!   `MARE_TEST_SEED=7 cargo test --lib simulation -- --nocapture`
 
 mod begin;
 pub mod canary;

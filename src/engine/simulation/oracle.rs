@@ -1,6 +1,8 @@
-//! What must come of a log however far it is read: naive, and by other code than the engine's.
+//! What must come of a log however far it is read, by the reference model.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use mare_reference::{self as reference, Event, Model, Rules};
 
 use crate::engine::tests::oracle::{LATENESS_MS, WINDOW_MS, payload};
 use crate::engine::{Key, Total};
@@ -87,37 +89,46 @@ pub struct Oracle {
 }
 
 impl Oracle {
-    /// Reads each partition on its own, event by event.
+    /// What the reference model says of each record, in the order of its partition.
     pub fn of(log: &[Lane], dedups: bool, confirm: usize) -> Oracle {
+        let mut model = Model::new(Rules { window_ms: WINDOW_MS, lateness_ms: LATENESS_MS, confirm, dedups });
         let mut oracle = Oracle { fates: Vec::new(), promises: Vec::new(), above: Vec::new(), events: BTreeMap::new() };
-        for (partition, sales) in log.iter().enumerate() {
-            let (mut promise, mut seen, mut times) = (EventTime::MIN, BTreeSet::new(), Vec::new());
-            let (mut fates, mut promises, mut above) = (Vec::new(), vec![promise], vec![Vec::new()]);
-            for (offset, slot) in sales.iter().enumerate() {
-                let fate = match slot {
-                    Slot::Gap => Fate::Gap,
-                    Slot::Garbage => Fate::Dead,
-                    Slot::Sale(sale) if close(sale.start()) <= promise => Fate::Late,
-                    Slot::Sale(sale) if dedups && !seen.insert((sale.start(), sale.id)) => Fate::Duplicate,
-                    Slot::Sale(sale) => {
-                        times.push(EventTime(sale.time));
-                        times.sort_unstable();
-                        promise = times.iter().rev().nth(confirm - 1).copied().unwrap_or(EventTime::MIN);
-                        let key =
-                            Key { window: Window { start: EventTime(sale.start()) }, group: (*sale.group).into() };
-                        oracle.events.entry(key).or_default().push((partition, offset, sale.cents, sale.id));
-                        Fate::Counted
-                    }
-                };
-                fates.push(fate);
-                promises.push(promise);
-                above.push(times.iter().rev().take(confirm - 1).filter(|time| **time > promise).copied().collect());
+        for (partition, slots) in log.iter().enumerate() {
+            let (mut fates, mut promises, mut above) = (Vec::new(), vec![EventTime::MIN], vec![Vec::new()]);
+            for (offset, slot) in slots.iter().enumerate() {
+                fates.push(oracle.take(&mut model, (partition, offset), slot));
+                promises.push(model.watermark_ms(partition as i32).map_or(EventTime::MIN, EventTime));
+                above.push(model.unconfirmed_ms(partition as i32).into_iter().map(EventTime).collect());
             }
             oracle.above.push(above);
             oracle.fates.push(fates);
             oracle.promises.push(promises);
         }
         oracle
+    }
+
+    /// Has the model take what is at an offset of a partition, and notes what is counted.
+    fn take(&mut self, model: &mut Model, (partition, offset): (usize, usize), slot: &Slot) -> Fate {
+        let sale = match slot {
+            Slot::Gap => return Fate::Gap,
+            Slot::Garbage => None,
+            Slot::Sale(sale) => Some((sale, sale.id.to_string())),
+        };
+        let event = sale.as_ref().map(|(sale, id)| {
+            let (time_ms, group, amount) = (sale.time, &*sale.group, i128::from(sale.cents));
+            Event { time_ms, group, id, amount }
+        });
+        let fate = model.take(partition as i32, event);
+        if let (reference::Fate::Counted, Some((sale, _))) = (fate, sale) {
+            let key = Key { window: Window { start: EventTime(sale.start()) }, group: (*sale.group).into() };
+            self.events.entry(key).or_default().push((partition, offset, sale.cents, sale.id));
+        }
+        match fate {
+            reference::Fate::Counted => Fate::Counted,
+            reference::Fate::Late => Fate::Late,
+            reference::Fate::Duplicate => Fate::Duplicate,
+            reference::Fate::Dead => Fate::Dead,
+        }
     }
 
     /// How long each partition is.

@@ -1,7 +1,6 @@
 //! Thousands of seeds, and that the simulation would notice.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::str::FromStr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -10,15 +9,10 @@ use super::ends::Ended;
 use super::report::Report;
 use super::run::run;
 
-/// Seeds of a run of the tests, unless `MARE_SIM_SEEDS` sets another number.
+/// Seeds of a run of the tests, unless the environment sets another number.
 const SEEDS: u64 = 2_000;
 /// Seeds within which whatever is switched off must be noticed.
 const FEW_SEEDS: u64 = 500;
-
-/// The number in an environment variable.
-fn number<N: FromStr>(variable: &str) -> Option<N> {
-    std::env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable} is no number: {text}")))
-}
 
 /// Runs `seed`; a panic of the engine is an error like any other.
 fn judge(seed: u64, tell: bool) -> Result<Report, String> {
@@ -58,13 +52,14 @@ fn noticed() -> Option<(u64, String)> {
 
 #[test]
 fn every_fate_of_every_cluster_leads_to_the_oracle() {
-    if let Some(seed) = number("MARE_SIM_SEED") {
+    if let Some(seed) = mare_random::asked() {
         let report = judge(seed, true);
         println!("{:#?}", report.unwrap_or_else(|why| panic!("seed {seed}: {why}")));
         return;
     }
-    let reports = judge_all(number("MARE_SIM_SEEDS").unwrap_or(SEEDS));
-    let reports = reports.unwrap_or_else(|(seed, why)| panic!("seed {seed}: {why}\nagain: MARE_SIM_SEED={seed}"));
+    let reports = judge_all(mare_random::count(SEEDS));
+    let reports =
+        reports.unwrap_or_else(|(seed, why)| panic!("seed {seed}: {why}\nagain: {}", mare_random::again(seed)));
     for (least, what, has) in SHARES {
         let percent = 100 * reports.iter().filter(|report| has(report)).count() / reports.len();
         println!("{percent:3} % of {} seeds: {what}", reports.len());

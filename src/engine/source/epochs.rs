@@ -5,13 +5,10 @@ use std::time::Duration;
 use super::outputs::Outputs;
 use super::{Source, Stage};
 use crate::engine::announcement::{Announcement, Crossing};
+use crate::engine::canary::canary;
 use crate::engine::events::EpochSealed;
-#[cfg(test)]
-use crate::engine::simulation::canary::Canary;
 use crate::metrics::events::Event;
 use crate::source::Log;
-#[cfg(test)]
-use crate::time::EventTime;
 use crate::time::{Epoch, Moment};
 
 impl<L: Log> Source<L> {
@@ -102,10 +99,6 @@ impl<L: Log> Source<L> {
             Stage::Reading(_, intake) => Stage::Ended(Some(intake)),
             _ => Stage::Ended(None),
         };
-        #[cfg(test)]
-        if let (true, Some(capabilities)) = (Canary::Promise.is_off(), &mut self.capabilities) {
-            capabilities.downgrade(Moment { epoch: Epoch::END, event: EventTime::MAX });
-        }
         self.leave();
     }
 
@@ -119,10 +112,12 @@ impl<L: Log> Source<L> {
     /// Lowers the capability to `epoch`, and to the promise if nothing is in hand.
     fn lower(&mut self, epoch: Epoch) {
         let Some(capabilities) = &mut self.capabilities else { return };
-        let event = match &self.stage {
+        let promise = match &self.stage {
             Stage::Reading(_, intake) if !intake.any() => intake.promise(),
             _ => capabilities.time().event,
         };
+        let event =
+            canary!(Promise, promise, without: if epoch == Epoch::END { crate::time::EventTime::MAX } else { promise });
         capabilities.downgrade(Moment { epoch, event });
     }
 

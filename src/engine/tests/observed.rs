@@ -38,7 +38,7 @@ impl Observer for Watcher {
 
 #[test]
 fn who_watches_sees_what_is_durable_and_all_of_it() {
-    for seed in 0..20 {
+    for seed in mare_random::seeds(20) {
         let (log, sink) = (random_log(seed), MemorySink { lose_every: 3, ..MemorySink::default() });
         let watcher = Arc::new(Watcher { sink: sink.clone(), seen: Mutex::default(), wrong: Mutex::default() });
         let partitions = (0..log.len()).map(|partition| (Partition(partition as i32), Offset(0), Offset(0)));

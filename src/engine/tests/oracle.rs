@@ -1,8 +1,9 @@
-//! Random logs, and what their documents must be: naive, and by other code than the engine's.
+//! Random logs, and what their documents must be.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use mare_reference::{Event, Model, Rules};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
@@ -88,31 +89,25 @@ pub fn expect(log: &[Vec<Sale>]) -> Expected {
     expect_confirmed(log, 1)
 }
 
-/// Reads each partition on its own, event by event; so many events have to confirm a time before it is promised.
+/// As [`expect`], where so many events have to confirm a time before it is promised.
 pub fn expect_confirmed(log: &[Vec<Sale>], confirm: usize) -> Expected {
-    let mut expected = Expected::default();
-    for partition in log {
-        let (mut times, mut account) = (Vec::new(), (0, 0, 0));
-        for sale in partition {
-            let Some((group, cents, time)) = sale else {
-                account.2 += 1;
-                continue;
-            };
-            let start = time.div_euclid(WINDOW_MS) * WINDOW_MS;
-            times.sort_unstable_by(|one, other| i64::cmp(other, one));
-            if times.get(confirm - 1).is_some_and(|newest| start + WINDOW_MS + LATENESS_MS <= *newest) {
-                account.1 += 1;
-                continue;
-            }
-            times.push(*time);
-            account.0 += 1;
-            let key = Key { window: Window { start: EventTime(start) }, group: group.as_str().into() };
-            let total = expected.documents.entry(key).or_default();
-            total.n += 1;
-            total.measures.resize(1, 0);
-            total.measures[0] += i128::from(*cents);
+    let rules = Rules { window_ms: WINDOW_MS, lateness_ms: LATENESS_MS, confirm, dedups: false };
+    let (mut model, mut expected) = (Model::new(rules), Expected::default());
+    for (partition, sales) in (0..).zip(log) {
+        for sale in sales {
+            let event = sale.as_ref().map(|(group, cents, time)| {
+                let (time_ms, amount) = (*time, i128::from(*cents));
+                Event { time_ms, group, id: "", amount }
+            });
+            model.take(partition, event);
         }
-        expected.accounts.push(account);
+        let counts = model.counts(partition);
+        expected.accounts.push((counts.counted, counts.late, counts.dead));
     }
+    let documents = model.totals().iter().map(|((start, group), total)| {
+        let key = Key { window: Window { start: EventTime(*start) }, group: group.as_str().into() };
+        (key, Total { n: total.events, measures: [total.sum].into_iter().collect() })
+    });
+    expected.documents = documents.collect();
     expected
 }

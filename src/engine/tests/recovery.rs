@@ -60,7 +60,7 @@ fn go_on_with(
 
 #[test]
 fn runs_that_are_stopped_or_abandoned_go_on_with_any_number_of_workers() {
-    for seed in 0..30 {
+    for seed in mare_random::seeds(30) {
         let (log, sink, store) = (random_log(seed), MemorySink::default(), MemoryStore::default());
         let mut random = SmallRng::seed_from_u64(seed);
         let all: usize = log.iter().map(Vec::len).sum();

@@ -117,7 +117,7 @@ pub fn eventually(run: &Run, what: &str, mut condition: impl FnMut() -> bool) {
 
 #[test]
 fn documents_and_the_late_set_are_a_function_of_the_log() {
-    for seed in 0..40 {
+    for seed in mare_random::seeds(40) {
         let log = random_log(seed);
         for (workers, max_batch) in [(1, 1000), (1, 3), (2, 17), (3, 50), (4, 5)] {
             let (feed, sink) = (feed(&log, max_batch, seed), MemorySink::default());

@@ -40,7 +40,7 @@ fn row(line: &str) -> (i32, (i64, Counts)) {
 /// # Panics
 /// If the newest checkpoint does not account for each record of the topic as the oracle does.
 pub fn assert_accounts(flagship: &Flagship) {
-    let oracle = flagship.oracle().partitions;
+    let oracle = flagship.oracle().partitions();
     let accounts: BTreeMap<i32, Counts> = accounts(flagship).into_iter().map(|(p, (_, counts))| (p, counts)).collect();
     assert_eq!(accounts, oracle, "the accounts of the newest checkpoint are the oracle's");
     for (partition, Counts { read, counted, late, duplicate, dead }) in accounts {

@@ -43,7 +43,7 @@ fn event_time(sale: &serde_json::Value) -> Option<Timestamp> {
 
 #[test]
 fn a_record_is_the_same_whichever_thread_makes_it_and_when() {
-    let seed = rand::random();
+    let seed = mare_random::seed();
     let in_order = records(&mixed(seed));
     for threads in 1..=PARTITIONS {
         let times = base_times();
@@ -62,7 +62,7 @@ fn a_record_is_the_same_whichever_thread_makes_it_and_when() {
 
 #[test]
 fn seeds_differ() {
-    let seed: u64 = rand::random();
+    let seed = mare_random::seed();
     let (one, other) = (records(&mixed(seed)), records(&mixed(seed.wrapping_add(1))));
     let equal = one.iter().zip(&other).filter(|(one, other)| one.1.len() > 100 && one.1 == other.1).count();
     assert_eq!(equal, 0, "seed {seed}");
@@ -70,7 +70,7 @@ fn seeds_differ() {
 
 #[test]
 fn the_shares_are_kept() {
-    let seed = rand::random();
+    let seed = mare_random::seed();
     let records = records(&mixed(seed));
     let share =
         |wanted: fn(&Kind) -> bool| records.iter().filter(|(kind, _)| wanted(kind)).count() as f64 / COUNT as f64;
@@ -88,7 +88,7 @@ fn the_shares_are_kept() {
 
 #[test]
 fn every_sale_fits_the_schema() {
-    let seed = rand::random();
+    let seed = mare_random::seed();
     let mut per_category = HashMap::new();
     for (index, (kind, payload)) in records(&mixed(seed)).into_iter().enumerate() {
         if matches!(kind, Kind::Garbage(_)) {
@@ -114,7 +114,7 @@ fn every_sale_fits_the_schema() {
 
 #[test]
 fn late_and_out_of_order_sales_lie_behind_their_base_time() {
-    let seed = rand::random();
+    let seed = mare_random::seed();
     let times = base_times();
     for (index, (kind, payload)) in (0..).zip(records(&mixed(seed))) {
         let (least, most) = match kind {
@@ -134,7 +134,7 @@ fn late_and_out_of_order_sales_lie_behind_their_base_time() {
 
 #[test]
 fn a_duplicate_repeats_a_recent_sale_of_its_partition() {
-    let seed = rand::random();
+    let seed = mare_random::seed();
     let records = records(&mixed(seed));
     for (index, (kind, payload)) in records.iter().enumerate() {
         if *kind == Kind::Duplicate {
@@ -174,7 +174,7 @@ fn duplicates_and_nothing_else_still_begin_with_a_sale() {
 
 #[test]
 fn every_kind_of_garbage_appears_and_is_no_sale() {
-    let seed = rand::random();
+    let seed = mare_random::seed();
     let generator = Generator::new(seed, shares("0", "0", "0", "100%"), PARTITIONS);
     let times = base_times();
     let mut seen = HashMap::new();
@@ -194,7 +194,7 @@ fn an_assortment_of_ones_own_is_all_that_is_sold() {
     let assortment = Assortment::default()
         .of_categories("Gamer,Livros".parse().expect("categories"))
         .of_values("1..2.50".parse().expect("values"));
-    let generator = Generator::new(rand::random(), Shares::default(), PARTITIONS).selling(assortment);
+    let generator = Generator::new(mare_random::seed(), Shares::default(), PARTITIONS).selling(assortment);
     for (_, payload) in records(&generator).iter().take(1_000) {
         let sale: serde_json::Value = serde_json::from_slice(payload).expect("JSON");
         let value = sale["valor"].as_f64().expect("a number");

@@ -192,7 +192,7 @@ fn text(random: &mut SmallRng) -> String {
 
 #[test]
 fn times_read_by_hand_are_those_that_jiff_reads() {
-    let seed = 0x6d61_7265;
+    let seed = mare_random::seed();
     let mut random = SmallRng::seed_from_u64(seed);
     let mut reader = reader(TimeFormat::Iso, TimeZone::get("America/Sao_Paulo").unwrap());
     let (mut times, mut others) = (0, 0);
@@ -202,7 +202,7 @@ fn times_read_by_hand_are_those_that_jiff_reads() {
             others += 1;
             continue;
         };
-        assert_eq!(reader.iso(&text), reader.calendar(&text), "seed {seed:#x} round {round}: {text}");
+        assert_eq!(reader.iso(&text), reader.calendar(&text), "seed {seed} round {round}: {text}");
         times += 1;
     }
     assert!(times > 20_000 && others > 5_000, "the texts test too little: {times} times, {others} others");
@@ -210,7 +210,7 @@ fn times_read_by_hand_are_those_that_jiff_reads() {
 
 #[test]
 fn remembered_offsets_are_those_that_jiff_looks_up() {
-    let seed = 0x6d61_7265;
+    let seed = mare_random::seed();
     let mut random = SmallRng::seed_from_u64(seed);
     for name in
         ["America/Sao_Paulo", "Europe/Lisbon", "Australia/Lord_Howe", "Africa/Monrovia", "Asia/Tokyo", "Pacific/Apia"]
@@ -226,10 +226,31 @@ fn remembered_offsets_are_those_that_jiff_looks_up() {
                 let local = Offset::UTC.to_datetime(instant);
                 let expected = zone.to_timestamp(local).unwrap().as_second();
                 let second = remembering.second(instant.as_second());
-                assert_eq!(second, Some(expected), "seed {seed:#x} {name} round {round}: {local}");
+                assert_eq!(second, Some(expected), "seed {seed} {name} round {round}: {local}");
             }
         }
     }
     let fixed = Zone::new(TimeZone::fixed(Offset::constant(-3))).second(0);
     assert_eq!(fixed, Some(date(1970, 1, 1).at(3, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp().as_second()));
+}
+
+#[test]
+fn any_text_is_a_time_that_is_written_as_it_is_read_or_none() {
+    let mut readers = ["UTC", "America/Sao_Paulo", "Australia/Lord_Howe"]
+        .map(|zone| reader(TimeFormat::Iso, TimeZone::get(zone).unwrap()));
+    mare_random::fuzz("times", 12_000, |input| {
+        let Ok(text) = std::str::from_utf8(input) else { return false };
+        let mut is_time = false;
+        for reader in &mut readers {
+            let time = reader.iso(text);
+            assert!(reader.usual.read(text.as_bytes()).is_none() || time == reader.calendar(text), "{text}");
+            assert_eq!(time.and_then(|time| reader.iso(&time.to_string())), time, "{text}");
+            is_time |= time.is_some();
+        }
+        if text.trim() == text && serde_json::from_str::<serde_json::Number>(text).is_ok() {
+            let [seconds, millis] = [epoch(text, 3), epoch(text, 0)];
+            assert!(seconds.is_none() || millis.is_some(), "{text}: so many milliseconds are not as far away");
+        }
+        is_time
+    });
 }

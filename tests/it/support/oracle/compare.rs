@@ -18,7 +18,7 @@ pub fn assert_same(found: &[Document], oracle: &Oracle, what: &str) {
         differences.is_empty(),
         "{what}: {} documents found, {} expected, {} differ:\n{}",
         found.len(),
-        oracle.documents.len(),
+        oracle.documents().len(),
         differences.len(),
         shown.join("\n")
     );
@@ -28,8 +28,8 @@ pub fn assert_same(found: &[Document], oracle: &Oracle, what: &str) {
 pub fn differences(found: &[Document], oracle: &Oracle) -> Vec<String> {
     let mut found: BTreeMap<String, &Document> = found.iter().map(|document| (id_of(document), document)).collect();
     let mut lines = Vec::new();
-    for ((start_ms, category), (cents, sales)) in &oracle.documents {
-        let expected = expected(*start_ms, oracle.window_ms, category, *cents, *sales);
+    for ((start_ms, category), (cents, sales)) in &oracle.documents() {
+        let expected = expected(*start_ms, oracle.window_ms(), category, *cents, *sales);
         match found.remove(&id_of(&expected)) {
             None => lines.push(format!("missing   {expected}")),
             Some(other) if sorted(other) != sorted(&expected) => {

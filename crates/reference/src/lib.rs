@@ -1,0 +1,274 @@
+//! What must come of the events of a log: the rules as they are told to people, one record at a time, by code that knows nothing of the
+//! engine and is held against it. It is meant to be read, and is as fast as that allows.
+//!
+//! The rules, for the records of one partition in their order:
+//! 1. A record that is no event is dead.
+//! 2. An event is late if its window closes, its lateness included, at or before the *watermark* of its own partition: the k-th largest of
+//!    the times of the events that were counted there before it. With fewer there is none, and none of them is late.
+//! 3. Where ids are counted once, an event whose id was counted in its partition and window is a duplicate, and changes nothing.
+//! 4. Any other is counted: one event more in its window and group, and its amount.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter::Sum;
+
+/// What is a matter of the dataflow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// How long a window is.
+    pub window_ms: i64,
+    /// How long it stays open behind its end.
+    pub lateness_ms: i64,
+    /// How many events confirm a time: the k of the watermark, which is 1 at least.
+    pub confirm: usize,
+    /// Whether an id is counted once in each partition and window.
+    pub dedups: bool,
+}
+
+impl Rules {
+    /// The start of the window of an event of this time.
+    #[must_use]
+    pub fn start_ms(&self, time_ms: i64) -> i64 {
+        time_ms.div_euclid(self.window_ms) * self.window_ms
+    }
+
+    /// When the window that starts then closes.
+    #[must_use]
+    pub fn close_ms(&self, start_ms: i64) -> i64 {
+        start_ms + self.window_ms + self.lateness_ms
+    }
+}
+
+/// An event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event<'a> {
+    /// When it was.
+    pub time_ms: i64,
+    /// Its group.
+    pub group: &'a str,
+    /// What it is known by.
+    pub id: &'a str,
+    /// What it adds.
+    pub amount: i128,
+}
+
+/// What becomes of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is folded into a total.
+    Counted,
+    /// Its window had closed.
+    Late,
+    /// It repeats one that is counted.
+    Duplicate,
+    /// It is no event.
+    Dead,
+}
+
+/// How many records have met which fate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All records.
+    pub read: u64,
+    /// Records that are folded into a total.
+    pub counted: u64,
+    /// Events whose window had closed.
+    pub late: u64,
+    /// Events that repeat one that is counted.
+    pub duplicate: u64,
+    /// Records that are no event.
+    pub dead: u64,
+}
+
+impl Counts {
+    fn note(&mut self, fate: Fate) {
+        self.read += 1;
+        *match fate {
+            Fate::Counted => &mut self.counted,
+            Fate::Late => &mut self.late,
+            Fate::Duplicate => &mut self.duplicate,
+            Fate::Dead => &mut self.dead,
+        } += 1;
+    }
+}
+
+impl Sum for Counts {
+    fn sum<I: Iterator<Item = Counts>>(counts: I) -> Counts {
+        counts.fold(Counts::default(), |all, each| Counts {
+            read: all.read + each.read,
+            counted: all.counted + each.counted,
+            late: all.late + each.late,
+            duplicate: all.duplicate + each.duplicate,
+            dead: all.dead + each.dead,
+        })
+    }
+}
+
+/// The total of a window and group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Total {
+    /// How many events.
+    pub events: i64,
+    /// The sum of their amounts.
+    pub sum: i128,
+}
+
+/// What has come of the records so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Model {
+    rules: Rules,
+    partitions: BTreeMap<i32, Partition>,
+    totals: BTreeMap<(i64, String), Total>,
+}
+
+/// What is known of a partition.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Partition {
+    counts: Counts,
+    /// The largest times that were counted, in descending order, as many as confirm one.
+    largest: Vec<i64>,
+    /// Windows were closed through this time before it came.
+    closed: Option<i64>,
+    /// Window and id of each event that was counted, if ids are counted once.
+    seen: BTreeSet<(i64, String)>,
+}
+
+impl Model {
+    /// Nothing so far.
+    #[must_use]
+    pub fn new(rules: Rules) -> Model {
+        Model { rules, partitions: BTreeMap::new(), totals: BTreeMap::new() }
+    }
+
+    /// Windows were closed through this time before `partition` came.
+    pub fn close_before(&mut self, partition: i32, closed_ms: i64) {
+        self.partitions.entry(partition).or_default().closed = Some(closed_ms);
+    }
+
+    /// Takes the next record of a partition, if there is an event in it, and says what becomes of it.
+    pub fn take(&mut self, partition: i32, event: Option<Event<'_>>) -> Fate {
+        let fate = event.map_or(Fate::Dead, |event| self.event(partition, event));
+        self.partitions.entry(partition).or_default().counts.note(fate);
+        fate
+    }
+
+    fn event(&mut self, partition: i32, event: Event<'_>) -> Fate {
+        let Event { time_ms, group, id, amount } = event;
+        let (rules, start_ms, watermark) = (self.rules, self.rules.start_ms(time_ms), self.watermark_ms(partition));
+        let partition = self.partitions.entry(partition).or_default();
+        if watermark.is_some_and(|watermark| rules.close_ms(start_ms) <= watermark) {
+            return Fate::Late;
+        }
+        if rules.dedups && !partition.seen.insert((start_ms, id.to_owned())) {
+            return Fate::Duplicate;
+        }
+        partition.largest.push(time_ms);
+        partition.largest.sort_unstable_by(|one, other| other.cmp(one));
+        partition.largest.truncate(rules.confirm);
+        let total = self.totals.entry((start_ms, group.to_owned())).or_default();
+        total.events += 1;
+        total.sum += amount;
+        Fate::Counted
+    }
+
+    /// Windows that close at or before this time are closed for a partition; `None` if there is no such time yet.
+    #[must_use]
+    pub fn watermark_ms(&self, partition: i32) -> Option<i64> {
+        let partition = self.partitions.get(&partition)?;
+        partition.largest.get(self.rules.confirm - 1).copied().max(partition.closed)
+    }
+
+    /// The times in a partition that are above that and wait to be confirmed, in descending order.
+    #[must_use]
+    pub fn unconfirmed_ms(&self, partition: i32) -> Vec<i64> {
+        let watermark = self.watermark_ms(partition);
+        let largest = self.partitions.get(&partition).map_or(&[][..], |partition| &partition.largest);
+        let above = largest.iter().take(self.rules.confirm - 1).copied();
+        above.filter(|time| Some(*time) > watermark).collect()
+    }
+
+    /// What became of the records of a partition.
+    #[must_use]
+    pub fn counts(&self, partition: i32) -> Counts {
+        self.partitions.get(&partition).map_or_else(Counts::default, |partition| partition.counts)
+    }
+
+    /// The partitions that have had a record.
+    pub fn partitions(&self) -> impl Iterator<Item = i32> + '_ {
+        self.partitions.iter().filter(|(_, state)| state.counts.read > 0).map(|(partition, _)| *partition)
+    }
+
+    /// The total of each window, by its start, and group.
+    #[must_use]
+    pub fn totals(&self) -> &BTreeMap<(i64, String), Total> {
+        &self.totals
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: Rules = Rules { window_ms: 60_000, lateness_ms: 30_000, confirm: 1, dedups: false };
+
+    /// What becomes of events at these times, of ids that are their own; one behind the other in one partition.
+    fn fates(rules: Rules, times: &[(i64, &str)]) -> Vec<Fate> {
+        let mut model = Model::new(rules);
+        times.iter().map(|(time_ms, id)| model.take(0, Some(event(*time_ms, id)))).collect()
+    }
+
+    fn event(time_ms: i64, id: &str) -> Event<'_> {
+        Event { time_ms, group: "a", id, amount: 5 }
+    }
+
+    #[test]
+    fn a_window_closes_with_the_first_event_at_its_close() {
+        let before = [(0, "a"), (89_999, "b"), (59_999, "c")];
+        assert_eq!(fates(RULES, &before), [Fate::Counted; 3]);
+        let at = [(0, "a"), (90_000, "b"), (59_999, "c"), (60_000, "d")];
+        assert_eq!(fates(RULES, &at), [Fate::Counted, Fate::Counted, Fate::Late, Fate::Counted]);
+        let below = [(-1, "a"), (30_000, "b"), (-60_000, "c"), (0, "d")];
+        assert_eq!(fates(RULES, &below), [Fate::Counted, Fate::Counted, Fate::Late, Fate::Counted]);
+    }
+
+    #[test]
+    fn what_is_late_or_repeated_moves_nothing() {
+        let rules = Rules { dedups: true, ..RULES };
+        let times = [(0, "a"), (1, "a"), (60_000, "a"), (119_000, "a"), (0, "b")];
+        let expected = [Fate::Counted, Fate::Duplicate, Fate::Counted, Fate::Duplicate, Fate::Counted];
+        assert_eq!(
+            fates(rules, &times),
+            expected,
+            "else the repeated one at 119,000 would have closed the first window"
+        );
+    }
+
+    #[test]
+    fn a_time_counts_once_so_many_have_confirmed_it() {
+        let mut model = Model::new(Rules { confirm: 2, ..RULES });
+        assert_eq!(model.take(0, Some(event(900_000, "a"))), Fate::Counted);
+        assert_eq!((model.watermark_ms(0), model.unconfirmed_ms(0)), (None, vec![900_000]));
+        assert_eq!(model.take(0, Some(event(0, "b"))), Fate::Counted);
+        assert_eq!((model.watermark_ms(0), model.unconfirmed_ms(0)), (Some(0), vec![900_000]));
+        assert_eq!(model.take(0, Some(event(900_000, "c"))), Fate::Counted);
+        assert_eq!((model.watermark_ms(0), model.unconfirmed_ms(0)), (Some(900_000), vec![]));
+        assert_eq!(model.take(0, Some(event(0, "d"))), Fate::Late);
+    }
+
+    #[test]
+    fn partitions_are_on_their_own_and_add_up() {
+        let mut model = Model::new(RULES);
+        model.close_before(2, 90_000);
+        for (partition, event) in
+            [(0, Some(event(900_000, "a"))), (1, Some(event(0, "b"))), (2, Some(event(0, "c"))), (1, None)]
+        {
+            model.take(partition, event);
+        }
+        let totals: Vec<_> =
+            model.totals().iter().map(|((start, _), total)| (*start, total.events, total.sum)).collect();
+        assert_eq!(totals, [(0, 1, 5), (900_000, 1, 5)]);
+        let counts =
+            [0, 1, 2, 3].map(|partition| model.counts(partition)).map(|it| (it.read, it.counted, it.late, it.dead));
+        assert_eq!(counts, [(1, 1, 0, 0), (2, 1, 0, 1), (1, 0, 1, 0), (0, 0, 0, 0)]);
+        assert_eq!(model.partitions().collect::<Vec<_>>(), [0, 1, 2]);
+    }
+}
