@@ -41,8 +41,8 @@
 //! * [`cluster`]: the workers of a life and the links between them
 //! * [`topic`], [`server`] with its [`connection`]s, [`checkpoints`], [`letters`], [`clock`]: the world around the engine, which
 //!   outlives a life; [`jobs`]: what a life has asked to be done beside its workers
-//! * [`oracle`]: what must come of the log, by the reference model; [`reader`]: what a reader of the documents sees; [`cut`]: what is judged of a
-//!   checkpoint; [`judge`]: what else is judged
+//! * [`oracle`]: what must come of the log, by the reference model; [`reader`]: what a reader of the documents sees; [`cut`]: what is
+//!   judged of a checkpoint; [`judge`]: what else is judged
 //! * [`trace`]: what has happened; [`report`]: what a run was like
 //! * [`canary`]: parts of the engine switched off, each of which the simulation must notice
 //! * `tests`: thousands of seeds. `MARE_TEST_SEEDS` sets how many, and `MARE_TEST_SEED` tells and judges one:
