@@ -67,6 +67,21 @@ fn saturated(exponent: &str) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decimal;
+
+    /// Two readings that share no code.
+    #[test]
+    fn any_number_is_read_as_the_decimals_of_sinks_are() {
+        mare_random::fuzz("decimals", 12_000, |input| {
+            let Ok(number) = std::str::from_utf8(input) else { return false };
+            let is_plain = number.trim() == number && serde_json::from_str::<serde_json::Number>(number).is_ok();
+            for scale in [0, 2, 18].into_iter().filter(|_| is_plain) {
+                let Some((read, is_exact)) = units(number, scale, Round::HalfEven) else { continue };
+                assert_eq!(decimal::units(number, scale), is_exact.then_some(read), "{number} at {scale}");
+            }
+            is_plain
+        });
+    }
 
     #[test]
     fn numbers_by_hand() {
