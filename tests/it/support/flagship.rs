@@ -182,8 +182,14 @@ pub fn produce_live(brokers: &str, topic: &str, rate: u32, count: u32) -> Mare {
 
 /// Starts producing `count` sales at `rate` a second whose times are those of one hour, so that windows close all the time.
 pub fn produce_flood(brokers: &str, topic: &str, seed: u32, rate: u32, count: u32) -> Mare {
+    produce_flood_of(12, brokers, topic, seed, rate, count)
+}
+
+/// The same of the hour that begins at `hour` o'clock.
+pub fn produce_flood_of(hour: u32, brokers: &str, topic: &str, seed: u32, rate: u32, count: u32) -> Mare {
     let [seed, rate, count] = [seed, rate, count].map(|number| number.to_string());
-    let fixed = ["--from", "2025-11-28T12:00:00Z", "--to", "2025-11-28T13:00:00Z"];
+    let [from, to] = [hour, hour + 1].map(|hour| format!("2025-11-28T{hour:02}:00:00Z"));
+    let fixed = ["--from", from.as_str(), "--to", to.as_str()];
     let drawn = ["--rate", rate.as_str(), "--count", count.as_str(), "--seed", seed.as_str()];
     Mare::spawn(produce(brokers, topic, &[&fixed[..], &drawn[..], &HARD[..]].concat()))
 }
