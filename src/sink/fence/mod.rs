@@ -40,7 +40,6 @@ use jiff::Timestamp;
 pub use owner::{Expected, Stands};
 
 use super::SinkError;
-use crate::engine::canary::canary;
 use crate::source::{Offset, Partition, Positions};
 
 /// The number of a run among all that have claimed one sink; it lives as long as the run.
@@ -212,7 +211,7 @@ pub(crate) fn decide(
     place: Place<'_>,
 ) -> Result<Decision, SinkError> {
     match own(found, claim, place)? {
-        Decision::Keep => match canary!(Owner, owner::judge(found, stands, claim, place), without: Ok(())) {
+        Decision::Keep => match owner::judge(found, stands, claim, place) {
             Err(why) if !claim.counts_again => Err(why),
             Err(_) => Ok(Decision::Disown),
             Ok(()) => Ok(Decision::Keep),
@@ -266,7 +265,7 @@ fn difference(found: &Control, claim: &Claim) -> Option<String> {
 /// `shown`, or less. A sink that was removed and claimed anew may count the same generations again, and an older copy shows less.
 pub(crate) fn is_own(found: &Control, mine: Generation, id: Option<&str>, shown: &Positions) -> bool {
     let is_same = found.generation == mine && id.is_none_or(|id| found.id.as_deref() == Some(id));
-    canary!(Generation, is_same && rising(&found.shown, shown).is_empty(), without: true)
+    is_same && rising(&found.shown, shown).is_empty()
 }
 
 /// What is said to a run of `mine`, which has seen the control document with this `id`, when it is no longer its own; `found` stands

@@ -28,7 +28,6 @@
 //! * `probe`: what stands where the driver finds no server
 //! * `reply`: what the server says to a command that writes (pure)
 //! * `fault`: whose fault an error is, and the remedy (pure)
-//! * `simulated`: a server in memory, which takes the commands of all these (tests alone)
 
 mod alerts;
 mod claim;
@@ -40,8 +39,6 @@ pub mod kind;
 mod probe;
 mod read;
 mod reply;
-#[cfg(test)]
-pub(crate) mod simulated;
 pub mod storage;
 mod trial;
 mod update;
@@ -95,22 +92,13 @@ impl MongoWriter {
     /// credentials, a name or the user's rights are wrong.
     pub fn connect(sink: &MongoSink, layout: Layout, generation: Generation) -> Result<Self, SinkError> {
         update::check_names(sink, &layout)?;
-        MongoWriter::over(Connection::reach(sink)?, layout, sink.decimal128, generation)
-    }
-
-    /// A writer over a connection; the rest is as for [`MongoWriter::connect`].
-    fn over(
-        connection: Connection,
-        layout: Layout,
-        decimal128: bool,
-        generation: Generation,
-    ) -> Result<Self, SinkError> {
+        let connection = Connection::reach(sink)?;
         let mut id = None;
         if generation.is_fenced() {
             id = claim::look(&connection, generation, None, &Positions::new())?; // before an index makes a collection that was dropped meanwhile
         }
         connection.ensure_index(index(&layout))?;
-        let (shown, looked) = (Positions::new(), Instant::now());
+        let (decimal128, shown, looked) = (sink.decimal128, Positions::new(), Instant::now());
         Ok(MongoWriter { connection, layout, decimal128, generation, id, shown, looked })
     }
 }
