@@ -29,6 +29,7 @@
 //! * [`cluster`]: the processes of one run: connecting, spawning and supervising them
 //! * [`serve`]: HTTP: totals, status and health of a run
 //! * [`doctor`]: what goes wrong in real life, looked for before a run
+//! * [`failure`]: how a run fails, or whatever else a command does; [`stop`]: asking something that goes on to finish
 //! * [`plain`]: words of others, made fit for people: the one place that escapes (pure)
 //! * [`raw`]: the one module with unsafe code
 //! * [`cli`]: the command line
@@ -40,6 +41,7 @@ pub mod cluster;
 pub mod dataflow;
 pub mod doctor;
 pub mod engine;
+pub mod failure;
 pub mod letters;
 pub mod metrics;
 pub mod plain;
@@ -48,5 +50,6 @@ pub mod sales;
 pub mod serve;
 pub mod sink;
 pub mod source;
+pub mod stop;
 pub mod time;
 pub mod verify;

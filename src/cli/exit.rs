@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use clap::Command;
 
+use super::Failure;
 use crate::cluster::decide;
 
 /// It has done what was asked.
@@ -18,6 +19,15 @@ pub const SUPERSEDED: u8 = decide::SUPERSEDED;
 pub const BROKEN_OFF: u8 = 101;
 /// A second Ctrl-C: 128 and the number of SIGINT, as shells have it.
 pub const INTERRUPTED: u8 = 130;
+
+/// The exit code of a command that fails like this.
+#[must_use]
+pub fn code(failure: &Failure) -> u8 {
+    match failure {
+        Failure::One { .. } | Failure::Report(_) => FAILED,
+        Failure::Superseded(_) => SUPERSEDED,
+    }
+}
 
 /// An exit code: the commands that have it with this meaning (all if none is named), and the meaning, in lines that fit a
 /// terminal.

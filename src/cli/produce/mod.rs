@@ -40,7 +40,7 @@ use jiff::Timestamp;
 use rdkafka::message::BorrowedMessage;
 
 use super::kafka_client::KafkaArgs;
-use super::{Failure, Stop};
+use super::{Failure, Stop, stop_on_signals};
 use crate::metrics;
 use crate::metrics::events::producer::Meter;
 use crate::metrics::listen::listen;
@@ -113,7 +113,7 @@ impl Args {
     /// # Errors
     /// If the topic is missing, the credentials are refused, flags contradict each other, or records were not delivered.
     pub fn run(self) -> Result<(), Failure> {
-        let stop = Stop::on_signals()?;
+        let stop = stop_on_signals()?;
         let (metrics, hosts) = (self.metrics, self.metrics_hosts.clone());
         if metrics.is_some() {
             metrics::install();

@@ -20,6 +20,7 @@ use super::reminder::Reminder;
 use super::summary::Summary;
 use super::view::View;
 use crate::checkpoint::{LogId, Loss, Repository};
+use crate::cli::complain::complain;
 use crate::cli::{Failure, exit, logging};
 use crate::dataflow::{KafkaSource, Plan, Source};
 use crate::engine::announcement::{Beginning, Reason};
@@ -238,11 +239,10 @@ fn end_on_panic() {
         let message = panic.payload().downcast_ref::<String>();
         match message.and_then(|message| message.strip_prefix(LOST_PEER)) {
             Some(reason) => {
-                Failure::new(format!("lost the connection to another process of the cluster: {reason}"))
-                    .remedy(
-                        "it has ended or is out of reach; start all processes again, they go on from the last checkpoint",
-                    )
-                    .print();
+                let lost = Failure::new(format!("lost the connection to another process of the cluster: {reason}"));
+                complain(&lost.remedy(
+                    "it has ended or is out of reach; start all processes again, they go on from the last checkpoint",
+                ));
             }
             None if logging::is_json() => error!("{panic}"),
             None => report(panic),

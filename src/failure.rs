@@ -1,15 +1,10 @@
-//! How a command fails.
+//! How a run fails, or whatever else a command does.
 
 use std::fmt;
 
-use console::style;
-use tracing::error;
-
-use super::{exit, logging, output};
-use crate::plain::plain_lines;
 use crate::source::SourceError;
 
-/// Why a command failed, for a person: what is wrong, and what to do about it where that is known.
+/// Why something failed, for a person: what is wrong, and what to do about it where that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// One thing is wrong.
@@ -47,50 +42,6 @@ impl Failure {
             other @ (Failure::Report(_) | Failure::Superseded(_)) => other,
         }
     }
-
-    /// The exit code of a command that fails like this.
-    #[must_use]
-    pub fn code(&self) -> u8 {
-        match self {
-            Failure::One { .. } | Failure::Report(_) => exit::FAILED,
-            Failure::Superseded(_) => exit::SUPERSEDED,
-        }
-    }
-
-    /// Says it on standard error, in colours on a terminal; in the log if that is for machines.
-    pub fn print(&self) {
-        match self {
-            _ if logging::is_json() => self.log(),
-            Failure::Report(text) => output::tell(text),
-            Failure::Superseded(message) => complain(message),
-            Failure::One { message, remedy } => {
-                complain(message);
-                if let Some(remedy) = remedy {
-                    output::tell(format_args!(
-                        "{} {}",
-                        style(" help:").for_stderr().cyan().bold(),
-                        plain_lines(remedy)
-                    ));
-                }
-            }
-        }
-    }
-
-    /// Says it in the log.
-    fn log(&self) {
-        match self {
-            Failure::One { message, remedy: Some(remedy) } => error!(remedy, "{message}"),
-            Failure::One { message, remedy: None } => error!("{message}"),
-            Failure::Report(text) | Failure::Superseded(text) => {
-                let text = console::strip_ansi_codes(text);
-                error!("{}", text.strip_prefix("error: ").unwrap_or(&text));
-            }
-        }
-    }
-}
-
-fn complain(message: &str) {
-    output::tell(format_args!("{} {}", style("error:").for_stderr().red().bold(), plain_lines(message)));
 }
 
 impl fmt::Display for Failure {
