@@ -22,6 +22,7 @@
 //! * [`letters`]: late events and dead letters, to topics of their own
 //! * [`alerts`]: rules over final totals, and sending what they find
 //! * [`checkpoint`]: a consistent cut through a run, to go on from
+//! * [`kafka_client`]: clients that talk to Kafka beside a dataflow
 //! * [`metrics`]: metrics, and the events behind log lines and metrics
 //! * [`sink`]: MongoDB, SQLite, standard output
 //! * [`sales`]: the flagship's sales, made up (pure)
@@ -42,6 +43,7 @@ pub mod dataflow;
 pub mod doctor;
 pub mod engine;
 pub mod failure;
+pub mod kafka_client;
 pub mod letters;
 pub mod metrics;
 pub mod plain;

@@ -21,7 +21,7 @@
 //! * [`menu`]: `mare menu`
 //! * [`completions`], [`man`]: `mare completions`, `mare man`
 //! * `complain`: how a command says why it failed; [`exit`]: the table of exit codes; `words`: what is meant by a command line
-//! * [`kafka_client`]: brokers and properties, and the first contact with a broker
+//! * [`kafka_args`]: brokers and properties
 //! * [`http`]: where a run is shown
 //! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
 //! * `documents`: the documents of a dataflow, and `--group`; [`when`]: times and periods
@@ -48,7 +48,7 @@ pub mod exit;
 pub mod explain;
 pub mod http;
 pub mod init;
-pub mod kafka_client;
+pub mod kafka_args;
 pub mod logging;
 pub mod man;
 pub mod menu;

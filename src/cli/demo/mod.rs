@@ -40,7 +40,6 @@ use self::play::Play;
 use self::state::Phase;
 use self::table::WINDOWS;
 use super::http::{self, HttpArgs};
-use super::kafka_client::{KafkaArgs, Property};
 use super::produce::{Job, Listener, Output, Rate, Room, Tuning};
 use super::run::banner;
 use super::run::begin::BeginArgs;
@@ -51,6 +50,7 @@ use super::when::parse_duration;
 use super::{Failure, PerSecond, Stop, logging, on_signals};
 use crate::dataflow::{self, Overrides, Plan, Sink, Source, SqliteSink};
 use crate::engine::{Control, Ledger, Run};
+use crate::kafka_client::ClientOptions;
 use crate::sales::Assortment;
 use crate::serve::Server;
 use crate::source::Partition;
@@ -141,8 +141,8 @@ impl Args {
     /// The sales to be made: never so far ahead of the engine that the broker would drop any.
     fn job(&self, run: &Run, oracle: &Arc<Mutex<Oracle>>) -> Result<Job, Failure> {
         let Source::Kafka(source) = &run.plan.source;
-        let linger = Property { key: PRODUCER.0.to_owned(), value: PRODUCER.1.to_owned() };
-        let kafka = KafkaArgs { brokers: source.brokers.clone(), properties: vec![linger] };
+        let linger = (PRODUCER.0.to_owned(), PRODUCER.1.to_owned());
+        let kafka = ClientOptions { brokers: source.brokers.clone(), properties: vec![linger] };
         Ok(Job {
             config: Tuning::default().client_config(&kafka, self.rate),
             topic: source.topic.clone(),

@@ -13,7 +13,7 @@ use rdkafka::{ClientContext, Message};
 use serde::Deserialize;
 
 use super::Tally;
-use crate::cli::kafka_client::Link;
+use crate::kafka_client::Link;
 use crate::metrics::events::producer::{Meter, made};
 use crate::plain::plain;
 use crate::sales::Kind;

@@ -39,7 +39,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rdkafka::message::BorrowedMessage;
 
-use super::kafka_client::KafkaArgs;
+use super::kafka_args::KafkaArgs;
 use super::{Failure, Stop, stop_on_signals};
 use crate::metrics;
 use crate::metrics::events::producer::Meter;
@@ -140,7 +140,7 @@ impl Args {
         };
         let meter = self.metrics.map(|_| Meter::begin());
         Ok(Job {
-            config: self.tuning.client_config(&self.kafka, self.rate),
+            config: self.tuning.client_config(&self.kafka.options(), self.rate),
             topic: self.topic,
             rate: self.rate,
             count: self.count,

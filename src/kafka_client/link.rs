@@ -8,15 +8,15 @@ use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
-use crate::cli::Failure;
 use crate::dataflow::connection::brokers::with_port;
 use crate::doctor::tls;
+use crate::failure::Failure;
 use crate::metrics::events::Event;
 use crate::metrics::events::producer::{ProducerBack, ProducerLost};
 use crate::source::kafka::cause;
 use crate::source::kafka::without_value;
 
-/// Whether the brokers answer: shared by all clients of a command, so that each change is said once.
+/// Whether the brokers answer: shared by all clients of one task, so that each change is said once.
 #[derive(Debug, Default)]
 pub struct Link {
     /// Where the brokers are.
