@@ -27,6 +27,7 @@
 //! * [`sink`]: MongoDB, SQLite, standard output
 //! * [`sales`]: the flagship's sales, made up (pure)
 //! * [`verify`]: an auditor: every document recomputed from the raw topic, by code of its own
+//! * [`run`]: what runs a dataflow, from a plan to the end of its run; whoever embeds Maré begins there
 //! * [`cluster`]: the processes of one run: connecting, spawning and supervising them
 //! * [`serve`]: HTTP: totals, status and health of a run
 //! * [`doctor`]: what goes wrong in real life, looked for before a run
@@ -48,6 +49,7 @@ pub mod letters;
 pub mod metrics;
 pub mod plain;
 mod raw;
+pub mod run;
 pub mod sales;
 pub mod serve;
 pub mod sink;
