@@ -4,11 +4,13 @@
 //! (`tracing`), nothing to a terminal.
 //!
 //! ```no_run
+//! use std::path::Path;
+//!
 //! use mare::dataflow::{self, Overrides};
 //! use mare::run::{Handle, Setup};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let file = "dataflows/black_friday.toml".as_ref();
+//! let file = Path::new("dataflows/black_friday.toml");
 //! let plan = dataflow::load(file, &Overrides::default(), &|name| std::env::var(name).ok())?;
 //! let handle = Handle::default(); // whoever has a clone may stop the run
 //! if let Some(outcome) = Setup::new(plan).workers(3).until_end().run(&handle, &mut ())? {
