@@ -23,14 +23,17 @@
 //! * [`letters`]: late events and dead letters, to topics of their own
 //! * [`alerts`]: rules over final totals, and sending what they find
 //! * [`checkpoint`]: a consistent cut through a run, to go on from
+//! * [`kafka_client`]: clients that talk to Kafka beside a dataflow
 //! * [`metrics`]: metrics, and the events behind log lines and metrics
 //! * [`sink`]: MongoDB, SQLite, standard output
 //! * [`sales`]: the flagship's sales, made up (the crate `mare_sales`; pure)
 //! * [`verify`]: an auditor: every document recomputed from the raw topic, by code of its own
+//! * [`run`]: what runs a dataflow, from a plan to the end of its run; whoever embeds Maré begins there
 //! * [`cluster`]: the processes of one run: connecting, spawning and supervising them
 //! * [`serve`]: HTTP: totals, status and health of a run
 //! * [`checks`]: what a check of the world outside finds
 //! * [`doctor`]: what goes wrong in real life, looked for before a run
+//! * [`failure`]: how a run fails, or whatever else a command does; [`stop`]: asking something that goes on to finish
 //! * [`json`]: JSON for people and programs (pure)
 //! * [`cli`]: the command line
 #![forbid(unsafe_code)]
@@ -43,13 +46,17 @@ pub mod cluster;
 pub mod dataflow;
 pub mod doctor;
 pub mod engine;
+pub mod failure;
 pub mod fault;
 pub mod json;
+pub mod kafka_client;
 pub mod letters;
 pub mod metrics;
+pub mod run;
 pub mod serve;
 pub mod sink;
 pub mod source;
+pub mod stop;
 pub mod verify;
 
 pub use mare_model::{decimal, plain, time};

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::complain::complain;
 use super::output::{self, Printed};
 use super::set::SetArgs;
 use super::{Failure, logging};
@@ -48,7 +49,7 @@ impl Args {
 fn say((file, plan): &(&Path, Result<Plan, LoadError>)) {
     match plan {
         Ok(plan) => output::print(format_args!("{}: {} is a good dataflow", file.display(), plan.name)),
-        Err(error) if logging::is_json() => report(error).print(),
+        Err(error) if logging::is_json() => complain(&report(error)),
         Err(error) => output::tell(format_args!("{}\n", error.render(console::colors_enabled_stderr()))),
     }
 }

@@ -7,7 +7,7 @@ use crate::dataflow::{FieldType, Plan, Source, group};
 use crate::doctor::Finding;
 use crate::doctor::kafka::contact::Access;
 use crate::sink::document::{Document, Layout, Origin, Value};
-use crate::sink::{Reader, SinkError, read};
+use crate::sink::{Reader, read};
 
 /// A connection to the documents of `plan`.
 ///
@@ -34,12 +34,6 @@ pub(super) fn brokers_answer(plan: &Plan) -> Result<(), Failure> {
         Some(remedy) => Failure::new(finding).remedy(remedy),
         None => Failure::new(finding),
     })
-}
-
-impl From<SinkError> for Failure {
-    fn from(error: SinkError) -> Failure {
-        Failure::Met(error.into())
-    }
 }
 
 /// Which groups.

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use clap::Command;
 
+use super::Failure;
 use crate::cluster::decide;
+use crate::fault::Retry;
 
 /// It has done what was asked.
 pub const DONE: u8 = 0;
@@ -18,6 +20,15 @@ pub const SUPERSEDED: u8 = decide::SUPERSEDED;
 pub const BROKEN_OFF: u8 = 101;
 /// A second Ctrl-C: 128 and the number of SIGINT, as shells have it.
 pub const INTERRUPTED: u8 = 130;
+
+/// The exit code of a command that fails like this.
+#[must_use]
+pub fn code(failure: &Failure) -> u8 {
+    match failure {
+        Failure::One(fault) | Failure::Met(fault) if fault.retry == Retry::Never => SUPERSEDED,
+        _ => FAILED,
+    }
+}
 
 /// An exit code: the commands that have it with this meaning (all if none is named), and the meaning, in lines that fit a
 /// terminal.
@@ -121,6 +132,7 @@ mod tests {
 
     use super::*;
     use crate::cli::Cli;
+    use crate::fault::{Domain, Fault};
 
     /// The rows of the table in the docs.
     fn documented() -> Vec<String> {
@@ -168,6 +180,13 @@ mod tests {
         assert_eq!((meaning("check", SUPERSEDED), meaning("check", INTERRUPTED)), (None, None));
         assert!(manual(Some("run")).contains(".TP\n3\nanother run"), "{}", manual(Some("run")));
         assert!(manual(None).contains(".TP\n3\nrun, cluster: another run"), "{}", manual(None));
+    }
+
+    #[test]
+    fn only_a_run_that_another_has_taken_over_from_must_not_be_started_again() {
+        let codes = [Failure::new("a"), Failure::report("b"), Fault::new(Domain::Log, "c").later().into()];
+        assert_eq!(codes.map(|failure| code(&failure)), [FAILED; 3]);
+        assert_eq!(code(&Failure::superseded("d").remedy("e")), SUPERSEDED);
     }
 
     #[test]

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use tracing::warn;
 
-use super::run::session::Session;
 use super::{Failure, logging};
 use crate::dataflow::Plan;
+use crate::run::{Cluster, Session};
 use crate::serve::auth::{Guard, Token};
 use crate::serve::hosts::Hosts;
 use crate::serve::readers::Readers;
@@ -87,11 +87,11 @@ impl HttpArgs {
 }
 
 impl Shown {
-    /// Begins to answer, for the process at `place` of a cluster that runs `plan`.
+    /// Begins to answer, for this process of the `cluster` that runs `plan`.
     ///
     /// # Errors
     /// If no thread can be had.
-    pub fn serve(self, plan: &Arc<Plan>, place: Place) -> Result<Server, Failure> {
+    pub fn serve(self, plan: &Arc<Plan>, cluster: &Cluster) -> Result<Server, Failure> {
         let Shown { listener, token, hosts, peers } = self;
         let system = |error: io::Error| Failure::new(format!("cannot answer over HTTP: {error}"));
         let address = listener.address().map_err(system)?;
@@ -100,7 +100,8 @@ impl Shown {
                 "whoever reaches {address} may read everything: set MARE_HTTP_TOKEN, or keep others out by a firewall"
             );
         }
-        let place = Place { peers, ..place };
+        let (index, processes, workers) = (cluster.process(), cluster.processes(), cluster.workers());
+        let place = Place { index, processes, workers, peers };
         let service = Service::new(Arc::clone(plan), place, Readers::of(plan));
         let guard = match token {
             Some(token) => Guard::Token(Token::new(&token)),

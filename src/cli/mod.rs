@@ -20,8 +20,8 @@
 //! * [`demo`]: `mare demo`
 //! * [`menu`]: `mare menu`
 //! * [`completions`], [`man`]: `mare completions`, `mare man`
-//! * [`Failure`] (`failure`): how a command fails; [`exit`]: the table of exit codes; `words`: what is meant by a command line
-//! * [`kafka_client`]: brokers and properties, and the first contact with a broker
+//! * `complain`: how a command says why it failed; [`exit`]: the table of exit codes; `words`: what is meant by a command line
+//! * [`kafka_args`]: brokers and properties
 //! * [`http`]: where a run is shown
 //! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
 //! * `documents`: the documents of a dataflow, and `--group`; [`when`]: times and periods
@@ -29,7 +29,7 @@
 //! * `order`: what is to be done before what it is done to
 //! * [`output`]: what commands print; [`PerSecond`] (`per_second`): rates; `screen`: lines that are redrawn in place; [`sheet`]: as a table, JSON or CSV
 //! * [`logging`]: where log lines go; `colour`: in which colours
-//! * [`Stop`] (`stop`): Ctrl-C
+//! * [`on_signals`], [`stop_on_signals`] (`stop`): Ctrl-C
 
 pub mod alerts;
 mod ask;
@@ -37,6 +37,7 @@ pub mod check;
 pub mod checkpoint;
 pub mod cluster;
 mod colour;
+mod complain;
 pub mod completions;
 pub mod demo;
 #[cfg(test)]
@@ -45,10 +46,9 @@ pub mod doctor;
 pub mod documents;
 pub mod exit;
 pub mod explain;
-mod failure;
 pub mod http;
 pub mod init;
-pub mod kafka_client;
+pub mod kafka_args;
 pub mod logging;
 pub mod man;
 pub mod menu;
@@ -68,15 +68,17 @@ pub mod verify;
 pub mod when;
 mod words;
 
-pub use failure::Failure;
 pub use per_second::PerSecond;
 pub use set::DataflowArgs;
-pub use stop::{Stop, on_signals};
+pub use stop::{on_signals, stop_on_signals};
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+pub use crate::failure::Failure;
+pub use crate::stop::Stop;
 
 /// Windowed totals, kept in a database, level with a Kafka topic.
 #[derive(Debug, Parser)]
@@ -178,8 +180,8 @@ pub fn main() -> ExitCode {
     match cli.command.run() {
         Ok(()) => ExitCode::from(exit::DONE),
         Err(failure) => {
-            failure.print();
-            ExitCode::from(failure.code())
+            complain::complain(&failure);
+            ExitCode::from(exit::code(&failure))
         }
     }
 }

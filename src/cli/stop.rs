@@ -1,44 +1,25 @@
 //! Ctrl-C.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, Signal};
 
-use super::{Failure, exit};
+use super::{Failure, Stop, exit};
 use crate::raw::signals;
 
 /// Signals that follow the first so soon are the same one: `timeout` signals its child and then its child's group.
 const SAME_SIGNAL: Duration = Duration::from_millis(500);
 
-/// Whether somebody asked a command to finish. Clones share the answer; once asked it stays asked.
-#[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
-
-impl Stop {
-    /// One that Ctrl-C, SIGTERM or SIGHUP ask. A second one, half a second later or more, ends the process at once.
-    ///
-    /// # Errors
-    /// If signals of this process are already handled by somebody else.
-    pub fn on_signals() -> Result<Self, Failure> {
-        let stop = Stop::default();
-        let asked = stop.clone();
-        on_signals(move || asked.ask(), || ())?;
-        Ok(stop)
-    }
-
-    /// Asks to finish.
-    pub fn ask(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    /// Whether anybody has asked.
-    #[must_use]
-    pub fn is_asked(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
+/// A stop that Ctrl-C, SIGTERM or SIGHUP ask for. A second one, half a second later or more, ends the process at once.
+///
+/// # Errors
+/// If signals of this process are already handled by somebody else.
+pub fn stop_on_signals() -> Result<Stop, Failure> {
+    let stop = Stop::default();
+    let asked = stop.clone();
+    on_signals(move || asked.ask(), || ())?;
+    Ok(stop)
 }
 
 /// Calls `ask` at the first Ctrl-C, SIGTERM or SIGHUP; another one, half a second later or more, ends the process at once,

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::thread;
 
 use timely::WorkerConfig;
 use timely::communication::{AllocatorBuilder, WorkerGuards};
@@ -70,7 +71,8 @@ impl Run {
     /// Starts the workers of this process and returns at once; the guards join them. `beginning` counts for the whole
     /// cluster and is taken from the process that has the first worker.
     ///
-    /// `open` is called when it is known with what the run begins. A run that fails drops its graph where it stands.
+    /// `open` is called when it is known with what the run begins. A run that fails drops its graph where it stands; it fails, too, if
+    /// a worker panics.
     ///
     /// # Errors
     /// If a thread cannot be started.
@@ -82,6 +84,7 @@ impl Run {
     ) -> Result<WorkerGuards<()>, String> {
         let (run, ends) = (self.clone(), Arc::new(ends));
         timely::execute::execute_from(builders, guard, worker_config(), move |worker| {
+            let _fallen = Fallen(Arc::clone(&run.control));
             run.build(worker, &beginning, Arc::clone(&ends));
             run.drive(worker);
         })
@@ -125,6 +128,17 @@ impl Run {
             } else {
                 worker.step_or_park(None);
             }
+        }
+    }
+}
+
+/// Fails the run if its worker panics: the others of the process would wait for it for ever.
+struct Fallen(Arc<Control>);
+
+impl Drop for Fallen {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.fail("a worker has panicked, which is a defect of Maré");
         }
     }
 }

@@ -5,13 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What imports nothing but the model.
-const LEAVES: [&str; 1] = ["metrics"];
+const LEAVES: [&str; 3] = ["fault", "metrics", "stop"];
 /// What all of them speak of.
 const MODEL: [&str; 3] = ["decimal", "plain", "time"];
 /// What a run is made of.
 const LOW: [&str; 7] = ["checkpoint", "checks", "dataflow", "engine", "letters", "sink", "source"];
 /// What stands above that.
-const HIGH: [&str; 5] = ["cli", "cluster", "doctor", "serve", "verify"];
+const HIGH: [&str; 8] = ["cli", "cluster", "doctor", "failure", "kafka_client", "run", "serve", "verify"];
 
 /// For each folder or file of `src`, those that it imports, and a file in which it does.
 type Imports = BTreeMap<String, BTreeMap<String, PathBuf>>;

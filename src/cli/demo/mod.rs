@@ -40,17 +40,15 @@ use self::play::Play;
 use self::state::Phase;
 use self::table::WINDOWS;
 use super::http::{self, HttpArgs};
-use super::kafka_client::{KafkaArgs, Property};
 use super::produce::{Job, Listener, Output, Rate, Room, Tuning};
-use super::run::banner;
-use super::run::begin::BeginArgs;
-use super::run::cluster::Cluster;
-use super::run::session::{Mode, Session, Setup};
+use super::run::{banner, panics, summary};
 use super::screen::Screen;
 use super::when::parse_duration;
 use super::{Failure, PerSecond, Stop, logging, on_signals};
 use crate::dataflow::{self, Overrides, Plan, Sink, Source, SqliteSink};
 use crate::engine::{Control, Ledger, Run};
+use crate::kafka_client::ClientOptions;
+use crate::run::{Session, Setup};
 use crate::sales::Assortment;
 use crate::serve::Server;
 use crate::source::Partition;
@@ -111,10 +109,8 @@ impl Args {
         source.brokers = broker.address();
         source.properties.push((CONSUMER.0.to_owned(), CONSUMER.1.to_owned()));
         let oracle = Arc::new(Mutex::new(Oracle::new(plan.window)));
-        let cluster = Cluster::local(self.workers.into());
-        let (plan, begin) = (Arc::new(plan), BeginArgs::default());
-        let server = shown.map(|shown| shown.serve(&plan, cluster.place())).transpose()?;
-        let setup = Setup { plan, cluster, mode: Mode::Endless, begin };
+        let setup = Setup::new(plan).workers(self.workers.into());
+        let server = shown.map(|shown| shown.serve(&setup.plan, &setup.cluster)).transpose()?;
         let Some(mut session) = Session::connect(Control::new(), &setup)? else {
             return Ok(());
         };
@@ -125,13 +121,14 @@ impl Args {
         let mut screen = Screen::new();
         let play = Play::new(job, stop, self.duration, &database, Arc::clone(&oracle), &mut screen);
         let (began, mut played) = (play.began, None);
-        let (summary, _) = session.run(|view| played = Some(play.run(&view)))?;
+        panics::end_on_panic();
+        let outcome = session.run(|view| played = Some(play.run(&view)))?;
         let produced = played.unwrap_or_else(|| Err(Failure::new("the demo was not played")))?;
 
         drop(server); // it has the database open, which is to become one plain file
         let documents = database.settle()?;
         show_end(screen, &run, &documents, produced.delivered(), began.elapsed());
-        print(format_args!("{produced}\n{}", summary.lines().join("\n")));
+        print(format_args!("{produced}\n{}", summary::lines(&outcome).join("\n")));
         produced.verdict()?;
         let oracle = oracle.lock().unwrap_or_else(PoisonError::into_inner);
         print(verdict::verdict(&oracle, &run.ledger.total(), &documents)?);
@@ -141,8 +138,8 @@ impl Args {
     /// The sales to be made: never so far ahead of the engine that the broker would drop any.
     fn job(&self, run: &Run, oracle: &Arc<Mutex<Oracle>>) -> Result<Job, Failure> {
         let Source::Kafka(source) = &run.plan.source;
-        let linger = Property { key: PRODUCER.0.to_owned(), value: PRODUCER.1.to_owned() };
-        let kafka = KafkaArgs { brokers: source.brokers.clone(), properties: vec![linger] };
+        let linger = (PRODUCER.0.to_owned(), PRODUCER.1.to_owned());
+        let kafka = ClientOptions { brokers: source.brokers.clone(), properties: vec![linger] };
         Ok(Job {
             config: Tuning::default().client_config(&kafka, self.rate),
             topic: source.topic.clone(),

@@ -9,10 +9,10 @@ use super::oracle::Oracle;
 use super::state::{Meter, Phase, State};
 use super::table::{Sheet, WINDOWS};
 use crate::cli::produce::{Job, Summary};
-use crate::cli::run::view::View;
 use crate::cli::screen::Screen;
 use crate::cli::{Failure, PerSecond, Stop};
 use crate::engine::Run;
+use crate::run::view::View;
 use crate::time::EventTime;
 
 /// How often the end is looked for.

@@ -31,8 +31,9 @@ use look::Record;
 use render::Frame;
 use sink::SinkKind;
 
-use crate::cli::kafka_client::{Begin, KafkaArgs, Property, Reading, Wanted};
+use crate::cli::kafka_args::{KafkaArgs, Property};
 use crate::cli::{Failure, logging, output};
+use crate::kafka_client::{Begin, Reading, Wanted};
 
 /// How many bytes of records are looked at.
 const BYTES_MAX: usize = 64 << 20;
@@ -120,7 +121,7 @@ impl Args {
         let begin = Begin::Newest(self.sample);
         let wanted = Wanted { topic: &self.topic, begin, partitions: &[], follows: false };
         let (mut records, mut bytes) = (Vec::new(), 0);
-        Reading::open(&self.kafka, "mare-init", &wanted)?.each(&mut |record| {
+        Reading::open(&self.kafka.options(), "mare-init", &wanted)?.each(&mut |record| {
             bytes += record.payload_len();
             records.push(Record {
                 partition: record.partition(),

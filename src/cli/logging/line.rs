@@ -17,7 +17,7 @@ use crate::metrics::events;
 use crate::plain::Plain;
 
 /// Where the events are whose message has all that their fields have.
-const SAID_TWICE: [&str; 2] = [events::TARGET, "mare::cli"];
+const SAID_TWICE: [&str; 3] = [events::TARGET, "mare::cli", "mare::run"];
 
 /// How a line is written.
 pub(super) struct Line {
@@ -90,11 +90,13 @@ mod tests {
         with_default(subscriber.event_format(Line::default()).finish(), || {
             info!(target: "mare::metrics::events::sink", away_s = 1.5, "the sink is back after 1.5 s");
             warn!(target: "mare::engine::intake", offset = 7, "dead letter");
+            warn!(target: "mare::run::reminder", away_s = 9.0, "the sink is still away for 9 s");
         });
         let text = lines.text();
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].ends_with("  INFO the sink is back after 1.5 s"), "{text}");
         assert!(lines[1].ends_with("  WARN dead letter offset=7"), "{text}");
+        assert!(lines[2].ends_with("  WARN the sink is still away for 9 s"), "{text}");
         assert_eq!(lines[0].find("INFO"), lines[1].find("WARN"), "one column:\n{text}");
     }
 }

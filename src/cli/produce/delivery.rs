@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::Tally;
 use super::meter::{Meter, made};
-use crate::cli::kafka_client::Link;
+use crate::kafka_client::Link;
 use crate::plain::plain;
 use crate::sales::Kind;
 

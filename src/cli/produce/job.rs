@@ -13,8 +13,8 @@ use super::meter::Meter;
 use super::pace::Pace;
 use super::report::{RateLine, Summary};
 use super::{Rate, Tally};
-use crate::cli::kafka_client::{Contact, Link};
 use crate::cli::{Failure, Stop};
+use crate::kafka_client::{Contact, Link};
 use crate::sales::{Assortment, BaseTimes, Generator, Shares, Spread};
 
 /// More lanes than this gain nothing: the broker is busy.
@@ -175,12 +175,12 @@ mod tests {
     use rdkafka::{Message, Offset, TopicPartitionList};
 
     use super::*;
-    use crate::cli::kafka_client::KafkaArgs;
     use crate::cli::produce::Tuning;
+    use crate::kafka_client::ClientOptions;
 
     /// Nine sales over nine seconds, from one second after the Unix epoch on: librdkafka takes 0 for "now".
     fn nine_sales(brokers: String) -> Job {
-        let kafka = KafkaArgs { brokers, properties: Vec::new() };
+        let kafka = ClientOptions { brokers, properties: Vec::new() };
         let rate: Rate = "0".parse().expect("a rate");
         let [from, to] = [1, 10].map(|second| Timestamp::from_second(second).expect("a time"));
         Job {

@@ -11,8 +11,8 @@ use rdkafka::types::RDKafkaErrorCode;
 use super::Job;
 use super::delivery::Deliveries;
 use super::pace::Pace;
-use crate::cli::kafka_client::{missing_topic, refused_config};
 use crate::cli::{Failure, Stop};
+use crate::kafka_client::{missing_topic, refused_config};
 use crate::sales::{BaseTimes, Generator, Kind};
 
 /// After so many records sent in a row the lane looks after delivery reports.

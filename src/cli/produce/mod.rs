@@ -42,8 +42,8 @@ use jiff::Timestamp;
 use rdkafka::message::BorrowedMessage;
 
 use self::meter::Meter;
-use super::kafka_client::KafkaArgs;
-use super::{Failure, Stop};
+use super::kafka_args::KafkaArgs;
+use super::{Failure, Stop, stop_on_signals};
 use crate::metrics;
 use crate::sales::Spread;
 use crate::serve::exporter;
@@ -115,7 +115,7 @@ impl Args {
     /// # Errors
     /// If the topic is missing, the credentials are refused, flags contradict each other, or records were not delivered.
     pub fn run(self) -> Result<(), Failure> {
-        let stop = Stop::on_signals()?;
+        let stop = stop_on_signals()?;
         let (metrics, hosts) = (self.metrics, self.metrics_hosts.clone());
         if metrics.is_some() {
             metrics::install();
@@ -142,7 +142,7 @@ impl Args {
         };
         let meter = self.metrics.map(|_| Meter::begin());
         Ok(Job {
-            config: self.tuning.client_config(&self.kafka, self.rate),
+            config: self.tuning.client_config(&self.kafka.options(), self.rate),
             topic: self.topic,
             rate: self.rate,
             count: self.count,

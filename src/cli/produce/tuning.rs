@@ -3,7 +3,7 @@
 use rdkafka::ClientConfig;
 
 use super::Rate;
-use crate::cli::kafka_client::KafkaArgs;
+use crate::kafka_client::ClientOptions;
 
 /// From this rate on, in records a second, a batch waits longer for more records: it is then as full as it can be.
 const BATCHING_RATE: f64 = 10_000.0;
@@ -63,7 +63,7 @@ impl Tuning {
     /// until it is delivered however long the broker is away, and the queue has a bound: the producer waits when it is full.
     /// Idempotence costs about a third of the flat-out rate, and is worth it: without it a retry may change the order.
     #[must_use]
-    pub fn client_config(&self, kafka: &KafkaArgs, rate: Rate) -> ClientConfig {
+    pub fn client_config(&self, kafka: &ClientOptions, rate: Rate) -> ClientConfig {
         let flood = rate.per_second().is_none_or(|rate| rate >= BATCHING_RATE);
         let mut properties = vec![
             ("client.id", "mare-produce".to_owned()),

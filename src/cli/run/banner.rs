@@ -2,9 +2,9 @@
 
 use tracing::info;
 
-use super::session::{Mode, Session};
 use crate::cli::logging;
 use crate::dataflow::{Aggregate, KafkaSource, Measure, Number, Plan, Sink, Source, StartAt};
+use crate::run::{Cluster, Mode, Session};
 
 /// Prints the banner to standard error; it never holds a password.
 pub fn print(session: &Session) {
@@ -15,7 +15,7 @@ pub fn print(session: &Session) {
         ("totals", totals(plan)),
         ("sink", sink(&plan.sink)),
         ("state", state(session)),
-        ("run", format!("{}, {}", session.cluster.describe(), mode(session.mode))),
+        ("run", format!("{}, {}", workers(&session.cluster), mode(session.mode))),
     ];
     title(session);
     rows.iter().for_each(|(name, text)| logging::say(format!("  {name:<7} {text}")));
@@ -23,7 +23,7 @@ pub fn print(session: &Session) {
 
 /// The first line; for machines with what the run is as fields.
 fn title(session: &Session) {
-    let (version, dataflow, place) = (env!("CARGO_PKG_VERSION"), &*session.run.plan.name, session.cluster.place());
+    let (version, dataflow, cluster) = (env!("CARGO_PKG_VERSION"), &*session.run.plan.name, &session.cluster);
     let title = format!("mare {version}  {dataflow}");
     if !logging::is_json() {
         return logging::say(title);
@@ -34,9 +34,9 @@ fn title(session: &Session) {
         generation = session.beginning.generation,
         restored_epoch = session.beginning.restored.as_ref().map(|restored| restored.epoch.0),
         partitions = session.partitions,
-        workers = place.workers,
-        process_index = place.index,
-        processes = place.processes,
+        workers = cluster.workers(),
+        process_index = cluster.process(),
+        processes = cluster.processes(),
         "{title}"
     );
 }
@@ -106,6 +106,18 @@ fn state(session: &Session) -> String {
         None => "beginning as process 0 says".to_owned(),
     };
     format!("checkpoints {}, every {every:#}, {} kept; {from}", settings.path, settings.keep)
+}
+
+/// `3 workers`, or `3 workers, process 1 of 2`.
+fn workers(cluster: &Cluster) -> String {
+    let workers = match cluster.workers() {
+        1 => "1 worker".to_owned(),
+        workers => format!("{workers} workers"),
+    };
+    match cluster.processes() {
+        1 => workers,
+        processes => format!("{workers}, process {} of {processes}", cluster.process()),
+    }
 }
 
 fn mode(mode: Mode) -> &'static str {

@@ -2,15 +2,13 @@
 
 use std::path::PathBuf;
 
-use timely::CommunicationConfig;
 use tracing::warn;
 
 use crate::cli::Failure;
 use crate::cluster::address::{Address, is_public};
 use crate::cluster::mesh::Mesh;
 use crate::doctor::ports::Listening;
-use crate::engine::{Control, Fabric, Place};
-use crate::serve;
+use crate::run::cluster::{self, Cluster};
 
 /// How many workers in how many processes, and where those are.
 #[derive(Debug, clap::Args)]
@@ -32,15 +30,6 @@ pub struct ClusterArgs {
     listen_on_all_interfaces: bool,
 }
 
-/// A cluster that can be started.
-#[derive(Clone, Debug)]
-pub struct Cluster {
-    workers: usize,
-    process: usize,
-    /// How it is connected with the other processes, if there are any.
-    mesh: Option<Mesh>,
-}
-
 impl ClusterArgs {
     /// Checks that the flags fit together, and warns of more workers than processors.
     ///
@@ -56,8 +45,7 @@ impl ClusterArgs {
             )));
         }
         warn_of_many(self.workers);
-        let mesh = if self.processes == 1 { None } else { Some(self.mesh()?) };
-        Ok(Cluster { workers: self.workers, process: self.process, mesh })
+        Ok(if self.processes == 1 { Cluster::local(self.workers) } else { Cluster::of(self.mesh()?) })
     }
 
     /// Refuses a cluster of nothing.
@@ -90,7 +78,7 @@ impl ClusterArgs {
         let (skipped, taken) = if self.hostfile.is_some() { (self.process, 1) } else { (0, addresses.len()) };
         let listens = addresses.iter().skip(skipped).take(taken).map(|address| {
             let addresses = address.listen(self.listen_on_all_interfaces).map_err(Failure::new)?;
-            Ok(Listening { addresses, who: "a process of the cluster" })
+            Ok(Listening { addresses, who: cluster::PROCESS })
         });
         listens.collect()
     }
@@ -116,74 +104,6 @@ impl ClusterArgs {
     }
 }
 
-impl Cluster {
-    /// One process of `workers` workers.
-    #[must_use]
-    pub fn local(workers: usize) -> Self {
-        Cluster { workers, process: 0, mesh: None }
-    }
-
-    /// The places of this process's workers.
-    pub fn places(&self) -> impl Iterator<Item = Place> {
-        let peers = self.peers();
-        (self.process * self.workers..(self.process + 1) * self.workers).map(move |index| Place { index, peers })
-    }
-
-    /// The place of this process, for whoever asks it.
-    #[must_use]
-    pub fn place(&self) -> serve::Place {
-        let (index, processes, workers) = (self.process, self.processes(), self.workers);
-        serve::Place { index, processes, workers, peers: Vec::new() }
-    }
-
-    /// Where this process listens for the others, if there are any.
-    #[must_use]
-    pub fn listens(&self) -> Vec<Listening> {
-        let addresses = self.mesh.iter().map(|mesh| mesh.listen.clone());
-        addresses.map(|addresses| Listening { addresses, who: "a process of the cluster" }).collect()
-    }
-
-    /// Whether this process decides with what the run begins: the one that has the first worker.
-    #[must_use]
-    pub fn leads(&self) -> bool {
-        self.process == 0
-    }
-
-    /// Workers of the whole cluster.
-    #[must_use]
-    pub fn peers(&self) -> usize {
-        self.workers * self.processes()
-    }
-
-    /// For people: `3 workers`, or `3 workers, process 1 of 2`.
-    #[must_use]
-    pub fn describe(&self) -> String {
-        let workers = if self.workers == 1 { "1 worker".to_owned() } else { format!("{} workers", self.workers) };
-        match self.processes() {
-            1 => workers,
-            processes => format!("{workers}, process {} of {processes}", self.process),
-        }
-    }
-
-    fn processes(&self) -> usize {
-        self.mesh.as_ref().map_or(1, |mesh| mesh.addresses.len())
-    }
-
-    /// Connects the workers with each other, and with those of the other processes once these are there; `None` if the run
-    /// is asked to stop meanwhile.
-    ///
-    /// # Errors
-    /// If the processes cannot be connected.
-    pub fn connect(&self, control: &Control) -> Result<Option<Fabric>, Failure> {
-        let local = match (&self.mesh, self.workers) {
-            (Some(mesh), _) => return mesh.connect(control).map_err(Failure::new),
-            (None, 1) => CommunicationConfig::Thread,
-            (None, workers) => CommunicationConfig::Process(workers),
-        };
-        local.try_build().map(Some).map_err(Failure::new)
-    }
-}
-
 /// Workers that have no processor of their own wait for each other's time slices at every epoch.
 fn warn_of_many(workers: usize) {
     let processors = std::thread::available_parallelism().map_or(usize::MAX, usize::from);
@@ -195,6 +115,7 @@ fn warn_of_many(workers: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Place;
 
     fn flags(workers: usize, processes: usize, process: usize, hostfile: Option<PathBuf>) -> ClusterArgs {
         ClusterArgs { workers, processes, process, hostfile, listen_on_all_interfaces: false }
@@ -214,7 +135,8 @@ mod tests {
         std::fs::write(file.path(), "# mine\n0.0.0.0:2101\n\n127.0.0.2:2101\n").expect("written");
         let of = |process| flags(2, 2, process, Some(file.path().to_owned())).check();
         let cluster = of(1).expect("fits");
-        assert_eq!(cluster.mesh.as_ref().map(|mesh| mesh.listen.clone()), Some(vec![([127, 0, 0, 2], 2101).into()]));
+        let listens: Vec<_> = cluster.listens().into_iter().map(|listening| listening.addresses).collect();
+        assert_eq!(listens, [vec![([127, 0, 0, 2], 2101).into()]]);
         let places: Vec<_> = cluster.places().collect();
         assert_eq!(places, [Place { index: 2, peers: 4 }, Place { index: 3, peers: 4 }]);
         let exposed = of(0).expect_err("all interfaces").to_string();

@@ -1,33 +1,19 @@
 //! `mare run`: runs a dataflow, for ever or to the end of the topic.
 //!
+//! What runs it is [`crate::run`]: here are its flags, and what a person sees.
+//!
 //! # Layout
-//! * [`cluster`]: timely's own flags
-//! * [`questions`]: what it asks before it claims anything
-//! * [`begin`]: with what a run begins: a checkpoint, a generation
-//! * [`brokers`]: what it asks the brokers before it begins; [`losses`]: what it does when records are gone
-//! * [`ends`]: its outer ends
-//! * [`session`]: connects, runs, and sums up; the demo uses it too
-//! * [`alerting`]: its alerts
-//! * [`reminder`]: saying again that somebody is away
-//! * [`interrupt`]: what Ctrl-C does
-//! * [`view`]: what somebody who watches it may look at; [`continuity`]: whether the log stays the same meanwhile
-//! * [`banner`], [`watch`], [`summary`]: what a person sees before, during and after
+//! * [`Args`]: the flags, of which [`cluster`] are timely's own and [`begin_args`] those that say from what it begins
+//! * [`terminal`]: who looks on for a person, with [`banner`], [`watch`], [`summary`]: what is seen before, during and after
+//! * [`interrupt`]: what Ctrl-C does; [`panics`]: what a panic does
 
-pub mod alerting;
 pub(super) mod banner;
-pub mod begin;
-pub mod brokers;
+pub mod begin_args;
 pub mod cluster;
-mod continuity;
-pub mod ends;
 mod interrupt;
-pub mod losses;
-pub mod questions;
-mod reminder;
-pub mod session;
-mod summary;
-pub mod view;
-mod warnings;
+pub(super) mod panics;
+pub(super) mod summary;
+mod terminal;
 mod watch;
 
 use std::net::SocketAddr;
@@ -35,15 +21,14 @@ use std::sync::Arc;
 
 use clap::ArgAction;
 
-use self::begin::BeginArgs;
+use self::begin_args::BeginArgs;
 use self::cluster::ClusterArgs;
-use self::interrupt::Interrupt;
-use self::session::{Mode, Session, Setup};
-use crate::cli::http::{self, HttpArgs};
+use self::terminal::Terminal;
+use crate::cli::http::HttpArgs;
 use crate::cli::{DataflowArgs, Failure, logging};
 use crate::cluster::heart;
 use crate::doctor::ports::Listening;
-use crate::engine::announcement::Reason;
+use crate::run::{Mode, Setup, questions};
 
 /// Arguments of `mare run`.
 #[derive(Debug, clap::Args)]
@@ -85,7 +70,7 @@ impl Args {
     pub fn ask(&self, shown: &[SocketAddr]) -> Result<(), Failure> {
         let shown = shown.iter().map(|address| Listening { addresses: vec![*address], who: "--http" });
         let listens: Vec<_> = self.cluster.listens()?.into_iter().chain(shown).collect();
-        questions::once(&self.dataflow.load()?, self.begin, &listens)
+        questions::once(&self.dataflow.load()?, self.begin.options(), &listens)
     }
 
     /// Where the run is shown over HTTP, if anywhere.
@@ -103,28 +88,14 @@ impl Args {
         let cluster = self.cluster.check()?;
         let mode = if self.until_end { Mode::UntilEnd } else { Mode::Endless };
         let shown = self.http.listen()?;
-        let server = shown.map(|shown| shown.serve(&plan, cluster.place())).transpose()?;
-        let mut setup = Setup { plan, cluster, mode, begin: self.begin };
-        let interrupt = Interrupt::on_signals()?;
-        heart::beat_for(interrupt.vitality()).map_err(Failure::new)?;
-        loop {
-            let Some(mut session) = Session::connect(interrupt.control(), &setup)? else {
-                logging::say("stopped before all servers answered: nothing was read");
-                return Ok(());
-            };
-            banner::print(&session);
-            http::show(server.as_ref(), &mut session);
-            let (summary, reason) = session.run(watch::watch)?;
-            summary.print();
-            if reason == Some(Reason::Abandoned) {
-                logging::say(
-                    "stopped before it had caught up with what the documents show: the next run takes it in again",
-                );
-            }
-            if reason != Some(Reason::Restart) {
-                return Ok(());
-            }
-            setup.begin = setup.begin.again();
+        let server = shown.map(|shown| shown.serve(&plan, &cluster)).transpose()?;
+        let setup = Setup { plan, cluster, mode, begin: self.begin.options() };
+        let handle = interrupt::stopped_by_signals()?;
+        let of_the_moment = handle.clone();
+        heart::beat_for(move || of_the_moment.vitality()).map_err(Failure::new)?;
+        if setup.run(&handle, &mut Terminal { server: server.as_ref() })?.is_none() {
+            logging::say("stopped before all servers answered: nothing was read");
         }
+        Ok(())
     }
 }

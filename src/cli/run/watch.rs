@@ -9,12 +9,11 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use tracing::info;
 
-use super::session::Mode;
-use super::view::View;
-use super::warnings::Warnings;
 use crate::cli::{PerSecond, logging};
 use crate::engine::ledger::{Account, Tally};
 use crate::metrics::Absence;
+use crate::run::Mode;
+use crate::run::view::{LOOK, View};
 use crate::source::Partition;
 use crate::time::EventTime;
 
@@ -22,15 +21,13 @@ use crate::time::EventTime;
 const LINE: Duration = Duration::from_secs(10);
 /// Time between two lines while nothing is new but how long somebody has been away.
 const QUIET: Duration = Duration::from_secs(60);
-/// Time between two questions to the brokers how far the partitions reach.
-const LOOK: Duration = Duration::from_secs(2);
 /// Time between two steps of the bar.
 const STEP: Duration = Duration::from_millis(100);
 
 /// Watches until the run has ended.
-pub fn watch(view: View<'_>) {
+pub fn watch(view: &View<'_>) {
     let draws = std::io::stderr().is_terminal() && !logging::is_json();
-    if view.mode == Mode::UntilEnd && draws { bar(&view) } else { lines(&view) }
+    if view.mode == Mode::UntilEnd && draws { bar(view) } else { lines(view) }
 }
 
 /// Records read of those that there are, rate and time to go.
@@ -46,29 +43,23 @@ fn bar(view: &View<'_>) {
         }));
     }
     let mut looked = Instant::now();
-    let mut warnings = Warnings::new(view.run.plan.event.max_ahead_ms);
     while !view.ends_within(STEP) {
         bar.set_message(briefly(&view.away()));
         bar.set_position(done());
         if looked.elapsed() >= LOOK {
-            bar.suspend(|| {
-                view.look_ahead(); // it may have something to say
-                warnings.look(&view.run.ledger);
-            });
+            bar.suspend(|| view.look_ahead()); // it may have something to say
             looked = Instant::now();
         }
     }
     bar.finish_and_clear();
-    warnings.look(&view.run.ledger);
+    view.look_back();
 }
 
 /// A line now and then, as long as there is something new.
 fn lines(view: &View<'_>) {
     let (mut said, mut last) = (Instant::now(), view.run.ledger.total().read);
-    let mut warnings = Warnings::new(view.run.plan.event.max_ahead_ms);
     while !view.ends_within(LOOK) {
         view.look_ahead();
-        warnings.look(&view.run.ledger);
         let (elapsed, read, away) = (said.elapsed(), view.run.ledger.total().read, view.away());
         if elapsed >= LINE && is_worth_a_line(elapsed, read != last, &away) {
             Moment::of(view, PerSecond::of(read - last, elapsed), away).say();
@@ -77,7 +68,7 @@ fn lines(view: &View<'_>) {
             said = Instant::now();
         }
     }
-    warnings.look(&view.run.ledger);
+    view.look_back();
 }
 
 /// Whether there is something to say, so long after the last line: records that were read, or somebody who has gone since then.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions};
 
-use crate::cli::kafka_client::{Contact, KafkaArgs, Link, LinkContext, PATIENCE, refused_config};
+use crate::cli::kafka_args::KafkaArgs;
 use crate::cli::{Failure, Stop};
+use crate::kafka_client::{Contact, Link, LinkContext, PATIENCE, refused_config};
 
 /// How long a broker may take for a request.
 const REQUEST: Duration = Duration::from_secs(30);
@@ -27,7 +28,7 @@ impl Connection {
     /// # Errors
     /// If the configuration is refused.
     pub fn new(kafka: &KafkaArgs) -> Result<Self, Failure> {
-        let config = kafka.client_config(&[("client.id", "mare-topic".to_owned())]);
+        let config = kafka.options().client_config(&[("client.id", "mare-topic".to_owned())]);
         let contact = Contact::new(&config, Link::of(&config), Some(PATIENCE), Stop::default())?;
         Ok(Connection { config, contact, brokers: kafka.brokers.clone() })
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::connection::Connection;
 use crate::cli::Failure;
-use crate::cli::kafka_client::{KafkaArgs, Property};
+use crate::cli::kafka_args::{KafkaArgs, Property};
 use crate::cli::output::{Printed, print, print_json};
 
 /// Create a topic

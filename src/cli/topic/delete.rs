@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::connection::Connection;
 use crate::cli::Failure;
 use crate::cli::ask::asked;
-use crate::cli::kafka_client::KafkaArgs;
+use crate::cli::kafka_args::KafkaArgs;
 use crate::cli::output::{Printed, print, print_json};
 
 /// Delete a topic and all its records

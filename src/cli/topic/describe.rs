@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::connection::Connection;
 use super::joined;
 use crate::cli::Failure;
-use crate::cli::kafka_client::KafkaArgs;
+use crate::cli::kafka_args::KafkaArgs;
 use crate::cli::output::{Printed, print, print_json, table};
 
 /// Show the partitions, offsets and settings of a topic

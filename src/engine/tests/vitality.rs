@@ -1,4 +1,4 @@
-//! A worker that is stuck is noticed, though every other thread of the process goes on.
+//! A worker that is stuck is noticed, though every other thread of the process goes on; so is one that panics.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -60,6 +60,33 @@ impl run::Ends<Gated> for Ends {
     }
 }
 
+/// The second worker cannot open its log, because of a defect.
+struct Defective;
+
+impl run::Ends<Gated> for Defective {
+    fn log(&self, place: Place, _: &Beginning, _: Waker) -> Result<Gated, Fault> {
+        assert_eq!(place.index, 0, "a defect of the second worker");
+        Ok(Gated { open: vec![Partition(0)], gate: Arc::default(), stuck: Arc::default(), polls: Arc::default() })
+    }
+
+    fn writer(&self, _: u64) -> Result<Box<dyn Writer>, SinkError> {
+        Ok(Box::new(MemorySink::default()))
+    }
+}
+
+fn run_under(control: &Arc<Control>) -> Run {
+    Run {
+        plan: Arc::new(fixture::plan(EVENTS, &[])),
+        control: Arc::clone(control),
+        gauges: Gauges::new(),
+        ledger: Arc::new(Ledger::new(Vec::new())),
+        sink: Arc::new(SinkStatus::default()),
+        vault: None,
+        outboxes: letters::none(),
+        observer: None,
+    }
+}
+
 /// Waits until `condition` holds; a run that does not get there is stopped, so that its workers can be joined.
 fn eventually(control: &Control, what: &str, mut condition: impl FnMut() -> bool) {
     let began = Instant::now();
@@ -74,18 +101,8 @@ fn eventually(control: &Control, what: &str, mut condition: impl FnMut() -> bool
 
 #[test]
 fn one_stuck_worker_silences_the_process() {
-    let plan = Arc::new(fixture::plan(EVENTS, &[]));
     let control = Control::new();
-    let run = Run {
-        plan,
-        control: Arc::clone(&control),
-        gauges: Gauges::new(),
-        ledger: Arc::new(Ledger::new(Vec::new())),
-        sink: Arc::new(SinkStatus::default()),
-        vault: None,
-        outboxes: letters::none(),
-        observer: None,
-    };
+    let run = run_under(&control);
     let gates: [Arc<Mutex<()>>; 2] = Default::default();
     let polls: [Arc<AtomicUsize>; 2] = Default::default();
     let stuck = Arc::new(AtomicBool::new(false));
@@ -112,4 +129,15 @@ fn one_stuck_worker_silences_the_process() {
     workers.join().into_iter().for_each(|worker| worker.expect("no worker panics"));
     // Once, because of what the second worker had done before.
     assert!(alive <= 1, "with the second worker stuck, the process was found alive {alive} times");
+}
+
+#[test]
+fn a_worker_that_panics_fails_the_run() {
+    let control = Control::new();
+    let fabric = CommunicationConfig::Process(2).try_build().expect("connected");
+    let workers = run_under(&control).start(fabric, Beginning::default(), Defective).expect("started");
+    eventually(&control, "the run has failed", || control.failure().is_some());
+    let ended = workers.join();
+    assert!(ended[0].is_ok() && ended[1].is_err(), "{ended:?}");
+    assert!(control.failure().is_some_and(|why| why.contains("panicked")), "{:?}", control.failure());
 }

@@ -1,17 +1,19 @@
 //! `mare topic read`: the records of a topic, as they are.
 //!
 //! # Layout
-//! * [`Args`]: the flags
+//! * [`Args`]: the flags; `place`: where to begin
 //! * `shown`: a record as a line of text or as JSON (pure)
 
+mod place;
 mod shown;
 
 use std::io::Write;
 
 use shown::Shown;
 
-use crate::cli::kafka_client::{Begin, KafkaArgs, Reading, Wanted};
+use crate::cli::kafka_args::KafkaArgs;
 use crate::cli::{Failure, logging};
+use crate::kafka_client::{Begin, Reading, Wanted};
 
 /// Print the records of a topic, a line each
 ///
@@ -26,7 +28,7 @@ pub struct Args {
     #[arg(long, short = 'n', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
     /// Where to begin: beginning, end, an offset, -10 for the last ten of each partition, or a time
-    #[arg(long, value_name = "PLACE", default_value = "beginning", allow_hyphen_values = true)]
+    #[arg(long, value_name = "PLACE", default_value = "beginning", allow_hyphen_values = true, value_parser = place::place)]
     from: Begin,
     /// Only this partition; may be repeated
     #[arg(long = "partition", short = 'p', value_name = "P")]
@@ -71,7 +73,7 @@ impl Args {
                 .remedy("--follow waits for records, --from -10 shows the last ten of each partition"));
         }
         let wanted = Wanted { topic: &self.name, begin: self.from, partitions: &self.partitions, follows: self.follow };
-        let reading = Reading::open(&self.kafka, "mare-topic", &wanted)?;
+        let reading = Reading::open(&self.kafka.options(), "mare-topic", &wanted)?;
         let (mut printed, mut output) = (0, std::io::stdout().lock());
         reading.each(&mut |record| {
             let shown = Shown::of(record);

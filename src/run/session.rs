@@ -7,54 +7,29 @@ use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
-use timely::communication::WorkerGuards;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use super::alerting::Alerting;
-use super::begin::{BeginArgs, Begun, begin};
+use super::begin::{Begun, begin};
 use super::brokers::Brokers;
 use super::cluster::Cluster;
 use super::ends::KafkaEnds;
+use super::outcome::Outcome;
 use super::questions;
 use super::reminder::Reminder;
-use super::summary::Summary;
+use super::setup::{Mode, Setup};
 use super::view::View;
 use crate::checkpoint::{LogId, Loss, Repository};
-use crate::cli::{Failure, exit, logging};
 use crate::dataflow::{KafkaSource, Plan, Source};
-use crate::engine::announcement::{Beginning, Reason};
+use crate::engine::announcement::Beginning;
 use crate::engine::checkpoint::Vault;
 use crate::engine::{self, Control, Gauges, Ledger, Run};
+use crate::failure::Failure;
 use crate::fault::Fault;
 use crate::letters::{self, Fail, Letters, Outboxes};
 use crate::metrics;
 use crate::sink::{self, SinkStatus};
 use crate::source::kafka::{Group, Health, HeldBack, Span, Topic};
-
-/// How timely begins what it says when a connection between processes breaks.
-const LOST_PEER: &str = "timely communication error: ";
-
-/// How long a run lasts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Until it is asked to stop.
-    Endless,
-    /// Until every partition is read to the end that it has at start.
-    UntilEnd,
-}
-
-/// What to run, and how.
-#[derive(Clone, Debug)]
-pub struct Setup {
-    /// The dataflow.
-    pub plan: Arc<Plan>,
-    /// The workers.
-    pub cluster: Cluster,
-    /// How long it lasts.
-    pub mode: Mode,
-    /// From what it begins.
-    pub begin: BeginArgs,
-}
 
 /// A run that is connected to its source and has not begun.
 pub struct Session {
@@ -83,10 +58,13 @@ impl Session {
     /// ends when `control` says so. `None` if it is asked to stop meanwhile.
     ///
     /// # Errors
-    /// If the topic is missing, credentials are wrong, librdkafka refuses a property, or checkpoints, documents and topic do
-    /// not belong together.
+    /// If there are no workers, the topic is missing, credentials are wrong, librdkafka refuses a property, or checkpoints,
+    /// documents and topic do not belong together.
     pub fn connect(control: Arc<Control>, setup: &Setup) -> Result<Option<Session>, Failure> {
-        let Setup { plan, cluster, mode, begin: args } = setup;
+        let Setup { plan, cluster, mode, begin: options } = setup;
+        if cluster.peers() == 0 {
+            return Err(Failure::new("a run needs at least one worker"));
+        }
         metrics::install();
         let Source::Kafka(source) = &plan.source;
         let topic = Topic::new(source, &plan.name, Arc::new(Health::default()))?;
@@ -96,14 +74,14 @@ impl Session {
         }
         let Some(outboxes) = outboxes(plan, &control)? else { return Ok(None) };
         let brokers = Brokers { plan, topic: &topic, control: &control };
-        let Some(begun) = begin(*args, cluster.leads(), brokers)? else { return Ok(None) };
+        let Some(begun) = begin(*options, cluster.leads(), brokers)? else { return Ok(None) };
         note_losses(topic.health(), begun.repository.as_ref());
         let Some(held) = held_back(*mode, brokers)? else { return Ok(None) };
         let all = &begun.log.spans;
         let mine = |span: &&Span| cluster.places().any(|place| place.owns(span.partition));
         let mine: Vec<Span> = all.iter().filter(mine).copied().collect();
         let alerts = if cluster.leads() {
-            Alerting::connect(plan, &mine, args.overwrites(), &control)?
+            Alerting::connect(plan, &mine, options.overwrite, &control)?
         } else {
             Some(Alerting::none())
         };
@@ -127,17 +105,16 @@ impl Session {
         self.topic.health()
     }
 
-    /// Runs to the end, while `watch` looks on from another thread. Returns why it ended if it was asked to.
+    /// Runs to the end, while `watch` looks on from another thread, and has to [look](View::look_ahead) now and then.
     ///
     /// # Errors
     /// Why the run failed.
-    pub fn run(self, watch: impl FnOnce(View<'_>) + Send) -> Result<(Summary, Option<Reason>), Failure> {
-        end_on_panic();
+    pub fn run(self, watch: impl FnOnce(View<'_>) + Send) -> Result<Outcome, Failure> {
         let began = Instant::now();
         let Session { run, mode, cluster, partitions, beginning, alerts, topic, log, held, ends } = self;
         let Some(fabric) = cluster.connect(&run.control)? else {
             info!("stopped before all processes of the cluster were there: nothing was read");
-            return Ok((Summary::of(&run, began.elapsed()), run.control.reason()));
+            return Ok(Outcome::of(&run, began.elapsed()));
         };
         let workers = run.start(fabric, beginning, ends).map_err(Failure::new)?;
         engine::metrics::follow(&run);
@@ -147,7 +124,7 @@ impl Session {
         thread::scope(|scope| {
             let (run, topic, log) = (&run, &topic, &log);
             scope.spawn(move || watch(View::new((run, mode), (topic, log, partitions), &ended)));
-            join(workers);
+            let _fallen = workers.join(); // a worker that panics fails the run
             drop(end);
         });
         if let Ok(alerts) = alerts {
@@ -159,14 +136,9 @@ impl Session {
         match run.control.failure() {
             Some(failure) if run.control.is_superseded() => Err(Failure::superseded(failure)),
             Some(failure) => Err(Failure::new(failure)),
-            None => Ok((Summary::of(&run, began.elapsed()).without(&held, &run.plan), run.control.reason())),
+            None => Ok(Outcome::of(&run, began.elapsed()).without(&held, &run.plan)),
         }
     }
-}
-
-/// Waits for the workers.
-fn join(workers: WorkerGuards<()>) {
-    drop(workers); // dropping the guards joins them
 }
 
 /// Has it be noted beside the checkpoints, for whoever starts next, when the log turns out to have lost what it held.
@@ -230,25 +202,4 @@ fn outboxes(plan: &Plan, control: &Arc<Control>) -> Result<Option<Outboxes>, Fai
     }
     letters.health().answered();
     Ok(Some(letters.outboxes()))
-}
-
-/// A panic in a worker, or a lost connection between processes, which timely answers with one, ends the process: the
-/// others of its kind would wait for the dead worker for ever.
-fn end_on_panic() {
-    let report = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        let message = panic.payload().downcast_ref::<String>();
-        match message.and_then(|message| message.strip_prefix(LOST_PEER)) {
-            Some(reason) => {
-                Failure::new(format!("lost the connection to another process of the cluster: {reason}"))
-                    .remedy(
-                        "it has ended or is out of reach; start all processes again, they go on from the last checkpoint",
-                    )
-                    .print();
-            }
-            None if logging::is_json() => error!("{panic}"),
-            None => report(panic),
-        }
-        std::process::exit(exit::BROKEN_OFF.into());
-    }));
 }

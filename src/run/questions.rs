@@ -2,9 +2,9 @@
 
 use tracing::warn;
 
-use super::begin::{BeginArgs, patiently};
+use super::begin::patiently;
 use super::session::ask;
-use crate::cli::Failure;
+use super::setup::BeginOptions;
 use crate::dataflow::Plan;
 use crate::doctor::kafka::Size;
 use crate::doctor::kafka::contact::Closed;
@@ -12,6 +12,7 @@ use crate::doctor::ports::Listening;
 use crate::doctor::questions::{self, Consequence};
 use crate::doctor::{Finding, limits};
 use crate::engine::Control;
+use crate::failure::Failure;
 use crate::fault::{Domain, Fault};
 use crate::sink::{Claim, SinkError};
 use crate::source::kafka::Topic;
@@ -53,24 +54,24 @@ pub(super) fn of_sink(plan: &Plan, claim: &Claim, control: &Control) -> Result<O
     found.map(settle).transpose()
 }
 
-/// Asks all that once, for processes that are not started yet, which begin as `args` say. A server that is away is left to them to
+/// Asks all that once, for processes that are not started yet, which begin as `options` say. A server that is away is left to them to
 /// wait for.
 ///
 /// # Errors
 /// If a check has failed for which a run does not begin.
-pub fn once(plan: &Plan, args: BeginArgs, listens: &[Listening]) -> Result<(), Failure> {
+pub fn once(plan: &Plan, options: BeginOptions, listens: &[Listening]) -> Result<(), Failure> {
     settle(questions::machine(plan, listens))?;
     let mut newest = None;
     match questions::topics(plan).map_err(refused)?.ask() {
         Err(Closed::Refused(finding)) => return Err(refused(finding)),
-        Ok(_) if args.goes_on() => {
+        Ok(_) if options.goes_on() => {
             let (found, whole) = questions::checkpoint(plan);
             settle(found)?;
             newest = whole;
         }
         Err(Closed::Away(_)) | Ok(_) => {}
     }
-    match questions::sink(plan, &args.claim(plan, newest.as_ref())) {
+    match questions::sink(plan, &options.claim(plan, newest.as_ref())) {
         Ok(found) => settle(found),
         Err(SinkError::Away(_)) => Ok(()),
         Err(refused @ (SinkError::Refused(_) | SinkError::Superseded(_))) => Err(refused.into()),

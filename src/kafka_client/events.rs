@@ -1,4 +1,4 @@
-//! The brokers of a command.
+//! Brokers that do not answer, and do again.
 
 use tracing::{info, warn};
 

@@ -3,9 +3,9 @@
 use super::session::ask;
 use crate::checkpoint::positions::{self, Log};
 use crate::checkpoint::{LogId, Partitions};
-use crate::cli::Failure;
 use crate::dataflow::{Plan, Source};
 use crate::engine::Control;
+use crate::failure::Failure;
 use crate::source::kafka::{HeldBack, Span, Topic, cut_short};
 
 /// Whom to ask, and until when. Each answer is `None` if the run is asked to stop meanwhile.

@@ -1,7 +1,6 @@
 //! The records of a topic, by a consumer that joins no group and commits nothing.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,9 +13,9 @@ use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Message, Offset, TopicPartitionList};
 
 use super::contact::PATIENCE;
-use super::{Contact, KafkaArgs, Link, LinkContext, refused_config};
-use crate::cli::produce::parse_time;
-use crate::cli::{Failure, Stop};
+use super::{ClientOptions, Contact, Link, LinkContext, refused_config};
+use crate::failure::Failure;
+use crate::stop::Stop;
 
 /// How long one poll waits.
 const POLL: Duration = Duration::from_millis(200);
@@ -40,27 +39,6 @@ pub enum Begin {
     Newest(i64),
     /// At the first record whose own timestamp is not before this one.
     Time(Timestamp),
-}
-
-impl FromStr for Begin {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "beginning" | "earliest" => return Ok(Begin::Beginning),
-            "end" | "latest" => return Ok(Begin::End),
-            _ => {}
-        }
-        match text.parse::<i64>() {
-            Ok(last) if text.starts_with('-') => Ok(Begin::Last(last.saturating_neg())),
-            Ok(offset) => Ok(Begin::At(offset)),
-            Err(_) => parse_time(text).map(Begin::Time).map_err(|_| {
-                "write beginning, end, an offset such as 42, -10 for the last ten of each partition, or a time such as \
-                 2025-11-28T12:00:00Z"
-                    .to_owned()
-            }),
-        }
-    }
 }
 
 impl Begin {
@@ -108,7 +86,7 @@ impl Reading {
     ///
     /// # Errors
     /// If no broker answers, the topic or one of the partitions is not there, or the configuration is refused.
-    pub fn open(kafka: &KafkaArgs, client: &str, wanted: &Wanted<'_>) -> Result<Reading, Failure> {
+    pub fn open(kafka: &ClientOptions, client: &str, wanted: &Wanted<'_>) -> Result<Reading, Failure> {
         let mut config = kafka.client_config(&[
             ("client.id", client.to_owned()),
             ("group.id", client.to_owned()),
@@ -236,25 +214,6 @@ fn partitions(wanted: &Wanted<'_>, number: u64) -> Result<Vec<i32>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_place_is_a_word_an_offset_a_distance_or_a_time() {
-        let time = "2025-11-28T12:00:00Z".parse().expect("a time");
-        for (text, begin) in [
-            ("beginning", Begin::Beginning),
-            ("earliest", Begin::Beginning),
-            ("end", Begin::End),
-            ("latest", Begin::End),
-            ("0", Begin::At(0)),
-            ("42", Begin::At(42)),
-            ("-10", Begin::Last(10)),
-            ("2025-11-28T12:00:00", Begin::Time(time)),
-            ("2025-11-28T09:00:00-03:00", Begin::Time(time)),
-        ] {
-            assert_eq!(text.parse(), Ok(begin), "{text}");
-        }
-        assert!("start".parse::<Begin>().is_err_and(|error| error.contains("beginning")));
-    }
 
     #[test]
     fn a_place_lies_between_the_ends() {

@@ -10,64 +10,23 @@ use super::brokers::Brokers;
 use super::losses::Losses;
 use super::questions;
 use super::reminder::Reminder;
+use super::setup::BeginOptions;
 use crate::checkpoint::events::CheckpointFailed;
 use crate::checkpoint::manifest::{Author, Content};
 use crate::checkpoint::positions::{self, Documents, Gone, Log};
 use crate::checkpoint::{LogId, Manifest, Partitions, RecoverError, Recovered, Repository, Shape, State, StoreError};
-use crate::cli::Failure;
 use crate::dataflow::{KafkaSource, Plan, Source, StartAt};
 use crate::engine::Control;
 use crate::engine::announcement::{Beginning, Restored};
 use crate::engine::clock::{self, Clock, SystemClock};
 use crate::engine::events::{GoesOn, RunBegan};
+use crate::failure::Failure;
 use crate::metrics::Absence;
 use crate::metrics::events::Event;
 use crate::sink::events::{SinkAway, SinkBack, SinkRetry};
 use crate::sink::{self, Claim, Generation, SinkError, Standing, read};
 use crate::source::{Partition, Positions};
 use crate::time::Epoch;
-
-/// From what a run begins, where the user has a choice.
-#[derive(Clone, Copy, Debug, Default, clap::Args)]
-pub struct BeginArgs {
-    /// Begin without a checkpoint: read the topic from source.kafka.start on, and keep the documents
-    #[arg(long)]
-    fresh: bool,
-    /// Neither go on from a checkpoint nor take any
-    #[arg(long, conflicts_with = "fresh")]
-    no_checkpoint: bool,
-    /// Remove the documents that stand in the sink first, and begin without a checkpoint: for a corrected dataflow
-    #[arg(long)]
-    overwrite: bool,
-}
-
-impl BeginArgs {
-    /// Whether the run removes the documents that stand in the sink.
-    #[must_use]
-    pub fn overwrites(self) -> bool {
-        self.overwrite
-    }
-
-    /// Whether the run goes on from a checkpoint, if there is one.
-    #[must_use]
-    pub fn goes_on(self) -> bool {
-        !(self.fresh || self.overwrite || self.no_checkpoint)
-    }
-
-    /// What such a run says to the sink, over the newest checkpoint that there is.
-    #[must_use]
-    pub fn claim(self, plan: &Plan, newest: Option<&Manifest>) -> Claim {
-        let (anew, goes_on) = (self.fresh || self.overwrite, self.goes_on() && newest.is_some());
-        let counts_again = !self.goes_on();
-        Claim { overwrite: self.overwrite, anew, goes_on, counts_again, ..sink::claim::of(plan, newest) }
-    }
-
-    /// The same for a run that goes on at once from one that has begun like this.
-    #[must_use]
-    pub fn again(self) -> Self {
-        BeginArgs { fresh: false, overwrite: false, ..self }
-    }
-}
 
 /// A run that knows with what it begins.
 pub struct Begun {
@@ -88,18 +47,18 @@ pub struct Begun {
 /// # Errors
 /// If the checkpoints or the sink belong to another dataflow, or cannot be read; if records are gone that were not read,
 /// unless the dataflow says to go on then. The sink is claimed last: a run that is refused before stops no other.
-pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Option<Begun>, Failure> {
+pub fn begin(options: BeginOptions, leads: bool, brokers: Brokers<'_>) -> Result<Option<Begun>, Failure> {
     let Brokers { plan, control, .. } = brokers;
     let settings = plan.checkpoint.as_ref();
     let kept = settings.map(|settings| Repository::open(settings, &plan.name)).transpose().map_err(Failure::new)?;
-    let repository = kept.clone().filter(|_| !args.no_checkpoint);
+    let repository = kept.clone().filter(|_| !options.no_checkpoint);
     let (shape, sink) = (Shape::of(plan), Shape::sink(plan));
     let mut author = Author { dataflow: plan.name.clone(), shape, sink, ..Author::default() };
     if !leads {
         return follow(repository, author, brokers);
     }
-    let fresh = args.fresh || args.overwrite;
-    if args.overwrite && overwrite(args, kept.as_ref(), &author, brokers)?.is_none() {
+    let fresh = options.fresh || options.overwrite;
+    if options.overwrite && overwrite(options, kept.as_ref(), &author, brokers)?.is_none() {
         return Ok(None);
     }
     let recovered = repository.as_ref().map(|repository| repository.recover(&author.shape, fresh)).transpose();
@@ -107,18 +66,18 @@ pub fn begin(args: BeginArgs, leads: bool, brokers: Brokers<'_>) -> Result<Optio
     let losses = Losses::new(plan, repository.as_ref());
     let Some((log, others)) = look(&losses, recovered.as_mut(), brokers)? else { return Ok(None) };
     // A run that takes no checkpoints also goes where the place of checkpoints is out of order.
-    let known = kept.as_ref().filter(|kept| !args.no_checkpoint || kept.list().is_ok());
+    let known = kept.as_ref().filter(|kept| !options.no_checkpoint || kept.list().is_ok());
     let note = known.map(Repository::loss).transpose().map_err(Failure::new)?.flatten();
     losses.accept_note(note.as_ref().filter(|_| !fresh))?;
     author.source = log.id.clone();
     let goes_on = recovered.as_ref().and_then(|recovered| recovered.manifest.as_ref());
     let claim = Claim {
-        overwrite: args.overwrite,
+        overwrite: options.overwrite,
         anew: fresh,
-        counts_again: fresh || args.no_checkpoint,
+        counts_again: fresh || options.no_checkpoint,
         ..claim(plan, &log, goes_on, known)?
     };
-    if !args.overwrite && may_claim(&losses, (&log, &others), (&claim, goes_on), brokers)?.is_none() {
+    if !options.overwrite && may_claim(&losses, (&log, &others), (&claim, goes_on), brokers)?.is_none() {
         return Ok(None);
     }
     let Some(standing) = patiently(control, || sink::claim(plan, &claim))? else { return Ok(None) };
@@ -149,13 +108,13 @@ fn follow(repository: Option<Repository>, author: Author, brokers: Brokers<'_>) 
 /// Has the runs to come begin anew as well, once it is known that the sink can be claimed. What stands there goes with an overwriting
 /// claim, which is never refused; any other fresh run may be.
 fn overwrite(
-    args: BeginArgs,
+    options: BeginOptions,
     kept: Option<&Repository>,
     author: &Author,
     brokers: Brokers<'_>,
 ) -> Result<Option<()>, Failure> {
     let Brokers { plan, control, .. } = brokers;
-    if questions::of_sink(plan, &args.claim(plan, None), control)?.is_none() {
+    if questions::of_sink(plan, &options.claim(plan, None), control)?.is_none() {
         return Ok(None);
     }
     kept.map_or(Ok(Epoch::default()), |kept| forget(kept, author))?;

@@ -11,9 +11,10 @@ use rdkafka::producer::{BaseProducer, Producer, ProducerContext};
 use rdkafka::types::RDKafkaErrorCode;
 
 use super::{Link, LinkContext, refused_config};
-use crate::cli::{Failure, Stop};
+use crate::failure::Failure;
+use crate::stop::Stop;
 
-/// For how long brokers may be away before a command that asks about topics, or reads one, gives up.
+/// For how long brokers may be away before whoever asks about topics, or reads one, gives up.
 pub const PATIENCE: Duration = Duration::from_secs(6);
 /// How long one request for metadata may take.
 const REQUEST: Duration = Duration::from_secs(2);
@@ -148,7 +149,8 @@ impl Contact {
 }
 
 /// Says that a topic does not exist, and how to create it.
-pub(in crate::cli) fn missing_topic(topic: &str, brokers: &str) -> Failure {
+#[must_use]
+pub fn missing_topic(topic: &str, brokers: &str) -> Failure {
     Failure::new(format!("there is no topic {topic} at {brokers}"))
         .remedy(format!("mare topic create {topic} --partitions 3 --brokers {brokers}"))
 }

@@ -4,8 +4,8 @@ use tracing::warn;
 
 use crate::checkpoint::positions::Gone;
 use crate::checkpoint::{LogId, Loss, Repository};
-use crate::cli::Failure;
 use crate::dataflow::{KafkaSource, OnDataLoss, Plan, Source};
+use crate::failure::Failure;
 
 /// The policy of a dataflow.
 pub struct Losses<'a> {

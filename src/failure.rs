@@ -1,15 +1,11 @@
-//! How a command fails.
+//! How a run fails, or whatever else a command does.
 
 use std::fmt;
 
-use console::style;
-use tracing::error;
+use crate::fault::{Domain, Fault};
+use crate::sink::SinkError;
 
-use super::{exit, logging, output};
-use crate::fault::{Domain, Fault, Retry};
-use crate::plain::plain_lines;
-
-/// Why a command failed, for a person: what is wrong, and what to do about it where that is known.
+/// Why something failed, for a person: what is wrong, and what to do about it where that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// One thing is wrong, which the command itself has found: the remedy stands on a line of its own.
@@ -48,50 +44,6 @@ impl Failure {
             Failure::Report(report) => Failure::Report(report),
         }
     }
-
-    /// The exit code of a command that fails like this.
-    #[must_use]
-    pub fn code(&self) -> u8 {
-        match self {
-            Failure::One(fault) | Failure::Met(fault) if fault.retry == Retry::Never => exit::SUPERSEDED,
-            _ => exit::FAILED,
-        }
-    }
-
-    /// Says it on standard error, in colours on a terminal; in the log if that is for machines.
-    pub fn print(&self) {
-        match self {
-            _ if logging::is_json() => self.log(),
-            Failure::Report(text) => output::tell(text),
-            Failure::Met(fault) => complain(&fault.to_string()),
-            Failure::One(Fault { what, remedy, .. }) => {
-                complain(what);
-                if let Some(remedy) = remedy {
-                    output::tell(format_args!(
-                        "{} {}",
-                        style(" help:").for_stderr().cyan().bold(),
-                        plain_lines(remedy)
-                    ));
-                }
-            }
-        }
-    }
-
-    /// Says it in the log.
-    fn log(&self) {
-        match self {
-            Failure::One(Fault { what, remedy: Some(remedy), .. }) => error!(remedy, "{what}"),
-            Failure::One(fault) | Failure::Met(fault) => error!("{fault}"),
-            Failure::Report(text) => {
-                let text = console::strip_ansi_codes(text);
-                error!("{}", text.strip_prefix("error: ").unwrap_or(&text));
-            }
-        }
-    }
-}
-
-fn complain(message: &str) {
-    output::tell(format_args!("{} {}", style("error:").for_stderr().red().bold(), plain_lines(message)));
 }
 
 impl fmt::Display for Failure {
@@ -113,6 +65,12 @@ impl From<Fault> for Failure {
     }
 }
 
+impl From<SinkError> for Failure {
+    fn from(error: SinkError) -> Failure {
+        Failure::Met(error.into())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,12 +82,5 @@ mod tests {
         assert_eq!(met.to_string(), "topic sales does not exist; make it with `mare topic create`");
         assert_eq!(Failure::One(missing).to_string(), "topic sales does not exist (make it with `mare topic create`)");
         assert_eq!(Failure::new("nothing was deleted").to_string(), "nothing was deleted");
-    }
-
-    #[test]
-    fn only_a_run_that_another_has_taken_over_from_must_not_be_started_again() {
-        let codes = [Failure::new("a"), Failure::report("b"), Fault::new(Domain::Log, "c").later().into()];
-        assert_eq!(codes.map(|failure| failure.code()), [exit::FAILED; 3]);
-        assert_eq!(Failure::superseded("d").remedy("e").code(), exit::SUPERSEDED);
     }
 }

@@ -10,13 +10,13 @@ use rdkafka::types::RDKafkaErrorCode;
 
 use super::events::{ProducerBack, ProducerLost};
 use crate::checks::tls;
-use crate::cli::Failure;
 use crate::dataflow::connection::brokers::with_port;
+use crate::failure::Failure;
 use crate::metrics::events::Event;
 use crate::source::kafka::cause;
 use crate::source::kafka::without_value;
 
-/// Whether the brokers answer: shared by all clients of a command, so that each change is said once.
+/// Whether the brokers answer: shared by all clients of one task, so that each change is said once.
 #[derive(Debug, Default)]
 pub struct Link {
     /// Where the brokers are.

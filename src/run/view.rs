@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use tracing::{info, warn};
 
 use super::continuity::{Continuity, Seen};
-use super::session::Mode;
+use super::setup::Mode;
+use super::warnings::Warnings;
 use crate::checkpoint::LogId;
 use crate::checkpoint::positions::Gone;
 use crate::dataflow::Source;
@@ -18,6 +19,8 @@ use crate::metrics::Absence;
 use crate::source::Partition;
 use crate::source::kafka::{Ends, Health, Topic, cut_short};
 
+/// Time between two looks at what nobody else looks at.
+pub const LOOK: Duration = Duration::from_secs(2);
 /// How long a transaction may hold records back before that is said: most are over in milliseconds.
 const OPEN: Duration = Duration::from_secs(10);
 
@@ -37,6 +40,8 @@ pub struct View<'a> {
     held: RefCell<BTreeMap<Partition, (Instant, bool)>>,
     /// Whether the log stays the same.
     continuity: RefCell<Continuity>,
+    /// What has been warned of.
+    warnings: RefCell<Warnings>,
 }
 
 impl<'a> View<'a> {
@@ -47,13 +52,22 @@ impl<'a> View<'a> {
         ended: &'a Receiver<()>,
     ) -> Self {
         let (held, continuity) = (RefCell::default(), RefCell::default());
-        View { run, mode, partitions, log, topic, ended, held, continuity }
+        let warnings = RefCell::new(Warnings::new(run.plan.event.max_ahead_ms));
+        View { run, mode, partitions, log, topic, ended, held, continuity, warnings }
     }
 
     /// Waits until the run has ended, at most for `interval`, and returns whether it has.
     #[must_use]
     pub fn ends_within(&self, interval: Duration) -> bool {
         !matches!(self.ended.recv_timeout(interval), Err(mpsc::RecvTimeoutError::Timeout))
+    }
+
+    /// Looks on until the run has ended.
+    pub fn look_on(&self) {
+        while !self.ends_within(LOOK) {
+            self.look_ahead();
+        }
+        self.look_back();
     }
 
     /// What does not answer at the moment, and for how long: `Kafka at localhost:9092`, `the sink`.
@@ -66,13 +80,20 @@ impl<'a> View<'a> {
     }
 
     /// Asks the brokers how far each partition reaches, and says so when they stop answering and when they do again; and whether
-    /// the topic is the one that it was, with the records that were read. To be called every few seconds.
+    /// the topic is the one that it was, with the records that were read. Warns of what somebody should hear of. To be called every few
+    /// seconds.
     pub fn look_ahead(&self) {
         if let Err(fault) = self.look()
             && fault.is_passing()
         {
             self.topic.health().lost(&fault.to_string());
         }
+        self.look_back();
+    }
+
+    /// Warns of what somebody should hear of: to be called once more when the run has ended.
+    pub fn look_back(&self) {
+        self.warnings.borrow_mut().look(&self.run.ledger);
     }
 
     fn look(&self) -> Result<(), Fault> {

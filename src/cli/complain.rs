@@ -1,0 +1,39 @@
+//! How a command says why it failed.
+
+use console::style;
+use tracing::error;
+
+use super::{Failure, logging, output};
+use crate::fault::Fault;
+use crate::plain::plain_lines;
+
+/// Says it on standard error, in colours on a terminal; in the log if that is for machines.
+pub(super) fn complain(failure: &Failure) {
+    match failure {
+        _ if logging::is_json() => log(failure),
+        Failure::Report(text) => output::tell(text),
+        Failure::Met(fault) => tell(&fault.to_string()),
+        Failure::One(Fault { what, remedy, .. }) => {
+            tell(what);
+            if let Some(remedy) = remedy {
+                output::tell(format_args!("{} {}", style(" help:").for_stderr().cyan().bold(), plain_lines(remedy)));
+            }
+        }
+    }
+}
+
+/// Says it in the log.
+fn log(failure: &Failure) {
+    match failure {
+        Failure::One(Fault { what, remedy: Some(remedy), .. }) => error!(remedy, "{what}"),
+        Failure::One(fault) | Failure::Met(fault) => error!("{fault}"),
+        Failure::Report(text) => {
+            let text = console::strip_ansi_codes(text);
+            error!("{}", text.strip_prefix("error: ").unwrap_or(&text));
+        }
+    }
+}
+
+fn tell(message: &str) {
+    output::tell(format_args!("{} {}", style("error:").for_stderr().red().bold(), plain_lines(message)));
+}
