@@ -28,6 +28,7 @@
 //! * [`verify`]: an auditor: every document recomputed from the raw topic, by code of its own
 //! * [`cluster`]: the processes of one run: connecting, spawning and supervising them
 //! * [`serve`]: HTTP: totals, status and health of a run
+//! * [`checks`]: what a check of the world outside finds
 //! * [`doctor`]: what goes wrong in real life, looked for before a run
 //! * [`plain`]: words of others, made fit for people: the one place that escapes (pure)
 //! * [`raw`]: the one module with unsafe code
@@ -35,6 +36,7 @@
 
 pub mod alerts;
 pub mod checkpoint;
+pub mod checks;
 pub mod cli;
 pub mod cluster;
 pub mod dataflow;

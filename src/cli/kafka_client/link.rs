@@ -8,9 +8,9 @@ use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
+use crate::checks::tls;
 use crate::cli::Failure;
 use crate::dataflow::connection::brokers::with_port;
-use crate::doctor::tls;
 use crate::metrics::events::Event;
 use crate::metrics::events::producer::{ProducerBack, ProducerLost};
 use crate::source::kafka::cause;

@@ -4,13 +4,14 @@ use tracing::warn;
 
 use super::begin::{BeginArgs, patiently};
 use super::session::ask;
+use crate::checks::Finding;
 use crate::cli::Failure;
 use crate::dataflow::Plan;
 use crate::doctor::kafka::Size;
 use crate::doctor::kafka::contact::Closed;
+use crate::doctor::limits;
 use crate::doctor::ports::Listening;
 use crate::doctor::questions::{self, Consequence};
-use crate::doctor::{Finding, limits};
 use crate::engine::Control;
 use crate::sink::{Claim, SinkError};
 use crate::source::kafka::{Topic, Unanswered};

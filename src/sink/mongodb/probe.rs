@@ -9,7 +9,7 @@ use ::mongodb::bson::rawdoc;
 use ::mongodb::options::{ClientOptions, ServerAddress, Tls};
 use ::mongodb::sync::Client;
 
-use crate::doctor::tls;
+use crate::checks::tls;
 
 /// How long each question may take.
 const PATIENCE: Duration = Duration::from_secs(1);

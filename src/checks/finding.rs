@@ -2,8 +2,6 @@
 
 use serde::Serialize;
 
-use crate::sink::SinkError;
-
 /// How a check came out. The order is that of how bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -64,16 +62,6 @@ impl Finding {
         Finding::failed(check, finding, remedy)
     }
 
-    /// A failure of a sink. What its server says may have semicolons of its own, so the remedy stands behind the last.
-    #[must_use]
-    pub fn from_sink(check: &'static str, error: &SinkError, if_away: &str) -> Finding {
-        let text = error.to_string();
-        match (error, text.rsplit_once("; ")) {
-            (SinkError::Refused(_), Some((finding, remedy))) => Finding::failed(check, finding, remedy),
-            _ => Finding::failed(check, text, if_away),
-        }
-    }
-
     fn new(check: &'static str, verdict: Verdict, finding: impl Into<String>, remedy: Option<String>) -> Finding {
         Finding { check, verdict, finding: one_line(&finding.into()), remedy: remedy.map(|text| one_line(&text)) }
     }
@@ -100,14 +88,6 @@ mod tests {
         assert_eq!((&*parted.finding, parted.remedy.as_deref()), ("it is gone", Some("make it again")));
         let plain = Finding::from_error("x", "it is\ngone", "look");
         assert_eq!((&*plain.finding, plain.remedy.as_deref()), ("it is gone", Some("look")));
-    }
-
-    #[test]
-    fn a_sink_that_is_away_has_the_remedy_of_the_caller() {
-        let away = Finding::from_sink("x", &SinkError::Away("no server; none".into()), "start it");
-        assert_eq!((&*away.finding, away.remedy.as_deref()), ("no server; none", Some("start it")));
-        let refused = Finding::from_sink("x", &SinkError::Refused("a; b; grant it".into()), "start it");
-        assert_eq!((&*refused.finding, refused.remedy.as_deref()), ("a; b", Some("grant it")));
     }
 
     #[test]
