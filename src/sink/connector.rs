@@ -18,7 +18,8 @@ use crate::alerts::store::Store;
 /// [`Reader`]; the alerts about its documents are remembered beside them; the doctor, and a run before it begins, has it examined.
 /// A sink that can be read back keeps a control document and alerts too; one that cannot keeps neither.
 ///
-/// It is implemented in the folder of its kind, and in other crates. Its `Debug` hides whatever is secret, for a plan is printed with it.
+/// It is implemented in the folder of its kind, and in other crates: [`conformance`](super::conformance) holds each of them to what is
+/// asked here. Its `Debug` hides whatever is secret, for a plan is printed with it.
 pub trait Connector: Any + fmt::Debug + Send + Sync {
     /// Whether `other` is the same sink by the same settings: `other.downcast_ref() == Some(self)` where settings can be compared.
     fn is_same(&self, other: &dyn Connector) -> bool;

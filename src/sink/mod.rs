@@ -15,11 +15,13 @@
 //! * [`mod@storage`]: what documents and indexes take up
 //! * [`connector`]: what a sink brings; [`registry`]: which kinds there are
 //! * [`examine`]: what is looked for in a sink before a run
+//! * [`conformance`]: what every sink must do, tried on one
 //! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds of sink. Each has `config` (its table of a dataflow file), `connector` (what it
 //!   brings) and its writer; those that can be read back have `claim`, `read`, `alerts`, `storage`, `inspect` and `examine` too
 //! * `fixture`: plans, keys and totals for the tests of the sinks
 
 pub mod claim;
+pub mod conformance;
 pub mod connector;
 pub mod decimal;
 pub mod deliver;

@@ -1,6 +1,7 @@
 //! The MongoDB writer on a real server: documents only ever grow more complete, whoever writes them and however often.
 
 mod claims;
+mod conformance;
 
 use std::time::Duration;
 

@@ -31,7 +31,9 @@ pub fn whole(filter: &[String]) -> Result<(), String> {
 pub fn quick(filter: &[String]) -> Result<(), String> {
     let mut phases = Phases::begin();
     phases.run("tools", || install::tools(Use::Quick).map(|()| Outcome::Done))?;
-    phases.run("unit tests and links", || cargo_test(&["--workspace", "--lib", "--bins", "--test", "docs"], filter))?;
+    phases.run("unit tests and links", || {
+        cargo_test(&["--workspace", "--lib", "--bins", "--test", "docs", "--test", "sink"], filter)
+    })?;
     phases.run("documentation's examples", || cargo_test(&["--doc"], filter))?;
     if filter.is_empty() {
         phases.run("dashboard", dashboard_if_there_is_node)?;

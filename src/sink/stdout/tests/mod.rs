@@ -1,5 +1,7 @@
 //! Lines on whatever plays standard output.
 
+mod conformance;
+
 use super::*;
 use crate::sink::fixture;
 
