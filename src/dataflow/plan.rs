@@ -1,8 +1,8 @@
 //! The checked plan of a dataflow: what the engine runs.
 //!
 //! A plan has no unresolved names: fields, totals and measures point at each other by index, so that nothing behind
-//! this module compares strings. Each of [`Source`] and [`Measure`] is the one place where a new kind is added; a new kind of sink is a
-//! [`Connector`](crate::sink::Connector), which [`sink::registry`](crate::sink::registry) names.
+//! this module compares strings. Each of [`Source`] and [`Measure`] is the one place where a new kind is added; a new
+//! kind of sink is a [`Connector`](crate::sink::Connector), which [`sink::registry`](crate::sink::registry) names.
 
 use std::time::Duration;
 

@@ -68,7 +68,8 @@ mod tests {
     /// What stands before the dot in the name of a check.
     const FIELDS: [&str; 8] = ["alerts", "checkpoint", "clock", "disk", "kafka", "letters", "limits", "sink"];
 
-    /// The texts in the code of a folder that look like the name of a check; of the sinks' folder in the rooms that examine.
+    /// The texts in the code of a folder that look like the name of a check; of the sinks' folder in the rooms that
+    /// examine.
     fn named(folder: &Path, names: &mut BTreeSet<String>) {
         for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
             if entry.path().is_dir() {

@@ -22,8 +22,8 @@ use crate::sink::registry::SINKS;
 use crate::sink::{Claim, SinkError};
 use crate::source::kafka::Topic;
 
-/// Checks that a run says and goes on without: it keeps on trying, or warns again when it comes to that. Each kind of sink has its own
-/// beside them, and some that stop no run, whatever they find: no number depends on them.
+/// Checks that a run says and goes on without: it keeps on trying, or warns again when it comes to that. Each kind of
+/// sink has its own beside them, and some that stop no run, whatever they find: no number depends on them.
 const SAID: [&str; 4] = ["checkpoint.folder", "checkpoint.promise", "disk.checkpoints", "limits.files"];
 
 /// What a run does about a finding.

@@ -14,14 +14,15 @@ use crate::alerts::store::Store;
 
 /// A sink as a dataflow names it: its settings, and how to reach it by them. Nothing is connected yet.
 ///
-/// A run claims it once, opens a [`Writer`] for each of its workers, and closes it. Whoever looks reads it back through a
-/// [`Reader`]; the alerts about its documents are remembered beside them; the doctor, and a run before it begins, has it examined.
-/// A sink that can be read back keeps a control document and alerts too; one that cannot keeps neither.
+/// A run claims it once, opens a [`Writer`] for each of its workers, and closes it. Whoever looks reads it back through
+/// a [`Reader`]; the alerts about its documents are remembered beside them; the doctor, and a run before it begins, has
+/// it examined. A sink that can be read back keeps a control document and alerts too; one that cannot keeps neither.
 ///
-/// It is implemented in the folder of its kind, and in other crates: [`conformance`](super::conformance) holds each of them to what is
-/// asked here. Its `Debug` hides whatever is secret, for a plan is printed with it.
+/// It is implemented in the folder of its kind, and in other crates: [`conformance`](super::conformance) holds each of
+/// them to what is asked here. Its `Debug` hides whatever is secret, for a plan is printed with it.
 pub trait Connector: Any + fmt::Debug + Send + Sync {
-    /// Whether `other` is the same sink by the same settings: `other.downcast_ref() == Some(self)` where settings can be compared.
+    /// Whether `other` is the same sink by the same settings: `other.downcast_ref() == Some(self)` where settings can
+    /// be compared.
     fn is_same(&self, other: &dyn Connector) -> bool;
 
     /// How it is called.
@@ -30,30 +31,31 @@ pub trait Connector: Any + fmt::Debug + Send + Sync {
     /// What it can do.
     fn abilities(&self) -> Abilities;
 
-    /// Claims it for a run of the dataflow whose documents have `layout`; that run's writers are then the only ones that are heard
-    /// there. A sink that keeps no control document has nothing to claim, but still refuses a checkpoint of another sink.
+    /// Claims it for a run of the dataflow whose documents have `layout`; that run's writers are then the only ones
+    /// that are heard there. A sink that keeps no control document has nothing to claim, but still refuses a checkpoint
+    /// of another sink.
     ///
     /// # Errors
-    /// As for [`Writer::write`]; [`SinkError::Refused`] too if documents of another dataflow stand there and the claim does not
-    /// say to overwrite them. A claim that was away may have been granted; claiming again is harmless.
+    /// As for [`Writer::write`]; [`SinkError::Refused`] too if documents of another dataflow stand there and the claim
+    /// does not say to overwrite them. A claim that was away may have been granted; claiming again is harmless.
     fn claim(&self, layout: &Layout, claim: &Claim) -> Result<Standing, SinkError>;
 
-    /// Whether the documents stand there that the checkpoint of `claim` has counted, and of which the sink itself speaks; changes
-    /// nothing.
+    /// Whether the documents stand there that the checkpoint of `claim` has counted, and of which the sink itself
+    /// speaks; changes nothing.
     ///
     /// # Errors
     /// [`SinkError::Refused`] with what is missing, and the remedy; [`SinkError::Away`] if nobody can tell.
     fn belongs(&self, layout: &Layout, claim: &Claim) -> Result<(), SinkError>;
 
-    /// A connection for a writer of the run of `generation`: reaches the server or the file, and makes the index or the table if
-    /// absent.
+    /// A connection for a writer of the run of `generation`: reaches the server or the file, and makes the index or the
+    /// table if absent.
     ///
     /// # Errors
     /// As for [`Writer::write`].
     fn writer(&self, layout: Layout, generation: Generation) -> Result<Box<dyn Writer>, SinkError>;
 
-    /// Puts it in order when the writers of this process have ended: what a run leaves behind can be copied. Most have nothing to
-    /// do, which is the default.
+    /// Puts it in order when the writers of this process have ended: what a run leaves behind can be copied. Most have
+    /// nothing to do, which is the default.
     fn close(&self) {}
 
     /// A connection that reads documents back; `None` if they cannot be.
@@ -68,8 +70,8 @@ pub trait Connector: Any + fmt::Debug + Send + Sync {
     /// As for [`Reader::find`].
     fn storage(&self, layout: Layout) -> Result<Option<Storage>, SinkError>;
 
-    /// What is remembered of the alerts about its documents, which is made if it is absent; `None` if it keeps nothing. A writer
-    /// has been opened before.
+    /// What is remembered of the alerts about its documents, which is made if it is absent; `None` if it keeps nothing.
+    /// A writer has been opened before.
     ///
     /// # Errors
     /// As for [`Writer::write`].
@@ -81,8 +83,8 @@ pub trait Connector: Any + fmt::Debug + Send + Sync {
     /// As for [`Reader::find`].
     fn remembered(&self) -> Result<Option<Box<dyn Store>>, SinkError>;
 
-    /// Looks for what would keep a run from its work that would say `claim`, and changes nothing. `max_ahead_ms` is how far its events
-    /// may be ahead of the clock.
+    /// Looks for what would keep a run from its work that would say `claim`, and changes nothing. `max_ahead_ms` is how
+    /// far its events may be ahead of the clock.
     fn examine(&self, layout: &Layout, claim: &Claim, max_ahead_ms: i64) -> Examination;
 }
 
@@ -96,7 +98,8 @@ impl dyn Connector {
 
 /// A sink of whatever kind, as a plan holds it.
 ///
-/// It is a trait's value and no list of kinds: such a list would have to be told of each new one, and could hold none of another crate.
+/// It is a trait's value and no list of kinds: such a list would have to be told of each new one, and could hold none
+/// of another crate.
 #[derive(Clone)]
 pub struct Sink(Arc<dyn Connector>);
 
@@ -135,7 +138,8 @@ pub struct Description {
     pub server: String,
     /// The collection or the table there.
     pub name: String,
-    /// What alerts are about: the collection or the table, without what it is in. It begins their ids, which are kept for ever.
+    /// What alerts are about: the collection or the table, without what it is in. It begins their ids, which are kept
+    /// for ever.
     pub documents: String,
     /// All of it on a line, for people.
     pub line: String,

@@ -1,7 +1,8 @@
 //! Where documents go: the newest total of each window and group, upserted, guarded by its number of events.
 //!
-//! Each kind of sink is a [`Connector`], whose [`Writer`] takes the documents. The engine owns everything else: coalescing, the thread,
-//! retries, the capability. Nobody but [`registry`] knows the kinds by name: whoever needs a sink asks the connector that the plan holds.
+//! Each kind of sink is a [`Connector`], whose [`Writer`] takes the documents. The engine owns everything else:
+//! coalescing, the thread, retries, the capability. Nobody but [`registry`] knows the kinds by name: whoever needs a
+//! sink asks the connector that the plan holds.
 //!
 //! # Layout
 //! * [`document`]: what a total becomes under a plan, whatever the sink (pure)
@@ -16,8 +17,9 @@
 //! * [`connector`]: what a sink brings; [`registry`]: which kinds there are
 //! * [`examine`]: what is looked for in a sink before a run
 //! * [`conformance`]: what every sink must do, tried on one
-//! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds of sink. Each has `config` (its table of a dataflow file), `connector` (what it
-//!   brings) and its writer; those that can be read back have `claim`, `read`, `alerts`, `storage`, `inspect` and `examine` too
+//! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds of sink. Each has `config` (its table of a dataflow file),
+//!   `connector` (what it brings) and its writer; those that can be read back have `claim`, `read`, `alerts`,
+//!   `storage`, `inspect` and `examine` too
 //! * `fixture`: plans, keys and totals for the tests of the sinks
 
 pub mod claim;

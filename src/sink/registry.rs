@@ -1,7 +1,7 @@
 //! Which kinds of sink there are: the one place that names them.
 //!
-//! A new kind is a folder with the rooms of the others, and a line of [`SINKS`]. Everybody else asks a [`Connector`](super::Connector), or this table for
-//! what concerns all kinds.
+//! A new kind is a folder with the rooms of the others, and a line of [`SINKS`]. Everybody else asks a
+//! [`Connector`](super::Connector), or this table for what concerns all kinds.
 
 use super::{Sink, mongodb, sqlite, stdout};
 use crate::dataflow::diagnostic::Report;
@@ -17,8 +17,8 @@ pub(crate) struct Factory {
     pub(crate) name: &'static str,
     /// How people call it.
     pub(crate) title: &'static str,
-    /// The keys that its table needs, as a remedy lists them; `None` if its documents cannot be read back, so that nobody is advised
-    /// to take it.
+    /// The keys that its table needs, as a remedy lists them; `None` if its documents cannot be read back, so that
+    /// nobody is advised to take it.
     pub(crate) keys: Option<&'static str>,
     /// A `--set` that makes such a sink by itself, if there is one.
     pub(crate) set: Option<&'static str>,
@@ -65,10 +65,12 @@ mod tests {
 
     use super::*;
 
-    /// Who may name a kind: the sinks; the demo, which needs a database that is there; `init`, whose flag is a word for each; tests.
+    /// Who may name a kind: the sinks; the demo, which needs a database that is there; `init`, whose flag is a word for
+    /// each; tests.
     const MAY: [&str; 4] = ["sink", "cli/demo", "cli/init", "dataflow/tests"];
 
-    /// The lines of the code under `folder`, a part of `root`, that name a kind of sink; tests at the end of a file are left out.
+    /// The lines of the code under `folder`, a part of `root`, that name a kind of sink; tests at the end of a file are
+    /// left out.
     fn naming(root: &Path, folder: &Path, found: &mut Vec<String>) {
         for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             let place = path.strip_prefix(root).unwrap();

@@ -1,4 +1,5 @@
-//! A sink of memory: documents, a control document and alerts behind one lock, under the rules that every sink keeps to.
+//! A sink of memory: documents, a control document and alerts behind one lock, under the rules that every sink keeps
+//! to.
 
 use std::any::type_name;
 use std::collections::BTreeMap;

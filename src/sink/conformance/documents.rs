@@ -43,8 +43,8 @@ pub(super) fn a_document_is_only_replaced_by_a_more_complete_one(trial: &Trial<'
     assert_eq!(writer.write(&both).expect("written"), Written { written: 1, stale: 1 }, "each on its own");
 }
 
-/// Each step: the number of events, whether the total is final, whether that replaces what stands there, and whether that is final
-/// then.
+/// Each step: the number of events, whether the total is final, whether that replaces what stands there, and whether
+/// that is final then.
 pub(super) fn a_final_document_is_only_replaced_by_a_more_complete_one(trial: &Trial<'_>) {
     let trial = trial.with_final();
     let mut writer = trial.writer(Generation::UNFENCED);

@@ -1,12 +1,14 @@
 //! What every sink must do, tried on one: the same for those that are shipped and for one that is written elsewhere.
 //!
-//! A test gives [`run`] a way to make [`Scratch`] sinks, each with nothing in it. Whatever is not as it must be is a panic that says so.
-//! What only one kind has (its types, its settings, what its server refuses) is for tests of its own.
+//! A test gives [`run`] a way to make [`Scratch`] sinks, each with nothing in it. Whatever is not as it must be is a
+//! panic that says so. What only one kind has (its types, its settings, what its server refuses) is for tests of its
+//! own.
 //!
-//! What is asked of every sink: it [describes](super::Connector::describe) itself, [examines](super::Connector::examine) itself without
-//! changing anything, and refuses a checkpoint of another sink. What is asked of one that can be read back: the guard of documents by
-//! their versions, final ones, writers that race; reading what was written, in pages and in one order; claims, generations, positions
-//! and superseded writers; documents that are gone or older than a checkpoint; alerts.
+//! What is asked of every sink: it [describes](super::Connector::describe) itself,
+//! [examines](super::Connector::examine) itself without changing anything, and refuses a checkpoint of another sink.
+//! What is asked of one that can be read back: the guard of documents by their versions, final ones, writers that race;
+//! reading what was written, in pages and in one order; claims, generations, positions and superseded writers;
+//! documents that are gone or older than a checkpoint; alerts.
 //!
 //! # Layout
 //! * `mod`: [`Scratch`], [`run`] and the list of the checks
@@ -29,11 +31,12 @@ pub trait Scratch {
     /// The sink: the same one whenever it is asked for.
     fn sink(&self) -> Sink;
 
-    /// Removes whatever stands there, the control document too, as somebody would who knows nothing of sinks. Nothing to do where nothing
-    /// is kept.
+    /// Removes whatever stands there, the control document too, as somebody would who knows nothing of sinks. Nothing
+    /// to do where nothing is kept.
     fn remove(&self);
 
-    /// Copies whatever stands there now. The copy, called, takes the place of what stands there then. No writer is open at either time.
+    /// Copies whatever stands there now. The copy, called, takes the place of what stands there then. No writer is open
+    /// at either time.
     fn copy(&self) -> Box<dyn FnOnce() + '_>;
 }
 

@@ -32,7 +32,8 @@ fn read_back(trial: &Trial<'_>, changes: &[Change]) {
     assert_eq!(trial.reader().size().expect("a sink that answers"), expected.len() as u64);
 }
 
-/// Whether a document is the expected one, but for numbers of which a sink with such abilities keeps no more than the nearest double.
+/// Whether a document is the expected one, but for numbers of which a sink with such abilities keeps no more than the
+/// nearest double.
 fn same(found: &Document, expected: &Document, abilities: Abilities) -> bool {
     let same_value = |(found, expected): (&Value, &Value)| match (found, expected) {
         (Value::Decimal { units: found, .. }, Value::Decimal { units, scale }) if !abilities.exact_decimals => {

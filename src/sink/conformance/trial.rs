@@ -101,7 +101,8 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// What a run says that goes on from a checkpoint which that of `first` has taken when it had shown 30 records of partition 0.
+    /// What a run says that goes on from a checkpoint which that of `first` has taken when it had shown 30 records of
+    /// partition 0.
     pub(super) fn going_on(&self, first: &Standing) -> Claim {
         let expects = Expected {
             sink: self.sink.describe().identity,
@@ -123,7 +124,8 @@ impl<'a> Trial<'a> {
         self.claim(&self.says("f1")).expect("a claim that nothing stands against is granted")
     }
 
-    /// Whether the examination of the sink for a run that would say `claim` finds a fault of a check whose name is `wanted`.
+    /// Whether the examination of the sink for a run that would say `claim` finds a fault of a check whose name is
+    /// `wanted`.
     pub(super) fn is_failed(&self, claim: &Claim, wanted: impl Fn(&str) -> bool) -> bool {
         let found = self.examined(claim);
         found.iter().any(|finding| finding.verdict == Verdict::Failed && wanted(finding.check))

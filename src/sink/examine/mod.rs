@@ -1,6 +1,7 @@
 //! Looking at a sink before a run: what every sink finds, and what it finds it with.
 //!
-//! Each kind has a room `examine` with checks of its own; its findings go to the doctor, and decide whether a run begins.
+//! Each kind has a room `examine` with checks of its own; its findings go to the doctor, and decide whether a run
+//! begins.
 //!
 //! # Layout
 //! * `mod`: [`Examination`], and findings out of the errors of sinks
@@ -16,7 +17,8 @@ use crate::checks::Finding;
 pub struct Examination {
     /// What was found.
     pub findings: Vec<Finding>,
-    /// Why not all of it could be asked, if so: a run asks again if the sink was away, and does not begin if it has refused.
+    /// Why not all of it could be asked, if so: a run asks again if the sink was away, and does not begin if it has
+    /// refused.
     pub unanswered: Option<SinkError>,
 }
 

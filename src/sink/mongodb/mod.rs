@@ -14,7 +14,8 @@
 //! it is looked for by its bytes, and if it is not there the write is refused.
 //!
 //! # Layout
-//! * `config`: [`MongoSink`], its table of a dataflow file (pure); [`uri`]: what is usually wrong with a connection string (pure)
+//! * `config`: [`MongoSink`], its table of a dataflow file (pure); [`uri`]: what is usually wrong with a connection
+//!   string (pure)
 //! * `connector`: what it brings as a sink
 //! * `mod`: [`MongoWriter`]
 //! * `read`: [`MongoReader`]

@@ -15,7 +15,8 @@ pub struct SqliteSink {
 }
 
 impl SqliteSink {
-    /// Reads its table of a dataflow called `name`. Whether the file can be opened is seen when the dataflow starts, not here.
+    /// Reads its table of a dataflow called `name`. Whether the file can be opened is seen when the dataflow starts,
+    /// not here.
     pub(super) fn read(section: &Section<'_>, name: Option<&str>, report: &mut Report) -> Option<SqliteSink> {
         section.only(&["path", "table"], report);
         let path = section.text("path", "totals.db", report);

@@ -16,8 +16,8 @@ use crate::sink::{Claim, SinkError};
 const LOCKED: &str =
     "end the program that holds a transaction open in it (`fuser` names it); a run waits for it meanwhile";
 
-/// Examines the file of `sink` for a run of the dataflow of `layout` that would say `claim`. That somebody else holds it passes, and is no
-/// answer.
+/// Examines the file of `sink` for a run of the dataflow of `layout` that would say `claim`. That somebody else holds
+/// it passes, and is no answer.
 pub(super) fn examine(sink: &SqliteSink, layout: &Layout, claim: &Claim) -> Examination {
     let around = sink.path.parent().filter(|around| !around.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut found = vec![folder::check("sqlite.folder", around, "sink.sqlite.path", false)];

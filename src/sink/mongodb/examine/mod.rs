@@ -22,8 +22,8 @@ use crate::sink::{Claim, SinkError};
 const AWAY: &str = "start the server, correct host and port in sink.mongodb.uri, or add directConnection=true to it if the server \
                     names replica set members that this host does not know";
 
-/// Examines the collection of `sink` for a run of the dataflow of `layout` that would say `claim`. One that goes away meanwhile has told
-/// nothing.
+/// Examines the collection of `sink` for a run of the dataflow of `layout` that would say `claim`. One that goes away
+/// meanwhile has told nothing.
 pub(super) fn examine(sink: &MongoSink, layout: &Layout, claim: &Claim, max_ahead_ms: i64) -> Examination {
     match look(sink, layout, claim, max_ahead_ms) {
         Ok(findings) => findings.into(),
