@@ -46,9 +46,9 @@ pub use recent::Recent;
 pub use service::Service;
 pub use store::{Entry, State, Target};
 
-use crate::dataflow::{Plan, Sink};
+use crate::dataflow::Plan;
+use crate::sink::SinkError;
 use crate::sink::document::Layout;
-use crate::sink::{SinkError, mongodb, sqlite};
 use store::Store;
 
 /// Opens what is remembered of the alerts of `plan`, and makes it if it is absent; `None` for a sink that keeps nothing.
@@ -56,12 +56,7 @@ use store::Store;
 /// # Errors
 /// As for [`Writer::write`](crate::sink::Writer::write).
 pub fn store(plan: &Plan) -> Result<Option<Box<dyn Store>>, SinkError> {
-    let layout = Layout::of(plan);
-    Ok(match &plan.sink {
-        Sink::MongoDb(sink) => Some(Box::new(mongodb::MongoAlerts::open(sink, &layout)?)),
-        Sink::Sqlite(sink) => Some(Box::new(sqlite::SqliteAlerts::open(sink, &layout)?)),
-        Sink::Stdout => None,
-    })
+    plan.sink.alerts(&Layout::of(plan))
 }
 
 /// What is remembered of the alerts of `plan`, to be looked at: nothing is made for that. `None` if there is nothing.
@@ -69,19 +64,5 @@ pub fn store(plan: &Plan) -> Result<Option<Box<dyn Store>>, SinkError> {
 /// # Errors
 /// As for [`Reader::find`](crate::sink::Reader::find).
 pub fn remembered(plan: &Plan) -> Result<Option<Box<dyn Store>>, SinkError> {
-    Ok(match &plan.sink {
-        Sink::MongoDb(sink) => Some(Box::new(mongodb::MongoAlerts::read(sink)?)),
-        Sink::Sqlite(sink) => sqlite::SqliteAlerts::read(sink)?.map(|alerts| Box::new(alerts) as Box<dyn Store>),
-        Sink::Stdout => None,
-    })
-}
-
-/// The collection or table whose documents alerts are about.
-#[must_use]
-pub fn place(sink: &Sink) -> &str {
-    match sink {
-        Sink::MongoDb(sink) => &sink.collection,
-        Sink::Sqlite(sink) => &sink.table,
-        Sink::Stdout => "",
-    }
+    plan.sink.remembered()
 }

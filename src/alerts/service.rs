@@ -18,7 +18,7 @@ use super::quiet::Quiet;
 use super::recent::{RECENT_MAX, Recent};
 use super::store::{Entry, Store, Target};
 use super::target::{Courier, Outcome};
-use super::{Alert, place, store};
+use super::{Alert, store};
 use crate::alerts::events::{AlertsBegin, WindowsJudged};
 use crate::dataflow::Plan;
 use crate::dataflow::alerts::WebhookFormat;
@@ -110,7 +110,7 @@ impl Connection {
         if anew {
             store.move_to(None)?;
         }
-        let evaluator = Evaluator::new(plan, alerts, place(&plan.sink));
+        let evaluator = Evaluator::new(plan, alerts, &plan.sink.describe().documents);
         let latest = EventTime(Timestamp::now().as_millisecond().saturating_add(plan.event.max_ahead_ms));
         let position = reached(store.position()?, latest);
         let mut cooldown = Cooldown::new(&alerts.rules);

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use jiff::fmt::friendly::{Designator, SpanPrinter};
 use serde::{Deserialize, Serialize};
 
-use crate::dataflow::{Aggregate, Field, FieldType, Measure, Plan, Sink, Source, TimeFormat};
+use crate::dataflow::{Aggregate, Field, FieldType, Measure, Plan, Source, TimeFormat};
 
 /// The settings that decide what a checkpoint's state means, each by its key in the file and in one spelling.
 ///
@@ -75,11 +75,7 @@ impl Shape {
     /// Where the documents of a dataflow go, as a manifest notes it: without user, password or any other secret.
     #[must_use]
     pub fn sink(plan: &Plan) -> String {
-        match &plan.sink {
-            Sink::MongoDb(sink) => format!("{} {}.{}", sink.redacted_uri(), sink.database, sink.collection),
-            Sink::Sqlite(sink) => format!("sqlite {} {}", sink.path.display(), sink.table),
-            Sink::Stdout => "stdout".to_owned(),
-        }
+        plan.sink.describe().identity
     }
 }
 

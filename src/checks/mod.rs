@@ -1,8 +1,17 @@
-//! The checks of the world outside that more than one thing needs.
+//! What a check of the world outside has found, and the checks that more than one thing outside needs.
 //!
-//! Who knows a thing outside examines it; this stands below all of them.
+//! Who knows a thing outside examines it: the sinks themselves, the doctor the rest. This stands below both.
 //!
 //! # Layout
+//! * [`Finding`], [`Verdict`] (`finding`): what a check has found
+//! * [`folder`], [`disk`]: whether files can be made somewhere, and whether there is room for them
+//! * [`clock`]: clocks that are apart (pure)
 //! * [`tls`]: whether TLS is spoken at an address
 
+pub mod clock;
+pub mod disk;
+mod finding;
+pub mod folder;
 pub mod tls;
+
+pub use finding::{Finding, Verdict, counted};

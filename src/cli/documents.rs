@@ -3,24 +3,28 @@
 use compact_str::CompactString;
 
 use super::Failure;
+use crate::checks::Finding;
 use crate::dataflow::{FieldType, Plan, Source, group};
-use crate::doctor::Finding;
 use crate::doctor::kafka::contact::Access;
 use crate::sink::document::{Document, Layout, Origin, Value};
-use crate::sink::{Reader, read};
+use crate::sink::{Reader, read, registry};
 
 /// A connection to the documents of `plan`.
 ///
 /// # Errors
 /// If they cannot be read at all, or not now.
 pub(super) fn reader(plan: &Plan) -> Result<Box<dyn Reader>, Failure> {
-    read::reader(plan)?.ok_or_else(on_stdout)
+    read::reader(plan)?.ok_or_else(|| no_documents(plan))
 }
 
 /// That there are no documents to be asked about.
-pub(super) fn on_stdout() -> Failure {
-    Failure::new("documents that went to standard output cannot be read back")
-        .remedy("ask a dataflow that writes to MongoDB or SQLite; --set sink.sqlite.path=totals.db names such a sink")
+pub(super) fn no_documents(plan: &Plan) -> Failure {
+    let titles: Vec<_> = registry::advised().map(|kind| kind.title).collect();
+    let set = registry::advised().find_map(|kind| kind.set);
+    let named = set.map_or_else(String::new, |set| format!("; --set {set} names such a sink"));
+    let title = registry::title(plan.sink.describe().kind);
+    Failure::new(format!("documents that went to {title} cannot be read back"))
+        .remedy(format!("ask a dataflow that writes to {}{named}", titles.join(" or ")))
 }
 
 /// Whether the brokers of `plan` answer: soon, and if they do not with the cause, which a reader of the topic would not know.

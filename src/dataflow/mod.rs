@@ -19,7 +19,7 @@
 pub mod alerts;
 mod check;
 pub mod connection;
-mod diagnostic;
+pub(crate) mod diagnostic;
 mod encoding;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -30,12 +30,12 @@ mod mask;
 mod overrides;
 mod plan;
 mod secret;
-mod section;
+pub(crate) mod section;
 mod suggest;
 mod syntax;
 #[cfg(test)]
 mod tests;
-mod tree;
+pub(crate) mod tree;
 
 pub use diagnostic::{Invalid, Problem};
 pub use encoding::Foreign;
@@ -43,5 +43,5 @@ pub use load::{LoadError, load, parse};
 pub use overrides::Overrides;
 pub use plan::{
     Aggregate, Checkpointing, Dashboard, Epochs, EventPlan, Field, FieldType, KafkaSource, LetterTopic, Measure,
-    MongoSink, Number, OnDataLoss, Plan, Sink, Source, SqliteSink, StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
+    Number, OnDataLoss, Plan, Source, StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
 };

@@ -1,12 +1,13 @@
 //! The checked plan of a dataflow: what the engine runs.
 //!
 //! A plan has no unresolved names: fields, totals and measures point at each other by index, so that nothing behind
-//! this module compares strings. Each of [`Source`], [`Measure`] and [`Sink`] is the one place where a new kind is added.
+//! this module compares strings. Each of [`Source`] and [`Measure`] is the one place where a new kind is added; a new
+//! kind of sink is a [`Connector`](crate::sink::Connector), which [`sink::registry`](crate::sink::registry) names.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::alerts::Alerts;
+use crate::sink::Sink;
 use crate::time::{EventTime, Tumbling};
 
 /// A dataflow, checked: from which log, by which window and group, which totals, into which sink.
@@ -284,37 +285,4 @@ pub enum Number {
         /// Digits behind the point.
         scale: u8,
     },
-}
-
-/// Where documents go.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Sink {
-    /// A MongoDB collection.
-    MongoDb(MongoSink),
-    /// A table in an SQLite file.
-    Sqlite(SqliteSink),
-    /// JSON lines on standard output.
-    Stdout,
-}
-
-/// A MongoDB collection to write to. Its `Debug` hides user and password.
-#[derive(Clone, PartialEq)]
-pub struct MongoSink {
-    /// Connection string. It may hold a password and is never printed whole: see [`MongoSink::redacted_uri`].
-    pub uri: String,
-    /// Database name.
-    pub database: String,
-    /// Collection name.
-    pub collection: String,
-    /// Whether decimals are written as Decimal128 instead of as the nearest Double.
-    pub decimal128: bool,
-}
-
-/// A table in an SQLite file to write to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SqliteSink {
-    /// The database file; made if it is absent.
-    pub path: PathBuf,
-    /// The table; made if it is absent.
-    pub table: String,
 }

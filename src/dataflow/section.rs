@@ -9,7 +9,7 @@ use super::tree::{Entry, Mark, Marked, Node, Table, Value};
 
 /// One table of the file on its way into the plan.
 #[derive(Clone, Debug)]
-pub(super) struct Section<'a> {
+pub(crate) struct Section<'a> {
     /// Its dotted name; empty for the file itself.
     pub path: String,
     /// Its header, where a missing key is marked.
@@ -70,6 +70,23 @@ impl<'a> Section<'a> {
             _ => return self.wrong(key, node, "a string", example, report),
         };
         Some(Marked { value, mark: node.mark })
+    }
+
+    /// What a word stands for, or a refusal that names the known words.
+    pub fn one_of_words<T: Clone>(
+        &self,
+        key: &str,
+        text: &Marked<String>,
+        words: &[(&str, T)],
+        report: &mut Report,
+    ) -> Option<T> {
+        let found = words.iter().find(|(word, _)| *word == text.value);
+        if found.is_none() {
+            let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+            let message = format!("`{}` cannot be `{}`", self.name(key), text.value);
+            report.refuse(text.mark, message, suggest::remedy(&text.value, &known));
+        }
+        found.map(|(_, meaning)| meaning.clone())
     }
 
     /// The node of a required key; `example` is a value, as TOML, for the remedy.
@@ -142,4 +159,19 @@ impl<'a> Section<'a> {
         }
         outer.section_if_any(kind, report).map(|section| (kind, section))
     }
+}
+
+/// A name that a database takes for a `what`, by its rules `is_good`.
+pub(crate) fn named(
+    name: Marked<String>,
+    what: &str,
+    is_good: impl Fn(&str) -> bool,
+    report: &mut Report,
+) -> Option<String> {
+    if !is_good(&name.value) {
+        let message = format!("`{}` cannot be the name of a {what}", name.value);
+        report.refuse(name.mark, message, "use letters, digits and `_`");
+        return None;
+    }
+    Some(name.value)
 }

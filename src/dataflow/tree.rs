@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 /// A range of bytes in one of the texts that a dataflow is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Mark {
+pub(crate) struct Mark {
     /// Which text: 0 is the file, then the overrides in their order.
     pub text: usize,
     /// First byte.
@@ -26,7 +26,7 @@ impl Mark {
 
 /// Something with the place where it is written.
 #[derive(Clone, Debug)]
-pub(super) struct Marked<T> {
+pub(crate) struct Marked<T> {
     /// The thing itself.
     pub value: T,
     /// Where it is written; for a default, the table that it belongs to.
@@ -34,11 +34,11 @@ pub(super) struct Marked<T> {
 }
 
 /// A value with its place.
-pub(super) type Node = Marked<Value>;
+pub(crate) type Node = Marked<Value>;
 
 /// A TOML value.
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// A string, without its quotes.
     String(String),
     /// An integer of 64 bits.
@@ -74,7 +74,7 @@ impl Value {
 
 /// One `key = value` of a table.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// The key, without quotes.
     pub key: Marked<String>,
     /// Its value.
@@ -83,7 +83,7 @@ pub(super) struct Entry {
 
 /// The entries of a table, in the order of the file.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Table {
+pub(crate) struct Table {
     /// Each key occurs once.
     pub entries: Vec<Entry>,
 }
@@ -118,7 +118,7 @@ impl Table {
 
 /// Where the bytes that a TOML parser saw stand in the texts.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Origin {
+pub(crate) struct Origin {
     /// Which text, see [`Mark::text`].
     pub text: usize,
     /// How many bytes of the text come before what the parser saw.

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::{Finding, disk, folder};
+use super::Finding;
 use crate::checkpoint::{Broken, Loss, Manifest, RecoverError, Recovered, Repository, Shape};
+use crate::checks::{disk, folder};
 use crate::dataflow::{Checkpointing, OnDataLoss, Plan, Source};
 use crate::time::Epoch;
 

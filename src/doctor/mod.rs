@@ -4,38 +4,31 @@
 //! lists them all.
 //!
 //! # Layout
-//! * [`Finding`], [`Verdict`] (`finding`): what a check has found
 //! * [`kafka`]: brokers, topic, records, letters
-//! * [`mongodb`], [`sqlite`]: the sinks
-//! * [`owner`]: whether the newest checkpoint and the sink belong together (pure)
 //! * [`checkpoint`]: their place, and the newest; [`promise`]: whether that is ahead of the clock (pure)
-//! * [`clock`]: clocks that are apart (pure)
-//! * [`folder`], [`disk`], [`ports`], [`limits`]: this machine
+//! * [`ports`], [`limits`]: this machine
 //! * [`reach`]: whether an address can be reached
 //! * [`questions`]: what a run asks of all this before it begins
+//!
+//! What a check finds, and the checks that others make too, are in [`checks`](crate::checks). A sink examines itself
+//! ([`Connector::examine`](sink::Connector::examine)): the doctor knows no kind of sink.
 
 pub mod checkpoint;
-pub mod clock;
-pub mod disk;
-mod finding;
 #[cfg(test)]
 mod fixture;
-pub mod folder;
 pub mod kafka;
 pub mod limits;
-pub mod mongodb;
-pub mod owner;
 pub mod ports;
 pub mod promise;
 pub mod questions;
 pub mod reach;
-pub mod sqlite;
 
-pub use finding::{Finding, Verdict, counted};
+pub use crate::checks::{Finding, Verdict, counted};
 
 use self::ports::Listening;
-use crate::dataflow::{Plan, Sink};
+use crate::dataflow::Plan;
 use crate::sink;
+use crate::sink::document::Layout;
 
 /// How the dataflow is meant to be run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,11 +48,7 @@ pub fn examine(plan: &Plan, wishes: &Wishes) -> Vec<Finding> {
     found.extend(newest.iter().flat_map(|newest| promise::judge(newest, now_ms, plan.event.max_ahead_ms)));
     let size = kafka::examine(plan, wishes, newest.as_ref(), &mut found);
     let claim = sink::claim::of(plan, newest.as_ref());
-    match &plan.sink {
-        Sink::MongoDb(sink) => mongodb::examine(plan, sink, &claim, &mut found),
-        Sink::Sqlite(sink) => found.extend(sqlite::look(plan, sink, &claim).0),
-        Sink::Stdout => found.push(owner::judge(sink::belongs(plan, &claim), &claim, "")),
-    }
+    found.extend(plan.sink.examine(&Layout::of(plan), &claim, plan.event.max_ahead_ms).findings);
     found.extend(ports::check(&wishes.listens));
     found.push(limits::files(size.partitions, size.brokers));
     found.push(limits::memory());
@@ -74,22 +63,30 @@ mod tests {
 
     use super::questions::Consequence;
     use super::*;
+    use crate::sink::registry::SINKS;
 
     /// What stands before the dot in the name of a check.
-    const FIELDS: [&str; 10] =
-        ["alerts", "checkpoint", "clock", "disk", "kafka", "letters", "limits", "mongodb", "sink", "sqlite"];
+    const FIELDS: [&str; 8] = ["alerts", "checkpoint", "clock", "disk", "kafka", "letters", "limits", "sink"];
 
-    /// The texts in the code of a folder that look like the name of a check.
+    /// The texts in the code of a folder that look like the name of a check; of the sinks' folder in the rooms that
+    /// examine.
     fn named(folder: &Path, names: &mut BTreeSet<String>) {
         for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
             if entry.path().is_dir() {
                 named(&entry.path(), names);
                 continue;
             }
+            let path = entry.path().display().to_string();
+            if path.contains("/src/sink/") && !path.contains("/examine") {
+                continue;
+            }
             let code = fs::read_to_string(entry.path()).unwrap();
             let texts = code.split('"').filter(|text| text.chars().all(|c| c.is_ascii_lowercase() || "._".contains(c)));
             let is_check = |text: &&str| {
-                text.split_once('.').is_some_and(|(field, rest)| FIELDS.contains(&field) && !rest.contains('.'))
+                text.split_once('.').is_some_and(|(field, rest)| {
+                    let is_field = FIELDS.contains(&field) || SINKS.iter().any(|kind| kind.name == field);
+                    is_field && !rest.contains('.')
+                })
             };
             names.extend(texts.filter(is_check).map(str::to_owned));
         }
@@ -105,7 +102,9 @@ mod tests {
     #[test]
     fn every_check_has_a_row_in_the_docs_that_says_what_a_run_does() {
         let mut code = BTreeSet::new();
-        named(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/doctor"), &mut code);
+        for folder in ["src/doctor", "src/sink"] {
+            named(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut code);
+        }
         code.remove("checkpoint.path"); // the key of a dataflow file
         code.insert("ports".to_owned());
         let rows: Vec<_> = include_str!("../../docs/doctor.md").lines().filter_map(row).collect();

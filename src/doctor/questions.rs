@@ -13,17 +13,18 @@ use std::sync::Arc;
 use super::kafka::topics::Topics;
 use super::kafka::{self, partitions};
 use super::ports::Listening;
-use super::{Finding, Verdict, checkpoint, mongodb, owner, ports, sqlite};
+use super::{Finding, Verdict, checkpoint, ports};
 use crate::checkpoint::Manifest;
-use crate::dataflow::{Plan, Sink, Source};
-use crate::sink::{Claim, SinkError, belongs};
+use crate::dataflow::{Plan, Source};
+use crate::sink::document::Layout;
+use crate::sink::examine::{Examination, owner};
+use crate::sink::registry::SINKS;
+use crate::sink::{Claim, SinkError};
 use crate::source::kafka::Topic;
 
-/// Checks that a run says and goes on without: it keeps on trying, or warns again when it comes to that.
-pub const SAID: [&str; 5] =
-    ["checkpoint.folder", "checkpoint.promise", "disk.checkpoints", "disk.sqlite", "limits.files"];
-/// Checks that stop no run, whatever they find: no number depends on them.
-const NOT_ASKED: [&str; 1] = ["clock.mongodb"];
+/// Checks that a run says and goes on without: it keeps on trying, or warns again when it comes to that. Each kind of
+/// sink has its own beside them, and some that stop no run, whatever they find: no number depends on them.
+const SAID: [&str; 4] = ["checkpoint.folder", "checkpoint.promise", "disk.checkpoints", "limits.files"];
 
 /// What a run does about a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +43,8 @@ impl Finding {
     pub fn consequence(&self) -> Consequence {
         match self.check {
             _ if self.verdict != Verdict::Failed => Consequence::None,
-            check if NOT_ASKED.contains(&check) => Consequence::None,
-            check if SAID.contains(&check) => Consequence::Says,
+            check if SINKS.iter().any(|kind| kind.not_asked.contains(&check)) => Consequence::None,
+            check if SAID.contains(&check) || SINKS.iter().any(|kind| kind.said.contains(&check)) => Consequence::Says,
             _ => Consequence::Refuses,
         }
     }
@@ -85,14 +86,11 @@ pub fn checkpoint(plan: &Plan) -> (Vec<Finding>, Option<Manifest>) {
 /// # Errors
 /// [`SinkError::Away`] if it cannot be asked yet; any other if it refuses to be asked at all.
 pub fn sink(plan: &Plan, claim: &Claim) -> Result<Vec<Finding>, SinkError> {
-    let mut found = match &plan.sink {
-        Sink::MongoDb(sink) => mongodb::look(plan, sink, claim)?,
-        Sink::Sqlite(sink) => match sqlite::look(plan, sink, claim) {
-            (_, Some(held)) => return Err(held),
-            (found, None) => found,
-        },
-        Sink::Stdout => vec![owner::judge(belongs(plan, claim), claim, "")],
-    };
+    let Examination { findings: mut found, unanswered } =
+        plan.sink.examine(&Layout::of(plan), claim, plan.event.max_ahead_ms);
+    if let Some(error) = unanswered {
+        return Err(error);
+    }
     found.retain(|finding| finding.check != owner::CHECK || !claim.counts_again);
     Ok(found)
 }
@@ -129,7 +127,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("totals.db");
         let mut plan = fixture::plan();
-        plan.sink = Sink::Sqlite(crate::dataflow::SqliteSink { path: path.clone(), table: "totals".into() });
+        plan.sink = crate::sink::sqlite::SqliteSink { path: path.clone(), table: "totals".into() }.into();
         let claim = crate::sink::fixture::claim("f1", false);
         let refuses = |plan: &Plan| {
             let found = sink(plan, &claim).unwrap();

@@ -38,7 +38,7 @@ impl Readers {
     /// Connections to the sink of `plan`.
     #[must_use]
     pub fn of(plan: &Arc<Plan>) -> Self {
-        let (plan, is_readable) = (Arc::clone(plan), !matches!(plan.sink, crate::dataflow::Sink::Stdout));
+        let (plan, is_readable) = (Arc::clone(plan), plan.sink.abilities().is_readable);
         Readers::new(is_readable, move || sink::read::reader(&plan))
     }
 
@@ -51,7 +51,7 @@ impl Readers {
         Readers(Arc::new(Inner { open, is_readable, idle: Mutex::default(), room }))
     }
 
-    /// Whether the sink can be read; standard output cannot.
+    /// Whether the sink can be read.
     #[must_use]
     pub fn is_readable(&self) -> bool {
         self.0.is_readable

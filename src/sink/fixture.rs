@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::dataflow::{
-    Aggregate, Dashboard, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, Number, OnDataLoss, Plan, Sink,
-    Source, StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
+    Aggregate, Dashboard, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, Number, OnDataLoss, Plan, Source,
+    StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
 };
 use crate::engine::{self, Change, Key};
 use crate::sink::Claim;
@@ -120,7 +120,7 @@ fn plan(fields: Vec<Field>, totals: TotalsPlan, [start, end]: [&str; 2]) -> Plan
         window: Tumbling { size_ms: 60_000, lateness_ms: 120_000 },
         window_names: WindowNames { start: start.into(), end: end.into(), is_final: None },
         totals,
-        sink: Sink::Stdout,
+        sink: crate::sink::stdout::StdoutSink.into(),
         epochs: Epochs { shortest: millis(2), longest: millis(50), in_flight: 8 },
         checkpoint: None,
         dedup: None,

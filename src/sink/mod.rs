@@ -1,6 +1,8 @@
 //! Where documents go: the newest total of each window and group, upserted, guarded by its number of events.
 //!
-//! Each kind of sink is a [`Writer`]. The engine owns everything else: coalescing, the thread, retries, the capability.
+//! Each kind of sink is a [`Connector`], whose [`Writer`] takes the documents. The engine owns everything else:
+//! coalescing, the thread, retries, the capability. Nobody but [`registry`] knows the kinds by name: whoever needs a
+//! sink asks the connector that the plan holds.
 //!
 //! # Layout
 //! * [`document`]: what a total becomes under a plan, whatever the sink (pure)
@@ -14,15 +16,22 @@
 //! * [`read`]: documents read back; [`parse`]: from what a sink keeps to a document (pure)
 //! * [`status`]: what the writers of a process count
 //! * [`mod@storage`]: what documents and indexes take up
-//! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds of sink; [`claim()`] and
-//!   [`open`] are the places where a new one is added
+//! * [`connector`]: what a sink brings; [`registry`]: which kinds there are
+//! * [`examine`]: what is looked for in a sink before a run
+//! * [`conformance`]: what every sink must do, tried on one
+//! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds of sink. Each has `config` (its table of a dataflow file),
+//!   `connector` (what it brings) and its writer; those that can be read back have `claim`, `read`, `alerts`,
+//!   `storage`, `inspect` and `examine` too
 //! * `fixture`: plans, keys and totals for the tests of the sinks
 
 pub mod claim;
 mod collection;
+pub mod conformance;
+pub mod connector;
 pub mod deliver;
 pub mod document;
 pub mod events;
+pub mod examine;
 pub mod fence;
 pub mod fingerprint;
 #[cfg(test)]
@@ -31,6 +40,7 @@ mod json;
 pub mod mongodb;
 mod parse;
 pub mod read;
+pub(crate) mod registry;
 pub mod sqlite;
 pub mod status;
 pub mod stdout;
@@ -39,12 +49,13 @@ pub mod storage;
 use std::fmt;
 
 pub use collection::watch_collection;
+pub use connector::{Connector, Sink};
 pub use deliver::{Batch, Deliver, Delivery};
 pub use fence::{Claim, Expected, Generation, Standing};
 pub use read::{Found, Query, Reader};
 pub use status::SinkStatus;
 
-use crate::dataflow::{Plan, Sink};
+use crate::dataflow::Plan;
 use crate::engine::Change;
 use crate::fault::{Domain, Fault};
 use crate::source::Positions;
@@ -91,12 +102,7 @@ pub trait Writer: Send {
 /// As for [`Writer::write`]; [`SinkError::Refused`] too if documents of another dataflow stand there and the claim does not
 /// say to overwrite them. A claim that was away may have been granted; claiming again is harmless.
 pub fn claim(plan: &Plan, claim: &Claim) -> Result<Standing, SinkError> {
-    let layout = Layout::of(plan);
-    match &plan.sink {
-        Sink::MongoDb(sink) => mongodb::claim(sink, &layout, claim),
-        Sink::Sqlite(sink) => sqlite::claim(sink, &layout, claim),
-        Sink::Stdout => belongs(plan, claim).map(|()| Standing::default()),
-    }
+    plan.sink.claim(&Layout::of(plan), claim)
 }
 
 /// Whether the documents stand in the sink of `plan` that the checkpoint of `claim` has counted, and of which the sink itself
@@ -105,21 +111,12 @@ pub fn claim(plan: &Plan, claim: &Claim) -> Result<Standing, SinkError> {
 /// # Errors
 /// [`SinkError::Refused`] with what is missing, and the remedy; [`SinkError::Away`] if nobody can tell.
 pub fn belongs(plan: &Plan, claim: &Claim) -> Result<(), SinkError> {
-    match &plan.sink {
-        Sink::MongoDb(sink) => mongodb::inspect::belongs(sink, &Layout::of(plan), claim),
-        Sink::Sqlite(sink) => sqlite::inspect::belongs(sink, claim),
-        Sink::Stdout => {
-            let place = fence::Place { name: "standard output", key: "sink" };
-            fence::owner::judge(None, fence::Stands::Unknown, claim, place)
-        }
-    }
+    plan.sink.belongs(&Layout::of(plan), claim)
 }
 
 /// Puts the sink of `plan` in order when the writers of this process have ended: what a run leaves behind can be copied.
 pub fn close(plan: &Plan) {
-    if let Sink::Sqlite(sink) = &plan.sink {
-        sqlite::file::fold(sink);
-    }
+    plan.sink.close();
 }
 
 /// Opens a connection to the sink of `plan` for a writer of the run of `generation`: reaches the server or the file and
@@ -128,12 +125,7 @@ pub fn close(plan: &Plan) {
 /// # Errors
 /// As for [`Writer::write`].
 pub fn open(plan: &Plan, generation: Generation) -> Result<Box<dyn Writer>, SinkError> {
-    let layout = Layout::of(plan);
-    Ok(match &plan.sink {
-        Sink::MongoDb(sink) => Box::new(mongodb::MongoWriter::connect(sink, layout, generation)?),
-        Sink::Sqlite(sink) => Box::new(sqlite::SqliteWriter::open(sink, layout, generation)?),
-        Sink::Stdout => Box::new(stdout::JsonLines::stdout(layout)),
-    })
+    plan.sink.writer(Layout::of(plan), generation)
 }
 
 /// What became of the totals of one [`Writer::write`].

@@ -2,10 +2,10 @@
 
 use compact_str::CompactString;
 
+use super::SinkError;
 use super::document::{Document, Layout};
-use super::{SinkError, mongodb, sqlite};
 use crate::checkpoint::positions::Documents;
-use crate::dataflow::{Plan, Sink};
+use crate::dataflow::Plan;
 use crate::source::Positions;
 use crate::time::EventTime;
 
@@ -114,17 +114,12 @@ pub fn each(reader: &mut dyn Reader, query: Query, visit: &mut dyn FnMut(Found) 
     Ok(())
 }
 
-/// A connection that reads the documents of `plan`; `None` if its sink cannot be read, which is so of standard output.
+/// A connection that reads the documents of `plan`; `None` if they cannot be read back from its sink.
 ///
 /// # Errors
 /// As for [`Reader::find`].
 pub fn reader(plan: &Plan) -> Result<Option<Box<dyn Reader>>, SinkError> {
-    let layout = Layout::of(plan);
-    Ok(match &plan.sink {
-        Sink::MongoDb(sink) => Some(Box::new(mongodb::MongoReader::connect(sink, layout)?)),
-        Sink::Sqlite(sink) => Some(Box::new(sqlite::SqliteReader::new(sink, layout))),
-        Sink::Stdout => None,
-    })
+    plan.sink.reader(Layout::of(plan))
 }
 
 /// What the control document of the sink of `plan` says of the log; `None` if there is none, or nobody can tell now.

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::SinkError;
 use super::document::Layout;
-use super::{SinkError, mongodb, sqlite};
-use crate::dataflow::{Plan, Sink};
+use crate::dataflow::Plan;
 
 /// What a sink tells of its documents. What it does not tell is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,9 +55,5 @@ impl Storage {
 /// # Errors
 /// As for [`Reader::find`](super::Reader::find).
 pub fn storage(plan: &Plan) -> Result<Option<Storage>, SinkError> {
-    match &plan.sink {
-        Sink::MongoDb(sink) => mongodb::storage::of(sink, &Layout::of(plan)).map(Some),
-        Sink::Sqlite(sink) => sqlite::storage::of(sink, Layout::of(plan)).map(Some),
-        Sink::Stdout => Ok(None),
-    }
+    plan.sink.storage(Layout::of(plan))
 }

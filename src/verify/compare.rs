@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 
 use super::recount::{self, Total};
-use crate::dataflow::{Number, Plan, Sink};
+use crate::dataflow::{Number, Plan};
 use crate::decimal;
+use crate::sink::connector::Abilities;
 use crate::sink::document::{Document, Field, Layout, Origin, Value, iso};
 use crate::sink::read::Found;
 use crate::time::EventTime;
@@ -88,16 +89,15 @@ pub struct Judge<'a> {
     layout: Layout,
     /// Windows that close at or before this are final.
     pub certain: EventTime,
-    /// Whether decimals may be doubles.
-    doubles: bool,
+    /// What the sink makes of numbers.
+    abilities: Abilities,
 }
 
 impl<'a> Judge<'a> {
     /// A judge of the documents of `plan`, when windows that close at or before `certain` are final.
     #[must_use]
     pub fn new(plan: &'a Plan, certain: EventTime) -> Judge<'a> {
-        let doubles = !matches!(&plan.sink, Sink::MongoDb(sink) if sink.decimal128);
-        Judge { plan, layout: Layout::of(plan), certain, doubles }
+        Judge { plan, layout: Layout::of(plan), certain, abilities: plan.sink.abilities() }
     }
 
     /// What is wrong with a document that was found; `total` is what the topic leads to under its `_id`.
@@ -149,12 +149,12 @@ impl<'a> Judge<'a> {
     fn same(&self, difference: &Difference) -> bool {
         match (&difference.found, &difference.expected) {
             (Some(Value::Decimal { units: found, .. }), Some(Value::Decimal { units, scale })) => {
-                found == units || (self.doubles && decimal::nearest(*found, *scale) == decimal::nearest(*units, *scale))
+                let is_double = !self.abilities.exact_decimals;
+                found == units || (is_double && decimal::nearest(*found, *scale) == decimal::nearest(*units, *scale))
             }
             (Some(Value::Integer(found)), Some(Value::Integer(number))) => {
-                // Beyond 64 bits SQLite has doubles alone.
-                let is_wide = i64::try_from(*number).is_err() && matches!(self.plan.sink, Sink::Sqlite(_));
-                found == number || (is_wide && *found as f64 == *number as f64)
+                let is_double = i64::try_from(*number).is_err() && !self.abilities.wide_integers;
+                found == number || (is_double && *found as f64 == *number as f64)
             }
             (found, expected) => found == expected,
         }

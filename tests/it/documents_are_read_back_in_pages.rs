@@ -1,8 +1,9 @@
 //! What writers have written to a MongoDB collection is read back as it was: in pages, in one order, by windows and groups; and what
 //! else stands there says what is wrong with it.
 
-use mare::dataflow::{MongoSink, Overrides, Plan, Sink, load};
+use mare::dataflow::{Overrides, Plan, load};
 use mare::engine::{Change, Key, Total};
+use mare::sink::mongodb::MongoSink;
 use mare::sink::read::{each, reader};
 use mare::sink::{Generation, Query};
 use mare::time::{EventTime, Window};
@@ -19,7 +20,7 @@ fn plan(decimals: &str) -> (Plan, MongoSink) {
     ];
     let plan =
         load("dataflows/black_friday.toml".as_ref(), &Overrides::new(set.iter()), &|_| None).expect("the flagship");
-    let Sink::MongoDb(sink) = plan.sink.clone() else { panic!("the flagship writes to MongoDB") };
+    let sink = plan.sink.downcast_ref::<MongoSink>().expect("the flagship writes to MongoDB").clone();
     (plan, sink)
 }
 

@@ -1,14 +1,16 @@
 //! The MongoDB writer on a real server: documents only ever grow more complete, whoever writes them and however often.
 
 mod claims;
+mod conformance;
 
 use std::time::Duration;
 
 use mare::dataflow::{
-    Aggregate, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, MongoSink, Number, OnDataLoss, Plan, Sink,
-    Source, StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
+    Aggregate, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, Number, OnDataLoss, Plan, Source, StartAt,
+    TimeFormat, Total, TotalsPlan, WindowNames,
 };
 use mare::engine::{self, Change, Key};
+use mare::sink::mongodb::MongoSink;
 use mare::sink::{Generation, SinkError, Writer, Written};
 use mare::time::{EventTime, Tumbling, Window};
 use mongodb::bson::{Bson, DateTime, Document, doc};
@@ -53,7 +55,7 @@ impl Drop for Scratch {
 }
 
 fn open(sink: &MongoSink) -> Result<Box<dyn Writer>, SinkError> {
-    mare::sink::open(&plan(Sink::MongoDb(sink.clone())), Generation::UNFENCED)
+    mare::sink::open(&plan(sink), Generation::UNFENCED)
 }
 
 fn refusal(outcome: Result<Box<dyn Writer>, SinkError>) -> String {
@@ -117,7 +119,7 @@ fn a_document_is_only_replaced_by_a_more_complete_one() {
 #[test]
 fn a_final_document_is_only_replaced_by_a_more_complete_one() {
     let scratch = Scratch::new("final");
-    let mut with_final = plan(Sink::MongoDb(scratch.sink.clone()));
+    let mut with_final = plan(&scratch.sink);
     with_final.window_names.is_final = Some("janela_final".into());
     let mut writer = mare::sink::open(&with_final, Generation::UNFENCED).unwrap();
     let steps = [
@@ -143,7 +145,7 @@ fn a_document_without_the_field_is_not_final() {
     let scratch = Scratch::new("unfinal");
     scratch.open().write(&[Change { key: key("Gamer", 0), total: total(5), is_final: true }]).unwrap();
     assert_eq!(scratch.documents()[0].len(), 6, "the five fields behind `_id` stay five");
-    let mut with_final = plan(Sink::MongoDb(scratch.sink.clone()));
+    let mut with_final = plan(&scratch.sink);
     with_final.window_names.is_final = Some("janela_final".into());
     let mut writer = mare::sink::open(&with_final, Generation::UNFENCED).unwrap();
     let change = Change { key: key("Gamer", 0), total: total(5), is_final: true };
@@ -237,7 +239,7 @@ fn wrong_credentials_are_refused_with_the_remedy() {
 }
 
 /// The flagship's plan with another sink.
-fn plan(sink: Sink) -> Plan {
+fn plan(sink: &MongoSink) -> Plan {
     let field = |name: &str, kind| Field { name: name.into(), path: vec![name.into()], kind, optional: false };
     let total = |name: &str, aggregate| Total { name: name.into(), aggregate };
     Plan {
@@ -270,7 +272,7 @@ fn plan(sink: Sink) -> Plan {
             ],
             version: "volume_vendas".into(),
         },
-        sink,
+        sink: sink.clone().into(),
         epochs: Epochs { shortest: Duration::from_millis(2), longest: Duration::from_millis(50), in_flight: 8 },
         checkpoint: None,
         dedup: None,

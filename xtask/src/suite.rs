@@ -31,7 +31,7 @@ pub fn whole(filter: &[String]) -> Result<(), String> {
 pub fn quick(filter: &[String]) -> Result<(), String> {
     let mut phases = Phases::begin();
     phases.run("tools", || install::tools(Use::Quick).map(|()| Outcome::Done))?;
-    let targets = ["--workspace", "--lib", "--bins", "--test", "docs", "--test", "embedding"];
+    let targets = ["--workspace", "--lib", "--bins", "--test", "docs", "--test", "embedding", "--test", "sink"];
     phases.run("unit tests, links and embedding", || cargo_test(&targets, filter))?;
     phases.run("documentation's examples", || cargo_test(&["--doc"], filter))?;
     if filter.is_empty() {

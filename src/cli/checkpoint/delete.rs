@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::repository;
 use super::which::missing;
 use crate::checkpoint::Repository;
+use crate::checks::counted;
 use crate::cli::ask::asked;
 use crate::cli::output::{Printed, print, print_json};
 use crate::cli::{DataflowArgs, Failure};
-use crate::doctor::counted;
 use crate::time::Epoch;
 
 /// Delete a checkpoint, or all of them

@@ -45,12 +45,13 @@ use super::run::{banner, panics, summary};
 use super::screen::Screen;
 use super::when::parse_duration;
 use super::{Failure, PerSecond, Stop, logging, on_signals};
-use crate::dataflow::{self, Overrides, Plan, Sink, Source, SqliteSink};
+use crate::dataflow::{self, Overrides, Plan, Source};
 use crate::engine::{Control, Ledger, Run};
 use crate::kafka_client::ClientOptions;
 use crate::run::{Session, Setup};
 use crate::sales::Assortment;
 use crate::serve::Server;
+use crate::sink::sqlite::SqliteSink;
 use crate::source::Partition;
 
 /// The dataflow that is shipped.
@@ -174,7 +175,7 @@ fn plan(database: &Database) -> Result<Plan, Failure> {
     let plan = dataflow::parse(DATAFLOW, "dataflows/black_friday.toml", &Overrides::default(), &|_| None);
     let mut plan = plan.map_err(|invalid| Failure::report(invalid.render(console::colors_enabled_stderr())))?;
     plan.checkpoint = None; // the broker goes with the demo, and so does what could be read again
-    plan.sink = Sink::Sqlite(SqliteSink { path: database.path().to_owned(), table: TABLE.to_owned() });
+    plan.sink = SqliteSink { path: database.path().to_owned(), table: TABLE.to_owned() }.into();
     Ok(plan)
 }
 
@@ -232,7 +233,8 @@ mod tests {
     fn the_shipped_dataflow_writes_into_the_database() {
         let database = Database::new(None).expect("a folder");
         let plan = plan(&database).expect("the shipped dataflow is right");
-        assert!(matches!(plan.sink, Sink::Sqlite(sink) if sink.path == database.path()));
+        let sink: &SqliteSink = plan.sink.downcast_ref().expect("a table");
+        assert_eq!(sink.path, database.path());
     }
 
     #[test]

@@ -14,8 +14,9 @@ use super::logging::hold;
 use super::output::{Printed, json, print};
 use super::run::cluster::ClusterArgs;
 use super::{DataflowArgs, Failure};
+use crate::checks::Verdict;
 use crate::doctor::ports::Listening;
-use crate::doctor::{Verdict, Wishes, examine};
+use crate::doctor::{Wishes, examine};
 
 /// Arguments of `mare doctor`.
 #[derive(Debug, clap::Args)]

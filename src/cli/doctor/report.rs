@@ -3,7 +3,7 @@
 use console::{Style, StyledObject};
 use serde::Serialize;
 
-use crate::doctor::{Finding, Verdict, counted};
+use crate::checks::{Finding, Verdict, counted};
 use crate::plain::plain;
 
 /// A line for each finding, a line for each remedy, and how many there are of which kind; in colours if `coloured`.

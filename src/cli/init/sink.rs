@@ -3,8 +3,7 @@
 use std::str::FromStr;
 
 use super::render::{literal, quoted};
-use crate::dataflow::MongoSink;
-use crate::dataflow::connection::uri;
+use crate::sink::mongodb::{MongoSink, uri};
 
 /// Where the documents are to go.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use comfy_table::CellAlignment;
 use serde::Serialize;
 
-use crate::cli::documents::on_stdout;
+use crate::cli::documents::no_documents;
 use crate::cli::output::{Printed, print, print_json, table};
 use crate::cli::sheet::{Cell, Sheet, with_commas};
 use crate::cli::{DataflowArgs, Failure};
@@ -51,7 +51,8 @@ impl Args {
     /// # Errors
     /// If the dataflow file is refused, or the sink keeps no documents or does not answer.
     pub fn run(self) -> Result<(), Failure> {
-        let storage = storage(&self.dataflow.load()?)?.ok_or_else(on_stdout)?;
+        let plan = self.dataflow.load()?;
+        let storage = storage(&plan)?.ok_or_else(|| no_documents(&plan))?;
         match self.format {
             Printed::Table => print(text(&storage)),
             Printed::Json => print_json(&Answer::of(&storage)),

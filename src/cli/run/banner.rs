@@ -3,7 +3,7 @@
 use tracing::info;
 
 use crate::cli::logging;
-use crate::dataflow::{Aggregate, KafkaSource, Measure, Number, Plan, Sink, Source, StartAt};
+use crate::dataflow::{Aggregate, KafkaSource, Measure, Number, Plan, Source, StartAt};
 use crate::run::{Cluster, Mode, Session};
 
 /// Prints the banner to standard error; it never holds a password.
@@ -13,7 +13,7 @@ pub fn print(session: &Session) {
         ("source", source(session)),
         ("window", window(plan)),
         ("totals", totals(plan)),
-        ("sink", sink(&plan.sink)),
+        ("sink", plan.sink.describe().line),
         ("state", state(session)),
         ("run", format!("{}, {}", workers(&session.cluster), mode(session.mode))),
     ];
@@ -83,16 +83,6 @@ fn totals(plan: &Plan) -> String {
     let groups: Vec<&str> = plan.totals.group_by.iter().map(|index| field(*index)).collect();
     let by = if groups.is_empty() { String::new() } else { format!(" by {}", groups.join(", ")) };
     format!("{}{by}", totals.join(", "))
-}
-
-fn sink(sink: &Sink) -> String {
-    match sink {
-        Sink::MongoDb(mongodb) => {
-            format!("mongodb {}  {}.{}", mongodb.redacted_uri(), mongodb.database, mongodb.collection)
-        }
-        Sink::Sqlite(sqlite) => format!("sqlite {}  {}", sqlite.path.display(), sqlite.table),
-        Sink::Stdout => "standard output, JSON lines".to_owned(),
-    }
 }
 
 fn state(session: &Session) -> String {

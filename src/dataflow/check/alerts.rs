@@ -6,10 +6,10 @@ use super::super::alerts::{Alerts, Exact, Rule, Severity};
 use super::super::diagnostic::Report;
 use super::super::section::Section;
 use super::super::tree::{Mark, Marked, Node, Value};
-use super::super::{Aggregate, FieldType, LetterTopic, Number, Plan, Sink};
-use super::event::one_of_words;
+use super::super::{Aggregate, FieldType, LetterTopic, Number, Plan};
 use super::quantity::{self, Bounds};
 use super::{condition, holding, is_plain_name, letters, totals, webhook};
+use crate::sink::registry;
 
 /// The most characters that the name of a rule has: it becomes a part of ids.
 const NAME_LENGTH_MAX: usize = 100;
@@ -24,9 +24,10 @@ pub(super) fn read(root: &Section<'_>, plan: &Plan, report: &mut Report) -> Opti
     }
     let section = root.section_if_any("alerts", report)?;
     section.only(&[&["topic", "brokers", "properties", "max_age", "rules"][..], &webhook::KEYS].concat(), report);
-    if plan.sink == Sink::Stdout {
-        let message = "alerts need documents that can be read back, and standard output keeps none";
-        report.refuse(section.mark, message, "write to `[sink.mongodb]` or `[sink.sqlite]`, or remove `[alerts]`");
+    if !plan.sink.abilities().is_readable {
+        let title = registry::title(plan.sink.describe().kind);
+        let message = format!("alerts need documents that can be read back, and {title} keeps none");
+        report.refuse(section.mark, message, format!("write to {}, or remove `[alerts]`", registry::headers()));
         return None;
     }
     let webhook = webhook::read(&section, report);
@@ -88,7 +89,7 @@ fn rule(item: &Node, plan: &Plan, names: &mut Vec<String>, report: &mut Report) 
     let group = group(&section, plan, report);
     let severity = section.text_or("severity", Severity::default().word(), report);
     let words = [Severity::Info, Severity::Warning, Severity::Critical].map(|each| (each.word(), each));
-    let severity = severity.and_then(|text| one_of_words(&section, "severity", &text, &words, report));
+    let severity = severity.and_then(|text| section.one_of_words("severity", &text, &words, report));
     let (total, number) = total?;
     let condition = condition::read(&section, number, plan.window, report);
     let windows_held = holding::windows_held(&section, condition.as_ref(), plan.window, report);

@@ -6,7 +6,6 @@ use super::super::diagnostic::Report;
 use super::super::section::Section;
 use super::super::tree::{Marked, Node, Value};
 use super::alerts::{CONDITIONS, exact, parsed};
-use super::event::one_of_words;
 use super::quantity::{self, Bounds};
 use crate::time::Tumbling;
 
@@ -61,7 +60,7 @@ enum On {
 fn on(section: &Section<'_>, condition: &str, report: &mut Report) -> Option<On> {
     let text = section.text_or("on", "final", report)?;
     let words = [("final", On::Final), ("update", On::Update), ("clock", On::Clock)];
-    let on = one_of_words(section, "on", &text, &words, report)?;
+    let on = section.one_of_words("on", &text, &words, report)?;
     let (message, remedy) = match on {
         On::Update if condition != "above" => (
             format!("`{condition}` cannot be judged before a window is final"),

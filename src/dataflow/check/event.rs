@@ -56,7 +56,7 @@ pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<(Option<Ev
 /// There is one format now, so it says nothing to the plan.
 fn format(section: &Section<'_>, report: &mut Report) -> Option<()> {
     let text = section.text_or("format", "json", report)?;
-    one_of_words(section, "format", &text, &[("json", ())], report)
+    section.one_of_words("format", &text, &[("json", ())], report)
 }
 
 /// The path of the event time. It is no declared field: it has formats of its own, and every event must have it.
@@ -76,7 +76,7 @@ fn time_format(section: &Section<'_>, report: &mut Report) -> Option<TimeFormat>
         report.refuse(text.mark, message, remedy);
         return None;
     }
-    one_of_words(section, "time_format", &text, &TIME_FORMATS, report)
+    section.one_of_words("time_format", &text, &TIME_FORMATS, report)
 }
 
 /// The unit of a number finer than a millisecond that `word` means: many producers have such a time, and none is read.
@@ -109,21 +109,4 @@ fn zone(section: &Section<'_>, report: &mut Report) -> Option<TimeZone> {
         report.refuse(mark, format!("unknown time zone `{value}`"), remedy);
     }
     zone
-}
-
-/// What a word stands for, or a refusal that names the known words.
-pub(super) fn one_of_words<T: Clone>(
-    section: &Section<'_>,
-    key: &str,
-    text: &Marked<String>,
-    words: &[(&str, T)],
-    report: &mut Report,
-) -> Option<T> {
-    let found = words.iter().find(|(word, _)| *word == text.value);
-    if found.is_none() {
-        let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-        let message = format!("`{}` cannot be `{}`", section.name(key), text.value);
-        report.refuse(text.mark, message, suggest::remedy(&text.value, &known));
-    }
-    found.map(|(_, meaning)| meaning.clone())
 }

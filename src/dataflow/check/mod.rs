@@ -1,9 +1,10 @@
 //! The checks that make a plan of a file's tree. Each goes on after a problem, so that all problems are found at once.
 //!
 //! # Layout
-//! * one module for each table of the file: [`source`], [`event`], [`window`], [`totals`], [`sink`], [`epochs`], [`checkpoint`],
+//! * one module for each table of the file: [`source`], [`event`], [`window`], [`totals`], [`epochs`], [`checkpoint`],
 //!   [`dedup`], [`letters`] (for `[late]` and `[dead_letter]`), [`dashboard`], [`alerts`] with its [`webhook`] and, for its rules,
 //!   [`condition`] and [`holding`]
+//! * the table of a sink is read in the folder of its kind: [`registry`]
 //! * [`kafka`]: what the tables of topics share
 //! * [`fields`]: the declared fields, and finding one by its name
 //! * [`names`]: the fields of the documents, which come from several tables
@@ -22,7 +23,6 @@ mod kafka;
 mod letters;
 mod names;
 mod quantity;
-mod sink;
 mod source;
 mod totals;
 mod webhook;
@@ -32,6 +32,7 @@ use super::diagnostic::Report;
 use super::section::Section;
 use super::tree::{Marked, Table};
 use super::{Dashboard, EventPlan, Plan};
+use crate::sink::registry;
 
 /// The most characters that the name of a dataflow has: it becomes part of client ids and of file names.
 const NAME_LENGTH_MAX: usize = 100;
@@ -59,13 +60,13 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
     let (event, fields) = event::read(&root, report).unzip();
     let window = window::read(&root, report);
     let totals = fields.as_ref().and_then(|fields| totals::read(&root, fields, report));
-    let sink = sink::read(&root, name.as_deref(), report);
+    let sink = registry::read(&root, name.as_deref(), report);
     let epochs = epochs::read(&root, report);
     let checkpoint = checkpoint::read(&root, report);
     let dedup = fields.as_ref().and_then(|fields| dedup::read(&root, fields, report));
     let late = letters::read(&root, "late", source.as_ref(), report);
     let dead_letter = letters::read(&root, "dead_letter", source.as_ref(), report);
-    let version = names::version(window.as_ref(), totals.as_ref(), sink.as_ref(), report);
+    let version = names::version(window.as_ref(), totals.as_ref(), sink.as_deref(), report);
     let (window, totals) = (window?, totals?);
     let mut plan = Plan {
         name: name?,

@@ -2,11 +2,11 @@
 //!
 //! They come from different tables of the file, so that only here two of them can be found to have one name.
 
-use super::super::Sink;
 use super::super::diagnostic::Report;
 use super::super::tree::{Mark, Marked};
 use super::totals::Totals;
 use super::window::Window;
+use crate::sink::Connector;
 
 /// Names for a version that is no total, in order of preference.
 const VERSIONS: [&str; 2] = ["n", "_n"];
@@ -27,11 +27,12 @@ struct Name {
 pub(super) fn version(
     window: Option<&Window>,
     totals: Option<&Totals>,
-    sink: Option<&Sink>,
+    sink: Option<&dyn Connector>,
     report: &mut Report,
 ) -> Option<String> {
     let names = collect(window, totals);
-    let same = if matches!(sink, Some(Sink::Sqlite(_))) { str::eq_ignore_ascii_case } else { str::eq };
+    let ignores_case = sink.is_some_and(|sink| sink.abilities().names_ignore_case);
+    let same = if ignores_case { str::eq_ignore_ascii_case } else { str::eq };
     for (index, name) in names.iter().enumerate() {
         let Some(mark) = name.mark else { continue };
         refuse_spelling(name, mark, report);

@@ -7,7 +7,6 @@ use super::super::section::Section;
 use super::super::suggest;
 use super::super::tree::{Marked, Value};
 use super::super::{KafkaSource, OnDataLoss, Source, StartAt};
-use super::event::one_of_words;
 use super::kafka::{Owned, brokers, properties, refuse_other_protocol, topic};
 use crate::time::EventTime;
 
@@ -35,7 +34,7 @@ fn kafka(section: &Section<'_>, report: &mut Report) -> Option<KafkaSource> {
     let start = start(section, report);
     let loss = section.text_or("on_data_loss", "fail", report);
     let words = [("fail", OnDataLoss::Fail), ("continue", OnDataLoss::Continue)];
-    let loss = loss.and_then(|text| one_of_words(section, "on_data_loss", &text, &words, report));
+    let loss = loss.and_then(|text| section.one_of_words("on_data_loss", &text, &words, report));
     let properties = properties(section, &OWNED, report);
     if let (Some(brokers), Some(properties)) = (&brokers, &properties) {
         refuse_other_protocol(section, brokers, properties, report);

@@ -6,7 +6,6 @@ use super::super::alerts::{Webhook, WebhookFormat};
 use super::super::diagnostic::Report;
 use super::super::section::Section;
 use super::super::tree::Marked;
-use super::event::one_of_words;
 
 /// The keys of `[alerts]` that are read here.
 pub(super) const KEYS: [&str; 4] = ["webhook", "format", "routing_key", "page"];
@@ -30,7 +29,7 @@ pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<Option<
         ("pagerduty", WebhookFormat::PagerDuty { routing_key: key.unwrap_or_default() }),
         ("alertmanager", WebhookFormat::Alertmanager),
     ];
-    let format = one_of_words(section, "format", &text, &words, report)?;
+    let format = section.one_of_words("format", &text, &words, report)?;
     let is_pagerduty = matches!(format, WebhookFormat::PagerDuty { .. });
     if let Some(entry) = section.table.entry("routing_key").filter(|_| !is_pagerduty) {
         let remedy = "add `format = \"pagerduty\"`, or remove the key";

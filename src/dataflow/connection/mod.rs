@@ -6,11 +6,9 @@
 //! # Layout
 //! * [`brokers`]: the bootstrap servers of Kafka
 //! * [`property`]: a property of its client
-//! * [`uri`]: the connection string of MongoDB
 
 pub mod brokers;
 pub mod property;
-pub mod uri;
 
 /// What is wrong with a value, without the value itself where that may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +20,7 @@ pub struct Slip {
 }
 
 impl Slip {
-    fn new(what: impl Into<String>, remedy: impl Into<String>) -> Slip {
+    pub(crate) fn new(what: impl Into<String>, remedy: impl Into<String>) -> Slip {
         Slip { what: what.into(), remedy: remedy.into() }
     }
 }

@@ -2,8 +2,12 @@
 
 use std::path::Path;
 
-use super::super::{Overrides, Sink, Source, StartAt, TimeFormat};
+use super::super::{Overrides, Source, StartAt, TimeFormat};
 use super::{GOOD, edited, parsed};
+use crate::sink::Sink;
+use crate::sink::mongodb::MongoSink;
+use crate::sink::sqlite::SqliteSink;
+use crate::sink::stdout::StdoutSink;
 
 #[test]
 fn any_key_is_overridden_or_added() {
@@ -34,23 +38,22 @@ fn any_key_is_overridden_or_added() {
     assert_eq!(plan.totals.group_by, [0, 3]);
     assert_eq!(plan.totals.version, "sales");
     assert_eq!((plan.epochs.in_flight, plan.epochs.shortest.as_millis()), (4, 1));
-    let Sink::MongoDb(mongo) = plan.sink else { panic!("{:?}", plan.sink) };
+    let mongo: &MongoSink = plan.sink.downcast_ref().expect("a collection");
     assert_eq!((mongo.uri.as_str(), mongo.database.as_str()), ("mongodb://h/?w=1", "shop"));
     assert!(mongo.decimal128);
 }
 
 #[test]
 fn a_key_of_another_kind_replaces_the_files_sink() {
-    let sqlite = |overrides: &[&str]| match parsed(GOOD, overrides).unwrap().sink {
-        Sink::Sqlite(sqlite) => sqlite,
-        other => panic!("{other:?}"),
-    };
+    let sink = |overrides: &[&str]| parsed(GOOD, overrides).unwrap().sink;
+    let sqlite = |overrides: &[&str]| sink(overrides).downcast_ref::<SqliteSink>().expect("a table").clone();
     assert_eq!(sqlite(&["sink.sqlite.path=a.db"]).path, Path::new("a.db"));
     let both = sqlite(&["sink.sqlite.path=a.db", "sink.sqlite.table=t"]);
     assert_eq!((both.path.as_path(), both.table.as_str()), (Path::new("a.db"), "t"));
-    assert_eq!(parsed(GOOD, &["sink.stdout={}"]).unwrap().sink, Sink::Stdout);
-    assert_eq!(parsed(GOOD, &["sink={stdout={}}"]).unwrap().sink, Sink::Stdout);
-    assert_eq!(parsed(GOOD, &["sink.stdout={}", "sink.sqlite.path=x", "sink.stdout={}"]).unwrap().sink, Sink::Stdout);
+    let stdout = Sink::from(StdoutSink);
+    assert_eq!(sink(&["sink.stdout={}"]), stdout);
+    assert_eq!(sink(&["sink={stdout={}}"]), stdout);
+    assert_eq!(sink(&["sink.stdout={}", "sink.sqlite.path=x", "sink.stdout={}"]), stdout);
 }
 
 #[test]

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::super::{
     Aggregate, Checkpointing, Dashboard, Epochs, EventPlan, Field, FieldType, KafkaSource, LetterTopic, Measure,
-    MongoSink, Number, OnDataLoss, Overrides, Plan, Sink, Source, SqliteSink, StartAt, TimeFormat, Total, TotalsPlan,
-    WindowNames, load, parse,
+    Number, OnDataLoss, Overrides, Plan, Source, StartAt, TimeFormat, Total, TotalsPlan, WindowNames, load, parse,
 };
 use super::{GOOD, edited, no_env, parsed};
+use crate::sink::mongodb::MongoSink;
+use crate::sink::sqlite::SqliteSink;
 use crate::time::{EventTime, Tumbling};
 
 fn shipped(file: &str) -> Plan {
@@ -67,12 +68,13 @@ fn the_flagship_is_the_expected_plan() {
             ],
             version: "volume_vendas".to_owned(),
         },
-        sink: Sink::MongoDb(MongoSink {
+        sink: MongoSink {
             uri: "mongodb://root:root@localhost:27017".to_owned(),
             database: "black_friday".to_owned(),
             collection: "faturamento_tempo_real".to_owned(),
             decimal128: false,
-        }),
+        }
+        .into(),
         epochs: Epochs { shortest: Duration::from_millis(5), longest: Duration::from_millis(100), in_flight: 16 },
         checkpoint: Some(checkpointing()),
         dedup: None,
@@ -121,7 +123,7 @@ fn the_energy_example_is_the_expected_plan() {
             ],
             version: "readings".to_owned(),
         },
-        sink: Sink::Sqlite(SqliteSink { path: "energy.db".into(), table: "energy_use".to_owned() }),
+        sink: SqliteSink { path: "energy.db".into(), table: "energy_use".to_owned() }.into(),
         epochs: Epochs { shortest: Duration::from_millis(5), longest: Duration::from_millis(200), in_flight: 16 },
         checkpoint: Some(checkpointing()),
         dedup: None,
@@ -221,7 +223,7 @@ fn the_environment_is_put_in_as_text_alone() {
         edited("\"mongodb://root:hunter2@localhost\"", "\"mongodb://${SECRET}@${HOST:-localhost}/?appName=$${x}\"");
     let env = |name: &str| (name == "SECRET").then(|| "u:\"='x".to_owned());
     let plan = parse(&text, "test.toml", &Overrides::default(), &env).unwrap();
-    let Sink::MongoDb(mongo) = &plan.sink else { panic!("{plan:?}") };
+    let mongo: &MongoSink = plan.sink.downcast_ref().expect("a collection");
     assert_eq!(mongo.uri, "mongodb://u:\"='x@localhost/?appName=${x}");
     assert!(!format!("{plan:?}").contains("='x"));
 }

@@ -111,31 +111,31 @@ pub struct Standing {
 
 /// The version of the control document. An older `mare` does not know what a newer one keeps in it; one of format 1, which has
 /// no id and another kind of fingerprint, is taken over by the first claim.
-pub(crate) const FORMAT: i64 = 2;
+pub const FORMAT: i64 = 2;
 
 /// A control document, however the sink keeps it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Control {
+pub struct Control {
     /// The version of the control document itself.
-    pub(crate) format: i64,
+    pub format: i64,
     /// What nothing else has that was ever claimed; nothing in format 1.
-    pub(crate) id: Option<String>,
+    pub id: Option<String>,
     /// Name of the dataflow whose documents stand there.
-    pub(crate) dataflow: String,
+    pub dataflow: String,
     /// Its fingerprint.
-    pub(crate) fingerprint: String,
+    pub fingerprint: String,
     /// The newest run.
-    pub(crate) generation: Generation,
+    pub generation: Generation,
     /// What its batches and those of earlier runs show.
-    pub(crate) shown: Positions,
+    pub shown: Positions,
     /// Where reading began in each partition, as far as that is known.
-    pub(crate) begins: Positions,
+    pub begins: Positions,
     /// Host and process of the newest run.
-    pub(crate) who: String,
+    pub who: String,
     /// When that run claimed the sink.
-    pub(crate) since: Timestamp,
+    pub since: Timestamp,
     /// Whether the documents are being removed, or a run ended in the middle of that.
-    pub(crate) overwriting: bool,
+    pub overwriting: bool,
 }
 
 impl Control {
@@ -153,7 +153,8 @@ impl Control {
     /// The control document of the run of `claim`, which is granted `decision` where `found` stands.
     ///
     /// What stands there keeps its id unless checkpoints of before are to be of something else from now on.
-    pub(crate) fn next(found: Option<&Control>, claim: &Claim, decision: Decision, now: Timestamp) -> Control {
+    #[must_use]
+    pub fn next(found: Option<&Control>, claim: &Claim, decision: Decision, now: Timestamp) -> Control {
         let kept = found.filter(|_| decision != Decision::Replace);
         let id = kept.filter(|_| decision == Decision::Keep).and_then(|kept| kept.id.clone());
         let newest = found.map_or(Generation::UNFENCED, |found| found.generation).max(claim.newest);
@@ -173,7 +174,8 @@ impl Control {
     }
 
     /// What its run has.
-    pub(crate) fn standing(self, decision: Decision) -> Standing {
+    #[must_use]
+    pub fn standing(self, decision: Decision) -> Standing {
         let Control { id, generation, shown, begins, .. } = self;
         Standing { generation, id, begins, shown, overwritten: decision == Decision::Replace }
     }
@@ -181,16 +183,16 @@ impl Control {
 
 /// A sink as messages name it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place<'a> {
+pub struct Place<'a> {
     /// The kind, the names and the servers.
-    pub(crate) name: &'a str,
+    pub name: &'a str,
     /// The key of the file that names another one.
-    pub(crate) key: &'a str,
+    pub key: &'a str,
 }
 
 /// What a granted claim does with the documents that stand there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Decision {
+pub enum Decision {
     /// They are this dataflow's own.
     Keep,
     /// The same, but they are not all that should stand there. The run counts again, and what stands there gets
@@ -204,12 +206,7 @@ pub(crate) enum Decision {
 ///
 /// # Errors
 /// [`SinkError::Refused`] with the remedy.
-pub(crate) fn decide(
-    found: Option<&Control>,
-    stands: Stands,
-    claim: &Claim,
-    place: Place<'_>,
-) -> Result<Decision, SinkError> {
+pub fn decide(found: Option<&Control>, stands: Stands, claim: &Claim, place: Place<'_>) -> Result<Decision, SinkError> {
     match own(found, claim, place)? {
         Decision::Keep => match owner::judge(found, stands, claim, place) {
             Err(why) if !claim.counts_again => Err(why),
@@ -224,7 +221,7 @@ pub(crate) fn decide(
 ///
 /// # Errors
 /// [`SinkError::Refused`] with the remedy.
-pub(crate) fn own(found: Option<&Control>, claim: &Claim, place: Place<'_>) -> Result<Decision, SinkError> {
+pub fn own(found: Option<&Control>, claim: &Claim, place: Place<'_>) -> Result<Decision, SinkError> {
     let refused = |why: String, remedy: &str| Err(SinkError::refused(format_args!("{} {why}", place.name), remedy));
     if let Some(format) = found.map(|found| found.format).filter(|format| *format > FORMAT) {
         let why =
@@ -263,7 +260,8 @@ fn difference(found: &Control, claim: &Claim) -> Option<String> {
 
 /// Whether `found` is still the control document of the run of `mine`, which has seen it with this `id`, if it has seen it, and showing
 /// `shown`, or less. A sink that was removed and claimed anew may count the same generations again, and an older copy shows less.
-pub(crate) fn is_own(found: &Control, mine: Generation, id: Option<&str>, shown: &Positions) -> bool {
+#[must_use]
+pub fn is_own(found: &Control, mine: Generation, id: Option<&str>, shown: &Positions) -> bool {
     let is_same = found.generation == mine && id.is_none_or(|id| found.id.as_deref() == Some(id));
     is_same && rising(&found.shown, shown).is_empty()
 }
@@ -271,7 +269,8 @@ pub(crate) fn is_own(found: &Control, mine: Generation, id: Option<&str>, shown:
 /// What is said to a run of `mine`, which has seen the control document with this `id`, when it is no longer its own; `found` stands
 /// there now.
 #[cold]
-pub(crate) fn superseded(mine: Generation, id: Option<&str>, found: Option<&Control>, place: Place<'_>) -> SinkError {
+#[must_use]
+pub fn superseded(mine: Generation, id: Option<&str>, found: Option<&Control>, place: Place<'_>) -> SinkError {
     let name = place.name;
     let is_same = |found: &Control| id.is_none_or(|id| found.id.as_deref() == Some(id));
     match found {
@@ -299,14 +298,15 @@ pub(crate) fn superseded(mine: Generation, id: Option<&str>, found: Option<&Cont
 }
 
 /// Raises `positions` to at least `shows`, and returns those that rose.
-pub(crate) fn raise(positions: &mut Positions, shows: &Positions) -> Positions {
+pub fn raise(positions: &mut Positions, shows: &Positions) -> Positions {
     let higher = rising(positions, shows);
     positions.extend(&higher);
     higher
 }
 
 /// Those of `shows` that are above `positions`.
-pub(crate) fn rising(positions: &Positions, shows: &Positions) -> Positions {
+#[must_use]
+pub fn rising(positions: &Positions, shows: &Positions) -> Positions {
     let is_higher = |(partition, offset): &(&Partition, &Offset)| positions.get(partition) < Some(offset);
     shows.iter().filter(is_higher).map(|(partition, offset)| (*partition, *offset)).collect()
 }

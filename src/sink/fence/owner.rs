@@ -44,7 +44,7 @@ pub enum Stands {
 }
 
 /// What to do when documents are missing.
-pub(crate) const REMEDY: &str = "put the newest backup back, or count again from source.kafka.start with --fresh";
+pub const REMEDY: &str = "put the newest backup back, or count again from source.kafka.start with --fresh";
 
 impl Expected {
     /// What `manifest` knows of its sink; `None` if nothing was read before it, so that nothing is left out.
@@ -82,7 +82,7 @@ fn lacking(expected: &Positions, shown: &Positions) -> u64 {
 ///
 /// # Errors
 /// [`SinkError::Refused`] with what is missing, and the remedies.
-pub(crate) fn judge(found: Option<&Control>, stands: Stands, claim: &Claim, place: Place<'_>) -> Result<(), SinkError> {
+pub fn judge(found: Option<&Control>, stands: Stands, claim: &Claim, place: Place<'_>) -> Result<(), SinkError> {
     let refused = |missing: String| Err(SinkError::refused(format_args!("{} {missing}", place.name), REMEDY));
     let is_known = |expected: &Expected| expected.id.is_some() && found.is_some_and(|found| found.id == expected.id);
     let is_of = |expected: &&Expected| expected.sink == claim.sink || is_known(expected);

@@ -6,11 +6,12 @@ use ::mongodb::bson::raw::{RawArrayBuf, RawDocumentBuf};
 use ::mongodb::bson::{DateTime, Document, rawdoc};
 use jiff::Timestamp;
 
+use super::MongoSink;
 use super::connection::{Connection, durable};
 use super::reply::number;
 use crate::alerts::Alert;
 use crate::alerts::store::{Entry, HELD, State, Store, Target};
-use crate::dataflow::{MongoSink, group};
+use crate::dataflow::group;
 use crate::sink::SinkError;
 use crate::sink::document::{ID, Layout, iso};
 use crate::time::EventTime;

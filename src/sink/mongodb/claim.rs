@@ -26,11 +26,11 @@
 use ::mongodb::bson::{Bson, Document};
 use jiff::Timestamp;
 
+use super::MongoSink;
 use super::connection::Connection;
 use super::control::{self, COLLECTION, Found, Uuids};
 use super::kind::{self, Kind, Unfit};
 use super::{trial, update};
-use crate::dataflow::MongoSink;
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
 use crate::sink::fence::{self, Claim, Control, Decision, Generation, Standing, Stands};

@@ -9,11 +9,11 @@ use ::mongodb::error::{Error, ErrorKind};
 use ::mongodb::options::ClientOptions;
 use ::mongodb::sync::{Client, Database};
 
+use super::MongoSink;
 use super::fault::{self, Target};
 use super::kind::{Index, Kind};
 use super::probe;
 use super::reply::{self, Reply};
-use crate::dataflow::MongoSink;
 use crate::sink::SinkError;
 
 /// How long to wait for a connection to a server.

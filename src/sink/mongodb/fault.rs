@@ -2,9 +2,9 @@
 
 use ::mongodb::error::{Error, ErrorKind};
 
+use super::MongoSink;
 use super::reply::{DUPLICATE_KEY, WriteError};
-use crate::dataflow::MongoSink;
-use crate::dataflow::connection::uri;
+use super::uri;
 use crate::fault::{Domain, Fault};
 use crate::sink::SinkError;
 use crate::sink::fence::Place;

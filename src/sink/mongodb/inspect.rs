@@ -2,11 +2,11 @@
 
 use ::mongodb::bson::{Bson, Document, rawdoc};
 
+use super::MongoSink;
 use super::claim::{find, stands, validates};
 use super::connection::Connection;
 use super::kind::{Index, Kind};
 use super::update;
-use crate::dataflow::MongoSink;
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
 use crate::sink::fence::{self, Claim, owner};

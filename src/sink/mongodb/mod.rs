@@ -14,6 +14,9 @@
 //! it is looked for by its bytes, and if it is not there the write is refused.
 //!
 //! # Layout
+//! * `config`: [`MongoSink`], its table of a dataflow file (pure); [`uri`]: what is usually wrong with a connection
+//!   string (pure)
+//! * `connector`: what it brings as a sink
 //! * `mod`: [`MongoWriter`]
 //! * `read`: [`MongoReader`]
 //! * `connection`: commands to a server and its replies
@@ -21,7 +24,7 @@
 //! * `alerts`: the alerts about the documents
 //! * `claim`: claiming the collection for a run
 //! * `update`: documents as `update` commands (pure)
-//! * [`inspect`]: looking at it without changing anything
+//! * [`inspect`]: looking at it without changing anything; `examine`: what that means for a run
 //! * [`storage`]: what the collection and its indexes take up
 //! * [`kind`]: what stands under a collection's name, and whether it can hold the documents (pure)
 //! * `trial`: documents to ask a validator about (pure)
@@ -31,8 +34,11 @@
 
 mod alerts;
 mod claim;
+mod config;
 mod connection;
+mod connector;
 mod control;
+mod examine;
 mod fault;
 pub mod inspect;
 pub mod kind;
@@ -42,6 +48,7 @@ mod reply;
 pub mod storage;
 mod trial;
 mod update;
+pub mod uri;
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -51,7 +58,9 @@ use ::mongodb::bson::rawdoc;
 
 pub use self::alerts::MongoAlerts;
 pub use self::claim::claim;
+pub use self::config::MongoSink;
 use self::connection::Connection;
+pub(crate) use self::connector::FACTORY;
 pub use self::read::MongoReader;
 use self::reply::Reply;
 use self::update::Replacement;
@@ -59,7 +68,6 @@ use super::deliver::LOOK;
 use super::document::{ID, Layout};
 use super::fence::{self, Generation};
 use super::{SinkError, Writer, Written};
-use crate::dataflow::MongoSink;
 use crate::engine::Change;
 use crate::source::Positions;
 

@@ -7,9 +7,9 @@
 use ::mongodb::bson::raw::{RawArrayBuf, RawBson, RawDocumentBuf};
 use ::mongodb::bson::{Bson, DateTime, Document, rawdoc};
 
+use super::MongoSink;
 use super::connection::Connection;
 use super::{claim, reply, update};
-use crate::dataflow::MongoSink;
 use crate::sink::document::{ID, Layout};
 use crate::sink::parse::{self, Stored};
 use crate::sink::{Found, Query, Reader, SinkError};

@@ -8,9 +8,9 @@ use ::mongodb::bson::raw::RawDocumentBuf;
 use ::mongodb::bson::{Bson, Document, rawdoc};
 use jiff::Timestamp;
 
+use super::MongoSink;
 use super::connection::Connection;
 use super::{reply, update};
-use crate::dataflow::MongoSink;
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
 use crate::sink::storage::{IndexUse, Storage};

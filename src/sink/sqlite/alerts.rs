@@ -5,12 +5,12 @@ use std::sync::PoisonError;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
+use super::SqliteSink;
 use super::fault::Failure;
 use super::statements::quoted;
 use super::{BUSY_TIMEOUT, OPENING, connect, name_of};
 use crate::alerts::Alert;
 use crate::alerts::store::{Entry, HELD, State, Store, Target};
-use crate::dataflow::SqliteSink;
 use crate::sink::SinkError;
 use crate::sink::document::{Layout, iso};
 use crate::time::EventTime;

@@ -5,10 +5,10 @@ use std::sync::PoisonError;
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::SqliteSink;
 use super::fault::Failure;
 use super::table::{columns, prepare};
 use super::{OPENING, connect, control, name_of, place, statements};
-use crate::dataflow::SqliteSink;
 use crate::fault::{Domain, Fault};
 use crate::sink::SinkError;
 use crate::sink::document::Layout;

@@ -14,8 +14,8 @@ use bytesize::ByteSize;
 use rusqlite::{Connection, OpenFlags};
 use tracing::warn;
 
+use super::SqliteSink;
 use super::name_of;
-use crate::dataflow::SqliteSink;
 use crate::sink::SinkError;
 use crate::sink::fence::owner;
 

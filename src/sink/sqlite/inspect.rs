@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::SqliteSink;
 use super::claim::stands;
 use super::fault::Failure;
 use super::{control, name_of, place, table};
-use crate::dataflow::SqliteSink;
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
 use crate::sink::fence::{self, Claim, Control, Stands, owner};

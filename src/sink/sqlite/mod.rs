@@ -1,6 +1,8 @@
 //! Documents as rows of a table in an SQLite file, upserted under the same guard as elsewhere.
 //!
 //! # Layout
+//! * `config`: [`SqliteSink`], its table of a dataflow file (pure)
+//! * `connector`: what it brings as a sink
 //! * `mod`: [`SqliteWriter`]
 //! * `read`: [`SqliteReader`]
 //! * `control`: the control document, a row beside the table
@@ -8,14 +10,17 @@
 //! * `claim`: claiming the table for a run
 //! * `table`: making the table, and refusing one that cannot hold the rows
 //! * [`mod@file`]: whether the file is still the one that was opened, and what of it is in its log
-//! * [`inspect`]: looking at it without changing anything
+//! * [`inspect`]: looking at it without changing anything; `examine`: what that means for a run
 //! * [`storage`]: what the table and its indexes take up
 //! * `statements`: the SQL of a layout (pure)
 //! * `fault`: whose fault an error is, and the remedy (pure)
 
 mod alerts;
 mod claim;
+mod config;
+mod connector;
 mod control;
+mod examine;
 mod fault;
 pub mod file;
 pub mod inspect;
@@ -35,6 +40,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 
 pub use self::alerts::SqliteAlerts;
 pub use self::claim::claim;
+pub use self::config::SqliteSink;
+pub(crate) use self::connector::FACTORY;
 use self::fault::Failure;
 use self::file::FileId;
 pub use self::read::SqliteReader;
@@ -42,7 +49,6 @@ use self::table::prepare;
 use super::document::{Document, Layout, Value, iso};
 use super::fence::{self, Control, Generation, Place};
 use super::{SinkError, Writer, Written};
-use crate::dataflow::SqliteSink;
 use crate::decimal;
 use crate::engine::Change;
 use crate::source::Positions;

@@ -7,11 +7,12 @@
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params_from_iter};
 
+use super::SqliteSink;
 use super::fault::Failure;
 use super::statements::quoted;
 use super::table::{columns, expected, other_columns};
 use super::{BUSY_TIMEOUT, cell, control, name_of};
-use crate::dataflow::{FieldType, Number, SqliteSink};
+use crate::dataflow::{FieldType, Number};
 use crate::fault::{Domain, Fault};
 use crate::sink::document::{Field, ID, Layout, Origin, iso};
 use crate::sink::fence::Control;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
+use super::SqliteSink;
 use super::read::SqliteReader;
-use crate::dataflow::SqliteSink;
 use crate::sink::document::Layout;
 use crate::sink::storage::{IndexUse, Storage};
 use crate::sink::{Reader, SinkError};

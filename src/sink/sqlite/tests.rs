@@ -1,6 +1,7 @@
 //! The SQLite writer on real files.
 
 mod claims;
+mod conformance;
 mod owners;
 
 use std::path::Path;

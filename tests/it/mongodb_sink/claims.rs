@@ -34,7 +34,7 @@ impl Scratch {
     }
 
     fn plan(&self) -> Plan {
-        plan(Sink::MongoDb(self.sink.clone()))
+        plan(&self.sink)
     }
 
     /// A new run of the dataflow, with its writer.

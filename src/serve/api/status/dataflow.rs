@@ -3,7 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::dataflow::{Aggregate, FieldType, KafkaSource, Measure, Number, Plan, Sink, Source};
+use crate::dataflow::{Aggregate, FieldType, KafkaSource, Measure, Number, Plan, Source};
+use crate::sink::connector::{Connector, Description};
 use crate::sink::document::{Field as LayoutField, Layout, Origin};
 
 /// A dataflow.
@@ -114,7 +115,7 @@ impl Dataflow {
             name: plan.name.clone(),
             title: plan.dashboard.title.clone(),
             source: Place { kind: "kafka", server: brokers.clone(), name: topic.clone() },
-            sink: sink(&plan.sink),
+            sink: sink(&*plan.sink),
             zone: plan.event.zone.iana_name().unwrap_or("UTC").to_owned(),
             window: Window { kind: "tumbling", size_ms: plan.window.size_ms, lateness_ms: plan.window.lateness_ms },
             fields: layout.fields().iter().map(|field| described(field, plan, layout)).collect(),
@@ -122,12 +123,8 @@ impl Dataflow {
     }
 }
 
-fn sink(sink: &Sink) -> Place {
-    let (kind, server, name) = match sink {
-        Sink::MongoDb(sink) => ("mongodb", sink.redacted_uri(), format!("{}.{}", sink.database, sink.collection)),
-        Sink::Sqlite(sink) => ("sqlite", sink.path.display().to_string(), sink.table.clone()),
-        Sink::Stdout => ("stdout", String::new(), String::new()),
-    };
+fn sink(sink: &dyn Connector) -> Place {
+    let Description { kind, server, name, .. } = sink.describe();
     Place { kind, server, name }
 }
 

@@ -1,6 +1,6 @@
 //! Whether the checkpoint that a run would go on from and what stands in the sink belong together. Pure.
 
-use super::Finding;
+use crate::checks::Finding;
 use crate::sink::{Claim, SinkError};
 
 /// The name of the check.
@@ -22,7 +22,7 @@ pub fn judge(belongs: Result<(), SinkError>, claim: &Claim, if_away: &str) -> Fi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::Verdict;
+    use crate::checks::Verdict;
 
     #[test]
     fn what_is_missing_is_a_failure_with_the_remedy() {

@@ -1,6 +1,6 @@
 //! What stands under the collection's name. Pure.
 
-use crate::doctor::Finding;
+use crate::checks::Finding;
 use crate::sink::SinkError;
 use crate::sink::mongodb::kind::{Kind, Unfit, invalid};
 
@@ -9,8 +9,7 @@ const VALIDATOR: &str = "mongodb.validator";
 
 /// What `kind` means for upserts: nothing stands there yet, a collection, or something that takes none. Whether its validator
 /// accepts a document of the dataflow is known if the server tells.
-#[must_use]
-pub fn judge(kind: &Result<Option<Kind>, SinkError>, validates: Option<bool>) -> Vec<Finding> {
+pub(super) fn judge(kind: &Result<Option<Kind>, SinkError>, validates: Option<bool>) -> Vec<Finding> {
     let kind = match kind {
         Err(error) => return vec![Finding::unknown(CHECK, error.to_string())],
         Ok(None) => return vec![Finding::ok(CHECK, "it is not there yet, and made by the first document")],
@@ -40,7 +39,7 @@ mod tests {
     use ::mongodb::bson::Document;
 
     use super::*;
-    use crate::doctor::Verdict;
+    use crate::checks::Verdict;
 
     fn judged(kind: Kind) -> Vec<(&'static str, Verdict)> {
         judge(&Ok(Some(kind)), None).iter().map(|found| (found.check, found.verdict)).collect()

@@ -1,6 +1,6 @@
 //! Indexes that would refuse documents, and the one for the newest windows. Pure.
 
-use crate::doctor::Finding;
+use crate::checks::Finding;
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
 use crate::sink::mongodb::kind::{Index, Unfit, refusing};
@@ -10,8 +10,7 @@ const NEWEST: &str = "mongodb.index";
 
 /// What the `indexes` of a collection mean for the documents of `layout`. One that `is_absent` gets its index with the first
 /// connection of a run.
-#[must_use]
-pub fn judge(indexes: &Result<Vec<Index>, SinkError>, layout: &Layout, is_absent: bool) -> Vec<Finding> {
+pub(super) fn judge(indexes: &Result<Vec<Index>, SinkError>, layout: &Layout, is_absent: bool) -> Vec<Finding> {
     match indexes {
         Err(error) => vec![Finding::unknown(UNIQUE, error.to_string())],
         Ok(_) if is_absent => vec![Finding::ok(UNIQUE, "the collection has no indexes yet")],
@@ -43,7 +42,8 @@ fn newest(indexes: &[Index], layout: &Layout) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::{Verdict, fixture};
+    use crate::checks::Verdict;
+    use crate::sink::fixture;
 
     fn index(keys: &[(&str, bool)], is_unique: bool) -> Index {
         let keys = keys.iter().map(|(field, descends)| ((*field).to_owned(), *descends)).collect();
@@ -51,7 +51,7 @@ mod tests {
     }
 
     fn judged(indexes: &[Index]) -> Vec<Verdict> {
-        let layout = Layout::of(&fixture::plan());
+        let layout = Layout::of(&fixture::sales());
         judge(&Ok(indexes.to_vec()), &layout, false).iter().map(|found| found.verdict).collect()
     }
 

@@ -4,21 +4,21 @@ use std::path::Path;
 
 use bytesize::ByteSize;
 
-use super::{Finding, disk, folder, owner};
-use crate::dataflow::{Plan, SqliteSink};
+use super::SqliteSink;
+use super::file::{LARGE_LOG, log_bytes};
+use super::inspect::{Inspection, belongs, inspect};
+use crate::checks::{Finding, disk, folder};
 use crate::sink::document::Layout;
-use crate::sink::sqlite::file::{LARGE_LOG, log_bytes};
-use crate::sink::sqlite::inspect::{Inspection, belongs, inspect};
+use crate::sink::examine::{Examination, owner};
 use crate::sink::{Claim, SinkError};
 
 /// The remedy where the file is held by somebody else.
 const LOCKED: &str =
     "end the program that holds a transaction open in it (`fuser` names it); a run waits for it meanwhile";
 
-/// Looks at the file of `sink` for a run of `plan` that would say `claim`. What is found, and that somebody else holds the file, if
-/// so: that passes.
-#[must_use]
-pub fn look(plan: &Plan, sink: &SqliteSink, claim: &Claim) -> (Vec<Finding>, Option<SinkError>) {
+/// Examines the file of `sink` for a run of the dataflow of `layout` that would say `claim`. That somebody else holds
+/// it passes, and is no answer.
+pub(super) fn examine(sink: &SqliteSink, layout: &Layout, claim: &Claim) -> Examination {
     let around = sink.path.parent().filter(|around| !around.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut found = vec![folder::check("sqlite.folder", around, "sink.sqlite.path", false)];
     found.push(disk::check("disk.sqlite", around));
@@ -26,14 +26,14 @@ pub fn look(plan: &Plan, sink: &SqliteSink, claim: &Claim) -> (Vec<Finding>, Opt
         let words = format!("{} is not there yet, and made by a run", sink.path.display());
         found.push(Finding::ok("sqlite.file", words));
         found.push(owner::judge(belongs(sink, claim), claim, LOCKED));
-        return (found, None);
+        return found.into();
     }
     found.push(log(log_bytes(&sink.path)));
-    let Inspection { lock, table, owner, checkpoint } = match inspect(sink, &Layout::of(plan), claim) {
+    let Inspection { lock, table, owner, checkpoint } = match inspect(sink, layout, claim) {
         Ok(inspection) => inspection,
         Err(error) => {
             found.push(Finding::of("sqlite.file", error, LOCKED));
-            return (found, None);
+            return found.into();
         }
     };
     // A claim that overwrites makes the table anew, or refuses to within its one transaction.
@@ -41,10 +41,10 @@ pub fn look(plan: &Plan, sink: &SqliteSink, claim: &Claim) -> (Vec<Finding>, Opt
     found.push(judge("sqlite.file", &lock, "it can be written to"));
     found.push(judge("sqlite.table", &table, "absent, or as this dataflow makes it"));
     found.push(judge("sqlite.rows", &owner, "nobody's, or this dataflow's own"));
-    let held =
+    let unanswered =
         [lock, table, owner].into_iter().filter_map(Result::err).find(|error| matches!(error, SinkError::Away(_)));
     found.push(owner::judge(checkpoint, claim, LOCKED));
-    (found, held)
+    Examination { findings: found, unanswered }
 }
 
 /// What it means that so much is in the file's log.
@@ -69,7 +69,8 @@ fn judge(check: &'static str, outcome: &Result<(), SinkError>, good: &str) -> Fi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::{Verdict, fixture};
+    use crate::checks::Verdict;
+    use crate::sink::fixture;
 
     #[test]
     fn a_large_log_is_a_warning() {
@@ -82,10 +83,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let sink = SqliteSink { path: folder.path().join("totals.db"), table: "totals".into() };
         rusqlite::Connection::open(&sink.path).unwrap().execute_batch("CREATE TABLE totals (a TEXT)").unwrap();
-        let (found, held) = look(&fixture::plan(), &sink, &crate::sink::fixture::claim("f1", false));
-        let table = found.iter().find(|found| found.check == "sqlite.table").expect("it was looked at");
+        let claim = fixture::claim("f1", false);
+        let Examination { findings, unanswered } = examine(&sink, &Layout::of(&fixture::sales()), &claim);
+        let table = findings.iter().find(|found| found.check == "sqlite.table").expect("it was looked at");
         assert!(table.verdict == Verdict::Failed && table.finding.contains("has the columns (a TEXT)"), "{table:?}");
         assert_eq!(table.remedy.as_deref(), Some("drop the table or name another one in sink.sqlite.table"));
-        assert!(held.is_none(), "nobody else has it");
+        assert!(unanswered.is_none(), "nobody else has it");
     }
 }

@@ -83,7 +83,6 @@ fn one_line(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::fault::Domain;
-    use crate::sink::SinkError;
 
     #[test]
     fn a_fault_has_its_remedy_in_the_column_of_remedies() {
@@ -92,14 +91,6 @@ mod tests {
         assert_eq!((&*both.finding, both.remedy.as_deref()), ("it is gone; or so", Some("make it; again")));
         let plain = Finding::of("x", gone("it is\ngone"), "look");
         assert_eq!((&*plain.finding, plain.remedy.as_deref()), ("it is gone", Some("look")));
-    }
-
-    #[test]
-    fn a_sink_that_is_away_has_the_remedy_of_the_caller() {
-        let away = Finding::of("x", SinkError::away("no server; none"), "start it");
-        assert_eq!((&*away.finding, away.remedy.as_deref()), ("no server; none", Some("start it")));
-        let refused = Finding::of("x", SinkError::refused("a; b", "grant it"), "start it");
-        assert_eq!((&*refused.finding, refused.remedy.as_deref()), ("a; b", Some("grant it")));
     }
 
     #[test]

@@ -1,42 +1,43 @@
-//! The collection that documents go to, and its server.
+//! The collection that documents go to, and its server: what keeps a run from its work there.
 //!
 //! # Layout
-//! * [`rights`]: what the user may do (pure)
-//! * [`collection`]: what stands under its name (pure)
-//! * [`indexes`]: foreign unique ones, and the one for the newest windows (pure)
+//! * `rights`: what the user may do (pure)
+//! * `collection`: what stands under its name (pure)
+//! * `indexes`: foreign unique ones, and the one for the newest windows (pure)
 
-pub mod collection;
-pub mod indexes;
-pub mod rights;
+mod collection;
+mod indexes;
+mod rights;
 
 use jiff::Timestamp;
 
-use super::{Finding, clock, owner};
-use crate::dataflow::{MongoSink, Plan};
+use super::MongoSink;
+use super::inspect::{Inspection, Owner, inspect};
+use crate::checks::{Finding, clock};
 use crate::sink::document::Layout;
-use crate::sink::mongodb::inspect::{Inspection, Owner, inspect};
+use crate::sink::examine::{Examination, owner};
 use crate::sink::{Claim, SinkError};
 
 /// The remedy where no server answers.
 const AWAY: &str = "start the server, correct host and port in sink.mongodb.uri, or add directConnection=true to it if the server \
                     names replica set members that this host does not know";
 
-/// Examines the collection of `sink` for a run of `plan` that would say `claim`.
-pub fn examine(plan: &Plan, sink: &MongoSink, claim: &Claim, found: &mut Vec<Finding>) {
-    match look(plan, sink, claim) {
-        Ok(findings) => found.extend(findings),
-        Err(error) => found.push(Finding::of("mongodb.login", error, AWAY)),
+/// Examines the collection of `sink` for a run of the dataflow of `layout` that would say `claim`. One that goes away
+/// meanwhile has told nothing.
+pub(super) fn examine(sink: &MongoSink, layout: &Layout, claim: &Claim, max_ahead_ms: i64) -> Examination {
+    match look(sink, layout, claim, max_ahead_ms) {
+        Ok(findings) => findings.into(),
+        Err(error) => Examination {
+            findings: vec![Finding::of("mongodb.login", error.fault().clone(), AWAY)],
+            unanswered: Some(error),
+        },
     }
 }
 
-/// The same.
-///
-/// # Errors
-/// If the server is away or refuses the credentials. One that goes away meanwhile has told nothing.
-pub fn look(plan: &Plan, sink: &MongoSink, claim: &Claim) -> Result<Vec<Finding>, SinkError> {
-    let layout = Layout::of(plan);
+/// What is found of a server that answers.
+fn look(sink: &MongoSink, layout: &Layout, claim: &Claim, max_ahead_ms: i64) -> Result<Vec<Finding>, SinkError> {
     let asked_ms = Timestamp::now().as_millisecond();
-    let inspection = inspect(sink, &layout, claim)?;
+    let inspection = inspect(sink, layout, claim)?;
     let answered_ms = Timestamp::now().as_millisecond();
     let Inspection { local_time_ms, privileges, collection, validates, indexes, owner: claimed, checkpoint } =
         inspection;
@@ -45,12 +46,12 @@ pub fn look(plan: &Plan, sink: &MongoSink, claim: &Claim) -> Result<Vec<Finding>
     let mut found = vec![Finding::ok("mongodb.login", format!("{} answers", sink.redacted_uri()))];
     found.push(rights::judge(privileges, sink));
     found.extend(collection::judge(&collection, validates));
-    found.extend(indexes::judge(&indexes, &layout, matches!(collection, Ok(None))));
+    found.extend(indexes::judge(&indexes, layout, matches!(collection, Ok(None))));
     found.push(documents(claimed));
     found.push(owner::judge(checkpoint, claim, AWAY));
     let there = local_time_ms.map(|there_ms| clock::Reading { asked_ms, answered_ms, there_ms });
     found.push(match there {
-        Some(reading) => clock::judge("clock.mongodb", "MongoDB", reading, plan.event.max_ahead_ms),
+        Some(reading) => clock::judge("clock.mongodb", "MongoDB", reading, max_ahead_ms),
         None => Finding::unknown("clock.mongodb", "the server does not tell its time"),
     });
     Ok(found)

@@ -1,8 +1,8 @@
 //! Whether the user may do what a run does. Pure.
 
-use crate::dataflow::MongoSink;
-use crate::doctor::Finding;
+use crate::checks::Finding;
 use crate::sink::SinkError;
+use crate::sink::mongodb::MongoSink;
 use crate::sink::mongodb::inspect::Privilege;
 
 const CHECK: &str = "mongodb.rights";
@@ -12,8 +12,7 @@ const NEEDED: [&str; 4] = ["find", "insert", "update", "createIndex"];
 const CONTROL: &str = "mare_control";
 
 /// What the user's `privileges` mean for `sink`; nothing if nobody is authenticated.
-#[must_use]
-pub fn judge(privileges: Result<Option<Vec<Privilege>>, SinkError>, sink: &MongoSink) -> Finding {
+pub(super) fn judge(privileges: Result<Option<Vec<Privilege>>, SinkError>, sink: &MongoSink) -> Finding {
     match privileges {
         Err(error) => Finding::unknown(CHECK, error.to_string()),
         Ok(None) => Finding::ok(CHECK, "the server lets everybody in"),
@@ -50,7 +49,7 @@ fn allows(privilege: &Privilege, database: &str, collection: &str, action: &str)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::Verdict;
+    use crate::checks::Verdict;
 
     fn judged(privileges: &[(&str, &str, &[&str])]) -> Finding {
         let sink =

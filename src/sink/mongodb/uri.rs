@@ -4,7 +4,7 @@
 use ::mongodb::error::Error;
 use ::mongodb::options::ConnectionString;
 
-use super::Slip;
+use crate::dataflow::connection::Slip;
 
 /// Signs that mean something in a connection string, and how user and password write them.
 const SIGNS: [(char, &str); 8] =

@@ -1,0 +1,68 @@
+//! Documents that are gone, or older than a checkpoint, and checkpoints of something else.
+
+use super::trial::{Trial, deliver, refused, sale};
+use crate::sink::examine::owner;
+use crate::sink::{Claim, Expected, Generation, Standing};
+
+/// A run that has shown 30 records, and whose writer has ended.
+fn written(trial: &Trial<'_>) -> Standing {
+    let first = trial.claimed();
+    deliver(&mut *trial.writer(first.generation), &[(0, 30)], &[sale("a", 0, 30, 1)]).expect("the run's own writer");
+    first
+}
+
+/// What a run says that is told to count again.
+fn again(trial: &Trial<'_>, first: &Standing) -> Claim {
+    Claim { counts_again: true, goes_on: false, ..trial.going_on(first) }
+}
+
+pub(super) fn a_checkpoint_of_another_sink_is_refused(trial: &Trial<'_>) {
+    let expects =
+        Expected { sink: "elsewhere".to_owned(), generation: Generation(3), counted: 30, ..Expected::default() };
+    let claim = Claim { expects: Some(expects), goes_on: true, ..trial.says("f1") };
+    for text in [refused(trial.sink.belongs(&trial.layout, &claim)), refused(trial.claim(&claim))] {
+        assert!(text.contains("belongs to elsewhere") && text.contains("--fresh"), "{text}");
+    }
+    assert!(trial.is_failed(&claim, |check| check == owner::CHECK));
+    trial.claim(&Claim { counts_again: true, ..claim }).expect("one that counts again needs nothing there");
+}
+
+pub(super) fn what_is_removed_is_missed(trial: &Trial<'_>) {
+    let first = written(trial);
+    let going_on = trial.going_on(&first);
+    trial.sink.belongs(&trial.layout, &going_on).expect("what was counted is there");
+    assert_eq!(trial.claim(&going_on).expect("granted").generation, Generation(2));
+    trial.scratch.remove();
+    for text in [refused(trial.sink.belongs(&trial.layout, &going_on)), refused(trial.claim(&going_on))] {
+        assert!(text.contains("no control document") && text.contains("documents of 30 records"), "{text}");
+        assert!(text.contains("--fresh"), "{text}");
+    }
+    let anew = trial.claim(&Claim { anew: true, ..again(trial, &first) }).expect("one that counts again is granted");
+    assert!(anew.generation > first.generation && anew.id != first.id, "{anew:?}");
+    assert!(refused(trial.claim(&going_on)).contains("made anew"), "and the old checkpoint is of something else");
+}
+
+pub(super) fn what_is_removed_under_a_writer_is_noticed(trial: &Trial<'_>) {
+    let first = trial.claimed();
+    let mut writer = trial.writer(first.generation);
+    deliver(&mut *writer, &[(0, 30)], &[sale("a", 0, 30, 1)]).expect("the run's own writer");
+    trial.scratch.remove();
+    refused(writer.look());
+    refused(deliver(&mut *writer, &[(0, 31)], &[sale("a", 0, 31, 1)]));
+}
+
+pub(super) fn an_older_copy_is_told_from_it(trial: &Trial<'_>) {
+    let first = trial.claimed();
+    let put_back = trial.scratch.copy();
+    deliver(&mut *trial.writer(first.generation), &[(0, 30)], &[sale("a", 0, 30, 1)]).expect("the run's own writer");
+    put_back();
+    let going_on = trial.going_on(&first);
+    for text in [refused(trial.sink.belongs(&trial.layout, &going_on)), refused(trial.claim(&going_on))] {
+        assert!(text.contains("documents of 30 records"), "{text}");
+    }
+    // A run that counts again: its positions come as far before all of its documents do.
+    let again = trial.claim(&again(trial, &first)).expect("one that counts again is granted");
+    assert!(again.generation > first.generation && again.id != first.id, "{again:?}");
+    deliver(&mut *trial.writer(again.generation), &[(0, 30)], &[sale("b", 0, 1, 1)]).expect("its own writer");
+    assert!(refused(trial.claim(&going_on)).contains("made anew, or replaced"));
+}

@@ -1,0 +1,83 @@
+//! What was written is read back: as it was, in one order, in pages.
+
+use super::trial::{Trial, sale, total};
+use crate::decimal;
+use crate::engine::Change;
+use crate::sink::connector::Abilities;
+use crate::sink::document::{Document, Value};
+use crate::sink::{Generation, Query};
+use crate::time::EventTime;
+
+pub(super) fn amounts_are_read_back(trial: &Trial<'_>) {
+    let trial = trial.with_final();
+    let of = |minute, cents| sale(r#"Café '"$\|"#, minute, 3, cents);
+    read_back(&trial, &[of(-1, 641_856), Change { is_final: true, ..of(0, -5) }, of(1, 1 << 70)]);
+}
+
+pub(super) fn groups_of_every_type_are_read_back(trial: &Trial<'_>) {
+    let trial = trial.with_readings();
+    let of = |minute, sum| total(r"-7|true|a\|b", minute, 2, &[2, sum]);
+    read_back(&trial, &[of(-1, -9), of(0, i64::MAX.into()), of(1, 1 << 70)]);
+}
+
+/// Writes changes in the order in which they are to be read, and compares.
+fn read_back(trial: &Trial<'_>, changes: &[Change]) {
+    trial.writer(Generation::UNFENCED).write(changes).expect("documents that are taken");
+    let (found, expected) = (trial.documents(), trial.rendered(changes));
+    let abilities = trial.sink.abilities();
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.iter().zip(&expected) {
+        assert!(same(found, expected, abilities), "{found:?}\nis not\n{expected:?}");
+    }
+    assert_eq!(trial.reader().size().expect("a sink that answers"), expected.len() as u64);
+}
+
+/// Whether a document is the expected one, but for numbers of which a sink with such abilities keeps no more than the
+/// nearest double.
+fn same(found: &Document, expected: &Document, abilities: Abilities) -> bool {
+    let same_value = |(found, expected): (&Value, &Value)| match (found, expected) {
+        (Value::Decimal { units: found, .. }, Value::Decimal { units, scale }) if !abilities.exact_decimals => {
+            decimal::nearest(*found, *scale) == decimal::nearest(*units, *scale)
+        }
+        (Value::Integer(found), Value::Integer(number))
+            if !abilities.wide_integers && i64::try_from(*number).is_err() =>
+        {
+            *found as f64 == *number as f64
+        }
+        (found, expected) => found == expected,
+    };
+    let is_same = (&found.id, found.version, found.is_final) == (&expected.id, expected.version, expected.is_final);
+    is_same && found.values.len() == expected.values.len() && found.values.iter().zip(&expected.values).all(same_value)
+}
+
+/// Writes three categories in seven minutes, and returns the documents in their order.
+fn twenty_one(trial: &Trial<'_>) -> Vec<Document> {
+    let categories = |minute| ["b", "a", "c"].map(|category| sale(category, minute, 1, 1));
+    let changes: Vec<_> = (0..7).flat_map(categories).collect();
+    trial.writer(Generation::UNFENCED).write(&changes).expect("documents that are taken");
+    let sorted = |minute| ["a", "b", "c"].map(|category| sale(category, minute, 1, 1));
+    trial.rendered(&(0..7).flat_map(sorted).collect::<Vec<_>>())
+}
+
+pub(super) fn pages_come_in_the_order_of_windows_and_then_ids(trial: &Trial<'_>) {
+    let expected = twenty_one(trial);
+    let newest_first: Vec<_> = expected.chunks(3).rev().flatten().cloned().collect();
+    for limit in [1, 2, 3, 4, 20, 21, 22] {
+        assert_eq!(trial.found(Query::all(limit)), expected, "{limit} a page");
+        let query = Query { newest_first: true, ..Query::all(limit) };
+        assert_eq!(trial.found(query), newest_first, "{limit} a page, newest first");
+    }
+}
+
+pub(super) fn a_query_keeps_to_its_group_and_its_bounds(trial: &Trial<'_>) {
+    let expected = twenty_one(trial);
+    let to = EventTime(180_001);
+    let between = |from| trial.found(Query { from: EventTime(from), to, ..Query::all(2) });
+    assert_eq!(between(60_000), expected[3..12]);
+    assert_eq!(between(60_001), expected[6..12], "between two windows");
+    let of = |group: &str| trial.found(Query { group: Some(group.into()), ..Query::all(2) });
+    let of_a: Vec<_> = expected.iter().filter(|document| document.id.starts_with("a|")).cloned().collect();
+    assert_eq!(of("a"), of_a);
+    assert_eq!(of("z"), [], "no such group");
+    assert_eq!(of("a|b"), [], "no group of this dataflow");
+}

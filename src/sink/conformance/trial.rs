@@ -1,0 +1,204 @@
+//! A sink on trial, what is said to it, and what is made of its answers.
+
+use std::fmt::Debug;
+
+use jiff::Timestamp;
+
+use super::Scratch;
+use crate::checks::{Finding, Verdict};
+use crate::dataflow::{Overrides, Plan, parse};
+use crate::engine::{Change, Key, Total};
+use crate::sink::document::{Document, Layout};
+use crate::sink::read::each;
+use crate::sink::{Claim, Expected, Generation, Query, Reader, Sink, SinkError, Standing, Writer, Written};
+use crate::source::{Offset, Partition, Positions};
+use crate::time::{EventTime, Window};
+
+/// Amounts by category and minute; the version of a document is one of its totals.
+const SALES: &str = r#"name = "conformance"
+[source.kafka]
+brokers = "unused:1"
+topic = "sales"
+[event]
+time = "at"
+[event.fields]
+category = "string"
+amount = "decimal(2)"
+[window]
+tumbling = "1m"
+[totals]
+group_by = ["category"]
+revenue = "sum(amount)"
+sales = "count()"
+[sink.stdout]
+"#;
+
+/// Whole numbers by a group of three types; the version of a document is a field of its own.
+const READINGS: &str = r#"name = "conformance"
+[source.kafka]
+brokers = "unused:1"
+topic = "readings"
+[event]
+time = "at"
+[event.fields]
+sensor = "integer"
+indoors = "boolean"
+room = "string"
+value = "integer?"
+[window]
+tumbling = "1m"
+[totals]
+group_by = ["sensor", "indoors", "room"]
+readings = "count(value)"
+sum = "sum(value)"
+[sink.stdout]
+"#;
+
+/// How far events may be ahead of the clock, for an examination: an hour.
+const MAX_AHEAD_MS: i64 = 3_600_000;
+
+/// A sink, and the documents of a dataflow that writes there.
+pub(super) struct Trial<'a> {
+    pub(super) scratch: &'a dyn Scratch,
+    pub(super) sink: Sink,
+    /// The dataflow.
+    pub(super) plan: Plan,
+    /// What its documents consist of.
+    pub(super) layout: Layout,
+}
+
+impl<'a> Trial<'a> {
+    /// The trial of the sink of `scratch` by a dataflow of sales.
+    pub(super) fn of(scratch: &'a dyn Scratch) -> Trial<'a> {
+        Trial::by(scratch, SALES, &[])
+    }
+
+    /// The same sink, by sales that say whether a window is closed.
+    pub(super) fn with_final(&self) -> Trial<'a> {
+        Trial::by(self.scratch, SALES, &["window.final=closed"])
+    }
+
+    /// The same sink, by readings.
+    pub(super) fn with_readings(&self) -> Trial<'a> {
+        Trial::by(self.scratch, READINGS, &[])
+    }
+
+    fn by(scratch: &'a dyn Scratch, file: &str, overrides: &[&str]) -> Trial<'a> {
+        let overrides = Overrides::new(overrides.iter().copied());
+        let plan = parse(file, "conformance.toml", &overrides, &|_| None).expect("a good dataflow");
+        let sink = scratch.sink();
+        Trial { scratch, plan: Plan { sink: sink.clone(), ..plan.clone() }, sink, layout: Layout::of(&plan) }
+    }
+
+    /// What a run of the dataflow with this fingerprint says that goes on from no checkpoint.
+    pub(super) fn says(&self, fingerprint: &str) -> Claim {
+        Claim {
+            dataflow: self.plan.name.clone(),
+            fingerprint: fingerprint.to_owned(),
+            sink: self.sink.describe().identity,
+            who: "host:1".to_owned(),
+            ..Claim::default()
+        }
+    }
+
+    /// What a run says that goes on from a checkpoint which that of `first` has taken when it had shown 30 records of
+    /// partition 0.
+    pub(super) fn going_on(&self, first: &Standing) -> Claim {
+        let expects = Expected {
+            sink: self.sink.describe().identity,
+            id: first.id.clone(),
+            generation: first.generation,
+            shown: positions(&[(0, 30)]),
+            counted: 30,
+            taken: Timestamp::UNIX_EPOCH,
+        };
+        Claim { expects: Some(expects), goes_on: true, newest: first.generation, ..self.says("f1") }
+    }
+
+    pub(super) fn claim(&self, claim: &Claim) -> Result<Standing, SinkError> {
+        self.sink.claim(&self.layout, claim)
+    }
+
+    /// The claim of a run that nothing stands against.
+    pub(super) fn claimed(&self) -> Standing {
+        self.claim(&self.says("f1")).expect("a claim that nothing stands against is granted")
+    }
+
+    /// Whether the examination of the sink for a run that would say `claim` finds a fault of a check whose name is
+    /// `wanted`.
+    pub(super) fn is_failed(&self, claim: &Claim, wanted: impl Fn(&str) -> bool) -> bool {
+        let found = self.examined(claim);
+        found.iter().any(|finding| finding.verdict == Verdict::Failed && wanted(finding.check))
+    }
+
+    /// What the sink finds of itself.
+    pub(super) fn examined(&self, claim: &Claim) -> Vec<Finding> {
+        let examination = self.sink.examine(&self.layout, claim, MAX_AHEAD_MS);
+        assert!(examination.unanswered.is_none(), "{examination:?}");
+        examination.findings
+    }
+
+    pub(super) fn writer(&self, generation: Generation) -> Box<dyn Writer> {
+        self.sink.writer(self.layout.clone(), generation).expect("a writer")
+    }
+
+    pub(super) fn reader(&self) -> Box<dyn Reader> {
+        self.sink.reader(self.layout.clone()).expect("a sink that answers").expect("a sink that can be read back")
+    }
+
+    /// The documents that `changes` are to become.
+    pub(super) fn rendered(&self, changes: &[Change]) -> Vec<Document> {
+        changes.iter().map(|change| self.layout.render(change).expect("a group of the dataflow")).collect()
+    }
+
+    /// All documents that `query` leads to, page by page.
+    pub(super) fn found(&self, query: Query) -> Vec<Document> {
+        let mut found = Vec::new();
+        each(&mut *self.reader(), query, &mut |each| {
+            found.push(each.document.expect("a document of this dataflow"));
+            true
+        })
+        .expect("a sink that answers");
+        found
+    }
+
+    /// All documents.
+    pub(super) fn documents(&self) -> Vec<Document> {
+        self.found(Query::all(1_000))
+    }
+}
+
+/// One batch, as the writer's thread delivers it.
+pub(super) fn deliver(writer: &mut dyn Writer, shows: &[(i32, i64)], changes: &[Change]) -> Result<Written, SinkError> {
+    writer.show(&positions(shows))?;
+    writer.write(changes)
+}
+
+/// The total of a category's minute: `n` sales, of this many cents together.
+pub(super) fn sale(category: &str, minute: i64, n: i64, cents: i128) -> Change {
+    total(category, minute, n, &[cents])
+}
+
+/// The total of a group's minute.
+pub(super) fn total(group: &str, minute: i64, n: i64, measures: &[i128]) -> Change {
+    let key = Key { window: Window { start: EventTime(minute * 60_000) }, group: group.into() };
+    Change { key, total: Total { n, measures: measures.iter().copied().collect() }, is_final: false }
+}
+
+/// Positions from pairs of partition and offset.
+pub(super) fn positions(pairs: &[(i32, i64)]) -> Positions {
+    pairs.iter().map(|(partition, offset)| (Partition(*partition), Offset(*offset))).collect()
+}
+
+/// What is said to somebody who is refused.
+pub(super) fn refused<T: Debug>(outcome: Result<T, SinkError>) -> String {
+    match outcome {
+        Err(SinkError::Refused(fault)) => fault.to_string(),
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+/// Asserts that a writer hears that another run has taken over.
+pub(super) fn assert_superseded<T: Debug>(outcome: &Result<T, SinkError>) {
+    assert!(matches!(outcome, Err(SinkError::Superseded(_))), "not superseded: {outcome:?}");
+}

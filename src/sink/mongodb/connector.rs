@@ -1,0 +1,76 @@
+//! What a MongoDB collection brings as a sink.
+
+use super::{MongoAlerts, MongoReader, MongoSink, MongoWriter, claim, examine, inspect, storage};
+use crate::alerts::store::Store;
+use crate::sink::connector::{Abilities, Connector, Description};
+use crate::sink::document::Layout;
+use crate::sink::examine::Examination;
+use crate::sink::fence::{Claim, Generation, Standing};
+use crate::sink::registry::Factory;
+use crate::sink::storage::Storage;
+use crate::sink::{Reader, SinkError, Writer};
+
+/// A row of the registry.
+pub(crate) const FACTORY: Factory = Factory {
+    name: "mongodb",
+    title: "MongoDB",
+    keys: Some("`uri`, `database` and `collection`"),
+    set: None,
+    said: &[],
+    not_asked: &["clock.mongodb"],
+    read: |section, _, report| Some(MongoSink::read(section, report)?.into()),
+};
+
+impl Connector for MongoSink {
+    fn is_same(&self, other: &dyn Connector) -> bool {
+        other.downcast_ref() == Some(self)
+    }
+
+    fn describe(&self) -> Description {
+        let (server, name) = (self.redacted_uri(), format!("{}.{}", self.database, self.collection));
+        Description {
+            kind: FACTORY.name,
+            line: format!("mongodb {server}  {name}"),
+            identity: format!("{server} {name}"),
+            documents: self.collection.clone(),
+            server,
+            name,
+        }
+    }
+
+    fn abilities(&self) -> Abilities {
+        Abilities { is_readable: true, exact_decimals: self.decimal128, wide_integers: true, names_ignore_case: false }
+    }
+
+    fn claim(&self, layout: &Layout, claim: &Claim) -> Result<Standing, SinkError> {
+        claim::claim(self, layout, claim)
+    }
+
+    fn belongs(&self, layout: &Layout, claim: &Claim) -> Result<(), SinkError> {
+        inspect::belongs(self, layout, claim)
+    }
+
+    fn writer(&self, layout: Layout, generation: Generation) -> Result<Box<dyn Writer>, SinkError> {
+        Ok(Box::new(MongoWriter::connect(self, layout, generation)?))
+    }
+
+    fn reader(&self, layout: Layout) -> Result<Option<Box<dyn Reader>>, SinkError> {
+        Ok(Some(Box::new(MongoReader::connect(self, layout)?)))
+    }
+
+    fn storage(&self, layout: Layout) -> Result<Option<Storage>, SinkError> {
+        storage::of(self, &layout).map(Some)
+    }
+
+    fn alerts(&self, layout: &Layout) -> Result<Option<Box<dyn Store>>, SinkError> {
+        Ok(Some(Box::new(MongoAlerts::open(self, layout)?)))
+    }
+
+    fn remembered(&self) -> Result<Option<Box<dyn Store>>, SinkError> {
+        Ok(Some(Box::new(MongoAlerts::read(self)?)))
+    }
+
+    fn examine(&self, layout: &Layout, claim: &Claim, max_ahead_ms: i64) -> Examination {
+        examine::examine(self, layout, claim, max_ahead_ms)
+    }
+}

@@ -1,0 +1,115 @@
+//! Which kinds of sink there are: the one place that names them.
+//!
+//! A new kind is a folder with the rooms of the others, and a line of [`SINKS`]. Everybody else asks a
+//! [`Connector`](super::Connector), or this table for what concerns all kinds.
+
+use super::{Sink, mongodb, sqlite, stdout};
+use crate::dataflow::diagnostic::Report;
+use crate::dataflow::section::Section;
+
+/// All kinds, in the order in which people are told of them.
+pub(crate) const SINKS: [Factory; 3] = [mongodb::FACTORY, sqlite::FACTORY, stdout::FACTORY];
+
+/// A kind of sink: what is known of it before there is one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Factory {
+    /// Its name: that of its table in a dataflow file, `[sink.name]`.
+    pub(crate) name: &'static str,
+    /// How people call it.
+    pub(crate) title: &'static str,
+    /// The keys that its table needs, as a remedy lists them; `None` if its documents cannot be read back, so that
+    /// nobody is advised to take it.
+    pub(crate) keys: Option<&'static str>,
+    /// A `--set` that makes such a sink by itself, if there is one.
+    pub(crate) set: Option<&'static str>,
+    /// Its checks that a run says and goes on without.
+    pub(crate) said: &'static [&'static str],
+    /// Its checks that stop no run, whatever they find.
+    pub(crate) not_asked: &'static [&'static str],
+    /// Reads its table, for the dataflow of that name.
+    pub(crate) read: fn(&Section<'_>, Option<&str>, &mut Report) -> Option<Sink>,
+}
+
+/// Reads the sink of the dataflow called `name`.
+pub(crate) fn read(root: &Section<'_>, name: Option<&str>, report: &mut Report) -> Option<Sink> {
+    let (kind, section) = root.one_of("sink", &SINKS.map(|kind| kind.name), &example(), report)?;
+    let factory = SINKS.iter().find(|factory| factory.name == kind)?;
+    (factory.read)(&section, name, report)
+}
+
+/// How people call the sink of this name; one that is registered nowhere has no other.
+pub(crate) fn title(name: &'static str) -> &'static str {
+    SINKS.iter().find(|factory| factory.name == name).map_or(name, |factory| factory.title)
+}
+
+/// The kinds whose documents can be read back, which people are advised to take.
+pub(crate) fn advised() -> impl Iterator<Item = Factory> {
+    SINKS.into_iter().filter(|factory| factory.keys.is_some())
+}
+
+/// The header of the table of each kind that people are advised to take: `[sink.a]` or `[sink.b]`.
+pub(crate) fn headers() -> String {
+    advised().map(|factory| format!("`[sink.{}]`", factory.name)).collect::<Vec<_>>().join(" or ")
+}
+
+/// How to write the table of each of them.
+fn example() -> String {
+    let each = advised().map(|Factory { name, keys, .. }| format!("`[sink.{name}]` with {}", keys.unwrap_or_default()));
+    each.collect::<Vec<_>>().join(", or ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Who may name a kind: the sinks; the demo, which needs a database that is there; `init`, whose flag is a word for
+    /// each; tests.
+    const MAY: [&str; 4] = ["sink", "cli/demo", "cli/init", "dataflow/tests"];
+
+    /// The lines of the code under `folder`, a part of `root`, that name a kind of sink; tests at the end of a file are
+    /// left out.
+    fn naming(root: &Path, folder: &Path, found: &mut Vec<String>) {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let place = path.strip_prefix(root).unwrap();
+            if MAY.iter().any(|may| place.starts_with(may)) {
+                continue;
+            }
+            if path.is_dir() {
+                naming(root, &path, found);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+            let is_word = |word: &str| SINKS.iter().any(|kind| kind.name == word);
+            let lines = code.lines().filter(|line| line.contains("sink::") && !line.trim_start().starts_with("//"));
+            let lines = lines.filter(|line| line.split(|c: char| !c.is_alphanumeric()).any(is_word));
+            found.extend(lines.map(|line| format!("{}: {line}", place.display())));
+        }
+    }
+
+    #[test]
+    fn nobody_else_knows_a_kind_by_name() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut found = Vec::new();
+        naming(&root, &root, &mut found);
+        assert_eq!(found, Vec::<String>::new());
+    }
+
+    #[test]
+    fn advice_names_every_sink_that_can_be_read_back() {
+        assert_eq!(headers(), "`[sink.mongodb]` or `[sink.sqlite]`");
+        let expected = "`[sink.mongodb]` with `uri`, `database` and `collection`, or `[sink.sqlite]` with `path`";
+        assert_eq!(example(), expected);
+    }
+
+    #[test]
+    fn each_kind_has_a_name_of_its_own() {
+        for (at, factory) in SINKS.iter().enumerate() {
+            assert!(SINKS.iter().skip(at + 1).all(|other| other.name != factory.name), "{}", factory.name);
+            assert_eq!(title(factory.name), factory.title);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What a table in an SQLite file brings as a sink.
+
+use super::{SqliteAlerts, SqliteReader, SqliteSink, SqliteWriter, claim, examine, file, inspect, storage};
+use crate::alerts::store::Store;
+use crate::sink::connector::{Abilities, Connector, Description};
+use crate::sink::document::Layout;
+use crate::sink::examine::Examination;
+use crate::sink::fence::{Claim, Generation, Standing};
+use crate::sink::registry::Factory;
+use crate::sink::storage::Storage;
+use crate::sink::{Reader, SinkError, Writer};
+
+/// A row of the registry.
+pub(crate) const FACTORY: Factory = Factory {
+    name: "sqlite",
+    title: "SQLite",
+    keys: Some("`path`"),
+    set: Some("sink.sqlite.path=totals.db"),
+    said: &["disk.sqlite"],
+    not_asked: &[],
+    read: |section, name, report| Some(SqliteSink::read(section, name, report)?.into()),
+};
+
+impl Connector for SqliteSink {
+    fn is_same(&self, other: &dyn Connector) -> bool {
+        other.downcast_ref() == Some(self)
+    }
+
+    fn describe(&self) -> Description {
+        let (file, table) = (self.path.display().to_string(), self.table.clone());
+        Description {
+            kind: FACTORY.name,
+            line: format!("sqlite {file}  {table}"),
+            identity: format!("sqlite {file} {table}"),
+            documents: table.clone(),
+            server: file,
+            name: table,
+        }
+    }
+
+    fn abilities(&self) -> Abilities {
+        Abilities { is_readable: true, exact_decimals: false, wide_integers: false, names_ignore_case: true }
+    }
+
+    fn claim(&self, layout: &Layout, claim: &Claim) -> Result<Standing, SinkError> {
+        claim::claim(self, layout, claim)
+    }
+
+    fn belongs(&self, _layout: &Layout, claim: &Claim) -> Result<(), SinkError> {
+        inspect::belongs(self, claim)
+    }
+
+    fn writer(&self, layout: Layout, generation: Generation) -> Result<Box<dyn Writer>, SinkError> {
+        Ok(Box::new(SqliteWriter::open(self, layout, generation)?))
+    }
+
+    fn close(&self) {
+        file::fold(self);
+    }
+
+    fn reader(&self, layout: Layout) -> Result<Option<Box<dyn Reader>>, SinkError> {
+        Ok(Some(Box::new(SqliteReader::new(self, layout))))
+    }
+
+    fn storage(&self, layout: Layout) -> Result<Option<Storage>, SinkError> {
+        storage::of(self, layout).map(Some)
+    }
+
+    fn alerts(&self, layout: &Layout) -> Result<Option<Box<dyn Store>>, SinkError> {
+        Ok(Some(Box::new(SqliteAlerts::open(self, layout)?)))
+    }
+
+    fn remembered(&self) -> Result<Option<Box<dyn Store>>, SinkError> {
+        Ok(SqliteAlerts::read(self)?.map(|alerts| Box::new(alerts) as Box<dyn Store>))
+    }
+
+    fn examine(&self, layout: &Layout, claim: &Claim, _max_ahead_ms: i64) -> Examination {
+        examine::examine(self, layout, claim)
+    }
+}

@@ -1,0 +1,45 @@
+//! A sink that is written outside of the crate, of memory alone: it does what those that are shipped do.
+
+mod memory;
+
+use mare::dataflow::{Overrides, load};
+use mare::sink::conformance::{Scratch, run};
+use mare::sink::{self, Sink};
+use memory::Memory;
+
+impl Scratch for Memory {
+    fn sink(&self) -> Sink {
+        self.clone().into()
+    }
+
+    fn remove(&self) {
+        self.restore(memory::Contents::default());
+    }
+
+    fn copy(&self) -> Box<dyn FnOnce() + '_> {
+        let contents = self.contents();
+        Box::new(move || self.restore(contents))
+    }
+}
+
+#[test]
+fn a_sink_of_memory_does_what_every_sink_must() {
+    run(Memory::default);
+}
+
+/// Not by the suite alone: what a run and a command ask of the sink of a plan goes to this one too.
+#[test]
+fn a_plan_takes_it_as_it_takes_any_other() {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("dataflows/black_friday.toml");
+    let mut plan = load(&file, &Overrides::default(), &|_| None).expect("the flagship");
+    plan.sink = Memory::default().into();
+    let claim = sink::claim::of(&plan, None);
+    assert_eq!(claim.sink, "memory documents");
+    let standing = sink::claim(&plan, &claim).expect("granted");
+    assert!(sink::open(&plan, standing.generation).expect("a writer").write(&[]).is_ok());
+    let documents = sink::read::documents(&plan).expect("what the control document says");
+    assert_eq!(documents.shown, standing.shown);
+    assert!(mare::alerts::store(&plan).expect("an answer").is_some());
+    sink::close(&plan);
+    assert_eq!(plan, plan.clone());
+}
