@@ -39,9 +39,10 @@ fn log(outcome: &Outcome) {
         checkpoint_bytes = bytes,
         "{head}"
     );
-    let whole = rest.len() - outcome.partitions.len();
-    rest[..whole].iter().for_each(|line| info!("{line}"));
-    for ((partition, tally), line) in outcome.partitions.iter().zip(&rest[whole..]) {
+    let (rest, warnings) = rest.split_at(rest.len() - outcome.many_late.len());
+    let (whole, each) = rest.split_at(rest.len() - outcome.partitions.len());
+    whole.iter().for_each(|line| info!("{line}"));
+    for ((partition, tally), line) in outcome.partitions.iter().zip(each) {
         info!(
             partition = partition.0,
             read_records = tally.read,
@@ -52,6 +53,7 @@ fn log(outcome: &Outcome) {
             "{line}"
         );
     }
+    warnings.iter().for_each(|line| info!("{line}"));
 }
 
 /// The accounts, a line each: `read` is the sum of `counted`, `late`, `duplicates` and `dead letters`, in all and in each
@@ -112,13 +114,15 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::cli::logging::fixture::Lines;
+    use crate::engine::lateness::Lateness;
+    use crate::time::EventTime;
 
-    #[test]
-    fn the_records_add_up_in_all_and_in_each_partition() {
+    fn outcome() -> Outcome {
         let mut dead = [0; Reject::REASONS.len()];
         (dead[0], dead[2]) = (1, 2);
         let tally = Tally { read: 1_010, counted: 1_000, late: 4, duplicate: 3, dead, rounded: 0 };
-        let outcome = Outcome {
+        Outcome {
             total: tally.clone(),
             partitions: vec![(Partition(0), tally)],
             many_late: Vec::new(),
@@ -128,7 +132,11 @@ mod tests {
             elapsed: Duration::from_secs(1),
             held: Vec::new(),
             reason: None,
-        };
+        }
+    }
+
+    #[test]
+    fn the_records_add_up_in_all_and_in_each_partition() {
         let expected = [
             "read         1,010 events in 1.0 s, 1,010 events/s",
             "counted      1,000",
@@ -138,6 +146,24 @@ mod tests {
             "documents    5 written, 0 already as complete",
             "partition 0  1,010 read = 1,000 counted + 4 late + 3 duplicates + 3 dead letters",
         ];
-        assert_eq!(lines(&outcome), expected);
+        assert_eq!(lines(&outcome()), expected);
+    }
+
+    #[test]
+    fn a_line_has_the_numbers_of_its_own_partition_whatever_else_is_said() {
+        let late = Lateness { partition: Partition(0), counted: 4, late: 40, promise: EventTime(0), jump: None };
+        let outcome = Outcome { many_late: vec![late], ..outcome() };
+        let written = Lines::default();
+        let writer = written.clone();
+        let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone());
+        tracing::subscriber::with_default(subscriber.finish(), || log(&outcome));
+        let text = written.text();
+        let lines: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+        let of_partition: Vec<_> = lines.iter().filter(|line| line["partition"] == 0).collect();
+        assert_eq!(of_partition.len(), 1, "{text}");
+        assert!(of_partition[0]["message"].as_str().is_some_and(|said| said.starts_with("partition 0 ")), "{text}");
+        let last = lines.last().and_then(|line| line["message"].as_str());
+        assert!(last.is_some_and(|said| said.starts_with("warning ")), "{text}");
     }
 }
