@@ -118,16 +118,19 @@ impl Default for Moment {
 }
 
 impl PartialOrder for Moment {
+    #[inline]
     fn less_equal(&self, other: &Self) -> bool {
         self.epoch <= other.epoch && self.event <= other.event
     }
 }
 
 impl Lattice for Moment {
+    #[inline]
     fn join(&self, other: &Self) -> Self {
         Moment { epoch: self.epoch.max(other.epoch), event: self.event.max(other.event) }
     }
 
+    #[inline]
     fn meet(&self, other: &Self) -> Self {
         Moment { epoch: self.epoch.min(other.epoch), event: self.event.min(other.event) }
     }
@@ -136,6 +139,7 @@ impl Lattice for Moment {
 impl Timestamp for Moment {
     type Summary = ();
 
+    #[inline]
     fn minimum() -> Self {
         Moment::default()
     }
@@ -143,6 +147,7 @@ impl Timestamp for Moment {
 
 /// No operator of the graph advances a timestamp on its way through, so the path summary is the unit.
 impl PathSummary<Moment> for () {
+    #[inline]
     fn results_in(&self, source: &Moment) -> Option<Moment> {
         Some(*source)
     }
