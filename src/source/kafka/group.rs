@@ -19,8 +19,10 @@ use crate::dataflow::KafkaSource;
 use crate::raw::admin::Inquiry;
 use crate::source::Positions;
 
-/// How long the brokers may take for what nobody waits for.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the brokers may take for what nobody waits for: as long as librdkafka allows. It ends the process by an assertion
+/// (2.12: `eonce->refcnt > 0`) where a question for a group's coordinator has timed out when the brokers come back: its
+/// `rd_kafka_admin_coord_request` refuses to send it, and then the answer to that is counted once more.
+const PATIENCE: Duration = Duration::from_secs(3_600);
 /// How long the last positions are waited for when a run has ended, if brokers answer at all.
 const LAST: Duration = Duration::from_secs(3);
 /// Time between two looks for an answer, and before positions that were not taken are sent again.
@@ -110,6 +112,11 @@ impl Showing {
                 },
             };
             let Some(next) = next.map(|next| positions.try_iter().last().unwrap_or(next)) else { return };
+            // Nor does it wait for brokers for longer than it has to, see `PATIENCE`.
+            if self.health.is_away() {
+                wanted = Some(next);
+                continue;
+            }
             let Err(code) = self.send(&next) else { continue };
             debug!("the group {} does not show how far the dataflow is: {code}", self.group);
             if code != RDKafkaErrorCode::GroupAuthorizationFailed {
