@@ -112,7 +112,7 @@ impl Showing {
                 },
             };
             let Some(next) = next.map(|next| positions.try_iter().last().unwrap_or(next)) else { return };
-            // Nor does it wait for brokers for longer than it has to, see `PATIENCE`.
+            // Nothing is asked of brokers that are away: a question that waits for them is the one that may time out.
             if self.health.is_away() {
                 wanted = Some(next);
                 continue;
