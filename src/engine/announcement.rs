@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{Part, Partitions};
+use crate::sink::{Generation, Token};
 use crate::source::{Offset, Partition, Positions};
 use crate::time::{Epoch, EventTime};
 
@@ -45,8 +46,10 @@ pub enum Reason {
 /// With what a run begins: one decision for all of its workers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beginning {
-    /// The number of the run, by which the sink tells it from one before.
+    /// The number of the run, and the id of what it has claimed: by both the sink tells it from others.
     pub generation: u64,
+    /// Nothing for a sink that has none.
+    pub sink_id: Option<String>,
     /// What the readers of the documents may have seen already; the run stays silent until it has passed that.
     pub shown: Positions,
     /// Where reading begins in the partitions that the checkpoint has not: decided once, and durable before they are read.
@@ -55,6 +58,14 @@ pub struct Beginning {
     pub after: Epoch,
     /// The checkpoint from which it goes on.
     pub restored: Option<Restored>,
+}
+
+impl Beginning {
+    /// By what the sink tells the run's writers from all others.
+    #[must_use]
+    pub fn token(&self) -> Token {
+        Token { generation: Generation(self.generation), id: self.sink_id.clone() }
+    }
 }
 
 /// A checkpoint, as far as every worker has to know it. The documents of its totals stand in the sink.

@@ -22,7 +22,7 @@ use crate::checkpoint::Partitions;
 use crate::dataflow::Plan;
 use crate::fault::{Domain, Fault};
 use crate::letters::Outboxes;
-use crate::sink::{Delivery, SinkError, SinkStatus, Writer};
+use crate::sink::{Delivery, SinkError, SinkStatus, Token, Writer};
 use crate::source::{Log, Waker};
 
 /// The index of a worker among all workers of the cluster, and their number; both live as long as the cluster.
@@ -111,8 +111,8 @@ impl Run {
                 Opened { log, intake, rows: rows(restored_from.as_deref(), beginning) }
             },
             move |beginning, waker| {
-                let generation = beginning.generation;
-                Delivery::spawn(move || delivery.writer(generation), move || waker(), sink)
+                let token = beginning.token();
+                Delivery::spawn(move || delivery.writer(token.clone()), move || waker(), sink)
             },
         );
     }
@@ -151,12 +151,12 @@ pub trait Ends<L>: Send + Sync + 'static {
     /// Opens the partitions that a worker owns, from where the run begins.
     fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<L, Fault>;
 
-    /// Opens a connection to the sink. It is called on a writer thread, and again for as long as it answers
+    /// Opens a connection to the sink for the run of `token`. It is called on a writer thread, and again for as long as it answers
     /// [`SinkError::Away`].
     ///
     /// # Errors
-    /// As for [`Writer::write`].
-    fn writer(&self, generation: u64) -> Result<Box<dyn Writer>, SinkError>;
+    /// As for [`Writer::look`].
+    fn writer(&self, token: Token) -> Result<Box<dyn Writer>, SinkError>;
 }
 
 /// Without idle merging, updates that cancel each other would stay for as long as the traffic is quiet.

@@ -308,5 +308,6 @@ fn beginning(recovered: Option<Recovered>, standing: Standing) -> Beginning {
     });
     let after = newest.max(restored.as_ref().map(|restored| restored.epoch)).unwrap_or_default();
     after.ahead_of(SystemClock.epoch()).into_iter().for_each(|ms| warn!("{}", clock::ahead(ms)));
-    Beginning { generation: standing.generation.0, shown: standing.shown, after, restored, ..Beginning::default() }
+    let Standing { generation, id: sink_id, shown, .. } = standing;
+    Beginning { generation: generation.0, sink_id, shown, after, restored, ..Beginning::default() }
 }

@@ -7,7 +7,7 @@ use crate::engine::Place;
 use crate::engine::announcement::Beginning;
 use crate::engine::run::Ends;
 use crate::fault::Fault;
-use crate::sink::{self, Generation, SinkError, Writer};
+use crate::sink::{self, SinkError, Token, Writer};
 use crate::source::Waker;
 use crate::source::kafka::{Health, KafkaLog, Span};
 
@@ -35,7 +35,7 @@ impl Ends<KafkaLog> for KafkaEnds {
         KafkaLog::open(source, &self.plan.name, &mine, Arc::clone(&self.health), &waker)
     }
 
-    fn writer(&self, generation: u64) -> Result<Box<dyn Writer>, SinkError> {
-        sink::open(&self.plan, Generation(generation))
+    fn writer(&self, token: Token) -> Result<Box<dyn Writer>, SinkError> {
+        sink::open(&self.plan, token)
     }
 }

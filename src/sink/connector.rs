@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::document::Layout;
 use super::examine::Examination;
-use super::fence::{Claim, Generation, Standing};
+use super::fence::{Claim, Standing, Token};
 use super::storage::Storage;
 use super::{Reader, SinkError, Writer};
 use crate::alerts::store::Store;
@@ -47,12 +47,12 @@ pub trait Connector: Any + fmt::Debug + Send + Sync {
     /// [`SinkError::Refused`] with what is missing, and the remedy; [`SinkError::Away`] if nobody can tell.
     fn belongs(&self, layout: &Layout, claim: &Claim) -> Result<(), SinkError>;
 
-    /// A connection for a writer of the run of `generation`: reaches the server or the file, and makes the index or the
-    /// table if absent.
+    /// A connection for a writer of the run of `token`: reaches the server or the file, and makes the index or the table
+    /// if absent. Where what the run has claimed does not stand any more, it is refused.
     ///
     /// # Errors
-    /// As for [`Writer::write`].
-    fn writer(&self, layout: Layout, generation: Generation) -> Result<Box<dyn Writer>, SinkError>;
+    /// As for [`Writer::look`].
+    fn writer(&self, layout: Layout, token: Token) -> Result<Box<dyn Writer>, SinkError>;
 
     /// Puts it in order when the writers of this process have ended: what a run leaves behind can be copied. Most have
     /// nothing to do, which is the default.

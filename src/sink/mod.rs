@@ -51,7 +51,7 @@ use std::fmt;
 pub use collection::watch_collection;
 pub use connector::{Connector, Sink};
 pub use deliver::{Batch, Deliver, Delivery};
-pub use fence::{Claim, Expected, Generation, Standing};
+pub use fence::{Claim, Expected, Generation, Standing, Token};
 pub use read::{Found, Query, Reader};
 pub use status::SinkStatus;
 
@@ -119,13 +119,13 @@ pub fn close(plan: &Plan) {
     plan.sink.close();
 }
 
-/// Opens a connection to the sink of `plan` for a writer of the run of `generation`: reaches the server or the file and
+/// Opens a connection to the sink of `plan` for a writer of the run of `token`: reaches the server or the file and
 /// makes the index or the table if absent.
 ///
 /// # Errors
-/// As for [`Writer::write`].
-pub fn open(plan: &Plan, generation: Generation) -> Result<Box<dyn Writer>, SinkError> {
-    plan.sink.writer(Layout::of(plan), generation)
+/// As for [`Writer::look`].
+pub fn open(plan: &Plan, token: Token) -> Result<Box<dyn Writer>, SinkError> {
+    plan.sink.writer(Layout::of(plan), token)
 }
 
 /// What became of the totals of one [`Writer::write`].

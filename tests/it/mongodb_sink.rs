@@ -11,7 +11,7 @@ use mare::dataflow::{
 };
 use mare::engine::{self, Change, Key};
 use mare::sink::mongodb::MongoSink;
-use mare::sink::{Generation, SinkError, Writer, Written};
+use mare::sink::{SinkError, Token, Writer, Written};
 use mare::time::{EventTime, Tumbling, Window};
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::options::ClientOptions;
@@ -55,7 +55,7 @@ impl Drop for Scratch {
 }
 
 fn open(sink: &MongoSink) -> Result<Box<dyn Writer>, SinkError> {
-    mare::sink::open(&plan(sink), Generation::UNFENCED)
+    mare::sink::open(&plan(sink), Token::UNFENCED)
 }
 
 fn refusal(outcome: Result<Box<dyn Writer>, SinkError>) -> String {
@@ -121,7 +121,7 @@ fn a_final_document_is_only_replaced_by_a_more_complete_one() {
     let scratch = Scratch::new("final");
     let mut with_final = plan(&scratch.sink);
     with_final.window_names.is_final = Some("janela_final".into());
-    let mut writer = mare::sink::open(&with_final, Generation::UNFENCED).unwrap();
+    let mut writer = mare::sink::open(&with_final, Token::UNFENCED).unwrap();
     let steps = [
         (5, false, 1, false),
         (4, true, 0, false),
@@ -147,7 +147,7 @@ fn a_document_without_the_field_is_not_final() {
     assert_eq!(scratch.documents()[0].len(), 6, "the five fields behind `_id` stay five");
     let mut with_final = plan(&scratch.sink);
     with_final.window_names.is_final = Some("janela_final".into());
-    let mut writer = mare::sink::open(&with_final, Generation::UNFENCED).unwrap();
+    let mut writer = mare::sink::open(&with_final, Token::UNFENCED).unwrap();
     let change = Change { key: key("Gamer", 0), total: total(5), is_final: true };
     assert_eq!(writer.write(&[change]).unwrap(), written(1, 0));
     let keys: Vec<_> = scratch.documents()[0].keys().cloned().collect();

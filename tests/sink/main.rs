@@ -36,7 +36,7 @@ fn a_plan_takes_it_as_it_takes_any_other() {
     let claim = sink::claim::of(&plan, None);
     assert_eq!(claim.sink, "memory documents");
     let standing = sink::claim(&plan, &claim).expect("granted");
-    assert!(sink::open(&plan, standing.generation).expect("a writer").write(&[]).is_ok());
+    assert!(sink::open(&plan, standing.token()).expect("a writer").write(&[]).is_ok());
     let documents = sink::read::documents(&plan).expect("what the control document says");
     assert_eq!(documents.shown, standing.shown);
     assert!(mare::alerts::store(&plan).expect("an answer").is_some());

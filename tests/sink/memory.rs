@@ -13,7 +13,7 @@ use mare::engine::Change;
 use mare::sink::connector::{Abilities, Connector, Description};
 use mare::sink::document::{Document, Layout, iso};
 use mare::sink::examine::{Examination, owner};
-use mare::sink::fence::{self, Claim, Control, Decision, Generation, Place, Standing, Stands};
+use mare::sink::fence::{self, Claim, Control, Decision, Place, Standing, Stands, Token};
 use mare::sink::storage::Storage;
 use mare::sink::{Found, Query, Reader, SinkError, Writer, Written};
 use mare::source::Positions;
@@ -107,10 +107,9 @@ impl Connector for Memory {
         fence::owner::judge(contents.control.as_ref(), contents.stands(), claim, PLACE)
     }
 
-    fn writer(&self, layout: Layout, generation: Generation) -> Result<Box<dyn Writer>, SinkError> {
-        let id = self.lock().control.as_ref().and_then(|control| control.id.clone());
+    fn writer(&self, layout: Layout, token: Token) -> Result<Box<dyn Writer>, SinkError> {
         let (memory, shows) = (self.clone(), Positions::new());
-        let mut writer = MemoryWriter { memory, layout, generation, id, shows, shown: Positions::new() };
+        let mut writer = MemoryWriter { memory, layout, token, shows, shown: Positions::new() };
         writer.look()?;
         Ok(Box::new(writer))
     }
@@ -141,9 +140,8 @@ impl Connector for Memory {
 struct MemoryWriter {
     memory: Memory,
     layout: Layout,
-    generation: Generation,
-    /// The id of what its run has claimed.
-    id: Option<String>,
+    /// Of its run.
+    token: Token,
     /// What the next write shows, and what the control document was seen to show.
     shows: Positions,
     shown: Positions,
@@ -152,12 +150,11 @@ struct MemoryWriter {
 impl MemoryWriter {
     /// Whether the control document is still that of this run, if it has one.
     fn check(&self, control: Option<&Control>) -> Result<(), SinkError> {
-        let (generation, id) = (self.generation, self.id.as_deref());
-        let is_own = |control: &Control| fence::is_own(control, generation, id, &self.shown);
-        if !generation.is_fenced() || control.is_some_and(is_own) {
+        let is_own = |control: &Control| fence::is_own(control, &self.token, &self.shown);
+        if !self.token.is_fenced() || control.is_some_and(is_own) {
             return Ok(());
         }
-        Err(fence::superseded(generation, id, control, PLACE))
+        Err(fence::superseded(&self.token, control, PLACE))
     }
 }
 
@@ -170,7 +167,7 @@ impl Writer for MemoryWriter {
     fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError> {
         let mut contents = self.memory.lock();
         self.check(contents.control.as_ref())?;
-        if let Some(control) = contents.control.as_mut().filter(|_| self.generation.is_fenced()) {
+        if let Some(control) = contents.control.as_mut().filter(|_| self.token.is_fenced()) {
             fence::raise(&mut control.shown, &self.shows);
             self.shown = control.shown.clone();
         }

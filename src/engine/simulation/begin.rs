@@ -38,7 +38,8 @@ impl World {
         self.note_beginning(life, restored.as_ref(), &shown);
         let after = recovered.newest.max(restored.as_ref().map(|restored| restored.epoch)).unwrap_or_default();
         self.trace.note(&Event::Began(generation, restored.as_ref().map(|restored| restored.epoch.0)));
-        Ok((Beginning { generation, shown, after, restored, ..Beginning::default() }, standing))
+        let sink_id = standing.id.clone();
+        Ok((Beginning { generation, sink_id, shown, after, restored, ..Beginning::default() }, standing))
     }
 
     /// Claims the database for a life that goes on from this checkpoint, if from any.

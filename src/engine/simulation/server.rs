@@ -14,7 +14,7 @@ use super::scenario::Odds;
 use super::trace::{Event, Trace};
 use crate::engine::{Change, Key};
 use crate::sink::fence::{self, Control, Decision, Place, Stands};
-use crate::sink::{Batch, Claim, Generation, SinkError, Standing};
+use crate::sink::{Batch, Claim, SinkError, Standing, Token};
 use crate::source::Positions;
 use crate::time::EventTime;
 
@@ -49,9 +49,7 @@ pub struct Server {
 
 /// A life, as the database knows it.
 pub struct Client {
-    generation: Generation,
-    /// The id of what it has claimed.
-    id: Option<String>,
+    token: Token,
     /// Through where windows are closed by what the life has read.
     closed: Box<dyn Fn() -> EventTime>,
     /// Whether it has tried to write when it was superseded.
@@ -105,8 +103,8 @@ impl Server {
         let next = Control::next(self.control.as_ref(), claim, decision, Timestamp::UNIX_EPOCH);
         self.control = Some(next.clone());
         let standing = next.standing(decision);
-        let (generation, id, closed) = (standing.generation, standing.id.clone(), Box::new(closed));
-        self.clients.insert(life, Client { generation, id, closed, stale: false, refused: false });
+        let (token, closed) = (standing.token(), Box::new(closed));
+        self.clients.insert(life, Client { token, closed, stale: false, refused: false });
         Ok(standing)
     }
 
@@ -157,8 +155,7 @@ impl Server {
     fn show(&mut self, index: usize) {
         let connection = self.requests[index].connection;
         let client = self.clients.get_mut(&self.connections[connection].life).expect("it has claimed");
-        let (generation, id) = (client.generation, client.id.as_deref());
-        let is_own = |control: &Control| fence::is_own(control, generation, id, &Positions::new());
+        let is_own = |control: &Control| fence::is_own(control, &client.token, &Positions::new());
         client.stale |= !self.control.as_ref().is_some_and(is_own);
         if client.stale && !Canary::Generation.is_off() {
             return self.refuse_request(index);

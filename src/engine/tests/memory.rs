@@ -11,7 +11,7 @@ use crate::engine::announcement::Beginning;
 use crate::engine::run::Ends;
 use crate::engine::{Change, Key, Place, Total};
 use crate::fault::Fault;
-use crate::sink::{SinkError, Writer, Written};
+use crate::sink::{SinkError, Token, Writer, Written};
 use crate::source::{Log, Offset, Partition, Polled, Record, Waker};
 
 /// Payloads by partition; an offset is the place of a payload.
@@ -150,7 +150,7 @@ impl Ends<MemoryLog> for MemoryEnds {
         Ok(self.feed.open(place, waker, |partition| restored(partition).unwrap_or_default() as usize))
     }
 
-    fn writer(&self, _generation: u64) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, _token: Token) -> Result<Box<dyn Writer>, SinkError> {
         Ok(Box::new(self.sink.clone()))
     }
 }

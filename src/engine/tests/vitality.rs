@@ -12,7 +12,7 @@ use crate::engine::announcement::Beginning;
 use crate::engine::{Control, Gauges, Ledger, Place, Run, Vitality, run};
 use crate::fault::Fault;
 use crate::letters;
-use crate::sink::{SinkError, SinkStatus, Writer};
+use crate::sink::{SinkError, SinkStatus, Token, Writer};
 use crate::source::{Log, Partition, Polled, Record, Waker};
 
 /// A log of one partition without records, whose reader gets stuck for as long as somebody holds the gate.
@@ -55,7 +55,7 @@ impl run::Ends<Gated> for Ends {
         Ok(Gated { open: vec![Partition(place.index as i32)], gate, stuck: Arc::clone(&self.stuck), polls })
     }
 
-    fn writer(&self, _: u64) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, _: Token) -> Result<Box<dyn Writer>, SinkError> {
         Ok(Box::new(MemorySink::default()))
     }
 }
@@ -69,7 +69,7 @@ impl run::Ends<Gated> for Defective {
         Ok(Gated { open: vec![Partition(0)], gate: Arc::default(), stuck: Arc::default(), polls: Arc::default() })
     }
 
-    fn writer(&self, _: u64) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, _: Token) -> Result<Box<dyn Writer>, SinkError> {
         Ok(Box::new(MemorySink::default()))
     }
 }

@@ -6,7 +6,7 @@ use super::trial::{Trial, sale};
 use crate::alerts::Alert;
 use crate::alerts::store::{Entry, State, Store, Target};
 use crate::dataflow::alerts::Severity;
-use crate::sink::Generation;
+use crate::sink::Token;
 use crate::time::EventTime;
 
 /// The start of the window that the alerts are about.
@@ -32,7 +32,7 @@ fn alert(id: &str) -> Alert {
 
 /// The alerts about the documents of the sink, of which there is one.
 fn open(trial: &Trial<'_>) -> Box<dyn Store> {
-    let mut writer = trial.writer(Generation::UNFENCED);
+    let mut writer = trial.writer(Token::UNFENCED);
     writer.write(&[sale("a", 0, 1, 1)]).expect("a document that is taken");
     trial.sink.alerts(&trial.layout).expect("a sink that answers").expect("a sink that keeps alerts")
 }

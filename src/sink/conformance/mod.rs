@@ -63,7 +63,7 @@ const OF_ALL: [Check; 4] = checks![
     documents::all_that_is_written_is_accounted_for,
 ];
 
-const OF_READABLE: [Check; 21] = checks![
+const OF_READABLE: [Check; 22] = checks![
     Some(true),
     telling::an_examination_finds_what_would_refuse_a_run,
     documents::a_document_is_only_replaced_by_a_more_complete_one,
@@ -83,6 +83,7 @@ const OF_READABLE: [Check; 21] = checks![
     claims::where_reading_began_is_decided_once,
     owners::what_is_removed_is_missed,
     owners::what_is_removed_under_a_writer_is_noticed,
+    owners::a_writer_that_opens_late_does_not_take_another_claim_for_its_own,
     owners::an_older_copy_is_told_from_it,
     alerts::an_alert_is_new_once,
     alerts::how_far_evaluation_has_come_is_kept,

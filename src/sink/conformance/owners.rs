@@ -7,7 +7,7 @@ use crate::sink::{Claim, Expected, Generation, Standing};
 /// A run that has shown 30 records, and whose writer has ended.
 fn written(trial: &Trial<'_>) -> Standing {
     let first = trial.claimed();
-    deliver(&mut *trial.writer(first.generation), &[(0, 30)], &[sale("a", 0, 30, 1)]).expect("the run's own writer");
+    deliver(&mut *trial.writer(first.token()), &[(0, 30)], &[sale("a", 0, 30, 1)]).expect("the run's own writer");
     first
 }
 
@@ -44,17 +44,27 @@ pub(super) fn what_is_removed_is_missed(trial: &Trial<'_>) {
 
 pub(super) fn what_is_removed_under_a_writer_is_noticed(trial: &Trial<'_>) {
     let first = trial.claimed();
-    let mut writer = trial.writer(first.generation);
+    let mut writer = trial.writer(first.token());
     deliver(&mut *writer, &[(0, 30)], &[sale("a", 0, 30, 1)]).expect("the run's own writer");
     trial.scratch.remove();
     refused(writer.look());
     refused(deliver(&mut *writer, &[(0, 31)], &[sale("a", 0, 31, 1)]));
 }
 
+pub(super) fn a_writer_that_opens_late_does_not_take_another_claim_for_its_own(trial: &Trial<'_>) {
+    let first = trial.claimed();
+    trial.scratch.remove();
+    let second = trial.claimed();
+    assert_eq!(second.generation, first.generation, "nothing is left that counts them");
+    let late = trial.sink.writer(trial.layout.clone(), first.token());
+    assert!(late.is_err(), "what its run has claimed is gone");
+    deliver(&mut *trial.writer(second.token()), &[(0, 1)], &[sale("a", 0, 1, 1)]).expect("the other run's writer");
+}
+
 pub(super) fn an_older_copy_is_told_from_it(trial: &Trial<'_>) {
     let first = trial.claimed();
     let put_back = trial.scratch.copy();
-    deliver(&mut *trial.writer(first.generation), &[(0, 30)], &[sale("a", 0, 30, 1)]).expect("the run's own writer");
+    deliver(&mut *trial.writer(first.token()), &[(0, 30)], &[sale("a", 0, 30, 1)]).expect("the run's own writer");
     put_back();
     let going_on = trial.going_on(&first);
     for text in [refused(trial.sink.belongs(&trial.layout, &going_on)), refused(trial.claim(&going_on))] {
@@ -63,6 +73,6 @@ pub(super) fn an_older_copy_is_told_from_it(trial: &Trial<'_>) {
     // A run that counts again: its positions come as far before all of its documents do.
     let again = trial.claim(&again(trial, &first)).expect("one that counts again is granted");
     assert!(again.generation > first.generation && again.id != first.id, "{again:?}");
-    deliver(&mut *trial.writer(again.generation), &[(0, 30)], &[sale("b", 0, 1, 1)]).expect("its own writer");
+    deliver(&mut *trial.writer(again.token()), &[(0, 30)], &[sale("b", 0, 1, 1)]).expect("its own writer");
     assert!(refused(trial.claim(&going_on)).contains("made anew, or replaced"));
 }

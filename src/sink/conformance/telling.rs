@@ -3,7 +3,7 @@
 use super::trial::{Trial, deliver, sale};
 use crate::checks::Verdict;
 use crate::sink::examine::owner;
-use crate::sink::{Claim, Generation, Standing, Written};
+use crate::sink::{Claim, Generation, Standing, Token, Written};
 
 pub(super) fn a_sink_says_what_it_is_and_is_the_same_as_itself(trial: &Trial<'_>) {
     let (said, again) = (trial.sink.describe(), trial.scratch.sink().describe());
@@ -26,7 +26,7 @@ pub(super) fn an_examination_of_a_sink_without_anything_finds_no_fault_and_chang
 
 pub(super) fn an_examination_finds_what_would_refuse_a_run(trial: &Trial<'_>) {
     let first = trial.claimed();
-    let mut writer = trial.writer(first.generation);
+    let mut writer = trial.writer(first.token());
     deliver(&mut *writer, &[(0, 30)], &[sale("a", 0, 30, 1)]).expect("the run's own writer");
     for claim in [trial.says("f1"), trial.going_on(&first)] {
         assert!(!trial.is_failed(&claim, |_| true), "its own documents: {:?}", trial.examined(&claim));
@@ -44,7 +44,7 @@ pub(super) fn what_cannot_be_read_back_keeps_nothing(trial: &Trial<'_>) {
     let (sink, layout) = (&trial.sink, &trial.layout);
     assert_eq!(trial.claimed(), Standing::default(), "there is no control document");
     assert_eq!(trial.claim(&trial.going_on(&Standing::default())).expect("nothing to be missed"), Standing::default());
-    let mut writer = trial.writer(Generation::UNFENCED);
+    let mut writer = trial.writer(Token::UNFENCED);
     let written = deliver(&mut *writer, &[(0, 5)], &[sale("a", 0, 1, 1)]).expect("a line");
     assert_eq!(written, Written { written: 1, stale: 0 });
     assert!(sink.reader(layout.clone()).expect("an answer").is_none());

@@ -10,7 +10,7 @@ use crate::dataflow::{Overrides, Plan, parse};
 use crate::engine::{Change, Key, Total};
 use crate::sink::document::{Document, Layout};
 use crate::sink::read::each;
-use crate::sink::{Claim, Expected, Generation, Query, Reader, Sink, SinkError, Standing, Writer, Written};
+use crate::sink::{Claim, Expected, Query, Reader, Sink, SinkError, Standing, Token, Writer, Written};
 use crate::source::{Offset, Partition, Positions};
 use crate::time::{EventTime, Window};
 
@@ -138,8 +138,8 @@ impl<'a> Trial<'a> {
         examination.findings
     }
 
-    pub(super) fn writer(&self, generation: Generation) -> Box<dyn Writer> {
-        self.sink.writer(self.layout.clone(), generation).expect("a writer")
+    pub(super) fn writer(&self, token: Token) -> Box<dyn Writer> {
+        self.sink.writer(self.layout.clone(), token).expect("a writer")
     }
 
     pub(super) fn reader(&self) -> Box<dyn Reader> {

@@ -42,24 +42,43 @@ pub use owner::{Expected, Stands};
 use super::SinkError;
 use crate::source::{Offset, Partition, Positions};
 
-/// The number of a run among all that have claimed one sink; it lives as long as the run.
+/// The number of a run among all that have claimed one sink, from 1; it lives as long as the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(pub u64);
 
 impl Generation {
-    /// Of a run that has claimed nothing: its writers touch no control document, and nothing stops them.
-    pub const UNFENCED: Generation = Generation(0);
-
     /// The generation of the next run.
     #[must_use]
     pub fn next(self) -> Generation {
         Generation(self.0 + 1)
     }
+}
 
-    /// Whether writers of this generation keep to the control document.
+/// By what a sink tells the writers of one run from those of all others: its fencing token.
+///
+/// The generation alone is not enough. A sink that was removed and claimed anew may count the same generations again, so the token
+/// has the id of what was claimed too; a writer gets it from the claim, never from what it finds when it opens.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Token {
+    /// The number of the run.
+    pub generation: Generation,
+    /// The id of the control document that the run has claimed; nothing for a sink that has none.
+    pub id: Option<String>,
+}
+
+impl Token {
+    /// Of a run that has claimed nothing: its writers touch no control document, and nothing stops them.
+    pub const UNFENCED: Token = Token { generation: Generation(0), id: None };
+
+    /// Whether writers with this token keep to the control document.
     #[must_use]
-    pub fn is_fenced(self) -> bool {
-        self != Self::UNFENCED
+    pub fn is_fenced(&self) -> bool {
+        self.generation != Token::UNFENCED.generation
+    }
+
+    /// Whether `found` is the control document with this id, whichever run's it is by now.
+    fn is_of(&self, found: &Control) -> bool {
+        self.id.is_none() || found.id == self.id
     }
 }
 
@@ -107,6 +126,14 @@ pub struct Standing {
     pub shown: Positions,
     /// Whether the documents that stood there were removed, because the claim said so.
     pub overwritten: bool,
+}
+
+impl Standing {
+    /// By what its writers are told from all others.
+    #[must_use]
+    pub fn token(&self) -> Token {
+        Token { generation: self.generation, id: self.id.clone() }
+    }
 }
 
 /// The version of the control document. An older `mare` does not know what a newer one keeps in it; one of format 1, which has
@@ -157,7 +184,7 @@ impl Control {
     pub fn next(found: Option<&Control>, claim: &Claim, decision: Decision, now: Timestamp) -> Control {
         let kept = found.filter(|_| decision != Decision::Replace);
         let id = kept.filter(|_| decision == Decision::Keep).and_then(|kept| kept.id.clone());
-        let newest = found.map_or(Generation::UNFENCED, |found| found.generation).max(claim.newest);
+        let newest = found.map(|found| found.generation).unwrap_or_default().max(claim.newest);
         let begins = Control::begins(kept.filter(|_| !claim.anew), claim);
         Control {
             format: FORMAT,
@@ -258,23 +285,20 @@ fn difference(found: &Control, claim: &Claim) -> Option<String> {
     })
 }
 
-/// Whether `found` is still the control document of the run of `mine`, which has seen it with this `id`, if it has seen it, and showing
-/// `shown`, or less. A sink that was removed and claimed anew may count the same generations again, and an older copy shows less.
+/// Whether `found` is still the control document of the run of `token`, which has seen it showing `shown`, or less. An older copy
+/// shows less.
 #[must_use]
-pub fn is_own(found: &Control, mine: Generation, id: Option<&str>, shown: &Positions) -> bool {
-    let is_same = found.generation == mine && id.is_none_or(|id| found.id.as_deref() == Some(id));
-    is_same && rising(&found.shown, shown).is_empty()
+pub fn is_own(found: &Control, token: &Token, shown: &Positions) -> bool {
+    found.generation == token.generation && token.is_of(found) && rising(&found.shown, shown).is_empty()
 }
 
-/// What is said to a run of `mine`, which has seen the control document with this `id`, when it is no longer its own; `found` stands
-/// there now.
+/// What is said to the run of `token` when the control document is no longer its own; `found` stands there now.
 #[cold]
 #[must_use]
-pub fn superseded(mine: Generation, id: Option<&str>, found: Option<&Control>, place: Place<'_>) -> SinkError {
-    let name = place.name;
-    let is_same = |found: &Control| id.is_none_or(|id| found.id.as_deref() == Some(id));
+pub fn superseded(token: &Token, found: Option<&Control>, place: Place<'_>) -> SinkError {
+    let (name, mine) = (place.name, token.generation);
     match found {
-        Some(found) if found.generation <= mine && is_same(found) => SinkError::refused(
+        Some(found) if found.generation <= mine && token.is_of(found) => SinkError::refused(
             format_args!(
                 "{name}: an older control document was put back while this run (generation {}) wrote there, and documents \
                  may be missing",

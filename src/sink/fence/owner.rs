@@ -95,7 +95,7 @@ pub fn judge(found: Option<&Control>, stands: Stands, claim: &Claim, place: Plac
         },
     };
     // A run that claimed nothing, as one to standard output, has left nothing to be found.
-    if expected.generation == Generation::UNFENCED {
+    if expected.generation == Generation::default() {
         return Ok(());
     }
     let missing = match found {
@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn standard_output_has_no_identity() {
-        let printed = Expected { id: None, generation: Generation::UNFENCED, shown: Positions::new(), ..expected() };
+        let printed = Expected { id: None, generation: Generation::default(), shown: Positions::new(), ..expected() };
         assert_eq!(judged(None, Stands::Unknown, Some(printed.clone())), Ok(()));
         assert!(judged(None, Stands::Unknown, Some(Expected { sink: "a file".into(), ..printed })).is_err());
     }

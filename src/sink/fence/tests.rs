@@ -75,19 +75,19 @@ fn a_newer_format_is_refused_whatever_is_asked() {
 
 #[test]
 fn a_superseded_run_hears_by_whom() {
-    let SinkError::Superseded(fault) = superseded(Generation(6), None, Some(&control()), PLACE) else { panic!() };
+    let SinkError::Superseded(fault) = superseded(&token(6, None), Some(&control()), PLACE) else { panic!() };
     let text = fault.to_string();
     for part in ["generation 7, host:1, since 1970-01-01T00:00:00Z", "(generation 6) stops", "Nothing is lost"] {
         assert!(text.contains(part), "{part}: {text}");
     }
     for mine in [7, 8] {
-        let SinkError::Refused(fault) = superseded(Generation(mine), None, Some(&control()), PLACE) else { panic!() };
+        let SinkError::Refused(fault) = superseded(&token(mine, None), Some(&control()), PLACE) else { panic!() };
         let text = fault.to_string();
         assert!(text.contains("an older control document was put back") && text.contains("--fresh"), "{text}");
-        let another = superseded(Generation(mine), Some("another"), Some(&control()), PLACE);
+        let another = superseded(&token(mine, Some("another")), Some(&control()), PLACE);
         assert!(matches!(another, SinkError::Superseded(_)), "{another}");
     }
-    let SinkError::Refused(fault) = superseded(Generation(6), None, None, PLACE) else { panic!() };
+    let SinkError::Refused(fault) = superseded(&token(6, None), None, PLACE) else { panic!() };
     let text = fault.to_string();
     assert!(text.contains("is gone"), "{text}");
 }
@@ -96,7 +96,8 @@ fn a_superseded_run_hears_by_whom() {
 fn standard_output_is_nobodys() {
     let standing = crate::sink::claim(&crate::sink::fixture::sales(), &claim("f1", false)).unwrap();
     assert_eq!(standing, Standing::default());
-    assert!(!standing.generation.is_fenced() && standing.generation.next().is_fenced());
+    assert!(!standing.token().is_fenced() && standing.token() == Token::UNFENCED);
+    assert!(token(1, None).is_fenced());
 }
 
 #[test]
@@ -143,8 +144,20 @@ fn positions_only_rise() {
 
 #[test]
 fn an_older_copy_of_the_same_run_is_not_its_own() {
-    let is_own = |shown: &[(i32, i64)]| is_own(&control(), Generation(7), None, &positions(shown));
+    let is_own = |shown: &[(i32, i64)]| is_own(&control(), &token(7, None), &positions(shown));
     let shown = control().shown.get(&crate::source::Partition(0)).map_or(0, |offset| offset.0);
     assert!(is_own(&[]) && is_own(&[(0, shown)]));
     assert!(!is_own(&[(0, shown + 1)]) && !is_own(&[(9, 1)]));
+}
+
+#[test]
+fn another_claim_of_the_same_generation_is_not_its_own() {
+    let id = control().id.expect("it has one");
+    let is_own = |generation, id| super::is_own(&control(), &token(generation, id), &Positions::new());
+    assert!(is_own(7, Some(&*id)));
+    assert!(!is_own(7, Some("another")) && !is_own(8, Some(&*id)));
+}
+
+fn token(generation: u64, id: Option<&str>) -> Token {
+    Token { generation: Generation(generation), id: id.map(str::to_owned) }
 }

@@ -33,7 +33,7 @@ use super::kind::{self, Kind, Unfit};
 use super::{trial, update};
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
-use crate::sink::fence::{self, Claim, Control, Decision, Generation, Standing, Stands};
+use crate::sink::fence::{self, Claim, Control, Decision, Standing, Stands, Token};
 use crate::source::Positions;
 
 /// How often a claim may lose against others before it is left to the caller to try again.
@@ -203,7 +203,7 @@ impl Claiming<'_> {
         let uuids = told(Uuids::ask(self.connection))?.unwrap_or_default();
         let done = self.connection.write(control::replaced(collection, &next, self.layout, &uuids))?;
         if done.applied == 0 {
-            return Err(superseded(self.connection, next.generation, next.id.as_deref())?);
+            return Err(superseded(self.connection, &next.standing(Decision::Replace).token())?);
         }
         Ok(next.standing(Decision::Replace))
     }
@@ -219,29 +219,23 @@ impl Claiming<'_> {
     }
 }
 
-/// What is said to the run of `ours`, which has seen this `id`, by whom it is superseded.
-pub(super) fn superseded(connection: &Connection, ours: Generation, id: Option<&str>) -> Result<SinkError, SinkError> {
+/// What is said to the run of `token`, by whom it is superseded.
+pub(super) fn superseded(connection: &Connection, token: &Token) -> Result<SinkError, SinkError> {
     let found = find(connection)?;
-    Ok(fence::superseded(ours, id, found.as_ref().map(|found| &found.control), connection.target.place()))
+    Ok(fence::superseded(token, found.as_ref().map(|found| &found.control), connection.target.place()))
 }
 
-/// Whether what the run of `ours` has claimed, and seen with this `id` and showing `shown`, is still there and still its own; looked at
-/// once in a while. Returns the id.
-pub(super) fn look(
-    connection: &Connection,
-    ours: Generation,
-    id: Option<&str>,
-    shown: &Positions,
-) -> Result<Option<String>, SinkError> {
+/// Whether what the run of `token` has claimed, and seen showing `shown`, is still there and still its own; looked at once in a while.
+pub(super) fn look(connection: &Connection, token: &Token, shown: &Positions) -> Result<(), SinkError> {
     let found = find(connection)?;
-    let Some(found) = found.as_ref().filter(|found| fence::is_own(&found.control, ours, id, shown)) else {
-        return Err(fence::superseded(ours, id, found.as_ref().map(|found| &found.control), connection.target.place()));
+    let Some(found) = found.as_ref().filter(|found| fence::is_own(&found.control, token, shown)) else {
+        return Err(fence::superseded(token, found.as_ref().map(|found| &found.control), connection.target.place()));
     };
     match told(Uuids::ask(connection))? {
         Some(uuids) if !uuids.is_there || found.uuids.is_another(&uuids) => Err(connection.target.refused(
             "the collection was dropped, or made anew, while the run wrote there: documents are missing",
             fence::owner::REMEDY,
         )),
-        _ => Ok(found.control.id.clone()),
+        _ => Ok(()),
     }
 }

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use super::connection::durable;
 use super::reply::number;
 use crate::sink::document::{ID, Layout};
-use crate::sink::fence::{Control, Decision, Generation};
+use crate::sink::fence::{Control, Decision, Generation, Token};
 use crate::source::{Offset, Partition, Positions};
 
 /// The collection of the control documents, in the database of the documents.
@@ -144,17 +144,12 @@ pub(super) fn replaced(collection: &str, control: &Control, layout: &Layout, uui
     update(own(collection, control.generation, None), rawdoc! { "$set": set, "$unset": { "overwriting": "" } })
 }
 
-/// Raises the positions to `rising`, if the run of `ours` is still the newest, and an older copy that shows less than `shown` was not put
+/// Raises the positions to `rising`, if the run of `token` is still the newest, and an older copy that shows less than `shown` was not put
 /// back. With nothing to raise it asks just that.
-pub(super) fn raise(
-    collection: &str,
-    ours: Generation,
-    id: Option<&str>,
-    (rising, shown): (&Positions, &Positions),
-) -> RawDocumentBuf {
-    let mut query = own(collection, ours, id);
+pub(super) fn raise(collection: &str, token: &Token, (rising, shown): (&Positions, &Positions)) -> RawDocumentBuf {
+    let mut query = own(collection, token.generation, token.id.as_deref());
     if rising.is_empty() {
-        return update(query, rawdoc! { "$set": { "generation": int(ours) } });
+        return update(query, rawdoc! { "$set": { "generation": int(token.generation) } });
     }
     let mut highest = RawDocumentBuf::new();
     for (partition, offset) in rising {
@@ -355,13 +350,14 @@ mod tests {
             assert_eq!(operation.get_document("q"), Ok(&query));
             operation.get_document("u").unwrap().clone()
         };
-        let risen = update(raise("vendas", Generation(7), None, (&positions(&[(0, 5), (2, 9)]), &Positions::new())));
+        let token = Token { generation: Generation(7), id: None };
+        let risen = update(raise("vendas", &token, (&positions(&[(0, 5), (2, 9)]), &Positions::new())));
         assert_eq!(risen, doc! { "$max": { "shown.0": 5_i64, "shown.2": 9_i64 } });
-        let again = raise("vendas", Generation(7), None, (&positions(&[(0, 5), (2, 9)]), &positions(&[(0, 3)])));
+        let again = raise("vendas", &token, (&positions(&[(0, 5), (2, 9)]), &positions(&[(0, 3)])));
         let again = again.to_document().unwrap();
         let guarded = again.get_array("updates").unwrap()[0].as_document().unwrap().get_document("q").unwrap();
         assert_eq!(guarded, &doc! { "_id": "vendas", "generation": 7_i64, "shown.0": { "$gte": 3_i64 } });
-        let asked = update(raise("vendas", Generation(7), None, (&Positions::new(), &Positions::new())));
+        let asked = update(raise("vendas", &token, (&Positions::new(), &Positions::new())));
         assert_eq!(asked, doc! { "$set": { "generation": 7_i64 } });
         let seven = Control { generation: Generation(7), ..next(None, Decision::Replace) };
         let done = update(replaced("vendas", &seven, &Layout::of(&sales()), &uuids()));

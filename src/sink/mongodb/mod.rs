@@ -66,7 +66,7 @@ use self::reply::Reply;
 use self::update::Replacement;
 use super::deliver::LOOK;
 use super::document::{ID, Layout};
-use super::fence::{self, Generation};
+use super::fence::{self, Token};
 use super::{SinkError, Writer, Written};
 use crate::engine::Change;
 use crate::source::Positions;
@@ -82,9 +82,8 @@ pub struct MongoWriter {
     layout: Layout,
     /// Whether decimals are Decimal128.
     decimal128: bool,
-    /// The run that writes, and the id of what it has claimed.
-    generation: Generation,
-    id: Option<String>,
+    /// Of the run that writes.
+    token: Token,
     /// What this writer has raised the control document to; other writers of the run raise it too.
     shown: Positions,
     /// When it was last looked whether the collection is still the one that was claimed.
@@ -97,31 +96,30 @@ impl MongoWriter {
     ///
     /// # Errors
     /// [`SinkError::Away`] if no server answers in time, by default 5 seconds; [`SinkError::Refused`] if the uri, the
-    /// credentials, a name or the user's rights are wrong.
-    pub fn connect(sink: &MongoSink, layout: Layout, generation: Generation) -> Result<Self, SinkError> {
+    /// credentials, a name or the user's rights are wrong, or if what the run has claimed does not stand there any more;
+    /// [`SinkError::Superseded`] if another run has taken it over.
+    pub fn connect(sink: &MongoSink, layout: Layout, token: Token) -> Result<Self, SinkError> {
         update::check_names(sink, &layout)?;
         let connection = Connection::reach(sink)?;
-        let mut id = None;
-        if generation.is_fenced() {
-            id = claim::look(&connection, generation, None, &Positions::new())?; // before an index makes a collection that was dropped meanwhile
+        if token.is_fenced() {
+            claim::look(&connection, &token, &Positions::new())?; // before an index makes a collection that was dropped meanwhile
         }
         connection.ensure_index(index(&layout))?;
         let (decimal128, shown, looked) = (sink.decimal128, Positions::new(), Instant::now());
-        Ok(MongoWriter { connection, layout, decimal128, generation, id, shown, looked })
+        Ok(MongoWriter { connection, layout, decimal128, token, shown, looked })
     }
 }
 
 impl Writer for MongoWriter {
     /// Each call asks whether the run is still the newest, in one round trip with whatever rises.
     fn show(&mut self, shows: &Positions) -> Result<(), SinkError> {
-        if !self.generation.is_fenced() {
+        if !self.token.is_fenced() {
             return Ok(());
         }
         let rising = fence::rising(&self.shown, shows);
-        let raise =
-            control::raise(&self.connection.collection, self.generation, self.id.as_deref(), (&rising, &self.shown));
+        let raise = control::raise(&self.connection.collection, &self.token, (&rising, &self.shown));
         if self.connection.write(raise)?.applied == 0 {
-            return Err(claim::superseded(&self.connection, self.generation, self.id.as_deref())?);
+            return Err(claim::superseded(&self.connection, &self.token)?);
         }
         self.shown.extend(rising);
         if self.looked.elapsed() >= LOOK { self.look() } else { Ok(()) }
@@ -129,8 +127,8 @@ impl Writer for MongoWriter {
 
     /// Another collection of the same name, or none, is no place to go on in.
     fn look(&mut self) -> Result<(), SinkError> {
-        if self.generation.is_fenced() {
-            claim::look(&self.connection, self.generation, self.id.as_deref(), &self.shown)?;
+        if self.token.is_fenced() {
+            claim::look(&self.connection, &self.token, &self.shown)?;
         }
         self.looked = Instant::now();
         Ok(())

@@ -5,7 +5,7 @@ use crate::alerts::store::Store;
 use crate::sink::connector::{Abilities, Connector, Description};
 use crate::sink::document::Layout;
 use crate::sink::examine::Examination;
-use crate::sink::fence::{Claim, Generation, Standing};
+use crate::sink::fence::{Claim, Standing, Token};
 use crate::sink::registry::Factory;
 use crate::sink::storage::Storage;
 use crate::sink::{Reader, SinkError, Writer};
@@ -50,8 +50,8 @@ impl Connector for SqliteSink {
         inspect::belongs(self, claim)
     }
 
-    fn writer(&self, layout: Layout, generation: Generation) -> Result<Box<dyn Writer>, SinkError> {
-        Ok(Box::new(SqliteWriter::open(self, layout, generation)?))
+    fn writer(&self, layout: Layout, token: Token) -> Result<Box<dyn Writer>, SinkError> {
+        Ok(Box::new(SqliteWriter::open(self, layout, token)?))
     }
 
     fn close(&self) {

@@ -47,7 +47,7 @@ use self::file::FileId;
 pub use self::read::SqliteReader;
 use self::table::prepare;
 use super::document::{Document, Layout, Value, iso};
-use super::fence::{self, Control, Generation, Place};
+use super::fence::{self, Control, Place, Token};
 use super::{SinkError, Writer, Written};
 use crate::decimal;
 use crate::engine::Change;
@@ -81,9 +81,8 @@ pub struct SqliteWriter {
     stands: String,
     /// Names the sink in messages.
     name: String,
-    /// The run that writes, and the id of what it has claimed.
-    generation: Generation,
-    id: Option<String>,
+    /// Of the run that writes.
+    token: Token,
     /// What the next write shows, and what the control document was seen to show.
     shows: Positions,
     shown: Positions,
@@ -94,8 +93,9 @@ impl SqliteWriter {
     ///
     /// # Errors
     /// [`SinkError::Away`] if another connection holds the file for too long; [`SinkError::Refused`] if it cannot be
-    /// opened or written, or if the table has other columns.
-    pub fn open(sink: &SqliteSink, layout: Layout, generation: Generation) -> Result<Self, SinkError> {
+    /// opened or written, if the table has other columns, or if what the run has claimed does not stand there any more;
+    /// [`SinkError::Superseded`] if another run has taken it over.
+    pub fn open(sink: &SqliteSink, layout: Layout, token: Token) -> Result<Self, SinkError> {
         let name = name_of(sink);
         let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
         let prepared = connect(sink).map_err(Failure::from).and_then(|connection| {
@@ -107,19 +107,16 @@ impl SqliteWriter {
         let file = FileId::of(&path)
             .map_err(|error| SinkError::refused(format_args!("{name}: {error}"), "leave the file there"))?;
         let (upsert, stands) = (statements::upsert(&table, &layout), statements::stands(&table, &layout));
-        let mut id = None;
-        if generation.is_fenced() {
-            id = own(&connection, &table, (generation, None, &Positions::new()), &name)
-                .map_err(|failure| failure.of(&name))?
-                .id;
+        if token.is_fenced() {
+            own(&connection, &table, (&token, &Positions::new()), &name).map_err(|failure| failure.of(&name))?;
         }
         let shown = Positions::new();
-        Ok(SqliteWriter { connection, layout, table, path, file, upsert, stands, name, generation, id, shows, shown })
+        Ok(SqliteWriter { connection, layout, table, path, file, upsert, stands, name, token, shows, shown })
     }
 
     /// The control document, if it is still that of this run.
     fn own(&self, connection: &Connection) -> Result<Control, Failure> {
-        own(connection, &self.table, (self.generation, self.id.as_deref(), &self.shown), &self.name)
+        own(connection, &self.table, (&self.token, &self.shown), &self.name)
     }
 
     /// One transaction: the control document, then the documents. Returns how many rows were inserted or replaced.
@@ -127,7 +124,7 @@ impl SqliteWriter {
         // Immediate: it waits for its turn at the start, where waiting is always allowed.
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         let mut shown = Positions::new();
-        if self.generation.is_fenced() {
+        if self.token.is_fenced() {
             shown = self.own(&transaction)?.shown;
             if !fence::raise(&mut shown, &self.shows).is_empty() {
                 control::raise(&transaction, &self.table, &shown)?;
@@ -185,23 +182,23 @@ impl Writer for SqliteWriter {
 
     fn look(&mut self) -> Result<(), SinkError> {
         self.file.check(&self.path, &self.name)?;
-        if self.generation.is_fenced() {
+        if self.token.is_fenced() {
             self.own(&self.connection).map_err(|failure| failure.of(&self.name))?;
         }
         Ok(())
     }
 }
 
-/// The control document of `table`, if it is that of the run of `generation`, has this `id` if that is known, and shows `shown` at least.
+/// The control document of `table`, if it is that of the run of `token` and shows `shown` at least.
 fn own(
     connection: &Connection,
     table: &str,
-    (generation, id, shown): (Generation, Option<&str>, &Positions),
+    (token, shown): (&Token, &Positions),
     name: &str,
 ) -> Result<Control, Failure> {
     match control::find(connection, table)? {
-        Some(found) if fence::is_own(&found, generation, id, shown) => Ok(found),
-        found => Err(fence::superseded(generation, id, found.as_ref(), place(name)).into()),
+        Some(found) if fence::is_own(&found, token, shown) => Ok(found),
+        found => Err(fence::superseded(token, found.as_ref(), place(name)).into()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Runs that claim a collection after each other, and what older ones may still do.
 
-use mare::sink::{Claim, Standing};
+use mare::sink::{Claim, Generation, Standing};
 use mare::source::{Offset, Partition, Positions};
 use mongodb::bson::Bson;
 
@@ -39,8 +39,8 @@ impl Scratch {
 
     /// A new run of the dataflow, with its writer.
     fn run(&self, fingerprint: &str) -> Box<dyn Writer> {
-        let generation = self.claim(fingerprint, false).unwrap().generation;
-        mare::sink::open(&self.plan(), generation).unwrap()
+        let token = self.claim(fingerprint, false).unwrap().token();
+        mare::sink::open(&self.plan(), token).unwrap()
     }
 
     fn control(&self) -> Collection<Document> {
@@ -105,8 +105,8 @@ fn claims_that_race_get_different_generations() {
 #[test]
 fn positions_only_rise_and_the_next_run_finds_them() {
     let scratch = Scratch::new("positions");
-    let generation = scratch.claim("f1", false).unwrap().generation;
-    let writers = || mare::sink::open(&scratch.plan(), generation).unwrap();
+    let token = scratch.claim("f1", false).unwrap().token();
+    let writers = || mare::sink::open(&scratch.plan(), token.clone()).unwrap();
     let (mut one, mut two) = (writers(), writers());
     deliver(&mut one, &[(0, 5), (1, 9)], 1).unwrap();
     deliver(&mut two, &[(0, 6), (1, 3), (2, 0)], 2).unwrap();
@@ -173,7 +173,7 @@ fn told_to_overwrite_a_claim_replaces_the_documents_under_any_names_and_no_other
     assert_eq!(standing, Standing { generation: Generation(2), id, overwritten: true, ..Standing::default() });
     assert_eq!(scratch.documents(), [foreign[1].clone(), foreign[0].clone()]);
     assert!(refused(deliver(&mut old, &[(0, 6)], 8)).contains("generation 2"));
-    let mut new = mare::sink::open(&corrected, standing.generation).unwrap();
+    let mut new = mare::sink::open(&corrected, standing.token()).unwrap();
     deliver(&mut new, &[(0, 2)], 3).unwrap();
     assert_eq!(scratch.documents().len(), 3);
     let control = scratch.control_document();

@@ -9,7 +9,7 @@ use crate::sink::document::Document;
 use crate::sink::fixture::{change, final_change, key, positions, sales, sales_with_final, sensors, total};
 use crate::sink::read::each;
 use crate::sink::sqlite::SqliteWriter;
-use crate::sink::{Generation, Writer};
+use crate::sink::{Token, Writer};
 
 struct Scratch {
     _folder: TempDir,
@@ -25,7 +25,7 @@ impl Scratch {
     }
 
     fn write(&self, changes: &[Change]) -> Vec<Document> {
-        let mut writer = SqliteWriter::open(&self.sink, self.layout.clone(), Generation::UNFENCED).unwrap();
+        let mut writer = SqliteWriter::open(&self.sink, self.layout.clone(), Token::UNFENCED).unwrap();
         writer.write(changes).unwrap();
         changes.iter().map(|change| self.layout.render(change).unwrap()).collect()
     }
@@ -157,7 +157,7 @@ fn positions_are_those_of_the_control_document() {
     assert_eq!(scratch.reader().shown().unwrap(), None);
     let claim = crate::sink::fixture::claim("f1", false);
     let standing = crate::sink::sqlite::claim(&scratch.sink, &scratch.layout, &claim).unwrap();
-    let mut writer = SqliteWriter::open(&scratch.sink, scratch.layout.clone(), standing.generation).unwrap();
+    let mut writer = SqliteWriter::open(&scratch.sink, scratch.layout.clone(), standing.token()).unwrap();
     let mut reader = scratch.reader();
     assert_eq!(reader.shown().unwrap(), Some(positions(&[])));
     writer.show(&positions(&[(0, 5), (2, 7)])).unwrap();

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::dataflow::Plan;
-use crate::sink::fence::Standing;
+use crate::sink::fence::{Generation, Standing};
 use crate::sink::fixture::{claim as says, positions};
 
 /// What the claim of a run of the flagship comes to.
@@ -11,8 +11,8 @@ fn claim(folder: &TempDir, fingerprint: &str, overwrite: bool) -> Result<Standin
 }
 
 /// The writer of a run that has claimed the table.
-fn writer(folder: &TempDir, generation: Generation) -> SqliteWriter {
-    SqliteWriter::open(&sink(folder.path()), Layout::of(&sales()), generation).unwrap()
+fn writer(folder: &TempDir, token: Token) -> SqliteWriter {
+    SqliteWriter::open(&sink(folder.path()), Layout::of(&sales()), token).unwrap()
 }
 
 /// One batch, as the delivery thread does it.
@@ -41,7 +41,7 @@ fn each_claim_gets_the_next_generation_and_finds_what_was_shown() {
     let folder = TempDir::new().unwrap();
     let first = claim(&folder, "f1", false).unwrap();
     assert_eq!(first, Standing { generation: Generation(1), id: first.id.clone(), ..Standing::default() });
-    let mut run = writer(&folder, first.generation);
+    let mut run = writer(&folder, first.token());
     deliver(&mut run, &[(0, 5), (1, 7)], 1).unwrap();
     deliver(&mut run, &[(0, 6), (1, 3)], 2).unwrap();
     let second = claim(&folder, "f1", false).unwrap();
@@ -72,7 +72,7 @@ fn claims_that_race_get_different_generations() {
 #[test]
 fn a_superseded_writer_writes_nothing_and_shows_nothing() {
     let folder = TempDir::new().unwrap();
-    let mut zombie = writer(&folder, claim(&folder, "f1", false).unwrap().generation);
+    let mut zombie = writer(&folder, claim(&folder, "f1", false).unwrap().token());
     deliver(&mut zombie, &[(0, 5)], 1).unwrap();
     let newer = claim(&folder, "f1", false).unwrap();
     let before = rows(&folder);
@@ -80,14 +80,14 @@ fn a_superseded_writer_writes_nothing_and_shows_nothing() {
     let text = fault.to_string();
     assert!(text.contains("generation 2, host:1") && text.contains("Nothing is lost"), "{text}");
     assert_eq!(rows(&folder), before);
-    deliver(&mut writer(&folder, newer.generation), &[], 3).unwrap();
+    deliver(&mut writer(&folder, newer.token()), &[], 3).unwrap();
     assert_eq!(claim(&folder, "f1", false).unwrap().shown, positions(&[(0, 5)]));
 }
 
 #[test]
 fn positions_rise_with_the_documents_or_not_at_all() {
     let folder = TempDir::new().unwrap();
-    let mut run = writer(&folder, claim(&folder, "f1", false).unwrap().generation);
+    let mut run = writer(&folder, claim(&folder, "f1", false).unwrap().token());
     deliver(&mut run, &[(0, 5)], 1).unwrap();
     let pages: i64 = run.connection.query_one("PRAGMA page_count", (), |row| row.get(0)).unwrap();
     run.connection.pragma_update(None, "max_page_count", pages).unwrap();
@@ -100,7 +100,7 @@ fn positions_rise_with_the_documents_or_not_at_all() {
 #[test]
 fn another_fingerprint_is_refused_and_does_not_stop_the_run_that_writes() {
     let folder = TempDir::new().unwrap();
-    let mut run = writer(&folder, claim(&folder, "f1", false).unwrap().generation);
+    let mut run = writer(&folder, claim(&folder, "f1", false).unwrap().token());
     deliver(&mut run, &[(0, 5)], 1).unwrap();
     let text = refused(claim(&folder, "f2", false));
     assert!(text.contains("f1 there, f2 here") && text.contains("sink.sqlite.table"), "{text}");
@@ -110,7 +110,7 @@ fn another_fingerprint_is_refused_and_does_not_stop_the_run_that_writes() {
 #[test]
 fn told_to_overwrite_a_claim_replaces_rows_of_any_columns() {
     let folder = TempDir::new().unwrap();
-    let mut old = writer(&folder, claim(&folder, "f1", false).unwrap().generation);
+    let mut old = writer(&folder, claim(&folder, "f1", false).unwrap().token());
     deliver(&mut old, &[(0, 5)], 7).unwrap();
     let (sink, layout) = (sink(folder.path()), Layout::of(&renamed()));
     let standing = super::claim(&sink, &layout, &says("f2", true)).unwrap();
@@ -122,7 +122,7 @@ fn told_to_overwrite_a_claim_replaces_rows_of_any_columns() {
         matches!(&zombie, Err(SinkError::Superseded(fault)) if fault.to_string().contains("generation 2")),
         "{zombie:?}"
     );
-    let mut new = SqliteWriter::open(&sink, layout, standing.generation).unwrap();
+    let mut new = SqliteWriter::open(&sink, layout, standing.token()).unwrap();
     deliver(&mut new, &[(0, 2)], 3).unwrap();
     assert_eq!(rows(&folder)[0][5], "Integer(3)");
     assert_eq!(claim(&folder, "f2", true).unwrap().generation, Generation(3), "the same fingerprint is replaced too");

@@ -1,7 +1,7 @@
 //! Files that are removed, replaced, emptied or put back while checkpoints of them stand, and what a claim says of it.
 
 use super::*;
-use crate::sink::fence::{Claim, Expected, Standing};
+use crate::sink::fence::{Claim, Expected, Generation, Standing};
 use crate::sink::fixture::{claim as says, positions};
 
 /// What a run says that goes on from a checkpoint which this one has taken when all that it wrote was shown.
@@ -24,7 +24,7 @@ fn claim(folder: &TempDir, claim: &Claim) -> Result<Standing, SinkError> {
 /// A run that has written a row of 30 records; its writer stays open.
 fn written(folder: &TempDir) -> (Standing, SqliteWriter) {
     let first = claim(folder, &says("f1", false)).unwrap();
-    let mut writer = SqliteWriter::open(&sink(folder.path()), Layout::of(&sales()), first.generation).unwrap();
+    let mut writer = SqliteWriter::open(&sink(folder.path()), Layout::of(&sales()), first.token()).unwrap();
     writer.show(&positions(&[(0, 30)])).unwrap();
     writer.write(&[change(key("a", 0), total(30, &[100]))]).unwrap();
     (first, writer)
@@ -71,7 +71,7 @@ fn an_older_copy_of_the_file_is_told_from_it() {
     let (path, copy) = (sink(folder.path()).path, folder.path().join("copy.db"));
     file::fold(&sink(folder.path()));
     std::fs::copy(&path, &copy).unwrap();
-    let mut writer = SqliteWriter::open(&sink(folder.path()), Layout::of(&sales()), first.generation).unwrap();
+    let mut writer = SqliteWriter::open(&sink(folder.path()), Layout::of(&sales()), first.token()).unwrap();
     writer.show(&positions(&[(0, 30)])).unwrap();
     writer.write(&[change(key("a", 0), total(30, &[100]))]).unwrap();
     drop(writer);
@@ -80,7 +80,7 @@ fn an_older_copy_of_the_file_is_told_from_it() {
     // Another run counts again: its positions come as far before all of its documents do.
     let again = claim(&folder, &Claim { counts_again: true, ..going_on(&first) }).unwrap();
     assert!(again.generation > first.generation && again.id != first.id, "{again:?}");
-    let mut writer = SqliteWriter::open(&sink(folder.path()), Layout::of(&sales()), again.generation).unwrap();
+    let mut writer = SqliteWriter::open(&sink(folder.path()), Layout::of(&sales()), again.token()).unwrap();
     writer.show(&positions(&[(0, 30)])).unwrap();
     writer.write(&[change(key("b", 0), total(1, &[1]))]).unwrap();
     assert!(refused(claim(&folder, &going_on(&first))).contains("made anew, or replaced"));
