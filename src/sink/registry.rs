@@ -66,8 +66,8 @@ mod tests {
     use super::*;
 
     /// Who may name a kind: the sinks; the demo, which needs a database that is there; `init`, whose flag is a word for
-    /// each; tests.
-    const MAY: [&str; 4] = ["sink", "cli/demo", "cli/init", "dataflow/tests"];
+    /// each; tests, and the simulation, which plays the server of one.
+    const MAY: [&str; 5] = ["sink", "cli/demo", "cli/init", "dataflow/tests", "engine/simulation"];
 
     /// The lines of the code under `folder`, a part of `root`, that name a kind of sink; tests at the end of a file are
     /// left out.

@@ -4,14 +4,17 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::server::Server;
-use crate::engine::Change;
 use crate::sink::deliver::Outcome;
-use crate::sink::{Batch, Deliver};
+use crate::sink::mongodb::simulated::Line;
+use crate::sink::{Batch, Deliver, Writer};
 use crate::source::Waker;
 
 /// The server's end of a connection, as long as its life.
 pub struct Connection {
     pub life: usize,
+    /// What a worker's writer thread would have: a line to the server, and the writer once it is open.
+    pub line: Line,
+    pub writer: Option<Box<dyn Writer>>,
     /// What the worker has not been told yet.
     outcomes: Vec<Outcome>,
     /// `None` once it is gone.
@@ -22,22 +25,28 @@ pub struct Connection {
 pub struct Request {
     pub connection: usize,
     pub batch: Batch,
-    /// Whether the control document has been raised in this attempt.
-    pub is_shown: bool,
-    /// What the server will take in this attempt, the next one last.
-    pub rest: Vec<Change>,
-    /// The attempt fails when so many steps are left.
-    pub fails_at: Option<usize>,
+    /// How many steps there were in this attempt.
+    pub steps: usize,
+    /// When the attempt fails.
+    pub fails: Fails,
 }
 
-impl Request {
-    /// How many steps are left of an attempt.
-    pub fn left(&self) -> usize {
-        self.rest.len() + usize::from(!self.is_shown)
-    }
+/// When an attempt fails.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Fails {
+    Never,
+    /// Behind so many steps, if there are as many.
+    Behind(usize),
+    /// When all is done and the writer would say so.
+    Answering,
 }
 
 impl Connection {
+    /// Of a worker of `life`.
+    pub fn new(life: usize, line: Line, waker: Waker) -> Connection {
+        Connection { life, line, writer: None, outcomes: Vec::new(), waker: Some(waker) }
+    }
+
     /// Tells the worker `outcome`, if it is still there.
     pub fn tell(&mut self, outcome: Outcome) {
         if let Some(wake) = &self.waker {
@@ -66,9 +75,8 @@ pub struct SimDelivery {
 impl SimDelivery {
     /// Connects a worker of `life`.
     pub fn connect(server: &Rc<RefCell<Server>>, life: usize, waker: Waker) -> SimDelivery {
-        let connections = &mut server.borrow_mut().connections;
-        connections.push(Connection { life, outcomes: Vec::new(), waker: Some(waker) });
-        SimDelivery { server: Rc::clone(server), connection: connections.len() - 1 }
+        let connection = server.borrow_mut().connect(life, waker);
+        SimDelivery { server: Rc::clone(server), connection }
     }
 }
 

@@ -25,6 +25,10 @@
 //! * At the end: the documents are the oracle's, every letter was delivered, and closed windows have left the arrangement.
 //! * A run that gets nowhere has lost a wake-up, and fails.
 //!
+//! The sink is MongoDB's own code: claims, fence, control document, updates and the way back from a document are those of a run, and so
+//! is what a writer thread does with a batch. What is played is the server ([`simulated`](crate::sink::mongodb::simulated)), which takes
+//! their commands, each update operation by operation, and the thread itself: when it is tried again, and the wait before that.
+//!
 //! Offsets may have no record, as behind a transaction; the log tells where reading goes on behind them, now or later.
 //!
 //! A partition that is new to a life has no event of a window that has closed without it: what such an event should come to is

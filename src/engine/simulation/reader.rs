@@ -28,11 +28,11 @@ impl Reader {
             if now == seen {
                 continue;
             }
-            if seen.is_final {
-                return Err(format!("the final {seen:?} of {key:?} became {now:?}"));
-            }
             if now.total.n < seen.total.n {
                 return Err(format!("the n of {key:?} fell from {} to {}", seen.total.n, now.total.n));
+            }
+            if seen.is_final {
+                return Err(format!("the final {seen:?} of {key:?} became {now:?}"));
             }
             if now.total.measures < seen.total.measures {
                 return Err(format!("the total of {key:?} fell from {seen:?} to {now:?}"));

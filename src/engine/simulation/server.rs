@@ -3,31 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use jiff::Timestamp;
-
-use super::canary::Canary;
 use super::chance::Chance;
-use super::connection::{Connection, Request};
+use super::connection::{Connection, Fails, Request};
 use super::oracle::Oracle;
 use super::reader::{Document, Reader};
-use super::scenario::Odds;
+use super::scenario::{Odds, Scenario};
 use super::trace::{Event, Trace};
 use crate::engine::{Change, Key};
-use crate::sink::fence::{self, Control, Decision, Place, Stands};
-use crate::sink::{Batch, Claim, SinkError, Standing, Token};
-use crate::source::Positions;
+use crate::sink::mongodb::simulated::{Database, Operated, SimulatedSink};
+use crate::sink::{Batch, Claim, SinkError, Standing, Token, deliver};
+use crate::source::{Positions, Waker};
 use crate::time::EventTime;
 
-/// The database as messages name it.
-const PLACE: Place<'_> = Place { name: "memory", key: "sink" };
-
-/// The database, and everything between it and the workers.
+/// The database, and everything between it and the workers: the writers of a sink, which are real, and what a server does with their
+/// commands, operation by operation.
 pub struct Server {
+    sink: SimulatedSink,
+    /// The documents that stand there, as a reader of the sink reads them.
     documents: BTreeMap<Key, Document>,
-    /// The control document: the newest generation, and what its batches and those before show.
-    control: Option<Control>,
-    /// A copy of both, that somebody may put back.
-    backup: (BTreeMap<Key, Document>, Option<Control>),
+    /// A copy of everything, that somebody may put back.
+    backup: (Database, BTreeMap<Key, Document>),
     pub(super) requests: Vec<Request>,
     /// One for each worker of each life.
     pub(super) connections: Vec<Connection>,
@@ -60,11 +55,11 @@ pub struct Client {
 
 impl Server {
     /// An empty database.
-    pub fn new(oracle: Rc<Oracle>, odds: Odds, chance: Chance, trace: Trace) -> Server {
+    pub fn new(scenario: &Scenario, oracle: Rc<Oracle>, chance: Chance, trace: Trace) -> Server {
         Server {
+            sink: SimulatedSink::of(&scenario.plan),
             documents: BTreeMap::new(),
-            control: None,
-            backup: (BTreeMap::new(), None),
+            backup: Default::default(),
             requests: Vec::new(),
             connections: Vec::new(),
             clients: BTreeMap::new(),
@@ -74,7 +69,7 @@ impl Server {
             lost: 0,
             away: 0,
             oracle,
-            odds,
+            odds: scenario.odds,
             chance,
             trace,
         }
@@ -95,37 +90,38 @@ impl Server {
         claim: &Claim,
         closed: impl Fn() -> EventTime + 'static,
     ) -> Result<Standing, SinkError> {
-        let stands = if self.documents.is_empty() { Stands::Nothing } else { Stands::Documents };
-        let decision = match fence::decide(self.control.as_ref(), stands, claim, PLACE) {
-            Err(_) if Canary::Owner.is_off() => Decision::Keep,
-            decision => decision?,
-        };
-        let next = Control::next(self.control.as_ref(), claim, decision, Timestamp::UNIX_EPOCH);
-        self.control = Some(next.clone());
-        let standing = next.standing(decision);
+        let standing = self.sink.claim(claim)?;
         let (token, closed) = (standing.token(), Box::new(closed));
         self.clients.insert(life, Client { token, closed, stale: false, refused: false });
         Ok(standing)
     }
 
+    /// A worker of `life` connects; the index of its connection.
+    pub(super) fn connect(&mut self, life: usize, waker: Waker) -> usize {
+        self.connections.push(Connection::new(life, self.sink.line(), waker));
+        self.connections.len() - 1
+    }
+
     /// Whether a checkpoint that knows this id is of what stands there now.
     pub fn is_of(&self, id: Option<&str>) -> bool {
-        self.control.as_ref().is_some_and(|control| control.id.as_deref() == id)
+        self.sink.control().is_some_and(|control| control.id.as_deref() == id)
     }
 
     /// What is shown.
     pub fn shown(&self) -> Positions {
-        self.control.as_ref().map(|control| control.shown.clone()).unwrap_or_default()
+        self.sink.control().map(|control| control.shown).unwrap_or_default()
     }
 
     /// Somebody makes a copy.
     pub fn back_up(&mut self) {
-        self.backup = (self.documents.clone(), self.control.clone());
+        self.backup = (self.sink.copy(), self.documents.clone());
     }
 
     /// Everything is lost, or the copy is put in its place; whoever wrote there tries again. Readers know that.
     pub fn lose(&mut self, all: bool) {
-        (self.documents, self.control) = if all { (BTreeMap::new(), None) } else { self.backup.clone() };
+        let (copy, documents) = if all { Default::default() } else { self.backup.clone() };
+        self.sink.put(copy);
+        self.documents = documents;
         self.reader = Reader::default();
         (0..self.requests.len()).for_each(|index| self.attempt(index));
     }
@@ -137,36 +133,60 @@ impl Server {
         }
         let index = self.chance.within(0..=self.requests.len() - 1);
         let request = &mut self.requests[index];
-        if request.fails_at == Some(request.left()) {
-            self.fail(index);
-        } else if !request.is_shown {
-            self.show(index);
-        } else if let Some(change) = request.rest.pop() {
-            let connection = request.connection;
-            self.write(connection, change);
-        } else {
-            let Request { connection, batch, .. } = self.requests.swap_remove(index);
-            self.trace.note(&Event::Done(connection, true));
-            self.connections[connection].tell(Ok(batch.ticket));
+        if request.fails == Fails::Behind(request.steps) {
+            return self.fail(index, false);
+        }
+        request.steps += 1;
+        let connection = request.connection;
+        self.note_stale(connection);
+        match self.sink.operate(&self.connections[connection].line) {
+            Some(Operated::Raised) => self.judge_shown(index),
+            Some(Operated::Written(change)) => self.note_written(connection, change),
+            Some(Operated::Nothing) | None => {}
+        }
+        if self.connections[connection].line.is_raising().is_none() {
+            self.go_on(index);
         }
     }
 
-    /// Raises the control document to what a request shows, or refuses the request.
-    fn show(&mut self, index: usize) {
-        let connection = self.requests[index].connection;
-        let client = self.clients.get_mut(&self.connections[connection].life).expect("it has claimed");
-        let is_own = |control: &Control| fence::is_own(control, &client.token, &Positions::new());
-        client.stale |= !self.control.as_ref().is_some_and(is_own);
-        if client.stale && !Canary::Generation.is_off() {
-            return self.refuse_request(index);
+    /// Lets the writer of a request go on, until it has sent something more or has come to its end.
+    fn go_on(&mut self, index: usize) {
+        let Request { connection, batch, fails, .. } = &self.requests[index];
+        let Connection { life, line, writer, .. } = &mut self.connections[*connection];
+        line.rewind();
+        let opened = match writer.take() {
+            Some(writer) => Ok(writer),
+            None => self.sink.open(line, self.clients[&*life].token.clone()),
+        };
+        let (fails, outcome) =
+            (*fails, opened.and_then(|opened| deliver::attempt(&mut **writer.insert(opened), batch)));
+        match outcome {
+            Ok(_) if fails == Fails::Answering => self.fail(index, true),
+            Ok(_) => self.acknowledge(index),
+            Err(SinkError::Away(_)) if line.is_raising().is_some() => line.order(|left| self.chance.shuffle(left)),
+            Err(SinkError::Away(why)) => drop(self.fault.get_or_insert(format!("the server is away: {why}"))),
+            Err(refused) => self.refuse_request(index, refused),
         }
-        let request = &mut self.requests[index];
-        request.is_shown = true;
-        if let Some(control) = &mut self.control {
-            fence::raise(&mut control.shown, &request.batch.shows);
+    }
+
+    /// Notes it if a writer is about to ask whether its run is the newest, and it is not any more.
+    fn note_stale(&mut self, connection: usize) {
+        let Connection { life, line, writer, .. } = &self.connections[connection];
+        if writer.is_some() && line.is_raising() != Some(true) {
+            return;
         }
-        let shows: Vec<_> = (0..self.oracle.ends().len()).map(|at| position(&request.batch.shows, at)).collect();
-        for change in &request.batch.changes {
+        let client = self.clients.get_mut(life).expect("it has claimed");
+        let control = self.sink.control();
+        let is_own = control
+            .is_some_and(|control| (control.generation, &control.id) == (client.token.generation, &client.token.id));
+        client.stale |= !is_own;
+    }
+
+    /// Judges what a request is about to write by what it shows.
+    fn judge_shown(&mut self, index: usize) {
+        let Batch { changes, shows, .. } = &self.requests[index].batch;
+        let shows: Vec<_> = (0..self.oracle.ends().len()).map(|at| position(shows, at)).collect();
+        for change in changes {
             let shown = self.oracle.total(&change.key, &shows);
             if change.total.n > shown.n || !self.oracle.allows(&change.key, &change.total, &shows) {
                 let fault = format!("{change:?} is written with positions {shows:?}, which come to {shown:?}");
@@ -175,15 +195,8 @@ impl Server {
         }
     }
 
-    /// The guarded upsert.
-    fn write(&mut self, connection: usize, change: Change) {
-        let Change { key, total, is_final } = change;
-        let stands = self.documents.get(&key).is_some_and(|standing| {
-            standing.total.n > total.n || standing.total.n == total.n && (standing.is_final || !is_final)
-        });
-        if stands && !Canary::Guard.is_off() {
-            return;
-        }
+    /// Notes what stands there now, and lets the reader look.
+    fn note_written(&mut self, connection: usize, Change { key, total, is_final }: Change) {
         self.trace.note(&Event::Wrote(connection, key.clone(), total.n, total.measures.iter().sum(), is_final));
         self.documents.insert(key, Document { total, is_final });
         if let Err(fault) = self.reader.poll(&self.documents) {
@@ -191,19 +204,27 @@ impl Server {
         }
     }
 
+    /// Tells a worker that its batch is durable.
+    fn acknowledge(&mut self, index: usize) {
+        let Request { connection, batch, .. } = self.requests.swap_remove(index);
+        self.trace.note(&Event::Done(connection, true));
+        self.connections[connection].tell(Ok(batch.ticket));
+    }
+
     /// Refuses a request of `life`, if it has one, and whatever else it may want.
     pub fn refuse(&mut self, life: usize) -> bool {
         let connections = &self.connections;
         let waits = self.requests.iter().position(|request| connections[request.connection].life == life);
-        waits.into_iter().for_each(|index| self.refuse_request(index));
+        let refused = || SinkError::refused("refused", "mend it");
+        waits.into_iter().for_each(|index| self.refuse_request(index, refused()));
         waits.is_some()
     }
 
-    fn refuse_request(&mut self, index: usize) {
+    fn refuse_request(&mut self, index: usize, why: SinkError) {
         let Request { connection, .. } = self.requests.swap_remove(index);
         let Connection { life, .. } = self.connections[connection];
         self.clients.get_mut(&life).expect("it has claimed").refused = true;
-        self.connections[connection].tell(Err(SinkError::refused("refused", "mend it")));
+        self.connections[connection].tell(Err(why));
         self.trace.note(&Event::Refused(connection));
     }
 
@@ -221,12 +242,12 @@ impl Server {
         }
     }
 
-    /// Ends an attempt whose outcome nobody will hear of. The sender tries again, if it is still there.
-    fn fail(&mut self, index: usize) {
-        let Request { connection, rest, .. } = &self.requests[index];
-        self.trace.note(&if rest.is_empty() { Event::Done(*connection, false) } else { Event::Away(*connection) });
-        *(if rest.is_empty() { &mut self.lost } else { &mut self.away }) += 1;
-        if self.connections[*connection].is_open() {
+    /// Ends an attempt whose outcome nobody will hear of, and that has done all of it or not. The sender tries again, if it is still there.
+    fn fail(&mut self, index: usize, is_done: bool) {
+        let connection = self.requests[index].connection;
+        self.trace.note(&if is_done { Event::Done(connection, false) } else { Event::Away(connection) });
+        *(if is_done { &mut self.lost } else { &mut self.away }) += 1;
+        if self.connections[connection].is_open() {
             self.attempt(index);
         } else {
             self.requests.swap_remove(index);
@@ -236,11 +257,11 @@ impl Server {
     /// Begins another attempt.
     fn attempt(&mut self, index: usize) {
         let request = &mut self.requests[index];
-        request.is_shown = false;
-        request.rest.clone_from(&request.batch.changes);
-        self.chance.shuffle(&mut request.rest);
+        self.connections[request.connection].line.begin();
+        request.steps = 0;
+        let early = Fails::Behind(self.chance.within(0..=request.batch.changes.len() + 1));
         let fails = self.chance.percent(self.odds.attempts_failing_percent);
-        request.fails_at = fails.then(|| self.chance.pick(&[0, self.chance.within(0..=request.left())]));
+        request.fails = if fails { self.chance.pick(&[Fails::Answering, early]) } else { Fails::Never };
     }
 
     /// Judges what a worker sends, and puts it on its way.
@@ -251,7 +272,7 @@ impl Server {
             }
         }
         self.trace.note(&Event::Sent(connection, batch.changes.len()));
-        self.requests.push(Request { connection, batch, is_shown: false, rest: Vec::new(), fails_at: None });
+        self.requests.push(Request { connection, batch, steps: 0, fails: Fails::Never });
         self.attempt(self.requests.len() - 1);
     }
 

@@ -12,7 +12,7 @@ use super::run::run;
 /// Seeds of a run of the tests, unless the environment sets another number.
 const SEEDS: u64 = 2_000;
 /// Seeds within which whatever is switched off must be noticed.
-const FEW_SEEDS: u64 = 500;
+const FEW_SEEDS: u64 = 1_000;
 
 /// Runs `seed`; a panic of the engine is an error like any other.
 fn judge(seed: u64, tell: bool) -> Result<Report, String> {

@@ -25,7 +25,7 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 pub use retry::Stopper;
 use retry::{GivenUp, Retry};
 
-use super::{SinkError, SinkStatus, Writer};
+use super::{SinkError, SinkStatus, Writer, Written};
 use crate::engine::Change;
 use crate::fault::{Domain, Fault};
 use crate::metrics::events::Event;
@@ -250,14 +250,19 @@ fn write_all<B: BackoffBuilder + Clone>(
         }
         let (written, latency) = retry.until_done(|| {
             let start = Instant::now();
-            writer.show(&batch.shows)?;
-            writer.write(&batch.changes).map(|written| (written, start.elapsed()))
+            attempt(&mut *writer, &batch).map(|written| (written, start.elapsed()))
         })?;
         retry.status.wrote(written, latency);
         BatchWritten { written, latency }.emit();
         say(Ok(batch.ticket));
     }
     Ok(())
+}
+
+/// One attempt at `batch`.
+pub(crate) fn attempt(writer: &mut dyn Writer, batch: &Batch) -> Result<Written, SinkError> {
+    writer.show(&batch.shows)?;
+    writer.write(&batch.changes)
 }
 
 /// The next batch, once there is one; `None` if there will be none any more. Meanwhile `writer` looks around, as often as `every`.

@@ -40,6 +40,7 @@ use jiff::Timestamp;
 pub use owner::{Expected, Stands};
 
 use super::SinkError;
+use crate::engine::canary::canary;
 use crate::source::{Offset, Partition, Positions};
 
 /// The number of a run among all that have claimed one sink, from 1; it lives as long as the run.
@@ -235,7 +236,7 @@ pub enum Decision {
 /// [`SinkError::Refused`] with the remedy.
 pub fn decide(found: Option<&Control>, stands: Stands, claim: &Claim, place: Place<'_>) -> Result<Decision, SinkError> {
     match own(found, claim, place)? {
-        Decision::Keep => match owner::judge(found, stands, claim, place) {
+        Decision::Keep => match canary!(Owner, owner::judge(found, stands, claim, place), without: Ok(())) {
             Err(why) if !claim.counts_again => Err(why),
             Err(_) => Ok(Decision::Disown),
             Ok(()) => Ok(Decision::Keep),
@@ -289,7 +290,8 @@ fn difference(found: &Control, claim: &Claim) -> Option<String> {
 /// shows less.
 #[must_use]
 pub fn is_own(found: &Control, token: &Token, shown: &Positions) -> bool {
-    found.generation == token.generation && token.is_of(found) && rising(&found.shown, shown).is_empty()
+    let is_same = found.generation == token.generation && token.is_of(found);
+    canary!(Generation, is_same && rising(&found.shown, shown).is_empty(), without: true)
 }
 
 /// What is said to the run of `token` when the control document is no longer its own; `found` stands there now.

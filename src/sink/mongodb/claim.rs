@@ -46,15 +46,27 @@ const ATTEMPTS: usize = 100;
 /// the user's rights are wrong, or if what stands there is not the dataflow's and is not to be overwritten.
 pub fn claim(sink: &MongoSink, layout: &Layout, claim: &Claim) -> Result<Standing, SinkError> {
     update::check_names(sink, layout)?;
-    let connection = Connection::reach(sink)?;
-    let claiming = Claiming { connection: &connection, layout };
+    claim_over(&Connection::reach(sink)?, layout, sink.decimal128, claim)
+}
+
+/// Claims the collection of a connection.
+///
+/// # Errors
+/// As for [`claim`].
+pub(super) fn claim_over(
+    connection: &Connection,
+    layout: &Layout,
+    decimal128: bool,
+    claim: &Claim,
+) -> Result<Standing, SinkError> {
+    let claiming = Claiming { connection, layout };
     for _ in 0..ATTEMPTS {
         // STEP 1: what stands there, can it hold the documents, and may this run have it?
-        let found = find(&connection)?;
+        let found = find(connection)?;
         let control = found.as_ref().map(|found| &found.control);
-        let stands = stands(&connection, found.as_ref(), layout)?;
+        let stands = stands(connection, found.as_ref(), layout)?;
         let decision = fence::decide(control, stands, claim, connection.target.place())?;
-        fits(&connection, layout, sink.decimal128)?;
+        fits(connection, layout, decimal128)?;
         // STEP 2, 3: the next generation, unless another run has taken it in between.
         let next = Control::next(control, claim, decision, Timestamp::now());
         let Some(ours) = claiming.take(found.as_ref(), &next, decision)? else { continue };

@@ -1,6 +1,7 @@
 //! A connection to the server of a sink: commands out, replies in, errors by whose fault they are.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use ::mongodb::bson::raw::{RawArrayBuf, RawDocumentBuf};
@@ -37,11 +38,31 @@ pub(super) fn durable() -> RawDocumentBuf {
     rawdoc! { "w": "majority", "j": true, "wtimeout": MAJORITY_TIMEOUT_MS }
 }
 
+/// What takes commands: a database by way of the driver, or in tests whatever plays one.
+pub(super) trait Commands: fmt::Debug + Send {
+    /// The reply to a command.
+    fn run(&self, command: RawDocumentBuf) -> Result<Document, Error>;
+
+    /// What the cursor brings that a command is answered by, up to so many documents.
+    fn cursor(&self, command: RawDocumentBuf, limit: usize) -> Result<Vec<Document>, Error>;
+}
+
+/// It keeps the client alive.
+impl Commands for Database {
+    fn run(&self, command: RawDocumentBuf) -> Result<Document, Error> {
+        self.run_raw_command(command).run()
+    }
+
+    fn cursor(&self, command: RawDocumentBuf, limit: usize) -> Result<Vec<Document>, Error> {
+        self.run_raw_cursor_command(command).run()?.take(limit).collect()
+    }
+}
+
 /// A connection to the collection of a sink.
 #[derive(Debug)]
 pub(super) struct Connection {
-    /// The database; it keeps the client alive.
-    database: Database,
+    /// What is at the other end.
+    server: Box<dyn Commands>,
     /// The collection's name.
     pub(super) collection: String,
     /// Names the sink in messages.
@@ -60,16 +81,22 @@ impl Connection {
         let password = options.credential.as_ref().and_then(|credential| credential.password.as_deref());
         let target = Target::new(sink, &hosts.join(","), password);
         let client = Client::with_options(options.clone()).map_err(|error| target.classify(&error))?;
-        let connection =
-            Connection { database: client.database(&sink.database), collection: sink.collection.clone(), target };
+        let database = Box::new(client.database(&sink.database));
+        let connection = Connection { server: database, collection: sink.collection.clone(), target };
         connection.greet(&options)?;
         Ok(connection)
+    }
+
+    /// A connection to what plays the server of `sink`.
+    #[cfg(test)]
+    pub(super) fn over(server: Box<dyn Commands>, sink: &MongoSink) -> Connection {
+        Connection { server, collection: sink.collection.clone(), target: Target::new(sink, "nowhere", None) }
     }
 
     /// Asks whether a server answers. Where none does, it is looked for what may keep it from that.
     fn greet(&self, options: &ClientOptions) -> Result<(), SinkError> {
         for look in 1.. {
-            let Err(error) = self.database.run_raw_command(rawdoc! { "ping": 1 }).run() else { break };
+            let Err(error) = self.server.run(rawdoc! { "ping": 1 }) else { break };
             let mistake = if look == 1 && fault::is_puzzling(&error) { probe::mistake(options) } else { None };
             if let Some((what, remedy)) = mistake {
                 return Err(self.target.refused(&what, remedy));
@@ -93,15 +120,13 @@ impl Connection {
 
     /// Sends a command that is answered by a cursor, and reads what that brings, batch by batch, up to `limit`.
     pub(super) fn read(&self, command: RawDocumentBuf, limit: usize) -> Result<Vec<Document>, SinkError> {
-        let cursor = self.database.run_raw_cursor_command(command).run();
-        let documents = cursor.map_err(|error| self.target.classify(&error))?.take(limit);
-        documents.map(|document| document.map_err(|error| self.target.classify(&error))).collect()
+        self.server.cursor(command, limit).map_err(|error| self.target.classify(&error))
     }
 
     /// Makes an index if none of the same keys is there.
     pub(super) fn ensure_index(&self, index: RawDocumentBuf) -> Result<(), SinkError> {
         let command = rawdoc! { "createIndexes": &*self.collection, "indexes": [index] };
-        match self.database.run_raw_command(command).run() {
+        match self.server.run(command) {
             Err(error) if !has_code(&error, INDEX_OPTIONS_CONFLICT) => Err(self.target.classify(&error)),
             _ => Ok(()),
         }
@@ -109,7 +134,7 @@ impl Connection {
 
     /// Makes a collection of that name if there is none.
     pub(super) fn ensure(&self, name: &str) -> Result<(), SinkError> {
-        match self.database.run_raw_command(rawdoc! { "create": name }).run() {
+        match self.server.run(rawdoc! { "create": name }) {
             Err(error) if !has_code(&error, NAMESPACE_EXISTS) => Err(self.target.classify(&error)),
             _ => Ok(()),
         }
@@ -138,7 +163,7 @@ impl Connection {
 
     /// Sends a command and returns the reply as it is.
     pub(super) fn ask(&self, command: RawDocumentBuf) -> Result<Document, SinkError> {
-        self.database.run_raw_command(command).run().map_err(|error| self.target.classify(&error))
+        self.server.run(command).map_err(|error| self.target.classify(&error))
     }
 
     /// Sends a command that changes one document, and returns the reply if the change is durable.

@@ -19,6 +19,7 @@ use jiff::Timestamp;
 
 use super::connection::durable;
 use super::reply::number;
+use crate::engine::canary::canary;
 use crate::sink::document::{ID, Layout};
 use crate::sink::fence::{Control, Decision, Generation, Token};
 use crate::source::{Offset, Partition, Positions};
@@ -164,7 +165,11 @@ pub(super) fn raise(collection: &str, token: &Token, (rising, shown): (&Position
 
 /// Matches the control document, if the run of `ours` is still the newest, and it is the one with this `id`, if that is known.
 fn own(collection: &str, ours: Generation, id: Option<&str>) -> RawDocumentBuf {
-    let mut query = rawdoc! { ID: collection, "generation": int(ours) };
+    let mut query = canary!(
+        Generation,
+        rawdoc! { ID: collection, "generation": int(ours) },
+        without: return rawdoc! { ID: collection }
+    );
     if let Some(id) = id {
         query.append("id", id);
     }

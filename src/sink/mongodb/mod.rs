@@ -31,6 +31,7 @@
 //! * `probe`: what stands where the driver finds no server
 //! * `reply`: what the server says to a command that writes (pure)
 //! * `fault`: whose fault an error is, and the remedy (pure)
+//! * `simulated`: a server in memory, which takes the commands of all these (tests alone)
 
 mod alerts;
 mod claim;
@@ -45,6 +46,8 @@ pub mod kind;
 mod probe;
 mod read;
 mod reply;
+#[cfg(test)]
+pub(crate) mod simulated;
 pub mod storage;
 mod trial;
 mod update;
@@ -100,12 +103,16 @@ impl MongoWriter {
     /// [`SinkError::Superseded`] if another run has taken it over.
     pub fn connect(sink: &MongoSink, layout: Layout, token: Token) -> Result<Self, SinkError> {
         update::check_names(sink, &layout)?;
-        let connection = Connection::reach(sink)?;
+        MongoWriter::over(Connection::reach(sink)?, layout, sink.decimal128, token)
+    }
+
+    /// A writer over a connection; the rest is as for [`MongoWriter::connect`].
+    fn over(connection: Connection, layout: Layout, decimal128: bool, token: Token) -> Result<Self, SinkError> {
         if token.is_fenced() {
             claim::look(&connection, &token, &Positions::new())?; // before an index makes a collection that was dropped meanwhile
         }
         connection.ensure_index(index(&layout))?;
-        let (decimal128, shown, looked) = (sink.decimal128, Positions::new(), Instant::now());
+        let (shown, looked) = (Positions::new(), Instant::now());
         Ok(MongoWriter { connection, layout, decimal128, token, shown, looked })
     }
 }

@@ -149,7 +149,7 @@ fn date(time: EventTime) -> RawBson {
 }
 
 /// What a document of the server is.
-fn found(layout: &Layout, mut document: Document) -> Found {
+pub(super) fn found(layout: &Layout, mut document: Document) -> Found {
     let start = match document.get(layout.start()) {
         Some(Bson::DateTime(start)) => Some(EventTime(start.timestamp_millis())),
         _ => None,

@@ -7,6 +7,7 @@ use super::MongoSink;
 use super::connection::durable;
 use super::control;
 use crate::decimal;
+use crate::engine::canary::canary;
 use crate::fault::{Domain, Fault};
 use crate::sink::SinkError;
 use crate::sink::document::{Document, ID, Layout, Value};
@@ -62,7 +63,7 @@ impl Replacement {
 /// Matches the document that `document` may replace: a less complete one, or one as complete that is not final while
 /// `document` is.
 fn filter(layout: &Layout, document: &Document) -> RawDocumentBuf {
-    let mut filter = rawdoc! { ID: &*document.id };
+    let mut filter = canary!(Guard, rawdoc! { ID: &*document.id }, without: return rawdoc! { ID: &*document.id });
     let less_complete = rawdoc! { "$lt": document.version };
     let Some(closed) = layout.final_field().filter(|_| document.is_final) else {
         filter.append(layout.version(), less_complete);
