@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use comfy_table::Table;
 use comfy_table::presets::ASCII_MARKDOWN;
 use mare::engine::partials::{Parcel, Partials};
-use mare::time::{Epoch, EventTime, Window};
+use mare::time::{Epoch, EventTime, Windows};
 use timely::bytes::arc::BytesMut;
 use timely::dataflow::channels::ContainerBytes;
 
@@ -65,7 +65,7 @@ fn partials(rows: usize) -> Partials {
     let mut partials = Partials::new(1);
     for row in 0..rows {
         partials.push(
-            Window { start: EventTime(1_764_331_200_000 + 60_000 * (row as i64 / 4)) },
+            Windows::tumbling(60_000, 0).starting(EventTime(1_764_331_200_000 + 60_000 * (row as i64 / 4))),
             &format!("grupo{row:03}"),
         );
         partials.add(row, 1, &[123_456 + row as i128]);

@@ -59,6 +59,6 @@ pub mod source;
 pub mod stop;
 pub mod verify;
 
-pub use mare_model::{decimal, plain, time};
+pub use mare_model::{columns, decimal, plain, time};
 use mare_raw as raw;
 pub use mare_sales as sales;

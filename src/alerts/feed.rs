@@ -7,7 +7,7 @@ use super::evaluate::{Evaluator, earlier};
 use super::history::History;
 use super::quiet::Sight;
 use crate::sink::{Found, Query, Reader, SinkError};
-use crate::time::{EventTime, Tumbling};
+use crate::time::{EventTime, Windows};
 
 /// How many documents are read at once.
 const PAGE: usize = 5_000;
@@ -19,7 +19,7 @@ const SPAN: i64 = 1_000;
 pub struct Feed {
     reader: Box<dyn Reader>,
     evaluator: Evaluator,
-    windows: Tumbling,
+    windows: Windows,
     history: History,
     /// The start of the first window that has not been evaluated.
     next: EventTime,
@@ -45,7 +45,7 @@ pub struct Evaluated {
 impl Feed {
     /// Begins with the window that starts at `next`, or with the first that there is.
     #[must_use]
-    pub fn new(reader: Box<dyn Reader>, evaluator: Evaluator, windows: Tumbling, next: Option<EventTime>) -> Feed {
+    pub fn new(reader: Box<dyn Reader>, evaluator: Evaluator, windows: Windows, next: Option<EventTime>) -> Feed {
         let next = next.unwrap_or(EventTime::MIN);
         Feed {
             reader,
@@ -87,10 +87,10 @@ impl Feed {
         // STEP 3: the rules.
         let mut alerts = Vec::new();
         for slot in self.evaluator.slots(&self.history, self.next, next) {
-            let closed = EventTime(slot.0.saturating_add(self.windows.size_ms + self.windows.lateness_ms));
+            let closed = EventTime(slot.0.saturating_add(self.windows.open_ms()));
             alerts.extend(self.evaluator.evaluate(&self.history, slot).into_iter().map(|alert| (alert, closed)));
         }
-        let pending = self.evaluator.pending(&self.history, earlier(next, self.windows.size_ms));
+        let pending = self.evaluator.pending(&self.history, earlier(next, self.windows.step_ms()));
         self.next = next;
         self.history.forget_before(earlier(next, self.evaluator.reach_ms()));
         Ok(Some(Evaluated { alerts, pending, next }))
@@ -151,9 +151,8 @@ impl Feed {
 
     /// The start of the first window that is not final when event time through `certain` is; `None` if all are open.
     fn first_open(&self, certain: EventTime) -> Option<EventTime> {
-        let Tumbling { size_ms, lateness_ms } = self.windows;
-        let last = certain.0.checked_sub(lateness_ms)?.checked_sub(size_ms)?;
-        Some(EventTime(self.windows.window_of(EventTime(last)).start.0.checked_add(size_ms)?))
+        let last = certain.0.checked_sub(self.windows.open_ms())?;
+        Some(self.windows.start_from(EventTime(last.checked_add(1)?)))
     }
 
     /// Loads a page of documents, of whole windows that start in `next..open`, and returns where they end.
@@ -169,11 +168,11 @@ impl Feed {
         } else if last > first {
             last // this window may go on behind the page, and is taken with the next one
         } else {
-            let behind = EventTime(first.0.saturating_add(self.windows.size_ms));
+            let behind = EventTime(first.0.saturating_add(self.windows.step_ms()));
             self.load(first, behind)?;
             behind
         };
-        Ok(end.min(EventTime(first.0.saturating_add(SPAN.saturating_mul(self.windows.size_ms)))))
+        Ok(end.min(EventTime(first.0.saturating_add(SPAN.saturating_mul(self.windows.step_ms())))))
     }
 
     /// Loads all documents of the windows that start in `from..to`.

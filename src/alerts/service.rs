@@ -117,7 +117,7 @@ impl Connection {
         if let Some(ms) = cooldown.longest_ms() {
             cooldown.remember(store.fired(position.map(|position| earlier(position, ms)))?);
         }
-        let feed = Feed::new(reader, evaluator, plan.window, position);
+        let feed = Feed::new(reader, evaluator, plan.windows, position);
         let before = store.newest(RECENT_MAX, false)?;
         let rules = alerts.rules.iter().map(|rule| rule.name.clone()).collect();
         Ok(Some(Connection { feed, store, before, cooldown, rules, max_age_ms: alerts.max_age_ms }))

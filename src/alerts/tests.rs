@@ -22,7 +22,7 @@ use crate::dataflow::alerts::Severity;
 use crate::dataflow::{Overrides, parse};
 use crate::engine::{Change, Key, Total};
 use crate::sink::document::{Document, Layout};
-use crate::time::{EventTime, Window};
+use crate::time::{EventTime, Windows};
 
 pub(super) const MINUTE: i64 = 60_000;
 
@@ -39,7 +39,8 @@ pub(super) fn plan_with(alerts: &str) -> Plan {
 pub(super) fn document(plan: &Plan, minute: i64, group: &str, revenue: i128, sales: i128) -> Document {
     let mut text = String::new();
     crate::dataflow::group::push(&mut text, group, true);
-    let key = Key { window: Window { start: EventTime(minute * MINUTE) }, group: text.as_str().into() };
+    let key =
+        Key { window: Windows::tumbling(MINUTE, 0).starting(EventTime(minute * MINUTE)), group: text.as_str().into() };
     let total = Total { n: sales as i64, measures: [revenue].into_iter().collect() };
     Layout::of(plan).render(&Change { key, total, is_final: true }).expect("a document of the plan")
 }
@@ -126,7 +127,7 @@ impl World {
         let evaluator = Evaluator::new(&self.plan, alerts, "vendas");
         let mut store = self.store.clone();
         let position = store.position().expect("a position");
-        let feed = Feed::new(Box::new(self.documents.clone()), evaluator, self.plan.window, position).with_page(page);
+        let feed = Feed::new(Box::new(self.documents.clone()), evaluator, self.plan.windows, position).with_page(page);
         let before = store.newest(10, false).expect("alerts");
         let mut cooldown = Cooldown::new(&alerts.rules);
         cooldown.remember(store.fired(None).expect("alerts"));

@@ -15,7 +15,7 @@
 
 use super::{PartitionState, Partitions};
 use crate::source::Partition;
-use crate::time::{EventTime, Tumbling};
+use crate::time::{EventTime, Windows};
 
 /// By what promises are judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Rules {
     /// The latest time that a promise may have: the clock and `event.max_ahead`.
     pub latest: EventTime,
     /// The windows of the dataflow.
-    pub windows: Tumbling,
+    pub windows: Windows,
     /// Whether the dataflow counts an id once.
     pub dedups: bool,
 }
@@ -123,7 +123,7 @@ mod tests {
     const YEAR_2100: i64 = 4_102_444_800_000;
 
     fn rules(dedups: bool) -> Rules {
-        let windows = Tumbling { size_ms: MINUTE, lateness_ms: 2 * MINUTE };
+        let windows = Windows::tumbling(MINUTE, 2 * MINUTE);
         Rules { latest: EventTime(NOON + 60 * MINUTE), windows, dedups }
     }
 

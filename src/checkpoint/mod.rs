@@ -49,7 +49,9 @@ pub(crate) mod tests;
 
 pub use decide::{Decision, Found, Refusal};
 pub use manifest::{Broken, Manifest};
-pub use part::{Block, Encoded, Part, PartError, PartFault, PartFile, PartReader, PartWriter, SeenIds};
+pub use part::{
+    Block, Encoded, Part, PartError, PartFault, PartFile, PartReader, PartWriter, SeenIds, TotalRow, TotalRows,
+};
 pub use recover::{RecoverError, Recovered};
 pub use repository::{Listed, Loss, Pruned, Repository, State};
 pub use shape::Shape;

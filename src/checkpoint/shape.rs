@@ -7,6 +7,7 @@ use jiff::fmt::friendly::{Designator, SpanPrinter};
 use serde::{Deserialize, Serialize};
 
 use crate::dataflow::{Aggregate, Field, FieldType, Measure, Plan, Source, TimeFormat};
+use crate::time::Assigner;
 
 /// The settings that decide what a checkpoint's state means, each by its key in the file and in one spelling.
 ///
@@ -32,8 +33,8 @@ impl Shape {
             ("event.zone", zone(&event.zone)),
             ("event.max_ahead", duration(event.max_ahead_ms)),
             ("event.max_bytes", event.max_bytes.to_string()),
-            ("window.tumbling", duration(plan.window.size_ms)),
-            ("window.lateness", duration(plan.window.lateness_ms)),
+            window(&plan.windows.assigner),
+            ("window.lateness", duration(plan.windows.lateness_ms)),
             ("dedup.by", plan.dedup.as_ref().map_or("", name).to_owned()),
             ("totals.group_by", groups.join(", ")),
             // The order of the numbers in a row of the state, which the order of the totals decides.
@@ -84,6 +85,13 @@ fn quoted(text: Option<&String>) -> String {
         None => "not there".to_owned(),
         Some("") => "empty".to_owned(),
         Some(text) => format!("`{text}`"),
+    }
+}
+
+/// The setting that says which windows there are.
+fn window(assigner: &Assigner) -> (&'static str, String) {
+    match assigner {
+        Assigner::Tumbling { size_ms } => ("window.tumbling", duration(*size_ms)),
     }
 }
 

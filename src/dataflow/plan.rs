@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::alerts::Alerts;
 use crate::sink::Sink;
-use crate::time::{EventTime, Tumbling};
+use crate::time::{EventTime, Windows};
 
 /// A dataflow, checked: from which log, by which window and group, which totals, into which sink.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +20,7 @@ pub struct Plan {
     /// How an event is read from a record.
     pub event: EventPlan,
     /// The windows and their lateness.
-    pub window: Tumbling,
+    pub windows: Windows,
     /// Under which names a document carries its window.
     pub window_names: WindowNames,
     /// Groups and totals.

@@ -27,14 +27,14 @@ use timely::progress::frontier::AntichainRef;
 use super::signals::Signals;
 use super::totals::{Totals, newest};
 use super::{Change, Key};
-use crate::time::{Epoch, EventTime, Moment, Tumbling, Window};
+use crate::time::{Epoch, EventTime, Moment, Windows};
 
 type Batch = <Totals as TraceReader>::Batch;
 
 /// What the changes operator is made of, beside the trace.
 pub struct Setting {
     /// The windows.
-    pub windows: Tumbling,
+    pub windows: Windows,
     /// Whether final totals are sent, when their windows close.
     pub finals: bool,
     /// The worker's signals.
@@ -138,8 +138,8 @@ impl Changes {
         let before = std::mem::replace(&mut self.closed, through);
         let Some(all) = self.trace.batches_through(self.upper.borrow()) else { return };
         let (mut totals, all) = cursor_list(all);
-        let first = before.0.saturating_sub(windows.size_ms + windows.lateness_ms).saturating_add(1);
-        let first = Key { window: Window { start: EventTime(first) }, group: Default::default() };
+        let first = windows.closing(EventTime(before.0.saturating_add(1)));
+        let first = Key { window: first, group: Default::default() };
         totals.seek_key(&all, &first);
         while let Some(key) = totals.get_key(&all) {
             let (key, close) = (key.clone(), windows.close(key.window));

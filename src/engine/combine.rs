@@ -9,9 +9,10 @@ use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 
 use super::partials::{Parcel, Partials};
+use crate::checkpoint::{TotalRow, TotalRows};
 use crate::source::decode::Event;
 use crate::source::{Offset, Partition};
-use crate::time::{Epoch, Window};
+use crate::time::{Epoch, Window, Windows};
 
 /// A worker seals early at this many rows for one destination, so that an epoch has a bounded size.
 const MAX_ROWS: usize = 1 << 18;
@@ -67,12 +68,12 @@ impl Combine {
         self.events += 1;
     }
 
-    /// Folds in those rows of `partials` that belong to worker `index`.
-    pub fn restore(&mut self, partials: &Partials, index: usize) {
-        for row in 0..partials.len() {
-            let (window, group) = (partials.window(row), partials.group(row));
+    /// Folds in the totals of a checkpoint that belong to worker `index`.
+    pub fn restore(&mut self, totals: &TotalRows, windows: Windows, index: usize) {
+        for TotalRow { start, group, n, measures } in totals.rows() {
+            let window = windows.starting(start);
             if destination(hash(&self.hasher, window, group), self.shelves.len()) == index {
-                self.fold(window, group, partials.count(row), partials.measures(row));
+                self.fold(window, group, n, measures);
             }
         }
     }
@@ -132,7 +133,7 @@ impl Shelf {
 #[inline]
 fn hash(hasher: &FixedState, window: Window, group: &str) -> u64 {
     let mut hasher = hasher.build_hasher();
-    hasher.write_i64(window.start.0);
+    hasher.write_i64(window.end.0);
     hasher.write(group.as_bytes());
     hasher.finish()
 }
@@ -150,6 +151,8 @@ mod tests {
     use crate::time::EventTime;
     use std::collections::BTreeMap;
 
+    const MINUTES: Windows = Windows::tumbling(60_000, 0);
+
     fn event<'a>(group: &'a str, measures: &'a [i128]) -> Event<'a> {
         Event { time: EventTime(0), group, id: None, measures, rounded: 0 }
     }
@@ -161,7 +164,7 @@ mod tests {
             let mut expected: BTreeMap<(i64, String), (i64, i128)> = BTreeMap::new();
             for i in 0..10_000_i64 {
                 let (window, group) = (i % 7 * 60_000, format!("group {}", i % 311));
-                combine.add(Window { start: EventTime(window) }, &event(&group, &[i128::from(i)]));
+                combine.add(MINUTES.starting(EventTime(window)), &event(&group, &[i128::from(i)]));
                 let row = expected.entry((window, group)).or_default();
                 *row = (row.0 + 1, row.1 + i128::from(i));
             }
@@ -181,7 +184,7 @@ mod tests {
     #[test]
     fn a_key_goes_to_the_same_worker_in_every_epoch() {
         let mut combine = Combine::new(4, 0);
-        let window = Window { start: EventTime(0) };
+        let window = MINUTES.starting(EventTime(0));
         let mut seal = |epoch| {
             combine.add(window, &event("Gamer", &[]));
             combine.seal(Epoch(epoch), &[])[0].destination
@@ -194,7 +197,7 @@ mod tests {
         let mut combine = Combine::new(1, 0);
         for i in 0..MAX_ROWS as i64 {
             assert!(!combine.is_full());
-            combine.add(Window { start: EventTime(i) }, &event("x", &[]));
+            combine.add(MINUTES.starting(EventTime(i)), &event("x", &[]));
         }
         assert!(combine.is_full());
         combine.seal(Epoch(1), &[]);

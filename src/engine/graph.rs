@@ -52,7 +52,7 @@ impl Parts {
         log: impl FnOnce(&Beginning, Waker) -> Opened<L> + 'static,
         delivery: impl FnOnce(&Beginning, Waker) -> D + 'static,
     ) {
-        let (signals, handover, windows) = (Signals::new(), Handover::new(), self.plan.window);
+        let (signals, handover, windows) = (Signals::new(), Handover::new(), self.plan.windows);
         let source = self.source(worker, &signals, &handover);
         let cuts = self.cuts(worker, &signals, handover);
         let Parts { plan, control, gauges, observer, .. } = self;
@@ -115,7 +115,7 @@ impl Parts {
         let shard = shard::Setting {
             index: worker.index(),
             peers,
-            windows: self.plan.window,
+            windows: self.plan.windows,
             width: self.plan.totals.measures.len(),
             boundaries: self.boundaries(),
             vault: vault.clone(),

@@ -30,22 +30,22 @@ use tracing::warn;
 use super::canary::canary;
 use super::combine::Combine;
 use super::ledger::{Account, Ledger, Tally};
-use super::partials::{Parcel, Partials};
+use super::partials::Parcel;
 use super::promise::Promise;
 use super::samples::PER_BATCH;
 use super::seen::{Seen, Snapshot};
-use crate::checkpoint::{PartitionState, Partitions};
+use crate::checkpoint::{PartitionState, Partitions, TotalRows};
 use crate::dataflow::Plan;
 use crate::letters::{Letter, Mark, Outbox};
 use crate::source::decode::{Decoder, Event, MaxAhead, Reject};
 use crate::source::{LastRead, Offset, Partition, Reached, Record};
-use crate::time::{Epoch, EventTime, Tumbling, Window};
+use crate::time::{Epoch, EventTime, Window, Windows};
 
 /// The part of a worker's source between its log and its output.
 pub struct Intake {
     decoder: Decoder,
     max_ahead: MaxAhead,
-    window: Tumbling,
+    windows: Windows,
     combine: Combine,
     lanes: Lanes,
     /// Records taken in since the last seal.
@@ -96,7 +96,7 @@ impl Intake {
         let mut intake = Intake {
             decoder: Decoder::new(&plan.event, &plan.totals).with_id(plan.dedup),
             max_ahead: MaxAhead::new(&plan.event),
-            window: plan.window,
+            windows: plan.windows,
             combine: Combine::new(peers, plan.totals.measures.len()),
             lanes: Lanes::default(),
             in_hand: 0,
@@ -119,15 +119,15 @@ impl Intake {
         let new = PartitionState { promise: closed, ..PartitionState::unread(position) };
         let state = restored.unwrap_or(&new);
         account.into_iter().for_each(|account| account.restore(state));
-        let (promise, position) = (Promise::new(&plan.event, plan.window, state), state.position);
+        let (promise, position) = (Promise::new(&plan.event, plan.windows, state), state.position);
         let (seen, batch) = (plan.dedup.map(|_| Seen::default()), Tally::default());
         let lane = Lane { partition, promise, position, sealed: position, last: None, batch, before_jump: None, seen };
         self.lanes.add(lane);
     }
 
     /// Takes the totals of a checkpoint in, as far as they belong to worker `index`.
-    pub fn restore(&mut self, totals: &Partials, index: usize) {
-        self.combine.restore(totals, index);
+    pub fn restore(&mut self, totals: &TotalRows, index: usize) {
+        self.combine.restore(totals, self.windows, index);
     }
 
     /// Takes one record in: it is counted, a duplicate, late, or dead.
@@ -148,15 +148,15 @@ impl Intake {
                     return self.outbox.send(letter);
                 }
             };
-        let window = self.window.window_of(event.time);
-        if self.window.is_late(window, lane.promise.time()) {
+        let window = self.windows.window_of(event.time);
+        if self.windows.is_late(window, lane.promise.time()) {
             lane.batch.late += 1;
-            let letter = Letter::late(record, self.window, event.time, lane.promise.time());
+            let letter = Letter::late(record, self.windows, event.time, lane.promise.time());
             sample(&self.ledger, lane.batch.late, &letter);
             return self.outbox.send(letter);
         }
         if lane.is_new(window, &event) {
-            lane.count(self.window, &event, &record);
+            lane.count(self.windows, &event, &record);
             self.combine.add(window, &event);
         }
     }
@@ -240,9 +240,9 @@ impl Intake {
 
     /// Takes in ids from a checkpoint, before the first record; several times for one window if need be. Those of a
     /// partition that is not read here, or of a dataflow that does not tell events apart, are let go.
-    pub fn restore_seen<'a>(&mut self, partition: Partition, window: Window, ids: impl IntoIterator<Item = &'a str>) {
+    pub fn restore_seen<'a>(&mut self, partition: Partition, start: EventTime, ids: impl IntoIterator<Item = &'a str>) {
         if let Some(seen) = self.lanes.of(partition).and_then(|lane| lane.seen.as_mut()) {
-            seen.restore(window, ids);
+            seen.restore(self.windows.starting(start), ids);
         }
     }
 
@@ -303,7 +303,7 @@ impl Lane {
 
     /// Accounts for an event that is counted.
     #[inline]
-    fn count(&mut self, windows: Tumbling, event: &Event<'_>, record: &Record<'_>) {
+    fn count(&mut self, windows: Windows, event: &Event<'_>, record: &Record<'_>) {
         if self.promise.note(event.time, record) {
             if self.promise.jump().is_some_and(|jump| jump.offset == record.offset) {
                 self.before_jump = Some((self.batch.counted, self.batch.late));

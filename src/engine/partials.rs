@@ -4,35 +4,25 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::{Key, Total};
+use crate::columns::Columns;
 use crate::source::{Offset, Partition};
 use crate::time::{Epoch, EventTime, Window};
 
-/// Partial totals as columns, one row a window and group.
-///
-/// Columns instead of rows, so that an epoch travels as a handful of plain arrays however many rows it has, and so that
-/// the source can add to a row without touching an allocator. It lives from the first event of an epoch until the
-/// receiving worker has turned it into updates.
+/// Partial totals as columns, one row a window and group. It lives from the first event of an epoch until the receiving
+/// worker has turned it into updates.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Partials {
-    /// Start of each row's window, in milliseconds since the Unix epoch.
-    pub(super) windows: Vec<i64>,
-    /// Where each row's group ends in `text`; it begins where the row before ends.
-    pub(super) ends: Vec<u32>,
-    /// The canonical texts of the groups, one behind the other.
-    pub(super) text: String,
-    /// Events folded into each row.
-    pub(super) counts: Vec<i64>,
-    /// Measures of each row: `width` numbers a row.
-    pub(super) measures: Vec<i128>,
-    /// How many measures a row has.
-    pub(super) width: u32,
+    /// Start and end of each row's window, in milliseconds since the Unix epoch.
+    pub(super) windows: Vec<[i64; 2]>,
+    /// The groups, and what they come to.
+    pub(super) columns: Columns,
 }
 
 impl Partials {
     /// No rows, each of which will have `width` measures.
     #[must_use]
     pub fn new(width: usize) -> Self {
-        Partials { width: u32::try_from(width).expect("a plan has few measures"), ..Partials::default() }
+        Partials { windows: Vec::new(), columns: Columns::new(width) }
     }
 
     /// Number of rows.
@@ -50,76 +40,55 @@ impl Partials {
     /// Size of the groups' texts, in bytes.
     #[must_use]
     pub fn text_bytes(&self) -> usize {
-        self.text.len()
+        self.columns.text.len()
     }
 
     /// The window of row `row`.
+    #[inline]
     #[must_use]
     pub fn window(&self, row: usize) -> Window {
-        Window { start: EventTime(self.windows[row]) }
+        let [start, end] = self.windows[row];
+        Window { start: EventTime(start), end: EventTime(end) }
     }
 
     /// The group of row `row`, its canonical text.
+    #[inline]
     #[must_use]
     pub fn group(&self, row: usize) -> &str {
-        let start = if row == 0 { 0 } else { self.ends[row - 1] as usize };
-        &self.text[start..self.ends[row] as usize]
+        self.columns.group(row)
     }
 
     /// Whether row `row` is the one of `window` and `group`.
     #[inline]
     #[must_use]
     pub fn is(&self, row: usize, window: Window, group: &str) -> bool {
-        self.windows[row] == window.start.0 && self.group(row) == group
+        self.windows[row] == [window.start.0, window.end.0] && self.group(row) == group
     }
 
     /// Appends a row of zero events.
     pub fn push(&mut self, window: Window, group: &str) {
-        self.text.push_str(group);
-        self.windows.push(window.start.0);
-        self.ends.push(u32::try_from(self.text.len()).expect("an epoch is sealed long before its text has 4 GiB"));
-        self.counts.push(0);
-        self.measures.resize(self.measures.len() + self.width as usize, 0);
-    }
-
-    /// How many events are folded into row `row`.
-    #[must_use]
-    pub fn count(&self, row: usize) -> i64 {
-        self.counts[row]
-    }
-
-    /// What they have come to.
-    #[must_use]
-    pub fn measures(&self, row: usize) -> &[i128] {
-        let width = self.width as usize;
-        &self.measures[row * width..][..width]
+        self.windows.push([window.start.0, window.end.0]);
+        self.columns.push(group);
     }
 
     /// Folds `n` events that have come to `measures` into row `row`.
     #[inline]
     pub fn add(&mut self, row: usize, n: i64, measures: &[i128]) {
-        self.counts[row] += n;
-        let width = self.width as usize;
-        for (mine, theirs) in self.measures[row * width..][..width].iter_mut().zip(measures) {
-            *mine += theirs;
-        }
+        self.columns.add(row, n, measures);
     }
 
     /// Whether the columns fit together, so that every row can be read. Rows that came from elsewhere may not.
     #[must_use]
     pub fn is_consistent(&self) -> bool {
-        let columns = [self.ends.len(), self.counts.len()].iter().all(|length| *length == self.len());
-        let measures = self.len().checked_mul(self.width as usize) == Some(self.measures.len());
-        let cuts = self.ends.is_sorted() && self.ends.iter().all(|end| self.text.is_char_boundary(*end as usize));
-        let end = self.ends.last().map_or(0, |end| *end as usize);
-        columns && measures && cuts && end == self.text.len()
+        self.windows.len() == self.columns.len() && self.columns.is_consistent()
     }
 
     /// The rows as keys and totals, in the order in which they were appended.
     pub fn totals(&self) -> impl Iterator<Item = (Key, Total)> + '_ {
         (0..self.len()).map(move |row| {
             let key = Key { window: self.window(row), group: self.group(row).into() };
-            (key, Total { n: self.count(row), measures: SmallVec::from_slice(self.measures(row)) })
+            let measures = SmallVec::from_slice(self.columns.measures(row));
+            (key, Total { n: self.columns.count(row), measures })
         })
     }
 }

@@ -20,7 +20,7 @@ use crate::checkpoint::PartitionState;
 use crate::dataflow::EventPlan;
 use crate::source::decode::span;
 use crate::source::{Offset, Record};
-use crate::time::{EventTime, Tumbling};
+use crate::time::{EventTime, Windows};
 
 /// What a partition promises. It lives as long as the partition is read.
 #[derive(Clone, Debug)]
@@ -53,8 +53,8 @@ pub struct Jump {
 impl Promise {
     /// The promise of a partition that is in `state`.
     #[must_use]
-    pub fn new(event: &EventPlan, windows: Tumbling, state: &PartitionState) -> Promise {
-        let leap_ms = windows.size_ms.saturating_add(windows.lateness_ms);
+    pub fn new(event: &EventPlan, windows: Windows, state: &PartitionState) -> Promise {
+        let leap_ms = windows.open_ms();
         let PartitionState { promise: time, recent, jump, .. } = state.clone();
         let above = canary!(Confirm, recent, without: Vec::new());
         Promise { confirm: event.confirm, time, above, jump, leap_ms }
@@ -143,7 +143,7 @@ mod tests {
     use crate::dataflow::fixture;
     use crate::source::Partition;
 
-    const WINDOWS: Tumbling = Tumbling { size_ms: 60_000, lateness_ms: 120_000 };
+    const WINDOWS: Windows = Windows::tumbling(60_000, 120_000);
 
     fn promise(confirm: usize, state: &PartitionState) -> Promise {
         let mut event = fixture::plan(include_str!("../../dataflows/black_friday.toml"), &[]).event;

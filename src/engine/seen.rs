@@ -13,7 +13,7 @@ use std::rc::Rc;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-use crate::time::{EventTime, Tumbling, Window};
+use crate::time::{EventTime, Window, Windows};
 
 /// The ids of one partition, for each window that is open there. It lives as long as its worker reads the partition.
 #[derive(Default)]
@@ -54,7 +54,7 @@ impl Seen {
 
     /// Forgets the windows that are closed to a partition that has promised `promise`: whatever comes for them is late.
     #[inline]
-    pub fn close(&mut self, windows: Tumbling, promise: EventTime) {
+    pub fn close(&mut self, windows: Windows, promise: EventTime) {
         while let Some(oldest) = self.windows.first_entry()
             && windows.is_late(*oldest.key(), promise)
         {
@@ -136,10 +136,10 @@ impl Snapshot {
 mod tests {
     use super::*;
 
-    const WINDOWS: Tumbling = Tumbling { size_ms: 10, lateness_ms: 20 };
+    const WINDOWS: Windows = Windows::tumbling(10, 20);
 
     fn window(start: i64) -> Window {
-        Window { start: EventTime(start) }
+        WINDOWS.starting(EventTime(start))
     }
 
     fn ids(snapshot: &Snapshot, places: Range<usize>) -> Vec<String> {

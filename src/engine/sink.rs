@@ -33,7 +33,7 @@ use crate::engine::events::Superseded;
 use crate::metrics::events::Event;
 use crate::sink::{Batch, Deliver, SinkError, fence};
 use crate::source::{Positions, Waker};
-use crate::time::{Epoch, EventTime, Moment, Tumbling};
+use crate::time::{Epoch, EventTime, Moment, Windows};
 
 /// How many certain documents may wait for the writer before a silent sink lets the source wait too.
 const MAX_CERTAIN: usize = 100_000;
@@ -51,7 +51,7 @@ pub trait Observer: Send + Sync {
 /// What the sink operator is made of, beside its writer.
 pub struct Setting {
     /// The windows, to know which are certain.
-    pub windows: Tumbling,
+    pub windows: Windows,
     /// The worker's signals.
     pub signals: Rc<Signals>,
     /// The process's control.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::canary::canary;
-use crate::time::{EventTime, Window};
+use crate::time::Window;
 
 /// What a total belongs to: a window and the canonical text of a group.
 ///
@@ -24,7 +24,7 @@ impl Key {
     /// Before every key.
     #[must_use]
     pub fn first() -> Key {
-        Key { window: Window { start: EventTime::MIN }, group: CompactString::default() }
+        Key { window: Window::FIRST, group: CompactString::default() }
     }
 }
 

@@ -31,7 +31,7 @@ use super::canary::canary;
 use super::partials::Parcel;
 use super::signals::Signals;
 use super::{Key, Total};
-use crate::time::{Epoch, EventTime, Moment, Tumbling};
+use crate::time::{Epoch, EventTime, Moment, Windows};
 
 /// The trace of the arrangement: keys without values, totals as differences.
 pub type Totals = TraceAgent<KeySpine<Key, Moment, Total>>;
@@ -42,7 +42,7 @@ type Update = ((Key, ()), Moment, Total);
 /// Brings each parcel to its worker and arranges what is in it; `signals` hears how far the log has been taken in with it.
 pub fn totals<'s>(
     parcels: StreamVec<'s, Moment, Parcel>,
-    windows: Tumbling,
+    windows: Windows,
     signals: Rc<Signals>,
 ) -> Arranged<'s, Totals> {
     let route = Exchange::new(|parcel: &Parcel| parcel.destination);
@@ -61,7 +61,7 @@ pub fn totals<'s>(
 }
 
 /// Insert and retire of each row.
-fn updates(parcel: &Parcel, windows: Tumbling) -> impl Iterator<Item = Update> + '_ {
+fn updates(parcel: &Parcel, windows: Windows) -> impl Iterator<Item = Update> + '_ {
     parcel.partials.totals().flat_map(move |(key, total)| {
         let close = windows.close(key.window);
         let insert = Moment { epoch: parcel.epoch, event: EventTime(close.0 - 1) };

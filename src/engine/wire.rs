@@ -8,18 +8,19 @@ use serde::de::{self, Visitor};
 use serde::{Deserializer, Serializer};
 
 use super::partials::Partials;
+use crate::columns::Columns;
 use crate::raw::rows::{read, write};
 
 /// The bytes of `partials`.
 #[must_use]
 pub fn encode(partials: &Partials) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    write(&[partials.width], &mut bytes);
-    write(&partials.windows, &mut bytes);
-    write(&partials.ends, &mut bytes);
-    write(partials.text.as_bytes(), &mut bytes);
-    write(&partials.counts, &mut bytes);
-    write(&partials.measures, &mut bytes);
+    let (mut bytes, Partials { windows, columns }) = (Vec::new(), partials);
+    write(&[columns.width], &mut bytes);
+    write(windows, &mut bytes);
+    write(&columns.ends, &mut bytes);
+    write(columns.text.as_bytes(), &mut bytes);
+    write(&columns.counts, &mut bytes);
+    write(&columns.measures, &mut bytes);
     bytes
 }
 
@@ -27,30 +28,16 @@ pub fn encode(partials: &Partials) -> Vec<u8> {
 #[must_use]
 pub fn decode(mut bytes: &mut [u8]) -> Option<Partials> {
     let width = *read::<u32>(&mut bytes)?.first()?;
-    let partials = Partials {
+    let windows = read(&mut bytes)?;
+    let columns = Columns {
         width,
-        windows: read(&mut bytes)?,
         ends: read(&mut bytes)?,
         text: String::from_utf8(read(&mut bytes)?).ok()?,
         counts: read(&mut bytes)?,
         measures: read(&mut bytes)?,
     };
-    (bytes.is_empty() && is_whole(&partials)).then_some(partials)
-}
-
-/// Whether every column has a value for every row, and every group is a piece of the text.
-fn is_whole(partials: &Partials) -> bool {
-    let Partials { windows, ends, text, counts, measures, width } = partials;
-    let rows = windows.len();
-    let measured = rows.checked_mul(*width as usize);
-    let cuts = ends.iter().all(|end| text.is_char_boundary(*end as usize));
-    let last = ends.last().map_or(0, |end| *end as usize);
-    ends.len() == rows
-        && counts.len() == rows
-        && measured == Some(measures.len())
-        && ends.is_sorted()
-        && cuts
-        && last == text.len()
+    let partials = Partials { windows, columns };
+    (bytes.is_empty() && partials.is_consistent()).then_some(partials)
 }
 
 /// For `#[serde(with = …)]`.
@@ -90,12 +77,12 @@ impl Visitor<'_> for Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::{EventTime, Window};
+    use crate::time::{EventTime, Windows};
 
     fn partials() -> Partials {
         let mut partials = Partials::new(2);
         for (row, group) in ["Gamer", "", "Eletrônicos"].into_iter().enumerate() {
-            partials.push(Window { start: EventTime(60_000 * row as i64) }, group);
+            partials.push(Windows::tumbling(60_000, 0).starting(EventTime(60_000 * row as i64)), group);
             partials.add(row, 1, &[row as i128, -1]);
         }
         partials

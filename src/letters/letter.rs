@@ -5,7 +5,7 @@ use rdkafka::message::{Header, OwnedHeaders};
 use crate::plain::Plain;
 use crate::source::Record;
 use crate::source::decode::Reject;
-use crate::time::{EventTime, Tumbling, Window};
+use crate::time::{EventTime, Window, Windows};
 
 /// A record that no total has, and why; borrowed while it is sent.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +40,7 @@ pub enum Kind<'a> {
 impl<'a> Letter<'a> {
     /// A record whose event at `time` is late for a partition that has promised `promise`.
     #[must_use]
-    pub fn late(record: Record<'a>, windows: Tumbling, time: EventTime, promise: EventTime) -> Letter<'a> {
+    pub fn late(record: Record<'a>, windows: Windows, time: EventTime, promise: EventTime) -> Letter<'a> {
         let window = windows.window_of(time);
         let by_ms = promise.0.saturating_sub(windows.close(window).0);
         Letter { kind: Kind::Late { time, window, promise, by_ms }, record }
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_late_letter_says_how_late_it_is() {
-        let minutes = Tumbling { size_ms: 60_000, lateness_ms: 120_000 };
+        let minutes = Windows::tumbling(60_000, 120_000);
         let letter = Letter::late(record(Some(1_500)), minutes, EventTime(61_000), EventTime(240_005));
         let expected = pairs(&[
             ("mare-reason", "late"),

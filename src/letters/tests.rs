@@ -16,11 +16,11 @@ use crate::dataflow::Plan;
 use crate::dataflow::fixture::{self, EVENTS};
 use crate::source::decode::Reject;
 use crate::source::{Offset, Partition, Record, Waker};
-use crate::time::{EventTime, Tumbling};
+use crate::time::{EventTime, Windows};
 
 /// How long a condition may take to come true before a test fails. No test passes by a shorter time.
 const PATIENCE: Duration = Duration::from_secs(30);
-const MINUTES: Tumbling = Tumbling { size_ms: 60_000, lateness_ms: 0 };
+const MINUTES: Windows = Windows::tumbling(60_000, 0);
 
 /// A broker with topics `late` and `dead`, and the clients of a dataflow.
 struct Post {

@@ -149,8 +149,7 @@ impl Service {
             let is_final = range.is_final.take();
             return (range, is_final);
         }
-        let windows = self.plan.window;
-        let open_from = self.frontier().0.saturating_sub(windows.size_ms).saturating_sub(windows.lateness_ms);
+        let open_from = self.frontier().0.saturating_sub(self.plan.windows.open_ms());
         match range.is_final.take() {
             Some(true) => range.to = range.to.min(EventTime(open_from.saturating_add(1))),
             Some(false) => range.from = range.from.max(EventTime(open_from.saturating_add(1))),
@@ -187,7 +186,7 @@ impl Service {
         let frontier = self.frontier();
         if self.layout.final_field().is_none() {
             for document in &mut documents {
-                document.is_final = self.plan.window.close(document.key.window) <= frontier;
+                document.is_final = self.plan.windows.close(document.key.window) <= frontier;
             }
         }
         let last = documents.last().filter(|_| documents.len() == query.limit);

@@ -120,12 +120,7 @@ impl Service {
     /// The first instant from `time` on at which a window begins: the same windows start before it, or at or after it.
     #[must_use]
     pub fn up(&self, time: EventTime) -> EventTime {
-        let size_ms = self.plan.window.size_ms;
-        match time.0.rem_euclid(size_ms) {
-            _ if time == EventTime::MIN || time == EventTime::MAX => time,
-            0 => time,
-            behind => EventTime(time.0.saturating_add(size_ms - behind)),
-        }
+        if time == EventTime::MIN { time } else { self.plan.windows.start_from(time) }
     }
 
     /// The event-time coordinate of the durable frontier; [`EventTime::MIN`] before there is one.

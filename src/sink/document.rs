@@ -7,7 +7,7 @@ use crate::dataflow::{Aggregate, FieldType, Number, Plan, group};
 use crate::engine::{Change, Key, Total};
 use crate::fault::{Domain, Fault};
 use crate::plain::plain_json;
-use crate::time::{EventTime, Tumbling, Window};
+use crate::time::{EventTime, Window, Windows};
 
 /// The field that names a document: one value for each window and group.
 pub const ID: &str = "_id";
@@ -20,8 +20,7 @@ pub struct Layout {
     fields: Vec<Field>,
     /// The one of `fields` that holds the number of events.
     version: String,
-    /// Needed for the end of a window, of which a key holds the start.
-    window: Tumbling,
+    windows: Windows,
 }
 
 /// One field of a document.
@@ -94,7 +93,7 @@ impl Layout {
         if !fields.iter().any(|field| field.name == version) {
             fields.push(field(&version, Origin::Events));
         }
-        Layout { fields, version, window: plan.window }
+        Layout { fields, version, windows: plan.windows }
     }
 
     /// The fields behind [`ID`], in the order of the document.
@@ -105,8 +104,8 @@ impl Layout {
 
     /// The windows of the documents.
     #[must_use]
-    pub fn window(&self) -> Tumbling {
-        self.window
+    pub fn windows(&self) -> Windows {
+        self.windows
     }
 
     /// The name of the field that holds the first instant of the window.
@@ -156,7 +155,7 @@ impl Layout {
         let values = self.fields.iter().map(|field| {
             let value = match field.origin {
                 Origin::WindowStart => Some(Value::Time(key.window.start)),
-                Origin::WindowEnd => Some(Value::Time(self.window.end(key.window))),
+                Origin::WindowEnd => Some(Value::Time(key.window.end)),
                 Origin::Final => Some(Value::Boolean(*is_final)),
                 Origin::Group(kind) => group.next().and_then(|text| group_value(text, kind)),
                 Origin::Events => Some(Value::Integer(total.n.into())),
@@ -172,11 +171,12 @@ impl Layout {
     /// The key and the total that `document` shows: what [`Layout::render`] made it of. `None` if it is none of this layout.
     #[must_use]
     pub fn change(&self, document: &Document) -> Option<Change> {
-        let (mut start, mut group, mut is_first) = (None, String::new(), true);
+        let (mut start, mut end, mut group, mut is_first) = (None, None, String::new(), true);
         let mut measures = SmallVec::new();
         for (field, value) in self.fields.iter().zip(&document.values) {
             match (field.origin, value) {
                 (Origin::WindowStart, Value::Time(time)) => start = Some(*time),
+                (Origin::WindowEnd, Value::Time(time)) => end = Some(*time),
                 (Origin::Group(_), value) => {
                     group::push(&mut group, &group_text(value)?, is_first);
                     is_first = false;
@@ -185,11 +185,11 @@ impl Layout {
                     measures.resize(measures.len().max(index + 1), 0);
                     *measures.get_mut(index)? = *units;
                 }
-                (Origin::WindowEnd | Origin::Final | Origin::Events, _) => {}
+                (Origin::Final | Origin::Events, _) => {}
                 _ => return None,
             }
         }
-        let key = Key { window: Window { start: start? }, group: group.into() };
+        let key = Key { window: Window { start: start?, end: end? }, group: group.into() };
         Some(Change { key, total: Total { n: document.version, measures }, is_final: document.is_final })
     }
 }

@@ -145,7 +145,9 @@ mod tests {
     fn whatever_changes_the_documents_changes_it() {
         let plan = plan("black_friday.toml");
         let changes: [fn(&mut Plan); 5] = [
-            |plan| plan.window.size_ms += 1,
+            |plan| {
+                plan.windows = crate::time::Windows::tumbling(plan.windows.length_ms() + 1, plan.windows.lateness_ms)
+            },
             |plan| plan.window_names.is_final = Some("final".into()),
             |plan| plan.totals.totals.swap(0, 1),
             |plan| plan.totals.version = "n".into(),

@@ -9,7 +9,10 @@ use crate::dataflow::{
 use crate::engine::{self, Change, Key};
 use crate::sink::Claim;
 use crate::source::{Offset, Partition, Positions};
-use crate::time::{EventTime, Tumbling, Window};
+use crate::time::{EventTime, Windows};
+
+/// The windows of all plans.
+const MINUTES: Windows = Windows::tumbling(60_000, 120_000);
 
 /// The flagship: its version is the total `volume_vendas`.
 pub(crate) fn sales() -> Plan {
@@ -59,7 +62,7 @@ pub(crate) fn sensors() -> Plan {
 
 /// The key of a group's window that starts at `start` milliseconds.
 pub(crate) fn key(group: &str, start: i64) -> Key {
-    Key { window: Window { start: EventTime(start) }, group: group.into() }
+    Key { window: MINUTES.starting(EventTime(start)), group: group.into() }
 }
 
 /// A total of `n` events.
@@ -117,7 +120,7 @@ fn plan(fields: Vec<Field>, totals: TotalsPlan, [start, end]: [&str; 2]) -> Plan
             confirm: 1,
             fields,
         },
-        window: Tumbling { size_ms: 60_000, lateness_ms: 120_000 },
+        windows: MINUTES,
         window_names: WindowNames { start: start.into(), end: end.into(), is_final: None },
         totals,
         sink: crate::sink::stdout::StdoutSink.into(),

@@ -6,7 +6,7 @@ use mare::engine::{Change, Key, Total};
 use mare::sink::mongodb::MongoSink;
 use mare::sink::read::{each, reader};
 use mare::sink::{Query, Token};
-use mare::time::{EventTime, Window};
+use mare::time::{EventTime, Windows};
 use mongodb::bson::{doc, oid::ObjectId};
 
 use crate::support::mongodb::{collection, fresh_database, mongodb};
@@ -25,7 +25,8 @@ fn plan(decimals: &str) -> (Plan, MongoSink) {
 }
 
 fn change(group: &str, minute: i64, n: i64) -> Change {
-    let key = Key { window: Window { start: EventTime(minute * 60_000) }, group: group.into() };
+    let key =
+        Key { window: Windows::tumbling(60_000, 120_000).starting(EventTime(minute * 60_000)), group: group.into() };
     let measures = [i128::from(n) * 641_856 + i128::from(minute)].into_iter().collect();
     Change { key, total: Total { n, measures }, is_final: false }
 }

@@ -12,7 +12,7 @@ use mare::dataflow::{
 use mare::engine::{self, Change, Key};
 use mare::sink::mongodb::MongoSink;
 use mare::sink::{SinkError, Token, Writer, Written};
-use mare::time::{EventTime, Tumbling, Window};
+use mare::time::{EventTime, Windows};
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::options::ClientOptions;
 use mongodb::sync::{Client, Collection, Database};
@@ -67,7 +67,7 @@ fn refusal(outcome: Result<Box<dyn Writer>, SinkError>) -> String {
 }
 
 fn key(group: &str, minute: i64) -> Key {
-    Key { window: Window { start: EventTime(minute * 60_000) }, group: group.into() }
+    Key { window: Windows::tumbling(60_000, 120_000).starting(EventTime(minute * 60_000)), group: group.into() }
 }
 
 /// A total of `n` events that says so in its sum too.
@@ -261,7 +261,7 @@ fn plan(sink: &MongoSink) -> Plan {
             confirm: 1,
             fields: vec![field("categoria", FieldType::String), field("valor", FieldType::Decimal { scale: 2 })],
         },
-        window: Tumbling { size_ms: 60_000, lateness_ms: 120_000 },
+        windows: Windows::tumbling(60_000, 120_000),
         window_names: WindowNames { start: "janela_inicio".into(), end: "janela_fim".into(), is_final: None },
         totals: TotalsPlan {
             group_by: vec![0],

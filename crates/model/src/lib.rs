@@ -4,12 +4,14 @@
 //!
 //! # Layout
 //! * [`time`]: event time, epochs, the pair of both, windows
+//! * [`columns`]: totals of groups as columns
 //! * [`position`]: partitions, offsets, how far somebody has come
 //! * [`record`]: a record of a log, and by what it is known again
 //! * [`decimal`]: exact decimals as texts and as doubles
 //! * [`plain`](mod@plain): words of others, made fit for people: the one place that escapes
 #![forbid(unsafe_code)]
 
+pub mod columns;
 pub mod decimal;
 pub mod plain;
 pub mod position;

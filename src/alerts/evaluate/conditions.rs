@@ -9,7 +9,7 @@ use super::{earlier, text};
 use crate::dataflow::Number;
 use crate::dataflow::alerts::{Condition, Exact, Rule};
 use crate::sink::document::iso;
-use crate::time::{EventTime, Tumbling};
+use crate::time::{EventTime, Windows};
 
 /// What a condition found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) struct Finding {
 #[derive(Clone, Copy)]
 pub(super) struct Seen<'a> {
     pub history: &'a History,
-    pub windows: Tumbling,
+    pub windows: Windows,
     /// The window that is final, of the newest that the rule may look at.
     pub slot: EventTime,
     /// The window that is judged.
@@ -40,9 +40,9 @@ pub(super) struct Seen<'a> {
 }
 
 /// The window that is judged when `slot` is final: a group is found silent by its last window, which lies before.
-pub(super) fn judged(condition: &Condition, slot: EventTime, windows: Tumbling) -> EventTime {
+pub(super) fn judged(condition: &Condition, slot: EventTime, windows: Windows) -> EventTime {
     match condition {
-        Condition::Silent { windows: count, .. } => earlier(slot, count * windows.size_ms),
+        Condition::Silent { windows: count, .. } => earlier(slot, count * windows.step_ms()),
         _ => slot,
     }
 }
@@ -63,7 +63,7 @@ pub(super) fn find(rule: &Rule, seen: &Seen<'_>) -> Option<Finding> {
 pub(super) fn find_held(rule: &Rule, seen: &Seen<'_>) -> Option<Finding> {
     let found = find(rule, seen)?;
     let held = (1..rule.windows_held).all(|back| {
-        let slot = earlier(seen.slot, back * seen.windows.size_ms);
+        let slot = earlier(seen.slot, back * seen.windows.step_ms());
         let value = seen.history.value(slot, seen.group, seen.total);
         value.is_some_and(|value| find(rule, &Seen { slot, judged: slot, value, ..*seen }).is_some())
     });
@@ -128,8 +128,8 @@ fn change(
 
 /// The group has the window that is judged, and none in those behind it through the slot.
 fn silent(seen: &Seen<'_>) -> Option<Finding> {
-    let size_ms = seen.windows.size_ms;
-    let behind = |start: EventTime| EventTime(start.0.saturating_add(size_ms));
+    let step_ms = seen.windows.step_ms();
+    let behind = |start: EventTime| EventTime(start.0.saturating_add(step_ms));
     (!seen.history.has(behind(seen.judged), behind(seen.slot), seen.group)).then(|| Finding {
         condition: "silent",
         against: None,
@@ -150,7 +150,7 @@ pub(super) fn is_quiet(rule: &Rule, quiet_ms: i64) -> Option<Finding> {
 
 /// The group's windows that are there among the `windows` before.
 fn anomaly(rule: &Rule, seen: &Seen<'_>, score: Exact, windows: i64, min_windows: usize) -> Option<Finding> {
-    let from = earlier(seen.slot, windows * seen.windows.size_ms);
+    let from = earlier(seen.slot, windows * seen.windows.step_ms());
     let before: Vec<i128> = seen.history.values(from, seen.slot, seen.group, seen.total).collect();
     if before.len() < min_windows {
         return None;

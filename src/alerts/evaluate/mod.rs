@@ -27,14 +27,14 @@ use crate::dataflow::{FieldType, Number, Plan, group};
 use crate::decimal;
 use crate::plain::plain;
 use crate::sink::document::{Layout, iso};
-use crate::time::{EventTime, Tumbling, Window};
+use crate::time::{EventTime, Windows};
 
 /// The rules of a dataflow, ready to be applied.
 #[derive(Clone, Debug)]
 pub struct Evaluator {
     /// Each with the place of its total in [`Values`].
     rules: Vec<(Rule, usize)>,
-    windows: Tumbling,
+    windows: Windows,
     fields: Fields,
     /// The names of a group's values in documents, and their types.
     group: Vec<(String, FieldType)>,
@@ -60,7 +60,7 @@ impl Evaluator {
         let group = of_group.map(|field| (field.document_name(), field.kind)).collect();
         let mut escaped = String::new();
         group::push(&mut escaped, place, true);
-        Evaluator { rules, windows: plan.window, fields, group, dataflow: plan.name.clone(), place: escaped }
+        Evaluator { rules, windows: plan.windows, fields, group, dataflow: plan.name.clone(), place: escaped }
     }
 
     /// Which fields of documents the history needs.
@@ -75,9 +75,9 @@ impl Evaluator {
         let reach = self.rules.iter().map(|(rule, _)| {
             let reach_ms = match rule.condition {
                 Condition::Silent { windows, .. } | Condition::Anomaly { windows, .. } => {
-                    windows * self.windows.size_ms
+                    windows * self.windows.step_ms()
                 }
-                Condition::Change { against_ms, .. } if against_ms == self.windows.size_ms => against_ms,
+                Condition::Change { against_ms, .. } if against_ms == self.windows.step_ms() => against_ms,
                 Condition::Above { .. } | Condition::Below { .. } | Condition::Change { .. } => 0,
             };
             reach_ms + self.held_ms(rule)
@@ -99,7 +99,7 @@ impl Evaluator {
 
     /// How long before the window that is judged the first one starts in which a rule must hold, in milliseconds.
     fn held_ms(&self, rule: &Rule) -> i64 {
-        (rule.windows_held - 1) * self.windows.size_ms
+        (rule.windows_held - 1) * self.windows.step_ms()
     }
 
     /// Whether a rule looks at windows before they are final.
@@ -113,7 +113,7 @@ impl Evaluator {
     #[must_use]
     pub fn clock(&self) -> Option<(i64, i64)> {
         let rules = self.rules.iter().filter_map(|(rule, _)| match rule.condition {
-            Condition::Silent { windows, by_clock_ms: Some(ms) } => Some((windows * self.windows.size_ms, ms)),
+            Condition::Silent { windows, by_clock_ms: Some(ms) } => Some((windows * self.windows.step_ms(), ms)),
             _ => None,
         });
         rules.reduce(|(back, quiet), (more_back, longer)| (back.max(more_back), quiet.max(longer)))
@@ -126,7 +126,7 @@ impl Evaluator {
         let mut slots: BTreeSet<_> = history.starts(from, to).collect();
         for (rule, _) in &self.rules {
             let Condition::Silent { windows, .. } = rule.condition else { continue };
-            let lasts_ms = windows * self.windows.size_ms;
+            let lasts_ms = windows * self.windows.step_ms();
             let [first, last] = [from, to].map(|end| earlier(end, lasts_ms));
             slots.extend(history.starts(first, last).map(|start| EventTime(start.0 + lasts_ms)));
         }
@@ -189,7 +189,7 @@ impl Evaluator {
         quiet_ms: i64,
         certain: EventTime,
     ) -> Vec<Alert> {
-        let is_final = self.windows.close(Window { start }) <= certain;
+        let is_final = self.windows.close(self.windows.starting(start)) <= certain;
         let alerts = self.rules.iter().filter(|(rule, _)| is_about(rule, group)).filter_map(|(rule, total)| {
             let finding = conditions::is_quiet(rule, quiet_ms)?;
             Some(self.alert(rule, start, group, *values.get(*total)?, finding, is_final))
@@ -206,7 +206,7 @@ impl Evaluator {
         finding: Finding,
         is_final: bool,
     ) -> Alert {
-        let window_end = iso(self.windows.end(Window { start }));
+        let window_end = iso(self.windows.starting(start).end);
         let start = iso(start);
         let mut alert = Alert {
             id: format!("{}|{}|{group}|{start}", self.place, rule.name),

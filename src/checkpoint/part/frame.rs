@@ -3,8 +3,8 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::rows::TotalRows;
 use super::{Block, PartFault, VERSION};
-use crate::engine::partials::Partials;
 use crate::time::Epoch;
 
 /// What every part begins with.
@@ -95,7 +95,7 @@ impl Head {
         match self.kind {
             kind::TRAILER => parsed(payload).map(Framed::Trailer),
             kind::TOTALS => {
-                let totals: Partials = parsed(payload)?;
+                let totals: TotalRows = parsed(payload)?;
                 if !totals.is_consistent() {
                     return Err(PartFault::Malformed("its columns do not fit together".to_owned()));
                 }
@@ -191,7 +191,7 @@ mod tests {
                 let head =
                     Head { kind: bytes[0], length: payload.len() as u64, checksum: checksum(bytes[0], &payload) };
                 match head.open(&payload) {
-                    Ok(Framed::Block(Block::Totals(totals))) => assert_eq!(totals.totals().count(), totals.len()),
+                    Ok(Framed::Block(Block::Totals(totals))) => assert_eq!(totals.rows().count(), totals.len()),
                     Ok(_) => {}
                     Err(PartFault::Malformed(_)) => refused += 1,
                     Err(other) => panic!("seed {seed} round {round}: {other}"),
@@ -209,7 +209,7 @@ mod tests {
             let head = Head { kind: *kind, length: payload.len() as u64, checksum: checksum(*kind, payload) };
             let Ok(Framed::Block(block)) = head.open(payload) else { return false };
             if let Block::Totals(totals) = &block {
-                assert_eq!(totals.totals().count(), totals.len());
+                assert_eq!(totals.rows().count(), totals.len());
             }
             let mut bytes = Vec::new();
             push_block(&block, &mut bytes);

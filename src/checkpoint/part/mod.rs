@@ -7,11 +7,12 @@
 //! trailer  a block of kind 0: how many blocks and rows there are
 //! ```
 //!
-//! Integers are little-endian; a payload is the postcard encoding of its type. Whoever changes one of these types, [`Partials`]
-//! among them, changes the format, and a test over a kept checkpoint says so.
+//! Integers are little-endian; a payload is the postcard encoding of its type. Whoever changes one of these types, or
+//! [`Columns`](crate::columns::Columns), changes the format, and a test over a kept checkpoint says so.
 //!
 //! # Layout
 //! * [`Block`], [`Part`]: what a part is made of, and what a manifest says of it
+//! * [`rows`]: what blocks hold
 //! * [`mod@write`]: [`Encoded`], [`PartFile`], [`PartWriter`]; [`read`]: [`PartReader`]
 //! * [`frame`]: the bytes around a payload (pure)
 //! * [`fault`]: what is wrong with a part
@@ -19,17 +20,15 @@
 pub mod fault;
 mod frame;
 pub mod read;
+pub mod rows;
 pub mod write;
 
 pub use fault::{PartError, PartFault};
 pub use read::PartReader;
+pub use rows::{SeenIds, TotalRow, TotalRows};
 pub use write::{Encoded, PartFile, PartWriter};
 
 use serde::{Deserialize, Serialize};
-
-use crate::engine::partials::Partials;
-use crate::source::Partition;
-use crate::time::Window;
 
 /// The version of the format of parts. Another is refused, never guessed at.
 pub const VERSION: u32 = 1;
@@ -38,7 +37,7 @@ pub const VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Block {
     /// Rows of totals. Rows of the same window and group add up, within a block and across them.
-    Totals(Partials),
+    Totals(TotalRows),
     /// Ids that deduplication has seen.
     Ids(SeenIds),
 }
@@ -53,17 +52,6 @@ impl Block {
         };
         rows as u64
     }
-}
-
-/// Ids of events that have been counted, of one partition and window.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeenIds {
-    /// The partition they were read from.
-    pub partition: Partition,
-    /// The window of their events.
-    pub window: Window,
-    /// The ids.
-    pub ids: Vec<String>,
 }
 
 /// What a manifest says of a part.

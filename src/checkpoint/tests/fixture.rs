@@ -9,13 +9,13 @@ use rand::{RngExt, SeedableRng};
 use crate::checkpoint::manifest::{Author, Content};
 use crate::checkpoint::store::memory::MemoryStore;
 use crate::checkpoint::{
-    Block, LogId, Manifest, Part, PartitionState, Partitions, Repository, SeenIds, Shape, StoreError,
+    Block, LogId, Manifest, Part, PartitionState, Partitions, Repository, SeenIds, Shape, StoreError, TotalRow,
+    TotalRows,
 };
 use crate::engine::ledger::Tally;
-use crate::engine::partials::Partials;
 use crate::engine::promise::Jump;
 use crate::source::{LastRead, Offset, Partition};
-use crate::time::{Epoch, EventTime, Window};
+use crate::time::{Epoch, EventTime};
 
 /// The dataflow of all tests.
 pub(crate) const DATAFLOW: &str = "sales";
@@ -53,18 +53,18 @@ pub(crate) fn blocks(seed: u64) -> Vec<Block> {
 
 fn totals(rng: &mut StdRng) -> Block {
     let width = rng.random_range(0..4);
-    let mut totals = Partials::new(width);
-    for row in 0..rng.random_range(0..40) {
-        totals.push(Window { start: EventTime(rng.random()) }, &text(rng));
+    let mut totals = TotalRows::new(width);
+    for _ in 0..rng.random_range(0..40) {
         let measures: Vec<i128> = (0..width).map(|_| rng.random::<i128>() >> rng.random_range(2..127)).collect();
-        (0..rng.random_range(0..3)).for_each(|_| totals.add(row, 1, &measures));
+        let (start, group, n) = (EventTime(rng.random()), &*text(rng), rng.random_range(0..3));
+        totals.push(TotalRow { start, group, n, measures: &measures });
     }
     Block::Totals(totals)
 }
 
 fn ids(rng: &mut StdRng) -> Block {
     let ids = (0..rng.random_range(0..20)).map(|_| text(rng)).collect();
-    Block::Ids(SeenIds { partition: Partition(rng.random()), window: Window { start: EventTime(rng.random()) }, ids })
+    Block::Ids(SeenIds { partition: Partition(rng.random()), start: EventTime(rng.random()), ids })
 }
 
 fn text(rng: &mut StdRng) -> String {

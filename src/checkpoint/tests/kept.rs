@@ -6,27 +6,23 @@ use std::sync::Arc;
 use super::fixture::{DATAFLOW, author, content, shape};
 use crate::checkpoint::store::local::LocalStore;
 use crate::checkpoint::store::memory::MemoryStore;
-use crate::checkpoint::{Block, LogId, Manifest, Repository, SeenIds, Store};
-use crate::engine::partials::Partials;
+use crate::checkpoint::{Block, LogId, Manifest, Repository, SeenIds, Store, TotalRow, TotalRows};
 use crate::source::{Partition, Positions};
-use crate::time::{Epoch, EventTime, Window};
+use crate::time::{Epoch, EventTime};
 
 /// The minute that the kept rows are of.
-const WINDOW: Window = Window { start: EventTime(1_764_331_200_000) };
+const MINUTE: EventTime = EventTime(1_764_331_200_000);
 
 /// What the kept part of a worker holds.
 pub(super) fn blocks(worker: u32) -> Vec<Block> {
     if worker == 1 {
         return Vec::new();
     }
-    let mut totals = Partials::new(2);
-    totals.push(WINDOW, "Gamer|SP");
-    totals.add(0, 1, &[12_345, i128::MIN]);
-    totals.push(Window { start: EventTime(-60_000) }, "Informática|AM");
-    totals.add(1, 1, &[-1, 0]);
-    totals.add(1, 1, &[-1, i128::MAX]);
+    let mut totals = TotalRows::new(2);
+    totals.push(TotalRow { start: MINUTE, group: "Gamer|SP", n: 1, measures: &[12_345, i128::MIN] });
+    totals.push(TotalRow { start: EventTime(-60_000), group: "Informática|AM", n: 2, measures: &[-2, i128::MAX] });
     let ids = ["0f1d", "ção"].map(str::to_owned).into();
-    vec![Block::Totals(totals), Block::Ids(SeenIds { partition: Partition(2), window: WINDOW, ids })]
+    vec![Block::Totals(totals), Block::Ids(SeenIds { partition: Partition(2), start: MINUTE, ids })]
 }
 
 /// Writes the kept checkpoint.

@@ -117,7 +117,7 @@ impl PutBack {
 /// By what the promises of a dataflow are judged.
 fn rules(plan: &Plan, clock: EventTime) -> Rules {
     let latest = EventTime(clock.0.saturating_add(plan.event.max_ahead_ms));
-    Rules { latest, windows: plan.window, dedups: plan.dedup.is_some() }
+    Rules { latest, windows: plan.windows, dedups: plan.dedup.is_some() }
 }
 
 /// Prints the promise of each partition against the clock.

@@ -109,7 +109,7 @@ impl Args {
         let broker = Broker::start(&source.topic)?;
         source.brokers = broker.address();
         source.properties.push((CONSUMER.0.to_owned(), CONSUMER.1.to_owned()));
-        let oracle = Arc::new(Mutex::new(Oracle::new(plan.window)));
+        let oracle = Arc::new(Mutex::new(Oracle::new(plan.windows)));
         let setup = Setup::new(plan).workers(self.workers.into());
         let server = shown.map(|shown| shown.serve(&setup.plan, &setup.cluster)).transpose()?;
         let Some(mut session) = Session::connect(Control::new(), &setup)? else {

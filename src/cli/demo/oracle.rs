@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::amount::{Amount, Documents};
 use crate::sales::Kind;
-use crate::time::{EventTime, Tumbling};
+use crate::time::{Assigner, EventTime, Windows};
 
 /// Counts records as they are delivered, partition by partition in the order of their offsets.
 #[derive(Debug)]
@@ -30,8 +30,9 @@ struct Written<'a> {
 impl Oracle {
     /// Nothing counted so far.
     #[must_use]
-    pub fn new(windows: Tumbling) -> Self {
-        let (window_ms, lateness_ms) = (windows.size_ms, windows.lateness_ms);
+    pub fn new(windows: Windows) -> Self {
+        let Assigner::Tumbling { size_ms: window_ms } = windows.assigner;
+        let lateness_ms = windows.lateness_ms;
         Oracle(Model::new(Rules { window_ms, lateness_ms, confirm: 1, dedups: false }))
     }
 
@@ -85,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_sale_counts_unless_its_own_partition_is_past_its_windows_close() {
-        let mut oracle = Oracle::new(Tumbling { size_ms: 60_000, lateness_ms: 120_000 });
+        let mut oracle = Oracle::new(Windows::tumbling(60_000, 120_000));
         take(&mut oracle, 0, "10.00", "12:00:59.999999");
         take(&mut oracle, 0, "20.05", "12:02:59.999000");
         take(&mut oracle, 0, "0.07", "12:00:00.000000");

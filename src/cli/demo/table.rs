@@ -7,7 +7,7 @@ use console::measure_text_width;
 
 use super::amount::{Amount, Documents};
 use crate::plain::plain;
-use crate::time::{EventTime, Tumbling, Window};
+use crate::time::{EventTime, Windows};
 
 /// At most so many windows are shown.
 pub const WINDOWS: usize = 4;
@@ -25,7 +25,7 @@ pub struct Sheet<'a> {
     /// The documents; of several windows the newest that fit are shown.
     pub documents: &'a Documents,
     /// Says when a window closes.
-    pub windows: Tumbling,
+    pub windows: Windows,
     /// Every window that closes at or before it is final.
     pub frontier: EventTime,
     /// How many columns of characters there are.
@@ -61,7 +61,7 @@ impl Sheet<'_> {
 
     fn column(&self, start: EventTime) -> Column<'_> {
         let total = self.documents.iter().filter(|((other, _), _)| *other == start).map(|(_, amount)| amount).sum();
-        let is_final = self.windows.close(Window { start }) <= self.frontier;
+        let is_final = self.windows.close(self.windows.starting(start)) <= self.frontier;
         Column { start, is_final, sheet: self, total }
     }
 
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     const NOON: i64 = 1_764_331_200_000;
-    const MINUTES: Tumbling = Tumbling { size_ms: 60_000, lateness_ms: 120_000 };
+    const MINUTES: Windows = Windows::tumbling(60_000, 120_000);
 
     fn documents() -> Documents {
         let document = |minute: i64, category: &str, cents, sales| {

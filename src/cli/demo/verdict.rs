@@ -58,10 +58,10 @@ fn differences(expected: &Documents, found: &Documents) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::sales::Kind;
-    use crate::time::{EventTime, Tumbling};
+    use crate::time::{EventTime, Windows};
 
     fn recount() -> Oracle {
-        let mut oracle = Oracle::new(Tumbling { size_ms: 60_000, lateness_ms: 120_000 });
+        let mut oracle = Oracle::new(Windows::tumbling(60_000, 120_000));
         let sale = br#"{"categoria":"Moda","valor":1234.56,"timestamp":"2025-11-28T12:00:00.000000"}"#;
         oracle.take(0, Kind::OnTime, Some(sale));
         oracle.take(0, Kind::OnTime, None);

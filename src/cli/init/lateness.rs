@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::probe::Times;
-use crate::time::{EventTime, Tumbling};
+use crate::time::{EventTime, Windows};
 
 /// The length of the proposed windows.
 pub(super) const WINDOW_MS: i64 = 60_000;
@@ -50,13 +50,12 @@ impl Lateness {
 
 /// How many events come when their window, with the lateness, is closed by one before them in their partition.
 fn late(times: &Times, lateness_ms: i64) -> u64 {
-    let windows = Tumbling { size_ms: WINDOW_MS, lateness_ms };
+    let windows = Windows::tumbling(WINDOW_MS, lateness_ms);
     let mut promises = BTreeMap::<i32, EventTime>::new();
     let mut late = 0;
     for (partition, time) in &times.good {
-        let close = windows.end(windows.window_of(*time)).0.saturating_add(lateness_ms);
         let promise = promises.entry(*partition).or_insert(*time);
-        if close <= promise.0 {
+        if windows.is_late(windows.window_of(*time), *promise) {
             late += 1;
         } else {
             *promise = (*promise).max(*time);

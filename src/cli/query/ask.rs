@@ -13,7 +13,7 @@ use crate::plain::plain;
 use crate::sink::document::{Document, Layout};
 use crate::sink::read::each;
 use crate::sink::{Query, Reader};
-use crate::time::{EventTime, Tumbling};
+use crate::time::{EventTime, Windows};
 
 /// How many documents a page has.
 const PAGE: usize = 5_000;
@@ -37,7 +37,7 @@ pub struct Ask {
     /// The dataflow's zone.
     pub zone: TimeZone,
     /// Its windows.
-    pub windows: Tumbling,
+    pub windows: Windows,
     reader: Box<dyn Reader>,
     chosen: Chosen,
     /// The one group that it is about, if it is one.
@@ -62,7 +62,7 @@ impl Ask {
         let chosen = common.groups.resolve(&plan)?;
         let group = Some(chosen.one()).filter(|_| !plan.totals.group_by.is_empty()).flatten();
         let (layout, zone, reader) = (Layout::of(&plan), plan.event.zone.clone(), reader(&plan)?);
-        Ok(Ask { layout, zone, windows: plan.window, reader, chosen, group, damaged: Damaged::default() })
+        Ok(Ask { layout, zone, windows: plan.windows, reader, chosen, group, damaged: Damaged::default() })
     }
 
     /// Now, in the dataflow's zone.

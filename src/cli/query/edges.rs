@@ -11,13 +11,13 @@ use jiff::{SignedDuration, Zoned};
 
 use crate::cli::Failure;
 use crate::cli::when::{Period, RangeArgs, When, text};
-use crate::time::{EventTime, Tumbling};
+use crate::time::{EventTime, Windows};
 
 /// What is asked for, in windows.
 #[derive(Debug)]
 pub struct Edges<'a> {
     /// The windows.
-    pub windows: Tumbling,
+    pub windows: Windows,
     /// Now, in the dataflow's zone.
     pub now: &'a Zoned,
 }
@@ -65,10 +65,10 @@ impl Edges<'_> {
             return Ok(time);
         }
         let instant = |time| text(time, self.now.time_zone());
-        let (start, end) = (instant(window.start), instant(self.windows.end(window)));
+        let (start, end) = (instant(window.start), instant(window.end));
         let message = format!(
             "no window of {} begins at {}: the one from {start} to {end} lies on both sides of it",
-            length(self.windows.size_ms),
+            length(self.windows.length_ms()),
             instant(time)
         );
         Err(Failure::new(message).remedy(format!(
@@ -80,7 +80,7 @@ impl Edges<'_> {
         if begin < end {
             return Ok((begin, end));
         }
-        let message = format!("no window of {} lies in that period", length(self.windows.size_ms));
+        let message = format!("no window of {} lies in that period", length(self.windows.length_ms()));
         Err(Failure::new(message).remedy("ask for a longer one"))
     }
 }
@@ -95,10 +95,10 @@ pub fn length(ms: i64) -> String {
 mod tests {
     use super::*;
 
-    const HOUR: Tumbling = Tumbling { size_ms: 3_600_000, lateness_ms: 0 };
-    const MINUTE: Tumbling = Tumbling { size_ms: 60_000, lateness_ms: 0 };
+    const HOUR: Windows = Windows::tumbling(3_600_000, 0);
+    const MINUTE: Windows = Windows::tumbling(60_000, 0);
 
-    fn said(windows: Tumbling, zone: &str, period: &str) -> Result<String, String> {
+    fn said(windows: Windows, zone: &str, period: &str) -> Result<String, String> {
         let now = "2025-11-28T12:30:20Z".parse::<jiff::Timestamp>().unwrap();
         let now = now.in_tz(zone).unwrap();
         let extent = Edges { windows, now: &now }.period(&period.parse().unwrap());
@@ -118,7 +118,7 @@ mod tests {
         let sao_paulo = "2025-11-28T03:00:00Z 2025-11-29T03:00:00Z";
         assert_eq!(said(HOUR, "America/Sao_Paulo", "2025-11-28").as_deref(), Ok(sao_paulo));
         // A summer's day of Lisbon begins at an odd hour of UTC, a winter's day at an even one.
-        let two = Tumbling { size_ms: 7_200_000, lateness_ms: 0 };
+        let two = Windows::tumbling(7_200_000, 0);
         assert!(said(two, "Europe/Lisbon", "2025-11-28").is_ok() && said(two, "Europe/Lisbon", "2025-07-01").is_err());
     }
 

@@ -10,7 +10,6 @@ use crate::cli::Failure;
 use crate::cli::documents::start;
 use crate::cli::sheet::{Cell, Sheet};
 use crate::cli::when::RangeArgs;
-use crate::time::Window;
 
 /// Totals by the hour, or by another period, of the dataflow's zone
 #[derive(Debug, clap::Args)]
@@ -36,13 +35,13 @@ impl Args {
     pub fn run(self) -> Result<(), Failure> {
         let mut ask = Ask::new(&self.common)?;
         let (totals, zone, windows) = (Totals::of(&ask.layout), ask.zone.clone(), ask.windows);
-        self.per.takes(windows.size_ms)?;
+        self.per.takes(windows.length_ms())?;
         let (mut found, mut refused) = (BTreeMap::new(), None);
         ask.within(&self.range, |layout, document| {
             let group = if self.by_group { latest::groups(layout, document) } else { Vec::new() };
             let key: Vec<_> = group.iter().map(Cell::json).collect();
-            let window = Window { start: start(layout, document) };
-            let period = match self.per.holds(window, windows, &zone) {
+            let window = windows.starting(start(layout, document));
+            let period = match self.per.holds(window, &zone) {
                 Ok(period) => period,
                 Err(failure) => {
                     refused.get_or_insert(failure);

@@ -10,7 +10,7 @@ use jiff::{SpanRelativeTo, ToSpan, Unit};
 use super::edges::length;
 use crate::cli::Failure;
 use crate::cli::when::{text, zoned};
-use crate::time::{EventTime, Tumbling, Window};
+use crate::time::{EventTime, Window};
 
 /// A day, in milliseconds, if no clock goes back or forward in it.
 const DAY_MS: i64 = 86_400_000;
@@ -37,7 +37,7 @@ impl FromStr for Per {
 }
 
 impl Per {
-    /// Refuses a period that windows of `size_ms` are no parts of, wherever it begins.
+    /// Refuses a period that windows of `size_ms` milliseconds are no parts of, wherever it begins.
     ///
     /// # Errors
     /// With what fits.
@@ -58,17 +58,16 @@ impl Per {
     ///
     /// # Errors
     /// With the window, and where the period between begins.
-    pub fn holds(self, window: Window, windows: Tumbling, zone: &TimeZone) -> Result<EventTime, Failure> {
-        let end = windows.end(window);
+    pub fn holds(self, window: Window, zone: &TimeZone) -> Result<EventTime, Failure> {
         let period = self.start(window.start, zone);
-        let next = self.start(EventTime(end.0 - 1), zone);
+        let next = self.start(EventTime(window.end.0 - 1), zone);
         if next == period {
             return Ok(period);
         }
         let message = format!(
             "the window from {} to {} lies in two periods of {}: one begins at {}, within it",
             text(window.start, zone),
-            text(end, zone),
+            text(window.end, zone),
             length(self.ms),
             text(next, zone)
         );
@@ -144,9 +143,9 @@ mod tests {
     fn a_window_in_two_periods_is_refused() {
         let holds = |per: &str, time: &str, size_ms, zone: &str| {
             let (per, zone) = (per.parse::<Per>().unwrap(), TimeZone::get(zone).unwrap());
-            let windows = Tumbling { size_ms, lateness_ms: 0 };
-            let window = windows.window_of(EventTime(time.parse::<jiff::Timestamp>().unwrap().as_millisecond()));
-            per.holds(window, windows, &zone).map(|start| text(start, &zone)).map_err(|failure| failure.to_string())
+            let window = crate::time::Windows::tumbling(size_ms, 0)
+                .window_of(EventTime(time.parse::<jiff::Timestamp>().unwrap().as_millisecond()));
+            per.holds(window, &zone).map(|start| text(start, &zone)).map_err(|failure| failure.to_string())
         };
         let (hour, half) = (3_600_000, 1_800_000);
         let refused = holds("1d", "2025-11-27T18:45:00Z", hour, "Asia/Kolkata").unwrap_err();

@@ -5,6 +5,7 @@ use tracing::info;
 use crate::cli::logging;
 use crate::dataflow::{Aggregate, KafkaSource, Measure, Number, Plan, Source, StartAt};
 use crate::run::{Cluster, Mode, Session};
+use crate::time::Assigner;
 
 /// Prints the banner to standard error; it never holds a password.
 pub fn print(session: &Session) {
@@ -60,7 +61,8 @@ fn source(session: &Session) -> String {
 
 fn window(plan: &Plan) -> String {
     let span = |ms| format!("{:#}", jiff::SignedDuration::from_millis(ms));
-    format!("tumbling {}, lateness {}", span(plan.window.size_ms), span(plan.window.lateness_ms))
+    let Assigner::Tumbling { size_ms } = plan.windows.assigner;
+    format!("tumbling {}, lateness {}", span(size_ms), span(plan.windows.lateness_ms))
 }
 
 fn totals(plan: &Plan) -> String {

@@ -91,9 +91,9 @@ fn rule(item: &Node, plan: &Plan, names: &mut Vec<String>, report: &mut Report) 
     let words = [Severity::Info, Severity::Warning, Severity::Critical].map(|each| (each.word(), each));
     let severity = severity.and_then(|text| section.one_of_words("severity", &text, &words, report));
     let (total, number) = total?;
-    let condition = condition::read(&section, number, plan.window, report);
-    let windows_held = holding::windows_held(&section, condition.as_ref(), plan.window, report);
-    let cooldown = holding::cooldown(&section, plan.window, report);
+    let condition = condition::read(&section, number, plan.windows, report);
+    let windows_held = holding::windows_held(&section, condition.as_ref(), plan.windows, report);
+    let cooldown = holding::cooldown(&section, plan.windows, report);
     let (windows_held, cooldown_ms) = (windows_held?, cooldown?);
     let (name, group, severity, condition) = (name?, group?, severity?, condition?);
     Some(Rule { name, total, number, group, severity, condition, windows_held, cooldown_ms })

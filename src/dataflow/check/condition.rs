@@ -7,7 +7,7 @@ use super::super::section::Section;
 use super::super::tree::{Marked, Node, Value};
 use super::alerts::{CONDITIONS, exact, parsed};
 use super::quantity::{self, Bounds};
-use crate::time::Tumbling;
+use crate::time::Windows;
 
 /// How many windows an anomaly looks back on at most, and a silence may last: they are kept in memory.
 pub(super) const WINDOWS_MAX: i64 = 10_000;
@@ -17,7 +17,7 @@ const WINDOWS: i64 = 60;
 const MIN_WINDOWS: i64 = 12;
 
 /// The condition of the rule of `section`, whose total is a number of that kind.
-pub(super) fn read(section: &Section<'_>, number: Number, windows: Tumbling, report: &mut Report) -> Option<Condition> {
+pub(super) fn read(section: &Section<'_>, number: Number, windows: Windows, report: &mut Report) -> Option<Condition> {
     let mut present = section.table.entries.iter().filter(|entry| CONDITIONS.contains(&&*entry.key.value));
     let Some(entry) = present.next() else {
         let remedy = "add one of `above`, `below`, `change`, `silent` and `anomaly` to it";
@@ -91,7 +91,7 @@ fn bound(section: &Section<'_>, key: &str, node: &Node, number: Number, report: 
     units
 }
 
-fn change(section: &Section<'_>, windows: Tumbling, report: &mut Report) -> Option<Condition> {
+fn change(section: &Section<'_>, windows: Windows, report: &mut Report) -> Option<Condition> {
     let section = section.section_if_any("change", report)?;
     section.only(&["against", "above", "below"], report);
     let against_ms = against(&section, windows, report);
@@ -106,13 +106,13 @@ fn change(section: &Section<'_>, windows: Tumbling, report: &mut Report) -> Opti
 }
 
 /// How long before a window starts the one that it is compared with.
-fn against(section: &Section<'_>, windows: Tumbling, report: &mut Report) -> Option<i64> {
+fn against(section: &Section<'_>, windows: Windows, report: &mut Report) -> Option<i64> {
     let text = section.text_or("against", "previous", report)?;
     if text.value == "previous" {
-        return Some(windows.size_ms);
+        return Some(windows.step_ms());
     }
     let ms = quantity::duration(section, "against", &text, Bounds::LENGTH, report)?;
-    if ms % windows.size_ms != 0 {
+    if ms % windows.step_ms() != 0 {
         let message = format!("no window starts `{}` before another", text.value);
         report.refuse(text.mark, message, "write `previous`, or a multiple of `window.tumbling`");
         return None;
@@ -133,10 +133,10 @@ fn percent(section: &Section<'_>, key: &str, report: &mut Report) -> Option<Opti
 }
 
 /// A silence, in event time rounded up to whole windows: nothing is known of a part of one.
-fn silent(section: &Section<'_>, node: &Node, windows: Tumbling, on: On, report: &mut Report) -> Option<Condition> {
+fn silent(section: &Section<'_>, node: &Node, windows: Windows, on: On, report: &mut Report) -> Option<Condition> {
     let text = section.text_of("silent", node, "5m", report)?;
     let ms = quantity::duration(section, "silent", &text, Bounds::LENGTH, report)?;
-    let count = (ms - 1) / windows.size_ms + 1;
+    let count = (ms - 1) / windows.step_ms() + 1;
     if count > WINDOWS_MAX {
         let message = format!("`alerts.rules.silent` is {count} windows long");
         report.refuse(text.mark, message, format!("write at most {WINDOWS_MAX} windows"));

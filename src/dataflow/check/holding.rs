@@ -7,18 +7,18 @@ use super::super::section::Section;
 use super::super::tree::Marked;
 use super::condition::WINDOWS_MAX;
 use super::quantity::{self, Bounds};
-use crate::time::Tumbling;
+use crate::time::Windows;
 
 /// In how many windows in a row the condition must hold: `for`, rounded up to whole windows. `condition` is missing if it has
 /// been refused.
 pub(super) fn windows_held(
     section: &Section<'_>,
     condition: Option<&Condition>,
-    windows: Tumbling,
+    windows: Windows,
     report: &mut Report,
 ) -> Option<i64> {
     let Some((text, ms)) = longer_than_a_window(section, "for", windows, report)? else { return Some(1) };
-    let count = (ms - 1) / windows.size_ms + 1;
+    let count = (ms - 1) / windows.step_ms() + 1;
     let (message, remedy) = match condition {
         Some(Condition::Silent { .. }) => {
             ("`silent` says by itself for how long".to_owned(), "remove `for`, and make `silent` as long".to_owned())
@@ -37,7 +37,7 @@ pub(super) fn windows_held(
 }
 
 /// How long a rule is quiet for a group after it has alerted, in milliseconds, if it is.
-pub(super) fn cooldown(section: &Section<'_>, windows: Tumbling, report: &mut Report) -> Option<Option<i64>> {
+pub(super) fn cooldown(section: &Section<'_>, windows: Windows, report: &mut Report) -> Option<Option<i64>> {
     Some(longer_than_a_window(section, "cooldown", windows, report)?.map(|(_, ms)| ms))
 }
 
@@ -45,13 +45,13 @@ pub(super) fn cooldown(section: &Section<'_>, windows: Tumbling, report: &mut Re
 fn longer_than_a_window(
     section: &Section<'_>,
     key: &str,
-    windows: Tumbling,
+    windows: Windows,
     report: &mut Report,
 ) -> Option<Option<(Marked<String>, i64)>> {
     let Some(entry) = section.table.entry(key) else { return Some(None) };
     let text = section.text_of(key, &entry.node, "10m", report)?;
     let ms = quantity::duration(section, key, &text, Bounds::LENGTH, report)?;
-    if ms <= windows.size_ms {
+    if ms <= windows.step_ms() {
         let message = format!("`{}` is no longer than a window, so it changes nothing", section.name(key));
         report.refuse(text.mark, message, "write more than `window.tumbling`, or remove it");
         return None;

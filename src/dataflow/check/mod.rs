@@ -72,7 +72,7 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
         name: name?,
         source: source?,
         event: EventPlan { group_max_bytes: totals.group_max_bytes?, ..event?? },
-        window: window.tumbling?,
+        windows: window.windows?,
         window_names: window.names?,
         totals: totals.into_plan(version?),
         sink: sink?,

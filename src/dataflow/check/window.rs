@@ -5,20 +5,20 @@ use super::super::diagnostic::Report;
 use super::super::section::Section;
 use super::super::tree::Marked;
 use super::quantity::{self, Bounds};
-use crate::time::Tumbling;
+use crate::time::Windows;
 
 /// What could be made out of `[window]`.
 #[derive(Debug)]
 pub(super) struct Window {
     /// The windows.
-    pub tumbling: Option<Tumbling>,
+    pub windows: Option<Windows>,
     /// The names, if all that are given are strings.
     pub names: Option<WindowNames>,
     /// The names that are strings, each behind its key, for the check of document names.
     pub marked_names: Vec<(&'static str, Marked<String>)>,
 }
 
-/// The windows of a dataflow. A new kind of window is added here.
+/// The windows of a dataflow. A new kind of window is read here.
 pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<Window> {
     let section = root.section("window", "`[window]` with `tumbling = \"1m\"`", report)?;
     section.only(&["tumbling", "lateness", "start", "end", "final"], report);
@@ -34,7 +34,7 @@ pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<Window> {
     let marked_names = [("start", start), ("end", end), ("final", closed.flatten())];
     let marked_names = marked_names.into_iter().filter_map(|(key, name)| Some((key, name?)));
     Some(Window {
-        tumbling: size_ms.zip(lateness_ms).map(|(size_ms, lateness_ms)| Tumbling { size_ms, lateness_ms }),
+        windows: size_ms.zip(lateness_ms).map(|(size_ms, lateness_ms)| Windows::tumbling(size_ms, lateness_ms)),
         names,
         marked_names: marked_names.collect(),
     })

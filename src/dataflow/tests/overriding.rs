@@ -34,7 +34,7 @@ fn any_key_is_overridden_or_added() {
     let properties = [("security.protocol", "SSL"), ("client.id", "c=d")];
     assert_eq!(kafka.properties, properties.map(|(name, value)| (name.to_owned(), value.to_owned())));
     assert_eq!(plan.event.time_format, TimeFormat::EpochSeconds);
-    assert_eq!((plan.window.size_ms, plan.window.lateness_ms), (300_000, 90_000));
+    assert_eq!(plan.windows, crate::time::Windows::tumbling(300_000, 90_000));
     assert_eq!(plan.totals.group_by, [0, 3]);
     assert_eq!(plan.totals.version, "sales");
     assert_eq!((plan.epochs.in_flight, plan.epochs.shortest.as_millis()), (4, 1));

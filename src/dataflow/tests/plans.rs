@@ -9,7 +9,7 @@ use super::super::{
 use super::{GOOD, edited, no_env, parsed};
 use crate::sink::mongodb::MongoSink;
 use crate::sink::sqlite::SqliteSink;
-use crate::time::{EventTime, Tumbling};
+use crate::time::{EventTime, Windows};
 
 fn shipped(file: &str) -> Plan {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("dataflows").join(file);
@@ -57,7 +57,7 @@ fn the_flagship_is_the_expected_plan() {
                 field("valor", FieldType::Decimal { scale: 2 }, false),
             ],
         },
-        window: Tumbling { size_ms: 60_000, lateness_ms: 120_000 },
+        windows: Windows::tumbling(60_000, 120_000),
         window_names: WindowNames { start: "janela_inicio".to_owned(), end: "janela_fim".to_owned(), is_final: None },
         totals: TotalsPlan {
             group_by: vec![1],
@@ -110,7 +110,7 @@ fn the_energy_example_is_the_expected_plan() {
                 field("outage_s", FieldType::Integer, true),
             ],
         },
-        window: Tumbling { size_ms: 300_000, lateness_ms: 900_000 },
+        windows: Windows::tumbling(300_000, 900_000),
         window_names: WindowNames { start: "window_start".to_owned(), end: "window_end".to_owned(), is_final: None },
         totals: TotalsPlan {
             group_by: vec![0, 1],

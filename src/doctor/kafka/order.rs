@@ -40,7 +40,7 @@ pub fn judge(sample: &Sample, plan: &Plan, newest: Option<&Manifest>) -> Finding
 /// Walks through the records of a partition as a run would that begins with the first of them, or goes on from what a checkpoint has
 /// `known`.
 fn walk(span: &Span, sample: &Sample, plan: &Plan, known: Option<&PartitionState>) -> Lateness {
-    let at = |state: &PartitionState| Promise::new(&plan.event, plan.window, state);
+    let at = |state: &PartitionState| Promise::new(&plan.event, plan.windows, state);
     let mut promise = at(&PartitionState::unread(span.start));
     let (mut counted, mut late, mut is_known) = (0, 0, false);
     for look in sample.of(span.partition).filter(|look| !look.is_dead) {
@@ -48,7 +48,7 @@ fn walk(span: &Span, sample: &Sample, plan: &Plan, known: Option<&PartitionState
         if let Some(known) = known.filter(|known| !is_known && look.offset >= known.position) {
             (promise, is_known) = (at(known), true);
         }
-        if plan.window.is_late(plan.window.window_of(time), promise.time()) {
+        if plan.windows.is_late(plan.windows.window_of(time), promise.time()) {
             late += 1;
         } else {
             counted += 1;

@@ -97,7 +97,7 @@ const KEEPING: &str = "kafka.keeping";
 fn needed_ms(plan: &Plan) -> i64 {
     let every = plan.checkpoint.as_ref().map_or(Duration::ZERO, |checkpoint| checkpoint.every);
     let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
-    plan.window.size_ms.saturating_add(plan.window.lateness_ms).saturating_add(every)
+    plan.windows.open_ms().saturating_add(every)
 }
 
 /// Whether records are kept for as long as a run may need them again. The newest hundred are up to `age_ms` old.

@@ -8,7 +8,7 @@ use crate::doctor::Finding;
 use crate::source::Partition;
 use crate::source::decode;
 use crate::source::kafka::Span;
-use crate::time::{EventTime, Tumbling};
+use crate::time::{EventTime, Windows};
 
 const CHECK: &str = "kafka.silent";
 /// Partitions never go on at the very same pace.
@@ -16,7 +16,7 @@ const LEAST_MS: i64 = 60_000;
 
 /// What it means that the newest records of `spans`, all the partitions, are those of `sample`. Nothing if there are none at all.
 #[must_use]
-pub fn judge(spans: &[Span], sample: &Sample, window: Tumbling) -> Option<Finding> {
+pub fn judge(spans: &[Span], sample: &Sample, windows: Windows) -> Option<Finding> {
     let is_empty = |span: &&Span| span.until.is_none_or(|until| until <= span.first);
     let empty: Vec<Partition> = spans.iter().filter(is_empty).map(|span| span.partition).collect();
     if empty.len() == spans.len() {
@@ -26,7 +26,7 @@ pub fn judge(spans: &[Span], sample: &Sample, window: Tumbling) -> Option<Findin
     let newest = spans.iter().filter_map(|span| Some((span.partition, newest(span.partition)?)));
     let newest: Vec<(Partition, EventTime)> = newest.collect();
     let front = newest.iter().map(|(_, time)| time.0).max().unwrap_or(i64::MIN);
-    let bearable = window.size_ms.saturating_add(window.lateness_ms).max(LEAST_MS);
+    let bearable = windows.open_ms().max(LEAST_MS);
     let silent = newest.iter().filter(|(_, time)| front.saturating_sub(time.0) > bearable);
     let silent = silent.map(|(partition, time)| {
         format!("partition {partition} is {} behind the others, at {time}", decode::span(front.saturating_sub(time.0)))
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
     use crate::doctor::Verdict;
 
-    const WINDOW: Tumbling = Tumbling { size_ms: 60_000, lateness_ms: 120_000 };
+    const WINDOW: Windows = Windows::tumbling(60_000, 120_000);
 
     #[test]
     fn an_empty_partition_holds_windows_open() {

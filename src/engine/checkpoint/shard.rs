@@ -21,19 +21,18 @@ use super::errand::{Background, Errands, Outcome};
 use super::handover::{Handover, SeenHandle};
 use super::{Piece, Vault};
 use crate::checkpoint::events::CheckpointFailed;
-use crate::checkpoint::{Block, Encoded, Part, SeenIds, StoreError};
+use crate::checkpoint::{Block, Encoded, Part, SeenIds, StoreError, TotalRow, TotalRows};
 use crate::engine::Key;
 use crate::engine::announcement::{Announcement, Crossing, Crossings};
 use crate::engine::boundary::Boundaries;
 use crate::engine::canary::canary;
 use crate::engine::clock::Clock;
-use crate::engine::partials::Partials;
 use crate::engine::signals::Signals;
 use crate::engine::totals::{Totals, newest};
 use crate::engine::waker::waker;
 use crate::metrics::events::Event;
 use crate::source::Waker;
-use crate::time::{Epoch, EventTime, Moment, Tumbling};
+use crate::time::{Epoch, EventTime, Moment, Windows};
 
 /// How many keys are read at one activation: a pause of a few milliseconds.
 const SLICE: usize = 2_000;
@@ -45,7 +44,7 @@ pub struct Setting {
     /// Number of workers.
     pub peers: usize,
     /// The windows.
-    pub windows: Tumbling,
+    pub windows: Windows,
     /// How many measures a total has.
     pub width: usize,
     /// Where to cut.
@@ -303,7 +302,7 @@ impl Cut {
 
     /// Reads totals, from a key on.
     fn read_totals(&mut self, from: &Key, setting: &Setting) {
-        let mut totals = Partials::new(setting.width);
+        let mut totals = TotalRows::new(setting.width);
         let boundary = canary!(Cut, self.draft.boundary, without: Epoch::END);
         let (mut cursor, batches) = cursor_list(self.batches.clone());
         cursor.seek_key(&batches, from);
@@ -317,8 +316,8 @@ impl Cut {
             if close > self.closed
                 && let Some(total) = newest(&mut cursor, &batches, close, boundary)
             {
-                totals.push(key.window, &key.group);
-                totals.add(totals.len() - 1, total.n, &total.measures);
+                let (start, group) = (key.window.start, &*key.group);
+                totals.push(TotalRow { start, group, n: total.n, measures: &total.measures });
             }
             cursor.step_key(&batches);
         }
@@ -333,7 +332,7 @@ impl Cut {
         let through = (self.seen_read + SLICE).min(snapshot.len());
         let mut ids = Vec::with_capacity(through - self.seen_read);
         snapshot.visit(self.seen_read..through, |id| ids.push(id.to_owned()));
-        let block = Block::Ids(SeenIds { partition: *partition, window: *window, ids });
+        let block = Block::Ids(SeenIds { partition: *partition, start: window.start, ids });
         self.seen_read = through;
         if through == snapshot.len() {
             self.seen.pop();

@@ -171,7 +171,7 @@ impl<'a> Run<'a> {
         for (partition, window, ids) in self.intake.seen() {
             let mut texts = Vec::new();
             ids.visit(0..ids.len(), |id| texts.push(id.to_owned()));
-            intake.restore_seen(partition, window, texts.iter().map(String::as_str));
+            intake.restore_seen(partition, window.start, texts.iter().map(String::as_str));
         }
         self.intake = intake;
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::judge::account;
 use super::oracle::close;
 use super::run::World;
-use crate::checkpoint::{Block, Manifest, SeenIds};
+use crate::checkpoint::{Block, Manifest, SeenIds, TotalRow};
 use crate::engine::{Key, Total};
 use crate::source::{Offset, Partition};
 use crate::time::{EventTime, Window};
@@ -92,14 +92,18 @@ impl World {
             for block in blocks {
                 match block.map_err(|error| error.to_string())? {
                     Block::Totals(totals) => {
-                        for (key, total) in totals.totals() {
+                        for TotalRow { start, group, n, measures } in totals.rows() {
+                            let key = Key { window: self.plan.windows.starting(start), group: group.into() };
+                            let total = Total { n, measures: smallvec::SmallVec::from_slice(measures) };
                             if rows.totals.insert(key.clone(), total).is_some() {
                                 return Err(format!("{key:?} is there twice"));
                             }
                         }
                     }
-                    Block::Ids(SeenIds { partition, window, ids }) => {
-                        let id = |id: String| (partition.0 as usize, window, id.parse().expect("a number"));
+                    Block::Ids(SeenIds { partition, start, ids }) => {
+                        let id = |id: String| {
+                            (partition.0 as usize, self.plan.windows.starting(start), id.parse().expect("a number"))
+                        };
                         rows.ids.extend(ids.into_iter().map(id));
                     }
                 }

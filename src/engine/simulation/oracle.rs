@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mare_reference::{self as reference, Event, Model, Rules};
 
-use crate::engine::tests::oracle::{LATENESS_MS, WINDOW_MS, payload};
+use crate::engine::tests::oracle::{LATENESS_MS, WINDOW_MS, payload, window};
 use crate::engine::{Key, Total};
 use crate::time::{EventTime, Window};
 
@@ -120,7 +120,7 @@ impl Oracle {
         });
         let fate = model.take(partition as i32, event);
         if let (reference::Fate::Counted, Some((sale, _))) = (fate, sale) {
-            let key = Key { window: Window { start: EventTime(sale.start()) }, group: (*sale.group).into() };
+            let key = Key { window: window(sale.start(), WINDOW_MS), group: (*sale.group).into() };
             self.events.entry(key).or_default().push((partition, offset, sale.cents, sale.id));
         }
         match fate {

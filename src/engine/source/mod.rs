@@ -239,8 +239,8 @@ impl<L: Log> Source<L> {
         let row = opened.rows.next();
         match &row {
             Some(Ok(Block::Totals(totals))) => opened.intake.restore(totals, self.setting.index),
-            Some(Ok(Block::Ids(SeenIds { partition, window, ids }))) => {
-                opened.intake.restore_seen(*partition, *window, ids.iter().map(String::as_str));
+            Some(Ok(Block::Ids(SeenIds { partition, start, ids }))) => {
+                opened.intake.restore_seen(*partition, *start, ids.iter().map(String::as_str));
             }
             Some(Err(error)) => self.setting.control.fail(error.to_string()),
             None => {}

@@ -105,9 +105,14 @@ pub fn expect_confirmed(log: &[Vec<Sale>], confirm: usize) -> Expected {
         expected.accounts.push((counts.counted, counts.late, counts.dead));
     }
     let documents = model.totals().iter().map(|((start, group), total)| {
-        let key = Key { window: Window { start: EventTime(*start) }, group: group.as_str().into() };
+        let key = Key { window: window(*start, WINDOW_MS), group: group.as_str().into() };
         (key, Total { n: total.events, measures: [total.sum].into_iter().collect() })
     });
     expected.documents = documents.collect();
     expected
+}
+
+/// The window that starts at `start`.
+pub(crate) fn window(start: i64, size_ms: i64) -> Window {
+    Window { start: EventTime(start), end: EventTime(start + size_ms) }
 }

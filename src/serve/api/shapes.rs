@@ -76,7 +76,7 @@ impl Service {
     /// A window.
     #[must_use]
     pub fn window(&self, window: Window) -> WindowShape {
-        WindowShape { start: iso(window.start), end: iso(self.plan.window.end(window)) }
+        WindowShape { start: iso(window.start), end: iso(window.end) }
     }
 }
 

@@ -143,7 +143,7 @@ impl Feed {
 fn total(service: &Service, change: &Change) -> Event {
     let mut change = change.clone();
     if service.layout.final_field().is_none() {
-        change.is_final = service.plan.window.close(change.key.window) <= service.frontier();
+        change.is_final = service.plan.windows.close(change.key.window) <= service.frontier();
     }
     let document =
         service.document(&change).and_then(|document| serde_json::to_string(&document).map_err(Problem::unavailable));

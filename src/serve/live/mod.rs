@@ -23,8 +23,8 @@ use compact_str::CompactString;
 use tokio::sync::broadcast::{self, Receiver, Sender};
 
 use crate::engine::{Change, Observer, Total};
-use crate::time::EventTime;
-use snapshot::{Snapshot, Windows};
+use crate::time::{EventTime, Window};
+use snapshot::{Shelves, Snapshot};
 
 /// How many batches a subscriber may be behind.
 const BATCHES_BEHIND: usize = 256;
@@ -84,7 +84,7 @@ pub struct Subscription {
 
 #[derive(Default)]
 struct State {
-    windows: Windows,
+    windows: Shelves,
     documents: usize,
     /// From which window on every document is here, but for those that have left; `None` if that is not known.
     loaded: Option<EventTime>,
@@ -155,20 +155,22 @@ impl Observer for Live {
 impl State {
     /// Takes a change in, and returns whether it is news: more complete than what is here.
     fn take(&mut self, change: &Change) -> bool {
-        let start = change.key.window.start;
+        let window = change.key.window;
+        let start = window.start;
         if self.floor.is_some_and(|floor| start < floor) {
             return true; // nothing is known of it any more
         }
-        let shelf = Arc::make_mut(self.windows.entry(start).or_default());
+        let shelf = || Arc::new(Shelf { window, totals: BTreeMap::new() });
+        let totals = &mut Arc::make_mut(self.windows.entry(start).or_insert_with(shelf)).totals;
         let entry = Entry { total: change.total.clone(), is_final: change.is_final };
-        match shelf.get_mut(&place(&change.key.group)) {
+        match totals.get_mut(&place(&change.key.group)) {
             Some(known) if (known.total.n, known.is_final) >= (entry.total.n, entry.is_final) => false,
             Some(known) => {
                 *known = entry;
                 true
             }
             None => {
-                shelf.insert(place(&change.key.group), entry);
+                totals.insert(place(&change.key.group), entry);
                 self.documents += 1;
                 true
             }
@@ -179,7 +181,7 @@ impl State {
     fn shrink(&mut self, bounds: Bounds) {
         while self.windows.len() > bounds.windows || self.documents > bounds.documents {
             let Some((start, shelf)) = self.windows.pop_first() else { return };
-            self.documents -= shelf.len();
+            self.documents -= shelf.documents();
             self.floor = Some(EventTime(start.0.saturating_add(1)));
         }
     }
@@ -214,5 +216,17 @@ fn place(group: &str) -> CompactString {
     place
 }
 
-/// One window: its totals by [`place`].
-pub type Shelf = BTreeMap<CompactString, Entry>;
+/// One window, and its totals by [`place`].
+#[derive(Clone, Debug)]
+pub struct Shelf {
+    window: Window,
+    totals: BTreeMap<CompactString, Entry>,
+}
+
+impl Shelf {
+    /// How many documents it has.
+    #[must_use]
+    pub fn documents(&self) -> usize {
+        self.totals.len()
+    }
+}

@@ -10,13 +10,13 @@ use crate::sink::Query;
 use crate::time::{EventTime, Window};
 
 /// Windows by their start.
-pub type Windows = BTreeMap<EventTime, Arc<Shelf>>;
+pub type Shelves = BTreeMap<EventTime, Arc<Shelf>>;
 
 /// The documents of the newest windows as of one moment.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     /// The windows that are here.
-    pub windows: Windows,
+    pub windows: Shelves,
     /// From which window on every document is here; `None` if that is not known.
     pub complete_from: Option<EventTime>,
 }
@@ -46,7 +46,7 @@ impl Snapshot {
             return Vec::new();
         }
         let windows = self.windows.range(query.from..query.to);
-        let totals = |(start, shelf): (&EventTime, &'a Arc<Shelf>)| of_window(*start, shelf, query);
+        let totals = |(_, shelf): (&EventTime, &'a Arc<Shelf>)| of_window(shelf, query);
         if query.newest_first {
             windows.rev().flat_map(totals).take(query.limit).collect()
         } else {
@@ -56,10 +56,11 @@ impl Snapshot {
 }
 
 /// What `query` asks for of one window.
-fn of_window<'a>(start: EventTime, shelf: &'a Shelf, query: &Query) -> Box<dyn Iterator<Item = Change> + 'a> {
+fn of_window<'a>(shelf: &'a Shelf, query: &Query) -> Box<dyn Iterator<Item = Change> + 'a> {
+    let (Shelf { window, totals }, start) = (shelf, shelf.window.start);
     let after = match &query.after {
-        Some((window, id)) if *window == start => Bound::Excluded(beginning(id)),
-        Some((window, _)) if (*window > start) != query.newest_first => return Box::new(std::iter::empty()),
+        Some((after, id)) if *after == start => Bound::Excluded(beginning(id)),
+        Some((after, _)) if (*after > start) != query.newest_first => return Box::new(std::iter::empty()),
         _ => Bound::Unbounded,
     };
     if let Some(group) = query.group.as_deref().map(place) {
@@ -67,9 +68,9 @@ fn of_window<'a>(start: EventTime, shelf: &'a Shelf, query: &Query) -> Box<dyn I
             Bound::Excluded(after) => *group > **after,
             _ => true,
         };
-        return Box::new(shelf.get_key_value(&group).filter(move |_| is_behind).into_iter().map(change(start)));
+        return Box::new(totals.get_key_value(&group).filter(move |_| is_behind).into_iter().map(change(*window)));
     }
-    Box::new(shelf.range::<str, _>((after.as_ref().map(|after| &**after), Bound::Unbounded)).map(change(start)))
+    Box::new(totals.range::<str, _>((after.as_ref().map(|after| &**after), Bound::Unbounded)).map(change(*window)))
 }
 
 /// What stands before the window in an `_id`, the `|` included.
@@ -77,11 +78,11 @@ fn beginning(id: &str) -> String {
     id.rfind('|').and_then(|end| id.get(..=end)).unwrap_or(id).to_owned()
 }
 
-/// An entry of the window that starts at `start`, whole.
-fn change<'a>(start: EventTime) -> impl Fn((&'a compact_str::CompactString, &'a Entry)) -> Change {
+/// An entry of `window`, whole.
+fn change<'a>(window: Window) -> impl Fn((&'a compact_str::CompactString, &'a Entry)) -> Change {
     move |(place, entry)| {
         let group = place.strip_suffix('|').unwrap_or(place).into();
-        let key = Key { window: Window { start }, group };
+        let key = Key { window, group };
         Change { key, total: entry.total.clone(), is_final: entry.is_final }
     }
 }

@@ -12,7 +12,7 @@ use crate::sink::document::{Document, Layout};
 use crate::sink::read::each;
 use crate::sink::{Claim, Expected, Query, Reader, Sink, SinkError, Standing, Token, Writer, Written};
 use crate::source::{Offset, Partition, Positions};
-use crate::time::{EventTime, Window};
+use crate::time::{EventTime, Windows};
 
 /// Amounts by category and minute; the version of a document is one of its totals.
 const SALES: &str = r#"name = "conformance"
@@ -181,7 +181,7 @@ pub(super) fn sale(category: &str, minute: i64, n: i64, cents: i128) -> Change {
 
 /// The total of a group's minute.
 pub(super) fn total(group: &str, minute: i64, n: i64, measures: &[i128]) -> Change {
-    let key = Key { window: Window { start: EventTime(minute * 60_000) }, group: group.into() };
+    let key = Key { window: Windows::tumbling(60_000, 0).starting(EventTime(minute * 60_000)), group: group.into() };
     Change { key, total: Total { n, measures: measures.iter().copied().collect() }, is_final: false }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn documents(layout: &Layout, validator: &Document, decimal128: bool)
 fn candidates(origin: Origin, layout: &Layout, named: &[Bson]) -> Vec<Value> {
     match origin {
         Origin::WindowStart => vec![Value::Time(START)],
-        Origin::WindowEnd => vec![Value::Time(EventTime(START.0 + layout.window().size_ms))],
+        Origin::WindowEnd => vec![Value::Time(layout.windows().starting(START).end)],
         Origin::Final => vec![Value::Boolean(false)],
         Origin::Events => vec![Value::Integer(1)],
         Origin::Measure(_, crate::dataflow::Number::Integer) => vec![Value::Integer(1)],

@@ -202,7 +202,7 @@ struct Order {
 
 impl Order {
     fn of(layout: &Layout) -> Order {
-        let (column, cuts) = (quoted(layout.start()), layout.window().size_ms % 1000 != 0);
+        let (column, cuts) = (quoted(layout.start()), layout.windows().step_ms() % 1000 != 0);
         Order { by: if cuts { format!("rtrim({column}, 'Z')") } else { column }, cuts }
     }
 

@@ -2,10 +2,10 @@
 //!
 //! # Layout
 //! * [`moment`]: [`Moment`], the dataflow's timestamp, and its two coordinates [`Epoch`] and [`EventTime`]
-//! * [`window`]: tumbling windows and the moment at which each closes
+//! * [`window`]: windows, which event times belong to which, and the moment at which each closes
 
 mod moment;
 mod window;
 
 pub use moment::{Epoch, EventTime, Moment};
-pub use window::{Tumbling, Window};
+pub use window::{Assigner, Window, Windows};

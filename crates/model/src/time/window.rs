@@ -1,53 +1,102 @@
-//! Tumbling windows, and the moment at which a window closes.
+//! Windows: ranges of event times, which times belong to which, and when each closes.
+
+use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
 use super::EventTime;
 
-/// One window: the half-open range of event times `[start, start + size)`, named by its start.
+/// One window: the half-open range of event times `[start, end)`.
 ///
-/// It lives from its first event until the frontier passes [`Tumbling::close`] of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+/// Ordered by its end, which is the order in which windows close, and by its start among those that end together. It lives
+/// from its first event until the frontier passes [`Windows::close`] of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Window {
     /// The first event time that belongs to the window.
     pub start: EventTime,
+    /// The first event time behind it.
+    pub end: EventTime,
 }
 
-/// Windows of one size, aligned to the Unix epoch, that do not overlap.
+impl Window {
+    /// Before every window.
+    pub const FIRST: Window = Window { start: EventTime::MIN, end: EventTime::MIN };
+}
+
+impl Ord for Window {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.end, self.start).cmp(&(other.end, other.start))
+    }
+}
+
+impl PartialOrd for Window {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// What puts an event time into a window. It alone knows of what kind the windows of a dataflow are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tumbling {
-    /// Length of a window, in milliseconds, greater than zero.
-    pub size_ms: i64,
+pub enum Assigner {
+    /// Windows of one size, aligned to the Unix epoch, that do not overlap.
+    Tumbling {
+        /// Length of a window, in milliseconds, greater than zero.
+        size_ms: i64,
+    },
+}
+
+/// The windows of a dataflow: which there are, and for how long each takes events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Windows {
+    /// Which there are.
+    pub assigner: Assigner,
     /// How long after its end a window stays open, in milliseconds, not negative.
     pub lateness_ms: i64,
 }
 
-impl Tumbling {
+impl Windows {
+    /// Windows of `size_ms` milliseconds, which take events for `lateness_ms` more.
+    #[must_use]
+    pub const fn tumbling(size_ms: i64, lateness_ms: i64) -> Windows {
+        Windows { assigner: Assigner::Tumbling { size_ms }, lateness_ms }
+    }
+
     /// The window that `time` falls in.
     ///
     /// ```
-    /// use mare_model::time::{EventTime, Tumbling};
-    /// let minutes = Tumbling { size_ms: 60_000, lateness_ms: 120_000 };
+    /// use mare_model::time::{EventTime, Windows};
+    /// let minutes = Windows::tumbling(60_000, 120_000);
     /// assert_eq!(minutes.window_of(EventTime(-1)).start, EventTime(-60_000));
     /// ```
     #[inline]
     #[must_use]
     pub fn window_of(&self, time: EventTime) -> Window {
-        Window { start: EventTime(time.0 - time.0.rem_euclid(self.size_ms)) }
+        let Assigner::Tumbling { size_ms } = self.assigner;
+        let start = time.0 - time.0.rem_euclid(size_ms);
+        Window { start: EventTime(start), end: EventTime(start + size_ms) }
     }
 
-    /// The first event time after the window.
+    /// The window that starts at `start`, for what knows windows by their start alone. Where none starts there, it is one that
+    /// would.
     #[inline]
     #[must_use]
-    pub fn end(&self, window: Window) -> EventTime {
-        EventTime(window.start.0 + self.size_ms)
+    pub fn starting(&self, start: EventTime) -> Window {
+        Window { start, end: EventTime(start.0.saturating_add(self.length_ms())) }
     }
 
-    /// The event time at which the window closes: its end plus the lateness.
+    /// The event time at which `window` closes: its end plus the lateness.
     #[inline]
     #[must_use]
     pub fn close(&self, window: Window) -> EventTime {
-        EventTime(window.start.0 + self.size_ms + self.lateness_ms)
+        EventTime(window.end.0 + self.lateness_ms)
+    }
+
+    /// What is behind all windows that close before `time`, and before all others: where a search for these begins.
+    #[must_use]
+    pub fn closing(&self, time: EventTime) -> Window {
+        Window { end: EventTime(time.0.saturating_sub(self.lateness_ms)), ..Window::FIRST }
     }
 
     /// Whether an event of `window` comes too late for a partition that has promised `promise`.
@@ -59,27 +108,76 @@ impl Tumbling {
     pub fn is_late(&self, window: Window, promise: EventTime) -> bool {
         self.close(window) <= promise
     }
+
+    /// From the start of a window to its end, in milliseconds.
+    #[inline]
+    #[must_use]
+    pub fn length_ms(&self) -> i64 {
+        let Assigner::Tumbling { size_ms } = self.assigner;
+        size_ms
+    }
+
+    /// From the start of a window to that of the next, in milliseconds.
+    #[must_use]
+    pub fn step_ms(&self) -> i64 {
+        let Assigner::Tumbling { size_ms } = self.assigner;
+        size_ms
+    }
+
+    /// From the start of a window to its close, in milliseconds.
+    #[must_use]
+    pub fn open_ms(&self) -> i64 {
+        self.length_ms().saturating_add(self.lateness_ms)
+    }
+
+    /// The first start of a window at `time` or behind it; the last time there is, if there is none.
+    #[must_use]
+    pub fn start_from(&self, time: EventTime) -> EventTime {
+        match time.0.rem_euclid(self.step_ms()) {
+            0 => time,
+            behind => EventTime(time.0.saturating_add(self.step_ms() - behind)),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const MINUTES: Tumbling = Tumbling { size_ms: 60_000, lateness_ms: 120_000 };
+    const MINUTES: Windows = Windows::tumbling(60_000, 120_000);
 
     #[test]
     fn a_window_holds_its_start_and_not_its_end() {
-        let window = Window { start: EventTime(60_000) };
+        let window = Window { start: EventTime(60_000), end: EventTime(120_000) };
         assert_eq!(MINUTES.window_of(EventTime(60_000)), window);
         assert_eq!(MINUTES.window_of(EventTime(119_999)), window);
-        assert_eq!(MINUTES.window_of(MINUTES.end(window)).start, EventTime(120_000));
+        assert_eq!(MINUTES.window_of(window.end).start, EventTime(120_000));
+        assert_eq!(MINUTES.starting(window.start), window);
     }
 
     #[test]
     fn a_window_is_late_from_its_close_on() {
-        let window = Window { start: EventTime(0) };
+        let window = MINUTES.window_of(EventTime(0));
         assert!(!MINUTES.is_late(window, EventTime(179_999)));
         assert!(MINUTES.is_late(window, EventTime(180_000)));
         assert!(!MINUTES.is_late(window, EventTime::MIN));
+    }
+
+    #[test]
+    fn windows_are_in_the_order_in_which_they_close() {
+        let window = |start, end| Window { start: EventTime(start), end: EventTime(end) };
+        let mut windows = [window(0, 30), window(20, 30), window(5, 20), Window::FIRST];
+        windows.sort();
+        assert_eq!(windows, [Window::FIRST, window(5, 20), window(0, 30), window(20, 30)]);
+        let window = MINUTES.window_of(EventTime(0));
+        assert!(MINUTES.closing(MINUTES.close(window)) <= window);
+        assert!(MINUTES.closing(EventTime(MINUTES.close(window).0 + 1)) > window);
+        assert_eq!(MINUTES.closing(EventTime::MIN), Window::FIRST);
+    }
+
+    #[test]
+    fn a_start_is_rounded_up() {
+        let from = |time| MINUTES.start_from(EventTime(time)).0;
+        assert_eq!([from(0), from(1), from(-1), from(60_000), from(i64::MAX)], [0, 60_000, 0, 60_000, i64::MAX]);
     }
 }

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::dataflow::{Aggregate, FieldType, KafkaSource, Measure, Number, Plan, Source};
 use crate::sink::connector::{Connector, Description};
 use crate::sink::document::{Field as LayoutField, Layout, Origin};
+use crate::time::{Assigner, Windows};
 
 /// A dataflow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -117,10 +118,15 @@ impl Dataflow {
             source: Place { kind: "kafka", server: brokers.clone(), name: topic.clone() },
             sink: sink(&*plan.sink),
             zone: plan.event.zone.iana_name().unwrap_or("UTC").to_owned(),
-            window: Window { kind: "tumbling", size_ms: plan.window.size_ms, lateness_ms: plan.window.lateness_ms },
+            window: window(&plan.windows),
             fields: layout.fields().iter().map(|field| described(field, plan, layout)).collect(),
         }
     }
+}
+
+fn window(windows: &Windows) -> Window {
+    let Assigner::Tumbling { size_ms } = windows.assigner;
+    Window { kind: "tumbling", size_ms, lateness_ms: windows.lateness_ms }
 }
 
 fn sink(sink: &dyn Connector) -> Place {

@@ -237,7 +237,7 @@ impl Memory {
     pub fn of(snapshot: &Snapshot) -> Self {
         Memory {
             windows: snapshot.windows.len() as u64,
-            documents: snapshot.windows.values().map(|window| window.len() as u64).sum(),
+            documents: snapshot.windows.values().map(|shelf| shelf.documents() as u64).sum(),
             is_complete: snapshot.complete_from.is_some(),
             complete_from: snapshot.complete_from.and_then(calendar),
         }

@@ -105,7 +105,7 @@ fn pages_come_in_the_order_of_windows_and_then_ids() {
 #[test]
 fn windows_within_a_second_keep_their_order() {
     let mut plan = sales();
-    plan.window.size_ms = 250;
+    plan.windows = crate::time::Windows::tumbling(250, plan.windows.lateness_ms);
     let scratch = Scratch::new(&plan);
     let changes: Vec<_> = (-3..9).map(|quarter| change(key("a", quarter * 250), total(1, &[1]))).collect();
     let expected: Vec<_> = scratch.write(&changes).into_iter().map(|document| document.id).collect();
