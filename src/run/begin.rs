@@ -153,6 +153,7 @@ fn claim(plan: &Plan, log: &Log, goes_on: Option<&Manifest>, kept: Option<&Repos
         goes_on: goes_on.is_some(),
         newest: Generation(newest.as_ref().map_or(0, |newest| newest.generation)),
         begins: positions::first_begins(&log.spans, restored),
+        log: log.id.clone(),
         firsts: log.spans.iter().map(|span| (span.partition, span.first)).collect(),
         ..sink::claim::of(plan, newest.as_ref())
     })

@@ -40,7 +40,7 @@ pub fn patient(plan: &Plan, listens: &[Listening], topic: &Topic, control: &Cont
         Err(Closed::Away(finding)) => Err(Fault::new(Domain::Log, finding.finding).later()),
     })?;
     let Some(asked) = asked else { return Ok(None) };
-    let Size { partitions, brokers } = asked.map_err(refused)?;
+    let Size { partitions, brokers, .. } = asked.map_err(refused)?;
     topic.health().answered();
     settle(vec![limits::files(partitions, brokers)]).map(Some)
 }

@@ -8,6 +8,7 @@ use mongodb::bson::Document;
 use crate::support::checkpoints::accounts;
 use crate::support::flagship::{Flagship, produce_hour};
 use crate::support::kafka::{Topic, kafka};
+use crate::support::mare::Mare;
 use crate::support::mongodb::documents;
 
 /// The policy that is not the default.
@@ -86,6 +87,28 @@ fn when_the_topic_was_made_anew_and_has_more_records_than_were_read() {
     let went_on = flagship.run_until_end(&CONTINUE);
     assert_eq!(went_on.summary("read"), flagship.oracle().counts().read, "{}", went_on.output());
     assert_eq!(flagship.run_until_end(&[]).summary("read"), 0, "it was said once, and is behind");
+}
+
+#[test]
+fn when_the_topic_was_made_anew_and_the_documents_alone_know_it() {
+    let topic = Topic::create(kafka(), "remade-forgotten", 1);
+    let flagship = Flagship::shared(&topic);
+    produce_hour(kafka(), &topic.name, 95, 1_000);
+    flagship.run_until_end(&[]);
+    let before = flagship.documents();
+    topic.make_anew(1);
+    produce_hour(kafka(), &topic.name, 97, 1_500);
+    let nowhere = Flagship { checkpoints: Arc::new(tempfile::tempdir().expect("a folder")), ..flagship.clone() };
+    let words = ["records of another log", "it was deleted and made anew", "--overwrite"];
+    let told = |command: &str, more: &[&str]| Mare::run(nowhere.command(command, more)).refused(&words).explained();
+    told("run", &["--until-end"]);
+    told("doctor", &[]);
+    told("verify", &[]);
+    assert_eq!(flagship.documents(), before, "a run that is refused changes nothing");
+    let again = nowhere.run_until_end(&["--fresh"]);
+    assert!(again.output().contains("records of another log"), "{}", again.output());
+    nowhere.run_until_end(&["--overwrite"]);
+    nowhere.assert_exact("of the new topic alone");
 }
 
 #[test]

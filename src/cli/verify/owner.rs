@@ -1,23 +1,39 @@
-//! Whether the sink holds what the newest checkpoint has counted, as far as the sink says: where records are gone from the topic,
-//! documents cannot be recomputed, and this is all that can be known of them.
+//! Whether the sink holds what the newest checkpoint has counted, and of this log, as far as the sink says: where records are gone from
+//! the topic, documents cannot be recomputed, and this is all that can be known of them.
+
+use std::sync::Arc;
 
 use tracing::warn;
 
-use crate::checkpoint::{Manifest, Repository, State, StoreError};
+use crate::checkpoint::{LogId, Manifest, Repository, State, StoreError};
 use crate::cli::Failure;
-use crate::dataflow::Plan;
-use crate::sink;
+use crate::dataflow::{Plan, Source};
+use crate::fault::Fault;
+use crate::sink::{self, Claim};
+use crate::source::kafka::{Health, Topic};
 
 /// Holds the newest checkpoint of `plan` against its sink. Without one there is nothing to hold against it.
 ///
 /// # Errors
-/// If documents are missing that the checkpoint has counted.
+/// If documents are missing that the checkpoint has counted, or those that stand there are of another log.
 pub fn check(plan: &Plan) -> Result<(), Failure> {
     let newest = newest(plan).unwrap_or_else(|why| {
         warn!("the checkpoints cannot be read, so nothing is known of what they have counted: {why}");
         None
     });
-    Ok(sink::belongs(plan, &sink::claim::of(plan, newest.as_ref()))?)
+    let claim = Claim { log: log(plan).unwrap_or_default(), ..sink::claim::of(plan, newest.as_ref()) };
+    Ok(sink::belongs(plan, &claim)?)
+}
+
+/// By what the topic is known that `plan` reads now.
+///
+/// # Errors
+/// If the brokers do not tell it, which others say.
+fn log(plan: &Plan) -> Result<LogId, Fault> {
+    let Source::Kafka(source) = &plan.source;
+    let health = Arc::new(Health::default());
+    health.answered(); // the brokers have been greeted, so the question may take its time
+    Topic::new(source, &plan.name, health)?.id()
 }
 
 /// The newest checkpoint that can be read. It is read before the sink, which is never behind it.

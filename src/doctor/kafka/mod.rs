@@ -37,8 +37,8 @@ use self::contact::{Access, Closed, Contact};
 use self::sample::Sample;
 use self::settings::Settings;
 use super::{Finding, Wishes, counted};
-use crate::checkpoint::Manifest;
 use crate::checkpoint::positions::{self, Log};
+use crate::checkpoint::{LogId, Manifest};
 use crate::checks::clock;
 use crate::dataflow::{KafkaSource, Plan, Source};
 use crate::fault::Fault;
@@ -47,12 +47,14 @@ use crate::sink::read;
 use crate::source::kafka::{Health, Span, Topic, cut_short};
 
 /// What other checks need to know of the cluster, as far as it could be asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Size {
     /// Partitions of the topic.
     pub partitions: usize,
     /// Brokers of the cluster.
     pub brokers: usize,
+    /// By what the log is known; nothing if that was not asked.
+    pub log: LogId,
 }
 
 /// Examines the source and the letters of `plan`; `newest` is the checkpoint that a run would go on from.
@@ -115,21 +117,22 @@ impl Examining<'_> {
             Ok(partitions) => partitions.len(),
             Err(Closed::Away(finding) | Closed::Refused(finding)) => {
                 found.push(finding);
-                return Size { brokers, partitions: 0 };
+                return Size { brokers, ..Size::default() };
             }
         };
         found.push(Finding::ok("kafka.topic", format!("{} has {}", source.topic, counted(count, "partition"))));
         found.push(partitions::workers(count, wishes.workers));
+        let mut size = Size { brokers, partitions: count, log: LogId::default() };
         if reachable {
-            self.records(metadata, found);
+            size.log = self.records(metadata, found);
         } else {
             found.push(Finding::unknown("kafka.records", "the brokers that have them cannot be reached"));
         }
-        Size { brokers, partitions: count }
+        size
     }
 
-    /// What the partitions hold, and what their newest records tell.
-    fn records(self, metadata: &Metadata, found: &mut Vec<Finding>) {
+    /// What the partitions hold, and what their newest records tell. Returns by what the log is known.
+    fn records(self, metadata: &Metadata, found: &mut Vec<Finding>) -> LogId {
         let Examining { plan, source, contact, newest } = self;
         // Asked before the log is: a run that is at work meanwhile shows records that the log did not have before.
         let documents = read::documents(plan);
@@ -139,7 +142,10 @@ impl Examining<'_> {
         let asked = topic.and_then(|topic| Ok((log(plan, &topic, newest)?, topic)));
         let (log, topic) = match asked {
             Ok(asked) => asked,
-            Err(fault) => return found.push(Finding::of("kafka.records", fault, LOOK)),
+            Err(fault) => {
+                found.push(Finding::of("kafka.records", fault, LOOK));
+                return LogId::default();
+            }
         };
         let spans = &log.spans;
         found.push(partitions::records(&source.topic, spans));
@@ -159,6 +165,7 @@ impl Examining<'_> {
             Ok(sample) => self.sample(spans, sample, &health, found),
             Err(fault) => found.push(Finding::of("kafka.sample", fault, LOOK)),
         }
+        log.id
     }
 
     /// What the settings of the topics mean; some of the newest records are as old as `oldest_ms`.

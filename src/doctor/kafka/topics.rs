@@ -111,7 +111,7 @@ impl<'a> Topics<'a> {
             let metadata = contact.metadata(access.topic)?;
             let partitions = usable(contact, *access, &metadata, *right)?.len();
             if *right == Right::Read {
-                size = Size { partitions, brokers: metadata.brokers().len() };
+                size = Size { partitions, brokers: metadata.brokers().len(), ..Size::default() };
             }
         }
         Ok(size)

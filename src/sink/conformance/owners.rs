@@ -1,6 +1,7 @@
 //! Documents that are gone, or older than a checkpoint, and checkpoints of something else.
 
 use super::trial::{Trial, deliver, refused, sale};
+use crate::checkpoint::LogId;
 use crate::sink::examine::owner;
 use crate::sink::{Claim, Expected, Generation, Standing};
 
@@ -25,6 +26,23 @@ pub(super) fn a_checkpoint_of_another_sink_is_refused(trial: &Trial<'_>) {
     }
     assert!(trial.is_failed(&claim, |check| check == owner::CHECK));
     trial.claim(&Claim { counts_again: true, ..claim }).expect("one that counts again needs nothing there");
+}
+
+pub(super) fn documents_of_another_log_are_refused_until_somebody_decides(trial: &Trial<'_>) {
+    let of = |topic: &str| LogId { cluster: Some("c".to_owned()), topic: Some(topic.to_owned()) };
+    let reads = |topic| Claim { log: of(topic), ..trial.says("f1") };
+    let first = trial.claim(&reads("t1")).expect("nothing stands there");
+    deliver(&mut *trial.writer(first.token()), &[(0, 30)], &[sale("a", 0, 30, 1)]).expect("the run's own writer");
+    trial.claim(&trial.says("f1")).expect("brokers that do not tell say nothing");
+    trial.claim(&reads("t1")).expect("the same log");
+    for text in [refused(trial.sink.belongs(&trial.layout, &reads("t2"))), refused(trial.claim(&reads("t2")))] {
+        assert!(text.contains("another log") && text.contains("--overwrite"), "{text}");
+    }
+    assert!(trial.is_failed(&reads("t2"), |check| check == owner::CHECK));
+    let again = trial.claim(&Claim { counts_again: true, ..reads("t2") }).expect("somebody has decided");
+    assert_ne!(again.id, first.id, "what was known of it before is of something else");
+    trial.claim(&reads("t2")).expect("and that is kept");
+    refused(trial.claim(&reads("t1")));
 }
 
 pub(super) fn what_is_removed_is_missed(trial: &Trial<'_>) {

@@ -36,10 +36,12 @@ pub mod owner;
 mod tests;
 
 use jiff::Timestamp;
+use tracing::warn;
 
 pub use owner::{Expected, Stands};
 
 use super::SinkError;
+use crate::checkpoint::LogId;
 use crate::engine::canary::canary;
 use crate::source::{Offset, Partition, Positions};
 
@@ -92,6 +94,8 @@ pub struct Claim {
     pub fingerprint: String,
     /// What control documents of format 1 have in its place.
     pub fingerprint_1: Option<String>,
+    /// The log that they are counted from, as far as the brokers tell; nothing where nobody has asked them.
+    pub log: LogId,
     /// Where the documents go, as a checkpoint notes it.
     pub sink: String,
     /// What the newest checkpoint knows of its sink; nothing if there is none.
@@ -154,6 +158,8 @@ pub struct Control {
     pub fingerprint: String,
     /// The newest run.
     pub generation: Generation,
+    /// The log that these are positions of, as far as that is known: nothing where no release before has noted it.
+    pub log: LogId,
     /// What its batches and those of earlier runs show.
     pub shown: Positions,
     /// Where reading began in each partition, as far as that is known.
@@ -187,12 +193,15 @@ impl Control {
         let id = kept.filter(|_| decision == Decision::Keep).and_then(|kept| kept.id.clone());
         let newest = found.map(|found| found.generation).unwrap_or_default().max(claim.newest);
         let begins = Control::begins(kept.filter(|_| !claim.anew), claim);
+        let log =
+            if claim.log == LogId::default() { kept.map(|kept| kept.log.clone()) } else { Some(claim.log.clone()) };
         Control {
             format: FORMAT,
             id: Some(id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string())),
             dataflow: claim.dataflow.clone(),
             fingerprint: claim.fingerprint.clone(),
             generation: newest.next(),
+            log: log.unwrap_or_default(),
             shown: kept.map(|kept| kept.shown.clone()).unwrap_or_default(),
             begins,
             who: claim.who.clone(),
@@ -238,7 +247,10 @@ pub fn decide(found: Option<&Control>, stands: Stands, claim: &Claim, place: Pla
     match own(found, claim, place)? {
         Decision::Keep => match canary!(Owner, owner::judge(found, stands, claim, place), without: Ok(())) {
             Err(why) if !claim.counts_again => Err(why),
-            Err(_) => Ok(Decision::Disown),
+            Err(why) => {
+                warn!("{}; it is counted again, as told", why.fault().what);
+                Ok(Decision::Disown)
+            }
             Ok(()) => Ok(Decision::Keep),
         },
         decision => Ok(decision),

@@ -8,7 +8,7 @@
 use jiff::Timestamp;
 
 use super::{Claim, Control, Generation, Place};
-use crate::checkpoint::Manifest;
+use crate::checkpoint::{Manifest, positions};
 use crate::sink::SinkError;
 use crate::source::Positions;
 
@@ -42,6 +42,9 @@ pub enum Stands {
     /// Something that was made after the control document was written: the documents of before are not in it.
     Remade,
 }
+
+/// What to do where another log is shown than the one that is there.
+const ANOTHER_LOG: &str = "replace the documents with --overwrite, or have this log counted beside them with --fresh";
 
 /// What to do when documents are missing.
 pub const REMEDY: &str = "put the newest backup back, or count again from source.kafka.start with --fresh";
@@ -84,6 +87,9 @@ fn lacking(expected: &Positions, shown: &Positions) -> u64 {
 /// [`SinkError::Refused`] with what is missing, and the remedies.
 pub fn judge(found: Option<&Control>, stands: Stands, claim: &Claim, place: Place<'_>) -> Result<(), SinkError> {
     let refused = |missing: String| Err(SinkError::refused(format_args!("{} {missing}", place.name), REMEDY));
+    if let Some(another) = found.filter(|_| !claim.goes_on).and_then(|found| another_log(found, claim)) {
+        return Err(SinkError::refused(format_args!("{} {another}", place.name), ANOTHER_LOG));
+    }
     let is_known = |expected: &Expected| expected.id.is_some() && found.is_some_and(|found| found.id == expected.id);
     let is_of = |expected: &&Expected| expected.sink == claim.sink || is_known(expected);
     let expected = match claim.expects.as_ref().filter(is_of) {
@@ -103,6 +109,18 @@ pub fn judge(found: Option<&Control>, stands: Stands, claim: &Claim, place: Plac
         Some(found) => differs(found, expected).or_else(|| gone(found, stands)),
     };
     missing.map_or(Ok(()), refused)
+}
+
+/// What is said where the documents are of another log than the one that a run without a checkpoint would count. One that goes on from a
+/// checkpoint has been asked by that.
+fn another_log(found: &Control, claim: &Claim) -> Option<String> {
+    let shown = lacking(&found.shown, &Positions::new());
+    let difference = positions::difference(&found.log, &claim.log).filter(|_| shown > 0)?;
+    Some(format!(
+        "shows {} of another log than this topic: {difference}; where both have events of a window and group, the document of more would stand, \
+         whichever log they are of",
+        records(shown)
+    ))
 }
 
 /// What is said where no control document stands. Documents that stand there all the same may be of anything.
@@ -185,6 +203,7 @@ fn records(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checkpoint::LogId;
     use crate::sink::fixture::{claim, positions};
 
     const PLACE: Place<'_> = Place { name: "SQLite table `t`", key: "sink.sqlite.table" };
@@ -245,6 +264,31 @@ mod tests {
         assert!(less.contains("the documents of 17 records"), "{less}");
         let before = missing(Some(Control { format: 1, id: None, shown: positions(&[(0, 20)]), ..control() }));
         assert!(before.contains("is older") && before.contains("the documents of 10 records"), "{before}");
+    }
+
+    #[test]
+    fn documents_of_another_log_are_no_ground_to_count_on() {
+        let log = |cluster: &str, topic: &str| LogId { cluster: Some(cluster.into()), topic: Some(topic.into()) };
+        let shown = |log| Control { log, ..control() };
+        let judged = |found: Control, claim: Claim| {
+            judge(Some(&found), Stands::Documents, &claim, PLACE).map_err(|error| error.to_string())
+        };
+        let reads = Claim { log: log("c", "new"), ..claim("f1", false) };
+        let text = judged(shown(log("c", "old")), reads.clone()).unwrap_err();
+        for part in ["shows 35 records of another log", "(its id was old and is new)", "--overwrite", "--fresh"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(judged(shown(log("d", "new")), reads.clone()).unwrap_err().contains("of the cluster c now"));
+        for known in [log("c", "new"), LogId::default(), LogId { topic: None, ..log("c", "") }] {
+            assert_eq!(judged(shown(known), reads.clone()), Ok(()), "the same, as far as it is known");
+        }
+        let unshown = Control { shown: Positions::new(), ..shown(log("c", "old")) };
+        assert_eq!(judged(unshown, reads.clone()), Ok(()), "nothing stands there");
+        assert_eq!(
+            judged(shown(log("c", "old")), Claim { goes_on: true, ..reads }),
+            Ok(()),
+            "its checkpoint was asked"
+        );
     }
 
     #[test]

@@ -4,14 +4,15 @@
 //!
 //! ```json
 //! { "_id": "faturamento_tempo_real", "format": 2, "id": "0f8c…", "dataflow": "black-friday", "fingerprint": "5c0f…",
-//!   "generation": 3, "shown": { "0": 120, "1": 98, "2": 131 }, "begins": { "0": 0, "1": 0, "2": 0 }, "collection": "80c6…",
+//!   "generation": 3, "log": { "cluster": "4L6g…", "topic": "kVbn…" }, "shown": { "0": 120, "1": 98, "2": 131 }, "begins": { "0": 0, "1": 0, "2": 0 }, "collection": "80c6…",
 //!   "control_collection": "d7d4…", "who": "host:4711", "since": "2025-11-28T12:00:00Z",
 //!   "fields": ["janela_inicio", "janela_fim", "volume_vendas"] }
 //! ```
 //!
 //! `fields` are those by which the documents of the dataflow are known from others, which `--overwrite` leaves alone;
 //! `collection` and `control_collection` are the UUIDs that the server gave the documents' collection and this one, if it tells
-//! them; `overwriting` is there, and true, while documents are being removed. Format 1 has no `id`, no `begins` and no UUIDs.
+//! them; `overwriting` is there, and true, while documents are being removed. Format 1 has no `id`, no `begins` and no UUIDs; `log` came later, and a release that does not
+//! know it leaves it alone.
 
 use ::mongodb::bson::raw::{RawArrayBuf, RawBson, RawDocumentBuf};
 use ::mongodb::bson::{Bson, DateTime, Document, rawdoc};
@@ -19,6 +20,7 @@ use jiff::Timestamp;
 
 use super::connection::durable;
 use super::reply::number;
+use crate::checkpoint::LogId;
 use crate::engine::canary::canary;
 use crate::sink::document::{ID, Layout};
 use crate::sink::fence::{Control, Decision, Generation, Token};
@@ -68,6 +70,7 @@ impl Found {
             dataflow: text("dataflow")?,
             fingerprint: text("fingerprint")?,
             generation: generation(document)?,
+            log: document.get_document("log").map(log_id).unwrap_or_default(),
             shown: positions(document.get_document("shown").ok()?)?,
             begins: document.get_document("begins").map_or(Some(Positions::new()), positions)?,
             who: text("who")?,
@@ -85,6 +88,12 @@ impl Found {
 /// The number of the newest run.
 fn generation(document: &Document) -> Option<Generation> {
     number(document.get("generation")?)?.try_into().ok().map(Generation)
+}
+
+/// What a log is known by, as a document has it.
+fn log_id(document: &Document) -> LogId {
+    let text = |key: &str| document.get_str(key).ok().map(str::to_owned);
+    LogId { cluster: text("cluster"), topic: text("topic") }
 }
 
 /// Positions as a document has them.
@@ -224,6 +233,7 @@ fn append_dataflow(document: &mut RawDocumentBuf, control: &Control, uuids: &Uui
     document.append("dataflow", &*control.dataflow);
     document.append("fingerprint", &*control.fingerprint);
     document.append("begins", numbers(&control.begins));
+    document.append("log", log(&control.log));
 }
 
 /// The same of documents of which there are none yet.
@@ -231,6 +241,16 @@ fn append_documents(document: &mut RawDocumentBuf, control: &Control, layout: &L
     append_dataflow(document, control, uuids);
     document.append("fields", array(&layout.signature()));
     document.append("shown", numbers(&control.shown));
+}
+
+/// What a log is known by, as far as that is known.
+fn log(id: &LogId) -> RawDocumentBuf {
+    let LogId { cluster, topic } = id;
+    let mut log = RawDocumentBuf::new();
+    for (key, text) in [("cluster", cluster), ("topic", topic)] {
+        text.iter().for_each(|text| log.append(key, &**text));
+    }
+    log
 }
 
 /// Positions as the server keeps them.
@@ -314,6 +334,16 @@ mod tests {
         assert_eq!(control.shown, positions(&[(0, 8), (1, 8), (2, 7), (3, 7)]));
         assert_eq!((control.generation, control.begins), (Generation(1), Positions::new()));
         assert_eq!(fields, ["janela_inicio", "janela_fim", "volume_vendas"]);
+    }
+
+    #[test]
+    fn one_from_before_logs_were_noted_is_read() {
+        let log = LogId { cluster: Some("c".into()), topic: None };
+        let noted = Control { log: log.clone(), ..next(None, Decision::Keep) };
+        let mut document = inserted(&noted, Decision::Keep);
+        assert_eq!(Found::parse(&document).unwrap().control.log, log);
+        document.remove("log");
+        assert_eq!(Found::parse(&document).unwrap().control, Control { log: LogId::default(), ..noted });
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //! A transaction that writes documents reads it first and raises it, so a superseded run writes nothing at all, and the
 //! positions say exactly what the documents show.
 //!
-//! Format 2 has the columns `id` and `begins` as well, which are added to a table of format 1; a release that knows no others
-//! finds its own columns as they were.
+//! Columns that came later are added to a table that has them not, so a release from before finds its own as they were: `id` and
+//! `begins` of format 2, and by what the log is known.
 
 use std::collections::BTreeMap;
 
@@ -12,50 +12,52 @@ use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, Error, OptionalExtension, Row, named_params};
 
+use crate::checkpoint::LogId;
 use crate::sink::fence::{Control, Generation};
 use crate::source::Positions;
 
 /// The table of the control documents.
 pub(super) const TABLE: &str = "mare_control";
 
-/// Makes the table of the control documents. Names of tables differ by more than case, and so do their rows here.
+/// Makes the table of the control documents, as format 1 has it. Names of tables differ by more than case, and so do their rows here.
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS mare_control (sink TEXT PRIMARY KEY COLLATE NOCASE NOT NULL, \
     format INTEGER NOT NULL, dataflow TEXT NOT NULL, fingerprint TEXT NOT NULL, generation INTEGER NOT NULL, \
-    shown TEXT NOT NULL, who TEXT NOT NULL, since TEXT NOT NULL, id TEXT, begins TEXT NOT NULL DEFAULT '{}') \
-    STRICT, WITHOUT ROWID";
+    shown TEXT NOT NULL, who TEXT NOT NULL, since TEXT NOT NULL) STRICT, WITHOUT ROWID";
 
-/// Adds what a table of format 1 has not.
-const EXTEND: &str = "ALTER TABLE mare_control ADD COLUMN id TEXT; \
-    ALTER TABLE mare_control ADD COLUMN begins TEXT NOT NULL DEFAULT '{}'";
-
-/// Reads one.
-const FIND: &str =
-    "SELECT format, dataflow, fingerprint, generation, shown, who, since, id, begins FROM mare_control WHERE sink = ?";
-
-/// Reads one in a table of format 1.
-const FIND_1: &str =
-    "SELECT format, dataflow, fingerprint, generation, shown, who, since, NULL, '{}' FROM mare_control WHERE sink = ?";
+/// The columns that came later: the name, what it is, and what is read where it is not there yet.
+const LATER: [(&str, &str, &str); 4] = [
+    ("id", "TEXT", "NULL"),
+    ("begins", "TEXT NOT NULL DEFAULT '{}'", "'{}'"),
+    ("log_cluster", "TEXT", "NULL"),
+    ("log_topic", "TEXT", "NULL"),
+];
 
 /// Writes one.
 const STORE: &str = "INSERT OR REPLACE INTO mare_control \
-    (sink, format, dataflow, fingerprint, generation, shown, who, since, id, begins) \
-    VALUES (:sink, :format, :dataflow, :fingerprint, :generation, :shown, :who, :since, :id, :begins)";
+    (sink, format, dataflow, fingerprint, generation, shown, who, since, id, begins, log_cluster, log_topic) VALUES \
+    (:sink, :format, :dataflow, :fingerprint, :generation, :shown, :who, :since, :id, :begins, :log_cluster, :log_topic)";
 
-/// Makes the table of the control documents if it is absent, and adds what it has not if it is of format 1.
+/// Makes the table of the control documents if it is absent, and adds the columns that it has not.
 pub(super) fn create(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute(CREATE, ())?;
-    if is_of_format_1(connection)? { connection.execute_batch(EXTEND) } else { Ok(()) }
-}
-
-/// Whether the table, which is there, is of format 1.
-fn is_of_format_1(connection: &Connection) -> rusqlite::Result<bool> {
-    Ok(!connection.column_exists(None, TABLE, "id")?)
+    for (column, kind, _) in LATER {
+        if !connection.column_exists(None, TABLE, column)? {
+            connection.execute(&format!("ALTER TABLE {TABLE} ADD COLUMN {column} {kind}"), ())?;
+        }
+    }
+    Ok(())
 }
 
 /// The control document of `table`, if there is one.
 pub(super) fn find(connection: &Connection, table: &str) -> rusqlite::Result<Option<Control>> {
-    let find = if is_of_format_1(connection)? { FIND_1 } else { FIND };
-    connection.prepare_cached(find)?.query_row([table], read).optional()
+    let mut find = "SELECT format, dataflow, fingerprint, generation, shown, who, since".to_owned();
+    for (column, _, instead) in LATER {
+        let is_there = connection.column_exists(None, TABLE, column)?;
+        find.push_str(", ");
+        find.push_str(if is_there { column } else { instead });
+    }
+    find.push_str(" FROM mare_control WHERE sink = ?");
+    connection.prepare_cached(&find)?.query_row([table], read).optional()
 }
 
 /// A row as a control document.
@@ -67,6 +69,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Control> {
         dataflow: row.get(1)?,
         fingerprint: row.get(2)?,
         generation: Generation(row.get::<_, i64>(3)?.unsigned_abs()),
+        log: LogId { cluster: row.get(9)?, topic: row.get(10)? },
         shown: serde_json::from_str(&shown).map_err(|error| not_ours(4, error))?,
         begins: serde_json::from_str(&begins).map_err(|error| not_ours(8, error))?,
         who: row.get(5)?,
@@ -93,6 +96,8 @@ pub(super) fn store(connection: &Connection, table: &str, control: &Control) -> 
         ":since": control.since.to_string(),
         ":id": control.id,
         ":begins": json(&control.begins),
+        ":log_cluster": control.log.cluster,
+        ":log_topic": control.log.topic,
     };
     connection.execute(STORE, parameters).map(drop)
 }
@@ -114,9 +119,9 @@ mod tests {
     use super::*;
     use crate::sink::fixture::positions;
 
-    /// A copy of a file that the last release with control documents of format 1 has written.
-    fn kept(folder: &tempfile::TempDir) -> Connection {
-        let kept = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/control-v1/sqlite.db");
+    /// A copy of a file that a release with control documents of that format has written.
+    fn kept(folder: &tempfile::TempDir, format: u32) -> Connection {
+        let kept = format!("{}/tests/fixtures/control-v{format}/sqlite.db", env!("CARGO_MANIFEST_DIR"));
         let copy = folder.path().join("totals.db");
         std::fs::copy(kept, &copy).unwrap();
         Connection::open(copy).unwrap()
@@ -125,7 +130,7 @@ mod tests {
     #[test]
     fn one_of_format_1_is_read_and_written_as_format_2() {
         let folder = tempfile::tempdir().unwrap();
-        let connection = kept(&folder);
+        let connection = kept(&folder, 1);
         let found = find(&connection, "black_friday").unwrap().unwrap();
         assert_eq!((found.format, &found.id, &*found.fingerprint), (1, &None, "f9a92987fbd9f62a"));
         assert_eq!(found.shown, positions(&[(0, 8), (1, 8), (2, 7), (3, 7)]));
@@ -137,11 +142,27 @@ mod tests {
         assert_eq!(find(&connection, "black_friday").unwrap(), Some(renewed));
     }
 
+    #[test]
+    fn one_from_before_logs_were_noted_is_read_and_written_with_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = kept(&folder, 2);
+        let found = find(&connection, "faturamento_tempo_real").unwrap().unwrap();
+        let id = Some("eaf5d523-847a-4ee0-80c1-1d222f2e20b8".to_owned());
+        assert_eq!((found.format, &found.id, &found.log), (2, &id, &LogId::default()));
+        assert_eq!(found.shown, positions(&[(0, 200), (1, 199), (2, 199)]));
+        assert_eq!(found.begins, positions(&[(0, 0), (1, 0), (2, 0)]));
+        create(&connection).unwrap();
+        let log = LogId { cluster: Some("c".into()), topic: Some("t".into()) };
+        let noted = Control { log, ..found };
+        store(&connection, "faturamento_tempo_real", &noted).unwrap();
+        assert_eq!(find(&connection, "faturamento_tempo_real").unwrap(), Some(noted));
+    }
+
     /// Another table in the same file may still be written by a release of format 1.
     #[test]
     fn a_table_of_format_2_takes_what_format_1_writes() {
         let folder = tempfile::tempdir().unwrap();
-        let connection = kept(&folder);
+        let connection = kept(&folder, 1);
         create(&connection).unwrap();
         let insert = "INSERT OR REPLACE INTO mare_control (sink, format, dataflow, fingerprint, generation, shown, who, since) \
             VALUES ('other', 1, 'd', 'f', 1, '{}', 'w', '1970-01-01T00:00:00Z')";
