@@ -177,7 +177,7 @@ pub fn main() -> ExitCode {
     if let Some(hint) = hint {
         logging::say(format_args!("{} {hint}", console::style("hint:").for_stderr().cyan().bold()));
     }
-    match cli.command.run() {
+    match cli.command.run().and_then(|()| output::answered()) {
         Ok(()) => ExitCode::from(exit::DONE),
         Err(failure) => {
             complain::complain(&failure);

@@ -1,8 +1,12 @@
 //! What commands print for their users, on standard output, and what they say beside it, on standard error.
 
+use std::io::{self, Write};
+use std::sync::OnceLock;
+
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
+use super::Failure;
 use crate::plain::plain_json;
 
 /// How an answer is printed that is no plain list of rows.
@@ -23,10 +27,34 @@ pub(super) fn table<const N: usize>(headings: [&str; N]) -> Table {
     table
 }
 
-/// Prints on standard output; that nobody reads it is no error.
+/// What kept an answer from standard output, the first time.
+static UNANSWERED: OnceLock<String> = OnceLock::new();
+
+/// Prints on standard output. What keeps it from there is told when the command ends, by [`answered`].
 pub(super) fn print(text: impl std::fmt::Display) {
-    use std::io::Write;
-    let _gone = writeln!(std::io::stdout(), "{text}");
+    printed(writeln!(io::stdout(), "{text}"));
+}
+
+/// Whether something was printed on standard output. That nobody reads it is no error: whoever has read enough, as `head` has,
+/// closes the pipe.
+pub(super) fn printed(outcome: io::Result<()>) -> bool {
+    match &outcome {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            UNANSWERED.get_or_init(|| error.to_string());
+        }
+        Ok(()) | Err(_) => {}
+    }
+    outcome.is_ok()
+}
+
+/// Whether all that was printed has arrived.
+///
+/// # Errors
+/// If standard output did not take it, as where a disk is full: an answer that is lost is none.
+pub(super) fn answered() -> Result<(), Failure> {
+    printed(io::stdout().flush());
+    let lost = |why| Failure::new(format!("standard output does not take the answer: {why}"));
+    UNANSWERED.get().map_or(Ok(()), |why| Err(lost(why).remedy("make room there, or send it elsewhere")))
 }
 
 /// Prints JSON on standard output, where escapes stand for what a terminal would obey.
@@ -42,6 +70,5 @@ pub(super) fn print_json(value: &impl serde::Serialize) {
 /// Says something on standard error. Saying is not doing: where nobody can hear it, a full disk or a terminal that has gone, the
 /// command goes on all the same.
 pub(super) fn tell(text: impl std::fmt::Display) {
-    use std::io::Write;
-    let _unheard = writeln!(std::io::stderr(), "{text}");
+    let _unheard = writeln!(io::stderr(), "{text}");
 }

@@ -30,9 +30,22 @@ fn a_full_standard_error_stops_neither_a_run_nor_a_cluster() {
 fn a_full_standard_error_changes_no_exit_code() {
     let finished = Mare::spawn_by(&FULL, ["run", "no-such-file.toml"]).wait();
     assert_eq!(finished.status.code(), Some(1), "{}", finished.output());
-    let closed = ["sh", "-c", "exec \"$0\" \"$@\" >/dev/full 2>&1"];
-    let finished = Mare::spawn_by(&closed, ["check", "dataflows/black_friday.toml"]).wait();
+    let finished = Mare::spawn_by(&FULL, ["check", "dataflows/black_friday.toml"]).wait();
     assert_eq!(finished.status.code(), Some(0), "{}", finished.output());
+}
+
+/// Saying is not doing, but an answer is all that some commands do.
+#[test]
+fn an_answer_that_does_not_arrive_is_no_success() {
+    let full = ["sh", "-c", "exec \"$0\" \"$@\" >/dev/full"];
+    for arguments in [vec!["check", "dataflows/black_friday.toml"], vec!["man"], vec!["completions", "bash"]] {
+        let refused = Mare::spawn_by(&full, arguments).wait();
+        refused.refused(&["standard output does not take the answer: No space left on device"]).explained();
+    }
+    // Whoever has read enough closes the pipe, and that is no error.
+    let enough = ["sh", "-c", "{ \"$0\" \"$@\"; echo \"code $?\" >&2; } | true"];
+    let finished = Mare::spawn_by(&enough, ["completions", "bash"]).wait();
+    assert!(finished.output().contains("code 0"), "{}", finished.output());
 }
 
 #[test]

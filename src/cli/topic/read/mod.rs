@@ -12,6 +12,7 @@ use std::io::Write;
 use shown::Shown;
 
 use crate::cli::kafka_args::KafkaArgs;
+use crate::cli::output;
 use crate::cli::{Failure, logging};
 use crate::kafka_client::{Begin, Reading, Wanted};
 
@@ -74,7 +75,7 @@ impl Args {
         }
         let wanted = Wanted { topic: &self.name, begin: self.from, partitions: &self.partitions, follows: self.follow };
         let reading = Reading::open(&self.kafka.options(), "mare-topic", &wanted)?;
-        let (mut printed, mut output) = (0, std::io::stdout().lock());
+        let (mut printed, mut stdout) = (0, std::io::stdout().lock());
         reading.each(&mut |record| {
             let shown = Shown::of(record);
             let line = match self.format {
@@ -83,7 +84,7 @@ impl Args {
             };
             printed += 1;
             // Whoever has read enough, as `head` has, closes the pipe.
-            writeln!(output, "{line}").is_ok() && self.count.is_none_or(|count| printed < count)
+            output::printed(writeln!(stdout, "{line}")) && self.count.is_none_or(|count| printed < count)
         })?;
         if printed == 0 {
             let there = if self.from == Begin::Beginning { "" } else { " from there on" };
