@@ -16,6 +16,10 @@ impl Scratch for Memory {
         self.restore(memory::Contents::default());
     }
 
+    fn empty(&self) {
+        Memory::empty(self);
+    }
+
     fn copy(&self) -> Box<dyn FnOnce() + '_> {
         let contents = self.contents();
         Box::new(move || self.restore(contents))

@@ -45,6 +45,11 @@ impl Memory {
         self.lock().clone()
     }
 
+    /// Removes the documents.
+    pub fn empty(&self) {
+        self.lock().documents.clear();
+    }
+
     /// Puts something else in the place of what stands there.
     pub fn restore(&self, contents: Contents) {
         *self.lock() = contents;
@@ -109,7 +114,7 @@ impl Connector for Memory {
 
     fn writer(&self, layout: Layout, token: Token) -> Result<Box<dyn Writer>, SinkError> {
         let (memory, shows) = (self.clone(), Positions::new());
-        let mut writer = MemoryWriter { memory, layout, token, shows, shown: Positions::new() };
+        let mut writer = MemoryWriter { memory, layout, token, shows, shown: Positions::new(), has_written: false };
         writer.look()?;
         Ok(Box::new(writer))
     }
@@ -145,6 +150,8 @@ struct MemoryWriter {
     /// What the next write shows, and what the control document was seen to show.
     shows: Positions,
     shown: Positions,
+    /// Whether it has written documents.
+    has_written: bool,
 }
 
 impl MemoryWriter {
@@ -167,6 +174,7 @@ impl Writer for MemoryWriter {
     fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError> {
         let mut contents = self.memory.lock();
         self.check(contents.control.as_ref())?;
+        self.has_written |= !changes.is_empty();
         if let Some(control) = contents.control.as_mut().filter(|_| self.token.is_fenced()) {
             fence::raise(&mut control.shown, &self.shows);
             self.shown = control.shown.clone();
@@ -187,7 +195,10 @@ impl Writer for MemoryWriter {
     }
 
     fn look(&mut self) -> Result<(), SinkError> {
-        self.check(self.memory.lock().control.as_ref())
+        let contents = self.memory.lock();
+        self.check(contents.control.as_ref())?;
+        let is_missing = self.token.is_fenced() && self.has_written && contents.documents.is_empty();
+        if is_missing { Err(fence::owner::emptied(PLACE)) } else { Ok(()) }
     }
 }
 

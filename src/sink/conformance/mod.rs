@@ -35,6 +35,9 @@ pub trait Scratch {
     /// to do where nothing is kept.
     fn remove(&self);
 
+    /// Removes the documents and leaves the control document. Nothing to do where nothing is kept.
+    fn empty(&self);
+
     /// Copies whatever stands there now. The copy, called, takes the place of what stands there then. No writer is open
     /// at either time.
     fn copy(&self) -> Box<dyn FnOnce() + '_>;
@@ -63,7 +66,7 @@ const OF_ALL: [Check; 4] = checks![
     documents::all_that_is_written_is_accounted_for,
 ];
 
-const OF_READABLE: [Check; 23] = checks![
+const OF_READABLE: [Check; 24] = checks![
     Some(true),
     telling::an_examination_finds_what_would_refuse_a_run,
     documents::a_document_is_only_replaced_by_a_more_complete_one,
@@ -84,6 +87,7 @@ const OF_READABLE: [Check; 23] = checks![
     owners::documents_of_another_log_are_refused_until_somebody_decides,
     owners::what_is_removed_is_missed,
     owners::what_is_removed_under_a_writer_is_noticed,
+    owners::documents_that_are_removed_under_a_writer_are_missed,
     owners::a_writer_that_opens_late_does_not_take_another_claim_for_its_own,
     owners::an_older_copy_is_told_from_it,
     alerts::an_alert_is_new_once,

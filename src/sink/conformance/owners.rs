@@ -69,6 +69,17 @@ pub(super) fn what_is_removed_under_a_writer_is_noticed(trial: &Trial<'_>) {
     refused(deliver(&mut *writer, &[(0, 31)], &[sale("a", 0, 31, 1)]));
 }
 
+pub(super) fn documents_that_are_removed_under_a_writer_are_missed(trial: &Trial<'_>) {
+    let first = trial.claimed();
+    let (mut one, mut idle) = (trial.writer(first.token()), trial.writer(first.token()));
+    idle.look().expect("nothing was written yet");
+    deliver(&mut *one, &[(0, 30)], &[sale("a", 0, 30, 1)]).expect("the run's own writer");
+    one.look().expect("they are there");
+    trial.scratch.empty();
+    let text = refused(one.look());
+    assert!(text.contains("holds no document any more") && text.contains("--fresh"), "{text}");
+}
+
 pub(super) fn a_writer_that_opens_late_does_not_take_another_claim_for_its_own(trial: &Trial<'_>) {
     let first = trial.claimed();
     trial.scratch.remove();

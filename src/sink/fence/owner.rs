@@ -123,6 +123,16 @@ fn another_log(found: &Control, claim: &Claim) -> Option<String> {
     ))
 }
 
+/// What is said to a run that has written documents at `place`, when none is left.
+#[cold]
+#[must_use]
+pub fn emptied(place: Place<'_>) -> SinkError {
+    SinkError::refused(
+        format_args!("{} holds no document any more: they were removed while the run wrote there", place.name),
+        REMEDY,
+    )
+}
+
 /// What is said where no control document stands. Documents that stand there all the same may be of anything.
 fn absent(expected: &Expected, stands: Stands) -> String {
     let are = if stands == Stands::Documents { "not known to be there" } else { "missing" };

@@ -231,6 +231,14 @@ impl Claiming<'_> {
     }
 }
 
+/// Whether documents are left, where the run has written some.
+pub(super) fn look_for_documents(connection: &Connection, layout: &Layout) -> Result<(), SinkError> {
+    match stands(connection, find(connection)?.as_ref(), layout)? {
+        Stands::Nothing => Err(fence::owner::emptied(connection.target.place())),
+        Stands::Unknown | Stands::Documents | Stands::Remade => Ok(()),
+    }
+}
+
 /// What is said to the run of `token`, by whom it is superseded.
 pub(super) fn superseded(connection: &Connection, token: &Token) -> Result<SinkError, SinkError> {
     let found = find(connection)?;

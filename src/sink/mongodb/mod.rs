@@ -89,6 +89,8 @@ pub struct MongoWriter {
     token: Token,
     /// What this writer has raised the control document to; other writers of the run raise it too.
     shown: Positions,
+    /// Whether it has written documents: some must be left then.
+    has_written: bool,
     /// When it was last looked whether the collection is still the one that was claimed.
     looked: Instant,
 }
@@ -112,8 +114,8 @@ impl MongoWriter {
             claim::look(&connection, &token, &Positions::new())?; // before an index makes a collection that was dropped meanwhile
         }
         connection.ensure_index(index(&layout))?;
-        let (shown, looked) = (Positions::new(), Instant::now());
-        Ok(MongoWriter { connection, layout, decimal128, token, shown, looked })
+        let (shown, has_written, looked) = (Positions::new(), false, Instant::now());
+        Ok(MongoWriter { connection, layout, decimal128, token, shown, has_written, looked })
     }
 }
 
@@ -136,6 +138,9 @@ impl Writer for MongoWriter {
     fn look(&mut self) -> Result<(), SinkError> {
         if self.token.is_fenced() {
             claim::look(&self.connection, &self.token, &self.shown)?;
+            if self.has_written {
+                claim::look_for_documents(&self.connection, &self.layout)?;
+            }
         }
         self.looked = Instant::now();
         Ok(())
@@ -147,10 +152,12 @@ impl Writer for MongoWriter {
             Ok(Replacement::of(&self.layout, document, self.decimal128))
         });
         let replacements = replacements.collect::<Result<Vec<_>, SinkError>>()?;
-        update::chunks(&replacements).try_fold(Written::default(), |sum, chunk| {
+        let written = update::chunks(&replacements).try_fold(Written::default(), |sum, chunk| {
             let written = apply(&self.connection, chunk)?;
             Ok(Written { written: sum.written + written.written, stale: sum.stale + written.stale })
-        })
+        })?;
+        self.has_written |= !changes.is_empty();
+        Ok(written)
     }
 }
 

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::SqliteSink;
 use super::fault::Failure;
 use super::table::{columns, prepare};
-use super::{OPENING, connect, control, name_of, place, statements};
+use super::{OPENING, connect, control, file, name_of, place, statements};
 use crate::fault::{Domain, Fault};
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
@@ -30,7 +30,11 @@ pub fn claim(sink: &SqliteSink, layout: &Layout, claim: &Claim) -> Result<Standi
     }
     let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
     let claiming = Claiming { table: &sink.table, name: &name, layout, claim };
-    let standing = connect(sink).map_err(Failure::from).and_then(|connection| claiming.run(connection));
+    let unfolded = file::log_bytes(&sink.path);
+    let standing = connect(sink).map_err(Failure::from).and_then(|connection| {
+        file::sound(&connection, unfolded, &name)?;
+        claiming.run(connection)
+    });
     standing.map_err(|failure| failure.of(&name))
 }
 

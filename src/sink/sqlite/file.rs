@@ -11,11 +11,11 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tracing::warn;
 
-use super::SqliteSink;
-use super::name_of;
+use super::fault::Failure;
+use super::{SqliteSink, name_of};
 use crate::sink::SinkError;
 use crate::sink::fence::owner;
 
@@ -73,6 +73,32 @@ fn log_of(path: &Path) -> PathBuf {
 #[must_use]
 pub fn log_bytes(path: &Path) -> u64 {
     std::fs::metadata(log_of(path)).map_or(0, |log| log.len())
+}
+
+/// Refuses a file that does not fit together. It is asked where a log is found that nobody folded, `unfolded` bytes of it before the file
+/// was opened: if another file was put in the place of the one that the log is of, SQLite takes the pages of both for one.
+///
+/// # Errors
+/// [`SinkError::Refused`] with the remedy; what keeps SQLite from looking.
+pub(super) fn sound(connection: &Connection, unfolded: u64, name: &str) -> Result<(), Failure> {
+    if unfolded == 0 {
+        return Ok(());
+    }
+    let said: rusqlite::Result<String> = connection.query_row("PRAGMA quick_check(1)", (), |row| row.get(0));
+    let said = match said {
+        Ok(said) if said == "ok" => return Ok(()),
+        Ok(said) => said.replace('\n', " "),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => error.to_string(),
+        Err(error) => return Err(error.into()),
+    };
+    let what = format_args!(
+        "{name} is damaged ({said}): another file was perhaps put in its place while its log, `-wal`, was there"
+    );
+    Err(SinkError::refused(
+        what,
+        "remove the file with its -wal and -shm, then put a backup back, or count again with --fresh",
+    )
+    .into())
 }
 
 /// Says that the log grows, once for each doubling, if there is something in it that cannot be folded.

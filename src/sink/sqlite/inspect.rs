@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::SqliteSink;
 use super::claim::stands;
 use super::fault::Failure;
-use super::{control, name_of, place, table};
+use super::{control, file, name_of, place, table};
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
 use crate::sink::fence::{self, Claim, Control, Stands, owner};
@@ -18,7 +18,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 /// What a file tells. What it does not tell is an error in words.
 #[derive(Debug)]
 pub struct Inspection {
-    /// Whether a transaction that writes could begin now; it is rolled back at once.
+    /// Whether the file is sound, and a transaction that writes could begin now; it is rolled back at once.
     pub lock: Result<(), SinkError>,
     /// Whether the table is absent or as this dataflow makes it.
     pub table: Result<(), SinkError>,
@@ -35,15 +35,16 @@ pub struct Inspection {
 pub fn inspect(sink: &SqliteSink, layout: &Layout, claim: &Claim) -> Result<Inspection, SinkError> {
     let name = name_of(sink);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let unfolded = file::log_bytes(&sink.path);
     let opened = Connection::open_with_flags(&sink.path, flags).and_then(|connection| {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         Ok(connection)
     });
     let connection = opened.map_err(|error| Failure::from(error).of(&name))?;
-    let inspecting = Inspecting { connection: &connection, table: &sink.table, name: &name };
+    let inspecting = Inspecting { connection: &connection, unfolded, table: &sink.table, name: &name };
     let said = |failure: Failure| failure.of(&name);
     Ok(Inspection {
-        lock: inspecting.lock().map_err(said),
+        lock: inspecting.sound().and_then(|()| inspecting.lock()).map_err(said),
         table: inspecting.table(layout).map_err(said),
         owner: inspecting.owner(claim).map_err(said),
         checkpoint: inspecting.checkpoint(claim).map_err(said),
@@ -59,23 +60,30 @@ pub fn belongs(sink: &SqliteSink, claim: &Claim) -> Result<(), SinkError> {
     if sink.path.symlink_metadata().is_err() {
         return owner::judge(None, Stands::Nothing, claim, place(&name));
     }
+    let unfolded = file::log_bytes(&sink.path);
     let opened = Connection::open_with_flags(&sink.path, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(|connection| {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         Ok(connection)
     });
     let connection = opened.map_err(|error| Failure::from(error).of(&name))?;
-    let inspecting = Inspecting { connection: &connection, table: &sink.table, name: &name };
-    inspecting.checkpoint(claim).map_err(|failure| failure.of(&name))
+    let inspecting = Inspecting { connection: &connection, unfolded, table: &sink.table, name: &name };
+    inspecting.sound().and_then(|()| inspecting.checkpoint(claim)).map_err(|failure| failure.of(&name))
 }
 
 struct Inspecting<'a> {
     connection: &'a Connection,
+    /// How much there was in the file's log before it was opened.
+    unfolded: u64,
     table: &'a str,
     /// Names the sink in messages.
     name: &'a str,
 }
 
 impl Inspecting<'_> {
+    fn sound(&self) -> Result<(), Failure> {
+        file::sound(self.connection, self.unfolded, self.name)
+    }
+
     fn lock(&self) -> Result<(), Failure> {
         Ok(self.connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK")?)
     }

@@ -40,6 +40,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 
 pub use self::alerts::SqliteAlerts;
 pub use self::claim::claim;
+use self::claim::stands;
 pub use self::config::SqliteSink;
 pub(crate) use self::connector::FACTORY;
 use self::fault::Failure;
@@ -47,7 +48,7 @@ use self::file::FileId;
 pub use self::read::SqliteReader;
 use self::table::prepare;
 use super::document::{Document, Layout, Value, iso};
-use super::fence::{self, Control, Place, Token};
+use super::fence::{self, Control, Place, Stands, Token, owner};
 use super::{SinkError, Writer, Written};
 use crate::decimal;
 use crate::engine::Change;
@@ -86,6 +87,8 @@ pub struct SqliteWriter {
     /// What the next write shows, and what the control document was seen to show.
     shows: Positions,
     shown: Positions,
+    /// Whether it has written rows: some must be left then.
+    has_written: bool,
 }
 
 impl SqliteWriter {
@@ -111,7 +114,20 @@ impl SqliteWriter {
             own(&connection, &table, (&token, &Positions::new()), &name).map_err(|failure| failure.of(&name))?;
         }
         let shown = Positions::new();
-        Ok(SqliteWriter { connection, layout, table, path, file, upsert, stands, name, token, shows, shown })
+        Ok(SqliteWriter {
+            connection,
+            layout,
+            table,
+            path,
+            file,
+            upsert,
+            stands,
+            name,
+            token,
+            shows,
+            shown,
+            has_written: false,
+        })
     }
 
     /// The control document, if it is still that of this run.
@@ -177,6 +193,7 @@ impl Writer for SqliteWriter {
         let documents = changes.iter().map(|change| self.layout.render(change));
         let documents = documents.collect::<Result<Vec<_>, _>>()?;
         let written = self.transact(documents).map_err(|failure| failure.of(&self.name))?;
+        self.has_written |= !changes.is_empty();
         Ok(Written { written, stale: changes.len() as u64 - written })
     }
 
@@ -184,6 +201,12 @@ impl Writer for SqliteWriter {
         self.file.check(&self.path, &self.name)?;
         if self.token.is_fenced() {
             self.own(&self.connection).map_err(|failure| failure.of(&self.name))?;
+            if self.has_written
+                && stands(&self.connection, &self.table).map_err(|error| Failure::from(error).of(&self.name))?
+                    == Stands::Nothing
+            {
+                return Err(owner::emptied(place(&self.name)));
+            }
         }
         Ok(())
     }

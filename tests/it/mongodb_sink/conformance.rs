@@ -14,6 +14,10 @@ impl conformance::Scratch for Scratch {
         self.database.drop().run().unwrap();
     }
 
+    fn empty(&self) {
+        self.database.collection::<Document>(&self.sink.collection).delete_many(doc! {}).run().unwrap();
+    }
+
     fn copy(&self) -> Box<dyn FnOnce() + '_> {
         let documents = |name: String| {
             let found = self.database.collection::<Document>(&name).find(doc! {}).run().unwrap();

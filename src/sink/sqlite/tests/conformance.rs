@@ -15,6 +15,11 @@ impl Scratch for TempDir {
         }
     }
 
+    fn empty(&self) {
+        let sink = sink(self.path());
+        Connection::open(&sink.path).unwrap().execute(&statements::delete_all(&sink.table), ()).unwrap();
+    }
+
     fn copy(&self) -> Box<dyn FnOnce() + '_> {
         let sink = sink(self.path());
         sink.close();

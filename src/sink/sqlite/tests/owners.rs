@@ -181,3 +181,36 @@ fn a_table_whose_key_has_no_case_is_refused_before_anything_is_written() {
     let found = inspect::inspect(&sink(folder.path()), &Layout::of(&sales()), &says("f1", false)).unwrap();
     assert!(refused(found.table).contains("`Gamer` and `gamer`"));
 }
+
+/// SQLite takes the pages of both for one file, and finds the newest control document in them.
+#[test]
+fn an_older_file_under_the_log_of_a_newer_one_is_refused() {
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let first = claim(&folder, &Claim { fingerprint: "f1".into(), ..Claim::default() }).unwrap();
+    let path = sink(folder.path()).path;
+    let writer = Connection::open(&path).unwrap();
+    let fill = |from: i64, to: i64| {
+        let rows = format!(
+            "WITH RECURSIVE n (i) AS (VALUES (?1) UNION ALL SELECT i + 1 FROM n WHERE i < ?2) INSERT INTO {} \
+             SELECT 'group ' || i || hex(randomblob(40)), '2025-11-28T12:00:00Z', '2025-11-28T12:01:00Z', 'group ' || i, 1.0, 1 FROM n",
+            statements::quoted(&sink(folder.path()).table)
+        );
+        writer.execute(&rows, (from, to)).unwrap();
+    };
+    let fold = |how: &str| writer.query_row(&format!("PRAGMA wal_checkpoint({how})"), (), |_| Ok(())).unwrap();
+    fill(1, 2_000);
+    fold("TRUNCATE");
+    let copy = sink(other.path()).path;
+    std::fs::copy(&path, &copy).unwrap();
+    fill(2_001, 9_000);
+    fold("RESTART");
+    fill(9_001, 9_020);
+    std::fs::copy(path.with_extension("db-wal"), copy.with_extension("db-wal")).unwrap();
+    let again = Claim { fingerprint: "f1".into(), newest: first.generation, ..Claim::default() };
+    let examined = inspect::inspect(&sink(other.path()), &Layout::of(&sales()), &again).unwrap();
+    let belongs = inspect::belongs(&sink(other.path()), &again);
+    for told in [claim(&other, &again).map(drop), examined.lock, belongs] {
+        let text = refused(told);
+        assert!(text.contains("is damaged") && text.contains("-wal and -shm"), "{text}");
+    }
+}

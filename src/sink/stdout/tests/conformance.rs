@@ -81,6 +81,8 @@ impl Scratch for Captured {
 
     fn remove(&self) {}
 
+    fn empty(&self) {}
+
     fn copy(&self) -> Box<dyn FnOnce() + '_> {
         Box::new(|| ())
     }
