@@ -1,6 +1,6 @@
 //! What somebody who watches a run may look at, and what is asked of the brokers meanwhile.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
@@ -21,6 +21,8 @@ use crate::source::kafka::{Ends, Health, Topic, cut_short};
 
 /// Time between two looks at what nobody else looks at.
 pub const LOOK: Duration = Duration::from_secs(2);
+/// For how many looks in a row a topic may be missing: a broker that has just started may not know of it yet.
+const LOOKS: u32 = 3;
 /// How long a transaction may hold records back before that is said: most are over in milliseconds.
 const OPEN: Duration = Duration::from_secs(10);
 
@@ -40,6 +42,8 @@ pub struct View<'a> {
     held: RefCell<BTreeMap<Partition, (Instant, bool)>>,
     /// Whether the log stays the same.
     continuity: RefCell<Continuity>,
+    /// For how many looks in a row brokers have answered that the topic may not be read any more.
+    missing: Cell<u32>,
     /// What has been warned of.
     warnings: RefCell<Warnings>,
 }
@@ -53,7 +57,7 @@ impl<'a> View<'a> {
     ) -> Self {
         let (held, continuity) = (RefCell::default(), RefCell::default());
         let warnings = RefCell::new(Warnings::new(run.plan.event.max_ahead_ms));
-        View { run, mode, partitions, log, topic, ended, held, continuity, warnings }
+        View { run, mode, partitions, log, topic, ended, held, continuity, missing: Cell::new(0), warnings }
     }
 
     /// Waits until the run has ended, at most for `interval`, and returns whether it has.
@@ -83,12 +87,29 @@ impl<'a> View<'a> {
     /// the topic is the one that it was, with the records that were read. Warns of what somebody should hear of. To be called every few
     /// seconds.
     pub fn look_ahead(&self) {
-        if let Err(fault) = self.look()
-            && fault.is_passing()
-        {
-            self.topic.health().lost(&fault.to_string());
+        match self.look() {
+            Ok(()) => self.missing.set(0),
+            Err(fault) => self.unanswered(&fault),
         }
         self.look_back();
+    }
+
+    /// What `fault` kept a look from. Brokers that say that there is no such topic any more have answered, and that ends the run.
+    fn unanswered(&self, fault: &Fault) {
+        let missing = match self.topic.partitions() {
+            Err(missing) if !missing.is_passing() => missing,
+            Err(_) | Ok(_) => {
+                self.missing.set(0);
+                if fault.is_passing() {
+                    self.topic.health().lost(&fault.to_string());
+                }
+                return;
+            }
+        };
+        self.missing.set(self.missing.get() + 1);
+        if self.missing.get() >= LOOKS && !self.run.control.is_stopping() {
+            self.run.control.fail(format!("while it was read: {missing}"));
+        }
     }
 
     /// Warns of what somebody should hear of: to be called once more when the run has ended.

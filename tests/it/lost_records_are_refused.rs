@@ -125,6 +125,17 @@ fn when_the_topic_is_made_anew_while_it_is_read() {
 }
 
 #[test]
+fn when_the_topic_is_deleted_while_it_is_read() {
+    let topic = Topic::create(kafka(), "deleted-live", 1);
+    let flagship = Flagship::shared(&topic);
+    produce_hour(kafka(), &topic.name, 95, 500);
+    let mut run = flagship.spawn(&[]);
+    flagship.wait_until_exact(&mut run);
+    topic.delete();
+    run.wait().refused(&["while it was read", "does not exist", "mare topic create"]).explained();
+}
+
+#[test]
 fn when_no_checkpoint_is_found_and_they_are_behind_what_the_documents_show() {
     let topic = Topic::create(kafka(), "no-checkpoint", 1);
     let flagship = Flagship::shared(&topic);

@@ -94,13 +94,18 @@ impl Topic {
         deleted.elements().iter().for_each(|element| element.error().expect("records deleted"));
     }
 
-    /// Deletes the topic and makes another one of its name.
-    pub fn make_anew(&self, partitions: i32) {
-        let admin = self.admin();
-        let deleted = pollster::block_on(admin.delete_topics(&[&self.name], &patient())).expect("an answer");
+    /// Deletes the topic.
+    pub fn delete(&self) {
+        let deleted = pollster::block_on(self.admin().delete_topics(&[&self.name], &patient())).expect("an answer");
         deleted.into_iter().for_each(|each| {
             each.expect("the topic deleted");
         });
+    }
+
+    /// Deletes the topic and makes another one of its name.
+    pub fn make_anew(&self, partitions: i32) {
+        self.delete();
+        let admin = self.admin();
         let topic = NewTopic::new(&self.name, partitions, TopicReplication::Fixed(1));
         wait::until(PATIENCE, "the name of a deleted topic", || {
             let made = pollster::block_on(admin.create_topics([&topic], &patient())).map_err(|e| e.to_string())?;
