@@ -35,6 +35,9 @@ test("windows are forgotten when they are told to be", () => {
   [3, 1, 2].forEach((minute) => documents.put(sale("a", minute, 1, 1)));
   documents.forget(Date.parse("2025-11-28T12:02:00Z"));
   assert.deepEqual(documents.starts(), ["2025-11-28T12:03:00Z", "2025-11-28T12:02:00Z"]);
+  documents.see("2025-11-28T11:00:00Z");
+  assert.equal(documents.put(sale("a", 0, 1, 1)), false, "what is older is no more taken in");
+  assert.deepEqual(documents.starts(), ["2025-11-28T12:03:00Z", "2025-11-28T12:02:00Z"]);
 });
 
 test("documents of the groups that are shown alone are kept, and windows of all are known", () => {
@@ -42,7 +45,7 @@ test("documents of the groups that are shown alone are kept, and windows of all 
   assert.deepEqual(documents.only(["a", "b"]), new Set());
   assert.equal(documents.put(sale("a", 0, 1, 1)), true);
   assert.equal(documents.put(sale("c", 1, 1, 1)), false);
-  documents.see(sale("c", 1, 1, 1));
+  documents.see("2025-11-28T12:01:00Z");
   assert.deepEqual(documents.starts(), ["2025-11-28T12:01:00Z", "2025-11-28T12:00:00Z"]);
   assert.deepEqual(documents.only(["b", "c"]), new Set(["a", "b"]));
   assert.deepEqual(documents.all(), []);

@@ -59,6 +59,8 @@ export const first = (shown, all, what) => (shown < all ? `first ${shown.toLocal
 export class Documents {
   #byId = new Map();
   #starts = new Set();
+  /** What starts before this, in milliseconds, is none of the newest. */
+  #since = -Infinity;
   #groups = new Set();
   #layout;
 
@@ -74,18 +76,23 @@ export class Documents {
     return known;
   }
 
-  /** Notes that there is a document's window, whatever its group. */
-  see(document) {
-    this.#starts.add(this.#layout.window(document));
+  /** Notes that there is a window that starts then, whatever the groups in it. */
+  see(start) {
+    if (!this.#isOld(start)) this.#starts.add(start);
+  }
+
+  #isOld(start) {
+    return Date.parse(start) < this.#since;
   }
 
   /** Takes a document in, if its group is kept; returns whether it changed anything. */
   put(document) {
-    if (!this.#groups.has(this.#layout.group(document.document))) return false;
+    const start = this.#layout.window(document);
+    if (this.#isOld(start) || !this.#groups.has(this.#layout.group(document.document))) return false;
     const old = this.#byId.get(document.id);
     if (old && (old.version > document.version || (old.version === document.version && old.final >= document.final))) return false;
     this.#byId.set(document.id, document);
-    this.see(document);
+    this.see(start);
     return true;
   }
 
@@ -94,10 +101,11 @@ export class Documents {
     return [...this.#starts].sort().reverse();
   }
 
-  /** Forgets the windows that start before `since`, in milliseconds. */
+  /** Forgets the windows that start before `since`, in milliseconds, and takes no more such in: not all of them would be known. */
   forget(since) {
-    for (const document of this.all()) if (Date.parse(this.#layout.window(document)) < since) this.#byId.delete(document.id);
-    for (const start of this.#starts) if (Date.parse(start) < since) this.#starts.delete(start);
+    this.#since = since;
+    for (const document of this.all()) if (this.#isOld(this.#layout.window(document))) this.#byId.delete(document.id);
+    for (const start of this.#starts) if (this.#isOld(start)) this.#starts.delete(start);
   }
 
   all() {

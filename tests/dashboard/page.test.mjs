@@ -1,0 +1,43 @@
+// The page in a browser, over an engine that is none. Run by `node --test`; passed over where no browser has been fetched yet.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { browse, missing } from "./browser.mjs";
+import { engine, sale } from "./engine.mjs";
+
+/** A test of the page of an engine of which `known` is known, in a window so wide. */
+function look(name, known, width, see) {
+  test(name, { skip: missing }, () => engine(known, (address) => browse(async (browser) => {
+    const page = await browser.newPage({ viewport: { width, height: 900 } });
+    const problems = [];
+    page.on("pageerror", (error) => problems.push(String(error)));
+    await page.goto(address);
+    await page.waitForFunction(() => document.querySelector("#flow b")?.textContent);
+    await see(page);
+    assert.deepEqual(problems, []);
+  })));
+}
+
+/** The texts of what is found. */
+const texts = (page, selector) => page.locator(selector).allTextContents();
+
+const crowd = Array.from({ length: 10 }, (_, index) => `g${index}`);
+const sparse = [...[0, 2].flatMap((minute) => crowd.map((shop) => sale(shop, minute, 100))), sale("small", 1, 3, 3)];
+
+look("a window in which none of the largest groups has sold anything is shown", { documents: sparse }, 1440, async (page) => {
+  assert.deepEqual(await texts(page, "#windows tbody td:first-child"), ["12:02", "12:01", "12:00"]);
+  assert.deepEqual(await texts(page, "#windows tbody td.sum"), ["1,000.00", "3.00", "1,000.00"]);
+  assert.match(await page.textContent("#chart-span"), /newest 3 windows/);
+});
+
+// Just after midnight: the day has one group, and yesterday's windows are of another.
+const [young] = crowd;
+const today = {
+  day: "2026-11-27", from: "2026-11-27T12:02:00Z", to: "2026-11-28T12:02:00Z", is_exact: true, sums: { revenue: 100, n: 1 }, documents: 1,
+  groups: [{ group: { text: young, fields: { shop: young } }, sums: { revenue: 100, n: 1 }, documents: 1 }], of: 1, all: 1, complete: true, kept: false,
+};
+
+look("windows of yesterday have the sums of yesterday's groups", { documents: [sale(young, 2, 100), sale("small", 1, 3)], day: () => today }, 1440, async (page) => {
+  assert.deepEqual(await texts(page, "#windows tbody td.sum"), ["100.00", "3.00"]);
+});
