@@ -7,7 +7,8 @@ import { join } from "node:path";
 
 import { root } from "./browser.mjs";
 
-const account = (read = 0) => ({ read, counted: read, late: 0, duplicate: 0, dead: 0, dead_by_reason: {}, rounded: 0 });
+/** What became of so many records if all were counted. */
+export const account = (read = 0) => ({ read, counted: read, late: 0, duplicate: 0, dead: 0, dead_by_reason: {}, rounded: 0 });
 
 /** What an engine says of itself that has read three partitions and began with nothing. */
 export const STATUS = {

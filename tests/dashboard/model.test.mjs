@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Clock, Documents, Layout, bytes, duration, first, period, plain, series, units } from "../../src/serve/dashboard/model.js";
+import { Clock, Documents, Layout, altogether, bytes, duration, first, period, plain, series, uncounted, units } from "../../src/serve/dashboard/model.js";
 
 const layout = new Layout({
   fields: [
@@ -99,4 +99,13 @@ test("times and sizes are written for people", () => {
 test("nothing in a text of others is hidden", () => {
   assert.equal(plain("Eletrônicos, 日本 👍"), "Eletrônicos, 日本 👍");
   assert.equal(plain("a\u202eb\u200bc\x1b[31m\n\u009b"), "a\\u{202e}b\\u{200b}c\\u{1b}[31m\\u{a}\\u{9b}");
+});
+
+test("what a run goes on from counts with what it has read", () => {
+  const account = { read: 10, counted: 6, late: 2, duplicate: 0, dead: 2, dead_by_reason: { not_json: 2 } };
+  const before = { read: 20, counted: 15, late: 3, duplicate: 0, dead: 2, dead_by_reason: { not_json: 1, bad_time: 1 } };
+  assert.deepEqual(altogether({ account, resumed: null }), account);
+  const all = altogether({ account, resumed: { account: before } });
+  assert.deepEqual(all, { read: 30, counted: 21, late: 5, duplicate: 0, dead: 4, dead_by_reason: { not_json: 3, bad_time: 1 } });
+  assert.deepEqual(uncounted(all), [["late", 5], ["not_json", 3], ["bad_time", 1]]);
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { browse, missing } from "./browser.mjs";
-import { engine, sale } from "./engine.mjs";
+import { account, engine, sale } from "./engine.mjs";
 
 /** A test of the page of an engine of which `known` is known, in a window so wide. */
 function look(name, known, width, see) {
@@ -40,4 +40,14 @@ const today = {
 
 look("windows of yesterday have the sums of yesterday's groups", { documents: [sale(young, 2, 100), sale("small", 1, 3)], day: () => today }, 1440, async (page) => {
   assert.deepEqual(await texts(page, "#windows tbody td.sum"), ["100.00", "3.00"]);
+});
+
+const before = { ...account(70), counted: 65, late: 4, dead: 1, dead_by_reason: { not_json: 1 } };
+const after = { ...account(30), counted: 25, late: 3, dead: 2, dead_by_reason: { not_json: 2 } };
+const resumed = { documents: sparse, status: { account: after, resumed: { epoch: 1, through: "2026-11-27T11:59:00Z", account: before } } };
+
+look("after a restart the same is said of all records everywhere", resumed, 1440, async (page) => {
+  assert.deepEqual(await texts(page, ".asides b"), ["7", "0", "3"]);
+  assert.deepEqual(await texts(page, "#reasons tbody td"), ["late", "7", "not_json", "3"]);
+  assert.equal((await texts(page, "#partitions th"))[1], "read by this run", "nobody knows what others have read of each");
 });

@@ -201,6 +201,20 @@ export function series(documents, layout, starts, total, groups) {
   return [times.map((time) => Date.parse(time) / 1000), ...groups.map((group) => rows.get(group))];
 }
 
+/** What became of all records: of those that this run has read, and of those that were read by the checkpoint that it goes on from. */
+export function altogether({ account, resumed }) {
+  const before = resumed?.account ?? { dead_by_reason: {} };
+  const add = (one, other) => Object.fromEntries(Object.keys({ ...one, ...other }).map((name) => [name, (one[name] ?? 0) + (other[name] ?? 0)]));
+  const { dead_by_reason: reasons, ...counts } = account;
+  const { dead_by_reason: reasonsBefore, ...countsBefore } = before;
+  return { ...add(counts, countsBefore), dead_by_reason: add(reasons, reasonsBefore) };
+}
+
+/** What is not counted, by reason: [[reason, records]]. */
+export function uncounted({ late, duplicate, dead_by_reason: dead }) {
+  return [["late", late], ["duplicate", duplicate], ...Object.entries(dead)].filter(([, many]) => many > 0);
+}
+
 /** What a chart of the last hour shows: a time and a value for each point, and a gap where nobody looked. */
 export function hour(points, step, of) {
   const [times, values] = [[], []];

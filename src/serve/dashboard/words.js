@@ -1,6 +1,6 @@
 // What the page says in sentences. Pure.
 
-import { duration } from "./model.js";
+import { altogether, duration } from "./model.js";
 
 const count = (value) => (value ?? 0).toLocaleString("en");
 const many = (value, one, more = `${one}s`) => `${count(value)} ${value === 1 ? one : more}`;
@@ -46,9 +46,9 @@ export function notices(status, clock, lost) {
 
 /** What is to be said, and done next, where there is no document yet. */
 export function empty(status) {
-  const { phase, account, resumed, partitions, dataflow: { source } } = status;
+  const { phase, partitions, dataflow: { source } } = status;
   const lag = partitions.reduce((sum, partition) => sum + partition.lag, 0);
-  const [read, counted] = ["read", "counted"].map((name) => account[name] + (resumed?.account[name] ?? 0));
+  const { read, counted } = altogether(status);
   if (phase === "connecting") return { title: "The engine is connecting to its servers.", detail: "It says in its log what it waits for." };
   if (read === 0 && lag > 0) return { title: `${many(lag, "record waits", "records wait")} to be read.`, detail: "The first totals come in a moment." };
   if (read === 0) {
