@@ -51,3 +51,9 @@ look("after a restart the same is said of all records everywhere", resumed, 1440
   assert.deepEqual(await texts(page, "#reasons tbody td"), ["late", "7", "not_json", "3"]);
   assert.equal((await texts(page, "#partitions th"))[1], "read by this run", "nobody knows what others have read of each");
 });
+
+look("the headline is of all groups, also if one alone is looked for", { documents: sparse }, 1440, async (page) => {
+  await page.fill("#filter", "small");
+  await page.waitForFunction(() => document.querySelectorAll("#groups tbody tr").length === 1);
+  assert.equal(await page.textContent("#period"), "Totals of 2026-11-27, UTC, all 11 groups");
+});

@@ -87,7 +87,7 @@ export class Views {
     const { totals } = this.#layout;
     if (by("totals").children.length === 0) by("totals").replaceChildren(...totals.map(card));
     totals.forEach((total, index) => this.#sum(by("totals").children[index].querySelector("strong"), total, day));
-    const of = day.of === 1 || !this.#layout.isGrouped ? "" : `, all ${count(day.all)} groups`;
+    const of = day.all === 1 || !this.#layout.isGrouped ? "" : `, all ${count(day.all)} groups`;
     say(by("period"), `Totals of ${period(day, this.#clock)}${of}${day.complete ? "" : " · incomplete: not every document could be read"}`);
     const isEmpty = day.documents === 0;
     document.body.classList.toggle("empty", isEmpty);
