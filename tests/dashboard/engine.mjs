@@ -22,7 +22,7 @@ export const STATUS = {
     source: { kind: "kafka", server: "localhost:9092", name: "sales" }, sink: { kind: "sqlite", server: "sales.db", name: "sales" },
     fields: [
       { name: "start", role: "window_start" }, { name: "end", role: "window_end" }, { name: "shop", role: "group" },
-      { name: "revenue", role: "total", scale: 2, unit: "BRL", expression: "sum(value)" }, { name: "n", role: "version", scale: null },
+      { name: "faturamento_total", role: "total", scale: 2, unit: "BRL", expression: "sum(valor)" }, { name: "volume_vendas", role: "version", scale: null },
     ],
   },
 };
@@ -30,10 +30,10 @@ export const STATUS = {
 /** The document of a shop in a minute after noon. */
 export const sale = (shop, minute, revenue, n = 1) => {
   const start = new Date(Date.parse("2026-11-27T12:00:00Z") + minute * 60_000).toISOString().replace(".000", "");
-  return { id: `${shop}|${start}`, final: false, version: n, document: { start, shop, revenue, n } };
+  return { id: `${shop}|${start}`, final: false, version: n, document: { start, shop, faturamento_total: revenue, volume_vendas: n } };
 };
 
-const sum = (documents) => Object.fromEntries(["revenue", "n"].map((name) => [name, documents.reduce((sum, { document }) => sum + document[name], 0)]));
+const sum = (documents) => Object.fromEntries(["faturamento_total", "volume_vendas"].map((name) => [name, documents.reduce((sum, { document }) => sum + document[name], 0)]));
 
 /** Documents by a field of theirs: [[value, documents]]. */
 const per = (documents, name) => [...new Set(documents.map(({ document }) => document[name]))].map((value) => [value, documents.filter(({ document }) => document[name] === value)]);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { browse, missing } from "./browser.mjs";
-import { account, engine, sale } from "./engine.mjs";
+import { STATUS, account, engine, sale } from "./engine.mjs";
 
 /** A test of the page of an engine of which `known` is known, in a window so wide. */
 function look(name, known, width, see) {
@@ -22,6 +22,9 @@ function look(name, known, width, see) {
 /** The texts of what is found. */
 const texts = (page, selector) => page.locator(selector).allTextContents();
 
+/** Tables that are wider than the room that they have, and by how much. */
+const cut = (page) => page.evaluate(() => [...document.querySelectorAll(".scroll")].filter((box) => box.scrollWidth > box.clientWidth).map((box) => [box.textContent, box.scrollWidth - box.clientWidth]));
+
 const crowd = Array.from({ length: 10 }, (_, index) => `g${index}`);
 const sparse = [...[0, 2].flatMap((minute) => crowd.map((shop) => sale(shop, minute, 100))), sale("small", 1, 3, 3)];
 
@@ -34,8 +37,8 @@ look("a window in which none of the largest groups has sold anything is shown", 
 // Just after midnight: the day has one group, and yesterday's windows are of another.
 const [young] = crowd;
 const today = {
-  day: "2026-11-27", from: "2026-11-27T12:02:00Z", to: "2026-11-28T12:02:00Z", is_exact: true, sums: { revenue: 100, n: 1 }, documents: 1,
-  groups: [{ group: { text: young, fields: { shop: young } }, sums: { revenue: 100, n: 1 }, documents: 1 }], of: 1, all: 1, complete: true, kept: false,
+  day: "2026-11-27", from: "2026-11-27T12:02:00Z", to: "2026-11-28T12:02:00Z", is_exact: true, sums: { faturamento_total: 100, volume_vendas: 1 }, documents: 1,
+  groups: [{ group: { text: young, fields: { shop: young } }, sums: { faturamento_total: 100, volume_vendas: 1 }, documents: 1 }], of: 1, all: 1, complete: true, kept: false,
 };
 
 look("windows of yesterday have the sums of yesterday's groups", { documents: [sale(young, 2, 100), sale("small", 1, 3)], day: () => today }, 1440, async (page) => {
@@ -57,3 +60,25 @@ look("the headline is of all groups, also if one alone is looked for", { documen
   await page.waitForFunction(() => document.querySelectorAll("#groups tbody tr").length === 1);
   assert.equal(await page.textContent("#period"), "Totals of 2026-11-27, UTC, all 11 groups");
 });
+
+const zone = "America/Sao_Paulo";
+const long = [...["Celulares", "Games"].map((shop) => sale(shop, 0, 4_311_687.9, 6_120)), sale("Eletrônicos, eletroportáteis e acessórios para a casa", 0, 4_011_687.9, 5_120)];
+const explanation = {
+  equal: true, certain: true, recomputable: true, not_shown_yet: 0, unreadable: null,
+  numbers: { faturamento_total: { sink: 4_311_687.9, recomputed: 4_311_687.9 }, volume_vendas: { sink: 6_120, recomputed: 6_120 } },
+  partitions: [{ partition: 0, first: 1_124_310, last: 1_149_612, counted: 6_120, late: 12, duplicate: 3 }],
+  largest_by: "faturamento_total", largest: [{ partition: 0, offset: 1_124_310, time: "2026-11-27T12:00:31Z", adds: 14_776.12 }],
+  late: [{ partition: 0, offset: 1_149_999, time: "2026-11-27T12:00:31Z", late_by_ms: 180_123 }],
+};
+const wide = { documents: long, explain: () => explanation, status: { dataflow: { ...STATUS.dataflow, zone } } };
+
+for (const width of [360, 390, 1280, 1440, 3840]) {
+  look(`no number is cut off, also of a group with a long name, at ${width} pixels`, wide, width, async (page) => {
+    assert.deepEqual(await cut(page), []);
+    if (width < 600) await page.click("#windows-more");
+    await page.locator("#windows button.cell").first().click();
+    await page.waitForSelector("#explain-answer table");
+    assert.deepEqual((await cut(page)).filter(([text]) => text.startsWith("partition") || text.startsWith("field")), []);
+    assert.doesNotMatch(await page.textContent("#explain"), /object/);
+  });
+}
