@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Clock, Documents, Layout, altogether, bytes, duration, first, period, plain, series, uncounted, units } from "../../src/serve/dashboard/model.js";
+import { Clock, Documents, Layout, altogether, bytes, ceiling, ceilingMs, duration, first, period, plain, rate, series, uncounted, units } from "../../src/serve/dashboard/model.js";
 
 const layout = new Layout({
   fields: [
@@ -94,6 +94,14 @@ test("times and sizes are written for people", () => {
   assert.deepEqual([0, 820, 4_200, 180_000, 18_000_000, -2_000].map(duration), ["0 ms", "820 ms", "4.2 s", "3 min", "5.0 h", "−2.0 s"]);
   assert.equal(duration(NaN), "–");
   assert.deepEqual([0, 12, 2048, 5 * 2 ** 20].map(bytes), ["0 B", "12 B", "2.0 KiB", "5.0 MiB"]);
+});
+
+test("an axis ends where its marks are round", () => {
+  assert.deepEqual([0, 0.04, 0.5, 9.94, 10, 401.2].map(rate), ["0/s", "0/s", "0.5/s", "9.9/s", "10/s", "401/s"]);
+  assert.deepEqual([1, 10, 11, 175, 401.2, 61_000].map(ceiling), [1, 10, 20, 200, 600, 80_000]);
+  const ends = [2, 100, 908, 1_001, 45_000, 61_000, 3_000_000, 4_000_000, 200_000_000].map(ceilingMs);
+  assert.deepEqual(ends.map(duration), ["2 ms", "100 ms", "1.0 s", "2.0 s", "1 min", "2 min", "60 min", "2.0 h", "4.0 days"]);
+  assert.deepEqual(ends.map((end) => duration(end / 2)), ["1 ms", "50 ms", "500 ms", "1.0 s", "30.0 s", "1 min", "30 min", "60 min", "2.0 days"]);
 });
 
 test("nothing in a text of others is hidden", () => {

@@ -12,11 +12,24 @@ function look(name, known, width, see) {
     const page = await browser.newPage({ viewport: { width, height: 900 } });
     const problems = [];
     page.on("pageerror", (error) => problems.push(String(error)));
+    await page.addInitScript(watchMarks);
     await page.goto(address);
     await page.waitForFunction(() => document.querySelector("#flow b")?.textContent);
     await see(page);
     assert.deepEqual(problems, []);
   })));
+}
+
+/** In the page: has `marks` tell the marks that charts have drawn, and by how many pixels each lies beyond its canvas. */
+function watchMarks() {
+  const { fillText } = CanvasRenderingContext2D.prototype;
+  window.marks = [];
+  CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+    const [{ width }, { a, e }] = [this.measureText(text), this.getTransform()];
+    const from = a * (x - width * { left: 0, start: 0, center: 0.5, right: 1, end: 1 }[this.textAlign]) + e;
+    window.marks.push({ text, over: Math.round(Math.max(0 - from, from + a * width - this.canvas.width)) });
+    return fillText.apply(this, arguments);
+  };
 }
 
 /** The texts of what is found. */
@@ -80,5 +93,25 @@ for (const width of [360, 390, 1280, 1440, 3840]) {
     await page.waitForSelector("#explain-answer table");
     assert.deepEqual((await cut(page)).filter(([text]) => text.startsWith("partition") || text.startsWith("field")), []);
     assert.doesNotMatch(await page.textContent("#explain"), /object/);
+  });
+}
+
+const night = [-59, 0].map((minute) => sale("Games", minute - 12 * 60, 100)); // the last mark is midnight, with its day
+const points = Array.from({ length: 300 }, (_, index) => ({
+  at: new Date(Date.parse("2026-11-27T12:00:00Z") + index * 10_000).toISOString(), events_per_second: 401, lag: index === 150 ? 175 : 3, unwritten_s: 0.02,
+  sink_latency_ms: index === 90 ? 908 : 2, away: false,
+}));
+const hour = (more) => ({ documents: night, history: () => ({ step_s: 10, points: points.map((point) => ({ ...point, ...more })) }) });
+
+for (const width of [390, 1440, 3840]) {
+  look(`every mark of a chart can be read at ${width} pixels`, hour({ lag: 123_456_789, events_per_second: 1_234_567 }), width, async (page) => {
+    const marks = await page.evaluate(() => window.marks);
+    assert.deepEqual(marks.filter(({ over }) => over > 0), []);
+    assert.deepEqual(["12:30", "2026-11-27", "0/s"].filter((text) => !marks.some((mark) => mark.text === text)), []);
+  });
+
+  look(`the peaks of the last hour have a scale at ${width} pixels`, hour({}), width, async (page) => {
+    const marks = await page.evaluate(() => window.marks.map(({ text }) => text));
+    assert.deepEqual(["0", "100", "200", "0 ms", "500 ms", "1.0 s", "300/s"].filter((text) => !marks.includes(text)), []);
   });
 }

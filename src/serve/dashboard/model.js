@@ -260,6 +260,22 @@ export function duration(ms) {
   return `${sign}${(size / unit).toFixed(digits)} ${name}`;
 }
 
+/** Records a second in words, below 10 with a tenth: 1.99 a second is not 1. */
+export const rate = (value) => `${value >= 0.05 && value < 9.95 ? value.toFixed(1) : Math.round(value ?? 0).toLocaleString()}/s`;
+
+/** Where an axis from 0 on ends that shows `most`: at a round number, half of which is round too. */
+export function ceiling(most) {
+  const power = 10 ** Math.floor(Math.log10(most));
+  return [1, 2, 4, 6, 8, 10].find((step) => step * power >= most) * power;
+}
+
+/** The same for milliseconds: a number that is round in the unit that [`duration`] tells it in. */
+export function ceilingMs(most) {
+  const unit = [172_800_000, 3_600_000, 60_000, 1000].findIndex((limit) => most > limit);
+  const size = [86_400_000, 3_600_000, 60_000, 1000][unit] ?? 1;
+  return ceiling(most / size) * size;
+}
+
 /** Bytes in words. */
 export function bytes(count) {
   const power = count < 1 ? 0 : Math.min(4, Math.floor(Math.log2(count) / 10));

@@ -3,12 +3,10 @@
 import { by, fill, make, number, say, term } from "./dom.js";
 import { Flow } from "./flow.js";
 import { Format } from "./format.js";
-import { altogether, bytes, duration, first, period, plain, uncounted } from "./model.js";
+import { altogether, bytes, duration, first, period, plain, rate, uncounted } from "./model.js";
 import { empty, notices, resumed, unsaved } from "./words.js";
 
 const count = (value) => (value ?? 0).toLocaleString();
-/** Below 10 with a tenth: 1.99 a second is not 1. */
-const rate = (value) => `${value >= 0.05 && value < 9.95 ? value.toFixed(1) : count(Math.round(value ?? 0))}/s`;
 
 export class Views {
   #layout;
