@@ -115,3 +115,25 @@ for (const width of [390, 1440, 3840]) {
     assert.deepEqual(["0", "100", "200", "0 ms", "500 ms", "1.0 s", "300/s"].filter((text) => !marks.includes(text)), []);
   });
 }
+
+const many = Array.from({ length: 21 }, (_, index) => [0, 1].map((minute) => sale(`Categoria ${index}`, minute, 431_168.79 - 1000 * index))).flat();
+
+look("who wants more groups is told which ones, and sees them", { documents: many }, 1280, async (page) => {
+  const head = await texts(page, "#windows th");
+  assert.deepEqual([head[2], head.at(-1)], ["all 21 groups", `${21 - (head.length - 4)} more`]);
+  assert.equal(await page.textContent("#windows-more"), "the 10 largest groups");
+  await page.click("#windows-more");
+  await page.waitForFunction(() => document.querySelectorAll("#windows th").length === 14);
+  assert.deepEqual([(await texts(page, "#windows th")).at(-1), await page.textContent("#windows-more"), await cut(page)], ["11 more", "fewer groups", []]);
+});
+
+look("what a row is of stays where there is no room for all groups", { documents: many }, 390, async (page) => {
+  await page.click("#windows-more");
+  await page.waitForFunction(() => document.querySelectorAll("#windows th").length === 14);
+  const places = await page.evaluate(() => {
+    const [box, cell] = [document.querySelector("#windows").parentElement, document.querySelector("#windows td")];
+    box.scrollLeft = 100;
+    return [box, cell].map((element) => Math.round(element.getBoundingClientRect().left));
+  });
+  assert.equal(places[1], places[0]);
+});

@@ -1,4 +1,4 @@
-// The tables of totals: group by group, window by window. What there is no room for is behind "N more".
+// The tables of totals: group by group, window by window. What there is no room for is behind a button that says what it shows.
 
 import { by, fill, number, say, title } from "./dom.js";
 import { plain, room, units } from "./model.js";
@@ -84,12 +84,14 @@ export class Tables {
         ...(isCut ? [this.#fresh(`${start} more`, format.bareUnits(others))] : []),
       ];
     }));
-    this.#more(hidden.length);
+    this.#more(hidden.length, groups.length, of);
     if (this.#seen.size > 5000) this.#seen.clear();
   }
 
-  #more(hidden) {
-    more(by("windows-more"), this.#isWide ? "fewer groups" : hidden > 0 ? `${hidden} more groups` : "");
+  /** Offers a column for each group that has a line: there are none for `of` groups, if these are more. */
+  #more(hidden, lines, of) {
+    const those = lines < of ? `the ${lines} largest groups` : `all ${lines} groups`;
+    more(by("windows-more"), this.#isWide ? "fewer groups" : hidden > 0 ? those : "");
     by("windows-more").setAttribute("aria-expanded", String(this.#isWide));
   }
 
