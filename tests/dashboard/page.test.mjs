@@ -137,3 +137,16 @@ look("what a row is of stays where there is no room for all groups", { documents
   });
   assert.equal(places[1], places[0]);
 });
+
+const away = { since: "2026-11-27T12:00:00Z", for_s: 4, why: "it does not answer in time; is that the host and the port of a Kafka broker?" };
+
+for (const width of [390, 1440]) {
+  look(`who has gone down the page still sees what does not answer at ${width} pixels`, { documents: many, status: { kafka_away: away } }, width, async (page) => {
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    const [top, covers] = await page.evaluate(() => {
+      const { x, y, width, height } = document.getElementById("trouble").getBoundingClientRect();
+      return [y, document.elementFromPoint(x + width / 2, y + height / 2).closest("#trouble") !== null];
+    });
+    assert.deepEqual([top >= 0 && top < 100, covers], [true, true], `at ${top}`);
+  });
+}
