@@ -150,3 +150,17 @@ for (const width of [390, 1440]) {
     assert.deepEqual([top >= 0 && top < 100, covers], [true, true], `at ${top}`);
   });
 }
+
+const checkpoint = { epoch: 1, taken: "2026-11-27T12:00:00Z", age_s: 5, rows: 444, bytes: 33_333 };
+
+for (const width of [360, 1280, 1440]) {
+  look(`no word is broken in two at ${width} pixels`, { documents: long, status: { checkpoint, dataflow: { ...STATUS.dataflow, zone } } }, width, async (page) => {
+    const lines = await page.evaluate((zone) => [...document.querySelectorAll("#health dd")].filter((each) => each.textContent.includes(zone)).map(({ firstChild: text }) => {
+      const range = document.createRange();
+      range.setStart(text, text.data.indexOf(zone));
+      range.setEnd(text, text.data.indexOf(zone) + zone.length);
+      return range.getClientRects().length;
+    }), zone);
+    assert.deepEqual(lines, [1]);
+  });
+}

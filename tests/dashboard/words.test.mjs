@@ -53,6 +53,8 @@ test("what is away is said with since when, and why", () => {
   assert.equal(kafka.title, "Kafka at localhost:9092 does not answer since 2025-11-28 09:30:05 America/Sao_Paulo");
   assert.match(kafka.detail, /^connection refused at localhost:9092\. .*nothing is lost/);
   assert.deepEqual([sink.title.startsWith("sqlite at sales.db does not"), more], [true, []]);
+  const asked = notices({ ...status, kafka_away: { ...away, why: "is that the port of a Kafka broker?" } }, clock, null)[0].detail;
+  assert.match(asked, /^is that the port of a Kafka broker\? The run waits/);
   const [lost, ...rest] = notices({ ...status, kafka_away: away }, clock, { since: Date.parse(away.since), why: "Nobody answers." });
   assert.match(`${lost.title} ${lost.detail}`, /^The engine does not answer this page since .* Nobody answers\. This page /);
   assert.equal(rest.length, 0, "what it said last is not known to be so any more");

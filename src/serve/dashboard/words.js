@@ -25,6 +25,9 @@ export const TERMS = {
 /** Where something is: `mongodb mongodb://localhost:27017`. */
 const place = ({ kind, server }) => [kind === "kafka" ? "Kafka" : kind, server].filter(Boolean).join(" at ");
 
+/** A sentence of somebody else's, with an end for the next one to follow. */
+const ended = (text) => (/[.?!…]$/.test(text) ? text : `${text}.`);
+
 /** What does not answer, since when and why, worst first. `lost` is since when, and why, the engine itself does not, if it does not. */
 export function notices(status, clock, lost) {
   const found = [];
@@ -39,7 +42,7 @@ export function notices(status, clock, lost) {
   const away = [[status.kafka_away, place(status.dataflow.source)], [status.sink.away, place(status.dataflow.sink)]];
   for (const [absence, who] of away) {
     if (!absence) continue;
-    found.push({ title: `${who} does not answer since ${clock.moment(absence.since)}`, detail: `${absence.why}. The run waits and goes on by itself when it is back; nothing is lost.` });
+    found.push({ title: `${who} does not answer since ${clock.moment(absence.since)}`, detail: `${ended(absence.why)} The run waits and goes on by itself when it is back; nothing is lost.` });
   }
   return found;
 }
