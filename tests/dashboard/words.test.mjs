@@ -6,7 +6,7 @@ import test from "node:test";
 import { COLOURS, Colours, NEUTRAL } from "../../src/serve/dashboard/colours.js";
 import { Format, isCurrency } from "../../src/serve/dashboard/format.js";
 import { Clock, Layout, hour, room } from "../../src/serve/dashboard/model.js";
-import { command, empty, notices, quoted, resumed, unsaved, verdict } from "../../src/serve/dashboard/words.js";
+import { TERMS, command, empty, notices, quoted, resumed, unsaved, verdict } from "../../src/serve/dashboard/words.js";
 
 const clock = new Clock("America/Sao_Paulo");
 const account = (read, counted) => ({ read, counted });
@@ -77,6 +77,10 @@ test("a run says what it goes on from, and whether it could", () => {
   assert.equal(resumed({ ...status, checkpoint_every_ms: null }, clock), "");
   assert.equal(unsaved(status), "none yet: one every 10.0 s");
   assert.match(unsaved({ checkpoint_every_ms: null }), /keeps no state/);
+});
+
+test("the limit of epochs in flight is told as that of a worker, and the figure as that of a process", () => {
+  assert.match(TERMS.epochs, /of all workers of this process together\. Each worker reads on until epochs\.in_flight/);
 });
 
 test("a command can be copied whatever a group is called", () => {
