@@ -13,14 +13,9 @@ const playwright = existsSync(servers) && readdirSync(servers).find((name) => /^
 /** Why there is no browser, if there is none. */
 export const missing = playwright ? false : "no browser: `cargo test --test it the_dashboard` fetches what drives one";
 
-/** Calls `look` with a browser, and ends it. */
-export async function browse(look) {
+/** Starts a browser; whoever does ends it. */
+export async function launch() {
   const { chromium } = await import(join(servers, playwright, "node_modules/playwright-core/index.mjs"));
   const executablePath = existsSync(own) ? own : execFileSync("which", ["chromium"], { encoding: "utf8" }).trim();
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
-  try {
-    return await look(browser);
-  } finally {
-    await browser.close();
-  }
+  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 }

@@ -1,14 +1,18 @@
 // The page in a browser, over an engine that is none. Run by `node --test`; passed over where no browser has been fetched yet.
 
 import assert from "node:assert/strict";
-import test from "node:test";
+import test, { after, before } from "node:test";
 
-import { browse, missing } from "./browser.mjs";
+import { launch, missing } from "./browser.mjs";
 import { STATUS, account, engine, sale } from "./engine.mjs";
+
+let browser;
+before(async () => (browser = missing ? null : await launch()));
+after(() => browser?.close());
 
 /** A test of the page of an engine of which `known` is known, in a window so wide. */
 function look(name, known, width, see) {
-  test(name, { skip: missing }, () => engine(known, (address) => browse(async (browser) => {
+  test(name, { skip: missing }, () => engine(known, async (address) => {
     const page = await browser.newPage({ viewport: { width, height: 900 } });
     const problems = [];
     page.on("pageerror", (error) => problems.push(String(error)));
@@ -16,8 +20,9 @@ function look(name, known, width, see) {
     await page.goto(address);
     await page.waitForFunction(() => document.querySelector("#flow b")?.textContent);
     await see(page);
+    await page.close();
     assert.deepEqual(problems, []);
-  })));
+  }));
 }
 
 /** In the page: has `marks` tell the marks that charts have drawn, and by how many pixels each lies beyond its canvas. */
@@ -58,9 +63,9 @@ look("windows of yesterday have the sums of yesterday's groups", { documents: [s
   assert.deepEqual(await texts(page, "#windows tbody td.sum"), ["100.00", "3.00"]);
 });
 
-const before = { ...account(70), counted: 65, late: 4, dead: 1, dead_by_reason: { not_json: 1 } };
-const after = { ...account(30), counted: 25, late: 3, dead: 2, dead_by_reason: { not_json: 2 } };
-const resumed = { documents: sparse, status: { account: after, resumed: { epoch: 1, through: "2026-11-27T11:59:00Z", account: before } } };
+const earlier = { ...account(70), counted: 65, late: 4, dead: 1, dead_by_reason: { not_json: 1 } };
+const later = { ...account(30), counted: 25, late: 3, dead: 2, dead_by_reason: { not_json: 2 } };
+const resumed = { documents: sparse, status: { account: later, resumed: { epoch: 1, through: "2026-11-27T11:59:00Z", account: earlier } } };
 
 look("after a restart the same is said of all records everywhere", resumed, 1440, async (page) => {
   assert.deepEqual(await texts(page, ".asides b"), ["7", "0", "3"]);

@@ -9,7 +9,7 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
-import { browse, root } from "./browser.mjs";
+import { launch, root } from "./browser.mjs";
 
 const words = process.argv.slice(2);
 const [mare = join(root, "target/release/mare"), folder = join(root, "docs")] = words.filter((word) => !word.startsWith("--"));
@@ -29,10 +29,11 @@ const free = () => new Promise((done) => {
 });
 
 const address = `127.0.0.1:${await free()}`;
+const browser = await launch();
 const demo = spawn(mare, ["demo", "--seed", "42", "--rate", "400", "--speed", "20", "--http", address], { stdio: "ignore" });
 
 /** Takes the pictures of the page that it shows. */
-async function take(browser) {
+async function take() {
   const page = await browser.newPage();
   await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
   await page.goto(`http://${address}/`);
@@ -49,7 +50,8 @@ async function take(browser) {
 }
 
 try {
-  await browse(take);
+  await take();
 } finally {
+  await browser.close();
   demo.kill("SIGINT");
 }
