@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Clock, Documents, Layout, bytes, duration, first, period, plain, series, units } from "../../src/serve/dashboard/model.js";
+import { Clock, Documents, Layout, altogether, bytes, ceiling, ceilingMs, duration, first, period, plain, rate, series, uncounted, units } from "../../src/serve/dashboard/model.js";
 
 const layout = new Layout({
   fields: [
@@ -35,6 +35,9 @@ test("windows are forgotten when they are told to be", () => {
   [3, 1, 2].forEach((minute) => documents.put(sale("a", minute, 1, 1)));
   documents.forget(Date.parse("2025-11-28T12:02:00Z"));
   assert.deepEqual(documents.starts(), ["2025-11-28T12:03:00Z", "2025-11-28T12:02:00Z"]);
+  documents.see("2025-11-28T11:00:00Z");
+  assert.equal(documents.put(sale("a", 0, 1, 1)), false, "what is older is no more taken in");
+  assert.deepEqual(documents.starts(), ["2025-11-28T12:03:00Z", "2025-11-28T12:02:00Z"]);
 });
 
 test("documents of the groups that are shown alone are kept, and windows of all are known", () => {
@@ -42,7 +45,7 @@ test("documents of the groups that are shown alone are kept, and windows of all 
   assert.deepEqual(documents.only(["a", "b"]), new Set());
   assert.equal(documents.put(sale("a", 0, 1, 1)), true);
   assert.equal(documents.put(sale("c", 1, 1, 1)), false);
-  documents.see(sale("c", 1, 1, 1));
+  documents.see("2025-11-28T12:01:00Z");
   assert.deepEqual(documents.starts(), ["2025-11-28T12:01:00Z", "2025-11-28T12:00:00Z"]);
   assert.deepEqual(documents.only(["b", "c"]), new Set(["a", "b"]));
   assert.deepEqual(documents.all(), []);
@@ -93,7 +96,24 @@ test("times and sizes are written for people", () => {
   assert.deepEqual([0, 12, 2048, 5 * 2 ** 20].map(bytes), ["0 B", "12 B", "2.0 KiB", "5.0 MiB"]);
 });
 
+test("an axis ends where its marks are round", () => {
+  assert.deepEqual([0, 0.04, 0.5, 9.94, 10, 401.2].map(rate), ["0/s", "0/s", "0.5/s", "9.9/s", "10/s", "401/s"]);
+  assert.deepEqual([1, 10, 11, 175, 401.2, 61_000].map(ceiling), [1, 10, 20, 200, 600, 80_000]);
+  const ends = [2, 100, 908, 1_001, 45_000, 61_000, 3_000_000, 4_000_000, 200_000_000].map(ceilingMs);
+  assert.deepEqual(ends.map(duration), ["2 ms", "100 ms", "1.0 s", "2.0 s", "1 min", "2 min", "60 min", "2.0 h", "4.0 days"]);
+  assert.deepEqual(ends.map((end) => duration(end / 2)), ["1 ms", "50 ms", "500 ms", "1.0 s", "30.0 s", "1 min", "30 min", "60 min", "2.0 days"]);
+});
+
 test("nothing in a text of others is hidden", () => {
   assert.equal(plain("Eletrônicos, 日本 👍"), "Eletrônicos, 日本 👍");
   assert.equal(plain("a\u202eb\u200bc\x1b[31m\n\u009b"), "a\\u{202e}b\\u{200b}c\\u{1b}[31m\\u{a}\\u{9b}");
+});
+
+test("what a run goes on from counts with what it has read", () => {
+  const account = { read: 10, counted: 6, late: 2, duplicate: 0, dead: 2, dead_by_reason: { not_json: 2 } };
+  const before = { read: 20, counted: 15, late: 3, duplicate: 0, dead: 2, dead_by_reason: { not_json: 1, bad_time: 1 } };
+  assert.deepEqual(altogether({ account, resumed: null }), account);
+  const all = altogether({ account, resumed: { account: before } });
+  assert.deepEqual(all, { read: 30, counted: 21, late: 5, duplicate: 0, dead: 4, dead_by_reason: { not_json: 3, bad_time: 1 } });
+  assert.deepEqual(uncounted(all), [["late", 5], ["not_json", 3], ["bad_time", 1]]);
 });

@@ -5,18 +5,14 @@
 // MARE is the program (target/release/mare), FOLDER where the pictures go (docs). It uses what the tests of the dashboard have fetched:
 // run `cargo test --test it the_dashboard` once before. `--all` adds pictures of every size and scheme, to be looked at.
 
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createServer } from "node:net";
-import { readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+import { launch, root } from "./browser.mjs";
+
 const words = process.argv.slice(2);
 const [mare = join(root, "target/release/mare"), folder = join(root, "docs")] = words.filter((word) => !word.startsWith("--"));
-const servers = join(root, ".cache/servers");
-const installed = readdirSync(servers).find((name) => /^playwright-[\d.]+$/.test(name));
-const { chromium } = await import(join(servers, installed, "node_modules/playwright-core/index.mjs"));
 
 /** Name, scheme, width, and how much of the page from its top on: all of it without. */
 const PICTURES = [["dashboard", "dark", 1440, 1850], ["dashboard-phone", "light", 390, 2400]];
@@ -33,10 +29,11 @@ const free = () => new Promise((done) => {
 });
 
 const address = `127.0.0.1:${await free()}`;
+const browser = await launch();
 const demo = spawn(mare, ["demo", "--seed", "42", "--rate", "400", "--speed", "20", "--http", address], { stdio: "ignore" });
-const executablePath = execFileSync("which", ["chromium"], { encoding: "utf8" }).trim();
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
-try {
+
+/** Takes the pictures of the page that it shows. */
+async function take() {
   const page = await browser.newPage();
   await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
   await page.goto(`http://${address}/`);
@@ -50,6 +47,10 @@ try {
     const { scroll, client } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth }));
     console.log(`${path}: ${width} pixels wide, ${colorScheme}${scroll > client ? `, and ${scroll - client} pixels hang over` : ""}`);
   }
+}
+
+try {
+  await take();
 } finally {
   await browser.close();
   demo.kill("SIGINT");

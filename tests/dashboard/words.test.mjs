@@ -6,7 +6,7 @@ import test from "node:test";
 import { COLOURS, Colours, NEUTRAL } from "../../src/serve/dashboard/colours.js";
 import { Format, isCurrency } from "../../src/serve/dashboard/format.js";
 import { Clock, Layout, hour, room } from "../../src/serve/dashboard/model.js";
-import { command, empty, notices, quoted, resumed, unsaved, verdict } from "../../src/serve/dashboard/words.js";
+import { TERMS, command, empty, notices, quoted, resumed, unsaved, verdict } from "../../src/serve/dashboard/words.js";
 
 const clock = new Clock("America/Sao_Paulo");
 const account = (read, counted) => ({ read, counted });
@@ -53,6 +53,8 @@ test("what is away is said with since when, and why", () => {
   assert.equal(kafka.title, "Kafka at localhost:9092 does not answer since 2025-11-28 09:30:05 America/Sao_Paulo");
   assert.match(kafka.detail, /^connection refused at localhost:9092\. .*nothing is lost/);
   assert.deepEqual([sink.title.startsWith("sqlite at sales.db does not"), more], [true, []]);
+  const asked = notices({ ...status, kafka_away: { ...away, why: "is that the port of a Kafka broker?" } }, clock, null)[0].detail;
+  assert.match(asked, /^is that the port of a Kafka broker\? The run waits/);
   const [lost, ...rest] = notices({ ...status, kafka_away: away }, clock, { since: Date.parse(away.since), why: "Nobody answers." });
   assert.match(`${lost.title} ${lost.detail}`, /^The engine does not answer this page since .* Nobody answers\. This page /);
   assert.equal(rest.length, 0, "what it said last is not known to be so any more");
@@ -75,6 +77,10 @@ test("a run says what it goes on from, and whether it could", () => {
   assert.equal(resumed({ ...status, checkpoint_every_ms: null }, clock), "");
   assert.equal(unsaved(status), "none yet: one every 10.0 s");
   assert.match(unsaved({ checkpoint_every_ms: null }), /keeps no state/);
+});
+
+test("the limit of epochs in flight is told as that of a worker, and the figure as that of a process", () => {
+  assert.match(TERMS.epochs, /of all workers of this process together\. Each worker reads on until epochs\.in_flight/);
 });
 
 test("a command can be copied whatever a group is called", () => {

@@ -29,6 +29,8 @@ class Page {
   /** Whether the windows of all groups that are shown are to be read again. */
   behind = true;
   summing = false;
+  /** Until when it is known which windows there are, in milliseconds. */
+  foundUntil = 0;
   /** The sums of all groups in each of the newest windows, in units of the total that is shown, if there are groups without a line of their own. */
   sums = new Map();
 
@@ -42,6 +44,7 @@ class Page {
       // What changes while the rest is read must not be missed, so the stream comes first.
       const following = follow((event, data) => this.hear(event, data), stop.signal);
       following.catch(() => {}); // awaited below
+      this.foundUntil = 0; // whatever came while nobody listened
       await this.load();
       [this.lost, this.heard] = [null, Date.now()];
       again = [
@@ -82,13 +85,23 @@ class Page {
     const [newest] = (await this.read("totals?order=newest&limit=1")).documents;
     this.newest = newest ? this.layout.window(newest) : "";
     this.since = this.layout.since(WINDOWS, newest ? Date.parse(this.newest) : Date.now());
-    if (newest) this.documents.see(newest);
     this.documents.forget(this.since);
+    if (newest) this.documents.see(this.newest);
+    await this.find();
     this.behind = true;
     await this.sum();
     const [{ letters }, alerts] = [await this.read("letters"), await this.read("alerts")];
     Object.assign(this, { letters, alerts, dirty: true });
     await this.look();
+  }
+
+  /** Notes which windows there are: the largest groups need not have any in them. What took long to find is good for ten times as long. */
+  async find() {
+    if (Date.now() < this.foundUntil) return;
+    const asked = Date.now();
+    const { rows } = await this.read(`top?per=window&limit=1000&from=${new Date(this.since).toISOString()}`);
+    rows.forEach(({ window }) => this.documents.see(window.start));
+    this.foundUntil = Date.now() + 10 * (Date.now() - asked);
   }
 
   /** Reads what is new of the last hour. */
@@ -106,7 +119,7 @@ class Page {
       const [total, like] = [this.views.measure(), this.views.like ? `&like=${encodeURIComponent(this.views.like)}` : ""];
       const day = await this.read(`day?by=${encodeURIComponent(total.name)}&limit=${this.tables.limit}${like}`);
       await this.windows(day.groups.slice(0, LINES).map(({ group }) => group), again);
-      const sums = day.of > LINES ? await this.all(total, like) : new Map();
+      const sums = this.hasAll(day) ? new Map() : await this.all(total, like);
       Object.assign(this, { day, sums, dirty: true });
       this.stale ||= day.kept; // found before the newest change, perhaps
     } catch (error) {
@@ -131,6 +144,12 @@ class Page {
     }
   }
 
+  /** Whether the windows that are read are those of all groups in the table: a group of yesterday is none of the day. */
+  hasAll(day) {
+    const oldest = this.documents.starts().slice(0, ROWS).at(-1);
+    return day.of <= LINES && !(Date.parse(oldest) < Date.parse(day.from));
+  }
+
   /** The sums of all groups in each of the newest windows. */
   async all(total, like) {
     const starts = this.documents.starts().slice(0, ROWS);
@@ -152,7 +171,7 @@ class Page {
   }
 
   change(document) {
-    this.documents.see(document);
+    this.documents.see(this.layout.window(document));
     this.documents.put(document);
     this.stale = true;
   }

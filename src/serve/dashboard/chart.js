@@ -77,11 +77,12 @@ export class Chart {
       ...this.#size(),
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), this.#clock.zone),
       legend: { show: false },
+      padding: [null, em * 2.4, null, null], // the last mark may be a day's
       cursor: { drag: { setScale: false }, bind: { dblclick: () => () => this.#look(null) } },
       series: [{}, ...of({ width, points }), ...of({ width, points, dash: [em / 3, em / 3], alpha: 0.55 })],
       axes: [
         { ...axis, values: marks(), incrs: STEPS, size: em * 3, space: em * 4 },
-        { ...axis, size: (_, values) => Math.max(...(values ?? [""]).map((text) => text.length)) * em * 0.5 + em * 1.6, values: (_, values) => values.map((value) => format.short(value)) },
+        { ...axis, space: em * 2.2, size: (_, values) => Math.max(...(values ?? [""]).map((text) => text.length)) * em * 0.5 + em * 1.6, values: (_, values) => values.map((value) => format.short(value)) },
       ],
       scales: {
         x: { range: (_, low, high) => this.#zoom ?? (this.#shown.data[0].length === 1 ? [low - 60, low + 60] : [low, high]) },

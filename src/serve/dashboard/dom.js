@@ -30,12 +30,12 @@ export function term(name, text = name) {
 /** The shapes that a cell can have: how it is built, and how its content is set. */
 const SHAPES = {
   text: { build: () => [], set: (cell, { text }) => say(cell, text) },
-  /** A name that may be broken behind an underscore. */
+  /** A name, of a field or a zone, that may be broken behind an underscore or a slash. */
   title: {
     build: () => [],
     set: (cell, { text }) => {
       const shown = plain(text);
-      if (cell.textContent !== shown) cell.replaceChildren(...shown.split(/(?<=_)/).flatMap((part) => [part, make("wbr")]));
+      if (cell.textContent !== shown) cell.replaceChildren(...shown.split(/(?<=[_/])/).flatMap((part) => [part, make("wbr")]));
     },
   },
   pill: {
@@ -99,3 +99,6 @@ export function fill(table, head, rows) {
 
 /** A number in a column of numbers. */
 export const number = (text) => ({ text, className: "number" });
+
+/** A name that may be broken where it has parts. */
+export const title = (text) => ({ shape: "title", text, className: "title" });

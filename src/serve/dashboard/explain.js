@@ -1,7 +1,7 @@
 // Where a number comes from: what `mare explain` says of its document, and the command that says it.
 
 import { ask } from "./api.js";
-import { by, fill, make, number, say } from "./dom.js";
+import { by, fill, make, number, say, title } from "./dom.js";
 import { command, verdict } from "./words.js";
 
 export class Explain {
@@ -47,18 +47,18 @@ export class Explain {
     const total = (name, value) => number(value === null ? "–" : this.#formats.get(name)?.bare(value) ?? text(value));
     const parts = [
       ["Its numbers", ["field", number("in the sink"), number("recomputed")],
-        Object.entries(answer.numbers).map(([name, { sink, recomputed }]) => [name, total(name, sink), total(name, recomputed)])],
+        Object.entries(answer.numbers).map(([name, { sink, recomputed }]) => [title(name), total(name, sink), total(name, recomputed)])],
       ["From these records", ["partition", number("first offset"), number("last offset"), number("counted"), number("late"), number("duplicates")],
         answer.partitions.map((part) => [text(part.partition), ...[part.first, part.last, part.counted, part.late, part.duplicate].map((each) => number(text(each)))])],
-      ["Largest contributions", ["partition", number("offset"), `event time (${zone})`, number(answer.largest_by ?? "")],
+      ["Largest contributions", ["partition", number("offset"), title(`event time (${zone})`), { ...title(answer.largest_by ?? ""), className: "number" }],
         answer.largest.map((each) => [text(each.partition), number(text(each.offset)), time(each.time), total(answer.largest_by, each.adds)])],
-      ["Too late", ["partition", number("offset"), `event time (${zone})`, number("closed before by")],
+      ["Too late", ["partition", number("offset"), title(`event time (${zone})`), number("closed before by")],
         answer.late.map((each) => [text(each.partition), number(text(each.offset)), time(each.time), number(`${each.late_by_ms} ms`)])],
     ];
-    by("explain-answer").replaceChildren(...parts.filter(([, , rows]) => rows.length > 0).map(([title, head, rows]) => {
+    by("explain-answer").replaceChildren(...parts.filter(([, , rows]) => rows.length > 0).map(([what, head, rows]) => {
       const table = make("table");
       fill(table, head, rows);
-      return make("section", "", make("h3", "", title), make("div", "scroll", table));
+      return make("section", "", make("h3", "", what), make("div", "scroll", table));
     }));
   }
 }

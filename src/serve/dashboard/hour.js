@@ -2,16 +2,18 @@
 
 import { marks, style } from "./chart.js";
 import { by, make, say, term } from "./dom.js";
-import { duration, hour } from "./model.js";
+import { ceiling, ceilingMs, duration, hour, rate } from "./model.js";
 
-const rate = (value) => `${value < 9.95 ? value.toFixed(1) : Math.round(value).toLocaleString()}/s`;
+const count = (value) => Math.round(value).toLocaleString();
+/** An axis has no room for all digits. */
+const short = new Intl.NumberFormat([], { notation: "compact" });
 
-/** What is shown: a name, the word that explains it, what of a point, how it is written, how much the axis shows at least. */
+/** What is shown: a name, the word that explains it, what of a point, how it is written and how beside the axis, which ends where and at least where. */
 const ROWS = [
-  ["records a second", "rate", (point) => point.events_per_second, rate, 1],
-  ["lag", "lag", (point) => point.lag, (value) => Math.round(value).toLocaleString(), 10],
-  ["freshness", "freshness", (point) => point.unwritten_s, (value) => duration(value * 1000), 0.1],
-  ["sink latency", "latency", (point) => point.sink_latency_ms, duration, 1],
+  { name: "records a second", word: "rate", of: (point) => point.events_per_second, words: rate, marks: (value) => (value < 10 ? rate(value) : `${short.format(value)}/s`), end: ceiling, least: 1 },
+  { name: "lag", word: "lag", of: (point) => point.lag, words: count, marks: (value) => short.format(value), end: ceiling, least: 10 },
+  { name: "freshness", word: "freshness", of: (point) => point.unwritten_s * 1000, words: duration, marks: duration, end: ceilingMs, least: 100 },
+  { name: "sink latency", word: "latency", of: (point) => point.sink_latency_ms, words: duration, marks: duration, end: ceilingMs, least: 2 },
 ];
 
 export class Hour {
@@ -26,7 +28,7 @@ export class Hour {
 
   constructor(clock) {
     this.#clock = clock;
-    this.#box.replaceChildren(...ROWS.map(([name, word]) => make("div", "spark", make("p", "", term(word, name), make("b")), make("div", "plot"))));
+    this.#box.replaceChildren(...ROWS.map(({ name, word }) => make("div", "spark", make("p", "", term(word, name), make("b")), make("div", "plot"))));
     new ResizeObserver(() => this.#plots.forEach((plot, index) => plot.setSize(this.#size(index)))).observe(this.#box);
   }
 
@@ -56,27 +58,28 @@ export class Hour {
     if (key === this.#key || this.#points.length === 0) return;
     this.#key = key;
     this.#plots.forEach((plot) => plot.destroy());
-    this.#plots = ROWS.map(([, , of], index) => this.#plot(index, hour(this.#points, this.#step, of)));
+    this.#plots = ROWS.map(({ of }, index) => this.#plot(index, hour(this.#points, this.#step, of)));
     this.#tell();
   }
 
   #plot(index, data) {
     const { axis, em } = style(this.#box);
     const accent = getComputedStyle(document.documentElement).getPropertyValue("--accent").trim();
-    const [, , , words, least] = ROWS[index];
+    const { marks: write, end, least } = ROWS[index];
     return new uPlot({
       ...this.#size(index),
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), this.#clock.zone),
       legend: { show: false },
+      padding: [em * 0.7, em * 1.5, null, null],
       cursor: { sync: { key: "hour" }, drag: { x: false, y: false }, y: false, points: { size: em / 2 } },
       series: [{}, { stroke: accent, fill: `color-mix(in srgb, ${accent} 14%, transparent)`, width: Math.max(1.5, em / 10), points: { show: false } }],
       axes: [
         { ...axis, values: marks(), incrs: [60, 300, 600, 900, 1800], size: em * 1.7, space: em * 4, grid: { show: false } },
-        { ...axis, size: em * 4.4, space: em * 2, values: (_, values) => values.map(words) },
+        { ...axis, size: em * 4.4, splits: (_, __, ___, high) => [0, high / 2, high], values: (_, values) => values.map(write) },
       ],
       scales: {
         x: { range: (_, low, high) => [Math.min(low, high - 300), high] },
-        y: { range: (_, low, high) => [0, Math.max(least, (high ?? 0) * 1.1)] },
+        y: { range: (_, low, high) => [0, end(Math.max(least, high ?? 0))] },
       },
       hooks: {
         drawClear: [(plot) => this.#shade(plot)],
@@ -106,7 +109,7 @@ export class Hour {
     const times = hour(this.#points, this.#step, () => 0)[0];
     const index = this.#at !== null && this.#at < times.length ? this.#at : times.length - 1;
     const point = this.#points.find(({ at }) => Date.parse(at) / 1000 === times[index]);
-    ROWS.forEach(([, , of, words], row) => say(this.#box.children[row].firstChild.lastChild, point ? words(of(point)) : "–"));
+    ROWS.forEach(({ of, words }, row) => say(this.#box.children[row].firstChild.lastChild, point ? words(of(point)) : "–"));
     say(by("hour-span"), this.#at === null || !point ? `now · ${this.#clock.zone}` : `at ${this.#clock.moment(point.at)}`);
   }
 }

@@ -59,6 +59,8 @@ export const first = (shown, all, what) => (shown < all ? `first ${shown.toLocal
 export class Documents {
   #byId = new Map();
   #starts = new Set();
+  /** What starts before this, in milliseconds, is none of the newest. */
+  #since = -Infinity;
   #groups = new Set();
   #layout;
 
@@ -74,18 +76,23 @@ export class Documents {
     return known;
   }
 
-  /** Notes that there is a document's window, whatever its group. */
-  see(document) {
-    this.#starts.add(this.#layout.window(document));
+  /** Notes that there is a window that starts then, whatever the groups in it. */
+  see(start) {
+    if (!this.#isOld(start)) this.#starts.add(start);
+  }
+
+  #isOld(start) {
+    return Date.parse(start) < this.#since;
   }
 
   /** Takes a document in, if its group is kept; returns whether it changed anything. */
   put(document) {
-    if (!this.#groups.has(this.#layout.group(document.document))) return false;
+    const start = this.#layout.window(document);
+    if (this.#isOld(start) || !this.#groups.has(this.#layout.group(document.document))) return false;
     const old = this.#byId.get(document.id);
     if (old && (old.version > document.version || (old.version === document.version && old.final >= document.final))) return false;
     this.#byId.set(document.id, document);
-    this.see(document);
+    this.see(start);
     return true;
   }
 
@@ -94,10 +101,11 @@ export class Documents {
     return [...this.#starts].sort().reverse();
   }
 
-  /** Forgets the windows that start before `since`, in milliseconds. */
+  /** Forgets the windows that start before `since`, in milliseconds, and takes no more such in: not all of them would be known. */
   forget(since) {
-    for (const document of this.all()) if (Date.parse(this.#layout.window(document)) < since) this.#byId.delete(document.id);
-    for (const start of this.#starts) if (Date.parse(start) < since) this.#starts.delete(start);
+    this.#since = since;
+    for (const document of this.all()) if (this.#isOld(this.#layout.window(document))) this.#byId.delete(document.id);
+    for (const start of this.#starts) if (this.#isOld(start)) this.#starts.delete(start);
   }
 
   all() {
@@ -193,6 +201,20 @@ export function series(documents, layout, starts, total, groups) {
   return [times.map((time) => Date.parse(time) / 1000), ...groups.map((group) => rows.get(group))];
 }
 
+/** What became of all records: of those that this run has read, and of those that were read by the checkpoint that it goes on from. */
+export function altogether({ account, resumed }) {
+  const before = resumed?.account ?? { dead_by_reason: {} };
+  const add = (one, other) => Object.fromEntries(Object.keys({ ...one, ...other }).map((name) => [name, (one[name] ?? 0) + (other[name] ?? 0)]));
+  const { dead_by_reason: reasons, ...counts } = account;
+  const { dead_by_reason: reasonsBefore, ...countsBefore } = before;
+  return { ...add(counts, countsBefore), dead_by_reason: add(reasons, reasonsBefore) };
+}
+
+/** What is not counted, by reason: [[reason, records]]. */
+export function uncounted({ late, duplicate, dead_by_reason: dead }) {
+  return [["late", late], ["duplicate", duplicate], ...Object.entries(dead)].filter(([, many]) => many > 0);
+}
+
 /** What a chart of the last hour shows: a time and a value for each point, and a gap where nobody looked. */
 export function hour(points, step, of) {
   const [times, values] = [[], []];
@@ -236,6 +258,22 @@ export function duration(ms) {
   const steps = [[1000, 1, "ms", 0], [60_000, 1000, "s", 1], [5_400_000, 60_000, "min", 0], [172_800_000, 3_600_000, "h", 1]];
   const [, unit, name, digits] = steps.find(([limit]) => size < limit) ?? [0, 86_400_000, "days", 1];
   return `${sign}${(size / unit).toFixed(digits)} ${name}`;
+}
+
+/** Records a second in words, below 10 with a tenth: 1.99 a second is not 1. */
+export const rate = (value) => `${value >= 0.05 && value < 9.95 ? value.toFixed(1) : Math.round(value ?? 0).toLocaleString()}/s`;
+
+/** Where an axis from 0 on ends that shows `most`: at a round number, half of which is round too. */
+export function ceiling(most) {
+  const power = 10 ** Math.floor(Math.log10(most));
+  return [1, 2, 4, 6, 8, 10].find((step) => step * power >= most) * power;
+}
+
+/** The same for milliseconds: a number that is round in the unit that [`duration`] tells it in. */
+export function ceilingMs(most) {
+  const unit = [172_800_000, 3_600_000, 60_000, 1000].findIndex((limit) => most > limit);
+  const size = [86_400_000, 3_600_000, 60_000, 1000][unit] ?? 1;
+  return ceiling(most / size) * size;
 }
 
 /** Bytes in words. */

@@ -1,6 +1,6 @@
-// The tables of totals: group by group, window by window. What there is no room for is behind "N more".
+// The tables of totals: group by group, window by window. What there is no room for is behind a button that says what it shows.
 
-import { by, fill, number, say } from "./dom.js";
+import { by, fill, number, say, title } from "./dom.js";
 import { plain, room, units } from "./model.js";
 
 /** How many rows of groups are shown at first, and how many when somebody asks for more, and once more. */
@@ -44,7 +44,7 @@ export class Tables {
     const of = (group) => this.#layout.units(group, total);
     const rows = day.groups.slice(0, this.limit);
     const most = Math.max(1, ...rows.map(of));
-    const head = ["group", ...totals.map((each) => ({ shape: "title", ...number(formats.get(each.name).title) }))];
+    const head = ["group", ...totals.map((each) => ({ ...title(formats.get(each.name).title), className: "number" }))];
     fill(by("groups"), head, rows.map((row) => {
       const name = this.#layout.group(row.group.fields);
       const colour = this.#colours.of(name);
@@ -71,7 +71,7 @@ export class Tables {
       return document ? units(layout.value(document, total), total.scale ?? 0) : 0;
     };
     const sum = (start, names) => names.reduce((sum, group) => sum + value(start, group), 0);
-    const head = [`window (${this.#clock.zone})`, { shape: "term", term: "final", text: "state" }, number(of === 1 ? format.title : `all ${of.toLocaleString("en")} groups`)];
+    const head = [title(`window (${this.#clock.zone})`), { shape: "term", term: "final", text: "state" }, number(of === 1 ? format.title : `all ${of.toLocaleString("en")} groups`)];
     const isCut = left > 0 && columns > 0;
     const more = isCut ? [number(`${left.toLocaleString("en")} more`)] : [];
     fill(by("windows"), [...head, ...shown.map((text) => ({ text, className: "number name" })), ...more], starts.map((start) => {
@@ -84,12 +84,14 @@ export class Tables {
         ...(isCut ? [this.#fresh(`${start} more`, format.bareUnits(others))] : []),
       ];
     }));
-    this.#more(hidden.length);
+    this.#more(hidden.length, groups.length, of);
     if (this.#seen.size > 5000) this.#seen.clear();
   }
 
-  #more(hidden) {
-    more(by("windows-more"), this.#isWide ? "fewer groups" : hidden > 0 ? `${hidden} more groups` : "");
+  /** Offers a column for each group that has a line: there are none for `of` groups, if these are more. */
+  #more(hidden, lines, of) {
+    const those = lines < of ? `the ${lines} largest groups` : `all ${lines} groups`;
+    more(by("windows-more"), this.#isWide ? "fewer groups" : hidden > 0 ? those : "");
     by("windows-more").setAttribute("aria-expanded", String(this.#isWide));
   }
 
@@ -127,7 +129,7 @@ export function alerts({ alerts, of }, clock) {
   say(by("alerts-span"), shown.length < of ? `newest ${shown.length} of ${of.toLocaleString("en")}` : "");
   by("alerts").hidden = alerts.length === 0;
   const quality = { info: "good", critical: "bad" };
-  fill(by("alerts-list"), [`window (${clock.zone})`, "", "", "sent"], shown.map(({ alert, is_old, targets }) => [
+  fill(by("alerts-list"), [title(`window (${clock.zone})`), "", "", "sent"], shown.map(({ alert, is_old, targets }) => [
     clock.time(alert.window_start), { shape: "pill", quality: quality[alert.severity] ?? "", text: alert.severity },
     { text: alert.message, className: "words" },
     is_old ? "too old to send" : Object.entries(targets).map(([target, state]) => `${target}: ${state.split(" ")[0]}`).join(", "),

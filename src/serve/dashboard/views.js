@@ -3,12 +3,10 @@
 import { by, fill, make, number, say, term } from "./dom.js";
 import { Flow } from "./flow.js";
 import { Format } from "./format.js";
-import { bytes, duration, first, period, plain } from "./model.js";
+import { altogether, bytes, duration, first, period, plain, rate, uncounted } from "./model.js";
 import { empty, notices, resumed, unsaved } from "./words.js";
 
 const count = (value) => (value ?? 0).toLocaleString();
-/** Below 10 with a tenth: 1.99 a second is not 1. */
-const rate = (value) => `${value >= 0.05 && value < 9.95 ? value.toFixed(1) : count(Math.round(value ?? 0))}/s`;
 
 export class Views {
   #layout;
@@ -87,7 +85,7 @@ export class Views {
     const { totals } = this.#layout;
     if (by("totals").children.length === 0) by("totals").replaceChildren(...totals.map(card));
     totals.forEach((total, index) => this.#sum(by("totals").children[index].querySelector("strong"), total, day));
-    const of = day.of === 1 || !this.#layout.isGrouped ? "" : `, all ${count(day.all)} groups`;
+    const of = day.all === 1 || !this.#layout.isGrouped ? "" : `, all ${count(day.all)} groups`;
     say(by("period"), `Totals of ${period(day, this.#clock)}${of}${day.complete ? "" : " · incomplete: not every document could be read"}`);
     const isEmpty = day.documents === 0;
     document.body.classList.toggle("empty", isEmpty);
@@ -119,36 +117,37 @@ export class Views {
   }
 
   engine(status, letters) {
-    const { account, sink, checkpoint, operators, resumed: before } = status;
+    const { sink, checkpoint, operators, resumed: before } = status;
     const of = (name) => operators.find((operator) => operator.name === name) ?? {};
-    const all = (name) => account[name] + (before?.account[name] ?? 0);
+    const account = altogether(status);
     this.#flow.show([
       { name: "Kafka", detail: `${count(status.partitions.length)} partitions`, more: `lag ${count(status.partitions.reduce((sum, { lag }) => sum + lag, 0))}` },
       {
-        name: "read", detail: count(all("read")), more: before ? `${count(before.account.read)} of them before this run` : "records", rate: rate(of("read").per_second),
-        asides: [["late", "late"], ["duplicates", "duplicate"], ["dead letters", "dead"]].map(([name, key]) => ({ name, word: name.split(" ")[0], detail: count(all(key)) })),
+        name: "read", detail: count(account.read), more: before ? `${count(before.account.read)} of them before this run` : "records", rate: rate(of("read").per_second),
+        asides: [["late", "late"], ["duplicates", "duplicate"], ["dead letters", "dead"]].map(([name, key]) => ({ name, word: name.split(" ")[0], detail: count(account[key]) })),
       },
       { name: "totals", detail: count(of("totals").count), more: "updates in memory", rate: rate(of("counted").per_second) },
       { name: "documents", detail: count(sink.written), more: "written by this run", rate: rate(of("documents").per_second) },
       { name: "checkpoints", word: "checkpoint", detail: checkpoint ? `${duration(checkpoint.age_s * 1000)} old` : status.checkpoint_every_ms === null ? "none kept" : "none yet", more: checkpoint ? `${count(checkpoint.rows)} rows` : "", rate: "" },
     ]);
-    this.#partitions(status.partitions);
-    this.#reasons(status, letters);
+    this.#partitions(status.partitions, Boolean(before));
+    this.#reasons(account, letters);
     this.#health(status);
   }
 
-  #partitions(partitions) {
-    const head = ["", number("read"), { shape: "term", term: "lag", className: "number" }, { shape: "term", term: "promise", text: `promise (${this.#clock.zone})`, className: "number" }];
+  /** What is known of each partition is what this run has read of it: others may have read of it before. */
+  #partitions(partitions, isResumed) {
+    const head = ["", number(isResumed ? "read by this run" : "read"), { shape: "term", term: "lag", className: "number" }, { shape: "term", term: "promise", text: `promise (${this.#clock.zone})`, className: "number" }];
     fill(by("partitions"), head, partitions.map(({ partition, account, lag, promise }) =>
       [`${partition}`, number(count(account.read)), number(count(lag)), number(promise ? this.#clock.stamp(promise) : "–")]));
   }
 
   /** What is not counted, by reason, with the newest record of each. */
-  #reasons({ account }, letters) {
-    const reasons = [["late", account.late], ["duplicate", account.duplicate], ...Object.entries(account.dead_by_reason)].filter(([, many]) => many > 0);
+  #reasons(account, letters) {
+    const reasons = uncounted(account);
     by("reasons").hidden = reasons.length === 0;
     by("all-counted").hidden = reasons.length > 0;
-    say(by("all-counted"), account.read > 0 ? "Every record that this run has read is counted." : "Nothing has been read yet.");
+    say(by("all-counted"), account.read > 0 ? "Every record that has been read is counted." : "Nothing has been read yet.");
     fill(by("reasons"), ["reason", number("records")], reasons.map(([reason, many]) => [reason, number(count(many))]));
     const newest = letters.filter((letter, index) => letters.findIndex(({ reason }) => reason === letter.reason) === index);
     const key = JSON.stringify(newest);

@@ -1,6 +1,6 @@
 // What the page says in sentences. Pure.
 
-import { duration } from "./model.js";
+import { altogether, duration } from "./model.js";
 
 const count = (value) => (value ?? 0).toLocaleString("en");
 const many = (value, one, more = `${one}s`) => `${count(value)} ${value === 1 ? one : more}`;
@@ -16,7 +16,7 @@ export const TERMS = {
   latency: "How long one write to the sink takes, with its acknowledgement.",
   rate: "Records read from Kafka in a second.",
   checkpoint: "A consistent copy of what the run has in hand. After a restart it goes on from the newest one, and counts every record once.",
-  epochs: "Batches of records that are read and not yet acknowledged by the sink. The run reads on until epochs.in_flight of them are on their way.",
+  epochs: "Batches of records that are read and not yet acknowledged by the sink, of all workers of this process together. Each worker reads on until epochs.in_flight of its own are on their way.",
   late: "Events that came after their window was closed. They are in no total; a topic of their own can have them ([late]).",
   duplicates: "Events whose id had been counted before in their partition and window ([dedup]).",
   dead: "Records that are no event of this dataflow: the reason is below. A topic of their own can have them ([dead_letter]).",
@@ -24,6 +24,9 @@ export const TERMS = {
 
 /** Where something is: `mongodb mongodb://localhost:27017`. */
 const place = ({ kind, server }) => [kind === "kafka" ? "Kafka" : kind, server].filter(Boolean).join(" at ");
+
+/** A sentence of somebody else's, with an end for the next one to follow. */
+const ended = (text) => (/[.?!…]$/.test(text) ? text : `${text}.`);
 
 /** What does not answer, since when and why, worst first. `lost` is since when, and why, the engine itself does not, if it does not. */
 export function notices(status, clock, lost) {
@@ -39,16 +42,16 @@ export function notices(status, clock, lost) {
   const away = [[status.kafka_away, place(status.dataflow.source)], [status.sink.away, place(status.dataflow.sink)]];
   for (const [absence, who] of away) {
     if (!absence) continue;
-    found.push({ title: `${who} does not answer since ${clock.moment(absence.since)}`, detail: `${absence.why}. The run waits and goes on by itself when it is back; nothing is lost.` });
+    found.push({ title: `${who} does not answer since ${clock.moment(absence.since)}`, detail: `${ended(absence.why)} The run waits and goes on by itself when it is back; nothing is lost.` });
   }
   return found;
 }
 
 /** What is to be said, and done next, where there is no document yet. */
 export function empty(status) {
-  const { phase, account, resumed, partitions, dataflow: { source } } = status;
+  const { phase, partitions, dataflow: { source } } = status;
   const lag = partitions.reduce((sum, partition) => sum + partition.lag, 0);
-  const [read, counted] = ["read", "counted"].map((name) => account[name] + (resumed?.account[name] ?? 0));
+  const { read, counted } = altogether(status);
   if (phase === "connecting") return { title: "The engine is connecting to its servers.", detail: "It says in its log what it waits for." };
   if (read === 0 && lag > 0) return { title: `${many(lag, "record waits", "records wait")} to be read.`, detail: "The first totals come in a moment." };
   if (read === 0) {

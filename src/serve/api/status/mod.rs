@@ -51,7 +51,7 @@ pub struct Status {
     pub frontier: Frontier,
     /// Records read, a second, over the last seconds.
     pub events_per_second: f64,
-    /// Epochs that its workers have sealed and that are not durable yet.
+    /// Epochs that its workers have sealed and that are not durable yet, of all of them together; each may have `epochs.in_flight`.
     pub epochs_in_flight: u64,
     /// Where it goes on, if it goes on from a checkpoint.
     pub resumed: Option<Resumed>,
