@@ -194,6 +194,13 @@ pub fn gone_of_documents(log: &Log, documents: &Documents, restored: Option<&Par
         .collect()
 }
 
+/// What a run that counts anew leaves out between the records that the documents show and those that it reads: nobody counts them.
+#[must_use]
+pub fn left_out(log: &Log, shown: &Positions) -> Vec<Gone> {
+    let missed = |span: &Span| missed(span, shown.get(&span.partition).copied(), None);
+    log.spans.iter().filter_map(missed).collect()
+}
+
 /// What is wrong with documents that show more than there is.
 fn beyond(span: &Span, shown: Offset) -> Option<Gone> {
     let (partition, to) = (span.partition, end(span));

@@ -198,6 +198,9 @@ fn accept_documents(
     let documents = Documents { shown: beginning.shown.clone(), begins: begins.clone() };
     let gone = positions::gone_of_documents(log, &documents, restored, fresh);
     losses.accept(&gone)?;
+    if fresh {
+        losses.leave_out(&positions::left_out(log, &documents.shown));
+    }
     positions::go_on(&gone, &mut Partitions::new(), &mut beginning.shown);
     beginning.shown.retain(|partition, _| log.spans.iter().any(|span| span.partition == *partition));
     Ok(())

@@ -34,6 +34,14 @@ impl<'a> Losses<'a> {
         Ok(())
     }
 
+    /// Says what a run that begins anew leaves out, which the documents have not either: somebody has decided that, perhaps without
+    /// knowing it.
+    pub fn leave_out(&self, gone: &[Gone]) {
+        for Gone { partition, what, .. } in gone {
+            warn!("{}[{partition}]: {what}; they stay uncounted, as --fresh says", self.source.topic);
+        }
+    }
+
     /// Looks at what is gone.
     ///
     /// # Errors

@@ -160,4 +160,7 @@ fn when_no_checkpoint_is_found_and_they_are_behind_what_the_documents_show() {
         ]);
     }
     assert_eq!(flagship.documents(), before, "a run that is refused changes nothing");
+    let nowhere = Flagship { checkpoints: Arc::new(tempfile::tempdir().expect("a folder")), ..flagship.clone() };
+    let anew = nowhere.run_until_end(&["--fresh"]);
+    assert!(anew.output().contains("they stay uncounted, as --fresh says"), "{}", anew.output());
 }

@@ -89,6 +89,9 @@ fn without_a_checkpoint_all_from_where_reading_began_must_be_there() {
     let documents = Documents { shown: at(3_000), begins: at(0) };
     let log = log(span(5_000, 9_000));
     assert!(gone_of_documents(&log, &documents, None, true).is_empty(), "somebody has decided to begin anew");
+    let said = left_out(&log, &at(3_000));
+    assert!(said[0].what.contains("2000 records from offset 3000"), "and hears what that leaves out: {said:?}");
+    assert!(left_out(&log, &at(5_000)).is_empty() && left_out(&log, &Positions::new()).is_empty());
     assert!(gone_of_documents(&log, &documents, Some(&unread(&at(6_000))), false).is_empty(), "a checkpoint has them");
 }
 
