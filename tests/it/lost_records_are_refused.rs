@@ -100,8 +100,8 @@ fn when_the_topic_was_made_anew_and_the_documents_alone_know_it() {
     produce_hour(kafka(), &topic.name, 97, 1_500);
     let nowhere = Flagship { checkpoints: Arc::new(tempfile::tempdir().expect("a folder")), ..flagship.clone() };
     let words = ["records of another log", "it was deleted and made anew", "--overwrite"];
-    let told = |command: &str, more: &[&str]| Mare::run(nowhere.command(command, more)).refused(&words).explained();
-    told("run", &["--until-end"]);
+    let told = |command: &str, more: &[&str]| Mare::run(nowhere.command(command, more)).refused(&words);
+    told("run", &["--until-end"]).explained();
     told("doctor", &[]);
     told("verify", &[]);
     assert_eq!(flagship.documents(), before, "a run that is refused changes nothing");

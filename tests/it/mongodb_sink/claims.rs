@@ -73,6 +73,7 @@ fn the_control_document_says_whose_documents_stand_there_and_what_they_show() {
         "generation": 1_i64,
         "shown": { "0": 5_i64, "2": 7_i64 },
         "begins": {},
+        "log": {},
         "who": "host:1",
         "fields": ["janela_inicio", "janela_fim", "volume_vendas"],
     };
