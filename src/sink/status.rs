@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Written;
 use crate::metrics::Absence;
@@ -76,11 +76,13 @@ impl SinkStatus {
         self.latency_us.store(u64::try_from(latency.as_micros()).unwrap_or(u64::MAX), Relaxed);
     }
 
-    /// Counts an attempt that found the sink away, because of `why`.
-    pub(super) fn retried(&self, why: &str) {
+    /// Counts an attempt that found the sink away, because of `why`; the first one of them began at `begin`.
+    pub(super) fn retried(&self, begin: Instant, why: &str) {
         self.retries.fetch_add(1, Relaxed);
         let mut absence = self.since();
-        absence.get_or_insert_with(|| Absence::begin(why)).why = why.to_owned();
+        let absence = absence.get_or_insert_with(|| Absence { since: begin, why: String::new() });
+        why.clone_into(&mut absence.why);
+        absence.since = absence.since.min(begin); // another writer may have waited for longer, and found out later
     }
 
     /// One more writer finds the sink away. Returns whether it is the first of the process, who says so in the log.
@@ -99,5 +101,22 @@ impl SinkStatus {
 
     fn since(&self) -> MutexGuard<'_, Option<Absence>> {
         self.absence.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_absence_is_counted_from_the_first_attempt_that_found_it() {
+        let (status, later) = (SinkStatus::default(), Instant::now());
+        let earlier = later.checked_sub(Duration::from_secs(12)).expect("the machine is up for longer");
+        for (begin, why) in [(later, "one"), (earlier, "another"), (later, "the newest")] {
+            status.left();
+            status.retried(begin, why);
+        }
+        let absence = status.absence().expect("it is away");
+        assert_eq!((absence.since, &*absence.why), (earlier, "the newest"));
     }
 }

@@ -62,7 +62,7 @@ impl<B: BackoffBuilder + Clone> Retry<B> {
     /// # Errors
     /// [`GivenUp`], if the sink refuses or somebody tells the thread to stop.
     pub(super) fn until_done<T>(&self, mut attempt: impl FnMut() -> Result<T, SinkError>) -> Result<T, GivenUp> {
-        let mut absence: Option<Absence<B::Backoff>> = None;
+        let (mut absence, begin): (Option<Absence<B::Backoff>>, _) = (None, Instant::now());
         loop {
             match attempt() {
                 Ok(value) => {
@@ -73,10 +73,10 @@ impl<B: BackoffBuilder + Clone> Retry<B> {
                 }
                 Err(SinkError::Away(fault)) => {
                     let why = fault.to_string();
-                    self.status.retried(&why);
+                    self.status.retried(begin, &why);
                     SinkRetry { why: &why }.emit();
-                    let absence =
-                        absence.get_or_insert_with(|| Absence::begin(&self.status, &why, self.backoff.clone()));
+                    let absence = absence
+                        .get_or_insert_with(|| Absence::begin(&self.status, (begin, &why), self.backoff.clone()));
                     if self.stopper.wait(absence.delays.next().unwrap_or_default()) {
                         return Err(GivenUp::Stopped);
                     }
@@ -87,13 +87,13 @@ impl<B: BackoffBuilder + Clone> Retry<B> {
     }
 }
 
-/// One time during which the sink is away, from the attempt that found out. The first writer of the process to find
+/// One time during which the sink is away, from the beginning of the attempt that found out: until then it had answered. The first writer of the process to find
 /// out says so in the log, and the last one to be served again says that.
 #[derive(Debug)]
 struct Absence<'a, D> {
     /// Counts the writers that are waiting.
     status: &'a SinkStatus,
-    /// When it was found out.
+    /// When that attempt began.
     since: Instant,
     /// How long to wait before each next attempt, endless.
     delays: D,
@@ -102,12 +102,12 @@ struct Absence<'a, D> {
 }
 
 impl<'a, D> Absence<'a, D> {
-    /// The sink is away because of `why`, which names it.
-    fn begin(status: &'a SinkStatus, why: &str, backoff: impl BackoffBuilder<Backoff = D>) -> Self {
+    /// The sink is away since `since` because of `why`, which names it.
+    fn begin(status: &'a SinkStatus, (since, why): (Instant, &str), backoff: impl BackoffBuilder<Backoff = D>) -> Self {
         if status.left() {
             SinkAway { why }.emit();
         }
-        Absence { status, since: Instant::now(), delays: backoff.build(), ended: false }
+        Absence { status, since, delays: backoff.build(), ended: false }
     }
 
     /// The sink is back.
