@@ -7,16 +7,8 @@ use std::time::Duration;
 
 use super::announcement::Reason;
 use super::pulse::{Pulse, Pulses, Vitality};
+use crate::fault::{Fault, Retry};
 use crate::source::Waker;
-
-/// Why a run failed.
-#[derive(Debug)]
-struct Fault {
-    /// In words.
-    why: String,
-    /// Whether it is that another run has taken over.
-    is_superseded: bool,
-}
 
 /// Shared by every worker and thread of one process, for as long as the run lasts.
 #[derive(Default)]
@@ -97,17 +89,8 @@ impl Control {
         self.is_stopping()
     }
 
-    /// Ends the run because of `reason`.
-    pub fn fail(&self, reason: impl Into<String>) {
-        self.break_off(Fault { why: reason.into(), is_superseded: false });
-    }
-
-    /// Ends the run because another one has taken over; `reason` says so.
-    pub fn supersede(&self, reason: impl Into<String>) {
-        self.break_off(Fault { why: reason.into(), is_superseded: true });
-    }
-
-    fn break_off(&self, fault: Fault) {
+    /// Ends the run because of `fault`; one that is never to be tried again says that another run has taken over.
+    pub fn fail(&self, fault: Fault) {
         let _ = self.failure.set(fault); // the first one stays
         self.stop();
     }
@@ -120,14 +103,14 @@ impl Control {
 
     /// Why the run failed, if it did.
     #[must_use]
-    pub fn failure(&self) -> Option<&str> {
-        self.failure.get().map(|fault| fault.why.as_str())
+    pub fn failure(&self) -> Option<&Fault> {
+        self.failure.get()
     }
 
     /// Whether it failed because another run has taken over.
     #[must_use]
     pub fn is_superseded(&self) -> bool {
-        self.failure.get().is_some_and(|fault| fault.is_superseded)
+        self.failure.get().is_some_and(|fault| fault.retry == Retry::Never)
     }
 
     /// Whether every worker of this process has run since this was last [`Vitality::Alive`]; wakes them for the next time.

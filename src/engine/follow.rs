@@ -12,6 +12,7 @@ use super::announcement::{Announcement, Reason};
 use super::control::Control;
 use super::gauges::Gauges;
 use super::signals::Signals;
+use crate::fault::{Domain, Fault};
 use crate::source::Positions;
 use crate::time::{EventTime, Moment};
 
@@ -32,10 +33,12 @@ fn hear(announcement: Announcement, signals: &Signals, control: &Control) {
         Announcement::Sealed { epoch, .. } => signals.announced(epoch),
         Announcement::Crossed(_) => {}
         Announcement::Stopping(Reason::Failed) => {
-            control.fail("another process of the cluster failed; its own log says why");
+            let what = "another process of the cluster failed";
+            control.fail(Fault::new(Domain::Machine, what).remedy("its own log says why"));
         }
         Announcement::Stopping(Reason::Superseded) => {
-            control.supersede("another run has taken over, as another process of this cluster has heard");
+            let what = "another run has taken over, as another process of this cluster has heard";
+            control.fail(Fault::new(Domain::Sink, what).never());
         }
         Announcement::Stopping(Reason::Abandoned) => control.abandon(),
         Announcement::Stopping(Reason::Restart) => control.restart(),

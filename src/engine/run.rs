@@ -138,7 +138,7 @@ struct Fallen(Arc<Control>);
 impl Drop for Fallen {
     fn drop(&mut self) {
         if thread::panicking() {
-            self.0.fail("a worker has panicked, which is a defect of Maré");
+            self.0.fail(Fault::new(Domain::Ours, "a worker has panicked, which is a defect of Maré"));
         }
     }
 }

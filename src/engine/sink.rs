@@ -261,14 +261,10 @@ impl<D: Deliver> Sink<D> {
                 (!rose.is_empty()).then_some((handed.held, rose))
             }
             Err(error) => {
-                let why = error.to_string();
-                match error {
-                    SinkError::Superseded(_) => {
-                        Superseded { why: &why }.emit();
-                        self.setting.control.supersede(why);
-                    }
-                    SinkError::Away(_) | SinkError::Refused(_) => self.setting.control.fail(why),
+                if let SinkError::Superseded(fault) = &error {
+                    Superseded { why: &fault.to_string() }.emit();
                 }
+                self.setting.control.fail(error.into());
                 self.writer = Writing::Failed;
                 None
             }

@@ -25,7 +25,7 @@ use crate::engine::announcement::Beginning;
 use crate::engine::checkpoint::Vault;
 use crate::engine::{self, Control, Gauges, Ledger, Run};
 use crate::failure::Failure;
-use crate::fault::Fault;
+use crate::fault::{Domain, Fault};
 use crate::letters::{self, Fail, Letters, Outboxes};
 use crate::metrics;
 use crate::sink::{self, SinkStatus};
@@ -120,7 +120,8 @@ impl Session {
         engine::metrics::follow(&run);
         let watched = sink::watch_collection(&run.plan);
         let (end, ended) = mpsc::channel();
-        let alerts = alerts.start(&run, topic.health()).map_err(|error| run.control.fail(error.to_string()));
+        let alerts =
+            alerts.start(&run, topic.health()).map_err(|error| run.control.fail(Fault::new(Domain::Machine, error)));
         thread::scope(|scope| {
             let (run, topic, log) = (&run, &topic, &log);
             scope.spawn(move || watch(View::new((run, mode), (topic, log, partitions), &ended)));
@@ -134,8 +135,7 @@ impl Session {
         sink::close(&run.plan);
         topic.health().wait_for_closing();
         match run.control.failure() {
-            Some(failure) if run.control.is_superseded() => Err(Failure::superseded(failure)),
-            Some(failure) => Err(Failure::new(failure)),
+            Some(fault) => Err(fault.clone().into()),
             None => Ok(Outcome::of(&run, began.elapsed()).without(&held, &run.plan)),
         }
     }
@@ -185,7 +185,7 @@ pub(super) fn ask<T>(
             still.remind(&format!("Kafka at {}", health.brokers()), &absence);
         }
         if control.stops_within(delays.next().unwrap_or_default()) {
-            return control.failure().map_or(Ok(None), |failure| Err(Failure::new(failure)));
+            return control.failure().map_or(Ok(None), |fault| Err(fault.clone().into()));
         }
     }
 }
@@ -194,7 +194,7 @@ pub(super) fn ask<T>(
 fn outboxes(plan: &Plan, control: &Arc<Control>) -> Result<Option<Outboxes>, Failure> {
     let fail: Fail = {
         let control = Arc::clone(control);
-        Arc::new(move |fault| control.fail(fault.to_string()))
+        Arc::new(move |fault| control.fail(fault))
     };
     let Some(letters) = Letters::new(plan, &fail)? else { return Ok(Some(letters::none())) };
     if ask(letters.health(), control, || letters.check())?.is_none() {

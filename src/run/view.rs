@@ -14,7 +14,7 @@ use crate::checkpoint::LogId;
 use crate::checkpoint::positions::Gone;
 use crate::dataflow::Source;
 use crate::engine::Run;
-use crate::fault::Fault;
+use crate::fault::{Domain, Fault};
 use crate::metrics::Absence;
 use crate::source::Partition;
 use crate::source::kafka::{Ends, Health, Topic, cut_short};
@@ -108,7 +108,7 @@ impl<'a> View<'a> {
         };
         self.missing.set(self.missing.get() + 1);
         if self.missing.get() >= LOOKS && !self.run.control.is_stopping() {
-            self.run.control.fail(format!("while it was read: {missing}"));
+            self.run.control.fail(missing.within("while it was read"));
         }
     }
 
@@ -174,7 +174,7 @@ impl<'a> View<'a> {
     /// Ends the run because records are gone, and leaves a note of it for the next.
     fn lose(&self, why: String) {
         self.topic.health().loses(&why);
-        self.run.control.fail(why);
+        self.run.control.fail(Fault::new(Domain::Log, why));
     }
 
     /// Has the run go on with partitions that it does not know: a checkpoint is taken, and a run with all of them begins.

@@ -79,7 +79,7 @@ impl Living<'_> {
     /// Whether it has failed because what it goes on from is gone.
     fn is_robbed(&self) -> bool {
         let mut failures = self.processes.iter().filter_map(|process| process.control.failure());
-        failures.any(|why| why.contains("cannot open"))
+        failures.any(|fault| fault.what.contains("cannot open"))
     }
 
     /// The last dataflow of a zombie has ended: if it wanted to write when it was superseded, it was refused.

@@ -242,7 +242,7 @@ impl<L: Log> Source<L> {
             Some(Ok(Block::Ids(SeenIds { partition, start, ids }))) => {
                 opened.intake.restore_seen(*partition, *start, ids.iter().map(String::as_str));
             }
-            Some(Err(error)) => self.setting.control.fail(error.to_string()),
+            Some(Err(fault)) => self.setting.control.fail(fault.clone()),
             None => {}
         }
         if row.is_none() || opened.intake.is_full() {
@@ -277,7 +277,7 @@ impl<L: Log> Source<L> {
         }
         match self.read() {
             Ok(polled) => self.proceed(polled, out),
-            Err(error) => self.setting.control.fail(error.to_string()),
+            Err(fault) => self.setting.control.fail(fault),
         }
     }
 

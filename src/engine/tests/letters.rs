@@ -9,6 +9,7 @@ use timely::CommunicationConfig;
 use super::memory::{Feed, MemorySink};
 use super::oracle::{Sale, expect, random_log};
 use super::scenarios::{PATIENCE, eventually, feed, small_epochs, start_with, written};
+use crate::fault::{Domain, Fault};
 use crate::letters::memory::Mailbox;
 
 /// How long a run is watched that must not end.
@@ -71,7 +72,7 @@ fn a_failed_run_does_not_wait_for_letters() {
     let (run, guards) =
         start_with(small_epochs(), &feed(&log, 20, 4), &sink, CommunicationConfig::Process(2), mailbox.outboxes());
     eventually(&run, "letters are on their way", || mailbox.sent().len() == expected(&log).1);
-    run.control.fail("the topic of letters is gone");
+    run.control.fail(Fault::new(Domain::Log, "the topic of letters is gone"));
     let (end, ended) = mpsc::channel();
     std::thread::spawn(move || {
         drop(guards);

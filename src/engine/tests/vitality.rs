@@ -139,5 +139,5 @@ fn a_worker_that_panics_fails_the_run() {
     eventually(&control, "the run has failed", || control.failure().is_some());
     let ended = workers.join();
     assert!(ended[0].is_ok() && ended[1].is_err(), "{ended:?}");
-    assert!(control.failure().is_some_and(|why| why.contains("panicked")), "{:?}", control.failure());
+    assert!(control.failure().is_some_and(|fault| fault.what.contains("panicked")), "{:?}", control.failure());
 }

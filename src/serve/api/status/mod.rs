@@ -133,7 +133,7 @@ impl Service {
             started: self.started.to_string(),
             now: Timestamp::now().to_string(),
             phase: self.phase(current),
-            failure: failure.map(str::to_owned),
+            failure: failure.map(ToString::to_string),
             generation: run.and_then(|run| run.gauges.generation()),
             process: Process {
                 index: place.index,

@@ -219,8 +219,11 @@ fn the_fast_way_never_says_other_than_the_slow_way() {
 #[test]
 fn nor_of_any_bytes() {
     let (mut decoder, mut fast) = (decoder(), 0);
-    mare_random::fuzz("records", 12_000, |record| {
-        let record = record.strip_prefix(BYTE_ORDER_MARK).unwrap_or(record);
+    mare_random::fuzz("records", 12_000, |mut record| {
+        // One is left out before both ways, and what stands behind it is none.
+        while let Some(rest) = record.strip_prefix(BYTE_ORDER_MARK) {
+            record = rest;
+        }
         let (decoded, is_fast) = law(&mut decoder, record);
         fast += usize::from(is_fast);
         decoded.is_ok()
