@@ -80,7 +80,7 @@ impl Link {
         use RDKafkaErrorCode as Code;
         match error.rdkafka_error_code() {
             Some(Code::AllBrokersDown) => self.is_away(reason),
-            Some(Code::Authentication | Code::SaslAuthenticationFailed) => self.refuse(
+            _ if cause::is_refused_login(error, reason) => self.refuse(
                 Failure::new(format!(
                     "Kafka refuses the credentials: {}",
                     cause::plain(without_value(reason), false, &self.brokers)

@@ -25,6 +25,7 @@ mod every_trouble_in_the_page_is_said;
 // Runs
 mod a_dataflow_is_written_from_a_topic;
 mod a_live_sale_becomes_visible;
+mod a_login_that_breaks_off_is_no_refusal;
 mod a_machine_of_ones_own_is_tried_end_to_end;
 mod a_missing_topic_is_refused_with_the_remedy;
 mod a_record_too_large_for_its_letter_stops_nothing;

@@ -122,7 +122,7 @@ impl ClientContext for Context {
                 let cause = cause.as_deref().unwrap_or(reason);
                 TargetAway { target: Target::Topic, name: &self.brokers, why: &cause }.emit();
             }
-            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
+            _ if cause::is_refused_login(&error, reason) => {
                 let reason = without_value(reason);
                 warn!(
                     "{} refused the credentials for alerts: {reason}; correct them under [alerts] properties",

@@ -13,6 +13,18 @@ pub const LEADS_ASTRAY: &str = "sends its clients to";
 /// What is said of one that speaks nothing else.
 pub const ONLY_TLS: &str = "speaks TLS, and security.protocol asks for none";
 
+/// What the library says of a login that came to nothing for no answer of the broker's: `Local` are its own errors.
+const CUT_SHORT: &str = " mechanism handshake failed: Local: ";
+
+/// Whether an error of a client, told for this reason, is a broker's refusal of its credentials. A connection that breaks while
+/// somebody logs in, as when the broker goes, has the same code, and passes.
+#[must_use]
+pub fn is_refused_login(error: &KafkaError, reason: &str) -> bool {
+    let code = error.rdkafka_error_code();
+    matches!(code, Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed))
+        && !reason.contains(CUT_SHORT)
+}
+
 /// Whether no other attempt can come to more: somebody has to change a setting first.
 #[must_use]
 pub fn is_final(cause: &str) -> bool {
@@ -77,6 +89,9 @@ fn told(line: &str, at_first: bool) -> String {
         } else {
             format!("cannot connect to {address}: {why}")
         };
+    }
+    if let Some((why, _mechanisms)) = between(words, CUT_SHORT, ": ") {
+        return format!("{} breaks off the login: {why}", at("the broker"));
     }
     if words.contains("connecting to a PLAINTEXT broker listener") {
         return format!("{} {NO_TLS}", at("the broker"));
@@ -152,6 +167,11 @@ mod tests {
                  (connecting to a SSL listener?) or broker version is < 0.10 (see api.version.request) (after 2ms in state APIVERSION_QUERY)",
                 "b:1 closes the connection at the first question: does it want TLS or SASL (security.protocol)?",
             ),
+            (
+                "sasl_plaintext://b:1/1: SASL PLAIN mechanism handshake failed: Local: Broker transport failure: broker's supported \
+                 mechanisms: (n/a) (after 1ms in state AUTH_HANDSHAKE)",
+                "b:1 breaks off the login: Broker transport failure",
+            ),
             ("b:1/2: Receive failed: Connection reset by peer", "Receive failed: Connection reset by peer at b:1"),
             (
                 "b:1/bootstrap: Receive failed: Invalid response size 352518912 (0..100000000): increase receive.message.max.bytes",
@@ -176,6 +196,23 @@ mod tests {
         assert!(
             is_final("b:1 speaks TLS, and security.protocol asks for none") && !is_final("connection refused at b:1")
         );
+    }
+
+    #[test]
+    fn a_login_that_breaks_off_is_no_refusal() {
+        let is_refused = |code, reason: &str| is_refused_login(&KafkaError::Global(code), reason);
+        let handshake = |why: &str| {
+            let reason =
+                format!("b:1/1: SASL PLAIN mechanism handshake failed: {why}: broker's supported mechanisms: ");
+            is_refused(RDKafkaErrorCode::Authentication, &reason)
+        };
+        assert!(handshake("Broker: Unsupported SASL mechanism") && !handshake("Local: Broker transport failure"));
+        assert!(is_refused(
+            RDKafkaErrorCode::Authentication,
+            "SASL authentication error: Invalid username or password"
+        ));
+        assert!(is_refused(RDKafkaErrorCode::SaslAuthenticationFailed, ""));
+        assert!(!is_refused(RDKafkaErrorCode::BrokerTransportFailure, "Disconnected"));
     }
 
     #[test]

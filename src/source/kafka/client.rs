@@ -329,9 +329,7 @@ impl ProducerContext for Context {
 impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
         match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
-                self.health.refuse(reason);
-            }
+            _ if cause::is_refused_login(&error, reason) => self.health.refuse(reason),
             Some(RDKafkaErrorCode::SSL) => self.health.failed(reason, true),
             _ => debug!("librdkafka: {error}: {reason}"),
         }
