@@ -16,9 +16,7 @@ use tracing::debug;
 use super::cause;
 use super::refusal::{refusal, without_value};
 use super::traffic::Traffic;
-use crate::checks::tls;
 use crate::dataflow::KafkaSource;
-use crate::dataflow::connection::brokers::with_port;
 use crate::fault::{Domain, Fault};
 use crate::metrics::Absence;
 use crate::metrics::events::Event;
@@ -276,16 +274,15 @@ impl Health {
         *lock(&self.cause) = Some(words);
     }
 
-    /// Where a broker has cut us off without a word and none has ever answered: asks each once whether it speaks TLS, which
-    /// would be why.
+    /// Where a broker has cut us off without a word and none has ever answered: asks each once whether it speaks TLS or wants a
+    /// login, which would be why.
     pub fn look_closer(&self) {
         let at_first = !self.is_proven.load(Ordering::Relaxed);
-        let is_suspicious = lock(&self.cause).as_deref().is_some_and(cause::is_suspicious);
-        if at_first && is_suspicious && !self.is_looked_at.swap(true, Ordering::Relaxed) {
-            let mut brokers = self.brokers().split(',').map(with_port);
-            if let Some(broker) = brokers.find(|broker| tls::is_spoken_at(broker)) {
-                self.refuse_protocol(&format!("{broker} {}", cause::ONLY_TLS));
-            }
+        let Some(cause) = self.cause().filter(|cause| at_first && cause::is_suspicious(cause)) else { return };
+        if !self.is_looked_at.swap(true, Ordering::Relaxed)
+            && let Some(words) = cause::demand(self.brokers(), &cause)
+        {
+            self.refuse_protocol(&words);
         }
     }
 
