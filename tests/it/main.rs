@@ -42,6 +42,7 @@ mod an_alert_comes_in_its_receivers_words;
 mod an_alert_is_sent_once;
 mod another_schema_runs_as_well;
 mod bad_input_is_counted_by_reason;
+mod brokers_of_letters_and_alerts_may_be_away;
 mod colours_are_for_terminals_alone;
 mod half_a_request_holds_nothing;
 mod late_events_and_dead_letters_go_to_their_topics;
