@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// One time during which a server does not answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Absence {
-    /// When it was found out.
+    /// When it began, as far as that is known.
     pub since: Instant,
     /// Why, in words, without secrets.
     pub why: String,
