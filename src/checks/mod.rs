@@ -6,12 +6,13 @@
 //! * [`Finding`], [`Verdict`] (`finding`): what a check has found
 //! * [`folder`], [`disk`]: whether files can be made somewhere, and whether there is room for them
 //! * [`clock`]: clocks that are apart (pure)
-//! * [`tls`]: whether TLS is spoken at an address
+//! * [`tls`], [`sasl`]: whether TLS is spoken at an address, and whether a broker there wants a login
 
 pub mod clock;
 pub mod disk;
 mod finding;
 pub mod folder;
+pub mod sasl;
 pub mod tls;
 
 pub use finding::{Finding, Verdict, counted};

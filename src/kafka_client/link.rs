@@ -9,8 +9,6 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
 use super::events::{ProducerBack, ProducerLost};
-use crate::checks::tls;
-use crate::dataflow::connection::brokers::with_port;
 use crate::failure::Failure;
 use crate::metrics::events::Event;
 use crate::source::kafka::cause;
@@ -80,7 +78,7 @@ impl Link {
         use RDKafkaErrorCode as Code;
         match error.rdkafka_error_code() {
             Some(Code::AllBrokersDown) => self.is_away(reason),
-            Some(Code::Authentication | Code::SaslAuthenticationFailed) => self.refuse(
+            _ if cause::is_refused_login(error, reason) => self.refuse(
                 Failure::new(format!(
                     "Kafka refuses the credentials: {}",
                     cause::plain(without_value(reason), false, &self.brokers)
@@ -104,17 +102,17 @@ impl Link {
         }
     }
 
-    /// Where a broker has cut us off without a word and none has ever answered: asks all of them whether they speak TLS,
-    /// which would be why.
+    /// Where a broker has cut us off without a word and none has ever answered: asks all of them whether they speak TLS or want a
+    /// login, which would be why.
     pub fn look_closer(&self) {
-        let is_suspicious = self
-            .words(|words| words.latest.clone())
-            .is_some_and(|latest| cause::is_suspicious(&cause::plain(&latest, true, &self.brokers)));
-        let is_new =
-            is_suspicious && !self.proven.load(Ordering::Relaxed) && !self.looked_at.swap(true, Ordering::Relaxed);
-        let mut brokers = self.brokers.split(',').map(with_port);
-        if is_new && let Some(broker) = brokers.find(|broker| tls::is_spoken_at(broker)) {
-            self.refuse_protocol(&format!("{broker} {}", cause::ONLY_TLS));
+        let at_first = !self.proven.load(Ordering::Relaxed);
+        let latest = self.words(|words| words.latest.clone());
+        let cause = latest.map(|latest| cause::plain(&latest, at_first, &self.brokers));
+        let Some(cause) = cause.filter(|cause| at_first && cause::is_suspicious(cause)) else { return };
+        if !self.looked_at.swap(true, Ordering::Relaxed)
+            && let Some(words) = cause::demand(&self.brokers, &cause)
+        {
+            self.refuse_protocol(&words);
         }
     }
 
@@ -180,9 +178,9 @@ mod tests {
         link.note_log(
             RDKafkaLogLevel::Error,
             "FAIL",
-            "[thrd:b1:1/1]: b1:1/1: Disconnected: verify it (after 0ms in state UP)",
+            "[thrd:b1:1/1]: b1:1/1: Send failed: Broken pipe (after 0ms in state UP)",
         );
-        assert_eq!(link.reason("?"), "Disconnected: verify it at b1:1");
+        assert_eq!(link.reason("?"), "Send failed: Broken pipe at b1:1");
     }
 
     #[test]

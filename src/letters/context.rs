@@ -17,7 +17,7 @@ use super::load::{Load, Ticket, Waiting, is_about_letter};
 use crate::fault::{Domain, Fault};
 use crate::letters::events::{LettersBack, LettersLost};
 use crate::metrics::events::Event;
-use crate::source::kafka::{Health, without_value};
+use crate::source::kafka::{Health, cause, without_value};
 
 /// What a client of letters does with the news from librdkafka. Clones tell the same.
 #[derive(Clone)]
@@ -120,7 +120,7 @@ impl ClientContext for Context {
                 let cause = self.health.cause();
                 LettersLost { brokers: &self.brokers, reason: cause.as_deref().unwrap_or(reason) }.emit();
             }
-            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
+            _ if cause::is_refused_login(&error, reason) => {
                 let remedy = "check security.protocol, sasl.mechanism, sasl.username and sasl.password under the properties of \
                               [late] and [dead_letter], or of [source.kafka] where these name no brokers";
                 let reason = without_value(reason);

@@ -44,4 +44,4 @@ pub(crate) use load::is_about_letter;
 pub use mark::Mark;
 pub use outbox::{Outbox, Outboxes, none};
 pub(crate) use producer::SENDING;
-pub use sender::{Fail, Letters};
+pub use sender::{Fail, Letters, Pending};

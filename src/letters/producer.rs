@@ -122,6 +122,13 @@ impl Producer {
         self.shared.send(draft);
     }
 
+    /// How many letters are not in their topic yet.
+    pub(super) fn pending(&self) -> usize {
+        let alone = self.shared.alone.get().map_or(0, |alone| alone.in_flight_count());
+        let sent = self.client().in_flight_count() + alone;
+        usize::try_from(sent).unwrap_or(0) + self.shared.waiting.load(Ordering::Acquire)
+    }
+
     /// Whether letters wait for room, or for another try: those are in memory, so no more should come.
     pub(super) fn is_full(&self) -> bool {
         self.shared.is_full()

@@ -30,6 +30,17 @@ pub struct Letters {
     health: Arc<Health>,
 }
 
+/// Letters that are on their way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending<'a> {
+    /// The brokers that are to take them.
+    pub brokers: &'a str,
+    /// What they are, in words.
+    pub kinds: &'static str,
+    /// How many.
+    pub letters: usize,
+}
+
 /// Where one kind of letter goes.
 struct Route {
     topic: Arc<str>,
@@ -42,7 +53,7 @@ impl Letters {
     ///
     /// # Errors
     /// If librdkafka refuses a property.
-    pub fn new(plan: &Plan, fail: &Fail) -> Result<Option<Letters>, Fault> {
+    pub fn new(plan: &Plan, fail: &Fail) -> Result<Option<Arc<Letters>>, Fault> {
         if plan.late.is_none() && plan.dead_letter.is_none() {
             return Ok(None);
         }
@@ -57,7 +68,7 @@ impl Letters {
         let Source::Kafka(source) = &plan.source;
         let (dataflow, source) = (plan.name.clone(), source.topic.clone());
         let dead = dead.transpose()?.map(route);
-        Ok(Some(Letters { dead, late: late.map(route), dataflow, source, health }))
+        Ok(Some(Arc::new(Letters { dead, late: late.map(route), dataflow, source, health })))
     }
 
     /// Asks whether the topics are there.
@@ -76,9 +87,21 @@ impl Letters {
 
     /// The outboxes of the workers of this process.
     #[must_use]
-    pub fn outboxes(self) -> Outboxes {
-        let letters = Arc::new(self);
+    pub fn outboxes(self: &Arc<Self>) -> Outboxes {
+        let letters = Arc::clone(self);
         Arc::new(move |waker| Box::new(KafkaOutbox::new(Arc::clone(&letters), waker)))
+    }
+
+    /// Letters that no broker has taken yet, by the brokers that are to.
+    #[must_use]
+    pub fn pending(&self) -> Vec<Pending<'_>> {
+        let is_shared =
+            self.late.iter().zip(&self.dead).any(|(late, dead)| Arc::ptr_eq(&late.producer, &dead.producer));
+        let late = (&self.late, if is_shared { "late events and dead letters" } else { "late events" });
+        let dead = (&self.dead, "dead letters");
+        let routes = if is_shared { vec![late] } else { vec![late, dead] };
+        let pending = routes.into_iter().filter_map(|(route, kinds)| Some(route.as_ref()?.pending(kinds)));
+        pending.filter(|pending| pending.letters > 0).collect()
     }
 
     fn routes(&self) -> impl Iterator<Item = &Route> {
@@ -87,6 +110,12 @@ impl Letters {
 }
 
 impl Route {
+    /// What its producer has on its way, which is of these `kinds`.
+    fn pending(&self, kinds: &'static str) -> Pending<'_> {
+        let brokers = &*self.producer.client().context().brokers;
+        Pending { brokers, kinds, letters: self.producer.pending() }
+    }
+
     fn check(&self, health: &Health) -> Result<(), Fault> {
         let client = self.producer.client();
         let metadata = client.client().fetch_metadata(Some(&self.topic), health.patience());

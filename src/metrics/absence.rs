@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// One time during which a server does not answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Absence {
-    /// Since when, as far as that is known.
+    /// When it began, as far as that is known.
     pub since: Instant,
     /// Why, in words, without secrets.
     pub why: String,

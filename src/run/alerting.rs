@@ -9,7 +9,6 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::begin::patiently;
-use super::session::ask;
 use crate::alerts::service::{Connection, PATIENCE, Signs, describe};
 use crate::alerts::target::{Courier, log::Log, shape::Shape, topic::Topic, webhook::Webhook};
 use crate::alerts::{Recent, Service};
@@ -29,8 +28,8 @@ pub struct Alerting {
 }
 
 impl Alerting {
-    /// Asks whether the topic of alerts is there, and opens what is remembered of them; waits for servers that are away. The
-    /// process reads `spans`; its run begins with other documents if `anew`. `None` if the run is asked to stop meanwhile.
+    /// Asks whether the topic of alerts is there, for whose brokers nothing waits, and opens what is remembered of them; waits for the
+    /// sink if it is away. The process reads `spans`; its run begins with other documents if `anew`. `None` if the run is asked to stop meanwhile.
     ///
     /// # Errors
     /// If the topic is missing, or the sink refuses to keep alerts.
@@ -45,9 +44,7 @@ impl Alerting {
         let mut couriers: Vec<Box<dyn Courier>> = vec![Box::new(Log(report.clone()))];
         if let Some(to) = &alerts.topic {
             let topic = Topic::new(to, &plan.name, report.clone())?;
-            if ask(topic.health(), control, || topic.check())?.is_none() {
-                return Ok(None);
-            }
+            topic.check()?;
             couriers.push(Box::new(topic));
         }
         if let Some(webhook) = &alerts.webhook {

@@ -30,7 +30,8 @@
 //! * `brokers`: what it asks the brokers before it begins, and `reminder`: saying again that somebody is away
 //! * `ends`: its outer ends
 //! * [`alerting`]: its alerts
-//! * `continuity`: whether the log stays the same while it is read; `warnings`: what somebody should hear of meanwhile
+//! * `continuity`: whether the log stays the same while it is read; `warnings`: what somebody should hear of meanwhile; `leaving`: what
+//!   its end waits for
 
 pub mod alerting;
 mod begin;
@@ -39,6 +40,7 @@ pub mod cluster;
 mod continuity;
 mod ends;
 mod handle;
+mod leaving;
 mod losses;
 mod outcome;
 pub mod questions;

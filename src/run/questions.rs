@@ -9,6 +9,7 @@ use crate::checks::Finding;
 use crate::dataflow::Plan;
 use crate::doctor::kafka::Size;
 use crate::doctor::kafka::contact::Closed;
+use crate::doctor::kafka::topics::Question;
 use crate::doctor::limits;
 use crate::doctor::ports::Listening;
 use crate::doctor::questions::{self, Consequence};
@@ -16,10 +17,10 @@ use crate::engine::Control;
 use crate::failure::Failure;
 use crate::fault::{Domain, Fault};
 use crate::sink::{Claim, SinkError};
-use crate::source::kafka::Topic;
+use crate::source::kafka::{Health, Topic};
 
 /// Asks all that a process of `plan`, which is going to listen at `listens` and to read `topic`, needs to know of this machine and of
-/// the topics; servers that are away are waited for. `None` if it is asked to stop meanwhile.
+/// the topics; servers that are away are waited for, but for those that alerts go to. `None` if it is asked to stop meanwhile.
 ///
 /// # Errors
 /// If a check has failed for which a run does not begin.
@@ -34,15 +35,30 @@ pub fn patient(plan: &Plan, listens: &[Listening], topic: &Topic, control: &Cont
         return Ok(None);
     }
     let topics = questions::topics(plan).map_err(refused)?;
-    let asked = ask(topic.health(), control, || match topics.ask() {
+    let mut source = Size::default();
+    for question in topics.questions() {
+        let health = if question.is_of_source() { topic.health() } else { question.health() };
+        let Some(size) = settled(&question, health, control)? else { return Ok(None) };
+        if question.is_of_source() {
+            source = size.unwrap_or_default();
+        }
+    }
+    settle(vec![limits::files(source.partitions, source.brokers)]).map(Some)
+}
+
+/// The answer to `question`, for which brokers are waited that `health` tells of; nothing where that is left to alerts. `None` if the
+/// run is asked to stop meanwhile.
+fn settled(question: &Question<'_>, health: &Health, control: &Control) -> Result<Option<Option<Size>>, Failure> {
+    let asked = ask(health, control, || match question.ask_for_run() {
         Ok(size) => Ok(Ok(size)),
         Err(Closed::Refused(finding)) => Ok(Err(finding)),
         Err(Closed::Away(finding)) => Err(Fault::new(Domain::Log, finding.finding).later()),
     })?;
-    let Some(asked) = asked else { return Ok(None) };
-    let Size { partitions, brokers, .. } = asked.map_err(refused)?;
-    topic.health().answered();
-    settle(vec![limits::files(partitions, brokers)]).map(Some)
+    let size = asked.transpose().map_err(refused)?;
+    if size.as_ref().is_some_and(Option::is_some) {
+        health.answered();
+    }
+    Ok(size)
 }
 
 /// Asks the sink of `plan` whether a run may say `claim` there and could write then; waits for one that is away. `None` if the run
@@ -63,7 +79,8 @@ pub(super) fn of_sink(plan: &Plan, claim: &Claim, control: &Control) -> Result<O
 pub fn once(plan: &Plan, options: BeginOptions, listens: &[Listening]) -> Result<(), Failure> {
     settle(questions::machine(plan, listens))?;
     let mut newest = None;
-    match questions::topics(plan).map_err(refused)?.ask() {
+    let topics = questions::topics(plan).map_err(refused)?;
+    match topics.questions().try_for_each(|question| question.ask_for_run().map(drop)) {
         Err(Closed::Refused(finding)) => return Err(refused(finding)),
         Ok(_) if options.goes_on() => {
             let (found, whole) = questions::checkpoint(plan);

@@ -26,7 +26,7 @@ use crate::engine::checkpoint::Vault;
 use crate::engine::{self, Control, Gauges, Ledger, Run};
 use crate::failure::Failure;
 use crate::fault::{Domain, Fault};
-use crate::letters::{self, Fail, Letters, Outboxes};
+use crate::letters::{self, Fail, Letters};
 use crate::metrics;
 use crate::sink::{self, SinkStatus};
 use crate::source::kafka::{Group, Health, HeldBack, Span, Topic};
@@ -46,6 +46,8 @@ pub struct Session {
     /// Its alerts.
     pub alerts: Alerting,
     topic: Topic,
+    /// Its letters, if it sends any.
+    letters: Option<Arc<Letters>>,
     /// What the topic is.
     log: LogId,
     /// What is not read because a transaction is open.
@@ -72,7 +74,7 @@ impl Session {
         if questions::patient(plan, &cluster.listens(), &topic, &control)?.is_none() {
             return Ok(None);
         }
-        let Some(outboxes) = outboxes(plan, &control)? else { return Ok(None) };
+        let Some(letters) = letters(plan, &control)? else { return Ok(None) };
         let brokers = Brokers { plan, topic: &topic, control: &control };
         let Some(begun) = begin(*options, cluster.leads(), brokers)? else { return Ok(None) };
         note_losses(topic.health(), begun.repository.as_ref());
@@ -94,9 +96,10 @@ impl Session {
         let (plan, health) = (Arc::clone(plan), Arc::clone(topic.health()));
         let ends = KafkaEnds { plan: Arc::clone(&plan), health, spans };
         let (gauges, sink) = (Gauges::new(), Arc::new(SinkStatus::default()));
+        let outboxes = letters.as_ref().map_or_else(letters::none, Letters::outboxes);
         let run = Run { plan, control, gauges, ledger, sink, vault, outboxes, observer: None };
         let (cluster, beginning, partitions, log) = (cluster.clone(), begun.beginning, all.len(), begun.log.id);
-        Ok(Some(Session { run, mode: *mode, cluster, partitions, beginning, alerts, topic, log, held, ends }))
+        Ok(Some(Session { run, mode: *mode, cluster, partitions, beginning, alerts, topic, letters, log, held, ends }))
     }
 
     /// How this process sees the brokers.
@@ -111,7 +114,7 @@ impl Session {
     /// Why the run failed.
     pub fn run(self, watch: impl FnOnce(View<'_>) + Send) -> Result<Outcome, Failure> {
         let began = Instant::now();
-        let Session { run, mode, cluster, partitions, beginning, alerts, topic, log, held, ends } = self;
+        let Session { run, mode, cluster, partitions, beginning, alerts, topic, letters, log, held, ends } = self;
         let Some(fabric) = cluster.connect(&run.control)? else {
             info!("stopped before all processes of the cluster were there: nothing was read");
             return Ok(Outcome::of(&run, began.elapsed()));
@@ -123,8 +126,8 @@ impl Session {
         let alerts =
             alerts.start(&run, topic.health()).map_err(|error| run.control.fail(Fault::new(Domain::Machine, error)));
         thread::scope(|scope| {
-            let (run, topic, log) = (&run, &topic, &log);
-            scope.spawn(move || watch(View::new((run, mode), (topic, log, partitions), &ended)));
+            let (run, topic, log, letters) = (&run, &topic, &log, letters.as_deref());
+            scope.spawn(move || watch(View::new((run, mode, letters), (topic, log, partitions), &ended)));
             let _fallen = workers.join(); // a worker that panics fails the run
             drop(end);
         });
@@ -190,16 +193,16 @@ pub(super) fn ask<T>(
     }
 }
 
-/// Where letters go, when their topics are known to be there.
-fn outboxes(plan: &Plan, control: &Arc<Control>) -> Result<Option<Outboxes>, Failure> {
+/// The letters of a run, if it sends any, when their topics are known to be there. `None` if it is asked to stop meanwhile.
+fn letters(plan: &Plan, control: &Arc<Control>) -> Result<Option<Option<Arc<Letters>>>, Failure> {
     let fail: Fail = {
         let control = Arc::clone(control);
         Arc::new(move |fault| control.fail(fault))
     };
-    let Some(letters) = Letters::new(plan, &fail)? else { return Ok(Some(letters::none())) };
+    let Some(letters) = Letters::new(plan, &fail)? else { return Ok(Some(None)) };
     if ask(letters.health(), control, || letters.check())?.is_none() {
         return Ok(None);
     }
     letters.health().answered();
-    Ok(Some(letters.outboxes()))
+    Ok(Some(Some(letters)))
 }

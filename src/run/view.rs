@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tracing::{info, warn};
 
 use super::continuity::{Continuity, Seen};
+use super::leaving::Leaving;
 use super::setup::Mode;
 use super::warnings::Warnings;
 use crate::checkpoint::LogId;
@@ -15,6 +16,7 @@ use crate::checkpoint::positions::Gone;
 use crate::dataflow::Source;
 use crate::engine::Run;
 use crate::fault::{Domain, Fault};
+use crate::letters::Letters;
 use crate::metrics::Absence;
 use crate::source::Partition;
 use crate::source::kafka::{Ends, Health, Topic, cut_short};
@@ -46,18 +48,23 @@ pub struct View<'a> {
     missing: Cell<u32>,
     /// What has been warned of.
     warnings: RefCell<Warnings>,
+    /// Its letters, if it sends any.
+    letters: Option<&'a Letters>,
+    /// What its end waits for, and how much was read at the last look.
+    leaving: RefCell<(Leaving, u64)>,
 }
 
 impl<'a> View<'a> {
-    /// A view of `run`, which reads `partitions` of `topic` as it was known by `log`, and has ended when `ended` says so.
+    /// A view of `run`, which sends `letters`, reads `partitions` of `topic` as it was known by `log`, and has ended when `ended` says so.
     pub(super) fn new(
-        (run, mode): (&'a Run, Mode),
+        (run, mode, letters): (&'a Run, Mode, Option<&'a Letters>),
         (topic, log, partitions): (&'a Topic, &'a LogId, usize),
         ended: &'a Receiver<()>,
     ) -> Self {
         let (held, continuity) = (RefCell::default(), RefCell::default());
         let warnings = RefCell::new(Warnings::new(run.plan.event.max_ahead_ms));
-        View { run, mode, partitions, log, topic, ended, held, continuity, missing: Cell::new(0), warnings }
+        let (missing, leaving) = (Cell::new(0), RefCell::default());
+        View { run, mode, partitions, log, topic, ended, held, continuity, missing, warnings, letters, leaving }
     }
 
     /// Waits until the run has ended, at most for `interval`, and returns whether it has.
@@ -87,6 +94,7 @@ impl<'a> View<'a> {
     /// the topic is the one that it was, with the records that were read. Warns of what somebody should hear of. To be called every few
     /// seconds.
     pub fn look_ahead(&self) {
+        self.look_at_letters();
         match self.look() {
             Ok(()) => self.missing.set(0),
             Err(fault) => self.unanswered(&fault),
@@ -115,6 +123,18 @@ impl<'a> View<'a> {
     /// Warns of what somebody should hear of: to be called once more when the run has ended.
     pub fn look_back(&self) {
         self.warnings.borrow_mut().look(&self.run.ledger);
+    }
+
+    /// Says what the end of the run waits for.
+    fn look_at_letters(&self) {
+        let Some(letters) = self.letters else { return };
+        let (mut leaving, read) = (self.leaving.borrow_mut(), self.run.ledger.total().read);
+        let has_read_all = self.mode == Mode::UntilEnd && leaving.1 == read;
+        leaving.1 = read;
+        let is_ending = self.run.control.is_stopping() || has_read_all;
+        for words in leaving.0.look(is_ending && !self.run.control.is_aborted(), &letters.pending()) {
+            warn!("{words}");
+        }
     }
 
     fn look(&self) -> Result<(), Fault> {

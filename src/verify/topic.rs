@@ -54,13 +54,18 @@ pub struct Span {
 #[derive(Default)]
 struct Context(Mutex<Option<String>>);
 
+impl Context {
+    /// Why the credentials were refused, if they were.
+    fn refused(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 impl ConsumerContext for Context {}
 
 impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
-        if let Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) =
-            error.rdkafka_error_code()
-        {
+        if kafka::cause::is_refused_login(&error, reason) {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| reason.to_owned());
         }
         debug!("librdkafka: {error}: {reason}");
@@ -133,7 +138,7 @@ impl Topic {
     /// Why the credentials were refused, if they were.
     fn refused(&self) -> Option<String> {
         while self.consumer.poll(Duration::ZERO).is_some() {} // lets the client tell
-        self.consumer.context().0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.consumer.context().refused()
     }
 
     /// From where a dataflow that starts at `start` reads the partition, and to where, now. Where it once began is better known to
@@ -233,9 +238,7 @@ impl Topic {
             }
             Some(RDKafkaErrorCode::TopicAuthorizationFailed) => "grant this user Read on the topic",
             Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => "the topic is gone",
-            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
-                "check the credentials under [source.kafka] properties"
-            }
+            _ if self.consumer.context().refused().is_some() => "check the credentials under [source.kafka] properties",
             _ => return Ok(()),
         };
         Err(failed(format!("topic {}: {error}: {remedy}", self.name)))

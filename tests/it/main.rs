@@ -25,6 +25,7 @@ mod every_trouble_in_the_page_is_said;
 // Runs
 mod a_dataflow_is_written_from_a_topic;
 mod a_live_sale_becomes_visible;
+mod a_login_that_breaks_off_is_no_refusal;
 mod a_machine_of_ones_own_is_tried_end_to_end;
 mod a_missing_topic_is_refused_with_the_remedy;
 mod a_record_too_large_for_its_letter_stops_nothing;
@@ -41,6 +42,7 @@ mod an_alert_comes_in_its_receivers_words;
 mod an_alert_is_sent_once;
 mod another_schema_runs_as_well;
 mod bad_input_is_counted_by_reason;
+mod brokers_of_letters_and_alerts_may_be_away;
 mod colours_are_for_terminals_alone;
 mod half_a_request_holds_nothing;
 mod late_events_and_dead_letters_go_to_their_topics;

@@ -24,6 +24,12 @@ fn of_kafka() {
     let refused = with_password("slack-water").refused(&["kafka", "credentials", "sasl.password"]).explained();
     assert!(!refused.output().contains("slack-water"), "{}", refused.output());
 
+    // Who offers no login at all hears that one is wanted, from whatever asks.
+    let wanted = [&broker.brokers(), "wants a login (SASL)", "security.protocol"];
+    Mare::run(flagship.arguments(&["--until-end"])).refused(&wanted).explained();
+    Mare::run(["topic", "list", "--brokers", &broker.brokers()]).refused(&wanted);
+    Mare::run(["produce", "--brokers", &broker.brokers(), "--topic", &topic.name, "--count", "1"]).refused(&wanted);
+
     let finished = with_password("tide").success();
     assert_eq!(finished.summary("counted"), 1);
     assert_eq!(flagship.documents().len(), 1);

@@ -62,20 +62,23 @@ impl Topic {
         Ok(Topic { name: to.topic.clone(), producer })
     }
 
-    /// How its brokers are.
-    #[must_use]
-    pub fn health(&self) -> &Health {
-        &self.producer.context().health
-    }
-
-    /// Asks whether the topic is there.
+    /// Asks whether the topic is there. That nobody answers is said, and no error: alerts wait then, and nothing waits for them.
     ///
     /// # Errors
-    /// The fault says whether to ask again.
+    /// If somebody has to mend something first.
     pub fn check(&self) -> Result<(), Fault> {
-        let metadata = self.producer.client().fetch_metadata(Some(&self.name), self.health().patience());
-        let metadata = metadata.map_err(|error| away(cause::unanswered(&error)))?;
-        partitions(&metadata, &self.name, &self.producer.context().brokers, "Write and Describe").map(drop)
+        let context = self.producer.context();
+        let metadata = self.producer.client().fetch_metadata(Some(&self.name), context.health.patience());
+        let found = metadata
+            .map_err(|error| away(cause::unanswered(&error)))
+            .and_then(|metadata| partitions(&metadata, &self.name, &context.brokers, "Write and Describe").map(drop));
+        match found {
+            Err(fault) if fault.is_passing() => {
+                context.lost(&fault.what);
+                Ok(())
+            }
+            found => found,
+        }
     }
 }
 
@@ -99,6 +102,15 @@ impl Courier for Topic {
 }
 
 impl Context {
+    /// Notes that no broker answers, and says so once; `otherwise` if no reason is known why connections fail.
+    fn lost(&self, otherwise: &str) {
+        if !self.is_away.swap(true, Ordering::AcqRel) {
+            let cause = self.health.cause();
+            let cause = cause.as_deref().unwrap_or(otherwise);
+            TargetAway { target: Target::Topic, name: &self.brokers, why: &cause }.emit();
+        }
+    }
+
     fn report(&self, id: String, verdict: Verdict) {
         let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = outcomes.send(Outcome { target: Target::Topic, id, verdict }); // nobody listens once the run has ended
@@ -117,12 +129,8 @@ fn unsent(error: &KafkaError) -> Verdict {
 impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
         match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::AllBrokersDown) if !self.is_away.swap(true, Ordering::AcqRel) => {
-                let cause = self.health.cause();
-                let cause = cause.as_deref().unwrap_or(reason);
-                TargetAway { target: Target::Topic, name: &self.brokers, why: &cause }.emit();
-            }
-            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
+            Some(RDKafkaErrorCode::AllBrokersDown) => self.lost(reason),
+            _ if cause::is_refused_login(&error, reason) => {
                 let reason = without_value(reason);
                 warn!(
                     "{} refused the credentials for alerts: {reason}; correct them under [alerts] properties",

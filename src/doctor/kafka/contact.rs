@@ -136,6 +136,7 @@ impl Contact<'_> {
         let answer = self.client().fetch_metadata(Some(topic), patience);
         answer.map_err(|error| {
             self.client.poll(COLLECT);
+            self.health.look_closer();
             if let Some(refused) = self.health.refused() {
                 // Its remedy is that of a run, which reads the topic of one table alone.
                 return Closed::Refused(self.access.judge(&refused.what));

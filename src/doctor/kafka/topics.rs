@@ -99,22 +99,54 @@ impl<'a> Topics<'a> {
         Ok(Topics { contacts, needed })
     }
 
-    /// Asks whether a run may use them, once, and returns how large the one is that it reads.
+    /// A question for each, the topic that is read before those that are sent to.
+    pub fn questions(&self) -> impl Iterator<Item = Question<'_>> {
+        self.needed.iter().filter_map(|(access, right)| {
+            let contact = self.contacts.iter().find(|contact| contact.access.is_as(*access))?;
+            Some(Question { access: *access, right: *right, contact })
+        })
+    }
+}
+
+/// Whether a run may use a topic.
+pub struct Question<'a> {
+    access: Access<'a>,
+    right: Right,
+    contact: &'a Contact<'a>,
+}
+
+impl Question<'_> {
+    /// Asks once, and returns how large the topic is.
     ///
     /// # Errors
-    /// What is wrong with the first that it may not, and whether to ask again.
+    /// What is wrong with it, and whether to ask again.
     pub fn ask(&self) -> Result<Size, Closed> {
-        let mut size = Size::default();
-        for (access, right) in &self.needed {
-            let mut contacts = self.contacts.iter();
-            let Some(contact) = contacts.find(|contact| contact.access.is_as(*access)) else { continue };
-            let metadata = contact.metadata(access.topic)?;
-            let partitions = usable(contact, *access, &metadata, *right)?.len();
-            if *right == Right::Read {
-                size = Size { partitions, brokers: metadata.brokers().len(), ..Size::default() };
-            }
+        let metadata = self.contact.metadata(self.access.topic)?;
+        let partitions = usable(self.contact, self.access, &metadata, self.right)?.len();
+        Ok(Size { partitions, brokers: metadata.brokers().len(), ..Size::default() })
+    }
+
+    /// The same, where a run need not know: alerts wait for their brokers, and nothing waits for alerts.
+    ///
+    /// # Errors
+    /// As [`Question::ask`].
+    pub fn ask_for_run(&self) -> Result<Option<Size>, Closed> {
+        match self.ask() {
+            Err(Closed::Away(_)) if self.access.check == ALERTS => Ok(None),
+            asked => asked.map(Some),
         }
-        Ok(size)
+    }
+
+    /// Whether it is about the topic that is read.
+    #[must_use]
+    pub fn is_of_source(&self) -> bool {
+        self.right == Right::Read
+    }
+
+    /// How the brokers are that are asked.
+    #[must_use]
+    pub fn health(&self) -> &kafka::Health {
+        self.contact.client().context().health()
     }
 }
 
@@ -163,5 +195,8 @@ mod tests {
         assert_eq!(checks, ["letters.late", "letters.dead_letter", "alerts.topic"]);
         let topics = Topics::of(&plan).unwrap();
         assert_eq!((topics.contacts.len(), topics.needed.len()), (2, 4));
+        let asked: Vec<_> = topics.questions().map(|question| question.health().brokers().to_owned()).collect();
+        let own = &source.brokers;
+        assert_eq!(asked, [own, own, "other:1", own], "each of its own brokers");
     }
 }

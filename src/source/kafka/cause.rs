@@ -1,7 +1,8 @@
-//! Why a broker cannot be reached, for a person: librdkafka says it exactly, and in its own words. Pure.
+//! Why a broker cannot be reached, for a person: librdkafka says it exactly, and in its own words. Pure, but for [`demand`].
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
+use crate::checks::{sasl, tls};
 use crate::dataflow::connection::brokers::with_port;
 
 /// What a broker does that may want another protocol.
@@ -11,18 +12,49 @@ const NO_TLS: &str = "does not speak TLS, which security.protocol asks for";
 /// What a broker is said to do that the dataflow file does not name where it is.
 pub const LEADS_ASTRAY: &str = "sends its clients to";
 /// What is said of one that speaks nothing else.
-pub const ONLY_TLS: &str = "speaks TLS, and security.protocol asks for none";
+const ONLY_TLS: &str = "speaks TLS, and security.protocol asks for none";
+/// What is said of one that wants to know who asks.
+const ONLY_SASL: &str = "wants a login (SASL), and security.protocol asks for none";
+/// What may be missing where nothing was offered,
+const TLS_OR_SASL: &str = "does it want TLS or SASL (security.protocol)?";
+/// where a login was offered,
+const TLS: &str = "does it want TLS (security.protocol)?";
+/// and where TLS was.
+const SASL: &str = "does it want SASL (security.protocol)?";
+
+/// What the library says of a login that came to nothing for no answer of the broker's: `Local` are its own errors.
+const CUT_SHORT: &str = " mechanism handshake failed: Local: ";
+
+/// Whether an error of a client, told for this reason, is a broker's refusal of its credentials. A connection that breaks while
+/// somebody logs in, as when the broker goes, has the same code, and passes.
+#[must_use]
+pub fn is_refused_login(error: &KafkaError, reason: &str) -> bool {
+    let code = error.rdkafka_error_code();
+    matches!(code, Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed))
+        && !reason.contains(CUT_SHORT)
+}
 
 /// Whether no other attempt can come to more: somebody has to change a setting first.
 #[must_use]
 pub fn is_final(cause: &str) -> bool {
-    cause.ends_with(NO_TLS) || cause.ends_with(ONLY_TLS)
+    cause.ends_with(NO_TLS) || cause.ends_with(ONLY_TLS) || cause.ends_with(ONLY_SASL)
 }
 
-/// Whether it is worth asking if the broker speaks TLS.
+/// Whether [`demand`] is worth asking.
 #[must_use]
 pub fn is_suspicious(cause: &str) -> bool {
-    cause.contains(CUT_OFF)
+    cause.ends_with(TLS_OR_SASL) || cause.ends_with(TLS)
+}
+
+/// Asks those of `brokers` that may have cut us off for this cause what they want: what no other attempt will do without.
+#[must_use]
+pub fn demand(brokers: &str, cause: &str) -> Option<String> {
+    let has_offered_login = !cause.ends_with(TLS_OR_SASL);
+    brokers.split(',').map(with_port).find_map(|broker| match () {
+        () if tls::is_spoken_at(&broker) => Some(format!("{broker} {ONLY_TLS}")),
+        () if !has_offered_login && sasl::is_wanted_at(&broker) => Some(format!("{broker} {ONLY_SASL}")),
+        () => None,
+    })
 }
 
 /// Why a question had no answer, where no connection has failed.
@@ -61,8 +93,8 @@ fn learned(line: &str) -> Option<(&str, i32)> {
 }
 
 fn told(line: &str, at_first: bool) -> String {
-    let is_first_question = line.contains("in state APIVERSION_QUERY");
     let line = line.trim().rsplit_once("]: ").filter(|_| line.starts_with('[')).map_or(line.trim(), |(_, line)| line);
+    let missing = if at_first { missing(line) } else { None };
     let line = line.split_once(" (after ").map_or(line, |(line, _)| line);
     let (broker, words) = parted(line);
     let at = |address: &str| broker.map_or_else(|| address.to_owned(), str::to_owned);
@@ -78,22 +110,36 @@ fn told(line: &str, at_first: bool) -> String {
             format!("cannot connect to {address}: {why}")
         };
     }
+    if let Some((why, _mechanisms)) = between(words, CUT_SHORT, ": ") {
+        return format!("{} breaks off the login: {why}", at("the broker"));
+    }
     if words.contains("connecting to a PLAINTEXT broker listener") {
         return format!("{} {NO_TLS}", at("the broker"));
     }
-    let is_cut_off = words.starts_with("Disconnected") && is_first_question;
-    if at_first
-        && (is_cut_off
-            || words.contains("connecting to a SSL listener")
-            || words.contains("verify that security.protocol"))
-    {
-        return format!("{} {CUT_OFF}: does it want TLS or SASL (security.protocol)?", at("the broker"));
+    if let Some(missing) = missing {
+        return format!("{} {CUT_OFF}: {missing}", at("the broker"));
     }
     if let Some((_, size)) = words.split_once("Invalid response size ") {
         let speaks = stranger(size.split(' ').next().unwrap_or_default());
         return format!("{} {speaks}", at("what listens there"));
     }
     broker.map_or_else(|| words.to_owned(), |broker| format!("{words} at {broker}"))
+}
+
+/// What a broker may miss that cuts us off before it has done anything for us, by what it was offered: a port of TLS closes at the
+/// greeting, one that wants a login takes the greeting (from version 4 on) and closes at what comes next.
+fn missing(line: &str) -> Option<&'static str> {
+    let is_closed =
+        [": Disconnected", ": Receive failed: Connection reset by peer"].iter().any(|words| line.contains(words));
+    let is_at = |state: &str| is_closed && line.contains(state);
+    let is_greeting = is_at("in state APIVERSION_QUERY") || line.contains("connecting to a SSL listener");
+    let is_question = is_at("in state UP") || line.contains("verify that security.protocol");
+    match line.split_once("://").map_or("plaintext", |(protocol, _)| protocol) {
+        "plaintext" if is_greeting || is_question => Some(TLS_OR_SASL),
+        "ssl" if is_greeting || is_question => Some(SASL),
+        "sasl_plaintext" if is_greeting => Some(TLS),
+        _ => None,
+    }
 }
 
 /// Who answers instead of a broker, by the first four bytes of the answer, which were taken for its size.
@@ -152,6 +198,11 @@ mod tests {
                  (connecting to a SSL listener?) or broker version is < 0.10 (see api.version.request) (after 2ms in state APIVERSION_QUERY)",
                 "b:1 closes the connection at the first question: does it want TLS or SASL (security.protocol)?",
             ),
+            (
+                "sasl_plaintext://b:1/1: SASL PLAIN mechanism handshake failed: Local: Broker transport failure: broker's supported \
+                 mechanisms: (n/a) (after 1ms in state AUTH_HANDSHAKE)",
+                "b:1 breaks off the login: Broker transport failure",
+            ),
             ("b:1/2: Receive failed: Connection reset by peer", "Receive failed: Connection reset by peer at b:1"),
             (
                 "b:1/bootstrap: Receive failed: Invalid response size 352518912 (0..100000000): increase receive.message.max.bytes",
@@ -166,16 +217,49 @@ mod tests {
         ] {
             assert_eq!(plain(line, true, "b:1,b:9093"), expected);
         }
-        let cut_off = "b:1/1: Disconnected: connection closed by peer (after 1ms in state APIVERSION_QUERY)";
-        assert!(is_suspicious(&plain(cut_off, true, "b:1")));
-        assert_eq!(
-            plain(cut_off, false, "b:1"),
-            "Disconnected: connection closed by peer at b:1",
-            "it may be going down"
-        );
         assert!(
             is_final("b:1 speaks TLS, and security.protocol asks for none") && !is_final("connection refused at b:1")
         );
+    }
+
+    #[test]
+    fn a_broker_that_cuts_us_off_at_first_may_want_what_it_was_not_offered() {
+        let closes = |broker: &str, state: &str, at_first| {
+            let line = format!("{broker}/1: Disconnected: connection closed by peer (after 1ms in state {state})");
+            plain(&line, at_first, "b:1")
+        };
+        for (broker, state, missing) in [
+            ("b:1", "APIVERSION_QUERY", Some(TLS_OR_SASL)),
+            ("b:1", "UP", Some(TLS_OR_SASL)),
+            ("sasl_plaintext://b:1", "APIVERSION_QUERY", Some(TLS)),
+            ("sasl_plaintext://b:1", "UP", None),
+            ("ssl://b:1", "UP", Some(SASL)),
+            ("sasl_ssl://b:1", "UP", None),
+        ] {
+            let said = closes(broker, state, true);
+            let is_known = missing.is_some_and(|missing| said == format!("b:1 {CUT_OFF}: {missing}"));
+            assert_eq!(is_known, missing.is_some(), "{broker} {state}: {said}");
+            assert_eq!(is_suspicious(&said), missing.is_some_and(|missing| missing != SASL), "{said}");
+            let later = closes(broker, state, false);
+            assert_eq!(later, "Disconnected: connection closed by peer at b:1", "it may be going down");
+        }
+    }
+
+    #[test]
+    fn a_login_that_breaks_off_is_no_refusal() {
+        let is_refused = |code, reason: &str| is_refused_login(&KafkaError::Global(code), reason);
+        let handshake = |why: &str| {
+            let reason =
+                format!("b:1/1: SASL PLAIN mechanism handshake failed: {why}: broker's supported mechanisms: ");
+            is_refused(RDKafkaErrorCode::Authentication, &reason)
+        };
+        assert!(handshake("Broker: Unsupported SASL mechanism") && !handshake("Local: Broker transport failure"));
+        assert!(is_refused(
+            RDKafkaErrorCode::Authentication,
+            "SASL authentication error: Invalid username or password"
+        ));
+        assert!(is_refused(RDKafkaErrorCode::SaslAuthenticationFailed, ""));
+        assert!(!is_refused(RDKafkaErrorCode::BrokerTransportFailure, "Disconnected"));
     }
 
     #[test]

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use rdkafka::error::RDKafkaErrorCode;
 use tracing::{debug, info};
 
-use super::client::{self, Consumer, Health};
+use super::client::{self, Consumer};
+use super::health::Health;
 use crate::checkpoint::Partitions;
 use crate::dataflow::KafkaSource;
 use crate::raw::admin::Inquiry;

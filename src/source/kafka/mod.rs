@@ -3,6 +3,7 @@
 //! # Layout
 //! * [`cause`]: why a broker cannot be reached, in plain words (pure)
 //! * [`client`]: librdkafka's settings, and what it tells us beside the records
+//! * [`Health`] (`health`): whether the brokers answer, and what makes reading on pointless
 //! * [`topic`]: what there is to read, asked before the run and now and then during it
 //! * [`group`]: how far the dataflow is, for the tools that show the lag of groups
 //! * [`trial`]: whether a log still has what was read of it
@@ -17,14 +18,16 @@ mod client;
 pub mod events;
 mod faults;
 mod group;
+mod health;
 mod reader;
 mod refusal;
 mod topic;
 mod traffic;
 mod trial;
 
-pub use client::{Context, Health, READING};
+pub use client::{Context, READING};
 pub use group::Group;
+pub use health::Health;
 pub use reader::{KafkaLog, Span};
 pub use refusal::{refusal, without_value};
 pub use topic::{Ends, HeldBack, Topic};

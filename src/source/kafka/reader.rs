@@ -29,8 +29,9 @@ use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::{Offset as KafkaOffset, TopicPartitionList};
 use tracing::debug;
 
-use super::client::{self, Consumer, Context, Health};
+use super::client::{self, Consumer, Context};
 use super::faults::{self, Ending};
+use super::health::Health;
 use crate::dataflow::KafkaSource;
 use crate::fault::{Domain, Fault};
 use crate::raw::queue::{BATCH, Entry, Queue, events};

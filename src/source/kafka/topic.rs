@@ -9,7 +9,8 @@ use rdkafka::metadata::{Metadata, MetadataPartition, MetadataTopic};
 use rdkafka::{Offset as KafkaOffset, TopicPartitionList};
 
 use super::cause;
-use super::client::{self, Consumer, Health};
+use super::client::{self, Consumer};
+use super::health::Health;
 use super::reader::Span;
 use crate::checkpoint::LogId;
 use crate::dataflow::{KafkaSource, StartAt};
@@ -129,6 +130,7 @@ impl Topic {
     /// # Errors
     /// The fault says whether to ask again.
     pub fn ends(&self, partition: Partition) -> Result<Ends, Fault> {
+        self.hear(); // a connection that has failed makes the question a short one
         // The end of the log first: what is written between the two questions must not look as if it were held back.
         let log = self.surveyor.as_ref().map(|surveyor| self.watermarks(surveyor, partition)).transpose()?;
         let (first, stable) = self.watermarks(&self.consumer, partition)?;
@@ -207,13 +209,17 @@ impl Topic {
         Ok(())
     }
 
-    fn ask<T>(&self, answer: Result<T, KafkaError>) -> Result<T, Fault> {
-        // Lets librdkafka tell the contexts about refused credentials, and why connections fail.
+    /// Lets librdkafka tell the contexts about refused credentials, and why connections fail.
+    fn hear(&self) {
         for consumer in std::iter::once(&*self.consumer).chain(&self.surveyor) {
             while events(consumer) > 0 {
                 let _ = consumer.poll(Duration::ZERO);
             }
         }
+    }
+
+    fn ask<T>(&self, answer: Result<T, KafkaError>) -> Result<T, Fault> {
+        self.hear();
         if answer.is_err() {
             self.health.look_closer();
         }

@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use super::client::{self, Health};
+use super::client;
+use super::health::Health;
 use super::reader::{KafkaLog, Span};
 use super::topic;
 use crate::checkpoint::positions::{Cut, Cuts};

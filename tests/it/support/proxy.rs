@@ -1,5 +1,5 @@
-//! A bad network between a client and a server: a TCP proxy that delays, cuts connections in the middle of a reply, or swallows
-//! everything for a while.
+//! A bad network between a client and a server: a TCP proxy that delays, cuts connections in the middle of a reply or of a login,
+//! or swallows everything for a while.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -29,6 +29,8 @@ struct Weather {
     delay: Duration,
     /// How many replies more are cut in the middle, with their connections.
     cuts: usize,
+    /// How many logins to a Kafka broker more are cut before they arrive, with their connections.
+    logins: usize,
     /// Whether bytes are kept instead of passed on.
     is_dark: bool,
     /// How many pieces wait for the light.
@@ -87,6 +89,16 @@ impl Proxy {
         self.shared.wait_until("replies to cut", |weather| weather.cut >= count);
     }
 
+    /// Cuts the next `count` connections at the first word of a login to a Kafka broker.
+    pub fn cut_logins(&self, count: usize) {
+        self.shared.change(|weather| weather.logins = count);
+    }
+
+    /// How many logins are still to be cut.
+    pub fn logins_to_cut(&self) -> usize {
+        self.shared.lock().logins
+    }
+
     /// Keeps everything, and returns when there is something to keep.
     pub fn darken(&self) {
         self.shared.change(|weather| weather.is_dark = true);
@@ -128,9 +140,14 @@ impl Shared {
         assert!(!timeout.timed_out(), "{what}: not within {BOUND:?}, {weather:?}");
     }
 
-    /// Lets a piece of so many bytes pass, when it may; if its connection is to be cut, behind how many of them.
-    fn pass(&self, way: Way, length: usize) -> Option<usize> {
+    /// Lets a piece pass, when it may; if its connection is to be cut, behind how many of its bytes.
+    fn pass(&self, way: Way, piece: &[u8]) -> Option<usize> {
+        let length = piece.len();
         let mut weather = self.lock();
+        if way == Way::Request && weather.logins > 0 && is_login(piece) {
+            weather.logins -= 1;
+            return Some(0);
+        }
         if weather.is_dark {
             weather.held += 1;
             self.changed.notify_all();
@@ -155,12 +172,17 @@ impl Shared {
     }
 }
 
+/// Whether a request to a Kafka broker begins a login: behind its size stands which it is, and SaslHandshake is 17.
+fn is_login(request: &[u8]) -> bool {
+    request.get(4..6) == Some(&[0, 17])
+}
+
 /// Passes bytes on, in a thread of its own, until one side closes.
 fn pump(mut from: TcpStream, mut to: TcpStream, way: Way, shared: Arc<Shared>) {
     thread::spawn(move || {
         let mut piece = [0; 16 * 1024];
         while let Ok(length @ 1..) = from.read(&mut piece) {
-            let cut = shared.pass(way, length);
+            let cut = shared.pass(way, &piece[..length]);
             if to.write_all(&piece[..cut.unwrap_or(length)]).is_err() || cut.is_some() {
                 break;
             }

@@ -64,7 +64,7 @@ fn credentials_and_protocols() {
         &["credentials", "sasl.password"],
     );
     with("SASL_PLAINTEXT", "tide").is_good().says("kafka.login", "ok", &["the user of sasl.username"]);
-    with("PLAINTEXT", "tide").says("kafka.login", "failed", &["security.protocol"]);
+    with("PLAINTEXT", "tide").says("kafka.login", "failed", &["wants a login (SASL)", "security.protocol"]);
     with("SASL_SSL", "tide").says("kafka.login", "failed", &["security.protocol"]);
 }
 

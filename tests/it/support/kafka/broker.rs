@@ -11,6 +11,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use super::super::leash::{self, leash};
 use super::super::process::Process;
+use super::super::proxy::Proxy;
 use super::super::{fetch, wait};
 use super::config::{self, Access, Ports};
 
@@ -45,14 +46,28 @@ impl Kafka {
     /// A running broker that sends its clients to `host`, whatever they have called it.
     pub fn start_advertising(host: &str) -> Kafka {
         let mut kafka = Kafka::prepare(Access::Open);
-        let file = kafka.home.join("server.properties");
-        let properties = fs::read_to_string(&file).expect("a configuration");
-        let (own, other) =
-            ("advertised.listeners=CLIENTS://127.0.0.1", format!("advertised.listeners=CLIENTS://{host}"));
-        assert!(properties.contains(own), "{properties}");
-        fs::write(&file, properties.replace(own, &other)).expect("writing");
+        kafka.advertise(&format!("{host}:{}", kafka.ports.clients));
         kafka.restart();
         kafka
+    }
+
+    /// A running broker that sends its clients to a proxy in front of it, and the proxy.
+    pub fn start_behind_proxy(access: Access) -> (Kafka, Proxy) {
+        let mut kafka = Kafka::prepare(access);
+        let proxy = Proxy::to(kafka.brokers().parse().expect("an address"));
+        kafka.advertise(&format!("127.0.0.1:{}", proxy.port()));
+        kafka.restart();
+        (kafka, proxy)
+    }
+
+    /// From its next start on it sends its clients to `address`.
+    fn advertise(&self, address: &str) {
+        let file = self.home.join("server.properties");
+        let properties = fs::read_to_string(&file).expect("a configuration");
+        let own = format!("advertised.listeners=CLIENTS://{}", self.brokers());
+        assert!(properties.contains(&own), "{properties}");
+        let other = format!("advertised.listeners=CLIENTS://{address}");
+        fs::write(&file, properties.replace(&own, &other)).expect("writing");
     }
 
     /// A broker that has an address and does not run yet.
