@@ -16,8 +16,10 @@ use crate::time::EventTime;
 
 /// How many documents are looked at for one page, when most are not wanted.
 const MAX_LOOKED_AT: usize = 20_000;
-/// How long documents are read for one sum.
-const SUMMING: Duration = Duration::from_secs(30);
+/// How long another question to the sink may begin for one answer; the last one may take [`PATIENCE`] more.
+///
+/// [`PATIENCE`]: super::readers::PATIENCE
+pub(super) const ASKING: Duration = Duration::from_secs(8);
 /// How many documents are read from the sink at a time, for a sum.
 const PAGE: usize = 5_000;
 
@@ -75,7 +77,8 @@ struct Found {
 }
 
 impl Service {
-    /// One page of the documents in `range`.
+    /// One page of the documents in `range`. Of more than can be looked at in [`ASKING`] it has fewer than `limit`, and says where to go
+    /// on.
     ///
     /// # Errors
     /// [`Problem::unavailable`] if it takes the sink, and that does not answer.
@@ -87,7 +90,7 @@ impl Service {
         limit: usize,
     ) -> Result<Page, Problem> {
         let (range, is_final) = self.narrowed(range);
-        let (mut documents, mut looked_at) = (Vec::new(), 0);
+        let (mut documents, mut looked_at, began) = (Vec::new(), 0, Instant::now());
         loop {
             let query = Query { after, newest_first, ..range.query(limit + 1) };
             let found = self.find(query).await?;
@@ -103,14 +106,14 @@ impl Service {
                 documents.push(document);
             }
             after = found.next;
-            let enough = looked_at >= MAX_LOOKED_AT;
+            let enough = looked_at >= MAX_LOOKED_AT || began.elapsed() >= ASKING;
             if after.is_none() || enough {
                 return Ok(Page { documents, next: after.map(|(_, id)| id), extent: found.extent });
             }
         }
     }
 
-    /// Visits all documents in `range`, the newest windows first; of more than can be read in [`SUMMING`] the oldest are left out, and
+    /// Visits all documents in `range`, the newest windows first; of more than can be read in [`ASKING`] the oldest are left out, and
     /// the answer is not complete.
     ///
     /// # Errors
@@ -125,7 +128,7 @@ impl Service {
             let wanted = |document: &Change| is_final.is_none_or(|is_final| is_final == document.is_final);
             found.documents.into_iter().filter(wanted).for_each(&mut visit);
             after = found.next;
-            if after.is_none() || began.elapsed() >= SUMMING {
+            if after.is_none() || began.elapsed() >= ASKING {
                 found.extent.complete &= after.is_none();
                 return Ok(Extent { foreign, ..found.extent });
             }
