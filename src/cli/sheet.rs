@@ -6,7 +6,7 @@
 
 mod fit;
 
-
+pub(super) use fit::{broken, trimmed};
 
 use comfy_table::{Attribute, Cell as TableCell, CellAlignment, Table};
 use serde::{Serialize, Serializer};
