@@ -1,8 +1,10 @@
 //! No answer takes longer than its connection lives: who asks for what takes too long is told so, instead of being cut off.
 //!
-//! Sums ask the sink again for [`ASKING`] and say that they are not complete after that, so that they are there in time. What waits for
-//! somebody else's sum before may come too late all the same; asked again, it most often finds that sum.
+//! Sums are read until [`SUMMING`] and say that they are not complete if that was too short, and pages ask the sink again for
+//! [`ASKING`], so that both are there in time. What waits for somebody else's sum before may come too late all the same; asked again, it
+//! most often finds that sum.
 //!
+//! [`SUMMING`]: super::ask::SUMMING
 //! [`ASKING`]: super::ask::ASKING
 
 use std::time::Duration;
@@ -35,13 +37,14 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::serve::ask::ASKING;
+    use crate::serve::ask::{ASKING, SUMMING};
     use crate::serve::connections::SILENCE;
     use crate::serve::readers::PATIENCE;
 
     #[test]
     fn a_sum_is_there_before_its_connection_is_closed() {
-        assert!(ASKING + PATIENCE < ANSWER, "its last question may begin at {ASKING:?}, and take {PATIENCE:?}");
+        assert!(SUMMING < ANSWER, "it is read for {SUMMING:?}");
+        assert!(ASKING + PATIENCE < ANSWER, "a page's last question may begin at {ASKING:?}, and take {PATIENCE:?}");
         assert!(ANSWER < SILENCE, "it is told at {ANSWER:?} that there is no answer");
     }
 
