@@ -1,8 +1,9 @@
 //! How a command says why it failed.
 
-use console::style;
+use console::{Term, style};
 use tracing::error;
 
+use super::hang::{columns, hung};
 use super::{Failure, logging, output};
 use crate::fault::Fault;
 use crate::plain::plain_lines;
@@ -16,7 +17,7 @@ pub(super) fn complain(failure: &Failure) {
         Failure::One(Fault { what, remedy, .. }) => {
             tell(what);
             if let Some(remedy) = remedy {
-                output::tell(format_args!("{} {}", style(" help:").for_stderr().cyan().bold(), plain_lines(remedy)));
+                say(&style(" help:").for_stderr().cyan().bold().to_string(), remedy);
             }
         }
     }
@@ -35,5 +36,14 @@ fn log(failure: &Failure) {
 }
 
 fn tell(message: &str) {
-    output::tell(format_args!("{} {}", style("error:").for_stderr().red().bold(), plain_lines(message)));
+    say(&style("error:").for_stderr().red().bold().to_string(), message);
+}
+
+/// Says `message` behind `name`; on a terminal no wider than that.
+fn say(name: &str, message: &str) {
+    let (name, message) = (format!("{name} "), plain_lines(message));
+    match columns(&Term::stderr()) {
+        None => output::tell(format_args!("{name}{message}")),
+        columns => output::tell(hung(&name, &message, columns).join("\n")),
+    }
 }

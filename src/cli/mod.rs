@@ -27,7 +27,8 @@
 //! * `documents`: the documents of a dataflow, and `--group`; [`when`]: times and periods
 //! * `ask`: a question before what cannot be undone
 //! * `order`: what is to be done before what it is done to
-//! * [`output`]: what commands print; [`PerSecond`] (`per_second`): rates; `screen`: lines that are redrawn in place; [`sheet`]: as a table, JSON or CSV
+//! * [`output`]: what commands print; [`PerSecond`] (`per_second`): rates; `screen`: lines that are redrawn in place; [`sheet`]: as a table, JSON or CSV;
+//!   `hang`: words in lines that fit
 //! * [`logging`]: where log lines go; `colour`: in which colours
 //! * [`on_signals`], [`stop_on_signals`] (`stop`): Ctrl-C
 
@@ -46,6 +47,7 @@ pub mod doctor;
 pub mod documents;
 pub mod exit;
 pub mod explain;
+mod hang;
 pub mod http;
 pub mod init;
 pub mod kafka_args;

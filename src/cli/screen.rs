@@ -65,6 +65,12 @@ impl Screen {
         if self.live { self.term.size().1.into() } else { PAGE_WIDTH }
     }
 
+    /// How many lines a drawing may have, where there is an end to it.
+    #[must_use]
+    pub fn height(&self) -> Option<usize> {
+        self.live.then(|| usize::from(self.term.size().0).saturating_sub(1))
+    }
+
     /// Whether to use colours: on a terminal, and unless `NO_COLOR` is set.
     #[must_use]
     pub fn colours(&self) -> bool {
@@ -80,10 +86,9 @@ impl Screen {
         if !self.live {
             return writeln!(io::stdout(), "{}", lines.join("\n"));
         }
-        let (height, width) = self.term.size();
-        let shown = lines.len().min(usize::from(height).saturating_sub(1));
+        let shown = lines.len().min(self.height().unwrap_or_default());
         let above = self.held.as_ref().map(Held::take).unwrap_or_default();
-        let text = redrawn(self.lines, &above, lines.iter().take(shown), width.into());
+        let text = redrawn(self.lines, &above, lines.iter().take(shown), self.width());
         self.lines = shown;
         self.term.write_str(&text)
     }

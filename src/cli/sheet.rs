@@ -6,6 +6,8 @@
 
 mod fit;
 
+pub(super) use fit::{broken, trimmed};
+
 use comfy_table::{Attribute, Cell as TableCell, CellAlignment, Table};
 use serde::{Serialize, Serializer};
 
@@ -194,7 +196,7 @@ impl Sheet {
         } else {
             table.force_no_tty();
         }
-        table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+        table.lines().map(|line| fit::trimmed(&line)).collect::<Vec<_>>().join("\n")
     }
 
     fn json(&self) -> String {

@@ -63,7 +63,7 @@ impl Event for ManyLate<'_> {
     fn emit(self) {
         let Lateness { partition, counted, late, jump, .. } = self.lateness;
         let offset = jump.map(|jump| jump.offset.0);
-        warn!(target: TARGET, %partition, counted, late, offset, "{}", self.lateness.fault());
+        warn!(target: TARGET, partition = partition.0, counted, late, offset, "{}", self.lateness.fault());
     }
 }
 
@@ -77,7 +77,7 @@ pub struct PromiseBeyond<'a> {
 impl Event for PromiseBeyond<'_> {
     fn emit(self) {
         let Beyond { partition, promise, .. } = self.beyond;
-        warn!(target: TARGET, %partition, %promise, "{}", self.beyond.fault());
+        warn!(target: TARGET, partition = partition.0, %promise, "{}", self.beyond.fault());
     }
 }
 

@@ -3,10 +3,11 @@
 //! Both give the same documents in the same order. Where the sink cannot be read, memory answers alone, and says whether it
 //! knows everything.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use compact_str::CompactString;
 use tokio::task::yield_now;
+use tokio::time::{Instant, timeout_at};
 
 use super::problem::Problem;
 use super::service::Service;
@@ -16,10 +17,20 @@ use crate::time::EventTime;
 
 /// How many documents are looked at for one page, when most are not wanted.
 const MAX_LOOKED_AT: usize = 20_000;
-/// How long documents are read for one sum.
-const SUMMING: Duration = Duration::from_secs(30);
+/// How long another question to the sink may begin for one page; the last one may take [`PATIENCE`] more.
+///
+/// [`PATIENCE`]: super::readers::PATIENCE
+pub(super) const ASKING: Duration = Duration::from_secs(8);
+/// How long after a request came documents are read for its sum.
+pub(super) const SUMMING: Duration = Duration::from_secs(18);
 /// How many documents are read from the sink at a time, for a sum.
 const PAGE: usize = 5_000;
+
+/// Until when documents are read for the sum of a request that has just come.
+#[must_use]
+pub fn deadline() -> Instant {
+    Instant::now() + SUMMING
+}
 
 /// Which documents are wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +86,8 @@ struct Found {
 }
 
 impl Service {
-    /// One page of the documents in `range`.
+    /// One page of the documents in `range`. Of more than can be looked at in [`ASKING`] it has fewer than `limit`, and says where to go
+    /// on.
     ///
     /// # Errors
     /// [`Problem::unavailable`] if it takes the sink, and that does not answer.
@@ -87,7 +99,7 @@ impl Service {
         limit: usize,
     ) -> Result<Page, Problem> {
         let (range, is_final) = self.narrowed(range);
-        let (mut documents, mut looked_at) = (Vec::new(), 0);
+        let (mut documents, mut looked_at, began) = (Vec::new(), 0, Instant::now());
         loop {
             let query = Query { after, newest_first, ..range.query(limit + 1) };
             let found = self.find(query).await?;
@@ -103,30 +115,33 @@ impl Service {
                 documents.push(document);
             }
             after = found.next;
-            let enough = looked_at >= MAX_LOOKED_AT;
+            let enough = looked_at >= MAX_LOOKED_AT || began.elapsed() >= ASKING;
             if after.is_none() || enough {
                 return Ok(Page { documents, next: after.map(|(_, id)| id), extent: found.extent });
             }
         }
     }
 
-    /// Visits all documents in `range`, the newest windows first; of more than can be read in [`SUMMING`] the oldest are left out, and
+    /// Visits all documents in `range`, the newest windows first; of more than can be read `until` then the oldest are left out, and
     /// the answer is not complete.
     ///
     /// # Errors
-    /// As for [`Service::page`].
-    pub async fn visit(&self, range: &Range, mut visit: impl FnMut(Change)) -> Result<Extent, Problem> {
+    /// As for [`Service::page`]; [`Problem::unavailable`] too if nothing could be read until then.
+    pub async fn visit(&self, range: &Range, until: Instant, mut visit: impl FnMut(Change)) -> Result<Extent, Problem> {
         let (range, is_final) = self.narrowed(range);
-        let (mut after, mut foreign, began) = (None, 0, Instant::now());
+        let (mut after, mut foreign, mut known) = (None, 0, None);
         loop {
             let query = Query { after, newest_first: true, ..range.query(PAGE) };
-            let mut found = self.find(query).await?;
+            let Ok(found) = timeout_at(until, self.find(query)).await else {
+                let late = || Problem::unavailable("the sink has given nothing in time: ask again, or for less");
+                return known.map(|extent| Extent { complete: false, foreign, ..extent }).ok_or_else(late);
+            };
+            let found = found?;
             foreign += found.extent.foreign;
             let wanted = |document: &Change| is_final.is_none_or(|is_final| is_final == document.is_final);
             found.documents.into_iter().filter(wanted).for_each(&mut visit);
-            after = found.next;
-            if after.is_none() || began.elapsed() >= SUMMING {
-                found.extent.complete &= after.is_none();
+            (after, known) = (found.next, Some(found.extent));
+            if after.is_none() {
                 return Ok(Extent { foreign, ..found.extent });
             }
             yield_now().await; // others are answered meanwhile, whose documents are in memory too
@@ -205,4 +220,35 @@ impl Range {
 /// The `_id` of a document.
 fn document_id(document: &Change) -> String {
     document::id(&document.key)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::serve::fixture::Site;
+    use crate::sink::fixture;
+
+    /// What a sink has given in time is more than nothing.
+    #[tokio::test]
+    async fn a_sum_that_a_slow_sink_does_not_end_says_so_in_time() {
+        let many = (0..6_000)
+            .map(|window| window * 60_000)
+            .map(|window| fixture::change(fixture::key("a", window), fixture::total(1, &[1])))
+            .collect();
+        let site = Site::new(fixture::sales(), many);
+        let sum = async |answers: usize| {
+            let (_stall, end) = mpsc::channel();
+            *site.sink.stalls.lock().expect("whole") = Some((answers, end));
+            let until = Instant::now() + Duration::from_secs(2);
+            let range = Range { from: EventTime::MIN, to: EventTime::MAX, group: None, is_final: None };
+            let mut seen = 0;
+            let extent = site.service.visit(&range, until, |_| seen += 1).await;
+            (seen, extent.map(|extent| extent.complete).map_err(|problem| problem.status))
+        };
+        assert_eq!(sum(9).await, (6_000, Ok(true)));
+        assert_eq!(sum(1).await, (5_000, Ok(false)), "the newest of them");
+        assert_eq!(sum(0).await, (0, Err(503)));
+    }
 }

@@ -1,5 +1,6 @@
 //! A sink that can be read, a run without workers, and requests without sockets, for the tests of the server.
 
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -22,17 +23,26 @@ use crate::sink::{Found, Query, Reader, SinkError, SinkStatus};
 use crate::source::kafka::Health;
 use crate::source::{Offset, Partition};
 
+/// After how many answers the next one waits until whoever has the other end lets go of it.
+pub(super) type Stall = (usize, Receiver<()>);
+
 /// A sink that holds what it is given, answers by the plainest code there is, and may be away.
 #[derive(Clone)]
 pub(super) struct Memory {
     pub(super) layout: Layout,
     pub(super) changes: Arc<Mutex<Vec<Change>>>,
     pub(super) is_away: Arc<Mutex<bool>>,
+    pub(super) stalls: Arc<Mutex<Option<Stall>>>,
 }
 
 impl Memory {
     pub(super) fn new(plan: &Plan, changes: Vec<Change>) -> Memory {
-        Memory { layout: Layout::of(plan), changes: Arc::new(Mutex::new(changes)), is_away: Arc::default() }
+        Memory {
+            layout: Layout::of(plan),
+            changes: Arc::new(Mutex::new(changes)),
+            is_away: Arc::default(),
+            stalls: Arc::default(),
+        }
     }
 
     /// The totals that `query` asks for, in its order.
@@ -61,6 +71,11 @@ impl Reader for Memory {
     fn find(&mut self, query: &Query) -> Result<Vec<Found>, SinkError> {
         if *self.is_away.lock().expect("whole") {
             return Err(SinkError::away("it is unplugged"));
+        }
+        match &mut *self.stalls.lock().expect("whole") {
+            Some((0, end)) => drop(end.recv()),
+            Some((answers, _)) => *answers -= 1,
+            None => {}
         }
         let found = |change: &Change| {
             let document = self.layout.render(change)?;

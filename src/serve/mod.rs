@@ -8,6 +8,7 @@
 //! * [`server`]: the socket, the thread, the end; [`connections`]: how many, and for how long
 //! * [`routes`]: which request goes where; [`auth`]: who may ask, and for which [`hosts`]; [`problem`]: what is answered to who may not
 //! * [`service`]: what is answered from; [`place`]: which process of how many
+//! * [`deadline`]: no answer takes longer than its connection lives
 //! * [`live`]: the newest windows' documents in memory; [`readers`]: connections to the sink for the others
 //! * [`ask`]: one question to both; [`sums`]: sums over all that there is, kept for a while
 //! * [`rates`]: events a second; [`history`]: how the last hour went
@@ -20,6 +21,7 @@ pub mod ask;
 pub mod auth;
 pub mod connections;
 pub mod dashboard;
+pub mod deadline;
 pub mod exporter;
 #[cfg(test)]
 mod fixture;

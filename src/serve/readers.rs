@@ -15,8 +15,8 @@ use crate::sink::{self, Reader, SinkError};
 
 /// How many questions the sink is asked at the same time.
 const MAX_AT_ONCE: usize = 4;
-/// How long an answer may take, the wait for others included.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the sink may take to answer a question, the wait for others included.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Opens a connection; `None` if the sink cannot be read.
 pub type Open = dyn Fn() -> Result<Option<Box<dyn Reader>>, SinkError> + Send + Sync;

@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 use super::api::{alerts, day, explain, groups, health, history, letters, metrics, status, stream, top, totals};
 use super::auth::{self, Guard};
 use super::dashboard;
+use super::deadline::{self, ANSWER};
 use super::problem::{Problem, Refusal};
 use super::service::Service;
 
@@ -35,6 +36,7 @@ pub fn routes(service: Arc<Service>, guard: Guard) -> Router {
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "everything here is only read: use GET")
         })
+        .layer(middleware::from_fn_with_state(ANSWER, deadline::keep))
         .layer(middleware::from_fn_with_state(guard, auth::check))
         .with_state(service)
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use compact_str::CompactString;
 use tokio::sync::Mutex;
+use tokio::time;
 
 use super::ask::{Extent, Range};
 use super::problem::Problem;
@@ -53,31 +54,36 @@ struct Answer {
 }
 
 impl Service {
-    /// The sums of the windows that start from `from` to before `to`, and whether they were found for an earlier question.
+    /// The sums of the windows that start from `from` to before `to`, as far as they can be read `until` then, and whether they were found for an earlier question.
     ///
     /// # Errors
-    /// As for [`Service::page`], and if one of them does not fit into 38 digits.
-    pub async fn sums(&self, from: EventTime, to: EventTime) -> Result<(Arc<Sums>, bool), Problem> {
+    /// As for [`Service::visit`], and if one of them does not fit into 38 digits.
+    pub async fn sums(
+        &self,
+        from: EventTime,
+        to: EventTime,
+        until: time::Instant,
+    ) -> Result<(Arc<Sums>, bool), Problem> {
         let mut kept = self.sums.0.lock().await;
         let is_good = |answer: &&Answer| answer.range == (from, to) && Instant::now() < answer.until;
         if let Some(answer) = kept.as_ref().filter(is_good) {
             return Ok((Arc::clone(&answer.sums), true));
         }
         let asked = Instant::now();
-        let sums = Arc::new(self.find_sums(from, to).await?);
+        let sums = Arc::new(self.find_sums(from, to, until).await?);
         let took: Duration = asked.elapsed();
         let until = Instant::now() + took.saturating_mul(AGAIN);
         *kept = Some(Answer { range: (from, to), sums: Arc::clone(&sums), until });
         Ok((sums, false))
     }
 
-    async fn find_sums(&self, from: EventTime, to: EventTime) -> Result<Sums, Problem> {
+    async fn find_sums(&self, from: EventTime, to: EventTime, until: time::Instant) -> Result<Sums, Problem> {
         let origins: Vec<Origin> = self.totals().map(|field| field.origin).collect();
         let zero = Sum { units: vec![0; origins.len()], documents: 0 };
         let (mut all, mut groups, mut fits) = (zero.clone(), HashMap::<CompactString, Sum>::new(), true);
         let range = Range { from, to, group: None, is_final: None };
         let extent = self
-            .visit(&range, |change| {
+            .visit(&range, until, |change| {
                 let group = groups.entry(change.key.group.clone()).or_insert_with(|| zero.clone());
                 fits &= group.add(&change, &origins) && all.add(&change, &origins);
             })

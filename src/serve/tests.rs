@@ -287,11 +287,12 @@ async fn the_status_says_how_far_everything_is() {
         .expect("an account")
         .restore(&PartitionState { tally: before, ..PartitionState::unread(Offset(0)) });
     site.run.ledger.account(Partition(0)).expect("an account").post(&tally, Offset(7), EventTime(MINUTE));
+    site.run.ledger.account(Partition(0)).expect("an account").reaches(Offset(10), Offset(12));
     site.service.current().expect("a run").health.lost("it is unplugged");
     let (_, body) = site.get("/api/v1/status").await;
     assert_eq!((&body["phase"], &body["generation"]), (&json!("catching_up"), &json!(3)));
     let account = json!({ "read": 7, "counted": 4, "late": 2, "duplicate": 0, "dead": 1, "dead_by_reason": { "tombstone": 1 }, "rounded": 0 });
-    let partition = json!({ "partition": 0, "position": 7, "end": 10, "lag": 3, "promise": "1970-01-01T00:01:00Z", "account": account });
+    let partition = json!({ "partition": 0, "position": 7, "end": 12, "lag": 5, "held_back": 2, "promise": "1970-01-01T00:01:00Z", "account": account });
     assert_eq!(body["partitions"], json!([partition]));
     let read = body["operators"].as_array().and_then(|operators| operators.first()).expect("operators");
     assert_eq!((&read["name"], &read["count"]), (&json!("read"), &json!(7)));

@@ -19,6 +19,7 @@ use crate::dataflow::Plan;
 use crate::sink::document::Value;
 use crate::sink::read::{Found, Query, Reader, each};
 use crate::source::Positions;
+use crate::source::kafka::HeldBack;
 use crate::time::EventTime;
 
 /// How many documents are read at a time.
@@ -60,6 +61,8 @@ pub struct Verdict {
     pub cut: Option<EventTime>,
     /// Which records are gone.
     pub gone: Vec<Gone>,
+    /// What open transactions keep from being read.
+    pub held: Vec<HeldBack>,
     /// Windows that close at or before this are certain.
     pub certain: EventTime,
     /// What there is to say of partitions of which many events are late.
@@ -141,7 +144,7 @@ pub fn audit(
     let after = reader.shown()?;
     // STEP 4: what the sink did meanwhile, and so what can be held against it.
     let live = comparison.live(bounds, before.as_ref(), after.as_ref());
-    let mut verdict = comparison.verdict(live);
+    let mut verdict = Verdict { held: topic.held, ..comparison.verdict(live) };
     // STEP 5: a run at work may have promised more than it had written when it was asked.
     let mut end = Instant::now() + PATIENCE;
     while live.is_some() && verdict.findings.iter().any(|finding| finding.start.is_some()) && Instant::now() < end {
@@ -245,6 +248,7 @@ impl<'a> Comparison<'a> {
             live,
             cut: self.reading.gaps.cut,
             gone: self.reading.gaps.gone(),
+            held: Vec::new(),
             certain: self.reading.recount.certain(live.is_some()),
             warnings: self.warnings(),
         };

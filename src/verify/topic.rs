@@ -18,7 +18,8 @@ use super::VerifyError;
 use crate::checkpoint::LogId;
 use crate::dataflow::{KafkaSource, Plan, Source, StartAt};
 use crate::fault::{Domain, Fault};
-use crate::source::{Partition, Positions, kafka};
+use crate::source::kafka::{self, HeldBack};
+use crate::source::{Partition, Positions};
 
 /// How long a broker may take to answer a question, and to send anything while there is more.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -82,6 +83,8 @@ pub struct Topic {
     name: String,
     /// What there is to read, by partition.
     pub spans: BTreeMap<i32, Span>,
+    /// What open transactions keep from being read, as far as the brokers tell this user: nobody counts it, so nobody compares it.
+    pub held: Vec<HeldBack>,
     /// Whether records are taken from between others, as far as the brokers tell this user.
     pub is_compacted: bool,
     /// What identifies it, as far as the brokers tell this user.
@@ -99,13 +102,14 @@ impl Topic {
         let Source::Kafka(source) = &plan.source;
         let consumer = consumer(source, &plan.name)?;
         let name = source.topic.clone();
-        let mut topic = Topic { consumer, name, spans: BTreeMap::new(), is_compacted: false, id: LogId::default() };
+        let (spans, held, id) = (BTreeMap::new(), Vec::new(), LogId::default());
+        let mut topic = Topic { consumer, name, spans, held, is_compacted: false, id };
         let partitions = topic.partitions(&source.brokers)?;
         topic.is_compacted = is_compacted(source, patience);
-        topic.id = kafka::Topic::new(source, &plan.name, Arc::default())
-            .ok()
-            .and_then(|asked| asked.id().ok())
-            .unwrap_or_default();
+        if let Ok(asked) = kafka::Topic::new(source, &plan.name, Arc::default()) {
+            topic.id = asked.id().unwrap_or_default();
+            topic.held = asked.held_back().unwrap_or_default();
+        }
         for partition in partitions {
             let span = topic.span(partition, source.start, begins)?;
             topic.spans.insert(partition, span);

@@ -6,6 +6,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::BaseRecord;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
+use crate::support::audit::verify;
 use crate::support::checkpoints::accounts;
 use crate::support::flagship::Flagship;
 use crate::support::kafka::{Topic, kafka, record};
@@ -74,6 +75,8 @@ fn what_an_open_transaction_holds_back_is_said() {
     assert_eq!(run.summary("read"), 5, "{}", run.output());
     let words = "[0]: an open transaction holds back 6 offsets, from 12 (the last stable offset) to 18 (the end)";
     assert_eq!(run.output().matches(words).count(), 2, "at the beginning and in the summary: {}", run.output());
+    let verdict = verify(&flagship, &[]);
+    assert_eq!((&verdict["exact"], &verdict["partitions"][0]["held_back"]), (&true.into(), &6.into()), "{verdict}");
     open.commit();
     assert_eq!(flagship.run_until_end(&[]).summary("read"), 6);
 }

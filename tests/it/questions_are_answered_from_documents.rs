@@ -98,7 +98,7 @@ fn of_the_flagship() {
     let expected = format!("note: first 3 of {} documents", flagship.documents().len());
     assert!(json.stderr.contains(&expected), "{}", json.stderr);
     let latest = Mare::run(flagship.command("query", &["latest", "--limit", "1"])).success().stdout;
-    assert!(latest.contains("newest 1 window; --limit N shows older ones"), "{latest}");
+    assert!(latest.contains("in the sink; --limit N shows older ones"), "{latest}");
 
     let one =
         Mare::run(flagship.command("query", &["compare", before, after, "--by", "volume_vendas", "--format", "csv"]));

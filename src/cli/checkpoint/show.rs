@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bytesize::ByteSize;
 use comfy_table::CellAlignment::Right;
 use comfy_table::Table;
+use console::Term;
 use indicatif::HumanCount;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -12,10 +13,13 @@ use serde::Serialize;
 use super::which::Which;
 use super::{Examined, State, age, examined, in_words, repository_of};
 use crate::checkpoint::{Manifest, Part, PartitionState, Repository};
+use crate::cli::hang::{columns, hung};
 use crate::cli::output::{Printed, print, print_json, table};
+use crate::cli::sheet::{Cell, Sheet};
 use crate::cli::{DataflowArgs, Failure};
 use crate::engine::clock::ahead;
 use crate::engine::lateness::Beyond;
+use crate::plain::plain;
 use crate::source::decode::Reject;
 use crate::source::{Offset, Partition};
 use crate::time::{Epoch, EventTime};
@@ -103,11 +107,13 @@ impl Args {
             });
             return Ok(());
         }
-        print(format_args!("{}\n", head(&repository, manifest, &state_words)));
-        print(format_args!("{}\n", partitions(manifest)));
-        words(manifest, max_ahead_ms).iter().for_each(|words| print(format_args!("{words}\n")));
+        let columns = columns(&Term::stdout());
+        print(format_args!("{}\n", head(&repository, manifest, &state_words, columns)));
+        print(format_args!("{}\n", partitions(manifest).shown()));
+        let words = words(manifest, max_ahead_ms);
+        words.iter().for_each(|words| print(format_args!("{}\n", hung("", words, columns).join("\n"))));
         print(format_args!("{}\n", parts(manifest)));
-        print(shape(manifest));
+        print(shape(manifest, columns));
         Ok(())
     }
 }
@@ -155,37 +161,41 @@ impl Account<'_> {
 }
 
 /// What is said once of the checkpoint.
-fn head(repository: &Repository, manifest: &Manifest, state: &str) -> Table {
+fn head(repository: &Repository, manifest: &Manifest, state: &str, columns: Option<usize>) -> String {
     let rows = [
-        ("dataflow", manifest.dataflow.clone()),
-        ("in", repository.place()),
-        ("state", state.to_owned()),
+        ("epoch", manifest.epoch.0.to_string()),
+        ("dataflow", plain(&manifest.dataflow).into_owned()),
+        ("in", plain(&repository.place()).into_owned()),
+        ("state", plain(state).into_owned()),
         ("taken", format!("{}, {} ago", manifest.taken, age(manifest.taken))),
         ("generation", manifest.generation.to_string()),
-        ("sink", manifest.sink.clone()),
+        ("sink", plain(&manifest.sink).into_owned()),
         ("rows", HumanCount(manifest.rows()).to_string()),
         ("size", ByteSize::b(manifest.bytes()).to_string()),
     ];
-    let mut table = table(["epoch", &manifest.epoch.0.to_string()]);
-    table.add_rows(rows.map(|(name, value)| [name.to_owned(), value]));
-    table
+    pairs(&rows, columns)
+}
+
+/// A line for each name and its value, or more where a terminal has no room for it.
+fn pairs(rows: &[(&str, String)], columns: Option<usize>) -> String {
+    let longest = rows.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let lines = rows.iter().flat_map(|(name, value)| hung(&format!(" {name:<longest$}  "), value, columns));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The accounts of the partitions, since the dataflow's first run.
-fn partitions(manifest: &Manifest) -> Table {
+fn partitions(manifest: &Manifest) -> Sheet {
     let headings = ["partition", "next offset", "promise", "read", "counted", "late", "duplicates", "dead letters"];
-    let mut table = table(headings);
+    // What was read is the sum of the others.
+    let mut sheet = Sheet { spare: vec![3, 6], ..Sheet::new(headings) };
     for (partition, state) in &manifest.partitions {
         let tally = &state.tally;
         let counts = [tally.read, tally.counted, tally.late, tally.duplicate, tally.dead_total()];
-        let counts = counts.map(|count| HumanCount(count).to_string());
-        let place = [partition.to_string(), state.position.to_string(), state.promise.to_string()];
-        table.add_row(place.into_iter().chain(counts));
+        let place = [Cell::Number(partition.to_string()), Cell::Text(state.position.to_string())];
+        let promise = Cell::Text(state.promise.to_string());
+        sheet.rows.push(place.into_iter().chain([promise]).chain(counts.map(Cell::count)).collect());
     }
-    for column in table.column_iter_mut().filter(|column| column.index != 2) {
-        column.set_cell_alignment(Right);
-    }
-    table
+    sheet
 }
 
 /// What there is to say of promises beyond the clock, and of a checkpoint that is itself.
@@ -211,8 +221,38 @@ fn parts(manifest: &Manifest) -> Table {
 }
 
 /// The settings that a run must have to go on from it.
-fn shape(manifest: &Manifest) -> Table {
-    let mut table = table(["setting", "as it was"]);
-    table.add_rows(manifest.shape.0.iter().map(|(key, text)| [key, text]));
-    table
+fn shape(manifest: &Manifest, columns: Option<usize>) -> String {
+    let settings = manifest.shape.0.iter().map(|(key, text)| (key.as_str(), plain(text).into_owned()));
+    pairs(&[("setting", "as it was".to_owned())].into_iter().chain(settings).collect::<Vec<_>>(), columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checkpoint::manifest::{Author, Content};
+    use crate::engine::ledger::Tally;
+
+    #[test]
+    fn the_accounts_of_a_large_topic_fit_a_terminal() {
+        let tally = Tally { read: 1_234_567, counted: 1_034_567, late: 100_000, duplicate: 99_999, ..Tally::default() };
+        let (position, promise) = (Offset(1_234_567), EventTime(1_764_331_199_640));
+        let state = PartitionState { promise, tally, ..PartitionState::unread(position) };
+        let content = Content { partitions: [(Partition(11), state)].into(), ..Content::default() };
+        let manifest = Author::default().manifest(Epoch(1), Timestamp::UNIX_EPOCH, content);
+        let table = partitions(&manifest).fitted(80);
+        let lines: Vec<_> = table.lines().map(console::strip_ansi_codes).collect();
+        assert!(lines.iter().all(|line| console::measure_text_width(line) <= 80), "{table}");
+        assert!(
+            lines[2].contains(" 11  1234567  2025-11-28T11:59:59.64Z  1,034,567  100,000 "),
+            "a row for each: {table}"
+        );
+    }
+
+    #[test]
+    fn a_long_value_hangs_below_its_beginning() {
+        let rows = [("in", "a long place of many words".to_owned()), ("state", "whole".to_owned())];
+        assert_eq!(pairs(&rows, None), " in     a long place of many words\n state  whole");
+        let narrow = " in     a long place\n        of many words\n state  whole";
+        assert_eq!(pairs(&rows, Some(22)), narrow);
+    }
 }

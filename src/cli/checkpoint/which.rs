@@ -21,10 +21,9 @@ impl FromStr for Which {
     fn from_str(text: &str) -> Result<Which, String> {
         match text {
             "newest" => Ok(Which::Newest),
-            epoch => epoch
-                .parse()
-                .map(|epoch| Which::At(Epoch(epoch)))
-                .map_err(|_| "neither `newest` nor an epoch, a number that `mare checkpoint list` shows".to_owned()),
+            epoch => epoch.parse().map(|epoch| Which::At(Epoch(epoch))).map_err(|_| {
+                "neither `newest` nor an epoch, a number that `mare checkpoint list FILE` shows".to_owned()
+            }),
         }
     }
 }
@@ -47,17 +46,23 @@ impl Which {
 /// That there is no such checkpoint.
 pub(super) fn missing(repository: &Repository, name: &str) -> Failure {
     Failure::new(format!("there is no checkpoint{name} in {}", repository.place()))
-        .remedy("`mare checkpoint list` shows which there are; --set checkpoint.path=… looks elsewhere")
+        .remedy("`mare checkpoint list FILE` shows which there are; --set checkpoint.path=… looks elsewhere")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checkpoint::tests::fixture;
 
     #[test]
     fn a_checkpoint_is_named_by_its_epoch_or_its_age() {
         assert_eq!("newest".parse(), Ok(Which::Newest));
         assert_eq!("00000001764331200000".parse(), Ok(Which::At(Epoch(1_764_331_200_000))));
-        assert!("-1".parse::<Which>().is_err() && "oldest".parse::<Which>().is_err());
+        for wrong in ["-1", "oldest"] {
+            let refused = wrong.parse::<Which>().unwrap_err();
+            assert!(refused.contains("`mare checkpoint list FILE`"), "what is advised can be typed: {refused}");
+        }
+        let missing = Which::Newest.find(&fixture::in_memory().1).unwrap_err().to_string();
+        assert!(missing.contains("`mare checkpoint list FILE`"), "{missing}");
     }
 }

@@ -9,7 +9,9 @@ pub mod report;
 use std::net::{SocketAddr, ToSocketAddrs};
 
 use clap::ArgAction;
+use console::Term;
 
+use super::hang::columns;
 use super::logging::hold;
 use super::output::{Printed, json, print};
 use super::run::cluster::ClusterArgs;
@@ -59,7 +61,9 @@ impl Args {
         }
         drop(held);
         match self.format {
-            Printed::Table => print(report::text(&findings, console::colors_enabled())),
+            Printed::Table => {
+                print(report::text(&findings, console::colors_enabled(), columns(&Term::stdout())));
+            }
             Printed::Json => json(report::json(&plan.name, &findings)),
         }
         match findings.iter().filter(|finding| finding.verdict == Verdict::Failed).count() {

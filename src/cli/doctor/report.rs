@@ -4,19 +4,21 @@ use console::{Style, StyledObject};
 use serde::Serialize;
 
 use crate::checks::{Finding, Verdict, counted};
+use crate::cli::hang::hung;
 use crate::plain::plain;
 
 /// A line for each finding, a line for each remedy, and how many there are of which kind; in colours if `coloured`.
 ///
-/// Nothing is wrapped, so that a command in a remedy can be copied.
+/// On a terminal of so many `columns` long ones hang below their beginning.
 #[must_use]
-pub fn text(findings: &[Finding], coloured: bool) -> String {
+pub fn text(findings: &[Finding], coloured: bool, columns: Option<usize>) -> String {
     let width = findings.iter().map(|finding| finding.check.len()).max().unwrap_or_default();
     let mut lines = Vec::with_capacity(findings.len() * 2 + 1);
     for Finding { check, verdict, finding, remedy } in findings {
         let finding = plain(finding);
-        lines.push(format!("{}  {check:<width$}  {finding}", styled(*verdict, coloured)));
-        lines.extend(remedy.as_ref().map(|remedy| format!("{:<8} {:<width$}   -> {}", "", "", plain(remedy))));
+        lines.extend(hung(&format!("{}  {check:<width$}  ", styled(*verdict, coloured)), &finding, columns));
+        let arrow = format!("{:<8} {:<width$}   -> ", "", "");
+        lines.extend(remedy.iter().flat_map(|remedy| hung(&arrow, &plain(remedy), columns)));
     }
     let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
     let [ok, unknown, warnings, failed] = [Verdict::Ok, Verdict::Unknown, Verdict::Warning, Verdict::Failed].map(count);
@@ -69,13 +71,26 @@ mod tests {
                         warning  disk         low\n                       -> make room\n\
                         failed   kafka.topic  gone\n                       -> make it\n\
                         1 ok, 1 warning, 1 failed, 0 unknown";
-        assert_eq!(text(&findings(), false), expected);
+        assert_eq!(text(&findings(), false, None), expected);
+    }
+
+    #[test]
+    fn a_long_finding_hangs_below_its_beginning() {
+        let finding = Finding::failed("kafka.topic", "there is no topic of that name", "make it, or name another one");
+        let expected = "failed   kafka.topic  there is no\n\
+                        \x20                     topic of that\n\
+                        \x20                     name\n\
+                        \x20                      -> make it, or\n\
+                        \x20                         name another\n\
+                        \x20                         one\n\
+                        0 ok, 0 warnings, 1 failed, 0 unknown";
+        assert_eq!(text(&[finding], false, Some(38)), expected);
     }
 
     #[test]
     fn colours_come_only_when_asked_for() {
-        assert!(!text(&findings(), false).contains('\x1b'));
-        assert!(text(&findings(), true).contains("\x1b[31m"));
+        assert!(!text(&findings(), false, None).contains('\x1b'));
+        assert!(text(&findings(), true, None).contains("\x1b[31m"));
     }
 
     #[test]

@@ -85,6 +85,11 @@ impl Ask {
         Edges { windows: self.windows, now: &self.now() }.period(period)
     }
 
+    /// How many documents the sink holds, of whatever group and time, if it tells.
+    pub fn size(&mut self) -> Option<u64> {
+        self.reader.size().ok()
+    }
+
     /// Hands each document of `range`, oldest window first, to `visit`, to be added up.
     ///
     /// # Errors

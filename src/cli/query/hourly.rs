@@ -10,6 +10,7 @@ use crate::cli::Failure;
 use crate::cli::documents::start;
 use crate::cli::sheet::{Cell, Sheet};
 use crate::cli::when::RangeArgs;
+use crate::time::EventTime;
 
 /// Totals by the hour, or by another period, of the dataflow's zone
 #[derive(Debug, clap::Args)]
@@ -35,7 +36,7 @@ impl Args {
     pub fn run(self) -> Result<(), Failure> {
         let mut ask = Ask::new(&self.common)?;
         let (totals, zone, windows) = (Totals::of(&ask.layout), ask.zone.clone(), ask.windows);
-        self.per.takes(windows.length_ms())?;
+        self.per.takes(windows, &zone, EventTime(ask.now().timestamp().as_millisecond()))?;
         let (mut found, mut refused) = (BTreeMap::new(), None);
         ask.within(&self.range, |layout, document| {
             let group = if self.by_group { latest::groups(layout, document) } else { Vec::new() };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::ask::{Ask, Common};
 use crate::cli::Failure;
 use crate::cli::documents::start;
-use crate::cli::sheet::{Cell, Sheet};
+use crate::cli::sheet::{Cell, Sheet, with_commas};
 use crate::cli::when::RangeArgs;
 use crate::sink::document::{Document, Layout, Origin, Value};
 
@@ -43,13 +43,20 @@ impl Args {
             is_cut |= !is_wanted;
             is_wanted
         })?;
-        sheet.note = is_cut.then(|| {
-            let (documents, s) = (sheet.rows.len(), if self.limit == 1 { "" } else { "s" });
-            format!("{documents} documents of the newest {} window{s}; --limit N shows older ones", self.limit)
-        });
+        if is_cut {
+            sheet.note = Some(note(sheet.rows.len(), self.limit, ask.size()));
+        }
         sheet.print(self.common.format);
         Ok(())
     }
+}
+
+/// That there are more documents: of how many these are, if the sink tells.
+fn note(documents: usize, windows: u32, all: Option<u64>) -> String {
+    let count = |number: u64| with_commas(&number.to_string());
+    let windows = if windows == 1 { "window".to_owned() } else { format!("{windows} windows") };
+    let all = all.map(|all| format!(", of {} in the sink", count(all))).unwrap_or_default();
+    format!("{} documents of the newest {windows}{all}; --limit N shows older ones", count(documents as u64))
 }
 
 /// All values of a document, instants in the zone.
@@ -64,4 +71,16 @@ fn row(document: &Document, zone: &jiff::tz::TimeZone) -> Vec<Cell> {
 /// The values of a document's group as cells.
 pub(super) fn groups(layout: &Layout, document: &Document) -> Vec<Cell> {
     crate::cli::documents::groups(layout, document).map(Cell::of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_cut_says_of_how_many() {
+        let said = note(5_076, 5, Some(29_076));
+        assert_eq!(said, "5,076 documents of the newest 5 windows, of 29,076 in the sink; --limit N shows older ones");
+        assert_eq!(note(8, 1, None), "8 documents of the newest window; --limit N shows older ones");
+    }
 }

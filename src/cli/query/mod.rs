@@ -5,8 +5,10 @@
 //! * [`latest`], [`groups`], [`top`], [`hourly`], [`compare`], [`collection`]: one file for each question
 //! * [`ask`]: reading the documents that a question is about
 //! * [`sums`]: adding up totals
-//! * [`period`]: the periods of a roll-up (pure); [`edges`]: where a period begins and ends among windows (pure)
+//! * [`period`]: the periods of a roll-up (pure); [`edges`]: where a period begins and ends among windows (pure);
+//!   `advice`: what to ask for instead (pure)
 
+mod advice;
 pub mod ask;
 pub mod collection;
 pub mod compare;

@@ -7,13 +7,14 @@ use jiff::fmt::friendly::SpanParser;
 use jiff::tz::TimeZone;
 use jiff::{SpanRelativeTo, ToSpan, Unit};
 
+use super::advice::Asked;
 use super::edges::length;
 use crate::cli::Failure;
 use crate::cli::when::{text, zoned};
-use crate::time::{EventTime, Window};
+use crate::time::{EventTime, Window, Windows};
 
 /// A day, in milliseconds, if no clock goes back or forward in it.
-const DAY_MS: i64 = 86_400_000;
+pub(super) const DAY_MS: i64 = 86_400_000;
 
 /// The length of a period. One below a day divides the day; one of days counts from a Monday, so that seven are a week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,11 +38,22 @@ impl FromStr for Per {
 }
 
 impl Per {
-    /// Refuses a period that windows of `size_ms` milliseconds are no parts of, wherever it begins.
+    /// One that is known to be good.
+    pub(super) const fn of(ms: i64) -> Per {
+        Per { ms }
+    }
+
+    /// How long it is, in milliseconds.
+    pub(super) const fn ms(self) -> i64 {
+        self.ms
+    }
+
+    /// Refuses a period that `windows` are no parts of, wherever it begins. `now` says how the clocks of the zone stand.
     ///
     /// # Errors
     /// With what fits.
-    pub fn takes(self, size_ms: i64) -> Result<(), Failure> {
+    pub fn takes(self, windows: Windows, zone: &TimeZone, now: EventTime) -> Result<(), Failure> {
+        let size_ms = windows.length_ms();
         if self.ms % size_ms == 0 {
             return Ok(());
         }
@@ -51,7 +63,7 @@ impl Per {
         } else {
             format!("windows of {size} are no parts of periods of {period}: some lie in two of them")
         };
-        Err(Failure::new(message).remedy("give --per a multiple of [window] tumbling that divides a day, or days"))
+        Err(advised(message, &Asked { per: self, windows, zone, time: now }))
     }
 
     /// Refuses a window that lies in two periods: what it holds cannot be parted any more.
@@ -71,9 +83,8 @@ impl Per {
             length(self.ms),
             text(next, zone)
         );
-        Err(Failure::new(message).remedy(
-            "give --per a shorter period, or the dataflow shorter windows ([window] tumbling), or another zone (--set event.zone=UTC)",
-        ))
+        let windows = Windows::tumbling(window.end.0 - window.start.0, 0);
+        Err(advised(message, &Asked { per: self, windows, zone, time: window.start }))
     }
 
     /// The first instant of the period that `time` lies in.
@@ -92,6 +103,15 @@ impl Per {
         let behind = since.rem_euclid(self.ms / DAY_MS);
         let start = zoned.checked_sub(behind.days()).and_then(|day| day.start_of_day());
         start.map_or(time, |start| EventTime(start.timestamp().as_millisecond()))
+    }
+}
+
+/// A failure with what works instead, if anything does.
+fn advised(message: String, asked: &Asked<'_>) -> Failure {
+    let failure = Failure::new(message);
+    match asked.instead() {
+        Some(way) => failure.remedy(way),
+        None => failure,
     }
 }
 
@@ -133,7 +153,10 @@ mod tests {
 
     #[test]
     fn windows_that_are_no_parts_of_a_period_are_refused() {
-        let takes = |per: &str, size_ms| per.parse::<Per>().unwrap().takes(size_ms).is_ok();
+        let takes = |per: &str, size_ms| {
+            let windows = Windows::tumbling(size_ms, 0);
+            per.parse::<Per>().unwrap().takes(windows, &TimeZone::UTC, EventTime(0)).is_ok()
+        };
         assert!(takes("1h", 3_600_000) && takes("1h", 60_000) && takes("1d", 7_200_000) && takes("7d", DAY_MS));
         assert!(!takes("1h", 3_600_001) && !takes("1h", 7 * 60_000) && !takes("1d", 7 * 3_600_000));
         assert!(!takes("3d", 2 * DAY_MS));

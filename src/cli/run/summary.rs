@@ -2,10 +2,10 @@
 
 use bytesize::ByteSize;
 use indicatif::HumanCount;
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::cli::{PerSecond, logging};
-use crate::engine::lateness::share;
+use crate::engine::lateness::{Lateness, share};
 use crate::engine::ledger::Tally;
 use crate::run::Outcome;
 use crate::source::Partition;
@@ -16,7 +16,8 @@ pub fn print(outcome: &Outcome) {
     if logging::is_json() { log(outcome) } else { logging::say(lines(outcome).join("\n")) }
 }
 
-/// Says it in the log: the first line has the numbers of the run as its fields, each partition's line has that one's.
+/// Says it in the log: the first line has the numbers of the run as its fields, each line of a partition has that one's. What
+/// is to be mended is a warning.
 fn log(outcome: &Outcome) {
     let Tally { read, counted, late, duplicate, rounded, .. } = outcome.total;
     let (epoch, rows, bytes) =
@@ -53,7 +54,9 @@ fn log(outcome: &Outcome) {
             "{line}"
         );
     }
-    warnings.iter().for_each(|line| info!("{line}"));
+    for (Lateness { partition, counted, late, .. }, line) in outcome.many_late.iter().zip(warnings) {
+        warn!(partition = partition.0, counted_records = counted, late_records = late, "{line}");
+    }
 }
 
 /// The accounts, a line each: `read` is the sum of `counted`, `late`, `duplicates` and `dead letters`, in all and in each
@@ -115,7 +118,6 @@ mod tests {
 
     use super::*;
     use crate::cli::logging::fixture::Lines;
-    use crate::engine::lateness::Lateness;
     use crate::time::EventTime;
 
     fn outcome() -> Outcome {
@@ -161,9 +163,15 @@ mod tests {
         let lines: Vec<serde_json::Value> =
             text.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
         let of_partition: Vec<_> = lines.iter().filter(|line| line["partition"] == 0).collect();
-        assert_eq!(of_partition.len(), 1, "{text}");
+        assert_eq!(of_partition.len(), 2, "{text}");
         assert!(of_partition[0]["message"].as_str().is_some_and(|said| said.starts_with("partition 0 ")), "{text}");
-        let last = lines.last().and_then(|line| line["message"].as_str());
-        assert!(last.is_some_and(|said| said.starts_with("warning ")), "{text}");
+        assert_eq!(
+            (&of_partition[0]["level"], &of_partition[0]["late_records"]),
+            (&"INFO".into(), &4.into()),
+            "{text}"
+        );
+        let last = lines.last().expect("a line");
+        assert!(last["message"].as_str().is_some_and(|said| said.starts_with("warning ")), "{text}");
+        assert_eq!((&last["level"], &last["late_records"]), (&"WARN".into(), &40.into()), "{text}");
     }
 }

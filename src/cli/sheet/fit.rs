@@ -1,9 +1,11 @@
 //! A table that fits into a terminal: nothing is cut off, and no line is broken by the terminal itself.
 //!
 //! What is too wide is made narrower step by step, as little as it takes:
-//! 1. names of columns are broken at their `_`;
+//! 1. names of columns are broken at their `_` and blanks;
 //! 2. columns that can be spared are left out, and named below;
 //! 3. else each row becomes a block of lines, a name and its value in each.
+
+use console::AnsiCodeIterator;
 
 use super::Sheet;
 
@@ -12,7 +14,7 @@ const PADDING: usize = 2;
 
 impl Sheet {
     /// The table in at most so many columns of a terminal, in colours if that has any.
-    pub(super) fn fitted(&self, columns: usize) -> String {
+    pub(in crate::cli) fn fitted(&self, columns: usize) -> String {
         let colours = console::colors_enabled();
         if self.width() <= columns {
             return self.table(colours);
@@ -85,21 +87,35 @@ impl Sheet {
     }
 }
 
+/// A line without the blanks at its end. Styles that end behind them stay: a terminal would go on with them.
+pub fn trimmed(line: &str) -> String {
+    let pieces: Vec<_> = AnsiCodeIterator::new(line).collect();
+    let is_written = |(piece, is_style): &(&str, bool)| !is_style && !piece.trim_end().is_empty();
+    let last = pieces.iter().rposition(is_written);
+    let trimmed = pieces.iter().enumerate().map(|(at, (piece, is_style))| match last {
+        _ if *is_style => piece,
+        Some(last) if at < last => piece,
+        Some(last) if at == last => piece.trim_end(),
+        _ => "",
+    });
+    trimmed.collect()
+}
+
 /// How many columns of a terminal a text takes: its widest line.
 fn width(text: &str) -> usize {
     text.lines().map(console::measure_text_width).max().unwrap_or_default()
 }
 
-/// `name` in lines of about `wanted` columns, broken behind a `_` alone.
-fn broken(name: &str, wanted: usize) -> String {
+/// `name` in lines of about `wanted` columns, broken behind a `_` or at a blank alone.
+pub fn broken(name: &str, wanted: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
-    for piece in name.split_inclusive('_') {
+    for piece in name.split_inclusive(['_', ' ']) {
         match lines.last_mut() {
-            Some(line) if width(line) + width(piece) <= wanted => line.push_str(piece),
+            Some(line) if width(line) + width(piece.trim_end()) <= wanted => line.push_str(piece),
             _ => lines.push(piece.to_owned()),
         }
     }
-    lines.join("\n")
+    lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
 }
 
 /// `text` in pieces of at most `columns`.
@@ -157,6 +173,13 @@ mod tests {
     }
 
     #[test]
+    fn names_of_several_words_are_broken_between_them() {
+        assert_eq!(broken("dead letters between", 7), "dead\nletters\nbetween");
+        assert_eq!(broken("next offset", 11), "next offset");
+        assert_eq!(broken("valor_sum de", 9), "valor_sum\nde");
+    }
+
+    #[test]
     fn rows_that_no_line_holds_become_blocks() {
         let wide = sheet(
             &["descrição_da_subcategoria_do_produto", "região"],
@@ -173,6 +196,20 @@ mod tests {
         let wide = sheet(&["a", "grupo"], &[&["x", "muito comprido para a linha inteira"]]);
         let beside = [" a      x", " grupo  muito comprido p", "        ara a linha inte", "        ira"];
         assert_eq!(lines(&wide, 24), beside);
+    }
+
+    #[test]
+    fn a_heading_in_its_style_takes_no_more_columns_than_without() {
+        let all = Sheet {
+            sum: Some(vec![Cell::Text("all".into()), Cell::Text(String::new())]),
+            ..sheet(&["loja", "used"], &[&["a", "b"]])
+        };
+        let coloured = all.table(true);
+        assert!(coloured.contains('\u{1b}'), "{coloured:?}");
+        for line in coloured.lines() {
+            assert!(width(line) < all.width() + 1 && !console::strip_ansi_codes(line).ends_with(' '), "{coloured:?}");
+        }
+        assert_eq!(trimmed("\x1b[1m a \x1b[0m \x1b[1m \x1b[0m"), "\x1b[1m a\x1b[0m\x1b[1m\x1b[0m");
     }
 
     #[test]

@@ -44,6 +44,16 @@ pub struct Status {
     pub sink: Sink,
     /// The newest checkpoint of this run.
     pub checkpoint: Option<Checkpoint>,
+    /// What is in memory of the newest windows.
+    pub memory: Memory,
+}
+
+/// What is in memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Memory {
+    /// How many documents.
+    pub documents: u64,
 }
 
 /// Which process answers.

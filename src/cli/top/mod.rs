@@ -59,14 +59,14 @@ impl Args {
         let client = Client::new(&self.url, self.http_token.as_deref());
         let first = client.look(self.rows)?;
         if self.once {
-            print(Sheet::new(client.url(), first).lines(false, width_of(&Term::stdout())).join("\n"));
+            print(Sheet::new(client.url(), first).lines(false, width_of(&Term::stdout()), None).join("\n"));
             return Ok(());
         }
         let (mut screen, mut sheet) = (Screen::new(), Sheet::new(client.url(), first));
         let keys = if screen.is_live() { Keys::listen() } else { Keys::default() };
         let stop = stop_on_signals(keys.restorer())?;
         while !stop.is_asked() {
-            let mut lines = sheet.lines(screen.colours(), screen.width());
+            let mut lines = sheet.lines(screen.colours(), screen.width(), screen.height());
             if let Some(title) = lines.first_mut().filter(|_| keys.are_heard()) {
                 title.push_str("  (q leaves)");
             }

@@ -8,6 +8,8 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::answer::{Answer, Document, Field, Status};
+use crate::cli::hang::hung;
+use crate::cli::sheet::{broken, trimmed, with_commas};
 use crate::cli::{Failure, PerSecond};
 use crate::plain::plain;
 
@@ -32,13 +34,33 @@ impl Sheet {
         self.away = Some(failure.to_string());
     }
 
-    /// The lines, each of at most `width` characters where its words allow that, with colours if `coloured`.
+    /// The lines, each of at most `width` characters where its words allow that, and at most `height` of them by leaving documents
+    /// out, with colours if `coloured`.
     #[must_use]
-    pub fn lines(&self, coloured: bool, width: usize) -> Vec<String> {
-        let status = &self.answer.status;
+    pub fn lines(&self, coloured: bool, width: usize, height: Option<usize>) -> Vec<String> {
+        let mut lines = self.head(coloured, width);
+        let room = height.map_or(usize::MAX, |height| height.saturating_sub(lines.len()));
+        let (fields, documents) = (&self.answer.status.dataflow.fields, &self.answer.documents);
+        let mut shown = documents.len();
+        loop {
+            let mut below = table(fields, documents.get(..shown).unwrap_or_default(), coloured, width);
+            below.extend(self.cut(shown));
+            let over = below.len().saturating_sub(room);
+            if over == 0 || shown == 0 {
+                lines.extend(below);
+                return lines;
+            }
+            let lines_of_each = (below.len() / shown).max(1);
+            shown = shown.saturating_sub(over.div_ceil(lines_of_each));
+        }
+    }
+
+    /// What is said of the engine.
+    fn head(&self, coloured: bool, width: usize) -> Vec<String> {
+        let (status, width) = (&self.answer.status, Some(width));
         let mut lines = vec![self.title(coloured)];
         let trouble = Style::new().red().bold().force_styling(coloured);
-        let troubles = self.away.iter().chain(&status.failure).flat_map(|why| wrapped("", &plain(why), width));
+        let troubles = self.away.iter().chain(&status.failure).flat_map(|why| hung("", &plain(why), width));
         lines.extend(troubles.map(|line| trouble.apply_to(line).to_string()));
         let rows = [
             ("source", source(status)),
@@ -47,13 +69,26 @@ impl Sheet {
             ("sink", sink(status)),
             ("state", state(status)),
         ];
-        lines.extend(rows.iter().flat_map(|(name, text)| wrapped(&format!("  {name:<9} "), &plain(text), width)));
+        lines.extend(rows.iter().flat_map(|(name, text)| hung(&format!("  {name:<9} "), &plain(text), width)));
         lines.push(String::new());
-        lines.extend(table(&status.dataflow.fields, &self.answer.documents, coloured, width));
-        if self.answer.cut {
-            lines.push(format!("newest {} documents; --rows shows more", self.answer.documents.len()));
-        }
         lines
+    }
+
+    /// That there are more documents than the `shown` ones, if there are.
+    fn cut(&self, shown: usize) -> Option<String> {
+        let Answer { documents, cut, status } = &self.answer;
+        let (got, known) = (documents.len() as u64, status.memory.documents);
+        let more = match (shown < documents.len(), cut) {
+            (true, _) => "a taller terminal shows more",
+            (false, true) => "--rows shows more",
+            (false, false) => return None,
+        };
+        let of = match cut {
+            false => format!(" of {}", HumanCount(got)),
+            true if known > got => format!(" of {} documents in memory", HumanCount(known)),
+            true => " documents".to_owned(),
+        };
+        Some(format!("newest {shown}{of}; {more}"))
     }
 
     fn title(&self, coloured: bool) -> String {
@@ -68,22 +103,6 @@ impl Sheet {
         };
         format!("{}  {phase}  {}{process}  mare {}", plain(&dataflow.name), self.url, plain(version))
     }
-}
-
-/// `text` behind `name`, in lines of at most `width` characters, those behind the first below its first word.
-fn wrapped(name: &str, text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![name.to_owned()];
-    for word in text.split(' ') {
-        let line = lines.last().map_or(0, |line| measure_text_width(line));
-        if line + measure_text_width(word) > width && line > name.len() {
-            lines.push(" ".repeat(name.len()));
-        }
-        if let Some(line) = lines.last_mut() {
-            line.push_str(word);
-            line.push(' ');
-        }
-    }
-    lines.iter().map(|line| line.trim_end().to_owned()).collect()
 }
 
 fn source(status: &Status) -> String {
@@ -136,59 +155,65 @@ fn state(status: &Status) -> String {
     }
 }
 
-/// A row for each document: its window, its state, its group, its totals. Where that is too wide, the headings are broken at
-/// their underscores, and then whatever else is too wide.
+/// A row for each document: its window, its state, its group, its totals. Where that is too wide, headings are broken that are wider
+/// than what stands below them, and then whatever else is too wide.
 fn table(fields: &[Field], documents: &[Document], coloured: bool, width: usize) -> Vec<String> {
-    let broken = |name: &str| name.replace('_', "_\n");
-    // Without colours, which hide where a line ends.
-    let fits = |named: fn(&str) -> String| {
-        let lines = laid_out(fields, documents, false, named, None);
-        lines.iter().all(|line| measure_text_width(line) <= width)
-    };
-    if fits(str::to_owned) {
-        return laid_out(fields, documents, coloured, str::to_owned, None);
-    }
-    let bound = if fits(broken) { None } else { u16::try_from(width).ok() };
-    laid_out(fields, documents, coloured, broken, bound)
-}
-
-fn laid_out(
-    fields: &[Field],
-    documents: &[Document],
-    coloured: bool,
-    named: impl Fn(&str) -> String,
-    width: Option<u16>,
-) -> Vec<String> {
     let shown: Vec<&Field> =
         fields.iter().filter(|field| matches!(&*field.role, "window_start" | "group" | "total" | "version")).collect();
+    let whole: Vec<String> = shown.iter().map(|field| plain(&field.name).into_owned()).collect();
+    let below = |field: &Field| documents.iter().map(|document| measure_text_width(&text(field, document))).max();
+    let narrow: Vec<String> =
+        shown.iter().zip(&whole).map(|(field, name)| broken(name, below(field).unwrap_or_default())).collect();
+    let table = |names: &[String], width| laid_out(&shown, names, documents, width);
+    let (of_whole, of_narrow) = (table(&whole, None), table(&narrow, None));
+    let fits = |table: &Table| table.lines().all(|line| measure_text_width(line.trim_end()) <= width);
+    let mut fitting = match (fits(&of_whole), fits(&of_narrow)) {
+        (true, _) => of_whole,
+        (false, true) => of_narrow,
+        (false, false) => table(&narrow, u16::try_from(width).ok()),
+    };
+    if coloured {
+        fitting.enforce_styling();
+    }
+    fitting.lines().map(|line| trimmed(&line)).collect()
+}
+
+/// The table with these headings, without colours, which hide where a line ends; no wider than `width`.
+fn laid_out(fields: &[&Field], names: &[String], documents: &[Document], width: Option<u16>) -> Table {
     let mut table = Table::new();
     if let Some(width) = width {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
-    let heading = |name: &str| Cell::new(named(&plain(name))).add_attribute(Attribute::Bold);
-    let header = shown.iter().map(|field| heading(&field.name)).chain([heading("state")]);
-    table.load_style(NOTHING).set_header(header);
+    let heading = |name: &str| Cell::new(name).add_attribute(Attribute::Bold);
+    let header = fields.iter().zip(names).map(|(field, name)| aligned(field, heading(name)));
+    table.load_style(NOTHING).set_header(header.chain([heading("state")]));
     for document in documents {
         let (state, colour) = if document.r#final { ("final", Color::Blue) } else { ("open", Color::Green) };
-        let cells = shown.iter().map(|field| cell(field, document.document.get(&field.name)));
+        let cells = fields.iter().map(|field| aligned(field, Cell::new(text(field, document))));
         table.add_row(cells.chain([Cell::new(state).fg(colour)]));
     }
-    if coloured {
-        table.enforce_styling();
-    } else {
-        table.force_no_tty();
-    }
-    table.lines().map(|line| line.trim_end().to_owned()).collect()
+    table.force_no_tty();
+    table
 }
 
-/// A value of a document; numbers to the right, with the digits that they were sent with.
-fn cell(field: &Field, value: Option<&Value>) -> Cell {
-    let cell = Cell::new(match value {
+/// Whether a field holds numbers that add up.
+fn is_number(field: &Field) -> bool {
+    matches!(&*field.role, "total" | "version")
+}
+
+/// Numbers stand to the right, and so do their headings.
+fn aligned(field: &Field, cell: Cell) -> Cell {
+    if is_number(field) { cell.set_alignment(CellAlignment::Right) } else { cell }
+}
+
+/// A value of a document; numbers with all digits that they were sent with, and commas between their thousands.
+fn text(field: &Field, document: &Document) -> String {
+    match document.document.get(&field.name) {
         None | Some(Value::Null) => "-".to_owned(),
         Some(Value::String(text)) => plain(text).into_owned(),
+        Some(Value::Number(number)) if is_number(field) => with_commas(&number.to_string()),
         Some(other) => plain(&other.to_string()).into_owned(),
-    });
-    if matches!(&*field.role, "total" | "version") { cell.set_alignment(CellAlignment::Right) } else { cell }
+    }
 }
 
 #[cfg(test)]
@@ -225,7 +250,7 @@ mod tests {
 
     #[test]
     fn what_the_engine_says_is_there() {
-        let text = sheet().lines(false, 200).join("\n");
+        let text = sheet().lines(false, 200, None).join("\n");
         for part in [
             "black-friday  running  http://e:1, process 1 of 2  mare 0.1.0",
             "1,500/s, lag 1,205 (most in partition 1), 2 partitions of sales at kafka b:1",
@@ -237,25 +262,69 @@ mod tests {
             assert!(text.contains(part), "`{part}` is not in:\n{text}");
         }
         let rows: Vec<Vec<&str>> = text.lines().rev().take(2).map(|line| line.split_whitespace().collect()).collect();
-        assert_eq!(rows[0], ["12:00", "Gamer", "123456789012345678.90", "open"], "every digit");
+        assert_eq!(rows[0], ["12:00", "Gamer", "123,456,789,012,345,678.90", "open"], "every digit");
         assert_eq!(rows[1], ["from", "category", "revenue", "state"]);
-        assert!(!text.contains('\x1b') && sheet().lines(true, 200).join("").contains('\x1b'));
+        assert!(!text.contains('\x1b') && sheet().lines(true, 200, None).join("").contains('\x1b'));
     }
 
     #[test]
     fn documents_that_are_not_all_say_so() {
         let mut sheet = sheet();
-        let last = |sheet: &Sheet| sheet.lines(false, 200).pop().unwrap_or_default();
+        let last = |sheet: &Sheet| sheet.lines(false, 200, None).pop().unwrap_or_default();
         assert!(last(&sheet).ends_with("open"));
         sheet.answer.cut = true;
         assert_eq!(last(&sheet), "newest 1 documents; --rows shows more");
+        sheet.answer.status.memory.documents = 5_076;
+        assert_eq!(last(&sheet), "newest 1 of 5,076 documents in memory; --rows shows more");
+    }
+
+    #[test]
+    fn what_a_terminal_has_no_room_for_is_said() {
+        let mut sheet = sheet();
+        sheet.answer.documents = vec![sheet.answer.documents[0].clone(); 21];
+        let lines = sheet.lines(false, 80, Some(23));
+        assert_eq!(
+            (lines.len(), lines[22].as_str()),
+            (23, "newest 13 of 21; a taller terminal shows more"),
+            "{lines:#?}"
+        );
+        assert_eq!(sheet.lines(false, 80, Some(40)).len(), 30, "all of them");
+        (sheet.answer.cut, sheet.answer.status.memory.documents) = (true, 5_076);
+        let last = |height| sheet.lines(false, 80, Some(height)).pop().unwrap_or_default();
+        assert_eq!(last(23), "newest 13 of 5,076 documents in memory; a taller terminal shows more");
+        assert_eq!(last(40), "newest 21 of 5,076 documents in memory; --rows shows more");
+        assert_eq!(last(1), "newest 0 of 5,076 documents in memory; a taller terminal shows more");
+    }
+
+    #[test]
+    fn headings_stand_over_their_numbers_and_are_broken_only_where_it_helps() {
+        let mut sheet = sheet();
+        let fields = &mut sheet.answer.status.dataflow.fields;
+        (fields[0].name, fields[3].name) = ("janela_inicio".into(), "faturamento_total_do_dia".into());
+        let document = &mut sheet.answer.documents[0].document;
+        *document = [("janela_inicio", "2025-11-28T12:00:00Z".into()), ("category", "Gamer".into())]
+            .map(|(name, value): (_, Value)| (name.to_owned(), value))
+            .into_iter()
+            .collect();
+        document.insert("faturamento_total_do_dia".into(), serde_json::from_str("1002488.94").unwrap());
+        let lines = sheet.lines(false, 60, None);
+        let expected = [
+            " janela_inicio         category  faturamento_  state",
+            "                                 total_do_dia",
+            " 2025-11-28T12:00:00Z  Gamer     1,002,488.94  open",
+        ];
+        assert_eq!(lines[lines.len() - 3..], expected);
+        sheet.answer.status.dataflow.fields[3].name = "valor".into();
+        sheet.answer.documents[0].document.insert("valor".into(), serde_json::from_str("7002488.94").unwrap());
+        let lines = sheet.lines(false, 60, None);
+        assert_eq!(lines[lines.len() - 2], " janela_inicio         category         valor  state");
     }
 
     #[test]
     fn a_frontier_far_behind_is_said_in_words() {
         let mut sheet = sheet();
         sheet.answer.status.frontier.behind_s = Some(3_723.4);
-        assert!(sheet.lines(false, 200).join("\n").contains("1h 2m 3s behind the clock"));
+        assert!(sheet.lines(false, 200, None).join("\n").contains("1h 2m 3s behind the clock"));
     }
 
     #[test]
@@ -263,7 +332,7 @@ mod tests {
         let mut sheet = sheet();
         sheet.answer.status.failure = Some("the disk is gone".into());
         sheet.is_away(&Failure::new("no engine answers"));
-        let lines = sheet.lines(false, 200);
+        let lines = sheet.lines(false, 200, None);
         assert!(lines[0].contains("black-friday  away"), "{lines:?}");
         assert_eq!(lines[1..3], ["no engine answers", "the disk is gone"]);
     }
@@ -282,13 +351,13 @@ mod tests {
             document.iter().map(|(name, value)| (format!("{name}_of_the_window_and_group"), value.clone())).collect();
         for width in [80, 40] {
             for coloured in [false, true] {
-                let lines = sheet.lines(coloured, width);
+                let lines = sheet.lines(coloured, width, None);
                 let widest = lines.iter().skip(1).map(|line| measure_text_width(line)).max().unwrap_or_default();
                 assert!(widest <= width.max(63), "{widest} of {width}:\n{}", lines.join("\n"));
             }
         }
-        let narrow: String = sheet.lines(false, 80).join("\n");
-        for part in ["broker-1.example.com:9092,broker-2", "123456789012345678.90", "Gamer", "revenue_"] {
+        let narrow: String = sheet.lines(false, 80, None).join("\n");
+        for part in ["broker-1.example.com:9092,broker-2", "123,456,789,012,345,678.90", "Gamer", "revenue_"] {
             assert!(narrow.contains(part), "`{part}` is not in:\n{narrow}");
         }
         assert!(narrow.contains("\n            "), "below the first word:\n{narrow}");
@@ -298,6 +367,6 @@ mod tests {
     fn a_slow_rate_has_a_tenth() {
         let mut sheet = sheet();
         sheet.answer.status.events_per_second = 1.99;
-        assert!(sheet.lines(false, 80).join("\n").contains("2.0/s"));
+        assert!(sheet.lines(false, 80, None).join("\n").contains("2.0/s"));
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::cli::when;
 use crate::dataflow::Plan;
 use crate::json::spaced;
+use crate::source::kafka::HeldBack;
 use crate::verify::audit::{Live, Verdict};
 use crate::verify::compare::{Finding, Numbers, Wrong};
 use crate::verify::recount::Counts;
@@ -42,6 +43,7 @@ struct Partition<'a> {
     counted: u64,
     late: u64,
     duplicate: u64,
+    held_back: i64,
     dead: &'a BTreeMap<&'static str, u64>,
 }
 
@@ -78,16 +80,22 @@ pub(super) fn json(plan: &Plan, verdict: &Verdict, limit: usize) -> String {
         not_recomputable_until: verdict.cut.map(|cut| when::text(cut, &plan.event.zone)),
         gone: verdict.gone.iter().map(ToString::to_string).collect(),
         warnings: &verdict.warnings,
-        partitions: verdict.partitions.iter().map(|(partition, read)| Partition::of(*partition, read)).collect(),
+        partitions: verdict
+            .partitions
+            .iter()
+            .map(|(partition, read)| Partition::of(*partition, read, &verdict.held))
+            .collect(),
         documents: verdict.findings.iter().take(limit).map(Document::of).collect(),
     })
 }
 
 impl<'a> Partition<'a> {
-    fn of(partition: i32, (span, counts): &'a (Span, Counts)) -> Partition<'a> {
+    fn of(partition: i32, (span, counts): &'a (Span, Counts), held: &[HeldBack]) -> Partition<'a> {
         let Counts { read, counted, late, duplicate, dead } = counts;
         let (read, counted, late, duplicate) = (*read, *counted, *late, *duplicate);
-        Partition { partition, from: span.start, to: span.end, read, counted, late, duplicate, dead }
+        let held = held.iter().filter(|held| held.partition.0 == partition);
+        let held_back = held.map(|held| held.ends.log.0 - held.ends.stable.0).sum();
+        Partition { partition, from: span.start, to: span.end, read, counted, late, duplicate, held_back, dead }
     }
 }
 

@@ -10,6 +10,8 @@ mod bar;
 mod json;
 mod owner;
 pub mod report;
+#[cfg(test)]
+mod tests;
 
 pub(super) use bar::Bar;
 

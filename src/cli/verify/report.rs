@@ -7,7 +7,7 @@ use super::json::json;
 use crate::cli::output::print as line;
 use crate::cli::sheet::{Cell, Sheet, with_commas};
 use crate::cli::when;
-use crate::dataflow::Plan;
+use crate::dataflow::{Plan, Source};
 use crate::engine::lateness::share;
 use crate::plain::plain;
 use crate::sink::document::Value;
@@ -95,7 +95,7 @@ fn headline(verdict: &Verdict) -> String {
 }
 
 /// The verdict in words, behind its headline.
-fn sentences(plan: &Plan, verdict: &Verdict) -> Vec<String> {
+pub(super) fn sentences(plan: &Plan, verdict: &Verdict) -> Vec<String> {
     let zone = &plan.event.zone;
     let mut lines = Vec::new();
     if let Some(live) = verdict.live {
@@ -118,6 +118,8 @@ fn sentences(plan: &Plan, verdict: &Verdict) -> Vec<String> {
             .push(format!("{unknown} cannot be recomputed: records are gone, and with them events of windows {until}"));
     }
     lines.extend(verdict.gone.iter().map(|gone| format!("  {gone}")));
+    let Source::Kafka(source) = &plan.source;
+    lines.extend(verdict.held.iter().map(|held| format!("not read: {}", held.describe(&source.topic))));
     lines.extend(late(verdict));
     lines.extend(verdict.warnings.iter().map(|warning| format!("warning: {warning}")));
     if verdict.is_exact() {

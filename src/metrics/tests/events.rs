@@ -62,6 +62,8 @@ fn every_event_that_is_logged_is_logged_under_the_target_of_events() {
     let line = |line: &str| -> Value { serde_json::from_str(line).expect("JSON") };
     let targets: BTreeSet<_> =
         text.lines().map(|text| line(text)["target"].as_str().expect("a target").to_owned()).collect();
+    let partitions: Vec<Value> = text.lines().map(line).map(|line| line["fields"]["partition"].clone()).collect();
+    assert!(partitions.iter().any(Value::is_number) && !partitions.iter().any(Value::is_string), "a number: {text}");
     let expected = ["alerts", "checkpoint", "engine", "kafka", "letters", "producer", "sink"];
     assert_eq!(targets, expected.map(|subsystem| format!("{TARGET}::{subsystem}")).into(), "{text}");
 }

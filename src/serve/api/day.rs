@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::shapes::{GroupShape, json};
 use super::top::number;
-use crate::serve::ask::{From, Range};
+use crate::serve::ask::{From, Range, deadline};
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
 use crate::serve::service::Service;
@@ -88,6 +88,7 @@ pub struct GroupSums {
     responses((status = 200, body = Day), Refusal),
 )]
 pub async fn day(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -> Result<Json<Day>, Problem> {
+    let until = deadline();
     let params = Params::parse(query.as_deref(), &["day", "by", "like", "limit"])?;
     let names: Vec<&str> = service.totals().map(|field| &*field.name).collect();
     let by = params.choice("by", &names)?.to_owned();
@@ -97,7 +98,7 @@ pub async fn day(State(service): State<Arc<Service>>, RawQuery(query): RawQuery)
         None => service.newest_day().await?,
     };
     let (from, to, is_exact) = service.windows_of(day)?;
-    let (sums, kept) = service.sums(from, to).await?;
+    let (sums, kept) = service.sums(from, to, until).await?;
     let place = names.iter().position(|name| *name == by).unwrap_or_default();
     let most = |sum: &Sum| sum.units.get(place).copied().unwrap_or_default();
     let likes = params.likes();

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::shapes::{GroupShape, WindowShape, calendar};
 use super::totals::range;
 use crate::engine::Change;
-use crate::serve::ask::From;
+use crate::serve::ask::{From, deadline};
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
 use crate::serve::service::Service;
@@ -79,7 +79,7 @@ pub async fn groups(State(service): State<Arc<Service>>, RawQuery(query): RawQue
         *documents += 1;
         *newest = (*newest).max(change.key.window);
     };
-    let extent = service.visit(&range, see).await?;
+    let extent = service.visit(&range, deadline(), see).await?;
     let of = found.len() as u64;
     let is_behind = |group: &CompactString| params.text("after").is_none_or(|after| **group > *after);
     let mut behind = found.into_iter().filter(|(group, _)| is_behind(group)).peekable();

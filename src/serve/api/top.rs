@@ -14,7 +14,7 @@ use super::shapes::{GroupShape, WindowShape, calendar, json};
 use super::totals::range;
 use crate::dataflow;
 use crate::engine::Change;
-use crate::serve::ask::From;
+use crate::serve::ask::{From, deadline};
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
 use crate::serve::service::Service;
@@ -114,7 +114,7 @@ pub async fn top(State(service): State<Arc<Service>>, RawQuery(query): RawQuery)
         PER_GROUP => groups.add(units(&change, origin), change.key.group),
         _ => windows.add(units(&change, origin), change.key.window),
     };
-    let extent = service.visit(&range, add).await?;
+    let extent = service.visit(&range, deadline(), add).await?;
     let sum = groups.sum().zip(windows.sum()).map(|(groups, windows)| groups.saturating_add(windows));
     let sum = sum.ok_or_else(|| Problem::bad("the sum has more than 38 digits"))?;
     let of = (groups.sums.len() + windows.sums.len()) as u64;

@@ -47,6 +47,8 @@ pub struct Partition {
     pub end: i64,
     /// How many offsets lie between: at least as many as there are records to come.
     pub lag: u64,
+    /// How many of these an open transaction keeps from being read.
+    pub held_back: u64,
     /// What it promises, the largest event time counted in it (or the k-th largest): what closes windows for it.
     pub promise: Option<String>,
     /// What became of its records since this process began.
@@ -159,6 +161,7 @@ impl Partition {
             position,
             end: position.saturating_add_unsigned(lag),
             lag,
+            held_back: account.held_back(),
             promise: calendar(account.promise()),
             account: Account::of(&account.tally()),
         }
