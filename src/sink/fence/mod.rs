@@ -263,11 +263,7 @@ pub fn decide(found: Option<&Control>, stands: Stands, claim: &Claim, place: Pla
 /// [`SinkError::Refused`] with the remedy.
 pub fn own(found: Option<&Control>, claim: &Claim, place: Place<'_>) -> Result<Decision, SinkError> {
     let refused = |why: String, remedy: &str| Err(SinkError::refused(format_args!("{} {why}", place.name), remedy));
-    if let Some(format) = found.map(|found| found.format).filter(|format| *format > FORMAT) {
-        let why =
-            format!("was last written by a newer mare (control document of format {format}, this one knows {FORMAT})");
-        return refused(why, "run that one");
-    }
+    is_known(found, place)?;
     match found {
         _ if claim.overwrite => Ok(Decision::Replace),
         Some(found) if found.overwriting => refused(
@@ -283,6 +279,21 @@ pub fn own(found: Option<&Control>, claim: &Claim, place: Place<'_>) -> Result<D
         },
         None => Ok(Decision::Keep),
     }
+}
+
+/// Refuses a control document in which a newer release may keep what this one does not know.
+///
+/// # Errors
+/// [`SinkError::Refused`] with the remedy.
+fn is_known(found: Option<&Control>, place: Place<'_>) -> Result<(), SinkError> {
+    let Some(format) = found.map(|found| found.format).filter(|format| *format > FORMAT) else { return Ok(()) };
+    let name = place.name;
+    Err(SinkError::refused(
+        format_args!(
+            "{name} was last written by a newer mare (control document of format {format}, this one knows {FORMAT})"
+        ),
+        "run that one",
+    ))
 }
 
 /// Whose documents stand there, if not those of the dataflow that claims them.

@@ -87,6 +87,7 @@ fn lacking(expected: &Positions, shown: &Positions) -> u64 {
 /// [`SinkError::Refused`] with what is missing, and the remedies.
 pub fn judge(found: Option<&Control>, stands: Stands, claim: &Claim, place: Place<'_>) -> Result<(), SinkError> {
     let refused = |missing: String| Err(SinkError::refused(format_args!("{} {missing}", place.name), REMEDY));
+    super::is_known(found, place)?;
     if let Some(another) = found.filter(|_| !claim.goes_on).and_then(|found| another_log(found, claim)) {
         return Err(SinkError::refused(format_args!("{} {another}", place.name), ANOTHER_LOG));
     }
@@ -274,6 +275,13 @@ mod tests {
         assert!(less.contains("the documents of 17 records"), "{less}");
         let before = missing(Some(Control { format: 1, id: None, shown: positions(&[(0, 20)]), ..control() }));
         assert!(before.contains("is older") && before.contains("the documents of 10 records"), "{before}");
+    }
+
+    #[test]
+    fn what_a_newer_release_has_written_is_not_judged() {
+        let newer = Control { format: super::super::FORMAT + 1, ..control() };
+        let text = judged(Some(newer), Stands::Documents, Some(expected())).unwrap_err();
+        assert!(text.contains("newer mare"), "{text}");
     }
 
     #[test]
