@@ -85,7 +85,8 @@ class Page {
     const [newest] = (await this.read("totals?order=newest&limit=1")).documents;
     this.newest = newest ? this.layout.window(newest) : "";
     this.since = this.layout.since(WINDOWS, newest ? Date.parse(this.newest) : Date.now());
-    this.documents.forget(this.since);
+    // As long as there is none, nobody knows how old the first will be.
+    this.documents.forget(newest ? this.since : -Infinity);
     if (newest) this.documents.see(this.newest);
     await this.find();
     this.behind = true;
