@@ -28,7 +28,8 @@ use jiff::Timestamp;
 
 use super::MongoSink;
 use super::connection::Connection;
-use super::control::{self, COLLECTION, Found, Uuids};
+use super::control::{self, COLLECTION};
+use super::found::{Found, Uuids};
 use super::kind::{self, Kind, Unfit};
 use super::{trial, update};
 use crate::sink::SinkError;
@@ -231,9 +232,9 @@ impl Claiming<'_> {
     }
 }
 
-/// Whether documents are left, where the run has written some.
-pub(super) fn look_for_documents(connection: &Connection, layout: &Layout) -> Result<(), SinkError> {
-    match stands(connection, find(connection)?.as_ref(), layout)? {
+/// Whether documents are left beside `found`, where the run has written some.
+pub(super) fn look_for_documents(connection: &Connection, found: &Found, layout: &Layout) -> Result<(), SinkError> {
+    match stands(connection, Some(found), layout)? {
         Stands::Nothing => Err(fence::owner::emptied(connection.target.place())),
         Stands::Unknown | Stands::Documents | Stands::Remade => Ok(()),
     }
@@ -246,16 +247,21 @@ pub(super) fn superseded(connection: &Connection, token: &Token) -> Result<SinkE
 }
 
 /// Whether what the run of `token` has claimed, and seen showing `shown`, is still there and still its own; looked at once in a while.
-pub(super) fn look(connection: &Connection, token: &Token, shown: &Positions) -> Result<(), SinkError> {
+/// Returns the control document.
+pub(super) fn look(connection: &Connection, token: &Token, shown: &Positions) -> Result<Found, SinkError> {
     let found = find(connection)?;
-    let Some(found) = found.as_ref().filter(|found| fence::is_own(&found.control, token, shown)) else {
-        return Err(fence::superseded(token, found.as_ref().map(|found| &found.control), connection.target.place()));
+    let found = match found {
+        Some(found) if fence::is_own(&found.control, token, shown) => found,
+        found => {
+            let control = found.as_ref().map(|found| &found.control);
+            return Err(fence::superseded(token, control, connection.target.place()));
+        }
     };
     match told(Uuids::ask(connection))? {
         Some(uuids) if !uuids.is_there || found.uuids.is_another(&uuids) => Err(connection.target.refused(
             "the collection was dropped, or made anew, while the run wrote there: documents are missing",
             fence::owner::REMEDY,
         )),
-        _ => Ok(()),
+        _ => Ok(found),
     }
 }

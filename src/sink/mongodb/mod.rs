@@ -20,7 +20,7 @@
 //! * `mod`: [`MongoWriter`]
 //! * `read`: [`MongoReader`]
 //! * `connection`: commands to a server and its replies
-//! * `control`: the control document and its commands (pure)
+//! * `control`: the commands that read and change the control document, `found`: that document (pure)
 //! * `alerts`: the alerts about the documents
 //! * `claim`: claiming the collection for a run
 //! * `update`: documents as `update` commands (pure)
@@ -41,6 +41,7 @@ mod connector;
 mod control;
 mod examine;
 mod fault;
+mod found;
 pub mod inspect;
 pub mod kind;
 mod probe;
@@ -137,9 +138,9 @@ impl Writer for MongoWriter {
     /// Another collection of the same name, or none, is no place to go on in.
     fn look(&mut self) -> Result<(), SinkError> {
         if self.token.is_fenced() {
-            claim::look(&self.connection, &self.token, &self.shown)?;
+            let found = claim::look(&self.connection, &self.token, &self.shown)?;
             if self.has_written {
-                claim::look_for_documents(&self.connection, &self.layout)?;
+                claim::look_for_documents(&self.connection, &found, &self.layout)?;
             }
         }
         self.looked = Instant::now();

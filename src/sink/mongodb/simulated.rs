@@ -10,7 +10,8 @@ use ::mongodb::bson::{Binary, Bson, Document, doc};
 use ::mongodb::error::Error;
 
 use super::connection::{Commands, Connection};
-use super::control::{self, Found};
+use super::control;
+use super::found::Found;
 use super::reply::{DUPLICATE_KEY, number};
 use super::{MongoSink, MongoWriter, claim, read};
 use crate::dataflow::Plan;

@@ -135,6 +135,14 @@ impl SqliteWriter {
         own(connection, &self.table, (&self.token, &self.shown), &self.name)
     }
 
+    /// Whether rows are left, where the run has written some.
+    fn look_for_rows(&self) -> Result<(), Failure> {
+        if self.has_written && stands(&self.connection, &self.table)? == Stands::Nothing {
+            return Err(owner::emptied(place(&self.name)).into());
+        }
+        Ok(())
+    }
+
     /// One transaction: the control document, then the documents. Returns how many rows were inserted or replaced.
     fn transact(&mut self, documents: Vec<Document>) -> Result<u64, Failure> {
         // Immediate: it waits for its turn at the start, where waiting is always allowed.
@@ -201,12 +209,7 @@ impl Writer for SqliteWriter {
         self.file.check(&self.path, &self.name)?;
         if self.token.is_fenced() {
             self.own(&self.connection).map_err(|failure| failure.of(&self.name))?;
-            if self.has_written
-                && stands(&self.connection, &self.table).map_err(|error| Failure::from(error).of(&self.name))?
-                    == Stands::Nothing
-            {
-                return Err(owner::emptied(place(&self.name)));
-            }
+            self.look_for_rows().map_err(|failure| failure.of(&self.name))?;
         }
         Ok(())
     }
