@@ -42,7 +42,7 @@ impl Args {
             let group = if self.by_group { latest::groups(layout, document) } else { Vec::new() };
             let key: Vec<_> = group.iter().map(Cell::json).collect();
             let window = windows.starting(start(layout, document));
-            let period = match self.per.holds(window, &zone) {
+            let period = match self.per.holds(window, windows, &zone) {
                 Ok(period) => period,
                 Err(failure) => {
                     refused.get_or_insert(failure);

@@ -70,7 +70,7 @@ impl Per {
     ///
     /// # Errors
     /// With the window, and where the period between begins.
-    pub fn holds(self, window: Window, zone: &TimeZone) -> Result<EventTime, Failure> {
+    pub fn holds(self, window: Window, windows: Windows, zone: &TimeZone) -> Result<EventTime, Failure> {
         let period = self.start(window.start, zone);
         let next = self.start(EventTime(window.end.0 - 1), zone);
         if next == period {
@@ -83,7 +83,6 @@ impl Per {
             length(self.ms),
             text(next, zone)
         );
-        let windows = Windows::tumbling(window.end.0 - window.start.0, 0);
         Err(advised(message, &Asked { per: self, windows, zone, time: window.start }))
     }
 
@@ -166,9 +165,10 @@ mod tests {
     fn a_window_in_two_periods_is_refused() {
         let holds = |per: &str, time: &str, size_ms, zone: &str| {
             let (per, zone) = (per.parse::<Per>().unwrap(), TimeZone::get(zone).unwrap());
-            let window = crate::time::Windows::tumbling(size_ms, 0)
-                .window_of(EventTime(time.parse::<jiff::Timestamp>().unwrap().as_millisecond()));
-            per.holds(window, &zone).map(|start| text(start, &zone)).map_err(|failure| failure.to_string())
+            let windows = Windows::tumbling(size_ms, 0);
+            let time = time.parse::<jiff::Timestamp>().unwrap();
+            let window = windows.window_of(EventTime(time.as_millisecond()));
+            per.holds(window, windows, &zone).map(|start| text(start, &zone)).map_err(|failure| failure.to_string())
         };
         let (hour, half) = (3_600_000, 1_800_000);
         let refused = holds("1d", "2025-11-27T18:45:00Z", hour, "Asia/Kolkata").unwrap_err();
