@@ -13,6 +13,7 @@ use comfy_table::Table;
 use comfy_table::presets::ASCII_MARKDOWN;
 use mare::engine::partials::{Parcel, Partials};
 use mare::time::{Epoch, EventTime, Windows};
+use mare::view::ViewId;
 use timely::bytes::arc::BytesMut;
 use timely::dataflow::channels::ContainerBytes;
 
@@ -37,7 +38,8 @@ fn main() {
     ]);
     for rows in ROWS {
         let derived = vec![partials(rows)];
-        let plain = vec![Parcel { destination: 1, epoch: Epoch(1), positions: Vec::new(), partials: partials(rows) }];
+        let (view, epoch, positions) = (ViewId(0), Epoch(1), Vec::new());
+        let plain = vec![Parcel { destination: 1, view, epoch, positions, partials: partials(rows) }];
         let measured: Vec<_> = (0..ROUNDS).map(|_| (measure(&derived, rows), measure(&plain, rows))).collect();
         let median = |number: fn(&(Cost, Cost)) -> f64| format!("{:.2}", median(measured.iter().map(number)));
         table.add_row([
@@ -67,8 +69,9 @@ fn partials(rows: usize) -> Partials {
         partials.push(
             Windows::tumbling(60_000, 0).starting(EventTime(1_764_331_200_000 + 60_000 * (row as i64 / 4))),
             &format!("grupo{row:03}"),
+            [123_456 + row as i128],
         );
-        partials.add(row, 1, &[123_456 + row as i128]);
+        partials.fold(row, 1, |_, units| units);
     }
     partials
 }

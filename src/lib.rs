@@ -15,10 +15,11 @@
 //! shrink ([`sink::fence`]).
 //!
 //! # Layout
-//! * [`time`], [`decimal`], [`plain`](mod@plain): what all of them speak of (the crate `mare_model`; pure)
-//! * [`fault`]: what goes wrong at the edges: what, whose, whether to try again, the remedy (pure)
+//! * [`time`], [`position`], [`record`], [`schema`], [`view`], [`total`], [`fault`] and others: what all of them speak of (the crate
+//!   `mare_model`; pure)
+//! * [`decode`]: from the bytes of a record to a row of typed fields (the crate `mare_decode`; pure)
 //! * [`dataflow`]: a dataflow file becomes a checked plan (pure)
-//! * [`source`]: Kafka and decoding
+//! * [`source`]: the seam between the engine and a log, and Kafka
 //! * [`engine`]: the graph of operators
 //! * [`letters`]: late events and dead letters, to topics of their own
 //! * [`alerts`]: rules over final totals, and sending what they find
@@ -47,7 +48,6 @@ pub mod dataflow;
 pub mod doctor;
 pub mod engine;
 pub mod failure;
-pub mod fault;
 pub mod json;
 pub mod kafka_client;
 pub mod letters;
@@ -59,6 +59,9 @@ pub mod source;
 pub mod stop;
 pub mod verify;
 
-pub use mare_model::{columns, decimal, plain, time};
+pub use mare_decode as decode;
+pub use mare_model::{
+    columns, datum, decimal, fault, group, measure, plain, position, record, schema, time, total, view,
+};
 use mare_raw as raw;
 pub use mare_sales as sales;

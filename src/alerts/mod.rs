@@ -48,7 +48,6 @@ pub use store::{Entry, State, Target};
 
 use crate::dataflow::Plan;
 use crate::sink::SinkError;
-use crate::sink::document::Layout;
 use store::Store;
 
 /// Opens what is remembered of the alerts of `plan`, and makes it if it is absent; `None` for a sink that keeps nothing.
@@ -56,7 +55,7 @@ use store::Store;
 /// # Errors
 /// As for [`Writer::write`](crate::sink::Writer::write).
 pub fn store(plan: &Plan) -> Result<Option<Box<dyn Store>>, SinkError> {
-    plan.sink.alerts(&Layout::of(plan))
+    plan.sink().alerts(&plan.layout())
 }
 
 /// What is remembered of the alerts of `plan`, to be looked at: nothing is made for that. `None` if there is nothing.
@@ -64,5 +63,5 @@ pub fn store(plan: &Plan) -> Result<Option<Box<dyn Store>>, SinkError> {
 /// # Errors
 /// As for [`Reader::find`](crate::sink::Reader::find).
 pub fn remembered(plan: &Plan) -> Result<Option<Box<dyn Store>>, SinkError> {
-    plan.sink.remembered()
+    plan.sink().remembered()
 }

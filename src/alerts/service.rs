@@ -110,14 +110,14 @@ impl Connection {
         if anew {
             store.move_to(None)?;
         }
-        let evaluator = Evaluator::new(plan, alerts, &plan.sink.describe().documents);
+        let evaluator = Evaluator::new(plan, alerts, &plan.sink().describe().documents);
         let latest = EventTime(Timestamp::now().as_millisecond().saturating_add(plan.event.max_ahead_ms));
         let position = reached(store.position()?, latest);
         let mut cooldown = Cooldown::new(&alerts.rules);
         if let Some(ms) = cooldown.longest_ms() {
             cooldown.remember(store.fired(position.map(|position| earlier(position, ms)))?);
         }
-        let feed = Feed::new(reader, evaluator, plan.windows, position);
+        let feed = Feed::new(reader, evaluator, plan.view().windows, position);
         let before = store.newest(RECENT_MAX, false)?;
         let rules = alerts.rules.iter().map(|rule| rule.name.clone()).collect();
         Ok(Some(Connection { feed, store, before, cooldown, rules, max_age_ms: alerts.max_age_ms }))

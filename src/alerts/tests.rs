@@ -20,9 +20,10 @@ use super::target::{Courier, Outcome, Verdict};
 use super::*;
 use crate::dataflow::alerts::Severity;
 use crate::dataflow::{Overrides, parse};
-use crate::engine::{Change, Key, Total};
-use crate::sink::document::{Document, Layout};
+use crate::sink::document::Document;
 use crate::time::{EventTime, Windows};
+use crate::total::{Change, Key, Total};
+use crate::view::ViewId;
 
 pub(super) const MINUTE: i64 = 60_000;
 
@@ -38,11 +39,11 @@ pub(super) fn plan_with(alerts: &str) -> Plan {
 /// The document of a group's minute.
 pub(super) fn document(plan: &Plan, minute: i64, group: &str, revenue: i128, sales: i128) -> Document {
     let mut text = String::new();
-    crate::dataflow::group::push(&mut text, group, true);
-    let key =
-        Key { window: Windows::tumbling(MINUTE, 0).starting(EventTime(minute * MINUTE)), group: text.as_str().into() };
-    let total = Total { n: sales as i64, measures: [revenue].into_iter().collect() };
-    Layout::of(plan).render(&Change { key, total, is_final: true }).expect("a document of the plan")
+    crate::group::push(&mut text, group, true);
+    let window = Windows::tumbling(MINUTE, 0).starting(EventTime(minute * MINUTE));
+    let key = Key { view: ViewId(0), window, group: text.as_str().into() };
+    let total = Total::new(sales as i64, &plan.view().measures, &[revenue]);
+    plan.layout().render(&Change { key, total, is_final: true }).expect("a document of the plan")
 }
 
 /// Some alert of this id.
@@ -116,7 +117,7 @@ impl World {
     }
 
     fn put(&self, minute: i64, group: &str, revenue: i128) {
-        self.documents.put(&Layout::of(&self.plan), document(&self.plan, minute, group, revenue, 1));
+        self.documents.put(&self.plan.layout(), document(&self.plan, minute, group, revenue, 1));
     }
 
     /// A run that reads so many documents at once.
@@ -127,7 +128,8 @@ impl World {
         let evaluator = Evaluator::new(&self.plan, alerts, "vendas");
         let mut store = self.store.clone();
         let position = store.position().expect("a position");
-        let feed = Feed::new(Box::new(self.documents.clone()), evaluator, self.plan.windows, position).with_page(page);
+        let feed =
+            Feed::new(Box::new(self.documents.clone()), evaluator, self.plan.view().windows, position).with_page(page);
         let before = store.newest(10, false).expect("alerts");
         let mut cooldown = Cooldown::new(&alerts.rules);
         cooldown.remember(store.fired(None).expect("alerts"));
@@ -318,7 +320,7 @@ fn a_group_is_silent_by_the_clock_when_event_time_stands_still() {
     let rule = "[[alerts.rules]]\nname = \"quiet\"\ntotal = \"volume_vendas\"\nsilent = \"5s\"\non = \"clock\"";
     let (world, began) = (World::new(rule), Instant::now());
     let put = |minute, group, sales| {
-        world.documents.put(&Layout::of(&world.plan), document(&world.plan, minute, group, 1, sales));
+        world.documents.put(&world.plan.layout(), document(&world.plan, minute, group, 1, sales));
     };
     let look = |service: &mut Service, second| {
         service.look_at_clock(EventTime::MIN, began + Duration::from_secs(second)).expect("a look");

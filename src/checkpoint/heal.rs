@@ -14,7 +14,7 @@
 //!    from there, because those before it have pushed all others out. Behind the jump nothing was counted but what lies beyond too.
 
 use super::{PartitionState, Partitions};
-use crate::source::Partition;
+use crate::position::Partition;
 use crate::time::{EventTime, Windows};
 
 /// By what promises are judged.
@@ -115,7 +115,7 @@ impl Healing {
 mod tests {
     use super::*;
     use crate::engine::promise::Jump;
-    use crate::source::Offset;
+    use crate::position::Offset;
 
     const MINUTE: i64 = 60_000;
     /// Noon, and windows of a minute that take events two minutes longer.

@@ -63,7 +63,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::ledger::Tally;
 use crate::engine::promise::Jump;
-use crate::source::{LastRead, Offset, Partition};
+use crate::position::{Offset, Partition};
+use crate::record::LastRead;
 use crate::time::EventTime;
 
 /// How far one partition has been taken in, and what that came to.

@@ -16,8 +16,9 @@
 use std::collections::BTreeMap;
 
 use crate::checkpoint::{LogId, PartitionState, Partitions};
+use crate::position::{Offset, Partition, Positions};
+use crate::record::LastRead;
 use crate::source::kafka::Span;
-use crate::source::{LastRead, Offset, Partition, Positions};
 
 /// What the brokers say of a topic.
 #[derive(Clone, Debug, Default)]

@@ -6,7 +6,8 @@ use jiff::SignedDuration;
 use jiff::fmt::friendly::{Designator, SpanPrinter};
 use serde::{Deserialize, Serialize};
 
-use crate::dataflow::{Aggregate, Field, FieldType, Measure, Plan, Source, TimeFormat};
+use crate::dataflow::{Plan, Source};
+use crate::schema::{Field, FieldType, TimeFormat};
 use crate::time::Assigner;
 
 /// The settings that decide what a checkpoint's state means, each by its key in the file and in one spelling.
@@ -22,10 +23,10 @@ impl Shape {
     #[must_use]
     pub fn of(plan: &Plan) -> Shape {
         let Source::Kafka(kafka) = &plan.source;
-        let (event, totals) = (&plan.event, &plan.totals);
+        let (event, view) = (&plan.event, plan.view());
         let name = |index: &usize| event.fields.get(*index).map_or("", |field| &field.name);
-        let groups: Vec<_> = totals.group_by.iter().map(name).collect();
-        let measures: Vec<_> = totals.measures.iter().map(|measure| measured(measure, &name)).collect();
+        let groups: Vec<_> = view.group_by.iter().map(name).collect();
+        let measures: Vec<_> = view.measures.iter().map(|measure| measure.text(name(&measure.field))).collect();
         let settings = [
             ("source.kafka.topic", kafka.topic.clone()),
             ("event.time", event.time.join(".")),
@@ -33,8 +34,8 @@ impl Shape {
             ("event.zone", zone(&event.zone)),
             ("event.max_ahead", duration(event.max_ahead_ms)),
             ("event.max_bytes", event.max_bytes.to_string()),
-            window(&plan.windows.assigner),
-            ("window.lateness", duration(plan.windows.lateness_ms)),
+            window(&plan.view().windows.assigner),
+            ("window.lateness", duration(plan.view().windows.lateness_ms)),
             ("dedup.by", plan.dedup.as_ref().map_or("", name).to_owned()),
             ("totals.group_by", groups.join(", ")),
             // The order of the numbers in a row of the state, which the order of the totals decides.
@@ -46,13 +47,8 @@ impl Shape {
         let later = later.map(|(key, value, _)| (key, value.to_string()));
         let settings = settings.into_iter().chain(later).map(|(key, text)| (key.to_owned(), text));
         let fields = event.fields.iter().map(|field| (format!("event.fields.{}", field.name), declared(field)));
-        let totals = totals.totals.iter().map(|total| {
-            let text = match total.aggregate {
-                Aggregate::Events => "count()".to_owned(),
-                Aggregate::Measure(index, _) => measures.get(index).cloned().unwrap_or_default(),
-            };
-            (format!("totals.{}", total.name), text)
-        });
+        let totals = view.totals.iter();
+        let totals = totals.map(|total| (format!("totals.{}", total.name), view.text(total.aggregate, event)));
         Shape(settings.chain(fields).chain(totals).collect())
     }
 
@@ -76,7 +72,7 @@ impl Shape {
     /// Where the documents of a dataflow go, as a manifest notes it: without user, password or any other secret.
     #[must_use]
     pub fn sink(plan: &Plan) -> String {
-        plan.sink.describe().identity
+        plan.sink().describe().identity
     }
 }
 
@@ -92,13 +88,6 @@ fn quoted(text: Option<&String>) -> String {
 fn window(assigner: &Assigner) -> (&'static str, String) {
     match assigner {
         Assigner::Tumbling { size_ms } => ("window.tumbling", duration(*size_ms)),
-    }
-}
-
-fn measured<'a>(measure: &Measure, name: &impl Fn(&usize) -> &'a str) -> String {
-    match measure {
-        Measure::Sum(field) => format!("sum({})", name(field)),
-        Measure::Present(field) => format!("count({})", name(field)),
     }
 }
 

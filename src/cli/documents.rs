@@ -4,8 +4,10 @@ use compact_str::CompactString;
 
 use super::Failure;
 use crate::checks::Finding;
-use crate::dataflow::{FieldType, Plan, Source, group};
+use crate::dataflow::{Plan, Source};
 use crate::doctor::kafka::contact::Access;
+use crate::group;
+use crate::schema::FieldType;
 use crate::sink::document::{Document, Layout, Origin, Value};
 use crate::sink::{Reader, read, registry};
 
@@ -22,7 +24,7 @@ pub(super) fn no_documents(plan: &Plan) -> Failure {
     let titles: Vec<_> = registry::advised().map(|kind| kind.title).collect();
     let set = registry::advised().find_map(|kind| kind.set);
     let named = set.map_or_else(String::new, |set| format!("; --set {set} names such a sink"));
-    let title = registry::title(plan.sink.describe().kind);
+    let title = registry::title(plan.sink().describe().kind);
     Failure::new(format!("documents that went to {title} cannot be read back"))
         .remedy(format!("ask a dataflow that writes to {}{named}", titles.join(" or ")))
 }
@@ -54,7 +56,7 @@ impl GroupArgs {
     /// # Errors
     /// If a field is none of those by which the dataflow groups, is given twice, or its value is not of its type.
     pub fn resolve(&self, plan: &Plan) -> Result<Chosen, Failure> {
-        let fields: Vec<_> = plan.totals.group_by.iter().filter_map(|index| plan.event.fields.get(*index)).collect();
+        let fields: Vec<_> = plan.view().group_by.iter().filter_map(|index| plan.event.fields.get(*index)).collect();
         let names: Vec<_> = fields.iter().map(|field| field.document_name()).collect();
         let mut values = vec![None; fields.len()];
         for pair in &self.group {

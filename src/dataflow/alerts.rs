@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{LetterTopic, Number};
+use super::LetterTopic;
+use crate::view::Number;
 
 /// The alerts of a dataflow: its rules, and where alerts go beside the log.
 #[derive(Clone, PartialEq, Eq)]

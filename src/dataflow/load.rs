@@ -40,8 +40,8 @@ use super::syntax;
 /// [sink.stdout]
 /// "#;
 /// let plan = parse(text, "clicks.toml", &Overrides::new(["window.tumbling=5m"]), &|_| None)?;
-/// assert_eq!(plan.windows.length_ms(), 300_000);
-/// assert_eq!(plan.totals.version, "clicks");
+/// assert_eq!(plan.view().windows.length_ms(), 300_000);
+/// assert_eq!(plan.view().version, "clicks");
 /// # Ok::<(), mare::dataflow::Invalid>(())
 /// ```
 ///

@@ -5,7 +5,6 @@
 //! * `plan`: [`Plan`], what the engine runs; every name in it has been resolved and every bound checked
 //! * [`alerts`]: the part of a plan that says when to alert whom
 //! * [`connection`]: what is usually wrong with brokers, properties and connection strings
-//! * [`group`]: the canonical text of a group
 //! * `diagnostic`: [`Invalid`], problems with their places and remedies; `suggest`: "did you mean"
 //! * `secret`, `mask`: keeping passwords out of all that is printed: of plans, of the lines of a file
 //! * `encoding`: texts that are not UTF-8
@@ -23,7 +22,6 @@ pub(crate) mod diagnostic;
 mod encoding;
 #[cfg(test)]
 pub(crate) mod fixture;
-pub mod group;
 mod interpolate;
 mod load;
 mod mask;
@@ -41,7 +39,4 @@ pub use diagnostic::{Invalid, Problem};
 pub use encoding::Foreign;
 pub use load::{LoadError, load, parse};
 pub use overrides::Overrides;
-pub use plan::{
-    Aggregate, Checkpointing, Dashboard, Epochs, EventPlan, Field, FieldType, KafkaSource, LetterTopic, Measure,
-    Number, OnDataLoss, Plan, Source, StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
-};
+pub use plan::{Checkpointing, Dashboard, Epochs, KafkaSource, LetterTopic, OnDataLoss, Output, Plan, Source, StartAt};

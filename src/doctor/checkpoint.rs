@@ -128,7 +128,8 @@ mod tests {
     #[test]
     fn another_shape_is_a_failure_with_the_differences() {
         let (_folder, mut plan) = with_checkpoint();
-        plan.windows = crate::time::Windows::tumbling(5 * plan.windows.length_ms(), plan.windows.lateness_ms);
+        plan.outputs[0].view.windows =
+            crate::time::Windows::tumbling(5 * plan.view().windows.length_ms(), plan.view().windows.lateness_ms);
         let (finding, manifest) = examined(&plan);
         assert!(finding.verdict == Verdict::Failed && finding.finding.contains("window.tumbling"), "{finding:?}");
         assert!(finding.remedy.unwrap().contains("--overwrite") && manifest.is_none());

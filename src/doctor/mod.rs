@@ -27,7 +27,6 @@ pub use crate::checks::{Finding, Verdict, counted};
 
 use self::ports::Listening;
 use crate::dataflow::Plan;
-use crate::sink::document::Layout;
 use crate::sink::{self, Claim};
 
 /// How the dataflow is meant to be run.
@@ -48,7 +47,7 @@ pub fn examine(plan: &Plan, wishes: &Wishes) -> Vec<Finding> {
     found.extend(newest.iter().flat_map(|newest| promise::judge(newest, now_ms, plan.event.max_ahead_ms)));
     let size = kafka::examine(plan, wishes, newest.as_ref(), &mut found);
     let claim = Claim { log: size.log, ..sink::claim::of(plan, newest.as_ref()) };
-    found.extend(plan.sink.examine(&Layout::of(plan), &claim, plan.event.max_ahead_ms).findings);
+    found.extend(plan.sink().examine(&plan.layout(), &claim, plan.event.max_ahead_ms).findings);
     found.extend(ports::check(&wishes.listens));
     found.push(limits::files(size.partitions, size.brokers));
     found.push(limits::memory());

@@ -48,7 +48,7 @@ mod tests {
     use super::*;
     use crate::checkpoint::PartitionState;
     use crate::checkpoint::manifest::{Author, Content};
-    use crate::source::{Offset, Partition};
+    use crate::position::{Offset, Partition};
 
     const NOW: i64 = 1_764_331_200_000;
     const HOUR: i64 = 3_600_000;

@@ -16,7 +16,6 @@ use super::ports::Listening;
 use super::{Finding, Verdict, checkpoint, ports};
 use crate::checkpoint::Manifest;
 use crate::dataflow::{Plan, Source};
-use crate::sink::document::Layout;
 use crate::sink::examine::{Examination, owner};
 use crate::sink::registry::SINKS;
 use crate::sink::{Claim, SinkError};
@@ -87,7 +86,7 @@ pub fn checkpoint(plan: &Plan) -> (Vec<Finding>, Option<Manifest>) {
 /// [`SinkError::Away`] if it cannot be asked yet; any other if it refuses to be asked at all.
 pub fn sink(plan: &Plan, claim: &Claim) -> Result<Vec<Finding>, SinkError> {
     let Examination { findings: mut found, unanswered } =
-        plan.sink.examine(&Layout::of(plan), claim, plan.event.max_ahead_ms);
+        plan.sink().examine(&plan.layout(), claim, plan.event.max_ahead_ms);
     if let Some(error) = unanswered {
         return Err(error);
     }
@@ -127,7 +126,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("totals.db");
         let mut plan = fixture::plan();
-        plan.sink = crate::sink::sqlite::SqliteSink { path: path.clone(), table: "totals".into() }.into();
+        plan.outputs[0].sink = crate::sink::sqlite::SqliteSink { path: path.clone(), table: "totals".into() }.into();
         let claim = crate::sink::fixture::claim("f1", false);
         let refuses = |plan: &Plan| {
             let found = sink(plan, &claim).unwrap();

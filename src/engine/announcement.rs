@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{Part, Partitions};
+use crate::position::{Offset, Partition, Positions};
 use crate::sink::{Generation, Token};
-use crate::source::{Offset, Partition, Positions};
 use crate::time::{Epoch, EventTime};
 
 /// What a source tells the operators of all workers.

@@ -26,17 +26,16 @@ use timely::progress::frontier::AntichainRef;
 
 use super::signals::Signals;
 use super::totals::{Totals, newest};
-use super::{Change, Key};
-use crate::time::{Epoch, EventTime, Moment, Windows};
+use crate::time::{Epoch, EventTime, Moment};
+use crate::total::{Change, Key};
+use crate::view::{View, ViewId};
 
 type Batch = <Totals as TraceReader>::Batch;
 
 /// What the changes operator is made of, beside the trace.
 pub struct Setting {
-    /// The windows.
-    pub windows: Windows,
-    /// Whether final totals are sent, when their windows close.
-    pub finals: bool,
+    /// The views. Those with a field for it are sent final totals, when their windows close.
+    pub views: Rc<[View]>,
     /// The worker's signals.
     pub signals: Rc<Signals>,
     /// Where the number of updates in the arrangement of this worker is shown.
@@ -64,7 +63,7 @@ struct Changes {
 pub fn changes<'s>(arranged: Arranged<'s, Totals>, setting: Setting) -> StreamVec<'s, Moment, Change> {
     let trace = arranged.trace;
     arranged.stream.unary_frontier::<CapacityContainerBuilder<Vec<_>>, _, _, _>(Pipeline, "changes", |capability, _| {
-        let closing = if setting.finals { CapabilitySet::from_elem(capability) } else { CapabilitySet::new() };
+        let closing = if setting.finals() { CapabilitySet::from_elem(capability) } else { CapabilitySet::new() };
         let mut changes = Changes::new(trace, setting, closing);
         move |(input, frontier), output| {
             input.for_each(|capability, spans| {
@@ -92,6 +91,23 @@ pub fn changes<'s>(arranged: Arranged<'s, Totals>, setting: Setting) -> StreamVe
     })
 }
 
+impl Setting {
+    /// Whether any view has final totals.
+    fn finals(&self) -> bool {
+        self.views.iter().any(View::has_finals)
+    }
+
+    /// When the window of a key closes.
+    fn close(&self, key: &Key) -> EventTime {
+        self.views[usize::from(key.view.0)].windows.close(key.window)
+    }
+
+    /// The views with their ids, in the order of the keys.
+    fn numbered(&self) -> impl Iterator<Item = (ViewId, &View)> {
+        (0..).map(ViewId).zip(&*self.views)
+    }
+}
+
 impl Changes {
     fn new(trace: Totals, setting: Setting, closing: CapabilitySet<Moment>) -> Self {
         let (upper, batches) = (Antichain::from_elem(Moment::default()), Vec::new());
@@ -107,7 +123,7 @@ impl Changes {
         let (mut totals, all) = cursor_list(all);
         let written = self.setting.signals.written_before();
         while let Some(key) = touched.get_key(&batches) {
-            let close = self.setting.windows.close(key.window);
+            let close = self.setting.close(key);
             let mut inserted = false;
             touched.map_times(&batches, |moment, _| {
                 inserted |= moment.event < close && written.is_none_or(|written| moment.epoch > written);
@@ -129,32 +145,32 @@ impl Changes {
     fn closes(&self, frontier: AntichainRef<'_, Moment>) -> Option<EventTime> {
         let was_over = self.closing.iter().all(|capability| capability.time().epoch == Epoch::END);
         let through = frontier.iter().map(|moment| moment.event).min()?;
-        (self.setting.finals && !was_over && through > self.closed).then_some(through)
+        (self.setting.finals() && !was_over && through > self.closed).then_some(through)
     }
 
     /// Gives the total of each key whose window closes through `through` and has not been given as final.
     fn close(&mut self, through: EventTime, mut give: impl FnMut(Change)) {
-        let windows = self.setting.windows;
         let before = std::mem::replace(&mut self.closed, through);
         let Some(all) = self.trace.batches_through(self.upper.borrow()) else { return };
         let (mut totals, all) = cursor_list(all);
-        let first = windows.closing(EventTime(before.0.saturating_add(1)));
-        let first = Key { window: first, group: Default::default() };
-        totals.seek_key(&all, &first);
-        while let Some(key) = totals.get_key(&all) {
-            let (key, close) = (key.clone(), windows.close(key.window));
-            if close > through {
-                return;
+        for (id, view) in self.setting.numbered().filter(|(_, view)| view.has_finals()) {
+            let window = view.windows.closing(EventTime(before.0.saturating_add(1)));
+            totals.seek_key(&all, &Key { view: id, window, group: Default::default() });
+            while let Some(key) = totals.get_key(&all).filter(|key| key.view == id).cloned() {
+                let close = view.windows.close(key.window);
+                if close > through {
+                    break;
+                }
+                let newest = newest(&mut totals, &all, close, Epoch::END);
+                newest.into_iter().for_each(|total| give(Change { key: key.clone(), total, is_final: true }));
+                totals.step_key(&all);
             }
-            let newest = newest(&mut totals, &all, close, Epoch::END);
-            newest.into_iter().for_each(|total| give(Change { key: key.clone(), total, is_final: true }));
-            totals.step_key(&all);
         }
     }
 
     /// Lets the trace forget distinctions before `frontier`, and shows its size.
     fn compact(&mut self, frontier: AntichainRef<'_, Moment>) {
-        if self.setting.finals {
+        if self.setting.finals() {
             self.closing.downgrade(frontier.iter());
         }
         self.trace.set_logical_compaction(frontier);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use timely::scheduling::Activator;
 
-use crate::source::decode::span;
+use crate::decode::span;
 use crate::time::Epoch;
 
 /// What time it is. One clock serves every worker of a process.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::announcement::Reason;
 use super::pulse::{Pulse, Pulses, Vitality};
 use crate::fault::{Fault, Retry};
-use crate::source::Waker;
+use crate::record::Waker;
 
 /// Shared by every worker and thread of one process, for as long as the run lasts.
 #[derive(Default)]

@@ -13,7 +13,7 @@ use super::control::Control;
 use super::gauges::Gauges;
 use super::signals::Signals;
 use crate::fault::{Domain, Fault};
-use crate::source::Positions;
+use crate::position::Positions;
 use crate::time::{EventTime, Moment};
 
 /// Hears the announcements of all sources, broadcast, and lets this worker's source follow.

@@ -19,9 +19,11 @@ use super::sink::Observer;
 use super::source::Opened;
 use super::{changes, follow, sink, source, totals};
 use crate::dataflow::Plan;
+use crate::record::Waker;
 use crate::sink::Deliver;
-use crate::source::{Log, Waker};
+use crate::source::Log;
 use crate::time::Moment;
+use crate::view::View;
 
 /// What a worker's graph is built from.
 pub struct Parts {
@@ -52,12 +54,12 @@ impl Parts {
         log: impl FnOnce(&Beginning, Waker) -> Opened<L> + 'static,
         delivery: impl FnOnce(&Beginning, Waker) -> D + 'static,
     ) {
-        let (signals, handover, windows) = (Signals::new(), Handover::new(), self.plan.windows);
+        let (signals, handover, windows) = (Signals::new(), Handover::new(), self.plan.view().windows);
+        let views: Rc<[View]> = self.plan.outputs.iter().map(|output| output.view.clone()).collect();
         let source = self.source(worker, &signals, &handover);
         let cuts = self.cuts(worker, &signals, handover);
-        let Parts { plan, control, gauges, observer, .. } = self;
-        let (finals, updates) = (plan.window_names.is_final.is_some(), gauges.updates());
-        let changes = changes::Setting { windows, finals, signals: signals.clone(), updates };
+        let Parts { control, gauges, observer, .. } = self;
+        let changes = changes::Setting { views: views.clone(), signals: signals.clone(), updates: gauges.updates() };
         let sink = sink::Setting {
             windows,
             signals: signals.clone(),
@@ -69,7 +71,7 @@ impl Parts {
             let (parcels, announcements) = source::source(scope, Box::new(log), source);
             let announcements = announcements.broadcast();
             follow::follow(announcements.clone(), signals.clone(), control);
-            let totals = totals::totals(parcels, windows, signals.clone());
+            let totals = totals::totals(parcels, views, signals.clone());
             let cuts = cuts.map(|(shard, commit)| (shard::shard(&totals, announcements.clone(), shard), commit));
             let changes = changes::changes(totals, changes);
             let open = |waker| -> sink::Open<D> { Box::new(|beginning| delivery(beginning, waker)) };
@@ -115,8 +117,8 @@ impl Parts {
         let shard = shard::Setting {
             index: worker.index(),
             peers,
-            windows: self.plan.windows,
-            width: self.plan.totals.measures.len(),
+            windows: self.plan.view().windows,
+            width: self.plan.view().measures.len(),
             boundaries: self.boundaries(),
             vault: vault.clone(),
             background: self.background.clone(),

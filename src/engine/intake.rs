@@ -27,7 +27,6 @@ use std::sync::Arc;
 
 use tracing::warn;
 
-use super::canary::canary;
 use super::combine::Combine;
 use super::ledger::{Account, Ledger, Tally};
 use super::partials::Parcel;
@@ -36,17 +35,23 @@ use super::samples::PER_BATCH;
 use super::seen::{Seen, Snapshot};
 use crate::checkpoint::{PartitionState, Partitions, TotalRows};
 use crate::dataflow::Plan;
+use crate::decode::{Decoder, MaxAhead, Reject, Row};
 use crate::letters::{Letter, Mark, Outbox};
-use crate::source::decode::{Decoder, Event, MaxAhead, Reject};
-use crate::source::{LastRead, Offset, Partition, Reached, Record};
+use crate::position::{Offset, Partition};
+use crate::record::{LastRead, Reached, Record};
 use crate::time::{Epoch, EventTime, Window, Windows};
+use crate::view::{View, ViewId};
+use mare_model::canary;
 
 /// The part of a worker's source between its log and its output.
 pub struct Intake {
     decoder: Decoder,
     max_ahead: MaxAhead,
-    windows: Windows,
+    /// What is kept of the events.
+    view: View,
     combine: Combine,
+    /// The group of the event in hand, where it has to be written.
+    group: String,
     lanes: Lanes,
     /// Records taken in since the last seal.
     in_hand: u64,
@@ -78,8 +83,20 @@ struct Lane {
     /// How many events of the batch were counted, and how many late, before the promise last jumped in it.
     before_jump: Option<(u64, u64)>,
     /// The ids that it has counted, if the dataflow tells events apart.
-    seen: Option<Seen>,
+    seen: Option<Known>,
 }
+
+/// The ids that a partition has counted.
+struct Known {
+    /// The field that names an event.
+    field: usize,
+    /// The id of the event in hand, where it has to be written.
+    text: String,
+    ids: Seen,
+}
+
+/// The only view that events are taken in for.
+const VIEW: ViewId = ViewId(0);
 
 impl Intake {
     /// An intake for `partitions`, going on from where `restored` has them, in a cluster of `peers` workers, that leaves its letters
@@ -94,10 +111,11 @@ impl Intake {
         outbox: Box<dyn Outbox>,
     ) -> Self {
         let mut intake = Intake {
-            decoder: Decoder::new(&plan.event, &plan.totals).with_id(plan.dedup),
+            decoder: plan.decoder(),
             max_ahead: MaxAhead::new(&plan.event),
-            windows: plan.windows,
-            combine: Combine::new(peers, plan.totals.measures.len()),
+            view: plan.view().clone(),
+            combine: Combine::new(peers, vec![plan.view().measures.clone()]),
+            group: String::new(),
             lanes: Lanes::default(),
             in_hand: 0,
             has_passed: false,
@@ -119,15 +137,15 @@ impl Intake {
         let new = PartitionState { promise: closed, ..PartitionState::unread(position) };
         let state = restored.unwrap_or(&new);
         account.into_iter().for_each(|account| account.restore(state));
-        let (promise, position) = (Promise::new(&plan.event, plan.windows, state), state.position);
-        let (seen, batch) = (plan.dedup.map(|_| Seen::default()), Tally::default());
+        let (promise, position) = (Promise::new(&plan.event, plan.view().windows, state), state.position);
+        let (seen, batch) = (plan.dedup.map(Known::by), Tally::default());
         let lane = Lane { partition, promise, position, sealed: position, last: None, batch, before_jump: None, seen };
         self.lanes.add(lane);
     }
 
     /// Takes the totals of a checkpoint in, as far as they belong to worker `index`.
     pub fn restore(&mut self, totals: &TotalRows, index: usize) {
-        self.combine.restore(totals, self.windows, index);
+        self.combine.restore(VIEW, totals, self.view.windows, index);
     }
 
     /// Takes one record in: it is counted, a duplicate, late, or dead.
@@ -137,27 +155,28 @@ impl Intake {
         lane.position = Offset(record.offset.0 + 1);
         self.in_hand += 1;
         let decoded = self.decoder.decode(record.payload);
-        let event =
-            match decoded.and_then(|event| self.max_ahead.check(event.time, record.timestamp_ms).map(|()| event)) {
-                Ok(event) => event,
-                Err(reject) => {
-                    lane.batch.dead[reject.index()] += 1;
-                    report(&self.ledger, record, &reject);
-                    let letter = Letter::dead(record, &reject);
-                    sample(&self.ledger, lane.batch.dead[reject.index()], &letter);
-                    return self.outbox.send(letter);
-                }
-            };
-        let window = self.windows.window_of(event.time);
-        if self.windows.is_late(window, lane.promise.time()) {
+        let row = match decoded.and_then(|row| self.max_ahead.check(row.time, record.timestamp_ms).map(|()| row)) {
+            Ok(row) => row,
+            Err(reject) => {
+                lane.batch.dead[reject.index()] += 1;
+                report(&self.ledger, record, &reject);
+                let letter = Letter::dead(record, &reject);
+                sample(&self.ledger, lane.batch.dead[reject.index()], &letter);
+                return self.outbox.send(letter);
+            }
+        };
+        let windows = self.view.windows;
+        let window = windows.window_of(row.time);
+        if windows.is_late(window, lane.promise.time()) {
             lane.batch.late += 1;
-            let letter = Letter::late(record, self.windows, event.time, lane.promise.time());
+            let letter = Letter::late(record, windows, row.time, lane.promise.time());
             sample(&self.ledger, lane.batch.late, &letter);
             return self.outbox.send(letter);
         }
-        if lane.is_new(window, &event) {
-            lane.count(self.windows, &event, &record);
-            self.combine.add(window, &event);
+        if lane.is_new(window, &row) {
+            lane.count(windows, &row, &record);
+            self.combine
+                .add(VIEW, window, row.group(&self.view.group_by, &mut self.group), |measure| row.measured(measure));
         }
     }
 
@@ -232,8 +251,8 @@ impl Intake {
     #[must_use]
     pub fn seen(&self) -> Vec<(Partition, Window, Snapshot)> {
         let lanes = self.lanes.all.iter().filter_map(|lane| Some((lane.partition, lane.seen.as_ref()?)));
-        let windows = |(partition, seen): (Partition, &Seen)| {
-            seen.snapshot().into_iter().map(move |(window, ids)| (partition, window, ids))
+        let windows = |(partition, seen): (Partition, &Known)| {
+            seen.ids.snapshot().into_iter().map(move |(window, ids)| (partition, window, ids))
         };
         lanes.flat_map(windows).collect()
     }
@@ -242,7 +261,7 @@ impl Intake {
     /// partition that is not read here, or of a dataflow that does not tell events apart, are let go.
     pub fn restore_seen<'a>(&mut self, partition: Partition, start: EventTime, ids: impl IntoIterator<Item = &'a str>) {
         if let Some(seen) = self.lanes.of(partition).and_then(|lane| lane.seen.as_mut()) {
-            seen.restore(self.windows.starting(start), ids);
+            seen.ids.restore(self.view.windows.starting(start), ids);
         }
     }
 
@@ -294,26 +313,33 @@ impl Lanes {
 impl Lane {
     /// Whether the event is not a duplicate; one that is, is accounted for.
     #[inline]
-    fn is_new(&mut self, window: Window, event: &Event<'_>) -> bool {
-        let (Some(seen), Some(id)) = (&mut self.seen, event.id) else { return true };
-        let is_new = seen.insert(window, id);
+    fn is_new(&mut self, window: Window, row: &Row<'_>) -> bool {
+        let Some(Known { field, text, ids }) = &mut self.seen else { return true };
+        let is_new = ids.insert(window, row.id(*field, text));
         self.batch.duplicate += u64::from(!is_new);
         is_new
     }
 
     /// Accounts for an event that is counted.
     #[inline]
-    fn count(&mut self, windows: Windows, event: &Event<'_>, record: &Record<'_>) {
-        if self.promise.note(event.time, record) {
+    fn count(&mut self, windows: Windows, row: &Row<'_>, record: &Record<'_>) {
+        if self.promise.note(row.time, record) {
             if self.promise.jump().is_some_and(|jump| jump.offset == record.offset) {
                 self.before_jump = Some((self.batch.counted, self.batch.late));
             }
             if let Some(seen) = &mut self.seen {
-                seen.close(windows, self.promise.time());
+                seen.ids.close(windows, self.promise.time());
             }
         }
         self.batch.counted += 1;
-        self.batch.rounded += u64::from(event.rounded);
+        self.batch.rounded += u64::from(row.rounded);
+    }
+}
+
+impl Known {
+    /// None yet, of events that `field` names.
+    fn by(field: usize) -> Known {
+        Known { field, text: String::new(), ids: Seen::default() }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Whether so many events are late that somebody should hear of it, and whether they will be: facts in, words out. Pure.
 
 use super::promise::Jump;
+use crate::decode::span;
 use crate::fault::{Domain, Fault};
-use crate::source::Partition;
-use crate::source::decode::span;
+use crate::position::Partition;
 use crate::time::EventTime;
 
 /// How many late events are worth a word at least.
@@ -115,7 +115,7 @@ pub fn share(part: u64, whole: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Offset;
+    use crate::position::Offset;
 
     fn lateness(counted: u64, late: u64, jump: Option<Jump>) -> Lateness {
         Lateness { partition: Partition(3), counted, late, promise: EventTime(1_764_334_740_000), jump }

@@ -10,8 +10,9 @@ use super::lateness::Lateness;
 use super::promise::{Jump, Promise};
 use super::samples::Samples;
 use crate::checkpoint::PartitionState;
-use crate::source::decode::Reject;
-use crate::source::{LastRead, Offset, Partition, Positions};
+use crate::decode::Reject;
+use crate::position::{Offset, Partition, Positions};
+use crate::record::LastRead;
 use crate::time::EventTime;
 
 /// What became of the records of each partition of one process. Shared between its workers and whoever reports.

@@ -12,10 +12,10 @@ use std::time::SystemTime;
 use super::gauges::Gauges;
 use super::ledger::{Account, Ledger, Tally};
 use super::run::Run;
+use crate::decode::Reject;
 use crate::metrics::list;
 use crate::metrics::metric::Kind;
-use crate::source::Partition;
-use crate::source::decode::Reject;
+use crate::position::Partition;
 use crate::time::EventTime;
 
 /// The books of this process.
@@ -132,7 +132,7 @@ impl Books {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Offset;
+    use crate::position::Offset;
 
     fn ledger(partitions: &[i32]) -> Arc<Ledger> {
         Arc::new(Ledger::new(partitions.iter().map(|partition| (Partition(*partition), Offset(0), Offset(0)))))

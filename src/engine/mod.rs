@@ -32,7 +32,7 @@
 //! * [`pulse`]: whether the workers still run; `waker`: waking an operator from another thread
 //! * `wire`: partials between processes as plain rows (with the feature `abomonation`)
 //! * [`announcement`]: what the sources tell all workers
-//! * `simulation`: all of it, several workers in one thread, under one seed (tests alone); `canary`: what it can take away
+//! * `simulation`: all of it, several workers in one thread, under one seed (tests alone)
 //! * [`events`]: runs and epochs, told to the log and to the metrics; [`metrics`]: what a run counts anyway
 //! * [`lateness`]: when so many events are late that somebody should hear of it
 //! * [`control`]: what ends a run; [`gauges`]: how far it has come
@@ -40,7 +40,6 @@
 
 pub mod announcement;
 pub mod boundary;
-pub(crate) mod canary;
 pub mod changes;
 pub mod checkpoint;
 pub mod clock;
@@ -65,7 +64,6 @@ pub mod signals;
 pub mod silence;
 pub mod sink;
 pub mod source;
-mod total;
 pub mod totals;
 mod waker;
 #[cfg(feature = "abomonation")]
@@ -78,7 +76,6 @@ pub use pulse::Vitality;
 pub use run::{Fabric, Place, Run};
 pub use samples::Samples;
 pub use sink::Observer;
-pub use total::{Change, Key, Total};
 
 #[cfg(test)]
 mod simulation;

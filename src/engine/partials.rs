@@ -1,12 +1,13 @@
 //! Combined partials: what one worker's events of one epoch add to the totals of one other worker.
 
 use serde::{Deserialize, Serialize};
-use smallvec::SmallVec;
 
-use super::{Key, Total};
 use crate::columns::Columns;
-use crate::source::{Offset, Partition};
+use crate::measure::Measure;
+use crate::position::{Offset, Partition};
 use crate::time::{Epoch, EventTime, Window};
+use crate::total::{Key, Total};
+use crate::view::ViewId;
 
 /// Partial totals as columns, one row a window and group. It lives from the first event of an epoch until the receiving
 /// worker has turned it into updates.
@@ -65,16 +66,16 @@ impl Partials {
         self.windows[row] == [window.start.0, window.end.0] && self.group(row) == group
     }
 
-    /// Appends a row of zero events.
-    pub fn push(&mut self, window: Window, group: &str) {
+    /// Appends a row of zero events that have come to `units`, one number for each measure.
+    pub fn push(&mut self, window: Window, group: &str, units: impl IntoIterator<Item = i128>) {
         self.windows.push([window.start.0, window.end.0]);
-        self.columns.push(group);
+        self.columns.push(group, units);
     }
 
-    /// Folds `n` events that have come to `measures` into row `row`.
+    /// Folds `n` events into row `row`, where `merge` says what a measure's number comes to with them.
     #[inline]
-    pub fn add(&mut self, row: usize, n: i64, measures: &[i128]) {
-        self.columns.add(row, n, measures);
+    pub fn fold(&mut self, row: usize, n: i64, merge: impl Fn(usize, i128) -> i128) {
+        self.columns.fold(row, n, merge);
     }
 
     /// Whether the columns fit together, so that every row can be read. Rows that came from elsewhere may not.
@@ -83,21 +84,22 @@ impl Partials {
         self.windows.len() == self.columns.len() && self.columns.is_consistent()
     }
 
-    /// The rows as keys and totals, in the order in which they were appended.
-    pub fn totals(&self) -> impl Iterator<Item = (Key, Total)> + '_ {
+    /// The rows as keys and totals of a view that has these measures, in the order in which they were appended.
+    pub fn totals<'a>(&'a self, view: ViewId, measures: &'a [Measure]) -> impl Iterator<Item = (Key, Total)> + 'a {
         (0..self.len()).map(move |row| {
-            let key = Key { window: self.window(row), group: self.group(row).into() };
-            let measures = SmallVec::from_slice(self.columns.measures(row));
-            (key, Total { n: self.columns.count(row), measures })
+            let key = Key { view, window: self.window(row), group: self.group(row).into() };
+            (key, Total::new(self.columns.count(row), measures, self.columns.measures(row)))
         })
     }
 }
 
-/// The partials of one epoch on their way to the worker that holds their totals.
+/// The partials of one epoch and view on their way to the worker that holds their totals.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Parcel {
     /// Index of the receiving worker.
     pub destination: u64,
+    /// The view whose totals they add to.
+    pub view: ViewId,
     /// The epoch in which they were sealed.
     pub epoch: Epoch,
     /// How far the sender has taken its partitions in with them.

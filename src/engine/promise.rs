@@ -15,12 +15,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::canary::canary;
 use crate::checkpoint::PartitionState;
-use crate::dataflow::EventPlan;
-use crate::source::decode::span;
-use crate::source::{Offset, Record};
+use crate::decode::span;
+use crate::position::Offset;
+use crate::record::Record;
+use crate::schema::EventPlan;
 use crate::time::{EventTime, Windows};
+use mare_model::canary;
 
 /// What a partition promises. It lives as long as the partition is read.
 #[derive(Clone, Debug)]
@@ -141,7 +142,7 @@ mod tests {
 
     use super::*;
     use crate::dataflow::fixture;
-    use crate::source::Partition;
+    use crate::position::Partition;
 
     const WINDOWS: Windows = Windows::tumbling(60_000, 120_000);
 

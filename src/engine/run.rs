@@ -22,8 +22,9 @@ use crate::checkpoint::Partitions;
 use crate::dataflow::Plan;
 use crate::fault::{Domain, Fault};
 use crate::letters::Outboxes;
+use crate::record::Waker;
 use crate::sink::{Delivery, SinkError, SinkStatus, Token, Writer};
-use crate::source::{Log, Waker};
+use crate::source::Log;
 
 /// The index of a worker among all workers of the cluster, and their number; both live as long as the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub struct Place {
 impl Place {
     /// Whether this worker owns `partition`: worker `p mod W` owns partition `p`.
     #[must_use]
-    pub fn owns(self, partition: crate::source::Partition) -> bool {
+    pub fn owns(self, partition: crate::position::Partition) -> bool {
         usize::try_from(partition.0).is_ok_and(|partition| partition % self.peers == self.index)
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use crate::letters::Letter;
-use crate::source::{Offset, Partition};
+use crate::position::{Offset, Partition};
 use crate::time::EventTime;
 
 /// How many samples of one reason are kept.
@@ -24,7 +24,7 @@ pub struct Samples(Mutex<BTreeMap<&'static str, VecDeque<Sample>>>);
 /// A record that no total has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
-    /// Why, in one word: `late`, or one of [`Reject::REASONS`](crate::source::decode::Reject::REASONS).
+    /// Why, in one word: `late`, or one of [`Reject::REASONS`](crate::decode::Reject::REASONS).
     pub reason: &'static str,
     /// Why, in a sentence.
     pub detail: String,
@@ -81,8 +81,8 @@ impl Sample {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Record;
-    use crate::source::decode::Reject;
+    use crate::decode::Reject;
+    use crate::record::Record;
 
     fn record(offset: i64, payload: Option<&[u8]>) -> Record<'_> {
         Record { partition: Partition(2), offset: Offset(offset), timestamp_ms: Some(7), key: None, payload }

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use timely::scheduling::Activator;
 
 use super::announcement::Beginning;
-use crate::source::{Offset, Partition, Positions};
+use crate::position::{Offset, Partition, Positions};
 use crate::time::Epoch;
 
 /// Shared by the operators of one worker, for as long as its dataflow lasts.

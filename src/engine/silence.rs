@@ -9,7 +9,7 @@
 //!    sink none with fewer events replaces it. So for every reader a total of positive amounts only grows.
 //! 4. A window that is closed for the whole log is complete, so its documents need not wait.
 
-use crate::source::{Offset, Partition, Positions};
+use crate::position::{Offset, Partition, Positions};
 use crate::time::Epoch;
 
 /// What a restored run has still to take in before it may write.

@@ -22,18 +22,19 @@ use timely::dataflow::operators::generic::Operator;
 use timely::progress::frontier::AntichainRef;
 
 use super::announcement::{Announcement, Beginning};
-use super::canary::canary;
 use super::control::Control;
 use super::gauges::Gauges;
 use super::signals::Signals;
 use super::silence::Silence;
 use super::waker::waker;
-use super::{Change, Key};
 use crate::engine::events::Superseded;
 use crate::metrics::events::Event;
+use crate::position::Positions;
+use crate::record::Waker;
 use crate::sink::{Batch, Deliver, SinkError, fence};
-use crate::source::{Positions, Waker};
 use crate::time::{Epoch, EventTime, Moment, Windows};
+use crate::total::{Change, Key};
+use mare_model::canary;
 
 /// How many certain documents may wait for the writer before a silent sink lets the source wait too.
 const MAX_CERTAIN: usize = 100_000;

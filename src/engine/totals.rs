@@ -27,11 +27,12 @@ use timely::dataflow::StreamVec;
 use timely::dataflow::channels::pact::{Exchange, Pipeline};
 use timely::dataflow::operators::Operator;
 
-use super::canary::canary;
 use super::partials::Parcel;
 use super::signals::Signals;
-use super::{Key, Total};
-use crate::time::{Epoch, EventTime, Moment, Windows};
+use crate::time::{Epoch, EventTime, Moment};
+use crate::total::{Key, Total};
+use crate::view::View;
+use mare_model::canary;
 
 /// The trace of the arrangement: keys without values, totals as differences.
 pub type Totals = TraceAgent<KeySpine<Key, Moment, Total>>;
@@ -42,7 +43,7 @@ type Update = ((Key, ()), Moment, Total);
 /// Brings each parcel to its worker and arranges what is in it; `signals` hears how far the log has been taken in with it.
 pub fn totals<'s>(
     parcels: StreamVec<'s, Moment, Parcel>,
-    windows: Windows,
+    views: Rc<[View]>,
     signals: Rc<Signals>,
 ) -> Arranged<'s, Totals> {
     let route = Exchange::new(|parcel: &Parcel| parcel.destination);
@@ -52,7 +53,7 @@ pub fn totals<'s>(
                 let mut session = output.session(&capability);
                 for parcel in parcels.drain(..) {
                     signals.take(&parcel.positions);
-                    updates(&parcel, windows).for_each(|update| session.give(update));
+                    updates(&parcel, &views).for_each(|update| session.give(update));
                 }
             });
         }
@@ -61,9 +62,10 @@ pub fn totals<'s>(
 }
 
 /// Insert and retire of each row.
-fn updates(parcel: &Parcel, windows: Windows) -> impl Iterator<Item = Update> + '_ {
-    parcel.partials.totals().flat_map(move |(key, total)| {
-        let close = windows.close(key.window);
+fn updates<'a>(parcel: &'a Parcel, views: &'a [View]) -> impl Iterator<Item = Update> + 'a {
+    let view = &views[usize::from(parcel.view.0)];
+    parcel.partials.totals(parcel.view, &view.measures).flat_map(move |(key, total)| {
+        let close = view.windows.close(key.window);
         let insert = Moment { epoch: parcel.epoch, event: EventTime(close.0 - 1) };
         let retire = Moment { epoch: parcel.epoch, event: close };
         let retired = canary!(Retire, total.retired(), without: Total::default());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use timely::dataflow::Scope;
 
-use crate::source::Waker;
+use crate::record::Waker;
 use crate::time::Moment;
 
 /// What schedules the operator at `address` of this worker again, called from any thread; later calls do nothing once the

@@ -7,7 +7,7 @@ use tracing::{info, warn};
 
 use crate::metrics::events::Event;
 use crate::metrics::list;
-use crate::source::{Offset, Partition};
+use crate::position::{Offset, Partition};
 
 /// The target of their log lines.
 const TARGET: &str = "mare::metrics::events::letters";

@@ -2,9 +2,9 @@
 
 use rdkafka::message::{Header, OwnedHeaders};
 
+use crate::decode::Reject;
 use crate::plain::Plain;
-use crate::source::Record;
-use crate::source::decode::Reject;
+use crate::record::Record;
 use crate::time::{EventTime, Window, Windows};
 
 /// A record that no total has, and why; borrowed while it is sent.
@@ -106,7 +106,7 @@ mod tests {
     use rdkafka::message::Headers;
 
     use super::*;
-    use crate::source::{Offset, Partition};
+    use crate::position::{Offset, Partition};
 
     fn record(timestamp_ms: Option<i64>) -> Record<'static> {
         Record { partition: Partition(3), offset: Offset(17), timestamp_ms, key: None, payload: None }

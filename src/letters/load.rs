@@ -12,7 +12,7 @@ use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::message::{Header, OwnedHeaders};
 
 use super::mark::Bundle;
-use crate::source::{Offset, Partition};
+use crate::position::{Offset, Partition};
 
 /// How much of its record a letter carries, and in which company. Later ones are less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

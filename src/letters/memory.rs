@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::mark::{Bundle, Marks};
 use super::{Letter, Mark, Outbox, Outboxes};
-use crate::source::{Offset, Partition, Waker};
+use crate::position::{Offset, Partition};
+use crate::record::Waker;
 
 /// The topics of a dataflow's letters, shared by the outboxes of all its workers.
 #[derive(Clone, Default)]

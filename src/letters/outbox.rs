@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Letter, Mark};
-use crate::source::Waker;
+use crate::record::Waker;
 
 /// Where one worker leaves its letters. It lives as long as the worker's source.
 pub trait Outbox {

@@ -17,7 +17,7 @@ use super::load::{Load, Ticket, Waiting, is_about_letter};
 use crate::fault::{Domain, Fault};
 use crate::letters::events::LetterRefused;
 use crate::metrics::events::Event;
-use crate::source::Waker;
+use crate::record::Waker;
 use crate::source::kafka::refusal;
 
 /// What letters need of librdkafka beyond its defaults. A letter is as large as its record: the topic alone bounds it.

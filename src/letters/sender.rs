@@ -12,7 +12,7 @@ use super::{Kind, Letter, Mark, Outbox, Outboxes};
 use crate::dataflow::{LetterTopic, Plan, Source};
 use crate::fault::Fault;
 use crate::metrics::list;
-use crate::source::Waker;
+use crate::record::Waker;
 use crate::source::kafka::{Health, away, cause, partitions};
 
 /// Ends the run for this reason. May be called from any thread, and more than once.

@@ -14,8 +14,9 @@ use rdkafka::{ClientConfig, TopicPartitionList};
 use super::{Fail, Letter, Letters, Outbox, Outboxes};
 use crate::dataflow::Plan;
 use crate::dataflow::fixture::{self, EVENTS};
-use crate::source::decode::Reject;
-use crate::source::{Offset, Partition, Record, Waker};
+use crate::decode::Reject;
+use crate::position::{Offset, Partition};
+use crate::record::{Record, Waker};
 use crate::time::{EventTime, Windows};
 
 /// How long a condition may take to come true before a test fails. No test passes by a shorter time.

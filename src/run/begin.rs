@@ -23,9 +23,9 @@ use crate::engine::events::{GoesOn, RunBegan};
 use crate::failure::Failure;
 use crate::metrics::Absence;
 use crate::metrics::events::Event;
+use crate::position::{Partition, Positions};
 use crate::sink::events::{SinkAway, SinkBack, SinkRetry};
 use crate::sink::{self, Claim, Generation, SinkError, Standing, read};
-use crate::source::{Partition, Positions};
 use crate::time::Epoch;
 
 /// A run that knows with what it begins.

@@ -13,8 +13,9 @@
 use crate::checkpoint::positions::{self, Cuts, Gone, Log};
 use crate::checkpoint::{LogId, Partitions};
 use crate::fault::Fault;
+use crate::position::Partition;
+use crate::record::LastRead;
 use crate::source::kafka::Span;
-use crate::source::{LastRead, Partition};
 
 /// For how many looks in a row a partition may end too early.
 const LOOKS: u32 = 3;
@@ -84,7 +85,7 @@ mod tests {
     use crate::checkpoint::PartitionState;
     use crate::checkpoint::positions::Cut;
     use crate::fault::Domain;
-    use crate::source::Offset;
+    use crate::position::Offset;
 
     const PARTITION: Partition = Partition(0);
 

@@ -7,8 +7,8 @@ use crate::engine::Place;
 use crate::engine::announcement::Beginning;
 use crate::engine::run::Ends;
 use crate::fault::Fault;
+use crate::record::Waker;
 use crate::sink::{self, SinkError, Token, Writer};
-use crate::source::Waker;
 use crate::source::kafka::{Health, KafkaLog, Span};
 
 /// The ends of a run between Kafka and a sink.

@@ -7,7 +7,7 @@ use crate::engine::Run;
 use crate::engine::announcement::Reason;
 use crate::engine::lateness::Lateness;
 use crate::engine::ledger::Tally;
-use crate::source::Partition;
+use crate::position::Partition;
 use crate::source::kafka::HeldBack;
 
 /// The accounts of a process at the end of its run.

@@ -18,7 +18,7 @@ use crate::engine::Run;
 use crate::fault::{Domain, Fault};
 use crate::letters::Letters;
 use crate::metrics::Absence;
-use crate::source::Partition;
+use crate::position::Partition;
 use crate::source::kafka::{Ends, Health, Topic, cut_short};
 
 /// Time between two looks at what nobody else looks at.

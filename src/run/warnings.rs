@@ -10,7 +10,7 @@ use crate::engine::events::{ManyLate, PromiseBeyond};
 use crate::engine::lateness::{Beyond, Lateness};
 use crate::engine::promise::Jump;
 use crate::metrics::events::Event;
-use crate::source::Partition;
+use crate::position::Partition;
 use crate::time::EventTime;
 
 /// How long nothing is said again of a partition whose events go on to be late for the same cause.
@@ -84,7 +84,7 @@ impl Warnings {
 mod tests {
     use super::*;
     use crate::engine::ledger::Tally;
-    use crate::source::Offset;
+    use crate::position::Offset;
 
     fn ledger() -> Ledger {
         Ledger::new([(Partition(0), Offset(0), Offset(0))])

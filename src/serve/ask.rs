@@ -11,9 +11,9 @@ use tokio::time::{Instant, timeout_at};
 
 use super::problem::Problem;
 use super::service::Service;
-use crate::engine::Change;
 use crate::sink::{Query, document};
 use crate::time::EventTime;
+use crate::total::Change;
 
 /// How many documents are looked at for one page, when most are not wanted.
 const MAX_LOOKED_AT: usize = 20_000;
@@ -164,7 +164,7 @@ impl Service {
             let is_final = range.is_final.take();
             return (range, is_final);
         }
-        let open_from = self.frontier().0.saturating_sub(self.plan.windows.open_ms());
+        let open_from = self.frontier().0.saturating_sub(self.plan.view().windows.open_ms());
         match range.is_final.take() {
             Some(true) => range.to = range.to.min(EventTime(open_from.saturating_add(1))),
             Some(false) => range.from = range.from.max(EventTime(open_from.saturating_add(1))),
@@ -201,7 +201,7 @@ impl Service {
         let frontier = self.frontier();
         if self.layout.final_field().is_none() {
             for document in &mut documents {
-                document.is_final = self.plan.windows.close(document.key.window) <= frontier;
+                document.is_final = self.plan.view().windows.close(document.key.window) <= frontier;
             }
         }
         let last = documents.last().filter(|_| documents.len() == query.limit);

@@ -16,12 +16,13 @@ use super::readers::Readers;
 use super::routes::routes;
 use super::service::Service;
 use crate::dataflow::Plan;
-use crate::engine::{Change, Control, Gauges, Ledger, Run};
+use crate::engine::{Control, Gauges, Ledger, Run};
 use crate::letters;
+use crate::position::{Offset, Partition};
 use crate::sink::document::Layout;
 use crate::sink::{Found, Query, Reader, SinkError, SinkStatus};
 use crate::source::kafka::Health;
-use crate::source::{Offset, Partition};
+use crate::total::Change;
 
 /// After how many answers the next one waits until whoever has the other end lets go of it.
 pub(super) type Stall = (usize, Receiver<()>);
@@ -38,7 +39,7 @@ pub(super) struct Memory {
 impl Memory {
     pub(super) fn new(plan: &Plan, changes: Vec<Change>) -> Memory {
         Memory {
-            layout: Layout::of(plan),
+            layout: plan.layout(),
             changes: Arc::new(Mutex::new(changes)),
             is_away: Arc::default(),
             stalls: Arc::default(),

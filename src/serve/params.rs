@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::problem::Problem;
-use crate::dataflow::{FieldType, group};
+use crate::group;
+use crate::schema::FieldType;
 use crate::sink::document::{Field, Layout, Origin};
 use crate::time::EventTime;
 
@@ -240,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_group_is_named_by_its_text_or_its_fields() {
-        let sales = Layout::of(&fixture::sales());
+        let sales = fixture::sales().layout();
         let group = |query: &str, layout: &Layout| params(query).group(layout);
         assert_eq!(group("", &sales), Ok(None));
         for query in ["group=Gamer", "group=categoria=Gamer"] {
@@ -249,7 +250,7 @@ mod tests {
         assert_eq!(group("group=categoria=a%7Cb", &sales), Ok(Some(r"a\|b".into())), "a value is not canonical text");
         assert_eq!(group("group=x=y", &sales), Ok(Some("x=y".into())), "no field is called x");
         assert!(why(group("group=a%7Cb", &sales)).contains("1 values here (categoria), not 2"));
-        let sensors = Layout::of(&fixture::sensors());
+        let sensors = fixture::sensors().layout();
         let expected = Ok(Some(r"-7|true|a".into()));
         assert_eq!(group("group=-7%7Ctrue%7Ca", &sensors), expected);
         assert_eq!(group("group=room=a&group=indoors=true&group=sensor_id=-07", &sensors), expected);

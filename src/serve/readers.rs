@@ -38,7 +38,7 @@ impl Readers {
     /// Connections to the sink of `plan`.
     #[must_use]
     pub fn of(plan: &Arc<Plan>) -> Self {
-        let (plan, is_readable) = (Arc::clone(plan), plan.sink.abilities().is_readable);
+        let (plan, is_readable) = (Arc::clone(plan), plan.sink().abilities().is_readable);
         Readers::new(is_readable, move || sink::read::reader(&plan))
     }
 

@@ -71,7 +71,7 @@ impl Service {
     #[must_use]
     pub fn new(plan: Arc<Plan>, place: Place, readers: Readers) -> Self {
         Service {
-            layout: Layout::of(&plan),
+            layout: plan.layout(),
             plan,
             live: Arc::new(Live::new(Bounds::default())),
             readers,
@@ -120,7 +120,7 @@ impl Service {
     /// The first instant from `time` on at which a window begins: the same windows start before it, or at or after it.
     #[must_use]
     pub fn up(&self, time: EventTime) -> EventTime {
-        if time == EventTime::MIN { time } else { self.plan.windows.start_from(time) }
+        if time == EventTime::MIN { time } else { self.plan.view().windows.start_from(time) }
     }
 
     /// The event-time coordinate of the durable frontier; [`EventTime::MIN`] before there is one.

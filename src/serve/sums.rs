@@ -14,9 +14,9 @@ use tokio::time;
 use super::ask::{Extent, Range};
 use super::problem::Problem;
 use super::service::Service;
-use crate::engine::Change;
 use crate::sink::document::Origin;
 use crate::time::EventTime;
+use crate::total::Change;
 
 /// For how many times as long as an answer took to find it is given again.
 const AGAIN: u32 = 10;
@@ -108,7 +108,7 @@ impl Sum {
 #[must_use]
 pub fn units(change: &Change, origin: Origin) -> i128 {
     match origin {
-        Origin::Measure(index, _) => change.total.measures.get(index).copied().unwrap_or_default(),
+        Origin::Measure(index, _) => change.total.units(index).unwrap_or_default(),
         _ => change.total.n.into(),
     }
 }

@@ -10,13 +10,15 @@ use tower::ServiceExt;
 
 use super::fixture::Site;
 use crate::checkpoint::PartitionState;
+use crate::decode::Reject;
+use crate::engine::Observer;
 use crate::engine::announcement::{Beginning, Restored};
-use crate::engine::{Change, Observer};
 use crate::letters::Letter;
+use crate::position::{Offset, Partition};
+use crate::record::Record;
 use crate::sink::fixture;
-use crate::source::decode::Reject;
-use crate::source::{Offset, Partition, Record};
 use crate::time::{Epoch, EventTime};
+use crate::total::Change;
 
 const MINUTE: i64 = 60_000;
 /// The longest that a stream may say nothing.
@@ -191,7 +193,7 @@ async fn a_day_is_one_of_the_dataflows_zone() {
     assert_eq!((&body["sums"]["volume_vendas"], &body["is_exact"]), (&json!(10), &json!(true)));
     let (_, body) = site.get("/api/v1/day?day=1970-01-01").await;
     assert_eq!(body["sums"]["volume_vendas"], 1);
-    plan.windows = crate::time::Windows::tumbling(60 * MINUTE, plan.windows.lateness_ms);
+    plan.outputs[0].view.windows = crate::time::Windows::tumbling(60 * MINUTE, plan.view().windows.lateness_ms);
     let (_, body) = Site::new(plan, vec![change("a", 1_080, 1), change("a", 1_140, 10)]).get("/api/v1/day").await;
     let told = ["from", "to"].map(|name| body[name].as_str().unwrap_or_default().to_owned());
     assert_eq!(told, ["1970-01-01T19:00:00Z", "1970-01-02T19:00:00Z"], "a window counts where it starts");

@@ -1,13 +1,16 @@
 //! What a total becomes under a plan: a document of named, typed fields, the same one for every kind of sink. Pure.
 
-use smallvec::SmallVec;
-
 use super::SinkError;
-use crate::dataflow::{Aggregate, FieldType, Number, Plan, group};
-use crate::engine::{Change, Key, Total};
 use crate::fault::{Domain, Fault};
+use crate::group;
+use crate::measure::Measure;
 use crate::plain::plain_json;
+use crate::schema::EventPlan;
+use crate::schema::FieldType;
 use crate::time::{EventTime, Window, Windows};
+use crate::total::{Change, Key, Total};
+use crate::view::{Aggregate, Number};
+use crate::view::{View, ViewId};
 
 /// The field that names a document: one value for each window and group.
 pub const ID: &str = "_id";
@@ -21,6 +24,7 @@ pub struct Layout {
     /// The one of `fields` that holds the number of events.
     version: String,
     windows: Windows,
+    measures: Vec<Measure>,
 }
 
 /// One field of a document.
@@ -45,7 +49,7 @@ pub enum Origin {
     Group(FieldType),
     /// The number of events.
     Events,
-    /// A measure, by its index in [`Total::measures`].
+    /// A measure, by its index in [`View::measures`].
     Measure(usize, Number),
 }
 
@@ -84,16 +88,16 @@ pub struct Document {
 }
 
 impl Layout {
-    /// The layout of the documents of `plan`.
+    /// The layout of the documents of `view`, whose events are read by `event`.
     #[must_use]
-    pub fn of(plan: &Plan) -> Layout {
-        let mut fields = window_and_group(plan);
-        fields.extend(plan.totals.totals.iter().map(|total| field(&total.name, origin(total.aggregate))));
-        let version = plan.totals.version.clone();
+    pub fn new(event: &EventPlan, view: &View) -> Layout {
+        let mut fields = window_and_group(event, view);
+        fields.extend(view.totals.iter().map(|total| field(&total.name, origin(total.aggregate))));
+        let version = view.version.clone();
         if !fields.iter().any(|field| field.name == version) {
             fields.push(field(&version, Origin::Events));
         }
-        Layout { fields, version, windows: plan.windows }
+        Layout { fields, version, windows: view.windows, measures: view.measures.clone() }
     }
 
     /// The fields behind [`ID`], in the order of the document.
@@ -172,7 +176,7 @@ impl Layout {
     #[must_use]
     pub fn change(&self, document: &Document) -> Option<Change> {
         let (mut start, mut end, mut group, mut is_first) = (None, None, String::new(), true);
-        let mut measures = SmallVec::new();
+        let mut units = vec![0; self.measures.len()];
         for (field, value) in self.fields.iter().zip(&document.values) {
             match (field.origin, value) {
                 (Origin::WindowStart, Value::Time(time)) => start = Some(*time),
@@ -181,16 +185,17 @@ impl Layout {
                     group::push(&mut group, &group_text(value)?, is_first);
                     is_first = false;
                 }
-                (Origin::Measure(index, _), Value::Integer(units) | Value::Decimal { units, .. }) => {
-                    measures.resize(measures.len().max(index + 1), 0);
-                    *measures.get_mut(index)? = *units;
+                (Origin::Measure(index, _), Value::Integer(value) | Value::Decimal { units: value, .. }) => {
+                    *units.get_mut(index)? = *value;
                 }
                 (Origin::Final | Origin::Events, _) => {}
                 _ => return None,
             }
         }
-        let key = Key { window: Window { start: start?, end: end? }, group: group.into() };
-        Some(Change { key, total: Total { n: document.version, measures }, is_final: document.is_final })
+        let window = Window { start: start?, end: end? };
+        let key = Key { view: ViewId::default(), window, group: group.into() };
+        let total = Total::new(document.version, &self.measures, &units);
+        Some(Change { key, total, is_final: document.is_final })
     }
 }
 
@@ -208,11 +213,11 @@ pub fn iso(time: EventTime) -> String {
 }
 
 /// The fields that name a document's window and group.
-fn window_and_group(plan: &Plan) -> Vec<Field> {
-    let names = &plan.window_names;
+fn window_and_group(event: &EventPlan, view: &View) -> Vec<Field> {
+    let names = &view.window_names;
     let mut fields = vec![field(&names.start, Origin::WindowStart), field(&names.end, Origin::WindowEnd)];
     fields.extend(names.is_final.iter().map(|name| field(name, Origin::Final)));
-    let groups = plan.totals.group_by.iter().filter_map(|index| plan.event.fields.get(*index));
+    let groups = view.group_by.iter().filter_map(|index| event.fields.get(*index));
     fields.extend(groups.map(|event| field(&event.document_name(), Origin::Group(event.kind))));
     fields
 }
@@ -251,7 +256,7 @@ fn group_text(value: &Value) -> Option<String> {
 
 /// A measure as a value. A total without measures is the identity: each is 0.
 fn measure(total: &Total, index: usize, number: Number) -> Value {
-    let units = total.measures.get(index).copied().unwrap_or_default();
+    let units = total.units(index).unwrap_or_default();
     match number {
         Number::Integer => Value::Integer(units),
         Number::Decimal { scale } => Value::Decimal { units, scale },
@@ -291,7 +296,7 @@ mod tests {
 
     #[test]
     fn the_flagship_has_five_fields_behind_its_id() {
-        let layout = Layout::of(&fixture::sales());
+        let layout = fixture::sales().layout();
         let names: Vec<_> = layout.fields().iter().map(|field| &*field.name).collect();
         assert_eq!(names, ["janela_inicio", "janela_fim", "categoria", "faturamento_total", "volume_vendas"]);
         assert_eq!(layout.version(), "volume_vendas");
@@ -302,7 +307,7 @@ mod tests {
     fn a_total_becomes_a_document() {
         let start = EventTime("2025-11-28T12:00:00Z".parse::<jiff::Timestamp>().unwrap().as_millisecond());
         let change = fixture::change(fixture::key("Gamer", start.0), fixture::total(3, &[1_005]));
-        let document = Layout::of(&fixture::sales()).render(&change);
+        let document = fixture::sales().layout().render(&change);
         let values = vec![
             Value::Time(start),
             Value::Time(EventTime(start.0 + 60_000)),
@@ -317,13 +322,13 @@ mod tests {
     #[test]
     fn a_document_says_that_it_is_final_if_it_is_told_how() {
         let (key, total) = (fixture::key("Gamer", 0), fixture::total(3, &[1_005]));
-        let plain = Layout::of(&fixture::sales());
+        let plain = fixture::sales().layout();
         let certain = fixture::final_change(key.clone(), total.clone());
         assert_eq!(
             plain.render(&certain).unwrap(),
             plain.render(&fixture::change(key.clone(), total.clone())).unwrap()
         );
-        let layout = Layout::of(&fixture::sales_with_final());
+        let layout = fixture::sales_with_final().layout();
         assert_eq!(layout.final_field(), Some("janela_final"));
         assert_eq!(layout.signature(), plain.signature(), "documents with and without it are known alike");
         for (change, is_final) in [(fixture::change(key, total), false), (certain, true)] {
@@ -334,7 +339,7 @@ mod tests {
 
     #[test]
     fn a_version_that_is_no_total_comes_last_and_groups_are_typed() {
-        let layout = Layout::of(&fixture::sensors());
+        let layout = fixture::sensors().layout();
         let names: Vec<_> = layout.fields().iter().map(|field| &*field.name).collect();
         assert_eq!(names, ["from", "until", "sensor_id", "indoors", "room", "readings", "sum", "n"]);
         let document = layout.render(&fixture::change(fixture::key(r"-7|true|a\|b", 0), fixture::total(2, &[1, -9])));
@@ -350,8 +355,9 @@ mod tests {
             (fixture::sales_with_final(), r"Casa\|Jardim", vec![1_005]),
             (fixture::sensors(), r"-7|true|a\|b", vec![1, -9]),
         ] {
-            let layout = Layout::of(&plan);
-            let change = fixture::final_change(fixture::key(group, 60_000), fixture::total(2, &measures));
+            let layout = plan.layout();
+            let total = Total::new(2, &plan.view().measures, &measures);
+            let change = fixture::final_change(fixture::key(group, 60_000), total);
             let mut document = layout.render(&change).unwrap();
             let is_final = layout.final_field().is_some();
             assert_eq!(layout.change(&document), Some(Change { is_final, ..change }));
@@ -362,7 +368,7 @@ mod tests {
 
     #[test]
     fn a_group_of_another_plan_is_refused() {
-        let layout = Layout::of(&fixture::sensors());
+        let layout = fixture::sensors().layout();
         for group in ["", "1|true", "x|true|room", "1|yes|room"] {
             let outcome = layout.render(&fixture::change(fixture::key(group, 0), fixture::total(1, &[0, 0])));
             assert!(matches!(outcome, Err(SinkError::Refused(_))), "{group}");

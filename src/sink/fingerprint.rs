@@ -7,7 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::document::json_text;
 use crate::checkpoint::Shape;
-use crate::dataflow::{Aggregate, Measure, Number, Plan};
+use crate::dataflow::Plan;
+use crate::measure::{Function, Measure};
+use crate::view::{Aggregate, Number};
 
 /// Equal for two plans if they make the same documents of the same log.
 #[must_use]
@@ -21,19 +23,20 @@ pub fn of(plan: &Plan) -> String {
 pub fn of_format_1(plan: &Plan) -> Option<String> {
     let shape = Shape::of(plan);
     let known = |key: &String| FORMAT_1.contains(&&**key) || FORMAT_1_EACH.iter().any(|each| key.starts_with(each));
-    shape.0.keys().all(known).then(|| hash(&text_of_format_1(plan, &shape)))
+    let measures = plan.view().measures.iter().map(measure_of_format_1).collect::<Option<Vec<_>>>()?;
+    shape.0.keys().all(known).then(|| hash(&text_of_format_1(plan, &shape, &measures)))
 }
 
 /// A line for each setting: the shape, then the names of the fields, the totals in their order.
 fn text(plan: &Plan) -> String {
-    let names = &plan.window_names;
-    let totals: Vec<_> = plan.totals.totals.iter().map(|total| json_text(&total.name)).collect();
+    let names = &plan.view().window_names;
+    let totals: Vec<_> = plan.view().totals.iter().map(|total| json_text(&total.name)).collect();
     let own = [
         ("window.start", json_text(&names.start)),
         ("window.end", json_text(&names.end)),
         ("window.final", names.is_final.as_deref().map_or("null".to_owned(), json_text)),
         ("totals", format!("[{}]", totals.join(","))),
-        ("version", json_text(&plan.totals.version)),
+        ("version", json_text(&plan.view().version)),
     ];
     let shape = Shape::of(plan).0.into_iter().map(|(key, value)| (format!("shape {key}"), json_text(&value)));
     let own = own.into_iter().map(|(key, value)| (format!("document {key}"), value));
@@ -58,32 +61,34 @@ const FORMAT_1: [&str; 11] = [
 const FORMAT_1_EACH: [&str; 2] = ["event.fields.", "totals."];
 
 /// The text that was hashed, word by word; [`Shape`] and texts print as the standard library has them.
-fn text_of_format_1(plan: &Plan, shape: &Shape) -> String {
-    let (names, totals) = (&plan.window_names, &plan.totals);
+fn text_of_format_1(plan: &Plan, shape: &Shape, measures: &[String]) -> String {
+    let view = plan.view();
+    let names = &view.window_names;
     let is_final = names.is_final.as_ref().map_or("None".to_owned(), |name| format!("Some({name:?})"));
-    let measures: Vec<_> = totals.measures.iter().map(measure_of_format_1).collect();
-    let each: Vec<_> = totals.totals.iter().map(total_of_format_1).collect();
+    let each: Vec<_> = view.totals.iter().map(total_of_format_1).collect();
     format!(
         "{:?} WindowNames {{ start: {:?}, end: {:?}, is_final: {is_final} }} \
          TotalsPlan {{ group_by: {:?}, measures: [{}], totals: [{}], version: {:?} }}",
         shape.0,
         names.start,
         names.end,
-        totals.group_by,
+        view.group_by,
         measures.join(", "),
         each.join(", "),
-        totals.version
+        view.version
     )
 }
 
-fn measure_of_format_1(measure: &Measure) -> String {
-    match measure {
-        Measure::Sum(field) => format!("Sum({field})"),
-        Measure::Present(field) => format!("Present({field})"),
-    }
+/// A measure as it was printed; `None` for one of a function that there was not then.
+fn measure_of_format_1(measure: &Measure) -> Option<String> {
+    let function = match measure.function {
+        Function::Sum => "Sum",
+        Function::Count => "Present",
+    };
+    Some(format!("{function}({})", measure.field))
 }
 
-fn total_of_format_1(total: &crate::dataflow::Total) -> String {
+fn total_of_format_1(total: &crate::view::TotalField) -> String {
     let aggregate = match total.aggregate {
         Aggregate::Events => "Events".to_owned(),
         Aggregate::Measure(index, Number::Integer) => format!("Measure({index}, Integer)"),
@@ -146,12 +151,13 @@ mod tests {
         let plan = plan("black_friday.toml");
         let changes: [fn(&mut Plan); 5] = [
             |plan| {
-                plan.windows = crate::time::Windows::tumbling(plan.windows.length_ms() + 1, plan.windows.lateness_ms)
+                plan.outputs[0].view.windows =
+                    crate::time::Windows::tumbling(plan.view().windows.length_ms() + 1, plan.view().windows.lateness_ms)
             },
-            |plan| plan.window_names.is_final = Some("final".into()),
-            |plan| plan.totals.totals.swap(0, 1),
-            |plan| plan.totals.version = "n".into(),
-            |plan| plan.event.fields[2].kind = dataflow::FieldType::Decimal { scale: 3 },
+            |plan| plan.outputs[0].view.window_names.is_final = Some("final".into()),
+            |plan| plan.outputs[0].view.totals.swap(0, 1),
+            |plan| plan.outputs[0].view.version = "n".into(),
+            |plan| plan.event.fields[2].kind = crate::schema::FieldType::Decimal { scale: 3 },
         ];
         for (index, change) in changes.into_iter().enumerate() {
             let mut other = plan.clone();

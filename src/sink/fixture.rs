@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::dataflow::{
-    Aggregate, Dashboard, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, Number, OnDataLoss, Plan, Source,
-    StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
-};
-use crate::engine::{self, Change, Key};
+use crate::dataflow::{Dashboard, Epochs, KafkaSource, OnDataLoss, Output, Plan, Source, StartAt};
+use crate::measure::{Function, Measure};
+use crate::position::{Offset, Partition, Positions};
+use crate::schema::{EventPlan, Field, FieldType, TimeFormat};
 use crate::sink::Claim;
-use crate::source::{Offset, Partition, Positions};
 use crate::time::{EventTime, Windows};
+use crate::total::{Change, Key, Total};
+use crate::view::{Aggregate, Number, TotalField, View, ViewId, WindowNames};
 
 /// The windows of all plans.
 const MINUTES: Windows = Windows::tumbling(60_000, 120_000);
@@ -21,22 +21,24 @@ pub(crate) fn sales() -> Plan {
         field("categoria", FieldType::String),
         field("valor", FieldType::Decimal { scale: 2 }),
     ];
-    let totals = TotalsPlan {
+    let view = View {
+        windows: MINUTES,
+        window_names: names("janela_inicio", "janela_fim"),
         group_by: vec![1],
-        measures: vec![Measure::Sum(2)],
+        measures: vec![Measure { function: Function::Sum, field: 2 }],
         totals: vec![
             total_of("faturamento_total", Aggregate::Measure(0, Number::Decimal { scale: 2 })),
             total_of("volume_vendas", Aggregate::Events),
         ],
         version: "volume_vendas".into(),
     };
-    plan(fields, totals, ["janela_inicio", "janela_fim"])
+    plan(fields, view)
 }
 
 /// The flagship with a field that says whether the window is closed.
 pub(crate) fn sales_with_final() -> Plan {
     let mut plan = sales();
-    plan.window_names.is_final = Some("janela_final".into());
+    plan.outputs[0].view.window_names.is_final = Some("janela_final".into());
     plan
 }
 
@@ -48,35 +50,38 @@ pub(crate) fn sensors() -> Plan {
         field("room", FieldType::String),
         field("value", FieldType::Integer),
     ];
-    let totals = TotalsPlan {
+    let view = View {
+        windows: MINUTES,
+        window_names: names("from", "until"),
         group_by: vec![0, 1, 2],
-        measures: vec![Measure::Present(3), Measure::Sum(3)],
+        measures: vec![Measure { function: Function::Count, field: 3 }, Measure { function: Function::Sum, field: 3 }],
         totals: vec![
             total_of("readings", Aggregate::Measure(0, Number::Integer)),
             total_of("sum", Aggregate::Measure(1, Number::Integer)),
         ],
         version: "n".into(),
     };
-    plan(fields, totals, ["from", "until"])
+    plan(fields, view)
 }
 
 /// The key of a group's window that starts at `start` milliseconds.
 pub(crate) fn key(group: &str, start: i64) -> Key {
-    Key { window: MINUTES.starting(EventTime(start)), group: group.into() }
+    Key { view: ViewId(0), window: MINUTES.starting(EventTime(start)), group: group.into() }
 }
 
 /// A total of `n` events.
-pub(crate) fn total(n: i64, measures: &[i128]) -> engine::Total {
-    engine::Total { n, measures: measures.iter().copied().collect() }
+pub(crate) fn total(n: i64, measures: &[i128]) -> Total {
+    let sum = Measure { function: Function::Sum, field: 0 };
+    Total::new(n, &vec![sum; measures.len()], measures)
 }
 
 /// A change that is not final.
-pub(crate) fn change(key: Key, total: engine::Total) -> Change {
+pub(crate) fn change(key: Key, total: Total) -> Change {
     Change { key, total, is_final: false }
 }
 
 /// The change of a total that is certain.
-pub(crate) fn final_change(key: Key, total: engine::Total) -> Change {
+pub(crate) fn final_change(key: Key, total: Total) -> Change {
     Change { key, total, is_final: true }
 }
 
@@ -95,11 +100,15 @@ fn field(name: &str, kind: FieldType) -> Field {
     Field { name: name.into(), path: name.split('.').map(str::to_owned).collect(), kind, optional: false }
 }
 
-fn total_of(name: &str, aggregate: Aggregate) -> Total {
-    Total { name: name.into(), aggregate }
+fn total_of(name: &str, aggregate: Aggregate) -> TotalField {
+    TotalField { name: name.into(), aggregate }
 }
 
-fn plan(fields: Vec<Field>, totals: TotalsPlan, [start, end]: [&str; 2]) -> Plan {
+fn names(start: &str, end: &str) -> WindowNames {
+    WindowNames { start: start.into(), end: end.into(), is_final: None }
+}
+
+fn plan(fields: Vec<Field>, view: View) -> Plan {
     let millis = Duration::from_millis;
     Plan {
         name: "test".into(),
@@ -120,10 +129,7 @@ fn plan(fields: Vec<Field>, totals: TotalsPlan, [start, end]: [&str; 2]) -> Plan
             confirm: 1,
             fields,
         },
-        windows: MINUTES,
-        window_names: WindowNames { start: start.into(), end: end.into(), is_final: None },
-        totals,
-        sink: crate::sink::stdout::StdoutSink.into(),
+        outputs: vec![Output { view, sink: crate::sink::stdout::StdoutSink.into() }],
         epochs: Epochs { shortest: millis(2), longest: millis(50), in_flight: 8 },
         checkpoint: None,
         dedup: None,

@@ -56,10 +56,9 @@ pub use read::{Found, Query, Reader};
 pub use status::SinkStatus;
 
 use crate::dataflow::Plan;
-use crate::engine::Change;
 use crate::fault::{Domain, Fault};
-use crate::source::Positions;
-use document::Layout;
+use crate::position::Positions;
+use crate::total::Change;
 
 /// A connection of one worker to a sink. It lives on the writer thread of that worker and is called from there only.
 pub trait Writer: Send {
@@ -76,7 +75,7 @@ pub trait Writer: Send {
 
     /// Makes `changes` durable, each key at most once in the slice, and returns what became of them.
     ///
-    /// A total replaces only a less complete one (smaller [`n`](crate::engine::Total::n)) or, where documents say whether
+    /// A total replaces only a less complete one (smaller [`n`](crate::total::Total::n)) or, where documents say whether
     /// they are final, one as complete that is not while the new one is. So writing again is harmless.
     ///
     /// # Errors
@@ -102,7 +101,7 @@ pub trait Writer: Send {
 /// As for [`Writer::write`]; [`SinkError::Refused`] too if documents of another dataflow stand there and the claim does not
 /// say to overwrite them. A claim that was away may have been granted; claiming again is harmless.
 pub fn claim(plan: &Plan, claim: &Claim) -> Result<Standing, SinkError> {
-    plan.sink.claim(&Layout::of(plan), claim)
+    plan.sink().claim(&plan.layout(), claim)
 }
 
 /// Whether the documents stand in the sink of `plan` that the checkpoint of `claim` has counted, and of which the sink itself
@@ -111,12 +110,12 @@ pub fn claim(plan: &Plan, claim: &Claim) -> Result<Standing, SinkError> {
 /// # Errors
 /// [`SinkError::Refused`] with what is missing, and the remedy; [`SinkError::Away`] if nobody can tell.
 pub fn belongs(plan: &Plan, claim: &Claim) -> Result<(), SinkError> {
-    plan.sink.belongs(&Layout::of(plan), claim)
+    plan.sink().belongs(&plan.layout(), claim)
 }
 
 /// Puts the sink of `plan` in order when the writers of this process have ended: what a run leaves behind can be copied.
 pub fn close(plan: &Plan) {
-    plan.sink.close();
+    plan.sink().close();
 }
 
 /// Opens a connection to the sink of `plan` for a writer of the run of `token`: reaches the server or the file and
@@ -125,7 +124,7 @@ pub fn close(plan: &Plan) {
 /// # Errors
 /// As for [`Writer::look`].
 pub fn open(plan: &Plan, token: Token) -> Result<Box<dyn Writer>, SinkError> {
-    plan.sink.writer(Layout::of(plan), token)
+    plan.sink().writer(plan.layout(), token)
 }
 
 /// What became of the totals of one [`Writer::write`].

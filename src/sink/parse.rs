@@ -8,10 +8,13 @@
 //! were written before the dataflow had that field, and writers take it so too.
 
 use super::document::{Document, Field, Layout, Origin, Value, group_value, id, iso};
-use crate::dataflow::{FieldType, Number, group};
 use crate::decimal;
-use crate::engine::Key;
+use crate::group;
+use crate::schema::FieldType;
 use crate::time::{EventTime, Window};
+use crate::total::Key;
+use crate::view::Number;
+use crate::view::ViewId;
 
 /// A value as a sink keeps it, in the terms that all kinds share.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,7 +158,7 @@ impl Whole {
         }
         let window = layout.window_at(start, end)?;
         let version = version.ok_or("it does not say its number of events")?;
-        Ok(Whole { id: id(&Key { window, group: group.into() }), version, is_final })
+        Ok(Whole { id: id(&Key { view: ViewId::default(), window, group: group.into() }), version, is_final })
     }
 }
 

@@ -3,10 +3,10 @@
 use compact_str::CompactString;
 
 use super::SinkError;
-use super::document::{Document, Layout};
+use super::document::Document;
 use crate::checkpoint::positions::Documents;
 use crate::dataflow::Plan;
-use crate::source::Positions;
+use crate::position::Positions;
 use crate::time::EventTime;
 
 /// A connection that reads the documents of a dataflow. It never writes, makes nothing, and claims nothing.
@@ -119,7 +119,7 @@ pub fn each(reader: &mut dyn Reader, query: Query, visit: &mut dyn FnMut(Found) 
 /// # Errors
 /// As for [`Reader::find`].
 pub fn reader(plan: &Plan) -> Result<Option<Box<dyn Reader>>, SinkError> {
-    plan.sink.reader(Layout::of(plan))
+    plan.sink().reader(plan.layout())
 }
 
 /// What the control document of the sink of `plan` says of the log; `None` if there is none, or nobody can tell now.

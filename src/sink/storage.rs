@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use super::SinkError;
-use super::document::Layout;
 use crate::dataflow::Plan;
 
 /// What a sink tells of its documents. What it does not tell is none.
@@ -55,5 +54,5 @@ impl Storage {
 /// # Errors
 /// As for [`Reader::find`](super::Reader::find).
 pub fn storage(plan: &Plan) -> Result<Option<Storage>, SinkError> {
-    plan.sink.storage(Layout::of(plan))
+    plan.sink().storage(plan.layout())
 }

@@ -1,7 +1,8 @@
 //! The seam between the engine and a partitioned log: what one worker sees of it.
 
-use super::{Partition, Reached, Record};
 use crate::fault::Fault;
+use crate::position::Partition;
+use crate::record::{Reached, Record};
 
 /// What a [`Log::poll`] left behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -119,4 +119,23 @@ mod tests {
             assert_eq!(units(text, 3, Round::Down).map(|(units, _)| units), Some(expected), "{text}");
         }
     }
+
+    /// As the engine reads them, by code that shares nothing with this one.
+    #[test]
+    fn any_number_of_json_is_read_as_the_engine_reads_it() {
+        use mare_decode::number::{self, Rounding};
+        mare_random::fuzz("decimals", 12_000, |input| {
+            let Ok(text) = std::str::from_utf8(input) else { return false };
+            if text.trim() != text || serde_json::from_str::<serde_json::Number>(text).is_err() {
+                return false;
+            }
+            for scale in [0, 2, 3, 18] {
+                for (ours, theirs) in [(Round::HalfEven, Rounding::HalfEven), (Round::Down, Rounding::Floor)] {
+                    let theirs = number::units(text, scale, theirs).map(|it| (it.units, it.exact));
+                    assert_eq!(units(text, scale, ours), theirs, "{text} at {scale}");
+                }
+            }
+            true
+        });
+    }
 }

@@ -16,9 +16,9 @@ use super::recount::{self, Counts, Total};
 use super::topic::{self, Span, Topic};
 use super::witness;
 use crate::dataflow::Plan;
+use crate::position::Positions;
 use crate::sink::document::Value;
 use crate::sink::read::{Found, Query, Reader, each};
-use crate::source::Positions;
 use crate::source::kafka::HeldBack;
 use crate::time::EventTime;
 

@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 
 use super::recount::{self, Total};
-use crate::dataflow::{Number, Plan};
+use crate::dataflow::Plan;
 use crate::decimal;
 use crate::sink::connector::Abilities;
 use crate::sink::document::{Document, Field, Layout, Origin, Value, iso};
 use crate::sink::read::Found;
 use crate::time::EventTime;
+use crate::view::Number;
 
 /// The totals that documents must have, by the start of the window and the group.
 pub type Totals = BTreeMap<(EventTime, String), Total>;
@@ -97,7 +98,7 @@ impl<'a> Judge<'a> {
     /// A judge of the documents of `plan`, when windows that close at or before `certain` are final.
     #[must_use]
     pub fn new(plan: &'a Plan, certain: EventTime) -> Judge<'a> {
-        Judge { plan, layout: Layout::of(plan), certain, abilities: plan.sink.abilities() }
+        Judge { plan, layout: plan.layout(), certain, abilities: plan.sink().abilities() }
     }
 
     /// What is wrong with a document that was found; `total` is what the topic leads to under its `_id`.
@@ -208,7 +209,7 @@ mod tests {
         let mut values = vec![Value::Time(EventTime(0)), Value::Time(EventTime(60_000)), Value::Text("a".into())];
         values.splice(2..2, is_final.map(Value::Boolean));
         values.extend([Value::Decimal { units, scale }, Value::Integer(n.into())]);
-        assert_eq!(values.len(), Layout::of(plan).fields().len());
+        assert_eq!(values.len(), plan.layout().fields().len());
         let id = id(EventTime(0), "a");
         let document = Document { id: id.clone(), version: n, is_final: is_final == Some(true), values };
         Found { id, start: Some(EventTime(0)), document: Ok(document) }

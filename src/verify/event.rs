@@ -14,7 +14,9 @@
 use super::amount::{Round, units};
 use super::json::{self, Value};
 use super::{framing, instant};
-use crate::dataflow::{Field, FieldType, Measure, Plan};
+use crate::dataflow::Plan;
+use crate::measure::{Function, Measure};
+use crate::schema::{Field, FieldType};
 
 /// The longest id, in bytes.
 const ID_BYTES_MAX: usize = 1024;
@@ -63,10 +65,10 @@ pub fn read(plan: &Plan, timestamp_ms: Option<i64>, payload: Option<&[u8]>) -> R
     if timestamp_ms.is_some_and(in_future) {
         return Err("future_time");
     }
-    let group = plan.totals.group_by.iter().filter_map(|index| said.get(*index)).map(|value| escaped(&text(value)));
+    let group = plan.view().group_by.iter().filter_map(|index| said.get(*index)).map(|value| escaped(&text(value)));
     let group = group.collect::<Vec<_>>().join("|");
     let id = plan.dedup.and_then(|index| said.get(index)).map(text);
-    let adds = plan.totals.measures.iter().map(|measure| adds(*measure, &said)).collect();
+    let adds = plan.view().measures.iter().map(|measure| adds(*measure, &said)).collect();
     Ok(Event { time_ms, group, id, adds })
 }
 
@@ -77,7 +79,7 @@ fn at(record: &[u8], path: &[String]) -> Option<Value> {
 
 /// What a declared field says.
 fn said(plan: &Plan, index: usize, field: &Field, record: &[u8]) -> Result<Said, &'static str> {
-    let is_group = plan.totals.group_by.contains(&index);
+    let is_group = plan.view().group_by.contains(&index);
     let is_id = plan.dedup == Some(index);
     let is_long =
         |text: &str| (is_group && text.len() > plan.event.group_max_bytes) || (is_id && text.len() > ID_BYTES_MAX);
@@ -120,12 +122,10 @@ fn escaped(text: &str) -> String {
 
 /// What an event adds to a measure.
 fn adds(measure: Measure, said: &[Said]) -> i128 {
-    match measure {
-        Measure::Sum(field) => match said.get(field) {
-            Some(Said::Units(units)) => *units,
-            _ => 0,
-        },
-        Measure::Present(field) => i128::from(!matches!(said.get(field), None | Some(Said::Nothing))),
+    match (measure.function, said.get(measure.field)) {
+        (Function::Sum, Some(Said::Units(units))) => *units,
+        (Function::Sum, _) => 0,
+        (Function::Count, said) => i128::from(!matches!(said, None | Some(Said::Nothing))),
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::topic::{Record, Span};
-use crate::source::{Partition, Positions};
+use crate::position::{Partition, Positions};
 use crate::time::EventTime;
 
 /// Where records are gone.
@@ -183,7 +183,7 @@ impl Gaps {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Offset;
+    use crate::position::Offset;
 
     fn gaps(span: Span, is_compacted: bool, shown: Option<i64>, records: &[(i64, i64)]) -> Gaps {
         let shown = shown.map(|shown| [(Partition(0), Offset(shown))].into_iter().collect());

@@ -9,7 +9,7 @@ use jiff::{Timestamp, Zoned};
 
 use super::amount::{Round, units};
 use super::json::Value;
-use crate::dataflow::{EventPlan, TimeFormat};
+use crate::schema::{EventPlan, TimeFormat};
 
 /// The instant that `value` says, in milliseconds since the Unix epoch.
 ///

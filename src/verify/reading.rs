@@ -8,7 +8,7 @@ use super::gone::Gaps;
 use super::recount::{Fate, Recount};
 use super::topic::{Record, Span, Topic};
 use crate::dataflow::Plan;
-use crate::source::{Partition, Positions};
+use crate::position::{Partition, Positions};
 use crate::time::EventTime;
 
 /// A topic that is read, or has been.

@@ -202,7 +202,7 @@ impl Lane {
         }
         let (from, to) = (self.promise, self.largest[0]);
         self.promise = to;
-        let is_far = |before: i64| to.0.saturating_sub(before) > size_ms(plan) + plan.windows.lateness_ms;
+        let is_far = |before: i64| to.0.saturating_sub(before) > size_ms(plan) + plan.view().windows.lateness_ms;
         let sent_ms = record.timestamp_ms.filter(|sent_ms| *sent_ms >= 0);
         if is_far(if from == EventTime::MIN { sent_ms.unwrap_or(i64::MAX) } else { from.0 }) {
             self.jump = Some(Jump { offset: record.offset, from, to, sent_ms, counted: 0, late: 0 });
@@ -212,7 +212,7 @@ impl Lane {
 
 /// Length of a window, in milliseconds.
 fn size_ms(plan: &Plan) -> i64 {
-    let Assigner::Tumbling { size_ms } = plan.windows.assigner;
+    let Assigner::Tumbling { size_ms } = plan.view().windows.assigner;
     size_ms
 }
 
@@ -225,7 +225,7 @@ pub fn window(plan: &Plan, time_ms: i64) -> EventTime {
 /// The event time that closes the window which starts at `start`.
 #[must_use]
 pub fn close(plan: &Plan, start: EventTime) -> EventTime {
-    EventTime(start.0 + size_ms(plan) + plan.windows.lateness_ms)
+    EventTime(start.0 + size_ms(plan) + plan.view().windows.lateness_ms)
 }
 
 #[cfg(test)]
@@ -281,7 +281,7 @@ mod tests {
             let (confirm, dedups) = (random.random_range(1..=3), random.random());
             let set = [&*format!("event.confirm={confirm}"), "dedup.by=id_pedido"];
             let plan = plan(&set[..1 + usize::from(dedups)]);
-            let (window_ms, lateness_ms) = (size_ms(&plan), plan.windows.lateness_ms);
+            let (window_ms, lateness_ms) = (size_ms(&plan), plan.view().windows.lateness_ms);
             let mut model = Model::new(Rules { window_ms, lateness_ms, confirm, dedups });
             let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, []);
             for offset in 0..300 {

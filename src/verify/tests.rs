@@ -7,16 +7,19 @@ use rand::{RngExt, SeedableRng};
 
 use super::event;
 use crate::dataflow::{Overrides, Plan, load};
-use crate::source::decode::{Decoder, MaxAhead};
+use crate::decode::{Decoder, MaxAhead};
 use crate::time::EventTime;
 
 /// What one of the two says of a record: time, group, id and measures, or the reason why it is no event.
 type Said = Result<(EventTime, String, Option<String>, Vec<i128>), &'static str>;
 
 fn engine(plan: &Plan, decoder: &mut Decoder, sent_ms: Option<i64>, payload: &[u8]) -> Said {
-    let event = decoder.decode(Some(payload)).map_err(|reject| reject.reason())?;
-    MaxAhead::new(&plan.event).check(event.time, sent_ms).map_err(|reject| reject.reason())?;
-    Ok((event.time, event.group.to_owned(), event.id.map(str::to_owned), event.measures.to_vec()))
+    let row = decoder.decode(Some(payload)).map_err(|reject| reject.reason())?;
+    MaxAhead::new(&plan.event).check(row.time, sent_ms).map_err(|reject| reject.reason())?;
+    let view = plan.view();
+    let group = row.group(&view.group_by, &mut String::new()).to_owned();
+    let id = plan.dedup.map(|field| row.id(field, &mut String::new()).to_owned());
+    Ok((row.time, group, id, view.measures.iter().map(|measure| row.measured(*measure)).collect()))
 }
 
 fn auditor(plan: &Plan, sent_ms: Option<i64>, payload: &[u8]) -> Said {
@@ -165,7 +168,7 @@ fn odd_records_are_what_the_engine_takes_them_for() {
     ];
     for (file, set, make) in makes {
         let plan: Plan = load(file.as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap();
-        let mut decoder = Decoder::new(&plan.event, &plan.totals).with_id(plan.dedup);
+        let mut decoder = plan.decoder();
         let mut events = 0;
         for round in 0..20_000 {
             let record = make(&mut random);
@@ -191,7 +194,7 @@ fn any_bytes_are_what_the_engine_takes_them_for() {
         ("dataflows/energy.toml", &[]),
     ] {
         let plan: Plan = load(file.as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap();
-        let mut decoder = Decoder::new(&plan.event, &plan.totals).with_id(plan.dedup);
+        let mut decoder = plan.decoder();
         mare_random::fuzz("records", 4_000, |record| {
             let expected = engine(&plan, &mut decoder, None, record);
             assert_eq!(auditor(&plan, None, record), expected);

@@ -18,8 +18,8 @@ use super::VerifyError;
 use crate::checkpoint::LogId;
 use crate::dataflow::{KafkaSource, Plan, Source, StartAt};
 use crate::fault::{Domain, Fault};
+use crate::position::{Partition, Positions};
 use crate::source::kafka::{self, HeldBack};
-use crate::source::{Partition, Positions};
 
 /// How long a broker may take to answer a question, and to send anything while there is more.
 pub const PATIENCE: Duration = Duration::from_secs(20);

@@ -7,7 +7,7 @@ use tracing::warn;
 
 use crate::checkpoint::{LogId, Repository, Shape, State};
 use crate::dataflow::Plan;
-use crate::source::Positions;
+use crate::position::Positions;
 
 /// What the newest checkpoint of a dataflow says of its partitions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub fn shown(control: Option<&Positions>, positions: &Positions) -> Option<Posit
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{Offset, Partition};
+    use crate::position::{Offset, Partition};
 
     #[test]
     fn a_log_is_another_if_that_is_known() {

@@ -2,11 +2,13 @@
 //! else stands there says what is wrong with it.
 
 use mare::dataflow::{Overrides, Plan, load};
-use mare::engine::{Change, Key, Total};
+use mare::measure::{Function, Measure};
 use mare::sink::mongodb::MongoSink;
 use mare::sink::read::{each, reader};
 use mare::sink::{Query, Token};
 use mare::time::{EventTime, Windows};
+use mare::total::{Change, Key, Total};
+use mare::view::ViewId;
 use mongodb::bson::{doc, oid::ObjectId};
 
 use crate::support::mongodb::{collection, fresh_database, mongodb};
@@ -20,15 +22,16 @@ fn plan(decimals: &str) -> (Plan, MongoSink) {
     ];
     let plan =
         load("dataflows/black_friday.toml".as_ref(), &Overrides::new(set.iter()), &|_| None).expect("the flagship");
-    let sink = plan.sink.downcast_ref::<MongoSink>().expect("the flagship writes to MongoDB").clone();
+    let sink = plan.sink().downcast_ref::<MongoSink>().expect("the flagship writes to MongoDB").clone();
     (plan, sink)
 }
 
 fn change(group: &str, minute: i64, n: i64) -> Change {
-    let key =
-        Key { window: Windows::tumbling(60_000, 120_000).starting(EventTime(minute * 60_000)), group: group.into() };
-    let measures = [i128::from(n) * 641_856 + i128::from(minute)].into_iter().collect();
-    Change { key, total: Total { n, measures }, is_final: false }
+    let window = Windows::tumbling(60_000, 120_000).starting(EventTime(minute * 60_000));
+    let key = Key { view: ViewId(0), window, group: group.into() };
+    let sum = Measure { function: Function::Sum, field: 2 };
+    let total = Total::new(n, &[sum], &[i128::from(n) * 641_856 + i128::from(minute)]);
+    Change { key, total, is_final: false }
 }
 
 /// The `_id`s that `query` leads to, page by page.
@@ -52,7 +55,7 @@ fn by_pages_windows_and_groups() {
             (0..50).flat_map(|minute| groups.iter().map(move |group| change(group, minute, 1 + minute))).collect();
         mare::sink::open(&plan, Token::UNFENCED).unwrap().write(&changes).unwrap();
 
-        let layout = mare::sink::document::Layout::of(&plan);
+        let layout = plan.layout();
         let mut expected: Vec<_> = changes.iter().map(|change| layout.render(change).unwrap()).collect();
         expected.sort_by_key(|document| (document.values[0].json(), document.id.clone()));
         let found = reader(&plan).unwrap().unwrap().find(&Query::all(1_000)).unwrap();

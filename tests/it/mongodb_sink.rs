@@ -5,14 +5,14 @@ mod conformance;
 
 use std::time::Duration;
 
-use mare::dataflow::{
-    Aggregate, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, Number, OnDataLoss, Plan, Source, StartAt,
-    TimeFormat, Total, TotalsPlan, WindowNames,
-};
-use mare::engine::{self, Change, Key};
+use mare::dataflow::{Epochs, KafkaSource, OnDataLoss, Output, Plan, Source, StartAt};
+use mare::measure::{Function, Measure};
+use mare::schema::{EventPlan, Field, FieldType, TimeFormat};
 use mare::sink::mongodb::MongoSink;
 use mare::sink::{SinkError, Token, Writer, Written};
 use mare::time::{EventTime, Windows};
+use mare::total::{Change, Key, Total};
+use mare::view::{Aggregate, Number, TotalField, View, ViewId, WindowNames};
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::options::ClientOptions;
 use mongodb::sync::{Client, Collection, Database};
@@ -67,15 +67,19 @@ fn refusal(outcome: Result<Box<dyn Writer>, SinkError>) -> String {
 }
 
 fn key(group: &str, minute: i64) -> Key {
-    Key { window: Windows::tumbling(60_000, 120_000).starting(EventTime(minute * 60_000)), group: group.into() }
+    Key {
+        view: ViewId(0),
+        window: Windows::tumbling(60_000, 120_000).starting(EventTime(minute * 60_000)),
+        group: group.into(),
+    }
 }
 
 /// A total of `n` events that says so in its sum too.
-fn total(n: i64) -> engine::Total {
-    engine::Total { n, measures: [i128::from(n) * 101].into_iter().collect() }
+fn total(n: i64) -> Total {
+    Total::new(n, &[Measure { function: Function::Sum, field: 1 }], &[i128::from(n) * 101])
 }
 
-fn change(key: Key, total: engine::Total) -> Change {
+fn change(key: Key, total: Total) -> Change {
     Change { key, total, is_final: false }
 }
 
@@ -120,7 +124,7 @@ fn a_document_is_only_replaced_by_a_more_complete_one() {
 fn a_final_document_is_only_replaced_by_a_more_complete_one() {
     let scratch = Scratch::new("final");
     let mut with_final = plan(&scratch.sink);
-    with_final.window_names.is_final = Some("janela_final".into());
+    with_final.outputs[0].view.window_names.is_final = Some("janela_final".into());
     let mut writer = mare::sink::open(&with_final, Token::UNFENCED).unwrap();
     let steps = [
         (5, false, 1, false),
@@ -146,7 +150,7 @@ fn a_document_without_the_field_is_not_final() {
     scratch.open().write(&[Change { key: key("Gamer", 0), total: total(5), is_final: true }]).unwrap();
     assert_eq!(scratch.documents()[0].len(), 6, "the five fields behind `_id` stay five");
     let mut with_final = plan(&scratch.sink);
-    with_final.window_names.is_final = Some("janela_final".into());
+    with_final.outputs[0].view.window_names.is_final = Some("janela_final".into());
     let mut writer = mare::sink::open(&with_final, Token::UNFENCED).unwrap();
     let change = Change { key: key("Gamer", 0), total: total(5), is_final: true };
     assert_eq!(writer.write(&[change]).unwrap(), written(1, 0));
@@ -241,7 +245,7 @@ fn wrong_credentials_are_refused_with_the_remedy() {
 /// The flagship's plan with another sink.
 fn plan(sink: &MongoSink) -> Plan {
     let field = |name: &str, kind| Field { name: name.into(), path: vec![name.into()], kind, optional: false };
-    let total = |name: &str, aggregate| Total { name: name.into(), aggregate };
+    let total = |name: &str, aggregate| TotalField { name: name.into(), aggregate };
     Plan {
         name: "black-friday".into(),
         source: Source::Kafka(KafkaSource {
@@ -261,18 +265,20 @@ fn plan(sink: &MongoSink) -> Plan {
             confirm: 1,
             fields: vec![field("categoria", FieldType::String), field("valor", FieldType::Decimal { scale: 2 })],
         },
-        windows: Windows::tumbling(60_000, 120_000),
-        window_names: WindowNames { start: "janela_inicio".into(), end: "janela_fim".into(), is_final: None },
-        totals: TotalsPlan {
-            group_by: vec![0],
-            measures: vec![Measure::Sum(1)],
-            totals: vec![
-                total("faturamento_total", Aggregate::Measure(0, Number::Decimal { scale: 2 })),
-                total("volume_vendas", Aggregate::Events),
-            ],
-            version: "volume_vendas".into(),
-        },
-        sink: sink.clone().into(),
+        outputs: vec![Output {
+            view: View {
+                windows: Windows::tumbling(60_000, 120_000),
+                window_names: WindowNames { start: "janela_inicio".into(), end: "janela_fim".into(), is_final: None },
+                group_by: vec![0],
+                measures: vec![Measure { function: Function::Sum, field: 1 }],
+                totals: vec![
+                    total("faturamento_total", Aggregate::Measure(0, Number::Decimal { scale: 2 })),
+                    total("volume_vendas", Aggregate::Events),
+                ],
+                version: "volume_vendas".into(),
+            },
+            sink: sink.clone().into(),
+        }],
         epochs: Epochs { shortest: Duration::from_millis(2), longest: Duration::from_millis(50), in_flight: 8 },
         checkpoint: None,
         dedup: None,

@@ -36,7 +36,7 @@ fn a_sink_of_memory_does_what_every_sink_must() {
 fn a_plan_takes_it_as_it_takes_any_other() {
     let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("dataflows/black_friday.toml");
     let mut plan = load(&file, &Overrides::default(), &|_| None).expect("the flagship");
-    plan.sink = Memory::default().into();
+    plan.outputs[0].sink = Memory::default().into();
     let claim = sink::claim::of(&plan, None);
     assert_eq!(claim.sink, "memory documents");
     let standing = sink::claim(&plan, &claim).expect("granted");

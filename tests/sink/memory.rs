@@ -9,15 +9,15 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use jiff::Timestamp;
 use mare::alerts::store::{Entry, State, Store, Target};
 use mare::checks::Finding;
-use mare::engine::Change;
+use mare::position::Positions;
 use mare::sink::connector::{Abilities, Connector, Description};
 use mare::sink::document::{Document, Layout, iso};
 use mare::sink::examine::{Examination, owner};
 use mare::sink::fence::{self, Claim, Control, Decision, Place, Standing, Stands, Token};
 use mare::sink::storage::Storage;
 use mare::sink::{Found, Query, Reader, SinkError, Writer, Written};
-use mare::source::Positions;
 use mare::time::EventTime;
+use mare::total::Change;
 
 /// How messages name it.
 const PLACE: Place<'_> = Place { name: "memory", key: "sink" };

@@ -43,15 +43,15 @@ impl Columns {
         self.ends.is_empty()
     }
 
-    /// Appends a row of zero events.
+    /// Appends a row of zero events that have come to `units`, one number for each measure.
     ///
     /// # Panics
     /// If the text has 4 GiB.
-    pub fn push(&mut self, group: &str) {
+    pub fn push(&mut self, group: &str, units: impl IntoIterator<Item = i128>) {
         self.text.push_str(group);
         self.ends.push(u32::try_from(self.text.len()).expect("an epoch is sealed long before its text has 4 GiB"));
         self.counts.push(0);
-        self.measures.resize(self.measures.len() + self.width as usize, 0);
+        self.measures.extend(units);
     }
 
     /// The group of row `row`, its canonical text.
@@ -77,13 +77,13 @@ impl Columns {
         &self.measures[row * width..][..width]
     }
 
-    /// Folds `n` events that have come to `measures` into row `row`.
+    /// Folds `n` events into row `row`, where `merge` says what a measure's number comes to with them.
     #[inline]
-    pub fn add(&mut self, row: usize, n: i64, measures: &[i128]) {
+    pub fn fold(&mut self, row: usize, n: i64, merge: impl Fn(usize, i128) -> i128) {
         self.counts[row] += n;
         let width = self.width as usize;
-        for (mine, theirs) in self.measures[row * width..][..width].iter_mut().zip(measures) {
-            *mine += theirs;
+        for (index, units) in self.measures[row * width..][..width].iter_mut().enumerate() {
+            *units = merge(index, *units);
         }
     }
 

@@ -1,19 +1,31 @@
 //! What the whole of Maré speaks of: times and windows, records and positions, exact decimals, and texts made fit for people.
 //!
-//! Types and arithmetic alone: nothing here does I/O, knows a clock, or depends on another crate of the workspace.
+//! Types and arithmetic alone: nothing here does I/O, knows a clock, or depends on another crate of the workspace but for tests.
 //!
 //! # Layout
 //! * [`time`]: event time, epochs, the pair of both, windows
-//! * [`columns`]: totals of groups as columns
+//! * [`schema`]: how an event is read from a record; [`datum`]: the value of a field
+//! * [`view`]: what is kept of the events; [`measure`]: what a total keeps of them; [`group`]: the canonical text of a group
+//! * [`total`]: what is maintained for each window and group; [`columns`]: the same as columns
 //! * [`position`]: partitions, offsets, how far somebody has come
 //! * [`record`]: a record of a log, and by what it is known again
+//! * [`fault`]: what goes wrong at the edges
 //! * [`decimal`]: exact decimals as texts and as doubles
 //! * [`plain`](mod@plain): words of others, made fit for people: the one place that escapes
+//! * [`canary`](mod@canary): what the simulation can take away
 #![forbid(unsafe_code)]
 
+pub mod canary;
 pub mod columns;
+pub mod datum;
 pub mod decimal;
+pub mod fault;
+pub mod group;
+pub mod measure;
 pub mod plain;
 pub mod position;
 pub mod record;
+pub mod schema;
 pub mod time;
+pub mod total;
+pub mod view;

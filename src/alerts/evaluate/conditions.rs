@@ -6,10 +6,10 @@ use super::super::exact::compare;
 use super::super::history::History;
 use super::super::robust::Spread;
 use super::{earlier, text};
-use crate::dataflow::Number;
 use crate::dataflow::alerts::{Condition, Exact, Rule};
 use crate::sink::document::iso;
 use crate::time::{EventTime, Windows};
+use crate::view::Number;
 
 /// What a condition found.
 #[derive(Clone, Debug, PartialEq, Eq)]

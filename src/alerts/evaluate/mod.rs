@@ -22,12 +22,15 @@ use serde_json::{Map, Value};
 use self::conditions::Finding;
 use super::Alert;
 use super::history::{Fields, History, Values};
+use crate::dataflow::Plan;
 use crate::dataflow::alerts::{Alerts, Condition, Rule};
-use crate::dataflow::{FieldType, Number, Plan, group};
 use crate::decimal;
+use crate::group;
 use crate::plain::plain;
-use crate::sink::document::{Layout, iso};
+use crate::schema::FieldType;
+use crate::sink::document::iso;
 use crate::time::{EventTime, Windows};
+use crate::view::Number;
 
 /// The rules of a dataflow, ready to be applied.
 #[derive(Clone, Debug)]
@@ -55,12 +58,12 @@ impl Evaluator {
             })
         };
         let rules: Vec<_> = alerts.rules.iter().map(|rule| (rule.clone(), slot(&rule.total))).collect();
-        let fields = Fields::of(&Layout::of(plan), &totals);
-        let of_group = plan.totals.group_by.iter().filter_map(|index| plan.event.fields.get(*index));
+        let fields = Fields::of(&plan.layout(), &totals);
+        let of_group = plan.view().group_by.iter().filter_map(|index| plan.event.fields.get(*index));
         let group = of_group.map(|field| (field.document_name(), field.kind)).collect();
         let mut escaped = String::new();
         group::push(&mut escaped, place, true);
-        Evaluator { rules, windows: plan.windows, fields, group, dataflow: plan.name.clone(), place: escaped }
+        Evaluator { rules, windows: plan.view().windows, fields, group, dataflow: plan.name.clone(), place: escaped }
     }
 
     /// Which fields of documents the history needs.

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::checkpoint::{PartitionState, Partitions};
+use crate::decode::Reject;
 use crate::engine::ledger::Tally;
 use crate::engine::promise::Jump;
-use crate::source::decode::Reject;
-use crate::source::{LastRead, Offset, Partition};
+use crate::position::{Offset, Partition};
+use crate::record::LastRead;
 use crate::time::EventTime;
 
 /// One partition.
@@ -25,7 +26,7 @@ struct Row {
     /// version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     leader_epoch_before: Option<Offset>,
-    /// [`Record::checksum`](crate::source::Record::checksum) of that record. Not in version 1, nor in the first ones of version 2.
+    /// [`Record::checksum`](crate::record::Record::checksum) of that record. Not in version 1, nor in the first ones of version 2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     checksum: Option<u32>,
     /// In milliseconds; absent if nothing was read.

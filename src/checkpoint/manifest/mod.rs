@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::part::Part;
 use super::{LogId, Partitions, Shape};
-use crate::source::Positions;
+use crate::position::Positions;
 use crate::time::Epoch;
 
 /// The version of the manifests that are written. Those of version 1, which say nothing of what stands outside, are read as

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::columns::Columns;
-use crate::source::Partition;
+use crate::position::Partition;
 use crate::time::EventTime;
 
 /// Totals of windows and groups. A window is known by its start: how it goes on from there is said by the shape of the
@@ -39,8 +39,8 @@ impl TotalRows {
     /// Appends a row.
     pub fn push(&mut self, row: TotalRow<'_>) {
         self.starts.push(row.start);
-        self.columns.push(row.group);
-        self.columns.add(self.columns.len() - 1, row.n, row.measures);
+        self.columns.push(row.group, row.measures.iter().copied());
+        self.columns.fold(self.columns.len() - 1, row.n, |_, units| units);
     }
 
     /// Number of rows.

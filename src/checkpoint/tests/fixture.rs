@@ -14,7 +14,8 @@ use crate::checkpoint::{
 };
 use crate::engine::ledger::Tally;
 use crate::engine::promise::Jump;
-use crate::source::{LastRead, Offset, Partition};
+use crate::position::{Offset, Partition};
+use crate::record::LastRead;
 use crate::time::{Epoch, EventTime};
 
 /// The dataflow of all tests.

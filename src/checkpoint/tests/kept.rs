@@ -7,7 +7,7 @@ use super::fixture::{DATAFLOW, author, content, shape};
 use crate::checkpoint::store::local::LocalStore;
 use crate::checkpoint::store::memory::MemoryStore;
 use crate::checkpoint::{Block, LogId, Manifest, Repository, SeenIds, Store, TotalRow, TotalRows};
-use crate::source::{Partition, Positions};
+use crate::position::{Partition, Positions};
 use crate::time::{Epoch, EventTime};
 
 /// The minute that the kept rows are of.

@@ -6,7 +6,7 @@ use rand::{RngExt, SeedableRng};
 use super::fixture::{blocks, checkpoint, in_memory, part, partitions, seed};
 use crate::checkpoint::{Block, Encoded, Manifest, Partitions};
 use crate::engine::ledger::Tally;
-use crate::source::{Offset, Partition};
+use crate::position::{Offset, Partition};
 use crate::time::{Epoch, EventTime};
 
 #[test]

@@ -12,8 +12,8 @@ use crate::cli::output::{Printed, print, print_json, table};
 use crate::cli::when::{self, When};
 use crate::cli::{DataflowArgs, Failure};
 use crate::dataflow::Plan;
-use crate::source::Partition;
-use crate::source::decode::span;
+use crate::decode::span;
+use crate::position::Partition;
 use crate::time::EventTime;
 
 /// Put promises back that lie beyond the clock, so that events are counted again
@@ -117,7 +117,7 @@ impl PutBack {
 /// By what the promises of a dataflow are judged.
 fn rules(plan: &Plan, clock: EventTime) -> Rules {
     let latest = EventTime(clock.0.saturating_add(plan.event.max_ahead_ms));
-    Rules { latest, windows: plan.windows, dedups: plan.dedup.is_some() }
+    Rules { latest, windows: plan.view().windows, dedups: plan.dedup.is_some() }
 }
 
 /// Prints the promise of each partition against the clock.

@@ -10,7 +10,7 @@ use super::{Examined, State, age, examined, in_words, repository};
 use crate::checkpoint::{Listed, Manifest, PartitionState, Repository};
 use crate::cli::output::{Printed, print, print_json, table};
 use crate::cli::{DataflowArgs, Failure};
-use crate::source::{Partition, Positions};
+use crate::position::{Partition, Positions};
 
 /// How many partitions have their offsets in a line; of more, `show` has them.
 const OFFSETS_MAX: usize = 6;
@@ -134,7 +134,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::source::Offset;
+    use crate::position::Offset;
 
     #[test]
     fn a_line_has_one_shape_for_programs_and_a_row_for_people() {

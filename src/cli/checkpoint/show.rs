@@ -17,11 +17,11 @@ use crate::cli::hang::{columns, hung};
 use crate::cli::output::{Printed, print, print_json, table};
 use crate::cli::sheet::{Cell, Sheet};
 use crate::cli::{DataflowArgs, Failure};
+use crate::decode::Reject;
 use crate::engine::clock::ahead;
 use crate::engine::lateness::Beyond;
 use crate::plain::plain;
-use crate::source::decode::Reject;
-use crate::source::{Offset, Partition};
+use crate::position::{Offset, Partition};
 use crate::time::{Epoch, EventTime};
 
 /// Show all that a checkpoint says of itself

@@ -48,11 +48,11 @@ use super::{Failure, PerSecond, Stop, logging, on_signals};
 use crate::dataflow::{self, Overrides, Plan, Source};
 use crate::engine::{Control, Ledger, Run};
 use crate::kafka_client::ClientOptions;
+use crate::position::Partition;
 use crate::run::{Session, Setup};
 use crate::sales::Assortment;
 use crate::serve::Server;
 use crate::sink::sqlite::SqliteSink;
-use crate::source::Partition;
 
 /// The dataflow that is shipped.
 const DATAFLOW: &str = include_str!("../../../dataflows/black_friday.toml");
@@ -109,7 +109,7 @@ impl Args {
         let broker = Broker::start(&source.topic)?;
         source.brokers = broker.address();
         source.properties.push((CONSUMER.0.to_owned(), CONSUMER.1.to_owned()));
-        let oracle = Arc::new(Mutex::new(Oracle::new(plan.windows)));
+        let oracle = Arc::new(Mutex::new(Oracle::new(plan.view().windows)));
         let setup = Setup::new(plan).workers(self.workers.into());
         let server = shown.map(|shown| shown.serve(&setup.plan, &setup.cluster)).transpose()?;
         let Some(mut session) = Session::connect(Control::new(), &setup)? else {
@@ -175,7 +175,7 @@ fn plan(database: &Database) -> Result<Plan, Failure> {
     let plan = dataflow::parse(DATAFLOW, "dataflows/black_friday.toml", &Overrides::default(), &|_| None);
     let mut plan = plan.map_err(|invalid| Failure::report(invalid.render(console::colors_enabled_stderr())))?;
     plan.checkpoint = None; // the broker goes with the demo, and so does what could be read again
-    plan.sink = SqliteSink { path: database.path().to_owned(), table: TABLE.to_owned() }.into();
+    plan.outputs[0].sink = SqliteSink { path: database.path().to_owned(), table: TABLE.to_owned() }.into();
     Ok(plan)
 }
 
@@ -226,14 +226,14 @@ fn print(text: impl std::fmt::Display) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Offset;
+    use crate::position::Offset;
     use crate::time::EventTime;
 
     #[test]
     fn the_shipped_dataflow_writes_into_the_database() {
         let database = Database::new(None).expect("a folder");
         let plan = plan(&database).expect("the shipped dataflow is right");
-        let sink: &SqliteSink = plan.sink.downcast_ref().expect("a table");
+        let sink: &SqliteSink = plan.sink().downcast_ref().expect("a table");
         assert_eq!(sink.path, database.path());
     }
 

@@ -161,7 +161,7 @@ pub fn state(run: &Run, phase: Phase, contents: &Contents, produced: u64, rate: 
 pub fn frame(screen: &Screen, run: &Run, contents: &Contents, state: &State) -> Vec<String> {
     let sheet = Sheet {
         documents: &contents.newest,
-        windows: run.plan.windows,
+        windows: run.plan.view().windows,
         frontier: state.frontier,
         width: screen.width(),
         colours: screen.colours(),

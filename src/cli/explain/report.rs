@@ -11,9 +11,9 @@ use crate::cli::verify::Printed;
 use crate::cli::when;
 use crate::dataflow::Plan;
 use crate::decimal;
+use crate::decode::span;
 use crate::plain::plain;
 use crate::sink::document::iso;
-use crate::source::decode::span;
 use crate::verify::explain::{Ahead, Explanation, Sum, json};
 
 /// Prints `explanation`.

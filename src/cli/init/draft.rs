@@ -8,7 +8,7 @@ use super::render::{self, Frame};
 use crate::cli::Failure;
 use crate::cli::sheet::with_commas;
 use crate::dataflow::{Overrides, Plan, parse};
-use crate::source::decode::{Decoder, MaxAhead};
+use crate::decode::MaxAhead;
 
 /// A proposed file.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl Draft {
 
 /// How many records are no events of `plan`, by reason.
 fn dead(plan: &Plan, records: &[Record]) -> BTreeMap<&'static str, u64> {
-    let (mut decoder, ahead) = (Decoder::new(&plan.event, &plan.totals), MaxAhead::new(&plan.event));
+    let (mut decoder, ahead) = (plan.decoder(), MaxAhead::new(&plan.event));
     let mut dead = BTreeMap::new();
     for Record { timestamp_ms, payload, .. } in records {
         let decoded = decoder.decode(payload.as_deref()).map(|event| event.time);

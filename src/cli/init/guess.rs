@@ -3,7 +3,7 @@
 use super::lateness::Lateness;
 use super::look::{DIGITS_MAX, Look, Record, Seen};
 use super::probe::Times;
-use crate::dataflow::{FieldType, TimeFormat};
+use crate::schema::{FieldType, TimeFormat};
 
 /// A field of which so many in a hundred values are of one type is of that type, …
 const TYPE_PERCENT: u64 = 98;

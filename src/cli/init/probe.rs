@@ -4,16 +4,16 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use super::look::Record;
-use crate::dataflow::{EventPlan, TimeFormat, TotalsPlan};
-use crate::source::decode::{Decoder, MaxAhead, Reject};
+use crate::decode::{Decoder, MaxAhead, Reject};
+use crate::schema::{EventPlan, TimeFormat};
 use crate::time::EventTime;
 
 /// A path that no record has.
 const NOWHERE: &str = "\u{0}";
 
 /// An event of which only the time matters.
-fn plan(time: &[String], time_format: TimeFormat) -> (EventPlan, TotalsPlan) {
-    let event = EventPlan {
+fn event(time: &[String], time_format: TimeFormat) -> EventPlan {
+    EventPlan {
         time: time.to_vec(),
         time_format,
         zone: TimeZone::UTC,
@@ -22,14 +22,12 @@ fn plan(time: &[String], time_format: TimeFormat) -> (EventPlan, TotalsPlan) {
         group_max_bytes: 1024,
         confirm: 1,
         fields: Vec::new(),
-    };
-    (event, TotalsPlan { group_by: Vec::new(), measures: Vec::new(), totals: Vec::new(), version: "n".to_owned() })
+    }
 }
 
 /// A decoder for [`object`].
 pub(super) fn any_object() -> Decoder {
-    let (event, totals) = plan(&[NOWHERE.to_owned()], TimeFormat::Iso);
-    Decoder::new(&event, &totals)
+    Decoder::new(&event(&[NOWHERE.to_owned()], TimeFormat::Iso), &[])
 }
 
 /// The JSON object that a payload is, or why it is none, and that in words.
@@ -60,8 +58,8 @@ pub(super) struct Times {
 impl Times {
     /// Reads them as `format` has it.
     pub(super) fn at(path: &[String], format: TimeFormat, records: &[Record]) -> Times {
-        let (event, totals) = plan(path, format);
-        let (mut decoder, ahead, mut times) = (Decoder::new(&event, &totals), MaxAhead::new(&event), Times::default());
+        let event = event(path, format);
+        let (mut decoder, ahead, mut times) = (Decoder::new(&event, &[]), MaxAhead::new(&event), Times::default());
         for Record { partition, timestamp_ms, payload } in records {
             match decoder.decode(payload.as_deref()).map(|event| event.time) {
                 Ok(time) if ahead.check(time, *timestamp_ms).is_ok() => times.good.push((*partition, time)),

@@ -5,7 +5,7 @@ use super::lateness::Lateness;
 use super::look::{Look, Seen};
 use super::sink::SinkKind;
 use crate::cli::sheet::with_commas;
-use crate::dataflow::TimeFormat;
+use crate::schema::TimeFormat;
 
 /// Where a comment begins that stands behind a line.
 const COMMENT_COLUMN: usize = 34;

@@ -60,9 +60,9 @@ impl Ask {
     pub fn new(common: &Common) -> Result<Ask, Failure> {
         let plan = common.dataflow.load()?;
         let chosen = common.groups.resolve(&plan)?;
-        let group = Some(chosen.one()).filter(|_| !plan.totals.group_by.is_empty()).flatten();
-        let (layout, zone, reader) = (Layout::of(&plan), plan.event.zone.clone(), reader(&plan)?);
-        Ok(Ask { layout, zone, windows: plan.windows, reader, chosen, group, damaged: Damaged::default() })
+        let group = Some(chosen.one()).filter(|_| !plan.view().group_by.is_empty()).flatten();
+        let (layout, zone, reader) = (plan.layout(), plan.event.zone.clone(), reader(&plan)?);
+        Ok(Ask { layout, zone, windows: plan.view().windows, reader, chosen, group, damaged: Damaged::default() })
     }
 
     /// Now, in the dataflow's zone.

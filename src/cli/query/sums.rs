@@ -4,9 +4,9 @@
 
 use crate::cli::Failure;
 use crate::cli::sheet::Cell;
-use crate::dataflow::Number;
 use crate::decimal;
 use crate::sink::document::{Document, Layout, Origin, Value};
+use crate::view::Number;
 
 /// The totals of a layout: where they stand and what they are.
 #[derive(Clone, Debug)]

@@ -3,9 +3,11 @@
 use tracing::info;
 
 use crate::cli::logging;
-use crate::dataflow::{Aggregate, KafkaSource, Measure, Number, Plan, Source, StartAt};
+use crate::dataflow::{KafkaSource, Plan, Source, StartAt};
+use crate::measure::{Function, Measure};
 use crate::run::{Cluster, Mode, Session};
 use crate::time::Assigner;
+use crate::view::{Aggregate, Number};
 
 /// Prints the banner to standard error; it never holds a password.
 pub fn print(session: &Session) {
@@ -14,7 +16,7 @@ pub fn print(session: &Session) {
         ("source", source(session)),
         ("window", window(plan)),
         ("totals", totals(plan)),
-        ("sink", plan.sink.describe().line),
+        ("sink", plan.sink().describe().line),
         ("state", state(session)),
         ("run", format!("{}, {}", workers(&session.cluster), mode(session.mode))),
     ];
@@ -61,30 +63,34 @@ fn source(session: &Session) -> String {
 
 fn window(plan: &Plan) -> String {
     let span = |ms| format!("{:#}", jiff::SignedDuration::from_millis(ms));
-    let Assigner::Tumbling { size_ms } = plan.windows.assigner;
-    format!("tumbling {}, lateness {}", span(size_ms), span(plan.windows.lateness_ms))
+    let Assigner::Tumbling { size_ms } = plan.view().windows.assigner;
+    format!("tumbling {}, lateness {}", span(size_ms), span(plan.view().windows.lateness_ms))
 }
 
 fn totals(plan: &Plan) -> String {
     let field = |index: usize| plan.event.fields.get(index).map_or("?", |field| field.name.as_str());
-    let totals = plan.totals.totals.iter().map(|total| {
+    let totals = plan.view().totals.iter().map(|total| {
         let what = match total.aggregate {
             Aggregate::Events => "events".to_owned(),
-            Aggregate::Measure(index, number) => match (plan.totals.measures.get(index), number) {
-                (Some(Measure::Sum(summed)), Number::Decimal { scale }) => {
-                    format!("sum of {}, {scale} digits", field(*summed))
-                }
-                (Some(Measure::Sum(summed)), Number::Integer) => format!("sum of {}", field(*summed)),
-                (Some(Measure::Present(present)), _) => format!("events with {}", field(*present)),
-                (None, _) => String::new(),
-            },
+            Aggregate::Measure(index, number) => {
+                plan.view().measures.get(index).map_or_else(String::new, |measure| measured(*measure, number, plan))
+            }
         };
         format!("{} ({what})", total.name)
     });
     let totals: Vec<String> = totals.collect();
-    let groups: Vec<&str> = plan.totals.group_by.iter().map(|index| field(*index)).collect();
+    let groups: Vec<&str> = plan.view().group_by.iter().map(|index| field(*index)).collect();
     let by = if groups.is_empty() { String::new() } else { format!(" by {}", groups.join(", ")) };
     format!("{}{by}", totals.join(", "))
+}
+
+fn measured(Measure { function, field }: Measure, number: Number, plan: &Plan) -> String {
+    let field = plan.event.fields.get(field).map_or("?", |field| field.name.as_str());
+    match (function, number) {
+        (Function::Count, _) => format!("events with {field}"),
+        (_, Number::Decimal { scale }) => format!("{} of {field}, {scale} digits", function.name()),
+        (_, Number::Integer) => format!("{} of {field}", function.name()),
+    }
 }
 
 fn state(session: &Session) -> String {

@@ -5,11 +5,11 @@ use indicatif::HumanCount;
 use tracing::{info, warn};
 
 use crate::cli::{PerSecond, logging};
+use crate::decode::Reject;
 use crate::engine::lateness::{Lateness, share};
 use crate::engine::ledger::Tally;
+use crate::position::Partition;
 use crate::run::Outcome;
-use crate::source::Partition;
-use crate::source::decode::Reject;
 
 /// Prints it to standard error: standard output is for documents.
 pub fn print(outcome: &Outcome) {

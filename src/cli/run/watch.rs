@@ -12,9 +12,9 @@ use tracing::info;
 use crate::cli::{PerSecond, logging};
 use crate::engine::ledger::{Account, Tally};
 use crate::metrics::Absence;
+use crate::position::Partition;
 use crate::run::Mode;
 use crate::run::view::{LOOK, View};
-use crate::source::Partition;
 use crate::time::EventTime;
 
 /// Time between two lines.

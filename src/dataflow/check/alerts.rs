@@ -6,10 +6,12 @@ use super::super::alerts::{Alerts, Exact, Rule, Severity};
 use super::super::diagnostic::Report;
 use super::super::section::Section;
 use super::super::tree::{Mark, Marked, Node, Value};
-use super::super::{Aggregate, FieldType, LetterTopic, Number, Plan};
+use super::super::{LetterTopic, Plan};
 use super::quantity::{self, Bounds};
 use super::{condition, holding, is_plain_name, letters, totals, webhook};
+use crate::schema::FieldType;
 use crate::sink::registry;
+use crate::view::{Aggregate, Number};
 
 /// The most characters that the name of a rule has: it becomes a part of ids.
 const NAME_LENGTH_MAX: usize = 100;
@@ -24,8 +26,8 @@ pub(super) fn read(root: &Section<'_>, plan: &Plan, report: &mut Report) -> Opti
     }
     let section = root.section_if_any("alerts", report)?;
     section.only(&[&["topic", "brokers", "properties", "max_age", "rules"][..], &webhook::KEYS].concat(), report);
-    if !plan.sink.abilities().is_readable {
-        let title = registry::title(plan.sink.describe().kind);
+    if !plan.sink().abilities().is_readable {
+        let title = registry::title(plan.sink().describe().kind);
         let message = format!("alerts need documents that can be read back, and {title} keeps none");
         report.refuse(section.mark, message, format!("write to {}, or remove `[alerts]`", registry::headers()));
         return None;
@@ -91,9 +93,9 @@ fn rule(item: &Node, plan: &Plan, names: &mut Vec<String>, report: &mut Report) 
     let words = [Severity::Info, Severity::Warning, Severity::Critical].map(|each| (each.word(), each));
     let severity = severity.and_then(|text| section.one_of_words("severity", &text, &words, report));
     let (total, number) = total?;
-    let condition = condition::read(&section, number, plan.windows, report);
-    let windows_held = holding::windows_held(&section, condition.as_ref(), plan.windows, report);
-    let cooldown = holding::cooldown(&section, plan.windows, report);
+    let condition = condition::read(&section, number, plan.view().windows, report);
+    let windows_held = holding::windows_held(&section, condition.as_ref(), plan.view().windows, report);
+    let cooldown = holding::cooldown(&section, plan.view().windows, report);
     let (windows_held, cooldown_ms) = (windows_held?, cooldown?);
     let (name, group, severity, condition) = (name?, group?, severity?, condition?);
     Some(Rule { name, total, number, group, severity, condition, windows_held, cooldown_ms })
@@ -126,10 +128,10 @@ fn total(section: &Section<'_>, plan: &Plan, report: &mut Report) -> Option<(Str
         Aggregate::Events => Number::Integer,
         Aggregate::Measure(_, number) => number,
     };
-    if !totals::is_total(&value, mark, &plan.totals, report) {
+    if !totals::is_total(&value, mark, plan.view(), report) {
         return None;
     }
-    let found = plan.totals.totals.iter().find(|total| total.name == value);
+    let found = plan.view().totals.iter().find(|total| total.name == value);
     let number = found.map_or(Number::Integer, |total| number(total.aggregate)); // else it is the version
     Some((value, number))
 }
@@ -140,7 +142,7 @@ fn group(section: &Section<'_>, plan: &Plan, report: &mut Report) -> Option<Vec<
         return Some(Vec::new());
     }
     let section = section.section_if_any("group", report)?;
-    let fields: Vec<_> = plan.totals.group_by.iter().filter_map(|index| plan.event.fields.get(*index)).collect();
+    let fields: Vec<_> = plan.view().group_by.iter().filter_map(|index| plan.event.fields.get(*index)).collect();
     let names: Vec<_> = fields.iter().map(|field| &*field.name).collect();
     section.only(&names, report);
     let known = section.table.entries.iter().filter_map(|entry| {

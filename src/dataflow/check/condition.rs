@@ -1,6 +1,5 @@
 //! When a rule of `[alerts]` alerts: exactly one of `above`, `below`, `change`, `silent` and `anomaly`.
 
-use super::super::Number;
 use super::super::alerts::{Condition, Exact};
 use super::super::diagnostic::Report;
 use super::super::section::Section;
@@ -8,6 +7,7 @@ use super::super::tree::{Marked, Node, Value};
 use super::alerts::{CONDITIONS, exact, parsed};
 use super::quantity::{self, Bounds};
 use crate::time::Windows;
+use crate::view::Number;
 
 /// How many windows an anomaly looks back on at most, and a silence may last: they are kept in memory.
 pub(super) const WINDOWS_MAX: i64 = 10_000;

@@ -43,7 +43,7 @@ fn units(section: &Section<'_>, plan: &Plan, report: &mut Report) -> Option<Vec<
 
 fn unit(section: &Section<'_>, entry: &Entry, plan: &Plan, report: &mut Report) -> Option<(String, String)> {
     let Entry { key: Marked { value: name, mark }, node } = entry;
-    let is_total = is_total(name, *mark, &plan.totals, report);
+    let is_total = is_total(name, *mark, plan.view(), report);
     let unit = section.text_of(name, node, "BRL", report)?;
     let is_short = short(&unit, &format!("`{}`", section.name(name)), UNIT_LENGTH_MAX, report);
     (is_total && is_short).then(|| (name.clone(), unit.value))

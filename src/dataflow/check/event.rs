@@ -6,9 +6,9 @@ use super::super::diagnostic::Report;
 use super::super::section::Section;
 use super::super::suggest;
 use super::super::tree::Marked;
-use super::super::{EventPlan, TimeFormat};
 use super::fields::{self, Fields};
 use super::quantity::{self, Bounds, Most};
+use crate::schema::{EventPlan, TimeFormat};
 
 /// How an event time may be written, by the word in the file.
 const TIME_FORMATS: [(&str, TimeFormat); 3] =

@@ -4,7 +4,7 @@ use super::super::diagnostic::Report;
 use super::super::section::Section;
 use super::super::suggest;
 use super::super::tree::{Entry, Mark, Marked, Value};
-use super::super::{Field, FieldType};
+use crate::schema::{Field, FieldType};
 
 /// The largest scale: an amount of that many digits behind the point still fits 64 bits before it is summed.
 const SCALE_MAX: u8 = 18;

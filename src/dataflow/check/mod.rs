@@ -31,7 +31,8 @@ mod window;
 use super::diagnostic::Report;
 use super::section::Section;
 use super::tree::{Marked, Table};
-use super::{Dashboard, EventPlan, Plan};
+use super::{Dashboard, Output, Plan};
+use crate::schema::EventPlan;
 use crate::sink::registry;
 
 /// The most characters that the name of a dataflow has: it becomes part of client ids and of file names.
@@ -72,10 +73,7 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
         name: name?,
         source: source?,
         event: EventPlan { group_max_bytes: totals.group_max_bytes?, ..event?? },
-        windows: window.windows?,
-        window_names: window.names?,
-        totals: totals.into_plan(version?),
-        sink: sink?,
+        outputs: vec![Output { view: totals.into_view(window.windows?, window.names?, version?), sink: sink? }],
         epochs: epochs?,
         checkpoint: Some(checkpoint?),
         dedup: dedup?,

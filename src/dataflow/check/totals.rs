@@ -4,13 +4,19 @@ use super::super::diagnostic::Report;
 use super::super::section::Section;
 use super::super::suggest;
 use super::super::tree::{Entry, Mark, Marked, Value};
-use super::super::{Aggregate, Field, FieldType, Measure, Number, Total, TotalsPlan};
 use super::event::GROUP_MAX_BYTES;
 use super::fields::Fields;
 use super::quantity::{self, Most};
+use crate::measure::{Function, Measure};
+use crate::schema::{Field, FieldType};
+use crate::time::Windows;
+use crate::view::{Aggregate, Number, TotalField, View, WindowNames};
 
-/// The aggregate functions. A new one is added here and in [`aggregate`].
-const FUNCTIONS: [&str; 2] = ["sum", "count"];
+/// What reads the argument of a function, and adds the measure that it needs to the totals.
+type Read = fn(&Marked<&str>, &Fields, &mut Totals, &mut Report) -> Option<Aggregate>;
+
+/// How the argument of each function is read. A new one has a line here.
+const FUNCTIONS: [(Function, Read); Function::ALL.len()] = [(Function::Sum, sum), (Function::Count, count)];
 
 /// The keys of the table that are no totals.
 const SETTINGS: [&str; 2] = ["group_by", "group_max_bytes"];
@@ -28,7 +34,7 @@ pub(super) struct Totals {
     pub group_max_bytes: Option<usize>,
     /// The name of each total, even of one whose definition has been refused.
     pub names: Vec<Marked<String>>,
-    totals: Vec<Total>,
+    totals: Vec<TotalField>,
     measures: Vec<Measure>,
 }
 
@@ -39,10 +45,10 @@ impl Totals {
         total.map(|total| total.name.as_str())
     }
 
-    /// The plan, with the field of the version.
-    pub fn into_plan(self, version: String) -> TotalsPlan {
+    /// The view of these windows, with the field of the version.
+    pub fn into_view(self, windows: Windows, window_names: WindowNames, version: String) -> View {
         let group_by = self.group_by.into_iter().map(|(index, _)| index).collect();
-        TotalsPlan { group_by, measures: self.measures, totals: self.totals, version }
+        View { windows, window_names, group_by, measures: self.measures, totals: self.totals, version }
     }
 
     /// The index of a measure; equal ones are kept once.
@@ -55,8 +61,8 @@ impl Totals {
 }
 
 /// Whether `name` is one by which a number of the documents is asked for; refuses it if not.
-pub(super) fn is_total(name: &str, mark: Mark, totals: &TotalsPlan, report: &mut Report) -> bool {
-    let known = totals.names();
+pub(super) fn is_total(name: &str, mark: Mark, view: &View, report: &mut Report) -> bool {
+    let known = view.names();
     let is_known = known.contains(&name);
     if !is_known {
         report.refuse(mark, format!("there is no total `{name}`"), suggest::remedy(name, &known));
@@ -76,7 +82,7 @@ pub(super) fn read(root: &Section<'_>, fields: &Fields, report: &mut Report) -> 
         totals.names.push(key.clone());
         let Some(text) = section.text_of(&key.value, node, "count()", report) else { continue };
         if let Some(aggregate) = aggregate(&text, fields, &mut totals, report) {
-            totals.totals.push(Total { name: key.value.clone(), aggregate });
+            totals.totals.push(TotalField { name: key.value.clone(), aggregate });
         }
     }
     if totals.names.is_empty() {
@@ -127,14 +133,12 @@ fn aggregate(text: &Marked<String>, fields: &Fields, totals: &mut Totals, report
         report.refuse(text.mark, message, "write `sum(field)`, `count(field)` or `count()`");
         return None;
     };
-    match function {
-        "sum" => sum(&Marked { value: argument, mark: text.mark }, fields, totals, report),
-        "count" => count(&Marked { value: argument, mark: text.mark }, fields, totals, report),
-        other => {
-            report.refuse(text.mark, format!("unknown total `{other}`"), suggest::remedy(other, &FUNCTIONS));
-            None
-        }
-    }
+    let Some((_, read)) = FUNCTIONS.iter().find(|(known, _)| known.name() == function) else {
+        let remedy = suggest::remedy(function, &Function::ALL.map(Function::name));
+        report.refuse(text.mark, format!("unknown total `{function}`"), remedy);
+        return None;
+    };
+    read(&Marked { value: argument, mark: text.mark }, fields, totals, report)
 }
 
 /// The sum of a number. It is exact in the field's own units, so decimals of any scale may be summed.
@@ -155,7 +159,7 @@ fn sum(argument: &Marked<&str>, fields: &Fields, totals: &mut Totals, report: &m
             return None;
         }
     };
-    Some(Aggregate::Measure(totals.measure(Measure::Sum(index)), number))
+    Some(Aggregate::Measure(totals.measure(Measure { function: Function::Sum, field: index }), number))
 }
 
 /// The number of events, or of those that carry an optional field.
@@ -174,5 +178,5 @@ fn count(argument: &Marked<&str>, fields: &Fields, totals: &mut Totals, report: 
     if !field.optional {
         return Some(Aggregate::Events);
     }
-    Some(Aggregate::Measure(totals.measure(Measure::Present(index)), Number::Integer))
+    Some(Aggregate::Measure(totals.measure(Measure { function: Function::Count, field: index }), Number::Integer))
 }

@@ -1,11 +1,11 @@
 //! `[window]`: how long windows are, how long they stay open, and under which names documents carry them.
 
-use super::super::WindowNames;
 use super::super::diagnostic::Report;
 use super::super::section::Section;
 use super::super::tree::Marked;
 use super::quantity::{self, Bounds};
 use crate::time::Windows;
+use crate::view::WindowNames;
 
 /// What could be made out of `[window]`.
 #[derive(Debug)]

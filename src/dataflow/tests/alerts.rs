@@ -1,9 +1,10 @@
 //! `[alerts]`: accepted ones as part of the plan, and refusals as in [`super::refusals`].
 
+use super::super::Plan;
 use super::super::alerts::{Condition, Exact, Severity};
-use super::super::{Number, Plan};
 use super::refusals::check;
 use super::{GOOD, edited, parsed};
+use crate::view::Number;
 
 /// The plan of the good file with a rule of this condition.
 fn plan(condition: &str) -> Plan {

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::super::{Overrides, Source, StartAt, TimeFormat};
+use super::super::{Overrides, Source, StartAt};
 use super::{GOOD, edited, parsed};
+use crate::schema::TimeFormat;
 use crate::sink::Sink;
 use crate::sink::mongodb::MongoSink;
 use crate::sink::sqlite::SqliteSink;
@@ -28,24 +29,24 @@ fn any_key_is_overridden_or_added() {
         "sink.mongodb.decimals=decimal128",
     ];
     let plan = parsed(GOOD, &overrides).unwrap_or_else(|invalid| panic!("{invalid}"));
-    let Source::Kafka(kafka) = plan.source;
+    let Source::Kafka(kafka) = &plan.source;
     assert_eq!(plan.name, "2024");
     assert!(matches!(kafka.start, StartAt::Time(_)));
     let properties = [("security.protocol", "SSL"), ("client.id", "c=d")];
     assert_eq!(kafka.properties, properties.map(|(name, value)| (name.to_owned(), value.to_owned())));
     assert_eq!(plan.event.time_format, TimeFormat::EpochSeconds);
-    assert_eq!(plan.windows, crate::time::Windows::tumbling(300_000, 90_000));
-    assert_eq!(plan.totals.group_by, [0, 3]);
-    assert_eq!(plan.totals.version, "sales");
+    assert_eq!(plan.view().windows, crate::time::Windows::tumbling(300_000, 90_000));
+    assert_eq!(plan.view().group_by, [0, 3]);
+    assert_eq!(plan.view().version, "sales");
     assert_eq!((plan.epochs.in_flight, plan.epochs.shortest.as_millis()), (4, 1));
-    let mongo: &MongoSink = plan.sink.downcast_ref().expect("a collection");
+    let mongo: &MongoSink = plan.sink().downcast_ref().expect("a collection");
     assert_eq!((mongo.uri.as_str(), mongo.database.as_str()), ("mongodb://h/?w=1", "shop"));
     assert!(mongo.decimal128);
 }
 
 #[test]
 fn a_key_of_another_kind_replaces_the_files_sink() {
-    let sink = |overrides: &[&str]| parsed(GOOD, overrides).unwrap().sink;
+    let sink = |overrides: &[&str]| parsed(GOOD, overrides).unwrap().sink().clone();
     let sqlite = |overrides: &[&str]| sink(overrides).downcast_ref::<SqliteSink>().expect("a table").clone();
     assert_eq!(sqlite(&["sink.sqlite.path=a.db"]).path, Path::new("a.db"));
     let both = sqlite(&["sink.sqlite.path=a.db", "sink.sqlite.table=t"]);

@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use super::super::{
-    Aggregate, Checkpointing, Dashboard, Epochs, EventPlan, Field, FieldType, KafkaSource, LetterTopic, Measure,
-    Number, OnDataLoss, Overrides, Plan, Source, StartAt, TimeFormat, Total, TotalsPlan, WindowNames, load, parse,
+    Checkpointing, Dashboard, Epochs, KafkaSource, LetterTopic, OnDataLoss, Output, Overrides, Plan, Source, StartAt,
+    load, parse,
 };
 use super::{GOOD, edited, no_env, parsed};
+use crate::measure::{Function, Measure};
+use crate::schema::{EventPlan, Field, FieldType, TimeFormat};
 use crate::sink::mongodb::MongoSink;
 use crate::sink::sqlite::SqliteSink;
 use crate::time::{EventTime, Windows};
+use crate::view::{Aggregate, Number, TotalField, View, WindowNames};
 
 fn shipped(file: &str) -> Plan {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("dataflows").join(file);
@@ -20,8 +23,16 @@ fn field(name: &str, kind: FieldType, optional: bool) -> Field {
     Field { name: name.to_owned(), path: name.split('.').map(str::to_owned).collect(), kind, optional }
 }
 
-fn total(name: &str, aggregate: Aggregate) -> Total {
-    Total { name: name.to_owned(), aggregate }
+fn sum(field: usize) -> Measure {
+    Measure { function: Function::Sum, field }
+}
+
+fn count(field: usize) -> Measure {
+    Measure { function: Function::Count, field }
+}
+
+fn total(name: &str, aggregate: Aggregate) -> TotalField {
+    TotalField { name: name.to_owned(), aggregate }
 }
 
 fn kafka(topic: &str) -> Source {
@@ -57,24 +68,30 @@ fn the_flagship_is_the_expected_plan() {
                 field("valor", FieldType::Decimal { scale: 2 }, false),
             ],
         },
-        windows: Windows::tumbling(60_000, 120_000),
-        window_names: WindowNames { start: "janela_inicio".to_owned(), end: "janela_fim".to_owned(), is_final: None },
-        totals: TotalsPlan {
-            group_by: vec![1],
-            measures: vec![Measure::Sum(2)],
-            totals: vec![
-                total("faturamento_total", Aggregate::Measure(0, Number::Decimal { scale: 2 })),
-                total("volume_vendas", Aggregate::Events),
-            ],
-            version: "volume_vendas".to_owned(),
-        },
-        sink: MongoSink {
-            uri: "mongodb://root:root@localhost:27017".to_owned(),
-            database: "black_friday".to_owned(),
-            collection: "faturamento_tempo_real".to_owned(),
-            decimal128: false,
-        }
-        .into(),
+        outputs: vec![Output {
+            view: View {
+                windows: Windows::tumbling(60_000, 120_000),
+                window_names: WindowNames {
+                    start: "janela_inicio".to_owned(),
+                    end: "janela_fim".to_owned(),
+                    is_final: None,
+                },
+                group_by: vec![1],
+                measures: vec![sum(2)],
+                totals: vec![
+                    total("faturamento_total", Aggregate::Measure(0, Number::Decimal { scale: 2 })),
+                    total("volume_vendas", Aggregate::Events),
+                ],
+                version: "volume_vendas".to_owned(),
+            },
+            sink: MongoSink {
+                uri: "mongodb://root:root@localhost:27017".to_owned(),
+                database: "black_friday".to_owned(),
+                collection: "faturamento_tempo_real".to_owned(),
+                decimal128: false,
+            }
+            .into(),
+        }],
         epochs: Epochs { shortest: Duration::from_millis(5), longest: Duration::from_millis(100), in_flight: 16 },
         checkpoint: Some(checkpointing()),
         dedup: None,
@@ -110,20 +127,26 @@ fn the_energy_example_is_the_expected_plan() {
                 field("outage_s", FieldType::Integer, true),
             ],
         },
-        windows: Windows::tumbling(300_000, 900_000),
-        window_names: WindowNames { start: "window_start".to_owned(), end: "window_end".to_owned(), is_final: None },
-        totals: TotalsPlan {
-            group_by: vec![0, 1],
-            measures: vec![Measure::Sum(2), Measure::Sum(3), Measure::Present(4)],
-            totals: vec![
-                total("energy_wh", Aggregate::Measure(0, Number::Integer)),
-                total("cost", Aggregate::Measure(1, Number::Decimal { scale: 3 })),
-                total("outages", Aggregate::Measure(2, Number::Integer)),
-                total("readings", Aggregate::Events),
-            ],
-            version: "readings".to_owned(),
-        },
-        sink: SqliteSink { path: "energy.db".into(), table: "energy_use".to_owned() }.into(),
+        outputs: vec![Output {
+            view: View {
+                windows: Windows::tumbling(300_000, 900_000),
+                window_names: WindowNames {
+                    start: "window_start".to_owned(),
+                    end: "window_end".to_owned(),
+                    is_final: None,
+                },
+                group_by: vec![0, 1],
+                measures: vec![sum(2), sum(3), count(4)],
+                totals: vec![
+                    total("energy_wh", Aggregate::Measure(0, Number::Integer)),
+                    total("cost", Aggregate::Measure(1, Number::Decimal { scale: 3 })),
+                    total("outages", Aggregate::Measure(2, Number::Integer)),
+                    total("readings", Aggregate::Events),
+                ],
+                version: "readings".to_owned(),
+            },
+            sink: SqliteSink { path: "energy.db".into(), table: "energy_use".to_owned() }.into(),
+        }],
         epochs: Epochs { shortest: Duration::from_millis(5), longest: Duration::from_millis(200), in_flight: 16 },
         checkpoint: Some(checkpointing()),
         dedup: None,
@@ -141,22 +164,22 @@ fn the_energy_example_is_the_expected_plan() {
 fn equal_measures_are_kept_once_and_a_total_of_all_events_is_the_version() {
     let text = edited("revenue = \"sum(price)\"", "a = \"sum(price)\"\nb = \" sum( price ) \"\nc = \"count(note)\"");
     let plan = parsed(&text, &[]).unwrap();
-    assert_eq!(plan.totals.measures, [Measure::Sum(2), Measure::Present(1)]);
-    assert_eq!(plan.totals.totals[1].aggregate, Aggregate::Measure(0, Number::Decimal { scale: 2 }));
-    assert_eq!(plan.totals.version, "n");
+    assert_eq!(plan.view().measures, [sum(2), count(1)]);
+    assert_eq!(plan.view().totals[1].aggregate, Aggregate::Measure(0, Number::Decimal { scale: 2 }));
+    assert_eq!(plan.view().version, "n");
 
     let text = edited("revenue = \"sum(price)\"", "n = \"sum(price)\"");
-    assert_eq!(parsed(&text, &[]).unwrap().totals.version, "_n");
+    assert_eq!(parsed(&text, &[]).unwrap().view().version, "_n");
     let text = edited("revenue = \"sum(price)\"", "n = \"sum(price)\"\n_n = \"sum(price)\"\nall = \"count(city)\"");
-    assert_eq!(parsed(&text, &[]).unwrap().totals.version, "all");
+    assert_eq!(parsed(&text, &[]).unwrap().view().version, "all");
 }
 
 #[test]
 fn a_window_says_that_it_is_final_if_it_is_told_how() {
     let plan = parsed(&edited("[totals]", "final = \"window_final\"\n[totals]"), &[]).unwrap();
-    assert_eq!(plan.window_names.is_final.as_deref(), Some("window_final"));
+    assert_eq!(plan.view().window_names.is_final.as_deref(), Some("window_final"));
     let plan = parsed(GOOD, &["window.final=done"]).unwrap();
-    assert_eq!(plan.window_names.is_final.as_deref(), Some("done"));
+    assert_eq!(plan.view().window_names.is_final.as_deref(), Some("done"));
 }
 
 #[test]
@@ -214,7 +237,7 @@ fn a_file_that_cannot_be_read_is_named() {
 
 #[test]
 fn without_group_by_there_is_one_group() {
-    assert_eq!(parsed(&edited("group_by = [\"city\"]\n", ""), &[]).unwrap().totals.group_by, [0_usize; 0]);
+    assert_eq!(parsed(&edited("group_by = [\"city\"]\n", ""), &[]).unwrap().view().group_by, [0_usize; 0]);
 }
 
 #[test]
@@ -223,7 +246,7 @@ fn the_environment_is_put_in_as_text_alone() {
         edited("\"mongodb://root:hunter2@localhost\"", "\"mongodb://${SECRET}@${HOST:-localhost}/?appName=$${x}\"");
     let env = |name: &str| (name == "SECRET").then(|| "u:\"='x".to_owned());
     let plan = parse(&text, "test.toml", &Overrides::default(), &env).unwrap();
-    let mongo: &MongoSink = plan.sink.downcast_ref().expect("a collection");
+    let mongo: &MongoSink = plan.sink().downcast_ref().expect("a collection");
     assert_eq!(mongo.uri, "mongodb://u:\"='x@localhost/?appName=${x}");
     assert!(!format!("{plan:?}").contains("='x"));
 }

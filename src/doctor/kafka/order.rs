@@ -10,8 +10,9 @@ use crate::doctor::Finding;
 use crate::engine::lateness::{Lateness, share};
 use crate::engine::promise::Promise;
 use crate::fault::Fault;
+use crate::position::Offset;
+use crate::record::Record;
 use crate::source::kafka::Span;
-use crate::source::{Offset, Record};
 
 const CHECK: &str = "kafka.order";
 
@@ -40,7 +41,7 @@ pub fn judge(sample: &Sample, plan: &Plan, newest: Option<&Manifest>) -> Finding
 /// Walks through the records of a partition as a run would that begins with the first of them, or goes on from what a checkpoint has
 /// `known`.
 fn walk(span: &Span, sample: &Sample, plan: &Plan, known: Option<&PartitionState>) -> Lateness {
-    let at = |state: &PartitionState| Promise::new(&plan.event, plan.windows, state);
+    let at = |state: &PartitionState| Promise::new(&plan.event, plan.view().windows, state);
     let mut promise = at(&PartitionState::unread(span.start));
     let (mut counted, mut late, mut is_known) = (0, 0, false);
     for look in sample.of(span.partition).filter(|look| !look.is_dead) {
@@ -48,7 +49,7 @@ fn walk(span: &Span, sample: &Sample, plan: &Plan, known: Option<&PartitionState
         if let Some(known) = known.filter(|known| !is_known && look.offset >= known.position) {
             (promise, is_known) = (at(known), true);
         }
-        if plan.windows.is_late(plan.windows.window_of(time), promise.time()) {
+        if plan.view().windows.is_late(plan.view().windows.window_of(time), promise.time()) {
             late += 1;
         } else {
             counted += 1;
@@ -70,7 +71,7 @@ mod tests {
     use super::*;
     use crate::checkpoint::manifest::{Author, Content};
     use crate::doctor::{Verdict, fixture};
-    use crate::source::Partition;
+    use crate::position::Partition;
     use crate::time::{Epoch, EventTime};
 
     /// Records that were sent at the times of `sent`, or as they happened.

@@ -131,7 +131,7 @@ mod tests {
     use crate::checkpoint::positions::Cut;
     use crate::checkpoint::{LogId, PartitionState, Partitions};
     use crate::doctor::Verdict;
-    use crate::source::{Offset, Partition};
+    use crate::position::{Offset, Partition};
     use crate::time::Epoch;
 
     fn source(on_data_loss: OnDataLoss) -> KafkaSource {

@@ -7,11 +7,13 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use crate::dataflow::{KafkaSource, Plan};
+use crate::decode::{Decoder, MaxAhead, Reject};
 use crate::doctor::Finding;
 use crate::fault::Fault;
-use crate::source::decode::{Decoder, MaxAhead, Reject};
+use crate::position::{Offset, Partition};
+use crate::record::{Record, Waker};
+use crate::source::Log;
 use crate::source::kafka::{Health, KafkaLog, Span};
-use crate::source::{Log, Offset, Partition, Record, Waker};
 use crate::time::EventTime;
 
 const CHECK: &str = "kafka.sample";
@@ -75,11 +77,7 @@ pub fn take(
     });
     let spans = newest(spans, count);
     let log = KafkaLog::open(source, &plan.name, &spans, Arc::clone(health), &waker)?;
-    let sample = Looking {
-        decoder: Decoder::new(&plan.event, &plan.totals).with_id(plan.dedup),
-        ahead: MaxAhead::new(&plan.event),
-    }
-    .read(log, &woken);
+    let sample = Looking { decoder: plan.decoder(), ahead: MaxAhead::new(&plan.event) }.read(log, &woken);
     health.wait_for_closing();
     sample.map(|sample| Sample { spans, ..sample })
 }

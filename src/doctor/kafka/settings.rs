@@ -8,8 +8,8 @@ use rdkafka::client::DefaultClientContext;
 
 use super::contact::{Access, REQUEST};
 use crate::dataflow::{KafkaSource, Plan};
+use crate::decode::span;
 use crate::doctor::Finding;
-use crate::source::decode::span;
 
 /// The settings of a topic by their names, the defaults of its brokers among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,7 +97,7 @@ const KEEPING: &str = "kafka.keeping";
 fn needed_ms(plan: &Plan) -> i64 {
     let every = plan.checkpoint.as_ref().map_or(Duration::ZERO, |checkpoint| checkpoint.every);
     let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
-    plan.windows.open_ms().saturating_add(every)
+    plan.view().windows.open_ms().saturating_add(every)
 }
 
 /// Whether records are kept for as long as a run may need them again. The newest hundred are up to `age_ms` old.

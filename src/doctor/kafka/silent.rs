@@ -4,9 +4,9 @@
 //! one that is empty, or silent while the others go on, holds all windows open.
 
 use super::sample::Sample;
+use crate::decode;
 use crate::doctor::Finding;
-use crate::source::Partition;
-use crate::source::decode;
+use crate::position::Partition;
 use crate::source::kafka::Span;
 use crate::time::{EventTime, Windows};
 

@@ -4,9 +4,9 @@
 //! two times agree; where all of them differ by the same hours, somebody reads a local time in another zone than it was written in.
 
 use super::sample::{Look, Sample};
-use crate::dataflow::TimeFormat;
+use crate::decode::span;
 use crate::doctor::Finding;
-use crate::source::decode::span;
+use crate::schema::TimeFormat;
 
 const CHECK: &str = "clock.events";
 /// So many records are no accident.

@@ -10,8 +10,9 @@ use crate::alerts;
 use crate::dataflow::{Plan, Source};
 use crate::doctor::Finding;
 use crate::letters::{Fail, Letters};
+use crate::position::Partition;
 use crate::raw::rights::{self, Right};
-use crate::source::{Partition, kafka};
+use crate::source::kafka;
 
 /// The check of the topic of alerts, which holds no records of the source.
 pub const ALERTS: &str = "alerts.topic";

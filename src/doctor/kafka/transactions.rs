@@ -47,8 +47,8 @@ fn uncommitted() -> Finding {
 mod tests {
     use super::*;
     use crate::doctor::Verdict;
+    use crate::position::{Offset, Partition};
     use crate::source::kafka::Ends;
-    use crate::source::{Offset, Partition};
 
     #[test]
     fn records_that_are_held_back_are_told_with_both_ends() {

@@ -15,13 +15,14 @@ use super::{Piece, Vault};
 use crate::checkpoint::events::{CheckpointFailed, CheckpointTaken};
 use crate::checkpoint::manifest::Content;
 use crate::checkpoint::{Manifest, Partitions, StoreError};
-use crate::engine::canary::canary;
 use crate::engine::signals::Signals;
 use crate::engine::waker::waker;
 use crate::metrics::events::Event;
+use crate::position::Positions;
+use crate::record::Waker;
 use crate::sink::fence;
-use crate::source::{Positions, Waker};
 use crate::time::{Epoch, Moment};
+use mare_model::canary;
 
 /// What the commit operator is made of.
 pub struct Setting {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 use std::thread;
 
-use crate::source::Waker;
+use crate::record::Waker;
 
 /// A piece of work.
 pub type Job = Box<dyn FnOnce() + Send>;

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use timely::scheduling::Activator;
 
 use crate::engine::seen::Snapshot;
-use crate::source::Partition;
+use crate::position::Partition;
 use crate::time::{Epoch, Window};
 
 /// The ids kept of one partition and window, as of a crossing.

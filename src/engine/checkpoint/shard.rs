@@ -22,17 +22,18 @@ use super::handover::{Handover, SeenHandle};
 use super::{Piece, Vault};
 use crate::checkpoint::events::CheckpointFailed;
 use crate::checkpoint::{Block, Encoded, Part, SeenIds, StoreError, TotalRow, TotalRows};
-use crate::engine::Key;
 use crate::engine::announcement::{Announcement, Crossing, Crossings};
 use crate::engine::boundary::Boundaries;
-use crate::engine::canary::canary;
 use crate::engine::clock::Clock;
 use crate::engine::signals::Signals;
 use crate::engine::totals::{Totals, newest};
 use crate::engine::waker::waker;
 use crate::metrics::events::Event;
-use crate::source::Waker;
+use crate::record::Waker;
 use crate::time::{Epoch, EventTime, Moment, Windows};
+use crate::total::Key;
+use mare_model::canary;
+use smallvec::SmallVec;
 
 /// How many keys are read at one activation: a pause of a few milliseconds.
 const SLICE: usize = 2_000;
@@ -317,7 +318,8 @@ impl Cut {
                 && let Some(total) = newest(&mut cursor, &batches, close, boundary)
             {
                 let (start, group) = (key.window.start, &*key.group);
-                totals.push(TotalRow { start, group, n: total.n, measures: &total.measures });
+                let units: SmallVec<[i128; 1]> = total.cells.as_slice().iter().map(|cell| cell.units()).collect();
+                totals.push(TotalRow { start, group, n: total.n, measures: &units });
             }
             cursor.step_key(&batches);
         }

@@ -156,9 +156,9 @@ impl<'a> Run<'a> {
 
     fn seal(&mut self) {
         for parcel in self.intake.seal(Epoch(1)).0 {
-            for (key, total) in parcel.partials.totals() {
+            for (key, total) in parcel.partials.totals(parcel.view, &self.plan.view().measures) {
                 let sum = self.totals.entry(key.window.start.0).or_default();
-                *sum = (sum.0 + total.n, sum.1 + total.measures[0]);
+                *sum = (sum.0 + total.n, sum.1 + total.units(0).expect("a sum"));
             }
         }
     }

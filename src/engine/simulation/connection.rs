@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::server::Server;
+use crate::record::Waker;
 use crate::sink::deliver::Outcome;
 use crate::sink::mongodb::simulated::Line;
 use crate::sink::{Batch, Deliver, Writer};
-use crate::source::Waker;
 
 /// The server's end of a connection, as long as its life.
 pub struct Connection {

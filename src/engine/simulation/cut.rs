@@ -6,9 +6,10 @@ use super::judge::account;
 use super::oracle::close;
 use super::run::World;
 use crate::checkpoint::{Block, Manifest, SeenIds, TotalRow};
-use crate::engine::{Key, Total};
-use crate::source::{Offset, Partition};
+use crate::position::{Offset, Partition};
 use crate::time::{EventTime, Window};
+use crate::total::{Key, Total};
+use crate::view::ViewId;
 
 /// What the parts of a checkpoint hold.
 #[derive(Default)]
@@ -93,8 +94,10 @@ impl World {
                 match block.map_err(|error| error.to_string())? {
                     Block::Totals(totals) => {
                         for TotalRow { start, group, n, measures } in totals.rows() {
-                            let key = Key { window: self.plan.windows.starting(start), group: group.into() };
-                            let total = Total { n, measures: smallvec::SmallVec::from_slice(measures) };
+                            let view = self.plan.view();
+                            let window = view.windows.starting(start);
+                            let key = Key { view: ViewId(0), window, group: group.into() };
+                            let total = Total::new(n, &view.measures, measures);
                             if rows.totals.insert(key.clone(), total).is_some() {
                                 return Err(format!("{key:?} is there twice"));
                             }
@@ -102,7 +105,11 @@ impl World {
                     }
                     Block::Ids(SeenIds { partition, start, ids }) => {
                         let id = |id: String| {
-                            (partition.0 as usize, self.plan.windows.starting(start), id.parse().expect("a number"))
+                            (
+                                partition.0 as usize,
+                                self.plan.view().windows.starting(start),
+                                id.parse().expect("a number"),
+                            )
                         };
                         rows.ids.extend(ids.into_iter().map(id));
                     }
@@ -134,7 +141,7 @@ impl World {
 
     /// Every window that is closed through `closed` has its final document, if the dataflow says so.
     pub fn judge_finals(&self, positions: &[usize], closed: EventTime) -> Result<(), String> {
-        if self.plan.window_names.is_final.is_none() {
+        if self.plan.view().window_names.is_final.is_none() {
             return Ok(());
         }
         let (server, expected) = (self.server.borrow(), self.oracle.documents(positions));

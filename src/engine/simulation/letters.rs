@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::letters::memory::Mailbox;
 use crate::letters::{Letter, Mark, Outbox};
-use crate::source::Waker;
+use crate::record::Waker;
 
 /// Partitions and offsets of the records whose letters have been delivered, by any life.
 pub type Delivered = Rc<RefCell<BTreeSet<(usize, usize)>>>;

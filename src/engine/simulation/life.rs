@@ -22,7 +22,7 @@ use crate::engine::intake::Intake;
 use crate::engine::run::LAST_STEPS;
 use crate::engine::source::Opened;
 use crate::engine::{Control, Gauges, Ledger, Place};
-use crate::source::{Offset, Partition};
+use crate::position::{Offset, Partition};
 
 /// More turns than any life needs to read and write everything.
 const MAX_TURNS: usize = 400_000;

@@ -44,12 +44,11 @@
 //! * [`oracle`]: what must come of the log, by the reference model; [`reader`]: what a reader of the documents sees; [`cut`]: what is
 //!   judged of a checkpoint; [`judge`]: what else is judged
 //! * [`trace`]: what has happened; [`report`]: what a run was like
-//! * [`canary`]: parts of the engine switched off, each of which the simulation must notice
+//! * [`canary`](mod@mare_model::canary): parts of the engine switched off, each of which the simulation must notice
 //! * `tests`: thousands of seeds. `MARE_TEST_SEEDS` sets how many, and `MARE_TEST_SEED` tells and judges one:
 //!   `MARE_TEST_SEED=7 cargo test --lib simulation -- --nocapture`
 
 mod begin;
-pub mod canary;
 mod chance;
 mod checkpoints;
 mod clock;

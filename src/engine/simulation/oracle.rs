@@ -1,12 +1,15 @@
 //! What must come of a log however far it is read, by the reference model.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::slice;
 
 use mare_reference::{self as reference, Event, Model, Rules};
 
 use crate::engine::tests::oracle::{LATENESS_MS, WINDOW_MS, payload, window};
-use crate::engine::{Key, Total};
+use crate::sink::fixture;
 use crate::time::{EventTime, Window};
+use crate::total::{Key, Total};
+use crate::view::ViewId;
 
 /// How many totals of a document are looked at, at most.
 const MANY_POINTS: usize = 500;
@@ -120,7 +123,7 @@ impl Oracle {
         });
         let fate = model.take(partition as i32, event);
         if let (reference::Fate::Counted, Some((sale, _))) = (fate, sale) {
-            let key = Key { window: window(sale.start(), WINDOW_MS), group: (*sale.group).into() };
+            let key = Key { view: ViewId(0), window: window(sale.start(), WINDOW_MS), group: (*sale.group).into() };
             self.events.entry(key).or_default().push((partition, offset, sale.cents, sale.id));
         }
         match fate {
@@ -138,15 +141,14 @@ impl Oracle {
 
     /// What the records before `positions` come to in the document of `key`.
     pub fn total(&self, key: &Key, positions: &[usize]) -> Total {
-        let mut total = Total::default();
+        let (mut n, mut sum) = (0, 0);
         for (partition, offset, cents, _) in self.events.get(key).into_iter().flatten() {
             if positions.get(*partition).is_some_and(|position| offset < position) {
-                total.n += 1;
-                total.measures.resize(1, 0);
-                total.measures[0] += i128::from(*cents);
+                n += 1;
+                sum += i128::from(*cents);
             }
         }
-        total
+        fixture::total(n, if n == 0 { &[] } else { slice::from_ref(&sum) })
     }
 
     /// Whether `total` is what the document of `key` comes to when each partition is read to any point before `positions`.
@@ -167,7 +169,7 @@ impl Oracle {
                 reachable.iter().flat_map(|(n, sum)| sums.iter().map(move |(more, cents)| (n + more, sum + cents)));
             reachable = all.collect();
         }
-        reachable.contains(&(total.n, total.measures.iter().sum()))
+        reachable.contains(&(total.n, total.units(0).unwrap_or_default()))
     }
 
     /// The documents of the records before `positions`.

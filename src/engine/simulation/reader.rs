@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::{Key, Total};
+use crate::total::{Key, Total};
 
 /// What stands in the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Reader {
             if seen.is_final {
                 return Err(format!("the final {seen:?} of {key:?} became {now:?}"));
             }
-            if now.total.measures < seen.total.measures {
+            if now.total.units(0) < seen.total.units(0) {
                 return Err(format!("the total of {key:?} fell from {seen:?} to {now:?}"));
             }
         }

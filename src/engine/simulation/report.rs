@@ -53,7 +53,7 @@ impl Report {
             dead: oracle.all(Fate::Dead),
             confirm: scenario.plan.event.confirm,
             gaps: oracle.has_gaps(),
-            finals: scenario.plan.window_names.is_final.is_some(),
+            finals: scenario.plan.view().window_names.is_final.is_some(),
             ..Report::default()
         }
     }

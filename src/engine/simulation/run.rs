@@ -20,7 +20,7 @@ use super::trace::{Event, Trace};
 use crate::checkpoint::Recovered;
 use crate::dataflow::Plan;
 use crate::engine::announcement::Restored;
-use crate::source::Positions;
+use crate::position::Positions;
 use crate::time::EventTime;
 
 /// The most milliseconds that go by at once, and by which the ingest clock steps back.

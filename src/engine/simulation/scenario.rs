@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::chance::Chance;
 use super::oracle::{Lane, Sale, Slot};
-use crate::dataflow::{Checkpointing, Field, FieldType, Plan};
+use crate::dataflow::{Checkpointing, Plan};
 use crate::engine::tests::oracle::{LATENESS_MS, Shape, WINDOW_MS};
 use crate::engine::tests::plan::plan;
+use crate::schema::{Field, FieldType};
 
 /// Few events, none of which takes anything away.
 const SMALL: Shape = Shape { partitions: 4, events: 60, pace_ms: 0, spread_ms: 0, groups: 0, cents: 1..100_000 };
@@ -114,7 +115,7 @@ impl Scenario {
     /// The scenario of a seed.
     pub fn draw(chance: &Chance) -> Scenario {
         let mut plan = draw_plan(chance);
-        let grows = plan.window_names.is_final.is_none() && chance.percent(30);
+        let grows = plan.view().window_names.is_final.is_none() && chance.percent(30);
         // What a partition that comes later promises at first is no function of its own log until enough of it is read.
         plan.event.confirm = if grows { 1 } else { chance.pick(&[1, 1, 2, 3]) };
         let log = draw_log(chance, plan.dedup.is_some(), grows);
@@ -136,7 +137,7 @@ impl Scenario {
 fn draw_plan(chance: &Chance) -> Plan {
     let (shortest, longest) = chance.pick(&[("0ms", "1ms"), ("2ms", "10ms"), ("50ms", "500ms")]);
     let mut plan = plan(shortest, longest);
-    plan.window_names.is_final = chance.percent(50).then(|| "final".to_owned());
+    plan.outputs[0].view.window_names.is_final = chance.percent(50).then(|| "final".to_owned());
     if chance.percent(35) {
         let (name, path) = ("id".to_owned(), vec!["id".to_owned()]);
         plan.event.fields.push(Field { name, path, kind: FieldType::String, optional: false });

@@ -9,11 +9,12 @@ use super::oracle::Oracle;
 use super::reader::{Document, Reader};
 use super::scenario::{Odds, Scenario};
 use super::trace::{Event, Trace};
-use crate::engine::{Change, Key};
+use crate::position::Positions;
+use crate::record::Waker;
 use crate::sink::mongodb::simulated::{Database, Operated, SimulatedSink};
 use crate::sink::{Batch, Claim, SinkError, Standing, Token, deliver};
-use crate::source::{Positions, Waker};
 use crate::time::EventTime;
+use crate::total::{Change, Key};
 
 /// The database, and everything between it and the workers: the writers of a sink, which are real, and what a server does with their
 /// commands, operation by operation.
@@ -197,7 +198,7 @@ impl Server {
 
     /// Notes what stands there now, and lets the reader look.
     fn note_written(&mut self, connection: usize, Change { key, total, is_final }: Change) {
-        self.trace.note(&Event::Wrote(connection, key.clone(), total.n, total.measures.iter().sum(), is_final));
+        self.trace.note(&Event::Wrote(connection, key.clone(), total.n, total.units(0).unwrap_or_default(), is_final));
         self.documents.insert(key, Document { total, is_final });
         if let Err(fault) = self.reader.poll(&self.documents) {
             self.fault.get_or_insert(fault);
@@ -299,6 +300,6 @@ impl Server {
 
 /// How far `positions` has partition `index`.
 pub fn position(positions: &Positions, index: usize) -> usize {
-    let position = positions.get(&crate::source::Partition(index as i32));
+    let position = positions.get(&crate::position::Partition(index as i32));
     position.map_or(0, |offset| offset.0 as usize)
 }

@@ -4,10 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::canary::Canary;
 use super::ends::Ended;
 use super::report::Report;
 use super::run::run;
+use mare_model::canary::Canary;
 
 /// Seeds of a run of the tests, unless the environment sets another number.
 const SEEDS: u64 = 2_000;

@@ -9,7 +9,9 @@ use super::scenario::Life;
 use crate::checkpoint::Partitions;
 use crate::engine::Place;
 use crate::fault::Fault;
-use crate::source::{Log, Offset, Partition, Polled, Reached, Record, Waker};
+use crate::position::{Offset, Partition};
+use crate::record::{Reached, Record, Waker};
+use crate::source::{Log, Polled};
 
 /// How many of a hundred polls a slow partition delivers in.
 const SLOW_PERCENT: usize = 5;

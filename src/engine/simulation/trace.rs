@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
-use crate::engine::Key;
+use crate::total::Key;
 
 /// One thing that has happened.
 #[derive(Debug, Hash)]

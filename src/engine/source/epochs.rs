@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::outputs::Outputs;
 use super::{Source, Stage};
 use crate::engine::announcement::{Announcement, Crossing};
-use crate::engine::canary::canary;
 use crate::engine::events::EpochSealed;
 use crate::metrics::events::Event;
 use crate::source::Log;
 use crate::time::{Epoch, Moment};
+use mare_model::canary;
 
 impl<L: Log> Source<L> {
     /// Seals, if there is anything in hand.

@@ -59,7 +59,8 @@ use crate::engine::events::EpochDurable;
 use crate::fault::Fault;
 use crate::letters::Mark;
 use crate::metrics::events::Event;
-use crate::source::{Log, Polled, Waker};
+use crate::record::Waker;
+use crate::source::{Log, Polled};
 use crate::time::{Epoch, Moment};
 
 /// What the parts of a checkpoint hold, block by block.

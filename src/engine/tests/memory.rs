@@ -7,12 +7,15 @@ use std::sync::{Arc, Mutex};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
+use crate::engine::Place;
 use crate::engine::announcement::Beginning;
 use crate::engine::run::Ends;
-use crate::engine::{Change, Key, Place, Total};
 use crate::fault::Fault;
+use crate::position::{Offset, Partition};
+use crate::record::{Record, Waker};
 use crate::sink::{SinkError, Token, Writer, Written};
-use crate::source::{Log, Offset, Partition, Polled, Record, Waker};
+use crate::source::{Log, Polled};
+use crate::total::{Change, Key, Total};
 
 /// Payloads by partition; an offset is the place of a payload.
 pub type Topic = Arc<Vec<Vec<Vec<u8>>>>;

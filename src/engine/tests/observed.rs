@@ -9,10 +9,11 @@ use super::memory::{MemoryEnds, MemorySink};
 use super::oracle::random_log;
 use super::scenarios::{feed, small_epochs};
 use crate::engine::announcement::Beginning;
-use crate::engine::{Change, Control, Gauges, Key, Ledger, Observer, Run, Total};
+use crate::engine::{Control, Gauges, Ledger, Observer, Run};
 use crate::letters;
+use crate::position::{Offset, Partition};
 use crate::sink::SinkStatus;
-use crate::source::{Offset, Partition};
+use crate::total::{Change, Key, Total};
 
 /// Holds each change against the sink as it hears of it.
 struct Watcher {

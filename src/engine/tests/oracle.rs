@@ -7,8 +7,10 @@ use mare_reference::{Event, Model, Rules};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::engine::{Key, Total};
+use crate::sink::fixture;
 use crate::time::{EventTime, Window};
+use crate::total::{Key, Total};
+use crate::view::ViewId;
 
 /// One event of a random log: a group, cents, an event time in milliseconds; `None` is no event.
 pub type Sale = Option<(String, i64, i64)>;
@@ -105,8 +107,8 @@ pub fn expect_confirmed(log: &[Vec<Sale>], confirm: usize) -> Expected {
         expected.accounts.push((counts.counted, counts.late, counts.dead));
     }
     let documents = model.totals().iter().map(|((start, group), total)| {
-        let key = Key { window: window(*start, WINDOW_MS), group: group.as_str().into() };
-        (key, Total { n: total.events, measures: [total.sum].into_iter().collect() })
+        let key = Key { view: ViewId(0), window: window(*start, WINDOW_MS), group: group.as_str().into() };
+        (key, fixture::total(total.events, &[total.sum]))
     });
     expected.documents = documents.collect();
     expected

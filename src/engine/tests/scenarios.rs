@@ -16,8 +16,8 @@ use crate::engine::announcement::Beginning;
 use crate::engine::checkpoint::Vault;
 use crate::engine::{Control, Gauges, Ledger, Run};
 use crate::letters::{self, Outboxes};
+use crate::position::{Offset, Partition};
 use crate::sink::SinkStatus;
-use crate::source::{Offset, Partition};
 
 /// How long a condition may take to come true before a test fails. No test passes or fails by a shorter time.
 pub const PATIENCE: Duration = Duration::from_secs(20);

@@ -12,8 +12,10 @@ use crate::engine::announcement::Beginning;
 use crate::engine::{Control, Gauges, Ledger, Place, Run, Vitality, run};
 use crate::fault::Fault;
 use crate::letters;
+use crate::position::Partition;
+use crate::record::{Record, Waker};
 use crate::sink::{SinkError, SinkStatus, Token, Writer};
-use crate::source::{Log, Partition, Polled, Record, Waker};
+use crate::source::{Log, Polled};
 
 /// A log of one partition without records, whose reader gets stuck for as long as somebody holds the gate.
 struct Gated {

@@ -16,6 +16,7 @@ use crate::checkpoint::manifest::{Author, Content};
 use crate::checkpoint::{Repository, Shape};
 use crate::cli::produce::meter::{Meter, made};
 use crate::dataflow::{Checkpointing, Overrides, Plan, parse};
+use crate::decode::Reject;
 use crate::engine::checkpoint::Vault;
 use crate::engine::events::{EpochDurable, EpochSealed, GoesOn, ManyLate, PromiseBeyond, RunBegan, Superseded};
 use crate::engine::lateness::{Beyond, Lateness};
@@ -27,11 +28,10 @@ use crate::letters;
 use crate::letters::events::{LetterRefused, LettersBack, LettersLost};
 use crate::metrics::events::Event;
 use crate::metrics::{list, process, recorder};
+use crate::position::{Offset, Partition};
 use crate::sink::events::{BatchWritten, SinkAway, SinkBack, SinkRetry};
 use crate::sink::{SinkStatus, Written};
-use crate::source::decode::Reject;
 use crate::source::kafka::events::{Answered, KafkaBack, KafkaLost, Received};
-use crate::source::{Offset, Partition};
 use crate::time::{Epoch, EventTime};
 
 fn plan() -> Plan {

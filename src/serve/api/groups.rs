@@ -11,12 +11,12 @@ use utoipa::ToSchema;
 
 use super::shapes::{GroupShape, WindowShape, calendar};
 use super::totals::range;
-use crate::engine::Change;
 use crate::serve::ask::{From, deadline};
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
 use crate::serve::service::Service;
 use crate::time::Window;
+use crate::total::Change;
 
 /// Groups on a page, if nobody says how many.
 const DEFAULT_LIMIT: usize = 100;

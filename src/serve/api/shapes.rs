@@ -4,12 +4,12 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use utoipa::ToSchema;
 
-use crate::dataflow::group;
-use crate::engine::Change;
+use crate::group;
 use crate::serve::problem::Problem;
 use crate::serve::service::Service;
 use crate::sink::document::{Origin, Value, id, iso};
 use crate::time::{EventTime, Window};
+use crate::total::Change;
 
 /// A document of the sink.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]

@@ -18,11 +18,11 @@ use serde_json::json;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use crate::engine::Change;
 use crate::serve::live::News;
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
 use crate::serve::service::Service;
+use crate::total::Change;
 
 /// After which time a client connects again.
 const RETRY: Duration = Duration::from_secs(2);
@@ -143,7 +143,7 @@ impl Feed {
 fn total(service: &Service, change: &Change) -> Event {
     let mut change = change.clone();
     if service.layout.final_field().is_none() {
-        change.is_final = service.plan.windows.close(change.key.window) <= service.frontier();
+        change.is_final = service.plan.view().windows.close(change.key.window) <= service.frontier();
     }
     let document =
         service.document(&change).and_then(|document| serde_json::to_string(&document).map_err(Problem::unavailable));

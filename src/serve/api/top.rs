@@ -12,14 +12,14 @@ use utoipa::ToSchema;
 
 use super::shapes::{GroupShape, WindowShape, calendar, json};
 use super::totals::range;
-use crate::dataflow;
-use crate::engine::Change;
 use crate::serve::ask::{From, deadline};
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
 use crate::serve::service::Service;
 use crate::serve::sums::units;
 use crate::sink::document::{Origin, Value};
+use crate::total::Change;
+use crate::view::Number as Kind;
 
 /// Rows, if nobody says how many.
 const DEFAULT_LIMIT: usize = 10;
@@ -153,7 +153,7 @@ fn field(params: &Params, service: &Service) -> Result<(String, Origin), Problem
 /// A sum as a value.
 pub(super) fn number(units: i128, origin: Origin) -> Value {
     match origin {
-        Origin::Measure(_, dataflow::Number::Decimal { scale }) => Value::Decimal { units, scale },
+        Origin::Measure(_, Kind::Decimal { scale }) => Value::Decimal { units, scale },
         _ => Value::Integer(units),
     }
 }

@@ -22,8 +22,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use compact_str::CompactString;
 use tokio::sync::broadcast::{self, Receiver, Sender};
 
-use crate::engine::{Change, Observer, Total};
+use crate::engine::Observer;
 use crate::time::{EventTime, Window};
+use crate::total::{Change, Total};
 use snapshot::{Shelves, Snapshot};
 
 /// How many batches a subscriber may be behind.

@@ -5,9 +5,10 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::{Entry, Shelf, place};
-use crate::engine::{Change, Key};
 use crate::sink::Query;
 use crate::time::{EventTime, Window};
+use crate::total::{Change, Key};
+use crate::view::ViewId;
 
 /// Windows by their start.
 pub type Shelves = BTreeMap<EventTime, Arc<Shelf>>;
@@ -82,7 +83,7 @@ fn beginning(id: &str) -> String {
 fn change<'a>(window: Window) -> impl Fn((&'a compact_str::CompactString, &'a Entry)) -> Change {
     move |(place, entry)| {
         let group = place.strip_suffix('|').unwrap_or(place).into();
-        let key = Key { window, group };
+        let key = Key { view: ViewId::default(), window, group };
         Change { key, total: entry.total.clone(), is_final: entry.is_final }
     }
 }

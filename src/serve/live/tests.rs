@@ -5,7 +5,6 @@ use rand::{RngExt, SeedableRng};
 
 use super::*;
 use crate::serve::fixture::Memory;
-use crate::sink::document::Layout;
 use crate::sink::{Query, fixture};
 
 fn change(group: &str, window: i64, n: i64) -> Change {
@@ -128,7 +127,7 @@ fn the_newest_pages_need_not_know_everything() {
 #[test]
 fn what_stood_in_the_sink_is_loaded_from_the_newest_on() {
     let plan = fixture::sales();
-    let layout = Layout::of(&plan);
+    let layout = plan.layout();
     let all: Vec<Change> = (0..30).flat_map(|window| ["a", "b"].map(|group| change(group, window, 2))).collect();
     let live = Live::new(Bounds { windows: 10, documents: 1_000 });
     live.durable(vec![change("a", 29, 3), change("b", 29, 1)]);
@@ -149,6 +148,6 @@ fn a_sink_that_is_away_leaves_it_open_what_is_everything() {
     let live = Live::new(Bounds::default());
     let mut sink = Memory::new(&plan, vec![change("a", 0, 1)]);
     *sink.is_away.lock().expect("whole") = true;
-    assert!(live.load(&Layout::of(&plan), &mut sink).is_err());
+    assert!(live.load(&plan.layout(), &mut sink).is_err());
     assert_eq!(live.snapshot().complete_from, None);
 }

@@ -1,8 +1,8 @@
 //! Runs that claim a sink after each other, and what older ones may still do.
 
 use super::trial::{Trial, assert_superseded, deliver, positions, refused, sale};
+use crate::position::Positions;
 use crate::sink::{Claim, Generation, Standing, Token};
-use crate::source::Positions;
 
 pub(super) fn each_claim_gets_the_next_generation_and_finds_what_was_shown(trial: &Trial<'_>) {
     let first = trial.claimed();

@@ -1,9 +1,9 @@
 //! Documents only ever grow more complete, whoever writes them and however often.
 
 use super::trial::{Trial, sale};
-use crate::engine::Change;
 use crate::sink::document::Document;
 use crate::sink::{Token, Writer, Written};
+use crate::total::Change;
 
 /// Writes one change without a claim, and returns what became of it.
 fn write(writer: &mut dyn Writer, change: Change) -> Written {

@@ -2,11 +2,11 @@
 
 use super::trial::{Trial, sale, total};
 use crate::decimal;
-use crate::engine::Change;
 use crate::sink::connector::Abilities;
 use crate::sink::document::{Document, Value};
 use crate::sink::{Query, Token};
 use crate::time::EventTime;
+use crate::total::Change;
 
 pub(super) fn amounts_are_read_back(trial: &Trial<'_>) {
     let trial = trial.with_final();

@@ -6,13 +6,15 @@ use jiff::Timestamp;
 
 use super::Scratch;
 use crate::checks::{Finding, Verdict};
-use crate::dataflow::{Overrides, Plan, parse};
-use crate::engine::{Change, Key, Total};
+use crate::dataflow::{Output, Overrides, Plan, parse};
+use crate::measure::{Function, Measure};
+use crate::position::{Offset, Partition, Positions};
 use crate::sink::document::{Document, Layout};
 use crate::sink::read::each;
 use crate::sink::{Claim, Expected, Query, Reader, Sink, SinkError, Standing, Token, Writer, Written};
-use crate::source::{Offset, Partition, Positions};
 use crate::time::{EventTime, Windows};
+use crate::total::{Change, Key, Total};
+use crate::view::ViewId;
 
 /// Amounts by category and minute; the version of a document is one of its totals.
 const SALES: &str = r#"name = "conformance"
@@ -87,7 +89,8 @@ impl<'a> Trial<'a> {
         let overrides = Overrides::new(overrides.iter().copied());
         let plan = parse(file, "conformance.toml", &overrides, &|_| None).expect("a good dataflow");
         let sink = scratch.sink();
-        Trial { scratch, plan: Plan { sink: sink.clone(), ..plan.clone() }, sink, layout: Layout::of(&plan) }
+        let (outputs, layout) = (vec![Output { sink: sink.clone(), view: plan.view().clone() }], plan.layout());
+        Trial { scratch, plan: Plan { outputs, ..plan }, sink, layout }
     }
 
     /// What a run of the dataflow with this fingerprint says that goes on from no checkpoint.
@@ -181,8 +184,10 @@ pub(super) fn sale(category: &str, minute: i64, n: i64, cents: i128) -> Change {
 
 /// The total of a group's minute.
 pub(super) fn total(group: &str, minute: i64, n: i64, measures: &[i128]) -> Change {
-    let key = Key { window: Windows::tumbling(60_000, 0).starting(EventTime(minute * 60_000)), group: group.into() };
-    Change { key, total: Total { n, measures: measures.iter().copied().collect() }, is_final: false }
+    let window = Windows::tumbling(60_000, 0).starting(EventTime(minute * 60_000));
+    let key = Key { view: ViewId::default(), window, group: group.into() };
+    let sum = Measure { function: Function::Sum, field: 0 };
+    Change { key, total: Total::new(n, &vec![sum; measures.len()], measures), is_final: false }
 }
 
 /// Positions from pairs of partition and offset.

@@ -26,11 +26,11 @@ pub use retry::Stopper;
 use retry::{GivenUp, Retry};
 
 use super::{SinkError, SinkStatus, Writer, Written};
-use crate::engine::Change;
 use crate::fault::{Domain, Fault};
 use crate::metrics::events::Event;
+use crate::position::Positions;
 use crate::sink::events::BatchWritten;
-use crate::source::Positions;
+use crate::total::Change;
 
 /// How long the thread may take to close its connection at the end; a database that is slow is not waited for.
 const CLOSING: Duration = Duration::from_secs(2);

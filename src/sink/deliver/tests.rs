@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use backon::ConstantBuilder;
 
 use super::*;
-use crate::engine::Key;
 use crate::sink::{Written, fixture};
+use crate::total::Key;
 
 /// Longer than any test may take; only a failing one waits for it.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -42,8 +42,8 @@ pub use owner::{Expected, Stands};
 
 use super::SinkError;
 use crate::checkpoint::LogId;
-use crate::engine::canary::canary;
-use crate::source::{Offset, Partition, Positions};
+use crate::position::{Offset, Partition, Positions};
+use mare_model::canary;
 
 /// The number of a run among all that have claimed one sink, from 1; it lives as long as the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

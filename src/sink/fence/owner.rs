@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use super::{Claim, Control, Generation, Place};
 use crate::checkpoint::{Manifest, positions};
+use crate::position::Positions;
 use crate::sink::SinkError;
-use crate::source::Positions;
 
 /// What a checkpoint knows of the sink that its documents went to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl Expected {
 
 /// How many records `shown` lacks of what is expected.
 fn lacking(expected: &Positions, shown: &Positions) -> u64 {
-    let lacks = |(partition, offset): (_, &crate::source::Offset)| {
+    let lacks = |(partition, offset): (_, &crate::position::Offset)| {
         let there = shown.get(partition).map_or(0, |there| there.0);
         u64::try_from(offset.0.saturating_sub(there)).unwrap_or(0)
     };

@@ -145,7 +145,7 @@ fn positions_only_rise() {
 #[test]
 fn an_older_copy_of_the_same_run_is_not_its_own() {
     let is_own = |shown: &[(i32, i64)]| is_own(&control(), &token(7, None), &positions(shown));
-    let shown = control().shown.get(&crate::source::Partition(0)).map_or(0, |offset| offset.0);
+    let shown = control().shown.get(&crate::position::Partition(0)).map_or(0, |offset| offset.0);
     assert!(is_own(&[]) && is_own(&[(0, shown)]));
     assert!(!is_own(&[(0, shown + 1)]) && !is_own(&[(9, 1)]));
 }

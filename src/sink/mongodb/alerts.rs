@@ -11,7 +11,7 @@ use super::connection::{Connection, durable};
 use super::reply::number;
 use crate::alerts::Alert;
 use crate::alerts::store::{Entry, HELD, State, Store, Target};
-use crate::dataflow::group;
+use crate::group;
 use crate::sink::SinkError;
 use crate::sink::document::{ID, Layout, iso};
 use crate::time::EventTime;

@@ -32,10 +32,10 @@ use super::control::{self, COLLECTION};
 use super::found::{Found, Uuids};
 use super::kind::{self, Kind, Unfit};
 use super::{trial, update};
+use crate::position::Positions;
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
 use crate::sink::fence::{self, Claim, Control, Decision, Standing, Stands, Token};
-use crate::source::Positions;
 
 /// How often a claim may lose against others before it is left to the caller to try again.
 const ATTEMPTS: usize = 100;

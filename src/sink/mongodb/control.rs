@@ -20,10 +20,10 @@ use ::mongodb::bson::{DateTime, rawdoc};
 use super::connection::durable;
 use super::found::Uuids;
 use crate::checkpoint::LogId;
-use crate::engine::canary::canary;
+use crate::position::Positions;
 use crate::sink::document::{ID, Layout};
 use crate::sink::fence::{Control, Decision, Generation, Token};
-use crate::source::Positions;
+use mare_model::canary;
 
 /// The collection of the control documents, in the database of the documents.
 pub(super) const COLLECTION: &str = "mare_control";
@@ -218,7 +218,7 @@ mod tests {
 
     /// The first control document of a run of the flagship.
     fn inserted(control: &Control, decision: Decision) -> Document {
-        let command = insert("vendas", &Layout::of(&sales()), control, decision, &uuids());
+        let command = insert("vendas", &sales().layout(), control, decision, &uuids());
         let command = command.to_document().unwrap();
         command.get_array("documents").unwrap()[0].as_document().unwrap().clone()
     }
@@ -294,7 +294,7 @@ mod tests {
         let asked = update(raise("vendas", &token, (&Positions::new(), &Positions::new())));
         assert_eq!(asked, doc! { "$set": { "generation": 7_i64 } });
         let seven = Control { generation: Generation(7), ..next(None, Decision::Replace) };
-        let done = update(replaced("vendas", &seven, &Layout::of(&sales()), &uuids()));
+        let done = update(replaced("vendas", &seven, &sales().layout(), &uuids()));
         assert_eq!(done.get_document("$unset"), Ok(&doc! { "overwriting": "" }));
         let eight = next(Some(&seven), Decision::Replace);
         let taken = take("vendas", Generation(7), &eight, Decision::Replace, &uuids()).to_document().unwrap();

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use super::reply::number;
 use crate::checkpoint::LogId;
+use crate::position::{Offset, Partition, Positions};
 use crate::sink::fence::{Control, Generation};
-use crate::source::{Offset, Partition, Positions};
 
 /// A control document as the server has it.
 #[derive(Clone, Debug, PartialEq)]

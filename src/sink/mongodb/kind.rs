@@ -213,7 +213,7 @@ mod tests {
     fn a_unique_index_refuses_unless_it_tells_all_documents_apart() {
         let of = |listed: Document| {
             let index = Index::parse(&listed).unwrap();
-            refusing(&[index], &Layout::of(&sales())).map(|unfit| unfit.why)
+            refusing(&[index], &sales().layout()).map(|unfit| unfit.why)
         };
         let both = doc! { "janela_inicio": 1, "x": 1, "categoria": 1 };
         assert!(of(doc! { "name": "i", "key": { "categoria": 1 }, "unique": true }).is_some());

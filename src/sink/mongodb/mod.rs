@@ -72,8 +72,8 @@ use super::deliver::LOOK;
 use super::document::{ID, Layout};
 use super::fence::{self, Token};
 use super::{SinkError, Writer, Written};
-use crate::engine::Change;
-use crate::source::Positions;
+use crate::position::Positions;
+use crate::total::Change;
 
 /// A connection to a MongoDB collection. A write is durable on a majority of the servers when it returns.
 ///
@@ -296,7 +296,7 @@ mod tests {
     }
 
     fn chunk(groups: &[(&str, i64)]) -> Vec<Replacement> {
-        let layout = Layout::of(&fixture::sales());
+        let layout = fixture::sales().layout();
         let replacement = |(group, n): &(&str, i64)| {
             let change = fixture::change(fixture::key(group, 0), fixture::total(*n, &[0]));
             Replacement::of(&layout, layout.render(&change).unwrap(), false)

@@ -10,10 +10,10 @@ use ::mongodb::bson::{Bson, DateTime, Document, rawdoc};
 use super::MongoSink;
 use super::connection::Connection;
 use super::{claim, reply, update};
+use crate::position::Positions;
 use crate::sink::document::{ID, Layout};
 use crate::sink::parse::{self, Stored};
 use crate::sink::{Found, Query, Reader, SinkError};
-use crate::source::Positions;
 use crate::time::EventTime;
 
 /// A connection that reads a MongoDB collection. It needs the role `read` on the database, and makes nothing.
@@ -186,9 +186,9 @@ mod tests {
     use ::mongodb::bson::{doc, oid::ObjectId};
 
     use super::*;
-    use crate::engine::Change;
     use crate::sink::fixture::{change, final_change, key, sales, sales_with_final, sensors, total};
     use crate::sink::mongodb::update::Replacement;
+    use crate::total::Change;
 
     /// What the writer makes of a change, as the server has it.
     fn written(layout: &Layout, change: &Change, decimal128: bool) -> Document {
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn every_type_is_read_back() {
         for (plan, group) in [(sales(), "Café"), (sales_with_final(), r"a\|b"), (sensors(), r"-7|true|a\|b")] {
-            let layout = Layout::of(&plan);
+            let layout = plan.layout();
             let wide = i128::from(i64::MAX) * 100 + 7;
             for change in [
                 change(key(group, -60_000), total(3, &[641_856, -9])),
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn what_no_dataflow_wrote_says_so() {
-        let layout = Layout::of(&sales());
+        let layout = sales().layout();
         let id = ObjectId::from_bytes([7; 12]);
         let foreign = found(&layout, doc! { "_id": id, "categoria": "Gamer" });
         assert_eq!(foreign.id, format!("ObjectId(\"{id}\")"));
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_page_is_sorted_and_bounded_by_the_server() {
-        let layout = Layout::of(&sales());
+        let layout = sales().layout();
         let after = Some((EventTime(5), "Gamer|x".to_owned()));
         let query = Query { group: Some("Gamer".into()), after, newest_first: true, ..Query::all(7) };
         let command = find("vendas", filter(&layout, &query).unwrap(), sort(&layout, &query), query.limit);

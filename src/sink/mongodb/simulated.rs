@@ -15,10 +15,10 @@ use super::found::Found;
 use super::reply::{DUPLICATE_KEY, number};
 use super::{MongoSink, MongoWriter, claim, read};
 use crate::dataflow::Plan;
-use crate::engine::Change;
 use crate::sink::document::{ID, Layout};
 use crate::sink::fence::{Claim, Control, Standing, Token};
 use crate::sink::{SinkError, Writer};
+use crate::total::Change;
 
 /// The sink of a dataflow on such a server.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ impl SimulatedSink {
         let names = ["mongodb://simulated", "simulated", "documents"].map(str::to_owned);
         let [uri, database, collection] = names;
         let sink = MongoSink { uri, database, collection, decimal128: false };
-        SimulatedSink { server: Arc::default(), sink, layout: Layout::of(plan) }
+        SimulatedSink { server: Arc::default(), sink, layout: plan.layout() }
     }
 
     /// Claims it as [`claim::claim`] does.

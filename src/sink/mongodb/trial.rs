@@ -7,7 +7,7 @@ use ::mongodb::bson::raw::{RawArrayBuf, RawDocumentBuf};
 use ::mongodb::bson::{Bson, Document, rawdoc};
 
 use super::update::Replacement;
-use crate::dataflow::FieldType;
+use crate::schema::FieldType;
 use crate::sink::document::{self, Layout, Origin, Value};
 use crate::time::EventTime;
 
@@ -51,8 +51,8 @@ fn candidates(origin: Origin, layout: &Layout, named: &[Bson]) -> Vec<Value> {
         Origin::WindowEnd => vec![Value::Time(layout.windows().starting(START).end)],
         Origin::Final => vec![Value::Boolean(false)],
         Origin::Events => vec![Value::Integer(1)],
-        Origin::Measure(_, crate::dataflow::Number::Integer) => vec![Value::Integer(1)],
-        Origin::Measure(_, crate::dataflow::Number::Decimal { scale }) => {
+        Origin::Measure(_, crate::view::Number::Integer) => vec![Value::Integer(1)],
+        Origin::Measure(_, crate::view::Number::Decimal { scale }) => {
             vec![Value::Decimal { units: 10_i128.pow(scale.into()), scale }]
         }
         Origin::Group(FieldType::Boolean) => vec![Value::Boolean(false), Value::Boolean(true)],
@@ -88,18 +88,18 @@ mod tests {
     #[test]
     fn a_document_is_made_of_each_value_that_is_named() {
         let validator = doc! { "categoria": { "$in": ["Gamer", "$x"] }, "volume_vendas": { "$gt": 0 } };
-        let made = documents(&Layout::of(&sales()), &validator, false);
+        let made = documents(&sales().layout(), &validator, false);
         let categories: Vec<_> = made.iter().map(|made| made.get_str("categoria").unwrap()).collect();
         assert_eq!(categories, ["mare", "Gamer"]);
         assert!(made.iter().all(|made| made.get_f64("faturamento_total") == Ok(1.0)));
-        let many = documents(&Layout::of(&sensors()), &doc! { "x": (0..500).collect::<Vec<i32>>() }, true);
+        let many = documents(&sensors().layout(), &doc! { "x": (0..500).collect::<Vec<i32>>() }, true);
         assert_eq!(many.len(), MAX_DOCUMENTS);
     }
 
     #[test]
     fn the_server_is_asked_without_storing_anything() {
         let validator = doc! { "categoria": "Gamer" };
-        let command = command(&validator, &documents(&Layout::of(&sales()), &validator, false)).unwrap();
+        let command = command(&validator, &documents(&sales().layout(), &validator, false)).unwrap();
         let command = command.to_document().unwrap();
         assert_eq!(command.keys().collect::<Vec<_>>(), ["aggregate", "pipeline", "cursor"]);
         let stages = command.get_array("pipeline").unwrap();

@@ -7,10 +7,10 @@ use super::MongoSink;
 use super::connection::durable;
 use super::control;
 use crate::decimal;
-use crate::engine::canary::canary;
 use crate::fault::{Domain, Fault};
 use crate::sink::SinkError;
 use crate::sink::document::{Document, ID, Layout, Value};
+use mare_model::canary;
 
 /// How many operations a command holds at most; larger ones only hold up other clients of the server.
 const MAX_OPERATIONS: usize = 1_000;
@@ -183,18 +183,18 @@ mod tests {
 
     use super::*;
     use crate::dataflow::Plan;
-    use crate::engine::Change;
     use crate::sink::fixture;
+    use crate::total::Change;
 
     fn replacement(plan: &Plan, group: &str, n: i64, measures: &[i128], decimal128: bool) -> Replacement {
-        let layout = Layout::of(plan);
+        let layout = plan.layout();
         let change = fixture::change(fixture::key(group, 60_000), fixture::total(n, measures));
         Replacement::of(&layout, layout.render(&change).unwrap(), decimal128)
     }
 
     #[test]
     fn only_a_final_document_may_replace_one_as_complete() {
-        let (layout, id) = (Layout::of(&fixture::sales_with_final()), "Gamer|1970-01-01T00:00:00Z");
+        let (layout, id) = (fixture::sales_with_final().layout(), "Gamer|1970-01-01T00:00:00Z");
         let filter = |layout: &Layout, is_final| {
             let (key, total) = (fixture::key("Gamer", 0), fixture::total(3, &[1]));
             let document = layout.render(&Change { key, total, is_final }).unwrap();
@@ -205,7 +205,7 @@ mod tests {
         assert_eq!(filter(&layout, true), doc! { "_id": id, "$or": [below, open] });
         let plain = doc! { "_id": id, "volume_vendas": { "$lt": 3_i64 } };
         assert_eq!(filter(&layout, false), plain);
-        assert_eq!(filter(&Layout::of(&fixture::sales()), true), plain);
+        assert_eq!(filter(&fixture::sales().layout(), true), plain);
     }
 
     #[test]
@@ -265,8 +265,8 @@ mod tests {
     fn check(database: &str, collection: &str, version: &str) -> Result<(), SinkError> {
         let (database, collection, uri) = (database.into(), collection.into(), String::new());
         let mut plan = fixture::sales();
-        plan.totals.version = version.into();
-        check_names(&MongoSink { uri, database, collection, decimal128: false }, &Layout::of(&plan))
+        plan.outputs[0].view.version = version.into();
+        check_names(&MongoSink { uri, database, collection, decimal128: false }, &plan.layout())
     }
 
     #[test]

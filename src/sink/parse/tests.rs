@@ -1,6 +1,6 @@
 use super::*;
-use crate::engine::Change;
 use crate::sink::fixture::{change, final_change, key, sales, sales_with_final, sensors, total};
+use crate::total::Change;
 
 /// What stands in a sink after `change`, and the document that it was.
 fn stored(layout: &Layout, change: &Change) -> (Document, Vec<(String, Stored)>) {
@@ -19,7 +19,7 @@ fn stored(layout: &Layout, change: &Change) -> (Document, Vec<(String, Stored)>)
 
 /// What is said when the field `name` of a sale is `value`, or is not there.
 fn refusal(name: &str, value: Option<Stored>) -> String {
-    let layout = Layout::of(&sales());
+    let layout = sales().layout();
     let (rendered, mut fields) = stored(&layout, &change(key("Gamer", 60_000), total(3, &[641_856])));
     fields.retain(|(field, _)| field != name);
     fields.extend(value.map(|value| (name.to_owned(), value)));
@@ -30,7 +30,7 @@ fn refusal(name: &str, value: Option<Stored>) -> String {
 fn what_was_rendered_is_read_back() {
     let plans = [(sales(), "Gamer"), (sales_with_final(), ""), (sales(), r"a\|\\b"), (sensors(), r"-7|true|a\|b")];
     for (plan, group) in plans.into_iter().chain([(sensors(), "9223372036854775807|false|")]) {
-        let layout = Layout::of(&plan);
+        let layout = plan.layout();
         for change in [change(key(group, -60_000), total(3, &[7, -5])), final_change(key(group, 0), total(1, &[]))] {
             let (expected, fields) = stored(&layout, &change);
             let id = expected.id.clone();
@@ -54,7 +54,7 @@ fn a_double_next_to_its_amount_is_said_in_full() {
 
 #[test]
 fn each_field_is_missed_and_held_to_its_type() {
-    let layout = Layout::of(&sales());
+    let layout = sales().layout();
     for field in layout.fields() {
         assert_eq!(refusal(&field.name, None), format!("the field `{}` is missing", field.name));
         let said = refusal(&field.name, Some(Stored::Other("null".into())));
@@ -79,7 +79,7 @@ fn the_id_is_that_of_the_window_and_group() {
 
 #[test]
 fn without_its_field_a_document_is_not_final() {
-    let layout = Layout::of(&sales_with_final());
+    let layout = sales_with_final().layout();
     let (mut expected, mut fields) = stored(&layout, &final_change(key("Gamer", 0), total(3, &[1])));
     let id = expected.id.clone();
     assert!(document(&layout, &id, fields.clone()).unwrap().is_final);
@@ -104,10 +104,9 @@ fn sums_beyond_64_bits_have_a_type_of_their_own() {
 #[test]
 fn numbers_of_events_agree() {
     let mut plan = sales();
-    plan.totals
-        .totals
-        .push(crate::dataflow::Total { name: "pedidos".into(), aggregate: crate::dataflow::Aggregate::Events });
-    let layout = Layout::of(&plan);
+    let orders = crate::view::TotalField { name: "pedidos".into(), aggregate: crate::view::Aggregate::Events };
+    plan.outputs[0].view.totals.push(orders);
+    let layout = plan.layout();
     let (expected, mut fields) = stored(&layout, &change(key("Gamer", 0), total(3, &[1])));
     assert!(document(&layout, &expected.id, fields.clone()).is_ok());
     fields.last_mut().unwrap().1 = Stored::Integer(4);
@@ -117,7 +116,7 @@ fn numbers_of_events_agree() {
 
 #[test]
 fn a_group_is_found_by_its_fields() {
-    let layout = Layout::of(&sensors());
+    let layout = sensors().layout();
     let values = [Value::Integer(-7), Value::Boolean(true), Value::Text("a|b".into())];
     let expected: Vec<_> = ["sensor_id", "indoors", "room"].into_iter().zip(values).collect();
     assert_eq!(layout.of_group(r"-7|true|a\|b"), Some(expected));

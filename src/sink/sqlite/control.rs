@@ -13,8 +13,8 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, Error, OptionalExtension, Row, named_params};
 
 use crate::checkpoint::LogId;
+use crate::position::Positions;
 use crate::sink::fence::{Control, Generation};
-use crate::source::Positions;
 
 /// The table of the control documents.
 pub(super) const TABLE: &str = "mare_control";

@@ -84,7 +84,7 @@ mod tests {
         let sink = SqliteSink { path: folder.path().join("totals.db"), table: "totals".into() };
         rusqlite::Connection::open(&sink.path).unwrap().execute_batch("CREATE TABLE totals (a TEXT)").unwrap();
         let claim = fixture::claim("f1", false);
-        let Examination { findings, unanswered } = examine(&sink, &Layout::of(&fixture::sales()), &claim);
+        let Examination { findings, unanswered } = examine(&sink, &fixture::sales().layout(), &claim);
         let table = findings.iter().find(|found| found.check == "sqlite.table").expect("it was looked at");
         assert!(table.verdict == Verdict::Failed && table.finding.contains("has the columns (a TEXT)"), "{table:?}");
         assert_eq!(table.remedy.as_deref(), Some("drop the table or name another one in sink.sqlite.table"));

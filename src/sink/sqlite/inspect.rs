@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_file_of_this_dataflow_is_good_and_stays_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
-        let (sink, layout, claim) = (at(&folder), Layout::of(&fixture::sales()), fixture::claim("f1", false));
+        let (sink, layout, claim) = (at(&folder), fixture::sales().layout(), fixture::claim("f1", false));
         sqlite::claim(&sink, &layout, &claim).unwrap();
         let before = std::fs::read(&sink.path).unwrap();
         let good = inspect(&sink, &layout, &claim).unwrap();
@@ -133,8 +133,8 @@ mod tests {
     fn what_is_another_dataflows_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let (sink, claim) = (at(&folder), fixture::claim("f1", false));
-        sqlite::claim(&sink, &Layout::of(&fixture::sensors()), &claim).unwrap();
-        let found = inspect(&sink, &Layout::of(&fixture::sales()), &fixture::claim("f2", false)).unwrap();
+        sqlite::claim(&sink, &fixture::sensors().layout(), &claim).unwrap();
+        let found = inspect(&sink, &fixture::sales().layout(), &fixture::claim("f2", false)).unwrap();
         assert!(found.table.unwrap_err().to_string().contains("has the columns"));
         assert!(found.owner.unwrap_err().to_string().contains("--overwrite"));
     }
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn a_file_that_is_locked_is_away() {
         let folder = tempfile::tempdir().unwrap();
-        let (sink, layout, claim) = (at(&folder), Layout::of(&fixture::sales()), fixture::claim("f1", false));
+        let (sink, layout, claim) = (at(&folder), fixture::sales().layout(), fixture::claim("f1", false));
         sqlite::claim(&sink, &layout, &claim).unwrap();
         let other = Connection::open(&sink.path).unwrap();
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -155,7 +155,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let sink = at(&folder);
         std::fs::write(&sink.path, "not a database, but long enough to look like a file of one".repeat(50)).unwrap();
-        let found = inspect(&sink, &Layout::of(&fixture::sales()), &fixture::claim("f1", false)).unwrap();
+        let found = inspect(&sink, &fixture::sales().layout(), &fixture::claim("f1", false)).unwrap();
         assert!(found.table.unwrap_err().to_string().contains("no SQLite database"));
     }
 }

@@ -51,8 +51,8 @@ use super::document::{Document, Layout, Value, iso};
 use super::fence::{self, Control, Place, Stands, Token, owner};
 use super::{SinkError, Writer, Written};
 use crate::decimal;
-use crate::engine::Change;
-use crate::source::Positions;
+use crate::position::Positions;
+use crate::total::Change;
 
 /// How long a statement waits for another connection's transaction before the sink counts as away.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -12,14 +12,15 @@ use super::fault::Failure;
 use super::statements::quoted;
 use super::table::{columns, expected, other_columns};
 use super::{BUSY_TIMEOUT, cell, control, name_of};
-use crate::dataflow::{FieldType, Number};
 use crate::fault::{Domain, Fault};
+use crate::position::Positions;
+use crate::schema::FieldType;
 use crate::sink::document::{Field, ID, Layout, Origin, iso};
 use crate::sink::fence::Control;
 use crate::sink::parse::{self, Stored};
 use crate::sink::{Found, Query, Reader, SinkError};
-use crate::source::Positions;
 use crate::time::EventTime;
+use crate::view::Number;
 
 /// A connection that reads a table in an SQLite file. It needs no right to write.
 #[derive(Debug)]

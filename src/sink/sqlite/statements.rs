@@ -1,7 +1,8 @@
 //! The SQL of a layout. Pure.
 
 use super::super::document::{Field, ID, Layout, Origin};
-use crate::dataflow::{FieldType, Number};
+use crate::schema::FieldType;
+use crate::view::Number;
 
 /// `name` as an SQL identifier, whatever characters it has.
 pub(super) fn quoted(name: &str) -> String {
@@ -99,7 +100,7 @@ mod tests {
 
     #[test]
     fn the_flagships_table_is_strict() {
-        let sql = create_table("tempo real", &Layout::of(&fixture::sales()));
+        let sql = create_table("tempo real", &fixture::sales().layout());
         let expected = "CREATE TABLE IF NOT EXISTS \"tempo real\" (\"_id\" TEXT PRIMARY KEY NOT NULL, \
             \"janela_inicio\" TEXT NOT NULL, \"janela_fim\" TEXT NOT NULL, \"categoria\" TEXT NOT NULL, \
             \"faturamento_total\" REAL NOT NULL, \"volume_vendas\" INTEGER NOT NULL) STRICT, WITHOUT ROWID";
@@ -108,13 +109,13 @@ mod tests {
 
     #[test]
     fn a_table_with_sums_of_whole_numbers_is_not() {
-        assert!(!create_table("t", &Layout::of(&fixture::sensors())).contains("STRICT"));
+        assert!(!create_table("t", &fixture::sensors().layout()).contains("STRICT"));
     }
 
     #[test]
     fn the_index_has_the_newest_windows_first() {
         let expected = "CREATE INDEX IF NOT EXISTS \"t_newest_first\" ON \"t\" (\"categoria\", \"janela_inicio\" DESC)";
-        assert_eq!(create_index("t", &Layout::of(&fixture::sales())), expected);
+        assert_eq!(create_index("t", &fixture::sales().layout()), expected);
     }
 
     #[test]

@@ -66,7 +66,7 @@ mod tests {
     fn a_table_tells_its_bytes_and_its_indexes() {
         let folder = tempfile::tempdir().expect("a folder");
         let sink = SqliteSink { path: folder.path().join("totals.db"), table: "vendas".into() };
-        let layout = Layout::of(&fixture::sales());
+        let layout = fixture::sales().layout();
         assert!(of(&sink, layout.clone()).is_err(), "there is no file yet, and none is made");
         assert!(!sink.path.exists());
         let mut writer = sqlite::SqliteWriter::open(&sink, layout.clone(), Token::UNFENCED).expect("open");

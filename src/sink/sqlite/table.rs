@@ -128,7 +128,7 @@ mod tests {
 
     /// What is said of a table of the flagship's rows that these statements have made.
     fn checked(statements: &str) -> Result<(), String> {
-        let (connection, layout) = (Connection::open_in_memory().unwrap(), Layout::of(&sales()));
+        let (connection, layout) = (Connection::open_in_memory().unwrap(), sales().layout());
         connection.execute_batch(statements).unwrap();
         check(&connection, "vendas", &layout, "SQLite").map_err(|failure| failure.of("SQLite").to_string())
     }

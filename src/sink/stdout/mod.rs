@@ -16,9 +16,9 @@ pub use self::config::StdoutSink;
 pub(crate) use self::connector::FACTORY;
 use super::document::{Document, ID, Layout};
 use super::{SinkError, Writer, Written};
-use crate::engine::Change;
 use crate::fault::{Domain, Fault};
 use crate::plain::plain_json;
+use crate::total::Change;
 
 /// Writes each document as one line of JSON: instants as ISO-8601 text, decimals as exact numbers.
 ///

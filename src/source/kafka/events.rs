@@ -6,7 +6,7 @@ use tracing::{info, trace, warn};
 
 use crate::metrics::events::Event;
 use crate::metrics::list;
-use crate::source::Partition;
+use crate::position::Partition;
 
 /// The target of their log lines.
 const TARGET: &str = "mare::metrics::events::kafka";

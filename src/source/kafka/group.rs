@@ -17,8 +17,8 @@ use super::client::{self, Consumer};
 use super::health::Health;
 use crate::checkpoint::Partitions;
 use crate::dataflow::KafkaSource;
+use crate::position::Positions;
 use crate::raw::admin::Inquiry;
-use crate::source::Positions;
 
 /// How long the brokers may take for what nobody waits for: as long as librdkafka allows. It ends the process by an assertion
 /// (2.12: `eonce->refcnt > 0`) where a question for a group's coordinator has timed out when the brokers come back: its
@@ -167,7 +167,7 @@ mod tests {
     use super::*;
     use crate::checkpoint::PartitionState;
     use crate::dataflow::{OnDataLoss, StartAt};
-    use crate::source::{Offset, Partition};
+    use crate::position::{Offset, Partition};
 
     #[test]
     fn a_group_that_may_not_be_used_holds_up_nobody() {

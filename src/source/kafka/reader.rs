@@ -34,8 +34,10 @@ use super::faults::{self, Ending};
 use super::health::Health;
 use crate::dataflow::KafkaSource;
 use crate::fault::{Domain, Fault};
+use crate::position::{Offset, Partition};
 use crate::raw::queue::{BATCH, Entry, Queue, events};
-use crate::source::{LastRead, Log, Offset, Partition, Polled, Reached, Record, Waker};
+use crate::record::{LastRead, Reached, Record, Waker};
+use crate::source::{Log, Polled};
 
 /// What to read of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

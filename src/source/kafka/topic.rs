@@ -15,9 +15,9 @@ use super::reader::Span;
 use crate::checkpoint::LogId;
 use crate::dataflow::{KafkaSource, StartAt};
 use crate::fault::{Domain, Fault};
+use crate::position::{Offset, Partition};
 use crate::raw::admin::Inquiry;
 use crate::raw::queue::events;
-use crate::source::{Offset, Partition};
 
 /// A topic, and a client of the process's own to ask about it. It reads no records.
 pub struct Topic {

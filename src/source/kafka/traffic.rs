@@ -7,7 +7,7 @@ use rdkafka::Statistics;
 use rdkafka::statistics::Partition as Fetched;
 
 use crate::metrics::events::Event;
-use crate::source::Partition;
+use crate::position::Partition;
 use crate::source::kafka::events::{Answered, Received};
 
 /// What a client had received when it last said so; it lives as long as the client.

@@ -20,8 +20,10 @@ use super::topic;
 use crate::checkpoint::positions::{Cut, Cuts};
 use crate::dataflow::KafkaSource;
 use crate::fault::Fault;
+use crate::position::{Offset, Partition};
 use crate::raw::epochs::{self, Place};
-use crate::source::{LastRead, Log as _, Offset, Partition, Waker};
+use crate::record::{LastRead, Waker};
+use crate::source::Log as _;
 
 /// How long all of it may take before it is asked again.
 const PATIENCE: Duration = Duration::from_secs(10);

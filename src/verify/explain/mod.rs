@@ -24,8 +24,8 @@ use super::recount::{self, Fate, Total};
 use super::topic::{Record, Topic};
 use super::witness;
 use crate::dataflow::Plan;
+use crate::position::Positions;
 use crate::sink::read::{Found, Query, Reader, each};
-use crate::source::Positions;
 use crate::time::EventTime;
 
 /// How many of the largest contributions, and of the late events, are kept.
@@ -331,7 +331,7 @@ mod tests {
             load("dataflows/black_friday.toml".as_ref(), &Overrides::new(["dedup.by=id_pedido"]), &|_| None).unwrap();
         let target = Target { start: EventTime(60_000), group: "a".into() };
         let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, [(0, 3)]);
-        let shown = [(crate::source::Partition(0), crate::source::Offset(3))].into_iter().collect();
+        let shown = [(crate::position::Partition(0), crate::position::Offset(3))].into_iter().collect();
         let mut collector = Collector::new(&plan, &target, Some(shown));
         let sale = |id: &str, group: &str, value: &str, second: i64| {
             let time = jiff::Timestamp::from_second(second).unwrap();

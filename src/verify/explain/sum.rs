@@ -1,6 +1,8 @@
 //! The total that contributions are measured by.
 
-use crate::dataflow::{Aggregate, Measure, Number, Plan};
+use crate::dataflow::Plan;
+use crate::measure::Function;
+use crate::view::{Aggregate, Number};
 
 /// The total that contributions are measured by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,9 +19,9 @@ impl Sum {
     /// The first sum of the dataflow, if it has one.
     #[must_use]
     pub fn first(plan: &Plan) -> Option<Sum> {
-        plan.totals.totals.iter().find_map(|total| match total.aggregate {
+        plan.view().totals.iter().find_map(|total| match total.aggregate {
             Aggregate::Measure(measure, number)
-                if matches!(plan.totals.measures.get(measure), Some(Measure::Sum(_))) =>
+                if plan.view().measures.get(measure).is_some_and(|measure| measure.function == Function::Sum) =>
             {
                 let scale = if let Number::Decimal { scale } = number { scale } else { 0 };
                 Some(Sum { name: total.name.clone(), scale, measure })

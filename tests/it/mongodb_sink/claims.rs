@@ -1,7 +1,7 @@
 //! Runs that claim a collection after each other, and what older ones may still do.
 
+use mare::position::{Offset, Partition, Positions};
 use mare::sink::{Claim, Generation, Standing};
-use mare::source::{Offset, Partition, Positions};
 use mongodb::bson::Bson;
 
 use super::*;
@@ -167,8 +167,8 @@ fn told_to_overwrite_a_claim_replaces_the_documents_under_any_names_and_no_other
     ];
     scratch.collection.insert_many(&foreign).run().unwrap();
     let mut corrected = scratch.plan();
-    corrected.totals.totals[1].name = "vendas".into();
-    corrected.totals.version = "vendas".into();
+    corrected.outputs[0].view.totals[1].name = "vendas".into();
+    corrected.outputs[0].view.version = "vendas".into();
     let standing = mare::sink::claim(&corrected, &says("f2", true)).unwrap();
     let id = standing.id.clone();
     assert_eq!(standing, Standing { generation: Generation(2), id, overwritten: true, ..Standing::default() });

@@ -3,10 +3,12 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::dataflow::{Aggregate, FieldType, KafkaSource, Measure, Number, Plan, Source};
+use crate::dataflow::{KafkaSource, Plan, Source};
+use crate::schema::FieldType;
 use crate::sink::connector::{Connector, Description};
 use crate::sink::document::{Field as LayoutField, Layout, Origin};
 use crate::time::{Assigner, Windows};
+use crate::view::Number;
 
 /// A dataflow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -116,9 +118,9 @@ impl Dataflow {
             name: plan.name.clone(),
             title: plan.dashboard.title.clone(),
             source: Place { kind: "kafka", server: brokers.clone(), name: topic.clone() },
-            sink: sink(&*plan.sink),
+            sink: sink(&**plan.sink()),
             zone: plan.event.zone.iana_name().unwrap_or("UTC").to_owned(),
-            window: window(&plan.windows),
+            window: window(&plan.view().windows),
             fields: layout.fields().iter().map(|field| described(field, plan, layout)).collect(),
         }
     }
@@ -135,7 +137,7 @@ fn sink(sink: &dyn Connector) -> Place {
 }
 
 fn described(field: &LayoutField, plan: &Plan, layout: &Layout) -> Field {
-    let total = plan.totals.totals.iter().find(|total| total.name == field.name);
+    let total = plan.view().totals.iter().find(|total| total.name == field.name);
     let is_version = field.name == layout.version();
     let (role, r#type, scale) = match field.origin {
         Origin::WindowStart => (Role::WindowStart, Type::Time, None),
@@ -148,23 +150,9 @@ fn described(field: &LayoutField, plan: &Plan, layout: &Layout) -> Field {
         Origin::Events | Origin::Measure(_, Number::Integer) => (Role::Total, Type::Integer, None),
         Origin::Measure(_, Number::Decimal { scale }) => (Role::Total, Type::Decimal, Some(scale)),
     };
-    let expression = total.filter(|_| role == Role::Total).map(|total| expression(total.aggregate, plan));
+    let expression = total.filter(|_| role == Role::Total).map(|total| plan.view().text(total.aggregate, &plan.event));
     let unit = plan.dashboard.unit(&field.name).map(str::to_owned);
     Field { name: field.name.clone(), role, r#type, scale, unit, expression, is_version }
-}
-
-/// How the file says it.
-fn expression(aggregate: Aggregate, plan: &Plan) -> String {
-    let field = |index: usize| plan.event.fields.get(index).map_or("", |field| &*field.name);
-    let measure = match aggregate {
-        Aggregate::Events => None,
-        Aggregate::Measure(index, _) => plan.totals.measures.get(index),
-    };
-    match measure {
-        None => "count()".to_owned(),
-        Some(Measure::Sum(index)) => format!("sum({})", field(*index)),
-        Some(Measure::Present(index)) => format!("count({})", field(*index)),
-    }
 }
 
 #[cfg(test)]
@@ -175,7 +163,7 @@ mod tests {
     #[test]
     fn a_page_can_be_built_from_the_fields() {
         let of = |plan: &Plan| {
-            let fields = Dataflow::of(plan, &Layout::of(plan)).fields.into_iter();
+            let fields = Dataflow::of(plan, &plan.layout()).fields.into_iter();
             let text = |field: Field| {
                 let Field { name, role, r#type, expression, is_version, .. } = field;
                 format!("{name} {role:?} {type:?} {} {is_version}", expression.unwrap_or_default(), type = r#type)

@@ -7,14 +7,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::checkpoint::Manifest;
+use crate::decode::Reject;
 use crate::engine::ledger::{self, Tally};
 use crate::engine::{Gauges, Run};
 use crate::metrics::Absence;
 use crate::serve::api::shapes::calendar;
 use crate::serve::live::snapshot::Snapshot;
 use crate::sink::SinkStatus;
-use crate::source;
-use crate::source::decode::Reject;
 use crate::time::EventTime;
 
 /// What became of records: `read` is the sum of `counted`, `late`, `duplicate` and `dead`.
@@ -154,7 +153,7 @@ impl Account {
 impl Partition {
     /// The state of a partition.
     #[must_use]
-    pub fn of((partition, account): (source::Partition, &ledger::Account)) -> Self {
+    pub fn of((partition, account): (crate::position::Partition, &ledger::Account)) -> Self {
         let (position, lag) = (account.position().0, account.lag());
         Partition {
             partition: partition.0,

@@ -51,7 +51,7 @@ mod tests {
     }
 
     fn judged(indexes: &[Index]) -> Vec<Verdict> {
-        let layout = Layout::of(&fixture::sales());
+        let layout = fixture::sales().layout();
         judge(&Ok(indexes.to_vec()), &layout, false).iter().map(|found| found.verdict).collect()
     }
 

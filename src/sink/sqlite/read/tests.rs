@@ -4,12 +4,12 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::dataflow::Plan;
-use crate::engine::Change;
 use crate::sink::document::Document;
 use crate::sink::fixture::{change, final_change, key, positions, sales, sales_with_final, sensors, total};
 use crate::sink::read::each;
 use crate::sink::sqlite::SqliteWriter;
 use crate::sink::{Token, Writer};
+use crate::total::Change;
 
 struct Scratch {
     _folder: TempDir,
@@ -21,7 +21,7 @@ impl Scratch {
     fn new(plan: &Plan) -> Scratch {
         let folder = TempDir::new().unwrap();
         let sink = SqliteSink { path: folder.path().join("mare.db"), table: "tempo \"real\"".into() };
-        Scratch { _folder: folder, sink, layout: Layout::of(plan) }
+        Scratch { _folder: folder, sink, layout: plan.layout() }
     }
 
     fn write(&self, changes: &[Change]) -> Vec<Document> {
@@ -105,7 +105,7 @@ fn pages_come_in_the_order_of_windows_and_then_ids() {
 #[test]
 fn windows_within_a_second_keep_their_order() {
     let mut plan = sales();
-    plan.windows = crate::time::Windows::tumbling(250, plan.windows.lateness_ms);
+    plan.outputs[0].view.windows = crate::time::Windows::tumbling(250, plan.view().windows.lateness_ms);
     let scratch = Scratch::new(&plan);
     let changes: Vec<_> = (-3..9).map(|quarter| change(key("a", quarter * 250), total(1, &[1]))).collect();
     let expected: Vec<_> = scratch.write(&changes).into_iter().map(|document| document.id).collect();
@@ -143,7 +143,7 @@ fn nothing_is_made_where_nothing_is() {
     assert!(away(&mut reader).contains("no such table yet"));
     scratch.write(&[change(key("a", 0), total(1, &[1]))]);
     assert_eq!(reader.find(&Query::all(10)).unwrap().len(), 1, "found as soon as it is there");
-    let other = SqliteReader::new(&scratch.sink, Layout::of(&sensors())).find(&Query::all(1));
+    let other = SqliteReader::new(&scratch.sink, sensors().layout()).find(&Query::all(1));
     assert!(
         matches!(&other, Err(SinkError::Refused(fault)) if fault.to_string().contains("has the columns")),
         "{other:?}"

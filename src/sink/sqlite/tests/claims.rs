@@ -7,12 +7,12 @@ use crate::sink::fixture::{claim as says, positions};
 
 /// What the claim of a run of the flagship comes to.
 fn claim(folder: &TempDir, fingerprint: &str, overwrite: bool) -> Result<Standing, SinkError> {
-    super::claim(&sink(folder.path()), &Layout::of(&sales()), &says(fingerprint, overwrite))
+    super::claim(&sink(folder.path()), &sales().layout(), &says(fingerprint, overwrite))
 }
 
 /// The writer of a run that has claimed the table.
 fn writer(folder: &TempDir, token: Token) -> SqliteWriter {
-    SqliteWriter::open(&sink(folder.path()), Layout::of(&sales()), token).unwrap()
+    SqliteWriter::open(&sink(folder.path()), sales().layout(), token).unwrap()
 }
 
 /// One batch, as the delivery thread does it.
@@ -24,8 +24,8 @@ fn deliver(writer: &mut SqliteWriter, shows: &[(i32, i64)], n: i64) -> Result<Wr
 /// The flagship with another name for its number of events, so that its table has other columns.
 fn renamed() -> Plan {
     let mut plan = sales();
-    plan.totals.totals[1].name = "vendas".into();
-    plan.totals.version = "vendas".into();
+    plan.outputs[0].view.totals[1].name = "vendas".into();
+    plan.outputs[0].view.version = "vendas".into();
     plan
 }
 
@@ -112,7 +112,7 @@ fn told_to_overwrite_a_claim_replaces_rows_of_any_columns() {
     let folder = TempDir::new().unwrap();
     let mut old = writer(&folder, claim(&folder, "f1", false).unwrap().token());
     deliver(&mut old, &[(0, 5)], 7).unwrap();
-    let (sink, layout) = (sink(folder.path()), Layout::of(&renamed()));
+    let (sink, layout) = (sink(folder.path()), renamed().layout());
     let standing = super::claim(&sink, &layout, &says("f2", true)).unwrap();
     let id = standing.id.clone();
     assert_eq!(standing, Standing { generation: Generation(2), id, overwritten: true, ..Standing::default() });
@@ -156,6 +156,6 @@ fn a_table_that_mare_did_not_make_is_left_alone_whatever_is_said() {
 fn the_table_of_the_control_documents_is_taken() {
     let folder = TempDir::new().unwrap();
     let sink = SqliteSink { table: "Mare_Control".into(), ..sink(folder.path()) };
-    let text = refused(super::claim(&sink, &Layout::of(&sales()), &says("f1", true)));
+    let text = refused(super::claim(&sink, &sales().layout(), &says("f1", true)));
     assert!(text.contains("sink.sqlite.table"), "{text}");
 }

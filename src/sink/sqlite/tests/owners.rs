@@ -18,13 +18,13 @@ fn going_on(first: &Standing) -> Claim {
 }
 
 fn claim(folder: &TempDir, claim: &Claim) -> Result<Standing, SinkError> {
-    super::claim(&sink(folder.path()), &Layout::of(&sales()), claim)
+    super::claim(&sink(folder.path()), &sales().layout(), claim)
 }
 
 /// A run that has written a row of 30 records; its writer stays open.
 fn written(folder: &TempDir) -> (Standing, SqliteWriter) {
     let first = claim(folder, &says("f1", false)).unwrap();
-    let mut writer = SqliteWriter::open(&sink(folder.path()), Layout::of(&sales()), first.token()).unwrap();
+    let mut writer = SqliteWriter::open(&sink(folder.path()), sales().layout(), first.token()).unwrap();
     writer.show(&positions(&[(0, 30)])).unwrap();
     writer.write(&[change(key("a", 0), total(30, &[100]))]).unwrap();
     (first, writer)
@@ -71,7 +71,7 @@ fn an_older_copy_of_the_file_is_told_from_it() {
     let (path, copy) = (sink(folder.path()).path, folder.path().join("copy.db"));
     file::fold(&sink(folder.path()));
     std::fs::copy(&path, &copy).unwrap();
-    let mut writer = SqliteWriter::open(&sink(folder.path()), Layout::of(&sales()), first.token()).unwrap();
+    let mut writer = SqliteWriter::open(&sink(folder.path()), sales().layout(), first.token()).unwrap();
     writer.show(&positions(&[(0, 30)])).unwrap();
     writer.write(&[change(key("a", 0), total(30, &[100]))]).unwrap();
     drop(writer);
@@ -80,7 +80,7 @@ fn an_older_copy_of_the_file_is_told_from_it() {
     // Another run counts again: its positions come as far before all of its documents do.
     let again = claim(&folder, &Claim { counts_again: true, ..going_on(&first) }).unwrap();
     assert!(again.generation > first.generation && again.id != first.id, "{again:?}");
-    let mut writer = SqliteWriter::open(&sink(folder.path()), Layout::of(&sales()), again.token()).unwrap();
+    let mut writer = SqliteWriter::open(&sink(folder.path()), sales().layout(), again.token()).unwrap();
     writer.show(&positions(&[(0, 30)])).unwrap();
     writer.write(&[change(key("b", 0), total(1, &[1]))]).unwrap();
     assert!(refused(claim(&folder, &going_on(&first))).contains("made anew, or replaced"));
@@ -104,7 +104,7 @@ fn a_table_that_is_emptied_or_dropped_is_missed() {
         drop(writer);
         Connection::open(sink(folder.path()).path).unwrap().execute_batch(statement).unwrap();
         assert!(refused(claim(&folder, &going_on(&first))).contains("holds no document"), "{statement}");
-        let found = inspect::inspect(&sink(folder.path()), &Layout::of(&sales()), &going_on(&first)).unwrap();
+        let found = inspect::inspect(&sink(folder.path()), &sales().layout(), &going_on(&first)).unwrap();
         assert!(refused(found.checkpoint).contains("holds no document"), "{statement}");
     }
 }
@@ -142,7 +142,7 @@ fn a_file_of_format_1_is_taken_over_and_renewed() {
     let plan = crate::dataflow::fixture::plan(text, &["source.kafka.topic=black-friday-fixture"]);
     let claim = crate::sink::claim::of(&plan, None);
     assert_eq!(claim.fingerprint_1.as_deref(), Some("f9a92987fbd9f62a"));
-    let layout = Layout::of(&plan);
+    let layout = plan.layout();
     let found = inspect::inspect(&sink, &layout, &claim).unwrap();
     assert!(found.owner.is_ok() && found.table.is_ok(), "{found:?}");
     let standing = super::claim(&sink, &layout, &claim).unwrap();
@@ -170,7 +170,7 @@ fn a_row_that_is_ignored_is_not_taken_for_one_that_stands() {
 #[test]
 fn a_table_whose_key_has_no_case_is_refused_before_anything_is_written() {
     let folder = TempDir::new().unwrap();
-    let table = statements::create_table("tempo \"real\"", &Layout::of(&sales()));
+    let table = statements::create_table("tempo \"real\"", &sales().layout());
     let table = table.replace("PRIMARY KEY", "PRIMARY KEY COLLATE NOCASE");
     let connection = Connection::open(sink(folder.path()).path).unwrap();
     connection.execute_batch(&table).unwrap();
@@ -178,7 +178,7 @@ fn a_table_whose_key_has_no_case_is_refused_before_anything_is_written() {
         assert!(refused(claim(&folder, &says("f1", overwrite))).contains("collation NOCASE"));
     }
     assert!(!connection.table_exists(None, control::TABLE).unwrap(), "no control document either");
-    let found = inspect::inspect(&sink(folder.path()), &Layout::of(&sales()), &says("f1", false)).unwrap();
+    let found = inspect::inspect(&sink(folder.path()), &sales().layout(), &says("f1", false)).unwrap();
     assert!(refused(found.table).contains("`Gamer` and `gamer`"));
 }
 
@@ -207,7 +207,7 @@ fn an_older_file_under_the_log_of_a_newer_one_is_refused() {
     fill(9_001, 9_020);
     std::fs::copy(path.with_extension("db-wal"), copy.with_extension("db-wal")).unwrap();
     let again = Claim { fingerprint: "f1".into(), newest: first.generation, ..Claim::default() };
-    let examined = inspect::inspect(&sink(other.path()), &Layout::of(&sales()), &again).unwrap();
+    let examined = inspect::inspect(&sink(other.path()), &sales().layout(), &again).unwrap();
     let belongs = inspect::belongs(&sink(other.path()), &again);
     for told in [claim(&other, &again).map(drop), examined.lock, belongs] {
         let text = refused(told);

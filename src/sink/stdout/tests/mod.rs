@@ -7,7 +7,7 @@ use crate::sink::fixture;
 
 #[test]
 fn a_document_is_a_line_with_exact_numbers() {
-    let mut writer = JsonLines::new(Layout::of(&fixture::sales()), Vec::new());
+    let mut writer = JsonLines::new(fixture::sales().layout(), Vec::new());
     let totals = [
         fixture::change(fixture::key("Casa \"e\" Jardim", 0), fixture::total(2, &[1_050])),
         fixture::change(fixture::key("Gamer", 60_000), fixture::total(1, &[i128::from(i64::MAX) * 100])),
@@ -26,7 +26,7 @@ fn a_document_is_a_line_with_exact_numbers() {
 
 #[test]
 fn a_line_says_whether_it_is_final_if_it_is_told_how() {
-    let mut writer = JsonLines::new(Layout::of(&fixture::sales_with_final()), Vec::new());
+    let mut writer = JsonLines::new(fixture::sales_with_final().layout(), Vec::new());
     let (key, total) = (fixture::key("Gamer", 0), fixture::total(2, &[1_050]));
     writer.write(&[fixture::change(key.clone(), total.clone())]).unwrap();
     writer.write(&[fixture::final_change(key, total)]).unwrap();
@@ -40,7 +40,7 @@ fn a_line_says_whether_it_is_final_if_it_is_told_how() {
 fn a_closed_pipe_is_refused() {
     let (reader, pipe) = io::pipe().unwrap();
     drop(reader);
-    let mut writer = JsonLines::new(Layout::of(&fixture::sales()), pipe);
+    let mut writer = JsonLines::new(fixture::sales().layout(), pipe);
     let outcome = writer.write(&[fixture::change(fixture::key("Gamer", 0), fixture::total(1, &[1]))]);
     assert!(matches!(outcome, Err(SinkError::Refused(fault)) if fault.what.contains("closed")));
 }
@@ -61,7 +61,7 @@ impl Write for Calls {
 
 #[test]
 fn the_lines_of_a_write_leave_in_one_piece() {
-    let mut writer = JsonLines::new(Layout::of(&fixture::sales()), Calls(0));
+    let mut writer = JsonLines::new(fixture::sales().layout(), Calls(0));
     let totals: Vec<_> =
         (0..100).map(|n| fixture::change(fixture::key("Gamer", n * 60_000), fixture::total(1, &[1]))).collect();
     writer.write(&totals).unwrap();

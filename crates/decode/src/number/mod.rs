@@ -32,7 +32,7 @@ const POWERS: [u64; 19] = {
 
 /// What happens to digits behind the last unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rounding {
+pub enum Rounding {
     /// To the nearest unit, ties to the even one.
     HalfEven,
     /// Towards minus infinity.
@@ -41,18 +41,18 @@ pub(super) enum Rounding {
 
 /// A number in units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Units {
-    /// How many; less than [`UNITS_END`] in magnitude.
-    pub(super) units: i128,
+pub struct Units {
+    /// How many; less than `10^24` in magnitude.
+    pub units: i128,
     /// Whether that is exactly the number, so that nothing was rounded.
-    pub(super) exact: bool,
+    pub exact: bool,
 }
 
-/// The number `text` in units of `10^-scale`, or `None` if its magnitude is [`UNITS_END`] or more.
+/// The number `text` in units of `10^-scale`, or `None` if its magnitude is `10^24` or more.
 ///
 /// The work is bounded by the length of the text, whatever the exponent is.
 #[inline]
-pub(super) fn units(text: &str, scale: u8, rounding: Rounding) -> Option<Units> {
+pub fn units(text: &str, scale: u8, rounding: Rounding) -> Option<Units> {
     match short(text.as_bytes(), scale) {
         Some(units) => in_range(units).map(|units| Units { units, exact: true }),
         None => long(text, scale, rounding),

@@ -5,7 +5,7 @@ use super::fault::{Fault, beginning};
 use super::number::{Rounding, units};
 use super::slot::{Kind, Slot};
 use super::wanted::Wanted;
-use crate::dataflow::{Field, FieldType};
+use mare_model::schema::{Field, FieldType};
 
 /// The longest text that an id may have, in bytes. The ids of open windows are kept in memory: one broken producer must not fill that.
 pub(super) const ID_BYTES_MAX: usize = 1024;
@@ -58,14 +58,10 @@ impl FieldReader {
         Slot::of(slots, self.slot)
     }
 
-    /// Whether the field is text, and so has no number as its value.
-    pub(super) fn is_text(&self) -> bool {
-        self.kind == FieldType::String
-    }
-
-    /// Whether the field is `true` or `false`.
-    pub(super) fn is_boolean(&self) -> bool {
-        self.kind == FieldType::Boolean
+    /// The declared type.
+    #[inline]
+    pub(super) fn kind(&self) -> FieldType {
+        self.kind
     }
 
     /// The reject of a record with this fault in the field; `text` is what its slot was filled from.

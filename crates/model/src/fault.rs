@@ -9,7 +9,7 @@ use std::fmt;
 /// What is wrong, whose it is, whether to try again, and what to do about it.
 ///
 /// ```
-/// use mare::fault::{Domain, Fault};
+/// use mare_model::fault::{Domain, Fault};
 /// let missing = Fault::new(Domain::Log, "topic sales does not exist").remedy("make it with `mare topic create sales`");
 /// assert_eq!(missing.to_string(), "topic sales does not exist; make it with `mare topic create sales`");
 /// assert!(!missing.is_passing() && missing.within("cannot begin").to_string().starts_with("cannot begin: topic sales"));

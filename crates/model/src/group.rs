@@ -6,7 +6,7 @@
 /// Appends `value` to the canonical text that `group` holds; `first` tells whether it is the first value of the group.
 ///
 /// ```
-/// # use mare::dataflow::group::{push, split};
+/// # use mare_model::group::{push, split};
 /// let mut group = String::new();
 /// push(&mut group, "Casa|Jardim", true);
 /// push(&mut group, "SP", false);

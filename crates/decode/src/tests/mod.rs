@@ -10,7 +10,8 @@ mod values;
 use jiff::tz::TimeZone;
 
 use super::*;
-use crate::dataflow::{Field, FieldType, Measure, TimeFormat};
+use mare_model::measure::{Function, Measure};
+use mare_model::schema::{Field, FieldType, TimeFormat};
 
 /// A declared field; a `?` behind the name makes it optional.
 fn field(name: &str, kind: FieldType) -> Field {
@@ -35,9 +36,36 @@ fn events(fields: Vec<Field>) -> EventPlan {
     }
 }
 
-/// Totals by group and measure alone, all that a decoder looks at.
-fn totals(group_by: &[usize], measures: &[Measure]) -> TotalsPlan {
-    TotalsPlan { group_by: group_by.to_vec(), measures: measures.to_vec(), totals: vec![], version: "n".to_owned() }
+/// A decoder, and what its rows are asked for.
+struct Reader {
+    decoder: Decoder,
+    totals: Totals,
+}
+
+/// The fields that name a group, and the measures.
+struct Totals {
+    group_by: Vec<usize>,
+    measures: Vec<Measure>,
+}
+
+impl Reader {
+    fn new(event: &EventPlan, totals: Totals) -> Reader {
+        Reader { decoder: Decoder::new(event, &totals.group_by), totals }
+    }
+}
+
+/// The sum of a field.
+fn sum(field: usize) -> Measure {
+    Measure { function: Function::Sum, field }
+}
+
+/// How many events have a field.
+fn count(field: usize) -> Measure {
+    Measure { function: Function::Count, field }
+}
+
+fn totals(group_by: &[usize], measures: &[Measure]) -> Totals {
+    Totals { group_by: group_by.to_vec(), measures: measures.to_vec() }
 }
 
 /// The events of the flagship.
@@ -50,25 +78,28 @@ fn sales() -> EventPlan {
 }
 
 /// The flagship's decoder.
-fn sales_decoder() -> Decoder {
-    Decoder::new(&sales(), &totals(&[1], &[Measure::Sum(2)]))
+fn sales_decoder() -> Reader {
+    Reader::new(&sales(), totals(&[1], &[sum(2)]))
 }
 
 /// An event that owns what it says: time in milliseconds, group, measures, rounded.
 type Owned = (i64, String, Vec<i128>, u32);
 
 /// The event in `record`, owned.
-fn decode(decoder: &mut Decoder, record: &[u8]) -> Result<Owned, Reject> {
-    decoder.decode(Some(record)).map(owned)
+fn decode(reader: &mut Reader, record: &[u8]) -> Result<Owned, Reject> {
+    let Reader { decoder, totals } = reader;
+    decoder.decode(Some(record)).map(|row| owned(row, totals))
 }
 
-/// The event, owned.
-fn owned(event: Event<'_>) -> Owned {
-    (event.time.0, event.group.to_owned(), event.measures.to_vec(), event.rounded)
+/// What the row comes to, owned.
+fn owned(row: Row<'_>, totals: &Totals) -> Owned {
+    let measures = totals.measures.iter().map(|measure| row.measured(*measure)).collect();
+    (row.time.0, row.group(&totals.group_by, &mut String::new()).to_owned(), measures, row.rounded)
 }
 
 /// Whether the fast way reads `record`.
-fn is_fast(decoder: &mut Decoder, record: &str) -> bool {
+fn is_fast(reader: &mut Reader, record: &str) -> bool {
+    let decoder = &mut reader.decoder;
     decoder.slots.fill(Slot::ABSENT);
     scan(record, &decoder.wanted, &mut decoder.slots).is_some()
 }

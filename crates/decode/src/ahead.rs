@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 use jiff::fmt::friendly::{Designator, SpanPrinter};
 
 use super::Reject;
-use crate::dataflow::EventPlan;
-use crate::time::EventTime;
+use mare_model::schema::EventPlan;
+use mare_model::time::EventTime;
 
 /// The bound on event times beyond the record's own Kafka timestamp, so that one broken clock can't close every window.
 ///
@@ -69,8 +69,8 @@ impl Cause {
     /// What `time` in a record that was sent at `sent` usually means; nothing if it is near, or might mean anything.
     ///
     /// ```
-    /// use mare::source::decode::Cause;
-    /// use mare::time::EventTime;
+    /// use mare_decode::Cause;
+    /// use mare_model::time::EventTime;
     ///
     /// let (sent, hour) = (1_764_331_200_000, 3_600_000);
     /// assert_eq!(Cause::of(EventTime(sent - 3 * hour - 900), EventTime(sent)), Some(Cause::Zone(-3 * hour)));
@@ -121,7 +121,7 @@ impl fmt::Display for Cause {
 /// A length of time in words, to the second.
 ///
 /// ```
-/// assert_eq!(mare::source::decode::span(10_799_999), "2h 59m 59s");
+/// assert_eq!(mare_decode::span(10_799_999), "2h 59m 59s");
 /// ```
 #[must_use]
 pub fn span(ms: i64) -> String {

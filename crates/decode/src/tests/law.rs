@@ -155,9 +155,10 @@ impl Records {
 }
 
 /// The event in `record`, read the slow way only.
-fn decode_slowly(decoder: &mut Decoder, record: &[u8]) -> Result<Owned, Reject> {
+fn decode_slowly(reader: &mut Reader, record: &[u8]) -> Result<Owned, Reject> {
+    let Reader { decoder, totals } = reader;
     decoder.walk(record)?;
-    decoder.converter.event(&decoder.text, &decoder.slots).map(owned)
+    decoder.converter.row(&decoder.text, &decoder.slots).map(|row| owned(row, totals))
 }
 
 /// The kind and text of each slot.
@@ -166,23 +167,23 @@ fn picked(slots: &[Slot], text: &str) -> Vec<(slot::Kind, String)> {
 }
 
 /// Holds both ways to read `record` against each other. What it is, and whether the fast way knows it.
-fn law(decoder: &mut Decoder, record: &[u8]) -> (Result<Owned, Reject>, bool) {
+fn law(decoder: &mut Reader, record: &[u8]) -> (Result<Owned, Reject>, bool) {
     let decoded = decode(decoder, record);
     let slowly = decode_slowly(decoder, record);
     assert_eq!(decoded, slowly, "{}", record.escape_ascii());
-    let by_walk = picked(&decoder.slots, &decoder.text);
+    let by_walk = picked(&decoder.decoder.slots, &decoder.decoder.text);
     let Ok(text) = std::str::from_utf8(record) else { return (decoded, false) };
     let is_fast = is_fast(decoder, text);
     if is_fast {
         let read = serde_json::from_str::<serde::de::IgnoredAny>(text);
         assert!(read.is_ok(), "{text}");
-        assert_eq!(picked(&decoder.slots, text), by_walk, "{text}");
+        assert_eq!(picked(&decoder.decoder.slots, text), by_walk, "{text}");
     }
     (decoded, is_fast)
 }
 
 /// A decoder of events that have a field of each type.
-fn decoder() -> Decoder {
+fn decoder() -> Reader {
     let plan = events(vec![
         field("categoria", FieldType::String),
         field("valor", FieldType::Decimal { scale: 2 }),
@@ -191,7 +192,7 @@ fn decoder() -> Decoder {
         field("ativo?", FieldType::Boolean),
     ]);
     let plan = EventPlan { max_bytes: 1 << 20, ..plan };
-    Decoder::new(&plan, &totals(&[0, 4], &[Measure::Sum(1), Measure::Sum(2), Measure::Present(3)]))
+    Reader::new(&plan, totals(&[0, 4], &[sum(1), sum(2), count(3)]))
 }
 
 #[test]

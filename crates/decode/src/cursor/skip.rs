@@ -8,7 +8,7 @@ pub(super) const DEPTH_MAX: u32 = 32;
 impl Cursor<'_> {
     /// Takes a value of any kind.
     #[inline]
-    pub(in crate::source::decode) fn skip_value(&mut self) -> Option<()> {
+    pub(crate) fn skip_value(&mut self) -> Option<()> {
         match self.peek()? {
             b'{' | b'[' => self.skip_nested(),
             _ => self.skip_scalar(),

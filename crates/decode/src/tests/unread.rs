@@ -12,7 +12,7 @@ fn sale_with(members: &[u8]) -> Vec<u8> {
 fn a_value_that_nobody_declared_does_no_harm() {
     let mut plan = sales();
     plan.max_bytes = usize::MAX;
-    let mut decoder = Decoder::new(&plan, &totals(&[1], &[Measure::Sum(2)]));
+    let mut decoder = Reader::new(&plan, totals(&[1], &[sum(2)]));
     let good = decode(&mut decoder, &sale_with(br#""nota":"""#)).expect("a good sale");
     let nested = |depth: usize, open: &str, close: &str| {
         format!("\"nota\":{}1{}", open.repeat(depth), close.repeat(depth)).into_bytes()
@@ -42,7 +42,7 @@ fn a_value_that_another_one_replaces_is_read_by_nobody() {
         assert!(decode(&mut decoder, &sale_with(member.as_bytes())).is_ok(), "{member}");
     }
     let plan = events(vec![field("a.b?", FieldType::Integer), field("a.c?", FieldType::Integer)]);
-    let mut decoder = Decoder::new(&plan, &totals(&[], &[Measure::Sum(0), Measure::Sum(1)]));
+    let mut decoder = Reader::new(&plan, totals(&[], &[sum(0), sum(1)]));
     for (members, sums) in [
         (r#""a":{"b":1},"a":{"c":2}"#, [0, 2]),
         (r#""a":{"b":1,"b":3}"#, [3, 0]),
@@ -73,7 +73,7 @@ fn a_declared_field_has_to_be_text() {
 fn a_bound_on_groups_is_what_the_file_says() {
     let mut plan = sales();
     plan.group_max_bytes = 5;
-    let mut decoder = Decoder::new(&plan, &totals(&[1], &[Measure::Sum(2)]));
+    let mut decoder = Reader::new(&plan, totals(&[1], &[sum(2)]));
     assert!(decode(&mut decoder, &sale_with(br#""x":1"#)).is_ok());
     let long = sale_with(br#""x":1"#).escape_ascii().to_string().replace("\\\"", "\"").replace("Gamer", "Gamers");
     let words = decode(&mut decoder, long.as_bytes()).unwrap_err().to_string();

@@ -1,10 +1,10 @@
-//! From the bytes of a record to what the engine needs of it: an event time, a group, a number for each measure. Pure.
+//! From the bytes of a record to a row of typed fields. Pure.
 //!
 //! A record is visited once, and only the wanted paths are picked from it, without an allocation. What the
 //! fast way does not understand completely is read again by `serde_json`, which decides; so there is one answer for each
 //! record, a function of its bytes and of the dataflow alone. Everything behind the picking is one code.
 //!
-//! Every declared field is checked, even one that no total reads: a field that is declared and missing is a
+//! Every declared field is checked, even one that no view reads: a field that is declared and missing is a
 //! dead letter. What nobody reads has to be JSON by its grammar and nothing more: it is skipped, so half a surrogate pair, a number beyond
 //! any range, bytes that are no UTF-8 in a text, and nesting of any depth are nothing there. A byte order mark in front is skipped too.
 //! Where several things are wrong with a record, the reject names the first of: payload, JSON, event
@@ -16,8 +16,9 @@
 //! * `scan` on `cursor`: the fast way to fill the slots
 //! * `walk`: the slow way
 //! * `framing`: what a payload is that is no JSON object
-//! * `convert` with `field`, `number`, `time`: from slots to an event
+//! * `convert` with `field`, `number`, `time`: from slots to a row; `row`: what is asked of one
 //! * `ahead`: the bound on event times in the future
+#![forbid(unsafe_code)]
 
 mod ahead;
 mod convert;
@@ -25,8 +26,9 @@ mod cursor;
 mod fault;
 mod field;
 mod framing;
-mod number;
+pub mod number;
 mod reject;
+mod row;
 mod scan;
 mod slot;
 mod time;
@@ -36,35 +38,21 @@ mod wanted;
 pub use ahead::{Cause, MaxAhead, span};
 pub use framing::Framing;
 pub use reject::Reject;
+pub use row::Row;
+
+use mare_model::schema::EventPlan;
 
 use self::convert::Converter;
 use self::framing::BYTE_ORDER_MARK;
 use self::scan::scan;
 use self::slot::Slot;
 use self::wanted::Wanted;
-use crate::dataflow::{EventPlan, TotalsPlan};
-use crate::time::EventTime;
-
-/// What the engine needs of a good event; borrowed from the record and from the decoder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Event<'a> {
-    /// The event time.
-    pub time: EventTime,
-    /// The canonical text of its group, see [`crate::dataflow::group`].
-    pub group: &'a str,
-    /// What names it among events of its dataflow: the canonical text of the field, if the decoder was told of one.
-    pub id: Option<&'a str>,
-    /// What it adds to each measure, in the order of the plan.
-    pub measures: &'a [i128],
-    /// In how many of its declared fields digits other than zero lay beyond the scale and were rounded half-even.
-    pub rounded: u32,
-}
-
 /// Decodes the records of one dataflow. It lives as long as the source that reads them, and its buffers with it.
 ///
 /// ```
-/// use mare::dataflow::{EventPlan, Field, FieldType, Measure, TimeFormat, TotalsPlan};
-/// use mare::source::decode::{Decoder, Reject};
+/// use mare_decode::{Decoder, Reject};
+/// use mare_model::datum::Datum;
+/// use mare_model::schema::{EventPlan, Field, FieldType, TimeFormat};
 ///
 /// let field = |name: &str, kind| Field { name: name.into(), path: vec![name.into()], kind, optional: false };
 /// let event = EventPlan {
@@ -77,14 +65,12 @@ pub struct Event<'a> {
 ///     confirm: 1,
 ///     fields: vec![field("categoria", FieldType::String), field("valor", FieldType::Decimal { scale: 2 })],
 /// };
-/// let (group_by, measures) = (vec![0], vec![Measure::Sum(1)]);
-/// let totals = TotalsPlan { group_by, measures, totals: vec![], version: "n".into() };
-/// let mut decoder = Decoder::new(&event, &totals);
+/// let mut decoder = Decoder::new(&event, &[0]);
 ///
 /// let sale = br#"{"categoria": "Gamer", "valor": 123.455, "timestamp": "2025-11-28T12:00:00.123456"}"#;
-/// let event = decoder.decode(Some(sale))?;
-/// assert_eq!(event.time.to_string(), "2025-11-28T12:00:00.123Z");
-/// assert_eq!((event.group, event.measures, event.rounded), ("Gamer", &[12346][..], 1));
+/// let row = decoder.decode(Some(sale))?;
+/// assert_eq!(row.time.to_string(), "2025-11-28T12:00:00.123Z");
+/// assert_eq!((row.datum(0), row.datum(1), row.rounded), (Datum::Text("Gamer"), Datum::Exact(12346), 1));
 ///
 /// let reject = decoder.decode(Some(br#"{"timestamp": "2025-11-28T12:00Z", "valor": 1}"#)).unwrap_err();
 /// assert_eq!(reject, Reject::Missing("categoria".into()));
@@ -104,28 +90,29 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// A decoder for the events and totals of a dataflow.
+    /// A decoder for events of which the fields `group_by` name groups, indices into [`EventPlan::fields`]: their texts are
+    /// bounded by [`EventPlan::group_max_bytes`].
     #[must_use]
-    pub fn new(event: &EventPlan, totals: &TotalsPlan) -> Decoder {
+    pub fn new(event: &EventPlan, group_by: &[usize]) -> Decoder {
         let mut wanted = Wanted::new();
-        let converter = Converter::new(event, totals, &mut wanted);
+        let converter = Converter::new(event, group_by, &mut wanted);
         let slots = vec![Slot::ABSENT; wanted.slots()];
         Decoder { max_bytes: event.max_bytes, wanted, slots, text: String::new(), converter }
     }
 
-    /// The same decoder, whose events also carry what stands in `field`, an index into [`EventPlan::fields`]. Without one they
-    /// carry no id.
+    /// The same decoder for events that `field` names, if it is one: its texts are bounded too.
     #[must_use]
     pub fn with_id(mut self, field: Option<usize>) -> Decoder {
-        self.converter.identify_by(field);
+        field.into_iter().for_each(|field| self.converter.identify_by(field));
         self
     }
 
-    /// The event in the payload of a record.
+    /// The row in the payload of a record.
     ///
     /// # Errors
     /// Every [`Reject`] but [`Reject::Future`], which takes the record's timestamp to see: [`MaxAhead::check`].
-    pub fn decode<'a>(&'a mut self, payload: Option<&'a [u8]>) -> Result<Event<'a>, Reject> {
+    #[inline]
+    pub fn decode<'a>(&'a mut self, payload: Option<&'a [u8]>) -> Result<Row<'a>, Reject> {
         let payload = payload.ok_or(Reject::Tombstone)?;
         if payload.len() > self.max_bytes {
             return Err(Reject::TooLarge { bytes: payload.len(), max_bytes: self.max_bytes });
@@ -139,7 +126,7 @@ impl Decoder {
                 &self.text
             }
         };
-        self.converter.event(text, &self.slots)
+        self.converter.row(text, &self.slots)
     }
 
     /// Reads a record the slow way.

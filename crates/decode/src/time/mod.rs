@@ -21,8 +21,8 @@ use super::Reject;
 use super::fault::{Fault, beginning};
 use super::number::{Rounding, units};
 use super::slot::Kind;
-use crate::dataflow::{EventPlan, TimeFormat};
-use crate::time::EventTime;
+use mare_model::schema::{EventPlan, TimeFormat};
+use mare_model::time::EventTime;
 
 /// Reads event times. It lives as long as its decoder.
 pub(super) struct TimeReader {

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn payloads_that_are_no_object_are_rejected() {
     let mut decoder = sales_decoder();
-    assert_eq!(decoder.decode(None).map(owned), Err(Reject::Tombstone));
+    assert_eq!(decoder.decoder.decode(None).map(|row| row.time), Err(Reject::Tombstone));
     assert_eq!(decode(&mut decoder, &[b' '; 4097]), Err(Reject::TooLarge { bytes: 4097, max_bytes: 4096 }));
     let good = br#"{"id_pedido":"1","categoria":"Gamer","valor":1,"timestamp":"2025-11-28T12:00:00Z"}"#;
     assert!(decode(&mut decoder, good).is_ok());
@@ -28,7 +28,7 @@ fn payloads_that_are_no_object_are_rejected() {
 fn nesting_beyond_any_bound_is_rejected_without_a_deep_stack() {
     let mut plan = sales();
     plan.max_bytes = usize::MAX;
-    let mut decoder = Decoder::new(&plan, &totals(&[1], &[]));
+    let mut decoder = Reader::new(&plan, totals(&[1], &[]));
     for open in ["[", "{\"a\":"] {
         let record = format!("{{\"x\":{}", open.repeat(1_000_000));
         assert_eq!(decode(&mut decoder, record.as_bytes()).unwrap_err().reason(), "not_json");

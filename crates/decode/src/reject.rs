@@ -3,7 +3,7 @@
 use super::ahead::{Cause, span};
 use super::framing::Framing;
 use super::time::unit;
-use crate::time::EventTime;
+use mare_model::time::EventTime;
 
 /// Why a record is no event: it goes to the dead letters under this reason.
 ///

@@ -1,0 +1,110 @@
+//! A record as a row of typed fields: what the views of a dataflow are made of.
+
+use std::fmt::{self, Write};
+
+use mare_model::datum::Datum;
+use mare_model::group;
+use mare_model::measure::Measure;
+use mare_model::schema::FieldType;
+use mare_model::time::EventTime;
+
+use super::field::{FieldReader, Value};
+use super::slot::Slot;
+
+/// An event: its time, and the value of each declared field. It is decoded once, whatever asks for it, and borrowed from the
+/// record and from the decoder.
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
+    /// The event time.
+    pub time: EventTime,
+    /// In how many of its declared fields digits other than zero lay beyond the scale and were rounded half-even.
+    pub rounded: u32,
+    pub(super) fields: &'a [FieldReader],
+    /// The value of each of them.
+    pub(super) values: &'a [Value],
+    /// What was picked from the record, and the text that it was picked from.
+    pub(super) slots: &'a [Slot],
+    pub(super) text: &'a str,
+}
+
+impl<'a> Row<'a> {
+    /// The value of a field, by its index in [`EventPlan::fields`](mare_model::schema::EventPlan::fields).
+    #[inline]
+    #[must_use]
+    pub fn datum(&self, field: usize) -> Datum<'a> {
+        match (self.fields.get(field), self.values.get(field)) {
+            (Some(field), Some(value)) if value.present => match field.kind() {
+                FieldType::String => Datum::Text(field.slot(self.slots).text(self.text)),
+                FieldType::Boolean => Datum::Boolean(value.units == 1),
+                FieldType::Integer | FieldType::Decimal { .. } => Datum::Exact(value.units),
+            },
+            _ => Datum::Absent,
+        }
+    }
+
+    /// What the event comes to by a measure.
+    #[inline]
+    #[must_use]
+    pub fn measured(&self, measure: Measure) -> i128 {
+        let value = self.values.get(measure.field);
+        value.map_or(measure.function.identity(), |value| measure.function.of(value.present, value.units))
+    }
+
+    /// The canonical text of the group that these fields name: as it stands in the record if it is one text that needs no
+    /// writing, else written into `buffer`.
+    #[inline]
+    #[must_use]
+    pub fn group<'b>(&self, group_by: &[usize], buffer: &'b mut String) -> &'b str
+    where
+        'a: 'b,
+    {
+        if let [field] = *group_by
+            && let Datum::Text(text) = self.datum(field)
+            && group::is_plain(text)
+        {
+            return text;
+        }
+        self.write_group(group_by, buffer);
+        buffer
+    }
+
+    fn write_group(&self, group_by: &[usize], buffer: &mut String) {
+        buffer.clear();
+        let mut number = String::new();
+        for (place, field) in group_by.iter().enumerate() {
+            group::push(buffer, text(self.datum(*field), &mut number), place == 0);
+        }
+    }
+
+    /// The canonical text of a field that names the event: as it stands in the record if it is text, else written into `buffer`.
+    #[inline]
+    #[must_use]
+    pub fn id<'b>(&self, field: usize, buffer: &'b mut String) -> &'b str
+    where
+        'a: 'b,
+    {
+        text(self.datum(field), buffer)
+    }
+}
+
+/// The canonical text of a value; a number is written into `buffer`.
+fn text<'b, 'a: 'b>(datum: Datum<'a>, buffer: &'b mut String) -> &'b str {
+    match datum {
+        Datum::Text(text) => text,
+        Datum::Boolean(true) => "true",
+        Datum::Boolean(false) => "false",
+        Datum::Exact(units) => {
+            buffer.clear();
+            let _ = write!(buffer, "{units}"); // writing to a text cannot fail
+            buffer
+        }
+        Datum::Absent => "",
+    }
+}
+
+impl fmt::Debug for Row<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let data = (0..self.fields.len()).map(|field| self.datum(field));
+        f.debug_struct("Row").field("time", &self.time).field("data", &data.collect::<Vec<_>>()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,224 @@
+//! What is maintained for each view, window and group: the difference type of the arrangement.
+
+use std::slice;
+
+use compact_str::CompactString;
+use differential_dataflow::difference::{IsZero, Semigroup};
+
+use crate::canary;
+use crate::measure::{Function, Measure};
+use crate::time::Window;
+use crate::view::ViewId;
+
+/// What a total belongs to: a view, a window of it, and the canonical text of a group.
+///
+/// Ordered by view and window first, so that a cursor visits the keys of an epoch, which crowd in the newest windows, nearly in
+/// the order of the arrangement. It lives as long as its window is open.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// The view.
+    pub view: ViewId,
+    /// The window.
+    pub window: Window,
+    /// The group: the values of the `group_by` fields in their [canonical text](crate::group).
+    pub group: CompactString,
+}
+
+/// An aggregate with its contribution count: so many events, and a cell for each measure of the view.
+///
+/// A commutative monoid. Whether it is zero is decided by the count alone: no event is folded in, whatever the cells say. The
+/// engine's `totals` has the proof that nobody reads a total in which that makes a difference.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Total {
+    /// How many events are folded in. It only grows while a window is open, and so is the version of the document.
+    pub n: i64,
+    /// What they have come to.
+    pub cells: Cells,
+}
+
+/// The cells of a total, in the order of [`View::measures`](crate::view::View::measures); none if it has no say in what was
+/// measured. Most totals have one cell, which then needs no memory of its own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cells {
+    /// The only one.
+    One(Cell),
+    /// Any other number of them.
+    Many(Box<[Cell]>),
+}
+
+/// What events have come to by one function: it says itself how it is merged, for whoever adds totals up knows no plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cell {
+    /// The function.
+    pub function: Function,
+    units: Units,
+}
+
+/// An exact integer of 128 bits that is aligned like one of 64, so that a total takes less memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(Rust, packed(8))]
+struct Units(i128);
+
+/// The newest total of a key: what a sink writes as one document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What the total belongs to.
+    pub key: Key,
+    /// The total.
+    pub total: Total,
+    /// Whether the window is closed, so that the total is certain: no change of the key comes behind this one.
+    pub is_final: bool,
+}
+
+impl Key {
+    /// Before every key.
+    #[must_use]
+    pub fn first() -> Key {
+        Key { view: ViewId(0), window: Window::FIRST, group: CompactString::default() }
+    }
+}
+
+impl Total {
+    /// A total of `n` events that have come to `units` by `measures`.
+    #[must_use]
+    pub fn new(n: i64, measures: &[Measure], units: &[i128]) -> Total {
+        let cell = |(measure, units): (&Measure, &i128)| Cell::new(measure.function, *units);
+        Total { n, cells: measures.iter().zip(units).map(cell).collect() }
+    }
+
+    /// What measure `index` has come to; nothing if the total has no say in it.
+    #[must_use]
+    pub fn units(&self, index: usize) -> Option<i128> {
+        self.cells.as_slice().get(index).map(|cell| cell.units())
+    }
+
+    /// What takes this total back out of an arrangement: as many events, and nothing of what was measured of them.
+    #[must_use]
+    pub fn retired(&self) -> Total {
+        Total { n: -self.n, cells: Cells::default() }
+    }
+}
+
+impl Cell {
+    /// What events have come to.
+    #[must_use]
+    pub fn new(function: Function, units: i128) -> Cell {
+        Cell { function, units: Units(units) }
+    }
+
+    /// The number, in the units of the field.
+    #[inline]
+    #[must_use]
+    pub fn units(self) -> i128 {
+        self.units.0
+    }
+}
+
+impl Cells {
+    /// All of them.
+    #[inline]
+    #[must_use]
+    pub fn as_slice(&self) -> &[Cell] {
+        match self {
+            Cells::One(cell) => slice::from_ref(cell),
+            Cells::Many(cells) => cells,
+        }
+    }
+
+    #[inline]
+    fn as_mut(&mut self) -> &mut [Cell] {
+        match self {
+            Cells::One(cell) => slice::from_mut(cell),
+            Cells::Many(cells) => cells,
+        }
+    }
+
+    /// Merges others into them. Where either side has no say, the other is what comes of it.
+    #[inline]
+    fn merge(&mut self, others: &Cells) {
+        let (mine, others_) = (self.as_mut(), others.as_slice());
+        if mine.len() < others_.len() {
+            return self.extend(others);
+        }
+        for (mine, other) in mine.iter_mut().zip(others_) {
+            *mine = Cell::new(mine.function, mine.function.merge(mine.units(), other.units()));
+        }
+    }
+
+    /// Merges more of them than there are into them.
+    #[cold]
+    fn extend(&mut self, others: &Cells) {
+        let mut merged = others.clone();
+        merged.merge(self);
+        *self = merged;
+    }
+}
+
+impl Default for Cells {
+    fn default() -> Cells {
+        Cells::Many(Box::default())
+    }
+}
+
+impl FromIterator<Cell> for Cells {
+    fn from_iter<I: IntoIterator<Item = Cell>>(cells: I) -> Cells {
+        let mut cells = cells.into_iter();
+        match (cells.next(), cells.next()) {
+            (None, _) => Cells::default(),
+            (Some(one), None) => Cells::One(one),
+            (Some(one), Some(two)) => Cells::Many([one, two].into_iter().chain(cells).collect()),
+        }
+    }
+}
+
+impl IsZero for Total {
+    fn is_zero(&self) -> bool {
+        canary!(Count, self.n == 0, without: self.n == 0 && self.cells.as_slice().iter().all(|cell| cell.units() == 0))
+    }
+}
+
+impl Semigroup for Total {
+    fn plus_equals(&mut self, other: &Self) {
+        self.n += other.n;
+        self.cells.merge(&other.cells);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SUM: Measure = Measure { function: Function::Sum, field: 0 };
+
+    fn sums(n: i64, units: &[i128]) -> Total {
+        Total::new(n, &vec![SUM; units.len()], units)
+    }
+
+    #[test]
+    fn a_total_without_cells_changes_none() {
+        for units in [&[][..], &[7], &[7, -9], &[1, 2, 3]] {
+            let mut total = sums(2, units);
+            total.plus_equals(&Total::default());
+            assert_eq!(total, sums(2, units));
+            let mut none = Total::default();
+            none.plus_equals(&total);
+            assert_eq!(none, total);
+            none.plus_equals(&total);
+            assert_eq!(none, sums(4, &units.iter().map(|units| units * 2).collect::<Vec<_>>()));
+        }
+    }
+
+    #[test]
+    fn the_count_alone_says_that_it_is_zero() {
+        let mut total = sums(3, &[1_005]);
+        total.plus_equals(&sums(3, &[1_005]).retired());
+        assert!(total.is_zero() && total.units(0) == Some(1_005));
+        assert!(!sums(1, &[0]).is_zero());
+    }
+
+    /// It stands in the arrangement twice for each key.
+    #[test]
+    fn a_total_of_one_cell_takes_32_bytes() {
+        assert_eq!((size_of::<Total>(), size_of::<Key>()), (32, 48));
+    }
+}

@@ -1,0 +1,102 @@
+//! A view: what is kept of the events of a log, by windows and groups.
+
+use serde::{Deserialize, Serialize};
+
+use crate::measure::Measure;
+use crate::schema::EventPlan;
+use crate::time::Windows;
+
+/// What is kept of the events of one dataflow: which windows an event is in, which group, and what its group comes to.
+///
+/// It names fields by their indices in [`EventPlan::fields`], so that nobody behind the plan compares strings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// The windows and their lateness.
+    pub windows: Windows,
+    /// Under which names a document carries its window.
+    pub window_names: WindowNames,
+    /// The fields that name the group: required ones of type string, integer or boolean.
+    pub group_by: Vec<usize>,
+    /// What each total carries besides its number of events. Equal measures are kept once.
+    pub measures: Vec<Measure>,
+    /// The totals of a document, in the order of the file.
+    pub totals: Vec<TotalField>,
+    /// The field that holds the number of events folded in, which is the document's version:
+    /// the name of a total that counts every event if there is one, else a field of its own.
+    pub version: String,
+}
+
+/// The number of a view among those of its dataflow. Keys carry it, so that one arrangement holds all views.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ViewId(pub u16);
+
+/// Under which names a document carries its window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowNames {
+    /// Field of the window's first instant.
+    pub start: String,
+    /// Field of the first instant after the window.
+    pub end: String,
+    /// Field that says whether the window is closed, if documents are to have one: false while its totals may still
+    /// change, true from when they are certain.
+    pub is_final: Option<String>,
+}
+
+/// One total of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TotalField {
+    /// Its field in the document.
+    pub name: String,
+    /// How it is read from the maintained numbers.
+    pub aggregate: Aggregate,
+}
+
+/// How a total is read from the maintained numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aggregate {
+    /// The number of events: `count()`, or `count(field)` of a required field.
+    Events,
+    /// A measure, by its index in [`View::measures`], and what kind of number it is.
+    Measure(usize, Number),
+}
+
+/// What kind of number a measure is in a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Number {
+    /// A whole number.
+    Integer,
+    /// An integer of `10^-scale` units.
+    Decimal {
+        /// Digits behind the point.
+        scale: u8,
+    },
+}
+
+impl View {
+    /// The names by which a document's numbers are asked for: those of the totals, and the version, which is one even if no total of
+    /// the file is it.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        let is_total = self.totals.iter().any(|total| total.name == self.version);
+        let names = self.totals.iter().map(|total| &*total.name);
+        names.chain((!is_total).then_some(&*self.version)).collect()
+    }
+
+    /// Whether documents say when they are certain.
+    #[must_use]
+    pub fn has_finals(&self) -> bool {
+        self.window_names.is_final.is_some()
+    }
+
+    /// How a total is written in a dataflow file: `sum(valor)`, `count()`.
+    #[must_use]
+    pub fn text(&self, aggregate: Aggregate, event: &EventPlan) -> String {
+        let name = |field: usize| event.fields.get(field).map_or("", |field| &*field.name);
+        match aggregate {
+            Aggregate::Events => "count()".to_owned(),
+            Aggregate::Measure(index, _) => {
+                self.measures.get(index).map_or_else(String::new, |measure| measure.text(name(measure.field)))
+            }
+        }
+    }
+}
