@@ -113,20 +113,20 @@ fn a_seed_is_one_run() {
 }
 
 /// Whatever is switched off, and by what it may be noticed.
-const CANARIES: [(Canary, &str); 13] = [
-    (Canary::Guard, " fell from "),
-    (Canary::Generation, "zombie"),
-    (Canary::Owner, "was read, and n"),
-    (Canary::Retire, "updates are held"),
-    (Canary::Count, "updates are held"),
-    (Canary::Silence, " fell from "),
-    (Canary::Cut, "it holds"),
-    (Canary::Hold, "it holds"),
-    (Canary::Durable, "was read, and n"),
-    (Canary::Letters, "the letter of"),
-    (Canary::Promise, "is final"),
-    (Canary::Passed, " read "),
-    (Canary::Confirm, "instead of"),
+const CANARIES: [(Canary, &[&str]); 13] = [
+    (Canary::Guard, &[" fell from ", " became "]),
+    (Canary::Generation, &["zombie"]),
+    (Canary::Owner, &["was read, and n"]),
+    (Canary::Retire, &["updates are held"]),
+    (Canary::Count, &["updates are held"]),
+    (Canary::Silence, &[" fell from "]),
+    (Canary::Cut, &["it holds"]),
+    (Canary::Hold, &["it holds"]),
+    (Canary::Durable, &["was read, and n"]),
+    (Canary::Letters, &["the letter of"]),
+    (Canary::Promise, &["is final"]),
+    (Canary::Passed, &[" read "]),
+    (Canary::Confirm, &["instead of"]),
 ];
 
 #[test]
@@ -137,7 +137,8 @@ fn whatever_is_switched_off_is_noticed() {
                 let (seed, why) =
                     canary.off(noticed).unwrap_or_else(|| panic!("{canary:?} is off, and nobody notices"));
                 println!("{canary:?} is noticed by seed {seed}: {why}");
-                assert!(why.contains(by), "{canary:?} is off, and this is noticed: {why}");
+                let is_by = by.iter().any(|by| why.contains(by));
+                assert!(is_by, "{canary:?} is off, and this is noticed: {why}");
             });
         }
     });
