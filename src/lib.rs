@@ -17,6 +17,7 @@
 //! # Layout
 //! * [`time`], [`decimal`], [`plain`](mod@plain): what all of them speak of (the crate `mare_model`; pure)
 //! * [`fault`]: what goes wrong at the edges: what, whose, whether to try again, the remedy (pure)
+//! * [`settings`]: reading a file of settings, with each problem told at its line (pure)
 //! * [`dataflow`]: a dataflow file becomes a checked plan (pure)
 //! * [`source`]: Kafka and decoding
 //! * [`engine`]: the graph of operators
@@ -54,6 +55,7 @@ pub mod letters;
 pub mod metrics;
 pub mod run;
 pub mod serve;
+pub mod settings;
 pub mod sink;
 pub mod source;
 pub mod stop;

@@ -4,8 +4,8 @@
 //! [`Connector`](super::Connector), or this table for what concerns all kinds.
 
 use super::{Sink, mongodb, sqlite, stdout};
-use crate::dataflow::diagnostic::Report;
-use crate::dataflow::section::Section;
+use crate::settings::diagnostic::Report;
+use crate::settings::section::Section;
 
 /// All kinds, in the order in which people are told of them.
 pub(crate) const SINKS: [Factory; 3] = [mongodb::FACTORY, sqlite::FACTORY, stdout::FACTORY];

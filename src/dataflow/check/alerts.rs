@@ -3,12 +3,12 @@
 //! It is read last: rules name totals, groups and windows of the plan.
 
 use super::super::alerts::{Alerts, Exact, Rule, Severity};
-use super::super::diagnostic::Report;
-use super::super::section::Section;
-use super::super::tree::{Mark, Marked, Node, Value};
 use super::super::{Aggregate, FieldType, LetterTopic, Number, Plan};
-use super::quantity::{self, Bounds};
-use super::{condition, holding, is_plain_name, letters, totals, webhook};
+use super::{condition, holding, letters, totals, webhook};
+use crate::settings::diagnostic::Report;
+use crate::settings::quantity::{self, Bounds};
+use crate::settings::section::{Section, is_plain_name};
+use crate::settings::tree::{Mark, Marked, Node, Value};
 use crate::sink::registry;
 
 /// The most characters that the name of a rule has: it becomes a part of ids.

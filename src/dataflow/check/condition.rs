@@ -2,11 +2,11 @@
 
 use super::super::Number;
 use super::super::alerts::{Condition, Exact};
-use super::super::diagnostic::Report;
-use super::super::section::Section;
-use super::super::tree::{Marked, Node, Value};
 use super::alerts::{CONDITIONS, exact, parsed};
-use super::quantity::{self, Bounds};
+use crate::settings::diagnostic::Report;
+use crate::settings::quantity::{self, Bounds};
+use crate::settings::section::Section;
+use crate::settings::tree::{Marked, Node, Value};
 use crate::time::Windows;
 
 /// How many windows an anomaly looks back on at most, and a silence may last: they are kept in memory.

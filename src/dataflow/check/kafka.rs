@@ -1,10 +1,9 @@
 //! What the tables of Kafka topics share, be they read or written: brokers, the topic's name, the client's properties.
 
-use super::super::connection::{self, Slip};
-use super::super::diagnostic::Report;
-use super::super::section::Section;
-use super::super::tree::{Entry, Marked, Value};
-use super::is_plain_name;
+use crate::settings::connection::{self, Slip};
+use crate::settings::diagnostic::Report;
+use crate::settings::section::{Section, is_plain_name};
+use crate::settings::tree::{Entry, Marked, Value};
 
 /// The longest name that Kafka gives a topic.
 const TOPIC_LENGTH_MAX: usize = 249;

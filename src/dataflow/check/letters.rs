@@ -1,9 +1,9 @@
 //! `[late]` and `[dead_letter]`: to which topics the records go that no total has.
 
-use super::super::diagnostic::Report;
-use super::super::section::Section;
 use super::super::{LetterTopic, Source};
 use super::kafka::{Owned, brokers, properties, refuse_other_protocol, topic};
+use crate::settings::diagnostic::Report;
+use crate::settings::section::Section;
 
 /// librdkafka properties on which it rests that no letter is lost, with what to do instead.
 const OWNED: [Owned; 10] = [

@@ -1,4 +1,5 @@
-//! The checks that make a plan of a file's tree. Each goes on after a problem, so that all problems are found at once.
+//! The checks that make a plan of a file's tree, read with [`settings`](crate::settings). Each goes on after a problem, so that all
+//! problems are found at once.
 //!
 //! # Layout
 //! * one module for each table of the file: [`source`], [`event`], [`window`], [`totals`], [`epochs`], [`checkpoint`],
@@ -8,7 +9,6 @@
 //! * [`kafka`]: what the tables of topics share
 //! * [`fields`]: the declared fields, and finding one by its name
 //! * [`names`]: the fields of the documents, which come from several tables
-//! * [`quantity`]: durations and sizes
 
 mod alerts;
 mod checkpoint;
@@ -22,16 +22,15 @@ mod holding;
 mod kafka;
 mod letters;
 mod names;
-mod quantity;
 mod source;
 mod totals;
 mod webhook;
 mod window;
 
-use super::diagnostic::Report;
-use super::section::Section;
-use super::tree::{Marked, Table};
 use super::{Dashboard, EventPlan, Plan};
+use crate::settings::diagnostic::Report;
+use crate::settings::section::{Section, is_plain_name};
+use crate::settings::tree::{Marked, Table};
 use crate::sink::registry;
 
 /// The most characters that the name of a dataflow has: it becomes part of client ids and of file names.
@@ -99,10 +98,4 @@ fn name(root: &Section<'_>, report: &mut Report) -> Option<String> {
         return None;
     }
     Some(value)
-}
-
-/// Whether a name is safe as a part of paths, client ids and topics.
-fn is_plain_name(name: &str, length_max: usize) -> bool {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
-    !name.is_empty() && name.len() <= length_max && name.chars().all(is_plain) && !matches!(name, "." | "..")
 }

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::super::diagnostic::Report;
-use super::super::section::Section;
-use super::super::suggest;
-use super::super::tree::{Marked, Value};
 use super::super::{KafkaSource, OnDataLoss, Source, StartAt};
 use super::kafka::{Owned, brokers, properties, refuse_other_protocol, topic};
+use crate::settings::diagnostic::Report;
+use crate::settings::section::Section;
+use crate::settings::suggest;
+use crate::settings::tree::{Marked, Value};
 use crate::time::EventTime;
 
 /// librdkafka properties that the engine sets itself because its exactness rests on them, with what to do instead.

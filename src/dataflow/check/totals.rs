@@ -1,13 +1,13 @@
 //! `[totals]`: by which fields events are grouped, and which numbers a document has.
 
-use super::super::diagnostic::Report;
-use super::super::section::Section;
-use super::super::suggest;
-use super::super::tree::{Entry, Mark, Marked, Value};
 use super::super::{Aggregate, Field, FieldType, Measure, Number, Total, TotalsPlan};
 use super::event::GROUP_MAX_BYTES;
 use super::fields::Fields;
-use super::quantity::{self, Most};
+use crate::settings::diagnostic::Report;
+use crate::settings::quantity::{self, Most};
+use crate::settings::section::Section;
+use crate::settings::suggest;
+use crate::settings::tree::{Entry, Mark, Marked, Value};
 
 /// The aggregate functions. A new one is added here and in [`aggregate`].
 const FUNCTIONS: [&str; 2] = ["sum", "count"];

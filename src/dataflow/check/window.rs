@@ -1,10 +1,10 @@
 //! `[window]`: how long windows are, how long they stay open, and under which names documents carry them.
 
 use super::super::WindowNames;
-use super::super::diagnostic::Report;
-use super::super::section::Section;
-use super::super::tree::Marked;
-use super::quantity::{self, Bounds};
+use crate::settings::diagnostic::Report;
+use crate::settings::quantity::{self, Bounds};
+use crate::settings::section::Section;
+use crate::settings::tree::Marked;
 use crate::time::Windows;
 
 /// What could be made out of `[window]`.
