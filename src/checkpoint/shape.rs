@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use jiff::fmt::friendly::{Designator, SpanPrinter};
 use serde::{Deserialize, Serialize};
 
-use crate::dataflow::{Aggregate, Field, FieldType, Measure, Plan, Source, TimeFormat};
+use crate::dataflow::{Aggregate, Field, FieldType, Measure, Plan, TimeFormat};
 use crate::time::Assigner;
 
 /// The settings that decide what a checkpoint's state means, each by its key in the file and in one spelling.
@@ -21,13 +21,12 @@ impl Shape {
     /// The shape of a dataflow.
     #[must_use]
     pub fn of(plan: &Plan) -> Shape {
-        let Source::Kafka(kafka) = &plan.source;
         let (event, totals) = (&plan.event, &plan.totals);
         let name = |index: &usize| event.fields.get(*index).map_or("", |field| &field.name);
         let groups: Vec<_> = totals.group_by.iter().map(name).collect();
         let measures: Vec<_> = totals.measures.iter().map(|measure| measured(measure, &name)).collect();
         let settings = [
-            ("source.kafka.topic", kafka.topic.clone()),
+            plan.source.identity(),
             ("event.time", event.time.join(".")),
             ("event.time_format", time_format(event.time_format).to_owned()),
             ("event.zone", zone(&event.zone)),

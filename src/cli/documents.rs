@@ -4,8 +4,8 @@ use compact_str::CompactString;
 
 use super::Failure;
 use crate::checks::Finding;
-use crate::dataflow::{FieldType, Plan, Source, group};
-use crate::doctor::kafka::contact::Access;
+use crate::dataflow::{FieldType, Plan, group};
+use crate::doctor::kafka;
 use crate::sink::document::{Document, Layout, Origin, Value};
 use crate::sink::{Reader, read, registry};
 
@@ -32,9 +32,7 @@ pub(super) fn no_documents(plan: &Plan) -> Failure {
 /// # Errors
 /// What keeps them from it, with the remedy.
 pub(super) fn brokers_answer(plan: &Plan) -> Result<(), Failure> {
-    let Source::Kafka(source) = &plan.source;
-    let answer = Access::to(source).contact().and_then(|contact| contact.greet(&source.topic));
-    answer.map(drop).map_err(|Finding { finding, remedy, .. }| match remedy {
+    kafka::answers(plan).map_err(|Finding { finding, remedy, .. }| match remedy {
         Some(remedy) => Failure::new(finding).remedy(remedy),
         None => Failure::new(finding),
     })

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{LetterTopic, Number};
+use super::Number;
+use crate::letters::LetterTopic;
 
 /// The alerts of a dataflow: its rules, and where alerts go beside the log.
 #[derive(Clone, PartialEq, Eq)]

@@ -5,7 +5,6 @@
 //! * `plan`: [`Plan`], what the engine runs; every name in it has been resolved and every bound checked
 //! * [`alerts`]: the part of a plan that says when to alert whom
 //! * [`group`]: the canonical text of a group
-//! * `secret`: keeping passwords out of all that is printed of plans
 //! * `overrides`: `--set key.path=value`
 //! * `check`: one module for each table of the file, which [`settings`](crate::settings) reads
 //! * `fixture`: files for tests, here and elsewhere
@@ -20,7 +19,6 @@ pub mod group;
 mod load;
 mod overrides;
 mod plan;
-mod secret;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +26,6 @@ pub use crate::settings::{Foreign, Invalid, Problem};
 pub use load::{LoadError, load, parse};
 pub use overrides::Overrides;
 pub use plan::{
-    Aggregate, Checkpointing, Dashboard, Epochs, EventPlan, Field, FieldType, KafkaSource, LetterTopic, Measure,
-    Number, OnDataLoss, Plan, Source, StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
+    Aggregate, Checkpointing, Dashboard, Epochs, EventPlan, Field, FieldType, Measure, Number, Plan, TimeFormat, Total,
+    TotalsPlan, WindowNames,
 };

@@ -1,14 +1,16 @@
 //! The checked plan of a dataflow: what the engine runs.
 //!
 //! A plan has no unresolved names: fields, totals and measures point at each other by index, so that nothing behind
-//! this module compares strings. Each of [`Source`] and [`Measure`] is the one place where a new kind is added; a new
-//! kind of sink is a [`Connector`](crate::sink::Connector), which [`sink::registry`](crate::sink::registry) names.
+//! this module compares strings. [`Measure`] is the one place where a new kind is added; the kinds of sources and of sinks are
+//! known to their own folders, which name them in a `registry`.
 
 use std::time::Duration;
 
 use super::alerts::Alerts;
+use crate::letters::{Destinations, LetterTopic};
 use crate::sink::Sink;
-use crate::time::{EventTime, Windows};
+use crate::source::Source;
+use crate::time::Windows;
 
 /// A dataflow, checked: from which log, by which window and group, which totals, into which sink.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +43,15 @@ pub struct Plan {
     pub dashboard: Dashboard,
     /// Rules over the totals, and where what they find is sent; nothing if the file has none.
     pub alerts: Option<Alerts>,
+}
+
+impl Plan {
+    /// Where the letters of the dataflow go.
+    #[must_use]
+    pub fn letters(&self) -> Destinations<'_> {
+        let (dataflow, source) = (&*self.name, self.source.describe().name);
+        Destinations { dataflow, source, late: self.late.as_ref(), dead: self.dead_letter.as_ref() }
+    }
 }
 
 /// Where, how often and how many checkpoints are kept. A file always has it, with defaults; a command may turn it off.
@@ -81,60 +92,6 @@ impl Dashboard {
     pub fn unit(&self, total: &str) -> Option<&str> {
         self.units.iter().find(|(name, _)| name == total).map(|(_, unit)| &**unit)
     }
-}
-
-/// Where events come from.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Source {
-    /// A Kafka topic.
-    Kafka(KafkaSource),
-}
-
-/// A Kafka topic to read. Its `Debug` hides the values of properties.
-#[derive(Clone, PartialEq)]
-pub struct KafkaSource {
-    /// Bootstrap servers, `host:port`, separated by commas.
-    pub brokers: String,
-    /// The topic's name.
-    pub topic: String,
-    /// Where reading starts when the dataflow first runs; decided once, see docs/recovery.md.
-    pub start: StartAt,
-    /// What to do when records are gone that have not been read.
-    pub on_data_loss: OnDataLoss,
-    /// librdkafka properties, passed on as they stand, after our own.
-    pub properties: Vec<(String, String)>,
-}
-
-/// What a run does when records that it should read are gone: deleted by retention, or with a topic that was made anew.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnDataLoss {
-    /// It does not begin.
-    #[default]
-    Fail,
-    /// It says so and reads what is left.
-    Continue,
-}
-
-/// A Kafka topic to send letters to: records that no total has. Its `Debug` hides the values of properties.
-#[derive(Clone, PartialEq, Eq)]
-pub struct LetterTopic {
-    /// Bootstrap servers, `host:port`, separated by commas.
-    pub brokers: String,
-    /// The topic's name; never that of the source.
-    pub topic: String,
-    /// librdkafka properties, passed on as they stand, after our own.
-    pub properties: Vec<(String, String)>,
-}
-
-/// Where reading of a partition starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StartAt {
-    /// At the oldest record that the broker still has.
-    Earliest,
-    /// Behind the newest record at start.
-    Latest,
-    /// At the first record whose Kafka timestamp is not before this one.
-    Time(EventTime),
 }
 
 /// How an event is read from a record. The format is JSON: one object a record.

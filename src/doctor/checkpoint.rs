@@ -5,7 +5,8 @@ use std::path::Path;
 use super::Finding;
 use crate::checkpoint::{Broken, Loss, Manifest, RecoverError, Recovered, Repository, Shape};
 use crate::checks::{disk, folder};
-use crate::dataflow::{Checkpointing, OnDataLoss, Plan, Source};
+use crate::dataflow::{Checkpointing, Plan};
+use crate::source::OnDataLoss;
 use crate::time::Epoch;
 
 const PLACE: &str = "checkpoint.folder";
@@ -31,8 +32,7 @@ pub fn examine(plan: &Plan, found: &mut Vec<Finding>) -> Option<Manifest> {
 #[must_use]
 pub fn loss(plan: &Plan, settings: &Checkpointing) -> Option<Finding> {
     let note = Repository::open(settings, &plan.name).ok()?.loss().ok()?;
-    let Source::Kafka(source) = &plan.source;
-    Some(judge_loss(note.as_ref(), source.on_data_loss))
+    Some(judge_loss(note.as_ref(), plan.source.on_data_loss()))
 }
 
 fn judge_loss(note: Option<&Loss>, policy: OnDataLoss) -> Finding {

@@ -15,8 +15,7 @@ use crate::alerts::{Recent, Service};
 use crate::dataflow::Plan;
 use crate::engine::{Control, Ledger, Run};
 use crate::failure::Failure;
-use crate::source::kafka::{Health, Span};
-use crate::source::{Offset, Partition};
+use crate::source::{Health, Offset, Partition, Span};
 use crate::time::EventTime;
 
 /// The alerts of a run, if its dataflow has rules and this process is the one that looks at them.

@@ -15,7 +15,7 @@ use crate::checkpoint::events::CheckpointFailed;
 use crate::checkpoint::manifest::{Author, Content};
 use crate::checkpoint::positions::{self, Documents, Gone, Log};
 use crate::checkpoint::{LogId, Manifest, Partitions, RecoverError, Recovered, Repository, Shape, State, StoreError};
-use crate::dataflow::{KafkaSource, Plan, Source, StartAt};
+use crate::dataflow::Plan;
 use crate::engine::Control;
 use crate::engine::announcement::{Beginning, Restored};
 use crate::engine::clock::{self, Clock, SystemClock};
@@ -25,7 +25,7 @@ use crate::metrics::Absence;
 use crate::metrics::events::Event;
 use crate::sink::events::{SinkAway, SinkBack, SinkRetry};
 use crate::sink::{self, Claim, Generation, SinkError, Standing, read};
-use crate::source::{Partition, Positions};
+use crate::source::{Partition, Positions, StartAt};
 use crate::time::Epoch;
 
 /// A run that knows with what it begins.
@@ -123,7 +123,7 @@ fn overwrite(
 
 /// Asks all that can be asked of the sink without claiming it, so that a run that is refused stops no other.
 fn may_claim(
-    losses: &Losses<'_>,
+    losses: &Losses,
     (log, others): (&Log, &[Gone]),
     (claim, goes_on): (&Claim, Option<&Manifest>),
     brokers: Brokers<'_>,
@@ -162,7 +162,7 @@ fn claim(plan: &Plan, log: &Log, goes_on: Option<&Manifest>, kept: Option<&Repos
 /// Asks the brokers whether they still have what the checkpoint has read, and goes on where they have it. Returns what there is, and
 /// what is gone there, if somebody has decided to go on without.
 fn look(
-    losses: &Losses<'_>,
+    losses: &Losses,
     recovered: Option<&mut Recovered>,
     brokers: Brokers<'_>,
 ) -> Result<Option<(Log, Vec<Gone>)>, Failure> {
@@ -173,7 +173,7 @@ fn look(
     if positions::is_of_another_cluster(&manifest.source, &log.id) {
         return Err(losses.foreign(&manifest.source, &log.id));
     }
-    let Source::Kafka(KafkaSource { topic, .. }) = &brokers.plan.source;
+    let topic = brokers.plan.source.describe().name;
     let is_there = |partition: &Partition| log.spans.iter().any(|span| span.partition == *partition);
     for partition in manifest.partitions.keys().filter(|partition| !is_there(partition)) {
         warn!("{topic}[{partition}] is not there any more; its state is kept in every checkpoint");
@@ -188,7 +188,7 @@ fn look(
 /// `begins` is where reading began, as far as that is known, and a run
 /// that is `fresh` leaves out what somebody has decided to leave out.
 fn accept_documents(
-    losses: &Losses<'_>,
+    losses: &Losses,
     (log, others): (&Log, &[Gone]),
     beginning: &mut Beginning,
     (begins, fresh): (&Positions, bool),
@@ -222,10 +222,9 @@ fn settle(
     let epoch = beginning.after.next();
     let content =
         Content { shown: beginning.shown.clone(), partitions: positions::unread(&beginning.begins), parts: Vec::new() };
-    let Source::Kafka(source) = &plan.source;
     match repository.commit(&author.manifest(epoch, Timestamp::now(), content)) {
         Ok(()) => beginning.after = epoch,
-        Err(why) if !fresh && source.start == StartAt::Earliest => CheckpointFailed { why: &why }.emit(),
+        Err(why) if !fresh && plan.source.start() == StartAt::Earliest => CheckpointFailed { why: &why }.emit(),
         Err(why) => return Err(unforgotten(&why)),
     }
     Ok(())

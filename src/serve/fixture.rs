@@ -20,7 +20,7 @@ use crate::engine::{Change, Control, Gauges, Ledger, Run};
 use crate::letters;
 use crate::sink::document::Layout;
 use crate::sink::{Found, Query, Reader, SinkError, SinkStatus};
-use crate::source::kafka::Health;
+use crate::source::Health;
 use crate::source::{Offset, Partition};
 
 /// After how many answers the next one waits until whoever has the other end lets go of it.

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use crate::dataflow::{
-    Aggregate, Dashboard, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, Number, OnDataLoss, Plan, Source,
-    StartAt, TimeFormat, Total, TotalsPlan, WindowNames,
+    Aggregate, Dashboard, Epochs, EventPlan, Field, FieldType, Measure, Number, Plan, TimeFormat, Total, TotalsPlan,
+    WindowNames,
 };
 use crate::engine::{self, Change, Key};
 use crate::sink::Claim;
-use crate::source::{Offset, Partition, Positions};
+use crate::source::kafka::KafkaSource;
+use crate::source::{Offset, OnDataLoss, Partition, Positions, Source, StartAt};
 use crate::time::{EventTime, Windows};
 
 /// The windows of all plans.

@@ -1,14 +1,26 @@
 //! Where events come from: partitioned logs, and the decoding of their records.
 //!
+//! Each kind of source is a [`Connector`]. Nobody but [`registry`] knows the kinds by name, but for what is about Kafka
+//! itself: whoever needs a source asks the one that the plan holds.
+//!
 //! # Layout
 //! * [`Log`]: the seam between the engine and a log
+//! * [`connector`]: what a source brings; [`registry`]: which kinds there are
+//! * [`Span`], [`Ends`], [`Cut`] (`span`): what there is to read of a partition, and what is not there any more (pure)
 //! * [`decode`]: from the bytes of a record to what the engine needs of it (pure)
-//! * [`kafka`]: Kafka topics
+//! * [`kafka`]: Kafka topics. It has `config` (its table of a dataflow file), `connector` (what it brings), and what reads
 
+pub mod connector;
 pub mod decode;
 pub mod kafka;
 mod log;
+pub mod registry;
+mod span;
 
+pub use connector::{Connector, Description, OnDataLoss, StartAt, Survey};
+pub use kafka::Health;
 pub use log::{Log, Polled};
 pub use mare_model::position::{Offset, Partition, Positions};
 pub use mare_model::record::{LastRead, Reached, Record, Waker};
+pub use registry::Source;
+pub use span::{Cut, Cuts, Ends, HeldBack, Span};

@@ -18,8 +18,7 @@ use super::witness;
 use crate::dataflow::Plan;
 use crate::sink::document::Value;
 use crate::sink::read::{Found, Query, Reader, each};
-use crate::source::Positions;
-use crate::source::kafka::HeldBack;
+use crate::source::{HeldBack, Positions};
 use crate::time::EventTime;
 
 /// How many documents are read at a time.

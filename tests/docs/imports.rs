@@ -17,7 +17,7 @@ const HIGH: [&str; 8] = ["cli", "cluster", "doctor", "failure", "kafka_client", 
 type Imports = BTreeMap<String, BTreeMap<String, PathBuf>>;
 
 /// Every file of code below `folder`.
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     let below = |path: PathBuf| if path.is_dir() { files(&path) } else { vec![path] };
     let found = entries.flat_map(|entry| below(entry.expect("an entry").path()));
@@ -117,7 +117,8 @@ fn faults(imports: &Imports, folder: &str, is_allowed: impl Fn(&str) -> bool) ->
     faults.map(|(name, file)| format!("{folder} imports {name} in {}", file.display())).collect()
 }
 
-fn source() -> PathBuf {
+/// Where the code is.
+pub(super) fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 

@@ -6,12 +6,13 @@ mod conformance;
 use std::time::Duration;
 
 use mare::dataflow::{
-    Aggregate, Epochs, EventPlan, Field, FieldType, KafkaSource, Measure, Number, OnDataLoss, Plan, Source, StartAt,
-    TimeFormat, Total, TotalsPlan, WindowNames,
+    Aggregate, Epochs, EventPlan, Field, FieldType, Measure, Number, Plan, TimeFormat, Total, TotalsPlan, WindowNames,
 };
 use mare::engine::{self, Change, Key};
 use mare::sink::mongodb::MongoSink;
 use mare::sink::{SinkError, Token, Writer, Written};
+use mare::source::kafka::KafkaSource;
+use mare::source::{OnDataLoss, Source, StartAt};
 use mare::time::{EventTime, Windows};
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::options::ClientOptions;

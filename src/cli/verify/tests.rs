@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::json::json;
 use super::report::sentences;
 use crate::sink::fixture;
-use crate::source::kafka::Ends;
+use crate::source::Ends;
 use crate::source::{Offset, Partition};
 use crate::time::EventTime;
 use crate::verify::audit::Verdict;

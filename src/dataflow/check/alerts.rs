@@ -3,8 +3,9 @@
 //! It is read last: rules name totals, groups and windows of the plan.
 
 use super::super::alerts::{Alerts, Exact, Rule, Severity};
-use super::super::{Aggregate, FieldType, LetterTopic, Number, Plan};
-use super::{condition, holding, letters, totals, webhook};
+use super::super::{Aggregate, FieldType, Number, Plan};
+use super::{condition, holding, totals, webhook};
+use crate::letters::{self, LetterTopic};
 use crate::settings::diagnostic::Report;
 use crate::settings::quantity::{self, Bounds};
 use crate::settings::section::{Section, is_plain_name};
@@ -41,7 +42,7 @@ pub(super) fn read(root: &Section<'_>, plan: &Plan, report: &mut Report) -> Opti
 /// The topic, with the brokers of the source unless it has its own.
 fn topic(section: &Section<'_>, plan: &Plan, report: &mut Report) -> Option<Option<LetterTopic>> {
     if section.table.entry("topic").is_some() {
-        return letters::topic_of(section, "black-friday-alerts", Some(&plan.source), report).map(Some);
+        return letters::topic::topic_of(section, "black-friday-alerts", Some(&plan.source), report).map(Some);
     }
     for key in ["brokers", "properties"] {
         if let Some(entry) = section.table.entry(key) {

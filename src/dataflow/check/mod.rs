@@ -2,11 +2,11 @@
 //! problems are found at once.
 //!
 //! # Layout
-//! * one module for each table of the file: [`source`], [`event`], [`window`], [`totals`], [`epochs`], [`checkpoint`],
-//!   [`dedup`], [`letters`] (for `[late]` and `[dead_letter]`), [`dashboard`], [`alerts`] with its [`webhook`] and, for its rules,
+//! * one module for each table of the file: [`event`], [`window`], [`totals`], [`epochs`], [`checkpoint`],
+//!   [`dedup`], [`dashboard`], [`alerts`] with its [`webhook`] and, for its rules,
 //!   [`condition`] and [`holding`]
-//! * the table of a sink is read in the folder of its kind: [`registry`]
-//! * [`kafka`]: what the tables of topics share
+//! * the tables of a source and of a sink are read in the folders of their kinds, which [`source::registry`] and
+//!   [`sink::registry`] name; `[late]` and `[dead_letter]` by [`letters::topic`]
 //! * [`fields`]: the declared fields, and finding one by its name
 //! * [`names`]: the fields of the documents, which come from several tables
 
@@ -19,19 +19,17 @@ mod epochs;
 mod event;
 mod fields;
 mod holding;
-mod kafka;
-mod letters;
 mod names;
-mod source;
 mod totals;
 mod webhook;
 mod window;
 
 use super::{Dashboard, EventPlan, Plan};
+use crate::letters;
 use crate::settings::diagnostic::Report;
 use crate::settings::section::{Section, is_plain_name};
 use crate::settings::tree::{Marked, Table};
-use crate::sink::registry;
+use crate::{sink, source};
 
 /// The most characters that the name of a dataflow has: it becomes part of client ids and of file names.
 const NAME_LENGTH_MAX: usize = 100;
@@ -55,16 +53,16 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
     ];
     root.only(&[&["name"][..], &tables].concat(), report);
     let name = name(&root, report);
-    let source = source::read(&root, report);
+    let source = source::registry::read(&root, report);
     let (event, fields) = event::read(&root, report).unzip();
     let window = window::read(&root, report);
     let totals = fields.as_ref().and_then(|fields| totals::read(&root, fields, report));
-    let sink = registry::read(&root, name.as_deref(), report);
+    let sink = sink::registry::read(&root, name.as_deref(), report);
     let epochs = epochs::read(&root, report);
     let checkpoint = checkpoint::read(&root, report);
     let dedup = fields.as_ref().and_then(|fields| dedup::read(&root, fields, report));
-    let late = letters::read(&root, "late", source.as_ref(), report);
-    let dead_letter = letters::read(&root, "dead_letter", source.as_ref(), report);
+    let late = letters::topic::read(&root, "late", source.as_ref(), report);
+    let dead_letter = letters::topic::read(&root, "dead_letter", source.as_ref(), report);
     let version = names::version(window.as_ref(), totals.as_ref(), sink.as_deref(), report);
     let (window, totals) = (window?, totals?);
     let mut plan = Plan {

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use super::super::{Overrides, Source, StartAt, TimeFormat};
+use super::super::{Overrides, TimeFormat};
 use super::{GOOD, edited, parsed};
 use crate::sink::Sink;
 use crate::sink::mongodb::MongoSink;
 use crate::sink::sqlite::SqliteSink;
 use crate::sink::stdout::StdoutSink;
+use crate::source::{Source, StartAt};
 
 #[test]
 fn any_key_is_overridden_or_added() {

@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use super::super::{
-    Aggregate, Checkpointing, Dashboard, Epochs, EventPlan, Field, FieldType, KafkaSource, LetterTopic, Measure,
-    Number, OnDataLoss, Overrides, Plan, Source, StartAt, TimeFormat, Total, TotalsPlan, WindowNames, load, parse,
+    Aggregate, Checkpointing, Dashboard, Epochs, EventPlan, Field, FieldType, Measure, Number, Overrides, Plan,
+    TimeFormat, Total, TotalsPlan, WindowNames, load, parse,
 };
 use super::{GOOD, edited, no_env, parsed};
+use crate::letters::LetterTopic;
 use crate::sink::mongodb::MongoSink;
 use crate::sink::sqlite::SqliteSink;
+use crate::source::kafka::KafkaSource;
+use crate::source::{OnDataLoss, Source, StartAt};
 use crate::time::{EventTime, Windows};
 
 fn shipped(file: &str) -> Plan {

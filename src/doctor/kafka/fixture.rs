@@ -1,7 +1,7 @@
 //! Partitions and records for the tests of checks.
 
 use super::sample::{Look, Sample};
-use crate::source::kafka::Span;
+use crate::source::Span;
 use crate::source::{Offset, Partition};
 use crate::time::EventTime;
 

@@ -10,7 +10,7 @@ use crate::doctor::Finding;
 use crate::engine::lateness::{Lateness, share};
 use crate::engine::promise::Promise;
 use crate::fault::Fault;
-use crate::source::kafka::Span;
+use crate::source::Span;
 use crate::source::{Offset, Record};
 
 const CHECK: &str = "kafka.order";

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use crate::dataflow::{KafkaSource, Plan};
+use crate::dataflow::Plan;
 use crate::doctor::Finding;
 use crate::fault::Fault;
 use crate::source::decode::{Decoder, MaxAhead, Reject};
-use crate::source::kafka::{Health, KafkaLog, Span};
-use crate::source::{Log, Offset, Partition, Record, Waker};
+use crate::source::kafka::{Health, KafkaLog, KafkaSource};
+use crate::source::{Log, Offset, Partition, Record, Span, Waker};
 use crate::time::EventTime;
 
 const CHECK: &str = "kafka.sample";

@@ -6,8 +6,8 @@
 use super::sample::Sample;
 use crate::doctor::Finding;
 use crate::source::Partition;
+use crate::source::Span;
 use crate::source::decode;
-use crate::source::kafka::Span;
 use crate::time::{EventTime, Windows};
 
 const CHECK: &str = "kafka.silent";

@@ -14,14 +14,13 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use super::client;
+use super::config::KafkaSource;
 use super::health::Health;
-use super::reader::{KafkaLog, Span};
+use super::reader::KafkaLog;
 use super::topic;
-use crate::checkpoint::positions::{Cut, Cuts};
-use crate::dataflow::KafkaSource;
 use crate::fault::Fault;
 use crate::raw::epochs::{self, Place};
-use crate::source::{LastRead, Log as _, Offset, Partition, Waker};
+use crate::source::{Cut, Cuts, LastRead, Log as _, Offset, Partition, Span, Waker};
 
 /// How long all of it may take before it is asked again.
 const PATIENCE: Duration = Duration::from_secs(10);
