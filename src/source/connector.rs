@@ -10,8 +10,8 @@ use crate::time::EventTime;
 
 /// A source as a dataflow names it: its settings, and how to reach its log by them. Nothing is connected yet.
 ///
-/// A run surveys it before it begins and while it goes on, and opens the log once for each of its workers. Whoever is to be
-/// told apart by name in the log of the servers is the dataflow; the [`Health`] of a process hears how they are.
+/// A run surveys it before it begins and while it goes on, and opens the log once for each of its workers. `dataflow` is the name
+/// by which the servers know its clients; the [`Health`] of a process hears how the servers are.
 pub trait Connector: fmt::Debug + Send + Sync {
     /// How it is called.
     fn describe(&self) -> Description;

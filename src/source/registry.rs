@@ -15,8 +15,8 @@ const SOURCES: [Factory; 1] = [kafka::FACTORY];
 
 /// A source of whatever kind, as a plan holds it.
 ///
-/// It is a list of kinds, other than a sink, because not all that is asked of a source can be asked of any: an auditor that
-/// reads a log by code of its own has to know which one it is.
+/// Unlike a sink it is a list of kinds, because not all can be asked of whatever kind: an auditor that reads a log by code of
+/// its own has to know what it reads.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
     /// A Kafka topic.
