@@ -18,6 +18,7 @@
 //! * [`time`], [`position`], [`record`], [`schema`], [`view`], [`total`], [`fault`] and others: what all of them speak of (the crate
 //!   `mare_model`; pure)
 //! * [`decode`]: from the bytes of a record to a row of typed fields (the crate `mare_decode`; pure)
+//! * [`settings`]: reading a file of settings, with each problem told at its line (pure)
 //! * [`dataflow`]: a dataflow file becomes a checked plan (pure)
 //! * [`source`]: the seam between the engine and a log, and Kafka
 //! * [`engine`]: the graph of operators
@@ -54,6 +55,7 @@ pub mod letters;
 pub mod metrics;
 pub mod run;
 pub mod serve;
+pub mod settings;
 pub mod sink;
 pub mod source;
 pub mod stop;

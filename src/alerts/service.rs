@@ -24,7 +24,7 @@ use crate::dataflow::Plan;
 use crate::dataflow::alerts::WebhookFormat;
 use crate::engine::{Control, Gauges};
 use crate::metrics::events::Event;
-use crate::sink::{self, SinkError};
+use crate::sink::SinkError;
 use crate::time::EventTime;
 
 /// How often it looks at the frontier.
@@ -106,7 +106,7 @@ impl Connection {
     /// As for [`Writer::write`](crate::sink::Writer::write).
     pub fn open(plan: &Plan, anew: bool) -> Result<Option<Connection>, SinkError> {
         let Some(alerts) = &plan.alerts else { return Ok(None) };
-        let (Some(reader), Some(mut store)) = (sink::read::reader(plan)?, store(plan)?) else { return Ok(None) };
+        let (Some(reader), Some(mut store)) = (plan.reader()?, store(plan)?) else { return Ok(None) };
         if anew {
             store.move_to(None)?;
         }

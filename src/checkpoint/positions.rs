@@ -3,7 +3,7 @@
 //! # No record is passed over without a word
 //! 1. What the brokers say holds for one log. A checkpoint keeps the ids of its cluster and topic, so another log is known as one
 //!    ([`difference`]); and for each partition the last record read, its leader epoch and a checksum, so a log that was cut short
-//!    and filled again is known ([`Cut`]).
+//!    and filled again is known ([`Cut`](crate::source::Cut)).
 //! 2. Of the same log, a checkpoint's position must lie between the first offset and the end. Then every record before it is in
 //!    the checkpoint's totals, and every other one is still there.
 //! 3. Without a checkpoint, reading goes on where it began, and counts again what the documents show. So all from there on must
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use crate::checkpoint::{LogId, PartitionState, Partitions};
 use crate::position::{Offset, Partition, Positions};
 use crate::record::LastRead;
-use crate::source::kafka::Span;
+use crate::source::{Cuts, Span};
 
 /// What the brokers say of a topic.
 #[derive(Clone, Debug, Default)]
@@ -29,41 +29,6 @@ pub struct Log {
     pub spans: Vec<Span>,
     /// The partitions whose log no longer has what a checkpoint has read.
     pub cut: Cuts,
-}
-
-/// The partitions whose log was cut short and written anew, and what is known of that.
-pub type Cuts = BTreeMap<Partition, Cut>;
-
-/// How it shows that a log was cut short before the last record read, and written anew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cut {
-    /// The leader's term in which that record was written ends at this offset.
-    At(Offset),
-    /// Another record stands at this offset, that of the last record read; where it was cut is not known.
-    Before(Offset),
-}
-
-impl Cut {
-    /// The first offset at which something else is known to stand than what was read.
-    #[must_use]
-    pub fn known(self) -> Offset {
-        match self {
-            Cut::At(at) | Cut::Before(at) => at,
-        }
-    }
-
-    /// What it means for who has read to `position`.
-    fn describe(self, position: Offset) -> String {
-        let how = match self {
-            Cut::At(at) => format!("was since cut short at offset {at} and written anew from there"),
-            Cut::Before(at) => format!(
-                "was since cut short and written anew: at offset {at} stands another record now than the one that was read there"
-            ),
-        };
-        format!(
-            "it was read to {position}, and {how} (an unclean election of a leader, or a broker restored from a copy)"
-        )
-    }
 }
 
 /// What is gone of a partition, or of what it was.

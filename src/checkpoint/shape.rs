@@ -6,9 +6,9 @@ use jiff::SignedDuration;
 use jiff::fmt::friendly::{Designator, SpanPrinter};
 use serde::{Deserialize, Serialize};
 
-use crate::dataflow::{Plan, Source};
-use crate::schema::{Field, FieldType, TimeFormat};
+use crate::schema::{EventPlan, Field, FieldType, TimeFormat};
 use crate::time::Assigner;
+use crate::view::View;
 
 /// The settings that decide what a checkpoint's state means, each by its key in the file and in one spelling.
 ///
@@ -19,24 +19,23 @@ use crate::time::Assigner;
 pub struct Shape(pub BTreeMap<String, String>);
 
 impl Shape {
-    /// The shape of a dataflow.
+    /// The shape of a dataflow that reads events by `event` from the log that `source` tells, as a setting and its value, keeps
+    /// `view` of them, and knows repeated ones by the field `dedup`.
     #[must_use]
-    pub fn of(plan: &Plan) -> Shape {
-        let Source::Kafka(kafka) = &plan.source;
-        let (event, view) = (&plan.event, plan.view());
+    pub fn new(source: (&'static str, String), event: &EventPlan, view: &View, dedup: Option<usize>) -> Shape {
         let name = |index: &usize| event.fields.get(*index).map_or("", |field| &field.name);
         let groups: Vec<_> = view.group_by.iter().map(name).collect();
         let measures: Vec<_> = view.measures.iter().map(|measure| measure.text(name(&measure.field))).collect();
         let settings = [
-            ("source.kafka.topic", kafka.topic.clone()),
+            source,
             ("event.time", event.time.join(".")),
             ("event.time_format", time_format(event.time_format).to_owned()),
             ("event.zone", zone(&event.zone)),
             ("event.max_ahead", duration(event.max_ahead_ms)),
             ("event.max_bytes", event.max_bytes.to_string()),
-            window(&plan.view().windows.assigner),
-            ("window.lateness", duration(plan.view().windows.lateness_ms)),
-            ("dedup.by", plan.dedup.as_ref().map_or("", name).to_owned()),
+            window(&view.windows.assigner),
+            ("window.lateness", duration(view.windows.lateness_ms)),
+            ("dedup.by", dedup.as_ref().map_or("", name).to_owned()),
             ("totals.group_by", groups.join(", ")),
             // The order of the numbers in a row of the state, which the order of the totals decides.
             ("totals", measures.join(", ")),
@@ -67,12 +66,6 @@ impl Shape {
             (was, is) => Some(format!("`{key}` was {}, is {}", quoted(was), quoted(is))),
         });
         differences.collect()
-    }
-
-    /// Where the documents of a dataflow go, as a manifest notes it: without user, password or any other secret.
-    #[must_use]
-    pub fn sink(plan: &Plan) -> String {
-        plan.sink().describe().identity
     }
 }
 

@@ -4,19 +4,19 @@ use compact_str::CompactString;
 
 use super::Failure;
 use crate::checks::Finding;
-use crate::dataflow::{Plan, Source};
-use crate::doctor::kafka::contact::Access;
+use crate::dataflow::Plan;
+use crate::doctor::kafka;
 use crate::group;
 use crate::schema::FieldType;
 use crate::sink::document::{Document, Layout, Origin, Value};
-use crate::sink::{Reader, read, registry};
+use crate::sink::{Reader, registry};
 
 /// A connection to the documents of `plan`.
 ///
 /// # Errors
 /// If they cannot be read at all, or not now.
 pub(super) fn reader(plan: &Plan) -> Result<Box<dyn Reader>, Failure> {
-    read::reader(plan)?.ok_or_else(|| no_documents(plan))
+    plan.reader()?.ok_or_else(|| no_documents(plan))
 }
 
 /// That there are no documents to be asked about.
@@ -34,9 +34,7 @@ pub(super) fn no_documents(plan: &Plan) -> Failure {
 /// # Errors
 /// What keeps them from it, with the remedy.
 pub(super) fn brokers_answer(plan: &Plan) -> Result<(), Failure> {
-    let Source::Kafka(source) = &plan.source;
-    let answer = Access::to(source).contact().and_then(|contact| contact.greet(&source.topic));
-    answer.map(drop).map_err(|Finding { finding, remedy, .. }| match remedy {
+    kafka::answers(plan).map_err(|Finding { finding, remedy, .. }| match remedy {
         Some(remedy) => Failure::new(finding).remedy(remedy),
         None => Failure::new(finding),
     })

@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-use crate::dataflow::connection;
 use crate::kafka_client::ClientOptions;
+use crate::settings::connection;
 
 /// Where the brokers are and how to talk to them.
 #[derive(Clone, Debug, clap::Args)]

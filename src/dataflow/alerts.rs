@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::LetterTopic;
+use crate::letters::LetterTopic;
 use crate::view::Number;
 
 /// The alerts of a dataflow: its rules, and where alerts go beside the log.

@@ -11,12 +11,12 @@
 use std::path::{Path, PathBuf};
 
 use super::check;
-use super::diagnostic::{Invalid, Report, Text};
-use super::encoding::{self, Foreign};
-use super::interpolate::interpolate_table;
 use super::overrides::Overrides;
 use super::plan::Plan;
-use super::syntax;
+use crate::settings::diagnostic::{Invalid, Report, Text};
+use crate::settings::encoding::{self, Foreign};
+use crate::settings::interpolate::interpolate_table;
+use crate::settings::syntax;
 
 /// The plan of the dataflow in `text`, with the overrides and the environment put in.
 ///

@@ -4,10 +4,10 @@ use std::fmt;
 
 use toml::de::{DeTable, DeValue};
 
-use super::diagnostic::{Report, Text};
-use super::mask::mask;
-use super::syntax;
-use super::tree::{Marked, Node, Origin, Table, Value};
+use crate::settings::diagnostic::{Report, Text};
+use crate::settings::mask::mask;
+use crate::settings::syntax;
+use crate::settings::tree::{Marked, Node, Origin, Table, Value};
 
 /// What the user types before an override; it is shown in diagnostics.
 const FLAG: &str = "--set ";

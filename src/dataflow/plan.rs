@@ -1,18 +1,20 @@
 //! The checked plan of a dataflow: what the engine runs.
 //!
 //! A plan has no unresolved names: fields, totals and measures point at each other by index, so that nothing behind
-//! this module compares strings. How an event is read is its [`schema`](mare_model::schema), what is kept of it a [`View`].
+//! this module compares strings. How an event is read is its [`schema`](mare_model::schema), what is kept of it a [`View`]; the
+//! kinds of sources and of sinks are known to their own folders, which name them in a `registry`.
 
 use std::time::Duration;
 
 use mare_decode::Decoder;
 use mare_model::schema::EventPlan;
-use mare_model::time::EventTime;
 use mare_model::view::View;
 
 use super::alerts::Alerts;
+use crate::checkpoint::Shape;
+use crate::letters::{Destinations, LetterTopic};
 use crate::sink::Sink;
-use crate::sink::document::Layout;
+use crate::source::Source;
 
 /// A dataflow, checked: from which log, which views, into which sinks.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,10 +62,17 @@ impl Plan {
         &self.outputs[0].view
     }
 
-    /// What the documents of [`Plan::view`] look like.
+    /// Where its letters go.
     #[must_use]
-    pub fn layout(&self) -> Layout {
-        Layout::new(&self.event, self.view())
+    pub fn letters(&self) -> Destinations<'_> {
+        let (dataflow, source) = (&*self.name, self.source.describe().name);
+        Destinations { dataflow, source, late: self.late.as_ref(), dead: self.dead_letter.as_ref() }
+    }
+
+    /// Which settings its state means something under.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        Shape::new(self.source.identity(), &self.event, self.view(), self.dedup)
     }
 
     /// A decoder of its events.
@@ -72,15 +81,6 @@ impl Plan {
         let group_by: Vec<usize> =
             self.outputs.iter().flat_map(|output| output.view.group_by.iter().copied()).collect();
         Decoder::new(&self.event, &group_by).with_id(self.dedup)
-    }
-
-    /// Where the documents of [`Plan::view`] go.
-    ///
-    /// # Panics
-    /// As [`Plan::view`].
-    #[must_use]
-    pub fn sink(&self) -> &Sink {
-        &self.outputs[0].sink
     }
 }
 
@@ -122,58 +122,4 @@ impl Dashboard {
     pub fn unit(&self, total: &str) -> Option<&str> {
         self.units.iter().find(|(name, _)| name == total).map(|(_, unit)| &**unit)
     }
-}
-
-/// Where events come from.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Source {
-    /// A Kafka topic.
-    Kafka(KafkaSource),
-}
-
-/// A Kafka topic to read. Its `Debug` hides the values of properties.
-#[derive(Clone, PartialEq)]
-pub struct KafkaSource {
-    /// Bootstrap servers, `host:port`, separated by commas.
-    pub brokers: String,
-    /// The topic's name.
-    pub topic: String,
-    /// Where reading starts when the dataflow first runs; decided once, see docs/recovery.md.
-    pub start: StartAt,
-    /// What to do when records are gone that have not been read.
-    pub on_data_loss: OnDataLoss,
-    /// librdkafka properties, passed on as they stand, after our own.
-    pub properties: Vec<(String, String)>,
-}
-
-/// What a run does when records that it should read are gone: deleted by retention, or with a topic that was made anew.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnDataLoss {
-    /// It does not begin.
-    #[default]
-    Fail,
-    /// It says so and reads what is left.
-    Continue,
-}
-
-/// A Kafka topic to send letters to: records that no total has. Its `Debug` hides the values of properties.
-#[derive(Clone, PartialEq, Eq)]
-pub struct LetterTopic {
-    /// Bootstrap servers, `host:port`, separated by commas.
-    pub brokers: String,
-    /// The topic's name; never that of the source.
-    pub topic: String,
-    /// librdkafka properties, passed on as they stand, after our own.
-    pub properties: Vec<(String, String)>,
-}
-
-/// Where reading of a partition starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StartAt {
-    /// At the oldest record that the broker still has.
-    Earliest,
-    /// Behind the newest record at start.
-    Latest,
-    /// At the first record whose Kafka timestamp is not before this one.
-    Time(EventTime),
 }

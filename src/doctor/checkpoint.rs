@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::Finding;
-use crate::checkpoint::{Broken, Loss, Manifest, RecoverError, Recovered, Repository, Shape};
+use crate::checkpoint::{Broken, Loss, Manifest, RecoverError, Recovered, Repository};
 use crate::checks::{disk, folder};
-use crate::dataflow::{Checkpointing, OnDataLoss, Plan, Source};
+use crate::dataflow::{Checkpointing, Plan};
+use crate::source::OnDataLoss;
 use crate::time::Epoch;
 
 const PLACE: &str = "checkpoint.folder";
@@ -31,8 +32,7 @@ pub fn examine(plan: &Plan, found: &mut Vec<Finding>) -> Option<Manifest> {
 #[must_use]
 pub fn loss(plan: &Plan, settings: &Checkpointing) -> Option<Finding> {
     let note = Repository::open(settings, &plan.name).ok()?.loss().ok()?;
-    let Source::Kafka(source) = &plan.source;
-    Some(judge_loss(note.as_ref(), source.on_data_loss))
+    Some(judge_loss(note.as_ref(), plan.source.on_data_loss()))
 }
 
 fn judge_loss(note: Option<&Loss>, policy: OnDataLoss) -> Finding {
@@ -48,7 +48,7 @@ fn judge_loss(note: Option<&Loss>, policy: OnDataLoss) -> Finding {
 #[must_use]
 pub fn newest(plan: &Plan, settings: &Checkpointing) -> (Finding, Option<Manifest>) {
     match Repository::open(settings, &plan.name) {
-        Ok(repository) => judge(repository.recover(&Shape::of(plan), false)),
+        Ok(repository) => judge(repository.recover(&plan.shape(), false)),
         Err(error) => (Finding::of(NEWEST, &error, OTHER), None),
     }
 }
@@ -99,7 +99,7 @@ mod tests {
     use crate::checkpoint::manifest::{Author, Content};
 
     fn author(plan: &Plan) -> Author {
-        Author { dataflow: plan.name.clone(), shape: Shape::of(plan), generation: 1, ..Author::default() }
+        Author { dataflow: plan.name.clone(), shape: plan.shape(), generation: 1, ..Author::default() }
     }
 
     /// A plan whose checkpoints are in a fresh folder, with an empty checkpoint at epoch 7.

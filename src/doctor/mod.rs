@@ -27,7 +27,7 @@ pub use crate::checks::{Finding, Verdict, counted};
 
 use self::ports::Listening;
 use crate::dataflow::Plan;
-use crate::sink::{self, Claim};
+use crate::sink::Claim;
 
 /// How the dataflow is meant to be run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub fn examine(plan: &Plan, wishes: &Wishes) -> Vec<Finding> {
     let now_ms = jiff::Timestamp::now().as_millisecond();
     found.extend(newest.iter().flat_map(|newest| promise::judge(newest, now_ms, plan.event.max_ahead_ms)));
     let size = kafka::examine(plan, wishes, newest.as_ref(), &mut found);
-    let claim = Claim { log: size.log, ..sink::claim::of(plan, newest.as_ref()) };
+    let claim = Claim { log: size.log, ..plan.claim(newest.as_ref()) };
     found.extend(plan.sink().examine(&plan.layout(), &claim, plan.event.max_ahead_ms).findings);
     found.extend(ports::check(&wishes.listens));
     found.push(limits::files(size.partitions, size.brokers));

@@ -8,18 +8,15 @@
 //!
 //! A run that is refused has claimed nothing, and stops no other.
 
-use std::sync::Arc;
-
+use super::kafka;
 use super::kafka::topics::Topics;
-use super::kafka::{self, partitions};
 use super::ports::Listening;
 use super::{Finding, Verdict, checkpoint, ports};
 use crate::checkpoint::Manifest;
-use crate::dataflow::{Plan, Source};
+use crate::dataflow::Plan;
 use crate::sink::examine::{Examination, owner};
 use crate::sink::registry::SINKS;
 use crate::sink::{Claim, SinkError};
-use crate::source::kafka::Topic;
 
 /// Checks that a run says and goes on without: it keeps on trying, or warns again when it comes to that. Each kind of
 /// sink has its own beside them, and some that stop no run, whatever they find: no number depends on them.
@@ -72,11 +69,7 @@ pub fn topics(plan: &Plan) -> Result<Topics<'_>, Finding> {
 pub fn checkpoint(plan: &Plan) -> (Vec<Finding>, Option<Manifest>) {
     let Some(settings) = &plan.checkpoint else { return (Vec::new(), None) };
     let (finding, newest) = checkpoint::newest(plan, settings);
-    let Source::Kafka(source) = &plan.source;
-    let topic = Topic::new(source, &plan.name, Arc::default()).ok();
-    let log = topic.and_then(|topic| kafka::log(plan, &topic, newest.as_ref()).ok());
-    let positions = newest.as_ref().zip(log);
-    let positions = positions.map(|(newest, log)| partitions::positions(source, &log, newest, Some(&settings.path)));
+    let positions = newest.as_ref().and_then(|newest| kafka::positions(plan, newest));
     ([Some(finding), positions, checkpoint::loss(plan, settings)].into_iter().flatten().collect(), newest)
 }
 

@@ -21,7 +21,8 @@
 //! * `outbox`: [`Outbox`] and [`Outboxes`], the seam between the engine and the topics
 //! * `load`: how much of its record a letter carries, and what becomes of one that is refused
 //! * `mark`: [`Mark`], and counting what is on its way
-//! * `sender`: [`Letters`], the topics of a dataflow, for all workers of a process
+//! * `topic`: [`LetterTopic`], a topic to send to, and its table of a dataflow file
+//! * `sender`: [`Letters`], the clients that send to the topics of a dataflow, for all workers of a process
 //! * `producer`, `context`: a Kafka client with its thread and its overflow queue; what it tells
 //! * [`events`]: brokers that take no letters, told to the log and to the metrics
 //! * `memory`: an outbox in memory, for tests
@@ -38,10 +39,12 @@ mod producer;
 mod sender;
 #[cfg(test)]
 mod tests;
+pub(crate) mod topic;
 
 pub use letter::{Kind, Letter};
 pub(crate) use load::is_about_letter;
 pub use mark::Mark;
 pub use outbox::{Outbox, Outboxes, none};
 pub(crate) use producer::SENDING;
-pub use sender::{Fail, Letters, Pending};
+pub use sender::{Destinations, Fail, Letters, Pending};
+pub use topic::LetterTopic;

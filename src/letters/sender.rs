@@ -8,8 +8,7 @@ use super::context::{Context, Refused};
 use super::load::{Load, Ticket};
 use super::mark::Marks;
 use super::producer::{Draft, Producer};
-use super::{Kind, Letter, Mark, Outbox, Outboxes};
-use crate::dataflow::{LetterTopic, Plan, Source};
+use super::{Kind, Letter, LetterTopic, Mark, Outbox, Outboxes};
 use crate::fault::Fault;
 use crate::metrics::list;
 use crate::record::Waker;
@@ -17,6 +16,19 @@ use crate::source::kafka::{Health, away, cause, partitions};
 
 /// Ends the run for this reason. May be called from any thread, and more than once.
 pub type Fail = Arc<dyn Fn(Fault) + Send + Sync>;
+
+/// The letters of a dataflow, and where they go.
+#[derive(Clone, Debug)]
+pub struct Destinations<'a> {
+    /// The dataflow's name.
+    pub dataflow: &'a str,
+    /// The topic that is read.
+    pub source: String,
+    /// Where late events go, if anywhere.
+    pub late: Option<&'a LetterTopic>,
+    /// Where records go that are no event, if anywhere.
+    pub dead: Option<&'a LetterTopic>,
+}
 
 /// Sends the letters of a dataflow, those of all workers of a process through the same clients.
 pub struct Letters {
@@ -48,27 +60,34 @@ struct Route {
     producer: Arc<Producer>,
 }
 
+impl Destinations<'_> {
+    /// The brokers of the topics, for messages.
+    fn brokers(&self) -> String {
+        let mut brokers: Vec<&str> = self.late.into_iter().chain(self.dead).map(|to| to.brokers.as_str()).collect();
+        brokers.dedup();
+        brokers.join(",")
+    }
+}
+
 impl Letters {
-    /// Clients for the topics that `plan` names; `None` if it names none. Nothing is connected yet.
+    /// Clients for the topics that `to` names; `None` if it names none. Nothing is connected yet.
     ///
     /// # Errors
     /// If librdkafka refuses a property.
-    pub fn new(plan: &Plan, fail: &Fail) -> Result<Option<Arc<Letters>>, Fault> {
-        if plan.late.is_none() && plan.dead_letter.is_none() {
+    pub fn new(to: Destinations<'_>, fail: &Fail) -> Result<Option<Arc<Letters>>, Fault> {
+        if to.late.is_none() && to.dead.is_none() {
             return Ok(None);
         }
-        let health = Health::elsewhere(&brokers(plan));
-        let producer = |to, key| producer(to, &plan.name, key, fail, &health).map(|producer| (to, producer));
-        let late = plan.late.as_ref().map(|to| producer(to, "late")).transpose()?;
-        let dead = plan.dead_letter.as_ref().map(|to| match &late {
-            Some((other, producer)) if is_same_client(to, other) => Ok((to, Arc::clone(producer))),
-            _ => producer(to, "dead_letter"),
+        let health = Health::elsewhere(&to.brokers());
+        let producer = |topic, key| producer(topic, to.dataflow, key, fail, &health).map(|producer| (topic, producer));
+        let late = to.late.map(|topic| producer(topic, "late")).transpose()?;
+        let dead = to.dead.map(|topic| match &late {
+            Some((other, producer)) if is_same_client(topic, other) => Ok((topic, Arc::clone(producer))),
+            _ => producer(topic, "dead_letter"),
         });
         let route = |(to, producer): (&LetterTopic, _)| Route { topic: to.topic.as_str().into(), producer };
-        let Source::Kafka(source) = &plan.source;
-        let (dataflow, source) = (plan.name.clone(), source.topic.clone());
-        let dead = dead.transpose()?.map(route);
-        Ok(Some(Arc::new(Letters { dead, late: late.map(route), dataflow, source, health })))
+        let (dead, late) = (dead.transpose()?.map(route), late.map(route));
+        Ok(Some(Arc::new(Letters { dead, late, dataflow: to.dataflow.to_owned(), source: to.source, health })))
     }
 
     /// Asks whether the topics are there.
@@ -122,13 +141,6 @@ impl Route {
         let metadata = metadata.map_err(|error| away(cause::unanswered(&error)))?;
         partitions(&metadata, &self.topic, &client.context().brokers, "Write and Describe").map(drop)
     }
-}
-
-/// The brokers of the topics of `plan`, for messages.
-fn brokers(plan: &Plan) -> String {
-    let mut brokers: Vec<&str> = plan.late.iter().chain(&plan.dead_letter).map(|to| to.brokers.as_str()).collect();
-    brokers.dedup();
-    brokers.join(",")
 }
 
 /// A client for the topic of table `key`.

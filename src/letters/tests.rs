@@ -48,7 +48,7 @@ impl Post {
         let (news, heard) = mpsc::channel();
         let failures = Arc::new(Mutex::new(Vec::new()));
         let fail = fail(Arc::clone(&failures), news.clone());
-        let letters = Letters::new(&plan(&cluster.bootstrap_servers(), more), &fail).expect("good properties");
+        let letters = Letters::new(plan(&cluster.bootstrap_servers(), more).letters(), &fail).expect("good properties");
         let waker: Waker = Arc::new(move || {
             let _ = news.send(()); // nobody listens once the test is over
         });
@@ -120,13 +120,13 @@ fn a_kind_without_a_topic_is_let_go() {
     let post = Post::new(&["late.topic=late"]);
     let plan = Plan { dead_letter: None, ..plan(&post.cluster.bootstrap_servers(), &[]) };
     let fail = fail(Arc::clone(&post.failures), mpsc::channel().0);
-    let letters = Letters::new(&plan, &fail).expect("good properties").expect("a topic for late events");
+    let letters = Letters::new(plan.letters(), &fail).expect("good properties").expect("a topic for late events");
     let mut outbox = letters.outboxes()(Arc::clone(&post.waker));
     send_dead(&mut *outbox, 0, b"{");
     let mark = outbox.mark();
     assert!(outbox.is_delivered(mark));
     let plan = Plan { late: None, ..plan };
-    assert!(Letters::new(&plan, &fail).expect("good properties").is_none());
+    assert!(Letters::new(plan.letters(), &fail).expect("good properties").is_none());
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn a_letter_that_never_fits_the_client_goes_without_its_payload() {
 #[test]
 fn a_property_that_the_client_refuses_is_found_at_the_start() {
     let fail: Fail = Arc::new(|_| ());
-    let refused = Letters::new(&plan("unused:1", &["dead_letter.properties.\"max.in.flight\"=6"]), &fail);
+    let refused = Letters::new(plan("unused:1", &["dead_letter.properties.\"max.in.flight\"=6"]).letters(), &fail);
     let refused = refused.err().expect("a refusal").to_string();
     assert!(refused.contains("max.in.flight") && refused.contains("[dead_letter] properties"), "{refused}");
 }

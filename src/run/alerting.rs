@@ -16,7 +16,7 @@ use crate::dataflow::Plan;
 use crate::engine::{Control, Ledger, Run};
 use crate::failure::Failure;
 use crate::position::{Offset, Partition};
-use crate::source::kafka::{Health, Span};
+use crate::source::{Health, Span};
 use crate::time::EventTime;
 
 /// The alerts of a run, if its dataflow has rules and this process is the one that looks at them.

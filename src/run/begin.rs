@@ -14,8 +14,8 @@ use super::setup::BeginOptions;
 use crate::checkpoint::events::CheckpointFailed;
 use crate::checkpoint::manifest::{Author, Content};
 use crate::checkpoint::positions::{self, Documents, Gone, Log};
-use crate::checkpoint::{LogId, Manifest, Partitions, RecoverError, Recovered, Repository, Shape, State, StoreError};
-use crate::dataflow::{KafkaSource, Plan, Source, StartAt};
+use crate::checkpoint::{LogId, Manifest, Partitions, RecoverError, Recovered, Repository, State, StoreError};
+use crate::dataflow::Plan;
 use crate::engine::Control;
 use crate::engine::announcement::{Beginning, Restored};
 use crate::engine::clock::{self, Clock, SystemClock};
@@ -25,7 +25,8 @@ use crate::metrics::Absence;
 use crate::metrics::events::Event;
 use crate::position::{Partition, Positions};
 use crate::sink::events::{SinkAway, SinkBack, SinkRetry};
-use crate::sink::{self, Claim, Generation, SinkError, Standing, read};
+use crate::sink::{Claim, Generation, SinkError, Standing};
+use crate::source::StartAt;
 use crate::time::Epoch;
 
 /// A run that knows with what it begins.
@@ -52,7 +53,7 @@ pub fn begin(options: BeginOptions, leads: bool, brokers: Brokers<'_>) -> Result
     let settings = plan.checkpoint.as_ref();
     let kept = settings.map(|settings| Repository::open(settings, &plan.name)).transpose().map_err(Failure::new)?;
     let repository = kept.clone().filter(|_| !options.no_checkpoint);
-    let (shape, sink) = (Shape::of(plan), Shape::sink(plan));
+    let (shape, sink) = (plan.shape(), plan.sink().describe().identity);
     let mut author = Author { dataflow: plan.name.clone(), shape, sink, ..Author::default() };
     if !leads {
         return follow(repository, author, brokers);
@@ -80,7 +81,7 @@ pub fn begin(options: BeginOptions, leads: bool, brokers: Brokers<'_>) -> Result
     if !options.overwrite && may_claim(&losses, (&log, &others), (&claim, goes_on), brokers)?.is_none() {
         return Ok(None);
     }
-    let Some(standing) = patiently(control, || sink::claim(plan, &claim))? else { return Ok(None) };
+    let Some(standing) = patiently(control, || plan.sink().claim(&plan.layout(), &claim))? else { return Ok(None) };
     (author.generation, author.sink_id) = (standing.generation.0, standing.id.clone());
     // Until the claim another run may have gone on, and shown records that were not there before.
     let Some(spans) = brokers.spans()? else { return Ok(None) };
@@ -123,7 +124,7 @@ fn overwrite(
 
 /// Asks all that can be asked of the sink without claiming it, so that a run that is refused stops no other.
 fn may_claim(
-    losses: &Losses<'_>,
+    losses: &Losses,
     (log, others): (&Log, &[Gone]),
     (claim, goes_on): (&Claim, Option<&Manifest>),
     brokers: Brokers<'_>,
@@ -133,7 +134,7 @@ fn may_claim(
         return Ok(None);
     }
     // If the sink has gone away by now, the claim waits for it, and what it says is asked again behind that.
-    let mut documents = read::documents(plan).unwrap_or_default();
+    let mut documents = plan.shown().unwrap_or_default();
     // A run that is there has gone on meanwhile, and shows records that the log did not have when it was asked.
     let Some(spans) = brokers.spans()? else { return Ok(None) };
     let log = Log { spans, ..log.clone() };
@@ -155,14 +156,14 @@ fn claim(plan: &Plan, log: &Log, goes_on: Option<&Manifest>, kept: Option<&Repos
         begins: positions::first_begins(&log.spans, restored),
         log: log.id.clone(),
         firsts: log.spans.iter().map(|span| (span.partition, span.first)).collect(),
-        ..sink::claim::of(plan, newest.as_ref())
+        ..plan.claim(newest.as_ref())
     })
 }
 
 /// Asks the brokers whether they still have what the checkpoint has read, and goes on where they have it. Returns what there is, and
 /// what is gone there, if somebody has decided to go on without.
 fn look(
-    losses: &Losses<'_>,
+    losses: &Losses,
     recovered: Option<&mut Recovered>,
     brokers: Brokers<'_>,
 ) -> Result<Option<(Log, Vec<Gone>)>, Failure> {
@@ -173,7 +174,7 @@ fn look(
     if positions::is_of_another_cluster(&manifest.source, &log.id) {
         return Err(losses.foreign(&manifest.source, &log.id));
     }
-    let Source::Kafka(KafkaSource { topic, .. }) = &brokers.plan.source;
+    let topic = brokers.plan.source.describe().name;
     let is_there = |partition: &Partition| log.spans.iter().any(|span| span.partition == *partition);
     for partition in manifest.partitions.keys().filter(|partition| !is_there(partition)) {
         warn!("{topic}[{partition}] is not there any more; its state is kept in every checkpoint");
@@ -188,7 +189,7 @@ fn look(
 /// `begins` is where reading began, as far as that is known, and a run
 /// that is `fresh` leaves out what somebody has decided to leave out.
 fn accept_documents(
-    losses: &Losses<'_>,
+    losses: &Losses,
     (log, others): (&Log, &[Gone]),
     beginning: &mut Beginning,
     (begins, fresh): (&Positions, bool),
@@ -222,10 +223,9 @@ fn settle(
     let epoch = beginning.after.next();
     let content =
         Content { shown: beginning.shown.clone(), partitions: positions::unread(&beginning.begins), parts: Vec::new() };
-    let Source::Kafka(source) = &plan.source;
     match repository.commit(&author.manifest(epoch, Timestamp::now(), content)) {
         Ok(()) => beginning.after = epoch,
-        Err(why) if !fresh && source.start == StartAt::Earliest => CheckpointFailed { why: &why }.emit(),
+        Err(why) if !fresh && plan.source.start() == StartAt::Earliest => CheckpointFailed { why: &why }.emit(),
         Err(why) => return Err(unforgotten(&why)),
     }
     Ok(())

@@ -3,18 +3,18 @@
 use super::session::ask;
 use crate::checkpoint::positions::{self, Log};
 use crate::checkpoint::{LogId, Partitions};
-use crate::dataflow::{Plan, Source};
+use crate::dataflow::Plan;
 use crate::engine::Control;
 use crate::failure::Failure;
-use crate::source::kafka::{HeldBack, Span, Topic, cut_short};
+use crate::source::{HeldBack, Span, Survey};
 
 /// Whom to ask, and until when. Each answer is `None` if the run is asked to stop meanwhile.
 #[derive(Clone, Copy)]
 pub struct Brokers<'a> {
     /// What runs.
     pub plan: &'a Plan,
-    /// The topic.
-    pub topic: &'a Topic,
+    /// Asks about its log.
+    pub survey: &'a dyn Survey,
     /// Says when the run is asked to stop.
     pub control: &'a Control,
 }
@@ -25,7 +25,7 @@ impl Brokers<'_> {
     /// # Errors
     /// If somebody has to mend something first.
     pub fn spans(&self) -> Result<Option<Vec<Span>>, Failure> {
-        ask(self.topic.health(), self.control, || self.topic.spans())
+        ask(self.survey.health(), self.control, || self.survey.spans())
     }
 
     /// What the topic is.
@@ -33,7 +33,7 @@ impl Brokers<'_> {
     /// # Errors
     /// As [`Brokers::spans`].
     pub fn id(&self) -> Result<Option<LogId>, Failure> {
-        ask(self.topic.health(), self.control, || self.topic.id())
+        ask(self.survey.health(), self.control, || self.survey.id())
     }
 
     /// What open transactions hold back.
@@ -41,7 +41,7 @@ impl Brokers<'_> {
     /// # Errors
     /// As [`Brokers::spans`].
     pub fn held_back(&self) -> Result<Option<Vec<HeldBack>>, Failure> {
-        ask(self.topic.health(), self.control, || self.topic.held_back())
+        ask(self.survey.health(), self.control, || self.survey.held_back())
     }
 
     /// All that a run has to know which goes on from `partitions`, a checkpoint of the log `source`.
@@ -53,9 +53,9 @@ impl Brokers<'_> {
         let Some(spans) = self.spans()? else { return Ok(None) };
         let is_same = positions::difference(source, &id).is_none();
         let read = partitions.filter(|_| is_same).map(|partitions| positions::read(&spans, partitions));
-        let (Source::Kafka(kafka), read) = (&self.plan.source, read.unwrap_or_default());
-        let health = self.topic.health();
-        let cut = ask(health, self.control, || cut_short(kafka, &self.plan.name, health, &read))?;
+        let read = read.unwrap_or_default();
+        let health = self.survey.health();
+        let cut = ask(health, self.control, || self.plan.source.cut_short(&self.plan.name, health, &read))?;
         Ok(cut.map(|cut| Log { id, spans, cut }))
     }
 }

@@ -1,29 +1,28 @@
-//! The outer ends of a run: a Kafka topic and a sink.
+//! The outer ends of a run: a log and a sink.
 
 use std::sync::Arc;
 
-use crate::dataflow::{Plan, Source};
+use crate::dataflow::Plan;
 use crate::engine::Place;
 use crate::engine::announcement::Beginning;
 use crate::engine::run::Ends;
 use crate::fault::Fault;
 use crate::record::Waker;
-use crate::sink::{self, SinkError, Token, Writer};
-use crate::source::kafka::{Health, KafkaLog, Span};
+use crate::sink::{SinkError, Token, Writer};
+use crate::source::{Health, Log, Span};
 
-/// The ends of a run between Kafka and a sink.
-pub struct KafkaEnds {
+/// The ends of a run of a plan, between the log of its source and its sink.
+pub struct OuterEnds {
     /// What runs.
     pub plan: Arc<Plan>,
-    /// The process's view of the brokers.
+    /// The process's view of the servers of its source.
     pub health: Arc<Health>,
     /// What this process reads, if no checkpoint says otherwise.
     pub spans: Vec<Span>,
 }
 
-impl Ends<KafkaLog> for KafkaEnds {
-    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<KafkaLog, Fault> {
-        let Source::Kafka(source) = &self.plan.source;
+impl Ends<Box<dyn Log>> for OuterEnds {
+    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<Box<dyn Log>, Fault> {
         let restored = |partition| Some(beginning.restored.as_ref()?.partitions.get(&partition)?.position);
         // One that whoever leads did not see yet has come since.
         let start = |span: &Span| {
@@ -32,10 +31,10 @@ impl Ends<KafkaLog> for KafkaEnds {
         };
         let mine = self.spans.iter().filter(|span| place.owns(span.partition));
         let mine: Vec<Span> = mine.map(|span| Span { start: start(span), ..*span }).collect();
-        KafkaLog::open(source, &self.plan.name, &mine, Arc::clone(&self.health), &waker)
+        self.plan.source.open(&self.plan.name, &mine, Arc::clone(&self.health), &waker)
     }
 
     fn writer(&self, token: Token) -> Result<Box<dyn Writer>, SinkError> {
-        sink::open(&self.plan, token)
+        self.plan.writer(token)
     }
 }

@@ -4,22 +4,25 @@ use tracing::warn;
 
 use crate::checkpoint::positions::Gone;
 use crate::checkpoint::{LogId, Loss, Repository};
-use crate::dataflow::{KafkaSource, OnDataLoss, Plan, Source};
+use crate::dataflow::Plan;
 use crate::failure::Failure;
+use crate::source::{Description, OnDataLoss};
 
 /// The policy of a dataflow.
-pub struct Losses<'a> {
-    source: &'a KafkaSource,
+pub struct Losses {
+    /// The log that is read.
+    source: Description,
+    policy: OnDataLoss,
     /// Where its checkpoints were looked for.
     place: Option<String>,
 }
 
-impl<'a> Losses<'a> {
+impl Losses {
     /// The policy of `plan`, whose checkpoints are in `kept`.
     #[must_use]
-    pub fn new(plan: &'a Plan, kept: Option<&Repository>) -> Self {
-        let Source::Kafka(source) = &plan.source;
-        Losses { source, place: kept.map(Repository::place) }
+    pub fn new(plan: &Plan, kept: Option<&Repository>) -> Self {
+        let (source, policy) = (plan.source.describe(), plan.source.on_data_loss());
+        Losses { source, policy, place: kept.map(Repository::place) }
     }
 
     /// Accepts what is gone, and says so.
@@ -29,7 +32,7 @@ impl<'a> Losses<'a> {
     pub fn accept(&self, gone: &[Gone]) -> Result<(), Failure> {
         self.look(gone)?;
         for Gone { partition, what, to, .. } in gone {
-            warn!("{}[{partition}]: {what}; reading on from offset {to}, as on_data_loss says", self.source.topic);
+            warn!("{}[{partition}]: {what}; reading on from offset {to}, as on_data_loss says", self.source.name);
         }
         Ok(())
     }
@@ -38,7 +41,7 @@ impl<'a> Losses<'a> {
     /// knowing it.
     pub fn leave_out(&self, gone: &[Gone]) {
         for Gone { partition, what, .. } in gone {
-            warn!("{}[{partition}]: {what}; they stay uncounted, as --fresh says", self.source.topic);
+            warn!("{}[{partition}]: {what}; they stay uncounted, as --fresh says", self.source.name);
         }
     }
 
@@ -47,9 +50,9 @@ impl<'a> Losses<'a> {
     /// # Errors
     /// If something is, and the dataflow does not say to go on then.
     pub fn look(&self, gone: &[Gone]) -> Result<(), Failure> {
-        let first = gone.first().filter(|_| self.source.on_data_loss == OnDataLoss::Fail);
+        let first = gone.first().filter(|_| self.policy == OnDataLoss::Fail);
         first.map_or(Ok(()), |Gone { partition, what, remedy, .. }| {
-            let failure = Failure::new(format!("{}[{partition}]: {what}", self.source.topic));
+            let failure = Failure::new(format!("{}[{partition}]: {what}", self.source.name));
             Err(failure.remedy(remedy.describe(self.place.as_deref())))
         })
     }
@@ -60,7 +63,7 @@ impl<'a> Losses<'a> {
     /// As [`Losses::accept`].
     pub fn accept_note(&self, loss: Option<&Loss>) -> Result<(), Failure> {
         let Some(what) = loss.map(Loss::words) else { return Ok(()) };
-        if self.source.on_data_loss == OnDataLoss::Fail {
+        if self.policy == OnDataLoss::Fail {
             return Err(Failure::new(what).remedy(Loss::REMEDY));
         }
         warn!("{what}; going on, as on_data_loss says");
@@ -71,7 +74,7 @@ impl<'a> Losses<'a> {
     #[must_use]
     pub fn foreign(&self, was: &LogId, is: &LogId) -> Failure {
         let name = |id: &LogId| id.cluster.clone().unwrap_or_default();
-        let (brokers, place) = (&self.source.brokers, self.place.clone().unwrap_or_default());
+        let (brokers, place) = (&self.source.server, self.place.clone().unwrap_or_default());
         Failure::new(format!(
             "the checkpoints in {place} belong to the Kafka cluster {}, and {brokers} are of the cluster {}",
             name(was),

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use crate::dataflow::{Plan, Source};
+use crate::dataflow::Plan;
 use crate::engine::Run;
 use crate::engine::announcement::Reason;
 use crate::engine::lateness::Lateness;
 use crate::engine::ledger::Tally;
 use crate::position::Partition;
-use crate::source::kafka::HeldBack;
+use crate::source::HeldBack;
 
 /// The accounts of a process at the end of its run.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl Outcome {
 
     /// The same, with what was `held` back from a run of `plan`.
     pub(super) fn without(self, held: &[HeldBack], plan: &Plan) -> Self {
-        let Source::Kafka(source) = &plan.source;
-        Outcome { held: held.iter().map(|held| held.describe(&source.topic)).collect(), ..self }
+        let log = plan.source.describe().name;
+        Outcome { held: held.iter().map(|held| held.describe(&log)).collect(), ..self }
     }
 }

@@ -17,27 +17,32 @@ use crate::engine::Control;
 use crate::failure::Failure;
 use crate::fault::{Domain, Fault};
 use crate::sink::{Claim, SinkError};
-use crate::source::kafka::{Health, Topic};
+use crate::source::{Health, Survey};
 
-/// Asks all that a process of `plan`, which is going to listen at `listens` and to read `topic`, needs to know of this machine and of
+/// Asks all that a process of `plan`, which is going to listen at `listens` and to read the log that `survey` asks about, needs to know of this machine and of
 /// the topics; servers that are away are waited for, but for those that alerts go to. `None` if it is asked to stop meanwhile.
 ///
 /// # Errors
 /// If a check has failed for which a run does not begin.
-pub fn patient(plan: &Plan, listens: &[Listening], topic: &Topic, control: &Control) -> Result<Option<()>, Failure> {
+pub fn patient(
+    plan: &Plan,
+    listens: &[Listening],
+    survey: &dyn Survey,
+    control: &Control,
+) -> Result<Option<()>, Failure> {
     settle(questions::machine(plan, listens))?;
     // What there is to mend is said below; here brokers are waited for.
-    let answers = || match topic.partitions() {
+    let answers = || match survey.partitions() {
         Err(fault) if fault.is_passing() => Err(fault),
         _ => Ok(()),
     };
-    if ask(topic.health(), control, answers)?.is_none() {
+    if ask(survey.health(), control, answers)?.is_none() {
         return Ok(None);
     }
     let topics = questions::topics(plan).map_err(refused)?;
     let mut source = Size::default();
     for question in topics.questions() {
-        let health = if question.is_of_source() { topic.health() } else { question.health() };
+        let health = if question.is_of_source() { survey.health() } else { question.health() };
         let Some(size) = settled(&question, health, control)? else { return Ok(None) };
         if question.is_of_source() {
             source = size.unwrap_or_default();

@@ -13,14 +13,14 @@ use super::alerting::Alerting;
 use super::begin::{Begun, begin};
 use super::brokers::Brokers;
 use super::cluster::Cluster;
-use super::ends::KafkaEnds;
+use super::ends::OuterEnds;
 use super::outcome::Outcome;
 use super::questions;
 use super::reminder::Reminder;
 use super::setup::{Mode, Setup};
 use super::view::View;
-use crate::checkpoint::{LogId, Loss, Repository};
-use crate::dataflow::{KafkaSource, Plan, Source};
+use crate::checkpoint::{LogId, Loss, Manifest, Repository};
+use crate::dataflow::Plan;
 use crate::engine::announcement::Beginning;
 use crate::engine::checkpoint::Vault;
 use crate::engine::{self, Control, Gauges, Ledger, Run};
@@ -29,7 +29,7 @@ use crate::fault::{Domain, Fault};
 use crate::letters::{self, Fail, Letters};
 use crate::metrics;
 use crate::sink::{self, SinkStatus};
-use crate::source::kafka::{Group, Health, HeldBack, Span, Topic};
+use crate::source::{Health, HeldBack, Span, Survey};
 
 /// A run that is connected to its source and has not begun.
 pub struct Session {
@@ -45,14 +45,14 @@ pub struct Session {
     pub beginning: Beginning,
     /// Its alerts.
     pub alerts: Alerting,
-    topic: Topic,
+    survey: Box<dyn Survey>,
     /// Its letters, if it sends any.
     letters: Option<Arc<Letters>>,
     /// What the topic is.
     log: LogId,
     /// What is not read because a transaction is open.
     held: Vec<HeldBack>,
-    ends: KafkaEnds,
+    ends: OuterEnds,
 }
 
 impl Session {
@@ -68,16 +68,15 @@ impl Session {
             return Err(Failure::new("a run needs at least one worker"));
         }
         metrics::install();
-        let Source::Kafka(source) = &plan.source;
-        let topic = Topic::new(source, &plan.name, Arc::new(Health::default()))?;
+        let survey = plan.source.survey(&plan.name, Arc::new(Health::default()))?;
         // Before the claim, which stops the run that is there: a run that could not do its work must not.
-        if questions::patient(plan, &cluster.listens(), &topic, &control)?.is_none() {
+        if questions::patient(plan, &cluster.listens(), &*survey, &control)?.is_none() {
             return Ok(None);
         }
         let Some(letters) = letters(plan, &control)? else { return Ok(None) };
-        let brokers = Brokers { plan, topic: &topic, control: &control };
+        let brokers = Brokers { plan, survey: &*survey, control: &control };
         let Some(begun) = begin(*options, cluster.leads(), brokers)? else { return Ok(None) };
-        note_losses(topic.health(), begun.repository.as_ref());
+        note_losses(survey.health(), begun.repository.as_ref());
         let Some(held) = held_back(*mode, brokers)? else { return Ok(None) };
         let all = &begun.log.spans;
         let mine = |span: &&Span| cluster.places().any(|place| place.owns(span.partition));
@@ -92,20 +91,20 @@ impl Session {
         let ledger = Arc::new(Ledger::new(known));
         let until = |span: Span| Span { until: span.until.filter(|_| *mode == Mode::UntilEnd), ..span };
         let spans = mine.into_iter().map(until).collect();
-        let vault = vault(plan, source, &begun, topic.health());
-        let (plan, health) = (Arc::clone(plan), Arc::clone(topic.health()));
-        let ends = KafkaEnds { plan: Arc::clone(&plan), health, spans };
+        let vault = vault(plan, &begun, survey.health());
+        let (plan, health) = (Arc::clone(plan), Arc::clone(survey.health()));
+        let ends = OuterEnds { plan: Arc::clone(&plan), health, spans };
         let (gauges, sink) = (Gauges::new(), Arc::new(SinkStatus::default()));
         let outboxes = letters.as_ref().map_or_else(letters::none, Letters::outboxes);
         let run = Run { plan, control, gauges, ledger, sink, vault, outboxes, observer: None };
         let (cluster, beginning, partitions, log) = (cluster.clone(), begun.beginning, all.len(), begun.log.id);
-        Ok(Some(Session { run, mode: *mode, cluster, partitions, beginning, alerts, topic, letters, log, held, ends }))
+        Ok(Some(Session { run, mode: *mode, cluster, partitions, beginning, alerts, survey, letters, log, held, ends }))
     }
 
     /// How this process sees the brokers.
     #[must_use]
     pub fn health(&self) -> &Arc<Health> {
-        self.topic.health()
+        self.survey.health()
     }
 
     /// Runs to the end, while `watch` looks on from another thread, and has to [look](View::look_ahead) now and then.
@@ -114,20 +113,21 @@ impl Session {
     /// Why the run failed.
     pub fn run(self, watch: impl FnOnce(View<'_>) + Send) -> Result<Outcome, Failure> {
         let began = Instant::now();
-        let Session { run, mode, cluster, partitions, beginning, alerts, topic, letters, log, held, ends } = self;
+        let Session { run, mode, cluster, partitions, beginning, alerts, survey, letters, log, held, ends } = self;
         let Some(fabric) = cluster.connect(&run.control)? else {
             info!("stopped before all processes of the cluster were there: nothing was read");
             return Ok(Outcome::of(&run, began.elapsed()));
         };
         let workers = run.start(fabric, beginning, ends).map_err(Failure::new)?;
         engine::metrics::follow(&run);
-        let watched = sink::watch_collection(&run.plan);
+        let plan = Arc::clone(&run.plan);
+        let watched = sink::watch_collection(move || plan.reader());
         let (end, ended) = mpsc::channel();
         let alerts =
-            alerts.start(&run, topic.health()).map_err(|error| run.control.fail(Fault::new(Domain::Machine, error)));
+            alerts.start(&run, survey.health()).map_err(|error| run.control.fail(Fault::new(Domain::Machine, error)));
         thread::scope(|scope| {
-            let (run, topic, log, letters) = (&run, &topic, &log, letters.as_deref());
-            scope.spawn(move || watch(View::new((run, mode, letters), (topic, log, partitions), &ended)));
+            let (run, survey, log, letters) = (&run, &*survey, &log, letters.as_deref());
+            scope.spawn(move || watch(View::new((run, mode, letters), (survey, log, partitions), &ended)));
             let _fallen = workers.join(); // a worker that panics fails the run
             drop(end);
         });
@@ -135,8 +135,8 @@ impl Session {
             alerts.end();
         }
         drop(watched); // whoever has the sink open keeps it from being left in order
-        sink::close(&run.plan);
-        topic.health().wait_for_closing();
+        run.plan.sink().close();
+        survey.health().wait_for_closing();
         match run.control.failure() {
             Some(fault) => Err(fault.clone().into()),
             None => Ok(Outcome::of(&run, began.elapsed()).without(&held, &run.plan)),
@@ -157,16 +157,18 @@ fn note_losses(health: &Arc<Health>, repository: Option<&Repository>) {
 /// What a run to the end of the topic does not read, because a transaction is open; it is said at once.
 fn held_back(mode: Mode, brokers: Brokers<'_>) -> Result<Option<Vec<HeldBack>>, Failure> {
     let held = if mode == Mode::UntilEnd { brokers.held_back()? } else { Some(Vec::new()) };
-    let Source::Kafka(source) = &brokers.plan.source;
-    held.iter().flatten().for_each(|held| warn!("{}", held.describe(&source.topic)));
+    let log = brokers.plan.source.describe().name;
+    held.iter().flatten().for_each(|held| warn!("{}", held.describe(&log)));
     Ok(held)
 }
 
 /// Where the checkpoints of a run go, if it takes any.
-fn vault(plan: &Plan, source: &KafkaSource, begun: &Begun, health: &Arc<Health>) -> Option<Arc<Vault>> {
+fn vault(plan: &Plan, begun: &Begun, health: &Arc<Health>) -> Option<Arc<Vault>> {
     let (repository, keep) = (begun.repository.clone()?, plan.checkpoint.as_ref()?.keep);
-    let group = Group::new(source, &plan.name, Arc::clone(health));
-    let told = move |manifest: &crate::checkpoint::Manifest| group.show(&manifest.partitions);
+    let show = plan.source.progress(&plan.name, Arc::clone(health));
+    let told = move |manifest: &Manifest| {
+        show(manifest.partitions.iter().map(|(partition, state)| (*partition, state.position)).collect());
+    };
     Some(Arc::new(Vault::new(repository, begun.author.clone(), keep, told)))
 }
 
@@ -199,7 +201,7 @@ fn letters(plan: &Plan, control: &Arc<Control>) -> Result<Option<Option<Arc<Lett
         let control = Arc::clone(control);
         Arc::new(move |fault| control.fail(fault))
     };
-    let Some(letters) = Letters::new(plan, &fail)? else { return Ok(Some(None)) };
+    let Some(letters) = Letters::new(plan.letters(), &fail)? else { return Ok(Some(None)) };
     if ask(letters.health(), control, || letters.check())?.is_none() {
         return Ok(None);
     }

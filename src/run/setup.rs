@@ -11,7 +11,7 @@ use crate::checkpoint::Manifest;
 use crate::dataflow::Plan;
 use crate::engine::announcement::Reason;
 use crate::failure::Failure;
-use crate::sink::{self, Claim};
+use crate::sink::Claim;
 
 /// How long a run lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl BeginOptions {
     pub fn claim(self, plan: &Plan, newest: Option<&Manifest>) -> Claim {
         let (anew, goes_on) = (self.fresh || self.overwrite, self.goes_on() && newest.is_some());
         let counts_again = !self.goes_on();
-        Claim { overwrite: self.overwrite, anew, goes_on, counts_again, ..sink::claim::of(plan, newest) }
+        Claim { overwrite: self.overwrite, anew, goes_on, counts_again, ..plan.claim(newest) }
     }
 
     /// The same for a run that goes on at once from one that has begun like this.

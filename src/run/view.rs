@@ -13,13 +13,12 @@ use super::setup::Mode;
 use super::warnings::Warnings;
 use crate::checkpoint::LogId;
 use crate::checkpoint::positions::Gone;
-use crate::dataflow::Source;
 use crate::engine::Run;
 use crate::fault::{Domain, Fault};
 use crate::letters::Letters;
 use crate::metrics::Absence;
 use crate::position::Partition;
-use crate::source::kafka::{Ends, Health, Topic, cut_short};
+use crate::source::{Ends, Health, Survey};
 
 /// Time between two looks at what nobody else looks at.
 pub const LOOK: Duration = Duration::from_secs(2);
@@ -38,7 +37,7 @@ pub struct View<'a> {
     partitions: usize,
     /// What the topic was at start.
     log: &'a LogId,
-    topic: &'a Topic,
+    survey: &'a dyn Survey,
     ended: &'a Receiver<()>,
     /// Since when open transactions hold records back, and whether that was said.
     held: RefCell<BTreeMap<Partition, (Instant, bool)>>,
@@ -55,16 +54,16 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// A view of `run`, which sends `letters`, reads `partitions` of `topic` as it was known by `log`, and has ended when `ended` says so.
+    /// A view of `run`, which sends `letters`, reads `partitions` of what `survey` asks about, as it was known by `log`, and has ended when `ended` says so.
     pub(super) fn new(
         (run, mode, letters): (&'a Run, Mode, Option<&'a Letters>),
-        (topic, log, partitions): (&'a Topic, &'a LogId, usize),
+        (survey, log, partitions): (&'a dyn Survey, &'a LogId, usize),
         ended: &'a Receiver<()>,
     ) -> Self {
         let (held, continuity) = (RefCell::default(), RefCell::default());
         let warnings = RefCell::new(Warnings::new(run.plan.event.max_ahead_ms));
         let (missing, leaving) = (Cell::new(0), RefCell::default());
-        View { run, mode, partitions, log, topic, ended, held, continuity, missing, warnings, letters, leaving }
+        View { run, mode, partitions, log, survey, ended, held, continuity, missing, warnings, letters, leaving }
     }
 
     /// Waits until the run has ended, at most for `interval`, and returns whether it has.
@@ -84,7 +83,7 @@ impl<'a> View<'a> {
     /// What does not answer at the moment, and for how long: `Kafka at localhost:9092`, `the sink`.
     #[must_use]
     pub fn away(&self) -> Vec<(String, Absence)> {
-        let health = self.topic.health();
+        let health = self.survey.health();
         let kafka = health.absence().map(|absence| (format!("Kafka at {}", health.brokers()), absence));
         let sink = self.run.sink.absence().map(|absence| ("the sink".to_owned(), absence));
         kafka.into_iter().chain(sink).collect()
@@ -104,12 +103,12 @@ impl<'a> View<'a> {
 
     /// What `fault` kept a look from. Brokers that say that there is no such topic any more have answered, and that ends the run.
     fn unanswered(&self, fault: &Fault) {
-        let missing = match self.topic.partitions() {
+        let missing = match self.survey.partitions() {
             Err(missing) if !missing.is_passing() => missing,
             Err(_) | Ok(_) => {
                 self.missing.set(0);
                 if fault.is_passing() {
-                    self.topic.health().lost(&fault.to_string());
+                    self.survey.health().lost(&fault.to_string());
                 }
                 return;
             }
@@ -140,40 +139,39 @@ impl<'a> View<'a> {
     fn look(&self) -> Result<(), Fault> {
         let accounts = || self.run.ledger.accounts();
         let read = accounts().map(|(partition, account)| (partition, account.state())).collect();
-        let failures = self.topic.health().failures();
+        let failures = self.survey.health().failures();
         let mut spans = Vec::new();
         for (partition, account) in accounts() {
-            let ends = self.topic.ends(partition)?;
+            let ends = self.survey.ends(partition)?;
             account.reaches(ends.stable, ends.log);
             self.note(partition, ends);
             spans.push(ends.span(partition));
         }
-        self.look_for_another(&self.topic.id()?);
+        self.look_for_another(&self.survey.id()?);
         self.look_for_loss(Seen { read, failures, spans: &spans })?;
-        self.look_for_partitions(self.topic.partitions()?.len());
+        self.look_for_partitions(self.survey.partitions()?.len());
         Ok(())
     }
 
     /// Says, once, that a transaction that does not end holds records back.
     fn note(&self, partition: Partition, ends: Ends) {
-        let (Source::Kafka(source), mut held) = (&self.run.plan.source, self.held.borrow_mut());
+        let mut held = self.held.borrow_mut();
         let Some(back) = ends.held_back(partition) else {
             held.remove(&partition);
             return;
         };
         let (since, is_said) = held.entry(partition).or_insert((Instant::now(), false));
         if since.elapsed() >= OPEN && !std::mem::replace(is_said, true) {
-            warn!("{}", back.describe(&source.topic));
+            warn!("{}", back.describe(&self.run.plan.source.describe().name));
         }
     }
 
     /// Ends the run if the topic is another one than at start: its offsets mean other records.
     fn look_for_another(&self, now: &LogId) {
-        let Source::Kafka(source) = &self.run.plan.source;
         if let Some(difference) = crate::checkpoint::positions::difference(self.log, now)
             && !self.run.control.is_stopping()
         {
-            self.lose(format!("topic {}: {difference} while it was read", source.topic));
+            self.lose(format!("topic {}: {difference} while it was read", self.run.plan.source.describe().name));
         }
     }
 
@@ -182,18 +180,18 @@ impl<'a> View<'a> {
         if self.run.control.is_stopping() {
             return Ok(());
         }
-        let Source::Kafka(source) = &self.run.plan.source;
+        let (plan, log) = (&self.run.plan, self.run.plan.source.describe());
         // Connections that fail for the question's own client say nothing of those that read.
-        let ask = |read: &[_]| cut_short(source, &self.run.plan.name, &Health::elsewhere(&source.brokers), read);
+        let ask = |read: &[_]| plan.source.cut_short(&plan.name, &Health::elsewhere(&log.server), read);
         if let Some(Gone { partition, what, .. }) = self.continuity.borrow_mut().look(seen, ask)?.first() {
-            self.lose(format!("{}[{partition}]: {what}", source.topic));
+            self.lose(format!("{}[{partition}]: {what}", log.name));
         }
         Ok(())
     }
 
     /// Ends the run because records are gone, and leaves a note of it for the next.
     fn lose(&self, why: String) {
-        self.topic.health().loses(&why);
+        self.survey.health().loses(&why);
         self.run.control.fail(Fault::new(Domain::Log, why));
     }
 

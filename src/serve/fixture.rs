@@ -21,7 +21,7 @@ use crate::letters;
 use crate::position::{Offset, Partition};
 use crate::sink::document::Layout;
 use crate::sink::{Found, Query, Reader, SinkError, SinkStatus};
-use crate::source::kafka::Health;
+use crate::source::Health;
 use crate::total::Change;
 
 /// After how many answers the next one waits until whoever has the other end lets go of it.

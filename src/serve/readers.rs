@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::problem::Problem;
 use crate::dataflow::Plan;
 use crate::fault::Fault;
-use crate::sink::{self, Reader, SinkError};
+use crate::sink::{Reader, SinkError};
 
 /// How many questions the sink is asked at the same time.
 const MAX_AT_ONCE: usize = 4;
@@ -39,7 +39,7 @@ impl Readers {
     #[must_use]
     pub fn of(plan: &Arc<Plan>) -> Self {
         let (plan, is_readable) = (Arc::clone(plan), plan.sink().abilities().is_readable);
-        Readers::new(is_readable, move || sink::read::reader(&plan))
+        Readers::new(is_readable, move || plan.reader())
     }
 
     /// Connections that `open` opens, if the sink can be read at all.

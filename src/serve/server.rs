@@ -18,7 +18,7 @@ use super::routes::routes;
 use super::service::Service;
 use crate::alerts::Recent;
 use crate::engine::Run;
-use crate::source::kafka::Health;
+use crate::source::Health;
 
 /// How long requests may take to end when the server does.
 const FAREWELL: Duration = Duration::from_secs(1);

@@ -16,7 +16,7 @@ use crate::alerts::Recent;
 use crate::dataflow::Plan;
 use crate::engine::Run;
 use crate::sink::document::{Field, Layout, Origin};
-use crate::source::kafka::Health;
+use crate::source::Health;
 use crate::time::EventTime;
 
 /// How many may listen to the stream at the same time, if there are places for them: a quarter of all is for those who ask.

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use tracing::debug;
 
-use super::{Reader, SinkError, read};
-use crate::dataflow::Plan;
+use super::{Reader, SinkError};
 use crate::metrics::list;
 
 /// Time between two questions.
@@ -33,14 +32,15 @@ impl Drop for Watched {
     }
 }
 
-/// Asks the sink of `plan` for as long as what it returns lives, on a thread of its own. A sink that cannot be read, or does not
+/// Asks the sink that `open` reaches for as long as what it returns lives, on a thread of its own. A sink that cannot be read, or does not
 /// answer, is not told of.
 #[must_use]
-pub fn watch_collection(plan: &Plan) -> Option<Watched> {
+pub fn watch_collection(
+    open: impl Fn() -> Result<Option<Box<dyn Reader>>, SinkError> + Send + 'static,
+) -> Option<Watched> {
     let (watched, end) = mpsc::channel();
-    let plan = plan.clone();
     let goes_on = move |time| end.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
-    let body = move || ask(|| read::reader(&plan), goes_on, |size| list::SINK_COLLECTION.set(&[], size as f64));
+    let body = move || ask(open, goes_on, |size| list::SINK_COLLECTION.set(&[], size as f64));
     thread::Builder::new()
         .name("mare-size".to_owned())
         .spawn(body)

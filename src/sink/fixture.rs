@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use crate::dataflow::{Dashboard, Epochs, KafkaSource, OnDataLoss, Output, Plan, Source, StartAt};
+use crate::dataflow::{Dashboard, Epochs, Output, Plan};
 use crate::measure::{Function, Measure};
 use crate::position::{Offset, Partition, Positions};
 use crate::schema::{EventPlan, Field, FieldType, TimeFormat};
 use crate::sink::Claim;
+use crate::source::kafka::KafkaSource;
+use crate::source::{OnDataLoss, Source, StartAt};
 use crate::time::{EventTime, Windows};
 use crate::total::{Change, Key, Total};
 use crate::view::{Aggregate, Number, TotalField, View, ViewId, WindowNames};

@@ -9,7 +9,6 @@
 //! * `json`: a value of a document as JSON (pure)
 //! * [`fence`]: which run a sink belongs to, what its readers have seen, and which checkpoints belong to it (pure)
 //! * [`fingerprint`]: by which a sink knows whose documents it holds (pure)
-//! * [`mod@claim`]: what a run says when it claims a sink
 //! * [`deliver`]: the writer thread of a worker: a bounded channel in, acknowledgements out, retries between
 //! * [`events`]: batches, and a sink that is away, told to the log and to the metrics
 //! * [`watch_collection`] (`collection`): how many documents a sink holds, for the metrics
@@ -24,7 +23,6 @@
 //!   `storage`, `inspect` and `examine` too
 //! * `fixture`: plans, keys and totals for the tests of the sinks
 
-pub mod claim;
 mod collection;
 pub mod conformance;
 pub mod connector;
@@ -55,7 +53,6 @@ pub use fence::{Claim, Expected, Generation, Standing, Token};
 pub use read::{Found, Query, Reader};
 pub use status::SinkStatus;
 
-use crate::dataflow::Plan;
 use crate::fault::{Domain, Fault};
 use crate::position::Positions;
 use crate::total::Change;
@@ -92,39 +89,6 @@ pub trait Writer: Send {
     fn look(&mut self) -> Result<(), SinkError> {
         Ok(())
     }
-}
-
-/// Claims the sink of `plan` for a run, which is then the only one whose writers are heard there. One process of a run
-/// does this, once, before its workers write. A sink that keeps no control document has nothing to claim.
-///
-/// # Errors
-/// As for [`Writer::write`]; [`SinkError::Refused`] too if documents of another dataflow stand there and the claim does not
-/// say to overwrite them. A claim that was away may have been granted; claiming again is harmless.
-pub fn claim(plan: &Plan, claim: &Claim) -> Result<Standing, SinkError> {
-    plan.sink().claim(&plan.layout(), claim)
-}
-
-/// Whether the documents stand in the sink of `plan` that the checkpoint of `claim` has counted, and of which the sink itself
-/// speaks; changes nothing.
-///
-/// # Errors
-/// [`SinkError::Refused`] with what is missing, and the remedy; [`SinkError::Away`] if nobody can tell.
-pub fn belongs(plan: &Plan, claim: &Claim) -> Result<(), SinkError> {
-    plan.sink().belongs(&plan.layout(), claim)
-}
-
-/// Puts the sink of `plan` in order when the writers of this process have ended: what a run leaves behind can be copied.
-pub fn close(plan: &Plan) {
-    plan.sink().close();
-}
-
-/// Opens a connection to the sink of `plan` for a writer of the run of `token`: reaches the server or the file and
-/// makes the index or the table if absent.
-///
-/// # Errors
-/// As for [`Writer::look`].
-pub fn open(plan: &Plan, token: Token) -> Result<Box<dyn Writer>, SinkError> {
-    plan.sink().writer(plan.layout(), token)
 }
 
 /// What became of the totals of one [`Writer::write`].

@@ -4,8 +4,6 @@ use compact_str::CompactString;
 
 use super::SinkError;
 use super::document::Document;
-use crate::checkpoint::positions::Documents;
-use crate::dataflow::Plan;
 use crate::position::Positions;
 use crate::time::EventTime;
 
@@ -112,20 +110,4 @@ pub fn each(reader: &mut dyn Reader, query: Query, visit: &mut dyn FnMut(Found) 
         }
     }
     Ok(())
-}
-
-/// A connection that reads the documents of `plan`; `None` if they cannot be read back from its sink.
-///
-/// # Errors
-/// As for [`Reader::find`].
-pub fn reader(plan: &Plan) -> Result<Option<Box<dyn Reader>>, SinkError> {
-    plan.sink().reader(plan.layout())
-}
-
-/// What the control document of the sink of `plan` says of the log; `None` if there is none, or nobody can tell now.
-#[must_use]
-pub fn documents(plan: &Plan) -> Option<Documents> {
-    let mut reader = reader(plan).ok()??;
-    let shown = reader.shown().ok()??;
-    Some(Documents { shown, begins: reader.begins().ok()? })
 }

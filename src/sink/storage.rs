@@ -2,9 +2,6 @@
 
 use jiff::Timestamp;
 
-use super::SinkError;
-use crate::dataflow::Plan;
-
 /// What a sink tells of its documents. What it does not tell is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Storage {
@@ -47,12 +44,4 @@ impl Storage {
     pub fn average_bytes(&self) -> Option<u64> {
         self.data_bytes.filter(|_| self.documents > 0).map(|bytes| bytes.div_ceil(self.documents))
     }
-}
-
-/// What the sink of `plan` tells of its documents; nothing of one that keeps none.
-///
-/// # Errors
-/// As for [`Reader::find`](super::Reader::find).
-pub fn storage(plan: &Plan) -> Result<Option<Storage>, SinkError> {
-    plan.sink().storage(plan.layout())
 }

@@ -19,7 +19,7 @@ use crate::dataflow::Plan;
 use crate::position::Positions;
 use crate::sink::document::Value;
 use crate::sink::read::{Found, Query, Reader, each};
-use crate::source::kafka::HeldBack;
+use crate::source::HeldBack;
 use crate::time::EventTime;
 
 /// How many documents are read at a time.

@@ -16,10 +16,11 @@ use tracing::debug;
 
 use super::VerifyError;
 use crate::checkpoint::LogId;
-use crate::dataflow::{KafkaSource, Plan, Source, StartAt};
+use crate::dataflow::Plan;
 use crate::fault::{Domain, Fault};
 use crate::position::{Partition, Positions};
-use crate::source::kafka::{self, HeldBack};
+use crate::source::kafka::{self, KafkaSource};
+use crate::source::{HeldBack, Source, StartAt};
 
 /// How long a broker may take to answer a question, and to send anything while there is more.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -106,7 +107,7 @@ impl Topic {
         let mut topic = Topic { consumer, name, spans, held, is_compacted: false, id };
         let partitions = topic.partitions(&source.brokers)?;
         topic.is_compacted = is_compacted(source, patience);
-        if let Ok(asked) = kafka::Topic::new(source, &plan.name, Arc::default()) {
+        if let Ok(asked) = plan.source.survey(&plan.name, Arc::default()) {
             topic.id = asked.id().unwrap_or_default();
             topic.held = asked.held_back().unwrap_or_default();
         }

@@ -5,7 +5,7 @@
 
 use tracing::warn;
 
-use crate::checkpoint::{LogId, Repository, Shape, State};
+use crate::checkpoint::{LogId, Repository, State};
 use crate::dataflow::Plan;
 use crate::position::Positions;
 
@@ -43,7 +43,7 @@ pub fn checkpointed(plan: &Plan) -> Checkpointed {
         State::Whole(manifest) => Some(manifest),
         State::Broken(_) | State::Unfinished => None,
     });
-    let (shape, sink) = (Shape::of(plan), Shape::sink(plan));
+    let (shape, sink) = (plan.shape(), plan.sink().describe().identity);
     let ours = newest.filter(|manifest| manifest.sink == sink && manifest.shape.differences(&shape).is_empty());
     let (partitions, log) = ours.map(|manifest| (manifest.partitions, manifest.source)).unwrap_or_default();
     Checkpointed {

@@ -126,7 +126,7 @@ fn what_cannot_run_is_refused_with_the_remedy() {
     assert!(none.is_err_and(|failure| failure.to_string().contains("at least one worker")));
 
     let mut plan = world.plan();
-    let mare::dataflow::Source::Kafka(source) = &mut plan.source;
+    let mare::source::Source::Kafka(source) = &mut plan.source;
     "sales".clone_into(&mut source.topic);
     let missing = Setup::new(plan).run(&Handle::default(), &mut ()).map(drop).expect_err("no such topic").to_string();
     assert!(missing.contains("sales") && missing.contains("mare topic create"), "{missing}");

@@ -4,7 +4,7 @@
 use mare::dataflow::{Overrides, Plan, load};
 use mare::measure::{Function, Measure};
 use mare::sink::mongodb::MongoSink;
-use mare::sink::read::{each, reader};
+use mare::sink::read::each;
 use mare::sink::{Query, Token};
 use mare::time::{EventTime, Windows};
 use mare::total::{Change, Key, Total};
@@ -36,7 +36,7 @@ fn change(group: &str, minute: i64, n: i64) -> Change {
 
 /// The `_id`s that `query` leads to, page by page.
 fn ids(plan: &Plan, query: Query) -> Vec<String> {
-    let mut reader = reader(plan).expect("a server that answers").expect("a sink that can be read");
+    let mut reader = plan.reader().expect("a server that answers").expect("a sink that can be read");
     let mut ids = Vec::new();
     each(&mut *reader, query, &mut |found| {
         ids.push(found.id);
@@ -53,12 +53,12 @@ fn by_pages_windows_and_groups() {
         let groups = ["Gamer", "Casa|Jardim", "Eletrônicos"].map(|group| group.replace('|', "\\|"));
         let changes: Vec<_> =
             (0..50).flat_map(|minute| groups.iter().map(move |group| change(group, minute, 1 + minute))).collect();
-        mare::sink::open(&plan, Token::UNFENCED).unwrap().write(&changes).unwrap();
+        plan.writer(Token::UNFENCED).unwrap().write(&changes).unwrap();
 
         let layout = plan.layout();
         let mut expected: Vec<_> = changes.iter().map(|change| layout.render(change).unwrap()).collect();
         expected.sort_by_key(|document| (document.values[0].json(), document.id.clone()));
-        let found = reader(&plan).unwrap().unwrap().find(&Query::all(1_000)).unwrap();
+        let found = plan.reader().unwrap().unwrap().find(&Query::all(1_000)).unwrap();
         let found: Vec<_> = found.into_iter().map(|found| found.document.expect("as it was written")).collect();
         assert_eq!(found, expected, "{decimals}");
 
@@ -74,7 +74,7 @@ fn by_pages_windows_and_groups() {
         let of_group: Vec<_> = expected[3..30].iter().filter(|id| id.starts_with("Casa")).cloned().collect();
         assert_eq!(of_group.len(), 9);
         assert_eq!(ids(&plan, Query { from, to, group, ..Query::all(4) }), of_group);
-        assert_eq!(reader(&plan).unwrap().unwrap().size().unwrap(), 150);
+        assert_eq!(plan.reader().unwrap().unwrap().size().unwrap(), 150);
     }
 }
 
@@ -82,8 +82,8 @@ fn by_pages_windows_and_groups() {
 fn more_than_one_batch_of_the_server() {
     let (plan, _) = plan("double");
     let changes: Vec<_> = (0..2_500).map(|minute| change("Gamer", minute, 1)).collect();
-    mare::sink::open(&plan, Token::UNFENCED).unwrap().write(&changes).unwrap();
-    let page = reader(&plan).unwrap().unwrap().find(&Query::all(2_400)).unwrap();
+    plan.writer(Token::UNFENCED).unwrap().write(&changes).unwrap();
+    let page = plan.reader().unwrap().unwrap().find(&Query::all(2_400)).unwrap();
     assert_eq!(page.len(), 2_400);
     assert!(page.windows(2).all(|pair| pair[0].start < pair[1].start), "in their order");
 }
@@ -91,14 +91,14 @@ fn more_than_one_batch_of_the_server() {
 #[test]
 fn what_no_run_wrote_says_what_is_wrong() {
     let (plan, sink) = plan("double");
-    mare::sink::open(&plan, Token::UNFENCED).unwrap().write(&[change("Gamer", 0, 1), change("Moda", 0, 2)]).unwrap();
+    plan.writer(Token::UNFENCED).unwrap().write(&[change("Gamer", 0, 1), change("Moda", 0, 2)]).unwrap();
     let documents = collection(&sink.uri, &sink.database, &sink.collection);
     let foreign = doc! { "_id": ObjectId::new(), "nota": "soma da noite" };
     documents.insert_many([foreign, doc! { "_id": "config" }]).run().unwrap();
     let off = doc! { "$set": { "faturamento_total": 6418.560000000001 } };
     documents.update_one(doc! { "categoria": "Gamer" }, off).run().unwrap();
 
-    let found = reader(&plan).unwrap().unwrap().find(&Query::all(10)).unwrap();
+    let found = plan.reader().unwrap().unwrap().find(&Query::all(10)).unwrap();
     let says: Vec<_> = found.iter().map(|found| (found.start.is_some(), found.document.as_ref().err())).collect();
     assert_eq!(says.len(), 4, "{says:?}");
     assert!(matches!(says[0], (false, Some(_))) && matches!(says[1], (false, Some(_))), "{says:?}");
@@ -110,7 +110,7 @@ fn what_no_run_wrote_says_what_is_wrong() {
 #[test]
 fn an_empty_collection_stays_unmade() {
     let (plan, sink) = plan("double");
-    let mut reader = reader(&plan).unwrap().unwrap();
+    let mut reader = plan.reader().unwrap().unwrap();
     assert_eq!((reader.find(&Query::all(10)).unwrap(), reader.size().unwrap()), (vec![], 0));
     assert_eq!(reader.shown().unwrap(), None);
     let database = mongodb::sync::Client::with_uri_str(&sink.uri).unwrap().database(&sink.database);

@@ -3,8 +3,8 @@
 mod memory;
 
 use mare::dataflow::{Overrides, load};
+use mare::sink::Sink;
 use mare::sink::conformance::{Scratch, run};
-use mare::sink::{self, Sink};
 use memory::Memory;
 
 impl Scratch for Memory {
@@ -37,13 +37,13 @@ fn a_plan_takes_it_as_it_takes_any_other() {
     let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("dataflows/black_friday.toml");
     let mut plan = load(&file, &Overrides::default(), &|_| None).expect("the flagship");
     plan.outputs[0].sink = Memory::default().into();
-    let claim = sink::claim::of(&plan, None);
+    let claim = plan.claim(None);
     assert_eq!(claim.sink, "memory documents");
-    let standing = sink::claim(&plan, &claim).expect("granted");
-    assert!(sink::open(&plan, standing.token()).expect("a writer").write(&[]).is_ok());
-    let documents = sink::read::documents(&plan).expect("what the control document says");
+    let standing = plan.sink().claim(&plan.layout(), &claim).expect("granted");
+    assert!(plan.writer(standing.token()).expect("a writer").write(&[]).is_ok());
+    let documents = plan.shown().expect("what the control document says");
     assert_eq!(documents.shown, standing.shown);
     assert!(mare::alerts::store(&plan).expect("an answer").is_some());
-    sink::close(&plan);
+    plan.sink().close();
     assert_eq!(plan, plan.clone());
 }

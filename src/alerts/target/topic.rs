@@ -14,9 +14,8 @@ use super::{Courier, Outcome, Verdict};
 use crate::alerts::Alert;
 use crate::alerts::events::{TargetAway, TargetBack};
 use crate::alerts::store::Target;
-use crate::dataflow::LetterTopic;
 use crate::fault::{Domain, Fault};
-use crate::letters::{SENDING, is_about_letter};
+use crate::letters::{LetterTopic, SENDING, is_about_letter};
 use crate::metrics::events::Event;
 use crate::source::kafka::{Health, away, cause, partitions, refusal, without_value};
 

@@ -92,7 +92,7 @@ pub struct Author {
     pub shape: Shape,
     /// The log that it reads.
     pub source: LogId,
-    /// Where its documents go, see [`Shape::sink`].
+    /// Where its documents go, as [`Description::identity`](crate::sink::Description::identity) has it.
     pub sink: String,
     /// The identity of what stands there, if it has one.
     pub sink_id: Option<String>,

@@ -1,6 +1,5 @@
 //! Which settings are part of a shape.
 
-use crate::checkpoint::Shape;
 use crate::dataflow::Plan;
 use crate::dataflow::fixture::{self, ORDERS};
 
@@ -15,7 +14,7 @@ fn plan(overrides: &[&str]) -> Plan {
 }
 
 fn difference(overrides: &[&str]) -> String {
-    Shape::of(&plan(&[])).differences(&Shape::of(&plan(overrides))).join("; ")
+    plan(&[]).shape().differences(&plan(overrides).shape()).join("; ")
 }
 
 #[test]
@@ -68,11 +67,11 @@ fn the_order_of_the_totals_is_part_of_the_shape() {
     );
     let swapped = fixture::plan(&swapped, &[]);
     let expected = ["`totals` was `sum(price), count(note)`, is `count(note), sum(price)`"];
-    assert_eq!(Shape::of(&plan(&[])).differences(&Shape::of(&swapped)), expected);
+    assert_eq!(plan(&[]).shape().differences(&swapped.shape()), expected);
 }
 
 #[test]
 fn a_sink_is_named_without_its_password() {
-    assert_eq!(Shape::sink(&plan(&[])), "mongodb://***@localhost shop.orders");
-    assert_eq!(Shape::sink(&plan(&["sink.sqlite.path=a.db"])), "sqlite a.db orders");
+    assert_eq!(plan(&[]).sink().describe().identity, "mongodb://***@localhost shop.orders");
+    assert_eq!(plan(&["sink.sqlite.path=a.db"]).sink().describe().identity, "sqlite a.db orders");
 }

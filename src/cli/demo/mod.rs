@@ -45,7 +45,7 @@ use super::run::{banner, panics, summary};
 use super::screen::Screen;
 use super::when::parse_duration;
 use super::{Failure, PerSecond, Stop, logging, on_signals};
-use crate::dataflow::{self, Overrides, Plan, Source};
+use crate::dataflow::{self, Overrides, Plan};
 use crate::engine::{Control, Ledger, Run};
 use crate::kafka_client::ClientOptions;
 use crate::position::Partition;
@@ -53,6 +53,7 @@ use crate::run::{Session, Setup};
 use crate::sales::Assortment;
 use crate::serve::Server;
 use crate::sink::sqlite::SqliteSink;
+use crate::source::Source;
 
 /// The dataflow that is shipped.
 const DATAFLOW: &str = include_str!("../../../dataflows/black_friday.toml");

@@ -18,8 +18,8 @@ use entries::{Does, ENTRIES, Place};
 
 use super::set::SetArgs;
 use super::{Failure, output};
-use crate::dataflow::Source;
 use crate::raw::signals;
+use crate::source::Description;
 
 /// Arguments of `mare menu`.
 #[derive(Debug, clap::Args)]
@@ -87,12 +87,12 @@ impl Args {
     fn place(&self) -> Result<Place, Failure> {
         let plan = self.set.load(&self.file);
         let plan = plan.map_err(|error| Failure::report(error.render(console::colors_enabled_stderr())))?;
-        let Source::Kafka(source) = plan.source;
+        let Description { name, server, .. } = plan.source.describe();
         Ok(Place {
             file: self.file.display().to_string(),
             set: self.set.words(),
-            topic: source.topic,
-            brokers: source.brokers,
+            topic: name,
+            brokers: server,
             http: self.http.to_string(),
         })
     }

@@ -8,7 +8,7 @@ use crate::cli::output::{Printed, print, print_json, table};
 use crate::cli::sheet::{Cell, Sheet, with_commas};
 use crate::cli::{DataflowArgs, Failure};
 use crate::plain::plain;
-use crate::sink::storage::{IndexUse, Storage, storage};
+use crate::sink::storage::{IndexUse, Storage};
 
 /// What stands where a sink does not tell.
 const NOT_TOLD: &str = "not told";
@@ -52,7 +52,7 @@ impl Args {
     /// If the dataflow file is refused, or the sink keeps no documents or does not answer.
     pub fn run(self) -> Result<(), Failure> {
         let plan = self.dataflow.load()?;
-        let storage = storage(&plan)?.ok_or_else(|| no_documents(&plan))?;
+        let storage = plan.sink().storage(plan.layout())?.ok_or_else(|| no_documents(&plan))?;
         match self.format {
             Printed::Table => print(text(&storage)),
             Printed::Json => print_json(&Answer::of(&storage)),

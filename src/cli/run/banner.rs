@@ -3,9 +3,10 @@
 use tracing::info;
 
 use crate::cli::logging;
-use crate::dataflow::{KafkaSource, Plan, Source, StartAt};
+use crate::dataflow::Plan;
 use crate::measure::{Function, Measure};
 use crate::run::{Cluster, Mode, Session};
+use crate::source::Description;
 use crate::time::Assigner;
 use crate::view::{Aggregate, Number};
 
@@ -45,7 +46,8 @@ fn title(session: &Session) {
 }
 
 fn source(session: &Session) -> String {
-    let Source::Kafka(KafkaSource { brokers, topic, start, .. }) = &session.run.plan.source;
+    let source = &session.run.plan.source;
+    let (Description { kind, server, name }, start) = (source.describe(), source.start());
     let mine: Vec<String> = session.run.ledger.accounts().map(|(partition, _)| partition.to_string()).collect();
     let all = session.partitions;
     let which = match mine.len() {
@@ -53,12 +55,7 @@ fn source(session: &Session) -> String {
         0 => format!("none of {all} partitions"),
         _ => format!("partitions {} of {all}", mine.join(" ")),
     };
-    let start = match start {
-        StartAt::Earliest => "earliest".to_owned(),
-        StartAt::Latest => "latest".to_owned(),
-        StartAt::Time(time) => time.to_string(),
-    };
-    format!("kafka {brokers}  {topic}, {which}, from {start}")
+    format!("{kind} {server}  {name}, {which}, from {start}")
 }
 
 fn window(plan: &Plan) -> String {

@@ -7,10 +7,10 @@ use tracing::warn;
 
 use crate::checkpoint::{LogId, Manifest, Repository, State, StoreError};
 use crate::cli::Failure;
-use crate::dataflow::{Plan, Source};
+use crate::dataflow::Plan;
 use crate::fault::Fault;
-use crate::sink::{self, Claim};
-use crate::source::kafka::{Health, Topic};
+use crate::sink::Claim;
+use crate::source::Health;
 
 /// Holds the newest checkpoint of `plan` against its sink. Without one there is nothing to hold against it.
 ///
@@ -21,8 +21,8 @@ pub fn check(plan: &Plan) -> Result<(), Failure> {
         warn!("the checkpoints cannot be read, so nothing is known of what they have counted: {why}");
         None
     });
-    let claim = Claim { log: log(plan).unwrap_or_default(), ..sink::claim::of(plan, newest.as_ref()) };
-    Ok(sink::belongs(plan, &claim)?)
+    let claim = Claim { log: log(plan).unwrap_or_default(), ..plan.claim(newest.as_ref()) };
+    Ok(plan.sink().belongs(&plan.layout(), &claim)?)
 }
 
 /// By what the topic is known that `plan` reads now.
@@ -30,10 +30,9 @@ pub fn check(plan: &Plan) -> Result<(), Failure> {
 /// # Errors
 /// If the brokers do not tell it, which others say.
 fn log(plan: &Plan) -> Result<LogId, Fault> {
-    let Source::Kafka(source) = &plan.source;
     let health = Arc::new(Health::default());
     health.answered(); // the brokers have been greeted, so the question may take its time
-    Topic::new(source, &plan.name, health)?.id()
+    plan.source.survey(&plan.name, health)?.id()
 }
 
 /// The newest checkpoint that can be read. It is read before the sink, which is never behind it.

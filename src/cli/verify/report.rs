@@ -7,7 +7,7 @@ use super::json::json;
 use crate::cli::output::print as line;
 use crate::cli::sheet::{Cell, Sheet, with_commas};
 use crate::cli::when;
-use crate::dataflow::{Plan, Source};
+use crate::dataflow::Plan;
 use crate::engine::lateness::share;
 use crate::plain::plain;
 use crate::sink::document::Value;
@@ -118,8 +118,8 @@ pub(super) fn sentences(plan: &Plan, verdict: &Verdict) -> Vec<String> {
             .push(format!("{unknown} cannot be recomputed: records are gone, and with them events of windows {until}"));
     }
     lines.extend(verdict.gone.iter().map(|gone| format!("  {gone}")));
-    let Source::Kafka(source) = &plan.source;
-    lines.extend(verdict.held.iter().map(|held| format!("not read: {}", held.describe(&source.topic))));
+    let log = plan.source.describe().name;
+    lines.extend(verdict.held.iter().map(|held| format!("not read: {}", held.describe(&log))));
     lines.extend(late(verdict));
     lines.extend(verdict.warnings.iter().map(|warning| format!("warning: {warning}")));
     if verdict.is_exact() {

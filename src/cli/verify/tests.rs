@@ -6,7 +6,7 @@ use super::json::json;
 use super::report::sentences;
 use crate::position::{Offset, Partition};
 use crate::sink::fixture;
-use crate::source::kafka::Ends;
+use crate::source::Ends;
 use crate::time::EventTime;
 use crate::verify::audit::Verdict;
 use crate::verify::recount::Counts;

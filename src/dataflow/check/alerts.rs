@@ -2,14 +2,15 @@
 //!
 //! It is read last: rules name totals, groups and windows of the plan.
 
+use super::super::Plan;
 use super::super::alerts::{Alerts, Exact, Rule, Severity};
-use super::super::diagnostic::Report;
-use super::super::section::Section;
-use super::super::tree::{Mark, Marked, Node, Value};
-use super::super::{LetterTopic, Plan};
-use super::quantity::{self, Bounds};
-use super::{condition, holding, is_plain_name, letters, totals, webhook};
+use super::{condition, holding, totals, webhook};
+use crate::letters::{self, LetterTopic};
 use crate::schema::FieldType;
+use crate::settings::diagnostic::Report;
+use crate::settings::quantity::{self, Bounds};
+use crate::settings::section::{Section, is_plain_name};
+use crate::settings::tree::{Mark, Marked, Node, Value};
 use crate::sink::registry;
 use crate::view::{Aggregate, Number};
 
@@ -43,7 +44,7 @@ pub(super) fn read(root: &Section<'_>, plan: &Plan, report: &mut Report) -> Opti
 /// The topic, with the brokers of the source unless it has its own.
 fn topic(section: &Section<'_>, plan: &Plan, report: &mut Report) -> Option<Option<LetterTopic>> {
     if section.table.entry("topic").is_some() {
-        return letters::topic_of(section, "black-friday-alerts", Some(&plan.source), report).map(Some);
+        return letters::topic::topic_of(section, "black-friday-alerts", Some(&plan.source), report).map(Some);
     }
     for key in ["brokers", "properties"] {
         if let Some(entry) = section.table.entry(key) {

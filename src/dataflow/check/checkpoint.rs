@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::super::Checkpointing;
-use super::super::diagnostic::Report;
-use super::super::section::Section;
-use super::super::tree::{Marked, Table, Value};
-use super::quantity::{self, Bounds};
+use crate::settings::diagnostic::Report;
+use crate::settings::quantity::{self, Bounds};
+use crate::settings::section::Section;
+use crate::settings::tree::{Marked, Table, Value};
 
 /// The default of [`Checkpointing::path`]: beside where the command runs, so that nothing is written to places that the
 /// user of a container does not know of.

@@ -1,11 +1,11 @@
 //! When a rule of `[alerts]` alerts: exactly one of `above`, `below`, `change`, `silent` and `anomaly`.
 
 use super::super::alerts::{Condition, Exact};
-use super::super::diagnostic::Report;
-use super::super::section::Section;
-use super::super::tree::{Marked, Node, Value};
 use super::alerts::{CONDITIONS, exact, parsed};
-use super::quantity::{self, Bounds};
+use crate::settings::diagnostic::Report;
+use crate::settings::quantity::{self, Bounds};
+use crate::settings::section::Section;
+use crate::settings::tree::{Marked, Node, Value};
 use crate::time::Windows;
 use crate::view::Number;
 

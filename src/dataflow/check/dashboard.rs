@@ -2,11 +2,11 @@
 //!
 //! It is read late: units are given to totals of the plan.
 
-use super::super::diagnostic::Report;
-use super::super::section::Section;
-use super::super::tree::{Entry, Marked};
 use super::super::{Dashboard, Plan};
 use super::totals::is_total;
+use crate::settings::diagnostic::Report;
+use crate::settings::section::Section;
+use crate::settings::tree::{Entry, Marked};
 
 /// The most characters of a title: it is one line of a page.
 const TITLE_LENGTH_MAX: usize = 80;

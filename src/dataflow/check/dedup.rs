@@ -1,9 +1,9 @@
 //! `[dedup]`: by which field a repeated event is known.
 
-use super::super::diagnostic::Report;
-use super::super::section::Section;
 use super::fields::Fields;
 use crate::schema::FieldType;
+use crate::settings::diagnostic::Report;
+use crate::settings::section::Section;
 
 /// The index of the field that names an event, if there is such a table; `None` alone means that it is refused.
 pub(super) fn read(root: &Section<'_>, fields: &Fields, report: &mut Report) -> Option<Option<usize>> {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::super::Epochs;
-use super::super::diagnostic::Report;
-use super::super::section::Section;
-use super::super::tree::{Mark, Table};
-use super::quantity::{self, Bounds};
+use crate::settings::diagnostic::Report;
+use crate::settings::quantity::{self, Bounds};
+use crate::settings::section::Section;
+use crate::settings::tree::{Mark, Table};
 
 /// The most epochs that may be on their way: each holds a few documents in memory. None would stop the dataflow before its first event.
 const IN_FLIGHT_MAX: i64 = 10_000;

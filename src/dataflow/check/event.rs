@@ -2,13 +2,13 @@
 
 use jiff::tz::TimeZone;
 
-use super::super::diagnostic::Report;
-use super::super::section::Section;
-use super::super::suggest;
-use super::super::tree::Marked;
 use super::fields::{self, Fields};
-use super::quantity::{self, Bounds, Most};
 use crate::schema::{EventPlan, TimeFormat};
+use crate::settings::diagnostic::Report;
+use crate::settings::quantity::{self, Bounds, Most};
+use crate::settings::section::Section;
+use crate::settings::suggest;
+use crate::settings::tree::Marked;
 
 /// How an event time may be written, by the word in the file.
 const TIME_FORMATS: [(&str, TimeFormat); 3] =

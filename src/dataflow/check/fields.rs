@@ -1,10 +1,10 @@
 //! `[event.fields]`: the declared fields, and finding one by its name.
 
-use super::super::diagnostic::Report;
-use super::super::section::Section;
-use super::super::suggest;
-use super::super::tree::{Entry, Mark, Marked, Value};
 use crate::schema::{Field, FieldType};
+use crate::settings::diagnostic::Report;
+use crate::settings::section::Section;
+use crate::settings::suggest;
+use crate::settings::tree::{Entry, Mark, Marked, Value};
 
 /// The largest scale: an amount of that many digits behind the point still fits 64 bits before it is summed.
 const SCALE_MAX: u8 = 18;

@@ -2,11 +2,11 @@
 //! of event time, so that a replay decides the same.
 
 use super::super::alerts::Condition;
-use super::super::diagnostic::Report;
-use super::super::section::Section;
-use super::super::tree::Marked;
 use super::condition::WINDOWS_MAX;
-use super::quantity::{self, Bounds};
+use crate::settings::diagnostic::Report;
+use crate::settings::quantity::{self, Bounds};
+use crate::settings::section::Section;
+use crate::settings::tree::Marked;
 use crate::time::Windows;
 
 /// In how many windows in a row the condition must hold: `for`, rounded up to whole windows. `condition` is missing if it has

@@ -1,14 +1,14 @@
-//! The checks that make a plan of a file's tree. Each goes on after a problem, so that all problems are found at once.
+//! The checks that make a plan of a file's tree, read with [`settings`](crate::settings). Each goes on after a problem, so that all
+//! problems are found at once.
 //!
 //! # Layout
-//! * one module for each table of the file: [`source`], [`event`], [`window`], [`totals`], [`epochs`], [`checkpoint`],
-//!   [`dedup`], [`letters`] (for `[late]` and `[dead_letter]`), [`dashboard`], [`alerts`] with its [`webhook`] and, for its rules,
+//! * one module for each table of the file: [`event`], [`window`], [`totals`], [`epochs`], [`checkpoint`],
+//!   [`dedup`], [`dashboard`], [`alerts`] with its [`webhook`] and, for its rules,
 //!   [`condition`] and [`holding`]
-//! * the table of a sink is read in the folder of its kind: [`registry`]
-//! * [`kafka`]: what the tables of topics share
+//! * the tables of a source and of a sink are read in the folders of their kinds, which [`source::registry`] and
+//!   [`sink::registry`] name; `[late]` and `[dead_letter]` by [`letters::topic`]
 //! * [`fields`]: the declared fields, and finding one by its name
 //! * [`names`]: the fields of the documents, which come from several tables
-//! * [`quantity`]: durations and sizes
 
 mod alerts;
 mod checkpoint;
@@ -19,21 +19,18 @@ mod epochs;
 mod event;
 mod fields;
 mod holding;
-mod kafka;
-mod letters;
 mod names;
-mod quantity;
-mod source;
 mod totals;
 mod webhook;
 mod window;
 
-use super::diagnostic::Report;
-use super::section::Section;
-use super::tree::{Marked, Table};
 use super::{Dashboard, Output, Plan};
+use crate::letters;
 use crate::schema::EventPlan;
-use crate::sink::registry;
+use crate::settings::diagnostic::Report;
+use crate::settings::section::{Section, is_plain_name};
+use crate::settings::tree::{Marked, Table};
+use crate::{sink, source};
 
 /// The most characters that the name of a dataflow has: it becomes part of client ids and of file names.
 const NAME_LENGTH_MAX: usize = 100;
@@ -57,16 +54,16 @@ pub(super) fn plan(root: &Table, report: &mut Report) -> Option<Plan> {
     ];
     root.only(&[&["name"][..], &tables].concat(), report);
     let name = name(&root, report);
-    let source = source::read(&root, report);
+    let source = source::registry::read(&root, report);
     let (event, fields) = event::read(&root, report).unzip();
     let window = window::read(&root, report);
     let totals = fields.as_ref().and_then(|fields| totals::read(&root, fields, report));
-    let sink = registry::read(&root, name.as_deref(), report);
+    let sink = sink::registry::read(&root, name.as_deref(), report);
     let epochs = epochs::read(&root, report);
     let checkpoint = checkpoint::read(&root, report);
     let dedup = fields.as_ref().and_then(|fields| dedup::read(&root, fields, report));
-    let late = letters::read(&root, "late", source.as_ref(), report);
-    let dead_letter = letters::read(&root, "dead_letter", source.as_ref(), report);
+    let late = letters::topic::read(&root, "late", source.as_ref(), report);
+    let dead_letter = letters::topic::read(&root, "dead_letter", source.as_ref(), report);
     let version = names::version(window.as_ref(), totals.as_ref(), sink.as_deref(), report);
     let (window, totals) = (window?, totals?);
     let mut plan = Plan {
@@ -97,10 +94,4 @@ fn name(root: &Section<'_>, report: &mut Report) -> Option<String> {
         return None;
     }
     Some(value)
-}
-
-/// Whether a name is safe as a part of paths, client ids and topics.
-fn is_plain_name(name: &str, length_max: usize) -> bool {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
-    !name.is_empty() && name.len() <= length_max && name.chars().all(is_plain) && !matches!(name, "." | "..")
 }

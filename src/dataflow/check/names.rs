@@ -2,10 +2,10 @@
 //!
 //! They come from different tables of the file, so that only here two of them can be found to have one name.
 
-use super::super::diagnostic::Report;
-use super::super::tree::{Mark, Marked};
 use super::totals::Totals;
 use super::window::Window;
+use crate::settings::diagnostic::Report;
+use crate::settings::tree::{Mark, Marked};
 use crate::sink::Connector;
 
 /// Names for a version that is no total, in order of preference.

@@ -1,14 +1,14 @@
 //! `[totals]`: by which fields events are grouped, and which numbers a document has.
 
-use super::super::diagnostic::Report;
-use super::super::section::Section;
-use super::super::suggest;
-use super::super::tree::{Entry, Mark, Marked, Value};
 use super::event::GROUP_MAX_BYTES;
 use super::fields::Fields;
-use super::quantity::{self, Most};
 use crate::measure::{Function, Measure};
 use crate::schema::{Field, FieldType};
+use crate::settings::diagnostic::Report;
+use crate::settings::quantity::{self, Most};
+use crate::settings::section::Section;
+use crate::settings::suggest;
+use crate::settings::tree::{Entry, Mark, Marked, Value};
 use crate::time::Windows;
 use crate::view::{Aggregate, Number, TotalField, View, WindowNames};
 

@@ -3,9 +3,9 @@
 //! No message repeats a URL or a key, because each may be a secret.
 
 use super::super::alerts::{Webhook, WebhookFormat};
-use super::super::diagnostic::Report;
-use super::super::section::Section;
-use super::super::tree::Marked;
+use crate::settings::diagnostic::Report;
+use crate::settings::section::Section;
+use crate::settings::tree::Marked;
 
 /// The keys of `[alerts]` that are read here.
 pub(super) const KEYS: [&str; 4] = ["webhook", "format", "routing_key", "page"];

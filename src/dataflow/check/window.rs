@@ -1,9 +1,9 @@
 //! `[window]`: how long windows are, how long they stay open, and under which names documents carry them.
 
-use super::super::diagnostic::Report;
-use super::super::section::Section;
-use super::super::tree::Marked;
-use super::quantity::{self, Bounds};
+use crate::settings::diagnostic::Report;
+use crate::settings::quantity::{self, Bounds};
+use crate::settings::section::Section;
+use crate::settings::tree::Marked;
 use crate::time::Windows;
 use crate::view::WindowNames;
 

@@ -3,8 +3,6 @@
 use super::super::Dashboard;
 use super::refusals::check;
 use super::{GOOD, edited, parsed};
-use crate::checkpoint::Shape;
-use crate::sink::fingerprint;
 
 #[test]
 fn a_title_and_units_by_the_names_of_totals() {
@@ -21,7 +19,7 @@ fn a_title_and_units_by_the_names_of_totals() {
 fn neither_documents_nor_checkpoints_know_of_it() {
     let (plain, named) = (parsed(GOOD, &[]).unwrap(), parsed(GOOD, &["dashboard.units.revenue=EUR"]).unwrap());
     assert_ne!(plain, named);
-    assert_eq!((fingerprint::of(&plain), Shape::of(&plain)), (fingerprint::of(&named), Shape::of(&named)));
+    assert_eq!((plain.fingerprint(), plain.shape()), (named.fingerprint(), named.shape()));
 }
 
 /// A table above `[totals]`: its header is line 13.

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use super::super::{Overrides, Source, StartAt};
+use super::super::Overrides;
 use super::{GOOD, edited, parsed};
 use crate::schema::TimeFormat;
 use crate::sink::Sink;
 use crate::sink::mongodb::MongoSink;
 use crate::sink::sqlite::SqliteSink;
 use crate::sink::stdout::StdoutSink;
+use crate::source::{Source, StartAt};
 
 #[test]
 fn any_key_is_overridden_or_added() {

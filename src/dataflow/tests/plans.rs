@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use super::super::{
-    Checkpointing, Dashboard, Epochs, KafkaSource, LetterTopic, OnDataLoss, Output, Overrides, Plan, Source, StartAt,
-    load, parse,
-};
+use super::super::{Checkpointing, Dashboard, Epochs, Output, Overrides, Plan, load, parse};
 use super::{GOOD, edited, no_env, parsed};
+use crate::letters::LetterTopic;
 use crate::measure::{Function, Measure};
 use crate::schema::{EventPlan, Field, FieldType, TimeFormat};
 use crate::sink::mongodb::MongoSink;
 use crate::sink::sqlite::SqliteSink;
+use crate::source::kafka::KafkaSource;
+use crate::source::{OnDataLoss, Source, StartAt};
 use crate::time::{EventTime, Windows};
 use crate::view::{Aggregate, Number, TotalField, View, WindowNames};
 

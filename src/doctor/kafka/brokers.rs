@@ -7,9 +7,9 @@
 use rdkafka::metadata::Metadata;
 
 use super::contact::{ADVERTISE, ADVERTISED};
-use crate::dataflow::connection::brokers::with_port;
 use crate::doctor::Finding;
 use crate::doctor::reach::Reach;
+use crate::settings::connection::brokers::with_port;
 
 const BOOTSTRAP: &str = "kafka.brokers";
 const KEY: &str = "source.kafka.brokers";

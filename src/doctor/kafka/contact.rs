@@ -9,10 +9,10 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::metadata::Metadata;
 use rdkafka::producer::{BaseProducer, Producer as _};
 
-use crate::dataflow::{KafkaSource, LetterTopic};
 use crate::doctor::Finding;
+use crate::letters::LetterTopic;
 use crate::source::kafka::cause::LEADS_ASTRAY;
-use crate::source::kafka::{Context, Health, refusal};
+use crate::source::kafka::{Context, Health, KafkaSource, refusal};
 
 /// How long one question may take.
 pub const REQUEST: Duration = Duration::from_secs(2);
@@ -229,8 +229,8 @@ mod tests {
         let source = KafkaSource {
             brokers: "b:1".into(),
             topic: "t".into(),
-            start: crate::dataflow::StartAt::Earliest,
-            on_data_loss: crate::dataflow::OnDataLoss::Fail,
+            start: crate::source::StartAt::Earliest,
+            on_data_loss: crate::source::OnDataLoss::Fail,
             properties: properties.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec(),
         };
         assert_eq!(describe(&source), "a broker answers by sasl_ssl to the user of sasl.username");

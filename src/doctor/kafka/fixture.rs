@@ -2,7 +2,7 @@
 
 use super::sample::{Look, Sample};
 use crate::position::{Offset, Partition};
-use crate::source::kafka::Span;
+use crate::source::Span;
 use crate::time::EventTime;
 
 /// A partition that holds the offsets from `first` to before `until`.

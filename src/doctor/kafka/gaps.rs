@@ -5,7 +5,7 @@
 
 use super::sample::{Look, Sample};
 use crate::doctor::{Finding, counted};
-use crate::source::kafka::Span;
+use crate::source::Span;
 
 const CHECK: &str = "kafka.gaps";
 

@@ -40,11 +40,11 @@ use super::{Finding, Wishes, counted};
 use crate::checkpoint::positions::{self, Log};
 use crate::checkpoint::{LogId, Manifest};
 use crate::checks::clock;
-use crate::dataflow::{KafkaSource, Plan, Source};
+use crate::dataflow::Plan;
 use crate::fault::Fault;
 use crate::raw::rights::Right;
-use crate::sink::read;
-use crate::source::kafka::{Health, Span, Topic, cut_short};
+use crate::source::kafka::{KafkaSource, Topic};
+use crate::source::{Health, Source, Span, Survey};
 
 /// What other checks need to know of the cluster, as far as it could be asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -135,7 +135,7 @@ impl Examining<'_> {
     fn records(self, metadata: &Metadata, found: &mut Vec<Finding>) -> LogId {
         let Examining { plan, source, contact, newest } = self;
         // Asked before the log is: a run that is at work meanwhile shows records that the log did not have before.
-        let documents = read::documents(plan);
+        let documents = plan.shown();
         let health = Arc::new(Health::default());
         health.answered(); // the greeting: nobody asks twice here, so a question may take its time
         let topic = Topic::new(source, &plan.name, Arc::clone(&health));
@@ -197,17 +197,35 @@ impl Examining<'_> {
     }
 }
 
-/// All that brokers tell of `topic` to a run that goes on from `newest`, if there is one.
+/// All that `survey` is told of the log, for a run that goes on from `newest`, if there is one.
 ///
 /// # Errors
 /// The fault says whether to ask again.
-pub fn log(plan: &Plan, topic: &Topic, newest: Option<&Manifest>) -> Result<Log, Fault> {
-    let Source::Kafka(source) = &plan.source;
-    let (id, spans) = (topic.id()?, topic.spans()?);
+fn log(plan: &Plan, survey: &dyn Survey, newest: Option<&Manifest>) -> Result<Log, Fault> {
+    let (id, spans) = (survey.id()?, survey.spans()?);
     let same = newest.filter(|manifest| positions::difference(&manifest.source, &id).is_none());
     let read = same.map(|manifest| positions::read(&spans, &manifest.partitions)).unwrap_or_default();
-    let cut = cut_short(source, &plan.name, topic.health(), &read)?;
+    let cut = plan.source.cut_short(&plan.name, survey.health(), &read)?;
     Ok(Log { id, spans, cut })
+}
+
+/// Asks whether the topic of `plan` still has what comes after the checkpoint `newest`; nothing if no broker tells.
+#[must_use]
+pub fn positions(plan: &Plan, newest: &Manifest) -> Option<Finding> {
+    let Source::Kafka(source) = &plan.source;
+    let topic = Topic::new(source, &plan.name, Arc::default()).ok()?;
+    let log = log(plan, &topic, Some(newest)).ok()?;
+    let place = plan.checkpoint.as_ref().map(|settings| settings.path.as_str());
+    Some(partitions::positions(source, &log, newest, place))
+}
+
+/// Whether the brokers of `plan` answer.
+///
+/// # Errors
+/// What keeps them from it.
+pub fn answers(plan: &Plan) -> Result<(), Finding> {
+    let Source::Kafka(source) = &plan.source;
+    Access::to(source).contact().and_then(|contact| contact.greet(&source.topic)).map(drop)
 }
 
 /// The remedy where the brokers' words are all that is known.

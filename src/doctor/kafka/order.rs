@@ -12,7 +12,7 @@ use crate::engine::promise::Promise;
 use crate::fault::Fault;
 use crate::position::Offset;
 use crate::record::Record;
-use crate::source::kafka::Span;
+use crate::source::Span;
 
 const CHECK: &str = "kafka.order";
 

@@ -4,9 +4,9 @@ use indicatif::HumanCount;
 
 use crate::checkpoint::Manifest;
 use crate::checkpoint::positions::{Documents, Gone, Log, gone_of_checkpoint, gone_of_documents};
-use crate::dataflow::{KafkaSource, OnDataLoss, StartAt};
 use crate::doctor::{Finding, counted};
-use crate::source::kafka::Span;
+use crate::source::kafka::KafkaSource;
+use crate::source::{OnDataLoss, Span, StartAt};
 
 /// Checks that there is a partition for each of `workers`.
 #[must_use]
@@ -128,10 +128,10 @@ mod tests {
     use super::super::fixture::span;
     use super::*;
     use crate::checkpoint::manifest::{Author, Content};
-    use crate::checkpoint::positions::Cut;
     use crate::checkpoint::{LogId, PartitionState, Partitions};
     use crate::doctor::Verdict;
     use crate::position::{Offset, Partition};
+    use crate::source::Cut;
     use crate::time::Epoch;
 
     fn source(on_data_loss: OnDataLoss) -> KafkaSource {

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use crate::dataflow::{KafkaSource, Plan};
+use crate::dataflow::Plan;
 use crate::decode::{Decoder, MaxAhead, Reject};
 use crate::doctor::Finding;
 use crate::fault::Fault;
 use crate::position::{Offset, Partition};
 use crate::record::{Record, Waker};
-use crate::source::Log;
-use crate::source::kafka::{Health, KafkaLog, Span};
+use crate::source::kafka::{Health, KafkaLog, KafkaSource};
+use crate::source::{Log, Span};
 use crate::time::EventTime;
 
 const CHECK: &str = "kafka.sample";

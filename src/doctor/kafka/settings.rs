@@ -7,9 +7,10 @@ use rdkafka::admin::{AdminClient, AdminOptions, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 
 use super::contact::{Access, REQUEST};
-use crate::dataflow::{KafkaSource, Plan};
+use crate::dataflow::Plan;
 use crate::decode::span;
 use crate::doctor::Finding;
+use crate::source::kafka::KafkaSource;
 
 /// The settings of a topic by their names, the defaults of its brokers among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -242,7 +243,7 @@ mod tests {
         let plan = fixture::plan();
         let nowhere = Access { check: "x", table: "late", brokers: "b:1", properties: &[], topic: "t" };
         assert_eq!(sizes(&settings(&[]), &settings(&[]), nowhere), None);
-        let crate::dataflow::Source::Kafka(source) = &plan.source;
+        let crate::source::Source::Kafka(source) = &plan.source;
         let found = judge(&plan, source, &Err("no".into()), 1, None);
         assert!(found.len() == 3 && found.iter().all(|finding| finding.verdict == Verdict::Unknown), "{found:?}");
     }

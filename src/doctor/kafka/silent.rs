@@ -7,7 +7,7 @@ use super::sample::Sample;
 use crate::decode;
 use crate::doctor::Finding;
 use crate::position::Partition;
-use crate::source::kafka::Span;
+use crate::source::Span;
 use crate::time::{EventTime, Windows};
 
 const CHECK: &str = "kafka.silent";

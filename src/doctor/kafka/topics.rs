@@ -7,12 +7,12 @@ use rdkafka::metadata::Metadata;
 use super::contact::{Access, Closed, Contact, REQUEST};
 use super::{LOOK, Size};
 use crate::alerts;
-use crate::dataflow::{Plan, Source};
+use crate::dataflow::Plan;
 use crate::doctor::Finding;
 use crate::letters::{Fail, Letters};
 use crate::position::Partition;
 use crate::raw::rights::{self, Right};
-use crate::source::kafka;
+use crate::source::{Source, kafka};
 
 /// The check of the topic of alerts, which holds no records of the source.
 pub const ALERTS: &str = "alerts.topic";
@@ -67,7 +67,7 @@ fn needed(right: Right) -> &'static str {
 /// If librdkafka refuses one.
 pub fn clients(plan: &Plan) -> Result<(), Finding> {
     let fail: Fail = Arc::new(|_nothing_is_sent| ());
-    let letters = Letters::new(plan, &fail).map(drop);
+    let letters = Letters::new(plan.letters(), &fail).map(drop);
     let alerts = plan.alerts.as_ref().and_then(|alerts| alerts.topic.as_ref());
     let alerts =
         alerts.map_or(Ok(()), |to| alerts::target::topic::Topic::new(to, &plan.name, mpsc::channel().0).map(drop));
@@ -173,7 +173,7 @@ mod tests {
         let mut plan = fixture::plan();
         assert_eq!(clients(&plan), Ok(()));
         let properties = vec![("acks".to_owned(), "1".to_owned())];
-        plan.late = Some(crate::dataflow::LetterTopic { brokers: "b:1".into(), topic: "late".into(), properties });
+        plan.late = Some(crate::letters::LetterTopic { brokers: "b:1".into(), topic: "late".into(), properties });
         let refused = clients(&plan).unwrap_err();
         assert!(refused.finding.contains("acks") && refused.remedy.unwrap().contains("[late]"), "{}", refused.finding);
     }
@@ -183,12 +183,12 @@ mod tests {
         let mut plan = fixture::plan();
         assert!(sent_to(&plan).is_empty());
         let Source::Kafka(source) = &plan.source;
-        let to = |topic: &str| crate::dataflow::LetterTopic {
+        let to = |topic: &str| crate::letters::LetterTopic {
             brokers: source.brokers.clone(),
             topic: topic.into(),
             properties: source.properties.clone(),
         };
-        let (late, dead) = (to("late"), crate::dataflow::LetterTopic { brokers: "other:1".into(), ..to("dead") });
+        let (late, dead) = (to("late"), crate::letters::LetterTopic { brokers: "other:1".into(), ..to("dead") });
         let alerts =
             crate::dataflow::alerts::Alerts { webhook: None, topic: Some(to("alerts")), max_age_ms: 0, rules: vec![] };
         (plan.late, plan.dead_letter, plan.alerts) = (Some(late), Some(dead), Some(alerts));

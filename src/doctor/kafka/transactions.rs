@@ -1,8 +1,8 @@
 //! Open transactions, which a run waits behind, and records of aborted ones. The judging is pure.
 
-use crate::dataflow::KafkaSource;
 use crate::doctor::Finding;
-use crate::source::kafka::{HeldBack, Topic};
+use crate::source::kafka::{KafkaSource, Topic};
+use crate::source::{HeldBack, Survey};
 
 const CHECK: &str = "kafka.transactions";
 /// The property that says what of transactions is read.
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
     use crate::doctor::Verdict;
     use crate::position::{Offset, Partition};
-    use crate::source::kafka::Ends;
+    use crate::source::Ends;
 
     #[test]
     fn records_that_are_held_back_are_told_with_both_ends() {
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn reading_what_is_not_committed_is_told() {
         let mut plan = crate::doctor::fixture::plan();
-        let crate::dataflow::Source::Kafka(source) = &mut plan.source;
+        let crate::source::Source::Kafka(source) = &mut plan.source;
         assert!(!reads_all(source));
         source.properties = vec![(ISOLATION.into(), "read_uncommitted".into())];
         assert!(reads_all(source) && uncommitted().finding.contains("aborted"));

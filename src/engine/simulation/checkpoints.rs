@@ -46,7 +46,7 @@ impl Checkpoints {
     /// An empty store for runs of `plan`.
     pub fn new(plan: &Plan) -> Checkpoints {
         let keep = plan.checkpoint.as_ref().map_or(1, |settings| settings.keep);
-        let (store, shape, made) = (MemoryStore::default(), Shape::of(plan), Arc::default());
+        let (store, shape, made) = (MemoryStore::default(), plan.shape(), Arc::default());
         Checkpoints {
             store,
             shape,

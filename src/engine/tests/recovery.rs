@@ -11,9 +11,9 @@ use timely::CommunicationConfig;
 use super::memory::{Feed, MemorySink};
 use super::oracle::random_log;
 use super::scenarios::{check, eventually, feed, small_epochs, start_from};
+use crate::checkpoint::Repository;
 use crate::checkpoint::manifest::Author;
 use crate::checkpoint::store::memory::MemoryStore;
-use crate::checkpoint::{Repository, Shape};
 use crate::dataflow::{Checkpointing, Plan};
 use crate::engine::Run;
 use crate::engine::announcement::{Beginning, Restored};
@@ -43,14 +43,14 @@ fn go_on_with(
     workers: usize,
 ) -> (Run, impl FnOnce() + use<>) {
     let repository = Repository::new(Arc::new(store.clone()), "test");
-    let recovered = repository.recover(&Shape::of(&plan), false).expect("a whole checkpoint, or none");
+    let recovered = repository.recover(&plan.shape(), false).expect("a whole checkpoint, or none");
     let restored = recovered.manifest.map(|manifest| {
         let (epoch, partitions, parts) = (manifest.epoch, manifest.partitions, manifest.parts);
         Restored { epoch, partitions, parts }
     });
     let beginning =
         Beginning { after: recovered.newest.unwrap_or_default().max(newest), restored, ..Beginning::default() };
-    let shape = Shape::of(&plan);
+    let shape = plan.shape();
     let author = Author { dataflow: "test".into(), shape, sink: "memory".into(), generation: 1, ..Author::default() };
     let vault = Arc::new(Vault::new(repository, author, 2, |_| ()));
     let cluster = CommunicationConfig::Process(workers);

@@ -11,9 +11,9 @@ use crate::alerts::events::{
 };
 use crate::alerts::tests::alert;
 use crate::alerts::{Entry, Target};
+use crate::checkpoint::Repository;
 use crate::checkpoint::events::{CheckpointFailed, CheckpointTaken};
 use crate::checkpoint::manifest::{Author, Content};
-use crate::checkpoint::{Repository, Shape};
 use crate::cli::produce::meter::{Meter, made};
 use crate::dataflow::{Checkpointing, Overrides, Plan, parse};
 use crate::decode::Reject;
@@ -47,8 +47,8 @@ pub(super) fn run(folder: &std::path::Path) -> (Run, Author) {
     };
     let author = Author {
         dataflow: plan.name.clone(),
-        shape: Shape::of(&plan),
-        sink: Shape::sink(&plan),
+        shape: plan.shape(),
+        sink: plan.sink().describe().identity,
         generation: 3,
         ..Author::default()
     };

@@ -94,7 +94,10 @@ fn a_superseded_run_hears_by_whom() {
 
 #[test]
 fn standard_output_is_nobodys() {
-    let standing = crate::sink::claim(&crate::sink::fixture::sales(), &claim("f1", false)).unwrap();
+    let standing = crate::sink::fixture::sales()
+        .sink()
+        .claim(&crate::sink::fixture::sales().layout(), &claim("f1", false))
+        .unwrap();
     assert_eq!(standing, Standing::default());
     assert!(!standing.token().is_fenced() && standing.token() == Token::UNFENCED);
     assert!(token(1, None).is_fenced());

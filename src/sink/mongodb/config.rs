@@ -3,10 +3,10 @@
 use std::fmt;
 
 use super::uri;
-use crate::dataflow::connection::Slip;
-use crate::dataflow::diagnostic::Report;
-use crate::dataflow::section::{Section, named};
-use crate::dataflow::tree::Marked;
+use crate::settings::connection::Slip;
+use crate::settings::diagnostic::Report;
+use crate::settings::section::{Section, named};
+use crate::settings::tree::Marked;
 
 /// The longest name of a database, in bytes.
 const DATABASE_LENGTH_MAX: usize = 63;

@@ -4,7 +4,7 @@
 use ::mongodb::error::Error;
 use ::mongodb::options::ConnectionString;
 
-use crate::dataflow::connection::Slip;
+use crate::settings::connection::Slip;
 
 /// Signs that mean something in a connection string, and how user and password write them.
 const SIGNS: [(char, &str); 8] =

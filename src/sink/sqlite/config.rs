@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::dataflow::diagnostic::Report;
-use crate::dataflow::section::{Section, named};
+use crate::settings::diagnostic::Report;
+use crate::settings::section::{Section, named};
 
 /// A table in an SQLite file to write to.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! `[sink.stdout]`: it has no key. Pure.
 
-use crate::dataflow::diagnostic::Report;
-use crate::dataflow::section::Section;
+use crate::settings::diagnostic::Report;
+use crate::settings::section::Section;
 
 /// The standard output of the process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::checks::{sasl, tls};
-use crate::dataflow::connection::brokers::with_port;
+use crate::settings::connection::brokers::with_port;
 
 /// What a broker does that may want another protocol.
 const CUT_OFF: &str = "closes the connection at the first question";

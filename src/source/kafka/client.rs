@@ -11,10 +11,10 @@ use rdkafka::producer::{DeliveryResult, ProducerContext};
 use tracing::debug;
 
 use super::cause;
+use super::config::KafkaSource;
 use super::health::Health;
 use super::refusal::refusal;
 use super::traffic::Traffic;
-use crate::dataflow::KafkaSource;
 use crate::fault::{Domain, Fault};
 
 /// A consumer that tells [`Health`] what it meets.

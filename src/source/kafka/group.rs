@@ -14,9 +14,8 @@ use rdkafka::error::RDKafkaErrorCode;
 use tracing::{debug, info};
 
 use super::client::{self, Consumer};
+use super::config::KafkaSource;
 use super::health::Health;
-use crate::checkpoint::Partitions;
-use crate::dataflow::KafkaSource;
 use crate::position::Positions;
 use crate::raw::admin::Inquiry;
 
@@ -60,8 +59,7 @@ impl Group {
     }
 
     /// Shows these positions, and waits for nothing. That it cannot harms nobody, and is said once.
-    pub fn show(&self, partitions: &Partitions) {
-        let positions = partitions.iter().map(|(partition, state)| (*partition, state.position)).collect();
+    pub fn show(&self, positions: Positions) {
         let mut showing = self.showing.lock().unwrap_or_else(PoisonError::into_inner);
         if showing.is_none() {
             *showing = self.begin();
@@ -165,9 +163,8 @@ mod tests {
     use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
     use super::*;
-    use crate::checkpoint::PartitionState;
-    use crate::dataflow::{OnDataLoss, StartAt};
     use crate::position::{Offset, Partition};
+    use crate::source::{OnDataLoss, StartAt};
 
     #[test]
     fn a_group_that_may_not_be_used_holds_up_nobody() {
@@ -179,7 +176,7 @@ mod tests {
         let (brokers, topic) = (cluster.bootstrap_servers(), "sales".to_owned());
         let source = KafkaSource { brokers, topic, start, on_data_loss, properties: Vec::new() };
         let (group, begin) = (Group::new(&source, "test", Arc::default()), Instant::now());
-        group.show(&Partitions::from([(Partition(0), PartitionState::unread(Offset(7)))]));
+        group.show(Positions::from([(Partition(0), Offset(7))]));
         drop(group);
         assert!(begin.elapsed() < Duration::from_secs(10), "it was waited for: {:?}", begin.elapsed());
     }

@@ -1,6 +1,8 @@
 //! Kafka as a source: partitions assigned by hand, read in batches, offsets owned by Maré.
 //!
 //! # Layout
+//! * `config`: [`KafkaSource`], and its table of a dataflow file; `table`: what it shares with those of other topics (pure)
+//! * `connector`: what it brings to a run
 //! * [`cause`]: why a broker cannot be reached, in plain words (pure)
 //! * [`client`]: librdkafka's settings, and what it tells us beside the records
 //! * [`Health`] (`health`): whether the brokers answer, and what makes reading on pointless
@@ -15,21 +17,24 @@
 
 pub mod cause;
 mod client;
+mod config;
+mod connector;
 pub mod events;
 mod faults;
 mod group;
 mod health;
 mod reader;
 mod refusal;
+pub(crate) mod table;
 mod topic;
 mod traffic;
 mod trial;
 
 pub use client::{Context, READING};
-pub use group::Group;
+pub use config::KafkaSource;
+pub(super) use connector::FACTORY;
 pub use health::Health;
-pub use reader::{KafkaLog, Span};
+pub use reader::KafkaLog;
 pub use refusal::{refusal, without_value};
-pub use topic::{Ends, HeldBack, Topic};
+pub use topic::Topic;
 pub(crate) use topic::{away, partitions};
-pub use trial::cut_short;

@@ -10,14 +10,14 @@ use rdkafka::{Offset as KafkaOffset, TopicPartitionList};
 
 use super::cause;
 use super::client::{self, Consumer};
+use super::config::KafkaSource;
 use super::health::Health;
-use super::reader::Span;
 use crate::checkpoint::LogId;
-use crate::dataflow::{KafkaSource, StartAt};
 use crate::fault::{Domain, Fault};
 use crate::position::{Offset, Partition};
 use crate::raw::admin::Inquiry;
 use crate::raw::queue::events;
+use crate::source::{Ends, Span, StartAt, Survey};
 
 /// A topic, and a client of the process's own to ask about it. It reads no records.
 pub struct Topic {
@@ -26,61 +26,6 @@ pub struct Topic {
     /// Asks for the ends behind open transactions; `None` if the dataflow reads those as well, so that there is nothing else.
     surveyor: Option<Consumer>,
     health: Arc<Health>,
-}
-
-/// Where a partition begins and ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ends {
-    /// Where it begins: its oldest record.
-    pub first: Offset,
-    /// Behind the last record that can be read: the last stable offset, before the first record of any open transaction.
-    pub stable: Offset,
-    /// Behind the last record that there is.
-    pub log: Offset,
-}
-
-/// What an open transaction keeps from being read, its own records and all behind them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HeldBack {
-    /// The partition.
-    pub partition: Partition,
-    /// Where it ends for readers, and where it ends.
-    pub ends: Ends,
-}
-
-impl Ends {
-    /// What can be read of `partition`.
-    #[must_use]
-    pub fn span(self, partition: Partition) -> Span {
-        Span { partition, first: self.first, start: self.first, until: Some(self.stable) }
-    }
-
-    /// What is held back of `partition`, if anything is.
-    #[must_use]
-    pub fn held_back(self, partition: Partition) -> Option<HeldBack> {
-        (self.stable < self.log).then_some(HeldBack { partition, ends: self })
-    }
-}
-
-impl HeldBack {
-    /// What is held back of `topic`, in a sentence.
-    ///
-    /// ```
-    /// # use mare::source::{Offset, Partition, kafka::{Ends, HeldBack}};
-    /// let ends = Ends { first: Offset(0), stable: Offset(12), log: Offset(18) };
-    /// let said = ends.held_back(Partition(0)).unwrap().describe("sales");
-    /// assert!(said.starts_with("sales[0]: an open transaction holds back 6 offsets, from 12 (the last stable offset) to 18"));
-    /// assert_eq!(Ends { log: Offset(12), ..ends }.held_back(Partition(0)), None);
-    /// ```
-    #[must_use]
-    pub fn describe(&self, topic: &str) -> String {
-        let HeldBack { partition, ends: Ends { stable, log, .. } } = self;
-        let offsets = log.0 - stable.0;
-        format!(
-            "{topic}[{partition}]: an open transaction holds back {offsets} offsets, from {stable} (the last stable offset) to \
-             {log} (the end); nobody reads them before it is committed or aborted"
-        )
-    }
 }
 
 impl Topic {
@@ -98,78 +43,6 @@ impl Topic {
         Ok(Topic { source: source.clone(), consumer, surveyor, health })
     }
 
-    /// The process's view of the brokers.
-    #[must_use]
-    pub fn health(&self) -> &Arc<Health> {
-        &self.health
-    }
-
-    /// What to read: each partition from where the plan says, as absolute offsets, which a consumer starts at two orders of
-    /// magnitude faster than at a logical one. Every span ends at the partition's end as of now.
-    ///
-    /// # Errors
-    /// The fault says whether to ask again.
-    pub fn spans(&self) -> Result<Vec<Span>, Fault> {
-        let partitions = self.partitions()?;
-        let mut spans = Vec::with_capacity(partitions.len());
-        for partition in &partitions {
-            let (low, high) = self.watermarks(&self.consumer, *partition)?;
-            let start = if self.source.start == StartAt::Latest { high } else { low };
-            let (first, start, until) = (Offset(low), Offset(start), Some(Offset(high)));
-            spans.push(Span { partition: *partition, first, start, until });
-        }
-        if let StartAt::Time(time) = self.source.start {
-            self.seek(&mut spans, time.0)?;
-        }
-        self.health.answered();
-        Ok(spans)
-    }
-
-    /// Where `partition` begins and ends.
-    ///
-    /// # Errors
-    /// The fault says whether to ask again.
-    pub fn ends(&self, partition: Partition) -> Result<Ends, Fault> {
-        self.hear(); // a connection that has failed makes the question a short one
-        // The end of the log first: what is written between the two questions must not look as if it were held back.
-        let log = self.surveyor.as_ref().map(|surveyor| self.watermarks(surveyor, partition)).transpose()?;
-        let (first, stable) = self.watermarks(&self.consumer, partition)?;
-        self.health.answered();
-        let log = log.map_or(stable, |(_, log)| log.max(stable));
-        Ok(Ends { first: Offset(first), stable: Offset(stable), log: Offset(log) })
-    }
-
-    /// What is held back by open transactions, of all partitions.
-    ///
-    /// # Errors
-    /// The fault says whether to ask again.
-    pub fn held_back(&self) -> Result<Vec<HeldBack>, Fault> {
-        let ends = self.partitions()?.into_iter().map(|partition| Ok((partition, self.ends(partition)?)));
-        let ends = ends.collect::<Result<Vec<_>, Fault>>()?;
-        Ok(ends.into_iter().filter_map(|(partition, ends)| ends.held_back(partition)).collect())
-    }
-
-    /// What identifies the log, as far as the brokers tell: those before version 2.8 know no ids of topics.
-    ///
-    /// # Errors
-    /// The fault says whether to ask again.
-    pub fn id(&self) -> Result<LogId, Fault> {
-        let away = |what: &str| away(format!("topic {}: {what}", self.source.topic));
-        let metadata = self.ask(self.consumer.fetch_metadata(Some(&self.source.topic), self.health.patience()))?;
-        partitions(&metadata, &self.source.topic, &self.source.brokers, "Read and Describe")?; // a missing one is not waited for
-        let cluster = self.consumer.client().fetch_cluster_id(self.health.patience());
-        let leaders = metadata.topics().iter().flat_map(MetadataTopic::partitions).map(MetadataPartition::leader);
-        let leader =
-            leaders.into_iter().find(|leader| *leader >= 0).ok_or_else(|| away("no partition has a leader"))?;
-        let inquiry = Inquiry::topic(&self.consumer, &self.source.topic, leader, self.health.patience());
-        let answer = inquiry.as_ref().and_then(|inquiry| inquiry.answer(2 * self.health.patience()));
-        let topic = match answer.ok_or_else(|| away("its id is not told"))?.topic_id() {
-            Err(RDKafkaErrorCode::UnsupportedFeature | RDKafkaErrorCode::UnsupportedVersion) => None,
-            id => id.map_err(|code| away(&code.to_string()))?,
-        };
-        Ok(LogId { cluster, topic })
-    }
-
     /// The first offset of `partition` and the one behind its last, as `consumer` may see them.
     fn watermarks(&self, consumer: &Consumer, partition: Partition) -> Result<(i64, i64), Fault> {
         let (low, high) =
@@ -178,16 +51,6 @@ impl Topic {
             return Err(away(format!("partition {partition}: no offsets yet")));
         }
         Ok((low, high))
-    }
-
-    /// The partitions of the topic, in order.
-    ///
-    /// # Errors
-    /// The fault says whether to ask again.
-    pub fn partitions(&self) -> Result<Vec<Partition>, Fault> {
-        let name = &self.source.topic;
-        let metadata = self.ask(self.consumer.fetch_metadata(Some(name), self.health.patience()))?;
-        partitions(&metadata, name, &self.source.brokers, "Read and Describe")
     }
 
     /// Moves each span's start to the first record whose timestamp is not before `timestamp_ms`, or to its end.
@@ -228,6 +91,62 @@ impl Topic {
             (Err(_), Some(refused)) => Err(refused.clone()),
             (Err(error), None) => Err(away(cause::unanswered(&error))),
         }
+    }
+}
+
+impl Survey for Topic {
+    fn health(&self) -> &Arc<Health> {
+        &self.health
+    }
+
+    fn spans(&self) -> Result<Vec<Span>, Fault> {
+        // Absolute offsets, at which a consumer starts two orders of magnitude faster than at a logical one.
+        let partitions = self.partitions()?;
+        let mut spans = Vec::with_capacity(partitions.len());
+        for partition in &partitions {
+            let (low, high) = self.watermarks(&self.consumer, *partition)?;
+            let start = if self.source.start == StartAt::Latest { high } else { low };
+            let (first, start, until) = (Offset(low), Offset(start), Some(Offset(high)));
+            spans.push(Span { partition: *partition, first, start, until });
+        }
+        if let StartAt::Time(time) = self.source.start {
+            self.seek(&mut spans, time.0)?;
+        }
+        self.health.answered();
+        Ok(spans)
+    }
+
+    fn ends(&self, partition: Partition) -> Result<Ends, Fault> {
+        self.hear(); // a connection that has failed makes the question a short one
+        // The end of the log first: what is written between the two questions must not look as if it were held back.
+        let log = self.surveyor.as_ref().map(|surveyor| self.watermarks(surveyor, partition)).transpose()?;
+        let (first, stable) = self.watermarks(&self.consumer, partition)?;
+        self.health.answered();
+        let log = log.map_or(stable, |(_, log)| log.max(stable));
+        Ok(Ends { first: Offset(first), stable: Offset(stable), log: Offset(log) })
+    }
+
+    fn id(&self) -> Result<LogId, Fault> {
+        let away = |what: &str| away(format!("topic {}: {what}", self.source.topic));
+        let metadata = self.ask(self.consumer.fetch_metadata(Some(&self.source.topic), self.health.patience()))?;
+        partitions(&metadata, &self.source.topic, &self.source.brokers, "Read and Describe")?; // a missing one is not waited for
+        let cluster = self.consumer.client().fetch_cluster_id(self.health.patience());
+        let leaders = metadata.topics().iter().flat_map(MetadataTopic::partitions).map(MetadataPartition::leader);
+        let leader =
+            leaders.into_iter().find(|leader| *leader >= 0).ok_or_else(|| away("no partition has a leader"))?;
+        let inquiry = Inquiry::topic(&self.consumer, &self.source.topic, leader, self.health.patience());
+        let answer = inquiry.as_ref().and_then(|inquiry| inquiry.answer(2 * self.health.patience()));
+        let topic = match answer.ok_or_else(|| away("its id is not told"))?.topic_id() {
+            Err(RDKafkaErrorCode::UnsupportedFeature | RDKafkaErrorCode::UnsupportedVersion) => None,
+            id => id.map_err(|code| away(&code.to_string()))?,
+        };
+        Ok(LogId { cluster, topic })
+    }
+
+    fn partitions(&self) -> Result<Vec<Partition>, Fault> {
+        let name = &self.source.topic;
+        let metadata = self.ask(self.consumer.fetch_metadata(Some(name), self.health.patience()))?;
+        partitions(&metadata, name, &self.source.brokers, "Read and Describe")
     }
 }
 

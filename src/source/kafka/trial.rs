@@ -14,16 +14,15 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use super::client;
+use super::config::KafkaSource;
 use super::health::Health;
-use super::reader::{KafkaLog, Span};
+use super::reader::KafkaLog;
 use super::topic;
-use crate::checkpoint::positions::{Cut, Cuts};
-use crate::dataflow::KafkaSource;
 use crate::fault::Fault;
 use crate::position::{Offset, Partition};
 use crate::raw::epochs::{self, Place};
 use crate::record::{LastRead, Waker};
-use crate::source::Log as _;
+use crate::source::{Cut, Cuts, Log as _, Span};
 
 /// How long all of it may take before it is asked again.
 const PATIENCE: Duration = Duration::from_secs(10);

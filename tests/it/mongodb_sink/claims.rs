@@ -30,7 +30,7 @@ fn refused<T: std::fmt::Debug>(outcome: Result<T, SinkError>) -> String {
 
 impl Scratch {
     fn claim(&self, fingerprint: &str, overwrite: bool) -> Result<Standing, SinkError> {
-        mare::sink::claim(&self.plan(), &says(fingerprint, overwrite))
+        self.plan().sink().claim(&self.plan().layout(), &says(fingerprint, overwrite))
     }
 
     fn plan(&self) -> Plan {
@@ -40,7 +40,7 @@ impl Scratch {
     /// A new run of the dataflow, with its writer.
     fn run(&self, fingerprint: &str) -> Box<dyn Writer> {
         let token = self.claim(fingerprint, false).unwrap().token();
-        mare::sink::open(&self.plan(), token).unwrap()
+        self.plan().writer(token).unwrap()
     }
 
     fn control(&self) -> Collection<Document> {
@@ -107,7 +107,7 @@ fn claims_that_race_get_different_generations() {
 fn positions_only_rise_and_the_next_run_finds_them() {
     let scratch = Scratch::new("positions");
     let token = scratch.claim("f1", false).unwrap().token();
-    let writers = || mare::sink::open(&scratch.plan(), token.clone()).unwrap();
+    let writers = || scratch.plan().writer(token.clone()).unwrap();
     let (mut one, mut two) = (writers(), writers());
     deliver(&mut one, &[(0, 5), (1, 9)], 1).unwrap();
     deliver(&mut two, &[(0, 6), (1, 3), (2, 0)], 2).unwrap();
@@ -169,18 +169,21 @@ fn told_to_overwrite_a_claim_replaces_the_documents_under_any_names_and_no_other
     let mut corrected = scratch.plan();
     corrected.outputs[0].view.totals[1].name = "vendas".into();
     corrected.outputs[0].view.version = "vendas".into();
-    let standing = mare::sink::claim(&corrected, &says("f2", true)).unwrap();
+    let standing = corrected.sink().claim(&corrected.layout(), &says("f2", true)).unwrap();
     let id = standing.id.clone();
     assert_eq!(standing, Standing { generation: Generation(2), id, overwritten: true, ..Standing::default() });
     assert_eq!(scratch.documents(), [foreign[1].clone(), foreign[0].clone()]);
     assert!(refused(deliver(&mut old, &[(0, 6)], 8)).contains("generation 2"));
-    let mut new = mare::sink::open(&corrected, standing.token()).unwrap();
+    let mut new = corrected.writer(standing.token()).unwrap();
     deliver(&mut new, &[(0, 2)], 3).unwrap();
     assert_eq!(scratch.documents().len(), 3);
     let control = scratch.control_document();
     assert_eq!((control.get_str("fingerprint"), control.contains_key("overwriting")), (Ok("f2"), false));
     assert_eq!(control.get_document("shown"), Ok(&doc! { "0": 2_i64 }));
-    assert!(mare::sink::claim(&corrected, &says("f2", true)).unwrap().overwritten, "the same fingerprint too");
+    assert!(
+        corrected.sink().claim(&corrected.layout(), &says("f2", true)).unwrap().overwritten,
+        "the same fingerprint too"
+    );
     assert_eq!(scratch.documents().len(), 2);
 }
 

@@ -3,10 +3,11 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::dataflow::{KafkaSource, Plan, Source};
+use crate::dataflow::Plan;
 use crate::schema::FieldType;
 use crate::sink::connector::{Connector, Description};
 use crate::sink::document::{Field as LayoutField, Layout, Origin};
+use crate::source;
 use crate::time::{Assigner, Windows};
 use crate::view::Number;
 
@@ -113,11 +114,11 @@ impl Dataflow {
     /// What is known of `plan`, whose documents have `layout`.
     #[must_use]
     pub fn of(plan: &Plan, layout: &Layout) -> Self {
-        let Source::Kafka(KafkaSource { brokers, topic, .. }) = &plan.source;
+        let source::Description { kind, server, name } = plan.source.describe();
         Dataflow {
             name: plan.name.clone(),
             title: plan.dashboard.title.clone(),
-            source: Place { kind: "kafka", server: brokers.clone(), name: topic.clone() },
+            source: Place { kind, server, name },
             sink: sink(&**plan.sink()),
             zone: plan.event.zone.iana_name().unwrap_or("UTC").to_owned(),
             window: window(&plan.view().windows),

@@ -140,7 +140,7 @@ fn a_file_of_format_1_is_taken_over_and_renewed() {
     std::fs::copy(kept, &sink.path).unwrap();
     let text = include_str!("../../../../dataflows/black_friday.toml");
     let plan = crate::dataflow::fixture::plan(text, &["source.kafka.topic=black-friday-fixture"]);
-    let claim = crate::sink::claim::of(&plan, None);
+    let claim = plan.claim(None);
     assert_eq!(claim.fingerprint_1.as_deref(), Some("f9a92987fbd9f62a"));
     let layout = plan.layout();
     let found = inspect::inspect(&sink, &layout, &claim).unwrap();

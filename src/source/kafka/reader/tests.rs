@@ -9,7 +9,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Produc
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
 use super::*;
-use crate::dataflow::{OnDataLoss, StartAt};
+use crate::source::{OnDataLoss, StartAt};
 
 /// How long a condition may take to come true before a test fails. No test passes by a shorter time.
 const PATIENCE: Duration = Duration::from_secs(30);

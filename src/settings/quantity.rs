@@ -1,19 +1,19 @@
-//! Durations and sizes, in words: `"2m"`, `"256KiB"`.
+//! Durations, sizes and counts, in words: `"2m"`, `"256KiB"`.
 
 use bytesize::ByteSize;
 use jiff::SpanRelativeTo;
 use jiff::fmt::friendly::SpanParser;
 
-use super::super::diagnostic::Report;
-use super::super::section::Section;
-use super::super::tree::{Marked, Value};
+use super::diagnostic::Report;
+use super::section::Section;
+use super::tree::{Marked, Value};
 
 /// How long a day is. Windows are aligned to the Unix epoch, so it is the day of UTC, without leap seconds.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Between which bounds a duration lies, both included.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bounds {
+pub(crate) struct Bounds {
     /// The least, in milliseconds.
     pub least_ms: i64,
     /// The most, in milliseconds, and how it is written.
@@ -30,7 +30,7 @@ impl Bounds {
 }
 
 /// A duration within bounds, in milliseconds.
-pub(super) fn duration(
+pub(crate) fn duration(
     section: &Section<'_>,
     key: &str,
     text: &Marked<String>,
@@ -65,10 +65,10 @@ fn nanoseconds(text: &str) -> Option<i128> {
 
 /// The most that a size may be, in bytes, and how it is written.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Most(pub u64, pub &'static str);
+pub(crate) struct Most(pub u64, pub &'static str);
 
 /// A size in bytes of at most `most`: `"256KiB"`, or an integer.
-pub(super) fn size(section: &Section<'_>, key: &str, default: &str, most: Most, report: &mut Report) -> Option<usize> {
+pub(crate) fn size(section: &Section<'_>, key: &str, default: &str, most: Most, report: &mut Report) -> Option<usize> {
     let text = match section.table.entry(key).map(|entry| &entry.node) {
         Some(node) => match &node.value {
             Value::Integer(bytes) => Marked { value: bytes.to_string(), mark: node.mark },
@@ -86,7 +86,7 @@ pub(super) fn size(section: &Section<'_>, key: &str, default: &str, most: Most, 
 }
 
 /// An integer from 1 to `most`; `default` if the key is not there.
-pub(super) fn count(section: &Section<'_>, key: &str, default: usize, most: i64, report: &mut Report) -> Option<usize> {
+pub(crate) fn count(section: &Section<'_>, key: &str, default: usize, most: i64, report: &mut Report) -> Option<usize> {
     let Some(entry) = section.table.entry(key) else { return Some(default) };
     let Value::Integer(number) = entry.node.value else {
         return section.wrong_type(key, &entry.node, "an integer", &default.to_string(), report);

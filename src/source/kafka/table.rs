@@ -1,20 +1,19 @@
-//! What the tables of Kafka topics share, be they read or written: brokers, the topic's name, the client's properties.
+//! What the tables of Kafka topics share, be they read or written: brokers, the topic's name, the client's properties. Pure.
 
-use super::super::connection::{self, Slip};
-use super::super::diagnostic::Report;
-use super::super::section::Section;
-use super::super::tree::{Entry, Marked, Value};
-use super::is_plain_name;
+use crate::settings::connection::{self, Slip};
+use crate::settings::diagnostic::Report;
+use crate::settings::section::{Section, is_plain_name};
+use crate::settings::tree::{Entry, Marked, Value};
 
 /// The longest name that Kafka gives a topic.
 const TOPIC_LENGTH_MAX: usize = 249;
 
 /// A librdkafka property that the engine sets itself, with what to do instead.
-pub(super) type Owned = (&'static str, &'static str);
+pub(crate) type Owned = (&'static str, &'static str);
 
 /// The bootstrap servers, without blanks. Each is looked at, so that a slip in one is shown here at its line, and not later
 /// as a connection that never comes.
-pub(super) fn brokers(section: &Section<'_>, report: &mut Report) -> Option<String> {
+pub(crate) fn brokers(section: &Section<'_>, report: &mut Report) -> Option<String> {
     let Marked { value, mark } = section.text("brokers", "localhost:9092", report)?;
     match connection::brokers::checked(&value) {
         Ok(brokers) => Some(brokers),
@@ -26,7 +25,7 @@ pub(super) fn brokers(section: &Section<'_>, report: &mut Report) -> Option<Stri
 }
 
 /// Refuses a protocol before a broker that is not that of the client: librdkafka leaves such a broker out, and the rest of them.
-pub(super) fn refuse_other_protocol(
+pub(crate) fn refuse_other_protocol(
     section: &Section<'_>,
     brokers: &str,
     properties: &[(String, String)],
@@ -47,7 +46,7 @@ pub(super) fn refuse_other_protocol(
 }
 
 /// The topic's name by Kafka's own rules. Whether there is such a topic is seen when the dataflow starts.
-pub(super) fn topic(section: &Section<'_>, example: &str, report: &mut Report) -> Option<Marked<String>> {
+pub(crate) fn topic(section: &Section<'_>, example: &str, report: &mut Report) -> Option<Marked<String>> {
     let topic = section.text("topic", example, report)?;
     if !is_plain_name(&topic.value, TOPIC_LENGTH_MAX) {
         let remedy = "Kafka allows 1 to 249 letters without accents, digits, `-`, `_` and `.`";
@@ -60,7 +59,7 @@ pub(super) fn topic(section: &Section<'_>, example: &str, report: &mut Report) -
 /// The librdkafka properties, in the order of the file. Which of them exist and what they take, the client library tells.
 ///
 /// `owned` are those that the engine sets itself.
-pub(super) fn properties(section: &Section<'_>, owned: &[Owned], report: &mut Report) -> Option<Vec<(String, String)>> {
+pub(crate) fn properties(section: &Section<'_>, owned: &[Owned], report: &mut Report) -> Option<Vec<(String, String)>> {
     if section.table.entry("properties").is_none() {
         return Some(Vec::new());
     }
@@ -93,4 +92,10 @@ fn property(properties: &Section<'_>, entry: &Entry, owned: &[Owned], report: &m
         return None;
     }
     Some((key.value.clone(), value))
+}
+
+/// The names of properties. No value of one is ever printed: which of them are secret only the client library knows, and it does
+/// not know a name that is misspelt.
+pub(crate) fn names(properties: &[(String, String)]) -> Vec<&str> {
+    properties.iter().map(|(name, _)| name.as_str()).collect()
 }

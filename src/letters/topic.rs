@@ -1,9 +1,11 @@
-//! `[late]` and `[dead_letter]`: to which topics the records go that no total has.
+//! `[late]` and `[dead_letter]`: to which topics the records go that no total has. Pure.
 
-use super::super::diagnostic::Report;
-use super::super::section::Section;
-use super::super::{LetterTopic, Source};
-use super::kafka::{Owned, brokers, properties, refuse_other_protocol, topic};
+use std::fmt;
+
+use crate::settings::diagnostic::Report;
+use crate::settings::section::Section;
+use crate::source::Source;
+use crate::source::kafka::table::{Owned, brokers, names, properties, refuse_other_protocol, topic};
 
 /// librdkafka properties on which it rests that no letter is lost, with what to do instead.
 const OWNED: [Owned; 10] = [
@@ -20,10 +22,31 @@ const OWNED: [Owned; 10] = [
 ];
 const KEPT: &str = "what is sent there is sent until all replicas in sync have it: remove it";
 
+/// A Kafka topic to send letters to: records that no total has. Its `Debug` hides the values of properties.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LetterTopic {
+    /// Bootstrap servers, `host:port`, separated by commas.
+    pub brokers: String,
+    /// The topic's name; never that of the source.
+    pub topic: String,
+    /// librdkafka properties, passed on as they stand, after our own.
+    pub properties: Vec<(String, String)>,
+}
+
+impl fmt::Debug for LetterTopic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LetterTopic")
+            .field("brokers", &self.brokers)
+            .field("topic", &self.topic)
+            .field("properties", &names(&self.properties))
+            .finish()
+    }
+}
+
 /// The topic of the letters of table `key`, if there is such a table; `None` alone means that it is refused.
 ///
 /// Without brokers of its own it is on those of the source, reached with the properties of the source and its own over them.
-pub(super) fn read(
+pub(crate) fn read(
     root: &Section<'_>,
     key: &'static str,
     source: Option<&Source>,
@@ -38,7 +61,7 @@ pub(super) fn read(
 }
 
 /// The topic that `section` names, to which something is sent that must not be lost; `example` is a name for the remedy.
-pub(super) fn topic_of(
+pub(crate) fn topic_of(
     section: &Section<'_>,
     example: &str,
     source: Option<&Source>,

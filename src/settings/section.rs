@@ -175,3 +175,9 @@ pub(crate) fn named(
     }
     Some(name.value)
 }
+
+/// Whether a name is safe as a part of paths, client ids and topics.
+pub(crate) fn is_plain_name(name: &str, length_max: usize) -> bool {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
+    !name.is_empty() && name.len() <= length_max && name.chars().all(is_plain) && !matches!(name, "." | "..")
+}

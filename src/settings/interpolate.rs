@@ -1,4 +1,4 @@
-//! `${VAR}` and `${VAR:-default}` in the strings of a dataflow.
+//! `${VAR}` and `${VAR:-default}` in the strings of a file.
 //!
 //! Substitution happens after the TOML has been parsed, value by value, so that no text of the environment can become
 //! syntax: a quote or a line break in a password is just a character.
@@ -7,7 +7,7 @@ use super::diagnostic::Report;
 use super::tree::{Table, Value};
 
 /// The environment: the value of a variable, if it is set.
-pub(super) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub(crate) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Why a string cannot be substituted.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Fault {
 }
 
 /// Substitutes every string of the table, and refuses those where it cannot.
-pub(super) fn interpolate_table(table: &mut Table, env: Env<'_>, report: &mut Report) {
+pub(crate) fn interpolate_table(table: &mut Table, env: Env<'_>, report: &mut Report) {
     for entry in &mut table.entries {
         interpolate_value(&mut entry.node.value, entry.node.mark, env, report);
     }

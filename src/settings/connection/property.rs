@@ -7,8 +7,8 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaConfRes;
 
 use super::Slip;
-use crate::dataflow::suggest;
 use crate::raw::properties;
+use crate::settings::suggest;
 
 /// Loads libraries as soon as it is set, so it is not tried.
 const PLUGINS: &str = "plugin.library.paths";

@@ -1,4 +1,4 @@
-//! The values of a dataflow file, each with the place where it is written.
+//! The values of a file, each with the place where it is written.
 //!
 //! The tree is our own instead of serde's, for three reasons: overrides are merged into it, a problem does not stop the
 //! reading, so that all of them are found at once, and every value keeps its mark until the plan is made.
@@ -6,7 +6,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A range of bytes in one of the texts that a dataflow is made of.
+/// A range of bytes in one of the texts that are read together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Mark {
     /// Which text: 0 is the file, then the overrides in their order.

@@ -1,4 +1,4 @@
-//! What is wrong with a dataflow, where, and what to do about it.
+//! What is wrong with a file, where, and what to do about it.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::mask::mask;
 use super::tree::Mark;
 use crate::fault::{Domain, Fault};
 
-/// One mistake in a dataflow file or in an override, and where it is.
+/// One mistake in a file or in an override, and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Where it is.
@@ -45,7 +45,7 @@ impl Problem {
     }
 }
 
-/// A text that a dataflow is made of: the file, or one override.
+/// One of the texts that are read together: the file, or one override.
 pub(crate) struct Text {
     /// Its name in a message.
     pub name: String,
@@ -101,7 +101,7 @@ impl From<Report> for Invalid {
     }
 }
 
-/// A dataflow that cannot be run: all the problems found in it, in the order of the file, then of the overrides.
+/// A file that cannot be taken: all the problems found in it, in the order of the file, then of the overrides.
 #[derive(Debug)]
 pub struct Invalid {
     /// What marks point into; kept for rendering.

@@ -1,0 +1,57 @@
+//! What Kafka brings as a source.
+
+use std::sync::Arc;
+
+use super::config::KafkaSource;
+use super::group::Group;
+use super::health::Health;
+use super::reader::KafkaLog;
+use super::topic::Topic;
+use super::trial;
+use crate::fault::Fault;
+use crate::position::{Partition, Positions};
+use crate::record::{LastRead, Waker};
+use crate::source::registry::{Factory, Source};
+use crate::source::{Connector, Cuts, Description, Log, OnDataLoss, Span, StartAt, Survey};
+
+/// Kafka, as the registry knows it.
+pub(in crate::source) const FACTORY: Factory = Factory {
+    name: "kafka",
+    keys: "`brokers` and `topic`",
+    read: |section, report| KafkaSource::read(section, report).map(Source::Kafka),
+};
+
+impl Connector for KafkaSource {
+    fn describe(&self) -> Description {
+        Description { kind: FACTORY.name, server: self.brokers.clone(), name: self.topic.clone() }
+    }
+
+    fn identity(&self) -> (&'static str, String) {
+        ("source.kafka.topic", self.topic.clone())
+    }
+
+    fn start(&self) -> StartAt {
+        self.start
+    }
+
+    fn on_data_loss(&self) -> OnDataLoss {
+        self.on_data_loss
+    }
+
+    fn survey(&self, dataflow: &str, health: Arc<Health>) -> Result<Box<dyn Survey>, Fault> {
+        Ok(Box::new(Topic::new(self, dataflow, health)?))
+    }
+
+    fn open(&self, dataflow: &str, spans: &[Span], health: Arc<Health>, waker: &Waker) -> Result<Box<dyn Log>, Fault> {
+        Ok(Box::new(KafkaLog::open(self, dataflow, spans, health, waker)?))
+    }
+
+    fn cut_short(&self, dataflow: &str, health: &Arc<Health>, read: &[(Partition, LastRead)]) -> Result<Cuts, Fault> {
+        trial::cut_short(self, dataflow, health, read)
+    }
+
+    fn progress(&self, dataflow: &str, health: Arc<Health>) -> Box<dyn Fn(Positions) + Send + Sync> {
+        let group = Group::new(self, dataflow, health);
+        Box::new(move |positions| group.show(positions))
+    }
+}
