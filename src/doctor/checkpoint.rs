@@ -1,9 +1,7 @@
 //! The place of the checkpoints, and the one that a run would go on from.
 
-use std::path::Path;
-
 use super::Finding;
-use crate::checkpoint::{Broken, Loss, Manifest, RecoverError, Recovered, Repository, Shape};
+use crate::checkpoint::{Broken, Loss, Manifest, RecoverError, Recovered, Repository, Shape, store};
 use crate::checks::{disk, folder};
 use crate::dataflow::{Checkpointing, OnDataLoss, Plan, Source};
 use crate::time::Epoch;
@@ -55,13 +53,8 @@ pub fn newest(plan: &Plan, settings: &Checkpointing) -> (Finding, Option<Manifes
 
 /// Checks the folder of the dataflow and its disk. A URL is asked when its objects are.
 pub(super) fn place(settings: &Checkpointing, dataflow: &str, found: &mut Vec<Finding>) {
-    let path = match settings.path.split_once("://") {
-        None => Some(&*settings.path),
-        Some(("file", folder)) => Some(folder),
-        Some(_) => None,
-    };
-    if let Some(path) = path {
-        let folder = Path::new(path).join(dataflow);
+    if let Some(path) = store::registry::folder(&settings.path) {
+        let folder = path.join(dataflow);
         found.push(folder::check(PLACE, &folder, KEY, true));
         found.push(disk::check("disk.checkpoints", &folder));
     }
