@@ -3,6 +3,7 @@
 //! A new kind is a folder with the rooms of the others, and a line of [`SINKS`]. Everybody else asks a
 //! [`Connector`](super::Connector), or this table for what concerns all kinds.
 
+use super::proposal::Proposal;
 use super::{Sink, mongodb, sqlite, stdout};
 use crate::dataflow::diagnostic::Report;
 use crate::dataflow::section::Section;
@@ -22,6 +23,8 @@ pub(crate) struct Factory {
     pub(crate) keys: Option<&'static str>,
     /// A `--set` that makes such a sink by itself, if there is one.
     pub(crate) set: Option<&'static str>,
+    /// How `mare init` is told to take it.
+    pub(crate) proposal: Proposal,
     /// Its checks that a run says and goes on without.
     pub(crate) said: &'static [&'static str],
     /// Its checks that stop no run, whatever they find.
@@ -47,6 +50,12 @@ pub(crate) fn advised() -> impl Iterator<Item = Factory> {
     SINKS.into_iter().filter(|factory| factory.keys.is_some())
 }
 
+/// All kinds, as those are told of them who begin: first what needs no server.
+pub(crate) fn proposed() -> impl Iterator<Item = Factory> {
+    let by_itself = |factory: &Factory| factory.set.is_some();
+    SINKS.into_iter().filter(by_itself).chain(SINKS.into_iter().filter(move |factory| !by_itself(factory)))
+}
+
 /// The header of the table of each kind that people are advised to take: `[sink.a]` or `[sink.b]`.
 pub(crate) fn headers() -> String {
     advised().map(|factory| format!("`[sink.{}]`", factory.name)).collect::<Vec<_>>().join(" or ")
@@ -65,9 +74,9 @@ mod tests {
 
     use super::*;
 
-    /// Who may name a kind: the sinks; the demo, which needs a database that is there; `init`, whose flag is a word for
-    /// each; tests, and the simulation, which plays the server of one.
-    const MAY: [&str; 5] = ["sink", "cli/demo", "cli/init", "dataflow/tests", "engine/simulation"];
+    /// Who may name a kind: the sinks; the demo, which needs a database that is there; tests, and the simulation, which
+    /// plays the server of one.
+    const MAY: [&str; 4] = ["sink", "cli/demo", "dataflow/tests", "engine/simulation"];
 
     /// The lines of the code under `folder`, a part of `root`, that name a kind of sink; tests at the end of a file are
     /// left out.

@@ -1,5 +1,6 @@
 //! What standard output brings as a sink: it is a log of versions, and nothing of it can be read back.
 
+use super::proposal::PROPOSAL;
 use super::{JsonLines, StdoutSink};
 use crate::alerts::store::Store;
 use crate::sink::connector::{Abilities, Connector, Description};
@@ -16,6 +17,7 @@ pub(crate) const FACTORY: Factory = Factory {
     title: "standard output",
     keys: None,
     set: None,
+    proposal: PROPOSAL,
     said: &[],
     not_asked: &[],
     read: |section, _, report| Some(StdoutSink::read(section, report).into()),
