@@ -1,20 +1,18 @@
 //! The place of the checkpoints, and the one that a run would go on from.
 
 use super::Finding;
+use super::list::{DISK, FOLDER, LOST, NEWEST};
 use crate::checkpoint::{Broken, Loss, Manifest, RecoverError, Recovered, Repository, Shape, store};
 use crate::checks::{disk, folder};
 use crate::dataflow::{Checkpointing, OnDataLoss, Plan, Source};
 use crate::time::Epoch;
 
-const PLACE: &str = "checkpoint.folder";
-const NEWEST: &str = "checkpoint.newest";
-const LOST: &str = "checkpoint.lost";
 const KEY: &str = "checkpoint.path";
 
 /// Examines the checkpoints of `plan`; returns the manifest of the one that a run would go on from.
 pub fn examine(plan: &Plan, found: &mut Vec<Finding>) -> Option<Manifest> {
     let Some(settings) = &plan.checkpoint else {
-        found.push(Finding::ok(PLACE, "the dataflow keeps no checkpoints"));
+        found.push(Finding::ok(FOLDER, "the dataflow keeps no checkpoints"));
         return None;
     };
     place(settings, &plan.name, found);
@@ -55,8 +53,8 @@ pub fn newest(plan: &Plan, settings: &Checkpointing) -> (Finding, Option<Manifes
 pub(super) fn place(settings: &Checkpointing, dataflow: &str, found: &mut Vec<Finding>) {
     if let Some(path) = store::registry::folder(&settings.path) {
         let folder = path.join(dataflow);
-        found.push(folder::check(PLACE, &folder, KEY, true));
-        found.push(disk::check("disk.checkpoints", &folder));
+        found.push(folder::check(FOLDER, &folder, KEY, true));
+        found.push(disk::check(DISK, &folder));
     }
 }
 

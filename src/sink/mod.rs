@@ -41,7 +41,7 @@ pub mod mongodb;
 mod parse;
 pub(crate) mod proposal;
 pub mod read;
-pub(crate) mod registry;
+pub mod registry;
 pub mod sqlite;
 pub mod status;
 pub mod stdout;

@@ -18,8 +18,7 @@ pub(crate) const FACTORY: Factory = Factory {
     keys: Some("`uri`, `database` and `collection`"),
     set: None,
     proposal: PROPOSAL,
-    said: &[],
-    not_asked: &["clock.mongodb"],
+    checks: examine::CHECKS,
     read: |section, _, report| Some(MongoSink::read(section, report)?.into()),
 };
 

@@ -18,8 +18,7 @@ pub(crate) const FACTORY: Factory = Factory {
     keys: Some("`path`"),
     set: Some("sink.sqlite.path=totals.db"),
     proposal: PROPOSAL,
-    said: &["disk.sqlite"],
-    not_asked: &[],
+    checks: examine::CHECKS,
     read: |section, name, report| Some(SqliteSink::read(section, name, report)?.into()),
 };
 

@@ -18,8 +18,7 @@ pub(crate) const FACTORY: Factory = Factory {
     keys: None,
     set: None,
     proposal: PROPOSAL,
-    said: &[],
-    not_asked: &[],
+    checks: &[],
     read: |section, _, report| Some(StdoutSink::read(section, report).into()),
 };
 
