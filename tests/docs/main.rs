@@ -1,7 +1,9 @@
 //! Whatever a page links to in this repository is there: the file, and the heading in it. And the index of `docs` has
-//! every page. What ARCHITECTURE.md says of leaves is true of the code ([`imports`]).
+//! every page. What ARCHITECTURE.md says of leaves and of kinds is true
+//! of the code ([`imports`], [`kinds`]).
 
 mod imports;
+mod kinds;
 
 use std::collections::BTreeSet;
 use std::fs;
