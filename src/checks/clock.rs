@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::Finding;
+use super::{Check, Finding};
 
 /// Clocks that differ by no more agree: times are kept to the millisecond, and an answer is on its way for a while.
 const CLOSE_MS: i64 = 1_000;
@@ -38,7 +38,7 @@ impl Reading {
 
 /// What a `reading` of the clock of `whose` means, for a dataflow that takes events up to `max_ahead_ms` from the future.
 #[must_use]
-pub fn judge(check: &'static str, whose: &str, reading: Reading, max_ahead_ms: i64) -> Finding {
+pub fn judge(check: Check, whose: &str, reading: Reading, max_ahead_ms: i64) -> Finding {
     let apart = reading.apart_ms();
     if apart.abs() <= CLOSE_MS {
         return Finding::ok(check, format!("{whose} and this host agree to the second"));
@@ -51,7 +51,7 @@ pub fn judge(check: &'static str, whose: &str, reading: Reading, max_ahead_ms: i
 /// What it means that the newest record of the topic has the timestamp `newest_ms` while this host has `now_ms`. An old record
 /// says nothing; one of the future was stamped by a clock that is ahead, or here is one that is behind.
 #[must_use]
-pub fn judge_newest(check: &'static str, newest_ms: Option<i64>, now_ms: i64, max_ahead_ms: i64) -> Finding {
+pub fn judge_newest(check: Check, newest_ms: Option<i64>, now_ms: i64, max_ahead_ms: i64) -> Finding {
     let Some(newest) = newest_ms else { return Finding::unknown(check, "no record tells the time") };
     let ahead = newest.saturating_sub(now_ms);
     if ahead <= CLOSE_MS {
@@ -65,7 +65,7 @@ pub fn judge_newest(check: &'static str, newest_ms: Option<i64>, now_ms: i64, ma
     by_size(check, finding, ahead, max_ahead_ms)
 }
 
-fn by_size(check: &'static str, finding: String, apart_ms: i64, max_ahead_ms: i64) -> Finding {
+fn by_size(check: Check, finding: String, apart_ms: i64, max_ahead_ms: i64) -> Finding {
     if apart_ms > max_ahead_ms.min(FAR_MS) {
         Finding::failed(check, finding, REMEDY)
     } else {
@@ -81,13 +81,15 @@ fn span(milliseconds: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Verdict;
+    use super::super::{Consequence, Verdict};
     use super::*;
+
+    const CHECK: Check = Check::new("x", Consequence::None);
 
     const HOUR: i64 = 3_600_000;
 
     fn at(there_ms: i64) -> Finding {
-        judge("x", "MongoDB", Reading { asked_ms: 10_000, answered_ms: 14_000, there_ms }, HOUR)
+        judge(CHECK, "MongoDB", Reading { asked_ms: 10_000, answered_ms: 14_000, there_ms }, HOUR)
     }
 
     #[test]
@@ -109,13 +111,13 @@ mod tests {
     #[test]
     fn a_dataflow_may_bear_less() {
         let reading = Reading { asked_ms: 0, answered_ms: 0, there_ms: 6_000 };
-        assert_eq!(judge("x", "y", reading, 5_000).verdict, Verdict::Failed);
-        assert_eq!(judge("x", "y", reading, 6_000).verdict, Verdict::Warning);
+        assert_eq!(judge(CHECK, "y", reading, 5_000).verdict, Verdict::Failed);
+        assert_eq!(judge(CHECK, "y", reading, 6_000).verdict, Verdict::Warning);
     }
 
     #[test]
     fn old_records_say_nothing_and_those_of_the_future_do() {
-        let verdict = |newest| judge_newest("x", newest, 100_000, HOUR).verdict;
+        let verdict = |newest| judge_newest(CHECK, newest, 100_000, HOUR).verdict;
         assert_eq!(
             (verdict(None), verdict(Some(-1)), verdict(Some(101_000))),
             (Verdict::Unknown, Verdict::Ok, Verdict::Ok)

@@ -5,7 +5,7 @@ use std::path::Path;
 use bytesize::ByteSize;
 use nix::sys::statvfs::statvfs;
 
-use super::{Finding, folder};
+use super::{Check, Finding, folder};
 
 /// Below this a checkpoint or a transaction of a database soon finds no room.
 const LEAST_BYTES: u64 = 100 << 20;
@@ -23,7 +23,7 @@ pub struct Room {
 
 /// Checks the disk that holds `path`, or will hold it once it is made.
 #[must_use]
-pub fn check(check: &'static str, path: &Path) -> Finding {
+pub fn check(check: Check, path: &Path) -> Finding {
     let standing = folder::standing(path);
     match statvfs(&standing) {
         Ok(found) => {
@@ -37,7 +37,7 @@ pub fn check(check: &'static str, path: &Path) -> Finding {
 
 /// What `room` at `place` means.
 #[must_use]
-pub fn judge(check: &'static str, place: &str, room: Room) -> Finding {
+pub fn judge(check: Check, place: &str, room: Room) -> Finding {
     let Room { free, total } = room;
     let finding = format!("{} of {} free at {place}", ByteSize::b(free), ByteSize::b(total));
     let remedy = "make room there, lower checkpoint.keep, or name another disk";
@@ -52,12 +52,14 @@ pub fn judge(check: &'static str, place: &str, room: Room) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Verdict;
+    use super::super::{Consequence, Verdict};
     use super::*;
+
+    const CHECK: Check = Check::new("x", Consequence::None);
 
     #[test]
     fn a_disk_is_low_by_share_or_by_bytes() {
-        let verdict = |free, total| judge("x", "/", Room { free, total }).verdict;
+        let verdict = |free, total| judge(CHECK, "/", Room { free, total }).verdict;
         let gib = 1 << 30;
         assert_eq!(verdict(20 * gib, 100 * gib), Verdict::Ok);
         assert_eq!(verdict(9 * gib, 100 * gib), Verdict::Warning);
@@ -70,7 +72,7 @@ mod tests {
     #[test]
     fn a_place_that_is_not_made_yet_has_the_disk_around_it() {
         let folder = tempfile::tempdir().unwrap();
-        let found = check("x", &folder.path().join("a/b"));
+        let found = check(CHECK, &folder.path().join("a/b"));
         assert!(found.finding.contains(&folder.path().display().to_string()), "{found:?}");
         assert_ne!(found.verdict, Verdict::Unknown);
     }

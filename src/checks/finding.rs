@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::check::{Check, Consequence};
 use crate::fault::Fault;
 
 /// How a check came out. The order is that of how bad it is.
@@ -21,8 +22,8 @@ pub enum Verdict {
 /// What one check has found, for a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What was looked at: `kafka.topic`, `disk.checkpoints`. Scripts may rely on it.
-    pub check: &'static str,
+    /// What was looked at.
+    pub check: Check,
     /// How it came out.
     pub verdict: Verdict,
     /// What was found, one line, without secrets.
@@ -34,36 +35,42 @@ pub struct Finding {
 impl Finding {
     /// Nothing is wrong.
     #[must_use]
-    pub fn ok(check: &'static str, finding: impl Into<String>) -> Finding {
+    pub fn ok(check: Check, finding: impl Into<String>) -> Finding {
         Finding::new(check, Verdict::Ok, finding, None)
     }
 
     /// It could not be looked at.
     #[must_use]
-    pub fn unknown(check: &'static str, why: impl Into<String>) -> Finding {
+    pub fn unknown(check: Check, why: impl Into<String>) -> Finding {
         Finding::new(check, Verdict::Unknown, why, None)
     }
 
     /// Somebody should know.
     #[must_use]
-    pub fn warning(check: &'static str, finding: impl Into<String>, remedy: impl Into<String>) -> Finding {
+    pub fn warning(check: Check, finding: impl Into<String>, remedy: impl Into<String>) -> Finding {
         Finding::new(check, Verdict::Warning, finding, Some(remedy.into()))
     }
 
     /// A run would not do.
     #[must_use]
-    pub fn failed(check: &'static str, finding: impl Into<String>, remedy: impl Into<String>) -> Finding {
+    pub fn failed(check: Check, finding: impl Into<String>, remedy: impl Into<String>) -> Finding {
         Finding::new(check, Verdict::Failed, finding, Some(remedy.into()))
     }
 
     /// A failure because of `fault`; `otherwise` is the remedy where it knows none.
     #[must_use]
-    pub fn of(check: &'static str, fault: impl Into<Fault>, otherwise: &str) -> Finding {
+    pub fn of(check: Check, fault: impl Into<Fault>, otherwise: &str) -> Finding {
         let Fault { what, remedy, .. } = fault.into();
         Finding::failed(check, what, remedy.unwrap_or_else(|| otherwise.to_owned()))
     }
 
-    fn new(check: &'static str, verdict: Verdict, finding: impl Into<String>, remedy: Option<String>) -> Finding {
+    /// What a run does about it.
+    #[must_use]
+    pub fn consequence(&self) -> Consequence {
+        if self.verdict == Verdict::Failed { self.check.failed() } else { Consequence::None }
+    }
+
+    fn new(check: Check, verdict: Verdict, finding: impl Into<String>, remedy: Option<String>) -> Finding {
         Finding { check, verdict, finding: one_line(&finding.into()), remedy: remedy.map(|text| one_line(&text)) }
     }
 }
@@ -84,13 +91,22 @@ mod tests {
     use super::*;
     use crate::fault::Domain;
 
+    const CHECK: Check = Check::new("x", Consequence::Says);
+
     #[test]
     fn a_fault_has_its_remedy_in_the_column_of_remedies() {
         let gone = |what: &str| Fault::new(Domain::Log, what);
-        let both = Finding::of("x", gone("it is gone; or so").remedy("make it; again"), "?");
+        let both = Finding::of(CHECK, gone("it is gone; or so").remedy("make it; again"), "?");
         assert_eq!((&*both.finding, both.remedy.as_deref()), ("it is gone; or so", Some("make it; again")));
-        let plain = Finding::of("x", gone("it is\ngone"), "look");
+        let plain = Finding::of(CHECK, gone("it is\ngone"), "look");
         assert_eq!((&*plain.finding, plain.remedy.as_deref()), ("it is gone", Some("look")));
+    }
+
+    #[test]
+    fn only_a_failure_has_a_consequence() {
+        assert_eq!(Finding::failed(CHECK, "y", "z").consequence(), Consequence::Says);
+        let others = [Finding::ok(CHECK, "y"), Finding::warning(CHECK, "y", "z"), Finding::unknown(CHECK, "y")];
+        assert_eq!(others.map(|found| found.consequence()), [Consequence::None; 3]);
     }
 
     #[test]

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::{AccessFlags, access};
 
-use super::Finding;
+use super::{Check, Finding};
 
 /// Checks the folder at `path`, for which the key `key` of the file stands. `is_made` says whether a run would make it.
 #[must_use]
-pub fn check(check: &'static str, path: &Path, key: &str, is_made: bool) -> Finding {
+pub fn check(check: Check, path: &Path, key: &str, is_made: bool) -> Finding {
     let standing = standing(path);
     if !is_made && standing != path {
         let remedy = format!("mkdir -p {}, or set {key} to another place", path.display());
@@ -43,8 +43,10 @@ pub fn standing(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Verdict;
+    use super::super::{Consequence, Verdict};
     use super::*;
+
+    const CHECK: Check = Check::new("x", Consequence::None);
 
     #[test]
     fn what_stands_of_a_path_decides() {
@@ -52,16 +54,16 @@ mod tests {
         let deep = folder.path().join("a/b/c");
         assert_eq!(standing(&deep), folder.path());
         assert_eq!(standing(Path::new("no-such-folder-here/b")), Path::new("."));
-        let made = check("x", &deep, "checkpoint.path", true);
+        let made = check(CHECK, &deep, "checkpoint.path", true);
         assert!(made.verdict == Verdict::Ok && made.finding.contains("can be made"), "{made:?}");
-        assert_eq!(check("x", folder.path(), "checkpoint.path", true).verdict, Verdict::Ok);
+        assert_eq!(check(CHECK, folder.path(), "checkpoint.path", true).verdict, Verdict::Ok);
         assert!(!deep.exists(), "nothing is made");
     }
 
     #[test]
     fn a_folder_that_nobody_makes_has_to_be_there() {
         let folder = tempfile::tempdir().unwrap();
-        let missing = check("x", &folder.path().join("data"), "sink.sqlite.path", false);
+        let missing = check(CHECK, &folder.path().join("data"), "sink.sqlite.path", false);
         assert!(missing.verdict == Verdict::Failed && missing.remedy.unwrap().contains("mkdir -p"));
     }
 
@@ -69,7 +71,7 @@ mod tests {
     fn a_file_in_the_way_is_no_folder() {
         let file = tempfile::NamedTempFile::new().unwrap();
         for place in [file.path().to_owned(), file.path().join("below")] {
-            let found = check("x", &place, "checkpoint.path", true);
+            let found = check(CHECK, &place, "checkpoint.path", true);
             assert!(found.verdict == Verdict::Failed && found.finding.contains("is no folder"), "{found:?}");
         }
     }
@@ -79,7 +81,7 @@ mod tests {
         // Nobody may write there, the superuser included.
         let proc = Path::new("/proc/self/fd");
         if proc.is_dir() && access(proc, AccessFlags::W_OK).is_err() {
-            let found = check("x", proc, "checkpoint.path", true);
+            let found = check(CHECK, proc, "checkpoint.path", true);
             assert!(found.verdict == Verdict::Failed && found.finding.contains("not writable"), "{found:?}");
         }
     }

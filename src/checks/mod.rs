@@ -3,11 +3,13 @@
 //! Who knows a thing outside examines it: the sinks themselves, the doctor the rest. This stands below both.
 //!
 //! # Layout
+//! * [`Check`], [`Consequence`] (`check`): what can be looked at, and what a run does about it; lists of checks
 //! * [`Finding`], [`Verdict`] (`finding`): what a check has found
 //! * [`folder`], [`disk`]: whether files can be made somewhere, and whether there is room for them
 //! * [`clock`]: clocks that are apart (pure)
 //! * [`tls`], [`sasl`]: whether TLS is spoken at an address, and whether a broker there wants a login
 
+mod check;
 pub mod clock;
 pub mod disk;
 mod finding;
@@ -15,4 +17,6 @@ pub mod folder;
 pub mod sasl;
 pub mod tls;
 
+pub(crate) use check::checks;
+pub use check::{Check, Consequence};
 pub use finding::{Finding, Verdict, counted};

@@ -1,25 +1,10 @@
-//! The command line: one variant of [`Command`] and one file (or folder) for each command.
+//! The command line: one file (or folder) and one line of the table behind [`Command`] for each command.
 //!
 //! A command is a `clap` struct `Args` with `fn run(self) -> Result<(), Failure>`. What a command prints for its user goes to
 //! standard output, everything about its progress to standard error.
 //!
 //! # Layout
-//! * [`run`]: `mare run`
-//! * [`cluster`]: `mare cluster`
-//! * [`init`]: `mare init`
-//! * [`check`]: `mare check`
-//! * [`doctor`]: `mare doctor`
-//! * [`produce`]: `mare produce`
-//! * [`topic`]: `mare topic`
-//! * [`checkpoint`]: `mare checkpoint`
-//! * [`query`]: `mare query`
-//! * [`top`]: `mare top`
-//! * [`alerts`]: `mare alerts`
-//! * [`verify`]: `mare verify`
-//! * [`explain`]: `mare explain`
-//! * [`demo`]: `mare demo`
-//! * [`menu`]: `mare menu`
-//! * [`completions`], [`man`]: `mare completions`, `mare man`
+//! * [`Command`]: the table of commands; each stands in the file or folder of its name
 //! * `complain`: how a command says why it failed; [`exit`]: the table of exit codes; `words`: what is meant by a command line
 //! * [`kafka_args`]: brokers and properties
 //! * [`http`]: where a run is shown
@@ -94,80 +79,75 @@ pub struct Cli {
     pub log_format: logging::Format,
 }
 
-/// What to do.
-#[derive(Debug, Subcommand)]
-pub enum Command {
+/// Makes [`Command`] out of its table. A line has the name of a command, with its help, and the module whose `Args` are its
+/// flags and do it.
+macro_rules! commands {
+    ($($(#[$help:meta])* $name:ident => $module:ident,)+) => {
+        /// What to do.
+        #[derive(Debug, Subcommand)]
+        pub enum Command {
+            $($(#[$help])* $name($module::Args),)+
+        }
+
+        impl Command {
+            /// Does it.
+            ///
+            /// # Errors
+            /// Whatever stopped it, with the remedy where there is one.
+            pub fn run(self) -> Result<(), Failure> {
+                match self {
+                    $(Command::$name(args) => args.run(),)+
+                }
+            }
+        }
+    };
+}
+
+// All commands, in the order of the help.
+commands! {
     /// Run a dataflow: keep its totals level with the topic
-    Run(run::Args),
+    Run => run,
     /// Run a dataflow in several processes of this machine, and start them again when one fails
-    Cluster(cluster::Args),
+    Cluster => cluster,
     /// Write a dataflow file from a sample of a topic's records
-    Init(init::Args),
+    Init => init,
     /// Check dataflow files, and connect to nothing
-    Check(check::Args),
+    Check => check,
     /// Show a running engine in the terminal
-    Top(top::Args),
+    Top => top,
     /// Look for what would go wrong, with the remedy, and change nothing
-    Doctor(doctor::Args),
+    Doctor => doctor,
     /// Send made-up sales to a Kafka topic
-    Produce(produce::Args),
+    Produce => produce,
     /// Create, list, describe, read and delete Kafka topics
-    Topic(topic::Args),
+    Topic => topic,
     /// List, show and delete the checkpoints of a dataflow
-    Checkpoint(checkpoint::Args),
+    Checkpoint => checkpoint,
     /// Ask ready questions about the documents of a dataflow
     ///
     /// Sums are exact. The totals of documents are sums and counts, so they add up over windows and groups; an answer is as
     /// current as the documents are. Times without an offset are of the dataflow's zone.
-    Query(query::Args),
+    Query => query,
     /// List the alerts of a dataflow, and to whom they were sent
-    Alerts(alerts::Args),
+    Alerts => alerts,
     /// Recompute every document from the raw topic, and compare both ways
     ///
     /// Reads the topic by code of its own, from its beginning to its end at the time, and recomputes every document. While a run
     /// is at work, or if the sink is behind the topic, only windows are compared that no event can change any more.
-    Verify(verify::Args),
+    Verify => verify,
     /// Show which events made the numbers of one document
     ///
     /// Reads the topic as `mare verify` does: which offsets of which partitions hold the document's events, which came too late
     /// or twice, which events add most, and the document in the sink beside the recomputed numbers.
-    Explain(explain::Args),
+    Explain => explain,
     /// Show everything on this machine, with nothing installed
-    Demo(demo::Args),
+    Demo => demo,
     /// Offer the useful commands by number, and show each before it is run
-    Menu(menu::Args),
+    Menu => menu,
     /// Print what a shell needs to complete the command line
-    Completions(completions::Args),
+    Completions => completions,
     /// Print the manual, or write its pages
-    Man(man::Args),
-}
-
-impl Command {
-    /// Does it.
-    ///
-    /// # Errors
-    /// Whatever stopped it, with the remedy where there is one.
-    pub fn run(self) -> Result<(), Failure> {
-        match self {
-            Command::Run(args) => args.run(),
-            Command::Cluster(args) => args.run(),
-            Command::Init(args) => args.run(),
-            Command::Check(args) => args.run(),
-            Command::Top(args) => args.run(),
-            Command::Doctor(args) => args.run(),
-            Command::Produce(args) => args.run(),
-            Command::Topic(args) => args.run(),
-            Command::Checkpoint(args) => args.run(),
-            Command::Query(args) => args.run(),
-            Command::Alerts(args) => args.run(),
-            Command::Verify(args) => args.run(),
-            Command::Explain(args) => args.run(),
-            Command::Demo(args) => args.run(),
-            Command::Menu(args) => args.run(),
-            Command::Completions(args) => args.run(),
-            Command::Man(args) => args.run(),
-        }
-    }
+    Man => man,
 }
 
 /// The whole program; [`exit`] has its exit codes.

@@ -1,23 +1,19 @@
 //! The place of the checkpoints, and the one that a run would go on from.
 
-use std::path::Path;
-
 use super::Finding;
-use crate::checkpoint::{Broken, Loss, Manifest, RecoverError, Recovered, Repository};
+use super::list::{DISK, FOLDER, LOST, NEWEST};
+use crate::checkpoint::{Broken, Loss, Manifest, RecoverError, Recovered, Repository, store};
 use crate::checks::{disk, folder};
 use crate::dataflow::{Checkpointing, Plan};
 use crate::source::OnDataLoss;
 use crate::time::Epoch;
 
-const PLACE: &str = "checkpoint.folder";
-const NEWEST: &str = "checkpoint.newest";
-const LOST: &str = "checkpoint.lost";
 const KEY: &str = "checkpoint.path";
 
 /// Examines the checkpoints of `plan`; returns the manifest of the one that a run would go on from.
 pub fn examine(plan: &Plan, found: &mut Vec<Finding>) -> Option<Manifest> {
     let Some(settings) = &plan.checkpoint else {
-        found.push(Finding::ok(PLACE, "the dataflow keeps no checkpoints"));
+        found.push(Finding::ok(FOLDER, "the dataflow keeps no checkpoints"));
         return None;
     };
     place(settings, &plan.name, found);
@@ -55,15 +51,10 @@ pub fn newest(plan: &Plan, settings: &Checkpointing) -> (Finding, Option<Manifes
 
 /// Checks the folder of the dataflow and its disk. A URL is asked when its objects are.
 pub(super) fn place(settings: &Checkpointing, dataflow: &str, found: &mut Vec<Finding>) {
-    let path = match settings.path.split_once("://") {
-        None => Some(&*settings.path),
-        Some(("file", folder)) => Some(folder),
-        Some(_) => None,
-    };
-    if let Some(path) = path {
-        let folder = Path::new(path).join(dataflow);
-        found.push(folder::check(PLACE, &folder, KEY, true));
-        found.push(disk::check("disk.checkpoints", &folder));
+    if let Some(path) = store::registry::folder(&settings.path) {
+        let folder = path.join(dataflow);
+        found.push(folder::check(FOLDER, &folder, KEY, true));
+        found.push(disk::check(DISK, &folder));
     }
 }
 

@@ -6,9 +6,7 @@ use bytesize::ByteSize;
 use nix::sys::resource::{Resource, getrlimit};
 
 use super::Finding;
-
-const FILES: &str = "limits.files";
-const MEMORY: &str = "limits.memory";
+use super::list::{FILES, MEMORY};
 
 /// Descriptors that a run has beside those of its connections to brokers: files, the database, timely's own.
 const FILES_BASE: u64 = 64;

@@ -4,8 +4,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 
 use super::Finding;
-
-const CHECK: &str = "ports";
+use super::list::PORTS;
 
 /// A place to listen on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,9 +22,9 @@ pub fn check(places: &[Listening]) -> Vec<Finding> {
     let taken: Vec<Finding> = tried.filter_map(|(place, bound)| Some(fault(place, &bound.err()?))).collect();
     match (taken.is_empty(), places.len()) {
         (false, _) => taken,
-        (true, 0) => vec![Finding::ok(CHECK, "a run of one process without --http listens on none")],
-        (true, 1) => vec![Finding::ok(CHECK, "the port is free")],
-        (true, count) => vec![Finding::ok(CHECK, format!("all {count} addresses are free"))],
+        (true, 0) => vec![Finding::ok(PORTS, "a run of one process without --http listens on none")],
+        (true, 1) => vec![Finding::ok(PORTS, "the port is free")],
+        (true, count) => vec![Finding::ok(PORTS, format!("all {count} addresses are free"))],
     }
 }
 
@@ -43,7 +42,7 @@ fn fault(place: &Listening, error: &io::Error) -> Finding {
         io::ErrorKind::PermissionDenied => "name a port from 1024 on, or allow this user the low ones".to_owned(),
         _ => "name an address of this machine".to_owned(),
     };
-    Finding::failed(CHECK, format!("{listed} ({who}): {error}"), remedy)
+    Finding::failed(PORTS, format!("{listed} ({who}): {error}"), remedy)
 }
 
 #[cfg(test)]
@@ -71,7 +70,7 @@ mod tests {
         assert!(found[0].finding.contains(&address.to_string()), "{found:?}");
         assert!(found[0].remedy.as_deref().unwrap().contains(&format!(":{}'", address.port())));
         drop(taken);
-        assert_eq!(check(&[at(address)]), [Finding::ok(CHECK, "the port is free")]);
+        assert_eq!(check(&[at(address)]), [Finding::ok(PORTS, "the port is free")]);
     }
 
     #[test]

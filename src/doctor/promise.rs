@@ -4,14 +4,12 @@
 //! checkpoint outlives each restart.
 
 use super::Finding;
+use super::list::{EPOCH, PROMISE};
 use crate::checkpoint::Manifest;
 use crate::engine::clock;
 use crate::engine::lateness::Beyond;
 use crate::fault::Fault;
 use crate::time::{Epoch, EventTime};
-
-const PROMISE: &str = "checkpoint.promise";
-const EPOCH: &str = "checkpoint.epoch";
 
 /// What `newest` means at `now_ms` for a dataflow that takes events up to `max_ahead_ms` from the future.
 #[must_use]

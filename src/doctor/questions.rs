@@ -1,50 +1,18 @@
 //! What a run asks before it claims the sink or reads a record: the same checks, so that it says what the doctor would.
 //!
-//! Where a check has failed, a run does one of three things, by what the failure means for it:
-//!
-//! * it is **refused**, if it would count wrongly, or end later: the default, so that a new check is asked at once;
-//! * it **says** so and goes on, if it can do its work without;
-//! * it **waits**, if a server is away: that is no answer, and the question is asked again.
+//! Where a check has failed, a run does what its line of the [list](super::list) says. That a server is away is no answer, and the question
+//! is asked again.
 //!
 //! A run that is refused has claimed nothing, and stops no other.
 
 use super::kafka;
 use super::kafka::topics::Topics;
 use super::ports::Listening;
-use super::{Finding, Verdict, checkpoint, ports};
+use super::{Finding, checkpoint, ports};
 use crate::checkpoint::Manifest;
 use crate::dataflow::Plan;
 use crate::sink::examine::{Examination, owner};
-use crate::sink::registry::SINKS;
 use crate::sink::{Claim, SinkError};
-
-/// Checks that a run says and goes on without: it keeps on trying, or warns again when it comes to that. Each kind of
-/// sink has its own beside them, and some that stop no run, whatever they find: no number depends on them.
-const SAID: [&str; 4] = ["checkpoint.folder", "checkpoint.promise", "disk.checkpoints", "limits.files"];
-
-/// What a run does about a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Consequence {
-    /// Nothing: it is good, or not for a run.
-    None,
-    /// It says so, and goes on.
-    Says,
-    /// It does not begin.
-    Refuses,
-}
-
-impl Finding {
-    /// What a run does about it.
-    #[must_use]
-    pub fn consequence(&self) -> Consequence {
-        match self.check {
-            _ if self.verdict != Verdict::Failed => Consequence::None,
-            check if SINKS.iter().any(|kind| kind.not_asked.contains(&check)) => Consequence::None,
-            check if SAID.contains(&check) || SINKS.iter().any(|kind| kind.said.contains(&check)) => Consequence::Says,
-            _ => Consequence::Refuses,
-        }
-    }
-}
 
 /// Asks about this machine, for a process that is going to listen at `listens`.
 #[must_use]
@@ -90,18 +58,8 @@ pub fn sink(plan: &Plan, claim: &Claim) -> Result<Vec<Finding>, SinkError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::Consequence;
     use crate::doctor::fixture;
-
-    #[test]
-    fn what_has_failed_refuses_a_run_unless_it_can_do_without() {
-        let of = |check| Finding::failed(check, "x", "y").consequence();
-        assert_eq!(of("mongodb.collection"), Consequence::Refuses);
-        assert_eq!(of("a.check.to.come"), Consequence::Refuses);
-        assert_eq!(of("disk.checkpoints"), Consequence::Says);
-        assert_eq!(of("clock.mongodb"), Consequence::None);
-        assert_eq!(Finding::warning("mongodb.collection", "x", "y").consequence(), Consequence::None);
-        assert_eq!(Finding::unknown("mongodb.collection", "x").consequence(), Consequence::None);
-    }
 
     #[test]
     fn a_port_that_is_taken_refuses_a_run_before_it_claims() {
@@ -123,7 +81,7 @@ mod tests {
         let claim = crate::sink::fixture::claim("f1", false);
         let refuses = |plan: &Plan| {
             let found = sink(plan, &claim).unwrap();
-            found.into_iter().find(|found| found.consequence() == Consequence::Refuses).map(|found| found.check)
+            found.into_iter().find(|found| found.consequence() == Consequence::Refuses).map(|found| found.check.name())
         };
         assert_eq!(refuses(&plan), None);
         rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE totals (a TEXT)").unwrap();

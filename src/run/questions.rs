@@ -5,14 +5,14 @@ use tracing::warn;
 use super::begin::patiently;
 use super::session::ask;
 use super::setup::BeginOptions;
-use crate::checks::Finding;
+use crate::checks::{Consequence, Finding};
 use crate::dataflow::Plan;
 use crate::doctor::kafka::Size;
 use crate::doctor::kafka::contact::Closed;
 use crate::doctor::kafka::topics::Question;
 use crate::doctor::limits;
 use crate::doctor::ports::Listening;
-use crate::doctor::questions::{self, Consequence};
+use crate::doctor::questions;
 use crate::engine::Control;
 use crate::failure::Failure;
 use crate::fault::{Domain, Fault};
@@ -108,9 +108,10 @@ fn settle(findings: Vec<Finding>) -> Result<(), Failure> {
             Consequence::None => {}
             Consequence::Says => {
                 let Finding { check, finding, remedy, .. } = finding;
-                warn!(check, "{finding}; {}", remedy.unwrap_or_default());
+                warn!(check = check.name(), "{finding}; {}", remedy.unwrap_or_default());
             }
-            Consequence::Refuses => return Err(refused(finding)),
+            // Servers are waited for where they are asked; what comes here is an answer.
+            Consequence::Waits | Consequence::Refuses => return Err(refused(finding)),
         }
     }
     Ok(())
@@ -119,21 +120,22 @@ fn settle(findings: Vec<Finding>) -> Result<(), Failure> {
 /// How a run is refused: with the name of the check, which `mare doctor` has too.
 fn refused(finding: Finding) -> Failure {
     let Finding { check, finding, remedy, .. } = finding;
-    let failure = Failure::new(format!("{check}: {finding}"));
+    let failure = Failure::new(format!("{}: {finding}", check.name()));
     remedy.into_iter().fold(failure, |failure, remedy| failure.remedy(remedy))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::doctor::list;
 
     #[test]
     fn the_first_failure_that_matters_is_told_with_its_remedy() {
-        let good = Finding::ok("ports", "free");
-        let said = Finding::failed("disk.checkpoints", "full", "make room");
-        let bad = Finding::failed("mongodb.collection", "it is a view", "drop it");
+        let good = Finding::ok(list::PORTS, "free");
+        let said = Finding::failed(list::DISK, "full", "make room");
+        let bad = Finding::failed(list::NEWEST, "it is broken", "heal it");
         assert_eq!(settle(vec![good.clone(), said.clone()]), Ok(()));
         let failure = settle(vec![good, said, bad]).expect_err("refused");
-        assert_eq!(failure, Failure::new("mongodb.collection: it is a view").remedy("drop it"));
+        assert_eq!(failure, Failure::new("checkpoint.newest: it is broken").remedy("heal it"));
     }
 }

@@ -15,11 +15,11 @@
 //! * [`read`]: documents read back; [`parse`]: from what a sink keeps to a document (pure)
 //! * [`status`]: what the writers of a process count
 //! * [`mod@storage`]: what documents and indexes take up
-//! * [`connector`]: what a sink brings; [`registry`]: which kinds there are
+//! * [`connector`]: what a sink brings; [`registry`]: which kinds there are; `proposal`: how `mare init` is told to take one
 //! * [`examine`]: what is looked for in a sink before a run
 //! * [`conformance`]: what every sink must do, tried on one
 //! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds of sink. Each has `config` (its table of a dataflow file),
-//!   `connector` (what it brings) and its writer; those that can be read back have `claim`, `read`, `alerts`,
+//!   `connector` (what it brings), `proposal` and its writer; those that can be read back have `claim`, `read`, `alerts`,
 //!   `storage`, `inspect` and `examine` too
 //! * `fixture`: plans, keys and totals for the tests of the sinks
 
@@ -37,8 +37,9 @@ pub(crate) mod fixture;
 mod json;
 pub mod mongodb;
 mod parse;
+pub(crate) mod proposal;
 pub mod read;
-pub(crate) mod registry;
+pub mod registry;
 pub mod sqlite;
 pub mod status;
 pub mod stdout;

@@ -3,7 +3,10 @@
 //! A new kind is a folder with the rooms of the others, and a line of [`SINKS`]. Everybody else asks a
 //! [`Connector`](super::Connector), or this table for what concerns all kinds.
 
+use super::examine::owner;
+use super::proposal::Proposal;
 use super::{Sink, mongodb, sqlite, stdout};
+use crate::checks::Check;
 use crate::settings::diagnostic::Report;
 use crate::settings::section::Section;
 
@@ -22,10 +25,10 @@ pub(crate) struct Factory {
     pub(crate) keys: Option<&'static str>,
     /// A `--set` that makes such a sink by itself, if there is one.
     pub(crate) set: Option<&'static str>,
-    /// Its checks that a run says and goes on without.
-    pub(crate) said: &'static [&'static str],
-    /// Its checks that stop no run, whatever they find.
-    pub(crate) not_asked: &'static [&'static str],
+    /// How `mare init` is told to take it.
+    pub(crate) proposal: Proposal,
+    /// The checks that it makes of itself, but for those that all kinds have.
+    pub(crate) checks: &'static [Check],
     /// Reads its table, for the dataflow of that name.
     pub(crate) read: fn(&Section<'_>, Option<&str>, &mut Report) -> Option<Sink>,
 }
@@ -45,6 +48,22 @@ pub(crate) fn title(name: &'static str) -> &'static str {
 /// The kinds whose documents can be read back, which people are advised to take.
 pub(crate) fn advised() -> impl Iterator<Item = Factory> {
     SINKS.into_iter().filter(|factory| factory.keys.is_some())
+}
+
+/// The names of all kinds.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    SINKS.into_iter().map(|factory| factory.name)
+}
+
+/// The checks that sinks make of themselves: those of all kinds, and those of each.
+pub(crate) fn checks() -> impl Iterator<Item = Check> {
+    owner::CHECKS.iter().chain(SINKS.into_iter().flat_map(|factory| factory.checks)).copied()
+}
+
+/// All kinds, as those are told of them who begin: first what needs no server.
+pub(crate) fn proposed() -> impl Iterator<Item = Factory> {
+    let by_itself = |factory: &Factory| factory.set.is_some();
+    SINKS.into_iter().filter(by_itself).chain(SINKS.into_iter().filter(move |factory| !by_itself(factory)))
 }
 
 /// The header of the table of each kind that people are advised to take: `[sink.a]` or `[sink.b]`.

@@ -1,8 +1,9 @@
 //! Whatever a page links to in this repository is there: the file, and the heading in it. And the index of `docs` has
-//! every page. What ARCHITECTURE.md says of which folder imports which is true of the code ([`imports`]), and of who knows a
-//! kind by its name ([`naming`]).
+//! every page. What ARCHITECTURE.md says of which folder imports which and of kinds is true of the code ([`imports`], [`kinds`]), and of
+//! who knows a kind by its name ([`naming`]).
 
 mod imports;
+mod kinds;
 mod naming;
 
 use std::collections::BTreeSet;

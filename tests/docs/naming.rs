@@ -27,8 +27,8 @@ const SOURCES: Kinds = Kinds {
     ],
 };
 
-/// The demo needs a database that is there, and `init` has a flag with a word for each; the simulation plays the server of one.
-const SINKS: Kinds = Kinds { folder: "sink", may: &["cli/demo", "cli/init", "dataflow/tests", "engine/simulation"] };
+/// The demo needs a database that is there; the simulation plays the server of one.
+const SINKS: Kinds = Kinds { folder: "sink", may: &["cli/demo", "dataflow/tests", "engine/simulation"] };
 
 impl Kinds {
     /// Their names.

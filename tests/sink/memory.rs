@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::Timestamp;
 use mare::alerts::store::{Entry, State, Store, Target};
-use mare::checks::Finding;
+use mare::checks::{Check, Consequence, Finding};
 use mare::position::Positions;
 use mare::sink::connector::{Abilities, Connector, Description};
 use mare::sink::document::{Document, Layout, iso};
@@ -21,6 +21,9 @@ use mare::total::Change;
 
 /// How messages name it.
 const PLACE: Place<'_> = Place { name: "memory", key: "sink" };
+
+/// The check that it makes of itself.
+const DOCUMENTS: Check = Check::new("memory.documents", Consequence::Refuses);
 
 /// What stands there.
 #[derive(Clone, Debug, Default)]
@@ -58,8 +61,8 @@ impl Memory {
     /// Whether this dataflow may have the documents.
     fn owner(&self, claim: &Claim) -> Finding {
         match fence::own(self.lock().control.as_ref(), claim, PLACE) {
-            Ok(_) => Finding::ok("memory.documents", "nobody's, or this dataflow's own"),
-            Err(error) => Finding::of("memory.documents", error, "wait"),
+            Ok(_) => Finding::ok(DOCUMENTS, "nobody's, or this dataflow's own"),
+            Err(error) => Finding::of(DOCUMENTS, error, "wait"),
         }
     }
 }

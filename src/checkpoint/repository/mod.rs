@@ -36,7 +36,7 @@ impl Repository {
     /// # Errors
     /// [`StoreError`] if the settings name no store.
     pub fn open(settings: &Checkpointing, dataflow: &str) -> Result<Repository, StoreError> {
-        Ok(Repository::new(store::open(&settings.path)?, dataflow))
+        Ok(Repository::new(store::registry::open(&settings.path)?, dataflow))
     }
 
     /// The checkpoints of `dataflow` in `store`.

@@ -6,8 +6,17 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::registry::Factory;
 use super::{Object, Store, StoreError, StoreFault, Writing};
+
+/// Folders of this machine, plainly or as `file://`.
+pub(super) const FACTORY: Factory = Factory {
+    schemes: &["file"],
+    folder: |path| Some(folder(path)),
+    open: |path| Ok(Arc::new(LocalStore::new(folder(path)))),
+};
 
 /// What is put before the name of a file that is being written.
 const UNFINISHED: &str = ".unfinished-";
@@ -90,6 +99,11 @@ impl Store for LocalStore {
     fn place(&self, name: &str) -> String {
         if name.is_empty() { self.root.display().to_string() } else { self.root.join(name).display().to_string() }
     }
+}
+
+/// The folder that is named by a path.
+fn folder(path: &str) -> &Path {
+    Path::new(path.strip_prefix("file://").unwrap_or(path))
 }
 
 /// Removes the folders around `place`, below `root`, that are empty. One that is not refuses, which ends it.

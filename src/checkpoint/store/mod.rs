@@ -2,6 +2,7 @@
 //!
 //! # Layout
 //! * [`Store`], [`Writing`]: the seam
+//! * [`registry`]: which kinds there are, by the beginning of `checkpoint.path`
 //! * [`fault`]: why a store did not do as asked
 //! * [`local`]: a folder of this machine
 //! * `object`: an object store such as S3, with the feature `object-store`, which is on by default
@@ -13,11 +14,10 @@ pub mod local;
 pub(crate) mod memory;
 #[cfg(feature = "object-store")]
 pub mod object;
+pub mod registry;
 
 use std::fmt::Debug;
 use std::io::Read;
-use std::path::Path;
-use std::sync::Arc;
 
 pub use fault::{StoreError, StoreFault};
 
@@ -92,24 +92,4 @@ pub struct Object {
     pub name: String,
     /// Its size in bytes.
     pub bytes: u64,
-}
-
-/// Opens the store at `path`: a folder of this machine, plainly or as `file://`, or the URL of an object store.
-///
-/// # Errors
-/// [`StoreError`] if the URL is not understood. A folder is made when the first object is put into it.
-pub fn open(path: &str) -> Result<Arc<dyn Store>, StoreError> {
-    match path.split_once("://") {
-        None => Ok(Arc::new(local::LocalStore::new(Path::new(path)))),
-        Some(("file", folder)) => Ok(Arc::new(local::LocalStore::new(Path::new(folder)))),
-        #[cfg(feature = "object-store")]
-        Some(_) => Ok(Arc::new(object::ObjectStore::open(path)?)),
-        #[cfg(not(feature = "object-store"))]
-        Some((scheme, _)) => Err(StoreError::new(
-            StoreFault::Setting,
-            "open",
-            format!("{scheme}://…"),
-            "this build of mare has no object stores",
-        )),
-    }
 }

@@ -12,11 +12,11 @@ use crate::plain::plain;
 /// On a terminal of so many `columns` long ones hang below their beginning.
 #[must_use]
 pub fn text(findings: &[Finding], coloured: bool, columns: Option<usize>) -> String {
-    let width = findings.iter().map(|finding| finding.check.len()).max().unwrap_or_default();
+    let width = findings.iter().map(|finding| finding.check.name().len()).max().unwrap_or_default();
     let mut lines = Vec::with_capacity(findings.len() * 2 + 1);
     for Finding { check, verdict, finding, remedy } in findings {
         let finding = plain(finding);
-        lines.extend(hung(&format!("{}  {check:<width$}  ", styled(*verdict, coloured)), &finding, columns));
+        lines.extend(hung(&format!("{}  {:<width$}  ", styled(*verdict, coloured), check.name()), &finding, columns));
         let arrow = format!("{:<8} {:<width$}   -> ", "", "");
         lines.extend(remedy.iter().flat_map(|remedy| hung(&arrow, &plain(remedy), columns)));
     }
@@ -56,12 +56,16 @@ pub fn json(dataflow: &str, findings: &[Finding]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::{Check, Consequence};
+    use crate::doctor::list;
+
+    const DISK: Check = Check::new("disk", Consequence::Says);
 
     fn findings() -> [Finding; 3] {
         [
-            Finding::ok("ports", "free"),
-            Finding::warning("disk", "low", "make room"),
-            Finding::failed("kafka.topic", "gone", "make it"),
+            Finding::ok(list::PORTS, "free"),
+            Finding::warning(DISK, "low", "make room"),
+            Finding::failed(list::TOPIC, "gone", "make it"),
         ]
     }
 
@@ -76,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_long_finding_hangs_below_its_beginning() {
-        let finding = Finding::failed("kafka.topic", "there is no topic of that name", "make it, or name another one");
+        let finding = Finding::failed(list::TOPIC, "there is no topic of that name", "make it, or name another one");
         let expected = "failed   kafka.topic  there is no\n\
                         \x20                     topic of that\n\
                         \x20                     name\n\

@@ -29,7 +29,7 @@ use rdkafka::Message;
 use draft::Draft;
 use look::Record;
 use render::Frame;
-use sink::SinkKind;
+use sink::Asked;
 
 use crate::cli::kafka_args::{KafkaArgs, Property};
 use crate::cli::{Failure, logging, output};
@@ -60,9 +60,8 @@ pub struct Args {
     /// Write over a file that is there
     #[arg(long)]
     force: bool,
-    /// Where the documents are to go: sqlite, sqlite:FILE, mongodb://HOST:PORT/DATABASE or stdout
-    #[arg(long, value_name = "SINK", default_value = "sqlite")]
-    sink: SinkKind,
+    #[arg(long, value_name = "SINK", default_value = sink::default(), help = sink::help())]
+    sink: Asked,
     /// The field with the event time, such as meter.read_at, instead of the likeliest
     #[arg(long, value_name = "PATH")]
     time: Option<String>,
@@ -151,7 +150,7 @@ impl Args {
                 properties.push((key.clone(), value.replace("${", "$${")));
             }
         }
-        secrets.extend(self.sink.secret().map(|uri| ("MONGODB_URI".to_owned(), uri)));
+        secrets.extend(self.sink.secrets());
         (properties, secrets)
     }
 

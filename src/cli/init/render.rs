@@ -3,7 +3,7 @@
 use super::guess::{Proposal, Proposed, Role};
 use super::lateness::Lateness;
 use super::look::{Look, Seen};
-use super::sink::SinkKind;
+use super::sink::Asked;
 use crate::cli::sheet::with_commas;
 use crate::schema::TimeFormat;
 
@@ -27,7 +27,7 @@ pub(super) struct Frame<'a> {
     /// Client properties, as the file has them.
     pub properties: Vec<(String, String)>,
     /// Where the documents go.
-    pub sink: &'a SinkKind,
+    pub sink: &'a Asked,
     /// How many records were looked at.
     pub records: usize,
 }

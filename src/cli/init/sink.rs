@@ -3,81 +3,76 @@
 use std::str::FromStr;
 
 use super::render::{literal, quoted};
-use crate::sink::mongodb::{MongoSink, uri};
+use crate::sink::proposal::{Keys, Setting};
+use crate::sink::registry::{self, Factory};
 
-/// Where the documents are to go.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) enum SinkKind {
-    /// An SQLite file beside the dataflow file, called after it.
-    #[default]
-    Sqlite,
-    /// This SQLite file.
-    SqliteAt(String),
-    /// A MongoDB server.
-    MongoDb(String),
-    /// Standard output.
-    Stdout,
+/// Where the documents are to go: a kind of sink, and the word that it was asked for by.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    kind: Factory,
+    word: String,
 }
 
-impl FromStr for SinkKind {
+/// What is asked for where nobody says.
+pub(super) fn default() -> &'static str {
+    words().next().map_or("", |(word, _)| word)
+}
+
+/// The help of the flag.
+pub(super) fn help() -> String {
+    format!("Where the documents are to go: {}", either(words().map(|(word, _)| word)))
+}
+
+/// The words of all kinds, as a help has them and as examples.
+fn words() -> impl Iterator<Item = (&'static str, &'static str)> {
+    registry::proposed().flat_map(|kind| kind.proposal.words).copied()
+}
+
+/// `a, b or c`.
+fn either<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let listed = words.collect::<Vec<_>>().join(", ");
+    listed.rsplit_once(", ").map_or_else(|| listed.clone(), |(most, last)| format!("{most} or {last}"))
+}
+
+impl FromStr for Asked {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "sqlite" => Ok(SinkKind::Sqlite),
-            "stdout" => Ok(SinkKind::Stdout),
-            _ if text.starts_with("mongodb://") || text.starts_with("mongodb+srv://") => {
-                let sink = SinkKind::MongoDb(text.to_owned());
-                // What is refused here is printed, so one with a password is left to the check of the file.
-                match uri::slip(text).filter(|_| sink.secret().is_none()) {
-                    None => Ok(sink),
-                    Some(slip) => Err(format!("it {}; {}", slip.what, slip.remedy)),
-                }
-            }
-            _ => match text.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//")) {
-                Some(path) if !path.is_empty() => Ok(SinkKind::SqliteAt(path.to_owned())),
-                _ => Err("write sqlite, sqlite:totals.db, mongodb://HOST:PORT/DATABASE or stdout".to_owned()),
-            },
-        }
+    fn from_str(word: &str) -> Result<Asked, String> {
+        let mut kinds = registry::proposed();
+        let taken = kinds.find_map(|kind| Some((kind, (kind.proposal.keys)(word, "")?)));
+        let (kind, keys) = taken.ok_or_else(|| format!("write {}", either(words().map(|(_, example)| example))))?;
+        keys.map(|_| Asked { kind, word: word.to_owned() })
     }
 }
 
-impl SinkKind {
+impl Asked {
     /// Its table in the file of the dataflow `name`.
     pub(super) fn text(&self, name: &str) -> String {
-        match self {
-            SinkKind::Sqlite => format!("[sink.sqlite]\npath = {}\n", quoted(&format!("{name}.db"))),
-            SinkKind::SqliteAt(path) => format!("[sink.sqlite]\npath = {}\n", literal(path)),
-            SinkKind::Stdout => "[sink.stdout]\n".to_owned(),
-            SinkKind::MongoDb(uri) => {
-                let name = name.replace(['-', '.'], "_");
-                let database = database(uri).unwrap_or(&name);
-                let uri = if self.secret().is_some() {
-                    // A password belongs into the environment, and not into a file.
-                    quoted("${MONGODB_URI}")
-                } else {
-                    quoted(&format!("${{MONGODB_URI:-{uri}}}"))
-                };
-                let (database, collection) = (literal(database), quoted(&name));
-                format!("[sink.mongodb]\nuri = {uri}\ndatabase = {database}\ncollection = {collection}\n")
-            }
-        }
+        let header = format!("[sink.{}]\n", self.kind.name);
+        self.keys(name).iter().fold(header, |text, (key, setting)| format!("{text}{key} = {}\n", written(setting)))
     }
 
-    /// The connection string, if it holds a password.
-    pub(super) fn secret(&self) -> Option<String> {
-        let SinkKind::MongoDb(uri) = self else { return None };
-        let (uri, name) = (uri.clone(), String::new());
-        let sink = MongoSink { uri, database: name.clone(), collection: name, decimal128: false };
-        (sink.redacted_uri() != sink.uri).then_some(sink.uri)
+    /// The variables of the environment that the file needs for what must not stand in it, and what each holds.
+    pub(super) fn secrets(&self) -> Vec<(String, String)> {
+        let secret = |(_, setting)| match setting {
+            Setting::Variable { name, value, is_secret: true } => Some((name.to_owned(), value)),
+            Setting::Variable { .. } | Setting::Text(_) => None,
+        };
+        self.keys("").into_iter().filter_map(secret).collect()
+    }
+
+    fn keys(&self, name: &str) -> Keys {
+        (self.kind.proposal.keys)(&self.word, name).and_then(Result::ok).unwrap_or_default()
     }
 }
 
-/// The database that a connection string names.
-fn database(uri: &str) -> Option<&str> {
-    let (_, behind) = uri.split_once("://")?;
-    let (_, path) = behind.rsplit_once('@').unwrap_or(("", behind)).1.split_once('/')?;
-    path.split('?').next().filter(|database| !database.is_empty())
+/// What a key is set to, as TOML has it.
+fn written(setting: &Setting) -> String {
+    match setting {
+        Setting::Text(text) => literal(text),
+        Setting::Variable { name, is_secret: true, .. } => quoted(&format!("${{{name}}}")),
+        Setting::Variable { name, value, is_secret: false } => quoted(&format!("${{{name}:-{value}}}")),
+    }
 }
 
 #[cfg(test)]
@@ -85,29 +80,41 @@ mod tests {
     use super::*;
 
     fn text(sink: &str) -> String {
-        sink.parse::<SinkKind>().expect("a sink").text("black-friday")
+        sink.parse::<Asked>().expect("a sink").text("black-friday")
     }
 
     #[test]
     fn a_sink_is_a_table_of_the_file() {
         assert_eq!(text("sqlite"), "[sink.sqlite]\npath = \"black-friday.db\"\n");
         assert_eq!(text("sqlite:/tmp/x.db"), "[sink.sqlite]\npath = \"/tmp/x.db\"\n");
+        assert_eq!(text("sqlite:///tmp/x.db"), "[sink.sqlite]\npath = \"/tmp/x.db\"\n");
         assert_eq!(text("stdout"), "[sink.stdout]\n");
         let plain = text("mongodb://h:1/loja?w=1");
         assert!(plain.contains("${MONGODB_URI:-mongodb://h:1/loja?w=1}") && plain.contains("\"loja\""), "{plain}");
         assert!(text("mongodb://h").contains("database = \"black_friday\""), "{}", text("mongodb://h"));
-        assert!("redis://h".parse::<SinkKind>().is_err() && "mongodb://".parse::<SinkKind>().is_err());
+        assert!("redis://h".parse::<Asked>().is_err() && "mongodb://".parse::<Asked>().is_err());
     }
 
     #[test]
     fn a_password_is_not_written_into_the_file() {
-        let sink: SinkKind = "mongodb://root:s3cret@h/db".parse().expect("a sink");
-        assert_eq!(sink.secret().as_deref(), Some("mongodb://root:s3cret@h/db"));
-        assert!("mongodb://root:s3/cret@h".parse::<SinkKind>().is_ok(), "it would be printed");
+        let sink: Asked = "mongodb://root:s3cret@h/db".parse().expect("a sink");
+        assert_eq!(sink.secrets(), [("MONGODB_URI".to_owned(), "mongodb://root:s3cret@h/db".to_owned())]);
+        assert!("mongodb://root:s3/cret@h".parse::<Asked>().is_ok(), "it would be printed");
         let text = sink.text("x");
         assert!(
             text.contains("uri = \"${MONGODB_URI}\"") && text.contains("\"db\"") && !text.contains("s3cret"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn people_are_told_of_every_kind_and_first_of_what_needs_no_server() {
+        assert_eq!(default(), "sqlite");
+        let told = "Where the documents are to go: sqlite, sqlite:FILE, mongodb://HOST:PORT/DATABASE or stdout";
+        assert_eq!(help(), told);
+        for refused in ["redis://h", "sqlite:", "sqlitex"] {
+            let words = refused.parse::<Asked>().expect_err("no sink");
+            assert_eq!(words, "write sqlite, sqlite:totals.db, mongodb://HOST:PORT/DATABASE or stdout", "{refused}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::draft::Draft;
 use super::look::Record;
 use super::render::Frame;
-use super::sink::SinkKind;
+use super::sink::Asked;
 use crate::cli::Failure;
 use crate::sales::{BaseTimes, Generator, Shares, Spread};
 
@@ -20,21 +20,25 @@ fn records<T: AsRef<[u8]>>(payloads: impl IntoIterator<Item = T>) -> Vec<Record>
         .collect()
 }
 
-fn draft_with(records: &[Record], time: Option<&str>, sink: &SinkKind) -> Result<Draft, Failure> {
+fn draft_with(records: &[Record], time: Option<&str>, sink: &str) -> Result<Draft, Failure> {
     let frame = Frame {
         name: "orders",
         file: "orders.toml",
         brokers: "kafka:9092",
         topic: "orders",
         properties: vec![("sasl.password".into(), "${KAFKA_SASL_PASSWORD}".into())],
-        sink,
+        sink: &asked(sink),
         records: records.len(),
     };
     Draft::of(&frame, records, time, &[("KAFKA_SASL_PASSWORD".into(), "x\"y".into())])
 }
 
+fn asked(sink: &str) -> Asked {
+    sink.parse().expect("a sink")
+}
+
 fn draft(records: &[Record]) -> Draft {
-    draft_with(records, None, &SinkKind::Sqlite).unwrap_or_else(|failure| panic!("{failure}"))
+    draft_with(records, None, "sqlite").unwrap_or_else(|failure| panic!("{failure}"))
 }
 
 /// The lines that say something, without what is behind them.
@@ -137,9 +141,9 @@ fn the_likeliest_time_is_taken_unless_another_is_named() {
     assert!(said(&text).contains(&r#"time = "ts""#.to_owned()) && text.contains("epoch_seconds"), "{text}");
     assert!(text.contains("Times as well, and not taken: created_at, sent, birthday"), "{text}");
     assert!(said(&text).contains(&r#"amount_sum = "sum(amount)""#.to_owned()) && !text.contains("sum(sent)"), "{text}");
-    let named = draft_with(&orders, Some("created_at"), &SinkKind::Stdout).map(|draft| draft.text).expect("a file");
+    let named = draft_with(&orders, Some("created_at"), "stdout").map(|draft| draft.text).expect("a file");
     assert!(said(&named).contains(&r#"time = "created_at""#.to_owned()) && !named.contains("zone ="), "{named}");
-    let refused = |time| draft_with(&orders, Some(time), &SinkKind::Stdout).expect_err("no time").to_string();
+    let refused = |time| draft_with(&orders, Some(time), "stdout").expect_err("no time").to_string();
     assert!(
         refused("amount").contains("no time") && refused("at").contains("birthday, created_at"),
         "{}",
@@ -149,8 +153,7 @@ fn the_likeliest_time_is_taken_unless_another_is_named() {
 
 #[test]
 fn what_gives_no_dataflow_is_said_with_what_to_do() {
-    let refused =
-        |payloads: &[&str]| draft_with(&records(payloads), None, &SinkKind::Sqlite).expect_err("refused").to_string();
+    let refused = |payloads: &[&str]| draft_with(&records(payloads), None, "sqlite").expect_err("refused").to_string();
     let words = refused(&["a,b", "c,d"]);
     assert!(words.contains("none of the newest 2 records") && words.contains("mare topic read orders"), "{words}");
     let words = refused(&[r#"{"a": "x"}"#]);
@@ -168,7 +171,7 @@ fn odd_names_never_make_a_file_that_is_refused() {
         )
     });
     let odd = records(odd);
-    for sink in [SinkKind::Sqlite, SinkKind::Stdout, "mongodb://u:p@h".parse().expect("a sink")] {
+    for sink in ["sqlite", "stdout", "mongodb://u:p@h"].map(asked) {
         let secrets = [("KAFKA_SASL_PASSWORD".into(), "p".into()), ("MONGODB_URI".into(), "mongodb://u:p@h".into())];
         let frame = Frame {
             name: "o.d-d",

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::super::Checkpointing;
+use crate::checkpoint::store::registry;
 use crate::settings::diagnostic::Report;
 use crate::settings::quantity::{self, Bounds};
 use crate::settings::section::Section;
@@ -20,9 +21,6 @@ const KEEP_MAX: i64 = 1_000;
 
 /// How often: a checkpoint takes some milliseconds, and a restart reads again what came since the last one.
 const OFTEN: Bounds = Bounds { least_ms: 100, most_ms: 60 * 60 * 1_000, said: "from 100ms to 1h" };
-
-/// How the URL of a store may begin: a folder, S3, Google Cloud Storage, Azure Blob Storage; `https` as each of these has it.
-const SCHEMES: [&str; 10] = ["file", "s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss", "https"];
 
 /// The checkpoints of a dataflow.
 pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<Checkpointing> {
@@ -50,13 +48,9 @@ fn path_of(path: Marked<String>, report: &mut Report) -> Option<String> {
         report.refuse(mark, message, "leave them out: the client of an object store takes them from the environment");
         return None;
     }
-    if value.split_once("://").is_some_and(|(scheme, _)| !SCHEMES.contains(&scheme)) {
+    if !registry::is_known(&value) {
         let message = "`checkpoint.path` is the URL of no store that is known here";
-        report.refuse(
-            mark,
-            message,
-            format!("write a folder, or a URL that begins with {}", SCHEMES.join("://, ") + "://"),
-        );
+        report.refuse(mark, message, format!("write a folder, or a URL that begins with {}", registry::beginnings()));
         return None;
     }
     if value.trim().is_empty() || value.contains('\0') || value.ends_with("://") {

@@ -6,12 +6,12 @@
 
 use rdkafka::metadata::Metadata;
 
-use super::contact::{ADVERTISE, ADVERTISED};
+use super::contact::ADVERTISE;
 use crate::doctor::Finding;
+use crate::doctor::list::{ADVERTISED, BROKERS};
 use crate::doctor::reach::Reach;
 use crate::settings::connection::brokers::with_port;
 
-const BOOTSTRAP: &str = "kafka.brokers";
 const KEY: &str = "source.kafka.brokers";
 const TABLE: &str = "source.kafka";
 
@@ -27,14 +27,14 @@ pub fn bootstrap(brokers: &str) -> (Finding, bool) {
 fn judge_bootstrap(tried: &[(String, Reach)]) -> Finding {
     let words = |(address, reach): &(String, Reach)| format!("{address} {}", reach.words());
     let Some(closed) = tried.iter().find(|(_, reach)| !reach.is_open()) else {
-        return Finding::ok(BOOTSTRAP, listed(tried.iter().map(words)));
+        return Finding::ok(BROKERS, listed(tried.iter().map(words)));
     };
     let finding = listed(tried.iter().filter(|(_, reach)| !reach.is_open()).map(words));
     let remedy = closed.1.remedy(KEY);
     if tried.iter().any(|(_, reach)| reach.is_open()) {
-        Finding::warning(BOOTSTRAP, format!("{finding}; another one answers"), remedy)
+        Finding::warning(BROKERS, format!("{finding}; another one answers"), remedy)
     } else {
-        Finding::failed(BOOTSTRAP, finding, remedy)
+        Finding::failed(BROKERS, finding, remedy)
     }
 }
 

@@ -9,7 +9,9 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::metadata::Metadata;
 use rdkafka::producer::{BaseProducer, Producer as _};
 
+use crate::checks::Check;
 use crate::doctor::Finding;
+use crate::doctor::list::{ADVERTISED, LOGIN};
 use crate::letters::LetterTopic;
 use crate::source::kafka::cause::LEADS_ASTRAY;
 use crate::source::kafka::{Context, Health, KafkaSource, refusal};
@@ -20,10 +22,6 @@ pub const REQUEST: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(4);
 /// How long the client's own errors are collected after a question failed.
 const COLLECT: Duration = Duration::from_millis(50);
-/// The check that a broker lets us in.
-pub const LOGIN: &str = "kafka.login";
-/// The check that it can be reached where it sends its clients.
-pub const ADVERTISED: &str = "kafka.advertised";
 /// What helps where it cannot; `{table}` stands for the table of the file.
 pub const ADVERTISE: &str = "set advertised.listeners of the broker to an address that this host reaches (a client is sent there after its \
                              first question, whatever brokers of [{table}] says), or make that name known here, or run mare where it is";
@@ -32,7 +30,7 @@ pub const ADVERTISE: &str = "set advertised.listeners of the broker to an addres
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Access<'a> {
     /// The check that asks.
-    pub check: &'static str,
+    pub check: Check,
     /// The table of the dataflow file that says all this, for remedies.
     pub table: &'static str,
     /// Bootstrap servers.
@@ -72,7 +70,7 @@ impl<'a> Access<'a> {
 
     /// To a topic that the table `table` names, for `check`.
     #[must_use]
-    pub fn to_letters(check: &'static str, table: &'static str, to: &'a LetterTopic) -> Access<'a> {
+    pub fn to_letters(check: Check, table: &'static str, to: &'a LetterTopic) -> Access<'a> {
         let LetterTopic { brokers, topic, properties } = to;
         Access { check, table, brokers, properties, topic }
     }
@@ -188,6 +186,7 @@ fn remedy(words: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::doctor::list::LATE;
 
     #[test]
     fn the_words_of_the_client_lead_to_the_property() {
@@ -216,7 +215,7 @@ mod tests {
             ("the Kafka client has no property `x`", "CONFIGURATION.md"),
         ];
         for (words, part) in expected {
-            let access = Access { check: "letters.late", table: "late", brokers: "b:1", properties: &[], topic: "t" };
+            let access = Access { check: LATE, table: "late", brokers: "b:1", properties: &[], topic: "t" };
             let found = access.judge(words);
             assert!(!found.remedy.as_deref().is_some_and(|text| text.contains('{')), "{found:?}");
             assert!(found.remedy.as_deref().unwrap_or_default().contains(part), "{words}: {found:?}");

@@ -4,10 +4,9 @@
 //! from the middle, by compaction or by hand, and no total has it.
 
 use super::sample::{Look, Sample};
+use crate::doctor::list::GAPS;
 use crate::doctor::{Finding, counted};
 use crate::source::Span;
-
-const CHECK: &str = "kafka.gaps";
 
 /// Offsets of one partition that follow each other and hold no record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +32,8 @@ pub fn judge(sample: &Sample) -> Finding {
     let gaps: Vec<Gap> = sample.spans.iter().flat_map(|span| gaps(*span, sample)).collect();
     let Some(longest) = gaps.iter().rev().max_by_key(|gap| gap.length()) else {
         return match sample.read {
-            0 => Finding::unknown(CHECK, "there are no records to look at"),
-            read => Finding::ok(CHECK, format!("no offset is missing among the newest {read} records")),
+            0 => Finding::unknown(GAPS, "there are no records to look at"),
+            read => Finding::ok(GAPS, format!("no offset is missing among the newest {read} records")),
         };
     };
     let missing: i64 = gaps.iter().map(|gap| gap.length()).sum();
@@ -45,12 +44,12 @@ pub fn judge(sample: &Sample) -> Finding {
         longest.span.partition
     );
     if longest.length() == 1 {
-        return Finding::ok(CHECK, format!("{finding}; one at a time, as transactions leave at their end"));
+        return Finding::ok(GAPS, format!("{finding}; one at a time, as transactions leave at their end"));
     }
     let remedy = "if the producers use transactions, those that they aborted are missing, and nothing is lost; else records were \
                   removed from the middle of the log (cleanup.policy=compact, a broker restored from a copy), and totals are \
                   without them: let the topic have cleanup.policy=delete, and send them again";
-    Finding::warning(CHECK, finding, remedy)
+    Finding::warning(GAPS, finding, remedy)
 }
 
 /// The gaps of one partition. One that was not read to its end tells nothing of what comes then.

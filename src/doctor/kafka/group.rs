@@ -7,9 +7,9 @@ use rdkafka::error::RDKafkaErrorCode as Code;
 
 use super::contact::{Contact, REQUEST};
 use crate::doctor::Finding;
+use crate::doctor::list::GROUP;
 use crate::raw::rights::{self, Right};
 
-const CHECK: &str = "kafka.group";
 /// How long the brokers may take to find out which of them keeps the group.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// Time between two questions.
@@ -36,16 +36,16 @@ pub fn check(contact: &Contact<'_>, name: &str) -> Finding {
 fn judge(group: &str, told: Result<Option<Vec<Right>>, Code>) -> Finding {
     match told {
         Ok(Some(rights)) if rights.contains(&Right::Read) => {
-            Finding::ok(CHECK, format!("{group} shows the lag to the tools of Kafka"))
+            Finding::ok(GROUP, format!("{group} shows the lag to the tools of Kafka"))
         }
         Ok(Some(_)) | Err(Code::GroupAuthorizationFailed) => {
             let finding =
                 format!("this user may not commit to the group {group}: tools that show the lag of groups see none");
             let remedy = format!("grant this user Read on the group {group}; a run counts as well without it");
-            Finding::warning(CHECK, finding, remedy)
+            Finding::warning(GROUP, finding, remedy)
         }
-        Ok(None) => Finding::unknown(CHECK, "the brokers do not tell what this user may do"),
-        Err(code) => Finding::unknown(CHECK, format!("the brokers do not tell what this user may do: {code}")),
+        Ok(None) => Finding::unknown(GROUP, "the brokers do not tell what this user may do"),
+        Err(code) => Finding::unknown(GROUP, format!("the brokers do not tell what this user may do: {code}")),
     }
 }
 

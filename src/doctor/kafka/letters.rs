@@ -3,6 +3,7 @@
 use super::contact::{Access, Closed, Contact};
 use super::topics;
 use crate::dataflow::Plan;
+use crate::doctor::list::CLIENT;
 use crate::doctor::{Finding, counted};
 use crate::raw::rights::Right;
 
@@ -18,7 +19,7 @@ pub fn check(plan: &Plan, source: Access<'_>, answers: Option<&Contact<'_>>) -> 
     let sent_to = topics::sent_to(plan);
     let clients = match topics::clients(plan) {
         _ if sent_to.is_empty() => None,
-        Ok(()) => Some(Finding::ok("letters.client", "their properties fit a client that sends")),
+        Ok(()) => Some(Finding::ok(CLIENT, "their properties fit a client that sends")),
         Err(refused) => Some(refused),
     };
     clients.into_iter().chain(sent_to.into_iter().map(check)).collect()

@@ -36,7 +36,7 @@ use rdkafka::metadata::Metadata;
 use self::contact::{Access, Closed, Contact};
 use self::sample::Sample;
 use self::settings::Settings;
-use super::{Finding, Wishes, counted};
+use super::{Finding, Wishes, counted, list};
 use crate::checkpoint::positions::{self, Log};
 use crate::checkpoint::{LogId, Manifest};
 use crate::checks::clock;
@@ -80,7 +80,7 @@ fn greeted<'a>(source: &'a KafkaSource, found: &mut Vec<Finding>) -> Option<(Con
     let (bootstrap, answers) = brokers::bootstrap(&source.brokers);
     found.push(bootstrap);
     if !answers {
-        found.push(Finding::unknown("kafka.topic", "no broker can be asked"));
+        found.push(Finding::unknown(list::TOPIC, "no broker can be asked"));
         return None;
     }
     let contact = Access::to(source).contact();
@@ -89,8 +89,8 @@ fn greeted<'a>(source: &'a KafkaSource, found: &mut Vec<Finding>) -> Option<(Con
         Ok(greeted) => return Some(greeted),
         Err(refused) => refused,
     };
-    if refused.check == contact::ADVERTISED {
-        found.push(Finding::ok(contact::LOGIN, contact::describe(source)));
+    if refused.check == list::ADVERTISED {
+        found.push(Finding::ok(list::LOGIN, contact::describe(source)));
     }
     found.push(refused);
     None
@@ -108,11 +108,11 @@ struct Examining<'a> {
 impl Examining<'_> {
     fn source(self, metadata: &Metadata, wishes: &Wishes, found: &mut Vec<Finding>) -> Size {
         let Examining { source, contact, .. } = self;
-        found.push(Finding::ok(contact::LOGIN, contact::describe(source)));
+        found.push(Finding::ok(list::LOGIN, contact::describe(source)));
         let (advertised, reachable) = brokers::advertised(metadata);
         found.push(advertised);
         let brokers = metadata.brokers().len();
-        let access = Access { check: "kafka.topic", ..contact.access };
+        let access = Access { check: list::TOPIC, ..contact.access };
         let count = match topics::usable(contact, access, metadata, Right::Read) {
             Ok(partitions) => partitions.len(),
             Err(Closed::Away(finding) | Closed::Refused(finding)) => {
@@ -120,13 +120,13 @@ impl Examining<'_> {
                 return Size { brokers, ..Size::default() };
             }
         };
-        found.push(Finding::ok("kafka.topic", format!("{} has {}", source.topic, counted(count, "partition"))));
+        found.push(Finding::ok(list::TOPIC, format!("{} has {}", source.topic, counted(count, "partition"))));
         found.push(partitions::workers(count, wishes.workers));
         let mut size = Size { brokers, partitions: count, log: LogId::default() };
         if reachable {
             size.log = self.records(metadata, found);
         } else {
-            found.push(Finding::unknown("kafka.records", "the brokers that have them cannot be reached"));
+            found.push(Finding::unknown(list::RECORDS, "the brokers that have them cannot be reached"));
         }
         size
     }
@@ -143,7 +143,7 @@ impl Examining<'_> {
         let (log, topic) = match asked {
             Ok(asked) => asked,
             Err(fault) => {
-                found.push(Finding::of("kafka.records", fault, LOOK));
+                found.push(Finding::of(list::RECORDS, fault, LOOK));
                 return LogId::default();
             }
         };
@@ -163,7 +163,7 @@ impl Examining<'_> {
         self.settings(metadata, oldest_ms, found);
         match sample {
             Ok(sample) => self.sample(spans, sample, &health, found),
-            Err(fault) => found.push(Finding::of("kafka.sample", fault, LOOK)),
+            Err(fault) => found.push(Finding::of(list::SAMPLE, fault, LOOK)),
         }
         log.id
     }
@@ -176,7 +176,7 @@ impl Examining<'_> {
         let replicas = topics.map(|partition| partition.replicas().len()).min().unwrap_or_default();
         found.extend(settings::judge(plan, source, &settings, replicas, oldest_ms));
         let Ok(source) = settings else { return };
-        for to in topics::sent_to(plan).into_iter().filter(|to| to.check != topics::ALERTS) {
+        for to in topics::sent_to(plan).into_iter().filter(|to| to.check != list::ALERTS) {
             let letters = Settings::of(to).ok();
             found.extend(letters.and_then(|letters| settings::sizes(&source, &letters, to)));
         }
@@ -187,7 +187,7 @@ impl Examining<'_> {
         let Examining { plan, source, newest, .. } = self;
         let now_ms = Timestamp::now().as_millisecond();
         found.push(sample.judge());
-        found.push(clock::judge_newest("clock.kafka", sample.newest_ms, now_ms, plan.event.max_ahead_ms));
+        found.push(clock::judge_newest(list::CLOCK, sample.newest_ms, now_ms, plan.event.max_ahead_ms));
         found.push(times::judge(&sample, plan.event.time_format));
         // If the brokers are gone by now, the hundred tell as much as they can.
         let more = sample::take(plan, source, spans, sample.affordable(), health).unwrap_or(sample);

@@ -7,14 +7,13 @@ use super::sample::{Look, Sample};
 use crate::checkpoint::{Manifest, PartitionState};
 use crate::dataflow::Plan;
 use crate::doctor::Finding;
+use crate::doctor::list::ORDER;
 use crate::engine::lateness::{Lateness, share};
 use crate::engine::promise::Promise;
 use crate::fault::Fault;
 use crate::position::Offset;
 use crate::record::Record;
 use crate::source::Span;
-
-const CHECK: &str = "kafka.order";
 
 /// What a run of `plan`, which goes on from `newest` if there is one, would call late of `sample`.
 #[must_use]
@@ -28,12 +27,12 @@ pub fn judge(sample: &Sample, plan: &Plan, newest: Option<&Manifest>) -> Finding
     let events = late + partitions.iter().map(|partition| partition.counted).sum::<u64>();
     let worst = partitions.iter().filter(|partition| partition.is_mass()).max_by_key(|partition| partition.late);
     match worst.map(Lateness::fault) {
-        None if events == 0 => Finding::unknown(CHECK, "there are no events to look at"),
+        None if events == 0 => Finding::unknown(ORDER, "there are no events to look at"),
         None => {
-            Finding::ok(CHECK, format!("{late} of the newest {events} events would be late ({})", share(late, events)))
+            Finding::ok(ORDER, format!("{late} of the newest {events} events would be late ({})", share(late, events)))
         }
         Some(Fault { what, remedy, .. }) => {
-            Finding::warning(CHECK, format!("of the newest records, {what}"), remedy.unwrap_or_default())
+            Finding::warning(ORDER, format!("of the newest records, {what}"), remedy.unwrap_or_default())
         }
     }
 }

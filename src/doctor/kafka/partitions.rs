@@ -4,14 +4,15 @@ use indicatif::HumanCount;
 
 use crate::checkpoint::Manifest;
 use crate::checkpoint::positions::{Documents, Gone, Log, gone_of_checkpoint, gone_of_documents};
-use crate::doctor::{Finding, counted};
+use crate::checks::Check;
+use crate::doctor::{Finding, counted, list};
 use crate::source::kafka::KafkaSource;
 use crate::source::{OnDataLoss, Span, StartAt};
 
 /// Checks that there is a partition for each of `workers`.
 #[must_use]
 pub fn workers(partitions: usize, workers: usize) -> Finding {
-    let check = "kafka.workers";
+    let check = list::WORKERS;
     if workers > partitions {
         let idle = workers - partitions;
         let finding =
@@ -31,7 +32,7 @@ pub fn workers(partitions: usize, workers: usize) -> Finding {
 /// Checks that there is something to read.
 #[must_use]
 pub fn records(topic: &str, spans: &[Span]) -> Finding {
-    let check = "kafka.records";
+    let check = list::RECORDS;
     let held = |span: &Span| span.until.map_or(0, |until| until.0.saturating_sub(span.first.0)).max(0).unsigned_abs();
     let total: u64 = spans.iter().map(held).sum();
     if total == 0 {
@@ -46,7 +47,7 @@ pub fn records(topic: &str, spans: &[Span]) -> Finding {
 /// Checks whether a run that begins without a checkpoint at the oldest record still finds the first ones.
 #[must_use]
 pub fn retention(source: &KafkaSource, spans: &[Span], newest: Option<&Manifest>) -> Option<Finding> {
-    let check = "kafka.retention";
+    let check = list::RETENTION;
     if source.start != StartAt::Earliest || newest.is_some() {
         return None;
     }
@@ -82,11 +83,11 @@ pub fn documents(
     } else {
         "the topic reaches as far as the documents show; whether with the same records, a checkpoint would tell, and none is found"
     };
-    judged("sink.positions", source, &gone, place).unwrap_or_else(|| Finding::ok("sink.positions", good))
+    judged(list::SHOWN, source, &gone, place).unwrap_or_else(|| Finding::ok(list::SHOWN, good))
 }
 
 /// What it means that this is gone; nothing if nothing is.
-fn judged(check: &'static str, source: &KafkaSource, gone: &[Gone], place: Option<&str>) -> Option<Finding> {
+fn judged(check: Check, source: &KafkaSource, gone: &[Gone], place: Option<&str>) -> Option<Finding> {
     let first = gone.first()?;
     let lost: Vec<_> = gone.iter().map(|gone| format!("[{}]: {}", gone.partition, gone.what)).collect();
     let finding = format!("{}{}", source.topic, lost.join(", "));
@@ -101,7 +102,7 @@ fn judged(check: &'static str, source: &KafkaSource, gone: &[Gone], place: Optio
 /// Holds what the newest checkpoint knows against what the topic is and has; checkpoints are in `place`.
 #[must_use]
 pub fn positions(source: &KafkaSource, log: &Log, newest: &Manifest, place: Option<&str>) -> Finding {
-    let check = "checkpoint.positions";
+    let check = list::POSITIONS;
     let (topic, spans) = (&source.topic, &log.spans);
     let span = |partition| spans.iter().find(|span| span.partition == partition);
     let gone = gone_of_checkpoint(log, &newest.source, &newest.partitions);

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crate::dataflow::Plan;
 use crate::decode::{Decoder, MaxAhead, Reject};
 use crate::doctor::Finding;
+use crate::doctor::list::SAMPLE;
 use crate::fault::Fault;
 use crate::position::{Offset, Partition};
 use crate::record::{Record, Waker};
@@ -16,7 +17,6 @@ use crate::source::kafka::{Health, KafkaLog, KafkaSource};
 use crate::source::{Log, Span};
 use crate::time::EventTime;
 
-const CHECK: &str = "kafka.sample";
 /// How many records are looked at for whether they decode.
 pub const RECORDS: i64 = 100;
 /// How many are looked at for how they follow each other, unless they are large.
@@ -155,11 +155,11 @@ impl Sample {
         if read == 0 {
             let why =
                 if self.is_cut_short { "the brokers gave none in time" } else { "there are no records to look at" };
-            return Finding::unknown(CHECK, why);
+            return Finding::unknown(SAMPLE, why);
         }
         let dead: u64 = self.dead.values().map(|(count, _)| count).sum();
         let Some((reason, (_, example))) = self.dead.iter().max_by_key(|(_, (count, _))| *count) else {
-            return Finding::ok(CHECK, format!("all of the newest {read} records decode"));
+            return Finding::ok(SAMPLE, format!("all of the newest {read} records decode"));
         };
         let reasons: Vec<_> =
             self.dead.iter().map(|(reason, (count, _))| format!("{reason} {}", share(*count, read))).collect();
@@ -169,9 +169,9 @@ impl Sample {
             reasons.join(", ")
         );
         if dead * 2 > read {
-            Finding::failed(CHECK, finding, remedy(reason))
+            Finding::failed(SAMPLE, finding, remedy(reason))
         } else {
-            Finding::warning(CHECK, finding, remedy(reason))
+            Finding::warning(SAMPLE, finding, remedy(reason))
         }
     }
 }

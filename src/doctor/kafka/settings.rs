@@ -10,6 +10,7 @@ use super::contact::{Access, REQUEST};
 use crate::dataflow::Plan;
 use crate::decode::span;
 use crate::doctor::Finding;
+use crate::doctor::list::{COMPACTION, KEEPING, REPLICAS, SIZE};
 use crate::source::kafka::KafkaSource;
 
 /// The settings of a topic by their names, the defaults of its brokers among them.
@@ -77,8 +78,6 @@ pub fn judge(
     ]
 }
 
-const COMPACTION: &str = "kafka.compaction";
-
 /// Whether the brokers remove records that have a newer one of the same key.
 fn compaction(settings: &Settings, topic: &str) -> Finding {
     if !settings.removes("compact") {
@@ -91,8 +90,6 @@ fn compaction(settings: &Settings, topic: &str) -> Finding {
     );
     Finding::warning(COMPACTION, finding, remedy)
 }
-
-const KEEPING: &str = "kafka.keeping";
 
 /// How long a record has to be kept: until its window is certain and in a checkpoint.
 fn needed_ms(plan: &Plan) -> i64 {
@@ -123,8 +120,6 @@ fn keeping(settings: &Settings, topic: &str, needed_ms: i64, age_ms: Option<i64>
     }
 }
 
-const REPLICAS: &str = "kafka.replicas";
-
 /// Whether the brokers may lose records that they have acknowledged.
 fn copies(settings: &Settings, topic: &str, replicas: usize) -> Finding {
     let in_sync = settings.number("min.insync.replicas").unwrap_or(1);
@@ -148,7 +143,6 @@ fn copies(settings: &Settings, topic: &str, replicas: usize) -> Finding {
     Finding::warning(REPLICAS, risks.join("; "), remedy)
 }
 
-const SIZE: &str = "letters.size";
 /// What a letter has beside its record: headers that say why.
 const HEADERS: i64 = 4 << 10;
 /// The setting that bounds a batch of a topic.
@@ -229,7 +223,7 @@ mod tests {
         let of = |from: &str, topic: &str, client: Option<&str>| {
             let properties: Vec<_> =
                 client.map(|value| ("message.max.bytes".to_owned(), value.to_owned())).into_iter().collect();
-            let to = Access { check: "x", table: "late", brokers: "b:1", properties: &properties, topic: "dead" };
+            let to = Access { check: SIZE, table: "late", brokers: "b:1", properties: &properties, topic: "dead" };
             sizes(&settings(&[(LARGEST, from)]), &settings(&[(LARGEST, topic)]), to)
         };
         assert_eq!(of("1000000", "1004096", None), None);
@@ -241,7 +235,7 @@ mod tests {
     #[test]
     fn settings_that_are_not_told_are_unknown() {
         let plan = fixture::plan();
-        let nowhere = Access { check: "x", table: "late", brokers: "b:1", properties: &[], topic: "t" };
+        let nowhere = Access { check: SIZE, table: "late", brokers: "b:1", properties: &[], topic: "t" };
         assert_eq!(sizes(&settings(&[]), &settings(&[]), nowhere), None);
         let crate::source::Source::Kafka(source) = &plan.source;
         let found = judge(&plan, source, &Err("no".into()), 1, None);

@@ -6,11 +6,11 @@
 use super::sample::Sample;
 use crate::decode;
 use crate::doctor::Finding;
+use crate::doctor::list::SILENT;
 use crate::position::Partition;
 use crate::source::Span;
 use crate::time::{EventTime, Windows};
 
-const CHECK: &str = "kafka.silent";
 /// Partitions never go on at the very same pace.
 const LEAST_MS: i64 = 60_000;
 
@@ -38,7 +38,7 @@ pub fn judge(spans: &[Span], sample: &Sample, windows: Windows) -> Option<Findin
 /// The finding for partitions that are idle, each in words.
 fn found(idle: &[String]) -> Finding {
     if idle.is_empty() {
-        return Finding::ok(CHECK, "the event times of all partitions go on together");
+        return Finding::ok(SILENT, "the event times of all partitions go on together");
     }
     let remedy = "see why the producers send nothing there (few keys, one of them stopped, a partitioner of their own): records \
                   without a key are spread over all, and a topic with fewer partitions has none that is idle";
@@ -46,7 +46,7 @@ fn found(idle: &[String]) -> Finding {
         "{}: windows stay open for it, in memory and in every checkpoint; their totals are current and never final, so alerts wait",
         idle.join(", ")
     );
-    Finding::warning(CHECK, finding, remedy)
+    Finding::warning(SILENT, finding, remedy)
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@
 use super::sample::{Look, Sample};
 use crate::decode::span;
 use crate::doctor::Finding;
+use crate::doctor::list::TIMES;
 use crate::schema::TimeFormat;
 
-const CHECK: &str = "clock.events";
 /// So many records are no accident.
 const FEW: usize = 3;
 /// Events that are sent as they happen are on their way for no longer.
@@ -25,7 +25,7 @@ const NEAR_MS: i64 = 400 * 86_400_000;
 pub fn judge(sample: &Sample, format: TimeFormat) -> Finding {
     let both: Vec<(i64, i64)> = sample.looks.iter().filter_map(both).collect();
     if both.len() < FEW {
-        return Finding::unknown(CHECK, "too few records have an event time and a time of their own");
+        return Finding::unknown(TIMES, "too few records have an event time and a time of their own");
     }
     if let Some(unit) = unit(&both, format) {
         return unit;
@@ -37,9 +37,9 @@ pub fn judge(sample: &Sample, format: TimeFormat) -> Finding {
     let zones = (middle + middle.signum() * ZONES_MS / 2) / ZONES_MS * ZONES_MS;
     let together = high.saturating_sub(low) <= 2 * PROMPT_MS && (middle - zones).abs() <= PROMPT_MS;
     match zones {
-        0 if together => Finding::ok(CHECK, "event times and those of their records agree"),
+        0 if together => Finding::ok(TIMES, "event times and those of their records agree"),
         _ if together && zones.abs() <= ZONES_MAX_MS => zoned(both.len(), zones),
-        _ => Finding::ok(CHECK, format!("event times are {} to {} those of their records", side(low), side(high))),
+        _ => Finding::ok(TIMES, format!("event times are {} to {} those of their records", side(low), side(high))),
     }
 }
 
@@ -60,7 +60,7 @@ fn zoned(count: usize, zones_ms: i64) -> Finding {
         "the event times of all {count} of the newest records are {} the records' own: is event.zone right?",
         side(zones_ms)
     );
-    Finding::warning(CHECK, finding, remedy)
+    Finding::warning(TIMES, finding, remedy)
 }
 
 /// Whether the times are written in another unit than they are read in: most of them make sense in that other one alone.
@@ -82,7 +82,7 @@ fn unit(both: &[(i64, i64)], format: TimeFormat) -> Option<Finding> {
     };
     let (unit, _, remedy) = units.into_iter().find(|(_, factor, _)| !near(1.0) && near(*factor))?;
     let finding = format!("the event times are {unit}, and read as {read}: {} beside the records' own", example(both));
-    Some(Finding::warning(CHECK, finding, remedy))
+    Some(Finding::warning(TIMES, finding, remedy))
 }
 
 /// The remedy for a unit that cannot be read.

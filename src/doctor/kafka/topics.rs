@@ -7,21 +7,20 @@ use rdkafka::metadata::Metadata;
 use super::contact::{Access, Closed, Contact, REQUEST};
 use super::{LOOK, Size};
 use crate::alerts;
+use crate::checks::Check;
 use crate::dataflow::Plan;
 use crate::doctor::Finding;
+use crate::doctor::list::{ALERTS, CLIENT, DEAD_LETTER, LATE, TOPIC};
 use crate::letters::{Fail, Letters};
 use crate::position::Partition;
 use crate::raw::rights::{self, Right};
 use crate::source::{Source, kafka};
 
-/// The check of the topic of alerts, which holds no records of the source.
-pub const ALERTS: &str = "alerts.topic";
-
 /// The topics that `plan` sends to: of late events, dead letters and alerts.
 #[must_use]
 pub fn sent_to(plan: &Plan) -> Vec<Access<'_>> {
-    let late = plan.late.as_ref().map(|to| Access::to_letters("letters.late", "late", to));
-    let dead = plan.dead_letter.as_ref().map(|to| Access::to_letters("letters.dead_letter", "dead_letter", to));
+    let late = plan.late.as_ref().map(|to| Access::to_letters(LATE, "late", to));
+    let dead = plan.dead_letter.as_ref().map(|to| Access::to_letters(DEAD_LETTER, "dead_letter", to));
     let alerts = plan.alerts.as_ref().and_then(|alerts| alerts.topic.as_ref());
     let alerts = alerts.map(|to| Access::to_letters(ALERTS, "alerts", to));
     [late, dead, alerts].into_iter().flatten().collect()
@@ -48,7 +47,7 @@ pub fn usable(
 }
 
 /// What it means that this user may do what is `told` with a topic, for a run that needs `right`.
-fn lacking(check: &'static str, topic: &str, right: Right, told: Option<&[Right]>) -> Option<Finding> {
+fn lacking(check: Check, topic: &str, right: Right, told: Option<&[Right]>) -> Option<Finding> {
     told.filter(|told| !told.contains(&right))?;
     let act = if right == Right::Read { "read" } else { "write to" };
     let finding = format!("topic {topic}: not authorised, this user may see it and not {act} it");
@@ -71,7 +70,7 @@ pub fn clients(plan: &Plan) -> Result<(), Finding> {
     let alerts = plan.alerts.as_ref().and_then(|alerts| alerts.topic.as_ref());
     let alerts =
         alerts.map_or(Ok(()), |to| alerts::target::topic::Topic::new(to, &plan.name, mpsc::channel().0).map(drop));
-    letters.and(alerts).map_err(|fault| Finding::of("letters.client", fault, "correct its properties"))
+    letters.and(alerts).map_err(|fault| Finding::of(CLIENT, fault, "correct its properties"))
 }
 
 /// The topics that a run of one plan needs, and the clients that ask about them: one for all that have the same brokers.
@@ -88,7 +87,7 @@ impl<'a> Topics<'a> {
     pub fn of(plan: &'a Plan) -> Result<Topics<'a>, Finding> {
         clients(plan)?;
         let Source::Kafka(source) = &plan.source;
-        let source = Access { check: "kafka.topic", ..Access::to(source) };
+        let source = Access { check: TOPIC, ..Access::to(source) };
         let sent_to = sent_to(plan).into_iter().map(|access| (access, Right::Write));
         let needed: Vec<_> = std::iter::once((source, Right::Read)).chain(sent_to).collect();
         let mut contacts: Vec<Contact<'a>> = Vec::new();
@@ -158,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_right_that_is_lacking_is_named_and_silence_is_none() {
-        let lacks = |right, told| lacking("kafka.topic", "sales", right, told);
+        let lacks = |right, told| lacking(TOPIC, "sales", right, told);
         let reader = lacks(Right::Write, Some(&[Right::Read, Right::Describe])).unwrap();
         assert!(reader.verdict == Verdict::Failed && reader.finding.contains("may see it and not write to it"));
         assert_eq!(reader.remedy.as_deref(), Some("grant this user Write and Describe on the topic"));
@@ -193,7 +192,7 @@ mod tests {
             crate::dataflow::alerts::Alerts { webhook: None, topic: Some(to("alerts")), max_age_ms: 0, rules: vec![] };
         (plan.late, plan.dead_letter, plan.alerts) = (Some(late), Some(dead), Some(alerts));
         let checks: Vec<_> = sent_to(&plan).iter().map(|access| access.check).collect();
-        assert_eq!(checks, ["letters.late", "letters.dead_letter", "alerts.topic"]);
+        assert_eq!(checks, [LATE, DEAD_LETTER, ALERTS]);
         let topics = Topics::of(&plan).unwrap();
         assert_eq!((topics.contacts.len(), topics.needed.len()), (2, 4));
         let asked: Vec<_> = topics.questions().map(|question| question.health().brokers().to_owned()).collect();

@@ -1,10 +1,10 @@
 //! Open transactions, which a run waits behind, and records of aborted ones. The judging is pure.
 
 use crate::doctor::Finding;
+use crate::doctor::list::TRANSACTIONS;
 use crate::source::kafka::{KafkaSource, Topic};
 use crate::source::{HeldBack, Survey};
 
-const CHECK: &str = "kafka.transactions";
 /// The property that says what of transactions is read.
 const ISOLATION: &str = "isolation.level";
 
@@ -16,7 +16,7 @@ pub fn check(source: &KafkaSource, topic: &Topic) -> Finding {
     }
     match topic.held_back() {
         Ok(held) => judge(&held, &source.topic),
-        Err(fault) => Finding::unknown(CHECK, fault.to_string()),
+        Err(fault) => Finding::unknown(TRANSACTIONS, fault.to_string()),
     }
 }
 
@@ -28,19 +28,19 @@ fn reads_all(source: &KafkaSource) -> bool {
 /// What it means that so much is held back.
 fn judge(held: &[HeldBack], topic: &str) -> Finding {
     if held.is_empty() {
-        return Finding::ok(CHECK, "no open transaction holds records back");
+        return Finding::ok(TRANSACTIONS, "no open transaction holds records back");
     }
     let remedy = "let its producer commit or abort it, or find it with `kafka-transactions find-hanging` and abort it; --until-end ends \
                   before it";
     let held: Vec<_> = held.iter().map(|held| held.describe(topic)).collect();
-    Finding::warning(CHECK, held.join(", "), remedy)
+    Finding::warning(TRANSACTIONS, held.join(", "), remedy)
 }
 
 /// Records of aborted transactions would be counted.
 fn uncommitted() -> Finding {
     let finding = "isolation.level=read_uncommitted counts records of transactions that are aborted";
     let remedy = "remove it under [source.kafka] properties; without it only committed ones are read";
-    Finding::warning(CHECK, finding, remedy)
+    Finding::warning(TRANSACTIONS, finding, remedy)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use jiff::Timestamp;
 
 use super::Scratch;
-use crate::checks::{Finding, Verdict};
+use crate::checks::{Check, Finding, Verdict};
 use crate::dataflow::{Output, Overrides, Plan, parse};
 use crate::measure::{Function, Measure};
 use crate::position::{Offset, Partition, Positions};
@@ -127,9 +127,8 @@ impl<'a> Trial<'a> {
         self.claim(&self.says("f1")).expect("a claim that nothing stands against is granted")
     }
 
-    /// Whether the examination of the sink for a run that would say `claim` finds a fault of a check whose name is
-    /// `wanted`.
-    pub(super) fn is_failed(&self, claim: &Claim, wanted: impl Fn(&str) -> bool) -> bool {
+    /// Whether the examination of the sink for a run that would say `claim` finds a fault of a check that is `wanted`.
+    pub(super) fn is_failed(&self, claim: &Claim, wanted: impl Fn(Check) -> bool) -> bool {
         let found = self.examined(claim);
         found.iter().any(|finding| finding.verdict == Verdict::Failed && wanted(finding.check))
     }

@@ -34,9 +34,9 @@ mod tests {
 
     #[test]
     fn a_sink_that_is_away_has_the_remedy_of_the_caller() {
-        let away = Finding::of("x", SinkError::away("no server; none"), "start it");
+        let away = Finding::of(owner::CHECK, SinkError::away("no server; none"), "start it");
         assert_eq!((&*away.finding, away.remedy.as_deref()), ("no server; none", Some("start it")));
-        let refused = Finding::of("x", SinkError::refused("a; b", "grant it"), "start it");
+        let refused = Finding::of(owner::CHECK, SinkError::refused("a; b", "grant it"), "start it");
         assert_eq!((&*refused.finding, refused.remedy.as_deref()), ("a; b", Some("grant it")));
     }
 }

@@ -1,10 +1,12 @@
 //! Whether the checkpoint that a run would go on from and what stands in the sink belong together. Pure.
 
-use crate::checks::Finding;
+use crate::checks::{Finding, checks};
 use crate::sink::{Claim, SinkError};
 
-/// The name of the check.
-pub const CHECK: &str = "sink.checkpoint";
+checks! {
+    /// The checkpoint that a run would go on from and the sink belong together.
+    CHECK: "sink.checkpoint", Refuses;
+}
 
 /// What it means for a run that would say `claim` that the sink answers this; `if_away` is the remedy where nobody answers.
 #[must_use]

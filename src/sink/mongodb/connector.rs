@@ -1,5 +1,6 @@
 //! What a MongoDB collection brings as a sink.
 
+use super::proposal::PROPOSAL;
 use super::{MongoAlerts, MongoReader, MongoSink, MongoWriter, claim, examine, inspect, storage};
 use crate::alerts::store::Store;
 use crate::sink::connector::{Abilities, Connector, Description};
@@ -16,8 +17,8 @@ pub(crate) const FACTORY: Factory = Factory {
     title: "MongoDB",
     keys: Some("`uri`, `database` and `collection`"),
     set: None,
-    said: &[],
-    not_asked: &["clock.mongodb"],
+    proposal: PROPOSAL,
+    checks: examine::CHECKS,
     read: |section, _, report| Some(MongoSink::read(section, report)?.into()),
 };
 

@@ -16,7 +16,7 @@
 //! # Layout
 //! * `config`: [`MongoSink`], its table of a dataflow file (pure); [`uri`]: what is usually wrong with a connection
 //!   string (pure)
-//! * `connector`: what it brings as a sink
+//! * `connector`: what it brings as a sink; `proposal`: what `mare init` makes of it (pure)
 //! * `mod`: [`MongoWriter`]
 //! * `read`: [`MongoReader`]
 //! * `connection`: commands to a server and its replies
@@ -45,6 +45,7 @@ mod found;
 pub mod inspect;
 pub mod kind;
 mod probe;
+mod proposal;
 mod read;
 mod reply;
 #[cfg(test)]

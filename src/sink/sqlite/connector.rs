@@ -1,5 +1,6 @@
 //! What a table in an SQLite file brings as a sink.
 
+use super::proposal::PROPOSAL;
 use super::{SqliteAlerts, SqliteReader, SqliteSink, SqliteWriter, claim, examine, file, inspect, storage};
 use crate::alerts::store::Store;
 use crate::sink::connector::{Abilities, Connector, Description};
@@ -16,8 +17,8 @@ pub(crate) const FACTORY: Factory = Factory {
     title: "SQLite",
     keys: Some("`path`"),
     set: Some("sink.sqlite.path=totals.db"),
-    said: &["disk.sqlite"],
-    not_asked: &[],
+    proposal: PROPOSAL,
+    checks: examine::CHECKS,
     read: |section, name, report| Some(SqliteSink::read(section, name, report)?.into()),
 };
 

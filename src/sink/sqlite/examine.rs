@@ -7,10 +7,25 @@ use bytesize::ByteSize;
 use super::SqliteSink;
 use super::file::{LARGE_LOG, log_bytes};
 use super::inspect::{Inspection, belongs, inspect};
-use crate::checks::{Finding, disk, folder};
+use crate::checks::{Check, Finding, checks, disk, folder};
 use crate::sink::document::Layout;
 use crate::sink::examine::{Examination, owner};
 use crate::sink::{Claim, SinkError};
+
+checks! {
+    /// The folder is there and can be written to.
+    FOLDER: "sqlite.folder", Refuses;
+    /// The file can be written to.
+    FILE: "sqlite.file", Refuses;
+    /// What is written comes out of the file's log.
+    LOG: "sqlite.log", None;
+    /// The table is absent, or as this dataflow makes it.
+    TABLE: "sqlite.table", Refuses;
+    /// Its rows are nobody's, or this dataflow's own.
+    ROWS: "sqlite.rows", Refuses;
+    /// There is room for the file.
+    DISK: "disk.sqlite", Says;
+}
 
 /// The remedy where the file is held by somebody else.
 const LOCKED: &str =
@@ -20,11 +35,11 @@ const LOCKED: &str =
 /// it passes, and is no answer.
 pub(super) fn examine(sink: &SqliteSink, layout: &Layout, claim: &Claim) -> Examination {
     let around = sink.path.parent().filter(|around| !around.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut found = vec![folder::check("sqlite.folder", around, "sink.sqlite.path", false)];
-    found.push(disk::check("disk.sqlite", around));
+    let mut found = vec![folder::check(FOLDER, around, "sink.sqlite.path", false)];
+    found.push(disk::check(DISK, around));
     if sink.path.symlink_metadata().is_err() {
         let words = format!("{} is not there yet, and made by a run", sink.path.display());
-        found.push(Finding::ok("sqlite.file", words));
+        found.push(Finding::ok(FILE, words));
         found.push(owner::judge(belongs(sink, claim), claim, LOCKED));
         return found.into();
     }
@@ -32,15 +47,15 @@ pub(super) fn examine(sink: &SqliteSink, layout: &Layout, claim: &Claim) -> Exam
     let Inspection { lock, table, owner, checkpoint } = match inspect(sink, layout, claim) {
         Ok(inspection) => inspection,
         Err(error) => {
-            found.push(Finding::of("sqlite.file", error, LOCKED));
+            found.push(Finding::of(FILE, error, LOCKED));
             return found.into();
         }
     };
     // A claim that overwrites makes the table anew, or refuses to within its one transaction.
     let table = if claim.overwrite { Ok(()) } else { table };
-    found.push(judge("sqlite.file", &lock, "it can be written to"));
-    found.push(judge("sqlite.table", &table, "absent, or as this dataflow makes it"));
-    found.push(judge("sqlite.rows", &owner, "nobody's, or this dataflow's own"));
+    found.push(judge(FILE, &lock, "it can be written to"));
+    found.push(judge(TABLE, &table, "absent, or as this dataflow makes it"));
+    found.push(judge(ROWS, &owner, "nobody's, or this dataflow's own"));
     let unanswered =
         [lock, table, owner].into_iter().filter_map(Result::err).find(|error| matches!(error, SinkError::Away(_)));
     found.push(owner::judge(checkpoint, claim, LOCKED));
@@ -49,7 +64,7 @@ pub(super) fn examine(sink: &SqliteSink, layout: &Layout, claim: &Claim) -> Exam
 
 /// What it means that so much is in the file's log.
 fn log(bytes: u64) -> Finding {
-    let (check, size) = ("sqlite.log", ByteSize(bytes));
+    let (check, size) = (LOG, ByteSize(bytes));
     if bytes < LARGE_LOG {
         return Finding::ok(check, format!("{size} are in the file's log"));
     }
@@ -59,7 +74,7 @@ fn log(bytes: u64) -> Finding {
     Finding::warning(check, finding, remedy)
 }
 
-fn judge(check: &'static str, outcome: &Result<(), SinkError>, good: &str) -> Finding {
+fn judge(check: Check, outcome: &Result<(), SinkError>, good: &str) -> Finding {
     match outcome {
         Ok(()) => Finding::ok(check, good),
         Err(error) => Finding::of(check, error.fault().clone(), LOCKED),
@@ -85,7 +100,7 @@ mod tests {
         rusqlite::Connection::open(&sink.path).unwrap().execute_batch("CREATE TABLE totals (a TEXT)").unwrap();
         let claim = fixture::claim("f1", false);
         let Examination { findings, unanswered } = examine(&sink, &fixture::sales().layout(), &claim);
-        let table = findings.iter().find(|found| found.check == "sqlite.table").expect("it was looked at");
+        let table = findings.iter().find(|found| found.check == TABLE).expect("it was looked at");
         assert!(table.verdict == Verdict::Failed && table.finding.contains("has the columns (a TEXT)"), "{table:?}");
         assert_eq!(table.remedy.as_deref(), Some("drop the table or name another one in sink.sqlite.table"));
         assert!(unanswered.is_none(), "nobody else has it");

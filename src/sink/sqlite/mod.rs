@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! * `config`: [`SqliteSink`], its table of a dataflow file (pure)
-//! * `connector`: what it brings as a sink
+//! * `connector`: what it brings as a sink; `proposal`: what `mare init` makes of it (pure)
 //! * `mod`: [`SqliteWriter`]
 //! * `read`: [`SqliteReader`]
 //! * `control`: the control document, a row beside the table
@@ -24,6 +24,7 @@ mod examine;
 mod fault;
 pub mod file;
 pub mod inspect;
+mod proposal;
 mod read;
 mod statements;
 pub mod storage;

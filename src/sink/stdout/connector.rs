@@ -1,5 +1,6 @@
 //! What standard output brings as a sink: it is a log of versions, and nothing of it can be read back.
 
+use super::proposal::PROPOSAL;
 use super::{JsonLines, StdoutSink};
 use crate::alerts::store::Store;
 use crate::sink::connector::{Abilities, Connector, Description};
@@ -16,8 +17,8 @@ pub(crate) const FACTORY: Factory = Factory {
     title: "standard output",
     keys: None,
     set: None,
-    said: &[],
-    not_asked: &[],
+    proposal: PROPOSAL,
+    checks: &[],
     read: |section, _, report| Some(StdoutSink::read(section, report).into()),
 };
 

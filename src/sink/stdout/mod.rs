@@ -2,11 +2,12 @@
 //!
 //! # Layout
 //! * `config`: [`StdoutSink`], its table of a dataflow file (pure)
-//! * `connector`: what it brings as a sink
+//! * `connector`: what it brings as a sink; `proposal`: what `mare init` makes of it (pure)
 //! * `mod`: [`JsonLines`], the writer
 
 mod config;
 mod connector;
+mod proposal;
 
 use std::io::{self, Write};
 

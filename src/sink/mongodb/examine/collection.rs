@@ -1,22 +1,20 @@
 //! What stands under the collection's name. Pure.
 
+use super::{COLLECTION, VALIDATOR};
 use crate::checks::Finding;
 use crate::sink::SinkError;
 use crate::sink::mongodb::kind::{Kind, Unfit, invalid};
-
-const CHECK: &str = "mongodb.collection";
-const VALIDATOR: &str = "mongodb.validator";
 
 /// What `kind` means for upserts: nothing stands there yet, a collection, or something that takes none. Whether its validator
 /// accepts a document of the dataflow is known if the server tells.
 pub(super) fn judge(kind: &Result<Option<Kind>, SinkError>, validates: Option<bool>) -> Vec<Finding> {
     let kind = match kind {
-        Err(error) => return vec![Finding::unknown(CHECK, error.to_string())],
-        Ok(None) => return vec![Finding::ok(CHECK, "it is not there yet, and made by the first document")],
+        Err(error) => return vec![Finding::unknown(COLLECTION, error.to_string())],
+        Ok(None) => return vec![Finding::ok(COLLECTION, "it is not there yet, and made by the first document")],
         Ok(Some(kind)) => kind,
     };
     if let Some(Unfit { why, remedy }) = kind.unfit() {
-        return vec![Finding::failed(CHECK, why, remedy)];
+        return vec![Finding::failed(COLLECTION, why, remedy)];
     }
     let validator = match (&kind.validator, validates) {
         (None, _) => Finding::ok(VALIDATOR, "none that refuses documents"),
@@ -31,7 +29,7 @@ pub(super) fn judge(kind: &Result<Option<Kind>, SinkError>, validates: Option<bo
             Finding::warning(VALIDATOR, "it has a validator, which may refuse documents", remedy)
         }
     };
-    vec![Finding::ok(CHECK, "a plain collection"), validator]
+    vec![Finding::ok(COLLECTION, "a plain collection"), validator]
 }
 
 #[cfg(test)]
@@ -39,9 +37,9 @@ mod tests {
     use ::mongodb::bson::Document;
 
     use super::*;
-    use crate::checks::Verdict;
+    use crate::checks::{Check, Verdict};
 
-    fn judged(kind: Kind) -> Vec<(&'static str, Verdict)> {
+    fn judged(kind: Kind) -> Vec<(Check, Verdict)> {
         judge(&Ok(Some(kind)), None).iter().map(|found| (found.check, found.verdict)).collect()
     }
 
@@ -51,11 +49,11 @@ mod tests {
         let validated = Kind { validator: Some(Document::new()), ..plain.clone() };
         let capped = Kind { is_capped: true, ..plain.clone() };
         let collated = Kind { collation: Some("`en`, strength 2".into()), ..plain.clone() };
-        assert_eq!(judged(plain), [(CHECK, Verdict::Ok), (VALIDATOR, Verdict::Ok)]);
+        assert_eq!(judged(plain), [(COLLECTION, Verdict::Ok), (VALIDATOR, Verdict::Ok)]);
         let told = |validates| judge(&Ok(Some(validated.clone())), validates)[1].verdict;
         assert_eq!([None, Some(true), Some(false)].map(told), [Verdict::Warning, Verdict::Ok, Verdict::Failed]);
         for unfit in [capped, collated, Kind { name: "view".into(), ..Kind::default() }] {
-            assert_eq!(judged(unfit), [(CHECK, Verdict::Failed)]);
+            assert_eq!(judged(unfit), [(COLLECTION, Verdict::Failed)]);
         }
         assert_eq!(judge(&Ok(None), None)[0].verdict, Verdict::Ok);
         assert_eq!(judge(&Err(SinkError::refused("no", "mend it")), None)[0].verdict, Verdict::Unknown);

@@ -1,12 +1,10 @@
 //! Indexes that would refuse documents, and the one for the newest windows. Pure.
 
+use super::{INDEX, UNIQUE};
 use crate::checks::Finding;
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
 use crate::sink::mongodb::kind::{Index, Unfit, refusing};
-
-const UNIQUE: &str = "mongodb.unique_index";
-const NEWEST: &str = "mongodb.index";
 
 /// What the `indexes` of a collection mean for the documents of `layout`. One that `is_absent` gets its index with the first
 /// connection of a run.
@@ -30,9 +28,9 @@ fn newest(indexes: &[Index], layout: &Layout) -> Finding {
     let serves =
         |index: &&Index| index.keys.iter().map(|(field, descends)| (&**field, *descends)).eq(wanted.iter().copied());
     match indexes.iter().find(serves) {
-        Some(index) => Finding::ok(NEWEST, format!("{} serves the newest windows of a group", index.name)),
+        Some(index) => Finding::ok(INDEX, format!("{} serves the newest windows of a group", index.name)),
         None => Finding::warning(
-            NEWEST,
+            INDEX,
             "there is no index for the newest windows of a group",
             "a run makes it when it connects, which takes a while in a large collection and the right createIndex",
         ),

@@ -13,10 +13,29 @@ use jiff::Timestamp;
 
 use super::MongoSink;
 use super::inspect::{Inspection, Owner, inspect};
-use crate::checks::{Finding, clock};
+use crate::checks::{Finding, checks, clock};
 use crate::sink::document::Layout;
 use crate::sink::examine::{Examination, owner};
 use crate::sink::{Claim, SinkError};
+
+checks! {
+    /// The server answers and lets us in.
+    LOGIN: "mongodb.login", Refuses;
+    /// The user may do what a run does.
+    RIGHTS: "mongodb.rights", Refuses;
+    /// What stands under the collection's name takes upserts.
+    COLLECTION: "mongodb.collection", Refuses;
+    /// Its validator accepts the documents.
+    VALIDATOR: "mongodb.validator", Refuses;
+    /// No unique index refuses documents.
+    UNIQUE: "mongodb.unique_index", Refuses;
+    /// The index for the newest windows is there; otherwise a run makes it.
+    INDEX: "mongodb.index", None;
+    /// The documents are nobody's, or this dataflow's own.
+    DOCUMENTS: "mongodb.documents", Refuses;
+    /// The server has this host's time, on which no number depends.
+    CLOCK: "clock.mongodb", None;
+}
 
 /// The remedy where no server answers.
 const AWAY: &str = "start the server, correct host and port in sink.mongodb.uri, or add directConnection=true to it if the server \
@@ -27,10 +46,9 @@ const AWAY: &str = "start the server, correct host and port in sink.mongodb.uri,
 pub(super) fn examine(sink: &MongoSink, layout: &Layout, claim: &Claim, max_ahead_ms: i64) -> Examination {
     match look(sink, layout, claim, max_ahead_ms) {
         Ok(findings) => findings.into(),
-        Err(error) => Examination {
-            findings: vec![Finding::of("mongodb.login", error.fault().clone(), AWAY)],
-            unanswered: Some(error),
-        },
+        Err(error) => {
+            Examination { findings: vec![Finding::of(LOGIN, error.fault().clone(), AWAY)], unanswered: Some(error) }
+        }
     }
 }
 
@@ -43,7 +61,7 @@ fn look(sink: &MongoSink, layout: &Layout, claim: &Claim, max_ahead_ms: i64) -> 
         inspection;
     let (collection, indexes, claimed, checkpoint) =
         (there(collection)?, there(indexes)?, there(claimed)?, there(checkpoint)?);
-    let mut found = vec![Finding::ok("mongodb.login", format!("{} answers", sink.redacted_uri()))];
+    let mut found = vec![Finding::ok(LOGIN, format!("{} answers", sink.redacted_uri()))];
     found.push(rights::judge(privileges, sink));
     found.extend(collection::judge(&collection, validates));
     found.extend(indexes::judge(&indexes, layout, matches!(collection, Ok(None))));
@@ -51,8 +69,8 @@ fn look(sink: &MongoSink, layout: &Layout, claim: &Claim, max_ahead_ms: i64) -> 
     found.push(owner::judge(checkpoint, claim, AWAY));
     let there = local_time_ms.map(|there_ms| clock::Reading { asked_ms, answered_ms, there_ms });
     found.push(match there {
-        Some(reading) => clock::judge("clock.mongodb", "MongoDB", reading, max_ahead_ms),
-        None => Finding::unknown("clock.mongodb", "the server does not tell its time"),
+        Some(reading) => clock::judge(CLOCK, "MongoDB", reading, max_ahead_ms),
+        None => Finding::unknown(CLOCK, "the server does not tell its time"),
     });
     Ok(found)
 }
@@ -67,7 +85,7 @@ fn there<T>(answer: Result<T, SinkError>) -> Result<Result<T, SinkError>, SinkEr
 
 /// Whose documents stand in the collection.
 fn documents(owner: Result<Option<Owner>, SinkError>) -> Finding {
-    let check = "mongodb.documents";
+    let check = DOCUMENTS;
     match owner {
         Ok(None) => Finding::ok(check, "no run has claimed the collection yet"),
         Ok(Some(Owner { generation, who, since })) => {

@@ -1,11 +1,11 @@
 //! Whether the user may do what a run does. Pure.
 
+use super::RIGHTS;
 use crate::checks::Finding;
 use crate::sink::SinkError;
 use crate::sink::mongodb::MongoSink;
 use crate::sink::mongodb::inspect::Privilege;
 
-const CHECK: &str = "mongodb.rights";
 /// What a run does with the documents, and, but for the index, with the control documents.
 const NEEDED: [&str; 4] = ["find", "insert", "update", "createIndex"];
 /// The collection of the control documents.
@@ -14,18 +14,18 @@ const CONTROL: &str = "mare_control";
 /// What the user's `privileges` mean for `sink`; nothing if nobody is authenticated.
 pub(super) fn judge(privileges: Result<Option<Vec<Privilege>>, SinkError>, sink: &MongoSink) -> Finding {
     match privileges {
-        Err(error) => Finding::unknown(CHECK, error.to_string()),
-        Ok(None) => Finding::ok(CHECK, "the server lets everybody in"),
+        Err(error) => Finding::unknown(RIGHTS, error.to_string()),
+        Ok(None) => Finding::ok(RIGHTS, "the server lets everybody in"),
         Ok(Some(privileges)) if privileges.is_empty() => {
-            Finding::unknown(CHECK, "the server does not tell what this user may do")
+            Finding::unknown(RIGHTS, "the server does not tell what this user may do")
         }
         Ok(Some(privileges)) => {
             let lacking = lacking(&privileges, sink);
             if lacking.is_empty() {
-                return Finding::ok(CHECK, "the user may find, insert, update and create indexes");
+                return Finding::ok(RIGHTS, "the user may find, insert, update and create indexes");
             }
             let remedy = format!("grant the user the role readWrite on the database `{}`", sink.database);
-            Finding::failed(CHECK, format!("the user lacks {}", lacking.join(", ")), remedy)
+            Finding::failed(RIGHTS, format!("the user lacks {}", lacking.join(", ")), remedy)
         }
     }
 }
