@@ -28,6 +28,7 @@
 //! * [`kafka_client`]: clients that talk to Kafka beside a dataflow
 //! * [`metrics`]: metrics, and the events behind log lines and metrics
 //! * [`sink`]: MongoDB, SQLite, standard output
+//! * [`conformance`]: what every sink must do, tried on one
 //! * [`sales`]: the flagship's sales, made up (the crate `mare_sales`; pure)
 //! * [`verify`]: an auditor: every document recomputed from the raw topic, by code of its own
 //! * [`run`]: what runs a dataflow, from a plan to the end of its run; whoever embeds Maré begins there
@@ -45,6 +46,7 @@ pub mod checkpoint;
 pub mod checks;
 pub mod cli;
 pub mod cluster;
+pub mod conformance;
 pub mod dataflow;
 pub mod doctor;
 pub mod engine;
@@ -63,7 +65,7 @@ pub mod verify;
 
 pub use mare_decode as decode;
 pub use mare_model::{
-    columns, datum, decimal, fault, group, measure, plain, position, record, schema, time, total, view,
+    columns, datum, decimal, extent, fault, group, measure, plain, position, record, schema, time, total, view,
 };
 use mare_raw as raw;
 pub use mare_sales as sales;

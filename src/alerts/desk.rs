@@ -19,11 +19,11 @@ use jiff::Timestamp;
 use tracing::{debug, warn};
 
 use super::recent::Recent;
-use super::store::{Entry, State, Store, Target};
 use super::target::{Courier, Outcome, Verdict};
 use crate::alerts::events::{AlertFailed, AlertFound, AlertTaken, AlertsWaiting};
 use crate::metrics::events::Event;
 use crate::sink::SinkError;
+use crate::sink::alerts::{Entry, State, Store, Target};
 use crate::time::EventTime;
 
 /// How many alerts are with one target at most; more wait in the store.

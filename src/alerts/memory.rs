@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::store::{Entry, State, Store, Target};
+use crate::sink::alerts::{Entry, State, Store, Target};
 use crate::sink::document::{Document, Layout, Origin, Value, iso};
 use crate::sink::{Found, Query, Reader, SinkError};
 use crate::time::EventTime;

@@ -5,8 +5,9 @@
 //! so this needs no state of the engine, works for clusters, and costs the engine nothing: it may fall behind, and then takes
 //! more windows at once.
 //!
+//! What is found, and what is remembered of it beside the documents, is in [`sink::alerts`](crate::sink::alerts).
+//!
 //! # Layout
-//! * [`alert`]: what a rule found
 //! * [`evaluate`]: from rules and a history of totals to alerts (pure)
 //! * [`history`]: the totals that rules look at (pure)
 //! * [`robust`]: median, MAD and the score of an anomaly (pure)
@@ -14,7 +15,6 @@
 //! * [`cooldown`]: who has fired not long ago (pure)
 //! * [`feed`]: documents out of the sink into the history
 //! * [`quiet`]: who has said nothing for how long by the clock (pure)
-//! * [`store`](mod@store): what is remembered of alerts, beside the documents
 //! * [`desk`]: alerts on their way
 //! * [`target`]: the log, a webhook, a topic
 //! * [`recent`]: the newest alerts, in memory
@@ -22,7 +22,6 @@
 //! * [`events`]: what it tells the log and the metrics
 //! * `memory`: a sink and a store in memory, for tests
 
-pub mod alert;
 pub mod cooldown;
 pub mod desk;
 pub mod evaluate;
@@ -36,19 +35,17 @@ pub mod quiet;
 pub mod recent;
 pub mod robust;
 pub mod service;
-pub mod store;
 pub mod target;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use alert::Alert;
 pub use recent::Recent;
 pub use service::Service;
-pub use store::{Entry, State, Target};
 
 use crate::dataflow::Plan;
 use crate::sink::SinkError;
-use store::Store;
+use crate::sink::alerts::Store;
+pub use crate::sink::alerts::{Alert, Entry, State, Target};
 
 /// Opens what is remembered of the alerts of `plan`, and makes it if it is absent; `None` for a sink that keeps nothing.
 ///

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::store::{Entry, State, Target};
+use crate::sink::alerts::{Entry, State, Target};
 
 /// How many alerts are kept.
 pub const RECENT_MAX: usize = 200;

@@ -16,7 +16,6 @@ use super::evaluate::{Evaluator, earlier};
 use super::feed::{Evaluated, Feed};
 use super::quiet::Quiet;
 use super::recent::{RECENT_MAX, Recent};
-use super::store::{Entry, Store, Target};
 use super::target::{Courier, Outcome};
 use super::{Alert, store};
 use crate::alerts::events::{AlertsBegin, WindowsJudged};
@@ -25,6 +24,7 @@ use crate::dataflow::alerts::WebhookFormat;
 use crate::engine::{Control, Gauges};
 use crate::metrics::events::Event;
 use crate::sink::SinkError;
+use crate::sink::alerts::{Entry, Store, Target};
 use crate::time::EventTime;
 
 /// How often it looks at the frontier.

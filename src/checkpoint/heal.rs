@@ -114,7 +114,7 @@ impl Healing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::promise::Jump;
+    use crate::checkpoint::Jump;
     use crate::position::Offset;
 
     const MINUTE: i64 = 60_000;

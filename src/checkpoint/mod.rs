@@ -24,6 +24,8 @@
 //! 4. A checkpoint is removed manifest first, so one that is half removed is one of 2.
 //!
 //! # Layout
+//! * [`PartitionState`] (`state`) and [`Tally`]: how far a partition is taken in, and what its records came to
+//! * [`Checkpointing`] (`settings`): where, how often and how many are kept
 //! * [`shape`]: which settings a state means something under (pure)
 //! * [`part`]: the format of a part, its writer and its reader
 //! * [`manifest`]: the manifest and its text (pure)
@@ -42,8 +44,11 @@ pub mod part;
 pub mod positions;
 pub mod recover;
 pub mod repository;
+mod settings;
 pub mod shape;
+mod state;
 pub mod store;
+mod tally;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -54,65 +59,15 @@ pub use part::{
 };
 pub use recover::{RecoverError, Recovered};
 pub use repository::{Listed, Loss, Pruned, Repository, State};
+pub use settings::Checkpointing;
 pub use shape::Shape;
+pub use state::{Jump, PartitionState};
 pub use store::{Store, StoreError};
+pub use tally::Tally;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use crate::engine::ledger::Tally;
-use crate::engine::promise::Jump;
-use crate::position::{Offset, Partition};
-use crate::record::LastRead;
-use crate::time::EventTime;
-
-/// How far one partition has been taken in, and what that came to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PartitionState {
-    /// The next offset to read.
-    pub position: Offset,
-    /// Where reading began in the partition, decided once; `None` if the checkpoint is of a version that did not keep it.
-    pub begin: Option<Offset>,
-    /// The last record before `position`, by which a log that was cut short and filled again is known; `None` if nothing is known
-    /// of it.
-    pub last: Option<LastRead>,
-    /// What the event times before `position` promise: no event at or before it is waited for; [`EventTime::MIN`] if nothing.
-    pub promise: EventTime,
-    /// The largest event times seen that the promise does not stand for yet, in descending order; empty if one suffices.
-    pub recent: Vec<EventTime>,
-    /// The last event with which the promise grew by more than a window and its lateness at once.
-    pub jump: Option<Jump>,
-    /// What the records before it came to, since the dataflow's first run.
-    pub tally: Tally,
-}
-
-impl PartitionState {
-    /// Of a partition of which nothing has been read, and whose reading begins at `position`.
-    #[must_use]
-    pub fn unread(position: Offset) -> Self {
-        PartitionState {
-            position,
-            begin: Some(position),
-            last: None,
-            promise: EventTime::MIN,
-            recent: Vec::new(),
-            jump: None,
-            tally: Tally::default(),
-        }
-    }
-}
-
-/// What identifies a log beyond its name, as far as the brokers tell.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LogId {
-    /// The id of the cluster.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cluster: Option<String>,
-    /// The id of the topic, which one of the same name that is made anew does not have.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub topic: Option<String>,
-}
+use crate::position::Partition;
 
 /// The partitions' side of a cut.
 pub type Partitions = BTreeMap<Partition, PartitionState>;

@@ -3,7 +3,7 @@
 //! # No record is passed over without a word
 //! 1. What the brokers say holds for one log. A checkpoint keeps the ids of its cluster and topic, so another log is known as one
 //!    ([`difference`]); and for each partition the last record read, its leader epoch and a checksum, so a log that was cut short
-//!    and filled again is known ([`Cut`](crate::source::Cut)).
+//!    and filled again is known ([`Cut`](crate::extent::Cut)).
 //! 2. Of the same log, a checkpoint's position must lie between the first offset and the end. Then every record before it is in
 //!    the checkpoint's totals, and every other one is still there.
 //! 3. Without a checkpoint, reading goes on where it began, and counts again what the documents show. So all from there on must
@@ -15,10 +15,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::checkpoint::{LogId, PartitionState, Partitions};
+use crate::checkpoint::{PartitionState, Partitions};
+use crate::extent::{Cuts, Span};
+use crate::position::LogId;
 use crate::position::{Offset, Partition, Positions};
 use crate::record::LastRead;
-use crate::source::{Cuts, Span};
 
 /// What the brokers say of a topic.
 #[derive(Clone, Debug, Default)]

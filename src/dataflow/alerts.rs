@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::letters::LetterTopic;
+pub use crate::sink::alerts::Severity;
 use crate::view::Number;
 
 /// The alerts of a dataflow: its rules, and where alerts go beside the log.
@@ -55,7 +56,7 @@ pub struct Rule {
     pub total: String,
     /// What kind of number the total is; bounds are in its units.
     pub number: Number,
-    /// Values that the group must have: an index into [`TotalsPlan::group_by`](super::TotalsPlan::group_by), and the value's
+    /// Values that the group must have: an index into [`View::group_by`](crate::view::View::group_by), and the value's
     /// canonical text.
     pub group: Vec<(usize, String)>,
     /// How bad it is.
@@ -66,19 +67,6 @@ pub struct Rule {
     pub windows_held: i64,
     /// How long after it has alerted for a group it does not do so again, in milliseconds of event time.
     pub cooldown_ms: Option<i64>,
-}
-
-/// How bad it is, for whoever receives the alert; the engine treats all alike.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Good to know.
-    Info,
-    /// Somebody should look.
-    #[default]
-    Warning,
-    /// Somebody has to act.
-    Critical,
 }
 
 /// A decimal number as it was written: `units * 10^-scale`.
@@ -173,18 +161,6 @@ impl fmt::Debug for Alerts {
         let mut shown = f.debug_struct("Alerts");
         shown.field("webhook", &self.webhook).field("topic", &self.topic);
         shown.field("max_age_ms", &self.max_age_ms).field("rules", &self.rules).finish()
-    }
-}
-
-impl Severity {
-    /// Its word in the file and in alerts.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Severity::Info => "info",
-            Severity::Warning => "warning",
-            Severity::Critical => "critical",
-        }
     }
 }
 

@@ -25,4 +25,4 @@ mod tests;
 pub use crate::settings::{Foreign, Invalid, Problem};
 pub use load::{LoadError, load, parse};
 pub use overrides::Overrides;
-pub use plan::{Checkpointing, Dashboard, Epochs, Output, Plan};
+pub use plan::{Dashboard, Epochs, Output, Plan};

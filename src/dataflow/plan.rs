@@ -11,7 +11,7 @@ use mare_model::schema::EventPlan;
 use mare_model::view::View;
 
 use super::alerts::Alerts;
-use crate::checkpoint::Shape;
+use crate::checkpoint::{Checkpointing, Shape};
 use crate::letters::{Destinations, LetterTopic};
 use crate::sink::Sink;
 use crate::source::Source;
@@ -82,18 +82,6 @@ impl Plan {
             self.outputs.iter().flat_map(|output| output.view.group_by.iter().copied()).collect();
         Decoder::new(&self.event, &group_by).with_id(self.dedup)
     }
-}
-
-/// Where, how often and how many checkpoints are kept. A file always has it, with defaults; a command may turn it off.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checkpointing {
-    /// A folder, from the working directory if it is relative, or the URL of an object store. The dataflow's checkpoints are
-    /// in the folder of its name therein.
-    pub path: String,
-    /// Time between two checkpoints, from 100ms to 1h.
-    pub every: Duration,
-    /// How many whole ones are kept, at least one.
-    pub keep: usize,
 }
 
 /// When a source seals an epoch, and how far it reads ahead of the sink.

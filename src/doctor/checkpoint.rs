@@ -2,9 +2,10 @@
 
 use super::Finding;
 use super::list::{DISK, FOLDER, LOST, NEWEST};
+use crate::checkpoint::Checkpointing;
 use crate::checkpoint::{Broken, Loss, Manifest, RecoverError, Recovered, Repository, store};
 use crate::checks::{disk, folder};
-use crate::dataflow::{Checkpointing, Plan};
+use crate::dataflow::Plan;
 use crate::source::OnDataLoss;
 use crate::time::Epoch;
 

@@ -12,7 +12,7 @@
 //! * [`questions`]: what a run asks of all this before it begins
 //!
 //! What a check finds, and the checks that others make too, are in [`checks`](crate::checks). A sink examines itself
-//! ([`Connector::examine`](sink::Connector::examine)): the doctor knows no kind of sink.
+//! ([`Connector::examine`](crate::sink::Connector::examine)): the doctor knows no kind of sink.
 
 pub mod checkpoint;
 #[cfg(test)]

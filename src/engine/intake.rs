@@ -28,11 +28,12 @@ use std::sync::Arc;
 use tracing::warn;
 
 use super::combine::Combine;
-use super::ledger::{Account, Ledger, Tally};
+use super::ledger::{Account, Ledger};
 use super::partials::Parcel;
 use super::promise::Promise;
 use super::samples::PER_BATCH;
 use super::seen::{Seen, Snapshot};
+use crate::checkpoint::Tally;
 use crate::checkpoint::{PartitionState, Partitions, TotalRows};
 use crate::dataflow::Plan;
 use crate::decode::{Decoder, MaxAhead, Reject, Row};

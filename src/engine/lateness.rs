@@ -1,6 +1,6 @@
 //! Whether so many events are late that somebody should hear of it, and whether they will be: facts in, words out. Pure.
 
-use super::promise::Jump;
+use crate::checkpoint::Jump;
 use crate::decode::span;
 use crate::fault::{Domain, Fault};
 use crate::position::Partition;

@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use serde::{Deserialize, Serialize};
-
 use super::lateness::Lateness;
-use super::promise::{Jump, Promise};
+use super::promise::Promise;
 use super::samples::Samples;
-use crate::checkpoint::PartitionState;
+use crate::checkpoint::{Jump, PartitionState, Tally};
 use crate::decode::Reject;
 use crate::position::{Offset, Partition, Positions};
 use crate::record::LastRead;
@@ -65,23 +63,6 @@ struct Confirmation {
     jump: Option<Jump>,
     /// How many events were counted before the jump, and how many were late.
     before: (u64, u64),
-}
-
-/// Numbers of one account, or the sum of several, as of one moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tally {
-    /// Records read: the sum of the four below.
-    pub read: u64,
-    /// Events folded into totals.
-    pub counted: u64,
-    /// Events that came after their window's close.
-    pub late: u64,
-    /// Events whose id had been counted before in their partition and window.
-    pub duplicate: u64,
-    /// Records that are no event, by reason, in the order of [`Reject::REASONS`].
-    pub dead: [u64; Reject::REASONS.len()],
-    /// Numbers that had more digits than their scale, among the counted events.
-    pub rounded: u64,
 }
 
 impl Ledger {
@@ -321,25 +302,5 @@ impl Account {
         };
         tally.read = tally.counted + tally.late + tally.duplicate + tally.dead_total();
         tally
-    }
-}
-
-impl Tally {
-    /// Dead letters of all reasons.
-    #[must_use]
-    pub fn dead_total(&self) -> u64 {
-        self.dead.iter().sum()
-    }
-
-    /// Adds `other` to every number.
-    pub fn add(&mut self, other: &Tally) {
-        self.read += other.read;
-        self.counted += other.counted;
-        self.late += other.late;
-        self.duplicate += other.duplicate;
-        self.rounded += other.rounded;
-        for (mine, theirs) in self.dead.iter_mut().zip(other.dead) {
-            *mine += theirs;
-        }
     }
 }

@@ -10,8 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use super::gauges::Gauges;
-use super::ledger::{Account, Ledger, Tally};
+use super::ledger::{Account, Ledger};
 use super::run::Run;
+use crate::checkpoint::Tally;
 use crate::decode::Reject;
 use crate::metrics::list;
 use crate::metrics::metric::Kind;

@@ -13,11 +13,7 @@
 //! 3. A time at or below the promise may be dropped at once: it would leave before any other, and change nothing.
 //! 4. By 2 the promise is a function of the times counted before, whatever their order, and by 1 it only grows.
 
-use serde::{Deserialize, Serialize};
-
-use crate::checkpoint::PartitionState;
-use crate::decode::span;
-use crate::position::Offset;
+use crate::checkpoint::{Jump, PartitionState};
 use crate::record::Record;
 use crate::schema::EventPlan;
 use crate::time::{EventTime, Windows};
@@ -36,19 +32,6 @@ pub struct Promise {
     jump: Option<Jump>,
     /// From which step on that is so, in milliseconds.
     leap_ms: i64,
-}
-
-/// An event with which a promise grew by more than a window and its lateness at once: a gap in the stream, or a wrong time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Jump {
-    /// Where the event stands in its partition.
-    pub offset: Offset,
-    /// The promise before; [`EventTime::MIN`] if there was none.
-    pub from: EventTime,
-    /// The promise behind.
-    pub to: EventTime,
-    /// The record's own timestamp, if it has one.
-    pub sent: Option<EventTime>,
 }
 
 impl Promise {
@@ -118,23 +101,6 @@ impl Promise {
     }
 }
 
-impl Jump {
-    /// Which event it was and how far it went, for a person: the middle of a sentence that has named the partition.
-    #[must_use]
-    pub fn words(&self) -> String {
-        let Jump { offset, from, to, sent } = *self;
-        let sent_at = sent.map_or_else(|| "at a time that it does not tell".to_owned(), |sent| format!("at {sent}"));
-        if from > EventTime::MIN {
-            let by = span(to.0.saturating_sub(from.0));
-            return format!(
-                "the event at offset {offset}, which jumped {by} ahead, from {from} to {to} (its record was sent {sent_at})"
-            );
-        }
-        let by = span(to.0.saturating_sub(sent.unwrap_or(to).0));
-        format!("its first event, at offset {offset}, of {to}, {by} ahead of its record (sent {sent_at})")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use rand::rngs::SmallRng;
@@ -142,7 +108,7 @@ mod tests {
 
     use super::*;
     use crate::dataflow::fixture;
-    use crate::position::Partition;
+    use crate::position::{Offset, Partition};
 
     const WINDOWS: Windows = Windows::tumbling(60_000, 120_000);
 

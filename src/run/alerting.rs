@@ -14,9 +14,10 @@ use crate::alerts::target::{Courier, log::Log, shape::Shape, topic::Topic, webho
 use crate::alerts::{Recent, Service};
 use crate::dataflow::Plan;
 use crate::engine::{Control, Ledger, Run};
+use crate::extent::Span;
 use crate::failure::Failure;
 use crate::position::{Offset, Partition};
-use crate::source::{Health, Span};
+use crate::source::Health;
 use crate::time::EventTime;
 
 /// The alerts of a run, if its dataflow has rules and this process is the one that looks at them.
@@ -133,7 +134,7 @@ fn newest_of(ledger: &Ledger, ends: &[(Partition, Offset)]) -> Option<EventTime>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::ledger::Tally;
+    use crate::checkpoint::Tally;
 
     #[test]
     fn an_end_does_not_wait_for_alerts_that_do_not_end() {

@@ -1,12 +1,14 @@
 //! What a run asks the brokers before it begins, for as long as they do not answer.
 
 use super::session::ask;
+use crate::checkpoint::Partitions;
 use crate::checkpoint::positions::{self, Log};
-use crate::checkpoint::{LogId, Partitions};
 use crate::dataflow::Plan;
 use crate::engine::Control;
+use crate::extent::{HeldBack, Span};
 use crate::failure::Failure;
-use crate::source::{HeldBack, Span, Survey};
+use crate::position::LogId;
+use crate::source::Survey;
 
 /// Whom to ask, and until when. Each answer is `None` if the run is asked to stop meanwhile.
 #[derive(Clone, Copy)]

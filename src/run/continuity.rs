@@ -10,12 +10,13 @@
 //! 3. A partition that ends before where it was read to has lost records. A leader that was just elected may not know for a moment how
 //!    far its log goes, so it has to be so for several looks in a row.
 
+use crate::checkpoint::Partitions;
 use crate::checkpoint::positions::{self, Gone, Log};
-use crate::checkpoint::{LogId, Partitions};
+use crate::extent::{Cuts, Span};
 use crate::fault::Fault;
+use crate::position::LogId;
 use crate::position::Partition;
 use crate::record::LastRead;
-use crate::source::{Cuts, Span};
 
 /// For how many looks in a row a partition may end too early.
 const LOOKS: u32 = 3;
@@ -83,9 +84,9 @@ fn gone(spans: Vec<Span>, cut: Cuts, read: &Partitions) -> Vec<Gone> {
 mod tests {
     use super::*;
     use crate::checkpoint::PartitionState;
+    use crate::extent::Cut;
     use crate::fault::Domain;
     use crate::position::Offset;
-    use crate::source::Cut;
 
     const PARTITION: Partition = Partition(0);
 

@@ -6,10 +6,11 @@ use crate::dataflow::Plan;
 use crate::engine::Place;
 use crate::engine::announcement::Beginning;
 use crate::engine::run::Ends;
+use crate::extent::Span;
 use crate::fault::Fault;
 use crate::record::Waker;
 use crate::sink::{SinkError, Token, Writer};
-use crate::source::{Health, Log, Span};
+use crate::source::{Health, OpenLog};
 
 /// The ends of a run of a plan, between the log of its source and its sink.
 pub struct OuterEnds {
@@ -21,8 +22,8 @@ pub struct OuterEnds {
     pub spans: Vec<Span>,
 }
 
-impl Ends<Box<dyn Log>> for OuterEnds {
-    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<Box<dyn Log>, Fault> {
+impl Ends<OpenLog> for OuterEnds {
+    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<OpenLog, Fault> {
         let restored = |partition| Some(beginning.restored.as_ref()?.partitions.get(&partition)?.position);
         // One that whoever leads did not see yet has come since.
         let start = |span: &Span| {

@@ -3,9 +3,10 @@
 use tracing::warn;
 
 use crate::checkpoint::positions::Gone;
-use crate::checkpoint::{LogId, Loss, Repository};
+use crate::checkpoint::{Loss, Repository};
 use crate::dataflow::Plan;
 use crate::failure::Failure;
+use crate::position::LogId;
 use crate::source::{Description, OnDataLoss};
 
 /// The policy of a dataflow.

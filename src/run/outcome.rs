@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use crate::checkpoint::Tally;
 use crate::dataflow::Plan;
 use crate::engine::Run;
 use crate::engine::announcement::Reason;
 use crate::engine::lateness::Lateness;
-use crate::engine::ledger::Tally;
+use crate::extent::HeldBack;
 use crate::position::Partition;
-use crate::source::HeldBack;
 
 /// The accounts of a process at the end of its run.
 #[derive(Clone, Debug)]

@@ -19,17 +19,19 @@ use super::questions;
 use super::reminder::Reminder;
 use super::setup::{Mode, Setup};
 use super::view::View;
-use crate::checkpoint::{LogId, Loss, Manifest, Repository};
+use crate::checkpoint::{Loss, Manifest, Repository};
 use crate::dataflow::Plan;
 use crate::engine::announcement::Beginning;
 use crate::engine::checkpoint::Vault;
 use crate::engine::{self, Control, Gauges, Ledger, Run};
+use crate::extent::{HeldBack, Span};
 use crate::failure::Failure;
 use crate::fault::{Domain, Fault};
 use crate::letters::{self, Fail, Letters};
 use crate::metrics;
+use crate::position::LogId;
 use crate::sink::{self, SinkStatus};
-use crate::source::{Health, HeldBack, Span, Survey};
+use crate::source::{Health, Survey};
 
 /// A run that is connected to its source and has not begun.
 pub struct Session {

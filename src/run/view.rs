@@ -11,14 +11,15 @@ use super::continuity::{Continuity, Seen};
 use super::leaving::Leaving;
 use super::setup::Mode;
 use super::warnings::Warnings;
-use crate::checkpoint::LogId;
 use crate::checkpoint::positions::Gone;
 use crate::engine::Run;
+use crate::extent::Ends;
 use crate::fault::{Domain, Fault};
 use crate::letters::Letters;
 use crate::metrics::Absence;
+use crate::position::LogId;
 use crate::position::Partition;
-use crate::source::{Ends, Health, Survey};
+use crate::source::{Health, Survey};
 
 /// Time between two looks at what nobody else looks at.
 pub const LOOK: Duration = Duration::from_secs(2);

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::checkpoint::Jump;
 use crate::engine::Ledger;
 use crate::engine::events::{ManyLate, PromiseBeyond};
 use crate::engine::lateness::{Beyond, Lateness};
-use crate::engine::promise::Jump;
 use crate::metrics::events::Event;
 use crate::position::Partition;
 use crate::time::EventTime;
@@ -83,7 +83,7 @@ impl Warnings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::ledger::Tally;
+    use crate::checkpoint::Tally;
     use crate::position::Offset;
 
     fn ledger() -> Ledger {

@@ -273,7 +273,7 @@ async fn a_run_is_ready_once_it_has_caught_up_and_reaches_its_servers() {
 #[tokio::test]
 async fn the_status_says_how_far_everything_is() {
     let site = Site::new(fixture::sales(), Vec::new());
-    let tally = crate::engine::ledger::Tally {
+    let tally = crate::checkpoint::Tally {
         read: 7,
         counted: 4,
         late: 2,
@@ -282,7 +282,7 @@ async fn the_status_says_how_far_everything_is() {
     };
     let restored = Restored { epoch: Epoch(MINUTE as u64), ..Restored::default() };
     site.run.gauges.began(&Beginning { generation: 3, restored: Some(restored), ..Beginning::default() });
-    let before = crate::engine::ledger::Tally { read: 5, counted: 5, ..Default::default() };
+    let before = crate::checkpoint::Tally { read: 5, counted: 5, ..Default::default() };
     site.run
         .ledger
         .account(Partition(0))

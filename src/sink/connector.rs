@@ -10,7 +10,7 @@ use super::examine::Examination;
 use super::fence::{Claim, Standing, Token};
 use super::storage::Storage;
 use super::{Reader, SinkError, Writer};
-use crate::alerts::store::Store;
+use crate::sink::alerts::Store;
 
 /// A sink as a dataflow names it: its settings, and how to reach it by them. Nothing is connected yet.
 ///
@@ -18,7 +18,7 @@ use crate::alerts::store::Store;
 /// a [`Reader`]; the alerts about its documents are remembered beside them; the doctor, and a run before it begins, has
 /// it examined. A sink that can be read back keeps a control document and alerts too; one that cannot keeps neither.
 ///
-/// It is implemented in the folder of its kind, and in other crates: [`conformance`](super::conformance) holds each of
+/// It is implemented in the folder of its kind, and in other crates: [`conformance`](crate::conformance) holds each of
 /// them to what is asked here. Its `Debug` hides whatever is secret, for a plan is printed with it.
 pub trait Connector: Any + fmt::Debug + Send + Sync {
     /// Whether `other` is the same sink by the same settings: `other.downcast_ref() == Some(self)` where settings can

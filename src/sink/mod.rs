@@ -12,19 +12,19 @@
 //! * [`deliver`]: the writer thread of a worker: a bounded channel in, acknowledgements out, retries between
 //! * [`events`]: batches, and a sink that is away, told to the log and to the metrics
 //! * [`watch_collection`] (`collection`): how many documents a sink holds, for the metrics
+//! * [`alerts`]: what is remembered of the alerts about its documents
 //! * [`read`]: documents read back; [`parse`]: from what a sink keeps to a document (pure)
 //! * [`status`]: what the writers of a process count
 //! * [`mod@storage`]: what documents and indexes take up
 //! * [`connector`]: what a sink brings; [`registry`]: which kinds there are; `proposal`: how `mare init` is told to take one
 //! * [`examine`]: what is looked for in a sink before a run
-//! * [`conformance`]: what every sink must do, tried on one
 //! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds of sink. Each has `config` (its table of a dataflow file),
 //!   `connector` (what it brings), `proposal` and its writer; those that can be read back have `claim`, `read`, `alerts`,
 //!   `storage`, `inspect` and `examine` too
 //! * `fixture`: plans, keys and totals for the tests of the sinks
 
+pub mod alerts;
 mod collection;
-pub mod conformance;
 pub mod connector;
 pub mod deliver;
 pub mod document;

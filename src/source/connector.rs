@@ -3,16 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Cuts, Ends, Health, HeldBack, Log, Span};
-use crate::checkpoint::LogId;
+use super::Health;
+use crate::extent::{Cuts, Ends, HeldBack, Span};
 use crate::fault::Fault;
+use crate::position::LogId;
 use crate::position::{Partition, Positions};
-use crate::record::{LastRead, Waker};
+use crate::record::LastRead;
 use crate::time::EventTime;
 
 /// A source as a dataflow names it: its settings, and how to reach its log by them. Nothing is connected yet.
 ///
-/// A run surveys it before it begins and while it goes on, and opens the log once for each of its workers. `dataflow` is the name
+/// A run surveys it before it begins and while it goes on; the log that a worker reads is opened by [`Source::open`](super::Source::open). `dataflow` is the name
 /// by which the servers know its clients; the [`Health`] of a process hears how the servers are.
 pub trait Connector: fmt::Debug + Send + Sync {
     /// How it is called.
@@ -33,12 +34,6 @@ pub trait Connector: fmt::Debug + Send + Sync {
     /// # Errors
     /// If the settings are refused.
     fn survey(&self, dataflow: &str, health: Arc<Health>) -> Result<Box<dyn Survey>, Fault>;
-
-    /// The log of a worker that reads `spans`; `waker` is called when records arrive.
-    ///
-    /// # Errors
-    /// If the settings are refused, or the log cannot be read at all.
-    fn open(&self, dataflow: &str, spans: &[Span], health: Arc<Health>, waker: &Waker) -> Result<Box<dyn Log>, Fault>;
 
     /// Of the partitions of which these records were the last `read`, those whose log no longer has them.
     ///

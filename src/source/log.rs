@@ -19,7 +19,7 @@ pub trait Log {
     ///
     /// # Errors
     /// If the log cannot be read on, ever, without somebody's help. A server that is away is waited for inside.
-    fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, Fault>;
+    fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, Fault>;
 
     /// Tells, behind a poll, how far it has come in the partitions in which it has come further. A log in which offsets have
     /// no gaps need not: a record tells by itself where reading goes on.
@@ -36,28 +36,9 @@ pub trait Log {
     fn open(&self) -> &[Partition];
 }
 
-/// A log of whatever kind.
-impl Log for Box<dyn Log> {
-    fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, Fault> {
-        (**self).poll(visit)
-    }
-
-    fn reached(&mut self, tell: &mut dyn FnMut(Reached)) {
-        (**self).reached(tell);
-    }
-
-    fn owned(&self) -> Vec<Partition> {
-        (**self).owned()
-    }
-
-    fn open(&self) -> &[Partition] {
-        (**self).open()
-    }
-}
-
 /// A log that could not be opened says so when it is first polled.
 impl<L: Log> Log for Result<L, Fault> {
-    fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, Fault> {
+    fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, Fault> {
         self.as_mut().map_err(|error| error.clone())?.poll(visit)
     }
 

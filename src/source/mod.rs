@@ -6,17 +6,14 @@
 //! # Layout
 //! * [`Log`]: the seam between the engine and a log
 //! * [`connector`]: what a source brings; [`registry`]: which kinds there are
-//! * [`Span`], [`Ends`], [`Cut`] (`span`): what there is to read of a partition, and what is not there any more (pure)
 //! * [`kafka`]: Kafka topics. It has `config` (its table of a dataflow file), `connector` (what it brings), and what reads
 
 pub mod connector;
 pub mod kafka;
 mod log;
 pub mod registry;
-mod span;
 
 pub use connector::{Connector, Description, OnDataLoss, StartAt, Survey};
 pub use kafka::Health;
 pub use log::{Log, Polled};
-pub use registry::Source;
-pub use span::{Cut, Cuts, Ends, HeldBack, Span};
+pub use registry::{OpenLog, Source};

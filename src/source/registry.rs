@@ -1,12 +1,17 @@
 //! Which kinds of source there are: the one place that names them.
 //!
-//! A new kind is a folder with the rooms of the others, and a line in each of the three lists here. Everybody else asks a
+//! A new kind is a folder with the rooms of the others, and a line in each list here. Everybody else asks a
 //! [`Connector`]; where something is about one kind alone, such as the doctor's questions to Kafka, it takes the [`Source`]
 //! apart, and the compiler tells whoever adds another.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
-use super::{Connector, kafka};
+use super::{Connector, Health, Log, Polled, kafka};
+use crate::extent::Span;
+use crate::fault::Fault;
+use crate::position::Partition;
+use crate::record::{Reached, Record, Waker};
 use crate::settings::diagnostic::Report;
 use crate::settings::section::Section;
 
@@ -21,6 +26,51 @@ const SOURCES: [Factory; 1] = [kafka::FACTORY];
 pub enum Source {
     /// A Kafka topic.
     Kafka(kafka::KafkaSource),
+}
+
+/// The log of a worker, of whatever kind. It is a list of kinds too, so that each record goes from its log to the intake in code
+/// that the compiler sees whole.
+pub enum OpenLog {
+    /// Partitions of a Kafka topic.
+    Kafka(kafka::KafkaLog),
+}
+
+impl Source {
+    /// The log of a worker that reads `spans`; `waker` is called when records arrive.
+    ///
+    /// # Errors
+    /// If the settings are refused, or the log cannot be read at all.
+    pub fn open(&self, dataflow: &str, spans: &[Span], health: Arc<Health>, waker: &Waker) -> Result<OpenLog, Fault> {
+        match self {
+            Source::Kafka(source) => kafka::KafkaLog::open(source, dataflow, spans, health, waker).map(OpenLog::Kafka),
+        }
+    }
+}
+
+impl Log for OpenLog {
+    fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, Fault> {
+        match self {
+            OpenLog::Kafka(log) => log.poll(visit),
+        }
+    }
+
+    fn reached(&mut self, tell: &mut dyn FnMut(Reached)) {
+        match self {
+            OpenLog::Kafka(log) => log.reached(tell),
+        }
+    }
+
+    fn owned(&self) -> Vec<Partition> {
+        match self {
+            OpenLog::Kafka(log) => log.owned(),
+        }
+    }
+
+    fn open(&self) -> &[Partition] {
+        match self {
+            OpenLog::Kafka(log) => log.open(),
+        }
+    }
 }
 
 impl Deref for Source {

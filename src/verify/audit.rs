@@ -16,10 +16,10 @@ use super::recount::{self, Counts, Total};
 use super::topic::{self, Span, Topic};
 use super::witness;
 use crate::dataflow::Plan;
+use crate::extent::HeldBack;
 use crate::position::Positions;
 use crate::sink::document::Value;
 use crate::sink::read::{Found, Query, Reader, each};
-use crate::source::HeldBack;
 use crate::time::EventTime;
 
 /// How many documents are read at a time.

@@ -15,12 +15,13 @@ use rdkafka::{Message, Offset, TopicPartitionList};
 use tracing::debug;
 
 use super::VerifyError;
-use crate::checkpoint::LogId;
 use crate::dataflow::Plan;
+use crate::extent::HeldBack;
 use crate::fault::{Domain, Fault};
+use crate::position::LogId;
 use crate::position::{Partition, Positions};
 use crate::source::kafka::{self, KafkaSource};
-use crate::source::{HeldBack, Source, StartAt};
+use crate::source::{Source, StartAt};
 
 /// How long a broker may take to answer a question, and to send anything while there is more.
 pub const PATIENCE: Duration = Duration::from_secs(20);

@@ -5,8 +5,9 @@
 
 use tracing::warn;
 
-use crate::checkpoint::{LogId, Repository, State};
+use crate::checkpoint::{Repository, State};
 use crate::dataflow::Plan;
+use crate::position::LogId;
 use crate::position::Positions;
 
 /// What the newest checkpoint of a dataflow says of its partitions.

@@ -2,9 +2,9 @@
 
 mod memory;
 
+use mare::conformance::{Scratch, run};
 use mare::dataflow::{Overrides, load};
 use mare::sink::Sink;
-use mare::sink::conformance::{Scratch, run};
 use memory::Memory;
 
 impl Scratch for Memory {

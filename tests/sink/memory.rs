@@ -7,9 +7,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::Timestamp;
-use mare::alerts::store::{Entry, State, Store, Target};
 use mare::checks::{Check, Consequence, Finding};
 use mare::position::Positions;
+use mare::sink::alerts::{Entry, State, Store, Target};
 use mare::sink::connector::{Abilities, Connector, Description};
 use mare::sink::document::{Document, Layout, iso};
 use mare::sink::examine::{Examination, owner};

@@ -8,6 +8,7 @@
 //! * [`view`]: what is kept of the events; [`measure`]: what a total keeps of them; [`group`]: the canonical text of a group
 //! * [`total`]: what is maintained for each window and group; [`columns`]: the same as columns
 //! * [`position`]: partitions, offsets, how far somebody has come
+//! * [`extent`]: what there is to read of a partition, and what is not there any more
 //! * [`record`]: a record of a log, and by what it is known again
 //! * [`fault`]: what goes wrong at the edges
 //! * [`decimal`]: exact decimals as texts and as doubles
@@ -19,6 +20,7 @@ pub mod canary;
 pub mod columns;
 pub mod datum;
 pub mod decimal;
+pub mod extent;
 pub mod fault;
 pub mod group;
 pub mod measure;

@@ -28,3 +28,14 @@ impl fmt::Display for Offset {
 /// For each partition, the first offset that has not been taken in yet: where reading goes on, which may lie behind the last
 /// record and what else a log keeps there.
 pub type Positions = BTreeMap<Partition, Offset>;
+
+/// What identifies a log beyond its name, as far as the brokers tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogId {
+    /// The id of the cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    /// The id of the topic, which one of the same name that is made anew does not have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+}

@@ -6,7 +6,7 @@ use tracing::warn;
 
 use super::{Courier, Outcome, Verdict};
 use crate::alerts::Alert;
-use crate::alerts::store::Target;
+use crate::sink::alerts::Target;
 
 /// Writes alerts to the log.
 pub struct Log(

@@ -11,7 +11,7 @@ pub mod topic;
 pub mod webhook;
 
 use super::Alert;
-use super::store::Target;
+use crate::sink::alerts::Target;
 
 /// Brings alerts to one target, and reports each [`Outcome`] to the channel that it was made with.
 pub trait Courier: Send {

@@ -13,10 +13,10 @@ use tracing::{debug, warn};
 use super::{Courier, Outcome, Verdict};
 use crate::alerts::Alert;
 use crate::alerts::events::{TargetAway, TargetBack};
-use crate::alerts::store::Target;
 use crate::fault::{Domain, Fault};
 use crate::letters::{LetterTopic, SENDING, is_about_letter};
 use crate::metrics::events::Event;
+use crate::sink::alerts::Target;
 use crate::source::kafka::{Health, away, cause, partitions, refusal, without_value};
 
 /// Sends alerts to a topic. What is on its way when it is dropped stays pending.

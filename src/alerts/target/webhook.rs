@@ -15,8 +15,8 @@ use super::shape::Shape;
 use super::{Courier, Outcome, Verdict};
 use crate::alerts::Alert;
 use crate::alerts::events::{TargetAway, TargetBack};
-use crate::alerts::store::Target;
 use crate::metrics::events::Event;
+use crate::sink::alerts::Target;
 
 /// How long one request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);

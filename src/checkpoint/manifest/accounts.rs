@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::checkpoint::Jump;
+use crate::checkpoint::Tally;
 use crate::checkpoint::{PartitionState, Partitions};
 use crate::decode::Reject;
-use crate::engine::ledger::Tally;
-use crate::engine::promise::Jump;
 use crate::position::{Offset, Partition};
 use crate::record::LastRead;
 use crate::time::EventTime;

@@ -14,7 +14,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::part::Part;
-use super::{LogId, Partitions, Shape};
+use super::{Partitions, Shape};
+use crate::position::LogId;
 use crate::position::Positions;
 use crate::time::Epoch;
 
@@ -92,7 +93,7 @@ pub struct Author {
     pub shape: Shape,
     /// The log that it reads.
     pub source: LogId,
-    /// Where its documents go, as [`Description::identity`](crate::sink::Description::identity) has it.
+    /// Where its documents go, as the sink's own description has it.
     pub sink: String,
     /// The identity of what stands there, if it has one.
     pub sink_id: Option<String>,

@@ -1,7 +1,7 @@
 //! What is gone, and what is not, by all witnesses.
 
 use super::*;
-use crate::source::Cut;
+use crate::extent::Cut;
 
 fn span(first: i64, end: i64) -> Span {
     Span { partition: Partition(0), first: Offset(first), start: Offset(first), until: Some(Offset(end)) }

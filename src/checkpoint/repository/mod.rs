@@ -19,7 +19,7 @@ use std::sync::Arc;
 use super::manifest::{MANIFEST, Manifest};
 use super::part::{Part, PartError, PartFault, PartFile, PartReader, PartWriter};
 use super::store::{self, Store, StoreError};
-use crate::dataflow::Checkpointing;
+use crate::checkpoint::Checkpointing;
 use crate::time::Epoch;
 
 /// The checkpoints of one dataflow in one store. Its clones are the same.

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::fixture::{DATAFLOW, checkpoint, object, part, shape, whole};
+use crate::checkpoint::Checkpointing;
 use crate::checkpoint::store::StoreFault;
 use crate::checkpoint::{Repository, State};
-use crate::dataflow::Checkpointing;
 
 fn repository(folder: &Path) -> Repository {
     let path = folder.to_str().unwrap().to_owned();

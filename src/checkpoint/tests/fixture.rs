@@ -6,14 +6,14 @@ use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
+use crate::checkpoint::Jump;
+use crate::checkpoint::Tally;
 use crate::checkpoint::manifest::{Author, Content};
 use crate::checkpoint::store::memory::MemoryStore;
 use crate::checkpoint::{
-    Block, LogId, Manifest, Part, PartitionState, Partitions, Repository, SeenIds, Shape, StoreError, TotalRow,
-    TotalRows,
+    Block, Manifest, Part, PartitionState, Partitions, Repository, SeenIds, Shape, StoreError, TotalRow, TotalRows,
 };
-use crate::engine::ledger::Tally;
-use crate::engine::promise::Jump;
+use crate::position::LogId;
 use crate::position::{Offset, Partition};
 use crate::record::LastRead;
 use crate::time::{Epoch, EventTime};

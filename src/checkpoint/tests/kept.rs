@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::fixture::{DATAFLOW, author, content, shape};
 use crate::checkpoint::store::local::LocalStore;
 use crate::checkpoint::store::memory::MemoryStore;
-use crate::checkpoint::{Block, LogId, Manifest, Repository, SeenIds, Store, TotalRow, TotalRows};
+use crate::checkpoint::{Block, Manifest, Repository, SeenIds, Store, TotalRow, TotalRows};
+use crate::position::LogId;
 use crate::position::{Partition, Positions};
 use crate::time::{Epoch, EventTime};
 

@@ -4,8 +4,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::fixture::{blocks, checkpoint, in_memory, part, partitions, seed};
+use crate::checkpoint::Tally;
 use crate::checkpoint::{Block, Encoded, Manifest, Partitions};
-use crate::engine::ledger::Tally;
 use crate::position::{Offset, Partition};
 use crate::time::{Epoch, EventTime};
 

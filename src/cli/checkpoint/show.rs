@@ -229,8 +229,8 @@ fn shape(manifest: &Manifest, columns: Option<usize>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checkpoint::Tally;
     use crate::checkpoint::manifest::{Author, Content};
-    use crate::engine::ledger::Tally;
 
     #[test]
     fn the_accounts_of_a_large_topic_fit_a_terminal() {

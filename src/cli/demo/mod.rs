@@ -246,7 +246,7 @@ mod tests {
         let first_without = PARTITIONS * BACKLOG_RECORDS;
         assert!(room(0) && room(first_without - 1) && !room(first_without));
         let account = ledger.account(Partition(0)).expect("an account");
-        account.post(&crate::engine::ledger::Tally::default(), Offset(1), EventTime(0));
+        account.post(&crate::checkpoint::Tally::default(), Offset(1), EventTime(0));
         assert!(room(first_without) && !room(first_without + 1), "partition 0 was read, partition 1 was not");
     }
 }

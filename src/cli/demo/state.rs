@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use indicatif::HumanCount;
 
 use super::amount::Amount;
+use crate::checkpoint::Tally;
 use crate::cli::PerSecond;
-use crate::engine::ledger::Tally;
 use crate::time::EventTime;
 
 /// The time over which the rate is measured.

@@ -5,8 +5,8 @@ use mare_reference::Counts;
 
 use super::amount::{Amount, Documents};
 use super::oracle::Oracle;
+use crate::checkpoint::Tally;
 use crate::cli::Failure;
-use crate::engine::ledger::Tally;
 
 /// At most so many documents that differ are named.
 const NAMED: usize = 5;

@@ -4,10 +4,10 @@ use bytesize::ByteSize;
 use indicatif::HumanCount;
 use tracing::{info, warn};
 
+use crate::checkpoint::Tally;
 use crate::cli::{PerSecond, logging};
 use crate::decode::Reject;
 use crate::engine::lateness::{Lateness, share};
-use crate::engine::ledger::Tally;
 use crate::position::Partition;
 use crate::run::Outcome;
 

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use tracing::info;
 
+use crate::checkpoint::Tally;
 use crate::cli::{PerSecond, logging};
-use crate::engine::ledger::{Account, Tally};
+use crate::engine::ledger::Account;
 use crate::metrics::Absence;
 use crate::position::Partition;
 use crate::run::Mode;

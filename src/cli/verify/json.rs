@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::cli::when;
 use crate::dataflow::Plan;
+use crate::extent::HeldBack;
 use crate::json::spaced;
-use crate::source::HeldBack;
 use crate::verify::audit::{Live, Verdict};
 use crate::verify::compare::{Finding, Numbers, Wrong};
 use crate::verify::recount::Counts;

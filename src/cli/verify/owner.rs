@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use tracing::warn;
 
-use crate::checkpoint::{LogId, Manifest, Repository, State, StoreError};
+use crate::checkpoint::{Manifest, Repository, State, StoreError};
 use crate::cli::Failure;
 use crate::dataflow::Plan;
 use crate::fault::Fault;
+use crate::position::LogId;
 use crate::sink::Claim;
 use crate::source::Health;
 

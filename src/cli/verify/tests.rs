@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::json::json;
 use super::report::sentences;
+use crate::extent::Ends;
 use crate::position::{Offset, Partition};
 use crate::sink::fixture;
-use crate::source::Ends;
 use crate::time::EventTime;
 use crate::verify::audit::Verdict;
 use crate::verify::recount::Counts;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::Checkpointing;
+use crate::checkpoint::Checkpointing;
 use crate::checkpoint::store::registry;
 use crate::settings::diagnostic::Report;
 use crate::settings::quantity::{self, Bounds};

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::super::{Checkpointing, Dashboard, Epochs, Output, Overrides, Plan, load, parse};
+use super::super::{Dashboard, Epochs, Output, Overrides, Plan, load, parse};
 use super::{GOOD, edited, no_env, parsed};
+use crate::checkpoint::Checkpointing;
 use crate::letters::LetterTopic;
 use crate::measure::{Function, Measure};
 use crate::schema::{EventPlan, Field, FieldType, TimeFormat};

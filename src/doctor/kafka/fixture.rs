@@ -1,8 +1,8 @@
 //! Partitions and records for the tests of checks.
 
 use super::sample::{Look, Sample};
+use crate::extent::Span;
 use crate::position::{Offset, Partition};
-use crate::source::Span;
 use crate::time::EventTime;
 
 /// A partition that holds the offsets from `first` to before `until`.

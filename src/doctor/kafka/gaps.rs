@@ -6,7 +6,7 @@
 use super::sample::{Look, Sample};
 use crate::doctor::list::GAPS;
 use crate::doctor::{Finding, counted};
-use crate::source::Span;
+use crate::extent::Span;
 
 /// Offsets of one partition that follow each other and hold no record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -37,14 +37,16 @@ use self::contact::{Access, Closed, Contact};
 use self::sample::Sample;
 use self::settings::Settings;
 use super::{Finding, Wishes, counted, list};
+use crate::checkpoint::Manifest;
 use crate::checkpoint::positions::{self, Log};
-use crate::checkpoint::{LogId, Manifest};
 use crate::checks::clock;
 use crate::dataflow::Plan;
+use crate::extent::Span;
 use crate::fault::Fault;
+use crate::position::LogId;
 use crate::raw::rights::Right;
 use crate::source::kafka::{KafkaSource, Topic};
-use crate::source::{Health, Source, Span, Survey};
+use crate::source::{Health, Source, Survey};
 
 /// What other checks need to know of the cluster, as far as it could be asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -10,10 +10,10 @@ use crate::doctor::Finding;
 use crate::doctor::list::ORDER;
 use crate::engine::lateness::{Lateness, share};
 use crate::engine::promise::Promise;
+use crate::extent::Span;
 use crate::fault::Fault;
 use crate::position::Offset;
 use crate::record::Record;
-use crate::source::Span;
 
 /// What a run of `plan`, which goes on from `newest` if there is one, would call late of `sample`.
 #[must_use]

@@ -6,8 +6,9 @@ use crate::checkpoint::Manifest;
 use crate::checkpoint::positions::{Documents, Gone, Log, gone_of_checkpoint, gone_of_documents};
 use crate::checks::Check;
 use crate::doctor::{Finding, counted, list};
+use crate::extent::Span;
 use crate::source::kafka::KafkaSource;
-use crate::source::{OnDataLoss, Span, StartAt};
+use crate::source::{OnDataLoss, StartAt};
 
 /// Checks that there is a partition for each of `workers`.
 #[must_use]
@@ -129,10 +130,11 @@ mod tests {
     use super::super::fixture::span;
     use super::*;
     use crate::checkpoint::manifest::{Author, Content};
-    use crate::checkpoint::{LogId, PartitionState, Partitions};
+    use crate::checkpoint::{PartitionState, Partitions};
     use crate::doctor::Verdict;
+    use crate::extent::Cut;
+    use crate::position::LogId;
     use crate::position::{Offset, Partition};
-    use crate::source::Cut;
     use crate::time::Epoch;
 
     fn source(on_data_loss: OnDataLoss) -> KafkaSource {

@@ -10,11 +10,12 @@ use crate::dataflow::Plan;
 use crate::decode::{Decoder, MaxAhead, Reject};
 use crate::doctor::Finding;
 use crate::doctor::list::SAMPLE;
+use crate::extent::Span;
 use crate::fault::Fault;
 use crate::position::{Offset, Partition};
 use crate::record::{Record, Waker};
+use crate::source::Log;
 use crate::source::kafka::{Health, KafkaLog, KafkaSource};
-use crate::source::{Log, Span};
 use crate::time::EventTime;
 
 /// How many records are looked at for whether they decode.

@@ -7,8 +7,8 @@ use super::sample::Sample;
 use crate::decode;
 use crate::doctor::Finding;
 use crate::doctor::list::SILENT;
+use crate::extent::Span;
 use crate::position::Partition;
-use crate::source::Span;
 use crate::time::{EventTime, Windows};
 
 /// Partitions never go on at the very same pace.

@@ -2,8 +2,9 @@
 
 use crate::doctor::Finding;
 use crate::doctor::list::TRANSACTIONS;
+use crate::extent::HeldBack;
+use crate::source::Survey;
 use crate::source::kafka::{KafkaSource, Topic};
-use crate::source::{HeldBack, Survey};
 
 /// The property that says what of transactions is read.
 const ISOLATION: &str = "isolation.level";
@@ -47,8 +48,8 @@ fn uncommitted() -> Finding {
 mod tests {
     use super::*;
     use crate::doctor::Verdict;
+    use crate::extent::Ends;
     use crate::position::{Offset, Partition};
-    use crate::source::Ends;
 
     #[test]
     fn records_that_are_held_back_are_told_with_both_ends() {

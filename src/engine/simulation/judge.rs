@@ -3,8 +3,8 @@
 use super::begin::positions;
 use super::life::Living;
 use super::oracle::Account;
+use crate::checkpoint::Tally;
 use crate::engine::Ledger;
-use crate::engine::ledger::Tally;
 
 /// Steps after which a worker that has nothing to do has merged what there is.
 const IDLE_STEPS: usize = 40;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::chance::Chance;
 use super::oracle::{Lane, Sale, Slot};
-use crate::dataflow::{Checkpointing, Plan};
+use crate::checkpoint::Checkpointing;
+use crate::dataflow::Plan;
 use crate::engine::tests::oracle::{LATENESS_MS, Shape, WINDOW_MS};
 use crate::engine::tests::plan::plan;
 use crate::schema::{Field, FieldType};

@@ -135,7 +135,7 @@ struct Reading {
 
 impl Reading {
     /// Visits a batch of `lane`, and returns whether there is nothing more to learn.
-    fn read(&mut self, lane: &Lane, batch: usize, chance: &Chance, visit: &mut dyn FnMut(Record<'_>)) -> bool {
+    fn read(&mut self, lane: &Lane, batch: usize, chance: &Chance, visit: &mut impl FnMut(Record<'_>)) -> bool {
         let end = (self.next + batch).min(lane.arrived);
         for (offset, payload) in lane.payloads.iter().enumerate().take(end).skip(self.next) {
             let (partition, offset) = (self.partition, Offset(offset as i64));
@@ -155,7 +155,7 @@ impl Reading {
 }
 
 impl Log for SimLog {
-    fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, Fault> {
+    fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, Fault> {
         let mut topic = self.topic.0.borrow_mut();
         let mut drained = true;
         for reading in &mut self.lanes {

@@ -69,7 +69,7 @@ impl Feed {
 }
 
 impl Log for MemoryLog {
-    fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, Fault> {
+    fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, Fault> {
         for index in 0..self.lanes.len() {
             let (partition, next) = self.lanes[index];
             let payloads = &self.topic[partition.0 as usize];

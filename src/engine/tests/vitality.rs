@@ -26,7 +26,7 @@ struct Gated {
 }
 
 impl Log for Gated {
-    fn poll(&mut self, _: &mut dyn FnMut(Record<'_>)) -> Result<Polled, Fault> {
+    fn poll(&mut self, _: &mut impl FnMut(Record<'_>)) -> Result<Polled, Fault> {
         if self.gate.try_lock().is_err() {
             self.stuck.store(true, Ordering::Release);
             drop(self.gate.lock().expect("not poisoned"));

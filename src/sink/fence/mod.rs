@@ -41,7 +41,7 @@ use tracing::warn;
 pub use owner::{Expected, Stands};
 
 use super::SinkError;
-use crate::checkpoint::LogId;
+use crate::position::LogId;
 use crate::position::{Offset, Partition, Positions};
 use mare_model::canary;
 

@@ -214,7 +214,7 @@ fn records(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::LogId;
+    use crate::position::LogId;
     use crate::sink::fixture::{claim, positions};
 
     const PLACE: Place<'_> = Place { name: "SQLite table `t`", key: "sink.sqlite.table" };

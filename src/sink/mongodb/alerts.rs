@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use super::MongoSink;
 use super::connection::{Connection, durable};
 use super::reply::number;
-use crate::alerts::Alert;
-use crate::alerts::store::{Entry, HELD, State, Store, Target};
 use crate::group;
 use crate::sink::SinkError;
+use crate::sink::alerts::Alert;
+use crate::sink::alerts::{Entry, HELD, State, Store, Target};
 use crate::sink::document::{ID, Layout, iso};
 use crate::time::EventTime;
 

@@ -2,7 +2,7 @@
 
 use super::proposal::PROPOSAL;
 use super::{MongoAlerts, MongoReader, MongoSink, MongoWriter, claim, examine, inspect, storage};
-use crate::alerts::store::Store;
+use crate::sink::alerts::Store;
 use crate::sink::connector::{Abilities, Connector, Description};
 use crate::sink::document::Layout;
 use crate::sink::examine::Examination;

@@ -19,7 +19,7 @@ use ::mongodb::bson::{DateTime, rawdoc};
 
 use super::connection::durable;
 use super::found::Uuids;
-use crate::checkpoint::LogId;
+use crate::position::LogId;
 use crate::position::Positions;
 use crate::sink::document::{ID, Layout};
 use crate::sink::fence::{Control, Decision, Generation, Token};

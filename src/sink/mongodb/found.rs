@@ -4,7 +4,7 @@ use ::mongodb::bson::{Bson, Document};
 use jiff::Timestamp;
 
 use super::reply::number;
-use crate::checkpoint::LogId;
+use crate::position::LogId;
 use crate::position::{Offset, Partition, Positions};
 use crate::sink::fence::{Control, Generation};
 

@@ -9,9 +9,9 @@ use super::SqliteSink;
 use super::fault::Failure;
 use super::statements::quoted;
 use super::{BUSY_TIMEOUT, OPENING, connect, name_of};
-use crate::alerts::Alert;
-use crate::alerts::store::{Entry, HELD, State, Store, Target};
 use crate::sink::SinkError;
+use crate::sink::alerts::Alert;
+use crate::sink::alerts::{Entry, HELD, State, Store, Target};
 use crate::sink::document::{Layout, iso};
 use crate::time::EventTime;
 

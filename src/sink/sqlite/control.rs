@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, Error, OptionalExtension, Row, named_params};
 
-use crate::checkpoint::LogId;
+use crate::position::LogId;
 use crate::position::Positions;
 use crate::sink::fence::{Control, Generation};
 

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use super::config::KafkaSource;
 use super::group::Group;
 use super::health::Health;
-use super::reader::KafkaLog;
 use super::topic::Topic;
 use super::trial;
+use crate::extent::Cuts;
 use crate::fault::Fault;
 use crate::position::{Partition, Positions};
-use crate::record::{LastRead, Waker};
+use crate::record::LastRead;
 use crate::source::registry::{Factory, Source};
-use crate::source::{Connector, Cuts, Description, Log, OnDataLoss, Span, StartAt, Survey};
+use crate::source::{Connector, Description, OnDataLoss, StartAt, Survey};
 
 /// Kafka, as the registry knows it.
 pub(in crate::source) const FACTORY: Factory = Factory {
@@ -40,10 +40,6 @@ impl Connector for KafkaSource {
 
     fn survey(&self, dataflow: &str, health: Arc<Health>) -> Result<Box<dyn Survey>, Fault> {
         Ok(Box::new(Topic::new(self, dataflow, health)?))
-    }
-
-    fn open(&self, dataflow: &str, spans: &[Span], health: Arc<Health>, waker: &Waker) -> Result<Box<dyn Log>, Fault> {
-        Ok(Box::new(KafkaLog::open(self, dataflow, spans, health, waker)?))
     }
 
     fn cut_short(&self, dataflow: &str, health: &Arc<Health>, read: &[(Partition, LastRead)]) -> Result<Cuts, Fault> {

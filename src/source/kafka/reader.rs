@@ -33,11 +33,12 @@ use super::client::{self, Consumer, Context};
 use super::config::KafkaSource;
 use super::faults::{self, Ending};
 use super::health::Health;
+use crate::extent::Span;
 use crate::fault::{Domain, Fault};
 use crate::position::{Offset, Partition};
 use crate::raw::queue::{BATCH, Entry, Queue, events};
 use crate::record::{LastRead, Reached, Record, Waker};
-use crate::source::{Log, Polled, Span};
+use crate::source::{Log, Polled};
 
 /// The partitions of a topic that one worker reads, through a consumer of its own.
 pub struct KafkaLog {
@@ -164,7 +165,7 @@ impl KafkaLog {
 
     /// Serves librdkafka's callbacks, and what came to the consumer's own queue, to the last: the waker is called only when
     /// the first of them comes.
-    fn serve(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<(), Fault> {
+    fn serve(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<(), Fault> {
         let Some(consumer) = self.consumer.clone() else { return Ok(()) };
         while events(&consumer) > 0 {
             match consumer.poll(Duration::ZERO) {
@@ -201,7 +202,7 @@ impl KafkaLog {
         &mut self,
         partition: Partition,
         entry: Entry<'_>,
-        visit: &mut dyn FnMut(Record<'_>),
+        visit: &mut impl FnMut(Record<'_>),
     ) -> Result<(), Fault> {
         let Some(index) = self.open.iter().position(|open| *open == partition) else { return Ok(()) };
         let mut read = LaneRead::default();
@@ -239,7 +240,7 @@ impl KafkaLog {
 }
 
 impl Log for KafkaLog {
-    fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Result<Polled, Fault> {
+    fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, Fault> {
         self.serve(visit)?;
         let mut polled = Polled::Drained;
         for index in (0..self.lanes.len()).rev() {
@@ -276,7 +277,7 @@ impl Drop for KafkaLog {
 
 impl Lane {
     /// Visits a batch, as far as the span goes.
-    fn read(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> LaneRead {
+    fn read(&mut self, visit: &mut impl FnMut(Record<'_>)) -> LaneRead {
         let (span, mut read) = (self.span, LaneRead::default());
         let (entries, last) = self.queue.read(|entry| read.take(&span, entry, visit));
         let last = last.and_then(|message| message.last_read());
@@ -286,7 +287,7 @@ impl Lane {
 
 impl LaneRead {
     /// Takes one entry of the lane of `span` in, and visits it if it is a record that the span holds; returns whether it is.
-    fn take(&mut self, span: &Span, entry: Entry<'_>, visit: &mut dyn FnMut(Record<'_>)) -> bool {
+    fn take(&mut self, span: &Span, entry: Entry<'_>, visit: &mut impl FnMut(Record<'_>)) -> bool {
         let is_end = |next: Offset| span.until.is_some_and(|until| next >= until);
         match entry {
             Entry::Record(record) if is_end(record.offset) => self.reach(span, record.offset),

@@ -12,12 +12,13 @@ use super::cause;
 use super::client::{self, Consumer};
 use super::config::KafkaSource;
 use super::health::Health;
-use crate::checkpoint::LogId;
+use crate::extent::{Ends, Span};
 use crate::fault::{Domain, Fault};
+use crate::position::LogId;
 use crate::position::{Offset, Partition};
 use crate::raw::admin::Inquiry;
 use crate::raw::queue::events;
-use crate::source::{Ends, Span, StartAt, Survey};
+use crate::source::{StartAt, Survey};
 
 /// A topic, and a client of the process's own to ask about it. It reads no records.
 pub struct Topic {

@@ -18,11 +18,12 @@ use super::config::KafkaSource;
 use super::health::Health;
 use super::reader::KafkaLog;
 use super::topic;
+use crate::extent::{Cut, Cuts, Span};
 use crate::fault::Fault;
 use crate::position::{Offset, Partition};
 use crate::raw::epochs::{self, Place};
 use crate::record::{LastRead, Waker};
-use crate::source::{Cut, Cuts, Log as _, Span};
+use crate::source::Log as _;
 
 /// How long all of it may take before it is asked again.
 const PATIENCE: Duration = Duration::from_secs(10);

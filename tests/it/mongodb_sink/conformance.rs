@@ -1,7 +1,7 @@
 //! A collection does what every sink must.
 
+use mare::conformance::{self, run};
 use mare::sink::Sink;
-use mare::sink::conformance::{self, run};
 
 use super::*;
 

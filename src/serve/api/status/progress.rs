@@ -7,8 +7,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::checkpoint::Manifest;
+use crate::checkpoint::Tally;
 use crate::decode::Reject;
-use crate::engine::ledger::{self, Tally};
+use crate::engine::ledger;
 use crate::engine::{Gauges, Run};
 use crate::metrics::Absence;
 use crate::serve::api::shapes::calendar;

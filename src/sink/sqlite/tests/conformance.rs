@@ -1,7 +1,7 @@
 //! A table in a file does what every sink must.
 
 use super::*;
-use crate::sink::conformance::{Scratch, run};
+use crate::conformance::{Scratch, run};
 use crate::sink::{Connector, Sink};
 
 impl Scratch for TempDir {

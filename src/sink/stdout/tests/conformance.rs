@@ -3,8 +3,8 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use crate::alerts::store::Store;
-use crate::sink::conformance::{Scratch, run};
+use crate::conformance::{Scratch, run};
+use crate::sink::alerts::Store;
 use crate::sink::connector::{Abilities, Connector, Description};
 use crate::sink::document::Layout;
 use crate::sink::examine::Examination;

@@ -1,7 +1,7 @@
 //! Documents that are gone, or older than a checkpoint, and checkpoints of something else.
 
 use super::trial::{Trial, deliver, refused, sale};
-use crate::checkpoint::LogId;
+use crate::position::LogId;
 use crate::sink::examine::owner;
 use crate::sink::{Claim, Expected, Generation, Standing};
 

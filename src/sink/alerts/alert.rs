@@ -3,8 +3,6 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
-use crate::dataflow::alerts::Severity;
-
 /// What a rule found in a group's window, in the words and numbers that receivers get as JSON.
 ///
 /// The same documents lead to the same alert, to the last digit.
@@ -38,6 +36,31 @@ pub struct Alert {
     pub is_final: bool,
     /// All of it as a sentence.
     pub message: String,
+}
+
+/// How bad it is, for whoever receives the alert; the engine treats all alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Somebody should look.
+    #[default]
+    Warning,
+    /// Somebody has to act.
+    Critical,
+}
+
+impl Severity {
+    /// Its word in the file and in alerts.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Critical => "critical",
+        }
+    }
 }
 
 impl Alert {

@@ -55,7 +55,8 @@ impl HeldBack {
     /// What is held back of `topic`, in a sentence.
     ///
     /// ```
-    /// # use mare::source::{Ends, HeldBack, Offset, Partition};
+    /// # use mare_model::extent::{Ends, HeldBack};
+    /// # use mare_model::position::{Offset, Partition};
     /// let ends = Ends { first: Offset(0), stable: Offset(12), log: Offset(18) };
     /// let said = ends.held_back(Partition(0)).unwrap().describe("sales");
     /// assert!(said.starts_with("sales[0]: an open transaction holds back 6 offsets, from 12 (the last stable offset) to 18"));

@@ -4,8 +4,8 @@
 //! panic that says so. What only one kind has (its types, its settings, what its server refuses) is for tests of its
 //! own.
 //!
-//! What is asked of every sink: it [describes](super::Connector::describe) itself,
-//! [examines](super::Connector::examine) itself without changing anything, and refuses a checkpoint of another sink.
+//! What is asked of every sink: it [describes](crate::sink::Connector::describe) itself,
+//! [examines](crate::sink::Connector::examine) itself without changing anything, and refuses a checkpoint of another sink.
 //! What is asked of one that can be read back: the guard of documents by their versions, final ones, writers that race;
 //! reading what was written, in pages and in one order; claims, generations, positions and superseded writers;
 //! documents that are gone or older than a checkpoint; alerts.
@@ -23,7 +23,7 @@ mod reading;
 mod telling;
 mod trial;
 
-use super::Sink;
+use crate::sink::Sink;
 use trial::Trial;
 
 /// A sink for one check, with nothing in it at first; what it has made goes with the value.

@@ -1,10 +1,13 @@
 //! What is remembered of alerts, beside the documents: which there are, to whom they have been sent, and how far evaluation has come.
 
+mod alert;
+
+pub use alert::{Alert, Severity};
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::Alert;
-use crate::sink::SinkError;
+use super::SinkError;
 use crate::time::EventTime;
 
 /// Where alerts go, apart from the dashboard.

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use super::trial::{Trial, sale};
-use crate::alerts::Alert;
-use crate::alerts::store::{Entry, State, Store, Target};
 use crate::dataflow::alerts::Severity;
 use crate::sink::Token;
+use crate::sink::alerts::Alert;
+use crate::sink::alerts::{Entry, State, Store, Target};
 use crate::time::EventTime;
 
 /// The start of the window that the alerts are about.
