@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use crate::kafka_client::ClientOptions;
-use crate::settings::connection;
+use crate::source::kafka::bootstrap;
 
 /// Where the brokers are and how to talk to them.
 #[derive(Clone, Debug, clap::Args)]
@@ -27,7 +27,7 @@ impl KafkaArgs {
 
 /// A list of brokers that a client can read.
 fn brokers(list: &str) -> Result<String, String> {
-    connection::brokers::checked(list).map_err(|slip| format!("it {}; {}", slip.what, slip.remedy))
+    bootstrap::checked(list).map_err(|slip| format!("it {}; {}", slip.what, slip.remedy))
 }
 
 /// A property `key=value` of a client or a topic.

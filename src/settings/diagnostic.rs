@@ -46,7 +46,7 @@ impl Problem {
 }
 
 /// One of the texts that are read together: the file, or one override.
-pub(crate) struct Text {
+pub struct Text {
     /// Its name in a message.
     pub name: String,
     /// The text as the user wrote it.
@@ -62,7 +62,7 @@ impl fmt::Debug for Text {
 
 /// The problems found so far. Checks go on after a problem, so that the user sees all of them at once.
 #[derive(Debug)]
-pub(crate) struct Report {
+pub struct Report {
     /// What marks point into.
     texts: Vec<Text>,
     problems: Vec<Problem>,

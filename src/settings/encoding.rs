@@ -34,7 +34,7 @@ pub enum Foreign {
 ///
 /// # Errors
 /// What it is if it is not UTF-8.
-pub(crate) fn decode(bytes: &[u8]) -> Result<&str, Foreign> {
+pub fn decode(bytes: &[u8]) -> Result<&str, Foreign> {
     if let Some((_, name)) = MARKS.iter().find(|(mark, _)| bytes.starts_with(mark)) {
         return Err(Foreign::Wide(name));
     }

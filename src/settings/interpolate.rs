@@ -7,7 +7,7 @@ use super::diagnostic::Report;
 use super::tree::{Table, Value};
 
 /// The environment: the value of a variable, if it is set.
-pub(crate) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Why a string cannot be substituted.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Fault {
 }
 
 /// Substitutes every string of the table, and refuses those where it cannot.
-pub(crate) fn interpolate_table(table: &mut Table, env: Env<'_>, report: &mut Report) {
+pub fn interpolate_table(table: &mut Table, env: Env<'_>, report: &mut Report) {
     for entry in &mut table.entries {
         interpolate_value(&mut entry.node.value, entry.node.mark, env, report);
     }

@@ -13,7 +13,7 @@ const SECRET_WORDS: [&str; 7] =
     ["password", "secret", "sasl.jaas", "key.pem", "oauthbearer.config", "webhook", "routing_key"];
 
 /// `text` with an asterisk for each byte of each secret that can be made out in it, so that every offset stays.
-pub(crate) fn mask(text: &str) -> String {
+pub fn mask(text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
     let mut at = 0;
     for line in text.split_inclusive('\n') {

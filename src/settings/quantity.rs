@@ -13,7 +13,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Between which bounds a duration lies, both included.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Bounds {
+pub struct Bounds {
     /// The least, in milliseconds.
     pub least_ms: i64,
     /// The most, in milliseconds, and how it is written.
@@ -30,7 +30,7 @@ impl Bounds {
 }
 
 /// A duration within bounds, in milliseconds.
-pub(crate) fn duration(
+pub fn duration(
     section: &Section<'_>,
     key: &str,
     text: &Marked<String>,
@@ -65,10 +65,10 @@ fn nanoseconds(text: &str) -> Option<i128> {
 
 /// The most that a size may be, in bytes, and how it is written.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Most(pub u64, pub &'static str);
+pub struct Most(pub u64, pub &'static str);
 
 /// A size in bytes of at most `most`: `"256KiB"`, or an integer.
-pub(crate) fn size(section: &Section<'_>, key: &str, default: &str, most: Most, report: &mut Report) -> Option<usize> {
+pub fn size(section: &Section<'_>, key: &str, default: &str, most: Most, report: &mut Report) -> Option<usize> {
     let text = match section.table.entry(key).map(|entry| &entry.node) {
         Some(node) => match &node.value {
             Value::Integer(bytes) => Marked { value: bytes.to_string(), mark: node.mark },
@@ -86,7 +86,7 @@ pub(crate) fn size(section: &Section<'_>, key: &str, default: &str, most: Most, 
 }
 
 /// An integer from 1 to `most`; `default` if the key is not there.
-pub(crate) fn count(section: &Section<'_>, key: &str, default: usize, most: i64, report: &mut Report) -> Option<usize> {
+pub fn count(section: &Section<'_>, key: &str, default: usize, most: i64, report: &mut Report) -> Option<usize> {
     let Some(entry) = section.table.entry(key) else { return Some(default) };
     let Value::Integer(number) = entry.node.value else {
         return section.wrong_type(key, &entry.node, "an integer", &default.to_string(), report);

@@ -9,7 +9,7 @@ use super::tree::{Entry, Mark, Marked, Node, Table, Value};
 
 /// One table of the file on its way into the plan.
 #[derive(Clone, Debug)]
-pub(crate) struct Section<'a> {
+pub struct Section<'a> {
     /// Its dotted name; empty for the file itself.
     pub path: String,
     /// Its header, where a missing key is marked.
@@ -162,12 +162,7 @@ impl<'a> Section<'a> {
 }
 
 /// A name that a database takes for a `what`, by its rules `is_good`.
-pub(crate) fn named(
-    name: Marked<String>,
-    what: &str,
-    is_good: impl Fn(&str) -> bool,
-    report: &mut Report,
-) -> Option<String> {
+pub fn named(name: Marked<String>, what: &str, is_good: impl Fn(&str) -> bool, report: &mut Report) -> Option<String> {
     if !is_good(&name.value) {
         let message = format!("`{}` cannot be the name of a {what}", name.value);
         report.refuse(name.mark, message, "use letters, digits and `_`");
@@ -177,7 +172,7 @@ pub(crate) fn named(
 }
 
 /// Whether a name is safe as a part of paths, client ids and topics.
-pub(crate) fn is_plain_name(name: &str, length_max: usize) -> bool {
+pub fn is_plain_name(name: &str, length_max: usize) -> bool {
     let is_plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
     !name.is_empty() && name.len() <= length_max && name.chars().all(is_plain) && !matches!(name, "." | "..")
 }

@@ -71,7 +71,7 @@ const ELSEWHERE: [(&[&str], &[&str]); 24] = [
 ];
 
 /// The remedy for a misspelt name: the nearest of the known ones, or else all of them.
-pub(crate) fn remedy(wrong: &str, known: &[&str]) -> String {
+pub fn remedy(wrong: &str, known: &[&str]) -> String {
     match (closest(wrong, known), known) {
         (Some(name), _) => format!("did you mean `{name}`?"),
         (None, []) => "remove it: there is nothing to choose from here".to_owned(),
@@ -81,7 +81,7 @@ pub(crate) fn remedy(wrong: &str, known: &[&str]) -> String {
 }
 
 /// The name that is nearest to `wrong`, if a slip of the fingers explains the difference, or another system's name for it.
-pub(crate) fn closest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
+pub fn closest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
     let wrong = wrong.to_lowercase();
     let slips = |name: &str| strsim::damerau_levenshtein(&wrong, &name.to_lowercase());
     let (slips, name) = known.iter().map(|name| (slips(name), *name)).min_by_key(|(slips, _)| *slips)?;

@@ -6,7 +6,7 @@ use super::diagnostic::Report;
 use super::tree::{Origin, Table};
 
 /// The file's tree, or nothing if it is not TOML; then the report has its syntax errors.
-pub(crate) fn read(text: &str, report: &mut Report) -> Option<Table> {
+pub fn read(text: &str, report: &mut Report) -> Option<Table> {
     let origin = Origin { text: 0, shift: 0 };
     let (table, mut errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
@@ -30,7 +30,7 @@ fn start(error: &Error) -> usize {
 }
 
 /// Reports a syntax error.
-pub(crate) fn refuse(error: &Error, origin: Origin, report: &mut Report) {
+pub fn refuse(error: &Error, origin: Origin, report: &mut Report) {
     let mark = origin.mark(error.span().unwrap_or(0..0));
     report.refuse(mark, format!("not TOML: {}", error.message()), remedy(error.message()));
 }

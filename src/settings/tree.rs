@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 /// A range of bytes in one of the texts that are read together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Mark {
+pub struct Mark {
     /// Which text: 0 is the file, then the overrides in their order.
     pub text: usize,
     /// First byte.
@@ -26,7 +26,7 @@ impl Mark {
 
 /// Something with the place where it is written.
 #[derive(Clone, Debug)]
-pub(crate) struct Marked<T> {
+pub struct Marked<T> {
     /// The thing itself.
     pub value: T,
     /// Where it is written; for a default, the table that it belongs to.
@@ -34,11 +34,11 @@ pub(crate) struct Marked<T> {
 }
 
 /// A value with its place.
-pub(crate) type Node = Marked<Value>;
+pub type Node = Marked<Value>;
 
 /// A TOML value.
 #[derive(Clone, Debug)]
-pub(crate) enum Value {
+pub enum Value {
     /// A string, without its quotes.
     String(String),
     /// An integer of 64 bits.
@@ -74,7 +74,7 @@ impl Value {
 
 /// One `key = value` of a table.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
+pub struct Entry {
     /// The key, without quotes.
     pub key: Marked<String>,
     /// Its value.
@@ -83,7 +83,7 @@ pub(crate) struct Entry {
 
 /// The entries of a table, in the order of the file.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Table {
+pub struct Table {
     /// Each key occurs once.
     pub entries: Vec<Entry>,
 }
@@ -118,7 +118,7 @@ impl Table {
 
 /// Where the bytes that a TOML parser saw stand in the texts.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Origin {
+pub struct Origin {
     /// Which text, see [`Mark::text`].
     pub text: usize,
     /// How many bytes of the text come before what the parser saw.

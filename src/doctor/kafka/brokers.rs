@@ -10,7 +10,7 @@ use super::contact::ADVERTISE;
 use crate::doctor::Finding;
 use crate::doctor::list::{ADVERTISED, BROKERS};
 use crate::doctor::reach::Reach;
-use crate::settings::connection::brokers::with_port;
+use crate::source::kafka::bootstrap::with_port;
 
 const KEY: &str = "source.kafka.brokers";
 const TABLE: &str = "source.kafka";

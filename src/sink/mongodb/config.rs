@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::uri;
-use crate::settings::connection::Slip;
+use crate::settings::Slip;
 use crate::settings::diagnostic::Report;
 use crate::settings::section::{Section, named};
 use crate::settings::tree::Marked;

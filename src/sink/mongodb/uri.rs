@@ -4,7 +4,7 @@
 use ::mongodb::error::Error;
 use ::mongodb::options::ConnectionString;
 
-use crate::settings::connection::Slip;
+use crate::settings::Slip;
 
 /// Signs that mean something in a connection string, and how user and password write them.
 const SIGNS: [(char, &str); 8] =

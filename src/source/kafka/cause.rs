@@ -2,8 +2,8 @@
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
+use super::bootstrap::with_port;
 use crate::checks::{sasl, tls};
-use crate::settings::connection::brokers::with_port;
 
 /// What a broker does that may want another protocol.
 const CUT_OFF: &str = "closes the connection at the first question";

@@ -2,6 +2,7 @@
 //!
 //! # Layout
 //! * `config`: [`KafkaSource`], and its table of a dataflow file; `table`: what it shares with those of other topics (pure)
+//! * [`bootstrap`], [`property`]: what is usually wrong with a list of brokers, and with a property of the client
 //! * `connector`: what it brings to a run
 //! * [`cause`]: why a broker cannot be reached, in plain words (pure)
 //! * [`client`]: librdkafka's settings, and what it tells us beside the records
@@ -15,6 +16,7 @@
 //! * [`faults`]: which errors of reading end a run (pure)
 //! * [`reader`]: the partitions of one worker as a [`Log`](super::Log)
 
+pub mod bootstrap;
 pub mod cause;
 mod client;
 mod config;
@@ -23,6 +25,7 @@ pub mod events;
 mod faults;
 mod group;
 mod health;
+pub mod property;
 mod reader;
 mod refusal;
 pub(crate) mod table;

@@ -7,7 +7,7 @@ use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaConfRes;
 
-use crate::settings::connection::property;
+use super::property;
 
 /// Properties whose values the library may quote after it has taken them.
 const QUOTED: [&str; 10] = [

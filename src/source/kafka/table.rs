@@ -1,6 +1,7 @@
 //! What the tables of Kafka topics share, be they read or written: brokers, the topic's name, the client's properties. Pure.
 
-use crate::settings::connection::{self, Slip};
+use super::{bootstrap, property};
+use crate::settings::Slip;
 use crate::settings::diagnostic::Report;
 use crate::settings::section::{Section, is_plain_name};
 use crate::settings::tree::{Entry, Marked, Value};
@@ -15,7 +16,7 @@ pub(crate) type Owned = (&'static str, &'static str);
 /// as a connection that never comes.
 pub(crate) fn brokers(section: &Section<'_>, report: &mut Report) -> Option<String> {
     let Marked { value, mark } = section.text("brokers", "localhost:9092", report)?;
-    match connection::brokers::checked(&value) {
+    match bootstrap::checked(&value) {
         Ok(brokers) => Some(brokers),
         Err(Slip { what, remedy }) => {
             report.refuse(mark, format!("`{}` {what}", section.name("brokers")), remedy);
@@ -31,7 +32,7 @@ pub(crate) fn refuse_other_protocol(
     properties: &[(String, String)],
     report: &mut Report,
 ) {
-    let Some(named) = connection::brokers::protocol(brokers) else { return };
+    let Some(named) = bootstrap::protocol(brokers) else { return };
     let set = properties.iter().find(|(key, _)| key == "security.protocol").map_or("PLAINTEXT", |(_, value)| value);
     if let Some(entry) = section.table.entry("brokers").filter(|_| !named.eq_ignore_ascii_case(set)) {
         let named = named.to_ascii_uppercase();
@@ -87,7 +88,7 @@ fn property(properties: &Section<'_>, entry: &Entry, owned: &[Owned], report: &m
         }
         _ => return properties.wrong(&key.value, node, "a string, an integer or a boolean", "value", report),
     };
-    if let Some(Slip { what, remedy }) = connection::property::slip(&key.value, &value) {
+    if let Some(Slip { what, remedy }) = property::slip(&key.value, &value) {
         report.refuse(key.mark, format!("`{}` {what}", key.value), remedy);
         return None;
     }

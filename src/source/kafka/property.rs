@@ -6,8 +6,8 @@ use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaConfRes;
 
-use super::Slip;
 use crate::raw::properties;
+use crate::settings::Slip;
 use crate::settings::suggest;
 
 /// Loads libraries as soon as it is set, so it is not tried.

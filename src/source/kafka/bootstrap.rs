@@ -3,7 +3,7 @@
 //! librdkafka leaves out what it cannot read in the list, and all that follows it, and then waits for ever for the rest; so each of
 //! them is read here first.
 
-use super::Slip;
+use crate::settings::Slip;
 
 /// The protocols that librdkafka takes before a broker, `SSL://kafka:9093`.
 const PROTOCOLS: [&str; 4] = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"];

@@ -1,14 +1,7 @@
 //! What people write to reach a server, and what is usually wrong with it. Pure: no server is asked.
 //!
-//! A slip found here is one with which no connection could ever come, so it is refused at its line and not retried for ever. The
+//! A slip is something with which no connection could ever come, so it is refused at its line and not retried for ever. The
 //! same rules hold for a dataflow file and for the flags of commands that take none.
-//!
-//! # Layout
-//! * [`brokers`]: the bootstrap servers of Kafka
-//! * [`property`]: a property of its client
-
-pub mod brokers;
-pub mod property;
 
 /// What is wrong with a value, without the value itself where that may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +13,8 @@ pub struct Slip {
 }
 
 impl Slip {
-    pub(crate) fn new(what: impl Into<String>, remedy: impl Into<String>) -> Slip {
+    /// What is wrong, and what to do about it.
+    pub fn new(what: impl Into<String>, remedy: impl Into<String>) -> Slip {
         Slip { what: what.into(), remedy: remedy.into() }
     }
 }
