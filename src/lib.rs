@@ -57,13 +57,13 @@ pub mod letters;
 pub mod metrics;
 pub mod run;
 pub mod serve;
-pub mod settings;
 pub mod sink;
 pub mod source;
 pub mod stop;
 pub mod verify;
 
 pub use mare_decode as decode;
+pub use mare_settings as settings;
 pub use mare_model::{
     columns, datum, decimal, extent, fault, group, measure, plain, position, record, schema, time, total, view,
 };

@@ -12,6 +12,8 @@
 //! * `mask`: keeping passwords out of the lines that a problem shows
 //! * [`Slip`] (`slip`): what is wrong with a value by which a server is to be reached
 
+#![forbid(unsafe_code)]
+
 pub mod diagnostic;
 pub mod encoding;
 pub mod interpolate;

@@ -6,7 +6,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet, normalize_untr
 
 use super::mask::mask;
 use super::tree::Mark;
-use crate::fault::{Domain, Fault};
+use mare_model::fault::{Domain, Fault};
 
 /// One mistake in a file or in an override, and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
