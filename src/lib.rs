@@ -37,13 +37,11 @@
 //! * [`checks`]: what a check of the world outside finds
 //! * [`doctor`]: what goes wrong in real life, looked for before a run
 //! * [`failure`]: how a run fails, or whatever else a command does; [`stop`]: asking something that goes on to finish
-//! * [`json`]: JSON for people and programs (pure)
 //! * [`cli`]: the command line
 #![forbid(unsafe_code)]
 
 pub mod alerts;
 pub mod checkpoint;
-pub mod checks;
 pub mod cli;
 pub mod cluster;
 pub mod conformance;
@@ -51,7 +49,6 @@ pub mod dataflow;
 pub mod doctor;
 pub mod engine;
 pub mod failure;
-pub mod json;
 pub mod kafka_client;
 pub mod letters;
 pub mod metrics;
@@ -62,10 +59,11 @@ pub mod source;
 pub mod stop;
 pub mod verify;
 
+pub use mare_checks as checks;
 pub use mare_decode as decode;
-pub use mare_settings as settings;
 pub use mare_model::{
-    columns, datum, decimal, extent, fault, group, measure, plain, position, record, schema, time, total, view,
+    columns, datum, decimal, extent, fault, group, json, measure, plain, position, record, schema, time, total, view,
 };
 use mare_raw as raw;
 pub use mare_sales as sales;
+pub use mare_settings as settings;

@@ -11,6 +11,7 @@
 //! * [`extent`]: what there is to read of a partition, and what is not there any more
 //! * [`record`]: a record of a log, and by what it is known again
 //! * [`fault`]: what goes wrong at the edges
+//! * [`json`]: JSON for people and programs
 //! * [`decimal`]: exact decimals as texts and as doubles
 //! * [`plain`](mod@plain): words of others, made fit for people: the one place that escapes
 //! * [`canary`](mod@canary): what the simulation can take away
@@ -23,6 +24,7 @@ pub mod decimal;
 pub mod extent;
 pub mod fault;
 pub mod group;
+pub mod json;
 pub mod measure;
 pub mod plain;
 pub mod position;

@@ -17,6 +17,5 @@ pub mod folder;
 pub mod sasl;
 pub mod tls;
 
-pub(crate) use check::checks;
 pub use check::{Check, Consequence};
 pub use finding::{Finding, Verdict, counted};

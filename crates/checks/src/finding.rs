@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::check::{Check, Consequence};
-use crate::fault::Fault;
+use mare_model::fault::Fault;
 
 /// How a check came out. The order is that of how bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -89,7 +89,7 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fault::Domain;
+    use mare_model::fault::Domain;
 
     const CHECK: Check = Check::new("x", Consequence::Says);
 

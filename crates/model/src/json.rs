@@ -11,7 +11,7 @@ use crate::plain::plain_json;
 /// `value` on one line, with a blank behind each comma and colon; if it is a list, with a line for each of its elements.
 ///
 /// ```
-/// use mare::json::{number, spaced};
+/// use mare_model::json::{number, spaced};
 /// assert_eq!(spaced(&("a\u{1b}", number("0.10"))), "[\n  \"a\\u001b\",\n  0.10\n]");
 /// assert_eq!(spaced(&std::collections::BTreeMap::from([("a", vec![1, 2]), ("b", vec![])])), r#"{"a": [1, 2], "b": []}"#);
 /// ```

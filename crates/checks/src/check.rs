@@ -50,16 +50,16 @@ impl Serialize for Check {
 }
 
 /// Declares a constant for each check, and `CHECKS` of all of them.
+#[macro_export]
 macro_rules! checks {
     ($($(#[$what:meta])* $constant:ident: $name:literal, $failed:ident;)+) => {
         $(
             $(#[$what])*
-            pub const $constant: $crate::checks::Check =
-                $crate::checks::Check::new($name, $crate::checks::Consequence::$failed);
+            pub const $constant: $crate::Check =
+                $crate::Check::new($name, $crate::Consequence::$failed);
         )+
 
         /// All of them, in the order of the documentation.
-        pub const CHECKS: &[$crate::checks::Check] = &[$($constant),+];
+        pub const CHECKS: &[$crate::Check] = &[$($constant),+];
     };
 }
-pub(crate) use checks;
