@@ -51,7 +51,8 @@ pub mod engine;
 pub mod failure;
 pub mod kafka_client;
 pub mod letters;
-pub mod metrics;
+#[cfg(test)]
+mod metered;
 pub mod run;
 pub mod serve;
 pub mod sink;
@@ -61,6 +62,7 @@ pub mod verify;
 
 pub use mare_checks as checks;
 pub use mare_decode as decode;
+pub use mare_metrics as metrics;
 pub use mare_model::{
     columns, datum, decimal, extent, fault, group, json, measure, plain, position, record, schema, time, total, view,
 };

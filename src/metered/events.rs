@@ -33,13 +33,13 @@ fn events(folder: &Path) -> Vec<(String, PathBuf)> {
 
 #[test]
 fn every_event_stands_beside_its_emitter_and_is_emitted_here() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let events = events(&source);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let events = ["src", "crates"].map(|folder| events(&root.join(folder))).concat();
     let files: BTreeSet<_> = events.iter().map(|(_, path)| path).collect();
     assert!(events.len() >= 29 && files.len() >= 7, "{events:?}");
     for (name, path) in &events {
         assert!(
-            path.ends_with("events.rs") && !path.starts_with(source.join("metrics")),
+            path.ends_with("events.rs") && !path.starts_with(root.join("crates/metrics")),
             "{name} in {}",
             path.display()
         );

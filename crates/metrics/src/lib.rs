@@ -26,8 +26,8 @@ mod absence;
 pub mod events;
 pub mod list;
 pub mod metric;
-mod process;
-mod recorder;
+pub mod process;
+pub mod recorder;
 #[cfg(test)]
 mod tests;
 

@@ -36,7 +36,7 @@ use crate::source::kafka::events::{Answered, KafkaBack, KafkaLost, Received};
 use crate::time::{Epoch, EventTime};
 
 fn plan() -> Plan {
-    let file = include_str!("../../../dataflows/black_friday.toml");
+    let file = include_str!("../../dataflows/black_friday.toml");
     parse(file, "black_friday.toml", &Overrides::default(), &|_| None).expect("a good dataflow")
 }
 

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::metrics::list::ALL;
-use crate::metrics::metric::Kind;
+use crate::list::ALL;
+use crate::metric::Kind;
 
-const PAGE: &str = include_str!("../../../docs/metrics.md");
-const RULES: &str = include_str!("../../../deploy/prometheus/rules.yml");
-const RULE_TESTS: &str = include_str!("../../../deploy/prometheus/tests.yml");
-const RUNBOOK: &str = include_str!("../../../docs/runbook.md");
-const DASHBOARD: &str = include_str!("../../../deploy/grafana/dashboards/mare.json");
+const PAGE: &str = include_str!("../../../../docs/metrics.md");
+const RULES: &str = include_str!("../../../../deploy/prometheus/rules.yml");
+const RULE_TESTS: &str = include_str!("../../../../deploy/prometheus/tests.yml");
+const RUNBOOK: &str = include_str!("../../../../docs/runbook.md");
+const DASHBOARD: &str = include_str!("../../../../deploy/grafana/dashboards/mare.json");
 
 /// The list as a table of the page.
 fn table() -> String {

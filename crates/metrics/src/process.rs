@@ -3,7 +3,7 @@
 use super::list;
 
 /// Samples the process. Returns the text of its processor time: counters of the recorder are whole numbers.
-pub(super) fn sample() -> String {
+pub fn sample() -> String {
     list::PROCESS_BUILD.set(&[&env!("CARGO_PKG_VERSION")], 1.0);
     system().unwrap_or_default()
 }

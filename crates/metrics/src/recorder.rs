@@ -35,7 +35,7 @@ pub fn install() -> &'static PrometheusHandle {
 }
 
 /// A recorder that knows the buckets of every histogram.
-pub(super) fn recorder() -> PrometheusRecorder {
+pub fn recorder() -> PrometheusRecorder {
     let mut builder = PrometheusBuilder::new();
     for Metric { name, kind, .. } in list::ALL {
         if let Kind::Histogram(bounds) = kind {
@@ -50,7 +50,7 @@ pub(super) fn recorder() -> PrometheusRecorder {
 }
 
 /// Tells the recorder of this thread what each metric means.
-pub(super) fn describe() {
+pub fn describe() {
     for Metric { name, kind, help, .. } in list::ALL {
         match kind {
             Kind::Counter => describe_counter!(*name, Unit::Count, *help),

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::metrics::list::ALL;
-use crate::metrics::metric::{Kind, Metric};
+use crate::list::ALL;
+use crate::metric::{Kind, Metric};
 
 /// What a name says that it is of.
 const SUBSYSTEMS: [&str; 9] =

@@ -45,35 +45,35 @@ pub type Value<'a> = &'a dyn Display;
 
 impl Metric {
     /// Adds to a counter.
-    pub(crate) fn add(&self, labels: &[Value<'_>], number: u64) {
+    pub fn add(&self, labels: &[Value<'_>], number: u64) {
         self.counter(labels).increment(number);
     }
 
     /// Raises a counter to what has been counted elsewhere; never lowers it.
-    pub(crate) fn reach(&self, labels: &[Value<'_>], total: u64) {
+    pub fn reach(&self, labels: &[Value<'_>], total: u64) {
         self.counter(labels).absolute(total);
     }
 
     /// Sets a gauge.
-    pub(crate) fn set(&self, labels: &[Value<'_>], value: f64) {
+    pub fn set(&self, labels: &[Value<'_>], value: f64) {
         debug_assert_eq!(self.kind, Kind::Gauge, "{}", self.name);
         metrics::gauge!(self.name, self.labels(labels)).set(value);
     }
 
     /// Notes an observation of a histogram.
-    pub(crate) fn observe(&self, labels: &[Value<'_>], value: f64) {
+    pub fn observe(&self, labels: &[Value<'_>], value: f64) {
         self.histogram(labels).record(value);
     }
 
     /// A counter to keep, where looking it up each time would cost too much. One that is made before the recorder is
     /// [installed](super::install) counts nothing.
-    pub(crate) fn counter(&self, labels: &[Value<'_>]) -> Counter {
+    pub fn counter(&self, labels: &[Value<'_>]) -> Counter {
         debug_assert_eq!(self.kind, Kind::Counter, "{}", self.name);
         metrics::counter!(self.name, self.labels(labels))
     }
 
     /// A histogram to keep, as with [`Metric::counter`].
-    pub(crate) fn histogram(&self, labels: &[Value<'_>]) -> Histogram {
+    pub fn histogram(&self, labels: &[Value<'_>]) -> Histogram {
         debug_assert!(matches!(self.kind, Kind::Histogram(_)), "{}", self.name);
         metrics::histogram!(self.name, self.labels(labels))
     }
