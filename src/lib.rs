@@ -41,7 +41,6 @@
 #![forbid(unsafe_code)]
 
 pub mod alerts;
-pub mod checkpoint;
 pub mod cli;
 pub mod cluster;
 pub mod conformance;
@@ -60,6 +59,7 @@ pub mod source;
 pub mod stop;
 pub mod verify;
 
+pub use mare_checkpoint as checkpoint;
 pub use mare_checks as checks;
 pub use mare_decode as decode;
 pub use mare_metrics as metrics;

@@ -52,7 +52,7 @@ pub(super) fn missing(repository: &Repository, name: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::tests::fixture;
+    use crate::checkpoint::fixture;
 
     #[test]
     fn a_checkpoint_is_named_by_its_epoch_or_its_age() {

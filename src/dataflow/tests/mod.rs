@@ -8,6 +8,7 @@ mod overriding;
 mod plans;
 mod refusals;
 mod rendering;
+mod shapes;
 mod webhooks;
 
 use super::fixture::ORDERS as GOOD;

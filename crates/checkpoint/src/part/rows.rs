@@ -1,0 +1,85 @@
+//! Totals and ids as a part keeps them. These types are the format: they change with its version alone.
+
+use serde::{Deserialize, Serialize};
+
+use mare_model::columns::Columns;
+use mare_model::position::Partition;
+use mare_model::time::EventTime;
+
+/// Totals of windows and groups. A window is known by its start: how it goes on from there is said by the shape of the
+/// dataflow, which a run that goes on has to share.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TotalRows {
+    /// Start of each row's window.
+    starts: Vec<EventTime>,
+    /// The groups, and what they come to.
+    columns: Columns,
+}
+
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TotalRow<'a> {
+    /// Start of the window.
+    pub start: EventTime,
+    /// The group, its canonical text.
+    pub group: &'a str,
+    /// How many events are folded in.
+    pub n: i64,
+    /// What they have come to.
+    pub measures: &'a [i128],
+}
+
+impl TotalRows {
+    /// No rows, each of which will have `width` measures.
+    #[must_use]
+    pub fn new(width: usize) -> TotalRows {
+        TotalRows { starts: Vec::new(), columns: Columns::new(width) }
+    }
+
+    /// Appends a row.
+    pub fn push(&mut self, row: TotalRow<'_>) {
+        self.starts.push(row.start);
+        self.columns.push(row.group, row.measures.iter().copied());
+        self.columns.fold(self.columns.len() - 1, row.n, |_, units| units);
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.starts.is_empty()
+    }
+
+    /// The rows, in the order in which they were appended.
+    pub fn rows(&self) -> impl Iterator<Item = TotalRow<'_>> {
+        let columns = &self.columns;
+        self.starts.iter().enumerate().map(|(row, start)| TotalRow {
+            start: *start,
+            group: columns.group(row),
+            n: columns.count(row),
+            measures: columns.measures(row),
+        })
+    }
+
+    /// Whether the columns fit together, so that every row can be read. Rows that were read may not.
+    #[must_use]
+    pub fn is_consistent(&self) -> bool {
+        self.starts.len() == self.columns.len() && self.columns.is_consistent()
+    }
+}
+
+/// Ids of events that have been counted, of one partition and window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenIds {
+    /// The partition they were read from.
+    pub partition: Partition,
+    /// Start of the window of their events.
+    pub start: EventTime,
+    /// The ids.
+    pub ids: Vec<String>,
+}

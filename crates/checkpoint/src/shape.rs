@@ -1,0 +1,117 @@
+//! Which settings a state means something under. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
+use jiff::fmt::friendly::{Designator, SpanPrinter};
+use serde::{Deserialize, Serialize};
+
+use mare_model::schema::{EventPlan, Field, FieldType, TimeFormat};
+use mare_model::time::Assigner;
+use mare_model::view::View;
+
+/// The settings that decide what a checkpoint's state means, each by its key in the file and in one spelling.
+///
+/// They are those that decide which events are counted, where, and as what: with one of them changed, old and new
+/// totals would add up to something that no run computes. Settings of speed, of places, and of the sink are not among them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Shape(pub BTreeMap<String, String>);
+
+impl Shape {
+    /// The shape of a dataflow that reads events by `event` from the log that `source` tells, as a setting and its value, keeps
+    /// `view` of them, and knows repeated ones by the field `dedup`.
+    #[must_use]
+    pub fn new(source: (&'static str, String), event: &EventPlan, view: &View, dedup: Option<usize>) -> Shape {
+        let name = |index: &usize| event.fields.get(*index).map_or("", |field| &field.name);
+        let groups: Vec<_> = view.group_by.iter().map(name).collect();
+        let measures: Vec<_> = view.measures.iter().map(|measure| measure.text(name(&measure.field))).collect();
+        let settings = [
+            source,
+            ("event.time", event.time.join(".")),
+            ("event.time_format", time_format(event.time_format).to_owned()),
+            ("event.zone", zone(&event.zone)),
+            ("event.max_ahead", duration(event.max_ahead_ms)),
+            ("event.max_bytes", event.max_bytes.to_string()),
+            window(&view.windows.assigner),
+            ("window.lateness", duration(view.windows.lateness_ms)),
+            ("dedup.by", dedup.as_ref().map_or("", name).to_owned()),
+            ("totals.group_by", groups.join(", ")),
+            // The order of the numbers in a row of the state, which the order of the totals decides.
+            ("totals", measures.join(", ")),
+        ];
+        // Later settings are there only where they are not the default, so that the checkpoints from before them still fit.
+        let later = [("event.confirm", event.confirm, 1), ("totals.group_max_bytes", event.group_max_bytes, 1024)];
+        let later = later.into_iter().filter(|(_, value, default)| value != default);
+        let later = later.map(|(key, value, _)| (key, value.to_string()));
+        let settings = settings.into_iter().chain(later).map(|(key, text)| (key.to_owned(), text));
+        let fields = event.fields.iter().map(|field| (format!("event.fields.{}", field.name), declared(field)));
+        let totals = view.totals.iter();
+        let totals = totals.map(|total| (format!("totals.{}", total.name), view.text(total.aggregate, event)));
+        Shape(settings.chain(fields).chain(totals).collect())
+    }
+
+    /// What has changed from this shape to `other`, a sentence for each setting.
+    ///
+    /// ```
+    /// # use mare_checkpoint::Shape;
+    /// let shape = |size: &str| Shape([("window.tumbling".to_owned(), size.to_owned())].into());
+    /// assert_eq!(shape("1m").differences(&shape("5m")), ["`window.tumbling` was `1m`, is `5m`"]);
+    /// ```
+    #[must_use]
+    pub fn differences(&self, other: &Shape) -> Vec<String> {
+        let keys: BTreeSet<_> = self.0.keys().chain(other.0.keys()).collect();
+        let differences = keys.into_iter().filter_map(|key| match (self.0.get(key), other.0.get(key)) {
+            (was, is) if was == is => None,
+            (was, is) => Some(format!("`{key}` was {}, is {}", quoted(was), quoted(is))),
+        });
+        differences.collect()
+    }
+}
+
+fn quoted(text: Option<&String>) -> String {
+    match text.map(String::as_str) {
+        None => "not there".to_owned(),
+        Some("") => "empty".to_owned(),
+        Some(text) => format!("`{text}`"),
+    }
+}
+
+/// The setting that says which windows there are.
+fn window(assigner: &Assigner) -> (&'static str, String) {
+    match assigner {
+        Assigner::Tumbling { size_ms } => ("window.tumbling", duration(*size_ms)),
+    }
+}
+
+/// A field's type as the file has it. Every declared field decides what is a dead letter, whether a total uses it or not.
+fn declared(field: &Field) -> String {
+    let optional = if field.optional { "?" } else { "" };
+    match field.kind {
+        FieldType::String => format!("string{optional}"),
+        FieldType::Integer => format!("integer{optional}"),
+        FieldType::Decimal { scale } => format!("decimal({scale}){optional}"),
+        FieldType::Boolean => format!("boolean{optional}"),
+    }
+}
+
+fn time_format(format: TimeFormat) -> &'static str {
+    match format {
+        TimeFormat::Iso => "iso",
+        TimeFormat::EpochSeconds => "epoch_seconds",
+        TimeFormat::EpochMillis => "epoch_millis",
+    }
+}
+
+/// A zone by its name; one without a name, which no file can give, by its offset in seconds.
+fn zone(zone: &jiff::tz::TimeZone) -> String {
+    let offset =
+        || zone.to_fixed_offset().map_or_else(|_| "unnamed".to_owned(), |offset| format!("{}s", offset.seconds()));
+    zone.iana_name().map_or_else(offset, str::to_owned)
+}
+
+/// A duration as the file may have it: `2m`, `1h 30m`.
+fn duration(milliseconds: i64) -> String {
+    let printer = SpanPrinter::new().designator(Designator::Compact);
+    printer.duration_to_string(&SignedDuration::from_millis(milliseconds))
+}

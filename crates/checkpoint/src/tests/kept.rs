@@ -1,0 +1,89 @@
+//! Checkpoints that each version of the format wrote. They stay readable for as long as these versions are.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::fixture::{DATAFLOW, author, content, shape};
+use crate::store::local::LocalStore;
+use crate::store::memory::MemoryStore;
+use crate::{Block, Manifest, Repository, SeenIds, Store, TotalRow, TotalRows};
+use mare_model::position::LogId;
+use mare_model::position::{Partition, Positions};
+use mare_model::time::{Epoch, EventTime};
+
+/// The minute that the kept rows are of.
+const MINUTE: EventTime = EventTime(1_764_331_200_000);
+
+/// What the kept part of a worker holds.
+pub(super) fn blocks(worker: u32) -> Vec<Block> {
+    if worker == 1 {
+        return Vec::new();
+    }
+    let mut totals = TotalRows::new(2);
+    totals.push(TotalRow { start: MINUTE, group: "Gamer|SP", n: 1, measures: &[12_345, i128::MIN] });
+    totals.push(TotalRow { start: EventTime(-60_000), group: "Informática|AM", n: 2, measures: &[-2, i128::MAX] });
+    let ids = ["0f1d", "ção"].map(str::to_owned).into();
+    vec![Block::Totals(totals), Block::Ids(SeenIds { partition: Partition(2), start: MINUTE, ids })]
+}
+
+/// Writes the kept checkpoint.
+fn write(repository: &Repository) -> Manifest {
+    let part = |worker| {
+        let mut writer = repository.part(Epoch(1_764_331_200_000), worker).unwrap();
+        blocks(worker).iter().try_for_each(|block| writer.write(block)).unwrap();
+        writer.finish().unwrap()
+    };
+    let taken = jiff::Timestamp::from_millisecond(1_764_331_200_123).unwrap();
+    let manifest = author().manifest(Epoch(1_764_331_200_000), taken, content(vec![part(0), part(1)]));
+    repository.commit(&manifest).unwrap();
+    manifest
+}
+
+fn kept(version: u32) -> Arc<LocalStore> {
+    let folder = format!("tests/fixtures/checkpoint-v{version}");
+    Arc::new(LocalStore::new(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder)))
+}
+
+/// What version 1 said of the same checkpoint: nothing of what stands outside, nor how a partition came to where it is.
+fn in_version_1(mut manifest: Manifest) -> Manifest {
+    manifest.version = 1;
+    (manifest.source, manifest.sink_id, manifest.shown) = (LogId::default(), None, Positions::new());
+    for state in manifest.partitions.values_mut() {
+        (state.begin, state.last, state.recent, state.jump) = (None, None, Vec::new(), None);
+    }
+    manifest
+}
+
+/// Reads the checkpoint kept of a version, whose manifest should be `expected`.
+fn reads(version: u32, expected: &Manifest) {
+    let repository = Repository::new(kept(version), DATAFLOW);
+    let manifest = repository.recover(&shape(), false).unwrap().manifest.unwrap();
+    assert_eq!(manifest, *expected);
+    for part in &manifest.parts {
+        let read: Result<Vec<_>, _> = repository.read(manifest.epoch, part).unwrap().collect();
+        assert_eq!(read.unwrap(), blocks(part.worker));
+    }
+}
+
+#[test]
+fn each_version_is_read_as_what_was_written() {
+    let written = write(&Repository::new(Arc::new(MemoryStore::default()), DATAFLOW));
+    reads(2, &written);
+    reads(1, &in_version_1(written));
+}
+
+/// With `MARE_KEEP_FIXTURES` in the environment the files are written first, once for each version of the format.
+///
+/// Another version of mare that is of the same format must be able to read what this one writes.
+#[test]
+fn it_is_written_the_same_to_the_byte() {
+    let (store, kept) = (MemoryStore::default(), kept(2));
+    write(&Repository::new(Arc::new(store.clone()), DATAFLOW));
+    for name in store.names() {
+        let written = store.get(&name).unwrap();
+        if std::env::var_os("MARE_KEEP_FIXTURES").is_some() {
+            kept.put(&name, &written).unwrap();
+        }
+        assert_eq!(written, kept.get(&name).unwrap(), "{name}");
+    }
+}
