@@ -1,16 +1,12 @@
-//! Which folder of `src` imports which, tests aside: leaves are leaves, nobody below the command line knows it, and there is no
-//! circle.
+//! Which folder of `src` imports which, tests aside: nobody below the command line knows it, and there is no circle; and which
+//! crate depends on which.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What imports nothing but the model.
-const LEAVES: [&str; 2] = ["metrics", "stop"];
-/// What all of them speak of.
-const MODEL: [&str; 8] = ["decimal", "extent", "fault", "plain", "position", "record", "time", "view"];
 /// What a run is made of.
-const LOW: [&str; 8] = ["checkpoint", "checks", "dataflow", "engine", "letters", "settings", "sink", "source"];
+const LOW: [&str; 5] = ["dataflow", "engine", "letters", "sink", "source"];
 /// What stands above that.
 const HIGH: [&str; 8] = ["cli", "cluster", "doctor", "failure", "kafka_client", "run", "serve", "verify"];
 
@@ -123,12 +119,31 @@ pub(super) fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
+/// The crates of ours that a crate depends on, tests aside.
+fn dependencies(manifest: &str) -> Vec<&str> {
+    let tables = manifest.split("\n[").filter(|table| table.starts_with("dependencies]"));
+    let lines = tables.flat_map(|table| table.lines().skip(1));
+    lines.filter_map(|line| line.strip_prefix("mare-")?.split(['.', ' ']).next()).collect()
+}
+
+/// ARCHITECTURE.md has each crate behind those that it depends on, so there is no circle and the arrows point one way.
 #[test]
-fn leaves_are_leaves() {
-    let imports = imports(&source());
-    let faults: Vec<String> =
-        LEAVES.iter().flat_map(|leaf| faults(&imports, leaf, |name| MODEL.contains(&name))).collect();
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+fn a_crate_depends_on_none_that_stands_below_it_in_the_table() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table = fs::read_to_string(root.join("ARCHITECTURE.md")).expect("a page");
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `crates/")?.split('`').next());
+    let rows: Vec<&str> = rows.collect();
+    let (mut told, mut arrows) = (BTreeSet::new(), 0);
+    for name in &rows {
+        let manifest = fs::read_to_string(root.join("crates").join(name).join("Cargo.toml")).expect("a manifest");
+        for dependency in dependencies(&manifest) {
+            assert!(told.contains(dependency), "{name} depends on {dependency}, which does not stand above it");
+            arrows += 1;
+        }
+        told.insert(*name);
+    }
+    let folders = fs::read_dir(root.join("crates")).expect("a folder").count();
+    assert!(folders == rows.len() && arrows >= 5, "{folders} crates, of which the table has {rows:?}; {arrows} arrows");
 }
 
 #[test]

@@ -17,11 +17,12 @@ const SOURCES: Kinds = Kinds {
     may: &[
         "alerts/target/topic.rs",
         "cli/demo",
+        "cli/kafka_args.rs",
         "dataflow/tests",
         "doctor/kafka",
         "kafka_client",
         "letters",
-        "metrics/tests",
+        "metered",
         "sink/fixture.rs",
         "verify/topic.rs",
     ],
