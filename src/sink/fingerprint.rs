@@ -79,10 +79,8 @@ fn text_of_format_1(shape: &Shape, view: &View, measures: &[String]) -> String {
 
 /// A measure as it was printed; `None` for one of a function that there was not then.
 fn measure_of_format_1(measure: &Measure) -> Option<String> {
-    let function = match measure.function {
-        Function::Sum => "Sum",
-        Function::Count => "Present",
-    };
+    let known = [(Function::Sum, "Sum"), (Function::Count, "Present")];
+    let (_, function) = known.iter().find(|(function, _)| *function == measure.function)?;
     Some(format!("{function}({})", measure.field))
 }
 
