@@ -120,6 +120,13 @@ fn escaped(text: &str) -> String {
     text.replace('\\', r"\\").replace('|', r"\|")
 }
 
+/// What two numbers of a measure come to.
+pub(super) fn together(measure: Measure, one: i128, other: i128) -> i128 {
+    match measure.function {
+        Function::Sum | Function::Count => one + other,
+    }
+}
+
 /// What an event adds to a measure.
 fn adds(measure: Measure, said: &[Said]) -> i128 {
     match (measure.function, said.get(measure.field)) {

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::event::{self, Event};
 use super::topic::Record;
 use crate::dataflow::Plan;
+use crate::measure::Measure;
 use crate::time::{Assigner, EventTime};
 
 /// What becomes of a record.
@@ -33,17 +34,20 @@ pub enum Fate {
 pub struct Total {
     /// How many events.
     pub n: i64,
-    /// The sum of what they add to each measure.
+    /// What they come to by each measure.
     pub measures: Vec<i128>,
 }
 
 impl Total {
-    /// Adds an event.
-    pub fn add(&mut self, event: &Event) {
+    /// Adds an event, by the measures of its dataflow.
+    pub fn add(&mut self, event: &Event, by: &[Measure]) {
         self.n += 1;
-        self.measures.resize(event.adds.len(), 0);
-        for (measure, adds) in self.measures.iter_mut().zip(&event.adds) {
-            *measure += adds;
+        if self.n == 1 {
+            self.measures.clone_from(&event.adds);
+            return;
+        }
+        for ((total, adds), measure) in self.measures.iter_mut().zip(&event.adds).zip(by) {
+            *total = event::together(*measure, *total, *adds);
         }
     }
 }
@@ -153,7 +157,7 @@ impl<'a> Recount<'a> {
         }
         lane.count(self.plan, record, &event);
         if self.from <= start && start < self.to {
-            self.totals.entry((start, event.group.clone())).or_default().add(&event);
+            self.totals.entry((start, event.group.clone())).or_default().add(&event, &self.plan.view().measures);
         }
         Fate::Counted(event)
     }
