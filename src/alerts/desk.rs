@@ -21,7 +21,7 @@ use tracing::{debug, warn};
 use super::recent::Recent;
 use super::target::{Courier, Outcome, Verdict};
 use crate::alerts::events::{AlertFailed, AlertFound, AlertTaken, AlertsWaiting};
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::sink::SinkError;
 use crate::sink::alerts::{Entry, State, Store, Target};
 use crate::time::EventTime;

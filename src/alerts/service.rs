@@ -22,7 +22,7 @@ use crate::alerts::events::{AlertsBegin, WindowsJudged};
 use crate::dataflow::Plan;
 use crate::dataflow::alerts::WebhookFormat;
 use crate::engine::{Control, Gauges};
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::sink::SinkError;
 use crate::sink::alerts::{Entry, Store, Target};
 use crate::time::EventTime;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tracing::{debug, info, warn};
 
 use crate::checkpoint::Manifest;
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::metrics::list;
 
 /// The target of their log lines.
@@ -22,7 +22,7 @@ pub struct CheckpointTaken<'a> {
     pub is_first: bool,
 }
 
-impl Event for CheckpointTaken<'_> {
+impl InternalEvent for CheckpointTaken<'_> {
     fn emit(self) {
         let CheckpointTaken { manifest, is_first } = self;
         let (epoch, rows, bytes, took) = (manifest.epoch.0, manifest.rows(), manifest.bytes(), self.took());
@@ -69,7 +69,7 @@ pub struct CheckpointFailed<'a> {
     pub why: &'a dyn Display,
 }
 
-impl Event for CheckpointFailed<'_> {
+impl InternalEvent for CheckpointFailed<'_> {
     fn emit(self) {
         warn!(target: TARGET, "no checkpoint this time, the run goes on without: {}", self.why);
         list::CHECKPOINT_FAILURES.add(&[], 1);

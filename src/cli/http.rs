@@ -9,7 +9,7 @@ use tracing::warn;
 use super::{Failure, logging};
 use crate::dataflow::Plan;
 use crate::run::{Cluster, Session};
-use crate::serve::auth::{Guard, Token};
+use crate::serve::auth::{Guard, TokenHash};
 use crate::serve::hosts::Hosts;
 use crate::serve::readers::Readers;
 use crate::serve::{Listener, Place, Server, Service};
@@ -104,7 +104,7 @@ impl Shown {
         let place = Place { index, processes, workers, peers };
         let service = Service::new(Arc::clone(plan), place, Readers::of(plan));
         let guard = match token {
-            Some(token) => Guard::Token(Token::new(&token)),
+            Some(token) => Guard::Token(TokenHash::new(&token)),
             None => Guard::Hosts(Arc::new(Hosts::of(address, &hosts))),
         };
         listener.serve(Arc::new(service), guard).map_err(system)

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::trial::{Trial, sale};
 use crate::dataflow::alerts::Severity;
-use crate::sink::Token;
+use crate::sink::FencingToken;
 use crate::sink::alerts::Alert;
 use crate::sink::alerts::{Entry, State, Store, Target};
 use crate::time::EventTime;
@@ -32,7 +32,7 @@ fn alert(id: &str) -> Alert {
 
 /// The alerts about the documents of the sink, of which there is one.
 fn open(trial: &Trial<'_>) -> Box<dyn Store> {
-    let mut writer = trial.writer(Token::UNFENCED);
+    let mut writer = trial.writer(FencingToken::UNFENCED);
     writer.write(&[sale("a", 0, 1, 1)]).expect("a document that is taken");
     trial.sink.alerts(&trial.layout).expect("a sink that answers").expect("a sink that keeps alerts")
 }

@@ -4,7 +4,7 @@ use super::trial::{Trial, sale, total};
 use crate::decimal;
 use crate::sink::connector::Abilities;
 use crate::sink::document::{Document, Value};
-use crate::sink::{Query, Token};
+use crate::sink::{FencingToken, Query};
 use crate::time::EventTime;
 use crate::total::Change;
 
@@ -22,7 +22,7 @@ pub(super) fn groups_of_every_type_are_read_back(trial: &Trial<'_>) {
 
 /// Writes changes in the order in which they are to be read, and compares.
 fn read_back(trial: &Trial<'_>, changes: &[Change]) {
-    trial.writer(Token::UNFENCED).write(changes).expect("documents that are taken");
+    trial.writer(FencingToken::UNFENCED).write(changes).expect("documents that are taken");
     let (found, expected) = (trial.documents(), trial.rendered(changes));
     let abilities = trial.sink.abilities();
     assert_eq!(found.len(), expected.len());
@@ -54,7 +54,7 @@ fn same(found: &Document, expected: &Document, abilities: Abilities) -> bool {
 fn twenty_one(trial: &Trial<'_>) -> Vec<Document> {
     let categories = |minute| ["b", "a", "c"].map(|category| sale(category, minute, 1, 1));
     let changes: Vec<_> = (0..7).flat_map(categories).collect();
-    trial.writer(Token::UNFENCED).write(&changes).expect("documents that are taken");
+    trial.writer(FencingToken::UNFENCED).write(&changes).expect("documents that are taken");
     let sorted = |minute| ["a", "b", "c"].map(|category| sale(category, minute, 1, 1));
     trial.rendered(&(0..7).flat_map(sorted).collect::<Vec<_>>())
 }

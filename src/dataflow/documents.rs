@@ -4,7 +4,7 @@ use super::Plan;
 use crate::checkpoint::Manifest;
 use crate::checkpoint::positions::Documents;
 use crate::sink::document::Layout;
-use crate::sink::{Claim, Expected, Reader, Sink, SinkError, Token, Writer, fingerprint};
+use crate::sink::{Claim, Expected, FencingToken, Reader, Sink, SinkError, Writer, fingerprint};
 
 impl Plan {
     /// What they look like.
@@ -49,7 +49,7 @@ impl Plan {
     ///
     /// # Errors
     /// As for [`Connector::writer`](crate::sink::Connector::writer).
-    pub fn writer(&self, token: Token) -> Result<Box<dyn Writer>, SinkError> {
+    pub fn writer(&self, token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
         self.sink().writer(self.layout(), token)
     }
 

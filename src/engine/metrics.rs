@@ -57,7 +57,7 @@ pub fn sample(run: &Run) {
     run.ledger.accounts().for_each(|(partition, account)| read(partition, account));
     engine(&run.gauges);
     list::SINK_WAITING.set(&[], run.sink.waiting() as f64);
-    if let Some(settings) = run.plan.checkpoint.as_ref().filter(|_| run.vault.is_some()) {
+    if let Some(settings) = run.plan.checkpoint.as_ref().filter(|_| run.checkpointer.is_some()) {
         list::CHECKPOINT_INTERVAL.set(&[], settings.every.as_secs_f64());
     }
 }

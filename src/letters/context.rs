@@ -16,7 +16,7 @@ use super::Fail;
 use super::load::{Load, Ticket, Waiting, is_about_letter};
 use crate::fault::{Domain, Fault};
 use crate::letters::events::{LettersBack, LettersLost};
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::source::kafka::{Health, cause, without_value};
 
 /// What a client of letters does with the news from librdkafka. Clones tell the same.

@@ -16,7 +16,7 @@ use super::context::Context;
 use super::load::{Load, Ticket, Waiting, is_about_letter};
 use crate::fault::{Domain, Fault};
 use crate::letters::events::LetterRefused;
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::record::Waker;
 use crate::source::kafka::refusal;
 

@@ -9,7 +9,7 @@
 pub const TARGET: &str = "mare::metrics::events";
 
 /// Something that has happened.
-pub trait Event {
+pub trait InternalEvent {
     /// Tells the log and the metrics.
     fn emit(self);
 }

@@ -22,7 +22,7 @@ use crate::engine::clock::{self, Clock, SystemClock};
 use crate::engine::events::{GoesOn, RunBegan};
 use crate::failure::Failure;
 use crate::metrics::Absence;
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::position::LogId;
 use crate::position::{Partition, Positions};
 use crate::sink::events::{SinkAway, SinkBack, SinkRetry};

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::dataflow::Plan;
-use crate::engine::Place;
+use crate::engine::WorkerIndex;
 use crate::engine::announcement::Beginning;
-use crate::engine::run::Ends;
+use crate::engine::run::Endpoints;
 use crate::extent::Span;
 use crate::fault::Fault;
 use crate::record::Waker;
-use crate::sink::{SinkError, Token, Writer};
+use crate::sink::{FencingToken, SinkError, Writer};
 use crate::source::{Health, OpenLog};
 
 /// The ends of a run of a plan, between the log of its source and its sink.
@@ -22,8 +22,8 @@ pub struct OuterEnds {
     pub spans: Vec<Span>,
 }
 
-impl Ends<OpenLog> for OuterEnds {
-    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<OpenLog, Fault> {
+impl Endpoints<OpenLog> for OuterEnds {
+    fn log(&self, place: WorkerIndex, beginning: &Beginning, waker: Waker) -> Result<OpenLog, Fault> {
         let restored = |partition| Some(beginning.restored.as_ref()?.partitions.get(&partition)?.position);
         // One that whoever leads did not see yet has come since.
         let start = |span: &Span| {
@@ -35,7 +35,7 @@ impl Ends<OpenLog> for OuterEnds {
         self.plan.source.open(&self.plan.name, &mine, Arc::clone(&self.health), &waker)
     }
 
-    fn writer(&self, token: Token) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
         self.plan.writer(token)
     }
 }

@@ -38,7 +38,7 @@ impl Outcome {
     pub(super) fn of(run: &Run, elapsed: Duration) -> Self {
         let partitions = run.ledger.accounts().map(|(partition, account)| (partition, account.tally())).collect();
         let lateness = run.ledger.accounts().map(|(partition, account)| account.lateness(partition));
-        let newest = run.vault.as_ref().and_then(|vault| vault.newest());
+        let newest = run.checkpointer.as_ref().and_then(|checkpointer| checkpointer.newest());
         Outcome {
             total: run.ledger.total(),
             partitions,

@@ -22,7 +22,7 @@ use super::view::View;
 use crate::checkpoint::{Loss, Manifest, Repository};
 use crate::dataflow::Plan;
 use crate::engine::announcement::Beginning;
-use crate::engine::checkpoint::Vault;
+use crate::engine::checkpoint::Checkpointer;
 use crate::engine::{self, Control, Gauges, Ledger, Run};
 use crate::extent::{HeldBack, Span};
 use crate::failure::Failure;
@@ -93,12 +93,12 @@ impl Session {
         let ledger = Arc::new(Ledger::new(known));
         let until = |span: Span| Span { until: span.until.filter(|_| *mode == Mode::UntilEnd), ..span };
         let spans = mine.into_iter().map(until).collect();
-        let vault = vault(plan, &begun, survey.health());
+        let checkpointer = checkpointer(plan, &begun, survey.health());
         let (plan, health) = (Arc::clone(plan), Arc::clone(survey.health()));
         let ends = OuterEnds { plan: Arc::clone(&plan), health, spans };
         let (gauges, sink) = (Gauges::new(), Arc::new(SinkStatus::default()));
         let outboxes = letters.as_ref().map_or_else(letters::none, Letters::outboxes);
-        let run = Run { plan, control, gauges, ledger, sink, vault, outboxes, observer: None };
+        let run = Run { plan, control, gauges, ledger, sink, checkpointer, outboxes, observer: None };
         let (cluster, beginning, partitions, log) = (cluster.clone(), begun.beginning, all.len(), begun.log.id);
         Ok(Some(Session { run, mode: *mode, cluster, partitions, beginning, alerts, survey, letters, log, held, ends }))
     }
@@ -165,13 +165,13 @@ fn held_back(mode: Mode, brokers: Brokers<'_>) -> Result<Option<Vec<HeldBack>>, 
 }
 
 /// Where the checkpoints of a run go, if it takes any.
-fn vault(plan: &Plan, begun: &Begun, health: &Arc<Health>) -> Option<Arc<Vault>> {
+fn checkpointer(plan: &Plan, begun: &Begun, health: &Arc<Health>) -> Option<Arc<Checkpointer>> {
     let (repository, keep) = (begun.repository.clone()?, plan.checkpoint.as_ref()?.keep);
     let show = plan.source.progress(&plan.name, Arc::clone(health));
     let told = move |manifest: &Manifest| {
         show(manifest.partitions.iter().map(|(partition, state)| (*partition, state.position)).collect());
     };
-    Some(Arc::new(Vault::new(repository, begun.author.clone(), keep, told)))
+    Some(Arc::new(Checkpointer::new(repository, begun.author.clone(), keep, told)))
 }
 
 /// Asks until there is an answer, or the run is asked to stop.

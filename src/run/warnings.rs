@@ -9,7 +9,7 @@ use crate::checkpoint::Jump;
 use crate::engine::Ledger;
 use crate::engine::events::{ManyLate, PromiseBeyond};
 use crate::engine::lateness::{Beyond, Lateness};
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::position::Partition;
 use crate::time::EventTime;
 

@@ -9,7 +9,7 @@ use axum::http::{Request, StatusCode};
 use serde_json::Value;
 use tower::ServiceExt;
 
-use super::auth::{Guard, Token};
+use super::auth::{Guard, TokenHash};
 use super::hosts::Hosts;
 use super::place::Place;
 use super::readers::Readers;
@@ -99,7 +99,7 @@ pub(super) fn run(plan: &Arc<Plan>) -> Run {
         gauges: Gauges::new(),
         ledger: Arc::new(Ledger::new([(Partition(0), Offset(0), Offset(10))])),
         sink: Arc::new(SinkStatus::default()),
-        vault: None,
+        checkpointer: None,
         outboxes: letters::none(),
         observer: None,
     }
@@ -138,7 +138,7 @@ impl Site {
         let mut run = run(&plan);
         service.show(&mut run, Arc::new(Health::default()), Arc::default(), true);
         let hosts = Hosts::of(std::net::SocketAddr::from(([127, 0, 0, 1], 4040)), &[]);
-        let guard = token.map_or_else(|| Guard::Hosts(Arc::new(hosts)), |token| Guard::Token(Token::new(token)));
+        let guard = token.map_or_else(|| Guard::Hosts(Arc::new(hosts)), |token| Guard::Token(TokenHash::new(token)));
         let router = routes(Arc::clone(&service), guard);
         Site { service, sink, run, router }
     }

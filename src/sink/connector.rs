@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::document::Layout;
 use super::examine::Examination;
-use super::fence::{Claim, Standing, Token};
+use super::fence::{Claim, FencingToken, Standing};
 use super::storage::Storage;
 use super::{Reader, SinkError, Writer};
 use crate::sink::alerts::Store;
@@ -52,7 +52,7 @@ pub trait Connector: Any + fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// As for [`Writer::look`].
-    fn writer(&self, layout: Layout, token: Token) -> Result<Box<dyn Writer>, SinkError>;
+    fn writer(&self, layout: Layout, token: FencingToken) -> Result<Box<dyn Writer>, SinkError>;
 
     /// Puts it in order when the writers of this process have ended: what a run leaves behind can be copied. Most have
     /// nothing to do, which is the default.

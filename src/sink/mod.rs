@@ -50,7 +50,7 @@ use std::fmt;
 pub use collection::watch_collection;
 pub use connector::{Connector, Sink};
 pub use deliver::{Batch, Deliver, Delivery};
-pub use fence::{Claim, Expected, Generation, Standing, Token};
+pub use fence::{Claim, Expected, FencingToken, Generation, Standing};
 pub use read::{Found, Query, Reader};
 pub use status::SinkStatus;
 

@@ -13,7 +13,7 @@ use mare::sink::alerts::{Entry, State, Store, Target};
 use mare::sink::connector::{Abilities, Connector, Description};
 use mare::sink::document::{Document, Layout, iso};
 use mare::sink::examine::{Examination, owner};
-use mare::sink::fence::{self, Claim, Control, Decision, Place, Standing, Stands, Token};
+use mare::sink::fence::{self, Claim, ControlDocument, Decision, FencingToken, Place, Standing, Stands};
 use mare::sink::storage::Storage;
 use mare::sink::{Found, Query, Reader, SinkError, Writer, Written};
 use mare::time::EventTime;
@@ -28,7 +28,7 @@ const DOCUMENTS: Check = Check::new("memory.documents", Consequence::Refuses);
 /// What stands there.
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
-    control: Option<Control>,
+    control: Option<ControlDocument>,
     documents: BTreeMap<String, (EventTime, String, Document)>,
     alerts: Vec<Entry>,
     evaluated: Option<EventTime>,
@@ -105,7 +105,7 @@ impl Connector for Memory {
         if decision == Decision::Replace {
             contents.documents.clear();
         }
-        let next = Control::next(contents.control.as_ref(), claim, decision, Timestamp::now());
+        let next = ControlDocument::next(contents.control.as_ref(), claim, decision, Timestamp::now());
         contents.control = Some(next.clone());
         Ok(next.standing(decision))
     }
@@ -115,7 +115,7 @@ impl Connector for Memory {
         fence::owner::judge(contents.control.as_ref(), contents.stands(), claim, PLACE)
     }
 
-    fn writer(&self, layout: Layout, token: Token) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, layout: Layout, token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
         let (memory, shows) = (self.clone(), Positions::new());
         let mut writer = MemoryWriter { memory, layout, token, shows, shown: Positions::new(), has_written: false };
         writer.look()?;
@@ -149,7 +149,7 @@ struct MemoryWriter {
     memory: Memory,
     layout: Layout,
     /// Of its run.
-    token: Token,
+    token: FencingToken,
     /// What the next write shows, and what the control document was seen to show.
     shows: Positions,
     shown: Positions,
@@ -159,8 +159,8 @@ struct MemoryWriter {
 
 impl MemoryWriter {
     /// Whether the control document is still that of this run, if it has one.
-    fn check(&self, control: Option<&Control>) -> Result<(), SinkError> {
-        let is_own = |control: &Control| fence::is_own(control, &self.token, &self.shown);
+    fn check(&self, control: Option<&ControlDocument>) -> Result<(), SinkError> {
+        let is_own = |control: &ControlDocument| fence::is_own(control, &self.token, &self.shown);
         if !self.token.is_fenced() || control.is_some_and(is_own) {
             return Ok(());
         }

@@ -15,7 +15,7 @@ use crate::alerts::Alert;
 use crate::alerts::events::{TargetAway, TargetBack};
 use crate::fault::{Domain, Fault};
 use crate::letters::{LetterTopic, SENDING, is_about_letter};
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::sink::alerts::Target;
 use crate::source::kafka::{Health, away, cause, partitions, refusal, without_value};
 

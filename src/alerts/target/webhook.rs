@@ -15,7 +15,7 @@ use super::shape::Shape;
 use super::{Courier, Outcome, Verdict};
 use crate::alerts::Alert;
 use crate::alerts::events::{TargetAway, TargetBack};
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::sink::alerts::Target;
 
 /// How long one request may take.

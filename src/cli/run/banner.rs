@@ -91,7 +91,7 @@ fn measured(Measure { function, field }: Measure, number: Number, plan: &Plan) -
 }
 
 fn state(session: &Session) -> String {
-    let Some(settings) = session.run.plan.checkpoint.as_ref().filter(|_| session.run.vault.is_some()) else {
+    let Some(settings) = session.run.plan.checkpoint.as_ref().filter(|_| session.run.checkpointer.is_some()) else {
         return "no checkpoints".to_owned();
     };
     let every = jiff::SignedDuration::try_from(settings.every).unwrap_or_default();

@@ -9,8 +9,8 @@ use crate::checkpoint::manifest::{Author, MANIFEST, Manifest};
 use crate::checkpoint::store::memory::MemoryStore;
 use crate::checkpoint::{RecoverError, Recovered, Repository, Shape, State, Store};
 use crate::dataflow::Plan;
-use crate::engine::checkpoint::Vault;
-use crate::engine::checkpoint::errand::Job;
+use crate::engine::checkpoint::Checkpointer;
+use crate::engine::checkpoint::background::Job;
 use crate::sink::Standing;
 use crate::time::Epoch;
 
@@ -73,13 +73,13 @@ impl Checkpoints {
     }
 
     /// Where a run that has claimed the database puts its checkpoints.
-    pub fn vault(&self, standing: &Standing) -> Arc<Vault> {
+    pub fn checkpointer(&self, standing: &Standing) -> Arc<Checkpointer> {
         let (shape, made) = (self.shape.clone(), Arc::clone(&self.made));
         let (generation, sink_id) = (standing.generation.0, standing.id.clone());
         let author =
             Author { dataflow: "test".into(), shape, sink: "memory".into(), sink_id, generation, ..Author::default() };
         let told = move |manifest: &Manifest| made.lock().expect("not poisoned").push(manifest.clone());
-        Arc::new(Vault::new(self.repository(), author, self.keep, told))
+        Arc::new(Checkpointer::new(self.repository(), author, self.keep, told))
     }
 
     /// Does a job of a living worker; seldom, the store does not do as asked.

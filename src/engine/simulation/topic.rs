@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::chance::Chance;
 use super::scenario::Life;
 use crate::checkpoint::Partitions;
-use crate::engine::Place;
+use crate::engine::WorkerIndex;
 use crate::fault::Fault;
 use crate::position::{Offset, Partition};
 use crate::record::{Reached, Record, Waker};
@@ -79,7 +79,7 @@ impl Topic {
     /// The partitions of the worker at `place` in `life`, read on from `from`, in batches of up to `max_batch` records.
     pub fn open(
         &self,
-        place: Place,
+        place: WorkerIndex,
         life: (usize, &Life),
         from: &Partitions,
         odds: (usize, &Chance),

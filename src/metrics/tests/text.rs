@@ -19,7 +19,7 @@ use crate::checkpoint::manifest::{Author, Content};
 use crate::cli::produce::meter::{Meter, made};
 use crate::dataflow::{Overrides, Plan, parse};
 use crate::decode::Reject;
-use crate::engine::checkpoint::Vault;
+use crate::engine::checkpoint::Checkpointer;
 use crate::engine::events::{EpochDurable, EpochSealed, GoesOn, ManyLate, PromiseBeyond, RunBegan, Superseded};
 use crate::engine::lateness::{Beyond, Lateness};
 use crate::engine::run::Run;
@@ -27,7 +27,7 @@ use crate::engine::{Control, Gauges, Ledger, metrics as counts};
 use crate::kafka_client::events::{ProducerBack, ProducerLost};
 use crate::letters;
 use crate::letters::events::{LetterRefused, LettersBack, LettersLost};
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::metrics::{list, process, recorder};
 use crate::position::{Offset, Partition};
 use crate::sink::events::{BatchWritten, SinkAway, SinkBack, SinkRetry};
@@ -54,7 +54,7 @@ pub(super) fn run(folder: &std::path::Path) -> (Run, Author) {
         ..Author::default()
     };
     let repository = Repository::open(plan.checkpoint.as_ref().expect("settings"), &plan.name).expect("a folder");
-    let vault = Vault::new(repository, author.clone(), 1, |_| ());
+    let checkpointer = Checkpointer::new(repository, author.clone(), 1, |_| ());
     let ledger = Ledger::new([0, 1].map(|partition| (Partition(partition), Offset(0), Offset(100))));
     let dead = std::array::from_fn(|reason| u64::from(reason == 2));
     let batch = Tally { read: 41, counted: 36, late: 3, duplicate: 1, dead, rounded: 2 };
@@ -68,7 +68,7 @@ pub(super) fn run(folder: &std::path::Path) -> (Run, Author) {
         gauges,
         ledger: Arc::new(ledger),
         sink: Arc::new(SinkStatus::default()),
-        vault: Some(Arc::new(vault)),
+        checkpointer: Some(Arc::new(checkpointer)),
         outboxes: letters::none(),
         observer: None,
     };

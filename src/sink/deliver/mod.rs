@@ -27,7 +27,7 @@ use retry::{GivenUp, Retry};
 
 use super::{SinkError, SinkStatus, Writer, Written};
 use crate::fault::{Domain, Fault};
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::position::Positions;
 use crate::sink::events::BatchWritten;
 use crate::total::Change;

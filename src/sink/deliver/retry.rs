@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use backon::BackoffBuilder;
 
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::sink::events::{SinkAway, SinkBack, SinkRetry};
 use crate::sink::{SinkError, SinkStatus};
 

@@ -35,7 +35,7 @@ use super::{trial, update};
 use crate::position::Positions;
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
-use crate::sink::fence::{self, Claim, Control, Decision, Standing, Stands, Token};
+use crate::sink::fence::{self, Claim, ControlDocument, Decision, FencingToken, Standing, Stands};
 
 /// How often a claim may lose against others before it is left to the caller to try again.
 const ATTEMPTS: usize = 100;
@@ -69,7 +69,7 @@ pub(super) fn claim_over(
         let decision = fence::decide(control, stands, claim, connection.target.place())?;
         fits(connection, layout, decimal128)?;
         // STEP 2, 3: the next generation, unless another run has taken it in between.
-        let next = Control::next(control, claim, decision, Timestamp::now());
+        let next = ControlDocument::next(control, claim, decision, Timestamp::now());
         let Some(ours) = claiming.take(found.as_ref(), &next, decision)? else { continue };
         if decision == Decision::Replace {
             return claiming.replace(found.as_ref(), next);
@@ -184,7 +184,12 @@ struct Claiming<'a> {
 
 impl Claiming<'_> {
     /// Takes the generation behind `found`; `None` if another run was faster. Makes both collections first, to know them by.
-    fn take(&self, found: Option<&Found>, next: &Control, decision: Decision) -> Result<Option<Standing>, SinkError> {
+    fn take(
+        &self,
+        found: Option<&Found>,
+        next: &ControlDocument,
+        decision: Decision,
+    ) -> Result<Option<Standing>, SinkError> {
         let (connection, collection) = (self.connection, &*self.connection.collection);
         connection.ensure_index(super::index(self.layout))?;
         connection.ensure(COLLECTION)?;
@@ -206,7 +211,7 @@ impl Claiming<'_> {
     }
 
     /// Removes the documents that stand there and says that they are gone.
-    fn replace(&self, found: Option<&Found>, next: Control) -> Result<Standing, SinkError> {
+    fn replace(&self, found: Option<&Found>, next: ControlDocument) -> Result<Standing, SinkError> {
         let collection = &*self.connection.collection;
         // STEP 4: those of the dataflow before, and those of ours from before there were control documents.
         let before = found.map(|found| found.fields.iter().map(|field| &**field).collect());
@@ -241,14 +246,14 @@ pub(super) fn look_for_documents(connection: &Connection, found: &Found, layout:
 }
 
 /// What is said to the run of `token`, by whom it is superseded.
-pub(super) fn superseded(connection: &Connection, token: &Token) -> Result<SinkError, SinkError> {
+pub(super) fn superseded(connection: &Connection, token: &FencingToken) -> Result<SinkError, SinkError> {
     let found = find(connection)?;
     Ok(fence::superseded(token, found.as_ref().map(|found| &found.control), connection.target.place()))
 }
 
 /// Whether what the run of `token` has claimed, and seen showing `shown`, is still there and still its own; looked at once in a while.
 /// Returns the control document.
-pub(super) fn look(connection: &Connection, token: &Token, shown: &Positions) -> Result<Found, SinkError> {
+pub(super) fn look(connection: &Connection, token: &FencingToken, shown: &Positions) -> Result<Found, SinkError> {
     let found = find(connection)?;
     let found = match found {
         Some(found) if fence::is_own(&found.control, token, shown) => found,

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use super::reply::number;
 use crate::position::LogId;
 use crate::position::{Offset, Partition, Positions};
-use crate::sink::fence::{Control, Generation};
+use crate::sink::fence::{ControlDocument, Generation};
 
 /// A control document as the server has it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Found {
     /// What it says, whatever the kind of sink.
-    pub(super) control: Control,
+    pub(super) control: ControlDocument,
     /// By which fields the documents are known.
     pub(super) fields: Vec<String>,
     /// By what the server knew the collections when it was written.
@@ -43,7 +43,7 @@ impl Found {
     /// Reads a control document; `None` if it is not one.
     pub(super) fn parse(document: &Document) -> Option<Found> {
         let text = |key: &str| document.get_str(key).ok().map(str::to_owned);
-        let control = Control {
+        let control = ControlDocument {
             format: number(document.get("format")?)?,
             id: text("id"),
             dataflow: text("dataflow")?,

@@ -71,7 +71,7 @@ use self::reply::Reply;
 use self::update::Replacement;
 use super::deliver::LOOK;
 use super::document::{ID, Layout};
-use super::fence::{self, Token};
+use super::fence::{self, FencingToken};
 use super::{SinkError, Writer, Written};
 use crate::position::Positions;
 use crate::total::Change;
@@ -88,7 +88,7 @@ pub struct MongoWriter {
     /// Whether decimals are Decimal128.
     decimal128: bool,
     /// Of the run that writes.
-    token: Token,
+    token: FencingToken,
     /// What this writer has raised the control document to; other writers of the run raise it too.
     shown: Positions,
     /// Whether it has written documents: some must be left then.
@@ -105,13 +105,13 @@ impl MongoWriter {
     /// [`SinkError::Away`] if no server answers in time, by default 5 seconds; [`SinkError::Refused`] if the uri, the
     /// credentials, a name or the user's rights are wrong, or if what the run has claimed does not stand there any more;
     /// [`SinkError::Superseded`] if another run has taken it over.
-    pub fn connect(sink: &MongoSink, layout: Layout, token: Token) -> Result<Self, SinkError> {
+    pub fn connect(sink: &MongoSink, layout: Layout, token: FencingToken) -> Result<Self, SinkError> {
         update::check_names(sink, &layout)?;
         MongoWriter::over(Connection::reach(sink)?, layout, sink.decimal128, token)
     }
 
     /// A writer over a connection; the rest is as for [`MongoWriter::connect`].
-    fn over(connection: Connection, layout: Layout, decimal128: bool, token: Token) -> Result<Self, SinkError> {
+    fn over(connection: Connection, layout: Layout, decimal128: bool, token: FencingToken) -> Result<Self, SinkError> {
         if token.is_fenced() {
             claim::look(&connection, &token, &Positions::new())?; // before an index makes a collection that was dropped meanwhile
         }

@@ -16,7 +16,7 @@ use super::reply::{DUPLICATE_KEY, number};
 use super::{MongoSink, MongoWriter, claim, read};
 use crate::dataflow::Plan;
 use crate::sink::document::{ID, Layout};
-use crate::sink::fence::{Claim, Control, Standing, Token};
+use crate::sink::fence::{Claim, ControlDocument, FencingToken, Standing};
 use crate::sink::{SinkError, Writer};
 use crate::total::Change;
 
@@ -73,7 +73,7 @@ impl SimulatedSink {
     }
 
     /// A writer of the run of `token`, at the other end of `line`.
-    pub(crate) fn open(&self, line: &Line, token: Token) -> Result<Box<dyn Writer>, SinkError> {
+    pub(crate) fn open(&self, line: &Line, token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
         let connection = self.connection(line);
         Ok(Box::new(MongoWriter::over(connection, self.layout.clone(), self.sink.decimal128, token)?))
     }
@@ -83,7 +83,7 @@ impl SimulatedSink {
     }
 
     /// The control document that stands there.
-    pub(crate) fn control(&self) -> Option<Control> {
+    pub(crate) fn control(&self) -> Option<ControlDocument> {
         let server = locked(&self.server);
         let document = server.collections.get(control::COLLECTION)?.documents.get(&self.sink.collection)?;
         Some(Found::parse(document).expect("written by us").control)

@@ -194,7 +194,7 @@ mod tests {
     /// The alerts about `table`, which is made as a writer would.
     fn open(folder: &tempfile::TempDir, table: &str) -> SqliteAlerts {
         let (sink, layout) = (sink(folder, table), sales().layout());
-        crate::sink::sqlite::SqliteWriter::open(&sink, layout.clone(), crate::sink::Token::UNFENCED).unwrap();
+        crate::sink::sqlite::SqliteWriter::open(&sink, layout.clone(), crate::sink::FencingToken::UNFENCED).unwrap();
         SqliteAlerts::open(&sink, &layout).unwrap()
     }
 

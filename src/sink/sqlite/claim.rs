@@ -12,7 +12,7 @@ use super::{OPENING, connect, control, file, name_of, place, statements};
 use crate::fault::{Domain, Fault};
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
-use crate::sink::fence::{self, Claim, Control, Decision, Standing, Stands};
+use crate::sink::fence::{self, Claim, ControlDocument, Decision, Standing, Stands};
 
 /// Claims the table of `sink` for a run of the dataflow of `layout`.
 ///
@@ -60,7 +60,7 @@ impl Claiming<'_> {
         // STEP 2: a table as this run writes it.
         self.make_table(&transaction, found.as_ref(), decision)?;
         // STEP 3: the next generation, with the positions shown unless what showed them is gone.
-        let next = Control::next(found.as_ref(), self.claim, decision, Timestamp::now());
+        let next = ControlDocument::next(found.as_ref(), self.claim, decision, Timestamp::now());
         control::store(&transaction, self.table, &next)?;
         transaction.commit()?;
         Ok(next.standing(decision))
@@ -71,7 +71,7 @@ impl Claiming<'_> {
     fn make_table(
         &self,
         transaction: &Transaction,
-        found: Option<&Control>,
+        found: Option<&ControlDocument>,
         decision: Decision,
     ) -> Result<(), Failure> {
         if decision == Decision::Replace && found.is_some() {

@@ -6,7 +6,7 @@ use crate::sink::alerts::Store;
 use crate::sink::connector::{Abilities, Connector, Description};
 use crate::sink::document::Layout;
 use crate::sink::examine::Examination;
-use crate::sink::fence::{Claim, Standing, Token};
+use crate::sink::fence::{Claim, FencingToken, Standing};
 use crate::sink::registry::Factory;
 use crate::sink::storage::Storage;
 use crate::sink::{Reader, SinkError, Writer};
@@ -51,7 +51,7 @@ impl Connector for SqliteSink {
         inspect::belongs(self, claim)
     }
 
-    fn writer(&self, layout: Layout, token: Token) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, layout: Layout, token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
         Ok(Box::new(SqliteWriter::open(self, layout, token)?))
     }
 

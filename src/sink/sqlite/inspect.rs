@@ -10,7 +10,7 @@ use super::fault::Failure;
 use super::{control, file, name_of, place, table};
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
-use crate::sink::fence::{self, Claim, Control, Stands, owner};
+use crate::sink::fence::{self, Claim, ControlDocument, Stands, owner};
 
 /// How long to wait for another connection's transaction: a run's own take a few milliseconds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
@@ -92,7 +92,7 @@ impl Inspecting<'_> {
         table::check(self.connection, self.table, layout, self.name)
     }
 
-    fn control(&self) -> Result<Option<Control>, Failure> {
+    fn control(&self) -> Result<Option<ControlDocument>, Failure> {
         let is_there = self.connection.table_exists(None, control::TABLE)?;
         Ok(if is_there { control::find(self.connection, self.table)? } else { None })
     }

@@ -49,7 +49,7 @@ use self::file::FileId;
 pub use self::read::SqliteReader;
 use self::table::prepare;
 use super::document::{Document, Layout, Value, iso};
-use super::fence::{self, Control, Place, Stands, Token, owner};
+use super::fence::{self, ControlDocument, FencingToken, Place, Stands, owner};
 use super::{SinkError, Writer, Written};
 use crate::decimal;
 use crate::position::Positions;
@@ -84,7 +84,7 @@ pub struct SqliteWriter {
     /// Names the sink in messages.
     name: String,
     /// Of the run that writes.
-    token: Token,
+    token: FencingToken,
     /// What the next write shows, and what the control document was seen to show.
     shows: Positions,
     shown: Positions,
@@ -99,7 +99,7 @@ impl SqliteWriter {
     /// [`SinkError::Away`] if another connection holds the file for too long; [`SinkError::Refused`] if it cannot be
     /// opened or written, if the table has other columns, or if what the run has claimed does not stand there any more;
     /// [`SinkError::Superseded`] if another run has taken it over.
-    pub fn open(sink: &SqliteSink, layout: Layout, token: Token) -> Result<Self, SinkError> {
+    pub fn open(sink: &SqliteSink, layout: Layout, token: FencingToken) -> Result<Self, SinkError> {
         let name = name_of(sink);
         let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
         let prepared = connect(sink).map_err(Failure::from).and_then(|connection| {
@@ -132,7 +132,7 @@ impl SqliteWriter {
     }
 
     /// The control document, if it is still that of this run.
-    fn own(&self, connection: &Connection) -> Result<Control, Failure> {
+    fn own(&self, connection: &Connection) -> Result<ControlDocument, Failure> {
         own(connection, &self.table, (&self.token, &self.shown), &self.name)
     }
 
@@ -220,9 +220,9 @@ impl Writer for SqliteWriter {
 fn own(
     connection: &Connection,
     table: &str,
-    (token, shown): (&Token, &Positions),
+    (token, shown): (&FencingToken, &Positions),
     name: &str,
-) -> Result<Control, Failure> {
+) -> Result<ControlDocument, Failure> {
     match control::find(connection, table)? {
         Some(found) if fence::is_own(&found, token, shown) => Ok(found),
         found => Err(fence::superseded(token, found.as_ref(), place(name)).into()),

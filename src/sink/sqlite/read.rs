@@ -16,7 +16,7 @@ use crate::fault::{Domain, Fault};
 use crate::position::Positions;
 use crate::schema::FieldType;
 use crate::sink::document::{Field, ID, Layout, Origin, iso};
-use crate::sink::fence::Control;
+use crate::sink::fence::ControlDocument;
 use crate::sink::parse::{self, Stored};
 use crate::sink::{Found, Query, Reader, SinkError};
 use crate::time::EventTime;
@@ -39,7 +39,7 @@ const INSTANT: &str = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-
 
 impl SqliteReader {
     /// The control document; without the table of control documents there is none.
-    fn control(&mut self) -> Result<Option<Control>, SinkError> {
+    fn control(&mut self) -> Result<Option<ControlDocument>, SinkError> {
         let table = self.sink.table.clone();
         match control::find(self.open()?, &table) {
             Ok(found) => Ok(found),

@@ -6,7 +6,7 @@ use crate::sink::alerts::Store;
 use crate::sink::connector::{Abilities, Connector, Description};
 use crate::sink::document::Layout;
 use crate::sink::examine::{Examination, owner};
-use crate::sink::fence::{self, Claim, Place, Standing, Stands, Token};
+use crate::sink::fence::{self, Claim, FencingToken, Place, Standing, Stands};
 use crate::sink::registry::Factory;
 use crate::sink::storage::Storage;
 use crate::sink::{Reader, SinkError, Writer};
@@ -50,7 +50,7 @@ impl Connector for StdoutSink {
         fence::owner::judge(None, Stands::Unknown, claim, Place { name: FACTORY.title, key: "sink" })
     }
 
-    fn writer(&self, layout: Layout, _token: Token) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, layout: Layout, _token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
         Ok(Box::new(JsonLines::stdout(layout)))
     }
 

@@ -115,7 +115,7 @@ pub async fn status(State(service): State<Arc<Service>>, RawQuery(query): RawQue
 
 /// Time between two checkpoints of `run`, in milliseconds, if it takes any.
 fn every_ms(run: &Run) -> Option<u64> {
-    let settings = run.plan.checkpoint.as_ref().filter(|_| run.vault.is_some())?;
+    let settings = run.plan.checkpoint.as_ref().filter(|_| run.checkpointer.is_some())?;
     u64::try_from(settings.every.as_millis()).ok()
 }
 
@@ -152,7 +152,7 @@ impl Service {
             kafka_away: current.and_then(|current| current.health.absence()).as_ref().map(Away::of),
             sink: run.map(|run| Sink::of(&run.sink)).unwrap_or_default(),
             checkpoint_every_ms: run.and_then(every_ms),
-            checkpoint: run.and_then(|run| run.vault.as_ref()?.newest()).map(|newest| Checkpoint::of(&newest)),
+            checkpoint: run.and_then(|run| run.checkpointer.as_ref()?.newest()).map(|newest| Checkpoint::of(&newest)),
             alerts_found: current.map_or(0, |current| current.alerts.found()),
             memory: Memory::of(&self.live.snapshot()),
             operators: operators::operators(counts, run, &self.rates),

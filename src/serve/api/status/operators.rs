@@ -34,7 +34,7 @@ pub fn operators(counts: Counts, run: Option<&Run>, rates: &Rates) -> Vec<Operat
     };
     let held = |name, from, unit, count| Operator { name, from: Some(from), unit, count, per_second: None };
     let arranged = run.map_or(0, |run| run.gauges.arranged_updates());
-    let checkpoint = run.and_then(|run| run.vault.as_ref()?.newest());
+    let checkpoint = run.and_then(|run| run.checkpointer.as_ref()?.newest());
     vec![
         counted("read", None, "records", |counts| counts.read),
         counted("counted", Some("read"), "records", |counts| counts.counted),

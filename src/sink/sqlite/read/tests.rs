@@ -8,7 +8,7 @@ use crate::sink::document::Document;
 use crate::sink::fixture::{change, final_change, key, positions, sales, sales_with_final, sensors, total};
 use crate::sink::read::each;
 use crate::sink::sqlite::SqliteWriter;
-use crate::sink::{Token, Writer};
+use crate::sink::{FencingToken, Writer};
 use crate::total::Change;
 
 struct Scratch {
@@ -25,7 +25,7 @@ impl Scratch {
     }
 
     fn write(&self, changes: &[Change]) -> Vec<Document> {
-        let mut writer = SqliteWriter::open(&self.sink, self.layout.clone(), Token::UNFENCED).unwrap();
+        let mut writer = SqliteWriter::open(&self.sink, self.layout.clone(), FencingToken::UNFENCED).unwrap();
         writer.write(changes).unwrap();
         changes.iter().map(|change| self.layout.render(change).unwrap()).collect()
     }

@@ -8,7 +8,7 @@ use crate::sink::alerts::Store;
 use crate::sink::connector::{Abilities, Connector, Description};
 use crate::sink::document::Layout;
 use crate::sink::examine::Examination;
-use crate::sink::fence::{Claim, Standing, Token};
+use crate::sink::fence::{Claim, FencingToken, Standing};
 use crate::sink::stdout::{JsonLines, StdoutSink};
 use crate::sink::storage::Storage;
 use crate::sink::{Reader, Sink, SinkError, Writer};
@@ -33,7 +33,7 @@ impl Connector for Captured {
         other.downcast_ref::<Captured>().is_some_and(|other| Arc::ptr_eq(&self.0, &other.0))
     }
 
-    fn writer(&self, layout: Layout, _token: Token) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, layout: Layout, _token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
         Ok(Box::new(JsonLines::new(layout, self.clone())))
     }
 
