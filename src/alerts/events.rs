@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tracing::{debug, info, warn};
 
-use crate::alerts::{Entry, Target};
+use crate::alerts::{AlertEntry, Target};
 use crate::metrics::events::InternalEvent;
 use crate::metrics::list;
 use crate::time::EventTime;
@@ -42,7 +42,7 @@ impl InternalEvent for AlertsBegin<'_> {
 #[derive(Debug)]
 pub struct AlertFound<'a> {
     /// The alert, and to whom it goes.
-    pub entry: &'a Entry,
+    pub entry: &'a AlertEntry,
 }
 
 impl InternalEvent for AlertFound<'_> {

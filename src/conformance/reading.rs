@@ -3,7 +3,7 @@
 use super::trial::{Trial, sale, total};
 use crate::decimal;
 use crate::sink::connector::Abilities;
-use crate::sink::document::{Document, Value};
+use crate::sink::document::{Document, FieldValue};
 use crate::sink::{FencingToken, Query};
 use crate::time::EventTime;
 use crate::total::Change;
@@ -35,11 +35,13 @@ fn read_back(trial: &Trial<'_>, changes: &[Change]) {
 /// Whether a document is the expected one, but for numbers of which a sink with such abilities keeps no more than the
 /// nearest double.
 fn same(found: &Document, expected: &Document, abilities: Abilities) -> bool {
-    let same_value = |(found, expected): (&Value, &Value)| match (found, expected) {
-        (Value::Decimal { units: found, .. }, Value::Decimal { units, scale }) if !abilities.exact_decimals => {
+    let same_value = |(found, expected): (&FieldValue, &FieldValue)| match (found, expected) {
+        (FieldValue::Decimal { units: found, .. }, FieldValue::Decimal { units, scale })
+            if !abilities.exact_decimals =>
+        {
             decimal::nearest(*found, *scale) == decimal::nearest(*units, *scale)
         }
-        (Value::Integer(found), Value::Integer(number))
+        (FieldValue::Integer(found), FieldValue::Integer(number))
             if !abilities.wide_integers && i64::try_from(*number).is_err() =>
         {
             *found as f64 == *number as f64

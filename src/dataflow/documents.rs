@@ -2,7 +2,7 @@
 
 use super::Plan;
 use crate::checkpoint::Manifest;
-use crate::checkpoint::positions::Documents;
+use crate::checkpoint::positions::ControlPositions;
 use crate::sink::document::Layout;
 use crate::sink::{Claim, Expected, FencingToken, Reader, Sink, SinkError, Writer, fingerprint};
 
@@ -63,9 +63,9 @@ impl Plan {
 
     /// What the control document beside them says of the log; `None` if there is none, or nobody can tell now.
     #[must_use]
-    pub fn shown(&self) -> Option<Documents> {
+    pub fn shown(&self) -> Option<ControlPositions> {
         let mut reader = self.reader().ok()??;
         let shown = reader.shown().ok()??;
-        Some(Documents { shown, begins: reader.begins().ok()? })
+        Some(ControlPositions { shown, begins: reader.begins().ok()? })
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::{debug, info, trace, warn};
 
-use crate::engine::lateness::{Beyond, Lateness};
+use crate::engine::lateness::{Beyond, PartitionLateness};
 use crate::metrics::events::InternalEvent;
 use crate::metrics::list;
 use crate::time::Epoch;
@@ -56,12 +56,12 @@ impl InternalEvent for RunBegan {
 #[derive(Debug)]
 pub struct ManyLate<'a> {
     /// How many, and since when.
-    pub lateness: &'a Lateness,
+    pub lateness: &'a PartitionLateness,
 }
 
 impl InternalEvent for ManyLate<'_> {
     fn emit(self) {
-        let Lateness { partition, counted, late, jump, .. } = self.lateness;
+        let PartitionLateness { partition, counted, late, jump, .. } = self.lateness;
         let offset = jump.map(|jump| jump.offset.0);
         warn!(target: TARGET, partition = partition.0, counted, late, offset, "{}", self.lateness.fault());
     }

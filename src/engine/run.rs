@@ -28,14 +28,14 @@ use crate::source::Log;
 
 /// The index of a worker among all workers of the cluster, and their number; both live as long as the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WorkerIndex {
+pub struct Peer {
     /// Index of the worker.
     pub index: usize,
     /// Number of workers of the cluster.
     pub peers: usize,
 }
 
-impl WorkerIndex {
+impl Peer {
     /// Whether this worker owns `partition`: worker `p mod W` owns partition `p`.
     #[must_use]
     pub fn owns(self, partition: crate::position::Partition) -> bool {
@@ -81,35 +81,35 @@ impl Run {
         &self,
         (builders, guard): Fabric,
         beginning: Beginning,
-        ends: impl Endpoints<L>,
+        endpoints: impl Endpoints<L>,
     ) -> Result<WorkerGuards<()>, String> {
-        let (run, ends) = (self.clone(), Arc::new(ends));
+        let (run, endpoints) = (self.clone(), Arc::new(endpoints));
         timely::execute::execute_from(builders, guard, worker_config(), move |worker| {
             let _fallen = Fallen(Arc::clone(&run.control));
-            run.build(worker, &beginning, Arc::clone(&ends));
+            run.build(worker, &beginning, Arc::clone(&endpoints));
             run.drive(worker);
         })
     }
 
     /// Builds the graph of a worker.
-    fn build<L: Log + 'static>(&self, worker: &mut Worker, beginning: &Beginning, ends: Arc<impl Endpoints<L>>) {
-        let place = WorkerIndex { index: worker.index(), peers: worker.peers() };
+    fn build<L: Log + 'static>(&self, worker: &mut Worker, beginning: &Beginning, endpoints: Arc<impl Endpoints<L>>) {
+        let peer = Peer { index: worker.index(), peers: worker.peers() };
         let Run { plan, control, gauges, ledger, sink, checkpointer, outboxes, observer } = self.clone();
-        let beginning = (place.index == 0).then(|| beginning.clone());
+        let beginning = (peer.index == 0).then(|| beginning.clone());
         let restored_from = checkpointer.clone();
         let (clock, background) = (SystemClock::shared(), Arc::new(Threads));
-        let parts =
+        let graph =
             GraphSetup { plan: plan.clone(), control, gauges, clock, beginning, checkpointer, background, observer };
-        let (source, delivery) = (Arc::clone(&ends), ends);
-        parts.build(
+        let (source, delivery) = (Arc::clone(&endpoints), endpoints);
+        graph.build(
             worker,
             move |beginning, waker| {
                 let outbox = outboxes(Arc::clone(&waker));
-                let log = source.log(place, beginning, waker);
+                let log = source.log(peer, beginning, waker);
                 let none = Partitions::new();
                 let restored = beginning.restored.as_ref().map_or(&none, |restored| &restored.partitions);
                 ledger.begin(&log.owned(), &beginning.begins);
-                let intake = Intake::new(&plan, &log.owned(), restored, place.peers, ledger, outbox);
+                let intake = Intake::new(&plan, &log.owned(), restored, peer.peers, ledger, outbox);
                 Opened { log, intake, rows: rows(restored_from.as_deref(), beginning) }
             },
             move |beginning, waker| {
@@ -148,10 +148,10 @@ impl Drop for Fallen {
 /// How often a worker of a run that has failed still runs, so that the other processes hear of it.
 pub(super) const LAST_STEPS: usize = 16;
 
-/// The outer ends of a run: the log and the sink. Shared by the workers of a process.
+/// The endpoints of a run: the log and the sink. Shared by the workers of a process.
 pub trait Endpoints<L>: Send + Sync + 'static {
     /// Opens the partitions that a worker owns, from where the run begins.
-    fn log(&self, place: WorkerIndex, beginning: &Beginning, waker: Waker) -> Result<L, Fault>;
+    fn log(&self, peer: Peer, beginning: &Beginning, waker: Waker) -> Result<L, Fault>;
 
     /// Opens a connection to the sink for the run of `token`. It is called on a writer thread, and again for as long as it answers
     /// [`SinkError::Away`].

@@ -13,12 +13,12 @@ use super::alerting::Alerting;
 use super::begin::{Begun, begin};
 use super::brokers::Brokers;
 use super::cluster::Cluster;
-use super::ends::OuterEnds;
+use super::endpoints::OuterEndpoints;
 use super::outcome::Outcome;
 use super::questions;
 use super::reminder::Reminder;
 use super::setup::{Mode, Setup};
-use super::view::View;
+use super::view::RunView;
 use crate::checkpoint::{Loss, Manifest, Repository};
 use crate::dataflow::Plan;
 use crate::engine::announcement::Beginning;
@@ -54,7 +54,7 @@ pub struct Session {
     log: LogId,
     /// What is not read because a transaction is open.
     held: Vec<HeldBack>,
-    ends: OuterEnds,
+    outer: OuterEndpoints,
 }
 
 impl Session {
@@ -95,12 +95,24 @@ impl Session {
         let spans = mine.into_iter().map(until).collect();
         let checkpointer = checkpointer(plan, &begun, survey.health());
         let (plan, health) = (Arc::clone(plan), Arc::clone(survey.health()));
-        let ends = OuterEnds { plan: Arc::clone(&plan), health, spans };
+        let outer = OuterEndpoints { plan: Arc::clone(&plan), health, spans };
         let (gauges, sink) = (Gauges::new(), Arc::new(SinkStatus::default()));
         let outboxes = letters.as_ref().map_or_else(letters::none, Letters::outboxes);
         let run = Run { plan, control, gauges, ledger, sink, checkpointer, outboxes, observer: None };
         let (cluster, beginning, partitions, log) = (cluster.clone(), begun.beginning, all.len(), begun.log.id);
-        Ok(Some(Session { run, mode: *mode, cluster, partitions, beginning, alerts, survey, letters, log, held, ends }))
+        Ok(Some(Session {
+            run,
+            mode: *mode,
+            cluster,
+            partitions,
+            beginning,
+            alerts,
+            survey,
+            letters,
+            log,
+            held,
+            outer,
+        }))
     }
 
     /// How this process sees the brokers.
@@ -109,18 +121,18 @@ impl Session {
         self.survey.health()
     }
 
-    /// Runs to the end, while `watch` looks on from another thread, and has to [look](View::look_ahead) now and then.
+    /// Runs to the end, while `watch` looks on from another thread, and has to [look](RunView::look_ahead) now and then.
     ///
     /// # Errors
     /// Why the run failed.
-    pub fn run(self, watch: impl FnOnce(View<'_>) + Send) -> Result<Outcome, Failure> {
+    pub fn run(self, watch: impl FnOnce(RunView<'_>) + Send) -> Result<Outcome, Failure> {
         let began = Instant::now();
-        let Session { run, mode, cluster, partitions, beginning, alerts, survey, letters, log, held, ends } = self;
+        let Session { run, mode, cluster, partitions, beginning, alerts, survey, letters, log, held, outer } = self;
         let Some(fabric) = cluster.connect(&run.control)? else {
             info!("stopped before all processes of the cluster were there: nothing was read");
             return Ok(Outcome::of(&run, began.elapsed()));
         };
-        let workers = run.start(fabric, beginning, ends).map_err(Failure::new)?;
+        let workers = run.start(fabric, beginning, outer).map_err(Failure::new)?;
         engine::metrics::follow(&run);
         let plan = Arc::clone(&run.plan);
         let watched = sink::watch_collection(move || plan.reader());
@@ -129,7 +141,7 @@ impl Session {
             alerts.start(&run, survey.health()).map_err(|error| run.control.fail(Fault::new(Domain::Machine, error)));
         thread::scope(|scope| {
             let (run, survey, log, letters) = (&run, &*survey, &log, letters.as_deref());
-            scope.spawn(move || watch(View::new((run, mode, letters), (survey, log, partitions), &ended)));
+            scope.spawn(move || watch(RunView::new((run, mode, letters), (survey, log, partitions), &ended)));
             let _fallen = workers.join(); // a worker that panics fails the run
             drop(end);
         });

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::problem::Problem;
 use crate::group;
 use crate::schema::FieldType;
-use crate::sink::document::{Field, Layout, Origin};
+use crate::sink::document::{Field, FieldOrigin, Layout};
 use crate::time::EventTime;
 
 /// The parameters of one request, none of them unknown and, but for `group`, none given twice.
@@ -122,7 +122,7 @@ impl Params {
     pub fn group(&self, layout: &Layout) -> Result<Option<CompactString>, Problem> {
         let given: Vec<&str> = self.0.iter().filter(|(name, _)| name == "group").map(|(_, value)| &**value).collect();
         let fields: Vec<&Field> =
-            layout.fields().iter().filter(|field| matches!(field.origin, Origin::Group(_))).collect();
+            layout.fields().iter().filter(|field| matches!(field.origin, FieldOrigin::Group(_))).collect();
         let names = || fields.iter().map(|field| &*field.name).collect::<Vec<_>>().join(", ");
         let values = match &given[..] {
             [] => return Ok(None),
@@ -176,8 +176,8 @@ fn by_name(pairs: &[&str], fields: &[&Field]) -> Result<Vec<String>, Problem> {
 /// The canonical text of a value of `field`.
 fn canonical(field: &Field, value: &str) -> Result<String, Problem> {
     let text = match field.origin {
-        Origin::Group(FieldType::Integer) => value.parse::<i64>().ok().map(|number| number.to_string()),
-        Origin::Group(FieldType::Boolean) => value.parse::<bool>().ok().map(|truth| truth.to_string()),
+        FieldOrigin::Group(FieldType::Integer) => value.parse::<i64>().ok().map(|number| number.to_string()),
+        FieldOrigin::Group(FieldType::Boolean) => value.parse::<bool>().ok().map(|truth| truth.to_string()),
         _ => Some(value.to_owned()),
     };
     text.ok_or_else(|| Problem::bad(format!("{value:?} is not of the type of the group's field {}", field.name)))

@@ -131,5 +131,8 @@ pub(crate) fn edit_manifest(store: &MemoryStore, epoch: u64, edit: impl FnOnce(&
 /// The epochs of what is whole, newest first.
 pub(crate) fn whole(repository: &Repository) -> Vec<u64> {
     let listed = repository.list().unwrap().into_iter();
-    listed.filter(|listed| matches!(listed.state, crate::checkpoint::State::Whole(_))).map(|it| it.epoch.0).collect()
+    listed
+        .filter(|listed| matches!(listed.state, crate::checkpoint::CheckpointState::Whole(_)))
+        .map(|it| it.epoch.0)
+        .collect()
 }

@@ -6,7 +6,7 @@ use crate::cli::logging;
 use crate::dataflow::Plan;
 use crate::measure::{Function, Measure};
 use crate::run::{Cluster, Mode, Session};
-use crate::source::Description;
+use crate::source::SourceDescription;
 use crate::time::Assigner;
 use crate::view::{Aggregate, Number};
 
@@ -47,7 +47,7 @@ fn title(session: &Session) {
 
 fn source(session: &Session) -> String {
     let source = &session.run.plan.source;
-    let (Description { kind, server, name }, start) = (source.describe(), source.start());
+    let (SourceDescription { kind, server, name }, start) = (source.describe(), source.start());
     let mine: Vec<String> = session.run.ledger.accounts().map(|(partition, _)| partition.to_string()).collect();
     let all = session.partitions;
     let which = match mine.len() {

@@ -7,12 +7,12 @@ use std::rc::Rc;
 
 use timely::scheduling::Activator;
 
-use crate::engine::seen::Snapshot;
+use crate::engine::seen::SeenSnapshot;
 use crate::position::Partition;
 use crate::time::{Epoch, Window};
 
 /// The ids kept of one partition and window, as of a crossing.
-pub type SeenHandle = (Partition, Window, Snapshot);
+pub type SeenHandle = (Partition, Window, SeenSnapshot);
 
 /// Shared by the source and the parts operator of one worker, for as long as its dataflow lasts.
 #[derive(Default)]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use super::chance::Chance;
 use crate::checkpoint::manifest::{Author, MANIFEST, Manifest};
 use crate::checkpoint::store::memory::MemoryStore;
-use crate::checkpoint::{RecoverError, Recovered, Repository, Shape, State, Store};
+use crate::checkpoint::{CheckpointState, RecoverError, Recovered, Repository, Shape, Store};
 use crate::dataflow::Plan;
 use crate::engine::checkpoint::Checkpointer;
 use crate::engine::checkpoint::background::Job;
@@ -67,8 +67,8 @@ impl Checkpoints {
     pub fn newest(&self) -> Option<Manifest> {
         let listed = self.repository().list().expect("the store does as asked");
         listed.into_iter().find_map(|listed| match listed.state {
-            State::Whole(manifest) => Some(*manifest),
-            State::Broken(_) | State::Unfinished => None,
+            CheckpointState::Whole(manifest) => Some(*manifest),
+            CheckpointState::Broken(_) | CheckpointState::Unfinished => None,
         })
     }
 
@@ -118,13 +118,13 @@ impl Checkpoints {
         let listed = self.repository().list().expect("the store does as asked");
         let state = |epoch| listed.iter().find(|listed| listed.epoch == epoch).map(|listed| &listed.state);
         made.retain(|manifest| match state(manifest.epoch) {
-            Some(State::Whole(standing)) => **standing == *manifest,
-            Some(State::Broken(_)) if self.is_haunted.get() => {
+            Some(CheckpointState::Whole(standing)) => **standing == *manifest,
+            Some(CheckpointState::Broken(_)) if self.is_haunted.get() => {
                 self.damaged.borrow_mut().insert(manifest.epoch);
                 false
             }
-            Some(State::Broken(_)) => true,
-            Some(State::Unfinished) | None => false,
+            Some(CheckpointState::Broken(_)) => true,
+            Some(CheckpointState::Unfinished) | None => false,
         });
         made
     }
@@ -133,8 +133,8 @@ impl Checkpoints {
     pub fn damage(&self, chance: &Chance, all: bool) -> bool {
         let listed = self.repository().list().expect("the store does as asked");
         let whole = listed.into_iter().filter_map(|listed| match listed.state {
-            State::Whole(manifest) => Some(manifest),
-            State::Broken(_) | State::Unfinished => None,
+            CheckpointState::Whole(manifest) => Some(manifest),
+            CheckpointState::Broken(_) | CheckpointState::Unfinished => None,
         });
         let whole = whole.filter(|manifest| !self.damaged.borrow().contains(&manifest.epoch)); // a bit flipped twice is whole
         let victims: Vec<_> = whole.take(if all { usize::MAX } else { 1 }).collect();

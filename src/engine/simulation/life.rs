@@ -21,7 +21,7 @@ use crate::engine::graph::GraphSetup;
 use crate::engine::intake::Intake;
 use crate::engine::run::LAST_STEPS;
 use crate::engine::source::Opened;
-use crate::engine::{Control, Gauges, Ledger, WorkerIndex};
+use crate::engine::{Control, Gauges, Ledger, Peer};
 use crate::position::{Offset, Partition};
 
 /// More turns than any life needs to read and write everything.
@@ -122,7 +122,7 @@ impl<'w> Living<'w> {
             observer: None,
         };
         let (plan, ledger, topic) = (Arc::clone(&world.plan), Arc::clone(&process.ledger), world.topic.clone());
-        let place = WorkerIndex { index, peers: life.workers };
+        let place = Peer { index, peers: life.workers };
         let (max_batch, chance) = (world.scenario.odds.max_batch, world.chance.clone());
         let (server, letters, checkpointer) =
             (Rc::clone(&world.server), self.letters.clone(), self.checkpointer.clone());

@@ -57,7 +57,7 @@ use super::waker::waker;
 use crate::checkpoint::{Block, SeenIds};
 use crate::engine::events::EpochDurable;
 use crate::fault::Fault;
-use crate::letters::Mark;
+use crate::letters::LetterMark;
 use crate::metrics::events::InternalEvent;
 use crate::record::Waker;
 use crate::source::{Log, Polled};
@@ -77,7 +77,7 @@ pub struct Opened<L> {
 }
 
 /// Opens the worker's view of the log; the waker is called from any thread when records arrive.
-pub type OpenLog<L> = Box<dyn FnOnce(&Beginning, Waker) -> Opened<L>>;
+pub type LogOpener<L> = Box<dyn FnOnce(&Beginning, Waker) -> Opened<L>>;
 
 /// What a source is made of, beside its log.
 pub struct SourceSetup {
@@ -106,7 +106,7 @@ pub struct SourceSetup {
 /// How far a source has come in its life.
 enum Stage<L> {
     /// Nobody has said yet with what the run begins.
-    Waiting(OpenLog<L>, Waker),
+    Waiting(LogOpener<L>, Waker),
     /// The totals of a checkpoint go out first.
     Restoring(Opened<L>),
     /// Reading the log.
@@ -135,7 +135,7 @@ struct Source<L> {
     /// The boundary for which a wake-up is on its way.
     alarm: Option<Epoch>,
     /// The letters sent before each boundary that are not all delivered, oldest first.
-    marks: VecDeque<(Epoch, Mark)>,
+    marks: VecDeque<(Epoch, LetterMark)>,
     /// Why the run is to end, as last announced.
     told: Option<Reason>,
 }
@@ -145,7 +145,7 @@ struct Source<L> {
 /// Returns the parcels, each to be exchanged to its destination, and the announcements, to be broadcast.
 pub fn source<'s, L: Log + 'static>(
     scope: Scope<'s, Moment>,
-    open: OpenLog<L>,
+    open: LogOpener<L>,
     setup: SourceSetup,
 ) -> (StreamVec<'s, Moment, Parcel>, StreamVec<'s, Moment, Announcement>) {
     let mut builder = OperatorBuilder::new("source".into(), scope);

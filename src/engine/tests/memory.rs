@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::engine::WorkerIndex;
+use crate::engine::Peer;
 use crate::engine::announcement::Beginning;
 use crate::engine::run::Endpoints;
 use crate::fault::Fault;
@@ -52,15 +52,15 @@ impl Feed {
     }
 
     /// The partitions of a worker, each from the place that `from` says.
-    pub fn open(&self, place: WorkerIndex, waker: Waker, from: impl Fn(Partition) -> usize) -> MemoryLog {
+    pub fn open(&self, peer: Peer, waker: Waker, from: impl Fn(Partition) -> usize) -> MemoryLog {
         let partitions = (0..self.topic.len()).map(|partition| Partition(partition as i32));
-        let open: Vec<Partition> = partitions.filter(|partition| place.owns(*partition)).collect();
+        let open: Vec<Partition> = partitions.filter(|partition| peer.owns(*partition)).collect();
         MemoryLog {
             topic: Arc::clone(&self.topic),
             lanes: open.iter().map(|partition| (*partition, from(*partition))).collect(),
             open,
             max_batch: self.max_batch,
-            random: SmallRng::seed_from_u64(self.seed ^ place.index as u64),
+            random: SmallRng::seed_from_u64(self.seed ^ peer.index as u64),
             waker,
             may_end: Arc::clone(&self.may_end),
             visited: Arc::clone(&self.visited),
@@ -148,9 +148,9 @@ pub struct MemoryEnds {
 }
 
 impl Endpoints<MemoryLog> for MemoryEnds {
-    fn log(&self, place: WorkerIndex, beginning: &Beginning, waker: Waker) -> Result<MemoryLog, Fault> {
+    fn log(&self, peer: Peer, beginning: &Beginning, waker: Waker) -> Result<MemoryLog, Fault> {
         let restored = |partition| Some(beginning.restored.as_ref()?.partitions.get(&partition)?.position.0);
-        Ok(self.feed.open(place, waker, |partition| restored(partition).unwrap_or_default() as usize))
+        Ok(self.feed.open(peer, waker, |partition| restored(partition).unwrap_or_default() as usize))
     }
 
     fn writer(&self, _token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {

@@ -9,7 +9,7 @@ use timely::CommunicationConfig;
 use super::memory::MemorySink;
 use crate::dataflow::fixture::{self, EVENTS};
 use crate::engine::announcement::Beginning;
-use crate::engine::{Control, Gauges, Ledger, Run, Vitality, WorkerIndex, run};
+use crate::engine::{Control, Gauges, Ledger, Peer, Run, Vitality, run};
 use crate::fault::Fault;
 use crate::letters;
 use crate::position::Partition;
@@ -52,9 +52,9 @@ struct Ends {
 }
 
 impl run::Endpoints<Gated> for Ends {
-    fn log(&self, place: WorkerIndex, _: &Beginning, _: Waker) -> Result<Gated, Fault> {
-        let (gate, polls) = (Arc::clone(&self.gates[place.index]), Arc::clone(&self.polls[place.index]));
-        Ok(Gated { open: vec![Partition(place.index as i32)], gate, stuck: Arc::clone(&self.stuck), polls })
+    fn log(&self, peer: Peer, _: &Beginning, _: Waker) -> Result<Gated, Fault> {
+        let (gate, polls) = (Arc::clone(&self.gates[peer.index]), Arc::clone(&self.polls[peer.index]));
+        Ok(Gated { open: vec![Partition(peer.index as i32)], gate, stuck: Arc::clone(&self.stuck), polls })
     }
 
     fn writer(&self, _: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
@@ -66,8 +66,8 @@ impl run::Endpoints<Gated> for Ends {
 struct Defective;
 
 impl run::Endpoints<Gated> for Defective {
-    fn log(&self, place: WorkerIndex, _: &Beginning, _: Waker) -> Result<Gated, Fault> {
-        assert_eq!(place.index, 0, "a defect of the second worker");
+    fn log(&self, peer: Peer, _: &Beginning, _: Waker) -> Result<Gated, Fault> {
+        assert_eq!(peer.index, 0, "a defect of the second worker");
         Ok(Gated { open: vec![Partition(0)], gate: Arc::default(), stuck: Arc::default(), polls: Arc::default() })
     }
 

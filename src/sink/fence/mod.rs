@@ -188,9 +188,14 @@ impl ControlDocument {
     ///
     /// What stands there keeps its id unless checkpoints of before are to be of something else from now on.
     #[must_use]
-    pub fn next(found: Option<&ControlDocument>, claim: &Claim, decision: Decision, now: Timestamp) -> ControlDocument {
-        let kept = found.filter(|_| decision != Decision::Replace);
-        let id = kept.filter(|_| decision == Decision::Keep).and_then(|kept| kept.id.clone());
+    pub fn next(
+        found: Option<&ControlDocument>,
+        claim: &Claim,
+        decision: ClaimDecision,
+        now: Timestamp,
+    ) -> ControlDocument {
+        let kept = found.filter(|_| decision != ClaimDecision::Replace);
+        let id = kept.filter(|_| decision == ClaimDecision::Keep).and_then(|kept| kept.id.clone());
         let newest = found.map(|found| found.generation).unwrap_or_default().max(claim.newest);
         let begins = ControlDocument::begins(kept.filter(|_| !claim.anew), claim);
         let log =
@@ -212,15 +217,15 @@ impl ControlDocument {
 
     /// What its run has.
     #[must_use]
-    pub fn standing(self, decision: Decision) -> Standing {
+    pub fn standing(self, decision: ClaimDecision) -> Standing {
         let ControlDocument { id, generation, shown, begins, .. } = self;
-        Standing { generation, id, begins, shown, overwritten: decision == Decision::Replace }
+        Standing { generation, id, begins, shown, overwritten: decision == ClaimDecision::Replace }
     }
 }
 
 /// A sink as messages name it.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct SinkName<'a> {
     /// The kind, the names and the servers.
     pub name: &'a str,
     /// The key of the file that names another one.
@@ -229,7 +234,7 @@ pub struct Place<'a> {
 
 /// What a granted claim does with the documents that stand there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
+pub enum ClaimDecision {
     /// They are this dataflow's own.
     Keep,
     /// The same, but they are not all that should stand there. The run counts again, and what stands there gets
@@ -247,16 +252,16 @@ pub fn decide(
     found: Option<&ControlDocument>,
     stands: Stands,
     claim: &Claim,
-    place: Place<'_>,
-) -> Result<Decision, SinkError> {
+    place: SinkName<'_>,
+) -> Result<ClaimDecision, SinkError> {
     match own(found, claim, place)? {
-        Decision::Keep => match canary!(Owner, owner::judge(found, stands, claim, place), without: Ok(())) {
+        ClaimDecision::Keep => match canary!(Owner, owner::judge(found, stands, claim, place), without: Ok(())) {
             Err(why) if !claim.counts_again => Err(why),
             Err(why) => {
                 warn!("{}; it is counted again, as told", why.fault().what);
-                Ok(Decision::Disown)
+                Ok(ClaimDecision::Disown)
             }
-            Ok(()) => Ok(Decision::Keep),
+            Ok(()) => Ok(ClaimDecision::Keep),
         },
         decision => Ok(decision),
     }
@@ -266,11 +271,11 @@ pub fn decide(
 ///
 /// # Errors
 /// [`SinkError::Refused`] with the remedy.
-pub fn own(found: Option<&ControlDocument>, claim: &Claim, place: Place<'_>) -> Result<Decision, SinkError> {
+pub fn own(found: Option<&ControlDocument>, claim: &Claim, place: SinkName<'_>) -> Result<ClaimDecision, SinkError> {
     let refused = |why: String, remedy: &str| Err(SinkError::refused(format_args!("{} {why}", place.name), remedy));
     is_known(found, place)?;
     match found {
-        _ if claim.overwrite => Ok(Decision::Replace),
+        _ if claim.overwrite => Ok(ClaimDecision::Replace),
         Some(found) if found.overwriting => refused(
             format!("is not replaced yet by a run with --overwrite ({}, since {})", found.who, found.since),
             "if that one has ended, run with --overwrite to finish",
@@ -280,9 +285,9 @@ pub fn own(found: Option<&ControlDocument>, claim: &Claim, place: Place<'_>) -> 
                 format!("holds documents of {difference}"),
                 &format!("run with --overwrite to replace them, or name another one in {}", place.key),
             ),
-            None => Ok(Decision::Keep),
+            None => Ok(ClaimDecision::Keep),
         },
-        None => Ok(Decision::Keep),
+        None => Ok(ClaimDecision::Keep),
     }
 }
 
@@ -290,7 +295,7 @@ pub fn own(found: Option<&ControlDocument>, claim: &Claim, place: Place<'_>) -> 
 ///
 /// # Errors
 /// [`SinkError::Refused`] with the remedy.
-fn is_known(found: Option<&ControlDocument>, place: Place<'_>) -> Result<(), SinkError> {
+fn is_known(found: Option<&ControlDocument>, place: SinkName<'_>) -> Result<(), SinkError> {
     let Some(format) = found.map(|found| found.format).filter(|format| *format > FORMAT) else { return Ok(()) };
     let name = place.name;
     Err(SinkError::refused(
@@ -325,7 +330,7 @@ pub fn is_own(found: &ControlDocument, token: &FencingToken, shown: &Positions) 
 /// What is said to the run of `token` when the control document is no longer its own; `found` stands there now.
 #[cold]
 #[must_use]
-pub fn superseded(token: &FencingToken, found: Option<&ControlDocument>, place: Place<'_>) -> SinkError {
+pub fn superseded(token: &FencingToken, found: Option<&ControlDocument>, place: SinkName<'_>) -> SinkError {
     let (name, mine) = (place.name, token.generation);
     match found {
         Some(found) if found.generation <= mine && token.is_of(found) => SinkError::refused(

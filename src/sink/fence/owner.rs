@@ -7,7 +7,7 @@
 
 use jiff::Timestamp;
 
-use super::{Claim, ControlDocument, Generation, Place};
+use super::{Claim, ControlDocument, Generation, SinkName};
 use crate::checkpoint::{Manifest, positions};
 use crate::position::Positions;
 use crate::sink::SinkError;
@@ -89,7 +89,7 @@ pub fn judge(
     found: Option<&ControlDocument>,
     stands: Stands,
     claim: &Claim,
-    place: Place<'_>,
+    place: SinkName<'_>,
 ) -> Result<(), SinkError> {
     let refused = |missing: String| Err(SinkError::refused(format_args!("{} {missing}", place.name), REMEDY));
     super::is_known(found, place)?;
@@ -132,7 +132,7 @@ fn another_log(found: &ControlDocument, claim: &Claim) -> Option<String> {
 /// What is said to a run that has written documents at `place`, when none is left.
 #[cold]
 #[must_use]
-pub fn emptied(place: Place<'_>) -> SinkError {
+pub fn emptied(place: SinkName<'_>) -> SinkError {
     SinkError::refused(
         format_args!("{} holds no document any more: they were removed while the run wrote there", place.name),
         REMEDY,
@@ -222,7 +222,7 @@ mod tests {
     use crate::position::LogId;
     use crate::sink::fixture::{claim, positions};
 
-    const PLACE: Place<'_> = Place { name: "SQLite table `t`", key: "sink.sqlite.table" };
+    const PLACE: SinkName<'_> = SinkName { name: "SQLite table `t`", key: "sink.sqlite.table" };
 
     fn expected() -> Expected {
         let (sink, id, generation) = ("here".to_owned(), Some("s1".to_owned()), Generation(3));

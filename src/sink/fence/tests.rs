@@ -3,7 +3,7 @@
 use super::*;
 use crate::sink::fixture::{claim, positions};
 
-const PLACE: Place<'_> = Place { name: "MongoDB loja.vendas", key: "sink.mongodb.collection" };
+const PLACE: SinkName<'_> = SinkName { name: "MongoDB loja.vendas", key: "sink.mongodb.collection" };
 
 fn control() -> ControlDocument {
     let Claim { dataflow, fingerprint, who, .. } = claim("f1", false);
@@ -20,11 +20,11 @@ fn control() -> ControlDocument {
     }
 }
 
-fn decide(found: Option<&ControlDocument>, claim: &Claim) -> Result<Decision, SinkError> {
+fn decide(found: Option<&ControlDocument>, claim: &Claim) -> Result<ClaimDecision, SinkError> {
     super::decide(found, Stands::Documents, claim, PLACE)
 }
 
-fn refusal(outcome: Result<Decision, SinkError>) -> String {
+fn refusal(outcome: Result<ClaimDecision, SinkError>) -> String {
     match outcome {
         Err(SinkError::Refused(fault)) => fault.to_string(),
         other => panic!("not refused: {other:?}"),
@@ -33,8 +33,8 @@ fn refusal(outcome: Result<Decision, SinkError>) -> String {
 
 #[test]
 fn a_sink_that_is_new_or_our_own_is_kept() {
-    assert_eq!(decide(None, &claim("f1", false)).unwrap(), Decision::Keep);
-    assert_eq!(decide(Some(&control()), &claim("f1", false)).unwrap(), Decision::Keep);
+    assert_eq!(decide(None, &claim("f1", false)).unwrap(), ClaimDecision::Keep);
+    assert_eq!(decide(Some(&control()), &claim("f1", false)).unwrap(), ClaimDecision::Keep);
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn told_to_overwrite_every_sink_of_a_known_format_is_replaced() {
         [None, Some(control()), Some(ControlDocument { dataflow: "other".into(), ..control() }), Some(unfinished)]
     {
         let decision = decide(found.as_ref(), &claim("f1", true));
-        assert_eq!(decision.unwrap(), Decision::Replace, "{found:?}");
+        assert_eq!(decision.unwrap(), ClaimDecision::Replace, "{found:?}");
     }
 }
 
@@ -111,12 +111,12 @@ fn one_of_format_1_is_taken_over_by_its_old_fingerprint_once() {
     let begins = positions(&[(0, 3)]);
     let expects = Some(Expected { sink: "here".into(), ..Expected::default() });
     let claim = Claim { fingerprint_1: Some("old".into()), begins, goes_on: true, expects, ..claim("f1", false) };
-    assert_eq!(decide(Some(&old), &claim).unwrap(), Decision::Keep);
-    let taken = ControlDocument::next(Some(&old), &claim, Decision::Keep, Timestamp::UNIX_EPOCH);
+    assert_eq!(decide(Some(&old), &claim).unwrap(), ClaimDecision::Keep);
+    let taken = ControlDocument::next(Some(&old), &claim, ClaimDecision::Keep, Timestamp::UNIX_EPOCH);
     assert_eq!((taken.format, &*taken.fingerprint, taken.id.is_some()), (FORMAT, "f1", true));
     assert_eq!((taken.generation, &taken.shown, &taken.begins), (Generation(8), &old.shown, &claim.begins));
     let alone =
-        ControlDocument::next(Some(&old), &Claim { expects: None, ..claim.clone() }, Decision::Keep, taken.since);
+        ControlDocument::next(Some(&old), &Claim { expects: None, ..claim.clone() }, ClaimDecision::Keep, taken.since);
     assert_eq!(alone.begins, Positions::new(), "without a checkpoint nobody knows where the documents began");
     let once = ControlDocument { fingerprint: "old".into(), ..taken };
     assert!(refusal(decide(Some(&once), &claim)).contains("fingerprint old there, f1 here"));
@@ -128,15 +128,19 @@ fn what_stands_there_keeps_its_id_and_where_reading_began_until_it_is_replaced()
     let (begins, firsts) = (positions(&[(0, 9), (1, 9)]), positions(&[(0, 1), (1, 2)]));
     let claim = Claim { begins, firsts, ..claim("f1", false) };
     let next = |claim: &Claim, decision| ControlDocument::next(Some(&begun), claim, decision, Timestamp::UNIX_EPOCH);
-    let kept = next(&claim, Decision::Keep);
+    let kept = next(&claim, ClaimDecision::Keep);
     assert_eq!((&kept.id, &kept.begins, &kept.shown), (&begun.id, &positions(&[(0, 3), (1, 2)]), &begun.shown));
-    let anew = next(&Claim { anew: true, ..claim.clone() }, Decision::Keep);
+    let anew = next(&Claim { anew: true, ..claim.clone() }, ClaimDecision::Keep);
     assert_eq!((&anew.id, &anew.begins, &anew.shown), (&begun.id, &claim.begins, &begun.shown));
-    let replaced = next(&claim, Decision::Replace);
+    let replaced = next(&claim, ClaimDecision::Replace);
     assert!(replaced.id.is_some() && replaced.id != begun.id);
     assert_eq!((replaced.begins, replaced.shown), (claim.begins.clone(), Positions::new()));
-    let late =
-        ControlDocument::next(None, &Claim { newest: Generation(40), ..claim }, Decision::Keep, Timestamp::UNIX_EPOCH);
+    let late = ControlDocument::next(
+        None,
+        &Claim { newest: Generation(40), ..claim },
+        ClaimDecision::Keep,
+        Timestamp::UNIX_EPOCH,
+    );
     assert_eq!(late.generation, Generation(41), "a sink that has forgotten it counts on");
 }
 

@@ -2,8 +2,8 @@
 
 use super::proposal::PROPOSAL;
 use super::{MongoAlerts, MongoReader, MongoSink, MongoWriter, claim, examine, inspect, storage};
-use crate::sink::alerts::Store;
-use crate::sink::connector::{Abilities, Connector, Description};
+use crate::sink::alerts::AlertStore;
+use crate::sink::connector::{Abilities, Connector, SinkDescription};
 use crate::sink::document::Layout;
 use crate::sink::examine::Examination;
 use crate::sink::fence::{Claim, FencingToken, Standing};
@@ -27,9 +27,9 @@ impl Connector for MongoSink {
         other.downcast_ref() == Some(self)
     }
 
-    fn describe(&self) -> Description {
+    fn describe(&self) -> SinkDescription {
         let (server, name) = (self.redacted_uri(), format!("{}.{}", self.database, self.collection));
-        Description {
+        SinkDescription {
             kind: FACTORY.name,
             line: format!("mongodb {server}  {name}"),
             identity: format!("{server} {name}"),
@@ -63,11 +63,11 @@ impl Connector for MongoSink {
         storage::of(self, &layout).map(Some)
     }
 
-    fn alerts(&self, layout: &Layout) -> Result<Option<Box<dyn Store>>, SinkError> {
+    fn alerts(&self, layout: &Layout) -> Result<Option<Box<dyn AlertStore>>, SinkError> {
         Ok(Some(Box::new(MongoAlerts::open(self, layout)?)))
     }
 
-    fn remembered(&self) -> Result<Option<Box<dyn Store>>, SinkError> {
+    fn remembered(&self) -> Result<Option<Box<dyn AlertStore>>, SinkError> {
         Ok(Some(Box::new(MongoAlerts::read(self)?)))
     }
 

@@ -18,11 +18,11 @@ use ::mongodb::bson::raw::{RawArrayBuf, RawBson, RawDocumentBuf};
 use ::mongodb::bson::{DateTime, rawdoc};
 
 use super::connection::durable;
-use super::found::Uuids;
+use super::stored::Uuids;
 use crate::position::LogId;
 use crate::position::Positions;
 use crate::sink::document::{ID, Layout};
-use crate::sink::fence::{ControlDocument, Decision, FencingToken, Generation};
+use crate::sink::fence::{ClaimDecision, ControlDocument, FencingToken, Generation};
 use mare_model::canary;
 
 /// The collection of the control documents, in the database of the documents.
@@ -38,7 +38,7 @@ pub(super) fn insert(
     collection: &str,
     layout: &Layout,
     control: &ControlDocument,
-    decision: Decision,
+    decision: ClaimDecision,
     uuids: &Uuids,
 ) -> RawDocumentBuf {
     let mut document = rawdoc! { ID: collection };
@@ -55,12 +55,12 @@ pub(super) fn take(
     collection: &str,
     found: Generation,
     control: &ControlDocument,
-    decision: Decision,
+    decision: ClaimDecision,
     uuids: &Uuids,
 ) -> RawDocumentBuf {
     let mut set = RawDocumentBuf::new();
     append_run(&mut set, control, decision);
-    if decision != Decision::Replace {
+    if decision != ClaimDecision::Replace {
         append_dataflow(&mut set, control, uuids);
     }
     rawdoc! {
@@ -143,12 +143,12 @@ fn ours(fields: &[&str]) -> RawDocumentBuf {
 }
 
 /// Says which run is the newest and what it is about to do.
-fn append_run(document: &mut RawDocumentBuf, control: &ControlDocument, decision: Decision) {
+fn append_run(document: &mut RawDocumentBuf, control: &ControlDocument, decision: ClaimDecision) {
     document.append("generation", int(control.generation));
     document.append("who", &*control.who);
     document.append("since", DateTime::from_millis(control.since.as_millisecond()));
     document.append("format", control.format);
-    if decision == Decision::Replace {
+    if decision == ClaimDecision::Replace {
         document.append("overwriting", true);
     }
 }
@@ -206,7 +206,7 @@ mod tests {
     use ::mongodb::bson::{Bson, Document, doc};
     use jiff::Timestamp;
 
-    use super::super::found::Found;
+    use super::super::stored::StoredControl;
     use super::*;
     use crate::sink::fixture::{claim, positions, sales};
 
@@ -216,12 +216,12 @@ mod tests {
         Uuids { documents: Some("uuid".into()), control: Some("other".into()), is_there: true }
     }
 
-    fn next(found: Option<&ControlDocument>, decision: Decision) -> ControlDocument {
+    fn next(found: Option<&ControlDocument>, decision: ClaimDecision) -> ControlDocument {
         ControlDocument::next(found, &claim("f1", false), decision, Timestamp::UNIX_EPOCH)
     }
 
     /// The first control document of a run of the flagship.
-    fn inserted(control: &ControlDocument, decision: Decision) -> Document {
+    fn inserted(control: &ControlDocument, decision: ClaimDecision) -> Document {
         let command = insert("vendas", &sales().layout(), control, decision, &uuids());
         let command = command.to_document().unwrap();
         command.get_array("documents").unwrap()[0].as_document().unwrap().clone()
@@ -229,41 +229,44 @@ mod tests {
 
     #[test]
     fn what_is_inserted_is_what_is_read() {
-        for (decision, overwriting) in [(Decision::Keep, false), (Decision::Replace, true)] {
+        for (decision, overwriting) in [(ClaimDecision::Keep, false), (ClaimDecision::Replace, true)] {
             let begins = positions(&[(0, 7)]);
             let control = ControlDocument { begins, ..next(None, decision) };
             let fields = ["janela_inicio", "janela_fim", "volume_vendas"].map(str::to_owned).to_vec();
-            let read = Found::parse(&inserted(&control, decision));
+            let read = StoredControl::parse(&inserted(&control, decision));
             let control = ControlDocument { overwriting, ..control };
-            assert_eq!(read, Some(Found { control, fields, uuids: uuids() }));
+            assert_eq!(read, Some(StoredControl { control, fields, uuids: uuids() }));
         }
     }
 
     #[test]
     fn one_from_before_logs_were_noted_is_read() {
         let log = LogId { cluster: Some("c".into()), topic: None };
-        let noted = ControlDocument { log: log.clone(), ..next(None, Decision::Keep) };
-        let mut document = inserted(&noted, Decision::Keep);
-        assert_eq!(Found::parse(&document).unwrap().control.log, log);
+        let noted = ControlDocument { log: log.clone(), ..next(None, ClaimDecision::Keep) };
+        let mut document = inserted(&noted, ClaimDecision::Keep);
+        assert_eq!(StoredControl::parse(&document).unwrap().control.log, log);
         document.remove("log");
-        assert_eq!(Found::parse(&document).unwrap().control, ControlDocument { log: LogId::default(), ..noted });
+        assert_eq!(
+            StoredControl::parse(&document).unwrap().control,
+            ControlDocument { log: LogId::default(), ..noted }
+        );
     }
 
     #[test]
     fn positions_are_read_in_any_type_of_number() {
-        let mut document = inserted(&next(None, Decision::Keep), Decision::Keep);
+        let mut document = inserted(&next(None, ClaimDecision::Keep), ClaimDecision::Keep);
         document.insert("shown", doc! { "0": 5, "11": 7.0, "2": 1_i64 << 40 });
-        let shown = Found::parse(&document).unwrap().control.shown;
+        let shown = StoredControl::parse(&document).unwrap().control.shown;
         assert_eq!(shown, positions(&[(0, 5), (2, 1 << 40), (11, 7)]));
     }
 
     #[test]
     fn something_else_is_no_control_document() {
-        let good = inserted(&next(None, Decision::Keep), Decision::Keep);
+        let good = inserted(&next(None, ClaimDecision::Keep), ClaimDecision::Keep);
         for key in ["format", "dataflow", "fingerprint", "generation", "shown", "who", "since", "fields"] {
             let mut lacking = good.clone();
             lacking.remove(key);
-            assert_eq!(Found::parse(&lacking), None, "{key}");
+            assert_eq!(StoredControl::parse(&lacking), None, "{key}");
         }
         for (key, value) in [
             ("shown", doc! { "x": 1 }.into()),
@@ -273,7 +276,7 @@ mod tests {
         ] {
             let mut wrong = good.clone();
             wrong.insert(key, value);
-            assert_eq!(Found::parse(&wrong), None, "{key}");
+            assert_eq!(StoredControl::parse(&wrong), None, "{key}");
         }
     }
 
@@ -297,11 +300,11 @@ mod tests {
         assert_eq!(guarded, &doc! { "_id": "vendas", "generation": 7_i64, "shown.0": { "$gte": 3_i64 } });
         let asked = update(raise("vendas", &token, (&Positions::new(), &Positions::new())));
         assert_eq!(asked, doc! { "$set": { "generation": 7_i64 } });
-        let seven = ControlDocument { generation: Generation(7), ..next(None, Decision::Replace) };
+        let seven = ControlDocument { generation: Generation(7), ..next(None, ClaimDecision::Replace) };
         let done = update(replaced("vendas", &seven, &sales().layout(), &uuids()));
         assert_eq!(done.get_document("$unset"), Ok(&doc! { "overwriting": "" }));
-        let eight = next(Some(&seven), Decision::Replace);
-        let taken = take("vendas", Generation(7), &eight, Decision::Replace, &uuids()).to_document().unwrap();
+        let eight = next(Some(&seven), ClaimDecision::Replace);
+        let taken = take("vendas", Generation(7), &eight, ClaimDecision::Replace, &uuids()).to_document().unwrap();
         assert_eq!((taken.get_document("query"), taken.get_document("writeConcern")), (Ok(&query), Ok(&durable)));
         let set = taken.get_document("update").and_then(|update| update.get_document("$set")).unwrap();
         assert_eq!((set.get_i64("generation"), set.get_bool("overwriting")), (Ok(8), Ok(true)));
@@ -310,10 +313,10 @@ mod tests {
 
     #[test]
     fn a_claim_that_keeps_the_documents_keeps_their_id_and_renews_the_rest() {
-        let seven = ControlDocument { generation: Generation(7), ..next(None, Decision::Keep) };
+        let seven = ControlDocument { generation: Generation(7), ..next(None, ClaimDecision::Keep) };
         let renewed = Claim { fingerprint: "f2".into(), ..claim("f1", false) };
-        let eight = ControlDocument::next(Some(&seven), &renewed, Decision::Keep, Timestamp::UNIX_EPOCH);
-        let taken = take("vendas", Generation(7), &eight, Decision::Keep, &uuids()).to_document().unwrap();
+        let eight = ControlDocument::next(Some(&seven), &renewed, ClaimDecision::Keep, Timestamp::UNIX_EPOCH);
+        let taken = take("vendas", Generation(7), &eight, ClaimDecision::Keep, &uuids()).to_document().unwrap();
         let set = taken.get_document("update").and_then(|update| update.get_document("$set")).unwrap();
         assert_eq!((set.get_str("id").ok(), set.get_str("fingerprint")), (seven.id.as_deref(), Ok("f2")));
         assert_eq!((set.get_str("collection"), set.contains_key("shown")), (Ok("uuid"), false));

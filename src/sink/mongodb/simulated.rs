@@ -9,10 +9,10 @@ use ::mongodb::bson::spec::BinarySubtype;
 use ::mongodb::bson::{Binary, Bson, Document, doc};
 use ::mongodb::error::Error;
 
-use super::connection::{Commands, Connection};
+use super::connection::{CollectionConnection, Commands};
 use super::control;
-use super::found::Found;
 use super::reply::{DUPLICATE_KEY, number};
+use super::stored::StoredControl;
 use super::{MongoSink, MongoWriter, claim, read};
 use crate::dataflow::Plan;
 use crate::sink::document::{ID, Layout};
@@ -78,15 +78,15 @@ impl SimulatedSink {
         Ok(Box::new(MongoWriter::over(connection, self.layout.clone(), self.sink.decimal128, token)?))
     }
 
-    fn connection(&self, line: &Line) -> Connection {
-        Connection::over(Box::new(line.clone()), &self.sink)
+    fn connection(&self, line: &Line) -> CollectionConnection {
+        CollectionConnection::over(Box::new(line.clone()), &self.sink)
     }
 
     /// The control document that stands there.
     pub(crate) fn control(&self) -> Option<ControlDocument> {
         let server = locked(&self.server);
         let document = server.collections.get(control::COLLECTION)?.documents.get(&self.sink.collection)?;
-        Some(Found::parse(document).expect("written by us").control)
+        Some(StoredControl::parse(document).expect("written by us").control)
     }
 
     /// What stands there now.

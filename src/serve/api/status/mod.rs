@@ -25,8 +25,8 @@ use crate::engine::Run;
 use crate::serve::history::Look;
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
-use crate::serve::rates::Counts;
-use crate::serve::service::{Current, Service};
+use crate::serve::rates::RunCounts;
+use crate::serve::service::{Current, ServeState};
 
 /// How far everything is, as this process knows it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -108,7 +108,10 @@ pub struct Process {
 
 /// How far everything is
 #[utoipa::path(get, path = "/api/v1/status", responses((status = 200, body = Status), Refusal))]
-pub async fn status(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -> Result<Json<Status>, Problem> {
+pub async fn status(
+    State(service): State<Arc<ServeState>>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Status>, Problem> {
     Params::parse(query.as_deref(), &[])?;
     Ok(Json(service.status()))
 }
@@ -119,14 +122,14 @@ fn every_ms(run: &Run) -> Option<u64> {
     u64::try_from(settings.every.as_millis()).ok()
 }
 
-impl Service {
+impl ServeState {
     /// How far everything is.
     #[must_use]
     pub fn status(&self) -> Status {
         let current = self.current();
         let (current, place) = (current.as_deref(), &self.place);
         let run = current.map(|current| &current.run);
-        let counts = run.map(Counts::of).unwrap_or_default();
+        let counts = run.map(RunCounts::of).unwrap_or_default();
         let failure = run.and_then(|run| run.control.failure());
         Status {
             version: env!("CARGO_PKG_VERSION"),

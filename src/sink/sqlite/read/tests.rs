@@ -39,12 +39,12 @@ impl Scratch {
         SqliteReader::new(&self.sink, self.layout.clone())
     }
 
-    fn find(&self, query: &Query) -> Vec<Found> {
+    fn find(&self, query: &Query) -> Vec<StoredDocument> {
         self.reader().find(query).unwrap()
     }
 }
 
-fn ids(found: &[Found]) -> Vec<&str> {
+fn ids(found: &[StoredDocument]) -> Vec<&str> {
     found.iter().map(|found| &*found.id).collect()
 }
 

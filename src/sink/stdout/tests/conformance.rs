@@ -4,8 +4,8 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use crate::conformance::{Scratch, run};
-use crate::sink::alerts::Store;
-use crate::sink::connector::{Abilities, Connector, Description};
+use crate::sink::alerts::AlertStore;
+use crate::sink::connector::{Abilities, Connector, SinkDescription};
 use crate::sink::document::Layout;
 use crate::sink::examine::Examination;
 use crate::sink::fence::{Claim, FencingToken, Standing};
@@ -37,7 +37,7 @@ impl Connector for Captured {
         Ok(Box::new(JsonLines::new(layout, self.clone())))
     }
 
-    fn describe(&self) -> Description {
+    fn describe(&self) -> SinkDescription {
         StdoutSink.describe()
     }
 
@@ -61,11 +61,11 @@ impl Connector for Captured {
         StdoutSink.storage(layout)
     }
 
-    fn alerts(&self, layout: &Layout) -> Result<Option<Box<dyn Store>>, SinkError> {
+    fn alerts(&self, layout: &Layout) -> Result<Option<Box<dyn AlertStore>>, SinkError> {
         StdoutSink.alerts(layout)
     }
 
-    fn remembered(&self) -> Result<Option<Box<dyn Store>>, SinkError> {
+    fn remembered(&self) -> Result<Option<Box<dyn AlertStore>>, SinkError> {
         StdoutSink.remembered()
     }
 
