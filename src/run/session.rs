@@ -99,20 +99,9 @@ impl Session {
         let (gauges, sink) = (Gauges::new(), Arc::new(SinkStatus::default()));
         let outboxes = letters.as_ref().map_or_else(letters::none, Letters::outboxes);
         let run = Run { plan, control, gauges, ledger, sink, checkpointer, outboxes, observer: None };
-        let (cluster, beginning, partitions, log) = (cluster.clone(), begun.beginning, all.len(), begun.log.id);
-        Ok(Some(Session {
-            run,
-            mode: *mode,
-            cluster,
-            partitions,
-            beginning,
-            alerts,
-            survey,
-            letters,
-            log,
-            held,
-            outer,
-        }))
+        let (cluster, mode, beginning) = (cluster.clone(), *mode, begun.beginning);
+        let (partitions, log) = (all.len(), begun.log.id);
+        Ok(Some(Session { run, mode, cluster, partitions, beginning, alerts, survey, letters, log, held, outer }))
     }
 
     /// How this process sees the brokers.

@@ -15,7 +15,7 @@ use super::sums::Kept;
 use crate::alerts::Recent;
 use crate::dataflow::Plan;
 use crate::engine::Run;
-use crate::sink::document::{Field, FieldOrigin, Layout};
+use crate::sink::document::{FieldOrigin, Layout, LayoutField};
 use crate::source::Health;
 use crate::time::EventTime;
 
@@ -107,7 +107,7 @@ impl ServeState {
     }
 
     /// The fields that add up: totals, and the version if none of them is it.
-    pub fn totals(&self) -> impl Iterator<Item = &Field> {
+    pub fn totals(&self) -> impl Iterator<Item = &LayoutField> {
         self.layout
             .fields()
             .iter()

@@ -20,7 +20,7 @@ pub const ID: &str = "_id";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
     /// The fields.
-    fields: Vec<Field>,
+    fields: Vec<LayoutField>,
     /// The one of `fields` that holds the number of events.
     version: String,
     windows: Windows,
@@ -29,7 +29,7 @@ pub struct Layout {
 
 /// One field of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Field {
+pub struct LayoutField {
     /// Its name in the document.
     pub name: String,
     /// Where its value comes from, which settles the type too.
@@ -102,7 +102,7 @@ impl Layout {
 
     /// The fields behind [`ID`], in the order of the document.
     #[must_use]
-    pub fn fields(&self) -> &[Field] {
+    pub fn fields(&self) -> &[LayoutField] {
         &self.fields
     }
 
@@ -135,7 +135,8 @@ impl Layout {
     /// version.
     #[must_use]
     pub fn signature(&self) -> Vec<&str> {
-        let of_window = |field: &&Field| matches!(field.origin, FieldOrigin::WindowStart | FieldOrigin::WindowEnd);
+        let of_window =
+            |field: &&LayoutField| matches!(field.origin, FieldOrigin::WindowStart | FieldOrigin::WindowEnd);
         let window = self.fields.iter().filter(of_window).map(|field| &*field.name);
         window.chain([&*self.version]).collect()
     }
@@ -216,7 +217,7 @@ pub fn iso(time: EventTime) -> String {
 }
 
 /// The fields that name a document's window and group.
-fn window_and_group(event: &EventPlan, view: &View) -> Vec<Field> {
+fn window_and_group(event: &EventPlan, view: &View) -> Vec<LayoutField> {
     let names = &view.window_names;
     let mut fields = vec![field(&names.start, FieldOrigin::WindowStart), field(&names.end, FieldOrigin::WindowEnd)];
     fields.extend(names.is_final.iter().map(|name| field(name, FieldOrigin::Final)));
@@ -226,8 +227,8 @@ fn window_and_group(event: &EventPlan, view: &View) -> Vec<Field> {
 }
 
 /// A field from its parts.
-fn field(name: &str, origin: FieldOrigin) -> Field {
-    Field { name: name.to_owned(), origin }
+fn field(name: &str, origin: FieldOrigin) -> LayoutField {
+    LayoutField { name: name.to_owned(), origin }
 }
 
 /// Where a total's value comes from.

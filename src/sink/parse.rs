@@ -7,7 +7,7 @@
 //! One leniency: without the field that says whether the window is closed, a document is not final. That is so of documents that
 //! were written before the dataflow had that field, and writers take it so too.
 
-use super::document::{Document, Field, FieldOrigin, FieldValue, Layout, group_value, id, iso};
+use super::document::{Document, FieldOrigin, FieldValue, Layout, LayoutField, group_value, id, iso};
 use crate::decimal;
 use crate::group;
 use crate::schema::FieldType;
@@ -78,7 +78,7 @@ pub(super) fn document(layout: &Layout, id: &str, mut stored: Vec<(String, Store
 }
 
 /// The value of one field.
-fn value(field: &Field, stored: Stored) -> Result<FieldValue, String> {
+fn value(field: &LayoutField, stored: Stored) -> Result<FieldValue, String> {
     let value = match (field.origin, &stored) {
         (FieldOrigin::WindowStart | FieldOrigin::WindowEnd, Stored::Time(time)) => Some(FieldValue::Time(*time)),
         (FieldOrigin::Final | FieldOrigin::Group(FieldType::Boolean), Stored::Boolean(truth)) => {
@@ -165,7 +165,7 @@ impl Whole {
 }
 
 /// The number of events, which every field of it must agree on.
-fn agreed(field: &Field, before: Option<i64>, number: i128) -> Result<i64, String> {
+fn agreed(field: &LayoutField, before: Option<i64>, number: i128) -> Result<i64, String> {
     let n = i64::try_from(number).ok().filter(|n| *n > 0);
     let n = n.ok_or_else(|| format!("`{}` is {number}, which is no number of events", field.name))?;
     match before {

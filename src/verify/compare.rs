@@ -11,7 +11,7 @@ use super::recount::{self, Total};
 use crate::dataflow::Plan;
 use crate::decimal;
 use crate::sink::connector::Abilities;
-use crate::sink::document::{Document, Field, FieldOrigin, FieldValue, Layout, iso};
+use crate::sink::document::{Document, FieldOrigin, FieldValue, Layout, LayoutField, iso};
 use crate::sink::read::StoredDocument;
 use crate::time::EventTime;
 use crate::view::Number;
@@ -163,7 +163,7 @@ impl<'a> Judge<'a> {
 }
 
 /// What a field of numbers must hold.
-fn number(field: &Field, total: &Total) -> FieldValue {
+fn number(field: &LayoutField, total: &Total) -> FieldValue {
     match field.origin {
         FieldOrigin::Measure(index, number) => {
             let units = total.measures.get(index).copied().unwrap_or_default();

@@ -15,7 +15,7 @@ use super::{BUSY_TIMEOUT, cell, control, name_of};
 use crate::fault::{Domain, Fault};
 use crate::position::Positions;
 use crate::schema::FieldType;
-use crate::sink::document::{Field, FieldOrigin, ID, Layout, iso};
+use crate::sink::document::{FieldOrigin, ID, Layout, LayoutField, iso};
 use crate::sink::fence::ControlDocument;
 use crate::sink::parse::{self, Stored};
 use crate::sink::{Query, Reader, SinkError, StoredDocument};
@@ -233,7 +233,7 @@ fn found(layout: &Layout, row: &Row<'_>) -> rusqlite::Result<StoredDocument> {
 }
 
 /// A cell of a field's column, in the terms that all sinks share.
-fn stored(field: &Field, cell: Cell) -> Stored {
+fn stored(field: &LayoutField, cell: Cell) -> Stored {
     match (field.origin, cell) {
         (FieldOrigin::WindowStart | FieldOrigin::WindowEnd, Cell::Text(text)) => {
             parse::instant(&text).map_or_else(|| Stored::Other(format!("`{}`", text.escape_debug())), Stored::Time)

@@ -1,6 +1,6 @@
 //! The SQL of a layout. Pure.
 
-use super::super::document::{Field, FieldOrigin, ID, Layout};
+use super::super::document::{FieldOrigin, ID, Layout, LayoutField};
 use crate::schema::FieldType;
 use crate::view::Number;
 
@@ -10,7 +10,7 @@ pub(super) fn quoted(name: &str) -> String {
 }
 
 /// The declared type of a field's column.
-pub(super) fn column_type(field: &Field) -> &'static str {
+pub(super) fn column_type(field: &LayoutField) -> &'static str {
     match field.origin {
         FieldOrigin::WindowStart | FieldOrigin::WindowEnd => "TEXT",
         FieldOrigin::Group(FieldType::Integer | FieldType::Boolean) | FieldOrigin::Events | FieldOrigin::Final => {

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::dataflow::Plan;
 use crate::schema::FieldType;
 use crate::sink::connector::{Connector, SinkDescription};
-use crate::sink::document::{Field as LayoutField, FieldOrigin, Layout};
+use crate::sink::document::{FieldOrigin, Layout, LayoutField};
 use crate::source;
 use crate::time::{Assigner, Windows};
 use crate::view::Number;
