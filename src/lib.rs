@@ -37,6 +37,7 @@
 //! * [`checks`]: what a check of the world outside finds
 //! * [`doctor`]: what goes wrong in real life, looked for before a run
 //! * [`failure`]: how a run fails, or whatever else a command does; [`stop`]: asking something that goes on to finish
+//! * [`glossary`]: the words of this field, and ours
 //! * [`cli`]: the command line
 #![forbid(unsafe_code)]
 
@@ -48,6 +49,7 @@ pub mod dataflow;
 pub mod doctor;
 pub mod engine;
 pub mod failure;
+pub mod glossary;
 pub mod kafka_client;
 pub mod letters;
 #[cfg(test)]

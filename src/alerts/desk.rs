@@ -19,18 +19,18 @@ use jiff::Timestamp;
 use tracing::{debug, warn};
 
 use super::recent::Recent;
-use super::target::{Courier, Outcome, Verdict};
+use super::target::{Courier, DeliveryReport, DeliveryStatus};
 use crate::alerts::events::{AlertFailed, AlertFound, AlertTaken, AlertsWaiting};
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::sink::SinkError;
-use crate::sink::alerts::{Entry, State, Store, Target};
+use crate::sink::alerts::{AlertEntry, AlertState, AlertStore, Target};
 use crate::time::EventTime;
 
 /// How many alerts are with one target at most; more wait in the store.
 const IN_FLIGHT_MAX: usize = 500;
 
 /// What is known of one target.
-struct Lane {
+struct TargetQueue {
     courier: Box<dyn Courier>,
     /// The ids of the alerts that the courier has, and when each was found.
     in_flight: HashMap<String, Timestamp>,
@@ -40,11 +40,11 @@ struct Lane {
 
 /// Sends alerts, and remembers that.
 pub struct Desk {
-    store: Box<dyn Store>,
-    lanes: Vec<Lane>,
-    outcomes: Receiver<Outcome>,
+    store: Box<dyn AlertStore>,
+    lanes: Vec<TargetQueue>,
+    outcomes: Receiver<DeliveryReport>,
     /// What could not be marked yet because the store was away.
-    unmarked: Vec<(Target, String, State)>,
+    unmarked: Vec<(Target, String, AlertState)>,
     recent: Arc<Recent>,
 }
 
@@ -52,14 +52,14 @@ impl Desk {
     /// A desk with those couriers, which report to `outcomes`. `before` is what was found before this run, newest first.
     #[must_use]
     pub fn new(
-        store: Box<dyn Store>,
-        before: Vec<Entry>,
+        store: Box<dyn AlertStore>,
+        before: Vec<AlertEntry>,
         couriers: Vec<Box<dyn Courier>>,
-        outcomes: Receiver<Outcome>,
+        outcomes: Receiver<DeliveryReport>,
     ) -> Desk {
         let recent = Arc::new(Recent::default());
         recent.load(before);
-        let lane = |courier| Lane { courier, in_flight: HashMap::new(), is_behind: true };
+        let lane = |courier| TargetQueue { courier, in_flight: HashMap::new(), is_behind: true };
         let lanes = couriers.into_iter().map(lane).collect();
         Desk { store, lanes, outcomes, unmarked: Vec::new(), recent }
     }
@@ -80,7 +80,7 @@ impl Desk {
     ///
     /// # Errors
     /// If the store does not answer. The same may be taken again.
-    pub fn take(&mut self, entries: &[Entry], next: Option<EventTime>) -> Result<(), SinkError> {
+    pub fn take(&mut self, entries: &[AlertEntry], next: Option<EventTime>) -> Result<(), SinkError> {
         let is_new = if entries.is_empty() { Vec::new() } else { self.store.record(entries)? };
         for (entry, is_new) in entries.iter().zip(is_new) {
             if is_new {
@@ -97,9 +97,9 @@ impl Desk {
         next.map_or(Ok(()), |next| self.store.move_to(Some(next)))
     }
 
-    fn send(&mut self, entry: &Entry) {
+    fn send(&mut self, entry: &AlertEntry) {
         for lane in &mut self.lanes {
-            if entry.state(lane.courier.target()) == Some(&State::Pending) {
+            if entry.state(lane.courier.target()) == Some(&AlertState::Pending) {
                 lane.send(entry);
             }
         }
@@ -145,7 +145,7 @@ impl Desk {
             if let Err(error) = self.catch_up() {
                 return warn!("alerts that were sent may be sent again: {error}");
             }
-            let is_busy = |lane: &Lane| !lane.in_flight.is_empty() && !lane.courier.is_away();
+            let is_busy = |lane: &TargetQueue| !lane.in_flight.is_empty() && !lane.courier.is_away();
             if !self.lanes.iter().any(is_busy) || Instant::now() >= end {
                 break;
             }
@@ -160,20 +160,20 @@ impl Desk {
         }
     }
 
-    fn note(&mut self, Outcome { target, id, verdict }: Outcome) {
+    fn note(&mut self, DeliveryReport { target, id, verdict }: DeliveryReport) {
         let Some(lane) = self.lanes.iter_mut().find(|lane| lane.courier.target() == target) else { return };
         let (now, found) = (Timestamp::now(), lane.in_flight.remove(&id));
         let state = match verdict {
-            Verdict::Sent => {
+            DeliveryStatus::Sent => {
                 let after = found.and_then(|found| Duration::try_from(now.duration_since(found)).ok());
                 AlertTaken { target, id: &id, after: after.unwrap_or_default() }.emit();
-                State::Sent(now)
+                AlertState::Sent(now)
             }
-            Verdict::Refused(why) => {
+            DeliveryStatus::Refused(why) => {
                 AlertFailed { target, id: &id, why: &why, is_postponed: false }.emit();
-                State::Refused(why)
+                AlertState::Refused(why)
             }
-            Verdict::Postponed(why) => {
+            DeliveryStatus::Postponed(why) => {
                 return AlertFailed { target, id: &id, why: &why, is_postponed: true }.emit();
             }
         };
@@ -192,9 +192,9 @@ impl Desk {
     }
 }
 
-impl Lane {
+impl TargetQueue {
     /// Gives an alert to the courier, if it has room and doesn't have it already.
-    fn send(&mut self, entry: &Entry) {
+    fn send(&mut self, entry: &AlertEntry) {
         if self.in_flight.len() >= IN_FLIGHT_MAX {
             self.is_behind = true;
         } else if let Vacant(place) = self.in_flight.entry(entry.alert.id.clone()) {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tracing::{debug, info, warn};
 
-use crate::alerts::{Entry, Target};
-use crate::metrics::events::Event;
+use crate::alerts::{AlertEntry, Target};
+use crate::metrics::events::InternalEvent;
 use crate::metrics::list;
 use crate::time::EventTime;
 
@@ -22,7 +22,7 @@ pub struct AlertsBegin<'a> {
     pub targets: &'a [Target],
 }
 
-impl Event for AlertsBegin<'_> {
+impl InternalEvent for AlertsBegin<'_> {
     fn emit(self) {
         for rule in self.rules {
             for found in [list::ALERTS_FIRED, list::ALERTS_HELD_BACK, list::ALERTS_OLD] {
@@ -42,10 +42,10 @@ impl Event for AlertsBegin<'_> {
 #[derive(Debug)]
 pub struct AlertFound<'a> {
     /// The alert, and to whom it goes.
-    pub entry: &'a Entry,
+    pub entry: &'a AlertEntry,
 }
 
-impl Event for AlertFound<'_> {
+impl InternalEvent for AlertFound<'_> {
     fn emit(self) {
         let alert = &self.entry.alert;
         let found = if self.entry.is_old() {
@@ -69,7 +69,7 @@ pub struct WindowsJudged<'a> {
     pub pending: &'a [(String, usize)],
 }
 
-impl Event for WindowsJudged<'_> {
+impl InternalEvent for WindowsJudged<'_> {
     fn emit(self) {
         list::ALERTS_JUDGED.set(&[], self.through.0 as f64 / 1_000.0);
         self.pending.iter().for_each(|(rule, groups)| list::ALERTS_PENDING.set(&[rule], *groups as f64));
@@ -85,7 +85,7 @@ pub struct AlertsWaiting {
     pub count: usize,
 }
 
-impl Event for AlertsWaiting {
+impl InternalEvent for AlertsWaiting {
     fn emit(self) {
         list::ALERTS_WAITING.set(&[&self.target.name()], self.count as f64);
     }
@@ -102,7 +102,7 @@ pub struct AlertTaken<'a> {
     pub after: Duration,
 }
 
-impl Event for AlertTaken<'_> {
+impl InternalEvent for AlertTaken<'_> {
     fn emit(self) {
         let (target, after) = (self.target.name(), self.after);
         debug!(target: TARGET, target, id = self.id, "alert {} is with the {target}, {after:.1?} after it was found", self.id);
@@ -123,7 +123,7 @@ pub struct AlertFailed<'a> {
     pub is_postponed: bool,
 }
 
-impl Event for AlertFailed<'_> {
+impl InternalEvent for AlertFailed<'_> {
     fn emit(self) {
         let AlertFailed { target, id, why, is_postponed } = self;
         let target = target.name();
@@ -146,7 +146,7 @@ pub struct TargetAway<'a> {
     pub why: &'a dyn Display,
 }
 
-impl Event for TargetAway<'_> {
+impl InternalEvent for TargetAway<'_> {
     fn emit(self) {
         let TargetAway { target, name, why } = self;
         match target {
@@ -168,7 +168,7 @@ pub struct TargetBack<'a> {
     pub name: &'a str,
 }
 
-impl Event for TargetBack<'_> {
+impl InternalEvent for TargetBack<'_> {
     fn emit(self) {
         match self.target {
             Target::Topic => info!(target: TARGET, "{} answers again, alerts go out", self.name),

@@ -4,9 +4,9 @@ use tracing::warn;
 
 use super::Alert;
 use super::evaluate::{Evaluator, earlier};
-use super::history::History;
+use super::history::TotalsHistory;
 use super::quiet::Sight;
-use crate::sink::{Found, Query, Reader, SinkError};
+use crate::sink::{Query, Reader, SinkError, StoredDocument};
 use crate::time::{EventTime, Windows};
 
 /// How many documents are read at once.
@@ -20,7 +20,7 @@ pub struct Feed {
     reader: Box<dyn Reader>,
     evaluator: Evaluator,
     windows: Windows,
-    history: History,
+    history: TotalsHistory,
     /// The start of the first window that has not been evaluated.
     next: EventTime,
     /// Whether the history reaches as far behind `next` as rules look.
@@ -51,7 +51,7 @@ impl Feed {
             reader,
             evaluator,
             windows,
-            history: History::default(),
+            history: TotalsHistory::default(),
             next,
             is_warm: false,
             page: PAGE,
@@ -187,7 +187,7 @@ impl Feed {
     }
 
     /// Keeps what rules need of a document.
-    fn keep(&mut self, found: &Found) {
+    fn keep(&mut self, found: &StoredDocument) {
         let document = found.document.as_ref().map_err(String::as_str);
         match document.and_then(|document| self.evaluator.fields().read(document).ok_or("it has no window")) {
             Ok((start, group, values)) => self.history.insert(start, group, values),

@@ -5,40 +5,40 @@ use std::collections::BTreeMap;
 use compact_str::CompactString;
 use smallvec::SmallVec;
 
-use crate::sink::document::{Document, Layout, Origin, Value};
+use crate::sink::document::{Document, FieldOrigin, FieldValue, Layout};
 use crate::time::EventTime;
 
-/// The totals of a document that rules are about, in the order of [`Fields`]; in the totals' own units.
+/// The totals of a document that rules are about, in the order of [`RuleFields`]; in the totals' own units.
 pub type Values = SmallVec<[i128; 2]>;
 
 /// Which fields of a document rules are about. It lives as long as the rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fields {
+pub struct RuleFields {
     /// Where the window's start is among the fields of a document.
     start: usize,
     /// Where each total is.
     totals: Vec<usize>,
 }
 
-impl Fields {
+impl RuleFields {
     /// The fields of `layout` that are called `totals`; those that are not there count as the version.
     #[must_use]
-    pub fn of(layout: &Layout, totals: &[&str]) -> Fields {
+    pub fn of(layout: &Layout, totals: &[&str]) -> RuleFields {
         let fields = layout.fields();
         let named = |name: &str| fields.iter().position(|field| field.name == name);
         let version = named(layout.version()).unwrap_or_default();
-        let start = fields.iter().position(|field| field.origin == Origin::WindowStart).unwrap_or_default();
-        Fields { start, totals: totals.iter().map(|name| named(name).unwrap_or(version)).collect() }
+        let start = fields.iter().position(|field| field.origin == FieldOrigin::WindowStart).unwrap_or_default();
+        RuleFields { start, totals: totals.iter().map(|name| named(name).unwrap_or(version)).collect() }
     }
 
     /// The window, the group and the totals of a document; `None` if it isn't one of the layout.
     #[must_use]
     pub fn read(&self, document: &Document) -> Option<(EventTime, CompactString, Values)> {
-        let Some(Value::Time(start)) = document.values.get(self.start) else { return None };
+        let Some(FieldValue::Time(start)) = document.values.get(self.start) else { return None };
         let (group, _) = document.id.rsplit_once('|')?; // an instant's text has no `|`
         let value = |at: &usize| match document.values.get(*at)? {
-            Value::Integer(units) | Value::Decimal { units, .. } => Some(*units),
-            Value::Time(_) | Value::Text(_) | Value::Boolean(_) => None,
+            FieldValue::Integer(units) | FieldValue::Decimal { units, .. } => Some(*units),
+            FieldValue::Time(_) | FieldValue::Text(_) | FieldValue::Boolean(_) => None,
         };
         Some((*start, group.into(), self.totals.iter().map(value).collect::<Option<_>>()?))
     }
@@ -46,11 +46,11 @@ impl Fields {
 
 /// The totals of windows, by window and group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct History {
+pub struct TotalsHistory {
     windows: BTreeMap<EventTime, BTreeMap<CompactString, Values>>,
 }
 
-impl History {
+impl TotalsHistory {
     /// Takes in the totals of a group's window.
     pub fn insert(&mut self, start: EventTime, group: CompactString, values: Values) {
         self.windows.entry(start).or_default().insert(group, values);

@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::sink::alerts::{Entry, State, Store, Target};
-use crate::sink::document::{Document, Layout, Origin, Value, iso};
-use crate::sink::{Found, Query, Reader, SinkError};
+use crate::sink::alerts::{AlertEntry, AlertState, AlertStore, Target};
+use crate::sink::document::{Document, FieldOrigin, FieldValue, Layout, iso};
+use crate::sink::{Query, Reader, SinkError, StoredDocument};
 use crate::time::EventTime;
 
 /// Documents in memory, shared with a test. While it is away no question has an answer.
@@ -19,9 +19,9 @@ pub(super) struct Documents {
 impl Documents {
     /// Puts a document in.
     pub(super) fn put(&self, layout: &Layout, document: Document) {
-        let at = layout.fields().iter().position(|field| field.origin == Origin::WindowStart);
+        let at = layout.fields().iter().position(|field| field.origin == FieldOrigin::WindowStart);
         let start = match at.map(|at| &document.values[at]) {
-            Some(Value::Time(start)) => *start,
+            Some(FieldValue::Time(start)) => *start,
             other => panic!("no start: {other:?}"),
         };
         lock(&self.documents).insert((start, document.id.clone()), document);
@@ -33,7 +33,7 @@ impl Documents {
 }
 
 impl Reader for Documents {
-    fn find(&mut self, query: &Query) -> Result<Vec<Found>, SinkError> {
+    fn find(&mut self, query: &Query) -> Result<Vec<StoredDocument>, SinkError> {
         self.answers()?;
         let documents = lock(&self.documents);
         let within = |start: EventTime| query.from <= start && start < query.to;
@@ -49,7 +49,7 @@ impl Reader for Documents {
             })
         };
         let found = found.into_iter().filter(|(key, _)| behind(key)).take(query.limit);
-        let found = found.map(|((start, id), document)| Found {
+        let found = found.map(|((start, id), document)| StoredDocument {
             id: id.clone(),
             start: Some(*start),
             document: Ok(document.clone()),
@@ -65,24 +65,24 @@ impl Reader for Documents {
 /// A store in memory, shared by the runs of a test.
 #[derive(Clone, Default)]
 pub(super) struct Memory {
-    kept: Arc<Mutex<(Vec<Entry>, Option<EventTime>)>>,
+    kept: Arc<Mutex<(Vec<AlertEntry>, Option<EventTime>)>>,
 }
 
 impl Memory {
     /// All alerts, in the order in which they were recorded.
-    pub(super) fn entries(&self) -> Vec<Entry> {
+    pub(super) fn entries(&self) -> Vec<AlertEntry> {
         lock(&self.kept).0.clone()
     }
 }
 
-impl Store for Memory {
+impl AlertStore for Memory {
     fn position(&mut self) -> Result<Option<EventTime>, SinkError> {
         Ok(lock(&self.kept).1)
     }
 
-    fn record(&mut self, entries: &[Entry]) -> Result<Vec<bool>, SinkError> {
+    fn record(&mut self, entries: &[AlertEntry]) -> Result<Vec<bool>, SinkError> {
         let mut kept = lock(&self.kept);
-        let record = |entry: &Entry| {
+        let record = |entry: &AlertEntry| {
             let is_new = !kept.0.iter().any(|known| known.alert.id == entry.alert.id);
             kept.0.extend(is_new.then(|| entry.clone()));
             is_new
@@ -95,7 +95,7 @@ impl Store for Memory {
         Ok(())
     }
 
-    fn mark(&mut self, id: &str, target: Target, state: &State) -> Result<(), SinkError> {
+    fn mark(&mut self, id: &str, target: Target, state: &AlertState) -> Result<(), SinkError> {
         let mut kept = lock(&self.kept);
         for entry in kept.0.iter_mut().filter(|entry| entry.alert.id == id) {
             entry.states[target as usize] = Some(state.clone());
@@ -103,9 +103,9 @@ impl Store for Memory {
         Ok(())
     }
 
-    fn pending(&mut self, target: Target, limit: usize) -> Result<Vec<Entry>, SinkError> {
+    fn pending(&mut self, target: Target, limit: usize) -> Result<Vec<AlertEntry>, SinkError> {
         let kept = lock(&self.kept);
-        let pending = kept.0.iter().filter(|entry| entry.state(target) == Some(&State::Pending));
+        let pending = kept.0.iter().filter(|entry| entry.state(target) == Some(&AlertState::Pending));
         Ok(pending.take(limit).cloned().collect())
     }
 
@@ -117,7 +117,7 @@ impl Store for Memory {
         Ok(fired.map(|entry| entry.alert.id.clone()).collect())
     }
 
-    fn newest(&mut self, limit: usize, with_held_back: bool) -> Result<Vec<Entry>, SinkError> {
+    fn newest(&mut self, limit: usize, with_held_back: bool) -> Result<Vec<AlertEntry>, SinkError> {
         let kept = lock(&self.kept);
         let wanted = kept.0.iter().rev().filter(|entry| with_held_back || entry.held_until().is_none());
         Ok(wanted.take(limit).cloned().collect())

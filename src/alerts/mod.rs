@@ -40,18 +40,18 @@ pub mod target;
 pub(crate) mod tests;
 
 pub use recent::Recent;
-pub use service::Service;
+pub use service::AlertService;
 
 use crate::dataflow::Plan;
 use crate::sink::SinkError;
-use crate::sink::alerts::Store;
-pub use crate::sink::alerts::{Alert, Entry, State, Target};
+use crate::sink::alerts::AlertStore;
+pub use crate::sink::alerts::{Alert, AlertEntry, AlertState, Target};
 
 /// Opens what is remembered of the alerts of `plan`, and makes it if it is absent; `None` for a sink that keeps nothing.
 ///
 /// # Errors
 /// As for [`Writer::write`](crate::sink::Writer::write).
-pub fn store(plan: &Plan) -> Result<Option<Box<dyn Store>>, SinkError> {
+pub fn store(plan: &Plan) -> Result<Option<Box<dyn AlertStore>>, SinkError> {
     plan.sink().alerts(&plan.layout())
 }
 
@@ -59,6 +59,6 @@ pub fn store(plan: &Plan) -> Result<Option<Box<dyn Store>>, SinkError> {
 ///
 /// # Errors
 /// As for [`Reader::find`](crate::sink::Reader::find).
-pub fn remembered(plan: &Plan) -> Result<Option<Box<dyn Store>>, SinkError> {
+pub fn remembered(plan: &Plan) -> Result<Option<Box<dyn AlertStore>>, SinkError> {
     plan.sink().remembered()
 }

@@ -22,7 +22,7 @@ use crate::dataflow::alerts::Exact;
 
 /// The median and the spread of some numbers, against which others are judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Spread {
+pub struct RobustSpread {
     /// Twice the median: whole, also between two numbers.
     median_2: i128,
     /// A score is `|2x - median_2| * numerator / denominator`.
@@ -31,10 +31,10 @@ pub struct Spread {
     denominator: i128,
 }
 
-impl Spread {
+impl RobustSpread {
     /// The spread of `numbers`, if they have one; `None` if they are all alike, or too large for the arithmetic (beyond 110 bits).
     #[must_use]
-    pub fn of(numbers: &[i128]) -> Option<Spread> {
+    pub fn of(numbers: &[i128]) -> Option<RobustSpread> {
         const LARGEST: u128 = 1 << 110;
         if numbers.iter().any(|number| number.unsigned_abs() > LARGEST) {
             return None;
@@ -50,7 +50,7 @@ impl Spread {
             (0, sum_2) => (1_000_000 * count, sum_2.checked_mul(1_253_314)?),
             (mad_4, _) => (2 * 6_745, mad_4.checked_mul(10_000)?),
         };
-        Some(Spread { median_2, numerator, denominator })
+        Some(RobustSpread { median_2, numerator, denominator })
     }
 
     /// Whether the score of `x` is above `bound`, exactly.
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn the_score_is_the_published_one() {
         // Median 3, deviations 2 1 0 1 97, MAD 1: M(100) = 0.6745 * 97 = 65.4265.
-        let spread = Spread::of(&[1, 2, 3, 4, 100]).unwrap();
+        let spread = RobustSpread::of(&[1, 2, 3, 4, 100]).unwrap();
         assert_eq!(spread.median_2(), 6);
         assert!((spread.score(100) - 65.4265).abs() < 1e-9);
         assert!(spread.is_beyond(100, exact("65.426499")) && !spread.is_beyond(100, exact("65.4265")));
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn a_border_is_not_beyond() {
         // MAD 6745: a distance of 35,000 scores exactly 3.5.
-        let spread = Spread::of(&[-6_745, 0, 6_745]).unwrap();
+        let spread = RobustSpread::of(&[-6_745, 0, 6_745]).unwrap();
         assert!(!spread.is_beyond(35_000, exact("3.5")) && spread.is_beyond(35_001, exact("3.5")));
         assert!(!spread.is_beyond(-35_000, exact("3.5")) && spread.is_beyond(-35_001, exact("3.5")));
     }
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn where_most_are_alike_the_mean_deviation_counts() {
         // Median 5, MAD 0, MeanAD (0 + 0 + 0 + 4) / 4 = 1: M(x) = |x - 5| / 1.253314.
-        let spread = Spread::of(&[5, 5, 5, 9]).unwrap();
+        let spread = RobustSpread::of(&[5, 5, 5, 9]).unwrap();
         assert!((spread.score(10) - 5.0 / 1.253_314).abs() < 1e-9);
         assert!(spread.is_beyond(10, exact("3.98")) && !spread.is_beyond(10, exact("3.99")));
         assert!(!spread.is_beyond(5, exact("0")));
@@ -141,15 +141,15 @@ mod tests {
 
     #[test]
     fn without_spread_there_is_no_score() {
-        assert_eq!(Spread::of(&[]), None);
-        assert_eq!(Spread::of(&[7; 60]), None);
-        assert_eq!(Spread::of(&[i128::MAX, 0, 1]), None, "too large for the arithmetic");
+        assert_eq!(RobustSpread::of(&[]), None);
+        assert_eq!(RobustSpread::of(&[7; 60]), None);
+        assert_eq!(RobustSpread::of(&[i128::MAX, 0, 1]), None, "too large for the arithmetic");
     }
 
     #[test]
     fn large_amounts_are_exact() {
         let large = 10_i128.pow(30);
-        let spread = Spread::of(&[large - 6_745, large, large + 6_745]).unwrap();
+        let spread = RobustSpread::of(&[large - 6_745, large, large + 6_745]).unwrap();
         assert!(!spread.is_beyond(large + 35_000, exact("3.5")) && spread.is_beyond(large + 35_001, exact("3.5")));
     }
 }

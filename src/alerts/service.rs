@@ -16,15 +16,15 @@ use super::evaluate::{Evaluator, earlier};
 use super::feed::{Evaluated, Feed};
 use super::quiet::Quiet;
 use super::recent::{RECENT_MAX, Recent};
-use super::target::{Courier, Outcome};
+use super::target::{Courier, DeliveryReport};
 use super::{Alert, store};
 use crate::alerts::events::{AlertsBegin, WindowsJudged};
 use crate::dataflow::Plan;
 use crate::dataflow::alerts::WebhookFormat;
 use crate::engine::{Control, Gauges};
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::sink::SinkError;
-use crate::sink::alerts::{Entry, Store, Target};
+use crate::sink::alerts::{AlertEntry, AlertStore, Target};
 use crate::time::EventTime;
 
 /// How often it looks at the frontier.
@@ -39,7 +39,7 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 const REST: u32 = 10;
 
 /// Finds and sends the alerts of a run. One process of a cluster has it: the one that leads.
-pub struct Service {
+pub struct AlertService {
     feed: Feed,
     desk: Desk,
     /// Who has fired not long ago.
@@ -49,7 +49,7 @@ pub struct Service {
     /// its topic had at start.
     horizon: Option<EventTime>,
     /// What has been evaluated and not recorded yet.
-    unrecorded: Option<(Vec<Entry>, EventTime)>,
+    unrecorded: Option<(Vec<AlertEntry>, EventTime)>,
     /// Ids found in windows that are not final, which are not looked up again.
     open: HashSet<String>,
     looked_at_open: Instant,
@@ -81,11 +81,11 @@ pub struct Signs<'a> {
 }
 
 /// What a service needs of the sink: the documents, and what is remembered of the alerts about them.
-pub struct Connection {
+pub struct SinkConnection {
     feed: Feed,
-    store: Box<dyn Store>,
+    store: Box<dyn AlertStore>,
     /// The newest alerts, newest first.
-    before: Vec<Entry>,
+    before: Vec<AlertEntry>,
     cooldown: Cooldown,
     /// The names of the rules.
     rules: Vec<String>,
@@ -98,13 +98,13 @@ fn reached(position: Option<EventTime>, latest: EventTime) -> Option<EventTime> 
     position.filter(|position| *position <= latest)
 }
 
-impl Connection {
+impl SinkConnection {
     /// Opens a connection to the documents of `plan`, and what is remembered of its alerts, which is made if it is absent; `None`
     /// if there are no rules. A run that begins with other documents than those before (`anew`) evaluates all of them.
     ///
     /// # Errors
     /// As for [`Writer::write`](crate::sink::Writer::write).
-    pub fn open(plan: &Plan, anew: bool) -> Result<Option<Connection>, SinkError> {
+    pub fn open(plan: &Plan, anew: bool) -> Result<Option<SinkConnection>, SinkError> {
         let Some(alerts) = &plan.alerts else { return Ok(None) };
         let (Some(reader), Some(mut store)) = (plan.reader()?, store(plan)?) else { return Ok(None) };
         if anew {
@@ -120,23 +120,23 @@ impl Connection {
         let feed = Feed::new(reader, evaluator, plan.view().windows, position);
         let before = store.newest(RECENT_MAX, false)?;
         let rules = alerts.rules.iter().map(|rule| rule.name.clone()).collect();
-        Ok(Some(Connection { feed, store, before, cooldown, rules, max_age_ms: alerts.max_age_ms }))
+        Ok(Some(SinkConnection { feed, store, before, cooldown, rules, max_age_ms: alerts.max_age_ms }))
     }
 
     /// The service over it. The couriers report to `outcomes`.
     #[must_use]
-    pub fn serve(self, couriers: Vec<Box<dyn Courier>>, outcomes: Receiver<Outcome>) -> Service {
+    pub fn serve(self, couriers: Vec<Box<dyn Courier>>, outcomes: Receiver<DeliveryReport>) -> AlertService {
         let desk = Desk::new(self.store, self.before, couriers, outcomes);
         AlertsBegin { rules: &self.rules, targets: &desk.targets() }.emit();
-        Service::new(self.feed, desk, self.cooldown, self.max_age_ms)
+        AlertService::new(self.feed, desk, self.cooldown, self.max_age_ms)
     }
 }
 
-impl Service {
+impl AlertService {
     /// A service over a feed and a desk.
     #[must_use]
-    pub(super) fn new(feed: Feed, desk: Desk, cooldown: Cooldown, max_age_ms: i64) -> Service {
-        Service {
+    pub(super) fn new(feed: Feed, desk: Desk, cooldown: Cooldown, max_age_ms: i64) -> AlertService {
+        AlertService {
             feed,
             desk,
             cooldown,
@@ -288,12 +288,12 @@ impl Service {
     }
 
     /// An alert on its way to the targets, unless it is old or its rule has fired for the group not long ago.
-    fn entry(&mut self, alert: Alert, is_old: bool) -> Entry {
+    fn entry(&mut self, alert: Alert, is_old: bool) -> AlertEntry {
         if is_old {
-            return Entry::new(alert, &[]);
+            return AlertEntry::new(alert, &[]);
         }
         let until = self.cooldown.judge(&alert);
-        let entry = Entry::new(alert, &self.desk.targets());
+        let entry = AlertEntry::new(alert, &self.desk.targets());
         match until {
             Some(until) => entry.held_back(until),
             None => entry,

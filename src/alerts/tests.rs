@@ -14,12 +14,12 @@ use super::desk::Desk;
 use super::evaluate::Evaluator;
 use super::feed::Feed;
 use super::memory::{Documents, Memory};
-use super::service::Service;
-use super::target::{Courier, Outcome, Verdict};
+use super::service::AlertService;
+use super::target::{Courier, DeliveryReport, DeliveryStatus};
 use super::*;
 use crate::dataflow::alerts::Severity;
 use crate::dataflow::{Overrides, parse};
-use crate::sink::alerts::{Entry, State, Store, Target};
+use crate::sink::alerts::{AlertEntry, AlertState, AlertStore, Target};
 use crate::sink::document::Document;
 use crate::time::{EventTime, Windows};
 use crate::total::{Change, Key, Total};
@@ -82,7 +82,7 @@ impl Inbox {
     }
 }
 
-struct ToInbox(Inbox, Sender<Outcome>);
+struct ToInbox(Inbox, Sender<DeliveryReport>);
 
 impl Courier for ToInbox {
     fn target(&self) -> Target {
@@ -92,7 +92,11 @@ impl Courier for ToInbox {
     fn send(&mut self, alert: &Alert) {
         if !self.is_away() {
             self.0.taken.lock().expect("not poisoned").push(alert.id.clone());
-            let _ = self.1.send(Outcome { target: Target::Webhook, id: alert.id.clone(), verdict: Verdict::Sent });
+            let _ = self.1.send(DeliveryReport {
+                target: Target::Webhook,
+                id: alert.id.clone(),
+                verdict: DeliveryStatus::Sent,
+            });
         }
     }
 
@@ -121,8 +125,8 @@ impl World {
     }
 
     /// A run that reads so many documents at once.
-    fn run(&self, page: usize) -> Service {
-        let (report, outcomes): (Sender<Outcome>, Receiver<Outcome>) = mpsc::channel();
+    fn run(&self, page: usize) -> AlertService {
+        let (report, outcomes): (Sender<DeliveryReport>, Receiver<DeliveryReport>) = mpsc::channel();
         let couriers: Vec<Box<dyn Courier>> = vec![Box::new(ToInbox(self.inbox.clone(), report))];
         let alerts = self.plan.alerts.as_ref().expect("alerts");
         let evaluator = Evaluator::new(&self.plan, alerts, "vendas");
@@ -133,11 +137,11 @@ impl World {
         let before = store.newest(10, false).expect("alerts");
         let mut cooldown = Cooldown::new(&alerts.rules);
         cooldown.remember(store.fired(None).expect("alerts"));
-        Service::new(feed, Desk::new(Box::new(store), before, couriers, outcomes), cooldown, alerts.max_age_ms)
+        AlertService::new(feed, Desk::new(Box::new(store), before, couriers, outcomes), cooldown, alerts.max_age_ms)
     }
 
     /// A run that has caught up and sends everything, whatever its age.
-    fn live(&self, page: usize) -> Service {
+    fn live(&self, page: usize) -> AlertService {
         let mut service = self.run(page);
         service.caught_up(EventTime::MIN);
         service
@@ -155,7 +159,7 @@ impl World {
 }
 
 /// Steps until there is nothing more to do with event time certain through the end of so many minutes.
-fn advance(service: &mut Service, minutes: i64) {
+fn advance(service: &mut AlertService, minutes: i64) {
     while service.step(close(minutes)).expect("a step") {}
     service.drain();
 }
@@ -207,7 +211,7 @@ fn however_windows_are_cut_into_batches_and_runs_the_alerts_are_the_same() {
             }
         }
         let found = again.store.entries();
-        let plain = |entries: &[Entry]| {
+        let plain = |entries: &[AlertEntry]| {
             entries.iter().map(|entry| (entry.alert.clone(), entry.held_until())).collect::<Vec<_>>()
         };
         assert_eq!(plain(&found), plain(&expected), "seed {seed}");
@@ -239,7 +243,7 @@ fn what_was_certain_long_before_the_start_is_recorded_and_not_sent() {
     assert_eq!(service.step(close(100)).ok(), Some(false), "nothing is judged before the run has caught up");
     service.caught_up(close(100));
     advance(&mut service, 100);
-    let (old, sent): (Vec<_>, Vec<_>) = world.store.entries().into_iter().partition(Entry::is_old);
+    let (old, sent): (Vec<_>, Vec<_>) = world.store.entries().into_iter().partition(AlertEntry::is_old);
     // Minute m is certain at close(m + 1); an hour before close(100) is close(40).
     assert_eq!((old.len(), sent.len()), (39, 61));
     assert_eq!(world.inbox.taken(), sent.iter().map(|entry| entry.alert.id.clone()).collect::<Vec<_>>());
@@ -256,12 +260,12 @@ fn a_target_that_is_away_gets_everything_later_and_once() {
     world.inbox.away(true);
     advance(&mut world.live(5_000), 1_200);
     assert_eq!(world.inbox.taken(), [""; 0]);
-    assert!(world.store.entries().iter().all(|entry| entry.state(Target::Webhook) == Some(&State::Pending)));
+    assert!(world.store.entries().iter().all(|entry| entry.state(Target::Webhook) == Some(&AlertState::Pending)));
     world.inbox.away(false);
     let mut service = world.live(5_000);
     advance(&mut service, 1_200);
     assert_eq!(world.inbox.taken(), world.ids(), "in order, more than go at once");
-    let is_sent = |entry: &Entry| matches!(entry.state(Target::Webhook), Some(State::Sent(_)));
+    let is_sent = |entry: &AlertEntry| matches!(entry.state(Target::Webhook), Some(AlertState::Sent(_)));
     assert!(world.store.entries().iter().all(is_sent));
     advance(&mut world.live(5_000), 1_200);
     assert_eq!(world.inbox.taken().len(), 1_200);
@@ -322,7 +326,7 @@ fn a_group_is_silent_by_the_clock_when_event_time_stands_still() {
     let put = |minute, group, sales| {
         world.documents.put(&world.plan.layout(), document(&world.plan, minute, group, 1, sales));
     };
-    let look = |service: &mut Service, second| {
+    let look = |service: &mut AlertService, second| {
         service.look_at_clock(EventTime::MIN, began + Duration::from_secs(second)).expect("a look");
         service.drain();
         world.inbox.taken().len()
@@ -382,5 +386,5 @@ fn whoever_listens_hears_of_each_alert_once() {
     let newest: Vec<_> = recent.newest().into_iter().map(|entry| entry.alert.id).collect();
     let expected: Vec<_> = world.ids().into_iter().rev().take(recent::RECENT_MAX).collect();
     assert_eq!(newest, expected);
-    assert!(recent.newest().iter().all(|entry| matches!(entry.state(Target::Webhook), Some(State::Sent(_)))));
+    assert!(recent.newest().iter().all(|entry| matches!(entry.state(Target::Webhook), Some(AlertState::Sent(_)))));
 }

@@ -1,9 +1,9 @@
 //! `mare alerts`: which alerts there were, and to whom they were sent.
 
 use super::output::{json, print};
-use super::sheet::{Cell, Format, Sheet};
+use super::sheet::{Sheet, SheetCell, SheetFormat};
 use super::{DataflowArgs, Failure};
-use crate::alerts::{self, Entry, State, Target};
+use crate::alerts::{self, AlertEntry, AlertState, Target};
 
 /// List the alerts of a dataflow, newest first, and to whom they were sent
 #[derive(Debug, clap::Args)]
@@ -19,7 +19,7 @@ pub struct Args {
     held_back: bool,
     /// How to print them; JSON has all that receivers get
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: SheetFormat,
 }
 
 impl Args {
@@ -37,8 +37,8 @@ impl Args {
         let is_cut = entries.len() > self.limit;
         entries.truncate(self.limit);
         match self.format {
-            Format::Json => json(serde_json::Value::from_iter(entries.iter().map(Entry::json))),
-            Format::Table if entries.is_empty() && held_back == 0 => print("no alerts"),
+            SheetFormat::Json => json(serde_json::Value::from_iter(entries.iter().map(AlertEntry::json))),
+            SheetFormat::Table if entries.is_empty() && held_back == 0 => print("no alerts"),
             format => {
                 let mut sheet = Sheet::new(["found", "severity", "rule", "alert", "sent to"]);
                 sheet.rows = entries.iter().map(row).collect();
@@ -60,15 +60,15 @@ impl Args {
 }
 
 /// The line of an alert.
-fn row(entry: &Entry) -> Vec<Cell> {
-    let Entry { alert, found, .. } = entry;
+fn row(entry: &AlertEntry) -> Vec<SheetCell> {
+    let AlertEntry { alert, found, .. } = entry;
     let found = found.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let texts = [found, alert.severity.word().to_owned(), alert.rule.clone(), alert.message.clone(), sent_to(entry)];
-    texts.into_iter().map(Cell::Text).collect()
+    texts.into_iter().map(SheetCell::Text).collect()
 }
 
 /// `log, webhook (pending)`, or that it was too old or is held back.
-fn sent_to(entry: &Entry) -> String {
+fn sent_to(entry: &AlertEntry) -> String {
     if entry.is_old() {
         return "nobody: old".to_owned();
     }
@@ -78,10 +78,10 @@ fn sent_to(entry: &Entry) -> String {
     let targets = Target::ALL.into_iter().filter_map(|target| {
         let name = target.name();
         Some(match entry.state(target)? {
-            State::Sent(_) => name.to_owned(),
-            State::Pending => format!("{name} (pending)"),
-            State::Refused(why) => format!("{name} (refused: {why})"),
-            State::Held(until) => format!("{name} (held back until {until})"),
+            AlertState::Sent(_) => name.to_owned(),
+            AlertState::Pending => format!("{name} (pending)"),
+            AlertState::Refused(why) => format!("{name} (refused: {why})"),
+            AlertState::Held(until) => format!("{name} (held back until {until})"),
         })
     });
     targets.collect::<Vec<_>>().join(", ")

@@ -8,7 +8,7 @@ use crate::dataflow::Plan;
 use crate::doctor::kafka;
 use crate::group;
 use crate::schema::FieldType;
-use crate::sink::document::{Document, Layout, Origin, Value};
+use crate::sink::document::{Document, FieldOrigin, FieldValue, Layout};
 use crate::sink::{Reader, registry};
 
 /// A connection to the documents of `plan`.
@@ -129,23 +129,23 @@ impl Chosen {
         let groups = groups(layout, document);
         self.values.iter().zip(groups).all(|(wanted, found)| match (wanted, found) {
             (None, _) => true,
-            (Some(wanted), Value::Text(text)) => wanted == text,
+            (Some(wanted), FieldValue::Text(text)) => wanted == text,
             (Some(wanted), other) => *wanted == other.json(),
         })
     }
 }
 
 /// The values of a document's group.
-pub(super) fn groups<'a>(layout: &'a Layout, document: &'a Document) -> impl Iterator<Item = &'a Value> {
+pub(super) fn groups<'a>(layout: &'a Layout, document: &'a Document) -> impl Iterator<Item = &'a FieldValue> {
     let fields = layout.fields().iter().zip(&document.values);
-    fields.filter(|(field, _)| matches!(field.origin, Origin::Group(_))).map(|(_, value)| value)
+    fields.filter(|(field, _)| matches!(field.origin, FieldOrigin::Group(_))).map(|(_, value)| value)
 }
 
 /// The start of a document's window.
 pub(super) fn start(layout: &Layout, document: &Document) -> crate::time::EventTime {
     let mut fields = layout.fields().iter().zip(&document.values);
     let start = fields.find_map(|(field, value)| match (field.origin, value) {
-        (Origin::WindowStart, Value::Time(start)) => Some(*start),
+        (FieldOrigin::WindowStart, FieldValue::Time(start)) => Some(*start),
         _ => None,
     });
     start.unwrap_or(crate::time::EventTime::MIN)

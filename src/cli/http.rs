@@ -9,10 +9,10 @@ use tracing::warn;
 use super::{Failure, logging};
 use crate::dataflow::Plan;
 use crate::run::{Cluster, Session};
-use crate::serve::auth::{Guard, Token};
+use crate::serve::auth::{Guard, TokenHash};
 use crate::serve::hosts::Hosts;
 use crate::serve::readers::Readers;
-use crate::serve::{Listener, Place, Server, Service};
+use crate::serve::{Listener, ProcessPlace, ServeState, Server};
 
 /// Where the demo is shown, if nobody says otherwise.
 const DEMO: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4040);
@@ -44,7 +44,7 @@ pub struct HttpArgs {
 }
 
 /// An address that is taken for a run.
-pub struct Shown {
+pub struct ShownAddress {
     listener: Listener,
     token: Option<String>,
     hosts: Vec<String>,
@@ -62,7 +62,7 @@ impl HttpArgs {
     ///
     /// # Errors
     /// If it is taken, or none of this machine.
-    pub fn listen(self) -> Result<Option<Shown>, Failure> {
+    pub fn listen(self) -> Result<Option<ShownAddress>, Failure> {
         let Some(address) = self.http else { return Ok(None) };
         let listener = Listener::bind(address).map_err(|error| unbound(address, &error))?;
         Ok(Some(self.shown(listener)))
@@ -72,7 +72,7 @@ impl HttpArgs {
     ///
     /// # Errors
     /// As for [`HttpArgs::listen`].
-    pub fn listen_anyway(self) -> Result<Option<Shown>, Failure> {
+    pub fn listen_anyway(self) -> Result<Option<ShownAddress>, Failure> {
         if self.http.is_some() {
             return self.listen();
         }
@@ -81,18 +81,18 @@ impl HttpArgs {
         Ok(Some(self.shown(listener.map_err(|error| unbound(free, &error))?)))
     }
 
-    fn shown(self, listener: Listener) -> Shown {
-        Shown { listener, token: self.http_token, hosts: self.http_hosts, peers: self.http_peers }
+    fn shown(self, listener: Listener) -> ShownAddress {
+        ShownAddress { listener, token: self.http_token, hosts: self.http_hosts, peers: self.http_peers }
     }
 }
 
-impl Shown {
+impl ShownAddress {
     /// Begins to answer, for this process of the `cluster` that runs `plan`.
     ///
     /// # Errors
     /// If no thread can be had.
     pub fn serve(self, plan: &Arc<Plan>, cluster: &Cluster) -> Result<Server, Failure> {
-        let Shown { listener, token, hosts, peers } = self;
+        let ShownAddress { listener, token, hosts, peers } = self;
         let system = |error: io::Error| Failure::new(format!("cannot answer over HTTP: {error}"));
         let address = listener.address().map_err(system)?;
         if token.is_none() && !address.ip().is_loopback() {
@@ -101,10 +101,10 @@ impl Shown {
             );
         }
         let (index, processes, workers) = (cluster.process(), cluster.processes(), cluster.workers());
-        let place = Place { index, processes, workers, peers };
-        let service = Service::new(Arc::clone(plan), place, Readers::of(plan));
+        let place = ProcessPlace { index, processes, workers, peers };
+        let service = ServeState::new(Arc::clone(plan), place, Readers::of(plan));
         let guard = match token {
-            Some(token) => Guard::Token(Token::new(&token)),
+            Some(token) => Guard::Token(TokenHash::new(&token)),
             None => Guard::Hosts(Arc::new(Hosts::of(address, &hosts))),
         };
         listener.serve(Arc::new(service), guard).map_err(system)

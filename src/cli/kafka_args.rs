@@ -13,14 +13,15 @@ pub struct KafkaArgs {
     pub brokers: String,
     /// A property of the Kafka client (librdkafka), for example security.protocol=SASL_SSL; may be repeated
     #[arg(long = "property", value_name = "KEY=VALUE")]
-    pub properties: Vec<Property>,
+    pub properties: Vec<PropertyArg>,
 }
 
 impl KafkaArgs {
     /// What the clients are told.
     #[must_use]
     pub fn options(&self) -> ClientOptions {
-        let properties = self.properties.iter().map(|Property { key, value }| (key.clone(), value.clone())).collect();
+        let properties =
+            self.properties.iter().map(|PropertyArg { key, value }| (key.clone(), value.clone())).collect();
         ClientOptions { brokers: self.brokers.clone(), properties }
     }
 }
@@ -32,20 +33,20 @@ fn brokers(list: &str) -> Result<String, String> {
 
 /// A property `key=value` of a client or a topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Property {
+pub struct PropertyArg {
     /// Its name.
     pub key: String,
     /// Its value, as it stands.
     pub value: String,
 }
 
-impl FromStr for Property {
+impl FromStr for PropertyArg {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once('=') {
             Some((key, value)) if !key.trim().is_empty() => {
-                Ok(Property { key: key.trim().to_owned(), value: value.to_owned() })
+                Ok(PropertyArg { key: key.trim().to_owned(), value: value.to_owned() })
             }
             _ => Err("write it as KEY=VALUE".to_owned()),
         }
@@ -65,9 +66,9 @@ mod tests {
 
     #[test]
     fn a_property_is_split_at_its_first_equals_sign() {
-        let property = Property { key: "sasl.password".into(), value: "a=b ".into() };
+        let property = PropertyArg { key: "sasl.password".into(), value: "a=b ".into() };
         assert_eq!("sasl.password=a=b ".parse(), Ok(property));
-        assert!("sasl.password".parse::<Property>().is_err());
-        assert!("=x".parse::<Property>().is_err());
+        assert!("sasl.password".parse::<PropertyArg>().is_err());
+        assert!("=x".parse::<PropertyArg>().is_err());
     }
 }

@@ -76,7 +76,7 @@ pub struct Cli {
     pub command: Command,
     /// How log lines are written; RUST_LOG says which ones are, such as mare=debug,warn
     #[arg(long, global = true, env = "MARE_LOG_FORMAT", value_enum, default_value = "text", help_heading = "Log")]
-    pub log_format: logging::Format,
+    pub log_format: logging::LogFormat,
 }
 
 /// Makes [`Command`] out of its table. A line has the name of a command, with its help, and the module whose `Args` are its

@@ -15,14 +15,14 @@ use super::{logging, output};
 use crate::decimal;
 use crate::json;
 use crate::plain::plain;
-use crate::sink::document::{Value, iso};
+use crate::sink::document::{FieldValue, iso};
 
 /// What a text begins with that a spreadsheet takes for a formula. Numbers are none.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// How to print an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+pub enum SheetFormat {
     /// Columns for a person
     #[default]
     Table,
@@ -34,7 +34,7 @@ pub enum Format {
 
 /// What stands in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cell {
+pub enum SheetCell {
     /// A text.
     Text(String),
     /// A number, exactly, as JSON writes it.
@@ -45,22 +45,22 @@ pub enum Cell {
     Nothing,
 }
 
-impl Cell {
+impl SheetCell {
     /// A number of things.
     #[must_use]
-    pub fn count(count: u64) -> Cell {
-        Cell::Number(count.to_string())
+    pub fn count(count: u64) -> SheetCell {
+        SheetCell::Number(count.to_string())
     }
 
     /// A value of a document.
     #[must_use]
-    pub fn of(value: &Value) -> Cell {
+    pub fn of(value: &FieldValue) -> SheetCell {
         match value {
-            Value::Time(time) => Cell::Text(iso(*time)),
-            Value::Text(text) => Cell::Text(text.clone()),
-            Value::Boolean(truth) => Cell::Truth(*truth),
-            Value::Integer(number) => Cell::Number(number.to_string()),
-            Value::Decimal { units, scale } => Cell::Number(decimal::text(*units, *scale)),
+            FieldValue::Time(time) => SheetCell::Text(iso(*time)),
+            FieldValue::Text(text) => SheetCell::Text(text.clone()),
+            FieldValue::Boolean(truth) => SheetCell::Truth(*truth),
+            FieldValue::Integer(number) => SheetCell::Number(number.to_string()),
+            FieldValue::Decimal { units, scale } => SheetCell::Number(decimal::text(*units, *scale)),
         }
     }
 
@@ -74,37 +74,37 @@ impl Cell {
     fn shown(&self) -> String {
         match self {
             // A backslash of its own is doubled, so that two texts never look the same.
-            Cell::Text(text) => plain(&text.replace('\\', "\\\\")).into_owned(),
-            Cell::Number(number) => with_commas(number),
-            Cell::Truth(truth) => if *truth { "yes" } else { "no" }.to_owned(),
-            Cell::Nothing => "-".to_owned(),
+            SheetCell::Text(text) => plain(&text.replace('\\', "\\\\")).into_owned(),
+            SheetCell::Number(number) => with_commas(number),
+            SheetCell::Truth(truth) => if *truth { "yes" } else { "no" }.to_owned(),
+            SheetCell::Nothing => "-".to_owned(),
         }
     }
 
     /// The cell as a field of CSV.
     fn csv(&self) -> String {
         match self {
-            Cell::Text(text) if text.starts_with(FORMULA) => csv_text(&format!("'{text}")),
-            Cell::Text(text) => csv_text(text),
-            Cell::Nothing => String::new(),
+            SheetCell::Text(text) if text.starts_with(FORMULA) => csv_text(&format!("'{text}")),
+            SheetCell::Text(text) => csv_text(text),
+            SheetCell::Nothing => String::new(),
             other => other.json(),
         }
     }
 }
 
-impl Serialize for Cell {
+impl Serialize for SheetCell {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
-            Cell::Text(text) => to.serialize_str(text),
-            Cell::Number(number) => json::number(number).serialize(to),
-            Cell::Truth(truth) => to.serialize_bool(*truth),
-            Cell::Nothing => to.serialize_none(),
+            SheetCell::Text(text) => to.serialize_str(text),
+            SheetCell::Number(number) => json::number(number).serialize(to),
+            SheetCell::Truth(truth) => to.serialize_bool(*truth),
+            SheetCell::Nothing => to.serialize_none(),
         }
     }
 }
 
 /// A row as JSON: an object of its cells by the names of their columns.
-struct Row<'a>(&'a [String], &'a [Cell]);
+struct Row<'a>(&'a [String], &'a [SheetCell]);
 
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -118,9 +118,9 @@ pub struct Sheet {
     /// The names of the columns.
     pub columns: Vec<String>,
     /// The rows, each as long as the columns are many.
-    pub rows: Vec<Vec<Cell>>,
+    pub rows: Vec<Vec<SheetCell>>,
     /// A row below them for a table alone: JSON and CSV are for programs, which add up themselves.
-    pub sum: Option<Vec<Cell>>,
+    pub sum: Option<Vec<SheetCell>>,
     /// Columns that a table which is too wide for a terminal leaves out first.
     pub spare: Vec<usize>,
     /// What there is to say of the whole: that it is a part of something, say. It stands below a table, and on standard error
@@ -144,20 +144,20 @@ impl Sheet {
 
     /// The text of the sheet, without a line end behind the last line; `colours` is for tables.
     #[must_use]
-    pub fn render(&self, format: Format, colours: bool) -> String {
+    pub fn render(&self, format: SheetFormat, colours: bool) -> String {
         match format {
-            Format::Table => self.table(colours),
-            Format::Json => self.json(),
-            Format::Csv => self.csv(),
+            SheetFormat::Table => self.table(colours),
+            SheetFormat::Json => self.json(),
+            SheetFormat::Csv => self.csv(),
         }
     }
 
     /// Prints the sheet on standard output; a table in colours on a terminal, and no wider than that.
-    pub fn print(&self, format: Format) {
+    pub fn print(&self, format: SheetFormat) {
         match (format, &self.note) {
-            (Format::Table, _) => output::print(self.shown()),
+            (SheetFormat::Table, _) => output::print(self.shown()),
             (_, note) => {
-                let is_seen = format == Format::Csv && console::Term::stdout().is_term();
+                let is_seen = format == SheetFormat::Csv && console::Term::stdout().is_term();
                 let sheet = if is_seen { &self.with_plain_texts() } else { self };
                 output::print(sheet.render(format, false));
                 note.iter().for_each(|note| logging::say(format_args!("note: {note}")));
@@ -180,12 +180,12 @@ impl Sheet {
         table.load_style(comfy_table::presets::NOTHING);
         table.set_header(self.columns.iter().map(|name| bold(name)));
         for row in &self.rows {
-            table.add_row(row.iter().map(Cell::shown));
+            table.add_row(row.iter().map(SheetCell::shown));
         }
         if let Some(sum) = &self.sum {
             table.add_row(sum.iter().map(|cell| bold(&cell.shown())));
         }
-        let numbers = |at: usize| self.rows.iter().any(|row| matches!(row.get(at), Some(Cell::Number(_))));
+        let numbers = |at: usize| self.rows.iter().any(|row| matches!(row.get(at), Some(SheetCell::Number(_))));
         for column in table.column_iter_mut() {
             if numbers(column.index) {
                 column.set_cell_alignment(CellAlignment::Right);
@@ -206,8 +206,8 @@ impl Sheet {
 
     /// The same for a person who looks at what is meant for programs.
     fn with_plain_texts(&self) -> Sheet {
-        let cell = |cell: &Cell| match cell {
-            Cell::Text(text) => Cell::Text(plain(text).into_owned()),
+        let cell = |cell: &SheetCell| match cell {
+            SheetCell::Text(text) => SheetCell::Text(plain(text).into_owned()),
             other => other.clone(),
         };
         Sheet { rows: self.rows.iter().map(|row| row.iter().map(cell).collect()).collect(), ..self.clone() }
@@ -215,7 +215,7 @@ impl Sheet {
 
     fn csv(&self) -> String {
         let names = self.columns.iter().map(|name| csv_text(name)).collect::<Vec<_>>().join(",");
-        let rows = self.rows.iter().map(|row| row.iter().map(Cell::csv).collect::<Vec<_>>().join(","));
+        let rows = self.rows.iter().map(|row| row.iter().map(SheetCell::csv).collect::<Vec<_>>().join(","));
         std::iter::once(names).chain(rows).collect::<Vec<_>>().join("\r\n")
     }
 }
@@ -249,8 +249,8 @@ mod tests {
     use super::*;
 
     fn sheet() -> Sheet {
-        let row = |text: &str, number: &str| vec![Cell::Text(text.into()), Cell::Number(number.into())];
-        let rows = vec![row("Casa, \"Jardim\"", "-1234567.80"), vec![Cell::Truth(true), Cell::Nothing]];
+        let row = |text: &str, number: &str| vec![SheetCell::Text(text.into()), SheetCell::Number(number.into())];
+        let rows = vec![row("Casa, \"Jardim\"", "-1234567.80"), vec![SheetCell::Truth(true), SheetCell::Nothing]];
         Sheet { rows, sum: Some(row("all", "1")), ..Sheet::new(["grupo", "total"]) }
     }
 
@@ -262,27 +262,30 @@ mod tests {
             "yes                         -",
             "all                         1",
         ];
-        let shown = sheet().render(Format::Table, false);
+        let shown = sheet().render(SheetFormat::Table, false);
         let shown: Vec<_> = shown.lines().map(str::trim).collect();
         assert_eq!(shown, lines);
-        assert!(!sheet().render(Format::Table, false).contains('\u{1b}'));
-        assert!(sheet().render(Format::Table, true).contains('\u{1b}'));
+        assert!(!sheet().render(SheetFormat::Table, false).contains('\u{1b}'));
+        assert!(sheet().render(SheetFormat::Table, true).contains('\u{1b}'));
     }
 
     #[test]
     fn json_is_exact_and_an_array() {
-        let rendered = sheet().render(Format::Json, true);
+        let rendered = sheet().render(SheetFormat::Json, true);
         assert_eq!(
             rendered,
             "[\n  {\"grupo\": \"Casa, \\\"Jardim\\\"\", \"total\": -1234567.80},\n  {\"grupo\": true, \"total\": null}\n]"
         );
         assert!(serde_json::from_str::<serde_json::Value>(&rendered).is_ok());
-        assert_eq!(Sheet::new(["x"]).render(Format::Json, false), "[]");
+        assert_eq!(Sheet::new(["x"]).render(SheetFormat::Json, false), "[]");
     }
 
     #[test]
     fn csv_quotes_what_needs_it() {
-        assert_eq!(sheet().render(Format::Csv, true), "grupo,total\r\n\"Casa, \"\"Jardim\"\"\",-1234567.80\r\ntrue,");
+        assert_eq!(
+            sheet().render(SheetFormat::Csv, true),
+            "grupo,total\r\n\"Casa, \"\"Jardim\"\"\",-1234567.80\r\ntrue,"
+        );
     }
 
     #[test]
@@ -294,21 +297,22 @@ mod tests {
 
     #[test]
     fn a_table_hides_nothing_and_no_two_texts_look_the_same() {
-        let rows = ["a\x1b[2J\u{202e}b", "two\nlines", "two\\nlines"].map(|text| vec![Cell::Text(text.to_owned())]);
+        let rows =
+            ["a\x1b[2J\u{202e}b", "two\nlines", "two\\nlines"].map(|text| vec![SheetCell::Text(text.to_owned())]);
         let sheet = Sheet { rows: rows.into(), ..Sheet::new(["grupo"]) };
-        let shown = sheet.render(Format::Table, false);
+        let shown = sheet.render(SheetFormat::Table, false);
         let lines: Vec<_> = shown.lines().skip(1).map(str::trim).collect();
         assert_eq!(lines, ["a\\u{1b}[2J\\u{202e}b", "two\\nlines", "two\\\\nlines"]);
-        let json = sheet.render(Format::Json, false);
+        let json = sheet.render(SheetFormat::Json, false);
         assert!(!json.contains(['\x1b', '\u{202e}']) && json.contains("a\\u001b[2J\\u202eb"), "{json}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&json).expect("JSON")[0]["grupo"], "a\x1b[2J\u{202e}b");
     }
 
     #[test]
     fn no_text_of_csv_is_a_formula_and_numbers_stay() {
-        let row = ["=1+1", "-x", "@SUM(A1)", "x=1"].map(|text| Cell::Text(text.to_owned()));
-        let row = row.into_iter().chain([Cell::Number("-5".to_owned())]).collect();
+        let row = ["=1+1", "-x", "@SUM(A1)", "x=1"].map(|text| SheetCell::Text(text.to_owned()));
+        let row = row.into_iter().chain([SheetCell::Number("-5".to_owned())]).collect();
         let sheet = Sheet { rows: vec![row], ..Sheet::new(["a", "b", "c", "d", "e"]) };
-        assert_eq!(sheet.render(Format::Csv, false), "a,b,c,d,e\r\n'=1+1,'-x,'@SUM(A1),x=1,-5");
+        assert_eq!(sheet.render(SheetFormat::Csv, false), "a,b,c,d,e\r\n'=1+1,'-x,'@SUM(A1),x=1,-5");
     }
 }

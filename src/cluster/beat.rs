@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-/// The environment variable that a supervised process finds its [`Supervisor`] in.
+/// The environment variable that a supervised process finds its [`SupervisorAddress`] in.
 pub const VARIABLE: &str = "MARE_SUPERVISOR";
 
 /// Who supervises a process. It lives as long as one life of the cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Supervisor {
+pub struct SupervisorAddress {
     /// Its process id: the parent.
     pub pid: u32,
     /// Where it takes beats.
@@ -21,7 +21,7 @@ pub struct Supervisor {
 /// How far a process has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Phase {
+pub enum ProcessPhase {
     /// It waits for its servers or its peers, for as long as it takes.
     Starting,
     /// All of its workers run.
@@ -31,15 +31,15 @@ pub enum Phase {
 /// One sign of life: a line of JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beat {
-    /// Of the [`Supervisor`].
+    /// Of the [`SupervisorAddress`].
     pub token: String,
     /// The process's id.
     pub pid: u32,
     /// How far it has come.
-    pub phase: Phase,
+    pub phase: ProcessPhase,
 }
 
-impl Supervisor {
+impl SupervisorAddress {
     /// The value of [`VARIABLE`].
     #[must_use]
     pub fn to_text(&self) -> String {
@@ -77,10 +77,10 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let beat = Beat { token: "a".to_owned(), pid: 2, phase: Phase::Up };
+        let beat = Beat { token: "a".to_owned(), pid: 2, phase: ProcessPhase::Up };
         assert_eq!(Beat::of_line(&beat.to_line()), Some(beat));
         assert_eq!(Beat::of_line("GET / HTTP/1.1"), None);
-        let supervisor = Supervisor { pid: 1, address: ([127, 0, 0, 1], 9).into(), token: "a".to_owned() };
-        assert_eq!(serde_json::from_str::<Supervisor>(&supervisor.to_text()).ok(), Some(supervisor));
+        let supervisor = SupervisorAddress { pid: 1, address: ([127, 0, 0, 1], 9).into(), token: "a".to_owned() };
+        assert_eq!(serde_json::from_str::<SupervisorAddress>(&supervisor.to_text()).ok(), Some(supervisor));
     }
 }

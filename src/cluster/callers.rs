@@ -6,7 +6,7 @@ use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use super::greeting::{Ear, Greeted, Shape};
+use super::greeting::{ClusterSize, Ear, Greeted};
 
 /// How many are heard side by side. Where more call, who has been silent for longest makes way: each holds a file descriptor.
 const CALLERS_MAX: usize = 64;
@@ -14,7 +14,7 @@ const CALLERS_MAX: usize = 64;
 /// Callers that may have more to say.
 pub struct Callers {
     /// Of the cluster that they should belong to.
-    shape: Shape,
+    shape: ClusterSize,
     /// How long each may take to greet.
     patience: Duration,
     /// In the order of their calls, and so of their deadlines.
@@ -40,7 +40,7 @@ pub struct Heard {
 
 impl Callers {
     /// Nobody has called yet.
-    pub fn new(shape: Shape, patience: Duration) -> Callers {
+    pub fn new(shape: ClusterSize, patience: Duration) -> Callers {
         Callers { shape, patience, waiting: VecDeque::new() }
     }
 
@@ -104,7 +104,7 @@ mod tests {
     fn who_has_been_silent_for_longest_makes_way() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("bound");
-        let mut callers = Callers::new(Shape { processes: 2, workers: 1 }, Duration::from_secs(3_600));
+        let mut callers = Callers::new(ClusterSize { processes: 2, workers: 1 }, Duration::from_secs(3_600));
         let calls: Vec<_> = (0..=CALLERS_MAX).map(|_| TcpStream::connect(address).expect("connected")).collect();
         let mut gone = Vec::new();
         for _ in &calls {

@@ -14,9 +14,9 @@ use nix::sys::signal::{self, Signal};
 use nix::unistd::Pid;
 use tracing::info;
 
-use super::beat::{Beat, Phase, Supervisor, VARIABLE};
+use super::beat::{Beat, ProcessPhase, SupervisorAddress, VARIABLE};
 use super::decide::{self, Ending};
-use super::lines::{self, Mark, Unwritten};
+use super::lines::{self, LineMark, Unwritten};
 use super::ports;
 
 /// How the processes of a cluster are started; the same for each life.
@@ -78,7 +78,7 @@ pub struct Crew {
 /// What is known of one process.
 struct Member {
     pid: u32,
-    phase: Phase,
+    phase: ProcessPhase,
     /// Its last beat, or its start.
     beat: Instant,
     ended: Option<(Ending, Instant)>,
@@ -94,7 +94,7 @@ impl Crew {
         let hosts = ports::free(recipe.processes)?.into_iter().map(|port| format!("127.0.0.1:{port}\n"));
         std::fs::write(&hostfile, hosts.collect::<String>())?;
         let token = uuid::Uuid::new_v4().to_string();
-        let supervisor = Supervisor { pid: std::process::id(), address: recipe.monitor, token: token.clone() };
+        let supervisor = SupervisorAddress { pid: std::process::id(), address: recipe.monitor, token: token.clone() };
         let mut crew = Crew { children: children.clone(), members: Vec::new(), copies: Vec::new(), token };
         for index in 0..recipe.processes {
             let mut command = Command::new(&recipe.program);
@@ -102,13 +102,13 @@ impl Crew {
             command.arg("-h").arg(&hostfile).args(recipe.shown.get(index).into_iter().flatten());
             command.args(recipe.told(has_been_up));
             command.env(VARIABLE, supervisor.to_text());
-            let mark = if recipe.logs_json { Mark::Field(index) } else { Mark::Prefix(lines::prefix(index)) };
+            let mark = if recipe.logs_json { LineMark::Field(index) } else { LineMark::Prefix(lines::prefix(index)) };
             crew.add(index, command, mark)?;
         }
         Ok(crew)
     }
 
-    fn add(&mut self, index: usize, mut command: Command, mark: Mark) -> io::Result<()> {
+    fn add(&mut self, index: usize, mut command: Command, mark: LineMark) -> io::Result<()> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // Ctrl-C in a terminal is for the supervisor, who passes it on.
         command.process_group(0);
@@ -118,10 +118,10 @@ impl Crew {
         let mut child = command.spawn()?;
         let (pid, stdout, stderr) = (child.id(), child.stdout.take(), child.stderr.take());
         self.children.lock().push(child);
-        self.members.push(Member { pid, phase: Phase::Starting, beat: Instant::now(), ended: None });
+        self.members.push(Member { pid, phase: ProcessPhase::Starting, beat: Instant::now(), ended: None });
         info!("process {index} started, pid {pid}");
         if let (Some(stdout), Some(stderr)) = (stdout, stderr) {
-            self.copies.push(lines::copy(stdout, Mark::None, Unwritten::Ends, || io::stdout().lock())?);
+            self.copies.push(lines::copy(stdout, LineMark::None, Unwritten::Ends, || io::stdout().lock())?);
             self.copies.push(lines::copy(stderr, mark, Unwritten::LetGo, || io::stderr().lock())?);
         }
         Ok(())
@@ -158,7 +158,7 @@ impl Crew {
     /// Whether all run, with all of their workers.
     #[must_use]
     pub fn is_up(&self) -> bool {
-        self.members.iter().all(|member| member.ended.is_none() && member.phase == Phase::Up)
+        self.members.iter().all(|member| member.ended.is_none() && member.phase == ProcessPhase::Up)
     }
 
     /// What a decision needs to know.

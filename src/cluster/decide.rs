@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 
-use super::beat::Phase;
+use super::beat::ProcessPhase;
 
 /// How long a restart is remembered.
 pub const MEMORY: Duration = Duration::from_secs(600);
@@ -52,7 +52,7 @@ pub enum Child {
     /// It has not ended.
     Running {
         /// How far it has come.
-        phase: Phase,
+        phase: ProcessPhase,
         /// Time since its last beat, or since its start.
         since_beat: Duration,
     },
@@ -91,7 +91,7 @@ pub struct Facts {
 
 /// Why a life of the cluster ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
+pub enum EndCause {
     /// A process ended and should not have.
     Died {
         /// Index of the process.
@@ -115,7 +115,7 @@ pub enum Cause {
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
+pub enum SupervisionDecision {
     /// Nothing for now.
     Wait,
     /// Ask all processes to end in good order.
@@ -125,12 +125,12 @@ pub enum Decision {
         /// The pause.
         after: Duration,
         /// Why.
-        cause: Cause,
+        cause: EndCause,
     },
     /// Kill what is left, and fail.
     GiveUp {
         /// Why the last life ended.
-        cause: Cause,
+        cause: EndCause,
         /// Why it is the last.
         because: LastStraw,
     },
@@ -154,47 +154,49 @@ pub enum LastStraw {
 impl Policy {
     /// Decides.
     #[must_use]
-    pub fn decide(&self, facts: &Facts) -> Decision {
+    pub fn decide(&self, facts: &Facts) -> SupervisionDecision {
         match (self.cause(&facts.children), facts.stopping) {
             (Some(cause), stopping) => self.after(cause, stopping, facts),
-            (None, _) if facts.children.iter().all(|child| matches!(child, Child::Ended { .. })) => Decision::Done,
-            (None, Stopping::Asked) => Decision::Stop,
-            (None, Stopping::No | Stopping::Told) => Decision::Wait,
+            (None, _) if facts.children.iter().all(|child| matches!(child, Child::Ended { .. })) => {
+                SupervisionDecision::Done
+            }
+            (None, Stopping::Asked) => SupervisionDecision::Stop,
+            (None, Stopping::No | Stopping::Told) => SupervisionDecision::Wait,
         }
     }
 
     /// What follows when a life of the cluster has failed.
-    fn after(&self, cause: Cause, stopping: Stopping, facts: &Facts) -> Decision {
+    fn after(&self, cause: EndCause, stopping: Stopping, facts: &Facts) -> SupervisionDecision {
         if stopping != Stopping::No {
-            return Decision::GiveUp { cause, because: LastStraw::Stopping };
+            return SupervisionDecision::GiveUp { cause, because: LastStraw::Stopping };
         }
         if cause.is_superseded() {
-            return Decision::GiveUp { cause, because: LastStraw::Superseded };
+            return SupervisionDecision::GiveUp { cause, because: LastStraw::Superseded };
         }
         if cause.is_refusal() && !facts.has_been_up && facts.restarts + 1 >= REFUSALS_MAX {
-            return Decision::GiveUp { cause, because: LastStraw::Refusal };
+            return SupervisionDecision::GiveUp { cause, because: LastStraw::Refusal };
         }
         if facts.restarts >= self.restarts_max {
-            return Decision::GiveUp { cause, because: LastStraw::Limit(facts.restarts) };
+            return SupervisionDecision::GiveUp { cause, because: LastStraw::Limit(facts.restarts) };
         }
-        Decision::RestartAll { after: pause(facts.restarts), cause }
+        SupervisionDecision::RestartAll { after: pause(facts.restarts), cause }
     }
 
     /// What has gone wrong, if anything has: the most telling of it.
-    fn cause(&self, children: &[Child]) -> Option<Cause> {
+    fn cause(&self, children: &[Child]) -> Option<EndCause> {
         let died = children.iter().enumerate().filter_map(|(process, child)| match *child {
             Child::Ended { ending, .. } if ending != Ending::Code(0) => Some((process, ending)),
             _ => None,
         });
         let died = died.max_by_key(|(process, ending)| (ending.weight(), std::cmp::Reverse(*process)));
-        let died = died.map(|(process, ending)| Cause::Died { process, ending });
+        let died = died.map(|(process, ending)| EndCause::Died { process, ending });
         died.or_else(|| self.hangs(children)).or_else(|| self.left_early(children))
     }
 
-    fn hangs(&self, children: &[Child]) -> Option<Cause> {
+    fn hangs(&self, children: &[Child]) -> Option<EndCause> {
         children.iter().enumerate().find_map(|(process, child)| match *child {
             Child::Running { since_beat: since, .. } if since > self.beat_timeout => {
-                Some(Cause::Hangs { process, since })
+                Some(EndCause::Hangs { process, since })
             }
             _ => None,
         })
@@ -202,11 +204,11 @@ impl Policy {
 
     /// Those that have not begun would wait for one that has ended for ever. Its end and their first beat with all workers
     /// may be learnt in either order, hence the time.
-    fn left_early(&self, children: &[Child]) -> Option<Cause> {
-        let waits = |child: &Child| matches!(child, Child::Running { phase: Phase::Starting, .. });
+    fn left_early(&self, children: &[Child]) -> Option<EndCause> {
+        let waits = |child: &Child| matches!(child, Child::Running { phase: ProcessPhase::Starting, .. });
         children.iter().enumerate().find_map(|(process, child)| match *child {
             Child::Ended { since, .. } if since > self.beat_timeout && children.iter().any(waits) => {
-                Some(Cause::LeftEarly { process })
+                Some(EndCause::LeftEarly { process })
             }
             _ => None,
         })
@@ -236,31 +238,31 @@ impl Ending {
     }
 }
 
-impl Cause {
+impl EndCause {
     /// Whether another run has taken over.
     fn is_superseded(self) -> bool {
-        matches!(self, Cause::Died { ending, .. } if ending.is_superseded())
+        matches!(self, EndCause::Died { ending, .. } if ending.is_superseded())
     }
 
     /// Whether a process has said itself what is wrong.
     fn is_refusal(self) -> bool {
-        matches!(self, Cause::Died { ending: Ending::Code(code), .. } if REFUSED.contains(&code))
+        matches!(self, EndCause::Died { ending: Ending::Code(code), .. } if REFUSED.contains(&code))
     }
 }
 
-impl fmt::Display for Cause {
+impl fmt::Display for EndCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Cause::Died { process, ending: Ending::Code(code) } => {
+            EndCause::Died { process, ending: Ending::Code(code) } => {
                 write!(f, "process {process} ended with code {code}")
             }
-            Cause::Died { process, ending: Ending::Signal(signal) } => {
+            EndCause::Died { process, ending: Ending::Signal(signal) } => {
                 write!(f, "process {process} was ended by signal {signal}")
             }
-            Cause::Hangs { process, since } => {
+            EndCause::Hangs { process, since } => {
                 write!(f, "process {process} hangs: no heartbeat for {:.1} s", since.as_secs_f64())
             }
-            Cause::LeftEarly { process } => write!(f, "process {process} ended before the others had begun"),
+            EndCause::LeftEarly { process } => write!(f, "process {process} ended before the others had begun"),
         }
     }
 }

@@ -16,7 +16,7 @@ const UNFIT: u8 = b'-';
 
 /// How many processes with how many workers each; the same in all processes of a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
+pub struct ClusterSize {
     /// Number of processes.
     pub processes: usize,
     /// Number of workers of each process.
@@ -29,7 +29,7 @@ pub enum Greeted {
     /// By the process of this index, of a cluster of the same shape.
     Peer(usize),
     /// By a process of another shape.
-    Unfit(Shape),
+    Unfit(ClusterSize),
     /// By something else, or another version.
     Stranger,
 }
@@ -38,7 +38,7 @@ pub enum Greeted {
 ///
 /// # Errors
 /// If the connection fails, or the answer is none.
-pub fn greet(stream: &mut (impl Read + Write), me: usize, shape: Shape) -> io::Result<bool> {
+pub fn greet(stream: &mut (impl Read + Write), me: usize, shape: ClusterSize) -> io::Result<bool> {
     let mut greeting = MAGIC.to_vec();
     [me, shape.processes, shape.workers].iter().for_each(|number| greeting.extend((*number as u64).to_be_bytes()));
     stream.write_all(&greeting)?;
@@ -64,7 +64,7 @@ impl Ear {
     ///
     /// # Errors
     /// If the connection fails or ends.
-    pub fn hear(&mut self, stream: &mut (impl Read + Write), shape: Shape) -> io::Result<Option<Greeted>> {
+    pub fn hear(&mut self, stream: &mut (impl Read + Write), shape: ClusterSize) -> io::Result<Option<Greeted>> {
         let mut room = [0; LENGTH];
         let greeted = loop {
             if let Some(greeted) = understand(&self.heard, shape) {
@@ -88,13 +88,13 @@ impl Ear {
 }
 
 /// What `heard`, the beginning of a greeting, means to a process of a cluster of this shape; `None` if that is not clear yet.
-fn understand(heard: &[u8], shape: Shape) -> Option<Greeted> {
+fn understand(heard: &[u8], shape: ClusterSize) -> Option<Greeted> {
     if !MAGIC.starts_with(&heard[..heard.len().min(MAGIC.len())]) {
         return Some(Greeted::Stranger);
     }
     let mut numbers = heard.get(MAGIC.len()..LENGTH)?.chunks_exact(size_of::<u64>()).map(number);
     let (caller, processes, workers) = (numbers.next()?, numbers.next()?, numbers.next()?);
-    let theirs = Shape { processes, workers };
+    let theirs = ClusterSize { processes, workers };
     Some(if theirs == shape && caller < processes { Greeted::Peer(caller) } else { Greeted::Unfit(theirs) })
 }
 
@@ -111,7 +111,7 @@ mod tests {
 
     use super::*;
 
-    const SHAPE: Shape = Shape { processes: 3, workers: 2 };
+    const SHAPE: ClusterSize = ClusterSize { processes: 3, workers: 2 };
 
     /// What the listening side hears of a caller who does `call`, and what that returns.
     fn heard<T: Send>(call: impl FnOnce(TcpStream) -> T + Send) -> (io::Result<Greeted>, T) {
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn another_shape_is_told_so() {
-        let other = Shape { workers: 1, ..SHAPE };
+        let other = ClusterSize { workers: 1, ..SHAPE };
         let (heard, answered) = heard(|mut stream| greet(&mut stream, 2, other).expect("an answer"));
         assert_eq!((heard.expect("heard"), answered), (Greeted::Unfit(other), false));
     }
@@ -215,7 +215,7 @@ mod tests {
             });
             let (greeted, answer, taken) = &heard[2];
             assert!(heard.iter().all(|other| (&other.0, &other.1) == (greeted, answer)), "{heard:?}");
-            let expected = |caller: usize, shape: Shape| {
+            let expected = |caller: usize, shape: ClusterSize| {
                 let numbers = [caller, shape.processes, shape.workers].map(|number| (number as u64).to_be_bytes());
                 [MAGIC, &numbers.concat()].concat()
             };

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::beat::{Beat, Phase, Supervisor};
+use super::beat::{Beat, ProcessPhase, SupervisorAddress};
 use crate::engine::Vitality;
 
 /// Time between two beats.
@@ -22,7 +22,7 @@ const ORPHANED: i32 = 1;
 /// # Errors
 /// If the supervisor cannot be reached, or its address cannot be understood.
 pub fn beat_for(vitality: impl Fn() -> Vitality + Send + 'static) -> Result<(), String> {
-    let Some(supervisor) = Supervisor::of_this_process()? else { return Ok(()) };
+    let Some(supervisor) = SupervisorAddress::of_this_process()? else { return Ok(()) };
     die_with(&supervisor)?;
     let gone = |error: io::Error| format!("the supervisor of this process cannot be reached: {error}");
     let stream = TcpStream::connect(supervisor.address).map_err(gone)?;
@@ -37,12 +37,12 @@ pub fn beat_for(vitality: impl Fn() -> Vitality + Send + 'static) -> Result<(), 
 }
 
 /// Beats until the connection fails.
-fn beat(mut stream: TcpStream, supervisor: &Supervisor, vitality: impl Fn() -> Vitality) -> io::Error {
+fn beat(mut stream: TcpStream, supervisor: &SupervisorAddress, vitality: impl Fn() -> Vitality) -> io::Error {
     let pid = std::process::id();
     loop {
         let phase = match vitality() {
-            Vitality::Starting => Some(Phase::Starting),
-            Vitality::Alive => Some(Phase::Up),
+            Vitality::Starting => Some(ProcessPhase::Starting),
+            Vitality::Alive => Some(ProcessPhase::Up),
             Vitality::Silent => None,
         };
         let beat = phase.map(|phase| Beat { token: supervisor.token.clone(), pid, phase });
@@ -75,7 +75,7 @@ fn rest(stream: &mut TcpStream) -> io::Result<()> {
 
 /// Asks the system to kill this process when its parent ends.
 #[cfg(target_os = "linux")]
-fn die_with(supervisor: &Supervisor) -> Result<(), String> {
+fn die_with(supervisor: &SupervisorAddress) -> Result<(), String> {
     use nix::sys::{prctl, signal::Signal};
     prctl::set_pdeathsig(Signal::SIGKILL).map_err(|error| format!("cannot follow the supervisor: {error}"))?;
     // It may have ended before the system knew.
@@ -85,6 +85,6 @@ fn die_with(supervisor: &Supervisor) -> Result<(), String> {
 
 /// The closed connection has to do.
 #[cfg(not(target_os = "linux"))]
-fn die_with(_: &Supervisor) -> Result<(), String> {
+fn die_with(_: &SupervisorAddress) -> Result<(), String> {
     Ok(())
 }

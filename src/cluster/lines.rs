@@ -17,7 +17,7 @@ pub fn prefix(index: usize) -> String {
 
 /// What becomes of each line of a process.
 #[derive(Clone, Debug)]
-pub enum Mark {
+pub enum LineMark {
     /// Nothing.
     None,
     /// This goes before it.
@@ -27,13 +27,13 @@ pub enum Mark {
     Field(usize),
 }
 
-impl Mark {
+impl LineMark {
     /// Appends `line`, which has no end of line, to `marked`.
     fn mark(&self, line: &[u8], marked: &mut Vec<u8>) {
         match self {
-            Mark::None => marked.extend_from_slice(line),
-            Mark::Prefix(prefix) => marked.extend([prefix.as_bytes(), line].into_iter().flatten()),
-            Mark::Field(process) => match line.strip_prefix(b"{\"") {
+            LineMark::None => marked.extend_from_slice(line),
+            LineMark::Prefix(prefix) => marked.extend([prefix.as_bytes(), line].into_iter().flatten()),
+            LineMark::Field(process) => match line.strip_prefix(b"{\"") {
                 Some(fields) if line.ends_with(b"}") => {
                     marked.extend_from_slice(format!("{{\"process\":{process},\"").as_bytes());
                     marked.extend_from_slice(fields);
@@ -64,7 +64,7 @@ pub enum Unwritten {
 /// If the system gives no thread.
 pub fn copy<W: Write>(
     from: impl Read + Send + 'static,
-    mark: Mark,
+    mark: LineMark,
     unwritten: Unwritten,
     to: impl Fn() -> W + Send + 'static,
 ) -> io::Result<JoinHandle<()>> {
@@ -112,7 +112,7 @@ mod tests {
     fn each_line_is_one_write_with_its_prefix() {
         let writes = Writes::default();
         let to = writes.clone();
-        let mark = Mark::Prefix("process 3 | ".to_owned());
+        let mark = LineMark::Prefix("process 3 | ".to_owned());
         let copier = copy(&b"one\n\ntwo \xff\nno end"[..], mark, Unwritten::Ends, move || to.clone());
         copier.expect("a thread").join().expect("no panic");
         let expected = ["process 3 | one\n", "process 3 | \n", "process 3 | two \u{fffd}\n", "process 3 | no end\n"];
@@ -139,7 +139,7 @@ mod tests {
         for (unwritten, expected) in [(Unwritten::LetGo, 3), (Unwritten::Ends, 1)] {
             let writes = Arc::new(Mutex::new(0));
             let to = Arc::clone(&writes);
-            let copier = copy(&b"one\ntwo\nthree\n"[..], Mark::None, unwritten, move || Full(Arc::clone(&to)));
+            let copier = copy(&b"one\ntwo\nthree\n"[..], LineMark::None, unwritten, move || Full(Arc::clone(&to)));
             copier.expect("a thread").join().expect("no panic");
             assert_eq!(*writes.lock().expect("no panic"), expected, "{unwritten:?}");
         }
@@ -149,7 +149,7 @@ mod tests {
     fn a_json_line_gets_the_process_and_any_other_becomes_one() {
         let marked = |line: &str| {
             let mut marked = Vec::new();
-            Mark::Field(2).mark(line.as_bytes(), &mut marked);
+            LineMark::Field(2).mark(line.as_bytes(), &mut marked);
             serde_json::from_slice::<serde_json::Value>(&marked).expect("JSON")
         };
         let line = marked(r#"{"level":"INFO","message":"one \"two\""}"#);

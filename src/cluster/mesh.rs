@@ -16,7 +16,7 @@ use tracing::{info, warn};
 
 use super::address::Address;
 use super::callers::{Callers, Heard};
-use super::greeting::{Greeted, Shape, greet};
+use super::greeting::{ClusterSize, Greeted, greet};
 use crate::engine::{Control, Fabric};
 
 /// Time between two rounds of calls.
@@ -113,8 +113,8 @@ impl Mesh {
         }
     }
 
-    fn shape(&self) -> Shape {
-        Shape { processes: self.addresses.len(), workers: self.workers }
+    fn shape(&self) -> ClusterSize {
+        ClusterSize { processes: self.addresses.len(), workers: self.workers }
     }
 
     /// The last process listens as well, though nobody calls it: a second run with the same address is found out.
@@ -160,7 +160,7 @@ impl Mesh {
                     *slot = Some(stream);
                 }
             }
-            Ok(Greeted::Unfit(Shape { processes, workers })) => {
+            Ok(Greeted::Unfit(ClusterSize { processes, workers })) => {
                 warn!("{from} was started with -n {processes} -w {workers}, which is not this cluster: sent away");
             }
             Err(error) if error.kind() == io::ErrorKind::TimedOut => {

@@ -66,7 +66,7 @@ fn follow(stream: TcpStream, beats: &Sender<Beat>) {
 mod tests {
     use std::io::Write;
 
-    use super::super::beat::Phase;
+    use super::super::beat::ProcessPhase;
     use super::*;
 
     #[test]
@@ -75,7 +75,7 @@ mod tests {
         let mut stranger = TcpStream::connect(monitor.address).expect("connected");
         stranger.write_all(&[b'x'; 4096]).expect("sent");
         let mut process = TcpStream::connect(monitor.address).expect("connected");
-        for phase in [Phase::Starting, Phase::Up] {
+        for phase in [ProcessPhase::Starting, ProcessPhase::Up] {
             let beat = Beat { token: "t".to_owned(), pid: 7, phase };
             process.write_all(beat.to_line().as_bytes()).expect("sent");
             assert_eq!(monitor.beats.recv_timeout(Duration::from_secs(20)), Ok(beat));

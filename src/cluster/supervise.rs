@@ -8,7 +8,7 @@ use thiserror::Error;
 use tracing::{info, warn};
 
 use super::crew::{Children, Crew, Recipe};
-use super::decide::{Cause, Decision, Facts, LastStraw, MEMORY, Policy, Stopping};
+use super::decide::{EndCause, Facts, LastStraw, MEMORY, Policy, Stopping, SupervisionDecision};
 use super::monitor::Monitor;
 use crate::engine::Control;
 
@@ -27,7 +27,7 @@ pub enum SuperviseError {
     #[error("{cause}, {because}")]
     GaveUp {
         /// How its last life ended.
-        cause: Cause,
+        cause: EndCause,
         /// Why it was the last.
         because: LastStraw,
     },
@@ -85,19 +85,21 @@ impl Supervisor<'_> {
                 stopping = Stopping::Asked;
             }
             match self.policy.decide(&past.facts(&crew, stopping)) {
-                Decision::Wait => {}
-                Decision::Stop => {
+                SupervisionDecision::Wait => {}
+                SupervisionDecision::Stop => {
                     crew.stop();
                     stopping = Stopping::Told;
                 }
-                Decision::RestartAll { after, cause } => {
+                SupervisionDecision::RestartAll { after, cause } => {
                     drop(crew);
                     let pause = after.as_secs_f64();
                     warn!("{cause}; all are stopped, and started again from the last checkpoint in {pause} s");
                     return Ok(Some(after));
                 }
-                Decision::GiveUp { cause, because } => return Err(SuperviseError::GaveUp { cause, because }),
-                Decision::Done => return Ok(None),
+                SupervisionDecision::GiveUp { cause, because } => {
+                    return Err(SuperviseError::GaveUp { cause, because });
+                }
+                SupervisionDecision::Done => return Ok(None),
             }
         }
     }

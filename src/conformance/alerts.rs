@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use super::trial::{Trial, sale};
 use crate::dataflow::alerts::Severity;
-use crate::sink::Token;
+use crate::sink::FencingToken;
 use crate::sink::alerts::Alert;
-use crate::sink::alerts::{Entry, State, Store, Target};
+use crate::sink::alerts::{AlertEntry, AlertState, AlertStore, Target};
 use crate::time::EventTime;
 
 /// The start of the window that the alerts are about.
@@ -31,13 +31,13 @@ fn alert(id: &str) -> Alert {
 }
 
 /// The alerts about the documents of the sink, of which there is one.
-fn open(trial: &Trial<'_>) -> Box<dyn Store> {
-    let mut writer = trial.writer(Token::UNFENCED);
+fn open(trial: &Trial<'_>) -> Box<dyn AlertStore> {
+    let mut writer = trial.writer(FencingToken::UNFENCED);
     writer.write(&[sale("a", 0, 1, 1)]).expect("a document that is taken");
     trial.sink.alerts(&trial.layout).expect("a sink that answers").expect("a sink that keeps alerts")
 }
 
-fn ids(entries: Vec<Entry>) -> Vec<String> {
+fn ids(entries: Vec<AlertEntry>) -> Vec<String> {
     entries.into_iter().map(|entry| entry.alert.id).collect()
 }
 
@@ -47,16 +47,16 @@ pub(super) fn an_alert_is_new_once(trial: &Trial<'_>) {
     assert_eq!(none, 0, "there has been none yet");
     let mut alerts = open(trial);
     let both = [Target::Log, Target::Webhook];
-    let entries = ["a", "b", "c"].map(|id| Entry::new(alert(id), if id == "b" { &[] } else { &both }));
+    let entries = ["a", "b", "c"].map(|id| AlertEntry::new(alert(id), if id == "b" { &[] } else { &both }));
     assert_eq!(alerts.record(&entries[..2]).expect("kept"), [true, true]);
-    alerts.mark("a", Target::Log, &State::Sent(Timestamp::UNIX_EPOCH)).expect("kept");
+    alerts.mark("a", Target::Log, &AlertState::Sent(Timestamp::UNIX_EPOCH)).expect("kept");
     assert_eq!(alerts.record(&entries).expect("kept"), [false, false, true], "and `a` stays sent");
 
     let mut again = trial.sink.alerts(&trial.layout).expect("a sink that answers").expect("the same alerts");
     assert_eq!(ids(again.pending(Target::Log, 10).expect("an answer")), ["c"]);
     assert_eq!(ids(again.pending(Target::Webhook, 10).expect("an answer")), ["a", "c"]);
     assert_eq!(ids(again.pending(Target::Webhook, 1).expect("an answer")), ["a"], "the oldest first");
-    let held = Entry::new(alert("held"), &[Target::Log]).held_back(Timestamp::UNIX_EPOCH);
+    let held = AlertEntry::new(alert("held"), &[Target::Log]).held_back(Timestamp::UNIX_EPOCH);
     assert_eq!(again.record(std::slice::from_ref(&held)).expect("kept"), [true]);
     which_have_fired(&mut *again);
     let mut looked = trial.sink.remembered().expect("a sink that answers").expect("alerts by now");
@@ -65,7 +65,7 @@ pub(super) fn an_alert_is_new_once(trial: &Trial<'_>) {
 }
 
 /// Neither what was too old nor what is held back has fired.
-fn which_have_fired(alerts: &mut dyn Store) {
+fn which_have_fired(alerts: &mut dyn AlertStore) {
     let mut fired = alerts.fired(None).expect("an answer");
     fired.sort();
     assert_eq!(fired, ["a", "c"]);

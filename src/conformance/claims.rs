@@ -2,7 +2,7 @@
 
 use super::trial::{Trial, assert_superseded, deliver, positions, refused, sale};
 use crate::position::Positions;
-use crate::sink::{Claim, Generation, Standing, Token};
+use crate::sink::{Claim, FencingToken, Generation, Standing};
 
 pub(super) fn each_claim_gets_the_next_generation_and_finds_what_was_shown(trial: &Trial<'_>) {
     let first = trial.claimed();
@@ -22,7 +22,7 @@ pub(super) fn each_claim_gets_the_next_generation_and_finds_what_was_shown(trial
 
 pub(super) fn a_run_that_has_claimed_nothing_touches_no_control_document(trial: &Trial<'_>) {
     let first = trial.claimed();
-    deliver(&mut *trial.writer(Token::UNFENCED), &[(0, 5)], &[sale("a", 0, 1, 1)]).expect("it is not fenced");
+    deliver(&mut *trial.writer(FencingToken::UNFENCED), &[(0, 5)], &[sale("a", 0, 1, 1)]).expect("it is not fenced");
     let second = trial.claimed();
     assert_eq!((second.shown, second.generation), (Positions::new(), first.generation.next()));
     assert_eq!(trial.documents().len(), 1);

@@ -2,7 +2,7 @@
 
 use super::trial::{Trial, sale};
 use crate::sink::document::Document;
-use crate::sink::{Token, Writer, Written};
+use crate::sink::{FencingToken, Writer, Written};
 use crate::total::Change;
 
 /// Writes one change without a claim, and returns what became of it.
@@ -19,7 +19,7 @@ fn only(trial: &Trial<'_>) -> Document {
 
 /// Whatever the sink is: each change of a write was either written or found stale, and an empty write is none.
 pub(super) fn all_that_is_written_is_accounted_for(trial: &Trial<'_>) {
-    let mut writer = trial.writer(Token::UNFENCED);
+    let mut writer = trial.writer(FencingToken::UNFENCED);
     let changes: Vec<_> = (0..50).map(|minute| sale("a", minute, 1, 100)).collect();
     assert_eq!(writer.write(&changes).expect("new documents"), Written { written: 50, stale: 0 });
     let Written { written, stale } = writer.write(&changes).expect("the same again");
@@ -30,7 +30,7 @@ pub(super) fn all_that_is_written_is_accounted_for(trial: &Trial<'_>) {
 
 /// Each step: the number of events, and whether that replaces what stands there.
 pub(super) fn a_document_is_only_replaced_by_a_more_complete_one(trial: &Trial<'_>) {
-    let mut writer = trial.writer(Token::UNFENCED);
+    let mut writer = trial.writer(FencingToken::UNFENCED);
     let mut stands = 0;
     for (n, written) in [(5, 1), (4, 0), (5, 0), (6, 1), (1, 0)] {
         let cents = i128::from(n) * 101;
@@ -47,7 +47,7 @@ pub(super) fn a_document_is_only_replaced_by_a_more_complete_one(trial: &Trial<'
 /// that is final then.
 pub(super) fn a_final_document_is_only_replaced_by_a_more_complete_one(trial: &Trial<'_>) {
     let trial = trial.with_final();
-    let mut writer = trial.writer(Token::UNFENCED);
+    let mut writer = trial.writer(FencingToken::UNFENCED);
     let steps = [
         (5, false, 1, false),
         (4, true, 0, false),
@@ -69,7 +69,7 @@ pub(super) fn a_final_document_is_only_replaced_by_a_more_complete_one(trial: &T
 pub(super) fn writing_again_changes_nothing(trial: &Trial<'_>) {
     let changes: Vec<_> = (0..1_500).map(|minute| sale("a", minute, 1 + minute % 7, minute.into())).collect();
     for (written, stale) in [(1_500, 0), (0, 1_500)] {
-        let mut writer = trial.writer(Token::UNFENCED);
+        let mut writer = trial.writer(FencingToken::UNFENCED);
         assert_eq!(writer.write(&changes).expect("documents that are taken"), Written { written, stale });
         assert_eq!(trial.documents(), trial.rendered(&changes));
     }
@@ -79,7 +79,7 @@ pub(super) fn writing_again_changes_nothing(trial: &Trial<'_>) {
 pub(super) fn writers_that_race_leave_the_most_complete_documents(trial: &Trial<'_>) {
     const WRITERS: i64 = 3;
     const DOCUMENTS: i64 = 60;
-    let mut writers: Vec<_> = (0..WRITERS).map(|_| trial.writer(Token::UNFENCED)).collect();
+    let mut writers: Vec<_> = (0..WRITERS).map(|_| trial.writer(FencingToken::UNFENCED)).collect();
     std::thread::scope(|scope| {
         for (index, writer) in (0_i64..).zip(&mut writers) {
             let versions = (0..DOCUMENTS).map(move |minute| (minute, 1 + (minute + index) % WRITERS));

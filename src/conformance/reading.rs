@@ -3,8 +3,8 @@
 use super::trial::{Trial, sale, total};
 use crate::decimal;
 use crate::sink::connector::Abilities;
-use crate::sink::document::{Document, Value};
-use crate::sink::{Query, Token};
+use crate::sink::document::{Document, FieldValue};
+use crate::sink::{FencingToken, Query};
 use crate::time::EventTime;
 use crate::total::Change;
 
@@ -22,7 +22,7 @@ pub(super) fn groups_of_every_type_are_read_back(trial: &Trial<'_>) {
 
 /// Writes changes in the order in which they are to be read, and compares.
 fn read_back(trial: &Trial<'_>, changes: &[Change]) {
-    trial.writer(Token::UNFENCED).write(changes).expect("documents that are taken");
+    trial.writer(FencingToken::UNFENCED).write(changes).expect("documents that are taken");
     let (found, expected) = (trial.documents(), trial.rendered(changes));
     let abilities = trial.sink.abilities();
     assert_eq!(found.len(), expected.len());
@@ -35,11 +35,13 @@ fn read_back(trial: &Trial<'_>, changes: &[Change]) {
 /// Whether a document is the expected one, but for numbers of which a sink with such abilities keeps no more than the
 /// nearest double.
 fn same(found: &Document, expected: &Document, abilities: Abilities) -> bool {
-    let same_value = |(found, expected): (&Value, &Value)| match (found, expected) {
-        (Value::Decimal { units: found, .. }, Value::Decimal { units, scale }) if !abilities.exact_decimals => {
+    let same_value = |(found, expected): (&FieldValue, &FieldValue)| match (found, expected) {
+        (FieldValue::Decimal { units: found, .. }, FieldValue::Decimal { units, scale })
+            if !abilities.exact_decimals =>
+        {
             decimal::nearest(*found, *scale) == decimal::nearest(*units, *scale)
         }
-        (Value::Integer(found), Value::Integer(number))
+        (FieldValue::Integer(found), FieldValue::Integer(number))
             if !abilities.wide_integers && i64::try_from(*number).is_err() =>
         {
             *found as f64 == *number as f64
@@ -54,7 +56,7 @@ fn same(found: &Document, expected: &Document, abilities: Abilities) -> bool {
 fn twenty_one(trial: &Trial<'_>) -> Vec<Document> {
     let categories = |minute| ["b", "a", "c"].map(|category| sale(category, minute, 1, 1));
     let changes: Vec<_> = (0..7).flat_map(categories).collect();
-    trial.writer(Token::UNFENCED).write(&changes).expect("documents that are taken");
+    trial.writer(FencingToken::UNFENCED).write(&changes).expect("documents that are taken");
     let sorted = |minute| ["a", "b", "c"].map(|category| sale(category, minute, 1, 1));
     trial.rendered(&(0..7).flat_map(sorted).collect::<Vec<_>>())
 }

@@ -3,7 +3,7 @@
 use super::trial::{Trial, deliver, sale};
 use crate::checks::Verdict;
 use crate::sink::examine::owner;
-use crate::sink::{Claim, Generation, Standing, Token, Written};
+use crate::sink::{Claim, FencingToken, Generation, Standing, Written};
 
 pub(super) fn a_sink_says_what_it_is_and_is_the_same_as_itself(trial: &Trial<'_>) {
     let (said, again) = (trial.sink.describe(), trial.scratch.sink().describe());
@@ -44,7 +44,7 @@ pub(super) fn what_cannot_be_read_back_keeps_nothing(trial: &Trial<'_>) {
     let (sink, layout) = (&trial.sink, &trial.layout);
     assert_eq!(trial.claimed(), Standing::default(), "there is no control document");
     assert_eq!(trial.claim(&trial.going_on(&Standing::default())).expect("nothing to be missed"), Standing::default());
-    let mut writer = trial.writer(Token::UNFENCED);
+    let mut writer = trial.writer(FencingToken::UNFENCED);
     let written = deliver(&mut *writer, &[(0, 5)], &[sale("a", 0, 1, 1)]).expect("a line");
     assert_eq!(written, Written { written: 1, stale: 0 });
     assert!(sink.reader(layout.clone()).expect("an answer").is_none());

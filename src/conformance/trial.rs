@@ -11,7 +11,7 @@ use crate::measure::{Function, Measure};
 use crate::position::{Offset, Partition, Positions};
 use crate::sink::document::{Document, Layout};
 use crate::sink::read::each;
-use crate::sink::{Claim, Expected, Query, Reader, Sink, SinkError, Standing, Token, Writer, Written};
+use crate::sink::{Claim, Expected, FencingToken, Query, Reader, Sink, SinkError, Standing, Writer, Written};
 use crate::time::{EventTime, Windows};
 use crate::total::{Change, Key, Total};
 use crate::view::ViewId;
@@ -140,7 +140,7 @@ impl<'a> Trial<'a> {
         examination.findings
     }
 
-    pub(super) fn writer(&self, token: Token) -> Box<dyn Writer> {
+    pub(super) fn writer(&self, token: FencingToken) -> Box<dyn Writer> {
         self.sink.writer(self.layout.clone(), token).expect("a writer")
     }
 

@@ -2,9 +2,9 @@
 
 use super::Plan;
 use crate::checkpoint::Manifest;
-use crate::checkpoint::positions::Documents;
+use crate::checkpoint::positions::ControlPositions;
 use crate::sink::document::Layout;
-use crate::sink::{Claim, Expected, Reader, Sink, SinkError, Token, Writer, fingerprint};
+use crate::sink::{Claim, Expected, FencingToken, Reader, Sink, SinkError, Writer, fingerprint};
 
 impl Plan {
     /// What they look like.
@@ -49,7 +49,7 @@ impl Plan {
     ///
     /// # Errors
     /// As for [`Connector::writer`](crate::sink::Connector::writer).
-    pub fn writer(&self, token: Token) -> Result<Box<dyn Writer>, SinkError> {
+    pub fn writer(&self, token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
         self.sink().writer(self.layout(), token)
     }
 
@@ -63,9 +63,9 @@ impl Plan {
 
     /// What the control document beside them says of the log; `None` if there is none, or nobody can tell now.
     #[must_use]
-    pub fn shown(&self) -> Option<Documents> {
+    pub fn shown(&self) -> Option<ControlPositions> {
         let mut reader = self.reader().ok()??;
         let shown = reader.shown().ok()??;
-        Some(Documents { shown, begins: reader.begins().ok()? })
+        Some(ControlPositions { shown, begins: reader.begins().ok()? })
     }
 }

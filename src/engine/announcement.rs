@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{Part, Partitions};
 use crate::position::{Offset, Partition, Positions};
-use crate::sink::{Generation, Token};
+use crate::sink::{FencingToken, Generation};
 use crate::time::{Epoch, EventTime};
 
 /// What a source tells the operators of all workers.
@@ -63,8 +63,8 @@ pub struct Beginning {
 impl Beginning {
     /// By what the sink tells the run's writers from all others.
     #[must_use]
-    pub fn token(&self) -> Token {
-        Token { generation: Generation(self.generation), id: self.sink_id.clone() }
+    pub fn token(&self) -> FencingToken {
+        FencingToken { generation: Generation(self.generation), id: self.sink_id.clone() }
     }
 }
 

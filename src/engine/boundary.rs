@@ -1,4 +1,4 @@
-//! Boundaries: the epochs at which checkpoints cut. Pure.
+//! Boundaries: the epochs at which checkpoints cut, where others send a barrier through the stream. Pure.
 //!
 //! Every worker knows them without asking: they are the multiples of one interval of the ingest clock. A cut at boundary `B`
 //! holds what was learnt in the epochs before `B`.

@@ -25,15 +25,15 @@ use timely::progress::Antichain;
 use timely::progress::frontier::AntichainRef;
 
 use super::signals::Signals;
-use super::totals::{Totals, newest};
+use super::totals::{TotalsTrace, newest};
 use crate::time::{Epoch, EventTime, Moment};
 use crate::total::{Change, Key};
 use crate::view::{View, ViewId};
 
-type Batch = <Totals as TraceReader>::Batch;
+type TraceBatch = <TotalsTrace as TraceReader>::Batch;
 
 /// What the changes operator is made of, beside the trace.
-pub struct Setting {
+pub struct ChangesSetup {
     /// The views. Those with a field for it are sent final totals, when their windows close.
     pub views: Rc<[View]>,
     /// The worker's signals.
@@ -44,12 +44,12 @@ pub struct Setting {
 
 /// Reads newest totals through the trace, and lets the trace compact what nobody will read any more.
 struct Changes {
-    trace: Totals,
-    setting: Setting,
+    trace: TotalsTrace,
+    setup: ChangesSetup,
     /// Through where the trace has been sealed.
     upper: Antichain<Moment>,
     /// Batches sealed since the last read.
-    batches: Vec<Batch>,
+    batches: Vec<TraceBatch>,
     /// What the totals of these batches may be sent with.
     capabilities: CapabilitySet<Moment>,
     /// What final totals may be sent with: always at the input frontier as of the last activation; nothing without finals.
@@ -60,11 +60,11 @@ struct Changes {
 
 /// The newest total of each key that a sealed batch touches: one lookup for each key and seal, never one for each event.
 /// With finals, also the total of each key whose window closes.
-pub fn changes<'s>(arranged: Arranged<'s, Totals>, setting: Setting) -> StreamVec<'s, Moment, Change> {
+pub fn changes<'s>(arranged: Arranged<'s, TotalsTrace>, setup: ChangesSetup) -> StreamVec<'s, Moment, Change> {
     let trace = arranged.trace;
     arranged.stream.unary_frontier::<CapacityContainerBuilder<Vec<_>>, _, _, _>(Pipeline, "changes", |capability, _| {
-        let closing = if setting.finals() { CapabilitySet::from_elem(capability) } else { CapabilitySet::new() };
-        let mut changes = Changes::new(trace, setting, closing);
+        let closing = if setup.finals() { CapabilitySet::from_elem(capability) } else { CapabilitySet::new() };
+        let mut changes = Changes::new(trace, setup, closing);
         move |(input, frontier), output| {
             input.for_each(|capability, spans| {
                 for capability in capability.retain_stamp(0).iter() {
@@ -91,7 +91,7 @@ pub fn changes<'s>(arranged: Arranged<'s, Totals>, setting: Setting) -> StreamVe
     })
 }
 
-impl Setting {
+impl ChangesSetup {
     /// Whether any view has final totals.
     fn finals(&self) -> bool {
         self.views.iter().any(View::has_finals)
@@ -109,10 +109,10 @@ impl Setting {
 }
 
 impl Changes {
-    fn new(trace: Totals, setting: Setting, closing: CapabilitySet<Moment>) -> Self {
+    fn new(trace: TotalsTrace, setup: ChangesSetup, closing: CapabilitySet<Moment>) -> Self {
         let (upper, batches) = (Antichain::from_elem(Moment::default()), Vec::new());
         let (capabilities, closed) = (CapabilitySet::new(), EventTime::MIN);
-        Changes { trace, setting, upper, batches, capabilities, closing, closed }
+        Changes { trace, setup, upper, batches, capabilities, closing, closed }
     }
 
     /// Gives the newest total of each key that the batches insert into. What a checkpoint brought back is inserted too, but
@@ -121,9 +121,9 @@ impl Changes {
         let (mut touched, batches) = cursor_list(std::mem::take(&mut self.batches));
         let Some(all) = self.trace.batches_through(self.upper.borrow()) else { return };
         let (mut totals, all) = cursor_list(all);
-        let written = self.setting.signals.written_before();
+        let written = self.setup.signals.written_before();
         while let Some(key) = touched.get_key(&batches) {
-            let close = self.setting.close(key);
+            let close = self.setup.close(key);
             let mut inserted = false;
             touched.map_times(&batches, |moment, _| {
                 inserted |= moment.event < close && written.is_none_or(|written| moment.epoch > written);
@@ -145,7 +145,7 @@ impl Changes {
     fn closes(&self, frontier: AntichainRef<'_, Moment>) -> Option<EventTime> {
         let was_over = self.closing.iter().all(|capability| capability.time().epoch == Epoch::END);
         let through = frontier.iter().map(|moment| moment.event).min()?;
-        (self.setting.finals() && !was_over && through > self.closed).then_some(through)
+        (self.setup.finals() && !was_over && through > self.closed).then_some(through)
     }
 
     /// Gives the total of each key whose window closes through `through` and has not been given as final.
@@ -153,7 +153,7 @@ impl Changes {
         let before = std::mem::replace(&mut self.closed, through);
         let Some(all) = self.trace.batches_through(self.upper.borrow()) else { return };
         let (mut totals, all) = cursor_list(all);
-        for (id, view) in self.setting.numbered().filter(|(_, view)| view.has_finals()) {
+        for (id, view) in self.setup.numbered().filter(|(_, view)| view.has_finals()) {
             let window = view.windows.closing(EventTime(before.0.saturating_add(1)));
             totals.seek_key(&all, &Key { view: id, window, group: Default::default() });
             while let Some(key) = totals.get_key(&all).filter(|key| key.view == id).cloned() {
@@ -170,13 +170,13 @@ impl Changes {
 
     /// Lets the trace forget distinctions before `frontier`, and shows its size.
     fn compact(&mut self, frontier: AntichainRef<'_, Moment>) {
-        if self.setting.finals() {
+        if self.setup.finals() {
             self.closing.downgrade(frontier.iter());
         }
         self.trace.set_logical_compaction(frontier);
         self.trace.set_physical_compaction(self.upper.borrow());
         let mut updates = 0;
         self.trace.map_spans(|span| updates += span.inner.as_ref().map_or(0, SpineBatch::len));
-        self.setting.updates.store(updates as u64, Relaxed);
+        self.setup.updates.store(updates as u64, Relaxed);
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::{debug, info, trace, warn};
 
-use crate::engine::lateness::{Beyond, Lateness};
-use crate::metrics::events::Event;
+use crate::engine::lateness::{Beyond, PartitionLateness};
+use crate::metrics::events::InternalEvent;
 use crate::metrics::list;
 use crate::time::Epoch;
 
@@ -33,7 +33,7 @@ pub struct GoesOn {
     pub rows: u64,
 }
 
-impl Event for RunBegan {
+impl InternalEvent for RunBegan {
     fn emit(self) {
         debug!(target: TARGET, generation = self.generation, "the run has generation {}", self.generation);
         list::ENGINE_GENERATION.set(&[], self.generation as f64);
@@ -56,12 +56,12 @@ impl Event for RunBegan {
 #[derive(Debug)]
 pub struct ManyLate<'a> {
     /// How many, and since when.
-    pub lateness: &'a Lateness,
+    pub lateness: &'a PartitionLateness,
 }
 
-impl Event for ManyLate<'_> {
+impl InternalEvent for ManyLate<'_> {
     fn emit(self) {
-        let Lateness { partition, counted, late, jump, .. } = self.lateness;
+        let PartitionLateness { partition, counted, late, jump, .. } = self.lateness;
         let offset = jump.map(|jump| jump.offset.0);
         warn!(target: TARGET, partition = partition.0, counted, late, offset, "{}", self.lateness.fault());
     }
@@ -74,7 +74,7 @@ pub struct PromiseBeyond<'a> {
     pub beyond: &'a Beyond,
 }
 
-impl Event for PromiseBeyond<'_> {
+impl InternalEvent for PromiseBeyond<'_> {
     fn emit(self) {
         let Beyond { partition, promise, .. } = self.beyond;
         warn!(target: TARGET, partition = partition.0, %promise, "{}", self.beyond.fault());
@@ -88,7 +88,7 @@ pub struct Superseded<'a> {
     pub why: &'a str,
 }
 
-impl Event for Superseded<'_> {
+impl InternalEvent for Superseded<'_> {
     fn emit(self) {
         debug!(target: TARGET, "superseded: {}", self.why);
         list::ENGINE_SUPERSEDED.add(&[], 1);
@@ -110,7 +110,7 @@ pub struct EpochSealed {
     pub in_flight: usize,
 }
 
-impl Event for EpochSealed {
+impl InternalEvent for EpochSealed {
     fn emit(self) {
         let EpochSealed { worker, epoch, records, open, in_flight } = self;
         let open_s = open.as_secs_f64();
@@ -143,7 +143,7 @@ pub struct EpochDurable {
     pub in_flight: usize,
 }
 
-impl Event for EpochDurable {
+impl InternalEvent for EpochDurable {
     fn emit(self) {
         let EpochDurable { worker, epoch, after, in_flight } = self;
         let after_s = after.as_secs_f64();

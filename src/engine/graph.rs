@@ -9,7 +9,7 @@ use timely::worker::Worker;
 use super::announcement::Beginning;
 use super::boundary::Boundaries;
 use super::checkpoint::handover::Handover;
-use super::checkpoint::{Background, Vault, commit, shard};
+use super::checkpoint::{Background, Checkpointer, commit, parts};
 use super::clock::Clock;
 use super::control::Control;
 use super::gauges::Gauges;
@@ -26,7 +26,7 @@ use crate::time::Moment;
 use crate::view::View;
 
 /// What a worker's graph is built from.
-pub struct Parts {
+pub struct GraphSetup {
     /// What to run.
     pub plan: Arc<Plan>,
     /// The process's control.
@@ -38,14 +38,14 @@ pub struct Parts {
     /// With what the run begins, for the one worker that says so.
     pub beginning: Option<Beginning>,
     /// Where checkpoints go, if any are taken.
-    pub vault: Option<Arc<Vault>>,
+    pub checkpointer: Option<Arc<Checkpointer>>,
     /// Where they are written.
     pub background: Arc<dyn Background>,
     /// Who watches what becomes durable, if anybody.
     pub observer: Option<Arc<dyn Observer>>,
 }
 
-impl Parts {
+impl GraphSetup {
     /// Builds the graph of `worker`. Once it is known with what the run begins, `log` opens the worker's partitions and
     /// `delivery` starts its writer, each given what wakes the operator that uses it.
     pub fn build<L: Log + 'static, D: Deliver + 'static>(
@@ -58,9 +58,10 @@ impl Parts {
         let views: Rc<[View]> = self.plan.outputs.iter().map(|output| output.view.clone()).collect();
         let source = self.source(worker, &signals, &handover);
         let cuts = self.cuts(worker, &signals, handover);
-        let Parts { control, gauges, observer, .. } = self;
-        let changes = changes::Setting { views: views.clone(), signals: signals.clone(), updates: gauges.updates() };
-        let sink = sink::Setting {
+        let GraphSetup { control, gauges, observer, .. } = self;
+        let changes =
+            changes::ChangesSetup { views: views.clone(), signals: signals.clone(), updates: gauges.updates() };
+        let sink = sink::SinkSetup {
             windows,
             signals: signals.clone(),
             control: control.clone(),
@@ -72,12 +73,12 @@ impl Parts {
             let announcements = announcements.broadcast();
             follow::follow(announcements.clone(), signals.clone(), control);
             let totals = totals::totals(parcels, views, signals.clone());
-            let cuts = cuts.map(|(shard, commit)| (shard::shard(&totals, announcements.clone(), shard), commit));
+            let cuts = cuts.map(|(parts, commit)| (parts::parts(&totals, announcements.clone(), parts), commit));
             let changes = changes::changes(totals, changes);
-            let open = |waker| -> sink::Open<D> { Box::new(|beginning| delivery(beginning, waker)) };
+            let open = |waker| -> sink::StartWriter<D> { Box::new(|beginning| delivery(beginning, waker)) };
             let written = sink::sink(changes, announcements, open, sink);
-            if let Some((pieces, commit)) = cuts {
-                commit::commit(pieces, written.clone(), commit);
+            if let Some((parts, commit)) = cuts {
+                commit::commit(parts, written.clone(), commit);
             }
             follow::durable(written, signals, gauges);
         });
@@ -85,14 +86,14 @@ impl Parts {
 
     /// Where checkpoints cut.
     fn boundaries(&self) -> Boundaries {
-        match (&self.plan.checkpoint, &self.vault) {
+        match (&self.plan.checkpoint, &self.checkpointer) {
             (Some(checkpoint), Some(_)) => Boundaries::every(checkpoint.every),
             _ => Boundaries::none(),
         }
     }
 
-    fn source(&self, worker: &Worker, signals: &Rc<Signals>, handover: &Rc<Handover>) -> source::Setting {
-        source::Setting {
+    fn source(&self, worker: &Worker, signals: &Rc<Signals>, handover: &Rc<Handover>) -> source::SourceSetup {
+        source::SourceSetup {
             index: worker.index(),
             pace: Pace::new(self.plan.epochs),
             max_in_flight: self.plan.epochs.in_flight,
@@ -112,21 +113,22 @@ impl Parts {
         worker: &Worker,
         signals: &Rc<Signals>,
         handover: Rc<Handover>,
-    ) -> Option<(shard::Setting, commit::Setting)> {
-        let (vault, peers) = (self.vault.clone()?, worker.peers());
-        let shard = shard::Setting {
+    ) -> Option<(parts::PartsSetup, commit::CommitSetup)> {
+        let (checkpointer, peers) = (self.checkpointer.clone()?, worker.peers());
+        let parts = parts::PartsSetup {
             index: worker.index(),
             peers,
             windows: self.plan.view().windows,
             width: self.plan.view().measures.len(),
             boundaries: self.boundaries(),
-            vault: vault.clone(),
+            checkpointer: checkpointer.clone(),
             background: self.background.clone(),
             clock: self.clock.clone(),
             signals: signals.clone(),
             handover,
         };
-        let commit = commit::Setting { peers, vault, background: self.background.clone(), signals: signals.clone() };
-        Some((shard, commit))
+        let commit =
+            commit::CommitSetup { peers, checkpointer, background: self.background.clone(), signals: signals.clone() };
+        Some((parts, commit))
     }
 }

@@ -32,12 +32,12 @@ use super::ledger::{Account, Ledger};
 use super::partials::Parcel;
 use super::promise::Promise;
 use super::samples::PER_BATCH;
-use super::seen::{Seen, Snapshot};
+use super::seen::{Seen, SeenSnapshot};
 use crate::checkpoint::Tally;
 use crate::checkpoint::{PartitionState, Partitions, TotalRows};
 use crate::dataflow::Plan;
 use crate::decode::{Decoder, MaxAhead, Reject, Row};
-use crate::letters::{Letter, Mark, Outbox};
+use crate::letters::{Letter, LetterMark, Outbox};
 use crate::position::{Offset, Partition};
 use crate::record::{LastRead, Reached, Record};
 use crate::time::{Epoch, EventTime, Window, Windows};
@@ -66,13 +66,13 @@ pub struct Intake {
 /// The partitions that the worker owns, in their order.
 #[derive(Default)]
 struct Lanes {
-    all: Vec<Lane>,
+    all: Vec<PartitionIntake>,
     /// Where that of the latest record stands: a batch is of one partition.
     at: usize,
 }
 
 /// What is known of one partition, and the batch in hand that the ledger does not have yet.
-struct Lane {
+struct PartitionIntake {
     partition: Partition,
     promise: Promise,
     position: Offset,
@@ -140,7 +140,16 @@ impl Intake {
         account.into_iter().for_each(|account| account.restore(state));
         let (promise, position) = (Promise::new(&plan.event, plan.view().windows, state), state.position);
         let (seen, batch) = (plan.dedup.map(Known::by), Tally::default());
-        let lane = Lane { partition, promise, position, sealed: position, last: None, batch, before_jump: None, seen };
+        let lane = PartitionIntake {
+            partition,
+            promise,
+            position,
+            sealed: position,
+            last: None,
+            batch,
+            before_jump: None,
+            seen,
+        };
         self.lanes.add(lane);
     }
 
@@ -238,19 +247,19 @@ impl Intake {
     }
 
     /// Names the letters of all records taken so far.
-    pub fn mark(&mut self) -> Mark {
+    pub fn mark(&mut self) -> LetterMark {
         self.outbox.mark()
     }
 
     /// Whether every letter before `mark` is in its topic. The outbox's waker is called when one becomes so.
     #[must_use]
-    pub fn is_delivered(&self, mark: Mark) -> bool {
+    pub fn is_delivered(&self, mark: LetterMark) -> bool {
         self.outbox.is_delivered(mark)
     }
 
     /// The ids that are kept to know duplicates by, as of now: a handle for each partition and open window.
     #[must_use]
-    pub fn seen(&self) -> Vec<(Partition, Window, Snapshot)> {
+    pub fn seen(&self) -> Vec<(Partition, Window, SeenSnapshot)> {
         let lanes = self.lanes.all.iter().filter_map(|lane| Some((lane.partition, lane.seen.as_ref()?)));
         let windows = |(partition, seen): (Partition, &Known)| {
             seen.ids.snapshot().into_iter().map(move |(window, ids)| (partition, window, ids))
@@ -296,14 +305,14 @@ impl Intake {
 }
 
 impl Lanes {
-    fn add(&mut self, lane: Lane) {
+    fn add(&mut self, lane: PartitionIntake) {
         let at = self.all.partition_point(|other| other.partition < lane.partition);
         self.all.insert(at, lane);
     }
 
     /// That of `partition`, if the worker owns it.
     #[inline]
-    fn of(&mut self, partition: Partition) -> Option<&mut Lane> {
+    fn of(&mut self, partition: Partition) -> Option<&mut PartitionIntake> {
         if self.all.get(self.at).is_none_or(|lane| lane.partition != partition) {
             self.at = self.all.binary_search_by_key(&partition, |lane| lane.partition).ok()?;
         }
@@ -311,7 +320,7 @@ impl Lanes {
     }
 }
 
-impl Lane {
+impl PartitionIntake {
     /// Whether the event is not a duplicate; one that is, is accounted for.
     #[inline]
     fn is_new(&mut self, window: Window, row: &Row<'_>) -> bool {

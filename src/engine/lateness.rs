@@ -13,7 +13,7 @@ const ONE_IN: u64 = 10;
 
 /// What became of some events of one partition, and what may be the cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lateness {
+pub struct PartitionLateness {
     /// The partition.
     pub partition: Partition,
     /// How many of them were counted.
@@ -26,7 +26,7 @@ pub struct Lateness {
     pub jump: Option<Jump>,
 }
 
-impl Lateness {
+impl PartitionLateness {
     /// Whether that is no matter of a few stragglers.
     #[must_use]
     pub fn is_mass(&self) -> bool {
@@ -36,7 +36,7 @@ impl Lateness {
     /// What happened and what helps.
     #[must_use]
     pub fn fault(&self) -> Fault {
-        let Lateness { partition, counted, late, promise, jump } = self;
+        let PartitionLateness { partition, counted, late, promise, jump } = self;
         let share = share(*late, late + counted);
         let begin = format!("partition {partition}: {late} of {} events were late ({share})", late + counted);
         match jump {
@@ -117,8 +117,8 @@ mod tests {
     use super::*;
     use crate::position::Offset;
 
-    fn lateness(counted: u64, late: u64, jump: Option<Jump>) -> Lateness {
-        Lateness { partition: Partition(3), counted, late, promise: EventTime(1_764_334_740_000), jump }
+    fn lateness(counted: u64, late: u64, jump: Option<Jump>) -> PartitionLateness {
+        PartitionLateness { partition: Partition(3), counted, late, promise: EventTime(1_764_334_740_000), jump }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::lateness::Lateness;
+use super::lateness::PartitionLateness;
 use super::promise::Promise;
 use super::samples::Samples;
 use crate::checkpoint::{Jump, PartitionState, Tally};
@@ -189,11 +189,11 @@ impl Account {
     /// How many events were late in this run of those behind the last jump of the promise, and what that was; all that were read if there
     /// is none.
     #[must_use]
-    pub fn lateness(&self, partition: Partition) -> Lateness {
+    pub fn lateness(&self, partition: Partition) -> PartitionLateness {
         let Confirmation { jump, before, .. } = self.confirmation().clone();
         let (counted, late) = (self.counted.load(Relaxed), self.late.load(Relaxed));
         let (counted, late) = (counted.saturating_sub(before.0), late.saturating_sub(before.1));
-        Lateness { partition, counted, late, promise: self.promise(), jump }
+        PartitionLateness { partition, counted, late, promise: self.promise(), jump }
     }
 
     /// Notes the newest record read.

@@ -15,7 +15,7 @@ use super::run::Run;
 use crate::checkpoint::Tally;
 use crate::decode::Reject;
 use crate::metrics::list;
-use crate::metrics::metric::Kind;
+use crate::metrics::metric::MetricKind;
 use crate::position::Partition;
 use crate::time::EventTime;
 
@@ -37,7 +37,7 @@ pub fn follow(run: &Run) {
     list::ENGINE_RUNS.add(&[], u64::from(is_new));
     list::ENGINE_RUN.set(&[&run.plan.name], 1.0);
     for metric in list::ALL {
-        if metric.kind == Kind::Counter && metric.labels.is_empty() && !is_elsewhere(metric.name) {
+        if metric.kind == MetricKind::Counter && metric.labels.is_empty() && !is_elsewhere(metric.name) {
             metric.add(&[], 0); // so that its first step is seen as one
         }
     }
@@ -57,7 +57,7 @@ pub fn sample(run: &Run) {
     run.ledger.accounts().for_each(|(partition, account)| read(partition, account));
     engine(&run.gauges);
     list::SINK_WAITING.set(&[], run.sink.waiting() as f64);
-    if let Some(settings) = run.plan.checkpoint.as_ref().filter(|_| run.vault.is_some()) {
+    if let Some(settings) = run.plan.checkpoint.as_ref().filter(|_| run.checkpointer.is_some()) {
         list::CHECKPOINT_INTERVAL.set(&[], settings.every.as_secs_f64());
     }
 }

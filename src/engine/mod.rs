@@ -73,7 +73,7 @@ pub use control::Control;
 pub use gauges::Gauges;
 pub use ledger::Ledger;
 pub use pulse::Vitality;
-pub use run::{Fabric, Place, Run};
+pub use run::{Fabric, Peer, Run};
 pub use samples::Samples;
 pub use sink::Observer;
 

@@ -9,33 +9,33 @@ use timely::communication::{AllocatorBuilder, WorkerGuards};
 use timely::worker::Worker;
 
 use super::announcement::Beginning;
-use super::checkpoint::{Threads, Vault};
+use super::checkpoint::{Checkpointer, Threads};
 use super::clock::SystemClock;
 use super::control::Control;
 use super::gauges::Gauges;
-use super::graph::Parts;
+use super::graph::GraphSetup;
 use super::intake::Intake;
 use super::ledger::Ledger;
 use super::sink::Observer;
-use super::source::{Opened, Rows};
+use super::source::{Opened, RestoredBlocks};
 use crate::checkpoint::Partitions;
 use crate::dataflow::Plan;
 use crate::fault::{Domain, Fault};
 use crate::letters::Outboxes;
 use crate::record::Waker;
-use crate::sink::{Delivery, SinkError, SinkStatus, Token, Writer};
+use crate::sink::{Delivery, FencingToken, SinkError, SinkStatus, Writer};
 use crate::source::Log;
 
 /// The index of a worker among all workers of the cluster, and their number; both live as long as the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Peer {
     /// Index of the worker.
     pub index: usize,
     /// Number of workers of the cluster.
     pub peers: usize,
 }
 
-impl Place {
+impl Peer {
     /// Whether this worker owns `partition`: worker `p mod W` owns partition `p`.
     #[must_use]
     pub fn owns(self, partition: crate::position::Partition) -> bool {
@@ -61,7 +61,7 @@ pub struct Run {
     /// What the writers of this process have done.
     pub sink: Arc<SinkStatus>,
     /// Where checkpoints go, if any are taken.
-    pub vault: Option<Arc<Vault>>,
+    pub checkpointer: Option<Arc<Checkpointer>>,
     /// Where the workers of this process leave their letters.
     pub outboxes: Outboxes,
     /// Who watches what the workers of this process make durable, if anybody.
@@ -81,34 +81,35 @@ impl Run {
         &self,
         (builders, guard): Fabric,
         beginning: Beginning,
-        ends: impl Ends<L>,
+        endpoints: impl Endpoints<L>,
     ) -> Result<WorkerGuards<()>, String> {
-        let (run, ends) = (self.clone(), Arc::new(ends));
+        let (run, endpoints) = (self.clone(), Arc::new(endpoints));
         timely::execute::execute_from(builders, guard, worker_config(), move |worker| {
             let _fallen = Fallen(Arc::clone(&run.control));
-            run.build(worker, &beginning, Arc::clone(&ends));
+            run.build(worker, &beginning, Arc::clone(&endpoints));
             run.drive(worker);
         })
     }
 
     /// Builds the graph of a worker.
-    fn build<L: Log + 'static>(&self, worker: &mut Worker, beginning: &Beginning, ends: Arc<impl Ends<L>>) {
-        let place = Place { index: worker.index(), peers: worker.peers() };
-        let Run { plan, control, gauges, ledger, sink, vault, outboxes, observer } = self.clone();
-        let beginning = (place.index == 0).then(|| beginning.clone());
-        let restored_from = vault.clone();
+    fn build<L: Log + 'static>(&self, worker: &mut Worker, beginning: &Beginning, endpoints: Arc<impl Endpoints<L>>) {
+        let peer = Peer { index: worker.index(), peers: worker.peers() };
+        let Run { plan, control, gauges, ledger, sink, checkpointer, outboxes, observer } = self.clone();
+        let beginning = (peer.index == 0).then(|| beginning.clone());
+        let restored_from = checkpointer.clone();
         let (clock, background) = (SystemClock::shared(), Arc::new(Threads));
-        let parts = Parts { plan: plan.clone(), control, gauges, clock, beginning, vault, background, observer };
-        let (source, delivery) = (Arc::clone(&ends), ends);
-        parts.build(
+        let graph =
+            GraphSetup { plan: plan.clone(), control, gauges, clock, beginning, checkpointer, background, observer };
+        let (source, delivery) = (Arc::clone(&endpoints), endpoints);
+        graph.build(
             worker,
             move |beginning, waker| {
                 let outbox = outboxes(Arc::clone(&waker));
-                let log = source.log(place, beginning, waker);
+                let log = source.log(peer, beginning, waker);
                 let none = Partitions::new();
                 let restored = beginning.restored.as_ref().map_or(&none, |restored| &restored.partitions);
                 ledger.begin(&log.owned(), &beginning.begins);
-                let intake = Intake::new(&plan, &log.owned(), restored, place.peers, ledger, outbox);
+                let intake = Intake::new(&plan, &log.owned(), restored, peer.peers, ledger, outbox);
                 Opened { log, intake, rows: rows(restored_from.as_deref(), beginning) }
             },
             move |beginning, waker| {
@@ -147,17 +148,17 @@ impl Drop for Fallen {
 /// How often a worker of a run that has failed still runs, so that the other processes hear of it.
 pub(super) const LAST_STEPS: usize = 16;
 
-/// The outer ends of a run: the log and the sink. Shared by the workers of a process.
-pub trait Ends<L>: Send + Sync + 'static {
+/// The endpoints of a run: the log and the sink. Shared by the workers of a process.
+pub trait Endpoints<L>: Send + Sync + 'static {
     /// Opens the partitions that a worker owns, from where the run begins.
-    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<L, Fault>;
+    fn log(&self, peer: Peer, beginning: &Beginning, waker: Waker) -> Result<L, Fault>;
 
     /// Opens a connection to the sink for the run of `token`. It is called on a writer thread, and again for as long as it answers
     /// [`SinkError::Away`].
     ///
     /// # Errors
     /// As for [`Writer::look`].
-    fn writer(&self, token: Token) -> Result<Box<dyn Writer>, SinkError>;
+    fn writer(&self, token: FencingToken) -> Result<Box<dyn Writer>, SinkError>;
 }
 
 /// Without idle merging, updates that cancel each other would stay for as long as the traffic is quiet.
@@ -169,10 +170,10 @@ pub(super) fn worker_config() -> WorkerConfig {
 }
 
 /// The totals of the checkpoint with which the run begins, if it begins with one.
-fn rows(vault: Option<&Vault>, beginning: &Beginning) -> Rows {
-    match (vault, &beginning.restored) {
+fn rows(checkpointer: Option<&Checkpointer>, beginning: &Beginning) -> RestoredBlocks {
+    match (checkpointer, &beginning.restored) {
         (_, None) => Box::new(std::iter::empty()),
-        (Some(vault), Some(restored)) => vault.rows(restored),
+        (Some(checkpointer), Some(restored)) => checkpointer.rows(restored),
         (None, Some(_)) => Box::new(std::iter::once(Err(Fault::new(
             Domain::User,
             "the process that leads the cluster goes on from a checkpoint, and this one knows of none: give all processes \

@@ -1,7 +1,7 @@
 //! The ids that a partition has counted, by window: what makes a repeated event a duplicate.
 //!
 //! An id is kept as its text, whole, for as long as its window takes events in the partition; so the answer is exact, and what is
-//! kept is as much as the open windows need. The texts of a window stand in one arena that only grows: a [`Snapshot`] of it is a
+//! kept is as much as the open windows need. The texts of a window stand in one arena that only grows: a [`SeenSnapshot`] of it is a
 //! length, costs nothing, and can be read while more ids come.
 
 use std::cell::RefCell;
@@ -40,7 +40,7 @@ struct Arena {
 
 /// The ids of one window as of one moment; it stays what it is when more come, and when the window closes.
 #[derive(Clone, Debug)]
-pub struct Snapshot {
+pub struct SeenSnapshot {
     arena: Rc<RefCell<Arena>>,
     ids: usize,
 }
@@ -64,7 +64,7 @@ impl Seen {
 
     /// The ids of each open window as of now, at the cost of a handle each.
     #[must_use]
-    pub fn snapshot(&self) -> Vec<(Window, Snapshot)> {
+    pub fn snapshot(&self) -> Vec<(Window, SeenSnapshot)> {
         self.windows.iter().map(|(window, ids)| (*window, ids.snapshot())).collect()
     }
 
@@ -89,8 +89,8 @@ impl Ids {
         true
     }
 
-    fn snapshot(&self) -> Snapshot {
-        Snapshot { arena: Rc::clone(&self.arena), ids: self.arena.borrow().ends.len() }
+    fn snapshot(&self) -> SeenSnapshot {
+        SeenSnapshot { arena: Rc::clone(&self.arena), ids: self.arena.borrow().ends.len() }
     }
 }
 
@@ -110,7 +110,7 @@ impl Arena {
     }
 }
 
-impl Snapshot {
+impl SeenSnapshot {
     /// How many ids it has.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -142,7 +142,7 @@ mod tests {
         WINDOWS.starting(EventTime(start))
     }
 
-    fn ids(snapshot: &Snapshot, places: Range<usize>) -> Vec<String> {
+    fn ids(snapshot: &SeenSnapshot, places: Range<usize>) -> Vec<String> {
         let mut ids = Vec::new();
         snapshot.visit(places, |id| ids.push(id.to_owned()));
         ids

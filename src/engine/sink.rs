@@ -28,7 +28,7 @@ use super::signals::Signals;
 use super::silence::Silence;
 use super::waker::waker;
 use crate::engine::events::Superseded;
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::position::Positions;
 use crate::record::Waker;
 use crate::sink::{Batch, Deliver, SinkError, fence};
@@ -40,7 +40,7 @@ use mare_model::canary;
 const MAX_CERTAIN: usize = 100_000;
 
 /// Starts the writer of a worker, once it is known with what the run begins.
-pub type Open<D> = Box<dyn FnOnce(&Beginning) -> D>;
+pub type StartWriter<D> = Box<dyn FnOnce(&Beginning) -> D>;
 
 /// Told what has become durable, on the worker's own thread: it may take as long as a few writes to memory do.
 pub trait Observer: Send + Sync {
@@ -50,7 +50,7 @@ pub trait Observer: Send + Sync {
 }
 
 /// What the sink operator is made of, beside its writer.
-pub struct Setting {
+pub struct SinkSetup {
     /// The windows, to know which are certain.
     pub windows: Windows,
     /// The worker's signals.
@@ -66,7 +66,7 @@ pub struct Setting {
 /// The writer of a worker.
 enum Writing<D> {
     /// Nobody has said yet with what the run begins.
-    Waiting(Open<D>),
+    Waiting(StartWriter<D>),
     /// At work.
     Open(D),
     /// Failed: nothing is written and nothing let go any more.
@@ -77,7 +77,7 @@ enum Writing<D> {
 
 /// The sink of one worker. While the writer is busy, changes coalesce: only the newest total of a key is written.
 struct Sink<D: Deliver> {
-    setting: Setting,
+    setup: SinkSetup,
     writer: Writing<D>,
     /// The newest totals that the writer does not have yet.
     pending: HashMap<Key, Change, FixedState>,
@@ -119,8 +119,8 @@ struct Handed {
 pub fn sink<'s, D: Deliver + 'static>(
     changes: StreamVec<'s, Moment, Change>,
     announcements: StreamVec<'s, Moment, Announcement>,
-    open: impl FnOnce(Waker) -> Open<D>,
-    setting: Setting,
+    open: impl FnOnce(Waker) -> StartWriter<D>,
+    setup: SinkSetup,
 ) -> StreamVec<'s, Moment, Positions> {
     let scope = changes.scope();
     changes.binary_frontier::<_, CapacityContainerBuilder<Vec<Positions>>, _, _, _, _>(
@@ -129,7 +129,7 @@ pub fn sink<'s, D: Deliver + 'static>(
         Pipeline,
         "sink",
         move |_, info| {
-            let mut sink = Sink::new(open(waker(scope, &info.address)), setting);
+            let mut sink = Sink::new(open(waker(scope, &info.address)), setup);
             move |(changes, frontier), (announcements, heard), output| {
                 announcements.for_each(|_, news| news.drain(..).for_each(|news| sink.hear(news)));
                 changes.for_each(|capability, changes| {
@@ -147,16 +147,16 @@ pub fn sink<'s, D: Deliver + 'static>(
 /// A graph whose frontiers are empty is dropped, and its operators need not run again.
 impl<D: Deliver> Drop for Sink<D> {
     fn drop(&mut self) {
-        if self.writing.is_none() && !self.setting.control.is_aborted() {
+        if self.writing.is_none() && !self.setup.control.is_aborted() {
             self.finish();
         }
     }
 }
 
 impl<D: Deliver> Sink<D> {
-    fn new(open: Open<D>, setting: Setting) -> Self {
+    fn new(open: StartWriter<D>, setup: SinkSetup) -> Self {
         Sink {
-            setting,
+            setup,
             writer: Writing::Waiting(open),
             pending: HashMap::default(),
             certain: Vec::new(),
@@ -188,7 +188,7 @@ impl<D: Deliver> Sink<D> {
     fn begin(&mut self, beginning: &Beginning) {
         let silence = canary!(Silence, Silence::until(&beginning.shown), without: Silence::default());
         self.silence = Some(silence).filter(|silence| !silence.is_over(Epoch::END));
-        self.setting.gauges.began(beginning);
+        self.setup.gauges.began(beginning);
         self.writer = match std::mem::replace(&mut self.writer, Writing::Failed) {
             Writing::Waiting(open) => Writing::Open(open(beginning)),
             begun => begun,
@@ -210,21 +210,21 @@ impl<D: Deliver> Sink<D> {
         let complete = Epoch::reached(frontier);
         self.silence.take_if(|silence| silence.is_over(complete));
         if self.silence.is_some() && complete.min(heard) == Epoch::END {
-            self.setting.control.abandon(); // what is pending will never be fit to be seen in this run
+            self.setup.control.abandon(); // what is pending will never be fit to be seen in this run
         }
         if self.silence.is_some() {
             self.pick_certain(frontier.iter().map(|moment| moment.event).min().unwrap_or(EventTime::MIN));
         }
         if !self.speaks && self.silence.is_none() && matches!(self.writer, Writing::Open(_)) {
             self.speaks = true;
-            self.setting.gauges.speaks();
+            self.setup.gauges.speaks();
         }
         let rose = self.acknowledge();
         self.send();
         if self.silence.is_none() && self.pending.is_empty() && self.certain.is_empty() {
             self.held = CapabilitySet::new(); // whatever was written in the silence is held until then
         }
-        self.setting.signals.set_silent(self.silence.is_some() && self.certain.len() < MAX_CERTAIN);
+        self.setup.signals.set_silent(self.silence.is_some() && self.certain.len() < MAX_CERTAIN);
         if frontier.is_empty() && self.pending.is_empty() && self.certain.is_empty() && self.writing.is_none() {
             self.finish();
         }
@@ -243,7 +243,7 @@ impl<D: Deliver> Sink<D> {
         if frontier <= self.certain_through {
             return;
         }
-        let windows = self.setting.windows;
+        let windows = self.setup.windows;
         let certain = self.pending.extract_if(|key, _| windows.close(key.window) <= frontier);
         self.certain.extend(certain.map(|(_, change)| change));
         self.certain_through = frontier;
@@ -255,7 +255,7 @@ impl<D: Deliver> Sink<D> {
         match delivery.outcomes().into_iter().collect::<Result<Vec<_>, _>>() {
             Ok(tickets) => {
                 let handed = self.writing.take_if(|handed| tickets.contains(&handed.ticket))?;
-                if let Some(observer) = &self.setting.observer {
+                if let Some(observer) = &self.setup.observer {
                     observer.durable(handed.observed);
                 }
                 let rose = fence::raise(&mut self.shown, &handed.shows);
@@ -265,7 +265,7 @@ impl<D: Deliver> Sink<D> {
                 if let SinkError::Superseded(fault) = &error {
                     Superseded { why: &fault.to_string() }.emit();
                 }
-                self.setting.control.fail(error.into());
+                self.setup.control.fail(error.into());
                 self.writer = Writing::Failed;
                 None
             }
@@ -283,8 +283,8 @@ impl<D: Deliver> Sink<D> {
             self.certain = changes;
             return;
         }
-        let observed = if self.setting.observer.is_some() { changes.clone() } else { Vec::new() };
-        let shows = self.setting.signals.taken();
+        let observed = if self.setup.observer.is_some() { changes.clone() } else { Vec::new() };
+        let shows = self.setup.signals.taken();
         let batch = Batch { ticket: self.next_ticket, changes, shows: shows.clone() };
         match delivery.try_send(batch) {
             Ok(()) => {

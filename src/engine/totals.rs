@@ -35,7 +35,7 @@ use crate::view::View;
 use mare_model::canary;
 
 /// The trace of the arrangement: keys without values, totals as differences.
-pub type Totals = TraceAgent<KeySpine<Key, Moment, Total>>;
+pub type TotalsTrace = TraceAgent<KeySpine<Key, Moment, Total>>;
 
 /// One update of the arrangement.
 type Update = ((Key, ()), Moment, Total);
@@ -45,7 +45,7 @@ pub fn totals<'s>(
     parcels: StreamVec<'s, Moment, Parcel>,
     views: Rc<[View]>,
     signals: Rc<Signals>,
-) -> Arranged<'s, Totals> {
+) -> Arranged<'s, TotalsTrace> {
     let route = Exchange::new(|parcel: &Parcel| parcel.destination);
     let updates = parcels.unary::<CapacityContainerBuilder<Vec<Update>>, _, _, _>(route, "updates", |_, _| {
         move |input, output| {

@@ -2,7 +2,7 @@
 
 use tracing::{info, warn};
 
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::metrics::list;
 
 /// The target of their log lines.
@@ -15,7 +15,7 @@ pub struct ProducerLost<'a> {
     pub reason: &'a str,
 }
 
-impl Event for ProducerLost<'_> {
+impl InternalEvent for ProducerLost<'_> {
     fn emit(self) {
         warn!(target: TARGET, cause = self.reason, "Kafka is away, trying again until it is back: {}", self.reason);
         list::PRODUCER_OUTAGES.add(&[], 1);
@@ -26,7 +26,7 @@ impl Event for ProducerLost<'_> {
 #[derive(Debug)]
 pub struct ProducerBack;
 
-impl Event for ProducerBack {
+impl InternalEvent for ProducerBack {
     fn emit(self) {
         info!(target: TARGET, "Kafka is back");
     }

@@ -10,7 +10,7 @@ use rdkafka::types::RDKafkaErrorCode;
 
 use super::events::{ProducerBack, ProducerLost};
 use crate::failure::Failure;
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::source::kafka::cause;
 use crate::source::kafka::without_value;
 

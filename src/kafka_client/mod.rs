@@ -5,7 +5,7 @@
 //! * [`Link`], [`LinkContext`] (`link`): whether the brokers answer, said once, and once more when they are back
 //! * [`Contact`] (`contact`): asking for metadata until somebody answers
 //! * [`events`]: brokers that do not answer, told to the log and to the metrics
-//! * [`Reading`], [`Wanted`], [`Begin`] (`reading`): the records of a topic, for people and for samples
+//! * [`Reading`], [`ReadRequest`], [`Begin`] (`reading`): the records of a topic, for people and for samples
 
 mod contact;
 pub mod events;
@@ -14,7 +14,7 @@ mod reading;
 
 pub use contact::{Contact, PATIENCE, missing_topic};
 pub use link::{Link, LinkContext};
-pub use reading::{Begin, Reading, Wanted};
+pub use reading::{Begin, ReadRequest, Reading};
 
 use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;

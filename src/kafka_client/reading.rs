@@ -60,7 +60,7 @@ impl Begin {
 
 /// What is to be read.
 #[derive(Clone, Debug)]
-pub struct Wanted<'a> {
+pub struct ReadRequest<'a> {
     /// The topic.
     pub topic: &'a str,
     /// From where on.
@@ -86,7 +86,7 @@ impl Reading {
     ///
     /// # Errors
     /// If no broker answers, the topic or one of the partitions is not there, or the configuration is refused.
-    pub fn open(kafka: &ClientOptions, client: &str, wanted: &Wanted<'_>) -> Result<Reading, Failure> {
+    pub fn open(kafka: &ClientOptions, client: &str, wanted: &ReadRequest<'_>) -> Result<Reading, Failure> {
         let mut config = kafka.client_config(&[
             ("client.id", client.to_owned()),
             ("group.id", client.to_owned()),
@@ -202,7 +202,7 @@ impl Reading {
 }
 
 /// The partitions that are meant, of a topic that has `number` of them.
-fn partitions(wanted: &Wanted<'_>, number: u64) -> Result<Vec<i32>, Failure> {
+fn partitions(wanted: &ReadRequest<'_>, number: u64) -> Result<Vec<i32>, Failure> {
     let there = 0..i32::try_from(number).unwrap_or(i32::MAX);
     if let Some(missing) = wanted.partitions.iter().find(|partition| !there.contains(partition)) {
         let message = format!("topic {} has no partition {missing}", wanted.topic);
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn a_partition_that_is_not_there_is_refused() {
         let of = |named: &[i32]| {
-            partitions(&Wanted { topic: "sales", begin: Begin::End, partitions: named, follows: false }, 3)
+            partitions(&ReadRequest { topic: "sales", begin: Begin::End, partitions: named, follows: false }, 3)
         };
         assert_eq!((of(&[]), of(&[2])), (Ok(vec![0, 1, 2]), Ok(vec![2])));
         assert!(of(&[3]).is_err_and(|failure| failure.to_string().contains("0 to 2")));

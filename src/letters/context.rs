@@ -16,12 +16,12 @@ use super::Fail;
 use super::load::{Load, Ticket, Waiting, is_about_letter};
 use crate::fault::{Domain, Fault};
 use crate::letters::events::{LettersBack, LettersLost};
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::source::kafka::{Health, cause, without_value};
 
 /// What a client of letters does with the news from librdkafka. Clones tell the same.
 #[derive(Clone)]
-pub(super) struct Context {
+pub(super) struct LetterContext {
     /// Its brokers, for messages.
     pub brokers: String,
     /// Ends the run.
@@ -77,7 +77,7 @@ impl Refused {
     }
 }
 
-impl Context {
+impl LetterContext {
     /// Ends the run because `topic` did not take a letter, with what helps.
     pub(super) fn refused(&self, topic: &str, code: RDKafkaErrorCode) {
         let fault = Fault::new(Domain::Log, format!("a letter cannot be sent to topic {topic}: {code}"));
@@ -113,7 +113,7 @@ fn owned(letter: &BorrowedMessage<'_>, ticket: Box<Ticket>) -> Waiting {
     }
 }
 
-impl ClientContext for Context {
+impl ClientContext for LetterContext {
     fn error(&self, error: KafkaError, reason: &str) {
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::AllBrokersDown) if !self.away.swap(true, Ordering::Relaxed) => {
@@ -140,7 +140,7 @@ impl ClientContext for Context {
     }
 }
 
-impl ProducerContext for Context {
+impl ProducerContext for LetterContext {
     type DeliveryOpaque = Box<Ticket>;
 
     fn delivery(&self, result: &DeliveryResult<'_>, ticket: Box<Ticket>) {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracing::{info, warn};
 
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::metrics::list;
 use crate::position::{Offset, Partition};
 
@@ -24,7 +24,7 @@ pub struct LettersLost<'a> {
     pub reason: &'a str,
 }
 
-impl Event for LettersLost<'_> {
+impl InternalEvent for LettersLost<'_> {
     fn emit(self) {
         warn!(
             target: TARGET,
@@ -45,7 +45,7 @@ pub struct LettersBack<'a> {
     pub brokers: &'a str,
 }
 
-impl Event for LettersBack<'_> {
+impl InternalEvent for LettersBack<'_> {
     fn emit(self) {
         info!(target: TARGET, server = self.brokers, "{} answers again, letters go out", self.brokers);
     }
@@ -61,7 +61,7 @@ pub struct LetterRefused<'a> {
     pub reason: &'a dyn Display,
 }
 
-impl Event for LetterRefused<'_> {
+impl InternalEvent for LetterRefused<'_> {
     /// Each is counted, and there may be many: the log names the first ones, then each thousandth.
     fn emit(self) {
         let LetterRefused { topic, place: (partition, offset), reason } = self;

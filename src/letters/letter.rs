@@ -11,14 +11,14 @@ use crate::time::{EventTime, Window, Windows};
 #[derive(Clone, Copy, Debug)]
 pub struct Letter<'a> {
     /// Why no total has it.
-    pub kind: Kind<'a>,
+    pub kind: LetterKind<'a>,
     /// The record.
     pub record: Record<'a>,
 }
 
 /// Why no total has a record.
 #[derive(Clone, Copy, Debug)]
-pub enum Kind<'a> {
+pub enum LetterKind<'a> {
     /// Its window had closed.
     Late {
         /// The event time.
@@ -43,21 +43,21 @@ impl<'a> Letter<'a> {
     pub fn late(record: Record<'a>, windows: Windows, time: EventTime, promise: EventTime) -> Letter<'a> {
         let window = windows.window_of(time);
         let by_ms = promise.0.saturating_sub(windows.close(window).0);
-        Letter { kind: Kind::Late { time, window, promise, by_ms }, record }
+        Letter { kind: LetterKind::Late { time, window, promise, by_ms }, record }
     }
 
     /// A record that is no event.
     #[must_use]
     pub fn dead(record: Record<'a>, reject: &'a Reject) -> Letter<'a> {
-        Letter { kind: Kind::Dead(reject), record }
+        Letter { kind: LetterKind::Dead(reject), record }
     }
 
     /// Why, in one word.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self.kind {
-            Kind::Late { .. } => "late",
-            Kind::Dead(reject) => reject.reason(),
+            LetterKind::Late { .. } => "late",
+            LetterKind::Dead(reject) => reject.reason(),
         }
     }
 
@@ -78,10 +78,10 @@ impl<'a> Letter<'a> {
         if let Some(timestamp_ms) = timestamp_ms {
             add("mare-timestamp", &EventTime(timestamp_ms).to_string());
         }
-        if let Kind::Dead(Reject::Future { time, .. }) = self.kind {
+        if let LetterKind::Dead(Reject::Future { time, .. }) = self.kind {
             add("mare-event-time", &time.to_string());
         }
-        if let Kind::Late { time, window, promise, by_ms } = self.kind {
+        if let LetterKind::Late { time, window, promise, by_ms } = self.kind {
             add("mare-event-time", &time.to_string());
             add("mare-window-start", &window.start.to_string());
             add("mare-closed-by", &promise.to_string());
@@ -93,10 +93,10 @@ impl<'a> Letter<'a> {
     /// Why, for people, on one line.
     pub(crate) fn detail(&self) -> String {
         match self.kind {
-            Kind::Late { window, promise, .. } => {
+            LetterKind::Late { window, promise, .. } => {
                 format!("its window, which starts at {}, had been closed by an event of {promise}", window.start)
             }
-            Kind::Dead(reject) => Plain(reject).to_string(),
+            LetterKind::Dead(reject) => Plain(reject).to_string(),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::record::Waker;
 
 /// Names everything that one outbox was given before it; it lives as long as the outbox. Later marks are larger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Mark(u64);
+pub struct LetterMark(u64);
 
 /// The letters between two marks. Each of them holds it while it is on its way.
 pub(super) struct Bundle {
@@ -45,16 +45,16 @@ pub(super) struct Marks {
     /// Wakes the worker when a marked bundle is delivered.
     waker: Waker,
     /// The newest mark.
-    last: Mark,
+    last: LetterMark,
     /// The letters since then, if there are any.
     open: Option<Arc<Bundle>>,
     /// The bundles before that which may not be delivered, oldest first, each with the mark behind it.
-    marked: VecDeque<(Mark, Arc<Bundle>)>,
+    marked: VecDeque<(LetterMark, Arc<Bundle>)>,
 }
 
 impl Marks {
     pub(super) fn new(waker: Waker) -> Marks {
-        Marks { waker, last: Mark::default(), open: None, marked: VecDeque::new() }
+        Marks { waker, last: LetterMark::default(), open: None, marked: VecDeque::new() }
     }
 
     /// The bundle of one more letter, which counts it.
@@ -65,12 +65,12 @@ impl Marks {
     }
 
     /// Names everything so far. Without a letter since the last mark it is that one again.
-    pub(super) fn mark(&mut self) -> Mark {
+    pub(super) fn mark(&mut self) -> LetterMark {
         while self.marked.front().is_some_and(|(_, bundle)| bundle.is_delivered()) {
             self.marked.pop_front();
         }
         if let Some(bundle) = self.open.take() {
-            self.last = Mark(self.last.0 + 1);
+            self.last = LetterMark(self.last.0 + 1);
             if !bundle.release() {
                 self.marked.push_back((self.last, bundle));
             }
@@ -79,7 +79,7 @@ impl Marks {
     }
 
     /// Whether every letter before `mark` is delivered.
-    pub(super) fn is_delivered(&self, mark: Mark) -> bool {
+    pub(super) fn is_delivered(&self, mark: LetterMark) -> bool {
         self.marked.iter().take_while(|(before, _)| *before <= mark).all(|(_, bundle)| bundle.is_delivered())
     }
 }
@@ -109,7 +109,7 @@ mod tests {
             let mut random = SmallRng::seed_from_u64(seed);
             let (mut marks, _) = counted();
             // The marks, and the letters on their way, each with the number of marks before it.
-            let (mut given, mut on_the_way): (Vec<Mark>, Vec<(usize, Arc<Bundle>)>) = (Vec::new(), Vec::new());
+            let (mut given, mut on_the_way): (Vec<LetterMark>, Vec<(usize, Arc<Bundle>)>) = (Vec::new(), Vec::new());
             for step in 0..300 {
                 match random.random_range(0..4) {
                     0 => given.push(marks.mark()),

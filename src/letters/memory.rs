@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::mark::{Bundle, Marks};
-use super::{Letter, Mark, Outbox, Outboxes};
+use super::{Letter, LetterMark, Outbox, Outboxes};
 use crate::position::{Offset, Partition};
 use crate::record::Waker;
 
@@ -91,11 +91,11 @@ impl Outbox for MemoryOutbox {
         self.mailbox.full.load(Ordering::Acquire)
     }
 
-    fn mark(&mut self) -> Mark {
+    fn mark(&mut self) -> LetterMark {
         self.marks.mark()
     }
 
-    fn is_delivered(&self, mark: Mark) -> bool {
+    fn is_delivered(&self, mark: LetterMark) -> bool {
         self.marks.is_delivered(mark)
     }
 }

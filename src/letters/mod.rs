@@ -1,7 +1,7 @@
 //! Letters: the records that no total has, late events and dead letters, sent to topics of their own if the dataflow names some.
 //!
 //! # No letter is lost
-//! *Claim*: when a [`Mark`] is delivered, every letter that its [`Outbox`] was given before it stands in its topic.
+//! *Claim*: when a [`LetterMark`] is delivered, every letter that its [`Outbox`] was given before it stands in its topic.
 //!
 //! 1. `send` takes every letter, and adds it to the bundle of letters since the last mark before anything else happens to it.
 //!    If the client has no room it waits in an overflow queue, in memory; nothing drops it there.
@@ -20,7 +20,7 @@
 //! * `letter`: [`Letter`], what is sent, and its headers
 //! * `outbox`: [`Outbox`] and [`Outboxes`], the seam between the engine and the topics
 //! * `load`: how much of its record a letter carries, and what becomes of one that is refused
-//! * `mark`: [`Mark`], and counting what is on its way
+//! * `mark`: [`LetterMark`], and counting what is on its way
 //! * `topic`: [`LetterTopic`], a topic to send to, and its table of a dataflow file
 //! * `sender`: [`Letters`], the clients that send to the topics of a dataflow, for all workers of a process
 //! * `producer`, `context`: a Kafka client with its thread and its overflow queue; what it tells
@@ -41,9 +41,9 @@ mod sender;
 mod tests;
 pub(crate) mod topic;
 
-pub use letter::{Kind, Letter};
+pub use letter::{Letter, LetterKind};
 pub(crate) use load::is_about_letter;
-pub use mark::Mark;
+pub use mark::LetterMark;
 pub use outbox::{Outbox, Outboxes, none};
 pub(crate) use producer::SENDING;
 pub use sender::{Destinations, Fail, Letters, Pending};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Letter, Mark};
+use super::{Letter, LetterMark};
 use crate::record::Waker;
 
 /// Where one worker leaves its letters. It lives as long as the worker's source.
@@ -14,10 +14,10 @@ pub trait Outbox {
     fn is_full(&self) -> bool;
 
     /// Names all letters sent so far.
-    fn mark(&mut self) -> Mark;
+    fn mark(&mut self) -> LetterMark;
 
     /// Whether every letter before `mark` is in its topic. The waker is called when one becomes so.
-    fn is_delivered(&self, mark: Mark) -> bool;
+    fn is_delivered(&self, mark: LetterMark) -> bool;
 }
 
 /// Opens the outbox of each worker of a process, given what wakes the worker's source from any thread.
@@ -39,11 +39,11 @@ impl Outbox for Nowhere {
         false
     }
 
-    fn mark(&mut self) -> Mark {
-        Mark::default()
+    fn mark(&mut self) -> LetterMark {
+        LetterMark::default()
     }
 
-    fn is_delivered(&self, _mark: Mark) -> bool {
+    fn is_delivered(&self, _mark: LetterMark) -> bool {
         true
     }
 }

@@ -12,11 +12,11 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::OwnedHeaders;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
-use super::context::Context;
+use super::context::LetterContext;
 use super::load::{Load, Ticket, Waiting, is_about_letter};
 use crate::fault::{Domain, Fault};
 use crate::letters::events::LetterRefused;
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::record::Waker;
 use crate::source::kafka::refusal;
 
@@ -49,11 +49,11 @@ pub(super) struct Producer {
 
 /// What the workers share with the thread.
 struct Shared {
-    client: BaseProducer<Context>,
+    client: BaseProducer<LetterContext>,
     /// What the client is made of.
     config: ClientConfig,
     /// Sends letters that were refused, each alone; made when the first one is.
-    alone: OnceLock<BaseProducer<Context>>,
+    alone: OnceLock<BaseProducer<LetterContext>>,
     /// Letters that the client had no room for, oldest first.
     overflow: Mutex<VecDeque<Waiting>>,
     /// How many they are.
@@ -64,7 +64,7 @@ struct Shared {
 }
 
 /// A letter on its way to the client, borrowed from its record.
-pub(super) struct Draft<'a> {
+pub(super) struct OutgoingLetter<'a> {
     pub topic: &'a Arc<str>,
     pub key: Option<&'a [u8]>,
     pub payload: Option<&'a [u8]>,
@@ -72,10 +72,10 @@ pub(super) struct Draft<'a> {
     pub ticket: Box<Ticket>,
 }
 
-impl Draft<'_> {
+impl OutgoingLetter<'_> {
     fn into_waiting(self) -> Waiting {
         let owned = |bytes: Option<&[u8]>| bytes.map(<[u8]>::to_vec);
-        let Draft { topic, key, payload, headers, ticket } = self;
+        let OutgoingLetter { topic, key, payload, headers, ticket } = self;
         Waiting { topic: Arc::clone(topic), key: owned(key), payload: owned(payload), headers, ticket }
     }
 }
@@ -85,7 +85,11 @@ impl Producer {
     ///
     /// # Errors
     /// If librdkafka refuses a property, or no thread can be had.
-    pub(super) fn new(dataflow: &str, properties: &[(String, String)], context: Context) -> Result<Producer, Fault> {
+    pub(super) fn new(
+        dataflow: &str,
+        properties: &[(String, String)],
+        context: LetterContext,
+    ) -> Result<Producer, Fault> {
         let mut config = ClientConfig::new();
         config.set("client.id", format!("mare-{dataflow}-letters"));
         config.extend(SENDING.iter().map(|(key, value)| (key.to_string(), value.to_string())));
@@ -108,7 +112,7 @@ impl Producer {
     }
 
     /// The client, to ask it about its topics.
-    pub(super) fn client(&self) -> &BaseProducer<Context> {
+    pub(super) fn client(&self) -> &BaseProducer<LetterContext> {
         &self.shared.client
     }
 
@@ -118,7 +122,7 @@ impl Producer {
     }
 
     /// Sends a letter, at once or when there is room.
-    pub(super) fn send(&self, draft: Draft<'_>) {
+    pub(super) fn send(&self, draft: OutgoingLetter<'_>) {
         self.shared.send(draft);
     }
 
@@ -166,13 +170,13 @@ impl Shared {
         self.waiting.load(Ordering::Acquire) > 0 || !self.client.context().refused.is_empty()
     }
 
-    fn send(&self, draft: Draft<'_>) {
+    fn send(&self, draft: OutgoingLetter<'_>) {
         if self.waiting.load(Ordering::Acquire) > 0 {
             return self.keep(draft.into_waiting());
         }
-        let Draft { topic, key, payload, headers, ticket } = draft;
+        let OutgoingLetter { topic, key, payload, headers, ticket } = draft;
         if let Err((code, headers, ticket)) = try_send(&self.client, topic, key, payload, headers, ticket) {
-            let letter = Draft { topic, key, payload, headers, ticket }.into_waiting();
+            let letter = OutgoingLetter { topic, key, payload, headers, ticket }.into_waiting();
             match code {
                 RDKafkaErrorCode::QueueFull => self.keep(letter),
                 code => self.unsent(letter, code),
@@ -249,12 +253,12 @@ impl Shared {
     }
 
     /// The client that sends letters alone; the run fails if it cannot be had.
-    fn alone(&self) -> Option<&BaseProducer<Context>> {
+    fn alone(&self) -> Option<&BaseProducer<LetterContext>> {
         if self.alone.get().is_none() {
             let mut config = self.config.clone();
             config.extend(ALONE.iter().map(|(key, value)| (key.to_string(), value.to_string())));
             let context = self.client.context();
-            match config.create_with_context(Context::clone(context)) {
+            match config.create_with_context(LetterContext::clone(context)) {
                 Ok(client) => drop(self.alone.set(client)), // this thread alone sets it
                 Err(error) => (context.fail)(Fault::new(Domain::User, refusal(&error, &config))),
             }
@@ -265,7 +269,7 @@ impl Shared {
 
 /// Hands a letter to `client`, or gives back the parts of it that the client would have owned.
 fn try_send(
-    client: &BaseProducer<Context>,
+    client: &BaseProducer<LetterContext>,
     topic: &str,
     key: Option<&[u8]>,
     payload: Option<&[u8]>,

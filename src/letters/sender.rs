@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use rdkafka::producer::Producer as _;
 
-use super::context::{Context, Refused};
+use super::context::{LetterContext, Refused};
 use super::load::{Load, Ticket};
 use super::mark::Marks;
-use super::producer::{Draft, Producer};
-use super::{Kind, Letter, LetterTopic, Mark, Outbox, Outboxes};
+use super::producer::{OutgoingLetter, Producer};
+use super::{Letter, LetterKind, LetterMark, LetterTopic, Outbox, Outboxes};
 use crate::fault::Fault;
 use crate::metrics::list;
 use crate::record::Waker;
@@ -151,7 +151,7 @@ fn producer(
     fail: &Fail,
     health: &Arc<Health>,
 ) -> Result<Arc<Producer>, Fault> {
-    let context = Context {
+    let context = LetterContext {
         brokers: to.brokers.clone(),
         fail: Arc::clone(fail),
         away: Arc::default(),
@@ -183,26 +183,26 @@ impl KafkaOutbox {
 impl Outbox for KafkaOutbox {
     fn send(&mut self, letter: Letter<'_>) {
         let route = match letter.kind {
-            Kind::Late { .. } => &self.letters.late,
-            Kind::Dead(_) => &self.letters.dead,
+            LetterKind::Late { .. } => &self.letters.late,
+            LetterKind::Dead(_) => &self.letters.dead,
         };
         let Some(Route { topic, producer }) = route else { return };
         let headers = letter.headers(&self.letters.dataflow, &self.letters.source);
         let (key, payload) = (letter.record.key, letter.record.payload);
         let place = (letter.record.partition, letter.record.offset);
         let ticket = Box::new(Ticket { bundle: self.marks.add(), place, load: Load::Whole });
-        producer.send(Draft { topic, key, payload, headers, ticket });
+        producer.send(OutgoingLetter { topic, key, payload, headers, ticket });
     }
 
     fn is_full(&self) -> bool {
         self.letters.routes().any(|route| route.producer.is_full())
     }
 
-    fn mark(&mut self) -> Mark {
+    fn mark(&mut self) -> LetterMark {
         self.marks.mark()
     }
 
-    fn is_delivered(&self, mark: Mark) -> bool {
+    fn is_delivered(&self, mark: LetterMark) -> bool {
         self.marks.is_delivered(mark)
     }
 }

@@ -10,24 +10,24 @@ use crate::alerts::events::{
     AlertFailed, AlertFound, AlertTaken, AlertsBegin, AlertsWaiting, TargetAway, TargetBack, WindowsJudged,
 };
 use crate::alerts::tests::alert;
-use crate::alerts::{Entry, Target};
+use crate::alerts::{AlertEntry, Target};
 use crate::checkpoint::Checkpointing;
 use crate::checkpoint::Repository;
 use crate::checkpoint::Tally;
 use crate::checkpoint::events::{CheckpointFailed, CheckpointTaken};
 use crate::checkpoint::manifest::{Author, Content};
-use crate::cli::produce::meter::{Meter, made};
+use crate::cli::produce::meter::{DeliveryMeter, made};
 use crate::dataflow::{Overrides, Plan, parse};
 use crate::decode::Reject;
-use crate::engine::checkpoint::Vault;
+use crate::engine::checkpoint::Checkpointer;
 use crate::engine::events::{EpochDurable, EpochSealed, GoesOn, ManyLate, PromiseBeyond, RunBegan, Superseded};
-use crate::engine::lateness::{Beyond, Lateness};
+use crate::engine::lateness::{Beyond, PartitionLateness};
 use crate::engine::run::Run;
 use crate::engine::{Control, Gauges, Ledger, metrics as counts};
 use crate::kafka_client::events::{ProducerBack, ProducerLost};
 use crate::letters;
 use crate::letters::events::{LetterRefused, LettersBack, LettersLost};
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::metrics::{list, process, recorder};
 use crate::position::{Offset, Partition};
 use crate::sink::events::{BatchWritten, SinkAway, SinkBack, SinkRetry};
@@ -54,7 +54,7 @@ pub(super) fn run(folder: &std::path::Path) -> (Run, Author) {
         ..Author::default()
     };
     let repository = Repository::open(plan.checkpoint.as_ref().expect("settings"), &plan.name).expect("a folder");
-    let vault = Vault::new(repository, author.clone(), 1, |_| ());
+    let checkpointer = Checkpointer::new(repository, author.clone(), 1, |_| ());
     let ledger = Ledger::new([0, 1].map(|partition| (Partition(partition), Offset(0), Offset(100))));
     let dead = std::array::from_fn(|reason| u64::from(reason == 2));
     let batch = Tally { read: 41, counted: 36, late: 3, duplicate: 1, dead, rounded: 2 };
@@ -68,7 +68,7 @@ pub(super) fn run(folder: &std::path::Path) -> (Run, Author) {
         gauges,
         ledger: Arc::new(ledger),
         sink: Arc::new(SinkStatus::default()),
-        vault: Some(Arc::new(vault)),
+        checkpointer: Some(Arc::new(checkpointer)),
         outboxes: letters::none(),
         observer: None,
     };
@@ -80,7 +80,7 @@ pub(super) fn everything(author: &Author) {
     runs(author);
     servers();
     alerts();
-    let meter = Meter::begin();
+    let meter = DeliveryMeter::begin();
     meter.delivered(made(Timestamp::now().as_millisecond()));
     meter.failed(1);
     list::LETTERS_DELIVERED.add(&[], 4);
@@ -98,7 +98,7 @@ fn runs(author: &Author) {
     EpochSealed { worker: 0, epoch: boundary, records: 41, open: second, in_flight: 2 }.emit();
     EpochDurable { worker: 0, epoch: boundary, after: second, in_flight: 1 }.emit();
     let (partition, promise, clock) = (Partition(1), EventTime(9_000), EventTime(5_000));
-    ManyLate { lateness: &Lateness { partition, counted: 5, late: 600, promise, jump: None } }.emit();
+    ManyLate { lateness: &PartitionLateness { partition, counted: 5, late: 600, promise, jump: None } }.emit();
     PromiseBeyond { beyond: &Beyond { partition, promise, jump: None, clock } }.emit();
     CheckpointTaken { manifest: &manifest, is_first: true }.emit();
     CheckpointFailed { why: &"no space" }.emit();
@@ -125,7 +125,7 @@ fn servers() {
 /// Of rules, and the targets that take what they find.
 fn alerts() {
     let now = Timestamp::now();
-    let [fired, old] = [&[Target::Webhook][..], &[]].map(|targets| Entry::new(alert("a|rush|b|c"), targets));
+    let [fired, old] = [&[Target::Webhook][..], &[]].map(|targets| AlertEntry::new(alert("a|rush|b|c"), targets));
     AlertsBegin { rules: &["rush".to_owned()], targets: &[Target::Webhook] }.emit();
     [&fired, &fired.clone().held_back(now), &old].into_iter().for_each(|entry| AlertFound { entry }.emit());
     WindowsJudged { through: EventTime(1_500), pending: &[("rush".to_owned(), 2)] }.emit();

@@ -9,9 +9,9 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::begin::patiently;
-use crate::alerts::service::{Connection, PATIENCE, Signs, describe};
-use crate::alerts::target::{Courier, log::Log, shape::Shape, topic::Topic, webhook::Webhook};
-use crate::alerts::{Recent, Service};
+use crate::alerts::service::{PATIENCE, Signs, SinkConnection, describe};
+use crate::alerts::target::{Courier, log::LogTarget, shape::PayloadShape, topic::TopicTarget, webhook::WebhookTarget};
+use crate::alerts::{AlertService, Recent};
 use crate::dataflow::Plan;
 use crate::engine::{Control, Ledger, Run};
 use crate::extent::Span;
@@ -22,7 +22,7 @@ use crate::time::EventTime;
 
 /// The alerts of a run, if its dataflow has rules and this process is the one that looks at them.
 pub struct Alerting {
-    service: Option<Service>,
+    service: Option<AlertService>,
     recent: Arc<Recent>,
     /// How far each partition of this process reached at start.
     ends: Vec<(Partition, Offset)>,
@@ -42,20 +42,20 @@ impl Alerting {
     ) -> Result<Option<Alerting>, Failure> {
         let Some(alerts) = &plan.alerts else { return Ok(Some(Alerting::none())) };
         let (report, outcomes) = mpsc::channel();
-        let mut couriers: Vec<Box<dyn Courier>> = vec![Box::new(Log(report.clone()))];
+        let mut couriers: Vec<Box<dyn Courier>> = vec![Box::new(LogTarget(report.clone()))];
         if let Some(to) = &alerts.topic {
-            let topic = Topic::new(to, &plan.name, report.clone())?;
+            let topic = TopicTarget::new(to, &plan.name, report.clone())?;
             topic.check()?;
             couriers.push(Box::new(topic));
         }
         if let Some(webhook) = &alerts.webhook {
-            let (name, shape) = (webhook.redacted(), Shape::of(plan, webhook));
-            let webhook = Webhook::start(&webhook.url, &name, shape, report).map_err(Failure::new)?;
+            let (name, shape) = (webhook.redacted(), PayloadShape::of(plan, webhook));
+            let webhook = WebhookTarget::start(&webhook.url, &name, shape, report).map_err(Failure::new)?;
             couriers.push(Box::new(webhook));
         }
-        let Some(connection) = patiently(control, || Connection::open(plan, anew))? else { return Ok(None) };
+        let Some(connection) = patiently(control, || SinkConnection::open(plan, anew))? else { return Ok(None) };
         let service = connection.map(|connection| connection.serve(couriers, outcomes));
-        let recent = service.as_ref().map(Service::recent).unwrap_or_default();
+        let recent = service.as_ref().map(AlertService::recent).unwrap_or_default();
         describe(plan).into_iter().for_each(|words| info!("alerts: {words}"));
         let ends = spans.iter().map(|span| (span.partition, span.until.unwrap_or(span.start))).collect();
         Ok(Some(Alerting { service, recent, ends }))

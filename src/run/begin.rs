@@ -13,8 +13,8 @@ use super::reminder::Reminder;
 use super::setup::BeginOptions;
 use crate::checkpoint::events::CheckpointFailed;
 use crate::checkpoint::manifest::{Author, Content};
-use crate::checkpoint::positions::{self, Documents, Gone, Log};
-use crate::checkpoint::{Manifest, Partitions, RecoverError, Recovered, Repository, State, StoreError};
+use crate::checkpoint::positions::{self, ControlPositions, GonePartition, LogState};
+use crate::checkpoint::{CheckpointState, Manifest, Partitions, RecoverError, Recovered, Repository, StoreError};
 use crate::dataflow::Plan;
 use crate::engine::Control;
 use crate::engine::announcement::{Beginning, Restored};
@@ -22,7 +22,7 @@ use crate::engine::clock::{self, Clock, SystemClock};
 use crate::engine::events::{GoesOn, RunBegan};
 use crate::failure::Failure;
 use crate::metrics::Absence;
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::position::LogId;
 use crate::position::{Partition, Positions};
 use crate::sink::events::{SinkAway, SinkBack, SinkRetry};
@@ -39,7 +39,7 @@ pub struct Begun {
     /// What its checkpoints say of it.
     pub author: Author,
     /// The topic.
-    pub log: Log,
+    pub log: LogState,
 }
 
 /// Finds out with what a run of `plan` begins, over a topic of `brokers`. `leads` says whether this process decides for the
@@ -86,7 +86,7 @@ pub fn begin(options: BeginOptions, leads: bool, brokers: Brokers<'_>) -> Result
     (author.generation, author.sink_id) = (standing.generation.0, standing.id.clone());
     // Until the claim another run may have gone on, and shown records that were not there before.
     let Some(spans) = brokers.spans()? else { return Ok(None) };
-    let (log, begins) = (Log { spans, ..log }, standing.begins.clone());
+    let (log, begins) = (LogState { spans, ..log }, standing.begins.clone());
     let mut beginning = beginning(recovered, standing);
     accept_documents(&losses, (&log, &others), &mut beginning, (&begins, fresh))?;
     let restored = beginning.restored.as_ref().map(|restored| &restored.partitions);
@@ -103,7 +103,7 @@ pub fn begin(options: BeginOptions, leads: bool, brokers: Brokers<'_>) -> Result
 /// With what a process begins that is told by another one.
 fn follow(repository: Option<Repository>, author: Author, brokers: Brokers<'_>) -> Result<Option<Begun>, Failure> {
     let (Some(id), Some(spans)) = (brokers.id()?, brokers.spans()?) else { return Ok(None) };
-    let log = Log { id, spans, ..Log::default() };
+    let log = LogState { id, spans, ..LogState::default() };
     Ok(Some(Begun { beginning: Beginning::default(), repository, author, log }))
 }
 
@@ -126,7 +126,7 @@ fn overwrite(
 /// Asks all that can be asked of the sink without claiming it, so that a run that is refused stops no other.
 fn may_claim(
     losses: &Losses,
-    (log, others): (&Log, &[Gone]),
+    (log, others): (&LogState, &[GonePartition]),
     (claim, goes_on): (&Claim, Option<&Manifest>),
     brokers: Brokers<'_>,
 ) -> Result<Option<()>, Failure> {
@@ -138,14 +138,14 @@ fn may_claim(
     let mut documents = plan.shown().unwrap_or_default();
     // A run that is there has gone on meanwhile, and shows records that the log did not have when it was asked.
     let Some(spans) = brokers.spans()? else { return Ok(None) };
-    let log = Log { spans, ..log.clone() };
+    let log = LogState { spans, ..log.clone() };
     positions::go_on(others, &mut Partitions::new(), &mut documents.shown);
     let restored = goes_on.map(|manifest| &manifest.partitions);
     losses.look(&positions::gone_of_documents(&log, &documents, restored, claim.anew)).map(Some)
 }
 
 /// What the run says to the sink that goes on from this checkpoint, if from any, of those that are `kept`.
-fn claim(plan: &Plan, log: &Log, goes_on: Option<&Manifest>, kept: Option<&Repository>) -> Result<Claim, Failure> {
+fn claim(plan: &Plan, log: &LogState, goes_on: Option<&Manifest>, kept: Option<&Repository>) -> Result<Claim, Failure> {
     let newest = match (goes_on, kept) {
         (None, Some(kept)) => newest(kept).map_err(Failure::new)?,
         (goes_on, _) => goes_on.cloned(),
@@ -167,7 +167,7 @@ fn look(
     losses: &Losses,
     recovered: Option<&mut Recovered>,
     brokers: Brokers<'_>,
-) -> Result<Option<(Log, Vec<Gone>)>, Failure> {
+) -> Result<Option<(LogState, Vec<GonePartition>)>, Failure> {
     let Some(manifest) = recovered.and_then(|recovered| recovered.manifest.as_mut()) else {
         return Ok(brokers.log(&LogId::default(), None)?.map(|log| (log, Vec::new())));
     };
@@ -191,13 +191,13 @@ fn look(
 /// that is `fresh` leaves out what somebody has decided to leave out.
 fn accept_documents(
     losses: &Losses,
-    (log, others): (&Log, &[Gone]),
+    (log, others): (&LogState, &[GonePartition]),
     beginning: &mut Beginning,
     (begins, fresh): (&Positions, bool),
 ) -> Result<(), Failure> {
     positions::go_on(others, &mut Partitions::new(), &mut beginning.shown);
     let restored = beginning.restored.as_ref().map(|restored| &restored.partitions);
-    let documents = Documents { shown: beginning.shown.clone(), begins: begins.clone() };
+    let documents = ControlPositions { shown: beginning.shown.clone(), begins: begins.clone() };
     let gone = positions::gone_of_documents(log, &documents, restored, fresh);
     losses.accept(&gone)?;
     if fresh {
@@ -252,8 +252,8 @@ fn unforgotten(why: &StoreError) -> Failure {
 /// The newest checkpoint that can be read. One that is not gone on from is evidence all the same of what the sink held.
 fn newest(kept: &Repository) -> Result<Option<Manifest>, StoreError> {
     let newest = kept.list()?.into_iter().find_map(|listed| match listed.state {
-        State::Whole(manifest) => Some(*manifest),
-        State::Broken(_) | State::Unfinished => None,
+        CheckpointState::Whole(manifest) => Some(*manifest),
+        CheckpointState::Broken(_) | CheckpointState::Unfinished => None,
     });
     Ok(newest)
 }

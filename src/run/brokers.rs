@@ -2,7 +2,7 @@
 
 use super::session::ask;
 use crate::checkpoint::Partitions;
-use crate::checkpoint::positions::{self, Log};
+use crate::checkpoint::positions::{self, LogState};
 use crate::dataflow::Plan;
 use crate::engine::Control;
 use crate::extent::{HeldBack, Span};
@@ -50,7 +50,7 @@ impl Brokers<'_> {
     ///
     /// # Errors
     /// As [`Brokers::spans`].
-    pub fn log(&self, source: &LogId, partitions: Option<&Partitions>) -> Result<Option<Log>, Failure> {
+    pub fn log(&self, source: &LogId, partitions: Option<&Partitions>) -> Result<Option<LogState>, Failure> {
         let Some(id) = self.id()? else { return Ok(None) };
         let Some(spans) = self.spans()? else { return Ok(None) };
         let is_same = positions::difference(source, &id).is_none();
@@ -58,6 +58,6 @@ impl Brokers<'_> {
         let read = read.unwrap_or_default();
         let health = self.survey.health();
         let cut = ask(health, self.control, || self.plan.source.cut_short(&self.plan.name, health, &read))?;
-        Ok(cut.map(|cut| Log { id, spans, cut }))
+        Ok(cut.map(|cut| LogState { id, spans, cut }))
     }
 }

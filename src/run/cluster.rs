@@ -4,7 +4,7 @@ use timely::CommunicationConfig;
 
 use crate::cluster::mesh::Mesh;
 use crate::doctor::ports::Listening;
-use crate::engine::{Control, Fabric, Place};
+use crate::engine::{Control, Fabric, Peer};
 use crate::failure::Failure;
 
 /// Who listens at the address of a process.
@@ -34,9 +34,9 @@ impl Cluster {
     }
 
     /// The places of this process's workers.
-    pub fn places(&self) -> impl Iterator<Item = Place> {
+    pub fn places(&self) -> impl Iterator<Item = Peer> {
         let peers = self.peers();
-        (self.process * self.workers..(self.process + 1) * self.workers).map(move |index| Place { index, peers })
+        (self.process * self.workers..(self.process + 1) * self.workers).map(move |index| Peer { index, peers })
     }
 
     /// Index of this process.

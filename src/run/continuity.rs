@@ -11,7 +11,7 @@
 //!    far its log goes, so it has to be so for several looks in a row.
 
 use crate::checkpoint::Partitions;
-use crate::checkpoint::positions::{self, Gone, Log};
+use crate::checkpoint::positions::{self, GonePartition, LogState};
 use crate::extent::{Cuts, Span};
 use crate::fault::Fault;
 use crate::position::LogId;
@@ -33,7 +33,7 @@ pub struct Continuity {
 }
 
 /// What is seen at one look.
-pub struct Seen<'a> {
+pub struct LogLook<'a> {
     /// What was read, noted first.
     pub read: Partitions,
     /// How many connections have failed, counted next.
@@ -49,9 +49,9 @@ impl Continuity {
     /// Those of `ask`: the same question is asked again at the next look.
     pub fn look(
         &mut self,
-        Seen { read, failures, spans }: Seen<'_>,
+        LogLook { read, failures, spans }: LogLook<'_>,
         ask: impl FnOnce(&[(Partition, LastRead)]) -> Result<Cuts, Fault>,
-    ) -> Result<Vec<Gone>, Fault> {
+    ) -> Result<Vec<GonePartition>, Fault> {
         let ends_early = |span: &&Span| {
             let position = read.get(&span.partition).map(|state| state.position);
             position.zip(span.until).is_some_and(|(position, end)| position > end)
@@ -76,8 +76,8 @@ impl Continuity {
 }
 
 /// What is gone of these partitions, of which it is known that something is.
-fn gone(spans: Vec<Span>, cut: Cuts, read: &Partitions) -> Vec<Gone> {
-    positions::gone_of_checkpoint(&Log { id: LogId::default(), spans, cut }, &LogId::default(), read)
+fn gone(spans: Vec<Span>, cut: Cuts, read: &Partitions) -> Vec<GonePartition> {
+    positions::gone_of_checkpoint(&LogState { id: LogId::default(), spans, cut }, &LogId::default(), read)
 }
 
 #[cfg(test)]
@@ -92,7 +92,7 @@ mod tests {
 
     /// What is gone at a look, when so much was read, so many connections had failed, and the log ended there; `is_other` says
     /// whether another one stands up to offset 100.
-    fn look(continuity: &mut Continuity, read: i64, failures: u64, end: i64, is_other: bool) -> Vec<Gone> {
+    fn look(continuity: &mut Continuity, read: i64, failures: u64, end: i64, is_other: bool) -> Vec<GonePartition> {
         let last = LastRead { before: Offset(read), epoch: Some(1), checksum: Some(7) };
         let state = PartitionState { last: Some(last), ..PartitionState::unread(Offset(read)) };
         let spans = [Span { partition: PARTITION, first: Offset(0), start: Offset(0), until: Some(Offset(end)) }];
@@ -100,7 +100,7 @@ mod tests {
             let cut = asked.iter().filter(|(_, last)| is_other && last.before <= Offset(100));
             Ok(cut.map(|(partition, last)| (*partition, Cut::Before(last.before))).collect())
         };
-        continuity.look(Seen { read: [(PARTITION, state)].into(), failures, spans: &spans }, cut).unwrap()
+        continuity.look(LogLook { read: [(PARTITION, state)].into(), failures, spans: &spans }, cut).unwrap()
     }
 
     #[test]
@@ -119,7 +119,7 @@ mod tests {
         let mut continuity = Continuity::default();
         look(&mut continuity, 100, 0, 100, false);
         let spans = [Span { partition: PARTITION, first: Offset(0), start: Offset(0), until: Some(Offset(200)) }];
-        let seen = Seen { read: Partitions::new(), failures: 1, spans: &spans };
+        let seen = LogLook { read: Partitions::new(), failures: 1, spans: &spans };
         assert!(continuity.look(seen, |_| Err(Fault::new(Domain::Log, "gone again").later())).is_err());
         assert_eq!(look(&mut continuity, 150, 1, 150, true).len(), 1);
     }

@@ -2,17 +2,17 @@
 
 use tracing::warn;
 
-use crate::checkpoint::positions::Gone;
+use crate::checkpoint::positions::GonePartition;
 use crate::checkpoint::{Loss, Repository};
 use crate::dataflow::Plan;
 use crate::failure::Failure;
 use crate::position::LogId;
-use crate::source::{Description, OnDataLoss};
+use crate::source::{OnDataLoss, SourceDescription};
 
 /// The policy of a dataflow.
 pub struct Losses {
     /// The log that is read.
-    source: Description,
+    source: SourceDescription,
     policy: OnDataLoss,
     /// Where its checkpoints were looked for.
     place: Option<String>,
@@ -30,9 +30,9 @@ impl Losses {
     ///
     /// # Errors
     /// As [`Losses::look`].
-    pub fn accept(&self, gone: &[Gone]) -> Result<(), Failure> {
+    pub fn accept(&self, gone: &[GonePartition]) -> Result<(), Failure> {
         self.look(gone)?;
-        for Gone { partition, what, to, .. } in gone {
+        for GonePartition { partition, what, to, .. } in gone {
             warn!("{}[{partition}]: {what}; reading on from offset {to}, as on_data_loss says", self.source.name);
         }
         Ok(())
@@ -40,8 +40,8 @@ impl Losses {
 
     /// Says what a run that begins anew leaves out, which the documents have not either: somebody has decided that, perhaps without
     /// knowing it.
-    pub fn leave_out(&self, gone: &[Gone]) {
-        for Gone { partition, what, .. } in gone {
+    pub fn leave_out(&self, gone: &[GonePartition]) {
+        for GonePartition { partition, what, .. } in gone {
             warn!("{}[{partition}]: {what}; they stay uncounted, as --fresh says", self.source.name);
         }
     }
@@ -50,9 +50,9 @@ impl Losses {
     ///
     /// # Errors
     /// If something is, and the dataflow does not say to go on then.
-    pub fn look(&self, gone: &[Gone]) -> Result<(), Failure> {
+    pub fn look(&self, gone: &[GonePartition]) -> Result<(), Failure> {
         let first = gone.first().filter(|_| self.policy == OnDataLoss::Fail);
-        first.map_or(Ok(()), |Gone { partition, what, remedy, .. }| {
+        first.map_or(Ok(()), |GonePartition { partition, what, remedy, .. }| {
             let failure = Failure::new(format!("{}[{partition}]: {what}", self.source.name));
             Err(failure.remedy(remedy.describe(self.place.as_deref())))
         })

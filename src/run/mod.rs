@@ -38,7 +38,7 @@ mod begin;
 mod brokers;
 pub mod cluster;
 mod continuity;
-mod ends;
+mod endpoints;
 mod handle;
 mod leaving;
 mod losses;

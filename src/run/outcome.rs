@@ -6,7 +6,7 @@ use crate::checkpoint::Tally;
 use crate::dataflow::Plan;
 use crate::engine::Run;
 use crate::engine::announcement::Reason;
-use crate::engine::lateness::Lateness;
+use crate::engine::lateness::PartitionLateness;
 use crate::extent::HeldBack;
 use crate::position::Partition;
 
@@ -18,7 +18,7 @@ pub struct Outcome {
     /// The same by partition.
     pub partitions: Vec<(Partition, Tally)>,
     /// Partitions of which so many events were late that it is no matter of stragglers.
-    pub many_late: Vec<Lateness>,
+    pub many_late: Vec<PartitionLateness>,
     /// Documents written.
     pub written: u64,
     /// Documents that stood in the sink as complete, or more so.
@@ -38,11 +38,11 @@ impl Outcome {
     pub(super) fn of(run: &Run, elapsed: Duration) -> Self {
         let partitions = run.ledger.accounts().map(|(partition, account)| (partition, account.tally())).collect();
         let lateness = run.ledger.accounts().map(|(partition, account)| account.lateness(partition));
-        let newest = run.vault.as_ref().and_then(|vault| vault.newest());
+        let newest = run.checkpointer.as_ref().and_then(|checkpointer| checkpointer.newest());
         Outcome {
             total: run.ledger.total(),
             partitions,
-            many_late: lateness.filter(Lateness::is_mass).collect(),
+            many_late: lateness.filter(PartitionLateness::is_mass).collect(),
             written: run.sink.written(),
             stale: run.sink.stale(),
             checkpoint: newest.map(|manifest| (manifest.epoch.0, manifest.rows(), manifest.bytes())),

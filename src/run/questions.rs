@@ -9,7 +9,7 @@ use crate::checks::{Consequence, Finding};
 use crate::dataflow::Plan;
 use crate::doctor::kafka::Size;
 use crate::doctor::kafka::contact::Closed;
-use crate::doctor::kafka::topics::Question;
+use crate::doctor::kafka::topics::TopicQuestion;
 use crate::doctor::limits;
 use crate::doctor::ports::Listening;
 use crate::doctor::questions;
@@ -53,7 +53,7 @@ pub fn patient(
 
 /// The answer to `question`, for which brokers are waited that `health` tells of; nothing where that is left to alerts. `None` if the
 /// run is asked to stop meanwhile.
-fn settled(question: &Question<'_>, health: &Health, control: &Control) -> Result<Option<Option<Size>>, Failure> {
+fn settled(question: &TopicQuestion<'_>, health: &Health, control: &Control) -> Result<Option<Option<Size>>, Failure> {
     let asked = ask(health, control, || match question.ask_for_run() {
         Ok(size) => Ok(Ok(size)),
         Err(Closed::Refused(finding)) => Ok(Err(finding)),

@@ -13,16 +13,16 @@ use super::alerting::Alerting;
 use super::begin::{Begun, begin};
 use super::brokers::Brokers;
 use super::cluster::Cluster;
-use super::ends::OuterEnds;
+use super::endpoints::OuterEndpoints;
 use super::outcome::Outcome;
 use super::questions;
 use super::reminder::Reminder;
 use super::setup::{Mode, Setup};
-use super::view::View;
+use super::view::RunView;
 use crate::checkpoint::{Loss, Manifest, Repository};
 use crate::dataflow::Plan;
 use crate::engine::announcement::Beginning;
-use crate::engine::checkpoint::Vault;
+use crate::engine::checkpoint::Checkpointer;
 use crate::engine::{self, Control, Gauges, Ledger, Run};
 use crate::extent::{HeldBack, Span};
 use crate::failure::Failure;
@@ -54,7 +54,7 @@ pub struct Session {
     log: LogId,
     /// What is not read because a transaction is open.
     held: Vec<HeldBack>,
-    ends: OuterEnds,
+    outer: OuterEndpoints,
 }
 
 impl Session {
@@ -93,14 +93,15 @@ impl Session {
         let ledger = Arc::new(Ledger::new(known));
         let until = |span: Span| Span { until: span.until.filter(|_| *mode == Mode::UntilEnd), ..span };
         let spans = mine.into_iter().map(until).collect();
-        let vault = vault(plan, &begun, survey.health());
+        let checkpointer = checkpointer(plan, &begun, survey.health());
         let (plan, health) = (Arc::clone(plan), Arc::clone(survey.health()));
-        let ends = OuterEnds { plan: Arc::clone(&plan), health, spans };
+        let outer = OuterEndpoints { plan: Arc::clone(&plan), health, spans };
         let (gauges, sink) = (Gauges::new(), Arc::new(SinkStatus::default()));
         let outboxes = letters.as_ref().map_or_else(letters::none, Letters::outboxes);
-        let run = Run { plan, control, gauges, ledger, sink, vault, outboxes, observer: None };
-        let (cluster, beginning, partitions, log) = (cluster.clone(), begun.beginning, all.len(), begun.log.id);
-        Ok(Some(Session { run, mode: *mode, cluster, partitions, beginning, alerts, survey, letters, log, held, ends }))
+        let run = Run { plan, control, gauges, ledger, sink, checkpointer, outboxes, observer: None };
+        let (cluster, mode, beginning) = (cluster.clone(), *mode, begun.beginning);
+        let (partitions, log) = (all.len(), begun.log.id);
+        Ok(Some(Session { run, mode, cluster, partitions, beginning, alerts, survey, letters, log, held, outer }))
     }
 
     /// How this process sees the brokers.
@@ -109,18 +110,18 @@ impl Session {
         self.survey.health()
     }
 
-    /// Runs to the end, while `watch` looks on from another thread, and has to [look](View::look_ahead) now and then.
+    /// Runs to the end, while `watch` looks on from another thread, and has to [look](RunView::look_ahead) now and then.
     ///
     /// # Errors
     /// Why the run failed.
-    pub fn run(self, watch: impl FnOnce(View<'_>) + Send) -> Result<Outcome, Failure> {
+    pub fn run(self, watch: impl FnOnce(RunView<'_>) + Send) -> Result<Outcome, Failure> {
         let began = Instant::now();
-        let Session { run, mode, cluster, partitions, beginning, alerts, survey, letters, log, held, ends } = self;
+        let Session { run, mode, cluster, partitions, beginning, alerts, survey, letters, log, held, outer } = self;
         let Some(fabric) = cluster.connect(&run.control)? else {
             info!("stopped before all processes of the cluster were there: nothing was read");
             return Ok(Outcome::of(&run, began.elapsed()));
         };
-        let workers = run.start(fabric, beginning, ends).map_err(Failure::new)?;
+        let workers = run.start(fabric, beginning, outer).map_err(Failure::new)?;
         engine::metrics::follow(&run);
         let plan = Arc::clone(&run.plan);
         let watched = sink::watch_collection(move || plan.reader());
@@ -129,7 +130,7 @@ impl Session {
             alerts.start(&run, survey.health()).map_err(|error| run.control.fail(Fault::new(Domain::Machine, error)));
         thread::scope(|scope| {
             let (run, survey, log, letters) = (&run, &*survey, &log, letters.as_deref());
-            scope.spawn(move || watch(View::new((run, mode, letters), (survey, log, partitions), &ended)));
+            scope.spawn(move || watch(RunView::new((run, mode, letters), (survey, log, partitions), &ended)));
             let _fallen = workers.join(); // a worker that panics fails the run
             drop(end);
         });
@@ -165,13 +166,13 @@ fn held_back(mode: Mode, brokers: Brokers<'_>) -> Result<Option<Vec<HeldBack>>, 
 }
 
 /// Where the checkpoints of a run go, if it takes any.
-fn vault(plan: &Plan, begun: &Begun, health: &Arc<Health>) -> Option<Arc<Vault>> {
+fn checkpointer(plan: &Plan, begun: &Begun, health: &Arc<Health>) -> Option<Arc<Checkpointer>> {
     let (repository, keep) = (begun.repository.clone()?, plan.checkpoint.as_ref()?.keep);
     let show = plan.source.progress(&plan.name, Arc::clone(health));
     let told = move |manifest: &Manifest| {
         show(manifest.partitions.iter().map(|(partition, state)| (*partition, state.position)).collect());
     };
-    Some(Arc::new(Vault::new(repository, begun.author.clone(), keep, told)))
+    Some(Arc::new(Checkpointer::new(repository, begun.author.clone(), keep, told)))
 }
 
 /// Asks until there is an answer, or the run is asked to stop.

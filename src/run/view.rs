@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use tracing::{info, warn};
 
-use super::continuity::{Continuity, Seen};
+use super::continuity::{Continuity, LogLook};
 use super::leaving::Leaving;
 use super::setup::Mode;
 use super::warnings::Warnings;
-use crate::checkpoint::positions::Gone;
+use crate::checkpoint::positions::GonePartition;
 use crate::engine::Run;
 use crate::extent::Ends;
 use crate::fault::{Domain, Fault};
@@ -29,7 +29,7 @@ const LOOKS: u32 = 3;
 const OPEN: Duration = Duration::from_secs(10);
 
 /// What somebody who watches a run may look at.
-pub struct View<'a> {
+pub struct RunView<'a> {
     /// What the workers share.
     pub run: &'a Run,
     /// How long it lasts.
@@ -54,7 +54,7 @@ pub struct View<'a> {
     leaving: RefCell<(Leaving, u64)>,
 }
 
-impl<'a> View<'a> {
+impl<'a> RunView<'a> {
     /// A view of `run`, which sends `letters`, reads `partitions` of what `survey` asks about, as it was known by `log`, and has ended when `ended` says so.
     pub(super) fn new(
         (run, mode, letters): (&'a Run, Mode, Option<&'a Letters>),
@@ -64,7 +64,7 @@ impl<'a> View<'a> {
         let (held, continuity) = (RefCell::default(), RefCell::default());
         let warnings = RefCell::new(Warnings::new(run.plan.event.max_ahead_ms));
         let (missing, leaving) = (Cell::new(0), RefCell::default());
-        View { run, mode, partitions, log, survey, ended, held, continuity, missing, warnings, letters, leaving }
+        RunView { run, mode, partitions, log, survey, ended, held, continuity, missing, warnings, letters, leaving }
     }
 
     /// Waits until the run has ended, at most for `interval`, and returns whether it has.
@@ -149,7 +149,7 @@ impl<'a> View<'a> {
             spans.push(ends.span(partition));
         }
         self.look_for_another(&self.survey.id()?);
-        self.look_for_loss(Seen { read, failures, spans: &spans })?;
+        self.look_for_loss(LogLook { read, failures, spans: &spans })?;
         self.look_for_partitions(self.survey.partitions()?.len());
         Ok(())
     }
@@ -177,14 +177,14 @@ impl<'a> View<'a> {
     }
 
     /// Ends the run if the log no longer has what was read of it.
-    fn look_for_loss(&self, seen: Seen<'_>) -> Result<(), Fault> {
+    fn look_for_loss(&self, seen: LogLook<'_>) -> Result<(), Fault> {
         if self.run.control.is_stopping() {
             return Ok(());
         }
         let (plan, log) = (&self.run.plan, self.run.plan.source.describe());
         // Connections that fail for the question's own client say nothing of those that read.
         let ask = |read: &[_]| plan.source.cut_short(&plan.name, &Health::elsewhere(&log.server), read);
-        if let Some(Gone { partition, what, .. }) = self.continuity.borrow_mut().look(seen, ask)?.first() {
+        if let Some(GonePartition { partition, what, .. }) = self.continuity.borrow_mut().look(seen, ask)?.first() {
             self.lose(format!("{}[{partition}]: {what}", log.name));
         }
         Ok(())

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use crate::checkpoint::Jump;
 use crate::engine::Ledger;
 use crate::engine::events::{ManyLate, PromiseBeyond};
-use crate::engine::lateness::{Beyond, Lateness};
-use crate::metrics::events::Event;
+use crate::engine::lateness::{Beyond, PartitionLateness};
+use crate::metrics::events::InternalEvent;
 use crate::position::Partition;
 use crate::time::EventTime;
 
@@ -47,17 +47,17 @@ impl Warnings {
     }
 
     /// The partitions of which many events are late, and nobody has heard yet.
-    fn late(&mut self, ledger: &Ledger, now: Instant) -> Vec<Lateness> {
+    fn late(&mut self, ledger: &Ledger, now: Instant) -> Vec<PartitionLateness> {
         let mut found = Vec::new();
         for (partition, account) in ledger.accounts() {
             let (since, tally) = (account.lateness(partition), account.tally());
             let before = self.seen.insert(partition, (tally.counted, tally.late)).unwrap_or_default();
-            let lately = Lateness { counted: tally.counted - before.0, late: tally.late - before.1, ..since };
+            let lately = PartitionLateness { counted: tally.counted - before.0, late: tally.late - before.1, ..since };
             let said = self.late.get(&partition);
             let is_new = said.is_none_or(|(jump, _)| *jump != since.jump);
             let goes_on = said.is_none_or(|(_, when)| now.duration_since(*when) >= PAUSE);
             let worth = if since.is_mass() && is_new { Some(since) } else { Some(lately).filter(|_| goes_on) };
-            if let Some(lateness) = worth.filter(Lateness::is_mass) {
+            if let Some(lateness) = worth.filter(PartitionLateness::is_mass) {
                 self.late.insert(partition, (since.jump, now));
                 found.push(lateness);
             }

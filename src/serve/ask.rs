@@ -10,7 +10,7 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, timeout_at};
 
 use super::problem::Problem;
-use super::service::Service;
+use super::service::ServeState;
 use crate::sink::{Query, document};
 use crate::time::EventTime;
 use crate::total::Change;
@@ -63,12 +63,12 @@ pub struct Page {
     /// Behind which `_id` more may come.
     pub next: Option<String>,
     /// What the page is known of.
-    pub extent: Extent,
+    pub extent: Coverage,
 }
 
 /// How much an answer knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Extent {
+pub struct Coverage {
     /// Where it is from.
     pub from: From,
     /// Whether nothing is missing.
@@ -82,10 +82,10 @@ struct Found {
     documents: Vec<Change>,
     /// Where to go on; `None` if that was all.
     next: Option<(EventTime, String)>,
-    extent: Extent,
+    extent: Coverage,
 }
 
-impl Service {
+impl ServeState {
     /// One page of the documents in `range`. Of more than can be looked at in [`ASKING`] it has fewer than `limit`, and says where to go
     /// on.
     ///
@@ -126,15 +126,20 @@ impl Service {
     /// the answer is not complete.
     ///
     /// # Errors
-    /// As for [`Service::page`]; [`Problem::unavailable`] too if nothing could be read until then.
-    pub async fn visit(&self, range: &Range, until: Instant, mut visit: impl FnMut(Change)) -> Result<Extent, Problem> {
+    /// As for [`ServeState::page`]; [`Problem::unavailable`] too if nothing could be read until then.
+    pub async fn visit(
+        &self,
+        range: &Range,
+        until: Instant,
+        mut visit: impl FnMut(Change),
+    ) -> Result<Coverage, Problem> {
         let (range, is_final) = self.narrowed(range);
         let (mut after, mut foreign, mut known) = (None, 0, None);
         loop {
             let query = Query { after, newest_first: true, ..range.query(PAGE) };
             let Ok(found) = timeout_at(until, self.find(query)).await else {
                 let late = || Problem::unavailable("the sink has given nothing in time: ask again, or for less");
-                return known.map(|extent| Extent { complete: false, foreign, ..extent }).ok_or_else(late);
+                return known.map(|extent| Coverage { complete: false, foreign, ..extent }).ok_or_else(late);
             };
             let found = found?;
             foreign += found.extent.foreign;
@@ -142,7 +147,7 @@ impl Service {
             found.documents.into_iter().filter(wanted).for_each(&mut visit);
             (after, known) = (found.next, Some(found.extent));
             if after.is_none() {
-                return Ok(Extent { foreign, ..found.extent });
+                return Ok(Coverage { foreign, ..found.extent });
             }
             yield_now().await; // others are answered meanwhile, whose documents are in memory too
         }
@@ -206,7 +211,7 @@ impl Service {
         }
         let last = documents.last().filter(|_| documents.len() == query.limit);
         let next = last.map(|last| (last.key.window.start, document_id(last)));
-        Found { documents, next, extent: Extent { from, complete, foreign: 0 } }
+        Found { documents, next, extent: Coverage { from, complete, foreign: 0 } }
     }
 }
 

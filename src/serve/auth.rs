@@ -16,13 +16,13 @@ use super::problem::Problem;
 
 /// What a token hashes to: comparing hashes takes as long for a nearly right token as for any other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Token([u8; 32]);
+pub struct TokenHash([u8; 32]);
 
-impl Token {
+impl TokenHash {
     /// The hash of `text`.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Token(Sha256::digest(text.as_bytes()).into())
+        TokenHash(Sha256::digest(text.as_bytes()).into())
     }
 
     /// Whether the request bears it: as `Authorization: Bearer`, or as the password of `Basic`, for which a browser asks by
@@ -33,11 +33,11 @@ impl Token {
         let Some((scheme, credentials)) = given.and_then(|given| given.split_once(' ')) else { return false };
         let credentials = credentials.trim();
         if scheme.eq_ignore_ascii_case("bearer") {
-            return *self == Token::new(credentials);
+            return *self == TokenHash::new(credentials);
         }
         let decoded = STANDARD.decode(credentials).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let password = decoded.as_deref().and_then(|pair| pair.split_once(':')).map(|(_, password)| password);
-        scheme.eq_ignore_ascii_case("basic") && password.is_some_and(|password| *self == Token::new(password))
+        scheme.eq_ignore_ascii_case("basic") && password.is_some_and(|password| *self == TokenHash::new(password))
     }
 }
 
@@ -46,7 +46,7 @@ impl Token {
 #[derive(Clone, Debug)]
 pub enum Guard {
     /// Whoever has this.
-    Token(Token),
+    Token(TokenHash),
     /// Whoever asks for one of these.
     Hosts(Arc<Hosts>),
 }
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn the_token_is_borne_or_is_a_password() {
-        let token = Token::new("s3cret:x");
+        let token = TokenHash::new("s3cret:x");
         assert!(token.is_borne_by(&with("Bearer s3cret:x")));
         assert!(token.is_borne_by(&with("bearer  s3cret:x")));
         assert!(token.is_borne_by(&with(&format!("Basic {}", STANDARD.encode("me:s3cret:x")))));

@@ -44,12 +44,12 @@ pub struct Connections {
     socket: TcpListener,
     /// As many permits as there are places.
     room: Arc<Semaphore>,
-    taken: Arc<Mutex<Vec<Arc<Place>>>>,
+    taken: Arc<Mutex<Vec<Arc<Seat>>>>,
     silence: Duration,
 }
 
 /// The place that a connection takes.
-struct Place {
+struct Seat {
     /// When something was written last, or the connection came.
     heard: Mutex<Instant>,
     /// Whether it has to make way.
@@ -91,11 +91,8 @@ impl axum::serve::Listener for Connections {
             };
             let Some(permit) = self.permit().await else { continue };
             let now = Instant::now();
-            let place = Arc::new(Place {
-                heard: Mutex::new(now),
-                is_wanted: AtomicBool::new(false),
-                waker: AtomicWaker::new(),
-            });
+            let place =
+                Arc::new(Seat { heard: Mutex::new(now), is_wanted: AtomicBool::new(false), waker: AtomicWaker::new() });
             lock(&self.taken).push(Arc::clone(&place));
             let alarm = Box::pin(sleep_until(now + self.silence));
             let (taken, silence) = (Arc::clone(&self.taken), self.silence);
@@ -111,8 +108,8 @@ impl axum::serve::Listener for Connections {
 /// A connection that ends by itself when it has been silent for too long, or has to make way.
 pub struct Connection {
     stream: TcpStream,
-    place: Arc<Place>,
-    taken: Arc<Mutex<Vec<Arc<Place>>>>,
+    place: Arc<Seat>,
+    taken: Arc<Mutex<Vec<Arc<Seat>>>>,
     silence: Duration,
     /// Goes off when it has been silent for too long, or a little before: then it is set again.
     alarm: Pin<Box<Sleep>>,

@@ -9,18 +9,18 @@ use axum::http::{Request, StatusCode};
 use serde_json::Value;
 use tower::ServiceExt;
 
-use super::auth::{Guard, Token};
+use super::auth::{Guard, TokenHash};
 use super::hosts::Hosts;
-use super::place::Place;
+use super::place::ProcessPlace;
 use super::readers::Readers;
 use super::routes::routes;
-use super::service::Service;
+use super::service::ServeState;
 use crate::dataflow::Plan;
 use crate::engine::{Control, Gauges, Ledger, Run};
 use crate::letters;
 use crate::position::{Offset, Partition};
 use crate::sink::document::Layout;
-use crate::sink::{Found, Query, Reader, SinkError, SinkStatus};
+use crate::sink::{Query, Reader, SinkError, SinkStatus, StoredDocument};
 use crate::source::Health;
 use crate::total::Change;
 
@@ -69,7 +69,7 @@ impl Memory {
 }
 
 impl Reader for Memory {
-    fn find(&mut self, query: &Query) -> Result<Vec<Found>, SinkError> {
+    fn find(&mut self, query: &Query) -> Result<Vec<StoredDocument>, SinkError> {
         if *self.is_away.lock().expect("whole") {
             return Err(SinkError::away("it is unplugged"));
         }
@@ -81,7 +81,7 @@ impl Reader for Memory {
         let found = |change: &Change| {
             let document = self.layout.render(change)?;
             let start = Some(change.key.window.start);
-            Ok(Found { id: document.id.clone(), start, document: Ok(document) })
+            Ok(StoredDocument { id: document.id.clone(), start, document: Ok(document) })
         };
         self.totals(query).iter().map(found).collect()
     }
@@ -99,7 +99,7 @@ pub(super) fn run(plan: &Arc<Plan>) -> Run {
         gauges: Gauges::new(),
         ledger: Arc::new(Ledger::new([(Partition(0), Offset(0), Offset(10))])),
         sink: Arc::new(SinkStatus::default()),
-        vault: None,
+        checkpointer: None,
         outboxes: letters::none(),
         observer: None,
     }
@@ -107,7 +107,7 @@ pub(super) fn run(plan: &Arc<Plan>) -> Run {
 
 /// What the requests of a test are answered from.
 pub(super) struct Site {
-    pub(super) service: Arc<Service>,
+    pub(super) service: Arc<ServeState>,
     pub(super) sink: Memory,
     pub(super) run: Run,
     pub(super) router: Router,
@@ -134,11 +134,11 @@ impl Site {
     }
 
     fn over(plan: Arc<Plan>, sink: Memory, readers: Readers, token: Option<&str>) -> Site {
-        let service = Arc::new(Service::new(Arc::clone(&plan), Place::alone(1), readers));
+        let service = Arc::new(ServeState::new(Arc::clone(&plan), ProcessPlace::alone(1), readers));
         let mut run = run(&plan);
         service.show(&mut run, Arc::new(Health::default()), Arc::default(), true);
         let hosts = Hosts::of(std::net::SocketAddr::from(([127, 0, 0, 1], 4040)), &[]);
-        let guard = token.map_or_else(|| Guard::Hosts(Arc::new(hosts)), |token| Guard::Token(Token::new(token)));
+        let guard = token.map_or_else(|| Guard::Hosts(Arc::new(hosts)), |token| Guard::Token(TokenHash::new(token)));
         let router = routes(Arc::clone(&service), guard);
         Site { service, sink, run, router }
     }

@@ -34,7 +34,7 @@ pub struct Look {
 
 /// Ten seconds of looks.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Mark {
+pub struct HistoryMark {
     /// When they begin, in whole steps since the Unix epoch.
     pub step: i64,
     /// Records read between the look before them and the last of them.
@@ -47,11 +47,11 @@ pub struct Mark {
 
 /// The marks of the last hour, the oldest first.
 #[derive(Debug, Default)]
-pub struct History(Mutex<Marks>);
+pub struct RunHistory(Mutex<Marks>);
 
 #[derive(Debug, Default)]
 struct Marks {
-    marks: VecDeque<Mark>,
+    marks: VecDeque<HistoryMark>,
     /// The look before, and when that was.
     last: Option<(Timestamp, u64)>,
 }
@@ -83,7 +83,7 @@ impl Look {
     }
 }
 
-impl Mark {
+impl HistoryMark {
     /// Records read a second.
     #[must_use]
     pub fn per_second(&self) -> f64 {
@@ -91,7 +91,7 @@ impl Mark {
     }
 }
 
-impl History {
+impl RunHistory {
     /// Takes a look in. Another run counts from 0 again: what it had read before its first look is not known to have been read since.
     pub fn note(&self, now: Timestamp, look: Look) {
         let mut marks = self.marks();
@@ -101,14 +101,14 @@ impl History {
         let step = now.as_second().div_euclid(STEP_S);
         match marks.marks.back_mut() {
             Some(mark) if mark.step >= step => {
-                *mark = Mark {
+                *mark = HistoryMark {
                     read: mark.read + read,
                     seconds: mark.seconds + seconds,
                     worst: mark.worst.and(look),
                     ..*mark
                 };
             }
-            _ => marks.marks.push_back(Mark { step, read, seconds, worst: look }),
+            _ => marks.marks.push_back(HistoryMark { step, read, seconds, worst: look }),
         }
         while marks.marks.front().is_some_and(|mark| mark.step <= step - MARKS as i64) {
             marks.marks.pop_front();
@@ -117,7 +117,7 @@ impl History {
 
     /// The marks that begin at or after `from`, in seconds since the Unix epoch.
     #[must_use]
-    pub fn since(&self, from: i64) -> Vec<Mark> {
+    pub fn since(&self, from: i64) -> Vec<HistoryMark> {
         self.marks().marks.iter().filter(|mark| mark.step.saturating_mul(STEP_S) >= from).copied().collect()
     }
 
@@ -136,20 +136,20 @@ mod tests {
 
     #[test]
     fn a_mark_keeps_the_worst_of_its_looks_and_their_rate() {
-        let history = History::default();
+        let history = RunHistory::default();
         for (second, read, lag, sink_ms) in [(8, 0, 9, 1.0), (10, 200, 50, 4.0), (15, 700, 3, 2.0), (20, 700, 0, 2.0)] {
             history.note(at(second), Look { read, lag, sink_ms, ..Look::default() });
         }
         let marks = history.since(0);
         assert_eq!(marks.iter().map(|mark| mark.step).collect::<Vec<_>>(), [0, 1, 2]);
         assert_eq!((marks[1].worst.lag, marks[1].worst.sink_ms), (50, 4.0));
-        assert_eq!(marks.iter().map(Mark::per_second).collect::<Vec<_>>(), [0.0, 100.0, 0.0], "700 in 7 s");
+        assert_eq!(marks.iter().map(HistoryMark::per_second).collect::<Vec<_>>(), [0.0, 100.0, 0.0], "700 in 7 s");
         assert_eq!(history.since(11).len(), 1, "of which the marks begin then or later");
     }
 
     #[test]
     fn another_run_counts_from_nothing() {
-        let history = History::default();
+        let history = RunHistory::default();
         for (second, read) in [(0, 500), (1, 20), (2, 60)] {
             history.note(at(second), Look { read, ..Look::default() });
         }
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn an_hour_is_kept_and_no_more_even_of_a_clock_that_jumps() {
-        let history = History::default();
+        let history = RunHistory::default();
         (0..5_000).for_each(|second| history.note(at(second), Look::default()));
         assert_eq!((history.since(0).len(), history.since(0)[0].step), (MARKS, 140));
         history.note(at(10), Look { lag: 7, ..Look::default() });

@@ -41,6 +41,6 @@ pub mod sums;
 mod tests;
 
 pub use live::Live;
-pub use place::Place;
+pub use place::ProcessPlace;
 pub use server::{Listener, Server};
-pub use service::{Current, Service};
+pub use service::{Current, ServeState};

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::problem::Problem;
 use crate::group;
 use crate::schema::FieldType;
-use crate::sink::document::{Field, Layout, Origin};
+use crate::sink::document::{FieldOrigin, Layout, LayoutField};
 use crate::time::EventTime;
 
 /// The parameters of one request, none of them unknown and, but for `group`, none given twice.
@@ -121,8 +121,8 @@ impl Params {
     /// [`Problem::bad`] if it is no group of `layout`.
     pub fn group(&self, layout: &Layout) -> Result<Option<CompactString>, Problem> {
         let given: Vec<&str> = self.0.iter().filter(|(name, _)| name == "group").map(|(_, value)| &**value).collect();
-        let fields: Vec<&Field> =
-            layout.fields().iter().filter(|field| matches!(field.origin, Origin::Group(_))).collect();
+        let fields: Vec<&LayoutField> =
+            layout.fields().iter().filter(|field| matches!(field.origin, FieldOrigin::Group(_))).collect();
         let names = || fields.iter().map(|field| &*field.name).collect::<Vec<_>>().join(", ");
         let values = match &given[..] {
             [] => return Ok(None),
@@ -150,13 +150,13 @@ fn instant(text: &str) -> Option<EventTime> {
 }
 
 /// `field=value`, if there is such a field.
-fn pair<'a>(text: &'a str, fields: &[&Field]) -> Option<(usize, &'a str)> {
+fn pair<'a>(text: &'a str, fields: &[&LayoutField]) -> Option<(usize, &'a str)> {
     let (name, value) = text.split_once('=')?;
     Some((fields.iter().position(|field| field.name == name)?, value))
 }
 
 /// The values of `pairs`, one for each of `fields`, in their order.
-fn by_name(pairs: &[&str], fields: &[&Field]) -> Result<Vec<String>, Problem> {
+fn by_name(pairs: &[&str], fields: &[&LayoutField]) -> Result<Vec<String>, Problem> {
     let mut values: Vec<Option<String>> = vec![None; fields.len()];
     for text in pairs {
         let (index, value) = pair(text, fields)
@@ -167,17 +167,17 @@ fn by_name(pairs: &[&str], fields: &[&Field]) -> Result<Vec<String>, Problem> {
             return Err(Problem::bad(format!("group={text:?}: this field has a value already")));
         }
     }
-    let missing = |(field, value): (&&Field, Option<String>)| {
+    let missing = |(field, value): (&&LayoutField, Option<String>)| {
         value.ok_or_else(|| Problem::bad(format!("the group has no value for {}; give one for each field", field.name)))
     };
     fields.iter().zip(values).map(missing).collect()
 }
 
 /// The canonical text of a value of `field`.
-fn canonical(field: &Field, value: &str) -> Result<String, Problem> {
+fn canonical(field: &LayoutField, value: &str) -> Result<String, Problem> {
     let text = match field.origin {
-        Origin::Group(FieldType::Integer) => value.parse::<i64>().ok().map(|number| number.to_string()),
-        Origin::Group(FieldType::Boolean) => value.parse::<bool>().ok().map(|truth| truth.to_string()),
+        FieldOrigin::Group(FieldType::Integer) => value.parse::<i64>().ok().map(|number| number.to_string()),
+        FieldOrigin::Group(FieldType::Boolean) => value.parse::<bool>().ok().map(|truth| truth.to_string()),
         _ => Some(value.to_owned()),
     };
     text.ok_or_else(|| Problem::bad(format!("{value:?} is not of the type of the group's field {}", field.name)))

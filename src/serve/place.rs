@@ -2,7 +2,7 @@
 
 /// The place of a process among those of its run, as far as whoever asks needs to know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct ProcessPlace {
     /// Its index, from 0 on.
     pub index: usize,
     /// How many processes there are.
@@ -13,11 +13,11 @@ pub struct Place {
     pub peers: Vec<String>,
 }
 
-impl Place {
+impl ProcessPlace {
     /// The one process of a run.
     #[must_use]
     pub fn alone(workers: usize) -> Self {
-        Place { index: 0, processes: 1, workers, peers: Vec::new() }
+        ProcessPlace { index: 0, processes: 1, workers, peers: Vec::new() }
     }
 
     /// Whether every document is written by this process.

@@ -11,7 +11,7 @@ const SPAN: Duration = Duration::from_secs(5);
 
 /// What a run had counted at some moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct RunCounts {
     /// Records read.
     pub read: u64,
     /// Events counted.
@@ -28,14 +28,14 @@ pub struct Counts {
 
 /// What was counted in the last seconds, one entry a second.
 #[derive(Debug, Default)]
-pub struct Rates(Mutex<VecDeque<(Instant, Counts)>>);
+pub struct Rates(Mutex<VecDeque<(Instant, RunCounts)>>);
 
-impl Counts {
+impl RunCounts {
     /// What `run` has counted by now.
     #[must_use]
     pub fn of(run: &Run) -> Self {
         let tally = run.ledger.total();
-        Counts {
+        RunCounts {
             read: tally.read,
             counted: tally.counted,
             late: tally.late,
@@ -48,7 +48,7 @@ impl Counts {
 
 impl Rates {
     /// Notes what was counted by `now`. Another run counts from 0 again, which begins anew here.
-    pub fn note(&self, now: Instant, counts: Counts) {
+    pub fn note(&self, now: Instant, counts: RunCounts) {
         let mut marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if marks.back().is_some_and(|(_, last)| last.read > counts.read || last.written > counts.written) {
             marks.clear();
@@ -61,7 +61,7 @@ impl Rates {
 
     /// What `of` counts, a second, over the last seconds; 0 as long as there is one look only.
     #[must_use]
-    pub fn per_second(&self, of: impl Fn(&Counts) -> u64) -> f64 {
+    pub fn per_second(&self, of: impl Fn(&RunCounts) -> u64) -> f64 {
         let marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (Some((then, before)), Some((now, after))) = (marks.front(), marks.back()) else { return 0.0 };
         let seconds = now.duration_since(*then).as_secs_f64();
@@ -78,7 +78,7 @@ mod tests {
     fn a_rate_is_that_of_the_last_seconds() {
         let (rates, start) = (Rates::default(), Instant::now());
         let rate = |second, read| {
-            rates.note(start + Duration::from_secs(second), Counts { read, ..Counts::default() });
+            rates.note(start + Duration::from_secs(second), RunCounts { read, ..RunCounts::default() });
             rates.per_second(|counts| counts.read)
         };
         assert_eq!(rate(0, 1_000), 0.0);

@@ -19,14 +19,14 @@ const MAX_AT_ONCE: usize = 4;
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Opens a connection; `None` if the sink cannot be read.
-pub type Open = dyn Fn() -> Result<Option<Box<dyn Reader>>, SinkError> + Send + Sync;
+pub type OpenReader = dyn Fn() -> Result<Option<Box<dyn Reader>>, SinkError> + Send + Sync;
 
 /// Connections to one sink, opened when they are needed.
 #[derive(Clone)]
 pub struct Readers(Arc<Inner>);
 
 struct Inner {
-    open: Box<Open>,
+    open: Box<OpenReader>,
     /// Whether there is anything to be opened.
     is_readable: bool,
     /// Those that nobody uses.

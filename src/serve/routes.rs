@@ -15,7 +15,7 @@ use super::auth::{self, Guard};
 use super::dashboard;
 use super::deadline::{self, ANSWER};
 use super::problem::{Problem, Refusal};
-use super::service::Service;
+use super::service::ServeState;
 
 /// What is common to all routes.
 #[derive(OpenApi)]
@@ -28,7 +28,7 @@ use super::service::Service;
 struct Base;
 
 /// The routes of `service`, for whoever `guard` lets through.
-pub fn routes(service: Arc<Service>, guard: Guard) -> Router {
+pub fn routes(service: Arc<ServeState>, guard: Guard) -> Router {
     let (router, _document) = documented().split_for_parts();
     router
         .merge(dashboard::assets())
@@ -42,7 +42,7 @@ pub fn routes(service: Arc<Service>, guard: Guard) -> Router {
 }
 
 /// The routes that the OpenAPI document describes.
-fn documented() -> OpenApiRouter<Arc<Service>> {
+fn documented() -> OpenApiRouter<Arc<ServeState>> {
     let mut document = Base::openapi();
     let mut components = document.components.take().unwrap_or_default();
     components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));

@@ -13,9 +13,9 @@ use tracing::{info, warn};
 
 use super::auth::Guard;
 use super::connections::{self, Connections, SILENCE};
-use super::rates::Counts;
+use super::rates::RunCounts;
 use super::routes::routes;
-use super::service::Service;
+use super::service::ServeState;
 use crate::alerts::Recent;
 use crate::engine::Run;
 use crate::source::Health;
@@ -35,7 +35,7 @@ pub struct Listener(TcpListener);
 
 /// A server at work, on a thread of its own. It ends when dropped.
 pub struct Server {
-    service: Arc<Service>,
+    service: Arc<ServeState>,
     /// Runs what belongs to the server.
     handle: Handle,
     /// Where it answers.
@@ -66,7 +66,7 @@ impl Listener {
     ///
     /// # Errors
     /// If no thread can be had.
-    pub fn serve(self, service: Arc<Service>, guard: Guard) -> io::Result<Server> {
+    pub fn serve(self, service: Arc<ServeState>, guard: Guard) -> io::Result<Server> {
         let address = self.address()?;
         let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(READING).build()?;
         let handle = runtime.handle().clone();
@@ -84,7 +84,7 @@ impl Server {
         self.address
     }
 
-    /// Answers from `run` from now on, as [`Service::show`] says. The documents that stand in the sink are read meanwhile.
+    /// Answers from `run` from now on, as [`ServeState::show`] says. The documents that stand in the sink are read meanwhile.
     pub fn show(&self, run: &mut Run, health: Arc<Health>, alerts: Arc<Recent>, is_first: bool) {
         self.service.show(run, health, alerts, is_first);
         if self.service.readers.is_readable() && self.service.place.is_alone() {
@@ -103,7 +103,7 @@ impl Drop for Server {
 }
 
 /// The life of the thread.
-fn work(runtime: Runtime, socket: TcpListener, service: Arc<Service>, guard: Guard) {
+fn work(runtime: Runtime, socket: TcpListener, service: Arc<ServeState>, guard: Guard) {
     if let Err(error) = runtime.block_on(answer(socket, service, guard)) {
         warn!("nothing is answered over HTTP any more: {error}");
     }
@@ -111,7 +111,7 @@ fn work(runtime: Runtime, socket: TcpListener, service: Arc<Service>, guard: Gua
 }
 
 /// Answers until the server is told to end, and a little longer what was asked by then.
-async fn answer(socket: TcpListener, service: Arc<Service>, guard: Guard) -> io::Result<()> {
+async fn answer(socket: TcpListener, service: Arc<ServeState>, guard: Guard) -> io::Result<()> {
     let socket = tokio::net::TcpListener::from_std(socket)?;
     let connections = Connections::new(socket, connections::places(), SILENCE);
     tokio::spawn(look(Arc::clone(&service)));
@@ -131,13 +131,13 @@ async fn answer(socket: TcpListener, service: Arc<Service>, guard: Guard) -> io:
 }
 
 /// Looks at the counters every second, and tells listeners how far everything is.
-async fn look(service: Arc<Service>) {
+async fn look(service: Arc<ServeState>) {
     let mut ticks = interval(LOOK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         let Some(current) = service.current() else { continue };
-        service.rates.note(Instant::now(), Counts::of(&current.run));
+        service.rates.note(Instant::now(), RunCounts::of(&current.run));
         service.history.note(Timestamp::now(), service.look(&current));
         if service.status.receiver_count() > 0 {
             service.status.send_replace(service.status_json());
@@ -146,7 +146,7 @@ async fn look(service: Arc<Service>) {
 }
 
 /// Reads the newest documents from the sink, for as long as it takes.
-async fn load(service: Arc<Service>) {
+async fn load(service: Arc<ServeState>) {
     let mut is_said = false;
     while service.live.snapshot().complete_from.is_none() {
         let (live, layout) = (Arc::clone(&service.live), service.layout.clone());

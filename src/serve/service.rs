@@ -6,16 +6,16 @@ use jiff::Timestamp;
 use tokio::sync::{Semaphore, watch};
 
 use super::connections::places;
-use super::history::History;
-use super::live::{Bounds, Live};
-use super::place::Place;
+use super::history::RunHistory;
+use super::live::{Live, LiveLimits};
+use super::place::ProcessPlace;
 use super::rates::Rates;
 use super::readers::Readers;
 use super::sums::Kept;
 use crate::alerts::Recent;
 use crate::dataflow::Plan;
 use crate::engine::Run;
-use crate::sink::document::{Field, Layout, Origin};
+use crate::sink::document::{FieldOrigin, Layout, LayoutField};
 use crate::source::Health;
 use crate::time::EventTime;
 
@@ -23,7 +23,7 @@ use crate::time::EventTime;
 pub const MAX_LISTENERS: usize = 200;
 
 /// Shared by all requests, for as long as the process lives.
-pub struct Service {
+pub struct ServeState {
     /// What runs.
     pub plan: Arc<Plan>,
     /// What its documents look like.
@@ -37,11 +37,11 @@ pub struct Service {
     /// Events a second.
     pub rates: Rates,
     /// How the last hour went.
-    pub history: History,
+    pub history: RunHistory,
     /// Room for one who explains a document.
     pub explaining: Arc<Semaphore>,
     /// Which process this is.
-    pub place: Place,
+    pub place: ProcessPlace,
     /// When the process began.
     pub started: Timestamp,
     /// The status of each second, as JSON, while somebody listens.
@@ -66,18 +66,18 @@ pub struct Current {
     pub began: Timestamp,
 }
 
-impl Service {
+impl ServeState {
     /// What is known before the first run: the plan.
     #[must_use]
-    pub fn new(plan: Arc<Plan>, place: Place, readers: Readers) -> Self {
-        Service {
+    pub fn new(plan: Arc<Plan>, place: ProcessPlace, readers: Readers) -> Self {
+        ServeState {
             layout: plan.layout(),
             plan,
-            live: Arc::new(Live::new(Bounds::default())),
+            live: Arc::new(Live::new(LiveLimits::default())),
             readers,
             sums: Kept::default(),
             rates: Rates::default(),
-            history: History::default(),
+            history: RunHistory::default(),
             explaining: Arc::new(Semaphore::new(1)),
             place,
             started: Timestamp::now(),
@@ -107,8 +107,11 @@ impl Service {
     }
 
     /// The fields that add up: totals, and the version if none of them is it.
-    pub fn totals(&self) -> impl Iterator<Item = &Field> {
-        self.layout.fields().iter().filter(|field| matches!(field.origin, Origin::Events | Origin::Measure(..)))
+    pub fn totals(&self) -> impl Iterator<Item = &LayoutField> {
+        self.layout
+            .fields()
+            .iter()
+            .filter(|field| matches!(field.origin, FieldOrigin::Events | FieldOrigin::Measure(..)))
     }
 
     /// The name of the dataflow's zone.

@@ -11,10 +11,10 @@ use compact_str::CompactString;
 use tokio::sync::Mutex;
 use tokio::time;
 
-use super::ask::{Extent, Range};
+use super::ask::{Coverage, Range};
 use super::problem::Problem;
-use super::service::Service;
-use crate::sink::document::Origin;
+use super::service::ServeState;
+use crate::sink::document::FieldOrigin;
 use crate::time::EventTime;
 use crate::total::Change;
 
@@ -38,7 +38,7 @@ pub struct Sums {
     /// Each group.
     pub groups: HashMap<CompactString, Sum>,
     /// How much is known.
-    pub extent: Extent,
+    pub extent: Coverage,
 }
 
 /// The last answer.
@@ -53,11 +53,11 @@ struct Answer {
     until: Instant,
 }
 
-impl Service {
+impl ServeState {
     /// The sums of the windows that start from `from` to before `to`, as far as they can be read `until` then, and whether they were found for an earlier question.
     ///
     /// # Errors
-    /// As for [`Service::visit`], and if one of them does not fit into 38 digits.
+    /// As for [`ServeState::visit`], and if one of them does not fit into 38 digits.
     pub async fn sums(
         &self,
         from: EventTime,
@@ -78,7 +78,7 @@ impl Service {
     }
 
     async fn find_sums(&self, from: EventTime, to: EventTime, until: time::Instant) -> Result<Sums, Problem> {
-        let origins: Vec<Origin> = self.totals().map(|field| field.origin).collect();
+        let origins: Vec<FieldOrigin> = self.totals().map(|field| field.origin).collect();
         let zero = Sum { units: vec![0; origins.len()], documents: 0 };
         let (mut all, mut groups, mut fits) = (zero.clone(), HashMap::<CompactString, Sum>::new(), true);
         let range = Range { from, to, group: None, is_final: None };
@@ -94,7 +94,7 @@ impl Service {
 
 impl Sum {
     /// Adds a document, and returns whether it still fits.
-    fn add(&mut self, change: &Change, origins: &[Origin]) -> bool {
+    fn add(&mut self, change: &Change, origins: &[FieldOrigin]) -> bool {
         self.documents += 1;
         self.units.iter_mut().zip(origins).all(|(sum, origin)| {
             let added = sum.checked_add(units(change, *origin));
@@ -106,9 +106,9 @@ impl Sum {
 
 /// What a document adds to the sum of a total.
 #[must_use]
-pub fn units(change: &Change, origin: Origin) -> i128 {
+pub fn units(change: &Change, origin: FieldOrigin) -> i128 {
     match origin {
-        Origin::Measure(index, _) => change.total.units(index).unwrap_or_default(),
+        FieldOrigin::Measure(index, _) => change.total.units(index).unwrap_or_default(),
         _ => change.total.n.into(),
     }
 }

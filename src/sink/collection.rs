@@ -79,13 +79,13 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::sink::{Found, Query};
+    use crate::sink::{Query, StoredDocument};
 
     /// Answers by script.
     struct Scripted(Arc<Mutex<Vec<Result<u64, SinkError>>>>);
 
     impl Reader for Scripted {
-        fn find(&mut self, _query: &Query) -> Result<Vec<Found>, SinkError> {
+        fn find(&mut self, _query: &Query) -> Result<Vec<StoredDocument>, SinkError> {
             Ok(Vec::new())
         }
 

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use super::document::Layout;
 use super::examine::Examination;
-use super::fence::{Claim, Standing, Token};
+use super::fence::{Claim, FencingToken, Standing};
 use super::storage::Storage;
 use super::{Reader, SinkError, Writer};
-use crate::sink::alerts::Store;
+use crate::sink::alerts::AlertStore;
 
 /// A sink as a dataflow names it: its settings, and how to reach it by them. Nothing is connected yet.
 ///
@@ -26,7 +26,7 @@ pub trait Connector: Any + fmt::Debug + Send + Sync {
     fn is_same(&self, other: &dyn Connector) -> bool;
 
     /// How it is called.
-    fn describe(&self) -> Description;
+    fn describe(&self) -> SinkDescription;
 
     /// What it can do.
     fn abilities(&self) -> Abilities;
@@ -52,7 +52,7 @@ pub trait Connector: Any + fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// As for [`Writer::look`].
-    fn writer(&self, layout: Layout, token: Token) -> Result<Box<dyn Writer>, SinkError>;
+    fn writer(&self, layout: Layout, token: FencingToken) -> Result<Box<dyn Writer>, SinkError>;
 
     /// Puts it in order when the writers of this process have ended: what a run leaves behind can be copied. Most have
     /// nothing to do, which is the default.
@@ -75,13 +75,13 @@ pub trait Connector: Any + fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// As for [`Writer::write`].
-    fn alerts(&self, layout: &Layout) -> Result<Option<Box<dyn Store>>, SinkError>;
+    fn alerts(&self, layout: &Layout) -> Result<Option<Box<dyn AlertStore>>, SinkError>;
 
     /// The same to be looked at, for which nothing is made; `None` if there is nothing.
     ///
     /// # Errors
     /// As for [`Reader::find`].
-    fn remembered(&self) -> Result<Option<Box<dyn Store>>, SinkError>;
+    fn remembered(&self) -> Result<Option<Box<dyn AlertStore>>, SinkError>;
 
     /// Looks for what would keep a run from its work that would say `claim`, and changes nothing. `max_ahead_ms` is how
     /// far its events may be ahead of the clock.
@@ -131,7 +131,7 @@ impl fmt::Debug for Sink {
 
 /// How a sink is called, without secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Description {
+pub struct SinkDescription {
     /// What it is: the name of its table in a dataflow file, as the registry has it.
     pub kind: &'static str,
     /// The server or the file.

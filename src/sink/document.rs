@@ -20,7 +20,7 @@ pub const ID: &str = "_id";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
     /// The fields.
-    fields: Vec<Field>,
+    fields: Vec<LayoutField>,
     /// The one of `fields` that holds the number of events.
     version: String,
     windows: Windows,
@@ -29,16 +29,16 @@ pub struct Layout {
 
 /// One field of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Field {
+pub struct LayoutField {
     /// Its name in the document.
     pub name: String,
     /// Where its value comes from, which settles the type too.
-    pub origin: Origin,
+    pub origin: FieldOrigin,
 }
 
 /// Where the value of a document's field comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum FieldOrigin {
     /// The first instant of the window.
     WindowStart,
     /// The first instant after the window.
@@ -55,7 +55,7 @@ pub enum Origin {
 
 /// The value of a document's field.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub enum FieldValue {
     /// An instant.
     Time(EventTime),
     /// A text.
@@ -84,7 +84,7 @@ pub struct Document {
     /// version, one that is final is never followed by one that is not.
     pub is_final: bool,
     /// One value for each of [`Layout::fields`].
-    pub values: Vec<Value>,
+    pub values: Vec<FieldValue>,
 }
 
 impl Layout {
@@ -95,14 +95,14 @@ impl Layout {
         fields.extend(view.totals.iter().map(|total| field(&total.name, origin(total.aggregate))));
         let version = view.version.clone();
         if !fields.iter().any(|field| field.name == version) {
-            fields.push(field(&version, Origin::Events));
+            fields.push(field(&version, FieldOrigin::Events));
         }
         Layout { fields, version, windows: view.windows, measures: view.measures.clone() }
     }
 
     /// The fields behind [`ID`], in the order of the document.
     #[must_use]
-    pub fn fields(&self) -> &[Field] {
+    pub fn fields(&self) -> &[LayoutField] {
         &self.fields
     }
 
@@ -115,7 +115,7 @@ impl Layout {
     /// The name of the field that holds the first instant of the window.
     #[must_use]
     pub fn start(&self) -> &str {
-        let start = self.fields.iter().find(|field| field.origin == Origin::WindowStart);
+        let start = self.fields.iter().find(|field| field.origin == FieldOrigin::WindowStart);
         start.map_or("", |field| &field.name)
     }
 
@@ -128,14 +128,15 @@ impl Layout {
     /// The name of the field that says whether the window is closed, if there is one.
     #[must_use]
     pub fn final_field(&self) -> Option<&str> {
-        self.fields.iter().find(|field| field.origin == Origin::Final).map(|field| &*field.name)
+        self.fields.iter().find(|field| field.origin == FieldOrigin::Final).map(|field| &*field.name)
     }
 
     /// The fields by which a document of a dataflow is known, whatever its groups and totals: the window's two and the
     /// version.
     #[must_use]
     pub fn signature(&self) -> Vec<&str> {
-        let of_window = |field: &&Field| matches!(field.origin, Origin::WindowStart | Origin::WindowEnd);
+        let of_window =
+            |field: &&LayoutField| matches!(field.origin, FieldOrigin::WindowStart | FieldOrigin::WindowEnd);
         let window = self.fields.iter().filter(of_window).map(|field| &*field.name);
         window.chain([&*self.version]).collect()
     }
@@ -144,8 +145,8 @@ impl Layout {
     /// the group's, then the start of the window, newest first.
     #[must_use]
     pub fn newest_first(&self) -> Vec<(&str, bool)> {
-        let groups = self.fields.iter().filter(|field| matches!(field.origin, Origin::Group(_)));
-        let start = self.fields.iter().filter(|field| field.origin == Origin::WindowStart);
+        let groups = self.fields.iter().filter(|field| matches!(field.origin, FieldOrigin::Group(_)));
+        let start = self.fields.iter().filter(|field| field.origin == FieldOrigin::WindowStart);
         groups.map(|field| (&*field.name, false)).chain(start.map(|field| (&*field.name, true))).collect()
     }
 
@@ -158,12 +159,12 @@ impl Layout {
         let mut group = group::split(&key.group).into_iter();
         let values = self.fields.iter().map(|field| {
             let value = match field.origin {
-                Origin::WindowStart => Some(Value::Time(key.window.start)),
-                Origin::WindowEnd => Some(Value::Time(key.window.end)),
-                Origin::Final => Some(Value::Boolean(*is_final)),
-                Origin::Group(kind) => group.next().and_then(|text| group_value(text, kind)),
-                Origin::Events => Some(Value::Integer(total.n.into())),
-                Origin::Measure(index, number) => Some(measure(total, index, number)),
+                FieldOrigin::WindowStart => Some(FieldValue::Time(key.window.start)),
+                FieldOrigin::WindowEnd => Some(FieldValue::Time(key.window.end)),
+                FieldOrigin::Final => Some(FieldValue::Boolean(*is_final)),
+                FieldOrigin::Group(kind) => group.next().and_then(|text| group_value(text, kind)),
+                FieldOrigin::Events => Some(FieldValue::Integer(total.n.into())),
+                FieldOrigin::Measure(index, number) => Some(measure(total, index, number)),
             };
             value.ok_or_else(|| foreign(&key.group))
         });
@@ -179,16 +180,19 @@ impl Layout {
         let mut units = vec![0; self.measures.len()];
         for (field, value) in self.fields.iter().zip(&document.values) {
             match (field.origin, value) {
-                (Origin::WindowStart, Value::Time(time)) => start = Some(*time),
-                (Origin::WindowEnd, Value::Time(time)) => end = Some(*time),
-                (Origin::Group(_), value) => {
+                (FieldOrigin::WindowStart, FieldValue::Time(time)) => start = Some(*time),
+                (FieldOrigin::WindowEnd, FieldValue::Time(time)) => end = Some(*time),
+                (FieldOrigin::Group(_), value) => {
                     group::push(&mut group, &group_text(value)?, is_first);
                     is_first = false;
                 }
-                (Origin::Measure(index, _), Value::Integer(value) | Value::Decimal { units: value, .. }) => {
+                (
+                    FieldOrigin::Measure(index, _),
+                    FieldValue::Integer(value) | FieldValue::Decimal { units: value, .. },
+                ) => {
                     *units.get_mut(index)? = *value;
                 }
-                (Origin::Final | Origin::Events, _) => {}
+                (FieldOrigin::Final | FieldOrigin::Events, _) => {}
                 _ => return None,
             }
         }
@@ -213,53 +217,53 @@ pub fn iso(time: EventTime) -> String {
 }
 
 /// The fields that name a document's window and group.
-fn window_and_group(event: &EventPlan, view: &View) -> Vec<Field> {
+fn window_and_group(event: &EventPlan, view: &View) -> Vec<LayoutField> {
     let names = &view.window_names;
-    let mut fields = vec![field(&names.start, Origin::WindowStart), field(&names.end, Origin::WindowEnd)];
-    fields.extend(names.is_final.iter().map(|name| field(name, Origin::Final)));
+    let mut fields = vec![field(&names.start, FieldOrigin::WindowStart), field(&names.end, FieldOrigin::WindowEnd)];
+    fields.extend(names.is_final.iter().map(|name| field(name, FieldOrigin::Final)));
     let groups = view.group_by.iter().filter_map(|index| event.fields.get(*index));
-    fields.extend(groups.map(|event| field(&event.document_name(), Origin::Group(event.kind))));
+    fields.extend(groups.map(|event| field(&event.document_name(), FieldOrigin::Group(event.kind))));
     fields
 }
 
 /// A field from its parts.
-fn field(name: &str, origin: Origin) -> Field {
-    Field { name: name.to_owned(), origin }
+fn field(name: &str, origin: FieldOrigin) -> LayoutField {
+    LayoutField { name: name.to_owned(), origin }
 }
 
 /// Where a total's value comes from.
-fn origin(aggregate: Aggregate) -> Origin {
+fn origin(aggregate: Aggregate) -> FieldOrigin {
     match aggregate {
-        Aggregate::Events => Origin::Events,
-        Aggregate::Measure(index, number) => Origin::Measure(index, number),
+        Aggregate::Events => FieldOrigin::Events,
+        Aggregate::Measure(index, number) => FieldOrigin::Measure(index, number),
     }
 }
 
 /// A value of the group, read back from its canonical text; `None` if `text` isn't of the type.
-pub(super) fn group_value(text: String, kind: FieldType) -> Option<Value> {
+pub(super) fn group_value(text: String, kind: FieldType) -> Option<FieldValue> {
     match kind {
-        FieldType::Integer => text.parse().ok().map(Value::Integer),
-        FieldType::Boolean => text.parse().ok().map(Value::Boolean),
-        FieldType::String | FieldType::Decimal { .. } => Some(Value::Text(text)),
+        FieldType::Integer => text.parse().ok().map(FieldValue::Integer),
+        FieldType::Boolean => text.parse().ok().map(FieldValue::Boolean),
+        FieldType::String | FieldType::Decimal { .. } => Some(FieldValue::Text(text)),
     }
 }
 
 /// The canonical text of a value of the group; `None` if it is of a type that no group has.
-fn group_text(value: &Value) -> Option<String> {
+fn group_text(value: &FieldValue) -> Option<String> {
     match value {
-        Value::Text(text) => Some(text.clone()),
-        Value::Integer(number) => Some(number.to_string()),
-        Value::Boolean(truth) => Some(truth.to_string()),
-        Value::Time(_) | Value::Decimal { .. } => None,
+        FieldValue::Text(text) => Some(text.clone()),
+        FieldValue::Integer(number) => Some(number.to_string()),
+        FieldValue::Boolean(truth) => Some(truth.to_string()),
+        FieldValue::Time(_) | FieldValue::Decimal { .. } => None,
     }
 }
 
 /// A measure as a value. A total without measures is the identity: each is 0.
-fn measure(total: &Total, index: usize, number: Number) -> Value {
+fn measure(total: &Total, index: usize, number: Number) -> FieldValue {
     let units = total.units(index).unwrap_or_default();
     match number {
-        Number::Integer => Value::Integer(units),
-        Number::Decimal { scale } => Value::Decimal { units, scale },
+        Number::Integer => FieldValue::Integer(units),
+        Number::Decimal { scale } => FieldValue::Decimal { units, scale },
     }
 }
 
@@ -272,12 +276,12 @@ fn foreign(group: &str) -> SinkError {
     ))
 }
 
-impl Origin {
+impl FieldOrigin {
     /// The value of a group's field, from its canonical text; `None` if this is no field of a group, or `text` not of its type.
     #[must_use]
-    pub fn group_value(self, text: &str) -> Option<Value> {
+    pub fn group_value(self, text: &str) -> Option<FieldValue> {
         match self {
-            Origin::Group(kind) => group_value(text.to_owned(), kind),
+            FieldOrigin::Group(kind) => group_value(text.to_owned(), kind),
             _ => None,
         }
     }
@@ -309,11 +313,11 @@ mod tests {
         let change = fixture::change(fixture::key("Gamer", start.0), fixture::total(3, &[1_005]));
         let document = fixture::sales().layout().render(&change);
         let values = vec![
-            Value::Time(start),
-            Value::Time(EventTime(start.0 + 60_000)),
-            Value::Text("Gamer".into()),
-            Value::Decimal { units: 1_005, scale: 2 },
-            Value::Integer(3),
+            FieldValue::Time(start),
+            FieldValue::Time(EventTime(start.0 + 60_000)),
+            FieldValue::Text("Gamer".into()),
+            FieldValue::Decimal { units: 1_005, scale: 2 },
+            FieldValue::Integer(3),
         ];
         let expected = Document { id: "Gamer|2025-11-28T12:00:00Z".into(), version: 3, is_final: false, values };
         assert_eq!(document.unwrap(), expected);
@@ -333,7 +337,7 @@ mod tests {
         assert_eq!(layout.signature(), plain.signature(), "documents with and without it are known alike");
         for (change, is_final) in [(fixture::change(key, total), false), (certain, true)] {
             let document = layout.render(&change).unwrap();
-            assert_eq!((document.is_final, &document.values[2]), (is_final, &Value::Boolean(is_final)));
+            assert_eq!((document.is_final, &document.values[2]), (is_final, &FieldValue::Boolean(is_final)));
         }
     }
 
@@ -345,8 +349,11 @@ mod tests {
         let document = layout.render(&fixture::change(fixture::key(r"-7|true|a\|b", 0), fixture::total(2, &[1, -9])));
         let document = document.unwrap();
         assert_eq!(document.id, r"-7|true|a\|b|1970-01-01T00:00:00Z");
-        assert_eq!(document.values[2..5], [Value::Integer(-7), Value::Boolean(true), Value::Text("a|b".into())]);
-        assert_eq!(document.values[7], Value::Integer(2));
+        assert_eq!(
+            document.values[2..5],
+            [FieldValue::Integer(-7), FieldValue::Boolean(true), FieldValue::Text("a|b".into())]
+        );
+        assert_eq!(document.values[7], FieldValue::Integer(2));
     }
 
     #[test]
@@ -361,7 +368,7 @@ mod tests {
             let mut document = layout.render(&change).unwrap();
             let is_final = layout.final_field().is_some();
             assert_eq!(layout.change(&document), Some(Change { is_final, ..change }));
-            document.values[0] = Value::Text("a window".into());
+            document.values[0] = FieldValue::Text("a window".into());
             assert_eq!(layout.change(&document), None, "a document of another layout");
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tracing::{debug, info, trace, warn};
 
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::metrics::list;
 use crate::sink::Written;
 
@@ -20,7 +20,7 @@ pub struct BatchWritten {
     pub latency: Duration,
 }
 
-impl Event for BatchWritten {
+impl InternalEvent for BatchWritten {
     fn emit(self) {
         let BatchWritten { written: Written { written, stale }, latency } = self;
         let latency_s = latency.as_secs_f64();
@@ -44,7 +44,7 @@ pub struct SinkAway<'a> {
     pub why: &'a str,
 }
 
-impl Event for SinkAway<'_> {
+impl InternalEvent for SinkAway<'_> {
     fn emit(self) {
         warn!(target: TARGET, cause = self.why, "{}; retrying until it is back", self.why);
         list::SINK_OUTAGES.add(&[], 1);
@@ -58,7 +58,7 @@ pub struct SinkRetry<'a> {
     pub why: &'a str,
 }
 
-impl Event for SinkRetry<'_> {
+impl InternalEvent for SinkRetry<'_> {
     fn emit(self) {
         debug!(target: TARGET, "{}", self.why);
         list::SINK_RETRIES.add(&[], 1);
@@ -72,7 +72,7 @@ pub struct SinkBack {
     pub after: Duration,
 }
 
-impl Event for SinkBack {
+impl InternalEvent for SinkBack {
     fn emit(self) {
         info!(target: TARGET, away_s = self.after.as_secs_f64(), "the sink is back after {:.1?}", self.after);
     }

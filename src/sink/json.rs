@@ -2,23 +2,23 @@
 
 use serde::{Serialize, Serializer};
 
-use super::document::{Value, iso};
+use super::document::{FieldValue, iso};
 use crate::decimal;
 use crate::json;
 
-impl Serialize for Value {
+impl Serialize for FieldValue {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
-            Value::Time(time) => to.serialize_str(&iso(*time)),
-            Value::Text(text) => to.serialize_str(text),
-            Value::Boolean(truth) => to.serialize_bool(*truth),
-            Value::Integer(number) => to.serialize_i128(*number),
-            Value::Decimal { units, scale } => json::number(&decimal::text(*units, *scale)).serialize(to),
+            FieldValue::Time(time) => to.serialize_str(&iso(*time)),
+            FieldValue::Text(text) => to.serialize_str(text),
+            FieldValue::Boolean(truth) => to.serialize_bool(*truth),
+            FieldValue::Integer(number) => to.serialize_i128(*number),
+            FieldValue::Decimal { units, scale } => json::number(&decimal::text(*units, *scale)).serialize(to),
         }
     }
 }
 
-impl Value {
+impl FieldValue {
     /// The value as one JSON value, in which escapes stand for what a terminal would obey: JSON goes to people as well.
     #[must_use]
     pub fn json(&self) -> String {
@@ -33,8 +33,11 @@ mod tests {
 
     #[test]
     fn json_is_exact() {
-        assert_eq!(Value::Decimal { units: 10_i128.pow(30) + 1, scale: 2 }.json(), "10000000000000000000000000000.01");
-        assert_eq!(Value::Text("a\"\n".into()).json(), r#""a\"\n""#);
-        assert_eq!(Value::Time(EventTime(0)).json(), r#""1970-01-01T00:00:00Z""#);
+        assert_eq!(
+            FieldValue::Decimal { units: 10_i128.pow(30) + 1, scale: 2 }.json(),
+            "10000000000000000000000000000.01"
+        );
+        assert_eq!(FieldValue::Text("a\"\n".into()).json(), r#""a\"\n""#);
+        assert_eq!(FieldValue::Time(EventTime(0)).json(), r#""1970-01-01T00:00:00Z""#);
     }
 }

@@ -50,8 +50,8 @@ use std::fmt;
 pub use collection::watch_collection;
 pub use connector::{Connector, Sink};
 pub use deliver::{Batch, Deliver, Delivery};
-pub use fence::{Claim, Expected, Generation, Standing, Token};
-pub use read::{Found, Query, Reader};
+pub use fence::{Claim, Expected, FencingToken, Generation, Standing};
+pub use read::{Query, Reader, StoredDocument};
 pub use status::SinkStatus;
 
 use crate::fault::{Domain, Fault};

@@ -7,7 +7,7 @@
 //! One leniency: without the field that says whether the window is closed, a document is not final. That is so of documents that
 //! were written before the dataflow had that field, and writers take it so too.
 
-use super::document::{Document, Field, Layout, Origin, Value, group_value, id, iso};
+use super::document::{Document, FieldOrigin, FieldValue, Layout, LayoutField, group_value, id, iso};
 use crate::decimal;
 use crate::group;
 use crate::schema::FieldType;
@@ -61,7 +61,7 @@ pub(super) fn document(layout: &Layout, id: &str, mut stored: Vec<(String, Store
         let place = stored.iter().position(|(name, _)| *name == field.name);
         taken.push(match place {
             Some(place) => stored.swap_remove(place).1,
-            None if field.origin == Origin::Final => Stored::Boolean(false),
+            None if field.origin == FieldOrigin::Final => Stored::Boolean(false),
             None => return Err(format!("the field `{}` is missing", field.name)),
         });
     }
@@ -78,32 +78,34 @@ pub(super) fn document(layout: &Layout, id: &str, mut stored: Vec<(String, Store
 }
 
 /// The value of one field.
-fn value(field: &Field, stored: Stored) -> Result<Value, String> {
+fn value(field: &LayoutField, stored: Stored) -> Result<FieldValue, String> {
     let value = match (field.origin, &stored) {
-        (Origin::WindowStart | Origin::WindowEnd, Stored::Time(time)) => Some(Value::Time(*time)),
-        (Origin::Final | Origin::Group(FieldType::Boolean), Stored::Boolean(truth)) => Some(Value::Boolean(*truth)),
-        (Origin::Group(FieldType::String | FieldType::Decimal { .. }), Stored::Text(text)) => {
-            Some(Value::Text(text.clone()))
+        (FieldOrigin::WindowStart | FieldOrigin::WindowEnd, Stored::Time(time)) => Some(FieldValue::Time(*time)),
+        (FieldOrigin::Final | FieldOrigin::Group(FieldType::Boolean), Stored::Boolean(truth)) => {
+            Some(FieldValue::Boolean(*truth))
         }
-        (Origin::Group(FieldType::Integer) | Origin::Events, Stored::Integer(number)) => {
-            Some(Value::Integer((*number).into()))
+        (FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. }), Stored::Text(text)) => {
+            Some(FieldValue::Text(text.clone()))
         }
-        (Origin::Measure(_, Number::Integer), stored) => integer(stored),
-        (Origin::Measure(_, Number::Decimal { scale }), stored) => decimal(scale, stored),
+        (FieldOrigin::Group(FieldType::Integer) | FieldOrigin::Events, Stored::Integer(number)) => {
+            Some(FieldValue::Integer((*number).into()))
+        }
+        (FieldOrigin::Measure(_, Number::Integer), stored) => integer(stored),
+        (FieldOrigin::Measure(_, Number::Decimal { scale }), stored) => decimal(scale, stored),
         _ => None,
     };
     value.ok_or_else(|| format!("`{}` is {}, not {}", field.name, stored.said(), expected(field.origin, &stored)))
 }
 
 /// What a field should hold where `stored` stands.
-fn expected(origin: Origin, stored: &Stored) -> String {
+fn expected(origin: FieldOrigin, stored: &Stored) -> String {
     match origin {
-        Origin::WindowStart | Origin::WindowEnd => "an instant".to_owned(),
-        Origin::Final | Origin::Group(FieldType::Boolean) => "a truth value".to_owned(),
-        Origin::Group(FieldType::String | FieldType::Decimal { .. }) => "a text".to_owned(),
-        Origin::Group(FieldType::Integer) | Origin::Events => "a whole number of 64 bits".to_owned(),
-        Origin::Measure(_, Number::Integer) => "a whole number".to_owned(),
-        Origin::Measure(_, Number::Decimal { scale }) => {
+        FieldOrigin::WindowStart | FieldOrigin::WindowEnd => "an instant".to_owned(),
+        FieldOrigin::Final | FieldOrigin::Group(FieldType::Boolean) => "a truth value".to_owned(),
+        FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. }) => "a text".to_owned(),
+        FieldOrigin::Group(FieldType::Integer) | FieldOrigin::Events => "a whole number of 64 bits".to_owned(),
+        FieldOrigin::Measure(_, Number::Integer) => "a whole number".to_owned(),
+        FieldOrigin::Measure(_, Number::Decimal { scale }) => {
             let nearest = if matches!(stored, Stored::Double(_)) { "the double nearest to " } else { "" };
             format!("{nearest}a number of {scale} digit{} behind the point", if scale == 1 { "" } else { "s" })
         }
@@ -111,10 +113,10 @@ fn expected(origin: Origin, stored: &Stored) -> String {
 }
 
 /// A sum of whole numbers. Only one beyond 64 bits is kept in another type.
-fn integer(stored: &Stored) -> Option<Value> {
-    let wide = |units: i128| i64::try_from(units).is_err().then_some(Value::Integer(units));
+fn integer(stored: &Stored) -> Option<FieldValue> {
+    let wide = |units: i128| i64::try_from(units).is_err().then_some(FieldValue::Integer(units));
     match stored {
-        Stored::Integer(number) => Some(Value::Integer((*number).into())),
+        Stored::Integer(number) => Some(FieldValue::Integer((*number).into())),
         Stored::Double(number) => decimal::of_nearest(*number, 0).and_then(wide),
         Stored::Decimal128(text) => decimal::units(text, 0).and_then(wide),
         _ => None,
@@ -122,13 +124,13 @@ fn integer(stored: &Stored) -> Option<Value> {
 }
 
 /// A sum of decimals: a double or a Decimal128, whichever the dataflow wrote at the time.
-fn decimal(scale: u8, stored: &Stored) -> Option<Value> {
+fn decimal(scale: u8, stored: &Stored) -> Option<FieldValue> {
     let units = match stored {
         Stored::Double(number) => decimal::of_nearest(*number, scale),
         Stored::Decimal128(text) => decimal::units(text, scale),
         _ => None,
     };
-    units.map(|units| Value::Decimal { units, scale })
+    units.map(|units| FieldValue::Decimal { units, scale })
 }
 
 /// What the values of a document say together.
@@ -140,16 +142,16 @@ struct Whole {
 
 impl Whole {
     /// Reads them together.
-    fn of(layout: &Layout, values: &[Value]) -> Result<Whole, String> {
+    fn of(layout: &Layout, values: &[FieldValue]) -> Result<Whole, String> {
         let (mut start, mut end, mut is_final, mut version, mut group, mut first) =
             (None, None, false, None, String::new(), true);
         for (field, value) in layout.fields().iter().zip(values) {
             match (field.origin, value) {
-                (Origin::WindowStart, Value::Time(time)) => start = Some(*time),
-                (Origin::WindowEnd, Value::Time(time)) => end = Some(*time),
-                (Origin::Final, Value::Boolean(truth)) => is_final = *truth,
-                (Origin::Events, Value::Integer(number)) => version = Some(agreed(field, version, *number)?),
-                (Origin::Group(_), value) => {
+                (FieldOrigin::WindowStart, FieldValue::Time(time)) => start = Some(*time),
+                (FieldOrigin::WindowEnd, FieldValue::Time(time)) => end = Some(*time),
+                (FieldOrigin::Final, FieldValue::Boolean(truth)) => is_final = *truth,
+                (FieldOrigin::Events, FieldValue::Integer(number)) => version = Some(agreed(field, version, *number)?),
+                (FieldOrigin::Group(_), value) => {
                     group::push(&mut group, &text_of(value), first);
                     first = false;
                 }
@@ -163,7 +165,7 @@ impl Whole {
 }
 
 /// The number of events, which every field of it must agree on.
-fn agreed(field: &Field, before: Option<i64>, number: i128) -> Result<i64, String> {
+fn agreed(field: &LayoutField, before: Option<i64>, number: i128) -> Result<i64, String> {
     let n = i64::try_from(number).ok().filter(|n| *n > 0);
     let n = n.ok_or_else(|| format!("`{}` is {number}, which is no number of events", field.name))?;
     match before {
@@ -175,11 +177,11 @@ fn agreed(field: &Field, before: Option<i64>, number: i128) -> Result<i64, Strin
 }
 
 /// A value of a group as its canonical text has it.
-fn text_of(value: &Value) -> String {
+fn text_of(value: &FieldValue) -> String {
     match value {
-        Value::Text(text) => text.clone(),
-        Value::Integer(number) => number.to_string(),
-        Value::Boolean(truth) => truth.to_string(),
+        FieldValue::Text(text) => text.clone(),
+        FieldValue::Integer(number) => number.to_string(),
+        FieldValue::Boolean(truth) => truth.to_string(),
         other => other.json(),
     }
 }
@@ -195,9 +197,9 @@ impl Layout {
     }
 
     /// The fields and values by which the documents of `group` are found; `None` if it is none of this plan's.
-    pub(super) fn of_group(&self, group: &str) -> Option<Vec<(&str, Value)>> {
+    pub(super) fn of_group(&self, group: &str) -> Option<Vec<(&str, FieldValue)>> {
         let fields = self.fields().iter().filter_map(|field| match field.origin {
-            Origin::Group(kind) => Some((&*field.name, kind)),
+            FieldOrigin::Group(kind) => Some((&*field.name, kind)),
             _ => None,
         });
         let fields: Vec<_> = fields.collect();

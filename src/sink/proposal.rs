@@ -10,11 +10,11 @@ pub(crate) struct Proposal {
 }
 
 /// The keys of a proposed table, and what each is set to.
-pub(crate) type Keys = Vec<(&'static str, Setting)>;
+pub(crate) type Keys = Vec<(&'static str, ProposedValue)>;
 
 /// What a key is set to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Setting {
+pub(crate) enum ProposedValue {
     /// This text, which nothing is put into.
     Text(String),
     /// A variable of the environment, which holds `value`, or stands in front of it.

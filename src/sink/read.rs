@@ -14,7 +14,7 @@ pub trait Reader: Send {
     /// # Errors
     /// [`SinkError::Away`] if the same question may have an answer later, [`SinkError::Refused`] if it will not without
     /// somebody's help.
-    fn find(&mut self, query: &Query) -> Result<Vec<Found>, SinkError>;
+    fn find(&mut self, query: &Query) -> Result<Vec<StoredDocument>, SinkError>;
 
     /// How many documents the sink holds, the estimate that costs it nothing where there is one.
     ///
@@ -42,7 +42,7 @@ pub trait Reader: Send {
 
 /// What stands in a sink under one `_id`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct StoredDocument {
     /// The `_id`; as the database's own notation if it is no text.
     pub id: String,
     /// The start of the window, as its field says; `None` if it has none, so that it has no place in the order.
@@ -82,7 +82,7 @@ impl Query {
 
     /// The query of the page behind `page`, which this one found; `None` if that was the last.
     #[must_use]
-    pub fn following(&self, page: &[Found]) -> Option<Query> {
+    pub fn following(&self, page: &[StoredDocument]) -> Option<Query> {
         let last = page.iter().rev().find_map(|found| Some((found.start?, found.id.clone())));
         let last = last.filter(|_| page.len() >= self.limit);
         last.map(|last| Query { after: Some(last), ..self.clone() })
@@ -100,7 +100,11 @@ impl Query {
 ///
 /// # Errors
 /// As for [`Reader::find`].
-pub fn each(reader: &mut dyn Reader, query: Query, visit: &mut dyn FnMut(Found) -> bool) -> Result<(), SinkError> {
+pub fn each(
+    reader: &mut dyn Reader,
+    query: Query,
+    visit: &mut dyn FnMut(StoredDocument) -> bool,
+) -> Result<(), SinkError> {
     let mut next = Some(query);
     while let Some(query) = next {
         let page = reader.find(&query)?;

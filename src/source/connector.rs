@@ -17,7 +17,7 @@ use crate::time::EventTime;
 /// by which the servers know its clients; the [`Health`] of a process hears how the servers are.
 pub trait Connector: fmt::Debug + Send + Sync {
     /// How it is called.
-    fn describe(&self) -> Description;
+    fn describe(&self) -> SourceDescription;
 
     /// By which setting a checkpoint knows the log that it has read, and what that says. It stands on disk, so it never
     /// changes.
@@ -87,7 +87,7 @@ pub trait Survey: Send + Sync {
 
 /// How a source is called, without secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Description {
+pub struct SourceDescription {
     /// What it is: the name of its table in a dataflow file, as the registry has it.
     pub kind: &'static str,
     /// The servers.

@@ -13,7 +13,7 @@ pub mod kafka;
 mod log;
 pub mod registry;
 
-pub use connector::{Connector, Description, OnDataLoss, StartAt, Survey};
+pub use connector::{Connector, OnDataLoss, SourceDescription, StartAt, Survey};
 pub use kafka::Health;
 pub use log::{Log, Polled};
 pub use registry::{OpenLog, Source};

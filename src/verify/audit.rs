@@ -8,18 +8,18 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::VerifyError;
-use super::compare::{self, Finding, Judge, Totals, Wrong};
-use super::gone::Gone;
+use super::compare::{self, ExpectedTotals, Judge, Mismatch, Wrong};
+use super::gone::GoneRecords;
 use super::lateness;
-use super::reading::{Reading, shown_of};
+use super::reading::{RawReading, shown_of};
 use super::recount::{self, Counts, Total};
-use super::topic::{self, Span, Topic};
+use super::topic::{self, RawSpan, RawTopic};
 use super::witness;
 use crate::dataflow::Plan;
 use crate::extent::HeldBack;
 use crate::position::Positions;
-use crate::sink::document::Value;
-use crate::sink::read::{Found, Query, Reader, each};
+use crate::sink::document::FieldValue;
+use crate::sink::read::{Query, Reader, StoredDocument, each};
 use crate::time::EventTime;
 
 /// How many documents are read at a time.
@@ -33,7 +33,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// What to audit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bounds {
+pub struct AuditScope {
     /// Windows that start at or after this.
     pub from: EventTime,
     /// Windows that start before this.
@@ -44,9 +44,9 @@ pub struct Bounds {
 
 /// What an audit found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct Audited {
     /// What was read of each partition, and what became of it.
-    pub partitions: BTreeMap<i32, (Span, Counts)>,
+    pub partitions: BTreeMap<i32, (RawSpan, Counts)>,
     /// Documents that are as they must be.
     pub equal: u64,
     /// Documents, in the sink or recomputed, of windows that are open while a run is at work.
@@ -54,13 +54,13 @@ pub struct Verdict {
     /// Documents, in the sink or recomputed, of windows that cannot be recomputed any more.
     pub unknown: u64,
     /// Documents that are not as they must be, by their windows.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Mismatch>,
     /// Why windows that are open were left out, if they were.
-    pub live: Option<Live>,
+    pub live: Option<Incomparable>,
     /// The windows that start at or before this cannot be recomputed, if records are gone from the topic.
     pub cut: Option<EventTime>,
     /// Which records are gone.
-    pub gone: Vec<Gone>,
+    pub gone: Vec<GoneRecords>,
     /// What open transactions keep from being read.
     pub held: Vec<HeldBack>,
     /// Windows that close at or before this are certain.
@@ -71,7 +71,7 @@ pub struct Verdict {
 
 /// Why documents of open windows cannot be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Live {
+pub enum Incomparable {
     /// It was said so.
     Told,
     /// The sink shows so many events less than the topic has.
@@ -80,7 +80,7 @@ pub enum Live {
     Moving,
 }
 
-impl Verdict {
+impl Audited {
     /// The names of all that can be wrong.
     pub const WRONG: [&'static str; 4] = ["differing", "missing", "extra", "unreadable"];
 
@@ -103,8 +103,8 @@ impl Verdict {
     }
 
     /// Where records are gone that no document has ever shown.
-    pub fn uncounted(&self) -> impl Iterator<Item = &Gone> {
-        self.gone.iter().filter(|gone| matches!(gone, Gone::Uncounted { .. }))
+    pub fn uncounted(&self) -> impl Iterator<Item = &GoneRecords> {
+        self.gone.iter().filter(|gone| matches!(gone, GoneRecords::Uncounted { .. }))
     }
 
     /// Whether documents could be compared, every one of these is as it must be, and no record was lost before it was counted.
@@ -121,16 +121,16 @@ impl Verdict {
 pub fn audit(
     plan: &Plan,
     reader: &mut dyn Reader,
-    bounds: Bounds,
+    bounds: AuditScope,
     progress: &mut dyn FnMut(u64, u64),
-) -> Result<Verdict, VerifyError> {
+) -> Result<Audited, VerifyError> {
     // STEP 1: what the sink shows, and what the topic holds: whatever comes later is not looked at.
     let checkpointed = witness::checkpointed(plan);
     let before = reader.shown()?;
-    let topic = Topic::open(plan, &checkpointed.begins, topic::PATIENCE)?;
+    let topic = RawTopic::open(plan, &checkpointed.begins, topic::PATIENCE)?;
     // STEP 2: what the documents must be.
     let shown = witness::shown(before.as_ref(), &checkpointed.positions);
-    let mut reading = Reading::new(plan, &topic, bounds.from, bounds.to, shown.as_ref());
+    let mut reading = RawReading::new(plan, &topic, bounds.from, bounds.to, shown.as_ref());
     if checkpointed.is_of_another(&topic.id) {
         reading.gaps.is_another();
     }
@@ -144,7 +144,7 @@ pub fn audit(
     let after = reader.shown()?;
     // STEP 4: what the sink did meanwhile, and so what can be held against it.
     let live = comparison.live(bounds, before.as_ref(), after.as_ref());
-    let mut verdict = Verdict { held: topic.held, ..comparison.verdict(live) };
+    let mut verdict = Audited { held: topic.held, ..comparison.verdict(live) };
     // STEP 5: a run at work may have promised more than it had written when it was asked.
     let mut end = Instant::now() + PATIENCE;
     while live.is_some() && verdict.findings.iter().any(|finding| finding.start.is_some()) && Instant::now() < end {
@@ -161,20 +161,20 @@ pub fn audit(
 /// Holds documents against totals.
 struct Comparison<'a> {
     plan: &'a Plan,
-    reading: Reading<'a>,
+    reading: RawReading<'a>,
     judge: Judge<'a>,
     /// Totals whose document has not been found yet.
-    left: Totals,
+    left: ExpectedTotals,
     /// The totals of the documents in `findings`, by `_id`: these may be looked at again.
     suspects: BTreeMap<String, Total>,
     /// Equal documents of windows that are certain at the offsets that the sink shows, and of others.
     equal: [u64; 2],
     unknown: u64,
-    findings: Vec<Finding>,
+    findings: Vec<Mismatch>,
 }
 
 impl<'a> Comparison<'a> {
-    fn new(plan: &'a Plan, mut reading: Reading<'a>) -> Comparison<'a> {
+    fn new(plan: &'a Plan, mut reading: RawReading<'a>) -> Comparison<'a> {
         let judge = Judge::new(plan, reading.recount.certain(false));
         let left = std::mem::take(&mut reading.recount.totals);
         let (suspects, findings) = (BTreeMap::new(), Vec::new());
@@ -182,7 +182,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Reads all documents.
-    fn documents(&mut self, reader: &mut dyn Reader, bounds: Bounds) -> Result<(), VerifyError> {
+    fn documents(&mut self, reader: &mut dyn Reader, bounds: AuditScope) -> Result<(), VerifyError> {
         let query = Query { from: bounds.from, to: bounds.to, ..Query::all(PAGE) };
         each(reader, query, &mut |found| {
             self.take(found);
@@ -202,7 +202,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Takes in a document that was found.
-    fn take(&mut self, found: Found) {
+    fn take(&mut self, found: StoredDocument) {
         let total = key(&found).and_then(|key| self.left.remove(&key));
         if found.start.is_some_and(|start| self.reading.is_cut(start)) {
             self.unknown += 1;
@@ -212,7 +212,7 @@ impl<'a> Comparison<'a> {
             None => self.equal[usize::from(!self.is_certain(found.start))] += 1,
             Some(wrong) => {
                 self.suspects.extend(total.map(|total| (found.id.clone(), total)));
-                self.findings.push(Finding { start: found.start, id: found.id, wrong });
+                self.findings.push(Mismatch { start: found.start, id: found.id, wrong });
             }
         }
     }
@@ -223,23 +223,23 @@ impl<'a> Comparison<'a> {
     }
 
     /// Whether a run is at work, or was stopped on its way.
-    fn live(&self, bounds: Bounds, before: Option<&Positions>, after: Option<&Positions>) -> Option<Live> {
-        let is_ahead = |(partition, span): (&i32, &Span)| after.is_some() && shown_of(after, *partition) > span.end;
+    fn live(&self, bounds: AuditScope, before: Option<&Positions>, after: Option<&Positions>) -> Option<Incomparable> {
+        let is_ahead = |(partition, span): (&i32, &RawSpan)| after.is_some() && shown_of(after, *partition) > span.end;
         match self.reading.unshown() {
-            0 if before != after || self.reading.spans.iter().any(is_ahead) => Some(Live::Moving),
-            0 => bounds.live.then_some(Live::Told),
-            unshown => Some(Live::Behind(unshown)),
+            0 if before != after || self.reading.spans.iter().any(is_ahead) => Some(Incomparable::Moving),
+            0 => bounds.live.then_some(Incomparable::Told),
+            unshown => Some(Incomparable::Behind(unshown)),
         }
     }
 
-    fn verdict(&mut self, live: Option<Live>) -> Verdict {
+    fn verdict(&mut self, live: Option<Incomparable>) -> Audited {
         let [certain, open] = self.equal;
         let (equal, open) = if live.is_some() { (certain, open) } else { (certain + open, 0) };
         let lanes = self.reading.recount.lanes.iter();
         let partitions = lanes.filter_map(|(partition, lane)| {
             Some((*partition, (*self.reading.spans.get(partition)?, lane.counts.clone())))
         });
-        let mut verdict = Verdict {
+        let mut verdict = Audited {
             partitions: partitions.collect(),
             equal,
             open,
@@ -271,9 +271,9 @@ impl<'a> Comparison<'a> {
 
     /// Reads the documents of the findings again, window by window until `end`, and takes those back that are as they must be
     /// by now.
-    fn again(&self, reader: &mut dyn Reader, verdict: &mut Verdict, end: Instant) -> Result<(), VerifyError> {
+    fn again(&self, reader: &mut dyn Reader, verdict: &mut Audited, end: Instant) -> Result<(), VerifyError> {
         let mut left = Vec::new();
-        let mut window: (Option<EventTime>, BTreeMap<String, Found>) = (None, BTreeMap::new());
+        let mut window: (Option<EventTime>, BTreeMap<String, StoredDocument>) = (None, BTreeMap::new());
         for finding in std::mem::take(&mut verdict.findings) {
             let (Some(start), true) = (finding.start, Instant::now() < end) else {
                 left.push(finding);
@@ -283,7 +283,7 @@ impl<'a> Comparison<'a> {
                 window = (Some(start), documents_of(reader, start)?);
             }
             match self.look_again(&finding, window.1.get(&finding.id)) {
-                Some(wrong) => left.push(Finding { wrong, ..finding }),
+                Some(wrong) => left.push(Mismatch { wrong, ..finding }),
                 None => verdict.equal += 1,
             }
         }
@@ -291,7 +291,7 @@ impl<'a> Comparison<'a> {
         Ok(())
     }
 
-    fn look_again(&self, finding: &Finding, now: Option<&Found>) -> Option<Wrong> {
+    fn look_again(&self, finding: &Mismatch, now: Option<&StoredDocument>) -> Option<Wrong> {
         let wrong = match (now, self.suspects.get(&finding.id)) {
             (Some(found), total) => self.judge.judge(found, total),
             (None, Some(_)) => Some(finding.wrong.clone()),
@@ -303,14 +303,14 @@ impl<'a> Comparison<'a> {
 
 /// Whether all that is wrong is that the document does not say yet that it is final, which a run at work does later.
 fn only_awaits_its_end(wrong: &Wrong) -> bool {
-    let awaits = |found: &Option<Value>, expected: &Option<Value>| {
-        (found, expected) == (&Some(Value::Boolean(false)), &Some(Value::Boolean(true)))
+    let awaits = |found: &Option<FieldValue>, expected: &Option<FieldValue>| {
+        (found, expected) == (&Some(FieldValue::Boolean(false)), &Some(FieldValue::Boolean(true)))
     };
     matches!(wrong, Wrong::Differs(fields) if fields.iter().all(|field| awaits(&field.found, &field.expected)))
 }
 
 /// The documents of one window.
-fn documents_of(reader: &mut dyn Reader, start: EventTime) -> Result<BTreeMap<String, Found>, VerifyError> {
+fn documents_of(reader: &mut dyn Reader, start: EventTime) -> Result<BTreeMap<String, StoredDocument>, VerifyError> {
     let to = EventTime(start.0.saturating_add(1));
     let mut documents = BTreeMap::new();
     each(reader, Query { from: start, to, ..Query::all(PAGE) }, &mut |found| {
@@ -321,7 +321,7 @@ fn documents_of(reader: &mut dyn Reader, start: EventTime) -> Result<BTreeMap<St
 }
 
 /// The window and group that a document's `_id` says, whatever else it holds.
-fn key(found: &Found) -> Option<(EventTime, String)> {
+fn key(found: &StoredDocument) -> Option<(EventTime, String)> {
     let (group, start) = found.id.rsplit_once('|')?;
     let start = start.parse::<jiff::Timestamp>().ok().map(|start| EventTime(start.as_millisecond()))?;
     (compare::id(start, group) == found.id).then(|| (start, group.to_owned()))

@@ -11,17 +11,17 @@ use super::recount::{self, Total};
 use crate::dataflow::Plan;
 use crate::decimal;
 use crate::sink::connector::Abilities;
-use crate::sink::document::{Document, Field, Layout, Origin, Value, iso};
-use crate::sink::read::Found;
+use crate::sink::document::{Document, FieldOrigin, FieldValue, Layout, LayoutField, iso};
+use crate::sink::read::StoredDocument;
 use crate::time::EventTime;
 use crate::view::Number;
 
 /// The totals that documents must have, by the start of the window and the group.
-pub type Totals = BTreeMap<(EventTime, String), Total>;
+pub type ExpectedTotals = BTreeMap<(EventTime, String), Total>;
 
 /// A document that is not as it must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct Mismatch {
     /// The start of its window, if it has one.
     pub start: Option<EventTime>,
     /// Its `_id`.
@@ -72,9 +72,9 @@ pub struct Difference {
     /// The field.
     pub field: String,
     /// What the sink holds.
-    pub found: Option<Value>,
+    pub found: Option<FieldValue>,
     /// What it must be.
-    pub expected: Option<Value>,
+    pub expected: Option<FieldValue>,
 }
 
 /// The `_id` of a document.
@@ -103,7 +103,7 @@ impl<'a> Judge<'a> {
 
     /// What is wrong with a document that was found; `total` is what the topic leads to under its `_id`.
     #[must_use]
-    pub fn judge(&self, found: &Found, total: Option<&Total>) -> Option<Wrong> {
+    pub fn judge(&self, found: &StoredDocument, total: Option<&Total>) -> Option<Wrong> {
         match (&found.document, total) {
             (Err(wrong), None) => Some(Wrong::Unreadable(wrong.clone(), Vec::new())),
             (Err(wrong), Some(total)) => {
@@ -120,9 +120,9 @@ impl<'a> Judge<'a> {
 
     /// A document that is not there.
     #[must_use]
-    pub fn missing(&self, start: EventTime, group: &str, total: &Total) -> Finding {
+    pub fn missing(&self, start: EventTime, group: &str, total: &Total) -> Mismatch {
         let wrong = Wrong::Missing(self.fields(Some(start), None, Some(total)));
-        Finding { start: Some(start), id: id(start, group), wrong }
+        Mismatch { start: Some(start), id: id(start, group), wrong }
     }
 
     /// The numbers of a document, and whether it is final, in the sink and recomputed.
@@ -138,8 +138,8 @@ impl<'a> Judge<'a> {
         let differences = fields.filter_map(|(place, field)| {
             let found = document.and_then(|document| document.values.get(place)).cloned();
             let expected = match field.origin {
-                Origin::Final => total.map(|_| Value::Boolean(is_final)),
-                Origin::Events | Origin::Measure(..) => total.map(|total| number(field, total)),
+                FieldOrigin::Final => total.map(|_| FieldValue::Boolean(is_final)),
+                FieldOrigin::Events | FieldOrigin::Measure(..) => total.map(|total| number(field, total)),
                 _ => return None,
             };
             Some(Difference { field: field.name.clone(), found, expected })
@@ -149,11 +149,11 @@ impl<'a> Judge<'a> {
 
     fn same(&self, difference: &Difference) -> bool {
         match (&difference.found, &difference.expected) {
-            (Some(Value::Decimal { units: found, .. }), Some(Value::Decimal { units, scale })) => {
+            (Some(FieldValue::Decimal { units: found, .. }), Some(FieldValue::Decimal { units, scale })) => {
                 let is_double = !self.abilities.exact_decimals;
                 found == units || (is_double && decimal::nearest(*found, *scale) == decimal::nearest(*units, *scale))
             }
-            (Some(Value::Integer(found)), Some(Value::Integer(number))) => {
+            (Some(FieldValue::Integer(found)), Some(FieldValue::Integer(number))) => {
                 let is_double = i64::try_from(*number).is_err() && !self.abilities.wide_integers;
                 found == number || (is_double && *found as f64 == *number as f64)
             }
@@ -163,16 +163,16 @@ impl<'a> Judge<'a> {
 }
 
 /// What a field of numbers must hold.
-fn number(field: &Field, total: &Total) -> Value {
+fn number(field: &LayoutField, total: &Total) -> FieldValue {
     match field.origin {
-        Origin::Measure(index, number) => {
+        FieldOrigin::Measure(index, number) => {
             let units = total.measures.get(index).copied().unwrap_or_default();
             match number {
-                Number::Integer => Value::Integer(units),
-                Number::Decimal { scale } => Value::Decimal { units, scale },
+                Number::Integer => FieldValue::Integer(units),
+                Number::Decimal { scale } => FieldValue::Decimal { units, scale },
             }
         }
-        _ => Value::Integer(total.n.into()),
+        _ => FieldValue::Integer(total.n.into()),
     }
 }
 
@@ -183,8 +183,8 @@ pub struct Numbers<'a>(pub &'a [Difference]);
 /// The two numbers of a field.
 #[derive(Serialize)]
 struct Both<'a> {
-    sink: Option<&'a Value>,
-    recomputed: Option<&'a Value>,
+    sink: Option<&'a FieldValue>,
+    recomputed: Option<&'a FieldValue>,
 }
 
 impl Serialize for Numbers<'_> {
@@ -204,15 +204,16 @@ mod tests {
         load("dataflows/black_friday.toml".as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap()
     }
 
-    fn found(plan: &Plan, units: i128, n: i64, is_final: Option<bool>) -> Found {
+    fn found(plan: &Plan, units: i128, n: i64, is_final: Option<bool>) -> StoredDocument {
         let scale = 2;
-        let mut values = vec![Value::Time(EventTime(0)), Value::Time(EventTime(60_000)), Value::Text("a".into())];
-        values.splice(2..2, is_final.map(Value::Boolean));
-        values.extend([Value::Decimal { units, scale }, Value::Integer(n.into())]);
+        let mut values =
+            vec![FieldValue::Time(EventTime(0)), FieldValue::Time(EventTime(60_000)), FieldValue::Text("a".into())];
+        values.splice(2..2, is_final.map(FieldValue::Boolean));
+        values.extend([FieldValue::Decimal { units, scale }, FieldValue::Integer(n.into())]);
         assert_eq!(values.len(), plan.layout().fields().len());
         let id = id(EventTime(0), "a");
         let document = Document { id: id.clone(), version: n, is_final: is_final == Some(true), values };
-        Found { id, start: Some(EventTime(0)), document: Ok(document) }
+        StoredDocument { id, start: Some(EventTime(0)), document: Ok(document) }
     }
 
     fn total(units: i128, n: i64) -> Total {
@@ -221,7 +222,7 @@ mod tests {
 
     #[test]
     fn both_numbers_of_a_field_are_json_with_all_their_digits() {
-        let found = Some(Value::Decimal { units: 10_i128.pow(30), scale: 2 });
+        let found = Some(FieldValue::Decimal { units: 10_i128.pow(30), scale: 2 });
         let difference = Difference { field: "a \"b\"".into(), found, expected: None };
         assert_eq!(
             crate::json::spaced(&Numbers(&[difference])),
@@ -234,7 +235,7 @@ mod tests {
         let plan = plan(&[]);
         let judge = Judge::new(&plan, EventTime::MIN);
         assert_eq!(judge.judge(&found(&plan, 641_856, 3, None), Some(&total(641_856, 3))), None);
-        let decimal = |units| Some(Value::Decimal { units, scale: 2 });
+        let decimal = |units| Some(FieldValue::Decimal { units, scale: 2 });
         let cent =
             Difference { field: "faturamento_total".into(), found: decimal(641_857), expected: decimal(641_856) };
         assert_eq!(

@@ -12,7 +12,7 @@
 //! 6. `future_time`: whose event time is at most `event.max_ahead` beyond the record's own timestamp, if it has one.
 
 use super::amount::{Round, units};
-use super::json::{self, Value};
+use super::json::{self, JsonValue};
 use super::{framing, instant};
 use crate::dataflow::Plan;
 use crate::measure::{Function, Measure};
@@ -56,7 +56,7 @@ pub fn read(plan: &Plan, timestamp_ms: Option<i64>, payload: Option<&[u8]>) -> R
         return Err(framing::reason(record));
     }
     let time_ms = match at(record, &plan.event.time) {
-        None | Some(Value::Null) => return Err("missing_field"),
+        None | Some(JsonValue::Null) => return Err("missing_field"),
         Some(value) => instant::read(&value, &plan.event)?,
     };
     let said = plan.event.fields.iter().enumerate().map(|(index, field)| said(plan, index, field, record));
@@ -73,7 +73,7 @@ pub fn read(plan: &Plan, timestamp_ms: Option<i64>, payload: Option<&[u8]>) -> R
 }
 
 /// The value that a path leads to.
-fn at(record: &[u8], path: &[String]) -> Option<Value> {
+fn at(record: &[u8], path: &[String]) -> Option<JsonValue> {
     json::at(record, path).flatten()
 }
 
@@ -84,17 +84,17 @@ fn said(plan: &Plan, index: usize, field: &Field, record: &[u8]) -> Result<Said,
     let is_long =
         |text: &str| (is_group && text.len() > plan.event.group_max_bytes) || (is_id && text.len() > ID_BYTES_MAX);
     match (field.kind, at(record, &field.path)) {
-        (_, None | Some(Value::Null)) if field.optional => Ok(Said::Nothing),
-        (_, None | Some(Value::Null)) => Err("missing_field"),
-        (FieldType::String, Some(Value::Text(None))) => Err("not_text"),
-        (FieldType::String, Some(Value::Text(Some(text)))) if is_long(&text) => Err("too_long"),
-        (FieldType::String, Some(Value::Text(Some(text)))) => Ok(Said::Text(text)),
-        (FieldType::Boolean, Some(Value::Truth(truth))) => Ok(Said::Truth(truth)),
-        (FieldType::Decimal { scale }, Some(Value::Number(number))) => {
+        (_, None | Some(JsonValue::Null)) if field.optional => Ok(Said::Nothing),
+        (_, None | Some(JsonValue::Null)) => Err("missing_field"),
+        (FieldType::String, Some(JsonValue::Text(None))) => Err("not_text"),
+        (FieldType::String, Some(JsonValue::Text(Some(text)))) if is_long(&text) => Err("too_long"),
+        (FieldType::String, Some(JsonValue::Text(Some(text)))) => Ok(Said::Text(text)),
+        (FieldType::Boolean, Some(JsonValue::Truth(truth))) => Ok(Said::Truth(truth)),
+        (FieldType::Decimal { scale }, Some(JsonValue::Number(number))) => {
             let (units, _) = units(&number, scale, Round::HalfEven).ok_or("out_of_range")?;
             Ok(Said::Units(units))
         }
-        (FieldType::Integer, Some(Value::Number(number))) => {
+        (FieldType::Integer, Some(JsonValue::Number(number))) => {
             let (units, exact) = units(&number, 0, Round::HalfEven).ok_or("out_of_range")?;
             if !exact {
                 return Err("wrong_type");

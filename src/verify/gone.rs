@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::topic::{Record, Span};
+use super::topic::{RawRecord, RawSpan};
 use crate::position::{Partition, Positions};
 use crate::time::EventTime;
 
 /// Where records are gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Gone {
+pub enum GoneRecords {
     /// The partition begins behind them: retention took them, or somebody deleted them.
     Before {
         /// The partition.
@@ -49,24 +49,24 @@ pub enum Gone {
     },
 }
 
-impl fmt::Display for Gone {
+impl fmt::Display for GoneRecords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Gone::Before { partition, first } => {
+            GoneRecords::Before { partition, first } => {
                 write!(f, "partition {partition} begins at offset {first}: retention took what was before, or somebody")
             }
-            Gone::Uncounted { partition, shown, first } => write!(
+            GoneRecords::Uncounted { partition, shown, first } => write!(
                 f,
                 "partition {partition} begins at offset {first}, and documents show it only up to {shown}: what lay between was \
                  never counted"
             ),
-            Gone::Within { partition, offsets } => {
+            GoneRecords::Within { partition, offsets } => {
                 write!(f, "partition {partition} is compacted: {offsets} offsets have no record any more")
             }
-            Gone::Another => f.write_str(
+            GoneRecords::Another => f.write_str(
                 "the topic is not the one that was read: it was deleted and made anew, or is of another cluster",
             ),
-            Gone::Behind { partition, end, shown } => write!(
+            GoneRecords::Behind { partition, end, shown } => write!(
                 f,
                 "partition {partition} ends at offset {end}, and documents show it up to {shown}: it was cut short, or the topic \
                  was made anew"
@@ -81,7 +81,7 @@ pub struct Gaps {
     /// Windows that start at or before this may have lost events; `None` if nothing is gone.
     pub cut: Option<EventTime>,
     /// What is gone, but for what lies within.
-    gone: Vec<Gone>,
+    gone: Vec<GoneRecords>,
     /// The next offset of each partition, if every one has a record.
     next: BTreeMap<i32, i64>,
     /// Partitions whose beginning is gone, until a record of them has been read.
@@ -95,7 +95,12 @@ pub struct Gaps {
 impl Gaps {
     /// Before the first record. `shown` is what documents show.
     #[must_use]
-    pub fn new(spans: &BTreeMap<i32, Span>, is_compacted: bool, shown: Option<&Positions>, max_ahead_ms: i64) -> Gaps {
+    pub fn new(
+        spans: &BTreeMap<i32, RawSpan>,
+        is_compacted: bool,
+        shown: Option<&Positions>,
+        max_ahead_ms: i64,
+    ) -> Gaps {
         let mut gaps = Gaps {
             cut: None,
             gone: Vec::new(),
@@ -115,34 +120,34 @@ impl Gaps {
         // A partition that is not there has no record at all.
         let absent = shown.into_iter().flatten().filter(|(partition, _)| !spans.contains_key(&partition.0));
         for (partition, shown) in absent {
-            gaps.look(partition.0, Span { start: 0, end: 0, is_cut: false }, Some(shown.0));
+            gaps.look(partition.0, RawSpan { start: 0, end: 0, is_cut: false }, Some(shown.0));
         }
         gaps
     }
 
     /// Looks at the ends of a partition.
-    fn look(&mut self, partition: i32, Span { start: first, end, is_cut }: Span, shown: Option<i64>) {
+    fn look(&mut self, partition: i32, RawSpan { start: first, end, is_cut }: RawSpan, shown: Option<i64>) {
         if is_cut {
             self.beginnings.push(partition);
             self.gone.push(match shown {
-                Some(shown) if 0 < shown && shown < first => Gone::Uncounted { partition, shown, first },
-                _ => Gone::Before { partition, first },
+                Some(shown) if 0 < shown && shown < first => GoneRecords::Uncounted { partition, shown, first },
+                _ => GoneRecords::Before { partition, first },
             });
         }
         if let Some(shown) = shown.filter(|shown| *shown > end) {
-            self.gone.push(Gone::Behind { partition, end, shown });
+            self.gone.push(GoneRecords::Behind { partition, end, shown });
             self.bound(None);
         }
     }
 
     /// Takes in that the log is not the one that was read.
     pub fn is_another(&mut self) {
-        self.gone.push(Gone::Another);
+        self.gone.push(GoneRecords::Another);
         self.bound(None);
     }
 
     /// Sees a record.
-    pub fn see(&mut self, record: &Record<'_>) {
+    pub fn see(&mut self, record: &RawRecord<'_>) {
         let next = self.next.insert(record.partition, record.offset + 1).unwrap_or(record.offset);
         let is_first = self.beginnings.contains(&record.partition);
         self.beginnings.retain(|partition| *partition != record.partition);
@@ -166,9 +171,11 @@ impl Gaps {
 
     /// What is gone, by partition.
     #[must_use]
-    pub fn gone(&self) -> Vec<Gone> {
-        let within =
-            self.within.iter().map(|(partition, offsets)| Gone::Within { partition: *partition, offsets: *offsets });
+    pub fn gone(&self) -> Vec<GoneRecords> {
+        let within = self
+            .within
+            .iter()
+            .map(|(partition, offsets)| GoneRecords::Within { partition: *partition, offsets: *offsets });
         self.gone.iter().copied().chain(within).collect()
     }
 
@@ -185,18 +192,18 @@ mod tests {
     use super::*;
     use crate::position::Offset;
 
-    fn gaps(span: Span, is_compacted: bool, shown: Option<i64>, records: &[(i64, i64)]) -> Gaps {
+    fn gaps(span: RawSpan, is_compacted: bool, shown: Option<i64>, records: &[(i64, i64)]) -> Gaps {
         let shown = shown.map(|shown| [(Partition(0), Offset(shown))].into_iter().collect());
         let mut gaps = Gaps::new(&[(0, span)].into(), is_compacted, shown.as_ref(), 1_000);
         for (offset, timestamp) in records {
-            gaps.see(&Record { partition: 0, offset: *offset, timestamp_ms: Some(*timestamp), payload: None });
+            gaps.see(&RawRecord { partition: 0, offset: *offset, timestamp_ms: Some(*timestamp), payload: None });
         }
         gaps.end();
         gaps
     }
 
-    const WHOLE: Span = Span { start: 0, end: 9, is_cut: false };
-    const CUT: Span = Span { start: 5, end: 9, is_cut: true };
+    const WHOLE: RawSpan = RawSpan { start: 0, end: 9, is_cut: false };
+    const CUT: RawSpan = RawSpan { start: 5, end: 9, is_cut: true };
 
     #[test]
     fn what_is_gone_is_bounded_by_the_record_behind_it() {
@@ -217,16 +224,20 @@ mod tests {
     fn what_documents_show_and_the_log_does_not_have_is_said() {
         let said = |span, is_compacted, shown, records: &[(i64, i64)]| gaps(span, is_compacted, shown, records).gone();
         assert_eq!(said(WHOLE, false, Some(9), &[(0, 1)]), []);
-        assert_eq!(said(CUT, false, Some(7), &[]), [Gone::Before { partition: 0, first: 5 }]);
-        assert_eq!(said(CUT, false, Some(3), &[]), [Gone::Uncounted { partition: 0, shown: 3, first: 5 }]);
-        assert_eq!(said(CUT, false, Some(0), &[]), [Gone::Before { partition: 0, first: 5 }], "nothing was shown yet");
-        assert_eq!(said(WHOLE, false, Some(12), &[]), [Gone::Behind { partition: 0, end: 9, shown: 12 }]);
+        assert_eq!(said(CUT, false, Some(7), &[]), [GoneRecords::Before { partition: 0, first: 5 }]);
+        assert_eq!(said(CUT, false, Some(3), &[]), [GoneRecords::Uncounted { partition: 0, shown: 3, first: 5 }]);
+        assert_eq!(
+            said(CUT, false, Some(0), &[]),
+            [GoneRecords::Before { partition: 0, first: 5 }],
+            "nothing was shown yet"
+        );
+        assert_eq!(said(WHOLE, false, Some(12), &[]), [GoneRecords::Behind { partition: 0, end: 9, shown: 12 }]);
         assert_eq!(gaps(WHOLE, false, Some(12), &[(0, 1)]).cut, Some(EventTime::MAX));
         let shown =
             [(Partition(0), Offset(1)), (Partition(1), Offset(0)), (Partition(2), Offset(4))].into_iter().collect();
         let fewer = Gaps::new(&[(0, WHOLE)].into(), false, Some(&shown), 0);
-        let absent = [Gone::Behind { partition: 2, end: 0, shown: 4 }];
+        let absent = [GoneRecords::Behind { partition: 2, end: 0, shown: 4 }];
         assert_eq!((fewer.gone(), fewer.cut), (absent.to_vec(), Some(EventTime::MAX)), "a topic of fewer partitions");
-        assert_eq!(said(WHOLE, true, None, &[(1, 1), (4, 2)]), [Gone::Within { partition: 0, offsets: 3 }]);
+        assert_eq!(said(WHOLE, true, None, &[(1, 1), (4, 2)]), [GoneRecords::Within { partition: 0, offsets: 3 }]);
     }
 }

@@ -8,18 +8,18 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use super::amount::{Round, units};
-use super::json::Value;
+use super::json::JsonValue;
 use crate::schema::{EventPlan, TimeFormat};
 
 /// The instant that `value` says, in milliseconds since the Unix epoch.
 ///
 /// # Errors
 /// The reason why it is none: `wrong_type` or `not_a_time`.
-pub fn read(value: &Value, event: &EventPlan) -> Result<i64, &'static str> {
+pub fn read(value: &JsonValue, event: &EventPlan) -> Result<i64, &'static str> {
     let time = match (event.time_format, value) {
-        (TimeFormat::Iso, Value::Text(text)) => text.as_ref().and_then(|text| iso(text, &event.zone)),
-        (TimeFormat::EpochSeconds, Value::Number(number)) => epoch(number, 3),
-        (TimeFormat::EpochMillis, Value::Number(number)) => epoch(number, 0),
+        (TimeFormat::Iso, JsonValue::Text(text)) => text.as_ref().and_then(|text| iso(text, &event.zone)),
+        (TimeFormat::EpochSeconds, JsonValue::Number(number)) => epoch(number, 3),
+        (TimeFormat::EpochMillis, JsonValue::Number(number)) => epoch(number, 0),
         _ => return Err("wrong_type"),
     };
     time.ok_or("not_a_time")
@@ -68,8 +68,8 @@ mod tests {
         EventPlan { time, time_format, zone, max_ahead_ms, max_bytes, group_max_bytes: 1024, confirm: 1, fields }
     }
 
-    fn said(text: &str) -> Value {
-        Value::Text(Some(text.to_owned()))
+    fn said(text: &str) -> JsonValue {
+        JsonValue::Text(Some(text.to_owned()))
     }
 
     #[test]
@@ -91,9 +91,9 @@ mod tests {
             assert_eq!(read(&said(text), &utc), expected, "{text}");
         }
         assert_eq!(read(&said("1970-01-01T00:00"), &event(TimeFormat::Iso, "America/Sao_Paulo")), Ok(10_800_000));
-        assert_eq!(read(&Value::Number("0".into()), &utc), Err("wrong_type"));
+        assert_eq!(read(&JsonValue::Number("0".into()), &utc), Err("wrong_type"));
         let seconds = event(TimeFormat::EpochSeconds, "UTC");
-        let number = |text: &str| Value::Number(text.to_owned());
+        let number = |text: &str| JsonValue::Number(text.to_owned());
         assert_eq!(read(&number("1.0019"), &seconds), Ok(1001));
         assert_eq!(read(&number("1e30"), &seconds), Err("not_a_time"));
         assert_eq!(read(&number("-0.0001"), &seconds), Ok(-1));

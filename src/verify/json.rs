@@ -6,7 +6,7 @@
 
 /// A value that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub enum JsonValue {
     /// `null`.
     Null,
     /// `true` or `false`.
@@ -29,18 +29,18 @@ pub fn is_value(text: &[u8]) -> bool {
 #[must_use]
 pub fn first(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let text = blank(text);
-    let mut place = Place(text);
+    let mut place = Unread(text);
     place.value()?;
     text.split_at_checked(text.len() - place.0.len())
 }
 
 /// The value that `path` leads to in `object`, which is a JSON object; the outer nothing if it is none.
 #[must_use]
-pub fn at(object: &[u8], path: &[String]) -> Option<Option<Value>> {
+pub fn at(object: &[u8], path: &[String]) -> Option<Option<JsonValue>> {
     let (key, path) = path.split_first()?;
     let Some(value) = member(object, key)? else { return Some(None) };
     match (path.is_empty(), value.first()) {
-        (true, _) => Some(Some(Value::of(value))),
+        (true, _) => Some(Some(JsonValue::of(value))),
         (false, Some(b'{')) => at(value, path),
         (false, _) => Some(None),
     }
@@ -48,16 +48,16 @@ pub fn at(object: &[u8], path: &[String]) -> Option<Option<Value>> {
 
 /// The value of the last member of `object` that is called `key`.
 fn member<'a>(object: &'a [u8], key: &str) -> Option<Option<&'a [u8]>> {
-    let mut place = Place(blank(object));
+    let mut place = Unread(blank(object));
     let mut found = None;
     place.eat(b'{')?;
     if place.eat(b'}').is_some() {
         return Some(found);
     }
     loop {
-        let name = place.taken(Place::string)?;
+        let name = place.taken(Unread::string)?;
         place.eat(b':')?;
-        let value = place.taken(Place::value)?;
+        let value = place.taken(Unread::value)?;
         if unescaped(name) == key.as_bytes() {
             found = Some(value);
         }
@@ -73,16 +73,16 @@ fn blank(text: &[u8]) -> &[u8] {
     &text[white..]
 }
 
-impl Value {
+impl JsonValue {
     /// The value that is written as `text`, which is JSON.
-    fn of(text: &[u8]) -> Value {
+    fn of(text: &[u8]) -> JsonValue {
         match text.first() {
-            Some(b'n') => Value::Null,
-            Some(b't') => Value::Truth(true),
-            Some(b'f') => Value::Truth(false),
-            Some(b'"') => Value::Text(String::from_utf8(unescaped(text)).ok()),
-            Some(b'{' | b'[') => Value::Composite,
-            _ => Value::Number(String::from_utf8_lossy(text).into_owned()),
+            Some(b'n') => JsonValue::Null,
+            Some(b't') => JsonValue::Truth(true),
+            Some(b'f') => JsonValue::Truth(false),
+            Some(b'"') => JsonValue::Text(String::from_utf8(unescaped(text)).ok()),
+            Some(b'{' | b'[') => JsonValue::Composite,
+            _ => JsonValue::Number(String::from_utf8_lossy(text).into_owned()),
         }
     }
 }
@@ -134,9 +134,9 @@ fn unicode<'a>(text: &'a [u8], content: &mut Vec<u8>) -> &'a [u8] {
 }
 
 /// What is left of a text. Each step takes a token and the white space behind it, or gives nothing.
-struct Place<'a>(&'a [u8]);
+struct Unread<'a>(&'a [u8]);
 
-impl<'a> Place<'a> {
+impl<'a> Unread<'a> {
     /// Takes `byte`.
     fn eat(&mut self, byte: u8) -> Option<()> {
         self.0 = blank(self.0.strip_prefix(&[byte])?);
@@ -144,7 +144,7 @@ impl<'a> Place<'a> {
     }
 
     /// What `step` takes, without white space behind it.
-    fn taken(&mut self, step: impl Fn(&mut Place<'a>) -> Option<()>) -> Option<&'a [u8]> {
+    fn taken(&mut self, step: impl Fn(&mut Unread<'a>) -> Option<()>) -> Option<&'a [u8]> {
         let before = self.0;
         step(self)?;
         Some(before[..before.len() - self.0.len()].trim_ascii_end())
@@ -256,7 +256,7 @@ fn digits(text: &[u8]) -> Option<&[u8]> {
 mod tests {
     use super::*;
 
-    fn at(object: &str, path: &str) -> Option<Value> {
+    fn at(object: &str, path: &str) -> Option<JsonValue> {
         super::at(object.as_bytes(), &path.split('.').map(str::to_owned).collect::<Vec<_>>()).flatten()
     }
 
@@ -307,16 +307,16 @@ mod tests {
     fn values_are_found_by_their_paths() {
         let record =
             r#" {"a":1,"b":{"c":[2],"d":"x","d":"y"},"a":2.50,"\u0065":true,"f":null,"g":{},"g":"\ud83d\ude00"} "#;
-        let text = |text: &str| Some(Value::Text(Some(text.to_owned())));
-        assert_eq!(at(record, "a"), Some(Value::Number("2.50".to_owned())));
-        assert_eq!((at(record, "b.c"), at(record, "b.d")), (Some(Value::Composite), text("y")));
-        assert_eq!((at(record, "e"), at(record, "f")), (Some(Value::Truth(true)), Some(Value::Null)));
+        let text = |text: &str| Some(JsonValue::Text(Some(text.to_owned())));
+        assert_eq!(at(record, "a"), Some(JsonValue::Number("2.50".to_owned())));
+        assert_eq!((at(record, "b.c"), at(record, "b.d")), (Some(JsonValue::Composite), text("y")));
+        assert_eq!((at(record, "e"), at(record, "f")), (Some(JsonValue::Truth(true)), Some(JsonValue::Null)));
         assert_eq!(
             (at(record, "g"), at(record, "g.h"), at(record, "b.c.d"), at(record, "z")),
             (text("😀"), None, None, None)
         );
         for none in [r#"{"a":"\ud83d"}"#, r#"{"a":"\ude00\ud83d"}"#, r#"{"a":"\ud83d\u0041"}"#] {
-            assert_eq!(at(none, "a"), Some(Value::Text(None)), "{none}");
+            assert_eq!(at(none, "a"), Some(JsonValue::Text(None)), "{none}");
         }
     }
 }

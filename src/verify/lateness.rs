@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp, Unit};
 
-use super::recount::{Jump, Lane};
+use super::recount::{Jump, PartitionRecount};
 use crate::time::EventTime;
 
 /// So many late events of a partition, and so many in a hundred, are worth a word.
@@ -12,7 +12,7 @@ const WORTH: (u64, u64) = (10, 10);
 
 /// What there is to say of the lateness in a partition, by the clock and with the bound of `event.max_ahead`.
 #[must_use]
-pub fn warnings(partition: i32, lane: &Lane, clock: Timestamp, max_ahead_ms: i64) -> Vec<String> {
+pub fn warnings(partition: i32, lane: &PartitionRecount, clock: Timestamp, max_ahead_ms: i64) -> Vec<String> {
     let counts = &lane.counts;
     let mut lines = Vec::new();
     let all = (counts.late, counts.late + counts.counted + counts.duplicate);
@@ -61,7 +61,7 @@ fn told(jump: &Jump) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::recount::Recount;
-    use super::super::topic::Record;
+    use super::super::topic::RawRecord;
     use super::*;
     use crate::dataflow::{Overrides, load};
 
@@ -76,7 +76,7 @@ mod tests {
             let time = Timestamp::from_second(second).unwrap();
             let sale = format!(r#"{{"id_pedido":"{offset}","categoria":"a","valor":1,"timestamp":"{time}"}}"#);
             let timestamp_ms = Some((noon + offset) * 1000);
-            recount.take(&Record { partition: 0, offset, timestamp_ms, payload: Some(sale.as_bytes()) });
+            recount.take(&RawRecord { partition: 0, offset, timestamp_ms, payload: Some(sale.as_bytes()) });
         }
         warnings(0, &recount.lanes[&0], Timestamp::from_second(noon).unwrap(), 3_600_000)
     }

@@ -6,36 +6,36 @@ use std::ops::ControlFlow;
 use super::VerifyError;
 use super::gone::Gaps;
 use super::recount::{Fate, Recount};
-use super::topic::{Record, Span, Topic};
+use super::topic::{RawRecord, RawSpan, RawTopic};
 use crate::dataflow::Plan;
 use crate::position::{Partition, Positions};
 use crate::time::EventTime;
 
 /// A topic that is read, or has been.
-pub struct Reading<'a> {
+pub struct RawReading<'a> {
     /// What became of the records.
     pub recount: Recount<'a>,
     /// The records that are gone, and the windows that cannot be recomputed without them.
     pub gaps: Gaps,
     /// What was to be read.
-    pub spans: BTreeMap<i32, Span>,
+    pub spans: BTreeMap<i32, RawSpan>,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> RawReading<'a> {
     /// A reading of `topic` that keeps the totals of windows from `from` to before `to`; `shown` is what the sink shows of it.
     #[must_use]
     pub fn new(
         plan: &'a Plan,
-        topic: &Topic,
+        topic: &RawTopic,
         from: EventTime,
         to: EventTime,
         shown: Option<&Positions>,
-    ) -> Reading<'a> {
+    ) -> RawReading<'a> {
         let spans = topic.spans.clone();
         let offsets = spans.keys().map(|partition| (*partition, shown_of(shown, *partition)));
         let recount = Recount::new(plan, from, to, offsets);
         let gaps = Gaps::new(&spans, topic.is_compacted, shown, plan.event.max_ahead_ms);
-        Reading { recount, gaps, spans }
+        RawReading { recount, gaps, spans }
     }
 
     /// Reads the topic, hands each record with its fate to `visit`, and tells `progress` how many of how many offsets are done.
@@ -44,8 +44,8 @@ impl<'a> Reading<'a> {
     /// If it cannot be read to the end, or `progress` has broken off.
     pub fn read(
         &mut self,
-        topic: &Topic,
-        visit: &mut dyn FnMut(&Record<'_>, &Fate),
+        topic: &RawTopic,
+        visit: &mut dyn FnMut(&RawRecord<'_>, &Fate),
         progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     ) -> Result<(), VerifyError> {
         let (mut read, length) = (0, topic.length());

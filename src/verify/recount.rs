@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::event::{self, Event};
-use super::topic::Record;
+use super::topic::RawRecord;
 use crate::dataflow::Plan;
 use crate::measure::Measure;
 use crate::time::{Assigner, EventTime};
@@ -86,7 +86,7 @@ pub struct Jump {
 
 /// One partition.
 #[derive(Debug)]
-pub struct Lane {
+pub struct PartitionRecount {
     /// What became of its records.
     pub counts: Counts,
     /// What it promises: the k-th largest event time counted.
@@ -114,7 +114,7 @@ pub struct Recount<'a> {
     /// And before here.
     to: EventTime,
     /// The partitions.
-    pub lanes: BTreeMap<i32, Lane>,
+    pub lanes: BTreeMap<i32, PartitionRecount>,
     /// The totals, by the start of the window and the group.
     pub totals: BTreeMap<(EventTime, String), Total>,
 }
@@ -128,13 +128,13 @@ impl<'a> Recount<'a> {
         to: EventTime,
         shown: impl IntoIterator<Item = (i32, i64)>,
     ) -> Recount<'a> {
-        let lanes = shown.into_iter().map(|(partition, shown)| (partition, Lane::new(shown))).collect();
+        let lanes = shown.into_iter().map(|(partition, shown)| (partition, PartitionRecount::new(shown))).collect();
         Recount { plan, from, to, lanes, totals: BTreeMap::new() }
     }
 
     /// Takes the next record of its partition in.
-    pub fn take(&mut self, record: &Record<'_>) -> Fate {
-        let lane = self.lanes.entry(record.partition).or_insert_with(|| Lane::new(i64::MAX));
+    pub fn take(&mut self, record: &RawRecord<'_>) -> Fate {
+        let lane = self.lanes.entry(record.partition).or_insert_with(|| PartitionRecount::new(i64::MAX));
         lane.counts.read += 1;
         let event = match event::read(self.plan, record.timestamp_ms, record.payload) {
             Ok(event) => event,
@@ -170,14 +170,14 @@ impl<'a> Recount<'a> {
     }
 }
 
-impl Lane {
-    fn new(shown: i64) -> Lane {
+impl PartitionRecount {
+    fn new(shown: i64) -> PartitionRecount {
         let (promise, promise_shown) = (EventTime::MIN, EventTime::MIN);
         let (counts, largest, ids) = (Counts::default(), Vec::new(), BTreeMap::new());
-        Lane { counts, promise, largest, jump: None, promise_shown, beyond: 0, shown, ids }
+        PartitionRecount { counts, promise, largest, jump: None, promise_shown, beyond: 0, shown, ids }
     }
 
-    fn count(&mut self, plan: &Plan, record: &Record<'_>, event: &Event) {
+    fn count(&mut self, plan: &Plan, record: &RawRecord<'_>, event: &Event) {
         self.counts.counted += 1;
         self.promise(plan, record, EventTime(event.time_ms));
         self.jump.iter_mut().for_each(|jump| jump.counted += 1);
@@ -195,7 +195,7 @@ impl Lane {
     }
 
     /// Takes in the time of an event that is counted.
-    fn promise(&mut self, plan: &Plan, record: &Record<'_>, time: EventTime) {
+    fn promise(&mut self, plan: &Plan, record: &RawRecord<'_>, time: EventTime) {
         self.largest.push(time);
         self.largest.sort_unstable();
         if self.largest.len() > plan.event.confirm {
@@ -249,7 +249,7 @@ mod tests {
     fn take(recount: &mut Recount<'_>, partition: i32, offset: i64, second: i64, id: &str) -> &'static str {
         let time = jiff::Timestamp::from_second(second).unwrap();
         let sale = format!(r#"{{"id_pedido":"{id}","categoria":"a","valor":0.01,"timestamp":"{time}"}}"#);
-        let record = Record { partition, offset, timestamp_ms: None, payload: Some(sale.as_bytes()) };
+        let record = RawRecord { partition, offset, timestamp_ms: None, payload: Some(sale.as_bytes()) };
         match recount.take(&record) {
             Fate::Counted(_) => "counted",
             Fate::Late(..) => "late",

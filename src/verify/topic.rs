@@ -31,7 +31,7 @@ const POLL: Duration = Duration::from_millis(200);
 
 /// A raw record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Record<'a> {
+pub struct RawRecord<'a> {
     /// Its partition.
     pub partition: i32,
     /// Its offset there.
@@ -44,7 +44,7 @@ pub struct Record<'a> {
 
 /// What there is to read of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct RawSpan {
     /// The first offset to read.
     pub start: i64,
     /// Behind the last.
@@ -80,11 +80,11 @@ impl ClientContext for Context {
 }
 
 /// A topic to be read.
-pub struct Topic {
+pub struct RawTopic {
     consumer: BaseConsumer<Context>,
     name: String,
     /// What there is to read, by partition.
-    pub spans: BTreeMap<i32, Span>,
+    pub spans: BTreeMap<i32, RawSpan>,
     /// What open transactions keep from being read, as far as the brokers tell this user: nobody counts it, so nobody compares it.
     pub held: Vec<HeldBack>,
     /// Whether records are taken from between others, as far as the brokers tell this user.
@@ -93,19 +93,19 @@ pub struct Topic {
     pub id: LogId,
 }
 
-impl Topic {
+impl RawTopic {
     /// Asks what there is to read of the topic of `plan`, now. `begins` says where a run began to read, as far as a checkpoint knows.
     /// Whether it is compacted may take `patience` to hear: who hears nothing goes on without.
     ///
     /// # Errors
     /// [`VerifyError::Topic`] if the brokers do not answer, the topic is not there, or where the dataflow started to read cannot be
     /// known.
-    pub fn open(plan: &Plan, begins: &Positions, patience: Duration) -> Result<Topic, VerifyError> {
+    pub fn open(plan: &Plan, begins: &Positions, patience: Duration) -> Result<RawTopic, VerifyError> {
         let Source::Kafka(source) = &plan.source;
         let consumer = consumer(source, &plan.name)?;
         let name = source.topic.clone();
         let (spans, held, id) = (BTreeMap::new(), Vec::new(), LogId::default());
-        let mut topic = Topic { consumer, name, spans, held, is_compacted: false, id };
+        let mut topic = RawTopic { consumer, name, spans, held, is_compacted: false, id };
         let partitions = topic.partitions(&source.brokers)?;
         topic.is_compacted = is_compacted(source, patience);
         if let Ok(asked) = plan.source.survey(&plan.name, Arc::default()) {
@@ -149,13 +149,13 @@ impl Topic {
 
     /// From where a dataflow that starts at `start` reads the partition, and to where, now. Where it once began is better known to
     /// `begins`, and a partition that is not among others there came later, and is read whole.
-    fn span(&self, partition: i32, start: StartAt, begins: &Positions) -> Result<Span, VerifyError> {
+    fn span(&self, partition: i32, start: StartAt, begins: &Positions) -> Result<RawSpan, VerifyError> {
         let (low, end) = self
             .consumer
             .fetch_watermarks(&self.name, partition, PATIENCE)
             .map_err(|error| self.unread(partition, &error))?;
         if let Some(begin) = begins.get(&Partition(partition)).map(|begin| begin.0) {
-            return Ok(Span { start: begin.max(low).min(end), end, is_cut: low > begin });
+            return Ok(RawSpan { start: begin.max(low).min(end), end, is_cut: low > begin });
         }
         let start = match start {
             StartAt::Earliest => low,
@@ -168,7 +168,7 @@ impl Topic {
                 return Err(VerifyError::Topic(Fault::new(Domain::User, what).remedy(remedy)));
             }
         };
-        Ok(Span { start, end, is_cut: low > 0 && start == low })
+        Ok(RawSpan { start, end, is_cut: low > 0 && start == low })
     }
 
     fn offset_at(&self, partition: i32, timestamp_ms: i64) -> Result<Option<i64>, VerifyError> {
@@ -190,8 +190,8 @@ impl Topic {
     ///
     /// # Errors
     /// [`VerifyError::Topic`] if they cannot be read to the end, [`VerifyError::BrokenOff`] if they were not.
-    pub fn read(&self, visit: &mut dyn FnMut(&Record<'_>) -> ControlFlow<()>) -> Result<(), VerifyError> {
-        let mut open: BTreeMap<i32, Span> = self.spans.clone();
+    pub fn read(&self, visit: &mut dyn FnMut(&RawRecord<'_>) -> ControlFlow<()>) -> Result<(), VerifyError> {
+        let mut open: BTreeMap<i32, RawSpan> = self.spans.clone();
         open.retain(|_, span| span.start < span.end);
         self.assign(&open)?;
         let mut heard = Instant::now();
@@ -203,7 +203,7 @@ impl Topic {
                     let Some(end) = open.get(&partition).map(|span| span.end) else { continue };
                     if offset < end {
                         let timestamp_ms = message.timestamp().to_millis();
-                        let record = Record { partition, offset, timestamp_ms, payload: message.payload() };
+                        let record = RawRecord { partition, offset, timestamp_ms, payload: message.payload() };
                         if visit(&record).is_break() {
                             return Err(VerifyError::BrokenOff);
                         }
@@ -227,7 +227,7 @@ impl Topic {
         Ok(())
     }
 
-    fn assign(&self, spans: &BTreeMap<i32, Span>) -> Result<(), VerifyError> {
+    fn assign(&self, spans: &BTreeMap<i32, RawSpan>) -> Result<(), VerifyError> {
         let mut list = TopicPartitionList::new();
         for (partition, span) in spans {
             let place = list.add_partition_offset(&self.name, *partition, Offset::Offset(span.start));

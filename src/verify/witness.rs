@@ -5,7 +5,7 @@
 
 use tracing::warn;
 
-use crate::checkpoint::{Repository, State};
+use crate::checkpoint::{CheckpointState, Repository};
 use crate::dataflow::Plan;
 use crate::position::LogId;
 use crate::position::Positions;
@@ -41,8 +41,8 @@ pub fn checkpointed(plan: &Plan) -> Checkpointed {
         Vec::new()
     });
     let newest = listed.into_iter().find_map(|listed| match listed.state {
-        State::Whole(manifest) => Some(manifest),
-        State::Broken(_) | State::Unfinished => None,
+        CheckpointState::Whole(manifest) => Some(manifest),
+        CheckpointState::Broken(_) | CheckpointState::Unfinished => None,
     });
     let (shape, sink) = (plan.shape(), plan.sink().describe().identity);
     let ours = newest.filter(|manifest| manifest.sink == sink && manifest.shape.differences(&shape).is_empty());

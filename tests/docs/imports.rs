@@ -83,8 +83,8 @@ fn module(source: &Path, file: &Path) -> Vec<String> {
     names
 }
 
-/// What is imported below `source`.
-fn imports(source: &Path) -> Imports {
+/// The code below `source` that is not there for tests alone: each file, the path of its module, and its code.
+pub(super) fn code(source: &Path) -> Vec<(PathBuf, Vec<String>, String)> {
     let read = |file: PathBuf| {
         let (code, tests) = without_tests(&fs::read_to_string(&file).expect("code"));
         (module(source, &file), file, code, tests)
@@ -94,14 +94,22 @@ fn imports(source: &Path) -> Imports {
         tests.iter().map(|test| [&module[..], std::slice::from_ref(test)].concat()).collect()
     };
     let tests: Vec<Vec<String>> = files.iter().flat_map(below).collect();
+    let is_test = |module: &[String]| tests.iter().any(|test| module.starts_with(test));
+    files
+        .into_iter()
+        .filter(|(module, ..)| !is_test(module))
+        .map(|(module, file, code, _)| (file, module, code))
+        .collect()
+}
+
+/// What is imported below `source`.
+fn imports(source: &Path) -> Imports {
     let mut imports = Imports::new();
-    for (module, file, code, _) in &files {
+    for (file, module, code) in code(source) {
         let Some(folder) = module.first() else { continue };
         let found = imports.entry(folder.clone()).or_default();
-        if !tests.iter().any(|test| module.starts_with(test)) {
-            let others = imported(code, module.len()).into_iter().filter(|name| name != folder);
-            found.extend(others.map(|name| (name, file.clone())));
-        }
+        let others = imported(&code, module.len()).into_iter().filter(|name| name != folder);
+        found.extend(others.map(|name| (name, file.clone())));
     }
     imports
 }

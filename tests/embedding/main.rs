@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use mare::dataflow::{Overrides, Plan, parse};
-use mare::run::view::View;
+use mare::run::view::RunView;
 use mare::run::{Handle, Outcome, Session, Setup, Watcher};
 use rdkafka::ClientConfig;
 use rdkafka::mocking::MockCluster;
@@ -82,7 +82,7 @@ impl Watcher for Reader {
         self.told.push(format!("{} partitions", session.partitions));
     }
 
-    fn watch(&mut self, view: &View<'_>) {
+    fn watch(&mut self, view: &RunView<'_>) {
         let began = Instant::now();
         while view.run.ledger.total().read < 6 && began.elapsed() < PATIENCE {
             if view.ends_within(Duration::from_millis(10)) {

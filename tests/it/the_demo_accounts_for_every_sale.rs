@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use mare::sales::{BaseTimes, Generator, Kind, Shares, Spread};
+use mare::sales::{BaseTimes, Generator, SaleKind, Shares, Spread};
 use mongodb::bson::{DateTime, Document, doc};
 use nix::sys::signal::Signal;
 use rusqlite::{Connection, OpenFlags};
@@ -37,7 +37,7 @@ fn expected(seed: u64, shares: &[&str; 3], count: u64, step: SignedDuration) -> 
     let (mut oracle, mut payload) = (Oracle::default(), Vec::new());
     for index in 0..count {
         payload.clear();
-        let kind: Kind = generator.write(index, &times, &mut payload);
+        let kind: SaleKind = generator.write(index, &times, &mut payload);
         let record_ms = times.before(index, 0).as_millisecond();
         oracle.take((index % PARTITIONS) as i32, record_ms, kind.has_payload().then_some(&payload));
     }

@@ -9,18 +9,18 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use jiff::Timestamp;
 use mare::checks::{Check, Consequence, Finding};
 use mare::position::Positions;
-use mare::sink::alerts::{Entry, State, Store, Target};
-use mare::sink::connector::{Abilities, Connector, Description};
+use mare::sink::alerts::{AlertEntry, AlertState, AlertStore, Target};
+use mare::sink::connector::{Abilities, Connector, SinkDescription};
 use mare::sink::document::{Document, Layout, iso};
 use mare::sink::examine::{Examination, owner};
-use mare::sink::fence::{self, Claim, Control, Decision, Place, Standing, Stands, Token};
+use mare::sink::fence::{self, Claim, ClaimDecision, ControlDocument, FencingToken, SinkName, Standing, Stands};
 use mare::sink::storage::Storage;
-use mare::sink::{Found, Query, Reader, SinkError, Writer, Written};
+use mare::sink::{Query, Reader, SinkError, StoredDocument, Writer, Written};
 use mare::time::EventTime;
 use mare::total::Change;
 
 /// How messages name it.
-const PLACE: Place<'_> = Place { name: "memory", key: "sink" };
+const PLACE: SinkName<'_> = SinkName { name: "memory", key: "sink" };
 
 /// The check that it makes of itself.
 const DOCUMENTS: Check = Check::new("memory.documents", Consequence::Refuses);
@@ -28,9 +28,9 @@ const DOCUMENTS: Check = Check::new("memory.documents", Consequence::Refuses);
 /// What stands there.
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
-    control: Option<Control>,
+    control: Option<ControlDocument>,
     documents: BTreeMap<String, (EventTime, String, Document)>,
-    alerts: Vec<Entry>,
+    alerts: Vec<AlertEntry>,
     evaluated: Option<EventTime>,
 }
 
@@ -84,8 +84,8 @@ impl Connector for Memory {
         other.downcast_ref::<Memory>().is_some_and(|other| Arc::ptr_eq(&self.0, &other.0))
     }
 
-    fn describe(&self) -> Description {
-        Description {
+    fn describe(&self) -> SinkDescription {
+        SinkDescription {
             kind: "memory",
             server: String::new(),
             name: "documents".to_owned(),
@@ -102,10 +102,10 @@ impl Connector for Memory {
     fn claim(&self, _layout: &Layout, claim: &Claim) -> Result<Standing, SinkError> {
         let mut contents = self.lock();
         let decision = fence::decide(contents.control.as_ref(), contents.stands(), claim, PLACE)?;
-        if decision == Decision::Replace {
+        if decision == ClaimDecision::Replace {
             contents.documents.clear();
         }
-        let next = Control::next(contents.control.as_ref(), claim, decision, Timestamp::now());
+        let next = ControlDocument::next(contents.control.as_ref(), claim, decision, Timestamp::now());
         contents.control = Some(next.clone());
         Ok(next.standing(decision))
     }
@@ -115,7 +115,7 @@ impl Connector for Memory {
         fence::owner::judge(contents.control.as_ref(), contents.stands(), claim, PLACE)
     }
 
-    fn writer(&self, layout: Layout, token: Token) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, layout: Layout, token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
         let (memory, shows) = (self.clone(), Positions::new());
         let mut writer = MemoryWriter { memory, layout, token, shows, shown: Positions::new(), has_written: false };
         writer.look()?;
@@ -131,11 +131,11 @@ impl Connector for Memory {
         Ok(Some(Storage { place: PLACE.name.to_owned(), documents, ..Storage::default() }))
     }
 
-    fn alerts(&self, _layout: &Layout) -> Result<Option<Box<dyn Store>>, SinkError> {
+    fn alerts(&self, _layout: &Layout) -> Result<Option<Box<dyn AlertStore>>, SinkError> {
         Ok(Some(Box::new(self.clone())))
     }
 
-    fn remembered(&self) -> Result<Option<Box<dyn Store>>, SinkError> {
+    fn remembered(&self) -> Result<Option<Box<dyn AlertStore>>, SinkError> {
         Ok(Some(Box::new(self.clone())))
     }
 
@@ -149,7 +149,7 @@ struct MemoryWriter {
     memory: Memory,
     layout: Layout,
     /// Of its run.
-    token: Token,
+    token: FencingToken,
     /// What the next write shows, and what the control document was seen to show.
     shows: Positions,
     shown: Positions,
@@ -159,8 +159,8 @@ struct MemoryWriter {
 
 impl MemoryWriter {
     /// Whether the control document is still that of this run, if it has one.
-    fn check(&self, control: Option<&Control>) -> Result<(), SinkError> {
-        let is_own = |control: &Control| fence::is_own(control, &self.token, &self.shown);
+    fn check(&self, control: Option<&ControlDocument>) -> Result<(), SinkError> {
+        let is_own = |control: &ControlDocument| fence::is_own(control, &self.token, &self.shown);
         if !self.token.is_fenced() || control.is_some_and(is_own) {
             return Ok(());
         }
@@ -212,7 +212,7 @@ struct MemoryReader {
 }
 
 impl Reader for MemoryReader {
-    fn find(&mut self, query: &Query) -> Result<Vec<Found>, SinkError> {
+    fn find(&mut self, query: &Query) -> Result<Vec<StoredDocument>, SinkError> {
         let contents = self.memory.lock();
         let within = |start: EventTime| query.from <= start && start < query.to;
         let is_wanted = |group: &str| query.group.as_ref().is_none_or(|wanted| wanted == group);
@@ -223,7 +223,7 @@ impl Reader for MemoryReader {
         found.sort_by_key(|(place, ..)| *place);
         let after = query.after.as_ref().map(|(start, id)| (place(*start), id));
         let found = found.into_iter().filter(|(place, ..)| Some(*place) > after).take(query.limit);
-        let found = found.map(|(_, start, document)| Found {
+        let found = found.map(|(_, start, document)| StoredDocument {
             id: document.id.clone(),
             start: Some(*start),
             document: if document.values.len() == self.layout.fields().len() {
@@ -248,14 +248,14 @@ impl Reader for MemoryReader {
     }
 }
 
-impl Store for Memory {
+impl AlertStore for Memory {
     fn position(&mut self) -> Result<Option<EventTime>, SinkError> {
         Ok(self.lock().evaluated)
     }
 
-    fn record(&mut self, entries: &[Entry]) -> Result<Vec<bool>, SinkError> {
+    fn record(&mut self, entries: &[AlertEntry]) -> Result<Vec<bool>, SinkError> {
         let alerts = &mut self.lock().alerts;
-        let record = |entry: &Entry| {
+        let record = |entry: &AlertEntry| {
             let is_new = alerts.iter().all(|known| known.alert.id != entry.alert.id);
             alerts.extend(is_new.then(|| entry.clone()));
             is_new
@@ -268,7 +268,7 @@ impl Store for Memory {
         Ok(())
     }
 
-    fn mark(&mut self, id: &str, target: Target, state: &State) -> Result<(), SinkError> {
+    fn mark(&mut self, id: &str, target: Target, state: &AlertState) -> Result<(), SinkError> {
         for entry in self.lock().alerts.iter_mut().filter(|entry| entry.alert.id == id) {
             entry.states[target as usize] = Some(state.clone());
         }
@@ -283,13 +283,13 @@ impl Store for Memory {
         Ok(fired.map(|entry| entry.alert.id.clone()).collect())
     }
 
-    fn pending(&mut self, target: Target, limit: usize) -> Result<Vec<Entry>, SinkError> {
+    fn pending(&mut self, target: Target, limit: usize) -> Result<Vec<AlertEntry>, SinkError> {
         let contents = self.lock();
-        let pending = contents.alerts.iter().filter(|entry| entry.state(target) == Some(&State::Pending));
+        let pending = contents.alerts.iter().filter(|entry| entry.state(target) == Some(&AlertState::Pending));
         Ok(pending.take(limit).cloned().collect())
     }
 
-    fn newest(&mut self, limit: usize, with_held_back: bool) -> Result<Vec<Entry>, SinkError> {
+    fn newest(&mut self, limit: usize, with_held_back: bool) -> Result<Vec<AlertEntry>, SinkError> {
         let contents = self.lock();
         let wanted = contents.alerts.iter().rev().filter(|entry| with_held_back || entry.held_until().is_none());
         Ok(wanted.take(limit).cloned().collect())

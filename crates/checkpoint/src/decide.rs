@@ -5,7 +5,7 @@ use mare_model::time::Epoch;
 
 /// A checkpoint that was found: its manifest, or why it cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundCheckpoint {
     /// Its epoch, the name of its folder.
     pub epoch: Epoch,
     /// Its manifest.
@@ -14,7 +14,7 @@ pub struct Found {
 
 /// What a run does with the checkpoints that there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
+pub enum RecoveryDecision {
     /// It begins without a state: there is none, or none is wanted.
     Fresh,
     /// It goes on from a checkpoint.
@@ -81,30 +81,34 @@ impl Refusal {
 /// A newer checkpoint that is broken is passed over, because an older one holds less of the log but nothing else. Nothing
 /// is passed over silently, and a run never begins without a state because none could be read.
 #[must_use]
-pub fn decide(found: &[Found], shape: &Shape, fresh: bool) -> Decision {
+pub fn decide(found: &[FoundCheckpoint], shape: &Shape, fresh: bool) -> RecoveryDecision {
     if fresh {
-        return Decision::Fresh;
+        return RecoveryDecision::Fresh;
     }
     let mut skipped = Vec::new();
-    for Found { epoch, manifest } in found {
+    for FoundCheckpoint { epoch, manifest } in found {
         match manifest {
             Ok(manifest) => return continued(manifest, shape, skipped),
             Err(Broken::Version { found }) => {
-                return Decision::Refuse(Refusal::Version { epoch: *epoch, found: *found });
+                return RecoveryDecision::Refuse(Refusal::Version { epoch: *epoch, found: *found });
             }
             Err(broken) => skipped.push((*epoch, broken.clone())),
         }
     }
-    if skipped.is_empty() { Decision::Fresh } else { Decision::Refuse(Refusal::AllBroken { broken: skipped }) }
+    if skipped.is_empty() {
+        RecoveryDecision::Fresh
+    } else {
+        RecoveryDecision::Refuse(Refusal::AllBroken { broken: skipped })
+    }
 }
 
 /// The decision for a checkpoint that can be read.
-fn continued(manifest: &Manifest, shape: &Shape, skipped: Vec<(Epoch, Broken)>) -> Decision {
+fn continued(manifest: &Manifest, shape: &Shape, skipped: Vec<(Epoch, Broken)>) -> RecoveryDecision {
     let differences = manifest.shape.differences(shape);
     if differences.is_empty() {
-        return Decision::Continue { manifest: Box::new(manifest.clone()), skipped };
+        return RecoveryDecision::Continue { manifest: Box::new(manifest.clone()), skipped };
     }
-    Decision::Refuse(Refusal::Shape { epoch: manifest.epoch, differences })
+    RecoveryDecision::Refuse(Refusal::Shape { epoch: manifest.epoch, differences })
 }
 
 fn listed(broken: &[(Epoch, Broken)]) -> String {

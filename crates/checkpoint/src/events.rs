@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use tracing::{debug, info, warn};
 
 use crate::Manifest;
-use mare_metrics::events::Event;
+use mare_metrics::events::InternalEvent;
 use mare_metrics::list;
 
 /// The target of their log lines.
-const TARGET: &str = "mare_metrics::events::checkpoint";
+const TARGET: &str = "mare::metrics::events::checkpoint";
 
 /// A checkpoint stands.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub struct CheckpointTaken<'a> {
     pub is_first: bool,
 }
 
-impl Event for CheckpointTaken<'_> {
+impl InternalEvent for CheckpointTaken<'_> {
     fn emit(self) {
         let CheckpointTaken { manifest, is_first } = self;
         let (epoch, rows, bytes, took) = (manifest.epoch.0, manifest.rows(), manifest.bytes(), self.took());
@@ -69,7 +69,7 @@ pub struct CheckpointFailed<'a> {
     pub why: &'a dyn Display,
 }
 
-impl Event for CheckpointFailed<'_> {
+impl InternalEvent for CheckpointFailed<'_> {
     fn emit(self) {
         warn!(target: TARGET, "no checkpoint this time, the run goes on without: {}", self.why);
         list::CHECKPOINT_FAILURES.add(&[], 1);

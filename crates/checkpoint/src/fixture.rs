@@ -131,5 +131,5 @@ pub fn edit_manifest(store: &MemoryStore, epoch: u64, edit: impl FnOnce(&mut Man
 /// The epochs of what is whole, newest first.
 pub fn whole(repository: &Repository) -> Vec<u64> {
     let listed = repository.list().unwrap().into_iter();
-    listed.filter(|listed| matches!(listed.state, crate::State::Whole(_))).map(|it| it.epoch.0).collect()
+    listed.filter(|listed| matches!(listed.state, crate::CheckpointState::Whole(_))).map(|it| it.epoch.0).collect()
 }

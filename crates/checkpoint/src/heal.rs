@@ -19,7 +19,7 @@ use mare_model::time::{EventTime, Windows};
 
 /// By what promises are judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rules {
+pub struct HealRules {
     /// The latest time that a promise may have: the clock and `event.max_ahead`.
     pub latest: EventTime,
     /// The windows of the dataflow.
@@ -70,7 +70,7 @@ pub enum Unhealed {
 ///
 /// # Errors
 /// If no such time is known, or the one asked for is not safe.
-pub fn heal(partitions: &Partitions, rules: &Rules, asked: Option<EventTime>) -> Result<Vec<Healing>, Unhealed> {
+pub fn heal(partitions: &Partitions, rules: &HealRules, asked: Option<EventTime>) -> Result<Vec<Healing>, Unhealed> {
     let is_beyond = |state: &PartitionState| state.promise > rules.latest;
     let beyond = || partitions.iter().filter(|(_, state)| is_beyond(state));
     let Some((first, _)) = beyond().next() else { return Ok(Vec::new()) };
@@ -122,9 +122,9 @@ mod tests {
     const NOON: i64 = 1_764_331_200_000;
     const YEAR_2100: i64 = 4_102_444_800_000;
 
-    fn rules(dedups: bool) -> Rules {
+    fn rules(dedups: bool) -> HealRules {
         let windows = Windows::tumbling(MINUTE, 2 * MINUTE);
-        Rules { latest: EventTime(NOON + 60 * MINUTE), windows, dedups }
+        HealRules { latest: EventTime(NOON + 60 * MINUTE), windows, dedups }
     }
 
     fn state(promise: i64, from: Option<i64>) -> PartitionState {

@@ -54,13 +54,13 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
-pub use decide::{Decision, Found, Refusal};
+pub use decide::{FoundCheckpoint, RecoveryDecision, Refusal};
 pub use manifest::{Broken, Manifest};
 pub use part::{
     Block, Encoded, Part, PartError, PartFault, PartFile, PartReader, PartWriter, SeenIds, TotalRow, TotalRows,
 };
 pub use recover::{RecoverError, Recovered};
-pub use repository::{Listed, Loss, Pruned, Repository, State};
+pub use repository::{CheckpointState, Listed, Loss, Pruned, Repository};
 pub use settings::Checkpointing;
 pub use shape::Shape;
 pub use state::{Jump, PartitionState};

@@ -23,7 +23,7 @@ use mare_model::record::LastRead;
 
 /// What the brokers say of a topic.
 #[derive(Clone, Debug, Default)]
-pub struct Log {
+pub struct LogState {
     /// What it is.
     pub id: LogId,
     /// What there is to read, of all partitions; each ends where it can be read to.
@@ -34,7 +34,7 @@ pub struct Log {
 
 /// What is gone of a partition, or of what it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gone {
+pub struct GonePartition {
     /// The partition.
     pub partition: Partition,
     /// What is gone, in words.
@@ -76,11 +76,11 @@ impl Remedy {
     }
 }
 
-impl Gone {
+impl GonePartition {
     /// What is wrong with going on from the position of a checkpoint, in a partition of `log`, which was `of` another one or not.
-    fn of(log: &Log, span: &Span, state: &PartitionState, other: Option<&str>) -> Option<Gone> {
+    fn of(log: &LogState, span: &Span, state: &PartitionState, other: Option<&str>) -> Option<GonePartition> {
         let (partition, position) = (span.partition, state.position);
-        let gone = |what, remedy, to| Some(Gone { partition, what, remedy, to });
+        let gone = |what, remedy, to| Some(GonePartition { partition, what, remedy, to });
         if let Some(other) = other {
             return gone(other.to_owned(), Remedy::Anew, span.first);
         }
@@ -126,15 +126,15 @@ pub fn read(spans: &[Span], partitions: &Partitions) -> Vec<(Partition, LastRead
 
 /// What is gone of what a checkpoint, taken of the log `source`, has read.
 #[must_use]
-pub fn gone_of_checkpoint(log: &Log, source: &LogId, partitions: &Partitions) -> Vec<Gone> {
+pub fn gone_of_checkpoint(log: &LogState, source: &LogId, partitions: &Partitions) -> Vec<GonePartition> {
     let other = difference(source, &log.id);
     let spans = log.spans.iter();
-    spans.filter_map(|span| Gone::of(log, span, partitions.get(&span.partition)?, other.as_deref())).collect()
+    spans.filter_map(|span| GonePartition::of(log, span, partitions.get(&span.partition)?, other.as_deref())).collect()
 }
 
 /// What a control document says.
 #[derive(Clone, Debug, Default)]
-pub struct Documents {
+pub struct ControlPositions {
     /// What readers may have seen.
     pub shown: Positions,
     /// Where reading began, as far as that is known.
@@ -144,11 +144,16 @@ pub struct Documents {
 /// What is gone of what the documents show, or would have to be counted again by a run that goes on from a checkpoint of the
 /// partitions `restored`, or from none; one that is `fresh` may leave out what somebody has decided to leave out.
 #[must_use]
-pub fn gone_of_documents(log: &Log, documents: &Documents, restored: Option<&Partitions>, fresh: bool) -> Vec<Gone> {
+pub fn gone_of_documents(
+    log: &LogState,
+    documents: &ControlPositions,
+    restored: Option<&Partitions>,
+    fresh: bool,
+) -> Vec<GonePartition> {
     // The position of a partition that the checkpoint has was looked at; what came of one that it has not is in no document.
     let counts_again = restored.is_none() && !fresh;
     let gone = |span: &Span| {
-        let Documents { shown, begins } = documents;
+        let ControlPositions { shown, begins } = documents;
         let (shown, begin) = (shown.get(&span.partition).copied(), begins.get(&span.partition).copied());
         beyond(span, shown?).or_else(|| counts_again.then(|| missed(span, shown, begin)).flatten())
     };
@@ -163,24 +168,24 @@ pub fn gone_of_documents(log: &Log, documents: &Documents, restored: Option<&Par
 
 /// What a run that counts anew leaves out between the records that the documents show and those that it reads: nobody counts them.
 #[must_use]
-pub fn left_out(log: &Log, shown: &Positions) -> Vec<Gone> {
+pub fn left_out(log: &LogState, shown: &Positions) -> Vec<GonePartition> {
     let missed = |span: &Span| missed(span, shown.get(&span.partition).copied(), None);
     log.spans.iter().filter_map(missed).collect()
 }
 
 /// What is wrong with documents that show more than there is.
-fn beyond(span: &Span, shown: Offset) -> Option<Gone> {
+fn beyond(span: &Span, shown: Offset) -> Option<GonePartition> {
     let (partition, to) = (span.partition, end(span));
     let what = format!(
         "it ends at offset {to}, and the documents show {shown} records: it was made anew, or has lost records"
     );
-    (shown > to).then_some(Gone { partition, what, remedy: Remedy::Anew, to })
+    (shown > to).then_some(GonePartition { partition, what, remedy: Remedy::Anew, to })
 }
 
 /// What is missed by a run that counts again what the documents show, from where reading began.
-fn missed(span: &Span, shown: Option<Offset>, begin: Option<Offset>) -> Option<Gone> {
+fn missed(span: &Span, shown: Option<Offset>, begin: Option<Offset>) -> Option<GonePartition> {
     let (partition, first) = (span.partition, span.first);
-    let gone = |what| Some(Gone { partition, what, remedy: Remedy::Elsewhere, to: first });
+    let gone = |what| Some(GonePartition { partition, what, remedy: Remedy::Elsewhere, to: first });
     let known = shown.max(begin)?;
     match begin {
         _ if known < first => gone(loss(span, known)?),
@@ -210,8 +215,8 @@ pub fn loss(span: &Span, position: Offset) -> Option<String> {
 }
 
 /// Goes on in spite of what is gone.
-pub fn go_on(gone: &[Gone], partitions: &mut Partitions, shown: &mut Positions) {
-    for Gone { partition, to, remedy, .. } in gone {
+pub fn go_on(gone: &[GonePartition], partitions: &mut Partitions, shown: &mut Positions) {
+    for GonePartition { partition, to, remedy, .. } in gone {
         if let Some(state) = partitions.get_mut(partition) {
             (state.position, state.last) = (*to, None);
         }

@@ -1,7 +1,7 @@
 //! Finding the checkpoint that a run goes on from: the reading around [`decide()`].
 
-use super::decide::{Decision, Found, Refusal, decide};
-use super::repository::{Listed, Repository, State};
+use super::decide::{FoundCheckpoint, RecoveryDecision, Refusal, decide};
+use super::repository::{CheckpointState, Listed, Repository};
 use super::{Broken, Manifest, PartError, Shape, StoreError};
 use mare_model::fault::{Domain, Fault};
 use mare_model::time::Epoch;
@@ -52,9 +52,9 @@ impl Repository {
         let mut found: Vec<_> = listed.into_iter().filter_map(found).collect();
         loop {
             let (manifest, skipped) = match decide(&found, shape, fresh) {
-                Decision::Fresh => return Ok(Recovered { manifest: None, skipped: Vec::new(), newest }),
-                Decision::Refuse(refusal) => return Err(refusal.into()),
-                Decision::Continue { manifest, skipped } => (*manifest, skipped),
+                RecoveryDecision::Fresh => return Ok(Recovered { manifest: None, skipped: Vec::new(), newest }),
+                RecoveryDecision::Refuse(refusal) => return Err(refusal.into()),
+                RecoveryDecision::Continue { manifest, skipped } => (*manifest, skipped),
             };
             match self.verify(&manifest) {
                 Ok(()) => return Ok(Recovered { manifest: Some(manifest), skipped, newest }),
@@ -66,17 +66,17 @@ impl Repository {
 }
 
 /// A checkpoint as a fact for the decision; one that was never committed is none.
-fn found(listed: Listed) -> Option<Found> {
+fn found(listed: Listed) -> Option<FoundCheckpoint> {
     let manifest = match listed.state {
-        State::Whole(manifest) => Ok(*manifest),
-        State::Broken(broken) => Err(broken),
-        State::Unfinished => return None,
+        CheckpointState::Whole(manifest) => Ok(*manifest),
+        CheckpointState::Broken(broken) => Err(broken),
+        CheckpointState::Unfinished => return None,
     };
-    Some(Found { epoch: listed.epoch, manifest })
+    Some(FoundCheckpoint { epoch: listed.epoch, manifest })
 }
 
 /// Notes that the checkpoint at `epoch` turned out to be broken.
-fn breaks(found: &mut [Found], epoch: Epoch, error: &PartError) {
+fn breaks(found: &mut [FoundCheckpoint], epoch: Epoch, error: &PartError) {
     for found in found.iter_mut().filter(|found| found.epoch == epoch) {
         found.manifest = Err(Broken::Damaged(error.to_string()));
     }

@@ -15,7 +15,7 @@ const REMEDY: &str =
 
 /// The two clocks of a question: when it was asked and answered here, and the time in the answer; milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reading {
+pub struct ClockReading {
     /// This host's clock before the question.
     pub asked_ms: i64,
     /// This host's clock after the answer.
@@ -24,7 +24,7 @@ pub struct Reading {
     pub there_ms: i64,
 }
 
-impl Reading {
+impl ClockReading {
     /// By how much the other clock is certainly ahead (positive) or behind (negative), at least.
     #[must_use]
     pub fn apart_ms(self) -> i64 {
@@ -38,7 +38,7 @@ impl Reading {
 
 /// What a `reading` of the clock of `whose` means, for a dataflow that takes events up to `max_ahead_ms` from the future.
 #[must_use]
-pub fn judge(check: Check, whose: &str, reading: Reading, max_ahead_ms: i64) -> Finding {
+pub fn judge(check: Check, whose: &str, reading: ClockReading, max_ahead_ms: i64) -> Finding {
     let apart = reading.apart_ms();
     if apart.abs() <= CLOSE_MS {
         return Finding::ok(check, format!("{whose} and this host agree to the second"));
@@ -89,7 +89,7 @@ mod tests {
     const HOUR: i64 = 3_600_000;
 
     fn at(there_ms: i64) -> Finding {
-        judge(CHECK, "MongoDB", Reading { asked_ms: 10_000, answered_ms: 14_000, there_ms }, HOUR)
+        judge(CHECK, "MongoDB", ClockReading { asked_ms: 10_000, answered_ms: 14_000, there_ms }, HOUR)
     }
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_dataflow_may_bear_less() {
-        let reading = Reading { asked_ms: 0, answered_ms: 0, there_ms: 6_000 };
+        let reading = ClockReading { asked_ms: 0, answered_ms: 0, there_ms: 6_000 };
         assert_eq!(judge(CHECK, "y", reading, 5_000).verdict, Verdict::Failed);
         assert_eq!(judge(CHECK, "y", reading, 6_000).verdict, Verdict::Warning);
     }

@@ -14,7 +14,7 @@ const LOW_BYTES: u64 = 1 << 30;
 
 /// The room on a disk, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
+pub struct DiskRoom {
     /// What this user may still fill.
     pub free: u64,
     /// All of it.
@@ -28,7 +28,7 @@ pub fn check(check: Check, path: &Path) -> Finding {
     match statvfs(&standing) {
         Ok(found) => {
             let block = found.fragment_size();
-            let room = Room { free: block * found.blocks_available(), total: block * found.blocks() };
+            let room = DiskRoom { free: block * found.blocks_available(), total: block * found.blocks() };
             judge(check, &standing.display().to_string(), room)
         }
         Err(error) => Finding::unknown(check, format!("{}: {}", standing.display(), error.desc())),
@@ -37,8 +37,8 @@ pub fn check(check: Check, path: &Path) -> Finding {
 
 /// What `room` at `place` means.
 #[must_use]
-pub fn judge(check: Check, place: &str, room: Room) -> Finding {
-    let Room { free, total } = room;
+pub fn judge(check: Check, place: &str, room: DiskRoom) -> Finding {
+    let DiskRoom { free, total } = room;
     let finding = format!("{} of {} free at {place}", ByteSize::b(free), ByteSize::b(total));
     let remedy = "make room there, lower checkpoint.keep, or name another disk";
     if free < LEAST_BYTES {
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_disk_is_low_by_share_or_by_bytes() {
-        let verdict = |free, total| judge(CHECK, "/", Room { free, total }).verdict;
+        let verdict = |free, total| judge(CHECK, "/", DiskRoom { free, total }).verdict;
         let gib = 1 << 30;
         assert_eq!(verdict(20 * gib, 100 * gib), Verdict::Ok);
         assert_eq!(verdict(9 * gib, 100 * gib), Verdict::Warning);

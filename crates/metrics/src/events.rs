@@ -6,10 +6,10 @@
 /// What the targets of events' log lines begin with; behind it is of what subsystem they are. It is no path of a
 /// module: people filter by it, and it stays where it is when an event moves. The message of such a line says all that
 /// its fields say.
-pub const TARGET: &str = "mare_metrics::events";
+pub const TARGET: &str = "mare::metrics::events";
 
 /// Something that has happened.
-pub trait Event {
+pub trait InternalEvent {
     /// Tells the log and the metrics.
     fn emit(self);
 }

@@ -8,7 +8,7 @@ use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
 use super::list;
-use super::metric::{Kind, Metric};
+use super::metric::{Metric, MetricKind};
 
 /// Time between two rounds that put observations into their buckets; until then each takes eight bytes.
 const UPKEEP: Duration = Duration::from_secs(2);
@@ -38,7 +38,7 @@ pub fn install() -> &'static PrometheusHandle {
 pub fn recorder() -> PrometheusRecorder {
     let mut builder = PrometheusBuilder::new();
     for Metric { name, kind, .. } in list::ALL {
-        if let Kind::Histogram(bounds) = kind {
+        if let MetricKind::Histogram(bounds) = kind {
             // Only an empty list of bounds is refused; then it is a summary, and a test of the list fails.
             builder = match builder.set_buckets_for_metric(Matcher::Full((*name).to_owned()), bounds) {
                 Ok(builder) => builder,
@@ -53,9 +53,9 @@ pub fn recorder() -> PrometheusRecorder {
 pub fn describe() {
     for Metric { name, kind, help, .. } in list::ALL {
         match kind {
-            Kind::Counter => describe_counter!(*name, Unit::Count, *help),
-            Kind::Gauge => describe_gauge!(*name, Unit::Count, *help),
-            Kind::Histogram(_) => describe_histogram!(*name, Unit::Count, *help),
+            MetricKind::Counter => describe_counter!(*name, Unit::Count, *help),
+            MetricKind::Gauge => describe_gauge!(*name, Unit::Count, *help),
+            MetricKind::Histogram(_) => describe_histogram!(*name, Unit::Count, *help),
         }
     }
 }

@@ -30,7 +30,7 @@ unsafe impl<C: ConsumerContext + 'static> Send for Inquiry<C> {}
 ///
 /// # Safety of the inside
 /// The event is ours until `drop`, and whatever is borrowed of it is borrowed for no longer than the answer is.
-pub struct Answer(*mut sys::rd_kafka_event_t);
+pub struct AdminReply(*mut sys::rd_kafka_event_t);
 
 impl<C: ConsumerContext + 'static> Inquiry<C> {
     /// Asks `broker`, by its number, what `topic` is: left to itself, librdkafka would wait for the controller. `None` if the name
@@ -98,10 +98,10 @@ impl<C: ConsumerContext + 'static> Inquiry<C> {
 
     /// The answer, if it comes within `wait`.
     #[must_use]
-    pub fn answer(&self, wait: Duration) -> Option<Answer> {
+    pub fn answer(&self, wait: Duration) -> Option<AdminReply> {
         // SAFETY: the queue is ours and valid; an event is ours from here on.
         let event = unsafe { sys::rd_kafka_queue_poll(self.queue, milliseconds(wait)) };
-        (!event.is_null()).then_some(Answer(event))
+        (!event.is_null()).then_some(AdminReply(event))
     }
 }
 
@@ -112,7 +112,7 @@ impl<C: ConsumerContext + 'static> Drop for Inquiry<C> {
     }
 }
 
-impl Answer {
+impl AdminReply {
     /// The id of the topic that was asked for; `None` if the brokers know of no ids.
     ///
     /// # Errors
@@ -161,7 +161,7 @@ impl Answer {
     }
 }
 
-impl Drop for Answer {
+impl Drop for AdminReply {
     fn drop(&mut self) {
         // SAFETY: the event is ours, and this is the only place that destroys it.
         unsafe { sys::rd_kafka_event_destroy(self.0) };

@@ -10,7 +10,7 @@ use rdkafka::error::RDKafkaErrorCode;
 
 /// Where to go: an offset, and the leader epoch of what was read there, if it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct SeekPosition {
     /// The partition.
     pub partition: Partition,
     /// The offset.
@@ -27,7 +27,7 @@ pub struct Place {
 pub fn seek<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
     topic: &str,
-    places: &[Place],
+    places: &[SeekPosition],
     patience: Duration,
 ) -> Result<(), RDKafkaErrorCode> {
     let topic = CString::new(topic).map_err(|_| RDKafkaErrorCode::InvalidTopic)?;
@@ -35,7 +35,7 @@ pub fn seek<C: ConsumerContext>(
     // and list and error are destroyed once, behind their last use.
     unsafe {
         let list = sys::rd_kafka_topic_partition_list_new(c_int::try_from(places.len()).unwrap_or(0));
-        for Place { partition, offset, epoch } in places {
+        for SeekPosition { partition, offset, epoch } in places {
             let place = sys::rd_kafka_topic_partition_list_add(list, topic.as_ptr(), partition.0);
             (*place).offset = offset.0;
             sys::rd_kafka_topic_partition_set_leader_epoch(place, epoch.unwrap_or(UNKNOWN));

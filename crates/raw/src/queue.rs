@@ -36,7 +36,7 @@ pub struct Queue<C: ConsumerContext + 'static> {
 
 /// What a queue holds.
 #[derive(Clone, Copy, Debug)]
-pub enum Entry<'a> {
+pub enum QueueEntry<'a> {
     /// A record.
     Record(Record<'a>),
     /// The partition was read to its end, where reading goes on: every record before this offset came before this entry.
@@ -70,7 +70,7 @@ impl<C: ConsumerContext + 'static> Queue<C> {
 
     /// Visits what is ready, at most [`BATCH`] entries, without blocking, and returns how many there were, and the last of those
     /// that `visit` said to keep.
-    pub fn read(&mut self, mut visit: impl FnMut(Entry<'_>) -> bool) -> (usize, Option<Message>) {
+    pub fn read(&mut self, mut visit: impl FnMut(QueueEntry<'_>) -> bool) -> (usize, Option<Message>) {
         // SAFETY: the vector has room for BATCH pointers, of which librdkafka initialises as many as it returns (-1: none).
         let read = unsafe {
             let read = sys::rd_kafka_consume_batch_queue(self.queue, 0, self.messages.as_mut_ptr(), BATCH);
@@ -124,19 +124,19 @@ pub struct Message(*mut sys::rd_kafka_message_t);
 impl Message {
     /// What it says.
     #[must_use]
-    pub fn entry(&self) -> Entry<'_> {
+    pub fn entry(&self) -> QueueEntry<'_> {
         // SAFETY: the message is valid until we destroy it, and nobody else has it.
         let message = unsafe { &*self.0 };
         match message.err {
-            sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR => Entry::Record(Record {
+            sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR => QueueEntry::Record(Record {
                 partition: Partition(message.partition),
                 offset: Offset(message.offset),
                 timestamp_ms: self.timestamp_ms(),
                 key: self.bytes(message.key, message.key_len),
                 payload: self.bytes(message.payload, message.len),
             }),
-            sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__PARTITION_EOF => Entry::End(Offset(message.offset)),
-            error => Entry::Error(error.into(), self.bytes(message.payload, message.len)),
+            sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__PARTITION_EOF => QueueEntry::End(Offset(message.offset)),
+            error => QueueEntry::Error(error.into(), self.bytes(message.payload, message.len)),
         }
     }
 
@@ -144,8 +144,8 @@ impl Message {
     #[must_use]
     pub fn last_read(&self) -> Option<LastRead> {
         match self.entry() {
-            Entry::Record(record) => Some(record.last_read(self.leader_epoch())),
-            Entry::End(_) | Entry::Error(..) => None,
+            QueueEntry::Record(record) => Some(record.last_read(self.leader_epoch())),
+            QueueEntry::End(_) | QueueEntry::Error(..) => None,
         }
     }
 

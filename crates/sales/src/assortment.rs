@@ -41,7 +41,7 @@ impl Assortment {
 
     /// The same with values in this range.
     #[must_use]
-    pub fn of_values(self, Values(cents): Values) -> Self {
+    pub fn of_values(self, ValueRange(cents): ValueRange) -> Self {
         Assortment { cents, ..self }
     }
 
@@ -104,17 +104,17 @@ fn between_quotes(text: &str) -> String {
 /// A range of values. It is written `10..5000`, or with cents, `0.99..19.90`; both ends belong to it.
 ///
 /// ```
-/// use mare_sales::Values;
-/// assert!("0.99..19.9".parse::<Values>().is_ok());
-/// assert!("5000..10".parse::<Values>().is_err());
+/// use mare_sales::ValueRange;
+/// assert!("0.99..19.9".parse::<ValueRange>().is_ok());
+/// assert!("5000..10".parse::<ValueRange>().is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Values(
+pub struct ValueRange(
     /// The ends, in cents.
     (u32, u32),
 );
 
-impl FromStr for Values {
+impl FromStr for ValueRange {
     type Err = AssortmentError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -123,7 +123,7 @@ impl FromStr for Values {
         if ends.0 > ends.1 {
             return Err(AssortmentError::Backwards(low.trim().to_owned(), high.trim().to_owned()));
         }
-        Ok(Values(ends))
+        Ok(ValueRange(ends))
     }
 }
 
@@ -202,9 +202,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused_with_what_to_write() {
-        let values = |text: &str| text.parse::<Values>().map_err(|error| error.to_string());
-        assert_eq!(values("10..5000"), Ok(Values((1_000, 500_000))));
-        assert_eq!(values(" 7 .. 7.5 "), Ok(Values((700, 750))));
+        let values = |text: &str| text.parse::<ValueRange>().map_err(|error| error.to_string());
+        assert_eq!(values("10..5000"), Ok(ValueRange((1_000, 500_000))));
+        assert_eq!(values(" 7 .. 7.5 "), Ok(ValueRange((700, 750))));
         for (text, words) in [
             ("", "10..5000"),
             ("10", "10..5000"),

@@ -8,7 +8,7 @@ use fake::{Fake, RngExt};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
-use super::{Assortment, BaseTimes, Garbage, Kind, Sale, Shares};
+use super::{Assortment, BaseTimes, Garbage, Sale, SaleKind, Shares};
 
 /// How many records of its partition a duplicate reaches back, itself included.
 pub const REACH: u64 = 64;
@@ -52,10 +52,10 @@ impl Generator {
     /// Appends the payload of record `index` to `out` and says what the record is; a null payload appends nothing.
     ///
     /// By the wall clock, `times` must know the record and the [`REACH`]` - 1` before it in its partition.
-    pub fn write(&self, index: u64, times: &BaseTimes, out: &mut Vec<u8>) -> Kind {
+    pub fn write(&self, index: u64, times: &BaseTimes, out: &mut Vec<u8>) -> SaleKind {
         let mut rng = self.stream(index);
         match self.draw_kind(index, &mut rng) {
-            Kind::Duplicate => self.write_duplicate(index, &mut rng, times, out),
+            SaleKind::Duplicate => self.write_duplicate(index, &mut rng, times, out),
             kind => {
                 self.write_original(kind, index, &mut rng, times, out);
                 kind
@@ -69,32 +69,38 @@ impl Generator {
     }
 
     /// What the record is by its draw. The first record of a partition is no duplicate: there is nothing before it.
-    fn draw_kind(&self, index: u64, rng: &mut Xoshiro256PlusPlus) -> Kind {
+    fn draw_kind(&self, index: u64, rng: &mut Xoshiro256PlusPlus) -> SaleKind {
         let draw = rng.random::<f64>();
         let garbage = Garbage::draw(rng);
         match self.shares.kind_of(draw, garbage) {
-            Kind::Duplicate if index < self.partitions => Kind::OnTime,
-            Kind::Garbage(garbage) => Kind::Garbage(garbage.or_newer(rng)),
+            SaleKind::Duplicate if index < self.partitions => SaleKind::OnTime,
+            SaleKind::Garbage(garbage) => SaleKind::Garbage(garbage.or_newer(rng)),
             kind => kind,
         }
     }
 
     /// Repeats an earlier sale; where there is none within reach, the record is a sale on time instead.
-    fn write_duplicate(&self, index: u64, rng: &mut Xoshiro256PlusPlus, times: &BaseTimes, out: &mut Vec<u8>) -> Kind {
+    fn write_duplicate(
+        &self,
+        index: u64,
+        rng: &mut Xoshiro256PlusPlus,
+        times: &BaseTimes,
+        out: &mut Vec<u8>,
+    ) -> SaleKind {
         match self.repeated(index, rng) {
             Some((earlier, kind, mut stream)) => {
                 self.write_original(kind, earlier, &mut stream, times, out);
-                Kind::Duplicate
+                SaleKind::Duplicate
             }
             None => {
-                self.write_original(Kind::OnTime, index, rng, times, out);
-                Kind::OnTime
+                self.write_original(SaleKind::OnTime, index, rng, times, out);
+                SaleKind::OnTime
             }
         }
     }
 
     /// The sale that duplicate `index` repeats: 1 to 16 records back in its partition, or the nearest sale before that.
-    fn repeated(&self, index: u64, rng: &mut Xoshiro256PlusPlus) -> Option<(u64, Kind, Xoshiro256PlusPlus)> {
+    fn repeated(&self, index: u64, rng: &mut Xoshiro256PlusPlus) -> Option<(u64, SaleKind, Xoshiro256PlusPlus)> {
         let round = index / self.partitions;
         let nearest: u64 = (1..=round.min(16)).fake_with_rng(rng);
         (nearest..REACH.min(round + 1)).find_map(|back| {
@@ -108,20 +114,20 @@ impl Generator {
     /// Writes a record that repeats no other.
     fn write_original(
         &self,
-        kind: Kind,
+        kind: SaleKind,
         index: u64,
         rng: &mut Xoshiro256PlusPlus,
         times: &BaseTimes,
         out: &mut Vec<u8>,
     ) {
         let behind_us = match kind {
-            Kind::Late => LATE_US.fake_with_rng(rng),
-            Kind::OutOfOrder => OUT_OF_ORDER_US.fake_with_rng(rng),
-            Kind::OnTime | Kind::Duplicate | Kind::Garbage(_) => 0,
+            SaleKind::Late => LATE_US.fake_with_rng(rng),
+            SaleKind::OutOfOrder => OUT_OF_ORDER_US.fake_with_rng(rng),
+            SaleKind::OnTime | SaleKind::Duplicate | SaleKind::Garbage(_) => 0,
         };
         let sale = Sale::draw(rng, times.before(index, behind_us), &self.assortment);
         match kind {
-            Kind::Garbage(garbage) => garbage.write(&sale, rng, out),
+            SaleKind::Garbage(garbage) => garbage.write(&sale, rng, out),
             _ => sale.write_json(out),
         }
     }

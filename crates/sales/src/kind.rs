@@ -4,7 +4,7 @@ use super::Garbage;
 
 /// What a record is, as it was drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum SaleKind {
     /// A sale at its base time.
     OnTime,
     /// A sale up to 90 seconds behind its base time: within a window of one minute and a lateness of two, so it counts.
@@ -17,40 +17,40 @@ pub enum Kind {
     Garbage(Garbage),
 }
 
-impl Kind {
-    /// Every kind; the place of a kind here is its [`Kind::code`].
-    pub const ALL: [Kind; 20] = [
-        Kind::OnTime,
-        Kind::OutOfOrder,
-        Kind::Late,
-        Kind::Duplicate,
-        Kind::Garbage(Garbage::RandomBytes),
-        Kind::Garbage(Garbage::CutJson),
-        Kind::Garbage(Garbage::MissingField),
-        Kind::Garbage(Garbage::WrongType),
-        Kind::Garbage(Garbage::OutOfRange),
-        Kind::Garbage(Garbage::BadTime),
-        Kind::Garbage(Garbage::Tombstone),
-        Kind::Garbage(Garbage::FutureTime),
-        Kind::Garbage(Garbage::Huge),
-        Kind::Garbage(Garbage::TooLong),
-        Kind::Garbage(Garbage::NotText),
-        Kind::Garbage(Garbage::Utf16),
-        Kind::Garbage(Garbage::Compressed),
-        Kind::Garbage(Garbage::SchemaFramed),
-        Kind::Garbage(Garbage::JsonInString),
-        Kind::Garbage(Garbage::SeveralObjects),
+impl SaleKind {
+    /// Every kind; the place of a kind here is its [`SaleKind::code`].
+    pub const ALL: [SaleKind; 20] = [
+        SaleKind::OnTime,
+        SaleKind::OutOfOrder,
+        SaleKind::Late,
+        SaleKind::Duplicate,
+        SaleKind::Garbage(Garbage::RandomBytes),
+        SaleKind::Garbage(Garbage::CutJson),
+        SaleKind::Garbage(Garbage::MissingField),
+        SaleKind::Garbage(Garbage::WrongType),
+        SaleKind::Garbage(Garbage::OutOfRange),
+        SaleKind::Garbage(Garbage::BadTime),
+        SaleKind::Garbage(Garbage::Tombstone),
+        SaleKind::Garbage(Garbage::FutureTime),
+        SaleKind::Garbage(Garbage::Huge),
+        SaleKind::Garbage(Garbage::TooLong),
+        SaleKind::Garbage(Garbage::NotText),
+        SaleKind::Garbage(Garbage::Utf16),
+        SaleKind::Garbage(Garbage::Compressed),
+        SaleKind::Garbage(Garbage::SchemaFramed),
+        SaleKind::Garbage(Garbage::JsonInString),
+        SaleKind::Garbage(Garbage::SeveralObjects),
     ];
 
-    /// A small number that stands for the kind where only a machine word fits: its place in [`Kind::ALL`].
+    /// A small number that stands for the kind where only a machine word fits: its place in [`SaleKind::ALL`].
     #[must_use]
     pub fn code(self) -> usize {
         match self {
-            Kind::OnTime => 0,
-            Kind::OutOfOrder => 1,
-            Kind::Late => 2,
-            Kind::Duplicate => 3,
-            Kind::Garbage(garbage) => 4 + garbage as usize,
+            SaleKind::OnTime => 0,
+            SaleKind::OutOfOrder => 1,
+            SaleKind::Late => 2,
+            SaleKind::Duplicate => 3,
+            SaleKind::Garbage(garbage) => 4 + garbage as usize,
         }
     }
 
@@ -58,24 +58,24 @@ impl Kind {
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
-            Kind::OnTime => "on time",
-            Kind::OutOfOrder => "out of order",
-            Kind::Late => "late",
-            Kind::Duplicate => "duplicate",
-            Kind::Garbage(garbage) => garbage.label(),
+            SaleKind::OnTime => "on time",
+            SaleKind::OutOfOrder => "out of order",
+            SaleKind::Late => "late",
+            SaleKind::Duplicate => "duplicate",
+            SaleKind::Garbage(garbage) => garbage.label(),
         }
     }
 
     /// Whether the record is a sale of its own, which others may repeat.
     #[must_use]
     pub fn is_original_sale(self) -> bool {
-        matches!(self, Kind::OnTime | Kind::OutOfOrder | Kind::Late)
+        matches!(self, SaleKind::OnTime | SaleKind::OutOfOrder | SaleKind::Late)
     }
 
     /// Whether the record has a payload at all.
     #[must_use]
     pub fn has_payload(self) -> bool {
-        self != Kind::Garbage(Garbage::Tombstone)
+        self != SaleKind::Garbage(Garbage::Tombstone)
     }
 }
 
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_code_is_the_place_among_all_kinds() {
-        for (place, kind) in Kind::ALL.into_iter().enumerate() {
+        for (place, kind) in SaleKind::ALL.into_iter().enumerate() {
             assert_eq!(kind.code(), place, "{kind:?}");
         }
     }

@@ -9,10 +9,10 @@
 //!
 //! # Layout
 //! * [`Share`], [`Shares`] (`share`): how many of the records are something else than a sale on time
-//! * [`Kind`] (`kind`): what a record is
+//! * [`SaleKind`] (`kind`): what a record is
 //! * [`Garbage`] (`garbage`): the assortment of records that are no sales
 //! * [`Sale`] (`sale`): the sale and its JSON
-//! * [`Assortment`], [`Categories`], [`Values`] (`assortment`): what is sold, and for how much
+//! * [`Assortment`], [`Categories`], [`ValueRange`] (`assortment`): what is sold, and for how much
 //! * [`BaseTimes`], [`Spread`] (`base`): base times
 //! * [`Generator`] (`generator`): the function from index to record
 #![forbid(unsafe_code)]
@@ -25,10 +25,10 @@ mod kind;
 mod sale;
 mod share;
 
-pub use assortment::{Assortment, AssortmentError, Categories, Values};
+pub use assortment::{Assortment, AssortmentError, Categories, ValueRange};
 pub use base::{BaseTimes, Spread, SpreadError};
 pub use garbage::Garbage;
 pub use generator::{Generator, REACH};
-pub use kind::Kind;
+pub use kind::SaleKind;
 pub use sale::{CATEGORIES, Sale, VALUE_CENTS};
 pub use share::{Share, ShareError, Shares};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Garbage, Kind};
+use super::{Garbage, SaleKind};
 
 /// A share of all records, from 0 to 1. It is written `0.05` or `5%`.
 ///
@@ -87,12 +87,12 @@ impl Shares {
     }
 
     /// The kind that a uniform draw from `[0, 1)` falls on; `garbage` says which kind of garbage it would be.
-    pub(super) fn kind_of(&self, draw: f64, garbage: Garbage) -> Kind {
+    pub(super) fn kind_of(&self, draw: f64, garbage: Garbage) -> SaleKind {
         let kinds = [
-            (self.late, Kind::Late),
-            (self.out_of_order, Kind::OutOfOrder),
-            (self.duplicates, Kind::Duplicate),
-            (self.garbage, Kind::Garbage(garbage)),
+            (self.late, SaleKind::Late),
+            (self.out_of_order, SaleKind::OutOfOrder),
+            (self.duplicates, SaleKind::Duplicate),
+            (self.garbage, SaleKind::Garbage(garbage)),
         ];
         let mut bound = 0.0;
         for (share, kind) in kinds {
@@ -101,7 +101,7 @@ impl Shares {
                 return kind;
             }
         }
-        Kind::OnTime
+        SaleKind::OnTime
     }
 }
 
@@ -135,10 +135,13 @@ mod tests {
     fn a_draw_falls_on_the_kinds_in_proportion() {
         let shares = Shares::new(share("10%"), share("20%"), share("30%"), share("15%")).unwrap_or_default();
         let kind = |draw| shares.kind_of(draw, Garbage::CutJson);
-        assert_eq!((kind(0.0), kind(0.099)), (Kind::Late, Kind::Late));
-        assert_eq!((kind(0.101), kind(0.299)), (Kind::OutOfOrder, Kind::OutOfOrder));
-        assert_eq!((kind(0.301), kind(0.599)), (Kind::Duplicate, Kind::Duplicate));
-        assert_eq!((kind(0.601), kind(0.749)), (Kind::Garbage(Garbage::CutJson), Kind::Garbage(Garbage::CutJson)));
-        assert_eq!((kind(0.751), kind(0.999)), (Kind::OnTime, Kind::OnTime));
+        assert_eq!((kind(0.0), kind(0.099)), (SaleKind::Late, SaleKind::Late));
+        assert_eq!((kind(0.101), kind(0.299)), (SaleKind::OutOfOrder, SaleKind::OutOfOrder));
+        assert_eq!((kind(0.301), kind(0.599)), (SaleKind::Duplicate, SaleKind::Duplicate));
+        assert_eq!(
+            (kind(0.601), kind(0.749)),
+            (SaleKind::Garbage(Garbage::CutJson), SaleKind::Garbage(Garbage::CutJson))
+        );
+        assert_eq!((kind(0.751), kind(0.999)), (SaleKind::OnTime, SaleKind::OnTime));
     }
 }

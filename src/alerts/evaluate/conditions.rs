@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use super::super::exact::compare;
-use super::super::history::History;
-use super::super::robust::Spread;
+use super::super::history::TotalsHistory;
+use super::super::robust::RobustSpread;
 use super::{earlier, text};
 use crate::dataflow::alerts::{Condition, Exact, Rule};
 use crate::sink::document::iso;
@@ -13,7 +13,7 @@ use crate::view::Number;
 
 /// What a condition found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Finding {
+pub(super) struct Breach {
     /// The condition's key.
     pub condition: &'static str,
     /// What the total was compared with, and what kind of number that is.
@@ -24,8 +24,8 @@ pub(super) struct Finding {
 
 /// What a rule sees of one group when a window is final.
 #[derive(Clone, Copy)]
-pub(super) struct Seen<'a> {
-    pub history: &'a History,
+pub(super) struct Judged<'a> {
+    pub history: &'a TotalsHistory,
     pub windows: Windows,
     /// The window that is final, of the newest that the rule may look at.
     pub slot: EventTime,
@@ -48,7 +48,7 @@ pub(super) fn judged(condition: &Condition, slot: EventTime, windows: Windows) -
 }
 
 /// What `rule` finds, if it alerts.
-pub(super) fn find(rule: &Rule, seen: &Seen<'_>) -> Option<Finding> {
+pub(super) fn find(rule: &Rule, seen: &Judged<'_>) -> Option<Breach> {
     match &rule.condition {
         Condition::Above { .. } => passes(rule, seen.value),
         Condition::Below { bound } => below(rule, seen.value, *bound),
@@ -60,32 +60,32 @@ pub(super) fn find(rule: &Rule, seen: &Seen<'_>) -> Option<Finding> {
 
 /// What `rule` finds, if it finds something in the group's windows before as well, as many in a row as it must hold for. A window
 /// without the group ends the row: there was nothing that could hold.
-pub(super) fn find_held(rule: &Rule, seen: &Seen<'_>) -> Option<Finding> {
+pub(super) fn find_held(rule: &Rule, seen: &Judged<'_>) -> Option<Breach> {
     let found = find(rule, seen)?;
     let held = (1..rule.windows_held).all(|back| {
         let slot = earlier(seen.slot, back * seen.windows.step_ms());
         let value = seen.history.value(slot, seen.group, seen.total);
-        value.is_some_and(|value| find(rule, &Seen { slot, judged: slot, value, ..*seen }).is_some())
+        value.is_some_and(|value| find(rule, &Judged { slot, judged: slot, value, ..*seen }).is_some())
     });
     let text = match rule.windows_held {
         1 => found.text,
         windows => format!("{}, in {windows} windows in a row", found.text),
     };
-    held.then_some(Finding { text, ..found })
+    held.then_some(Breach { text, ..found })
 }
 
 /// What a rule `above` finds in a value; nothing if it is another rule.
-pub(super) fn passes(rule: &Rule, value: i128) -> Option<Finding> {
+pub(super) fn passes(rule: &Rule, value: i128) -> Option<Breach> {
     let Condition::Above { bound, .. } = rule.condition else { return None };
-    (value > bound).then(|| Finding {
+    (value > bound).then(|| Breach {
         condition: "above",
         against: None,
         text: format!("{} is {}, above {}", rule.total, text(value, rule.number), text(bound, rule.number)),
     })
 }
 
-fn below(rule: &Rule, value: i128, bound: i128) -> Option<Finding> {
-    (value < bound).then(|| Finding {
+fn below(rule: &Rule, value: i128, bound: i128) -> Option<Breach> {
+    (value < bound).then(|| Breach {
         condition: "below",
         against: None,
         text: format!("{} is {}, below {}", rule.total, text(value, rule.number), text(bound, rule.number)),
@@ -95,11 +95,11 @@ fn below(rule: &Rule, value: i128, bound: i128) -> Option<Finding> {
 /// A change in percent is `100 * (now - then) / |then|`: against nothing, or against 0, there is none.
 fn change(
     rule: &Rule,
-    seen: &Seen<'_>,
+    seen: &Judged<'_>,
     against_ms: i64,
     above: Option<Exact>,
     below: Option<Exact>,
-) -> Option<Finding> {
+) -> Option<Breach> {
     let start = earlier(seen.slot, against_ms);
     let (now, then) = (seen.value, seen.history.value(start, seen.group, seen.total)?);
     let difference = now.checked_sub(then)?;
@@ -113,7 +113,7 @@ fn change(
         .map(|bound| (bound, "above"))
         .or_else(|| below.filter(|bound| passed(bound, Ordering::Less)).map(|bound| (bound, "below")))?;
     let percent = 100.0 * difference as f64 / then.unsigned_abs() as f64;
-    Some(Finding {
+    Some(Breach {
         condition: "change",
         against: Some((then, rule.number)),
         text: format!(
@@ -127,10 +127,10 @@ fn change(
 }
 
 /// The group has the window that is judged, and none in those behind it through the slot.
-fn silent(seen: &Seen<'_>) -> Option<Finding> {
+fn silent(seen: &Judged<'_>) -> Option<Breach> {
     let step_ms = seen.windows.step_ms();
     let behind = |start: EventTime| EventTime(start.0.saturating_add(step_ms));
-    (!seen.history.has(behind(seen.judged), behind(seen.slot), seen.group)).then(|| Finding {
+    (!seen.history.has(behind(seen.judged), behind(seen.slot), seen.group)).then(|| Breach {
         condition: "silent",
         against: None,
         text: format!("silent since then, in all windows through {}", iso(seen.slot)),
@@ -138,10 +138,10 @@ fn silent(seen: &Seen<'_>) -> Option<Finding> {
 }
 
 /// What a rule `silent` finds in a group of which nothing has come for so long by the clock; nothing if it is another rule.
-pub(super) fn is_quiet(rule: &Rule, quiet_ms: i64) -> Option<Finding> {
+pub(super) fn is_quiet(rule: &Rule, quiet_ms: i64) -> Option<Breach> {
     let Condition::Silent { by_clock_ms: Some(bound_ms), .. } = rule.condition else { return None };
     let bound = jiff::SignedDuration::from_millis(bound_ms);
-    (quiet_ms >= bound_ms).then(|| Finding {
+    (quiet_ms >= bound_ms).then(|| Breach {
         condition: "silent",
         against: None,
         text: format!("silent since then, and no event has come for {bound:#} by the clock"),
@@ -149,15 +149,15 @@ pub(super) fn is_quiet(rule: &Rule, quiet_ms: i64) -> Option<Finding> {
 }
 
 /// The group's windows that are there among the `windows` before.
-fn anomaly(rule: &Rule, seen: &Seen<'_>, score: Exact, windows: i64, min_windows: usize) -> Option<Finding> {
+fn anomaly(rule: &Rule, seen: &Judged<'_>, score: Exact, windows: i64, min_windows: usize) -> Option<Breach> {
     let from = earlier(seen.slot, windows * seen.windows.step_ms());
     let before: Vec<i128> = seen.history.values(from, seen.slot, seen.group, seen.total).collect();
     if before.len() < min_windows {
         return None;
     }
-    let spread = Spread::of(&before)?;
+    let spread = RobustSpread::of(&before)?;
     let (median, of) = half(spread.median_2(), rule.number);
-    spread.is_beyond(seen.value, score).then(|| Finding {
+    spread.is_beyond(seen.value, score).then(|| Breach {
         condition: "anomaly",
         against: Some((median, of)),
         text: format!(

@@ -19,9 +19,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use self::conditions::Finding;
+use self::conditions::Breach;
 use super::Alert;
-use super::history::{Fields, History, Values};
+use super::history::{RuleFields, TotalsHistory, Values};
 use crate::dataflow::Plan;
 use crate::dataflow::alerts::{Alerts, Condition, Rule};
 use crate::decimal;
@@ -38,7 +38,7 @@ pub struct Evaluator {
     /// Each with the place of its total in [`Values`].
     rules: Vec<(Rule, usize)>,
     windows: Windows,
-    fields: Fields,
+    fields: RuleFields,
     /// The names of a group's values in documents, and their types.
     group: Vec<(String, FieldType)>,
     dataflow: String,
@@ -58,7 +58,7 @@ impl Evaluator {
             })
         };
         let rules: Vec<_> = alerts.rules.iter().map(|rule| (rule.clone(), slot(&rule.total))).collect();
-        let fields = Fields::of(&plan.layout(), &totals);
+        let fields = RuleFields::of(&plan.layout(), &totals);
         let of_group = plan.view().group_by.iter().filter_map(|index| plan.event.fields.get(*index));
         let group = of_group.map(|field| (field.document_name(), field.kind)).collect();
         let mut escaped = String::new();
@@ -68,7 +68,7 @@ impl Evaluator {
 
     /// Which fields of documents the history needs.
     #[must_use]
-    pub fn fields(&self) -> &Fields {
+    pub fn fields(&self) -> &RuleFields {
         &self.fields
     }
 
@@ -125,7 +125,7 @@ impl Evaluator {
     /// The windows that start in `from..to` for which a rule may alert, oldest first: those with totals, and those in which a
     /// silence may have become long enough.
     #[must_use]
-    pub fn slots(&self, history: &History, from: EventTime, to: EventTime) -> BTreeSet<EventTime> {
+    pub fn slots(&self, history: &TotalsHistory, from: EventTime, to: EventTime) -> BTreeSet<EventTime> {
         let mut slots: BTreeSet<_> = history.starts(from, to).collect();
         for (rule, _) in &self.rules {
             let Condition::Silent { windows, .. } = rule.condition else { continue };
@@ -138,7 +138,7 @@ impl Evaluator {
 
     /// What the rules find when the window that starts at `slot` is final, in the order of the rules and groups.
     #[must_use]
-    pub fn evaluate(&self, history: &History, slot: EventTime) -> Vec<Alert> {
+    pub fn evaluate(&self, history: &TotalsHistory, slot: EventTime) -> Vec<Alert> {
         let mut alerts = Vec::new();
         for (rule, total) in &self.rules {
             let judged = conditions::judged(&rule.condition, slot, self.windows);
@@ -146,7 +146,7 @@ impl Evaluator {
             alerts.extend(groups.filter_map(|(group, values)| {
                 let value = *values.get(*total)?;
                 let seen =
-                    conditions::Seen { history, windows: self.windows, slot, judged, group, total: *total, value };
+                    conditions::Judged { history, windows: self.windows, slot, judged, group, total: *total, value };
                 let finding = conditions::find_held(rule, &seen)?;
                 Some(self.alert(rule, judged, group, value, finding, true))
             }));
@@ -157,13 +157,13 @@ impl Evaluator {
     /// For each rule that must hold for some windows, its name and for how many groups it holds in the window that starts at `slot`
     /// and has not held for long enough.
     #[must_use]
-    pub fn pending(&self, history: &History, slot: EventTime) -> Vec<(String, usize)> {
+    pub fn pending(&self, history: &TotalsHistory, slot: EventTime) -> Vec<(String, usize)> {
         let rules = self.rules.iter().filter(|(rule, _)| rule.windows_held > 1);
         let pending = rules.map(|(rule, total)| {
             let groups = history.groups(slot).filter(|(group, values)| {
                 let Some(value) = values.get(*total).copied().filter(|_| is_about(rule, group)) else { return false };
                 let (windows, judged, total) = (self.windows, slot, *total);
-                let seen = conditions::Seen { history, windows, slot, judged, group, total, value };
+                let seen = conditions::Judged { history, windows, slot, judged, group, total, value };
                 conditions::find(rule, &seen).is_some() && conditions::find_held(rule, &seen).is_none()
             });
             (rule.name.clone(), groups.count())
@@ -200,15 +200,7 @@ impl Evaluator {
         alerts.collect()
     }
 
-    fn alert(
-        &self,
-        rule: &Rule,
-        start: EventTime,
-        group: &str,
-        value: i128,
-        finding: Finding,
-        is_final: bool,
-    ) -> Alert {
+    fn alert(&self, rule: &Rule, start: EventTime, group: &str, value: i128, finding: Breach, is_final: bool) -> Alert {
         let window_end = iso(self.windows.starting(start).end);
         let start = iso(start);
         let mut alert = Alert {

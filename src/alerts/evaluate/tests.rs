@@ -7,7 +7,7 @@ use crate::alerts::tests::{MINUTE, plan_with};
 fn judge(toml: &str, history: &[(i64, &str, i128, i128)]) -> Vec<(String, Vec<String>)> {
     let plan = plan_with(toml);
     let evaluator = Evaluator::new(&plan, plan.alerts.as_ref().expect("alerts"), "vendas");
-    let mut kept = History::default();
+    let mut kept = TotalsHistory::default();
     for (minute, group, revenue, sales) in history {
         let document = crate::alerts::tests::document(&plan, *minute, group, *revenue, *sales);
         let (start, group, values) = evaluator.fields.read(&document).expect("a document");
@@ -126,7 +126,7 @@ fn what_holds_and_has_not_for_long_enough_is_pending() {
     let plan = plan_with(rule);
     let evaluator = Evaluator::new(&plan, plan.alerts.as_ref().expect("alerts"), "vendas");
     assert_eq!((evaluator.reach_ms(), evaluator.lookbacks().len()), (2 * MINUTE, 0));
-    let mut history = History::default();
+    let mut history = TotalsHistory::default();
     for (minute, group) in [(0, "Casa"), (1, "Casa"), (2, "Casa"), (1, "Gamer"), (2, "Gamer")] {
         let document = crate::alerts::tests::document(&plan, minute, group, 1, 1);
         let (start, group, values) = evaluator.fields.read(&document).expect("a document");
@@ -161,7 +161,7 @@ fn an_alert_says_everything_exactly() {
                 change = { below = \"-10%\" }";
     let plan = plan_with(rule);
     let evaluator = Evaluator::new(&plan, plan.alerts.as_ref().expect("alerts"), "ven|das");
-    let mut history = History::default();
+    let mut history = TotalsHistory::default();
     for (minute, revenue) in [(0, 10_i128.pow(25)), (1, 5)] {
         let document = crate::alerts::tests::document(&plan, minute, "Gamer", revenue, 1);
         let (start, group, values) = evaluator.fields.read(&document).expect("a document");

@@ -4,17 +4,17 @@ use std::sync::mpsc::Sender;
 
 use tracing::warn;
 
-use super::{Courier, Outcome, Verdict};
+use super::{Courier, DeliveryReport, DeliveryStatus};
 use crate::alerts::Alert;
 use crate::sink::alerts::Target;
 
 /// Writes alerts to the log.
-pub struct Log(
+pub struct LogTarget(
     /// Where outcomes go.
-    pub Sender<Outcome>,
+    pub Sender<DeliveryReport>,
 );
 
-impl Courier for Log {
+impl Courier for LogTarget {
     fn target(&self) -> Target {
         Target::Log
     }
@@ -22,7 +22,7 @@ impl Courier for Log {
     fn send(&mut self, alert: &Alert) {
         let Alert { rule, severity, id, value, .. } = alert;
         warn!(rule, severity = severity.word(), id, %value, "alert: {}", alert.message);
-        let outcome = Outcome { target: Target::Log, id: id.clone(), verdict: Verdict::Sent };
+        let outcome = DeliveryReport { target: Target::Log, id: id.clone(), verdict: DeliveryStatus::Sent };
         let _ = self.0.send(outcome); // nobody listens any more: the run has ended
     }
 

@@ -13,7 +13,7 @@ pub mod webhook;
 use super::Alert;
 use crate::sink::alerts::Target;
 
-/// Brings alerts to one target, and reports each [`Outcome`] to the channel that it was made with.
+/// Brings alerts to one target, and reports each [`DeliveryReport`] to the channel that it was made with.
 pub trait Courier: Send {
     /// Which target.
     fn target(&self) -> Target;
@@ -27,18 +27,18 @@ pub trait Courier: Send {
 
 /// What became of an alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct DeliveryReport {
     /// Where.
     pub target: Target,
     /// The alert's id.
     pub id: String,
     /// What.
-    pub verdict: Verdict,
+    pub verdict: DeliveryStatus,
 }
 
 /// Whether an alert has arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum DeliveryStatus {
     /// It has.
     Sent,
     /// It will not: the target refuses this one, for this reason.

@@ -10,17 +10,17 @@ use rdkafka::producer::{BaseRecord, DeliveryResult, Producer as _, ProducerConte
 use rdkafka::{ClientConfig, ClientContext};
 use tracing::{debug, warn};
 
-use super::{Courier, Outcome, Verdict};
+use super::{Courier, DeliveryReport, DeliveryStatus};
 use crate::alerts::Alert;
 use crate::alerts::events::{TargetAway, TargetBack};
 use crate::fault::{Domain, Fault};
 use crate::letters::{LetterTopic, SENDING, is_about_letter};
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::sink::alerts::Target;
 use crate::source::kafka::{Health, away, cause, partitions, refusal, without_value};
 
 /// Sends alerts to a topic. What is on its way when it is dropped stays pending.
-pub struct Topic {
+pub struct TopicTarget {
     name: String,
     producer: ThreadedProducer<Context>,
 }
@@ -29,19 +29,19 @@ pub struct Topic {
 struct Context {
     brokers: String,
     /// Behind a lock, since deliveries are reported by a thread of the client's.
-    outcomes: Mutex<Sender<Outcome>>,
+    outcomes: Mutex<Sender<DeliveryReport>>,
     /// Whether the brokers have been said to be away.
     is_away: AtomicBool,
     /// Why connections to them fail.
     health: Arc<Health>,
 }
 
-impl Topic {
+impl TopicTarget {
     /// A client for the topic. Nothing is connected yet.
     ///
     /// # Errors
     /// If librdkafka refuses a property.
-    pub fn new(to: &LetterTopic, dataflow: &str, outcomes: Sender<Outcome>) -> Result<Topic, Fault> {
+    pub fn new(to: &LetterTopic, dataflow: &str, outcomes: Sender<DeliveryReport>) -> Result<TopicTarget, Fault> {
         let mut config = ClientConfig::new();
         config.set("client.id", format!("mare-{dataflow}-alerts"));
         config.extend(SENDING.iter().map(|(key, value)| (key.to_string(), value.to_string())));
@@ -58,7 +58,7 @@ impl Topic {
         let producer = producer.map_err(|error| {
             Fault::new(Domain::User, refusal(&error, &config)).remedy("correct it under [alerts] properties")
         })?;
-        Ok(Topic { name: to.topic.clone(), producer })
+        Ok(TopicTarget { name: to.topic.clone(), producer })
     }
 
     /// Asks whether the topic is there. That nobody answers is said, and no error: alerts wait then, and nothing waits for them.
@@ -81,7 +81,7 @@ impl Topic {
     }
 }
 
-impl Courier for Topic {
+impl Courier for TopicTarget {
     fn target(&self) -> Target {
         Target::Topic
     }
@@ -110,18 +110,18 @@ impl Context {
         }
     }
 
-    fn report(&self, id: String, verdict: Verdict) {
+    fn report(&self, id: String, verdict: DeliveryStatus) {
         let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = outcomes.send(Outcome { target: Target::Topic, id, verdict }); // nobody listens once the run has ended
+        let _ = outcomes.send(DeliveryReport { target: Target::Topic, id, verdict }); // nobody listens once the run has ended
     }
 }
 
 /// What an error means. The client tries again by itself for as long as that helps; so this is for somebody to mend, unless
 /// the alert itself is what is wrong.
-fn unsent(error: &KafkaError) -> Verdict {
+fn unsent(error: &KafkaError) -> DeliveryStatus {
     match error.rdkafka_error_code() {
-        Some(code) if is_about_letter(code) => Verdict::Refused(error.to_string()),
-        _ => Verdict::Postponed(error.to_string()),
+        Some(code) if is_about_letter(code) => DeliveryStatus::Refused(error.to_string()),
+        _ => DeliveryStatus::Postponed(error.to_string()),
     }
 }
 
@@ -156,7 +156,7 @@ impl ProducerContext for Context {
                 if self.is_away.swap(false, Ordering::AcqRel) {
                     TargetBack { target: Target::Topic, name: &self.brokers }.emit();
                 }
-                Verdict::Sent
+                DeliveryStatus::Sent
             }
             Err((error, _)) => match error.rdkafka_error_code() {
                 Some(RDKafkaErrorCode::PurgeQueue | RDKafkaErrorCode::PurgeInflight) => return,

@@ -11,11 +11,11 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
 use ureq::Agent;
 
-use super::shape::Shape;
-use super::{Courier, Outcome, Verdict};
+use super::shape::PayloadShape;
+use super::{Courier, DeliveryReport, DeliveryStatus};
 use crate::alerts::Alert;
 use crate::alerts::events::{TargetAway, TargetBack};
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::sink::alerts::Target;
 
 /// How long one request may take.
@@ -25,7 +25,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(30);
 
 /// Posts alerts. When it is dropped its thread ends by itself, and nobody waits for it: what is queued is left for the next run, and
 /// an answer that is still out may take as long as a request may.
-pub struct Webhook {
+pub struct WebhookTarget {
     alerts: Sender<Alert>,
     is_away: Arc<AtomicBool>,
     /// Tells the thread, by being dropped, that nobody wants to hear more.
@@ -38,8 +38,8 @@ struct Poster {
     url: String,
     /// The URL without its secrets.
     name: String,
-    shape: Shape,
-    outcomes: Sender<Outcome>,
+    shape: PayloadShape,
+    outcomes: Sender<DeliveryReport>,
     is_away: Arc<AtomicBool>,
     /// Breaks when what is still queued is to be left for the next run.
     open: Receiver<Infallible>,
@@ -55,23 +55,28 @@ enum Attempt {
     Away(String),
 }
 
-impl Webhook {
+impl WebhookTarget {
     /// Starts the thread that posts to `url` in a shape. It is called `name` where it is printed.
     ///
     /// # Errors
     /// If no thread can be had.
-    pub fn start(url: &str, name: &str, shape: Shape, outcomes: Sender<Outcome>) -> Result<Webhook, std::io::Error> {
+    pub fn start(
+        url: &str,
+        name: &str,
+        shape: PayloadShape,
+        outcomes: Sender<DeliveryReport>,
+    ) -> Result<WebhookTarget, std::io::Error> {
         let is_away = Arc::new(AtomicBool::new(false));
         let [url, name] = [url, name].map(str::to_owned);
         let (_open, open) = mpsc::channel();
         let poster = Poster { agent: agent(), url, name, shape, outcomes, is_away: is_away.clone(), open };
         let (alerts, queue) = mpsc::channel();
         thread::Builder::new().name("mare-webhook".to_owned()).spawn(move || poster.run(&queue))?;
-        Ok(Webhook { alerts, is_away, _open })
+        Ok(WebhookTarget { alerts, is_away, _open })
     }
 }
 
-impl Courier for Webhook {
+impl Courier for WebhookTarget {
     fn target(&self) -> Target {
         Target::Webhook
     }
@@ -92,7 +97,7 @@ impl Poster {
                 return;
             }
             let Some(verdict) = self.deliver(&alert) else { return };
-            if self.outcomes.send(Outcome { target: Target::Webhook, id: alert.id, verdict }).is_err() {
+            if self.outcomes.send(DeliveryReport { target: Target::Webhook, id: alert.id, verdict }).is_err() {
                 return;
             }
         }
@@ -104,18 +109,18 @@ impl Poster {
     }
 
     /// Posts until there is a verdict; `None` if nobody wants to hear it any more.
-    fn deliver(&self, alert: &Alert) -> Option<Verdict> {
+    fn deliver(&self, alert: &Alert) -> Option<DeliveryStatus> {
         let pauses = ExponentialBuilder::new().with_min_delay(Duration::from_millis(250)).with_max_delay(PAUSE_MAX);
         let mut pauses = pauses.without_max_times().build();
         loop {
             match self.post(alert) {
                 Attempt::Taken => {
                     self.answers();
-                    return Some(Verdict::Sent);
+                    return Some(DeliveryStatus::Sent);
                 }
                 Attempt::Refused(why) => {
                     self.answers();
-                    return Some(Verdict::Refused(why));
+                    return Some(DeliveryStatus::Refused(why));
                 }
                 Attempt::Away(why) => self.is_silent(&why),
             }
@@ -169,10 +174,10 @@ mod tests {
     use super::*;
 
     /// The alert itself.
-    fn json() -> Shape {
+    fn json() -> PayloadShape {
         let rule = "webhook = \"http://h/\"\n[[alerts.rules]]\nname = \"r\"\ntotal = \"volume_vendas\"\nabove = 1";
         let plan = crate::alerts::tests::plan_with(rule);
-        Shape::of(&plan, plan.alerts.as_ref().and_then(|alerts| alerts.webhook.as_ref()).expect("a webhook"))
+        PayloadShape::of(&plan, plan.alerts.as_ref().and_then(|alerts| alerts.webhook.as_ref()).expect("a webhook"))
     }
 
     /// A TLS alert of a server that speaks no version of it that a client knows: `protocol_version`.
@@ -199,7 +204,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port"); // connects, and never answers
         let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
         let (report, outcomes) = mpsc::channel();
-        let mut webhook = Webhook::start(&url, "http://hook", json(), report).expect("a thread");
+        let mut webhook = WebhookTarget::start(&url, "http://hook", json(), report).expect("a thread");
         webhook.send(&crate::alerts::tests::alert("a"));
         let _request = listener.accept().expect("a request");
         let began = std::time::Instant::now();
@@ -213,7 +218,7 @@ mod tests {
         let closed = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
         let (report, outcomes) = mpsc::channel();
         let mut webhook =
-            Webhook::start(&format!("http://{closed}/"), "http://hook", json(), report).expect("a thread");
+            WebhookTarget::start(&format!("http://{closed}/"), "http://hook", json(), report).expect("a thread");
         webhook.send(&crate::alerts::tests::alert("a"));
         while !webhook.is_away() {
             thread::yield_now();

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::which::Which;
 use super::{Examined, State, examined, in_words, repository_of};
 use crate::checkpoint::Manifest;
-use crate::checkpoint::heal::{Healing, Rules, heal};
+use crate::checkpoint::heal::{HealRules, Healing, heal};
 use crate::cli::ask::asked;
 use crate::cli::output::{Printed, print, print_json, table};
 use crate::cli::when::{self, When};
@@ -115,9 +115,9 @@ impl PutBack {
 }
 
 /// By what the promises of a dataflow are judged.
-fn rules(plan: &Plan, clock: EventTime) -> Rules {
+fn rules(plan: &Plan, clock: EventTime) -> HealRules {
     let latest = EventTime(clock.0.saturating_add(plan.event.max_ahead_ms));
-    Rules { latest, windows: plan.view().windows, dedups: plan.dedup.is_some() }
+    HealRules { latest, windows: plan.view().windows, dedups: plan.dedup.is_some() }
 }
 
 /// Prints the promise of each partition against the clock.

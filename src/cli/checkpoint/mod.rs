@@ -93,7 +93,7 @@ struct Examined<'a> {
 /// Reads a checkpoint, all of its bytes.
 fn examined<'a>(repository: &Repository, listed: &'a Listed) -> Examined<'a> {
     match &listed.state {
-        checkpoint::State::Whole(manifest) => {
+        checkpoint::CheckpointState::Whole(manifest) => {
             let (state, detail) = match repository.verify(manifest) {
                 Ok(()) => (State::Whole, None),
                 Err(error) if error.is_damage() => (State::Broken, Some(error.to_string())),
@@ -101,10 +101,10 @@ fn examined<'a>(repository: &Repository, listed: &'a Listed) -> Examined<'a> {
             };
             Examined { state, detail, manifest: Some(manifest) }
         }
-        checkpoint::State::Broken(broken) => {
+        checkpoint::CheckpointState::Broken(broken) => {
             Examined { state: State::Broken, detail: Some(broken.to_string()), manifest: None }
         }
-        checkpoint::State::Unfinished => Examined {
+        checkpoint::CheckpointState::Unfinished => Examined {
             state: State::Unfinished,
             detail: Some("a run is writing it, or crashed while it did".to_owned()),
             manifest: None,

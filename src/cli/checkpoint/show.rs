@@ -15,7 +15,7 @@ use super::{Examined, State, age, examined, in_words, repository_of};
 use crate::checkpoint::{Manifest, Part, PartitionState, Repository};
 use crate::cli::hang::{columns, hung};
 use crate::cli::output::{Printed, print, print_json, table};
-use crate::cli::sheet::{Cell, Sheet};
+use crate::cli::sheet::{Sheet, SheetCell};
 use crate::cli::{DataflowArgs, Failure};
 use crate::decode::Reject;
 use crate::engine::clock::ahead;
@@ -191,9 +191,9 @@ fn partitions(manifest: &Manifest) -> Sheet {
     for (partition, state) in &manifest.partitions {
         let tally = &state.tally;
         let counts = [tally.read, tally.counted, tally.late, tally.duplicate, tally.dead_total()];
-        let place = [Cell::Number(partition.to_string()), Cell::Text(state.position.to_string())];
-        let promise = Cell::Text(state.promise.to_string());
-        sheet.rows.push(place.into_iter().chain([promise]).chain(counts.map(Cell::count)).collect());
+        let place = [SheetCell::Number(partition.to_string()), SheetCell::Text(state.position.to_string())];
+        let promise = SheetCell::Text(state.promise.to_string());
+        sheet.rows.push(place.into_iter().chain([promise]).chain(counts.map(SheetCell::count)).collect());
     }
     sheet
 }

@@ -9,7 +9,7 @@ use indicatif::HumanCount;
 use crate::time::EventTime;
 
 /// The documents of the flagship: the start of the window and the category, and what was sold there.
-pub type Documents = BTreeMap<(EventTime, String), Amount>;
+pub type DemoDocuments = BTreeMap<(EventTime, String), Amount>;
 
 /// Revenue and the number of sales that it was made by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

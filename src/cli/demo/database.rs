@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 use tempfile::TempDir;
 
-use super::amount::{Amount, Documents};
+use super::amount::{Amount, DemoDocuments};
 use crate::cli::Failure;
 use crate::time::EventTime;
 
@@ -66,7 +66,7 @@ impl Database {
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn settle(&self) -> Result<Documents, Failure> {
+    pub fn settle(&self) -> Result<DemoDocuments, Failure> {
         let failed = |error| Failure::new(format!("cannot read {}: {error}", self.path.display()));
         let connection = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
         let documents = documents(&connection, ALL, ()).map_err(failed)?;
@@ -77,7 +77,7 @@ impl Database {
 
 /// A read-only connection to the file, while the engine writes.
 #[derive(Debug)]
-pub struct Reader {
+pub struct DemoReader {
     connection: Connection,
 }
 
@@ -85,14 +85,14 @@ pub struct Reader {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
     /// The documents of the newest windows.
-    pub newest: Documents,
+    pub newest: DemoDocuments,
     /// How many documents there are.
     pub documents: u64,
     /// What they come to together.
     pub total: Amount,
 }
 
-impl Reader {
+impl DemoReader {
     /// Opens the file, in which the engine must have written by now.
     ///
     /// # Errors
@@ -100,7 +100,7 @@ impl Reader {
     pub fn open(database: &Database) -> rusqlite::Result<Self> {
         let connection = Connection::open_with_flags(database.path(), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        Ok(Reader { connection })
+        Ok(DemoReader { connection })
     }
 
     /// The newest `windows`, and the totals of everything, as of one moment.
@@ -120,7 +120,7 @@ impl Reader {
 impl Contents {
     /// The contents that consist of `all` documents.
     #[must_use]
-    pub fn of(all: &Documents, windows: usize) -> Self {
+    pub fn of(all: &DemoDocuments, windows: usize) -> Self {
         let mut starts: Vec<EventTime> = all.keys().map(|(start, _)| *start).collect();
         starts.dedup();
         let oldest = starts.iter().rev().take(windows).next_back().copied().unwrap_or(EventTime::MAX);
@@ -131,7 +131,11 @@ impl Contents {
 }
 
 /// The documents that a query finds.
-fn documents(connection: &Connection, query: &str, parameters: impl rusqlite::Params) -> rusqlite::Result<Documents> {
+fn documents(
+    connection: &Connection,
+    query: &str,
+    parameters: impl rusqlite::Params,
+) -> rusqlite::Result<DemoDocuments> {
     connection.prepare_cached(query)?.query_map(parameters, document)?.collect()
 }
 
@@ -188,7 +192,7 @@ mod tests {
     fn a_reader_sees_the_newest_windows_and_the_whole_total() {
         let database = Database::new(None).expect("a folder");
         let _writer = filled(&database);
-        let contents = Reader::open(&database).and_then(|reader| reader.contents(2)).expect("readable");
+        let contents = DemoReader::open(&database).and_then(|reader| reader.contents(2)).expect("readable");
         let keys: Vec<_> = contents.newest.keys().cloned().collect();
         assert_eq!(keys, [(at(1), "Gamer".into()), (at(1), "Moda".into()), (at(3), "Moda".into())]);
         assert_eq!((contents.documents, contents.total), (4, Amount { cents: 124_511, sales: 10 }));
@@ -198,7 +202,7 @@ mod tests {
     fn what_is_settled_is_one_file_with_the_same_contents() {
         let database = Database::new(None).expect("a folder");
         let writer = filled(&database);
-        let live = Reader::open(&database).and_then(|reader| reader.contents(2)).expect("readable");
+        let live = DemoReader::open(&database).and_then(|reader| reader.contents(2)).expect("readable");
         drop(writer);
         assert_eq!(Contents::of(&database.settle().expect("settled"), 2), live);
         let files = std::fs::read_dir(database.folder().expect("temporary")).expect("the folder").count();

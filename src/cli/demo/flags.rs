@@ -54,7 +54,7 @@ impl FromStr for Speed {
 
 /// How many of the records are something else than a sale on time.
 #[derive(Clone, Copy, Debug, clap::Args)]
-pub struct SharesArgs {
+pub struct DemoSharesArgs {
     /// Share of sales that come when their window is closed (0.05 or 5%)
     #[arg(long, default_value = "1%", value_name = "SHARE")]
     late: Share,
@@ -66,7 +66,7 @@ pub struct SharesArgs {
     garbage: Share,
 }
 
-impl SharesArgs {
+impl DemoSharesArgs {
     /// The shares, together at most everything.
     ///
     /// # Errors

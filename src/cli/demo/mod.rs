@@ -31,16 +31,16 @@ use std::time::Duration;
 
 use rdkafka::Message;
 
-use self::amount::Documents;
+use self::amount::DemoDocuments;
 use self::broker::{BACKLOG_RECORDS, Broker, CONSUMER, PARTITIONS, PRODUCER};
 use self::database::{Contents, Database, TABLE};
-use self::flags::{SharesArgs, Speed};
+use self::flags::{DemoSharesArgs, Speed};
 use self::oracle::Oracle;
 use self::play::Play;
-use self::state::Phase;
+use self::state::DemoPhase;
 use self::table::WINDOWS;
 use super::http::{self, HttpArgs};
-use super::produce::{Job, Listener, Output, Rate, Room, Tuning};
+use super::produce::{DeliveryListener, ProduceJob, ProgressOutput, Rate, Throttle, Tuning};
 use super::run::{banner, panics, summary};
 use super::screen::Screen;
 use super::when::parse_duration;
@@ -85,7 +85,7 @@ pub struct Args {
     #[arg(long, value_name = "PATH")]
     database: Option<PathBuf>,
     #[command(flatten)]
-    shares: SharesArgs,
+    shares: DemoSharesArgs,
     #[command(flatten)]
     http: HttpArgs,
 }
@@ -138,11 +138,11 @@ impl Args {
     }
 
     /// The sales to be made: never so far ahead of the engine that the broker would drop any.
-    fn job(&self, run: &Run, oracle: &Arc<Mutex<Oracle>>) -> Result<Job, Failure> {
+    fn job(&self, run: &Run, oracle: &Arc<Mutex<Oracle>>) -> Result<ProduceJob, Failure> {
         let Source::Kafka(source) = &run.plan.source;
         let linger = (PRODUCER.0.to_owned(), PRODUCER.1.to_owned());
         let kafka = ClientOptions { brokers: source.brokers.clone(), properties: vec![linger] };
-        Ok(Job {
+        Ok(ProduceJob {
             config: Tuning::default().client_config(&kafka, self.rate),
             topic: source.topic.clone(),
             rate: self.rate,
@@ -153,7 +153,7 @@ impl Args {
             shares: self.shares.shares()?,
             assortment: Assortment::default(),
             threads: Some(1),
-            output: Output::Nothing,
+            output: ProgressOutput::Nothing,
             listener: Some(recount(Arc::clone(oracle))),
             room: Some(room(Arc::clone(&run.ledger))),
             meter: None,
@@ -161,7 +161,7 @@ impl Args {
     }
 
     /// Says what is connected to what.
-    fn introduce(&self, session: &mut Session, server: Option<&Server>, job: &Job) {
+    fn introduce(&self, session: &mut Session, server: Option<&Server>, job: &ProduceJob) {
         banner::print(session);
         let rate = self.rate.per_second().map_or("as many as are read".to_owned(), |rate| format!("{rate} a second"));
         let times = self.speed.times();
@@ -181,15 +181,15 @@ fn plan(database: &Database) -> Result<Plan, Failure> {
 }
 
 /// The table as it is in the end.
-fn show_end(mut screen: Screen, run: &Run, documents: &Documents, produced: u64, elapsed: Duration) {
+fn show_end(mut screen: Screen, run: &Run, documents: &DemoDocuments, produced: u64, elapsed: Duration) {
     let contents = Contents::of(documents, WINDOWS);
     let rate = PerSecond::of(run.ledger.total().read, elapsed);
-    let state = play::state(run, Phase::Done, &contents, produced, rate, elapsed);
+    let state = play::state(run, DemoPhase::Done, &contents, produced, rate, elapsed);
     let _gone = screen.draw(&play::frame(&screen, run, &contents, &state));
 }
 
 /// Counts each delivered record.
-fn recount(oracle: Arc<Mutex<Oracle>>) -> Listener {
+fn recount(oracle: Arc<Mutex<Oracle>>) -> DeliveryListener {
     Arc::new(move |record, kind| {
         let mut oracle = oracle.lock().unwrap_or_else(PoisonError::into_inner);
         oracle.take(record.partition(), kind, record.payload());
@@ -197,7 +197,7 @@ fn recount(oracle: Arc<Mutex<Oracle>>) -> Listener {
 }
 
 /// There is room for a record if not too many of its partition wait to be read.
-fn room(ledger: Arc<Ledger>) -> Room {
+fn room(ledger: Arc<Ledger>) -> Throttle {
     Arc::new(move |index| {
         let partition = i32::try_from(index % PARTITIONS).map(Partition).ok();
         let read = partition.and_then(|partition| ledger.account(partition)).map_or(0, |account| account.position().0);

@@ -7,8 +7,8 @@ use jiff::tz::Offset;
 use mare_reference::{Counts, Event, Model, Rules, Total};
 use serde::Deserialize;
 
-use super::amount::{Amount, Documents};
-use crate::sales::Kind;
+use super::amount::{Amount, DemoDocuments};
+use crate::sales::SaleKind;
 use crate::time::{Assigner, EventTime, Windows};
 
 /// Counts records as they are delivered, partition by partition in the order of their offsets.
@@ -37,8 +37,8 @@ impl Oracle {
     }
 
     /// Takes the next record of a partition. What is garbage was known when it was made.
-    pub fn take(&mut self, partition: i32, kind: Kind, payload: Option<&[u8]>) {
-        let sale = payload.filter(|_| !matches!(kind, Kind::Garbage(_))).and_then(read);
+    pub fn take(&mut self, partition: i32, kind: SaleKind, payload: Option<&[u8]>) {
+        let sale = payload.filter(|_| !matches!(kind, SaleKind::Garbage(_))).and_then(read);
         let event = sale.as_ref().map(|(time_ms, category, cents)| Event {
             time_ms: *time_ms,
             group: category,
@@ -56,7 +56,7 @@ impl Oracle {
 
     /// The documents that the records lead to.
     #[must_use]
-    pub fn documents(&self) -> Documents {
+    pub fn documents(&self) -> DemoDocuments {
         let totals = self.0.totals().iter();
         let document = |((start, category), total): (&(i64, String), &Total)| {
             ((EventTime(*start), category.clone()), Amount { cents: total.sum, sales: total.events })
@@ -81,7 +81,7 @@ mod tests {
 
     fn take(oracle: &mut Oracle, partition: i32, value: &str, time: &str) {
         let sale = format!(r#"{{"id_pedido":"x","categoria":"Moda","valor":{value},"timestamp":"2025-11-28T{time}"}}"#);
-        oracle.take(partition, Kind::OnTime, Some(sale.as_bytes()));
+        oracle.take(partition, SaleKind::OnTime, Some(sale.as_bytes()));
     }
 
     #[test]
@@ -93,8 +93,8 @@ mod tests {
         take(&mut oracle, 0, "1.00", "12:03:00.000000");
         take(&mut oracle, 0, "99.00", "12:00:59.000000");
         take(&mut oracle, 1, "0.01", "12:00:59.000000");
-        oracle.take(1, Kind::Garbage(Garbage::FutureTime), Some(br#"{"categoria":"Moda","valor":1.00}"#));
-        oracle.take(1, Kind::Garbage(Garbage::Tombstone), None);
+        oracle.take(1, SaleKind::Garbage(Garbage::FutureTime), Some(br#"{"categoria":"Moda","valor":1.00}"#));
+        oracle.take(1, SaleKind::Garbage(Garbage::Tombstone), None);
         assert_eq!(oracle.counts(), Counts { read: 8, counted: 5, late: 1, duplicate: 0, dead: 2 });
         let amounts: Vec<_> = oracle.documents().values().map(|amount| (amount.cents, amount.sales)).collect();
         assert_eq!(amounts, [(1_008, 3), (2_005, 1), (100, 1)]);

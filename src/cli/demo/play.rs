@@ -4,15 +4,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-use super::database::{Contents, Database, Reader};
+use super::database::{Contents, Database, DemoReader};
 use super::oracle::Oracle;
-use super::state::{Meter, Phase, State};
-use super::table::{Sheet, WINDOWS};
-use crate::cli::produce::{Job, Summary};
+use super::state::{DemoPhase, DemoState, RateMeter};
+use super::table::{DemoSheet, WINDOWS};
+use crate::cli::produce::{ProduceJob, Summary};
 use crate::cli::screen::Screen;
 use crate::cli::{Failure, PerSecond, Stop};
 use crate::engine::Run;
-use crate::run::view::View;
+use crate::run::view::RunView;
 use crate::time::EventTime;
 
 /// How often the end is looked for.
@@ -23,7 +23,7 @@ const STANDSTILL: Duration = Duration::from_secs(15);
 /// Everything that goes on beside the engine.
 pub struct Play<'a> {
     /// The sales to be made.
-    pub job: Job,
+    pub job: ProduceJob,
     /// Asks for the end.
     pub stop: Stop,
     /// When to end in any case.
@@ -37,14 +37,14 @@ pub struct Play<'a> {
     /// When it all began.
     pub began: Instant,
     /// Opened when the engine has written something.
-    reader: Option<Reader>,
-    meter: Meter,
+    reader: Option<DemoReader>,
+    meter: RateMeter,
 }
 
 impl<'a> Play<'a> {
     /// A play that begins now.
     pub fn new(
-        job: Job,
+        job: ProduceJob,
         stop: Stop,
         duration: Option<Duration>,
         database: &'a Database,
@@ -52,14 +52,14 @@ impl<'a> Play<'a> {
         screen: &'a mut Screen,
     ) -> Self {
         let began = Instant::now();
-        Play { job, stop, duration, database, oracle, screen, began, reader: None, meter: Meter::default() }
+        Play { job, stop, duration, database, oracle, screen, began, reader: None, meter: RateMeter::default() }
     }
 
     /// Makes sales until the duration is over or a stop is asked, and ends the engine when it has read them all.
     ///
     /// # Errors
     /// If the sales cannot be produced, or the database cannot be read.
-    pub fn run(mut self, view: &View<'_>) -> Result<Summary, Failure> {
+    pub fn run(mut self, view: &RunView<'_>) -> Result<Summary, Failure> {
         let (job, stop) = (self.job.clone(), self.stop.clone());
         let outcome = thread::scope(|scope| {
             let producing = scope.spawn(|| job.run(&stop));
@@ -74,7 +74,7 @@ impl<'a> Play<'a> {
         });
         view.run.control.stop();
         while !view.ends_within(LOOK) {
-            self.draw_if_due(view.run, Phase::Draining)?;
+            self.draw_if_due(view.run, DemoPhase::Draining)?;
         }
         outcome
     }
@@ -82,7 +82,7 @@ impl<'a> Play<'a> {
     /// Draws until the producer has ended, and tells it when to.
     fn watch(
         &mut self,
-        view: &View<'_>,
+        view: &RunView<'_>,
         producing: &ScopedJoinHandle<'_, Result<Summary, Failure>>,
     ) -> Result<(), Failure> {
         while !producing.is_finished() {
@@ -92,17 +92,17 @@ impl<'a> Play<'a> {
             if view.ends_within(LOOK) {
                 return Ok(()); // the engine has failed, and says why itself
             }
-            self.draw_if_due(view.run, Phase::Selling)?;
+            self.draw_if_due(view.run, DemoPhase::Selling)?;
         }
         Ok(())
     }
 
     /// Draws until the engine has read all that was `delivered`.
-    fn drain(&mut self, view: &View<'_>, delivered: u64) -> Result<(), Failure> {
+    fn drain(&mut self, view: &RunView<'_>, delivered: u64) -> Result<(), Failure> {
         let read = || view.run.ledger.total().read;
         let (mut last, mut moved) = (read(), Instant::now());
         while last < delivered && moved.elapsed() < STANDSTILL && !view.ends_within(LOOK) {
-            self.draw_if_due(view.run, Phase::Draining)?;
+            self.draw_if_due(view.run, DemoPhase::Draining)?;
             if read() > last {
                 (last, moved) = (read(), Instant::now());
             }
@@ -110,7 +110,7 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    fn draw_if_due(&mut self, run: &Run, phase: Phase) -> Result<(), Failure> {
+    fn draw_if_due(&mut self, run: &Run, phase: DemoPhase) -> Result<(), Failure> {
         if !self.screen.is_due() {
             return Ok(());
         }
@@ -132,18 +132,25 @@ impl<'a> Play<'a> {
         let failed = |error| Failure::new(format!("cannot read {}: {error}", self.database.path().display()));
         let reader = match self.reader.take() {
             Some(reader) => reader,
-            None => Reader::open(self.database).map_err(failed)?,
+            None => DemoReader::open(self.database).map_err(failed)?,
         };
         self.reader.insert(reader).contents(WINDOWS).map_err(failed)
     }
 }
 
 /// How far everybody is.
-pub fn state(run: &Run, phase: Phase, contents: &Contents, produced: u64, rate: PerSecond, elapsed: Duration) -> State {
+pub fn state(
+    run: &Run,
+    phase: DemoPhase,
+    contents: &Contents,
+    produced: u64,
+    rate: PerSecond,
+    elapsed: Duration,
+) -> DemoState {
     let promises = || run.ledger.accounts().map(|(_, account)| account.promise());
     // An engine that has ended promises that nothing comes any more; what it has read is durable then.
     let frontier = promises().chain([run.gauges.frontier()]).min();
-    State {
+    DemoState {
         phase,
         rate,
         produced,
@@ -158,8 +165,8 @@ pub fn state(run: &Run, phase: Phase, contents: &Contents, produced: u64, rate: 
 }
 
 /// The table and the lines below it, the last of them empty.
-pub fn frame(screen: &Screen, run: &Run, contents: &Contents, state: &State) -> Vec<String> {
-    let sheet = Sheet {
+pub fn frame(screen: &Screen, run: &Run, contents: &Contents, state: &DemoState) -> Vec<String> {
+    let sheet = DemoSheet {
         documents: &contents.newest,
         windows: run.plan.view().windows,
         frontier: state.frontier,

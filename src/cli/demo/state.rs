@@ -1,4 +1,4 @@
-//! The lines below the table: how far everybody is. Pure, but for the clock of [`Meter`].
+//! The lines below the table: how far everybody is. Pure, but for the clock of [`RateMeter`].
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ const SPAN: Duration = Duration::from_secs(2);
 
 /// How far the demo is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
+pub enum DemoPhase {
     /// Sales are made.
     Selling,
     /// No more sales are made; what is on its way arrives.
@@ -26,9 +26,9 @@ pub enum Phase {
 
 /// How far everybody is, at one moment.
 #[derive(Clone, Debug)]
-pub struct State {
+pub struct DemoState {
     /// How far the demo is.
-    pub phase: Phase,
+    pub phase: DemoPhase,
     /// Events read, a second.
     pub rate: PerSecond,
     /// Records that the broker has acknowledged.
@@ -49,7 +49,7 @@ pub struct State {
     pub elapsed: Duration,
 }
 
-impl State {
+impl DemoState {
     /// Three lines.
     #[must_use]
     pub fn lines(&self) -> [String; 3] {
@@ -81,9 +81,9 @@ impl State {
 
     fn time(&self) -> String {
         let phase = match self.phase {
-            Phase::Selling => "Ctrl-C to finish",
-            Phase::Draining => "finishing",
-            Phase::Done => "finished",
+            DemoPhase::Selling => "Ctrl-C to finish",
+            DemoPhase::Draining => "finishing",
+            DemoPhase::Done => "finished",
         };
         let (newest, frontier) = (of_day(self.newest), of_day(self.frontier));
         let seconds = self.elapsed.as_secs_f64();
@@ -98,12 +98,12 @@ fn of_day(time: EventTime) -> String {
 
 /// Measures a rate over the last two seconds.
 #[derive(Debug, Default)]
-pub struct Meter {
+pub struct RateMeter {
     /// When there had been how many events, oldest first.
     marks: VecDeque<(Instant, u64)>,
 }
 
-impl Meter {
+impl RateMeter {
     /// Events a second, if there have been `events` by `now`.
     pub fn rate(&mut self, now: Instant, events: u64) -> PerSecond {
         self.marks.push_back((now, events));
@@ -123,8 +123,8 @@ mod tests {
     fn the_lines_say_how_far_everybody_is() {
         let mut tally = Tally { read: 990, counted: 980, late: 7, ..Tally::default() };
         tally.dead[2] = 3;
-        let state = State {
-            phase: Phase::Selling,
+        let state = DemoState {
+            phase: DemoPhase::Selling,
             rate: PerSecond::new(1_500.0),
             produced: 1_000,
             tally,
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_rate_is_that_of_the_last_two_seconds() {
-        let (mut meter, start) = (Meter::default(), Instant::now());
+        let (mut meter, start) = (RateMeter::default(), Instant::now());
         let mut rate = |ms, events| meter.rate(start + Duration::from_millis(ms), events).to_string();
         assert_eq!(rate(0, 0), "0");
         assert_eq!(rate(500, 100), "200");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use comfy_table::{Attribute, Cell, CellAlignment, Color, LineStyle, Table, TableStyle};
 use console::measure_text_width;
 
-use super::amount::{Amount, Documents};
+use super::amount::{Amount, DemoDocuments};
 use crate::plain::plain;
 use crate::time::{EventTime, Windows};
 
@@ -21,9 +21,9 @@ const STYLE: TableStyle = {
 
 /// What the table shows, and how.
 #[derive(Clone, Copy, Debug)]
-pub struct Sheet<'a> {
+pub struct DemoSheet<'a> {
     /// The documents; of several windows the newest that fit are shown.
-    pub documents: &'a Documents,
+    pub documents: &'a DemoDocuments,
     /// Says when a window closes.
     pub windows: Windows,
     /// Every window that closes at or before it is final.
@@ -38,11 +38,11 @@ pub struct Sheet<'a> {
 struct Column<'a> {
     start: EventTime,
     is_final: bool,
-    sheet: &'a Sheet<'a>,
+    sheet: &'a DemoSheet<'a>,
     total: Amount,
 }
 
-impl Sheet<'_> {
+impl DemoSheet<'_> {
     /// The lines of the table.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
@@ -142,7 +142,7 @@ mod tests {
     const NOON: i64 = 1_764_331_200_000;
     const MINUTES: Windows = Windows::tumbling(60_000, 120_000);
 
-    fn documents() -> Documents {
+    fn documents() -> DemoDocuments {
         let document = |minute: i64, category: &str, cents, sales| {
             ((EventTime(NOON + minute * 60_000), category.to_owned()), Amount { cents, sales })
         };
@@ -158,8 +158,8 @@ mod tests {
         .collect()
     }
 
-    fn lines(documents: &Documents, frontier: i64, width: usize, colours: bool) -> Vec<String> {
-        Sheet { documents, windows: MINUTES, frontier: EventTime(NOON + frontier), width, colours }.lines()
+    fn lines(documents: &DemoDocuments, frontier: i64, width: usize, colours: bool) -> Vec<String> {
+        DemoSheet { documents, windows: MINUTES, frontier: EventTime(NOON + frontier), width, colours }.lines()
     }
 
     #[test]
@@ -206,6 +206,6 @@ total            3.50     3      4.50     4
 
     #[test]
     fn nothing_yet_is_a_table_too() {
-        assert!(lines(&Documents::new(), 0, 80, false).join("\n").contains("total"));
+        assert!(lines(&DemoDocuments::new(), 0, 80, false).join("\n").contains("total"));
     }
 }

@@ -3,7 +3,7 @@
 use indicatif::HumanCount;
 use mare_reference::Counts;
 
-use super::amount::{Amount, Documents};
+use super::amount::{Amount, DemoDocuments};
 use super::oracle::Oracle;
 use crate::checkpoint::Tally;
 use crate::cli::Failure;
@@ -15,7 +15,7 @@ const NAMED: usize = 5;
 ///
 /// # Errors
 /// If anything differs; it is a defect of ours, and the failure says where.
-pub fn verdict(oracle: &Oracle, tally: &Tally, found: &Documents) -> Result<String, Failure> {
+pub fn verdict(oracle: &Oracle, tally: &Tally, found: &DemoDocuments) -> Result<String, Failure> {
     let mut complaints = Vec::new();
     let Tally { read, counted, late, duplicate, .. } = *tally;
     let engine = Counts { read, counted, late, duplicate, dead: tally.dead_total() };
@@ -37,7 +37,7 @@ pub fn verdict(oracle: &Oracle, tally: &Tally, found: &Documents) -> Result<Stri
 }
 
 /// Documents that are missing, too many, or hold something else; the first few, and how many there are.
-fn differences(expected: &Documents, found: &Documents) -> Vec<String> {
+fn differences(expected: &DemoDocuments, found: &DemoDocuments) -> Vec<String> {
     let keys: std::collections::BTreeSet<_> = expected.keys().chain(found.keys()).collect();
     let say = |amount: Option<&Amount>| {
         amount.map_or_else(|| "nothing".to_owned(), |amount| format!("{} by {}", amount.revenue(), amount.count()))
@@ -57,14 +57,14 @@ fn differences(expected: &Documents, found: &Documents) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sales::Kind;
+    use crate::sales::SaleKind;
     use crate::time::{EventTime, Windows};
 
     fn recount() -> Oracle {
         let mut oracle = Oracle::new(Windows::tumbling(60_000, 120_000));
         let sale = br#"{"categoria":"Moda","valor":1234.56,"timestamp":"2025-11-28T12:00:00.000000"}"#;
-        oracle.take(0, Kind::OnTime, Some(sale));
-        oracle.take(0, Kind::OnTime, None);
+        oracle.take(0, SaleKind::OnTime, Some(sale));
+        oracle.take(0, SaleKind::OnTime, None);
         oracle
     }
 
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn a_cent_a_document_or_a_count_that_differs_is_seen() {
         let (oracle, tally) = (recount(), tally());
-        let complaint = |tally: &Tally, found: &Documents| match verdict(&oracle, tally, found) {
+        let complaint = |tally: &Tally, found: &DemoDocuments| match verdict(&oracle, tally, found) {
             Ok(said) => panic!("{said}"),
             Err(failure) => failure.to_string(),
         };
@@ -95,7 +95,7 @@ mod tests {
         assert!(
             complaint(&tally, &cent).contains("2025-11-28T12:00:00Z Moda: 1,234.57 by 1 found, 1,234.56 by 1 sent")
         );
-        assert!(complaint(&tally, &Documents::new()).contains("nothing found, 1,234.56 by 1 sent"));
+        assert!(complaint(&tally, &DemoDocuments::new()).contains("nothing found, 1,234.56 by 1 sent"));
         let mut more = oracle.documents();
         more.insert((EventTime(0), "Gamer".into()), Amount::default());
         assert!(complaint(&tally, &more).contains("Gamer: 0.00 by 0 found, nothing sent"));

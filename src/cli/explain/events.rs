@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::cli::output::print;
-use crate::cli::sheet::{Cell, Format, Sheet};
+use crate::cli::sheet::{Sheet, SheetCell, SheetFormat};
 use crate::cli::verify::Printed;
 use crate::cli::when;
 use crate::json;
@@ -47,12 +47,12 @@ impl Events {
             let (partition, offset) = (record.partition, record.offset);
             return print(json::spaced(&Line { partition, offset, timestamp, is: met.fate, payload }));
         }
-        let timestamp = timestamp.map_or(Cell::Nothing, Cell::Text);
-        let number = |number: i64| Cell::Text(number.to_string());
+        let timestamp = timestamp.map_or(SheetCell::Nothing, SheetCell::Text);
+        let number = |number: i64| SheetCell::Text(number.to_string());
         let place = [number(record.partition.into()), number(record.offset)];
-        self.sheet
-            .rows
-            .push(place.into_iter().chain([timestamp, Cell::Text(met.fate.into()), Cell::Text(payload)]).collect());
+        self.sheet.rows.push(
+            place.into_iter().chain([timestamp, SheetCell::Text(met.fate.into()), SheetCell::Text(payload)]).collect(),
+        );
         if self.sheet.rows.len() == SCREEN {
             self.finish();
         }
@@ -61,7 +61,7 @@ impl Events {
     /// Prints what is left.
     pub fn finish(&mut self) {
         if !self.sheet.rows.is_empty() {
-            self.sheet.print(Format::Table);
+            self.sheet.print(SheetFormat::Table);
             self.sheet.rows.clear();
         }
     }

@@ -15,7 +15,7 @@ use super::verify::{Bar, Printed};
 use super::when::When;
 use super::{DataflowArgs, Failure};
 use crate::dataflow::Plan;
-use crate::verify::explain::{Explanation, Target, explain};
+use crate::verify::explain::{DocumentKey, Explanation, explain};
 use crate::verify::recount::window;
 use crate::verify::topic::PATIENCE;
 
@@ -72,7 +72,7 @@ impl Args {
     }
 
     /// The document that is meant.
-    fn target(&self, plan: &Plan) -> Result<Target, Failure> {
+    fn target(&self, plan: &Plan) -> Result<DocumentKey, Failure> {
         let now = jiff::Zoned::now().with_time_zone(plan.event.zone.clone());
         let start = window(plan, self.window.resolve(&now)?.0);
         let chosen = self.group.resolve(plan)?;
@@ -80,7 +80,7 @@ impl Args {
             let missing = chosen.open().iter().map(|name| format!("--group {name}=…")).collect::<Vec<_>>();
             Failure::new("a document is of one group").remedy(format!("give {}", missing.join(" ")))
         })?;
-        Ok(Target { start, group: group.to_string() })
+        Ok(DocumentKey { start, group: group.to_string() })
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use jiff::fmt::friendly::{Designator, SpanPrinter};
 
 use crate::cli::output::print as line;
-use crate::cli::sheet::{Cell, Sheet};
+use crate::cli::sheet::{Sheet, SheetCell};
 use crate::cli::verify::Printed;
 use crate::cli::when;
 use crate::dataflow::Plan;
@@ -14,7 +14,7 @@ use crate::decimal;
 use crate::decode::span;
 use crate::plain::plain;
 use crate::sink::document::iso;
-use crate::verify::explain::{Ahead, Explanation, Sum, json};
+use crate::verify::explain::{Ahead, Explanation, MeasuredTotal, json};
 
 /// Prints `explanation`.
 pub fn print(plan: &Plan, explanation: &Explanation, format: Printed) {
@@ -24,7 +24,7 @@ pub fn print(plan: &Plan, explanation: &Explanation, format: Printed) {
     line(format_args!("{}\n", plain(&explanation.id)));
     show("numbers", &document(explanation));
     show("from", &parts(explanation));
-    if let Some(sum) = Sum::first(plan).filter(|_| !explanation.largest.is_empty()) {
+    if let Some(sum) = MeasuredTotal::first(plan).filter(|_| !explanation.largest.is_empty()) {
         show("largest contributions", &largest(plan, explanation, &sum));
     }
     if !explanation.late.is_empty() {
@@ -41,8 +41,8 @@ fn show(title: &str, sheet: &Sheet) {
 fn document(explanation: &Explanation) -> Sheet {
     let mut sheet = Sheet::new(["field", "in the sink", "recomputed"]);
     for number in &explanation.numbers {
-        let cell = |value: &Option<_>| value.as_ref().map_or(Cell::Nothing, Cell::of);
-        sheet.rows.push(vec![Cell::Text(number.field.clone()), cell(&number.found), cell(&number.expected)]);
+        let cell = |value: &Option<_>| value.as_ref().map_or(SheetCell::Nothing, SheetCell::of);
+        sheet.rows.push(vec![SheetCell::Text(number.field.clone()), cell(&number.found), cell(&number.expected)]);
     }
     sheet
 }
@@ -52,15 +52,16 @@ fn parts(explanation: &Explanation) -> Sheet {
     let names = ["partition", "first offset", "last offset", "counted", "late", "duplicates", "dead letters between"];
     let mut sheet = Sheet::new(names);
     for (partition, part) in &explanation.parts {
-        let offset = |offset: Option<i64>| offset.map_or(Cell::Nothing, |offset| Cell::Text(offset.to_string()));
+        let offset =
+            |offset: Option<i64>| offset.map_or(SheetCell::Nothing, |offset| SheetCell::Text(offset.to_string()));
         sheet.rows.push(vec![
-            Cell::Number(partition.to_string()),
+            SheetCell::Number(partition.to_string()),
             offset(part.range.map(|(first, _)| first)),
             offset(part.range.map(|(_, last)| last)),
-            Cell::count(part.counted),
-            Cell::count(part.late),
-            Cell::count(part.duplicate),
-            Cell::Text(reasons(&part.dead)),
+            SheetCell::count(part.counted),
+            SheetCell::count(part.late),
+            SheetCell::count(part.duplicate),
+            SheetCell::Text(reasons(&part.dead)),
         ]);
     }
     sheet
@@ -72,14 +73,14 @@ fn reasons(dead: &BTreeMap<&'static str, u64>) -> String {
 }
 
 /// The events that add most.
-fn largest(plan: &Plan, explanation: &Explanation, sum: &Sum) -> Sheet {
+fn largest(plan: &Plan, explanation: &Explanation, sum: &MeasuredTotal) -> Sheet {
     let mut sheet = Sheet::new(["partition", "offset", "event time", &*sum.name]);
     for each in &explanation.largest {
         sheet.rows.push(vec![
-            Cell::Number(each.place.partition.to_string()),
-            Cell::Text(each.place.offset.to_string()),
-            Cell::Text(when::text(each.time, &plan.event.zone)),
-            Cell::Number(decimal::text(each.units, sum.scale)),
+            SheetCell::Number(each.place.partition.to_string()),
+            SheetCell::Text(each.place.offset.to_string()),
+            SheetCell::Text(when::text(each.time, &plan.event.zone)),
+            SheetCell::Number(decimal::text(each.units, sum.scale)),
         ]);
     }
     sheet
@@ -91,10 +92,10 @@ fn late(plan: &Plan, explanation: &Explanation) -> Sheet {
     let printer = SpanPrinter::new().designator(Designator::Compact);
     for each in &explanation.late {
         sheet.rows.push(vec![
-            Cell::Number(each.place.partition.to_string()),
-            Cell::Text(each.place.offset.to_string()),
-            Cell::Text(when::text(each.time, &plan.event.zone)),
-            Cell::Text(printer.duration_to_string(&SignedDuration::from_millis(each.by_ms))),
+            SheetCell::Number(each.place.partition.to_string()),
+            SheetCell::Text(each.place.offset.to_string()),
+            SheetCell::Text(when::text(each.time, &plan.event.zone)),
+            SheetCell::Text(printer.duration_to_string(&SignedDuration::from_millis(each.by_ms))),
         ]);
     }
     sheet

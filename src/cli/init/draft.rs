@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::guess::Proposal;
-use super::look::{Look, Record};
+use super::guess::Guess;
+use super::look::{SampleLook, SampleRecord};
 use super::render::{self, Frame};
 use crate::cli::Failure;
 use crate::cli::sheet::with_commas;
@@ -12,14 +12,14 @@ use crate::decode::MaxAhead;
 
 /// A proposed file.
 #[derive(Debug)]
-pub(super) struct Draft {
+pub(super) struct ProposedFile {
     /// The file.
     pub text: String,
     /// How many records of the sample are no events of it, by reason.
     dead: BTreeMap<&'static str, u64>,
 }
 
-impl Draft {
+impl ProposedFile {
     /// The file that is proposed for `records`; `time` names the event time, if somebody knows it better, and `secrets` are the
     /// variables of the environment that the file needs.
     ///
@@ -27,15 +27,15 @@ impl Draft {
     /// If the records give no dataflow.
     pub(super) fn of(
         frame: &Frame<'_>,
-        records: &[Record],
+        records: &[SampleRecord],
         time: Option<&str>,
         secrets: &[(String, String)],
-    ) -> Result<Draft, Failure> {
-        let look = Look::at(records);
+    ) -> Result<ProposedFile, Failure> {
+        let look = SampleLook::at(records);
         if look.objects == 0 {
             return Err(no_objects(frame.topic, records.len(), &look));
         }
-        let proposal = Proposal::of(&look, records, time).map_err(|why| {
+        let proposal = Guess::of(&look, records, time).map_err(|why| {
             Failure::new(format!("topic {}: {why}", frame.topic)).remedy(
                 "--time names the field with the event time: a text in ISO-8601, or a number of seconds or milliseconds since 1970",
             )
@@ -44,7 +44,7 @@ impl Draft {
         let env = |name: &str| secrets.iter().find(|(variable, _)| variable == name).map(|(_, value)| value.clone());
         let plan = parse(&text, frame.file, &Overrides::default(), &env)
             .map_err(|invalid| Failure::report(invalid.render(console::colors_enabled_stderr())))?;
-        Ok(Draft { dead: dead(&plan, records), text })
+        Ok(ProposedFile { dead: dead(&plan, records), text })
     }
 
     /// What became of the sample of so many records.
@@ -63,10 +63,10 @@ impl Draft {
 }
 
 /// How many records are no events of `plan`, by reason.
-fn dead(plan: &Plan, records: &[Record]) -> BTreeMap<&'static str, u64> {
+fn dead(plan: &Plan, records: &[SampleRecord]) -> BTreeMap<&'static str, u64> {
     let (mut decoder, ahead) = (plan.decoder(), MaxAhead::new(&plan.event));
     let mut dead = BTreeMap::new();
-    for Record { timestamp_ms, payload, .. } in records {
+    for SampleRecord { timestamp_ms, payload, .. } in records {
         let decoded = decoder.decode(payload.as_deref()).map(|event| event.time);
         if let Err(reject) = decoded.and_then(|time| ahead.check(time, *timestamp_ms)) {
             *dead.entry(reject.reason()).or_default() += 1;
@@ -75,7 +75,7 @@ fn dead(plan: &Plan, records: &[Record]) -> BTreeMap<&'static str, u64> {
     dead
 }
 
-fn no_objects(topic: &str, records: usize, look: &Look) -> Failure {
+fn no_objects(topic: &str, records: usize, look: &SampleLook) -> Failure {
     let most = look.others.iter().max_by_key(|(_, (count, _))| *count);
     let (reason, words) = most.map_or(("", ""), |(reason, (_, words))| (*reason, words.as_str()));
     Failure::new(format!("none of the newest {records} records of {topic} is a JSON object: {reason}, such as: {words}")).remedy(

@@ -1,7 +1,7 @@
 //! From what was seen to what is proposed: the time, the types, groups and totals. Pure.
 
-use super::lateness::Lateness;
-use super::look::{DIGITS_MAX, Look, Record, Seen};
+use super::lateness::ProposedLateness;
+use super::look::{DIGITS_MAX, SampleLook, SampleRecord, SeenField};
 use super::probe::Times;
 use crate::schema::{FieldType, TimeFormat};
 
@@ -74,9 +74,9 @@ const NO_AMOUNTS: [&str; 31] = [
 
 /// What is proposed.
 #[derive(Clone, Debug)]
-pub(super) struct Proposal {
+pub(super) struct Guess {
     /// The event time.
-    pub time: Time,
+    pub time: GuessedTime,
     /// The fields that the totals need, in the order of the records.
     pub fields: Vec<Proposed>,
     /// Those that they do not need.
@@ -84,14 +84,14 @@ pub(super) struct Proposal {
     /// Names of fields that have no type of a dataflow.
     pub typeless: Vec<String>,
     /// How long windows wait.
-    pub lateness: Lateness,
+    pub lateness: ProposedLateness,
 }
 
 /// The event time.
 #[derive(Clone, Debug)]
-pub(super) struct Time {
+pub(super) struct GuessedTime {
     /// The field.
-    pub field: Seen,
+    pub field: SeenField,
     /// How it is written.
     pub format: TimeFormat,
     /// How many records have such a time.
@@ -107,18 +107,18 @@ pub(super) struct Time {
 #[derive(Clone, Debug)]
 pub(super) struct Proposed {
     /// What was seen of it.
-    pub field: Seen,
+    pub field: SeenField,
     /// Its type.
     pub kind: FieldType,
     /// Whether a record may lack it.
     pub optional: bool,
     /// What it is good for.
-    pub role: Role,
+    pub role: FieldUse,
 }
 
 /// What a field is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum FieldUse {
     /// Events are grouped by it.
     Group,
     /// It is added up.
@@ -131,18 +131,18 @@ pub(super) enum Role {
     Spare,
 }
 
-impl Proposal {
+impl Guess {
     /// What is proposed for records of which `look` was seen; `time` names the event time, if somebody knows it better.
     ///
     /// # Errors
     /// In words, if there is no event time.
-    pub(super) fn of(look: &Look, records: &[Record], time: Option<&str>) -> Result<Proposal, String> {
-        let time = Time::of(look, records, time)?;
+    pub(super) fn of(look: &SampleLook, records: &[SampleRecord], time: Option<&str>) -> Result<Guess, String> {
+        let time = GuessedTime::of(look, records, time)?;
         let (mut fields, mut typeless) = (Vec::new(), Vec::new());
         for field in look.fields.iter().filter(|field| field.path != time.field.path) {
             match kind(field).filter(|_| !is_also_an_object(field, look)) {
                 Some(kind) if time.others.contains(&field.name()) => {
-                    fields.push(Proposed { role: Role::Spare, ..proposed(field, kind, look.objects) });
+                    fields.push(Proposed { role: FieldUse::Spare, ..proposed(field, kind, look.objects) });
                 }
                 Some(kind) => fields.push(proposed(field, kind, look.objects)),
                 None if field.values() > 0 => typeless.push(field.name()),
@@ -151,14 +151,14 @@ impl Proposal {
         }
         choose_groups(&mut fields);
         name_once(&mut fields);
-        let is_needed = |proposed: &Proposed| matches!(proposed.role, Role::Group | Role::Sum);
+        let is_needed = |proposed: &Proposed| matches!(proposed.role, FieldUse::Group | FieldUse::Sum);
         let (fields, spare) = fields.into_iter().partition(is_needed);
-        let lateness = Lateness::of(&time.times);
-        Ok(Proposal { time, fields, spare, typeless, lateness })
+        let lateness = ProposedLateness::of(&time.times);
+        Ok(Guess { time, fields, spare, typeless, lateness })
     }
 
     /// Those of a role.
-    pub(super) fn with(&self, role: Role) -> impl Iterator<Item = &Proposed> {
+    pub(super) fn with(&self, role: FieldUse) -> impl Iterator<Item = &Proposed> {
         self.fields.iter().chain(&self.spare).filter(move |proposed| proposed.role == role)
     }
 }
@@ -167,7 +167,7 @@ impl Proposed {
     /// Its field in the document, if events are grouped by it or it is added up.
     pub(super) fn document_name(&self) -> String {
         let name = self.field.path.join("_");
-        if self.role == Role::Sum { format!("{name}_sum") } else { name }
+        if self.role == FieldUse::Sum { format!("{name}_sum") } else { name }
     }
 
     /// Its type as a dataflow file writes it.
@@ -182,11 +182,11 @@ impl Proposed {
     }
 }
 
-impl Time {
-    fn of(look: &Look, records: &[Record], named: Option<&str>) -> Result<Time, String> {
+impl GuessedTime {
+    fn of(look: &SampleLook, records: &[SampleRecord], named: Option<&str>) -> Result<GuessedTime, String> {
         let mut found: Vec<_> = look.fields.iter().filter_map(|seen| candidate(seen, look, records)).collect();
         found.sort_by_key(|time| rank(&time.field)); // a stable sort: of two that are alike the first in the record
-        let is_meant = |time: &Time| named.is_none_or(|name| time.field.name() == name);
+        let is_meant = |time: &GuessedTime| named.is_none_or(|name| time.field.name() == name);
         let Some(best) = found.iter().position(is_meant) else { return Err(no_time(look, records, named)) };
         let mut best = found.remove(best);
         best.others = found.iter().map(|time| time.field.name()).collect();
@@ -195,7 +195,7 @@ impl Time {
 }
 
 /// The field as an event time, if it is one in nearly all records.
-fn candidate(field: &Seen, look: &Look, records: &[Record]) -> Option<Time> {
+fn candidate(field: &SeenField, look: &SampleLook, records: &[SampleRecord]) -> Option<GuessedTime> {
     let formats: &[TimeFormat] = if field.texts * 2 > field.values() {
         &[TimeFormat::Iso]
     } else if (field.integers + field.decimals) * 2 > field.values() {
@@ -210,7 +210,7 @@ fn candidate(field: &Seen, look: &Look, records: &[Record]) -> Option<Time> {
             ours > 0 && (ours as u64 + times.ahead) * 100 >= look.objects * TIME_PERCENT && times.ahead < ours as u64;
         let has_offset = field.examples.iter().all(|example| has_offset(example.trim_matches('"')));
         let (field, events) = (field.clone(), ours as u64);
-        is_one.then(|| Time { field, format: *format, events, has_offset, others: Vec::new(), times })
+        is_one.then(|| GuessedTime { field, format: *format, events, has_offset, others: Vec::new(), times })
     })
 }
 
@@ -226,7 +226,7 @@ fn has_offset(text: &str) -> bool {
 }
 
 /// The smaller the likelier.
-fn rank(field: &Seen) -> (usize, bool, usize) {
+fn rank(field: &SeenField) -> (usize, bool, usize) {
     let name = field.path.last().map(|name| name.to_lowercase()).unwrap_or_default();
     let known = TIME_NAMES.iter().position(|known| *known == name);
     let rank = known.unwrap_or(TIME_NAMES.len() + usize::from(!TIME_WORDS.iter().any(|word| name.contains(word))));
@@ -235,14 +235,14 @@ fn rank(field: &Seen) -> (usize, bool, usize) {
 }
 
 /// Why there is no event time.
-fn no_time(look: &Look, records: &[Record], named: Option<&str>) -> String {
-    let names = || look.fields.iter().map(Seen::name).collect::<Vec<_>>().join(", ");
-    let wrong = |field: &Seen| {
+fn no_time(look: &SampleLook, records: &[SampleRecord], named: Option<&str>) -> String {
+    let names = || look.fields.iter().map(SeenField::name).collect::<Vec<_>>().join(", ");
+    let wrong = |field: &SeenField| {
         let format = if field.texts > 0 { TimeFormat::Iso } else { TimeFormat::EpochMillis };
         Times::at(&field.path, format, records).wrong
     };
-    let told = |field: &Seen| wrong(field).map(|wrong| format!("`{}`: {wrong}", field.name()));
-    let is_named = |field: &&Seen| named.map_or(rank(field).0 <= TIME_NAMES.len(), |name| field.name() == name);
+    let told = |field: &SeenField| wrong(field).map(|wrong| format!("`{}`: {wrong}", field.name()));
+    let is_named = |field: &&SeenField| named.map_or(rank(field).0 <= TIME_NAMES.len(), |name| field.name() == name);
     let told: Vec<_> = look.fields.iter().filter(is_named).filter_map(told).collect();
     match named {
         Some(name) if !look.fields.iter().any(|field| field.name() == name) => {
@@ -255,7 +255,7 @@ fn no_time(look: &Look, records: &[Record], named: Option<&str>) -> String {
 }
 
 /// The type of nearly all values.
-fn kind(field: &Seen) -> Option<FieldType> {
+fn kind(field: &SeenField) -> Option<FieldType> {
     let is_most = |count: u64| count > 0 && count * 100 >= field.values() * TYPE_PERCENT;
     let (behind, before) = field.digits;
     if is_most(field.texts) {
@@ -273,23 +273,23 @@ fn kind(field: &Seen) -> Option<FieldType> {
 }
 
 /// Whether other records have an object there.
-fn is_also_an_object(field: &Seen, look: &Look) -> bool {
+fn is_also_an_object(field: &SeenField, look: &SampleLook) -> bool {
     look.fields.iter().any(|other| other.path.len() > field.path.len() && other.path.starts_with(&field.path))
 }
 
-fn proposed(field: &Seen, kind: FieldType, objects: u64) -> Proposed {
+fn proposed(field: &SeenField, kind: FieldType, objects: u64) -> Proposed {
     let optional = field.values() * 100 < objects * REQUIRED_PERCENT;
     let role = match kind {
-        FieldType::String | FieldType::Integer if is_id(field, optional) => Role::Id,
-        FieldType::Decimal { .. } | FieldType::Integer if is_amount(field) => Role::Sum,
-        FieldType::String | FieldType::Integer | FieldType::Boolean if !optional && is_few(field) => Role::Few,
-        _ => Role::Spare,
+        FieldType::String | FieldType::Integer if is_id(field, optional) => FieldUse::Id,
+        FieldType::Decimal { .. } | FieldType::Integer if is_amount(field) => FieldUse::Sum,
+        FieldType::String | FieldType::Integer | FieldType::Boolean if !optional && is_few(field) => FieldUse::Few,
+        _ => FieldUse::Spare,
     };
     Proposed { field: field.clone(), kind, optional, role }
 }
 
 /// The words of the last part of a path: `orderId`, `order_id` and `order-id` are `order` and `id`.
-fn words(field: &Seen) -> Vec<String> {
+fn words(field: &SeenField) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut was_lower = false;
     for character in field.path.last().into_iter().flat_map(|name| name.chars()) {
@@ -304,22 +304,22 @@ fn words(field: &Seen) -> Vec<String> {
     words
 }
 
-fn is_named_id(field: &Seen) -> bool {
+fn is_named_id(field: &SeenField) -> bool {
     words(field).iter().any(|word| matches!(word.as_str(), "id" | "uuid" | "guid" | "key"))
 }
 
 /// Whether it is called an id, and next to no two records have the same.
-fn is_id(field: &Seen, optional: bool) -> bool {
+fn is_id(field: &SeenField, optional: bool) -> bool {
     let distinct = field.distinct.len() as u64;
     is_named_id(field) && !optional && field.values() >= IDS_MIN && distinct * 100 >= field.values() * 95
 }
 
-fn is_amount(field: &Seen) -> bool {
+fn is_amount(field: &SeenField) -> bool {
     let is_none = |word: &String| NO_AMOUNTS.contains(&word.as_str()) || matches!(word.as_str(), "lat" | "lon" | "lng");
     !is_named_id(field) && !words(field).iter().any(is_none)
 }
 
-fn is_few(field: &Seen) -> bool {
+fn is_few(field: &SeenField) -> bool {
     let values = field.distinct.len();
     GROUP_VALUES.contains(&values) && values as u64 * RECORDS_A_VALUE <= field.values()
 }
@@ -327,10 +327,10 @@ fn is_few(field: &Seen) -> bool {
 /// Groups by the first texts with few values, as long as not too many groups come of it.
 fn choose_groups(fields: &mut [Proposed]) {
     let (mut chosen, mut groups) = (0, 1);
-    for proposed in fields.iter_mut().filter(|proposed| proposed.role == Role::Few) {
+    for proposed in fields.iter_mut().filter(|proposed| proposed.role == FieldUse::Few) {
         let more = groups * proposed.field.distinct.len();
         if proposed.kind == FieldType::String && chosen < GROUP_FIELDS_MAX && more <= GROUPS_MAX {
-            proposed.role = Role::Group;
+            proposed.role = FieldUse::Group;
             (chosen, groups) = (chosen + 1, more);
         }
     }
@@ -339,10 +339,10 @@ fn choose_groups(fields: &mut [Proposed]) {
 /// Lets no two fields of a document have one name, even for a table that does not tell capitals apart.
 fn name_once(fields: &mut [Proposed]) {
     let mut taken: Vec<String> = DOCUMENT_NAMES.map(str::to_owned).to_vec();
-    for proposed in fields.iter_mut().filter(|proposed| matches!(proposed.role, Role::Group | Role::Sum)) {
+    for proposed in fields.iter_mut().filter(|proposed| matches!(proposed.role, FieldUse::Group | FieldUse::Sum)) {
         let name = proposed.document_name().to_lowercase();
         if taken.contains(&name) {
-            proposed.role = Role::Spare;
+            proposed.role = FieldUse::Spare;
         } else {
             taken.push(name);
         }

@@ -26,7 +26,7 @@ const STEPS: [(i64, &str); 13] = [
 
 /// The lateness that is proposed, and how many events of the sample would be late with it and with shorter ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Lateness {
+pub(super) struct ProposedLateness {
     /// As a dataflow file writes it.
     pub text: &'static str,
     /// Each lateness up to the next longer one, with its number of late events.
@@ -35,16 +35,16 @@ pub(super) struct Lateness {
     pub events: u64,
 }
 
-impl Lateness {
+impl ProposedLateness {
     /// The shortest with which at most one event in a hundred would be late; where even a day is too short, the shortest beyond which
     /// nothing is won.
-    pub(super) fn of(times: &Times) -> Lateness {
+    pub(super) fn of(times: &Times) -> ProposedLateness {
         let counts: Vec<_> = STEPS.iter().map(|(ms, text)| (*text, late(times, *ms))).collect();
         let (events, least) = (times.good.len() as u64, counts.last().map_or(0, |(_, late)| *late));
         let is_good = |(_, late): &(&str, u64)| late * 100 <= events || *late == least;
         let chosen = counts.iter().position(is_good).unwrap_or(0);
         let shown = counts.iter().take(chosen + 2).copied().collect();
-        Lateness { text: STEPS[chosen].1, late: shown, events }
+        ProposedLateness { text: STEPS[chosen].1, late: shown, events }
     }
 }
 
@@ -68,9 +68,9 @@ fn late(times: &Times, lateness_ms: i64) -> u64 {
 mod tests {
     use super::*;
 
-    fn lateness(seconds: &[i64]) -> Lateness {
+    fn lateness(seconds: &[i64]) -> ProposedLateness {
         let good = seconds.iter().map(|second| (0, EventTime(second * 1000))).collect();
-        Lateness::of(&Times { good, ..Times::default() })
+        ProposedLateness::of(&Times { good, ..Times::default() })
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(super) const SCALE_MAX: usize = 18;
 
 /// A record of the sample.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Record {
+pub(super) struct SampleRecord {
     /// Its partition.
     pub partition: i32,
     /// Its own timestamp, in milliseconds since the Unix epoch, if it has one.
@@ -30,13 +30,13 @@ pub(super) struct Record {
 
 /// What was seen.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Look {
+pub(super) struct SampleLook {
     /// How many records are JSON objects.
     pub objects: u64,
     /// How many are none, by reason, and what is wrong with the first of them.
     pub others: BTreeMap<&'static str, (u64, String)>,
     /// The fields, in the order in which they were first seen.
-    pub fields: Vec<Seen>,
+    pub fields: Vec<SeenField>,
     /// Keys that a dataflow file cannot name.
     pub unnamable: BTreeSet<String>,
     /// The places of fields by path.
@@ -45,7 +45,7 @@ pub(super) struct Look {
 
 /// A field that was seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct SeenField {
     /// Where it is, from the outermost object inwards.
     pub path: Vec<String>,
     /// How many of its values are texts, …
@@ -66,11 +66,11 @@ pub(super) struct Seen {
     pub examples: Vec<String>,
 }
 
-impl Look {
+impl SampleLook {
     /// Looks at records.
-    pub(super) fn at(records: &[Record]) -> Look {
-        let (mut look, mut decoder) = (Look::default(), probe::any_object());
-        for Record { payload, .. } in records {
+    pub(super) fn at(records: &[SampleRecord]) -> SampleLook {
+        let (mut look, mut decoder) = (SampleLook::default(), probe::any_object());
+        for SampleRecord { payload, .. } in records {
             match probe::object(&mut decoder, payload.as_deref()) {
                 Ok(object) => look.object(&object),
                 Err((reason, words)) => look.others.entry(reason).or_insert_with(|| (0, words)).0 += 1,
@@ -100,11 +100,11 @@ impl Look {
         }
     }
 
-    fn field(&mut self, path: &[String]) -> &mut Seen {
-        let Look { fields, places, .. } = self;
+    fn field(&mut self, path: &[String]) -> &mut SeenField {
+        let SampleLook { fields, places, .. } = self;
         let place = *places.entry(path.to_vec()).or_insert(fields.len());
         if place == fields.len() {
-            fields.push(Seen { path: path.to_vec(), ..Seen::default() });
+            fields.push(SeenField { path: path.to_vec(), ..SeenField::default() });
         }
         &mut fields[place]
     }
@@ -115,7 +115,7 @@ fn is_namable(key: &str) -> bool {
     !key.is_empty() && !key.contains(|character: char| character.is_control() || ".()\"'\\$".contains(character))
 }
 
-impl Seen {
+impl SeenField {
     /// Its path as a dataflow file writes it.
     pub(super) fn name(&self) -> String {
         self.path.join(".")
@@ -189,10 +189,13 @@ fn example(value: &Value) -> String {
 mod tests {
     use super::*;
 
-    fn look(payloads: &[&str]) -> Look {
-        let record =
-            |payload: &&str| Record { partition: 0, timestamp_ms: None, payload: Some(payload.as_bytes().to_vec()) };
-        Look::at(&payloads.iter().map(record).collect::<Vec<_>>())
+    fn look(payloads: &[&str]) -> SampleLook {
+        let record = |payload: &&str| SampleRecord {
+            partition: 0,
+            timestamp_ms: None,
+            payload: Some(payload.as_bytes().to_vec()),
+        };
+        SampleLook::at(&payloads.iter().map(record).collect::<Vec<_>>())
     }
 
     #[test]

@@ -26,14 +26,14 @@ use std::path::PathBuf;
 
 use rdkafka::Message;
 
-use draft::Draft;
-use look::Record;
+use draft::ProposedFile;
+use look::SampleRecord;
 use render::Frame;
 use sink::Asked;
 
-use crate::cli::kafka_args::{KafkaArgs, Property};
+use crate::cli::kafka_args::{KafkaArgs, PropertyArg};
 use crate::cli::{Failure, logging, output};
-use crate::kafka_client::{Begin, Reading, Wanted};
+use crate::kafka_client::{Begin, ReadRequest, Reading};
 
 /// How many bytes of records are looked at.
 const BYTES_MAX: usize = 64 << 20;
@@ -104,7 +104,7 @@ impl Args {
             sink: &self.sink,
             records: records.len(),
         };
-        let draft = Draft::of(&frame, &records, self.time.as_deref(), &secrets)?;
+        let draft = ProposedFile::of(&frame, &records, self.time.as_deref(), &secrets)?;
         if is_printed {
             output::print(draft.text.trim_end());
             logging::say(format_args!("note: {}", draft.verdict(records.len())));
@@ -116,13 +116,13 @@ impl Args {
     }
 
     /// The newest records of the topic.
-    fn records(&self) -> Result<Vec<Record>, Failure> {
+    fn records(&self) -> Result<Vec<SampleRecord>, Failure> {
         let begin = Begin::Newest(self.sample);
-        let wanted = Wanted { topic: &self.topic, begin, partitions: &[], follows: false };
+        let wanted = ReadRequest { topic: &self.topic, begin, partitions: &[], follows: false };
         let (mut records, mut bytes) = (Vec::new(), 0);
         Reading::open(&self.kafka.options(), "mare-init", &wanted)?.each(&mut |record| {
             bytes += record.payload_len();
-            records.push(Record {
+            records.push(SampleRecord {
                 partition: record.partition(),
                 timestamp_ms: record.timestamp().to_millis(),
                 payload: record.payload().map(<[u8]>::to_vec),
@@ -141,7 +141,7 @@ impl Args {
     /// The client properties as the file has them, and variables of the environment with those that are secret.
     fn properties(&self) -> (Pairs, Pairs) {
         let (mut properties, mut secrets) = (Vec::new(), Vec::new());
-        for Property { key, value } in &self.kafka.properties {
+        for PropertyArg { key, value } in &self.kafka.properties {
             if SECRET_WORDS.iter().any(|word| key.contains(word)) {
                 let variable = format!("KAFKA_{}", key.replace(['.', '-'], "_").to_uppercase());
                 properties.push((key.clone(), format!("${{{variable}}}")));

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-use super::look::Record;
+use super::look::SampleRecord;
 use crate::decode::{Decoder, MaxAhead, Reject};
 use crate::schema::{EventPlan, TimeFormat};
 use crate::time::EventTime;
@@ -57,10 +57,10 @@ pub(super) struct Times {
 
 impl Times {
     /// Reads them as `format` has it.
-    pub(super) fn at(path: &[String], format: TimeFormat, records: &[Record]) -> Times {
+    pub(super) fn at(path: &[String], format: TimeFormat, records: &[SampleRecord]) -> Times {
         let event = event(path, format);
         let (mut decoder, ahead, mut times) = (Decoder::new(&event, &[]), MaxAhead::new(&event), Times::default());
-        for Record { partition, timestamp_ms, payload } in records {
+        for SampleRecord { partition, timestamp_ms, payload } in records {
             match decoder.decode(payload.as_deref()).map(|event| event.time) {
                 Ok(time) if ahead.check(time, *timestamp_ms).is_ok() => times.good.push((*partition, time)),
                 Ok(_) => times.ahead += 1,

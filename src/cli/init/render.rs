@@ -1,8 +1,8 @@
 //! The dataflow file of a proposal, with comments that say what was seen. Pure.
 
-use super::guess::{Proposal, Proposed, Role};
-use super::lateness::Lateness;
-use super::look::{Look, Seen};
+use super::guess::{FieldUse, Guess, Proposed};
+use super::lateness::ProposedLateness;
+use super::look::{SampleLook, SeenField};
 use super::sink::Asked;
 use crate::cli::sheet::with_commas;
 use crate::schema::TimeFormat;
@@ -43,7 +43,7 @@ pub(super) fn literal(text: &str) -> String {
 }
 
 /// The file.
-pub(super) fn file(frame: &Frame<'_>, look: &Look, proposal: &Proposal) -> String {
+pub(super) fn file(frame: &Frame<'_>, look: &SampleLook, proposal: &Guess) -> String {
     let parts = [
         head(frame),
         source(frame),
@@ -81,7 +81,7 @@ fn source(frame: &Frame<'_>) -> String {
     text
 }
 
-fn event(look: &Look, Proposal { time, .. }: &Proposal) -> String {
+fn event(look: &SampleLook, Guess { time, .. }: &Guess) -> String {
     let others = if time.others.is_empty() {
         String::new()
     } else {
@@ -100,7 +100,7 @@ fn event(look: &Look, Proposal { time, .. }: &Proposal) -> String {
     text
 }
 
-fn fields(look: &Look, proposal: &Proposal) -> String {
+fn fields(look: &SampleLook, proposal: &Guess) -> String {
     let line = |proposed: &Proposed, front: &str| {
         let declaration = format!("{front}{} = {}", key(&proposed.field.name()), quoted(&proposed.kind_text()));
         commented(&declaration, &seen(proposed, look))
@@ -127,17 +127,17 @@ fn fields(look: &Look, proposal: &Proposal) -> String {
 }
 
 /// What was seen of a field.
-fn seen(Proposed { field, role, .. }: &Proposed, look: &Look) -> String {
+fn seen(Proposed { field, role, .. }: &Proposed, look: &SampleLook) -> String {
     let distinct = field.distinct.len();
     let values = match role {
-        Role::Group | Role::Few => format!("{distinct} values, "),
-        Role::Id => "no two alike, ".to_owned(),
-        Role::Sum | Role::Spare => String::new(),
+        FieldUse::Group | FieldUse::Few => format!("{distinct} values, "),
+        FieldUse::Id => "no two alike, ".to_owned(),
+        FieldUse::Sum | FieldUse::Spare => String::new(),
     };
     format!("{} {values}such as {}", share(field.values(), look.objects), examples(field, 2))
 }
 
-fn window(Lateness { text, late, events }: &Lateness) -> String {
+fn window(ProposedLateness { text, late, events }: &ProposedLateness) -> String {
     let late: Vec<_> = late.iter().map(|(text, late)| format!("{late} with {text}")).collect();
     format!(
         "[window]\ntumbling = \"1m\"\n# How long after its end a window takes events; it is final that much later. Of {} events of the\n\
@@ -147,17 +147,17 @@ fn window(Lateness { text, late, events }: &Lateness) -> String {
     )
 }
 
-fn totals(proposal: &Proposal) -> String {
+fn totals(proposal: &Guess) -> String {
     let mut text = "[totals]\n".to_owned();
     let names = |role| proposal.with(role).map(|proposed| proposed.field.name()).collect::<Vec<_>>();
-    let (groups, few) = (names(Role::Group), names(Role::Few));
+    let (groups, few) = (names(FieldUse::Group), names(FieldUse::Few));
     if !few.is_empty() {
         text += &format!("# Few values as well: {}\n", few.join(", "));
     }
     let quoted_groups: Vec<_> = groups.iter().map(|name| quoted(name)).collect();
     let why = if groups.is_empty() { "one group for all: no text has few values" } else { "texts with few values" };
     text += &commented(&format!("group_by = [{}]", quoted_groups.join(", ")), why);
-    for (place, proposed) in proposal.with(Role::Sum).enumerate() {
+    for (place, proposed) in proposal.with(FieldUse::Sum).enumerate() {
         let total =
             format!("{} = {}", key(&proposed.document_name()), quoted(&format!("sum({})", proposed.field.name())));
         let why = if place == 0 { "a sum is right for amounts, and wrong for rates and temperatures" } else { "" };
@@ -166,8 +166,8 @@ fn totals(proposal: &Proposal) -> String {
     text + &commented("events = \"count()\"", "counts every event, so it is also the document's version")
 }
 
-fn dedup(proposal: &Proposal) -> String {
-    let Some(id) = proposal.with(Role::Id).next() else { return String::new() };
+fn dedup(proposal: &Guess) -> String {
+    let Some(id) = proposal.with(FieldUse::Id).next() else { return String::new() };
     format!(
         "# An event that is sent twice counts once, if it names itself: take the # away here and in front of {} above.\n\
          # All records of one id must be in one partition.\n# [dedup]\n# by = {}\n",
@@ -206,7 +206,7 @@ fn share(some: u64, all: u64) -> String {
 }
 
 /// So many examples, and only one if they are long.
-fn examples(field: &Seen, count: usize) -> String {
+fn examples(field: &SeenField, count: usize) -> String {
     let is_long = |example: &String| example.chars().count() > EXAMPLE_LONG;
     let count = if field.examples.iter().take(count).any(is_long) { 1 } else { count };
     field.examples.iter().take(count).map(String::as_str).collect::<Vec<_>>().join(", ")

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::render::{literal, quoted};
-use crate::sink::proposal::{Keys, Setting};
+use crate::sink::proposal::{Keys, ProposedValue};
 use crate::sink::registry::{self, Factory};
 
 /// Where the documents are to go: a kind of sink, and the word that it was asked for by.
@@ -55,8 +55,8 @@ impl Asked {
     /// The variables of the environment that the file needs for what must not stand in it, and what each holds.
     pub(super) fn secrets(&self) -> Vec<(String, String)> {
         let secret = |(_, setting)| match setting {
-            Setting::Variable { name, value, is_secret: true } => Some((name.to_owned(), value)),
-            Setting::Variable { .. } | Setting::Text(_) => None,
+            ProposedValue::Variable { name, value, is_secret: true } => Some((name.to_owned(), value)),
+            ProposedValue::Variable { .. } | ProposedValue::Text(_) => None,
         };
         self.keys("").into_iter().filter_map(secret).collect()
     }
@@ -67,11 +67,11 @@ impl Asked {
 }
 
 /// What a key is set to, as TOML has it.
-fn written(setting: &Setting) -> String {
+fn written(setting: &ProposedValue) -> String {
     match setting {
-        Setting::Text(text) => literal(text),
-        Setting::Variable { name, is_secret: true, .. } => quoted(&format!("${{{name}}}")),
-        Setting::Variable { name, value, is_secret: false } => quoted(&format!("${{{name}:-{value}}}")),
+        ProposedValue::Text(text) => literal(text),
+        ProposedValue::Variable { name, is_secret: true, .. } => quoted(&format!("${{{name}}}")),
+        ProposedValue::Variable { name, value, is_secret: false } => quoted(&format!("${{{name}:-{value}}}")),
     }
 }
 

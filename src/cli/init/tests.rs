@@ -1,18 +1,18 @@
 //! Records in, a file out.
 
-use super::draft::Draft;
-use super::look::Record;
+use super::draft::ProposedFile;
+use super::look::SampleRecord;
 use super::render::Frame;
 use super::sink::Asked;
 use crate::cli::Failure;
 use crate::sales::{BaseTimes, Generator, Shares, Spread};
 
 /// Records of two partitions, by turns, all sent at noon.
-fn records<T: AsRef<[u8]>>(payloads: impl IntoIterator<Item = T>) -> Vec<Record> {
+fn records<T: AsRef<[u8]>>(payloads: impl IntoIterator<Item = T>) -> Vec<SampleRecord> {
     let noon = Some(1_764_331_200_000);
     let numbered = (0..).zip(payloads);
     numbered
-        .map(|(number, payload)| Record {
+        .map(|(number, payload)| SampleRecord {
             partition: number % 2,
             timestamp_ms: noon,
             payload: Some(payload.as_ref().to_vec()),
@@ -20,7 +20,7 @@ fn records<T: AsRef<[u8]>>(payloads: impl IntoIterator<Item = T>) -> Vec<Record>
         .collect()
 }
 
-fn draft_with(records: &[Record], time: Option<&str>, sink: &str) -> Result<Draft, Failure> {
+fn draft_with(records: &[SampleRecord], time: Option<&str>, sink: &str) -> Result<ProposedFile, Failure> {
     let frame = Frame {
         name: "orders",
         file: "orders.toml",
@@ -30,14 +30,14 @@ fn draft_with(records: &[Record], time: Option<&str>, sink: &str) -> Result<Draf
         sink: &asked(sink),
         records: records.len(),
     };
-    Draft::of(&frame, records, time, &[("KAFKA_SASL_PASSWORD".into(), "x\"y".into())])
+    ProposedFile::of(&frame, records, time, &[("KAFKA_SASL_PASSWORD".into(), "x\"y".into())])
 }
 
 fn asked(sink: &str) -> Asked {
     sink.parse().expect("a sink")
 }
 
-fn draft(records: &[Record]) -> Draft {
+fn draft(records: &[SampleRecord]) -> ProposedFile {
     draft_with(records, None, "sqlite").unwrap_or_else(|failure| panic!("{failure}"))
 }
 
@@ -182,7 +182,7 @@ fn odd_names_never_make_a_file_that_is_refused() {
             sink: &sink,
             records: odd.len(),
         };
-        let draft = Draft::of(&frame, &odd, None, &secrets).unwrap_or_else(|failure| panic!("{failure}"));
+        let draft = ProposedFile::of(&frame, &odd, None, &secrets).unwrap_or_else(|failure| panic!("{failure}"));
         assert!(draft.verdict(60).starts_with("all of the newest 60"), "{}", draft.text);
     }
 }

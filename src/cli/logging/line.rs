@@ -20,18 +20,18 @@ use crate::plain::Plain;
 const SAID_TWICE: [&str; 3] = [events::TARGET, "mare::cli", "mare::run"];
 
 /// How a line is written.
-pub(super) struct Line {
+pub(super) struct LineFormat {
     /// With the fields.
     whole: Format<Compact>,
 }
 
-impl Default for Line {
+impl Default for LineFormat {
     fn default() -> Self {
-        Line { whole: Format::default().compact().with_target(false) }
+        LineFormat { whole: Format::default().compact().with_target(false) }
     }
 }
 
-impl<S, N> FormatEvent<S, N> for Line
+impl<S, N> FormatEvent<S, N> for LineFormat
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
@@ -87,7 +87,7 @@ mod tests {
         let lines = Lines::default();
         let writer = lines.clone();
         let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false);
-        with_default(subscriber.event_format(Line::default()).finish(), || {
+        with_default(subscriber.event_format(LineFormat::default()).finish(), || {
             info!(target: "mare::metrics::events::sink", away_s = 1.5, "the sink is back after 1.5 s");
             warn!(target: "mare::engine::intake", offset = 7, "dead letter");
             warn!(target: "mare::run::reminder", away_s = 9.0, "the sink is still away for 9 s");

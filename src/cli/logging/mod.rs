@@ -34,11 +34,11 @@ const DEFAULT_FILTER: &str = "mare=info,warn";
 static HELD: Mutex<Option<Vec<u8>>> = Mutex::new(None);
 
 /// How this process logs; set once.
-static FORMAT: OnceLock<Format> = OnceLock::new();
+static FORMAT: OnceLock<LogFormat> = OnceLock::new();
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum LogFormat {
     /// For people
     #[default]
     Text,
@@ -47,16 +47,16 @@ pub enum Format {
 }
 
 /// Sets logging up for the process. A second call changes nothing.
-pub fn init(format: Format) {
+pub fn init(format: LogFormat) {
     let (filter, refused) = filter(std::env::var("RUST_LOG").ok().as_deref());
     let subscriber =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || Lines(format)).log_internal_errors(false);
     let begun = match format {
-        Format::Text => {
+        LogFormat::Text => {
             let text = subscriber.with_ansi(console::colors_enabled_stderr());
-            text.event_format(line::Line::default()).try_init()
+            text.event_format(line::LineFormat::default()).try_init()
         }
-        Format::Json => subscriber.json().flatten_event(true).with_ansi(false).try_init(),
+        LogFormat::Json => subscriber.json().flatten_event(true).with_ansi(false).try_init(),
     };
     if begun.is_ok() {
         let _ = FORMAT.set(format); // nobody has set it before
@@ -69,7 +69,7 @@ pub fn init(format: Format) {
 /// Whether log lines are JSON.
 #[must_use]
 pub fn is_json() -> bool {
-    FORMAT.get() == Some(&Format::Json)
+    FORMAT.get() == Some(&LogFormat::Json)
 }
 
 /// Says something on standard error that is no log line where people read, and one for each line where machines do.
@@ -118,7 +118,7 @@ impl Drop for Held {
 }
 
 /// Writes a line where it belongs at the moment.
-struct Lines(Format);
+struct Lines(LogFormat);
 
 impl Write for Lines {
     /// Takes a whole line. Whatever it says, it is one line, and no terminal obeys it. One that nobody can hear is let go: saying is
@@ -127,8 +127,8 @@ impl Write for Lines {
         let text = String::from_utf8_lossy(line);
         let (text, end) = text.strip_suffix('\n').map_or((&*text, ""), |text| (text, "\n"));
         let shown = match self.0 {
-            Format::Text => plain_but_for_styles(text),
-            Format::Json => plain_json(text).into_owned(),
+            LogFormat::Text => plain_but_for_styles(text),
+            LogFormat::Json => plain_json(text).into_owned(),
         } + end;
         match held().as_mut() {
             Some(lines) => lines.extend_from_slice(shown.as_bytes()),
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn held_lines_are_kept_until_they_are_taken() {
         let held = hold();
-        let mut written = Lines(Format::Text);
+        let mut written = Lines(LogFormat::Text);
         assert_eq!(["one\n", "two\n"].map(|line| written.write(line.as_bytes()).ok()), [Some(4); 2]);
         assert_eq!((held.take(), held.take()), ("one\ntwo\n".to_owned(), String::new()));
     }

@@ -11,7 +11,7 @@ pub(super) enum Does {
 
 /// One row of the menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct MenuEntry {
     /// Under which heading it stands.
     pub group: &'static str,
     /// What a person reads.
@@ -26,7 +26,7 @@ const ANSWERS: &str = "Answers";
 const CARE: &str = "Care";
 
 /// The whole menu.
-pub(super) const ENTRIES: [Entry; 18] = [
+pub(super) const ENTRIES: [MenuEntry; 18] = [
     entry(TOPIC, "Create the topic", &["topic", "create", "{topic}", "--if-not-exists", "--brokers", "{brokers}"]),
     entry(TOPIC, "List all topics", &["topic", "list", "--brokers", "{brokers}"]),
     entry(TOPIC, "Describe the topic", &["topic", "describe", "{topic}", "--brokers", "{brokers}"]),
@@ -38,7 +38,7 @@ pub(super) const ENTRIES: [Entry; 18] = [
     ),
     entry(RUN, "Run the dataflow, until Ctrl-C", &["run", "{file}", "--http", "{http}"]),
     entry(RUN, "Show the run in the terminal (q leaves)", &["top", "http://{http}"]),
-    Entry { group: RUN, title: "Open the page of the run", does: Does::Page },
+    MenuEntry { group: RUN, title: "Open the page of the run", does: Does::Page },
     entry(ANSWERS, "The newest windows", &["query", "latest", "{file}"]),
     entry(ANSWERS, "The largest groups", &["query", "top", "{file}", "--of", "groups"]),
     entry(ANSWERS, "The largest windows", &["query", "top", "{file}", "--of", "windows"]),
@@ -51,13 +51,13 @@ pub(super) const ENTRIES: [Entry; 18] = [
     entry(CARE, "Clear the checkpoints (asks first)", &["checkpoint", "delete", "{file}", "--all"]),
 ];
 
-const fn entry(group: &'static str, title: &'static str, words: &'static [&'static str]) -> Entry {
-    Entry { group, title, does: Does::Mare(words) }
+const fn entry(group: &'static str, title: &'static str, words: &'static [&'static str]) -> MenuEntry {
+    MenuEntry { group, title, does: Does::Mare(words) }
 }
 
 /// What the menu was opened with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct MenuContext {
     /// The dataflow file.
     pub file: String,
     /// `--set` with what it overrides there.
@@ -70,7 +70,7 @@ pub(super) struct Place {
     pub http: String,
 }
 
-impl Place {
+impl MenuContext {
     /// The words behind `mare` that an entry stands for.
     pub(super) fn words(&self, words: &[&str]) -> Vec<String> {
         let mut filled = Vec::new();
@@ -113,7 +113,7 @@ impl Place {
     }
 
     /// All entries under their headings.
-    fn listed(row: impl Fn(usize, &Entry) -> String) -> String {
+    fn listed(row: impl Fn(usize, &MenuEntry) -> String) -> String {
         let mut lines = Vec::new();
         let mut heading = "";
         for (number, entry) in (1..).zip(&ENTRIES) {
@@ -149,8 +149,8 @@ mod tests {
     use super::*;
     use crate::cli::Cli;
 
-    fn place() -> Place {
-        Place {
+    fn place() -> MenuContext {
+        MenuContext {
             file: "my flows/it's.toml".into(),
             set: vec!["--set".into(), "sink.stdout={}".into()],
             topic: "sales".into(),
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn the_menu_fits_a_terminal_and_names_the_commands() {
-        let menu = Place::menu();
+        let menu = MenuContext::menu();
         assert!(menu.lines().all(|line| line.chars().count() <= 80), "{menu}");
         assert!(menu.contains("  1  Create the topic") && menu.contains("mare query latest"), "{menu}");
         assert!(menu.starts_with("Topic\n") && menu.contains("\nCare\n"), "{menu}");

@@ -14,12 +14,12 @@ use std::process::{Command, ExitStatus};
 use console::{Term, style};
 use nix::sys::signal::{SigSet, Signal};
 
-use entries::{Does, ENTRIES, Place};
+use entries::{Does, ENTRIES, MenuContext};
 
 use super::set::SetArgs;
 use super::{Failure, output};
 use crate::raw::signals;
-use crate::source::Description;
+use crate::source::SourceDescription;
 
 /// Arguments of `mare menu`.
 #[derive(Debug, clap::Args)]
@@ -73,22 +73,22 @@ impl Args {
             output::print(place.list());
             return Ok(());
         }
-        output::print(Place::menu());
+        output::print(MenuContext::menu());
         loop {
             match ask()? {
                 Typed::Leave => return Ok(()),
-                Typed::Menu => output::print(Place::menu()),
+                Typed::Menu => output::print(MenuContext::menu()),
                 Typed::Nonsense => output::print(format_args!("there are the numbers 1 to {}", ENTRIES.len())),
                 Typed::Entry(number) => choose(&place, ENTRIES[number].does)?,
             }
         }
     }
 
-    fn place(&self) -> Result<Place, Failure> {
+    fn place(&self) -> Result<MenuContext, Failure> {
         let plan = self.set.load(&self.file);
         let plan = plan.map_err(|error| Failure::report(error.render(console::colors_enabled_stderr())))?;
-        let Description { name, server, .. } = plan.source.describe();
-        Ok(Place {
+        let SourceDescription { name, server, .. } = plan.source.describe();
+        Ok(MenuContext {
             file: self.file.display().to_string(),
             set: self.set.words(),
             topic: name,
@@ -111,7 +111,7 @@ fn ask() -> Result<Typed, Failure> {
 }
 
 /// Shows what an entry does, and does it.
-fn choose(place: &Place, does: Does) -> Result<(), Failure> {
+fn choose(place: &MenuContext, does: Does) -> Result<(), Failure> {
     output::print(format_args!("\n{} {}\n", style("$").dim(), style(place.line(does)).bold()));
     let Does::Mare(words) = does else { return Ok(()) };
     let status = mare(&place.words(words))?;

@@ -12,25 +12,25 @@ use rdkafka::producer::{DeliveryResult, ProducerContext};
 use rdkafka::{ClientContext, Message};
 use serde::Deserialize;
 
-use super::Tally;
-use super::meter::{Meter, made};
+use super::DeliveryTally;
+use super::meter::{DeliveryMeter, made};
 use crate::kafka_client::Link;
 use crate::plain::plain;
-use crate::sales::Kind;
+use crate::sales::SaleKind;
 
 /// What is done with each record once it is delivered, on the thread of its lane, in the order of its partition.
-pub type Listener = Arc<dyn Fn(&BorrowedMessage<'_>, Kind) + Send + Sync>;
+pub type DeliveryListener = Arc<dyn Fn(&BorrowedMessage<'_>, SaleKind) + Send + Sync>;
 
 /// The context of a lane's client: counts delivery reports, and passes the records on to whoever listens.
 pub(super) struct Deliveries {
     /// Whether the brokers answer.
     pub link: Arc<Link>,
     /// The lane's counts.
-    pub tally: Arc<Tally>,
+    pub tally: Arc<DeliveryTally>,
     /// Who listens.
-    pub listener: Option<Listener>,
+    pub listener: Option<DeliveryListener>,
     /// Tells the metrics.
-    pub meter: Option<Meter>,
+    pub meter: Option<DeliveryMeter>,
 }
 
 impl Deliveries {
@@ -52,11 +52,11 @@ impl ClientContext for Deliveries {
 }
 
 impl ProducerContext for Deliveries {
-    /// The [`Kind::code`] of the record.
+    /// The [`SaleKind::code`] of the record.
     type DeliveryOpaque = usize;
 
     fn delivery(&self, result: &DeliveryResult<'_>, code: usize) {
-        let kind = Kind::ALL.get(code).copied().unwrap_or(Kind::OnTime);
+        let kind = SaleKind::ALL.get(code).copied().unwrap_or(SaleKind::OnTime);
         match result {
             Ok(record) => {
                 self.link.answered();
@@ -74,7 +74,7 @@ impl ProducerContext for Deliveries {
 }
 
 /// Prints the line of a record, and returns whether anybody reads it.
-pub(super) fn show(record: &BorrowedMessage<'_>, kind: Kind) -> bool {
+pub(super) fn show(record: &BorrowedMessage<'_>, kind: SaleKind) -> bool {
     let line = line(record.topic(), record.partition(), record.offset(), record.payload(), kind);
     writeln!(std::io::stdout(), "{line}").is_ok()
 }
@@ -90,17 +90,17 @@ struct Shown<'a> {
 }
 
 /// Topic, partition, offset, category and value of a record, and its kind if it is not simply on time.
-fn line(topic: &str, partition: i32, offset: i64, payload: Option<&[u8]>, kind: Kind) -> String {
+fn line(topic: &str, partition: i32, offset: i64, payload: Option<&[u8]>, kind: SaleKind) -> String {
     let sale = payload.and_then(|payload| serde_json::from_slice::<Shown>(payload).ok());
     let (category, value) = match (kind, &sale) {
-        (Kind::Garbage(_), _) | (_, None) => ("-", String::new()),
+        (SaleKind::Garbage(_), _) | (_, None) => ("-", String::new()),
         (_, Some(sale)) => (&*sale.categoria, sale.valor.to_string()),
     };
     let category = plain(category);
     let place = style(format!("{topic}  partition {partition}  offset {offset:<8}")).dim();
     let line = format!("{place}  {category:<16}  {value:>8}");
     match kind {
-        Kind::OnTime => line,
+        SaleKind::OnTime => line,
         kind => format!("{line}  {}", style(kind.label()).yellow()),
     }
 }
@@ -115,9 +115,9 @@ mod tests {
         let payload = r#"{"id_pedido":"x","categoria":"Eletrônicos","valor":1234.50,"timestamp":"y"}"#.as_bytes();
         let line = |payload, kind| console::strip_ansi_codes(&line("sales", 2, 17, payload, kind)).into_owned();
         let expected = "sales  partition 2  offset 17        Eletrônicos        1234.50";
-        assert_eq!(line(Some(payload), Kind::OnTime), expected);
-        assert_eq!(line(Some(payload), Kind::Late), format!("{expected}  late"));
-        let tombstone = line(None, Kind::Garbage(Garbage::Tombstone));
+        assert_eq!(line(Some(payload), SaleKind::OnTime), expected);
+        assert_eq!(line(Some(payload), SaleKind::Late), format!("{expected}  late"));
+        let tombstone = line(None, SaleKind::Garbage(Garbage::Tombstone));
         assert!(tombstone.ends_with("null payload"), "{tombstone}");
     }
 }

@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 use jiff::{Timestamp, tz};
 
 use crate::cli::Failure;
-use crate::sales::{Assortment, Categories, Share, Shares, Values};
+use crate::sales::{Assortment, Categories, Share, Shares, ValueRange};
 
 /// Records a second, or as fast as they are taken.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,7 +66,7 @@ pub struct AssortmentArgs {
     categories: Option<Categories>,
     /// The least and the greatest value of a sale, instead of 10..5000
     #[arg(long, value_name = "LEAST..GREATEST", allow_hyphen_values = true)]
-    values: Option<Values>,
+    values: Option<ValueRange>,
 }
 
 impl AssortmentArgs {

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
 
-use super::delivery::{Deliveries, Listener};
+use super::delivery::{Deliveries, DeliveryListener};
 use super::lane::{Lane, indices};
-use super::meter::Meter;
-use super::pace::Pace;
+use super::meter::DeliveryMeter;
 use super::report::{RateLine, Summary};
-use super::{Rate, Tally};
+use super::schedule::Schedule;
+use super::{DeliveryTally, Rate};
 use crate::cli::{Failure, Stop};
 use crate::kafka_client::{Contact, Link};
 use crate::sales::{Assortment, BaseTimes, Generator, Shares, Spread};
@@ -26,7 +26,7 @@ const REPORT_EVERY: Duration = Duration::from_secs(1);
 
 /// What is printed along the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Output {
+pub enum ProgressOutput {
     /// Nothing.
     Nothing,
     /// The rate, every second.
@@ -36,11 +36,11 @@ pub enum Output {
 }
 
 /// Whether record `index` may be made now. One that may not is asked about again a few milliseconds later.
-pub type Room = Arc<dyn Fn(u64) -> bool + Send + Sync>;
+pub type Throttle = Arc<dyn Fn(u64) -> bool + Send + Sync>;
 
 /// What is to be produced.
 #[derive(Clone)]
-pub struct Job {
+pub struct ProduceJob {
     /// The configuration of each lane's client.
     pub config: ClientConfig,
     /// The topic.
@@ -63,16 +63,16 @@ pub struct Job {
     /// How many lanes; by the rate if none is given.
     pub threads: Option<u64>,
     /// What is printed along the way.
-    pub output: Output,
+    pub output: ProgressOutput,
     /// What is done with each record once it is delivered.
-    pub listener: Option<Listener>,
+    pub listener: Option<DeliveryListener>,
     /// What holds records back beside the rate, if anything does.
-    pub room: Option<Room>,
+    pub room: Option<Throttle>,
     /// Tells the metrics of each record; nobody is told without.
-    pub meter: Option<Meter>,
+    pub meter: Option<DeliveryMeter>,
 }
 
-impl Job {
+impl ProduceJob {
     /// Produces until the count is reached or `stop` is asked, and until everything is delivered. Waits for brokers that
     /// are away, at the start and later.
     ///
@@ -84,12 +84,12 @@ impl Job {
         let start = Instant::now();
         let mut lanes = Vec::new();
         for _ in 0..self.lanes(partitions) {
-            let tally = Arc::new(Tally::default());
+            let tally = Arc::new(DeliveryTally::default());
             let (listener, meter) = (self.listener.clone(), self.meter.clone());
             let deliveries = Deliveries { link: link.clone(), tally: tally.clone(), listener, meter };
             let generator = Generator::new(self.seed, self.shares, partitions).selling(self.assortment.clone());
             let times = self.spread.map_or_else(|| BaseTimes::wall(partitions), BaseTimes::Spread);
-            lanes.push((tally, Lane::new(self, deliveries, generator, times, Pace::new(start, self.rate), stop)?));
+            lanes.push((tally, Lane::new(self, deliveries, generator, times, Schedule::new(start, self.rate), stop)?));
         }
         self.announce(partitions, lanes.len());
         let tallies = self.run_lanes(lanes, partitions, stop)?;
@@ -109,9 +109,9 @@ impl Job {
 
     /// Says what begins.
     fn announce(&self, partitions: u64, lanes: usize) {
-        if self.output != Output::Nothing {
+        if self.output != ProgressOutput::Nothing {
             let brokers = self.config.get("bootstrap.servers").unwrap_or_default();
-            let Job { topic, seed, .. } = self;
+            let ProduceJob { topic, seed, .. } = self;
             tracing::info!("producing to {topic} at {brokers}: partitions {partitions}, threads {lanes}, seed {seed}");
         }
     }
@@ -119,14 +119,14 @@ impl Job {
     /// Runs the lanes, each on a thread, and reports on them until the last has ended. One that fails stops the others.
     fn run_lanes(
         &self,
-        lanes: Vec<(Arc<Tally>, Lane<'_>)>,
+        lanes: Vec<(Arc<DeliveryTally>, Lane<'_>)>,
         partitions: u64,
         stop: &Stop,
-    ) -> Result<Vec<Arc<Tally>>, Failure> {
+    ) -> Result<Vec<Arc<DeliveryTally>>, Failure> {
         let number = lanes.len() as u64;
         let (tallies, lanes): (Vec<_>, Vec<_>) = lanes.into_iter().unzip();
         let (ended, ends) = mpsc::channel();
-        let mut rate = (self.output == Output::Rate).then(|| RateLine::new(self.count));
+        let mut rate = (self.output == ProgressOutput::Rate).then(|| RateLine::new(self.count));
         thread::scope(|scope| {
             for (lane, work) in (0..).zip(lanes) {
                 let ended = ended.clone();
@@ -179,11 +179,11 @@ mod tests {
     use crate::kafka_client::ClientOptions;
 
     /// Nine sales over nine seconds, from one second after the Unix epoch on: librdkafka takes 0 for "now".
-    fn nine_sales(brokers: String) -> Job {
+    fn nine_sales(brokers: String) -> ProduceJob {
         let kafka = ClientOptions { brokers, properties: Vec::new() };
         let rate: Rate = "0".parse().expect("a rate");
         let [from, to] = [1, 10].map(|second| Timestamp::from_second(second).expect("a time"));
-        Job {
+        ProduceJob {
             config: Tuning::default().client_config(&kafka, rate),
             topic: "sales".to_owned(),
             rate,
@@ -194,7 +194,7 @@ mod tests {
             shares: Shares::default(),
             assortment: Assortment::default(),
             threads: Some(1),
-            output: Output::Nothing,
+            output: ProgressOutput::Nothing,
             listener: None,
             room: None,
             meter: None,
@@ -226,11 +226,11 @@ mod tests {
         let (asked, heard) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
         let (asking, hearing) = (Arc::clone(&asked), Arc::clone(&heard));
         // Every second question is answered by yes, so each record asks twice.
-        let room: Room = Arc::new(move |_index| asking.fetch_add(1, Ordering::Relaxed) % 2 == 1);
-        let listener: Listener = Arc::new(move |_record, _kind| {
+        let room: Throttle = Arc::new(move |_index| asking.fetch_add(1, Ordering::Relaxed) % 2 == 1);
+        let listener: DeliveryListener = Arc::new(move |_record, _kind| {
             hearing.fetch_add(1, Ordering::Relaxed);
         });
-        let job = Job { listener: Some(listener), room: Some(room), ..nine_sales(cluster.bootstrap_servers()) };
+        let job = ProduceJob { listener: Some(listener), room: Some(room), ..nine_sales(cluster.bootstrap_servers()) };
 
         let summary = job.run(&Stop::default()).expect("produced");
         let counts = (summary.delivered(), heard.load(Ordering::Relaxed), asked.load(Ordering::Relaxed));

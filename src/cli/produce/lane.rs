@@ -8,12 +8,12 @@ use rdkafka::error::KafkaError;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::types::RDKafkaErrorCode;
 
-use super::Job;
+use super::ProduceJob;
 use super::delivery::Deliveries;
-use super::pace::Pace;
+use super::schedule::Schedule;
 use crate::cli::{Failure, Stop};
 use crate::kafka_client::{missing_topic, refused_config};
-use crate::sales::{BaseTimes, Generator, Kind};
+use crate::sales::{BaseTimes, Generator, SaleKind};
 
 /// After so many records sent in a row the lane looks after delivery reports.
 const RECORDS_BETWEEN_POLLS: u32 = 512;
@@ -29,7 +29,7 @@ const FLUSH_AFTER_STOP: Duration = Duration::from_secs(10);
 /// One thread's work.
 pub(super) struct Lane<'a> {
     /// What all lanes do.
-    job: &'a Job,
+    job: &'a ProduceJob,
     /// The lane's own client.
     client: BaseProducer<Deliveries>,
     /// Makes the records.
@@ -37,7 +37,7 @@ pub(super) struct Lane<'a> {
     /// Base times of the lane's records.
     times: BaseTimes,
     /// When records are due.
-    pace: Pace,
+    schedule: Schedule,
     /// Asks to finish.
     stop: &'a Stop,
     /// The record in hand; its memory is used again.
@@ -52,15 +52,15 @@ impl<'a> Lane<'a> {
     /// # Errors
     /// If the client's configuration is refused.
     pub fn new(
-        job: &'a Job,
+        job: &'a ProduceJob,
         deliveries: Deliveries,
         generator: Generator,
         times: BaseTimes,
-        pace: Pace,
+        schedule: Schedule,
         stop: &'a Stop,
     ) -> Result<Self, Failure> {
         let client = client(&job.config, deliveries)?;
-        Ok(Lane { job, client, generator, times, pace, stop, payload: Vec::new(), since_poll: 0 })
+        Ok(Lane { job, client, generator, times, schedule, stop, payload: Vec::new(), since_poll: 0 })
     }
 
     /// Sends the records of `indices`, which increase, until they or the user end it; then waits for their delivery.
@@ -90,7 +90,7 @@ impl<'a> Lane<'a> {
     /// How long to nap before looking again whether record `index` may be sent; `None` if it may.
     fn nap(&self, index: u64) -> Option<Duration> {
         let room = self.job.room.as_ref().is_none_or(|room| room(index));
-        self.pace.nap(index).or((!room).then_some(NO_ROOM_NAP))
+        self.schedule.nap(index).or((!room).then_some(NO_ROOM_NAP))
     }
 
     /// Makes record `index` and hands it to the client, waiting for room in its queue.
@@ -119,7 +119,7 @@ impl<'a> Lane<'a> {
     }
 
     /// Hands the record in hand to the client once, with `stamp` for its timestamp instead of the wall clock if there is one.
-    fn try_send(&self, partition: i32, kind: Kind, stamp: Option<i64>) -> Result<(), RDKafkaErrorCode> {
+    fn try_send(&self, partition: i32, kind: SaleKind, stamp: Option<i64>) -> Result<(), RDKafkaErrorCode> {
         let record =
             BaseRecord::<'_, [u8], [u8], usize>::with_opaque_to(&self.job.topic, kind.code()).partition(partition);
         let record = BaseRecord { timestamp: stamp, ..record };

@@ -9,17 +9,17 @@ use crate::metrics::list;
 /// What the brokers say of each record. Records are too many for an event each: their numbers are kept at hand, and the log
 /// hears of them in the summary.
 #[derive(Clone)]
-pub struct Meter {
+pub struct DeliveryMeter {
     delivered: Counter,
     failed: Counter,
     delivery: Histogram,
 }
 
-impl Meter {
+impl DeliveryMeter {
     /// To be made once the recorder is [installed](crate::metrics::install), or it tells nobody.
     #[must_use]
     pub fn begin() -> Self {
-        Meter {
+        DeliveryMeter {
             delivered: list::PRODUCER_DELIVERED.counter(&[]),
             failed: list::PRODUCER_FAILED.counter(&[]),
             delivery: list::PRODUCER_DELIVERY.histogram(&[]),

@@ -7,13 +7,13 @@
 //! # Layout
 //! * [`Args`]: the flags
 //! * [`SharesArgs`], [`AssortmentArgs`], [`Rate`] (`flags`): flags with rules of their own
-//! * [`Job`] (`job`): what is to be produced; runs the lanes and reports on them
+//! * [`ProduceJob`] (`job`): what is to be produced; runs the lanes and reports on them
 //! * [`Codec`], [`Tuning`] (`tuning`): the client's properties
 //! * `lane`: one thread: waits until a record is due, makes it, sends it
-//! * `pace`: when a record is due
+//! * `schedule`: when a record is due
 //! * `delivery`: what the broker says of each record, and the line that shows it
 //! * [`meter`]: the same for the metrics
-//! * [`Tally`] (`tally`): counts by kind
+//! * [`DeliveryTally`] (`tally`): counts by kind
 //! * `report`: the rate line and the summary
 
 mod delivery;
@@ -21,17 +21,17 @@ mod flags;
 mod job;
 mod lane;
 pub mod meter;
-mod pace;
 mod report;
+mod schedule;
 mod tally;
 mod tuning;
 
-pub use delivery::Listener;
+pub use delivery::DeliveryListener;
 pub(in crate::cli) use flags::parse_time;
 pub use flags::{AssortmentArgs, Rate, SharesArgs};
-pub use job::{Job, Output, Room};
+pub use job::{ProduceJob, ProgressOutput, Throttle};
 pub use report::Summary;
-pub use tally::Tally;
+pub use tally::DeliveryTally;
 pub use tuning::{Codec, Tuning};
 
 use std::io::IsTerminal;
@@ -41,7 +41,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rdkafka::message::BorrowedMessage;
 
-use self::meter::Meter;
+use self::meter::DeliveryMeter;
 use super::kafka_args::KafkaArgs;
 use super::{Failure, Stop, stop_on_signals};
 use crate::metrics;
@@ -132,7 +132,7 @@ impl Args {
     }
 
     /// The job that the flags describe. Whoever reads its lines and goes, as `head` does, asks `stop` to end it.
-    fn job(self, stop: &Stop) -> Result<Job, Failure> {
+    fn job(self, stop: &Stop) -> Result<ProduceJob, Failure> {
         let output = self.output();
         let stop = stop.clone();
         let show = move |record: &BorrowedMessage<'_>, kind| {
@@ -140,8 +140,8 @@ impl Args {
                 stop.ask();
             }
         };
-        let meter = self.metrics.map(|_| Meter::begin());
-        Ok(Job {
+        let meter = self.metrics.map(|_| DeliveryMeter::begin());
+        Ok(ProduceJob {
             config: self.tuning.client_config(&self.kafka.options(), self.rate),
             topic: self.topic,
             rate: self.rate,
@@ -153,19 +153,19 @@ impl Args {
             assortment: self.assortment.assortment(),
             threads: self.threads,
             output,
-            listener: (output == Output::Start).then(|| Arc::new(show) as Listener),
+            listener: (output == ProgressOutput::Start).then(|| Arc::new(show) as DeliveryListener),
             room: None,
             meter,
         })
     }
 
     /// What is printed along the way: one line for each record where that is asked for, or a person reads along and can follow.
-    fn output(&self) -> Output {
+    fn output(&self) -> ProgressOutput {
         let readable = self.rate.per_second().is_some_and(|rate| rate <= READABLE_RATE);
         match (self.quiet, self.print || (readable && std::io::stdout().is_terminal())) {
-            (true, _) => Output::Nothing,
-            (false, true) => Output::Start,
-            (false, false) => Output::Rate,
+            (true, _) => ProgressOutput::Nothing,
+            (false, true) => ProgressOutput::Start,
+            (false, false) => ProgressOutput::Rate,
         }
     }
 }

@@ -8,9 +8,9 @@ use console::Term;
 use indicatif::HumanCount;
 use tracing::info;
 
-use super::Tally;
+use super::DeliveryTally;
 use crate::cli::{Failure, PerSecond, logging};
-use crate::sales::Kind;
+use crate::sales::SaleKind;
 
 /// Says how far the production is: on a terminal always on the same line, elsewhere on a new one.
 pub(super) struct RateLine {
@@ -66,13 +66,13 @@ pub struct Summary {
     /// From the first record to the last acknowledgement.
     pub elapsed: Duration,
     /// The counts of each lane.
-    pub tallies: Vec<Arc<Tally>>,
+    pub tallies: Vec<Arc<DeliveryTally>>,
 }
 
 impl Summary {
     /// Delivered records of a kind.
     #[must_use]
-    pub fn of(&self, kind: Kind) -> u64 {
+    pub fn of(&self, kind: SaleKind) -> u64 {
         self.tallies.iter().map(|tally| tally.of(kind)).sum()
     }
 
@@ -110,7 +110,7 @@ impl fmt::Display for Summary {
             PerSecond::of(delivered, self.elapsed),
             self.seed,
         )?;
-        let kinds = Kind::ALL.into_iter().map(|kind| (kind, self.of(kind))).filter(|(_, count)| *count > 0);
+        let kinds = SaleKind::ALL.into_iter().map(|kind| (kind, self.of(kind))).filter(|(_, count)| *count > 0);
         let kinds: Vec<_> = kinds.map(|(kind, count)| format!("{} {}", HumanCount(count), kind.label())).collect();
         if kinds.len() > 1 { write!(f, "\n  {}", kinds.join(", ")) } else { Ok(()) }
     }
@@ -127,8 +127,8 @@ mod tests {
     use super::*;
 
     fn summary() -> Summary {
-        let tally = Tally::default();
-        (0..1_500).for_each(|_| tally.delivered(Kind::OnTime));
+        let tally = DeliveryTally::default();
+        (0..1_500).for_each(|_| tally.delivered(SaleKind::OnTime));
         let tallies = vec![Arc::new(tally), Arc::default()];
         Summary { topic: "sales".into(), partitions: 3, seed: 9, elapsed: Duration::from_millis(500), tallies }
     }
@@ -137,7 +137,7 @@ mod tests {
     fn the_summary_names_kinds_only_if_there_are_several() {
         let summary = summary();
         assert_eq!(summary.to_string(), "produced 1,500 records to sales (3 partitions) in 0.5 s, 3,000/s, seed 9");
-        summary.tallies.iter().for_each(|tally| tally.delivered(Kind::Late));
+        summary.tallies.iter().for_each(|tally| tally.delivered(SaleKind::Late));
         assert!(summary.to_string().ends_with("\n  1,500 on time, 2 late"), "{summary}");
     }
 

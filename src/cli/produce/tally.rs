@@ -3,22 +3,22 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::sales::Kind;
+use crate::sales::SaleKind;
 
 /// How many records of each kind were delivered, and how many were not. Written by one lane, read by anybody.
 #[derive(Debug, Default)]
-pub struct Tally {
-    /// Delivered records, by [`Kind::code`].
-    delivered: [AtomicU64; Kind::ALL.len()],
+pub struct DeliveryTally {
+    /// Delivered records, by [`SaleKind::code`].
+    delivered: [AtomicU64; SaleKind::ALL.len()],
     /// Records that were given up.
     failed: AtomicU64,
     /// Why the first of those was.
     first_failure: Mutex<Option<String>>,
 }
 
-impl Tally {
+impl DeliveryTally {
     /// Counts a delivered record.
-    pub fn delivered(&self, kind: Kind) {
+    pub fn delivered(&self, kind: SaleKind) {
         if let Some(count) = self.delivered.get(kind.code()) {
             count.fetch_add(1, Ordering::Relaxed);
         }
@@ -33,7 +33,7 @@ impl Tally {
 
     /// Delivered records of a kind.
     #[must_use]
-    pub fn of(&self, kind: Kind) -> u64 {
+    pub fn of(&self, kind: SaleKind) -> u64 {
         self.delivered.get(kind.code()).map_or(0, |count| count.load(Ordering::Relaxed))
     }
 

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::edges::length;
-use super::period::{DAY_MS, Per};
+use super::period::{DAY_MS, PeriodLength};
 use crate::time::{EventTime, Windows};
 
 const MINUTE_MS: i64 = 60_000;
@@ -15,15 +15,15 @@ const NAMED: usize = 3;
 const HALF_A_YEAR_MS: i64 = 183 * DAY_MS;
 
 /// What was asked for.
-pub(super) struct Asked<'a> {
-    pub per: Per,
+pub(super) struct QueryAsked<'a> {
+    pub per: PeriodLength,
     pub windows: Windows,
     pub zone: &'a TimeZone,
     /// When it matters.
     pub time: EventTime,
 }
 
-impl Asked<'_> {
+impl QueryAsked<'_> {
     /// What works, if anything does.
     pub fn instead(&self) -> Option<String> {
         let ways = [self.another_period(), self.another_zone(), self.shorter_windows()];
@@ -33,7 +33,7 @@ impl Asked<'_> {
 
     fn another_period(&self) -> Option<String> {
         let lengths = LENGTHS_MIN.map(|minutes| minutes * MINUTE_MS);
-        let fitting = lengths.into_iter().map(Per::of).filter(|per| self.fits(*per, self.windows, self.zone));
+        let fitting = lengths.into_iter().map(PeriodLength::of).filter(|per| self.fits(*per, self.windows, self.zone));
         let mut names: Vec<_> = fitting.take(NAMED).map(|per| format!("--per {}", length(per.ms()))).collect();
         let last = names.pop()?;
         Some(if names.is_empty() { format!("give {last}") } else { format!("give {} or {last}", names.join(", ")) })
@@ -52,7 +52,7 @@ impl Asked<'_> {
     }
 
     /// Whether each of the `windows` lies in one period, whichever way the clocks of the zone stand.
-    fn fits(&self, per: Per, windows: Windows, zone: &TimeZone) -> bool {
+    fn fits(&self, per: PeriodLength, windows: Windows, zone: &TimeZone) -> bool {
         let begins_with_one = |time: i64| {
             let start = per.start(EventTime(time), zone);
             windows.window_of(start).start == start
@@ -70,7 +70,7 @@ mod tests {
     fn instead(per: &str, size_min: i64, zone: &str) -> Option<String> {
         let zone = TimeZone::get(zone).expect("a zone");
         let (per, windows) = (per.parse().expect("a period"), Windows::tumbling(size_min * MINUTE_MS, 0));
-        Asked { per, windows, zone: &zone, time: EventTime(1_764_331_200_000) }.instead()
+        QueryAsked { per, windows, zone: &zone, time: EventTime(1_764_331_200_000) }.instead()
     }
 
     #[test]

@@ -4,9 +4,9 @@ use compact_str::CompactString;
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
-use super::edges::{Edges, Extent};
+use super::edges::{Edges, TimeRange};
 use crate::cli::documents::{Chosen, GroupArgs, reader};
-use crate::cli::sheet::Format;
+use crate::cli::sheet::SheetFormat;
 use crate::cli::when::{Period, RangeArgs};
 use crate::cli::{DataflowArgs, Failure, output, when};
 use crate::plain::plain;
@@ -27,7 +27,7 @@ pub struct Common {
     groups: GroupArgs,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: SheetFormat,
 }
 
 /// A question on its way: the documents it may be about.
@@ -81,7 +81,7 @@ impl Ask {
     ///
     /// # Errors
     /// If it begins or ends within a window, or is empty.
-    pub fn period(&self, period: &Period) -> Result<Extent, Failure> {
+    pub fn period(&self, period: &Period) -> Result<TimeRange, Failure> {
         Edges { windows: self.windows, now: &self.now() }.period(period)
     }
 

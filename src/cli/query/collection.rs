@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::cli::documents::no_documents;
 use crate::cli::output::{Printed, print, print_json, table};
-use crate::cli::sheet::{Cell, Sheet, with_commas};
+use crate::cli::sheet::{Sheet, SheetCell, with_commas};
 use crate::cli::{DataflowArgs, Failure};
 use crate::plain::plain;
 use crate::sink::storage::{IndexUse, Storage};
@@ -99,12 +99,12 @@ fn text(storage: &Storage) -> String {
 
 /// The indexes, with what the sink tells of each.
 fn indexes(indexes: &[IndexUse]) -> Sheet {
-    let number = |number: Option<u64>| number.map_or_else(|| Cell::Text(NOT_TOLD.to_owned()), Cell::count);
+    let number = |number: Option<u64>| number.map_or_else(|| SheetCell::Text(NOT_TOLD.to_owned()), SheetCell::count);
     let mut sheet = Sheet { spare: vec![4], ..Sheet::new(["index", "over", "bytes", "used", "since"]) };
     for IndexUse { name, keys, bytes, used, since } in indexes {
         let since = since.map_or_else(|| NOT_TOLD.to_owned(), |since| format!("{since:.0}"));
-        let (name, keys) = (Cell::Text(name.clone()), Cell::Text(keys.join(", ")));
-        sheet.rows.push(vec![name, keys, number(*bytes), number(*used), Cell::Text(since)]);
+        let (name, keys) = (SheetCell::Text(name.clone()), SheetCell::Text(keys.join(", ")));
+        sheet.rows.push(vec![name, keys, number(*bytes), number(*used), SheetCell::Text(since)]);
     }
     sheet
 }

@@ -23,14 +23,14 @@ pub struct Edges<'a> {
 }
 
 /// From the first instant to before the second.
-pub type Extent = (EventTime, EventTime);
+pub type TimeRange = (EventTime, EventTime);
 
 impl Edges<'_> {
     /// The windows that `range` means; without one of its times, from the first or through the last of all.
     ///
     /// # Errors
     /// If it begins or ends within a window, or no window lies in it.
-    pub fn range(&self, range: &RangeArgs) -> Result<Extent, Failure> {
+    pub fn range(&self, range: &RangeArgs) -> Result<TimeRange, Failure> {
         let (begin, end) = range.resolve(self.now)?;
         let begin = range.from.as_ref().map_or(Ok(begin), |when| self.edge(when, begin, false))?;
         let end = range.to.as_ref().map_or(Ok(end), |when| self.edge(when, end, true))?;
@@ -41,7 +41,7 @@ impl Edges<'_> {
     ///
     /// # Errors
     /// As for [`Edges::range`].
-    pub fn period(&self, period: &Period) -> Result<Extent, Failure> {
+    pub fn period(&self, period: &Period) -> Result<TimeRange, Failure> {
         let (begin, end) = period.resolve(self.now)?;
         match period {
             Period::Between(from, to) => self.extent(self.edge(from, begin, false)?, self.edge(to, end, true)?),
@@ -76,7 +76,7 @@ impl Edges<'_> {
         )))
     }
 
-    fn extent(&self, begin: EventTime, end: EventTime) -> Result<Extent, Failure> {
+    fn extent(&self, begin: EventTime, end: EventTime) -> Result<TimeRange, Failure> {
         if begin < end {
             return Ok((begin, end));
         }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::ask::{Ask, Common};
 use super::latest;
-use super::sums::Totals;
+use super::sums::LayoutTotals;
 use crate::cli::Failure;
 use crate::cli::documents::groups;
-use crate::cli::sheet::{Cell, Sheet};
+use crate::cli::sheet::{Sheet, SheetCell};
 use crate::cli::when::RangeArgs;
 use crate::sink::document::Layout;
 
@@ -31,7 +31,7 @@ impl Args {
     /// If the sink does not answer, or the flags do not fit the dataflow.
     pub fn run(self) -> Result<(), Failure> {
         let mut ask = Ask::new(&self.common)?;
-        let totals = Totals::of(&ask.layout);
+        let totals = LayoutTotals::of(&ask.layout);
         let by = totals.place(self.by.as_deref())?;
         let mut found = BTreeMap::new();
         ask.within(&self.range, |layout, document| {
@@ -47,12 +47,12 @@ impl Args {
         let mut sheet = Sheet::new(names(&ask.layout).chain(["windows"]).chain(totals.names()));
         for (group, windows, sums) in found {
             all.merge(&sums);
-            sheet.rows.push(group.into_iter().chain([Cell::count(windows)]).chain(totals.cells(&sums)).collect());
+            sheet.rows.push(group.into_iter().chain([SheetCell::count(windows)]).chain(totals.cells(&sums)).collect());
         }
         let blank = (0..names(&ask.layout).count())
-            .map(|at| if at == 0 { Cell::Text("all".into()) } else { Cell::Text(String::new()) });
+            .map(|at| if at == 0 { SheetCell::Text("all".into()) } else { SheetCell::Text(String::new()) });
         sheet.sum = (sheet.rows.len() > 1)
-            .then(|| blank.chain([Cell::Text(String::new())]).chain(totals.cells(&all)).collect());
+            .then(|| blank.chain([SheetCell::Text(String::new())]).chain(totals.cells(&all)).collect());
         sheet.print(self.common.format);
         Ok(())
     }
@@ -61,5 +61,7 @@ impl Args {
 /// The names of the fields of a group.
 pub(super) fn names(layout: &Layout) -> impl Iterator<Item = &str> {
     let fields = layout.fields().iter();
-    fields.filter(|field| matches!(field.origin, crate::sink::document::Origin::Group(_))).map(|field| &*field.name)
+    fields
+        .filter(|field| matches!(field.origin, crate::sink::document::FieldOrigin::Group(_)))
+        .map(|field| &*field.name)
 }

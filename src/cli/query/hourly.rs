@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::ask::{Ask, Common};
-use super::period::Per;
-use super::sums::Totals;
+use super::period::PeriodLength;
+use super::sums::LayoutTotals;
 use super::{groups, latest};
 use crate::cli::Failure;
 use crate::cli::documents::start;
-use crate::cli::sheet::{Cell, Sheet};
+use crate::cli::sheet::{Sheet, SheetCell};
 use crate::cli::when::RangeArgs;
 use crate::time::EventTime;
 
@@ -18,7 +18,7 @@ use crate::time::EventTime;
 pub struct Args {
     /// The length of a period: one that divides a day, such as 15m, or days, such as 1d
     #[arg(long, default_value = "1h", value_name = "DURATION")]
-    per: Per,
+    per: PeriodLength,
     /// One row for each group of a period, instead of one for all
     #[arg(long)]
     by_group: bool,
@@ -35,12 +35,12 @@ impl Args {
     /// If the sink does not answer, the flags do not fit the dataflow, or a window lies in two periods.
     pub fn run(self) -> Result<(), Failure> {
         let mut ask = Ask::new(&self.common)?;
-        let (totals, zone, windows) = (Totals::of(&ask.layout), ask.zone.clone(), ask.windows);
+        let (totals, zone, windows) = (LayoutTotals::of(&ask.layout), ask.zone.clone(), ask.windows);
         self.per.takes(windows, &zone, EventTime(ask.now().timestamp().as_millisecond()))?;
         let (mut found, mut refused) = (BTreeMap::new(), None);
         ask.within(&self.range, |layout, document| {
             let group = if self.by_group { latest::groups(layout, document) } else { Vec::new() };
-            let key: Vec<_> = group.iter().map(Cell::json).collect();
+            let key: Vec<_> = group.iter().map(SheetCell::json).collect();
             let window = windows.starting(start(layout, document));
             let period = match self.per.holds(window, windows, &zone) {
                 Ok(period) => period,
@@ -56,7 +56,7 @@ impl Args {
         let names = groups::names(&ask.layout).filter(|_| self.by_group);
         let mut sheet = Sheet::new(["period"].into_iter().chain(names).chain(totals.names()));
         for ((period, _), (group, sums)) in found {
-            let period = Cell::Text(ask.instant(period));
+            let period = SheetCell::Text(ask.instant(period));
             sheet.rows.push([period].into_iter().chain(group).chain(totals.cells(&sums)).collect());
         }
         sheet.print(self.common.format);

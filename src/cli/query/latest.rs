@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::ask::{Ask, Common};
 use crate::cli::Failure;
 use crate::cli::documents::start;
-use crate::cli::sheet::{Cell, Sheet, with_commas};
+use crate::cli::sheet::{Sheet, SheetCell, with_commas};
 use crate::cli::when::RangeArgs;
-use crate::sink::document::{Document, Layout, Origin, Value};
+use crate::sink::document::{Document, FieldOrigin, FieldValue, Layout};
 
 /// The newest windows, group by group
 #[derive(Debug, clap::Args)]
@@ -32,7 +32,7 @@ impl Args {
         let mut sheet = Sheet::new(ask.layout.fields().iter().map(|field| &*field.name));
         let (mut windows, mut is_cut, zone) = (BTreeSet::new(), false, ask.zone.clone());
         sheet.spare =
-            ask.layout.fields().iter().position(|field| field.origin == Origin::WindowEnd).into_iter().collect();
+            ask.layout.fields().iter().position(|field| field.origin == FieldOrigin::WindowEnd).into_iter().collect();
         let (from, to) = self.range.resolve(&ask.now())?;
         ask.between(from, to, true, |layout, document| {
             windows.insert(start(layout, document));
@@ -60,17 +60,17 @@ fn note(documents: usize, windows: u32, all: Option<u64>) -> String {
 }
 
 /// All values of a document, instants in the zone.
-fn row(document: &Document, zone: &jiff::tz::TimeZone) -> Vec<Cell> {
-    let cell = |value: &Value| match value {
-        Value::Time(time) => Cell::Text(crate::cli::when::text(*time, zone)),
-        other => Cell::of(other),
+fn row(document: &Document, zone: &jiff::tz::TimeZone) -> Vec<SheetCell> {
+    let cell = |value: &FieldValue| match value {
+        FieldValue::Time(time) => SheetCell::Text(crate::cli::when::text(*time, zone)),
+        other => SheetCell::of(other),
     };
     document.values.iter().map(cell).collect()
 }
 
 /// The values of a document's group as cells.
-pub(super) fn groups(layout: &Layout, document: &Document) -> Vec<Cell> {
-    crate::cli::documents::groups(layout, document).map(Cell::of).collect()
+pub(super) fn groups(layout: &Layout, document: &Document) -> Vec<SheetCell> {
+    crate::cli::documents::groups(layout, document).map(SheetCell::of).collect()
 }
 
 #[cfg(test)]

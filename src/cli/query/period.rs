@@ -7,7 +7,7 @@ use jiff::fmt::friendly::SpanParser;
 use jiff::tz::TimeZone;
 use jiff::{SpanRelativeTo, ToSpan, Unit};
 
-use super::advice::Asked;
+use super::advice::QueryAsked;
 use super::edges::length;
 use crate::cli::Failure;
 use crate::cli::when::{text, zoned};
@@ -18,14 +18,14 @@ pub(super) const DAY_MS: i64 = 86_400_000;
 
 /// The length of a period. One below a day divides the day; one of days counts from a Monday, so that seven are a week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Per {
+pub struct PeriodLength {
     ms: i64,
 }
 
-impl FromStr for Per {
+impl FromStr for PeriodLength {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Per, String> {
+    fn from_str(text: &str) -> Result<PeriodLength, String> {
         let refused = || {
             format!("`{text}` is no period; write one that divides a day, such as 15m or 1h, or days, such as 1d or 7d")
         };
@@ -33,14 +33,14 @@ impl FromStr for Per {
         let ms = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| refused())?.as_millis();
         let ms = i64::try_from(ms).map_err(|_| refused())?;
         let is_good = ms > 0 && ms <= 366 * DAY_MS && (DAY_MS % ms == 0 || ms % DAY_MS == 0);
-        if is_good { Ok(Per { ms }) } else { Err(refused()) }
+        if is_good { Ok(PeriodLength { ms }) } else { Err(refused()) }
     }
 }
 
-impl Per {
+impl PeriodLength {
     /// One that is known to be good.
-    pub(super) const fn of(ms: i64) -> Per {
-        Per { ms }
+    pub(super) const fn of(ms: i64) -> PeriodLength {
+        PeriodLength { ms }
     }
 
     /// How long it is, in milliseconds.
@@ -63,7 +63,7 @@ impl Per {
         } else {
             format!("windows of {size} are no parts of periods of {period}: some lie in two of them")
         };
-        Err(advised(message, &Asked { per: self, windows, zone, time: now }))
+        Err(advised(message, &QueryAsked { per: self, windows, zone, time: now }))
     }
 
     /// Refuses a window that lies in two periods: what it holds cannot be parted any more.
@@ -83,7 +83,7 @@ impl Per {
             length(self.ms),
             text(next, zone)
         );
-        Err(advised(message, &Asked { per: self, windows, zone, time: window.start }))
+        Err(advised(message, &QueryAsked { per: self, windows, zone, time: window.start }))
     }
 
     /// The first instant of the period that `time` lies in.
@@ -106,7 +106,7 @@ impl Per {
 }
 
 /// A failure with what works instead, if anything does.
-fn advised(message: String, asked: &Asked<'_>) -> Failure {
+fn advised(message: String, asked: &QueryAsked<'_>) -> Failure {
     let failure = Failure::new(message);
     match asked.instead() {
         Some(way) => failure.remedy(way),
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     fn start(per: &str, time: &str, zone: &str) -> String {
-        let (per, zone) = (per.parse::<Per>().unwrap(), TimeZone::get(zone).unwrap());
+        let (per, zone) = (per.parse::<PeriodLength>().unwrap(), TimeZone::get(zone).unwrap());
         let time = EventTime(time.parse::<jiff::Timestamp>().unwrap().as_millisecond());
         text(per.start(time, &zone), &zone)
     }
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn what_fits_no_day_is_no_period() {
         for wrong in ["", "0s", "7m", "5h", "36h", "1mo", "-1h", "1y"] {
-            assert!(wrong.parse::<Per>().is_err(), "{wrong}");
+            assert!(wrong.parse::<PeriodLength>().is_err(), "{wrong}");
         }
     }
 
@@ -154,7 +154,7 @@ mod tests {
     fn windows_that_are_no_parts_of_a_period_are_refused() {
         let takes = |per: &str, size_ms| {
             let windows = Windows::tumbling(size_ms, 0);
-            per.parse::<Per>().unwrap().takes(windows, &TimeZone::UTC, EventTime(0)).is_ok()
+            per.parse::<PeriodLength>().unwrap().takes(windows, &TimeZone::UTC, EventTime(0)).is_ok()
         };
         assert!(takes("1h", 3_600_000) && takes("1h", 60_000) && takes("1d", 7_200_000) && takes("7d", DAY_MS));
         assert!(!takes("1h", 3_600_001) && !takes("1h", 7 * 60_000) && !takes("1d", 7 * 3_600_000));
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn a_window_in_two_periods_is_refused() {
         let holds = |per: &str, time: &str, size_ms, zone: &str| {
-            let (per, zone) = (per.parse::<Per>().unwrap(), TimeZone::get(zone).unwrap());
+            let (per, zone) = (per.parse::<PeriodLength>().unwrap(), TimeZone::get(zone).unwrap());
             let windows = Windows::tumbling(size_ms, 0);
             let time = time.parse::<jiff::Timestamp>().unwrap();
             let window = windows.window_of(EventTime(time.as_millisecond()));

@@ -3,14 +3,14 @@
 //! A total is a sum or a count of events, and each event is in one window and one group; so totals add up over both.
 
 use crate::cli::Failure;
-use crate::cli::sheet::Cell;
+use crate::cli::sheet::SheetCell;
 use crate::decimal;
-use crate::sink::document::{Document, Layout, Origin, Value};
+use crate::sink::document::{Document, FieldOrigin, FieldValue, Layout};
 use crate::view::Number;
 
 /// The totals of a layout: where they stand and what they are.
 #[derive(Clone, Debug)]
-pub struct Totals {
+pub struct LayoutTotals {
     totals: Vec<Total>,
 }
 
@@ -26,22 +26,22 @@ struct Total {
 
 /// One sum a total, in units.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sums(pub Vec<i128>);
+pub struct TotalSums(pub Vec<i128>);
 
-impl Totals {
+impl LayoutTotals {
     /// Those of `layout`.
     #[must_use]
-    pub fn of(layout: &Layout) -> Totals {
+    pub fn of(layout: &Layout) -> LayoutTotals {
         let fields = layout.fields().iter().enumerate();
         let totals = fields.filter_map(|(place, field)| {
             let scale = match field.origin {
-                Origin::Measure(_, Number::Decimal { scale }) => scale,
-                Origin::Measure(_, Number::Integer) | Origin::Events => 0,
+                FieldOrigin::Measure(_, Number::Decimal { scale }) => scale,
+                FieldOrigin::Measure(_, Number::Integer) | FieldOrigin::Events => 0,
                 _ => return None,
             };
             Some(Total { name: field.name.clone(), place, scale })
         });
-        Totals { totals: totals.collect() }
+        LayoutTotals { totals: totals.collect() }
     }
 
     /// Their names.
@@ -64,38 +64,40 @@ impl Totals {
 
     /// The one at `place` without the others.
     #[must_use]
-    pub fn alone(&self, place: usize) -> Totals {
-        Totals { totals: self.totals.get(place).cloned().into_iter().collect() }
+    pub fn alone(&self, place: usize) -> LayoutTotals {
+        LayoutTotals { totals: self.totals.get(place).cloned().into_iter().collect() }
     }
 
     /// Nothing yet.
     #[must_use]
-    pub fn zero(&self) -> Sums {
-        Sums(vec![0; self.totals.len()])
+    pub fn zero(&self) -> TotalSums {
+        TotalSums(vec![0; self.totals.len()])
     }
 
     /// Adds the totals of `document` to `sums`.
-    pub fn add(&self, sums: &mut Sums, document: &Document) {
+    pub fn add(&self, sums: &mut TotalSums, document: &Document) {
         for (sum, total) in sums.0.iter_mut().zip(&self.totals) {
-            if let Some(Value::Integer(units) | Value::Decimal { units, .. }) = document.values.get(total.place) {
+            if let Some(FieldValue::Integer(units) | FieldValue::Decimal { units, .. }) =
+                document.values.get(total.place)
+            {
                 *sum = sum.saturating_add(*units); // 10^38 units: beyond what any topic adds up to
             }
         }
     }
 
     /// The sums as numbers.
-    pub fn cells(&self, sums: &Sums) -> impl Iterator<Item = Cell> {
-        self.totals.iter().zip(&sums.0).map(|(total, units)| Cell::Number(decimal::text(*units, total.scale)))
+    pub fn cells(&self, sums: &TotalSums) -> impl Iterator<Item = SheetCell> {
+        self.totals.iter().zip(&sums.0).map(|(total, units)| SheetCell::Number(decimal::text(*units, total.scale)))
     }
 
     /// For each total its name, what it is in `before` and in `after`, and the scale of both.
-    pub fn pairs<'a>(&'a self, before: &'a Sums, after: &'a Sums) -> impl Iterator<Item = (i128, i128, u8)> {
+    pub fn pairs<'a>(&'a self, before: &'a TotalSums, after: &'a TotalSums) -> impl Iterator<Item = (i128, i128, u8)> {
         let units = before.0.iter().zip(&after.0);
         self.totals.iter().zip(units).map(|(total, (before, after))| (*before, *after, total.scale))
     }
 }
 
-impl Sums {
+impl TotalSums {
     /// The sum at `place`.
     #[must_use]
     pub fn at(&self, place: usize) -> i128 {
@@ -103,7 +105,7 @@ impl Sums {
     }
 
     /// Adds `other`.
-    pub fn merge(&mut self, other: &Sums) {
+    pub fn merge(&mut self, other: &TotalSums) {
         for (sum, units) in self.0.iter_mut().zip(&other.0) {
             *sum = sum.saturating_add(*units);
         }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::ask::{Ask, Common};
-use super::sums::{Sums, Totals};
+use super::sums::{LayoutTotals, TotalSums};
 use super::{groups, latest};
 use crate::cli::Failure;
 use crate::cli::documents::start;
-use crate::cli::sheet::{Cell, Sheet, first_of};
+use crate::cli::sheet::{Sheet, SheetCell, first_of};
 use crate::cli::when::RangeArgs;
 use crate::sink::document::{Document, Layout};
 use crate::time::EventTime;
@@ -46,7 +46,7 @@ enum Of {
 }
 
 /// What names a row: a window if it is of one, and the values of a group if it is of one.
-type Name = (Option<EventTime>, Vec<Cell>);
+type Name = (Option<EventTime>, Vec<SheetCell>);
 
 impl Of {
     /// The name of the row that `document` adds to.
@@ -78,15 +78,15 @@ struct Rows {
     of: Of,
     by: usize,
     limit: usize,
-    found: BTreeMap<(Option<EventTime>, Vec<String>), (Name, Sums)>,
+    found: BTreeMap<(Option<EventTime>, Vec<String>), (Name, TotalSums)>,
     /// How many of those that were found are not among them any more.
     left: usize,
 }
 
 impl Rows {
-    fn add(&mut self, totals: &Totals, layout: &Layout, document: &Document) {
+    fn add(&mut self, totals: &LayoutTotals, layout: &Layout, document: &Document) {
         let name = self.of.name(layout, document);
-        let key = (name.0, name.1.iter().map(Cell::json).collect());
+        let key = (name.0, name.1.iter().map(SheetCell::json).collect());
         let (_, sums) = self.found.entry(key).or_insert_with(|| (name, totals.zero()));
         totals.add(sums, document);
         if self.of == Of::Documents && self.found.len() >= 2 * self.limit + 1_000 {
@@ -96,7 +96,7 @@ impl Rows {
 
     /// The largest rows, in their order.
     #[expect(clippy::type_complexity, reason = "entries of the map")]
-    fn largest(&mut self) -> Vec<((Option<EventTime>, Vec<String>), (Name, Sums))> {
+    fn largest(&mut self) -> Vec<((Option<EventTime>, Vec<String>), (Name, TotalSums))> {
         let mut found: Vec<_> = std::mem::take(&mut self.found).into_iter().collect();
         found.sort_by_key(|(_, (_, sums))| std::cmp::Reverse(sums.at(self.by)));
         self.left += found.len().saturating_sub(self.limit);
@@ -112,7 +112,7 @@ impl Args {
     /// If the sink does not answer, or the flags do not fit the dataflow.
     pub fn run(self) -> Result<(), Failure> {
         let mut ask = Ask::new(&self.common)?;
-        let totals = Totals::of(&ask.layout);
+        let totals = LayoutTotals::of(&ask.layout);
         let by = totals.place(self.by.as_deref())?;
         let mut rows = Rows { of: self.of, by, limit: self.limit as usize, found: BTreeMap::new(), left: 0 };
         ask.within(&self.range, |layout, document| rows.add(&totals, layout, document))?;
@@ -121,7 +121,7 @@ impl Args {
         let (shown, all) = (largest.len(), largest.len() + rows.left);
         sheet.note = (rows.left > 0).then(|| first_of(shown, all, self.of.name_of_many()));
         for (_, ((start, group), sums)) in largest {
-            let start = start.map(|start| Cell::Text(ask.instant(start)));
+            let start = start.map(|start| SheetCell::Text(ask.instant(start)));
             sheet.rows.push(start.into_iter().chain(group).chain(totals.cells(&sums)).collect());
         }
         sheet.print(self.common.format);

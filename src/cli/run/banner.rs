@@ -6,7 +6,7 @@ use crate::cli::logging;
 use crate::dataflow::Plan;
 use crate::measure::{Function, Measure};
 use crate::run::{Cluster, Mode, Session};
-use crate::source::Description;
+use crate::source::SourceDescription;
 use crate::time::Assigner;
 use crate::view::{Aggregate, Number};
 
@@ -47,7 +47,7 @@ fn title(session: &Session) {
 
 fn source(session: &Session) -> String {
     let source = &session.run.plan.source;
-    let (Description { kind, server, name }, start) = (source.describe(), source.start());
+    let (SourceDescription { kind, server, name }, start) = (source.describe(), source.start());
     let mine: Vec<String> = session.run.ledger.accounts().map(|(partition, _)| partition.to_string()).collect();
     let all = session.partitions;
     let which = match mine.len() {
@@ -91,7 +91,7 @@ fn measured(Measure { function, field }: Measure, number: Number, plan: &Plan) -
 }
 
 fn state(session: &Session) -> String {
-    let Some(settings) = session.run.plan.checkpoint.as_ref().filter(|_| session.run.vault.is_some()) else {
+    let Some(settings) = session.run.plan.checkpoint.as_ref().filter(|_| session.run.checkpointer.is_some()) else {
         return "no checkpoints".to_owned();
     };
     let every = jiff::SignedDuration::try_from(settings.every).unwrap_or_default();

@@ -115,7 +115,7 @@ fn warn_of_many(workers: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Place;
+    use crate::engine::Peer;
 
     fn flags(workers: usize, processes: usize, process: usize, hostfile: Option<PathBuf>) -> ClusterArgs {
         ClusterArgs { workers, processes, process, hostfile, listen_on_all_interfaces: false }
@@ -138,7 +138,7 @@ mod tests {
         let listens: Vec<_> = cluster.listens().into_iter().map(|listening| listening.addresses).collect();
         assert_eq!(listens, [vec![([127, 0, 0, 2], 2101).into()]]);
         let places: Vec<_> = cluster.places().collect();
-        assert_eq!(places, [Place { index: 2, peers: 4 }, Place { index: 3, peers: 4 }]);
+        assert_eq!(places, [Peer { index: 2, peers: 4 }, Peer { index: 3, peers: 4 }]);
         let exposed = of(0).expect_err("all interfaces").to_string();
         assert!(exposed.contains(":2: `0.0.0.0:2101` would listen on all interfaces"), "{exposed}");
         let short = flags(1, 3, 0, Some(file.path().to_owned())).check().expect_err("too short").to_string();

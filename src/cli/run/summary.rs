@@ -7,7 +7,7 @@ use tracing::{info, warn};
 use crate::checkpoint::Tally;
 use crate::cli::{PerSecond, logging};
 use crate::decode::Reject;
-use crate::engine::lateness::{Lateness, share};
+use crate::engine::lateness::{PartitionLateness, share};
 use crate::position::Partition;
 use crate::run::Outcome;
 
@@ -54,7 +54,7 @@ fn log(outcome: &Outcome) {
             "{line}"
         );
     }
-    for (Lateness { partition, counted, late, .. }, line) in outcome.many_late.iter().zip(warnings) {
+    for (PartitionLateness { partition, counted, late, .. }, line) in outcome.many_late.iter().zip(warnings) {
         warn!(partition = partition.0, counted_records = counted, late_records = late, "{line}");
     }
 }
@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn a_line_has_the_numbers_of_its_own_partition_whatever_else_is_said() {
-        let late = Lateness { partition: Partition(0), counted: 4, late: 40, promise: EventTime(0), jump: None };
+        let late =
+            PartitionLateness { partition: Partition(0), counted: 4, late: 40, promise: EventTime(0), jump: None };
         let outcome = Outcome { many_late: vec![late], ..outcome() };
         let written = Lines::default();
         let writer = written.clone();

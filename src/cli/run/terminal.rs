@@ -3,7 +3,7 @@
 use super::{banner, panics, summary, watch};
 use crate::cli::{http, logging};
 use crate::engine::announcement::Reason;
-use crate::run::view::View;
+use crate::run::view::RunView;
 use crate::run::{Outcome, Session, Watcher};
 use crate::serve::Server;
 
@@ -20,7 +20,7 @@ impl Watcher for Terminal<'_> {
         panics::end_on_panic();
     }
 
-    fn watch(&mut self, view: &View<'_>) {
+    fn watch(&mut self, view: &RunView<'_>) {
         watch::watch(view);
     }
 

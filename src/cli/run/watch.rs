@@ -15,7 +15,7 @@ use crate::engine::ledger::Account;
 use crate::metrics::Absence;
 use crate::position::Partition;
 use crate::run::Mode;
-use crate::run::view::{LOOK, View};
+use crate::run::view::{LOOK, RunView};
 use crate::time::EventTime;
 
 /// Time between two lines.
@@ -26,13 +26,13 @@ const QUIET: Duration = Duration::from_secs(60);
 const STEP: Duration = Duration::from_millis(100);
 
 /// Watches until the run has ended.
-pub fn watch(view: &View<'_>) {
+pub fn watch(view: &RunView<'_>) {
     let draws = std::io::stderr().is_terminal() && !logging::is_json();
     if view.mode == Mode::UntilEnd && draws { bar(view) } else { lines(view) }
 }
 
 /// Records read of those that there are, rate and time to go.
-fn bar(view: &View<'_>) {
+fn bar(view: &RunView<'_>) {
     let accounts = || view.run.ledger.accounts().map(|(_, account)| account);
     let done = || accounts().map(|account| (account.position().0 - account.start().0).unsigned_abs()).sum::<u64>();
     let left = |account: &Account| (account.stable().0 - account.position().0).max(0).unsigned_abs();
@@ -57,13 +57,13 @@ fn bar(view: &View<'_>) {
 }
 
 /// A line now and then, as long as there is something new.
-fn lines(view: &View<'_>) {
+fn lines(view: &RunView<'_>) {
     let (mut said, mut last) = (Instant::now(), view.run.ledger.total().read);
     while !view.ends_within(LOOK) {
         view.look_ahead();
         let (elapsed, read, away) = (said.elapsed(), view.run.ledger.total().read, view.away());
         if elapsed >= LINE && is_worth_a_line(elapsed, read != last, &away) {
-            Moment::of(view, PerSecond::of(read - last, elapsed), away).say();
+            RunLook::of(view, PerSecond::of(read - last, elapsed), away).say();
             (said, last) = (Instant::now(), read);
         } else if elapsed >= LINE && away.is_empty() {
             said = Instant::now();
@@ -80,7 +80,7 @@ fn is_worth_a_line(elapsed: Duration, is_read: bool, away: &[(String, Absence)])
 }
 
 /// How everything is at a moment.
-struct Moment {
+struct RunLook {
     rate: PerSecond,
     total: Tally,
     behind: BTreeMap<Partition, Behind>,
@@ -90,17 +90,17 @@ struct Moment {
     away: Vec<(String, Absence)>,
 }
 
-impl Moment {
-    fn of(view: &View<'_>, rate: PerSecond, away: Vec<(String, Absence)>) -> Moment {
+impl RunLook {
+    fn of(view: &RunView<'_>, rate: PerSecond, away: Vec<(String, Absence)>) -> RunLook {
         let run = view.run;
         let behind = run.ledger.accounts().map(|(partition, account)| (partition, Behind::of(account))).collect();
         let (frontier, written) = (run.gauges.frontier(), run.sink.written());
-        Moment { rate, total: run.ledger.total(), behind, frontier, written, away }
+        RunLook { rate, total: run.ledger.total(), behind, frontier, written, away }
     }
 
     /// Says it in the log, for people in words and for machines with the numbers as fields.
     fn say(&self) {
-        let Moment { rate, total, behind, frontier, written, away } = self;
+        let RunLook { rate, total, behind, frontier, written, away } = self;
         let seconds = |who: &str| {
             away.iter().find(|(name, _)| name.starts_with(who)).map(|(_, absence)| absence.lasts().as_secs_f64())
         };
@@ -179,7 +179,7 @@ mod tests {
         let lines = Lines::default();
         let writer = lines.clone();
         let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone());
-        let moment = Moment {
+        let moment = RunLook {
             rate: PerSecond::new(1.99),
             total: Tally { read: 1_010, late: 4, duplicate: 3, dead: Tally::default().dead, ..Tally::default() },
             behind: BTreeMap::from([

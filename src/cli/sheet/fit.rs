@@ -73,7 +73,7 @@ impl Sheet {
         // A value beside its name has at least a half of the line; else it stands below.
         let is_beside = longest + 3 <= columns / 2;
         let indent = if is_beside { longest + 3 } else { 3 };
-        let block = |row: &Vec<super::Cell>| {
+        let block = |row: &Vec<super::SheetCell>| {
             let said = self.columns.iter().zip(row).filter(|(_, cell)| !cell.shown().is_empty());
             let lines = said.map(|(name, cell)| {
                 let value = pieces(&cell.shown(), columns.saturating_sub(indent).max(8));
@@ -133,11 +133,11 @@ fn pieces(text: &str, columns: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Cell;
+    use super::super::SheetCell;
     use super::*;
 
     fn sheet(columns: &[&str], rows: &[&[&str]]) -> Sheet {
-        let rows = rows.iter().map(|row| row.iter().map(|text| Cell::Text((*text).to_owned())).collect());
+        let rows = rows.iter().map(|row| row.iter().map(|text| SheetCell::Text((*text).to_owned())).collect());
         Sheet { rows: rows.collect(), ..Sheet::new(columns.iter().copied()) }
     }
 
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn a_heading_in_its_style_takes_no_more_columns_than_without() {
         let all = Sheet {
-            sum: Some(vec![Cell::Text("all".into()), Cell::Text(String::new())]),
+            sum: Some(vec![SheetCell::Text("all".into()), SheetCell::Text(String::new())]),
             ..sheet(&["loja", "used"], &[&["a", "b"]])
         };
         let coloured = all.table(true);
@@ -216,7 +216,7 @@ mod tests {
     fn no_width_garbles_a_table() {
         let names = ["identificação_do_estabelecimento", "categoria_principal", "faturamento_total", "volume_vendas"];
         let row = ["Loja nº 1, Avenida Paulista", "Eletrodomésticos 電化製品", "123,456,789,012.34", "99,999,999"];
-        let sum = Some(row.map(|text| Cell::Text(text.into())).to_vec());
+        let sum = Some(row.map(|text| SheetCell::Text(text.into())).to_vec());
         let all = Sheet { sum, ..sheet(&names, &[&row]) };
         for columns in 40..160 {
             lines(&all, columns);

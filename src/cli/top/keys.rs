@@ -13,14 +13,14 @@ const END: u8 = 0x04;
 
 /// The keys of a terminal, if there is one to type in.
 #[derive(Default)]
-pub(super) struct Keys {
+pub(super) struct KeyInput {
     /// How the terminal was before.
     before: Option<Termios>,
 }
 
-impl Keys {
+impl KeyInput {
     /// Listens from now on.
-    pub fn listen() -> Keys {
+    pub fn listen() -> KeyInput {
         let stdin = io::stdin();
         let before = stdin.is_terminal().then(|| tcgetattr(&stdin).ok()).flatten();
         let heard = before.as_ref().is_some_and(|before| {
@@ -31,7 +31,7 @@ impl Keys {
             keys.control_chars[SpecialCharacterIndices::VTIME as usize] = 0;
             tcsetattr(&stdin, SetArg::TCSANOW, &keys).is_ok()
         });
-        Keys { before: before.filter(|_| heard) }
+        KeyInput { before: before.filter(|_| heard) }
     }
 
     /// Whether anybody can type.
@@ -52,7 +52,7 @@ impl Keys {
     }
 }
 
-impl Drop for Keys {
+impl Drop for KeyInput {
     fn drop(&mut self) {
         restore(self.before.as_ref());
     }

@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 use console::Term;
 
 use self::client::Client;
-use self::keys::Keys;
-use self::sheet::Sheet;
+use self::keys::KeyInput;
+use self::sheet::TopSheet;
 use super::output::print;
 use super::screen::Screen;
 use super::when::parse_duration;
@@ -59,11 +59,11 @@ impl Args {
         let client = Client::new(&self.url, self.http_token.as_deref());
         let first = client.look(self.rows)?;
         if self.once {
-            print(Sheet::new(client.url(), first).lines(false, width_of(&Term::stdout()), None).join("\n"));
+            print(TopSheet::new(client.url(), first).lines(false, width_of(&Term::stdout()), None).join("\n"));
             return Ok(());
         }
-        let (mut screen, mut sheet) = (Screen::new(), Sheet::new(client.url(), first));
-        let keys = if screen.is_live() { Keys::listen() } else { Keys::default() };
+        let (mut screen, mut sheet) = (Screen::new(), TopSheet::new(client.url(), first));
+        let keys = if screen.is_live() { KeyInput::listen() } else { KeyInput::default() };
         let stop = stop_on_signals(keys.restorer())?;
         while !stop.is_asked() {
             let mut lines = sheet.lines(screen.colours(), screen.width(), screen.height());
@@ -78,7 +78,7 @@ impl Args {
                 break;
             }
             match client.look(self.rows) {
-                Ok(answer) => sheet = Sheet::new(client.url(), answer),
+                Ok(answer) => sheet = TopSheet::new(client.url(), answer),
                 Err(failure) => sheet.is_away(&failure),
             }
         }
@@ -104,7 +104,7 @@ fn width_of(term: &Term) -> usize {
 }
 
 /// Waits for `time`, or until somebody asks to stop.
-fn wait(time: Duration, stop: &Stop, keys: &Keys) {
+fn wait(time: Duration, stop: &Stop, keys: &KeyInput) {
     let begin = Instant::now();
     while begin.elapsed() < time && !stop.is_asked() {
         std::thread::sleep(NAP.min(time));

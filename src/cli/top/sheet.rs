@@ -14,7 +14,7 @@ use crate::cli::{Failure, PerSecond};
 use crate::plain::plain;
 
 /// What is shown of one look.
-pub struct Sheet {
+pub struct TopSheet {
     /// Where the engine is.
     url: String,
     answer: Answer,
@@ -22,11 +22,11 @@ pub struct Sheet {
     away: Option<String>,
 }
 
-impl Sheet {
+impl TopSheet {
     /// What the engine at `url` has answered.
     #[must_use]
-    pub fn new(url: &str, answer: Answer) -> Sheet {
-        Sheet { url: url.to_owned(), answer, away: None }
+    pub fn new(url: &str, answer: Answer) -> TopSheet {
+        TopSheet { url: url.to_owned(), answer, away: None }
     }
 
     /// Notes that it does not answer any more.
@@ -222,7 +222,7 @@ mod tests {
 
     use super::*;
 
-    fn sheet() -> Sheet {
+    fn sheet() -> TopSheet {
         let status = json!({
             "version": "0.1.0", "phase": "running", "process": { "index": 1, "processes": 2 },
             "dataflow": {
@@ -245,7 +245,7 @@ mod tests {
         let mut document: Document = serde_json::from_value(document).unwrap();
         document.document.insert("revenue".into(), serde_json::from_str("123456789012345678.90").unwrap());
         let status = serde_json::from_value(status).unwrap();
-        Sheet::new("http://e:1", Answer { status, documents: vec![document], cut: false })
+        TopSheet::new("http://e:1", Answer { status, documents: vec![document], cut: false })
     }
 
     #[test]
@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn documents_that_are_not_all_say_so() {
         let mut sheet = sheet();
-        let last = |sheet: &Sheet| sheet.lines(false, 200, None).pop().unwrap_or_default();
+        let last = |sheet: &TopSheet| sheet.lines(false, 200, None).pop().unwrap_or_default();
         assert!(last(&sheet).ends_with("open"));
         sheet.answer.cut = true;
         assert_eq!(last(&sheet), "newest 1 documents; --rows shows more");

@@ -13,7 +13,7 @@ use crate::kafka_client::{Contact, Link, LinkContext, PATIENCE, refused_config};
 const REQUEST: Duration = Duration::from_secs(30);
 
 /// A connection to brokers.
-pub(super) struct Connection {
+pub(super) struct BrokerConnection {
     /// The configuration of its clients.
     config: ClientConfig,
     /// Asks about topics.
@@ -22,7 +22,7 @@ pub(super) struct Connection {
     pub brokers: String,
 }
 
-impl Connection {
+impl BrokerConnection {
     /// A connection as the flags describe it. Nothing is connected yet.
     ///
     /// # Errors
@@ -30,7 +30,7 @@ impl Connection {
     pub fn new(kafka: &KafkaArgs) -> Result<Self, Failure> {
         let config = kafka.options().client_config(&[("client.id", "mare-topic".to_owned())]);
         let contact = Contact::new(&config, Link::of(&config), Some(PATIENCE), Stop::default())?;
-        Ok(Connection { config, contact, brokers: kafka.brokers.clone() })
+        Ok(BrokerConnection { config, contact, brokers: kafka.brokers.clone() })
     }
 
     /// A client that changes topics and reads their settings.

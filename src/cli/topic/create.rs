@@ -4,9 +4,9 @@ use rdkafka::admin::{NewTopic, TopicReplication};
 use rdkafka::types::RDKafkaErrorCode;
 use serde::Serialize;
 
-use super::connection::Connection;
+use super::connection::BrokerConnection;
 use crate::cli::Failure;
-use crate::cli::kafka_args::{KafkaArgs, Property};
+use crate::cli::kafka_args::{KafkaArgs, PropertyArg};
 use crate::cli::output::{Printed, print, print_json};
 
 /// Create a topic
@@ -23,7 +23,7 @@ pub struct Args {
     replication_factor: i32,
     /// A setting of the topic; may be repeated
     #[arg(long = "config", value_name = "KEY=VALUE")]
-    settings: Vec<Property>,
+    settings: Vec<PropertyArg>,
     /// Leave a topic that exists as it is, and succeed
     #[arg(long)]
     if_not_exists: bool,
@@ -50,7 +50,7 @@ impl Args {
     /// # Errors
     /// If no broker answers, or it refuses.
     pub fn run(self) -> Result<(), Failure> {
-        let connection = Connection::new(&self.kafka)?;
+        let connection = BrokerConnection::new(&self.kafka)?;
         connection.contact.metadata(None)?;
         match self.request(&connection)? {
             Ok(()) => self.say(&connection, true),
@@ -60,7 +60,7 @@ impl Args {
     }
 
     /// Says that the topic is there, once it has leaders.
-    fn say(&self, connection: &Connection, created: bool) -> Result<(), Failure> {
+    fn say(&self, connection: &BrokerConnection, created: bool) -> Result<(), Failure> {
         let (topic, partitions) = (self.name.as_str(), connection.contact.partitions_of_new(&self.name)?);
         match (self.format, created) {
             (Printed::Json, _) => print_json(&Outcome { topic, partitions, created }),
@@ -73,10 +73,10 @@ impl Args {
     }
 
     /// Asks the broker, and returns its answer.
-    fn request(&self, connection: &Connection) -> Result<Result<(), RDKafkaErrorCode>, Failure> {
+    fn request(&self, connection: &BrokerConnection) -> Result<Result<(), RDKafkaErrorCode>, Failure> {
         let replication = TopicReplication::Fixed(self.replication_factor);
         let mut topic = NewTopic::new(&self.name, self.partitions, replication);
-        for Property { key, value } in &self.settings {
+        for PropertyArg { key, value } in &self.settings {
             topic = topic.set(key, value);
         }
         let admin = connection.admin()?;

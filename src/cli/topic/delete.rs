@@ -3,7 +3,7 @@
 use rdkafka::types::RDKafkaErrorCode;
 use serde::Serialize;
 
-use super::connection::Connection;
+use super::connection::BrokerConnection;
 use crate::cli::Failure;
 use crate::cli::ask::asked;
 use crate::cli::kafka_args::KafkaArgs;
@@ -40,7 +40,7 @@ impl Args {
     /// # Errors
     /// If no broker answers, it refuses, or the answer to the question is no.
     pub fn run(self) -> Result<(), Failure> {
-        let connection = Connection::new(&self.kafka)?;
+        let connection = BrokerConnection::new(&self.kafka)?;
         let partitions = connection.contact.partitions(&self.name)?;
         let what = format!(
             "topic {} at {}, with {partitions} partitions and all their records",

@@ -6,7 +6,7 @@ use rdkafka::admin::ResourceSpecifier;
 use rdkafka::metadata::MetadataTopic;
 use serde::Serialize;
 
-use super::connection::Connection;
+use super::connection::BrokerConnection;
 use super::joined;
 use crate::cli::Failure;
 use crate::cli::kafka_args::KafkaArgs;
@@ -60,7 +60,7 @@ impl Args {
     /// # Errors
     /// If no broker answers, or the topic does not exist.
     pub fn run(self) -> Result<(), Failure> {
-        let connection = Connection::new(&self.kafka)?;
+        let connection = BrokerConnection::new(&self.kafka)?;
         connection.contact.partitions(&self.name)?;
         let metadata = connection.contact.metadata(Some(&self.name))?;
         let mut partitions = Vec::new();
@@ -78,7 +78,7 @@ impl Args {
     }
 
     /// The settings that are not Kafka's defaults, by name.
-    fn settings(&self, connection: &Connection) -> Result<Vec<Setting>, Failure> {
+    fn settings(&self, connection: &BrokerConnection) -> Result<Vec<Setting>, Failure> {
         let admin = connection.admin()?;
         let resource = ResourceSpecifier::Topic(&self.name);
         let refused = |why: &dyn std::fmt::Display| Failure::new(format!("no settings of topic {}: {why}", self.name));
@@ -126,7 +126,7 @@ impl Description {
 }
 
 /// The partitions of `topic`, by number.
-fn described(topic: &MetadataTopic, connection: &Connection) -> Result<Vec<Partition>, Failure> {
+fn described(topic: &MetadataTopic, connection: &BrokerConnection) -> Result<Vec<Partition>, Failure> {
     let mut partitions: Vec<_> = topic.partitions().iter().collect();
     partitions.sort_by_key(|partition| partition.id());
     let described = partitions.into_iter().map(|partition| {

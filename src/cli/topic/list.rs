@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, Table};
 use rdkafka::metadata::Metadata;
 use serde::Serialize;
 
-use super::connection::Connection;
+use super::connection::BrokerConnection;
 use crate::cli::Failure;
 use crate::cli::kafka_args::KafkaArgs;
 use crate::cli::output::{Printed, print, print_json, table};
@@ -40,7 +40,7 @@ impl Args {
     /// # Errors
     /// If no broker answers.
     pub fn run(self) -> Result<(), Failure> {
-        let metadata = Connection::new(&self.kafka)?.contact.metadata(None)?;
+        let metadata = BrokerConnection::new(&self.kafka)?.contact.metadata(None)?;
         let listing = Listing::of(&metadata);
         match self.format {
             Printed::Table => print(listing.table()),

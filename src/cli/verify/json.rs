@@ -8,10 +8,10 @@ use crate::cli::when;
 use crate::dataflow::Plan;
 use crate::extent::HeldBack;
 use crate::json::spaced;
-use crate::verify::audit::{Live, Verdict};
-use crate::verify::compare::{Finding, Numbers, Wrong};
+use crate::verify::audit::{Audited, Incomparable};
+use crate::verify::compare::{Mismatch, Numbers, Wrong};
 use crate::verify::recount::Counts;
-use crate::verify::topic::Span;
+use crate::verify::topic::RawSpan;
 
 #[derive(Serialize)]
 struct Shape<'a> {
@@ -58,8 +58,8 @@ struct Document<'a> {
 }
 
 /// The verdict as one JSON object, with at most `limit` documents that differ.
-pub(super) fn json(plan: &Plan, verdict: &Verdict, limit: usize) -> String {
-    let [differing, missing, extra, unreadable] = Verdict::WRONG.map(|name| verdict.count(name));
+pub(super) fn json(plan: &Plan, verdict: &Audited, limit: usize) -> String {
+    let [differing, missing, extra, unreadable] = Audited::WRONG.map(|name| verdict.count(name));
     spaced(&Shape {
         dataflow: &plan.name,
         exact: verdict.is_exact(),
@@ -73,9 +73,9 @@ pub(super) fn json(plan: &Plan, verdict: &Verdict, limit: usize) -> String {
         open: verdict.open,
         not_recomputable: verdict.unknown,
         live: verdict.live.map(|live| match live {
-            Live::Told => "told",
-            Live::Moving => "moving",
-            Live::Behind(_) => "behind",
+            Incomparable::Told => "told",
+            Incomparable::Moving => "moving",
+            Incomparable::Behind(_) => "behind",
         }),
         not_recomputable_until: verdict.cut.map(|cut| when::text(cut, &plan.event.zone)),
         gone: verdict.gone.iter().map(ToString::to_string).collect(),
@@ -90,7 +90,7 @@ pub(super) fn json(plan: &Plan, verdict: &Verdict, limit: usize) -> String {
 }
 
 impl<'a> Partition<'a> {
-    fn of(partition: i32, (span, counts): &'a (Span, Counts), held: &[HeldBack]) -> Partition<'a> {
+    fn of(partition: i32, (span, counts): &'a (RawSpan, Counts), held: &[HeldBack]) -> Partition<'a> {
         let Counts { read, counted, late, duplicate, dead } = counts;
         let (read, counted, late, duplicate) = (*read, *counted, *late, *duplicate);
         let held = held.iter().filter(|held| held.partition.0 == partition);
@@ -100,7 +100,7 @@ impl<'a> Partition<'a> {
 }
 
 impl<'a> Document<'a> {
-    fn of(finding: &'a Finding) -> Document<'a> {
+    fn of(finding: &'a Mismatch) -> Document<'a> {
         let why = if let Wrong::Unreadable(why, _) = &finding.wrong { Some(why.as_str()) } else { None };
         Document { id: &finding.id, is: finding.wrong.name(), why, fields: Numbers(finding.wrong.differences()) }
     }

@@ -23,7 +23,7 @@ use super::sheet::with_commas;
 use super::when::RangeArgs;
 use super::{DataflowArgs, Failure};
 use crate::verify::VerifyError;
-use crate::verify::audit::{Bounds, Verdict, audit};
+use crate::verify::audit::{AuditScope, Audited, audit};
 
 /// Arguments of `mare verify`.
 #[derive(Debug, clap::Args)]
@@ -63,7 +63,7 @@ impl Args {
         }
         let mut reader = reader(&plan)?;
         let bar = Bar::new();
-        let bounds = Bounds { from, to, live: self.live };
+        let bounds = AuditScope { from, to, live: self.live };
         let verdict = audit(&plan, &mut *reader, bounds, &mut |read, length| bar.set(read, length))?;
         drop(bar);
         let limit = if self.limit == 0 { usize::MAX } else { self.limit };
@@ -73,17 +73,17 @@ impl Args {
 }
 
 /// Whether the audit was passed: something was compared, and all of it is as it must be.
-fn judge(verdict: &Verdict) -> Result<(), Failure> {
+fn judge(verdict: &Audited) -> Result<(), Failure> {
     let count = |number: u64| with_commas(&number.to_string());
     match verdict.findings.len() {
         _ if verdict.is_exact() => Ok(()),
         0 if verdict.compared() == 0 => {
             let all = count(verdict.documents());
             Err(Failure::new(format!("0 of {all} documents compared: nothing is proved")).remedy(match verdict {
-                Verdict { unknown: 1.., .. } => {
+                Audited { unknown: 1.., .. } => {
                     "records of these documents are gone from the topic: ask for newer windows by --from, or bring them back"
                 }
-                Verdict { open: 1.., .. } => {
+                Audited { open: 1.., .. } => {
                     "let a run go on until their windows are certain; if one has ended, the sink may be another one or emptied"
                 }
                 _ => "neither the sink nor the topic has a document there: look at --from, --to and the dataflow file",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tracing::warn;
 
-use crate::checkpoint::{Manifest, Repository, State, StoreError};
+use crate::checkpoint::{CheckpointState, Manifest, Repository, StoreError};
 use crate::cli::Failure;
 use crate::dataflow::Plan;
 use crate::fault::Fault;
@@ -41,8 +41,8 @@ fn newest(plan: &Plan) -> Result<Option<Manifest>, StoreError> {
     let Some(settings) = &plan.checkpoint else { return Ok(None) };
     let listed = Repository::open(settings, &plan.name)?.list()?;
     let whole = listed.into_iter().find_map(|listed| match listed.state {
-        State::Whole(manifest) => Some(*manifest),
-        State::Broken(_) | State::Unfinished => None,
+        CheckpointState::Whole(manifest) => Some(*manifest),
+        CheckpointState::Broken(_) | CheckpointState::Unfinished => None,
     });
     Ok(whole)
 }

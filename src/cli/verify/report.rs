@@ -5,18 +5,18 @@ use jiff::tz::TimeZone;
 use super::Printed;
 use super::json::json;
 use crate::cli::output::print as line;
-use crate::cli::sheet::{Cell, Sheet, with_commas};
+use crate::cli::sheet::{Sheet, SheetCell, with_commas};
 use crate::cli::when;
 use crate::dataflow::Plan;
 use crate::engine::lateness::share;
 use crate::plain::plain;
-use crate::sink::document::Value;
+use crate::sink::document::FieldValue;
 use crate::time::EventTime;
-use crate::verify::audit::{Live, Verdict};
+use crate::verify::audit::{Audited, Incomparable};
 use crate::verify::compare::{Difference, Wrong};
 
 /// Prints `verdict`, with at most `limit` documents that differ.
-pub fn print(plan: &Plan, verdict: &Verdict, limit: usize, format: Printed) {
+pub fn print(plan: &Plan, verdict: &Audited, limit: usize, format: Printed) {
     match format {
         Printed::Json => line(json(plan, verdict, limit)),
         Printed::Table => {
@@ -36,7 +36,7 @@ pub fn print(plan: &Plan, verdict: &Verdict, limit: usize, format: Printed) {
 }
 
 /// What was read of each partition, and what became of it.
-fn partitions(verdict: &Verdict) -> Sheet {
+fn partitions(verdict: &Audited) -> Sheet {
     let names = ["partition", "offsets", "records", "counted", "late", "duplicates", "dead letters"];
     let mut sheet = Sheet::new(names);
     let mut sum = [0; 5];
@@ -44,32 +44,34 @@ fn partitions(verdict: &Verdict) -> Sheet {
         let numbers = [counts.read, counts.counted, counts.late, counts.duplicate, counts.dead.values().sum()];
         sum.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
         let offsets = format!("{}..{}", span.start, span.end);
-        let place = [Cell::Number(partition.to_string()), Cell::Text(offsets)];
-        sheet.rows.push(place.into_iter().chain(numbers.map(Cell::count)).collect());
+        let place = [SheetCell::Number(partition.to_string()), SheetCell::Text(offsets)];
+        sheet.rows.push(place.into_iter().chain(numbers.map(SheetCell::count)).collect());
     }
-    let all = [Cell::Text("all".to_owned()), Cell::Text(String::new())];
-    sheet.sum = (sheet.rows.len() > 1).then(|| all.into_iter().chain(sum.map(Cell::count)).collect());
+    let all = [SheetCell::Text("all".to_owned()), SheetCell::Text(String::new())];
+    sheet.sum = (sheet.rows.len() > 1).then(|| all.into_iter().chain(sum.map(SheetCell::count)).collect());
     sheet
 }
 
 /// The documents that are not as they must be, a line for each field.
-fn findings(verdict: &Verdict, limit: usize) -> Sheet {
+fn findings(verdict: &Audited, limit: usize) -> Sheet {
     let mut sheet = Sheet::new(["document", "is", "field", "in the sink", "recomputed"]);
     for finding in verdict.findings.iter().take(limit) {
-        let name = [Cell::Text(finding.id.clone()), Cell::Text(finding.wrong.name().to_owned())];
+        let name = [SheetCell::Text(finding.id.clone()), SheetCell::Text(finding.wrong.name().to_owned())];
         for Difference { field, found, expected } in finding.wrong.differences() {
-            let numbers = [Cell::Text(field.clone()), cell(found.as_ref()), cell(expected.as_ref())];
+            let numbers = [SheetCell::Text(field.clone()), cell(found.as_ref()), cell(expected.as_ref())];
             sheet.rows.push(name.clone().into_iter().chain(numbers).collect());
         }
         if finding.wrong.differences().is_empty() {
-            sheet.rows.push(name.into_iter().chain([Cell::Nothing, Cell::Nothing, Cell::Nothing]).collect());
+            sheet
+                .rows
+                .push(name.into_iter().chain([SheetCell::Nothing, SheetCell::Nothing, SheetCell::Nothing]).collect());
         }
     }
     sheet
 }
 
 /// Why documents cannot be read, a line for each.
-fn reasons(verdict: &Verdict, limit: usize) -> Vec<String> {
+fn reasons(verdict: &Audited, limit: usize) -> Vec<String> {
     let findings = verdict.findings.iter().take(limit);
     let reasons = findings.filter_map(|finding| match &finding.wrong {
         Wrong::Unreadable(why, _) => Some(format!(" {}: {}", plain(&finding.id), plain(why))),
@@ -79,8 +81,8 @@ fn reasons(verdict: &Verdict, limit: usize) -> Vec<String> {
     reasons.chain((more > 0).then(|| format!(" and {more} more documents; --limit 0 prints all"))).collect()
 }
 
-fn cell(value: Option<&Value>) -> Cell {
-    value.map_or(Cell::Nothing, Cell::of)
+fn cell(value: Option<&FieldValue>) -> SheetCell {
+    value.map_or(SheetCell::Nothing, SheetCell::of)
 }
 
 fn count(number: u64) -> String {
@@ -88,21 +90,21 @@ fn count(number: u64) -> String {
 }
 
 /// What was compared, and how much of what there is that was.
-fn headline(verdict: &Verdict) -> String {
-    let wrong = Verdict::WRONG.map(|name| format!("{} {name}", count(verdict.count(name))));
+fn headline(verdict: &Audited) -> String {
+    let wrong = Audited::WRONG.map(|name| format!("{} {name}", count(verdict.count(name))));
     let (compared, all) = (count(verdict.compared()), count(verdict.documents()));
     format!("{compared} of {all} documents compared: {} equal, {}", count(verdict.equal), wrong.join(", "))
 }
 
 /// The verdict in words, behind its headline.
-pub(super) fn sentences(plan: &Plan, verdict: &Verdict) -> Vec<String> {
+pub(super) fn sentences(plan: &Plan, verdict: &Audited) -> Vec<String> {
     let zone = &plan.event.zone;
     let mut lines = Vec::new();
     if let Some(live) = verdict.live {
         let why = match live {
-            Live::Told => "as --live says".to_owned(),
-            Live::Moving => "a run is at work".to_owned(),
-            Live::Behind(events) => format!("the sink does not show {} counted events yet", count(events)),
+            Incomparable::Told => "as --live says".to_owned(),
+            Incomparable::Moving => "a run is at work".to_owned(),
+            Incomparable::Behind(events) => format!("the sink does not show {} counted events yet", count(events)),
         };
         let open = count(verdict.open);
         lines.push(format!(
@@ -129,7 +131,7 @@ pub(super) fn sentences(plan: &Plan, verdict: &Verdict) -> Vec<String> {
 }
 
 /// How many events were late, in all: what no comparison of documents tells.
-fn late(verdict: &Verdict) -> Option<String> {
+fn late(verdict: &Audited) -> Option<String> {
     let counts = verdict.partitions.values().map(|(_, counts)| counts);
     let (late, events) = counts.fold((0, 0), |(late, events), counts| {
         (late + counts.late, events + counts.late + counts.counted + counts.duplicate)

@@ -1,12 +1,12 @@
 //! `[dedup]`: by which field a repeated event is known.
 
-use super::fields::Fields;
+use super::fields::DeclaredFields;
 use crate::schema::FieldType;
 use crate::settings::diagnostic::Report;
 use crate::settings::section::Section;
 
 /// The index of the field that names an event, if there is such a table; `None` alone means that it is refused.
-pub(super) fn read(root: &Section<'_>, fields: &Fields, report: &mut Report) -> Option<Option<usize>> {
+pub(super) fn read(root: &Section<'_>, fields: &DeclaredFields, report: &mut Report) -> Option<Option<usize>> {
     if root.table.entry("dedup").is_none() {
         return Some(None);
     }

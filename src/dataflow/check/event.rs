@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::fields::{self, Fields};
+use super::fields::{self, DeclaredFields};
 use crate::schema::{EventPlan, TimeFormat};
 use crate::settings::diagnostic::Report;
 use crate::settings::quantity::{self, Bounds, Most};
@@ -24,7 +24,7 @@ const CONFIRM_MAX: i64 = 1000;
 pub(super) const GROUP_MAX_BYTES: usize = 1024;
 
 /// How an event is read, if it could be made out, and the declared fields, which other tables refer to.
-pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<(Option<EventPlan>, Fields)> {
+pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<(Option<EventPlan>, DeclaredFields)> {
     let section = root.section("event", "`[event]` with the key `time`, and `[event.fields]`", report)?;
     let known = ["format", "time", "time_format", "zone", "max_ahead", "max_bytes", "confirm", "fields"];
     section.only(&known, report);

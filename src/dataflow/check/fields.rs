@@ -14,7 +14,7 @@ const KINDS: [&str; 4] = ["string", "integer", "decimal(2)", "boolean"];
 
 /// The declared fields, in the order of the file.
 #[derive(Debug, Default)]
-pub(super) struct Fields {
+pub(super) struct DeclaredFields {
     declared: Vec<Declared>,
 }
 
@@ -26,7 +26,7 @@ struct Declared {
     field: Option<Field>,
 }
 
-impl Fields {
+impl DeclaredFields {
     /// The fields, if none has been refused.
     pub fn plan(&self) -> Option<Vec<Field>> {
         self.declared.iter().map(|declared| declared.field.clone()).collect()
@@ -50,13 +50,13 @@ impl Fields {
 }
 
 /// The declared fields of `[event]`; a file that only counts events needs none.
-pub(super) fn read(event: &Section<'_>, time: Option<&Marked<Vec<String>>>, report: &mut Report) -> Fields {
+pub(super) fn read(event: &Section<'_>, time: Option<&Marked<Vec<String>>>, report: &mut Report) -> DeclaredFields {
     if event.table.entry("fields").is_none() {
-        return Fields::default();
+        return DeclaredFields::default();
     }
-    let Some(section) = event.section_if_any("fields", report) else { return Fields::default() };
+    let Some(section) = event.section_if_any("fields", report) else { return DeclaredFields::default() };
     let declare = |entry| declare(&section, entry, report);
-    let fields = Fields { declared: section.table.entries.iter().map(declare).collect() };
+    let fields = DeclaredFields { declared: section.table.entries.iter().map(declare).collect() };
     refuse_contradictions(&fields, time, report);
     fields
 }
@@ -126,7 +126,7 @@ fn decimal(kind: &str, text: &Marked<String>, report: &mut Report) -> Option<Fie
 }
 
 /// Refuses a field inside another one: an object is no string or number, so no event could have both.
-fn refuse_contradictions(fields: &Fields, time: Option<&Marked<Vec<String>>>, report: &mut Report) {
+fn refuse_contradictions(fields: &DeclaredFields, time: Option<&Marked<Vec<String>>>, report: &mut Report) {
     let paths: Vec<_> = fields.declared.iter().filter_map(|declared| declared.field.as_ref()).collect();
     let inside = |inner: &[String], outer: &[String]| inner.len() > outer.len() && inner.starts_with(outer);
     let remedy = "an object is no value itself: declare only the fields inside it that you need";

@@ -2,8 +2,8 @@
 //!
 //! They come from different tables of the file, so that only here two of them can be found to have one name.
 
-use super::totals::Totals;
-use super::window::Window;
+use super::totals::TotalsTable;
+use super::window::WindowTable;
 use crate::settings::diagnostic::Report;
 use crate::settings::tree::{Mark, Marked};
 use crate::sink::Connector;
@@ -25,8 +25,8 @@ struct Name {
 
 /// Refuses wrong and duplicate names, and returns the field that holds the version.
 pub(super) fn version(
-    window: Option<&Window>,
-    totals: Option<&Totals>,
+    window: Option<&WindowTable>,
+    totals: Option<&TotalsTable>,
     sink: Option<&dyn Connector>,
     report: &mut Report,
 ) -> Option<String> {
@@ -57,7 +57,7 @@ pub(super) fn version(
 
 /// The names in the order of blame: of two that clash, the later one is marked. A total is the easiest to rename, and
 /// `_id` cannot be renamed at all.
-fn collect(window: Option<&Window>, totals: Option<&Totals>) -> Vec<Name> {
+fn collect(window: Option<&WindowTable>, totals: Option<&TotalsTable>) -> Vec<Name> {
     let id = Name { text: "_id".to_owned(), mark: None, role: "the key".to_owned(), remedy: String::new() };
     let windows = window.iter().flat_map(|window| &window.marked_names).map(|(key, name)| {
         let remedy = format!("set `window.{key}` to another name");

@@ -1,7 +1,7 @@
 //! `[totals]`: by which fields events are grouped, and which numbers a document has.
 
 use super::event::GROUP_MAX_BYTES;
-use super::fields::Fields;
+use super::fields::DeclaredFields;
 use crate::measure::{Function, Measure};
 use crate::schema::{Field, FieldType};
 use crate::settings::diagnostic::Report;
@@ -13,7 +13,7 @@ use crate::time::Windows;
 use crate::view::{Aggregate, Number, TotalField, View, WindowNames};
 
 /// What reads the argument of a function, and adds the measure that it needs to the totals.
-type Read = fn(&Marked<&str>, &Fields, &mut Totals, &mut Report) -> Option<Aggregate>;
+type Read = fn(&Marked<&str>, &DeclaredFields, &mut TotalsTable, &mut Report) -> Option<Aggregate>;
 
 /// How the argument of each function is read. A new one has a line here.
 const FUNCTIONS: [(Function, Read); Function::ALL.len()] = [(Function::Sum, sum), (Function::Count, count)];
@@ -27,7 +27,7 @@ const GROUP_MOST: Most = Most(64 << 10, "64KiB");
 
 /// What could be made out of `[totals]`. A part that has been refused is missing; the report knows.
 #[derive(Debug, Default)]
-pub(super) struct Totals {
+pub(super) struct TotalsTable {
     /// Indices of the fields, with the name of each in a document.
     pub group_by: Vec<(usize, Marked<String>)>,
     /// The longest text that a field of a group may have, in bytes.
@@ -38,7 +38,7 @@ pub(super) struct Totals {
     measures: Vec<Measure>,
 }
 
-impl Totals {
+impl TotalsTable {
     /// The name of the first total that counts every event.
     pub fn event_count(&self) -> Option<&str> {
         let total = self.totals.iter().find(|total| total.aggregate == Aggregate::Events);
@@ -71,12 +71,12 @@ pub(super) fn is_total(name: &str, mark: Mark, view: &View, report: &mut Report)
 }
 
 /// Groups and totals.
-pub(super) fn read(root: &Section<'_>, fields: &Fields, report: &mut Report) -> Option<Totals> {
+pub(super) fn read(root: &Section<'_>, fields: &DeclaredFields, report: &mut Report) -> Option<TotalsTable> {
     let section =
         root.section("totals", "`[totals]` with `group_by` and totals such as `sales = \"count()\"`", report)?;
     let group_by = group_by(&section, fields, report);
     let group_max_bytes = quantity::size(&section, "group_max_bytes", &GROUP_MAX_BYTES.to_string(), GROUP_MOST, report);
-    let mut totals = Totals { group_by, group_max_bytes, ..Totals::default() };
+    let mut totals = TotalsTable { group_by, group_max_bytes, ..TotalsTable::default() };
     let is_total = |entry: &&Entry| !SETTINGS.contains(&entry.key.value.as_str());
     for Entry { key, node } in section.table.entries.iter().filter(is_total) {
         totals.names.push(key.clone());
@@ -93,7 +93,7 @@ pub(super) fn read(root: &Section<'_>, fields: &Fields, report: &mut Report) -> 
 }
 
 /// Without the key there is one group.
-fn group_by(section: &Section<'_>, fields: &Fields, report: &mut Report) -> Vec<(usize, Marked<String>)> {
+fn group_by(section: &Section<'_>, fields: &DeclaredFields, report: &mut Report) -> Vec<(usize, Marked<String>)> {
     let Some(node) = section.table.entry("group_by").map(|entry| &entry.node) else { return Vec::new() };
     let Value::Array(items) = &node.value else {
         section.wrong_type::<()>("group_by", node, "an array of strings", "[\"field\"]", report);
@@ -126,7 +126,12 @@ fn refuse_group(field: &Field, mark: Mark, report: &mut Report) {
 }
 
 /// What `"function(argument)"` stands for. A measure that it needs is added to `totals`.
-fn aggregate(text: &Marked<String>, fields: &Fields, totals: &mut Totals, report: &mut Report) -> Option<Aggregate> {
+fn aggregate(
+    text: &Marked<String>,
+    fields: &DeclaredFields,
+    totals: &mut TotalsTable,
+    report: &mut Report,
+) -> Option<Aggregate> {
     let call = text.value.trim().strip_suffix(')').and_then(|call| call.split_once('('));
     let Some((function, argument)) = call.map(|(function, argument)| (function.trim(), argument.trim())) else {
         let message = format!("`{}` is not a total", text.value);
@@ -142,7 +147,12 @@ fn aggregate(text: &Marked<String>, fields: &Fields, totals: &mut Totals, report
 }
 
 /// The sum of a number. It is exact in the field's own units, so decimals of any scale may be summed.
-fn sum(argument: &Marked<&str>, fields: &Fields, totals: &mut Totals, report: &mut Report) -> Option<Aggregate> {
+fn sum(
+    argument: &Marked<&str>,
+    fields: &DeclaredFields,
+    totals: &mut TotalsTable,
+    report: &mut Report,
+) -> Option<Aggregate> {
     if argument.value.is_empty() {
         report.refuse(argument.mark, "`sum()` names no field", "write `sum(field)`; events are counted by `count()`");
         return None;
@@ -165,7 +175,12 @@ fn sum(argument: &Marked<&str>, fields: &Fields, totals: &mut Totals, report: &m
 /// The number of events, or of those that carry an optional field.
 ///
 /// Every event has its required fields, or else it is a dead letter; so counting one of them counts the events.
-fn count(argument: &Marked<&str>, fields: &Fields, totals: &mut Totals, report: &mut Report) -> Option<Aggregate> {
+fn count(
+    argument: &Marked<&str>,
+    fields: &DeclaredFields,
+    totals: &mut TotalsTable,
+    report: &mut Report,
+) -> Option<Aggregate> {
     match argument.value {
         "" => return Some(Aggregate::Events),
         "*" => {

@@ -9,7 +9,7 @@ use crate::view::WindowNames;
 
 /// What could be made out of `[window]`.
 #[derive(Debug)]
-pub(super) struct Window {
+pub(super) struct WindowTable {
     /// The windows.
     pub windows: Option<Windows>,
     /// The names, if all that are given are strings.
@@ -19,7 +19,7 @@ pub(super) struct Window {
 }
 
 /// The windows of a dataflow. A new kind of window is read here.
-pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<Window> {
+pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<WindowTable> {
     let section = root.section("window", "`[window]` with `tumbling = \"1m\"`", report)?;
     section.only(&["tumbling", "lateness", "start", "end", "final"], report);
     let size = section.text("tumbling", "1m", report);
@@ -33,7 +33,7 @@ pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<Window> {
     let names = names(start.as_ref(), end.as_ref(), closed.as_ref());
     let marked_names = [("start", start), ("end", end), ("final", closed.flatten())];
     let marked_names = marked_names.into_iter().filter_map(|(key, name)| Some((key, name?)));
-    Some(Window {
+    Some(WindowTable {
         windows: size_ms.zip(lateness_ms).map(|(size_ms, lateness_ms)| Windows::tumbling(size_ms, lateness_ms)),
         names,
         marked_names: marked_names.collect(),

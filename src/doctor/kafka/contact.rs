@@ -14,7 +14,7 @@ use crate::doctor::Finding;
 use crate::doctor::list::{ADVERTISED, LOGIN};
 use crate::letters::LetterTopic;
 use crate::source::kafka::cause::LEADS_ASTRAY;
-use crate::source::kafka::{Context, Health, KafkaSource, refusal};
+use crate::source::kafka::{Health, KafkaSource, SourceContext, refusal};
 
 /// How long one question may take.
 pub const REQUEST: Duration = Duration::from_secs(2);
@@ -52,10 +52,10 @@ pub enum Closed {
 
 /// A client that asks brokers about themselves and their topics. It is a producer, and produces nothing: a consumer asks a question of
 /// its own first, and is sent to the addresses that brokers advertise before ours is answered.
-pub struct Contact<'a> {
+pub struct BrokerContact<'a> {
     /// Whom it asks, and how.
     pub access: Access<'a>,
-    client: BaseProducer<Context>,
+    client: BaseProducer<SourceContext>,
     /// What it hears beside the answers.
     health: Arc<Health>,
 }
@@ -85,11 +85,11 @@ impl<'a> Access<'a> {
     ///
     /// # Errors
     /// If librdkafka refuses a property.
-    pub fn contact(self) -> Result<Contact<'a>, Finding> {
+    pub fn contact(self) -> Result<BrokerContact<'a>, Finding> {
         let (config, health) = (self.config(), Health::elsewhere(self.brokers));
-        let client = config.create_with_context(Context::new(Arc::clone(&health)));
+        let client = config.create_with_context(SourceContext::new(Arc::clone(&health)));
         let client = client.map_err(|error| self.judge(&refusal(&error, &config)))?;
-        Ok(Contact { access: self, client, health })
+        Ok(BrokerContact { access: self, client, health })
     }
 
     /// What configures the clients.
@@ -113,7 +113,7 @@ impl<'a> Access<'a> {
     }
 }
 
-impl Contact<'_> {
+impl BrokerContact<'_> {
     /// Asks the brokers about themselves and `topic`, and is patient: who asks a second time is by then sent to where they advertise.
     ///
     /// # Errors
@@ -146,7 +146,7 @@ impl Contact<'_> {
 
     /// The client itself.
     #[must_use]
-    pub fn client(&self) -> &Client<Context> {
+    pub fn client(&self) -> &Client<SourceContext> {
         self.client.client()
     }
 }

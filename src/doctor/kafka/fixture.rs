@@ -1,6 +1,6 @@
 //! Partitions and records for the tests of checks.
 
-use super::sample::{Look, Sample};
+use super::sample::{NewestRecords, RecordHead};
 use crate::extent::Span;
 use crate::position::{Offset, Partition};
 use crate::time::EventTime;
@@ -12,12 +12,12 @@ pub(super) fn span(partition: i32, first: i64, until: i64) -> Span {
 }
 
 /// A good record, of a time and an event time in milliseconds.
-pub(super) fn look(partition: i32, offset: i64, timestamp_ms: Option<i64>, time: Option<i64>) -> Look {
+pub(super) fn look(partition: i32, offset: i64, timestamp_ms: Option<i64>, time: Option<i64>) -> RecordHead {
     let (partition, offset) = (Partition(partition), Offset(offset));
-    Look { partition, offset, timestamp_ms, time: time.map(EventTime), is_dead: false }
+    RecordHead { partition, offset, timestamp_ms, time: time.map(EventTime), is_dead: false }
 }
 
 /// What was read of `spans`.
-pub(super) fn sample(spans: Vec<Span>, looks: Vec<Look>) -> Sample {
-    Sample { spans, read: looks.len() as u64, looks, ..Sample::default() }
+pub(super) fn sample(spans: Vec<Span>, looks: Vec<RecordHead>) -> NewestRecords {
+    NewestRecords { spans, read: looks.len() as u64, looks, ..NewestRecords::default() }
 }

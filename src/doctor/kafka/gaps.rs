@@ -3,7 +3,7 @@
 //! A transaction leaves one at its end, and one for each record of it if it is aborted. Whatever else is missing has been removed
 //! from the middle, by compaction or by hand, and no total has it.
 
-use super::sample::{Look, Sample};
+use super::sample::{NewestRecords, RecordHead};
 use crate::doctor::list::GAPS;
 use crate::doctor::{Finding, counted};
 use crate::extent::Span;
@@ -28,7 +28,7 @@ impl Gap {
 
 /// What is missing between the records of `sample`.
 #[must_use]
-pub fn judge(sample: &Sample) -> Finding {
+pub fn judge(sample: &NewestRecords) -> Finding {
     let gaps: Vec<Gap> = sample.spans.iter().flat_map(|span| gaps(*span, sample)).collect();
     let Some(longest) = gaps.iter().rev().max_by_key(|gap| gap.length()) else {
         return match sample.read {
@@ -53,9 +53,9 @@ pub fn judge(sample: &Sample) -> Finding {
 }
 
 /// The gaps of one partition. One that was not read to its end tells nothing of what comes then.
-fn gaps(span: Span, sample: &Sample) -> Vec<Gap> {
+fn gaps(span: Span, sample: &NewestRecords) -> Vec<Gap> {
     let end = span.until.filter(|_| !sample.is_cut_short);
-    let offsets = sample.of(span.partition).map(|look: &Look| look.offset.0).chain(end.map(|end| end.0));
+    let offsets = sample.of(span.partition).map(|look: &RecordHead| look.offset.0).chain(end.map(|end| end.0));
     let mut next = span.start.0;
     let gap = |offset: i64| {
         let from = std::mem::replace(&mut next, offset + 1);
@@ -72,7 +72,7 @@ mod tests {
 
     fn of(offsets: &[i64], is_cut_short: bool) -> Finding {
         let looks = offsets.iter().map(|offset| look(1, *offset, None, None)).collect();
-        judge(&Sample { is_cut_short, ..sample(vec![span(1, 5, 10)], looks) })
+        judge(&NewestRecords { is_cut_short, ..sample(vec![span(1, 5, 10)], looks) })
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::error::RDKafkaErrorCode as Code;
 
-use super::contact::{Contact, REQUEST};
+use super::contact::{BrokerContact, REQUEST};
 use crate::doctor::Finding;
 use crate::doctor::list::GROUP;
 use crate::raw::rights::{self, Right};
@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Checks the group of the dataflow `name`.
 #[must_use]
-pub fn check(contact: &Contact<'_>, name: &str) -> Finding {
+pub fn check(contact: &BrokerContact<'_>, name: &str) -> Finding {
     let group = format!("mare-{name}");
     let begin = Instant::now();
     loop {

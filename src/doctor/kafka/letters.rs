@@ -1,6 +1,6 @@
 //! The topics that a run sends to, of late events, dead letters and alerts, as the doctor looks at them.
 
-use super::contact::{Access, Closed, Contact};
+use super::contact::{Access, BrokerContact, Closed};
 use super::topics;
 use crate::dataflow::Plan;
 use crate::doctor::list::CLIENT;
@@ -10,7 +10,7 @@ use crate::raw::rights::Right;
 /// Checks the topics that `plan` names. `source` asks the brokers of the source, if they answer; they are those of the letters
 /// unless the file names others.
 #[must_use]
-pub fn check(plan: &Plan, source: Access<'_>, answers: Option<&Contact<'_>>) -> Vec<Finding> {
+pub fn check(plan: &Plan, source: Access<'_>, answers: Option<&BrokerContact<'_>>) -> Vec<Finding> {
     let check = |access: Access<'_>| match answers {
         Some(contact) if contact.access.is_as(access) => one(contact, access),
         None if source.is_as(access) => Finding::unknown(access.check, "its brokers are those of the source"),
@@ -26,7 +26,7 @@ pub fn check(plan: &Plan, source: Access<'_>, answers: Option<&Contact<'_>>) -> 
 }
 
 /// Checks one topic.
-fn one(contact: &Contact<'_>, access: Access<'_>) -> Finding {
+fn one(contact: &BrokerContact<'_>, access: Access<'_>) -> Finding {
     let metadata = match contact.greet(access.topic) {
         Ok(metadata) => metadata,
         Err(refused) => return Finding { check: access.check, ..refused },

@@ -33,12 +33,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rdkafka::metadata::Metadata;
 
-use self::contact::{Access, Closed, Contact};
-use self::sample::Sample;
+use self::contact::{Access, BrokerContact, Closed};
+use self::sample::NewestRecords;
 use self::settings::Settings;
 use super::{Finding, Wishes, counted, list};
 use crate::checkpoint::Manifest;
-use crate::checkpoint::positions::{self, Log};
+use crate::checkpoint::positions::{self, LogState};
 use crate::checks::clock;
 use crate::dataflow::Plan;
 use crate::extent::Span;
@@ -78,7 +78,7 @@ pub fn examine(plan: &Plan, wishes: &Wishes, newest: Option<&Manifest>, found: &
 }
 
 /// The first answer of the brokers of `source`, and who asked; nothing if there is none, which is said.
-fn greeted<'a>(source: &'a KafkaSource, found: &mut Vec<Finding>) -> Option<(Contact<'a>, Metadata)> {
+fn greeted<'a>(source: &'a KafkaSource, found: &mut Vec<Finding>) -> Option<(BrokerContact<'a>, Metadata)> {
     let (bootstrap, answers) = brokers::bootstrap(&source.brokers);
     found.push(bootstrap);
     if !answers {
@@ -103,7 +103,7 @@ fn greeted<'a>(source: &'a KafkaSource, found: &mut Vec<Finding>) -> Option<(Con
 struct Examining<'a> {
     plan: &'a Plan,
     source: &'a KafkaSource,
-    contact: &'a Contact<'a>,
+    contact: &'a BrokerContact<'a>,
     newest: Option<&'a Manifest>,
 }
 
@@ -185,7 +185,7 @@ impl Examining<'_> {
     }
 
     /// What the newest records tell: a hundred of them, and more for how they follow each other.
-    fn sample(self, spans: &[Span], sample: Sample, health: &Arc<Health>, found: &mut Vec<Finding>) {
+    fn sample(self, spans: &[Span], sample: NewestRecords, health: &Arc<Health>, found: &mut Vec<Finding>) {
         let Examining { plan, source, newest, .. } = self;
         let now_ms = Timestamp::now().as_millisecond();
         found.push(sample.judge());
@@ -203,12 +203,12 @@ impl Examining<'_> {
 ///
 /// # Errors
 /// The fault says whether to ask again.
-fn log(plan: &Plan, survey: &dyn Survey, newest: Option<&Manifest>) -> Result<Log, Fault> {
+fn log(plan: &Plan, survey: &dyn Survey, newest: Option<&Manifest>) -> Result<LogState, Fault> {
     let (id, spans) = (survey.id()?, survey.spans()?);
     let same = newest.filter(|manifest| positions::difference(&manifest.source, &id).is_none());
     let read = same.map(|manifest| positions::read(&spans, &manifest.partitions)).unwrap_or_default();
     let cut = plan.source.cut_short(&plan.name, survey.health(), &read)?;
-    Ok(Log { id, spans, cut })
+    Ok(LogState { id, spans, cut })
 }
 
 /// Asks whether the topic of `plan` still has what comes after the checkpoint `newest`; nothing if no broker tells.

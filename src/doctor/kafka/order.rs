@@ -3,12 +3,12 @@
 //! A record that is late is not counted, for good. Some always are; many are a sign of a clock that jumped ahead, once, in one
 //! record, or of a lateness that is too short for how the records are mixed.
 
-use super::sample::{Look, Sample};
+use super::sample::{NewestRecords, RecordHead};
 use crate::checkpoint::{Manifest, PartitionState};
 use crate::dataflow::Plan;
 use crate::doctor::Finding;
 use crate::doctor::list::ORDER;
-use crate::engine::lateness::{Lateness, share};
+use crate::engine::lateness::{PartitionLateness, share};
 use crate::engine::promise::Promise;
 use crate::extent::Span;
 use crate::fault::Fault;
@@ -17,16 +17,16 @@ use crate::record::Record;
 
 /// What a run of `plan`, which goes on from `newest` if there is one, would call late of `sample`.
 #[must_use]
-pub fn judge(sample: &Sample, plan: &Plan, newest: Option<&Manifest>) -> Finding {
+pub fn judge(sample: &NewestRecords, plan: &Plan, newest: Option<&Manifest>) -> Finding {
     let of = |span: &Span| {
         let known = newest.and_then(|manifest| manifest.partitions.get(&span.partition));
         walk(span, sample, plan, known)
     };
-    let partitions: Vec<Lateness> = sample.spans.iter().map(of).collect();
+    let partitions: Vec<PartitionLateness> = sample.spans.iter().map(of).collect();
     let late: u64 = partitions.iter().map(|partition| partition.late).sum();
     let events = late + partitions.iter().map(|partition| partition.counted).sum::<u64>();
     let worst = partitions.iter().filter(|partition| partition.is_mass()).max_by_key(|partition| partition.late);
-    match worst.map(Lateness::fault) {
+    match worst.map(PartitionLateness::fault) {
         None if events == 0 => Finding::unknown(ORDER, "there are no events to look at"),
         None => {
             Finding::ok(ORDER, format!("{late} of the newest {events} events would be late ({})", share(late, events)))
@@ -39,7 +39,7 @@ pub fn judge(sample: &Sample, plan: &Plan, newest: Option<&Manifest>) -> Finding
 
 /// Walks through the records of a partition as a run would that begins with the first of them, or goes on from what a checkpoint has
 /// `known`.
-fn walk(span: &Span, sample: &Sample, plan: &Plan, known: Option<&PartitionState>) -> Lateness {
+fn walk(span: &Span, sample: &NewestRecords, plan: &Plan, known: Option<&PartitionState>) -> PartitionLateness {
     let at = |state: &PartitionState| Promise::new(&plan.event, plan.view().windows, state);
     let mut promise = at(&PartitionState::unread(span.start));
     let (mut counted, mut late, mut is_known) = (0, 0, false);
@@ -55,12 +55,12 @@ fn walk(span: &Span, sample: &Sample, plan: &Plan, known: Option<&PartitionState
             promise.note(time, &record(look));
         }
     }
-    Lateness { partition: span.partition, counted, late, promise: promise.time(), jump: promise.jump() }
+    PartitionLateness { partition: span.partition, counted, late, promise: promise.time(), jump: promise.jump() }
 }
 
 /// A record as far as a promise looks at it.
-fn record(look: &Look) -> Record<'static> {
-    let Look { partition, offset: Offset(offset), timestamp_ms, .. } = *look;
+fn record(look: &RecordHead) -> Record<'static> {
+    let RecordHead { partition, offset: Offset(offset), timestamp_ms, .. } = *look;
     Record { partition, offset: Offset(offset), timestamp_ms, key: None, payload: None }
 }
 
@@ -74,12 +74,12 @@ mod tests {
     use crate::time::{Epoch, EventTime};
 
     /// Records that were sent at the times of `sent`, or as they happened.
-    fn of(times: &[i64], sent: Option<i64>) -> Sample {
+    fn of(times: &[i64], sent: Option<i64>) -> NewestRecords {
         let look = |(offset, time): (usize, &i64)| look(1, offset as i64, Some(sent.unwrap_or(*time)), Some(*time));
         sample(vec![span(1, 0, times.len() as i64)], times.iter().enumerate().map(look).collect())
     }
 
-    fn judged(sample: &Sample, newest: Option<&Manifest>) -> Finding {
+    fn judged(sample: &NewestRecords, newest: Option<&Manifest>) -> Finding {
         judge(sample, &fixture::plan(), newest)
     }
 

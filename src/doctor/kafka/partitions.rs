@@ -3,7 +3,7 @@
 use indicatif::HumanCount;
 
 use crate::checkpoint::Manifest;
-use crate::checkpoint::positions::{Documents, Gone, Log, gone_of_checkpoint, gone_of_documents};
+use crate::checkpoint::positions::{ControlPositions, GonePartition, LogState, gone_of_checkpoint, gone_of_documents};
 use crate::checks::Check;
 use crate::doctor::{Finding, counted, list};
 use crate::extent::Span;
@@ -71,8 +71,8 @@ pub fn retention(source: &KafkaSource, spans: &[Span], newest: Option<&Manifest>
 #[must_use]
 pub fn documents(
     source: &KafkaSource,
-    log: &Log,
-    documents: &Documents,
+    log: &LogState,
+    documents: &ControlPositions,
     newest: Option<&Manifest>,
     place: Option<&str>,
 ) -> Finding {
@@ -88,7 +88,7 @@ pub fn documents(
 }
 
 /// What it means that this is gone; nothing if nothing is.
-fn judged(check: Check, source: &KafkaSource, gone: &[Gone], place: Option<&str>) -> Option<Finding> {
+fn judged(check: Check, source: &KafkaSource, gone: &[GonePartition], place: Option<&str>) -> Option<Finding> {
     let first = gone.first()?;
     let lost: Vec<_> = gone.iter().map(|gone| format!("[{}]: {}", gone.partition, gone.what)).collect();
     let finding = format!("{}{}", source.topic, lost.join(", "));
@@ -102,7 +102,7 @@ fn judged(check: Check, source: &KafkaSource, gone: &[Gone], place: Option<&str>
 
 /// Holds what the newest checkpoint knows against what the topic is and has; checkpoints are in `place`.
 #[must_use]
-pub fn positions(source: &KafkaSource, log: &Log, newest: &Manifest, place: Option<&str>) -> Finding {
+pub fn positions(source: &KafkaSource, log: &LogState, newest: &Manifest, place: Option<&str>) -> Finding {
     let check = list::POSITIONS;
     let (topic, spans) = (&source.topic, &log.spans);
     let span = |partition| spans.iter().find(|span| span.partition == partition);
@@ -178,26 +178,26 @@ mod tests {
         assert_eq!(retention(&KafkaSource { start: StartAt::Latest, ..early }, &spans, None), None);
     }
 
-    fn log(spans: &[Span]) -> Log {
-        Log { spans: spans.to_vec(), ..Log::default() }
+    fn log(spans: &[Span]) -> LogState {
+        LogState { spans: spans.to_vec(), ..LogState::default() }
     }
 
     #[test]
     fn another_log_of_the_same_name_is_told() {
         let id = |topic: &str| LogId { cluster: None, topic: Some(topic.to_owned()) };
         let newest = Manifest { source: id("old"), ..checkpoint(&[(0, 5)]) };
-        let log = |topic| Log { id: id(topic), ..log(&[span(0, 0, 9)]) };
-        let at = |log: &Log| positions(&source(OnDataLoss::Fail), log, &newest, None);
+        let log = |topic| LogState { id: id(topic), ..log(&[span(0, 0, 9)]) };
+        let at = |log: &LogState| positions(&source(OnDataLoss::Fail), log, &newest, None);
         assert_eq!(at(&log("old")).verdict, Verdict::Ok);
         let anew = at(&log("new"));
         assert!(anew.verdict == Verdict::Failed && anew.finding.contains("deleted and made anew"), "{anew:?}");
-        let cut = Log { cut: [(Partition(0), Cut::At(Offset(3)))].into(), ..log("old") };
+        let cut = LogState { cut: [(Partition(0), Cut::At(Offset(3)))].into(), ..log("old") };
         assert!(at(&cut).finding.contains("cut short at offset 3"), "{:?}", at(&cut));
     }
 
     #[test]
     fn documents_are_evidence_where_no_checkpoint_is() {
-        let shown = Documents { shown: [(Partition(0), Offset(3_000))].into(), ..Documents::default() };
+        let shown = ControlPositions { shown: [(Partition(0), Offset(3_000))].into(), ..ControlPositions::default() };
         let at = |spans: &[Span], policy| documents(&source(policy), &log(spans), &shown, None, Some("here"));
         assert_eq!(at(&[span(0, 3_000, 7_000)], OnDataLoss::Fail).verdict, Verdict::Ok);
         let lost = at(&[span(0, 5_000, 7_000)], OnDataLoss::Fail);

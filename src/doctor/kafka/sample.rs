@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the newest records were.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sample {
+pub struct NewestRecords {
     /// Where in each partition it begins and ends.
     pub spans: Vec<Span>,
     /// How many were looked at.
@@ -41,14 +41,14 @@ pub struct Sample {
     /// The largest timestamp of a record, in milliseconds since the Unix epoch.
     pub newest_ms: Option<i64>,
     /// Each of them; those of a partition in their order.
-    pub looks: Vec<Look>,
+    pub looks: Vec<RecordHead>,
     /// Whether the brokers were slower than the doctor is patient, so that there may be more.
     pub is_cut_short: bool,
 }
 
 /// A record, without its payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct RecordHead {
     /// Its partition.
     pub partition: Partition,
     /// Its offset.
@@ -71,7 +71,7 @@ pub fn take(
     spans: &[Span],
     count: i64,
     health: &Arc<Health>,
-) -> Result<Sample, Fault> {
+) -> Result<NewestRecords, Fault> {
     let (wake, woken) = mpsc::channel();
     let waker: Waker = Arc::new(move || {
         let _ended = wake.send(()); // nobody waits any more
@@ -80,7 +80,7 @@ pub fn take(
     let log = KafkaLog::open(source, &plan.name, &spans, Arc::clone(health), &waker)?;
     let sample = Looking { decoder: plan.decoder(), ahead: MaxAhead::new(&plan.event) }.read(log, &woken);
     health.wait_for_closing();
-    sample.map(|sample| Sample { spans, ..sample })
+    sample.map(|sample| NewestRecords { spans, ..sample })
 }
 
 /// The same spans, each with only its share of the `count` newest records.
@@ -101,8 +101,8 @@ struct Looking {
 
 impl Looking {
     /// Reads `log` to its appointed end.
-    fn read(mut self, mut log: impl Log, woken: &Receiver<()>) -> Result<Sample, Fault> {
-        let (mut sample, begin) = (Sample::default(), Instant::now());
+    fn read(mut self, mut log: impl Log, woken: &Receiver<()>) -> Result<NewestRecords, Fault> {
+        let (mut sample, begin) = (NewestRecords::default(), Instant::now());
         while !log.open().is_empty() {
             log.poll(&mut |record| self.look(record, &mut sample))?;
             let Some(left) = PATIENCE.checked_sub(begin.elapsed()) else {
@@ -116,7 +116,7 @@ impl Looking {
         Ok(sample)
     }
 
-    fn look(&mut self, record: Record<'_>, sample: &mut Sample) {
+    fn look(&mut self, record: Record<'_>, sample: &mut NewestRecords) {
         let Record { partition, offset, timestamp_ms, payload, .. } = record;
         sample.read += 1;
         sample.bytes += payload.map_or(0, <[u8]>::len) as u64;
@@ -126,12 +126,12 @@ impl Looking {
         let time = decoded.as_ref().ok().copied();
         let rejected = decoded.and_then(|time| self.ahead.check(time, timestamp_ms)).err();
         let is_dead = rejected.is_some();
-        sample.looks.push(Look { partition, offset, timestamp_ms, time, is_dead });
+        sample.looks.push(RecordHead { partition, offset, timestamp_ms, time, is_dead });
         rejected.iter().for_each(|reject| sample.reject(reject));
     }
 }
 
-impl Sample {
+impl NewestRecords {
     /// How many records of this size may be looked at for how they follow each other.
     #[must_use]
     pub fn affordable(&self) -> i64 {
@@ -140,7 +140,7 @@ impl Sample {
     }
 
     /// The records of `partition`, in their order.
-    pub fn of(&self, partition: Partition) -> impl Iterator<Item = &Look> {
+    pub fn of(&self, partition: Partition) -> impl Iterator<Item = &RecordHead> {
         self.looks.iter().filter(move |look| look.partition == partition)
     }
 
@@ -203,9 +203,9 @@ mod tests {
     use super::*;
     use crate::doctor::Verdict;
 
-    fn sample(read: u64, dead: &[(&'static str, u64)]) -> Sample {
+    fn sample(read: u64, dead: &[(&'static str, u64)]) -> NewestRecords {
         let dead = dead.iter().map(|(reason, count)| (*reason, (*count, "words".to_owned()))).collect();
-        Sample { read, dead, ..Sample::default() }
+        NewestRecords { read, dead, ..NewestRecords::default() }
     }
 
     #[test]
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn large_records_are_looked_at_in_smaller_numbers() {
-        let of = |read, bytes| Sample { read, bytes, ..Sample::default() }.affordable();
+        let of = |read, bytes| NewestRecords { read, bytes, ..NewestRecords::default() }.affordable();
         assert_eq!((of(0, 0), of(100, 20_000), of(100, 100 << 20)), (10_000, 10_000, RECORDS));
         assert_eq!(of(100, 100 * 16_384), 1_024);
     }

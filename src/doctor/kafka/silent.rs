@@ -3,7 +3,7 @@
 //! A window closes when the log of every partition has gone on beyond it, because any of them may still have an event of it. So
 //! one that is empty, or silent while the others go on, holds all windows open.
 
-use super::sample::Sample;
+use super::sample::NewestRecords;
 use crate::decode;
 use crate::doctor::Finding;
 use crate::doctor::list::SILENT;
@@ -16,7 +16,7 @@ const LEAST_MS: i64 = 60_000;
 
 /// What it means that the newest records of `spans`, all the partitions, are those of `sample`. Nothing if there are none at all.
 #[must_use]
-pub fn judge(spans: &[Span], sample: &Sample, windows: Windows) -> Option<Finding> {
+pub fn judge(spans: &[Span], sample: &NewestRecords, windows: Windows) -> Option<Finding> {
     let is_empty = |span: &&Span| span.until.is_none_or(|until| until <= span.first);
     let empty: Vec<Partition> = spans.iter().filter(is_empty).map(|span| span.partition).collect();
     if empty.len() == spans.len() {
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn records_that_are_no_events_say_nothing() {
         let spans = [span(0, 0, 1), span(1, 0, 1)];
-        let dead = super::super::sample::Look { is_dead: true, ..look(1, 0, None, Some(0)) };
+        let dead = super::super::sample::RecordHead { is_dead: true, ..look(1, 0, None, Some(0)) };
         let looks = vec![look(0, 0, None, Some(10_000_000)), dead];
         assert_eq!(judge(&spans, &sample(spans.to_vec(), looks), WINDOW).unwrap().verdict, Verdict::Ok);
     }

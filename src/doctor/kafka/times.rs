@@ -3,7 +3,7 @@
 //! A record is stamped by its producer when it is sent (or by the broker when it comes). Where events are sent as they happen, the
 //! two times agree; where all of them differ by the same hours, somebody reads a local time in another zone than it was written in.
 
-use super::sample::{Look, Sample};
+use super::sample::{NewestRecords, RecordHead};
 use crate::decode::span;
 use crate::doctor::Finding;
 use crate::doctor::list::TIMES;
@@ -22,7 +22,7 @@ const NEAR_MS: i64 = 400 * 86_400_000;
 
 /// What the event times of `sample` are beside the times of their records, for a dataflow whose times are written as `format`.
 #[must_use]
-pub fn judge(sample: &Sample, format: TimeFormat) -> Finding {
+pub fn judge(sample: &NewestRecords, format: TimeFormat) -> Finding {
     let both: Vec<(i64, i64)> = sample.looks.iter().filter_map(both).collect();
     if both.len() < FEW {
         return Finding::unknown(TIMES, "too few records have an event time and a time of their own");
@@ -44,7 +44,7 @@ pub fn judge(sample: &Sample, format: TimeFormat) -> Finding {
 }
 
 /// The event time and the time of the record.
-fn both(look: &Look) -> Option<(i64, i64)> {
+fn both(look: &RecordHead) -> Option<(i64, i64)> {
     Some((look.time?.0, look.timestamp_ms?))
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, mpsc};
 
 use rdkafka::metadata::Metadata;
 
-use super::contact::{Access, Closed, Contact, REQUEST};
+use super::contact::{Access, BrokerContact, Closed, REQUEST};
 use super::{LOOK, Size};
 use crate::alerts;
 use crate::checks::Check;
@@ -31,7 +31,7 @@ pub fn sent_to(plan: &Plan) -> Vec<Access<'_>> {
 /// # Errors
 /// What is wrong with it, and whether to ask again.
 pub fn usable(
-    contact: &Contact<'_>,
+    contact: &BrokerContact<'_>,
     access: Access<'_>,
     metadata: &Metadata,
     right: Right,
@@ -68,14 +68,14 @@ pub fn clients(plan: &Plan) -> Result<(), Finding> {
     let fail: Fail = Arc::new(|_nothing_is_sent| ());
     let letters = Letters::new(plan.letters(), &fail).map(drop);
     let alerts = plan.alerts.as_ref().and_then(|alerts| alerts.topic.as_ref());
-    let alerts =
-        alerts.map_or(Ok(()), |to| alerts::target::topic::Topic::new(to, &plan.name, mpsc::channel().0).map(drop));
+    let alerts = alerts
+        .map_or(Ok(()), |to| alerts::target::topic::TopicTarget::new(to, &plan.name, mpsc::channel().0).map(drop));
     letters.and(alerts).map_err(|fault| Finding::of(CLIENT, fault, "correct its properties"))
 }
 
 /// The topics that a run of one plan needs, and the clients that ask about them: one for all that have the same brokers.
 pub struct Topics<'a> {
-    contacts: Vec<Contact<'a>>,
+    contacts: Vec<BrokerContact<'a>>,
     needed: Vec<(Access<'a>, Right)>,
 }
 
@@ -90,7 +90,7 @@ impl<'a> Topics<'a> {
         let source = Access { check: TOPIC, ..Access::to(source) };
         let sent_to = sent_to(plan).into_iter().map(|access| (access, Right::Write));
         let needed: Vec<_> = std::iter::once((source, Right::Read)).chain(sent_to).collect();
-        let mut contacts: Vec<Contact<'a>> = Vec::new();
+        let mut contacts: Vec<BrokerContact<'a>> = Vec::new();
         for (access, _) in &needed {
             if !contacts.iter().any(|contact| contact.access.is_as(*access)) {
                 contacts.push(access.contact()?);
@@ -100,22 +100,22 @@ impl<'a> Topics<'a> {
     }
 
     /// A question for each, the topic that is read before those that are sent to.
-    pub fn questions(&self) -> impl Iterator<Item = Question<'_>> {
+    pub fn questions(&self) -> impl Iterator<Item = TopicQuestion<'_>> {
         self.needed.iter().filter_map(|(access, right)| {
             let contact = self.contacts.iter().find(|contact| contact.access.is_as(*access))?;
-            Some(Question { access: *access, right: *right, contact })
+            Some(TopicQuestion { access: *access, right: *right, contact })
         })
     }
 }
 
 /// Whether a run may use a topic.
-pub struct Question<'a> {
+pub struct TopicQuestion<'a> {
     access: Access<'a>,
     right: Right,
-    contact: &'a Contact<'a>,
+    contact: &'a BrokerContact<'a>,
 }
 
-impl Question<'_> {
+impl TopicQuestion<'_> {
     /// Asks once, and returns how large the topic is.
     ///
     /// # Errors
@@ -129,7 +129,7 @@ impl Question<'_> {
     /// The same, where a run need not know: alerts wait for their brokers, and nothing waits for alerts.
     ///
     /// # Errors
-    /// As [`Question::ask`].
+    /// As [`TopicQuestion::ask`].
     pub fn ask_for_run(&self) -> Result<Option<Size>, Closed> {
         match self.ask() {
             Err(Closed::Away(_)) if self.access.check == ALERTS => Ok(None),

@@ -10,14 +10,14 @@ use timely::dataflow::channels::pact::Exchange;
 use timely::dataflow::operators::Capability;
 use timely::dataflow::operators::generic::Operator;
 
-use super::errand::{Background, Errands, Outcome};
-use super::{Piece, Vault};
+use super::background::{Background, JobOutcome, Jobs};
+use super::{Checkpointer, DurablePart};
 use crate::checkpoint::events::{CheckpointFailed, CheckpointTaken};
 use crate::checkpoint::manifest::Content;
 use crate::checkpoint::{Manifest, Partitions, StoreError};
 use crate::engine::signals::Signals;
 use crate::engine::waker::waker;
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::position::Positions;
 use crate::record::Waker;
 use crate::sink::fence;
@@ -25,11 +25,11 @@ use crate::time::{Epoch, Moment};
 use mare_model::canary;
 
 /// What the commit operator is made of.
-pub struct Setting {
-    /// Number of workers, and so of pieces.
+pub struct CommitSetup {
+    /// Number of workers, and so of parts.
     pub peers: usize,
     /// Where the manifest goes.
-    pub vault: Arc<Vault>,
+    pub checkpointer: Arc<Checkpointer>,
     /// Where it is written.
     pub background: Arc<dyn Background>,
     /// The worker's signals.
@@ -38,38 +38,38 @@ pub struct Setting {
 
 /// Makes checkpoints; at work on the first worker, idle on the others.
 struct Commit {
-    setting: Setting,
-    /// Pieces by boundary, of boundaries at which no checkpoint has been made yet.
-    pieces: BTreeMap<Epoch, Vec<Piece>>,
+    setup: CommitSetup,
+    /// Parts by boundary, of boundaries at which no checkpoint has been made yet.
+    parts: BTreeMap<Epoch, Vec<DurablePart>>,
     /// The positions that the sink's control document holds at least.
     shown: Positions,
     /// Keeps the graph alive while a checkpoint may still be made.
     capability: Option<Capability<Moment>>,
-    errands: Errands<Result<Manifest, StoreError>>,
+    jobs: Jobs<Result<Manifest, StoreError>>,
     /// Whether one has been made in this run.
     is_first: bool,
 }
 
-/// Makes a checkpoint of the pieces of one boundary. `written` carries what the sink's control document has been raised to; its
+/// Makes a checkpoint of the parts of one boundary. `written` carries what the sink's control document has been raised to; its
 /// frontier is the durable one, so what has come when a boundary is durable is what the documents of the cut needed at least.
 ///
 /// The stream that it returns carries nothing either; it ends when no checkpoint is on its way.
 pub fn commit<'s>(
-    pieces: StreamVec<'s, Moment, Piece>,
+    parts: StreamVec<'s, Moment, DurablePart>,
     written: StreamVec<'s, Moment, Positions>,
-    setting: Setting,
+    setup: CommitSetup,
 ) -> StreamVec<'s, Moment, ()> {
-    let scope = pieces.scope();
-    pieces.binary_frontier::<_, CapacityContainerBuilder<Vec<()>>, _, _, _, _>(
+    let scope = parts.scope();
+    parts.binary_frontier::<_, CapacityContainerBuilder<Vec<()>>, _, _, _, _>(
         written,
-        Exchange::new(|_: &Piece| 0),
+        Exchange::new(|_: &DurablePart| 0),
         Exchange::new(|_: &Positions| 0),
         "commit",
         move |capability, info| {
-            let mut commit = Commit::new(setting, capability, waker(scope, &info.address));
-            move |(pieces, told), (written, durable), _output| {
+            let mut commit = Commit::new(setup, capability, waker(scope, &info.address));
+            move |(parts, told), (written, durable), _output| {
                 written.for_each(|_, shown| shown.drain(..).for_each(|shown| commit.shows(&shown)));
-                pieces.for_each(|_, pieces| pieces.drain(..).for_each(|piece| commit.take(piece)));
+                parts.for_each(|_, parts| parts.drain(..).for_each(|part| commit.take(part)));
                 commit.run(Epoch::reached(told.frontier()), Epoch::reached(durable.frontier()));
             }
         },
@@ -77,10 +77,10 @@ pub fn commit<'s>(
 }
 
 impl Commit {
-    fn new(setting: Setting, capability: Capability<Moment>, waker: Waker) -> Self {
-        let errands = Errands::new(Arc::clone(&setting.background), waker);
-        let (pieces, shown) = (BTreeMap::new(), Positions::new());
-        Commit { setting, pieces, shown, capability: Some(capability), errands, is_first: true }
+    fn new(setup: CommitSetup, capability: Capability<Moment>, waker: Waker) -> Self {
+        let jobs = Jobs::new(Arc::clone(&setup.background), waker);
+        let (parts, shown) = (BTreeMap::new(), Positions::new());
+        Commit { setup, parts, shown, capability: Some(capability), jobs, is_first: true }
     }
 
     /// Notes what the sink's control document has been raised to.
@@ -88,21 +88,21 @@ impl Commit {
         fence::raise(&mut self.shown, shown);
     }
 
-    fn take(&mut self, piece: Piece) {
-        self.pieces.entry(piece.boundary).or_default().push(piece);
+    fn take(&mut self, part: DurablePart) {
+        self.parts.entry(part.boundary).or_default().push(part);
     }
 
-    /// Runs once. No more pieces come of boundaries up to `told`; all documents of the epochs before `durable` are durable.
+    /// Runs once. No more parts come of boundaries up to `told`; all documents of the epochs before `durable` are durable.
     fn run(&mut self, told: Epoch, durable: Epoch) {
-        if let Some(outcome) = self.errands.outcome() {
+        if let Some(outcome) = self.jobs.outcome() {
             self.report(outcome);
         }
-        let peers = self.setting.peers;
-        self.pieces.retain(|boundary, pieces| pieces.len() == peers || *boundary > told);
-        if !self.errands.is_busy() {
+        let peers = self.setup.peers;
+        self.parts.retain(|boundary, parts| parts.len() == peers || *boundary > told);
+        if !self.jobs.is_busy() {
             self.begin(durable);
         }
-        if told == Epoch::END && self.pieces.is_empty() && !self.errands.is_busy() {
+        if told == Epoch::END && self.parts.is_empty() && !self.jobs.is_busy() {
             self.capability = None;
         }
     }
@@ -110,43 +110,43 @@ impl Commit {
     /// Makes a checkpoint of the newest boundary that is ready, and forgets those before it.
     fn begin(&mut self, durable: Epoch) {
         let through = canary!(Durable, durable, without: Epoch::END);
-        let peers = self.setting.peers;
-        let ready = self.pieces.range(..=through).filter(|(_, pieces)| pieces.len() == peers);
+        let peers = self.setup.peers;
+        let ready = self.parts.range(..=through).filter(|(_, parts)| parts.len() == peers);
         let Some(boundary) = ready.map(|(boundary, _)| *boundary).next_back() else { return };
-        let Some(pieces) = self.pieces.remove(&boundary) else { return };
-        self.pieces.retain(|other, _| *other > boundary);
-        let Some(epoch) = pieces.first().map(|piece| piece.epoch) else { return };
+        let Some(parts) = self.parts.remove(&boundary) else { return };
+        self.parts.retain(|other, _| *other > boundary);
+        let Some(epoch) = parts.first().map(|part| part.epoch) else { return };
         let mut content = Content { shown: self.shown(), partitions: self.missing(), parts: Vec::new() };
-        for piece in pieces {
-            content.partitions.extend(piece.partitions);
-            content.parts.push(piece.part);
+        for part in parts {
+            content.partitions.extend(part.partitions);
+            content.parts.push(part.part);
         }
-        let vault = Arc::clone(&self.setting.vault);
-        self.errands.send(move || vault.commit(epoch, content));
+        let checkpointer = Arc::clone(&self.setup.checkpointer);
+        self.jobs.send(move || checkpointer.commit(epoch, content));
     }
 
     /// The partitions of the restored checkpoint, so that one that is missing now keeps its state.
     fn missing(&self) -> Partitions {
-        let beginning = self.setting.signals.beginning();
+        let beginning = self.setup.signals.beginning();
         let restored = beginning.and_then(|beginning| Some(beginning.restored.as_ref()?.partitions.clone()));
         restored.unwrap_or_default()
     }
 
     /// What the control document holds at least: what it held when the run began, raised by what has been acknowledged since.
     fn shown(&self) -> Positions {
-        let mut shown = self.setting.signals.beginning().map(|beginning| beginning.shown.clone()).unwrap_or_default();
+        let mut shown = self.setup.signals.beginning().map(|beginning| beginning.shown.clone()).unwrap_or_default();
         fence::raise(&mut shown, &self.shown);
         shown
     }
 
-    fn report(&mut self, outcome: Outcome<Result<Manifest, StoreError>>) {
+    fn report(&mut self, outcome: JobOutcome<Result<Manifest, StoreError>>) {
         match outcome {
-            Outcome::Done(Ok(manifest)) => {
+            JobOutcome::Done(Ok(manifest)) => {
                 let is_first = std::mem::replace(&mut self.is_first, false);
                 CheckpointTaken { manifest: &manifest, is_first }.emit();
             }
-            Outcome::Done(Err(error)) => CheckpointFailed { why: &error }.emit(),
-            Outcome::Dropped => CheckpointFailed { why: &"no thread to write it" }.emit(),
+            JobOutcome::Done(Err(error)) => CheckpointFailed { why: &error }.emit(),
+            JobOutcome::Dropped => CheckpointFailed { why: &"no thread to write it" }.emit(),
         }
     }
 }

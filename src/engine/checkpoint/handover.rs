@@ -1,4 +1,4 @@
-//! What the source of a worker hands the [`shard`](super::shard) of the same worker, beside the graph: what belongs to
+//! What the source of a worker hands the [`parts`](super::parts) operator of the same worker, beside the graph: what belongs to
 //! a cut and no announcement carries, because no other worker needs it.
 
 use std::cell::{Cell, RefCell};
@@ -7,22 +7,22 @@ use std::rc::Rc;
 
 use timely::scheduling::Activator;
 
-use crate::engine::seen::Snapshot;
+use crate::engine::seen::SeenSnapshot;
 use crate::position::Partition;
 use crate::time::{Epoch, Window};
 
 /// The ids kept of one partition and window, as of a crossing.
-pub type SeenHandle = (Partition, Window, Snapshot);
+pub type SeenHandle = (Partition, Window, SeenSnapshot);
 
-/// Shared by the source and the shard of one worker, for as long as its dataflow lasts.
+/// Shared by the source and the parts operator of one worker, for as long as its dataflow lasts.
 #[derive(Default)]
 pub struct Handover {
     /// The newest boundary before which every letter of this worker is delivered.
     delivered: Cell<Epoch>,
     /// The ids that the worker kept when it crossed boundaries, by where each crossing ends.
     seen: RefCell<BTreeMap<Epoch, Vec<SeenHandle>>>,
-    /// Schedules the shard.
-    shard: RefCell<Option<Activator>>,
+    /// Schedules the parts operator.
+    parts: RefCell<Option<Activator>>,
 }
 
 impl Handover {
@@ -32,9 +32,9 @@ impl Handover {
         Rc::default()
     }
 
-    /// Names the shard, to wake when letters are delivered.
-    pub fn wake(&self, shard: Activator) {
-        *self.shard.borrow_mut() = Some(shard);
+    /// Names the parts operator, to wake when letters are delivered.
+    pub fn wake(&self, parts: Activator) {
+        *self.parts.borrow_mut() = Some(parts);
     }
 
     /// Whether every letter of this worker before `boundary` is delivered.
@@ -46,8 +46,8 @@ impl Handover {
     /// Notes that every letter of this worker before `boundary` is delivered.
     pub fn made_delivered(&self, boundary: Epoch) {
         self.delivered.set(boundary);
-        if let Some(shard) = self.shard.borrow().as_ref() {
-            shard.activate();
+        if let Some(parts) = self.parts.borrow().as_ref() {
+            parts.activate();
         }
     }
 

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 use super::chance::Chance;
 use crate::checkpoint::manifest::{Author, MANIFEST, Manifest};
 use crate::checkpoint::store::memory::MemoryStore;
-use crate::checkpoint::{RecoverError, Recovered, Repository, Shape, State, Store};
+use crate::checkpoint::{CheckpointState, RecoverError, Recovered, Repository, Shape, Store};
 use crate::dataflow::Plan;
-use crate::engine::checkpoint::Vault;
-use crate::engine::checkpoint::errand::Job;
+use crate::engine::checkpoint::Checkpointer;
+use crate::engine::checkpoint::background::Job;
 use crate::sink::Standing;
 use crate::time::Epoch;
 
@@ -67,19 +67,19 @@ impl Checkpoints {
     pub fn newest(&self) -> Option<Manifest> {
         let listed = self.repository().list().expect("the store does as asked");
         listed.into_iter().find_map(|listed| match listed.state {
-            State::Whole(manifest) => Some(*manifest),
-            State::Broken(_) | State::Unfinished => None,
+            CheckpointState::Whole(manifest) => Some(*manifest),
+            CheckpointState::Broken(_) | CheckpointState::Unfinished => None,
         })
     }
 
     /// Where a run that has claimed the database puts its checkpoints.
-    pub fn vault(&self, standing: &Standing) -> Arc<Vault> {
+    pub fn checkpointer(&self, standing: &Standing) -> Arc<Checkpointer> {
         let (shape, made) = (self.shape.clone(), Arc::clone(&self.made));
         let (generation, sink_id) = (standing.generation.0, standing.id.clone());
         let author =
             Author { dataflow: "test".into(), shape, sink: "memory".into(), sink_id, generation, ..Author::default() };
         let told = move |manifest: &Manifest| made.lock().expect("not poisoned").push(manifest.clone());
-        Arc::new(Vault::new(self.repository(), author, self.keep, told))
+        Arc::new(Checkpointer::new(self.repository(), author, self.keep, told))
     }
 
     /// Does a job of a living worker; seldom, the store does not do as asked.
@@ -118,13 +118,13 @@ impl Checkpoints {
         let listed = self.repository().list().expect("the store does as asked");
         let state = |epoch| listed.iter().find(|listed| listed.epoch == epoch).map(|listed| &listed.state);
         made.retain(|manifest| match state(manifest.epoch) {
-            Some(State::Whole(standing)) => **standing == *manifest,
-            Some(State::Broken(_)) if self.is_haunted.get() => {
+            Some(CheckpointState::Whole(standing)) => **standing == *manifest,
+            Some(CheckpointState::Broken(_)) if self.is_haunted.get() => {
                 self.damaged.borrow_mut().insert(manifest.epoch);
                 false
             }
-            Some(State::Broken(_)) => true,
-            Some(State::Unfinished) | None => false,
+            Some(CheckpointState::Broken(_)) => true,
+            Some(CheckpointState::Unfinished) | None => false,
         });
         made
     }
@@ -133,8 +133,8 @@ impl Checkpoints {
     pub fn damage(&self, chance: &Chance, all: bool) -> bool {
         let listed = self.repository().list().expect("the store does as asked");
         let whole = listed.into_iter().filter_map(|listed| match listed.state {
-            State::Whole(manifest) => Some(manifest),
-            State::Broken(_) | State::Unfinished => None,
+            CheckpointState::Whole(manifest) => Some(manifest),
+            CheckpointState::Broken(_) | CheckpointState::Unfinished => None,
         });
         let whole = whole.filter(|manifest| !self.damaged.borrow().contains(&manifest.epoch)); // a bit flipped twice is whole
         let victims: Vec<_> = whole.take(if all { usize::MAX } else { 1 }).collect();

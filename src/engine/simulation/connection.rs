@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::server::Server;
 use crate::record::Waker;
-use crate::sink::deliver::Outcome;
+use crate::sink::deliver::Acknowledgement;
 use crate::sink::mongodb::simulated::Line;
 use crate::sink::{Batch, Deliver, Writer};
 
@@ -16,7 +16,7 @@ pub struct Connection {
     pub line: Line,
     pub writer: Option<Box<dyn Writer>>,
     /// What the worker has not been told yet.
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<Acknowledgement>,
     /// `None` once it is gone.
     waker: Option<Waker>,
 }
@@ -48,7 +48,7 @@ impl Connection {
     }
 
     /// Tells the worker `outcome`, if it is still there.
-    pub fn tell(&mut self, outcome: Outcome) {
+    pub fn tell(&mut self, outcome: Acknowledgement) {
         if let Some(wake) = &self.waker {
             self.outcomes.push(outcome);
             wake();
@@ -90,7 +90,7 @@ impl Deliver for SimDelivery {
         Ok(())
     }
 
-    fn outcomes(&mut self) -> Vec<Outcome> {
+    fn outcomes(&mut self) -> Vec<Acknowledgement> {
         std::mem::take(&mut self.server.borrow_mut().connections[self.connection].outcomes)
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use super::chance::Chance;
 use crate::engine::checkpoint::Background;
-use crate::engine::checkpoint::errand::Job;
+use crate::engine::checkpoint::background::Job;
 
 /// Jobs that wait for their turn.
 #[derive(Default)]

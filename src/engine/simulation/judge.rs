@@ -55,10 +55,10 @@ impl Living<'_> {
 
     /// A run that ends in good order, and whose store did as asked, leaves a checkpoint of all that it has read.
     pub fn judge_last_checkpoint(&self) -> Result<(), String> {
-        let Some(vault) = self.vault.as_ref().filter(|_| self.world.checkpoints.faults.get() == 0) else {
+        let Some(checkpointer) = self.checkpointer.as_ref().filter(|_| self.world.checkpoints.faults.get() == 0) else {
             return Ok(());
         };
-        let Some(newest) = vault.newest() else { return Err("it ends without a checkpoint".into()) };
+        let Some(newest) = checkpointer.newest() else { return Err("it ends without a checkpoint".into()) };
         let held = newest.partitions.values().map(|state| state.position.0 as usize).collect::<Vec<_>>();
         let right = held[..] == self.positions()[..];
         right

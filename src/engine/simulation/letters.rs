@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::letters::memory::Mailbox;
-use crate::letters::{Letter, Mark, Outbox};
+use crate::letters::{Letter, LetterMark, Outbox};
 use crate::record::Waker;
 
 /// Partitions and offsets of the records whose letters have been delivered, by any life.
@@ -70,11 +70,11 @@ impl Outbox for SimOutbox {
         self.inner.is_full()
     }
 
-    fn mark(&mut self) -> Mark {
+    fn mark(&mut self) -> LetterMark {
         self.inner.mark()
     }
 
-    fn is_delivered(&self, mark: Mark) -> bool {
+    fn is_delivered(&self, mark: LetterMark) -> bool {
         self.inner.is_delivered(mark)
     }
 }

@@ -16,12 +16,12 @@ use super::scenario::{End, Life, Origin, TAIL};
 use super::trace::Event;
 use crate::checkpoint::Partitions;
 use crate::engine::announcement::Beginning;
-use crate::engine::checkpoint::Vault;
-use crate::engine::graph::Parts;
+use crate::engine::checkpoint::Checkpointer;
+use crate::engine::graph::GraphSetup;
 use crate::engine::intake::Intake;
 use crate::engine::run::LAST_STEPS;
 use crate::engine::source::Opened;
-use crate::engine::{Control, Gauges, Ledger, Place};
+use crate::engine::{Control, Gauges, Ledger, Peer};
 use crate::position::{Offset, Partition};
 
 /// More turns than any life needs to read and write everything.
@@ -41,7 +41,7 @@ pub struct Living<'w> {
     /// One for all workers, or one for each.
     pub(super) processes: Vec<Process>,
     pub(super) clock: Arc<SimClock>,
-    pub(super) vault: Option<Arc<Vault>>,
+    pub(super) checkpointer: Option<Arc<Checkpointer>>,
     pub(super) jobs: Arc<Jobs>,
     pub(super) letters: Letters,
     /// How far the partitions had been read before.
@@ -94,7 +94,7 @@ impl<'w> Living<'w> {
             links,
             processes,
             clock: Arc::new(world.clock.of(id)),
-            vault: (life.origin != Origin::Without).then(|| world.checkpoints.vault(&standing)),
+            checkpointer: (life.origin != Origin::Without).then(|| world.checkpoints.checkpointer(&standing)),
             jobs: Arc::default(),
             letters: Letters::new(&world.delivered),
             from: (0..life.partitions).map(|at| before(at).map_or(0, |state| state.position.0 as usize)).collect(),
@@ -111,20 +111,21 @@ impl<'w> Living<'w> {
     fn build(&mut self, index: usize, beginning: &Beginning) {
         let (world, id, life) = (self.world, self.id, self.life.clone());
         let process = &self.processes[index % self.processes.len()];
-        let parts = Parts {
+        let parts = GraphSetup {
             plan: Arc::clone(&world.plan),
             control: Arc::clone(&process.control),
             gauges: Arc::clone(&process.gauges),
             clock: self.clock.clone(),
             beginning: (index == 0).then(|| beginning.clone()),
-            vault: self.vault.clone(),
+            checkpointer: self.checkpointer.clone(),
             background: self.jobs.clone(),
             observer: None,
         };
         let (plan, ledger, topic) = (Arc::clone(&world.plan), Arc::clone(&process.ledger), world.topic.clone());
-        let place = Place { index, peers: life.workers };
+        let place = Peer { index, peers: life.workers };
         let (max_batch, chance) = (world.scenario.odds.max_batch, world.chance.clone());
-        let (server, letters, vault) = (Rc::clone(&world.server), self.letters.clone(), self.vault.clone());
+        let (server, letters, checkpointer) =
+            (Rc::clone(&world.server), self.letters.clone(), self.checkpointer.clone());
         parts.build(
             &mut self.workers[index],
             move |beginning, waker| {
@@ -133,7 +134,9 @@ impl<'w> Living<'w> {
                 let log = topic.open(place, (id, &life), restored, (max_batch, &chance), waker);
                 let intake =
                     Intake::new(&plan, &crate::source::Log::owned(&log), restored, place.peers, ledger, outbox);
-                let rows = vault.zip(beginning.restored.as_ref()).map(|(vault, restored)| vault.rows(restored));
+                let rows = checkpointer
+                    .zip(beginning.restored.as_ref())
+                    .map(|(checkpointer, restored)| checkpointer.rows(restored));
                 Opened { log, intake, rows: rows.unwrap_or_else(|| Box::new(std::iter::empty())) }
             },
             move |_beginning, waker| SimDelivery::connect(&server, id, waker),

@@ -35,7 +35,7 @@ pub enum Slot {
 }
 
 /// A partition of the log.
-pub type Lane = Vec<Slot>;
+pub type PartitionSlots = Vec<Slot>;
 
 impl Slot {
     /// The sale, if it is one.
@@ -93,7 +93,7 @@ pub struct Oracle {
 
 impl Oracle {
     /// What the reference model says of each record, in the order of its partition.
-    pub fn of(log: &[Lane], dedups: bool, confirm: usize) -> Oracle {
+    pub fn of(log: &[PartitionSlots], dedups: bool, confirm: usize) -> Oracle {
         let mut model = Model::new(Rules { window_ms: WINDOW_MS, lateness_ms: LATENESS_MS, confirm, dedups });
         let mut oracle = Oracle { fates: Vec::new(), promises: Vec::new(), above: Vec::new(), events: BTreeMap::new() };
         for (partition, slots) in log.iter().enumerate() {

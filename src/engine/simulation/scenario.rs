@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::chance::Chance;
-use super::oracle::{Lane, Sale, Slot};
+use super::oracle::{PartitionSlots, Sale, Slot};
 use crate::checkpoint::Checkpointing;
 use crate::dataflow::Plan;
 use crate::engine::tests::oracle::{LATENESS_MS, Shape, WINDOW_MS};
@@ -20,7 +20,7 @@ const FAR_MS: i64 = 2 * (WINDOW_MS + LATENESS_MS);
 /// One run: what is in the log, and what becomes of the clusters that read it.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    pub log: Vec<Lane>,
+    pub log: Vec<PartitionSlots>,
     pub plan: Plan,
     pub odds: Odds,
     /// The last one runs until the log is read and written.
@@ -151,7 +151,7 @@ fn draw_plan(chance: &Chance) -> Plan {
 
 /// The log, with stragglers, jumps ahead, garbage, repeated ids, and a tail that closes all windows before it. If the topic
 /// `grows`, partitions but the first begin where that ends.
-fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<Lane> {
+fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<PartitionSlots> {
     // Many documents that close soon, or few that all partitions add to.
     let (pace_ms, spread_ms) = chance.pick(&[(600, 5_000), (200, 1_000), (50, 200)]);
     let shape = Shape { pace_ms, spread_ms, groups: chance.pick(&[1, 2, 5]), ..SMALL };
@@ -164,12 +164,12 @@ fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<Lane> {
         Sale { group, cents, time, id }
     };
     let mut slot = |event: Option<_>| event.map_or(Slot::Garbage, |event| Slot::Sale(sale(event)));
-    let mut log: Vec<Lane> = log.into_iter().map(|lane| lane.into_iter().map(&mut slot).collect()).collect();
+    let mut log: Vec<PartitionSlots> = log.into_iter().map(|lane| lane.into_iter().map(&mut slot).collect()).collect();
     let silent = chance.within(0..=log.len() - 1);
     if chance.percent(15) {
         log[silent].clear();
     }
-    let newest = |lane: &Lane| lane.iter().filter_map(Slot::sale).map(|sale| sale.time).max();
+    let newest = |lane: &PartitionSlots| lane.iter().filter_map(Slot::sale).map(|sale| sale.time).max();
     if let Some(first) = newest(&log[0]).filter(|_| grows) {
         let sales = log[1..]
             .iter_mut()
@@ -191,7 +191,7 @@ fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<Lane> {
 }
 
 /// Offsets without records, one or several at any place of a partition, and at its end more often than not.
-fn draw_gaps(chance: &Chance, lane: &mut Lane) {
+fn draw_gaps(chance: &Chance, lane: &mut PartitionSlots) {
     let percent = chance.pick(&[2, 10, 40]);
     let slots = std::mem::take(lane);
     for slot in slots {

@@ -12,7 +12,7 @@ use super::trace::{Event, Trace};
 use crate::position::Positions;
 use crate::record::Waker;
 use crate::sink::mongodb::simulated::{Database, Operated, SimulatedSink};
-use crate::sink::{Batch, Claim, SinkError, Standing, Token, deliver};
+use crate::sink::{Batch, Claim, FencingToken, SinkError, Standing, deliver};
 use crate::time::EventTime;
 use crate::total::{Change, Key};
 
@@ -45,7 +45,7 @@ pub struct Server {
 
 /// A life, as the database knows it.
 pub struct Client {
-    token: Token,
+    token: FencingToken,
     /// Through where windows are closed by what the life has read.
     closed: Box<dyn Fn() -> EventTime>,
     /// Whether it has tried to write when it was superseded.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::chance::Chance;
 use super::scenario::Life;
 use crate::checkpoint::Partitions;
-use crate::engine::Place;
+use crate::engine::Peer;
 use crate::fault::Fault;
 use crate::position::{Offset, Partition};
 use crate::record::{Reached, Record, Waker};
@@ -21,10 +21,10 @@ const TOLD_PERCENT: usize = 60;
 
 /// The partitions of a run.
 #[derive(Clone)]
-pub struct Topic(Rc<RefCell<Vec<Lane>>>);
+pub struct Topic(Rc<RefCell<Vec<PartitionLog>>>);
 
 /// One partition.
-struct Lane {
+struct PartitionLog {
     /// What is at each offset; `None` is no record.
     payloads: Vec<Option<Vec<u8>>>,
     /// How many offsets have arrived, and how many may.
@@ -40,7 +40,7 @@ impl Topic {
         let lane = |payloads: Vec<Option<_>>| {
             let records = payloads.iter().enumerate().filter(|(_, payload)| payload.is_some());
             let limit = records.map(|(at, _)| at).nth_back(tail - 1).unwrap_or(0);
-            Lane { arrived: 0, limit, payloads, sleepers: BTreeMap::new() }
+            PartitionLog { arrived: 0, limit, payloads, sleepers: BTreeMap::new() }
         };
         Topic(Rc::new(RefCell::new(partitions.map(lane).collect())))
     }
@@ -76,17 +76,17 @@ impl Topic {
         more.then_some(arrived)
     }
 
-    /// The partitions of the worker at `place` in `life`, read on from `from`, in batches of up to `max_batch` records.
+    /// The partitions of the worker that `peer` is in `life`, read on from `from`, in batches of up to `max_batch` records.
     pub fn open(
         &self,
-        place: Place,
+        peer: Peer,
         life: (usize, &Life),
         from: &Partitions,
         odds: (usize, &Chance),
         waker: Waker,
     ) -> SimLog {
         let ((life, Life { partitions, shift, bounded, slow, .. }), (max_batch, chance)) = (life, odds);
-        let owned = (0..*partitions).filter(|partition| (partition + shift) % place.peers == place.index);
+        let owned = (0..*partitions).filter(|partition| (partition + shift) % peer.peers == peer.index);
         let open: Vec<_> = owned.map(|partition| Partition(partition as i32)).collect();
         let position = |partition: &Partition| from.get(partition).map_or(0, |state| state.position.0 as usize);
         let reading = |partition: &Partition| {
@@ -99,7 +99,7 @@ impl Topic {
     }
 }
 
-impl Lane {
+impl PartitionLog {
     /// The limit when so many more records may come, and the gaps behind them.
     fn behind(&self, records: usize) -> usize {
         let more = self.payloads.iter().enumerate().skip(self.limit).filter(|(_, payload)| payload.is_some());
@@ -135,7 +135,7 @@ struct Reading {
 
 impl Reading {
     /// Visits a batch of `lane`, and returns whether there is nothing more to learn.
-    fn read(&mut self, lane: &Lane, batch: usize, chance: &Chance, visit: &mut impl FnMut(Record<'_>)) -> bool {
+    fn read(&mut self, lane: &PartitionLog, batch: usize, chance: &Chance, visit: &mut impl FnMut(Record<'_>)) -> bool {
         let end = (self.next + batch).min(lane.arrived);
         for (offset, payload) in lane.payloads.iter().enumerate().take(end).skip(self.next) {
             let (partition, offset) = (self.partition, Offset(offset as i64));

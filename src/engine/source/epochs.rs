@@ -6,7 +6,7 @@ use super::outputs::Outputs;
 use super::{Source, Stage};
 use crate::engine::announcement::{Announcement, Crossing};
 use crate::engine::events::EpochSealed;
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::source::Log;
 use crate::time::{Epoch, Moment};
 use mare_model::canary;
@@ -24,18 +24,18 @@ impl<L: Log> Source<L> {
         let now = self.clock();
         let (Stage::Reading(_, intake), Some(capabilities)) = (&mut self.stage, &mut self.capabilities) else { return };
         let Moment { epoch, event } = capabilities.time();
-        let boundary = self.setting.boundaries.after(epoch);
+        let boundary = self.setup.boundaries.after(epoch);
         let epoch = epoch.max(now).min(boundary.previous());
         capabilities.downgrade(Moment { epoch, event });
         let records = intake.in_hand();
         let (parcels, positions) = intake.seal(epoch);
         out.send(capabilities, parcels);
         out.announce(capabilities, Announcement::Sealed { epoch, positions });
-        let sealed = self.setting.clock.now();
-        let open = self.setting.pace.sealed(sealed);
+        let sealed = self.setup.clock.now();
+        let open = self.setup.pace.sealed(sealed);
         self.in_flight.push_back((epoch, sealed));
-        self.setting.gauges.sealed(epoch);
-        let (worker, in_flight) = (self.setting.index, self.in_flight.len());
+        self.setup.gauges.sealed(epoch);
+        let (worker, in_flight) = (self.setup.index, self.in_flight.len());
         EpochSealed { worker, epoch, records, open, in_flight }.emit();
         self.is_dirty = true;
         self.move_to(epoch.next().max(now), out);
@@ -44,7 +44,7 @@ impl<L: Log> Source<L> {
     /// Moves on to the epoch that others have announced; without a boundary between, events in hand move along: they have
     /// been sent to nobody.
     pub(super) fn follow(&mut self, out: &mut Outputs<'_, '_>) {
-        let follow = self.setting.signals.follow();
+        let follow = self.setup.signals.follow();
         if self.epoch().is_some_and(|epoch| follow > epoch) {
             self.move_to(follow, out);
         }
@@ -53,7 +53,7 @@ impl<L: Log> Source<L> {
     /// Moves the capability to epoch `to`, which must not lie before it, and crosses the boundaries between.
     pub(super) fn move_to(&mut self, to: Epoch, out: &mut Outputs<'_, '_>) {
         let Some(from) = self.epoch() else { return };
-        let crosses = self.setting.boundaries.after(from) <= to;
+        let crosses = self.setup.boundaries.after(from) <= to;
         if crosses && matches!(&self.stage, Stage::Reading(_, intake) if intake.any()) {
             self.seal(out); // what is in hand belongs before the boundary
             return self.move_to(to.max(self.epoch().unwrap_or(to)), out);
@@ -68,23 +68,23 @@ impl<L: Log> Source<L> {
     /// that somebody wakes this operator when it is.
     pub(super) fn keep_boundary(&mut self, out: &mut Outputs<'_, '_>) {
         let Some(epoch) = self.epoch().filter(|_| self.is_dirty) else { return };
-        let (boundary, now) = (self.setting.boundaries.after(epoch), self.clock());
+        let (boundary, now) = (self.setup.boundaries.after(epoch), self.clock());
         if now >= boundary {
             self.move_to(boundary, out);
             let epoch = boundary.previous(); // the others follow to the boundary
             self.announce(out, Announcement::Sealed { epoch, positions: Vec::new() });
         } else if boundary != Epoch::END && self.alarm != Some(boundary) {
             self.alarm = Some(boundary);
-            self.setting.clock.wake(&self.activator, Duration::from_millis(boundary.0 - now.0));
+            self.setup.clock.wake(&self.activator, Duration::from_millis(boundary.0 - now.0));
         }
     }
 
     /// Announces the crossing of every boundary behind `from`, up to `to`. Nothing is in hand.
     fn cross(&mut self, from: Epoch, to: Epoch, out: &mut Outputs<'_, '_>) {
         let Stage::Reading(_, intake) = &mut self.stage else { return };
-        let (worker, promise, partitions) = (self.setting.index, intake.promise(), intake.partitions());
+        let (worker, promise, partitions) = (self.setup.index, intake.promise(), intake.partitions());
         self.marks.push_back((to, intake.mark()));
-        self.setting.handover.saw(to, intake.seen());
+        self.setup.handover.saw(to, intake.seen());
         self.is_dirty = false;
         self.announce(out, Announcement::Crossed(Crossing { worker, from, to, promise, partitions }));
     }
@@ -124,7 +124,7 @@ impl<L: Log> Source<L> {
     /// The ingest clock. If the epochs are far ahead of that, because a checkpoint was written by a clock that was or because it has
     /// stepped back, it is moved along with them: else boundaries, which are multiples of its time, would not come for as long.
     fn clock(&mut self) -> Epoch {
-        let now = Epoch(self.setting.clock.epoch().0.saturating_add(self.moved_ms));
+        let now = Epoch(self.setup.clock.epoch().0.saturating_add(self.moved_ms));
         let Some(ahead) = self.epoch().and_then(|epoch| epoch.ahead_of(now)) else { return now };
         self.moved_ms = self.moved_ms.saturating_add(ahead);
         Epoch(now.0.saturating_add(ahead))

@@ -57,14 +57,14 @@ use super::waker::waker;
 use crate::checkpoint::{Block, SeenIds};
 use crate::engine::events::EpochDurable;
 use crate::fault::Fault;
-use crate::letters::Mark;
-use crate::metrics::events::Event;
+use crate::letters::LetterMark;
+use crate::metrics::events::InternalEvent;
 use crate::record::Waker;
 use crate::source::{Log, Polled};
 use crate::time::{Epoch, Moment};
 
 /// What the parts of a checkpoint hold, block by block.
-pub type Rows = Box<dyn Iterator<Item = Result<Block, Fault>>>;
+pub type RestoredBlocks = Box<dyn Iterator<Item = Result<Block, Fault>>>;
 
 /// What a source reads from, once it is known with what the run begins.
 pub struct Opened<L> {
@@ -73,14 +73,14 @@ pub struct Opened<L> {
     /// What takes their records in.
     pub intake: Intake,
     /// What the checkpoint holds from which the run goes on.
-    pub rows: Rows,
+    pub rows: RestoredBlocks,
 }
 
 /// Opens the worker's view of the log; the waker is called from any thread when records arrive.
-pub type Open<L> = Box<dyn FnOnce(&Beginning, Waker) -> Opened<L>>;
+pub type LogOpener<L> = Box<dyn FnOnce(&Beginning, Waker) -> Opened<L>>;
 
 /// What a source is made of, beside its log.
-pub struct Setting {
+pub struct SourceSetup {
     /// Index of the worker.
     pub index: usize,
     /// When epochs are sealed.
@@ -106,7 +106,7 @@ pub struct Setting {
 /// How far a source has come in its life.
 enum Stage<L> {
     /// Nobody has said yet with what the run begins.
-    Waiting(Open<L>, Waker),
+    Waiting(LogOpener<L>, Waker),
     /// The totals of a checkpoint go out first.
     Restoring(Opened<L>),
     /// Reading the log.
@@ -120,7 +120,7 @@ enum Stage<L> {
 /// It holds a capability at `(epoch, promise)`: `epoch` is the one in which it will next send, `promise` the smallest
 /// promise of its partitions at the last seal.
 struct Source<L> {
-    setting: Setting,
+    setup: SourceSetup,
     stage: Stage<L>,
     /// Schedules this operator again, now or later.
     activator: Activator,
@@ -135,7 +135,7 @@ struct Source<L> {
     /// The boundary for which a wake-up is on its way.
     alarm: Option<Epoch>,
     /// The letters sent before each boundary that are not all delivered, oldest first.
-    marks: VecDeque<(Epoch, Mark)>,
+    marks: VecDeque<(Epoch, LetterMark)>,
     /// Why the run is to end, as last announced.
     told: Option<Reason>,
 }
@@ -145,8 +145,8 @@ struct Source<L> {
 /// Returns the parcels, each to be exchanged to its destination, and the announcements, to be broadcast.
 pub fn source<'s, L: Log + 'static>(
     scope: Scope<'s, Moment>,
-    open: Open<L>,
-    setting: Setting,
+    open: LogOpener<L>,
+    setup: SourceSetup,
 ) -> (StreamVec<'s, Moment, Parcel>, StreamVec<'s, Moment, Announcement>) {
     let mut builder = OperatorBuilder::new("source".into(), scope);
     let address = builder.operator_info().address;
@@ -156,12 +156,12 @@ pub fn source<'s, L: Log + 'static>(
     let mut announcements = OutputBuilder::from(announcements);
 
     let waker = waker(scope, &address);
-    let pulse = setting.control.wake_with(Arc::clone(&waker));
-    setting.signals.wake(scope.activator_for(Rc::clone(&address)));
+    let pulse = setup.control.wake_with(Arc::clone(&waker));
+    setup.signals.wake(scope.activator_for(Rc::clone(&address)));
     let activator = scope.activator_for(address);
 
     builder.build(move |capabilities| {
-        let mut source = Source::new(setting, Stage::Waiting(open, waker), activator);
+        let mut source = Source::new(setup, Stage::Waiting(open, waker), activator);
         source.capabilities = Capabilities::of(capabilities);
         move |_frontiers| {
             pulse.beat();
@@ -173,11 +173,11 @@ pub fn source<'s, L: Log + 'static>(
 }
 
 impl<L: Log> Source<L> {
-    fn new(setting: Setting, stage: Stage<L>, activator: Activator) -> Self {
+    fn new(setup: SourceSetup, stage: Stage<L>, activator: Activator) -> Self {
         let in_flight = VecDeque::new();
         let (capabilities, alarm) = (None, None);
         Source {
-            setting,
+            setup,
             stage,
             activator,
             capabilities,
@@ -195,10 +195,10 @@ impl<L: Log> Source<L> {
         if self.capabilities.is_none() {
             return;
         }
-        if let Some(beginning) = self.setting.beginning.take() {
+        if let Some(beginning) = self.setup.beginning.take() {
             self.announce(out, Announcement::Began(beginning));
         }
-        match self.setting.control.reason() {
+        match self.setup.control.reason() {
             Some(reason @ (Reason::Failed | Reason::Superseded | Reason::Abandoned)) => return self.abort(reason, out),
             Some(reason) if matches!(self.stage, Stage::Reading(..)) => return self.stop(reason, out),
             // Who reads nothing may be the only one that was asked. Who restores goes on with that first: without its share of
@@ -221,7 +221,7 @@ impl<L: Log> Source<L> {
 
     /// Opens the log, once it is known from where.
     fn begin(&mut self) {
-        let Some(beginning) = self.setting.signals.beginning() else { return };
+        let Some(beginning) = self.setup.signals.beginning() else { return };
         let Stage::Waiting(open, waker) = std::mem::replace(&mut self.stage, Stage::Ended(None)) else { return };
         let opened = open(&beginning, waker);
         if let (Some(restored), Some(capabilities)) = (&beginning.restored, &mut self.capabilities) {
@@ -239,11 +239,11 @@ impl<L: Log> Source<L> {
         let epoch = capabilities.time().epoch;
         let row = opened.rows.next();
         match &row {
-            Some(Ok(Block::Totals(totals))) => opened.intake.restore(totals, self.setting.index),
+            Some(Ok(Block::Totals(totals))) => opened.intake.restore(totals, self.setup.index),
             Some(Ok(Block::Ids(SeenIds { partition, start, ids }))) => {
                 opened.intake.restore_seen(*partition, *start, ids.iter().map(String::as_str));
             }
-            Some(Err(fault)) => self.setting.control.fail(fault.clone()),
+            Some(Err(fault)) => self.setup.control.fail(fault.clone()),
             None => {}
         }
         if row.is_none() || opened.intake.is_full() {
@@ -258,12 +258,12 @@ impl<L: Log> Source<L> {
 
     /// Goes over from restoring to reading, and says from where.
     fn enter(&mut self, out: &mut Outputs<'_, '_>) {
-        let after = self.setting.signals.beginning().map_or(Epoch(0), |beginning| beginning.after);
+        let after = self.setup.signals.beginning().map_or(Epoch(0), |beginning| beginning.after);
         if let Stage::Restoring(Opened { log, intake, .. }) = std::mem::replace(&mut self.stage, Stage::Ended(None)) {
             let positions = intake.positions();
             self.stage = Stage::Reading(log, intake);
             self.announce(out, Announcement::Sealed { epoch: after, positions });
-            let now = self.setting.clock.epoch().max(self.setting.signals.follow());
+            let now = self.setup.clock.epoch().max(self.setup.signals.follow());
             self.move_to(after.next().max(now), out);
         }
     }
@@ -278,7 +278,7 @@ impl<L: Log> Source<L> {
         }
         match self.read() {
             Ok(polled) => self.proceed(polled, out),
-            Err(fault) => self.setting.control.fail(fault),
+            Err(fault) => self.setup.control.fail(fault),
         }
     }
 
@@ -295,10 +295,10 @@ impl<L: Log> Source<L> {
         let Stage::Reading(log, intake) = &self.stage else { return };
         let (has_ended, drained) = (log.open().is_empty(), polled == Polled::Drained);
         let hand = Hand { any: intake.any(), full: intake.is_full(), drained };
-        match self.setting.pace.step(self.setting.clock.now(), hand) {
+        match self.setup.pace.step(self.setup.clock.now(), hand) {
             Step::Seal => self.seal(out),
             _ if has_ended && hand.any => self.seal(out),
-            Step::Wait(rest) => self.setting.clock.wake(&self.activator, rest),
+            Step::Wait(rest) => self.setup.clock.wake(&self.activator, rest),
             Step::Collect | Step::Park => {}
         }
         if has_ended {
@@ -333,7 +333,7 @@ impl<L: Log> Source<L> {
 
     /// Lets go, once everything that anybody has sent is durable, and the worker's letters are delivered.
     fn leave(&mut self) {
-        if self.setting.signals.is_over() && self.marks.is_empty() {
+        if self.setup.signals.is_over() && self.marks.is_empty() {
             self.capabilities = None;
         }
     }
@@ -347,7 +347,7 @@ impl<L: Log> Source<L> {
     fn note_delivered(&mut self) {
         let (Stage::Reading(_, intake) | Stage::Ended(Some(intake))) = &self.stage else { return };
         while let Some((boundary, _)) = self.marks.front().filter(|(_, mark)| intake.is_delivered(*mark)) {
-            self.setting.handover.made_delivered(*boundary);
+            self.setup.handover.made_delivered(*boundary);
             self.marks.pop_front();
         }
     }
@@ -355,18 +355,18 @@ impl<L: Log> Source<L> {
     /// Takes note of the epochs that have become durable.
     fn note_durable(&mut self) {
         while let Some((epoch, sealed)) = self.in_flight.front().copied() {
-            if !self.setting.signals.is_durable(epoch) {
+            if !self.setup.signals.is_durable(epoch) {
                 break;
             }
             self.in_flight.pop_front();
-            self.setting.gauges.made_durable();
-            let (worker, after) = (self.setting.index, self.setting.clock.now().duration_since(sealed));
+            self.setup.gauges.made_durable();
+            let (worker, after) = (self.setup.index, self.setup.clock.now().duration_since(sealed));
             EpochDurable { worker, epoch, after, in_flight: self.in_flight.len() }.emit();
         }
     }
 
     /// Whether as many epochs are on their way to the sink as may be: the backpressure.
     fn is_ahead(&self) -> bool {
-        self.in_flight.len() >= self.setting.max_in_flight && !self.setting.signals.is_silent()
+        self.in_flight.len() >= self.setup.max_in_flight && !self.setup.signals.is_silent()
     }
 }

@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::engine::Place;
+use crate::engine::Peer;
 use crate::engine::announcement::Beginning;
-use crate::engine::run::Ends;
+use crate::engine::run::Endpoints;
 use crate::fault::Fault;
 use crate::position::{Offset, Partition};
 use crate::record::{Record, Waker};
-use crate::sink::{SinkError, Token, Writer, Written};
+use crate::sink::{FencingToken, SinkError, Writer, Written};
 use crate::source::{Log, Polled};
 use crate::total::{Change, Key, Total};
 
@@ -52,15 +52,15 @@ impl Feed {
     }
 
     /// The partitions of a worker, each from the place that `from` says.
-    pub fn open(&self, place: Place, waker: Waker, from: impl Fn(Partition) -> usize) -> MemoryLog {
+    pub fn open(&self, peer: Peer, waker: Waker, from: impl Fn(Partition) -> usize) -> MemoryLog {
         let partitions = (0..self.topic.len()).map(|partition| Partition(partition as i32));
-        let open: Vec<Partition> = partitions.filter(|partition| place.owns(*partition)).collect();
+        let open: Vec<Partition> = partitions.filter(|partition| peer.owns(*partition)).collect();
         MemoryLog {
             topic: Arc::clone(&self.topic),
             lanes: open.iter().map(|partition| (*partition, from(*partition))).collect(),
             open,
             max_batch: self.max_batch,
-            random: SmallRng::seed_from_u64(self.seed ^ place.index as u64),
+            random: SmallRng::seed_from_u64(self.seed ^ peer.index as u64),
             waker,
             may_end: Arc::clone(&self.may_end),
             visited: Arc::clone(&self.visited),
@@ -147,13 +147,13 @@ pub struct MemoryEnds {
     pub sink: MemorySink,
 }
 
-impl Ends<MemoryLog> for MemoryEnds {
-    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<MemoryLog, Fault> {
+impl Endpoints<MemoryLog> for MemoryEnds {
+    fn log(&self, peer: Peer, beginning: &Beginning, waker: Waker) -> Result<MemoryLog, Fault> {
         let restored = |partition| Some(beginning.restored.as_ref()?.partitions.get(&partition)?.position.0);
-        Ok(self.feed.open(place, waker, |partition| restored(partition).unwrap_or_default() as usize))
+        Ok(self.feed.open(peer, waker, |partition| restored(partition).unwrap_or_default() as usize))
     }
 
-    fn writer(&self, _token: Token) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, _token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
         Ok(Box::new(self.sink.clone()))
     }
 }

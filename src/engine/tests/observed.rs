@@ -49,7 +49,7 @@ fn who_watches_sees_what_is_durable_and_all_of_it() {
             gauges: Gauges::new(),
             ledger: Arc::new(Ledger::new(partitions)),
             sink: Arc::new(SinkStatus::default()),
-            vault: None,
+            checkpointer: None,
             outboxes: letters::none(),
             observer: Some(Arc::clone(&watcher) as Arc<dyn Observer>),
         };

@@ -18,7 +18,7 @@ use crate::checkpoint::store::memory::MemoryStore;
 use crate::dataflow::Plan;
 use crate::engine::Run;
 use crate::engine::announcement::{Beginning, Restored};
-use crate::engine::checkpoint::Vault;
+use crate::engine::checkpoint::Checkpointer;
 use crate::engine::clock::{Clock, SystemClock};
 use crate::letters;
 use crate::time::Epoch;
@@ -53,9 +53,9 @@ fn go_on_with(
         Beginning { after: recovered.newest.unwrap_or_default().max(newest), restored, ..Beginning::default() };
     let shape = plan.shape();
     let author = Author { dataflow: "test".into(), shape, sink: "memory".into(), generation: 1, ..Author::default() };
-    let vault = Arc::new(Vault::new(repository, author, 2, |_| ()));
+    let checkpointer = Arc::new(Checkpointer::new(repository, author, 2, |_| ()));
     let cluster = CommunicationConfig::Process(workers);
-    let (run, workers) = start_from(beginning, Some(vault), plan, feed, sink, cluster, letters::none());
+    let (run, workers) = start_from(beginning, Some(checkpointer), plan, feed, sink, cluster, letters::none());
     (run, move || workers.join().into_iter().for_each(|worker| worker.expect("no worker panics")))
 }
 
@@ -112,7 +112,7 @@ fn checkpoints_are_taken_behind_one_of_a_clock_that_was_a_day_ahead() {
     let feed = feed(&log, 50, 4);
     feed.may_end.store(false, Ordering::Release);
     let (run, join) = go_on_with(plan, ahead, &store, &feed, &sink, 2);
-    let newest = || run.vault.as_ref().and_then(|vault| vault.newest());
+    let newest = || run.checkpointer.as_ref().and_then(|checkpointer| checkpointer.newest());
     eventually(&run, "a checkpoint is taken", || newest().is_some());
     assert!(newest().is_some_and(|manifest| manifest.epoch > ahead));
     run.control.stop();

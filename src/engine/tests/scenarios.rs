@@ -13,7 +13,7 @@ use super::oracle::{Sale, WINDOW_MS, expect, expect_confirmed, payload, random_l
 use super::plan::plan;
 use crate::dataflow::Plan;
 use crate::engine::announcement::Beginning;
-use crate::engine::checkpoint::Vault;
+use crate::engine::checkpoint::Checkpointer;
 use crate::engine::{Control, Gauges, Ledger, Run};
 use crate::letters::{self, Outboxes};
 use crate::position::{Offset, Partition};
@@ -51,7 +51,7 @@ pub fn start_with(
 /// A run that goes on from somewhere, and its workers.
 pub fn start_from(
     beginning: Beginning,
-    vault: Option<Arc<Vault>>,
+    checkpointer: Option<Arc<Checkpointer>>,
     plan: Plan,
     feed: &Feed,
     sink: &MemorySink,
@@ -62,7 +62,7 @@ pub fn start_from(
     let ledger = Ledger::new(partitions.map(|partition| (partition, Offset(0), Offset(0))));
     let (plan, control, gauges, ledger) = (Arc::new(plan), Control::new(), Gauges::new(), Arc::new(ledger));
     let status = Arc::new(SinkStatus::default());
-    let run = Run { plan, control, gauges, ledger, sink: status, vault, outboxes, observer: None };
+    let run = Run { plan, control, gauges, ledger, sink: status, checkpointer, outboxes, observer: None };
     let ends = MemoryEnds { feed: feed.clone(), sink: sink.clone() };
     let workers = run.start(cluster.try_build().expect("connected"), beginning, ends).expect("started");
     (run, workers)

@@ -9,12 +9,12 @@ use timely::CommunicationConfig;
 use super::memory::MemorySink;
 use crate::dataflow::fixture::{self, EVENTS};
 use crate::engine::announcement::Beginning;
-use crate::engine::{Control, Gauges, Ledger, Place, Run, Vitality, run};
+use crate::engine::{Control, Gauges, Ledger, Peer, Run, Vitality, run};
 use crate::fault::Fault;
 use crate::letters;
 use crate::position::Partition;
 use crate::record::{Record, Waker};
-use crate::sink::{SinkError, SinkStatus, Token, Writer};
+use crate::sink::{FencingToken, SinkError, SinkStatus, Writer};
 use crate::source::{Log, Polled};
 
 /// A log of one partition without records, whose reader gets stuck for as long as somebody holds the gate.
@@ -51,13 +51,13 @@ struct Ends {
     stuck: Arc<AtomicBool>,
 }
 
-impl run::Ends<Gated> for Ends {
-    fn log(&self, place: Place, _: &Beginning, _: Waker) -> Result<Gated, Fault> {
-        let (gate, polls) = (Arc::clone(&self.gates[place.index]), Arc::clone(&self.polls[place.index]));
-        Ok(Gated { open: vec![Partition(place.index as i32)], gate, stuck: Arc::clone(&self.stuck), polls })
+impl run::Endpoints<Gated> for Ends {
+    fn log(&self, peer: Peer, _: &Beginning, _: Waker) -> Result<Gated, Fault> {
+        let (gate, polls) = (Arc::clone(&self.gates[peer.index]), Arc::clone(&self.polls[peer.index]));
+        Ok(Gated { open: vec![Partition(peer.index as i32)], gate, stuck: Arc::clone(&self.stuck), polls })
     }
 
-    fn writer(&self, _: Token) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, _: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
         Ok(Box::new(MemorySink::default()))
     }
 }
@@ -65,13 +65,13 @@ impl run::Ends<Gated> for Ends {
 /// The second worker cannot open its log, because of a defect.
 struct Defective;
 
-impl run::Ends<Gated> for Defective {
-    fn log(&self, place: Place, _: &Beginning, _: Waker) -> Result<Gated, Fault> {
-        assert_eq!(place.index, 0, "a defect of the second worker");
+impl run::Endpoints<Gated> for Defective {
+    fn log(&self, peer: Peer, _: &Beginning, _: Waker) -> Result<Gated, Fault> {
+        assert_eq!(peer.index, 0, "a defect of the second worker");
         Ok(Gated { open: vec![Partition(0)], gate: Arc::default(), stuck: Arc::default(), polls: Arc::default() })
     }
 
-    fn writer(&self, _: Token) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, _: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
         Ok(Box::new(MemorySink::default()))
     }
 }
@@ -83,7 +83,7 @@ fn run_under(control: &Arc<Control>) -> Run {
         gauges: Gauges::new(),
         ledger: Arc::new(Ledger::new(Vec::new())),
         sink: Arc::new(SinkStatus::default()),
-        vault: None,
+        checkpointer: None,
         outboxes: letters::none(),
         observer: None,
     }

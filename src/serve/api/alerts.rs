@@ -8,10 +8,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::alerts::{Entry, State as Way, Target};
+use crate::alerts::{AlertEntry, AlertState as Way, Target};
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
-use crate::serve::service::Service;
+use crate::serve::service::ServeState;
 
 /// Alerts on a page, if nobody says how many.
 const DEFAULT_LIMIT: usize = 20;
@@ -53,7 +53,10 @@ pub struct Shown {
     params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200, description = "How many at the most; 20 if it is not given")),
     responses((status = 200, body = Alerts), Refusal),
 )]
-pub async fn alerts(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -> Result<Json<Alerts>, Problem> {
+pub async fn alerts(
+    State(service): State<Arc<ServeState>>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Alerts>, Problem> {
     let limit = Params::parse(query.as_deref(), &["limit"])?.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
     let newest = service.current().map(|current| current.alerts.newest()).unwrap_or_default();
     let peers = service.place.peers.first().filter(|_| service.place.index > 0);
@@ -66,7 +69,7 @@ pub async fn alerts(State(service): State<Arc<Service>>, RawQuery(query): RawQue
     }))
 }
 
-fn shown(entry: Entry) -> Shown {
+fn shown(entry: AlertEntry) -> Shown {
     let state = |target: Target| Some((target.name().to_owned(), Value::String(entry.state(target).map(Way::text)?)));
     let targets = Target::ALL.into_iter().filter_map(state).collect();
     let is_old = entry.is_old();

@@ -15,7 +15,7 @@ use super::top::number;
 use crate::serve::ask::{From, Range, deadline};
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
-use crate::serve::service::Service;
+use crate::serve::service::ServeState;
 use crate::serve::sums::Sum;
 use crate::sink::document::iso;
 use crate::time::EventTime;
@@ -87,7 +87,7 @@ pub struct GroupSums {
     ),
     responses((status = 200, body = Day), Refusal),
 )]
-pub async fn day(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -> Result<Json<Day>, Problem> {
+pub async fn day(State(service): State<Arc<ServeState>>, RawQuery(query): RawQuery) -> Result<Json<Day>, Problem> {
     let until = deadline();
     let params = Params::parse(query.as_deref(), &["day", "by", "like", "limit"])?;
     let names: Vec<&str> = service.totals().map(|field| &*field.name).collect();
@@ -129,7 +129,7 @@ pub async fn day(State(service): State<Arc<Service>>, RawQuery(query): RawQuery)
     }))
 }
 
-impl Service {
+impl ServeState {
     /// The day in which the newest window starts; today if there is none.
     async fn newest_day(&self) -> Result<Date, Problem> {
         let all = Range { from: EventTime::MIN, to: EventTime::MAX, group: None, is_final: None };

@@ -15,11 +15,11 @@ use crate::dataflow::Plan;
 use crate::fault::{Domain, Fault};
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
-use crate::serve::service::Service;
+use crate::serve::service::ServeState;
 use crate::sink::Reader;
-use crate::sink::document::Origin;
+use crate::sink::document::FieldOrigin;
 use crate::verify::VerifyError;
-use crate::verify::explain::{Target, explain as ask, json};
+use crate::verify::explain::{DocumentKey, explain as ask, json};
 use crate::verify::recount::window;
 
 /// The most records that are read through for one answer.
@@ -41,7 +41,7 @@ const HASTE: Duration = Duration::from_secs(1);
     responses((status = 200, body = Object, description = "As `mare explain --format json` prints it"), Refusal),
 )]
 pub async fn explain(
-    State(service): State<Arc<Service>>,
+    State(service): State<Arc<ServeState>>,
     RawQuery(query): RawQuery,
 ) -> Result<impl IntoResponse, Problem> {
     let target = target(&Params::parse(query.as_deref(), &["window", "group"])?, &service)?;
@@ -59,20 +59,20 @@ pub async fn explain(
 }
 
 /// Which document is meant.
-fn target(params: &Params, service: &Service) -> Result<Target, Problem> {
+fn target(params: &Params, service: &ServeState) -> Result<DocumentKey, Problem> {
     let time = params.time("window")?;
     let time =
         time.ok_or_else(|| Problem::bad("window is missing: give a time in it, such as 2025-11-28T12:00:00Z"))?;
-    let is_grouped = service.layout.fields().iter().any(|field| matches!(field.origin, Origin::Group(_)));
+    let is_grouped = service.layout.fields().iter().any(|field| matches!(field.origin, FieldOrigin::Group(_)));
     let group = params.group(&service.layout)?;
     if group.is_none() && is_grouped {
         return Err(Problem::bad("group is missing: a document is of one group"));
     }
-    Ok(Target { start: window(&service.plan, time.0), group: group.unwrap_or_default().into() })
+    Ok(DocumentKey { start: window(&service.plan, time.0), group: group.unwrap_or_default().into() })
 }
 
 /// The explanation as JSON, or why there is none.
-fn answer(plan: &Plan, reader: &mut dyn Reader, target: &Target) -> Result<String, Fault> {
+fn answer(plan: &Plan, reader: &mut dyn Reader, target: &DocumentKey) -> Result<String, Fault> {
     let (began, mut records) = (Instant::now(), 0);
     let mut progress = |_read, length| {
         records = length;

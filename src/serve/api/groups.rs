@@ -14,7 +14,7 @@ use super::totals::range;
 use crate::serve::ask::{From, deadline};
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
-use crate::serve::service::Service;
+use crate::serve::service::ServeState;
 use crate::time::Window;
 use crate::total::Change;
 
@@ -66,7 +66,10 @@ pub struct Group {
     ),
     responses((status = 200, body = Groups), Refusal),
 )]
-pub async fn groups(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -> Result<Json<Groups>, Problem> {
+pub async fn groups(
+    State(service): State<Arc<ServeState>>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Groups>, Problem> {
     let params = Params::parse(query.as_deref(), &["from", "to", "limit", "after"])?;
     let mut range = range(&params, &service)?;
     if params.text("from").is_none() {

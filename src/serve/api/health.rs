@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
-use crate::serve::service::Service;
+use crate::serve::service::ServeState;
 
 /// That the process runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -47,14 +47,14 @@ pub async fn live(RawQuery(query): RawQuery) -> Result<Json<Alive>, Problem> {
         (status = 503, body = Readiness, description = "It does not; the body says why"),
     ),
 )]
-pub async fn ready(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+pub async fn ready(State(service): State<Arc<ServeState>>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
     Params::parse(query.as_deref(), &[])?;
     let reasons = service.not_ready();
     let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     Ok((status, Json(Readiness { ready: reasons.is_empty(), reasons })).into_response())
 }
 
-impl Service {
+impl ServeState {
     /// Why the run is of no use at the moment; nothing if it is.
     #[must_use]
     pub fn not_ready(&self) -> Vec<String> {

@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::serve::history::{Mark, STEP_S};
+use crate::serve::history::{HistoryMark, STEP_S};
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
-use crate::serve::service::Service;
+use crate::serve::service::ServeState;
 
 /// How this process went over the last hour, or since it began.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -48,7 +48,10 @@ pub struct Point {
     params(("from" = Option<String>, Query, format = DateTime, description = "Points that begin at or after this time; all if it is not given")),
     responses((status = 200, body = History), Refusal),
 )]
-pub async fn history(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -> Result<Json<History>, Problem> {
+pub async fn history(
+    State(service): State<Arc<ServeState>>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<History>, Problem> {
     let params = Params::parse(query.as_deref(), &["from"])?;
     let from = params.time("from")?.map_or(i64::MIN, |from| from.0.div_euclid(1_000) + i64::from(from.0 % 1_000 != 0));
     let points = service.history.since(from).iter().map(Point::of).collect();
@@ -56,7 +59,7 @@ pub async fn history(State(service): State<Arc<Service>>, RawQuery(query): RawQu
 }
 
 impl Point {
-    fn of(mark: &Mark) -> Point {
+    fn of(mark: &HistoryMark) -> Point {
         let at = Timestamp::from_second(mark.step.saturating_mul(STEP_S)).unwrap_or_default();
         Point {
             at: at.to_string(),

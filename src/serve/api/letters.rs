@@ -11,7 +11,7 @@ use super::shapes::calendar;
 use crate::engine::samples::Sample;
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
-use crate::serve::service::Service;
+use crate::serve::service::ServeState;
 
 /// Samples, by reason, the newest of each first: at most 20 of one reason, of what this process has read since it began.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -46,7 +46,10 @@ pub struct Letter {
 
 /// Samples of late events and dead letters, with the reason
 #[utoipa::path(get, path = "/api/v1/letters", responses((status = 200, body = Letters), Refusal))]
-pub async fn letters(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -> Result<Json<Letters>, Problem> {
+pub async fn letters(
+    State(service): State<Arc<ServeState>>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Letters>, Problem> {
     Params::parse(query.as_deref(), &[])?;
     let current = service.current();
     let samples = current.as_ref().and_then(|current| current.run.ledger.samples().map(|samples| samples.all()));

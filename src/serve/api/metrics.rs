@@ -7,12 +7,12 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 
 use crate::serve::problem::Refusal;
-use crate::serve::service::Service;
+use crate::serve::service::ServeState;
 use crate::{engine, metrics};
 
 /// Metrics of this process, in Prometheus's text format
 #[utoipa::path(get, path = "/metrics", responses((status = 200, body = String, content_type = "text/plain"), Refusal))]
-pub async fn metrics(State(service): State<Arc<Service>>) -> impl IntoResponse {
+pub async fn metrics(State(service): State<Arc<ServeState>>) -> impl IntoResponse {
     let current = service.current();
     let sample = || current.iter().for_each(|current| engine::metrics::sample(&current.run));
     ([(CONTENT_TYPE, metrics::MEDIA_TYPE)], metrics::render(sample))

@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 
 use crate::group;
 use crate::serve::problem::Problem;
-use crate::serve::service::Service;
-use crate::sink::document::{Origin, Value, id, iso};
+use crate::serve::service::ServeState;
+use crate::sink::document::{FieldOrigin, FieldValue, id, iso};
 use crate::time::{EventTime, Window};
 use crate::total::Change;
 
@@ -49,7 +49,7 @@ pub struct GroupShape {
     pub fields: Map<String, Json>,
 }
 
-impl Service {
+impl ServeState {
     /// `change` as its document. Its finality is taken as it is.
     ///
     /// # Errors
@@ -64,10 +64,10 @@ impl Service {
     /// The group with this canonical text.
     #[must_use]
     pub fn group(&self, text: &str) -> GroupShape {
-        let fields = self.layout.fields().iter().filter(|field| matches!(field.origin, Origin::Group(_)));
+        let fields = self.layout.fields().iter().filter(|field| matches!(field.origin, FieldOrigin::Group(_)));
         let values = group::split(text).into_iter();
         let fields = fields.zip(values).map(|(field, value)| {
-            let typed = field.origin.group_value(&value).unwrap_or(Value::Text(value));
+            let typed = field.origin.group_value(&value).unwrap_or(FieldValue::Text(value));
             (field.name.clone(), json(&typed))
         });
         GroupShape { text: text.to_owned(), fields: fields.collect() }
@@ -82,7 +82,7 @@ impl Service {
 
 /// A value as JSON; the digits of a number stay as they are.
 #[must_use]
-pub fn json(value: &Value) -> Json {
+pub fn json(value: &FieldValue) -> Json {
     serde_json::to_value(value).unwrap_or_default() // no value of a document can fail
 }
 

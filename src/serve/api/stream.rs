@@ -21,7 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use crate::serve::live::News;
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
-use crate::serve::service::Service;
+use crate::serve::service::ServeState;
 use crate::total::Change;
 
 /// After which time a client connects again.
@@ -44,7 +44,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
     responses((status = 200, body = String, content_type = "text/event-stream"), Refusal),
 )]
 pub async fn stream(
-    State(service): State<Arc<Service>>,
+    State(service): State<Arc<ServeState>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
@@ -59,7 +59,7 @@ pub async fn stream(
 
 /// What one listener has yet to hear.
 struct Feed {
-    service: Arc<Service>,
+    service: Arc<ServeState>,
     /// Only documents of this group.
     group: Option<CompactString>,
     news: Receiver<Arc<News>>,
@@ -77,7 +77,7 @@ struct Feed {
 
 impl Feed {
     fn new(
-        service: Arc<Service>,
+        service: Arc<ServeState>,
         group: Option<CompactString>,
         last: Option<&str>,
         permit: OwnedSemaphorePermit,
@@ -140,7 +140,7 @@ impl Feed {
 }
 
 /// A document as an event.
-fn total(service: &Service, change: &Change) -> Event {
+fn total(service: &ServeState, change: &Change) -> Event {
     let mut change = change.clone();
     if service.layout.final_field().is_none() {
         change.is_final = service.plan.view().windows.close(change.key.window) <= service.frontier();
@@ -159,13 +159,13 @@ fn resync(reason: &str) -> Event {
 }
 
 /// The batch that an event id of this process names.
-fn sequence(id: &str, service: &Service) -> Option<u64> {
+fn sequence(id: &str, service: &ServeState) -> Option<u64> {
     let (process, sequence) = id.split_once('-')?;
     let is_ours = process.parse() == Ok(service.started.as_millisecond());
     sequence.parse().ok().filter(|_| is_ours)
 }
 
-impl Service {
+impl ServeState {
     /// The status, as the stream sends it.
     #[must_use]
     pub fn status_json(&self) -> Arc<str> {

@@ -15,9 +15,9 @@ use super::totals::range;
 use crate::serve::ask::{From, deadline};
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
-use crate::serve::service::Service;
+use crate::serve::service::ServeState;
 use crate::serve::sums::units;
-use crate::sink::document::{Origin, Value};
+use crate::sink::document::{FieldOrigin, FieldValue};
 use crate::total::Change;
 use crate::view::Number as Kind;
 
@@ -99,7 +99,7 @@ impl<K> Default for Sums<K> {
     ),
     responses((status = 200, body = Top), Refusal),
 )]
-pub async fn top(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -> Result<Json<Top>, Problem> {
+pub async fn top(State(service): State<Arc<ServeState>>, RawQuery(query): RawQuery) -> Result<Json<Top>, Problem> {
     let params = Params::parse(query.as_deref(), &["by", "per", "limit", "group", "like", "from", "to", "final"])?;
     let mut range = range(&params, &service)?;
     if params.text("from").is_none() {
@@ -142,7 +142,7 @@ pub enum Per {
 }
 
 /// The field to sum.
-fn field(params: &Params, service: &Service) -> Result<(String, Origin), Problem> {
+fn field(params: &Params, service: &ServeState) -> Result<(String, FieldOrigin), Problem> {
     let names: Vec<&str> = service.totals().map(|field| &*field.name).collect();
     let name = params.choice("by", &names)?;
     let field = service.totals().find(|field| field.name == name);
@@ -151,10 +151,10 @@ fn field(params: &Params, service: &Service) -> Result<(String, Origin), Problem
 }
 
 /// A sum as a value.
-pub(super) fn number(units: i128, origin: Origin) -> Value {
+pub(super) fn number(units: i128, origin: FieldOrigin) -> FieldValue {
     match origin {
-        Origin::Measure(_, Kind::Decimal { scale }) => Value::Decimal { units, scale },
-        _ => Value::Integer(units),
+        FieldOrigin::Measure(_, Kind::Decimal { scale }) => FieldValue::Decimal { units, scale },
+        _ => FieldValue::Integer(units),
     }
 }
 

@@ -11,7 +11,7 @@ use super::shapes::{Document, calendar};
 use crate::serve::ask::{From, Range};
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
-use crate::serve::service::Service;
+use crate::serve::service::ServeState;
 use crate::time::EventTime;
 
 /// Documents on a page, if nobody says how many.
@@ -58,7 +58,10 @@ pub struct Totals {
     ),
     responses((status = 200, body = Totals), Refusal),
 )]
-pub async fn totals(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -> Result<Json<Totals>, Problem> {
+pub async fn totals(
+    State(service): State<Arc<ServeState>>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Totals>, Problem> {
     let known = ["group", "from", "to", "final", "limit", "after", "order"];
     let params = Params::parse(query.as_deref(), &known)?;
     let range = range(&params, &service)?;
@@ -89,7 +92,7 @@ pub enum Order {
 ///
 /// # Errors
 /// [`Problem::bad`] if a parameter is not of its type.
-pub fn range(params: &Params, service: &Service) -> Result<Range, Problem> {
+pub fn range(params: &Params, service: &ServeState) -> Result<Range, Problem> {
     Ok(Range {
         from: params.time("from")?.unwrap_or(EventTime::MIN),
         to: params.time("to")?.unwrap_or(EventTime::MAX),

@@ -34,23 +34,23 @@ const KEPT_CHANGES: usize = 20_000;
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bounds {
+pub struct LiveLimits {
     /// Windows.
     pub windows: usize,
     /// Documents, of all windows together.
     pub documents: usize,
 }
 
-impl Default for Bounds {
+impl Default for LiveLimits {
     fn default() -> Self {
-        Bounds { windows: 200, documents: 100_000 }
+        LiveLimits { windows: 200, documents: 100_000 }
     }
 }
 
 /// The documents of the newest windows, shared by the workers of a process and whoever asks. It outlives the runs of a
 /// process: their documents only become more complete.
 pub struct Live {
-    bounds: Bounds,
+    bounds: LiveLimits,
     state: Mutex<State>,
     news: Sender<Arc<News>>,
 }
@@ -66,7 +66,7 @@ pub struct News {
 
 /// The newest total of one key, as far as it is durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct LiveTotal {
     /// The total.
     pub total: Total,
     /// Whether it was written as certain.
@@ -100,7 +100,7 @@ struct State {
 impl Live {
     /// Nothing yet, and not known to be everything.
     #[must_use]
-    pub fn new(bounds: Bounds) -> Self {
+    pub fn new(bounds: LiveLimits) -> Self {
         Live { bounds, state: Mutex::default(), news: broadcast::channel(BATCHES_BEHIND).0 }
     }
 
@@ -161,9 +161,9 @@ impl State {
         if self.floor.is_some_and(|floor| start < floor) {
             return true; // nothing is known of it any more
         }
-        let shelf = || Arc::new(Shelf { window, totals: BTreeMap::new() });
+        let shelf = || Arc::new(LiveWindow { window, totals: BTreeMap::new() });
         let totals = &mut Arc::make_mut(self.windows.entry(start).or_insert_with(shelf)).totals;
-        let entry = Entry { total: change.total.clone(), is_final: change.is_final };
+        let entry = LiveTotal { total: change.total.clone(), is_final: change.is_final };
         match totals.get_mut(&place(&change.key.group)) {
             Some(known) if (known.total.n, known.is_final) >= (entry.total.n, entry.is_final) => false,
             Some(known) => {
@@ -179,7 +179,7 @@ impl State {
     }
 
     /// Lets the oldest windows go until the bounds are kept.
-    fn shrink(&mut self, bounds: Bounds) {
+    fn shrink(&mut self, bounds: LiveLimits) {
         while self.windows.len() > bounds.windows || self.documents > bounds.documents {
             let Some((start, shelf)) = self.windows.pop_first() else { return };
             self.documents -= shelf.documents();
@@ -219,12 +219,12 @@ fn place(group: &str) -> CompactString {
 
 /// One window, and its totals by [`place`].
 #[derive(Clone, Debug)]
-pub struct Shelf {
+pub struct LiveWindow {
     window: Window,
-    totals: BTreeMap<CompactString, Entry>,
+    totals: BTreeMap<CompactString, LiveTotal>,
 }
 
-impl Shelf {
+impl LiveWindow {
     /// How many documents it has.
     #[must_use]
     pub fn documents(&self) -> usize {

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::{Entry, Shelf, place};
+use super::{LiveTotal, LiveWindow, place};
 use crate::sink::Query;
 use crate::time::{EventTime, Window};
 use crate::total::{Change, Key};
 use crate::view::ViewId;
 
 /// Windows by their start.
-pub type Shelves = BTreeMap<EventTime, Arc<Shelf>>;
+pub type Shelves = BTreeMap<EventTime, Arc<LiveWindow>>;
 
 /// The documents of the newest windows as of one moment.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +47,7 @@ impl Snapshot {
             return Vec::new();
         }
         let windows = self.windows.range(query.from..query.to);
-        let totals = |(_, shelf): (&EventTime, &'a Arc<Shelf>)| of_window(shelf, query);
+        let totals = |(_, shelf): (&EventTime, &'a Arc<LiveWindow>)| of_window(shelf, query);
         if query.newest_first {
             windows.rev().flat_map(totals).take(query.limit).collect()
         } else {
@@ -57,8 +57,8 @@ impl Snapshot {
 }
 
 /// What `query` asks for of one window.
-fn of_window<'a>(shelf: &'a Shelf, query: &Query) -> Box<dyn Iterator<Item = Change> + 'a> {
-    let (Shelf { window, totals }, start) = (shelf, shelf.window.start);
+fn of_window<'a>(shelf: &'a LiveWindow, query: &Query) -> Box<dyn Iterator<Item = Change> + 'a> {
+    let (LiveWindow { window, totals }, start) = (shelf, shelf.window.start);
     let after = match &query.after {
         Some((after, id)) if *after == start => Bound::Excluded(beginning(id)),
         Some((after, _)) if (*after > start) != query.newest_first => return Box::new(std::iter::empty()),
@@ -80,7 +80,7 @@ fn beginning(id: &str) -> String {
 }
 
 /// An entry of `window`, whole.
-fn change<'a>(window: Window) -> impl Fn((&'a compact_str::CompactString, &'a Entry)) -> Change {
+fn change<'a>(window: Window) -> impl Fn((&'a compact_str::CompactString, &'a LiveTotal)) -> Change {
     move |(place, entry)| {
         let group = place.strip_suffix('|').unwrap_or(place).into();
         let key = Key { view: ViewId::default(), window, group };

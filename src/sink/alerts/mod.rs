@@ -38,7 +38,7 @@ impl Target {
 
 /// How far an alert is on its way to one target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum AlertState {
     /// Not known to have arrived.
     Pending,
     /// Arrived.
@@ -49,69 +49,69 @@ pub enum State {
     Held(Timestamp),
 }
 
-/// What a state of [`State::Held`] begins with.
+/// What a state of [`AlertState::Held`] begins with.
 pub(crate) const HELD: &str = "held back until ";
 
-impl State {
+impl AlertState {
     /// As it is stored: one text.
     #[must_use]
     pub fn text(&self) -> String {
         match self {
-            State::Pending => "pending".to_owned(),
-            State::Sent(at) => format!("sent {at}"),
-            State::Refused(why) => format!("refused: {why}"),
-            State::Held(until) => format!("{HELD}{until}"),
+            AlertState::Pending => "pending".to_owned(),
+            AlertState::Sent(at) => format!("sent {at}"),
+            AlertState::Refused(why) => format!("refused: {why}"),
+            AlertState::Held(until) => format!("{HELD}{until}"),
         }
     }
 
-    /// Reads back what [`State::text`] has written; anything else is as if it had not arrived.
+    /// Reads back what [`AlertState::text`] has written; anything else is as if it had not arrived.
     #[must_use]
-    pub fn parse(text: &str) -> State {
+    pub fn parse(text: &str) -> AlertState {
         if let Some(why) = text.strip_prefix("refused: ") {
-            return State::Refused(why.to_owned());
+            return AlertState::Refused(why.to_owned());
         }
         if let Some(until) = text.strip_prefix(HELD).and_then(|until| until.parse().ok()) {
-            return State::Held(until);
+            return AlertState::Held(until);
         }
         let sent = text.strip_prefix("sent ").and_then(|at| at.parse().ok());
-        sent.map_or(State::Pending, State::Sent)
+        sent.map_or(AlertState::Pending, AlertState::Sent)
     }
 }
 
 /// An alert as it is remembered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct AlertEntry {
     /// The alert.
     pub alert: Alert,
     /// When it was found.
     pub found: Timestamp,
     /// By target, in the order of [`Target::ALL`]; nothing for one that it does not go to.
-    pub states: [Option<State>; 3],
+    pub states: [Option<AlertState>; 3],
 }
 
-impl Entry {
+impl AlertEntry {
     /// An alert that is found now, on its way to `targets`.
     #[must_use]
-    pub fn new(alert: Alert, targets: &[Target]) -> Entry {
-        let states = Target::ALL.map(|target| targets.contains(&target).then_some(State::Pending));
+    pub fn new(alert: Alert, targets: &[Target]) -> AlertEntry {
+        let states = Target::ALL.map(|target| targets.contains(&target).then_some(AlertState::Pending));
         let now = Timestamp::now();
         let found = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now); // as precise as it is kept
-        Entry { alert, found, states }
+        AlertEntry { alert, found, states }
     }
 
     /// The same, held back for every target until windows that start then.
     #[must_use]
-    pub fn held_back(self, until: Timestamp) -> Entry {
-        let held = |state: Option<State>| state.map(|_| State::Held(until));
-        Entry { states: self.states.map(held), ..self }
+    pub fn held_back(self, until: Timestamp) -> AlertEntry {
+        let held = |state: Option<AlertState>| state.map(|_| AlertState::Held(until));
+        AlertEntry { states: self.states.map(held), ..self }
     }
 
     /// Until when it is held back, if it is.
     #[must_use]
     pub fn held_until(&self) -> Option<Timestamp> {
         self.states.iter().flatten().find_map(|state| match state {
-            State::Held(until) => Some(*until),
-            State::Pending | State::Sent(_) | State::Refused(_) => None,
+            AlertState::Held(until) => Some(*until),
+            AlertState::Pending | AlertState::Sent(_) | AlertState::Refused(_) => None,
         })
     }
 
@@ -136,13 +136,13 @@ impl Entry {
 
     /// How far it is on its way to a target.
     #[must_use]
-    pub fn state(&self, target: Target) -> Option<&State> {
+    pub fn state(&self, target: Target) -> Option<&AlertState> {
         self.states[target as usize].as_ref()
     }
 }
 
 /// Remembers the alerts of one collection or table. What it has said to have kept, it keeps through a crash.
-pub trait Store: Send {
+pub trait AlertStore: Send {
     /// The start of the first window that has not been evaluated; `None` before the first one.
     ///
     /// # Errors
@@ -153,7 +153,7 @@ pub trait Store: Send {
     ///
     /// # Errors
     /// If it cannot. Some may be kept then; keeping them again is harmless.
-    fn record(&mut self, entries: &[Entry]) -> Result<Vec<bool>, SinkError>;
+    fn record(&mut self, entries: &[AlertEntry]) -> Result<Vec<bool>, SinkError>;
 
     /// Notes the start of the first window that has not been evaluated; `None` to begin anew.
     ///
@@ -165,7 +165,7 @@ pub trait Store: Send {
     ///
     /// # Errors
     /// If it cannot.
-    fn mark(&mut self, id: &str, target: Target, state: &State) -> Result<(), SinkError>;
+    fn mark(&mut self, id: &str, target: Target, state: &AlertState) -> Result<(), SinkError>;
 
     /// The ids of the alerts that somebody was to hear of: those that were neither old nor held back, of windows that start at
     /// `since` or later; of all windows without it. In no order.
@@ -178,14 +178,14 @@ pub trait Store: Send {
     ///
     /// # Errors
     /// If it cannot.
-    fn pending(&mut self, target: Target, limit: usize) -> Result<Vec<Entry>, SinkError>;
+    fn pending(&mut self, target: Target, limit: usize) -> Result<Vec<AlertEntry>, SinkError>;
 
     /// The alerts found last, newest first, at most `limit`; those that are held back only if they are wanted, since there may be
     /// many of them for each that is not.
     ///
     /// # Errors
     /// If it cannot.
-    fn newest(&mut self, limit: usize, with_held_back: bool) -> Result<Vec<Entry>, SinkError>;
+    fn newest(&mut self, limit: usize, with_held_back: bool) -> Result<Vec<AlertEntry>, SinkError>;
 
     /// How many alerts are held back.
     ///
@@ -201,8 +201,13 @@ mod tests {
     #[test]
     fn a_state_is_read_as_it_is_written() {
         let now = Timestamp::now();
-        for state in [State::Pending, State::Sent(now), State::Refused("404: sent ".to_owned()), State::Held(now)] {
-            assert_eq!(State::parse(&state.text()), state);
+        for state in [
+            AlertState::Pending,
+            AlertState::Sent(now),
+            AlertState::Refused("404: sent ".to_owned()),
+            AlertState::Held(now),
+        ] {
+            assert_eq!(AlertState::parse(&state.text()), state);
         }
         for (at, target) in Target::ALL.into_iter().enumerate() {
             assert_eq!(target as usize, at);

@@ -23,11 +23,11 @@ use std::time::{Duration, Instant};
 use backon::{BackoffBuilder, ExponentialBuilder};
 
 pub use retry::Stopper;
-use retry::{GivenUp, Retry};
+use retry::{GivenUp, Retrying};
 
 use super::{SinkError, SinkStatus, Writer, Written};
 use crate::fault::{Domain, Fault};
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::position::Positions;
 use crate::sink::events::BatchWritten;
 use crate::total::Change;
@@ -50,7 +50,7 @@ pub struct Batch {
 }
 
 /// What the thread says: the ticket of a batch that is durable, or why there will be none any more.
-pub type Outcome = Result<u64, SinkError>;
+pub type Acknowledgement = Result<u64, SinkError>;
 
 /// Where a worker's sink operator hands its batches: a writer thread, or in tests whatever plays one.
 pub trait Deliver {
@@ -62,7 +62,7 @@ pub trait Deliver {
 
     /// What has become of batches since the last call: the tickets that are durable, in order; behind them, once, the
     /// error after which there will be none any more.
-    fn outcomes(&mut self) -> Vec<Outcome>;
+    fn outcomes(&mut self) -> Vec<Acknowledgement>;
 
     /// Ends, when everything is durable that was handed over; waits a moment for connections to be closed.
     fn finish(self)
@@ -77,7 +77,7 @@ impl Deliver for Delivery {
         Delivery::try_send(self, batch)
     }
 
-    fn outcomes(&mut self) -> Vec<Outcome> {
+    fn outcomes(&mut self) -> Vec<Acknowledgement> {
         self.acknowledged().collect()
     }
 
@@ -99,7 +99,7 @@ pub struct Delivery {
     /// Batches to the thread; `None` once closed, which ends the thread behind the last batch.
     batches: Option<SyncSender<Batch>>,
     /// What the thread says.
-    outcomes: Receiver<Outcome>,
+    outcomes: Receiver<Acknowledgement>,
     /// Makes the thread give up.
     stopper: Stopper,
     /// Whether it is known why the thread ended or will end, so that its end says nothing new.
@@ -131,7 +131,7 @@ impl Delivery {
         let (batches, inbox) = mpsc::sync_channel(1);
         let (outbox, outcomes) = mpsc::channel();
         let (stopper, spare) = (Stopper::default(), outbox.clone());
-        let retry = Retry { backoff, stopper: stopper.clone(), status };
+        let retry = Retrying { backoff, stopper: stopper.clone(), status };
         let body = move || {
             let wake = Wake(notify);
             // Both ends go before `wake` does, so that whoever is woken by the end finds them closed.
@@ -212,7 +212,7 @@ struct Wake<N: Fn()>(N);
 
 impl<N: Fn()> Wake<N> {
     /// Puts up `outcome` and wakes the worker. A worker that is gone does not care.
-    fn say(&self, outbox: &Sender<Outcome>, outcome: Outcome) {
+    fn say(&self, outbox: &Sender<Acknowledgement>, outcome: Acknowledgement) {
         let _ = outbox.send(outcome);
         (self.0)();
     }
@@ -228,8 +228,8 @@ impl<N: Fn()> Drop for Wake<N> {
 fn serve<B: BackoffBuilder + Clone>(
     open: impl FnMut() -> Result<Box<dyn Writer>, SinkError>,
     inbox: &Receiver<Batch>,
-    say: impl Fn(Outcome),
-    retry: &Retry<B>,
+    say: impl Fn(Acknowledgement),
+    retry: &Retrying<B>,
 ) {
     if let Err(GivenUp::Refused(error)) = write_all(open, inbox, &say, retry) {
         say(Err(error));
@@ -240,8 +240,8 @@ fn serve<B: BackoffBuilder + Clone>(
 fn write_all<B: BackoffBuilder + Clone>(
     open: impl FnMut() -> Result<Box<dyn Writer>, SinkError>,
     inbox: &Receiver<Batch>,
-    say: impl Fn(Outcome),
-    retry: &Retry<B>,
+    say: impl Fn(Acknowledgement),
+    retry: &Retrying<B>,
 ) -> Result<(), GivenUp> {
     let mut writer = retry.until_done(open)?;
     while let Some(batch) = next(inbox, &mut *writer, LOOK)? {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use backon::BackoffBuilder;
 
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::sink::events::{SinkAway, SinkBack, SinkRetry};
 use crate::sink::{SinkError, SinkStatus};
 
@@ -47,7 +47,7 @@ pub(super) enum GivenUp {
 
 /// How a writer thread tries again.
 #[derive(Debug)]
-pub(super) struct Retry<B> {
+pub(super) struct Retrying<B> {
     /// The delays between the attempts of one absence.
     pub(super) backoff: B,
     /// Cuts a wait short.
@@ -56,7 +56,7 @@ pub(super) struct Retry<B> {
     pub(super) status: Arc<SinkStatus>,
 }
 
-impl<B: BackoffBuilder + Clone> Retry<B> {
+impl<B: BackoffBuilder + Clone> Retrying<B> {
     /// Attempts until the sink is not away.
     ///
     /// # Errors

@@ -62,25 +62,25 @@ impl Generation {
 /// The generation alone is not enough. A sink that was removed and claimed anew may count the same generations again, so the token
 /// has the id of what was claimed too; a writer gets it from the claim, never from what it finds when it opens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Token {
+pub struct FencingToken {
     /// The number of the run.
     pub generation: Generation,
     /// The id of the control document that the run has claimed; nothing for a sink that has none.
     pub id: Option<String>,
 }
 
-impl Token {
+impl FencingToken {
     /// Of a run that has claimed nothing: its writers touch no control document, and nothing stops them.
-    pub const UNFENCED: Token = Token { generation: Generation(0), id: None };
+    pub const UNFENCED: FencingToken = FencingToken { generation: Generation(0), id: None };
 
     /// Whether writers with this token keep to the control document.
     #[must_use]
     pub fn is_fenced(&self) -> bool {
-        self.generation != Token::UNFENCED.generation
+        self.generation != FencingToken::UNFENCED.generation
     }
 
     /// Whether `found` is the control document with this id, whichever run's it is by now.
-    fn is_of(&self, found: &Control) -> bool {
+    fn is_of(&self, found: &ControlDocument) -> bool {
         self.id.is_none() || found.id == self.id
     }
 }
@@ -136,8 +136,8 @@ pub struct Standing {
 impl Standing {
     /// By what its writers are told from all others.
     #[must_use]
-    pub fn token(&self) -> Token {
-        Token { generation: self.generation, id: self.id.clone() }
+    pub fn token(&self) -> FencingToken {
+        FencingToken { generation: self.generation, id: self.id.clone() }
     }
 }
 
@@ -147,7 +147,7 @@ pub const FORMAT: i64 = 2;
 
 /// A control document, however the sink keeps it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Control {
+pub struct ControlDocument {
     /// The version of the control document itself.
     pub format: i64,
     /// What nothing else has that was ever claimed; nothing in format 1.
@@ -172,10 +172,10 @@ pub struct Control {
     pub overwriting: bool,
 }
 
-impl Control {
+impl ControlDocument {
     /// Where reading begins for the run of `claim`: where it was once decided to. Where documents stand that do not say it, it
     /// stays unknown to a run without a checkpoint: a guess would hide what is gone since.
-    fn begins(kept: Option<&Control>, claim: &Claim) -> Positions {
+    fn begins(kept: Option<&ControlDocument>, claim: &Claim) -> Positions {
         let Some(kept) = kept else { return claim.begins.clone() };
         if !kept.begins.is_empty() {
             return claim.firsts.iter().chain(&kept.begins).map(|(partition, begin)| (*partition, *begin)).collect();
@@ -188,14 +188,19 @@ impl Control {
     ///
     /// What stands there keeps its id unless checkpoints of before are to be of something else from now on.
     #[must_use]
-    pub fn next(found: Option<&Control>, claim: &Claim, decision: Decision, now: Timestamp) -> Control {
-        let kept = found.filter(|_| decision != Decision::Replace);
-        let id = kept.filter(|_| decision == Decision::Keep).and_then(|kept| kept.id.clone());
+    pub fn next(
+        found: Option<&ControlDocument>,
+        claim: &Claim,
+        decision: ClaimDecision,
+        now: Timestamp,
+    ) -> ControlDocument {
+        let kept = found.filter(|_| decision != ClaimDecision::Replace);
+        let id = kept.filter(|_| decision == ClaimDecision::Keep).and_then(|kept| kept.id.clone());
         let newest = found.map(|found| found.generation).unwrap_or_default().max(claim.newest);
-        let begins = Control::begins(kept.filter(|_| !claim.anew), claim);
+        let begins = ControlDocument::begins(kept.filter(|_| !claim.anew), claim);
         let log =
             if claim.log == LogId::default() { kept.map(|kept| kept.log.clone()) } else { Some(claim.log.clone()) };
-        Control {
+        ControlDocument {
             format: FORMAT,
             id: Some(id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string())),
             dataflow: claim.dataflow.clone(),
@@ -212,15 +217,15 @@ impl Control {
 
     /// What its run has.
     #[must_use]
-    pub fn standing(self, decision: Decision) -> Standing {
-        let Control { id, generation, shown, begins, .. } = self;
-        Standing { generation, id, begins, shown, overwritten: decision == Decision::Replace }
+    pub fn standing(self, decision: ClaimDecision) -> Standing {
+        let ControlDocument { id, generation, shown, begins, .. } = self;
+        Standing { generation, id, begins, shown, overwritten: decision == ClaimDecision::Replace }
     }
 }
 
 /// A sink as messages name it.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct SinkName<'a> {
     /// The kind, the names and the servers.
     pub name: &'a str,
     /// The key of the file that names another one.
@@ -229,7 +234,7 @@ pub struct Place<'a> {
 
 /// What a granted claim does with the documents that stand there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
+pub enum ClaimDecision {
     /// They are this dataflow's own.
     Keep,
     /// The same, but they are not all that should stand there. The run counts again, and what stands there gets
@@ -243,15 +248,20 @@ pub enum Decision {
 ///
 /// # Errors
 /// [`SinkError::Refused`] with the remedy.
-pub fn decide(found: Option<&Control>, stands: Stands, claim: &Claim, place: Place<'_>) -> Result<Decision, SinkError> {
+pub fn decide(
+    found: Option<&ControlDocument>,
+    stands: Stands,
+    claim: &Claim,
+    place: SinkName<'_>,
+) -> Result<ClaimDecision, SinkError> {
     match own(found, claim, place)? {
-        Decision::Keep => match canary!(Owner, owner::judge(found, stands, claim, place), without: Ok(())) {
+        ClaimDecision::Keep => match canary!(Owner, owner::judge(found, stands, claim, place), without: Ok(())) {
             Err(why) if !claim.counts_again => Err(why),
             Err(why) => {
                 warn!("{}; it is counted again, as told", why.fault().what);
-                Ok(Decision::Disown)
+                Ok(ClaimDecision::Disown)
             }
-            Ok(()) => Ok(Decision::Keep),
+            Ok(()) => Ok(ClaimDecision::Keep),
         },
         decision => Ok(decision),
     }
@@ -261,11 +271,11 @@ pub fn decide(found: Option<&Control>, stands: Stands, claim: &Claim, place: Pla
 ///
 /// # Errors
 /// [`SinkError::Refused`] with the remedy.
-pub fn own(found: Option<&Control>, claim: &Claim, place: Place<'_>) -> Result<Decision, SinkError> {
+pub fn own(found: Option<&ControlDocument>, claim: &Claim, place: SinkName<'_>) -> Result<ClaimDecision, SinkError> {
     let refused = |why: String, remedy: &str| Err(SinkError::refused(format_args!("{} {why}", place.name), remedy));
     is_known(found, place)?;
     match found {
-        _ if claim.overwrite => Ok(Decision::Replace),
+        _ if claim.overwrite => Ok(ClaimDecision::Replace),
         Some(found) if found.overwriting => refused(
             format!("is not replaced yet by a run with --overwrite ({}, since {})", found.who, found.since),
             "if that one has ended, run with --overwrite to finish",
@@ -275,9 +285,9 @@ pub fn own(found: Option<&Control>, claim: &Claim, place: Place<'_>) -> Result<D
                 format!("holds documents of {difference}"),
                 &format!("run with --overwrite to replace them, or name another one in {}", place.key),
             ),
-            None => Ok(Decision::Keep),
+            None => Ok(ClaimDecision::Keep),
         },
-        None => Ok(Decision::Keep),
+        None => Ok(ClaimDecision::Keep),
     }
 }
 
@@ -285,7 +295,7 @@ pub fn own(found: Option<&Control>, claim: &Claim, place: Place<'_>) -> Result<D
 ///
 /// # Errors
 /// [`SinkError::Refused`] with the remedy.
-fn is_known(found: Option<&Control>, place: Place<'_>) -> Result<(), SinkError> {
+fn is_known(found: Option<&ControlDocument>, place: SinkName<'_>) -> Result<(), SinkError> {
     let Some(format) = found.map(|found| found.format).filter(|format| *format > FORMAT) else { return Ok(()) };
     let name = place.name;
     Err(SinkError::refused(
@@ -297,7 +307,7 @@ fn is_known(found: Option<&Control>, place: Place<'_>) -> Result<(), SinkError> 
 }
 
 /// Whose documents stand there, if not those of the dataflow that claims them.
-fn difference(found: &Control, claim: &Claim) -> Option<String> {
+fn difference(found: &ControlDocument, claim: &Claim) -> Option<String> {
     let Claim { dataflow, fingerprint, .. } = claim;
     if found.dataflow != *dataflow {
         return Some(format!("another dataflow (`{}` there, `{dataflow}` here)", found.dataflow));
@@ -312,7 +322,7 @@ fn difference(found: &Control, claim: &Claim) -> Option<String> {
 /// Whether `found` is still the control document of the run of `token`, which has seen it showing `shown`, or less. An older copy
 /// shows less.
 #[must_use]
-pub fn is_own(found: &Control, token: &Token, shown: &Positions) -> bool {
+pub fn is_own(found: &ControlDocument, token: &FencingToken, shown: &Positions) -> bool {
     let is_same = found.generation == token.generation && token.is_of(found);
     canary!(Generation, is_same && rising(&found.shown, shown).is_empty(), without: true)
 }
@@ -320,7 +330,7 @@ pub fn is_own(found: &Control, token: &Token, shown: &Positions) -> bool {
 /// What is said to the run of `token` when the control document is no longer its own; `found` stands there now.
 #[cold]
 #[must_use]
-pub fn superseded(token: &Token, found: Option<&Control>, place: Place<'_>) -> SinkError {
+pub fn superseded(token: &FencingToken, found: Option<&ControlDocument>, place: SinkName<'_>) -> SinkError {
     let (name, mine) = (place.name, token.generation);
     match found {
         Some(found) if found.generation <= mine && token.is_of(found) => SinkError::refused(
@@ -331,7 +341,7 @@ pub fn superseded(token: &Token, found: Option<&Control>, place: Place<'_>) -> S
             ),
             owner::REMEDY,
         ),
-        Some(Control { generation, who, since, .. }) => SinkError::superseded(format_args!(
+        Some(ControlDocument { generation, who, since, .. }) => SinkError::superseded(format_args!(
             "{name}: another run (generation {}, {who}, since {since}) has taken over; this one (generation {}) stops. \
              Nothing is lost: its documents stand, and the other run goes on",
             generation.0, mine.0

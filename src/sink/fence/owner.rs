@@ -7,7 +7,7 @@
 
 use jiff::Timestamp;
 
-use super::{Claim, Control, Generation, Place};
+use super::{Claim, ControlDocument, Generation, SinkName};
 use crate::checkpoint::{Manifest, positions};
 use crate::position::Positions;
 use crate::sink::SinkError;
@@ -85,7 +85,12 @@ fn lacking(expected: &Positions, shown: &Positions) -> u64 {
 ///
 /// # Errors
 /// [`SinkError::Refused`] with what is missing, and the remedies.
-pub fn judge(found: Option<&Control>, stands: Stands, claim: &Claim, place: Place<'_>) -> Result<(), SinkError> {
+pub fn judge(
+    found: Option<&ControlDocument>,
+    stands: Stands,
+    claim: &Claim,
+    place: SinkName<'_>,
+) -> Result<(), SinkError> {
     let refused = |missing: String| Err(SinkError::refused(format_args!("{} {missing}", place.name), REMEDY));
     super::is_known(found, place)?;
     if let Some(another) = found.filter(|_| !claim.goes_on).and_then(|found| another_log(found, claim)) {
@@ -114,7 +119,7 @@ pub fn judge(found: Option<&Control>, stands: Stands, claim: &Claim, place: Plac
 
 /// What is said where the documents are of another log than the one that a run without a checkpoint would count. One that goes on from a
 /// checkpoint has been asked by that.
-fn another_log(found: &Control, claim: &Claim) -> Option<String> {
+fn another_log(found: &ControlDocument, claim: &Claim) -> Option<String> {
     let shown = lacking(&found.shown, &Positions::new());
     let difference = positions::difference(&found.log, &claim.log).filter(|_| shown > 0)?;
     Some(format!(
@@ -127,7 +132,7 @@ fn another_log(found: &Control, claim: &Claim) -> Option<String> {
 /// What is said to a run that has written documents at `place`, when none is left.
 #[cold]
 #[must_use]
-pub fn emptied(place: Place<'_>) -> SinkError {
+pub fn emptied(place: SinkName<'_>) -> SinkError {
     SinkError::refused(
         format_args!("{} holds no document any more: they were removed while the run wrote there", place.name),
         REMEDY,
@@ -145,7 +150,7 @@ fn absent(expected: &Expected, stands: Stands) -> String {
 }
 
 /// What the control document that stands there has not in common with the expected one.
-fn differs(found: &Control, expected: &Expected) -> Option<String> {
+fn differs(found: &ControlDocument, expected: &Expected) -> Option<String> {
     let (name, counted) = (expected.name(), records(expected.counted));
     if expected.id.is_some() && found.id.is_some() && found.id != expected.id {
         return Some(format!(
@@ -176,7 +181,7 @@ fn differs(found: &Control, expected: &Expected) -> Option<String> {
 }
 
 /// What has become of the documents that the control document speaks of.
-fn gone(found: &Control, stands: Stands) -> Option<String> {
+fn gone(found: &ControlDocument, stands: Stands) -> Option<String> {
     let shown = lacking(&found.shown, &Positions::new());
     match stands {
         Stands::Nothing if shown > 0 => Some(format!(
@@ -217,7 +222,7 @@ mod tests {
     use crate::position::LogId;
     use crate::sink::fixture::{claim, positions};
 
-    const PLACE: Place<'_> = Place { name: "SQLite table `t`", key: "sink.sqlite.table" };
+    const PLACE: SinkName<'_> = SinkName { name: "SQLite table `t`", key: "sink.sqlite.table" };
 
     fn expected() -> Expected {
         let (sink, id, generation) = ("here".to_owned(), Some("s1".to_owned()), Generation(3));
@@ -226,18 +231,18 @@ mod tests {
     }
 
     /// What stands there when all is well.
-    fn control() -> Control {
+    fn control() -> ControlDocument {
         let (generation, shown) = (Generation(4), positions(&[(0, 25), (1, 10)]));
-        Control { format: 2, id: Some("s1".into()), generation, shown, ..Control::default() }
+        ControlDocument { format: 2, id: Some("s1".into()), generation, shown, ..ControlDocument::default() }
     }
 
-    fn judged(found: Option<Control>, stands: Stands, expects: Option<Expected>) -> Result<(), String> {
+    fn judged(found: Option<ControlDocument>, stands: Stands, expects: Option<Expected>) -> Result<(), String> {
         let claim = Claim { expects, ..claim("f1", false) };
         judge(found.as_ref(), stands, &claim, PLACE).map_err(|error| error.to_string())
     }
 
     /// What is said of `found`, with documents beside it.
-    fn missing(found: Option<Control>) -> String {
+    fn missing(found: Option<ControlDocument>) -> String {
         let text = judged(found, Stands::Documents, Some(expected())).unwrap_err();
         assert!(text.starts_with("SQLite table `t` ") && text.contains("; put the newest backup back"), "{text}");
         assert!(text.contains("--fresh"), "{text}");
@@ -249,7 +254,7 @@ mod tests {
         for stands in [Stands::Unknown, Stands::Documents] {
             assert_eq!(judged(Some(control()), stands, Some(expected())), Ok(()));
         }
-        let same = Control { generation: Generation(3), shown: expected().shown, ..control() };
+        let same = ControlDocument { generation: Generation(3), shown: expected().shown, ..control() };
         assert_eq!(judged(Some(same), Stands::Documents, Some(expected())), Ok(()));
         assert_eq!(judged(None, Stands::Nothing, None), Ok(()), "a run without a checkpoint expects nothing");
     }
@@ -264,22 +269,22 @@ mod tests {
 
     #[test]
     fn another_one_an_older_one_and_one_that_shows_less_are_told_apart() {
-        let other = missing(Some(Control { id: Some("s2".into()), ..control() }));
+        let other = missing(Some(ControlDocument { id: Some("s2".into()), ..control() }));
         assert!(other.contains("made anew, or replaced by another one"), "{other}");
-        let older = missing(Some(Control { generation: Generation(2), ..control() }));
+        let older = missing(Some(ControlDocument { generation: Generation(2), ..control() }));
         assert!(
             older.contains("claimed by run 2, the checkpoint is of run 3, and documents may be missing"),
             "{older}"
         );
-        let less = missing(Some(Control { shown: positions(&[(0, 13)]), ..control() }));
+        let less = missing(Some(ControlDocument { shown: positions(&[(0, 13)]), ..control() }));
         assert!(less.contains("the documents of 17 records"), "{less}");
-        let before = missing(Some(Control { format: 1, id: None, shown: positions(&[(0, 20)]), ..control() }));
+        let before = missing(Some(ControlDocument { format: 1, id: None, shown: positions(&[(0, 20)]), ..control() }));
         assert!(before.contains("is older") && before.contains("the documents of 10 records"), "{before}");
     }
 
     #[test]
     fn what_a_newer_release_has_written_is_not_judged() {
-        let newer = Control { format: super::super::FORMAT + 1, ..control() };
+        let newer = ControlDocument { format: super::super::FORMAT + 1, ..control() };
         let text = judged(Some(newer), Stands::Documents, Some(expected())).unwrap_err();
         assert!(text.contains("newer mare"), "{text}");
     }
@@ -287,8 +292,8 @@ mod tests {
     #[test]
     fn documents_of_another_log_are_no_ground_to_count_on() {
         let log = |cluster: &str, topic: &str| LogId { cluster: Some(cluster.into()), topic: Some(topic.into()) };
-        let shown = |log| Control { log, ..control() };
-        let judged = |found: Control, claim: Claim| {
+        let shown = |log| ControlDocument { log, ..control() };
+        let judged = |found: ControlDocument, claim: Claim| {
             judge(Some(&found), Stands::Documents, &claim, PLACE).map_err(|error| error.to_string())
         };
         let reads = Claim { log: log("c", "new"), ..claim("f1", false) };
@@ -300,7 +305,7 @@ mod tests {
         for known in [log("c", "new"), LogId::default(), LogId { topic: None, ..log("c", "") }] {
             assert_eq!(judged(shown(known), reads.clone()), Ok(()), "the same, as far as it is known");
         }
-        let unshown = Control { shown: Positions::new(), ..shown(log("c", "old")) };
+        let unshown = ControlDocument { shown: Positions::new(), ..shown(log("c", "old")) };
         assert_eq!(judged(unshown, reads.clone()), Ok(()), "nothing stands there");
         assert_eq!(
             judged(shown(log("c", "old")), Claim { goes_on: true, ..reads }),
@@ -314,7 +319,7 @@ mod tests {
         for (stands, words) in [(Stands::Nothing, "holds no document"), (Stands::Remade, "was made anew")] {
             let text = judged(Some(control()), stands, Some(expected())).unwrap_err();
             assert!(text.contains(words) && text.contains("35 records") && text.contains("--fresh"), "{text}");
-            let unshown = Control { shown: Positions::new(), ..control() };
+            let unshown = ControlDocument { shown: Positions::new(), ..control() };
             let nothing = Expected { shown: Positions::new(), ..expected() };
             assert_eq!(judged(Some(unshown.clone()), stands, Some(nothing)), Ok(()), "all were late, or dead letters");
             assert!(judged(Some(control()), stands, None).unwrap_err().contains(words), "nor is a checkpoint needed");
@@ -325,7 +330,7 @@ mod tests {
     #[test]
     fn a_checkpoint_of_another_sink_is_refused() {
         let there = Expected { sink: "mongodb://there shop.orders".into(), ..expected() };
-        for found in [None, Some(Control { id: Some("s2".into()), ..control() })] {
+        for found in [None, Some(ControlDocument { id: Some("s2".into()), ..control() })] {
             let text = judged(found, Stands::Documents, Some(there.clone())).unwrap_err();
             let remedies = ["another name", "--fresh", "--no-checkpoint"];
             assert!(text.starts_with("this checkpoint belongs to mongodb://there shop.orders"), "{text}");
@@ -345,7 +350,7 @@ mod tests {
         let old = Expected { id: None, shown: Positions::new(), ..expected() };
         assert_eq!(judged(Some(control()), Stands::Documents, Some(old.clone())), Ok(()));
         assert!(judged(None, Stands::Nothing, Some(old.clone())).unwrap_err().contains("no control document"));
-        let older = Control { generation: Generation(1), ..control() };
+        let older = ControlDocument { generation: Generation(1), ..control() };
         assert!(judged(Some(older), Stands::Documents, Some(old.clone())).unwrap_err().contains("is older"));
         let elsewhere = Expected { sink: "there".into(), ..old };
         assert!(judged(Some(control()), Stands::Documents, Some(elsewhere)).is_err());

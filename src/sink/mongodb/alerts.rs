@@ -7,12 +7,12 @@ use ::mongodb::bson::{DateTime, Document, rawdoc};
 use jiff::Timestamp;
 
 use super::MongoSink;
-use super::connection::{Connection, durable};
+use super::connection::{CollectionConnection, durable};
 use super::reply::number;
 use crate::group;
 use crate::sink::SinkError;
 use crate::sink::alerts::Alert;
-use crate::sink::alerts::{Entry, HELD, State, Store, Target};
+use crate::sink::alerts::{AlertEntry, AlertState, AlertStore, HELD, Target};
 use crate::sink::document::{ID, Layout, iso};
 use crate::time::EventTime;
 
@@ -26,7 +26,7 @@ const MAX_OPERATIONS: usize = 1_000;
 /// What is remembered of the alerts of a collection.
 #[derive(Debug)]
 pub struct MongoAlerts {
-    connection: Connection,
+    connection: CollectionConnection,
     /// The `_id` of how far evaluation has come. No alert has it: theirs have more parts.
     position: String,
 }
@@ -44,7 +44,7 @@ impl MongoAlerts {
         let mut by_window = RawDocumentBuf::new();
         by_window.append(layout.start(), 1);
         by_window.append(ID, 1);
-        Connection::reach(sink)?.ensure_index(rawdoc! { "key": by_window, "name": "by_window" })?;
+        CollectionConnection::reach(sink)?.ensure_index(rawdoc! { "key": by_window, "name": "by_window" })?;
         Ok(alerts)
     }
 
@@ -53,14 +53,14 @@ impl MongoAlerts {
     /// # Errors
     /// As for [`MongoAlerts::open`].
     pub fn read(sink: &MongoSink) -> Result<MongoAlerts, SinkError> {
-        let connection = Connection::reach(&MongoSink { collection: COLLECTION.to_owned(), ..sink.clone() })?;
+        let connection = CollectionConnection::reach(&MongoSink { collection: COLLECTION.to_owned(), ..sink.clone() })?;
         let mut position = String::new();
         group::push(&mut position, &sink.collection, true);
         Ok(MongoAlerts { connection, position })
     }
 
     /// Alerts that match `filter`, in the order of `sort`.
-    fn find(&self, filter: RawDocumentBuf, sort: RawDocumentBuf, limit: usize) -> Result<Vec<Entry>, SinkError> {
+    fn find(&self, filter: RawDocumentBuf, sort: RawDocumentBuf, limit: usize) -> Result<Vec<AlertEntry>, SinkError> {
         if limit == 0 {
             return Ok(Vec::new()); // a limit of 0 is none to the server
         }
@@ -78,7 +78,7 @@ impl MongoAlerts {
     }
 }
 
-impl Store for MongoAlerts {
+impl AlertStore for MongoAlerts {
     fn position(&mut self) -> Result<Option<EventTime>, SinkError> {
         let filter = rawdoc! { ID: &*self.position };
         let find = rawdoc! { "find": COLLECTION, "filter": filter, "limit": 1, "singleBatch": true };
@@ -87,7 +87,7 @@ impl Store for MongoAlerts {
         Ok(found.map(EventTime))
     }
 
-    fn record(&mut self, entries: &[Entry]) -> Result<Vec<bool>, SinkError> {
+    fn record(&mut self, entries: &[AlertEntry]) -> Result<Vec<bool>, SinkError> {
         let mut recorded = Vec::with_capacity(entries.len());
         for chunk in entries.chunks(MAX_OPERATIONS) {
             let documents: RawArrayBuf = chunk.iter().map(|entry| document(entry, &self.position)).collect();
@@ -109,7 +109,7 @@ impl Store for MongoAlerts {
         self.connection.write(delete).map(drop)
     }
 
-    fn mark(&mut self, id: &str, target: Target, state: &State) -> Result<(), SinkError> {
+    fn mark(&mut self, id: &str, target: Target, state: &AlertState) -> Result<(), SinkError> {
         self.update(id, rawdoc! { "$set": { target.name(): state.text() } }, false)
     }
 
@@ -136,12 +136,12 @@ impl Store for MongoAlerts {
         }
     }
 
-    fn pending(&mut self, target: Target, limit: usize) -> Result<Vec<Entry>, SinkError> {
-        let filter = rawdoc! { "sink": &*self.position, target.name(): State::Pending.text() };
+    fn pending(&mut self, target: Target, limit: usize) -> Result<Vec<AlertEntry>, SinkError> {
+        let filter = rawdoc! { "sink": &*self.position, target.name(): AlertState::Pending.text() };
         self.find(filter, rawdoc! { "found": 1, ID: 1 }, limit)
     }
 
-    fn newest(&mut self, limit: usize, with_held_back: bool) -> Result<Vec<Entry>, SinkError> {
+    fn newest(&mut self, limit: usize, with_held_back: bool) -> Result<Vec<AlertEntry>, SinkError> {
         let mut filter = rawdoc! { "sink": &*self.position };
         if !with_held_back {
             let others = [rawdoc! { "log": { "$exists": false } }, rawdoc! { "log": { "$gte": BEHIND_HELD } }];
@@ -159,7 +159,7 @@ impl Store for MongoAlerts {
 }
 
 /// An alert as a document: for people the most important parts, and all of it as JSON.
-fn document(Entry { alert, found, states }: &Entry, sink: &str) -> RawDocumentBuf {
+fn document(AlertEntry { alert, found, states }: &AlertEntry, sink: &str) -> RawDocumentBuf {
     let mut document = rawdoc! {
         ID: &*alert.id,
         "sink": sink,
@@ -179,11 +179,11 @@ fn document(Entry { alert, found, states }: &Entry, sink: &str) -> RawDocumentBu
 }
 
 /// A document as an alert; `None` if it isn't one.
-fn entry(document: &Document) -> Option<Entry> {
+fn entry(document: &Document) -> Option<AlertEntry> {
     let alert = Alert::parse(document.get_str("alert").ok()?).ok()?;
     let found = Timestamp::from_millisecond(document.get_datetime("found").ok()?.timestamp_millis()).ok()?;
-    let states = Target::ALL.map(|target| document.get_str(target.name()).ok().map(State::parse));
-    Some(Entry { alert, found, states })
+    let states = Target::ALL.map(|target| document.get_str(target.name()).ok().map(AlertState::parse));
+    Some(AlertEntry { alert, found, states })
 }
 
 /// What is said of a document that somebody else has written.
@@ -201,8 +201,8 @@ mod tests {
     #[test]
     fn what_is_recorded_is_what_is_read() {
         for targets in [&[][..], &[Target::Log, Target::Topic]] {
-            let mut before = Entry::new(alert("vendas|rush|Gamer|2025-11-28T12:00:00Z"), targets);
-            before.states[2] = before.states[2].as_ref().map(|_| State::Refused("too large".to_owned()));
+            let mut before = AlertEntry::new(alert("vendas|rush|Gamer|2025-11-28T12:00:00Z"), targets);
+            before.states[2] = before.states[2].as_ref().map(|_| AlertState::Refused("too large".to_owned()));
             let document = document(&before, "vendas").to_document().unwrap();
             assert_eq!(entry(&document), Some(before));
         }

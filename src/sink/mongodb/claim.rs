@@ -27,15 +27,15 @@ use ::mongodb::bson::{Bson, Document};
 use jiff::Timestamp;
 
 use super::MongoSink;
-use super::connection::Connection;
+use super::connection::CollectionConnection;
 use super::control::{self, COLLECTION};
-use super::found::{Found, Uuids};
-use super::kind::{self, Kind, Unfit};
+use super::kind::{self, CollectionKind, Unfit};
+use super::stored::{StoredControl, Uuids};
 use super::{trial, update};
 use crate::position::Positions;
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
-use crate::sink::fence::{self, Claim, Control, Decision, Standing, Stands, Token};
+use crate::sink::fence::{self, Claim, ClaimDecision, ControlDocument, FencingToken, Standing, Stands};
 
 /// How often a claim may lose against others before it is left to the caller to try again.
 const ATTEMPTS: usize = 100;
@@ -47,7 +47,7 @@ const ATTEMPTS: usize = 100;
 /// the user's rights are wrong, or if what stands there is not the dataflow's and is not to be overwritten.
 pub fn claim(sink: &MongoSink, layout: &Layout, claim: &Claim) -> Result<Standing, SinkError> {
     update::check_names(sink, layout)?;
-    claim_over(&Connection::reach(sink)?, layout, sink.decimal128, claim)
+    claim_over(&CollectionConnection::reach(sink)?, layout, sink.decimal128, claim)
 }
 
 /// Claims the collection of a connection.
@@ -55,7 +55,7 @@ pub fn claim(sink: &MongoSink, layout: &Layout, claim: &Claim) -> Result<Standin
 /// # Errors
 /// As for [`claim`].
 pub(super) fn claim_over(
-    connection: &Connection,
+    connection: &CollectionConnection,
     layout: &Layout,
     decimal128: bool,
     claim: &Claim,
@@ -69,9 +69,9 @@ pub(super) fn claim_over(
         let decision = fence::decide(control, stands, claim, connection.target.place())?;
         fits(connection, layout, decimal128)?;
         // STEP 2, 3: the next generation, unless another run has taken it in between.
-        let next = Control::next(control, claim, decision, Timestamp::now());
+        let next = ControlDocument::next(control, claim, decision, Timestamp::now());
         let Some(ours) = claiming.take(found.as_ref(), &next, decision)? else { continue };
-        if decision == Decision::Replace {
+        if decision == ClaimDecision::Replace {
             return claiming.replace(found.as_ref(), next);
         }
         if found.is_none() {
@@ -83,7 +83,7 @@ pub(super) fn claim_over(
 }
 
 /// Refuses a collection that cannot hold the documents of `layout`.
-fn fits(connection: &Connection, layout: &Layout, decimal128: bool) -> Result<(), SinkError> {
+fn fits(connection: &CollectionConnection, layout: &Layout, decimal128: bool) -> Result<(), SinkError> {
     let Some(kind) = told(connection.kind())?.flatten() else { return Ok(()) };
     let refusing = |unfit: Unfit| Err(connection.target.refused(&unfit.why, &unfit.remedy));
     if let Some(unfit) = kind.unfit() {
@@ -101,8 +101,8 @@ fn fits(connection: &Connection, layout: &Layout, decimal128: bool) -> Result<()
 
 /// Whether the validator of a collection accepts any document of `layout`; `None` if it has none, or the server does not tell.
 pub(super) fn validates(
-    connection: &Connection,
-    kind: &Kind,
+    connection: &CollectionConnection,
+    kind: &CollectionKind,
     layout: &Layout,
     decimal128: bool,
 ) -> Result<Option<bool>, SinkError> {
@@ -113,7 +113,11 @@ pub(super) fn validates(
 }
 
 /// What stands beside `found`.
-pub(super) fn stands(connection: &Connection, found: Option<&Found>, layout: &Layout) -> Result<Stands, SinkError> {
+pub(super) fn stands(
+    connection: &CollectionConnection,
+    found: Option<&StoredControl>,
+    layout: &Layout,
+) -> Result<Stands, SinkError> {
     let Some(found) = found else { return Ok(Stands::Unknown) };
     let Some(uuids) = told(Uuids::ask(connection))? else { return Ok(Stands::Unknown) };
     if !uuids.is_there {
@@ -142,7 +146,7 @@ fn told<T>(answer: Result<T, SinkError>) -> Result<Option<T>, SinkError> {
 
 /// The UUIDs of the documents' collection and of that of the control documents, as the server has them now.
 impl Uuids {
-    pub(super) fn ask(connection: &Connection) -> Result<Uuids, SinkError> {
+    pub(super) fn ask(connection: &CollectionConnection) -> Result<Uuids, SinkError> {
         let mut kinds = connection.kinds(&[&connection.collection, COLLECTION])?;
         let is_there = kinds.contains_key(&connection.collection);
         let mut uuid = |name: &str| kinds.remove(name).and_then(|kind| kind.uuid);
@@ -151,10 +155,10 @@ impl Uuids {
 }
 
 /// The control document of the connection's collection, if there is one.
-pub(super) fn find(connection: &Connection) -> Result<Option<Found>, SinkError> {
+pub(super) fn find(connection: &CollectionConnection) -> Result<Option<StoredControl>, SinkError> {
     let reply = connection.ask(control::find(&connection.collection))?;
     let Some(document) = first(&reply) else { return Ok(None) };
-    match Found::parse(document) {
+    match StoredControl::parse(document) {
         Some(found) => Ok(Some(found)),
         None => Err(not_ours(connection)),
     }
@@ -167,7 +171,7 @@ fn first(reply: &Document) -> Option<&Document> {
 
 /// What is said of a control document that cannot be read.
 #[cold]
-fn not_ours(connection: &Connection) -> SinkError {
+fn not_ours(connection: &CollectionConnection) -> SinkError {
     let (name, collection) = (connection.target.place().name, &connection.collection);
     SinkError::refused(
         format_args!("{name}: the document `{collection}` of {COLLECTION} is not as mare writes it"),
@@ -177,14 +181,19 @@ fn not_ours(connection: &Connection) -> SinkError {
 
 /// One claim on its way.
 struct Claiming<'a> {
-    connection: &'a Connection,
+    connection: &'a CollectionConnection,
     /// What the documents of the claiming run consist of.
     layout: &'a Layout,
 }
 
 impl Claiming<'_> {
     /// Takes the generation behind `found`; `None` if another run was faster. Makes both collections first, to know them by.
-    fn take(&self, found: Option<&Found>, next: &Control, decision: Decision) -> Result<Option<Standing>, SinkError> {
+    fn take(
+        &self,
+        found: Option<&StoredControl>,
+        next: &ControlDocument,
+        decision: ClaimDecision,
+    ) -> Result<Option<Standing>, SinkError> {
         let (connection, collection) = (self.connection, &*self.connection.collection);
         connection.ensure_index(super::index(self.layout))?;
         connection.ensure(COLLECTION)?;
@@ -198,7 +207,7 @@ impl Claiming<'_> {
         match connection.change(take)?.get("value") {
             Some(Bson::Document(document)) => {
                 // What older runs have shown is read here, where none of them can raise it any more.
-                let control = Found::parse(document).ok_or_else(|| not_ours(connection))?.control;
+                let control = StoredControl::parse(document).ok_or_else(|| not_ours(connection))?.control;
                 Ok(Some(control.standing(decision)))
             }
             _ => Ok(None),
@@ -206,7 +215,7 @@ impl Claiming<'_> {
     }
 
     /// Removes the documents that stand there and says that they are gone.
-    fn replace(&self, found: Option<&Found>, next: Control) -> Result<Standing, SinkError> {
+    fn replace(&self, found: Option<&StoredControl>, next: ControlDocument) -> Result<Standing, SinkError> {
         let collection = &*self.connection.collection;
         // STEP 4: those of the dataflow before, and those of ours from before there were control documents.
         let before = found.map(|found| found.fields.iter().map(|field| &**field).collect());
@@ -216,9 +225,9 @@ impl Claiming<'_> {
         let uuids = told(Uuids::ask(self.connection))?.unwrap_or_default();
         let done = self.connection.write(control::replaced(collection, &next, self.layout, &uuids))?;
         if done.applied == 0 {
-            return Err(superseded(self.connection, &next.standing(Decision::Replace).token())?);
+            return Err(superseded(self.connection, &next.standing(ClaimDecision::Replace).token())?);
         }
-        Ok(next.standing(Decision::Replace))
+        Ok(next.standing(ClaimDecision::Replace))
     }
 
     /// Says that documents of unknown origin count as this dataflow's from now on, if there are any.
@@ -233,7 +242,11 @@ impl Claiming<'_> {
 }
 
 /// Whether documents are left beside `found`, where the run has written some.
-pub(super) fn look_for_documents(connection: &Connection, found: &Found, layout: &Layout) -> Result<(), SinkError> {
+pub(super) fn look_for_documents(
+    connection: &CollectionConnection,
+    found: &StoredControl,
+    layout: &Layout,
+) -> Result<(), SinkError> {
     match stands(connection, Some(found), layout)? {
         Stands::Nothing => Err(fence::owner::emptied(connection.target.place())),
         Stands::Unknown | Stands::Documents | Stands::Remade => Ok(()),
@@ -241,14 +254,18 @@ pub(super) fn look_for_documents(connection: &Connection, found: &Found, layout:
 }
 
 /// What is said to the run of `token`, by whom it is superseded.
-pub(super) fn superseded(connection: &Connection, token: &Token) -> Result<SinkError, SinkError> {
+pub(super) fn superseded(connection: &CollectionConnection, token: &FencingToken) -> Result<SinkError, SinkError> {
     let found = find(connection)?;
     Ok(fence::superseded(token, found.as_ref().map(|found| &found.control), connection.target.place()))
 }
 
 /// Whether what the run of `token` has claimed, and seen showing `shown`, is still there and still its own; looked at once in a while.
 /// Returns the control document.
-pub(super) fn look(connection: &Connection, token: &Token, shown: &Positions) -> Result<Found, SinkError> {
+pub(super) fn look(
+    connection: &CollectionConnection,
+    token: &FencingToken,
+    shown: &Positions,
+) -> Result<StoredControl, SinkError> {
     let found = find(connection)?;
     let found = match found {
         Some(found) if fence::is_own(&found.control, token, shown) => found,

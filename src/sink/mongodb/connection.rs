@@ -11,8 +11,8 @@ use ::mongodb::options::ClientOptions;
 use ::mongodb::sync::{Client, Database};
 
 use super::MongoSink;
-use super::fault::{self, Target};
-use super::kind::{Index, Kind};
+use super::fault::{self, CollectionName};
+use super::kind::{CollectionKind, Index};
 use super::probe;
 use super::reply::{self, Reply};
 use crate::sink::SinkError;
@@ -60,16 +60,16 @@ impl Commands for Database {
 
 /// A connection to the collection of a sink.
 #[derive(Debug)]
-pub(super) struct Connection {
+pub(super) struct CollectionConnection {
     /// What is at the other end.
     server: Box<dyn Commands>,
     /// The collection's name.
     pub(super) collection: String,
     /// Names the sink in messages.
-    pub(super) target: Target,
+    pub(super) target: CollectionName,
 }
 
-impl Connection {
+impl CollectionConnection {
     /// Connects to the server of `sink` and asks whether it answers.
     ///
     /// # Errors
@@ -79,18 +79,22 @@ impl Connection {
         let options = options(&sink.uri)?;
         let hosts: Vec<_> = options.hosts.iter().map(ToString::to_string).collect();
         let password = options.credential.as_ref().and_then(|credential| credential.password.as_deref());
-        let target = Target::new(sink, &hosts.join(","), password);
+        let target = CollectionName::new(sink, &hosts.join(","), password);
         let client = Client::with_options(options.clone()).map_err(|error| target.classify(&error))?;
         let database = Box::new(client.database(&sink.database));
-        let connection = Connection { server: database, collection: sink.collection.clone(), target };
+        let connection = CollectionConnection { server: database, collection: sink.collection.clone(), target };
         connection.greet(&options)?;
         Ok(connection)
     }
 
     /// A connection to what plays the server of `sink`.
     #[cfg(test)]
-    pub(super) fn over(server: Box<dyn Commands>, sink: &MongoSink) -> Connection {
-        Connection { server, collection: sink.collection.clone(), target: Target::new(sink, "nowhere", None) }
+    pub(super) fn over(server: Box<dyn Commands>, sink: &MongoSink) -> CollectionConnection {
+        CollectionConnection {
+            server,
+            collection: sink.collection.clone(),
+            target: CollectionName::new(sink, "nowhere", None),
+        }
     }
 
     /// Asks whether a server answers. Where none does, it is looked for what may keep it from that.
@@ -111,9 +115,9 @@ impl Connection {
     /// The same for somebody who only reads: what is said of missing rights asks for no more.
     ///
     /// # Errors
-    /// As for [`Connection::reach`].
+    /// As for [`CollectionConnection::reach`].
     pub(super) fn reach_to_read(sink: &MongoSink) -> Result<Self, SinkError> {
-        let mut connection = Connection::reach(sink)?;
+        let mut connection = CollectionConnection::reach(sink)?;
         connection.target.needs_to_read();
         Ok(connection)
     }
@@ -141,17 +145,17 @@ impl Connection {
     }
 
     /// What stands under the collection's name; `None` if nothing does.
-    pub(super) fn kind(&self) -> Result<Option<Kind>, SinkError> {
+    pub(super) fn kind(&self) -> Result<Option<CollectionKind>, SinkError> {
         Ok(self.kinds(&[&self.collection])?.remove(&self.collection))
     }
 
     /// What stands under each of `names`, where something does.
-    pub(super) fn kinds(&self, names: &[&str]) -> Result<BTreeMap<String, Kind>, SinkError> {
+    pub(super) fn kinds(&self, names: &[&str]) -> Result<BTreeMap<String, CollectionKind>, SinkError> {
         let wanted: RawArrayBuf = names.iter().copied().collect();
         let reply = self.ask(rawdoc! { "listCollections": 1, "filter": { "name": { "$in": wanted } } })?;
         let listed = batch(&reply).into_iter().filter_map(|listed| Some((listed.get_str("name").ok()?, listed)));
         let listed = listed.filter(|(name, _)| names.contains(name));
-        Ok(listed.map(|(name, listed)| (name.to_owned(), Kind::parse(listed))).collect())
+        Ok(listed.map(|(name, listed)| (name.to_owned(), CollectionKind::parse(listed))).collect())
     }
 
     /// The collection's indexes but that on `_id`.

@@ -2,11 +2,11 @@
 
 use super::proposal::PROPOSAL;
 use super::{MongoAlerts, MongoReader, MongoSink, MongoWriter, claim, examine, inspect, storage};
-use crate::sink::alerts::Store;
-use crate::sink::connector::{Abilities, Connector, Description};
+use crate::sink::alerts::AlertStore;
+use crate::sink::connector::{Abilities, Connector, SinkDescription};
 use crate::sink::document::Layout;
 use crate::sink::examine::Examination;
-use crate::sink::fence::{Claim, Standing, Token};
+use crate::sink::fence::{Claim, FencingToken, Standing};
 use crate::sink::registry::Factory;
 use crate::sink::storage::Storage;
 use crate::sink::{Reader, SinkError, Writer};
@@ -27,9 +27,9 @@ impl Connector for MongoSink {
         other.downcast_ref() == Some(self)
     }
 
-    fn describe(&self) -> Description {
+    fn describe(&self) -> SinkDescription {
         let (server, name) = (self.redacted_uri(), format!("{}.{}", self.database, self.collection));
-        Description {
+        SinkDescription {
             kind: FACTORY.name,
             line: format!("mongodb {server}  {name}"),
             identity: format!("{server} {name}"),
@@ -51,7 +51,7 @@ impl Connector for MongoSink {
         inspect::belongs(self, layout, claim)
     }
 
-    fn writer(&self, layout: Layout, token: Token) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, layout: Layout, token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
         Ok(Box::new(MongoWriter::connect(self, layout, token)?))
     }
 
@@ -63,11 +63,11 @@ impl Connector for MongoSink {
         storage::of(self, &layout).map(Some)
     }
 
-    fn alerts(&self, layout: &Layout) -> Result<Option<Box<dyn Store>>, SinkError> {
+    fn alerts(&self, layout: &Layout) -> Result<Option<Box<dyn AlertStore>>, SinkError> {
         Ok(Some(Box::new(MongoAlerts::open(self, layout)?)))
     }
 
-    fn remembered(&self) -> Result<Option<Box<dyn Store>>, SinkError> {
+    fn remembered(&self) -> Result<Option<Box<dyn AlertStore>>, SinkError> {
         Ok(Some(Box::new(MongoAlerts::read(self)?)))
     }
 

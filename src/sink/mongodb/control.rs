@@ -18,11 +18,11 @@ use ::mongodb::bson::raw::{RawArrayBuf, RawBson, RawDocumentBuf};
 use ::mongodb::bson::{DateTime, rawdoc};
 
 use super::connection::durable;
-use super::found::Uuids;
+use super::stored::Uuids;
 use crate::position::LogId;
 use crate::position::Positions;
 use crate::sink::document::{ID, Layout};
-use crate::sink::fence::{Control, Decision, Generation, Token};
+use crate::sink::fence::{ClaimDecision, ControlDocument, FencingToken, Generation};
 use mare_model::canary;
 
 /// The collection of the control documents, in the database of the documents.
@@ -37,8 +37,8 @@ pub(super) fn find(collection: &str) -> RawDocumentBuf {
 pub(super) fn insert(
     collection: &str,
     layout: &Layout,
-    control: &Control,
-    decision: Decision,
+    control: &ControlDocument,
+    decision: ClaimDecision,
     uuids: &Uuids,
 ) -> RawDocumentBuf {
     let mut document = rawdoc! { ID: collection };
@@ -54,13 +54,13 @@ pub(super) fn insert(
 pub(super) fn take(
     collection: &str,
     found: Generation,
-    control: &Control,
-    decision: Decision,
+    control: &ControlDocument,
+    decision: ClaimDecision,
     uuids: &Uuids,
 ) -> RawDocumentBuf {
     let mut set = RawDocumentBuf::new();
     append_run(&mut set, control, decision);
-    if decision != Decision::Replace {
+    if decision != ClaimDecision::Replace {
         append_dataflow(&mut set, control, uuids);
     }
     rawdoc! {
@@ -73,7 +73,7 @@ pub(super) fn take(
 }
 
 /// Says that the documents that stood there are gone: from now on they are those of `control`, and none has been shown.
-pub(super) fn replaced(collection: &str, control: &Control, layout: &Layout, uuids: &Uuids) -> RawDocumentBuf {
+pub(super) fn replaced(collection: &str, control: &ControlDocument, layout: &Layout, uuids: &Uuids) -> RawDocumentBuf {
     let mut set = RawDocumentBuf::new();
     append_documents(&mut set, control, layout, uuids);
     update(own(collection, control.generation, None), rawdoc! { "$set": set, "$unset": { "overwriting": "" } })
@@ -81,7 +81,11 @@ pub(super) fn replaced(collection: &str, control: &Control, layout: &Layout, uui
 
 /// Raises the positions to `rising`, if the run of `token` is still the newest, and an older copy that shows less than `shown` was not put
 /// back. With nothing to raise it asks just that.
-pub(super) fn raise(collection: &str, token: &Token, (rising, shown): (&Positions, &Positions)) -> RawDocumentBuf {
+pub(super) fn raise(
+    collection: &str,
+    token: &FencingToken,
+    (rising, shown): (&Positions, &Positions),
+) -> RawDocumentBuf {
     let mut query = own(collection, token.generation, token.id.as_deref());
     if rising.is_empty() {
         return update(query, rawdoc! { "$set": { "generation": int(token.generation) } });
@@ -139,18 +143,18 @@ fn ours(fields: &[&str]) -> RawDocumentBuf {
 }
 
 /// Says which run is the newest and what it is about to do.
-fn append_run(document: &mut RawDocumentBuf, control: &Control, decision: Decision) {
+fn append_run(document: &mut RawDocumentBuf, control: &ControlDocument, decision: ClaimDecision) {
     document.append("generation", int(control.generation));
     document.append("who", &*control.who);
     document.append("since", DateTime::from_millis(control.since.as_millisecond()));
     document.append("format", control.format);
-    if decision == Decision::Replace {
+    if decision == ClaimDecision::Replace {
         document.append("overwriting", true);
     }
 }
 
 /// Says whose documents they are, and which.
-fn append_dataflow(document: &mut RawDocumentBuf, control: &Control, uuids: &Uuids) {
+fn append_dataflow(document: &mut RawDocumentBuf, control: &ControlDocument, uuids: &Uuids) {
     let Uuids { documents, control: own, .. } = uuids;
     for (key, text) in [("id", &control.id), ("collection", documents), ("control_collection", own)] {
         document.append(key, text.as_deref().map_or(RawBson::Null, RawBson::from));
@@ -162,7 +166,7 @@ fn append_dataflow(document: &mut RawDocumentBuf, control: &Control, uuids: &Uui
 }
 
 /// The same of documents of which there are none yet.
-fn append_documents(document: &mut RawDocumentBuf, control: &Control, layout: &Layout, uuids: &Uuids) {
+fn append_documents(document: &mut RawDocumentBuf, control: &ControlDocument, layout: &Layout, uuids: &Uuids) {
     append_dataflow(document, control, uuids);
     document.append("fields", array(&layout.signature()));
     document.append("shown", numbers(&control.shown));
@@ -202,7 +206,7 @@ mod tests {
     use ::mongodb::bson::{Bson, Document, doc};
     use jiff::Timestamp;
 
-    use super::super::found::Found;
+    use super::super::stored::StoredControl;
     use super::*;
     use crate::sink::fixture::{claim, positions, sales};
 
@@ -212,12 +216,12 @@ mod tests {
         Uuids { documents: Some("uuid".into()), control: Some("other".into()), is_there: true }
     }
 
-    fn next(found: Option<&Control>, decision: Decision) -> Control {
-        Control::next(found, &claim("f1", false), decision, Timestamp::UNIX_EPOCH)
+    fn next(found: Option<&ControlDocument>, decision: ClaimDecision) -> ControlDocument {
+        ControlDocument::next(found, &claim("f1", false), decision, Timestamp::UNIX_EPOCH)
     }
 
     /// The first control document of a run of the flagship.
-    fn inserted(control: &Control, decision: Decision) -> Document {
+    fn inserted(control: &ControlDocument, decision: ClaimDecision) -> Document {
         let command = insert("vendas", &sales().layout(), control, decision, &uuids());
         let command = command.to_document().unwrap();
         command.get_array("documents").unwrap()[0].as_document().unwrap().clone()
@@ -225,41 +229,44 @@ mod tests {
 
     #[test]
     fn what_is_inserted_is_what_is_read() {
-        for (decision, overwriting) in [(Decision::Keep, false), (Decision::Replace, true)] {
+        for (decision, overwriting) in [(ClaimDecision::Keep, false), (ClaimDecision::Replace, true)] {
             let begins = positions(&[(0, 7)]);
-            let control = Control { begins, ..next(None, decision) };
+            let control = ControlDocument { begins, ..next(None, decision) };
             let fields = ["janela_inicio", "janela_fim", "volume_vendas"].map(str::to_owned).to_vec();
-            let read = Found::parse(&inserted(&control, decision));
-            let control = Control { overwriting, ..control };
-            assert_eq!(read, Some(Found { control, fields, uuids: uuids() }));
+            let read = StoredControl::parse(&inserted(&control, decision));
+            let control = ControlDocument { overwriting, ..control };
+            assert_eq!(read, Some(StoredControl { control, fields, uuids: uuids() }));
         }
     }
 
     #[test]
     fn one_from_before_logs_were_noted_is_read() {
         let log = LogId { cluster: Some("c".into()), topic: None };
-        let noted = Control { log: log.clone(), ..next(None, Decision::Keep) };
-        let mut document = inserted(&noted, Decision::Keep);
-        assert_eq!(Found::parse(&document).unwrap().control.log, log);
+        let noted = ControlDocument { log: log.clone(), ..next(None, ClaimDecision::Keep) };
+        let mut document = inserted(&noted, ClaimDecision::Keep);
+        assert_eq!(StoredControl::parse(&document).unwrap().control.log, log);
         document.remove("log");
-        assert_eq!(Found::parse(&document).unwrap().control, Control { log: LogId::default(), ..noted });
+        assert_eq!(
+            StoredControl::parse(&document).unwrap().control,
+            ControlDocument { log: LogId::default(), ..noted }
+        );
     }
 
     #[test]
     fn positions_are_read_in_any_type_of_number() {
-        let mut document = inserted(&next(None, Decision::Keep), Decision::Keep);
+        let mut document = inserted(&next(None, ClaimDecision::Keep), ClaimDecision::Keep);
         document.insert("shown", doc! { "0": 5, "11": 7.0, "2": 1_i64 << 40 });
-        let shown = Found::parse(&document).unwrap().control.shown;
+        let shown = StoredControl::parse(&document).unwrap().control.shown;
         assert_eq!(shown, positions(&[(0, 5), (2, 1 << 40), (11, 7)]));
     }
 
     #[test]
     fn something_else_is_no_control_document() {
-        let good = inserted(&next(None, Decision::Keep), Decision::Keep);
+        let good = inserted(&next(None, ClaimDecision::Keep), ClaimDecision::Keep);
         for key in ["format", "dataflow", "fingerprint", "generation", "shown", "who", "since", "fields"] {
             let mut lacking = good.clone();
             lacking.remove(key);
-            assert_eq!(Found::parse(&lacking), None, "{key}");
+            assert_eq!(StoredControl::parse(&lacking), None, "{key}");
         }
         for (key, value) in [
             ("shown", doc! { "x": 1 }.into()),
@@ -269,7 +276,7 @@ mod tests {
         ] {
             let mut wrong = good.clone();
             wrong.insert(key, value);
-            assert_eq!(Found::parse(&wrong), None, "{key}");
+            assert_eq!(StoredControl::parse(&wrong), None, "{key}");
         }
     }
 
@@ -284,7 +291,7 @@ mod tests {
             assert_eq!(operation.get_document("q"), Ok(&query));
             operation.get_document("u").unwrap().clone()
         };
-        let token = Token { generation: Generation(7), id: None };
+        let token = FencingToken { generation: Generation(7), id: None };
         let risen = update(raise("vendas", &token, (&positions(&[(0, 5), (2, 9)]), &Positions::new())));
         assert_eq!(risen, doc! { "$max": { "shown.0": 5_i64, "shown.2": 9_i64 } });
         let again = raise("vendas", &token, (&positions(&[(0, 5), (2, 9)]), &positions(&[(0, 3)])));
@@ -293,11 +300,11 @@ mod tests {
         assert_eq!(guarded, &doc! { "_id": "vendas", "generation": 7_i64, "shown.0": { "$gte": 3_i64 } });
         let asked = update(raise("vendas", &token, (&Positions::new(), &Positions::new())));
         assert_eq!(asked, doc! { "$set": { "generation": 7_i64 } });
-        let seven = Control { generation: Generation(7), ..next(None, Decision::Replace) };
+        let seven = ControlDocument { generation: Generation(7), ..next(None, ClaimDecision::Replace) };
         let done = update(replaced("vendas", &seven, &sales().layout(), &uuids()));
         assert_eq!(done.get_document("$unset"), Ok(&doc! { "overwriting": "" }));
-        let eight = next(Some(&seven), Decision::Replace);
-        let taken = take("vendas", Generation(7), &eight, Decision::Replace, &uuids()).to_document().unwrap();
+        let eight = next(Some(&seven), ClaimDecision::Replace);
+        let taken = take("vendas", Generation(7), &eight, ClaimDecision::Replace, &uuids()).to_document().unwrap();
         assert_eq!((taken.get_document("query"), taken.get_document("writeConcern")), (Ok(&query), Ok(&durable)));
         let set = taken.get_document("update").and_then(|update| update.get_document("$set")).unwrap();
         assert_eq!((set.get_i64("generation"), set.get_bool("overwriting")), (Ok(8), Ok(true)));
@@ -306,10 +313,10 @@ mod tests {
 
     #[test]
     fn a_claim_that_keeps_the_documents_keeps_their_id_and_renews_the_rest() {
-        let seven = Control { generation: Generation(7), ..next(None, Decision::Keep) };
+        let seven = ControlDocument { generation: Generation(7), ..next(None, ClaimDecision::Keep) };
         let renewed = Claim { fingerprint: "f2".into(), ..claim("f1", false) };
-        let eight = Control::next(Some(&seven), &renewed, Decision::Keep, Timestamp::UNIX_EPOCH);
-        let taken = take("vendas", Generation(7), &eight, Decision::Keep, &uuids()).to_document().unwrap();
+        let eight = ControlDocument::next(Some(&seven), &renewed, ClaimDecision::Keep, Timestamp::UNIX_EPOCH);
+        let taken = take("vendas", Generation(7), &eight, ClaimDecision::Keep, &uuids()).to_document().unwrap();
         let set = taken.get_document("update").and_then(|update| update.get_document("$set")).unwrap();
         assert_eq!((set.get_str("id").ok(), set.get_str("fingerprint")), (seven.id.as_deref(), Ok("f2")));
         assert_eq!((set.get_str("collection"), set.contains_key("shown")), (Ok("uuid"), false));

@@ -7,7 +7,7 @@ use super::reply::{DUPLICATE_KEY, WriteError};
 use super::uri;
 use crate::fault::{Domain, Fault};
 use crate::sink::SinkError;
-use crate::sink::fence::Place;
+use crate::sink::fence::SinkName;
 
 /// Server codes of conditions that pass by themselves: shutdown, election, no primary, network between the servers,
 /// lock and time limits, conflicts, and a write concern that was not met in time.
@@ -18,7 +18,7 @@ const PASSING: [i32; 21] = [
 
 /// A sink as messages name it.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(super) struct CollectionName {
     /// Collection and servers.
     name: String,
     /// The database, which remedies name.
@@ -29,11 +29,11 @@ pub(super) struct Target {
     secrets: Vec<String>,
 }
 
-impl Target {
+impl CollectionName {
     /// The target of `sink` on `hosts`, whose password is `password`.
-    pub(super) fn new(sink: &MongoSink, hosts: &str, password: Option<&str>) -> Target {
+    pub(super) fn new(sink: &MongoSink, hosts: &str, password: Option<&str>) -> CollectionName {
         let secrets = password.into_iter().chain(written_password(&sink.uri));
-        Target {
+        CollectionName {
             name: format!("MongoDB {}.{} at {hosts}", sink.database, sink.collection),
             database: sink.database.clone(),
             role: "readWrite",
@@ -47,8 +47,8 @@ impl Target {
     }
 
     /// The collection as messages of every kind of sink name it.
-    pub(super) fn place(&self) -> Place<'_> {
-        Place { name: &self.name, key: "sink.mongodb.collection" }
+    pub(super) fn place(&self) -> SinkName<'_> {
+        SinkName { name: &self.name, key: "sink.mongodb.collection" }
     }
 
     /// What an error of the driver means.
@@ -209,14 +209,14 @@ fn written_password(uri: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn target() -> Target {
+    fn target() -> CollectionName {
         let sink = MongoSink {
             uri: "mongodb://root:s3cr%40t@localhost:1/?appName=a@b".into(),
             database: "loja".into(),
             collection: "vendas".into(),
             decimal128: false,
         };
-        Target::new(&sink, "localhost:1", Some("s3cr@t"))
+        CollectionName::new(&sink, "localhost:1", Some("s3cr@t"))
     }
 
     #[test]

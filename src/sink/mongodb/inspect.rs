@@ -4,8 +4,8 @@ use ::mongodb::bson::{Bson, Document, rawdoc};
 
 use super::MongoSink;
 use super::claim::{find, stands, validates};
-use super::connection::Connection;
-use super::kind::{Index, Kind};
+use super::connection::CollectionConnection;
+use super::kind::{CollectionKind, Index};
 use super::update;
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
@@ -19,7 +19,7 @@ pub struct Inspection {
     /// What the user may do; nothing if nobody is authenticated.
     pub privileges: Result<Option<Vec<Privilege>>, SinkError>,
     /// What stands under the collection's name; nothing if nothing does.
-    pub collection: Result<Option<Kind>, SinkError>,
+    pub collection: Result<Option<CollectionKind>, SinkError>,
     /// Whether its validator accepts a document of the dataflow; nothing if it has none or the server does not tell.
     pub validates: Option<bool>,
     /// Its indexes but that on `_id`; none if it is not there.
@@ -60,7 +60,7 @@ pub struct Owner {
 /// As for a claim, if the server cannot be reached or refuses the credentials.
 pub fn inspect(sink: &MongoSink, layout: &Layout, claim: &Claim) -> Result<Inspection, SinkError> {
     update::check_names(sink, layout)?;
-    let connection = Connection::reach(sink)?;
+    let connection = CollectionConnection::reach(sink)?;
     let inspecting = Inspecting { connection: &connection, layout, claim };
     let collection = connection.kind();
     let indexes = if matches!(collection, Ok(None)) { Ok(Vec::new()) } else { connection.indexes() };
@@ -81,12 +81,12 @@ pub fn inspect(sink: &MongoSink, layout: &Layout, claim: &Claim) -> Result<Inspe
 /// [`SinkError::Refused`] with what is missing; [`SinkError::Away`] if nobody can tell.
 pub fn belongs(sink: &MongoSink, layout: &Layout, claim: &Claim) -> Result<(), SinkError> {
     update::check_names(sink, layout)?;
-    let connection = Connection::reach_to_read(sink)?;
+    let connection = CollectionConnection::reach_to_read(sink)?;
     Inspecting { connection: &connection, layout, claim }.checkpoint()
 }
 
 struct Inspecting<'a> {
-    connection: &'a Connection,
+    connection: &'a CollectionConnection,
     layout: &'a Layout,
     claim: &'a Claim,
 }
@@ -108,7 +108,7 @@ impl Inspecting<'_> {
         Ok(Some(listed.iter().filter_map(Bson::as_document).filter_map(Privilege::parse).collect()))
     }
 
-    fn validates(&self, kind: &Result<Option<Kind>, SinkError>, decimal128: bool) -> Option<bool> {
+    fn validates(&self, kind: &Result<Option<CollectionKind>, SinkError>, decimal128: bool) -> Option<bool> {
         let kind = kind.as_ref().ok()?.as_ref()?;
         validates(self.connection, kind, self.layout, decimal128).ok()?
     }

@@ -11,7 +11,7 @@ use crate::sink::document::{ID, Layout};
 
 /// What stands under the name of a collection.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Kind {
+pub struct CollectionKind {
     /// `collection`, `view`, or `timeseries`.
     pub name: String,
     /// Whether it throws old documents away.
@@ -50,9 +50,9 @@ pub struct Unfit {
 
 const ANOTHER: &str = "name another collection in sink.mongodb.collection";
 
-impl Kind {
+impl CollectionKind {
     /// Reads an entry of `listCollections`.
-    pub(super) fn parse(listed: &Document) -> Kind {
+    pub(super) fn parse(listed: &Document) -> CollectionKind {
         let options = listed.get_document("options").cloned().unwrap_or_default();
         let validator = options.get_document("validator").ok().filter(|validator| !validator.is_empty());
         let only_warns =
@@ -60,7 +60,7 @@ impl Kind {
         // Some servers call every kind a collection, and tell it apart by its options.
         let is_timeseries = options.get_document("timeseries").is_ok();
         let name = if is_timeseries { "timeseries" } else { listed.get_str("type").unwrap_or("collection") };
-        Kind {
+        CollectionKind {
             name: name.to_owned(),
             is_capped: options.get_bool("capped").unwrap_or(false),
             validator: validator.filter(|_| !only_warns).cloned(),
@@ -169,26 +169,26 @@ mod tests {
 
     #[test]
     fn what_stands_there_is_told_apart() {
-        let plain = Kind::parse(&doc! { "name": "x", "type": "collection" });
-        assert_eq!(plain, Kind { name: "collection".into(), ..Kind::default() });
+        let plain = CollectionKind::parse(&doc! { "name": "x", "type": "collection" });
+        assert_eq!(plain, CollectionKind { name: "collection".into(), ..CollectionKind::default() });
         assert!(plain.unfit().is_none());
-        assert!(Kind::parse(&doc! { "type": "collection", "options": { "capped": true } }).is_capped);
+        assert!(CollectionKind::parse(&doc! { "type": "collection", "options": { "capped": true } }).is_capped);
         let series = doc! { "type": "collection", "options": { "timeseries": { "timeField": "t" } } };
-        assert_eq!(Kind::parse(&series).name, "timeseries");
+        assert_eq!(CollectionKind::parse(&series).name, "timeseries");
         let validator = |more: Document| {
             let mut options = doc! { "validator": { "a": { "$exists": true } } };
             options.extend(more);
-            Kind::parse(&doc! { "type": "collection", "options": options }).validator.is_some()
+            CollectionKind::parse(&doc! { "type": "collection", "options": options }).validator.is_some()
         };
         assert!(validator(doc! {}) && validator(doc! { "validationAction": "error" }));
         assert!(!validator(doc! { "validationAction": "warn" }) && !validator(doc! { "validationLevel": "off" }));
         let id = Binary { subtype: BinarySubtype::Uuid, bytes: vec![0x80, 0xc6] };
-        assert_eq!(Kind::parse(&doc! { "info": { "uuid": id } }).uuid.as_deref(), Some("80c6"));
+        assert_eq!(CollectionKind::parse(&doc! { "info": { "uuid": id } }).uuid.as_deref(), Some("80c6"));
     }
 
     #[test]
     fn what_cannot_hold_documents_is_unfit() {
-        let of = |listed: Document| Kind::parse(&listed).unfit().map(|unfit| unfit.why).unwrap_or_default();
+        let of = |listed: Document| CollectionKind::parse(&listed).unfit().map(|unfit| unfit.why).unwrap_or_default();
         let options = |options: Document| of(doc! { "type": "collection", "options": options });
         assert!(of(doc! { "type": "view" }).contains("a view"));
         assert!(options(doc! { "capped": true }).contains("capped"));

@@ -20,7 +20,7 @@
 //! * `mod`: [`MongoWriter`]
 //! * `read`: [`MongoReader`]
 //! * `connection`: commands to a server and its replies
-//! * `control`: the commands that read and change the control document, `found`: that document (pure)
+//! * `control`: the commands that read and change the control document, `stored`: that document (pure)
 //! * `alerts`: the alerts about the documents
 //! * `claim`: claiming the collection for a run
 //! * `update`: documents as `update` commands (pure)
@@ -41,7 +41,6 @@ mod connector;
 mod control;
 mod examine;
 mod fault;
-mod found;
 pub mod inspect;
 pub mod kind;
 mod probe;
@@ -51,6 +50,7 @@ mod reply;
 #[cfg(test)]
 pub(crate) mod simulated;
 pub mod storage;
+mod stored;
 mod trial;
 mod update;
 pub mod uri;
@@ -64,14 +64,14 @@ use ::mongodb::bson::rawdoc;
 pub use self::alerts::MongoAlerts;
 pub use self::claim::claim;
 pub use self::config::MongoSink;
-use self::connection::Connection;
+use self::connection::CollectionConnection;
 pub(crate) use self::connector::FACTORY;
 pub use self::read::MongoReader;
 use self::reply::Reply;
 use self::update::Replacement;
 use super::deliver::LOOK;
 use super::document::{ID, Layout};
-use super::fence::{self, Token};
+use super::fence::{self, FencingToken};
 use super::{SinkError, Writer, Written};
 use crate::position::Positions;
 use crate::total::Change;
@@ -82,13 +82,13 @@ use crate::total::Change;
 #[derive(Debug)]
 pub struct MongoWriter {
     /// The collection on its server.
-    connection: Connection,
+    connection: CollectionConnection,
     /// What a document consists of.
     layout: Layout,
     /// Whether decimals are Decimal128.
     decimal128: bool,
     /// Of the run that writes.
-    token: Token,
+    token: FencingToken,
     /// What this writer has raised the control document to; other writers of the run raise it too.
     shown: Positions,
     /// Whether it has written documents: some must be left then.
@@ -105,13 +105,18 @@ impl MongoWriter {
     /// [`SinkError::Away`] if no server answers in time, by default 5 seconds; [`SinkError::Refused`] if the uri, the
     /// credentials, a name or the user's rights are wrong, or if what the run has claimed does not stand there any more;
     /// [`SinkError::Superseded`] if another run has taken it over.
-    pub fn connect(sink: &MongoSink, layout: Layout, token: Token) -> Result<Self, SinkError> {
+    pub fn connect(sink: &MongoSink, layout: Layout, token: FencingToken) -> Result<Self, SinkError> {
         update::check_names(sink, &layout)?;
-        MongoWriter::over(Connection::reach(sink)?, layout, sink.decimal128, token)
+        MongoWriter::over(CollectionConnection::reach(sink)?, layout, sink.decimal128, token)
     }
 
     /// A writer over a connection; the rest is as for [`MongoWriter::connect`].
-    fn over(connection: Connection, layout: Layout, decimal128: bool, token: Token) -> Result<Self, SinkError> {
+    fn over(
+        connection: CollectionConnection,
+        layout: Layout,
+        decimal128: bool,
+        token: FencingToken,
+    ) -> Result<Self, SinkError> {
         if token.is_fenced() {
             claim::look(&connection, &token, &Positions::new())?; // before an index makes a collection that was dropped meanwhile
         }
@@ -178,13 +183,13 @@ trait Server {
     fn not_taken(&self, id: &str) -> SinkError;
 }
 
-impl Server for Connection {
+impl Server for CollectionConnection {
     fn collection(&self) -> &str {
         &self.collection
     }
 
     fn write(&self, command: RawDocumentBuf) -> Result<Reply, SinkError> {
-        Connection::write(self, command)
+        CollectionConnection::write(self, command)
     }
 
     fn standing(&self, ids: &[&str]) -> Result<BTreeSet<String>, SinkError> {

@@ -1,7 +1,7 @@
 //! What `mare init` proposes for a MongoDB server. Pure.
 
 use super::{MongoSink, uri};
-use crate::sink::proposal::{Keys, Proposal, Setting};
+use crate::sink::proposal::{Keys, Proposal, ProposedValue};
 
 /// A connection string asks for it.
 pub(super) const PROPOSAL: Proposal = Proposal {
@@ -20,9 +20,9 @@ fn keys(word: &str, name: &str) -> Result<Keys, String> {
     let collection = name.replace(['-', '.'], "_");
     let database = database(word).unwrap_or(&collection).to_owned();
     Ok(vec![
-        ("uri", Setting::Variable { name: "MONGODB_URI", value: word.to_owned(), is_secret }),
-        ("database", Setting::Text(database)),
-        ("collection", Setting::Text(collection)),
+        ("uri", ProposedValue::Variable { name: "MONGODB_URI", value: word.to_owned(), is_secret }),
+        ("database", ProposedValue::Text(database)),
+        ("collection", ProposedValue::Text(collection)),
     ])
 }
 

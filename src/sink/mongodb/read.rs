@@ -8,19 +8,19 @@ use ::mongodb::bson::raw::{RawArrayBuf, RawBson, RawDocumentBuf};
 use ::mongodb::bson::{Bson, DateTime, Document, rawdoc};
 
 use super::MongoSink;
-use super::connection::Connection;
+use super::connection::CollectionConnection;
 use super::{claim, reply, update};
 use crate::position::Positions;
 use crate::sink::document::{ID, Layout};
 use crate::sink::parse::{self, Stored};
-use crate::sink::{Found, Query, Reader, SinkError};
+use crate::sink::{Query, Reader, SinkError, StoredDocument};
 use crate::time::EventTime;
 
 /// A connection that reads a MongoDB collection. It needs the role `read` on the database, and makes nothing.
 #[derive(Debug)]
 pub struct MongoReader {
     /// The collection on its server.
-    connection: Connection,
+    connection: CollectionConnection,
     /// What a document consists of.
     layout: Layout,
 }
@@ -33,11 +33,16 @@ impl MongoReader {
     /// credentials or a name are wrong.
     pub fn connect(sink: &MongoSink, layout: Layout) -> Result<Self, SinkError> {
         update::check_names(sink, &layout)?;
-        Ok(MongoReader { connection: Connection::reach_to_read(sink)?, layout })
+        Ok(MongoReader { connection: CollectionConnection::reach_to_read(sink)?, layout })
     }
 
     /// What stands there under `filter`, as it comes.
-    fn page(&self, filter: RawDocumentBuf, sort: RawDocumentBuf, limit: usize) -> Result<Vec<Found>, SinkError> {
+    fn page(
+        &self,
+        filter: RawDocumentBuf,
+        sort: RawDocumentBuf,
+        limit: usize,
+    ) -> Result<Vec<StoredDocument>, SinkError> {
         if limit == 0 {
             return Ok(Vec::new()); // a limit of 0 is none to the server
         }
@@ -47,7 +52,7 @@ impl MongoReader {
 }
 
 impl Reader for MongoReader {
-    fn find(&mut self, query: &Query) -> Result<Vec<Found>, SinkError> {
+    fn find(&mut self, query: &Query) -> Result<Vec<StoredDocument>, SinkError> {
         let Some(filter) = filter(&self.layout, query) else { return Ok(Vec::new()) };
         let mut page = Vec::new();
         if query.wants_strays() {
@@ -149,7 +154,7 @@ fn date(time: EventTime) -> RawBson {
 }
 
 /// What a document of the server is.
-pub(super) fn found(layout: &Layout, mut document: Document) -> Found {
+pub(super) fn found(layout: &Layout, mut document: Document) -> StoredDocument {
     let start = match document.get(layout.start()) {
         Some(Bson::DateTime(start)) => Some(EventTime(start.timestamp_millis())),
         _ => None,
@@ -158,11 +163,15 @@ pub(super) fn found(layout: &Layout, mut document: Document) -> Found {
         Some(Bson::String(id)) => {
             let fields = document.into_iter().map(|(name, value)| (name, stored(value))).collect();
             let document = parse::document(layout, &id, fields);
-            Found { start, document, id }
+            StoredDocument { start, document, id }
         }
         other => {
             let id = other.map_or_else(|| "nothing".to_owned(), |id| id.to_string());
-            Found { id, start: None, document: Err("its `_id` is no text, so no dataflow wrote it".to_owned()) }
+            StoredDocument {
+                id,
+                start: None,
+                document: Err("its `_id` is no text, so no dataflow wrote it".to_owned()),
+            }
         }
     }
 }

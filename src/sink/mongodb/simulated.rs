@@ -9,14 +9,14 @@ use ::mongodb::bson::spec::BinarySubtype;
 use ::mongodb::bson::{Binary, Bson, Document, doc};
 use ::mongodb::error::Error;
 
-use super::connection::{Commands, Connection};
+use super::connection::{CollectionConnection, Commands};
 use super::control;
-use super::found::Found;
 use super::reply::{DUPLICATE_KEY, number};
+use super::stored::StoredControl;
 use super::{MongoSink, MongoWriter, claim, read};
 use crate::dataflow::Plan;
 use crate::sink::document::{ID, Layout};
-use crate::sink::fence::{Claim, Control, Standing, Token};
+use crate::sink::fence::{Claim, ControlDocument, FencingToken, Standing};
 use crate::sink::{SinkError, Writer};
 use crate::total::Change;
 
@@ -73,20 +73,20 @@ impl SimulatedSink {
     }
 
     /// A writer of the run of `token`, at the other end of `line`.
-    pub(crate) fn open(&self, line: &Line, token: Token) -> Result<Box<dyn Writer>, SinkError> {
+    pub(crate) fn open(&self, line: &Line, token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
         let connection = self.connection(line);
         Ok(Box::new(MongoWriter::over(connection, self.layout.clone(), self.sink.decimal128, token)?))
     }
 
-    fn connection(&self, line: &Line) -> Connection {
-        Connection::over(Box::new(line.clone()), &self.sink)
+    fn connection(&self, line: &Line) -> CollectionConnection {
+        CollectionConnection::over(Box::new(line.clone()), &self.sink)
     }
 
     /// The control document that stands there.
-    pub(crate) fn control(&self) -> Option<Control> {
+    pub(crate) fn control(&self) -> Option<ControlDocument> {
         let server = locked(&self.server);
         let document = server.collections.get(control::COLLECTION)?.documents.get(&self.sink.collection)?;
-        Some(Found::parse(document).expect("written by us").control)
+        Some(StoredControl::parse(document).expect("written by us").control)
     }
 
     /// What stands there now.

@@ -9,7 +9,7 @@ use ::mongodb::bson::{Bson, Document, rawdoc};
 use jiff::Timestamp;
 
 use super::MongoSink;
-use super::connection::Connection;
+use super::connection::CollectionConnection;
 use super::{reply, update};
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
@@ -24,7 +24,7 @@ const REPLIES_MAX: usize = 1_000;
 /// [`SinkError::Away`] if it does not answer, [`SinkError::Refused`] if it refuses the credentials.
 pub fn of(sink: &MongoSink, layout: &Layout) -> Result<Storage, SinkError> {
     update::check_names(sink, layout)?;
-    let connection = Connection::reach_to_read(sink)?;
+    let connection = CollectionConnection::reach_to_read(sink)?;
     let collection = &*connection.collection;
     let counted = connection.ask(rawdoc! { "count": collection })?;
     let stats = connection.ask(rawdoc! { "collStats": collection }).unwrap_or_default();
@@ -40,7 +40,7 @@ pub fn of(sink: &MongoSink, layout: &Layout) -> Result<Storage, SinkError> {
 }
 
 /// What a stage that looks at the collection tells, if the server knows it.
-fn aggregate(connection: &Connection, stage: RawDocumentBuf) -> Vec<Document> {
+fn aggregate(connection: &CollectionConnection, stage: RawDocumentBuf) -> Vec<Document> {
     let command = rawdoc! { "aggregate": &*connection.collection, "pipeline": [stage], "cursor": {} };
     connection.read(command, REPLIES_MAX).unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use ::mongodb::bson::{Bson, Document, rawdoc};
 
 use super::update::Replacement;
 use crate::schema::FieldType;
-use crate::sink::document::{self, Layout, Origin, Value};
+use crate::sink::document::{self, FieldOrigin, FieldValue, Layout};
 use crate::time::EventTime;
 
 /// How many documents the server is asked about at most.
@@ -29,7 +29,7 @@ pub(super) fn command(validator: &Document, documents: &[RawDocumentBuf]) -> Opt
 pub(super) fn documents(layout: &Layout, validator: &Document, decimal128: bool) -> Vec<RawDocumentBuf> {
     let mut named = Vec::new();
     validator.values().for_each(|value| collect(value, &mut named));
-    let mut made: Vec<Vec<Value>> = vec![Vec::new()];
+    let mut made: Vec<Vec<FieldValue>> = vec![Vec::new()];
     for field in layout.fields() {
         let candidates = candidates(field.origin, layout, &named);
         let longer = made
@@ -45,26 +45,26 @@ pub(super) fn documents(layout: &Layout, validator: &Document, decimal128: bool)
 }
 
 /// Values that a field may have.
-fn candidates(origin: Origin, layout: &Layout, named: &[Bson]) -> Vec<Value> {
+fn candidates(origin: FieldOrigin, layout: &Layout, named: &[Bson]) -> Vec<FieldValue> {
     match origin {
-        Origin::WindowStart => vec![Value::Time(START)],
-        Origin::WindowEnd => vec![Value::Time(layout.windows().starting(START).end)],
-        Origin::Final => vec![Value::Boolean(false)],
-        Origin::Events => vec![Value::Integer(1)],
-        Origin::Measure(_, crate::view::Number::Integer) => vec![Value::Integer(1)],
-        Origin::Measure(_, crate::view::Number::Decimal { scale }) => {
-            vec![Value::Decimal { units: 10_i128.pow(scale.into()), scale }]
+        FieldOrigin::WindowStart => vec![FieldValue::Time(START)],
+        FieldOrigin::WindowEnd => vec![FieldValue::Time(layout.windows().starting(START).end)],
+        FieldOrigin::Final => vec![FieldValue::Boolean(false)],
+        FieldOrigin::Events => vec![FieldValue::Integer(1)],
+        FieldOrigin::Measure(_, crate::view::Number::Integer) => vec![FieldValue::Integer(1)],
+        FieldOrigin::Measure(_, crate::view::Number::Decimal { scale }) => {
+            vec![FieldValue::Decimal { units: 10_i128.pow(scale.into()), scale }]
         }
-        Origin::Group(FieldType::Boolean) => vec![Value::Boolean(false), Value::Boolean(true)],
-        Origin::Group(FieldType::Integer) => {
-            let whole = named.iter().filter_map(super::reply::number).map(|number| Value::Integer(number.into()));
-            [Value::Integer(1)].into_iter().chain(whole).collect()
+        FieldOrigin::Group(FieldType::Boolean) => vec![FieldValue::Boolean(false), FieldValue::Boolean(true)],
+        FieldOrigin::Group(FieldType::Integer) => {
+            let whole = named.iter().filter_map(super::reply::number).map(|number| FieldValue::Integer(number.into()));
+            [FieldValue::Integer(1)].into_iter().chain(whole).collect()
         }
-        Origin::Group(FieldType::String | FieldType::Decimal { .. }) => {
+        FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. }) => {
             // What begins with `$` would be an expression to the server.
             let texts = named.iter().filter_map(Bson::as_str).filter(|text| !text.starts_with('$'));
-            let texts = texts.map(|text| Value::Text(text.to_owned()));
-            [Value::Text("mare".to_owned())].into_iter().chain(texts).collect()
+            let texts = texts.map(|text| FieldValue::Text(text.to_owned()));
+            [FieldValue::Text("mare".to_owned())].into_iter().chain(texts).collect()
         }
     }
 }

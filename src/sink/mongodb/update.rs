@@ -9,7 +9,7 @@ use super::control;
 use crate::decimal;
 use crate::fault::{Domain, Fault};
 use crate::sink::SinkError;
-use crate::sink::document::{Document, ID, Layout, Value};
+use crate::sink::document::{Document, FieldValue, ID, Layout};
 use mare_model::canary;
 
 /// How many operations a command holds at most; larger ones only hold up other clients of the server.
@@ -155,14 +155,14 @@ fn bad_name(what: &str, name: &str, remedy: &str) -> SinkError {
 }
 
 /// A value as BSON. A whole number beyond 64 bits becomes a Decimal128, which is exact up to 34 digits.
-pub(super) fn bson(value: Value, decimal128: bool) -> RawBson {
+pub(super) fn bson(value: FieldValue, decimal128: bool) -> RawBson {
     match value {
-        Value::Time(time) => DateTime::from_millis(time.0).into(),
-        Value::Text(text) => text.into(),
-        Value::Boolean(truth) => truth.into(),
-        Value::Integer(number) => i64::try_from(number).map_or_else(|_| wide(number, 0).into(), RawBson::Int64),
-        Value::Decimal { units, scale } if decimal128 => wide(units, scale).into(),
-        Value::Decimal { units, scale } => decimal::nearest(units, scale).into(),
+        FieldValue::Time(time) => DateTime::from_millis(time.0).into(),
+        FieldValue::Text(text) => text.into(),
+        FieldValue::Boolean(truth) => truth.into(),
+        FieldValue::Integer(number) => i64::try_from(number).map_or_else(|_| wide(number, 0).into(), RawBson::Int64),
+        FieldValue::Decimal { units, scale } if decimal128 => wide(units, scale).into(),
+        FieldValue::Decimal { units, scale } => decimal::nearest(units, scale).into(),
     }
 }
 
@@ -238,9 +238,9 @@ mod tests {
         assert_eq!(text(-(10_i128.pow(34) - 1), 18), "-9999999999999999.999999999999999999");
         assert_eq!(text(i128::MAX, 0), "1.701411834604692317316873037158841E+38");
         assert_eq!(text(i128::MAX, 18), "170141183460469231731.6873037158841");
-        assert_eq!(bson(Value::Integer(i64::MAX.into()), false), RawBson::Int64(i64::MAX));
-        assert_eq!(bson(Value::Integer(i128::from(i64::MAX) + 1), false), RawBson::from(wide(1 << 63, 0)));
-        assert_eq!(bson(Value::Decimal { units: 1_010, scale: 2 }, true), RawBson::from(wide(1_010, 2)));
+        assert_eq!(bson(FieldValue::Integer(i64::MAX.into()), false), RawBson::Int64(i64::MAX));
+        assert_eq!(bson(FieldValue::Integer(i128::from(i64::MAX) + 1), false), RawBson::from(wide(1 << 63, 0)));
+        assert_eq!(bson(FieldValue::Decimal { units: 1_010, scale: 2 }, true), RawBson::from(wide(1_010, 2)));
     }
 
     #[test]

@@ -5,12 +5,12 @@ use crate::total::Change;
 /// What stands in a sink after `change`, and the document that it was.
 fn stored(layout: &Layout, change: &Change) -> (Document, Vec<(String, Stored)>) {
     let document = layout.render(change).unwrap();
-    let kept = |value: &Value| match value {
-        Value::Time(time) => Stored::Time(*time),
-        Value::Text(text) => Stored::Text(text.clone()),
-        Value::Boolean(truth) => Stored::Boolean(*truth),
-        Value::Integer(number) => Stored::Integer((*number).try_into().unwrap()),
-        Value::Decimal { units, scale } => Stored::Double(decimal::nearest(*units, *scale)),
+    let kept = |value: &FieldValue| match value {
+        FieldValue::Time(time) => Stored::Time(*time),
+        FieldValue::Text(text) => Stored::Text(text.clone()),
+        FieldValue::Boolean(truth) => Stored::Boolean(*truth),
+        FieldValue::Integer(number) => Stored::Integer((*number).try_into().unwrap()),
+        FieldValue::Decimal { units, scale } => Stored::Double(decimal::nearest(*units, *scale)),
     };
     let names = layout.fields().iter().map(|field| field.name.clone());
     let fields = names.zip(document.values.iter().map(kept)).collect();
@@ -84,13 +84,13 @@ fn without_its_field_a_document_is_not_final() {
     let id = expected.id.clone();
     assert!(document(&layout, &id, fields.clone()).unwrap().is_final);
     fields.retain(|(name, _)| name != "janela_final");
-    (expected.is_final, expected.values[2]) = (false, Value::Boolean(false));
+    (expected.is_final, expected.values[2]) = (false, FieldValue::Boolean(false));
     assert_eq!(document(&layout, &id, fields), Ok(expected));
 }
 
 #[test]
 fn sums_beyond_64_bits_have_a_type_of_their_own() {
-    let wide = |units| Some(Value::Integer(units));
+    let wide = |units| Some(FieldValue::Integer(units));
     assert_eq!(integer(&Stored::Decimal128("9223372036854775808".into())), wide(1 << 63));
     assert_eq!(
         integer(&Stored::Double(2_f64.powi(70))).map(|value| value.json()),
@@ -117,7 +117,7 @@ fn numbers_of_events_agree() {
 #[test]
 fn a_group_is_found_by_its_fields() {
     let layout = sensors().layout();
-    let values = [Value::Integer(-7), Value::Boolean(true), Value::Text("a|b".into())];
+    let values = [FieldValue::Integer(-7), FieldValue::Boolean(true), FieldValue::Text("a|b".into())];
     let expected: Vec<_> = ["sensor_id", "indoors", "room"].into_iter().zip(values).collect();
     assert_eq!(layout.of_group(r"-7|true|a\|b"), Some(expected));
     for none in ["", "-7|true", "x|true|a", "-7|true|a|b"] {

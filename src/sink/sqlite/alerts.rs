@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
 use super::SqliteSink;
-use super::fault::Failure;
+use super::fault::TransactionFailure;
 use super::statements::quoted;
 use super::{BUSY_TIMEOUT, OPENING, connect, name_of};
 use crate::sink::SinkError;
 use crate::sink::alerts::Alert;
-use crate::sink::alerts::{Entry, HELD, State, Store, Target};
+use crate::sink::alerts::{AlertEntry, AlertState, AlertStore, HELD, Target};
 use crate::sink::document::{Layout, iso};
 use crate::time::EventTime;
 
@@ -82,17 +82,17 @@ impl SqliteAlerts {
         let name = name_of(sink);
         match opened {
             Ok(connection) => Ok(SqliteAlerts { connection, table: sink.table.clone(), name }),
-            Err(error) => Err(Failure::from(error).of(&name)),
+            Err(error) => Err(TransactionFailure::from(error).of(&name)),
         }
     }
 
     /// Asks, and puts errors into words.
     fn ask<T>(&mut self, question: impl FnOnce(&mut Connection, &str) -> rusqlite::Result<T>) -> Result<T, SinkError> {
-        question(&mut self.connection, &self.table).map_err(|error| Failure::from(error).of(&self.name))
+        question(&mut self.connection, &self.table).map_err(|error| TransactionFailure::from(error).of(&self.name))
     }
 }
 
-impl Store for SqliteAlerts {
+impl AlertStore for SqliteAlerts {
     fn position(&mut self) -> Result<Option<EventTime>, SinkError> {
         self.ask(|connection, table| {
             let found = "SELECT next_ms FROM mare_alerts_position WHERE sink = ?";
@@ -100,13 +100,13 @@ impl Store for SqliteAlerts {
         })
     }
 
-    fn record(&mut self, entries: &[Entry]) -> Result<Vec<bool>, SinkError> {
+    fn record(&mut self, entries: &[AlertEntry]) -> Result<Vec<bool>, SinkError> {
         self.ask(|connection, table| {
             let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
             let recorded = {
                 let mut insert = transaction.prepare_cached(INSERT)?;
-                let recorded = entries.iter().map(|Entry { alert, found, states }| {
-                    let [log, webhook, topic] = states.each_ref().map(|state| state.as_ref().map(State::text));
+                let recorded = entries.iter().map(|AlertEntry { alert, found, states }| {
+                    let [log, webhook, topic] = states.each_ref().map(|state| state.as_ref().map(AlertState::text));
                     let (found, severity) = (found.as_millisecond(), alert.severity.word());
                     let Alert { id, rule, window_start, message, .. } = alert;
                     let json = alert.json();
@@ -134,7 +134,7 @@ impl Store for SqliteAlerts {
         })
     }
 
-    fn mark(&mut self, id: &str, target: Target, state: &State) -> Result<(), SinkError> {
+    fn mark(&mut self, id: &str, target: Target, state: &AlertState) -> Result<(), SinkError> {
         let update = format!("UPDATE mare_alerts SET {} = ? WHERE _id = ?", target.name());
         self.ask(|connection, _| connection.prepare_cached(&update)?.execute([&state.text(), id]).map(drop))
     }
@@ -146,12 +146,12 @@ impl Store for SqliteAlerts {
         })
     }
 
-    fn pending(&mut self, target: Target, limit: usize) -> Result<Vec<Entry>, SinkError> {
+    fn pending(&mut self, target: Target, limit: usize) -> Result<Vec<AlertEntry>, SinkError> {
         let select = format!("{SELECT} AND {} = 'pending' ORDER BY found, _id LIMIT ?", target.name());
         self.ask(|connection, table| find(connection, &select, table, limit))
     }
 
-    fn newest(&mut self, limit: usize, with_held_back: bool) -> Result<Vec<Entry>, SinkError> {
+    fn newest(&mut self, limit: usize, with_held_back: bool) -> Result<Vec<AlertEntry>, SinkError> {
         let which = if with_held_back { String::new() } else { format!("AND (log IS NULL OR log NOT LIKE '{HELD}%')") };
         let select = format!("{SELECT} {which} ORDER BY found DESC, _id DESC LIMIT ?");
         self.ask(|connection, table| find(connection, &select, table, limit))
@@ -164,21 +164,21 @@ impl Store for SqliteAlerts {
     }
 }
 
-fn find(connection: &Connection, select: &str, table: &str, limit: usize) -> rusqlite::Result<Vec<Entry>> {
+fn find(connection: &Connection, select: &str, table: &str, limit: usize) -> rusqlite::Result<Vec<AlertEntry>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     connection.prepare_cached(select)?.query_map(params![table, limit], entry)?.collect()
 }
 
 /// A row as an alert.
-fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+fn entry(row: &Row<'_>) -> rusqlite::Result<AlertEntry> {
     let (json, found): (String, i64) = (row.get(0)?, row.get(1)?);
     let alert = Alert::parse(&json);
     let alert = alert
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into()))?;
     let found = Timestamp::from_millisecond(found).unwrap_or_default();
     let state =
-        |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<String>>(column)?.map(|text| State::parse(&text)));
-    Ok(Entry { alert, found, states: [state(2)?, state(3)?, state(4)?] })
+        |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<String>>(column)?.map(|text| AlertState::parse(&text)));
+    Ok(AlertEntry { alert, found, states: [state(2)?, state(3)?, state(4)?] })
 }
 
 #[cfg(test)]
@@ -194,7 +194,7 @@ mod tests {
     /// The alerts about `table`, which is made as a writer would.
     fn open(folder: &tempfile::TempDir, table: &str) -> SqliteAlerts {
         let (sink, layout) = (sink(folder, table), sales().layout());
-        crate::sink::sqlite::SqliteWriter::open(&sink, layout.clone(), crate::sink::Token::UNFENCED).unwrap();
+        crate::sink::sqlite::SqliteWriter::open(&sink, layout.clone(), crate::sink::FencingToken::UNFENCED).unwrap();
         SqliteAlerts::open(&sink, &layout).unwrap()
     }
 
@@ -203,13 +203,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut alerts = open(&folder, "vendas");
         let both = [Target::Log, Target::Webhook];
-        let entries = ["a", "b", "c"].map(|id| Entry::new(alert(id), if id == "b" { &[] } else { &both }));
+        let entries = ["a", "b", "c"].map(|id| AlertEntry::new(alert(id), if id == "b" { &[] } else { &both }));
         assert_eq!(alerts.record(&entries[..2]).unwrap(), [true, true]);
-        alerts.mark("a", Target::Log, &State::Sent(Timestamp::UNIX_EPOCH)).unwrap();
+        alerts.mark("a", Target::Log, &AlertState::Sent(Timestamp::UNIX_EPOCH)).unwrap();
         assert_eq!(alerts.record(&entries).unwrap(), [false, false, true], "and `a` stays sent");
 
         let mut again = open(&folder, "VENDAS");
-        let ids = |entries: Vec<Entry>| entries.into_iter().map(|entry| entry.alert.id).collect::<Vec<_>>();
+        let ids = |entries: Vec<AlertEntry>| entries.into_iter().map(|entry| entry.alert.id).collect::<Vec<_>>();
         assert_eq!(ids(again.pending(Target::Log, 10).unwrap()), ["c"]);
         assert_eq!(ids(again.pending(Target::Webhook, 10).unwrap()), ["a", "c"]);
         assert_eq!(ids(again.pending(Target::Webhook, 1).unwrap()), ["a"]);
@@ -222,7 +222,7 @@ mod tests {
     fn what_has_fired_is_neither_old_nor_held_back() {
         let folder = tempfile::tempdir().unwrap();
         let mut alerts = open(&folder, "vendas");
-        let entry = |id, targets: &[Target]| Entry::new(alert(id), targets);
+        let entry = |id, targets: &[Target]| AlertEntry::new(alert(id), targets);
         let held = entry("held", &[Target::Log]).held_back(Timestamp::UNIX_EPOCH);
         alerts.record(&[entry("fired", &[Target::Log]), held.clone(), entry("old", &[])]).unwrap();
         assert_eq!(alerts.fired(None).unwrap(), ["fired"]);
@@ -254,7 +254,7 @@ mod tests {
         assert!(SqliteAlerts::read(&sink).unwrap().is_none() && !sink.path.exists());
         drop(Connection::open(&sink.path));
         assert!(SqliteAlerts::read(&sink).unwrap().is_none());
-        open(&folder, "vendas").record(&[Entry::new(alert("a"), &[])]).unwrap();
+        open(&folder, "vendas").record(&[AlertEntry::new(alert("a"), &[])]).unwrap();
         let mut read = SqliteAlerts::read(&sink).unwrap().unwrap();
         assert_eq!(read.newest(10, true).unwrap().len(), 1);
         assert!(read.move_to(None).is_err(), "it may not write");

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::SqliteSink;
-use super::fault::Failure;
+use super::fault::TransactionFailure;
 use super::table::{columns, prepare};
 use super::{OPENING, connect, control, file, name_of, place, statements};
 use crate::fault::{Domain, Fault};
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
-use crate::sink::fence::{self, Claim, Control, Decision, Standing, Stands};
+use crate::sink::fence::{self, Claim, ClaimDecision, ControlDocument, Standing, Stands};
 
 /// Claims the table of `sink` for a run of the dataflow of `layout`.
 ///
@@ -31,7 +31,7 @@ pub fn claim(sink: &SqliteSink, layout: &Layout, claim: &Claim) -> Result<Standi
     let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
     let claiming = Claiming { table: &sink.table, name: &name, layout, claim };
     let unfolded = file::log_bytes(&sink.path);
-    let standing = connect(sink).map_err(Failure::from).and_then(|connection| {
+    let standing = connect(sink).map_err(TransactionFailure::from).and_then(|connection| {
         file::sound(&connection, unfolded, &name)?;
         claiming.run(connection)
     });
@@ -50,7 +50,7 @@ struct Claiming<'a> {
 
 impl Claiming<'_> {
     /// The transaction.
-    fn run(&self, mut connection: Connection) -> Result<Standing, Failure> {
+    fn run(&self, mut connection: Connection) -> Result<Standing, TransactionFailure> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // STEP 1: what stands there, and may this run have it?
         control::create(&transaction)?;
@@ -60,7 +60,7 @@ impl Claiming<'_> {
         // STEP 2: a table as this run writes it.
         self.make_table(&transaction, found.as_ref(), decision)?;
         // STEP 3: the next generation, with the positions shown unless what showed them is gone.
-        let next = Control::next(found.as_ref(), self.claim, decision, Timestamp::now());
+        let next = ControlDocument::next(found.as_ref(), self.claim, decision, Timestamp::now());
         control::store(&transaction, self.table, &next)?;
         transaction.commit()?;
         Ok(next.standing(decision))
@@ -71,14 +71,14 @@ impl Claiming<'_> {
     fn make_table(
         &self,
         transaction: &Transaction,
-        found: Option<&Control>,
-        decision: Decision,
-    ) -> Result<(), Failure> {
-        if decision == Decision::Replace && found.is_some() {
+        found: Option<&ControlDocument>,
+        decision: ClaimDecision,
+    ) -> Result<(), TransactionFailure> {
+        if decision == ClaimDecision::Replace && found.is_some() {
             transaction.execute(&statements::drop_table(self.table), ())?;
         }
         prepare(transaction, self.table, self.layout, self.name)?;
-        if found.is_none() && decision == Decision::Replace {
+        if found.is_none() && decision == ClaimDecision::Replace {
             transaction.execute(&statements::delete_all(self.table), ())?;
         }
         if found.is_none() && transaction.query_one(&statements::has_rows(self.table), (), |row| row.get(0))? {

@@ -2,11 +2,11 @@
 
 use super::proposal::PROPOSAL;
 use super::{SqliteAlerts, SqliteReader, SqliteSink, SqliteWriter, claim, examine, file, inspect, storage};
-use crate::sink::alerts::Store;
-use crate::sink::connector::{Abilities, Connector, Description};
+use crate::sink::alerts::AlertStore;
+use crate::sink::connector::{Abilities, Connector, SinkDescription};
 use crate::sink::document::Layout;
 use crate::sink::examine::Examination;
-use crate::sink::fence::{Claim, Standing, Token};
+use crate::sink::fence::{Claim, FencingToken, Standing};
 use crate::sink::registry::Factory;
 use crate::sink::storage::Storage;
 use crate::sink::{Reader, SinkError, Writer};
@@ -27,9 +27,9 @@ impl Connector for SqliteSink {
         other.downcast_ref() == Some(self)
     }
 
-    fn describe(&self) -> Description {
+    fn describe(&self) -> SinkDescription {
         let (file, table) = (self.path.display().to_string(), self.table.clone());
-        Description {
+        SinkDescription {
             kind: FACTORY.name,
             line: format!("sqlite {file}  {table}"),
             identity: format!("sqlite {file} {table}"),
@@ -51,7 +51,7 @@ impl Connector for SqliteSink {
         inspect::belongs(self, claim)
     }
 
-    fn writer(&self, layout: Layout, token: Token) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, layout: Layout, token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
         Ok(Box::new(SqliteWriter::open(self, layout, token)?))
     }
 
@@ -67,12 +67,12 @@ impl Connector for SqliteSink {
         storage::of(self, layout).map(Some)
     }
 
-    fn alerts(&self, layout: &Layout) -> Result<Option<Box<dyn Store>>, SinkError> {
+    fn alerts(&self, layout: &Layout) -> Result<Option<Box<dyn AlertStore>>, SinkError> {
         Ok(Some(Box::new(SqliteAlerts::open(self, layout)?)))
     }
 
-    fn remembered(&self) -> Result<Option<Box<dyn Store>>, SinkError> {
-        Ok(SqliteAlerts::read(self)?.map(|alerts| Box::new(alerts) as Box<dyn Store>))
+    fn remembered(&self) -> Result<Option<Box<dyn AlertStore>>, SinkError> {
+        Ok(SqliteAlerts::read(self)?.map(|alerts| Box::new(alerts) as Box<dyn AlertStore>))
     }
 
     fn examine(&self, layout: &Layout, claim: &Claim, _max_ahead_ms: i64) -> Examination {

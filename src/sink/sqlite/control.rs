@@ -14,7 +14,7 @@ use rusqlite::{Connection, Error, OptionalExtension, Row, named_params};
 
 use crate::position::LogId;
 use crate::position::Positions;
-use crate::sink::fence::{Control, Generation};
+use crate::sink::fence::{ControlDocument, Generation};
 
 /// The table of the control documents.
 pub(super) const TABLE: &str = "mare_control";
@@ -49,7 +49,7 @@ pub(super) fn create(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// The control document of `table`, if there is one.
-pub(super) fn find(connection: &Connection, table: &str) -> rusqlite::Result<Option<Control>> {
+pub(super) fn find(connection: &Connection, table: &str) -> rusqlite::Result<Option<ControlDocument>> {
     let mut find = "SELECT format, dataflow, fingerprint, generation, shown, who, since".to_owned();
     for (column, _, instead) in LATER {
         let is_there = connection.column_exists(None, TABLE, column)?;
@@ -61,9 +61,9 @@ pub(super) fn find(connection: &Connection, table: &str) -> rusqlite::Result<Opt
 }
 
 /// A row as a control document.
-fn read(row: &Row<'_>) -> rusqlite::Result<Control> {
+fn read(row: &Row<'_>) -> rusqlite::Result<ControlDocument> {
     let (shown, since, begins): (String, String, String) = (row.get(4)?, row.get(6)?, row.get(8)?);
-    Ok(Control {
+    Ok(ControlDocument {
         format: row.get(0)?,
         id: row.get(7)?,
         dataflow: row.get(1)?,
@@ -84,7 +84,7 @@ fn not_ours(column: usize, error: impl std::error::Error + Send + Sync + 'static
 }
 
 /// Makes `control` the control document of `table`.
-pub(super) fn store(connection: &Connection, table: &str, control: &Control) -> rusqlite::Result<()> {
+pub(super) fn store(connection: &Connection, table: &str, control: &ControlDocument) -> rusqlite::Result<()> {
     let parameters = named_params! {
         ":sink": table,
         ":format": control.format,
@@ -137,7 +137,7 @@ mod tests {
         assert_eq!((found.generation, &found.begins), (Generation(1), &Positions::new()));
         create(&connection).unwrap();
         assert_eq!(find(&connection, "BLACK_FRIDAY").unwrap().unwrap(), found, "the names of tables have no case");
-        let renewed = Control { format: 2, id: Some("id".into()), begins: positions(&[(0, 3)]), ..found };
+        let renewed = ControlDocument { format: 2, id: Some("id".into()), begins: positions(&[(0, 3)]), ..found };
         store(&connection, "black_friday", &renewed).unwrap();
         assert_eq!(find(&connection, "black_friday").unwrap(), Some(renewed));
     }
@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(found.begins, positions(&[(0, 0), (1, 0), (2, 0)]));
         create(&connection).unwrap();
         let log = LogId { cluster: Some("c".into()), topic: Some("t".into()) };
-        let noted = Control { log, ..found };
+        let noted = ControlDocument { log, ..found };
         store(&connection, "faturamento_tempo_real", &noted).unwrap();
         assert_eq!(find(&connection, "faturamento_tempo_real").unwrap(), Some(noted));
     }

@@ -6,31 +6,31 @@ use super::super::SinkError;
 
 /// What ends a transaction.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(super) enum TransactionFailure {
     /// SQLite's words, which want an explanation.
     Sqlite(Error),
     /// The rules of the sinks.
     Sink(SinkError),
 }
 
-impl From<Error> for Failure {
+impl From<Error> for TransactionFailure {
     fn from(error: Error) -> Self {
-        Failure::Sqlite(error)
+        TransactionFailure::Sqlite(error)
     }
 }
 
-impl From<SinkError> for Failure {
+impl From<SinkError> for TransactionFailure {
     fn from(error: SinkError) -> Self {
-        Failure::Sink(error)
+        TransactionFailure::Sink(error)
     }
 }
 
-impl Failure {
+impl TransactionFailure {
     /// What it means for the sink that is called `sink`.
     pub(super) fn of(self, sink: &str) -> SinkError {
         match self {
-            Failure::Sqlite(error) => classify(sink, &error),
-            Failure::Sink(error) => error,
+            TransactionFailure::Sqlite(error) => classify(sink, &error),
+            TransactionFailure::Sink(error) => error,
         }
     }
 }

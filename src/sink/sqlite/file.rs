@@ -14,7 +14,7 @@ use bytesize::ByteSize;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tracing::warn;
 
-use super::fault::Failure;
+use super::fault::TransactionFailure;
 use super::{SqliteSink, name_of};
 use crate::sink::SinkError;
 use crate::sink::fence::owner;
@@ -80,7 +80,7 @@ pub fn log_bytes(path: &Path) -> u64 {
 ///
 /// # Errors
 /// [`SinkError::Refused`] with the remedy; what keeps SQLite from looking.
-pub(super) fn sound(connection: &Connection, unfolded: u64, name: &str) -> Result<(), Failure> {
+pub(super) fn sound(connection: &Connection, unfolded: u64, name: &str) -> Result<(), TransactionFailure> {
     if unfolded == 0 {
         return Ok(());
     }

@@ -6,11 +6,11 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::SqliteSink;
 use super::claim::stands;
-use super::fault::Failure;
+use super::fault::TransactionFailure;
 use super::{control, file, name_of, place, table};
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
-use crate::sink::fence::{self, Claim, Control, Stands, owner};
+use crate::sink::fence::{self, Claim, ControlDocument, Stands, owner};
 
 /// How long to wait for another connection's transaction: a run's own take a few milliseconds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
@@ -40,9 +40,9 @@ pub fn inspect(sink: &SqliteSink, layout: &Layout, claim: &Claim) -> Result<Insp
         connection.busy_timeout(BUSY_TIMEOUT)?;
         Ok(connection)
     });
-    let connection = opened.map_err(|error| Failure::from(error).of(&name))?;
+    let connection = opened.map_err(|error| TransactionFailure::from(error).of(&name))?;
     let inspecting = Inspecting { connection: &connection, unfolded, table: &sink.table, name: &name };
-    let said = |failure: Failure| failure.of(&name);
+    let said = |failure: TransactionFailure| failure.of(&name);
     Ok(Inspection {
         lock: inspecting.sound().and_then(|()| inspecting.lock()).map_err(said),
         table: inspecting.table(layout).map_err(said),
@@ -65,7 +65,7 @@ pub fn belongs(sink: &SqliteSink, claim: &Claim) -> Result<(), SinkError> {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         Ok(connection)
     });
-    let connection = opened.map_err(|error| Failure::from(error).of(&name))?;
+    let connection = opened.map_err(|error| TransactionFailure::from(error).of(&name))?;
     let inspecting = Inspecting { connection: &connection, unfolded, table: &sink.table, name: &name };
     inspecting.sound().and_then(|()| inspecting.checkpoint(claim)).map_err(|failure| failure.of(&name))
 }
@@ -80,29 +80,29 @@ struct Inspecting<'a> {
 }
 
 impl Inspecting<'_> {
-    fn sound(&self) -> Result<(), Failure> {
+    fn sound(&self) -> Result<(), TransactionFailure> {
         file::sound(self.connection, self.unfolded, self.name)
     }
 
-    fn lock(&self) -> Result<(), Failure> {
+    fn lock(&self) -> Result<(), TransactionFailure> {
         Ok(self.connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK")?)
     }
 
-    fn table(&self, layout: &Layout) -> Result<(), Failure> {
+    fn table(&self, layout: &Layout) -> Result<(), TransactionFailure> {
         table::check(self.connection, self.table, layout, self.name)
     }
 
-    fn control(&self) -> Result<Option<Control>, Failure> {
+    fn control(&self) -> Result<Option<ControlDocument>, TransactionFailure> {
         let is_there = self.connection.table_exists(None, control::TABLE)?;
         Ok(if is_there { control::find(self.connection, self.table)? } else { None })
     }
 
-    fn owner(&self, claim: &Claim) -> Result<(), Failure> {
+    fn owner(&self, claim: &Claim) -> Result<(), TransactionFailure> {
         fence::own(self.control()?.as_ref(), claim, place(self.name))?;
         Ok(())
     }
 
-    fn checkpoint(&self, claim: &Claim) -> Result<(), Failure> {
+    fn checkpoint(&self, claim: &Claim) -> Result<(), TransactionFailure> {
         let stands = stands(self.connection, self.table)?;
         owner::judge(self.control()?.as_ref(), stands, claim, place(self.name))?;
         Ok(())

@@ -44,12 +44,12 @@ pub use self::claim::claim;
 use self::claim::stands;
 pub use self::config::SqliteSink;
 pub(crate) use self::connector::FACTORY;
-use self::fault::Failure;
+use self::fault::TransactionFailure;
 use self::file::FileId;
 pub use self::read::SqliteReader;
 use self::table::prepare;
-use super::document::{Document, Layout, Value, iso};
-use super::fence::{self, Control, Place, Stands, Token, owner};
+use super::document::{Document, FieldValue, Layout, iso};
+use super::fence::{self, ControlDocument, FencingToken, SinkName, Stands, owner};
 use super::{SinkError, Writer, Written};
 use crate::decimal;
 use crate::position::Positions;
@@ -84,7 +84,7 @@ pub struct SqliteWriter {
     /// Names the sink in messages.
     name: String,
     /// Of the run that writes.
-    token: Token,
+    token: FencingToken,
     /// What the next write shows, and what the control document was seen to show.
     shows: Positions,
     shown: Positions,
@@ -99,10 +99,10 @@ impl SqliteWriter {
     /// [`SinkError::Away`] if another connection holds the file for too long; [`SinkError::Refused`] if it cannot be
     /// opened or written, if the table has other columns, or if what the run has claimed does not stand there any more;
     /// [`SinkError::Superseded`] if another run has taken it over.
-    pub fn open(sink: &SqliteSink, layout: Layout, token: Token) -> Result<Self, SinkError> {
+    pub fn open(sink: &SqliteSink, layout: Layout, token: FencingToken) -> Result<Self, SinkError> {
         let name = name_of(sink);
         let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
-        let prepared = connect(sink).map_err(Failure::from).and_then(|connection| {
+        let prepared = connect(sink).map_err(TransactionFailure::from).and_then(|connection| {
             prepare(&connection, &sink.table, &layout, &name)?;
             Ok(connection)
         });
@@ -132,12 +132,12 @@ impl SqliteWriter {
     }
 
     /// The control document, if it is still that of this run.
-    fn own(&self, connection: &Connection) -> Result<Control, Failure> {
+    fn own(&self, connection: &Connection) -> Result<ControlDocument, TransactionFailure> {
         own(connection, &self.table, (&self.token, &self.shown), &self.name)
     }
 
     /// Whether rows are left, where the run has written some.
-    fn look_for_rows(&self) -> Result<(), Failure> {
+    fn look_for_rows(&self) -> Result<(), TransactionFailure> {
         if self.has_written && stands(&self.connection, &self.table)? == Stands::Nothing {
             return Err(owner::emptied(place(&self.name)).into());
         }
@@ -145,7 +145,7 @@ impl SqliteWriter {
     }
 
     /// One transaction: the control document, then the documents. Returns how many rows were inserted or replaced.
-    fn transact(&mut self, documents: Vec<Document>) -> Result<u64, Failure> {
+    fn transact(&mut self, documents: Vec<Document>) -> Result<u64, TransactionFailure> {
         // Immediate: it waits for its turn at the start, where waiting is always allowed.
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         let mut shown = Positions::new();
@@ -166,7 +166,7 @@ impl SqliteWriter {
 
     /// Upserts `documents` and returns how many rows that inserted or replaced. A row that is neither must stand there, as
     /// complete or more: a trigger, or a constraint with a resolution of its own, might have it ignored.
-    fn upsert_all(&self, transaction: &Transaction, documents: Vec<Document>) -> Result<u64, Failure> {
+    fn upsert_all(&self, transaction: &Transaction, documents: Vec<Document>) -> Result<u64, TransactionFailure> {
         let mut upsert = transaction.prepare_cached(&self.upsert)?;
         let mut stands = transaction.prepare_cached(&self.stands)?;
         let mut written = 0;
@@ -220,9 +220,9 @@ impl Writer for SqliteWriter {
 fn own(
     connection: &Connection,
     table: &str,
-    (token, shown): (&Token, &Positions),
+    (token, shown): (&FencingToken, &Positions),
     name: &str,
-) -> Result<Control, Failure> {
+) -> Result<ControlDocument, TransactionFailure> {
     match control::find(connection, table)? {
         Some(found) if fence::is_own(&found, token, shown) => Ok(found),
         found => Err(fence::superseded(token, found.as_ref(), place(name)).into()),
@@ -235,8 +235,8 @@ fn name_of(sink: &SqliteSink) -> String {
 }
 
 /// The sink of that name as messages of every kind of sink name it.
-fn place(name: &str) -> Place<'_> {
-    Place { name, key: "sink.sqlite.table" }
+fn place(name: &str) -> SinkName<'_> {
+    SinkName { name, key: "sink.sqlite.table" }
 }
 
 /// A connection in write-ahead mode; to be called with [`OPENING`] held.
@@ -250,12 +250,12 @@ fn connect(sink: &SqliteSink) -> rusqlite::Result<Connection> {
 }
 
 /// A value as SQLite stores it.
-fn cell(value: Value) -> Cell {
+fn cell(value: FieldValue) -> Cell {
     match value {
-        Value::Time(time) => Cell::Text(iso(time)),
-        Value::Text(text) => Cell::Text(text),
-        Value::Boolean(truth) => Cell::Integer(truth.into()),
-        Value::Integer(number) => i64::try_from(number).map_or_else(|_| Cell::Real(number as f64), Cell::Integer),
-        Value::Decimal { units, scale } => Cell::Real(decimal::nearest(units, scale)),
+        FieldValue::Time(time) => Cell::Text(iso(time)),
+        FieldValue::Text(text) => Cell::Text(text),
+        FieldValue::Boolean(truth) => Cell::Integer(truth.into()),
+        FieldValue::Integer(number) => i64::try_from(number).map_or_else(|_| Cell::Real(number as f64), Cell::Integer),
+        FieldValue::Decimal { units, scale } => Cell::Real(decimal::nearest(units, scale)),
     }
 }

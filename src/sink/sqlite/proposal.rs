@@ -1,6 +1,6 @@
 //! What `mare init` proposes for an SQLite file. Pure.
 
-use crate::sink::proposal::{Keys, Proposal, Setting};
+use crate::sink::proposal::{Keys, Proposal, ProposedValue};
 
 /// A file is asked for by its path, or stands beside the dataflow file and is called after it.
 pub(super) const PROPOSAL: Proposal =
@@ -11,5 +11,5 @@ fn keys(word: &str, name: &str) -> Option<Result<Keys, String>> {
         "" => format!("{name}.db"),
         behind => behind.strip_prefix(':')?.trim_start_matches("//").to_owned(),
     };
-    (!path.is_empty()).then(|| Ok(vec![("path", Setting::Text(path))]))
+    (!path.is_empty()).then(|| Ok(vec![("path", ProposedValue::Text(path))]))
 }

@@ -8,17 +8,17 @@ use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params_from_iter};
 
 use super::SqliteSink;
-use super::fault::Failure;
+use super::fault::TransactionFailure;
 use super::statements::quoted;
 use super::table::{columns, expected, other_columns};
 use super::{BUSY_TIMEOUT, cell, control, name_of};
 use crate::fault::{Domain, Fault};
 use crate::position::Positions;
 use crate::schema::FieldType;
-use crate::sink::document::{Field, ID, Layout, Origin, iso};
-use crate::sink::fence::Control;
+use crate::sink::document::{FieldOrigin, ID, Layout, LayoutField, iso};
+use crate::sink::fence::ControlDocument;
 use crate::sink::parse::{self, Stored};
-use crate::sink::{Found, Query, Reader, SinkError};
+use crate::sink::{Query, Reader, SinkError, StoredDocument};
 use crate::time::EventTime;
 use crate::view::Number;
 
@@ -39,7 +39,7 @@ const INSTANT: &str = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-
 
 impl SqliteReader {
     /// The control document; without the table of control documents there is none.
-    fn control(&mut self) -> Result<Option<Control>, SinkError> {
+    fn control(&mut self) -> Result<Option<ControlDocument>, SinkError> {
         let table = self.sink.table.clone();
         match control::find(self.open()?, &table) {
             Ok(found) => Ok(found),
@@ -94,17 +94,17 @@ impl SqliteReader {
     }
 
     fn failed(&self, error: rusqlite::Error) -> SinkError {
-        Failure::from(error).of(&self.name)
+        TransactionFailure::from(error).of(&self.name)
     }
 
     /// The rows that `statement` selects, each as what it is.
-    fn page(&mut self, statement: Statement) -> Result<Vec<Found>, SinkError> {
+    fn page(&mut self, statement: Statement) -> Result<Vec<StoredDocument>, SinkError> {
         let columns: Vec<_> =
             std::iter::once(ID).chain(self.layout.fields().iter().map(|field| &*field.name)).collect();
         let columns: Vec<_> = columns.into_iter().map(quoted).collect();
         let sql = format!("SELECT {} FROM {} {}", columns.join(", "), quoted(&self.sink.table), statement.tail);
         let layout = self.layout.clone();
-        let read = |connection: &Connection| -> rusqlite::Result<Vec<Found>> {
+        let read = |connection: &Connection| -> rusqlite::Result<Vec<StoredDocument>> {
             let mut prepared = connection.prepare_cached(&sql)?;
             let rows = prepared.query_map(params_from_iter(statement.parameters), |row| found(&layout, row))?;
             rows.collect()
@@ -115,7 +115,7 @@ impl SqliteReader {
 }
 
 impl Reader for SqliteReader {
-    fn find(&mut self, query: &Query) -> Result<Vec<Found>, SinkError> {
+    fn find(&mut self, query: &Query) -> Result<Vec<StoredDocument>, SinkError> {
         self.open()?;
         let Some(statement) = Statement::of(&self.layout, query) else { return Ok(Vec::new()) };
         let mut page = Vec::new();
@@ -220,7 +220,7 @@ impl Order {
 }
 
 /// What a row is.
-fn found(layout: &Layout, row: &Row<'_>) -> rusqlite::Result<Found> {
+fn found(layout: &Layout, row: &Row<'_>) -> rusqlite::Result<StoredDocument> {
     let id: String = row.get(0)?;
     let mut fields = Vec::with_capacity(layout.fields().len());
     for (index, field) in layout.fields().iter().enumerate() {
@@ -229,20 +229,22 @@ fn found(layout: &Layout, row: &Row<'_>) -> rusqlite::Result<Found> {
     let start = fields.iter().find(|(name, _)| name == layout.start());
     let start = start.and_then(|(_, start)| if let Stored::Time(time) = start { Some(*time) } else { None });
     let document = parse::document(layout, &id, fields);
-    Ok(Found { id, start, document })
+    Ok(StoredDocument { id, start, document })
 }
 
 /// A cell of a field's column, in the terms that all sinks share.
-fn stored(field: &Field, cell: Cell) -> Stored {
+fn stored(field: &LayoutField, cell: Cell) -> Stored {
     match (field.origin, cell) {
-        (Origin::WindowStart | Origin::WindowEnd, Cell::Text(text)) => {
+        (FieldOrigin::WindowStart | FieldOrigin::WindowEnd, Cell::Text(text)) => {
             parse::instant(&text).map_or_else(|| Stored::Other(format!("`{}`", text.escape_debug())), Stored::Time)
         }
-        (Origin::Final | Origin::Group(FieldType::Boolean), Cell::Integer(truth @ 0..=1)) => {
+        (FieldOrigin::Final | FieldOrigin::Group(FieldType::Boolean), Cell::Integer(truth @ 0..=1)) => {
             Stored::Boolean(truth == 1)
         }
         // A column of doubles that is not strict may hand whole ones out as integers.
-        (Origin::Measure(_, Number::Decimal { .. }), Cell::Integer(number)) if (number as f64) as i64 == number => {
+        (FieldOrigin::Measure(_, Number::Decimal { .. }), Cell::Integer(number))
+            if (number as f64) as i64 == number =>
+        {
             Stored::Double(number as f64)
         }
         (_, Cell::Text(text)) => Stored::Text(text),

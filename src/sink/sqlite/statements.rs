@@ -1,6 +1,6 @@
 //! The SQL of a layout. Pure.
 
-use super::super::document::{Field, ID, Layout, Origin};
+use super::super::document::{FieldOrigin, ID, Layout, LayoutField};
 use crate::schema::FieldType;
 use crate::view::Number;
 
@@ -10,13 +10,15 @@ pub(super) fn quoted(name: &str) -> String {
 }
 
 /// The declared type of a field's column.
-pub(super) fn column_type(field: &Field) -> &'static str {
+pub(super) fn column_type(field: &LayoutField) -> &'static str {
     match field.origin {
-        Origin::WindowStart | Origin::WindowEnd => "TEXT",
-        Origin::Group(FieldType::Integer | FieldType::Boolean) | Origin::Events | Origin::Final => "INTEGER",
-        Origin::Group(FieldType::String | FieldType::Decimal { .. }) => "TEXT",
-        Origin::Measure(_, Number::Integer) => "INTEGER",
-        Origin::Measure(_, Number::Decimal { .. }) => "REAL",
+        FieldOrigin::WindowStart | FieldOrigin::WindowEnd => "TEXT",
+        FieldOrigin::Group(FieldType::Integer | FieldType::Boolean) | FieldOrigin::Events | FieldOrigin::Final => {
+            "INTEGER"
+        }
+        FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. }) => "TEXT",
+        FieldOrigin::Measure(_, Number::Integer) => "INTEGER",
+        FieldOrigin::Measure(_, Number::Decimal { .. }) => "REAL",
     }
 }
 
@@ -29,7 +31,7 @@ pub(super) fn columns(layout: &Layout) -> Vec<(String, &'static str)> {
 /// `CREATE TABLE IF NOT EXISTS`. The table is strict, except that a sum of whole numbers needs a column that also takes
 /// the nearest double of a sum beyond 64 bits.
 pub(super) fn create_table(table: &str, layout: &Layout) -> String {
-    let sums = layout.fields().iter().any(|field| matches!(field.origin, Origin::Measure(_, Number::Integer)));
+    let sums = layout.fields().iter().any(|field| matches!(field.origin, FieldOrigin::Measure(_, Number::Integer)));
     let columns = columns(layout).into_iter().map(|(name, kind)| {
         let key = if name == ID { " PRIMARY KEY" } else { "" };
         format!("{} {kind}{key} NOT NULL", quoted(&name))

@@ -60,7 +60,7 @@ fn keys(connection: &Connection, index: &str) -> rusqlite::Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sink::{Token, Writer, fixture, sqlite};
+    use crate::sink::{FencingToken, Writer, fixture, sqlite};
 
     #[test]
     fn a_table_tells_its_bytes_and_its_indexes() {
@@ -69,7 +69,7 @@ mod tests {
         let layout = fixture::sales().layout();
         assert!(of(&sink, layout.clone()).is_err(), "there is no file yet, and none is made");
         assert!(!sink.path.exists());
-        let mut writer = sqlite::SqliteWriter::open(&sink, layout.clone(), Token::UNFENCED).expect("open");
+        let mut writer = sqlite::SqliteWriter::open(&sink, layout.clone(), FencingToken::UNFENCED).expect("open");
         let changes: Vec<_> = (0..200)
             .map(|minute| fixture::change(fixture::key("Gamer", minute * 60_000), fixture::total(1, &[100])))
             .collect();

@@ -5,13 +5,18 @@
 
 use rusqlite::Connection;
 
-use super::fault::Failure;
+use super::fault::TransactionFailure;
 use super::statements;
 use crate::sink::SinkError;
 use crate::sink::document::{ID, Layout};
 
 /// Makes the table and the index that are absent, and refuses a table that cannot hold the rows.
-pub(super) fn prepare(connection: &Connection, table: &str, layout: &Layout, name: &str) -> Result<(), Failure> {
+pub(super) fn prepare(
+    connection: &Connection,
+    table: &str,
+    layout: &Layout,
+    name: &str,
+) -> Result<(), TransactionFailure> {
     check(connection, table, layout, name)?;
     connection.execute(&statements::create_table(table, layout), ())?;
     connection.execute(&statements::create_index(table, layout), ())?;
@@ -19,7 +24,12 @@ pub(super) fn prepare(connection: &Connection, table: &str, layout: &Layout, nam
 }
 
 /// Refuses a table that cannot hold the rows; one that is absent can.
-pub(super) fn check(connection: &Connection, table: &str, layout: &Layout, name: &str) -> Result<(), Failure> {
+pub(super) fn check(
+    connection: &Connection,
+    table: &str,
+    layout: &Layout,
+    name: &str,
+) -> Result<(), TransactionFailure> {
     let (found, expected) = (columns(connection, table)?, expected(layout));
     if found.is_empty() {
         return Ok(());

@@ -16,7 +16,7 @@ fn sink(folder: &Path) -> SqliteSink {
 }
 
 fn open(folder: &TempDir) -> SqliteWriter {
-    SqliteWriter::open(&sink(folder.path()), sales().layout(), Token::UNFENCED).unwrap()
+    SqliteWriter::open(&sink(folder.path()), sales().layout(), FencingToken::UNFENCED).unwrap()
 }
 
 fn refusal(outcome: Result<SqliteWriter, SinkError>) -> String {
@@ -72,7 +72,7 @@ fn a_row_is_only_replaced_by_a_more_complete_one() {
 fn a_final_row_is_only_replaced_by_a_more_complete_one() {
     let folder = TempDir::new().unwrap();
     let layout = sales_with_final().layout();
-    let mut writer = SqliteWriter::open(&sink(folder.path()), layout, Token::UNFENCED).unwrap();
+    let mut writer = SqliteWriter::open(&sink(folder.path()), layout, FencingToken::UNFENCED).unwrap();
     let steps = [
         (5, false, 1, "Integer(0)"),
         (4, true, 0, "Integer(0)"),
@@ -95,7 +95,7 @@ fn writers_that_open_a_new_file_at_once_wait_for_each_other() {
     for round in 0..100 {
         let folder = TempDir::new().unwrap();
         let outcomes: Vec<_> = std::thread::scope(|scope| {
-            let open = || SqliteWriter::open(&sink(folder.path()), sales().layout(), Token::UNFENCED);
+            let open = || SqliteWriter::open(&sink(folder.path()), sales().layout(), FencingToken::UNFENCED);
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
@@ -129,7 +129,7 @@ fn writers_that_race_leave_the_most_complete_rows() {
 fn sums_beyond_64_bits_become_the_nearest_double() {
     let folder = TempDir::new().unwrap();
     let sink = SqliteSink { path: folder.path().join("mare.db"), table: "t".into() };
-    let mut writer = SqliteWriter::open(&sink, sensors().layout(), Token::UNFENCED).unwrap();
+    let mut writer = SqliteWriter::open(&sink, sensors().layout(), FencingToken::UNFENCED).unwrap();
     let big = i128::from(i64::MAX) + 1;
     writer
         .write(&[change(key("1|true|x", 0), total(2, &[2, big])), change(key("2|false|x", 0), total(1, &[1, big - 1]))])
@@ -157,7 +157,7 @@ fn another_table_is_refused_and_left_alone() {
     let sink = sink(folder.path());
     let connection = Connection::open(&sink.path).unwrap();
     connection.execute("CREATE TABLE \"tempo \"\"real\"\"\" (categoria TEXT)", ()).unwrap();
-    let text = refusal(SqliteWriter::open(&sink, sales().layout(), Token::UNFENCED));
+    let text = refusal(SqliteWriter::open(&sink, sales().layout(), FencingToken::UNFENCED));
     assert!(text.contains("has the columns (categoria TEXT)") && text.contains("sink.sqlite.table"), "{text}");
     let indices: i64 =
         connection.query_one("SELECT count(*) FROM sqlite_schema WHERE type = 'index'", (), |row| row.get(0)).unwrap();
@@ -167,11 +167,12 @@ fn another_table_is_refused_and_left_alone() {
 #[test]
 fn files_that_cannot_be_used_are_refused_with_the_remedy() {
     let folder = TempDir::new().unwrap();
-    let absent = refusal(SqliteWriter::open(&sink(&folder.path().join("absent")), sales().layout(), Token::UNFENCED));
+    let absent =
+        refusal(SqliteWriter::open(&sink(&folder.path().join("absent")), sales().layout(), FencingToken::UNFENCED));
     assert!(absent.contains("folder in sink.sqlite.path exists"), "{absent}");
     std::fs::write(sink(folder.path()).path, "not a database, and long enough to have had a header".repeat(99))
         .unwrap();
-    let other = refusal(SqliteWriter::open(&sink(folder.path()), sales().layout(), Token::UNFENCED));
+    let other = refusal(SqliteWriter::open(&sink(folder.path()), sales().layout(), FencingToken::UNFENCED));
     assert!(other.contains("is no SQLite database"), "{other}");
 }
 

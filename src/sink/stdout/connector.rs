@@ -2,11 +2,11 @@
 
 use super::proposal::PROPOSAL;
 use super::{JsonLines, StdoutSink};
-use crate::sink::alerts::Store;
-use crate::sink::connector::{Abilities, Connector, Description};
+use crate::sink::alerts::AlertStore;
+use crate::sink::connector::{Abilities, Connector, SinkDescription};
 use crate::sink::document::Layout;
 use crate::sink::examine::{Examination, owner};
-use crate::sink::fence::{self, Claim, Place, Standing, Stands, Token};
+use crate::sink::fence::{self, Claim, FencingToken, SinkName, Standing, Stands};
 use crate::sink::registry::Factory;
 use crate::sink::storage::Storage;
 use crate::sink::{Reader, SinkError, Writer};
@@ -27,8 +27,8 @@ impl Connector for StdoutSink {
         other.downcast_ref() == Some(self)
     }
 
-    fn describe(&self) -> Description {
-        Description {
+    fn describe(&self) -> SinkDescription {
+        SinkDescription {
             kind: FACTORY.name,
             server: String::new(),
             name: String::new(),
@@ -47,10 +47,10 @@ impl Connector for StdoutSink {
     }
 
     fn belongs(&self, _layout: &Layout, claim: &Claim) -> Result<(), SinkError> {
-        fence::owner::judge(None, Stands::Unknown, claim, Place { name: FACTORY.title, key: "sink" })
+        fence::owner::judge(None, Stands::Unknown, claim, SinkName { name: FACTORY.title, key: "sink" })
     }
 
-    fn writer(&self, layout: Layout, _token: Token) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, layout: Layout, _token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
         Ok(Box::new(JsonLines::stdout(layout)))
     }
 
@@ -62,11 +62,11 @@ impl Connector for StdoutSink {
         Ok(None)
     }
 
-    fn alerts(&self, _layout: &Layout) -> Result<Option<Box<dyn Store>>, SinkError> {
+    fn alerts(&self, _layout: &Layout) -> Result<Option<Box<dyn AlertStore>>, SinkError> {
         Ok(None)
     }
 
-    fn remembered(&self) -> Result<Option<Box<dyn Store>>, SinkError> {
+    fn remembered(&self) -> Result<Option<Box<dyn AlertStore>>, SinkError> {
         Ok(None)
     }
 

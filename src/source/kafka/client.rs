@@ -18,7 +18,7 @@ use super::traffic::Traffic;
 use crate::fault::{Domain, Fault};
 
 /// A consumer that tells [`Health`] what it meets.
-pub type Consumer = BaseConsumer<Context>;
+pub type Consumer = BaseConsumer<SourceContext>;
 
 /// What a reader needs of librdkafka beyond its defaults; measured, see the throughput bench.
 pub const READING: [(&str, &str); 8] = [
@@ -91,23 +91,23 @@ fn create(mut config: ClientConfig, source: &KafkaSource, name: &str, health: Ar
     config.extend(source.properties.iter().cloned());
     config.set("bootstrap.servers", &source.brokers).set_log_level(RDKafkaLogLevel::Info);
     health.asks(&source.brokers);
-    config.create_with_context(Context::new(health)).map_err(|error| {
+    config.create_with_context(SourceContext::new(health)).map_err(|error| {
         Fault::new(Domain::User, refusal(&error, &config)).remedy("correct it under [source.kafka] properties")
     })
 }
 
 /// What a consumer does with the news from librdkafka.
-pub struct Context {
+pub struct SourceContext {
     health: Arc<Health>,
     /// What its statistics have said so far.
     traffic: Mutex<Traffic>,
 }
 
-impl Context {
+impl SourceContext {
     /// Of a client that tells `health` what it meets.
     #[must_use]
     pub fn new(health: Arc<Health>) -> Self {
-        Context { health, traffic: Mutex::default() }
+        SourceContext { health, traffic: Mutex::default() }
     }
 
     /// The process's view of the brokers.
@@ -116,16 +116,16 @@ impl Context {
     }
 }
 
-impl ConsumerContext for Context {}
+impl ConsumerContext for SourceContext {}
 
 /// For a producer that asks and produces nothing.
-impl ProducerContext for Context {
+impl ProducerContext for SourceContext {
     type DeliveryOpaque = ();
 
     fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {}
 }
 
-impl ClientContext for Context {
+impl ClientContext for SourceContext {
     fn error(&self, error: KafkaError, reason: &str) {
         match error.rdkafka_error_code() {
             _ if cause::is_refused_login(&error, reason) => self.health.refuse(reason),

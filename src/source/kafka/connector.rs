@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::config::KafkaSource;
-use super::group::Group;
+use super::group::ConsumerGroup;
 use super::health::Health;
 use super::topic::Topic;
 use super::trial;
@@ -12,7 +12,7 @@ use crate::fault::Fault;
 use crate::position::{Partition, Positions};
 use crate::record::LastRead;
 use crate::source::registry::{Factory, Source};
-use crate::source::{Connector, Description, OnDataLoss, StartAt, Survey};
+use crate::source::{Connector, OnDataLoss, SourceDescription, StartAt, Survey};
 
 /// Kafka, as the registry knows it.
 pub(in crate::source) const FACTORY: Factory = Factory {
@@ -22,8 +22,8 @@ pub(in crate::source) const FACTORY: Factory = Factory {
 };
 
 impl Connector for KafkaSource {
-    fn describe(&self) -> Description {
-        Description { kind: FACTORY.name, server: self.brokers.clone(), name: self.topic.clone() }
+    fn describe(&self) -> SourceDescription {
+        SourceDescription { kind: FACTORY.name, server: self.brokers.clone(), name: self.topic.clone() }
     }
 
     fn identity(&self) -> (&'static str, String) {
@@ -47,7 +47,7 @@ impl Connector for KafkaSource {
     }
 
     fn progress(&self, dataflow: &str, health: Arc<Health>) -> Box<dyn Fn(Positions) + Send + Sync> {
-        let group = Group::new(self, dataflow, health);
+        let group = ConsumerGroup::new(self, dataflow, health);
         Box::new(move |positions| group.show(positions))
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tracing::{info, trace, warn};
 
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::metrics::list;
 use crate::position::Partition;
 
@@ -20,7 +20,7 @@ pub struct KafkaLost<'a> {
     pub reason: &'a str,
 }
 
-impl Event for KafkaLost<'_> {
+impl InternalEvent for KafkaLost<'_> {
     fn emit(self) {
         let KafkaLost { brokers, reason } = self;
         warn!(
@@ -40,7 +40,7 @@ pub struct KafkaBack {
     pub after: Duration,
 }
 
-impl Event for KafkaBack {
+impl InternalEvent for KafkaBack {
     fn emit(self) {
         let away_s = self.after.as_secs_f64();
         info!(target: TARGET, away_s, "Kafka is back after {away_s:.1} s");
@@ -62,7 +62,7 @@ pub struct Received {
     pub queue_bytes: u64,
 }
 
-impl Event for Received {
+impl InternalEvent for Received {
     fn emit(self) {
         let Received { partition, records, bytes, queue, queue_bytes } = self;
         trace!(
@@ -90,7 +90,7 @@ pub struct Answered {
     pub round_trip: Duration,
 }
 
-impl Event for Answered {
+impl InternalEvent for Answered {
     fn emit(self) {
         let Answered { broker, round_trip } = self;
         trace!(target: TARGET, broker, round_trip_s = round_trip.as_secs_f64(), "broker {broker} answers in {round_trip:.1?}");

@@ -6,7 +6,7 @@ use crate::fault::{Domain, Fault};
 
 /// An error that librdkafka does not get over by itself, so that the run ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Ending {
+pub(super) struct FatalError {
     /// What is wrong, and the remedy.
     pub(super) fault: Fault,
     /// Whether the log no longer holds what it held: somebody has to decide, and whoever starts next must be told.
@@ -14,14 +14,14 @@ pub(super) struct Ending {
 }
 
 /// What is wrong with reading `place`, for which librdkafka gives `code` and says `why`; nothing if it gets over that by itself.
-pub(super) fn judge(place: &str, code: RDKafkaErrorCode, why: &str) -> Option<Ending> {
+pub(super) fn judge(place: &str, code: RDKafkaErrorCode, why: &str) -> Option<FatalError> {
     let ends = |remedy: &str| {
         let fault = Fault::new(Domain::Log, format!("{place} cannot be read on: {code}")).remedy(remedy);
-        Some(Ending { fault, is_loss: false })
+        Some(FatalError { fault, is_loss: false })
     };
     match code {
         RDKafkaErrorCode::OffsetOutOfRange | RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::LogTruncation => {
-            Some(Ending { fault: lost(place, code, why), is_loss: true })
+            Some(FatalError { fault: lost(place, code, why), is_loss: true })
         }
         RDKafkaErrorCode::UnknownTopicOrPartition
         | RDKafkaErrorCode::UnknownTopic
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn a_log_that_was_cut_short_is_said_to_be_so() {
         let why = format!("Partition log truncation detected at offset 9: {}", RDKafkaErrorCode::LogTruncation);
-        let Ending { fault, .. } = judge("sales[0]", RDKafkaErrorCode::AutoOffsetReset, &why).expect("a loss");
+        let FatalError { fault, .. } = judge("sales[0]", RDKafkaErrorCode::AutoOffsetReset, &why).expect("a loss");
         assert!(fault.remedy.as_deref().is_some_and(|remedy| remedy.contains("on_data_loss")), "{fault}");
         for part in ["sales[0]", "cut short", "on_data_loss", "at offset 9"] {
             assert!(fault.to_string().contains(part), "{part}: {fault}");

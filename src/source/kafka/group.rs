@@ -30,7 +30,7 @@ const LOOK: Duration = Duration::from_millis(50);
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// Commits positions to the group `mare-<dataflow>`.
-pub struct Group {
+pub struct ConsumerGroup {
     source: KafkaSource,
     /// The dataflow's name.
     name: String,
@@ -50,12 +50,12 @@ struct Showing {
     is_over: Arc<AtomicBool>,
 }
 
-impl Group {
+impl ConsumerGroup {
     /// The group of the dataflow `name`. Nothing is connected yet.
     #[must_use]
     pub fn new(source: &KafkaSource, name: &str, health: Arc<Health>) -> Self {
         let (source, name) = (source.clone(), name.to_owned());
-        Group { source, name, health, is_over: Arc::default(), showing: Mutex::default() }
+        ConsumerGroup { source, name, health, is_over: Arc::default(), showing: Mutex::default() }
     }
 
     /// Shows these positions, and waits for nothing. That it cannot harms nobody, and is said once.
@@ -87,7 +87,7 @@ impl Group {
     }
 }
 
-impl Drop for Group {
+impl Drop for ConsumerGroup {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
         let showing = self.showing.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -175,7 +175,7 @@ mod tests {
         let (start, on_data_loss) = (StartAt::Earliest, OnDataLoss::Fail);
         let (brokers, topic) = (cluster.bootstrap_servers(), "sales".to_owned());
         let source = KafkaSource { brokers, topic, start, on_data_loss, properties: Vec::new() };
-        let (group, begin) = (Group::new(&source, "test", Arc::default()), Instant::now());
+        let (group, begin) = (ConsumerGroup::new(&source, "test", Arc::default()), Instant::now());
         group.show(Positions::from([(Partition(0), Offset(7))]));
         drop(group);
         assert!(begin.elapsed() < Duration::from_secs(10), "it was waited for: {:?}", begin.elapsed());

@@ -11,7 +11,7 @@ use super::events::{KafkaBack, KafkaLost};
 use super::refusal::without_value;
 use crate::fault::{Domain, Fault};
 use crate::metrics::Absence;
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 
 /// How long one question to the brokers may take.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -33,7 +33,7 @@ mod topic;
 mod traffic;
 mod trial;
 
-pub use client::{Context, READING};
+pub use client::{READING, SourceContext};
 pub use config::KafkaSource;
 pub(super) use connector::FACTORY;
 pub use health::Health;

@@ -29,14 +29,14 @@ use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::{Offset as KafkaOffset, TopicPartitionList};
 use tracing::debug;
 
-use super::client::{self, Consumer, Context};
+use super::client::{self, Consumer, SourceContext};
 use super::config::KafkaSource;
-use super::faults::{self, Ending};
+use super::faults::{self, FatalError};
 use super::health::Health;
 use crate::extent::Span;
 use crate::fault::{Domain, Fault};
 use crate::position::{Offset, Partition};
-use crate::raw::queue::{BATCH, Entry, Queue, events};
+use crate::raw::queue::{BATCH, Queue, QueueEntry, events};
 use crate::record::{LastRead, Reached, Record, Waker};
 use crate::source::{Log, Polled};
 
@@ -46,7 +46,7 @@ pub struct KafkaLog {
     /// The partitions of the worker.
     owned: Vec<Partition>,
     /// The partitions being read; their queues go before the consumer does.
-    lanes: Vec<Lane>,
+    lanes: Vec<PartitionQueue>,
     /// The partitions of `lanes`.
     open: Vec<Partition>,
     /// How far the last poll has come.
@@ -57,9 +57,9 @@ pub struct KafkaLog {
     health: Arc<Health>,
 }
 
-struct Lane {
+struct PartitionQueue {
     span: Span,
-    queue: Queue<Context>,
+    queue: Queue<SourceContext>,
 }
 
 /// What reading a lane came to.
@@ -149,7 +149,7 @@ impl KafkaLog {
         for span in spans {
             let queue = Queue::split(Arc::clone(consumer), &self.topic, span.partition, Arc::clone(waker));
             let unknown = || Fault::new(Domain::Log, format!("librdkafka does not know partition {}", span.partition));
-            self.lanes.push(Lane { span: *span, queue: queue.ok_or_else(unknown)? });
+            self.lanes.push(PartitionQueue { span: *span, queue: queue.ok_or_else(unknown)? });
             self.open.push(span.partition);
         }
         Ok(())
@@ -171,7 +171,7 @@ impl KafkaLog {
             match consumer.poll(Duration::ZERO) {
                 Some(Ok(message)) => self.take_early(Partition(message.partition()), early(&message), visit)?,
                 Some(Err(KafkaError::PartitionEOF(partition))) => {
-                    self.take_early(Partition(partition), Entry::End(self.passed(Partition(partition))), visit)?;
+                    self.take_early(Partition(partition), QueueEntry::End(self.passed(Partition(partition))), visit)?;
                 }
                 Some(Err(KafkaError::MessageConsumption(code) | KafkaError::MessageConsumptionFatal(code))) => {
                     self.judge(code, "", None)?;
@@ -201,12 +201,12 @@ impl KafkaLog {
     fn take_early(
         &mut self,
         partition: Partition,
-        entry: Entry<'_>,
+        entry: QueueEntry<'_>,
         visit: &mut impl FnMut(Record<'_>),
     ) -> Result<(), Fault> {
         let Some(index) = self.open.iter().position(|open| *open == partition) else { return Ok(()) };
         let mut read = LaneRead::default();
-        if let (true, Entry::Record(record)) = (read.take(&self.lanes[index].span, entry, visit), entry) {
+        if let (true, QueueEntry::Record(record)) = (read.take(&self.lanes[index].span, entry, visit), entry) {
             read.last = Some(record.last_read(None)); // its checksum tells as much as the leader's term
         }
         self.conclude(index, &read)
@@ -228,7 +228,7 @@ impl KafkaLog {
     /// Tells errors that need somebody's help from those that librdkafka gets over by itself.
     fn judge(&self, code: RDKafkaErrorCode, why: &str, partition: Option<Partition>) -> Result<(), Fault> {
         let place = partition.map_or(self.topic.clone(), |partition| format!("{}[{partition}]", self.topic));
-        let Some(Ending { fault, is_loss }) = faults::judge(&place, code, why) else {
+        let Some(FatalError { fault, is_loss }) = faults::judge(&place, code, why) else {
             debug!("{place}: {code}: {why}");
             return Ok(());
         };
@@ -275,7 +275,7 @@ impl Drop for KafkaLog {
     }
 }
 
-impl Lane {
+impl PartitionQueue {
     /// Visits a batch, as far as the span goes.
     fn read(&mut self, visit: &mut impl FnMut(Record<'_>)) -> LaneRead {
         let (span, mut read) = (self.span, LaneRead::default());
@@ -287,17 +287,17 @@ impl Lane {
 
 impl LaneRead {
     /// Takes one entry of the lane of `span` in, and visits it if it is a record that the span holds; returns whether it is.
-    fn take(&mut self, span: &Span, entry: Entry<'_>, visit: &mut impl FnMut(Record<'_>)) -> bool {
+    fn take(&mut self, span: &Span, entry: QueueEntry<'_>, visit: &mut impl FnMut(Record<'_>)) -> bool {
         let is_end = |next: Offset| span.until.is_some_and(|until| next >= until);
         match entry {
-            Entry::Record(record) if is_end(record.offset) => self.reach(span, record.offset),
-            Entry::Record(record) => {
+            QueueEntry::Record(record) if is_end(record.offset) => self.reach(span, record.offset),
+            QueueEntry::Record(record) => {
                 visit(record);
                 self.reach(span, Offset(record.offset.0 + 1));
                 return true;
             }
-            Entry::End(offset) => self.reach(span, offset),
-            Entry::Error(code, why) => {
+            QueueEntry::End(offset) => self.reach(span, offset),
+            QueueEntry::Error(code, why) => {
                 self.error = Some((code, String::from_utf8_lossy(why.unwrap_or_default()).into_owned()));
             }
         }
@@ -316,8 +316,8 @@ impl LaneRead {
 }
 
 /// A record that came to the consumer's own queue.
-fn early<'a>(message: &'a BorrowedMessage<'_>) -> Entry<'a> {
-    Entry::Record(Record {
+fn early<'a>(message: &'a BorrowedMessage<'_>) -> QueueEntry<'a> {
+    QueueEntry::Record(Record {
         partition: Partition(message.partition()),
         offset: Offset(message.offset()),
         timestamp_ms: message.timestamp().to_millis(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rdkafka::Statistics;
 use rdkafka::statistics::Partition as Fetched;
 
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::position::Partition;
 use crate::source::kafka::events::{Answered, Received};
 
@@ -21,8 +21,8 @@ impl Traffic {
     /// Tells of what has come since the last time.
     pub(super) fn take(&mut self, statistics: &Statistics) {
         let partitions = statistics.topics.values().flat_map(|topic| topic.partitions.values());
-        partitions.filter_map(|fetched| self.received(fetched)).for_each(Event::emit);
-        answered(statistics).for_each(Event::emit);
+        partitions.filter_map(|fetched| self.received(fetched)).for_each(InternalEvent::emit);
+        answered(statistics).for_each(InternalEvent::emit);
     }
 
     /// What has come of a partition; nothing if it is none that the client reads.

@@ -21,7 +21,7 @@ use super::topic;
 use crate::extent::{Cut, Cuts, Span};
 use crate::fault::Fault;
 use crate::position::{Offset, Partition};
-use crate::raw::epochs::{self, Place};
+use crate::raw::epochs::{self, SeekPosition};
 use crate::record::{LastRead, Waker};
 use crate::source::Log as _;
 
@@ -76,14 +76,18 @@ fn open(
     read: &[(Partition, LastRead)],
     waker: &Waker,
 ) -> Result<KafkaLog, Fault> {
-    let place = |(partition, last): &(Partition, LastRead)| Place {
+    let place = |(partition, last): &(Partition, LastRead)| SeekPosition {
         partition: *partition,
         offset: place(last),
         epoch: last.epoch,
     };
-    let places: Vec<Place> = read.iter().map(place).collect();
-    let span =
-        |place: &Place| Span { partition: place.partition, first: place.offset, start: place.offset, until: None };
+    let places: Vec<SeekPosition> = read.iter().map(place).collect();
+    let span = |place: &SeekPosition| Span {
+        partition: place.partition,
+        first: place.offset,
+        start: place.offset,
+        until: None,
+    };
     let spans: Vec<Span> = places.iter().map(span).collect();
     let consumer = client::prober(source, name, Arc::clone(health))?;
     let log = KafkaLog::of(consumer, &source.topic, &spans, Arc::clone(health), waker)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Contribution, Explanation, Late, Part, Sum};
+use super::{Contribution, Explanation, Late, MeasuredTotal, PartitionShare};
 use crate::dataflow::Plan;
 use crate::decimal;
 use crate::json::{number, spaced};
@@ -58,7 +58,7 @@ struct TooLate {
 /// The explanation as one JSON object.
 #[must_use]
 pub fn json(plan: &Plan, explanation: &Explanation) -> String {
-    let sum = Sum::first(plan);
+    let sum = MeasuredTotal::first(plan);
     let scale = sum.as_ref().map_or(0, |sum| sum.scale);
     let partitions = explanation.parts.iter().map(|(partition, part)| Partition::of(*partition, part));
     let largest = explanation.largest.iter().map(|each| Largest::of(each, scale));
@@ -78,8 +78,8 @@ pub fn json(plan: &Plan, explanation: &Explanation) -> String {
 }
 
 impl<'a> Partition<'a> {
-    fn of(partition: i32, part: &'a Part) -> Partition<'a> {
-        let Part { counted, late, duplicate, dead, range, .. } = part;
+    fn of(partition: i32, part: &'a PartitionShare) -> Partition<'a> {
+        let PartitionShare { counted, late, duplicate, dead, range, .. } = part;
         let (first, last) = range.unzip();
         Partition { partition, first, last, counted: *counted, late: *late, duplicate: *duplicate, dead }
     }

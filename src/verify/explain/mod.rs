@@ -2,14 +2,14 @@
 //!
 //! # Layout
 //! * [`explain`]: finds out
-//! * [`Sum`] (`sum`): what contributions are measured by
+//! * [`MeasuredTotal`] (`sum`): what contributions are measured by
 //! * [`json`]: the answer as JSON
 
 mod json;
 mod sum;
 
 pub use json::json;
-pub use sum::Sum;
+pub use sum::MeasuredTotal;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -18,14 +18,14 @@ use std::time::Duration;
 use super::VerifyError;
 use super::compare::{Difference, Judge, id};
 use super::event;
-use super::gone::Gone;
-use super::reading::{Reading, shown_of};
+use super::gone::GoneRecords;
+use super::reading::{RawReading, shown_of};
 use super::recount::{self, Fate, Total};
-use super::topic::{Record, Topic};
+use super::topic::{RawRecord, RawTopic};
 use super::witness;
 use crate::dataflow::Plan;
 use crate::position::Positions;
-use crate::sink::read::{Found, Query, Reader, each};
+use crate::sink::read::{Query, Reader, StoredDocument, each};
 use crate::time::EventTime;
 
 /// How many of the largest contributions, and of the late events, are kept.
@@ -33,7 +33,7 @@ const KEPT: usize = 10;
 
 /// Which document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
+pub struct DocumentKey {
     /// The start of its window.
     pub start: EventTime,
     /// The canonical text of its group.
@@ -42,7 +42,7 @@ pub struct Target {
 
 /// Where an event stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct RecordPlace {
     /// Its partition.
     pub partition: i32,
     /// Its offset there.
@@ -51,7 +51,7 @@ pub struct Place {
 
 /// What one partition has to do with the document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Part {
+pub struct PartitionShare {
     /// How many of its events are counted.
     pub counted: u64,
     /// The offsets of the first and the last of them.
@@ -72,7 +72,7 @@ pub struct Part {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Contribution {
     /// Where it stands.
-    pub place: Place,
+    pub place: RecordPlace,
     /// Its event time.
     pub time: EventTime,
     /// What it adds.
@@ -83,7 +83,7 @@ pub struct Contribution {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Late {
     /// Where it stands.
-    pub place: Place,
+    pub place: RecordPlace,
     /// Its event time.
     pub time: EventTime,
     /// How far the event that closed the window lies behind the window's close, in milliseconds.
@@ -94,7 +94,7 @@ pub struct Late {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ahead {
     /// Where it stands.
-    pub place: Place,
+    pub place: RecordPlace,
     /// Its event time.
     pub time: EventTime,
     /// The record's own timestamp.
@@ -107,7 +107,7 @@ pub struct Explanation {
     /// The `_id` of the document.
     pub id: String,
     /// What each partition has to do with it, those that have.
-    pub parts: BTreeMap<i32, Part>,
+    pub parts: BTreeMap<i32, PartitionShare>,
     /// The events that add most to the first sum, the largest first.
     pub largest: Vec<Contribution>,
     /// The first of the late events, in the order of their partitions.
@@ -125,7 +125,7 @@ pub struct Explanation {
     /// Whether records are gone that the window may have had.
     pub is_cut: bool,
     /// Which records are gone.
-    pub gone: Vec<Gone>,
+    pub gone: Vec<GoneRecords>,
     /// Whether the sink has the document.
     pub is_there: bool,
 }
@@ -141,29 +141,29 @@ impl Explanation {
 /// One event of the document, or one that would have been.
 pub struct Met<'a> {
     /// The record.
-    pub record: &'a Record<'a>,
+    pub record: &'a RawRecord<'a>,
     /// `counted`, `late` or `duplicate`.
     pub fate: &'static str,
 }
 
 /// Explains the document of `target`. `visit` is handed each of its events, and `progress` hears how many records were read, of how many, and may
-/// break off. `patience` is for what can be done without, see [`Topic::open`].
+/// break off. `patience` is for what can be done without, see [`RawTopic::open`].
 ///
 /// # Errors
 /// If the topic or the sink cannot be read, or `progress` has broken off.
 pub fn explain(
     plan: &Plan,
     reader: &mut dyn Reader,
-    target: &Target,
+    target: &DocumentKey,
     patience: Duration,
     visit: &mut dyn FnMut(Met<'_>),
     progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<Explanation, VerifyError> {
     let checkpointed = witness::checkpointed(plan);
     let shown = witness::shown(reader.shown()?.as_ref(), &checkpointed.positions);
-    let topic = Topic::open(plan, &checkpointed.begins, patience)?;
+    let topic = RawTopic::open(plan, &checkpointed.begins, patience)?;
     let behind = EventTime(target.start.0.saturating_add(1));
-    let mut reading = Reading::new(plan, &topic, target.start, behind, shown.as_ref());
+    let mut reading = RawReading::new(plan, &topic, target.start, behind, shown.as_ref());
     if checkpointed.is_of_another(&topic.id) {
         reading.gaps.is_another();
     }
@@ -182,7 +182,7 @@ pub fn explain(
 }
 
 /// The document that stands in the sink.
-fn find(reader: &mut dyn Reader, target: &Target) -> Result<Option<Found>, VerifyError> {
+fn find(reader: &mut dyn Reader, target: &DocumentKey) -> Result<Option<StoredDocument>, VerifyError> {
     let (wanted, to) = (id(target.start, &target.group), EventTime(target.start.0.saturating_add(1)));
     let query = Query { from: target.start, to, group: Some(target.group.as_str().into()), ..Query::all(100) };
     let mut it = None;
@@ -198,23 +198,23 @@ fn find(reader: &mut dyn Reader, target: &Target) -> Result<Option<Found>, Verif
 /// Gathers what has to do with one document while the topic goes by.
 struct Collector<'a> {
     plan: &'a Plan,
-    target: &'a Target,
-    sum: Option<Sum>,
+    target: &'a DocumentKey,
+    sum: Option<MeasuredTotal>,
     shown: Option<Positions>,
-    parts: BTreeMap<i32, Part>,
+    parts: BTreeMap<i32, PartitionShare>,
     largest: Vec<Contribution>,
     late: Vec<Late>,
     ahead: Vec<Ahead>,
 }
 
 impl<'a> Collector<'a> {
-    fn new(plan: &'a Plan, target: &'a Target, shown: Option<Positions>) -> Collector<'a> {
+    fn new(plan: &'a Plan, target: &'a DocumentKey, shown: Option<Positions>) -> Collector<'a> {
         let (parts, largest, late, ahead) = (BTreeMap::new(), Vec::new(), Vec::new(), Vec::new());
-        Collector { plan, target, sum: Sum::first(plan), shown, parts, largest, late, ahead }
+        Collector { plan, target, sum: MeasuredTotal::first(plan), shown, parts, largest, late, ahead }
     }
 
     /// Takes a record in, and returns its fate if it is, or would have been, one of the document's.
-    fn take(&mut self, record: &Record<'_>, fate: &Fate) -> Option<&'static str> {
+    fn take(&mut self, record: &RawRecord<'_>, fate: &Fate) -> Option<&'static str> {
         let (event, name) = match fate {
             Fate::Dead(reason) => {
                 self.dead(record.partition, reason);
@@ -230,7 +230,7 @@ impl<'a> Collector<'a> {
         if event.group != self.target.group || recount::window(self.plan, event.time_ms) != self.target.start {
             return None;
         }
-        let place = Place { partition: record.partition, offset: record.offset };
+        let place = RecordPlace { partition: record.partition, offset: record.offset };
         let time = EventTime(event.time_ms);
         let is_shown = record.offset < shown_of(self.shown.as_ref(), record.partition);
         let part = self.parts.entry(record.partition).or_default();
@@ -262,12 +262,12 @@ impl<'a> Collector<'a> {
     }
 
     /// A record whose event time lies too far beyond its own timestamp. Without that it has no bound, and so tells what it is.
-    fn ahead(&mut self, record: &Record<'_>) {
+    fn ahead(&mut self, record: &RawRecord<'_>) {
         let Ok(event) = event::read(self.plan, None, record.payload) else { return };
         let is_of_it =
             recount::window(self.plan, event.time_ms) == self.target.start && event.group == self.target.group;
         if is_of_it && self.ahead.len() < KEPT {
-            let place = Place { partition: record.partition, offset: record.offset };
+            let place = RecordPlace { partition: record.partition, offset: record.offset };
             let (time, sent) = (EventTime(event.time_ms), EventTime(record.timestamp_ms.unwrap_or_default()));
             self.ahead.push(Ahead { place, time, sent });
         }
@@ -281,8 +281,8 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn conclude(self, reading: &Reading<'_>, found: Option<&Found>) -> Explanation {
-        let Target { start, group } = self.target.clone();
+    fn conclude(self, reading: &RawReading<'_>, found: Option<&StoredDocument>) -> Explanation {
+        let DocumentKey { start, group } = self.target.clone();
         let total: Option<&Total> = reading.recount.totals.get(&(start, group.clone()));
         let judge = Judge::new(self.plan, reading.recount.certain(false));
         let document = found.and_then(|found| found.document.as_ref().ok());
@@ -307,7 +307,7 @@ impl<'a> Collector<'a> {
     }
 }
 
-impl Part {
+impl PartitionShare {
     /// Counts the event at `offset`.
     fn count(&mut self, offset: i64, is_shown: bool) {
         self.counted += 1;
@@ -329,7 +329,7 @@ mod tests {
     fn what_has_to_do_with_a_document_is_gathered() {
         let plan =
             load("dataflows/black_friday.toml".as_ref(), &Overrides::new(["dedup.by=id_pedido"]), &|_| None).unwrap();
-        let target = Target { start: EventTime(60_000), group: "a".into() };
+        let target = DocumentKey { start: EventTime(60_000), group: "a".into() };
         let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, [(0, 3)]);
         let shown = [(crate::position::Partition(0), crate::position::Offset(3))].into_iter().collect();
         let mut collector = Collector::new(&plan, &target, Some(shown));
@@ -350,7 +350,7 @@ mod tests {
             (sale("6", "a", "1.00", 61), Some("late")),
         ];
         for (offset, (payload, expected)) in (0_i64..).zip(&records) {
-            let record = Record { partition: 0, offset, timestamp_ms: None, payload: Some(payload.as_bytes()) };
+            let record = RawRecord { partition: 0, offset, timestamp_ms: None, payload: Some(payload.as_bytes()) };
             let fate = recount.take(&record);
             assert_eq!(collector.take(&record, &fate), *expected, "{payload}");
         }
@@ -365,7 +365,7 @@ mod tests {
         {
             let payload = sale("7", "a", "1.00", second);
             let record =
-                Record { partition: 0, offset, timestamp_ms: Some(sent_ms), payload: Some(payload.as_bytes()) };
+                RawRecord { partition: 0, offset, timestamp_ms: Some(sent_ms), payload: Some(payload.as_bytes()) };
             collector.take(&record, &Fate::Dead("future_time"));
         }
         let ahead: Vec<_> = collector.ahead.iter().map(|each| (each.place.offset, each.time.0, each.sent.0)).collect();

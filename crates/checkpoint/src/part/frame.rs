@@ -27,14 +27,14 @@ mod kind {
 
 /// What a part says of itself at its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Header {
+pub(super) struct PartHeader {
     /// The checkpoint that it belongs to.
     pub epoch: Epoch,
     /// The worker that wrote it.
     pub worker: u32,
 }
 
-impl Header {
+impl PartHeader {
     /// As bytes.
     pub fn encode(self) -> [u8; HEADER] {
         let mut bytes = [0; HEADER];
@@ -48,7 +48,7 @@ impl Header {
     }
 
     /// From bytes. The version comes before the checksum, so that another version is called that.
-    pub fn decode(bytes: &[u8; HEADER]) -> Result<Header, PartFault> {
+    pub fn decode(bytes: &[u8; HEADER]) -> Result<PartHeader, PartFault> {
         if bytes[..8] != MAGIC {
             return Err(PartFault::NotAPart);
         }
@@ -59,7 +59,7 @@ impl Header {
         if u32_at(bytes, 24) != crc32c::crc32c(&bytes[..24]) {
             return Err(PartFault::Checksum);
         }
-        Ok(Header { epoch: Epoch(u64_at(bytes, 12)), worker: u32_at(bytes, 20) })
+        Ok(PartHeader { epoch: Epoch(u64_at(bytes, 12)), worker: u32_at(bytes, 20) })
     }
 }
 
@@ -228,8 +228,8 @@ mod tests {
 
     #[test]
     fn a_header_of_another_version_is_called_that() {
-        let mut bytes = Header { epoch: Epoch(1), worker: 2 }.encode();
+        let mut bytes = PartHeader { epoch: Epoch(1), worker: 2 }.encode();
         bytes[8] = 2;
-        assert!(matches!(Header::decode(&bytes), Err(PartFault::Version(2))));
+        assert!(matches!(PartHeader::decode(&bytes), Err(PartFault::Version(2))));
     }
 }

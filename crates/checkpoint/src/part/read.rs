@@ -2,7 +2,7 @@
 
 use std::io::{self, BufReader, Read};
 
-use super::frame::{Framed, HEAD, HEADER, Head, Header, Trailer};
+use super::frame::{Framed, HEAD, HEADER, Head, PartHeader, Trailer};
 use super::{Block, Part, PartError, PartFault};
 use crate::store::StoreError;
 use mare_model::time::Epoch;
@@ -49,8 +49,8 @@ impl PartReader {
     fn header(&mut self, epoch: Epoch) -> Result<(), PartFault> {
         let mut bytes = [0; HEADER];
         self.fill(&mut bytes)?;
-        let header = Header::decode(&bytes)?;
-        let expected = Header { epoch, worker: self.expected.worker };
+        let header = PartHeader::decode(&bytes)?;
+        let expected = PartHeader { epoch, worker: self.expected.worker };
         if header == expected {
             return Ok(());
         }

@@ -1,6 +1,6 @@
 //! Writing a part. Encoding takes a worker's time and writing the disk's, so each can be done by a thread of its own.
 
-use super::frame::{self, Header, Trailer};
+use super::frame::{self, PartHeader, Trailer};
 use super::{Block, Part};
 use crate::store::{StoreError, Writing};
 use mare_model::time::Epoch;
@@ -58,7 +58,7 @@ impl PartFile {
     ) -> Result<PartFile, StoreError> {
         let part = Part { name, worker, bytes: 0, blocks: 0, rows: 0, checksum: 0 };
         let mut file = PartFile { object, part };
-        file.write(&Header { epoch, worker }.encode())?;
+        file.write(&PartHeader { epoch, worker }.encode())?;
         Ok(file)
     }
 

@@ -11,8 +11,8 @@ fn at(offset: i64) -> Positions {
     Positions::from([(Partition(0), Offset(offset))])
 }
 
-fn log(span: Span) -> Log {
-    Log { spans: vec![span], ..Log::default() }
+fn log(span: Span) -> LogState {
+    LogState { spans: vec![span], ..LogState::default() }
 }
 
 fn id(cluster: &str, topic: &str) -> LogId {
@@ -20,14 +20,15 @@ fn id(cluster: &str, topic: &str) -> LogId {
 }
 
 /// What is gone of a checkpoint at an offset.
-fn of_checkpoint(log: &Log, position: i64) -> Option<(Remedy, i64)> {
+fn of_checkpoint(log: &LogState, position: i64) -> Option<(Remedy, i64)> {
     let gone = gone_of_checkpoint(log, &id("c", "t"), &unread(&at(position)));
     gone.first().map(|gone| (gone.remedy, gone.to.0))
 }
 
 /// What is gone of documents, for a run without a checkpoint.
 fn of_documents(span: Span, shown: Option<i64>, begin: Option<i64>) -> Option<Remedy> {
-    let documents = Documents { shown: shown.map(at).unwrap_or_default(), begins: begin.map(at).unwrap_or_default() };
+    let documents =
+        ControlPositions { shown: shown.map(at).unwrap_or_default(), begins: begin.map(at).unwrap_or_default() };
     gone_of_documents(&log(span), &documents, None, false).first().map(|gone| gone.remedy)
 }
 
@@ -42,7 +43,7 @@ fn a_position_within_the_log_is_gone_on_from() {
 
 #[test]
 fn another_log_is_known_by_its_ids_as_far_as_they_are_known() {
-    let of = |is: LogId| of_checkpoint(&Log { id: is, ..log(span(0, 900)) }, 500);
+    let of = |is: LogId| of_checkpoint(&LogState { id: is, ..log(span(0, 900)) }, 500);
     assert_eq!(of(id("c", "t")), None);
     assert_eq!(of(id("c", "u")), Some((Remedy::Anew, 0)), "made anew with more records");
     assert_eq!(of(LogId::default()), None, "the brokers do not tell");
@@ -54,7 +55,7 @@ fn another_log_is_known_by_its_ids_as_far_as_they_are_known() {
 
 #[test]
 fn a_log_that_was_cut_short_is_gone_on_with_where_it_was_cut() {
-    let cut = Log { cut: [(Partition(0), Cut::At(Offset(300)))].into(), ..log(span(0, 900)) };
+    let cut = LogState { cut: [(Partition(0), Cut::At(Offset(300)))].into(), ..log(span(0, 900)) };
     assert_eq!(of_checkpoint(&cut, 500), Some((Remedy::Anew, 300)));
     let (mut partitions, mut shown) = (unread(&at(500)), at(450));
     let gone = gone_of_checkpoint(&cut, &LogId::default(), &partitions);
@@ -87,7 +88,7 @@ fn without_a_checkpoint_all_from_where_reading_began_must_be_there() {
     let latest = Span { start: Offset(9_000), ..span(0, 9_000) };
     assert_eq!(of_documents(latest, Some(3_000), None), Some(Remedy::Elsewhere), "6,000 would be passed over");
     assert_eq!(of_documents(latest, Some(3_000), Some(2_000)), None);
-    let documents = Documents { shown: at(3_000), begins: at(0) };
+    let documents = ControlPositions { shown: at(3_000), begins: at(0) };
     let log = log(span(5_000, 9_000));
     assert!(gone_of_documents(&log, &documents, None, true).is_empty(), "somebody has decided to begin anew");
     let said = left_out(&log, &at(3_000));

@@ -15,12 +15,12 @@ pub struct Listed {
     /// Size of all its objects, in bytes.
     pub bytes: u64,
     /// Whether it can be used.
-    pub state: State,
+    pub state: CheckpointState,
 }
 
 /// Whether a checkpoint can be used, as far as its manifest and the sizes of its parts tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum CheckpointState {
     /// It can, unless a part is damaged inside, which [`Repository::verify`] sees.
     Whole(Box<Manifest>),
     /// It cannot.
@@ -33,7 +33,7 @@ impl Listed {
     /// Whether it was committed, whatever has become of it since.
     #[must_use]
     pub fn is_committed(&self) -> bool {
-        self.state != State::Unfinished
+        self.state != CheckpointState::Unfinished
     }
 }
 
@@ -69,19 +69,20 @@ impl Repository {
     }
 
     fn listed(&self, epoch: Epoch, folder: &Folder) -> Result<Listed, StoreError> {
-        let state = if folder.contains_key(MANIFEST) { self.state(epoch, folder)? } else { State::Unfinished };
+        let state =
+            if folder.contains_key(MANIFEST) { self.state(epoch, folder)? } else { CheckpointState::Unfinished };
         Ok(Listed { epoch, bytes: folder.values().sum(), state })
     }
 
     /// The state of a checkpoint that has a manifest.
-    fn state(&self, epoch: Epoch, folder: &Folder) -> Result<State, StoreError> {
+    fn state(&self, epoch: Epoch, folder: &Folder) -> Result<CheckpointState, StoreError> {
         let text = match self.store.get(&self.object(epoch, MANIFEST)) {
-            Err(error) if error.is_missing() => return Ok(State::Unfinished),
+            Err(error) if error.is_missing() => return Ok(CheckpointState::Unfinished),
             text => text?,
         };
         let manifest = Manifest::from_text(&text).and_then(|manifest| self.own(epoch, manifest));
         let whole = manifest.and_then(|manifest| has_parts(&manifest, folder).map(|()| manifest));
-        Ok(whole.map_or_else(State::Broken, |manifest| State::Whole(Box::new(manifest))))
+        Ok(whole.map_or_else(CheckpointState::Broken, |manifest| CheckpointState::Whole(Box::new(manifest))))
     }
 
     /// The manifest, if it is the one of this dataflow's checkpoint at `epoch`.

@@ -10,7 +10,7 @@ pub mod listing;
 pub mod lost;
 pub mod prune;
 
-pub use listing::{Listed, State};
+pub use listing::{CheckpointState, Listed};
 pub use lost::Loss;
 pub use prune::Pruned;
 

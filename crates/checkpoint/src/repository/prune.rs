@@ -1,6 +1,6 @@
 //! Removing checkpoints.
 
-use super::{Listed, Repository, State};
+use super::{CheckpointState, Listed, Repository};
 use crate::manifest::MANIFEST;
 use crate::store::StoreError;
 use mare_model::time::Epoch;
@@ -45,14 +45,17 @@ impl Repository {
 
 /// What to remove of what there is, newest first. Without a whole checkpoint it is nothing.
 fn chosen(listed: &[Listed], keep: usize) -> Pruned {
-    let mut whole = listed.iter().filter(|listed| matches!(listed.state, State::Whole(_))).map(|listed| listed.epoch);
+    let mut whole =
+        listed.iter().filter(|listed| matches!(listed.state, CheckpointState::Whole(_))).map(|listed| listed.epoch);
     let Some(newest) = whole.next() else { return Pruned::default() };
     let oldest_kept = whole.take(keep.saturating_sub(1)).last().unwrap_or(newest);
     let mut pruned = Pruned::default();
     for Listed { epoch, state, .. } in listed.iter().rev() {
         match state {
-            State::Unfinished if *epoch < newest => pruned.garbage.push(*epoch),
-            State::Whole(_) | State::Broken(_) if *epoch < oldest_kept => pruned.checkpoints.push(*epoch),
+            CheckpointState::Unfinished if *epoch < newest => pruned.garbage.push(*epoch),
+            CheckpointState::Whole(_) | CheckpointState::Broken(_) if *epoch < oldest_kept => {
+                pruned.checkpoints.push(*epoch)
+            }
             _ => {}
         }
     }

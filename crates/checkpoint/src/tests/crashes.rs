@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::fixture::{DATAFLOW, checkpoint, in_memory, shape, whole};
 use crate::store::StoreFault;
 use crate::store::memory::MemoryStore;
-use crate::{Repository, State};
+use crate::{CheckpointState, Repository};
 use mare_model::time::Epoch;
 
 /// A store with one checkpoint, and a repository over it.
@@ -22,9 +22,9 @@ fn goes_on_from_the_older_one(store: &MemoryStore, what: &str) {
     assert_eq!(recovered.manifest.map(|manifest| manifest.epoch), Some(Epoch(1)), "{what}");
     assert_eq!(recovered.skipped, [], "{what}: what was never committed is not broken");
 
-    let garbage = repository.list().unwrap().iter().any(|listed| listed.state == State::Unfinished);
+    let garbage = repository.list().unwrap().iter().any(|listed| listed.state == CheckpointState::Unfinished);
     repository.prune(3).unwrap();
-    let kept = repository.list().unwrap().iter().any(|listed| listed.state == State::Unfinished);
+    let kept = repository.list().unwrap().iter().any(|listed| listed.state == CheckpointState::Unfinished);
     assert_eq!(kept, garbage, "{what}: what is newer than the newest checkpoint may be on its way");
     checkpoint(&repository, 3, 1).unwrap();
     repository.prune(3).unwrap();
@@ -85,7 +85,8 @@ fn a_crash_at_any_operation_of_pruning_leaves_the_newest_and_nothing_broken() {
         repository.prune(1).unwrap_err();
         store.fail(0..0);
         assert_eq!(whole(&repository)[0], 4, "operation {operation}");
-        let broken = repository.list().unwrap().into_iter().find(|listed| matches!(listed.state, State::Broken(_)));
+        let broken =
+            repository.list().unwrap().into_iter().find(|listed| matches!(listed.state, CheckpointState::Broken(_)));
         assert_eq!(broken, None, "operation {operation}");
         repository.prune(1).unwrap();
         assert_eq!(store.names().len(), 3, "operation {operation}");

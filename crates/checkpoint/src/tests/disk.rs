@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::Checkpointing;
 use crate::fixture::{DATAFLOW, checkpoint, object, part, shape, whole};
 use crate::store::StoreFault;
-use crate::{Repository, State};
+use crate::{CheckpointState, Repository};
 
 fn repository(folder: &Path) -> Repository {
     let path = folder.to_str().unwrap().to_owned();
@@ -58,7 +58,7 @@ fn what_a_killed_process_left_is_pruned_with_its_folder() {
     let repository = repository(&folder);
     std::mem::forget(repository.part(mare_model::time::Epoch(1), 0).unwrap());
     let listed = repository.list().unwrap();
-    assert!(matches!(&listed[..], [listed] if listed.state == State::Unfinished), "{listed:?}");
+    assert!(matches!(&listed[..], [listed] if listed.state == CheckpointState::Unfinished), "{listed:?}");
     checkpoint(&repository, 2, 1).unwrap();
     repository.prune(1).unwrap();
     let left: Vec<_> = fs::read_dir(folder.join(DATAFLOW)).unwrap().map(|entry| entry.unwrap().file_name()).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::list::ALL;
-use crate::metric::Kind;
+use crate::metric::MetricKind;
 
 const PAGE: &str = include_str!("../../../../docs/metrics.md");
 const RULES: &str = include_str!("../../../../deploy/prometheus/rules.yml");
@@ -33,8 +33,8 @@ fn named(text: &str) -> BTreeSet<&str> {
 fn is_known(name: &str) -> bool {
     let parts = ["_bucket", "_sum", "_count"].map(|part| name.strip_suffix(part));
     ALL.iter().any(|metric| match metric.kind {
-        Kind::Histogram(_) => parts.contains(&Some(metric.name)),
-        Kind::Counter | Kind::Gauge => metric.name == name,
+        MetricKind::Histogram(_) => parts.contains(&Some(metric.name)),
+        MetricKind::Counter | MetricKind::Gauge => metric.name == name,
     })
 }
 

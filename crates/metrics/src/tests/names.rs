@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::list::ALL;
-use crate::metric::{Kind, Metric};
+use crate::metric::{Metric, MetricKind};
 
 /// What a name says that it is of.
 const SUBSYSTEMS: [&str; 9] =
@@ -47,7 +47,7 @@ fn fault(metric: &Metric) -> Option<String> {
         return Some("write it mare_<subsystem>_<what>_<unit>".to_owned());
     }
     let (total, words) = (words.last() == Some(&"total"), &words[1..]);
-    if total != (*kind == Kind::Counter) {
+    if total != (*kind == MetricKind::Counter) {
         return Some("a counter, and nothing else, ends in _total".to_owned());
     }
     let words = &words[..words.len() - usize::from(total)];
@@ -78,7 +78,7 @@ fn every_name_follows_the_rule() {
 
 #[test]
 fn the_rule_refuses_what_it_should() {
-    let good = Metric { name: "mare_sink_write_seconds", kind: Kind::Gauge, labels: &["worker"], help: "Good" };
+    let good = Metric { name: "mare_sink_write_seconds", kind: MetricKind::Gauge, labels: &["worker"], help: "Good" };
     assert_eq!(fault(&good), None);
     for bad in [
         Metric { name: "mare_sink_write_ms", ..good },
@@ -87,7 +87,7 @@ fn the_rule_refuses_what_it_should() {
         Metric { name: "mare_dashboard_write_seconds", ..good },
         Metric { name: "mare_sink__seconds", ..good },
         Metric { name: "sink_write_seconds", ..good },
-        Metric { kind: Kind::Counter, ..good },
+        Metric { kind: MetricKind::Counter, ..good },
         Metric { labels: &["id_pedido"], ..good },
         Metric { help: "Bad.", ..good },
         Metric { help: "", ..good },
@@ -99,7 +99,7 @@ fn the_rule_refuses_what_it_should() {
 #[test]
 fn bounds_grow() {
     for metric in ALL {
-        if let Kind::Histogram(bounds) = metric.kind {
+        if let MetricKind::Histogram(bounds) = metric.kind {
             assert!(!bounds.is_empty() && bounds.windows(2).all(|pair| pair[0] < pair[1]), "{metric:?}");
         }
     }

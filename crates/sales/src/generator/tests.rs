@@ -26,12 +26,12 @@ fn mixed(seed: u64) -> Generator {
     Generator::new(seed, shares("5%", "10%", "3%", "4%"), PARTITIONS)
 }
 
-fn record(generator: &Generator, index: u64, times: &BaseTimes) -> (Kind, Vec<u8>) {
+fn record(generator: &Generator, index: u64, times: &BaseTimes) -> (SaleKind, Vec<u8>) {
     let mut payload = Vec::new();
     (generator.write(index, times, &mut payload), payload)
 }
 
-fn records(generator: &Generator) -> Vec<(Kind, Vec<u8>)> {
+fn records(generator: &Generator) -> Vec<(SaleKind, Vec<u8>)> {
     let times = base_times();
     (0..COUNT).map(|index| record(generator, index, &times)).collect()
 }
@@ -73,12 +73,12 @@ fn the_shares_are_kept() {
     let seed = mare_random::seed();
     let records = records(&mixed(seed));
     let share =
-        |wanted: fn(&Kind) -> bool| records.iter().filter(|(kind, _)| wanted(kind)).count() as f64 / COUNT as f64;
+        |wanted: fn(&SaleKind) -> bool| records.iter().filter(|(kind, _)| wanted(kind)).count() as f64 / COUNT as f64;
     let drawn = [
-        (0.05, share(|kind| *kind == Kind::Late)),
-        (0.10, share(|kind| *kind == Kind::OutOfOrder)),
-        (0.03, share(|kind| *kind == Kind::Duplicate)),
-        (0.04, share(|kind| matches!(kind, Kind::Garbage(_)))),
+        (0.05, share(|kind| *kind == SaleKind::Late)),
+        (0.10, share(|kind| *kind == SaleKind::OutOfOrder)),
+        (0.03, share(|kind| *kind == SaleKind::Duplicate)),
+        (0.04, share(|kind| matches!(kind, SaleKind::Garbage(_)))),
     ];
     for (wanted, drawn) in drawn {
         let deviation = (wanted * (1.0_f64 - wanted) / COUNT as f64).sqrt();
@@ -91,7 +91,7 @@ fn every_sale_fits_the_schema() {
     let seed = mare_random::seed();
     let mut per_category = HashMap::new();
     for (index, (kind, payload)) in records(&mixed(seed)).into_iter().enumerate() {
-        if matches!(kind, Kind::Garbage(_)) {
+        if matches!(kind, SaleKind::Garbage(_)) {
             continue;
         }
         let sale: serde_json::Value =
@@ -118,10 +118,10 @@ fn late_and_out_of_order_sales_lie_behind_their_base_time() {
     let times = base_times();
     for (index, (kind, payload)) in (0..).zip(records(&mixed(seed))) {
         let (least, most) = match kind {
-            Kind::OnTime => (0, 0),
-            Kind::OutOfOrder => (0, 90_000),
-            Kind::Late => (240_000, 1_800_000),
-            Kind::Duplicate | Kind::Garbage(_) => continue,
+            SaleKind::OnTime => (0, 0),
+            SaleKind::OutOfOrder => (0, 90_000),
+            SaleKind::Late => (240_000, 1_800_000),
+            SaleKind::Duplicate | SaleKind::Garbage(_) => continue,
         };
         let sale: serde_json::Value = serde_json::from_slice(&payload).unwrap_or_default();
         let behind = event_time(&sale).map(|time| times.before(index, 0).duration_since(time).as_millis());
@@ -137,12 +137,13 @@ fn a_duplicate_repeats_a_recent_sale_of_its_partition() {
     let seed = mare_random::seed();
     let records = records(&mixed(seed));
     for (index, (kind, payload)) in records.iter().enumerate() {
-        if *kind == Kind::Duplicate {
+        if *kind == SaleKind::Duplicate {
             let earlier = (1..REACH as usize)
                 .map_while(|back| index.checked_sub(back * PARTITIONS as usize))
                 .find(|earlier| records[*earlier].1 == *payload);
-            let original = earlier
-                .is_some_and(|earlier| records[earlier].0.is_original_sale() || records[earlier].0 == Kind::Duplicate);
+            let original = earlier.is_some_and(|earlier| {
+                records[earlier].0.is_original_sale() || records[earlier].0 == SaleKind::Duplicate
+            });
             assert!(original, "seed {seed}, record {index}");
         }
     }
@@ -158,8 +159,8 @@ fn a_duplicate_repeats_the_wall_clock_too() {
         times.stamp(index, Timestamp::UNIX_EPOCH + SignedDuration::from_millis(index as i64 * 37));
         let (kind, payload) = record(&generator, index, &times);
         let before = seen.insert(payload, index);
-        assert_eq!(before.is_some(), kind == Kind::Duplicate, "record {index}");
-        duplicates += u64::from(kind == Kind::Duplicate);
+        assert_eq!(before.is_some(), kind == SaleKind::Duplicate, "record {index}");
+        duplicates += u64::from(kind == SaleKind::Duplicate);
     }
     assert!(duplicates > COUNT / 4, "{duplicates}");
 }
@@ -168,8 +169,8 @@ fn a_duplicate_repeats_the_wall_clock_too() {
 fn duplicates_and_nothing_else_still_begin_with_a_sale() {
     let generator = Generator::new(1, shares("0", "0", "100%", "0"), PARTITIONS);
     let kinds: Vec<_> = (0..9).map(|index| record(&generator, index, &base_times()).0).collect();
-    assert_eq!(kinds[..3], [Kind::OnTime; 3]);
-    assert_eq!(kinds[3..], [Kind::Duplicate; 6]);
+    assert_eq!(kinds[..3], [SaleKind::OnTime; 3]);
+    assert_eq!(kinds[3..], [SaleKind::Duplicate; 6]);
 }
 
 #[test]
@@ -184,7 +185,7 @@ fn every_kind_of_garbage_appears_and_is_no_sale() {
         assert!(!is_sale_of_today(&payload), "seed {seed}, record {index}: {kind:?}");
         *seen.entry(kind).or_insert(0) += 1;
     }
-    for kind in &Kind::ALL[4..] {
+    for kind in &SaleKind::ALL[4..] {
         assert!(seen.contains_key(kind), "seed {seed}: no {kind:?} among {seen:?}");
     }
 }
@@ -217,7 +218,7 @@ fn is_sale_of_today(payload: &[u8]) -> bool {
 #[test]
 fn a_seed_makes_what_it_has_always_made() {
     let sales = records(&mixed(42));
-    let sales = sales.iter().filter(|(kind, _)| !matches!(kind, Kind::Garbage(_)));
+    let sales = sales.iter().filter(|(kind, _)| !matches!(kind, SaleKind::Garbage(_)));
     let sum = sales.clone().fold(0, |sum, (_, payload)| crc32c::crc32c_append(sum, payload));
     let first = sales.clone().next().map(|(_, payload)| String::from_utf8_lossy(payload).into_owned());
     let expected = "{\"id_pedido\":\"aafa87c4-9821-4e2f-b236-230067072072\",\"categoria\":\"Eletrônicos\",\"valor\":2374.09,\

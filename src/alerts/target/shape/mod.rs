@@ -1,7 +1,7 @@
 //! What is posted to a webhook: an alert in the words of whoever takes it. Pure: the instant of posting is given.
 //!
 //! # Layout
-//! * `mod`: [`Shape`], which of them it is
+//! * `mod`: [`PayloadShape`], which of them it is
 //! * `slack`: a message of an incoming webhook
 //! * `pagerduty`: an event of the Events API v2
 //! * `alertmanager`: an array of one alert for its API v2
@@ -22,7 +22,7 @@ use crate::dataflow::alerts::{Webhook, WebhookFormat};
 
 /// The shape of what a webhook gets. It lives as long as the webhook.
 #[derive(Clone, Debug)]
-pub struct Shape {
+pub struct PayloadShape {
     format: WebhookFormat,
     /// Where people look further.
     page: Option<String>,
@@ -30,15 +30,15 @@ pub struct Shape {
     stands: BTreeMap<String, i64>,
 }
 
-impl Shape {
+impl PayloadShape {
     /// The shape that `webhook` of `plan` asks for.
     #[must_use]
-    pub fn of(plan: &Plan, webhook: &Webhook) -> Shape {
+    pub fn of(plan: &Plan, webhook: &Webhook) -> PayloadShape {
         let rules = plan.alerts.iter().flat_map(|alerts| &alerts.rules);
         // Until the next window is final and judged, and the rule may speak again.
         let next_ms = plan.view().windows.step_ms() + plan.view().windows.open_ms();
         let stands = rules.map(|rule| (rule.name.clone(), next_ms + rule.cooldown_ms.unwrap_or_default()));
-        Shape { format: webhook.format.clone(), page: webhook.page.clone(), stands: stands.collect() }
+        PayloadShape { format: webhook.format.clone(), page: webhook.page.clone(), stands: stands.collect() }
     }
 
     /// The body of a POST of `alert` at `now`: JSON.

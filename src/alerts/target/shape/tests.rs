@@ -31,7 +31,7 @@ fn bodies(keys: &str, alert: &Alert) -> [Value; 2] {
         let rule = "[[alerts.rules]]\nname = \"drop\"\ntotal = \"faturamento_total\"\nchange = { below = \"-50%\" }";
         let plan = plan_with(&format!("{keys}\n{page}{rule}\ncooldown = \"1h\""));
         let webhook = plan.alerts.as_ref().and_then(|alerts| alerts.webhook.clone()).expect("a webhook");
-        serde_json::from_str(&Shape::of(&plan, &webhook).body(alert, now())).expect("JSON")
+        serde_json::from_str(&PayloadShape::of(&plan, &webhook).body(alert, now())).expect("JSON")
     })
 }
 

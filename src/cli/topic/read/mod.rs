@@ -9,12 +9,12 @@ mod shown;
 
 use std::io::Write;
 
-use shown::Shown;
+use shown::ShownRecord;
 
 use crate::cli::kafka_args::KafkaArgs;
 use crate::cli::output;
 use crate::cli::{Failure, logging};
-use crate::kafka_client::{Begin, Reading, Wanted};
+use crate::kafka_client::{Begin, ReadRequest, Reading};
 
 /// Print the records of a topic, a line each
 ///
@@ -73,11 +73,12 @@ impl Args {
             return Err(Failure::new("behind the end there is nothing to read yet")
                 .remedy("--follow waits for records, --from -10 shows the last ten of each partition"));
         }
-        let wanted = Wanted { topic: &self.name, begin: self.from, partitions: &self.partitions, follows: self.follow };
+        let wanted =
+            ReadRequest { topic: &self.name, begin: self.from, partitions: &self.partitions, follows: self.follow };
         let reading = Reading::open(&self.kafka.options(), "mare-topic", &wanted)?;
         let (mut printed, mut stdout) = (0, std::io::stdout().lock());
         reading.each(&mut |record| {
-            let shown = Shown::of(record);
+            let shown = ShownRecord::of(record);
             let line = match self.format {
                 Format::Text => shown.text(self.details),
                 Format::Json => shown.json(),

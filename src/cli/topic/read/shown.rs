@@ -13,7 +13,7 @@ use crate::time::EventTime;
 
 /// What there is to show of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Shown<'a> {
+pub(super) struct ShownRecord<'a> {
     partition: i32,
     offset: i64,
     /// Its own timestamp, in milliseconds since the Unix epoch, if it has one.
@@ -48,11 +48,11 @@ struct Header<'a> {
     value_base64: Option<String>,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> ShownRecord<'a> {
     /// What there is to show of `record`.
     pub(super) fn of(record: &'a BorrowedMessage<'_>) -> Self {
         let headers = record.headers().into_iter().flat_map(Headers::iter);
-        Shown {
+        ShownRecord {
             partition: record.partition(),
             offset: record.offset(),
             timestamp_ms: record.timestamp().to_millis(),
@@ -69,7 +69,7 @@ impl<'a> Shown<'a> {
             return payload;
         }
         let key = self.key.map_or_else(|| "-".to_owned(), seen);
-        let Shown { partition, offset, .. } = self;
+        let ShownRecord { partition, offset, .. } = self;
         let mut place = format!("partition {partition}  offset {offset:<8}  {}  key {key}", self.time());
         for (name, value) in &self.headers {
             place += &format!("  {}={}", plain(name), value.map_or_else(|| "-".to_owned(), seen));
@@ -128,12 +128,12 @@ mod tests {
 
     use super::*;
 
-    fn shown<'a>(key: Option<&'a [u8]>, payload: Option<&'a [u8]>) -> Shown<'a> {
+    fn shown<'a>(key: Option<&'a [u8]>, payload: Option<&'a [u8]>) -> ShownRecord<'a> {
         let headers = vec![("mare-reason", Some(&b"late"[..])), ("x", None)];
-        Shown { partition: 2, offset: 17, timestamp_ms: Some(1_764_331_200_123), key, headers, payload }
+        ShownRecord { partition: 2, offset: 17, timestamp_ms: Some(1_764_331_200_123), key, headers, payload }
     }
 
-    fn json(shown: &Shown<'_>) -> Value {
+    fn json(shown: &ShownRecord<'_>) -> Value {
         serde_json::from_str(&shown.json()).expect("JSON")
     }
 

@@ -5,8 +5,8 @@ use utoipa::ToSchema;
 
 use crate::dataflow::Plan;
 use crate::schema::FieldType;
-use crate::sink::connector::{Connector, Description};
-use crate::sink::document::{Field as LayoutField, Layout, Origin};
+use crate::sink::connector::{Connector, SinkDescription};
+use crate::sink::document::{FieldOrigin, Layout, LayoutField};
 use crate::source;
 use crate::time::{Assigner, Windows};
 use crate::view::Number;
@@ -114,7 +114,7 @@ impl Dataflow {
     /// What is known of `plan`, whose documents have `layout`.
     #[must_use]
     pub fn of(plan: &Plan, layout: &Layout) -> Self {
-        let source::Description { kind, server, name } = plan.source.describe();
+        let source::SourceDescription { kind, server, name } = plan.source.describe();
         Dataflow {
             name: plan.name.clone(),
             title: plan.dashboard.title.clone(),
@@ -133,7 +133,7 @@ fn window(windows: &Windows) -> Window {
 }
 
 fn sink(sink: &dyn Connector) -> Place {
-    let Description { kind, server, name, .. } = sink.describe();
+    let SinkDescription { kind, server, name, .. } = sink.describe();
     Place { kind, server, name }
 }
 
@@ -141,15 +141,15 @@ fn described(field: &LayoutField, plan: &Plan, layout: &Layout) -> Field {
     let total = plan.view().totals.iter().find(|total| total.name == field.name);
     let is_version = field.name == layout.version();
     let (role, r#type, scale) = match field.origin {
-        Origin::WindowStart => (Role::WindowStart, Type::Time, None),
-        Origin::WindowEnd => (Role::WindowEnd, Type::Time, None),
-        Origin::Final => (Role::Final, Type::Boolean, None),
-        Origin::Group(FieldType::Integer) => (Role::Group, Type::Integer, None),
-        Origin::Group(FieldType::Boolean) => (Role::Group, Type::Boolean, None),
-        Origin::Group(_) => (Role::Group, Type::Text, None),
-        Origin::Events if total.is_none() => (Role::Version, Type::Integer, None),
-        Origin::Events | Origin::Measure(_, Number::Integer) => (Role::Total, Type::Integer, None),
-        Origin::Measure(_, Number::Decimal { scale }) => (Role::Total, Type::Decimal, Some(scale)),
+        FieldOrigin::WindowStart => (Role::WindowStart, Type::Time, None),
+        FieldOrigin::WindowEnd => (Role::WindowEnd, Type::Time, None),
+        FieldOrigin::Final => (Role::Final, Type::Boolean, None),
+        FieldOrigin::Group(FieldType::Integer) => (Role::Group, Type::Integer, None),
+        FieldOrigin::Group(FieldType::Boolean) => (Role::Group, Type::Boolean, None),
+        FieldOrigin::Group(_) => (Role::Group, Type::Text, None),
+        FieldOrigin::Events if total.is_none() => (Role::Version, Type::Integer, None),
+        FieldOrigin::Events | FieldOrigin::Measure(_, Number::Integer) => (Role::Total, Type::Integer, None),
+        FieldOrigin::Measure(_, Number::Decimal { scale }) => (Role::Total, Type::Decimal, Some(scale)),
     };
     let expression = total.filter(|_| role == Role::Total).map(|total| plan.view().text(total.aggregate, &plan.event));
     let unit = plan.dashboard.unit(&field.name).map(str::to_owned);

@@ -25,8 +25,8 @@ use crate::engine::Run;
 use crate::serve::history::Look;
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
-use crate::serve::rates::Counts;
-use crate::serve::service::{Current, Service};
+use crate::serve::rates::RunCounts;
+use crate::serve::service::{Current, ServeState};
 
 /// How far everything is, as this process knows it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -108,25 +108,28 @@ pub struct Process {
 
 /// How far everything is
 #[utoipa::path(get, path = "/api/v1/status", responses((status = 200, body = Status), Refusal))]
-pub async fn status(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -> Result<Json<Status>, Problem> {
+pub async fn status(
+    State(service): State<Arc<ServeState>>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Status>, Problem> {
     Params::parse(query.as_deref(), &[])?;
     Ok(Json(service.status()))
 }
 
 /// Time between two checkpoints of `run`, in milliseconds, if it takes any.
 fn every_ms(run: &Run) -> Option<u64> {
-    let settings = run.plan.checkpoint.as_ref().filter(|_| run.vault.is_some())?;
+    let settings = run.plan.checkpoint.as_ref().filter(|_| run.checkpointer.is_some())?;
     u64::try_from(settings.every.as_millis()).ok()
 }
 
-impl Service {
+impl ServeState {
     /// How far everything is.
     #[must_use]
     pub fn status(&self) -> Status {
         let current = self.current();
         let (current, place) = (current.as_deref(), &self.place);
         let run = current.map(|current| &current.run);
-        let counts = run.map(Counts::of).unwrap_or_default();
+        let counts = run.map(RunCounts::of).unwrap_or_default();
         let failure = run.and_then(|run| run.control.failure());
         Status {
             version: env!("CARGO_PKG_VERSION"),
@@ -152,7 +155,7 @@ impl Service {
             kafka_away: current.and_then(|current| current.health.absence()).as_ref().map(Away::of),
             sink: run.map(|run| Sink::of(&run.sink)).unwrap_or_default(),
             checkpoint_every_ms: run.and_then(every_ms),
-            checkpoint: run.and_then(|run| run.vault.as_ref()?.newest()).map(|newest| Checkpoint::of(&newest)),
+            checkpoint: run.and_then(|run| run.checkpointer.as_ref()?.newest()).map(|newest| Checkpoint::of(&newest)),
             alerts_found: current.map_or(0, |current| current.alerts.found()),
             memory: Memory::of(&self.live.snapshot()),
             operators: operators::operators(counts, run, &self.rates),

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::engine::Run;
-use crate::serve::rates::{Counts, Rates};
+use crate::serve::rates::{Rates, RunCounts};
 
 /// One step from a record to a document.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -24,8 +24,8 @@ pub struct Operator {
 
 /// The operators of a run that has counted `counts`.
 #[must_use]
-pub fn operators(counts: Counts, run: Option<&Run>, rates: &Rates) -> Vec<Operator> {
-    let counted = |name, from, unit, of: fn(&Counts) -> u64| Operator {
+pub fn operators(counts: RunCounts, run: Option<&Run>, rates: &Rates) -> Vec<Operator> {
+    let counted = |name, from, unit, of: fn(&RunCounts) -> u64| Operator {
         name,
         from,
         unit,
@@ -34,7 +34,7 @@ pub fn operators(counts: Counts, run: Option<&Run>, rates: &Rates) -> Vec<Operat
     };
     let held = |name, from, unit, count| Operator { name, from: Some(from), unit, count, per_second: None };
     let arranged = run.map_or(0, |run| run.gauges.arranged_updates());
-    let checkpoint = run.and_then(|run| run.vault.as_ref()?.newest());
+    let checkpoint = run.and_then(|run| run.checkpointer.as_ref()?.newest());
     vec![
         counted("read", None, "records", |counts| counts.read),
         counted("counted", Some("read"), "records", |counts| counts.counted),

@@ -3,11 +3,11 @@
 use super::{COLLECTION, VALIDATOR};
 use crate::checks::Finding;
 use crate::sink::SinkError;
-use crate::sink::mongodb::kind::{Kind, Unfit, invalid};
+use crate::sink::mongodb::kind::{CollectionKind, Unfit, invalid};
 
 /// What `kind` means for upserts: nothing stands there yet, a collection, or something that takes none. Whether its validator
 /// accepts a document of the dataflow is known if the server tells.
-pub(super) fn judge(kind: &Result<Option<Kind>, SinkError>, validates: Option<bool>) -> Vec<Finding> {
+pub(super) fn judge(kind: &Result<Option<CollectionKind>, SinkError>, validates: Option<bool>) -> Vec<Finding> {
     let kind = match kind {
         Err(error) => return vec![Finding::unknown(COLLECTION, error.to_string())],
         Ok(None) => return vec![Finding::ok(COLLECTION, "it is not there yet, and made by the first document")],
@@ -39,20 +39,20 @@ mod tests {
     use super::*;
     use crate::checks::{Check, Verdict};
 
-    fn judged(kind: Kind) -> Vec<(Check, Verdict)> {
+    fn judged(kind: CollectionKind) -> Vec<(Check, Verdict)> {
         judge(&Ok(Some(kind)), None).iter().map(|found| (found.check, found.verdict)).collect()
     }
 
     #[test]
     fn only_a_plain_collection_takes_upserts() {
-        let plain = Kind { name: "collection".into(), ..Kind::default() };
-        let validated = Kind { validator: Some(Document::new()), ..plain.clone() };
-        let capped = Kind { is_capped: true, ..plain.clone() };
-        let collated = Kind { collation: Some("`en`, strength 2".into()), ..plain.clone() };
+        let plain = CollectionKind { name: "collection".into(), ..CollectionKind::default() };
+        let validated = CollectionKind { validator: Some(Document::new()), ..plain.clone() };
+        let capped = CollectionKind { is_capped: true, ..plain.clone() };
+        let collated = CollectionKind { collation: Some("`en`, strength 2".into()), ..plain.clone() };
         assert_eq!(judged(plain), [(COLLECTION, Verdict::Ok), (VALIDATOR, Verdict::Ok)]);
         let told = |validates| judge(&Ok(Some(validated.clone())), validates)[1].verdict;
         assert_eq!([None, Some(true), Some(false)].map(told), [Verdict::Warning, Verdict::Ok, Verdict::Failed]);
-        for unfit in [capped, collated, Kind { name: "view".into(), ..Kind::default() }] {
+        for unfit in [capped, collated, CollectionKind { name: "view".into(), ..CollectionKind::default() }] {
             assert_eq!(judged(unfit), [(COLLECTION, Verdict::Failed)]);
         }
         assert_eq!(judge(&Ok(None), None)[0].verdict, Verdict::Ok);

@@ -67,7 +67,7 @@ fn look(sink: &MongoSink, layout: &Layout, claim: &Claim, max_ahead_ms: i64) -> 
     found.extend(indexes::judge(&indexes, layout, matches!(collection, Ok(None))));
     found.push(documents(claimed));
     found.push(owner::judge(checkpoint, claim, AWAY));
-    let there = local_time_ms.map(|there_ms| clock::Reading { asked_ms, answered_ms, there_ms });
+    let there = local_time_ms.map(|there_ms| clock::ClockReading { asked_ms, answered_ms, there_ms });
     found.push(match there {
         Some(reading) => clock::judge(CLOCK, "MongoDB", reading, max_ahead_ms),
         None => Finding::unknown(CLOCK, "the server does not tell its time"),

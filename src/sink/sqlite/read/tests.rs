@@ -8,7 +8,7 @@ use crate::sink::document::Document;
 use crate::sink::fixture::{change, final_change, key, positions, sales, sales_with_final, sensors, total};
 use crate::sink::read::each;
 use crate::sink::sqlite::SqliteWriter;
-use crate::sink::{Token, Writer};
+use crate::sink::{FencingToken, Writer};
 use crate::total::Change;
 
 struct Scratch {
@@ -25,7 +25,7 @@ impl Scratch {
     }
 
     fn write(&self, changes: &[Change]) -> Vec<Document> {
-        let mut writer = SqliteWriter::open(&self.sink, self.layout.clone(), Token::UNFENCED).unwrap();
+        let mut writer = SqliteWriter::open(&self.sink, self.layout.clone(), FencingToken::UNFENCED).unwrap();
         writer.write(changes).unwrap();
         changes.iter().map(|change| self.layout.render(change).unwrap()).collect()
     }
@@ -39,12 +39,12 @@ impl Scratch {
         SqliteReader::new(&self.sink, self.layout.clone())
     }
 
-    fn find(&self, query: &Query) -> Vec<Found> {
+    fn find(&self, query: &Query) -> Vec<StoredDocument> {
         self.reader().find(query).unwrap()
     }
 }
 
-fn ids(found: &[Found]) -> Vec<&str> {
+fn ids(found: &[StoredDocument]) -> Vec<&str> {
     found.iter().map(|found| &*found.id).collect()
 }
 

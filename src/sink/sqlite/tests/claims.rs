@@ -11,7 +11,7 @@ fn claim(folder: &TempDir, fingerprint: &str, overwrite: bool) -> Result<Standin
 }
 
 /// The writer of a run that has claimed the table.
-fn writer(folder: &TempDir, token: Token) -> SqliteWriter {
+fn writer(folder: &TempDir, token: FencingToken) -> SqliteWriter {
     SqliteWriter::open(&sink(folder.path()), sales().layout(), token).unwrap()
 }
 

@@ -4,11 +4,11 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use crate::conformance::{Scratch, run};
-use crate::sink::alerts::Store;
-use crate::sink::connector::{Abilities, Connector, Description};
+use crate::sink::alerts::AlertStore;
+use crate::sink::connector::{Abilities, Connector, SinkDescription};
 use crate::sink::document::Layout;
 use crate::sink::examine::Examination;
-use crate::sink::fence::{Claim, Standing, Token};
+use crate::sink::fence::{Claim, FencingToken, Standing};
 use crate::sink::stdout::{JsonLines, StdoutSink};
 use crate::sink::storage::Storage;
 use crate::sink::{Reader, Sink, SinkError, Writer};
@@ -33,11 +33,11 @@ impl Connector for Captured {
         other.downcast_ref::<Captured>().is_some_and(|other| Arc::ptr_eq(&self.0, &other.0))
     }
 
-    fn writer(&self, layout: Layout, _token: Token) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, layout: Layout, _token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
         Ok(Box::new(JsonLines::new(layout, self.clone())))
     }
 
-    fn describe(&self) -> Description {
+    fn describe(&self) -> SinkDescription {
         StdoutSink.describe()
     }
 
@@ -61,11 +61,11 @@ impl Connector for Captured {
         StdoutSink.storage(layout)
     }
 
-    fn alerts(&self, layout: &Layout) -> Result<Option<Box<dyn Store>>, SinkError> {
+    fn alerts(&self, layout: &Layout) -> Result<Option<Box<dyn AlertStore>>, SinkError> {
         StdoutSink.alerts(layout)
     }
 
-    fn remembered(&self) -> Result<Option<Box<dyn Store>>, SinkError> {
+    fn remembered(&self) -> Result<Option<Box<dyn AlertStore>>, SinkError> {
         StdoutSink.remembered()
     }
 

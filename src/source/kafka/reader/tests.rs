@@ -110,7 +110,7 @@ fn an_end_tells_where_reading_goes_on() {
 #[test]
 fn nothing_of_a_partition_lies_behind_where_reading_goes_on() {
     let record = |offset| {
-        Entry::Record(Record {
+        QueueEntry::Record(Record {
             partition: Partition(0),
             offset: Offset(offset),
             timestamp_ms: None,
@@ -124,14 +124,14 @@ fn nothing_of_a_partition_lies_behind_where_reading_goes_on() {
         start: Offset(0),
         until: until.map(Offset),
     };
-    let reads = |until, entries: &[Entry<'_>]| {
+    let reads = |until, entries: &[QueueEntry<'_>]| {
         let (mut read, mut visited) = (LaneRead::default(), 0);
         for entry in entries {
             read.take(&span(until), *entry, &mut |_| visited += 1);
         }
         (visited, read.next.map(|next| next.0), read.ended)
     };
-    let transaction = [record(0), record(4), Entry::End(Offset(12))];
+    let transaction = [record(0), record(4), QueueEntry::End(Offset(12))];
     assert_eq!(reads(None, &transaction), (2, Some(12), false), "marks and aborted records lie before the end");
     assert_eq!(reads(Some(12), &transaction), (2, Some(12), true));
     assert_eq!(

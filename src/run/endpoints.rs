@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use crate::dataflow::Plan;
-use crate::engine::Place;
+use crate::engine::Peer;
 use crate::engine::announcement::Beginning;
-use crate::engine::run::Ends;
+use crate::engine::run::Endpoints;
 use crate::extent::Span;
 use crate::fault::Fault;
 use crate::record::Waker;
-use crate::sink::{SinkError, Token, Writer};
+use crate::sink::{FencingToken, SinkError, Writer};
 use crate::source::{Health, OpenLog};
 
 /// The ends of a run of a plan, between the log of its source and its sink.
-pub struct OuterEnds {
+pub struct OuterEndpoints {
     /// What runs.
     pub plan: Arc<Plan>,
     /// The process's view of the servers of its source.
@@ -22,20 +22,20 @@ pub struct OuterEnds {
     pub spans: Vec<Span>,
 }
 
-impl Ends<OpenLog> for OuterEnds {
-    fn log(&self, place: Place, beginning: &Beginning, waker: Waker) -> Result<OpenLog, Fault> {
+impl Endpoints<OpenLog> for OuterEndpoints {
+    fn log(&self, peer: Peer, beginning: &Beginning, waker: Waker) -> Result<OpenLog, Fault> {
         let restored = |partition| Some(beginning.restored.as_ref()?.partitions.get(&partition)?.position);
         // One that whoever leads did not see yet has come since.
         let start = |span: &Span| {
             let decided = restored(span.partition).or_else(|| beginning.begins.get(&span.partition).copied());
             decided.unwrap_or(span.first)
         };
-        let mine = self.spans.iter().filter(|span| place.owns(span.partition));
+        let mine = self.spans.iter().filter(|span| peer.owns(span.partition));
         let mine: Vec<Span> = mine.map(|span| Span { start: start(span), ..*span }).collect();
         self.plan.source.open(&self.plan.name, &mine, Arc::clone(&self.health), &waker)
     }
 
-    fn writer(&self, token: Token) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
         self.plan.writer(token)
     }
 }

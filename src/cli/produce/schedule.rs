@@ -11,17 +11,17 @@ const SHORTEST_NAP: Duration = Duration::from_millis(1);
 
 /// Deadlines: record `i` is due `i / rate` after the start, so no delay ever adds up.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pace {
+pub(super) struct Schedule {
     /// When record 0 is due.
     start: Instant,
     /// Records a second; `None` if all are due at once.
     rate: Option<f64>,
 }
 
-impl Pace {
+impl Schedule {
     /// Deadlines from `start` on.
     pub fn new(start: Instant, rate: Rate) -> Self {
-        Pace { start, rate: rate.per_second() }
+        Schedule { start, rate: rate.per_second() }
     }
 
     /// How long to nap before looking again whether record `index` is due; `None` if it is.
@@ -30,7 +30,7 @@ impl Pace {
         self.nap_after(index, self.start.elapsed())
     }
 
-    /// As [`Pace::nap`], when `elapsed` has passed since the start.
+    /// As [`Schedule::nap`], when `elapsed` has passed since the start.
     fn nap_after(&self, index: u64, elapsed: Duration) -> Option<Duration> {
         let due = Duration::try_from_secs_f64(index as f64 / self.rate?).unwrap_or(Duration::MAX);
         let rest = due.checked_sub(elapsed).filter(|rest| !rest.is_zero())?;
@@ -42,27 +42,27 @@ impl Pace {
 mod tests {
     use super::*;
 
-    fn pace(rate: &str) -> Pace {
-        Pace::new(Instant::now(), rate.parse().unwrap_or_else(|error| panic!("{error}")))
+    fn schedule(rate: &str) -> Schedule {
+        Schedule::new(Instant::now(), rate.parse().unwrap_or_else(|error| panic!("{error}")))
     }
 
     #[test]
     fn deadlines_do_not_drift() {
-        let pace = pace("1000");
+        let schedule = schedule("1000");
         let hour = Duration::from_secs(3_600);
-        assert_eq!(pace.nap_after(3_600_000, hour), None);
-        assert_eq!(pace.nap_after(3_600_001, hour), Some(SHORTEST_NAP));
-        assert_eq!(pace.nap_after(3_600_003, hour), Some(Duration::from_millis(3)));
-        assert_eq!(pace.nap_after(3_700_000, hour), Some(LONGEST_NAP));
+        assert_eq!(schedule.nap_after(3_600_000, hour), None);
+        assert_eq!(schedule.nap_after(3_600_001, hour), Some(SHORTEST_NAP));
+        assert_eq!(schedule.nap_after(3_600_003, hour), Some(Duration::from_millis(3)));
+        assert_eq!(schedule.nap_after(3_700_000, hour), Some(LONGEST_NAP));
     }
 
     #[test]
     fn flat_out_everything_is_due() {
-        assert_eq!(pace("0").nap(u64::MAX), None);
+        assert_eq!(schedule("0").nap(u64::MAX), None);
     }
 
     #[test]
     fn an_endless_wait_is_no_overflow() {
-        assert_eq!(pace("1e-300").nap_after(u64::MAX, Duration::ZERO), Some(LONGEST_NAP));
+        assert_eq!(schedule("1e-300").nap_after(u64::MAX, Duration::ZERO), Some(LONGEST_NAP));
     }
 }

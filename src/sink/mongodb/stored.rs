@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use super::reply::number;
 use crate::position::LogId;
 use crate::position::{Offset, Partition, Positions};
-use crate::sink::fence::{Control, Generation};
+use crate::sink::fence::{ControlDocument, Generation};
 
 /// A control document as the server has it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Found {
+pub(super) struct StoredControl {
     /// What it says, whatever the kind of sink.
-    pub(super) control: Control,
+    pub(super) control: ControlDocument,
     /// By which fields the documents are known.
     pub(super) fields: Vec<String>,
     /// By what the server knew the collections when it was written.
@@ -39,11 +39,11 @@ impl Uuids {
     }
 }
 
-impl Found {
+impl StoredControl {
     /// Reads a control document; `None` if it is not one.
-    pub(super) fn parse(document: &Document) -> Option<Found> {
+    pub(super) fn parse(document: &Document) -> Option<StoredControl> {
         let text = |key: &str| document.get_str(key).ok().map(str::to_owned);
-        let control = Control {
+        let control = ControlDocument {
             format: number(document.get("format")?)?,
             id: text("id"),
             dataflow: text("dataflow")?,
@@ -60,7 +60,7 @@ impl Found {
         let fields: Vec<_> = fields.collect::<Option<_>>()?;
         // Without any, every document would count as one of the dataflow's.
         let uuids = Uuids { documents: text("collection"), control: text("control_collection"), is_there: true };
-        (!fields.is_empty()).then_some(Found { control, fields, uuids })
+        (!fields.is_empty()).then_some(StoredControl { control, fields, uuids })
     }
 }
 
@@ -110,7 +110,7 @@ mod tests {
     fn one_of_format_1_is_read() {
         let kept = include_bytes!("../../../tests/fixtures/control-v1/mongodb.bson");
         let kept = Document::from_reader(&kept[..]).unwrap();
-        let Found { control, fields, uuids } = Found::parse(&kept).unwrap();
+        let StoredControl { control, fields, uuids } = StoredControl::parse(&kept).unwrap();
         assert_eq!((control.format, &control.id), (1, &None));
         assert_eq!(uuids, Uuids { is_there: true, ..Uuids::default() });
         assert_eq!((&*control.dataflow, &*control.fingerprint), ("black-friday", "f9a92987fbd9f62a"));

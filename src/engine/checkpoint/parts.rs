@@ -1,4 +1,4 @@
-//! The shard operator: reads what a worker's totals come to at a boundary, and writes that as a part.
+//! The parts operator: reads what a worker's totals come to at a boundary, and writes that as a part.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -17,18 +17,18 @@ use timely::progress::frontier::AntichainRef;
 use timely::scheduling::Activator;
 use tracing::debug;
 
-use super::errand::{Background, Errands, Outcome};
+use super::background::{Background, JobOutcome, Jobs};
 use super::handover::{Handover, SeenHandle};
-use super::{Piece, Vault};
+use super::{Checkpointer, DurablePart};
 use crate::checkpoint::events::CheckpointFailed;
 use crate::checkpoint::{Block, Encoded, Part, SeenIds, StoreError, TotalRow, TotalRows};
 use crate::engine::announcement::{Announcement, Crossing, Crossings};
 use crate::engine::boundary::Boundaries;
 use crate::engine::clock::Clock;
 use crate::engine::signals::Signals;
-use crate::engine::totals::{Totals, newest};
+use crate::engine::totals::{TotalsTrace, newest};
 use crate::engine::waker::waker;
-use crate::metrics::events::Event;
+use crate::metrics::events::InternalEvent;
 use crate::record::Waker;
 use crate::time::{Epoch, EventTime, Moment, Windows};
 use crate::total::Key;
@@ -38,8 +38,8 @@ use smallvec::SmallVec;
 /// How many keys are read at one activation: a pause of a few milliseconds.
 const SLICE: usize = 2_000;
 
-/// What the shard operator is made of, beside the trace.
-pub struct Setting {
+/// What the parts operator is made of, beside the trace.
+pub struct PartsSetup {
     /// Index of the worker.
     pub index: usize,
     /// Number of workers.
@@ -51,7 +51,7 @@ pub struct Setting {
     /// Where to cut.
     pub boundaries: Boundaries,
     /// Where the parts go.
-    pub vault: Arc<Vault>,
+    pub checkpointer: Arc<Checkpointer>,
     /// Where they are written.
     pub background: Arc<dyn Background>,
     /// The process's clock.
@@ -62,38 +62,38 @@ pub struct Setting {
     pub handover: Rc<Handover>,
 }
 
-type Batch = <Totals as TraceReader>::Batch;
+type TraceBatch = <TotalsTrace as TraceReader>::Batch;
 
-/// A piece of which the part is not durable yet.
-struct Draft {
+/// A part that is not durable yet.
+struct PendingPart {
     epoch: Epoch,
     boundary: Epoch,
     /// This worker's crossing of the boundary.
     crossing: Crossing,
 }
 
-/// A cut that is being read, slice by slice.
-struct Cut {
-    draft: Draft,
+/// The reading of a cut, slice by slice, so that the worker does other work in between.
+struct Scan {
+    pending: PendingPart,
     /// Windows that close at or before this are closed at the cut: every partition had promised so much.
     closed: EventTime,
     /// What is read; the trace goes on without it.
-    batches: Vec<Batch>,
+    batches: Vec<TraceBatch>,
     /// The first key that has not been read; `None` once all are.
     from: Option<Key>,
     /// The ids that deduplication keeps, and how many of the last ones have been read.
     seen: Vec<SeenHandle>,
     seen_read: usize,
-    /// What has been read, slice by slice: one piece of memory would have to move whenever it grows.
+    /// What has been read, slice by slice: one stretch of memory would have to move whenever it grows.
     encoded: Vec<Encoded>,
     /// How long the longest slice has kept the worker.
     pause: Duration,
 }
 
-/// Reads and writes a worker's shard, boundary by boundary.
-struct Shard {
-    setting: Setting,
-    trace: Totals,
+/// Reads what a worker's totals come to and writes it, boundary by boundary.
+struct Parts {
+    setup: PartsSetup,
+    trace: TotalsTrace,
     /// Through where the trace has been sealed.
     upper: Antichain<Moment>,
     crossings: Crossings,
@@ -101,38 +101,38 @@ struct Shard {
     next: Option<Epoch>,
     /// At the last boundary that was cut or passed over; `None` behind the end.
     capability: Option<Capability<Moment>>,
-    cut: Option<Cut>,
-    /// The piece whose part is being written.
-    writing: Option<Draft>,
-    /// A piece whose part is durable, and whose letters may be on their way.
-    written: Option<(Draft, Part)>,
-    errands: Errands<Result<Part, StoreError>>,
+    scan: Option<Scan>,
+    /// The part that is being written.
+    writing: Option<PendingPart>,
+    /// A part that is durable, and the letters before it may be on their way.
+    written: Option<(PendingPart, Part)>,
+    jobs: Jobs<Result<Part, StoreError>>,
     /// Schedules this operator again, for the next slice.
     activator: Activator,
 }
 
-/// Cuts the arrangement of this worker at boundaries. The pieces that it sends are durable.
-pub fn shard<'s>(
-    arranged: &Arranged<'s, Totals>,
+/// Cuts the arrangement of this worker at boundaries. The parts that it sends are durable.
+pub fn parts<'s>(
+    arranged: &Arranged<'s, TotalsTrace>,
     announcements: StreamVec<'s, Moment, Announcement>,
-    setting: Setting,
-) -> StreamVec<'s, Moment, Piece> {
+    setup: PartsSetup,
+) -> StreamVec<'s, Moment, DurablePart> {
     let (stream, trace, scope) = (arranged.stream.clone(), arranged.trace.clone(), arranged.stream.scope());
     stream.binary_frontier::<_, CapacityContainerBuilder<Vec<_>>, _, _, _, _>(
         announcements,
         Pipeline,
         Pipeline,
-        "shard",
+        "parts",
         move |capability, info| {
             let waker = waker(scope, &info.address);
             let activator = scope.activator_for(Rc::clone(&info.address));
-            setting.handover.wake(activator.clone());
-            let mut shard = Shard::new(setting, trace, capability, waker, activator);
+            setup.handover.wake(activator.clone());
+            let mut parts = Parts::new(setup, trace, capability, waker, activator);
             move |(spans, sealed), (announcements, announced), output| {
-                spans.for_each(|_, spans| spans.drain(..).for_each(|span| shard.upper.clone_from(span.upper())));
-                announcements.for_each(|_, news| news.drain(..).for_each(|news| shard.hear(news)));
-                if let Some((capability, piece)) = shard.run([sealed.frontier(), announced.frontier()]) {
-                    output.session(&capability).give(piece);
+                spans.for_each(|_, spans| spans.drain(..).for_each(|span| parts.upper.clone_from(span.upper())));
+                announcements.for_each(|_, news| news.drain(..).for_each(|news| parts.hear(news)));
+                if let Some((capability, part)) = parts.run([sealed.frontier(), announced.frontier()]) {
+                    output.session(&capability).give(part);
                 }
             }
         },
@@ -145,27 +145,27 @@ fn reached(frontiers: [AntichainRef<'_, Moment>; 2]) -> Epoch {
     one.min(other)
 }
 
-impl Shard {
+impl Parts {
     fn new(
-        setting: Setting,
-        trace: Totals,
+        setup: PartsSetup,
+        trace: TotalsTrace,
         capability: Capability<Moment>,
         waker: Waker,
         activator: Activator,
     ) -> Self {
-        let errands = Errands::new(Arc::clone(&setting.background), waker);
+        let jobs = Jobs::new(Arc::clone(&setup.background), waker);
         let (upper, crossings) = (Antichain::from_elem(Moment::default()), Crossings::default());
-        Shard {
-            setting,
+        Parts {
+            setup,
             trace,
             upper,
             crossings,
             next: None,
             capability: Some(capability),
-            cut: None,
+            scan: None,
             writing: None,
             written: None,
-            errands,
+            jobs,
             activator,
         }
     }
@@ -174,90 +174,91 @@ impl Shard {
         match announcement {
             // What lies between the restored checkpoint and now holds nothing new.
             Announcement::Began(beginning) => {
-                let now = self.setting.clock.epoch().max(beginning.after);
-                self.next = Some(self.setting.boundaries.after(now));
+                let now = self.setup.clock.epoch().max(beginning.after);
+                self.next = Some(self.setup.boundaries.after(now));
             }
             Announcement::Crossed(crossing) => self.crossings.insert(crossing),
             Announcement::Sealed { .. } | Announcement::Stopping(_) => {}
         }
     }
 
-    /// Runs once, at the frontiers of the arrangement and of the announcements. Returns a piece that has become durable.
-    fn run(&mut self, frontiers: [AntichainRef<'_, Moment>; 2]) -> Option<(Capability<Moment>, Piece)> {
+    /// Runs once, at the frontiers of the arrangement and of the announcements. Returns a part that has become durable.
+    fn run(&mut self, frontiers: [AntichainRef<'_, Moment>; 2]) -> Option<(Capability<Moment>, DurablePart)> {
         if !self.is_busy() {
             self.begin(reached(frontiers));
         }
         self.read();
-        let piece = self.finish();
+        let part = self.finish();
         self.hold(frontiers);
-        piece
+        part
     }
 
     /// Whether a cut is on its way.
     fn is_busy(&self) -> bool {
-        self.cut.is_some() || self.writing.is_some() || self.written.is_some()
+        self.scan.is_some() || self.writing.is_some() || self.written.is_some()
     }
 
     /// Begins a cut, if a boundary is passed on all workers.
     fn begin(&mut self, through: Epoch) {
         let (Some(next), true) = (self.next, self.capability.is_some()) else { return };
-        let Some(boundary) = self.setting.boundaries.choose(next, through) else { return };
-        match self.draft(boundary) {
-            Some(draft) => {
+        let Some(boundary) = self.setup.boundaries.choose(next, through) else { return };
+        match self.pending(boundary) {
+            Some(pending) => {
                 let closed = self.crossings.of(boundary).map(|crossing| crossing.promise).min();
                 let batches = self.trace.batches_through(AntichainRef::new(&[])).unwrap_or_default();
-                let (first, seen) = (Key::first(), self.setting.handover.seen(draft.crossing.to));
+                let (first, seen) = (Key::first(), self.setup.handover.seen(pending.crossing.to));
                 let closed = closed.unwrap_or(EventTime::MIN);
                 let (from, seen_read, encoded) = (Some(first), 0, Vec::new());
                 let pause = Duration::ZERO;
-                self.cut = Some(Cut { draft, closed, batches, from, seen, seen_read, encoded, pause });
+                self.scan = Some(Scan { pending, closed, batches, from, seen, seen_read, encoded, pause });
             }
             None => self.pass(boundary),
         }
-        self.next = Some(self.setting.boundaries.after(boundary));
+        self.next = Some(self.setup.boundaries.after(boundary));
     }
 
-    /// The piece at `boundary`; `None` if a worker has passed it without a crossing, because it had not begun to read.
-    fn draft(&self, boundary: Epoch) -> Option<Draft> {
+    /// The part at `boundary`; `None` if a worker has passed it without a crossing, because it had not begun to read.
+    fn pending(&self, boundary: Epoch) -> Option<PendingPart> {
         let crossings: Vec<_> = self.crossings.of(boundary).collect();
-        let own = crossings.iter().find(|crossing| crossing.worker == self.setting.index)?;
+        let own = crossings.iter().find(|crossing| crossing.worker == self.setup.index)?;
         let last = crossings.iter().map(|crossing| crossing.from).max()?;
         let epoch = if boundary == Epoch::END { last.next() } else { boundary };
-        (crossings.len() == self.setting.peers).then(|| Draft { epoch, boundary, crossing: (*own).clone() })
+        (crossings.len() == self.setup.peers).then(|| PendingPart { epoch, boundary, crossing: (*own).clone() })
     }
 
     /// Reads a slice of the cut, and has the part written behind the last one.
     fn read(&mut self) {
-        let Some(cut) = &mut self.cut else { return };
-        let (begin, more) = (self.setting.clock.now(), cut.read(&self.setting));
-        cut.pause = cut.pause.max(self.setting.clock.now().duration_since(begin));
+        let Some(scan) = &mut self.scan else { return };
+        let (begin, more) = (self.setup.clock.now(), scan.read(&self.setup));
+        scan.pause = scan.pause.max(self.setup.clock.now().duration_since(begin));
         if more {
             return self.activator.activate();
         }
-        let Some(Cut { draft, encoded, pause, .. }) = self.cut.take() else { return };
+        let Some(Scan { pending, encoded, pause, .. }) = self.scan.take() else { return };
         let bytes: usize = encoded.iter().map(Encoded::len).sum();
-        debug!("worker {} cut epoch {}: {bytes} bytes, longest pause {pause:.1?}", self.setting.index, draft.epoch.0);
-        let (vault, epoch, index) = (Arc::clone(&self.setting.vault), draft.epoch, self.setting.index);
-        let generation = self.setting.signals.beginning().map_or(0, |beginning| beginning.generation);
-        self.errands.send(move || vault.write(epoch, generation, u32::try_from(index).unwrap_or(u32::MAX), &encoded));
-        self.writing = Some(draft);
+        debug!("worker {} cut epoch {}: {bytes} bytes, longest pause {pause:.1?}", self.setup.index, pending.epoch.0);
+        let (checkpointer, epoch, index) = (Arc::clone(&self.setup.checkpointer), pending.epoch, self.setup.index);
+        let generation = self.setup.signals.beginning().map_or(0, |beginning| beginning.generation);
+        self.jobs
+            .send(move || checkpointer.write(epoch, generation, u32::try_from(index).unwrap_or(u32::MAX), &encoded));
+        self.writing = Some(pending);
     }
 
-    /// Takes note of a part that is durable, or never will be. Its piece is told of once the letters before it are delivered.
-    fn finish(&mut self) -> Option<(Capability<Moment>, Piece)> {
-        if let Some(outcome) = self.errands.outcome() {
-            let draft = self.writing.take()?;
+    /// Takes note of a part that is durable, or never will be. It is told of once the letters before it are delivered.
+    fn finish(&mut self) -> Option<(Capability<Moment>, DurablePart)> {
+        if let Some(outcome) = self.jobs.outcome() {
+            let pending = self.writing.take()?;
             match outcome {
-                Outcome::Done(Ok(part)) => self.written = Some((draft, part)),
-                Outcome::Done(Err(error)) => self.give_up(draft.boundary, &error),
-                Outcome::Dropped => self.give_up(draft.boundary, &"no thread to write it"),
+                JobOutcome::Done(Ok(part)) => self.written = Some((pending, part)),
+                JobOutcome::Done(Err(error)) => self.give_up(pending.boundary, &error),
+                JobOutcome::Dropped => self.give_up(pending.boundary, &"no thread to write it"),
             }
         }
-        let is_delivered = |boundary| canary!(Letters, self.setting.handover.is_delivered(boundary), without: true);
-        let (draft, part) = self.written.take_if(|(draft, _)| is_delivered(draft.crossing.to))?;
-        let (capability, Draft { epoch, boundary, crossing }) = (self.capability.clone()?, draft);
+        let is_delivered = |boundary| canary!(Letters, self.setup.handover.is_delivered(boundary), without: true);
+        let (pending, part) = self.written.take_if(|(pending, _)| is_delivered(pending.crossing.to))?;
+        let (capability, PendingPart { epoch, boundary, crossing }) = (self.capability.clone()?, pending);
         self.pass(boundary);
-        Some((capability, Piece { epoch, boundary, partitions: crossing.partitions, part }))
+        Some((capability, DurablePart { epoch, boundary, partitions: crossing.partitions, part }))
     }
 
     fn give_up(&mut self, boundary: Epoch, why: &dyn std::fmt::Display) {
@@ -291,20 +292,20 @@ impl Shard {
     }
 }
 
-impl Cut {
+impl Scan {
     /// Reads a slice; whether there is more.
-    fn read(&mut self, setting: &Setting) -> bool {
+    fn read(&mut self, setup: &PartsSetup) -> bool {
         match self.from.take() {
-            Some(from) => self.read_totals(&from, setting),
+            Some(from) => self.read_totals(&from, setup),
             None => self.read_seen(),
         }
         self.from.is_some() || !self.seen.is_empty()
     }
 
     /// Reads totals, from a key on.
-    fn read_totals(&mut self, from: &Key, setting: &Setting) {
-        let mut totals = TotalRows::new(setting.width);
-        let boundary = canary!(Cut, self.draft.boundary, without: Epoch::END);
+    fn read_totals(&mut self, from: &Key, setup: &PartsSetup) {
+        let mut totals = TotalRows::new(setup.width);
+        let boundary = canary!(Cut, self.pending.boundary, without: Epoch::END);
         let (mut cursor, batches) = cursor_list(self.batches.clone());
         cursor.seek_key(&batches, from);
         for read in 0.. {
@@ -313,7 +314,7 @@ impl Cut {
                 self.from = Some(key.clone());
                 break;
             }
-            let (key, close) = (key.clone(), setting.windows.close(key.window));
+            let (key, close) = (key.clone(), setup.windows.close(key.window));
             if close > self.closed
                 && let Some(total) = newest(&mut cursor, &batches, close, boundary)
             {

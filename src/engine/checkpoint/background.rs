@@ -26,29 +26,29 @@ impl Background for Threads {
     }
 }
 
-/// What has become of an errand.
+/// What has become of a job.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Outcome<T> {
+pub enum JobOutcome<T> {
     /// It is done, with this result.
     Done(T),
     /// It was dropped and will never be done.
     Dropped,
 }
 
-/// The errands of one operator, one at a time.
-pub struct Errands<T> {
+/// The jobs of one operator, one at a time.
+pub struct Jobs<T> {
     background: Arc<dyn Background>,
-    /// Called when an errand is done or dropped.
+    /// Called when a job is done or dropped.
     waker: Waker,
-    /// The errand on its way.
+    /// The job on its way.
     running: Option<Receiver<T>>,
 }
 
-impl<T: Send + 'static> Errands<T> {
+impl<T: Send + 'static> Jobs<T> {
     /// Errands done in `background`; `waker` is called when one is done.
     #[must_use]
     pub fn new(background: Arc<dyn Background>, waker: Waker) -> Self {
-        Errands { background, waker, running: None }
+        Jobs { background, waker, running: None }
     }
 
     /// Whether one is on its way.
@@ -58,22 +58,22 @@ impl<T: Send + 'static> Errands<T> {
     }
 
     /// Sends one off, in the place of any that is on its way.
-    pub fn send(&mut self, errand: impl FnOnce() -> T + Send + 'static) {
+    pub fn send(&mut self, job: impl FnOnce() -> T + Send + 'static) {
         let (done, running) = mpsc::channel();
         let wake = Wake(Arc::clone(&self.waker));
         self.running = Some(running);
         self.background.run(Box::new(move || {
             let wake = wake; // it goes last, when the result is there
-            let _ = done.send(errand()); // an operator that is gone does not care
+            let _ = done.send(job()); // an operator that is gone does not care
             drop((done, wake));
         }));
     }
 
     /// What has become of the one on its way, once something has.
-    pub fn outcome(&mut self) -> Option<Outcome<T>> {
+    pub fn outcome(&mut self) -> Option<JobOutcome<T>> {
         let outcome = match self.running.as_ref()?.try_recv() {
-            Ok(result) => Outcome::Done(result),
-            Err(TryRecvError::Disconnected) => Outcome::Dropped,
+            Ok(result) => JobOutcome::Done(result),
+            Err(TryRecvError::Disconnected) => JobOutcome::Dropped,
             Err(TryRecvError::Empty) => return None,
         };
         self.running = None;
@@ -107,30 +107,30 @@ mod tests {
         }
     }
 
-    fn errands() -> (Errands<u32>, Arc<Later>, Arc<AtomicUsize>) {
+    fn jobs() -> (Jobs<u32>, Arc<Later>, Arc<AtomicUsize>) {
         let (later, woken) = (Arc::new(Later::default()), Arc::new(AtomicUsize::new(0)));
         let count = Arc::clone(&woken);
         let waker: Waker = Arc::new(move || {
             count.fetch_add(1, Ordering::Relaxed);
         });
-        (Errands::new(later.clone(), waker), later, woken)
+        (Jobs::new(later.clone(), waker), later, woken)
     }
 
     #[test]
     fn the_result_is_there_when_the_operator_is_woken() {
-        let (mut errands, later, woken) = errands();
-        errands.send(|| 7);
-        assert_eq!((errands.outcome(), errands.is_busy(), woken.load(Ordering::Relaxed)), (None, true, 0));
+        let (mut jobs, later, woken) = jobs();
+        jobs.send(|| 7);
+        assert_eq!((jobs.outcome(), jobs.is_busy(), woken.load(Ordering::Relaxed)), (None, true, 0));
         later.0.lock().expect("not poisoned").drain(..).for_each(|job| job());
         assert_eq!(woken.load(Ordering::Relaxed), 1);
-        assert_eq!((errands.outcome(), errands.is_busy()), (Some(Outcome::Done(7)), false));
+        assert_eq!((jobs.outcome(), jobs.is_busy()), (Some(JobOutcome::Done(7)), false));
     }
 
     #[test]
     fn one_that_is_dropped_is_told() {
-        let (mut errands, later, woken) = errands();
-        errands.send(|| 7);
+        let (mut jobs, later, woken) = jobs();
+        jobs.send(|| 7);
         later.0.lock().expect("not poisoned").clear();
-        assert_eq!((errands.outcome(), woken.load(Ordering::Relaxed)), (Some(Outcome::Dropped), 1));
+        assert_eq!((jobs.outcome(), woken.load(Ordering::Relaxed)), (Some(JobOutcome::Dropped), 1));
     }
 }

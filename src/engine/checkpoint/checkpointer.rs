@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use crate::checkpoint::manifest::{Author, Content};
 use crate::checkpoint::{Encoded, Manifest, Part, Repository, StoreError};
 use crate::engine::announcement::Restored;
-use crate::engine::source::Rows;
+use crate::engine::source::RestoredBlocks;
 use crate::fault::Fault;
 use crate::time::Epoch;
 
-/// The checkpoints of a run: what its workers write to. One is shared by the workers of a process.
-pub struct Vault {
+/// Writes the checkpoints of a run: the [`parts`](super::parts) operators its parts, the [`commit`](super::commit) operator its
+/// manifests. One is shared by the workers of a process.
+pub struct Checkpointer {
     repository: Repository,
     /// What the manifests say of the run.
     author: Author,
@@ -24,15 +25,15 @@ pub struct Vault {
     told: Box<dyn Fn(&Manifest) + Send + Sync>,
 }
 
-impl Vault {
-    /// A vault in `repository` that keeps so many checkpoints by `author`; `told` hears of each new one.
+impl Checkpointer {
+    /// Writes to `repository`, which keeps so many checkpoints, as `author`; `told` hears of each new one.
     pub fn new(
         repository: Repository,
         author: Author,
         keep: usize,
         told: impl Fn(&Manifest) + Send + Sync + 'static,
     ) -> Self {
-        Vault { repository, author, keep, newest: Mutex::default(), told: Box::new(told) }
+        Checkpointer { repository, author, keep, newest: Mutex::default(), told: Box::new(told) }
     }
 
     /// The newest checkpoint that this process has made in this run.
@@ -43,7 +44,7 @@ impl Vault {
 
     /// What the parts of a checkpoint hold, block by block.
     #[must_use]
-    pub fn rows(&self, restored: &Restored) -> Rows {
+    pub fn rows(&self, restored: &Restored) -> RestoredBlocks {
         let (repository, epoch) = (self.repository.clone(), restored.epoch);
         let parts = restored.parts.clone().into_iter();
         let blocks = parts.flat_map(move |part| match repository.read(epoch, &part) {
