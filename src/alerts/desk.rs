@@ -41,7 +41,7 @@ struct TargetQueue {
 /// Sends alerts, and remembers that.
 pub struct Desk {
     store: Box<dyn AlertStore>,
-    lanes: Vec<TargetQueue>,
+    queues: Vec<TargetQueue>,
     outcomes: Receiver<DeliveryReport>,
     /// What could not be marked yet because the store was away.
     unmarked: Vec<(Target, String, AlertState)>,
@@ -59,9 +59,9 @@ impl Desk {
     ) -> Desk {
         let recent = Arc::new(Recent::default());
         recent.load(before);
-        let lane = |courier| TargetQueue { courier, in_flight: HashMap::new(), is_behind: true };
-        let lanes = couriers.into_iter().map(lane).collect();
-        Desk { store, lanes, outcomes, unmarked: Vec::new(), recent }
+        let queue = |courier| TargetQueue { courier, in_flight: HashMap::new(), is_behind: true };
+        let queues = couriers.into_iter().map(queue).collect();
+        Desk { store, queues, outcomes, unmarked: Vec::new(), recent }
     }
 
     /// The newest alerts.
@@ -73,7 +73,7 @@ impl Desk {
     /// To whom new alerts go.
     #[must_use]
     pub fn targets(&self) -> Vec<Target> {
-        self.lanes.iter().map(|lane| lane.courier.target()).collect()
+        self.queues.iter().map(|queue| queue.courier.target()).collect()
     }
 
     /// Records alerts, and sends those that are new; then notes how far evaluation has come, if it has.
@@ -91,16 +91,16 @@ impl Desk {
                 self.send(entry);
             } else {
                 // Recorded by an attempt whose answer was lost, perhaps: then it is still to be sent.
-                self.lanes.iter_mut().for_each(|lane| lane.is_behind = true);
+                self.queues.iter_mut().for_each(|queue| queue.is_behind = true);
             }
         }
         next.map_or(Ok(()), |next| self.store.move_to(Some(next)))
     }
 
     fn send(&mut self, entry: &AlertEntry) {
-        for lane in &mut self.lanes {
-            if entry.state(lane.courier.target()) == Some(&AlertState::Pending) {
-                lane.send(entry);
+        for queue in &mut self.queues {
+            if entry.state(queue.courier.target()) == Some(&AlertState::Pending) {
+                queue.send(entry);
             }
         }
     }
@@ -111,10 +111,10 @@ impl Desk {
     /// If the store does not answer.
     pub fn catch_up(&mut self) -> Result<(), SinkError> {
         self.mark_all()?;
-        for lane in self.lanes.iter_mut().filter(|lane| lane.is_behind && lane.in_flight.is_empty()) {
-            let pending = self.store.pending(lane.courier.target(), IN_FLIGHT_MAX)?;
-            lane.is_behind = pending.len() == IN_FLIGHT_MAX;
-            pending.iter().for_each(|entry| lane.send(entry));
+        for queue in self.queues.iter_mut().filter(|queue| queue.is_behind && queue.in_flight.is_empty()) {
+            let pending = self.store.pending(queue.courier.target(), IN_FLIGHT_MAX)?;
+            queue.is_behind = pending.len() == IN_FLIGHT_MAX;
+            pending.iter().for_each(|entry| queue.send(entry));
         }
         Ok(())
     }
@@ -134,8 +134,8 @@ impl Desk {
 
     /// Tells how many alerts each target has not taken yet.
     fn tell(&self) {
-        for lane in &self.lanes {
-            AlertsWaiting { target: lane.courier.target(), count: lane.in_flight.len() }.emit();
+        for queue in &self.queues {
+            AlertsWaiting { target: queue.courier.target(), count: queue.in_flight.len() }.emit();
         }
     }
 
@@ -145,15 +145,15 @@ impl Desk {
             if let Err(error) = self.catch_up() {
                 return warn!("alerts that were sent may be sent again: {error}");
             }
-            let is_busy = |lane: &TargetQueue| !lane.in_flight.is_empty() && !lane.courier.is_away();
-            if !self.lanes.iter().any(is_busy) || Instant::now() >= end {
+            let is_busy = |queue: &TargetQueue| !queue.in_flight.is_empty() && !queue.courier.is_away();
+            if !self.queues.iter().any(is_busy) || Instant::now() >= end {
                 break;
             }
             self.settle(Duration::from_millis(20));
         }
-        for lane in self.lanes.iter().filter(|lane| lane.is_behind || !lane.in_flight.is_empty()) {
-            let (count, more) = (lane.in_flight.len(), if lane.is_behind { " and more" } else { "" });
-            let target = lane.courier.target().name();
+        for queue in self.queues.iter().filter(|queue| queue.is_behind || !queue.in_flight.is_empty()) {
+            let (count, more) = (queue.in_flight.len(), if queue.is_behind { " and more" } else { "" });
+            let target = queue.courier.target().name();
             warn!(
                 "the {target} has not taken {count}{more} of the alerts: they are pending, and the next run sends them"
             );
@@ -161,8 +161,8 @@ impl Desk {
     }
 
     fn note(&mut self, DeliveryReport { target, id, verdict }: DeliveryReport) {
-        let Some(lane) = self.lanes.iter_mut().find(|lane| lane.courier.target() == target) else { return };
-        let (now, found) = (Timestamp::now(), lane.in_flight.remove(&id));
+        let Some(queue) = self.queues.iter_mut().find(|queue| queue.courier.target() == target) else { return };
+        let (now, found) = (Timestamp::now(), queue.in_flight.remove(&id));
         let state = match verdict {
             DeliveryStatus::Sent => {
                 let after = found.and_then(|found| Duration::try_from(now.duration_since(found)).ok());

@@ -66,13 +66,13 @@ pub struct Intake {
 /// The partitions that the worker owns, in their order.
 #[derive(Default)]
 struct Lanes {
-    all: Vec<PartitionIntake>,
+    all: Vec<Lane>,
     /// Where that of the latest record stands: a batch is of one partition.
     at: usize,
 }
 
 /// What is known of one partition, and the batch in hand that the ledger does not have yet.
-struct PartitionIntake {
+struct Lane {
     partition: Partition,
     promise: Promise,
     position: Offset,
@@ -140,16 +140,7 @@ impl Intake {
         account.into_iter().for_each(|account| account.restore(state));
         let (promise, position) = (Promise::new(&plan.event, plan.view().windows, state), state.position);
         let (seen, batch) = (plan.dedup.map(Known::by), Tally::default());
-        let lane = PartitionIntake {
-            partition,
-            promise,
-            position,
-            sealed: position,
-            last: None,
-            batch,
-            before_jump: None,
-            seen,
-        };
+        let lane = Lane { partition, promise, position, sealed: position, last: None, batch, before_jump: None, seen };
         self.lanes.add(lane);
     }
 
@@ -305,14 +296,14 @@ impl Intake {
 }
 
 impl Lanes {
-    fn add(&mut self, lane: PartitionIntake) {
+    fn add(&mut self, lane: Lane) {
         let at = self.all.partition_point(|other| other.partition < lane.partition);
         self.all.insert(at, lane);
     }
 
     /// That of `partition`, if the worker owns it.
     #[inline]
-    fn of(&mut self, partition: Partition) -> Option<&mut PartitionIntake> {
+    fn of(&mut self, partition: Partition) -> Option<&mut Lane> {
         if self.all.get(self.at).is_none_or(|lane| lane.partition != partition) {
             self.at = self.all.binary_search_by_key(&partition, |lane| lane.partition).ok()?;
         }
@@ -320,7 +311,7 @@ impl Lanes {
     }
 }
 
-impl PartitionIntake {
+impl Lane {
     /// Whether the event is not a duplicate; one that is, is accounted for.
     #[inline]
     fn is_new(&mut self, window: Window, row: &Row<'_>) -> bool {

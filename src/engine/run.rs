@@ -26,7 +26,8 @@ use crate::record::Waker;
 use crate::sink::{Delivery, FencingToken, SinkError, SinkStatus, Writer};
 use crate::source::Log;
 
-/// The index of a worker among all workers of the cluster, and their number; both live as long as the cluster.
+/// A worker among its peers, all workers of the cluster: by it whoever opens a log knows which partitions are the worker's own.
+/// It lives as long as the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer {
     /// Index of the worker.
@@ -148,7 +149,7 @@ impl Drop for Fallen {
 /// How often a worker of a run that has failed still runs, so that the other processes hear of it.
 pub(super) const LAST_STEPS: usize = 16;
 
-/// The endpoints of a run: the log and the sink. Shared by the workers of a process.
+/// The endpoints of a run: the log and the sink. Shared by the workers of a process; [`Run::start`] asks it once a worker.
 pub trait Endpoints<L>: Send + Sync + 'static {
     /// Opens the partitions that a worker owns, from where the run begins.
     fn log(&self, peer: Peer, beginning: &Beginning, waker: Waker) -> Result<L, Fault>;

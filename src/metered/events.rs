@@ -24,7 +24,7 @@ fn events(folder: &Path) -> Vec<(String, PathBuf)> {
             return events(&path);
         }
         let code = fs::read_to_string(&path).expect("code");
-        let names = code.lines().filter_map(|line| line.strip_prefix("impl Event for "));
+        let names = code.lines().filter_map(|line| line.strip_prefix("impl InternalEvent for "));
         let names = names.filter_map(|rest| rest.split(['<', ' ']).next());
         names.map(|name| (name.to_owned(), path.clone())).collect()
     };

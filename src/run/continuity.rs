@@ -32,7 +32,7 @@ pub struct Continuity {
     short: u32,
 }
 
-/// What is seen at one look.
+/// What is seen at one look at the log, in the order in which it has to be asked.
 pub struct LogLook<'a> {
     /// What was read, noted first.
     pub read: Partitions,

@@ -235,9 +235,9 @@ impl<'a> Comparison<'a> {
     fn verdict(&mut self, live: Option<Incomparable>) -> Audited {
         let [certain, open] = self.equal;
         let (equal, open) = if live.is_some() { (certain, open) } else { (certain + open, 0) };
-        let lanes = self.reading.recount.lanes.iter();
-        let partitions = lanes.filter_map(|(partition, lane)| {
-            Some((*partition, (*self.reading.spans.get(partition)?, lane.counts.clone())))
+        let partitions = self.reading.recount.partitions.iter();
+        let partitions = partitions.filter_map(|(partition, state)| {
+            Some((*partition, (*self.reading.spans.get(partition)?, state.counts.clone())))
         });
         let mut verdict = Audited {
             partitions: partitions.collect(),
@@ -265,8 +265,8 @@ impl<'a> Comparison<'a> {
     /// What there is to say of partitions of which many events are late.
     fn warnings(&self) -> Vec<String> {
         let (clock, max_ahead_ms) = (Timestamp::now(), self.plan.event.max_ahead_ms);
-        let lanes = self.reading.recount.lanes.iter();
-        lanes.flat_map(|(partition, lane)| lateness::warnings(*partition, lane, clock, max_ahead_ms)).collect()
+        let partitions = self.reading.recount.partitions.iter();
+        partitions.flat_map(|(partition, state)| lateness::warnings(*partition, state, clock, max_ahead_ms)).collect()
     }
 
     /// Reads the documents of the findings again, window by window until `end`, and takes those back that are as they must be

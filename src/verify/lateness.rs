@@ -12,23 +12,23 @@ const WORTH: (u64, u64) = (10, 10);
 
 /// What there is to say of the lateness in a partition, by the clock and with the bound of `event.max_ahead`.
 #[must_use]
-pub fn warnings(partition: i32, lane: &PartitionRecount, clock: Timestamp, max_ahead_ms: i64) -> Vec<String> {
-    let counts = &lane.counts;
+pub fn warnings(partition: i32, state: &PartitionRecount, clock: Timestamp, max_ahead_ms: i64) -> Vec<String> {
+    let counts = &state.counts;
     let mut lines = Vec::new();
     let all = (counts.late, counts.late + counts.counted + counts.duplicate);
-    let since = lane.jump.map(|jump| (jump.late, jump.late + jump.counted));
-    match (since.filter(is_worth), lane.jump) {
+    let since = state.jump.map(|jump| (jump.late, jump.late + jump.counted));
+    match (since.filter(is_worth), state.jump) {
         (Some(since), Some(jump)) => {
             lines.push(format!("partition {partition}: {} since {}; see event.confirm", late(since), told(&jump)));
         }
         _ if is_worth(&all) => lines.push(format!("partition {partition}: {}; see window.lateness", late(all))),
         _ => {}
     }
-    if lane.promise.0 > clock.as_millisecond().saturating_add(max_ahead_ms) {
+    if state.promise.0 > clock.as_millisecond().saturating_add(max_ahead_ms) {
         lines.push(format!(
             "partition {partition}: windows are closed up to {}, beyond the clock: its events are late until then; see `mare checkpoint \
              heal`",
-            lane.promise
+            state.promise
         ));
     }
     lines
@@ -78,7 +78,7 @@ mod tests {
             let timestamp_ms = Some((noon + offset) * 1000);
             recount.take(&RawRecord { partition: 0, offset, timestamp_ms, payload: Some(sale.as_bytes()) });
         }
-        warnings(0, &recount.lanes[&0], Timestamp::from_second(noon).unwrap(), 3_600_000)
+        warnings(0, &recount.partitions[&0], Timestamp::from_second(noon).unwrap(), 3_600_000)
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl<'a> RawReading<'a> {
     /// How many counted events the sink does not show.
     #[must_use]
     pub fn unshown(&self) -> u64 {
-        self.recount.lanes.values().map(|lane| lane.beyond).sum()
+        self.recount.partitions.values().map(|state| state.beyond).sum()
     }
 }
 

@@ -114,7 +114,7 @@ pub struct Recount<'a> {
     /// And before here.
     to: EventTime,
     /// The partitions.
-    pub lanes: BTreeMap<i32, PartitionRecount>,
+    pub partitions: BTreeMap<i32, PartitionRecount>,
     /// The totals, by the start of the window and the group.
     pub totals: BTreeMap<(EventTime, String), Total>,
 }
@@ -128,34 +128,35 @@ impl<'a> Recount<'a> {
         to: EventTime,
         shown: impl IntoIterator<Item = (i32, i64)>,
     ) -> Recount<'a> {
-        let lanes = shown.into_iter().map(|(partition, shown)| (partition, PartitionRecount::new(shown))).collect();
-        Recount { plan, from, to, lanes, totals: BTreeMap::new() }
+        let partitions =
+            shown.into_iter().map(|(partition, shown)| (partition, PartitionRecount::new(shown))).collect();
+        Recount { plan, from, to, partitions, totals: BTreeMap::new() }
     }
 
     /// Takes the next record of its partition in.
     pub fn take(&mut self, record: &RawRecord<'_>) -> Fate {
-        let lane = self.lanes.entry(record.partition).or_insert_with(|| PartitionRecount::new(i64::MAX));
-        lane.counts.read += 1;
+        let state = self.partitions.entry(record.partition).or_insert_with(|| PartitionRecount::new(i64::MAX));
+        state.counts.read += 1;
         let event = match event::read(self.plan, record.timestamp_ms, record.payload) {
             Ok(event) => event,
             Err(reason) => {
-                *lane.counts.dead.entry(reason).or_default() += 1;
+                *state.counts.dead.entry(reason).or_default() += 1;
                 return Fate::Dead(reason);
             }
         };
         let start = window(self.plan, event.time_ms);
-        if close(self.plan, start) <= lane.promise {
-            lane.counts.late += 1;
-            lane.jump.iter_mut().for_each(|jump| jump.late += 1);
-            return Fate::Late(event, lane.promise);
+        if close(self.plan, start) <= state.promise {
+            state.counts.late += 1;
+            state.jump.iter_mut().for_each(|jump| jump.late += 1);
+            return Fate::Late(event, state.promise);
         }
         if let Some(id) = &event.id
-            && !lane.ids.entry(start.0).or_default().insert(id.clone())
+            && !state.ids.entry(start.0).or_default().insert(id.clone())
         {
-            lane.counts.duplicate += 1;
+            state.counts.duplicate += 1;
             return Fate::Duplicate(event);
         }
-        lane.count(self.plan, record, &event);
+        state.count(self.plan, record, &event);
         if self.from <= start && start < self.to {
             self.totals.entry((start, event.group.clone())).or_default().add(&event, &self.plan.view().measures);
         }
@@ -165,7 +166,7 @@ impl<'a> Recount<'a> {
     /// Every window that closes at or before this is closed for all partitions; with `shown`, at the offsets that the sink shows.
     #[must_use]
     pub fn certain(&self, shown: bool) -> EventTime {
-        let promises = self.lanes.values().map(|lane| if shown { lane.promise_shown } else { lane.promise });
+        let promises = self.partitions.values().map(|state| if shown { state.promise_shown } else { state.promise });
         promises.min().unwrap_or(EventTime::MIN)
     }
 }
@@ -273,9 +274,9 @@ mod tests {
         let total = &recount.totals[&(EventTime(0), "a".to_owned())];
         assert_eq!((total.n, &*total.measures), (3, &[3][..]));
         assert_eq!((recount.certain(false), recount.certain(true)), (EventTime(13_000), EventTime(13_000)));
-        let lane = &recount.lanes[&0];
-        assert_eq!((lane.promise, lane.promise_shown, lane.beyond), (EventTime(180_000), EventTime(179_000), 3));
-        assert_eq!((lane.counts.read, lane.counts.counted, lane.counts.late), (6, 5, 1));
+        let state = &recount.partitions[&0];
+        assert_eq!((state.promise, state.promise_shown, state.beyond), (EventTime(180_000), EventTime(179_000), 3));
+        assert_eq!((state.counts.read, state.counts.counted, state.counts.late), (6, 5, 1));
     }
 
     #[test]
@@ -317,7 +318,7 @@ mod tests {
         assert_eq!(take(0, 61, "x"), "counted");
         assert_eq!(take(1, 61, "x"), "counted");
         assert_eq!(take(0, 61, "y"), "counted");
-        assert_eq!(recount.lanes[&0].promise, EventTime(61_000), "a duplicate promises nothing");
+        assert_eq!(recount.partitions[&0].promise, EventTime(61_000), "a duplicate promises nothing");
         assert_eq!(recount.totals.len(), 1, "only windows that are asked for are kept");
         assert_eq!(recount.totals[&(EventTime(60_000), "a".to_owned())].n, 3);
     }

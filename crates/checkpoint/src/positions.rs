@@ -132,7 +132,7 @@ pub fn gone_of_checkpoint(log: &LogState, source: &LogId, partitions: &Partition
     spans.filter_map(|span| GonePartition::of(log, span, partitions.get(&span.partition)?, other.as_deref())).collect()
 }
 
-/// What a control document says.
+/// What a control document says of positions; whoever has claimed the sink, or looks at it, hands it over.
 #[derive(Clone, Debug, Default)]
 pub struct ControlPositions {
     /// What readers may have seen.

@@ -18,14 +18,14 @@ use crate::kafka_client::Link;
 use crate::plain::plain;
 use crate::sales::SaleKind;
 
-/// What is done with each record once it is delivered, on the thread of its lane, in the order of its partition.
+/// What is done with each record once it is delivered, on its thread, in the order of its partition.
 pub type DeliveryListener = Arc<dyn Fn(&BorrowedMessage<'_>, SaleKind) + Send + Sync>;
 
-/// The context of a lane's client: counts delivery reports, and passes the records on to whoever listens.
+/// The context of a thread's client: counts delivery reports, and passes the records on to whoever listens.
 pub(super) struct Deliveries {
     /// Whether the brokers answer.
     pub link: Arc<Link>,
-    /// The lane's counts.
+    /// The thread's counts.
     pub tally: Arc<DeliveryTally>,
     /// Who listens.
     pub listener: Option<DeliveryListener>,

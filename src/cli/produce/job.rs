@@ -8,18 +8,18 @@ use std::time::{Duration, Instant};
 use rdkafka::ClientConfig;
 
 use super::delivery::{Deliveries, DeliveryListener};
-use super::lane::{Lane, indices};
 use super::meter::DeliveryMeter;
 use super::report::{RateLine, Summary};
 use super::schedule::Schedule;
+use super::thread::{ProducerThread, indices};
 use super::{DeliveryTally, Rate};
 use crate::cli::{Failure, Stop};
 use crate::kafka_client::{Contact, Link};
 use crate::sales::{Assortment, BaseTimes, Generator, Shares, Spread};
 
-/// More lanes than this gain nothing: the broker is busy.
+/// More threads than this gain nothing: the broker is busy.
 const LANES_MAX: u64 = 3;
-/// Up to this rate, in records a second, one lane keeps pace easily.
+/// Up to this rate, in records a second, one thread keeps pace easily.
 const LANE_RATE: f64 = 50_000.0;
 /// How often the rate is printed.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
@@ -41,7 +41,7 @@ pub type Throttle = Arc<dyn Fn(u64) -> bool + Send + Sync>;
 /// What is to be produced.
 #[derive(Clone)]
 pub struct ProduceJob {
-    /// The configuration of each lane's client.
+    /// The configuration of each thread's client.
     pub config: ClientConfig,
     /// The topic.
     pub topic: String,
@@ -60,7 +60,7 @@ pub struct ProduceJob {
     pub shares: Shares,
     /// What is sold.
     pub assortment: Assortment,
-    /// How many lanes; by the rate if none is given.
+    /// How many threads; by the rate if none is given.
     pub threads: Option<u64>,
     /// What is printed along the way.
     pub output: ProgressOutput,
@@ -82,22 +82,25 @@ impl ProduceJob {
         let link = Link::of(&self.config);
         let partitions = Contact::new(&self.config, link.clone(), None, stop.clone())?.partitions(&self.topic)?;
         let start = Instant::now();
-        let mut lanes = Vec::new();
-        for _ in 0..self.lanes(partitions) {
+        let mut threads = Vec::new();
+        for _ in 0..self.threads(partitions) {
             let tally = Arc::new(DeliveryTally::default());
             let (listener, meter) = (self.listener.clone(), self.meter.clone());
             let deliveries = Deliveries { link: link.clone(), tally: tally.clone(), listener, meter };
             let generator = Generator::new(self.seed, self.shares, partitions).selling(self.assortment.clone());
             let times = self.spread.map_or_else(|| BaseTimes::wall(partitions), BaseTimes::Spread);
-            lanes.push((tally, Lane::new(self, deliveries, generator, times, Schedule::new(start, self.rate), stop)?));
+            threads.push((
+                tally,
+                ProducerThread::new(self, deliveries, generator, times, Schedule::new(start, self.rate), stop)?,
+            ));
         }
-        self.announce(partitions, lanes.len());
-        let tallies = self.run_lanes(lanes, partitions, stop)?;
+        self.announce(partitions, threads.len());
+        let tallies = self.run_threads(threads, partitions, stop)?;
         Ok(Summary { topic: self.topic.clone(), partitions, seed: self.seed, elapsed: start.elapsed(), tallies })
     }
 
-    /// How many lanes work: no more than there are partitions.
-    fn lanes(&self, partitions: u64) -> u64 {
+    /// How many threads work: no more than there are partitions.
+    fn threads(&self, partitions: u64) -> u64 {
         let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
         let wanted = match (self.threads, self.rate.per_second()) {
             (Some(threads), _) => threads,
@@ -108,30 +111,32 @@ impl ProduceJob {
     }
 
     /// Says what begins.
-    fn announce(&self, partitions: u64, lanes: usize) {
+    fn announce(&self, partitions: u64, threads: usize) {
         if self.output != ProgressOutput::Nothing {
             let brokers = self.config.get("bootstrap.servers").unwrap_or_default();
             let ProduceJob { topic, seed, .. } = self;
-            tracing::info!("producing to {topic} at {brokers}: partitions {partitions}, threads {lanes}, seed {seed}");
+            tracing::info!(
+                "producing to {topic} at {brokers}: partitions {partitions}, threads {threads}, seed {seed}"
+            );
         }
     }
 
-    /// Runs the lanes, each on a thread, and reports on them until the last has ended. One that fails stops the others.
-    fn run_lanes(
+    /// Runs the threads, and reports on them until the last has ended. One that fails stops the others.
+    fn run_threads(
         &self,
-        lanes: Vec<(Arc<DeliveryTally>, Lane<'_>)>,
+        threads: Vec<(Arc<DeliveryTally>, ProducerThread<'_>)>,
         partitions: u64,
         stop: &Stop,
     ) -> Result<Vec<Arc<DeliveryTally>>, Failure> {
-        let number = lanes.len() as u64;
-        let (tallies, lanes): (Vec<_>, Vec<_>) = lanes.into_iter().unzip();
+        let number = threads.len() as u64;
+        let (tallies, threads): (Vec<_>, Vec<_>) = threads.into_iter().unzip();
         let (ended, ends) = mpsc::channel();
         let mut rate = (self.output == ProgressOutput::Rate).then(|| RateLine::new(self.count));
         thread::scope(|scope| {
-            for (lane, work) in (0..).zip(lanes) {
+            for (thread, work) in (0..).zip(threads) {
                 let ended = ended.clone();
-                let records = indices(lane, number, partitions, self.count);
-                // The receiver lives until every lane has ended.
+                let records = indices(thread, number, partitions, self.count);
+                // The receiver lives until every thread has ended.
                 scope.spawn(move || ended.send(work.run(records)));
             }
             drop(ended);
@@ -145,7 +150,7 @@ impl ProduceJob {
     }
 }
 
-/// Calls `report` every second until all lanes have ended; the first failure asks the others to stop, and is returned.
+/// Calls `report` every second until all threads have ended; the first failure asks the others to stop, and is returned.
 fn watch(ends: &mpsc::Receiver<Result<(), Failure>>, stop: &Stop, mut report: impl FnMut()) -> Result<(), Failure> {
     let mut outcome = Ok(());
     let mut next = Instant::now() + REPORT_EVERY;

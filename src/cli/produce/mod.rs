@@ -1,15 +1,15 @@
 //! `mare produce`: sends made-up sales to a topic.
 //!
-//! Record `i` goes to partition `i mod partitions`; each thread (a *lane*, with a client of its own) owns some of the
+//! Record `i` goes to partition `i mod partitions`; each thread, with a client of its own, owns some of the
 //! partitions and keeps their order. So with a seed and a range of event times the log of every partition is the same for
-//! any number of lanes; by the wall clock all but the times is.
+//! any number of threads; by the wall clock all but the times is.
 //!
 //! # Layout
 //! * [`Args`]: the flags
 //! * [`SharesArgs`], [`AssortmentArgs`], [`Rate`] (`flags`): flags with rules of their own
-//! * [`ProduceJob`] (`job`): what is to be produced; runs the lanes and reports on them
+//! * [`ProduceJob`] (`job`): what is to be produced; runs the threads and reports on them
 //! * [`Codec`], [`Tuning`] (`tuning`): the client's properties
-//! * `lane`: one thread: waits until a record is due, makes it, sends it
+//! * `thread`: one thread: waits until a record is due, makes it, sends it
 //! * `schedule`: when a record is due
 //! * `delivery`: what the broker says of each record, and the line that shows it
 //! * [`meter`]: the same for the metrics
@@ -19,11 +19,11 @@
 mod delivery;
 mod flags;
 mod job;
-mod lane;
 pub mod meter;
 mod report;
 mod schedule;
 mod tally;
+mod thread;
 mod tuning;
 
 pub use delivery::DeliveryListener;

@@ -65,7 +65,7 @@ pub struct Summary {
     pub seed: u64,
     /// From the first record to the last acknowledgement.
     pub elapsed: Duration,
-    /// The counts of each lane.
+    /// The counts of each thread.
     pub tallies: Vec<Arc<DeliveryTally>>,
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Rate;
 
-/// The longest nap of a lane that waits: so often it looks after delivery reports and Ctrl-C.
+/// The longest nap of a thread that waits: so often it looks after delivery reports and Ctrl-C.
 const LONGEST_NAP: Duration = Duration::from_millis(5);
 /// The shortest nap: at high rates the records of a millisecond are sent together.
 const SHORTEST_NAP: Duration = Duration::from_millis(1);

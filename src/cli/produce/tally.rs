@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::sales::SaleKind;
 
-/// How many records of each kind were delivered, and how many were not. Written by one lane, read by anybody.
+/// How many records of each kind were delivered, and how many were not. Written by one thread, read by anybody.
 #[derive(Debug, Default)]
 pub struct DeliveryTally {
     /// Delivered records, by [`SaleKind::code`].

@@ -46,8 +46,8 @@ pub struct KafkaLog {
     /// The partitions of the worker.
     owned: Vec<Partition>,
     /// The partitions being read; their queues go before the consumer does.
-    lanes: Vec<PartitionQueue>,
-    /// The partitions of `lanes`.
+    queues: Vec<PartitionQueue>,
+    /// The partitions of `queues`.
     open: Vec<Partition>,
     /// How far the last poll has come.
     reached: Vec<Reached>,
@@ -62,9 +62,9 @@ struct PartitionQueue {
     queue: Queue<SourceContext>,
 }
 
-/// What reading a lane came to.
+/// What reading a queue came to.
 #[derive(Default)]
-struct LaneRead {
+struct QueueRead {
     entries: usize,
     ended: bool,
     /// Where reading goes on, if it has come further.
@@ -125,8 +125,8 @@ impl KafkaLog {
 
     /// A log that reads nothing yet.
     fn closed(topic: &str, owned: Vec<Partition>, health: Arc<Health>) -> Self {
-        let (topic, lanes, open, reached) = (topic.to_owned(), Vec::new(), Vec::new(), Vec::new());
-        KafkaLog { topic, owned, lanes, open, reached, consumer: None, health }
+        let (topic, queues, open, reached) = (topic.to_owned(), Vec::new(), Vec::new(), Vec::new());
+        KafkaLog { topic, owned, queues, open, reached, consumer: None, health }
     }
 
     fn assign(&mut self, mut consumer: Consumer, spans: &[Span], waker: &Waker) -> Result<(), Fault> {
@@ -149,7 +149,7 @@ impl KafkaLog {
         for span in spans {
             let queue = Queue::split(Arc::clone(consumer), &self.topic, span.partition, Arc::clone(waker));
             let unknown = || Fault::new(Domain::Log, format!("librdkafka does not know partition {}", span.partition));
-            self.lanes.push(PartitionQueue { span: *span, queue: queue.ok_or_else(unknown)? });
+            self.queues.push(PartitionQueue { span: *span, queue: queue.ok_or_else(unknown)? });
             self.open.push(span.partition);
         }
         Ok(())
@@ -157,7 +157,7 @@ impl KafkaLog {
 
     /// Closes the consumer.
     fn close(&mut self) {
-        self.lanes.clear();
+        self.queues.clear();
         if let Some(consumer) = self.consumer.take() {
             self.health.close(consumer);
         }
@@ -185,7 +185,7 @@ impl KafkaLog {
     /// Where a partition ends whose end came before its queue was split off: see 4 above. A span that has an end was asked for
     /// it before, so the partition reaches so far.
     fn passed(&self, partition: Partition) -> Offset {
-        let span = self.lanes.iter().map(|lane| lane.span).find(|span| span.partition == partition);
+        let span = self.queues.iter().map(|queue| queue.span).find(|span| span.partition == partition);
         let position = || {
             let positions = self.consumer.as_ref()?.position().ok()?;
             match positions.find_partition(&self.topic, partition.0)?.offset() {
@@ -205,21 +205,21 @@ impl KafkaLog {
         visit: &mut impl FnMut(Record<'_>),
     ) -> Result<(), Fault> {
         let Some(index) = self.open.iter().position(|open| *open == partition) else { return Ok(()) };
-        let mut read = LaneRead::default();
-        if let (true, QueueEntry::Record(record)) = (read.take(&self.lanes[index].span, entry, visit), entry) {
+        let mut read = QueueRead::default();
+        if let (true, QueueEntry::Record(record)) = (read.take(&self.queues[index].span, entry, visit), entry) {
             read.last = Some(record.last_read(None)); // its checksum tells as much as the leader's term
         }
         self.conclude(index, &read)
     }
 
-    /// Draws the conclusions from what was read of a lane.
-    fn conclude(&mut self, index: usize, read: &LaneRead) -> Result<(), Fault> {
+    /// Draws the conclusions from what was read of a partition.
+    fn conclude(&mut self, index: usize, read: &QueueRead) -> Result<(), Fault> {
         let partition = self.open[index];
         if let Some(next) = read.next {
             self.reached.push(Reached { partition, next, last: read.last });
         }
         if read.ended {
-            self.lanes.swap_remove(index);
+            self.queues.swap_remove(index);
             self.open.swap_remove(index);
         }
         read.error.as_ref().map_or(Ok(()), |(code, why)| self.judge(*code, why, Some(partition)))
@@ -243,14 +243,14 @@ impl Log for KafkaLog {
     fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, Fault> {
         self.serve(visit)?;
         let mut polled = Polled::Drained;
-        for index in (0..self.lanes.len()).rev() {
-            let read = self.lanes[index].read(visit);
+        for index in (0..self.queues.len()).rev() {
+            let read = self.queues[index].read(visit);
             if read.entries == BATCH {
                 polled = Polled::Ready;
             }
             self.conclude(index, &read)?;
         }
-        if self.lanes.is_empty() {
+        if self.queues.is_empty() {
             self.close(); // while the rest of the graph writes what was read
         }
         Ok(polled)
@@ -277,16 +277,16 @@ impl Drop for KafkaLog {
 
 impl PartitionQueue {
     /// Visits a batch, as far as the span goes.
-    fn read(&mut self, visit: &mut impl FnMut(Record<'_>)) -> LaneRead {
-        let (span, mut read) = (self.span, LaneRead::default());
+    fn read(&mut self, visit: &mut impl FnMut(Record<'_>)) -> QueueRead {
+        let (span, mut read) = (self.span, QueueRead::default());
         let (entries, last) = self.queue.read(|entry| read.take(&span, entry, visit));
         let last = last.and_then(|message| message.last_read());
-        LaneRead { entries, last, ..read }
+        QueueRead { entries, last, ..read }
     }
 }
 
-impl LaneRead {
-    /// Takes one entry of the lane of `span` in, and visits it if it is a record that the span holds; returns whether it is.
+impl QueueRead {
+    /// Takes one entry of the partition of `span` in, and visits it if it is a record that the span holds; returns whether it is.
     fn take(&mut self, span: &Span, entry: QueueEntry<'_>, visit: &mut impl FnMut(Record<'_>)) -> bool {
         let is_end = |next: Offset| span.until.is_some_and(|until| next >= until);
         match entry {

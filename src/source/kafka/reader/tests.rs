@@ -125,7 +125,7 @@ fn nothing_of_a_partition_lies_behind_where_reading_goes_on() {
         until: until.map(Offset),
     };
     let reads = |until, entries: &[QueueEntry<'_>]| {
-        let (mut read, mut visited) = (LaneRead::default(), 0);
+        let (mut read, mut visited) = (QueueRead::default(), 0);
         for entry in entries {
             read.take(&span(until), *entry, &mut |_| visited += 1);
         }

@@ -15,11 +15,11 @@ use crate::cli::{Failure, Stop};
 use crate::kafka_client::{missing_topic, refused_config};
 use crate::sales::{BaseTimes, Generator, SaleKind};
 
-/// After so many records sent in a row the lane looks after delivery reports.
+/// After so many records sent in a row the thread looks after delivery reports.
 const RECORDS_BETWEEN_POLLS: u32 = 512;
-/// How long the lane waits for room in the client's full queue before it looks again.
+/// How long the thread waits for room in the client's full queue before it looks again.
 const FULL_QUEUE_NAP: Duration = Duration::from_millis(5);
-/// How long the lane naps before it asks again for a record that there was no room for.
+/// How long the thread naps before it asks again for a record that there was no room for.
 const NO_ROOM_NAP: Duration = Duration::from_millis(2);
 /// How long one look at the flushing lasts.
 const FLUSH_STEP: Duration = Duration::from_millis(100);
@@ -27,14 +27,14 @@ const FLUSH_STEP: Duration = Duration::from_millis(100);
 const FLUSH_AFTER_STOP: Duration = Duration::from_secs(10);
 
 /// One thread's work.
-pub(super) struct Lane<'a> {
-    /// What all lanes do.
+pub(super) struct ProducerThread<'a> {
+    /// What all threads do.
     job: &'a ProduceJob,
-    /// The lane's own client.
+    /// The thread's own client.
     client: BaseProducer<Deliveries>,
     /// Makes the records.
     generator: Generator,
-    /// Base times of the lane's records.
+    /// Base times of the thread's records.
     times: BaseTimes,
     /// When records are due.
     schedule: Schedule,
@@ -46,8 +46,8 @@ pub(super) struct Lane<'a> {
     since_poll: u32,
 }
 
-impl<'a> Lane<'a> {
-    /// A lane that counts in the tally of `deliveries`.
+impl<'a> ProducerThread<'a> {
+    /// A thread that counts in the tally of `deliveries`.
     ///
     /// # Errors
     /// If the client's configuration is refused.
@@ -60,7 +60,7 @@ impl<'a> Lane<'a> {
         stop: &'a Stop,
     ) -> Result<Self, Failure> {
         let client = client(&job.config, deliveries)?;
-        Ok(Lane { job, client, generator, times, schedule, stop, payload: Vec::new(), since_poll: 0 })
+        Ok(ProducerThread { job, client, generator, times, schedule, stop, payload: Vec::new(), since_poll: 0 })
     }
 
     /// Sends the records of `indices`, which increase, until they or the user end it; then waits for their delivery.
@@ -183,16 +183,16 @@ impl<'a> Lane<'a> {
     }
 }
 
-/// The lane's own client.
+/// The thread's own client.
 fn client(config: &ClientConfig, deliveries: Deliveries) -> Result<BaseProducer<Deliveries>, Failure> {
     config.create_with_context(deliveries).map_err(|error| refused_config(&error, config))
 }
 
-/// The records of lane `lane` of `lanes`: those of the partitions that leave `lane` when divided by `lanes`, in order.
-pub(super) fn indices(lane: u64, lanes: u64, partitions: u64, count: Option<u64>) -> impl Iterator<Item = u64> {
-    let step = usize::try_from(lanes.max(1)).unwrap_or(usize::MAX);
+/// The records of thread `thread` of `threads`: those of the partitions that leave `thread` when divided by `threads`, in order.
+pub(super) fn indices(thread: u64, threads: u64, partitions: u64, count: Option<u64>) -> impl Iterator<Item = u64> {
+    let step = usize::try_from(threads.max(1)).unwrap_or(usize::MAX);
     (0..u64::MAX / partitions.max(1))
-        .flat_map(move |round| (lane..partitions).step_by(step).map(move |partition| round * partitions + partition))
+        .flat_map(move |round| (thread..partitions).step_by(step).map(move |partition| round * partitions + partition))
         .take_while(move |index| count.is_none_or(|count| *index < count))
 }
 
@@ -202,16 +202,16 @@ mod tests {
 
     #[test]
     fn lanes_share_all_records_and_keep_the_partitions() {
-        for lanes in 1..=5 {
+        for threads in 1..=5 {
             let mut all: Vec<u64> = Vec::new();
-            for lane in 0..lanes {
-                let mine: Vec<u64> = indices(lane, lanes, 5, Some(103)).collect();
-                assert!(mine.is_sorted(), "{lanes} lanes: {mine:?}");
-                assert!(mine.iter().all(|index| index % 5 % lanes == lane), "{lanes} lanes: {mine:?}");
+            for thread in 0..threads {
+                let mine: Vec<u64> = indices(thread, threads, 5, Some(103)).collect();
+                assert!(mine.is_sorted(), "{threads} threads: {mine:?}");
+                assert!(mine.iter().all(|index| index % 5 % threads == thread), "{threads} threads: {mine:?}");
                 all.extend(mine);
             }
             all.sort_unstable();
-            assert_eq!(all, (0..103).collect::<Vec<_>>(), "{lanes} lanes");
+            assert_eq!(all, (0..103).collect::<Vec<_>>(), "{threads} threads");
         }
     }
 }
