@@ -63,7 +63,7 @@ impl Partials {
     #[inline]
     #[must_use]
     pub fn is(&self, row: usize, window: Window, group: &str) -> bool {
-        self.windows[row] == [window.start.0, window.end.0] && self.group(row) == group
+        self.windows[row] == [window.start.0, window.end.0] && self.columns.is_group(row, group)
     }
 
     /// Appends a row of zero events that have come to `units`, one number for each measure.

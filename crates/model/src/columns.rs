@@ -1,5 +1,7 @@
 //! Totals of groups as columns: how they travel between workers, and how a checkpoint keeps them.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 /// Groups, and what events of each have come to: one row a group and whatever it stands beside.
@@ -58,8 +60,21 @@ impl Columns {
     #[inline]
     #[must_use]
     pub fn group(&self, row: usize) -> &str {
+        &self.text[self.place(row)]
+    }
+
+    /// Whether `group` is that of row `row`: its bytes are compared, without asking whether they are cut out between characters.
+    #[inline]
+    #[must_use]
+    pub fn is_group(&self, row: usize, group: &str) -> bool {
+        self.text.as_bytes()[self.place(row)] == *group.as_bytes()
+    }
+
+    /// Where the group of row `row` stands in `text`.
+    #[inline]
+    fn place(&self, row: usize) -> Range<usize> {
         let start = if row == 0 { 0 } else { self.ends[row - 1] as usize };
-        &self.text[start..self.ends[row] as usize]
+        start..self.ends[row] as usize
     }
 
     /// How many events are folded into row `row`.

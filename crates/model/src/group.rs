@@ -30,6 +30,7 @@ pub fn push(group: &mut String, value: &str, first: bool) {
 }
 
 /// Whether `value` stands in a canonical text as it is, so that a group of one value needs no copy.
+#[inline]
 #[must_use]
 pub fn is_plain(value: &str) -> bool {
     memchr::memchr2(b'|', b'\\', value.as_bytes()).is_none()
