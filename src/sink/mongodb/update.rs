@@ -56,7 +56,11 @@ impl Replacement {
     /// The operation. With `upsert` it inserts the document if nothing matches, and so fails where a more complete one
     /// stands; without, it leaves that one alone silently.
     fn operation(&self, upsert: bool) -> RawDocumentBuf {
-        rawdoc! { "q": self.filter.clone(), "u": self.document.clone(), "upsert": upsert }
+        let mut operation = RawDocumentBuf::new();
+        operation.append_ref("q", &self.filter);
+        operation.append_ref("u", &self.document);
+        operation.append("upsert", upsert);
+        operation
     }
 }
 
