@@ -154,6 +154,28 @@ fn a_crate_depends_on_none_that_stands_below_it_in_the_table() {
     assert!(folders == rows.len() && arrows >= 5, "{folders} crates, of which the table has {rows:?}; {arrows} arrows");
 }
 
+/// Amounts are integers: in what is released an overflow is an error, never a wrong amount. A crate that the profile does not name has no
+/// such check.
+#[test]
+fn every_crate_of_ours_is_released_with_checks_for_overflow() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("a manifest");
+    let release = manifest.split("\n[").find(|table| table.starts_with("profile.release]")).expect("a profile");
+    let is_checked = |name: &str| {
+        let own = |line: &&str| {
+            line.starts_with(&format!("package.{name} ")) || line.starts_with(&format!("package.{name}."))
+        };
+        release.lines().filter(own).any(|line| line.contains("overflow-checks = true"))
+    };
+    let crates = fs::read_dir(root.join("crates")).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    let released = crates
+        .map(|name| format!("mare-{}", name.to_string_lossy()))
+        .filter(|name| manifest.contains(&format!("\n{name}.workspace")));
+    let unchecked: Vec<String> =
+        released.chain(["mare".to_owned()]).filter(|name| name != "mare-random" && !is_checked(name)).collect();
+    assert!(unchecked.is_empty(), "not released with overflow-checks: {unchecked:?}");
+}
+
 #[test]
 fn nobody_imports_what_stands_above() {
     let imports = imports(&source());
