@@ -142,9 +142,11 @@ mod tests {
 
     #[test]
     fn a_check_is_made_by_a_list_alone() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut found = Vec::new();
-        making(&root, &mut found);
-        assert_eq!(found, [root.join("checks/check.rs").display().to_string()], "use `checks!`");
+        for folder in ["src", "crates"] {
+            making(&root.join(folder), &mut found);
+        }
+        assert_eq!(found, [root.join("crates/checks/src/check.rs").display().to_string()], "use `checks!`");
     }
 }
