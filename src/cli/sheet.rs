@@ -12,10 +12,9 @@ use comfy_table::{Attribute, Cell as TableCell, CellAlignment, Table};
 use serde::{Serialize, Serializer};
 
 use super::{logging, output};
-use crate::decimal;
-use crate::json;
 use crate::plain::plain;
 use crate::sink::document::{FieldValue, iso};
+use crate::{decimal, json};
 
 /// What a text begins with that a spreadsheet takes for a formula. Numbers are none.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];

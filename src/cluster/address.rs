@@ -4,9 +4,8 @@
 //! can read its rows and add to them. So a process listens on the one address that its line names, never on all of them
 //! unless that is asked for by name.
 
-use std::fmt;
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::{fmt, io};
 
 use thiserror::Error;
 

@@ -5,8 +5,7 @@ use jiff::Timestamp;
 use super::trial::{Trial, sale};
 use crate::dataflow::alerts::Severity;
 use crate::sink::FencingToken;
-use crate::sink::alerts::Alert;
-use crate::sink::alerts::{AlertEntry, AlertState, AlertStore, Target};
+use crate::sink::alerts::{Alert, AlertEntry, AlertState, AlertStore, Target};
 use crate::time::EventTime;
 
 /// The start of the window that the alerts are about.

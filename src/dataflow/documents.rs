@@ -33,10 +33,11 @@ impl Plan {
     #[must_use]
     pub fn claim(&self, newest: Option<&Manifest>) -> Claim {
         let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_else(|_| "localhost".to_owned());
+        let shape = self.shape();
         Claim {
             dataflow: self.name.clone(),
-            fingerprint: self.fingerprint(),
-            fingerprint_1: fingerprint::of_format_1(&self.shape(), self.view()),
+            fingerprint: fingerprint::of(&shape, self.view()),
+            fingerprint_1: fingerprint::of_format_1(&shape, self.view()),
             sink: self.sink().describe().identity,
             expects: newest.and_then(Expected::of),
             goes_on: newest.is_some(),

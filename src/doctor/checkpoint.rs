@@ -2,8 +2,7 @@
 
 use super::Finding;
 use super::list::{DISK, FOLDER, LOST, NEWEST};
-use crate::checkpoint::Checkpointing;
-use crate::checkpoint::{Broken, Loss, Manifest, RecoverError, Recovered, Repository, store};
+use crate::checkpoint::{Broken, Checkpointing, Loss, Manifest, RecoverError, Recovered, Repository, store};
 use crate::checks::{disk, folder};
 use crate::dataflow::Plan;
 use crate::source::OnDataLoss;

@@ -5,10 +5,9 @@
 //!
 //! A run that is refused has claimed nothing, and stops no other.
 
-use super::kafka;
 use super::kafka::topics::Topics;
 use super::ports::Listening;
-use super::{Finding, checkpoint, ports};
+use super::{Finding, checkpoint, kafka, ports};
 use crate::checkpoint::Manifest;
 use crate::dataflow::Plan;
 use crate::sink::examine::{Examination, owner};

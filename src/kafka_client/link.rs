@@ -11,8 +11,7 @@ use rdkafka::types::RDKafkaErrorCode;
 use super::events::{ProducerBack, ProducerLost};
 use crate::failure::Failure;
 use crate::metrics::events::InternalEvent;
-use crate::source::kafka::cause;
-use crate::source::kafka::without_value;
+use crate::source::kafka::{cause, without_value};
 
 /// Whether the brokers answer: shared by all clients of one task, so that each change is said once.
 #[derive(Debug, Default)]

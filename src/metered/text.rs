@@ -11,11 +11,9 @@ use crate::alerts::events::{
 };
 use crate::alerts::tests::alert;
 use crate::alerts::{AlertEntry, Target};
-use crate::checkpoint::Checkpointing;
-use crate::checkpoint::Repository;
-use crate::checkpoint::Tally;
 use crate::checkpoint::events::{CheckpointFailed, CheckpointTaken};
 use crate::checkpoint::manifest::{Author, Content};
+use crate::checkpoint::{Checkpointing, Repository, Tally};
 use crate::cli::produce::meter::{DeliveryMeter, made};
 use crate::dataflow::{Overrides, Plan, parse};
 use crate::decode::Reject;

@@ -14,8 +14,7 @@ use crate::checkpoint::Partitions;
 use crate::checkpoint::positions::{self, GonePartition, LogState};
 use crate::extent::{Cuts, Span};
 use crate::fault::Fault;
-use crate::position::LogId;
-use crate::position::Partition;
+use crate::position::{LogId, Partition};
 use crate::record::LastRead;
 
 /// For how many looks in a row a partition may end too early.

@@ -17,8 +17,7 @@ use crate::extent::Ends;
 use crate::fault::{Domain, Fault};
 use crate::letters::Letters;
 use crate::metrics::Absence;
-use crate::position::LogId;
-use crate::position::Partition;
+use crate::position::{LogId, Partition};
 use crate::source::{Health, Survey};
 
 /// Time between two looks at what nobody else looks at.

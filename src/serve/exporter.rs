@@ -1,9 +1,8 @@
 //! `/metrics` for a command that serves nothing else.
 
-use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::thread;
+use std::{io, thread};
 
 use axum::Router;
 use axum::extract::Request;

@@ -5,12 +5,10 @@ use crate::fault::{Domain, Fault};
 use crate::group;
 use crate::measure::Measure;
 use crate::plain::plain_json;
-use crate::schema::EventPlan;
-use crate::schema::FieldType;
+use crate::schema::{EventPlan, FieldType};
 use crate::time::{EventTime, Window, Windows};
 use crate::total::{Change, Key, Total};
-use crate::view::{Aggregate, Number};
-use crate::view::{View, ViewId};
+use crate::view::{Aggregate, Number, View, ViewId};
 
 /// The field that names a document: one value for each window and group.
 pub const ID: &str = "_id";

@@ -8,8 +8,7 @@ use sha2::{Digest, Sha256};
 use super::document::json_text;
 use crate::checkpoint::Shape;
 use crate::measure::{Function, Measure};
-use crate::view::View;
-use crate::view::{Aggregate, Number};
+use crate::view::{Aggregate, Number, View};
 
 /// Equal for two dataflows, each by its shape and its view, if they make the same documents of the same log.
 #[must_use]

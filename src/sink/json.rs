@@ -3,8 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::document::{FieldValue, iso};
-use crate::decimal;
-use crate::json;
+use crate::{decimal, json};
 
 impl Serialize for FieldValue {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {

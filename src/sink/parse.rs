@@ -8,13 +8,11 @@
 //! were written before the dataflow had that field, and writers take it so too.
 
 use super::document::{Document, FieldOrigin, FieldValue, Layout, LayoutField, group_value, id, iso};
-use crate::decimal;
-use crate::group;
 use crate::schema::FieldType;
 use crate::time::{EventTime, Window};
 use crate::total::Key;
-use crate::view::Number;
-use crate::view::ViewId;
+use crate::view::{Number, ViewId};
+use crate::{decimal, group};
 
 /// A value as a sink keeps it, in the terms that all kinds share.
 #[derive(Clone, Debug, PartialEq)]

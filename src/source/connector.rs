@@ -6,8 +6,7 @@ use std::sync::Arc;
 use super::Health;
 use crate::extent::{Cuts, Ends, HeldBack, Span};
 use crate::fault::Fault;
-use crate::position::LogId;
-use crate::position::{Partition, Positions};
+use crate::position::{LogId, Partition, Positions};
 use crate::record::LastRead;
 use crate::time::EventTime;
 

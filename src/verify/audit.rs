@@ -7,14 +7,12 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::VerifyError;
 use super::compare::{self, ExpectedTotals, Judge, Mismatch, Wrong};
 use super::gone::GoneRecords;
-use super::lateness;
 use super::reading::{RawReading, shown_of};
 use super::recount::{self, Counts, Total};
 use super::topic::{self, RawSpan, RawTopic};
-use super::witness;
+use super::{VerifyError, lateness, witness};
 use crate::dataflow::Plan;
 use crate::extent::HeldBack;
 use crate::position::Positions;

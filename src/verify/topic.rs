@@ -5,21 +5,19 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rdkafka::ClientContext;
 use rdkafka::admin::{AdminClient, AdminOptions, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::{Message, Offset, TopicPartitionList};
+use rdkafka::{ClientContext, Message, Offset, TopicPartitionList};
 use tracing::debug;
 
 use super::VerifyError;
 use crate::dataflow::Plan;
 use crate::extent::HeldBack;
 use crate::fault::{Domain, Fault};
-use crate::position::LogId;
-use crate::position::{Partition, Positions};
+use crate::position::{LogId, Partition, Positions};
 use crate::source::kafka::{self, KafkaSource};
 use crate::source::{Source, StartAt};
 

@@ -7,8 +7,7 @@ use tracing::warn;
 
 use crate::checkpoint::{CheckpointState, Repository};
 use crate::dataflow::Plan;
-use crate::position::LogId;
-use crate::position::Positions;
+use crate::position::{LogId, Positions};
 
 /// What the newest checkpoint of a dataflow says of its partitions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

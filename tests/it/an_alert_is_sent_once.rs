@@ -6,14 +6,13 @@ use std::time::{Duration, Instant};
 use mongodb::bson::Document;
 use nix::sys::signal::Signal;
 
-use crate::support::cluster;
 use crate::support::flagship::Flagship;
 use crate::support::kafka::{Topic, kafka, record};
 use crate::support::mare::{BOUND, Mare};
 use crate::support::mongodb::documents;
 use crate::support::oracle::read;
-use crate::support::wait;
 use crate::support::webhook::Webhook;
+use crate::support::{cluster, wait};
 
 const NOON: i64 = 1_764_331_200_000;
 const MINUTE_MS: i64 = 60_000;

@@ -6,15 +6,13 @@ use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::Jump;
-use crate::Tally;
 use crate::manifest::{Author, Content};
 use crate::store::memory::MemoryStore;
 use crate::{
     Block, Manifest, Part, PartitionState, Partitions, Repository, SeenIds, Shape, StoreError, TotalRow, TotalRows,
 };
-use mare_model::position::LogId;
-use mare_model::position::{Offset, Partition};
+use crate::{Jump, Tally};
+use mare_model::position::{LogId, Offset, Partition};
 use mare_model::record::LastRead;
 use mare_model::time::{Epoch, EventTime};
 

@@ -17,8 +17,7 @@ use std::collections::BTreeMap;
 
 use crate::{PartitionState, Partitions};
 use mare_model::extent::{Cuts, Span};
-use mare_model::position::LogId;
-use mare_model::position::{Offset, Partition, Positions};
+use mare_model::position::{LogId, Offset, Partition, Positions};
 use mare_model::record::LastRead;
 
 /// What the brokers say of a topic.

@@ -24,13 +24,12 @@ use super::Alert;
 use super::history::{RuleFields, TotalsHistory, Values};
 use crate::dataflow::Plan;
 use crate::dataflow::alerts::{Alerts, Condition, Rule};
-use crate::decimal;
-use crate::group;
 use crate::plain::plain;
 use crate::schema::FieldType;
 use crate::sink::document::iso;
 use crate::time::{EventTime, Windows};
 use crate::view::Number;
+use crate::{decimal, group};
 
 /// The rules of a dataflow, ready to be applied.
 #[derive(Clone, Debug)]

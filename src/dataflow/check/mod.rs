@@ -25,12 +25,11 @@ mod webhook;
 mod window;
 
 use super::{Dashboard, Output, Plan};
-use crate::letters;
 use crate::schema::EventPlan;
 use crate::settings::diagnostic::Report;
 use crate::settings::section::{Section, is_plain_name};
 use crate::settings::tree::{Marked, Table};
-use crate::{sink, source};
+use crate::{letters, sink, source};
 
 /// The most characters that the name of a dataflow has: it becomes part of client ids and of file names.
 const NAME_LENGTH_MAX: usize = 100;

@@ -133,8 +133,7 @@ mod tests {
     use crate::checkpoint::{PartitionState, Partitions};
     use crate::doctor::Verdict;
     use crate::extent::Cut;
-    use crate::position::LogId;
-    use crate::position::{Offset, Partition};
+    use crate::position::{LogId, Offset, Partition};
     use crate::time::Epoch;
 
     fn source(on_data_loss: OnDataLoss) -> KafkaSource {

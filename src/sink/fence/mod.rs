@@ -41,8 +41,7 @@ use tracing::warn;
 pub use owner::{Expected, Stands};
 
 use super::SinkError;
-use crate::position::LogId;
-use crate::position::{Offset, Partition, Positions};
+use crate::position::{LogId, Offset, Partition, Positions};
 use mare_model::canary;
 
 /// The number of a run among all that have claimed one sink, from 1; it lives as long as the run.

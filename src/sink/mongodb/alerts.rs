@@ -11,8 +11,7 @@ use super::connection::{CollectionConnection, durable};
 use super::reply::number;
 use crate::group;
 use crate::sink::SinkError;
-use crate::sink::alerts::Alert;
-use crate::sink::alerts::{AlertEntry, AlertState, AlertStore, HELD, Target};
+use crate::sink::alerts::{Alert, AlertEntry, AlertState, AlertStore, HELD, Target};
 use crate::sink::document::{ID, Layout, iso};
 use crate::time::EventTime;
 

@@ -26,12 +26,11 @@
 use ::mongodb::bson::{Bson, Document};
 use jiff::Timestamp;
 
-use super::MongoSink;
 use super::connection::CollectionConnection;
 use super::control::{self, COLLECTION};
 use super::kind::{self, CollectionKind, Unfit};
 use super::stored::{StoredControl, Uuids};
-use super::{trial, update};
+use super::{MongoSink, trial, update};
 use crate::position::Positions;
 use crate::sink::SinkError;
 use crate::sink::document::Layout;

@@ -10,11 +10,10 @@ use ::mongodb::error::{Error, ErrorKind};
 use ::mongodb::options::ClientOptions;
 use ::mongodb::sync::{Client, Database};
 
-use super::MongoSink;
 use super::fault::{self, CollectionName};
 use super::kind::{CollectionKind, Index};
-use super::probe;
 use super::reply::{self, Reply};
+use super::{MongoSink, probe};
 use crate::sink::SinkError;
 
 /// How long to wait for a connection to a server.

@@ -19,8 +19,7 @@ use ::mongodb::bson::{DateTime, rawdoc};
 
 use super::connection::durable;
 use super::stored::Uuids;
-use crate::position::LogId;
-use crate::position::Positions;
+use crate::position::{LogId, Positions};
 use crate::sink::document::{ID, Layout};
 use crate::sink::fence::{ClaimDecision, ControlDocument, FencingToken, Generation};
 use mare_model::canary;

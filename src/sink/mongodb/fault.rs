@@ -2,9 +2,8 @@
 
 use ::mongodb::error::{Error, ErrorKind};
 
-use super::MongoSink;
 use super::reply::{DUPLICATE_KEY, WriteError};
-use super::uri;
+use super::{MongoSink, uri};
 use crate::fault::{Domain, Fault};
 use crate::sink::SinkError;
 use crate::sink::fence::SinkName;

@@ -2,11 +2,10 @@
 
 use ::mongodb::bson::{Bson, Document, rawdoc};
 
-use super::MongoSink;
 use super::claim::{find, stands, validates};
 use super::connection::CollectionConnection;
 use super::kind::{CollectionKind, Index};
-use super::update;
+use super::{MongoSink, update};
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
 use crate::sink::fence::{self, Claim, owner};

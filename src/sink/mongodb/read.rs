@@ -7,9 +7,8 @@
 use ::mongodb::bson::raw::{RawArrayBuf, RawBson, RawDocumentBuf};
 use ::mongodb::bson::{Bson, DateTime, Document, rawdoc};
 
-use super::MongoSink;
 use super::connection::CollectionConnection;
-use super::{claim, reply, update};
+use super::{MongoSink, claim, reply, update};
 use crate::position::Positions;
 use crate::sink::document::{ID, Layout};
 use crate::sink::parse::{self, Stored};

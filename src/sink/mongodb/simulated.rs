@@ -10,10 +10,9 @@ use ::mongodb::bson::{Binary, Bson, Document, doc};
 use ::mongodb::error::Error;
 
 use super::connection::{CollectionConnection, Commands};
-use super::control;
 use super::reply::{DUPLICATE_KEY, number};
 use super::stored::StoredControl;
-use super::{MongoSink, MongoWriter, claim, read};
+use super::{MongoSink, MongoWriter, claim, control, read};
 use crate::dataflow::Plan;
 use crate::sink::document::{ID, Layout};
 use crate::sink::fence::{Claim, ControlDocument, FencingToken, Standing};

@@ -8,9 +8,8 @@ use ::mongodb::bson::raw::RawDocumentBuf;
 use ::mongodb::bson::{Bson, Document, rawdoc};
 use jiff::Timestamp;
 
-use super::MongoSink;
 use super::connection::CollectionConnection;
-use super::{reply, update};
+use super::{MongoSink, reply, update};
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
 use crate::sink::storage::{IndexUse, Storage};

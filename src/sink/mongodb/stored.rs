@@ -4,8 +4,7 @@ use ::mongodb::bson::{Bson, Document};
 use jiff::Timestamp;
 
 use super::reply::number;
-use crate::position::LogId;
-use crate::position::{Offset, Partition, Positions};
+use crate::position::{LogId, Offset, Partition, Positions};
 use crate::sink::fence::{ControlDocument, Generation};
 
 /// A control document as the server has it.

@@ -3,9 +3,8 @@
 use ::mongodb::bson::raw::{RawArrayBuf, RawBson, RawDocumentBuf};
 use ::mongodb::bson::{DateTime, Decimal128, rawdoc};
 
-use super::MongoSink;
 use super::connection::durable;
-use super::control;
+use super::{MongoSink, control};
 use crate::decimal;
 use crate::fault::{Domain, Fault};
 use crate::sink::SinkError;

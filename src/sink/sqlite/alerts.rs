@@ -5,13 +5,11 @@ use std::sync::PoisonError;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
-use super::SqliteSink;
 use super::fault::TransactionFailure;
 use super::statements::quoted;
-use super::{BUSY_TIMEOUT, OPENING, connect, name_of};
+use super::{BUSY_TIMEOUT, OPENING, SqliteSink, connect, name_of};
 use crate::sink::SinkError;
-use crate::sink::alerts::Alert;
-use crate::sink::alerts::{AlertEntry, AlertState, AlertStore, HELD, Target};
+use crate::sink::alerts::{Alert, AlertEntry, AlertState, AlertStore, HELD, Target};
 use crate::sink::document::{Layout, iso};
 use crate::time::EventTime;
 

@@ -5,10 +5,9 @@ use std::sync::PoisonError;
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::SqliteSink;
 use super::fault::TransactionFailure;
 use super::table::{columns, prepare};
-use super::{OPENING, connect, control, file, name_of, place, statements};
+use super::{OPENING, SqliteSink, connect, control, file, name_of, place, statements};
 use crate::fault::{Domain, Fault};
 use crate::sink::SinkError;
 use crate::sink::document::Layout;

@@ -12,8 +12,7 @@ use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, Error, OptionalExtension, Row, named_params};
 
-use crate::position::LogId;
-use crate::position::Positions;
+use crate::position::{LogId, Positions};
 use crate::sink::fence::{ControlDocument, Generation};
 
 /// The table of the control documents.

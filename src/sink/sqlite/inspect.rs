@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::SqliteSink;
 use super::claim::stands;
 use super::fault::TransactionFailure;
-use super::{control, file, name_of, place, table};
+use super::{SqliteSink, control, file, name_of, place, table};
 use crate::sink::SinkError;
 use crate::sink::document::Layout;
 use crate::sink::fence::{self, Claim, ControlDocument, Stands, owner};

@@ -7,11 +7,10 @@
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params_from_iter};
 
-use super::SqliteSink;
 use super::fault::TransactionFailure;
 use super::statements::quoted;
 use super::table::{columns, expected, other_columns};
-use super::{BUSY_TIMEOUT, cell, control, name_of};
+use super::{BUSY_TIMEOUT, SqliteSink, cell, control, name_of};
 use crate::fault::{Domain, Fault};
 use crate::position::Positions;
 use crate::schema::FieldType;

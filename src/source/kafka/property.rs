@@ -7,8 +7,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaConfRes;
 
 use crate::raw::properties;
-use crate::settings::Slip;
-use crate::settings::suggest;
+use crate::settings::{Slip, suggest};
 
 /// Loads libraries as soon as it is set, so it is not tried.
 const PLUGINS: &str = "plugin.library.paths";

@@ -13,11 +13,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use super::client;
 use super::config::KafkaSource;
 use super::health::Health;
 use super::reader::KafkaLog;
-use super::topic;
+use super::{client, topic};
 use crate::extent::{Cut, Cuts, Span};
 use crate::fault::Fault;
 use crate::position::{Offset, Partition};

@@ -15,14 +15,12 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use super::VerifyError;
 use super::compare::{Difference, Judge, id};
-use super::event;
 use super::gone::GoneRecords;
 use super::reading::{RawReading, shown_of};
 use super::recount::{self, Fate, Total};
 use super::topic::{RawRecord, RawTopic};
-use super::witness;
+use super::{VerifyError, event, witness};
 use crate::dataflow::Plan;
 use crate::position::Positions;
 use crate::sink::read::{Query, Reader, StoredDocument, each};

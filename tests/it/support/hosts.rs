@@ -1,11 +1,10 @@
 //! Two hosts with a cable between them: network namespaces, which are gone with the processes that hold them.
 
 use std::fs::{self, File};
-use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::Command;
-use std::thread;
+use std::{io, thread};
 
 use nix::sched::{CloneFlags, setns};
 

@@ -1,12 +1,11 @@
 //! A MongoDB-wire server, and what its collections hold.
 
-use std::env;
-use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
+use std::{env, fs};
 
 use mongodb::bson::{Document, doc};
 use mongodb::options::{Acknowledgment, ClientOptions, CollectionOptions, WriteConcern};

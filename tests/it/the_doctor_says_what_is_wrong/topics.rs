@@ -7,8 +7,7 @@ use crate::support::flagship::Flagship;
 use crate::support::kafka::{Topic, kafka, record};
 use crate::support::mare::Mare;
 use crate::support::mongodb::mongodb;
-use crate::support::ports;
-use crate::support::unique;
+use crate::support::{ports, unique};
 
 #[test]
 fn a_missing_topic_and_missing_topics_of_letters() {

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::Jump;
-use crate::Tally;
-use crate::{PartitionState, Partitions};
+use crate::{Jump, PartitionState, Partitions, Tally};
 use mare_decode::Reject;
 use mare_model::position::{Offset, Partition};
 use mare_model::record::LastRead;

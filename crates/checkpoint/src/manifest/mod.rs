@@ -15,8 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::part::Part;
 use super::{Partitions, Shape};
-use mare_model::position::LogId;
-use mare_model::position::Positions;
+use mare_model::position::{LogId, Positions};
 use mare_model::time::Epoch;
 
 /// The version of the manifests that are written. Those of version 1, which say nothing of what stands outside, are read as

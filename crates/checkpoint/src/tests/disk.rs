@@ -4,10 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::Checkpointing;
 use crate::fixture::{DATAFLOW, checkpoint, object, part, shape, whole};
 use crate::store::StoreFault;
-use crate::{CheckpointState, Repository};
+use crate::{CheckpointState, Checkpointing, Repository};
 
 fn repository(folder: &Path) -> Repository {
     let path = folder.to_str().unwrap().to_owned();

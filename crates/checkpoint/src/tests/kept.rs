@@ -7,8 +7,7 @@ use crate::fixture::{DATAFLOW, author, content, shape};
 use crate::store::local::LocalStore;
 use crate::store::memory::MemoryStore;
 use crate::{Block, Manifest, Repository, SeenIds, Store, TotalRow, TotalRows};
-use mare_model::position::LogId;
-use mare_model::position::{Partition, Positions};
+use mare_model::position::{LogId, Partition, Positions};
 use mare_model::time::{Epoch, EventTime};
 
 /// The minute that the kept rows are of.

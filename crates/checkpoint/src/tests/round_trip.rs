@@ -3,9 +3,8 @@
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::Tally;
 use crate::fixture::{blocks, checkpoint, in_memory, part, partitions, seed};
-use crate::{Block, Encoded, Manifest, Partitions};
+use crate::{Block, Encoded, Manifest, Partitions, Tally};
 use mare_model::position::{Offset, Partition};
 use mare_model::time::{Epoch, EventTime};
 

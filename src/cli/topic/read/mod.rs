@@ -12,8 +12,7 @@ use std::io::Write;
 use shown::ShownRecord;
 
 use crate::cli::kafka_args::KafkaArgs;
-use crate::cli::output;
-use crate::cli::{Failure, logging};
+use crate::cli::{Failure, logging, output};
 use crate::kafka_client::{Begin, ReadRequest, Reading};
 
 /// Print the records of a topic, a line each

@@ -6,11 +6,9 @@ use jiff::{SignedDuration, Timestamp, Unit};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::checkpoint::Manifest;
-use crate::checkpoint::Tally;
+use crate::checkpoint::{Manifest, Tally};
 use crate::decode::Reject;
-use crate::engine::ledger;
-use crate::engine::{Gauges, Run};
+use crate::engine::{Gauges, Run, ledger};
 use crate::metrics::Absence;
 use crate::serve::api::shapes::calendar;
 use crate::serve::live::snapshot::Snapshot;
