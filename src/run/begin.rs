@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::brokers::Brokers;
 use super::losses::Losses;
@@ -14,6 +14,7 @@ use super::setup::BeginOptions;
 use crate::checkpoint::events::CheckpointFailed;
 use crate::checkpoint::manifest::{Author, Content};
 use crate::checkpoint::positions::{self, ControlPositions, GonePartition, LogState};
+use crate::checkpoint::repository::Listed;
 use crate::checkpoint::{CheckpointState, Manifest, Partitions, RecoverError, Recovered, Repository, StoreError};
 use crate::dataflow::Plan;
 use crate::engine::Control;
@@ -82,6 +83,11 @@ pub fn begin(options: BeginOptions, leads: bool, brokers: Brokers<'_>) -> Result
         return Ok(None);
     }
     let Some(standing) = patiently(control, || plan.sink().claim(&plan.layout(), &claim))? else { return Ok(None) };
+    if repository.as_ref().zip(recovered.as_mut()).is_some_and(|(repository, chosen)| is_overtaken(repository, chosen))
+    {
+        info!("another run has taken checkpoints, or removed some, until it was taken over from: choosing anew");
+        return begin(options, leads, brokers);
+    }
     (author.generation, author.sink_id) = (standing.generation.0, standing.id.clone());
     // Until the claim another run may have gone on, and shown records that were not there before.
     let Some(spans) = brokers.spans()? else { return Ok(None) };
@@ -97,6 +103,17 @@ pub fn begin(options: BeginOptions, leads: bool, brokers: Brokers<'_>) -> Result
         kept.forget_loss().map_err(Failure::new)?;
     }
     Ok(Some(Begun { beginning, repository, author, log }))
+}
+
+/// Whether a run that was at work until the claim has left other checkpoints than those of which one was `chosen`. It removes old ones
+/// as it takes new ones, and what was chosen would be among them soon. What is newest is corrected.
+fn is_overtaken(repository: &Repository, chosen: &mut Recovered) -> bool {
+    let Ok(listed) = repository.list() else { return false };
+    chosen.newest = listed.first().map(|listed| listed.epoch).max(chosen.newest);
+    let Some(manifest) = &chosen.manifest else { return false };
+    let is_skipped = |epoch: Epoch| chosen.skipped.iter().any(|(skipped, _)| *skipped == epoch);
+    let whole = |listed: &Listed| matches!(listed.state, CheckpointState::Whole(_)) && !is_skipped(listed.epoch);
+    listed.into_iter().find(whole).map(|listed| listed.epoch) != Some(manifest.epoch)
 }
 
 /// With what a process begins that is told by another one.

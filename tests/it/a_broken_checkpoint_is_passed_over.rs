@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::support::checkpoints::{assert_accounts, folders, largest_part};
 use crate::support::flagship::{Flagship, produce_hour};
 use crate::support::kafka::{Topic, kafka};
+use crate::support::mongodb::MongoDb;
 use crate::support::observer::Observer;
 
 /// What is done to a file.
@@ -64,6 +65,29 @@ fn in_any_way_a_part_or_a_manifest_can_be_broken() {
         damage(&folders(&flagship)[0].join("manifest.json"), how);
         assert_passed_over(&flagship, &format!("a manifest that is {what}"));
     }
+}
+
+/// As one may that was at work until the claim: it takes new checkpoints, and removes old ones.
+#[test]
+fn one_that_another_run_removes_after_it_was_chosen_is_chosen_anew() {
+    let topic = Topic::create(kafka(), "chosen-anew", 3);
+    let mut server = MongoDb::start();
+    let flagship = Flagship::between(kafka(), &topic.name, &server.uri());
+    for seed in [74, 75] {
+        produce_hour(kafka(), &topic.name, seed, 2_000);
+        flagship.run_until_end(&["-w", "2"]);
+    }
+    server.kill();
+    let run = flagship.spawn(&["--until-end", "-w", "2"]);
+    run.wait_for_lines(1, "retrying until it is back");
+    fs::remove_dir_all(&folders(&flagship)[0]).expect("a checkpoint removed");
+    server.restart();
+    let finished = run.wait().success();
+    let output = finished.output();
+    assert!(output.contains("choosing anew"), "{output}");
+    assert!(output.contains("going on from the checkpoint at epoch"), "{output}");
+    flagship.assert_exact("a checkpoint removed after it was chosen");
+    assert_accounts(&flagship);
 }
 
 #[test]

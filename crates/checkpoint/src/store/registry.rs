@@ -7,7 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 #[cfg(feature = "object-store")]
-use super::{Store, StoreError, StoreFault, local, object};
+use super::object;
+use super::{Store, StoreError, StoreFault, local};
 
 /// All kinds, in the order in which people are told of them. A path that is no URL is of the first.
 const STORES: [Factory; 2] = [local::FACTORY, OBJECT];
