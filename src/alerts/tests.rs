@@ -17,13 +17,14 @@ use super::memory::{Documents, Memory};
 use super::service::AlertService;
 use super::target::{Courier, DeliveryReport, DeliveryStatus};
 use super::*;
-use crate::dataflow::alerts::Severity;
 use crate::dataflow::{Overrides, parse};
 use crate::sink::alerts::{AlertEntry, AlertState, AlertStore, Target};
 use crate::sink::document::Document;
 use crate::time::{EventTime, Windows};
 use crate::total::{Change, Key, Total};
 use crate::view::ViewId;
+
+pub(crate) use crate::sink::fixture::alert;
 
 pub(super) const MINUTE: i64 = 60_000;
 
@@ -44,25 +45,6 @@ pub(super) fn document(plan: &Plan, minute: i64, group: &str, revenue: i128, sal
     let key = Key { view: ViewId(0), window, group: text.as_str().into() };
     let total = Total::new(sales as i64, &plan.view().measures, &[revenue]);
     plan.layout().render(&Change { key, total, is_final: true }).expect("a document of the plan")
-}
-
-/// Some alert of this id.
-pub(crate) fn alert(id: &str) -> Alert {
-    Alert {
-        id: id.to_owned(),
-        dataflow: "test".to_owned(),
-        rule: "rush".to_owned(),
-        severity: Severity::Warning,
-        condition: "above".to_owned(),
-        group: serde_json::Map::new(),
-        window_start: "2025-11-28T12:00:00Z".to_owned(),
-        window_end: "2025-11-28T12:01:00Z".to_owned(),
-        total: "sales".to_owned(),
-        value: 7.into(),
-        against: None,
-        is_final: true,
-        message: "all".to_owned(),
-    }
 }
 
 /// A target that a test looks into; it reports only while it is there.

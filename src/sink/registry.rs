@@ -1,37 +1,16 @@
 //! Which kinds of sink there are: the one place that names them.
 //!
-//! A new kind is a folder with the rooms of the others, and a line of [`SINKS`]. Everybody else asks a
+//! A new kind is a crate with the rooms of the others, and a line of [`SINKS`]. Everybody else asks a
 //! [`Connector`](super::Connector), or this table for what concerns all kinds.
 
 use super::examine::owner;
-use super::proposal::Proposal;
-use super::{Sink, mongodb, sqlite, stdout};
+use super::{Factory, Sink, mongodb, sqlite, stdout};
 use crate::checks::Check;
 use crate::settings::diagnostic::Report;
 use crate::settings::section::Section;
 
 /// All kinds, in the order in which people are told of them.
 pub(crate) const SINKS: [Factory; 3] = [mongodb::FACTORY, sqlite::FACTORY, stdout::FACTORY];
-
-/// A kind of sink: what is known of it before there is one.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Factory {
-    /// Its name: that of its table in a dataflow file, `[sink.name]`.
-    pub(crate) name: &'static str,
-    /// How people call it.
-    pub(crate) title: &'static str,
-    /// The keys that its table needs, as a remedy lists them; `None` if its documents cannot be read back, so that
-    /// nobody is advised to take it.
-    pub(crate) keys: Option<&'static str>,
-    /// A `--set` that makes such a sink by itself, if there is one.
-    pub(crate) set: Option<&'static str>,
-    /// How `mare init` is told to take it.
-    pub(crate) proposal: Proposal,
-    /// The checks that it makes of itself, but for those that all kinds have.
-    pub(crate) checks: &'static [Check],
-    /// Reads its table, for the dataflow of that name.
-    pub(crate) read: fn(&Section<'_>, Option<&str>, &mut Report) -> Option<Sink>,
-}
 
 /// Reads the sink of the dataflow called `name`.
 pub(crate) fn read(root: &Section<'_>, name: Option<&str>, report: &mut Report) -> Option<Sink> {

@@ -50,10 +50,14 @@ const EXCEPTIONS: [Exception; 5] = [
     Exception { why: "the flags of each command, in its own file", places: &["src/cli"], names: &["Args"] },
     Exception {
         why: "what a kind brings: the same seam for sources and for sinks",
-        places: &["src/source", "src/sink"],
+        places: &["src/source", "crates/sink"],
         names: &["Connector"],
     },
-    Exception { why: "the same room of each kind of sink", places: &["src/sink"], names: &["Inspection"] },
+    Exception {
+        why: "the same room of each kind of sink",
+        places: &["crates/mongodb", "crates/sqlite"],
+        names: &["Inspection"],
+    },
 ];
 
 /// The names of the types that are public in `code`, to all or to the crate.

@@ -4,8 +4,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// A folder of `src` whose folders are kinds of one thing, where they have a room `config.rs`.
+/// The kinds of one thing: folders of `within` that have the rooms `config.rs` and `connector.rs`.
 struct Kinds {
+    /// Below which folder of the repository.
+    within: &'static str,
+    /// Where each has its rooms.
+    rooms: &'static str,
+    /// The folder of `src` in which they are registered.
     folder: &'static str,
     /// Who may name one of them, as the beginning of a path, beside the folder itself: tests among them.
     may: &'static [&'static str],
@@ -13,6 +18,8 @@ struct Kinds {
 
 /// Kafka is more than a source: topics are written to, and commands and checks are about it. A run is not.
 const SOURCES: Kinds = Kinds {
+    within: "src/source",
+    rooms: "",
     folder: "source",
     may: &[
         "alerts/target/topic.rs",
@@ -29,13 +36,16 @@ const SOURCES: Kinds = Kinds {
 };
 
 /// The demo needs a database that is there; the simulation plays the server of one.
-const SINKS: Kinds = Kinds { folder: "sink", may: &["cli/demo", "dataflow/tests", "engine/simulation"] };
+const SINKS: Kinds =
+    Kinds { within: "crates", rooms: "src", folder: "sink", may: &["cli/demo", "dataflow/tests", "engine/simulation"] };
 
 impl Kinds {
     /// Their names.
-    fn names(&self, source: &Path) -> BTreeSet<String> {
-        let entries = fs::read_dir(source.join(self.folder)).expect("a folder").map(|entry| entry.expect("an entry"));
-        let kinds = entries.filter(|entry| entry.path().join("config.rs").exists());
+    fn names(&self) -> BTreeSet<String> {
+        let within = Path::new(env!("CARGO_MANIFEST_DIR")).join(self.within);
+        let entries = fs::read_dir(within).expect("a folder").map(|entry| entry.expect("an entry"));
+        let has = |entry: &fs::DirEntry, room: &str| entry.path().join(self.rooms).join(room).exists();
+        let kinds = entries.filter(|entry| has(entry, "config.rs") && has(entry, "connector.rs"));
         kinds.map(|kind| kind.file_name().to_string_lossy().into_owned()).collect()
     }
 
@@ -45,7 +55,8 @@ impl Kinds {
         let path = format!("{}::", self.folder);
         let is_named = |line: &str| {
             let (line, mut words) = (line.to_lowercase(), line.split(|c: char| !c.is_alphanumeric()));
-            line.contains(&path) && words.any(|word| names.contains(&word.to_lowercase()))
+            let is_crate = names.iter().any(|name| line.contains(&format!("mare_{name}")));
+            is_crate || line.contains(&path) && words.any(|word| names.contains(&word.to_lowercase()))
         };
         code.lines().filter(|line| !line.trim_start().starts_with("//") && is_named(line)).collect()
     }
@@ -53,8 +64,8 @@ impl Kinds {
     /// Asserts that nobody names one of them who may not, and that whoever may does.
     fn assert_known_to_few(&self) {
         let source = super::imports::source();
-        let names = self.names(&source);
-        assert!(!names.is_empty(), "no kinds in src/{}", self.folder);
+        let names = self.names();
+        assert!(!names.is_empty(), "no kinds in {}", self.within);
         let (mut found, mut unused) = (Vec::new(), self.may.iter().collect::<BTreeSet<_>>());
         for file in super::imports::files(&source) {
             let place = file.strip_prefix(&source).expect("below it");
@@ -76,7 +87,15 @@ fn nobody_else_knows_a_kind_of_source_by_name() {
     SOURCES.assert_known_to_few();
 }
 
+/// Nor does any other crate, which would have to depend on it.
 #[test]
 fn nobody_else_knows_a_kind_of_sink_by_name() {
     SINKS.assert_known_to_few();
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates");
+    for entry in fs::read_dir(crates).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        let manifest = fs::read_to_string(entry.join("Cargo.toml")).expect("a manifest");
+        let named: Vec<_> =
+            SINKS.names().into_iter().filter(|name| manifest.contains(&format!("\nmare-{name}"))).collect();
+        assert!(named.is_empty(), "{} depends on {named:?}", entry.display());
+    }
 }

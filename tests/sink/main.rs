@@ -1,6 +1,9 @@
-//! A sink that is written outside of the crate, of memory alone: it does what those that are shipped do.
+//! What every sink must do, tried on those that are shipped and need no server, and on one that is written outside of the
+//! crates, of memory alone.
 
 mod memory;
+mod sqlite;
+mod stdout;
 
 use mare::conformance::{Scratch, run};
 use mare::dataflow::{Overrides, load};

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::render::{literal, quoted};
 use crate::sink::proposal::{Keys, ProposedValue};
-use crate::sink::registry::{self, Factory};
+use crate::sink::{Factory, registry};
 
 /// Where the documents are to go: a kind of sink, and the word that it was asked for by.
 #[derive(Clone, Debug)]

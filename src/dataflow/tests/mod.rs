@@ -3,6 +3,7 @@
 mod alerts;
 mod connections;
 mod dashboard;
+mod fingerprints;
 mod letters;
 mod overriding;
 mod plans;

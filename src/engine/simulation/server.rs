@@ -11,7 +11,7 @@ use super::scenario::{Odds, Scenario};
 use super::trace::{Event, Trace};
 use crate::position::Positions;
 use crate::record::Waker;
-use crate::sink::mongodb::simulated::{Database, Operated, SimulatedSink};
+use crate::sink::mongodb::simulated::{Operated, SimulatedDatabase, SimulatedSink};
 use crate::sink::{Batch, Claim, FencingToken, SinkError, Standing, deliver};
 use crate::time::EventTime;
 use crate::total::{Change, Key};
@@ -23,7 +23,7 @@ pub struct Server {
     /// The documents that stand there, as a reader of the sink reads them.
     documents: BTreeMap<Key, Document>,
     /// A copy of everything, that somebody may put back.
-    backup: (Database, BTreeMap<Key, Document>),
+    backup: (SimulatedDatabase, BTreeMap<Key, Document>),
     pub(super) requests: Vec<Request>,
     /// One for each worker of each life.
     pub(super) connections: Vec<Connection>,
@@ -58,7 +58,7 @@ impl Server {
     /// An empty database.
     pub fn new(scenario: &Scenario, oracle: Rc<Oracle>, chance: Chance, trace: Trace) -> Server {
         Server {
-            sink: SimulatedSink::of(&scenario.plan),
+            sink: SimulatedSink::of(scenario.plan.layout()),
             documents: BTreeMap::new(),
             backup: Default::default(),
             requests: Vec::new(),

@@ -1,0 +1,323 @@
+//! The commands that read and change the control document of a collection. Pure.
+//!
+//! It is the document of the collection `mare_control` whose `_id` is the name of the documents' collection:
+//!
+//! ```json
+//! { "_id": "faturamento_tempo_real", "format": 2, "id": "0f8c…", "dataflow": "black-friday", "fingerprint": "5c0f…",
+//!   "generation": 3, "log": { "cluster": "4L6g…", "topic": "kVbn…" }, "shown": { "0": 120, "1": 98, "2": 131 }, "begins": { "0": 0, "1": 0, "2": 0 }, "collection": "80c6…",
+//!   "control_collection": "d7d4…", "who": "host:4711", "since": "2025-11-28T12:00:00Z",
+//!   "fields": ["janela_inicio", "janela_fim", "volume_vendas"] }
+//! ```
+//!
+//! `fields` are those by which the documents of the dataflow are known from others, which `--overwrite` leaves alone;
+//! `collection` and `control_collection` are the UUIDs that the server gave the documents' collection and this one, if it tells
+//! them; `overwriting` is there, and true, while documents are being removed. Format 1
+//! has no `id`, no `begins` and no UUIDs; `log` came later, and a release that does not know it leaves it alone.
+
+use ::mongodb::bson::raw::{RawArrayBuf, RawBson, RawDocumentBuf};
+use ::mongodb::bson::{DateTime, rawdoc};
+
+use super::connection::durable;
+use super::stored::Uuids;
+use mare_model::canary;
+use mare_model::position::{LogId, Positions};
+use mare_sink::document::{ID, Layout};
+use mare_sink::fence::{ClaimDecision, ControlDocument, FencingToken, Generation};
+
+/// The collection of the control documents, in the database of the documents.
+pub(super) const COLLECTION: &str = "mare_control";
+
+/// Reads the control document of `collection`.
+pub(super) fn find(collection: &str) -> RawDocumentBuf {
+    rawdoc! { "find": COLLECTION, "filter": { ID: collection }, "limit": 1, "singleBatch": true }
+}
+
+/// Makes `control` the first control document of `collection`; its `_id` is taken if another run was faster.
+pub(super) fn insert(
+    collection: &str,
+    layout: &Layout,
+    control: &ControlDocument,
+    decision: ClaimDecision,
+    uuids: &Uuids,
+) -> RawDocumentBuf {
+    let mut document = rawdoc! { ID: collection };
+    append_run(&mut document, control, decision);
+    append_documents(&mut document, control, layout, uuids);
+    rawdoc! { "insert": COLLECTION, "documents": [document], "writeConcern": durable() }
+}
+
+/// Puts the run of `control` in the place of that of `found`, if it is still the newest; returns the new document.
+///
+/// What the old document says of documents that are to be removed stays until they are, so that a run that ends in the middle
+/// leaves nothing unsaid. What they show is never lowered by a claim.
+pub(super) fn take(
+    collection: &str,
+    found: Generation,
+    control: &ControlDocument,
+    decision: ClaimDecision,
+    uuids: &Uuids,
+) -> RawDocumentBuf {
+    let mut set = RawDocumentBuf::new();
+    append_run(&mut set, control, decision);
+    if decision != ClaimDecision::Replace {
+        append_dataflow(&mut set, control, uuids);
+    }
+    rawdoc! {
+        "findAndModify": COLLECTION,
+        "query": { ID: collection, "generation": int(found) },
+        "update": { "$set": set },
+        "new": true,
+        "writeConcern": durable(),
+    }
+}
+
+/// Says that the documents that stood there are gone: from now on they are those of `control`, and none has been shown.
+pub(super) fn replaced(collection: &str, control: &ControlDocument, layout: &Layout, uuids: &Uuids) -> RawDocumentBuf {
+    let mut set = RawDocumentBuf::new();
+    append_documents(&mut set, control, layout, uuids);
+    update(own(collection, control.generation, None), rawdoc! { "$set": set, "$unset": { "overwriting": "" } })
+}
+
+/// Raises the positions to `rising`, if the run of `token` is still the newest, and an older copy that shows less than `shown` was not put
+/// back. With nothing to raise it asks just that.
+pub(super) fn raise(
+    collection: &str,
+    token: &FencingToken,
+    (rising, shown): (&Positions, &Positions),
+) -> RawDocumentBuf {
+    let mut query = own(collection, token.generation, token.id.as_deref());
+    if rising.is_empty() {
+        return update(query, rawdoc! { "$set": { "generation": int(token.generation) } });
+    }
+    let mut highest = RawDocumentBuf::new();
+    for (partition, offset) in rising {
+        let field = format!("shown.{partition}");
+        if let Some(shown) = shown.get(partition) {
+            query.append(&*field, rawdoc! { "$gte": shown.0 });
+        }
+        highest.append(field, offset.0);
+    }
+    update(query, rawdoc! { "$max": highest })
+}
+
+/// Matches the control document, if the run of `ours` is still the newest, and it is the one with this `id`, if that is known.
+fn own(collection: &str, ours: Generation, id: Option<&str>) -> RawDocumentBuf {
+    let mut query = canary!(
+        Generation,
+        rawdoc! { ID: collection, "generation": int(ours) },
+        without: return rawdoc! { ID: collection }
+    );
+    if let Some(id) = id {
+        query.append("id", id);
+    }
+    query
+}
+
+/// Updates the control document that `query` matches.
+fn update(query: RawDocumentBuf, update: RawDocumentBuf) -> RawDocumentBuf {
+    let operation = rawdoc! { "q": query, "u": update };
+    rawdoc! { "update": COLLECTION, "updates": [operation], "writeConcern": durable() }
+}
+
+/// Looks for one document of a dataflow whose documents have all of `fields`.
+pub(super) fn find_one_of_ours(collection: &str, fields: &[&str]) -> RawDocumentBuf {
+    rawdoc! { "find": collection, "filter": ours(fields), "limit": 1, "singleBatch": true, "projection": { ID: 1 } }
+}
+
+/// Removes the documents of dataflows whose documents have all of the fields of one of `signatures`.
+pub(super) fn remove(collection: &str, signatures: &[Vec<&str>]) -> RawDocumentBuf {
+    let either: RawArrayBuf = signatures.iter().map(|fields| ours(fields)).collect();
+    let operation = rawdoc! { "q": { "$or": either }, "limit": 0 };
+    rawdoc! { "delete": collection, "deletes": [operation], "writeConcern": durable() }
+}
+
+/// Matches the documents that a dataflow makes: the `_id` is a text, and each of `fields` is there. Whatever else
+/// somebody keeps in the collection is left alone.
+fn ours(fields: &[&str]) -> RawDocumentBuf {
+    let mut filter = rawdoc! { ID: { "$type": "string" } };
+    for field in fields {
+        filter.append(field, rawdoc! { "$exists": true });
+    }
+    filter
+}
+
+/// Says which run is the newest and what it is about to do.
+fn append_run(document: &mut RawDocumentBuf, control: &ControlDocument, decision: ClaimDecision) {
+    document.append("generation", int(control.generation));
+    document.append("who", &*control.who);
+    document.append("since", DateTime::from_millis(control.since.as_millisecond()));
+    document.append("format", control.format);
+    if decision == ClaimDecision::Replace {
+        document.append("overwriting", true);
+    }
+}
+
+/// Says whose documents they are, and which.
+fn append_dataflow(document: &mut RawDocumentBuf, control: &ControlDocument, uuids: &Uuids) {
+    let Uuids { documents, control: own, .. } = uuids;
+    for (key, text) in [("id", &control.id), ("collection", documents), ("control_collection", own)] {
+        document.append(key, text.as_deref().map_or(RawBson::Null, RawBson::from));
+    }
+    document.append("dataflow", &*control.dataflow);
+    document.append("fingerprint", &*control.fingerprint);
+    document.append("begins", numbers(&control.begins));
+    document.append("log", log(&control.log));
+}
+
+/// The same of documents of which there are none yet.
+fn append_documents(document: &mut RawDocumentBuf, control: &ControlDocument, layout: &Layout, uuids: &Uuids) {
+    append_dataflow(document, control, uuids);
+    document.append("fields", array(&layout.signature()));
+    document.append("shown", numbers(&control.shown));
+}
+
+/// What a log is known by, as far as that is known.
+fn log(id: &LogId) -> RawDocumentBuf {
+    let LogId { cluster, topic } = id;
+    let mut log = RawDocumentBuf::new();
+    for (key, text) in [("cluster", cluster), ("topic", topic)] {
+        text.iter().for_each(|text| log.append(key, &**text));
+    }
+    log
+}
+
+/// Positions as the server keeps them.
+fn numbers(positions: &Positions) -> RawDocumentBuf {
+    let mut numbers = RawDocumentBuf::new();
+    for (partition, offset) in positions {
+        numbers.append(partition.to_string(), offset.0);
+    }
+    numbers
+}
+
+/// A generation as the server keeps it.
+fn int(generation: Generation) -> i64 {
+    i64::try_from(generation.0).unwrap_or(i64::MAX)
+}
+
+/// Texts as an array.
+fn array(texts: &[&str]) -> RawArrayBuf {
+    texts.iter().copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use ::mongodb::bson::{Bson, Document, doc};
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::stored::StoredControl;
+    use mare_sink::fixture::{claim, positions, sales};
+
+    use mare_sink::fence::Claim;
+
+    fn uuids() -> Uuids {
+        Uuids { documents: Some("uuid".into()), control: Some("other".into()), is_there: true }
+    }
+
+    fn next(found: Option<&ControlDocument>, decision: ClaimDecision) -> ControlDocument {
+        ControlDocument::next(found, &claim("f1", false), decision, Timestamp::UNIX_EPOCH)
+    }
+
+    /// The first control document of a run of the flagship.
+    fn inserted(control: &ControlDocument, decision: ClaimDecision) -> Document {
+        let command = insert("vendas", &sales().layout(), control, decision, &uuids());
+        let command = command.to_document().unwrap();
+        command.get_array("documents").unwrap()[0].as_document().unwrap().clone()
+    }
+
+    #[test]
+    fn what_is_inserted_is_what_is_read() {
+        for (decision, overwriting) in [(ClaimDecision::Keep, false), (ClaimDecision::Replace, true)] {
+            let begins = positions(&[(0, 7)]);
+            let control = ControlDocument { begins, ..next(None, decision) };
+            let fields = ["janela_inicio", "janela_fim", "volume_vendas"].map(str::to_owned).to_vec();
+            let read = StoredControl::parse(&inserted(&control, decision));
+            let control = ControlDocument { overwriting, ..control };
+            assert_eq!(read, Some(StoredControl { control, fields, uuids: uuids() }));
+        }
+    }
+
+    #[test]
+    fn one_from_before_logs_were_noted_is_read() {
+        let log = LogId { cluster: Some("c".into()), topic: None };
+        let noted = ControlDocument { log: log.clone(), ..next(None, ClaimDecision::Keep) };
+        let mut document = inserted(&noted, ClaimDecision::Keep);
+        assert_eq!(StoredControl::parse(&document).unwrap().control.log, log);
+        document.remove("log");
+        assert_eq!(
+            StoredControl::parse(&document).unwrap().control,
+            ControlDocument { log: LogId::default(), ..noted }
+        );
+    }
+
+    #[test]
+    fn positions_are_read_in_any_type_of_number() {
+        let mut document = inserted(&next(None, ClaimDecision::Keep), ClaimDecision::Keep);
+        document.insert("shown", doc! { "0": 5, "11": 7.0, "2": 1_i64 << 40 });
+        let shown = StoredControl::parse(&document).unwrap().control.shown;
+        assert_eq!(shown, positions(&[(0, 5), (2, 1 << 40), (11, 7)]));
+    }
+
+    #[test]
+    fn something_else_is_no_control_document() {
+        let good = inserted(&next(None, ClaimDecision::Keep), ClaimDecision::Keep);
+        for key in ["format", "dataflow", "fingerprint", "generation", "shown", "who", "since", "fields"] {
+            let mut lacking = good.clone();
+            lacking.remove(key);
+            assert_eq!(StoredControl::parse(&lacking), None, "{key}");
+        }
+        for (key, value) in [
+            ("shown", doc! { "x": 1 }.into()),
+            ("begins", doc! { "x": 1 }.into()),
+            ("fields", Bson::Array(vec![])),
+            ("generation", Bson::Int64(-1)),
+        ] {
+            let mut wrong = good.clone();
+            wrong.insert(key, value);
+            assert_eq!(StoredControl::parse(&wrong), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn every_change_asks_for_the_generation_and_is_durable() {
+        let query = doc! { "_id": "vendas", "generation": 7_i64 };
+        let durable = durable().to_document().unwrap();
+        let update = |command: RawDocumentBuf| {
+            let command = command.to_document().unwrap();
+            assert_eq!(command.get_document("writeConcern"), Ok(&durable));
+            let operation = command.get_array("updates").unwrap()[0].as_document().unwrap();
+            assert_eq!(operation.get_document("q"), Ok(&query));
+            operation.get_document("u").unwrap().clone()
+        };
+        let token = FencingToken { generation: Generation(7), id: None };
+        let risen = update(raise("vendas", &token, (&positions(&[(0, 5), (2, 9)]), &Positions::new())));
+        assert_eq!(risen, doc! { "$max": { "shown.0": 5_i64, "shown.2": 9_i64 } });
+        let again = raise("vendas", &token, (&positions(&[(0, 5), (2, 9)]), &positions(&[(0, 3)])));
+        let again = again.to_document().unwrap();
+        let guarded = again.get_array("updates").unwrap()[0].as_document().unwrap().get_document("q").unwrap();
+        assert_eq!(guarded, &doc! { "_id": "vendas", "generation": 7_i64, "shown.0": { "$gte": 3_i64 } });
+        let asked = update(raise("vendas", &token, (&Positions::new(), &Positions::new())));
+        assert_eq!(asked, doc! { "$set": { "generation": 7_i64 } });
+        let seven = ControlDocument { generation: Generation(7), ..next(None, ClaimDecision::Replace) };
+        let done = update(replaced("vendas", &seven, &sales().layout(), &uuids()));
+        assert_eq!(done.get_document("$unset"), Ok(&doc! { "overwriting": "" }));
+        let eight = next(Some(&seven), ClaimDecision::Replace);
+        let taken = take("vendas", Generation(7), &eight, ClaimDecision::Replace, &uuids()).to_document().unwrap();
+        assert_eq!((taken.get_document("query"), taken.get_document("writeConcern")), (Ok(&query), Ok(&durable)));
+        let set = taken.get_document("update").and_then(|update| update.get_document("$set")).unwrap();
+        assert_eq!((set.get_i64("generation"), set.get_bool("overwriting")), (Ok(8), Ok(true)));
+        assert!(["fingerprint", "fields", "id", "shown"].iter().all(|key| !set.contains_key(key)), "{set}");
+    }
+
+    #[test]
+    fn a_claim_that_keeps_the_documents_keeps_their_id_and_renews_the_rest() {
+        let seven = ControlDocument { generation: Generation(7), ..next(None, ClaimDecision::Keep) };
+        let renewed = Claim { fingerprint: "f2".into(), ..claim("f1", false) };
+        let eight = ControlDocument::next(Some(&seven), &renewed, ClaimDecision::Keep, Timestamp::UNIX_EPOCH);
+        let taken = take("vendas", Generation(7), &eight, ClaimDecision::Keep, &uuids()).to_document().unwrap();
+        let set = taken.get_document("update").and_then(|update| update.get_document("$set")).unwrap();
+        assert_eq!((set.get_str("id").ok(), set.get_str("fingerprint")), (seven.id.as_deref(), Ok("f2")));
+        assert_eq!((set.get_str("collection"), set.contains_key("shown")), (Ok("uuid"), false));
+    }
+}

@@ -1,0 +1,388 @@
+//! What a total becomes under a plan: a document of named, typed fields, the same one for every kind of sink. Pure.
+
+use super::SinkError;
+use mare_model::fault::{Domain, Fault};
+use mare_model::group;
+use mare_model::measure::Measure;
+use mare_model::plain::plain_json;
+use mare_model::schema::{EventPlan, FieldType};
+use mare_model::time::{EventTime, Window, Windows};
+use mare_model::total::{Change, Key, Total};
+use mare_model::view::{Aggregate, Number, View, ViewId};
+
+/// The field that names a document: one value for each window and group.
+pub const ID: &str = "_id";
+
+/// The fields of a plan's documents behind [`ID`], in their order: the window, the group, the totals in the order of
+/// the file, and the version if none of the totals is it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// The fields.
+    fields: Vec<LayoutField>,
+    /// The one of `fields` that holds the number of events.
+    version: String,
+    windows: Windows,
+    measures: Vec<Measure>,
+}
+
+/// One field of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayoutField {
+    /// Its name in the document.
+    pub name: String,
+    /// Where its value comes from, which settles the type too.
+    pub origin: FieldOrigin,
+}
+
+/// Where the value of a document's field comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldOrigin {
+    /// The first instant of the window.
+    WindowStart,
+    /// The first instant after the window.
+    WindowEnd,
+    /// Whether the window is closed.
+    Final,
+    /// A value of the group, of the type of its event field.
+    Group(FieldType),
+    /// The number of events.
+    Events,
+    /// A measure, by its index in [`View::measures`].
+    Measure(usize, Number),
+}
+
+/// The value of a document's field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldValue {
+    /// An instant.
+    Time(EventTime),
+    /// A text.
+    Text(String),
+    /// A truth value.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i128),
+    /// A number of `10^-scale` units.
+    Decimal {
+        /// How many units.
+        units: i128,
+        /// Digits behind the point.
+        scale: u8,
+    },
+}
+
+/// One document: the newest total of a window and a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// The canonical text of the group and the start of the window: `Gamer|2025-11-28T12:00:00Z`.
+    pub id: String,
+    /// The number of events folded in: of two documents with one `id` the larger version is the more complete.
+    pub version: i64,
+    /// Whether it has a field that says that its total is certain, and it is. Of two documents with one `id` and one
+    /// version, one that is final is never followed by one that is not.
+    pub is_final: bool,
+    /// One value for each of [`Layout::fields`].
+    pub values: Vec<FieldValue>,
+}
+
+impl Layout {
+    /// The layout of the documents of `view`, whose events are read by `event`.
+    #[must_use]
+    pub fn new(event: &EventPlan, view: &View) -> Layout {
+        let mut fields = window_and_group(event, view);
+        fields.extend(view.totals.iter().map(|total| field(&total.name, origin(total.aggregate))));
+        let version = view.version.clone();
+        if !fields.iter().any(|field| field.name == version) {
+            fields.push(field(&version, FieldOrigin::Events));
+        }
+        Layout { fields, version, windows: view.windows, measures: view.measures.clone() }
+    }
+
+    /// The fields behind [`ID`], in the order of the document.
+    #[must_use]
+    pub fn fields(&self) -> &[LayoutField] {
+        &self.fields
+    }
+
+    /// The windows of the documents.
+    #[must_use]
+    pub fn windows(&self) -> Windows {
+        self.windows
+    }
+
+    /// The name of the field that holds the first instant of the window.
+    #[must_use]
+    pub fn start(&self) -> &str {
+        let start = self.fields.iter().find(|field| field.origin == FieldOrigin::WindowStart);
+        start.map_or("", |field| &field.name)
+    }
+
+    /// The name of the field that holds the version.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The name of the field that says whether the window is closed, if there is one.
+    #[must_use]
+    pub fn final_field(&self) -> Option<&str> {
+        self.fields.iter().find(|field| field.origin == FieldOrigin::Final).map(|field| &*field.name)
+    }
+
+    /// The fields by which a document of a dataflow is known, whatever its groups and totals: the window's two and the
+    /// version.
+    #[must_use]
+    pub fn signature(&self) -> Vec<&str> {
+        let of_window =
+            |field: &&LayoutField| matches!(field.origin, FieldOrigin::WindowStart | FieldOrigin::WindowEnd);
+        let window = self.fields.iter().filter(of_window).map(|field| &*field.name);
+        window.chain([&*self.version]).collect()
+    }
+
+    /// The fields of an index that serves "the newest windows of a category", each with whether it descends:
+    /// the group's, then the start of the window, newest first.
+    #[must_use]
+    pub fn newest_first(&self) -> Vec<(&str, bool)> {
+        let groups = self.fields.iter().filter(|field| matches!(field.origin, FieldOrigin::Group(_)));
+        let start = self.fields.iter().filter(|field| field.origin == FieldOrigin::WindowStart);
+        groups.map(|field| (&*field.name, false)).chain(start.map(|field| (&*field.name, true))).collect()
+    }
+
+    /// The document of one key with its newest total.
+    ///
+    /// # Errors
+    /// [`SinkError::Refused`] if the key's group is not one of this plan, which no decoder of the plan makes.
+    pub fn render(&self, change: &Change) -> Result<Document, SinkError> {
+        let Change { key, total, is_final } = change;
+        let mut group = group::split(&key.group).into_iter();
+        let values = self.fields.iter().map(|field| {
+            let value = match field.origin {
+                FieldOrigin::WindowStart => Some(FieldValue::Time(key.window.start)),
+                FieldOrigin::WindowEnd => Some(FieldValue::Time(key.window.end)),
+                FieldOrigin::Final => Some(FieldValue::Boolean(*is_final)),
+                FieldOrigin::Group(kind) => group.next().and_then(|text| group_value(text, kind)),
+                FieldOrigin::Events => Some(FieldValue::Integer(total.n.into())),
+                FieldOrigin::Measure(index, number) => Some(measure(total, index, number)),
+            };
+            value.ok_or_else(|| foreign(&key.group))
+        });
+        let values = values.collect::<Result<_, _>>()?;
+        let is_final = *is_final && self.final_field().is_some();
+        Ok(Document { id: id(key), version: total.n, is_final, values })
+    }
+
+    /// The key and the total that `document` shows: what [`Layout::render`] made it of. `None` if it is none of this layout.
+    #[must_use]
+    pub fn change(&self, document: &Document) -> Option<Change> {
+        let (mut start, mut end, mut group, mut is_first) = (None, None, String::new(), true);
+        let mut units = vec![0; self.measures.len()];
+        for (field, value) in self.fields.iter().zip(&document.values) {
+            match (field.origin, value) {
+                (FieldOrigin::WindowStart, FieldValue::Time(time)) => start = Some(*time),
+                (FieldOrigin::WindowEnd, FieldValue::Time(time)) => end = Some(*time),
+                (FieldOrigin::Group(_), value) => {
+                    group::push(&mut group, &group_text(value)?, is_first);
+                    is_first = false;
+                }
+                (
+                    FieldOrigin::Measure(index, _),
+                    FieldValue::Integer(value) | FieldValue::Decimal { units: value, .. },
+                ) => {
+                    *units.get_mut(index)? = *value;
+                }
+                (FieldOrigin::Final | FieldOrigin::Events, _) => {}
+                _ => return None,
+            }
+        }
+        let window = Window { start: start?, end: end? };
+        let key = Key { view: ViewId::default(), window, group: group.into() };
+        let total = Total::new(document.version, &self.measures, &units);
+        Some(Change { key, total, is_final: document.is_final })
+    }
+}
+
+/// The `_id` of a key's document.
+#[must_use]
+pub fn id(key: &Key) -> String {
+    format!("{}|{}", key.group, iso(key.window.start))
+}
+
+/// An instant as text: ISO-8601 in UTC. Outside the calendar it is a number of milliseconds, so that two instants never
+/// share a text.
+#[must_use]
+pub fn iso(time: EventTime) -> String {
+    time.timestamp().map_or_else(|| format!("{}ms", time.0), |timestamp| timestamp.to_string())
+}
+
+/// The fields that name a document's window and group.
+fn window_and_group(event: &EventPlan, view: &View) -> Vec<LayoutField> {
+    let names = &view.window_names;
+    let mut fields = vec![field(&names.start, FieldOrigin::WindowStart), field(&names.end, FieldOrigin::WindowEnd)];
+    fields.extend(names.is_final.iter().map(|name| field(name, FieldOrigin::Final)));
+    let groups = view.group_by.iter().filter_map(|index| event.fields.get(*index));
+    fields.extend(groups.map(|event| field(&event.document_name(), FieldOrigin::Group(event.kind))));
+    fields
+}
+
+/// A field from its parts.
+fn field(name: &str, origin: FieldOrigin) -> LayoutField {
+    LayoutField { name: name.to_owned(), origin }
+}
+
+/// Where a total's value comes from.
+fn origin(aggregate: Aggregate) -> FieldOrigin {
+    match aggregate {
+        Aggregate::Events => FieldOrigin::Events,
+        Aggregate::Measure(index, number) => FieldOrigin::Measure(index, number),
+    }
+}
+
+/// A value of the group, read back from its canonical text; `None` if `text` isn't of the type.
+pub(super) fn group_value(text: String, kind: FieldType) -> Option<FieldValue> {
+    match kind {
+        FieldType::Integer => text.parse().ok().map(FieldValue::Integer),
+        FieldType::Boolean => text.parse().ok().map(FieldValue::Boolean),
+        FieldType::String | FieldType::Decimal { .. } => Some(FieldValue::Text(text)),
+    }
+}
+
+/// The canonical text of a value of the group; `None` if it is of a type that no group has.
+fn group_text(value: &FieldValue) -> Option<String> {
+    match value {
+        FieldValue::Text(text) => Some(text.clone()),
+        FieldValue::Integer(number) => Some(number.to_string()),
+        FieldValue::Boolean(truth) => Some(truth.to_string()),
+        FieldValue::Time(_) | FieldValue::Decimal { .. } => None,
+    }
+}
+
+/// A measure as a value. A total without measures is the identity: each is 0.
+fn measure(total: &Total, index: usize, number: Number) -> FieldValue {
+    let units = total.units(index).unwrap_or_default();
+    match number {
+        Number::Integer => FieldValue::Integer(units),
+        Number::Decimal { scale } => FieldValue::Decimal { units, scale },
+    }
+}
+
+/// What is said of a group that the plan cannot have made.
+#[cold]
+fn foreign(group: &str) -> SinkError {
+    SinkError::Refused(Fault::new(
+        Domain::Ours,
+        format!("internal error: group `{group}` does not have the values of this dataflow's group_by"),
+    ))
+}
+
+impl FieldOrigin {
+    /// The value of a group's field, from its canonical text; `None` if this is no field of a group, or `text` not of its type.
+    #[must_use]
+    pub fn group_value(self, text: &str) -> Option<FieldValue> {
+        match self {
+            FieldOrigin::Group(kind) => group_value(text.to_owned(), kind),
+            _ => None,
+        }
+    }
+}
+
+/// `text` as a JSON string, in which escapes stand for what a terminal would obey: JSON goes to people as well.
+#[must_use]
+pub fn json_text(text: &str) -> String {
+    plain_json(&serde_json::Value::from(text).to_string()).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn the_flagship_has_five_fields_behind_its_id() {
+        let layout = fixture::sales().layout();
+        let names: Vec<_> = layout.fields().iter().map(|field| &*field.name).collect();
+        assert_eq!(names, ["janela_inicio", "janela_fim", "categoria", "faturamento_total", "volume_vendas"]);
+        assert_eq!(layout.version(), "volume_vendas");
+        assert_eq!(layout.newest_first(), [("categoria", false), ("janela_inicio", true)]);
+    }
+
+    #[test]
+    fn a_total_becomes_a_document() {
+        let start = EventTime("2025-11-28T12:00:00Z".parse::<jiff::Timestamp>().unwrap().as_millisecond());
+        let change = fixture::change(fixture::key("Gamer", start.0), fixture::total(3, &[1_005]));
+        let document = fixture::sales().layout().render(&change);
+        let values = vec![
+            FieldValue::Time(start),
+            FieldValue::Time(EventTime(start.0 + 60_000)),
+            FieldValue::Text("Gamer".into()),
+            FieldValue::Decimal { units: 1_005, scale: 2 },
+            FieldValue::Integer(3),
+        ];
+        let expected = Document { id: "Gamer|2025-11-28T12:00:00Z".into(), version: 3, is_final: false, values };
+        assert_eq!(document.unwrap(), expected);
+    }
+
+    #[test]
+    fn a_document_says_that_it_is_final_if_it_is_told_how() {
+        let (key, total) = (fixture::key("Gamer", 0), fixture::total(3, &[1_005]));
+        let plain = fixture::sales().layout();
+        let certain = fixture::final_change(key.clone(), total.clone());
+        assert_eq!(
+            plain.render(&certain).unwrap(),
+            plain.render(&fixture::change(key.clone(), total.clone())).unwrap()
+        );
+        let layout = fixture::sales_with_final().layout();
+        assert_eq!(layout.final_field(), Some("janela_final"));
+        assert_eq!(layout.signature(), plain.signature(), "documents with and without it are known alike");
+        for (change, is_final) in [(fixture::change(key, total), false), (certain, true)] {
+            let document = layout.render(&change).unwrap();
+            assert_eq!((document.is_final, &document.values[2]), (is_final, &FieldValue::Boolean(is_final)));
+        }
+    }
+
+    #[test]
+    fn a_version_that_is_no_total_comes_last_and_groups_are_typed() {
+        let layout = fixture::sensors().layout();
+        let names: Vec<_> = layout.fields().iter().map(|field| &*field.name).collect();
+        assert_eq!(names, ["from", "until", "sensor_id", "indoors", "room", "readings", "sum", "n"]);
+        let document = layout.render(&fixture::change(fixture::key(r"-7|true|a\|b", 0), fixture::total(2, &[1, -9])));
+        let document = document.unwrap();
+        assert_eq!(document.id, r"-7|true|a\|b|1970-01-01T00:00:00Z");
+        assert_eq!(
+            document.values[2..5],
+            [FieldValue::Integer(-7), FieldValue::Boolean(true), FieldValue::Text("a|b".into())]
+        );
+        assert_eq!(document.values[7], FieldValue::Integer(2));
+    }
+
+    #[test]
+    fn a_document_leads_back_to_its_total() {
+        for (plan, group, measures) in [
+            (fixture::sales_with_final(), r"Casa\|Jardim", vec![1_005]),
+            (fixture::sensors(), r"-7|true|a\|b", vec![1, -9]),
+        ] {
+            let layout = plan.layout();
+            let total = Total::new(2, &plan.view.measures, &measures);
+            let change = fixture::final_change(fixture::key(group, 60_000), total);
+            let mut document = layout.render(&change).unwrap();
+            let is_final = layout.final_field().is_some();
+            assert_eq!(layout.change(&document), Some(Change { is_final, ..change }));
+            document.values[0] = FieldValue::Text("a window".into());
+            assert_eq!(layout.change(&document), None, "a document of another layout");
+        }
+    }
+
+    #[test]
+    fn a_group_of_another_plan_is_refused() {
+        let layout = fixture::sensors().layout();
+        for group in ["", "1|true", "x|true|room", "1|yes|room"] {
+            let outcome = layout.render(&fixture::change(fixture::key(group, 0), fixture::total(1, &[0, 0])));
+            assert!(matches!(outcome, Err(SinkError::Refused(_))), "{group}");
+        }
+    }
+
+    #[test]
+    fn instants_outside_the_calendar_keep_apart() {
+        assert_eq!(iso(EventTime(i64::MIN)), "-9223372036854775808ms");
+        assert_ne!(id(&fixture::key("", i64::MIN)), id(&fixture::key("", i64::MIN + 1)));
+    }
+}

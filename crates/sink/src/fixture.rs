@@ -1,0 +1,158 @@
+//! Views, keys and totals for the tests of the sinks.
+
+use crate::Claim;
+use crate::alerts::{Alert, Severity};
+use crate::document::Layout;
+use mare_model::measure::{Function, Measure};
+use mare_model::position::{Offset, Partition, Positions};
+use mare_model::schema::{EventPlan, Field, FieldType, TimeFormat};
+use mare_model::time::{EventTime, Windows};
+use mare_model::total::{Change, Key, Total};
+use mare_model::view::{Aggregate, Number, TotalField, View, ViewId, WindowNames};
+
+/// The windows of all views.
+const MINUTES: Windows = Windows::tumbling(60_000, 120_000);
+
+/// What a dataflow says of its documents.
+#[derive(Clone, Debug)]
+pub struct SampleView {
+    /// Its events.
+    pub event: EventPlan,
+    /// What is kept of them.
+    pub view: View,
+}
+
+impl SampleView {
+    /// What the documents look like.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        Layout::new(&self.event, &self.view)
+    }
+}
+
+/// The flagship: its version is the total `volume_vendas`.
+pub fn sales() -> SampleView {
+    let fields = vec![
+        field("id_pedido", FieldType::String),
+        field("categoria", FieldType::String),
+        field("valor", FieldType::Decimal { scale: 2 }),
+    ];
+    let view = View {
+        windows: MINUTES,
+        window_names: names("janela_inicio", "janela_fim"),
+        group_by: vec![1],
+        measures: vec![Measure { function: Function::Sum, field: 2 }],
+        totals: vec![
+            total_of("faturamento_total", Aggregate::Measure(0, Number::Decimal { scale: 2 })),
+            total_of("volume_vendas", Aggregate::Events),
+        ],
+        version: "volume_vendas".into(),
+    };
+    sample(fields, view)
+}
+
+/// The flagship with a field that says whether the window is closed.
+pub fn sales_with_final() -> SampleView {
+    let mut sample = sales();
+    sample.view.window_names.is_final = Some("janela_final".into());
+    sample
+}
+
+/// Another schema: a group of three types, whole numbers only, and a version of its own.
+pub fn sensors() -> SampleView {
+    let fields = vec![
+        field("sensor.id", FieldType::Integer),
+        field("indoors", FieldType::Boolean),
+        field("room", FieldType::String),
+        field("value", FieldType::Integer),
+    ];
+    let view = View {
+        windows: MINUTES,
+        window_names: names("from", "until"),
+        group_by: vec![0, 1, 2],
+        measures: vec![Measure { function: Function::Count, field: 3 }, Measure { function: Function::Sum, field: 3 }],
+        totals: vec![
+            total_of("readings", Aggregate::Measure(0, Number::Integer)),
+            total_of("sum", Aggregate::Measure(1, Number::Integer)),
+        ],
+        version: "n".into(),
+    };
+    sample(fields, view)
+}
+
+/// The key of a group's window that starts at `start` milliseconds.
+pub fn key(group: &str, start: i64) -> Key {
+    Key { view: ViewId(0), window: MINUTES.starting(EventTime(start)), group: group.into() }
+}
+
+/// A total of `n` events.
+pub fn total(n: i64, measures: &[i128]) -> Total {
+    let sum = Measure { function: Function::Sum, field: 0 };
+    Total::new(n, &vec![sum; measures.len()], measures)
+}
+
+/// A change that is not final.
+pub fn change(key: Key, total: Total) -> Change {
+    Change { key, total, is_final: false }
+}
+
+/// The change of a total that is certain.
+pub fn final_change(key: Key, total: Total) -> Change {
+    Change { key, total, is_final: true }
+}
+
+/// What a run of the dataflow with this fingerprint says when it claims its sink.
+pub fn claim(fingerprint: &str, overwrite: bool) -> Claim {
+    let (sink, who) = ("here".into(), "host:1".into());
+    Claim { dataflow: "test".into(), fingerprint: fingerprint.into(), sink, overwrite, who, ..Claim::default() }
+}
+
+/// Some alert of this id.
+pub fn alert(id: &str) -> Alert {
+    Alert {
+        id: id.to_owned(),
+        dataflow: "test".to_owned(),
+        rule: "rush".to_owned(),
+        severity: Severity::Warning,
+        condition: "above".to_owned(),
+        group: serde_json::Map::new(),
+        window_start: "2025-11-28T12:00:00Z".to_owned(),
+        window_end: "2025-11-28T12:01:00Z".to_owned(),
+        total: "sales".to_owned(),
+        value: 7.into(),
+        against: None,
+        is_final: true,
+        message: "all".to_owned(),
+    }
+}
+
+/// Positions from pairs of partition and offset.
+pub fn positions(pairs: &[(i32, i64)]) -> Positions {
+    pairs.iter().map(|(partition, offset)| (Partition(*partition), Offset(*offset))).collect()
+}
+
+fn field(name: &str, kind: FieldType) -> Field {
+    Field { name: name.into(), path: name.split('.').map(str::to_owned).collect(), kind, optional: false }
+}
+
+fn total_of(name: &str, aggregate: Aggregate) -> TotalField {
+    TotalField { name: name.into(), aggregate }
+}
+
+fn names(start: &str, end: &str) -> WindowNames {
+    WindowNames { start: start.into(), end: end.into(), is_final: None }
+}
+
+fn sample(fields: Vec<Field>, view: View) -> SampleView {
+    let event = EventPlan {
+        time: vec!["timestamp".into()],
+        time_format: TimeFormat::Iso,
+        zone: jiff::tz::TimeZone::UTC,
+        max_ahead_ms: 3_600_000,
+        max_bytes: 1 << 20,
+        group_max_bytes: 1024,
+        confirm: 1,
+        fields,
+    };
+    SampleView { event, view }
+}

@@ -1,0 +1,127 @@
+//! The SQL of a layout. Pure.
+
+use mare_model::schema::FieldType;
+use mare_model::view::Number;
+use mare_sink::document::{FieldOrigin, ID, Layout, LayoutField};
+
+/// `name` as an SQL identifier, whatever characters it has.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The declared type of a field's column.
+pub(super) fn column_type(field: &LayoutField) -> &'static str {
+    match field.origin {
+        FieldOrigin::WindowStart | FieldOrigin::WindowEnd => "TEXT",
+        FieldOrigin::Group(FieldType::Integer | FieldType::Boolean) | FieldOrigin::Events | FieldOrigin::Final => {
+            "INTEGER"
+        }
+        FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. }) => "TEXT",
+        FieldOrigin::Measure(_, Number::Integer) => "INTEGER",
+        FieldOrigin::Measure(_, Number::Decimal { .. }) => "REAL",
+    }
+}
+
+/// The columns of the table, `_id` first: name and declared type.
+pub(super) fn columns(layout: &Layout) -> Vec<(String, &'static str)> {
+    let id = std::iter::once((ID.to_owned(), "TEXT"));
+    id.chain(layout.fields().iter().map(|field| (field.name.clone(), column_type(field)))).collect()
+}
+
+/// `CREATE TABLE IF NOT EXISTS`. The table is strict, except that a sum of whole numbers needs a column that also takes
+/// the nearest double of a sum beyond 64 bits.
+pub(super) fn create_table(table: &str, layout: &Layout) -> String {
+    let sums = layout.fields().iter().any(|field| matches!(field.origin, FieldOrigin::Measure(_, Number::Integer)));
+    let columns = columns(layout).into_iter().map(|(name, kind)| {
+        let key = if name == ID { " PRIMARY KEY" } else { "" };
+        format!("{} {kind}{key} NOT NULL", quoted(&name))
+    });
+    let strict = if sums { "" } else { "STRICT, " };
+    format!("CREATE TABLE IF NOT EXISTS {} ({}) {strict}WITHOUT ROWID", quoted(table), list(columns))
+}
+
+/// `CREATE INDEX IF NOT EXISTS`: serves "the newest windows of a category".
+pub(super) fn create_index(table: &str, layout: &Layout) -> String {
+    let fields = layout.newest_first();
+    let columns =
+        fields.iter().map(|(name, descends)| format!("{}{}", quoted(name), if *descends { " DESC" } else { "" }));
+    let index = quoted(&format!("{table}_newest_first"));
+    format!("CREATE INDEX IF NOT EXISTS {index} ON {} ({})", quoted(table), list(columns))
+}
+
+/// The guarded upsert, one parameter a column: it replaces a row only by a more complete one, or by one as complete that
+/// is final where the row is not.
+pub(super) fn upsert(table: &str, layout: &Layout) -> String {
+    let (table, version) = (quoted(table), quoted(layout.version()));
+    let closes = layout
+        .final_field()
+        .map(quoted)
+        .map(|closed| format!(" OR (excluded.{version} = {table}.{version} AND excluded.{closed} > {table}.{closed})"));
+    let names: Vec<_> = columns(layout).into_iter().map(|(name, _)| quoted(&name)).collect();
+    format!(
+        "INSERT INTO {table} ({names}) VALUES ({places}) ON CONFLICT ({id}) DO UPDATE SET {updates} \
+         WHERE excluded.{version} > {table}.{version}{closes}",
+        closes = closes.unwrap_or_default(),
+        places = list(names.iter().map(|_| "?".to_owned())),
+        id = quoted(ID),
+        updates = list(names.iter().skip(1).map(|name| format!("{name} = excluded.{name}"))),
+        names = names.join(", "),
+    )
+}
+
+/// Asks whether the row of an `_id` stands there, with at least so many events.
+pub(super) fn stands(table: &str, layout: &Layout) -> String {
+    let (table, id, version) = (quoted(table), quoted(ID), quoted(layout.version()));
+    format!("SELECT 1 FROM {table} WHERE {id} = ? COLLATE BINARY AND {version} >= ?")
+}
+
+/// `DROP TABLE IF EXISTS`, which takes the index with it.
+pub(super) fn drop_table(table: &str) -> String {
+    format!("DROP TABLE IF EXISTS {}", quoted(table))
+}
+
+/// Removes every row.
+pub(super) fn delete_all(table: &str) -> String {
+    format!("DELETE FROM {}", quoted(table))
+}
+
+/// Whether there is a row.
+pub(super) fn has_rows(table: &str) -> String {
+    format!("SELECT EXISTS (SELECT 1 FROM {})", quoted(table))
+}
+
+/// `parts` with commas between.
+fn list(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mare_sink::fixture;
+
+    #[test]
+    fn the_flagships_table_is_strict() {
+        let sql = create_table("tempo real", &fixture::sales().layout());
+        let expected = "CREATE TABLE IF NOT EXISTS \"tempo real\" (\"_id\" TEXT PRIMARY KEY NOT NULL, \
+            \"janela_inicio\" TEXT NOT NULL, \"janela_fim\" TEXT NOT NULL, \"categoria\" TEXT NOT NULL, \
+            \"faturamento_total\" REAL NOT NULL, \"volume_vendas\" INTEGER NOT NULL) STRICT, WITHOUT ROWID";
+        assert_eq!(sql, expected);
+    }
+
+    #[test]
+    fn a_table_with_sums_of_whole_numbers_is_not() {
+        assert!(!create_table("t", &fixture::sensors().layout()).contains("STRICT"));
+    }
+
+    #[test]
+    fn the_index_has_the_newest_windows_first() {
+        let expected = "CREATE INDEX IF NOT EXISTS \"t_newest_first\" ON \"t\" (\"categoria\", \"janela_inicio\" DESC)";
+        assert_eq!(create_index("t", &fixture::sales().layout()), expected);
+    }
+
+    #[test]
+    fn quotes_in_names_are_doubled() {
+        assert_eq!(quoted(r#"a"; DROP TABLE b; --"#), r#""a""; DROP TABLE b; --""#);
+    }
+}
