@@ -14,6 +14,26 @@
 //! ([`engine::intake`]), sums are integers, a document's version is the number of events folded into it ([`sink`]), and nobody sees one
 //! shrink ([`sink::fence`]).
 //!
+//! # Embedding
+//! A [`Setup`](run::Setup) says what is to be run; a [`Handle`](run::Handle) ends it from outside; a [`Watcher`](run::Watcher) looks on.
+//!
+//! ```no_run
+//! use std::path::Path;
+//!
+//! use mare::dataflow::{self, Overrides};
+//! use mare::run::{Handle, Setup};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let file = Path::new("dataflows/black_friday.toml");
+//! let plan = dataflow::load(file, &Overrides::default(), &|name| std::env::var(name).ok())?;
+//! let handle = Handle::default(); // whoever has a clone may stop the run
+//! if let Some(outcome) = Setup::new(plan).workers(3).until_end().run(&handle, &mut ())? {
+//!     println!("{} records read, {} documents written", outcome.total.read, outcome.written);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Layout
 //! * [`time`], [`position`], [`record`], [`schema`], [`view`], [`total`], [`fault`] and others: what all of them speak of (the crate
 //!   `mare_model`; pure)
@@ -41,33 +61,32 @@
 //! * [`cli`]: the command line
 #![forbid(unsafe_code)]
 
-pub mod alerts;
 pub mod cli;
-pub mod cluster;
 pub mod conformance;
 pub mod dataflow;
-pub mod doctor;
-pub mod engine;
-pub mod failure;
 pub mod glossary;
 pub mod kafka_client;
-pub mod letters;
 #[cfg(test)]
 mod metered;
-pub mod run;
-pub mod serve;
 pub mod sink;
-pub mod source;
-pub mod stop;
-pub mod verify;
 
+pub use mare_alerts as alerts;
 pub use mare_checkpoint as checkpoint;
 pub use mare_checks as checks;
+pub use mare_cluster as cluster;
 pub use mare_decode as decode;
+pub use mare_doctor as doctor;
+pub use mare_engine as engine;
+pub use mare_letters as letters;
 pub use mare_metrics as metrics;
 pub use mare_model::{
     columns, datum, decimal, extent, fault, group, json, measure, plain, position, record, schema, time, total, view,
 };
-use mare_raw as raw;
+pub use mare_raw as raw;
+pub use mare_run as run;
+pub use mare_run::{failure, stop};
 pub use mare_sales as sales;
+pub use mare_serve as serve;
 pub use mare_settings as settings;
+pub use mare_source as source;
+pub use mare_verify as verify;

@@ -8,8 +8,9 @@ use crate::dataflow::Plan;
 use crate::doctor::kafka;
 use crate::group;
 use crate::schema::FieldType;
+use crate::sink::Reader;
 use crate::sink::document::{Document, FieldOrigin, FieldValue, Layout};
-use crate::sink::{Reader, registry};
+use crate::sink::registry::SINKS;
 
 /// A connection to the documents of `plan`.
 ///
@@ -21,10 +22,10 @@ pub(super) fn reader(plan: &Plan) -> Result<Box<dyn Reader>, Failure> {
 
 /// That there are no documents to be asked about.
 pub(super) fn no_documents(plan: &Plan) -> Failure {
-    let titles: Vec<_> = registry::advised().map(|kind| kind.title).collect();
-    let set = registry::advised().find_map(|kind| kind.set);
+    let titles: Vec<_> = SINKS.advised().map(|kind| kind.title).collect();
+    let set = SINKS.advised().find_map(|kind| kind.set);
     let named = set.map_or_else(String::new, |set| format!("; --set {set} names such a sink"));
-    let title = registry::title(plan.sink().describe().kind);
+    let title = SINKS.title(plan.sink().describe().kind);
     Failure::new(format!("documents that went to {title} cannot be read back"))
         .remedy(format!("ask a dataflow that writes to {}{named}", titles.join(" or ")))
 }

@@ -9,12 +9,12 @@ use jiff::Timestamp;
 use crate::alerts::events::{
     AlertFailed, AlertFound, AlertTaken, AlertsBegin, AlertsWaiting, TargetAway, TargetBack, WindowsJudged,
 };
-use crate::alerts::tests::alert;
 use crate::alerts::{AlertEntry, Target};
 use crate::checkpoint::events::{CheckpointFailed, CheckpointTaken};
 use crate::checkpoint::manifest::{Author, Content};
 use crate::checkpoint::{Checkpointing, Repository, Tally};
 use crate::cli::produce::meter::{DeliveryMeter, made};
+use crate::dataflow::fixture::documents::alert;
 use crate::dataflow::{Overrides, Plan, parse};
 use crate::decode::Reject;
 use crate::engine::checkpoint::Checkpointer;

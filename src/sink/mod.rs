@@ -5,17 +5,14 @@
 //! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds, each a crate. Each has `config` (its table of a dataflow file), `connector`
 //!   (what it brings), `proposal` and its writer; those that can be read back have `claim`, `read`, `alerts`, `storage`,
 //!   `inspect` and `examine` too
-//! * `fixture`: plans, keys and totals for tests
 
-#[cfg(test)]
-pub(crate) mod fixture;
 pub mod registry;
 
 pub use mare_mongodb as mongodb;
 pub use mare_sink::{
-    Batch, Claim, Connector, Deliver, Delivery, Expected, Factory, FencingToken, Generation, Query, Reader, Sink,
-    SinkError, SinkStatus, Standing, StoredDocument, Writer, Written, alerts, connector, deliver, document, events,
-    examine, fence, fingerprint, proposal, read, status, storage, watch_collection,
+    Batch, Claim, Connector, Deliver, Delivery, Expected, Factory, FencingToken, Generation, Query, Reader, Registry,
+    Sink, SinkError, SinkStatus, Standing, StoredDocument, Writer, Written, alerts, connector, deliver, document,
+    events, examine, fence, fingerprint, proposal, read, status, storage, watch_collection,
 };
 pub use mare_sqlite as sqlite;
 pub use mare_stdout as stdout;

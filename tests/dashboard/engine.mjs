@@ -83,7 +83,7 @@ export async function engine(known, look) {
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(api[question](searchParams)));
     } else {
       const name = pathname === "/" ? "index.html" : pathname.replace("/assets/", "");
-      response.writeHead(200, { "content-type": TYPES[name.split(".").at(-1)] }).end(readFileSync(join(root, "src/serve/dashboard", name)));
+      response.writeHead(200, { "content-type": TYPES[name.split(".").at(-1)] }).end(readFileSync(join(root, "crates/serve/src/dashboard", name)));
     }
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));

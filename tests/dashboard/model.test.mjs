@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Clock, Documents, Layout, altogether, bytes, ceiling, ceilingMs, duration, first, period, plain, rate, series, uncounted, units } from "../../src/serve/dashboard/model.js";
+import { Clock, Documents, Layout, altogether, bytes, ceiling, ceilingMs, duration, first, period, plain, rate, series, uncounted, units } from "../../crates/serve/src/dashboard/model.js";
 
 const layout = new Layout({
   fields: [

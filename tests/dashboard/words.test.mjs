@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { COLOURS, Colours, NEUTRAL } from "../../src/serve/dashboard/colours.js";
-import { Format, isCurrency } from "../../src/serve/dashboard/format.js";
-import { Clock, Layout, hour, room } from "../../src/serve/dashboard/model.js";
-import { TERMS, command, empty, notices, quoted, resumed, unsaved, verdict } from "../../src/serve/dashboard/words.js";
+import { COLOURS, Colours, NEUTRAL } from "../../crates/serve/src/dashboard/colours.js";
+import { Format, isCurrency } from "../../crates/serve/src/dashboard/format.js";
+import { Clock, Layout, hour, room } from "../../crates/serve/src/dashboard/model.js";
+import { TERMS, command, empty, notices, quoted, resumed, unsaved, verdict } from "../../crates/serve/src/dashboard/words.js";
 
 const clock = new Clock("America/Sao_Paulo");
 const account = (read, counted) => ({ read, counted });

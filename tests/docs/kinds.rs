@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use clap::CommandFactory;
-use mare::{checkpoint::store, cli::Cli, doctor, metrics, sink};
+use mare::sink::registry::SINKS;
+use mare::{checkpoint::store, cli::Cli, doctor, metrics};
 
 /// A row of the table: what there are kinds of, and three cells of it.
 struct Row<'a> {
@@ -40,12 +41,12 @@ fn code(cell: &str) -> Vec<&str> {
 /// What is registered, where the library tells.
 fn told(of: &str) -> Option<Vec<String>> {
     let names: Vec<&str> = match of {
-        "sink" => sink::registry::names().collect(),
+        "sink" => SINKS.names().collect(),
         "store of checkpoints" => store::registry::schemes().collect(),
         "command" => {
             return Some(Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect());
         }
-        "check of the doctor" => doctor::list::all().map(|check| check.name()).collect(),
+        "check of the doctor" => doctor::list::all(SINKS).map(|check| check.name()).collect(),
         "metric" => metrics::list::ALL.iter().map(|metric| metric.name).collect(),
         _ => return None,
     };
@@ -105,7 +106,7 @@ fn the_table_of_kinds_is_what_is_registered() {
 #[test]
 fn a_row_that_is_not_true_is_noticed() {
     let wrong = |place, registered, kinds| faults(&Row { of: "total", place, registered, kinds });
-    let (place, registered) = ("`src/verify/event.rs`", "`Enum` in `tests/docs/kinds.rs`");
+    let (place, registered) = ("`crates/verify/src/event.rs`", "`Enum` in `tests/docs/kinds.rs`");
     let file = "pub enum Enum {\n    /// A doc.\n    First(usize),\n    Second {\n        /// Inner.\n        Inner: u8,\n    },\n}\n";
     assert_eq!(variants(file, "Enum"), ["First", "Second"]);
     assert_eq!(

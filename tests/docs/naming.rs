@@ -10,34 +10,42 @@ struct Kinds {
     within: &'static str,
     /// Where each has its rooms.
     rooms: &'static str,
-    /// The folder of `src` in which they are registered.
-    folder: &'static str,
-    /// Who may name one of them, as the beginning of a path, beside the folder itself: tests among them.
+    /// The module in which they are registered.
+    module: &'static str,
+    /// Whose they are, and where they are registered.
+    own: &'static [&'static str],
+    /// Who may name one of them, as the beginning of a path, beside these: tests among them.
     may: &'static [&'static str],
 }
 
 /// Kafka is more than a source: topics are written to, and commands and checks are about it. A run is not.
 const SOURCES: Kinds = Kinds {
-    within: "src/source",
+    within: "crates/source/src",
     rooms: "",
-    folder: "source",
+    module: "source",
+    own: &["crates/source"],
     may: &[
-        "alerts/target/topic.rs",
-        "cli/demo",
-        "cli/kafka_args.rs",
-        "dataflow/tests",
-        "doctor/kafka",
-        "kafka_client",
-        "letters",
-        "metered",
-        "sink/fixture.rs",
-        "verify/topic.rs",
+        "crates/alerts/src/target/topic.rs",
+        "crates/dataflow/src/fixture",
+        "crates/dataflow/src/tests",
+        "crates/doctor/src/kafka",
+        "crates/letters",
+        "crates/verify/src/topic.rs",
+        "src/cli/demo",
+        "src/cli/kafka_args.rs",
+        "src/kafka_client",
+        "src/metered",
     ],
 };
 
 /// The demo needs a database that is there; the simulation plays the server of one.
-const SINKS: Kinds =
-    Kinds { within: "crates", rooms: "src", folder: "sink", may: &["cli/demo", "dataflow/tests", "engine/simulation"] };
+const SINKS: Kinds = Kinds {
+    within: "crates",
+    rooms: "src",
+    module: "sink",
+    own: &["crates/mongodb", "crates/sqlite", "crates/stdout", "src/sink"],
+    may: &["crates/dataflow/src/fixture", "crates/dataflow/src/tests", "crates/engine/src/simulation", "src/cli/demo"],
+};
 
 impl Kinds {
     /// Their names.
@@ -52,10 +60,10 @@ impl Kinds {
     /// The lines of a file that name one of them; tests at its end are left out.
     fn naming<'a>(&self, text: &'a str, names: &BTreeSet<String>) -> Vec<&'a str> {
         let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
-        let path = format!("{}::", self.folder);
+        let path = format!("{}::", self.module);
         let is_named = |line: &str| {
             let (line, mut words) = (line.to_lowercase(), line.split(|c: char| !c.is_alphanumeric()));
-            let is_crate = names.iter().any(|name| line.contains(&format!("mare_{name}")));
+            let is_crate = names.iter().any(|name| line.contains(&format!("mare_{name}::")));
             is_crate || line.contains(&path) && words.any(|word| names.contains(&word.to_lowercase()))
         };
         code.lines().filter(|line| !line.trim_start().starts_with("//") && is_named(line)).collect()
@@ -63,16 +71,16 @@ impl Kinds {
 
     /// Asserts that nobody names one of them who may not, and that whoever may does.
     fn assert_known_to_few(&self) {
-        let source = super::imports::source();
-        let names = self.names();
+        let (root, names) = (Path::new(env!("CARGO_MANIFEST_DIR")), self.names());
         assert!(!names.is_empty(), "no kinds in {}", self.within);
         let (mut found, mut unused) = (Vec::new(), self.may.iter().collect::<BTreeSet<_>>());
-        for file in super::imports::files(&source) {
-            let place = file.strip_prefix(&source).expect("below it");
+        for file in ["src", "crates"].iter().flat_map(|folder| super::imports::files(&root.join(folder))) {
+            let place = file.strip_prefix(root).expect("below it");
+            let begins = |may: &&&str| place.to_string_lossy().starts_with(**may);
             let text = fs::read_to_string(&file).expect("code");
             let lines = self.naming(&text, &names);
-            match self.may.iter().find(|may| place.starts_with(may)) {
-                _ if lines.is_empty() || place.starts_with(self.folder) => {}
+            match self.may.iter().find(begins) {
+                _ if lines.is_empty() || self.own.iter().any(|own| place.starts_with(own)) => {}
                 Some(may) => drop(unused.remove(may)),
                 None => found.extend(lines.iter().map(|line| format!("{}: {}", place.display(), line.trim()))),
             }
@@ -94,8 +102,8 @@ fn nobody_else_knows_a_kind_of_sink_by_name() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates");
     for entry in fs::read_dir(crates).expect("a folder").map(|entry| entry.expect("an entry").path()) {
         let manifest = fs::read_to_string(entry.join("Cargo.toml")).expect("a manifest");
-        let named: Vec<_> =
-            SINKS.names().into_iter().filter(|name| manifest.contains(&format!("\nmare-{name}"))).collect();
+        let dependencies = super::imports::dependencies(&manifest);
+        let named: Vec<_> = SINKS.names().into_iter().filter(|name| dependencies.contains(&&**name)).collect();
         assert!(named.is_empty(), "{} depends on {named:?}", entry.display());
     }
 }

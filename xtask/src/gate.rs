@@ -23,7 +23,7 @@ const PHASES: &[Phase] = &[
     ("prometheus", promtool::check),
     ("deployment", linters::check),
     // What the feature that is off by default changes: the wire between processes.
-    ("feature", || by_cargo("test --locked --lib --features abomonation -- rows wire two_processes")),
+    ("feature", || by_cargo("test --locked -p mare-engine --lib --features abomonation -- rows wire two_processes")),
     // Who keeps checkpoints in folders alone can build without what the object stores bring.
     ("smallest", || by_cargo("check --locked --no-default-features")),
 ];

@@ -33,7 +33,7 @@ pub fn quick(filter: &[String]) -> Result<(), String> {
     phases.run("tools", || install::tools(Use::Quick).map(|()| Outcome::Done))?;
     let targets = ["--workspace", "--lib", "--bins", "--test", "docs", "--test", "embedding", "--test", "sink"];
     phases.run("unit tests, links and embedding", || cargo_test(&targets, filter))?;
-    phases.run("documentation's examples", || cargo_test(&["--doc"], filter))?;
+    phases.run("documentation's examples", || cargo_test(&["--workspace", "--doc"], filter))?;
     if filter.is_empty() {
         phases.run("dashboard", dashboard_if_there_is_node)?;
     }

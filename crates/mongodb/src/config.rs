@@ -45,7 +45,7 @@ impl MongoSink {
     /// The connection string without user, password, or any option that may carry a secret: fit to be printed.
     ///
     /// ```
-    /// # use mare::sink::mongodb::MongoSink;
+    /// # use mare_mongodb::MongoSink;
     /// # let (database, collection, decimal128) = (String::new(), String::new(), false);
     /// let uri = "mongodb://root:root@localhost:27017/?authSource=admin".into();
     /// let sink = MongoSink { uri, database, collection, decimal128 };

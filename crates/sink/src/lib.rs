@@ -44,7 +44,7 @@ use std::fmt;
 pub use collection::watch_collection;
 pub use connector::{Connector, Sink};
 pub use deliver::{Batch, Deliver, Delivery};
-pub use factory::Factory;
+pub use factory::{Factory, Registry};
 pub use fence::{Claim, Expected, FencingToken, Generation, Standing};
 pub use read::{Query, Reader, StoredDocument};
 pub use status::SinkStatus;

@@ -16,9 +16,8 @@ use jiff::{RoundMode, SignedDuration, Span, SpanRound, Timestamp, Unit};
 use serde::Serialize;
 
 use super::{DataflowArgs, Failure};
-use crate::checkpoint::{self, Listed, Manifest, Repository, StoreError};
+use crate::checkpoint::{self, Listed, Manifest, Repository};
 use crate::dataflow::Plan;
-use crate::fault::Fault;
 
 /// List, show, heal and delete the checkpoints of a dataflow
 #[derive(Debug, clap::Args)]
@@ -134,12 +133,6 @@ fn duration(age: SignedDuration) -> String {
     let rounded = SpanRound::new().largest(Unit::Day).smallest(smallest).mode(RoundMode::Trunc).days_are_24_hours();
     let span = Span::try_from(age).and_then(|age| age.round(rounded)).unwrap_or_default();
     SpanPrinter::new().designator(Designator::Compact).span_to_string(&span)
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Failure {
-        Failure::Met(Fault::from(&error))
-    }
 }
 
 #[cfg(test)]

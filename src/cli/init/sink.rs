@@ -3,8 +3,9 @@
 use std::str::FromStr;
 
 use super::render::{literal, quoted};
+use crate::sink::Factory;
 use crate::sink::proposal::{Keys, ProposedValue};
-use crate::sink::{Factory, registry};
+use crate::sink::registry::SINKS;
 
 /// Where the documents are to go: a kind of sink, and the word that it was asked for by.
 #[derive(Clone, Debug)]
@@ -25,7 +26,7 @@ pub(super) fn help() -> String {
 
 /// The words of all kinds, as a help has them and as examples.
 fn words() -> impl Iterator<Item = (&'static str, &'static str)> {
-    registry::proposed().flat_map(|kind| kind.proposal.words).copied()
+    SINKS.proposed().flat_map(|kind| kind.proposal.words).copied()
 }
 
 /// `a, b or c`.
@@ -38,7 +39,7 @@ impl FromStr for Asked {
     type Err = String;
 
     fn from_str(word: &str) -> Result<Asked, String> {
-        let mut kinds = registry::proposed();
+        let mut kinds = SINKS.proposed();
         let taken = kinds.find_map(|kind| Some((kind, (kind.proposal.keys)(word, "")?)));
         let (kind, keys) = taken.ok_or_else(|| format!("write {}", either(words().map(|(_, example)| example))))?;
         keys.map(|_| Asked { kind, word: word.to_owned() })

@@ -17,7 +17,7 @@ use crate::metrics::events;
 use crate::plain::Plain;
 
 /// Where the events are whose message has all that their fields have.
-const SAID_TWICE: [&str; 3] = [events::TARGET, "mare::cli", "mare::run"];
+const SAID_TWICE: [&str; 3] = [events::TARGET, "mare::cli", "mare_run"];
 
 /// How a line is written.
 pub(super) struct LineFormat {
@@ -89,8 +89,8 @@ mod tests {
         let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false);
         with_default(subscriber.event_format(LineFormat::default()).finish(), || {
             info!(target: "mare::metrics::events::sink", away_s = 1.5, "the sink is back after 1.5 s");
-            warn!(target: "mare::engine::intake", offset = 7, "dead letter");
-            warn!(target: "mare::run::reminder", away_s = 9.0, "the sink is still away for 9 s");
+            warn!(target: "mare_engine::intake", offset = 7, "dead letter");
+            warn!(target: "mare_run::reminder", away_s = 9.0, "the sink is still away for 9 s");
         });
         let text = lines.text();
         let lines: Vec<&str> = text.lines().collect();

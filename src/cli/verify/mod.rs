@@ -22,7 +22,6 @@ use super::output::print;
 use super::sheet::with_commas;
 use super::when::RangeArgs;
 use super::{DataflowArgs, Failure};
-use crate::verify::VerifyError;
 use crate::verify::audit::{AuditScope, Audited, audit};
 
 /// Arguments of `mare verify`.
@@ -95,15 +94,5 @@ fn judge(verdict: &Audited) -> Result<(), Failure> {
         }
         1 => Err(Failure::new("1 document is not what the topic says")),
         many => Err(Failure::new(format!("{} documents are not what the topic says", count(many as u64)))),
-    }
-}
-
-impl From<VerifyError> for Failure {
-    fn from(error: VerifyError) -> Failure {
-        match error {
-            VerifyError::Topic(fault) => fault.into(),
-            VerifyError::BrokenOff => Failure::new(error),
-            VerifyError::Sink(error) => error.into(),
-        }
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::json::json;
 use super::report::sentences;
+use crate::dataflow::fixture::documents as fixture;
 use crate::extent::Ends;
 use crate::position::{Offset, Partition};
-use crate::sink::fixture;
 use crate::time::EventTime;
 use crate::verify::audit::Audited;
 use crate::verify::recount::Counts;

@@ -90,6 +90,12 @@ impl From<&StoreError> for Fault {
     }
 }
 
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Fault {
+        Fault::from(&error)
+    }
+}
+
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Fault::from(self).fmt(f)

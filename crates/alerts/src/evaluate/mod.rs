@@ -1,0 +1,270 @@
+//! From rules and a history of totals to alerts. Pure: no clock, no order of arrival, no memory of its own.
+//!
+//! # Why the same log gives the same alerts
+//! The documents of final windows are a function of the log. [`Evaluator::evaluate`] of a window reads the history from
+//! [`Evaluator::reach_ms`] before it and at [`Evaluator::lookbacks`], all of it final, and nothing else: that a rule has held `for`
+//! some windows is read from their totals too, not remembered. So it does not matter how
+//! windows are cut into batches, or when a run ended and the next one went on. (Rules that look at windows before they are final
+//! find the same alerts or more: see `on = "update"` in the file's reference.)
+//!
+//! # Layout
+//! * `mod`: [`Evaluator`], which windows to look at and what of them
+//! * `conditions`: when a rule alerts
+
+mod conditions;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use self::conditions::Breach;
+use super::Alert;
+use super::history::{RuleFields, TotalsHistory, Values};
+use mare_dataflow::Plan;
+use mare_dataflow::alerts::{Alerts, Condition, Rule};
+use mare_model::plain::plain;
+use mare_model::schema::FieldType;
+use mare_model::time::{EventTime, Windows};
+use mare_model::view::Number;
+use mare_model::{decimal, group};
+use mare_sink::document::iso;
+
+/// The rules of a dataflow, ready to be applied.
+#[derive(Clone, Debug)]
+pub struct Evaluator {
+    /// Each with the place of its total in [`Values`].
+    rules: Vec<(Rule, usize)>,
+    windows: Windows,
+    fields: RuleFields,
+    /// The names of a group's values in documents, and their types.
+    group: Vec<(String, FieldType)>,
+    dataflow: String,
+    /// What ids begin with.
+    place: String,
+}
+
+impl Evaluator {
+    /// The rules of `alerts` over the documents of `plan`, which stand in the collection or table called `place`.
+    #[must_use]
+    pub fn new(plan: &Plan, alerts: &Alerts, place: &str) -> Evaluator {
+        let mut totals: Vec<&str> = Vec::new();
+        let mut slot = |name| {
+            totals.iter().position(|known| *known == name).unwrap_or_else(|| {
+                totals.push(name);
+                totals.len() - 1
+            })
+        };
+        let rules: Vec<_> = alerts.rules.iter().map(|rule| (rule.clone(), slot(&rule.total))).collect();
+        let fields = RuleFields::of(&plan.layout(), &totals);
+        let of_group = plan.view().group_by.iter().filter_map(|index| plan.event.fields.get(*index));
+        let group = of_group.map(|field| (field.document_name(), field.kind)).collect();
+        let mut escaped = String::new();
+        group::push(&mut escaped, place, true);
+        Evaluator { rules, windows: plan.view().windows, fields, group, dataflow: plan.name.clone(), place: escaped }
+    }
+
+    /// Which fields of documents the history needs.
+    #[must_use]
+    pub fn fields(&self) -> &RuleFields {
+        &self.fields
+    }
+
+    /// How far before a window its history has to reach without a gap, in milliseconds.
+    #[must_use]
+    pub fn reach_ms(&self) -> i64 {
+        let reach = self.rules.iter().map(|(rule, _)| {
+            let reach_ms = match rule.condition {
+                Condition::Silent { windows, .. } | Condition::Anomaly { windows, .. } => {
+                    windows * self.windows.step_ms()
+                }
+                Condition::Change { against_ms, .. } if against_ms == self.windows.step_ms() => against_ms,
+                Condition::Above { .. } | Condition::Below { .. } | Condition::Change { .. } => 0,
+            };
+            reach_ms + self.held_ms(rule)
+        });
+        reach.max().unwrap_or_default()
+    }
+
+    /// How long before a window others start that it is compared with, in milliseconds, beyond [`Evaluator::reach_ms`]: from the first
+    /// of them to the last.
+    #[must_use]
+    pub fn lookbacks(&self) -> BTreeSet<(i64, i64)> {
+        let reach_ms = self.reach_ms();
+        let against = self.rules.iter().filter_map(|(rule, _)| match rule.condition {
+            Condition::Change { against_ms, .. } => Some((against_ms + self.held_ms(rule), against_ms)),
+            _ => None,
+        });
+        against.filter(|(first_ms, _)| *first_ms > reach_ms).collect()
+    }
+
+    /// How long before the window that is judged the first one starts in which a rule must hold, in milliseconds.
+    fn held_ms(&self, rule: &Rule) -> i64 {
+        (rule.windows_held - 1) * self.windows.step_ms()
+    }
+
+    /// Whether a rule looks at windows before they are final.
+    #[must_use]
+    pub fn looks_at_open_windows(&self) -> bool {
+        self.rules.iter().any(|(rule, _)| is_on_update(rule))
+    }
+
+    /// How long before the newest window a group's last one may start for rules to look at it by the clock, and the longest that a
+    /// group may be quiet by the clock, both in milliseconds; `None` if no rule looks at the clock.
+    #[must_use]
+    pub fn clock(&self) -> Option<(i64, i64)> {
+        let rules = self.rules.iter().filter_map(|(rule, _)| match rule.condition {
+            Condition::Silent { windows, by_clock_ms: Some(ms) } => Some((windows * self.windows.step_ms(), ms)),
+            _ => None,
+        });
+        rules.reduce(|(back, quiet), (more_back, longer)| (back.max(more_back), quiet.max(longer)))
+    }
+
+    /// The windows that start in `from..to` for which a rule may alert, oldest first: those with totals, and those in which a
+    /// silence may have become long enough.
+    #[must_use]
+    pub fn slots(&self, history: &TotalsHistory, from: EventTime, to: EventTime) -> BTreeSet<EventTime> {
+        let mut slots: BTreeSet<_> = history.starts(from, to).collect();
+        for (rule, _) in &self.rules {
+            let Condition::Silent { windows, .. } = rule.condition else { continue };
+            let lasts_ms = windows * self.windows.step_ms();
+            let [first, last] = [from, to].map(|end| earlier(end, lasts_ms));
+            slots.extend(history.starts(first, last).map(|start| EventTime(start.0 + lasts_ms)));
+        }
+        slots
+    }
+
+    /// What the rules find when the window that starts at `slot` is final, in the order of the rules and groups.
+    #[must_use]
+    pub fn evaluate(&self, history: &TotalsHistory, slot: EventTime) -> Vec<Alert> {
+        let mut alerts = Vec::new();
+        for (rule, total) in &self.rules {
+            let judged = conditions::judged(&rule.condition, slot, self.windows);
+            let groups = history.groups(judged).filter(|(group, _)| is_about(rule, group));
+            alerts.extend(groups.filter_map(|(group, values)| {
+                let value = *values.get(*total)?;
+                let seen =
+                    conditions::Judged { history, windows: self.windows, slot, judged, group, total: *total, value };
+                let finding = conditions::find_held(rule, &seen)?;
+                Some(self.alert(rule, judged, group, value, finding, true))
+            }));
+        }
+        alerts
+    }
+
+    /// For each rule that must hold for some windows, its name and for how many groups it holds in the window that starts at `slot`
+    /// and has not held for long enough.
+    #[must_use]
+    pub fn pending(&self, history: &TotalsHistory, slot: EventTime) -> Vec<(String, usize)> {
+        let rules = self.rules.iter().filter(|(rule, _)| rule.windows_held > 1);
+        let pending = rules.map(|(rule, total)| {
+            let groups = history.groups(slot).filter(|(group, values)| {
+                let Some(value) = values.get(*total).copied().filter(|_| is_about(rule, group)) else { return false };
+                let (windows, judged, total) = (self.windows, slot, *total);
+                let seen = conditions::Judged { history, windows, slot, judged, group, total, value };
+                conditions::find(rule, &seen).is_some() && conditions::find_held(rule, &seen).is_none()
+            });
+            (rule.name.clone(), groups.count())
+        });
+        pending.collect()
+    }
+
+    /// What the rules find in a window's totals of a group before the window is final.
+    #[must_use]
+    pub fn evaluate_open(&self, start: EventTime, group: &str, values: &Values) -> Vec<Alert> {
+        let rules = self.rules.iter().filter(|(rule, _)| is_on_update(rule) && is_about(rule, group));
+        let alerts = rules.filter_map(|(rule, total)| {
+            let value = *values.get(*total)?;
+            let finding = conditions::passes(rule, value)?;
+            Some(self.alert(rule, start, group, value, finding, false))
+        });
+        alerts.collect()
+    }
+
+    /// What the rules find in a group of which nothing has come for so long by the clock: its last window is the one that
+    /// starts at `start`, with these totals.
+    #[must_use]
+    pub fn evaluate_quiet(
+        &self,
+        (start, group, values): (EventTime, &str, &Values),
+        quiet_ms: i64,
+        certain: EventTime,
+    ) -> Vec<Alert> {
+        let is_final = self.windows.close(self.windows.starting(start)) <= certain;
+        let alerts = self.rules.iter().filter(|(rule, _)| is_about(rule, group)).filter_map(|(rule, total)| {
+            let finding = conditions::is_quiet(rule, quiet_ms)?;
+            Some(self.alert(rule, start, group, *values.get(*total)?, finding, is_final))
+        });
+        alerts.collect()
+    }
+
+    fn alert(&self, rule: &Rule, start: EventTime, group: &str, value: i128, finding: Breach, is_final: bool) -> Alert {
+        let window_end = iso(self.windows.starting(start).end);
+        let start = iso(start);
+        let mut alert = Alert {
+            id: format!("{}|{}|{group}|{start}", self.place, rule.name),
+            dataflow: self.dataflow.clone(),
+            rule: rule.name.clone(),
+            severity: rule.severity,
+            condition: finding.condition.to_owned(),
+            group: self.group_values(group),
+            window_start: start,
+            window_end,
+            total: rule.total.clone(),
+            value: number(value, rule.number),
+            against: finding.against.map(|(units, number_of)| number(units, number_of)),
+            is_final,
+            message: String::new(),
+        };
+        alert.message = format!("{}, {}: {}", plain(&alert.group_text()), alert.window_start, finding.text);
+        alert
+    }
+
+    /// The values of a group by their names in documents.
+    fn group_values(&self, group: &str) -> Map<String, Value> {
+        let texts = if self.group.is_empty() { Vec::new() } else { group::split(group) };
+        let values = self.group.iter().zip(texts).map(|((name, kind), text)| {
+            let value = match kind {
+                FieldType::Integer => text.parse::<i64>().map_or(Value::Null, Value::from),
+                FieldType::Boolean => Value::from(text == "true"),
+                FieldType::String | FieldType::Decimal { .. } => Value::from(text),
+            };
+            (name.clone(), value)
+        });
+        values.collect()
+    }
+}
+
+/// Whether a rule looks at windows before they are final.
+fn is_on_update(rule: &Rule) -> bool {
+    matches!(rule.condition, Condition::Above { on_update: true, .. })
+}
+
+/// Whether a rule is about a group.
+fn is_about(rule: &Rule, group: &str) -> bool {
+    if rule.group.is_empty() {
+        return true;
+    }
+    let values = group::split(group);
+    rule.group.iter().all(|(at, value)| values.get(*at) == Some(value))
+}
+
+/// An exact number as JSON has it.
+fn number(units: i128, number: Number) -> serde_json::Number {
+    let text = text(units, number);
+    text.parse().unwrap_or_else(|_| serde_json::Number::from(0)) // digits and a point are a number
+}
+
+/// A number as text, with all of its digits.
+fn text(units: i128, number: Number) -> String {
+    match number {
+        Number::Integer => units.to_string(),
+        Number::Decimal { scale } => decimal::text(units, scale),
+    }
+}
+
+/// An instant so much earlier, as far as there is one.
+pub(super) fn earlier(time: EventTime, ms: i64) -> EventTime {
+    EventTime(time.0.saturating_sub(ms))
+}

@@ -1,0 +1,112 @@
+//! `[event]`: how an event is read from a record.
+
+use jiff::tz::TimeZone;
+
+use super::fields::{self, DeclaredFields};
+use mare_model::schema::{EventPlan, TimeFormat};
+use mare_settings::diagnostic::Report;
+use mare_settings::quantity::{self, Bounds, Most};
+use mare_settings::section::Section;
+use mare_settings::suggest;
+use mare_settings::tree::Marked;
+
+/// How an event time may be written, by the word in the file.
+const TIME_FORMATS: [(&str, TimeFormat); 3] =
+    [("iso", TimeFormat::Iso), ("epoch_seconds", TimeFormat::EpochSeconds), ("epoch_millis", TimeFormat::EpochMillis)];
+
+/// The largest record that may be decoded: a larger one no broker passes on.
+const RECORD_MOST: Most = Most(1 << 30, "1GiB");
+
+/// The most events that may have to confirm a time. Each partition keeps so many times, in memory and in every checkpoint.
+const CONFIRM_MAX: i64 = 1000;
+
+/// The default of [`EventPlan::group_max_bytes`], whose key is in `[totals]`.
+pub(super) const GROUP_MAX_BYTES: usize = 1024;
+
+/// How an event is read, if it could be made out, and the declared fields, which other tables refer to.
+pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<(Option<EventPlan>, DeclaredFields)> {
+    let section = root.section("event", "`[event]` with the key `time`, and `[event.fields]`", report)?;
+    let known = ["format", "time", "time_format", "zone", "max_ahead", "max_bytes", "confirm", "fields"];
+    section.only(&known, report);
+    let format = format(&section, report);
+    let time = time(&section, report);
+    let time_format = time_format(&section, report);
+    let zone = zone(&section, report);
+    let max_ahead = section.text_or("max_ahead", "1h", report);
+    let max_ahead_ms =
+        max_ahead.and_then(|text| quantity::duration(&section, "max_ahead", &text, Bounds::WAIT, report));
+    let max_bytes = quantity::size(&section, "max_bytes", "256KiB", RECORD_MOST, report);
+    let confirm = quantity::count(&section, "confirm", 1, CONFIRM_MAX, report);
+    let fields = fields::read(&section, time.as_ref(), report);
+    let plan = || {
+        Some(EventPlan {
+            time: format.and(time)?.value,
+            time_format: time_format?,
+            zone: zone?,
+            max_ahead_ms: max_ahead_ms?,
+            max_bytes: max_bytes?,
+            group_max_bytes: GROUP_MAX_BYTES,
+            confirm: confirm?,
+            fields: fields.plan()?,
+        })
+    };
+    Some((plan(), fields))
+}
+
+/// There is one format now, so it says nothing to the plan.
+fn format(section: &Section<'_>, report: &mut Report) -> Option<()> {
+    let text = section.text_or("format", "json", report)?;
+    section.one_of_words("format", &text, &[("json", ())], report)
+}
+
+/// The path of the event time. It is no declared field: it has formats of its own, and every event must have it.
+fn time(section: &Section<'_>, report: &mut Report) -> Option<Marked<Vec<String>>> {
+    let text = section.text("time", "timestamp", report)?;
+    let value = fields::path(&text, report)?;
+    Some(Marked { value, mark: text.mark })
+}
+
+/// How the event time is written.
+fn time_format(section: &Section<'_>, report: &mut Report) -> Option<TimeFormat> {
+    let text = section.text_or("time_format", "iso", report)?;
+    if let Some(unit) = finer_unit(&text.value) {
+        let message = format!("`{}` cannot be `{}`: {unit} are not read yet", section.name("time_format"), text.value);
+        let remedy = "have the producer send milliseconds (`epoch_millis`), seconds with a fraction (`epoch_seconds`), or a text with any \
+                      number of digits (`iso`)";
+        report.refuse(text.mark, message, remedy);
+        return None;
+    }
+    section.one_of_words("time_format", &text, &TIME_FORMATS, report)
+}
+
+/// The unit of a number finer than a millisecond that `word` means: many producers have such a time, and none is read.
+fn finer_unit(word: &str) -> Option<&'static str> {
+    let word = word.to_lowercase();
+    let unit = word.trim_start_matches("epoch").trim_start_matches("unix").trim_start_matches("timestamp");
+    match unit.trim_start_matches(['_', '-']) {
+        "micros" | "microseconds" | "microsecond" | "micro" | "us" | "µs" | "usec" | "usecs" => Some("microseconds"),
+        "nanos" | "nanoseconds" | "nanosecond" | "nano" | "ns" => Some("nanoseconds"),
+        _ => None,
+    }
+}
+
+/// The zone in which a time without an offset is read.
+///
+/// `UTC` is known even where no time zone database is installed, as in a bare container.
+fn zone(section: &Section<'_>, report: &mut Report) -> Option<TimeZone> {
+    let Marked { value, mark } = section.text_or("zone", "UTC", report)?;
+    if value == "UTC" {
+        return Some(TimeZone::UTC);
+    }
+    let zone = TimeZone::get(&value).ok();
+    if zone.is_none() {
+        let known: Vec<_> = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
+        let known: Vec<_> = known.iter().map(String::as_str).collect();
+        let remedy = match suggest::closest(&value, &known) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => "write a name of the IANA time zone database, such as `America/Sao_Paulo`".to_owned(),
+        };
+        report.refuse(mark, format!("unknown time zone `{value}`"), remedy);
+    }
+    zone
+}

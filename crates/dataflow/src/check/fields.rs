@@ -1,0 +1,144 @@
+//! `[event.fields]`: the declared fields, and finding one by its name.
+
+use mare_model::schema::{Field, FieldType};
+use mare_settings::diagnostic::Report;
+use mare_settings::section::Section;
+use mare_settings::suggest;
+use mare_settings::tree::{Entry, Mark, Marked, Value};
+
+/// The largest scale: an amount of that many digits behind the point still fits 64 bits before it is summed.
+const SCALE_MAX: u8 = 18;
+
+/// The types as a remedy names them.
+const KINDS: [&str; 4] = ["string", "integer", "decimal(2)", "boolean"];
+
+/// The declared fields, in the order of the file.
+#[derive(Debug, Default)]
+pub(super) struct DeclaredFields {
+    declared: Vec<Declared>,
+}
+
+/// One declared field.
+#[derive(Debug)]
+struct Declared {
+    name: Marked<String>,
+    /// Nothing if the field has been refused; it is kept by its name, so that the totals over it are not refused too.
+    field: Option<Field>,
+}
+
+impl DeclaredFields {
+    /// The fields, if none has been refused.
+    pub fn plan(&self) -> Option<Vec<Field>> {
+        self.declared.iter().map(|declared| declared.field.clone()).collect()
+    }
+
+    /// The field that is called `name` and its index. Nothing if it is not declared, which is refused at `mark`, or if
+    /// it has been refused itself.
+    pub fn find(&self, name: &str, mark: Mark, report: &mut Report) -> Option<(usize, &Field)> {
+        let found = self.declared.iter().enumerate().find(|(_, declared)| declared.name.value == name);
+        let Some((index, declared)) = found else {
+            let known: Vec<_> = self.declared.iter().map(|declared| declared.name.value.as_str()).collect();
+            let remedy = match known.as_slice() {
+                [] => format!("declare it: `{name} = \"string\"` under `[event.fields]`"),
+                _ => suggest::remedy(name, &known),
+            };
+            report.refuse(mark, format!("`{name}` is not declared in `[event.fields]`"), remedy);
+            return None;
+        };
+        declared.field.as_ref().map(|field| (index, field))
+    }
+}
+
+/// The declared fields of `[event]`; a file that only counts events needs none.
+pub(super) fn read(event: &Section<'_>, time: Option<&Marked<Vec<String>>>, report: &mut Report) -> DeclaredFields {
+    if event.table.entry("fields").is_none() {
+        return DeclaredFields::default();
+    }
+    let Some(section) = event.section_if_any("fields", report) else { return DeclaredFields::default() };
+    let declare = |entry| declare(&section, entry, report);
+    let fields = DeclaredFields { declared: section.table.entries.iter().map(declare).collect() };
+    refuse_contradictions(&fields, time, report);
+    fields
+}
+
+/// One field with its type. A dotted key without quotes is a table to TOML, and the remedy is the quotes.
+fn declare(section: &Section<'_>, Entry { key, node }: &Entry, report: &mut Report) -> Declared {
+    let name = key.clone();
+    if let Value::Table(table) = &node.value {
+        let inner = table.entries.first().map_or("…", |entry| entry.key.value.as_str());
+        let message = format!("the field `{}` is a table: its path is not in quotes", key.value);
+        report.refuse(key.mark, message, format!("write the path in quotes: `\"{}.{inner}\" = …`", key.value));
+        return Declared { name, field: None };
+    }
+    let path = path(key, report);
+    let kind = section.text_of(&key.value, node, "string", report).and_then(|text| field_type(&text, report));
+    let field = || {
+        let (kind, optional) = kind?;
+        Some(Field { name: key.value.clone(), path: path?, kind, optional })
+    };
+    Declared { field: field(), name }
+}
+
+/// A dotted path, split at its dots.
+pub(super) fn path(text: &Marked<String>, report: &mut Report) -> Option<Vec<String>> {
+    let path: Vec<_> = text.value.split('.').map(str::to_owned).collect();
+    if path.iter().any(String::is_empty) {
+        let message = format!("`{}` is not the path of a field", text.value);
+        report.refuse(
+            text.mark,
+            message,
+            "write the keys from the outermost object inwards with one dot between: `a.b`",
+        );
+        return None;
+    }
+    Some(path)
+}
+
+/// `"string"`, `"decimal(2)"`, …, and whether a `?` follows.
+fn field_type(text: &Marked<String>, report: &mut Report) -> Option<(FieldType, bool)> {
+    let (kind, optional) = match text.value.trim().strip_suffix('?') {
+        Some(kind) => (kind.trim_end(), true),
+        None => (text.value.trim(), false),
+    };
+    let kind = match kind {
+        "string" => FieldType::String,
+        "integer" => FieldType::Integer,
+        "boolean" => FieldType::Boolean,
+        other => decimal(other, text, report)?,
+    };
+    Some((kind, optional))
+}
+
+/// A decimal, or the refusal of everything that is no type at all. The scale has no default: money wants 2, other
+/// quantities do not, and a wrong guess would round amounts.
+fn decimal(kind: &str, text: &Marked<String>, report: &mut Report) -> Option<FieldType> {
+    let Some(scale) = kind.strip_prefix("decimal").filter(|scale| scale.is_empty() || scale.starts_with('(')) else {
+        report.refuse(text.mark, format!("unknown type `{kind}`"), suggest::remedy(kind, &KINDS));
+        return None;
+    };
+    let scale = scale.strip_prefix('(').and_then(|scale| scale.strip_suffix(')'));
+    let scale = scale.and_then(|scale| scale.trim().parse().ok()).filter(|scale| *scale <= SCALE_MAX);
+    if scale.is_none() {
+        let message = format!("`{kind}` has no scale from 0 to {SCALE_MAX}");
+        report.refuse(text.mark, message, "write how many digits are behind the point: `decimal(2)` for cents");
+    }
+    scale.map(|scale| FieldType::Decimal { scale })
+}
+
+/// Refuses a field inside another one: an object is no string or number, so no event could have both.
+fn refuse_contradictions(fields: &DeclaredFields, time: Option<&Marked<Vec<String>>>, report: &mut Report) {
+    let paths: Vec<_> = fields.declared.iter().filter_map(|declared| declared.field.as_ref()).collect();
+    let inside = |inner: &[String], outer: &[String]| inner.len() > outer.len() && inner.starts_with(outer);
+    let remedy = "an object is no value itself: declare only the fields inside it that you need";
+    for declared in &fields.declared {
+        let Some(field) = &declared.field else { continue };
+        if let Some(outer) = paths.iter().find(|outer| inside(&field.path, &outer.path)) {
+            let message = format!("`{}` lies inside `{}`, which is declared as a value", field.name, outer.name);
+            report.refuse(declared.name.mark, message, remedy);
+        }
+        if time.is_some_and(|time| inside(&time.value, &field.path) || inside(&field.path, &time.value)) {
+            let message = format!("`{}` and `event.time` lie inside one another", field.name);
+            report.refuse(declared.name.mark, message, remedy);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The checks that make a plan of a file's tree, read with [`settings`](mare_settings). Each goes on after a problem, so that all
+//! problems are found at once.
+//!
+//! # Layout
+//! * one module for each table of the file: [`event`], [`window`], [`totals`], [`epochs`], [`checkpoint`],
+//!   [`dedup`], [`dashboard`], [`alerts`] with its [`webhook`] and, for its rules,
+//!   [`condition`] and [`holding`]
+//! * the tables of a source and of a sink are read in the folders of their kinds, which [`mare_source::registry`] and
+//!   a [`Registry`] name; `[late]` and `[dead_letter]` by [`mare_letters::topic`]
+//! * [`fields`]: the declared fields, and finding one by its name
+//! * [`names`]: the fields of the documents, which come from several tables
+
+mod alerts;
+mod checkpoint;
+mod condition;
+mod dashboard;
+mod dedup;
+mod epochs;
+mod event;
+mod fields;
+mod holding;
+mod names;
+mod totals;
+mod webhook;
+mod window;
+
+use super::{Dashboard, Output, Plan};
+use mare_model::schema::EventPlan;
+use mare_settings::diagnostic::Report;
+use mare_settings::section::{Section, is_plain_name};
+use mare_settings::tree::{Marked, Table};
+use mare_sink::Registry;
+
+/// The most characters that the name of a dataflow has: it becomes part of client ids and of file names.
+const NAME_LENGTH_MAX: usize = 100;
+
+/// The plan of a dataflow; without problems in the report it is there.
+pub(super) fn plan(root: &Table, sinks: Registry, report: &mut Report) -> Option<Plan> {
+    let root = Section::root(root);
+    let tables = [
+        "source",
+        "event",
+        "window",
+        "totals",
+        "sink",
+        "epochs",
+        "checkpoint",
+        "dedup",
+        "late",
+        "dead_letter",
+        "dashboard",
+        "alerts",
+    ];
+    root.only(&[&["name"][..], &tables].concat(), report);
+    let name = name(&root, report);
+    let source = mare_source::registry::read(&root, report);
+    let (event, fields) = event::read(&root, report).unzip();
+    let window = window::read(&root, report);
+    let totals = fields.as_ref().and_then(|fields| totals::read(&root, fields, report));
+    let sink = sinks.read(&root, name.as_deref(), report);
+    let epochs = epochs::read(&root, report);
+    let checkpoint = checkpoint::read(&root, report);
+    let dedup = fields.as_ref().and_then(|fields| dedup::read(&root, fields, report));
+    let late = mare_letters::topic::read(&root, "late", source.as_ref(), report);
+    let dead_letter = mare_letters::topic::read(&root, "dead_letter", source.as_ref(), report);
+    let version = names::version(window.as_ref(), totals.as_ref(), sink.as_deref(), report);
+    let (window, totals) = (window?, totals?);
+    let mut plan = Plan {
+        name: name?,
+        source: source?,
+        event: EventPlan { group_max_bytes: totals.group_max_bytes?, ..event?? },
+        outputs: vec![Output { view: totals.into_view(window.windows?, window.names?, version?), sink: sink? }],
+        epochs: epochs?,
+        checkpoint: Some(checkpoint?),
+        dedup: dedup?,
+        late: late?,
+        dead_letter: dead_letter?,
+        dashboard: Dashboard::default(),
+        alerts: None,
+    };
+    plan.dashboard = dashboard::read(&root, &plan, report)?;
+    plan.alerts = alerts::read(&root, &plan, sinks, report)?;
+    Some(plan)
+}
+
+/// The dataflow's name. It becomes part of client ids, of the default table and of file names, so it holds no sign that
+/// any of them would have to escape.
+fn name(root: &Section<'_>, report: &mut Report) -> Option<String> {
+    let Marked { value, mark } = root.text("name", "black-friday", report)?;
+    if !is_plain_name(&value, NAME_LENGTH_MAX) {
+        let remedy = format!("use 1 to {NAME_LENGTH_MAX} letters without accents, digits, `-`, `_` and `.`");
+        report.refuse(mark, format!("`{value}` cannot be the name of a dataflow"), remedy);
+        return None;
+    }
+    Some(value)
+}

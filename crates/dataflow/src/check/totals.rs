@@ -1,0 +1,197 @@
+//! `[totals]`: by which fields events are grouped, and which numbers a document has.
+
+use super::event::GROUP_MAX_BYTES;
+use super::fields::DeclaredFields;
+use mare_model::measure::{Function, Measure};
+use mare_model::schema::{Field, FieldType};
+use mare_model::time::Windows;
+use mare_model::view::{Aggregate, Number, TotalField, View, WindowNames};
+use mare_settings::diagnostic::Report;
+use mare_settings::quantity::{self, Most};
+use mare_settings::section::Section;
+use mare_settings::suggest;
+use mare_settings::tree::{Entry, Mark, Marked, Value};
+
+/// What reads the argument of a function, and adds the measure that it needs to the totals.
+type Read = fn(&Marked<&str>, &DeclaredFields, &mut TotalsTable, &mut Report) -> Option<Aggregate>;
+
+/// How the argument of each function is read. A new one has a line here.
+const FUNCTIONS: [(Function, Read); Function::ALL.len()] = [(Function::Sum, sum), (Function::Count, count)];
+
+/// The keys of the table that are no totals.
+const SETTINGS: [&str; 2] = ["group_by", "group_max_bytes"];
+
+/// The longest text that a group may have. A group is the key of an arrangement and a part of a document's `_id`: one broken producer
+/// must not fill memory with that, nor write documents that an index of the sink refuses.
+const GROUP_MOST: Most = Most(64 << 10, "64KiB");
+
+/// What could be made out of `[totals]`. A part that has been refused is missing; the report knows.
+#[derive(Debug, Default)]
+pub(super) struct TotalsTable {
+    /// Indices of the fields, with the name of each in a document.
+    pub group_by: Vec<(usize, Marked<String>)>,
+    /// The longest text that a field of a group may have, in bytes.
+    pub group_max_bytes: Option<usize>,
+    /// The name of each total, even of one whose definition has been refused.
+    pub names: Vec<Marked<String>>,
+    totals: Vec<TotalField>,
+    measures: Vec<Measure>,
+}
+
+impl TotalsTable {
+    /// The name of the first total that counts every event.
+    pub fn event_count(&self) -> Option<&str> {
+        let total = self.totals.iter().find(|total| total.aggregate == Aggregate::Events);
+        total.map(|total| total.name.as_str())
+    }
+
+    /// The view of these windows, with the field of the version.
+    pub fn into_view(self, windows: Windows, window_names: WindowNames, version: String) -> View {
+        let group_by = self.group_by.into_iter().map(|(index, _)| index).collect();
+        View { windows, window_names, group_by, measures: self.measures, totals: self.totals, version }
+    }
+
+    /// The index of a measure; equal ones are kept once.
+    fn measure(&mut self, measure: Measure) -> usize {
+        self.measures.iter().position(|known| *known == measure).unwrap_or_else(|| {
+            self.measures.push(measure);
+            self.measures.len() - 1
+        })
+    }
+}
+
+/// Whether `name` is one by which a number of the documents is asked for; refuses it if not.
+pub(super) fn is_total(name: &str, mark: Mark, view: &View, report: &mut Report) -> bool {
+    let known = view.names();
+    let is_known = known.contains(&name);
+    if !is_known {
+        report.refuse(mark, format!("there is no total `{name}`"), suggest::remedy(name, &known));
+    }
+    is_known
+}
+
+/// Groups and totals.
+pub(super) fn read(root: &Section<'_>, fields: &DeclaredFields, report: &mut Report) -> Option<TotalsTable> {
+    let section =
+        root.section("totals", "`[totals]` with `group_by` and totals such as `sales = \"count()\"`", report)?;
+    let group_by = group_by(&section, fields, report);
+    let group_max_bytes = quantity::size(&section, "group_max_bytes", &GROUP_MAX_BYTES.to_string(), GROUP_MOST, report);
+    let mut totals = TotalsTable { group_by, group_max_bytes, ..TotalsTable::default() };
+    let is_total = |entry: &&Entry| !SETTINGS.contains(&entry.key.value.as_str());
+    for Entry { key, node } in section.table.entries.iter().filter(is_total) {
+        totals.names.push(key.clone());
+        let Some(text) = section.text_of(&key.value, node, "count()", report) else { continue };
+        if let Some(aggregate) = aggregate(&text, fields, &mut totals, report) {
+            totals.totals.push(TotalField { name: key.value.clone(), aggregate });
+        }
+    }
+    if totals.names.is_empty() {
+        let remedy = "add one below `[totals]`: `name = \"sum(field)\"`, `\"count(field)\"` or `\"count()\"`";
+        report.refuse(section.mark, "there is no total", remedy);
+    }
+    Some(totals)
+}
+
+/// Without the key there is one group.
+fn group_by(section: &Section<'_>, fields: &DeclaredFields, report: &mut Report) -> Vec<(usize, Marked<String>)> {
+    let Some(node) = section.table.entry("group_by").map(|entry| &entry.node) else { return Vec::new() };
+    let Value::Array(items) = &node.value else {
+        section.wrong_type::<()>("group_by", node, "an array of strings", "[\"field\"]", report);
+        return Vec::new();
+    };
+    let mut groups = Vec::new();
+    for item in items {
+        let Value::String(name) = &item.value else {
+            section.wrong_type::<()>("group_by", item, "an array of strings", "[\"field\"]", report);
+            continue;
+        };
+        if let Some((index, field)) = fields.find(name, item.mark, report) {
+            refuse_group(field, item.mark, report);
+            groups.push((index, Marked { value: field.document_name(), mark: item.mark }));
+        }
+    }
+    groups
+}
+
+/// A group needs a value that every event has, and that is the same however it was written.
+fn refuse_group(field: &Field, mark: Mark, report: &mut Report) {
+    if field.optional {
+        let remedy = format!("declare `{}` without the `?`, or group by another field", field.name);
+        report.refuse(mark, format!("events cannot be grouped by the optional field `{}`", field.name), remedy);
+    }
+    if matches!(field.kind, FieldType::Decimal { .. }) {
+        let remedy = "group by a string, an integer or a boolean";
+        report.refuse(mark, format!("events cannot be grouped by the decimal field `{}`", field.name), remedy);
+    }
+}
+
+/// What `"function(argument)"` stands for. A measure that it needs is added to `totals`.
+fn aggregate(
+    text: &Marked<String>,
+    fields: &DeclaredFields,
+    totals: &mut TotalsTable,
+    report: &mut Report,
+) -> Option<Aggregate> {
+    let call = text.value.trim().strip_suffix(')').and_then(|call| call.split_once('('));
+    let Some((function, argument)) = call.map(|(function, argument)| (function.trim(), argument.trim())) else {
+        let message = format!("`{}` is not a total", text.value);
+        report.refuse(text.mark, message, "write `sum(field)`, `count(field)` or `count()`");
+        return None;
+    };
+    let Some((_, read)) = FUNCTIONS.iter().find(|(known, _)| known.name() == function) else {
+        let remedy = suggest::remedy(function, &Function::ALL.map(Function::name));
+        report.refuse(text.mark, format!("unknown total `{function}`"), remedy);
+        return None;
+    };
+    read(&Marked { value: argument, mark: text.mark }, fields, totals, report)
+}
+
+/// The sum of a number. It is exact in the field's own units, so decimals of any scale may be summed.
+fn sum(
+    argument: &Marked<&str>,
+    fields: &DeclaredFields,
+    totals: &mut TotalsTable,
+    report: &mut Report,
+) -> Option<Aggregate> {
+    if argument.value.is_empty() {
+        report.refuse(argument.mark, "`sum()` names no field", "write `sum(field)`; events are counted by `count()`");
+        return None;
+    }
+    let (index, field) = fields.find(argument.value, argument.mark, report)?;
+    let number = match field.kind {
+        FieldType::Integer => Number::Integer,
+        FieldType::Decimal { scale } => Number::Decimal { scale },
+        FieldType::String | FieldType::Boolean => {
+            let kind = if field.kind == FieldType::String { "string" } else { "boolean" };
+            let name = &field.name;
+            let remedy = format!("sum an integer or a decimal: declare `{name}` as one, or write `count({name})`");
+            report.refuse(argument.mark, format!("`{name}` is a {kind} and has no sum"), remedy);
+            return None;
+        }
+    };
+    Some(Aggregate::Measure(totals.measure(Measure { function: Function::Sum, field: index }), number))
+}
+
+/// The number of events, or of those that carry an optional field.
+///
+/// Every event has its required fields, or else it is a dead letter; so counting one of them counts the events.
+fn count(
+    argument: &Marked<&str>,
+    fields: &DeclaredFields,
+    totals: &mut TotalsTable,
+    report: &mut Report,
+) -> Option<Aggregate> {
+    match argument.value {
+        "" => return Some(Aggregate::Events),
+        "*" => {
+            report.refuse(argument.mark, "`count(*)` names no field", "write `count()` to count every event");
+            return None;
+        }
+        _ => {}
+    }
+    let (index, field) = fields.find(argument.value, argument.mark, report)?;
+    if !field.optional {
+        return Some(Aggregate::Events);
+    }
+    Some(Aggregate::Measure(totals.measure(Measure { function: Function::Count, field: index }), Number::Integer))
+}

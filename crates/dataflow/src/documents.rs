@@ -1,0 +1,72 @@
+//! The documents of a plan: what is asked of its sink about them.
+
+use super::Plan;
+use mare_checkpoint::Manifest;
+use mare_checkpoint::positions::ControlPositions;
+use mare_sink::document::Layout;
+use mare_sink::{Claim, Expected, FencingToken, Reader, Sink, SinkError, Writer, fingerprint};
+
+impl Plan {
+    /// What they look like.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        Layout::new(&self.event, self.view())
+    }
+
+    /// Where they go.
+    ///
+    /// # Panics
+    /// As [`Plan::view`].
+    #[must_use]
+    pub fn sink(&self) -> &Sink {
+        &self.outputs[0].sink
+    }
+
+    /// Equal for two plans if they make the same documents of the same log.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        fingerprint::of(&self.shape(), self.view())
+    }
+
+    /// What a run says to the sink, or somebody who looks ahead for one, that goes on from the checkpoint of this manifest, if there
+    /// is one.
+    #[must_use]
+    pub fn claim(&self, newest: Option<&Manifest>) -> Claim {
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_else(|_| "localhost".to_owned());
+        let shape = self.shape();
+        Claim {
+            dataflow: self.name.clone(),
+            fingerprint: fingerprint::of(&shape, self.view()),
+            fingerprint_1: fingerprint::of_format_1(&shape, self.view()),
+            sink: self.sink().describe().identity,
+            expects: newest.and_then(Expected::of),
+            goes_on: newest.is_some(),
+            who: format!("{}, process {}", host.trim(), std::process::id()),
+            ..Claim::default()
+        }
+    }
+
+    /// A connection for a writer of the run of `token`.
+    ///
+    /// # Errors
+    /// As for [`Connector::writer`](mare_sink::Connector::writer).
+    pub fn writer(&self, token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
+        self.sink().writer(self.layout(), token)
+    }
+
+    /// A connection that reads them; `None` if they cannot be read back.
+    ///
+    /// # Errors
+    /// As for [`Reader::find`].
+    pub fn reader(&self) -> Result<Option<Box<dyn Reader>>, SinkError> {
+        self.sink().reader(self.layout())
+    }
+
+    /// What the control document beside them says of the log; `None` if there is none, or nobody can tell now.
+    #[must_use]
+    pub fn shown(&self) -> Option<ControlPositions> {
+        let mut reader = self.reader().ok()??;
+        let shown = reader.shown().ok()??;
+        Some(ControlPositions { shown, begins: reader.begins().ok()? })
+    }
+}

@@ -1,0 +1,113 @@
+//! The checked plan of a dataflow: what the engine runs.
+//!
+//! A plan has no unresolved names: fields, totals and measures point at each other by index, so that nothing behind
+//! this module compares strings. How an event is read is its [`schema`](mare_model::schema), what is kept of it a [`View`]; the
+//! kinds of sources and of sinks are known to their own folders, which name them in a `registry`.
+
+use std::time::Duration;
+
+use mare_decode::Decoder;
+use mare_model::schema::EventPlan;
+use mare_model::view::View;
+
+use super::alerts::Alerts;
+use mare_checkpoint::{Checkpointing, Shape};
+use mare_letters::{Destinations, LetterTopic};
+use mare_sink::Sink;
+use mare_source::Source;
+
+/// A dataflow, checked: from which log, which views, into which sinks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The dataflow's name, used for the client id, logs and its checkpoints.
+    pub name: String,
+    /// Where the events come from.
+    pub source: Source,
+    /// How an event is read from a record.
+    pub event: EventPlan,
+    /// What is kept of the events, and where it goes: one view, as long as a file can say no more.
+    pub outputs: Vec<Output>,
+    /// When epochs are sealed and how many may be on their way.
+    pub epochs: Epochs,
+    /// Where, how often and how many checkpoints are kept; nothing if the run keeps none.
+    pub checkpoint: Option<Checkpointing>,
+    /// The field whose value names an event, an index into [`EventPlan::fields`]: a repetition of it is counted once.
+    pub dedup: Option<usize>,
+    /// Where late events go; without it they are only counted.
+    pub late: Option<LetterTopic>,
+    /// Where records go that are no event; without it they are only counted.
+    pub dead_letter: Option<LetterTopic>,
+    /// How the page for people names it; no document and no checkpoint depends on that.
+    pub dashboard: Dashboard,
+    /// Rules over the totals, and where what they find is sent; nothing if the file has none.
+    pub alerts: Option<Alerts>,
+}
+
+/// A view, and where its documents go.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// What is kept of the events.
+    pub view: View,
+    /// Where the documents go.
+    pub sink: Sink,
+}
+
+impl Plan {
+    /// The view, of which a plan has one.
+    ///
+    /// # Panics
+    /// If it has none, which no file can say.
+    #[must_use]
+    pub fn view(&self) -> &View {
+        &self.outputs[0].view
+    }
+
+    /// Where its letters go.
+    #[must_use]
+    pub fn letters(&self) -> Destinations<'_> {
+        let (dataflow, source) = (&*self.name, self.source.describe().name);
+        Destinations { dataflow, source, late: self.late.as_ref(), dead: self.dead_letter.as_ref() }
+    }
+
+    /// Which settings its state means something under.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        Shape::new(self.source.identity(), &self.event, self.view(), self.dedup)
+    }
+
+    /// A decoder of its events.
+    #[must_use]
+    pub fn decoder(&self) -> Decoder {
+        let group_by: Vec<usize> =
+            self.outputs.iter().flat_map(|output| output.view.group_by.iter().copied()).collect();
+        Decoder::new(&self.event, &group_by).with_id(self.dedup)
+    }
+}
+
+/// When a source seals an epoch, and how far it reads ahead of the sink.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Epochs {
+    /// Shortest time between two epochs of one worker, so that a steady stream does not pay for one epoch an event.
+    pub shortest: Duration,
+    /// Longest time that an epoch collects events while more are ready to be read.
+    pub longest: Duration,
+    /// How many epochs a worker may have sent that the sink has not yet made durable; reading pauses at this bound.
+    pub in_flight: usize,
+}
+
+/// How the page for people names a dataflow and what its totals are measured in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dashboard {
+    /// What the page is called, if not by the dataflow's name.
+    pub title: Option<String>,
+    /// The unit of a total by the total's name, of those that have one: a currency by its code, or any short text.
+    pub units: Vec<(String, String)>,
+}
+
+impl Dashboard {
+    /// The unit of a total, if it has one.
+    #[must_use]
+    pub fn unit(&self, total: &str) -> Option<&str> {
+        self.units.iter().find(|(name, _)| name == total).map(|(_, unit)| &**unit)
+    }
+}

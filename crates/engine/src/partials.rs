@@ -1,0 +1,110 @@
+//! Combined partials: what one worker's events of one epoch add to the totals of one other worker.
+
+use serde::{Deserialize, Serialize};
+
+use mare_model::columns::Columns;
+use mare_model::measure::Measure;
+use mare_model::position::{Offset, Partition};
+use mare_model::time::{Epoch, EventTime, Window};
+use mare_model::total::{Key, Total};
+use mare_model::view::ViewId;
+
+/// Partial totals as columns, one row a window and group. It lives from the first event of an epoch until the receiving
+/// worker has turned it into updates.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partials {
+    /// Start and end of each row's window, in milliseconds since the Unix epoch.
+    pub(super) windows: Vec<[i64; 2]>,
+    /// The groups, and what they come to.
+    pub(super) columns: Columns,
+}
+
+impl Partials {
+    /// No rows, each of which will have `width` measures.
+    #[must_use]
+    pub fn new(width: usize) -> Self {
+        Partials { windows: Vec::new(), columns: Columns::new(width) }
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.windows.len()
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.windows.is_empty()
+    }
+
+    /// Size of the groups' texts, in bytes.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        self.columns.text.len()
+    }
+
+    /// The window of row `row`.
+    #[inline]
+    #[must_use]
+    pub fn window(&self, row: usize) -> Window {
+        let [start, end] = self.windows[row];
+        Window { start: EventTime(start), end: EventTime(end) }
+    }
+
+    /// The group of row `row`, its canonical text.
+    #[inline]
+    #[must_use]
+    pub fn group(&self, row: usize) -> &str {
+        self.columns.group(row)
+    }
+
+    /// Whether row `row` is the one of `window` and `group`.
+    #[inline]
+    #[must_use]
+    pub fn is(&self, row: usize, window: Window, group: &str) -> bool {
+        self.windows[row] == [window.start.0, window.end.0] && self.columns.is_group(row, group)
+    }
+
+    /// Appends a row of zero events that have come to `units`, one number for each measure.
+    pub fn push(&mut self, window: Window, group: &str, units: impl IntoIterator<Item = i128>) {
+        self.windows.push([window.start.0, window.end.0]);
+        self.columns.push(group, units);
+    }
+
+    /// Folds `n` events into row `row`, where `merge` says what a measure's number comes to with them.
+    #[inline]
+    pub fn fold(&mut self, row: usize, n: i64, merge: impl Fn(usize, i128) -> i128) {
+        self.columns.fold(row, n, merge);
+    }
+
+    /// Whether the columns fit together, so that every row can be read. Rows that came from elsewhere may not.
+    #[must_use]
+    pub fn is_consistent(&self) -> bool {
+        self.windows.len() == self.columns.len() && self.columns.is_consistent()
+    }
+
+    /// The rows as keys and totals of a view that has these measures, in the order in which they were appended.
+    pub fn totals<'a>(&'a self, view: ViewId, measures: &'a [Measure]) -> impl Iterator<Item = (Key, Total)> + 'a {
+        (0..self.len()).map(move |row| {
+            let key = Key { view, window: self.window(row), group: self.group(row).into() };
+            (key, Total::new(self.columns.count(row), measures, self.columns.measures(row)))
+        })
+    }
+}
+
+/// The partials of one epoch and view on their way to the worker that holds their totals.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Parcel {
+    /// Index of the receiving worker.
+    pub destination: u64,
+    /// The view whose totals they add to.
+    pub view: ViewId,
+    /// The epoch in which they were sealed.
+    pub epoch: Epoch,
+    /// How far the sender has taken its partitions in with them.
+    pub positions: Vec<(Partition, Offset)>,
+    /// The partials.
+    #[cfg_attr(feature = "abomonation", serde(with = "super::wire"))]
+    pub partials: Partials,
+}

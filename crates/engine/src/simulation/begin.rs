@@ -1,0 +1,77 @@
+//! With what a life begins, found out as the command finds it out.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::life::Process;
+use super::run::World;
+use super::scenario::{Life, Origin};
+use super::trace::Event;
+use crate::Ledger;
+use crate::announcement::{Beginning, Restored};
+use mare_checkpoint::{Manifest, Recovered};
+use mare_sink::{Claim, Expected, Generation, SinkError, Standing};
+
+impl World {
+    /// With what life `id` begins, whose processes these are, and what it has claimed. One whose checkpoint is not of what stands
+    /// in the database is refused, and begins anew as somebody tells it to.
+    pub fn beginning(&self, id: usize, life: &Life, processes: &[Process]) -> Result<(Beginning, Standing), String> {
+        let mut recovered = match life.origin {
+            Origin::Without => Recovered { manifest: None, skipped: Vec::new(), newest: None },
+            origin => self.recover(origin == Origin::Fresh)?,
+        };
+        let standing = match self.claim(id, life, processes, recovered.manifest.as_ref()) {
+            Ok(standing) => standing,
+            Err(_) if recovered.manifest.is_some() => {
+                self.report.borrow_mut().disowned += 1;
+                recovered = self.recover(true)?;
+                self.claim(id, life, processes, None).map_err(|error| error.to_string())?
+            }
+            Err(error) => return Err(error.to_string()),
+        };
+        let (generation, shown) = (standing.generation.0, standing.shown.clone());
+        self.note_floor((standing.id.clone(), generation), recovered.manifest.as_ref());
+        let restored = recovered.manifest.map(|manifest| {
+            let (epoch, partitions, parts) = (manifest.epoch, manifest.partitions, manifest.parts);
+            Restored { epoch, partitions, parts }
+        });
+        self.note_beginning(life, restored.as_ref(), &shown);
+        let after = recovered.newest.max(restored.as_ref().map(|restored| restored.epoch)).unwrap_or_default();
+        self.trace.note(&Event::Began(generation, restored.as_ref().map(|restored| restored.epoch.0)));
+        let sink_id = standing.id.clone();
+        Ok((Beginning { generation, sink_id, shown, after, restored, ..Beginning::default() }, standing))
+    }
+
+    /// Claims the database for a life that goes on from this checkpoint, if from any.
+    fn claim(
+        &self,
+        id: usize,
+        life: &Life,
+        processes: &[Process],
+        goes_on: Option<&Manifest>,
+    ) -> Result<Standing, SinkError> {
+        let (oracle, partitions) = (Rc::clone(&self.oracle), life.partitions);
+        let ledgers: Vec<_> = processes.iter().map(|process| Arc::clone(&process.ledger)).collect();
+        let closed = move || oracle.closed(&positions(ledgers.iter().map(Arc::as_ref), partitions));
+        let newest = goes_on.cloned().or_else(|| self.checkpoints.newest());
+        let claim = Claim {
+            sink: "memory".into(),
+            expects: newest.as_ref().and_then(Expected::of),
+            goes_on: goes_on.is_some(),
+            counts_again: goes_on.is_none(),
+            newest: Generation(newest.as_ref().map_or(0, |newest| newest.generation)),
+            ..Claim::default()
+        };
+        self.server.borrow_mut().claim(id, &claim, closed)
+    }
+}
+
+/// How far the processes with these ledgers have read each of so many partitions.
+pub fn positions<'a>(ledgers: impl Iterator<Item = &'a Ledger>, partitions: usize) -> Vec<usize> {
+    let mut positions = vec![0; partitions];
+    for (partition, account) in ledgers.flat_map(Ledger::accounts) {
+        let position = &mut positions[partition.0 as usize];
+        *position = account.position().0.max(*position as i64) as usize;
+    }
+    positions
+}

@@ -1,0 +1,153 @@
+//! What is judged of each checkpoint as soon as it is made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::judge::account;
+use super::oracle::close;
+use super::run::World;
+use mare_checkpoint::{Block, Manifest, SeenIds, TotalRow};
+use mare_model::position::{Offset, Partition};
+use mare_model::time::{EventTime, Window};
+use mare_model::total::{Key, Total};
+use mare_model::view::ViewId;
+
+/// What the parts of a checkpoint hold.
+#[derive(Default)]
+struct Rows {
+    totals: BTreeMap<Key, Total>,
+    ids: BTreeSet<(usize, Window, usize)>,
+}
+
+/// The run that has taken a checkpoint.
+fn run_of(manifest: &Manifest) -> (Option<String>, u64) {
+    (manifest.sink_id.clone(), manifest.generation)
+}
+
+impl World {
+    /// Judges the checkpoints that have been made since the last call.
+    pub fn judge_checkpoints(&self) -> Result<(), String> {
+        for manifest in self.checkpoints.take_made() {
+            self.report.borrow_mut().checkpoints += 1;
+            let judged = self.judge_checkpoint(&manifest);
+            judged.map_err(|why| format!("the checkpoint at epoch {}: {why}", manifest.epoch.0))?;
+        }
+        Ok(())
+    }
+
+    /// A checkpoint holds exactly what the records before its positions come to, and all that they come to is durable.
+    fn judge_checkpoint(&self, manifest: &Manifest) -> Result<(), String> {
+        let positions = self.judge_partitions(manifest)?;
+        let floor = self.floors.borrow()[&run_of(manifest)];
+        let closed = self.oracle.closed(&positions).max(floor);
+        let rows = self.read(manifest)?;
+        let mut expected = self.oracle.documents(&positions);
+        expected.retain(|key, _| close(key.window.start.0) > closed);
+        if rows.totals != expected {
+            return Err(format!("at {positions:?} it holds {:?} instead of {expected:?}", rows.totals));
+        }
+        if self.plan.dedup.is_some() && rows.ids != self.oracle.ids(&positions) {
+            return Err(format!("at {positions:?} it holds {:?}, not {:?}", rows.ids, self.oracle.ids(&positions)));
+        }
+        // One that a zombie has made of a database that was lost is never gone on from.
+        if self.server.borrow().is_of(manifest.sink_id.as_deref()) {
+            self.judge_written(&positions)?;
+            self.judge_shown(manifest, !expected.is_empty())?;
+            self.judge_finals(&positions, closed)?;
+        }
+        let delivered = self.delivered.borrow();
+        let missing = self.oracle.letters(&positions).find(|letter| !delivered.contains(letter));
+        missing.map_or(Ok(()), |letter| Err(format!("the letter of {letter:?} is not delivered, behind {positions:?}")))
+    }
+
+    /// Notes through where windows have left what a run goes on from.
+    pub fn note_floor(&self, run: (Option<String>, u64), manifest: Option<&Manifest>) {
+        let positions = |manifest: &Manifest| -> Vec<usize> {
+            manifest.partitions.values().map(|state| state.position.0 as usize).collect()
+        };
+        let mut floors = self.floors.borrow_mut();
+        let floor = manifest.map(|manifest| self.oracle.closed(&positions(manifest)).max(floors[&run_of(manifest)]));
+        floors.insert(run, floor.unwrap_or(EventTime::MIN));
+    }
+
+    /// How far a checkpoint has the partitions; their accounts and promises are those of the log.
+    fn judge_partitions(&self, manifest: &Manifest) -> Result<Vec<usize>, String> {
+        let mut positions = Vec::new();
+        for (at, (partition, state)) in manifest.partitions.iter().enumerate() {
+            let position = state.position.0 as usize;
+            // A partition that came later begins with a promise of the others'.
+            let promise = Some(self.oracle.promise(at, position)).filter(|promise| *promise > EventTime::MIN);
+            let promise = promise.unwrap_or(state.promise);
+            let expected = (at, self.oracle.account(at, position), promise, self.oracle.above(at, position));
+            if (partition.0 as usize, account(&state.tally), state.promise, &*state.recent) != expected {
+                return Err(format!("it holds {partition:?}: {state:?} instead of {expected:?}"));
+            }
+            positions.push(position);
+        }
+        Ok(positions)
+    }
+
+    fn read(&self, manifest: &Manifest) -> Result<Rows, String> {
+        let (repository, mut rows) = (self.checkpoints.repository(), Rows::default());
+        for part in &manifest.parts {
+            let blocks = repository.read(manifest.epoch, part).map_err(|error| error.to_string())?;
+            for block in blocks {
+                match block.map_err(|error| error.to_string())? {
+                    Block::Totals(totals) => {
+                        for TotalRow { start, group, n, measures } in totals.rows() {
+                            let view = self.plan.view();
+                            let window = view.windows.starting(start);
+                            let key = Key { view: ViewId(0), window, group: group.into() };
+                            let total = Total::new(n, &view.measures, measures);
+                            if rows.totals.insert(key.clone(), total).is_some() {
+                                return Err(format!("{key:?} is there twice"));
+                            }
+                        }
+                    }
+                    Block::Ids(SeenIds { partition, start, ids }) => {
+                        let id = |id: String| {
+                            (
+                                partition.0 as usize,
+                                self.plan.view().windows.starting(start),
+                                id.parse().expect("a number"),
+                            )
+                        };
+                        rows.ids.extend(ids.into_iter().map(id));
+                    }
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// What the records before `positions` come to is written, or more.
+    pub fn judge_written(&self, positions: &[usize]) -> Result<(), String> {
+        let (server, expected) = (self.server.borrow(), self.oracle.documents(positions));
+        let stands = |key: &Key| server.documents().get(key).map_or(0, |standing| standing.total.n);
+        let missing = expected.iter().find(|(key, total)| stands(key) < total.n);
+        missing.map_or(Ok(()), |(key, total)| {
+            Err(format!("{total:?} of {key:?} was read, and n {} is written", stands(key)))
+        })
+    }
+
+    /// What a checkpoint says that the sink shows, it shows, or more; and if there are documents, something is shown.
+    fn judge_shown(&self, manifest: &Manifest, any: bool) -> Result<(), String> {
+        let (server, claimed) = (self.server.borrow(), &manifest.shown);
+        let is_shown = |(partition, offset): (&Partition, &Offset)| server.shown().get(partition) >= Some(offset);
+        if claimed.iter().all(is_shown) && (!any || !claimed.is_empty()) {
+            return Ok(());
+        }
+        Err(format!("it says that {claimed:?} is shown, and {:?} is", server.shown()))
+    }
+
+    /// Every window that is closed through `closed` has its final document, if the dataflow says so.
+    pub fn judge_finals(&self, positions: &[usize], closed: EventTime) -> Result<(), String> {
+        if self.plan.view().window_names.is_final.is_none() {
+            return Ok(());
+        }
+        let (server, expected) = (self.server.borrow(), self.oracle.documents(positions));
+        let is_final = |key: &Key| server.documents().get(key).is_some_and(|standing| standing.is_final);
+        let missing = expected.keys().find(|key| close(key.window.start.0) <= closed && !is_final(key));
+        missing
+            .map_or(Ok(()), |key| Err(format!("{key:?} is closed through {closed:?}, and its document is not final")))
+    }
+}

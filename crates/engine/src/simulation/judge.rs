@@ -1,0 +1,97 @@
+//! What is judged of a life beside the documents that a reader sees.
+
+use super::begin::positions;
+use super::life::Living;
+use super::oracle::Account;
+use crate::Ledger;
+use mare_checkpoint::Tally;
+
+/// Steps after which a worker that has nothing to do has merged what there is.
+const IDLE_STEPS: usize = 40;
+/// Documents of a log by which closed windows that stay could be told from what a few open ones need.
+const MANY_DOCUMENTS: u64 = 25;
+
+impl Living<'_> {
+    fn ledgers(&self) -> impl Iterator<Item = &Ledger> {
+        self.processes.iter().map(|process| &*process.ledger)
+    }
+
+    /// How far each partition has been read.
+    pub fn positions(&self) -> Vec<usize> {
+        positions(self.ledgers(), self.life.partitions)
+    }
+
+    /// Whether everything is read, of all partitions that there are.
+    pub fn is_read(&self) -> bool {
+        self.positions() == self.world.oracle.ends()
+    }
+
+    /// Whether everything that may come is read and written.
+    pub fn is_written(&self) -> bool {
+        let positions = self.positions();
+        positions == self.world.topic.limits()[..positions.len()] && self.judge_written().is_ok()
+    }
+
+    /// Which events were counted, late, repeated and dead is a function of the log as far as it has been read.
+    pub fn judge_accounts(&self) -> Result<(), String> {
+        let positions = self.positions();
+        let mut accounts = vec![Account::default(); positions.len()];
+        for (partition, posted) in self.ledgers().flat_map(Ledger::accounts) {
+            let (account, tally) = (&mut accounts[partition.0 as usize], account(&posted.state().tally));
+            account.iter_mut().zip(tally).for_each(|(sum, count)| *sum += count);
+        }
+        let expected: Vec<_> = (0..positions.len()).map(|at| self.world.oracle.account(at, positions[at])).collect();
+        let right = accounts == expected;
+        right.then_some(()).ok_or_else(|| {
+            let what = "counted, late, repeated and dead by partition";
+            format!("{what} up to {positions:?}: {accounts:?} instead of {expected:?}")
+        })
+    }
+
+    /// What was read is written; other lives may have written more.
+    pub fn judge_written(&self) -> Result<(), String> {
+        self.world.judge_written(&self.positions()).map_err(|why| format!("it ends, and {why}"))
+    }
+
+    /// A run that ends in good order, and whose store did as asked, leaves a checkpoint of all that it has read.
+    pub fn judge_last_checkpoint(&self) -> Result<(), String> {
+        let Some(checkpointer) = self.checkpointer.as_ref().filter(|_| self.world.checkpoints.faults.get() == 0) else {
+            return Ok(());
+        };
+        let Some(newest) = checkpointer.newest() else { return Err("it ends without a checkpoint".into()) };
+        let held = newest.partitions.values().map(|state| state.position.0 as usize).collect::<Vec<_>>();
+        let right = held[..] == self.positions()[..];
+        right
+            .then_some(())
+            .ok_or_else(|| format!("its last checkpoint is at {held:?} instead of {:?}", self.positions()))
+    }
+
+    /// Lets the workers come to rest, and returns how many updates their arrangements hold.
+    pub fn settle(&mut self) -> Result<u64, String> {
+        (0..self.links.len()).for_each(|link| self.links.hold(link, false));
+        self.letters.deliver();
+        for _ in 0..IDLE_STEPS {
+            (0..self.workers.len()).for_each(|worker| self.step(worker));
+            self.work(false)?;
+        }
+        Ok(self.processes.iter().map(|process| process.gauges.arranged_updates()).sum())
+    }
+
+    /// Windows that are closed for every partition have left the arrangement.
+    ///
+    /// What is closed leaves in the first merge behind it, and that needs a new batch: a sole worker gets one with each
+    /// event of the tail, so what it holds is of the tail, or else something for each document there ever was.
+    pub fn judge_held(&self, held: u64) -> Result<(), String> {
+        let (before, now) = (self.world.oracle.documents(&self.from), self.world.oracle.documents(&self.positions()));
+        let documents = now.iter().filter(|(key, total)| before.get(*key) != Some(total)).count() as u64;
+        let leaks = self.workers.len() == 1 && documents >= MANY_DOCUMENTS && held >= documents;
+        (!leaks)
+            .then_some(())
+            .ok_or_else(|| format!("{held} updates are held for {documents} documents, nearly all closed"))
+    }
+}
+
+/// The numbers of a tally that an oracle has too.
+pub fn account(tally: &Tally) -> Account {
+    [tally.counted, tally.late, tally.duplicate, tally.dead_total()]
+}

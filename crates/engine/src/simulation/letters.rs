@@ -1,0 +1,80 @@
+//! The letters of a run: on their way for as long as the seed wants, and lost with the life that sent them.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use mare_letters::memory::Mailbox;
+use mare_letters::{Letter, LetterMark, Outbox};
+use mare_model::record::Waker;
+
+/// Partitions and offsets of the records whose letters have been delivered, by any life.
+pub type Delivered = Rc<RefCell<BTreeSet<(usize, usize)>>>;
+
+/// The letters of one life.
+#[derive(Clone)]
+pub struct Letters {
+    mailbox: Mailbox,
+    holds: Rc<Cell<bool>>,
+    on_the_way: Delivered,
+    delivered: Delivered,
+}
+
+impl Letters {
+    /// No letter has been sent.
+    pub fn new(delivered: &Delivered) -> Letters {
+        let (mailbox, holds, on_the_way) = (Mailbox::default(), Rc::default(), Rc::default());
+        Letters { mailbox, holds, on_the_way, delivered: Rc::clone(delivered) }
+    }
+
+    /// Holds letters back from now on.
+    pub fn hold(&self) {
+        self.mailbox.hold();
+        self.holds.set(true);
+    }
+
+    /// Delivers what is on its way, and everything from now on.
+    pub fn deliver(&self) {
+        self.holds.set(false);
+        self.delivered.borrow_mut().append(&mut self.on_the_way.borrow_mut());
+        self.mailbox.deliver();
+        self.mailbox.fill(false);
+    }
+
+    /// Leaves no room for more letters, until they are delivered.
+    pub fn fill(&self) {
+        self.mailbox.fill(true);
+    }
+
+    /// The outbox of one worker.
+    pub fn outbox(&self, waker: Waker) -> Box<dyn Outbox> {
+        Box::new(SimOutbox { letters: self.clone(), inner: (self.mailbox.outboxes())(waker) })
+    }
+}
+
+/// An outbox that notes what it is given.
+struct SimOutbox {
+    letters: Letters,
+    inner: Box<dyn Outbox>,
+}
+
+impl Outbox for SimOutbox {
+    fn send(&mut self, letter: Letter<'_>) {
+        let Letters { holds, on_the_way, delivered, .. } = &self.letters;
+        let place = (letter.record.partition.0 as usize, letter.record.offset.0 as usize);
+        (if holds.get() { on_the_way } else { delivered }).borrow_mut().insert(place);
+        self.inner.send(letter);
+    }
+
+    fn is_full(&self) -> bool {
+        self.inner.is_full()
+    }
+
+    fn mark(&mut self) -> LetterMark {
+        self.inner.mark()
+    }
+
+    fn is_delivered(&self, mark: LetterMark) -> bool {
+        self.inner.is_delivered(mark)
+    }
+}

@@ -1,0 +1,238 @@
+//! What must come of a log however far it is read, by the reference model.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::slice;
+
+use mare_reference::{self as reference, Event, Model, Rules};
+
+use crate::tests::oracle::{LATENESS_MS, WINDOW_MS, payload, window};
+use mare_dataflow::fixture::documents as fixture;
+use mare_model::time::{EventTime, Window};
+use mare_model::total::{Key, Total};
+use mare_model::view::ViewId;
+
+/// How many totals of a document are looked at, at most.
+const MANY_POINTS: usize = 500;
+
+/// One event of the log.
+#[derive(Clone, Debug)]
+pub struct Sale {
+    pub group: String,
+    pub cents: i64,
+    pub time: i64,
+    pub id: usize,
+}
+
+/// What is at one offset of a partition.
+#[derive(Clone, Debug)]
+pub enum Slot {
+    /// The record of a sale.
+    Sale(Sale),
+    /// A record that is no event.
+    Garbage,
+    /// No record: a mark of a transaction, or something that was aborted or compacted away.
+    Gap,
+}
+
+/// A partition of the log.
+pub type PartitionSlots = Vec<Slot>;
+
+impl Slot {
+    /// The sale, if it is one.
+    pub fn sale(&self) -> Option<&Sale> {
+        match self {
+            Slot::Sale(sale) => Some(sale),
+            Slot::Garbage | Slot::Gap => None,
+        }
+    }
+
+    /// The record, if there is one.
+    pub fn payload(&self) -> Option<Vec<u8>> {
+        (!matches!(self, Slot::Gap)).then(|| Sale::payload(self.sale()))
+    }
+}
+
+impl Sale {
+    /// The window it falls in, by its start.
+    fn start(&self) -> i64 {
+        self.time.div_euclid(WINDOW_MS) * WINDOW_MS
+    }
+
+    /// The record of a sale, or of none.
+    pub fn payload(sale: Option<&Sale>) -> Vec<u8> {
+        let Some(Sale { group, cents, time, id }) = sale else { return payload(&None) };
+        let plain = payload(&Some((group.clone(), *cents, *time)));
+        [format!("{{\"id\":\"{id}\",").as_bytes(), &plain[1..]].concat()
+    }
+}
+
+/// What becomes of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Counted,
+    Late,
+    Duplicate,
+    Dead,
+    /// There is no record.
+    Gap,
+}
+
+/// How many records of a partition have met each [`Fate`], in their order.
+pub type Account = [u64; 4];
+
+/// The fates of all records, each of which depends on those before it in its partition alone.
+pub struct Oracle {
+    fates: Vec<Vec<Fate>>,
+    /// The promise of each partition before each of its records, and behind the last.
+    promises: Vec<Vec<EventTime>>,
+    /// The times above each promise, in descending order.
+    above: Vec<Vec<Vec<EventTime>>>,
+    /// For each document the partition, the offset, the cents and the id of each event that is counted in it.
+    events: BTreeMap<Key, Vec<(usize, usize, i64, usize)>>,
+}
+
+impl Oracle {
+    /// What the reference model says of each record, in the order of its partition.
+    pub fn of(log: &[PartitionSlots], dedups: bool, confirm: usize) -> Oracle {
+        let mut model = Model::new(Rules { window_ms: WINDOW_MS, lateness_ms: LATENESS_MS, confirm, dedups });
+        let mut oracle = Oracle { fates: Vec::new(), promises: Vec::new(), above: Vec::new(), events: BTreeMap::new() };
+        for (partition, slots) in log.iter().enumerate() {
+            let (mut fates, mut promises, mut above) = (Vec::new(), vec![EventTime::MIN], vec![Vec::new()]);
+            for (offset, slot) in slots.iter().enumerate() {
+                fates.push(oracle.take(&mut model, (partition, offset), slot));
+                promises.push(model.watermark_ms(partition as i32).map_or(EventTime::MIN, EventTime));
+                above.push(model.unconfirmed_ms(partition as i32).into_iter().map(EventTime).collect());
+            }
+            oracle.above.push(above);
+            oracle.fates.push(fates);
+            oracle.promises.push(promises);
+        }
+        oracle
+    }
+
+    /// Has the model take what is at an offset of a partition, and notes what is counted.
+    fn take(&mut self, model: &mut Model, (partition, offset): (usize, usize), slot: &Slot) -> Fate {
+        let sale = match slot {
+            Slot::Gap => return Fate::Gap,
+            Slot::Garbage => None,
+            Slot::Sale(sale) => Some((sale, sale.id.to_string())),
+        };
+        let event = sale.as_ref().map(|(sale, id)| {
+            let (time_ms, group, amount) = (sale.time, &*sale.group, i128::from(sale.cents));
+            Event { time_ms, group, id, amount }
+        });
+        let fate = model.take(partition as i32, event);
+        if let (reference::Fate::Counted, Some((sale, _))) = (fate, sale) {
+            let key = Key { view: ViewId(0), window: window(sale.start(), WINDOW_MS), group: (*sale.group).into() };
+            self.events.entry(key).or_default().push((partition, offset, sale.cents, sale.id));
+        }
+        match fate {
+            reference::Fate::Counted => Fate::Counted,
+            reference::Fate::Late => Fate::Late,
+            reference::Fate::Duplicate => Fate::Duplicate,
+            reference::Fate::Dead => Fate::Dead,
+        }
+    }
+
+    /// How long each partition is.
+    pub fn ends(&self) -> Vec<usize> {
+        self.fates.iter().map(Vec::len).collect()
+    }
+
+    /// What the records before `positions` come to in the document of `key`.
+    pub fn total(&self, key: &Key, positions: &[usize]) -> Total {
+        let (mut n, mut sum) = (0, 0);
+        for (partition, offset, cents, _) in self.events.get(key).into_iter().flatten() {
+            if positions.get(*partition).is_some_and(|position| offset < position) {
+                n += 1;
+                sum += i128::from(*cents);
+            }
+        }
+        fixture::total(n, if n == 0 { &[] } else { slice::from_ref(&sum) })
+    }
+
+    /// Whether `total` is what the document of `key` comes to when each partition is read to any point before `positions`.
+    /// Where there are too many such points, nobody knows.
+    pub fn allows(&self, key: &Key, total: &Total, positions: &[usize]) -> bool {
+        let mut reachable = BTreeSet::from([(0, 0)]);
+        for (partition, position) in positions.iter().enumerate() {
+            let events =
+                self.events.get(key).into_iter().flatten().filter(|event| event.0 == partition && event.1 < *position);
+            let mut sums = vec![(0, 0)];
+            events.for_each(|(_, _, cents, _)| {
+                sums.push((sums[sums.len() - 1].0 + 1, sums[sums.len() - 1].1 + i128::from(*cents)))
+            });
+            if reachable.len() * sums.len() > MANY_POINTS {
+                return true;
+            }
+            let all =
+                reachable.iter().flat_map(|(n, sum)| sums.iter().map(move |(more, cents)| (n + more, sum + cents)));
+            reachable = all.collect();
+        }
+        reachable.contains(&(total.n, total.units(0).unwrap_or_default()))
+    }
+
+    /// The documents of the records before `positions`.
+    pub fn documents(&self, positions: &[usize]) -> BTreeMap<Key, Total> {
+        let totals = self.events.keys().map(|key| (key.clone(), self.total(key, positions)));
+        totals.filter(|(_, total)| total.n > 0).collect()
+    }
+
+    /// The ids that are counted in each partition and window that is open there, of the records before `positions`.
+    pub fn ids(&self, positions: &[usize]) -> BTreeSet<(usize, Window, usize)> {
+        let mut ids = BTreeSet::new();
+        for (key, events) in &self.events {
+            for (partition, offset, _, id) in events {
+                let Some(position) = positions.get(*partition).filter(|position| offset < position) else { continue };
+                if close(key.window.start.0) > self.promises[*partition][*position] {
+                    ids.insert((*partition, key.window, *id));
+                }
+            }
+        }
+        ids
+    }
+
+    /// The fates of the records of `partition` before `position`.
+    pub fn account(&self, partition: usize, position: usize) -> Account {
+        let mut account = Account::default();
+        let records = self.fates[partition][..position].iter().filter(|fate| **fate != Fate::Gap);
+        records.for_each(|fate| account[*fate as usize] += 1);
+        account
+    }
+
+    /// Whether there is an offset without a record.
+    pub fn has_gaps(&self) -> bool {
+        self.fates.iter().flatten().any(|fate| *fate == Fate::Gap)
+    }
+
+    /// The promise of `partition` before the record at `position`.
+    pub fn promise(&self, partition: usize, position: usize) -> EventTime {
+        self.promises[partition][position]
+    }
+
+    /// The times that wait to be confirmed in `partition` before the record at `position`, in descending order.
+    pub fn above(&self, partition: usize, position: usize) -> &[EventTime] {
+        &self.above[partition][position]
+    }
+
+    /// The smallest promise of the partitions at `positions`.
+    pub fn closed(&self, positions: &[usize]) -> EventTime {
+        let promises = positions.iter().enumerate().map(|(partition, position)| self.promise(partition, *position));
+        promises.min().unwrap_or(EventTime::MAX)
+    }
+
+    /// The records before `positions` that must be sent as letters, by partition and offset.
+    pub fn letters(&self, positions: &[usize]) -> impl Iterator<Item = (usize, usize)> {
+        let is_letter = |fate: &Fate| matches!(fate, Fate::Late | Fate::Dead);
+        let lanes = self.fates.iter().zip(positions.to_vec()).enumerate();
+        lanes.flat_map(move |(partition, (fates, position))| {
+            let letters = fates[..position].iter().enumerate().filter(move |(_, fate)| is_letter(fate));
+            letters.map(move |(offset, _)| (partition, offset))
+        })
+    }
+}
+
+/// When the window that starts at `start` closes.
+pub fn close(start: i64) -> EventTime {
+    EventTime(start + WINDOW_MS + LATENESS_MS)
+}

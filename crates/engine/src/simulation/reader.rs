@@ -1,0 +1,44 @@
+//! What a reader of the documents may never see.
+
+use std::collections::BTreeMap;
+
+use mare_model::total::{Key, Total};
+
+/// What stands in the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    pub total: Total,
+    pub is_final: bool,
+}
+
+/// A reader that polls all the time, and remembers what it has seen.
+#[derive(Default)]
+pub struct Reader {
+    seen: BTreeMap<Key, Document>,
+}
+
+impl Reader {
+    /// Looks at every document.
+    ///
+    /// # Errors
+    /// What is wrong: a document is gone, has gone back, or has changed although it was final.
+    pub fn poll(&mut self, documents: &BTreeMap<Key, Document>) -> Result<(), String> {
+        for (key, seen) in &self.seen {
+            let Some(now) = documents.get(key) else { return Err(format!("the document of {key:?} is gone")) };
+            if now == seen {
+                continue;
+            }
+            if now.total.n < seen.total.n {
+                return Err(format!("the n of {key:?} fell from {} to {}", seen.total.n, now.total.n));
+            }
+            if seen.is_final {
+                return Err(format!("the final {seen:?} of {key:?} became {now:?}"));
+            }
+            if now.total.units(0) < seen.total.units(0) {
+                return Err(format!("the total of {key:?} fell from {seen:?} to {now:?}"));
+            }
+        }
+        self.seen.clone_from(documents);
+        Ok(())
+    }
+}

@@ -1,0 +1,251 @@
+//! What a seed settles beforehand.
+
+use std::time::Duration;
+
+use super::chance::Chance;
+use super::oracle::{PartitionSlots, Sale, Slot};
+use crate::tests::oracle::{LATENESS_MS, Shape, WINDOW_MS};
+use crate::tests::plan::plan;
+use mare_checkpoint::Checkpointing;
+use mare_dataflow::Plan;
+use mare_model::schema::{Field, FieldType};
+
+/// Few events, none of which takes anything away.
+const SMALL: Shape = Shape { partitions: 4, events: 60, pace_ms: 0, spread_ms: 0, groups: 0, cents: 1..100_000 };
+/// How many events every partition has at its end, each so far from what is before that all windows there close.
+pub const TAIL: usize = 5;
+/// How far that is.
+const FAR_MS: i64 = 2 * (WINDOW_MS + LATENESS_MS);
+
+/// One run: what is in the log, and what becomes of the clusters that read it.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    pub log: Vec<PartitionSlots>,
+    pub plan: Plan,
+    pub odds: Odds,
+    /// The last one runs until the log is read and written.
+    pub lives: Vec<Life>,
+}
+
+/// One life of the cluster.
+#[derive(Clone, Debug)]
+pub struct Life {
+    pub workers: usize,
+    /// Whether each worker is a process of its own, which hears of the others by announcements only.
+    pub apart: bool,
+    /// How many partitions it knows of, and how they are shared out: the first one is owned by worker `shift`.
+    pub partitions: usize,
+    pub shift: usize,
+    /// Whether a partition ends behind its last record, as in a replay.
+    pub bounded: bool,
+    /// The partition that is read far more slowly than the others, if it is there.
+    pub slow: usize,
+    pub origin: Origin,
+    /// What happens to the checkpoints before.
+    pub damage: Damage,
+    /// What happens to the database before.
+    pub mishap: Mishap,
+    pub end: End,
+}
+
+/// From what a life begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The newest checkpoint.
+    Checkpoint,
+    /// Nothing; it takes checkpoints.
+    Fresh,
+    /// Nothing, and it takes none.
+    Without,
+}
+
+/// What happens to the checkpoints before a life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Damage {
+    None,
+    Newest,
+    All,
+}
+
+/// What happens to the database before a life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mishap {
+    None,
+    /// Somebody makes a copy of it.
+    Copied,
+    /// The copy is put in its place.
+    Older,
+    /// Nothing is left of it.
+    Lost,
+}
+
+/// How a life ends, and in which turn, unless it has read and written all before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// All is read and written.
+    Finish,
+    /// Nothing is left of it.
+    Crash(usize),
+    /// Somebody asks it to stop.
+    Stop(usize),
+    /// The sink refuses the first write from then on.
+    Refused(usize),
+    /// It is paused, and goes on during the lives behind it.
+    Pause(usize),
+}
+
+/// How often each thing happens.
+#[derive(Clone, Copy, Debug)]
+pub struct Odds {
+    /// Weights in a turn: a worker's step, arriving records, the server, a link, the clock, a job, the letters, a zombie.
+    pub turn: [usize; 8],
+    /// The most records that arrive at once.
+    pub arrivals: usize,
+    /// The most records of a partition in one poll.
+    pub max_batch: usize,
+    /// Whether each partition is empty until all before it are full.
+    pub in_turn: bool,
+    /// How many of a hundred changes of a link hold it.
+    pub held_percent: usize,
+    /// How many of a hundred attempts to write fail, and how many jobs meet a store that does not do as asked.
+    pub attempts_failing_percent: usize,
+    pub jobs_failing_percent: usize,
+}
+
+impl Scenario {
+    /// The scenario of a seed.
+    pub fn draw(chance: &Chance) -> Scenario {
+        let mut plan = draw_plan(chance);
+        let grows = plan.view().window_names.is_final.is_none() && chance.percent(30);
+        // What a partition that comes later promises at first is no function of its own log until enough of it is read.
+        plan.event.confirm = if grows { 1 } else { chance.pick(&[1, 1, 2, 3]) };
+        let log = draw_log(chance, plan.dedup.is_some(), grows);
+        plan.epochs.in_flight = chance.within(1..=4);
+        let deaths = chance.pick(&[0, 1, 1, 2, 2, 3, 4]);
+        let mut known = if grows { 1 } else { log.len() };
+        let mut lives = Vec::new();
+        for _ in 0..deaths {
+            let life = Life::draw(chance, End::draw(chance));
+            lives.push(Life { partitions: known, bounded: life.bounded && known == log.len(), ..life });
+            known = chance.within(known..=log.len());
+        }
+        lives.push(Life { partitions: log.len(), ..Life::draw(chance, End::Finish) });
+        Scenario { log, plan, odds: Odds::draw(chance), lives }
+    }
+}
+
+/// The dataflow, with or without final documents and deduplication.
+fn draw_plan(chance: &Chance) -> Plan {
+    let (shortest, longest) = chance.pick(&[("0ms", "1ms"), ("2ms", "10ms"), ("50ms", "500ms")]);
+    let mut plan = plan(shortest, longest);
+    plan.outputs[0].view.window_names.is_final = chance.percent(50).then(|| "final".to_owned());
+    if chance.percent(35) {
+        let (name, path) = ("id".to_owned(), vec!["id".to_owned()]);
+        plan.event.fields.push(Field { name, path, kind: FieldType::String, optional: false });
+        plan.dedup = Some(plan.event.fields.len() - 1);
+    }
+    let every = Duration::from_millis(chance.pick(&[3, 10, 40, 200]));
+    plan.checkpoint = Some(Checkpointing { path: "unused".into(), every, keep: chance.pick(&[1, 2, 2, 3]) });
+    plan
+}
+
+/// The log, with stragglers, jumps ahead, garbage, repeated ids, and a tail that closes all windows before it. If the topic
+/// `grows`, partitions but the first begin where that ends.
+fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<PartitionSlots> {
+    // Many documents that close soon, or few that all partitions add to.
+    let (pace_ms, spread_ms) = chance.pick(&[(600, 5_000), (200, 1_000), (50, 200)]);
+    let shape = Shape { pace_ms, spread_ms, groups: chance.pick(&[1, 2, 5]), ..SMALL };
+    let log = chance.draw(|random| shape.draw(random));
+    let mut ids = 0;
+    let mut sale = |(group, cents, time)| {
+        let again = dedups && ids > 0 && chance.percent(20);
+        ids += usize::from(!again);
+        let id = if again { ids - chance.within(1..=ids.min(10)) } else { ids };
+        Sale { group, cents, time, id }
+    };
+    let mut slot = |event: Option<_>| event.map_or(Slot::Garbage, |event| Slot::Sale(sale(event)));
+    let mut log: Vec<PartitionSlots> = log.into_iter().map(|lane| lane.into_iter().map(&mut slot).collect()).collect();
+    let silent = chance.within(0..=log.len() - 1);
+    if chance.percent(15) {
+        log[silent].clear();
+    }
+    let newest = |lane: &PartitionSlots| lane.iter().filter_map(Slot::sale).map(|sale| sale.time).max();
+    if let Some(first) = newest(&log[0]).filter(|_| grows) {
+        let sales = log[1..]
+            .iter_mut()
+            .flatten()
+            .filter_map(|slot| if let Slot::Sale(sale) = slot { Some(sale) } else { None });
+        sales.for_each(|sale| sale.time = sale.time.max(first));
+    }
+    let end = log.iter().filter_map(newest).max().unwrap_or_default();
+    for (partition, lane) in log.iter_mut().enumerate() {
+        let far = |late| end + late as i64 * FAR_MS;
+        let sale =
+            |late| Sale { group: "tail".into(), cents: 1, time: far(late), id: 1_000_000 + partition * TAIL + late };
+        lane.extend((1..=TAIL).map(|late| Slot::Sale(sale(late))));
+    }
+    if chance.percent(40) {
+        log.iter_mut().for_each(|lane| draw_gaps(chance, lane));
+    }
+    log
+}
+
+/// Offsets without records, one or several at any place of a partition, and at its end more often than not.
+fn draw_gaps(chance: &Chance, lane: &mut PartitionSlots) {
+    let percent = chance.pick(&[2, 10, 40]);
+    let slots = std::mem::take(lane);
+    for slot in slots {
+        lane.push(slot);
+        while chance.percent(percent) {
+            lane.push(Slot::Gap);
+        }
+    }
+    lane.extend((0..chance.within(0..=3)).map(|_| Slot::Gap));
+}
+
+impl Life {
+    fn draw(chance: &Chance, end: End) -> Life {
+        let origin = chance.weighted(&[90, 5, 5]);
+        let damage = chance.weighted(&[88, 10, 2]);
+        let mishap = chance.weighted(&[74, 20, 3, 3]);
+        Life {
+            workers: chance.within(1..=4),
+            apart: chance.percent(40),
+            partitions: 0,
+            shift: chance.within(0..=3),
+            bounded: chance.percent(50),
+            slow: chance.within(0..=2 * SMALL.partitions),
+            origin: [Origin::Checkpoint, Origin::Fresh, Origin::Without][origin],
+            damage: [Damage::None, Damage::Newest, Damage::All][damage],
+            mishap: [Mishap::None, Mishap::Copied, Mishap::Older, Mishap::Lost][mishap],
+            end,
+        }
+    }
+}
+
+impl End {
+    fn draw(chance: &Chance) -> End {
+        let turn = chance.within(0..=chance.pick(&[30, 100, 300, 1_000, 1_500]));
+        chance.pick(&[End::Crash, End::Crash, End::Crash, End::Stop, End::Stop, End::Refused, End::Pause, End::Pause])(
+            turn,
+        )
+    }
+}
+
+impl Odds {
+    fn draw(chance: &Chance) -> Odds {
+        let common = [1, 4, 16];
+        let links = chance.pick(&[0, 6, 16]);
+        let [arrive, server, clock, zombie] = [(); 4].map(|()| chance.pick(&common));
+        let (job, letters) = (chance.pick(&[1, 2, 8]), chance.pick(&[0, 1, 2]));
+        Odds {
+            turn: [12, arrive, server, links, clock, job, letters, zombie],
+            arrivals: chance.pick(&[2, 10, 60]),
+            max_batch: chance.pick(&[2, 10, 60]),
+            in_turn: chance.percent(20),
+            held_percent: chance.pick(&[10, 40, 70]),
+            attempts_failing_percent: chance.pick(&[0, 10, 40]),
+            jobs_failing_percent: chance.pick(&[0, 0, 10, 40]),
+        }
+    }
+}

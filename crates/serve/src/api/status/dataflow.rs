@@ -1,0 +1,193 @@
+//! What runs, so that a page can be built from it: nothing else knows the names of the fields.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use mare_dataflow::Plan;
+use mare_model::schema::FieldType;
+use mare_model::time::{Assigner, Windows};
+use mare_model::view::Number;
+use mare_sink::connector::{Connector, SinkDescription};
+use mare_sink::document::{FieldOrigin, Layout, LayoutField};
+use mare_source as source;
+
+/// A dataflow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Dataflow {
+    /// Its name.
+    #[schema(example = "black-friday")]
+    pub name: String,
+    /// What the page calls it, `dashboard.title`; null if that is its name.
+    pub title: Option<String>,
+    /// Where its events come from.
+    pub source: Place,
+    /// Where its documents go.
+    pub sink: Place,
+    /// The zone of its days, `event.zone`.
+    #[schema(example = "America/Sao_Paulo")]
+    pub zone: String,
+    /// Its windows.
+    pub window: Window,
+    /// The fields of its documents behind `_id`, in their order.
+    pub fields: Vec<Field>,
+}
+
+/// Where events come from, or documents go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Place {
+    /// What it is: `kafka`, `mongodb`, `sqlite` or `stdout`.
+    pub kind: &'static str,
+    /// The server or the file, without passwords.
+    pub server: String,
+    /// The topic, collection or table.
+    pub name: String,
+}
+
+/// Windows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Window {
+    /// What they are: `tumbling`.
+    pub kind: &'static str,
+    /// Length of one, in milliseconds.
+    pub size_ms: i64,
+    /// How long after its end a window still takes events, in milliseconds of event time.
+    pub lateness_ms: i64,
+}
+
+/// A field of the documents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Field {
+    /// Its name.
+    #[schema(example = "faturamento_total")]
+    pub name: String,
+    /// What it means.
+    pub role: Role,
+    /// What its values are in JSON.
+    pub r#type: Type,
+    /// Digits behind the point, of a decimal.
+    pub scale: Option<u8>,
+    /// What its values are measured in, as `dashboard.units` says: a currency by its code, or another text; null if it does not say.
+    #[schema(example = "BRL")]
+    pub unit: Option<String>,
+    /// What a total is computed by.
+    #[schema(example = "sum(valor)")]
+    pub expression: Option<String>,
+    /// Whether it is the number of events in the document, which is its version.
+    pub is_version: bool,
+}
+
+/// What a field means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The first instant of the window.
+    WindowStart,
+    /// The first instant after the window.
+    WindowEnd,
+    /// Whether the window is closed for good.
+    Final,
+    /// A value of the group.
+    Group,
+    /// A total.
+    Total,
+    /// The number of events, where no total is it.
+    Version,
+}
+
+/// What the values of a field are in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Type {
+    /// A text, ISO-8601 in UTC.
+    Time,
+    /// A text.
+    Text,
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number.
+    Integer,
+    /// A number with all digits of its scale.
+    Decimal,
+}
+
+impl Dataflow {
+    /// What is known of `plan`, whose documents have `layout`.
+    #[must_use]
+    pub fn of(plan: &Plan, layout: &Layout) -> Self {
+        let source::SourceDescription { kind, server, name } = plan.source.describe();
+        Dataflow {
+            name: plan.name.clone(),
+            title: plan.dashboard.title.clone(),
+            source: Place { kind, server, name },
+            sink: sink(&**plan.sink()),
+            zone: plan.event.zone.iana_name().unwrap_or("UTC").to_owned(),
+            window: window(&plan.view().windows),
+            fields: layout.fields().iter().map(|field| described(field, plan, layout)).collect(),
+        }
+    }
+}
+
+fn window(windows: &Windows) -> Window {
+    let Assigner::Tumbling { size_ms } = windows.assigner;
+    Window { kind: "tumbling", size_ms, lateness_ms: windows.lateness_ms }
+}
+
+fn sink(sink: &dyn Connector) -> Place {
+    let SinkDescription { kind, server, name, .. } = sink.describe();
+    Place { kind, server, name }
+}
+
+fn described(field: &LayoutField, plan: &Plan, layout: &Layout) -> Field {
+    let total = plan.view().totals.iter().find(|total| total.name == field.name);
+    let is_version = field.name == layout.version();
+    let (role, r#type, scale) = match field.origin {
+        FieldOrigin::WindowStart => (Role::WindowStart, Type::Time, None),
+        FieldOrigin::WindowEnd => (Role::WindowEnd, Type::Time, None),
+        FieldOrigin::Final => (Role::Final, Type::Boolean, None),
+        FieldOrigin::Group(FieldType::Integer) => (Role::Group, Type::Integer, None),
+        FieldOrigin::Group(FieldType::Boolean) => (Role::Group, Type::Boolean, None),
+        FieldOrigin::Group(_) => (Role::Group, Type::Text, None),
+        FieldOrigin::Events if total.is_none() => (Role::Version, Type::Integer, None),
+        FieldOrigin::Events | FieldOrigin::Measure(_, Number::Integer) => (Role::Total, Type::Integer, None),
+        FieldOrigin::Measure(_, Number::Decimal { scale }) => (Role::Total, Type::Decimal, Some(scale)),
+    };
+    let expression = total.filter(|_| role == Role::Total).map(|total| plan.view().text(total.aggregate, &plan.event));
+    let unit = plan.dashboard.unit(&field.name).map(str::to_owned);
+    Field { name: field.name.clone(), role, r#type, scale, unit, expression, is_version }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mare_dataflow::fixture::documents as fixture;
+
+    #[test]
+    fn a_page_can_be_built_from_the_fields() {
+        let of = |plan: &Plan| {
+            let fields = Dataflow::of(plan, &plan.layout()).fields.into_iter();
+            let text = |field: Field| {
+                let Field { name, role, r#type, expression, is_version, .. } = field;
+                format!("{name} {role:?} {type:?} {} {is_version}", expression.unwrap_or_default(), type = r#type)
+            };
+            fields.map(text).collect::<Vec<_>>()
+        };
+        let sales = [
+            "janela_inicio WindowStart Time  false",
+            "janela_fim WindowEnd Time  false",
+            "janela_final Final Boolean  false",
+            "categoria Group Text  false",
+            "faturamento_total Total Decimal sum(valor) false",
+            "volume_vendas Total Integer count() true",
+        ];
+        assert_eq!(of(&fixture::sales_with_final()), sales);
+        let sensors = [
+            "sensor_id Group Integer  false",
+            "indoors Group Boolean  false",
+            "room Group Text  false",
+            "readings Total Integer count(value) false",
+            "sum Total Integer sum(value) false",
+            "n Version Integer  true",
+        ];
+        assert_eq!(of(&fixture::sensors())[2..], sensors);
+    }
+}

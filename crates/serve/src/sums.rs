@@ -1,0 +1,114 @@
+//! The sums of every total over a range of windows, group by group, over all documents that there are.
+//!
+//! The dashboard asks for them every second, and finding them may take long: so an answer is given again for ten times as long
+//! as it took to find. It says of itself that it is, and who wants to be current asks again. One at a time is being found.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use compact_str::CompactString;
+use tokio::sync::Mutex;
+use tokio::time;
+
+use super::ask::{Coverage, Range};
+use super::problem::Problem;
+use super::service::ServeState;
+use mare_model::time::EventTime;
+use mare_model::total::Change;
+use mare_sink::document::FieldOrigin;
+
+/// For how many times as long as an answer took to find it is given again.
+const AGAIN: u32 = 10;
+
+/// The sums of some documents, by the totals of the layout; in their units.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// One for each total.
+    pub units: Vec<i128>,
+    /// How many documents are in it.
+    pub documents: u64,
+}
+
+/// What was found for a range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sums {
+    /// All of it.
+    pub all: Sum,
+    /// Each group.
+    pub groups: HashMap<CompactString, Sum>,
+    /// How much is known.
+    pub extent: Coverage,
+}
+
+/// The last answer.
+#[derive(Debug, Default)]
+pub struct Kept(Mutex<Option<Answer>>);
+
+#[derive(Clone, Debug)]
+struct Answer {
+    range: (EventTime, EventTime),
+    sums: Arc<Sums>,
+    /// Until when it is given again.
+    until: Instant,
+}
+
+impl ServeState {
+    /// The sums of the windows that start from `from` to before `to`, as far as they can be read `until` then, and whether they were found for an earlier question.
+    ///
+    /// # Errors
+    /// As for [`ServeState::visit`], and if one of them does not fit into 38 digits.
+    pub async fn sums(
+        &self,
+        from: EventTime,
+        to: EventTime,
+        until: time::Instant,
+    ) -> Result<(Arc<Sums>, bool), Problem> {
+        let mut kept = self.sums.0.lock().await;
+        let is_good = |answer: &&Answer| answer.range == (from, to) && Instant::now() < answer.until;
+        if let Some(answer) = kept.as_ref().filter(is_good) {
+            return Ok((Arc::clone(&answer.sums), true));
+        }
+        let asked = Instant::now();
+        let sums = Arc::new(self.find_sums(from, to, until).await?);
+        let took: Duration = asked.elapsed();
+        let until = Instant::now() + took.saturating_mul(AGAIN);
+        *kept = Some(Answer { range: (from, to), sums: Arc::clone(&sums), until });
+        Ok((sums, false))
+    }
+
+    async fn find_sums(&self, from: EventTime, to: EventTime, until: time::Instant) -> Result<Sums, Problem> {
+        let origins: Vec<FieldOrigin> = self.totals().map(|field| field.origin).collect();
+        let zero = Sum { units: vec![0; origins.len()], documents: 0 };
+        let (mut all, mut groups, mut fits) = (zero.clone(), HashMap::<CompactString, Sum>::new(), true);
+        let range = Range { from, to, group: None, is_final: None };
+        let extent = self
+            .visit(&range, until, |change| {
+                let group = groups.entry(change.key.group.clone()).or_insert_with(|| zero.clone());
+                fits &= group.add(&change, &origins) && all.add(&change, &origins);
+            })
+            .await?;
+        if fits { Ok(Sums { all, groups, extent }) } else { Err(Problem::bad("the sum has more than 38 digits")) }
+    }
+}
+
+impl Sum {
+    /// Adds a document, and returns whether it still fits.
+    fn add(&mut self, change: &Change, origins: &[FieldOrigin]) -> bool {
+        self.documents += 1;
+        self.units.iter_mut().zip(origins).all(|(sum, origin)| {
+            let added = sum.checked_add(units(change, *origin));
+            *sum = added.unwrap_or(*sum);
+            added.is_some()
+        })
+    }
+}
+
+/// What a document adds to the sum of a total.
+#[must_use]
+pub fn units(change: &Change, origin: FieldOrigin) -> i128 {
+    match origin {
+        FieldOrigin::Measure(index, _) => change.total.units(index).unwrap_or_default(),
+        _ => change.total.n.into(),
+    }
+}

@@ -1,0 +1,197 @@
+//! What a record says.
+//!
+//! The rules, in their order; the first that fails is the reason why a record is no event:
+//! 1. `tombstone`: it has a payload.
+//! 2. `too_large`: of at most `event.max_bytes`.
+//! 3. `not_json`, or one of the reasons of [`framing`]: which is one JSON object as [`json`] has it, behind a byte order mark if
+//!    need be.
+//! 4. `missing_field`, `wrong_type`, `not_a_time`: with an event time.
+//! 5. `missing_field`, `wrong_type`, `out_of_range`, `not_text`, `too_long`: and all declared fields, in their order. A path through
+//!    anything but objects leads to nothing. An optional field may be absent or null. Whole numbers are within 64 bits; strings are text;
+//!    those of groups have at most `totals.group_max_bytes`, ids at most 1024 bytes.
+//! 6. `future_time`: whose event time is at most `event.max_ahead` beyond the record's own timestamp, if it has one.
+
+use super::amount::{Round, units};
+use super::json::{self, JsonValue};
+use super::{framing, instant};
+use mare_dataflow::Plan;
+use mare_model::measure::{Function, Measure};
+use mare_model::schema::{Field, FieldType};
+
+/// The longest id, in bytes.
+const ID_BYTES_MAX: usize = 1024;
+
+/// An event, as far as the dataflow wants it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The event time, in milliseconds since the Unix epoch.
+    pub time_ms: i64,
+    /// The text of its group.
+    pub group: String,
+    /// What names it, if the dataflow counts events of one id once.
+    pub id: Option<String>,
+    /// What it adds to each measure.
+    pub adds: Vec<i128>,
+}
+
+/// A declared field's value.
+enum Said {
+    Text(String),
+    Units(i128),
+    Truth(bool),
+    Nothing,
+}
+
+/// The event in a record of `plan`, or the reason why it is none.
+///
+/// # Errors
+/// One of the names above.
+pub fn read(plan: &Plan, timestamp_ms: Option<i64>, payload: Option<&[u8]>) -> Result<Event, &'static str> {
+    let payload = payload.ok_or("tombstone")?;
+    if payload.len() > plan.event.max_bytes {
+        return Err("too_large");
+    }
+    let record = payload.strip_prefix("\u{feff}".as_bytes()).unwrap_or(payload);
+    if !framing::is_object(record) {
+        return Err(framing::reason(record));
+    }
+    let time_ms = match at(record, &plan.event.time) {
+        None | Some(JsonValue::Null) => return Err("missing_field"),
+        Some(value) => instant::read(&value, &plan.event)?,
+    };
+    let said = plan.event.fields.iter().enumerate().map(|(index, field)| said(plan, index, field, record));
+    let said = said.collect::<Result<Vec<_>, _>>()?;
+    let in_future = |sent_ms: i64| sent_ms >= 0 && time_ms > sent_ms.saturating_add(plan.event.max_ahead_ms);
+    if timestamp_ms.is_some_and(in_future) {
+        return Err("future_time");
+    }
+    let group = plan.view().group_by.iter().filter_map(|index| said.get(*index)).map(|value| escaped(&text(value)));
+    let group = group.collect::<Vec<_>>().join("|");
+    let id = plan.dedup.and_then(|index| said.get(index)).map(text);
+    let adds = plan.view().measures.iter().map(|measure| adds(*measure, &said)).collect();
+    Ok(Event { time_ms, group, id, adds })
+}
+
+/// The value that a path leads to.
+fn at(record: &[u8], path: &[String]) -> Option<JsonValue> {
+    json::at(record, path).flatten()
+}
+
+/// What a declared field says.
+fn said(plan: &Plan, index: usize, field: &Field, record: &[u8]) -> Result<Said, &'static str> {
+    let is_group = plan.view().group_by.contains(&index);
+    let is_id = plan.dedup == Some(index);
+    let is_long =
+        |text: &str| (is_group && text.len() > plan.event.group_max_bytes) || (is_id && text.len() > ID_BYTES_MAX);
+    match (field.kind, at(record, &field.path)) {
+        (_, None | Some(JsonValue::Null)) if field.optional => Ok(Said::Nothing),
+        (_, None | Some(JsonValue::Null)) => Err("missing_field"),
+        (FieldType::String, Some(JsonValue::Text(None))) => Err("not_text"),
+        (FieldType::String, Some(JsonValue::Text(Some(text)))) if is_long(&text) => Err("too_long"),
+        (FieldType::String, Some(JsonValue::Text(Some(text)))) => Ok(Said::Text(text)),
+        (FieldType::Boolean, Some(JsonValue::Truth(truth))) => Ok(Said::Truth(truth)),
+        (FieldType::Decimal { scale }, Some(JsonValue::Number(number))) => {
+            let (units, _) = units(&number, scale, Round::HalfEven).ok_or("out_of_range")?;
+            Ok(Said::Units(units))
+        }
+        (FieldType::Integer, Some(JsonValue::Number(number))) => {
+            let (units, exact) = units(&number, 0, Round::HalfEven).ok_or("out_of_range")?;
+            if !exact {
+                return Err("wrong_type");
+            }
+            i64::try_from(units).map(|number| Said::Units(number.into())).map_err(|_| "out_of_range")
+        }
+        _ => Err("wrong_type"),
+    }
+}
+
+/// A value in a group or an id.
+fn text(said: &Said) -> String {
+    match said {
+        Said::Text(text) => text.clone(),
+        Said::Units(number) => number.to_string(),
+        Said::Truth(truth) => truth.to_string(),
+        Said::Nothing => String::new(),
+    }
+}
+
+/// A value in a group, whose values are joined by `|`.
+fn escaped(text: &str) -> String {
+    text.replace('\\', r"\\").replace('|', r"\|")
+}
+
+/// What two numbers of a measure come to.
+pub(super) fn together(measure: Measure, one: i128, other: i128) -> i128 {
+    match measure.function {
+        Function::Sum | Function::Count => one + other,
+    }
+}
+
+/// What an event adds to a measure.
+fn adds(measure: Measure, said: &[Said]) -> i128 {
+    match (measure.function, said.get(measure.field)) {
+        (Function::Sum, Some(Said::Units(units))) => *units,
+        (Function::Sum, _) => 0,
+        (Function::Count, said) => i128::from(!matches!(said, None | Some(Said::Nothing))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mare_dataflow::Overrides;
+    use mare_dataflow::fixture::load;
+
+    fn plan(file: &str, set: &[&str]) -> Plan {
+        load(file.as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap()
+    }
+
+    fn sales() -> Plan {
+        plan("../../dataflows/black_friday.toml", &["dedup.by=id_pedido"])
+    }
+
+    const SALE: &str =
+        r#"{"id_pedido": "a", "categoria": "Casa|Jardim", "valor": 12.345, "timestamp": "1970-01-01T00:00:01Z"}"#;
+
+    #[test]
+    fn a_sale_is_an_event() {
+        let event = read(&sales(), Some(0), Some(SALE.as_bytes()));
+        let expected = Event { time_ms: 1000, group: r"Casa\|Jardim".into(), id: Some("a".into()), adds: vec![1_234] };
+        assert_eq!(event, Ok(expected));
+    }
+
+    #[test]
+    fn nested_fields_and_optional_ones_are_read() {
+        let reading = r#"{"meter": {"site": "n", "id": 1}, "tariff": 2.0e0, "read_at": 7, "reading": {"wh": 9, "cost": -0.0005}, "x": [1]}"#;
+        let event = read(&plan("../../dataflows/energy.toml", &[]), None, Some(reading.as_bytes())).unwrap();
+        assert_eq!((event.time_ms, &*event.group, event.id), (7, "n|2", None));
+        assert_eq!(event.adds, [9, 0, 0]);
+    }
+
+    #[test]
+    fn each_rule_has_its_reason() {
+        let plan = sales();
+        let with = |from: &str, to: &str| SALE.replace(from, to).into_bytes();
+        let long = "x".repeat(1025);
+        for (payload, reason) in [
+            (vec![b' '; 300_000], "too_large"),
+            (vec![0xff, 0xfe], "not_json"),
+            (b"[]".to_vec(), "not_json"),
+            (with("timestamp", "time"), "missing_field"),
+            (with("\"1970-01-01T00:00:01Z\"", "1"), "wrong_type"),
+            (with("1970-01-01", "1970-02-30"), "not_a_time"),
+            (with("12.345", "null"), "missing_field"),
+            (with("12.345", "\"12.345\""), "wrong_type"),
+            (with("12.345", "1e24"), "out_of_range"),
+            (with("Casa|Jardim", &long), "too_long"),
+            (with("\"a\"", &format!("\"{long}\"")), "too_long"),
+            (with("Casa|Jardim", r"\ud83d"), "not_text"),
+            (with("12.345", "[]}{"), "not_json"),
+            (with("00:00:01", "01:00:00.001"), "future_time"),
+        ] {
+            assert_eq!(read(&plan, Some(0), Some(&payload)), Err(reason), "{}", String::from_utf8_lossy(&payload));
+        }
+        assert_eq!(read(&plan, Some(0), None), Err("tombstone"));
+        assert!(read(&plan, Some(-1), Some(&with("1970", "2170"))).is_ok(), "a record without a time of its own");
+    }
+}

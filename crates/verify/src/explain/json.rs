@@ -1,0 +1,99 @@
+//! An explanation as JSON, for `mare explain --format json` and for the HTTP API. The shape may be relied on.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Contribution, Explanation, Late, MeasuredTotal, PartitionShare};
+use crate::compare::Numbers;
+use mare_dataflow::Plan;
+use mare_model::decimal;
+use mare_model::json::{number, spaced};
+use mare_sink::document::iso;
+
+#[derive(Serialize)]
+struct Shape<'a> {
+    #[serde(rename = "_id")]
+    id: &'a str,
+    equal: bool,
+    certain: bool,
+    recomputable: bool,
+    not_shown_yet: u64,
+    unreadable: Option<&'a str>,
+    numbers: Numbers<'a>,
+    partitions: Vec<Partition<'a>>,
+    largest_by: Option<&'a str>,
+    largest: Vec<Largest>,
+    late: Vec<TooLate>,
+}
+
+#[derive(Serialize)]
+struct Partition<'a> {
+    partition: i32,
+    first: Option<i64>,
+    last: Option<i64>,
+    counted: u64,
+    late: u64,
+    duplicate: u64,
+    dead: &'a BTreeMap<&'static str, u64>,
+}
+
+#[derive(Serialize)]
+struct Largest {
+    partition: i32,
+    offset: i64,
+    time: String,
+    adds: Value,
+}
+
+#[derive(Serialize)]
+struct TooLate {
+    partition: i32,
+    offset: i64,
+    time: String,
+    late_by_ms: i64,
+}
+
+/// The explanation as one JSON object.
+#[must_use]
+pub fn json(plan: &Plan, explanation: &Explanation) -> String {
+    let sum = MeasuredTotal::first(plan);
+    let scale = sum.as_ref().map_or(0, |sum| sum.scale);
+    let partitions = explanation.parts.iter().map(|(partition, part)| Partition::of(*partition, part));
+    let largest = explanation.largest.iter().map(|each| Largest::of(each, scale));
+    spaced(&Shape {
+        id: &explanation.id,
+        equal: explanation.is_equal,
+        certain: explanation.is_certain,
+        recomputable: !explanation.is_cut,
+        not_shown_yet: explanation.unshown(),
+        unreadable: explanation.unreadable.as_deref(),
+        numbers: Numbers(&explanation.numbers),
+        partitions: partitions.collect(),
+        largest_by: sum.as_ref().map(|sum| &*sum.name),
+        largest: largest.collect(),
+        late: explanation.late.iter().map(TooLate::of).collect(),
+    })
+}
+
+impl<'a> Partition<'a> {
+    fn of(partition: i32, part: &'a PartitionShare) -> Partition<'a> {
+        let PartitionShare { counted, late, duplicate, dead, range, .. } = part;
+        let (first, last) = range.unzip();
+        Partition { partition, first, last, counted: *counted, late: *late, duplicate: *duplicate, dead }
+    }
+}
+
+impl Largest {
+    fn of(Contribution { place, time, units }: &Contribution, scale: u8) -> Largest {
+        let adds = number(&decimal::text(*units, scale));
+        Largest { partition: place.partition, offset: place.offset, time: iso(*time), adds }
+    }
+}
+
+impl TooLate {
+    fn of(Late { place, time, by_ms }: &Late) -> TooLate {
+        TooLate { partition: place.partition, offset: place.offset, time: iso(*time), late_by_ms: *by_ms }
+    }
+}

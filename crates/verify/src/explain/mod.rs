@@ -1,0 +1,378 @@
+//! Where the numbers of one document come from: which records of which partitions, and which of them did not count.
+//!
+//! # Layout
+//! * [`explain`]: finds out
+//! * [`MeasuredTotal`] (`sum`): what contributions are measured by
+//! * [`json`]: the answer as JSON
+
+mod json;
+mod sum;
+
+pub use json::json;
+pub use sum::MeasuredTotal;
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use super::compare::{Difference, Judge, id};
+use super::gone::GoneRecords;
+use super::reading::{RawReading, shown_of};
+use super::recount::{self, Fate, Total};
+use super::topic::{RawRecord, RawTopic};
+use super::{VerifyError, event, witness};
+use mare_dataflow::Plan;
+use mare_model::position::Positions;
+use mare_model::time::EventTime;
+use mare_sink::read::{Query, Reader, StoredDocument, each};
+
+/// How many of the largest contributions, and of the late events, are kept.
+const KEPT: usize = 10;
+
+/// Which document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentKey {
+    /// The start of its window.
+    pub start: EventTime,
+    /// The canonical text of its group.
+    pub group: String,
+}
+
+/// Where an event stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RecordPlace {
+    /// Its partition.
+    pub partition: i32,
+    /// Its offset there.
+    pub offset: i64,
+}
+
+/// What one partition has to do with the document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PartitionShare {
+    /// How many of its events are counted.
+    pub counted: u64,
+    /// The offsets of the first and the last of them.
+    pub range: Option<(i64, i64)>,
+    /// How many came too late.
+    pub late: u64,
+    /// How many repeat one that is counted.
+    pub duplicate: u64,
+    /// Records between the first and the last that are no events, by reason. Of which group they would have been, nobody knows.
+    pub dead: BTreeMap<&'static str, u64>,
+    /// The same behind the last counted event so far.
+    pending: BTreeMap<&'static str, u64>,
+    /// How many of the counted events the sink does not show yet.
+    pub unshown: u64,
+}
+
+/// A counted event and what it adds to the first sum, in units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contribution {
+    /// Where it stands.
+    pub place: RecordPlace,
+    /// Its event time.
+    pub time: EventTime,
+    /// What it adds.
+    pub units: i128,
+}
+
+/// An event that came too late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Late {
+    /// Where it stands.
+    pub place: RecordPlace,
+    /// Its event time.
+    pub time: EventTime,
+    /// How far the event that closed the window lies behind the window's close, in milliseconds.
+    pub by_ms: i64,
+}
+
+/// An event that would be one of the document's, but that its time lies too far beyond the record's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ahead {
+    /// Where it stands.
+    pub place: RecordPlace,
+    /// Its event time.
+    pub time: EventTime,
+    /// The record's own timestamp.
+    pub sent: EventTime,
+}
+
+/// All that is known of where a document comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// The `_id` of the document.
+    pub id: String,
+    /// What each partition has to do with it, those that have.
+    pub parts: BTreeMap<i32, PartitionShare>,
+    /// The events that add most to the first sum, the largest first.
+    pub largest: Vec<Contribution>,
+    /// The first of the late events, in the order of their partitions.
+    pub late: Vec<Late>,
+    /// The first of the events whose time lies too far beyond their records.
+    pub ahead: Vec<Ahead>,
+    /// Its numbers, in the sink and recomputed.
+    pub numbers: Vec<Difference>,
+    /// What is wrong with the document in the sink, if no run writes such a one.
+    pub unreadable: Option<String>,
+    /// Whether all numbers are as they must be.
+    pub is_equal: bool,
+    /// Whether no event can come into the window any more.
+    pub is_certain: bool,
+    /// Whether records are gone that the window may have had.
+    pub is_cut: bool,
+    /// Which records are gone.
+    pub gone: Vec<GoneRecords>,
+    /// Whether the sink has the document.
+    pub is_there: bool,
+}
+
+impl Explanation {
+    /// How many counted events the sink does not show yet.
+    #[must_use]
+    pub fn unshown(&self) -> u64 {
+        self.parts.values().map(|part| part.unshown).sum()
+    }
+}
+
+/// One event of the document, or one that would have been.
+pub struct Met<'a> {
+    /// The record.
+    pub record: &'a RawRecord<'a>,
+    /// `counted`, `late` or `duplicate`.
+    pub fate: &'static str,
+}
+
+/// Explains the document of `target`. `visit` is handed each of its events, and `progress` hears how many records were read, of how many, and may
+/// break off. `patience` is for what can be done without, see [`RawTopic::open`].
+///
+/// # Errors
+/// If the topic or the sink cannot be read, or `progress` has broken off.
+pub fn explain(
+    plan: &Plan,
+    reader: &mut dyn Reader,
+    target: &DocumentKey,
+    patience: Duration,
+    visit: &mut dyn FnMut(Met<'_>),
+    progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<Explanation, VerifyError> {
+    let checkpointed = witness::checkpointed(plan);
+    let shown = witness::shown(reader.shown()?.as_ref(), &checkpointed.positions);
+    let topic = RawTopic::open(plan, &checkpointed.begins, patience)?;
+    let behind = EventTime(target.start.0.saturating_add(1));
+    let mut reading = RawReading::new(plan, &topic, target.start, behind, shown.as_ref());
+    if checkpointed.is_of_another(&topic.id) {
+        reading.gaps.is_another();
+    }
+    let mut collector = Collector::new(plan, target, shown);
+    reading.read(
+        &topic,
+        &mut |record, fate| {
+            if let Some(fate) = collector.take(record, fate) {
+                visit(Met { record, fate });
+            }
+        },
+        progress,
+    )?;
+    let found = find(reader, target)?;
+    Ok(collector.conclude(&reading, found.as_ref()))
+}
+
+/// The document that stands in the sink.
+fn find(reader: &mut dyn Reader, target: &DocumentKey) -> Result<Option<StoredDocument>, VerifyError> {
+    let (wanted, to) = (id(target.start, &target.group), EventTime(target.start.0.saturating_add(1)));
+    let query = Query { from: target.start, to, group: Some(target.group.as_str().into()), ..Query::all(100) };
+    let mut it = None;
+    each(reader, query, &mut |found| {
+        if found.id == wanted {
+            it = Some(found);
+        }
+        it.is_none()
+    })?;
+    Ok(it)
+}
+
+/// Gathers what has to do with one document while the topic goes by.
+struct Collector<'a> {
+    plan: &'a Plan,
+    target: &'a DocumentKey,
+    sum: Option<MeasuredTotal>,
+    shown: Option<Positions>,
+    parts: BTreeMap<i32, PartitionShare>,
+    largest: Vec<Contribution>,
+    late: Vec<Late>,
+    ahead: Vec<Ahead>,
+}
+
+impl<'a> Collector<'a> {
+    fn new(plan: &'a Plan, target: &'a DocumentKey, shown: Option<Positions>) -> Collector<'a> {
+        let (parts, largest, late, ahead) = (BTreeMap::new(), Vec::new(), Vec::new(), Vec::new());
+        Collector { plan, target, sum: MeasuredTotal::first(plan), shown, parts, largest, late, ahead }
+    }
+
+    /// Takes a record in, and returns its fate if it is, or would have been, one of the document's.
+    fn take(&mut self, record: &RawRecord<'_>, fate: &Fate) -> Option<&'static str> {
+        let (event, name) = match fate {
+            Fate::Dead(reason) => {
+                self.dead(record.partition, reason);
+                if *reason == "future_time" {
+                    self.ahead(record);
+                }
+                return None;
+            }
+            Fate::Counted(event) => (event, "counted"),
+            Fate::Late(event, _) => (event, "late"),
+            Fate::Duplicate(event) => (event, "duplicate"),
+        };
+        if event.group != self.target.group || recount::window(self.plan, event.time_ms) != self.target.start {
+            return None;
+        }
+        let place = RecordPlace { partition: record.partition, offset: record.offset };
+        let time = EventTime(event.time_ms);
+        let is_shown = record.offset < shown_of(self.shown.as_ref(), record.partition);
+        let part = self.parts.entry(record.partition).or_default();
+        match fate {
+            Fate::Counted(_) => {
+                part.count(record.offset, is_shown);
+                if let Some(sum) = &self.sum {
+                    let units = event.adds.get(sum.measure).copied().unwrap_or_default();
+                    self.contribute(Contribution { place, time, units });
+                }
+            }
+            Fate::Late(_, closed_by) => {
+                part.late += 1;
+                let by_ms = closed_by.0 - recount::close(self.plan, self.target.start).0;
+                if self.late.len() < KEPT {
+                    self.late.push(Late { place, time, by_ms });
+                }
+            }
+            _ => part.duplicate += 1,
+        }
+        Some(name)
+    }
+
+    /// A record that is no event, behind an event of the document or not.
+    fn dead(&mut self, partition: i32, reason: &'static str) {
+        if let Some(part) = self.parts.get_mut(&partition).filter(|part| part.range.is_some()) {
+            *part.pending.entry(reason).or_default() += 1;
+        }
+    }
+
+    /// A record whose event time lies too far beyond its own timestamp. Without that it has no bound, and so tells what it is.
+    fn ahead(&mut self, record: &RawRecord<'_>) {
+        let Ok(event) = event::read(self.plan, None, record.payload) else { return };
+        let is_of_it =
+            recount::window(self.plan, event.time_ms) == self.target.start && event.group == self.target.group;
+        if is_of_it && self.ahead.len() < KEPT {
+            let place = RecordPlace { partition: record.partition, offset: record.offset };
+            let (time, sent) = (EventTime(event.time_ms), EventTime(record.timestamp_ms.unwrap_or_default()));
+            self.ahead.push(Ahead { place, time, sent });
+        }
+    }
+
+    fn contribute(&mut self, contribution: Contribution) {
+        let place = self.largest.partition_point(|other| other.units >= contribution.units);
+        if place < KEPT {
+            self.largest.insert(place, contribution);
+            self.largest.truncate(KEPT);
+        }
+    }
+
+    fn conclude(self, reading: &RawReading<'_>, found: Option<&StoredDocument>) -> Explanation {
+        let DocumentKey { start, group } = self.target.clone();
+        let total: Option<&Total> = reading.recount.totals.get(&(start, group.clone()));
+        let judge = Judge::new(self.plan, reading.recount.certain(false));
+        let document = found.and_then(|found| found.document.as_ref().ok());
+        let is_equal = match found {
+            Some(found) => judge.judge(found, total).is_none(),
+            None => total.is_none(),
+        };
+        Explanation {
+            id: id(start, &group),
+            parts: self.parts,
+            largest: self.largest,
+            late: self.late,
+            ahead: self.ahead,
+            numbers: judge.fields(Some(start), document, total),
+            unreadable: found.and_then(|found| found.document.as_ref().err()).cloned(),
+            is_equal,
+            is_certain: recount::close(self.plan, start) <= judge.certain,
+            is_cut: reading.is_cut(start),
+            gone: reading.gaps.gone(),
+            is_there: found.is_some(),
+        }
+    }
+}
+
+impl PartitionShare {
+    /// Counts the event at `offset`.
+    fn count(&mut self, offset: i64, is_shown: bool) {
+        self.counted += 1;
+        self.unshown += u64::from(!is_shown);
+        self.range = Some(self.range.map_or((offset, offset), |(first, _)| (first, offset)));
+        for (reason, count) in std::mem::take(&mut self.pending) {
+            *self.dead.entry(reason).or_default() += count;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recount::Recount;
+    use mare_dataflow::Overrides;
+    use mare_dataflow::fixture::load;
+
+    #[test]
+    fn what_has_to_do_with_a_document_is_gathered() {
+        let plan =
+            load("../../dataflows/black_friday.toml".as_ref(), &Overrides::new(["dedup.by=id_pedido"]), &|_| None).unwrap();
+        let target = DocumentKey { start: EventTime(60_000), group: "a".into() };
+        let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, [(0, 3)]);
+        let shown = [(mare_model::position::Partition(0), mare_model::position::Offset(3))].into_iter().collect();
+        let mut collector = Collector::new(&plan, &target, Some(shown));
+        let sale = |id: &str, group: &str, value: &str, second: i64| {
+            let time = jiff::Timestamp::from_second(second).unwrap();
+            format!(r#"{{"id_pedido":"{id}","categoria":"{group}","valor":{value},"timestamp":"{time}"}}"#)
+        };
+        let records = [
+            ("dead".to_owned(), None),
+            (sale("1", "a", "1.00", 60), Some("counted")),
+            ("dead".to_owned(), None),
+            (sale("2", "b", "9.99", 60), None),
+            (sale("3", "a", "3.00", 119), Some("counted")),
+            (sale("3", "a", "3.00", 119), Some("duplicate")),
+            ("dead".to_owned(), None),
+            (sale("4", "a", "9.99", 120), None),
+            (sale("5", "b", "1.00", 300), None),
+            (sale("6", "a", "1.00", 61), Some("late")),
+        ];
+        for (offset, (payload, expected)) in (0_i64..).zip(&records) {
+            let record = RawRecord { partition: 0, offset, timestamp_ms: None, payload: Some(payload.as_bytes()) };
+            let fate = recount.take(&record);
+            assert_eq!(collector.take(&record, &fate), *expected, "{payload}");
+        }
+        let part = &collector.parts[&0];
+        assert_eq!((part.counted, part.range, part.late, part.duplicate, part.unshown), (2, Some((1, 4)), 1, 1, 1));
+        assert_eq!(part.dead, BTreeMap::from([("not_json", 1)]), "within the range alone");
+        let largest: Vec<_> = collector.largest.iter().map(|each| (each.place.offset, each.units)).collect();
+        assert_eq!(largest, [(4, 300), (1, 100)]);
+        assert_eq!(collector.late[0].by_ms, 60_000);
+        for (offset, sent_ms, second) in
+            [(10, 60_000, 60), (11, -3_600_000, 60), (12, 0, 3_700), (13, 59_999 - 3_600_000, 60)]
+        {
+            let payload = sale("7", "a", "1.00", second);
+            let record =
+                RawRecord { partition: 0, offset, timestamp_ms: Some(sent_ms), payload: Some(payload.as_bytes()) };
+            collector.take(&record, &Fate::Dead("future_time"));
+        }
+        let ahead: Vec<_> = collector.ahead.iter().map(|each| (each.place.offset, each.time.0, each.sent.0)).collect();
+        assert_eq!(
+            ahead.iter().map(|(offset, ..)| *offset).collect::<Vec<_>>(),
+            [10, 11, 13],
+            "those of the window alone"
+        );
+        assert_eq!(ahead[1], (11, 60_000, -3_600_000));
+    }
+}

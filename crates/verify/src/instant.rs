@@ -1,0 +1,102 @@
+//! Event times from the values of JSON.
+//!
+//! The rule: ISO-8601 text, with an offset, a `Z` or a zone in brackets, or else of the dataflow's zone; or a number of seconds or
+//! milliseconds since the Unix epoch. All are kept to the millisecond, downwards.
+
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+use super::amount::{Round, units};
+use super::json::JsonValue;
+use mare_model::schema::{EventPlan, TimeFormat};
+
+/// The instant that `value` says, in milliseconds since the Unix epoch.
+///
+/// # Errors
+/// The reason why it is none: `wrong_type` or `not_a_time`.
+pub fn read(value: &JsonValue, event: &EventPlan) -> Result<i64, &'static str> {
+    let time = match (event.time_format, value) {
+        (TimeFormat::Iso, JsonValue::Text(text)) => text.as_ref().and_then(|text| iso(text, &event.zone)),
+        (TimeFormat::EpochSeconds, JsonValue::Number(number)) => epoch(number, 3),
+        (TimeFormat::EpochMillis, JsonValue::Number(number)) => epoch(number, 0),
+        _ => return Err("wrong_type"),
+    };
+    time.ok_or("not_a_time")
+}
+
+fn epoch(number: &str, digits: u8) -> Option<i64> {
+    let millis = i64::try_from(units(number, digits, Round::Down)?.0).ok()?;
+    Timestamp::from_millisecond(millis).ok().map(|_| millis)
+}
+
+fn iso(text: &str, zone: &TimeZone) -> Option<i64> {
+    let text = with_nine_digits(text);
+    let pieces = Pieces::parse(&text).ok()?;
+    let timestamp = if pieces.time_zone_annotation().is_some() {
+        text.parse::<Zoned>().ok()?.timestamp()
+    } else {
+        let local = pieces.date().to_datetime(pieces.time().unwrap_or_default());
+        match pieces.to_numeric_offset() {
+            Some(offset) => offset.to_timestamp(local).ok()?,
+            None => zone.to_timestamp(local).ok()?,
+        }
+    };
+    let millis = i64::try_from(timestamp.as_nanosecond().div_euclid(1_000_000)).ok()?;
+    Timestamp::from_millisecond(millis).ok().map(|_| millis)
+}
+
+/// The text with at most nine digits of a second's fraction, which is as far as the calendar's library reads; those behind them
+/// change no millisecond.
+fn with_nine_digits(text: &str) -> String {
+    let Some(point) = text.find(['.', ',']) else { return text.to_owned() };
+    let (before, fraction) = text.split_at(point + 1);
+    let digits = fraction.chars().take_while(char::is_ascii_digit).count();
+    format!("{before}{}{}", &fraction[..digits.min(9)], &fraction[digits..])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn event(time_format: TimeFormat, zone: &str) -> EventPlan {
+        let zone = TimeZone::get(zone).unwrap();
+        let max_ahead_ms = Duration::from_secs(3600).as_millis() as i64;
+        let (time, fields, max_bytes) = (vec!["at".into()], vec![], 1 << 20);
+        EventPlan { time, time_format, zone, max_ahead_ms, max_bytes, group_max_bytes: 1024, confirm: 1, fields }
+    }
+
+    fn said(text: &str) -> JsonValue {
+        JsonValue::Text(Some(text.to_owned()))
+    }
+
+    #[test]
+    fn times_by_hand() {
+        let utc = event(TimeFormat::Iso, "UTC");
+        for (text, expected) in [
+            ("1970-01-01T00:00:01Z", Ok(1000)),
+            ("1970-01-01T00:00:00.0019999", Ok(1)),
+            ("1970-01-01T00:00:00.001999999999999", Ok(1)),
+            ("1969-12-31T23:59:59.9999Z", Ok(-1)),
+            ("1970-01-01 01:00:00+01:00", Ok(0)),
+            ("1970-01-02", Ok(86_400_000)),
+            ("1970-01-01T00:00:60Z", Ok(59_000)),
+            ("1970-01-01T00:00[America/Sao_Paulo]", Ok(10_800_000)),
+            ("1970-02-30", Err("not_a_time")),
+            ("amanhã", Err("not_a_time")),
+            ("", Err("not_a_time")),
+        ] {
+            assert_eq!(read(&said(text), &utc), expected, "{text}");
+        }
+        assert_eq!(read(&said("1970-01-01T00:00"), &event(TimeFormat::Iso, "America/Sao_Paulo")), Ok(10_800_000));
+        assert_eq!(read(&JsonValue::Number("0".into()), &utc), Err("wrong_type"));
+        let seconds = event(TimeFormat::EpochSeconds, "UTC");
+        let number = |text: &str| JsonValue::Number(text.to_owned());
+        assert_eq!(read(&number("1.0019"), &seconds), Ok(1001));
+        assert_eq!(read(&number("1e30"), &seconds), Err("not_a_time"));
+        assert_eq!(read(&number("-0.0001"), &seconds), Ok(-1));
+        assert_eq!(read(&number("1764331200123"), &event(TimeFormat::EpochMillis, "UTC")), Ok(1_764_331_200_123));
+    }
+}

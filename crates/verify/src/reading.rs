@@ -1,0 +1,81 @@
+//! The topic read through, once: each record meets its fate, and what is known of records that are gone.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use super::VerifyError;
+use super::gone::Gaps;
+use super::recount::{Fate, Recount};
+use super::topic::{RawRecord, RawSpan, RawTopic};
+use mare_dataflow::Plan;
+use mare_model::position::{Partition, Positions};
+use mare_model::time::EventTime;
+
+/// A topic that is read, or has been.
+pub struct RawReading<'a> {
+    /// What became of the records.
+    pub recount: Recount<'a>,
+    /// The records that are gone, and the windows that cannot be recomputed without them.
+    pub gaps: Gaps,
+    /// What was to be read.
+    pub spans: BTreeMap<i32, RawSpan>,
+}
+
+impl<'a> RawReading<'a> {
+    /// A reading of `topic` that keeps the totals of windows from `from` to before `to`; `shown` is what the sink shows of it.
+    #[must_use]
+    pub fn new(
+        plan: &'a Plan,
+        topic: &RawTopic,
+        from: EventTime,
+        to: EventTime,
+        shown: Option<&Positions>,
+    ) -> RawReading<'a> {
+        let spans = topic.spans.clone();
+        let offsets = spans.keys().map(|partition| (*partition, shown_of(shown, *partition)));
+        let recount = Recount::new(plan, from, to, offsets);
+        let gaps = Gaps::new(&spans, topic.is_compacted, shown, plan.event.max_ahead_ms);
+        RawReading { recount, gaps, spans }
+    }
+
+    /// Reads the topic, hands each record with its fate to `visit`, and tells `progress` how many of how many offsets are done.
+    ///
+    /// # Errors
+    /// If it cannot be read to the end, or `progress` has broken off.
+    pub fn read(
+        &mut self,
+        topic: &RawTopic,
+        visit: &mut dyn FnMut(&RawRecord<'_>, &Fate),
+        progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+    ) -> Result<(), VerifyError> {
+        let (mut read, length) = (0, topic.length());
+        topic.read(&mut |record| {
+            self.gaps.see(record);
+            let fate = self.recount.take(record);
+            visit(record, &fate);
+            read += 1;
+            progress(read, length)
+        })?;
+        self.gaps.end();
+        Ok(())
+    }
+
+    /// Whether a window cannot be recomputed.
+    #[must_use]
+    pub fn is_cut(&self, start: EventTime) -> bool {
+        self.gaps.cut.is_some_and(|cut| start <= cut)
+    }
+
+    /// How many counted events the sink does not show.
+    #[must_use]
+    pub fn unshown(&self) -> u64 {
+        self.recount.partitions.values().map(|state| state.beyond).sum()
+    }
+}
+
+/// Up to which offset the sink shows a partition. Without a control document it shows all.
+#[must_use]
+pub fn shown_of(shown: Option<&Positions>, partition: i32) -> i64 {
+    let Some(shown) = shown else { return i64::MAX };
+    shown.get(&Partition(partition)).map_or(0, |offset| offset.0)
+}

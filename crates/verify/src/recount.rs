@@ -1,0 +1,326 @@
+//! What becomes of each record, and the totals that follow.
+//!
+//! The rules, for the records of one partition in their order:
+//! 1. A record that is no event is dead.
+//! 2. An event's window is closed when the promise of its own partition before it is at or beyond the window's end plus the lateness. Then
+//!    it is late. The promise is the `event.confirm`-th largest of the event times counted before *in that partition*; with fewer, there is
+//!    none.
+//! 3. With `dedup.by`, an event whose id has been counted in its partition and window is a duplicate, and changes nothing.
+//! 4. Every other event is counted: one more event, and what it adds to each measure, in its window and group.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::event::{self, Event};
+use super::topic::RawRecord;
+use mare_dataflow::Plan;
+use mare_model::measure::Measure;
+use mare_model::time::{Assigner, EventTime};
+
+/// What becomes of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is folded into a total.
+    Counted(Event),
+    /// Its window was closed by an event of this time.
+    Late(Event, EventTime),
+    /// It repeats what is counted.
+    Duplicate(Event),
+    /// It is no event, for this reason.
+    Dead(&'static str),
+}
+
+/// The total of one window and group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Total {
+    /// How many events.
+    pub n: i64,
+    /// What they come to by each measure.
+    pub measures: Vec<i128>,
+}
+
+impl Total {
+    /// Adds an event, by the measures of its dataflow.
+    pub fn add(&mut self, event: &Event, by: &[Measure]) {
+        self.n += 1;
+        if self.n == 1 {
+            self.measures.clone_from(&event.adds);
+            return;
+        }
+        for ((total, adds), measure) in self.measures.iter_mut().zip(&event.adds).zip(by) {
+            *total = event::together(*measure, *total, *adds);
+        }
+    }
+}
+
+/// How many records of a partition met which fate.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All.
+    pub read: u64,
+    /// Folded into totals.
+    pub counted: u64,
+    /// Late.
+    pub late: u64,
+    /// Duplicates.
+    pub duplicate: u64,
+    /// No events, by reason.
+    pub dead: BTreeMap<&'static str, u64>,
+}
+
+/// A promise that grew by more than a window and its lateness at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Jump {
+    /// The offset of the event that did it.
+    pub offset: i64,
+    /// The promise before; [`EventTime::MIN`] if there was none.
+    pub from: EventTime,
+    /// The promise behind.
+    pub to: EventTime,
+    /// The record's own timestamp, if it has one.
+    pub sent_ms: Option<i64>,
+    /// How many events were counted from there on.
+    pub counted: u64,
+    /// How many were late.
+    pub late: u64,
+}
+
+/// One partition.
+#[derive(Debug)]
+pub struct PartitionRecount {
+    /// What became of its records.
+    pub counts: Counts,
+    /// What it promises: the k-th largest event time counted.
+    pub promise: EventTime,
+    /// The largest event times counted, in ascending order: k at most, of which the first is the promise when there are k.
+    largest: Vec<EventTime>,
+    /// The last event by which the promise grew by more than a window and its lateness, and what came of those behind it.
+    pub jump: Option<Jump>,
+    /// The same for the records below `shown`.
+    pub promise_shown: EventTime,
+    /// How many events are counted at `shown` and beyond.
+    pub beyond: u64,
+    /// The offset up to which the sink shows the partition.
+    shown: i64,
+    /// The ids counted in each window that is open.
+    ids: BTreeMap<i64, HashSet<String>>,
+}
+
+/// Takes records in, and keeps the totals of the windows that are asked for.
+#[derive(Debug)]
+pub struct Recount<'a> {
+    plan: &'a Plan,
+    /// Windows that start from here.
+    from: EventTime,
+    /// And before here.
+    to: EventTime,
+    /// The partitions.
+    pub partitions: BTreeMap<i32, PartitionRecount>,
+    /// The totals, by the start of the window and the group.
+    pub totals: BTreeMap<(EventTime, String), Total>,
+}
+
+impl<'a> Recount<'a> {
+    /// Nothing read yet of the partitions of `shown`: each with the offset up to which the sink shows it.
+    #[must_use]
+    pub fn new(
+        plan: &'a Plan,
+        from: EventTime,
+        to: EventTime,
+        shown: impl IntoIterator<Item = (i32, i64)>,
+    ) -> Recount<'a> {
+        let partitions =
+            shown.into_iter().map(|(partition, shown)| (partition, PartitionRecount::new(shown))).collect();
+        Recount { plan, from, to, partitions, totals: BTreeMap::new() }
+    }
+
+    /// Takes the next record of its partition in.
+    pub fn take(&mut self, record: &RawRecord<'_>) -> Fate {
+        let state = self.partitions.entry(record.partition).or_insert_with(|| PartitionRecount::new(i64::MAX));
+        state.counts.read += 1;
+        let event = match event::read(self.plan, record.timestamp_ms, record.payload) {
+            Ok(event) => event,
+            Err(reason) => {
+                *state.counts.dead.entry(reason).or_default() += 1;
+                return Fate::Dead(reason);
+            }
+        };
+        let start = window(self.plan, event.time_ms);
+        if close(self.plan, start) <= state.promise {
+            state.counts.late += 1;
+            state.jump.iter_mut().for_each(|jump| jump.late += 1);
+            return Fate::Late(event, state.promise);
+        }
+        if let Some(id) = &event.id
+            && !state.ids.entry(start.0).or_default().insert(id.clone())
+        {
+            state.counts.duplicate += 1;
+            return Fate::Duplicate(event);
+        }
+        state.count(self.plan, record, &event);
+        if self.from <= start && start < self.to {
+            self.totals.entry((start, event.group.clone())).or_default().add(&event, &self.plan.view().measures);
+        }
+        Fate::Counted(event)
+    }
+
+    /// Every window that closes at or before this is closed for all partitions; with `shown`, at the offsets that the sink shows.
+    #[must_use]
+    pub fn certain(&self, shown: bool) -> EventTime {
+        let promises = self.partitions.values().map(|state| if shown { state.promise_shown } else { state.promise });
+        promises.min().unwrap_or(EventTime::MIN)
+    }
+}
+
+impl PartitionRecount {
+    fn new(shown: i64) -> PartitionRecount {
+        let (promise, promise_shown) = (EventTime::MIN, EventTime::MIN);
+        let (counts, largest, ids) = (Counts::default(), Vec::new(), BTreeMap::new());
+        PartitionRecount { counts, promise, largest, jump: None, promise_shown, beyond: 0, shown, ids }
+    }
+
+    fn count(&mut self, plan: &Plan, record: &RawRecord<'_>, event: &Event) {
+        self.counts.counted += 1;
+        self.promise(plan, record, EventTime(event.time_ms));
+        self.jump.iter_mut().for_each(|jump| jump.counted += 1);
+        if record.offset < self.shown {
+            self.promise_shown = self.promise;
+        } else {
+            self.beyond += 1;
+        }
+        // Whatever comes for a closed window is late, so its ids are not asked for any more.
+        while let Some(oldest) = self.ids.first_entry()
+            && close(plan, EventTime(*oldest.key())) <= self.promise
+        {
+            oldest.remove();
+        }
+    }
+
+    /// Takes in the time of an event that is counted.
+    fn promise(&mut self, plan: &Plan, record: &RawRecord<'_>, time: EventTime) {
+        self.largest.push(time);
+        self.largest.sort_unstable();
+        if self.largest.len() > plan.event.confirm {
+            self.largest.remove(0);
+        }
+        if self.largest.len() < plan.event.confirm {
+            return;
+        }
+        let (from, to) = (self.promise, self.largest[0]);
+        self.promise = to;
+        let is_far = |before: i64| to.0.saturating_sub(before) > size_ms(plan) + plan.view().windows.lateness_ms;
+        let sent_ms = record.timestamp_ms.filter(|sent_ms| *sent_ms >= 0);
+        if is_far(if from == EventTime::MIN { sent_ms.unwrap_or(i64::MAX) } else { from.0 }) {
+            self.jump = Some(Jump { offset: record.offset, from, to, sent_ms, counted: 0, late: 0 });
+        }
+    }
+}
+
+/// Length of a window, in milliseconds.
+fn size_ms(plan: &Plan) -> i64 {
+    let Assigner::Tumbling { size_ms } = plan.view().windows.assigner;
+    size_ms
+}
+
+/// The start of the window that a time lies in.
+#[must_use]
+pub fn window(plan: &Plan, time_ms: i64) -> EventTime {
+    EventTime(time_ms.div_euclid(size_ms(plan)) * size_ms(plan))
+}
+
+/// The event time that closes the window which starts at `start`.
+#[must_use]
+pub fn close(plan: &Plan, start: EventTime) -> EventTime {
+    EventTime(start.0 + size_ms(plan) + plan.view().windows.lateness_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use mare_reference::{self as reference, Model, Rules};
+    use rand::rngs::SmallRng;
+    use rand::{RngExt, SeedableRng};
+
+    use super::*;
+    use mare_dataflow::Overrides;
+    use mare_dataflow::fixture::load;
+
+    fn plan(set: &[&str]) -> Plan {
+        load("../../dataflows/black_friday.toml".as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap()
+    }
+
+    /// Takes a sale of `second` in, under an id.
+    fn take(recount: &mut Recount<'_>, partition: i32, offset: i64, second: i64, id: &str) -> &'static str {
+        let time = jiff::Timestamp::from_second(second).unwrap();
+        let sale = format!(r#"{{"id_pedido":"{id}","categoria":"a","valor":0.01,"timestamp":"{time}"}}"#);
+        let record = RawRecord { partition, offset, timestamp_ms: None, payload: Some(sale.as_bytes()) };
+        match recount.take(&record) {
+            Fate::Counted(_) => "counted",
+            Fate::Late(..) => "late",
+            Fate::Duplicate(_) => "duplicate",
+            Fate::Dead(reason) => reason,
+        }
+    }
+
+    #[test]
+    fn lateness_is_decided_by_the_events_own_partition() {
+        let plan = plan(&[]);
+        let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, [(0, 2), (1, 9)]);
+        let mut take = |partition, offset, second| take(&mut recount, partition, offset, second, "x");
+        assert_eq!(take(0, 0, 10), "counted");
+        assert_eq!(take(0, 1, 179), "counted");
+        assert_eq!(take(0, 2, 11), "counted");
+        assert_eq!(take(0, 3, 180), "counted");
+        assert_eq!(take(0, 4, 12), "late");
+        assert_eq!(take(1, 0, 13), "counted");
+        assert_eq!(take(0, 5, 60), "counted");
+        let total = &recount.totals[&(EventTime(0), "a".to_owned())];
+        assert_eq!((total.n, &*total.measures), (3, &[3][..]));
+        assert_eq!((recount.certain(false), recount.certain(true)), (EventTime(13_000), EventTime(13_000)));
+        let state = &recount.partitions[&0];
+        assert_eq!((state.promise, state.promise_shown, state.beyond), (EventTime(180_000), EventTime(179_000), 3));
+        assert_eq!((state.counts.read, state.counts.counted, state.counts.late), (6, 5, 1));
+    }
+
+    #[test]
+    fn random_sales_come_to_what_the_reference_model_says() {
+        for seed in mare_random::seeds(40) {
+            let mut random = SmallRng::seed_from_u64(seed);
+            let (confirm, dedups) = (random.random_range(1..=3), random.random());
+            let set = [&*format!("event.confirm={confirm}"), "dedup.by=id_pedido"];
+            let plan = plan(&set[..1 + usize::from(dedups)]);
+            let (window_ms, lateness_ms) = (size_ms(&plan), plan.view().windows.lateness_ms);
+            let mut model = Model::new(Rules { window_ms, lateness_ms, confirm, dedups });
+            let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, []);
+            for offset in 0..300 {
+                let (partition, second) = (random.random_range(0..3), offset * 3 + random.random_range(-400..60));
+                let id = random.random_range(0..40).to_string();
+                let event = reference::Event { time_ms: second * 1_000, group: "a", id: &id, amount: 1 };
+                let expected = match model.take(partition, Some(event)) {
+                    reference::Fate::Counted => "counted",
+                    reference::Fate::Late => "late",
+                    reference::Fate::Duplicate => "duplicate",
+                    reference::Fate::Dead => "dead",
+                };
+                assert_eq!(take(&mut recount, partition, offset, second, &id), expected, "seed {seed} offset {offset}");
+            }
+            let totals = recount.totals.iter();
+            let totals = totals.map(|((start, group), total)| ((start.0, group.clone()), (total.n, total.measures[0])));
+            let expected = model.totals().iter().map(|(key, total)| (key.clone(), (total.events, total.sum)));
+            assert!(totals.eq(expected), "seed {seed}: {:?} instead of {:?}", recount.totals, model.totals());
+        }
+    }
+
+    #[test]
+    fn an_id_is_counted_once_for_each_partition_and_window() {
+        let plan = plan(&["dedup.by=id_pedido"]);
+        let mut recount = Recount::new(&plan, EventTime(60_000), EventTime(120_000), [(0, 0), (1, 0)]);
+        let mut take = |partition, second, id| take(&mut recount, partition, 0, second, id);
+        assert_eq!(take(0, 10, "x"), "counted");
+        assert_eq!(take(0, 59, "x"), "duplicate");
+        assert_eq!(take(0, 61, "x"), "counted");
+        assert_eq!(take(1, 61, "x"), "counted");
+        assert_eq!(take(0, 61, "y"), "counted");
+        assert_eq!(recount.partitions[&0].promise, EventTime(61_000), "a duplicate promises nothing");
+        assert_eq!(recount.totals.len(), 1, "only windows that are asked for are kept");
+        assert_eq!(recount.totals[&(EventTime(60_000), "a".to_owned())].n, 3);
+    }
+}

@@ -1,0 +1,205 @@
+//! The auditor reads records as the engine does. Only here the two meet: they share no code, so what they agree on for every odd record
+//! is the format itself.
+
+use rand::rngs::SmallRng;
+use rand::seq::IndexedRandom;
+use rand::{RngExt, SeedableRng};
+
+use super::event;
+use mare_dataflow::fixture::load;
+use mare_dataflow::{Overrides, Plan};
+use mare_decode::{Decoder, MaxAhead};
+use mare_model::time::EventTime;
+
+/// What one of the two says of a record: time, group, id and measures, or the reason why it is no event.
+type Said = Result<(EventTime, String, Option<String>, Vec<i128>), &'static str>;
+
+fn engine(plan: &Plan, decoder: &mut Decoder, sent_ms: Option<i64>, payload: &[u8]) -> Said {
+    let row = decoder.decode(Some(payload)).map_err(|reject| reject.reason())?;
+    MaxAhead::new(&plan.event).check(row.time, sent_ms).map_err(|reject| reject.reason())?;
+    let view = plan.view();
+    let group = row.group(&view.group_by, &mut String::new()).to_owned();
+    let id = plan.dedup.map(|field| row.id(field, &mut String::new()).to_owned());
+    Ok((row.time, group, id, view.measures.iter().map(|measure| row.measured(*measure)).collect()))
+}
+
+fn auditor(plan: &Plan, sent_ms: Option<i64>, payload: &[u8]) -> Said {
+    let event = event::read(plan, sent_ms, Some(payload))?;
+    Ok((EventTime(event.time_ms), event.group, event.id, event.adds))
+}
+
+/// A number, or something that looks like one.
+fn number(random: &mut SmallRng) -> String {
+    let digits = |random: &mut SmallRng, most: u32| {
+        let length = random.random_range(1..=most);
+        (0..length).map(|_| char::from(random.random_range(b'0'..=b'9'))).collect::<String>()
+    };
+    let whole = match random.random_range(0..4) {
+        0 => "0".to_owned(),
+        1 => digits(random, 26),
+        _ => digits(random, 5),
+    };
+    let sign = if random.random_ratio(1, 4) { "-" } else { "" };
+    let mut text = format!("{sign}{whole}");
+    if random.random_ratio(2, 3) {
+        let fraction = digits(random, 6);
+        text +=
+            &format!(".{fraction}{}", ["", "5", "50", "500000", "4999999", "0000001"].choose(random).unwrap_or(&""));
+    }
+    if random.random_ratio(1, 4) {
+        text +=
+            ["e0", "e3", "E-2", "e+1", "e-30", "e25", "e999999999999", "e-999999999999"].choose(random).unwrap_or(&"");
+    }
+    text
+}
+
+/// A whole number, more often than [`number`] has one.
+fn integer(random: &mut SmallRng) -> String {
+    let plain = ["7", "-12", "1.0", "2e1", "0.5", "9223372036854775807", "9223372036854775808", "-9223372036854775808"];
+    if random.random_ratio(3, 4) { (*plain.choose(random).unwrap_or(&"7")).to_owned() } else { number(random) }
+}
+
+/// A time, or something that looks like one.
+fn time(random: &mut SmallRng) -> String {
+    let date = ["2025-11-28", "2024-02-29", "2025-02-29", "1969-12-31", "0000-01-01", "9999-12-31"];
+    let clock = [
+        "12:00:00",
+        "23:59:59.9999999",
+        "00:00",
+        "24:00:00",
+        "12:00:60",
+        "01:30:00,123456789",
+        "12:00:00.0009999999999",
+    ];
+    let zone = ["", "Z", "z", "-03:00", "+0530", "+23:59", "+24:00", "[America/Sao_Paulo]", " "];
+    let separator = ["T", " ", "t", "x"].choose(random).unwrap_or(&"T");
+    let [date, clock, zone] = [&date[..], &clock, &zone].map(|texts| *texts.choose(random).unwrap_or(&""));
+    if random.random_ratio(1, 8) { date.to_owned() } else { format!("{date}{separator}{clock}{zone}") }
+}
+
+/// The value of a field: most often of its kind.
+fn value(random: &mut SmallRng, usual: String) -> String {
+    let odd = ["null", "true", "{}", "[1]", "\"\"", "\"1.5\"", "7", "-0", "1e400"];
+    if random.random_ratio(4, 5) { usual } else { (*odd.choose(random).unwrap_or(&"null")).to_owned() }
+}
+
+fn sale(random: &mut SmallRng) -> String {
+    let long = format!("\"{}\"", "é".repeat(random.random_range(510..515)));
+    let names =
+        ["\"Gamer\"", r#""Casa|\"Jardim\"\\""#, "\"\\u0041\"", "\"\"", "\"\\ud83d\\ude00\"", "\"\\ud83d\"", &*long];
+    let category = (*names.choose(random).unwrap_or(&"\"\"")).to_owned();
+    let id = (*names.choose(random).unwrap_or(&"\"\"")).to_owned();
+    let (amount, time) = (number(random), format!("\"{}\"", time(random)));
+    let mut members = vec![
+        format!("\"id_pedido\": {}", value(random, id)),
+        format!("\"categoria\": {}", value(random, category)),
+        format!("\"valor\": {}", value(random, amount)),
+        format!("\"timestamp\": {}", value(random, time)),
+    ];
+    if random.random_ratio(1, 6) {
+        members.remove(random.random_range(0..members.len()));
+    }
+    if random.random_ratio(1, 6) {
+        members.push("\"valor\": 2.5".to_owned());
+    }
+    if random.random_ratio(1, 8) {
+        members.push(format!("\"x\": {}1{}", "[".repeat(140), "]".repeat(140)));
+    }
+    if random.random_ratio(1, 8) {
+        let unread =
+            [r#""\ud83d": 1"#, r#""x": "\ude00""#, r#""x": {"categoria": 1e999}"#, r#""x": "\q""#, "\"x\": \"ç\""];
+        members.insert(0, (*unread.choose(random).unwrap_or(&"")).to_owned());
+    }
+    cut(random, format!("{{{}}}", members.join(", ")))
+}
+
+/// The record as somebody frames it, now and then.
+fn framed(random: &mut SmallRng, record: String) -> Vec<u8> {
+    let bytes = record.clone().into_bytes();
+    match random.random_range(0..80) {
+        0 => [&[0, 0, 0, 0, 9], &*bytes].concat(),
+        1 => [b"\xEF\xBB\xBF", &*bytes].concat(),
+        2 => record.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        3 => format!("\u{FEFF}{record}").encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        4 => [b"\x1F\x8B\x08", &*bytes].concat(),
+        5 => serde_json::to_string(&record).unwrap_or_default().into_bytes(),
+        6 => [&*bytes, b"\n", &*bytes].concat(),
+        7 => [b"[", &*bytes, b",{} ]"].concat(),
+        8 => [b" {} , ", &*bytes].concat(),
+        9 => record.chars().map(|character| u8::try_from(u32::from(character)).unwrap_or(b'?')).collect(),
+        10 => [b"\x78", &*bytes].concat(),
+        11 => record.chars().flat_map(|character| u32::from(character).to_be_bytes()).collect(),
+        12 => bytes.iter().map(|byte| if random.random_ratio(1, 40) { random.random() } else { *byte }).collect(),
+        _ => bytes,
+    }
+}
+
+fn reading(random: &mut SmallRng) -> String {
+    let (tariff, at, wh, cost, outage) =
+        (integer(random), number(random), integer(random), number(random), integer(random));
+    let meter = value(random, format!("{{\"site\": \"n|{tariff}\"}}"));
+    let [first, wh] = ["1".to_owned(), wh].map(|number| value(random, number));
+    let reading = value(random, format!("{{\"wh\": {first}, \"cost\": {cost}, \"wh\": {wh}}}"));
+    let [tariff, at, outage] = [tariff, at, outage].map(|number| value(random, number));
+    let text = format!(
+        "{{\"meter\": {meter}, \"tariff\": {tariff}, \"read_at\": {at}, \"reading\": {reading}, \"outage_s\": {outage}}}"
+    );
+    cut(random, text)
+}
+
+/// The text, now and then with its end missing or something behind it.
+fn cut(random: &mut SmallRng, text: String) -> String {
+    match random.random_range(0..40) {
+        0 => text.chars().take(random.random_range(0..60)).collect(),
+        1 => format!("{text} x"),
+        2 => format!(" \n{text}\t"),
+        _ => text,
+    }
+}
+
+#[test]
+fn odd_records_are_what_the_engine_takes_them_for() {
+    let seed = mare_random::seed();
+    let mut random = SmallRng::seed_from_u64(seed);
+    type Make = fn(&mut SmallRng) -> String;
+    let makes: [(&str, &[&str], Make); 3] = [
+        ("../../dataflows/black_friday.toml", &["dedup.by=id_pedido", "event.zone=America/Sao_Paulo"], sale),
+        ("../../dataflows/black_friday.toml", &["event.max_bytes=900B", "totals.group_max_bytes=4"], sale),
+        ("../../dataflows/energy.toml", &["event.time_format=epoch_seconds"], reading),
+    ];
+    for (file, set, make) in makes {
+        let plan: Plan = load(file.as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap();
+        let mut decoder = plan.decoder();
+        let mut events = 0;
+        for round in 0..20_000 {
+            let record = make(&mut random);
+            let record = framed(&mut random, record);
+            let sent_ms = [None, Some(-1), Some(1_764_331_200_000)][round % 3];
+            let expected = engine(&plan, &mut decoder, sent_ms, &record);
+            events += usize::from(expected.is_ok());
+            assert_eq!(
+                auditor(&plan, sent_ms, &record),
+                expected,
+                "seed {seed} round {round}: {}",
+                record.escape_ascii().to_string().replace(r"\xc3\xa9\xc3\xa9", "")
+            );
+        }
+        assert!((500..19_000).contains(&events), "seed {seed}: {events} events test too little");
+    }
+}
+
+#[test]
+fn any_bytes_are_what_the_engine_takes_them_for() {
+    for (file, set) in [
+        ("../../dataflows/black_friday.toml", &["dedup.by=id_pedido", "event.zone=America/Sao_Paulo"][..]),
+        ("../../dataflows/energy.toml", &[]),
+    ] {
+        let plan: Plan = load(file.as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap();
+        let mut decoder = plan.decoder();
+        mare_random::fuzz("records", 4_000, |record| {
+            let expected = engine(&plan, &mut decoder, None, record);
+            assert_eq!(auditor(&plan, None, record), expected);
+            expected.is_ok()
+        });
+    }
+}
