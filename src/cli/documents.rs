@@ -85,7 +85,7 @@ fn canonical(value: &str, kind: FieldType) -> Option<String> {
     match kind {
         FieldType::Integer => value.parse::<i64>().ok().map(|number| number.to_string()),
         FieldType::Boolean => value.parse::<bool>().ok().map(|truth| truth.to_string()),
-        FieldType::String | FieldType::Decimal { .. } => Some(value.to_owned()),
+        FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_) => Some(value.to_owned()),
     }
 }
 

@@ -92,6 +92,7 @@ fn declared(field: &Field) -> String {
         FieldType::Integer => format!("integer{optional}"),
         FieldType::Decimal { scale } => format!("decimal({scale}){optional}"),
         FieldType::Boolean => format!("boolean{optional}"),
+        FieldType::Time(format) => format!("time({}){optional}", time_format(format)),
     }
 }
 

@@ -29,9 +29,10 @@ impl Converter {
     pub(super) fn new(event: &EventPlan, group_by: &[usize], wanted: &mut Wanted) -> Converter {
         let fields = event.fields.iter().enumerate();
         let group_max = |at: usize| group_by.contains(&at).then_some(event.group_max_bytes);
+        let reader = |(at, field)| FieldReader::new(field, group_max(at), &event.zone, wanted);
         Converter {
-            fields: fields.map(|(at, field)| FieldReader::new(field, group_max(at), wanted)).collect(),
-            time: TimeReader::new(event),
+            fields: fields.map(reader).collect(),
+            time: TimeReader::new(event.time_format, &event.zone),
             time_name: event.time.join("."),
             time_slot: wanted.want(&event.time),
             values: vec![Value::default(); event.fields.len()],
@@ -63,7 +64,7 @@ impl Converter {
     #[inline]
     fn read(&mut self, text: &str, slots: &[Slot]) -> Result<u32, Reject> {
         let mut rounded = 0;
-        for (field, value) in self.fields.iter().zip(&mut self.values) {
+        for (field, value) in self.fields.iter_mut().zip(&mut self.values) {
             field.read(text, slots, value).map_err(|fault| field.reject(fault, text, slots))?;
             rounded += u32::from(value.rounded);
         }

@@ -12,7 +12,7 @@ pub(super) enum Fault {
     WrongType,
     /// It does not fit the declared type.
     OutOfRange,
-    /// It isn't written as the format of the event time says, or is no time of the calendar.
+    /// It isn't written as the format of the time says, or is no time of the calendar.
     NotATime,
     /// It is too long for a group or an id.
     TooLong,

@@ -4,8 +4,10 @@ use super::Reject;
 use super::fault::{Fault, beginning};
 use super::number::{Rounding, units};
 use super::slot::{Kind, Slot};
+use super::time::TimeReader;
 use super::wanted::Wanted;
-use mare_model::schema::{Field, FieldType};
+use jiff::tz::TimeZone;
+use mare_model::schema::{Field, FieldType, TimeFormat};
 
 /// The longest text that an id may have, in bytes. The ids of open windows are kept in memory: one broken producer must not fill that.
 pub(super) const ID_BYTES_MAX: usize = 1024;
@@ -20,6 +22,8 @@ pub(super) struct FieldReader {
     kind: FieldType,
     /// Whether it may be missing.
     optional: bool,
+    /// Reads its times, if that is its type.
+    times: Option<Box<TimeReader>>,
     /// The longest text that it may hold, in bytes, and what says so.
     text_max: (usize, &'static str),
 }
@@ -29,20 +33,27 @@ pub(super) struct FieldReader {
 pub(super) struct Value {
     /// Whether the event has the field.
     pub(super) present: bool,
-    /// An integer as it is, a decimal in units of its scale, a boolean as 0 or 1; 0 for everything else.
+    /// An integer as it is, a decimal in units of its scale, a boolean as 0 or 1, a time in milliseconds since the Unix
+    /// epoch; 0 for everything else.
     pub(super) units: i128,
     /// Whether digits that weren't zero were rounded away.
     pub(super) rounded: bool,
 }
 
 impl FieldReader {
-    /// A reader of `field`, whose path becomes wanted; with the longest text, in bytes, that it may have if its values name groups.
-    pub(super) fn new(field: &Field, group_max: Option<usize>, wanted: &mut Wanted) -> FieldReader {
+    /// A reader of `field`, whose path becomes wanted; with the longest text, in bytes, that it may have if its values
+    /// name groups, and the zone of times without an offset.
+    pub(super) fn new(field: &Field, group_max: Option<usize>, zone: &TimeZone, wanted: &mut Wanted) -> FieldReader {
+        let times = match field.kind {
+            FieldType::Time(format) => Some(Box::new(TimeReader::new(format, zone))),
+            _ => None,
+        };
         FieldReader {
             name: field.name.clone(),
             slot: wanted.want(&field.path),
             kind: field.kind,
             optional: field.optional,
+            times,
             text_max: (group_max.unwrap_or(usize::MAX), "a field of totals.group_by (totals.group_max_bytes)"),
         }
     }
@@ -72,7 +83,7 @@ impl FieldReader {
         match fault {
             Fault::Missing => Reject::Missing(field),
             Fault::OutOfRange => Reject::OutOfRange { field, text: beginning(text), declared },
-            Fault::NotATime => Reject::NotATime(beginning(text)),
+            Fault::NotATime => Reject::NotATime { field: Some(field), text: beginning(text) },
             Fault::TooLong => {
                 let (bytes_max, bound) = self.text_max;
                 Reject::TooLong { field, bytes: text.len(), bytes_max, bound }
@@ -92,12 +103,15 @@ impl FieldReader {
             FieldType::Integer => "an integer of 64 bits",
             FieldType::Decimal { .. } => "a decimal of 24 digits, those behind the point with it",
             FieldType::Boolean => "a boolean",
+            FieldType::Time(TimeFormat::Iso) => "a time in ISO-8601",
+            FieldType::Time(TimeFormat::EpochSeconds) => "a number of seconds since the Unix epoch",
+            FieldType::Time(TimeFormat::EpochMillis) => "a number of milliseconds since the Unix epoch",
         }
     }
 
     /// Checks the field, and writes its value in its place: returned, it would be copied before it has settled.
     #[inline]
-    pub(super) fn read(&self, text: &str, slots: &[Slot], value: &mut Value) -> Result<(), Fault> {
+    pub(super) fn read(&mut self, text: &str, slots: &[Slot], value: &mut Value) -> Result<(), Fault> {
         let slot = self.slot(slots);
         match (self.kind, slot.kind) {
             (FieldType::String, Kind::String) if slot.end - slot.start <= self.text_max.0 => value.set(0),
@@ -113,6 +127,10 @@ impl FieldReader {
             (FieldType::Boolean, Kind::False) => value.set(0),
             (_, Kind::Absent | Kind::Null) if self.optional => *value = Value::default(),
             (_, Kind::Absent | Kind::Null) => return Err(Fault::Missing),
+            (FieldType::Time(_), kind) => {
+                let times = self.times.as_mut().ok_or(Fault::WrongType)?;
+                value.set(times.read(kind, slot.text(text))?.0.into());
+            }
             _ => return Err(Fault::WrongType),
         }
         Ok(())

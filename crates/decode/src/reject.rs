@@ -49,9 +49,14 @@ pub enum Reject {
         /// What it should fit.
         declared: &'static str,
     },
-    /// The event time is not written as declared, or is no time of the calendar; with (the beginning of) its text.
-    #[error("`{}` is not a time{}", .0.escape_debug(), unit(.0))]
-    NotATime(String),
+    /// A time is not written as declared, or is no time of the calendar; with (the beginning of) its text.
+    #[error("{}`{}` is not a time{}", of(field.as_ref()), text.escape_debug(), unit(text))]
+    NotATime {
+        /// The name of the field in the dataflow file; nothing for the event time.
+        field: Option<String>,
+        /// The beginning of what it is.
+        text: String,
+    },
     /// The event time lies further beyond the record's own timestamp than `event.max_ahead`.
     #[error(
         "event time {time} is {} beyond the record's own timestamp, {sent}; event.max_ahead is {}{}",
@@ -120,7 +125,7 @@ impl Reject {
             Reject::Missing(_) => 3,
             Reject::WrongType { .. } => 4,
             Reject::OutOfRange { .. } => 5,
-            Reject::NotATime(_) => 6,
+            Reject::NotATime { .. } => 6,
             Reject::Future { .. } => 7,
             Reject::TooLong { .. } => 8,
             Reject::NotText { .. } => 9,
@@ -139,9 +144,18 @@ impl Reject {
     }
 }
 
+/// How the name of a field is put before what is wrong with it.
+fn of(field: Option<&String>) -> String {
+    field.map_or_else(String::new, |field| format!("field `{field}`: "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn no_time(text: &str) -> Reject {
+        Reject::NotATime { field: None, text: text.to_owned() }
+    }
 
     #[test]
     fn every_reason_has_a_place_and_a_name_of_its_own() {
@@ -153,7 +167,7 @@ mod tests {
             (Reject::Missing(text()), "missing_field"),
             (Reject::WrongType { field: text(), found: "", declared: "" }, "wrong_type"),
             (Reject::OutOfRange { field: text(), text: text(), declared: "" }, "out_of_range"),
-            (Reject::NotATime(text()), "not_a_time"),
+            (no_time(&text()), "not_a_time"),
             (Reject::Future { time: EventTime(1), sent: EventTime(0), max_ahead_ms: 0 }, "future_time"),
             (Reject::TooLong { field: text(), bytes: 2, bytes_max: 1, bound: "" }, "too_long"),
             (Reject::NotText { field: text(), text: text() }, "not_text"),
@@ -185,9 +199,9 @@ mod tests {
 
     #[test]
     fn a_number_that_is_no_time_is_guessed_to_be_of_another_unit() {
-        let millis = Reject::NotATime("1764331200000123".to_owned()).to_string();
+        let millis = no_time("1764331200000123").to_string();
         assert!(millis.contains("microseconds") && millis.contains("2025-11-28T12:00:00"), "{millis}");
-        assert_eq!(Reject::NotATime("ontem".to_owned()).to_string(), "`ontem` is not a time");
-        assert_eq!(Reject::NotATime("\u{1b}[31m".to_owned()).to_string(), "`\\u{1b}[31m` is not a time");
+        assert_eq!(no_time("ontem").to_string(), "`ontem` is not a time");
+        assert_eq!(no_time("\u{1b}[31m").to_string(), "`\\u{1b}[31m` is not a time");
     }
 }

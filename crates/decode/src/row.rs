@@ -37,6 +37,8 @@ impl<'a> Row<'a> {
                 FieldType::String => Datum::Text(field.slot(self.slots).text(self.text)),
                 FieldType::Boolean => Datum::Boolean(value.units == 1),
                 FieldType::Integer | FieldType::Decimal { .. } => Datum::Exact(value.units),
+                // A time is of the calendar, so it fits.
+                FieldType::Time(_) => Datum::Time(EventTime(i64::try_from(value.units).unwrap_or_default())),
             },
             _ => Datum::Absent,
         }
@@ -87,19 +89,23 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The canonical text of a value; a number is written into `buffer`.
+/// The canonical text of a value; a number or a time is written into `buffer`.
 fn text<'b, 'a: 'b>(datum: Datum<'a>, buffer: &'b mut String) -> &'b str {
     match datum {
         Datum::Text(text) => text,
         Datum::Boolean(true) => "true",
         Datum::Boolean(false) => "false",
-        Datum::Exact(units) => {
-            buffer.clear();
-            let _ = write!(buffer, "{units}"); // writing to a text cannot fail
-            buffer
-        }
+        Datum::Exact(units) => written(buffer, units),
+        Datum::Time(time) => written(buffer, time),
         Datum::Absent => "",
     }
+}
+
+/// `value`, written into `buffer`.
+fn written(buffer: &mut String, value: impl fmt::Display) -> &str {
+    buffer.clear();
+    let _ = write!(buffer, "{value}"); // writing to a text cannot fail
+    buffer
 }
 
 impl fmt::Debug for Row<'_> {

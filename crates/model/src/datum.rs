@@ -1,5 +1,7 @@
 //! The value of a field of an event, as its declared type has it.
 
+use crate::time::EventTime;
+
 /// One value of a row. It is borrowed from the record, or from whoever has decoded it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Datum<'a> {
@@ -11,4 +13,6 @@ pub enum Datum<'a> {
     Exact(i128),
     /// A text.
     Text(&'a str),
+    /// A time.
+    Time(EventTime),
 }

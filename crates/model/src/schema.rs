@@ -22,7 +22,7 @@ pub struct EventPlan {
     pub fields: Vec<Field>,
 }
 
-/// How an event time is written.
+/// How a time is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeFormat {
     /// A string, ISO-8601 / RFC 3339, with or without an offset, to any precision (kept to the millisecond, floored).
@@ -70,4 +70,6 @@ pub enum FieldType {
     },
     /// `true` or `false`.
     Boolean,
+    /// A time, written like this; one without an offset is read in [`EventPlan::zone`].
+    Time(TimeFormat),
 }

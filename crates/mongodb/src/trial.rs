@@ -60,7 +60,7 @@ fn candidates(origin: FieldOrigin, layout: &Layout, named: &[Bson]) -> Vec<Field
             let whole = named.iter().filter_map(super::reply::number).map(|number| FieldValue::Integer(number.into()));
             [FieldValue::Integer(1)].into_iter().chain(whole).collect()
         }
-        FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. }) => {
+        FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_)) => {
             // What begins with `$` would be an expression to the server.
             let texts = named.iter().filter_map(Bson::as_str).filter(|text| !text.starts_with('$'));
             let texts = texts.map(|text| FieldValue::Text(text.to_owned()));

@@ -242,7 +242,7 @@ pub(super) fn group_value(text: String, kind: FieldType) -> Option<FieldValue> {
     match kind {
         FieldType::Integer => text.parse().ok().map(FieldValue::Integer),
         FieldType::Boolean => text.parse().ok().map(FieldValue::Boolean),
-        FieldType::String | FieldType::Decimal { .. } => Some(FieldValue::Text(text)),
+        FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_) => Some(FieldValue::Text(text)),
     }
 }
 

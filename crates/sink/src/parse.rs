@@ -82,9 +82,10 @@ fn value(field: &LayoutField, stored: Stored) -> Result<FieldValue, String> {
         (FieldOrigin::Final | FieldOrigin::Group(FieldType::Boolean), Stored::Boolean(truth)) => {
             Some(FieldValue::Boolean(*truth))
         }
-        (FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. }), Stored::Text(text)) => {
-            Some(FieldValue::Text(text.clone()))
-        }
+        (
+            FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_)),
+            Stored::Text(text),
+        ) => Some(FieldValue::Text(text.clone())),
         (FieldOrigin::Group(FieldType::Integer) | FieldOrigin::Events, Stored::Integer(number)) => {
             Some(FieldValue::Integer((*number).into()))
         }
@@ -100,7 +101,7 @@ fn expected(origin: FieldOrigin, stored: &Stored) -> String {
     match origin {
         FieldOrigin::WindowStart | FieldOrigin::WindowEnd => "an instant".to_owned(),
         FieldOrigin::Final | FieldOrigin::Group(FieldType::Boolean) => "a truth value".to_owned(),
-        FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. }) => "a text".to_owned(),
+        FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_)) => "a text".to_owned(),
         FieldOrigin::Group(FieldType::Integer) | FieldOrigin::Events => "a whole number of 64 bits".to_owned(),
         FieldOrigin::Measure(_, Number::Integer) => "a whole number".to_owned(),
         FieldOrigin::Measure(_, Number::Decimal { scale }) => {

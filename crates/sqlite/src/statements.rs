@@ -16,7 +16,7 @@ pub(super) fn column_type(field: &LayoutField) -> &'static str {
         FieldOrigin::Group(FieldType::Integer | FieldType::Boolean) | FieldOrigin::Events | FieldOrigin::Final => {
             "INTEGER"
         }
-        FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. }) => "TEXT",
+        FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_)) => "TEXT",
         FieldOrigin::Measure(_, Number::Integer) => "INTEGER",
         FieldOrigin::Measure(_, Number::Decimal { .. }) => "REAL",
     }

@@ -6,7 +6,7 @@
 //! 3. `not_json`, or one of the reasons of [`framing`]: which is one JSON object as [`json`] has it, behind a byte order mark if
 //!    need be.
 //! 4. `missing_field`, `wrong_type`, `not_a_time`: with an event time.
-//! 5. `missing_field`, `wrong_type`, `out_of_range`, `not_text`, `too_long`: and all declared fields, in their order. A path through
+//! 5. `missing_field`, `wrong_type`, `out_of_range`, `not_text`, `not_a_time`, `too_long`: and all declared fields, in their order. A path through
 //!    anything but objects leads to nothing. An optional field may be absent or null. Whole numbers are within 64 bits; strings are text;
 //!    those of groups have at most `totals.group_max_bytes`, ids at most 1024 bytes.
 //! 6. `future_time`: whose event time is at most `event.max_ahead` beyond the record's own timestamp, if it has one.
@@ -57,7 +57,7 @@ pub fn read(plan: &Plan, timestamp_ms: Option<i64>, payload: Option<&[u8]>) -> R
     }
     let time_ms = match at(record, &plan.event.time) {
         None | Some(JsonValue::Null) => return Err("missing_field"),
-        Some(value) => instant::read(&value, &plan.event)?,
+        Some(value) => instant::read(&value, plan.event.time_format, &plan.event.zone)?,
     };
     let said = plan.event.fields.iter().enumerate().map(|(index, field)| said(plan, index, field, record));
     let said = said.collect::<Result<Vec<_>, _>>()?;
@@ -89,6 +89,9 @@ fn said(plan: &Plan, index: usize, field: &Field, record: &[u8]) -> Result<Said,
         (FieldType::String, Some(JsonValue::Text(None))) => Err("not_text"),
         (FieldType::String, Some(JsonValue::Text(Some(text)))) if is_long(&text) => Err("too_long"),
         (FieldType::String, Some(JsonValue::Text(Some(text)))) => Ok(Said::Text(text)),
+        (FieldType::Time(format), Some(value)) => {
+            instant::read(&value, format, &plan.event.zone).map(|ms| Said::Units(ms.into()))
+        }
         (FieldType::Boolean, Some(JsonValue::Truth(truth))) => Ok(Said::Truth(truth)),
         (FieldType::Decimal { scale }, Some(JsonValue::Number(number))) => {
             let (units, _) = units(&number, scale, Round::HalfEven).ok_or("out_of_range")?;

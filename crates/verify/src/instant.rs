@@ -1,4 +1,4 @@
-//! Event times from the values of JSON.
+//! Times from the values of JSON.
 //!
 //! The rule: ISO-8601 text, with an offset, a `Z` or a zone in brackets, or else of the dataflow's zone; or a number of seconds or
 //! milliseconds since the Unix epoch. All are kept to the millisecond, downwards.
@@ -9,15 +9,15 @@ use jiff::{Timestamp, Zoned};
 
 use super::amount::{Round, units};
 use super::json::JsonValue;
-use mare_model::schema::{EventPlan, TimeFormat};
+use mare_model::schema::TimeFormat;
 
-/// The instant that `value` says, in milliseconds since the Unix epoch.
+/// The instant that `value` says, written like this, in milliseconds since the Unix epoch.
 ///
 /// # Errors
 /// The reason why it is none: `wrong_type` or `not_a_time`.
-pub fn read(value: &JsonValue, event: &EventPlan) -> Result<i64, &'static str> {
-    let time = match (event.time_format, value) {
-        (TimeFormat::Iso, JsonValue::Text(text)) => text.as_ref().and_then(|text| iso(text, &event.zone)),
+pub fn read(value: &JsonValue, format: TimeFormat, zone: &TimeZone) -> Result<i64, &'static str> {
+    let time = match (format, value) {
+        (TimeFormat::Iso, JsonValue::Text(text)) => text.as_ref().and_then(|text| iso(text, zone)),
         (TimeFormat::EpochSeconds, JsonValue::Number(number)) => epoch(number, 3),
         (TimeFormat::EpochMillis, JsonValue::Number(number)) => epoch(number, 0),
         _ => return Err("wrong_type"),
@@ -57,15 +57,10 @@ fn with_nine_digits(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
-    fn event(time_format: TimeFormat, zone: &str) -> EventPlan {
-        let zone = TimeZone::get(zone).unwrap();
-        let max_ahead_ms = Duration::from_secs(3600).as_millis() as i64;
-        let (time, fields, max_bytes) = (vec!["at".into()], vec![], 1 << 20);
-        EventPlan { time, time_format, zone, max_ahead_ms, max_bytes, group_max_bytes: 1024, confirm: 1, fields }
+    fn zone(name: &str) -> TimeZone {
+        TimeZone::get(name).unwrap()
     }
 
     fn said(text: &str) -> JsonValue {
@@ -74,7 +69,7 @@ mod tests {
 
     #[test]
     fn times_by_hand() {
-        let utc = event(TimeFormat::Iso, "UTC");
+        let utc = zone("UTC");
         for (text, expected) in [
             ("1970-01-01T00:00:01Z", Ok(1000)),
             ("1970-01-01T00:00:00.0019999", Ok(1)),
@@ -88,15 +83,17 @@ mod tests {
             ("amanhã", Err("not_a_time")),
             ("", Err("not_a_time")),
         ] {
-            assert_eq!(read(&said(text), &utc), expected, "{text}");
+            assert_eq!(read(&said(text), TimeFormat::Iso, &utc), expected, "{text}");
         }
-        assert_eq!(read(&said("1970-01-01T00:00"), &event(TimeFormat::Iso, "America/Sao_Paulo")), Ok(10_800_000));
-        assert_eq!(read(&JsonValue::Number("0".into()), &utc), Err("wrong_type"));
-        let seconds = event(TimeFormat::EpochSeconds, "UTC");
-        let number = |text: &str| JsonValue::Number(text.to_owned());
-        assert_eq!(read(&number("1.0019"), &seconds), Ok(1001));
-        assert_eq!(read(&number("1e30"), &seconds), Err("not_a_time"));
-        assert_eq!(read(&number("-0.0001"), &seconds), Ok(-1));
-        assert_eq!(read(&number("1764331200123"), &event(TimeFormat::EpochMillis, "UTC")), Ok(1_764_331_200_123));
+        assert_eq!(read(&said("1970-01-01T00:00"), TimeFormat::Iso, &zone("America/Sao_Paulo")), Ok(10_800_000));
+        assert_eq!(read(&JsonValue::Number("0".into()), TimeFormat::Iso, &utc), Err("wrong_type"));
+        let seconds = |text: &str| read(&JsonValue::Number(text.to_owned()), TimeFormat::EpochSeconds, &utc);
+        assert_eq!(seconds("1.0019"), Ok(1001));
+        assert_eq!(seconds("1e30"), Err("not_a_time"));
+        assert_eq!(seconds("-0.0001"), Ok(-1));
+        assert_eq!(
+            read(&JsonValue::Number("1764331200123".into()), TimeFormat::EpochMillis, &utc),
+            Ok(1_764_331_200_123)
+        );
     }
 }

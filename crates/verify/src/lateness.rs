@@ -68,8 +68,8 @@ mod tests {
 
     /// What is said behind one sale that is `ahead_s` ahead of its record, and six hundred honest ones.
     fn said(set: &[&str], ahead_s: i64) -> Vec<String> {
-        let plan =
-            load("../../dataflows/black_friday.toml".as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap();
+        let plan = load("../../dataflows/black_friday.toml".as_ref(), &Overrides::new(set.iter().copied()), &|_| None)
+            .unwrap();
         let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, [(0, i64::MAX)]);
         let noon = 1_764_331_200;
         for offset in 0..601 {

@@ -163,9 +163,17 @@ fn odd_records_are_what_the_engine_takes_them_for() {
     let mut random = SmallRng::seed_from_u64(seed);
     type Make = fn(&mut SmallRng) -> String;
     let makes: [(&str, &[&str], Make); 3] = [
-        ("../../dataflows/black_friday.toml", &["dedup.by=id_pedido", "event.zone=America/Sao_Paulo"], sale),
+        (
+            "../../dataflows/black_friday.toml",
+            &["dedup.by=id_pedido", "event.zone=America/Sao_Paulo", "event.fields.timestamp=time?"],
+            sale,
+        ),
         ("../../dataflows/black_friday.toml", &["event.max_bytes=900B", "totals.group_max_bytes=4"], sale),
-        ("../../dataflows/energy.toml", &["event.time_format=epoch_seconds"], reading),
+        (
+            "../../dataflows/energy.toml",
+            &["event.time_format=epoch_seconds", "event.fields.read_at=time(epoch_millis)?"],
+            reading,
+        ),
     ];
     for (file, set, make) in makes {
         let plan: Plan = load(file.as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap();
@@ -192,7 +200,10 @@ fn odd_records_are_what_the_engine_takes_them_for() {
 fn any_bytes_are_what_the_engine_takes_them_for() {
     for (file, set) in [
         ("../../dataflows/black_friday.toml", &["dedup.by=id_pedido", "event.zone=America/Sao_Paulo"][..]),
-        ("../../dataflows/energy.toml", &[]),
+        (
+            "../../dataflows/energy.toml",
+            &["event.fields.quando=time(iso)?", "event.fields.read_at=time(epoch_millis)?"],
+        ),
     ] {
         let plan: Plan = load(file.as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap();
         let mut decoder = plan.decoder();

@@ -177,6 +177,7 @@ impl Proposed {
             FieldType::Integer => "integer".to_owned(),
             FieldType::Boolean => "boolean".to_owned(),
             FieldType::Decimal { scale } => format!("decimal({scale})"),
+            FieldType::Time(_) => "time".to_owned(),
         };
         format!("{kind}{}", if self.optional { "?" } else { "" })
     }

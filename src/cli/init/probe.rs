@@ -64,8 +64,8 @@ impl Times {
             match decoder.decode(payload.as_deref()).map(|event| event.time) {
                 Ok(time) if ahead.check(time, *timestamp_ms).is_ok() => times.good.push((*partition, time)),
                 Ok(_) => times.ahead += 1,
-                Err(Reject::NotATime(text)) => {
-                    times.wrong.get_or_insert_with(|| Reject::NotATime(text).to_string());
+                Err(reject @ Reject::NotATime { .. }) => {
+                    times.wrong.get_or_insert_with(|| reject.to_string());
                 }
                 Err(_) => {}
             }

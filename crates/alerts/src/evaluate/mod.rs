@@ -228,7 +228,7 @@ impl Evaluator {
             let value = match kind {
                 FieldType::Integer => text.parse::<i64>().map_or(Value::Null, Value::from),
                 FieldType::Boolean => Value::from(text == "true"),
-                FieldType::String | FieldType::Decimal { .. } => Value::from(text),
+                FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_) => Value::from(text),
             };
             (name.clone(), value)
         });

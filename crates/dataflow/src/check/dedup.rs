@@ -18,6 +18,7 @@ pub(super) fn read(root: &Section<'_>, fields: &DeclaredFields, report: &mut Rep
         _ if field.optional => "optional",
         FieldType::Decimal { .. } => "decimal",
         FieldType::Boolean => "boolean",
+        FieldType::Time(_) => "time",
         FieldType::String | FieldType::Integer => return Some(Some(index)),
     };
     let message = format!("events cannot be told apart by the {fault} field `{}`", field.name);

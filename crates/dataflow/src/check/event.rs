@@ -10,8 +10,8 @@ use mare_settings::section::Section;
 use mare_settings::suggest;
 use mare_settings::tree::Marked;
 
-/// How an event time may be written, by the word in the file.
-const TIME_FORMATS: [(&str, TimeFormat); 3] =
+/// How a time may be written, by the word in the file.
+pub(super) const TIME_FORMATS: [(&str, TimeFormat); 3] =
     [("iso", TimeFormat::Iso), ("epoch_seconds", TimeFormat::EpochSeconds), ("epoch_millis", TimeFormat::EpochMillis)];
 
 /// The largest record that may be decoded: a larger one no broker passes on.
@@ -37,7 +37,7 @@ pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<(Option<Ev
         max_ahead.and_then(|text| quantity::duration(&section, "max_ahead", &text, Bounds::WAIT, report));
     let max_bytes = quantity::size(&section, "max_bytes", "256KiB", RECORD_MOST, report);
     let confirm = quantity::count(&section, "confirm", 1, CONFIRM_MAX, report);
-    let fields = fields::read(&section, time.as_ref(), report);
+    let fields = fields::read(&section, time.as_ref(), time_format.unwrap_or(TimeFormat::Iso), report);
     let plan = || {
         Some(EventPlan {
             time: format.and(time)?.value,

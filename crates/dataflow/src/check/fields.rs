@@ -1,6 +1,7 @@
 //! `[event.fields]`: the declared fields, and finding one by its name.
 
-use mare_model::schema::{Field, FieldType};
+use super::event::TIME_FORMATS;
+use mare_model::schema::{Field, FieldType, TimeFormat};
 use mare_settings::diagnostic::Report;
 use mare_settings::section::Section;
 use mare_settings::suggest;
@@ -10,7 +11,7 @@ use mare_settings::tree::{Entry, Mark, Marked, Value};
 const SCALE_MAX: u8 = 18;
 
 /// The types as a remedy names them.
-const KINDS: [&str; 4] = ["string", "integer", "decimal(2)", "boolean"];
+const KINDS: [&str; 5] = ["string", "integer", "decimal(2)", "boolean", "time"];
 
 /// The declared fields, in the order of the file.
 #[derive(Debug, Default)]
@@ -49,20 +50,31 @@ impl DeclaredFields {
     }
 }
 
-/// The declared fields of `[event]`; a file that only counts events needs none.
-pub(super) fn read(event: &Section<'_>, time: Option<&Marked<Vec<String>>>, report: &mut Report) -> DeclaredFields {
+/// The declared fields of `[event]`; a file that only counts events needs none. Times of no format of their own have
+/// `time_format`.
+pub(super) fn read(
+    event: &Section<'_>,
+    time: Option<&Marked<Vec<String>>>,
+    time_format: TimeFormat,
+    report: &mut Report,
+) -> DeclaredFields {
     if event.table.entry("fields").is_none() {
         return DeclaredFields::default();
     }
     let Some(section) = event.section_if_any("fields", report) else { return DeclaredFields::default() };
-    let declare = |entry| declare(&section, entry, report);
+    let declare = |entry| declare(&section, entry, time_format, report);
     let fields = DeclaredFields { declared: section.table.entries.iter().map(declare).collect() };
     refuse_contradictions(&fields, time, report);
     fields
 }
 
 /// One field with its type. A dotted key without quotes is a table to TOML, and the remedy is the quotes.
-fn declare(section: &Section<'_>, Entry { key, node }: &Entry, report: &mut Report) -> Declared {
+fn declare(
+    section: &Section<'_>,
+    Entry { key, node }: &Entry,
+    time_format: TimeFormat,
+    report: &mut Report,
+) -> Declared {
     let name = key.clone();
     if let Value::Table(table) = &node.value {
         let inner = table.entries.first().map_or("…", |entry| entry.key.value.as_str());
@@ -71,7 +83,8 @@ fn declare(section: &Section<'_>, Entry { key, node }: &Entry, report: &mut Repo
         return Declared { name, field: None };
     }
     let path = path(key, report);
-    let kind = section.text_of(&key.value, node, "string", report).and_then(|text| field_type(&text, report));
+    let kind =
+        section.text_of(&key.value, node, "string", report).and_then(|text| field_type(&text, time_format, report));
     let field = || {
         let (kind, optional) = kind?;
         Some(Field { name: key.value.clone(), path: path?, kind, optional })
@@ -95,7 +108,7 @@ pub(super) fn path(text: &Marked<String>, report: &mut Report) -> Option<Vec<Str
 }
 
 /// `"string"`, `"decimal(2)"`, …, and whether a `?` follows.
-fn field_type(text: &Marked<String>, report: &mut Report) -> Option<(FieldType, bool)> {
+fn field_type(text: &Marked<String>, time_format: TimeFormat, report: &mut Report) -> Option<(FieldType, bool)> {
     let (kind, optional) = match text.value.trim().strip_suffix('?') {
         Some(kind) => (kind.trim_end(), true),
         None => (text.value.trim(), false),
@@ -104,9 +117,22 @@ fn field_type(text: &Marked<String>, report: &mut Report) -> Option<(FieldType, 
         "string" => FieldType::String,
         "integer" => FieldType::Integer,
         "boolean" => FieldType::Boolean,
+        "time" => FieldType::Time(time_format),
+        time if time.starts_with("time(") => FieldType::Time(format_of(time, text.mark, report)?),
         other => decimal(other, text, report)?,
     };
     Some((kind, optional))
+}
+
+/// The format in `time(iso)`.
+fn format_of(kind: &str, mark: Mark, report: &mut Report) -> Option<TimeFormat> {
+    let word = kind.strip_prefix("time(").and_then(|word| word.strip_suffix(')')).map(str::trim);
+    let found = TIME_FORMATS.iter().find(|(known, _)| Some(*known) == word);
+    if found.is_none() {
+        let known = TIME_FORMATS.map(|(known, _)| format!("`time({known})`"));
+        report.refuse(mark, format!("`{kind}` has no format of a time"), format!("write {}", known.join(", ")));
+    }
+    found.map(|(_, format)| *format)
 }
 
 /// A decimal, or the refusal of everything that is no type at all. The scale has no default: money wants 2, other

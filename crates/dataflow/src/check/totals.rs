@@ -119,10 +119,13 @@ fn refuse_group(field: &Field, mark: Mark, report: &mut Report) {
         let remedy = format!("declare `{}` without the `?`, or group by another field", field.name);
         report.refuse(mark, format!("events cannot be grouped by the optional field `{}`", field.name), remedy);
     }
-    if matches!(field.kind, FieldType::Decimal { .. }) {
-        let remedy = "group by a string, an integer or a boolean";
-        report.refuse(mark, format!("events cannot be grouped by the decimal field `{}`", field.name), remedy);
-    }
+    let kind = match field.kind {
+        FieldType::Decimal { .. } => "decimal",
+        FieldType::Time(_) => "time",
+        FieldType::String | FieldType::Integer | FieldType::Boolean => return,
+    };
+    let remedy = "group by a string, an integer or a boolean";
+    report.refuse(mark, format!("events cannot be grouped by the {kind} field `{}`", field.name), remedy);
 }
 
 /// What `"function(argument)"` stands for. A measure that it needs is added to `totals`.
@@ -161,8 +164,12 @@ fn sum(
     let number = match field.kind {
         FieldType::Integer => Number::Integer,
         FieldType::Decimal { scale } => Number::Decimal { scale },
-        FieldType::String | FieldType::Boolean => {
-            let kind = if field.kind == FieldType::String { "string" } else { "boolean" };
+        FieldType::String | FieldType::Boolean | FieldType::Time(_) => {
+            let kind = match field.kind {
+                FieldType::String => "string",
+                FieldType::Boolean => "boolean",
+                _ => "time",
+            };
             let name = &field.name;
             let remedy = format!("sum an integer or a decimal: declare `{name}` as one, or write `count({name})`");
             report.refuse(argument.mark, format!("`{name}` is a {kind} and has no sum"), remedy);

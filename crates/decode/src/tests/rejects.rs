@@ -1,6 +1,7 @@
 //! Every reason to reject a record, by table.
 
 use super::*;
+use mare_model::datum::Datum;
 
 #[test]
 fn payloads_that_are_no_object_are_rejected() {
@@ -52,7 +53,7 @@ fn fields_that_are_not_as_declared_are_rejected_by_name() {
     let (text, number) = ("a string", "a decimal of 24 digits, those behind the point with it");
     let time = "a string in ISO-8601 (event.time_format = \"iso\")";
     let range = |text: &str| Reject::OutOfRange { field: "valor".to_owned(), text: text.to_owned(), declared: number };
-    let no_time = |text: &str| Reject::NotATime(text.to_owned());
+    let no_time = |text: &str| Reject::NotATime { field: None, text: text.to_owned() };
     let bound = "a field of totals.group_by (totals.group_max_bytes)";
     let too_long = Reject::TooLong { field: "categoria".to_owned(), bytes: 1026, bytes_max: 1024, bound };
     let long = format!(r#"{{"categoria":"{}"}}"#, "é".repeat(513));
@@ -91,7 +92,7 @@ fn fields_that_are_not_as_declared_are_rejected_by_name() {
 fn the_text_of_a_time_that_is_none_is_kept_short() {
     let record = sale_with(&format!(r#"{{"timestamp":"{}"}}"#, "ã".repeat(1000)));
     let reject = decode(&mut sales_decoder(), record.as_bytes()).unwrap_err();
-    assert_eq!(reject, Reject::NotATime("ã".repeat(64)));
+    assert_eq!(reject, Reject::NotATime { field: None, text: "ã".repeat(64) });
 }
 
 #[test]
@@ -104,4 +105,31 @@ fn a_text_is_bounded_only_where_it_names_a_group() {
     ] {
         assert_eq!(decode(&mut decoder, sale_with(&change).as_bytes()).is_ok(), good);
     }
+}
+
+#[test]
+fn a_field_of_a_time_is_read_as_it_says_and_rejected_by_name() {
+    let fields =
+        [TimeFormat::Iso, TimeFormat::EpochSeconds, TimeFormat::EpochMillis].into_iter().zip(["iso?", "s?", "ms?"]);
+    let mut event = events(fields.map(|(format, name)| field(name, FieldType::Time(format))).collect());
+    event.zone = TimeZone::get("America/Sao_Paulo").unwrap();
+    let mut decoder = Decoder::new(&event, &[]);
+    let mut read = |fields: &str| {
+        let record = format!(r#"{{"timestamp":"2025-11-28T12:00:00Z",{fields}}}"#);
+        decoder.decode(Some(record.as_bytes())).map(|row| [0, 1, 2].map(|at| format!("{:?}", row.datum(at))))
+    };
+    let time = |ms: i64| format!("{:?}", Datum::Time(mare_model::time::EventTime(ms)));
+    let absent = || format!("{:?}", Datum::Absent);
+    let zero = r#""iso":"1969-12-31T21:00:00.0019","s":0.5,"ms":-1"#;
+    assert_eq!(read(zero), Ok([time(1), time(500), time(-1)]), "without an offset it is of the zone");
+    assert_eq!(read(r#""iso":null,"s":null"#), Ok([absent(), absent(), absent()]));
+    let no_time =
+        |field: &str, text: &str| Err(Reject::NotATime { field: Some(field.to_owned()), text: text.to_owned() });
+    assert_eq!(read(r#""iso":"ontem""#), no_time("iso", "ontem"));
+    assert_eq!(read(r#""ms":1764331200000123000"#), no_time("ms", "1764331200000123000"));
+    let wrong = |field: &str, found, declared| Err(Reject::WrongType { field: field.to_owned(), found, declared });
+    assert_eq!(read(r#""iso":1"#), wrong("iso", "a number", "a time in ISO-8601"));
+    assert_eq!(read(r#""s":"1""#), wrong("s", "a string", "a number of seconds since the Unix epoch"));
+    let reject = read(r#""iso":"ontem""#).unwrap_err();
+    assert_eq!(reject.to_string(), "field `iso`: `ontem` is not a time");
 }

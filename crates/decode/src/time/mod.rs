@@ -1,4 +1,4 @@
-//! From the text of an event time to milliseconds since the Unix epoch.
+//! From the text of a time to milliseconds since the Unix epoch.
 //!
 //! # Layout
 //! * `iso`: the usual ISO-8601 text, by hand
@@ -13,6 +13,7 @@ mod zone;
 use std::borrow::Cow;
 
 use jiff::fmt::temporal::Pieces;
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use self::iso::IsoReader;
@@ -21,10 +22,10 @@ use super::Reject;
 use super::fault::{Fault, beginning};
 use super::number::{Rounding, units};
 use super::slot::Kind;
-use mare_model::schema::{EventPlan, TimeFormat};
+use mare_model::schema::TimeFormat;
 use mare_model::time::EventTime;
 
-/// Reads event times. It lives as long as its decoder.
+/// Reads times. It lives as long as its decoder.
 pub(super) struct TimeReader {
     /// How they are written.
     format: TimeFormat,
@@ -35,12 +36,12 @@ pub(super) struct TimeReader {
 }
 
 impl TimeReader {
-    /// A reader of the times of `event`.
-    pub(super) fn new(event: &EventPlan) -> TimeReader {
-        TimeReader { format: event.time_format, usual: IsoReader::new(), zone: Zone::new(event.zone.clone()) }
+    /// A reader of times that are written like this; without an offset they are of `zone`.
+    pub(super) fn new(format: TimeFormat, zone: &TimeZone) -> TimeReader {
+        TimeReader { format, usual: IsoReader::new(), zone: Zone::new(zone.clone()) }
     }
 
-    /// The event time that a value of JSON type `kind` and text `text` says, or what is wrong with it.
+    /// The time that a value of JSON type `kind` and text `text` says, or what is wrong with it.
     #[inline]
     pub(super) fn read(&mut self, kind: Kind, text: &str) -> Result<EventTime, Fault> {
         let time = match (self.format, kind) {
@@ -64,7 +65,7 @@ impl TimeReader {
         };
         match fault {
             Fault::Missing => Reject::Missing(name.to_owned()),
-            Fault::NotATime => Reject::NotATime(beginning(text)),
+            Fault::NotATime => Reject::NotATime { field: None, text: beginning(text) },
             _ => Reject::WrongType { field: name.to_owned(), found: kind.noun(), declared },
         }
     }
