@@ -9,8 +9,9 @@ use super::spelling::Spelling;
 /// The longest text of an expression, in bytes.
 pub const EXPRESSION_BYTES_MAX: usize = 1 << 14;
 
-/// The most words and signs: the parser makes chains of operators as deep as they are long.
-const TOKENS_MAX: usize = 4_096;
+/// The most words and signs. The parser makes a chain of operators half as deep as it is long, and such a tree is walked and dropped on the
+/// stack: this much takes less than half of the 2 MiB that a thread has.
+const TOKENS_MAX: usize = 2_048;
 
 /// How deep parentheses, `CASE` and signs before an operand may stand within each other.
 const NESTING_MAX: u32 = 32;
@@ -94,6 +95,10 @@ fn is_space(token: &Token) -> bool {
 /// Refuses what people bring from elsewhere, and what would be passed over in silence.
 fn known(token: &Token, at: u32) -> Result<(), ExpressionError> {
     let remedy = match token {
+        Token::Word(word) if word.quote_style.is_none() && word.keyword == Keyword::SELECT => {
+            let remedy = "an expression sees one event; a field of that name stands in \"double quotes\"";
+            return Err(ExpressionError::new(at, "a query is no part of an expression", remedy));
+        }
         Token::Whitespace(Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_)) => {
             let remedy = "write it outside; two minus signs have a space between them";
             return Err(ExpressionError::new(at, "a comment is no part of an expression", remedy));

@@ -20,12 +20,16 @@ const RECURSION_MAX: usize = 96;
 /// How deep terms may stand within each other; chains of `AND` and of `OR` count as one.
 const DEPTH_MAX: u32 = 128;
 
+/// The most tokens of an expression of which a message repeats a part: to write a node takes more of the stack than to read it.
+const SHORT_TOKENS_MAX: usize = 256;
+
 /// The longest part of a text that a message repeats, in characters.
 const QUOTED_MAX: usize = 40;
 
 /// The term that a text is: one expression, and nothing behind it.
 pub(super) fn read(text: &str, scope: &Scope) -> Result<Term, ExpressionError> {
     let Tokens { tokens, columns, deepest } = Tokens::of(text)?;
+    let is_short = tokens.len() <= SHORT_TOKENS_MAX;
     let parser = Parser::new(&Spelling).with_recursion_limit(RECURSION_MAX);
     let mut parser = parser.with_tokens_with_locations(tokens);
     let expr = parser.parse_expr().map_err(|error| refused(error, &columns, deepest))?;
@@ -36,7 +40,7 @@ pub(super) fn read(text: &str, scope: &Scope) -> Result<Term, ExpressionError> {
             "join two conditions by AND or OR, and write a field that is named like a keyword in \"double quotes\"";
         return Err(ExpressionError::new(columns.column(rest.span.start), what, remedy));
     }
-    Reader { scope, columns: &columns, depth: 0 }.term(&expr, 1)
+    Reader { scope, columns: &columns, is_short, depth: 0 }.term(&expr, 1)
 }
 
 /// What the parser says, in our words.
@@ -75,6 +79,8 @@ fn shortened(text: &str) -> String {
 struct Reader<'s> {
     scope: &'s Scope,
     columns: &'s Columns,
+    /// Whether a part of it can be repeated.
+    is_short: bool,
     /// How deep the node stands that is read.
     depth: u32,
 }
@@ -85,7 +91,7 @@ impl Reader<'_> {
     /// The term of a node; `at` is the column of what it stands in, for nodes that have none.
     fn term(&self, expr: &Expr, at: u32) -> Read {
         if self.depth >= DEPTH_MAX {
-            return Err(too_deep(self.column(expr, at)));
+            return Err(too_deep(at));
         }
         Reader { depth: self.depth + 1, ..*self }.node(expr, at)
     }
@@ -138,17 +144,12 @@ impl Reader<'_> {
 
     /// What is said of a node that is not allowed.
     fn refuse<T>(&self, expr: &Expr, at: u32) -> Result<T, ExpressionError> {
+        let written = if self.is_short { shortened(&expr.to_string()) } else { "…".to_owned() };
         let (what, remedy) = match expr {
-            Expr::Subquery(_) | Expr::Exists { .. } => {
-                ("a query is no part of an expression".to_owned(), "an expression sees one event")
-            }
-            Expr::Tuple(_) => (format!("`{}` is a list", shortened(&expr.to_string())), "write a list behind IN alone"),
-            _ => (
-                format!("`{}` is no part of expressions here", shortened(&expr.to_string())),
-                "what there is stands in docs/expressions.md",
-            ),
+            Expr::Tuple(_) => ("is a list", "write a list behind IN alone"),
+            _ => ("is no part of expressions here", "what there is stands in docs/expressions.md"),
         };
-        Err(ExpressionError::new(self.column(expr, at), what, remedy))
+        Err(ExpressionError::new(self.column(expr, at), format_args!("`{written}` {what}"), remedy))
     }
 
     /// The column of a node, if the parser knows it.

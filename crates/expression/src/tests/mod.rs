@@ -1,5 +1,7 @@
 //! What all tests of expressions share: a scope, an event, and values as texts.
 
+mod any;
+mod canonical;
 mod dates;
 mod refusals;
 mod values;
