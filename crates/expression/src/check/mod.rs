@@ -7,12 +7,12 @@ mod text;
 
 use mare_model::schema::FieldType;
 
+use super::arithmetic;
 use super::error::ExpressionError;
 use super::node::{FinerBy, Item, Node, Pair};
 use super::scalar::{Scalar, ScalarType};
 use super::scope::Scope;
 use super::term::{Term, What};
-use super::{arithmetic, node};
 
 /// The first magnitude that a decimal field does not have, in units: `mare-decode` says why.
 const UNITS_END: i128 = 10_i128.pow(24);
@@ -192,21 +192,26 @@ fn aligned(left: ScalarType, right: ScalarType) -> Option<FinerBy> {
     }
 }
 
-/// What a value is compared with, in its own units if it is a constant to which that can be done at once.
-fn item(right: Typed, (by_left, by_right): FinerBy) -> Item {
-    let at = right.at;
-    match finer(right.node, by_right, at) {
-        Node::Finer(node, ..) => Item { node: *node, finer_by: (by_left, by_right) },
-        node => Item { node, finer_by: (by_left, 0) },
+/// A value that is compared in units that are so many digits finer: a constant in those units, if it fits them; and by how many digits it
+/// is still to be made finer.
+fn ahead(node: Node, digits: u8) -> (Node, u8) {
+    match node {
+        Node::Constant(Scalar::Exact(units)) => match arithmetic::finer(units, digits) {
+            Some(units) => (Node::Constant(Scalar::Exact(units)), 0),
+            None => (Node::Constant(Scalar::Exact(units)), digits),
+        },
+        node => (node, digits),
     }
 }
 
+/// What a value is compared with.
+fn item(right: Typed, (by_left, by_right): FinerBy) -> Item {
+    let (node, by_right) = ahead(right.node, by_right);
+    Item { node, finer_by: (by_left, by_right) }
+}
+
 /// Two values to be compared.
-fn pair(left: Typed, right: Typed, finer_by: FinerBy) -> node::Pair {
-    let Item { node: right, finer_by: (by_left, by_right) } = item(right, finer_by);
-    let at = left.at;
-    match finer(left.node, by_left, at) {
-        Node::Finer(left, ..) => Pair { left: *left, right, finer_by: (by_left, by_right) },
-        left => Pair { left, right, finer_by: (0, by_right) },
-    }
+fn pair(left: Typed, right: Typed, (by_left, by_right): FinerBy) -> Pair {
+    let ((left, by_left), (right, by_right)) = (ahead(left.node, by_left), ahead(right.node, by_right));
+    Pair { left, right, finer_by: (by_left, by_right) }
 }

@@ -76,18 +76,18 @@ pub(super) fn substring<'a, V: FieldValues<'a>>(
 ) -> Evaluated<'a> {
     let (text, first, count) = parts;
     let (text, first) = (text.evaluate(row)?.into_text(), first.units(row)?);
-    let count = match count {
-        None => Some(i128::MAX),
-        Some(count) => count.units(row)?,
+    let count = count.as_ref().map(|count| count.units(row)).transpose()?;
+    let (Some(text), Some(first)) = (text, first) else { return Ok(Scalar::Null) };
+    let end = match count {
+        None => i128::MAX,
+        Some(None) => return Ok(Scalar::Null),
+        Some(Some(count)) if count < 0 => return Err(EvaluationFault::NegativeLength.at(at)),
+        Some(Some(count)) => first.saturating_add(count),
     };
-    let (Some(text), Some(first), Some(count)) = (text, first, count) else { return Ok(Scalar::Null) };
-    if count < 0 {
-        return Err(EvaluationFault::NegativeLength.at(at));
-    }
-    let start = usize::try_from(first.saturating_sub(1).max(0)).unwrap_or(usize::MAX);
-    let end = usize::try_from(first.saturating_add(count).saturating_sub(1).max(0)).unwrap_or(usize::MAX);
-    let from = byte(&text, start, 0);
-    let range = from..byte(text.get(from..).unwrap_or_default(), end.saturating_sub(start), from);
+    let place = |letter: i128| usize::try_from(letter.saturating_sub(1).max(0)).unwrap_or(usize::MAX);
+    let from = byte(&text, place(first), 0);
+    let count = place(end).saturating_sub(place(first));
+    let range = from..byte(text.get(from..).unwrap_or_default(), count, from);
     Ok(Scalar::Text(part(text, range)))
 }
 

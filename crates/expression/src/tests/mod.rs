@@ -3,6 +3,7 @@
 mod any;
 mod canonical;
 mod dates;
+mod law;
 mod refusals;
 mod values;
 

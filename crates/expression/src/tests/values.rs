@@ -1,6 +1,10 @@
 //! What expressions come to.
 
-use super::value;
+use mare_model::datum::Datum;
+use mare_model::schema::FieldType;
+
+use super::{SALE, TIME, scope, value};
+use crate::{EvaluationFault, Expression, Scalar};
 
 /// Each expression comes to what stands behind it.
 fn assert_values(cases: &[(&str, &str)]) {
@@ -138,6 +142,10 @@ fn rounding_is_half_even_and_asked_for() {
         ("ROUND(1.5)", "2"),
         ("ROUND(-2.5)", "-2"),
         ("ROUND(quantidade, 2)", "3.00"),
+        ("quantidade = ROUND(quantidade, 2)", "true"),
+        ("ROUND(quantidade, 2) = quantidade", "true"),
+        ("quantidade IN (ROUND(quantidade, 2))", "true"),
+        ("ROUND(quantidade, 1) BETWEEN ROUND(quantidade, 2) AND ROUND(quantidade, 3)", "true"),
         ("FLOOR(preco)", "1"),
         ("FLOOR(-preco)", "-2"),
         ("CEIL(preco)", "2"),
@@ -240,4 +248,49 @@ fn choices() {
         ("LEAST(status, 'Z', 'B')", "'B'"),
         ("GREATEST(event_time, pago_em) = event_time", "true"),
     ]);
+}
+
+#[test]
+fn a_declared_field_has_the_values_that_it_may_have() {
+    let units = |text: &str, declared, quantity| {
+        let expression = Expression::parse_as(text, &scope(), declared).unwrap();
+        let mut row = SALE;
+        row[2] = Datum::Exact(quantity);
+        let value = expression.evaluate(&(TIME, &row[..])).map_err(|error| error.fault);
+        value.map(|value| match value {
+            Scalar::Exact(units) => units,
+            other => panic!("{other:?}"),
+        })
+    };
+    let (largest, end) = (i128::from(i64::MAX), 10_i128.pow(24));
+    let overflow = Err(EvaluationFault::Overflow);
+    assert_eq!(units("quantidade + 1", FieldType::Integer, largest - 1), Ok(largest));
+    assert_eq!(units("quantidade + 1", FieldType::Integer, largest), overflow);
+    assert_eq!(units("quantidade - 1", FieldType::Integer, -largest - 1), overflow);
+    let cents = FieldType::Decimal { scale: 2 };
+    assert_eq!(units("quantidade", cents, 7), Ok(700));
+    assert_eq!(units("quantidade * 0.01", cents, end - 1), Ok(end - 1));
+    assert_eq!(units("quantidade * 0.01", cents, end), overflow);
+    assert_eq!(units("quantidade * -0.01", cents, end), overflow);
+    assert_eq!(units("quantidade", cents, i128::MAX), overflow);
+}
+
+#[test]
+fn a_row_that_is_not_of_the_scope_is_an_error() {
+    let expression = Expression::parse_filter("status = 'PAID'", &scope()).unwrap();
+    let error = expression.is_true(&(TIME, &[Datum::Exact(1)][..])).unwrap_err();
+    assert_eq!(error.to_string(), "a field has another type than it was declared with (column 1)");
+    assert_eq!(expression.is_true(&(TIME, &[][..])), Ok(false));
+}
+
+#[test]
+fn what_is_made_of_a_long_text_has_an_end() {
+    let long = "x".repeat(crate::TEXT_BYTES_MAX);
+    let fault = |text: &str| {
+        let expression = Expression::parse(text, &scope()).unwrap();
+        let found = expression.evaluate(&(TIME, &[Datum::Text(&long)][..])).map(Scalar::into_owned);
+        found.map_err(|error| error.fault.name())
+    };
+    assert_eq!(fault("status || 'x'"), Err("text_too_long"));
+    assert_eq!(fault("LENGTH(status || '')"), Ok(Scalar::Exact(1 << 20)));
 }
