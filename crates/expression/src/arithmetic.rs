@@ -18,9 +18,27 @@ pub(super) fn power(digits: u8) -> Option<i128> {
     POWERS.get(usize::from(digits)).copied()
 }
 
+/// The product. Of two words it is one multiplication and always fits; of others the check takes several times as long.
+#[inline]
+pub(super) fn multiply(left: i128, right: i128) -> Option<i128> {
+    match (i64::try_from(left), i64::try_from(right)) {
+        (Ok(left), Ok(right)) => Some(i128::from(left).wrapping_mul(i128::from(right))),
+        _ => left.checked_mul(right),
+    }
+}
+
+/// The quotient and the rest of magnitudes; `right` is not 0. Words are divided by the machine itself.
+#[inline]
+fn quotient(left: u128, right: u128) -> (u128, u128) {
+    match (u64::try_from(left), u64::try_from(right)) {
+        (Ok(left), Ok(right)) => ((left / right).into(), (left % right).into()),
+        _ => (left / right, left % right),
+    }
+}
+
 /// `units` of a unit that is so many digits finer.
 pub(super) fn finer(units: i128, digits: u8) -> Option<i128> {
-    units.checked_mul(power(digits)?)
+    multiply(units, power(digits)?)
 }
 
 /// `units` of a unit that is so many digits coarser, half-even.
@@ -35,7 +53,7 @@ pub(super) fn divide(left: i128, right: i128, digits: u8) -> Option<i128> {
     }
     let divisor = right.unsigned_abs();
     let (quotient, rest) = match finer(left, digits) {
-        Some(left) => (left.unsigned_abs() / divisor, left.unsigned_abs() % divisor),
+        Some(left) => quotient(left.unsigned_abs(), divisor),
         None => long_division(left.unsigned_abs(), divisor, digits)?,
     };
     let magnitude = quotient.checked_add(u128::from(rounds_up(quotient, rest, divisor)))?;
@@ -154,6 +172,14 @@ mod tests {
         let third = power(38).unwrap();
         assert_eq!(divide(third / 3, third, 18), Some(333_333_333_333_333_333));
         assert_eq!(divide(third, 8 * power(37).unwrap(), 3), Some(1_250));
+    }
+
+    #[test]
+    fn products_of_words_and_of_more() {
+        let word = i128::from(i64::MIN);
+        assert_eq!((multiply(word, word), multiply(word, 1)), (Some(1 << 126), Some(word)));
+        assert_eq!((multiply(word - 1, 2), multiply(1 << 64, -(1 << 63))), (Some(2 * word - 2), Some(i128::MIN)));
+        assert_eq!((multiply(1 << 64, 1 << 63), multiply(i128::MIN, -1)), (None, None));
     }
 
     #[test]

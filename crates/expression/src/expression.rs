@@ -146,7 +146,13 @@ impl Expression {
     /// What goes wrong with this event: see [`EvaluationFault`](crate::EvaluationFault).
     #[inline]
     pub fn evaluate<'a, V: FieldValues<'a>>(&'a self, row: &V) -> Result<Scalar<'a>, EvaluationError> {
-        self.node.evaluate(row)
+        Ok(match self.kind {
+            ScalarType::Boolean => Scalar::truth(self.node.truth(row)?),
+            ScalarType::Text => self.node.text(row)?.map_or(Scalar::Null, Scalar::Text),
+            ScalarType::Integer | ScalarType::Decimal { .. } | ScalarType::Time => {
+                self.node.units(row)?.map_or(Scalar::Null, Scalar::Exact)
+            }
+        })
     }
 
     /// Whether the condition is true for an event: it is not if it is false, and not if it is NULL.

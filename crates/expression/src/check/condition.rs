@@ -3,10 +3,10 @@
 use super::{Checked, Checker, Typed, aligned, item, made, mistaken, pair};
 use crate::arithmetic;
 use crate::error::ExpressionError;
-use crate::node::{Item, Node};
+use crate::node::{Item, Node, Pair};
 use crate::pattern::Pattern;
 use crate::scalar::{Scalar, ScalarType};
-use crate::term::{Like, Term, Test, What};
+use crate::term::{Comparison, Like, Term, Test, What};
 
 const BOOLEAN: Option<ScalarType> = Some(ScalarType::Boolean);
 
@@ -28,8 +28,8 @@ impl Checker<'_> {
                 made(at, BOOLEAN, false, inner.node.is_constant(), Node::Is(Box::new(inner.node), *test))
             }
             What::Compare(comparison, terms) => {
-                let (pair, nullable, are_constant) = self.compared(terms)?;
-                made(at, BOOLEAN, nullable, are_constant, Node::Compare(*comparison, Box::new(pair)))
+                let (pair, kind, nullable, are_constant) = self.compared(terms)?;
+                made(at, BOOLEAN, nullable, are_constant, compare(*comparison, kind, pair))
             }
             What::Distinct(terms) => self.distinct(at, terms),
             What::Between(terms) => self.between(at, terms),
@@ -55,17 +55,14 @@ impl Checker<'_> {
         made(at, BOOLEAN, nullable, are_constant, join(parts.into_iter().map(|part| part.node).collect()))
     }
 
-    /// Two values that are compared; whether one may be NULL, and whether both are constants.
-    pub(super) fn compared(
-        &self,
-        [left, right]: &[Term; 2],
-    ) -> Result<(crate::node::Pair, bool, bool), ExpressionError> {
+    /// Two values that are compared, and the type of the left one; whether one may be NULL, and whether both are constants.
+    fn compared(&self, [left, right]: &[Term; 2]) -> Result<(Pair, ScalarType, bool, bool), ExpressionError> {
         let (left, kind) = self.known(left, ASK_NULL)?;
         let (right, other) = self.known(right, ASK_NULL)?;
         let finer_by = aligned(kind, other).ok_or_else(|| incomparable(right.at, kind, other))?;
         let nullable = left.nullable || right.nullable;
         let are_constant = left.node.is_constant() && right.node.is_constant();
-        Ok((pair(left, right, finer_by), nullable, are_constant))
+        Ok((pair(left, right, finer_by), kind, nullable, are_constant))
     }
 
     /// A value that another one is compared with; whether it may be NULL, and whether it is a constant.
@@ -123,6 +120,17 @@ impl Checker<'_> {
         })?;
         let is_constant = text.node.is_constant();
         made(at, BOOLEAN, text.nullable, is_constant, Node::Like(Box::new(text.node), Box::new(pattern)))
+    }
+}
+
+/// A comparison, in the way that is fastest for its types.
+fn compare(comparison: Comparison, kind: ScalarType, pair: Pair) -> Node {
+    match kind {
+        ScalarType::Text => Node::CompareTexts(comparison, Box::new([pair.left, pair.right])),
+        ScalarType::Integer | ScalarType::Decimal { .. } | ScalarType::Time if pair.finer_by == (0, 0) => {
+            Node::CompareUnits(comparison, Box::new([pair.left, pair.right]))
+        }
+        _ => Node::Compare(comparison, Box::new(pair)),
     }
 }
 

@@ -16,6 +16,14 @@ impl Node {
         match self {
             Node::All(nodes) => chain(nodes, row, false),
             Node::Any(nodes) => chain(nodes, row, true),
+            Node::CompareUnits(comparison, pair) => {
+                let (left, right) = (pair[0].units(row)?, pair[1].units(row)?);
+                Ok(left.zip(right).map(|(left, right)| comparison.holds(left.cmp(&right))))
+            }
+            Node::CompareTexts(comparison, pair) => {
+                let (left, right) = (pair[0].text(row)?, pair[1].text(row)?);
+                Ok(left.zip(right).map(|(left, right)| comparison.holds_of_texts(&left, &right)))
+            }
             Node::Compare(comparison, pair) => Ok(pair.order(row)?.map(|order| comparison.holds(order))),
             Node::Not(inner) => Ok(inner.truth(row)?.map(|truth| !truth)),
             Node::Is(inner, test) => Ok(Some(is(&inner.evaluate(row)?, *test))),
@@ -24,10 +32,10 @@ impl Node {
             Node::In(value, list) => one_of(&value.evaluate(row)?, list, row),
             Node::InTexts(value, list) => {
                 let found = |text: &str| list.binary_search_by(|item| item.as_ref().cmp(text)).is_ok();
-                Ok(value.evaluate(row)?.into_text().map(|text| found(&text)))
+                Ok(value.text(row)?.map(|text| found(&text)))
             }
             Node::InUnits(value, list) => Ok(value.units(row)?.map(|units| list.binary_search(&units).is_ok())),
-            Node::Like(value, pattern) => Ok(value.evaluate(row)?.into_text().map(|text| pattern.matches(&text))),
+            Node::Like(value, pattern) => Ok(value.text(row)?.map(|text| pattern.matches(&text))),
             _ => Ok(self.evaluate_other(row)?.as_truth()),
         }
     }
@@ -43,7 +51,18 @@ impl Node {
 }
 
 impl Comparison {
+    /// Whether it holds for two texts. Whether they are the same is known by their lengths, mostly.
+    #[inline]
+    fn holds_of_texts(self, left: &str, right: &str) -> bool {
+        match self {
+            Comparison::Equal => left == right,
+            Comparison::Unequal => left != right,
+            _ => self.holds(left.cmp(right)),
+        }
+    }
+
     /// Whether it holds for values that compare so.
+    #[inline]
     fn holds(self, order: Ordering) -> bool {
         match self {
             Comparison::Equal => order.is_eq(),

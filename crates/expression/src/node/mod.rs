@@ -34,6 +34,10 @@ pub(super) enum Node {
     Any(Box<[Node]>),
     Is(Box<Node>, Test),
     Compare(Comparison, Box<Pair>),
+    /// The same of two numbers of one scale, or two times: what filters are mostly made of.
+    CompareUnits(Comparison, Box<[Node; 2]>),
+    /// The same of two texts.
+    CompareTexts(Comparison, Box<[Node; 2]>),
     Distinct(Box<Pair>),
     /// A value, and what it is compared with on either side.
     Between(Box<Node>, Box<[Item; 2]>),
@@ -131,6 +135,8 @@ impl Node {
             | Node::Any(_)
             | Node::Is(..)
             | Node::Compare(..)
+            | Node::CompareUnits(..)
+            | Node::CompareTexts(..)
             | Node::Distinct(_)
             | Node::Between(..)
             | Node::In(..)

@@ -1,9 +1,11 @@
 //! Numbers, and what comes to one.
 
+use mare_model::datum::Datum;
+
 use super::{Node, time};
 use crate::arithmetic;
 use crate::error::{EvaluationError, EvaluationFault};
-use crate::scalar::{FieldValues, Scalar};
+use crate::scalar::{FieldValues, Scalar, ScalarType};
 use crate::term::Operator;
 
 /// Units that are known, or none for NULL; or what went wrong.
@@ -14,6 +16,8 @@ impl Node {
     pub(in super::super) fn units<'a, V: FieldValues<'a>>(&'a self, row: &V) -> Units {
         let fits = |units: Option<i128>, at: u32| units.map(Some).ok_or_else(|| EvaluationFault::Overflow.at(at));
         match self {
+            Node::Field { index, kind, at } => known(row.datum(*index), *kind, *at),
+            Node::Constant(value) => Ok(value.as_exact()),
             Node::Arithmetic(operator, pair, at) => {
                 both(pair, row, |left, right| calculate(*operator, left, right, *at))
             }
@@ -47,10 +51,8 @@ impl Node {
     /// The units of what comes to a number in other ways too: constants, fields, choices, casts.
     fn other_units<'a, V: FieldValues<'a>>(&'a self, row: &V) -> Units {
         match self {
-            Node::Constant(value) => Ok(value.as_exact()),
             // What `evaluate` itself has an answer for; all others would come back here.
-            Node::Field { .. }
-            | Node::EventTime
+            Node::EventTime
             | Node::Case(_)
             | Node::Coalesce(_)
             | Node::NullIf(_)
@@ -58,6 +60,16 @@ impl Node {
             | Node::Cast(..) => Ok(self.evaluate(row)?.as_exact()),
             _ => Ok(None),
         }
+    }
+}
+
+/// The units of a field, if it has the type that it is declared with.
+#[inline]
+fn known(datum: Datum<'_>, kind: ScalarType, at: u32) -> Units {
+    match (datum, kind) {
+        (Datum::Exact(units), ScalarType::Integer | ScalarType::Decimal { .. } | ScalarType::Time) => Ok(Some(units)),
+        (Datum::Absent, _) => Ok(None),
+        _ => Err(EvaluationFault::Mistyped.at(at)),
     }
 }
 
@@ -81,7 +93,7 @@ fn calculate(operator: Operator, left: i128, right: i128, at: u32) -> Result<i12
     let result = match operator {
         Operator::Add => left.checked_add(right),
         Operator::Subtract => left.checked_sub(right),
-        Operator::Multiply => left.checked_mul(right),
+        Operator::Multiply => arithmetic::multiply(left, right),
         // The least number by -1 has no rest, though no quotient either.
         Operator::Remainder => Some(left.wrapping_rem(right)),
         Operator::Divide | Operator::WholeDivide => left.checked_div(right),

@@ -3,13 +3,33 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use mare_model::datum::Datum;
 use mare_model::decimal;
 
 use super::{Cast, Evaluated, Node};
 use crate::arithmetic;
-use crate::error::EvaluationFault;
-use crate::scalar::{FieldValues, Scalar, TEXT_BYTES_MAX};
+use crate::error::{EvaluationError, EvaluationFault};
+use crate::scalar::{FieldValues, Scalar, ScalarType, TEXT_BYTES_MAX};
 use crate::term::Side;
+
+impl Node {
+    /// The text that it comes to, if it is one that is known.
+    #[inline]
+    pub(in super::super) fn text<'a, V: FieldValues<'a>>(
+        &'a self,
+        row: &V,
+    ) -> Result<Option<Cow<'a, str>>, EvaluationError> {
+        match self {
+            Node::Field { index, kind, at } => match (row.datum(*index), kind) {
+                (Datum::Text(text), ScalarType::Text) => Ok(Some(Cow::Borrowed(text))),
+                (Datum::Absent, _) => Ok(None),
+                _ => Err(EvaluationFault::Mistyped.at(*at)),
+            },
+            Node::Constant(Scalar::Text(text)) => Ok(Some(Cow::Borrowed(text))),
+            _ => Ok(self.evaluate(row)?.into_text()),
+        }
+    }
+}
 
 /// Casts from and to text, and of booleans.
 pub(super) fn cast(value: Scalar<'_>, cast: Cast, at: u32) -> Evaluated<'_> {
@@ -35,7 +55,7 @@ fn truth(text: &str) -> Option<bool> {
 
 /// Two texts, one behind the other.
 pub(super) fn concat<'a, V: FieldValues<'a>>([left, right]: &'a [Node; 2], row: &V, at: u32) -> Evaluated<'a> {
-    match (left.evaluate(row)?.into_text(), right.evaluate(row)?.into_text()) {
+    match (left.text(row)?, right.text(row)?) {
         (Some(left), Some(right)) => {
             if left.len() + right.len() > TEXT_BYTES_MAX {
                 return Err(EvaluationFault::TextTooLong.at(at));
@@ -75,7 +95,7 @@ pub(super) fn substring<'a, V: FieldValues<'a>>(
     at: u32,
 ) -> Evaluated<'a> {
     let (text, first, count) = parts;
-    let (text, first) = (text.evaluate(row)?.into_text(), first.units(row)?);
+    let (text, first) = (text.text(row)?, first.units(row)?);
     let count = count.as_ref().map(|count| count.units(row)).transpose()?;
     let (Some(text), Some(first)) = (text, first) else { return Ok(Scalar::Null) };
     let end = match count {
@@ -98,7 +118,7 @@ fn byte(text: &str, letter: usize, before: usize) -> usize {
 
 /// The text without the letters of another one, on one side or both.
 pub(super) fn trim<'a, V: FieldValues<'a>>(side: Side, [text, letters]: &'a [Node; 2], row: &V) -> Evaluated<'a> {
-    let (text, letters) = (text.evaluate(row)?.into_text(), letters.evaluate(row)?.into_text());
+    let (text, letters) = (text.text(row)?, letters.text(row)?);
     let (Some(text), Some(letters)) = (text, letters) else { return Ok(Scalar::Null) };
     let is_taken = |letter: char| letters.contains(letter);
     let start = if side == Side::Trailing { 0 } else { text.len() - text.trim_start_matches(is_taken).len() };

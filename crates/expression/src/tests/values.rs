@@ -1,5 +1,7 @@
 //! What expressions come to.
 
+use std::borrow::Cow;
+
 use mare_model::datum::Datum;
 use mare_model::schema::FieldType;
 
@@ -293,4 +295,21 @@ fn what_is_made_of_a_long_text_has_an_end() {
     };
     assert_eq!(fault("status || 'x'"), Err("text_too_long"));
     assert_eq!(fault("LENGTH(status || '')"), Ok(Scalar::Exact(1 << 20)));
+}
+
+#[test]
+fn a_text_is_borrowed_from_the_event_or_from_the_expression() {
+    for text in [
+        "status",
+        "TRIM(\"order\")",
+        "SUBSTRING(cliente.uf, 2)",
+        "UPPER(status)",
+        "CASE WHEN ativo THEN 'yes' ELSE 'no' END",
+        "COALESCE(CAST(NULL AS TEXT), TRIM(status, 'P'))",
+        "GREATEST(status, 'A')",
+    ] {
+        let expression = Expression::parse(text, &scope()).unwrap();
+        let value = expression.evaluate(&(TIME, &SALE[..]));
+        assert!(matches!(value, Ok(Scalar::Text(Cow::Borrowed(_)))), "{text}: {value:?}");
+    }
 }
