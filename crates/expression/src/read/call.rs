@@ -190,6 +190,10 @@ impl Reader<'_> {
             Expr::AtTimeZone { timestamp, time_zone } => (self.zone(time_zone, at)?, &**timestamp),
             _ => (self.scope.zone().clone(), time),
         };
+        if zone.iana_name().is_none() && zone.to_fixed_offset().is_err() {
+            let remedy = "take one of the IANA time zone database: the canonical text of the expression names it";
+            return Err(ExpressionError::new(self.column(time, at), "the time zone has no name", remedy));
+        }
         let term = self.term(time, at)?;
         Ok(Term::new(term.at, What::Extract(part, zone, Box::new(term))))
     }

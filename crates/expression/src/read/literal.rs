@@ -57,12 +57,13 @@ impl Reader<'_> {
                 return Err(ExpressionError::new(at, what, "write a time as TIMESTAMP '2025-11-28T12:00:00-03:00'"));
             }
         };
-        let local = || text.parse::<DateTime>().ok()?.to_zoned(self.scope.zone().clone()).ok();
+        // A local time that a clock shows twice, or never, is none.
+        let local = || self.scope.zone().to_ambiguous_zoned(text.parse::<DateTime>().ok()?).unambiguous().ok();
         let time = text.parse::<Timestamp>().ok().or_else(|| Some(local()?.timestamp()));
         match time {
             Some(time) if time.as_nanosecond() % 1_000_000 == 0 => Ok(Term::new(at, What::Time(time.as_millisecond()))),
             _ => {
-                let what = format_args!("`{}` is no time to the millisecond", super::shortened(text));
+                let what = format_args!("`{}` is no one time, to the millisecond", super::shortened(text));
                 Err(ExpressionError::new(at, what, "write it as '2025-11-28T12:00:00.000-03:00'"))
             }
         }

@@ -52,6 +52,21 @@ fn the_calendar_is_that_of_the_zone() {
 }
 
 #[test]
+fn a_local_time_that_a_clock_shows_twice_or_never_is_refused() {
+    let scope = Scope::new(&[], TimeZone::get("America/New_York").unwrap());
+    let parses = |time: &str| Expression::parse(&format!("event_time > TIMESTAMP '{time}'"), &scope).is_ok();
+    assert!(parses("2025-11-02T00:59:59") && !parses("2025-11-02T01:30:00") && !parses("2025-03-09T02:30:00"));
+    assert!(parses("2025-11-02T01:30:00-05:00"));
+}
+
+#[test]
+fn a_zone_without_a_name_has_no_canonical_text() {
+    let zone = TimeZone::posix("EST5EDT,M3.2.0,M11.1.0").unwrap();
+    let error = Expression::parse("EXTRACT(HOUR FROM event_time)", &Scope::new(&[], zone)).unwrap_err();
+    assert!(error.to_string().starts_with("column 19: the time zone has no name; take one of the IANA"), "{error}");
+}
+
+#[test]
 fn before_1970_and_beyond_the_calendar() {
     assert_eq!(local("EXTRACT(SECOND FROM event_time)", -1), Ok(Scalar::Exact(59_999)));
     assert_eq!(local("EXTRACT(YEAR FROM event_time)", -1), Ok(Scalar::Exact(1969)));

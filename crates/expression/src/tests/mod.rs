@@ -4,6 +4,7 @@ mod any;
 mod canonical;
 mod dates;
 mod law;
+mod page;
 mod refusals;
 mod values;
 
