@@ -3,6 +3,7 @@
 mod call;
 mod literal;
 mod operator;
+mod stack;
 
 use sqlparser::ast::{Expr, Ident, Spanned};
 use sqlparser::parser::{Parser, ParserError};
@@ -14,22 +15,23 @@ use super::spelling::Spelling;
 use super::term::{Case, Term, Test, What};
 use super::tokens::{Columns, Tokens, too_deep};
 
-/// How deep the parser may call itself. A level takes up to 10 KiB of the stack.
+/// How deep the parser may call itself.
 const RECURSION_MAX: usize = 96;
 
 /// How deep terms may stand within each other; chains of `AND` and of `OR` count as one.
 const DEPTH_MAX: u32 = 128;
-
-/// The most tokens of an expression of which a message repeats a part: to write a node takes more of the stack than to read it.
-const SHORT_TOKENS_MAX: usize = 256;
 
 /// The longest part of a text that a message repeats, in characters.
 const QUOTED_MAX: usize = 40;
 
 /// The term that a text is: one expression, and nothing behind it.
 pub(super) fn read(text: &str, scope: &Scope) -> Result<Term, ExpressionError> {
-    let Tokens { tokens, columns, deepest } = Tokens::of(text)?;
-    let is_short = tokens.len() <= SHORT_TOKENS_MAX;
+    let tokens = Tokens::of(text)?;
+    stack::on_a_large_stack(|| parsed(tokens, scope))
+}
+
+/// The same of its tokens. What the parser makes is dropped here too, for that goes as deep.
+fn parsed(Tokens { tokens, columns, deepest }: Tokens, scope: &Scope) -> Result<Term, ExpressionError> {
     let parser = Parser::new(&Spelling).with_recursion_limit(RECURSION_MAX);
     let mut parser = parser.with_tokens_with_locations(tokens);
     let expr = parser.parse_expr().map_err(|error| refused(error, &columns, deepest))?;
@@ -40,7 +42,7 @@ pub(super) fn read(text: &str, scope: &Scope) -> Result<Term, ExpressionError> {
             "join two conditions by AND or OR, and write a field that is named like a keyword in \"double quotes\"";
         return Err(ExpressionError::new(columns.column(rest.span.start), what, remedy));
     }
-    Reader { scope, columns: &columns, is_short, depth: 0 }.term(&expr, 1)
+    Reader { scope, columns: &columns, depth: 0 }.term(&expr, 1)
 }
 
 /// What the parser says, in our words.
@@ -79,8 +81,6 @@ fn shortened(text: &str) -> String {
 struct Reader<'s> {
     scope: &'s Scope,
     columns: &'s Columns,
-    /// Whether a part of it can be repeated.
-    is_short: bool,
     /// How deep the node stands that is read.
     depth: u32,
 }
@@ -144,7 +144,7 @@ impl Reader<'_> {
 
     /// What is said of a node that is not allowed.
     fn refuse<T>(&self, expr: &Expr, at: u32) -> Result<T, ExpressionError> {
-        let written = if self.is_short { shortened(&expr.to_string()) } else { "…".to_owned() };
+        let written = shortened(&expr.to_string());
         let (what, remedy) = match expr {
             Expr::Tuple(_) => ("is a list", "write a list behind IN alone"),
             _ => ("is no part of expressions here", "what there is stands in docs/expressions.md"),
