@@ -121,6 +121,24 @@ impl<'a> Scalar<'a> {
         }
     }
 
+    /// The same as the value of a field, as a row has it; a field that is computed is one.
+    ///
+    /// ```
+    /// use mare_expression::Scalar;
+    /// use mare_model::datum::Datum;
+    /// assert_eq!(Scalar::Text("PAID".into()).as_datum(), Datum::Text("PAID"));
+    /// assert_eq!(Scalar::Null.as_datum(), Datum::Absent);
+    /// ```
+    #[must_use]
+    pub fn as_datum(&self) -> Datum<'_> {
+        match self {
+            Scalar::Null => Datum::Absent,
+            Scalar::Boolean(truth) => Datum::Boolean(*truth),
+            Scalar::Exact(units) => Datum::Exact(*units),
+            Scalar::Text(text) => Datum::Text(text),
+        }
+    }
+
     /// The same without borrowing.
     #[must_use]
     pub fn into_owned(self) -> Scalar<'static> {

@@ -315,3 +315,10 @@ fn a_text_is_borrowed_from_the_event_or_from_the_expression() {
         assert!(matches!(value, Ok(Scalar::Text(Cow::Borrowed(_)))), "{text}: {value:?}");
     }
 }
+
+/// Each worker evaluates an expression that was read once.
+#[test]
+fn an_expression_goes_to_other_threads() {
+    fn assert_shared<T: Send + Sync>(_: &T) {}
+    assert_shared(&Expression::parse("EXTRACT(HOUR FROM event_time) = 1", &scope()).unwrap());
+}
