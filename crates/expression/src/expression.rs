@@ -157,6 +157,8 @@ impl Expression {
 
     /// Whether the condition is true for an event: it is not if it is false, and not if it is NULL.
     ///
+    /// What is no condition is never true: [`parse_filter`](Self::parse_filter) refuses it.
+    ///
     /// # Errors
     /// As [`evaluate`](Self::evaluate).
     #[inline]
