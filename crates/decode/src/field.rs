@@ -129,7 +129,7 @@ impl FieldReader {
             (_, Kind::Absent | Kind::Null) => return Err(Fault::Missing),
             (FieldType::Time(_), kind) => {
                 let times = self.times.as_mut().ok_or(Fault::WrongType)?;
-                value.set(times.read(kind, slot.text(text))?.0.into());
+                value.set(times.read_apart(kind, slot.text(text))?.0.into());
             }
             _ => return Err(Fault::WrongType),
         }
