@@ -36,10 +36,7 @@ impl RuleFields {
     pub fn read(&self, document: &Document) -> Option<(EventTime, CompactString, Values)> {
         let Some(FieldValue::Time(start)) = document.values.get(self.start) else { return None };
         let (group, _) = document.id.rsplit_once('|')?; // an instant's text has no `|`
-        let value = |at: &usize| match document.values.get(*at)? {
-            FieldValue::Integer(units) | FieldValue::Decimal { units, .. } => Some(*units),
-            FieldValue::Time(_) | FieldValue::Text(_) | FieldValue::Boolean(_) => None,
-        };
+        let value = |at: &usize| document.values.get(*at)?.units();
         Some((*start, group.into(), self.totals.iter().map(value).collect::<Option<_>>()?))
     }
 }

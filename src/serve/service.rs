@@ -15,9 +15,10 @@ use super::sums::Kept;
 use crate::alerts::Recent;
 use crate::dataflow::Plan;
 use crate::engine::Run;
-use crate::sink::document::{FieldOrigin, Layout, LayoutField};
+use crate::sink::document::{FieldOrigin, Layout};
 use crate::source::Health;
 use crate::time::EventTime;
+use crate::view::Number;
 
 /// How many may listen to the stream at the same time, if there are places for them: a quarter of all is for those who ask.
 pub const MAX_LISTENERS: usize = 200;
@@ -66,14 +67,25 @@ pub struct Current {
     pub began: Timestamp,
 }
 
+/// A field whose numbers add up over windows and groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addend<'a> {
+    /// Its name in documents.
+    pub name: &'a str,
+    /// Its place among the [numbers](Layout::numbers) of a document.
+    pub place: usize,
+    /// What kind of number it is.
+    pub number: Number,
+}
+
 impl ServeState {
     /// What is known before the first run: the plan.
     #[must_use]
     pub fn new(plan: Arc<Plan>, place: ProcessPlace, readers: Readers) -> Self {
         ServeState {
             layout: plan.layout(),
+            live: Arc::new(Live::new(plan.layout(), LiveLimits::default())),
             plan,
-            live: Arc::new(Live::new(LiveLimits::default())),
             readers,
             sums: Kept::default(),
             rates: Rates::default(),
@@ -107,11 +119,11 @@ impl ServeState {
     }
 
     /// The fields that add up: totals, and the version if none of them is it.
-    pub fn totals(&self) -> impl Iterator<Item = &LayoutField> {
-        self.layout
-            .fields()
-            .iter()
-            .filter(|field| matches!(field.origin, FieldOrigin::Events | FieldOrigin::Measure(..)))
+    pub fn totals(&self) -> impl Iterator<Item = Addend<'_>> {
+        self.layout.numbers().enumerate().filter_map(|(place, field)| match field.origin {
+            FieldOrigin::Total(aggregate) => Some(Addend { name: &field.name, place, number: aggregate.number() }),
+            _ => None,
+        })
     }
 
     /// The name of the dataflow's zone.

@@ -14,9 +14,8 @@ use tokio::time;
 use super::ask::{Coverage, Range};
 use super::problem::Problem;
 use super::service::ServeState;
-use crate::sink::document::FieldOrigin;
+use crate::sink::figures::Figures;
 use crate::time::EventTime;
-use crate::total::Change;
 
 /// For how many times as long as an answer took to find it is given again.
 const AGAIN: u32 = 10;
@@ -78,14 +77,14 @@ impl ServeState {
     }
 
     async fn find_sums(&self, from: EventTime, to: EventTime, until: time::Instant) -> Result<Sums, Problem> {
-        let origins: Vec<FieldOrigin> = self.totals().map(|field| field.origin).collect();
-        let zero = Sum { units: vec![0; origins.len()], documents: 0 };
+        let places: Vec<usize> = self.totals().map(|total| total.place).collect();
+        let zero = Sum { units: vec![0; places.len()], documents: 0 };
         let (mut all, mut groups, mut fits) = (zero.clone(), HashMap::<CompactString, Sum>::new(), true);
         let range = Range { from, to, group: None, is_final: None };
         let extent = self
             .visit(&range, until, |change| {
                 let group = groups.entry(change.key.group.clone()).or_insert_with(|| zero.clone());
-                fits &= group.add(&change, &origins) && all.add(&change, &origins);
+                fits &= group.add(&change, &places) && all.add(&change, &places);
             })
             .await?;
         if fits { Ok(Sums { all, groups, extent }) } else { Err(Problem::bad("the sum has more than 38 digits")) }
@@ -94,21 +93,12 @@ impl ServeState {
 
 impl Sum {
     /// Adds a document, and returns whether it still fits.
-    fn add(&mut self, change: &Change, origins: &[FieldOrigin]) -> bool {
+    fn add(&mut self, figures: &Figures, places: &[usize]) -> bool {
         self.documents += 1;
-        self.units.iter_mut().zip(origins).all(|(sum, origin)| {
-            let added = sum.checked_add(units(change, *origin));
+        self.units.iter_mut().zip(places).all(|(sum, place)| {
+            let added = sum.checked_add(figures.number(*place).unwrap_or_default());
             *sum = added.unwrap_or(*sum);
             added.is_some()
         })
-    }
-}
-
-/// What a document adds to the sum of a total.
-#[must_use]
-pub fn units(change: &Change, origin: FieldOrigin) -> i128 {
-    match origin {
-        FieldOrigin::Measure(index, _) => change.total.units(index).unwrap_or_default(),
-        _ => change.total.n.into(),
     }
 }

@@ -11,10 +11,10 @@ use super::recount::{self, Total};
 use crate::dataflow::Plan;
 use crate::decimal;
 use crate::sink::connector::Abilities;
-use crate::sink::document::{Document, FieldOrigin, FieldValue, Layout, LayoutField, iso};
+use crate::sink::document::{Document, FieldOrigin, FieldValue, Layout, iso};
 use crate::sink::read::StoredDocument;
 use crate::time::EventTime;
-use crate::view::Number;
+use crate::view::{Aggregate, Number};
 
 /// The totals that documents must have, by the start of the window and the group.
 pub type ExpectedTotals = BTreeMap<(EventTime, String), Total>;
@@ -139,7 +139,7 @@ impl<'a> Judge<'a> {
             let found = document.and_then(|document| document.values.get(place)).cloned();
             let expected = match field.origin {
                 FieldOrigin::Final => total.map(|_| FieldValue::Boolean(is_final)),
-                FieldOrigin::Events | FieldOrigin::Measure(..) => total.map(|total| number(field, total)),
+                FieldOrigin::Total(aggregate) => total.map(|total| number(aggregate, total)),
                 _ => return None,
             };
             Some(Difference { field: field.name.clone(), found, expected })
@@ -163,16 +163,16 @@ impl<'a> Judge<'a> {
 }
 
 /// What a field of numbers must hold.
-fn number(field: &LayoutField, total: &Total) -> FieldValue {
-    match field.origin {
-        FieldOrigin::Measure(index, number) => {
+fn number(aggregate: Aggregate, total: &Total) -> FieldValue {
+    match aggregate {
+        Aggregate::Measure(index, number) => {
             let units = total.measures.get(index).copied().unwrap_or_default();
             match number {
                 Number::Integer => FieldValue::Integer(units),
                 Number::Decimal { scale } => FieldValue::Decimal { units, scale },
             }
         }
-        _ => FieldValue::Integer(total.n.into()),
+        Aggregate::Events => FieldValue::Integer(total.n.into()),
     }
 }
 

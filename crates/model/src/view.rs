@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::measure::Measure;
 use crate::schema::EventPlan;
 use crate::time::Windows;
+use crate::total::Total;
 
 /// What is kept of the events of one dataflow: which windows an event is in, which group, and what its group comes to.
 ///
@@ -70,6 +71,38 @@ pub enum Number {
         /// Digits behind the point.
         scale: u8,
     },
+}
+
+impl Number {
+    /// How many digits it has behind the point.
+    #[must_use]
+    pub fn scale(self) -> u8 {
+        match self {
+            Number::Integer => 0,
+            Number::Decimal { scale } => scale,
+        }
+    }
+}
+
+impl Aggregate {
+    /// What kind of number it is.
+    #[must_use]
+    pub fn number(self) -> Number {
+        match self {
+            Aggregate::Events => Number::Integer,
+            Aggregate::Measure(_, number) => number,
+        }
+    }
+
+    /// What `total` says of it, in units of its kind of number. One without measures is the identity: each is 0.
+    #[inline]
+    #[must_use]
+    pub fn units(self, total: &Total) -> i128 {
+        match self {
+            Aggregate::Events => total.n.into(),
+            Aggregate::Measure(index, _) => total.units(index).unwrap_or_default(),
+        }
+    }
 }
 
 impl View {

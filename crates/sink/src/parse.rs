@@ -11,7 +11,7 @@ use super::document::{Document, FieldOrigin, FieldValue, Layout, LayoutField, gr
 use mare_model::schema::FieldType;
 use mare_model::time::{EventTime, Window};
 use mare_model::total::Key;
-use mare_model::view::{Number, ViewId};
+use mare_model::view::{Aggregate, Number, ViewId};
 use mare_model::{decimal, group};
 
 /// A value as a sink keeps it, in the terms that all kinds share.
@@ -85,11 +85,13 @@ fn value(field: &LayoutField, stored: Stored) -> Result<FieldValue, String> {
         (FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. }), Stored::Text(text)) => {
             Some(FieldValue::Text(text.clone()))
         }
-        (FieldOrigin::Group(FieldType::Integer) | FieldOrigin::Events, Stored::Integer(number)) => {
+        (FieldOrigin::Group(FieldType::Integer) | FieldOrigin::Total(Aggregate::Events), Stored::Integer(number)) => {
             Some(FieldValue::Integer((*number).into()))
         }
-        (FieldOrigin::Measure(_, Number::Integer), stored) => integer(stored),
-        (FieldOrigin::Measure(_, Number::Decimal { scale }), stored) => decimal(scale, stored),
+        (FieldOrigin::Total(Aggregate::Measure(_, number)), stored) => match number {
+            Number::Integer => integer(stored),
+            Number::Decimal { scale } => decimal(scale, stored),
+        },
         _ => None,
     };
     value.ok_or_else(|| format!("`{}` is {}, not {}", field.name, stored.said(), expected(field.origin, &stored)))
@@ -101,9 +103,18 @@ fn expected(origin: FieldOrigin, stored: &Stored) -> String {
         FieldOrigin::WindowStart | FieldOrigin::WindowEnd => "an instant".to_owned(),
         FieldOrigin::Final | FieldOrigin::Group(FieldType::Boolean) => "a truth value".to_owned(),
         FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. }) => "a text".to_owned(),
-        FieldOrigin::Group(FieldType::Integer) | FieldOrigin::Events => "a whole number of 64 bits".to_owned(),
-        FieldOrigin::Measure(_, Number::Integer) => "a whole number".to_owned(),
-        FieldOrigin::Measure(_, Number::Decimal { scale }) => {
+        FieldOrigin::Group(FieldType::Integer) | FieldOrigin::Total(Aggregate::Events) => {
+            "a whole number of 64 bits".to_owned()
+        }
+        FieldOrigin::Total(aggregate) => expected_number(aggregate.number(), stored),
+    }
+}
+
+/// What a number of the kind should be where `stored` stands.
+fn expected_number(number: Number, stored: &Stored) -> String {
+    match number {
+        Number::Integer => "a whole number".to_owned(),
+        Number::Decimal { scale } => {
             let nearest = if matches!(stored, Stored::Double(_)) { "the double nearest to " } else { "" };
             format!("{nearest}a number of {scale} digit{} behind the point", if scale == 1 { "" } else { "s" })
         }
@@ -148,7 +159,9 @@ impl Whole {
                 (FieldOrigin::WindowStart, FieldValue::Time(time)) => start = Some(*time),
                 (FieldOrigin::WindowEnd, FieldValue::Time(time)) => end = Some(*time),
                 (FieldOrigin::Final, FieldValue::Boolean(truth)) => is_final = *truth,
-                (FieldOrigin::Events, FieldValue::Integer(number)) => version = Some(agreed(field, version, *number)?),
+                (FieldOrigin::Total(Aggregate::Events), FieldValue::Integer(number)) => {
+                    version = Some(agreed(field, version, *number)?)
+                }
                 (FieldOrigin::Group(_), value) => {
                     group::push(&mut group, &text_of(value), first);
                     first = false;

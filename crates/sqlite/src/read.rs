@@ -241,8 +241,8 @@ fn stored(field: &LayoutField, cell: Cell) -> Stored {
             Stored::Boolean(truth == 1)
         }
         // A column of doubles that is not strict may hand whole ones out as integers.
-        (FieldOrigin::Measure(_, Number::Decimal { .. }), Cell::Integer(number))
-            if (number as f64) as i64 == number =>
+        (FieldOrigin::Total(aggregate), Cell::Integer(number))
+            if matches!(aggregate.number(), Number::Decimal { .. }) && (number as f64) as i64 == number =>
         {
             Stored::Double(number as f64)
         }

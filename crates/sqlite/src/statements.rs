@@ -1,7 +1,7 @@
 //! The SQL of a layout. Pure.
 
 use mare_model::schema::FieldType;
-use mare_model::view::Number;
+use mare_model::view::{Aggregate, Number};
 use mare_sink::document::{FieldOrigin, ID, Layout, LayoutField};
 
 /// `name` as an SQL identifier, whatever characters it has.
@@ -13,12 +13,12 @@ pub(super) fn quoted(name: &str) -> String {
 pub(super) fn column_type(field: &LayoutField) -> &'static str {
     match field.origin {
         FieldOrigin::WindowStart | FieldOrigin::WindowEnd => "TEXT",
-        FieldOrigin::Group(FieldType::Integer | FieldType::Boolean) | FieldOrigin::Events | FieldOrigin::Final => {
-            "INTEGER"
-        }
+        FieldOrigin::Group(FieldType::Integer | FieldType::Boolean) | FieldOrigin::Final => "INTEGER",
         FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. }) => "TEXT",
-        FieldOrigin::Measure(_, Number::Integer) => "INTEGER",
-        FieldOrigin::Measure(_, Number::Decimal { .. }) => "REAL",
+        FieldOrigin::Total(aggregate) => match aggregate.number() {
+            Number::Integer => "INTEGER",
+            Number::Decimal { .. } => "REAL",
+        },
     }
 }
 
@@ -31,7 +31,9 @@ pub(super) fn columns(layout: &Layout) -> Vec<(String, &'static str)> {
 /// `CREATE TABLE IF NOT EXISTS`. The table is strict, except that a sum of whole numbers needs a column that also takes
 /// the nearest double of a sum beyond 64 bits.
 pub(super) fn create_table(table: &str, layout: &Layout) -> String {
-    let sums = layout.fields().iter().any(|field| matches!(field.origin, FieldOrigin::Measure(_, Number::Integer)));
+    let is_sum =
+        |field: &LayoutField| matches!(field.origin, FieldOrigin::Total(Aggregate::Measure(_, Number::Integer)));
+    let sums = layout.fields().iter().any(is_sum);
     let columns = columns(layout).into_iter().map(|(name, kind)| {
         let key = if name == ID { " PRIMARY KEY" } else { "" };
         format!("{} {kind}{key} NOT NULL", quoted(&name))

@@ -6,7 +6,6 @@ use crate::cli::Failure;
 use crate::cli::sheet::SheetCell;
 use crate::decimal;
 use crate::sink::document::{Document, FieldOrigin, FieldValue, Layout};
-use crate::view::Number;
 
 /// The totals of a layout: where they stand and what they are.
 #[derive(Clone, Debug)]
@@ -35,8 +34,7 @@ impl LayoutTotals {
         let fields = layout.fields().iter().enumerate();
         let totals = fields.filter_map(|(place, field)| {
             let scale = match field.origin {
-                FieldOrigin::Measure(_, Number::Decimal { scale }) => scale,
-                FieldOrigin::Measure(_, Number::Integer) | FieldOrigin::Events => 0,
+                FieldOrigin::Total(aggregate) => aggregate.number().scale(),
                 _ => return None,
             };
             Some(Total { name: field.name.clone(), place, scale })
@@ -77,11 +75,8 @@ impl LayoutTotals {
     /// Adds the totals of `document` to `sums`.
     pub fn add(&self, sums: &mut TotalSums, document: &Document) {
         for (sum, total) in sums.0.iter_mut().zip(&self.totals) {
-            if let Some(FieldValue::Integer(units) | FieldValue::Decimal { units, .. }) =
-                document.values.get(total.place)
-            {
-                *sum = sum.saturating_add(*units); // 10^38 units: beyond what any topic adds up to
-            }
+            let units = document.values.get(total.place).and_then(FieldValue::units);
+            *sum = sum.saturating_add(units.unwrap_or_default()); // 10^38 units: beyond what any topic adds up to
         }
     }
 

@@ -12,7 +12,7 @@ use crate::settings::quantity::{self, Bounds};
 use crate::settings::section::{Section, is_plain_name};
 use crate::settings::tree::{Mark, Marked, Node, Value};
 use crate::sink::registry;
-use crate::view::{Aggregate, Number};
+use crate::view::Number;
 
 /// The most characters that the name of a rule has: it becomes a part of ids.
 const NAME_LENGTH_MAX: usize = 100;
@@ -125,15 +125,11 @@ fn name(section: &Section<'_>, names: &mut Vec<String>, report: &mut Report) -> 
 /// The total that a rule is about, and what kind of number it is.
 fn total(section: &Section<'_>, plan: &Plan, report: &mut Report) -> Option<(String, Number)> {
     let Marked { value, mark } = section.text("total", "sales", report)?;
-    let number = |aggregate| match aggregate {
-        Aggregate::Events => Number::Integer,
-        Aggregate::Measure(_, number) => number,
-    };
     if !totals::is_total(&value, mark, plan.view(), report) {
         return None;
     }
     let found = plan.view().totals.iter().find(|total| total.name == value);
-    let number = found.map_or(Number::Integer, |total| number(total.aggregate)); // else it is the version
+    let number = found.map_or(Number::Integer, |total| total.aggregate.number()); // else it is the version
     Some((value, number))
 }
 

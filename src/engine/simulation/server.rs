@@ -11,6 +11,7 @@ use super::scenario::{Odds, Scenario};
 use super::trace::{Event, Trace};
 use crate::position::Positions;
 use crate::record::Waker;
+use crate::sink::figures::Figures;
 use crate::sink::mongodb::simulated::{Operated, SimulatedDatabase, SimulatedSink};
 use crate::sink::{Batch, Claim, FencingToken, SinkError, Standing, deliver};
 use crate::time::EventTime;
@@ -142,7 +143,7 @@ impl Server {
         self.note_stale(connection);
         match self.sink.operate(&self.connections[connection].line) {
             Some(Operated::Raised) => self.judge_shown(index),
-            Some(Operated::Written(change)) => self.note_written(connection, change),
+            Some(Operated::Written(figures)) => self.note_written(connection, figures),
             Some(Operated::Nothing) | None => {}
         }
         if self.connections[connection].line.is_raising().is_none() {
@@ -197,9 +198,9 @@ impl Server {
     }
 
     /// Notes what stands there now, and lets the reader look.
-    fn note_written(&mut self, connection: usize, Change { key, total, is_final }: Change) {
-        self.trace.note(&Event::Wrote(connection, key.clone(), total.n, total.units(0).unwrap_or_default(), is_final));
-        self.documents.insert(key, Document { total, is_final });
+    fn note_written(&mut self, connection: usize, Figures { key, n, is_final, numbers }: Figures) {
+        self.trace.note(&Event::Wrote(connection, key.clone(), n, numbers[0], is_final));
+        self.documents.insert(key, Document { n, numbers, is_final });
         if let Err(fault) = self.reader.poll(&self.documents) {
             self.fault.get_or_insert(fault);
         }

@@ -15,8 +15,8 @@ use crate::serve::ask::{From, deadline};
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
 use crate::serve::service::ServeState;
+use crate::sink::figures::Figures;
 use crate::time::Window;
-use crate::total::Change;
 
 /// Groups on a page, if nobody says how many.
 const DEFAULT_LIMIT: usize = 100;
@@ -77,7 +77,7 @@ pub async fn groups(
     }
     let limit = params.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
     let mut found = BTreeMap::<CompactString, (u64, Window)>::new();
-    let see = |change: Change| {
+    let see = |change: Figures| {
         let (documents, newest) = found.entry(change.key.group).or_insert((0, change.key.window));
         *documents += 1;
         *newest = (*newest).max(change.key.window);

@@ -15,10 +15,9 @@ use super::totals::range;
 use crate::serve::ask::{From, deadline};
 use crate::serve::params::Params;
 use crate::serve::problem::{Problem, Refusal};
-use crate::serve::service::ServeState;
-use crate::serve::sums::units;
-use crate::sink::document::{FieldOrigin, FieldValue};
-use crate::total::Change;
+use crate::serve::service::{Addend, ServeState};
+use crate::sink::document::FieldValue;
+use crate::sink::figures::Figures;
 use crate::view::Number as Kind;
 
 /// Rows, if nobody says how many.
@@ -105,20 +104,21 @@ pub async fn top(State(service): State<Arc<ServeState>>, RawQuery(query): RawQue
     if params.text("from").is_none() {
         range.from = service.newest_from().unwrap_or(range.from);
     }
-    let (by, origin) = field(&params, &service)?;
+    let Addend { name, place, number: kind } = addend(&params, &service)?;
+    let by = name.to_owned();
     let (limit, per) = (params.limit(DEFAULT_LIMIT, MAX_LIMIT)?, params.choice("per", &[PER_GROUP, "window"])?);
     let (mut groups, mut windows) = (Sums::default(), Sums::default());
     let likes = params.likes();
-    let add = |change: Change| match per {
-        _ if !likes(&change.key.group) => {}
-        PER_GROUP => groups.add(units(&change, origin), change.key.group),
-        _ => windows.add(units(&change, origin), change.key.window),
+    let add = |figures: Figures| match (per, figures.number(place).unwrap_or_default()) {
+        _ if !likes(&figures.key.group) => {}
+        (PER_GROUP, units) => groups.add(units, figures.key.group),
+        (_, units) => windows.add(units, figures.key.window),
     };
     let extent = service.visit(&range, deadline(), add).await?;
     let sum = groups.sum().zip(windows.sum()).map(|(groups, windows)| groups.saturating_add(windows));
     let sum = sum.ok_or_else(|| Problem::bad("the sum has more than 38 digits"))?;
     let of = (groups.sums.len() + windows.sums.len()) as u64;
-    let row = |(units, documents)| Row { group: None, window: None, value: json(&number(units, origin)), documents };
+    let row = |(units, documents)| Row { group: None, window: None, value: json(&number(units, kind)), documents };
     let groups = groups.largest(limit).into_iter();
     let groups = groups.map(|(group, sum)| Row { group: Some(service.group(&group)), ..row(sum) });
     let windows = windows.largest(limit).into_iter();
@@ -127,7 +127,7 @@ pub async fn top(State(service): State<Arc<ServeState>>, RawQuery(query): RawQue
     // As windows begin: what is summed is neither more nor less than what lies between.
     let (from, to) = (calendar(service.up(range.from)), calendar(service.up(range.to)));
     let (complete, source, cut) = (extent.complete, extent.from, of > limit as u64);
-    Ok(Json(Top { by, rows, sum: json(&number(sum, origin)), of, cut, from, to, complete, source }))
+    Ok(Json(Top { by, rows, sum: json(&number(sum, kind)), of, cut, from, to, complete, source }))
 }
 
 /// What to sum over.
@@ -142,19 +142,18 @@ pub enum Per {
 }
 
 /// The field to sum.
-fn field(params: &Params, service: &ServeState) -> Result<(String, FieldOrigin), Problem> {
-    let names: Vec<&str> = service.totals().map(|field| &*field.name).collect();
+pub(super) fn addend<'a>(params: &Params, service: &'a ServeState) -> Result<Addend<'a>, Problem> {
+    let names: Vec<&str> = service.totals().map(|total| total.name).collect();
     let name = params.choice("by", &names)?;
-    let field = service.totals().find(|field| field.name == name);
-    let field = field.ok_or_else(|| Problem::bad("this dataflow has no totals"))?;
-    Ok((field.name.clone(), field.origin))
+    let addend = service.totals().find(|total| total.name == name);
+    addend.ok_or_else(|| Problem::bad("this dataflow has no totals"))
 }
 
 /// A sum as a value.
-pub(super) fn number(units: i128, origin: FieldOrigin) -> FieldValue {
-    match origin {
-        FieldOrigin::Measure(_, Kind::Decimal { scale }) => FieldValue::Decimal { units, scale },
-        _ => FieldValue::Integer(units),
+pub(super) fn number(units: i128, number: Kind) -> FieldValue {
+    match number {
+        Kind::Integer => FieldValue::Integer(units),
+        Kind::Decimal { scale } => FieldValue::Decimal { units, scale },
     }
 }
 

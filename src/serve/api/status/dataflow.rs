@@ -147,9 +147,11 @@ fn described(field: &LayoutField, plan: &Plan, layout: &Layout) -> Field {
         FieldOrigin::Group(FieldType::Integer) => (Role::Group, Type::Integer, None),
         FieldOrigin::Group(FieldType::Boolean) => (Role::Group, Type::Boolean, None),
         FieldOrigin::Group(_) => (Role::Group, Type::Text, None),
-        FieldOrigin::Events if total.is_none() => (Role::Version, Type::Integer, None),
-        FieldOrigin::Events | FieldOrigin::Measure(_, Number::Integer) => (Role::Total, Type::Integer, None),
-        FieldOrigin::Measure(_, Number::Decimal { scale }) => (Role::Total, Type::Decimal, Some(scale)),
+        FieldOrigin::Total(_) if total.is_none() => (Role::Version, Type::Integer, None),
+        FieldOrigin::Total(aggregate) => match aggregate.number() {
+            Number::Integer => (Role::Total, Type::Integer, None),
+            Number::Decimal { scale } => (Role::Total, Type::Decimal, Some(scale)),
+        },
     };
     let expression = total.filter(|_| role == Role::Total).map(|total| plan.view().text(total.aggregate, &plan.event));
     let unit = plan.dashboard.unit(&field.name).map(str::to_owned);
