@@ -121,7 +121,9 @@ impl ServeState {
     /// The fields that add up: totals, and the version if none of them is it.
     pub fn totals(&self) -> impl Iterator<Item = Addend<'_>> {
         self.layout.numbers().enumerate().filter_map(|(place, field)| match field.origin {
-            FieldOrigin::Total(aggregate) => Some(Addend { name: &field.name, place, number: aggregate.number() }),
+            FieldOrigin::Total(aggregate) if aggregate.adds_up() => {
+                Some(Addend { name: &field.name, place, number: aggregate.number() })
+            }
             _ => None,
         })
     }

@@ -7,7 +7,7 @@ use crate::source::kafka::KafkaSource;
 use crate::source::{OnDataLoss, Source, StartAt};
 use mare_sink::fixture::{self, SampleView};
 
-pub(crate) use fixture::{alert, change, claim, key, total};
+pub(crate) use fixture::{alert, change, claim, key, total, total_in};
 
 /// The flagship: its version is the total `volume_vendas`.
 pub(crate) fn sales() -> Plan {
@@ -22,6 +22,11 @@ pub(crate) fn sales_with_final() -> Plan {
 /// Another schema: a group of three types, whole numbers only, and a version of its own.
 pub(crate) fn sensors() -> Plan {
     plan(fixture::sensors())
+}
+
+/// Totals that may be null: of fields that an event need not have.
+pub(crate) fn deliveries() -> Plan {
+    plan(fixture::deliveries())
 }
 
 fn plan(SampleView { event, view }: SampleView) -> Plan {

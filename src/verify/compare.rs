@@ -166,13 +166,20 @@ impl<'a> Judge<'a> {
 fn number(aggregate: Aggregate, total: &Total) -> FieldValue {
     match aggregate {
         Aggregate::Measure(index, number) => {
-            let units = total.measures.get(index).copied().unwrap_or_default();
-            match number {
-                Number::Integer => FieldValue::Integer(units),
-                Number::Decimal { scale } => FieldValue::Decimal { units, scale },
-            }
+            of_kind(total.measures.get(index).copied().flatten().unwrap_or_default(), number)
+        }
+        Aggregate::Extreme(index, number) => {
+            let units = total.measures.get(index).copied().flatten();
+            units.map_or(FieldValue::Null, |units| of_kind(units, number))
         }
         Aggregate::Events => FieldValue::Integer(total.n.into()),
+    }
+}
+
+fn of_kind(units: i128, number: Number) -> FieldValue {
+    match number {
+        Number::Integer => FieldValue::Integer(units),
+        Number::Decimal { scale } => FieldValue::Decimal { units, scale },
     }
 }
 
@@ -217,7 +224,7 @@ mod tests {
     }
 
     fn total(units: i128, n: i64) -> Total {
-        Total { n, measures: vec![units] }
+        Total { n, measures: vec![Some(units)] }
     }
 
     #[test]
@@ -228,6 +235,25 @@ mod tests {
             crate::json::spaced(&Numbers(&[difference])),
             r#"{"a \"b\"": {"sink": 10000000000000000000000000000.00, "recomputed": null}}"#
         );
+    }
+
+    #[test]
+    fn null_stands_where_no_event_had_the_field_and_nowhere_else() {
+        let plan = plan(&["event.fields.valor=decimal(2)?", "totals.faturamento_total=max(valor)"]);
+        let judge = Judge::new(&plan, EventTime::MIN);
+        let with = |value: FieldValue| {
+            let mut found = found(&plan, 0, 3, None);
+            found.document.as_mut().unwrap().values[3] = value;
+            found
+        };
+        let none = Total { n: 3, measures: vec![None] };
+        assert_eq!(judge.judge(&with(FieldValue::Null), Some(&none)), None);
+        assert_eq!(judge.judge(&with(FieldValue::Decimal { units: -7, scale: 2 }), Some(&total(-7, 3))), None);
+        for (value, total) in [(FieldValue::Null, total(0, 3)), (FieldValue::Decimal { units: 0, scale: 2 }, none)] {
+            assert!(
+                matches!(judge.judge(&with(value), Some(&total)), Some(Wrong::Differs(fields)) if fields.len() == 1)
+            );
+        }
     }
 
     #[test]

@@ -57,8 +57,10 @@ pub struct TotalField {
 pub enum Aggregate {
     /// The number of events: `count()`, or `count(field)` of a required field.
     Events,
-    /// A measure, by its index in [`View::measures`], and what kind of number it is.
+    /// A measure that adds up, a sum or a count, by its index in [`View::measures`], and what kind of number it is.
     Measure(usize, Number),
+    /// A measure that is one of the values, the least or the greatest: there is none if no event had the field.
+    Extreme(usize, Number),
 }
 
 /// What kind of number a measure is in a document.
@@ -90,17 +92,34 @@ impl Aggregate {
     pub fn number(self) -> Number {
         match self {
             Aggregate::Events => Number::Integer,
-            Aggregate::Measure(_, number) => number,
+            Aggregate::Measure(_, number) | Aggregate::Extreme(_, number) => number,
         }
     }
 
-    /// What `total` says of it, in units of its kind of number. One without measures is the identity: each is 0.
+    /// Whether it adds up over windows and groups: each event is in one of each.
+    #[must_use]
+    pub fn adds_up(self) -> bool {
+        match self {
+            Aggregate::Events | Aggregate::Measure(..) => true,
+            Aggregate::Extreme(..) => false,
+        }
+    }
+
+    /// Whether a document may have null in its place: no event had the field.
+    #[must_use]
+    pub fn may_be_null(self) -> bool {
+        !self.adds_up()
+    }
+
+    /// What `total` says of it, in units of its kind of number; nothing if no event had the field, where that is not 0. A total without
+    /// measures is the identity.
     #[inline]
     #[must_use]
-    pub fn units(self, total: &Total) -> i128 {
+    pub fn units(self, total: &Total) -> Option<i128> {
         match self {
-            Aggregate::Events => total.n.into(),
-            Aggregate::Measure(index, _) => total.units(index).unwrap_or_default(),
+            Aggregate::Events => Some(total.n.into()),
+            Aggregate::Measure(index, _) => Some(total.units(index).unwrap_or_default()),
+            Aggregate::Extreme(index, _) => total.value(index),
         }
     }
 }
@@ -127,7 +146,7 @@ impl View {
         let name = |field: usize| event.fields.get(field).map_or("", |field| &*field.name);
         match aggregate {
             Aggregate::Events => "count()".to_owned(),
-            Aggregate::Measure(index, _) => {
+            Aggregate::Measure(index, _) | Aggregate::Extreme(index, _) => {
                 self.measures.get(index).map_or_else(String::new, |measure| measure.text(name(measure.field)))
             }
         }

@@ -51,10 +51,14 @@ fn candidates(origin: FieldOrigin, layout: &Layout, named: &[Bson]) -> Vec<Field
         FieldOrigin::WindowStart => vec![FieldValue::Time(START)],
         FieldOrigin::WindowEnd => vec![FieldValue::Time(layout.windows().starting(START).end)],
         FieldOrigin::Final => vec![FieldValue::Boolean(false)],
-        FieldOrigin::Total(aggregate) => vec![match aggregate.number() {
-            Number::Integer => FieldValue::Integer(1),
-            Number::Decimal { scale } => FieldValue::Decimal { units: 10_i128.pow(scale.into()), scale },
-        }],
+        FieldOrigin::Total(aggregate) => {
+            let null = aggregate.may_be_null().then_some(FieldValue::Null);
+            let number = match aggregate.number() {
+                Number::Integer => FieldValue::Integer(1),
+                Number::Decimal { scale } => FieldValue::Decimal { units: 10_i128.pow(scale.into()), scale },
+            };
+            std::iter::once(number).chain(null).collect()
+        }
         FieldOrigin::Group(FieldType::Boolean) => vec![FieldValue::Boolean(false), FieldValue::Boolean(true)],
         FieldOrigin::Group(FieldType::Integer) => {
             let whole = named.iter().filter_map(super::reply::number).map(|number| FieldValue::Integer(number.into()));

@@ -166,6 +166,7 @@ pub(super) fn bson(value: FieldValue, decimal128: bool) -> RawBson {
         FieldValue::Integer(number) => i64::try_from(number).map_or_else(|_| wide(number, 0).into(), RawBson::Int64),
         FieldValue::Decimal { units, scale } if decimal128 => wide(units, scale).into(),
         FieldValue::Decimal { units, scale } => decimal::nearest(units, scale).into(),
+        FieldValue::Null => RawBson::Null,
     }
 }
 

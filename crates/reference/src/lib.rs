@@ -47,8 +47,8 @@ pub struct Event<'a> {
     pub group: &'a str,
     /// What it is known by.
     pub id: &'a str,
-    /// What it adds.
-    pub amount: i128,
+    /// What it adds, if it says anything of that.
+    pub amount: Option<i128>,
 }
 
 /// What becomes of a record.
@@ -104,12 +104,39 @@ impl Sum for Counts {
 }
 
 /// The total of a window and group.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Total {
     /// How many events.
     pub events: i64,
+    /// How many of them have an amount.
+    pub present: i64,
     /// The sum of their amounts.
     pub sum: i128,
+    /// The least of them.
+    pub least: Option<i128>,
+    /// The greatest of them.
+    pub greatest: Option<i128>,
+}
+
+impl Total {
+    /// That of one event with this amount.
+    #[must_use]
+    pub fn of(amount: Option<i128>) -> Total {
+        let present = i64::from(amount.is_some());
+        Total { events: 1, present, sum: amount.unwrap_or(0), least: amount, greatest: amount }
+    }
+
+    /// That of these events and others together.
+    #[must_use]
+    pub fn and(self, other: Total) -> Total {
+        Total {
+            events: self.events + other.events,
+            present: self.present + other.present,
+            sum: self.sum + other.sum,
+            least: [self.least, other.least].into_iter().flatten().min(),
+            greatest: [self.greatest, other.greatest].into_iter().flatten().max(),
+        }
+    }
 }
 
 /// What has come of the records so far.
@@ -165,8 +192,7 @@ impl Model {
         partition.largest.sort_unstable_by(|one, other| other.cmp(one));
         partition.largest.truncate(rules.confirm);
         let total = self.totals.entry((start_ms, group.to_owned())).or_default();
-        total.events += 1;
-        total.sum += amount;
+        *total = total.and(Total::of(amount));
         Fate::Counted
     }
 
@@ -217,7 +243,7 @@ mod tests {
     }
 
     fn event(time_ms: i64, id: &str) -> Event<'_> {
-        Event { time_ms, group: "a", id, amount: 5 }
+        Event { time_ms, group: "a", id, amount: Some(5) }
     }
 
     #[test]
@@ -252,6 +278,16 @@ mod tests {
         assert_eq!(model.take(0, Some(event(900_000, "c"))), Fate::Counted);
         assert_eq!((model.watermark_ms(0), model.unconfirmed_ms(0)), (Some(900_000), vec![]));
         assert_eq!(model.take(0, Some(event(0, "d"))), Fate::Late);
+    }
+
+    #[test]
+    fn an_event_without_an_amount_is_an_event_still() {
+        let of = |amounts: &[Option<i128>]| amounts.iter().fold(Total::default(), |all, one| all.and(Total::of(*one)));
+        let none = Total { events: 2, ..Total::default() };
+        assert_eq!(of(&[None, None]), none);
+        let some = Total { events: 3, present: 2, sum: -2, least: Some(-5), greatest: Some(3) };
+        assert_eq!(of(&[Some(-5), None, Some(3)]), some);
+        assert_eq!(none.and(some), Total { events: 5, ..some });
     }
 
     #[test]

@@ -65,6 +65,8 @@ pub enum FieldValue {
         /// Digits behind the point.
         scale: u8,
     },
+    /// No value: no event had the field.
+    Null,
 }
 
 /// One document: the newest total of a window and a group.
@@ -172,7 +174,7 @@ impl Layout {
         key: &Key,
         n: i64,
         is_final: bool,
-        mut numbers: impl Iterator<Item = i128>,
+        mut numbers: impl Iterator<Item = Option<i128>>,
     ) -> Result<Document, SinkError> {
         let mut group = group::split(&key.group).into_iter();
         let values = self.fields.iter().map(|field| {
@@ -234,15 +236,16 @@ pub(super) fn group_text(value: &FieldValue) -> Option<String> {
         FieldValue::Text(text) => Some(text.clone()),
         FieldValue::Integer(number) => Some(number.to_string()),
         FieldValue::Boolean(truth) => Some(truth.to_string()),
-        FieldValue::Time(_) | FieldValue::Decimal { .. } => None,
+        FieldValue::Time(_) | FieldValue::Decimal { .. } | FieldValue::Null => None,
     }
 }
 
 /// Units as a value of their kind of number.
-fn number(units: i128, number: Number) -> FieldValue {
-    match number {
-        Number::Integer => FieldValue::Integer(units),
-        Number::Decimal { scale } => FieldValue::Decimal { units, scale },
+fn number(units: Option<i128>, number: Number) -> FieldValue {
+    match (units, number) {
+        (None, _) => FieldValue::Null,
+        (Some(units), Number::Integer) => FieldValue::Integer(units),
+        (Some(units), Number::Decimal { scale }) => FieldValue::Decimal { units, scale },
     }
 }
 

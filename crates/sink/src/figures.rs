@@ -17,15 +17,15 @@ pub struct Figures {
     pub n: i64,
     /// Whether they are certain.
     pub is_final: bool,
-    /// The numbers in their units, in the order of [`Layout::numbers`].
-    pub numbers: Box<[i128]>,
+    /// The numbers in their units, in the order of [`Layout::numbers`]; of those that are null none.
+    pub numbers: Box<[Option<i128>]>,
 }
 
 impl Figures {
-    /// The number at `place` of [`Layout::numbers`].
+    /// The number at `place` of [`Layout::numbers`]; `None` if it is null.
     #[must_use]
     pub fn number(&self, place: usize) -> Option<i128> {
-        self.numbers.get(place).copied()
+        self.numbers.get(place).copied().flatten()
     }
 }
 
@@ -51,7 +51,8 @@ impl Layout {
                     group::push(&mut group, &group_text(value)?, is_first);
                     is_first = false;
                 }
-                (FieldOrigin::Total(_), value) => numbers.push(value.units()?),
+                (FieldOrigin::Total(_), FieldValue::Null) => numbers.push(None),
+                (FieldOrigin::Total(_), value) => numbers.push(Some(value.units()?)),
                 (FieldOrigin::Final, _) => {}
                 _ => return None,
             }
@@ -72,12 +73,12 @@ impl Layout {
 }
 
 impl FieldValue {
-    /// A number in its units; `None` if it is none.
+    /// A number in its units; `None` if it is none, or null.
     #[must_use]
     pub fn units(&self) -> Option<i128> {
         match self {
             FieldValue::Integer(units) | FieldValue::Decimal { units, .. } => Some(*units),
-            FieldValue::Time(_) | FieldValue::Text(_) | FieldValue::Boolean(_) => None,
+            FieldValue::Time(_) | FieldValue::Text(_) | FieldValue::Boolean(_) | FieldValue::Null => None,
         }
     }
 }
@@ -87,6 +88,31 @@ mod tests {
     use super::*;
     use crate::fixture;
     use mare_model::total::Total;
+
+    #[test]
+    fn what_no_event_had_is_null() {
+        let plan = fixture::deliveries();
+        let layout = plan.layout();
+        for (measures, numbers) in [
+            ([None, None, Some(-3), Some(9)], [None, None, Some(-3), Some(9), Some(2)]),
+            ([Some(0), Some(0), None, None], [Some(0), Some(0), None, None, Some(2)]),
+        ] {
+            let total = fixture::total_in(&plan, 2, &measures);
+            let change = fixture::change(fixture::key("a", 0), total);
+            let document = layout.render(&change).unwrap();
+            let is_null = |value: &FieldValue| *value == FieldValue::Null;
+            let nulls: Vec<_> = document.values[3..].iter().map(is_null).collect();
+            assert_eq!(nulls, numbers.map(|number| number.is_none()));
+            let figures = layout.figures_of(&document).unwrap();
+            assert_eq!((&*figures.numbers, &figures), (&numbers[..], &layout.figures(&change)));
+            assert_eq!(layout.document(&figures).unwrap(), document);
+        }
+        let none = layout.render(&fixture::change(fixture::key("a", 0), fixture::total(1, &[]))).unwrap();
+        assert_eq!(
+            none.values[3..],
+            [FieldValue::Null, FieldValue::Null, FieldValue::Null, FieldValue::Null, FieldValue::Integer(1)]
+        );
+    }
 
     #[test]
     fn a_document_leads_back_to_what_it_says() {

@@ -80,6 +80,42 @@ pub fn sensors() -> SampleView {
     sample(fields, view)
 }
 
+/// Totals that may be null: of fields that an event need not have.
+pub fn deliveries() -> SampleView {
+    let optional = |name: &str, kind| Field { optional: true, ..field(name, kind) };
+    let (weight, days) = (FieldType::Decimal { scale: 3 }, Number::Integer);
+    let fields =
+        vec![field("city", FieldType::String), optional("weight", weight), optional("days", FieldType::Integer)];
+    let measure = |function, field| Measure { function, field };
+    let kilograms = Number::Decimal { scale: 3 };
+    let view = View {
+        windows: MINUTES,
+        window_names: names("from", "until"),
+        group_by: vec![0],
+        measures: vec![
+            measure(Function::Min, 1),
+            measure(Function::Max, 1),
+            measure(Function::Min, 2),
+            measure(Function::Max, 2),
+        ],
+        totals: vec![
+            total_of("lightest", Aggregate::Extreme(0, kilograms)),
+            total_of("heaviest", Aggregate::Extreme(1, kilograms)),
+            total_of("soonest", Aggregate::Extreme(2, days)),
+            total_of("latest", Aggregate::Extreme(3, days)),
+        ],
+        version: "n".into(),
+    };
+    sample(fields, view)
+}
+
+/// A total of `n` events of `sample`, whose measures have come to these; to what no event comes to where there is none.
+pub fn total_in(sample: &SampleView, n: i64, measures: &[Option<i128>]) -> Total {
+    let units = sample.view.measures.iter().zip(measures);
+    let units: Vec<_> = units.map(|(measure, units)| units.unwrap_or(measure.function.identity())).collect();
+    Total::new(n, &sample.view.measures, &units)
+}
+
 /// The key of a group's window that starts at `start` milliseconds.
 pub fn key(group: &str, start: i64) -> Key {
     Key { view: ViewId(0), window: MINUTES.starting(EventTime(start)), group: group.into() }

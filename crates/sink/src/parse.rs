@@ -29,6 +29,8 @@ pub enum Stored {
     Double(f64),
     /// A Decimal128, as text.
     Decimal128(String),
+    /// No value.
+    Null,
     /// Anything else, under the name of its type.
     Other(String),
 }
@@ -43,6 +45,7 @@ impl Stored {
             Stored::Integer(number) => format!("the whole number {number}"),
             Stored::Double(number) => format!("the double {number:?}"),
             Stored::Decimal128(number) => format!("the Decimal128 {number}"),
+            Stored::Null => "null".to_owned(),
             Stored::Other(kind) => kind.clone(),
         }
     }
@@ -88,7 +91,9 @@ fn value(field: &LayoutField, stored: Stored) -> Result<FieldValue, String> {
         (FieldOrigin::Group(FieldType::Integer) | FieldOrigin::Total(Aggregate::Events), Stored::Integer(number)) => {
             Some(FieldValue::Integer((*number).into()))
         }
-        (FieldOrigin::Total(Aggregate::Measure(_, number)), stored) => match number {
+        (FieldOrigin::Total(Aggregate::Events), _) => None,
+        (FieldOrigin::Total(aggregate), Stored::Null) => aggregate.may_be_null().then_some(FieldValue::Null),
+        (FieldOrigin::Total(aggregate), stored) => match aggregate.number() {
             Number::Integer => integer(stored),
             Number::Decimal { scale } => decimal(scale, stored),
         },
@@ -106,7 +111,10 @@ fn expected(origin: FieldOrigin, stored: &Stored) -> String {
         FieldOrigin::Group(FieldType::Integer) | FieldOrigin::Total(Aggregate::Events) => {
             "a whole number of 64 bits".to_owned()
         }
-        FieldOrigin::Total(aggregate) => expected_number(aggregate.number(), stored),
+        FieldOrigin::Total(aggregate) => {
+            let null = if aggregate.may_be_null() { ", or null" } else { "" };
+            format!("{}{null}", expected_number(aggregate.number(), stored))
+        }
     }
 }
 

@@ -250,7 +250,7 @@ fn stored(field: &LayoutField, cell: Cell) -> Stored {
         (_, Cell::Integer(number)) => Stored::Integer(number),
         (_, Cell::Real(number)) => Stored::Double(number),
         (_, Cell::Blob(_)) => Stored::Other("a blob".to_owned()),
-        (_, Cell::Null) => Stored::Other("null".to_owned()),
+        (_, Cell::Null) => Stored::Null,
     }
 }
 

@@ -69,7 +69,7 @@ fn totals(plan: &Plan) -> String {
     let totals = plan.view().totals.iter().map(|total| {
         let what = match total.aggregate {
             Aggregate::Events => "events".to_owned(),
-            Aggregate::Measure(index, number) => {
+            Aggregate::Measure(index, number) | Aggregate::Extreme(index, number) => {
                 plan.view().measures.get(index).map_or_else(String::new, |measure| measured(*measure, number, plan))
             }
         };

@@ -12,7 +12,7 @@ use crate::settings::quantity::{self, Bounds};
 use crate::settings::section::{Section, is_plain_name};
 use crate::settings::tree::{Mark, Marked, Node, Value};
 use crate::sink::registry;
-use crate::view::Number;
+use crate::view::Aggregate;
 
 /// The most characters that the name of a rule has: it becomes a part of ids.
 const NAME_LENGTH_MAX: usize = 100;
@@ -93,8 +93,9 @@ fn rule(item: &Node, plan: &Plan, names: &mut Vec<String>, report: &mut Report) 
     let severity = section.text_or("severity", Severity::default().word(), report);
     let words = [Severity::Info, Severity::Warning, Severity::Critical].map(|each| (each.word(), each));
     let severity = severity.and_then(|text| section.one_of_words("severity", &text, &words, report));
-    let (total, number) = total?;
-    let condition = condition::read(&section, number, plan.view().windows, report);
+    let (total, aggregate) = total?;
+    let number = aggregate.number();
+    let condition = condition::read(&section, (&total, aggregate), plan.view(), report);
     let windows_held = holding::windows_held(&section, condition.as_ref(), plan.view().windows, report);
     let cooldown = holding::cooldown(&section, plan.view().windows, report);
     let (windows_held, cooldown_ms) = (windows_held?, cooldown?);
@@ -122,15 +123,15 @@ fn name(section: &Section<'_>, names: &mut Vec<String>, report: &mut Report) -> 
     Some(value)
 }
 
-/// The total that a rule is about, and what kind of number it is.
-fn total(section: &Section<'_>, plan: &Plan, report: &mut Report) -> Option<(String, Number)> {
+/// The total that a rule is about, and how it is read.
+fn total(section: &Section<'_>, plan: &Plan, report: &mut Report) -> Option<(String, Aggregate)> {
     let Marked { value, mark } = section.text("total", "sales", report)?;
     if !totals::is_total(&value, mark, plan.view(), report) {
         return None;
     }
     let found = plan.view().totals.iter().find(|total| total.name == value);
-    let number = found.map_or(Number::Integer, |total| total.aggregate.number()); // else it is the version
-    Some((value, number))
+    let aggregate = found.map_or(Aggregate::Events, |total| total.aggregate); // else it is the version
+    Some((value, aggregate))
 }
 
 /// Which values the group must have.

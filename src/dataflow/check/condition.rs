@@ -2,12 +2,13 @@
 
 use super::super::alerts::{Condition, Exact};
 use super::alerts::{CONDITIONS, exact, parsed};
+use crate::measure::Function;
 use crate::settings::diagnostic::Report;
 use crate::settings::quantity::{self, Bounds};
 use crate::settings::section::Section;
 use crate::settings::tree::{Marked, Node, Value};
 use crate::time::Windows;
-use crate::view::Number;
+use crate::view::{Aggregate, Number, View};
 
 /// How many windows an anomaly looks back on at most, and a silence may last: they are kept in memory.
 pub(super) const WINDOWS_MAX: i64 = 10_000;
@@ -16,8 +17,14 @@ const SCORE: Exact = Exact { units: 35, scale: 1 };
 const WINDOWS: i64 = 60;
 const MIN_WINDOWS: i64 = 12;
 
-/// The condition of the rule of `section`, whose total is a number of that kind.
-pub(super) fn read(section: &Section<'_>, number: Number, windows: Windows, report: &mut Report) -> Option<Condition> {
+/// The condition of the rule of `section`, whose total is read like that, of the documents of `view`.
+pub(super) fn read(
+    section: &Section<'_>,
+    (total, aggregate): (&str, Aggregate),
+    view: &View,
+    report: &mut Report,
+) -> Option<Condition> {
+    let (number, windows) = (aggregate.number(), view.windows);
     let mut present = section.table.entries.iter().filter(|entry| CONDITIONS.contains(&&*entry.key.value));
     let Some(entry) = present.next() else {
         let remedy = "add one of `above`, `below`, `change`, `silent` and `anomaly` to it";
@@ -32,6 +39,21 @@ pub(super) fn read(section: &Section<'_>, number: Number, windows: Windows, repo
     }
     let (key, node) = (&*entry.key.value, &entry.node);
     let on = on(section, key, report);
+    if on == Some(On::Update) && may_come_back(aggregate, view) {
+        let message = format!("`{total}` may come back below what it is above, as long as its window is open");
+        let remedy = "remove `on = \"update\"`: it is judged when the window is final";
+        report.refuse(entry.key.mark, message, remedy);
+        return None;
+    }
+    if key == "silent" && aggregate.may_be_null() {
+        let message = format!("`{total}` may be null, and a silence tells the number of the last window");
+        report.refuse(
+            entry.key.mark,
+            message,
+            format!("write `total = \"{}\"`: a silence is of windows", view.version),
+        );
+        return None;
+    }
     match key {
         "above" => {
             let bound = bound(section, key, node, number, report)?;
@@ -41,6 +63,16 @@ pub(super) fn read(section: &Section<'_>, number: Number, windows: Windows, repo
         "change" => change(section, windows, report),
         "silent" => silent(section, node, windows, on?, report),
         _ => anomaly(section, report),
+    }
+}
+
+/// Whether more events may make the total smaller, whatever they are.
+fn may_come_back(aggregate: Aggregate, view: &View) -> bool {
+    match aggregate {
+        Aggregate::Events | Aggregate::Measure(..) => false,
+        Aggregate::Extreme(index, _) => {
+            view.measures.get(index).is_some_and(|measure| measure.function != Function::Max)
+        }
     }
 }
 

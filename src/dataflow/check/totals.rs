@@ -12,11 +12,20 @@ use crate::settings::tree::{Entry, Mark, Marked, Value};
 use crate::time::Windows;
 use crate::view::{Aggregate, Number, TotalField, View, WindowNames};
 
-/// What reads the argument of a function, and adds the measure that it needs to the totals.
-type Read = fn(&Marked<&str>, &DeclaredFields, &mut TotalsTable, &mut Report) -> Option<Aggregate>;
+/// What reads the argument of a function, and adds the measures that it needs to the totals.
+type Read = fn(&Call<'_>, &DeclaredFields, &mut TotalsTable, &mut Report) -> Option<Aggregate>;
 
-/// How the argument of each function is read. A new one has a line here.
-const FUNCTIONS: [(Function, Read); Function::ALL.len()] = [(Function::Sum, sum), (Function::Count, count)];
+/// The functions of totals, in the order in which people are told of them, and how the argument of each is read. A new one has a line
+/// here.
+const FUNCTIONS: [(&str, Read); 4] = [("sum", sum), ("count", count), ("min", min), ("max", max)];
+
+/// `function(argument)`, where it stands.
+#[derive(Clone, Copy, Debug)]
+struct Call<'a> {
+    function: &'static str,
+    argument: &'a str,
+    mark: Mark,
+}
 
 /// The keys of the table that are no totals.
 const SETTINGS: [&str; 2] = ["group_by", "group_max_bytes"];
@@ -86,7 +95,7 @@ pub(super) fn read(root: &Section<'_>, fields: &DeclaredFields, report: &mut Rep
         }
     }
     if totals.names.is_empty() {
-        let remedy = "add one below `[totals]`: `name = \"sum(field)\"`, `\"count(field)\"` or `\"count()\"`";
+        let remedy = "add one below `[totals]`: `name = \"sum(field)\"`, `\"max(field)\"` or `\"count()\"`, say";
         report.refuse(section.mark, "there is no total", remedy);
     }
     Some(totals)
@@ -135,63 +144,87 @@ fn aggregate(
     let call = text.value.trim().strip_suffix(')').and_then(|call| call.split_once('('));
     let Some((function, argument)) = call.map(|(function, argument)| (function.trim(), argument.trim())) else {
         let message = format!("`{}` is not a total", text.value);
-        report.refuse(text.mark, message, "write `sum(field)`, `count(field)` or `count()`");
+        report.refuse(
+            text.mark,
+            message,
+            "write `sum(field)`, `min(field)`, `max(field)`, `count(field)` or `count()`",
+        );
         return None;
     };
-    let Some((_, read)) = FUNCTIONS.iter().find(|(known, _)| known.name() == function) else {
-        let remedy = suggest::remedy(function, &Function::ALL.map(Function::name));
+    let Some((function, read)) = FUNCTIONS.iter().find(|(known, _)| *known == function) else {
+        let remedy = suggest::remedy(function, &FUNCTIONS.map(|(name, _)| name));
         report.refuse(text.mark, format!("unknown total `{function}`"), remedy);
         return None;
     };
-    read(&Marked { value: argument, mark: text.mark }, fields, totals, report)
+    read(&Call { function, argument, mark: text.mark }, fields, totals, report)
 }
 
 /// The sum of a number. It is exact in the field's own units, so decimals of any scale may be summed.
-fn sum(
-    argument: &Marked<&str>,
-    fields: &DeclaredFields,
-    totals: &mut TotalsTable,
-    report: &mut Report,
-) -> Option<Aggregate> {
-    if argument.value.is_empty() {
-        report.refuse(argument.mark, "`sum()` names no field", "write `sum(field)`; events are counted by `count()`");
-        return None;
-    }
-    let (index, field) = fields.find(argument.value, argument.mark, report)?;
-    let number = match field.kind {
-        FieldType::Integer => Number::Integer,
-        FieldType::Decimal { scale } => Number::Decimal { scale },
-        FieldType::String | FieldType::Boolean => {
-            let kind = if field.kind == FieldType::String { "string" } else { "boolean" };
-            let name = &field.name;
-            let remedy = format!("sum an integer or a decimal: declare `{name}` as one, or write `count({name})`");
-            report.refuse(argument.mark, format!("`{name}` is a {kind} and has no sum"), remedy);
-            return None;
-        }
-    };
-    Some(Aggregate::Measure(totals.measure(Measure { function: Function::Sum, field: index }), number))
+fn sum(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
+    let (field, number) = call.number(call.argument, fields, report)?;
+    Some(Aggregate::Measure(totals.measure(Measure { function: Function::Sum, field }), number))
+}
+
+/// The least number that an event had.
+fn min(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
+    let (field, number) = call.number(call.argument, fields, report)?;
+    Some(Aggregate::Extreme(totals.measure(Measure { function: Function::Min, field }), number))
+}
+
+/// The greatest number that an event had.
+fn max(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
+    let (field, number) = call.number(call.argument, fields, report)?;
+    Some(Aggregate::Extreme(totals.measure(Measure { function: Function::Max, field }), number))
 }
 
 /// The number of events, or of those that carry an optional field.
 ///
 /// Every event has its required fields, or else it is a dead letter; so counting one of them counts the events.
-fn count(
-    argument: &Marked<&str>,
-    fields: &DeclaredFields,
-    totals: &mut TotalsTable,
-    report: &mut Report,
-) -> Option<Aggregate> {
-    match argument.value {
+fn count(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
+    match call.argument {
         "" => return Some(Aggregate::Events),
         "*" => {
-            report.refuse(argument.mark, "`count(*)` names no field", "write `count()` to count every event");
+            report.refuse(call.mark, "`count(*)` names no field", "write `count()` to count every event");
             return None;
         }
         _ => {}
     }
-    let (index, field) = fields.find(argument.value, argument.mark, report)?;
+    let (index, field) = fields.find(call.argument, call.mark, report)?;
     if !field.optional {
         return Some(Aggregate::Events);
     }
     Some(Aggregate::Measure(totals.measure(Measure { function: Function::Count, field: index }), Number::Integer))
+}
+
+impl Call<'_> {
+    /// The field that is called `name`, which has to be a number, and what kind of number it is.
+    fn number(&self, name: &str, fields: &DeclaredFields, report: &mut Report) -> Option<(usize, Number)> {
+        let (index, field) = self.field(name, fields, report)?;
+        let number = match field.kind {
+            FieldType::Integer => Number::Integer,
+            FieldType::Decimal { scale } => Number::Decimal { scale },
+            FieldType::String | FieldType::Boolean => {
+                let kind = if field.kind == FieldType::String { "string" } else { "boolean" };
+                let (function, name) = (self.function, &field.name);
+                let message = format!("`{name}` is a {kind} and has no {function}");
+                let remedy = format!(
+                    "{function} takes an integer or a decimal: declare `{name}` as one, or write `count({name})`"
+                );
+                report.refuse(self.mark, message, remedy);
+                return None;
+            }
+        };
+        Some((index, number))
+    }
+
+    /// The field that is called `name`.
+    fn field<'f>(&self, name: &str, fields: &'f DeclaredFields, report: &mut Report) -> Option<(usize, &'f Field)> {
+        if name.is_empty() {
+            let function = self.function;
+            let remedy = format!("write `{function}(field)`; events are counted by `count()`");
+            report.refuse(self.mark, format!("`{function}()` names no field"), remedy);
+            return None;
+        }
+        fields.find(name, self.mark, report)
+    }
 }

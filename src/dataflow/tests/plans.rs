@@ -176,6 +176,22 @@ fn equal_measures_are_kept_once_and_a_total_of_all_events_is_the_version() {
 }
 
 #[test]
+fn the_least_and_the_greatest_are_of_the_kind_of_their_field() {
+    let text = edited("note = \"string?\"", "note = \"integer?\"");
+    let totals = "a = \"min(price)\"\nb = \"max(note)\"\nc = \"max(price)\"\nd = \" min( price ) \"\n[sink.mongodb]";
+    let plan = parsed(&text.replace("[sink.mongodb]", totals), &[]).unwrap();
+    let measure = |function, field| Measure { function, field };
+    let expected = [sum(2), measure(Function::Min, 2), measure(Function::Max, 1), measure(Function::Max, 2)];
+    assert_eq!(plan.view().measures, expected);
+    let found: Vec<_> = plan.view().totals[1..].iter().map(|total| total.aggregate).collect();
+    let cents = Number::Decimal { scale: 2 };
+    let least = Aggregate::Extreme(1, cents);
+    assert_eq!(found, [least, Aggregate::Extreme(2, Number::Integer), Aggregate::Extreme(3, cents), least]);
+    let texts: Vec<_> = plan.view().totals.iter().map(|total| plan.view().text(total.aggregate, &plan.event)).collect();
+    assert_eq!(texts, ["sum(price)", "min(price)", "max(note)", "max(price)", "min(price)"]);
+}
+
+#[test]
 fn a_window_says_that_it_is_final_if_it_is_told_how() {
     let plan = parsed(&edited("[totals]", "final = \"window_final\"\n[totals]"), &[]).unwrap();
     assert_eq!(plan.view().window_names.is_final.as_deref(), Some("window_final"));

@@ -10,7 +10,7 @@ pub struct Document {
     /// The number of events.
     pub n: i64,
     /// Its numbers, in the order of its fields.
-    pub numbers: Box<[i128]>,
+    pub numbers: Box<[Option<i128>]>,
     pub is_final: bool,
 }
 

@@ -92,7 +92,7 @@ impl World {
         let scenario = Scenario::draw(&chance);
         let lane = |lane: &Vec<Slot>| lane.iter().map(Slot::payload).collect();
         let payloads = scenario.log.iter().map(lane);
-        let oracle = Rc::new(Oracle::of(&scenario.log, scenario.plan.dedup.is_some(), scenario.plan.event.confirm));
+        let oracle = Rc::new(Oracle::of(&scenario.log, &scenario.plan));
         let server = Server::new(&scenario, Rc::clone(&oracle), chance.clone(), trace.clone());
         World {
             plan: Arc::new(scenario.plan.clone()),

@@ -199,7 +199,7 @@ impl Server {
 
     /// Notes what stands there now, and lets the reader look.
     fn note_written(&mut self, connection: usize, Figures { key, n, is_final, numbers }: Figures) {
-        self.trace.note(&Event::Wrote(connection, key.clone(), n, numbers[0], is_final));
+        self.trace.note(&Event::Wrote(connection, key.clone(), n, numbers[0].unwrap_or_default(), is_final));
         self.documents.insert(key, Document { n, numbers, is_final });
         if let Err(fault) = self.reader.poll(&self.documents) {
             self.fault.get_or_insert(fault);

@@ -144,6 +144,11 @@ pub enum Per {
 /// The field to sum.
 pub(super) fn addend<'a>(params: &Params, service: &'a ServeState) -> Result<Addend<'a>, Problem> {
     let names: Vec<&str> = service.totals().map(|total| total.name).collect();
+    let is_other = |by: &&str| service.layout.numbers().any(|field| field.name == **by) && !names.contains(by);
+    if let Some(by) = params.text("by").filter(is_other) {
+        let names = names.join(", ");
+        return Err(Problem::bad(format!("by={by:?} does not add up over windows and groups; these do: {names}")));
+    }
     let name = params.choice("by", &names)?;
     let addend = service.totals().find(|total| total.name == name);
     addend.ok_or_else(|| Problem::bad("this dataflow has no totals"))

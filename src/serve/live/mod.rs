@@ -76,7 +76,7 @@ pub struct LiveTotal {
     /// Whether it was written as certain.
     pub is_final: bool,
     /// Its numbers, as [`Figures`] has them.
-    pub numbers: Box<[i128]>,
+    pub numbers: Box<[Option<i128>]>,
 }
 
 /// What a subscriber gets to begin with.

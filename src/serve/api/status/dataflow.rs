@@ -88,8 +88,10 @@ pub enum Role {
     Final,
     /// A value of the group.
     Group,
-    /// A total.
+    /// A total: a number that adds up over windows and groups.
     Total,
+    /// A total that does not add up, and is null where no event had what it is of: the least or the greatest.
+    Value,
     /// The number of events, where no total is it.
     Version,
 }
@@ -148,12 +150,17 @@ fn described(field: &LayoutField, plan: &Plan, layout: &Layout) -> Field {
         FieldOrigin::Group(FieldType::Boolean) => (Role::Group, Type::Boolean, None),
         FieldOrigin::Group(_) => (Role::Group, Type::Text, None),
         FieldOrigin::Total(_) if total.is_none() => (Role::Version, Type::Integer, None),
-        FieldOrigin::Total(aggregate) => match aggregate.number() {
-            Number::Integer => (Role::Total, Type::Integer, None),
-            Number::Decimal { scale } => (Role::Total, Type::Decimal, Some(scale)),
-        },
+        FieldOrigin::Total(aggregate) => {
+            let role = if aggregate.adds_up() { Role::Total } else { Role::Value };
+            match aggregate.number() {
+                Number::Integer => (role, Type::Integer, None),
+                Number::Decimal { scale } => (role, Type::Decimal, Some(scale)),
+            }
+        }
     };
-    let expression = total.filter(|_| role == Role::Total).map(|total| plan.view().text(total.aggregate, &plan.event));
+    let expression = total
+        .filter(|_| matches!(role, Role::Total | Role::Value))
+        .map(|total| plan.view().text(total.aggregate, &plan.event));
     let unit = plan.dashboard.unit(&field.name).map(str::to_owned);
     Field { name: field.name.clone(), role, r#type, scale, unit, expression, is_version }
 }
@@ -191,5 +198,14 @@ mod tests {
             "n Version Integer  true",
         ];
         assert_eq!(of(&fixture::sensors())[2..], sensors);
+        let deliveries = [
+            "city Group Text  false",
+            "lightest Value Decimal min(weight) false",
+            "heaviest Value Decimal max(weight) false",
+            "soonest Value Integer min(days) false",
+            "latest Value Integer max(days) false",
+            "n Version Integer  true",
+        ];
+        assert_eq!(of(&fixture::deliveries())[2..], deliveries);
     }
 }
