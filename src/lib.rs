@@ -66,7 +66,8 @@ pub use mare_checks as checks;
 pub use mare_decode as decode;
 pub use mare_metrics as metrics;
 pub use mare_model::{
-    columns, datum, decimal, extent, fault, group, json, measure, plain, position, record, schema, time, total, view,
+    average, columns, datum, decimal, extent, fault, group, json, measure, plain, position, record, schema, time,
+    total, view,
 };
 use mare_raw as raw;
 pub use mare_sales as sales;

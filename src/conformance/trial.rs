@@ -75,6 +75,8 @@ lightest = "min(weight)"
 heaviest = "max(weight)"
 soonest = "min(days)"
 latest = "max(days)"
+mean = "avg(weight)"
+typical = "avg(days, 4)"
 [sink.stdout]
 "#;
 

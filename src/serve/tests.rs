@@ -217,39 +217,6 @@ async fn groups_come_in_pages() {
     assert_eq!((&body["groups"][0]["group"]["text"], &body["next"]), (&json!("b"), &Value::Null));
 }
 
-/// What does not add up is in the documents alone, with null where no event had it, from memory as from the sink.
-#[tokio::test]
-async fn what_does_not_add_up_is_never_added_up() {
-    let sample = mare_sink::fixture::deliveries();
-    let of = |minute, measures: [Option<i128>; 4]| {
-        fixture::change(fixture::key("a", minute * MINUTE), fixture::total_in(&sample, 2, &measures))
-    };
-    let both = vec![of(0, [Some(-1_005), Some(7), None, None]), of(1, [None, None, Some(3), Some(3)])];
-    for is_loaded in [false, true] {
-        let site = Site::new(fixture::deliveries(), both.clone());
-        if is_loaded {
-            site.service.live.durable(both.clone());
-            site.service.live.is_complete_from(EventTime::MIN);
-        }
-        let (_, body) = site.get("/api/v1/totals?order=oldest").await;
-        let shown: Vec<_> = (0..2).map(|at| body["documents"][at]["document"].to_string()).collect();
-        let window = |from: &str, until: &str| format!(r#"{{"from":"{from}","until":"{until}","city":"a","#);
-        let first = window("1970-01-01T00:00:00Z", "1970-01-01T00:01:00Z");
-        let second = window("1970-01-01T00:01:00Z", "1970-01-01T00:02:00Z");
-        let first = first + r#""lightest":-1.005,"heaviest":0.007,"soonest":null,"latest":null,"n":2}"#;
-        let second = second + r#""lightest":null,"heaviest":null,"soonest":3,"latest":3,"n":2}"#;
-        assert_eq!(shown, [first, second], "loaded: {is_loaded}");
-        let (_, body) = site.get("/api/v1/day?day=1970-01-01").await;
-        assert_eq!((&body["sums"], &body["by"]), (&json!({ "n": 4 }), &json!("n")));
-        for path in ["/api/v1/top?by=heaviest", "/api/v1/day?by=heaviest"] {
-            let (status, body) = site.get(path).await;
-            let why = body["detail"].as_str().unwrap_or_default();
-            let expected = "by=\"heaviest\" does not add up over windows and groups; these do: n";
-            assert_eq!((status, why), (StatusCode::BAD_REQUEST, expected));
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_wrong_request_is_told_what_is_wrong() {
     let site = Site::new(fixture::sales(), six());

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
+use super::mean::mean;
 use super::recount::{self, Total};
+use crate::average::Average;
 use crate::dataflow::Plan;
 use crate::decimal;
 use crate::sink::connector::Abilities;
@@ -171,6 +173,11 @@ fn number(aggregate: Aggregate, total: &Total) -> FieldValue {
         Aggregate::Extreme(index, number) => {
             let units = total.measures.get(index).copied().flatten();
             units.map_or(FieldValue::Null, |units| of_kind(units, number))
+        }
+        Aggregate::Average(Average { sum, count, of_scale, scale }) => {
+            let measured = |index: usize| total.measures.get(index).copied().flatten().unwrap_or_default();
+            let units = mean(measured(sum), count.map_or(total.n.into(), measured), of_scale, scale);
+            units.map_or(FieldValue::Null, |units| FieldValue::Decimal { units, scale })
         }
         Aggregate::Events => FieldValue::Integer(total.n.into()),
     }

@@ -1,4 +1,4 @@
-//! The least and the greatest of the values of a field come out as exactly as sums, whatever is absent, negative or alone, and
+//! The least, the greatest and the mean of the values of a field come out as exactly as sums, whatever is absent, negative or alone, and
 //! however the log is split: over several runs, other numbers of workers and checkpoints between. Where no reading of a window had the
 //! field, the documents have null.
 
@@ -15,18 +15,21 @@ use tempfile::TempDir;
 use crate::support::kafka::{Topic, kafka, record};
 use crate::support::mare::Mare;
 use crate::support::mongodb::{documents, fresh_database, mongodb};
-use crate::support::oracle::statistics::{decimal, extremes};
+use crate::support::oracle::statistics::{decimal, extremes, mean};
 
 const SEED: u64 = 23;
 const BEGIN_MS: i64 = 1_764_331_200_000;
 const WINDOW_MS: i64 = 5 * 60_000;
 
 /// The totals beside those of the file.
-const TOTALS: [&str; 4] = [
+const TOTALS: [&str; 7] = [
     "totals.cheapest=min(reading.cost)",
     "totals.dearest=max(reading.cost)",
     "totals.shortest=min(outage_s)",
     "totals.longest=max(outage_s)",
+    "totals.cost_mean=avg(reading.cost)",
+    "totals.cost_exact=avg(reading.cost, 9)",
+    "totals.outage_mean=avg(outage_s)",
 ];
 
 /// One reading.
@@ -71,7 +74,16 @@ fn produce(topic: &Topic, readings: &[Reading]) {
 type Said = Vec<Option<String>>;
 
 /// The columns that are compared, and how many digits each has behind the point.
-const COLUMNS: [(&str, usize); 5] = [("cheapest", 3), ("dearest", 3), ("shortest", 0), ("longest", 0), ("readings", 0)];
+const COLUMNS: [(&str, usize); 8] = [
+    ("cheapest", 3),
+    ("dearest", 3),
+    ("shortest", 0),
+    ("longest", 0),
+    ("readings", 0),
+    ("cost_mean", 3),
+    ("cost_exact", 9),
+    ("outage_mean", 2),
+];
 
 /// What the documents must say, by their `_id`.
 fn expected(readings: &[Reading]) -> BTreeMap<String, Said> {
@@ -89,7 +101,10 @@ fn expected(readings: &[Reading]) -> BTreeMap<String, Said> {
         let (shortest, longest) = extremes(&outages).unzip();
         let seconds = |seconds: Option<i64>| seconds.map(|seconds| decimal(seconds, 0));
         let [cheapest, dearest] = [cheapest, dearest].map(|cost| Some(decimal(cost, 3)));
-        vec![cheapest, dearest, seconds(shortest), seconds(longest), Some(readings.len().to_string())]
+        let count = Some(readings.len().to_string());
+        let means = [(&costs, 0, 3), (&costs, 6, 9), (&outages, 2, 2)];
+        let means = means.map(|(numbers, more, scale)| Some(decimal(mean(numbers, more)?, scale)));
+        [cheapest, dearest, seconds(shortest), seconds(longest), count].into_iter().chain(means).collect()
     };
     groups.into_iter().map(|(id, readings)| (id, said(readings))).collect()
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::average::Average;
 use crate::measure::Measure;
 use crate::schema::EventPlan;
 use crate::time::Windows;
@@ -61,6 +62,8 @@ pub enum Aggregate {
     Measure(usize, Number),
     /// A measure that is one of the values, the least or the greatest: there is none if no event had the field.
     Extreme(usize, Number),
+    /// What a sum and a count come to together.
+    Average(Average),
 }
 
 /// What kind of number a measure is in a document.
@@ -93,6 +96,7 @@ impl Aggregate {
         match self {
             Aggregate::Events => Number::Integer,
             Aggregate::Measure(_, number) | Aggregate::Extreme(_, number) => number,
+            Aggregate::Average(average) => Number::Decimal { scale: average.scale },
         }
     }
 
@@ -101,14 +105,18 @@ impl Aggregate {
     pub fn adds_up(self) -> bool {
         match self {
             Aggregate::Events | Aggregate::Measure(..) => true,
-            Aggregate::Extreme(..) => false,
+            Aggregate::Extreme(..) | Aggregate::Average(_) => false,
         }
     }
 
     /// Whether a document may have null in its place: no event had the field.
     #[must_use]
     pub fn may_be_null(self) -> bool {
-        !self.adds_up()
+        match self {
+            Aggregate::Events | Aggregate::Measure(..) => false,
+            Aggregate::Extreme(..) => true,
+            Aggregate::Average(average) => average.count.is_some(),
+        }
     }
 
     /// What `total` says of it, in units of its kind of number; nothing if no event had the field, where that is not 0. A total without
@@ -120,6 +128,7 @@ impl Aggregate {
             Aggregate::Events => Some(total.n.into()),
             Aggregate::Measure(index, _) => Some(total.units(index).unwrap_or_default()),
             Aggregate::Extreme(index, _) => total.value(index),
+            Aggregate::Average(average) => average.units(total),
         }
     }
 }
@@ -140,15 +149,19 @@ impl View {
         self.window_names.is_final.is_some()
     }
 
-    /// How a total is written in a dataflow file: `sum(valor)`, `count()`.
+    /// How a total is written in a dataflow file: `sum(valor)`, `count()`, `avg(valor, 2)`, in one spelling.
     #[must_use]
     pub fn text(&self, aggregate: Aggregate, event: &EventPlan) -> String {
-        let name = |field: usize| event.fields.get(field).map_or("", |field| &*field.name);
+        let name = |index: usize| {
+            let field = self.measures.get(index).and_then(|measure| event.fields.get(measure.field));
+            field.map_or("", |field| &*field.name)
+        };
         match aggregate {
             Aggregate::Events => "count()".to_owned(),
             Aggregate::Measure(index, _) | Aggregate::Extreme(index, _) => {
-                self.measures.get(index).map_or_else(String::new, |measure| measure.text(name(measure.field)))
+                self.measures.get(index).map_or_else(String::new, |measure| measure.text(name(index)))
             }
+            Aggregate::Average(Average { sum, scale, .. }) => format!("avg({}, {scale})", name(sum)),
         }
     }
 }

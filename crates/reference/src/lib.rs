@@ -126,6 +126,18 @@ impl Total {
         Total { events: 1, present, sum: amount.unwrap_or(0), least: amount, greatest: amount }
     }
 
+    /// The mean of the amounts with this many digits more, or fewer if it is negative, than they have: the nearest number, and of two that
+    /// are as near the even one.
+    #[must_use]
+    pub fn mean(self, digits: i32) -> Option<i128> {
+        let power = 10_i128.pow(digits.unsigned_abs());
+        let (of, by) = if digits < 0 { (self.sum, power) } else { (self.sum * power, 1) };
+        let by = by * i128::from(self.present);
+        let below = (self.present > 0).then(|| of.div_euclid(by))?;
+        let (down, up) = (of - below * by, (below + 1) * by - of);
+        Some(if down < up || (down == up && below % 2 == 0) { below } else { below + 1 })
+    }
+
     /// That of these events and others together.
     #[must_use]
     pub fn and(self, other: Total) -> Total {
@@ -288,6 +300,11 @@ mod tests {
         let some = Total { events: 3, present: 2, sum: -2, least: Some(-5), greatest: Some(3) };
         assert_eq!(of(&[Some(-5), None, Some(3)]), some);
         assert_eq!(none.and(some), Total { events: 5, ..some });
+        assert_eq!([none, some].map(|total| total.mean(0)), [None, Some(-1)]);
+        let third = of(&[Some(5), Some(3), Some(2)]);
+        assert_eq!([-1, 0, 1, 3].map(|digits| third.mean(digits)), [0, 3, 33, 3_333].map(Some));
+        let half = of(&[Some(-3), Some(0)]);
+        assert_eq!([-1, 0, 1].map(|digits| half.mean(digits)), [0, -2, -15].map(Some), "the even one");
     }
 
     #[test]

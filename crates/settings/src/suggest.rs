@@ -2,7 +2,7 @@
 
 /// What people write who come from elsewhere, and the names here that they may mean by it: the first that is known where it is
 /// written.
-const ELSEWHERE: [(&[&str], &[&str]); 26] = [
+const ELSEWHERE: [(&[&str], &[&str]); 27] = [
     (
         &[
             "iso8601",
@@ -65,6 +65,7 @@ const ELSEWHERE: [(&[&str], &[&str]); 26] = [
     (&["timezone", "time_zone", "tz"], &["zone"]),
     (&["size", "length", "window", "every"], &["tumbling"]),
     (&["grace", "allowed_lateness", "watermark", "delay"], &["lateness"]),
+    (&["average", "mean"], &["avg"]),
     (&["minimum", "least", "smallest", "lowest"], &["min"]),
     (&["maximum", "greatest", "largest", "highest"], &["max"]),
     (&["ssl.truststore.location", "ssl.truststore.certificates"], &["ssl.ca.location"]),

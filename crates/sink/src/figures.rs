@@ -114,6 +114,24 @@ mod tests {
         );
     }
 
+    /// The sum and the count are lost, and nobody needs them.
+    #[test]
+    fn an_average_is_what_its_document_says() {
+        let plan = fixture::tips();
+        let layout = plan.layout();
+        for (measures, expected) in [
+            ([Some(10), Some(3), Some(7)], [Some(3), Some(3_333), Some(175)]),
+            ([Some(-25), Some(2), Some(2)], [Some(-12), Some(-12_500), Some(50)]),
+            ([Some(0), Some(0), Some(-9)], [None, None, Some(-225)]),
+        ] {
+            let change = fixture::change(fixture::key("a", 0), fixture::total_in(&plan, 4, &measures));
+            let document = layout.render(&change).unwrap();
+            let figures = layout.figures_of(&document).unwrap();
+            assert_eq!((&figures.numbers[..3], figures.number(3)), (&expected[..], Some(4)));
+            assert_eq!((layout.document(&figures).unwrap(), layout.figures(&change)), (document, figures));
+        }
+    }
+
     #[test]
     fn a_document_leads_back_to_what_it_says() {
         for (plan, group, measures) in [

@@ -3,6 +3,7 @@
 use crate::Claim;
 use crate::alerts::{Alert, Severity};
 use crate::document::Layout;
+use mare_model::average::Average;
 use mare_model::measure::{Function, Measure};
 use mare_model::position::{Offset, Partition, Positions};
 use mare_model::schema::{EventPlan, Field, FieldType, TimeFormat};
@@ -103,6 +104,27 @@ pub fn deliveries() -> SampleView {
             total_of("heaviest", Aggregate::Extreme(1, kilograms)),
             total_of("soonest", Aggregate::Extreme(2, days)),
             total_of("latest", Aggregate::Extreme(3, days)),
+        ],
+        version: "n".into(),
+    };
+    sample(fields, view)
+}
+
+/// Averages, of a field that an event need not have and of one that it has.
+pub fn tips() -> SampleView {
+    let tip = Field { optional: true, ..field("tip", FieldType::Decimal { scale: 2 }) };
+    let fields = vec![field("city", FieldType::String), tip, field("guests", FieldType::Integer)];
+    let measure = |function, field| Measure { function, field };
+    let average = |sum, count, of_scale, scale| Aggregate::Average(Average { sum, count, of_scale, scale });
+    let view = View {
+        windows: MINUTES,
+        window_names: names("from", "until"),
+        group_by: vec![0],
+        measures: vec![measure(Function::Sum, 1), measure(Function::Count, 1), measure(Function::Sum, 2)],
+        totals: vec![
+            total_of("mean", average(0, Some(1), 2, 2)),
+            total_of("exact", average(0, Some(1), 2, 5)),
+            total_of("guests", average(2, None, 0, 2)),
         ],
         version: "n".into(),
     };

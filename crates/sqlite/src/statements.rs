@@ -129,6 +129,9 @@ mod tests {
         let expected = "\"lightest\" REAL, \"heaviest\" REAL, \"soonest\" INTEGER, \"latest\" INTEGER, \
             \"n\" INTEGER NOT NULL) STRICT";
         assert!(sql.contains(expected), "{sql}");
+        let sql = create_table("t", &fixture::tips().layout());
+        let expected = "\"mean\" REAL, \"exact\" REAL, \"guests\" REAL NOT NULL, \"n\" INTEGER NOT NULL) STRICT";
+        assert!(sql.contains(expected), "{sql}");
     }
 
     #[test]

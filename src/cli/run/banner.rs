@@ -2,6 +2,7 @@
 
 use tracing::info;
 
+use crate::average::Average;
 use crate::cli::logging;
 use crate::dataflow::Plan;
 use crate::measure::{Function, Measure};
@@ -71,6 +72,10 @@ fn totals(plan: &Plan) -> String {
             Aggregate::Events => "events".to_owned(),
             Aggregate::Measure(index, number) | Aggregate::Extreme(index, number) => {
                 plan.view().measures.get(index).map_or_else(String::new, |measure| measured(*measure, number, plan))
+            }
+            Aggregate::Average(Average { sum, scale, .. }) => {
+                let summed = plan.view().measures.get(sum).map_or(usize::MAX, |measure| measure.field);
+                format!("mean of {}, {scale} digits", field(summed))
             }
         };
         format!("{} ({what})", total.name)

@@ -1,7 +1,8 @@
 //! `[totals]`: by which fields events are grouped, and which numbers a document has.
 
 use super::event::GROUP_MAX_BYTES;
-use super::fields::DeclaredFields;
+use super::fields::{DeclaredFields, SCALE_MAX};
+use crate::average::{Average, MORE_DIGITS_MAX};
 use crate::measure::{Function, Measure};
 use crate::schema::{Field, FieldType};
 use crate::settings::diagnostic::Report;
@@ -17,7 +18,10 @@ type Read = fn(&Call<'_>, &DeclaredFields, &mut TotalsTable, &mut Report) -> Opt
 
 /// The functions of totals, in the order in which people are told of them, and how the argument of each is read. A new one has a line
 /// here.
-const FUNCTIONS: [(&str, Read); 4] = [("sum", sum), ("count", count), ("min", min), ("max", max)];
+const FUNCTIONS: [(&str, Read); 5] = [("sum", sum), ("count", count), ("avg", avg), ("min", min), ("max", max)];
+
+/// How many digits behind the point an average has at least, unless it says how many.
+const AVERAGE_SCALE: u8 = 2;
 
 /// `function(argument)`, where it stands.
 #[derive(Clone, Copy, Debug)]
@@ -147,7 +151,7 @@ fn aggregate(
         report.refuse(
             text.mark,
             message,
-            "write `sum(field)`, `min(field)`, `max(field)`, `count(field)` or `count()`",
+            "write `sum(field)`, `avg(field)`, `max(field)`, `count(field)` or `count()`, say",
         );
         return None;
     };
@@ -163,6 +167,22 @@ fn aggregate(
 fn sum(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
     let (field, number) = call.number(call.argument, fields, report)?;
     Some(Aggregate::Measure(totals.measure(Measure { function: Function::Sum, field }), number))
+}
+
+/// The mean of the numbers that events had. It takes their sum and their number, which it shares with totals that are these.
+fn avg(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
+    let (name, scale) = call.argument.rsplit_once(',').unzip();
+    let name = name.map_or(call.argument, str::trim_end);
+    let (field, number) = call.number(name, fields, report)?;
+    let is_optional = fields.find(name, call.mark, report)?.1.optional;
+    let of_scale = number.scale();
+    let scale = match scale {
+        Some(scale) => call.scale(name, scale.trim(), of_scale, report)?,
+        None => of_scale.max(AVERAGE_SCALE),
+    };
+    let sum = totals.measure(Measure { function: Function::Sum, field });
+    let count = is_optional.then(|| totals.measure(Measure { function: Function::Count, field }));
+    Some(Aggregate::Average(Average { sum, count, of_scale, scale }))
 }
 
 /// The least number that an event had.
@@ -215,6 +235,18 @@ impl Call<'_> {
             }
         };
         Some((index, number))
+    }
+
+    /// How many digits behind the point the average of the field `name`, which has `of_scale`, is to have.
+    fn scale(&self, name: &str, scale: &str, of_scale: u8, report: &mut Report) -> Option<u8> {
+        let most = (of_scale + MORE_DIGITS_MAX).min(SCALE_MAX);
+        let found = scale.parse().ok().filter(|scale| *scale <= most);
+        if found.is_none() {
+            let message =
+                format!("`{scale}` is no number of digits from 0 to {most}, which an average of `{name}` has");
+            report.refuse(self.mark, message, format!("write how many are behind the point: `avg({name}, 4)`"));
+        }
+        found
     }
 
     /// The field that is called `name`.

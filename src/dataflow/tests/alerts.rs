@@ -155,11 +155,17 @@ fn refused_of(function: &str, condition: &str, message: &str, remedy: &str) {
 fn rules_over_totals_that_do_not_grow_or_may_be_null() {
     let early = "above = 1\non = \"update\"";
     refused_of("min", early, "`revenue` may come back below", "remove `on = \"update\"`");
+    refused_of("avg", early, "`revenue` may come back below", "remove `on = \"update\"`");
     for function in ["min", "max"] {
         refused_of(function, "silent = \"5m\"", "`revenue` may be null", "write `total = \"n\"`");
     }
     let rule = format!("[alerts]\n[[alerts.rules]]\nname = \"r\"\ntotal = \"revenue\"\n{early}\n[totals]");
     assert!(parsed(&edited("[totals]", &rule).replace("sum(price)", "max(price)"), &[]).is_ok(), "it only grows");
+    let silent = rule.replace(early, "silent = \"5m\"");
+    assert!(
+        parsed(&edited("[totals]", &silent).replace("sum(price)", "avg(price)"), &[]).is_ok(),
+        "each event has one"
+    );
 }
 
 #[test]

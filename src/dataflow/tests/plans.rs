@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::super::{Dashboard, Epochs, Output, Overrides, Plan, load, parse};
 use super::{GOOD, edited, no_env, parsed};
+use crate::average::Average;
 use crate::checkpoint::Checkpointing;
 use crate::letters::LetterTopic;
 use crate::measure::{Function, Measure};
@@ -173,6 +174,32 @@ fn equal_measures_are_kept_once_and_a_total_of_all_events_is_the_version() {
     assert_eq!(parsed(&text, &[]).unwrap().view().version, "_n");
     let text = edited("revenue = \"sum(price)\"", "n = \"sum(price)\"\n_n = \"sum(price)\"\nall = \"count(city)\"");
     assert_eq!(parsed(&text, &[]).unwrap().view().version, "all");
+}
+
+#[test]
+fn an_average_is_of_a_sum_and_a_count_that_others_share() {
+    let text =
+        edited("note = \"string?\"", "note = \"integer?\"\ntiny = \"decimal(18)\"").replace("sum(price)", "avg(price)");
+    let more = "b = \"avg( note )\"\nc = \"avg(note,0)\"\nd = \"sum(note)\"\ne = \"count(note)\"\nf = \"avg(price, 12)\"\n\
+                g = \"avg(tiny)\"\nh = \"avg(tiny, 1)\"\n[sink.mongodb]";
+    let plan = parsed(&text.replace("[sink.mongodb]", more), &[]).unwrap();
+    assert_eq!(plan.view().measures, [sum(3), sum(1), count(1), sum(2)]);
+    let average = |sum, count, of_scale, scale| Aggregate::Average(Average { sum, count, of_scale, scale });
+    let expected = [
+        average(0, None, 2, 2),
+        average(1, Some(2), 0, 2),
+        average(1, Some(2), 0, 0),
+        Aggregate::Measure(1, Number::Integer),
+        Aggregate::Measure(2, Number::Integer),
+        average(0, None, 2, 12),
+        average(3, None, 18, 18),
+        average(3, None, 18, 1),
+    ];
+    let found: Vec<_> = plan.view().totals.iter().map(|total| total.aggregate).collect();
+    assert_eq!(found, expected);
+    let texts: Vec<_> = plan.view().totals.iter().map(|total| plan.view().text(total.aggregate, &plan.event)).collect();
+    assert_eq!(texts[..3], ["avg(price, 2)", "avg(note, 2)", "avg(note, 0)"], "always with its scale");
+    assert_eq!(plan.view().version, "n");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::engine::tests::oracle::{LATENESS_MS, WINDOW_MS, payload, window};
 use crate::measure::{Function, Measure};
 use crate::time::{EventTime, Window};
 use crate::total::{Key, Total};
-use crate::view::ViewId;
+use crate::view::{Aggregate, View, ViewId};
 
 /// How many totals of a document are looked at, at most.
 const MANY_POINTS: usize = 500;
@@ -166,6 +166,24 @@ impl Oracle {
         let read = events.filter(|(partition, offset, ..)| positions.get(*partition).is_some_and(|end| offset < end));
         let one = |(_, _, amount, _): &Counted| reference::Total::of(*amount);
         self.maintained(read.map(one).fold(reference::Total::default(), reference::Total::and))
+    }
+
+    /// The numbers that the document of `key` must have when all is read, in the order of the totals of `view`; without events none.
+    pub fn numbers(&self, key: &Key, view: &View) -> Option<Vec<Option<i128>>> {
+        let one = |(_, _, amount, _): &Counted| reference::Total::of(*amount);
+        let total = self.events.get(key)?.iter().map(one).fold(reference::Total::default(), reference::Total::and);
+        let of = |index: usize| match self.measures[index].function {
+            Function::Sum => Some(total.sum),
+            Function::Count => Some(total.present.into()),
+            Function::Min => total.least,
+            Function::Max => total.greatest,
+        };
+        let number = |aggregate| match aggregate {
+            Aggregate::Events => Some(total.events.into()),
+            Aggregate::Measure(index, _) | Aggregate::Extreme(index, _) => of(index),
+            Aggregate::Average(average) => total.mean(i32::from(average.scale) - i32::from(average.of_scale)),
+        };
+        Some(view.totals.iter().map(|total| number(total.aggregate)).collect())
     }
 
     /// What the engine maintains of such a total.

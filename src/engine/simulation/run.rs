@@ -22,7 +22,7 @@ use crate::dataflow::Plan;
 use crate::engine::announcement::Restored;
 use crate::position::Positions;
 use crate::time::EventTime;
-use crate::total::{Change, Key};
+use crate::total::Key;
 
 /// The most milliseconds that go by at once, and by which the ingest clock steps back.
 const MAX_PASS_MS: usize = 20;
@@ -201,12 +201,8 @@ impl World {
         let (server, expected) = (self.server.borrow(), self.oracle.documents(&ends));
         let standing = server.documents();
         let keys = standing.keys().chain(expected.keys());
-        let layout = self.plan.layout();
-        let must = |key: &Key| {
-            let total = expected.get(key)?.clone();
-            Some(layout.figures(&Change { key: key.clone(), total, is_final: false }).numbers)
-        };
-        let wrong = keys.filter(|key| standing.get(*key).map(|standing| &standing.numbers) != must(key).as_ref());
+        let must = |key: &Key| self.oracle.numbers(key, self.plan.view());
+        let wrong = keys.filter(|key| standing.get(*key).map(|standing| standing.numbers.to_vec()) != must(key));
         let wrong: Vec<_> = wrong.map(|key| (key, standing.get(key), expected.get(key))).take(5).collect();
         if !wrong.is_empty() {
             return Err(format!("documents are wrong {when}: {wrong:?}"));

@@ -196,11 +196,13 @@ fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<PartitionSlots> {
 }
 
 /// What makes the value of an event optional, and totals of every function.
-const FUNCTIONS: [&str; 4] = [
+const FUNCTIONS: [&str; 6] = [
     "event.fields.value=decimal(2)?",
     "totals.valued=count(value)",
     "totals.least=min(value)",
     "totals.greatest=max(value)",
+    "totals.mean=avg(value)",
+    "totals.fine=avg(value, 7)",
 ];
 
 /// The cents of all sales of a log.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::fixture::{change, deliveries, final_change, key, sales, sales_with_final, sensors, total, total_in};
+use crate::fixture::{change, deliveries, final_change, key, sales, sales_with_final, sensors, tips, total, total_in};
 use mare_model::total::Change;
 
 /// What stands in a sink after `change`, and the document that it was.
@@ -58,6 +58,19 @@ fn what_no_event_had_is_read_back_as_null() {
         assert_eq!(document(&layout, &rendered.id, fields.clone()), Err(said.to_owned()));
         fields[place].1 = kept;
     }
+}
+
+#[test]
+fn averages_are_read_back_at_their_scale() {
+    let layout = tips().layout();
+    for measures in [[Some(10), Some(3), Some(7)], [Some(0), Some(0), Some(-7)]] {
+        let (expected, fields) = stored(&layout, &change(key("a", 0), total_in(&tips(), 4, &measures)));
+        assert_eq!(document(&layout, &expected.id, fields), Ok(expected));
+    }
+    let (rendered, mut fields) = stored(&layout, &change(key("a", 0), total_in(&tips(), 4, &[Some(0); 3])));
+    fields[5].1 = Stored::Null;
+    let said = document(&layout, &rendered.id, fields).unwrap_err();
+    assert_eq!(said, "`guests` is null, not a number of 2 digits behind the point", "each event has it");
 }
 
 #[test]

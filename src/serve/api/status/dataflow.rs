@@ -90,7 +90,7 @@ pub enum Role {
     Group,
     /// A total: a number that adds up over windows and groups.
     Total,
-    /// A total that does not add up, and is null where no event had what it is of: the least or the greatest.
+    /// A total that does not add up, and is null where no event had what it is of: an average, the least or the greatest.
     Value,
     /// The number of events, where no total is it.
     Version,

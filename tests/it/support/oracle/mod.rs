@@ -5,7 +5,7 @@
 //! * [`sale`]: one record's payload, checked
 //! * [`cents`]: amounts as text, rounded half-even
 //! * [`topic`]: a topic read by a plain consumer
-//! * [`statistics`]: the least and the greatest of a few numbers
+//! * [`statistics`]: the least, the greatest and the mean of a few numbers
 //! * [`compare`]: documents found against documents expected, both ways
 
 mod cents;
