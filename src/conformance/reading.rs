@@ -22,15 +22,15 @@ pub(super) fn groups_of_every_type_are_read_back(trial: &Trial<'_>) {
 
 pub(super) fn what_no_event_had_is_read_back_as_null(trial: &Trial<'_>) {
     let trial = trial.with_deliveries();
-    let of = |minute, extremes: [Option<i128>; 4], sums: [i128; 4]| {
-        let measures: Vec<_> = extremes.into_iter().chain(sums.map(Some)).collect();
+    let of = |minute, extremes: [Option<i128>; 4], sums: [i128; 4], truths: [Option<i128>; 2]| {
+        let measures: Vec<_> = extremes.into_iter().chain(sums.map(Some)).chain(truths).collect();
         total_in(&trial, "a", minute, 3, &measures)
     };
     let ends = [i64::MIN, i64::MAX].map(|days| Some(days.into()));
     let changes = [
-        of(0, [None; 4], [0; 4]),
-        of(1, [Some(-1_005), Some(0), None, None], [-1_005, 2, 0, 0]),
-        of(2, [None, None, ends[0], ends[1]], [0, 0, -1, 3]),
+        of(0, [None; 4], [0; 4], [None; 2]),
+        of(1, [Some(-1_005), Some(0), None, None], [-1_005, 2, 0, 0], [Some(1), Some(0)]),
+        of(2, [None, None, ends[0], ends[1]], [0, 0, -1, 3], [Some(0), Some(0)]),
     ];
     read_back(&trial, &changes);
 }
@@ -38,7 +38,9 @@ pub(super) fn what_no_event_had_is_read_back_as_null(trial: &Trial<'_>) {
 /// A value replaces null, and null is never in the way of it.
 pub(super) fn null_gives_way_to_a_value(trial: &Trial<'_>) {
     let trial = trial.with_deliveries();
-    let of = |n, days| total_in(&trial, "a", 0, n, &[None, None, days, days, Some(0), Some(0), days, days.map(|_| 1)]);
+    let of = |n, days| {
+        total_in(&trial, "a", 0, n, &[None, None, days, days, Some(0), Some(0), days, days.map(|_| 1), None, None])
+    };
     let mut writer = trial.writer(FencingToken::UNFENCED);
     for (n, days) in [(1, None), (2, Some(-3)), (3, Some(-3))] {
         writer.write(&[of(n, days)]).expect("a document that is taken");

@@ -67,6 +67,7 @@ time = "at"
 city = "string"
 weight = "decimal(3)?"
 days = "integer?"
+damaged = "boolean?"
 [window]
 tumbling = "1m"
 [totals]
@@ -77,6 +78,8 @@ soonest = "min(days)"
 latest = "max(days)"
 mean = "avg(weight)"
 typical = "avg(days, 4)"
+any_damaged = "any(damaged)"
+all_damaged = "all(damaged)"
 [sink.stdout]
 "#;
 

@@ -29,6 +29,11 @@ pub(crate) fn deliveries() -> Plan {
     plan(fixture::deliveries())
 }
 
+/// Averages and truth values.
+pub(crate) fn tips() -> Plan {
+    plan(fixture::tips())
+}
+
 fn plan(SampleView { event, view }: SampleView) -> Plan {
     let millis = Duration::from_millis;
     Plan {

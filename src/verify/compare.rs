@@ -187,6 +187,7 @@ fn of_kind(units: i128, number: Number) -> FieldValue {
     match number {
         Number::Integer => FieldValue::Integer(units),
         Number::Decimal { scale } => FieldValue::Decimal { units, scale },
+        Number::Boolean => FieldValue::Boolean(units == 1),
     }
 }
 

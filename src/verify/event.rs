@@ -136,6 +136,8 @@ fn adds(measure: Measure, said: &[Said]) -> Option<i128> {
     match (measure.function, said.get(measure.field)) {
         (Function::Sum | Function::Min | Function::Max, Some(Said::Units(units))) => Some(*units),
         (Function::Sum, _) => Some(0),
+        // The greatest of truth values says whether any is true, and the least whether all are.
+        (Function::Min | Function::Max, Some(Said::Truth(truth))) => Some(i128::from(*truth)),
         (Function::Min | Function::Max, _) => None,
         (Function::Count, said) => Some(i128::from(!matches!(said, None | Some(Said::Nothing)))),
     }
@@ -171,6 +173,28 @@ mod tests {
         let event = read(&plan("dataflows/energy.toml", &[]), None, Some(reading.as_bytes())).unwrap();
         assert_eq!((event.time_ms, &*event.group, event.id), (7, "n|2", None));
         assert_eq!(event.adds, [Some(9), Some(0), Some(0)]);
+    }
+
+    #[test]
+    fn truth_values_come_to_whether_any_and_whether_all_are_true() {
+        let set = ["event.fields.pago=boolean?", "totals.algum=any(pago)", "totals.todos=all(pago)"];
+        let plan = plan("dataflows/black_friday.toml", &set);
+        let measures = &plan.view().measures[1..];
+        let adds = |said: &str| {
+            let sale = SALE.replace("\"valor\"", &format!("\"pago\": {said}, \"valor\""));
+            read(&plan, None, Some(sale.as_bytes())).unwrap().adds[1..].to_vec()
+        };
+        for (said, expected) in [
+            (&["null"][..], [None, None]),
+            (&["null", "true", "null"], [Some(1), Some(1)]),
+            (&["false", "true"], [Some(1), Some(0)]),
+            (&["false", "null"], [Some(0), Some(0)]),
+        ] {
+            let all = said.iter().map(|said| adds(said));
+            let both =
+                |one: Vec<_>, other: Vec<_>| (0..2).map(|at| together(measures[at], one[at], other[at])).collect();
+            assert_eq!(all.reduce(both).unwrap(), expected, "{said:?}");
+        }
     }
 
     #[test]

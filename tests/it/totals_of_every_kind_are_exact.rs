@@ -1,4 +1,4 @@
-//! The least, the greatest and the mean of the values of a field come out as exactly as sums, whatever is absent, negative or alone, and
+//! The least, the greatest and the mean of the values of a field, and whether any and whether all are true, come out as exactly as sums, whatever is absent, negative or alone, and
 //! however the log is split: over several runs, other numbers of workers and checkpoints between. Where no reading of a window had the
 //! field, the documents have null.
 
@@ -22,7 +22,7 @@ const BEGIN_MS: i64 = 1_764_331_200_000;
 const WINDOW_MS: i64 = 5 * 60_000;
 
 /// The totals beside those of the file.
-const TOTALS: [&str; 7] = [
+const TOTALS: [&str; 10] = [
     "totals.cheapest=min(reading.cost)",
     "totals.dearest=max(reading.cost)",
     "totals.shortest=min(outage_s)",
@@ -30,6 +30,9 @@ const TOTALS: [&str; 7] = [
     "totals.cost_mean=avg(reading.cost)",
     "totals.cost_exact=avg(reading.cost, 9)",
     "totals.outage_mean=avg(outage_s)",
+    "event.fields.estimated=boolean?",
+    "totals.any_estimated=any(estimated)",
+    "totals.all_estimated=all(estimated)",
 ];
 
 /// One reading.
@@ -40,6 +43,7 @@ struct Reading {
     /// Thousandths.
     cost: i64,
     outage: Option<i64>,
+    estimated: Option<bool>,
 }
 
 /// Readings of an hour in the order of their times, so that none is late.
@@ -51,18 +55,20 @@ fn readings() -> Vec<Reading> {
         tariff: random.random_range(-1..3),
         cost: random.random_range(-900..9_000),
         outage: random.random_bool(0.06).then(|| random.random_range(-40..300)),
+        estimated: random.random_bool(0.07).then(|| random.random()),
     };
     (0..3_000).map(reading).collect()
 }
 
 fn produce(topic: &Topic, readings: &[Reading]) {
     let payloads = readings.iter().map(|reading| {
-        let Reading { at, site, tariff, cost, outage } = reading;
+        let Reading { at, site, tariff, cost, outage, estimated } = reading;
         let outage = outage.map_or("null".to_owned(), |seconds| seconds.to_string());
+        let estimated = estimated.map_or(String::new(), |truth| format!(r#","estimated":{truth}"#));
         let cost = decimal(*cost, 3);
         let site = json!(site);
         let payload = format!(
-            r#"{{"meter":{{"site":{site}}},"tariff":{tariff},"read_at":{at},"reading":{{"wh":1,"cost":{cost}}},"outage_s":{outage}}}"#
+            r#"{{"meter":{{"site":{site}}},"tariff":{tariff},"read_at":{at},"reading":{{"wh":1,"cost":{cost}}},"outage_s":{outage}{estimated}}}"#
         );
         (((at / 1_200) % 3) as i32, *at, payload)
     });
@@ -70,11 +76,11 @@ fn produce(topic: &Topic, readings: &[Reading]) {
     topic.produce(payloads.iter().map(|(partition, at, payload)| record(*partition, *at, Some(payload.as_bytes()))));
 }
 
-/// What a document says of its totals, as texts; `None` where it has null.
+/// What a document says of its totals, as texts, true as 1; `None` where it has null.
 type Said = Vec<Option<String>>;
 
 /// The columns that are compared, and how many digits each has behind the point.
-const COLUMNS: [(&str, usize); 8] = [
+const COLUMNS: [(&str, usize); 10] = [
     ("cheapest", 3),
     ("dearest", 3),
     ("shortest", 0),
@@ -83,6 +89,8 @@ const COLUMNS: [(&str, usize); 8] = [
     ("cost_mean", 3),
     ("cost_exact", 9),
     ("outage_mean", 2),
+    ("any_estimated", 0),
+    ("all_estimated", 0),
 ];
 
 /// What the documents must say, by their `_id`.
@@ -104,7 +112,12 @@ fn expected(readings: &[Reading]) -> BTreeMap<String, Said> {
         let count = Some(readings.len().to_string());
         let means = [(&costs, 0, 3), (&costs, 6, 9), (&outages, 2, 2)];
         let means = means.map(|(numbers, more, scale)| Some(decimal(mean(numbers, more)?, scale)));
-        [cheapest, dearest, seconds(shortest), seconds(longest), count].into_iter().chain(means).collect()
+        let truths: Vec<bool> = readings.iter().filter_map(|reading| reading.estimated).collect();
+        let any = (!truths.is_empty()).then(|| truths.contains(&true));
+        let all = (!truths.is_empty()).then(|| !truths.contains(&false));
+        let truths = [any, all].map(|truth| truth.map(|truth| u8::from(truth).to_string()));
+        let extremes = [cheapest, dearest, seconds(shortest), seconds(longest), count];
+        extremes.into_iter().chain(means).chain(truths).collect()
     };
     groups.into_iter().map(|(id, readings)| (id, said(readings))).collect()
 }
@@ -197,6 +210,7 @@ fn into_mongodb() {
         let text = |(name, scale): &(&str, usize)| match document.get(name) {
             Some(Bson::Null) => None,
             Some(Bson::Int64(number)) if *scale == 0 => Some(number.to_string()),
+            Some(Bson::Boolean(truth)) => Some(u8::from(*truth).to_string()),
             Some(Bson::Decimal128(number)) if *scale > 0 => Some(number.to_string()),
             other => panic!("{name} is {other:?}"),
         };

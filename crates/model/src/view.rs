@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::average::Average;
-use crate::measure::Measure;
+use crate::measure::{Function, Measure};
 use crate::schema::EventPlan;
 use crate::time::Windows;
 use crate::total::Total;
@@ -76,6 +76,8 @@ pub enum Number {
         /// Digits behind the point.
         scale: u8,
     },
+    /// A truth value: 1 if it is true, else 0. The greatest of some says whether any is true, and the least whether all are.
+    Boolean,
 }
 
 impl Number {
@@ -83,7 +85,7 @@ impl Number {
     #[must_use]
     pub fn scale(self) -> u8 {
         match self {
-            Number::Integer => 0,
+            Number::Integer | Number::Boolean => 0,
             Number::Decimal { scale } => scale,
         }
     }
@@ -149,7 +151,7 @@ impl View {
         self.window_names.is_final.is_some()
     }
 
-    /// How a total is written in a dataflow file: `sum(valor)`, `count()`, `avg(valor, 2)`, in one spelling.
+    /// How a total is written in a dataflow file: `sum(valor)`, `count()`, `avg(valor, 2)`, `any(pago)`, in one spelling.
     #[must_use]
     pub fn text(&self, aggregate: Aggregate, event: &EventPlan) -> String {
         let name = |index: usize| {
@@ -158,6 +160,10 @@ impl View {
         };
         match aggregate {
             Aggregate::Events => "count()".to_owned(),
+            Aggregate::Extreme(index, Number::Boolean) => {
+                let is_any = self.measures.get(index).is_some_and(|measure| measure.function == Function::Max);
+                format!("{}({})", if is_any { "any" } else { "all" }, name(index))
+            }
             Aggregate::Measure(index, _) | Aggregate::Extreme(index, _) => {
                 self.measures.get(index).map_or_else(String::new, |measure| measure.text(name(index)))
             }

@@ -55,6 +55,7 @@ fn candidates(origin: FieldOrigin, layout: &Layout, named: &[Bson]) -> Vec<Field
             let null = aggregate.may_be_null().then_some(FieldValue::Null);
             let number = match aggregate.number() {
                 Number::Integer => FieldValue::Integer(1),
+                Number::Boolean => FieldValue::Boolean(true),
                 Number::Decimal { scale } => FieldValue::Decimal { units: 10_i128.pow(scale.into()), scale },
             };
             std::iter::once(number).chain(null).collect()

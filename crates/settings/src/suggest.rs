@@ -2,7 +2,7 @@
 
 /// What people write who come from elsewhere, and the names here that they may mean by it: the first that is known where it is
 /// written.
-const ELSEWHERE: [(&[&str], &[&str]); 27] = [
+const ELSEWHERE: [(&[&str], &[&str]); 29] = [
     (
         &[
             "iso8601",
@@ -65,6 +65,8 @@ const ELSEWHERE: [(&[&str], &[&str]); 27] = [
     (&["timezone", "time_zone", "tz"], &["zone"]),
     (&["size", "length", "window", "every"], &["tumbling"]),
     (&["grace", "allowed_lateness", "watermark", "delay"], &["lateness"]),
+    (&["some", "or", "bool_or"], &["any"]),
+    (&["every", "and", "bool_and"], &["all"]),
     (&["average", "mean"], &["avg"]),
     (&["minimum", "least", "smallest", "lowest"], &["min"]),
     (&["maximum", "greatest", "largest", "highest"], &["max"]),

@@ -246,6 +246,7 @@ fn number(units: Option<i128>, number: Number) -> FieldValue {
         (None, _) => FieldValue::Null,
         (Some(units), Number::Integer) => FieldValue::Integer(units),
         (Some(units), Number::Decimal { scale }) => FieldValue::Decimal { units, scale },
+        (Some(units), Number::Boolean) => FieldValue::Boolean(units != 0),
     }
 }
 

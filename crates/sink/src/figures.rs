@@ -52,6 +52,7 @@ impl Layout {
                     is_first = false;
                 }
                 (FieldOrigin::Total(_), FieldValue::Null) => numbers.push(None),
+                (FieldOrigin::Total(_), FieldValue::Boolean(truth)) => numbers.push(Some((*truth).into())),
                 (FieldOrigin::Total(_), value) => numbers.push(Some(value.units()?)),
                 (FieldOrigin::Final, _) => {}
                 _ => return None,
@@ -116,18 +117,20 @@ mod tests {
 
     /// The sum and the count are lost, and nobody needs them.
     #[test]
-    fn an_average_is_what_its_document_says() {
+    fn what_is_derived_is_what_its_document_says() {
         let plan = fixture::tips();
         let layout = plan.layout();
         for (measures, expected) in [
-            ([Some(10), Some(3), Some(7)], [Some(3), Some(3_333), Some(175)]),
-            ([Some(-25), Some(2), Some(2)], [Some(-12), Some(-12_500), Some(50)]),
-            ([Some(0), Some(0), Some(-9)], [None, None, Some(-225)]),
+            ([Some(10), Some(3), Some(7), Some(1), Some(0)], [Some(3), Some(3_333), Some(175), Some(1), Some(0)]),
+            ([Some(-25), Some(2), Some(2), Some(0), Some(0)], [Some(-12), Some(-12_500), Some(50), Some(0), Some(0)]),
+            ([Some(0), Some(0), Some(-9), None, None], [None, None, Some(-225), None, None]),
         ] {
             let change = fixture::change(fixture::key("a", 0), fixture::total_in(&plan, 4, &measures));
             let document = layout.render(&change).unwrap();
             let figures = layout.figures_of(&document).unwrap();
-            assert_eq!((&figures.numbers[..3], figures.number(3)), (&expected[..], Some(4)));
+            assert_eq!((&figures.numbers[..5], figures.number(5)), (&expected[..], Some(4)));
+            let truth = |units: Option<i128>| units.map_or(FieldValue::Null, |units| FieldValue::Boolean(units == 1));
+            assert_eq!(document.values[6..8], [truth(expected[3]), truth(expected[4])]);
             assert_eq!((layout.document(&figures).unwrap(), layout.figures(&change)), (document, figures));
         }
     }

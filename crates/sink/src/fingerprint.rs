@@ -91,7 +91,7 @@ fn total_of_format_1(total: &mare_model::view::TotalField) -> Option<String> {
         Aggregate::Measure(index, Number::Decimal { scale }) => {
             format!("Measure({index}, Decimal {{ scale: {scale} }})")
         }
-        Aggregate::Extreme(..) | Aggregate::Average(_) => return None,
+        Aggregate::Measure(_, Number::Boolean) | Aggregate::Extreme(..) | Aggregate::Average(_) => return None,
     };
     Some(format!("Total {{ name: {:?}, aggregate: {aggregate} }}", total.name))
 }

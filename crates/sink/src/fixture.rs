@@ -110,21 +110,30 @@ pub fn deliveries() -> SampleView {
     sample(fields, view)
 }
 
-/// Averages, of a field that an event need not have and of one that it has.
+/// Averages, of a field that an event need not have and of one that it has, and truth values.
 pub fn tips() -> SampleView {
     let tip = Field { optional: true, ..field("tip", FieldType::Decimal { scale: 2 }) };
-    let fields = vec![field("city", FieldType::String), tip, field("guests", FieldType::Integer)];
+    let late = Field { optional: true, ..field("late", FieldType::Boolean) };
+    let fields = vec![field("city", FieldType::String), tip, field("guests", FieldType::Integer), late];
     let measure = |function, field| Measure { function, field };
     let average = |sum, count, of_scale, scale| Aggregate::Average(Average { sum, count, of_scale, scale });
     let view = View {
         windows: MINUTES,
         window_names: names("from", "until"),
         group_by: vec![0],
-        measures: vec![measure(Function::Sum, 1), measure(Function::Count, 1), measure(Function::Sum, 2)],
+        measures: vec![
+            measure(Function::Sum, 1),
+            measure(Function::Count, 1),
+            measure(Function::Sum, 2),
+            measure(Function::Max, 3),
+            measure(Function::Min, 3),
+        ],
         totals: vec![
             total_of("mean", average(0, Some(1), 2, 2)),
             total_of("exact", average(0, Some(1), 2, 5)),
             total_of("guests", average(2, None, 0, 2)),
+            total_of("any_late", Aggregate::Extreme(3, Number::Boolean)),
+            total_of("all_late", Aggregate::Extreme(4, Number::Boolean)),
         ],
         version: "n".into(),
     };

@@ -96,6 +96,10 @@ fn value(field: &LayoutField, stored: Stored) -> Result<FieldValue, String> {
         (FieldOrigin::Total(aggregate), stored) => match aggregate.number() {
             Number::Integer => integer(stored),
             Number::Decimal { scale } => decimal(scale, stored),
+            Number::Boolean => match stored {
+                Stored::Boolean(truth) => Some(FieldValue::Boolean(*truth)),
+                _ => None,
+            },
         },
         _ => None,
     };
@@ -122,6 +126,7 @@ fn expected(origin: FieldOrigin, stored: &Stored) -> String {
 fn expected_number(number: Number, stored: &Stored) -> String {
     match number {
         Number::Integer => "a whole number".to_owned(),
+        Number::Boolean => "a truth value".to_owned(),
         Number::Decimal { scale } => {
             let nearest = if matches!(stored, Stored::Double(_)) { "the double nearest to " } else { "" };
             format!("{nearest}a number of {scale} digit{} behind the point", if scale == 1 { "" } else { "s" })

@@ -240,6 +240,9 @@ fn stored(field: &LayoutField, cell: Cell) -> Stored {
         (FieldOrigin::Final | FieldOrigin::Group(FieldType::Boolean), Cell::Integer(truth @ 0..=1)) => {
             Stored::Boolean(truth == 1)
         }
+        (FieldOrigin::Total(aggregate), Cell::Integer(truth @ 0..=1)) if aggregate.number() == Number::Boolean => {
+            Stored::Boolean(truth == 1)
+        }
         // A column of doubles that is not strict may hand whole ones out as integers.
         (FieldOrigin::Total(aggregate), Cell::Integer(number))
             if matches!(aggregate.number(), Number::Decimal { .. }) && (number as f64) as i64 == number =>

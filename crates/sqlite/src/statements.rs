@@ -16,7 +16,7 @@ pub(super) fn column_type(field: &LayoutField) -> &'static str {
         FieldOrigin::Group(FieldType::Integer | FieldType::Boolean) | FieldOrigin::Final => "INTEGER",
         FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. }) => "TEXT",
         FieldOrigin::Total(aggregate) => match aggregate.number() {
-            Number::Integer => "INTEGER",
+            Number::Integer | Number::Boolean => "INTEGER",
             Number::Decimal { .. } => "REAL",
         },
     }
@@ -130,7 +130,8 @@ mod tests {
             \"n\" INTEGER NOT NULL) STRICT";
         assert!(sql.contains(expected), "{sql}");
         let sql = create_table("t", &fixture::tips().layout());
-        let expected = "\"mean\" REAL, \"exact\" REAL, \"guests\" REAL NOT NULL, \"n\" INTEGER NOT NULL) STRICT";
+        let expected = "\"mean\" REAL, \"exact\" REAL, \"guests\" REAL NOT NULL, \"any_late\" INTEGER, \
+            \"all_late\" INTEGER, \"n\" INTEGER NOT NULL) STRICT";
         assert!(sql.contains(expected), "{sql}");
     }
 

@@ -260,10 +260,7 @@ fn number(units: i128, number: Number) -> serde_json::Number {
 
 /// A number as text, with all of its digits.
 fn text(units: i128, number: Number) -> String {
-    match number {
-        Number::Integer => units.to_string(),
-        Number::Decimal { scale } => decimal::text(units, scale),
-    }
+    decimal::text(units, number.scale())
 }
 
 /// An instant so much earlier, as far as there is one.

@@ -90,6 +90,8 @@ fn measured(Measure { function, field }: Measure, number: Number, plan: &Plan) -
     let field = plan.event.fields.get(field).map_or("?", |field| field.name.as_str());
     match (function, number) {
         (Function::Count, _) => format!("events with {field}"),
+        (Function::Max, Number::Boolean) => format!("any {field}"),
+        (_, Number::Boolean) => format!("all {field}"),
         (_, Number::Decimal { scale }) => format!("{} of {field}, {scale} digits", function.name()),
         (_, Number::Integer) => format!("{} of {field}", function.name()),
     }

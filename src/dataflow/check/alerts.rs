@@ -12,7 +12,7 @@ use crate::settings::quantity::{self, Bounds};
 use crate::settings::section::{Section, is_plain_name};
 use crate::settings::tree::{Mark, Marked, Node, Value};
 use crate::sink::registry;
-use crate::view::Aggregate;
+use crate::view::{Aggregate, Number};
 
 /// The most characters that the name of a rule has: it becomes a part of ids.
 const NAME_LENGTH_MAX: usize = 100;
@@ -131,6 +131,11 @@ fn total(section: &Section<'_>, plan: &Plan, report: &mut Report) -> Option<(Str
     }
     let found = plan.view().totals.iter().find(|total| total.name == value);
     let aggregate = found.map_or(Aggregate::Events, |total| total.aggregate); // else it is the version
+    if aggregate.number() == Number::Boolean {
+        let message = format!("`{value}` is true or false, and a rule is about a number");
+        report.refuse(mark, message, format!("name another total, such as `{}`", plan.view().version));
+        return None;
+    }
     Some((value, aggregate))
 }
 

@@ -113,7 +113,7 @@ fn on(section: &Section<'_>, condition: &str, report: &mut Report) -> Option<On>
 fn bound(section: &Section<'_>, key: &str, node: &Node, number: Number, report: &mut Report) -> Option<i128> {
     let Marked { value, mark } = exact(section, key, node, report)?;
     let (scale, digits) = match number {
-        Number::Integer => (0, "is a whole number".to_owned()),
+        Number::Integer | Number::Boolean => (0, "is a whole number".to_owned()),
         Number::Decimal { scale } => (scale, format!("has {scale} digits behind the point")),
     };
     let units = value.at_scale(scale);

@@ -18,7 +18,8 @@ type Read = fn(&Call<'_>, &DeclaredFields, &mut TotalsTable, &mut Report) -> Opt
 
 /// The functions of totals, in the order in which people are told of them, and how the argument of each is read. A new one has a line
 /// here.
-const FUNCTIONS: [(&str, Read); 5] = [("sum", sum), ("count", count), ("avg", avg), ("min", min), ("max", max)];
+const FUNCTIONS: [(&str, Read); 7] =
+    [("sum", sum), ("count", count), ("avg", avg), ("min", min), ("max", max), ("any", any), ("all", all)];
 
 /// How many digits behind the point an average has at least, unless it says how many.
 const AVERAGE_SCALE: u8 = 2;
@@ -197,6 +198,18 @@ fn max(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, repor
     Some(Aggregate::Extreme(totals.measure(Measure { function: Function::Max, field }), number))
 }
 
+/// Whether a field is true in any event that has it: the greatest of 0 and 1.
+fn any(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
+    let field = call.truth(fields, report)?;
+    Some(Aggregate::Extreme(totals.measure(Measure { function: Function::Max, field }), Number::Boolean))
+}
+
+/// Whether a field is true in all events that have it: the least of 0 and 1.
+fn all(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
+    let field = call.truth(fields, report)?;
+    Some(Aggregate::Extreme(totals.measure(Measure { function: Function::Min, field }), Number::Boolean))
+}
+
 /// The number of events, or of those that carry an optional field.
 ///
 /// Every event has its required fields, or else it is a dead letter; so counting one of them counts the events.
@@ -224,17 +237,31 @@ impl Call<'_> {
             FieldType::Integer => Number::Integer,
             FieldType::Decimal { scale } => Number::Decimal { scale },
             FieldType::String | FieldType::Boolean => {
-                let kind = if field.kind == FieldType::String { "string" } else { "boolean" };
                 let (function, name) = (self.function, &field.name);
+                let (kind, others) = match field.kind {
+                    FieldType::Boolean => ("boolean", format!("`any({name})`, `all({name})`")),
+                    _ => ("string", format!("`count({name})`")),
+                };
                 let message = format!("`{name}` is a {kind} and has no {function}");
-                let remedy = format!(
-                    "{function} takes an integer or a decimal: declare `{name}` as one, or write `count({name})`"
-                );
+                let remedy =
+                    format!("{function} takes an integer or a decimal: declare `{name}` as one, or write {others}");
                 report.refuse(self.mark, message, remedy);
                 return None;
             }
         };
         Some((index, number))
+    }
+
+    /// The field that it is of, which has to be true or false.
+    fn truth(&self, fields: &DeclaredFields, report: &mut Report) -> Option<usize> {
+        let (index, field) = self.field(self.argument, fields, report)?;
+        if field.kind == FieldType::Boolean {
+            return Some(index);
+        }
+        let (function, name) = (self.function, &field.name);
+        let remedy = format!("{function} takes a boolean: declare `{name}` as one, or write `count({name})`");
+        report.refuse(self.mark, format!("`{name}` is neither true nor false"), remedy);
+        None
     }
 
     /// How many digits behind the point the average of the field `name`, which has `of_scale`, is to have.

@@ -169,6 +169,16 @@ fn rules_over_totals_that_do_not_grow_or_may_be_null() {
 }
 
 #[test]
+fn a_rule_over_what_is_true_or_false() {
+    let rule = "[alerts]\n[[alerts.rules]]\nname = \"r\"\ntotal = \"revenue\"\nabove = 0\n[totals]";
+    let text = edited("[totals]", rule).replace("note = \"string?\"", "note = \"boolean?\"");
+    let invalid = parsed(&text.replace("sum(price)", "any(note)"), &[]).expect_err("no number");
+    let [problem] = invalid.problems() else { panic!("one problem expected:\n{invalid}") };
+    assert_eq!((problem.line(), problem.message()), (16, "`revenue` is true or false, and a rule is about a number"));
+    assert!(problem.remedy().contains("such as `n`"), "{invalid}");
+}
+
+#[test]
 fn tables_of_alerts() {
     check(&[
         ("[totals]", "[alerts]\n[totals]", 13, "`alerts.rules` is missing", "`rules = [{ name"),

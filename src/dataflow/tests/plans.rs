@@ -177,6 +177,20 @@ fn equal_measures_are_kept_once_and_a_total_of_all_events_is_the_version() {
 }
 
 #[test]
+fn truth_values_are_the_greatest_and_the_least_of_0_and_1() {
+    let text = edited("note = \"string?\"", "note = \"boolean?\"").replace("sum(price)", "all(note)");
+    let plan =
+        parsed(&text.replace("[sink.mongodb]", "b = \"any( note )\"\nc = \"all(note)\"\n[sink.mongodb]"), &[]).unwrap();
+    let measure = |function| Measure { function, field: 1 };
+    assert_eq!(plan.view().measures, [measure(Function::Min), measure(Function::Max)]);
+    let found: Vec<_> = plan.view().totals.iter().map(|total| total.aggregate).collect();
+    let truth = |index| Aggregate::Extreme(index, Number::Boolean);
+    assert_eq!(found, [truth(0), truth(1), truth(0)]);
+    let texts: Vec<_> = found.iter().map(|aggregate| plan.view().text(*aggregate, &plan.event)).collect();
+    assert_eq!(texts, ["all(note)", "any(note)", "all(note)"]);
+}
+
+#[test]
 fn an_average_is_of_a_sum_and_a_count_that_others_share() {
     let text =
         edited("note = \"string?\"", "note = \"integer?\"\ntiny = \"decimal(18)\"").replace("sum(price)", "avg(price)");

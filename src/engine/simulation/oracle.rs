@@ -14,6 +14,11 @@ use crate::view::{Aggregate, View, ViewId};
 /// How many totals of a document are looked at, at most.
 const MANY_POINTS: usize = 500;
 
+/// The field of the value.
+const VALUE: usize = 1;
+/// An amount above this is large.
+const LARGE: i128 = 50_000;
+
 /// One event of the log.
 #[derive(Clone, Debug)]
 pub struct Sale {
@@ -69,9 +74,10 @@ impl Sale {
     pub fn payload(sale: Option<&Sale>) -> Vec<u8> {
         let Some(Sale { group, cents, time, id, has_value }) = sale else { return payload(&None) };
         let plain = payload(&Some((group.clone(), *cents, *time)));
-        let whole = format!("{{\"id\":\"{id}\",{}", String::from_utf8_lossy(&plain[1..]));
-        let whole = if *has_value { whole } else { whole.replacen("\"value\":", "\"unread\":", 1) };
-        whole.into_bytes()
+        let (rest, is_large) = (String::from_utf8_lossy(&plain[1..]), i128::from(*cents) > LARGE);
+        let whole = format!("{{\"id\":\"{id}\",\"large\":{is_large},{rest}");
+        let without = |text: String, name: &str| text.replacen(&format!("\"{name}\":"), "\"unread\":", 1);
+        if *has_value { whole } else { without(without(whole, "value"), "large") }.into_bytes()
     }
 }
 
@@ -172,12 +178,7 @@ impl Oracle {
     pub fn numbers(&self, key: &Key, view: &View) -> Option<Vec<Option<i128>>> {
         let one = |(_, _, amount, _): &Counted| reference::Total::of(*amount);
         let total = self.events.get(key)?.iter().map(one).fold(reference::Total::default(), reference::Total::and);
-        let of = |index: usize| match self.measures[index].function {
-            Function::Sum => Some(total.sum),
-            Function::Count => Some(total.present.into()),
-            Function::Min => total.least,
-            Function::Max => total.greatest,
-        };
+        let of = |index: usize| measured(self.measures[index], &total);
         let number = |aggregate| match aggregate {
             Aggregate::Events => Some(total.events.into()),
             Aggregate::Measure(index, _) | Aggregate::Extreme(index, _) => of(index),
@@ -191,12 +192,8 @@ impl Oracle {
         if total.events == 0 {
             return Total::default();
         }
-        let units = self.measures.iter().map(|measure| match measure.function {
-            Function::Sum => total.sum,
-            Function::Count => total.present.into(),
-            Function::Min => total.least.unwrap_or(i128::MAX),
-            Function::Max => total.greatest.unwrap_or(i128::MIN),
-        });
+        let none = |measure: &Measure| if measure.function == Function::Min { i128::MAX } else { i128::MIN };
+        let units = self.measures.iter().map(|measure| measured(*measure, &total).unwrap_or(none(measure)));
         Total::new(total.events, &self.measures, &units.collect::<Vec<_>>())
     }
 
@@ -275,6 +272,17 @@ impl Oracle {
             let letters = fates[..position].iter().enumerate().filter(move |(_, fate)| is_letter(fate));
             letters.map(move |(offset, _)| (partition, offset))
         })
+    }
+}
+
+/// What a measure of the value, or of whether it is large, must have come to; `None` if there is no value.
+fn measured(measure: Measure, total: &reference::Total) -> Option<i128> {
+    let of_field = |amount: i128| if measure.field == VALUE { amount } else { i128::from(amount > LARGE) };
+    match measure.function {
+        Function::Sum => Some(total.sum),
+        Function::Count => Some(total.present.into()),
+        Function::Min => total.least.map(of_field),
+        Function::Max => total.greatest.map(of_field),
     }
 }
 

@@ -195,14 +195,17 @@ fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<PartitionSlots> {
     log
 }
 
-/// What makes the value of an event optional, and totals of every function.
-const FUNCTIONS: [&str; 6] = [
+/// What makes the value of an event optional, has it say whether that is large, and keeps totals of every function.
+const FUNCTIONS: [&str; 9] = [
     "event.fields.value=decimal(2)?",
     "totals.valued=count(value)",
     "totals.least=min(value)",
     "totals.greatest=max(value)",
     "totals.mean=avg(value)",
     "totals.fine=avg(value, 7)",
+    "event.fields.large=boolean?",
+    "totals.any_large=any(large)",
+    "totals.all_large=all(large)",
 ];
 
 /// The cents of all sales of a log.
@@ -216,9 +219,12 @@ fn measure_all(plan: &mut Plan, log: &mut [PartitionSlots]) {
     let of_all = plan_with("0ms", "1ms", &FUNCTIONS);
     let view = &mut plan.outputs[0].view;
     (view.measures, view.totals) = (of_all.view().measures.clone(), of_all.view().totals.clone());
-    for (field, optional) in plan.event.fields.iter_mut().zip(of_all.event.fields) {
-        *field = optional;
-    }
+    let [group, value, large] = of_all.event.fields.try_into().expect("three fields");
+    (plan.event.fields[0], plan.event.fields[1]) = (group, value);
+    // Behind the field of the id, if there is one.
+    let last = plan.event.fields.len();
+    view.measures.iter_mut().filter(|measure| measure.field == 2).for_each(|measure| measure.field = last);
+    plan.event.fields.push(large);
     for slot in log.iter_mut().flatten() {
         if let Slot::Sale(sale) = slot {
             sale.has_value = sale.cents % 5 < 3;

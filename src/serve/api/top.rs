@@ -159,6 +159,7 @@ pub(super) fn number(units: i128, number: Kind) -> FieldValue {
     match number {
         Kind::Integer => FieldValue::Integer(units),
         Kind::Decimal { scale } => FieldValue::Decimal { units, scale },
+        Kind::Boolean => FieldValue::Boolean(units != 0),
     }
 }
 

@@ -61,16 +61,19 @@ fn what_no_event_had_is_read_back_as_null() {
 }
 
 #[test]
-fn averages_are_read_back_at_their_scale() {
+fn averages_and_truth_values_are_read_back() {
     let layout = tips().layout();
-    for measures in [[Some(10), Some(3), Some(7)], [Some(0), Some(0), Some(-7)]] {
+    for measures in [[Some(10), Some(3), Some(7), Some(1), Some(0)], [Some(0), Some(0), Some(-7), None, None]] {
         let (expected, fields) = stored(&layout, &change(key("a", 0), total_in(&tips(), 4, &measures)));
         assert_eq!(document(&layout, &expected.id, fields), Ok(expected));
     }
-    let (rendered, mut fields) = stored(&layout, &change(key("a", 0), total_in(&tips(), 4, &[Some(0); 3])));
+    let (rendered, mut fields) = stored(&layout, &change(key("a", 0), total_in(&tips(), 4, &[Some(0); 5])));
     fields[5].1 = Stored::Null;
-    let said = document(&layout, &rendered.id, fields).unwrap_err();
+    let said = document(&layout, &rendered.id, fields.clone()).unwrap_err();
     assert_eq!(said, "`guests` is null, not a number of 2 digits behind the point", "each event has it");
+    (fields[5].1, fields[6].1) = (Stored::Double(0.0), Stored::Integer(1));
+    let said = document(&layout, &rendered.id, fields).unwrap_err();
+    assert_eq!(said, "`any_late` is the whole number 1, not a truth value, or null");
 }
 
 #[test]

@@ -90,7 +90,8 @@ pub enum Role {
     Group,
     /// A total: a number that adds up over windows and groups.
     Total,
-    /// A total that does not add up, and is null where no event had what it is of: an average, the least or the greatest.
+    /// A total that does not add up, and is null where no event had what it is of: an average, the least or the greatest,
+    /// whether any is true.
     Value,
     /// The number of events, where no total is it.
     Version,
@@ -155,6 +156,7 @@ fn described(field: &LayoutField, plan: &Plan, layout: &Layout) -> Field {
             match aggregate.number() {
                 Number::Integer => (role, Type::Integer, None),
                 Number::Decimal { scale } => (role, Type::Decimal, Some(scale)),
+                Number::Boolean => (role, Type::Boolean, None),
             }
         }
     };
@@ -207,5 +209,15 @@ mod tests {
             "n Version Integer  true",
         ];
         assert_eq!(of(&fixture::deliveries())[2..], deliveries);
+        let tips = [
+            "city Group Text  false",
+            "mean Value Decimal avg(tip, 2) false",
+            "exact Value Decimal avg(tip, 5) false",
+            "guests Value Decimal avg(guests, 2) false",
+            "any_late Value Boolean any(late) false",
+            "all_late Value Boolean all(late) false",
+            "n Version Integer  true",
+        ];
+        assert_eq!(of(&fixture::tips())[2..], tips);
     }
 }
