@@ -128,6 +128,8 @@ mod tests {
             let (front, back) = events.split_at(random.random_range(0..=events.len()));
             assert_eq!(function.merge(merge(front), merge(back)), whole, "seed {seed} {function:?}: grouping");
             assert_eq!(function.merge(whole, function.identity()), whole, "seed {seed} {function:?}: identity");
+            let changed = events.iter().find(|event| function.merge(function.identity(), **event) != **event);
+            assert_eq!(changed, None, "seed {seed} {function:?}: identity of one");
             events.shuffle(&mut random);
             assert_eq!(merge(&events), whole, "seed {seed} {function:?}: order");
         }
