@@ -245,6 +245,7 @@ mod tests {
         assert_eq!(bson(FieldValue::Integer(i64::MAX.into()), false), RawBson::Int64(i64::MAX));
         assert_eq!(bson(FieldValue::Integer(i128::from(i64::MAX) + 1), false), RawBson::from(wide(1 << 63, 0)));
         assert_eq!(bson(FieldValue::Decimal { units: 1_010, scale: 2 }, true), RawBson::from(wide(1_010, 2)));
+        assert_eq!(bson(FieldValue::Null, true), RawBson::Null);
     }
 
     #[test]
