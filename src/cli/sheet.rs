@@ -60,6 +60,7 @@ impl SheetCell {
             FieldValue::Boolean(truth) => SheetCell::Truth(*truth),
             FieldValue::Integer(number) => SheetCell::Number(number.to_string()),
             FieldValue::Decimal { units, scale } => SheetCell::Number(decimal::text(*units, *scale)),
+            FieldValue::Null => SheetCell::Nothing,
         }
     }
 

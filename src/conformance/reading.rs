@@ -1,6 +1,6 @@
 //! What was written is read back: as it was, in one order, in pages.
 
-use super::trial::{Trial, sale, total};
+use super::trial::{Trial, sale, total, total_in};
 use crate::decimal;
 use crate::sink::connector::Abilities;
 use crate::sink::document::{Document, FieldValue};
@@ -18,6 +18,45 @@ pub(super) fn groups_of_every_type_are_read_back(trial: &Trial<'_>) {
     let trial = trial.with_readings();
     let of = |minute, sum| total(r"-7|true|a\|b", minute, 2, &[2, sum]);
     read_back(&trial, &[of(-1, -9), of(0, i64::MAX.into()), of(1, 1 << 70)]);
+}
+
+pub(super) fn what_no_event_had_is_read_back_as_null(trial: &Trial<'_>) {
+    let trial = trial.with_deliveries();
+    let of = |minute, extremes: [Option<i128>; 4], sums: [i128; 4], others: [Option<i128>; 4]| {
+        let measures: Vec<_> = extremes.into_iter().chain(sums.map(Some)).chain(others).collect();
+        total_in(&trial, "a", minute, 3, &measures)
+    };
+    let ends = [i64::MIN, i64::MAX].map(|days| Some(days.into()));
+    let changes = [
+        of(0, [None; 4], [0; 4], [None; 4]),
+        of(
+            1,
+            [Some(-1_005), Some(0), None, None],
+            [-1_005, 2, 0, 0],
+            [Some(1), Some(0), Some(-1), Some(1_764_331_200_123)],
+        ),
+        of(2, [None, None, ends[0], ends[1]], [0, 0, -1, 3], [Some(0), Some(0), Some(0), Some(0)]),
+    ];
+    read_back(&trial, &changes);
+}
+
+/// A value replaces null, and null is never in the way of it.
+pub(super) fn null_gives_way_to_a_value(trial: &Trial<'_>) {
+    let trial = trial.with_deliveries();
+    let of = |n, days| {
+        total_in(
+            &trial,
+            "a",
+            0,
+            n,
+            &[None, None, days, days, Some(0), Some(0), days, days.map(|_| 1), None, None, days, days],
+        )
+    };
+    let mut writer = trial.writer(FencingToken::UNFENCED);
+    for (n, days) in [(1, None), (2, Some(-3)), (3, Some(-3))] {
+        writer.write(&[of(n, days)]).expect("a document that is taken");
+        assert_eq!(trial.documents(), trial.rendered(&[of(n, days)]), "{n} events");
+    }
 }
 
 /// Writes changes in the order in which they are to be read, and compares.

@@ -56,6 +56,36 @@ sum = "sum(value)"
 [sink.stdout]
 "#;
 
+/// Totals that no event may have had anything of.
+const DELIVERIES: &str = r#"name = "conformance"
+[source.kafka]
+brokers = "unused:1"
+topic = "deliveries"
+[event]
+time = "at"
+[event.fields]
+city = "string"
+weight = "decimal(3)?"
+days = "integer?"
+damaged = "boolean?"
+left = "time?"
+[window]
+tumbling = "1m"
+[totals]
+group_by = ["city"]
+lightest = "min(weight)"
+heaviest = "max(weight)"
+soonest = "min(days)"
+latest = "max(days)"
+mean = "avg(weight)"
+typical = "avg(days, 4)"
+any_damaged = "any(damaged)"
+all_damaged = "all(damaged)"
+first_left = "min(left)"
+last_left = "max(left)"
+[sink.stdout]
+"#;
+
 /// How far events may be ahead of the clock, for an examination: an hour.
 const MAX_AHEAD_MS: i64 = 3_600_000;
 
@@ -83,6 +113,11 @@ impl<'a> Trial<'a> {
     /// The same sink, by readings.
     pub(super) fn with_readings(&self) -> Trial<'a> {
         Trial::by(self.scratch, READINGS, &[])
+    }
+
+    /// The same sink, by deliveries.
+    pub(super) fn with_deliveries(&self) -> Trial<'a> {
+        Trial::by(self.scratch, DELIVERIES, &[])
     }
 
     fn by(scratch: &'a dyn Scratch, file: &str, overrides: &[&str]) -> Trial<'a> {
@@ -187,6 +222,14 @@ pub(super) fn total(group: &str, minute: i64, n: i64, measures: &[i128]) -> Chan
     let key = Key { view: ViewId::default(), window, group: group.into() };
     let sum = Measure { function: Function::Sum, field: 0 };
     Change { key, total: Total::new(n, &vec![sum; measures.len()], measures), is_final: false }
+}
+
+/// The total of a group's minute in the dataflow of `trial`; what no event had is none.
+pub(super) fn total_in(trial: &Trial<'_>, group: &str, minute: i64, n: i64, measures: &[Option<i128>]) -> Change {
+    let by = &trial.plan.view().measures;
+    let units = by.iter().zip(measures).map(|(measure, units)| units.unwrap_or(measure.function.identity()));
+    let total = Total::new(n, by, &units.collect::<Vec<_>>());
+    Change { total, ..self::total(group, minute, n, &[]) }
 }
 
 /// Positions from pairs of partition and offset.

@@ -8,8 +8,9 @@ use smallvec::SmallVec;
 use mare_model::time::EventTime;
 use mare_sink::document::{Document, FieldOrigin, FieldValue, Layout};
 
-/// The totals of a document that rules are about, in the order of [`RuleFields`]; in the totals' own units.
-pub type Values = SmallVec<[i128; 2]>;
+/// The totals of a document that rules are about, in the order of [`RuleFields`]; in the totals' own units, and none where the document
+/// has null.
+pub type Values = SmallVec<[Option<i128>; 2]>;
 
 /// Which fields of a document rules are about. It lives as long as the rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +38,8 @@ impl RuleFields {
         let Some(FieldValue::Time(start)) = document.values.get(self.start) else { return None };
         let (group, _) = document.id.rsplit_once('|')?; // an instant's text has no `|`
         let value = |at: &usize| match document.values.get(*at)? {
-            FieldValue::Integer(units) | FieldValue::Decimal { units, .. } => Some(*units),
-            FieldValue::Time(_) | FieldValue::Text(_) | FieldValue::Boolean(_) => None,
+            FieldValue::Null => Some(None),
+            value => Some(Some(value.units()?)),
         };
         Some((*start, group.into(), self.totals.iter().map(value).collect::<Option<_>>()?))
     }
@@ -61,16 +62,16 @@ impl TotalsHistory {
         self.windows.get(&start).into_iter().flatten()
     }
 
-    /// One total of a group's window, if the group has one.
+    /// One total of a group's window, if the group has one and it is not null.
     #[must_use]
     pub fn value(&self, start: EventTime, group: &str, total: usize) -> Option<i128> {
-        self.windows.get(&start)?.get(group)?.get(total).copied()
+        self.windows.get(&start)?.get(group)?.get(total).copied().flatten()
     }
 
-    /// One total of each of a group's windows that start in `from..to`, oldest first.
+    /// One total of each of a group's windows that start in `from..to` and have it, oldest first.
     pub fn values(&self, from: EventTime, to: EventTime, group: &str, total: usize) -> impl Iterator<Item = i128> {
         let windows = if from < to { Some(self.windows.range(from..to)) } else { None };
-        windows.into_iter().flatten().filter_map(move |(_, groups)| groups.get(group)?.get(total).copied())
+        windows.into_iter().flatten().filter_map(move |(_, groups)| groups.get(group)?.get(total).copied().flatten())
     }
 
     /// The windows that start in `from..to` and have a group, oldest first.

@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     fn sight(start: i64, group: &str, version: i64) -> Sight {
-        let values = [i128::from(version)].into_iter().collect();
+        let values = [Some(i128::from(version))].into_iter().collect();
         Sight { start: EventTime(start), group: group.into(), values, version }
     }
 

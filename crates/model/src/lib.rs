@@ -6,6 +6,7 @@
 //! * [`time`]: event time, epochs, the pair of both, windows
 //! * [`schema`]: how an event is read from a record; [`datum`]: the value of a field
 //! * [`view`]: what is kept of the events; [`measure`]: what a total keeps of them; [`group`]: the canonical text of a group
+//! * [`average`]: what is derived from that
 //! * [`total`]: what is maintained for each window and group; [`columns`]: the same as columns
 //! * [`position`]: partitions, offsets, how far somebody has come
 //! * [`extent`]: what there is to read of a partition, and what is not there any more
@@ -17,6 +18,7 @@
 //! * [`canary`](mod@canary): what the simulation can take away
 #![forbid(unsafe_code)]
 
+pub mod average;
 pub mod canary;
 pub mod columns;
 pub mod datum;

@@ -92,6 +92,13 @@ impl Total {
         self.cells.as_slice().get(index).map(|cell| cell.units())
     }
 
+    /// The same as people see it: nothing if it is the least or the greatest of no value.
+    #[inline]
+    #[must_use]
+    pub fn value(&self, index: usize) -> Option<i128> {
+        self.cells.as_slice().get(index).and_then(|cell| cell.function.value(cell.units()))
+    }
+
     /// What takes this total back out of an arrangement: as many events, and nothing of what was measured of them.
     #[must_use]
     pub fn retired(&self) -> Total {

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::measure::Measure;
+use crate::average::Average;
+use crate::measure::{Function, Measure};
 use crate::schema::EventPlan;
 use crate::time::Windows;
+use crate::total::Total;
 
 /// What is kept of the events of one dataflow: which windows an event is in, which group, and what its group comes to.
 ///
@@ -56,8 +58,12 @@ pub struct TotalField {
 pub enum Aggregate {
     /// The number of events: `count()`, or `count(field)` of a required field.
     Events,
-    /// A measure, by its index in [`View::measures`], and what kind of number it is.
+    /// A measure that adds up, a sum or a count, by its index in [`View::measures`], and what kind of number it is.
     Measure(usize, Number),
+    /// A measure that is one of the values, the least or the greatest: there is none if no event had the field.
+    Extreme(usize, Number),
+    /// What a sum and a count come to together.
+    Average(Average),
 }
 
 /// What kind of number a measure is in a document.
@@ -70,6 +76,65 @@ pub enum Number {
         /// Digits behind the point.
         scale: u8,
     },
+    /// A truth value: 1 if it is true, else 0. The greatest of some says whether any is true, and the least whether all are.
+    Boolean,
+    /// A time, in milliseconds since the Unix epoch.
+    Time,
+}
+
+impl Number {
+    /// How many digits it has behind the point.
+    #[must_use]
+    pub fn scale(self) -> u8 {
+        match self {
+            Number::Integer | Number::Boolean | Number::Time => 0,
+            Number::Decimal { scale } => scale,
+        }
+    }
+}
+
+impl Aggregate {
+    /// What kind of number it is.
+    #[must_use]
+    pub fn number(self) -> Number {
+        match self {
+            Aggregate::Events => Number::Integer,
+            Aggregate::Measure(_, number) | Aggregate::Extreme(_, number) => number,
+            Aggregate::Average(average) => Number::Decimal { scale: average.scale },
+        }
+    }
+
+    /// Whether it adds up over windows and groups: each event is in one of each.
+    #[must_use]
+    pub fn adds_up(self) -> bool {
+        match self {
+            Aggregate::Events | Aggregate::Measure(..) => true,
+            Aggregate::Extreme(..) | Aggregate::Average(_) => false,
+        }
+    }
+
+    /// Whether a document may have null in its place: no event had the field.
+    #[must_use]
+    pub fn may_be_null(self) -> bool {
+        match self {
+            Aggregate::Events | Aggregate::Measure(..) => false,
+            Aggregate::Extreme(..) => true,
+            Aggregate::Average(average) => average.count.is_some(),
+        }
+    }
+
+    /// What `total` says of it, in units of its kind of number; nothing if no event had the field, where that is not 0. A total without
+    /// measures is the identity.
+    #[inline]
+    #[must_use]
+    pub fn units(self, total: &Total) -> Option<i128> {
+        match self {
+            Aggregate::Events => Some(total.n.into()),
+            Aggregate::Measure(index, _) => Some(total.units(index).unwrap_or_default()),
+            Aggregate::Extreme(index, _) => total.value(index),
+            Aggregate::Average(average) => average.units(total),
+        }
+    }
 }
 
 impl View {
@@ -88,15 +153,23 @@ impl View {
         self.window_names.is_final.is_some()
     }
 
-    /// How a total is written in a dataflow file: `sum(valor)`, `count()`.
+    /// How a total is written in a dataflow file: `sum(valor)`, `count()`, `avg(valor, 2)`, `any(pago)`, in one spelling.
     #[must_use]
     pub fn text(&self, aggregate: Aggregate, event: &EventPlan) -> String {
-        let name = |field: usize| event.fields.get(field).map_or("", |field| &*field.name);
+        let name = |index: usize| {
+            let field = self.measures.get(index).and_then(|measure| event.fields.get(measure.field));
+            field.map_or("", |field| &*field.name)
+        };
         match aggregate {
             Aggregate::Events => "count()".to_owned(),
-            Aggregate::Measure(index, _) => {
-                self.measures.get(index).map_or_else(String::new, |measure| measure.text(name(measure.field)))
+            Aggregate::Extreme(index, Number::Boolean) => {
+                let is_any = self.measures.get(index).is_some_and(|measure| measure.function == Function::Max);
+                format!("{}({})", if is_any { "any" } else { "all" }, name(index))
             }
+            Aggregate::Measure(index, _) | Aggregate::Extreme(index, _) => {
+                self.measures.get(index).map_or_else(String::new, |measure| measure.text(name(index)))
+            }
+            Aggregate::Average(Average { sum, scale, .. }) => format!("avg({}, {scale})", name(sum)),
         }
     }
 }

@@ -184,7 +184,7 @@ fn stored(value: Bson) -> Stored {
         Bson::Int64(number) => Stored::Integer(number),
         Bson::Double(number) => Stored::Double(number),
         Bson::Decimal128(number) => Stored::Decimal128(number.to_string()),
-        Bson::Null => Stored::Other("null".to_owned()),
+        Bson::Null => Stored::Null,
         other => Stored::Other(format!("a value of type {:?}", other.element_type())),
     }
 }

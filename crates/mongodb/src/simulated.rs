@@ -13,9 +13,9 @@ use super::connection::{CollectionConnection, Commands};
 use super::reply::{DUPLICATE_KEY, number};
 use super::stored::StoredControl;
 use super::{MongoSink, MongoWriter, claim, control, read};
-use mare_model::total::Change;
 use mare_sink::document::{ID, Layout};
 use mare_sink::fence::{Claim, ControlDocument, FencingToken, Standing};
+use mare_sink::figures::Figures;
 use mare_sink::{SinkError, Writer};
 
 /// The sink of a dataflow on such a server.
@@ -45,8 +45,8 @@ struct Collection {
 pub enum Operated {
     /// It has raised the control document, or asked whether it is still its own.
     Raised,
-    /// This document stands now.
-    Written(Change),
+    /// The document that says this stands now.
+    Written(Figures),
     /// It has changed nothing.
     Nothing,
 }
@@ -118,16 +118,16 @@ impl SimulatedSink {
         }
         Some(match changed {
             Some(_) if is_control => Operated::Raised,
-            Some(document) => Operated::Written(self.change(document)),
+            Some(document) => Operated::Written(self.figures(document)),
             None => Operated::Nothing,
         })
     }
 
-    /// The change that has made `document` stand.
-    fn change(&self, document: Document) -> Change {
+    /// What a document says.
+    fn figures(&self, document: Document) -> Figures {
         let found = read::found(&self.layout, document);
         let document = found.document.unwrap_or_else(|why| panic!("{}: {why}", found.id));
-        self.layout.change(&document).expect("a document of this layout")
+        self.layout.figures_of(&document).expect("a document of this layout")
     }
 }
 

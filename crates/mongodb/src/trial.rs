@@ -9,6 +9,7 @@ use ::mongodb::bson::{Bson, Document, rawdoc};
 use super::update::Replacement;
 use mare_model::schema::FieldType;
 use mare_model::time::EventTime;
+use mare_model::view::Number;
 use mare_sink::document::{self, FieldOrigin, FieldValue, Layout};
 
 /// How many documents the server is asked about at most.
@@ -50,10 +51,15 @@ fn candidates(origin: FieldOrigin, layout: &Layout, named: &[Bson]) -> Vec<Field
         FieldOrigin::WindowStart => vec![FieldValue::Time(START)],
         FieldOrigin::WindowEnd => vec![FieldValue::Time(layout.windows().starting(START).end)],
         FieldOrigin::Final => vec![FieldValue::Boolean(false)],
-        FieldOrigin::Events => vec![FieldValue::Integer(1)],
-        FieldOrigin::Measure(_, mare_model::view::Number::Integer) => vec![FieldValue::Integer(1)],
-        FieldOrigin::Measure(_, mare_model::view::Number::Decimal { scale }) => {
-            vec![FieldValue::Decimal { units: 10_i128.pow(scale.into()), scale }]
+        FieldOrigin::Total(aggregate) => {
+            let null = aggregate.may_be_null().then_some(FieldValue::Null);
+            let number = match aggregate.number() {
+                Number::Integer => FieldValue::Integer(1),
+                Number::Boolean => FieldValue::Boolean(true),
+                Number::Time => FieldValue::Time(START),
+                Number::Decimal { scale } => FieldValue::Decimal { units: 10_i128.pow(scale.into()), scale },
+            };
+            std::iter::once(number).chain(null).collect()
         }
         FieldOrigin::Group(FieldType::Boolean) => vec![FieldValue::Boolean(false), FieldValue::Boolean(true)],
         FieldOrigin::Group(FieldType::Integer) => {

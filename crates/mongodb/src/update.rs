@@ -166,6 +166,7 @@ pub(super) fn bson(value: FieldValue, decimal128: bool) -> RawBson {
         FieldValue::Integer(number) => i64::try_from(number).map_or_else(|_| wide(number, 0).into(), RawBson::Int64),
         FieldValue::Decimal { units, scale } if decimal128 => wide(units, scale).into(),
         FieldValue::Decimal { units, scale } => decimal::nearest(units, scale).into(),
+        FieldValue::Null => RawBson::Null,
     }
 }
 
@@ -244,6 +245,7 @@ mod tests {
         assert_eq!(bson(FieldValue::Integer(i64::MAX.into()), false), RawBson::Int64(i64::MAX));
         assert_eq!(bson(FieldValue::Integer(i128::from(i64::MAX) + 1), false), RawBson::from(wide(1 << 63, 0)));
         assert_eq!(bson(FieldValue::Decimal { units: 1_010, scale: 2 }, true), RawBson::from(wide(1_010, 2)));
+        assert_eq!(bson(FieldValue::Null, true), RawBson::Null);
     }
 
     #[test]

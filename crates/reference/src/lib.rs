@@ -47,8 +47,8 @@ pub struct Event<'a> {
     pub group: &'a str,
     /// What it is known by.
     pub id: &'a str,
-    /// What it adds.
-    pub amount: i128,
+    /// What it adds, if it says anything of that.
+    pub amount: Option<i128>,
 }
 
 /// What becomes of a record.
@@ -104,12 +104,51 @@ impl Sum for Counts {
 }
 
 /// The total of a window and group.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Total {
     /// How many events.
     pub events: i64,
+    /// How many of them have an amount.
+    pub present: i64,
     /// The sum of their amounts.
     pub sum: i128,
+    /// The least of them.
+    pub least: Option<i128>,
+    /// The greatest of them.
+    pub greatest: Option<i128>,
+}
+
+impl Total {
+    /// That of one event with this amount.
+    #[must_use]
+    pub fn of(amount: Option<i128>) -> Total {
+        let present = i64::from(amount.is_some());
+        Total { events: 1, present, sum: amount.unwrap_or(0), least: amount, greatest: amount }
+    }
+
+    /// The mean of the amounts with this many digits more, or fewer if it is negative, than they have: the nearest number, and of two that
+    /// are as near the even one.
+    #[must_use]
+    pub fn mean(self, digits: i32) -> Option<i128> {
+        let power = 10_i128.pow(digits.unsigned_abs());
+        let (of, by) = if digits < 0 { (self.sum, power) } else { (self.sum * power, 1) };
+        let by = by * i128::from(self.present);
+        let below = (self.present > 0).then(|| of.div_euclid(by))?;
+        let (down, up) = (of - below * by, (below + 1) * by - of);
+        Some(if down < up || (down == up && below % 2 == 0) { below } else { below + 1 })
+    }
+
+    /// That of these events and others together.
+    #[must_use]
+    pub fn and(self, other: Total) -> Total {
+        Total {
+            events: self.events + other.events,
+            present: self.present + other.present,
+            sum: self.sum + other.sum,
+            least: [self.least, other.least].into_iter().flatten().min(),
+            greatest: [self.greatest, other.greatest].into_iter().flatten().max(),
+        }
+    }
 }
 
 /// What has come of the records so far.
@@ -165,8 +204,7 @@ impl Model {
         partition.largest.sort_unstable_by(|one, other| other.cmp(one));
         partition.largest.truncate(rules.confirm);
         let total = self.totals.entry((start_ms, group.to_owned())).or_default();
-        total.events += 1;
-        total.sum += amount;
+        *total = total.and(Total::of(amount));
         Fate::Counted
     }
 
@@ -217,7 +255,7 @@ mod tests {
     }
 
     fn event(time_ms: i64, id: &str) -> Event<'_> {
-        Event { time_ms, group: "a", id, amount: 5 }
+        Event { time_ms, group: "a", id, amount: Some(5) }
     }
 
     #[test]
@@ -252,6 +290,21 @@ mod tests {
         assert_eq!(model.take(0, Some(event(900_000, "c"))), Fate::Counted);
         assert_eq!((model.watermark_ms(0), model.unconfirmed_ms(0)), (Some(900_000), vec![]));
         assert_eq!(model.take(0, Some(event(0, "d"))), Fate::Late);
+    }
+
+    #[test]
+    fn an_event_without_an_amount_is_an_event_still() {
+        let of = |amounts: &[Option<i128>]| amounts.iter().fold(Total::default(), |all, one| all.and(Total::of(*one)));
+        let none = Total { events: 2, ..Total::default() };
+        assert_eq!(of(&[None, None]), none);
+        let some = Total { events: 3, present: 2, sum: -2, least: Some(-5), greatest: Some(3) };
+        assert_eq!(of(&[Some(-5), None, Some(3)]), some);
+        assert_eq!(none.and(some), Total { events: 5, ..some });
+        assert_eq!([none, some].map(|total| total.mean(0)), [None, Some(-1)]);
+        let third = of(&[Some(5), Some(3), Some(2)]);
+        assert_eq!([-1, 0, 1, 3].map(|digits| third.mean(digits)), [0, 3, 33, 3_333].map(Some));
+        let half = of(&[Some(-3), Some(0)]);
+        assert_eq!([-1, 0, 1].map(|digits| half.mean(digits)), [0, -2, -15].map(Some), "the even one");
     }
 
     #[test]

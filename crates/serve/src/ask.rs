@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use super::problem::Problem;
 use super::service::ServeState;
 use mare_model::time::EventTime;
-use mare_model::total::Change;
+use mare_sink::figures::Figures;
 use mare_sink::{Query, document};
 
 /// How many documents are looked at for one page, when most are not wanted.
@@ -59,7 +59,7 @@ pub enum From {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     /// The documents; each says whether it is final.
-    pub documents: Vec<Change>,
+    pub documents: Vec<Figures>,
     /// Behind which `_id` more may come.
     pub next: Option<String>,
     /// What the page is known of.
@@ -79,7 +79,7 @@ pub struct Coverage {
 
 /// What was found for one query.
 struct Found {
-    documents: Vec<Change>,
+    documents: Vec<Figures>,
     /// Where to go on; `None` if that was all.
     next: Option<(EventTime, String)>,
     extent: Coverage,
@@ -131,7 +131,7 @@ impl ServeState {
         &self,
         range: &Range,
         until: Instant,
-        mut visit: impl FnMut(Change),
+        mut visit: impl FnMut(Figures),
     ) -> Result<Coverage, Problem> {
         let (range, is_final) = self.narrowed(range);
         let (mut after, mut foreign, mut known) = (None, 0, None);
@@ -143,7 +143,7 @@ impl ServeState {
             };
             let found = found?;
             foreign += found.extent.foreign;
-            let wanted = |document: &Change| is_final.is_none_or(|is_final| is_final == document.is_final);
+            let wanted = |document: &Figures| is_final.is_none_or(|is_final| is_final == document.is_final);
             found.documents.into_iter().filter(wanted).for_each(&mut visit);
             (after, known) = (found.next, Some(found.extent));
             if after.is_none() {
@@ -187,8 +187,8 @@ impl ServeState {
         let (asked, layout) = (query.clone(), self.layout.clone());
         let read = self.readers.ask(move |reader| {
             let found = reader.find(&asked)?;
-            let documents: Vec<Change> =
-                found.iter().filter_map(|found| layout.change(found.document.as_ref().ok()?)).collect();
+            let documents: Vec<Figures> =
+                found.iter().filter_map(|found| layout.figures_of(found.document.as_ref().ok()?)).collect();
             let foreign = (found.len() - documents.len()) as u64;
             Ok((documents, foreign, asked.following(&found).and_then(|following| following.after)))
         });
@@ -202,7 +202,7 @@ impl ServeState {
     }
 
     /// `documents` as the answer to `query`, each with whether it is final.
-    fn found(&self, mut documents: Vec<Change>, query: &Query, from: From, complete: bool) -> Found {
+    fn found(&self, mut documents: Vec<Figures>, query: &Query, from: From, complete: bool) -> Found {
         let frontier = self.frontier();
         if self.layout.final_field().is_none() {
             for document in &mut documents {
@@ -223,7 +223,7 @@ impl Range {
 }
 
 /// The `_id` of a document.
-fn document_id(document: &Change) -> String {
+fn document_id(document: &Figures) -> String {
     document::id(&document.key)
 }
 

@@ -16,7 +16,8 @@ use mare_alerts::Recent;
 use mare_dataflow::Plan;
 use mare_engine::Run;
 use mare_model::time::EventTime;
-use mare_sink::document::{FieldOrigin, Layout, LayoutField};
+use mare_model::view::Number;
+use mare_sink::document::{FieldOrigin, Layout};
 use mare_source::Health;
 
 /// How many may listen to the stream at the same time, if there are places for them: a quarter of all is for those who ask.
@@ -66,14 +67,25 @@ pub struct Current {
     pub began: Timestamp,
 }
 
+/// A field whose numbers add up over windows and groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addend<'a> {
+    /// Its name in documents.
+    pub name: &'a str,
+    /// Its place among the [numbers](Layout::numbers) of a document.
+    pub place: usize,
+    /// What kind of number it is.
+    pub number: Number,
+}
+
 impl ServeState {
     /// What is known before the first run: the plan.
     #[must_use]
     pub fn new(plan: Arc<Plan>, place: ProcessPlace, readers: Readers) -> Self {
         ServeState {
             layout: plan.layout(),
+            live: Arc::new(Live::new(plan.layout(), LiveLimits::default())),
             plan,
-            live: Arc::new(Live::new(LiveLimits::default())),
             readers,
             sums: Kept::default(),
             rates: Rates::default(),
@@ -107,11 +119,13 @@ impl ServeState {
     }
 
     /// The fields that add up: totals, and the version if none of them is it.
-    pub fn totals(&self) -> impl Iterator<Item = &LayoutField> {
-        self.layout
-            .fields()
-            .iter()
-            .filter(|field| matches!(field.origin, FieldOrigin::Events | FieldOrigin::Measure(..)))
+    pub fn totals(&self) -> impl Iterator<Item = Addend<'_>> {
+        self.layout.numbers().enumerate().filter_map(|(place, field)| match field.origin {
+            FieldOrigin::Total(aggregate) if aggregate.adds_up() => {
+                Some(Addend { name: &field.name, place, number: aggregate.number() })
+            }
+            _ => None,
+        })
     }
 
     /// The name of the dataflow's zone.

@@ -15,8 +15,7 @@ use super::ask::{Coverage, Range};
 use super::problem::Problem;
 use super::service::ServeState;
 use mare_model::time::EventTime;
-use mare_model::total::Change;
-use mare_sink::document::FieldOrigin;
+use mare_sink::figures::Figures;
 
 /// For how many times as long as an answer took to find it is given again.
 const AGAIN: u32 = 10;
@@ -78,14 +77,14 @@ impl ServeState {
     }
 
     async fn find_sums(&self, from: EventTime, to: EventTime, until: time::Instant) -> Result<Sums, Problem> {
-        let origins: Vec<FieldOrigin> = self.totals().map(|field| field.origin).collect();
-        let zero = Sum { units: vec![0; origins.len()], documents: 0 };
+        let places: Vec<usize> = self.totals().map(|total| total.place).collect();
+        let zero = Sum { units: vec![0; places.len()], documents: 0 };
         let (mut all, mut groups, mut fits) = (zero.clone(), HashMap::<CompactString, Sum>::new(), true);
         let range = Range { from, to, group: None, is_final: None };
         let extent = self
             .visit(&range, until, |change| {
                 let group = groups.entry(change.key.group.clone()).or_insert_with(|| zero.clone());
-                fits &= group.add(&change, &origins) && all.add(&change, &origins);
+                fits &= group.add(&change, &places) && all.add(&change, &places);
             })
             .await?;
         if fits { Ok(Sums { all, groups, extent }) } else { Err(Problem::bad("the sum has more than 38 digits")) }
@@ -94,21 +93,56 @@ impl ServeState {
 
 impl Sum {
     /// Adds a document, and returns whether it still fits.
-    fn add(&mut self, change: &Change, origins: &[FieldOrigin]) -> bool {
+    fn add(&mut self, figures: &Figures, places: &[usize]) -> bool {
         self.documents += 1;
-        self.units.iter_mut().zip(origins).all(|(sum, origin)| {
-            let added = sum.checked_add(units(change, *origin));
+        self.units.iter_mut().zip(places).all(|(sum, place)| {
+            let added = sum.checked_add(figures.number(*place).unwrap_or_default());
             *sum = added.unwrap_or(*sum);
             added.is_some()
         })
     }
 }
 
-/// What a document adds to the sum of a total.
-#[must_use]
-pub fn units(change: &Change, origin: FieldOrigin) -> i128 {
-    match origin {
-        FieldOrigin::Measure(index, _) => change.total.units(index).unwrap_or_default(),
-        _ => change.total.n.into(),
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+    use serde_json::json;
+
+    use super::*;
+    use crate::fixture::Site;
+    use mare_dataflow::fixture::documents as fixture;
+    use mare_engine::Observer;
+
+    /// What does not add up is in the documents alone, with null where no event had it, from memory as from the sink.
+    #[tokio::test]
+    async fn what_does_not_add_up_is_never_added_up() {
+        let sample = mare_sink::fixture::deliveries();
+        let of = |minute: i64, measures: [Option<i128>; 4]| {
+            fixture::change(fixture::key("a", minute * 60_000), fixture::total_in(&sample, 2, &measures))
+        };
+        let both = vec![of(0, [Some(-1_005), Some(7), None, None]), of(1, [None, None, Some(3), Some(3)])];
+        for is_loaded in [false, true] {
+            let site = Site::new(fixture::deliveries(), both.clone());
+            if is_loaded {
+                site.service.live.durable(both.clone());
+                site.service.live.is_complete_from(EventTime::MIN);
+            }
+            let (_, body) = site.get("/api/v1/totals?order=oldest").await;
+            let shown: Vec<_> = (0..2).map(|at| body["documents"][at]["document"].to_string()).collect();
+            let window = |from: &str, until: &str| format!(r#"{{"from":"{from}","until":"{until}","city":"a","#);
+            let first = window("1970-01-01T00:00:00Z", "1970-01-01T00:01:00Z");
+            let second = window("1970-01-01T00:01:00Z", "1970-01-01T00:02:00Z");
+            let first = first + r#""lightest":-1.005,"heaviest":0.007,"soonest":null,"latest":null,"n":2}"#;
+            let second = second + r#""lightest":null,"heaviest":null,"soonest":3,"latest":3,"n":2}"#;
+            assert_eq!(shown, [first, second], "loaded: {is_loaded}");
+            let (_, body) = site.get("/api/v1/day?day=1970-01-01").await;
+            assert_eq!((&body["sums"], &body["by"]), (&json!({ "n": 4 }), &json!("n")));
+            for path in ["/api/v1/top?by=heaviest", "/api/v1/day?by=heaviest"] {
+                let (status, body) = site.get(path).await;
+                let why = body["detail"].as_str().unwrap_or_default();
+                let expected = "by=\"heaviest\" does not add up over windows and groups; these do: n";
+                assert_eq!((status, why), (StatusCode::BAD_REQUEST, expected));
+            }
+        }
     }
 }

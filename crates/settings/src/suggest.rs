@@ -2,7 +2,7 @@
 
 /// What people write who come from elsewhere, and the names here that they may mean by it: the first that is known where it is
 /// written.
-const ELSEWHERE: [(&[&str], &[&str]); 24] = [
+const ELSEWHERE: [(&[&str], &[&str]); 29] = [
     (
         &[
             "iso8601",
@@ -65,6 +65,11 @@ const ELSEWHERE: [(&[&str], &[&str]); 24] = [
     (&["timezone", "time_zone", "tz"], &["zone"]),
     (&["size", "length", "window", "every"], &["tumbling"]),
     (&["grace", "allowed_lateness", "watermark", "delay"], &["lateness"]),
+    (&["some", "or", "bool_or"], &["any"]),
+    (&["every", "and", "bool_and"], &["all"]),
+    (&["average", "mean"], &["avg"]),
+    (&["minimum", "least", "smallest", "lowest"], &["min"]),
+    (&["maximum", "greatest", "largest", "highest"], &["max"]),
     (&["ssl.truststore.location", "ssl.truststore.certificates"], &["ssl.ca.location"]),
     (&["fetch.max.wait.ms"], &["fetch.wait.max.ms"]),
     (&["sasl.jaas.config", "sasl.user", "username"], &["sasl.username"]),

@@ -3,12 +3,11 @@
 use super::SinkError;
 use mare_model::fault::{Domain, Fault};
 use mare_model::group;
-use mare_model::measure::Measure;
 use mare_model::plain::plain_json;
 use mare_model::schema::{EventPlan, FieldType};
-use mare_model::time::{EventTime, Window, Windows};
-use mare_model::total::{Change, Key, Total};
-use mare_model::view::{Aggregate, Number, View, ViewId};
+use mare_model::time::{EventTime, Windows};
+use mare_model::total::{Change, Key};
+use mare_model::view::{Aggregate, Number, View};
 
 /// The field that names a document: one value for each window and group.
 pub const ID: &str = "_id";
@@ -22,7 +21,6 @@ pub struct Layout {
     /// The one of `fields` that holds the number of events.
     version: String,
     windows: Windows,
-    measures: Vec<Measure>,
 }
 
 /// One field of a document.
@@ -45,10 +43,8 @@ pub enum FieldOrigin {
     Final,
     /// A value of the group, of the type of its event field.
     Group(FieldType),
-    /// The number of events.
-    Events,
-    /// A measure, by its index in [`View::measures`].
-    Measure(usize, Number),
+    /// What the events have come to.
+    Total(Aggregate),
 }
 
 /// The value of a document's field.
@@ -69,6 +65,8 @@ pub enum FieldValue {
         /// Digits behind the point.
         scale: u8,
     },
+    /// No value: no event had the field.
+    Null,
 }
 
 /// One document: the newest total of a window and a group.
@@ -90,12 +88,12 @@ impl Layout {
     #[must_use]
     pub fn new(event: &EventPlan, view: &View) -> Layout {
         let mut fields = window_and_group(event, view);
-        fields.extend(view.totals.iter().map(|total| field(&total.name, origin(total.aggregate))));
+        fields.extend(view.totals.iter().map(|total| field(&total.name, FieldOrigin::Total(total.aggregate))));
         let version = view.version.clone();
         if !fields.iter().any(|field| field.name == version) {
-            fields.push(field(&version, FieldOrigin::Events));
+            fields.push(field(&version, FieldOrigin::Total(Aggregate::Events)));
         }
-        Layout { fields, version, windows: view.windows, measures: view.measures.clone() }
+        Layout { fields, version, windows: view.windows }
     }
 
     /// The fields behind [`ID`], in the order of the document.
@@ -154,50 +152,44 @@ impl Layout {
     /// [`SinkError::Refused`] if the key's group is not one of this plan, which no decoder of the plan makes.
     pub fn render(&self, change: &Change) -> Result<Document, SinkError> {
         let Change { key, total, is_final } = change;
+        self.filled(key, total.n, *is_final, self.aggregates().map(|aggregate| aggregate.units(total)))
+    }
+
+    /// How the numbers of a document are read from a total, in the order of the fields.
+    pub(super) fn aggregates(&self) -> impl Iterator<Item = Aggregate> + '_ {
+        self.numbers().filter_map(|field| match field.origin {
+            FieldOrigin::Total(aggregate) => Some(aggregate),
+            _ => None,
+        })
+    }
+
+    /// The fields that hold numbers of events: the totals and the version, in the order of the document.
+    pub fn numbers(&self) -> impl Iterator<Item = &LayoutField> {
+        self.fields.iter().filter(|field| matches!(field.origin, FieldOrigin::Total(_)))
+    }
+
+    /// The document of `key` with these numbers, in the order of [`Layout::numbers`].
+    pub(super) fn filled(
+        &self,
+        key: &Key,
+        n: i64,
+        is_final: bool,
+        mut numbers: impl Iterator<Item = Option<i128>>,
+    ) -> Result<Document, SinkError> {
         let mut group = group::split(&key.group).into_iter();
         let values = self.fields.iter().map(|field| {
             let value = match field.origin {
                 FieldOrigin::WindowStart => Some(FieldValue::Time(key.window.start)),
                 FieldOrigin::WindowEnd => Some(FieldValue::Time(key.window.end)),
-                FieldOrigin::Final => Some(FieldValue::Boolean(*is_final)),
+                FieldOrigin::Final => Some(FieldValue::Boolean(is_final)),
                 FieldOrigin::Group(kind) => group.next().and_then(|text| group_value(text, kind)),
-                FieldOrigin::Events => Some(FieldValue::Integer(total.n.into())),
-                FieldOrigin::Measure(index, number) => Some(measure(total, index, number)),
+                FieldOrigin::Total(aggregate) => numbers.next().map(|units| number(units, aggregate.number())),
             };
             value.ok_or_else(|| foreign(&key.group))
         });
         let values = values.collect::<Result<_, _>>()?;
-        let is_final = *is_final && self.final_field().is_some();
-        Ok(Document { id: id(key), version: total.n, is_final, values })
-    }
-
-    /// The key and the total that `document` shows: what [`Layout::render`] made it of. `None` if it is none of this layout.
-    #[must_use]
-    pub fn change(&self, document: &Document) -> Option<Change> {
-        let (mut start, mut end, mut group, mut is_first) = (None, None, String::new(), true);
-        let mut units = vec![0; self.measures.len()];
-        for (field, value) in self.fields.iter().zip(&document.values) {
-            match (field.origin, value) {
-                (FieldOrigin::WindowStart, FieldValue::Time(time)) => start = Some(*time),
-                (FieldOrigin::WindowEnd, FieldValue::Time(time)) => end = Some(*time),
-                (FieldOrigin::Group(_), value) => {
-                    group::push(&mut group, &group_text(value)?, is_first);
-                    is_first = false;
-                }
-                (
-                    FieldOrigin::Measure(index, _),
-                    FieldValue::Integer(value) | FieldValue::Decimal { units: value, .. },
-                ) => {
-                    *units.get_mut(index)? = *value;
-                }
-                (FieldOrigin::Final | FieldOrigin::Events, _) => {}
-                _ => return None,
-            }
-        }
-        let window = Window { start: start?, end: end? };
-        let key = Key { view: ViewId::default(), window, group: group.into() };
-        let total = Total::new(document.version, &self.measures, &units);
-        Some(Change { key, total, is_final: document.is_final })
+        let is_final = is_final && self.final_field().is_some();
+        Ok(Document { id: id(key), version: n, is_final, values })
     }
 }
 
@@ -229,14 +221,6 @@ fn field(name: &str, origin: FieldOrigin) -> LayoutField {
     LayoutField { name: name.to_owned(), origin }
 }
 
-/// Where a total's value comes from.
-fn origin(aggregate: Aggregate) -> FieldOrigin {
-    match aggregate {
-        Aggregate::Events => FieldOrigin::Events,
-        Aggregate::Measure(index, number) => FieldOrigin::Measure(index, number),
-    }
-}
-
 /// A value of the group, read back from its canonical text; `None` if `text` isn't of the type.
 pub(super) fn group_value(text: String, kind: FieldType) -> Option<FieldValue> {
     match kind {
@@ -247,21 +231,25 @@ pub(super) fn group_value(text: String, kind: FieldType) -> Option<FieldValue> {
 }
 
 /// The canonical text of a value of the group; `None` if it is of a type that no group has.
-fn group_text(value: &FieldValue) -> Option<String> {
+pub(super) fn group_text(value: &FieldValue) -> Option<String> {
     match value {
         FieldValue::Text(text) => Some(text.clone()),
         FieldValue::Integer(number) => Some(number.to_string()),
         FieldValue::Boolean(truth) => Some(truth.to_string()),
-        FieldValue::Time(_) | FieldValue::Decimal { .. } => None,
+        FieldValue::Time(_) | FieldValue::Decimal { .. } | FieldValue::Null => None,
     }
 }
 
-/// A measure as a value. A total without measures is the identity: each is 0.
-fn measure(total: &Total, index: usize, number: Number) -> FieldValue {
-    let units = total.units(index).unwrap_or_default();
-    match number {
-        Number::Integer => FieldValue::Integer(units),
-        Number::Decimal { scale } => FieldValue::Decimal { units, scale },
+/// Units as a value of their kind of number; null if there are none.
+#[must_use]
+pub fn number(units: Option<i128>, number: Number) -> FieldValue {
+    match (units, number) {
+        (None, _) => FieldValue::Null,
+        (Some(units), Number::Integer) => FieldValue::Integer(units),
+        (Some(units), Number::Decimal { scale }) => FieldValue::Decimal { units, scale },
+        (Some(units), Number::Boolean) => FieldValue::Boolean(units != 0),
+        // A time is of the calendar, so it fits.
+        (Some(units), Number::Time) => FieldValue::Time(EventTime(i64::try_from(units).unwrap_or_default())),
     }
 }
 
@@ -352,23 +340,6 @@ mod tests {
             [FieldValue::Integer(-7), FieldValue::Boolean(true), FieldValue::Text("a|b".into())]
         );
         assert_eq!(document.values[7], FieldValue::Integer(2));
-    }
-
-    #[test]
-    fn a_document_leads_back_to_its_total() {
-        for (plan, group, measures) in [
-            (fixture::sales_with_final(), r"Casa\|Jardim", vec![1_005]),
-            (fixture::sensors(), r"-7|true|a\|b", vec![1, -9]),
-        ] {
-            let layout = plan.layout();
-            let total = Total::new(2, &plan.view.measures, &measures);
-            let change = fixture::final_change(fixture::key(group, 60_000), total);
-            let mut document = layout.render(&change).unwrap();
-            let is_final = layout.final_field().is_some();
-            assert_eq!(layout.change(&document), Some(Change { is_final, ..change }));
-            document.values[0] = FieldValue::Text("a window".into());
-            assert_eq!(layout.change(&document), None, "a document of another layout");
-        }
     }
 
     #[test]

@@ -22,7 +22,8 @@ pub fn of(shape: &Shape, view: &View) -> String {
 pub fn of_format_1(shape: &Shape, view: &View) -> Option<String> {
     let known = |key: &String| FORMAT_1.contains(&&**key) || FORMAT_1_EACH.iter().any(|each| key.starts_with(each));
     let measures = view.measures.iter().map(measure_of_format_1).collect::<Option<Vec<_>>>()?;
-    shape.0.keys().all(known).then(|| hash(&text_of_format_1(shape, view, &measures)))
+    let totals = view.totals.iter().map(total_of_format_1).collect::<Option<Vec<_>>>()?;
+    shape.0.keys().all(known).then(|| hash(&text_of_format_1(shape, view, &measures, &totals)))
 }
 
 /// A line for each setting: the shape, then the names of the fields, the totals in their order.
@@ -59,10 +60,9 @@ const FORMAT_1: [&str; 11] = [
 const FORMAT_1_EACH: [&str; 2] = ["event.fields.", "totals."];
 
 /// The text that was hashed, word by word; [`Shape`] and texts print as the standard library has them.
-fn text_of_format_1(shape: &Shape, view: &View, measures: &[String]) -> String {
+fn text_of_format_1(shape: &Shape, view: &View, measures: &[String], totals: &[String]) -> String {
     let names = &view.window_names;
     let is_final = names.is_final.as_ref().map_or("None".to_owned(), |name| format!("Some({name:?})"));
-    let each: Vec<_> = view.totals.iter().map(total_of_format_1).collect();
     format!(
         "{:?} WindowNames {{ start: {:?}, end: {:?}, is_final: {is_final} }} \
          TotalsPlan {{ group_by: {:?}, measures: [{}], totals: [{}], version: {:?} }}",
@@ -71,7 +71,7 @@ fn text_of_format_1(shape: &Shape, view: &View, measures: &[String]) -> String {
         names.end,
         view.group_by,
         measures.join(", "),
-        each.join(", "),
+        totals.join(", "),
         view.version
     )
 }
@@ -83,15 +83,19 @@ fn measure_of_format_1(measure: &Measure) -> Option<String> {
     Some(format!("{function}({})", measure.field))
 }
 
-fn total_of_format_1(total: &mare_model::view::TotalField) -> String {
+/// A total as it was printed; `None` for one of a kind that there was not then.
+fn total_of_format_1(total: &mare_model::view::TotalField) -> Option<String> {
     let aggregate = match total.aggregate {
         Aggregate::Events => "Events".to_owned(),
         Aggregate::Measure(index, Number::Integer) => format!("Measure({index}, Integer)"),
         Aggregate::Measure(index, Number::Decimal { scale }) => {
             format!("Measure({index}, Decimal {{ scale: {scale} }})")
         }
+        Aggregate::Measure(_, Number::Boolean | Number::Time) | Aggregate::Extreme(..) | Aggregate::Average(_) => {
+            return None;
+        }
     };
-    format!("Total {{ name: {:?}, aggregate: {aggregate} }}", total.name)
+    Some(format!("Total {{ name: {:?}, aggregate: {aggregate} }}", total.name))
 }
 
 /// The first 64 bits of a text's SHA-256, as digits.

@@ -3,6 +3,7 @@
 use crate::Claim;
 use crate::alerts::{Alert, Severity};
 use crate::document::Layout;
+use mare_model::average::Average;
 use mare_model::measure::{Function, Measure};
 use mare_model::position::{Offset, Partition, Positions};
 use mare_model::schema::{EventPlan, Field, FieldType, TimeFormat};
@@ -78,6 +79,72 @@ pub fn sensors() -> SampleView {
         version: "n".into(),
     };
     sample(fields, view)
+}
+
+/// Totals that may be null: of fields that an event need not have.
+pub fn deliveries() -> SampleView {
+    let optional = |name: &str, kind| Field { optional: true, ..field(name, kind) };
+    let (weight, days) = (FieldType::Decimal { scale: 3 }, Number::Integer);
+    let fields =
+        vec![field("city", FieldType::String), optional("weight", weight), optional("days", FieldType::Integer)];
+    let measure = |function, field| Measure { function, field };
+    let kilograms = Number::Decimal { scale: 3 };
+    let view = View {
+        windows: MINUTES,
+        window_names: names("from", "until"),
+        group_by: vec![0],
+        measures: vec![
+            measure(Function::Min, 1),
+            measure(Function::Max, 1),
+            measure(Function::Min, 2),
+            measure(Function::Max, 2),
+        ],
+        totals: vec![
+            total_of("lightest", Aggregate::Extreme(0, kilograms)),
+            total_of("heaviest", Aggregate::Extreme(1, kilograms)),
+            total_of("soonest", Aggregate::Extreme(2, days)),
+            total_of("latest", Aggregate::Extreme(3, days)),
+        ],
+        version: "n".into(),
+    };
+    sample(fields, view)
+}
+
+/// Averages, of a field that an event need not have and of one that it has, and truth values.
+pub fn tips() -> SampleView {
+    let tip = Field { optional: true, ..field("tip", FieldType::Decimal { scale: 2 }) };
+    let late = Field { optional: true, ..field("late", FieldType::Boolean) };
+    let fields = vec![field("city", FieldType::String), tip, field("guests", FieldType::Integer), late];
+    let measure = |function, field| Measure { function, field };
+    let average = |sum, count, of_scale, scale| Aggregate::Average(Average { sum, count, of_scale, scale });
+    let view = View {
+        windows: MINUTES,
+        window_names: names("from", "until"),
+        group_by: vec![0],
+        measures: vec![
+            measure(Function::Sum, 1),
+            measure(Function::Count, 1),
+            measure(Function::Sum, 2),
+            measure(Function::Max, 3),
+            measure(Function::Min, 3),
+        ],
+        totals: vec![
+            total_of("mean", average(0, Some(1), 2, 2)),
+            total_of("exact", average(0, Some(1), 2, 5)),
+            total_of("guests", average(2, None, 0, 2)),
+            total_of("any_late", Aggregate::Extreme(3, Number::Boolean)),
+            total_of("all_late", Aggregate::Extreme(4, Number::Boolean)),
+        ],
+        version: "n".into(),
+    };
+    sample(fields, view)
+}
+
+/// A total of `n` events of `sample`, whose measures have come to these; to what no event comes to where there is none.
+pub fn total_in(sample: &SampleView, n: i64, measures: &[Option<i128>]) -> Total {
+    let units = sample.view.measures.iter().zip(measures);
+    let units: Vec<_> = units.map(|(measure, units)| units.unwrap_or(measure.function.identity())).collect();
+    Total::new(n, &sample.view.measures, &units)
 }
 
 /// The key of a group's window that starts at `start` milliseconds.

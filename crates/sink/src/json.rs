@@ -12,6 +12,7 @@ impl Serialize for FieldValue {
             FieldValue::Text(text) => to.serialize_str(text),
             FieldValue::Boolean(truth) => to.serialize_bool(*truth),
             FieldValue::Integer(number) => to.serialize_i128(*number),
+            FieldValue::Null => to.serialize_unit(),
             FieldValue::Decimal { units, scale } => json::number(&decimal::text(*units, *scale)).serialize(to),
         }
     }
@@ -37,6 +38,7 @@ mod tests {
             "10000000000000000000000000000.01"
         );
         assert_eq!(FieldValue::Text("a\"\n".into()).json(), r#""a\"\n""#);
+        assert_eq!(FieldValue::Null.json(), "null");
         assert_eq!(FieldValue::Time(EventTime(0)).json(), r#""1970-01-01T00:00:00Z""#);
     }
 }

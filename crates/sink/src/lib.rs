@@ -5,7 +5,7 @@
 //!
 //! # Layout
 //! * [`document`]: what a total becomes under a plan, whatever the sink (pure)
-//! * [`json`]: a value of a document as JSON (pure)
+//! * [`figures`]: what a document says in numbers (pure); [`json`]: a value of it as JSON (pure)
 //! * [`fence`]: which run a sink belongs to, what its readers have seen, and which checkpoints belong to it (pure)
 //! * [`fingerprint`]: by which a sink knows whose documents it holds (pure)
 //! * [`deliver`]: the writer thread of a worker: a bounded channel in, acknowledgements out, retries between
@@ -29,6 +29,7 @@ pub mod events;
 pub mod examine;
 pub mod factory;
 pub mod fence;
+pub mod figures;
 pub mod fingerprint;
 #[cfg(any(test, feature = "fixture"))]
 pub mod fixture;

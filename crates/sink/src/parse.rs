@@ -11,7 +11,7 @@ use super::document::{Document, FieldOrigin, FieldValue, Layout, LayoutField, gr
 use mare_model::schema::FieldType;
 use mare_model::time::{EventTime, Window};
 use mare_model::total::Key;
-use mare_model::view::{Number, ViewId};
+use mare_model::view::{Aggregate, Number, ViewId};
 use mare_model::{decimal, group};
 
 /// A value as a sink keeps it, in the terms that all kinds share.
@@ -29,6 +29,8 @@ pub enum Stored {
     Double(f64),
     /// A Decimal128, as text.
     Decimal128(String),
+    /// No value.
+    Null,
     /// Anything else, under the name of its type.
     Other(String),
 }
@@ -43,6 +45,7 @@ impl Stored {
             Stored::Integer(number) => format!("the whole number {number}"),
             Stored::Double(number) => format!("the double {number:?}"),
             Stored::Decimal128(number) => format!("the Decimal128 {number}"),
+            Stored::Null => "null".to_owned(),
             Stored::Other(kind) => kind.clone(),
         }
     }
@@ -86,11 +89,23 @@ fn value(field: &LayoutField, stored: Stored) -> Result<FieldValue, String> {
             FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_)),
             Stored::Text(text),
         ) => Some(FieldValue::Text(text.clone())),
-        (FieldOrigin::Group(FieldType::Integer) | FieldOrigin::Events, Stored::Integer(number)) => {
+        (FieldOrigin::Group(FieldType::Integer) | FieldOrigin::Total(Aggregate::Events), Stored::Integer(number)) => {
             Some(FieldValue::Integer((*number).into()))
         }
-        (FieldOrigin::Measure(_, Number::Integer), stored) => integer(stored),
-        (FieldOrigin::Measure(_, Number::Decimal { scale }), stored) => decimal(scale, stored),
+        (FieldOrigin::Total(Aggregate::Events), _) => None,
+        (FieldOrigin::Total(aggregate), Stored::Null) => aggregate.may_be_null().then_some(FieldValue::Null),
+        (FieldOrigin::Total(aggregate), stored) => match aggregate.number() {
+            Number::Integer => integer(stored),
+            Number::Decimal { scale } => decimal(scale, stored),
+            Number::Boolean => match stored {
+                Stored::Boolean(truth) => Some(FieldValue::Boolean(*truth)),
+                _ => None,
+            },
+            Number::Time => match stored {
+                Stored::Time(time) => Some(FieldValue::Time(*time)),
+                _ => None,
+            },
+        },
         _ => None,
     };
     value.ok_or_else(|| format!("`{}` is {}, not {}", field.name, stored.said(), expected(field.origin, &stored)))
@@ -102,9 +117,23 @@ fn expected(origin: FieldOrigin, stored: &Stored) -> String {
         FieldOrigin::WindowStart | FieldOrigin::WindowEnd => "an instant".to_owned(),
         FieldOrigin::Final | FieldOrigin::Group(FieldType::Boolean) => "a truth value".to_owned(),
         FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_)) => "a text".to_owned(),
-        FieldOrigin::Group(FieldType::Integer) | FieldOrigin::Events => "a whole number of 64 bits".to_owned(),
-        FieldOrigin::Measure(_, Number::Integer) => "a whole number".to_owned(),
-        FieldOrigin::Measure(_, Number::Decimal { scale }) => {
+        FieldOrigin::Group(FieldType::Integer) | FieldOrigin::Total(Aggregate::Events) => {
+            "a whole number of 64 bits".to_owned()
+        }
+        FieldOrigin::Total(aggregate) => {
+            let null = if aggregate.may_be_null() { ", or null" } else { "" };
+            format!("{}{null}", expected_number(aggregate.number(), stored))
+        }
+    }
+}
+
+/// What a number of the kind should be where `stored` stands.
+fn expected_number(number: Number, stored: &Stored) -> String {
+    match number {
+        Number::Integer => "a whole number".to_owned(),
+        Number::Boolean => "a truth value".to_owned(),
+        Number::Time => "an instant".to_owned(),
+        Number::Decimal { scale } => {
             let nearest = if matches!(stored, Stored::Double(_)) { "the double nearest to " } else { "" };
             format!("{nearest}a number of {scale} digit{} behind the point", if scale == 1 { "" } else { "s" })
         }
@@ -149,7 +178,9 @@ impl Whole {
                 (FieldOrigin::WindowStart, FieldValue::Time(time)) => start = Some(*time),
                 (FieldOrigin::WindowEnd, FieldValue::Time(time)) => end = Some(*time),
                 (FieldOrigin::Final, FieldValue::Boolean(truth)) => is_final = *truth,
-                (FieldOrigin::Events, FieldValue::Integer(number)) => version = Some(agreed(field, version, *number)?),
+                (FieldOrigin::Total(Aggregate::Events), FieldValue::Integer(number)) => {
+                    version = Some(agreed(field, version, *number)?)
+                }
                 (FieldOrigin::Group(_), value) => {
                     group::push(&mut group, &text_of(value), first);
                     first = false;

@@ -257,5 +257,6 @@ fn cell(value: FieldValue) -> Cell {
         FieldValue::Boolean(truth) => Cell::Integer(truth.into()),
         FieldValue::Integer(number) => i64::try_from(number).map_or_else(|_| Cell::Real(number as f64), Cell::Integer),
         FieldValue::Decimal { units, scale } => Cell::Real(decimal::nearest(units, scale)),
+        FieldValue::Null => Cell::Null,
     }
 }

@@ -231,18 +231,24 @@ fn found(layout: &Layout, row: &Row<'_>) -> rusqlite::Result<StoredDocument> {
     Ok(StoredDocument { id, start, document })
 }
 
+/// An instant as it is kept.
+fn instant(text: &str) -> Stored {
+    parse::instant(text).map_or_else(|| Stored::Other(format!("`{}`", text.escape_debug())), Stored::Time)
+}
+
 /// A cell of a field's column, in the terms that all sinks share.
 fn stored(field: &LayoutField, cell: Cell) -> Stored {
+    let is = |kind| matches!(field.origin, FieldOrigin::Total(aggregate) if aggregate.number() == kind);
     match (field.origin, cell) {
-        (FieldOrigin::WindowStart | FieldOrigin::WindowEnd, Cell::Text(text)) => {
-            parse::instant(&text).map_or_else(|| Stored::Other(format!("`{}`", text.escape_debug())), Stored::Time)
-        }
+        (FieldOrigin::WindowStart | FieldOrigin::WindowEnd, Cell::Text(text)) => instant(&text),
+        (FieldOrigin::Total(_), Cell::Text(text)) if is(Number::Time) => instant(&text),
         (FieldOrigin::Final | FieldOrigin::Group(FieldType::Boolean), Cell::Integer(truth @ 0..=1)) => {
             Stored::Boolean(truth == 1)
         }
+        (FieldOrigin::Total(_), Cell::Integer(truth @ 0..=1)) if is(Number::Boolean) => Stored::Boolean(truth == 1),
         // A column of doubles that is not strict may hand whole ones out as integers.
-        (FieldOrigin::Measure(_, Number::Decimal { .. }), Cell::Integer(number))
-            if (number as f64) as i64 == number =>
+        (FieldOrigin::Total(aggregate), Cell::Integer(number))
+            if matches!(aggregate.number(), Number::Decimal { .. }) && (number as f64) as i64 == number =>
         {
             Stored::Double(number as f64)
         }
@@ -250,7 +256,7 @@ fn stored(field: &LayoutField, cell: Cell) -> Stored {
         (_, Cell::Integer(number)) => Stored::Integer(number),
         (_, Cell::Real(number)) => Stored::Double(number),
         (_, Cell::Blob(_)) => Stored::Other("a blob".to_owned()),
-        (_, Cell::Null) => Stored::Other("null".to_owned()),
+        (_, Cell::Null) => Stored::Null,
     }
 }
 

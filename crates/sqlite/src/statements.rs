@@ -1,7 +1,7 @@
 //! The SQL of a layout. Pure.
 
 use mare_model::schema::FieldType;
-use mare_model::view::Number;
+use mare_model::view::{Aggregate, Number};
 use mare_sink::document::{FieldOrigin, ID, Layout, LayoutField};
 
 /// `name` as an SQL identifier, whatever characters it has.
@@ -13,12 +13,13 @@ pub(super) fn quoted(name: &str) -> String {
 pub(super) fn column_type(field: &LayoutField) -> &'static str {
     match field.origin {
         FieldOrigin::WindowStart | FieldOrigin::WindowEnd => "TEXT",
-        FieldOrigin::Group(FieldType::Integer | FieldType::Boolean) | FieldOrigin::Events | FieldOrigin::Final => {
-            "INTEGER"
-        }
+        FieldOrigin::Group(FieldType::Integer | FieldType::Boolean) | FieldOrigin::Final => "INTEGER",
         FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_)) => "TEXT",
-        FieldOrigin::Measure(_, Number::Integer) => "INTEGER",
-        FieldOrigin::Measure(_, Number::Decimal { .. }) => "REAL",
+        FieldOrigin::Total(aggregate) => match aggregate.number() {
+            Number::Integer | Number::Boolean => "INTEGER",
+            Number::Decimal { .. } => "REAL",
+            Number::Time => "TEXT",
+        },
     }
 }
 
@@ -28,14 +29,23 @@ pub(super) fn columns(layout: &Layout) -> Vec<(String, &'static str)> {
     id.chain(layout.fields().iter().map(|field| (field.name.clone(), column_type(field)))).collect()
 }
 
+/// What a column is bound to beside its type: only a total of a field that no event had is NULL.
+fn constraint(field: &LayoutField) -> &'static str {
+    match field.origin {
+        FieldOrigin::Total(aggregate) if aggregate.may_be_null() => "",
+        _ => " NOT NULL",
+    }
+}
+
 /// `CREATE TABLE IF NOT EXISTS`. The table is strict, except that a sum of whole numbers needs a column that also takes
 /// the nearest double of a sum beyond 64 bits.
 pub(super) fn create_table(table: &str, layout: &Layout) -> String {
-    let sums = layout.fields().iter().any(|field| matches!(field.origin, FieldOrigin::Measure(_, Number::Integer)));
-    let columns = columns(layout).into_iter().map(|(name, kind)| {
-        let key = if name == ID { " PRIMARY KEY" } else { "" };
-        format!("{} {kind}{key} NOT NULL", quoted(&name))
-    });
+    let is_sum =
+        |field: &LayoutField| matches!(field.origin, FieldOrigin::Total(Aggregate::Measure(_, Number::Integer)));
+    let sums = layout.fields().iter().any(is_sum);
+    let id = std::iter::once(format!("{} TEXT PRIMARY KEY NOT NULL", quoted(ID)));
+    let column = |field: &LayoutField| format!("{} {}{}", quoted(&field.name), column_type(field), constraint(field));
+    let columns = id.chain(layout.fields().iter().map(column));
     let strict = if sums { "" } else { "STRICT, " };
     format!("CREATE TABLE IF NOT EXISTS {} ({}) {strict}WITHOUT ROWID", quoted(table), list(columns))
 }
@@ -112,6 +122,18 @@ mod tests {
     #[test]
     fn a_table_with_sums_of_whole_numbers_is_not() {
         assert!(!create_table("t", &fixture::sensors().layout()).contains("STRICT"));
+    }
+
+    #[test]
+    fn a_column_of_what_no_event_may_have_had_takes_null() {
+        let sql = create_table("t", &fixture::deliveries().layout());
+        let expected = "\"lightest\" REAL, \"heaviest\" REAL, \"soonest\" INTEGER, \"latest\" INTEGER, \
+            \"n\" INTEGER NOT NULL) STRICT";
+        assert!(sql.contains(expected), "{sql}");
+        let sql = create_table("t", &fixture::tips().layout());
+        let expected = "\"mean\" REAL, \"exact\" REAL, \"guests\" REAL NOT NULL, \"any_late\" INTEGER, \
+            \"all_late\" INTEGER, \"n\" INTEGER NOT NULL) STRICT";
+        assert!(sql.contains(expected), "{sql}");
     }
 
     #[test]

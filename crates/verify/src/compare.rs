@@ -7,13 +7,15 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
+use super::mean::mean;
 use super::recount::{self, Total};
 use mare_dataflow::Plan;
+use mare_model::average::Average;
 use mare_model::decimal;
 use mare_model::time::EventTime;
-use mare_model::view::Number;
+use mare_model::view::{Aggregate, Number};
 use mare_sink::connector::Abilities;
-use mare_sink::document::{Document, FieldOrigin, FieldValue, Layout, LayoutField, iso};
+use mare_sink::document::{Document, FieldOrigin, FieldValue, Layout, iso};
 use mare_sink::read::StoredDocument;
 
 /// The totals that documents must have, by the start of the window and the group.
@@ -139,7 +141,7 @@ impl<'a> Judge<'a> {
             let found = document.and_then(|document| document.values.get(place)).cloned();
             let expected = match field.origin {
                 FieldOrigin::Final => total.map(|_| FieldValue::Boolean(is_final)),
-                FieldOrigin::Events | FieldOrigin::Measure(..) => total.map(|total| number(field, total)),
+                FieldOrigin::Total(aggregate) => total.map(|total| number(aggregate, total)),
                 _ => return None,
             };
             Some(Difference { field: field.name.clone(), found, expected })
@@ -163,16 +165,30 @@ impl<'a> Judge<'a> {
 }
 
 /// What a field of numbers must hold.
-fn number(field: &LayoutField, total: &Total) -> FieldValue {
-    match field.origin {
-        FieldOrigin::Measure(index, number) => {
-            let units = total.measures.get(index).copied().unwrap_or_default();
-            match number {
-                Number::Integer => FieldValue::Integer(units),
-                Number::Decimal { scale } => FieldValue::Decimal { units, scale },
-            }
+fn number(aggregate: Aggregate, total: &Total) -> FieldValue {
+    match aggregate {
+        Aggregate::Measure(index, number) => {
+            of_kind(total.measures.get(index).copied().flatten().unwrap_or_default(), number)
         }
-        _ => FieldValue::Integer(total.n.into()),
+        Aggregate::Extreme(index, number) => {
+            let units = total.measures.get(index).copied().flatten();
+            units.map_or(FieldValue::Null, |units| of_kind(units, number))
+        }
+        Aggregate::Average(Average { sum, count, of_scale, scale }) => {
+            let measured = |index: usize| total.measures.get(index).copied().flatten().unwrap_or_default();
+            let units = mean(measured(sum), count.map_or(total.n.into(), measured), of_scale, scale);
+            units.map_or(FieldValue::Null, |units| FieldValue::Decimal { units, scale })
+        }
+        Aggregate::Events => FieldValue::Integer(total.n.into()),
+    }
+}
+
+fn of_kind(units: i128, number: Number) -> FieldValue {
+    match number {
+        Number::Integer => FieldValue::Integer(units),
+        Number::Decimal { scale } => FieldValue::Decimal { units, scale },
+        Number::Boolean => FieldValue::Boolean(units == 1),
+        Number::Time => FieldValue::Time(EventTime(i64::try_from(units).unwrap_or_default())),
     }
 }
 
@@ -218,7 +234,7 @@ mod tests {
     }
 
     fn total(units: i128, n: i64) -> Total {
-        Total { n, measures: vec![units] }
+        Total { n, measures: vec![Some(units)] }
     }
 
     #[test]
@@ -229,6 +245,25 @@ mod tests {
             mare_model::json::spaced(&Numbers(&[difference])),
             r#"{"a \"b\"": {"sink": 10000000000000000000000000000.00, "recomputed": null}}"#
         );
+    }
+
+    #[test]
+    fn null_stands_where_no_event_had_the_field_and_nowhere_else() {
+        let plan = plan(&["event.fields.valor=decimal(2)?", "totals.faturamento_total=max(valor)"]);
+        let judge = Judge::new(&plan, EventTime::MIN);
+        let with = |value: FieldValue| {
+            let mut found = found(&plan, 0, 3, None);
+            found.document.as_mut().unwrap().values[3] = value;
+            found
+        };
+        let none = Total { n: 3, measures: vec![None] };
+        assert_eq!(judge.judge(&with(FieldValue::Null), Some(&none)), None);
+        assert_eq!(judge.judge(&with(FieldValue::Decimal { units: -7, scale: 2 }), Some(&total(-7, 3))), None);
+        for (value, total) in [(FieldValue::Null, total(0, 3)), (FieldValue::Decimal { units: 0, scale: 2 }, none)] {
+            assert!(
+                matches!(judge.judge(&with(value), Some(&total)), Some(Wrong::Differs(fields)) if fields.len() == 1)
+            );
+        }
     }
 
     #[test]

@@ -30,8 +30,8 @@ pub struct Event {
     pub group: String,
     /// What names it, if the dataflow counts events of one id once.
     pub id: Option<String>,
-    /// What it adds to each measure.
-    pub adds: Vec<i128>,
+    /// What it adds to each measure; nothing if it has nothing that counts there.
+    pub adds: Vec<Option<i128>>,
 }
 
 /// A declared field's value.
@@ -124,18 +124,25 @@ fn escaped(text: &str) -> String {
 }
 
 /// What two numbers of a measure come to.
-pub(super) fn together(measure: Measure, one: i128, other: i128) -> i128 {
-    match measure.function {
-        Function::Sum | Function::Count => one + other,
-    }
+pub(super) fn together(measure: Measure, one: Option<i128>, other: Option<i128>) -> Option<i128> {
+    let (Some(left), Some(right)) = (one, other) else { return one.or(other) };
+    Some(match measure.function {
+        Function::Sum | Function::Count => left + right,
+        Function::Min if right < left => right,
+        Function::Max if right > left => right,
+        Function::Min | Function::Max => left,
+    })
 }
 
 /// What an event adds to a measure.
-fn adds(measure: Measure, said: &[Said]) -> i128 {
+fn adds(measure: Measure, said: &[Said]) -> Option<i128> {
     match (measure.function, said.get(measure.field)) {
-        (Function::Sum, Some(Said::Units(units))) => *units,
-        (Function::Sum, _) => 0,
-        (Function::Count, said) => i128::from(!matches!(said, None | Some(Said::Nothing))),
+        (Function::Sum | Function::Min | Function::Max, Some(Said::Units(units))) => Some(*units),
+        (Function::Sum, _) => Some(0),
+        // The greatest of truth values says whether any is true, and the least whether all are.
+        (Function::Min | Function::Max, Some(Said::Truth(truth))) => Some(i128::from(*truth)),
+        (Function::Min | Function::Max, _) => None,
+        (Function::Count, said) => Some(i128::from(!matches!(said, None | Some(Said::Nothing)))),
     }
 }
 
@@ -159,7 +166,8 @@ mod tests {
     #[test]
     fn a_sale_is_an_event() {
         let event = read(&sales(), Some(0), Some(SALE.as_bytes()));
-        let expected = Event { time_ms: 1000, group: r"Casa\|Jardim".into(), id: Some("a".into()), adds: vec![1_234] };
+        let expected =
+            Event { time_ms: 1000, group: r"Casa\|Jardim".into(), id: Some("a".into()), adds: vec![Some(1_234)] };
         assert_eq!(event, Ok(expected));
     }
 
@@ -168,7 +176,44 @@ mod tests {
         let reading = r#"{"meter": {"site": "n", "id": 1}, "tariff": 2.0e0, "read_at": 7, "reading": {"wh": 9, "cost": -0.0005}, "x": [1]}"#;
         let event = read(&plan("../../dataflows/energy.toml", &[]), None, Some(reading.as_bytes())).unwrap();
         assert_eq!((event.time_ms, &*event.group, event.id), (7, "n|2", None));
-        assert_eq!(event.adds, [9, 0, 0]);
+        assert_eq!(event.adds, [Some(9), Some(0), Some(0)]);
+    }
+
+    #[test]
+    fn truth_values_come_to_whether_any_and_whether_all_are_true() {
+        let set = ["event.fields.pago=boolean?", "totals.algum=any(pago)", "totals.todos=all(pago)"];
+        let plan = plan("dataflows/black_friday.toml", &set);
+        let measures = &plan.view().measures[1..];
+        let adds = |said: &str| {
+            let sale = SALE.replace("\"valor\"", &format!("\"pago\": {said}, \"valor\""));
+            read(&plan, None, Some(sale.as_bytes())).unwrap().adds[1..].to_vec()
+        };
+        for (said, expected) in [
+            (&["null"][..], [None, None]),
+            (&["null", "true", "null"], [Some(1), Some(1)]),
+            (&["false", "true"], [Some(1), Some(0)]),
+            (&["false", "null"], [Some(0), Some(0)]),
+        ] {
+            let all = said.iter().map(|said| adds(said));
+            let both =
+                |one: Vec<_>, other: Vec<_>| (0..2).map(|at| together(measures[at], one[at], other[at])).collect();
+            assert_eq!(all.reduce(both).unwrap(), expected, "{said:?}");
+        }
+    }
+
+    #[test]
+    fn the_least_and_the_greatest_pass_over_what_is_absent() {
+        let set = ["event.fields.valor=decimal(2)?", "totals.menor=min(valor)", "totals.maior=max(valor)"];
+        let plan = plan("dataflows/black_friday.toml", &set);
+        let measures = &plan.view().measures;
+        let adds = |value: &str| read(&plan, None, Some(SALE.replace("12.345", value).as_bytes())).unwrap().adds;
+        let mut all = adds("null");
+        assert_eq!(all, [Some(0), None, None]);
+        for value in ["-3", "null", "1.5", "-0.005", "1.49"] {
+            let next = adds(value);
+            all = (0..3).map(|index| together(measures[index], all[index], next[index])).collect();
+        }
+        assert_eq!(all, [Some(-1), Some(-300), Some(150)]);
     }
 
     #[test]

@@ -20,7 +20,7 @@
 //!
 //! # Layout
 //! * [`topic`]: the raw records, by a plain consumer
-//! * [`amount`], [`instant`]: numbers and times from their text (pure)
+//! * [`amount`], [`instant`]: numbers and times from their text (pure); [`mean`](mod@mean): the mean of numbers (pure)
 //! * [`json`], [`framing`]: JSON by its grammar, and what a payload is that is none (pure)
 //! * [`event`]: what a record says (pure)
 //! * [`recount`]: what becomes of it, and the totals (pure)
@@ -42,6 +42,7 @@ pub mod gone;
 pub mod instant;
 pub mod json;
 pub mod lateness;
+pub mod mean;
 pub mod reading;
 pub mod recount;
 #[cfg(test)]

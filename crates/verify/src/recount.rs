@@ -34,8 +34,8 @@ pub enum Fate {
 pub struct Total {
     /// How many events.
     pub n: i64,
-    /// What they come to by each measure.
-    pub measures: Vec<i128>,
+    /// What they come to by each measure; nothing if none of them had anything that counts there.
+    pub measures: Vec<Option<i128>>,
 }
 
 impl Total {
@@ -249,8 +249,20 @@ mod tests {
 
     /// Takes a sale of `second` in, under an id.
     fn take(recount: &mut Recount<'_>, partition: i32, offset: i64, second: i64, id: &str) -> &'static str {
+        take_of(recount, partition, offset, second, id, "0.01")
+    }
+
+    /// The same of a sale of this value.
+    fn take_of(
+        recount: &mut Recount<'_>,
+        partition: i32,
+        offset: i64,
+        second: i64,
+        id: &str,
+        value: &str,
+    ) -> &'static str {
         let time = jiff::Timestamp::from_second(second).unwrap();
-        let sale = format!(r#"{{"id_pedido":"{id}","categoria":"a","valor":0.01,"timestamp":"{time}"}}"#);
+        let sale = format!(r#"{{"id_pedido":"{id}","categoria":"a","valor":{value},"timestamp":"{time}"}}"#);
         let record = RawRecord { partition, offset, timestamp_ms: None, payload: Some(sale.as_bytes()) };
         match recount.take(&record) {
             Fate::Counted(_) => "counted",
@@ -273,7 +285,7 @@ mod tests {
         assert_eq!(take(1, 0, 13), "counted");
         assert_eq!(take(0, 5, 60), "counted");
         let total = &recount.totals[&(EventTime(0), "a".to_owned())];
-        assert_eq!((total.n, &*total.measures), (3, &[3][..]));
+        assert_eq!((total.n, &*total.measures), (3, &[Some(3)][..]));
         assert_eq!((recount.certain(false), recount.certain(true)), (EventTime(13_000), EventTime(13_000)));
         let state = &recount.partitions[&0];
         assert_eq!((state.promise, state.promise_shown, state.beyond), (EventTime(180_000), EventTime(179_000), 3));
@@ -285,26 +297,40 @@ mod tests {
         for seed in mare_random::seeds(40) {
             let mut random = SmallRng::seed_from_u64(seed);
             let (confirm, dedups) = (random.random_range(1..=3), random.random());
-            let set = [&*format!("event.confirm={confirm}"), "dedup.by=id_pedido"];
-            let plan = plan(&set[..1 + usize::from(dedups)]);
+            let set = [
+                &*format!("event.confirm={confirm}"),
+                "event.fields.valor=decimal(2)?",
+                "totals.com_valor=count(valor)",
+                "totals.menor=min(valor)",
+                "totals.maior=max(valor)",
+                "dedup.by=id_pedido",
+            ];
+            let plan = plan(&set[..5 + usize::from(dedups)]);
             let (window_ms, lateness_ms) = (size_ms(&plan), plan.view().windows.lateness_ms);
             let mut model = Model::new(Rules { window_ms, lateness_ms, confirm, dedups });
             let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, []);
             for offset in 0..300 {
                 let (partition, second) = (random.random_range(0..3), offset * 3 + random.random_range(-400..60));
                 let id = random.random_range(0..40).to_string();
-                let event = reference::Event { time_ms: second * 1_000, group: "a", id: &id, amount: 1 };
+                let cents = random.random_ratio(1, 3).then(|| random.random_range(-999..1_000));
+                let value = cents.map_or("null".to_owned(), |cents: i128| format!("{cents}e-2"));
+                let event = reference::Event { time_ms: second * 1_000, group: "a", id: &id, amount: cents };
                 let expected = match model.take(partition, Some(event)) {
                     reference::Fate::Counted => "counted",
                     reference::Fate::Late => "late",
                     reference::Fate::Duplicate => "duplicate",
                     reference::Fate::Dead => "dead",
                 };
-                assert_eq!(take(&mut recount, partition, offset, second, &id), expected, "seed {seed} offset {offset}");
+                let fate = take_of(&mut recount, partition, offset, second, &id, &value);
+                assert_eq!(fate, expected, "seed {seed} offset {offset}");
             }
             let totals = recount.totals.iter();
-            let totals = totals.map(|((start, group), total)| ((start.0, group.clone()), (total.n, total.measures[0])));
-            let expected = model.totals().iter().map(|(key, total)| (key.clone(), (total.events, total.sum)));
+            let totals =
+                totals.map(|((start, group), total)| ((start.0, group.clone()), (total.n, total.measures.clone())));
+            let measures = |total: &reference::Total| {
+                vec![Some(total.sum), Some(total.present.into()), total.least, total.greatest]
+            };
+            let expected = model.totals().iter().map(|(key, total)| (key.clone(), (total.events, measures(total))));
             assert!(totals.eq(expected), "seed {seed}: {:?} instead of {:?}", recount.totals, model.totals());
         }
     }

@@ -12,7 +12,7 @@ use mare_decode::{Decoder, MaxAhead};
 use mare_model::time::EventTime;
 
 /// What one of the two says of a record: time, group, id and measures, or the reason why it is no event.
-type Said = Result<(EventTime, String, Option<String>, Vec<i128>), &'static str>;
+type Said = Result<(EventTime, String, Option<String>, Vec<Option<i128>>), &'static str>;
 
 fn engine(plan: &Plan, decoder: &mut Decoder, sent_ms: Option<i64>, payload: &[u8]) -> Said {
     let row = decoder.decode(Some(payload)).map_err(|reject| reject.reason())?;
@@ -20,7 +20,8 @@ fn engine(plan: &Plan, decoder: &mut Decoder, sent_ms: Option<i64>, payload: &[u
     let view = plan.view();
     let group = row.group(&view.group_by, &mut String::new()).to_owned();
     let id = plan.dedup.map(|field| row.id(field, &mut String::new()).to_owned());
-    Ok((row.time, group, id, view.measures.iter().map(|measure| row.measured(*measure)).collect()))
+    let measured = view.measures.iter().map(|measure| measure.function.value(row.measured(*measure)));
+    Ok((row.time, group, id, measured.collect()))
 }
 
 fn auditor(plan: &Plan, sent_ms: Option<i64>, payload: &[u8]) -> Said {
@@ -162,7 +163,7 @@ fn odd_records_are_what_the_engine_takes_them_for() {
     let seed = mare_random::seed();
     let mut random = SmallRng::seed_from_u64(seed);
     type Make = fn(&mut SmallRng) -> String;
-    let makes: [(&str, &[&str], Make); 3] = [
+    let makes: [(&str, &[&str], Make); 4] = [
         (
             "../../dataflows/black_friday.toml",
             &["dedup.by=id_pedido", "event.zone=America/Sao_Paulo", "event.fields.timestamp=time?"],
@@ -172,6 +173,11 @@ fn odd_records_are_what_the_engine_takes_them_for() {
         (
             "../../dataflows/energy.toml",
             &["event.time_format=epoch_seconds", "event.fields.read_at=time(epoch_millis)?"],
+            reading,
+        ),
+        (
+            "../../dataflows/energy.toml",
+            &["totals.shortest=min(outage_s)", "totals.dearest=max(reading.cost)"],
             reading,
         ),
     ];

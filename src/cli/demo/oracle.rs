@@ -43,7 +43,7 @@ impl Oracle {
             time_ms: *time_ms,
             group: category,
             id: "",
-            amount: *cents,
+            amount: Some(*cents),
         });
         self.0.take(partition, event);
     }

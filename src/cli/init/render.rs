@@ -160,7 +160,8 @@ fn totals(proposal: &Guess) -> String {
     for (place, proposed) in proposal.with(FieldUse::Sum).enumerate() {
         let total =
             format!("{} = {}", key(&proposed.document_name()), quoted(&format!("sum({})", proposed.field.name())));
-        let why = if place == 0 { "a sum is right for amounts, and wrong for rates and temperatures" } else { "" };
+        let why =
+            if place == 0 { "a sum is right for amounts; of rates and temperatures take avg, min or max" } else { "" };
         text += &commented(&total, why);
     }
     text + &commented("events = \"count()\"", "counts every event, so it is also the document's version")

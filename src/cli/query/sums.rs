@@ -1,17 +1,18 @@
 //! Adding up the totals of documents: exact, in units of their scales.
 //!
-//! A total is a sum or a count of events, and each event is in one window and one group; so totals add up over both.
+//! A sum or a count adds up over windows and groups: each event is in one of each. What does not is left out, and refused by its name.
 
 use crate::cli::Failure;
 use crate::cli::sheet::SheetCell;
 use crate::decimal;
-use crate::sink::document::{Document, FieldOrigin, FieldValue, Layout};
-use crate::view::Number;
+use crate::sink::document::{Document, FieldOrigin, FieldValue, Layout, LayoutField};
 
-/// The totals of a layout: where they stand and what they are.
+/// The totals of a layout that add up: where they stand and what they are.
 #[derive(Clone, Debug)]
 pub struct LayoutTotals {
     totals: Vec<Total>,
+    /// The names of those that do not add up.
+    others: Vec<String>,
 }
 
 /// One total.
@@ -35,13 +36,14 @@ impl LayoutTotals {
         let fields = layout.fields().iter().enumerate();
         let totals = fields.filter_map(|(place, field)| {
             let scale = match field.origin {
-                FieldOrigin::Measure(_, Number::Decimal { scale }) => scale,
-                FieldOrigin::Measure(_, Number::Integer) | FieldOrigin::Events => 0,
+                FieldOrigin::Total(aggregate) if aggregate.adds_up() => aggregate.number().scale(),
                 _ => return None,
             };
             Some(Total { name: field.name.clone(), place, scale })
         });
-        LayoutTotals { totals: totals.collect() }
+        let does_not = |field: &&LayoutField| matches!(field.origin, FieldOrigin::Total(it) if !it.adds_up());
+        let others = layout.numbers().filter(does_not).map(|field| field.name.clone()).collect();
+        LayoutTotals { totals: totals.collect(), others }
     }
 
     /// Their names.
@@ -52,20 +54,24 @@ impl LayoutTotals {
     /// The place of the one called `name`; of the first without a name.
     ///
     /// # Errors
-    /// If there is none of that name.
+    /// If there is none of that name, or it does not add up.
     pub fn place(&self, name: Option<&str>) -> Result<usize, Failure> {
         let Some(name) = name else { return Ok(0) };
         let place = self.names().position(|total| total == name);
         place.ok_or_else(|| {
-            let names: Vec<_> = self.names().collect();
-            Failure::new(format!("no total is called `{name}`")).remedy(format!("there are {}", names.join(", ")))
+            let names = self.names().collect::<Vec<_>>().join(", ");
+            if self.others.iter().any(|other| other == name) {
+                let remedy = format!("these do: {names}; `mare query latest` shows it document by document");
+                return Failure::new(format!("`{name}` does not add up over windows and groups")).remedy(remedy);
+            }
+            Failure::new(format!("no total is called `{name}`")).remedy(format!("there are {names}"))
         })
     }
 
     /// The one at `place` without the others.
     #[must_use]
     pub fn alone(&self, place: usize) -> LayoutTotals {
-        LayoutTotals { totals: self.totals.get(place).cloned().into_iter().collect() }
+        LayoutTotals { totals: self.totals.get(place).cloned().into_iter().collect(), others: Vec::new() }
     }
 
     /// Nothing yet.
@@ -77,11 +83,8 @@ impl LayoutTotals {
     /// Adds the totals of `document` to `sums`.
     pub fn add(&self, sums: &mut TotalSums, document: &Document) {
         for (sum, total) in sums.0.iter_mut().zip(&self.totals) {
-            if let Some(FieldValue::Integer(units) | FieldValue::Decimal { units, .. }) =
-                document.values.get(total.place)
-            {
-                *sum = sum.saturating_add(*units); // 10^38 units: beyond what any topic adds up to
-            }
+            let units = document.values.get(total.place).and_then(FieldValue::units);
+            *sum = sum.saturating_add(units.unwrap_or_default()); // 10^38 units: beyond what any topic adds up to
         }
     }
 
@@ -109,5 +112,27 @@ impl TotalSums {
         for (sum, units) in self.0.iter_mut().zip(&other.0) {
             *sum = sum.saturating_add(*units);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataflow::fixture::documents as fixture;
+
+    #[test]
+    fn what_does_not_add_up_is_left_out_and_refused_by_its_name() {
+        let (plan, sample) = (fixture::deliveries(), mare_sink::fixture::deliveries());
+        let layout = plan.layout();
+        let totals = LayoutTotals::of(&layout);
+        assert_eq!(totals.names().collect::<Vec<_>>(), ["n"]);
+        let total = fixture::total_in(&sample, 2, &[Some(1), None, None, Some(9)]);
+        let document = layout.render(&fixture::change(fixture::key("a", 0), total)).expect("a document");
+        let mut sums = totals.zero();
+        (0..3).for_each(|_| totals.add(&mut sums, &document));
+        assert_eq!((sums.at(0), sums.0.len()), (6, 1));
+        let said = |name| totals.place(Some(name)).expect_err("refused").to_string();
+        assert!(said("latest").contains("`latest` does not add up"), "{}", said("latest"));
+        assert!(said("later").contains("no total is called `later`"), "{}", said("later"));
     }
 }

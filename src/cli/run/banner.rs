@@ -2,6 +2,7 @@
 
 use tracing::info;
 
+use crate::average::Average;
 use crate::cli::logging;
 use crate::dataflow::Plan;
 use crate::measure::{Function, Measure};
@@ -69,8 +70,12 @@ fn totals(plan: &Plan) -> String {
     let totals = plan.view().totals.iter().map(|total| {
         let what = match total.aggregate {
             Aggregate::Events => "events".to_owned(),
-            Aggregate::Measure(index, number) => {
+            Aggregate::Measure(index, number) | Aggregate::Extreme(index, number) => {
                 plan.view().measures.get(index).map_or_else(String::new, |measure| measured(*measure, number, plan))
+            }
+            Aggregate::Average(Average { sum, scale, .. }) => {
+                let summed = plan.view().measures.get(sum).map_or(usize::MAX, |measure| measure.field);
+                format!("mean of {}, {scale} digits", field(summed))
             }
         };
         format!("{} ({what})", total.name)
@@ -85,8 +90,10 @@ fn measured(Measure { function, field }: Measure, number: Number, plan: &Plan) -
     let field = plan.event.fields.get(field).map_or("?", |field| field.name.as_str());
     match (function, number) {
         (Function::Count, _) => format!("events with {field}"),
+        (Function::Max, Number::Boolean) => format!("any {field}"),
+        (_, Number::Boolean) => format!("all {field}"),
         (_, Number::Decimal { scale }) => format!("{} of {field}, {scale} digits", function.name()),
-        (_, Number::Integer) => format!("{} of {field}", function.name()),
+        (_, Number::Integer | Number::Time) => format!("{} of {field}", function.name()),
     }
 }
 

@@ -158,8 +158,10 @@ fn state(status: &Status) -> String {
 /// A row for each document: its window, its state, its group, its totals. Where that is too wide, headings are broken that are wider
 /// than what stands below them, and then whatever else is too wide.
 fn table(fields: &[Field], documents: &[Document], coloured: bool, width: usize) -> Vec<String> {
-    let shown: Vec<&Field> =
-        fields.iter().filter(|field| matches!(&*field.role, "window_start" | "group" | "total" | "version")).collect();
+    let shown: Vec<&Field> = fields
+        .iter()
+        .filter(|field| matches!(&*field.role, "window_start" | "group" | "total" | "value" | "version"))
+        .collect();
     let whole: Vec<String> = shown.iter().map(|field| plain(&field.name).into_owned()).collect();
     let below = |field: &Field| documents.iter().map(|document| measure_text_width(&text(field, document))).max();
     let narrow: Vec<String> =
@@ -196,9 +198,9 @@ fn laid_out(fields: &[&Field], names: &[String], documents: &[Document], width: 
     table
 }
 
-/// Whether a field holds numbers that add up.
+/// Whether a field holds numbers.
 fn is_number(field: &Field) -> bool {
-    matches!(&*field.role, "total" | "version")
+    matches!(&*field.role, "total" | "value" | "version")
 }
 
 /// Numbers stand to the right, and so do their headings.

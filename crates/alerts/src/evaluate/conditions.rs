@@ -173,12 +173,8 @@ fn anomaly(rule: &Rule, seen: &Judged<'_>, score: Exact, windows: i64, min_windo
 
 /// Half of a number, exactly: an odd one has one more digit behind the point.
 fn half(twice: i128, number: Number) -> (i128, Number) {
-    let scale = match number {
-        Number::Integer => 0,
-        Number::Decimal { scale } => scale,
-    };
     if twice % 2 == 0 {
         return (twice / 2, number);
     }
-    (twice * 5, Number::Decimal { scale: scale + 1 })
+    (twice * 5, Number::Decimal { scale: number.scale() + 1 })
 }

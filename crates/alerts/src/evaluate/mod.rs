@@ -143,7 +143,7 @@ impl Evaluator {
             let judged = conditions::judged(&rule.condition, slot, self.windows);
             let groups = history.groups(judged).filter(|(group, _)| is_about(rule, group));
             alerts.extend(groups.filter_map(|(group, values)| {
-                let value = *values.get(*total)?;
+                let value = values.get(*total).copied().flatten()?;
                 let seen =
                     conditions::Judged { history, windows: self.windows, slot, judged, group, total: *total, value };
                 let finding = conditions::find_held(rule, &seen)?;
@@ -160,7 +160,9 @@ impl Evaluator {
         let rules = self.rules.iter().filter(|(rule, _)| rule.windows_held > 1);
         let pending = rules.map(|(rule, total)| {
             let groups = history.groups(slot).filter(|(group, values)| {
-                let Some(value) = values.get(*total).copied().filter(|_| is_about(rule, group)) else { return false };
+                let Some(value) = values.get(*total).copied().flatten().filter(|_| is_about(rule, group)) else {
+                    return false;
+                };
                 let (windows, judged, total) = (self.windows, slot, *total);
                 let seen = conditions::Judged { history, windows, slot, judged, group, total, value };
                 conditions::find(rule, &seen).is_some() && conditions::find_held(rule, &seen).is_none()
@@ -175,7 +177,7 @@ impl Evaluator {
     pub fn evaluate_open(&self, start: EventTime, group: &str, values: &Values) -> Vec<Alert> {
         let rules = self.rules.iter().filter(|(rule, _)| is_on_update(rule) && is_about(rule, group));
         let alerts = rules.filter_map(|(rule, total)| {
-            let value = *values.get(*total)?;
+            let value = values.get(*total).copied().flatten()?;
             let finding = conditions::passes(rule, value)?;
             Some(self.alert(rule, start, group, value, finding, false))
         });
@@ -194,7 +196,7 @@ impl Evaluator {
         let is_final = self.windows.close(self.windows.starting(start)) <= certain;
         let alerts = self.rules.iter().filter(|(rule, _)| is_about(rule, group)).filter_map(|(rule, total)| {
             let finding = conditions::is_quiet(rule, quiet_ms)?;
-            Some(self.alert(rule, start, group, *values.get(*total)?, finding, is_final))
+            Some(self.alert(rule, start, group, values.get(*total).copied().flatten()?, finding, is_final))
         });
         alerts.collect()
     }
@@ -258,10 +260,7 @@ fn number(units: i128, number: Number) -> serde_json::Number {
 
 /// A number as text, with all of its digits.
 fn text(units: i128, number: Number) -> String {
-    match number {
-        Number::Integer => units.to_string(),
-        Number::Decimal { scale } => decimal::text(units, scale),
-    }
+    decimal::text(units, number.scale())
 }
 
 /// An instant so much earlier, as far as there is one.

@@ -2,14 +2,20 @@
 
 use super::*;
 use crate::tests::{MINUTE, plan_with};
+use mare_model::measure::Function;
+use mare_model::view::Aggregate;
 
 /// The rules of `toml` over a history of `(minute, group, revenue in cents, sales)`.
 fn judge(toml: &str, history: &[(i64, &str, i128, i128)]) -> Vec<(String, Vec<String>)> {
-    let plan = plan_with(toml);
-    let evaluator = Evaluator::new(&plan, plan.alerts.as_ref().expect("alerts"), "vendas");
+    judge_by(&plan_with(toml), history)
+}
+
+/// The same by the rules of a plan.
+fn judge_by(plan: &Plan, history: &[(i64, &str, i128, i128)]) -> Vec<(String, Vec<String>)> {
+    let evaluator = Evaluator::new(plan, plan.alerts.as_ref().expect("alerts"), "vendas");
     let mut kept = TotalsHistory::default();
     for (minute, group, revenue, sales) in history {
-        let document = crate::tests::document(&plan, *minute, group, *revenue, *sales);
+        let document = crate::tests::document(plan, *minute, group, *revenue, *sales);
         let (start, group, values) = evaluator.fields.read(&document).expect("a document");
         kept.insert(start, group, values);
     }
@@ -46,6 +52,29 @@ fn bounds_are_exact_and_not_passed_by_what_equals_them() {
     let large = 10_i128.pow(28);
     let rule = format!("above = {large}.01", large = large / 100);
     assert_eq!(minutes(&rule, &series(&[large, large + 1, large + 2])), [2], "beyond what a float can tell apart");
+}
+
+/// It is no number: neither below anything, nor what another one is compared with, nor a part of a row of windows.
+#[test]
+fn a_total_that_is_null_alerts_nobody() {
+    let none = Function::Max.identity();
+    let found = |condition: &str, revenues: &[i128]| {
+        let mut plan =
+            plan_with(&format!("[[alerts.rules]]\nname = \"r\"\ntotal = \"faturamento_total\"\n{condition}"));
+        let view = &mut plan.outputs[0].view;
+        view.measures[0].function = Function::Max;
+        view.totals[0].aggregate = Aggregate::Extreme(0, Number::Decimal { scale: 2 });
+        let there = revenues.iter().enumerate().map(|(minute, revenue)| (minute as i64, "Gamer", *revenue, 1));
+        let found = judge_by(&plan, &there.collect::<Vec<_>>());
+        found.into_iter().map(|(minute, _)| minute.parse::<i64>().expect("a minute")).collect::<Vec<_>>()
+    };
+    assert_eq!(found("below = 1", &[none, 50, none, 99, 200]), [1, 3]);
+    assert_eq!(found("above = 1", &[none, 200, none]), [1]);
+    assert_eq!(found("below = 1\nfor = \"2m\"", &[50, none, 50, 50]), [3]);
+    assert_eq!(found("change = { above = \"1%\" }", &[100, none, 300, 400]), [3]);
+    let calm = [100, 101, none, 99, 100, 101, 99, 100, 100, none, 101, 900, none];
+    assert_eq!(found("anomaly = { windows = 12, min_windows = 9 }", &calm), [11]);
+    assert_eq!(found("anomaly = { windows = 12, min_windows = 10 }", &calm), [0; 0], "nine are there");
 }
 
 #[test]
@@ -181,7 +210,7 @@ fn an_open_window_is_judged_by_rules_that_ask_for_it() {
     );
     let evaluator = Evaluator::new(&plan, plan.alerts.as_ref().expect("alerts"), "vendas");
     let found = |sales: i128| {
-        let values = Values::from_iter([sales]);
+        let values = Values::from_iter([Some(sales)]);
         let found = evaluator.evaluate_open(EventTime(0), "Gamer", &values);
         found.into_iter().map(|alert| (alert.rule, alert.is_final)).collect::<Vec<_>>()
     };

@@ -93,8 +93,9 @@ fn rule(item: &Node, plan: &Plan, names: &mut Vec<String>, report: &mut Report) 
     let severity = section.text_or("severity", Severity::default().word(), report);
     let words = [Severity::Info, Severity::Warning, Severity::Critical].map(|each| (each.word(), each));
     let severity = severity.and_then(|text| section.one_of_words("severity", &text, &words, report));
-    let (total, number) = total?;
-    let condition = condition::read(&section, number, plan.view().windows, report);
+    let (total, aggregate) = total?;
+    let number = aggregate.number();
+    let condition = condition::read(&section, (&total, aggregate), plan.view(), report);
     let windows_held = holding::windows_held(&section, condition.as_ref(), plan.view().windows, report);
     let cooldown = holding::cooldown(&section, plan.view().windows, report);
     let (windows_held, cooldown_ms) = (windows_held?, cooldown?);
@@ -122,19 +123,25 @@ fn name(section: &Section<'_>, names: &mut Vec<String>, report: &mut Report) -> 
     Some(value)
 }
 
-/// The total that a rule is about, and what kind of number it is.
-fn total(section: &Section<'_>, plan: &Plan, report: &mut Report) -> Option<(String, Number)> {
+/// The total that a rule is about, and how it is read.
+fn total(section: &Section<'_>, plan: &Plan, report: &mut Report) -> Option<(String, Aggregate)> {
     let Marked { value, mark } = section.text("total", "sales", report)?;
-    let number = |aggregate| match aggregate {
-        Aggregate::Events => Number::Integer,
-        Aggregate::Measure(_, number) => number,
-    };
     if !totals::is_total(&value, mark, plan.view(), report) {
         return None;
     }
     let found = plan.view().totals.iter().find(|total| total.name == value);
-    let number = found.map_or(Number::Integer, |total| number(total.aggregate)); // else it is the version
-    Some((value, number))
+    let aggregate = found.map_or(Aggregate::Events, |total| total.aggregate); // else it is the version
+    let other = match aggregate.number() {
+        Number::Boolean => Some("true or false"),
+        Number::Time => Some("a time"),
+        Number::Integer | Number::Decimal { .. } => None,
+    };
+    if let Some(other) = other {
+        let message = format!("`{value}` is {other}, and a rule is about a number");
+        report.refuse(mark, message, format!("name another total, such as `{}`", plan.view().version));
+        return None;
+    }
+    Some((value, aggregate))
 }
 
 /// Which values the group must have.

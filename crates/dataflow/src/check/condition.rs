@@ -2,8 +2,9 @@
 
 use super::super::alerts::{Condition, Exact};
 use super::alerts::{CONDITIONS, exact, parsed};
+use mare_model::measure::Function;
 use mare_model::time::Windows;
-use mare_model::view::Number;
+use mare_model::view::{Aggregate, Number, View};
 use mare_settings::diagnostic::Report;
 use mare_settings::quantity::{self, Bounds};
 use mare_settings::section::Section;
@@ -16,8 +17,14 @@ const SCORE: Exact = Exact { units: 35, scale: 1 };
 const WINDOWS: i64 = 60;
 const MIN_WINDOWS: i64 = 12;
 
-/// The condition of the rule of `section`, whose total is a number of that kind.
-pub(super) fn read(section: &Section<'_>, number: Number, windows: Windows, report: &mut Report) -> Option<Condition> {
+/// The condition of the rule of `section`, whose total is read like that, of the documents of `view`.
+pub(super) fn read(
+    section: &Section<'_>,
+    (total, aggregate): (&str, Aggregate),
+    view: &View,
+    report: &mut Report,
+) -> Option<Condition> {
+    let (number, windows) = (aggregate.number(), view.windows);
     let mut present = section.table.entries.iter().filter(|entry| CONDITIONS.contains(&&*entry.key.value));
     let Some(entry) = present.next() else {
         let remedy = "add one of `above`, `below`, `change`, `silent` and `anomaly` to it";
@@ -32,6 +39,21 @@ pub(super) fn read(section: &Section<'_>, number: Number, windows: Windows, repo
     }
     let (key, node) = (&*entry.key.value, &entry.node);
     let on = on(section, key, report);
+    if on == Some(On::Update) && may_come_back(aggregate, view) {
+        let message = format!("`{total}` may come back below what it is above, as long as its window is open");
+        let remedy = "remove `on = \"update\"`: it is judged when the window is final";
+        report.refuse(entry.key.mark, message, remedy);
+        return None;
+    }
+    if key == "silent" && aggregate.may_be_null() {
+        let message = format!("`{total}` may be null, and a silence tells the number of the last window");
+        report.refuse(
+            entry.key.mark,
+            message,
+            format!("write `total = \"{}\"`: a silence is of windows", view.version),
+        );
+        return None;
+    }
     match key {
         "above" => {
             let bound = bound(section, key, node, number, report)?;
@@ -41,6 +63,17 @@ pub(super) fn read(section: &Section<'_>, number: Number, windows: Windows, repo
         "change" => change(section, windows, report),
         "silent" => silent(section, node, windows, on?, report),
         _ => anomaly(section, report),
+    }
+}
+
+/// Whether more events may make the total smaller, whatever they are.
+fn may_come_back(aggregate: Aggregate, view: &View) -> bool {
+    match aggregate {
+        Aggregate::Events | Aggregate::Measure(..) => false,
+        Aggregate::Average(_) => true,
+        Aggregate::Extreme(index, _) => {
+            view.measures.get(index).is_some_and(|measure| measure.function != Function::Max)
+        }
     }
 }
 
@@ -80,7 +113,7 @@ fn on(section: &Section<'_>, condition: &str, report: &mut Report) -> Option<On>
 fn bound(section: &Section<'_>, key: &str, node: &Node, number: Number, report: &mut Report) -> Option<i128> {
     let Marked { value, mark } = exact(section, key, node, report)?;
     let (scale, digits) = match number {
-        Number::Integer => (0, "is a whole number".to_owned()),
+        Number::Integer | Number::Boolean | Number::Time => (0, "is a whole number".to_owned()),
         Number::Decimal { scale } => (scale, format!("has {scale} digits behind the point")),
     };
     let units = value.at_scale(scale);

@@ -8,7 +8,7 @@ use mare_settings::suggest;
 use mare_settings::tree::{Entry, Mark, Marked, Value};
 
 /// The largest scale: an amount of that many digits behind the point still fits 64 bits before it is summed.
-const SCALE_MAX: u8 = 18;
+pub(super) const SCALE_MAX: u8 = 18;
 
 /// The types as a remedy names them.
 const KINDS: [&str; 5] = ["string", "integer", "decimal(2)", "boolean", "time"];

@@ -1,7 +1,8 @@
 //! `[totals]`: by which fields events are grouped, and which numbers a document has.
 
 use super::event::GROUP_MAX_BYTES;
-use super::fields::DeclaredFields;
+use super::fields::{DeclaredFields, SCALE_MAX};
+use mare_model::average::{Average, MORE_DIGITS_MAX};
 use mare_model::measure::{Function, Measure};
 use mare_model::schema::{Field, FieldType};
 use mare_model::time::Windows;
@@ -12,11 +13,24 @@ use mare_settings::section::Section;
 use mare_settings::suggest;
 use mare_settings::tree::{Entry, Mark, Marked, Value};
 
-/// What reads the argument of a function, and adds the measure that it needs to the totals.
-type Read = fn(&Marked<&str>, &DeclaredFields, &mut TotalsTable, &mut Report) -> Option<Aggregate>;
+/// What reads the argument of a function, and adds the measures that it needs to the totals.
+type Read = fn(&Call<'_>, &DeclaredFields, &mut TotalsTable, &mut Report) -> Option<Aggregate>;
 
-/// How the argument of each function is read. A new one has a line here.
-const FUNCTIONS: [(Function, Read); Function::ALL.len()] = [(Function::Sum, sum), (Function::Count, count)];
+/// The functions of totals, in the order in which people are told of them, and how the argument of each is read. A new one has a line
+/// here.
+const FUNCTIONS: [(&str, Read); 7] =
+    [("sum", sum), ("count", count), ("avg", avg), ("min", min), ("max", max), ("any", any), ("all", all)];
+
+/// How many digits behind the point an average has at least, unless it says how many.
+const AVERAGE_SCALE: u8 = 2;
+
+/// `function(argument)`, where it stands.
+#[derive(Clone, Copy, Debug)]
+struct Call<'a> {
+    function: &'static str,
+    argument: &'a str,
+    mark: Mark,
+}
 
 /// The keys of the table that are no totals.
 const SETTINGS: [&str; 2] = ["group_by", "group_max_bytes"];
@@ -86,7 +100,7 @@ pub(super) fn read(root: &Section<'_>, fields: &DeclaredFields, report: &mut Rep
         }
     }
     if totals.names.is_empty() {
-        let remedy = "add one below `[totals]`: `name = \"sum(field)\"`, `\"count(field)\"` or `\"count()\"`";
+        let remedy = "add one below `[totals]`: `name = \"sum(field)\"`, `\"max(field)\"` or `\"count()\"`, say";
         report.refuse(section.mark, "there is no total", remedy);
     }
     Some(totals)
@@ -138,67 +152,150 @@ fn aggregate(
     let call = text.value.trim().strip_suffix(')').and_then(|call| call.split_once('('));
     let Some((function, argument)) = call.map(|(function, argument)| (function.trim(), argument.trim())) else {
         let message = format!("`{}` is not a total", text.value);
-        report.refuse(text.mark, message, "write `sum(field)`, `count(field)` or `count()`");
+        report.refuse(
+            text.mark,
+            message,
+            "write `sum(field)`, `avg(field)`, `max(field)`, `count(field)` or `count()`, say",
+        );
         return None;
     };
-    let Some((_, read)) = FUNCTIONS.iter().find(|(known, _)| known.name() == function) else {
-        let remedy = suggest::remedy(function, &Function::ALL.map(Function::name));
+    let Some((function, read)) = FUNCTIONS.iter().find(|(known, _)| *known == function) else {
+        let remedy = suggest::remedy(function, &FUNCTIONS.map(|(name, _)| name));
         report.refuse(text.mark, format!("unknown total `{function}`"), remedy);
         return None;
     };
-    read(&Marked { value: argument, mark: text.mark }, fields, totals, report)
+    read(&Call { function, argument, mark: text.mark }, fields, totals, report)
 }
 
 /// The sum of a number. It is exact in the field's own units, so decimals of any scale may be summed.
-fn sum(
-    argument: &Marked<&str>,
-    fields: &DeclaredFields,
-    totals: &mut TotalsTable,
-    report: &mut Report,
-) -> Option<Aggregate> {
-    if argument.value.is_empty() {
-        report.refuse(argument.mark, "`sum()` names no field", "write `sum(field)`; events are counted by `count()`");
-        return None;
-    }
-    let (index, field) = fields.find(argument.value, argument.mark, report)?;
-    let number = match field.kind {
-        FieldType::Integer => Number::Integer,
-        FieldType::Decimal { scale } => Number::Decimal { scale },
-        FieldType::String | FieldType::Boolean | FieldType::Time(_) => {
-            let kind = match field.kind {
-                FieldType::String => "string",
-                FieldType::Boolean => "boolean",
-                _ => "time",
-            };
-            let name = &field.name;
-            let remedy = format!("sum an integer or a decimal: declare `{name}` as one, or write `count({name})`");
-            report.refuse(argument.mark, format!("`{name}` is a {kind} and has no sum"), remedy);
-            return None;
-        }
+fn sum(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
+    let (field, number) = call.number(call.argument, fields, report)?;
+    Some(Aggregate::Measure(totals.measure(Measure { function: Function::Sum, field }), number))
+}
+
+/// The mean of the numbers that events had. It takes their sum and their number, which it shares with totals that are these.
+fn avg(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
+    let (name, scale) = call.argument.rsplit_once(',').unzip();
+    let name = name.map_or(call.argument, str::trim_end);
+    let (field, number) = call.number(name, fields, report)?;
+    let is_optional = fields.find(name, call.mark, report)?.1.optional;
+    let of_scale = number.scale();
+    let scale = match scale {
+        Some(scale) => call.scale(name, scale.trim(), of_scale, report)?,
+        None => of_scale.max(AVERAGE_SCALE),
     };
-    Some(Aggregate::Measure(totals.measure(Measure { function: Function::Sum, field: index }), number))
+    let sum = totals.measure(Measure { function: Function::Sum, field });
+    let count = is_optional.then(|| totals.measure(Measure { function: Function::Count, field }));
+    Some(Aggregate::Average(Average { sum, count, of_scale, scale }))
+}
+
+/// The least number, or the earliest time, that an event had.
+fn min(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
+    let (field, number) = call.number_or_time(fields, report)?;
+    Some(Aggregate::Extreme(totals.measure(Measure { function: Function::Min, field }), number))
+}
+
+/// The greatest number, or the latest time, that an event had.
+fn max(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
+    let (field, number) = call.number_or_time(fields, report)?;
+    Some(Aggregate::Extreme(totals.measure(Measure { function: Function::Max, field }), number))
+}
+
+/// Whether a field is true in any event that has it: the greatest of 0 and 1.
+fn any(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
+    let field = call.truth(fields, report)?;
+    Some(Aggregate::Extreme(totals.measure(Measure { function: Function::Max, field }), Number::Boolean))
+}
+
+/// Whether a field is true in all events that have it: the least of 0 and 1.
+fn all(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
+    let field = call.truth(fields, report)?;
+    Some(Aggregate::Extreme(totals.measure(Measure { function: Function::Min, field }), Number::Boolean))
 }
 
 /// The number of events, or of those that carry an optional field.
 ///
 /// Every event has its required fields, or else it is a dead letter; so counting one of them counts the events.
-fn count(
-    argument: &Marked<&str>,
-    fields: &DeclaredFields,
-    totals: &mut TotalsTable,
-    report: &mut Report,
-) -> Option<Aggregate> {
-    match argument.value {
+fn count(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
+    match call.argument {
         "" => return Some(Aggregate::Events),
         "*" => {
-            report.refuse(argument.mark, "`count(*)` names no field", "write `count()` to count every event");
+            report.refuse(call.mark, "`count(*)` names no field", "write `count()` to count every event");
             return None;
         }
         _ => {}
     }
-    let (index, field) = fields.find(argument.value, argument.mark, report)?;
+    let (index, field) = fields.find(call.argument, call.mark, report)?;
     if !field.optional {
         return Some(Aggregate::Events);
     }
     Some(Aggregate::Measure(totals.measure(Measure { function: Function::Count, field: index }), Number::Integer))
+}
+
+impl Call<'_> {
+    /// The field that is called `name`, which has to be a number, and what kind of number it is.
+    fn number(&self, name: &str, fields: &DeclaredFields, report: &mut Report) -> Option<(usize, Number)> {
+        let (index, field) = self.field(name, fields, report)?;
+        let number = match field.kind {
+            FieldType::Integer => Number::Integer,
+            FieldType::Decimal { scale } => Number::Decimal { scale },
+            FieldType::String | FieldType::Boolean | FieldType::Time(_) => {
+                let (function, name) = (self.function, &field.name);
+                let (kind, others) = match field.kind {
+                    FieldType::Time(_) => ("time", format!("`min({name})`, `max({name})`, `count({name})`")),
+                    FieldType::Boolean => ("boolean", format!("`any({name})`, `all({name})`")),
+                    _ => ("string", format!("`count({name})`")),
+                };
+                let message = format!("`{name}` is a {kind} and has no {function}");
+                let remedy =
+                    format!("{function} takes an integer or a decimal: declare `{name}` as one, or write {others}");
+                report.refuse(self.mark, message, remedy);
+                return None;
+            }
+        };
+        Some((index, number))
+    }
+
+    /// The field that it is of, which has to be a number or a time.
+    fn number_or_time(&self, fields: &DeclaredFields, report: &mut Report) -> Option<(usize, Number)> {
+        match self.field(self.argument, fields, report)? {
+            (index, Field { kind: FieldType::Time(_), .. }) => Some((index, Number::Time)),
+            _ => self.number(self.argument, fields, report),
+        }
+    }
+
+    /// The field that it is of, which has to be true or false.
+    fn truth(&self, fields: &DeclaredFields, report: &mut Report) -> Option<usize> {
+        let (index, field) = self.field(self.argument, fields, report)?;
+        if field.kind == FieldType::Boolean {
+            return Some(index);
+        }
+        let (function, name) = (self.function, &field.name);
+        let remedy = format!("{function} takes a boolean: declare `{name}` as one, or write `count({name})`");
+        report.refuse(self.mark, format!("`{name}` is neither true nor false"), remedy);
+        None
+    }
+
+    /// How many digits behind the point the average of the field `name`, which has `of_scale`, is to have.
+    fn scale(&self, name: &str, scale: &str, of_scale: u8, report: &mut Report) -> Option<u8> {
+        let most = (of_scale + MORE_DIGITS_MAX).min(SCALE_MAX);
+        let found = scale.parse().ok().filter(|scale| *scale <= most);
+        if found.is_none() {
+            let message =
+                format!("`{scale}` is no number of digits from 0 to {most}, which an average of `{name}` has");
+            report.refuse(self.mark, message, format!("write how many are behind the point: `avg({name}, 4)`"));
+        }
+        found
+    }
+
+    /// The field that is called `name`.
+    fn field<'f>(&self, name: &str, fields: &'f DeclaredFields, report: &mut Report) -> Option<(usize, &'f Field)> {
+        if name.is_empty() {
+            let function = self.function;
+            let remedy = format!("write `{function}(field)`; events are counted by `count()`");
+            report.refuse(self.mark, format!("`{function}()` names no field"), remedy);
+            return None;
+        }
+        fields.find(name, self.mark, report)
+    }
 }

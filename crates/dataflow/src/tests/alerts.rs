@@ -141,6 +141,43 @@ fn how_long_rules_hold_and_are_quiet() {
     ]);
 }
 
+/// A rule below `[totals]`, whose revenue is the result of another function; its condition stands in line 19.
+fn refused_of(function: &str, condition: &str, message: &str, remedy: &str) {
+    let rule = format!("[alerts]\n[[alerts.rules]]\nname = \"r\"\ntotal = \"revenue\"\n{condition}\n[totals]");
+    let text = edited("[totals]", &rule).replace("sum(price)", &format!("{function}(price)"));
+    let invalid = parsed(&text, &[]).expect_err(condition);
+    let [problem] = invalid.problems() else { panic!("one problem expected:\n{invalid}") };
+    assert_eq!(problem.line(), 17, "{invalid}");
+    assert!(problem.message().contains(message) && problem.remedy().contains(remedy), "{invalid}");
+}
+
+#[test]
+fn rules_over_totals_that_do_not_grow_or_may_be_null() {
+    let early = "above = 1\non = \"update\"";
+    refused_of("min", early, "`revenue` may come back below", "remove `on = \"update\"`");
+    refused_of("avg", early, "`revenue` may come back below", "remove `on = \"update\"`");
+    for function in ["min", "max"] {
+        refused_of(function, "silent = \"5m\"", "`revenue` may be null", "write `total = \"n\"`");
+    }
+    let rule = format!("[alerts]\n[[alerts.rules]]\nname = \"r\"\ntotal = \"revenue\"\n{early}\n[totals]");
+    assert!(parsed(&edited("[totals]", &rule).replace("sum(price)", "max(price)"), &[]).is_ok(), "it only grows");
+    let silent = rule.replace(early, "silent = \"5m\"");
+    assert!(
+        parsed(&edited("[totals]", &silent).replace("sum(price)", "avg(price)"), &[]).is_ok(),
+        "each event has one"
+    );
+}
+
+#[test]
+fn a_rule_over_what_is_true_or_false() {
+    let rule = "[alerts]\n[[alerts.rules]]\nname = \"r\"\ntotal = \"revenue\"\nabove = 0\n[totals]";
+    let text = edited("[totals]", rule).replace("note = \"string?\"", "note = \"boolean?\"");
+    let invalid = parsed(&text.replace("sum(price)", "any(note)"), &[]).expect_err("no number");
+    let [problem] = invalid.problems() else { panic!("one problem expected:\n{invalid}") };
+    assert_eq!((problem.line(), problem.message()), (16, "`revenue` is true or false, and a rule is about a number"));
+    assert!(problem.remedy().contains("such as `n`"), "{invalid}");
+}
+
 #[test]
 fn tables_of_alerts() {
     check(&[

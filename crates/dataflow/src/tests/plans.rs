@@ -7,6 +7,7 @@ use super::super::{Dashboard, Epochs, Output, Overrides, Plan};
 use super::{GOOD, edited, no_env, parsed};
 use mare_checkpoint::Checkpointing;
 use mare_letters::LetterTopic;
+use mare_model::average::Average;
 use mare_model::measure::{Function, Measure};
 use mare_model::schema::{EventPlan, Field, FieldType, TimeFormat};
 use mare_model::time::{EventTime, Windows};
@@ -174,6 +175,62 @@ fn equal_measures_are_kept_once_and_a_total_of_all_events_is_the_version() {
     assert_eq!(parsed(&text, &[]).unwrap().view().version, "_n");
     let text = edited("revenue = \"sum(price)\"", "n = \"sum(price)\"\n_n = \"sum(price)\"\nall = \"count(city)\"");
     assert_eq!(parsed(&text, &[]).unwrap().view().version, "all");
+}
+
+#[test]
+fn truth_values_are_the_greatest_and_the_least_of_0_and_1() {
+    let text = edited("note = \"string?\"", "note = \"boolean?\"").replace("sum(price)", "all(note)");
+    let plan =
+        parsed(&text.replace("[sink.mongodb]", "b = \"any( note )\"\nc = \"all(note)\"\n[sink.mongodb]"), &[]).unwrap();
+    let measure = |function| Measure { function, field: 1 };
+    assert_eq!(plan.view().measures, [measure(Function::Min), measure(Function::Max)]);
+    let found: Vec<_> = plan.view().totals.iter().map(|total| total.aggregate).collect();
+    let truth = |index| Aggregate::Extreme(index, Number::Boolean);
+    assert_eq!(found, [truth(0), truth(1), truth(0)]);
+    let texts: Vec<_> = found.iter().map(|aggregate| plan.view().text(*aggregate, &plan.event)).collect();
+    assert_eq!(texts, ["all(note)", "any(note)", "all(note)"]);
+}
+
+#[test]
+fn an_average_is_of_a_sum_and_a_count_that_others_share() {
+    let text =
+        edited("note = \"string?\"", "note = \"integer?\"\ntiny = \"decimal(18)\"").replace("sum(price)", "avg(price)");
+    let more = "b = \"avg( note )\"\nc = \"avg(note,0)\"\nd = \"sum(note)\"\ne = \"count(note)\"\nf = \"avg(price, 12)\"\n\
+                g = \"avg(tiny)\"\nh = \"avg(tiny, 1)\"\n[sink.mongodb]";
+    let plan = parsed(&text.replace("[sink.mongodb]", more), &[]).unwrap();
+    assert_eq!(plan.view().measures, [sum(3), sum(1), count(1), sum(2)]);
+    let average = |sum, count, of_scale, scale| Aggregate::Average(Average { sum, count, of_scale, scale });
+    let expected = [
+        average(0, None, 2, 2),
+        average(1, Some(2), 0, 2),
+        average(1, Some(2), 0, 0),
+        Aggregate::Measure(1, Number::Integer),
+        Aggregate::Measure(2, Number::Integer),
+        average(0, None, 2, 12),
+        average(3, None, 18, 18),
+        average(3, None, 18, 1),
+    ];
+    let found: Vec<_> = plan.view().totals.iter().map(|total| total.aggregate).collect();
+    assert_eq!(found, expected);
+    let texts: Vec<_> = plan.view().totals.iter().map(|total| plan.view().text(total.aggregate, &plan.event)).collect();
+    assert_eq!(texts[..3], ["avg(price, 2)", "avg(note, 2)", "avg(note, 0)"], "always with its scale");
+    assert_eq!(plan.view().version, "n");
+}
+
+#[test]
+fn the_least_and_the_greatest_are_of_the_kind_of_their_field() {
+    let text = edited("note = \"string?\"", "note = \"integer?\"");
+    let totals = "a = \"min(price)\"\nb = \"max(note)\"\nc = \"max(price)\"\nd = \" min( price ) \"\n[sink.mongodb]";
+    let plan = parsed(&text.replace("[sink.mongodb]", totals), &[]).unwrap();
+    let measure = |function, field| Measure { function, field };
+    let expected = [sum(2), measure(Function::Min, 2), measure(Function::Max, 1), measure(Function::Max, 2)];
+    assert_eq!(plan.view().measures, expected);
+    let found: Vec<_> = plan.view().totals[1..].iter().map(|total| total.aggregate).collect();
+    let cents = Number::Decimal { scale: 2 };
+    let least = Aggregate::Extreme(1, cents);
+    assert_eq!(found, [least, Aggregate::Extreme(2, Number::Integer), Aggregate::Extreme(3, cents), least]);
+    let texts: Vec<_> = plan.view().totals.iter().map(|total| plan.view().text(total.aggregate, &plan.event)).collect();
+    assert_eq!(texts, ["sum(price)", "min(price)", "max(note)", "max(price)", "min(price)"]);
 }
 
 #[test]

@@ -35,6 +35,9 @@ fn what_decides_the_meaning_of_a_state_is_named() {
         ("totals.group_by=[]", "`totals.group_by` was `city`, is empty"),
         ("totals.notes=sum(price)", "`totals` was `sum(price), count(note)`, is `sum(price)`"),
         ("totals.orders=count(note)", "`totals.orders` was `count()`, is `count(note)`"),
+        ("totals.revenue=max(price)", "`totals` was `sum(price), count(note)`, is `max(price), count(note)`"),
+        ("totals.revenue=avg(price)", "`totals.revenue` was `sum(price)`, is `avg(price, 2)`"),
+        ("totals.revenue=max(price)", "`totals.revenue` was `sum(price)`, is `max(price)`"),
     ] {
         let found = difference(&[set]);
         assert!(found.contains(expected), "`{expected}` expected for {set}: {found}");

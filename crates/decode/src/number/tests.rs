@@ -112,3 +112,16 @@ fn short_and_long_agree() {
         }
     }
 }
+
+/// What the least and the greatest of values count on: no value comes near to what stands for none.
+#[test]
+fn every_value_has_24_digits_at_most() {
+    use mare_model::measure::VALUE_END;
+    let largest = "9".repeat(24);
+    for (text, expected) in [(largest.clone(), VALUE_END - 1), (format!("-{largest}"), 1 - VALUE_END)] {
+        assert_eq!(units(&text, 0, Rounding::HalfEven).map(|it| it.units), Some(expected));
+    }
+    for text in [format!("{largest}.5"), "1e24".to_owned(), "-1e24".to_owned()] {
+        assert_eq!(units(&text, 0, Rounding::HalfEven), None, "{text}");
+    }
+}

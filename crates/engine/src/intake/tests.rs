@@ -85,7 +85,7 @@ fn oracle(log: &[Vec<Sale>], dedups: bool, confirm: usize) -> Outcome {
     for (partition, sales) in (0..).zip(log) {
         for (offset, sale) in (0..).zip(sales) {
             let event = sale.as_ref().map(|(id, value, at)| {
-                let (time_ms, amount) = (*at, i128::from(*value));
+                let (time_ms, amount) = (*at, Some(i128::from(*value)));
                 Reference { time_ms, group: "", id, amount }
             });
             let reason = match model.take(partition, event) {

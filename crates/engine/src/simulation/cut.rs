@@ -122,7 +122,7 @@ impl World {
     /// What the records before `positions` come to is written, or more.
     pub fn judge_written(&self, positions: &[usize]) -> Result<(), String> {
         let (server, expected) = (self.server.borrow(), self.oracle.documents(positions));
-        let stands = |key: &Key| server.documents().get(key).map_or(0, |standing| standing.total.n);
+        let stands = |key: &Key| server.documents().get(key).map_or(0, |standing| standing.n);
         let missing = expected.iter().find(|(key, total)| stands(key) < total.n);
         missing.map_or(Ok(()), |(key, total)| {
             Err(format!("{total:?} of {key:?} was read, and n {} is written", stands(key)))

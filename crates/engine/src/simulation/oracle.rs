@@ -1,24 +1,31 @@
 //! What must come of a log however far it is read, by the reference model.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::slice;
 
 use mare_reference::{self as reference, Event, Model, Rules};
 
 use crate::tests::oracle::{LATENESS_MS, WINDOW_MS, payload, window};
-use mare_dataflow::fixture::documents as fixture;
+use mare_dataflow::Plan;
+use mare_model::measure::{Function, Measure};
 use mare_model::time::{EventTime, Window};
 use mare_model::total::{Key, Total};
-use mare_model::view::ViewId;
+use mare_model::view::{Aggregate, View, ViewId};
 
 /// How many totals of a document are looked at, at most.
 const MANY_POINTS: usize = 500;
+
+/// The field of the value.
+const VALUE: usize = 1;
+/// An amount above this is large.
+const LARGE: i128 = 50_000;
 
 /// One event of the log.
 #[derive(Clone, Debug)]
 pub struct Sale {
     pub group: String,
+    /// Its value, which the record has if it `has_value`.
     pub cents: i64,
+    pub has_value: bool,
     pub time: i64,
     pub id: usize,
 }
@@ -53,6 +60,11 @@ impl Slot {
 }
 
 impl Sale {
+    /// Its value, if it has one.
+    fn amount(&self) -> Option<i128> {
+        self.has_value.then_some(self.cents.into())
+    }
+
     /// The window it falls in, by its start.
     fn start(&self) -> i64 {
         self.time.div_euclid(WINDOW_MS) * WINDOW_MS
@@ -60,9 +72,12 @@ impl Sale {
 
     /// The record of a sale, or of none.
     pub fn payload(sale: Option<&Sale>) -> Vec<u8> {
-        let Some(Sale { group, cents, time, id }) = sale else { return payload(&None) };
+        let Some(Sale { group, cents, time, id, has_value }) = sale else { return payload(&None) };
         let plain = payload(&Some((group.clone(), *cents, *time)));
-        [format!("{{\"id\":\"{id}\",").as_bytes(), &plain[1..]].concat()
+        let (rest, is_large) = (String::from_utf8_lossy(&plain[1..]), i128::from(*cents) > LARGE);
+        let whole = format!("{{\"id\":\"{id}\",\"large\":{is_large},{rest}");
+        let without = |text: String, name: &str| text.replacen(&format!("\"{name}\":"), "\"unread\":", 1);
+        if *has_value { whole } else { without(without(whole, "value"), "large") }.into_bytes()
     }
 }
 
@@ -80,6 +95,9 @@ pub enum Fate {
 /// How many records of a partition have met each [`Fate`], in their order.
 pub type Account = [u64; 4];
 
+/// The partition, the offset, the amount and the id of an event that is counted.
+type Counted = (usize, usize, Option<i128>, usize);
+
 /// The fates of all records, each of which depends on those before it in its partition alone.
 pub struct Oracle {
     fates: Vec<Vec<Fate>>,
@@ -87,15 +105,24 @@ pub struct Oracle {
     promises: Vec<Vec<EventTime>>,
     /// The times above each promise, in descending order.
     above: Vec<Vec<Vec<EventTime>>>,
-    /// For each document the partition, the offset, the cents and the id of each event that is counted in it.
-    events: BTreeMap<Key, Vec<(usize, usize, i64, usize)>>,
+    /// For each document the events that are counted in it.
+    events: BTreeMap<Key, Vec<Counted>>,
+    /// What is maintained of them.
+    measures: Vec<Measure>,
 }
 
 impl Oracle {
     /// What the reference model says of each record, in the order of its partition.
-    pub fn of(log: &[PartitionSlots], dedups: bool, confirm: usize) -> Oracle {
+    pub fn of(log: &[PartitionSlots], plan: &Plan) -> Oracle {
+        let (dedups, confirm) = (plan.dedup.is_some(), plan.event.confirm);
         let mut model = Model::new(Rules { window_ms: WINDOW_MS, lateness_ms: LATENESS_MS, confirm, dedups });
-        let mut oracle = Oracle { fates: Vec::new(), promises: Vec::new(), above: Vec::new(), events: BTreeMap::new() };
+        let mut oracle = Oracle {
+            fates: Vec::new(),
+            promises: Vec::new(),
+            above: Vec::new(),
+            events: BTreeMap::new(),
+            measures: plan.view().measures.clone(),
+        };
         for (partition, slots) in log.iter().enumerate() {
             let (mut fates, mut promises, mut above) = (Vec::new(), vec![EventTime::MIN], vec![Vec::new()]);
             for (offset, slot) in slots.iter().enumerate() {
@@ -118,13 +145,13 @@ impl Oracle {
             Slot::Sale(sale) => Some((sale, sale.id.to_string())),
         };
         let event = sale.as_ref().map(|(sale, id)| {
-            let (time_ms, group, amount) = (sale.time, &*sale.group, i128::from(sale.cents));
+            let (time_ms, group, amount) = (sale.time, &*sale.group, sale.amount());
             Event { time_ms, group, id, amount }
         });
         let fate = model.take(partition as i32, event);
         if let (reference::Fate::Counted, Some((sale, _))) = (fate, sale) {
             let key = Key { view: ViewId(0), window: window(sale.start(), WINDOW_MS), group: (*sale.group).into() };
-            self.events.entry(key).or_default().push((partition, offset, sale.cents, sale.id));
+            self.events.entry(key).or_default().push((partition, offset, sale.amount(), sale.id));
         }
         match fate {
             reference::Fate::Counted => Fate::Counted,
@@ -141,35 +168,51 @@ impl Oracle {
 
     /// What the records before `positions` come to in the document of `key`.
     pub fn total(&self, key: &Key, positions: &[usize]) -> Total {
-        let (mut n, mut sum) = (0, 0);
-        for (partition, offset, cents, _) in self.events.get(key).into_iter().flatten() {
-            if positions.get(*partition).is_some_and(|position| offset < position) {
-                n += 1;
-                sum += i128::from(*cents);
-            }
+        let events = self.events.get(key).into_iter().flatten();
+        let read = events.filter(|(partition, offset, ..)| positions.get(*partition).is_some_and(|end| offset < end));
+        let one = |(_, _, amount, _): &Counted| reference::Total::of(*amount);
+        self.maintained(read.map(one).fold(reference::Total::default(), reference::Total::and))
+    }
+
+    /// The numbers that the document of `key` must have when all is read, in the order of the totals of `view`; without events none.
+    pub fn numbers(&self, key: &Key, view: &View) -> Option<Vec<Option<i128>>> {
+        let one = |(_, _, amount, _): &Counted| reference::Total::of(*amount);
+        let total = self.events.get(key)?.iter().map(one).fold(reference::Total::default(), reference::Total::and);
+        let of = |index: usize| measured(self.measures[index], &total);
+        let number = |aggregate| match aggregate {
+            Aggregate::Events => Some(total.events.into()),
+            Aggregate::Measure(index, _) | Aggregate::Extreme(index, _) => of(index),
+            Aggregate::Average(average) => total.mean(i32::from(average.scale) - i32::from(average.of_scale)),
+        };
+        Some(view.totals.iter().map(|total| number(total.aggregate)).collect())
+    }
+
+    /// What the engine maintains of such a total.
+    fn maintained(&self, total: reference::Total) -> Total {
+        if total.events == 0 {
+            return Total::default();
         }
-        fixture::total(n, if n == 0 { &[] } else { slice::from_ref(&sum) })
+        let none = |measure: &Measure| if measure.function == Function::Min { i128::MAX } else { i128::MIN };
+        let units = self.measures.iter().map(|measure| measured(*measure, &total).unwrap_or(none(measure)));
+        Total::new(total.events, &self.measures, &units.collect::<Vec<_>>())
     }
 
     /// Whether `total` is what the document of `key` comes to when each partition is read to any point before `positions`.
     /// Where there are too many such points, nobody knows.
     pub fn allows(&self, key: &Key, total: &Total, positions: &[usize]) -> bool {
-        let mut reachable = BTreeSet::from([(0, 0)]);
+        let mut reachable = BTreeSet::from([reference::Total::default()]);
         for (partition, position) in positions.iter().enumerate() {
             let events =
                 self.events.get(key).into_iter().flatten().filter(|event| event.0 == partition && event.1 < *position);
-            let mut sums = vec![(0, 0)];
-            events.for_each(|(_, _, cents, _)| {
-                sums.push((sums[sums.len() - 1].0 + 1, sums[sums.len() - 1].1 + i128::from(*cents)))
-            });
-            if reachable.len() * sums.len() > MANY_POINTS {
+            let mut totals = vec![reference::Total::default()];
+            events
+                .for_each(|(_, _, amount, _)| totals.push(totals[totals.len() - 1].and(reference::Total::of(*amount))));
+            if reachable.len() * totals.len() > MANY_POINTS {
                 return true;
             }
-            let all =
-                reachable.iter().flat_map(|(n, sum)| sums.iter().map(move |(more, cents)| (n + more, sum + cents)));
-            reachable = all.collect();
+            reachable = reachable.iter().flat_map(|one| totals.iter().map(|other| one.and(*other))).collect();
         }
-        reachable.contains(&(total.n, total.units(0).unwrap_or_default()))
+        reachable.into_iter().any(|reached| self.maintained(reached) == *total)
     }
 
     /// The documents of the records before `positions`.
@@ -229,6 +272,17 @@ impl Oracle {
             let letters = fates[..position].iter().enumerate().filter(move |(_, fate)| is_letter(fate));
             letters.map(move |(offset, _)| (partition, offset))
         })
+    }
+}
+
+/// What a measure of the value, or of whether it is large, must have come to; `None` if there is no value.
+fn measured(measure: Measure, total: &reference::Total) -> Option<i128> {
+    let of_field = |amount: i128| if measure.field == VALUE { amount } else { i128::from(amount > LARGE) };
+    match measure.function {
+        Function::Sum => Some(total.sum),
+        Function::Count => Some(total.present.into()),
+        Function::Min => total.least.map(of_field),
+        Function::Max => total.greatest.map(of_field),
     }
 }
 

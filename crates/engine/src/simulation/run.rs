@@ -22,6 +22,7 @@ use mare_checkpoint::Recovered;
 use mare_dataflow::Plan;
 use mare_model::position::Positions;
 use mare_model::time::EventTime;
+use mare_model::total::Key;
 
 /// The most milliseconds that go by at once, and by which the ingest clock steps back.
 const MAX_PASS_MS: usize = 20;
@@ -91,7 +92,7 @@ impl World {
         let scenario = Scenario::draw(&chance);
         let lane = |lane: &Vec<Slot>| lane.iter().map(Slot::payload).collect();
         let payloads = scenario.log.iter().map(lane);
-        let oracle = Rc::new(Oracle::of(&scenario.log, scenario.plan.dedup.is_some(), scenario.plan.event.confirm));
+        let oracle = Rc::new(Oracle::of(&scenario.log, &scenario.plan));
         let server = Server::new(&scenario, Rc::clone(&oracle), chance.clone(), trace.clone());
         World {
             plan: Arc::new(scenario.plan.clone()),
@@ -200,7 +201,8 @@ impl World {
         let (server, expected) = (self.server.borrow(), self.oracle.documents(&ends));
         let standing = server.documents();
         let keys = standing.keys().chain(expected.keys());
-        let wrong = keys.filter(|key| standing.get(*key).map(|standing| &standing.total) != expected.get(*key));
+        let must = |key: &Key| self.oracle.numbers(key, self.plan.view());
+        let wrong = keys.filter(|key| standing.get(*key).map(|standing| standing.numbers.to_vec()) != must(key));
         let wrong: Vec<_> = wrong.map(|key| (key, standing.get(key), expected.get(key))).take(5).collect();
         if !wrong.is_empty() {
             return Err(format!("documents are wrong {when}: {wrong:?}"));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::chance::Chance;
 use super::oracle::{PartitionSlots, Sale, Slot};
 use crate::tests::oracle::{LATENESS_MS, Shape, WINDOW_MS};
-use crate::tests::plan::plan;
+use crate::tests::plan::{plan, plan_with};
 use mare_checkpoint::Checkpointing;
 use mare_dataflow::Plan;
 use mare_model::schema::{Field, FieldType};
@@ -119,7 +119,10 @@ impl Scenario {
         let grows = plan.view().window_names.is_final.is_none() && chance.percent(30);
         // What a partition that comes later promises at first is no function of its own log until enough of it is read.
         plan.event.confirm = if grows { 1 } else { chance.pick(&[1, 1, 2, 3]) };
-        let log = draw_log(chance, plan.dedup.is_some(), grows);
+        let mut log = draw_log(chance, plan.dedup.is_some(), grows);
+        if sum(&log) % 10 < 6 {
+            measure_all(&mut plan, &mut log);
+        }
         plan.epochs.in_flight = chance.within(1..=4);
         let deaths = chance.pick(&[0, 1, 1, 2, 2, 3, 4]);
         let mut known = if grows { 1 } else { log.len() };
@@ -161,7 +164,7 @@ fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<PartitionSlots> {
         let again = dedups && ids > 0 && chance.percent(20);
         ids += usize::from(!again);
         let id = if again { ids - chance.within(1..=ids.min(10)) } else { ids };
-        Sale { group, cents, time, id }
+        Sale { group, cents, has_value: true, time, id }
     };
     let mut slot = |event: Option<_>| event.map_or(Slot::Garbage, |event| Slot::Sale(sale(event)));
     let mut log: Vec<PartitionSlots> = log.into_iter().map(|lane| lane.into_iter().map(&mut slot).collect()).collect();
@@ -180,14 +183,53 @@ fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<PartitionSlots> {
     let end = log.iter().filter_map(newest).max().unwrap_or_default();
     for (partition, lane) in log.iter_mut().enumerate() {
         let far = |late| end + late as i64 * FAR_MS;
-        let sale =
-            |late| Sale { group: "tail".into(), cents: 1, time: far(late), id: 1_000_000 + partition * TAIL + late };
+        let sale = |late| {
+            let (group, time, id) = ("tail".into(), far(late), 1_000_000 + partition * TAIL + late);
+            Sale { group, cents: 1, has_value: true, time, id }
+        };
         lane.extend((1..=TAIL).map(|late| Slot::Sale(sale(late))));
     }
     if chance.percent(40) {
         log.iter_mut().for_each(|lane| draw_gaps(chance, lane));
     }
     log
+}
+
+/// What makes the value of an event optional, has it say whether that is large, and keeps totals of every function.
+const FUNCTIONS: [&str; 9] = [
+    "event.fields.value=decimal(2)?",
+    "totals.valued=count(value)",
+    "totals.least=min(value)",
+    "totals.greatest=max(value)",
+    "totals.mean=avg(value)",
+    "totals.fine=avg(value, 7)",
+    "event.fields.large=boolean?",
+    "totals.any_large=any(large)",
+    "totals.all_large=all(large)",
+];
+
+/// The cents of all sales of a log.
+fn sum(log: &[PartitionSlots]) -> i64 {
+    log.iter().flatten().filter_map(Slot::sale).map(|sale| sale.cents).sum()
+}
+
+/// Has the dataflow keep totals of every function, and takes their values from some sales. It asks nothing of the chance, so that each
+/// seed stays the run that it was.
+fn measure_all(plan: &mut Plan, log: &mut [PartitionSlots]) {
+    let of_all = plan_with("0ms", "1ms", &FUNCTIONS);
+    let view = &mut plan.outputs[0].view;
+    (view.measures, view.totals) = (of_all.view().measures.clone(), of_all.view().totals.clone());
+    let [group, value, large] = of_all.event.fields.try_into().expect("three fields");
+    (plan.event.fields[0], plan.event.fields[1]) = (group, value);
+    // Behind the field of the id, if there is one.
+    let last = plan.event.fields.len();
+    view.measures.iter_mut().filter(|measure| measure.field == 2).for_each(|measure| measure.field = last);
+    plan.event.fields.push(large);
+    for slot in log.iter_mut().flatten() {
+        if let Slot::Sale(sale) = slot {
+            sale.has_value = sale.cents % 5 < 3;
+        }
+    }
 }
 
 /// Offsets without records, one or several at any place of a partition, and at its end more often than not.

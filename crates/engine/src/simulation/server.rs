@@ -14,6 +14,7 @@ use mare_model::record::Waker;
 use mare_model::time::EventTime;
 use mare_model::total::{Change, Key};
 use mare_mongodb::simulated::{Operated, SimulatedDatabase, SimulatedSink};
+use mare_sink::figures::Figures;
 use mare_sink::{Batch, Claim, FencingToken, SinkError, Standing, deliver};
 
 /// The database, and everything between it and the workers: the writers of a sink, which are real, and what a server does with their
@@ -142,7 +143,7 @@ impl Server {
         self.note_stale(connection);
         match self.sink.operate(&self.connections[connection].line) {
             Some(Operated::Raised) => self.judge_shown(index),
-            Some(Operated::Written(change)) => self.note_written(connection, change),
+            Some(Operated::Written(figures)) => self.note_written(connection, figures),
             Some(Operated::Nothing) | None => {}
         }
         if self.connections[connection].line.is_raising().is_none() {
@@ -197,9 +198,9 @@ impl Server {
     }
 
     /// Notes what stands there now, and lets the reader look.
-    fn note_written(&mut self, connection: usize, Change { key, total, is_final }: Change) {
-        self.trace.note(&Event::Wrote(connection, key.clone(), total.n, total.units(0).unwrap_or_default(), is_final));
-        self.documents.insert(key, Document { total, is_final });
+    fn note_written(&mut self, connection: usize, Figures { key, n, is_final, numbers }: Figures) {
+        self.trace.note(&Event::Wrote(connection, key.clone(), n, numbers[0].unwrap_or_default(), is_final));
+        self.documents.insert(key, Document { n, numbers, is_final });
         if let Err(fault) = self.reader.poll(&self.documents) {
             self.fault.get_or_insert(fault);
         }

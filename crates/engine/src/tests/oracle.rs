@@ -98,7 +98,7 @@ pub fn expect_confirmed(log: &[Vec<Sale>], confirm: usize) -> Expected {
     for (partition, sales) in (0..).zip(log) {
         for sale in sales {
             let event = sale.as_ref().map(|(group, cents, time)| {
-                let (time_ms, amount) = (*time, i128::from(*cents));
+                let (time_ms, amount) = (*time, Some(i128::from(*cents)));
                 Event { time_ms, group, id: "", amount }
             });
             model.take(partition, event);

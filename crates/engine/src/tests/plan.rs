@@ -5,6 +5,11 @@ use mare_dataflow::{Plan, fixture};
 
 /// The test dataflow, with these bounds of its epochs.
 pub fn plan(shortest: &str, longest: &str) -> Plan {
+    plan_with(shortest, longest, &[])
+}
+
+/// The same with these settings.
+pub fn plan_with(shortest: &str, longest: &str, set: &[&str]) -> Plan {
     let text = format!(
         r#"
         name = "test"
@@ -31,5 +36,5 @@ pub fn plan(shortest: &str, longest: &str) -> Plan {
         in_flight = 4
         "#
     );
-    fixture::plan(&text, &[])
+    fixture::plan(&text, set)
 }

@@ -11,14 +11,14 @@ use serde_json::{Map, Value as Number};
 use utoipa::ToSchema;
 
 use super::shapes::{GroupShape, json};
-use super::top::number;
+use super::top::addend;
 use crate::ask::{From, Range, deadline};
 use crate::params::Params;
 use crate::problem::{Problem, Refusal};
 use crate::service::ServeState;
 use crate::sums::Sum;
 use mare_model::time::EventTime;
-use mare_sink::document::iso;
+use mare_sink::document::{iso, number};
 
 /// Groups, if nobody says how many.
 const DEFAULT_LIMIT: usize = 50;
@@ -90,8 +90,7 @@ pub struct GroupSums {
 pub async fn day(State(service): State<Arc<ServeState>>, RawQuery(query): RawQuery) -> Result<Json<Day>, Problem> {
     let until = deadline();
     let params = Params::parse(query.as_deref(), &["day", "by", "like", "limit"])?;
-    let names: Vec<&str> = service.totals().map(|field| &*field.name).collect();
-    let by = params.choice("by", &names)?.to_owned();
+    let by = addend(&params, &service)?.name.to_owned();
     let limit = params.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
     let day = match params.date("day")? {
         Some(day) => day,
@@ -99,7 +98,7 @@ pub async fn day(State(service): State<Arc<ServeState>>, RawQuery(query): RawQue
     };
     let (from, to, is_exact) = service.windows_of(day)?;
     let (sums, kept) = service.sums(from, to, until).await?;
-    let place = names.iter().position(|name| *name == by).unwrap_or_default();
+    let place = service.totals().position(|total| total.name == by).unwrap_or_default();
     let most = |sum: &Sum| sum.units.get(place).copied().unwrap_or_default();
     let likes = params.likes();
     let mut groups: Vec<_> = sums.groups.iter().filter(|(group, _)| likes(group)).collect();
@@ -154,6 +153,6 @@ impl ServeState {
     /// A sum as numbers, by the names of the totals.
     fn numbers(&self, sum: &Sum) -> Map<String, Number> {
         let numbers = self.totals().zip(&sum.units);
-        numbers.map(|(field, units)| (field.name.clone(), json(&number(*units, field.origin)))).collect()
+        numbers.map(|(total, units)| (total.name.to_owned(), json(&number(Some(*units), total.number)))).collect()
     }
 }

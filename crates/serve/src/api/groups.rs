@@ -16,7 +16,7 @@ use crate::params::Params;
 use crate::problem::{Problem, Refusal};
 use crate::service::ServeState;
 use mare_model::time::Window;
-use mare_model::total::Change;
+use mare_sink::figures::Figures;
 
 /// Groups on a page, if nobody says how many.
 const DEFAULT_LIMIT: usize = 100;
@@ -77,7 +77,7 @@ pub async fn groups(
     }
     let limit = params.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
     let mut found = BTreeMap::<CompactString, (u64, Window)>::new();
-    let see = |change: Change| {
+    let see = |change: Figures| {
         let (documents, newest) = found.entry(change.key.group).or_insert((0, change.key.window));
         *documents += 1;
         *newest = (*newest).max(change.key.window);

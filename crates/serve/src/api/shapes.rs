@@ -8,8 +8,8 @@ use crate::problem::Problem;
 use crate::service::ServeState;
 use mare_model::group;
 use mare_model::time::{EventTime, Window};
-use mare_model::total::Change;
 use mare_sink::document::{FieldOrigin, FieldValue, id, iso};
+use mare_sink::figures::Figures;
 
 /// A document of the sink.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -50,15 +50,15 @@ pub struct GroupShape {
 }
 
 impl ServeState {
-    /// `change` as its document. Its finality is taken as it is.
+    /// The document that says this. Its finality is taken as it is.
     ///
     /// # Errors
     /// If its group is not one of this dataflow, which none is that the engine or the sink gives.
-    pub fn document(&self, change: &Change) -> Result<Document, Problem> {
-        let rendered = self.layout.render(change).map_err(Problem::unavailable)?;
+    pub fn document(&self, figures: &Figures) -> Result<Document, Problem> {
+        let rendered = self.layout.document(figures).map_err(Problem::unavailable)?;
         let fields = self.layout.fields().iter().zip(&rendered.values);
         let document = fields.map(|(field, value)| (field.name.clone(), json(value))).collect();
-        Ok(Document { id: id(&change.key), r#final: change.is_final, version: rendered.version, document })
+        Ok(Document { id: id(&figures.key), r#final: figures.is_final, version: rendered.version, document })
     }
 
     /// The group with this canonical text.

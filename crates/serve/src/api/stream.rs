@@ -22,7 +22,7 @@ use crate::live::News;
 use crate::params::Params;
 use crate::problem::{Problem, Refusal};
 use crate::service::ServeState;
-use mare_model::total::Change;
+use mare_sink::figures::Figures;
 
 /// After which time a client connects again.
 const RETRY: Duration = Duration::from_secs(2);
@@ -123,7 +123,7 @@ impl Feed {
     fn next_total(&mut self) -> Option<Event> {
         while let Some(batch) = self.batches.front() {
             let changes = batch.changes.get(self.told..).unwrap_or_default();
-            let wanted = |change: &Change| self.group.as_ref().is_none_or(|group| *group == change.key.group);
+            let wanted = |change: &Figures| self.group.as_ref().is_none_or(|group| *group == change.key.group);
             let Some(place) = changes.iter().position(wanted) else {
                 (self.told, _) = (0, self.batches.pop_front());
                 continue;
@@ -140,7 +140,7 @@ impl Feed {
 }
 
 /// A document as an event.
-fn total(service: &ServeState, change: &Change) -> Event {
+fn total(service: &ServeState, change: &Figures) -> Event {
     let mut change = change.clone();
     if service.layout.final_field().is_none() {
         change.is_final = service.plan.view().windows.close(change.key.window) <= service.frontier();

@@ -15,11 +15,9 @@ use super::totals::range;
 use crate::ask::{From, deadline};
 use crate::params::Params;
 use crate::problem::{Problem, Refusal};
-use crate::service::ServeState;
-use crate::sums::units;
-use mare_model::total::Change;
-use mare_model::view::Number as Kind;
-use mare_sink::document::{FieldOrigin, FieldValue};
+use crate::service::{Addend, ServeState};
+use mare_sink::document::number;
+use mare_sink::figures::Figures;
 
 /// Rows, if nobody says how many.
 const DEFAULT_LIMIT: usize = 10;
@@ -105,20 +103,22 @@ pub async fn top(State(service): State<Arc<ServeState>>, RawQuery(query): RawQue
     if params.text("from").is_none() {
         range.from = service.newest_from().unwrap_or(range.from);
     }
-    let (by, origin) = field(&params, &service)?;
+    let Addend { name, place, number: kind } = addend(&params, &service)?;
+    let by = name.to_owned();
     let (limit, per) = (params.limit(DEFAULT_LIMIT, MAX_LIMIT)?, params.choice("per", &[PER_GROUP, "window"])?);
     let (mut groups, mut windows) = (Sums::default(), Sums::default());
     let likes = params.likes();
-    let add = |change: Change| match per {
-        _ if !likes(&change.key.group) => {}
-        PER_GROUP => groups.add(units(&change, origin), change.key.group),
-        _ => windows.add(units(&change, origin), change.key.window),
+    let add = |figures: Figures| match (per, figures.number(place).unwrap_or_default()) {
+        _ if !likes(&figures.key.group) => {}
+        (PER_GROUP, units) => groups.add(units, figures.key.group),
+        (_, units) => windows.add(units, figures.key.window),
     };
     let extent = service.visit(&range, deadline(), add).await?;
     let sum = groups.sum().zip(windows.sum()).map(|(groups, windows)| groups.saturating_add(windows));
     let sum = sum.ok_or_else(|| Problem::bad("the sum has more than 38 digits"))?;
     let of = (groups.sums.len() + windows.sums.len()) as u64;
-    let row = |(units, documents)| Row { group: None, window: None, value: json(&number(units, origin)), documents };
+    let row =
+        |(units, documents)| Row { group: None, window: None, value: json(&number(Some(units), kind)), documents };
     let groups = groups.largest(limit).into_iter();
     let groups = groups.map(|(group, sum)| Row { group: Some(service.group(&group)), ..row(sum) });
     let windows = windows.largest(limit).into_iter();
@@ -127,7 +127,7 @@ pub async fn top(State(service): State<Arc<ServeState>>, RawQuery(query): RawQue
     // As windows begin: what is summed is neither more nor less than what lies between.
     let (from, to) = (calendar(service.up(range.from)), calendar(service.up(range.to)));
     let (complete, source, cut) = (extent.complete, extent.from, of > limit as u64);
-    Ok(Json(Top { by, rows, sum: json(&number(sum, origin)), of, cut, from, to, complete, source }))
+    Ok(Json(Top { by, rows, sum: json(&number(Some(sum), kind)), of, cut, from, to, complete, source }))
 }
 
 /// What to sum over.
@@ -142,20 +142,16 @@ pub enum Per {
 }
 
 /// The field to sum.
-fn field(params: &Params, service: &ServeState) -> Result<(String, FieldOrigin), Problem> {
-    let names: Vec<&str> = service.totals().map(|field| &*field.name).collect();
-    let name = params.choice("by", &names)?;
-    let field = service.totals().find(|field| field.name == name);
-    let field = field.ok_or_else(|| Problem::bad("this dataflow has no totals"))?;
-    Ok((field.name.clone(), field.origin))
-}
-
-/// A sum as a value.
-pub(super) fn number(units: i128, origin: FieldOrigin) -> FieldValue {
-    match origin {
-        FieldOrigin::Measure(_, Kind::Decimal { scale }) => FieldValue::Decimal { units, scale },
-        _ => FieldValue::Integer(units),
+pub(super) fn addend<'a>(params: &Params, service: &'a ServeState) -> Result<Addend<'a>, Problem> {
+    let names: Vec<&str> = service.totals().map(|total| total.name).collect();
+    let is_other = |by: &&str| service.layout.numbers().any(|field| field.name == **by) && !names.contains(by);
+    if let Some(by) = params.text("by").filter(is_other) {
+        let names = names.join(", ");
+        return Err(Problem::bad(format!("by={by:?} does not add up over windows and groups; these do: {names}")));
     }
+    let name = params.choice("by", &names)?;
+    let addend = service.totals().find(|total| total.name == name);
+    addend.ok_or_else(|| Problem::bad("this dataflow has no totals"))
 }
 
 impl<K: Hash + Ord> Sums<K> {

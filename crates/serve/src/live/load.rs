@@ -20,14 +20,14 @@ impl Live {
         while let Some(query) = next {
             let page = reader.find(&query)?;
             next = query.following(&page);
-            let ours = page.iter().filter_map(|found| layout.change(found.document.as_ref().ok()?));
-            let changes: Vec<_> = ours.collect();
-            for change in &changes {
-                let start = Some(change.key.window.start);
+            let ours = page.iter().filter_map(|found| layout.figures_of(found.document.as_ref().ok()?));
+            let found: Vec<_> = ours.collect();
+            for figures in &found {
+                let start = Some(figures.key.window.start);
                 (windows, oldest) = if start == oldest { (windows, oldest) } else { (windows + 1, start) };
             }
-            documents += changes.len();
-            self.restore(changes);
+            documents += found.len();
+            self.restore(found);
             if next.is_some() && (documents > self.bounds.documents || windows > self.bounds.windows) {
                 // The oldest window may not have been read to its end.
                 self.is_complete_from(oldest.map_or(EventTime::MAX, |oldest| EventTime(oldest.0.saturating_add(1))));

@@ -7,7 +7,7 @@
 //! has a bounded channel: one that is too slow is told so, and reads again. Neither holds a worker up.
 //!
 //! # Layout
-//! * [`Live`]: takes changes in, and tells them
+//! * [`Live`]: takes in what changes say, and tells it
 //! * [`snapshot`]: the documents of one moment
 //! * [`load`]: the documents that stood in the sink before
 
@@ -24,7 +24,9 @@ use tokio::sync::broadcast::{self, Receiver, Sender};
 
 use mare_engine::Observer;
 use mare_model::time::{EventTime, Window};
-use mare_model::total::{Change, Total};
+use mare_model::total::Change;
+use mare_sink::document::Layout;
+use mare_sink::figures::Figures;
 use snapshot::{Shelves, Snapshot};
 
 /// How many batches a subscriber may be behind.
@@ -50,27 +52,31 @@ impl Default for LiveLimits {
 /// The documents of the newest windows, shared by the workers of a process and whoever asks. It outlives the runs of a
 /// process: their documents only become more complete.
 pub struct Live {
+    /// What documents say of a total.
+    layout: Layout,
     bounds: LiveLimits,
     state: Mutex<State>,
     news: Sender<Arc<News>>,
 }
 
-/// Changes that became durable together.
+/// Documents that became durable together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct News {
     /// Counts batches from 1 on.
     pub sequence: u64,
-    /// Newest totals; each is more complete than what was told before.
-    pub changes: Vec<Change>,
+    /// What the newest ones say; each is more complete than what was told before.
+    pub changes: Vec<Figures>,
 }
 
-/// The newest total of one key, as far as it is durable.
+/// What the newest durable document of one key says, without the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveTotal {
-    /// The total.
-    pub total: Total,
+    /// The number of events.
+    pub n: i64,
     /// Whether it was written as certain.
     pub is_final: bool,
+    /// Its numbers, as [`Figures`] has them.
+    pub numbers: Box<[Option<i128>]>,
 }
 
 /// What a subscriber gets to begin with.
@@ -98,10 +104,10 @@ struct State {
 }
 
 impl Live {
-    /// Nothing yet, and not known to be everything.
+    /// Nothing yet of the documents of `layout`, and not known to be everything.
     #[must_use]
-    pub fn new(bounds: LiveLimits) -> Self {
-        Live { bounds, state: Mutex::default(), news: broadcast::channel(BATCHES_BEHIND).0 }
+    pub fn new(layout: Layout, bounds: LiveLimits) -> Self {
+        Live { layout, bounds, state: Mutex::default(), news: broadcast::channel(BATCHES_BEHIND).0 }
     }
 
     /// The documents as of now.
@@ -125,10 +131,10 @@ impl Live {
     }
 
     /// Takes in what stood in the sink before. It is no news.
-    fn restore(&self, changes: impl IntoIterator<Item = Change>) {
+    fn restore(&self, documents: impl IntoIterator<Item = Figures>) {
         let mut state = self.lock();
-        for change in changes {
-            state.take(&change);
+        for document in documents {
+            state.take(&document);
         }
         state.shrink(self.bounds);
     }
@@ -139,7 +145,8 @@ impl Live {
 }
 
 impl Observer for Live {
-    fn durable(&self, mut changes: Vec<Change>) {
+    fn durable(&self, changes: Vec<Change>) {
+        let mut changes: Vec<_> = changes.iter().map(|change| self.layout.figures(change)).collect();
         let mut state = self.lock();
         changes.retain(|change| state.take(change));
         state.shrink(self.bounds);
@@ -154,8 +161,8 @@ impl Observer for Live {
 }
 
 impl State {
-    /// Takes a change in, and returns whether it is news: more complete than what is here.
-    fn take(&mut self, change: &Change) -> bool {
+    /// Takes a document in, and returns whether it is news: more complete than what is here.
+    fn take(&mut self, change: &Figures) -> bool {
         let window = change.key.window;
         let start = window.start;
         if self.floor.is_some_and(|floor| start < floor) {
@@ -163,9 +170,9 @@ impl State {
         }
         let shelf = || Arc::new(LiveWindow { window, totals: BTreeMap::new() });
         let totals = &mut Arc::make_mut(self.windows.entry(start).or_insert_with(shelf)).totals;
-        let entry = LiveTotal { total: change.total.clone(), is_final: change.is_final };
+        let entry = LiveTotal { n: change.n, is_final: change.is_final, numbers: change.numbers.clone() };
         match totals.get_mut(&place(&change.key.group)) {
-            Some(known) if (known.total.n, known.is_final) >= (entry.total.n, entry.is_final) => false,
+            Some(known) if (known.n, known.is_final) >= (entry.n, entry.is_final) => false,
             Some(known) => {
                 *known = entry;
                 true

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::{LiveTotal, LiveWindow, place};
 use mare_model::time::{EventTime, Window};
-use mare_model::total::{Change, Key};
+use mare_model::total::Key;
 use mare_model::view::ViewId;
 use mare_sink::Query;
+use mare_sink::figures::Figures;
 
 /// Windows by their start.
 pub type Shelves = BTreeMap<EventTime, Arc<LiveWindow>>;
@@ -31,7 +32,7 @@ impl Snapshot {
 
     /// What the sink's reader would answer; `None` if that takes windows that are not all here.
     #[must_use]
-    pub fn answer(&self, query: &Query) -> Option<Vec<Change>> {
+    pub fn answer(&self, query: &Query) -> Option<Vec<Figures>> {
         if self.has_all_from(query.from) {
             return Some(self.find(query));
         }
@@ -42,7 +43,7 @@ impl Snapshot {
 
     /// What `query` asks for, of what is here, in its order.
     #[must_use]
-    pub fn find<'a>(&'a self, query: &Query) -> Vec<Change> {
+    pub fn find<'a>(&'a self, query: &Query) -> Vec<Figures> {
         if query.from >= query.to {
             return Vec::new();
         }
@@ -57,7 +58,7 @@ impl Snapshot {
 }
 
 /// What `query` asks for of one window.
-fn of_window<'a>(shelf: &'a LiveWindow, query: &Query) -> Box<dyn Iterator<Item = Change> + 'a> {
+fn of_window<'a>(shelf: &'a LiveWindow, query: &Query) -> Box<dyn Iterator<Item = Figures> + 'a> {
     let (LiveWindow { window, totals }, start) = (shelf, shelf.window.start);
     let after = match &query.after {
         Some((after, id)) if *after == start => Bound::Excluded(beginning(id)),
@@ -69,9 +70,9 @@ fn of_window<'a>(shelf: &'a LiveWindow, query: &Query) -> Box<dyn Iterator<Item 
             Bound::Excluded(after) => *group > **after,
             _ => true,
         };
-        return Box::new(totals.get_key_value(&group).filter(move |_| is_behind).into_iter().map(change(*window)));
+        return Box::new(totals.get_key_value(&group).filter(move |_| is_behind).into_iter().map(figures(*window)));
     }
-    Box::new(totals.range::<str, _>((after.as_ref().map(|after| &**after), Bound::Unbounded)).map(change(*window)))
+    Box::new(totals.range::<str, _>((after.as_ref().map(|after| &**after), Bound::Unbounded)).map(figures(*window)))
 }
 
 /// What stands before the window in an `_id`, the `|` included.
@@ -80,10 +81,10 @@ fn beginning(id: &str) -> String {
 }
 
 /// An entry of `window`, whole.
-fn change<'a>(window: Window) -> impl Fn((&'a compact_str::CompactString, &'a LiveTotal)) -> Change {
+fn figures<'a>(window: Window) -> impl Fn((&'a compact_str::CompactString, &'a LiveTotal)) -> Figures {
     move |(place, entry)| {
         let group = place.strip_suffix('|').unwrap_or(place).into();
         let key = Key { view: ViewId::default(), window, group };
-        Change { key, total: entry.total.clone(), is_final: entry.is_final }
+        Figures { key, n: entry.n, is_final: entry.is_final, numbers: entry.numbers.clone() }
     }
 }

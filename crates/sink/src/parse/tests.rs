@@ -1,5 +1,5 @@
 use super::*;
-use crate::fixture::{change, final_change, key, sales, sales_with_final, sensors, total};
+use crate::fixture::{change, deliveries, final_change, key, sales, sales_with_final, sensors, tips, total, total_in};
 use mare_model::total::Change;
 
 /// What stands in a sink after `change`, and the document that it was.
@@ -11,6 +11,7 @@ fn stored(layout: &Layout, change: &Change) -> (Document, Vec<(String, Stored)>)
         FieldValue::Boolean(truth) => Stored::Boolean(*truth),
         FieldValue::Integer(number) => Stored::Integer((*number).try_into().unwrap()),
         FieldValue::Decimal { units, scale } => Stored::Double(decimal::nearest(*units, *scale)),
+        FieldValue::Null => Stored::Null,
     };
     let names = layout.fields().iter().map(|field| field.name.clone());
     let fields = names.zip(document.values.iter().map(kept)).collect();
@@ -41,6 +42,41 @@ fn what_was_rendered_is_read_back() {
 }
 
 #[test]
+fn what_no_event_had_is_read_back_as_null() {
+    let layout = deliveries().layout();
+    for measures in [[None, None, Some(-3), Some(9)], [Some(-1), Some(1_005), None, None]] {
+        let (expected, fields) = stored(&layout, &change(key("a", 0), total_in(&deliveries(), 2, &measures)));
+        assert_eq!(document(&layout, &expected.id, fields), Ok(expected));
+    }
+    let (rendered, mut fields) = stored(&layout, &change(key("a", 0), total_in(&deliveries(), 2, &[None; 4])));
+    for (place, wrong, said) in [
+        (3, Stored::Text("none".into()), "`lightest` is a text, not a number of 3 digits behind the point, or null"),
+        (5, Stored::Boolean(false), "`soonest` is false, not a whole number, or null"),
+        (7, Stored::Null, "`n` is null, not a whole number of 64 bits"),
+    ] {
+        let kept = std::mem::replace(&mut fields[place].1, wrong);
+        assert_eq!(document(&layout, &rendered.id, fields.clone()), Err(said.to_owned()));
+        fields[place].1 = kept;
+    }
+}
+
+#[test]
+fn averages_and_truth_values_are_read_back() {
+    let layout = tips().layout();
+    for measures in [[Some(10), Some(3), Some(7), Some(1), Some(0)], [Some(0), Some(0), Some(-7), None, None]] {
+        let (expected, fields) = stored(&layout, &change(key("a", 0), total_in(&tips(), 4, &measures)));
+        assert_eq!(document(&layout, &expected.id, fields), Ok(expected));
+    }
+    let (rendered, mut fields) = stored(&layout, &change(key("a", 0), total_in(&tips(), 4, &[Some(0); 5])));
+    fields[5].1 = Stored::Null;
+    let said = document(&layout, &rendered.id, fields.clone()).unwrap_err();
+    assert_eq!(said, "`guests` is null, not a number of 2 digits behind the point", "each event has it");
+    (fields[5].1, fields[6].1) = (Stored::Double(0.0), Stored::Integer(1));
+    let said = document(&layout, &rendered.id, fields).unwrap_err();
+    assert_eq!(said, "`any_late` is the whole number 1, not a truth value, or null");
+}
+
+#[test]
 fn a_double_next_to_its_amount_is_said_in_full() {
     let said = refusal("faturamento_total", Some(Stored::Double(6418.5599999999995)));
     assert_eq!(
@@ -57,7 +93,7 @@ fn each_field_is_missed_and_held_to_its_type() {
     let layout = sales().layout();
     for field in layout.fields() {
         assert_eq!(refusal(&field.name, None), format!("the field `{}` is missing", field.name));
-        let said = refusal(&field.name, Some(Stored::Other("null".into())));
+        let said = refusal(&field.name, Some(Stored::Null));
         assert!(said.starts_with(&format!("`{}` is null, not ", field.name)), "{said}");
     }
     assert_eq!(refusal("valor", Some(Stored::Integer(1))), "no field of this dataflow is called `valor`");

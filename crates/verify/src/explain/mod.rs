@@ -236,7 +236,7 @@ impl<'a> Collector<'a> {
             Fate::Counted(_) => {
                 part.count(record.offset, is_shown);
                 if let Some(sum) = &self.sum {
-                    let units = event.adds.get(sum.measure).copied().unwrap_or_default();
+                    let units = event.adds.get(sum.measure).copied().flatten().unwrap_or_default();
                     self.contribute(Contribution { place, time, units });
                 }
             }

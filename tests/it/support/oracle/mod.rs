@@ -5,11 +5,13 @@
 //! * [`sale`]: one record's payload, checked
 //! * [`cents`]: amounts as text, rounded half-even
 //! * [`topic`]: a topic read by a plain consumer
+//! * [`statistics`]: the least, the greatest and the mean of a few numbers
 //! * [`compare`]: documents found against documents expected, both ways
 
 mod cents;
 mod compare;
 mod sale;
+pub mod statistics;
 mod topic;
 
 pub use compare::{assert_same, differences};
@@ -85,7 +87,7 @@ impl Oracle {
             time_ms: sale.time_ms,
             group: &sale.category,
             id: &sale.id,
-            amount: sale.cents,
+            amount: Some(sale.cents),
         });
         let fate = self.model.take(partition, event);
         if let (Fate::Counted, Some(sale)) = (fate, sale) {

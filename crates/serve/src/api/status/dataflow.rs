@@ -88,8 +88,11 @@ pub enum Role {
     Final,
     /// A value of the group.
     Group,
-    /// A total.
+    /// A total: a number that adds up over windows and groups.
     Total,
+    /// A total that does not add up, and is null where no event had what it is of: an average, the least or the greatest,
+    /// whether any is true.
+    Value,
     /// The number of events, where no total is it.
     Version,
 }
@@ -147,11 +150,20 @@ fn described(field: &LayoutField, plan: &Plan, layout: &Layout) -> Field {
         FieldOrigin::Group(FieldType::Integer) => (Role::Group, Type::Integer, None),
         FieldOrigin::Group(FieldType::Boolean) => (Role::Group, Type::Boolean, None),
         FieldOrigin::Group(_) => (Role::Group, Type::Text, None),
-        FieldOrigin::Events if total.is_none() => (Role::Version, Type::Integer, None),
-        FieldOrigin::Events | FieldOrigin::Measure(_, Number::Integer) => (Role::Total, Type::Integer, None),
-        FieldOrigin::Measure(_, Number::Decimal { scale }) => (Role::Total, Type::Decimal, Some(scale)),
+        FieldOrigin::Total(_) if total.is_none() => (Role::Version, Type::Integer, None),
+        FieldOrigin::Total(aggregate) => {
+            let role = if aggregate.adds_up() { Role::Total } else { Role::Value };
+            match aggregate.number() {
+                Number::Integer => (role, Type::Integer, None),
+                Number::Decimal { scale } => (role, Type::Decimal, Some(scale)),
+                Number::Boolean => (role, Type::Boolean, None),
+                Number::Time => (role, Type::Time, None),
+            }
+        }
     };
-    let expression = total.filter(|_| role == Role::Total).map(|total| plan.view().text(total.aggregate, &plan.event));
+    let expression = total
+        .filter(|_| matches!(role, Role::Total | Role::Value))
+        .map(|total| plan.view().text(total.aggregate, &plan.event));
     let unit = plan.dashboard.unit(&field.name).map(str::to_owned);
     Field { name: field.name.clone(), role, r#type, scale, unit, expression, is_version }
 }
@@ -189,5 +201,24 @@ mod tests {
             "n Version Integer  true",
         ];
         assert_eq!(of(&fixture::sensors())[2..], sensors);
+        let deliveries = [
+            "city Group Text  false",
+            "lightest Value Decimal min(weight) false",
+            "heaviest Value Decimal max(weight) false",
+            "soonest Value Integer min(days) false",
+            "latest Value Integer max(days) false",
+            "n Version Integer  true",
+        ];
+        assert_eq!(of(&fixture::deliveries())[2..], deliveries);
+        let tips = [
+            "city Group Text  false",
+            "mean Value Decimal avg(tip, 2) false",
+            "exact Value Decimal avg(tip, 5) false",
+            "guests Value Decimal avg(guests, 2) false",
+            "any_late Value Boolean any(late) false",
+            "all_late Value Boolean all(late) false",
+            "n Version Integer  true",
+        ];
+        assert_eq!(of(&fixture::tips())[2..], tips);
     }
 }

@@ -1,0 +1,156 @@
+//! What a document says in numbers, apart from the total that it was made of: a document does not lead back to that. Pure.
+
+use super::SinkError;
+use super::document::{Document, FieldOrigin, FieldValue, Layout, group_text};
+use mare_model::group;
+use mare_model::time::Window;
+use mare_model::total::{Change, Key};
+use mare_model::view::ViewId;
+
+/// The numbers of a document, and what they are of. Who shows documents keeps them so: those that have just been written and those that
+/// are read back are alike, and take little memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figures {
+    /// The window and the group.
+    pub key: Key,
+    /// The number of events.
+    pub n: i64,
+    /// Whether they are certain.
+    pub is_final: bool,
+    /// The numbers in their units, in the order of [`Layout::numbers`]; of those that are null none.
+    pub numbers: Box<[Option<i128>]>,
+}
+
+impl Figures {
+    /// The number at `place` of [`Layout::numbers`]; `None` if it is null.
+    #[must_use]
+    pub fn number(&self, place: usize) -> Option<i128> {
+        self.numbers.get(place).copied().flatten()
+    }
+}
+
+impl Layout {
+    /// What the document of `change` says.
+    #[must_use]
+    pub fn figures(&self, change: &Change) -> Figures {
+        let Change { key, total, is_final } = change;
+        let numbers = self.aggregates().map(|aggregate| aggregate.units(total)).collect();
+        Figures { key: key.clone(), n: total.n, is_final: *is_final, numbers }
+    }
+
+    /// What `document` says; `None` if it is none of this layout.
+    #[must_use]
+    pub fn figures_of(&self, document: &Document) -> Option<Figures> {
+        let (mut start, mut end, mut group, mut is_first) = (None, None, String::new(), true);
+        let mut numbers = Vec::new();
+        for (field, value) in self.fields().iter().zip(&document.values) {
+            match (field.origin, value) {
+                (FieldOrigin::WindowStart, FieldValue::Time(time)) => start = Some(*time),
+                (FieldOrigin::WindowEnd, FieldValue::Time(time)) => end = Some(*time),
+                (FieldOrigin::Group(_), value) => {
+                    group::push(&mut group, &group_text(value)?, is_first);
+                    is_first = false;
+                }
+                (FieldOrigin::Total(_), FieldValue::Null) => numbers.push(None),
+                (FieldOrigin::Total(_), FieldValue::Boolean(truth)) => numbers.push(Some((*truth).into())),
+                (FieldOrigin::Total(_), value) => numbers.push(Some(value.units()?)),
+                (FieldOrigin::Final, _) => {}
+                _ => return None,
+            }
+        }
+        let window = Window { start: start?, end: end? };
+        let key = Key { view: ViewId::default(), window, group: group.into() };
+        Some(Figures { key, n: document.version, is_final: document.is_final, numbers: numbers.into() })
+    }
+
+    /// The document that says this.
+    ///
+    /// # Errors
+    /// As for [`Layout::render`].
+    pub fn document(&self, figures: &Figures) -> Result<Document, SinkError> {
+        let Figures { key, n, is_final, numbers } = figures;
+        self.filled(key, *n, *is_final, numbers.iter().copied())
+    }
+}
+
+impl FieldValue {
+    /// A number in its units; `None` if it is none, or null.
+    #[must_use]
+    pub fn units(&self) -> Option<i128> {
+        match self {
+            FieldValue::Integer(units) | FieldValue::Decimal { units, .. } => Some(*units),
+            FieldValue::Time(_) | FieldValue::Text(_) | FieldValue::Boolean(_) | FieldValue::Null => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+    use mare_model::total::Total;
+
+    #[test]
+    fn what_no_event_had_is_null() {
+        let plan = fixture::deliveries();
+        let layout = plan.layout();
+        for (measures, numbers) in [
+            ([None, None, Some(-3), Some(9)], [None, None, Some(-3), Some(9), Some(2)]),
+            ([Some(0), Some(0), None, None], [Some(0), Some(0), None, None, Some(2)]),
+        ] {
+            let total = fixture::total_in(&plan, 2, &measures);
+            let change = fixture::change(fixture::key("a", 0), total);
+            let document = layout.render(&change).unwrap();
+            let is_null = |value: &FieldValue| *value == FieldValue::Null;
+            let nulls: Vec<_> = document.values[3..].iter().map(is_null).collect();
+            assert_eq!(nulls, numbers.map(|number| number.is_none()));
+            let figures = layout.figures_of(&document).unwrap();
+            assert_eq!((&*figures.numbers, &figures), (&numbers[..], &layout.figures(&change)));
+            assert_eq!(layout.document(&figures).unwrap(), document);
+        }
+        let none = layout.render(&fixture::change(fixture::key("a", 0), fixture::total(1, &[]))).unwrap();
+        assert_eq!(
+            none.values[3..],
+            [FieldValue::Null, FieldValue::Null, FieldValue::Null, FieldValue::Null, FieldValue::Integer(1)]
+        );
+    }
+
+    /// The sum and the count are lost, and nobody needs them.
+    #[test]
+    fn what_is_derived_is_what_its_document_says() {
+        let plan = fixture::tips();
+        let layout = plan.layout();
+        for (measures, expected) in [
+            ([Some(10), Some(3), Some(7), Some(1), Some(0)], [Some(3), Some(3_333), Some(175), Some(1), Some(0)]),
+            ([Some(-25), Some(2), Some(2), Some(0), Some(0)], [Some(-12), Some(-12_500), Some(50), Some(0), Some(0)]),
+            ([Some(0), Some(0), Some(-9), None, None], [None, None, Some(-225), None, None]),
+        ] {
+            let change = fixture::change(fixture::key("a", 0), fixture::total_in(&plan, 4, &measures));
+            let document = layout.render(&change).unwrap();
+            let figures = layout.figures_of(&document).unwrap();
+            assert_eq!((&figures.numbers[..5], figures.number(5)), (&expected[..], Some(4)));
+            let truth = |units: Option<i128>| units.map_or(FieldValue::Null, |units| FieldValue::Boolean(units == 1));
+            assert_eq!(document.values[6..8], [truth(expected[3]), truth(expected[4])]);
+            assert_eq!((layout.document(&figures).unwrap(), layout.figures(&change)), (document, figures));
+        }
+    }
+
+    #[test]
+    fn a_document_leads_back_to_what_it_says() {
+        for (plan, group, measures) in [
+            (fixture::sales_with_final(), r"Casa\|Jardim", vec![1_005]),
+            (fixture::sensors(), r"-7|true|a\|b", vec![1, -9]),
+        ] {
+            let layout = plan.layout();
+            let total = Total::new(2, &plan.view.measures, &measures);
+            let change = fixture::final_change(fixture::key(group, 60_000), total);
+            let mut document = layout.render(&change).unwrap();
+            let is_final = layout.final_field().is_some();
+            let figures = Figures { is_final, ..layout.figures(&change) };
+            assert_eq!(layout.figures_of(&document), Some(figures.clone()));
+            assert_eq!(layout.document(&figures).unwrap(), document);
+            document.values[0] = FieldValue::Text("a window".into());
+            assert_eq!(layout.figures_of(&document), None, "a document of another layout");
+        }
+    }
+}
