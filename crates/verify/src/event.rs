@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn truth_values_come_to_whether_any_and_whether_all_are_true() {
         let set = ["event.fields.pago=boolean?", "totals.algum=any(pago)", "totals.todos=all(pago)"];
-        let plan = plan("dataflows/black_friday.toml", &set);
+        let plan = plan("../../dataflows/black_friday.toml", &set);
         let measures = &plan.view().measures[1..];
         let adds = |said: &str| {
             let sale = SALE.replace("\"valor\"", &format!("\"pago\": {said}, \"valor\""));
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn the_least_and_the_greatest_pass_over_what_is_absent() {
         let set = ["event.fields.valor=decimal(2)?", "totals.menor=min(valor)", "totals.maior=max(valor)"];
-        let plan = plan("dataflows/black_friday.toml", &set);
+        let plan = plan("../../dataflows/black_friday.toml", &set);
         let measures = &plan.view().measures;
         let adds = |value: &str| read(&plan, None, Some(SALE.replace("12.345", value).as_bytes())).unwrap().adds;
         let mut all = adds("null");
