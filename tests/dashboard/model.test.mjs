@@ -8,7 +8,7 @@ import { Clock, Documents, Layout, altogether, bytes, ceiling, ceilingMs, durati
 const layout = new Layout({
   fields: [
     { name: "start", role: "window_start" }, { name: "end", role: "window_end" }, { name: "shop", role: "group" },
-    { name: "revenue", role: "total", scale: 2 }, { name: "n", role: "version", scale: null },
+    { name: "revenue", role: "total", scale: 2 }, { name: "dearest", role: "value", scale: 2 }, { name: "n", role: "version", scale: null },
   ],
   window: { size_ms: 60_000, lateness_ms: 120_000 },
 });
@@ -17,6 +17,10 @@ const sale = (shop, minute, revenue, n, final = false) => {
   const start = `2025-11-28T12:${String(minute).padStart(2, "0")}:00Z`;
   return { id: `${shop}|${start}`, final, version: n, document: { start, shop, revenue, n } };
 };
+
+test("only what adds up is summed and compared", () => {
+  assert.deepEqual(layout.totals.map(({ name }) => name), ["revenue", "n"]);
+});
 
 test("of two documents the one with more events stands, of as many the final one", () => {
   const documents = new Documents(layout);

@@ -29,12 +29,14 @@ pub(super) fn columns(layout: &Layout) -> Vec<(String, &'static str)> {
     id.chain(layout.fields().iter().map(|field| (field.name.clone(), column_type(field)))).collect()
 }
 
-/// What a column is bound to beside its type: only a total of a field that no event had is NULL.
-fn constraint(field: &LayoutField) -> &'static str {
-    match field.origin {
-        FieldOrigin::Total(aggregate) if aggregate.may_be_null() => "",
-        _ => " NOT NULL",
-    }
+/// Whether a field may be NULL: only a total of what no event had is.
+fn is_nullable(field: &LayoutField) -> bool {
+    matches!(field.origin, FieldOrigin::Total(aggregate) if aggregate.may_be_null())
+}
+
+/// Whether rows may have NULL in a column of this name.
+pub(super) fn takes_null(layout: &Layout, column: &str) -> bool {
+    layout.numbers().any(|field| field.name.eq_ignore_ascii_case(column) && is_nullable(field))
 }
 
 /// `CREATE TABLE IF NOT EXISTS`. The table is strict, except that a sum of whole numbers needs a column that also takes
@@ -44,7 +46,10 @@ pub(super) fn create_table(table: &str, layout: &Layout) -> String {
         |field: &LayoutField| matches!(field.origin, FieldOrigin::Total(Aggregate::Measure(_, Number::Integer)));
     let sums = layout.fields().iter().any(is_sum);
     let id = std::iter::once(format!("{} TEXT PRIMARY KEY NOT NULL", quoted(ID)));
-    let column = |field: &LayoutField| format!("{} {}{}", quoted(&field.name), column_type(field), constraint(field));
+    let column = |field: &LayoutField| {
+        let constraint = if is_nullable(field) { "" } else { " NOT NULL" };
+        format!("{} {}{constraint}", quoted(&field.name), column_type(field))
+    };
     let columns = id.chain(layout.fields().iter().map(column));
     let strict = if sums { "" } else { "STRICT, " };
     format!("CREATE TABLE IF NOT EXISTS {} ({}) {strict}WITHOUT ROWID", quoted(table), list(columns))

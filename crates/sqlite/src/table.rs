@@ -42,6 +42,12 @@ pub(super) fn check(
     if found != expected {
         return Err(other_columns(name, &found, &expected).into());
     }
+    if let Some(column) = not_null(connection, table)?.into_iter().find(|column| statements::takes_null(layout, column))
+    {
+        let why =
+            format!("does not take NULL in {column}, which stands there where no event of a window had its field");
+        return Err(refused(name, &why, "drop the table").into());
+    }
     for index in unique(connection, table)? {
         if let Some(why) = index.refuses(layout) {
             return Err(refused(name, &why, "drop the table or that index").into());
@@ -58,6 +64,12 @@ pub(super) fn columns(connection: &Connection, table: &str) -> rusqlite::Result<
     let mut statement = connection.prepare("SELECT name, type, pk FROM pragma_table_info(?) ORDER BY cid")?;
     let rows = statement.query_map([table], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)? == 1)))?;
     rows.collect()
+}
+
+/// The columns that take no NULL.
+fn not_null(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare("SELECT name FROM pragma_table_info(?) WHERE \"notnull\"")?;
+    statement.query_map([table], |row| row.get(0))?.collect()
 }
 
 /// The columns that the table should have.
@@ -171,6 +183,20 @@ mod tests {
         for index in ["(categoria)", "(categoria COLLATE NOCASE, janela_inicio)", "(lower(_id))"] {
             assert!(with(index).unwrap_err().contains("i over"), "{index}");
         }
+    }
+
+    #[test]
+    fn a_column_of_what_no_event_may_have_had_has_to_take_null() {
+        let layout = mare_sink::fixture::tips().layout();
+        let made = statements::create_table("vendas", &layout);
+        let checked = |statement: &str| {
+            let connection = Connection::open_in_memory().unwrap();
+            connection.execute_batch(statement).unwrap();
+            check(&connection, "vendas", &layout, "SQLite").map_err(|failure| failure.of("SQLite").to_string())
+        };
+        assert_eq!(checked(&made), Ok(()));
+        let why = checked(&made.replace("\"exact\" REAL,", "\"exact\" REAL NOT NULL,")).unwrap_err();
+        assert!(why.contains("does not take NULL in exact") && why.contains("drop the table"), "{why}");
     }
 
     #[test]

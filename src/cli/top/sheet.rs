@@ -270,6 +270,21 @@ mod tests {
     }
 
     #[test]
+    fn what_no_event_had_is_a_dash() {
+        let mut sheet = sheet();
+        for name in ["dearest", "any_late", "all_late"] {
+            let field = json!({ "name": name, "role": "value" });
+            sheet.answer.status.dataflow.fields.push(serde_json::from_value(field).unwrap());
+        }
+        let values = [("dearest", json!(1234.5)), ("any_late", json!(true)), ("all_late", Value::Null)];
+        let document = &mut sheet.answer.documents[0].document;
+        document.extend(values.map(|(name, value)| (name.to_owned(), value)));
+        let lines = sheet.lines(false, 200, None);
+        let row: Vec<&str> = lines[lines.len() - 1].split_whitespace().collect();
+        assert_eq!(row[3..], ["1,234.5", "true", "-", "open"]);
+    }
+
+    #[test]
     fn documents_that_are_not_all_say_so() {
         let mut sheet = sheet();
         let last = |sheet: &TopSheet| sheet.lines(false, 200, None).pop().unwrap_or_default();
