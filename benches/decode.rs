@@ -1,4 +1,5 @@
-//! What it costs to decode one sale of about 130 bytes: the fast way, the slow way, and `serde_json` with borrowed fields.
+//! What it costs to decode one sale of about 130 bytes: the fast way, the slow way, and `serde_json` with borrowed
+//! fields.
 
 use std::hint::black_box;
 

@@ -1,21 +1,23 @@
 //! Maré keeps windowed totals in a database level with a Kafka topic: exact, always current, and never going backwards.
 //!
 //! # The idea
-//! One timestamp with two coordinates, [`Moment { epoch, event }`](time::Moment): when something was learnt, and which event times may
-//! still come. Timely's progress tracking follows the pair through every operator, worker and process, so one frontier answers
-//! three questions, and the answers cannot contradict each other:
+//! One timestamp with two coordinates, [`Moment { epoch, event }`](time::Moment): when something was learnt, and which
+//! event times may still come. Timely's progress tracking follows the pair through every operator, worker and process,
+//! so one frontier answers three questions, and the answers cannot contradict each other:
 //!
 //! * *Is what was read until then in the database?* Yes, once the frontier behind the sink has passed that epoch.
-//! * *May this window still change?* No, once the frontier's event time has passed its close: then its totals are final, and its updates
-//!   cancel in the arrangement ([`engine::totals`]).
-//! * *Where does a run go on after a crash?* At an epoch: a [`checkpoint`] is a cut through it, taken while the stream goes on.
+//! * *May this window still change?* No, once the frontier's event time has passed its close: then its totals are
+//!   final, and its updates cancel in the arrangement ([`engine::totals`]).
+//! * *Where does a run go on after a crash?* At an epoch: a [`checkpoint`] is a cut through it, taken while the stream
+//!   goes on.
 //!
-//! Each number is a function of the topic alone, whoever computes it and however often: an event is late by its own partition's log
-//! ([`engine::intake`]), sums are integers, a document's version is the number of events folded into it ([`sink`]), and nobody sees one
-//! shrink ([`sink::fence`]).
+//! Each number is a function of the topic alone, whoever computes it and however often: an event is late by its own
+//! partition's log ([`engine::intake`]), sums are integers, a document's version is the number of events folded into it
+//! ([`sink`]), and nobody sees one shrink ([`sink::fence`]).
 //!
 //! # Embedding
-//! A [`Setup`](run::Setup) says what is to be run; a [`Handle`](run::Handle) ends it from outside; a [`Watcher`](run::Watcher) looks on.
+//! A [`Setup`](run::Setup) says what is to be run; a [`Handle`](run::Handle) ends it from outside; a
+//! [`Watcher`](run::Watcher) looks on.
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -35,8 +37,8 @@
 //! ```
 //!
 //! # Layout
-//! * [`time`], [`position`], [`record`], [`schema`], [`view`], [`total`], [`fault`] and others: what all of them speak of (the crate
-//!   `mare_model`; pure)
+//! * [`time`], [`position`], [`record`], [`schema`], [`view`], [`total`], [`fault`] and others: what all of them speak
+//!   of (the crate `mare_model`; pure)
 //! * [`decode`]: from the bytes of a record to a row of typed fields (the crate `mare_decode`; pure)
 //! * [`settings`]: reading a file of settings, with each problem told at its line (pure)
 //! * [`dataflow`]: a dataflow file becomes a checked plan (pure)

@@ -1,4 +1,5 @@
-//! The bare client: librdkafka reads the topic, three threads with a consumer and a partition each, and does nothing else.
+//! The bare client: librdkafka reads the topic, three threads with a consumer and a partition each, and does nothing
+//! else.
 #![allow(unsafe_code)] // what it measures is the bare library
 
 use std::ffi::CString;
@@ -16,7 +17,8 @@ const BATCH: usize = 4096;
 /// How long one call waits for a record, in milliseconds.
 const WAIT_MS: i32 = 100;
 
-/// Reads every partition of `topic` to the end that it has now, each by a thread, and returns how many records that were.
+/// Reads every partition of `topic` to the end that it has now, each by a thread, and returns how many records that
+/// were.
 pub fn read(brokers: &str, topic: &str, partitions: i32) -> u64 {
     thread::scope(|scope| {
         let readers: Vec<_> =

@@ -6,8 +6,8 @@
 //! The machine's load changes: the ratio within a round means more than any of its times.
 //!
 //! Settings: `MARE_BENCH_KAFKA`, `MARE_BENCH_MONGODB`, `MARE_BENCH_COUNT` (sales in the topic, 2,000,000),
-//! `MARE_BENCH_MINUTES` (over which their event times are spread, 60), `MARE_BENCH_COMPRESSION` (of the producer, gzip; its
-//! cost is the client's, on both sides), `MARE_BENCH_WORKERS` (3), `MARE_BENCH_ROUNDS` (5).
+//! `MARE_BENCH_MINUTES` (over which their event times are spread, 60), `MARE_BENCH_COMPRESSION` (of the producer, gzip;
+//! its cost is the client's, on both sides), `MARE_BENCH_WORKERS` (3), `MARE_BENCH_ROUNDS` (5).
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,6 +1,7 @@
 //! Colours: only on a terminal, never with `NO_COLOR`, everywhere with `CLICOLOR_FORCE`.
 //!
-//! Whoever prints asks `console` for its stream, and so does everything here; `clap` looks for itself, by the same rules.
+//! Whoever prints asks `console` for its stream, and so does everything here; `clap` looks for itself, by the same
+//! rules.
 
 /// Settles what the libraries judge differently: `NO_COLOR` wins over `CLICOLOR_FORCE`.
 pub fn settle() {

@@ -30,7 +30,8 @@ pub(super) fn no_documents(plan: &Plan) -> Failure {
         .remedy(format!("ask a dataflow that writes to {}{named}", titles.join(" or ")))
 }
 
-/// Whether the brokers of `plan` answer: soon, and if they do not with the cause, which a reader of the topic would not know.
+/// Whether the brokers of `plan` answer: soon, and if they do not with the cause, which a reader of the topic would not
+/// know.
 ///
 /// # Errors
 /// What keeps them from it, with the remedy.

@@ -1,4 +1,5 @@
-//! Exit codes: the one table of them, from which the help of each command, its page of the manual and `docs/scripts.md` come.
+//! Exit codes: the one table of them, from which the help of each command, its page of the manual and `docs/scripts.md`
+//! come.
 
 use std::fmt::Write as _;
 
@@ -30,8 +31,8 @@ pub fn code(failure: &Failure) -> u8 {
     }
 }
 
-/// An exit code: the commands that have it with this meaning (all if none is named), and the meaning, in lines that fit a
-/// terminal.
+/// An exit code: the commands that have it with this meaning (all if none is named), and the meaning, in lines that fit
+/// a terminal.
 type Row = (u8, &'static [&'static str], &'static str);
 
 /// Every exit code. Of two rows with one code, a command has the one that names it.

@@ -9,7 +9,8 @@ pub(super) fn columns(term: &Term) -> Option<usize> {
     term.size_checked().filter(|_| term.is_term()).map(|(_, columns)| columns.into())
 }
 
-/// `text` behind `name` in lines of at most `width` columns, where its words allow that; without a width it is not wrapped.
+/// `text` behind `name` in lines of at most `width` columns, where its words allow that; without a width it is not
+/// wrapped.
 pub(super) fn hung(name: &str, text: &str, width: Option<usize>) -> Vec<String> {
     let (indent, width) = (measure_text_width(name), width.unwrap_or(usize::MAX));
     let mut lines: Vec<String> = Vec::new();

@@ -28,8 +28,8 @@ pub struct HttpArgs {
     #[arg(long, value_name = "TOKEN", env = "MARE_HTTP_TOKEN", hide_env_values = true, help_heading = "HTTP")]
     #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
     http_token: Option<String>,
-    /// Also answer who asks for this host, such as board.example.org: without a token, no name is known but localhost; may be
-    /// repeated
+    /// Also answer who asks for this host, such as board.example.org: without a token, no name is known but localhost;
+    /// may be repeated
     #[arg(
         long = "http-host",
         value_name = "NAME",

@@ -1,19 +1,20 @@
 //! The command line: one file (or folder) and one line of the table behind [`Command`] for each command.
 //!
-//! A command is a `clap` struct `Args` with `fn run(self) -> Result<(), Failure>`. What a command prints for its user goes to
-//! standard output, everything about its progress to standard error.
+//! A command is a `clap` struct `Args` with `fn run(self) -> Result<(), Failure>`. What a command prints for its user
+//! goes to standard output, everything about its progress to standard error.
 //!
 //! # Layout
 //! * [`Command`]: the table of commands; each stands in the file or folder of its name
-//! * `complain`: how a command says why it failed; [`exit`]: the table of exit codes; `words`: what is meant by a command line
+//! * `complain`: how a command says why it failed; [`exit`]: the table of exit codes; `words`: what is meant by a
+//!   command line
 //! * [`kafka_args`]: brokers and properties
 //! * [`http`]: where a run is shown
 //! * [`DataflowArgs`] (`set`): a dataflow file with `--set`
 //! * `documents`: the documents of a dataflow, and `--group`; [`when`]: times and periods
 //! * `ask`: a question before what cannot be undone
 //! * `order`: what is to be done before what it is done to
-//! * [`output`]: what commands print; [`PerSecond`] (`per_second`): rates; `screen`: lines that are redrawn in place; [`sheet`]: as a table, JSON or CSV;
-//!   `hang`: words in lines that fit
+//! * [`output`]: what commands print; [`PerSecond`] (`per_second`): rates; `screen`: lines that are redrawn in place;
+//!   [`sheet`]: as a table, JSON or CSV; `hang`: words in lines that fit
 //! * [`logging`]: where log lines go; `colour`: in which colours
 //! * [`on_signals`], [`stop_on_signals`] (`stop`): Ctrl-C
 
@@ -79,8 +80,8 @@ pub struct Cli {
     pub log_format: logging::LogFormat,
 }
 
-/// Makes [`Command`] out of its table. A line has the name of a command, with its help, and the module whose `Args` are its
-/// flags and do it.
+/// Makes [`Command`] out of its table. A line has the name of a command, with its help, and the module whose `Args` are
+/// its flags and do it.
 macro_rules! commands {
     ($($(#[$help:meta])* $name:ident => $module:ident,)+) => {
         /// What to do.
@@ -125,20 +126,21 @@ commands! {
     Checkpoint => checkpoint,
     /// Ask ready questions about the documents of a dataflow
     ///
-    /// Sums are exact. The totals of documents are sums and counts, so they add up over windows and groups; an answer is as
-    /// current as the documents are. Times without an offset are of the dataflow's zone.
+    /// Sums are exact. The totals of documents are sums and counts, so they add up over windows and groups; an answer
+    /// is as current as the documents are. Times without an offset are of the dataflow's zone.
     Query => query,
     /// List the alerts of a dataflow, and to whom they were sent
     Alerts => alerts,
     /// Recompute every document from the raw topic, and compare both ways
     ///
-    /// Reads the topic by code of its own, from its beginning to its end at the time, and recomputes every document. While a run
-    /// is at work, or if the sink is behind the topic, only windows are compared that no event can change any more.
+    /// Reads the topic by code of its own, from its beginning to its end at the time, and recomputes every document.
+    /// While a run is at work, or if the sink is behind the topic, only windows are compared that no event can change
+    /// any more.
     Verify => verify,
     /// Show which events made the numbers of one document
     ///
-    /// Reads the topic as `mare verify` does: which offsets of which partitions hold the document's events, which came too late
-    /// or twice, which events add most, and the document in the sink beside the recomputed numbers.
+    /// Reads the topic as `mare verify` does: which offsets of which partitions hold the document's events, which came
+    /// too late or twice, which events add most, and the document in the sink beside the recomputed numbers.
     Explain => explain,
     /// Show everything on this machine, with nothing installed
     Demo => demo,

@@ -1,6 +1,7 @@
 //! What is to be done comes before what it is done to: `mare query latest FILE`, `mare checkpoint list FILE`.
 //!
-//! The other order is understood as well, for those who have learnt it: it is put right before the command line is read.
+//! The other order is understood as well, for those who have learnt it: it is put right before the command line is
+//! read.
 
 use std::ffi::OsString;
 

@@ -35,8 +35,8 @@ pub(super) fn print(text: impl std::fmt::Display) {
     printed(writeln!(io::stdout(), "{text}"));
 }
 
-/// Whether something was printed on standard output. That nobody reads it is no error: whoever has read enough, as `head` has,
-/// closes the pipe.
+/// Whether something was printed on standard output. That nobody reads it is no error: whoever has read enough, as
+/// `head` has, closes the pipe.
 pub(super) fn printed(outcome: io::Result<()>) -> bool {
     match &outcome {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -67,8 +67,8 @@ pub(super) fn print_json(value: &impl serde::Serialize) {
     json(serde_json::to_string_pretty(value).unwrap_or_default()); // every shape of ours is JSON
 }
 
-/// Says something on standard error. Saying is not doing: where nobody can hear it, a full disk or a terminal that has gone, the
-/// command goes on all the same.
+/// Says something on standard error. Saying is not doing: where nobody can hear it, a full disk or a terminal that has
+/// gone, the command goes on all the same.
 pub(super) fn tell(text: impl std::fmt::Display) {
     let _unheard = writeln!(io::stderr(), "{text}");
 }

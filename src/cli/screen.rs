@@ -102,8 +102,8 @@ impl Drop for Screen {
     }
 }
 
-/// What makes a terminal show `above`, and below it `lines` in the place of the last `before` lines. One text, in the order
-/// of the lines and each cleared only behind its end, so that nothing flickers.
+/// What makes a terminal show `above`, and below it `lines` in the place of the last `before` lines. One text, in the
+/// order of the lines and each cleared only behind its end, so that nothing flickers.
 fn redrawn<'a>(before: usize, above: &str, lines: impl Iterator<Item = &'a String>, width: usize) -> String {
     let mut text = String::from("\r");
     if before > 0 {

@@ -123,8 +123,8 @@ pub struct Sheet {
     pub sum: Option<Vec<SheetCell>>,
     /// Columns that a table which is too wide for a terminal leaves out first.
     pub spare: Vec<usize>,
-    /// What there is to say of the whole: that it is a part of something, say. It stands below a table, and on standard error
-    /// beside JSON and CSV.
+    /// What there is to say of the whole: that it is a part of something, say. It stands below a table, and on standard
+    /// error beside JSON and CSV.
     pub note: Option<String>,
 }
 

@@ -22,8 +22,9 @@ pub fn stop_on_signals() -> Result<Stop, Failure> {
     Ok(stop)
 }
 
-/// Calls `ask` at the first Ctrl-C, SIGTERM or SIGHUP; another one, half a second later or more, ends the process at once,
-/// but for `leave`, which tidies up what would be left behind. A hang-up that `nohup` has the process ignore stays ignored.
+/// Calls `ask` at the first Ctrl-C, SIGTERM or SIGHUP; another one, half a second later or more, ends the process at
+/// once, but for `leave`, which tidies up what would be left behind. A hang-up that `nohup` has the process ignore
+/// stays ignored.
 ///
 /// # Errors
 /// If signals of this process are already handled by somebody else.
@@ -43,8 +44,8 @@ pub fn on_signals(ask: impl Fn() + Send + 'static, leave: impl Fn() + Send + 'st
     heeding_nohup(|| ctrlc::set_handler(handle).map_err(|error| Failure::new(format!("cannot handle Ctrl-C: {error}"))))
 }
 
-/// Has `listen` set up signals, and then ignores hang-ups again if they were ignored before: `nohup` asks for that. One that comes
-/// in between waits, and is forgotten.
+/// Has `listen` set up signals, and then ignores hang-ups again if they were ignored before: `nohup` asks for that. One
+/// that comes in between waits, and is forgotten.
 fn heeding_nohup(listen: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
     if !signals::is_ignored(Signal::SIGHUP) {
         return listen();

@@ -4,8 +4,8 @@ use std::ffi::{OsStr, OsString};
 
 use clap::Command;
 
-/// The words of a command line, with a `-h` at the end as `--help`. Where `-h` is timely's hostfile it wants a file, and who ends a
-/// line with it wants to know what there is.
+/// The words of a command line, with a `-h` at the end as `--help`. Where `-h` is timely's hostfile it wants a file,
+/// and who ends a line with it wants to know what there is.
 pub(super) fn meant(mut words: Vec<OsString>, program: &Command) -> Vec<OsString> {
     let is = |word: &OsString, text: &str| word == OsStr::new(text);
     let has_hostfile = |word: &OsString| {

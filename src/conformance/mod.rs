@@ -5,9 +5,9 @@
 //! own.
 //!
 //! What is asked of every sink: it [describes](crate::sink::Connector::describe) itself,
-//! [examines](crate::sink::Connector::examine) itself without changing anything, and refuses a checkpoint of another sink.
-//! What is asked of one that can be read back: the guard of documents by their versions, final ones, writers that race;
-//! reading what was written, in pages and in one order; claims, generations, positions and superseded writers;
+//! [examines](crate::sink::Connector::examine) itself without changing anything, and refuses a checkpoint of another
+//! sink. What is asked of one that can be read back: the guard of documents by their versions, final ones, writers that
+//! race; reading what was written, in pages and in one order; claims, generations, positions and superseded writers;
 //! documents that are gone or older than a checkpoint; alerts.
 //!
 //! # Layout

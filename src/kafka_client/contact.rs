@@ -42,7 +42,8 @@ impl ProducerContext for LinkContext {
 }
 
 impl Contact {
-    /// A client that waits for brokers for as long as `patience` says (for ever if it says nothing) or until `stop` is asked.
+    /// A client that waits for brokers for as long as `patience` says (for ever if it says nothing) or until `stop` is
+    /// asked.
     ///
     /// # Errors
     /// If the configuration is refused. Nothing is connected yet.

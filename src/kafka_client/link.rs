@@ -90,8 +90,8 @@ impl Link {
         }
     }
 
-    /// Takes note of a log line of the client library, and passes it on as detail. Some reasons why a connection failed are
-    /// only logged.
+    /// Takes note of a log line of the client library, and passes it on as detail. Some reasons why a connection failed
+    /// are only logged.
     pub fn note_log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         tracing::debug!(target: "librdkafka", ?level, facility, "{message}");
         if facility == "FAIL" && cause::is_final(&cause::plain(message, true, &self.brokers)) {
@@ -101,8 +101,8 @@ impl Link {
         }
     }
 
-    /// Where a broker has cut us off without a word and none has ever answered: asks all of them whether they speak TLS or want a
-    /// login, which would be why.
+    /// Where a broker has cut us off without a word and none has ever answered: asks all of them whether they speak TLS
+    /// or want a login, which would be why.
     pub fn look_closer(&self) {
         let at_first = !self.proven.load(Ordering::Relaxed);
         let latest = self.words(|words| words.latest.clone());

@@ -1,4 +1,5 @@
-//! Clients that talk to Kafka beside a dataflow: they produce records, ask about topics, and read a topic from anywhere.
+//! Clients that talk to Kafka beside a dataflow: they produce records, ask about topics, and read a topic from
+//! anywhere.
 //!
 //! # Layout
 //! * [`ClientOptions`]: where the brokers are, and the client configuration made of that

@@ -42,7 +42,8 @@ pub enum Begin {
 }
 
 impl Begin {
-    /// The offset in one of `partitions` whose oldest record is at `low` and whose end is `high`; a time has to be asked for.
+    /// The offset in one of `partitions` whose oldest record is at `low` and whose end is `high`; a time has to be
+    /// asked for.
     fn offset(self, low: i64, high: i64, partitions: usize) -> Option<i64> {
         match self {
             Begin::Beginning => Some(low),
@@ -122,7 +123,8 @@ impl Reading {
         Ok(reading)
     }
 
-    /// Hands each record to `visit`, those of a partition in their order, until that returns false or there are no more.
+    /// Hands each record to `visit`, those of a partition in their order, until that returns false or there are no
+    /// more.
     ///
     /// # Errors
     /// If the records cannot be read.

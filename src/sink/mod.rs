@@ -2,9 +2,9 @@
 //!
 //! # Layout
 //! * [`registry`]: which kinds there are
-//! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds, each a crate. Each has `config` (its table of a dataflow file), `connector`
-//!   (what it brings), `proposal` and its writer; those that can be read back have `claim`, `read`, `alerts`, `storage`,
-//!   `inspect` and `examine` too
+//! * [`mongodb`], [`sqlite`], [`stdout`]: the kinds, each a crate. Each has `config` (its table of a dataflow file),
+//!   `connector` (what it brings), `proposal` and its writer; those that can be read back have `claim`, `read`,
+//!   `alerts`, `storage`, `inspect` and `examine` too
 
 pub mod registry;
 

@@ -1,5 +1,5 @@
-//! Which folder of `src` imports which, tests aside: nobody below the command line knows it, and there is no circle; and which
-//! crate depends on which.
+//! Which folder of `src` imports which, tests aside: nobody below the command line knows it, and there is no circle;
+//! and which crate depends on which.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -141,8 +141,8 @@ fn a_crate_depends_on_none_that_stands_below_it_in_the_table() {
     assert!(folders == rows.len() && arrows >= 5, "{folders} crates, of which the table has {rows:?}; {arrows} arrows");
 }
 
-/// Amounts are integers: in what is released an overflow is an error, never a wrong amount. A crate that the profile does not name has no
-/// such check.
+/// Amounts are integers: in what is released an overflow is an error, never a wrong amount. A crate that the profile
+/// does not name has no such check.
 #[test]
 fn every_crate_of_ours_is_released_with_checks_for_overflow() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

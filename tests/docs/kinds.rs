@@ -1,5 +1,5 @@
-//! ARCHITECTURE.md says where a new kind goes, and which kinds there are: the files that it names are there, and its kinds are
-//! those that are registered.
+//! ARCHITECTURE.md says where a new kind goes, and which kinds there are: the files that it names are there, and its
+//! kinds are those that are registered.
 
 use std::collections::BTreeSet;
 use std::fs;

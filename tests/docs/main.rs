@@ -1,7 +1,9 @@
 //! Whatever a page links to in this repository is there: the file, and the heading in it. And the index of `docs` has
-//! every page. What ARCHITECTURE.md says of which folder imports which and of kinds is true of the code ([`imports`], [`kinds`]), and of
-//! who knows a kind by its name ([`naming`]). No two types have one name ([`names`]).
+//! every page. What ARCHITECTURE.md says of which folder imports which and of kinds is true of the code ([`imports`],
+//! [`kinds`]), and of who knows a kind by its name ([`naming`]). No two types have one name ([`names`]),
+//! and comments are no wider than the code ([`comments`]).
 
+mod comments;
 mod imports;
 mod kinds;
 mod names;

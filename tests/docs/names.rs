@@ -1,4 +1,5 @@
-//! One word for one thing: no public type of `src` and `crates` has the name of another, but for those listed here with why.
+//! One word for one thing: no public type of `src` and `crates` has the name of another, but for those listed here with
+//! why.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

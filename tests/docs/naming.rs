@@ -1,4 +1,5 @@
-//! Who knows a kind of source or of sink by its name: its own folder and the registry beside it, and whoever is on a list here.
+//! Who knows a kind of source or of sink by its name: its own folder and the registry beside it, and whoever is on a
+//! list here.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,5 @@
-//! A program that embeds Maré: it runs a dataflow from its plan, looks on, and ends it. The broker is inside the process.
+//! A program that embeds Maré: it runs a dataflow from its plan, looks on, and ends it. The broker is inside the
+//! process.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

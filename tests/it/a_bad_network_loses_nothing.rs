@@ -1,5 +1,5 @@
-//! The network between a run and its database delays, cuts connections in the middle of replies and swallows everything for a
-//! while: the run goes on, the documents are exact, and none goes back.
+//! The network between a run and its database delays, cuts connections in the middle of replies and swallows everything
+//! for a while: the run goes on, the documents are exact, and none goes back.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! The newest checkpoint is cut short, has a flipped bit, is empty or belongs elsewhere: the next run says so and goes on from the
-//! one before. If none is whole it does not begin, until it is told to begin anew.
+//! The newest checkpoint is cut short, has a flipped bit, is empty or belongs elsewhere: the next run says so and goes
+//! on from the one before. If none is whole it does not begin, until it is told to begin anew.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! A dataflow whose state would mean something else is refused with what has changed and what to do, and `--overwrite` replaces
-//! the documents.
+//! A dataflow whose state would mean something else is refused with what has changed and what to do, and `--overwrite`
+//! replaces the documents.
 
 use nix::sys::signal::Signal;
 

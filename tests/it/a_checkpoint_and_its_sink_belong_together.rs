@@ -1,5 +1,6 @@
-//! A checkpoint leaves out of the reading what it has counted, so the documents of that must stand in the sink that a run goes on
-//! with: where they do not, the run is refused, the doctor and the auditor say it, and `--fresh` counts again.
+//! A checkpoint leaves out of the reading what it has counted, so the documents of that must stand in the sink that a
+//! run goes on with: where they do not, the run is refused, the doctor and the auditor say it, and `--fresh` counts
+//! again.
 
 use std::fs;
 use std::path::Path;

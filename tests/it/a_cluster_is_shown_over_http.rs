@@ -1,4 +1,5 @@
-//! Each process of a cluster answers at a port of its own: for all documents, and for its own partitions; it says where the others are.
+//! Each process of a cluster answers at a port of its own: for all documents, and for its own partitions; it says where
+//! the others are.
 
 use std::collections::BTreeSet;
 

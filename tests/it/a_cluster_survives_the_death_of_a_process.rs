@@ -1,4 +1,5 @@
-//! SIGKILL for a process of a cluster, twice, while sales come in live: all are started again, and the documents are exact.
+//! SIGKILL for a process of a cluster, twice, while sales come in live: all are started again, and the documents are
+//! exact.
 
 use nix::sys::signal::Signal;
 

@@ -1,4 +1,5 @@
-//! `mare init` writes a dataflow file from a sample of records that is good as it is: it is run, and every document is what the topic says.
+//! `mare init` writes a dataflow file from a sample of records that is good as it is: it is run, and every document is
+//! what the topic says.
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
-//! A process that is stopped in its tracks, and so neither ends nor answers, is noticed and replaced together with the others.
+//! A process that is stopped in its tracks, and so neither ends nor answers, is noticed and replaced together with the
+//! others.
 
 use nix::sys::signal::Signal;
 

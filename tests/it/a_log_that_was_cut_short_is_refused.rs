@@ -1,5 +1,6 @@
-//! A broker is brought back from a copy, and its log filled again beyond where it was read: the same offsets, other records. Nobody
-//! goes on there, whether a run was there to notice or not, and whether or not the terms of its leader repeat, until somebody decides.
+//! A broker is brought back from a copy, and its log filled again beyond where it was read: the same offsets, other
+//! records. Nobody goes on there, whether a run was there to notice or not, and whether or not the terms of its leader
+//! repeat, until somebody decides.
 
 use nix::sys::signal::Signal;
 

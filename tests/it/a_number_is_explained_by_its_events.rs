@@ -1,4 +1,5 @@
-//! `mare explain` shows the events that made a document: they add up to its numbers, and what did not count is shown apart.
+//! `mare explain` shows the events that made a document: they add up to its numbers, and what did not count is shown
+//! apart.
 
 use serde_json::Value;
 

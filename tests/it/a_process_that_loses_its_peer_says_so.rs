@@ -1,5 +1,5 @@
-//! Without a supervisor: two processes with a hostfile. One waits for the other, and says for whom; when one is killed, the
-//! other ends as well, and says why.
+//! Without a supervisor: two processes with a hostfile. One waits for the other, and says for whom; when one is killed,
+//! the other ends as well, and says why.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! A record that just fits its topic does not fit that of the letters, which is as large: the letter goes without its payload, says
-//! so, and the run goes on; the next one goes on behind it.
+//! A record that just fits its topic does not fit that of the letters, which is as large: the letter goes without its
+//! payload, says so, and the run goes on; the next one goes on behind it.
 
 use rdkafka::producer::BaseRecord;
 

@@ -1,5 +1,5 @@
-//! What the doctor calls failed, a run asks before it claims anything: it is refused in the doctor's words, and the run that is
-//! there goes on.
+//! What the doctor calls failed, a run asks before it claims anything: it is refused in the doctor's words, and the run
+//! that is there goes on.
 
 use std::fs;
 use std::net::TcpListener;
@@ -24,7 +24,8 @@ fn with_sales(prefix: &str) -> (Topic, Flagship) {
 }
 
 /// # Panics
-/// Unless the doctor calls `check` failed and a run and a cluster are refused for it, all in the same words, and nothing is claimed.
+/// Unless the doctor calls `check` failed and a run and a cluster are refused for it, all in the same words, and
+/// nothing is claimed.
 fn is_asked(flagship: &Flagship, more: &[&str], check: &str) {
     let report = Mare::run(flagship.command("doctor", &[&["--format", "json"], more].concat())).stdout;
     let report: serde_json::Value = serde_json::from_str(&report).expect("a report");

@@ -1,5 +1,5 @@
-//! What a run shows over HTTP is what stands in the database: page by page, for open and final windows, from memory and from the
-//! database, and in the stream as soon as it is durable.
+//! What a run shows over HTTP is what stands in the database: page by page, for open and final windows, from memory and
+//! from the database, and in the stream as soon as it is durable.
 
 use std::collections::BTreeMap;
 

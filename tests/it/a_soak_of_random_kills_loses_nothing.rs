@@ -1,7 +1,8 @@
-//! SIGKILL for a run at random moments while sales come in, also while it recovers, and each time it goes on with another number
-//! of workers: nobody ever sees a document go back, and in the end everything is exact.
+//! SIGKILL for a run at random moments while sales come in, also while it recovers, and each time it goes on with
+//! another number of workers: nobody ever sees a document go back, and in the end everything is exact.
 //!
-//! `MARE_SOAK_MINUTES=30 cargo test --test it soak` kills for so long; `MARE_TEST_SEED` repeats the choices of an earlier one.
+//! `MARE_SOAK_MINUTES=30 cargo test --test it soak` kills for so long; `MARE_TEST_SEED` repeats the choices of an
+//! earlier one.
 
 use std::env;
 

@@ -1,5 +1,5 @@
-//! `mare topic read`: the first records, the last ones, those of a partition or from an offset on, and those that still come; safe for a
-//! terminal as text, and whole as JSON.
+//! `mare topic read`: the first records, the last ones, those of a partition or from an offset on, and those that still
+//! come; safe for a terminal as text, and whole as JSON.
 
 use std::process::Command;
 
@@ -12,7 +12,8 @@ use crate::support::unique;
 
 const NOON: i64 = 1_764_331_200_000;
 
-/// Ten numbered records in partition 0; a tombstone, something that a terminal would obey, and bytes that are no text in partition 1.
+/// Ten numbered records in partition 0; a tombstone, something that a terminal would obey, and bytes that are no text
+/// in partition 1.
 fn filled(prefix: &str) -> Topic {
     let topic = Topic::create(kafka(), prefix, 2);
     let numbers: Vec<String> = (0..10).map(|number| format!("{{\"number\": {number}}}")).collect();

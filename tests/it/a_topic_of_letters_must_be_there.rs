@@ -1,5 +1,5 @@
-//! A topic of letters that is missing is refused at the start with the command that makes it, and no topic made in passing;
-//! that of the source is refused as a loop; one that is too narrow gets what fits.
+//! A topic of letters that is missing is refused at the start with the command that makes it, and no topic made in
+//! passing; that of the source is refused as a loop; one that is too narrow gets what fits.
 
 use crate::support::flagship::Flagship;
 use crate::support::kafka::{Topic, kafka, record};

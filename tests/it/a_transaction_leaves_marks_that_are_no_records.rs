@@ -1,5 +1,6 @@
-//! A topic written in transactions has offsets that are nobody's records: marks, and what was aborted. A run goes on behind them, so
-//! lag comes to nothing and retention takes nothing away; and what an open transaction holds back is said.
+//! A topic written in transactions has offsets that are nobody's records: marks, and what was aborted. A run goes on
+//! behind them, so lag comes to nothing and retention takes nothing away; and what an open transaction holds back is
+//! said.
 
 use nix::sys::signal::Signal;
 use rdkafka::consumer::{BaseConsumer, Consumer};

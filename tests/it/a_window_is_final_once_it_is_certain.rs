@@ -1,5 +1,5 @@
-//! With `window.final`, documents say whether their window is certain: those of windows that are closed for all partitions do, the
-//! others do not, and none that has said so ever changes.
+//! With `window.final`, documents say whether their window is certain: those of windows that are closed for all
+//! partitions do, the others do not, and none that has said so ever changes.
 
 use nix::sys::signal::Signal;
 

@@ -1,5 +1,6 @@
-//! SIGSTOP for a whole run, a second one over the same documents and checkpoints, SIGCONT for the first: it notices, says so and
-//! stops, nothing is lost or counted twice, and no reader is misled. So it is for one that was never stopped.
+//! SIGSTOP for a whole run, a second one over the same documents and checkpoints, SIGCONT for the first: it notices,
+//! says so and stops, nothing is lost or counted twice, and no reader is misled. So it is for one that was never
+//! stopped.
 
 use nix::sys::signal::Signal;
 

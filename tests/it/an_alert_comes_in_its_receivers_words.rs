@@ -1,5 +1,5 @@
-//! Slack, PagerDuty and Alertmanager each get an alert in their own words over a real socket, after it has held for as long as the
-//! rule says and no more often than its cool-down lets it; what is secret is on that wire alone.
+//! Slack, PagerDuty and Alertmanager each get an alert in their own words over a real socket, after it has held for as
+//! long as the rule says and no more often than its cool-down lets it; what is secret is on that wire alone.
 
 use crate::support::flagship::Flagship;
 use crate::support::kafka::{Topic, kafka, record};

@@ -1,5 +1,5 @@
-//! A drop of a total reaches the log, a webhook and a topic once: not again after a kill, nor by a second run over the whole topic; a
-//! webhook that is away gets it later.
+//! A drop of a total reaches the log, a webhook and a topic once: not again after a kill, nor by a second run over the
+//! whole topic; a webhook that is away gets it later.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
-//! `mare verify` finds nothing wrong with what a run has written, and finds each thing that somebody has changed since: a number, a
-//! document too few, one too many, a double next to the right one.
+//! `mare verify` finds nothing wrong with what a run has written, and finds each thing that somebody has changed since:
+//! a number, a document too few, one too many, a double next to the right one.
 
 use mongodb::bson::{Document, doc};
 use mongodb::sync::Collection;

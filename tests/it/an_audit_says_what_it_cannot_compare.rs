@@ -1,5 +1,5 @@
-//! `mare verify` beside a run at work, behind one that was stopped, and over a topic whose beginning is gone: it compares what is certain,
-//! finds nothing wrong with it, and says what it has left out and why.
+//! `mare verify` beside a run at work, behind one that was stopped, and over a topic whose beginning is gone: it
+//! compares what is certain, finds nothing wrong with it, and says what it has left out and why.
 
 use mongodb::bson::doc;
 use nix::sys::signal::Signal;

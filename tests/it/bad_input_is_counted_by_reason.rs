@@ -1,4 +1,5 @@
-//! Records that are no sales: counted by reason, the first of each reason shown with its place, and nothing else changes.
+//! Records that are no sales: counted by reason, the first of each reason shown with its place, and nothing else
+//! changes.
 
 use crate::support::flagship::Flagship;
 use crate::support::kafka::{Topic, kafka, record};

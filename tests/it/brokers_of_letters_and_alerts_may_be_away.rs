@@ -1,5 +1,5 @@
-//! Brokers that are not those of the topic that is read, and away: letters are worth waiting for, alerts are not, and who is waited for
-//! is said.
+//! Brokers that are not those of the topic that is read, and away: letters are worth waiting for, alerts are not, and
+//! who is waited for is said.
 
 use nix::sys::signal::Signal;
 

@@ -1,4 +1,5 @@
-//! The disk of the checkpoints is full, or their place is taken: the run says so and goes on without, and its documents are exact.
+//! The disk of the checkpoints is full, or their place is taken: the run says so and goes on without, and its documents
+//! are exact.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! What a run tells Prometheus adds up, and no counter goes down within a process: not even when the run in it begins anew because
-//! the topic has grown.
+//! What a run tells Prometheus adds up, and no counter goes down within a process: not even when the run in it begins
+//! anew because the topic has grown.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};

@@ -1,5 +1,5 @@
-//! What writers have written to a MongoDB collection is read back as it was: in pages, in one order, by windows and groups; and what
-//! else stands there says what is wrong with it.
+//! What writers have written to a MongoDB collection is read back as it was: in pages, in one order, by windows and
+//! groups; and what else stands there says what is wrong with it.
 
 use mare::dataflow::{Overrides, Plan, load};
 use mare::measure::{Function, Measure};

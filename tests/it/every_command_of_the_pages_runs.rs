@@ -1,14 +1,15 @@
-//! Whatever a page tells its reader to type is typed here: in order, in a folder of its own, at a shell with the built binary.
+//! Whatever a page tells its reader to type is typed here: in order, in a folder of its own, at a shell with the built
+//! binary.
 //!
 //! # What counts as a command
-//! Every line of a block ```` ```sh ````, and each line behind `$ ` of a block ```` ```console ```` or ```` ```text ````. A line that
-//! can be typed on a machine without a network is run and has to end with 0; what cannot stands in the table of [`exceptions`],
-//! with its reason and a lesser check. A line that is neither fails, and is named with its page and number. In sentences, what
-//! begins with `mare ` and has a flag is read by the command line's own parser.
+//! Every line of a block ```` ```sh ````, and each line behind `$ ` of a block ```` ```console ```` or ```` ```text
+//! ````. A line that can be typed on a machine without a network is run and has to end with 0; what cannot stands in
+//! the table of [`exceptions`], with its reason and a lesser check. A line that is neither fails, and is named with its
+//! page and number. In sentences, what begins with `mare ` and has a flag is read by the command line's own parser.
 //!
-//! A page is a story: each of its commands finds what those before it have left. `mare run` and whatever else does not end by
-//! itself goes on beside those that follow, until the next heading (or, if the reader has not begun it, the end of the page); then it is
-//! asked to end (SIGTERM), and must do so with 0.
+//! A page is a story: each of its commands finds what those before it have left. `mare run` and whatever else does not
+//! end by itself goes on beside those that follow, until the next heading (or, if the reader has not begun it, the end
+//! of the page); then it is asked to end (SIGTERM), and must do so with 0.
 //!
 //! # What a page can say
 //! In comments that no reader sees, before a block:
@@ -18,8 +19,9 @@
 //! * `<!-- docs-test: over FILE -->`: a fragment of TOML belongs to this dataflow, not to the flagship
 //!
 //! # What is changed on the way to the shell
-//! The addresses of `docker compose`'s servers become those of servers that are started for this, ports of this machine become free
-//! ones, `cargo run --release --` the built binary, and `--count` is 6,000 at most. `HOME` is a folder of its own.
+//! The addresses of `docker compose`'s servers become those of servers that are started for this, ports of this machine
+//! become free ones, `cargo run --release --` the built binary, and `--count` is 6,000 at most. `HOME` is a folder of
+//! its own.
 //!
 //! `MARE_DOCS=docs/query.md cargo test --test it every_command_of_the_pages` looks at one page.
 //!

@@ -1,6 +1,6 @@
-//! `docs/troubleshooting.md` quotes what is printed: words that nothing prints any more fail here, and so does a check of the doctor
-//! that it does not name. That what is printed stands in the page is looked at where it is brought about, by
-//! [`assert_explained`](crate::support::troubles::assert_explained).
+//! `docs/troubleshooting.md` quotes what is printed: words that nothing prints any more fail here, and so does a check
+//! of the doctor that it does not name. That what is printed stands in the page is looked at where it is brought about,
+//! by [`assert_explained`](crate::support::troubles::assert_explained).
 
 use std::fs;
 use std::path::Path;

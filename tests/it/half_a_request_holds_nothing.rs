@@ -1,4 +1,5 @@
-//! More half requests than the process may have files open: who asks is answered, checkpoints go on, and the run is exact.
+//! More half requests than the process may have files open: who asks is answered, checkpoints go on, and the run is
+//! exact.
 
 use std::io::Write;
 use std::net::TcpStream;

@@ -1,5 +1,5 @@
-//! One process on each of two hosts, and the cable between them is pulled while sales come in: both notice, say so and end, and
-//! when they are started again they go on from the checkpoint.
+//! One process on each of two hosts, and the cable between them is pulled while sales come in: both notice, say so and
+//! end, and when they are started again they go on from the checkpoint.
 
 use std::fs;
 use std::net::SocketAddr;

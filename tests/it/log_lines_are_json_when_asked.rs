@@ -1,5 +1,5 @@
-//! With `--log-format json` every line on standard error is a JSON object, from the banner to the summary; without it there is none,
-//! and no colour either where no terminal is.
+//! With `--log-format json` every line on standard error is a JSON object, from the banner to the summary; without it
+//! there is none, and no colour either where no terminal is.
 
 use serde_json::Value;
 

@@ -1,5 +1,5 @@
-//! Records are deleted that a checkpoint says come next, or the topic is made anew: that is an error with a remedy, or policy, and
-//! never passed over in silence.
+//! Records are deleted that a checkpoint says come next, or the topic is made anew: that is an error with a remedy, or
+//! policy, and never passed over in silence.
 
 use std::sync::Arc;
 

@@ -171,8 +171,8 @@ fn a_second_run_changes_no_document() {
     assert_eq!(scratch.documents(), first);
 }
 
-/// All writers insert the same documents at once, in the same order and each with other versions: a server that works on
-/// several commands at a time lets one of them insert each document, not always the one with the largest version.
+/// All writers insert the same documents at once, in the same order and each with other versions: a server that works
+/// on several commands at a time lets one of them insert each document, not always the one with the largest version.
 #[test]
 fn writers_that_race_converge_to_the_most_complete_documents() {
     const WRITERS: i64 = 4;

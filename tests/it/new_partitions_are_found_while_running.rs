@@ -1,5 +1,6 @@
-//! A topic grows from three to five partitions while it is read: the run notices, goes on with all of them and with what it knows,
-//! and counts the sales in the new ones. For these, windows are closed that were certain before they came.
+//! A topic grows from three to five partitions while it is read: the run notices, goes on with all of them and with
+//! what it knows, and counts the sales in the new ones. For these, windows are closed that were certain before they
+//! came.
 
 use nix::sys::signal::Signal;
 

@@ -1,4 +1,5 @@
-//! Saying is not doing: with a standard error that takes nothing, and after a hang-up under `nohup`, runs and clusters go on.
+//! Saying is not doing: with a standard error that takes nothing, and after a hang-up under `nohup`, runs and clusters
+//! go on.
 
 use nix::sys::signal::Signal;
 

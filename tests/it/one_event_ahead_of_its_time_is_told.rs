@@ -1,5 +1,5 @@
-//! One sale far ahead of its time: by default the honest ones behind it are late, and everybody says so and why; with `event.confirm` all are
-//! counted; a promise of the year 2100 is seen and can be put back.
+//! One sale far ahead of its time: by default the honest ones behind it are late, and everybody says so and why; with
+//! `event.confirm` all are counted; a promise of the year 2100 is seen and can be put back.
 
 use crate::support::flagship::Flagship;
 use crate::support::kafka::{Topic, kafka, record};

@@ -1,4 +1,5 @@
-//! `mare query` adds up documents exactly: by groups, windows, hours and periods, from MongoDB and SQLite, as a table, JSON and CSV.
+//! `mare query` adds up documents exactly: by groups, windows, hours and periods, from MongoDB and SQLite, as a table,
+//! JSON and CSV.
 
 use std::collections::BTreeMap;
 

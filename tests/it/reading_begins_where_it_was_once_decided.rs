@@ -1,5 +1,5 @@
-//! `source.kafka.start` decides once where reading begins, before the first record is read. Whoever starts again, after whatever
-//! happened, passes over nothing that came since.
+//! `source.kafka.start` decides once where reading begins, before the first record is read. Whoever starts again, after
+//! whatever happened, passes over nothing that came since.
 
 use nix::sys::signal::Signal;
 

@@ -1,5 +1,5 @@
-//! Late, unordered, repeated and broken sales over three partitions: the documents are exact for every number of workers
-//! and processes, and a second run changes none.
+//! Late, unordered, repeated and broken sales over three partitions: the documents are exact for every number of
+//! workers and processes, and a second run changes none.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! Schemathesis reads the OpenAPI document from a run and sends it what that says, and what it forbids: no answer is a failure of
-//! the server, each has a status, a type and a body that are documented, and what is forbidden is refused.
+//! Schemathesis reads the OpenAPI document from a run and sends it what that says, and what it forbids: no answer is a
+//! failure of the server, each has a status, a type and a body that are documented, and what is forbidden is refused.
 
 use std::process::Command;
 

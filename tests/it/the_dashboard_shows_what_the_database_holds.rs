@@ -1,5 +1,5 @@
-//! The dashboard in a real browser: its numbers are the database's, what somebody looks at stays while new numbers come, and a restart
-//! of the engine does not stop it.
+//! The dashboard in a real browser: its numbers are the database's, what somebody looks at stays while new numbers
+//! come, and a restart of the engine does not stop it.
 
 use nix::sys::signal::Signal;
 use serde_json::{Value as Json, json};

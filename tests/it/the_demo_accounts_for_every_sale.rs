@@ -1,4 +1,5 @@
-//! `mare demo` in a pipe: it checks itself, and leaves a database that equals the oracle's recount of the same seeded sales.
+//! `mare demo` in a pipe: it checks itself, and leaves a database that equals the oracle's recount of the same seeded
+//! sales.
 
 use std::fs;
 use std::path::Path;

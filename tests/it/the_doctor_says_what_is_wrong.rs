@@ -1,4 +1,5 @@
-//! `mare doctor`: each thing that goes wrong in real life is brought about, and named with its remedy; nothing is changed.
+//! `mare doctor`: each thing that goes wrong in real life is brought about, and named with its remedy; nothing is
+//! changed.
 //!
 //! # Layout
 //! * [`brokers`], [`topics`], [`records`], [`databases`], [`machine`]: what is wrong where
@@ -44,7 +45,8 @@ impl Report {
     }
 
     /// # Panics
-    /// Unless `check` came out as `verdict`, with all of `words` in what is said of it, and if the page of troubles does not have what is wrong.
+    /// Unless `check` came out as `verdict`, with all of `words` in what is said of it, and if the page of troubles
+    /// does not have what is wrong.
     fn says(&self, check: &str, verdict: &str, words: &[&str]) -> &Report {
         let of_check: Vec<_> = self.checks.iter().filter(|found| found["check"] == check).collect();
         let is_it = |found: &&&serde_json::Value| {

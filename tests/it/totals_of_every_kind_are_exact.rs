@@ -1,6 +1,6 @@
-//! The least, the greatest and the mean of the values of a field, and whether any and whether all are true, come out as exactly as sums, whatever is absent, negative or alone, and
-//! however the log is split: over several runs, other numbers of workers and checkpoints between. Where no reading of a window had the
-//! field, the documents have null.
+//! The least, the greatest and the mean of the values of a field, and whether any and whether all are true, come out as
+//! exactly as sums, whatever is absent, negative or alone, and however the log is split: over several runs, other
+//! numbers of workers and checkpoints between. Where no reading of a window had the field, the documents have null.
 
 use std::collections::BTreeMap;
 
@@ -156,7 +156,8 @@ impl Energy {
         name.chain(set).chain(more.iter().map(|word| (*word).to_owned())).collect()
     }
 
-    /// Reads the log in two halves, by runs of other numbers of workers; the second goes on from the checkpoint of the first.
+    /// Reads the log in two halves, by runs of other numbers of workers; the second goes on from the checkpoint of the
+    /// first.
     fn run(&self) -> BTreeMap<String, Said> {
         let readings = readings();
         let (first, second) = readings.split_at(1_337);

@@ -1,5 +1,5 @@
-//! Records with what terminals obey in their groups and in what is no time: every number is exact in every kind of sink, and nothing that a
-//! command prints for people, nor the log, has any of it raw.
+//! Records with what terminals obey in their groups and in what is no time: every number is exact in every kind of
+//! sink, and nothing that a command prints for people, nor the log, has any of it raw.
 
 use rdkafka::producer::BaseRecord;
 

@@ -1,5 +1,5 @@
-//! A connection with which nothing could ever come is refused within seconds, with the cause and the remedy; one that may come later
-//! is waited for, and the cause is named with the address.
+//! A connection with which nothing could ever come is refused within seconds, with the cause and the remedy; one that
+//! may come later is waited for, and the cause is named with the address.
 
 use std::fs;
 use std::time::{Duration, Instant};

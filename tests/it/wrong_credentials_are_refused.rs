@@ -1,4 +1,5 @@
-//! Wrong passwords for Kafka and for MongoDB: an error that says where to look, not an endless wait, and no password in it.
+//! Wrong passwords for Kafka and for MongoDB: an error that says where to look, not an endless wait, and no password in
+//! it.
 
 use crate::support::flagship::Flagship;
 use crate::support::kafka::{Access, Kafka, Topic, kafka, record};

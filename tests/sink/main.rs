@@ -1,5 +1,5 @@
-//! What every sink must do, tried on those that are shipped and need no server, and on one that is written outside of the
-//! crates, of memory alone.
+//! What every sink must do, tried on those that are shipped and need no server, and on one that is written outside of
+//! the crates, of memory alone.
 
 mod memory;
 mod sqlite;

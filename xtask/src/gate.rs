@@ -11,7 +11,8 @@ use crate::tool::Use;
 /// Its name, and how it is done.
 type Phase = (&'static str, fn() -> Verdict);
 
-/// What a commit must pass, in this order. A new check is a row here; what it needs, a row of [`TOOLS`](crate::tool::TOOLS).
+/// What a commit must pass, in this order. A new check is a row here; what it needs, a row of
+/// [`TOOLS`](crate::tool::TOOLS).
 const PHASES: &[Phase] = &[
     ("tools", || install::tools(Use::Gate).map(|()| Outcome::Done)),
     ("format", || by_cargo("fmt --all --check")),

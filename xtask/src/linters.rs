@@ -1,5 +1,5 @@
-//! The files that no compiler reads: compose file, image, manifest, workflows, issue forms, scripts. Linters of fixed versions look
-//! at them, which come from package registries into the checkout's tools.
+//! The files that no compiler reads: compose file, image, manifest, workflows, issue forms, scripts. Linters of fixed
+//! versions look at them, which come from package registries into the checkout's tools.
 
 use std::fs;
 use std::path::{Path, PathBuf};

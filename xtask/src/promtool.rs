@@ -1,5 +1,5 @@
-//! The rules, their tests, the configuration and the text of `/metrics` (which a unit test leaves in the target folder), looked at
-//! by Prometheus's own tool.
+//! The rules, their tests, the configuration and the text of `/metrics` (which a unit test leaves in the target
+//! folder), looked at by Prometheus's own tool.
 
 use std::fs::{self, File};
 use std::path::Path;

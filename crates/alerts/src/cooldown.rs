@@ -1,9 +1,9 @@
 //! Rules that are quiet for a group for some event time after they have alerted for it. Pure.
 //!
 //! # Why the same log holds back the same alerts
-//! What fires is judged window by window, in the order of event time, and against nothing but what fired within the cool-down around
-//! it. What has fired is recorded with the alerts, so a run that goes on, or judges a window again, decides what was decided before.
-//! An alert that was too old to be sent woke nobody, so it holds nothing back.
+//! What fires is judged window by window, in the order of event time, and against nothing but what fired within the
+//! cool-down around it. What has fired is recorded with the alerts, so a run that goes on, or judges a window again,
+//! decides what was decided before. An alert that was too old to be sent woke nobody, so it holds nothing back.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -44,7 +44,8 @@ impl Cooldown {
         }
     }
 
-    /// Whether an alert is held back, and if so the start of the first window that is not; one that is not held back has fired.
+    /// Whether an alert is held back, and if so the start of the first window that is not; one that is not held back
+    /// has fired.
     pub fn judge(&mut self, alert: &Alert) -> Option<Timestamp> {
         let ms = *self.rules.get(&alert.rule)?;
         let (key, start) = alert.id.rsplit_once('|')?; // an instant's text has no `|`

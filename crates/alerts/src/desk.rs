@@ -1,11 +1,11 @@
 //! Alerts on their way: recorded first, then sent to each target, and marked when they have arrived.
 //!
 //! # Why none is lost, and few come twice
-//! 1. An alert is recorded as pending for each of its targets before anybody hears of it. One that is recorded already is not new
-//!    and not sent: not by a replay, not by a second run.
+//! 1. An alert is recorded as pending for each of its targets before anybody hears of it. One that is recorded already
+//!    is not new and not sent: not by a replay, not by a second run.
 //! 2. It stays pending for a target until that has taken it. What is pending when a run begins is sent by that run.
-//! 3. So an alert comes twice to a target only if the run ends between its arrival and the mark, or the store does not answer then.
-//!    The `id` is the same, so that the receiver can tell.
+//! 3. So an alert comes twice to a target only if the run ends between its arrival and the mark, or the store does not
+//!    answer then. The `id` is the same, so that the receiver can tell.
 //!
 //! How far evaluation has come is noted after the alerts: what is evaluated again is known by its ids.
 
@@ -49,7 +49,8 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// A desk with those couriers, which report to `outcomes`. `before` is what was found before this run, newest first.
+    /// A desk with those couriers, which report to `outcomes`. `before` is what was found before this run, newest
+    /// first.
     #[must_use]
     pub fn new(
         store: Box<dyn AlertStore>,

@@ -13,7 +13,8 @@ use mare_model::time::EventTime;
 /// The target of their log lines.
 const TARGET: &str = "mare::metrics::events::alerts";
 
-/// Rules are about to be looked at. What has not happened yet is told of as 0, so that the first time it does is seen to be one.
+/// Rules are about to be looked at. What has not happened yet is told of as 0, so that the first time it does is seen
+/// to be one.
 #[derive(Debug)]
 pub struct AlertsBegin<'a> {
     /// The names of the rules.
@@ -65,7 +66,8 @@ impl InternalEvent for AlertFound<'_> {
 pub struct WindowsJudged<'a> {
     /// The event time through which all are that are final.
     pub through: EventTime,
-    /// For how many groups each rule with `for` holds, and has not for long enough; nothing if no more windows were judged.
+    /// For how many groups each rule with `for` holds, and has not for long enough; nothing if no more windows were
+    /// judged.
     pub pending: &'a [(String, usize)],
 }
 

@@ -14,8 +14,8 @@ const PAGE: usize = 5_000;
 /// How many windows are evaluated at once, so that what they are compared with stays small too.
 const SPAN: i64 = 1_000;
 
-/// Goes through the final windows of a sink, each once and in order. An error leaves it where it was: the same step can be
-/// taken again.
+/// Goes through the final windows of a sink, each once and in order. An error leaves it where it was: the same step can
+/// be taken again.
 pub struct Feed {
     reader: Box<dyn Reader>,
     evaluator: Evaluator,
@@ -36,7 +36,8 @@ pub struct Feed {
 pub struct Evaluated {
     /// What the rules found, each with the event time at which that was certain.
     pub alerts: Vec<(Alert, EventTime)>,
-    /// For how many groups each rule that must hold for some windows held in the last of them, and had not for long enough.
+    /// For how many groups each rule that must hold for some windows held in the last of them, and had not for long
+    /// enough.
     pub pending: Vec<(String, usize)>,
     /// The start of the first window that has not been evaluated.
     pub next: EventTime,
@@ -96,7 +97,8 @@ impl Feed {
         Ok(Some(Evaluated { alerts, pending, next }))
     }
 
-    /// What the rules find in windows that are not final when event time through `certain` is; nothing as long as that is none.
+    /// What the rules find in windows that are not final when event time through `certain` is; nothing as long as that
+    /// is none.
     ///
     /// # Errors
     /// If the sink does not answer.
@@ -114,8 +116,8 @@ impl Feed {
         Ok(alerts)
     }
 
-    /// The documents that rules look at by the clock, when event time through `certain` is final: those of every window that is not
-    /// final, and of those that lie `back_ms` or less before one that is not, or before the newest.
+    /// The documents that rules look at by the clock, when event time through `certain` is final: those of every window
+    /// that is not final, and of those that lie `back_ms` or less before one that is not, or before the newest.
     ///
     /// # Errors
     /// If the sink does not answer.

@@ -8,8 +8,8 @@ use smallvec::SmallVec;
 use mare_model::time::EventTime;
 use mare_sink::document::{Document, FieldOrigin, FieldValue, Layout};
 
-/// The totals of a document that rules are about, in the order of [`RuleFields`]; in the totals' own units, and none where the document
-/// has null.
+/// The totals of a document that rules are about, in the order of [`RuleFields`]; in the totals' own units, and none
+/// where the document has null.
 pub type Values = SmallVec<[Option<i128>; 2]>;
 
 /// Which fields of a document rules are about. It lives as long as the rules.

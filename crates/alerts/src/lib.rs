@@ -1,9 +1,9 @@
 //! Alerts: rules over the totals of final windows, evaluated beside the engine, and sent once.
 //!
-//! Whenever the durable frontier passes closes of windows, a thread of the leading process reads the documents of these windows
-//! back from the sink, with those before that rules compare them with. Documents behind that frontier are durable and never change,
-//! so this needs no state of the engine, works for clusters, and costs the engine nothing: it may fall behind, and then takes
-//! more windows at once.
+//! Whenever the durable frontier passes closes of windows, a thread of the leading process reads the documents of these
+//! windows back from the sink, with those before that rules compare them with. Documents behind that frontier are
+//! durable and never change, so this needs no state of the engine, works for clusters, and costs the engine nothing: it
+//! may fall behind, and then takes more windows at once.
 //!
 //! What is found, and what is remembered of it beside the documents, is in [`sink::alerts`](mare_sink::alerts).
 //!
@@ -47,7 +47,8 @@ use mare_sink::SinkError;
 use mare_sink::alerts::AlertStore;
 pub use mare_sink::alerts::{Alert, AlertEntry, AlertState, Target};
 
-/// Opens what is remembered of the alerts of `plan`, and makes it if it is absent; `None` for a sink that keeps nothing.
+/// Opens what is remembered of the alerts of `plan`, and makes it if it is absent; `None` for a sink that keeps
+/// nothing.
 ///
 /// # Errors
 /// As for [`Writer::write`](mare_sink::Writer::write).

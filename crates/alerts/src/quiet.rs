@@ -1,8 +1,9 @@
 //! Who has said nothing for how long by the clock. Pure: the clock is the caller's.
 //!
-//! When all producers die event time stands still, so no window becomes final and no silence is ever long enough by it. A rule
-//! with `on = "clock"` therefore looks at what stands in the sink too: a group of which no document has changed for so long is
-//! silent. That is no function of the log; the alert's id is the same as that of the silence in event time, so it comes once.
+//! When all producers die event time stands still, so no window becomes final and no silence is ever long enough by it.
+//! A rule with `on = "clock"` therefore looks at what stands in the sink too: a group of which no document has changed
+//! for so long is silent. That is no function of the log; the alert's id is the same as that of the silence in event
+//! time, so it comes once.
 
 use std::collections::HashMap;
 use std::time::Instant;

@@ -11,8 +11,8 @@ pub const RECENT_MAX: usize = 200;
 /// Called with each new alert; once it returns `false` it is not called any more. It must not block.
 pub type AlertListener = Box<dyn FnMut(&AlertEntry) -> bool + Send>;
 
-/// The newest alerts of a run and of those before it, at most [`RECENT_MAX`]; none that is held back, of which there may be many. Shared by the thread that finds them and all that show
-/// them; it lives as long as the run.
+/// The newest alerts of a run and of those before it, at most [`RECENT_MAX`]; none that is held back, of which there
+/// may be many. Shared by the thread that finds them and all that show them; it lives as long as the run.
 #[derive(Default)]
 pub struct Recent {
     kept: Mutex<Kept>,

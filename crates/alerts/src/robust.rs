@@ -1,13 +1,15 @@
-//! How far a number lies from others, by measures that a few wild ones among them do not move. Pure, and in whole numbers.
+//! How far a number lies from others, by measures that a few wild ones among them do not move. Pure, and in whole
+//! numbers.
 //!
-//! The score is the modified z-score of Iglewicz and Hoaglin (*How to Detect and Handle Outliers*, ASQC Quality Press 1993):
+//! The score is the modified z-score of Iglewicz and Hoaglin (*How to Detect and Handle Outliers*, ASQC Quality Press
+//! 1993):
 //!
 //! ```text
 //! M = 0.6745 * |x - median| / MAD        MAD = median of |x_i - median|
 //! ```
 //!
-//! They call 3.5 and more an outlier. If more than half of the others are alike, MAD is 0 and says nothing; the mean absolute
-//! deviation about the median then takes its place, scaled to agree with it for normal numbers:
+//! They call 3.5 and more an outlier. If more than half of the others are alike, MAD is 0 and says nothing; the mean
+//! absolute deviation about the median then takes its place, scaled to agree with it for normal numbers:
 //!
 //! ```text
 //! M = |x - median| / (1.253314 * MeanAD)        MeanAD = mean of |x_i - median|
@@ -32,7 +34,8 @@ pub struct RobustSpread {
 }
 
 impl RobustSpread {
-    /// The spread of `numbers`, if they have one; `None` if they are all alike, or too large for the arithmetic (beyond 110 bits).
+    /// The spread of `numbers`, if they have one; `None` if they are all alike, or too large for the arithmetic (beyond
+    /// 110 bits).
     #[must_use]
     pub fn of(numbers: &[i128]) -> Option<RobustSpread> {
         const LARGEST: u128 = 1 << 110;

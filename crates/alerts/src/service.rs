@@ -45,8 +45,8 @@ pub struct AlertService {
     /// Who has fired not long ago.
     cooldown: Cooldown,
     max_age_ms: i64,
-    /// Alerts that were certain before this event time are recorded as old and not sent. `None` until the run has read what
-    /// its topic had at start.
+    /// Alerts that were certain before this event time are recorded as old and not sent. `None` until the run has read
+    /// what its topic had at start.
     horizon: Option<EventTime>,
     /// What has been evaluated and not recorded yet.
     unrecorded: Option<(Vec<AlertEntry>, EventTime)>,
@@ -92,15 +92,17 @@ pub struct SinkConnection {
     max_age_ms: i64,
 }
 
-/// The position from which windows are evaluated. One beyond `latest`, which no honest event has come to, is of a promise that was wrong
-/// and may have been put back since: all windows are looked at again then. What is recorded is not sent again.
+/// The position from which windows are evaluated. One beyond `latest`, which no honest event has come to, is of a
+/// promise that was wrong and may have been put back since: all windows are looked at again then. What is recorded is
+/// not sent again.
 fn reached(position: Option<EventTime>, latest: EventTime) -> Option<EventTime> {
     position.filter(|position| *position <= latest)
 }
 
 impl SinkConnection {
-    /// Opens a connection to the documents of `plan`, and what is remembered of its alerts, which is made if it is absent; `None`
-    /// if there are no rules. A run that begins with other documents than those before (`anew`) evaluates all of them.
+    /// Opens a connection to the documents of `plan`, and what is remembered of its alerts, which is made if it is
+    /// absent; `None` if there are no rules. A run that begins with other documents than those before (`anew`)
+    /// evaluates all of them.
     ///
     /// # Errors
     /// As for [`Writer::write`](mare_sink::Writer::write).
@@ -377,7 +379,8 @@ pub fn describe(plan: &Plan) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// A promise of the year 2100 makes every window final, and moves the position there; when it has been put back, alerts must go on.
+    /// A promise of the year 2100 makes every window final, and moves the position there; when it has been put back,
+    /// alerts must go on.
     #[test]
     fn a_position_that_the_clock_has_not_come_to_is_none() {
         let latest = EventTime(1_764_334_800_000);

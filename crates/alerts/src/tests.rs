@@ -1,4 +1,5 @@
-//! The service over documents in memory: each alert once, however windows are cut into batches and runs, and whatever is away.
+//! The service over documents in memory: each alert once, however windows are cut into batches and runs, and whatever
+//! is away.
 
 mod held_back;
 

@@ -78,8 +78,8 @@ impl Refusal {
 
 /// Decides for a run of `shape` among the checkpoints `found`, newest first. With `fresh`, none is wanted.
 ///
-/// A newer checkpoint that is broken is passed over, because an older one holds less of the log but nothing else. Nothing
-/// is passed over silently, and a run never begins without a state because none could be read.
+/// A newer checkpoint that is broken is passed over, because an older one holds less of the log but nothing else.
+/// Nothing is passed over silently, and a run never begins without a state because none could be read.
 #[must_use]
 pub fn decide(found: &[FoundCheckpoint], shape: &Shape, fresh: bool) -> RecoveryDecision {
     if fresh {

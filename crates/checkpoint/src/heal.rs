@@ -1,17 +1,19 @@
 //! Putting promises back that lie beyond the clock. Pure: facts in, a decision out.
 //!
-//! One event of the year 2100 in a record that says so too promises that year for its partition, and every honest event is late from then
-//! on, in every run that goes on from the checkpoint. A promise that is put back lets events in again; what had been late until
-//! then stays late.
+//! One event of the year 2100 in a record that says so too promises that year for its partition, and every honest event
+//! is late from then on, in every run that goes on from the checkpoint. A promise that is put back lets events in
+//! again; what had been late until then stays late.
 //!
 //! # Nothing that was counted is begun anew
-//! 1. The totals of a window leave the state when the smallest promise of all partitions reaches its close, and the ids of one
-//!    partition when its own promise does. An event that is let into a window after that would begin a total, or an id, that has been.
-//! 2. If the smallest promise is not beyond the clock, totals are there for all windows that close behind it. Without ids, a promise may be
-//!    put back to anything at or behind the smallest one.
-//! 3. Else it has to be put where the newest window that anything was counted in is closed. The promise before the jump is the
-//!    newest time counted before it: with k events that confirm a time, the k-th of those that lie beyond the clock moves the promise
-//!    from there, because those before it have pushed all others out. Behind the jump nothing was counted but what lies beyond too.
+//! 1. The totals of a window leave the state when the smallest promise of all partitions reaches its close, and the ids
+//!    of one partition when its own promise does. An event that is let into a window after that would begin a total, or
+//!    an id, that has been.
+//! 2. If the smallest promise is not beyond the clock, totals are there for all windows that close behind it. Without
+//!    ids, a promise may be put back to anything at or behind the smallest one.
+//! 3. Else it has to be put where the newest window that anything was counted in is closed. The promise before the jump
+//!    is the newest time counted before it: with k events that confirm a time, the k-th of those that lie beyond the
+//!    clock moves the promise from there, because those before it have pushed all others out. Behind the jump nothing
+//!    was counted but what lies beyond too.
 
 use super::{PartitionState, Partitions};
 use mare_model::position::Partition;
@@ -65,8 +67,8 @@ pub enum Unhealed {
     },
 }
 
-/// The partitions of a checkpoint whose promise lies beyond the clock, and what each is put back to: `asked`, or else the newest time that
-/// is known and safe.
+/// The partitions of a checkpoint whose promise lies beyond the clock, and what each is put back to: `asked`, or else
+/// the newest time that is known and safe.
 ///
 /// # Errors
 /// If no such time is known, or the one asked for is not safe.
@@ -92,8 +94,8 @@ pub fn heal(partitions: &Partitions, rules: &HealRules, asked: Option<EventTime>
         .collect())
 }
 
-/// The newest time that was counted in a partition and does not lie beyond `latest`, if that is known. A jump that did not itself lead
-/// beyond it says nothing of what was counted behind it.
+/// The newest time that was counted in a partition and does not lie beyond `latest`, if that is known. A jump that did
+/// not itself lead beyond it says nothing of what was counted behind it.
 fn before(state: &PartitionState, latest: EventTime) -> Option<EventTime> {
     let jump = state.jump.filter(|jump| jump.to > latest);
     let known = [Some(state.promise), jump.map(|jump| jump.from)].into_iter().flatten();

@@ -1,7 +1,7 @@
 //! Checkpoints: a consistent cut through a run, from which any later run goes on.
 //!
-//! A checkpoint at epoch `E` holds, for each partition, how far it was taken in by the epochs before `E`, and the totals of
-//! the open windows as of `E`. Its parts are written first, then one manifest.
+//! A checkpoint at epoch `E` holds, for each partition, how far it was taken in by the epochs before `E`, and the
+//! totals of the open windows as of `E`. Its parts are written first, then one manifest.
 //!
 //! # On disk
 //! Under the path of the dataflow's `[checkpoint]`, each checkpoint is a folder:
@@ -17,10 +17,11 @@
 //!
 //! # Nothing half is ever taken for whole
 //! 1. An object of a [`Store`] is there whole and durable, or not at all. So a manifest is.
-//! 2. A manifest is committed after its parts are durable, and names each with its size and checksum. A crash before that
-//!    leaves a folder without a manifest, which nobody reads and [`Repository::prune`] removes.
-//! 3. Each byte of a part lies under two checksums, its block's and the manifest's, and each byte of a manifest under its own or
-//!    in a text that has one spelling. [`Repository::recover`] reads all of them before it decides for a checkpoint.
+//! 2. A manifest is committed after its parts are durable, and names each with its size and checksum. A crash before
+//!    that leaves a folder without a manifest, which nobody reads and [`Repository::prune`] removes.
+//! 3. Each byte of a part lies under two checksums, its block's and the manifest's, and each byte of a manifest under
+//!    its own or in a text that has one spelling. [`Repository::recover`] reads all of them before it decides for a
+//!    checkpoint.
 //! 4. A checkpoint is removed manifest first, so one that is half removed is one of 2.
 //!
 //! # Layout
@@ -31,7 +32,8 @@
 //! * [`manifest`]: the manifest and its text (pure)
 //! * [`store`]: where the objects are: a local folder, an object store
 //! * [`repository`]: the checkpoints of one dataflow: writing, listing, verifying, pruning
-//! * [`positions`]: where a run reads on, and whether it may: checkpoint, documents and brokers asked of one another (pure)
+//! * [`positions`]: where a run reads on, and whether it may: checkpoint, documents and brokers asked of one another
+//!   (pure)
 //! * [`heal`]: promises beyond the clock, put back (pure)
 //! * [`decide`]: from which checkpoint a run goes on (pure); [`recover`]: the reading around it
 //! * [`events`]: checkpoints taken, and not, told to the log and to the metrics

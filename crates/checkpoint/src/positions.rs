@@ -1,15 +1,18 @@
-//! Where a run reads on, and whether it may. Pure: what checkpoint, documents and brokers say goes in, what is wrong comes out.
+//! Where a run reads on, and whether it may. Pure: what checkpoint, documents and brokers say goes in, what is wrong
+//! comes out.
 //!
 //! # No record is passed over without a word
-//! 1. What the brokers say holds for one log. A checkpoint keeps the ids of its cluster and topic, so another log is known as one
-//!    ([`difference`]); and for each partition the last record read, its leader epoch and a checksum, so a log that was cut short
-//!    and filled again is known ([`Cut`](mare_model::extent::Cut)).
-//! 2. Of the same log, a checkpoint's position must lie between the first offset and the end. Then every record before it is in
-//!    the checkpoint's totals, and every other one is still there.
-//! 3. Without a checkpoint, reading goes on where it began, and counts again what the documents show. So all from there on must
-//!    still be there: a window of which some records are gone would be counted to less than it was, and grow past that again. Where
-//!    it is not known where reading began, what the documents show must at least be followed by what is left.
-//! 4. Where reading begins is decided once for each partition, and durable before its first record is read ([`begins`]).
+//! 1. What the brokers say holds for one log. A checkpoint keeps the ids of its cluster and topic, so another log is
+//!    known as one ([`difference`]); and for each partition the last record read, its leader epoch and a checksum, so a
+//!    log that was cut short and filled again is known ([`Cut`](mare_model::extent::Cut)).
+//! 2. Of the same log, a checkpoint's position must lie between the first offset and the end. Then every record before
+//!    it is in the checkpoint's totals, and every other one is still there.
+//! 3. Without a checkpoint, reading goes on where it began, and counts again what the documents show. So all from there
+//!    on must still be there: a window of which some records are gone would be counted to less than it was, and grow
+//!    past that again. Where it is not known where reading began, what the documents show must at least be followed by
+//!    what is left.
+//! 4. Where reading begins is decided once for each partition, and durable before its first record is read
+//!    ([`begins`]).
 //!
 //! Whatever of this does not hold is for somebody to decide: `source.kafka.on_data_loss`.
 
@@ -76,7 +79,8 @@ impl Remedy {
 }
 
 impl GonePartition {
-    /// What is wrong with going on from the position of a checkpoint, in a partition of `log`, which was `of` another one or not.
+    /// What is wrong with going on from the position of a checkpoint, in a partition of `log`, which was `of` another
+    /// one or not.
     fn of(log: &LogState, span: &Span, state: &PartitionState, other: Option<&str>) -> Option<GonePartition> {
         let (partition, position) = (span.partition, state.position);
         let gone = |what, remedy, to| Some(GonePartition { partition, what, remedy, to });
@@ -140,8 +144,9 @@ pub struct ControlPositions {
     pub begins: Positions,
 }
 
-/// What is gone of what the documents show, or would have to be counted again by a run that goes on from a checkpoint of the
-/// partitions `restored`, or from none; one that is `fresh` may leave out what somebody has decided to leave out.
+/// What is gone of what the documents show, or would have to be counted again by a run that goes on from a checkpoint
+/// of the partitions `restored`, or from none; one that is `fresh` may leave out what somebody has decided to leave
+/// out.
 #[must_use]
 pub fn gone_of_documents(
     log: &LogState,
@@ -149,7 +154,8 @@ pub fn gone_of_documents(
     restored: Option<&Partitions>,
     fresh: bool,
 ) -> Vec<GonePartition> {
-    // The position of a partition that the checkpoint has was looked at; what came of one that it has not is in no document.
+    // The position of a partition that the checkpoint has was looked at; what came of one that it has not is in no
+    // document.
     let counts_again = restored.is_none() && !fresh;
     let gone = |span: &Span| {
         let ControlPositions { shown, begins } = documents;
@@ -165,7 +171,8 @@ pub fn gone_of_documents(
         .collect()
 }
 
-/// What a run that counts anew leaves out between the records that the documents show and those that it reads: nobody counts them.
+/// What a run that counts anew leaves out between the records that the documents show and those that it reads: nobody
+/// counts them.
 #[must_use]
 pub fn left_out(log: &LogState, shown: &Positions) -> Vec<GonePartition> {
     let missed = |span: &Span| missed(span, shown.get(&span.partition).copied(), None);
@@ -225,8 +232,9 @@ pub fn go_on(gone: &[GonePartition], partitions: &mut Partitions, shown: &mut Po
     }
 }
 
-/// Where reading begins in the partitions of which no checkpoint knows: where it was once decided to, which `begins` says; else
-/// where the plan says, if nothing was ever decided; else, as the partition has come since, at its first record.
+/// Where reading begins in the partitions of which no checkpoint knows: where it was once decided to, which `begins`
+/// says; else where the plan says, if nothing was ever decided; else, as the partition has come since, at its first
+/// record.
 #[must_use]
 pub fn begins(spans: &[Span], begins: &Positions, restored: Option<&Partitions>) -> Positions {
     let is_first = restored.is_none_or(BTreeMap::is_empty) && begins.is_empty();
@@ -239,8 +247,8 @@ pub fn begins(spans: &[Span], begins: &Positions, restored: Option<&Partitions>)
     unknown.map(|span| (span.partition, begin(span))).collect()
 }
 
-/// Where reading began or begins in each partition, as far as anybody knows who has only a checkpoint of the partitions `restored`,
-/// or none: what a control document is told that does not know it.
+/// Where reading began or begins in each partition, as far as anybody knows who has only a checkpoint of the partitions
+/// `restored`, or none: what a control document is told that does not know it.
 #[must_use]
 pub fn first_begins(spans: &[Span], restored: Option<&Partitions>) -> Positions {
     let known = restored.into_iter().flatten().filter_map(|(partition, state)| Some((*partition, state.begin?)));

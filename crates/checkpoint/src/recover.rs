@@ -9,11 +9,13 @@ use mare_model::time::Epoch;
 /// What a run begins with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recovered {
-    /// The checkpoint that it goes on from; nothing if it begins without a state. Its parts have been read and are whole.
+    /// The checkpoint that it goes on from; nothing if it begins without a state. Its parts have been read and are
+    /// whole.
     pub manifest: Option<Manifest>,
     /// Newer checkpoints that are broken, newest first, and why: for the run to tell.
     pub skipped: Vec<(Epoch, Broken)>,
-    /// The newest epoch of which the store has anything. The run's checkpoints must be newer, or they'd not be the newest.
+    /// The newest epoch of which the store has anything. The run's checkpoints must be newer, or they'd not be the
+    /// newest.
     pub newest: Option<Epoch>,
 }
 

@@ -13,14 +13,15 @@ use mare_model::view::View;
 /// The settings that decide what a checkpoint's state means, each by its key in the file and in one spelling.
 ///
 /// They are those that decide which events are counted, where, and as what: with one of them changed, old and new
-/// totals would add up to something that no run computes. Settings of speed, of places, and of the sink are not among them.
+/// totals would add up to something that no run computes. Settings of speed, of places, and of the sink are not among
+/// them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Shape(pub BTreeMap<String, String>);
 
 impl Shape {
-    /// The shape of a dataflow that reads events by `event` from the log that `source` tells, as a setting and its value, keeps
-    /// `view` of them, and knows repeated ones by the field `dedup`.
+    /// The shape of a dataflow that reads events by `event` from the log that `source` tells, as a setting and its
+    /// value, keeps `view` of them, and knows repeated ones by the field `dedup`.
     #[must_use]
     pub fn new(source: (&'static str, String), event: &EventPlan, view: &View, dedup: Option<usize>) -> Shape {
         let name = |index: &usize| event.fields.get(*index).map_or("", |field| &field.name);
@@ -40,7 +41,8 @@ impl Shape {
             // The order of the numbers in a row of the state, which the order of the totals decides.
             ("totals", measures.join(", ")),
         ];
-        // Later settings are there only where they are not the default, so that the checkpoints from before them still fit.
+        // Later settings are there only where they are not the default, so that the checkpoints from before them still
+        // fit.
         let later = [("event.confirm", event.confirm, 1), ("totals.group_max_bytes", event.group_max_bytes, 1024)];
         let later = later.into_iter().filter(|(_, value, default)| value != default);
         let later = later.map(|(key, value, _)| (key, value.to_string()));
@@ -84,7 +86,8 @@ fn window(assigner: &Assigner) -> (&'static str, String) {
     }
 }
 
-/// A field's type as the file has it. Every declared field decides what is a dead letter, whether a total uses it or not.
+/// A field's type as the file has it. Every declared field decides what is a dead letter, whether a total uses it or
+/// not.
 fn declared(field: &Field) -> String {
     let optional = if field.optional { "?" } else { "" };
     match field.kind {

@@ -13,14 +13,17 @@ use mare_model::time::EventTime;
 pub struct PartitionState {
     /// The next offset to read.
     pub position: Offset,
-    /// Where reading began in the partition, decided once; `None` if the checkpoint is of a version that did not keep it.
+    /// Where reading began in the partition, decided once; `None` if the checkpoint is of a version that did not keep
+    /// it.
     pub begin: Option<Offset>,
-    /// The last record before `position`, by which a log that was cut short and filled again is known; `None` if nothing is known
-    /// of it.
+    /// The last record before `position`, by which a log that was cut short and filled again is known; `None` if
+    /// nothing is known of it.
     pub last: Option<LastRead>,
-    /// What the event times before `position` promise: no event at or before it is waited for; [`EventTime::MIN`] if nothing.
+    /// What the event times before `position` promise: no event at or before it is waited for; [`EventTime::MIN`] if
+    /// nothing.
     pub promise: EventTime,
-    /// The largest event times seen that the promise does not stand for yet, in descending order; empty if one suffices.
+    /// The largest event times seen that the promise does not stand for yet, in descending order; empty if one
+    /// suffices.
     pub recent: Vec<EventTime>,
     /// The last event with which the promise grew by more than a window and its lateness at once.
     pub jump: Option<Jump>,
@@ -44,7 +47,8 @@ impl PartitionState {
     }
 }
 
-/// An event with which a promise grew by more than a window and its lateness at once: a gap in the stream, or a wrong time.
+/// An event with which a promise grew by more than a window and its lateness at once: a gap in the stream, or a wrong
+/// time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Jump {
     /// Where the event stands in its partition.

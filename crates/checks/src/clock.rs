@@ -36,7 +36,8 @@ impl ClockReading {
     }
 }
 
-/// What a `reading` of the clock of `whose` means, for a dataflow that takes events up to `max_ahead_ms` from the future.
+/// What a `reading` of the clock of `whose` means, for a dataflow that takes events up to `max_ahead_ms` from the
+/// future.
 #[must_use]
 pub fn judge(check: Check, whose: &str, reading: ClockReading, max_ahead_ms: i64) -> Finding {
     let apart = reading.apart_ms();
@@ -48,8 +49,8 @@ pub fn judge(check: Check, whose: &str, reading: ClockReading, max_ahead_ms: i64
     by_size(check, finding, apart.abs(), max_ahead_ms)
 }
 
-/// What it means that the newest record of the topic has the timestamp `newest_ms` while this host has `now_ms`. An old record
-/// says nothing; one of the future was stamped by a clock that is ahead, or here is one that is behind.
+/// What it means that the newest record of the topic has the timestamp `newest_ms` while this host has `now_ms`. An old
+/// record says nothing; one of the future was stamped by a clock that is ahead, or here is one that is behind.
 #[must_use]
 pub fn judge_newest(check: Check, newest_ms: Option<i64>, now_ms: i64, max_ahead_ms: i64) -> Finding {
     let Some(newest) = newest_ms else { return Finding::unknown(check, "no record tells the time") };

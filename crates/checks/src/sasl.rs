@@ -1,4 +1,5 @@
-//! Whether a port of a Kafka broker wants a login: a client that offers none is greeted there, and then cut off without a word.
+//! Whether a port of a Kafka broker wants a login: a client that offers none is greeted there, and then cut off without
+//! a word.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -7,9 +8,11 @@ use std::time::Duration;
 /// How long it may take to connect, and to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// SaslHandshake (17), version 1, correlation id 0, no client id, for a mechanism that nobody has: the empty one. Behind its size.
+/// SaslHandshake (17), version 1, correlation id 0, no client id, for a mechanism that nobody has: the empty one.
+/// Behind its size.
 const HANDSHAKE: [u8; 16] = [0, 0, 0, 12, 0, 17, 0, 1, 0, 0, 0, 0, 0xff, 0xff, 0, 0];
-/// What a port that wants a login says to that: UNSUPPORTED_SASL_MECHANISM. One that wants none says ILLEGAL_SASL_STATE (34).
+/// What a port that wants a login says to that: UNSUPPORTED_SASL_MECHANISM. One that wants none says ILLEGAL_SASL_STATE
+/// (34).
 const UNSUPPORTED: [u8; 2] = [0, 33];
 
 /// Whether whoever listens at `address`, `host:port`, is a Kafka broker that wants a login, without TLS.

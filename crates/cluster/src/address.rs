@@ -1,8 +1,8 @@
 //! The hostfile: one line `host:port` for each process, and which of them a process may listen on.
 //!
-//! What the processes of a run say to each other is neither encrypted nor authenticated: whoever reaches the port of one
-//! can read its rows and add to them. So a process listens on the one address that its line names, never on all of them
-//! unless that is asked for by name.
+//! What the processes of a run say to each other is neither encrypted nor authenticated: whoever reaches the port of
+//! one can read its rows and add to them. So a process listens on the one address that its line names, never on all of
+//! them unless that is asked for by name.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::{fmt, io};
@@ -82,8 +82,8 @@ impl Address {
         Address { text: format!("localhost:{port}"), origin: "without a hostfile".to_owned() }
     }
 
-    /// The address of process `index` is line `index` of the text of the hostfile `file`; empty lines and comments (`#`) do
-    /// not count. Lines behind the first `processes` are left alone.
+    /// The address of process `index` is line `index` of the text of the hostfile `file`; empty lines and comments
+    /// (`#`) do not count. Lines behind the first `processes` are left alone.
     ///
     /// # Errors
     /// If there are too few, one is no `host:port`, or two are the same.

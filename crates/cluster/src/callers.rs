@@ -1,5 +1,5 @@
-//! Those who have called and have not been heard out yet: all are heard side by side, each with a deadline of its own, so that one
-//! who never says a word keeps nobody waiting.
+//! Those who have called and have not been heard out yet: all are heard side by side, each with a deadline of its own,
+//! so that one who never says a word keeps nobody waiting.
 
 use std::collections::VecDeque;
 use std::io;
@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use super::greeting::{ClusterSize, Ear, Greeted};
 
-/// How many are heard side by side. Where more call, who has been silent for longest makes way: each holds a file descriptor.
+/// How many are heard side by side. Where more call, who has been silent for longest makes way: each holds a file
+/// descriptor.
 const CALLERS_MAX: usize = 64;
 
 /// Callers that may have more to say.

@@ -85,7 +85,8 @@ struct Member {
 }
 
 impl Crew {
-    /// Starts all processes, of a cluster that `has_been_up` or not. The system kills them when the calling thread ends.
+    /// Starts all processes, of a cluster that `has_been_up` or not. The system kills them when the calling thread
+    /// ends.
     ///
     /// # Errors
     /// If one cannot be started; then none is left.

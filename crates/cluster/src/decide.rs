@@ -1,10 +1,11 @@
 //! What a supervisor does, as a function of what it knows.
 //!
-//! A process that has died or hangs takes the whole cluster down with it, at once: the others cannot finish without it, and
-//! everything that is not in the last checkpoint is read again. Then all are started again, after a pause that doubles from
-//! [`FIRST_PAUSE`] to [`LONGEST_PAUSE`], at most [`Policy::restarts_max`] times within [`MEMORY`]; older restarts are
-//! forgotten, so a cluster that runs well begins with a short pause again. A cluster that has never been up and whose
-//! processes keep refusing to start gives up after [`REFUSALS_MAX`] of those: there is something for a person to do.
+//! A process that has died or hangs takes the whole cluster down with it, at once: the others cannot finish without it,
+//! and everything that is not in the last checkpoint is read again. Then all are started again, after a pause that
+//! doubles from [`FIRST_PAUSE`] to [`LONGEST_PAUSE`], at most [`Policy::restarts_max`] times within [`MEMORY`]; older
+//! restarts are forgotten, so a cluster that runs well begins with a short pause again. A cluster that has never been
+//! up and whose processes keep refusing to start gives up after [`REFUSALS_MAX`] of those: there is something for a
+//! person to do.
 
 use std::fmt;
 use std::time::Duration;
@@ -202,8 +203,8 @@ impl Policy {
         })
     }
 
-    /// Those that have not begun would wait for one that has ended for ever. Its end and their first beat with all workers
-    /// may be learnt in either order, hence the time.
+    /// Those that have not begun would wait for one that has ended for ever. Its end and their first beat with all
+    /// workers may be learnt in either order, hence the time.
     fn left_early(&self, children: &[Child]) -> Option<EndCause> {
         let waits = |child: &Child| matches!(child, Child::Running { phase: ProcessPhase::Starting, .. });
         children.iter().enumerate().find_map(|(process, child)| match *child {

@@ -51,16 +51,16 @@ pub fn greet(stream: &mut (impl Read + Write), me: usize, shape: ClusterSize) ->
     }
 }
 
-/// What has been heard of a greeting so far. A caller may take its time, or never say a word: nobody waits for it, so that others
-/// are heard meanwhile.
+/// What has been heard of a greeting so far. A caller may take its time, or never say a word: nobody waits for it, so
+/// that others are heard meanwhile.
 #[derive(Debug, Default)]
 pub struct Ear {
     heard: Vec<u8>,
 }
 
 impl Ear {
-    /// Hears what there is to hear, on a stream that does not block, and answers once the greeting is whole; `None` if more of it
-    /// has to come. Not a byte behind the greeting is taken: it belongs to whoever goes on with the stream.
+    /// Hears what there is to hear, on a stream that does not block, and answers once the greeting is whole; `None` if
+    /// more of it has to come. Not a byte behind the greeting is taken: it belongs to whoever goes on with the stream.
     ///
     /// # Errors
     /// If the connection fails or ends.
@@ -87,7 +87,8 @@ impl Ear {
     }
 }
 
-/// What `heard`, the beginning of a greeting, means to a process of a cluster of this shape; `None` if that is not clear yet.
+/// What `heard`, the beginning of a greeting, means to a process of a cluster of this shape; `None` if that is not
+/// clear yet.
 fn understand(heard: &[u8], shape: ClusterSize) -> Option<Greeted> {
     if !MAGIC.starts_with(&heard[..heard.len().min(MAGIC.len())]) {
         return Some(Greeted::Stranger);

@@ -16,8 +16,8 @@ const ORPHANED: i32 = 1;
 
 /// Beats for this process from now on, if it is supervised; `vitality` says how its workers are.
 ///
-/// The process ends when its supervisor does, however that ends: on Linux the system kills it, elsewhere it ends by itself
-/// once the connection is closed.
+/// The process ends when its supervisor does, however that ends: on Linux the system kills it, elsewhere it ends by
+/// itself once the connection is closed.
 ///
 /// # Errors
 /// If the supervisor cannot be reached, or its address cannot be understood.

@@ -22,8 +22,8 @@ pub enum LineMark {
     None,
     /// This goes before it.
     Prefix(String),
-    /// It is a JSON object, which gets a field that says which process it is from. A line that is none becomes the message of
-    /// one, so that the whole stays readable for a machine.
+    /// It is a JSON object, which gets a field that says which process it is from. A line that is none becomes the
+    /// message of one, so that the whole stays readable for a machine.
     Field(usize),
 }
 
@@ -51,8 +51,8 @@ impl LineMark {
 /// What becomes of a line that cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unwritten {
-    /// The process is told so by the end of its stream: they are documents, and it is for the process to say that nobody takes
-    /// them.
+    /// The process is told so by the end of its stream: they are documents, and it is for the process to say that
+    /// nobody takes them.
     Ends,
     /// It is let go, and the next one is tried: they are words, and a full disk may have room again.
     LetGo,

@@ -1,8 +1,8 @@
 //! Connects the processes of a cluster: each with each, by one stream.
 //!
-//! A process listens on its own address for those with a larger index and calls those with a smaller one, again and again
-//! until they answer. Timely could do that as well, but it reports to standard output, which belongs to documents; takes
-//! any caller for a peer; and cannot be asked to stop. It takes over the streams that are made here.
+//! A process listens on its own address for those with a larger index and calls those with a smaller one, again and
+//! again until they answer. Timely could do that as well, but it reports to standard output, which belongs to
+//! documents; takes any caller for a peer; and cannot be asked to stop. It takes over the streams that are made here.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -73,8 +73,8 @@ pub enum MeshError {
 type Streams = Vec<Option<TcpStream>>;
 
 impl Mesh {
-    /// Waits for all other processes and returns what connects the workers with theirs; `None` if the run is asked to stop
-    /// meanwhile.
+    /// Waits for all other processes and returns what connects the workers with theirs; `None` if the run is asked to
+    /// stop meanwhile.
     ///
     /// # Errors
     /// If the own address cannot be listened on, or a peer was started with other flags.

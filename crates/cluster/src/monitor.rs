@@ -45,8 +45,8 @@ fn accept(listener: &TcpListener, beats: &Sender<Beat>) {
     }
 }
 
-/// Passes on the beats of one process until it says anything else, or nothing more. The first has to come soon, so that whoever
-/// only connects is let go; from then on silence is for the supervisor to judge.
+/// Passes on the beats of one process until it says anything else, or nothing more. The first has to come soon, so that
+/// whoever only connects is let go; from then on silence is for the supervisor to judge.
 fn follow(stream: TcpStream, beats: &Sender<Beat>) {
     if stream.set_read_timeout(Some(FIRST_BEAT)).is_err() {
         return;

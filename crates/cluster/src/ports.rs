@@ -1,7 +1,7 @@
 //! Free ports of this machine's loopback interface.
 //!
-//! They lie below the range that systems hand out to outgoing connections (from 32768 on Linux): in that range, a process
-//! that keeps calling a peer that is not there yet sooner or later calls itself, and takes the peer's port.
+//! They lie below the range that systems hand out to outgoing connections (from 32768 on Linux): in that range, a
+//! process that keeps calling a peer that is not there yet sooner or later calls itself, and takes the peer's port.
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};

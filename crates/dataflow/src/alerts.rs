@@ -56,8 +56,8 @@ pub struct Rule {
     pub total: String,
     /// What kind of number the total is; bounds are in its units.
     pub number: Number,
-    /// Values that the group must have: an index into [`View::group_by`](mare_model::view::View::group_by), and the value's
-    /// canonical text.
+    /// Values that the group must have: an index into [`View::group_by`](mare_model::view::View::group_by), and the
+    /// value's canonical text.
     pub group: Vec<(usize, String)>,
     /// How bad it is.
     pub severity: Severity,
@@ -106,7 +106,8 @@ pub enum Condition {
     Silent {
         /// How many, at least one.
         windows: i64,
-        /// For so long by the clock of the run, in milliseconds, whatever event time does; `None` if event time alone decides.
+        /// For so long by the clock of the run, in milliseconds, whatever event time does; `None` if event time alone
+        /// decides.
         by_clock_ms: Option<i64>,
     },
     /// The total's robust score among the group's windows before is above a bound.
@@ -165,7 +166,8 @@ impl fmt::Debug for Alerts {
 }
 
 impl Exact {
-    /// Reads digits with at most one point, as TOML writes a number without an exponent: `-1_000.50`. At most 30 digits.
+    /// Reads digits with at most one point, as TOML writes a number without an exponent: `-1_000.50`. At most 30
+    /// digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Exact> {
         let plain = text.replace('_', "");

@@ -28,8 +28,8 @@ impl Plan {
         fingerprint::of(&self.shape(), self.view())
     }
 
-    /// What a run says to the sink, or somebody who looks ahead for one, that goes on from the checkpoint of this manifest, if there
-    /// is one.
+    /// What a run says to the sink, or somebody who looks ahead for one, that goes on from the checkpoint of this
+    /// manifest, if there is one.
     #[must_use]
     pub fn claim(&self, newest: Option<&Manifest>) -> Claim {
         let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_else(|_| "localhost".to_owned());

@@ -2,11 +2,12 @@
 //!
 //! 1. The text becomes a tree. If it is not TOML, its syntax errors are all there is to say.
 //! 2. Overrides are put into the tree: before the environment, so that an overridden value may name an unset variable.
-//! 3. The environment is put into the strings: after the parsing, so that it cannot become syntax, and before the checks,
-//!    so that what it says is checked like what the file says.
+//! 3. The environment is put into the strings: after the parsing, so that it cannot become syntax, and before the
+//!    checks, so that what it says is checked like what the file says.
 //! 4. The tree is checked and becomes a plan. Every check goes on after a problem.
 //!
-//! Steps 2 and 3 go on to the next one even with problems, because a user who mends one mistake wants to see the others.
+//! Steps 2 and 3 go on to the next one even with problems, because a user who mends one mistake wants to see the
+//! others.
 
 use std::path::{Path, PathBuf};
 

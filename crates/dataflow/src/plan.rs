@@ -1,8 +1,8 @@
 //! The checked plan of a dataflow: what the engine runs.
 //!
 //! A plan has no unresolved names: fields, totals and measures point at each other by index, so that nothing behind
-//! this module compares strings. How an event is read is its [`schema`](mare_model::schema), what is kept of it a [`View`]; the
-//! kinds of sources and of sinks are known to their own folders, which name them in a `registry`.
+//! this module compares strings. How an event is read is its [`schema`](mare_model::schema), what is kept of it a
+//! [`View`]; the kinds of sources and of sinks are known to their own folders, which name them in a `registry`.
 
 use std::time::Duration;
 

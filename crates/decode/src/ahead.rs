@@ -25,8 +25,8 @@ impl MaxAhead {
         MaxAhead { ms: event.max_ahead_ms }
     }
 
-    /// Checks an event time against the timestamp of its record, in milliseconds since the Unix epoch. A record without one
-    /// (none, or negative as Kafka writes "no timestamp") has no bound.
+    /// Checks an event time against the timestamp of its record, in milliseconds since the Unix epoch. A record without
+    /// one (none, or negative as Kafka writes "no timestamp") has no bound.
     ///
     /// # Errors
     /// [`Reject::Future`] if `time` is further ahead.
@@ -41,7 +41,8 @@ impl MaxAhead {
     }
 }
 
-/// How far from a whole number of quarter hours a difference may be that zones explain: records are sent a while after their event.
+/// How far from a whole number of quarter hours a difference may be that zones explain: records are sent a while after
+/// their event.
 const ZONE_SLACK_MS: i64 = 5 * 60_000;
 /// The largest offset of a zone.
 const ZONE_MAX_MS: i64 = 14 * 3_600_000;
@@ -55,7 +56,8 @@ const WRONG_MS: i64 = 10 * 365 * 86_400_000;
 /// Why an event time usually lies far from the timestamp of its record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// A local time without its offset, read in another zone; the difference, in milliseconds, rounded to what zones have.
+    /// A local time without its offset, read in another zone; the difference, in milliseconds, rounded to what zones
+    /// have.
     Zone(i64),
     /// Seconds, read as milliseconds.
     Seconds,

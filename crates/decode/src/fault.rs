@@ -3,7 +3,8 @@
 /// How many characters of a value are kept in a reject.
 const TEXT_MAX: usize = 64;
 
-/// What is wrong with a value. It is a byte, where a [`Reject`](super::Reject) owns text, so that good values pay nothing for it.
+/// What is wrong with a value. It is a byte, where a [`Reject`](super::Reject) owns text, so that good values pay
+/// nothing for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     /// There is none, or null.

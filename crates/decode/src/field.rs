@@ -9,7 +9,8 @@ use super::wanted::Wanted;
 use jiff::tz::TimeZone;
 use mare_model::schema::{Field, FieldType, TimeFormat};
 
-/// The longest text that an id may have, in bytes. The ids of open windows are kept in memory: one broken producer must not fill that.
+/// The longest text that an id may have, in bytes. The ids of open windows are kept in memory: one broken producer must
+/// not fill that.
 pub(super) const ID_BYTES_MAX: usize = 1024;
 
 /// Reads one declared field. It lives as long as its decoder.

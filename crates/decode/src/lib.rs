@@ -1,14 +1,15 @@
 //! From the bytes of a record to a row of typed fields. Pure.
 //!
-//! A record is visited once, and only the wanted paths are picked from it, without an allocation. What the
-//! fast way does not understand completely is read again by `serde_json`, which decides; so there is one answer for each
-//! record, a function of its bytes and of the dataflow alone. Everything behind the picking is one code.
+//! A record is visited once, and only the wanted paths are picked from it, without an allocation. What the fast way
+//! does not understand completely is read again by `serde_json`, which decides; so there is one answer for each record,
+//! a function of its bytes and of the dataflow alone. Everything behind the picking is one code.
 //!
-//! Every declared field is checked, even one that no view reads: a field that is declared and missing is a
-//! dead letter. What nobody reads has to be JSON by its grammar and nothing more: it is skipped, so half a surrogate pair, a number beyond
-//! any range, bytes that are no UTF-8 in a text, and nesting of any depth are nothing there. A byte order mark in front is skipped too.
-//! Where several things are wrong with a record, the reject names the first of: payload, JSON, event
-//! time, fields in the order of their declarations. A path that leads through anything but an object leads to nothing.
+//! Every declared field is checked, even one that no view reads: a field that is declared and missing is a dead letter.
+//! What nobody reads has to be JSON by its grammar and nothing more: it is skipped, so half a surrogate pair, a number
+//! beyond any range, bytes that are no UTF-8 in a text, and nesting of any depth are nothing there. A byte order mark
+//! in front is skipped too. Where several things are wrong with a record, the reject names the first of: payload, JSON,
+//! event time, fields in the order of their declarations. A path that leads through anything but an object leads to
+//! nothing.
 //!
 //! # Layout
 //! * `reject`: why a record is no event; `fault`: what is wrong with one value
@@ -90,8 +91,8 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// A decoder for events of which the fields `group_by` name groups, indices into [`EventPlan::fields`]: their texts are
-    /// bounded by [`EventPlan::group_max_bytes`].
+    /// A decoder for events of which the fields `group_by` name groups, indices into [`EventPlan::fields`]: their texts
+    /// are bounded by [`EventPlan::group_max_bytes`].
     #[must_use]
     pub fn new(event: &EventPlan, group_by: &[usize]) -> Decoder {
         let mut wanted = Wanted::new();

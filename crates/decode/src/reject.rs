@@ -96,7 +96,8 @@ pub enum Reject {
 }
 
 impl Reject {
-    /// The names of all reasons, for counters and labels: [`Reject::index`] points into it. New ones are added at the end.
+    /// The names of all reasons, for counters and labels: [`Reject::index`] points into it. New ones are added at the
+    /// end.
     pub const REASONS: [&'static str; 15] = [
         "tombstone",
         "too_large",

@@ -11,8 +11,8 @@ use mare_model::time::EventTime;
 use super::field::{FieldReader, Value};
 use super::slot::Slot;
 
-/// An event: its time, and the value of each declared field. It is decoded once, whatever asks for it, and borrowed from the
-/// record and from the decoder.
+/// An event: its time, and the value of each declared field. It is decoded once, whatever asks for it, and borrowed
+/// from the record and from the decoder.
 #[derive(Clone, Copy)]
 pub struct Row<'a> {
     /// The event time.
@@ -52,8 +52,8 @@ impl<'a> Row<'a> {
         value.map_or(measure.function.identity(), |value| measure.function.of(value.present, value.units))
     }
 
-    /// The canonical text of the group that these fields name: as it stands in the record if it is one text that needs no
-    /// writing, else written into `buffer`.
+    /// The canonical text of the group that these fields name: as it stands in the record if it is one text that needs
+    /// no writing, else written into `buffer`.
     #[inline]
     #[must_use]
     pub fn group<'b>(&self, group_by: &[usize], buffer: &'b mut String) -> &'b str
@@ -78,7 +78,8 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The canonical text of a field that names the event: as it stands in the record if it is text, else written into `buffer`.
+    /// The canonical text of a field that names the event: as it stands in the record if it is text, else written into
+    /// `buffer`.
     #[inline]
     #[must_use]
     pub fn id<'b>(&self, field: usize, buffer: &'b mut String) -> &'b str

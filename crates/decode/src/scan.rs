@@ -6,8 +6,10 @@
 //!    no JSON gets no answer. Deeper brackets than it follows are left to the other way, which has no bound there.
 //! 2. A key with an escape ends the scan. So the bytes of a key are the key, and a wanted one is never overlooked
 //!    because it is written in another way.
-//! 3. A wanted key that comes a second time ends the scan, by its slot, which is filled. So the first value is the last one too.
-//! 4. A wanted string with an escape ends the scan, and so does a wanted number with an exponent. So the text of a slot is the text that the other finds.
+//! 3. A wanted key that comes a second time ends the scan, by its slot, which is filled. So the first value is the last
+//!    one too.
+//! 4. A wanted string with an escape ends the scan, and so does a wanted number with an exponent. So the text of a slot
+//!    is the text that the other finds.
 //! 5. Everything else is skipped by its grammar alone, there as here: nobody asks whether surrogates are pairs.
 
 use super::cursor::Cursor;

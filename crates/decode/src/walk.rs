@@ -1,9 +1,9 @@
-//! The slow way to read a record: `serde_json` judges it whole and reads its tokens, and here they are followed along the wanted
-//! paths. It is the one that decides what a record says.
+//! The slow way to read a record: `serde_json` judges it whole and reads its tokens, and here they are followed along
+//! the wanted paths. It is the one that decides what a record says.
 //!
-//! What nobody reads has to be JSON by its grammar and nothing more. It is skipped, not understood: half a surrogate pair, a text
-//! that is no UTF-8, a number beyond any range and nesting of any depth do no harm there, in keys as in values. Of a key that
-//! comes twice the last value counts, and those before it are read by nobody.
+//! What nobody reads has to be JSON by its grammar and nothing more. It is skipped, not understood: half a surrogate
+//! pair, a text that is no UTF-8, a number beyond any range and nesting of any depth do no harm there, in keys as in
+//! values. Of a key that comes twice the last value counts, and those before it are read by nobody.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -135,7 +135,8 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Reads the wanted keys of the object that begins here. The recursion is as deep as the longest path that is wanted.
+    /// Reads the wanted keys of the object that begins here. The recursion is as deep as the longest path that is
+    /// wanted.
     fn object(&mut self, node: NodeId) -> Option<()> {
         self.tokens.eat(b'{');
         while !self.tokens.eat(b'}') {

@@ -1,9 +1,10 @@
-//! The paths that a dataflow reads, compiled to a trie, so that a record is visited once and everything else is skipped.
+//! The paths that a dataflow reads, compiled to a trie, so that a record is visited once and everything else is
+//! skipped.
 
 /// The trie of wanted paths. Every key in it, a leaf or on the way to one, has a slot of its own.
 ///
-/// A path that is wanted twice, such as an event time that is also a declared field, has one slot. The paths `item.loja`,
-/// `item.preco.valor` and `valor` make this trie of five slots:
+/// A path that is wanted twice, such as an event time that is also a declared field, has one slot. The paths
+/// `item.loja`, `item.preco.valor` and `valor` make this trie of five slots:
 ///
 /// ```text
 /// record ─┬─ item (0) ─┬─ loja (1)
@@ -32,7 +33,8 @@ struct Node {
 pub(super) struct Key {
     /// Its name, without escapes.
     pub(super) name: Box<str>,
-    /// Key and colon as a record most often has them, `"name":`; nothing if it is too long, or JSON can't write the name so.
+    /// Key and colon as a record most often has them, `"name":`; nothing if it is too long, or JSON can't write the
+    /// name so.
     literal: Option<Literal>,
     /// The slot of its value.
     pub(super) slot: usize,

@@ -23,8 +23,8 @@ pub fn examine(plan: &Plan, found: &mut Vec<Finding>) -> Option<Manifest> {
     manifest
 }
 
-/// Whether the last run ended because its log no longer had what it had read, and nobody has decided since. Nothing if the store
-/// cannot be asked, which is said otherwise.
+/// Whether the last run ended because its log no longer had what it had read, and nobody has decided since. Nothing if
+/// the store cannot be asked, which is said otherwise.
 #[must_use]
 pub fn loss(plan: &Plan, settings: &Checkpointing) -> Option<Finding> {
     let note = Repository::open(settings, &plan.name).ok()?.loss().ok()?;

@@ -1,7 +1,8 @@
-//! What goes wrong in real life, looked for before a run and changing nothing: each check says what it found, and the remedy.
+//! What goes wrong in real life, looked for before a run and changing nothing: each check says what it found, and the
+//! remedy.
 //!
-//! A check is a small file: what it asks at the top, and a pure `judge` that turns the answer into a [`Finding`]. `docs/doctor.md`
-//! lists them all.
+//! A check is a small file: what it asks at the top, and a pure `judge` that turns the answer into a [`Finding`].
+//! `docs/doctor.md` lists them all.
 //!
 //! # Layout
 //! * [`kafka`]: brokers, topic, records, letters

@@ -60,8 +60,8 @@ fn judge_memory(limit: Option<u64>) -> Finding {
     }
 }
 
-/// The smallest limit of the control groups in `groups`, the text of `/proc/self/cgroup`, mounted at `root`, and of those around
-/// them. In a container the own group is often mounted as the root itself.
+/// The smallest limit of the control groups in `groups`, the text of `/proc/self/cgroup`, mounted at `root`, and of
+/// those around them. In a container the own group is often mounted as the root itself.
 fn limit(root: &Path, groups: &str) -> Option<u64> {
     let limits = groups.lines().filter_map(|line| {
         let mut parts = line.splitn(3, ':').skip(1);

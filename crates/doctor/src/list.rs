@@ -1,8 +1,10 @@
-//! Every check that the doctor makes itself, and what a run does where it has failed. A kind of sink brings a list of its own.
+//! Every check that the doctor makes itself, and what a run does where it has failed. A kind of sink brings a list of
+//! its own.
 //!
-//! A run is refused for what would have it count wrongly, or end later; it says what it can do its work without, for it keeps on trying
-//! or warns again when it comes to that; it waits for what is away. What it does not ask has no consequence: the check never fails, no
-//! number depends on it, or the run counts what it finds. `docs/doctor.md` says all this to people.
+//! A run is refused for what would have it count wrongly, or end later; it says what it can do its work without, for it
+//! keeps on trying or warns again when it comes to that; it waits for what is away. What it does not ask has no
+//! consequence: the check never fails, no number depends on it, or the run counts what it finds. `docs/doctor.md` says
+//! all this to people.
 
 use mare_checks::{Check, checks};
 use mare_sink::Registry;

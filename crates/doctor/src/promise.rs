@@ -1,7 +1,7 @@
 //! Whether the newest checkpoint is ahead of the clock: in what it promises, or in its epoch. Pure.
 //!
-//! A promise only grows. One that a wrong clock has led far into the future closes every window of its partition, and what is in a
-//! checkpoint outlives each restart.
+//! A promise only grows. One that a wrong clock has led far into the future closes every window of its partition, and
+//! what is in a checkpoint outlives each restart.
 
 use super::Finding;
 use super::list::{EPOCH, PROMISE};

@@ -1,7 +1,7 @@
 //! What a run asks before it claims the sink or reads a record: the same checks, so that it says what the doctor would.
 //!
-//! Where a check has failed, a run does what its line of the [list](super::list) says. That a server is away is no answer, and the question
-//! is asked again.
+//! Where a check has failed, a run does what its line of the [list](super::list) says. That a server is away is no
+//! answer, and the question is asked again.
 //!
 //! A run that is refused has claimed nothing, and stops no other.
 
@@ -31,7 +31,8 @@ pub fn topics(plan: &Plan) -> Result<Topics<'_>, Finding> {
     Topics::of(plan)
 }
 
-/// Asks whether the newest checkpoint of `plan` is one to go on from, and the topic still has what comes next; returns it too.
+/// Asks whether the newest checkpoint of `plan` is one to go on from, and the topic still has what comes next; returns
+/// it too.
 #[must_use]
 pub fn checkpoint(plan: &Plan) -> (Vec<Finding>, Option<Manifest>) {
     let Some(settings) = &plan.checkpoint else { return (Vec::new(), None) };

@@ -15,7 +15,8 @@ pub enum Announcement {
     /// The run begins; the first worker says so, once, before anything else.
     Began(Beginning),
     /// The sender has sent what it read in this epoch. Whoever hears it follows to the next one, so that an epoch is
-    /// complete as soon as the announcement has gone round; followers do not announce, so workers do not chase each other.
+    /// complete as soon as the announcement has gone round; followers do not announce, so workers do not chase each
+    /// other.
     Sealed {
         /// The epoch.
         epoch: Epoch,
@@ -52,7 +53,8 @@ pub struct Beginning {
     pub sink_id: Option<String>,
     /// What the readers of the documents may have seen already; the run stays silent until it has passed that.
     pub shown: Positions,
-    /// Where reading begins in the partitions that the checkpoint has not: decided once, and durable before they are read.
+    /// Where reading begins in the partitions that the checkpoint has not: decided once, and durable before they are
+    /// read.
     pub begins: Positions,
     /// Every epoch of the run is larger: the newest one of which there is any checkpoint, whole or not.
     pub after: Epoch,
@@ -79,8 +81,8 @@ pub struct Restored {
     pub parts: Vec<Part>,
 }
 
-/// A source's side of the boundaries in `(from, to]`: it has sent nothing between `from` and `to`, so what it had taken in
-/// by `from` is what it had taken in at each boundary between.
+/// A source's side of the boundaries in `(from, to]`: it has sent nothing between `from` and `to`, so what it had taken
+/// in by `from` is what it had taken in at each boundary between.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Crossing {
     /// Index of the worker.

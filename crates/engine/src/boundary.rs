@@ -1,7 +1,7 @@
 //! Boundaries: the epochs at which checkpoints cut, where others send a barrier through the stream. Pure.
 //!
-//! Every worker knows them without asking: they are the multiples of one interval of the ingest clock. A cut at boundary `B`
-//! holds what was learnt in the epochs before `B`.
+//! Every worker knows them without asking: they are the multiples of one interval of the ingest clock. A cut at
+//! boundary `B` holds what was learnt in the epochs before `B`.
 
 use std::time::Duration;
 
@@ -37,7 +37,8 @@ impl Boundaries {
     /// Of the boundaries from `first` to `through`, the one to cut at; `None` if there is none.
     ///
     /// A worker that is late for several boundaries takes one of them. Workers are late for different ones, and only a
-    /// boundary that all take makes a checkpoint, so each prefers the one whose number divides by the largest power of two.
+    /// boundary that all take makes a checkpoint, so each prefers the one whose number divides by the largest power of
+    /// two.
     #[must_use]
     pub fn choose(self, first: Epoch, through: Epoch) -> Option<Epoch> {
         if through < first {

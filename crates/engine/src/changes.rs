@@ -1,12 +1,13 @@
 //! The changes operator: for each key in a newly sealed batch, its newest total; and where asked, its final one.
 //!
 //! # A final total is followed by no change
-//! 1. A window is taken for closed when every element of the input frontier has `event >= close`. Then no capability is left
-//!    with which a source could send an insert for it, and every insert that was sent is in a sealed batch.
+//! 1. A window is taken for closed when every element of the input frontier has `event >= close`. Then no capability is
+//!    left with which a source could send an insert for it, and every insert that was sent is in a sealed batch.
 //! 2. The final totals are read before the trace is allowed to compact the window away, and sent with capabilities held
 //!    at the frontier before, so behind the sink the frontier passes only when they are durable.
-//! 3. Sources that end keep their promise ([`super::source`]), so an end closes nothing. The promise of a partition is a
-//!    function of its log, so a run that goes on from an earlier cut finds the same windows closed by the same records.
+//! 3. Sources that end keep their promise ([`super::source`]), so an end closes nothing. The promise of a partition is
+//!    a function of its log, so a run that goes on from an earlier cut finds the same windows closed by the same
+//!    records.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -52,14 +53,15 @@ struct Changes {
     batches: Vec<TraceBatch>,
     /// What the totals of these batches may be sent with.
     capabilities: CapabilitySet<Moment>,
-    /// What final totals may be sent with: always at the input frontier as of the last activation; nothing without finals.
+    /// What final totals may be sent with: always at the input frontier as of the last activation; nothing without
+    /// finals.
     closing: CapabilitySet<Moment>,
     /// Windows that close at or before this have been sent as final.
     closed: EventTime,
 }
 
-/// The newest total of each key that a sealed batch touches: one lookup for each key and seal, never one for each event.
-/// With finals, also the total of each key whose window closes.
+/// The newest total of each key that a sealed batch touches: one lookup for each key and seal, never one for each
+/// event. With finals, also the total of each key whose window closes.
 pub fn changes<'s>(arranged: Arranged<'s, TotalsTrace>, setup: ChangesSetup) -> StreamVec<'s, Moment, Change> {
     let trace = arranged.trace;
     arranged.stream.unary_frontier::<CapacityContainerBuilder<Vec<_>>, _, _, _>(Pipeline, "changes", |capability, _| {
@@ -115,8 +117,8 @@ impl Changes {
         Changes { trace, setup, upper, batches, capabilities, closing, closed }
     }
 
-    /// Gives the newest total of each key that the batches insert into. What a checkpoint brought back is inserted too, but
-    /// its documents stand already.
+    /// Gives the newest total of each key that the batches insert into. What a checkpoint brought back is inserted too,
+    /// but its documents stand already.
     fn read(&mut self, mut give: impl FnMut(Change)) {
         let (mut touched, batches) = cursor_list(std::mem::take(&mut self.batches));
         let Some(all) = self.trace.batches_through(self.upper.borrow()) else { return };
@@ -140,8 +142,8 @@ impl Changes {
 
     /// Through where windows are closed, if it is further than before and there are finals.
     ///
-    /// When every source has ended, what they have promised closes windows as ever. They let go of it when they know this
-    /// operator to be at the end, and that closes nothing.
+    /// When every source has ended, what they have promised closes windows as ever. They let go of it when they know
+    /// this operator to be at the end, and that closes nothing.
     fn closes(&self, frontier: AntichainRef<'_, Moment>) -> Option<EventTime> {
         let was_over = self.closing.iter().all(|capability| capability.time().epoch == Epoch::END);
         let through = frontier.iter().map(|moment| moment.event).min()?;

@@ -20,7 +20,8 @@ const MAX_ROWS: usize = 1 << 18;
 /// A worker seals early at this many bytes of group text for one destination.
 const MAX_TEXT_BYTES: usize = 1 << 26;
 
-/// The events of the current epoch of one worker, combined: for each view one [`Partials`] for each worker of the cluster.
+/// The events of the current epoch of one worker, combined: for each view one [`Partials`] for each worker of the
+/// cluster.
 pub struct Combine {
     /// The same on every worker, because it decides which worker holds a key.
     hasher: FixedState,
@@ -105,8 +106,8 @@ impl Combine {
         });
     }
 
-    /// Takes what has been combined as parcels of `epoch`, one for each view and destination that has rows; `positions` is how far
-    /// the partitions have been taken in with it.
+    /// Takes what has been combined as parcels of `epoch`, one for each view and destination that has rows; `positions`
+    /// is how far the partitions have been taken in with it.
     pub fn seal(&mut self, epoch: Epoch, positions: &[(Partition, Offset)]) -> Vec<Parcel> {
         self.events = 0;
         self.full = false;

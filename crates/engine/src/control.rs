@@ -113,7 +113,8 @@ impl Control {
         self.failure.get().is_some_and(|fault| fault.retry == Retry::Never)
     }
 
-    /// Whether every worker of this process has run since this was last [`Vitality::Alive`]; wakes them for the next time.
+    /// Whether every worker of this process has run since this was last [`Vitality::Alive`]; wakes them for the next
+    /// time.
     pub fn vitality(&self) -> Vitality {
         let vitality = self.pulses.take();
         self.wakers().iter().for_each(|wake| wake());

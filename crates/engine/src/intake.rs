@@ -1,27 +1,30 @@
-//! What a worker does with each record: decode, decide lateness and repetition, combine, account. Pure but for the ledger and the
-//! outbox.
+//! What a worker does with each record: decode, decide lateness and repetition, combine, account. Pure but for the
+//! ledger and the outbox.
 //!
-//! A record is, in this order: dead if it is no event, late if its window is closed to its partition, a duplicate if its id has been
-//! counted in its partition and window, else counted. Dead and late ones go to the [`Outbox`]; each is in exactly one count.
+//! A record is, in this order: dead if it is no event, late if its window is closed to its partition, a duplicate if
+//! its id has been counted in its partition and window, else counted. Dead and late ones go to the [`Outbox`]; each is
+//! in exactly one count.
 //!
 //! # No false late
-//! *Claim*: an event that its own partition's log does not make late is never refused, however far other partitions are.
+//! *Claim*: an event that its own partition's log does not make late is never refused, however far other partitions
+//! are.
 //!
-//! 1. The promise of partition `p` before an event is the k-th largest event time of the counted events before it in `p`, where k is
-//!    `event.confirm`, 1 unless the file says more (see [`promise`](super::promise)). It depends on the log of `p` up to that offset, and
-//!    on nothing else: so do the ids that `p` has counted (see 5).
+//! 1. The promise of partition `p` before an event is the k-th largest event time of the counted events before it in
+//!    `p`, where k is `event.confirm`, 1 unless the file says more (see [`promise`](super::promise)). It depends on the
+//!    log of `p` up to that offset, and on nothing else: so do the ids that `p` has counted (see 5).
 //! 2. The event is late iff `close(w) <= promise[p]`. If it is not, `promise[p] <= close(w) - 1`.
-//! 3. A worker's capability in the event coordinate is the minimum of the promises of its partitions *as of the last seal*,
-//!    and promises only grow, whatever k is, so the capability is `<= promise[p] <= close(w) - 1`.
-//! 4. So the update at `(epoch, close(w) - 1)` can be sent with that capability, and `(epoch, close(w))` as well. Timely
-//!    would refuse the send otherwise: the claim is checked by the runtime at every epoch.
+//! 3. A worker's capability in the event coordinate is the minimum of the promises of its partitions *as of the last
+//!    seal*, and promises only grow, whatever k is, so the capability is `<= promise[p] <= close(w) - 1`.
+//! 4. So the update at `(epoch, close(w) - 1)` can be sent with that capability, and `(epoch, close(w))` as well.
+//!    Timely would refuse the send otherwise: the claim is checked by the runtime at every epoch.
 //!
 //! By 1 the late set is a function of the log alone: the same for every number of workers, batch size and interleaving.
 //!
-//! 5. With deduplication, an event that is not late is a duplicate iff an event of its id was counted before it in `p` with the same
-//!    window `w`. [`Seen`] knows: it forgets `w` only when `close(w) <= promise[p]`, from when on every event of `w` is late by 2.
-//!    A duplicate changes nothing, not even the promise, though its event time may be a larger one of `w`: what repeats what has
-//!    been counted must not make others late. So the duplicates, too, are a function of the log alone, and 1 holds with them.
+//! 5. With deduplication, an event that is not late is a duplicate iff an event of its id was counted before it in `p`
+//!    with the same window `w`. [`Seen`] knows: it forgets `w` only when `close(w) <= promise[p]`, from when on every
+//!    event of `w` is late by 2. A duplicate changes nothing, not even the promise, though its event time may be a
+//!    larger one of `w`: what repeats what has been counted must not make others late. So the duplicates, too, are a
+//!    function of the log alone, and 1 holds with them.
 
 use std::sync::Arc;
 
@@ -99,8 +102,8 @@ struct Known {
 const VIEW: ViewId = ViewId(0);
 
 impl Intake {
-    /// An intake for `partitions`, going on from where `restored` has them, in a cluster of `peers` workers, that leaves its letters
-    /// in `outbox`.
+    /// An intake for `partitions`, going on from where `restored` has them, in a cluster of `peers` workers, that
+    /// leaves its letters in `outbox`.
     #[must_use]
     pub fn new(
         plan: &Plan,
@@ -129,8 +132,9 @@ impl Intake {
         intake
     }
 
-    /// Opens the lane of a partition. One that `restored` does not have has come since: the windows that close at or before
-    /// `closed` were certain without it and are not in the totals any more, so for it they are closed from its first event on.
+    /// Opens the lane of a partition. One that `restored` does not have has come since: the windows that close at or
+    /// before `closed` were certain without it and are not in the totals any more, so for it they are closed from its
+    /// first event on.
     fn open(&mut self, plan: &Plan, partition: Partition, restored: Option<&PartitionState>, closed: EventTime) {
         let account = self.ledger.account(partition);
         let position = account.map_or(Offset(0), Account::position);
@@ -180,7 +184,8 @@ impl Intake {
         }
     }
 
-    /// Takes in where reading goes on in a partition, behind the records that came before: what lies between is no record.
+    /// Takes in where reading goes on in a partition, behind the records that came before: what lies between is no
+    /// record.
     pub fn reach(&mut self, reached: Reached) {
         let lane = canary!(Passed, self.lanes.of(reached.partition), without: None);
         let Some(lane) = lane else { return };
@@ -211,8 +216,8 @@ impl Intake {
         self.lanes.all.iter().map(|lane| lane.promise.time()).min().unwrap_or(EventTime::MAX)
     }
 
-    /// Whether a record waits to be sealed, be it an event or not, or a position that has moved without one: a reader of the
-    /// positions, such as a later run that has to pass them, must not wait for a record that may never come.
+    /// Whether a record waits to be sealed, be it an event or not, or a position that has moved without one: a reader
+    /// of the positions, such as a later run that has to pass them, must not wait for a record that may never come.
     #[must_use]
     pub fn any(&self) -> bool {
         self.in_hand > 0 || self.has_passed
@@ -230,7 +235,8 @@ impl Intake {
         self.combine.is_full()
     }
 
-    /// Whether letters wait for room, so that nothing should be read until they have some. The outbox's waker is called then.
+    /// Whether letters wait for room, so that nothing should be read until they have some. The outbox's waker is called
+    /// then.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
         self.outbox.is_full()

@@ -1,4 +1,5 @@
-//! Whether so many events are late that somebody should hear of it, and whether they will be: facts in, words out. Pure.
+//! Whether so many events are late that somebody should hear of it, and whether they will be: facts in, words out.
+//! Pure.
 
 use mare_checkpoint::Jump;
 use mare_decode::span;
@@ -56,8 +57,8 @@ impl PartitionLateness {
 
 /// A promise that lies beyond the clock: until the clock has come there, every honest event of its partition is late.
 ///
-/// It is no reason to refuse the event that did it, for what a partition promises is a function of its log alone, and a replay of the
-/// same log at another time must come to the same. So it is told, and can be healed.
+/// It is no reason to refuse the event that did it, for what a partition promises is a function of its log alone, and a
+/// replay of the same log at another time must come to the same. So it is told, and can be healed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Beyond {
     /// The partition.

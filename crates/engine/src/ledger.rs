@@ -103,8 +103,8 @@ impl Ledger {
         total
     }
 
-    /// What the records came to that earlier runs have read, as the checkpoint says from which this one goes on; `None` if it goes on
-    /// from none.
+    /// What the records came to that earlier runs have read, as the checkpoint says from which this one goes on; `None`
+    /// if it goes on from none.
     #[must_use]
     pub fn before(&self) -> Option<Tally> {
         let mut before = self.accounts.values().filter_map(|account| account.before.get()).peekable();
@@ -166,8 +166,8 @@ impl Account {
         self.promise.store(promise.0, Relaxed);
     }
 
-    /// Takes note of what there is to the promise beside its time, before the batch is posted. `before` tells how many events of the
-    /// batch were counted, and how many late, before the promise jumped, if it did.
+    /// Takes note of what there is to the promise beside its time, before the batch is posted. `before` tells how many
+    /// events of the batch were counted, and how many late, before the promise jumped, if it did.
     pub fn promised(&self, promise: &Promise, before: Option<(u64, u64)>) {
         if before.is_none() && promise.above().is_empty() && self.confirmation().recent.is_empty() {
             return;
@@ -186,8 +186,8 @@ impl Account {
         self.confirmation.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many events were late in this run of those behind the last jump of the promise, and what that was; all that were read if there
-    /// is none.
+    /// How many events were late in this run of those behind the last jump of the promise, and what that was; all that
+    /// were read if there is none.
     #[must_use]
     pub fn lateness(&self, partition: Partition) -> PartitionLateness {
         let Confirmation { jump, before, .. } = self.confirmation().clone();
@@ -223,7 +223,8 @@ impl Account {
         Offset(self.start.load(Relaxed))
     }
 
-    /// Begins at an offset that was decided for the whole cluster; to be called before the first record, by who owns the partition.
+    /// Begins at an offset that was decided for the whole cluster; to be called before the first record, by who owns
+    /// the partition.
     pub fn begin_at(&self, offset: Offset) {
         self.start.store(offset.0, Relaxed);
         self.position.store(offset.0, Relaxed);

@@ -1,9 +1,9 @@
 //! What a run counts anyway, told to the metrics when somebody asks.
 //!
 //! # Counters never go down
-//! A process that goes on with other partitions has a new [`Ledger`] for each run. Its counters are what earlier ledgers came to
-//! in the end, and what the newest has come to so far. [`follow`] keeps the newest one at hand for that, so that its last
-//! numbers are known when the next takes its place, whether anybody asked in between or not.
+//! A process that goes on with other partitions has a new [`Ledger`] for each run. Its counters are what earlier
+//! ledgers came to in the end, and what the newest has come to so far. [`follow`] keeps the newest one at hand for
+//! that, so that its last numbers are known when the next takes its place, whether anybody asked in between or not.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,15 +1,15 @@
 //! What a partition promises (its watermark): no event at or before it is waited for there. Pure.
 //!
-//! The promise is the k-th largest event time of the events counted in the partition, where k is `event.confirm`; before there are k,
-//! it is what it was at first. With k = 1 one event suffices, and one event far ahead of its time closes the windows between for
-//! everybody behind it in the partition. With k = 2 a second one must say the same.
+//! The promise is the k-th largest event time of the events counted in the partition, where k is `event.confirm`;
+//! before there are k, it is what it was at first. With k = 1 one event suffices, and one event far ahead of its time
+//! closes the windows between for everybody behind it in the partition. With k = 2 a second one must say the same.
 //!
 //! *Claim*: what is kept is enough, and the promise never falls.
 //!
-//! 1. `above` holds the k - 1 largest times counted, as far as they lie above the promise. A time that is counted goes in among them;
-//!    when there are k, the smallest leaves, and is the promise if it is larger than that.
-//! 2. So every time that ever left is at most as large as any that is held, and the largest of those that left is the k-th largest
-//!    of all. The promise is the largest that left, or what it was at first.
+//! 1. `above` holds the k - 1 largest times counted, as far as they lie above the promise. A time that is counted goes
+//!    in among them; when there are k, the smallest leaves, and is the promise if it is larger than that.
+//! 2. So every time that ever left is at most as large as any that is held, and the largest of those that left is the
+//!    k-th largest of all. The promise is the largest that left, or what it was at first.
 //! 3. A time at or below the promise may be dropped at once: it would leave before any other, and change nothing.
 //! 4. By 2 the promise is a function of the times counted before, whatever their order, and by 1 it only grows.
 

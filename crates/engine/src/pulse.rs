@@ -1,7 +1,7 @@
 //! Whether the workers of a process still run.
 //!
-//! A thread of a process may go on while a worker is stuck for ever. So a worker is believed to live only if its source,
-//! once woken, has run: [`Pulses`] wakes all sources and looks whether each has.
+//! A thread of a process may go on while a worker is stuck for ever. So a worker is believed to live only if its
+//! source, once woken, has run: [`Pulses`] wakes all sources and looks whether each has.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};

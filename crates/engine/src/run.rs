@@ -26,8 +26,8 @@ use mare_model::record::Waker;
 use mare_sink::{Delivery, FencingToken, SinkError, SinkStatus, Writer};
 use mare_source::Log;
 
-/// A worker among its peers, all workers of the cluster: by it whoever opens a log knows which partitions are the worker's own.
-/// It lives as long as the cluster.
+/// A worker among its peers, all workers of the cluster: by it whoever opens a log knows which partitions are the
+/// worker's own. It lives as long as the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer {
     /// Index of the worker.
@@ -44,8 +44,8 @@ impl Peer {
     }
 }
 
-/// What connects the workers of this process with each other and with those of the other processes: one builder for each
-/// worker, and what ends the connections when it is dropped. It is used up by one run.
+/// What connects the workers of this process with each other and with those of the other processes: one builder for
+/// each worker, and what ends the connections when it is dropped. It is used up by one run.
 pub type Fabric = (Vec<AllocatorBuilder>, Box<dyn Any + Send>);
 
 /// What one process of a run shares between its workers and whoever watches.
@@ -73,8 +73,8 @@ impl Run {
     /// Starts the workers of this process and returns at once; the guards join them. `beginning` counts for the whole
     /// cluster and is taken from the process that has the first worker.
     ///
-    /// `open` is called when it is known with what the run begins. A run that fails drops its graph where it stands; it fails, too, if
-    /// a worker panics.
+    /// `open` is called when it is known with what the run begins. A run that fails drops its graph where it stands; it
+    /// fails, too, if a worker panics.
     ///
     /// # Errors
     /// If a thread cannot be started.
@@ -149,13 +149,14 @@ impl Drop for Fallen {
 /// How often a worker of a run that has failed still runs, so that the other processes hear of it.
 pub(super) const LAST_STEPS: usize = 16;
 
-/// The endpoints of a run: the log and the sink. Shared by the workers of a process; [`Run::start`] asks it once a worker.
+/// The endpoints of a run: the log and the sink. Shared by the workers of a process; [`Run::start`] asks it once a
+/// worker.
 pub trait Endpoints<L>: Send + Sync + 'static {
     /// Opens the partitions that a worker owns, from where the run begins.
     fn log(&self, peer: Peer, beginning: &Beginning, waker: Waker) -> Result<L, Fault>;
 
-    /// Opens a connection to the sink for the run of `token`. It is called on a writer thread, and again for as long as it answers
-    /// [`SinkError::Away`].
+    /// Opens a connection to the sink for the run of `token`. It is called on a writer thread, and again for as long as
+    /// it answers [`SinkError::Away`].
     ///
     /// # Errors
     /// As for [`Writer::look`].

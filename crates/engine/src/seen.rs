@@ -1,8 +1,8 @@
 //! The ids that a partition has counted, by window: what makes a repeated event a duplicate.
 //!
-//! An id is kept as its text, whole, for as long as its window takes events in the partition; so the answer is exact, and what is
-//! kept is as much as the open windows need. The texts of a window stand in one arena that only grows: a [`SeenSnapshot`] of it is a
-//! length, costs nothing, and can be read while more ids come.
+//! An id is kept as its text, whole, for as long as its window takes events in the partition; so the answer is exact,
+//! and what is kept is as much as the open windows need. The texts of a window stand in one arena that only grows: a
+//! [`SeenSnapshot`] of it is a length, costs nothing, and can be read while more ids come.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -123,7 +123,8 @@ impl SeenSnapshot {
         self.ids == 0
     }
 
-    /// Visits the ids at `places`, as far as it has them, in the order in which they came: a slice of the work at a time.
+    /// Visits the ids at `places`, as far as it has them, in the order in which they came: a slice of the work at a
+    /// time.
     pub fn visit(&self, places: Range<usize>, mut visit: impl FnMut(&str)) {
         let arena = self.arena.borrow();
         for place in places.start..places.end.min(self.ids) {

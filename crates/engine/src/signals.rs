@@ -2,9 +2,10 @@
 //! What the source tells the one that takes checkpoints is a [`Handover`](super::checkpoint::handover::Handover).
 //!
 //! # Why following is enough
-//! An epoch is complete when no worker can send in it any more. The sender moves on by itself; every other worker hears the
-//! announcement, moves its capability on without sending anything, and announces nothing. So one event costs each worker
-//! one activation, the epoch completes after one round, and then everybody sleeps again: without traffic there is none.
+//! An epoch is complete when no worker can send in it any more. The sender moves on by itself; every other worker hears
+//! the announcement, moves its capability on without sending anything, and announces nothing. So one event costs each
+//! worker one activation, the epoch completes after one round, and then everybody sleeps again: without traffic there
+//! is none.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

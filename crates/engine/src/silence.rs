@@ -1,12 +1,13 @@
 //! The silence of a restored run, until it has taken in what the readers of its documents may have seen. Pure.
 //!
 //! # No reader sees a total shrink
-//! 1. Before a run writes documents it raises the positions in the sink's control document to at least those of the events
-//!    folded into them ([`mare_sink`]). So what readers have seen lies before these positions.
-//! 2. A run that goes on later finds them there when it begins, and writes nothing until the totals of its worker hold every
-//!    event before them: each partition's source has announced an epoch that reaches so far, and that epoch is complete.
-//! 3. Then each document that it writes has folded in every event that a reader may have seen in it, and by the guard of the
-//!    sink none with fewer events replaces it. So for every reader a total of positive amounts only grows.
+//! 1. Before a run writes documents it raises the positions in the sink's control document to at least those of the
+//!    events folded into them ([`mare_sink`]). So what readers have seen lies before these positions.
+//! 2. A run that goes on later finds them there when it begins, and writes nothing until the totals of its worker hold
+//!    every event before them: each partition's source has announced an epoch that reaches so far, and that epoch is
+//!    complete.
+//! 3. Then each document that it writes has folded in every event that a reader may have seen in it, and by the guard
+//!    of the sink none with fewer events replaces it. So for every reader a total of positive amounts only grows.
 //! 4. A window that is closed for the whole log is complete, so its documents need not wait.
 
 use mare_model::position::{Offset, Partition, Positions};

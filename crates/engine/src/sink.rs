@@ -1,13 +1,13 @@
 //! The sink operator: changes go to the writer thread, and an epoch's capability stays here until it is durable.
 //!
 //! # What the frontier behind the sink means
-//! A change arrives with the capabilities of the batch that it was read from. They are kept in `held` while its total is
-//! pending, move with the batch when it is handed over, and are dropped when the batch's ticket is acknowledged. A pending
-//! total that a newer one replaces is not lost: the newer one holds all of its events, and the older capability is still
-//! held. So the frontier passes an epoch only when every total of it, or a more complete one, is durable.
+//! A change arrives with the capabilities of the batch that it was read from. They are kept in `held` while its total
+//! is pending, move with the batch when it is handed over, and are dropped when the batch's ticket is acknowledged. A
+//! pending total that a newer one replaces is not lost: the newer one holds all of its events, and the older capability
+//! is still held. So the frontier passes an epoch only when every total of it, or a more complete one, is durable.
 //!
-//! A restored run is silent at first ([`super::silence`]): what is not certain stays pending and its capabilities held, so
-//! nothing becomes durable meanwhile, and the source is told to read on all the same.
+//! A restored run is silent at first ([`super::silence`]): what is not certain stays pending and its capabilities held,
+//! so nothing becomes durable meanwhile, and the source is told to read on all the same.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -44,8 +44,8 @@ pub type StartWriter<D> = Box<dyn FnOnce(&Beginning) -> D>;
 
 /// Told what has become durable, on the worker's own thread: it may take as long as a few writes to memory do.
 pub trait Observer: Send + Sync {
-    /// Hears of a batch that the sink has acknowledged: newest totals, each key at most once. Batches of one worker come in
-    /// the order in which they were written; those of different workers never share a key.
+    /// Hears of a batch that the sink has acknowledged: newest totals, each key at most once. Batches of one worker
+    /// come in the order in which they were written; those of different workers never share a key.
     fn durable(&self, changes: Vec<Change>);
 }
 
@@ -114,8 +114,8 @@ struct Handed {
 
 /// Adds the sink of this worker. `open` starts its writer, given what wakes the operator.
 ///
-/// The stream that it returns carries the positions that an acknowledged batch has raised the control document to, where they
-/// rose; its frontier is the durable one.
+/// The stream that it returns carries the positions that an acknowledged batch has raised the control document to,
+/// where they rose; its frontier is the durable one.
 pub fn sink<'s, D: Deliver + 'static>(
     changes: StreamVec<'s, Moment, Change>,
     announcements: StreamVec<'s, Moment, Announcement>,
@@ -204,8 +204,8 @@ impl<D: Deliver> Sink<D> {
         self.pending.extend(changes.map(|change| (change.key.clone(), change)));
     }
 
-    /// Runs once, at `frontier` of the changes, when every announcement of the epochs before `heard` has come. Returns the
-    /// positions that an acknowledged batch has raised the control document to, with what the batch held.
+    /// Runs once, at `frontier` of the changes, when every announcement of the epochs before `heard` has come. Returns
+    /// the positions that an acknowledged batch has raised the control document to, with what the batch held.
     fn run(&mut self, frontier: AntichainRef<'_, Moment>, heard: Epoch) -> Option<(CapabilitySet<Moment>, Positions)> {
         let complete = Epoch::reached(frontier);
         self.silence.take_if(|silence| silence.is_over(complete));

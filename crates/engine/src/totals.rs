@@ -1,20 +1,22 @@
 //! The arrangement `totals`: every open window and group with its exact totals.
 //!
-//! Each partial becomes two updates: `insert at (epoch, close - 1)` and `retire at (epoch, close)`, which takes it back.
+//! Each partial becomes two updates: `insert at (epoch, close - 1)` and `retire at (epoch, close)`, which takes it
+//! back.
 //!
 //! # Reading, and why closed windows leave by themselves
 //! 1. Accumulating a key's updates with `event < close` gives its newest total: all inserts so far, no retire.
-//! 2. While the compaction frontier has an element with `event <= close - 1`, compaction leaves the event coordinate
-//!    of the key's inserts at `close - 1`: it takes the meet over the frontier's elements, which is the smallest. So 1 holds.
+//! 2. While the compaction frontier has an element with `event <= close - 1`, compaction leaves the event coordinate of
+//!    the key's inserts at `close - 1`: it takes the meet over the frontier's elements, which is the smallest. So 1
+//!    holds.
 //! 3. Once every element has `event >= close`, no insert for the key can come (the capability to send one is gone), and
 //!    compaction moves inserts and retires to the same moments, where they cancel. The key is gone from memory.
 //! 4. All inserts of a key have one event coordinate, so they pass from 2 to 3 together: a reader finds the whole total
 //!    or nothing, never a part of it.
-//! 5. A retire takes back the count and leaves the measures alone, and a total without events is zero whatever it measured.
-//!    An insert and its retire are of one epoch, so by 3 they are moved to one moment, where their counts cancel exactly.
-//!    What is added up on the way there may hold measures that fit no count; but then a retire is in it, so its event
-//!    coordinate is `close` or later, and by 1 nobody reads it. So a measure needs no inverse: a maximum or a sketch would
-//!    retire as a sum does.
+//! 5. A retire takes back the count and leaves the measures alone, and a total without events is zero whatever it
+//!    measured. An insert and its retire are of one epoch, so by 3 they are moved to one moment, where their counts
+//!    cancel exactly. What is added up on the way there may hold measures that fit no count; but then a retire is in
+//!    it, so its event coordinate is `close` or later, and by 1 nobody reads it. So a measure needs no inverse: a
+//!    maximum or a sketch would retire as a sum does.
 
 use std::rc::Rc;
 
@@ -40,7 +42,8 @@ pub type TotalsTrace = TraceAgent<KeySpine<Key, Moment, Total>>;
 /// One update of the arrangement.
 type Update = ((Key, ()), Moment, Total);
 
-/// Brings each parcel to its worker and arranges what is in it; `signals` hears how far the log has been taken in with it.
+/// Brings each parcel to its worker and arranges what is in it; `signals` hears how far the log has been taken in with
+/// it.
 pub fn totals<'s>(
     parcels: StreamVec<'s, Moment, Parcel>,
     views: Rc<[View]>,
@@ -73,8 +76,8 @@ fn updates<'a>(parcel: &'a Parcel, views: &'a [View]) -> impl Iterator<Item = Up
     })
 }
 
-/// The total of the key at `cursor`, whose window closes at `close`, as of `boundary`: of the epochs before it. `None` if
-/// there is none.
+/// The total of the key at `cursor`, whose window closes at `close`, as of `boundary`: of the epochs before it. `None`
+/// if there is none.
 pub fn newest<C>(cursor: &mut C, storage: &C::Storage, close: EventTime, boundary: Epoch) -> Option<Total>
 where
     C: for<'a> Cursor<TimeGat<'a> = &'a Moment, DiffGat<'a> = &'a Total>,

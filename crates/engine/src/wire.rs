@@ -1,6 +1,7 @@
 //! Partials between processes as plain rows, instead of field by field through timely's own serialisation.
 //!
-//! Partials are columns already, so their bytes are written as they stand; what arrives is checked before it is believed.
+//! Partials are columns already, so their bytes are written as they stand; what arrives is checked before it is
+//! believed.
 
 use std::fmt;
 

@@ -1,4 +1,5 @@
-//! What an evaluation costs: `cargo run --release -p mare-expression --example cost`, on a machine that does nothing else.
+//! What an evaluation costs: `cargo run --release -p mare-expression --example cost`, on a machine that does nothing
+//! else.
 //!
 //! Each expression is evaluated over a thousand events in turn, a thousand times; the fastest of ten rounds is told.
 

@@ -69,7 +69,8 @@ fn rounds_up(quotient: u128, rest: u128, divisor: u128) -> bool {
     }
 }
 
-/// The quotient with so many more digits, and the rest, digit by digit: for what does not fit when it is multiplied first.
+/// The quotient with so many more digits, and the rest, digit by digit: for what does not fit when it is multiplied
+/// first.
 fn long_division(left: u128, divisor: u128, digits: u8) -> Option<(u128, u128)> {
     let (mut quotient, mut rest) = (left / divisor, left % divisor);
     for _ in 0..digits {
@@ -93,7 +94,8 @@ fn signed(magnitude: u128, is_negative: bool) -> Option<i128> {
     if is_negative { 0_i128.checked_sub_unsigned(magnitude) } else { i128::try_from(magnitude).ok() }
 }
 
-/// How the numbers compare whose units are made finer by so many digits. Never fails: what does not fit is the larger one in magnitude.
+/// How the numbers compare whose units are made finer by so many digits. Never fails: what does not fit is the larger
+/// one in magnitude.
 pub(super) fn compare(left: i128, right: i128, finer_by: (u8, u8)) -> Ordering {
     match (finer(left, finer_by.0), finer(right, finer_by.1)) {
         (Some(left), Some(right)) => left.cmp(&right),

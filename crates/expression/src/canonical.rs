@@ -1,9 +1,10 @@
-//! The canonical text of an expression: one text for each meaning that is written the same but for spacing, case of keywords, redundant
-//! parentheses and synonyms. It goes into the fingerprint of a dataflow, so it is a format: what is written here never changes within a
-//! version. It is an expression itself, and its own canonical text.
+//! The canonical text of an expression: one text for each meaning that is written the same but for spacing, case of
+//! keywords, redundant parentheses and synonyms. It goes into the fingerprint of a dataflow, so it is a format: what is
+//! written here never changes within a version. It is an expression itself, and its own canonical text.
 //!
-//! Every operator stands in parentheses with its operands; names are in double quotes, keywords and functions in upper case; numbers
-//! keep their scale, which is part of their type. What `NOT` negates is written behind it: `x NOT IN (1)` is `(NOT ("x" IN (1)))`.
+//! Every operator stands in parentheses with its operands; names are in double quotes, keywords and functions in upper
+//! case; numbers keep their scale, which is part of their type. What `NOT` negates is written behind it: `x NOT IN (1)`
+//! is `(NOT ("x" IN (1)))`.
 
 use std::fmt::{self, Display, Formatter, Write};
 

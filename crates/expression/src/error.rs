@@ -18,8 +18,8 @@ use thiserror::Error;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpressionError {
-    /// Where the mistake is: characters of the text, counted from 1, whatever lines it has. One behind the last if something is missing
-    /// there.
+    /// Where the mistake is: characters of the text, counted from 1, whatever lines it has. One behind the last if
+    /// something is missing there.
     pub column: usize,
     /// What is wrong, a sentence without a full stop, with names in backticks.
     pub what: String,

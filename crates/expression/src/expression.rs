@@ -69,8 +69,8 @@ impl Expression {
         Expression::parse_as(text, scope, FieldType::Boolean)
     }
 
-    /// The expression that a text is, for a field that is declared: its values are those that the field may have. An integer within
-    /// 64 bits, a decimal of that scale and of less than 10^24 units; what does not fit is an
+    /// The expression that a text is, for a field that is declared: its values are those that the field may have. An
+    /// integer within 64 bits, a decimal of that scale and of less than 10^24 units; what does not fit is an
     /// [overflow](crate::EvaluationFault::Overflow) of that event.
     ///
     /// # Errors

@@ -1,22 +1,25 @@
 //! SQL scalar expressions over the typed fields of an event: filters, computed fields. Pure.
 //!
-//! The grammar is that of the crate `sqlparser`, in PostgreSQL's spelling and precedence. What is allowed of it is listed node by node; all
-//! else is refused before the start, with the column of the mistake, what is wrong and what to do. `docs/expressions.md` says what
-//! there is, for people who write it.
+//! The grammar is that of the crate `sqlparser`, in PostgreSQL's spelling and precedence. What is allowed of it is
+//! listed node by node; all else is refused before the start, with the column of the mistake, what is wrong and what to
+//! do. `docs/expressions.md` says what there is, for people who write it.
 //!
-//! * Everything is exact: integers, and decimals of a scale that is known before the start. Nothing is a float, nothing is rounded but where it
-//!   is said, and what overflows is an error.
-//! * NULL is SQL's: an absent field is NULL, truth has three values, and a filter takes an event only if its condition is true.
+//! * Everything is exact: integers, and decimals of a scale that is known before the start. Nothing is a float, nothing
+//!   is rounded but where it is said, and what overflows is an error.
+//! * NULL is SQL's: an absent field is NULL, truth has three values, and a filter takes an event only if its condition
+//!   is true.
 //! * A value depends on the event alone: there is no clock, nothing random, and the zone of dates is given.
 //!
 //! # Scales
-//! `+`, `-` and `%` have the larger scale of both operands, `*` the sum of both, refused before the start if that is above
-//! [`SCALE_MAX`]. `/` is exact division, rounded half-even to the scale of the dividend, or to six digits if that is less: also of
-//! two integers, for `valor_total / quantidade` that is cut to a whole number loses money without a word. `DIV(x, y)` is the whole
-//! part of the quotient. Overflow means beyond 127 bits and a sign; operands are brought to the scale of the result before they are added.
+//! `+`, `-` and `%` have the larger scale of both operands, `*` the sum of both, refused before the start if that is
+//! above [`SCALE_MAX`]. `/` is exact division, rounded half-even to the scale of the dividend, or to six digits if that
+//! is less: also of two integers, for `valor_total / quantidade` that is cut to a whole number loses money without a
+//! word. `DIV(x, y)` is the whole part of the quotient. Overflow means beyond 127 bits and a sign; operands are brought
+//! to the scale of the result before they are added.
 //!
 //! # Layout
-//! * `expression`: [`Expression`]; `scope`: [`Scope`], what it may name; `scalar`: types, values, and what an event is asked for; `error`
+//! * `expression`: [`Expression`]; `scope`: [`Scope`], what it may name; `scalar`: types, values, and what an event is
+//!   asked for; `error`
 //! * `spelling`, `tokens`, `read`: from a text, by the grammar of `sqlparser`, to a `term`
 //! * `canonical`: the text of a term that goes into fingerprints
 //! * `check`: from a term to a `node`, with all types settled

@@ -20,8 +20,8 @@ enum Piece {
 }
 
 impl Pattern {
-    /// The pattern that a text is; none if it ends with the letter that makes the next one stand for itself, or if that letter stands
-    /// before one that needs none.
+    /// The pattern that a text is; none if it ends with the letter that makes the next one stand for itself, or if that
+    /// letter stands before one that needs none.
     pub(super) fn new(text: &str, escape: Option<char>, folded: bool) -> Option<Pattern> {
         let (mut letters, mut pieces) = (text.chars(), Vec::new());
         while let Some(letter) = letters.next() {
@@ -42,8 +42,9 @@ impl Pattern {
 
     /// Whether a text is as the pattern says, all of it.
     ///
-    /// Of all places at which a `%` could end only the last that was passed needs another try: what stands before it is matched
-    /// already, and `%` may take in whatever lies between. So the work is at most the product of both lengths, and nothing is allocated.
+    /// Of all places at which a `%` could end only the last that was passed needs another try: what stands before it is
+    /// matched already, and `%` may take in whatever lies between. So the work is at most the product of both lengths,
+    /// and nothing is allocated.
     pub(super) fn matches(&self, text: &str) -> bool {
         let (mut letters, mut place) = (text.chars(), 0);
         let mut again = None;

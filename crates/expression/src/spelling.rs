@@ -1,5 +1,6 @@
-//! How expressions are spelt: PostgreSQL's names and precedence, and nothing that is particular to it. The parser's own dialect of that
-//! name would read `valor>-1` as an operator `>-`, and takes a good deal that is refused behind it anyway.
+//! How expressions are spelt: PostgreSQL's names and precedence, and nothing that is particular to it. The parser's own
+//! dialect of that name would read `valor>-1` as an operator `>-`, and takes a good deal that is refused behind it
+//! anyway.
 
 use sqlparser::dialect::{Dialect, PostgreSqlDialect, Precedence};
 

@@ -1,4 +1,5 @@
-//! An expression as it is written, with names resolved and spelling gone: what its canonical text and its types are made of.
+//! An expression as it is written, with names resolved and spelling gone: what its canonical text and its types are
+//! made of.
 //!
 //! It is ours, not the parser's, so that another version of the grammar changes neither meaning nor fingerprints.
 

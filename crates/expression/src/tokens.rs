@@ -9,8 +9,8 @@ use super::spelling::Spelling;
 /// The longest text of an expression, in bytes.
 pub const EXPRESSION_BYTES_MAX: usize = 1 << 14;
 
-/// The most words and signs. The parser makes a chain of operators half as deep as it is long, and such a tree is walked and dropped on the
-/// stack.
+/// The most words and signs. The parser makes a chain of operators half as deep as it is long, and such a tree is
+/// walked and dropped on the stack.
 const TOKENS_MAX: usize = 2_048;
 
 /// How deep parentheses, `CASE` and signs before an operand may stand within each other.

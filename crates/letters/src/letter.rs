@@ -61,8 +61,8 @@ impl<'a> Letter<'a> {
         }
     }
 
-    /// The headers of the letter, for a record of `topic` that `dataflow` has read. Their names are part of the interface:
-    /// [`mare_dataflow`] lists them.
+    /// The headers of the letter, for a record of `topic` that `dataflow` has read. Their names are part of the
+    /// interface: [`mare_dataflow`] lists them.
     pub(super) fn headers(&self, dataflow: &str, topic: &str) -> OwnedHeaders {
         let Record { partition, offset, timestamp_ms, .. } = self.record;
         let mut headers = OwnedHeaders::new_with_capacity(11);

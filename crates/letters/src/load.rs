@@ -1,10 +1,11 @@
 //! How much of its record a letter carries, and which refusals are about that.
 //!
-//! A letter is as large as its record and a little larger, and it has a time and headers of its own: a topic that took the record
-//! may refuse the letter. That would be so at every start, and one record would have stopped the dataflow for good. So a letter
-//! that is refused for what it is goes again: alone, because a whole batch may have been refused for another's sake; then without
-//! its payload; then without its key; and if its topic takes not even that, it is let go with a warning. Its record stays in the
-//! topic that is read, at the partition and offset that the letter, or the warning, names.
+//! A letter is as large as its record and a little larger, and it has a time and headers of its own: a topic that took
+//! the record may refuse the letter. That would be so at every start, and one record would have stopped the dataflow
+//! for good. So a letter that is refused for what it is goes again: alone, because a whole batch may have been refused
+//! for another's sake; then without its payload; then without its key; and if its topic takes not even that, it is let
+//! go with a warning. Its record stays in the topic that is read, at the partition and offset that the letter, or the
+//! warning, names.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! A Kafka client with a thread that serves it, a queue for what it has no room for, and a second client for what is refused.
+//! A Kafka client with a thread that serves it, a queue for what it has no room for, and a second client for what is
+//! refused.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -223,8 +224,8 @@ impl Shared {
         context.refused.add(letter, code);
     }
 
-    /// Sends what was refused again, with less of it, as far as there is room for `again`, and lets go of what there is nothing
-    /// left to try with. Returns whether there was anything.
+    /// Sends what was refused again, with less of it, as far as there is room for `again`, and lets go of what there is
+    /// nothing left to try with. Returns whether there was anything.
     fn try_again(&self, again: &mut VecDeque<Waiting>) -> bool {
         let context = self.client.context();
         for (letter, code) in context.refused.take() {

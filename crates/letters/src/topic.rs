@@ -45,7 +45,8 @@ impl fmt::Debug for LetterTopic {
 
 /// The topic of the letters of table `key`, if there is such a table; `None` alone means that it is refused.
 ///
-/// Without brokers of its own it is on those of the source, reached with the properties of the source and its own over them.
+/// Without brokers of its own it is on those of the source, reached with the properties of the source and its own over
+/// them.
 pub fn read(
     root: &Section<'_>,
     key: &'static str,
@@ -60,7 +61,8 @@ pub fn read(
     topic_of(&section, &format!("black-friday-{}", key.replace('_', "-")), source, report).map(Some)
 }
 
-/// The topic that `section` names, to which something is sent that must not be lost; `example` is a name for the remedy.
+/// The topic that `section` names, to which something is sent that must not be lost; `example` is a name for the
+/// remedy.
 pub fn topic_of(
     section: &Section<'_>,
     example: &str,

@@ -1,15 +1,15 @@
 //! Metrics for Prometheus, and the events behind them.
 //!
 //! # The rule for names
-//! `mare_<subsystem>_<what>_<unit>`, and `_total` behind that if it is a counter; `<what>` is left out where the unit says
-//! everything. Units are base units (seconds, bytes) or nouns in the plural (records, documents, epochs). Labels are few and
-//! bounded: `partition`, `reason`, `worker`, `broker`, `rule`, `target`, and for constants `dataflow` and `version`. A process tells of itself
-//! alone; Prometheus adds which one it was.
+//! `mare_<subsystem>_<what>_<unit>`, and `_total` behind that if it is a counter; `<what>` is left out where the unit
+//! says everything. Units are base units (seconds, bytes) or nouns in the plural (records, documents, epochs). Labels
+//! are few and bounded: `partition`, `reason`, `worker`, `broker`, `rule`, `target`, and for constants `dataflow` and
+//! `version`. A process tells of itself alone; Prometheus adds which one it was.
 //!
 //! # Where the numbers come from
 //! What is counted anyway is sampled when somebody asks ([`render`]), and costs nothing in between. The rest are
-//! [events]: one struct for each thing worth knowing, which says it to the log and to the metrics in one call, once an epoch
-//! or a batch and never once a record.
+//! [events]: one struct for each thing worth knowing, which says it to the log and to the metrics in one call, once an
+//! epoch or a batch and never once a record.
 //!
 //! This module knows nobody that it hears from: what a run counts, and the structs of the events, stand beside those
 //! who count and emit.

@@ -1,4 +1,5 @@
-//! Every metric that there is: the one source of names, kinds, labels and meanings. `docs/metrics.md` shows it as a table.
+//! Every metric that there is: the one source of names, kinds, labels and meanings. `docs/metrics.md` shows it as a
+//! table.
 
 use super::metric::{Metric, MetricKind};
 

@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 
 use crate::total::Total;
 
-/// The exact quotient of a sum and a count, rounded half-even to a scale: a function of both, so the same for every order of events.
+/// The exact quotient of a sum and a count, rounded half-even to a scale: a function of both, so the same for every
+/// order of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Average {
     /// The sum of the values, by its index in [`View::measures`](crate::view::View::measures).
@@ -17,8 +18,8 @@ pub struct Average {
     pub scale: u8,
 }
 
-/// How many digits an average may have more than its values. These have [24](crate::measure::VALUE_END), so an average has no more than the
-/// 34 that a Decimal128 holds, and far from what an `i128` does.
+/// How many digits an average may have more than its values. These have [24](crate::measure::VALUE_END), so an average
+/// has no more than the 34 that a Decimal128 holds, and far from what an `i128` does.
 pub const MORE_DIGITS_MAX: u8 = 10;
 
 impl Average {
@@ -33,8 +34,8 @@ impl Average {
 
 /// `sum` units of `10^-from` by `count`, which is above 0, in units of `10^-to`, rounded half-even.
 ///
-/// Digit by digit, so that nothing grows beyond the quotient: of more digits behind the point each is one of the rest, times ten, by the
-/// count; of fewer the count is so many times larger.
+/// Digit by digit, so that nothing grows beyond the quotient: of more digits behind the point each is one of the rest,
+/// times ten, by the count; of fewer the count is so many times larger.
 fn quotient(sum: i128, count: i128, from: u8, to: u8) -> i128 {
     let divisor = count.saturating_mul(10_i128.saturating_pow(from.saturating_sub(to).into()));
     let (mut quotient, mut rest) = (sum.div_euclid(divisor), sum.rem_euclid(divisor));

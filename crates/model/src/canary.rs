@@ -3,7 +3,8 @@
 //! Nothing of it is compiled without the feature `canary`, which only tests ask for.
 
 /// `canary!(Silence, silence, without: Silence::default())` is `silence`; in tests that have switched off the
-/// [`Canary`](crate::canary::Canary) of this name it is the other value. Without the feature `canary` nothing else is compiled.
+/// [`Canary`](crate::canary::Canary) of this name it is the other value. Without the feature `canary` nothing else is
+/// compiled.
 #[cfg(feature = "canary")]
 #[macro_export]
 macro_rules! canary {

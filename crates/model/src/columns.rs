@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 /// Groups, and what events of each have come to: one row a group and whatever it stands beside.
 ///
 /// Columns instead of rows, so that many travel as a handful of plain arrays, and a row is added to without touching an
-/// allocator. What comes from elsewhere may not fit together: it is asked whether it [is consistent](Columns::is_consistent)
-/// before a row is read.
+/// allocator. What comes from elsewhere may not fit together: it is asked whether it [is
+/// consistent](Columns::is_consistent) before a row is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Columns {
     /// Where each row's group ends in `text`; it begins where the row before ends.
@@ -63,7 +63,8 @@ impl Columns {
         &self.text[self.place(row)]
     }
 
-    /// Whether `group` is that of row `row`: its bytes are compared, without asking whether they are cut out between characters.
+    /// Whether `group` is that of row `row`: its bytes are compared, without asking whether they are cut out between
+    /// characters.
     #[inline]
     #[must_use]
     pub fn is_group(&self, row: usize, group: &str) -> bool {

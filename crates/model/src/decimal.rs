@@ -26,8 +26,8 @@ pub fn nearest(units: i128, scale: u8) -> f64 {
     text(units, scale).parse().expect("digits with at most one point are a number")
 }
 
-/// How many units of `10^-scale` the number `text` is: digits with at most one point, and perhaps an exponent, as databases
-/// write numbers; `None` if it is no whole number of them, is none at all, or more than an `i128` holds.
+/// How many units of `10^-scale` the number `text` is: digits with at most one point, and perhaps an exponent, as
+/// databases write numbers; `None` if it is no whole number of them, is none at all, or more than an `i128` holds.
 ///
 /// ```
 /// use mare_model::decimal::units;
@@ -66,8 +66,8 @@ pub fn units(text: &str, scale: u8) -> Option<i128> {
 /// Beyond 2^53 units several of them share a double; then it is the one with the shortest text.
 ///
 /// # Why the shortest text decides
-/// The shortest text of a double is the one of the fewest digits that lies nearer to it than to any other. If a number of
-/// `scale` digits behind the point does so too, the shortest has no more digits behind the point than that.
+/// The shortest text of a double is the one of the fewest digits that lies nearer to it than to any other. If a number
+/// of `scale` digits behind the point does so too, the shortest has no more digits behind the point than that.
 #[must_use]
 pub fn of_nearest(number: f64, scale: u8) -> Option<i128> {
     number.is_finite().then(|| units(&number.to_string(), scale)).flatten()

@@ -22,7 +22,8 @@ pub struct Span {
 pub struct Ends {
     /// Where it begins: its oldest record.
     pub first: Offset,
-    /// Behind the last record that can be read: the last stable offset, before the first record of any open transaction.
+    /// Behind the last record that can be read: the last stable offset, before the first record of any open
+    /// transaction.
     pub stable: Offset,
     /// Behind the last record that there is.
     pub log: Offset,

@@ -1,8 +1,9 @@
 //! What goes wrong at the edges of the program, where files, brokers, databases and people are. Pure.
 //!
-//! An edge says four things of a failure, each in a field of its own: what is wrong, what to do about it, whose it is, and whether
-//! trying again may help. Who takes a [`Fault`] need not read words: a run waits by [`Fault::is_passing`], the doctor shows the
-//! remedy in a column of its own, a command ends with an exit code by [`Retry`]. Only what people read is flat: `what; remedy`.
+//! An edge says four things of a failure, each in a field of its own: what is wrong, what to do about it, whose it is,
+//! and whether trying again may help. Who takes a [`Fault`] need not read words: a run waits by [`Fault::is_passing`],
+//! the doctor shows the remedy in a column of its own, a command ends with an exit code by [`Retry`]. Only what people
+//! read is flat: `what; remedy`.
 
 use std::fmt;
 

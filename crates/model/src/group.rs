@@ -1,7 +1,7 @@
 //! The canonical text of a group: the values of the `group_by` fields, joined by `|`.
 //!
-//! One text serves as the key of the arrangement, as the end of a document's `_id` and in every message. It is injective
-//! for a fixed number of values: a `|` or `\` inside a value is written with a `\` before it.
+//! One text serves as the key of the arrangement, as the end of a document's `_id` and in every message. It is
+//! injective for a fixed number of values: a `|` or `\` inside a value is written with a `\` before it.
 
 /// Appends `value` to the canonical text that `group` holds; `first` tells whether it is the first value of the group.
 ///

@@ -8,7 +8,8 @@ use serde_json::{Number, Serializer, Value};
 
 use crate::plain::plain_json;
 
-/// `value` on one line, with a blank behind each comma and colon; if it is a list, with a line for each of its elements.
+/// `value` on one line, with a blank behind each comma and colon; if it is a list, with a line for each of its
+/// elements.
 ///
 /// ```
 /// use mare_model::json::{number, spaced};

@@ -1,11 +1,14 @@
-//! What the whole of Maré speaks of: times and windows, records and positions, exact decimals, and texts made fit for people.
+//! What the whole of Maré speaks of: times and windows, records and positions, exact decimals, and texts made fit for
+//! people.
 //!
-//! Types and arithmetic alone: nothing here does I/O, knows a clock, or depends on another crate of the workspace but for tests.
+//! Types and arithmetic alone: nothing here does I/O, knows a clock, or depends on another crate of the workspace but
+//! for tests.
 //!
 //! # Layout
 //! * [`time`]: event time, epochs, the pair of both, windows
 //! * [`schema`]: how an event is read from a record; [`datum`]: the value of a field
-//! * [`view`]: what is kept of the events; [`measure`]: what a total keeps of them; [`group`]: the canonical text of a group
+//! * [`view`]: what is kept of the events; [`measure`]: what a total keeps of them; [`group`]: the canonical text of a
+//!   group
 //! * [`average`]: what is derived from that
 //! * [`total`]: what is maintained for each window and group; [`columns`]: the same as columns
 //! * [`position`]: partitions, offsets, how far somebody has come

@@ -1,14 +1,15 @@
 //! What a total keeps of its events beside their number: one exact integer for each measure, folded by its function.
 //!
 //! # A new function
-//! A variant of [`Function`], which has to be a commutative monoid: with [`merge`](Function::merge) in any order and any grouping
-//! the same comes out, and [`identity`](Function::identity) changes nothing. It needs no inverse: a closed window leaves memory by
-//! its number of events alone. The tests below hold each of [`Function::ALL`] to it.
+//! A variant of [`Function`], which has to be a commutative monoid: with [`merge`](Function::merge) in any order and
+//! any grouping the same comes out, and [`identity`](Function::identity) changes nothing. It needs no inverse: a closed
+//! window leaves memory by its number of events alone. The tests below hold each of [`Function::ALL`] to it.
 //!
 //! # No value at all
-//! A sum or a count of nothing is 0; the least of nothing is none, and neither is the greatest. Their identities say so, the ends of an
-//! `i128`, and [`value`](Function::value) takes them for no number. No value of an event comes near: an integer has 64 bits, a decimal
-//! has [24 digits](VALUE_END), and both functions give back one of the values that they were given.
+//! A sum or a count of nothing is 0; the least of nothing is none, and neither is the greatest. Their identities say
+//! so, the ends of an `i128`, and [`value`](Function::value) takes them for no number. No value of an event comes near:
+//! an integer has 64 bits, a decimal has [24 digits](VALUE_END), and both functions give back one of the values that
+//! they were given.
 
 /// One number that is maintained for each window and group, beside the number of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +20,8 @@ pub struct Measure {
     pub field: usize,
 }
 
-/// How the values of a field come to one number. Every number is an integer of the field's own units, so it is exact, and the
-/// order of events never matters.
+/// How the values of a field come to one number. Every number is an integer of the field's own units, so it is exact,
+/// and the order of events never matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Function {
     /// The sum of the values. An absent optional field adds 0.

@@ -1,9 +1,10 @@
 //! Words of others, made fit for people: the one place that escapes.
 //!
-//! A record may hold what a terminal obeys (`ESC`, other controls), what begins a new line of a log, and what makes a text look like
-//! another one: marks that turn the direction of writing, and characters without a width. None of these reaches a terminal, a text
-//! log, a table or the page as it is: it is shown by its number, `\u{1b}`. What programs read (JSON, CSV in a file, documents) keeps every character;
-//! where JSON goes to people as well, its own escapes stand for the same.
+//! A record may hold what a terminal obeys (`ESC`, other controls), what begins a new line of a log, and what makes a
+//! text look like another one: marks that turn the direction of writing, and characters without a width. None of these
+//! reaches a terminal, a text log, a table or the page as it is: it is shown by its number, `\u{1b}`. What programs
+//! read (JSON, CSV in a file, documents) keeps every character; where JSON goes to people as well, its own escapes
+//! stand for the same.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display, Write};
@@ -35,7 +36,8 @@ pub fn plain_lines(text: &str) -> Cow<'_, str> {
     shown(text, |character| character == '\n', push_rust)
 }
 
-/// JSON with its own escapes in the place of what is hidden in its texts: the same JSON. Line ends between its parts stay.
+/// JSON with its own escapes in the place of what is hidden in its texts: the same JSON. Line ends between its parts
+/// stay.
 #[must_use]
 pub fn plain_json(json: &str) -> Cow<'_, str> {
     shown(

@@ -25,8 +25,8 @@ impl fmt::Display for Offset {
     }
 }
 
-/// For each partition, the first offset that has not been taken in yet: where reading goes on, which may lie behind the last
-/// record and what else a log keeps there.
+/// For each partition, the first offset that has not been taken in yet: where reading goes on, which may lie behind the
+/// last record and what else a log keeps there.
 pub type Positions = BTreeMap<Partition, Offset>;
 
 /// What identifies a log beyond its name, as far as the brokers tell.

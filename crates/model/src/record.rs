@@ -32,8 +32,8 @@ pub struct Reached {
     pub last: Option<LastRead>,
 }
 
-/// The last record read of a partition, by which a log is known that was cut short before it and written anew: another record, or
-/// none of that leader's term, stands at its offset then.
+/// The last record read of a partition, by which a log is known that was cut short before it and written anew: another
+/// record, or none of that leader's term, stands at its offset then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastRead {
     /// The offset behind it.

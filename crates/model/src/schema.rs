@@ -13,10 +13,11 @@ pub struct EventPlan {
     pub max_ahead_ms: i64,
     /// The largest record that is decoded, in bytes; a larger one is a dead letter.
     pub max_bytes: usize,
-    /// The longest text that a field of [`View::group_by`](crate::view::View::group_by) may have, in bytes; an event with a longer one is a dead letter.
+    /// The longest text that a field of [`View::group_by`](crate::view::View::group_by) may have, in bytes; an event
+    /// with a longer one is a dead letter.
     pub group_max_bytes: usize,
-    /// How many counted events of a partition must have reached a time before it is promised there: the promise is the so many-th
-    /// largest event time counted in the partition.
+    /// How many counted events of a partition must have reached a time before it is promised there: the promise is the
+    /// so many-th largest event time counted in the partition.
     pub confirm: usize,
     /// The declared fields, in the order of the file.
     pub fields: Vec<Field>,

@@ -12,8 +12,8 @@ use crate::view::ViewId;
 
 /// What a total belongs to: a view, a window of it, and the canonical text of a group.
 ///
-/// Ordered by view and window first, so that a cursor visits the keys of an epoch, which crowd in the newest windows, nearly in
-/// the order of the arrangement. It lives as long as its window is open.
+/// Ordered by view and window first, so that a cursor visits the keys of an epoch, which crowd in the newest windows,
+/// nearly in the order of the arrangement. It lives as long as its window is open.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
     /// The view.
@@ -26,8 +26,8 @@ pub struct Key {
 
 /// An aggregate with its contribution count: so many events, and a cell for each measure of the view.
 ///
-/// A commutative monoid. Whether it is zero is decided by the count alone: no event is folded in, whatever the cells say. The
-/// engine's `totals` has the proof that nobody reads a total in which that makes a difference.
+/// A commutative monoid. Whether it is zero is decided by the count alone: no event is folded in, whatever the cells
+/// say. The engine's `totals` has the proof that nobody reads a total in which that makes a difference.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Total {
     /// How many events are folded in. It only grows while a window is open, and so is the version of the document.
@@ -36,8 +36,8 @@ pub struct Total {
     pub cells: Cells,
 }
 
-/// The cells of a total, in the order of [`View::measures`](crate::view::View::measures); none if it has no say in what was
-/// measured. Most totals have one cell, which then needs no memory of its own.
+/// The cells of a total, in the order of [`View::measures`](crate::view::View::measures); none if it has no say in what
+/// was measured. Most totals have one cell, which then needs no memory of its own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cells {
     /// The only one.

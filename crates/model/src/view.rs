@@ -76,7 +76,8 @@ pub enum Number {
         /// Digits behind the point.
         scale: u8,
     },
-    /// A truth value: 1 if it is true, else 0. The greatest of some says whether any is true, and the least whether all are.
+    /// A truth value: 1 if it is true, else 0. The greatest of some says whether any is true, and the least whether all
+    /// are.
     Boolean,
     /// A time, in milliseconds since the Unix epoch.
     Time,
@@ -123,8 +124,8 @@ impl Aggregate {
         }
     }
 
-    /// What `total` says of it, in units of its kind of number; nothing if no event had the field, where that is not 0. A total without
-    /// measures is the identity.
+    /// What `total` says of it, in units of its kind of number; nothing if no event had the field, where that is not 0.
+    /// A total without measures is the identity.
     #[inline]
     #[must_use]
     pub fn units(self, total: &Total) -> Option<i128> {
@@ -138,8 +139,8 @@ impl Aggregate {
 }
 
 impl View {
-    /// The names by which a document's numbers are asked for: those of the totals, and the version, which is one even if no total of
-    /// the file is it.
+    /// The names by which a document's numbers are asked for: those of the totals, and the version, which is one even
+    /// if no total of the file is it.
     #[must_use]
     pub fn names(&self) -> Vec<&str> {
         let is_total = self.totals.iter().any(|total| total.name == self.version);
@@ -153,7 +154,8 @@ impl View {
         self.window_names.is_final.is_some()
     }
 
-    /// How a total is written in a dataflow file: `sum(valor)`, `count()`, `avg(valor, 2)`, `any(pago)`, in one spelling.
+    /// How a total is written in a dataflow file: `sum(valor)`, `count()`, `avg(valor, 2)`, `any(pago)`, in one
+    /// spelling.
     #[must_use]
     pub fn text(&self, aggregate: Aggregate, event: &EventPlan) -> String {
         let name = |index: usize| {

@@ -1,6 +1,7 @@
 //! Alerts beside the documents that they are about: the collection `mare_alerts` of the same database.
 //!
-//! A document is an alert, or, with the name of the documents' collection as its `_id`, how far evaluation has come there.
+//! A document is an alert, or, with the name of the documents' collection as its `_id`, how far evaluation has come
+//! there.
 
 use ::mongodb::bson::raw::{RawArrayBuf, RawDocumentBuf};
 use ::mongodb::bson::{DateTime, Document, rawdoc};
@@ -31,12 +32,12 @@ pub struct MongoAlerts {
 }
 
 impl MongoAlerts {
-    /// Connects to the server of `sink`, and makes the indexes that are absent: of alerts by age, and of the documents by window, in
-    /// which order rules look at them.
+    /// Connects to the server of `sink`, and makes the indexes that are absent: of alerts by age, and of the documents
+    /// by window, in which order rules look at them.
     ///
     /// # Errors
-    /// [`SinkError::Away`] if no server answers in time; [`SinkError::Refused`] if the uri, the credentials or the user's
-    /// rights are wrong.
+    /// [`SinkError::Away`] if no server answers in time; [`SinkError::Refused`] if the uri, the credentials or the
+    /// user's rights are wrong.
     pub fn open(sink: &MongoSink, layout: &Layout) -> Result<MongoAlerts, SinkError> {
         let alerts = MongoAlerts::read(sink)?;
         alerts.connection.ensure_index(rawdoc! { "key": { "sink": 1, "found": -1 }, "name": "newest_first" })?;

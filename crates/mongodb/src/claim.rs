@@ -11,17 +11,18 @@
 //! document still says by which fields the old documents are known.
 //!
 //! # What a claim looks at before it writes
-//! Whether the documents can stand there at all: a collection that throws some away, takes some for others or refuses them is
-//! refused. And whether those of the checkpoint that the run goes on from stand there. The control document notes the UUIDs that
-//! the server gave the two collections. If that of the documents alone is another one, it was dropped and made anew behind the
-//! control document's back; if both are, the database was restored from a copy, documents and all.
+//! Whether the documents can stand there at all: a collection that throws some away, takes some for others or refuses
+//! them is refused. And whether those of the checkpoint that the run goes on from stand there. The control document
+//! notes the UUIDs that the server gave the two collections. If that of the documents alone is another one, it was
+//! dropped and made anew behind the control document's back; if both are, the database was restored from a copy,
+//! documents and all.
 //!
 //! # What `--overwrite` asks of people
-//! The control document and the documents do not change in one step here, so whatever is on its way when a generation is
-//! taken may land behind it. For runs of one dataflow that does no harm (see the rules of the fence). But a batch of an
-//! old run that lands behind the removal leaves documents of the old dataflow, and the removal of a run that is
-//! superseded in that moment takes documents of the newer one. So the old run is to be stopped before it is
-//! replaced, and one run at a time is to be told to overwrite.
+//! The control document and the documents do not change in one step here, so whatever is on its way when a generation
+//! is taken may land behind it. For runs of one dataflow that does no harm (see the rules of the fence). But a batch of
+//! an old run that lands behind the removal leaves documents of the old dataflow, and the removal of a run that is
+//! superseded in that moment takes documents of the newer one. So the old run is to be stopped before it is replaced,
+//! and one run at a time is to be told to overwrite.
 
 use ::mongodb::bson::{Bson, Document};
 use jiff::Timestamp;
@@ -42,8 +43,8 @@ const ATTEMPTS: usize = 100;
 /// Claims the collection of `sink` for a run of the dataflow of `layout`.
 ///
 /// # Errors
-/// [`SinkError::Away`] if nothing is known of the outcome; [`SinkError::Refused`] if the uri, the credentials, a name or
-/// the user's rights are wrong, or if what stands there is not the dataflow's and is not to be overwritten.
+/// [`SinkError::Away`] if nothing is known of the outcome; [`SinkError::Refused`] if the uri, the credentials, a name
+/// or the user's rights are wrong, or if what stands there is not the dataflow's and is not to be overwritten.
 pub fn claim(sink: &MongoSink, layout: &Layout, claim: &Claim) -> Result<Standing, SinkError> {
     update::check_names(sink, layout)?;
     claim_over(&CollectionConnection::reach(sink)?, layout, sink.decimal128, claim)
@@ -98,7 +99,8 @@ fn fits(connection: &CollectionConnection, layout: &Layout, decimal128: bool) ->
     }
 }
 
-/// Whether the validator of a collection accepts any document of `layout`; `None` if it has none, or the server does not tell.
+/// Whether the validator of a collection accepts any document of `layout`; `None` if it has none, or the server does
+/// not tell.
 pub(super) fn validates(
     connection: &CollectionConnection,
     kind: &CollectionKind,
@@ -186,7 +188,8 @@ struct Claiming<'a> {
 }
 
 impl Claiming<'_> {
-    /// Takes the generation behind `found`; `None` if another run was faster. Makes both collections first, to know them by.
+    /// Takes the generation behind `found`; `None` if another run was faster. Makes both collections first, to know
+    /// them by.
     fn take(
         &self,
         found: Option<&StoredControl>,
@@ -258,8 +261,8 @@ pub(super) fn superseded(connection: &CollectionConnection, token: &FencingToken
     Ok(fence::superseded(token, found.as_ref().map(|found| &found.control), connection.target.place()))
 }
 
-/// Whether what the run of `token` has claimed, and seen showing `shown`, is still there and still its own; looked at once in a while.
-/// Returns the control document.
+/// Whether what the run of `token` has claimed, and seen showing `shown`, is still there and still its own; looked at
+/// once in a while. Returns the control document.
 pub(super) fn look(
     connection: &CollectionConnection,
     token: &FencingToken,

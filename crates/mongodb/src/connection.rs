@@ -18,9 +18,11 @@ use mare_sink::SinkError;
 
 /// How long to wait for a connection to a server.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long to look for a server before the sink counts as away: whoever starts a run wants to know soon why nothing happens.
+/// How long to look for a server before the sink counts as away: whoever starts a run wants to know soon why nothing
+/// happens.
 const SELECTION_TIMEOUT: Duration = Duration::from_millis(1_500);
-/// How often a server is looked for at first, as long as there is no reason why none is found: a handshake may take longer.
+/// How often a server is looked for at first, as long as there is no reason why none is found: a handshake may take
+/// longer.
 const LOOKS: usize = 3;
 
 /// The code of an index that is there under another name, which serves as well.
@@ -72,8 +74,9 @@ impl CollectionConnection {
     /// Connects to the server of `sink` and asks whether it answers.
     ///
     /// # Errors
-    /// [`SinkError::Away`] if no server answers in time, by default in 1.5 seconds if it is known why and in 5 if it is not;
-    /// [`SinkError::Refused`] if the uri or the credentials are wrong, or a setting of the uri keeps a server from answering.
+    /// [`SinkError::Away`] if no server answers in time, by default in 1.5 seconds if it is known why and in 5 if it is
+    /// not; [`SinkError::Refused`] if the uri or the credentials are wrong, or a setting of the uri keeps a server from
+    /// answering.
     pub(super) fn reach(sink: &MongoSink) -> Result<Self, SinkError> {
         let options = options(&sink.uri)?;
         let hosts: Vec<_> = options.hosts.iter().map(ToString::to_string).collect();

@@ -10,9 +10,9 @@
 //! ```
 //!
 //! `fields` are those by which the documents of the dataflow are known from others, which `--overwrite` leaves alone;
-//! `collection` and `control_collection` are the UUIDs that the server gave the documents' collection and this one, if it tells
-//! them; `overwriting` is there, and true, while documents are being removed. Format 1
-//! has no `id`, no `begins` and no UUIDs; `log` came later, and a release that does not know it leaves it alone.
+//! `collection` and `control_collection` are the UUIDs that the server gave the documents' collection and this one, if
+//! it tells them; `overwriting` is there, and true, while documents are being removed. Format 1 has no `id`, no
+//! `begins` and no UUIDs; `log` came later, and a release that does not know it leaves it alone.
 
 use ::mongodb::bson::raw::{RawArrayBuf, RawBson, RawDocumentBuf};
 use ::mongodb::bson::{DateTime, rawdoc};
@@ -48,8 +48,8 @@ pub(super) fn insert(
 
 /// Puts the run of `control` in the place of that of `found`, if it is still the newest; returns the new document.
 ///
-/// What the old document says of documents that are to be removed stays until they are, so that a run that ends in the middle
-/// leaves nothing unsaid. What they show is never lowered by a claim.
+/// What the old document says of documents that are to be removed stays until they are, so that a run that ends in the
+/// middle leaves nothing unsaid. What they show is never lowered by a claim.
 pub(super) fn take(
     collection: &str,
     found: Generation,
@@ -78,8 +78,8 @@ pub(super) fn replaced(collection: &str, control: &ControlDocument, layout: &Lay
     update(own(collection, control.generation, None), rawdoc! { "$set": set, "$unset": { "overwriting": "" } })
 }
 
-/// Raises the positions to `rising`, if the run of `token` is still the newest, and an older copy that shows less than `shown` was not put
-/// back. With nothing to raise it asks just that.
+/// Raises the positions to `rising`, if the run of `token` is still the newest, and an older copy that shows less than
+/// `shown` was not put back. With nothing to raise it asks just that.
 pub(super) fn raise(
     collection: &str,
     token: &FencingToken,
@@ -100,7 +100,8 @@ pub(super) fn raise(
     update(query, rawdoc! { "$max": highest })
 }
 
-/// Matches the control document, if the run of `ours` is still the newest, and it is the one with this `id`, if that is known.
+/// Matches the control document, if the run of `ours` is still the newest, and it is the one with this `id`, if that is
+/// known.
 fn own(collection: &str, ours: Generation, id: Option<&str>) -> RawDocumentBuf {
     let mut query = canary!(
         Generation,

@@ -107,7 +107,8 @@ impl CollectionName {
     }
 }
 
-/// Whether no server could be found although one may well be there: nothing says that nobody listens, or that a name is unknown.
+/// Whether no server could be found although one may well be there: nothing says that nobody listens, or that a name is
+/// unknown.
 pub(super) fn is_puzzling(error: &Error) -> bool {
     let is_plain = |reason: &String| reason.starts_with(REFUSED) || reason.starts_with(UNRESOLVED);
     match &*error.kind {

@@ -1,8 +1,8 @@
 //! What stands under the name of a collection, and whether it can hold the documents of a dataflow. Pure.
 //!
-//! A document's `_id` is a text, and two texts that differ in anything are two documents. A collection or a unique index with a
-//! collation takes some of them for equal, so one document would be taken for another that is more complete. No collation is
-//! exact: even the strictest takes the composed and the decomposed form of a letter for one.
+//! A document's `_id` is a text, and two texts that differ in anything are two documents. A collection or a unique
+//! index with a collation takes some of them for equal, so one document would be taken for another that is more
+//! complete. No collation is exact: even the strictest takes the composed and the decomposed form of a letter for one.
 
 use ::mongodb::bson::{Bson, Document, spec::BinarySubtype};
 
@@ -29,7 +29,8 @@ pub struct CollectionKind {
 pub struct Index {
     /// Its name.
     pub name: String,
-    /// Its fields in their order, each with whether it descends; an index of another kind, such as text, descends nowhere.
+    /// Its fields in their order, each with whether it descends; an index of another kind, such as text, descends
+    /// nowhere.
     pub keys: Vec<(String, bool)>,
     /// Whether no two documents may have the same keys.
     pub is_unique: bool,
@@ -112,8 +113,8 @@ impl Index {
     }
 }
 
-/// Why unique indexes would refuse documents of `layout`, if some would. Two documents of a dataflow never agree in the whole of
-/// group and window, so one over all of these refuses none, if it compares them by their bytes.
+/// Why unique indexes would refuse documents of `layout`, if some would. Two documents of a dataflow never agree in the
+/// whole of group and window, so one over all of these refuses none, if it compares them by their bytes.
 #[must_use]
 pub fn refusing(indexes: &[Index], layout: &Layout) -> Option<Unfit> {
     let identity = layout.newest_first();

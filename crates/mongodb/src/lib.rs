@@ -5,13 +5,13 @@
 //! replace, nothing matches, so it inserts, and fails with a duplicate `_id`: that is how a more complete document
 //! shows. But the same failure comes of a race: two writers find no document, both insert, and the one with the
 //! *larger* version loses. So a taken `_id` alone proves only that a document stands, not which. The operation is sent
-//! once more without `upsert`: now that a document stands the server compares the versions atomically, and whatever does
-//! not match is stale. Versions of a document only grow, so that verdict is final; only a run that overwrites removes
-//! documents, and then those of this one are to go too.
+//! once more without `upsert`: now that a document stands the server compares the versions atomically, and whatever
+//! does not match is stale. Versions of a document only grow, so that verdict is final; only a run that overwrites
+//! removes documents, and then those of this one are to go too.
 //!
-//! The server's word that an `_id` is taken is not enough either: under a collation, or by a unique index of something like it,
-//! the document that stands there may have another `_id`. So unless the server names the `_id`, and it is that of the operation,
-//! it is looked for by its bytes, and if it is not there the write is refused.
+//! The server's word that an `_id` is taken is not enough either: under a collation, or by a unique index of something
+//! like it, the document that stands there may have another `_id`. So unless the server names the `_id`, and it is that
+//! of the operation, it is looked for by its bytes, and if it is not there the write is refused.
 //!
 //! # Layout
 //! * `config`: [`MongoSink`], its table of a dataflow file (pure); [`uri`]: what is usually wrong with a connection
@@ -98,13 +98,13 @@ pub struct MongoWriter {
 }
 
 impl MongoWriter {
-    /// Connects to the server of `sink`, asks whether it answers, and makes the index that serves "the newest windows of
-    /// a category" if it is absent.
+    /// Connects to the server of `sink`, asks whether it answers, and makes the index that serves "the newest windows
+    /// of a category" if it is absent.
     ///
     /// # Errors
     /// [`SinkError::Away`] if no server answers in time, by default 5 seconds; [`SinkError::Refused`] if the uri, the
-    /// credentials, a name or the user's rights are wrong, or if what the run has claimed does not stand there any more;
-    /// [`SinkError::Superseded`] if another run has taken it over.
+    /// credentials, a name or the user's rights are wrong, or if what the run has claimed does not stand there any
+    /// more; [`SinkError::Superseded`] if another run has taken it over.
     pub fn connect(sink: &MongoSink, layout: Layout, token: FencingToken) -> Result<Self, SinkError> {
         update::check_names(sink, &layout)?;
         MongoWriter::over(CollectionConnection::reach(sink)?, layout, sink.decimal128, token)

@@ -1,7 +1,8 @@
-//! What stands at an address that the driver cannot use, asked without the settings that may be wrong: TLS, the replica set.
+//! What stands at an address that the driver cannot use, asked without the settings that may be wrong: TLS, the replica
+//! set.
 //!
-//! The driver tries again for as long as it is let, and says of a handshake that never ends, or of a set of another name, no more
-//! than that there is no server. Both are for a person to mend, and would be retried for ever.
+//! The driver tries again for as long as it is let, and says of a handshake that never ends, or of a set of another
+//! name, no more than that there is no server. Both are for a person to mend, and would be retried for ever.
 
 use std::time::Duration;
 

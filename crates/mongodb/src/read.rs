@@ -1,8 +1,8 @@
 //! Documents of a collection read back.
 //!
-//! A page is one `find`, sorted by the server, which keeps no more than the page while it sorts. The index that writers make
-//! serves the pages of one group; without a group the server goes through the collection. Its reply comes in batches of at
-//! most 16 MiB, of whatever size the page is.
+//! A page is one `find`, sorted by the server, which keeps no more than the page while it sorts. The index that writers
+//! make serves the pages of one group; without a group the server goes through the collection. Its reply comes in
+//! batches of at most 16 MiB, of whatever size the page is.
 
 use ::mongodb::bson::raw::{RawArrayBuf, RawBson, RawDocumentBuf};
 use ::mongodb::bson::{Bson, DateTime, Document, rawdoc};
@@ -127,8 +127,8 @@ fn behind(layout: &Layout, start: EventTime, id: &str, newest_first: bool) -> Ra
     [same, other].into_iter().collect()
 }
 
-/// Matches instants from the one to before the other. A bound that is none is left out: not each server takes dates that no
-/// calendar has.
+/// Matches instants from the one to before the other. A bound that is none is left out: not each server takes dates
+/// that no calendar has.
 fn between(from: EventTime, to: EventTime) -> RawDocumentBuf {
     let mut bounds = rawdoc! { "$type": "date" };
     for (operator, bound) in [("$gte", from), ("$lt", to)] {

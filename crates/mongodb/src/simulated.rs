@@ -1,5 +1,5 @@
-//! A server in memory, which takes the commands that a sink sends, and the operations of an update one at a time, so that others may come
-//! between. A command that it does not know is a mistake of whoever sent it, and it panics.
+//! A server in memory, which takes the commands that a sink sends, and the operations of an update one at a time, so
+//! that others may come between. A command that it does not know is a mistake of whoever sent it, and it panics.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -131,9 +131,9 @@ impl SimulatedSink {
     }
 }
 
-/// A writer's line to the server. A writer waits for each answer, and here nobody can wait: so an update whose answer is not known yet is
-/// said not to be durable, and when the server has done it the writer is asked to do again what it did, and is given the same answers
-/// as before.
+/// A writer's line to the server. A writer waits for each answer, and here nobody can wait: so an update whose answer
+/// is not known yet is said not to be durable, and when the server has done it the writer is asked to do again what it
+/// did, and is given the same answers as before.
 #[derive(Clone, Debug)]
 pub struct Line {
     server: Arc<Mutex<SimulatedDatabase>>,

@@ -30,8 +30,8 @@ pub(super) struct Uuids {
 }
 
 impl Uuids {
-    /// Whether the documents' collection is not the same as in `now`, and that of the control documents is: it was dropped behind
-    /// the control document's back. In a database that was restored from a copy both are others.
+    /// Whether the documents' collection is not the same as in `now`, and that of the control documents is: it was
+    /// dropped behind the control document's back. In a database that was restored from a copy both are others.
     pub(super) fn is_another(&self, now: &Uuids) -> bool {
         let is_known = self.documents.is_some() && now.documents.is_some();
         is_known && self.documents != now.documents && self.control == now.control

@@ -1,7 +1,7 @@
 //! Documents made up to ask a collection's validator about: the server looks at them, and stores none. Pure.
 //!
-//! A validator may name the values that it takes, so documents are made of those that it names as well: it is against the
-//! dataflow only if it refuses all of them.
+//! A validator may name the values that it takes, so documents are made of those that it names as well: it is against
+//! the dataflow only if it refuses all of them.
 
 use ::mongodb::bson::raw::{RawArrayBuf, RawDocumentBuf};
 use ::mongodb::bson::{Bson, Document, rawdoc};

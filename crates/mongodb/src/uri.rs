@@ -1,5 +1,5 @@
-//! The connection string of MongoDB. The driver's own parser decides; its words quote the string, so they are passed on only
-//! where nothing in it can be a password.
+//! The connection string of MongoDB. The driver's own parser decides; its words quote the string, so they are passed on
+//! only where nothing in it can be a password.
 
 use ::mongodb::error::Error;
 use ::mongodb::options::ConnectionString;

@@ -12,8 +12,8 @@ use crate::seed::{again, asked, count};
 /// One of so many inputs that are made up has to be taken, and one refused: else they say little about the target.
 const RARE: u64 = 200;
 
-/// Gives `target` every file of `tests/corpus/<name>`, and as many inputs made out of these, `usually` so many: each is of a seed of its
-/// own, so that the one at which the target panics is printed, and can be asked for again.
+/// Gives `target` every file of `tests/corpus/<name>`, and as many inputs made out of these, `usually` so many: each is
+/// of a seed of its own, so that the one at which the target panics is printed, and can be asked for again.
 ///
 /// The target judges an input itself, and returns whether it has taken it for something.
 ///

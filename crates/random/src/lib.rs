@@ -1,5 +1,5 @@
-//! What random tests share: the seed that a test takes, which it prints, and which can be asked for again; and inputs out of a kept
-//! corpus.
+//! What random tests share: the seed that a test takes, which it prints, and which can be asked for again; and inputs
+//! out of a kept corpus.
 //!
 //! # Layout
 //! * [`seed`](mod@seed): one seed, or many

@@ -1,5 +1,5 @@
-//! Where the seeds of a random test come from. `MARE_TEST_SEED` names one for every test that is run, so that what a test has said when
-//! it failed has it fail again; `MARE_TEST_SEEDS` sets how many are tried where a test tries many.
+//! Where the seeds of a random test come from. `MARE_TEST_SEED` names one for every test that is run, so that what a
+//! test has said when it failed has it fail again; `MARE_TEST_SEEDS` sets how many are tried where a test tries many.
 
 use std::thread;
 
@@ -21,8 +21,8 @@ pub fn count(usually: u64) -> u64 {
     number("MARE_TEST_SEEDS").unwrap_or(usually)
 }
 
-/// The seed of a test that takes one: that which is asked for, or one that nobody has had. It is printed, which is shown if the test
-/// fails.
+/// The seed of a test that takes one: that which is asked for, or one that nobody has had. It is printed, which is
+/// shown if the test fails.
 ///
 /// # Panics
 /// As [`asked`].
@@ -33,8 +33,8 @@ pub fn seed() -> u64 {
     seed
 }
 
-/// The seeds of a test that tries `usually` so many: the first ones, so that it is the same test each time; or that which is asked
-/// for, alone. The one at which the test panics is printed.
+/// The seeds of a test that tries `usually` so many: the first ones, so that it is the same test each time; or that
+/// which is asked for, alone. The one at which the test panics is printed.
 ///
 /// # Panics
 /// As [`asked`] and [`count`].

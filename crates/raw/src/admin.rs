@@ -13,9 +13,9 @@ use rdkafka::error::RDKafkaErrorCode;
 /// A question on its way to the brokers. Nobody has to wait for its answer: a client that closes drops it.
 ///
 /// # Safety of the inside
-/// * `queue` is ours, from `rd_kafka_queue_new` until `rd_kafka_queue_destroy` in `drop`; librdkafka holds a reference of its own
-///   for as long as it may put the answer there. `_consumer` keeps the client alive for longer, being a field that drops after
-///   `drop` has run.
+/// * `queue` is ours, from `rd_kafka_queue_new` until `rd_kafka_queue_destroy` in `drop`; librdkafka holds a reference
+///   of its own for as long as it may put the answer there. `_consumer` keeps the client alive for longer, being a
+///   field that drops after `drop` has run.
 /// * librdkafka locks a queue whenever it uses it, so the pointer may go to another thread.
 pub struct Inquiry<C: ConsumerContext + 'static> {
     queue: *mut sys::rd_kafka_queue_t,
@@ -33,8 +33,8 @@ unsafe impl<C: ConsumerContext + 'static> Send for Inquiry<C> {}
 pub struct AdminReply(*mut sys::rd_kafka_event_t);
 
 impl<C: ConsumerContext + 'static> Inquiry<C> {
-    /// Asks `broker`, by its number, what `topic` is: left to itself, librdkafka would wait for the controller. `None` if the name
-    /// is none.
+    /// Asks `broker`, by its number, what `topic` is: left to itself, librdkafka would wait for the controller. `None`
+    /// if the name is none.
     #[must_use]
     pub fn topic(consumer: &Arc<BaseConsumer<C>>, topic: &str, broker: i32, patience: Duration) -> Option<Self> {
         let topic = CString::new(topic).ok()?;
@@ -61,8 +61,8 @@ impl<C: ConsumerContext + 'static> Inquiry<C> {
             return None; // librdkafka refuses that with a crash
         }
         let operation = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS;
-        // SAFETY: `add` returns a place in the list that is valid until the next call; list and wish are copied by librdkafka,
-        // and destroyed once.
+        // SAFETY: `add` returns a place in the list that is valid until the next call; list and wish are copied by
+        // librdkafka, and destroyed once.
         Some(Self::ask(consumer, operation, patience, |client, options, queue| unsafe {
             let list = sys::rd_kafka_topic_partition_list_new(c_int::try_from(positions.len()).unwrap_or(0));
             for (partition, offset) in positions {
@@ -83,8 +83,8 @@ impl<C: ConsumerContext + 'static> Inquiry<C> {
         ask: impl FnOnce(*mut sys::rd_kafka_t, *mut sys::rd_kafka_AdminOptions_t, *mut sys::rd_kafka_queue_t),
     ) -> Self {
         let client = consumer.client().native_ptr();
-        // SAFETY: the client pointer is valid while `consumer` lives; librdkafka copies the options, which are destroyed once. A
-        // message about a timeout out of range would go nowhere: then the default holds.
+        // SAFETY: the client pointer is valid while `consumer` lives; librdkafka copies the options, which are
+        // destroyed once. A message about a timeout out of range would go nowhere: then the default holds.
         let queue = unsafe {
             let queue = sys::rd_kafka_queue_new(client);
             let options = sys::rd_kafka_AdminOptions_new(client, operation);
@@ -119,7 +119,8 @@ impl AdminReply {
     /// Why there is no answer.
     pub fn topic_id(&self) -> Result<Option<String>, RDKafkaErrorCode> {
         self.outcome()?;
-        // SAFETY: the event is of the kind that this reads, or the result is null; what it points to lives as long as the event.
+        // SAFETY: the event is of the kind that this reads, or the result is null; what it points to lives as long as
+        // the event.
         unsafe {
             let result = sys::rd_kafka_event_DescribeTopics_result(self.0);
             let topics = Items::new(result, |result, count| sys::rd_kafka_DescribeTopics_result_topics(result, count));

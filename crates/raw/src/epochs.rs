@@ -19,8 +19,8 @@ pub struct SeekPosition {
     pub epoch: Option<i32>,
 }
 
-/// Has `consumer`, to which these partitions of `topic` are assigned, go on at a place of each. What it had fetched elsewhere is
-/// dropped. Of a log that was cut short, as far as epochs tell, it goes on where that was done.
+/// Has `consumer`, to which these partitions of `topic` are assigned, go on at a place of each. What it had fetched
+/// elsewhere is dropped. Of a log that was cut short, as far as epochs tell, it goes on where that was done.
 ///
 /// # Errors
 /// If it does not go there within `patience`, or a partition is not assigned.
@@ -31,8 +31,8 @@ pub fn seek<C: ConsumerContext>(
     patience: Duration,
 ) -> Result<(), RDKafkaErrorCode> {
     let topic = CString::new(topic).map_err(|_| RDKafkaErrorCode::InvalidTopic)?;
-    // SAFETY: `add` returns a place in the list that is valid until the next call; the list has as many elements as were added,
-    // and list and error are destroyed once, behind their last use.
+    // SAFETY: `add` returns a place in the list that is valid until the next call; the list has as many elements as
+    // were added, and list and error are destroyed once, behind their last use.
     unsafe {
         let list = sys::rd_kafka_topic_partition_list_new(c_int::try_from(places.len()).unwrap_or(0));
         for SeekPosition { partition, offset, epoch } in places {

@@ -1,7 +1,8 @@
 //! What needs unsafe code, behind safe interfaces: the one crate that has any.
 //!
 //! # Layout
-//! * [`admin`]: questions to Kafka brokers that rdkafka does not ask: the id of a topic, positions of a group and the rights to it
+//! * [`admin`]: questions to Kafka brokers that rdkafka does not ask: the id of a topic, positions of a group and the
+//!   rights to it
 //! * [`epochs`]: asking whether a Kafka partition still has a record
 //! * [`properties`]: the names of librdkafka's properties
 //! * [`queue`]: reading a Kafka partition in batches, which rdkafka's safe interface does not offer

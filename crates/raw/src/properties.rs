@@ -28,7 +28,8 @@ pub fn all() -> Vec<Property> {
     rows.collect()
 }
 
-/// What librdkafka writes: a heading, and a line `name | C/P | range | …` for each property. Empty if there is no memory for it.
+/// What librdkafka writes: a heading, and a line `name | C/P | range | …` for each property. Empty if there is no
+/// memory for it.
 fn manual() -> String {
     let (mut start, mut length): (*mut c_char, usize) = (std::ptr::null_mut(), 0);
     // SAFETY: `start` and `length` outlive the stream, which keeps them up to date until it is closed. From then on the

@@ -22,8 +22,9 @@ pub const BATCH: usize = 4096;
 ///   `consumer` keeps the client alive for longer, being a field that drops after `drop` has run.
 /// * `waker` is boxed, so its address is stable; librdkafka calls the event callback while it holds the queue's lock,
 ///   and `drop` takes the callback away under the same lock before the box is freed.
-/// * Every message that `rd_kafka_consume_batch_queue` returns is destroyed at most once, by `Message`'s `drop`, and its payload is borrowed for no
-///   longer than the visit. (Should a visitor panic, the rest of the batch leaks, which is safe.)
+/// * Every message that `rd_kafka_consume_batch_queue` returns is destroyed at most once, by `Message`'s `drop`, and
+///   its payload is borrowed for no longer than the visit. (Should a visitor panic, the rest of the batch leaks, which
+///   is safe.)
 pub struct Queue<C: ConsumerContext + 'static> {
     queue: *mut sys::rd_kafka_queue_t,
     /// Reused from batch to batch.
@@ -39,7 +40,8 @@ pub struct Queue<C: ConsumerContext + 'static> {
 pub enum QueueEntry<'a> {
     /// A record.
     Record(Record<'a>),
-    /// The partition was read to its end, where reading goes on: every record before this offset came before this entry.
+    /// The partition was read to its end, where reading goes on: every record before this offset came before this
+    /// entry.
     End(Offset),
     /// The partition could not be read; why in words, if librdkafka has some.
     Error(RDKafkaErrorCode, Option<&'a [u8]>),
@@ -48,8 +50,8 @@ pub enum QueueEntry<'a> {
 impl<C: ConsumerContext + 'static> Queue<C> {
     /// Splits the queue of `partition` off; `waker` is called, from a librdkafka thread, when it becomes non-empty.
     ///
-    /// The partition must be assigned already: an assignment joins the queues again. Returns `None` if librdkafka does not
-    /// know the partition, or `topic` contains a NUL.
+    /// The partition must be assigned already: an assignment joins the queues again. Returns `None` if librdkafka does
+    /// not know the partition, or `topic` contains a NUL.
     pub fn split(consumer: Arc<BaseConsumer<C>>, topic: &str, partition: Partition, waker: Waker) -> Option<Self> {
         let topic = CString::new(topic).ok()?;
         // SAFETY: the client pointer is valid while `consumer` lives, and `topic` is a C string for the whole call.
@@ -60,7 +62,8 @@ impl<C: ConsumerContext + 'static> Queue<C> {
         }
         let waker = Box::new(waker);
         let opaque = std::ptr::from_ref::<Waker>(&waker).cast_mut().cast::<c_void>();
-        // SAFETY: `queue` is valid and ours; a null destination ends the forwarding; `opaque` outlives the callback, see above.
+        // SAFETY: `queue` is valid and ours; a null destination ends the forwarding; `opaque` outlives the callback,
+        // see above.
         unsafe {
             sys::rd_kafka_queue_forward(queue, std::ptr::null_mut());
             sys::rd_kafka_queue_cb_event_enable(queue, Some(wake), opaque);
@@ -68,10 +71,11 @@ impl<C: ConsumerContext + 'static> Queue<C> {
         Some(Queue { queue, messages: Vec::with_capacity(BATCH), _waker: waker, _consumer: consumer })
     }
 
-    /// Visits what is ready, at most [`BATCH`] entries, without blocking, and returns how many there were, and the last of those
-    /// that `visit` said to keep.
+    /// Visits what is ready, at most [`BATCH`] entries, without blocking, and returns how many there were, and the last
+    /// of those that `visit` said to keep.
     pub fn read(&mut self, mut visit: impl FnMut(QueueEntry<'_>) -> bool) -> (usize, Option<Message>) {
-        // SAFETY: the vector has room for BATCH pointers, of which librdkafka initialises as many as it returns (-1: none).
+        // SAFETY: the vector has room for BATCH pointers, of which librdkafka initialises as many as it returns (-1:
+        // none).
         let read = unsafe {
             let read = sys::rd_kafka_consume_batch_queue(self.queue, 0, self.messages.as_mut_ptr(), BATCH);
             let read = usize::try_from(read).unwrap_or(0);
@@ -86,7 +90,8 @@ impl<C: ConsumerContext + 'static> Queue<C> {
 
 impl<C: ConsumerContext + 'static> Drop for Queue<C> {
     fn drop(&mut self) {
-        // SAFETY: `queue` is valid and ours; after the first call librdkafka calls `wake` no more, so `waker` may be freed.
+        // SAFETY: `queue` is valid and ours; after the first call librdkafka calls `wake` no more, so `waker` may be
+        // freed.
         unsafe {
             sys::rd_kafka_queue_cb_event_enable(self.queue, None, std::ptr::null_mut());
             sys::rd_kafka_queue_destroy(self.queue);
@@ -94,9 +99,11 @@ impl<C: ConsumerContext + 'static> Drop for Queue<C> {
     }
 }
 
-/// How many callbacks, errors and records `consumer` has to serve. Polling serves them one by one, and does not tell the last.
+/// How many callbacks, errors and records `consumer` has to serve. Polling serves them one by one, and does not tell
+/// the last.
 pub fn events<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> usize {
-    // SAFETY: the client pointer is valid while `consumer` is borrowed; the reference to the queue is ours and given back.
+    // SAFETY: the client pointer is valid while `consumer` is borrowed; the reference to the queue is ours and given
+    // back.
     unsafe {
         let client = consumer.client().native_ptr();
         // A consumer without a group has no queue of its own: what it has to serve is in the client's.
@@ -152,8 +159,8 @@ impl Message {
     /// The `length` bytes at `start`, the key's or the payload's, borrowed for as long as the message.
     fn bytes(&self, start: *mut c_void, length: usize) -> Option<&[u8]> {
         let start = start.cast::<u8>();
-        // SAFETY: both are fields of the message: where `start` is not null there are `length` bytes, which librdkafka does not
-        // change while the message lives.
+        // SAFETY: both are fields of the message: where `start` is not null there are `length` bytes, which librdkafka
+        // does not change while the message lives.
         (!start.is_null()).then(|| unsafe { std::slice::from_raw_parts(start, length) })
     }
 

@@ -1,4 +1,5 @@
-//! What this user may do with a topic or a consumer group, as the brokers tell it: rdkafka's safe interface does not ask.
+//! What this user may do with a topic or a consumer group, as the brokers tell it: rdkafka's safe interface does not
+//! ask.
 
 use std::ffi::{CString, c_int};
 use std::ptr;
@@ -77,8 +78,8 @@ fn ask<C: ClientContext>(
     let silent = RDKafkaErrorCode::OperationTimedOut;
     let (client, name) = (client.native_ptr(), CString::new(name).map_err(|_| RDKafkaErrorCode::InvalidArgument)?);
     let patience_ms = c_int::try_from(patience.as_millis()).unwrap_or(c_int::MAX);
-    // SAFETY: the client lives for the whole call; whatever is made here is destroyed once, in the reverse order. The request
-    // copies options and names, and keeps a reference of its own to the queue for as long as it is on its way.
+    // SAFETY: the client lives for the whole call; whatever is made here is destroyed once, in the reverse order. The
+    // request copies options and names, and keeps a reference of its own to the queue for as long as it is on its way.
     unsafe {
         let queue = Owned::new(sys::rd_kafka_queue_new(client), sys::rd_kafka_queue_destroy).ok_or(silent)?;
         let options = sys::rd_kafka_AdminOptions_new(client, api);
@@ -116,7 +117,8 @@ unsafe fn described(
     api: Api,
 ) -> Option<(*const sys::rd_kafka_error_t, *const Operation, usize)> {
     let (mut found, mut count) = (0, 0);
-    // SAFETY: the results are read while the event lives, each as what `api` answers with, and the first only if there is one.
+    // SAFETY: the results are read while the event lives, each as what `api` answers with, and the first only if there
+    // is one.
     unsafe {
         if api == Api::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS {
             let result = sys::rd_kafka_event_DescribeTopics_result(event);

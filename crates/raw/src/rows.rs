@@ -1,10 +1,10 @@
 //! Plain rows through abomonation, made sound.
 //!
 //! `abomonation` is unsound in general (RUSTSEC-2021-0120): it writes a type's memory as it is, padding included, and
-//! `decode` trusts lengths and alignment. Here neither happens. Rows are [`bytemuck::Pod`], fixed-size without padding or
-//! pointers; `entomb` writes a count and their bytes; `exhume` checks the count against the bytes that there are and copies
-//! them to where they are aligned; and `abomonation::encode` and `decode` are never called.
-//! `cargo +nightly miri test --features abomonation --lib -- raw::rows engine::wire` finds nothing.
+//! `decode` trusts lengths and alignment. Here neither happens. Rows are [`bytemuck::Pod`], fixed-size without padding
+//! or pointers; `entomb` writes a count and their bytes; `exhume` checks the count against the bytes that there are and
+//! copies them to where they are aligned; and `abomonation::encode` and `decode` are never called. `cargo +nightly miri
+//! test --features abomonation --lib -- raw::rows engine::wire` finds nothing.
 
 use std::borrow::Cow;
 use std::io::{self, Write};

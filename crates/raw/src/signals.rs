@@ -5,8 +5,8 @@ use std::mem::MaybeUninit;
 use nix::libc;
 use nix::sys::signal::{SigHandler, Signal, signal};
 
-/// Whether this process ignores `signal`. As long as nobody has handled it, that is what whoever started the process has
-/// asked for, as `nohup` does for a hang-up.
+/// Whether this process ignores `signal`. As long as nobody has handled it, that is what whoever started the process
+/// has asked for, as `nohup` does for a hang-up.
 #[must_use]
 pub fn is_ignored(signal: Signal) -> bool {
     let mut action = MaybeUninit::<libc::sigaction>::zeroed();

@@ -1,11 +1,13 @@
-//! What must come of the events of a log: the rules as they are told to people, one record at a time, by code that knows nothing of the
-//! engine and is held against it. It is meant to be read, and is as fast as that allows.
+//! What must come of the events of a log: the rules as they are told to people, one record at a time, by code that
+//! knows nothing of the engine and is held against it. It is meant to be read, and is as fast as that allows.
 //!
 //! The rules, for the records of one partition in their order:
 //! 1. A record that is no event is dead.
-//! 2. An event is late if its window closes, its lateness included, at or before the *watermark* of its own partition: the k-th largest of
-//!    the times of the events that were counted there before it. With fewer there is none, and none of them is late.
-//! 3. Where ids are counted once, an event whose id was counted in its partition and window is a duplicate, and changes nothing.
+//! 2. An event is late if its window closes, its lateness included, at or before the *watermark* of its own partition:
+//!    the k-th largest of the times of the events that were counted there before it. With fewer there is none, and none
+//!    of them is late.
+//! 3. Where ids are counted once, an event whose id was counted in its partition and window is a duplicate, and changes
+//!    nothing.
 //! 4. Any other is counted: one event more in its window and group, and its amount.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -126,8 +128,8 @@ impl Total {
         Total { events: 1, present, sum: amount.unwrap_or(0), least: amount, greatest: amount }
     }
 
-    /// The mean of the amounts with this many digits more, or fewer if it is negative, than they have: the nearest number, and of two that
-    /// are as near the even one.
+    /// The mean of the amounts with this many digits more, or fewer if it is negative, than they have: the nearest
+    /// number, and of two that are as near the even one.
     #[must_use]
     pub fn mean(self, digits: i32) -> Option<i128> {
         let power = 10_i128.pow(digits.unsigned_abs());

@@ -29,8 +29,9 @@ pub struct Alerting {
 }
 
 impl Alerting {
-    /// Asks whether the topic of alerts is there, for whose brokers nothing waits, and opens what is remembered of them; waits for the
-    /// sink if it is away. The process reads `spans`; its run begins with other documents if `anew`. `None` if the run is asked to stop meanwhile.
+    /// Asks whether the topic of alerts is there, for whose brokers nothing waits, and opens what is remembered of
+    /// them; waits for the sink if it is away. The process reads `spans`; its run begins with other documents if
+    /// `anew`. `None` if the run is asked to stop meanwhile.
     ///
     /// # Errors
     /// If the topic is missing, or the sink refuses to keep alerts.
@@ -73,7 +74,8 @@ impl Alerting {
         &self.recent
     }
 
-    /// Finds and sends alerts of `run` from now on, on a thread of its own. `health` says whether its events can be heard.
+    /// Finds and sends alerts of `run` from now on, on a thread of its own. `health` says whether its events can be
+    /// heard.
     ///
     /// # Errors
     /// If no thread can be had.
@@ -97,8 +99,8 @@ impl Alerting {
     }
 }
 
-/// Alerts that are looked for beside a run, on a thread that a run's end waits for only so long: neither a target nor the sink that
-/// it reads may hold the totals up.
+/// Alerts that are looked for beside a run, on a thread that a run's end waits for only so long: neither a target nor
+/// the sink that it reads may hold the totals up.
 pub struct Running {
     has_ended: Arc<AtomicBool>,
     is_left: Arc<AtomicBool>,
@@ -107,7 +109,8 @@ pub struct Running {
 }
 
 impl Running {
-    /// Says that the workers have ended, and waits until what is final then has been judged and sent, at most for [`PATIENCE`].
+    /// Says that the workers have ended, and waits until what is final then has been judged and sent, at most for
+    /// [`PATIENCE`].
     pub fn end(self) {
         self.end_within(PATIENCE);
     }

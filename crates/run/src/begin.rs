@@ -42,13 +42,12 @@ pub struct Begun {
     pub log: LogState,
 }
 
-/// Finds out with what a run of `plan` begins, over a topic of `brokers`. `leads` says whether this process decides for the
-/// cluster: the others are told.
-/// `None` if the run is asked to stop meanwhile.
+/// Finds out with what a run of `plan` begins, over a topic of `brokers`. `leads` says whether this process decides for
+/// the cluster: the others are told. `None` if the run is asked to stop meanwhile.
 ///
 /// # Errors
-/// If the checkpoints or the sink belong to another dataflow, or cannot be read; if records are gone that were not read,
-/// unless the dataflow says to go on then. The sink is claimed last: a run that is refused before stops no other.
+/// If the checkpoints or the sink belong to another dataflow, or cannot be read; if records are gone that were not
+/// read, unless the dataflow says to go on then. The sink is claimed last: a run that is refused before stops no other.
 pub fn begin(options: BeginOptions, leads: bool, brokers: Brokers<'_>) -> Result<Option<Begun>, Failure> {
     let Brokers { plan, control, .. } = brokers;
     let settings = plan.checkpoint.as_ref();
@@ -105,8 +104,8 @@ pub fn begin(options: BeginOptions, leads: bool, brokers: Brokers<'_>) -> Result
     Ok(Some(Begun { beginning, repository, author, log }))
 }
 
-/// Whether a run that was at work until the claim has left other checkpoints than those of which one was `chosen`. It removes old ones
-/// as it takes new ones, and what was chosen would be among them soon. What is newest is corrected.
+/// Whether a run that was at work until the claim has left other checkpoints than those of which one was `chosen`. It
+/// removes old ones as it takes new ones, and what was chosen would be among them soon. What is newest is corrected.
 fn is_overtaken(repository: &Repository, chosen: &mut Recovered) -> bool {
     let Ok(listed) = repository.list() else { return false };
     chosen.newest = listed.first().map(|listed| listed.epoch).max(chosen.newest);
@@ -123,8 +122,8 @@ fn follow(repository: Option<Repository>, author: Author, brokers: Brokers<'_>) 
     Ok(Some(Begun { beginning: Beginning::default(), repository, author, log }))
 }
 
-/// Has the runs to come begin anew as well, once it is known that the sink can be claimed. What stands there goes with an overwriting
-/// claim, which is never refused; any other fresh run may be.
+/// Has the runs to come begin anew as well, once it is known that the sink can be claimed. What stands there goes with
+/// an overwriting claim, which is never refused; any other fresh run may be.
 fn overwrite(
     options: BeginOptions,
     kept: Option<&Repository>,
@@ -177,8 +176,8 @@ fn claim(plan: &Plan, log: &LogState, goes_on: Option<&Manifest>, kept: Option<&
     })
 }
 
-/// Asks the brokers whether they still have what the checkpoint has read, and goes on where they have it. Returns what there is, and
-/// what is gone there, if somebody has decided to go on without.
+/// Asks the brokers whether they still have what the checkpoint has read, and goes on where they have it. Returns what
+/// there is, and what is gone there, if somebody has decided to go on without.
 fn look(
     losses: &Losses,
     recovered: Option<&mut Recovered>,
@@ -202,9 +201,9 @@ fn look(
     Ok(Some((log, gone)))
 }
 
-/// Holds what the documents show against what the topic has, where nobody waits for what was shown of records that are `others` now;
-/// `begins` is where reading began, as far as that is known, and a run
-/// that is `fresh` leaves out what somebody has decided to leave out.
+/// Holds what the documents show against what the topic has, where nobody waits for what was shown of records that are
+/// `others` now; `begins` is where reading began, as far as that is known, and a run that is `fresh` leaves out what
+/// somebody has decided to leave out.
 fn accept_documents(
     losses: &Losses,
     (log, others): (&LogState, &[GonePartition]),
@@ -224,9 +223,9 @@ fn accept_documents(
     Ok(())
 }
 
-/// Makes durable where reading begins, before the first record is read: else whoever starts again would decide it anew, and pass
-/// over what has come since. It is an empty checkpoint in front of all that there are, so that a run that begins anew and ends
-/// early has the next one not go on from a checkpoint of before.
+/// Makes durable where reading begins, before the first record is read: else whoever starts again would decide it anew,
+/// and pass over what has come since. It is an empty checkpoint in front of all that there are, so that a run that
+/// begins anew and ends early has the next one not go on from a checkpoint of before.
 ///
 /// # Errors
 /// If it cannot be written, and something else than what was decided would be read without it.
@@ -248,9 +247,9 @@ fn settle(
     Ok(())
 }
 
-/// Has the runs to come begin anew as well, for as long as this one has not taken a checkpoint: it puts an empty one in front
-/// of those that there are, and returns its epoch. A run that ended early would else have the next one go on from a checkpoint
-/// whose documents have been removed.
+/// Has the runs to come begin anew as well, for as long as this one has not taken a checkpoint: it puts an empty one in
+/// front of those that there are, and returns its epoch. A run that ended early would else have the next one go on from
+/// a checkpoint whose documents have been removed.
 fn forget(kept: &Repository, author: &Author) -> Result<Epoch, Failure> {
     let forgotten = kept.list().and_then(|listed| {
         let Some(newest) = listed.first() else { return Ok(Epoch::default()) };

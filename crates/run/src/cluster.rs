@@ -26,8 +26,9 @@ impl Cluster {
         Cluster { workers, process: 0, mesh: None }
     }
 
-    /// A process of several, which are connected like this. Such a process has to end when anything in it panics: timely answers a lost
-    /// connection with a panic on a thread of its own, and the workers would wait for the lost process for ever.
+    /// A process of several, which are connected like this. Such a process has to end when anything in it panics:
+    /// timely answers a lost connection with a panic on a thread of its own, and the workers would wait for the lost
+    /// process for ever.
     #[must_use]
     pub fn of(mesh: Mesh) -> Self {
         Cluster { workers: mesh.workers, process: mesh.me, mesh: Some(mesh) }
@@ -76,8 +77,8 @@ impl Cluster {
         self.workers * self.processes()
     }
 
-    /// Connects the workers with each other, and with those of the other processes once these are there; `None` if the run
-    /// is asked to stop meanwhile.
+    /// Connects the workers with each other, and with those of the other processes once these are there; `None` if the
+    /// run is asked to stop meanwhile.
     ///
     /// # Errors
     /// If the processes cannot be connected.

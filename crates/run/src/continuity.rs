@@ -1,14 +1,14 @@
 //! Whether the log stays the same while a run reads it. Pure, but for the question.
 //!
-//! A broker that is stopped, put back from a copy and started again gives other records the offsets of those that were read. Readers
-//! connect again and go on, and where its leader epochs repeat no client of it notices. So:
+//! A broker that is stopped, put back from a copy and started again gives other records the offsets of those that were
+//! read. Readers connect again and go on, and where its leader epochs repeat no client of it notices. So:
 //!
-//! 1. A log cannot change under a connection that holds: whoever replaces it stops the broker. Before any record of the new log is
-//!    read, a connection has failed, and that was counted.
-//! 2. What was read is noted before the count is looked at, and replaces the older note only while nothing has failed since. So the
-//!    note is of the log from before the failure, and is held against the log that is there now.
-//! 3. A partition that ends before where it was read to has lost records. A leader that was just elected may not know for a moment how
-//!    far its log goes, so it has to be so for several looks in a row.
+//! 1. A log cannot change under a connection that holds: whoever replaces it stops the broker. Before any record of the
+//!    new log is read, a connection has failed, and that was counted.
+//! 2. What was read is noted before the count is looked at, and replaces the older note only while nothing has failed
+//!    since. So the note is of the log from before the failure, and is held against the log that is there now.
+//! 3. A partition that ends before where it was read to has lost records. A leader that was just elected may not know
+//!    for a moment how far its log goes, so it has to be so for several looks in a row.
 
 use mare_checkpoint::Partitions;
 use mare_checkpoint::positions::{self, GonePartition, LogState};
@@ -89,8 +89,8 @@ mod tests {
 
     const PARTITION: Partition = Partition(0);
 
-    /// What is gone at a look, when so much was read, so many connections had failed, and the log ended there; `is_other` says
-    /// whether another one stands up to offset 100.
+    /// What is gone at a look, when so much was read, so many connections had failed, and the log ended there;
+    /// `is_other` says whether another one stands up to offset 100.
     fn look(continuity: &mut Continuity, read: i64, failures: u64, end: i64, is_other: bool) -> Vec<GonePartition> {
         let last = LastRead { before: Offset(read), epoch: Some(1), checksum: Some(7) };
         let state = PartitionState { last: Some(last), ..PartitionState::unread(Offset(read)) };

@@ -1,4 +1,5 @@
-//! What the end of a run waits for: letters are in their topics before its last checkpoint says that they need not be sent again.
+//! What the end of a run waits for: letters are in their topics before its last checkpoint says that they need not be
+//! sent again.
 
 use mare_letters::Pending;
 
@@ -11,8 +12,8 @@ pub struct Leaving {
 }
 
 impl Leaving {
-    /// Looks at the letters that are `pending` of a run that may be ending, and returns what there is to say: of those that no broker has
-    /// taken since the last look.
+    /// Looks at the letters that are `pending` of a run that may be ending, and returns what there is to say: of those
+    /// that no broker has taken since the last look.
     pub fn look(&mut self, is_ending: bool, pending: &[Pending<'_>]) -> Vec<String> {
         let letters = pending.iter().map(|pending| pending.letters).sum();
         let before = std::mem::replace(&mut self.pending, letters);

@@ -1,7 +1,7 @@
 //! What runs a dataflow: from a plan to the end of its run, for whoever embeds Maré and for the commands alike.
 //!
-//! A [`Setup`] says what is to be run; a [`Handle`] ends it from outside; a [`Watcher`] looks on. What a run has to say goes to the log
-//! (`tracing`), nothing to a terminal.
+//! A [`Setup`] says what is to be run; a [`Handle`] ends it from outside; a [`Watcher`] looks on. What a run has to say
+//! goes to the log (`tracing`), nothing to a terminal.
 //!
 //! # Layout
 //! * [`Setup`], [`Mode`], [`BeginOptions`] (`setup`): what to run, and how; [`Cluster`] (`cluster`): on which workers
@@ -13,8 +13,8 @@
 //! * `brokers`: what it asks the brokers before it begins, and `reminder`: saying again that somebody is away
 //! * `ends`: its outer ends
 //! * [`alerting`]: its alerts
-//! * `continuity`: whether the log stays the same while it is read; `warnings`: what somebody should hear of meanwhile; `leaving`: what
-//!   its end waits for
+//! * `continuity`: whether the log stays the same while it is read; `warnings`: what somebody should hear of meanwhile;
+//!   `leaving`: what its end waits for
 //! * [`failure`]: how a run fails, or whatever else a command does; [`stop`]: asking something that goes on to finish
 
 pub mod alerting;

@@ -38,8 +38,8 @@ impl Losses {
         Ok(())
     }
 
-    /// Says what a run that begins anew leaves out, which the documents have not either: somebody has decided that, perhaps without
-    /// knowing it.
+    /// Says what a run that begins anew leaves out, which the documents have not either: somebody has decided that,
+    /// perhaps without knowing it.
     pub fn leave_out(&self, gone: &[GonePartition]) {
         for GonePartition { partition, what, .. } in gone {
             warn!("{}[{partition}]: {what}; they stay uncounted, as --fresh says", self.source.name);

@@ -18,8 +18,9 @@ use mare_model::fault::{Domain, Fault};
 use mare_sink::{Claim, SinkError};
 use mare_source::{Health, Survey};
 
-/// Asks all that a process of `plan`, which is going to listen at `listens` and to read the log that `survey` asks about, needs to know of this machine and of
-/// the topics; servers that are away are waited for, but for those that alerts go to. `None` if it is asked to stop meanwhile.
+/// Asks all that a process of `plan`, which is going to listen at `listens` and to read the log that `survey` asks
+/// about, needs to know of this machine and of the topics; servers that are away are waited for, but for those that
+/// alerts go to. `None` if it is asked to stop meanwhile.
 ///
 /// # Errors
 /// If a check has failed for which a run does not begin.
@@ -50,8 +51,8 @@ pub fn patient(
     settle(vec![limits::files(source.partitions, source.brokers)]).map(Some)
 }
 
-/// The answer to `question`, for which brokers are waited that `health` tells of; nothing where that is left to alerts. `None` if the
-/// run is asked to stop meanwhile.
+/// The answer to `question`, for which brokers are waited that `health` tells of; nothing where that is left to alerts.
+/// `None` if the run is asked to stop meanwhile.
 fn settled(question: &TopicQuestion<'_>, health: &Health, control: &Control) -> Result<Option<Option<Size>>, Failure> {
     let asked = ask(health, control, || match question.ask_for_run() {
         Ok(size) => Ok(Ok(size)),
@@ -65,8 +66,8 @@ fn settled(question: &TopicQuestion<'_>, health: &Health, control: &Control) -> 
     Ok(size)
 }
 
-/// Asks the sink of `plan` whether a run may say `claim` there and could write then; waits for one that is away. `None` if the run
-/// is asked to stop meanwhile.
+/// Asks the sink of `plan` whether a run may say `claim` there and could write then; waits for one that is away. `None`
+/// if the run is asked to stop meanwhile.
 ///
 /// # Errors
 /// If a check has failed for which a run does not begin.
@@ -75,8 +76,8 @@ pub(super) fn of_sink(plan: &Plan, claim: &Claim, control: &Control) -> Result<O
     found.map(settle).transpose()
 }
 
-/// Asks all that once, for processes that are not started yet, which begin as `options` say. A server that is away is left to them to
-/// wait for.
+/// Asks all that once, for processes that are not started yet, which begin as `options` say. A server that is away is
+/// left to them to wait for.
 ///
 /// # Errors
 /// If a check has failed for which a run does not begin.

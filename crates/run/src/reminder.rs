@@ -1,7 +1,8 @@
 //! Saying again that somebody is still away.
 //!
-//! The first time is said where it is found out. Whoever comes later to the log of a run that waits must not have to look for that
-//! line, and a cause that changes (a name that resolves by now, and a port that nobody listens on) is news.
+//! The first time is said where it is found out. Whoever comes later to the log of a run that waits must not have to
+//! look for that line, and a cause that changes (a name that resolves by now, and a port that nobody listens on) is
+//! news.
 
 use std::time::{Duration, Instant};
 

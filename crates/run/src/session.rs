@@ -57,12 +57,12 @@ pub struct Session {
 }
 
 impl Session {
-    /// Finds out with what the run begins, and asks the source what there is to read; waits for servers that are away. The run
-    /// ends when `control` says so. `None` if it is asked to stop meanwhile.
+    /// Finds out with what the run begins, and asks the source what there is to read; waits for servers that are away.
+    /// The run ends when `control` says so. `None` if it is asked to stop meanwhile.
     ///
     /// # Errors
-    /// If there are no workers, the topic is missing, credentials are wrong, librdkafka refuses a property, or checkpoints,
-    /// documents and topic do not belong together.
+    /// If there are no workers, the topic is missing, credentials are wrong, librdkafka refuses a property, or
+    /// checkpoints, documents and topic do not belong together.
     pub fn connect(control: Arc<Control>, setup: &Setup) -> Result<Option<Session>, Failure> {
         let Setup { plan, cluster, mode, begin: options } = setup;
         if cluster.peers() == 0 {
@@ -109,7 +109,8 @@ impl Session {
         self.survey.health()
     }
 
-    /// Runs to the end, while `watch` looks on from another thread, and has to [look](RunView::look_ahead) now and then.
+    /// Runs to the end, while `watch` looks on from another thread, and has to [look](RunView::look_ahead) now and
+    /// then.
     ///
     /// # Errors
     /// Why the run failed.
@@ -197,7 +198,8 @@ pub(super) fn ask<T>(
     }
 }
 
-/// The letters of a run, if it sends any, when their topics are known to be there. `None` if it is asked to stop meanwhile.
+/// The letters of a run, if it sends any, when their topics are known to be there. `None` if it is asked to stop
+/// meanwhile.
 fn letters(plan: &Plan, control: &Arc<Control>) -> Result<Option<Option<Arc<Letters>>>, Failure> {
     let fail: Fail = {
         let control = Arc::clone(control);

@@ -94,9 +94,9 @@ impl Setup {
         Setup { begin, ..self }
     }
 
-    /// Runs it until it ends or `handle` is stopped, while `watcher` looks on. Servers that are away are waited for; where new partitions
-    /// are found, another run with all of them follows at once. Returns what the last run came to; `None` if it was asked to stop before
-    /// it had begun.
+    /// Runs it until it ends or `handle` is stopped, while `watcher` looks on. Servers that are away are waited for;
+    /// where new partitions are found, another run with all of them follows at once. Returns what the last run came to;
+    /// `None` if it was asked to stop before it had begun.
     ///
     /// # Errors
     /// As [`Session::connect`] and [`Session::run`].

@@ -54,7 +54,8 @@ pub struct RunView<'a> {
 }
 
 impl<'a> RunView<'a> {
-    /// A view of `run`, which sends `letters`, reads `partitions` of what `survey` asks about, as it was known by `log`, and has ended when `ended` says so.
+    /// A view of `run`, which sends `letters`, reads `partitions` of what `survey` asks about, as it was known by
+    /// `log`, and has ended when `ended` says so.
     pub(super) fn new(
         (run, mode, letters): (&'a Run, Mode, Option<&'a Letters>),
         (survey, log, partitions): (&'a dyn Survey, &'a LogId, usize),
@@ -89,9 +90,9 @@ impl<'a> RunView<'a> {
         kafka.into_iter().chain(sink).collect()
     }
 
-    /// Asks the brokers how far each partition reaches, and says so when they stop answering and when they do again; and whether
-    /// the topic is the one that it was, with the records that were read. Warns of what somebody should hear of. To be called every few
-    /// seconds.
+    /// Asks the brokers how far each partition reaches, and says so when they stop answering and when they do again;
+    /// and whether the topic is the one that it was, with the records that were read. Warns of what somebody should
+    /// hear of. To be called every few seconds.
     pub fn look_ahead(&self) {
         self.look_at_letters();
         match self.look() {
@@ -101,7 +102,8 @@ impl<'a> RunView<'a> {
         self.look_back();
     }
 
-    /// What `fault` kept a look from. Brokers that say that there is no such topic any more have answered, and that ends the run.
+    /// What `fault` kept a look from. Brokers that say that there is no such topic any more have answered, and that
+    /// ends the run.
     fn unanswered(&self, fault: &Fault) {
         let missing = match self.survey.partitions() {
             Err(missing) if !missing.is_passing() => missing,
@@ -195,7 +197,8 @@ impl<'a> RunView<'a> {
         self.run.control.fail(Fault::new(Domain::Log, why));
     }
 
-    /// Has the run go on with partitions that it does not know: a checkpoint is taken, and a run with all of them begins.
+    /// Has the run go on with partitions that it does not know: a checkpoint is taken, and a run with all of them
+    /// begins.
     fn look_for_partitions(&self, found: usize) {
         if self.mode == Mode::Endless && found > self.partitions && !self.run.control.is_stopping() {
             let known = self.partitions;

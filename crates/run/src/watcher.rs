@@ -9,8 +9,8 @@ pub trait Watcher: Send {
     /// The run is connected, and begins to read when this returns.
     fn connected(&mut self, _session: &mut Session) {}
 
-    /// The run goes on. It is called on a thread of its own, returns when the run has ended, and has to [look](RunView::look_ahead) at what
-    /// nobody else looks at, every few seconds.
+    /// The run goes on. It is called on a thread of its own, returns when the run has ended, and has to
+    /// [look](RunView::look_ahead) at what nobody else looks at, every few seconds.
     fn watch(&mut self, view: &RunView<'_>) {
         view.look_on();
     }

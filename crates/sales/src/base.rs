@@ -60,10 +60,12 @@ impl Spread {
     }
 }
 
-/// The base times of records: of all of them in a spread, of the last [`REACH`] ones of each partition by the wall clock.
+/// The base times of records: of all of them in a spread, of the last [`REACH`] ones of each partition by the wall
+/// clock.
 #[derive(Clone, Debug)]
 pub enum BaseTimes {
-    /// By the wall clock, in microseconds since the Unix epoch: what was [stamped](BaseTimes::stamp), at `index mod length`.
+    /// By the wall clock, in microseconds since the Unix epoch: what was [stamped](BaseTimes::stamp), at `index mod
+    /// length`.
     Wall(Vec<i64>),
     /// Spread over a range.
     Spread(Spread),
@@ -89,7 +91,8 @@ impl BaseTimes {
 
     /// The base time of record `index`, less `behind_us` microseconds.
     ///
-    /// By the wall clock, only the record stamped last in a partition and the `REACH - 1` before it in that partition are known.
+    /// By the wall clock, only the record stamped last in a partition and the `REACH - 1` before it in that partition
+    /// are known.
     #[must_use]
     pub fn before(&self, index: u64, behind_us: i64) -> Timestamp {
         let base = match self {

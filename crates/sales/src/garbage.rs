@@ -89,8 +89,8 @@ impl Garbage {
         USUAL.get(ticket / 32).copied().unwrap_or(Garbage::Huge)
     }
 
-    /// This kind or, about as often, one of those that came later. They have a draw of their own, which only garbage makes: so what a
-    /// seed sells stayed what it was when they came.
+    /// This kind or, about as often, one of those that came later. They have a draw of their own, which only garbage
+    /// makes: so what a seed sells stayed what it was when they came.
     pub(super) fn or_newer(self, rng: &mut impl RngExt) -> Self {
         const NEWER: [Garbage; 7] = [
             Garbage::TooLong,
@@ -175,7 +175,8 @@ fn write_with_wrong_type(sale: &Sale<'_>, rng: &mut impl RngExt, out: &mut Vec<u
     write_with(sale, index, Some(text), out);
 }
 
-/// A time in the 22nd century: ahead of every wall clock and of every record's own timestamp, whatever the base times are.
+/// A time in the 22nd century: ahead of every wall clock and of every record's own timestamp, whatever the base times
+/// are.
 fn draw_future(rng: &mut impl RngExt) -> Timestamp {
     const YEAR_2100: i64 = 4_102_444_800;
     let start = Timestamp::from_second(YEAR_2100).unwrap_or(Timestamp::MAX);

@@ -1,8 +1,8 @@
 //! From the index of a record to the record.
 //!
-//! Each record has a random stream of its own, seeded by the run's seed and the record's index, so it can be made at any time
-//! by any thread. The stream says first what the record is, then the sale, then how far the sale lies behind its base
-//! time. A duplicate finds the sale that it repeats by its index and makes it again.
+//! Each record has a random stream of its own, seeded by the run's seed and the record's index, so it can be made at
+//! any time by any thread. The stream says first what the record is, then the sale, then how far the sale lies behind
+//! its base time. A duplicate finds the sale that it repeats by its index and makes it again.
 
 use fake::{Fake, RngExt};
 use rand::SeedableRng;
@@ -17,7 +17,8 @@ const LATE_US: std::ops::Range<i64> = 240_000_000..1_800_000_000;
 /// How far a sale that is out of order lies behind its base time, in microseconds: up to 90 seconds.
 const OUT_OF_ORDER_US: std::ops::RangeInclusive<i64> = 1..=90_000_000;
 
-/// Makes records: a pure function of the seed, the shares, the assortment, the number of partitions, the index and the base times.
+/// Makes records: a pure function of the seed, the shares, the assortment, the number of partitions, the index and the
+/// base times.
 #[derive(Clone, Debug)]
 pub struct Generator {
     /// The seed, mixed, so that neighbouring seeds have nothing in common.

@@ -1,11 +1,12 @@
 //! The flagship's sales, made up: what record `i` of a topic says is a function of a seed, its index and its base time.
 //!
-//! Nothing here knows Kafka or a clock. Whoever produces asks for record `i`, sends it to partition `i mod partitions`, and
-//! keeps the indices of a partition in order; then the log of every partition is the same for any number of threads.
+//! Nothing here knows Kafka or a clock. Whoever produces asks for record `i`, sends it to partition `i mod partitions`,
+//! and keeps the indices of a partition in order; then the log of every partition is the same for any number of
+//! threads.
 //!
 //! The *base time* of a record is the event time of a sale that is on time: the wall clock of the moment, or an even
-//! spread over a range ([`BaseTimes`]). It never decreases with the index, so everything that is late or out of order can
-//! be drawn relative to it.
+//! spread over a range ([`BaseTimes`]). It never decreases with the index, so everything that is late or out of order
+//! can be drawn relative to it.
 //!
 //! # Layout
 //! * [`Share`], [`Shares`] (`share`): how many of the records are something else than a sale on time

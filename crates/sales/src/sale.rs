@@ -49,8 +49,8 @@ impl<'a> Sale<'a> {
 
     /// Appends the sale as one JSON object, about 130 bytes.
     ///
-    /// `valor` always has two digits behind the point. `timestamp` is ISO-8601 to the microsecond *without an offset*, as
-    /// most systems write it that have but one zone: it is in UTC, and readers must be told so (`zone = "UTC"`).
+    /// `valor` always has two digits behind the point. `timestamp` is ISO-8601 to the microsecond *without an offset*,
+    /// as most systems write it that have but one zone: it is in UTC, and readers must be told so (`zone = "UTC"`).
     pub fn write_json(&self, out: &mut Vec<u8>) {
         let mut mark = b'{';
         for write in Self::FIELDS {

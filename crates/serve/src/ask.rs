@@ -1,7 +1,7 @@
 //! One question to memory and sink: newest windows are answered from [`Live`](super::Live), older ones by the sink.
 //!
-//! Both give the same documents in the same order. Where the sink cannot be read, memory answers alone, and says whether it
-//! knows everything.
+//! Both give the same documents in the same order. Where the sink cannot be read, memory answers alone, and says
+//! whether it knows everything.
 
 use std::time::Duration;
 
@@ -86,8 +86,8 @@ struct Found {
 }
 
 impl ServeState {
-    /// One page of the documents in `range`. Of more than can be looked at in [`ASKING`] it has fewer than `limit`, and says where to go
-    /// on.
+    /// One page of the documents in `range`. Of more than can be looked at in [`ASKING`] it has fewer than `limit`, and
+    /// says where to go on.
     ///
     /// # Errors
     /// [`Problem::unavailable`] if it takes the sink, and that does not answer.
@@ -122,8 +122,8 @@ impl ServeState {
         }
     }
 
-    /// Visits all documents in `range`, the newest windows first; of more than can be read `until` then the oldest are left out, and
-    /// the answer is not complete.
+    /// Visits all documents in `range`, the newest windows first; of more than can be read `until` then the oldest are
+    /// left out, and the answer is not complete.
     ///
     /// # Errors
     /// As for [`ServeState::page`]; [`Problem::unavailable`] too if nothing could be read until then.
@@ -161,8 +161,8 @@ impl ServeState {
         snapshot.complete_from.map(|from| oldest.map_or(from, |oldest| oldest.max(from)))
     }
 
-    /// `range` without its condition on finality, where the time says it all: a window is final once the durable frontier
-    /// has passed its close. Where documents say it themselves, they are asked.
+    /// `range` without its condition on finality, where the time says it all: a window is final once the durable
+    /// frontier has passed its close. Where documents say it themselves, they are asked.
     fn narrowed(&self, range: &Range) -> (Range, Option<bool>) {
         let mut range = range.clone();
         if self.layout.final_field().is_some() {

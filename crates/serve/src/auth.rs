@@ -1,5 +1,5 @@
-//! Who may ask: whoever has the token, if there is one, else whoever asks for a host that is known. Whether a process lives is told to
-//! everybody.
+//! Who may ask: whoever has the token, if there is one, else whoever asks for a host that is known. Whether a process
+//! lives is told to everybody.
 
 use std::sync::Arc;
 
@@ -25,8 +25,8 @@ impl TokenHash {
         TokenHash(Sha256::digest(text.as_bytes()).into())
     }
 
-    /// Whether the request bears it: as `Authorization: Bearer`, or as the password of `Basic`, for which a browser asks by
-    /// itself. There is one user, so any name will do.
+    /// Whether the request bears it: as `Authorization: Bearer`, or as the password of `Basic`, for which a browser
+    /// asks by itself. There is one user, so any name will do.
     #[must_use]
     pub fn is_borne_by(&self, headers: &HeaderMap) -> bool {
         let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -41,8 +41,8 @@ impl TokenHash {
     }
 }
 
-/// Who is let through. With a token, hosts are not looked at: a page of somebody else's does not have the token, and a browser that
-/// has asked for it as a password sends it to the host that it was given for alone.
+/// Who is let through. With a token, hosts are not looked at: a page of somebody else's does not have the token, and a
+/// browser that has asked for it as a password sends it to the host that it was given for alone.
 #[derive(Clone, Debug)]
 pub enum Guard {
     /// Whoever has this.

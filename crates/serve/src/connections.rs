@@ -1,12 +1,13 @@
 //! Connections that are bounded, in number and in silence.
 //!
 //! # Nobody holds a place for ever, and nobody is kept out for long
-//! * A connection on which nothing has been *written* for [`SILENCE`] is closed. One rule for all of it: half a head, half a body,
-//!   an answer that nobody takes, a connection that nobody uses. An answer takes less than that ([`deadline`](super::deadline)), and a stream says something more
-//!   often, if only that it lives.
-//! * Where all places are taken, a new connection takes that of the one that has been silent for longest. So whoever only holds
-//!   places makes way for whoever asks, the health check among them.
-//! * There are a quarter as many places as the process may have files open: the rest is for checkpoints, brokers and the sink.
+//! * A connection on which nothing has been *written* for [`SILENCE`] is closed. One rule for all of it: half a head,
+//!   half a body, an answer that nobody takes, a connection that nobody uses. An answer takes less than that
+//!   ([`deadline`](super::deadline)), and a stream says something more often, if only that it lives.
+//! * Where all places are taken, a new connection takes that of the one that has been silent for longest. So whoever
+//!   only holds places makes way for whoever asks, the health check among them.
+//! * There are a quarter as many places as the process may have files open: the rest is for checkpoints, brokers and
+//!   the sink.
 
 use std::io;
 use std::net::SocketAddr;

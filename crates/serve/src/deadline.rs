@@ -1,8 +1,9 @@
-//! No answer takes longer than its connection lives: who asks for what takes too long is told so, instead of being cut off.
+//! No answer takes longer than its connection lives: who asks for what takes too long is told so, instead of being cut
+//! off.
 //!
-//! Sums are read until [`SUMMING`] and say that they are not complete if that was too short, and pages ask the sink again for
-//! [`ASKING`], so that both are there in time. What waits for somebody else's sum before may come too late all the same; asked again, it
-//! most often finds that sum.
+//! Sums are read until [`SUMMING`] and say that they are not complete if that was too short, and pages ask the sink
+//! again for [`ASKING`], so that both are there in time. What waits for somebody else's sum before may come too late
+//! all the same; asked again, it most often finds that sum.
 //!
 //! [`SUMMING`]: super::ask::SUMMING
 //! [`ASKING`]: super::ask::ASKING

@@ -20,8 +20,8 @@ use mare_metrics::MEDIA_TYPE;
 /// How many connections are taken at the same time: Prometheus needs one.
 const PLACES: usize = 16;
 
-/// Answers `GET /metrics` at `address`, and for the hosts `named`, with what `text` says then, on a thread of its own for as long as
-/// the process lives. Returns the address, with the port that the system chose where it is 0.
+/// Answers `GET /metrics` at `address`, and for the hosts `named`, with what `text` says then, on a thread of its own
+/// for as long as the process lives. Returns the address, with the port that the system chose where it is 0.
 ///
 /// # Errors
 /// If the address cannot be listened at.

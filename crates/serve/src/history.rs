@@ -1,7 +1,9 @@
-//! How a run went over the last hour: rate, lag, freshness and the latency of the sink, as somebody who looks every second has seen them.
+//! How a run went over the last hour: rate, lag, freshness and the latency of the sink, as somebody who looks every
+//! second has seen them.
 //!
-//! Looks are folded into marks of ten seconds each, of which there are an hour's: 360, and no more, however long the run lasts. A
-//! mark keeps the worst of its looks, so that no peak is lost between two of them. It outlives the runs of a process.
+//! Looks are folded into marks of ten seconds each, of which there are an hour's: 360, and no more, however long the
+//! run lasts. A mark keeps the worst of its looks, so that no peak is lost between two of them. It outlives the runs of
+//! a process.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -92,7 +94,8 @@ impl HistoryMark {
 }
 
 impl RunHistory {
-    /// Takes a look in. Another run counts from 0 again: what it had read before its first look is not known to have been read since.
+    /// Takes a look in. Another run counts from 0 again: what it had read before its first look is not known to have
+    /// been read since.
     pub fn note(&self, now: Timestamp, look: Look) {
         let mut marks = self.marks();
         let last = marks.last.replace((now, look.read)).filter(|(_, read)| *read <= look.read);

@@ -1,8 +1,10 @@
-//! Under which names a server is asked. A web page of somebody else's can have its own name lead to this machine (DNS rebinding),
-//! and would then read what a browser on this machine may read: a request whose `Host` is not known is not answered.
+//! Under which names a server is asked. A web page of somebody else's can have its own name lead to this machine (DNS
+//! rebinding), and would then read what a browser on this machine may read: a request whose `Host` is not known is not
+//! answered.
 //!
-//! An address cannot be made to lead elsewhere, so loopback and the address that is listened at are known by themselves, and every
-//! address is where the server listens at all of them. Names have to be listed, but for `localhost`.
+//! An address cannot be made to lead elsewhere, so loopback and the address that is listened at are known by
+//! themselves, and every address is where the server listens at all of them. Names have to be listed, but for
+//! `localhost`.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -27,8 +29,8 @@ impl Hosts {
         }
     }
 
-    /// The first host in a request that is not known: the one that it is sent to, or the one of the page that sends it. Who names
-    /// none is no browser.
+    /// The first host in a request that is not known: the one that it is sent to, or the one of the page that sends it.
+    /// Who names none is no browser.
     #[must_use]
     pub fn stranger(&self, uri: &Uri, headers: &HeaderMap) -> Option<String> {
         let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();

@@ -1,12 +1,13 @@
 //! What a run shows over HTTP: documents, status, health, and an OpenAPI document of all that.
 //!
-//! The server has a thread of its own with a runtime of one thread; the workers share nothing with it that could hold them
-//! up. It reads what they count anyway, and the documents of the newest windows from [`live`]; older ones come from the sink.
-//! It outlives the runs of a process, which follow each other when new partitions are found.
+//! The server has a thread of its own with a runtime of one thread; the workers share nothing with it that could hold
+//! them up. It reads what they count anyway, and the documents of the newest windows from [`live`]; older ones come
+//! from the sink. It outlives the runs of a process, which follow each other when new partitions are found.
 //!
 //! # Layout
 //! * [`server`]: the socket, the thread, the end; [`connections`]: how many, and for how long
-//! * [`routes`]: which request goes where; [`auth`]: who may ask, and for which [`hosts`]; [`problem`]: what is answered to who may not
+//! * [`routes`]: which request goes where; [`auth`]: who may ask, and for which [`hosts`]; [`problem`]: what is
+//!   answered to who may not
 //! * [`service`]: what is answered from; [`place`]: which process of how many
 //! * [`deadline`]: no answer takes longer than its connection lives
 //! * [`live`]: the newest windows' documents in memory; [`readers`]: connections to the sink for the others

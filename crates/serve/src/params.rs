@@ -95,7 +95,8 @@ impl Params {
         choice.ok_or_else(|| Problem::bad(format!("{name}={given:?} is none of {}", choices.join(", "))))
     }
 
-    /// Whether a group is one whose canonical text contains the value of `like`, whatever the case; all are if it is not given.
+    /// Whether a group is one whose canonical text contains the value of `like`, whatever the case; all are if it is
+    /// not given.
     pub fn likes(&self) -> impl Fn(&str) -> bool + Send + 'static {
         let like = self.text("like").unwrap_or_default().to_lowercase();
         move |group| like.is_empty() || group.to_lowercase().contains(&like)
@@ -114,8 +115,8 @@ impl Params {
         Ok(Some((start, id.to_owned())))
     }
 
-    /// The group, as its canonical text: either given so (`Gamer`, `north|2`), or as one `field=value` for each of its fields
-    /// (`categoria=Gamer`), each in a parameter `group` of its own.
+    /// The group, as its canonical text: either given so (`Gamer`, `north|2`), or as one `field=value` for each of its
+    /// fields (`categoria=Gamer`), each in a parameter `group` of its own.
     ///
     /// # Errors
     /// [`Problem::bad`] if it is no group of `layout`.

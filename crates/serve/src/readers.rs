@@ -1,5 +1,5 @@
-//! Connections that read the sink, for documents that are not in memory. Reading blocks, so it happens on other threads, a
-//! few at a time and each for a limited time.
+//! Connections that read the sink, for documents that are not in memory. Reading blocks, so it happens on other
+//! threads, a few at a time and each for a limited time.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -84,7 +84,8 @@ impl Server {
         self.address
     }
 
-    /// Answers from `run` from now on, as [`ServeState::show`] says. The documents that stand in the sink are read meanwhile.
+    /// Answers from `run` from now on, as [`ServeState::show`] says. The documents that stand in the sink are read
+    /// meanwhile.
     pub fn show(&self, run: &mut Run, health: Arc<Health>, alerts: Arc<Recent>, is_first: bool) {
         self.service.show(run, health, alerts, is_first);
         if self.service.readers.is_readable() && self.service.place.is_alone() {

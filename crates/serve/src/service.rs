@@ -20,7 +20,8 @@ use mare_model::view::Number;
 use mare_sink::document::{FieldOrigin, Layout};
 use mare_source::Health;
 
-/// How many may listen to the stream at the same time, if there are places for them: a quarter of all is for those who ask.
+/// How many may listen to the stream at the same time, if there are places for them: a quarter of all is for those who
+/// ask.
 pub const MAX_LISTENERS: usize = 200;
 
 /// Shared by all requests, for as long as the process lives.

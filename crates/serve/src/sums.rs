@@ -1,7 +1,8 @@
 //! The sums of every total over a range of windows, group by group, over all documents that there are.
 //!
-//! The dashboard asks for them every second, and finding them may take long: so an answer is given again for ten times as long
-//! as it took to find. It says of itself that it is, and who wants to be current asks again. One at a time is being found.
+//! The dashboard asks for them every second, and finding them may take long: so an answer is given again for ten times
+//! as long as it took to find. It says of itself that it is, and who wants to be current asks again. One at a time is
+//! being found.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -53,7 +54,8 @@ struct Answer {
 }
 
 impl ServeState {
-    /// The sums of the windows that start from `from` to before `to`, as far as they can be read `until` then, and whether they were found for an earlier question.
+    /// The sums of the windows that start from `from` to before `to`, as far as they can be read `until` then, and
+    /// whether they were found for an earlier question.
     ///
     /// # Errors
     /// As for [`ServeState::visit`], and if one of them does not fit into 38 digits.

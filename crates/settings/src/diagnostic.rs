@@ -15,7 +15,8 @@ pub struct Problem {
     mark: Mark,
     /// The line of that place, counted from 1.
     line: usize,
-    /// What is wrong, a sentence without a full stop, with names in backticks; and what to do, an imperative or a question.
+    /// What is wrong, a sentence without a full stop, with names in backticks; and what to do, an imperative or a
+    /// question.
     fault: Fault,
 }
 

@@ -1,4 +1,5 @@
-//! Reading a TOML file in which every value keeps its place, so that whatever is wrong with it is told at its line. Pure.
+//! Reading a TOML file in which every value keeps its place, so that whatever is wrong with it is told at its line.
+//! Pure.
 //!
 //! It knows no dataflow: a table is read where what it says is used, by the dataflow or in the folder of
 //! a source or a sink, and all of them read it with what is here.

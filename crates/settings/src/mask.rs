@@ -4,11 +4,12 @@
 
 use std::ops::Range;
 
-/// The key of a table of librdkafka properties: no value of one is shown, because a misspelt name of a password is no name of one.
+/// The key of a table of librdkafka properties: no value of one is shown, because a misspelt name of a password is no
+/// name of one.
 const PROPERTIES: &str = "properties";
 
-/// What makes the value behind it a secret elsewhere. Narrow, because the text has fields and totals too, and `key = "string"` in
-/// it is no secret.
+/// What makes the value behind it a secret elsewhere. Narrow, because the text has fields and totals too, and `key =
+/// "string"` in it is no secret.
 const SECRET_WORDS: [&str; 7] =
     ["password", "secret", "sasl.jaas", "key.pem", "oauthbearer.config", "webhook", "routing_key"];
 
@@ -72,7 +73,8 @@ fn property_values(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Adds the values of the keys from `at` to the end of the line, or of the inline table that opens there, and returns where that is.
+/// Adds the values of the keys from `at` to the end of the line, or of the inline table that opens there, and returns
+/// where that is.
 fn values(text: &str, mut at: usize, found: &mut Vec<Range<usize>>) -> usize {
     let mut depth = 0_usize;
     while let Some(next) = text[at..].chars().next() {
@@ -114,8 +116,9 @@ fn key_end(text: &str, mut at: usize) -> usize {
     at
 }
 
-/// The value that begins at `start`, without quotes around it, and where what follows it begins. One without quotes ends at a
-/// comma or a brace if it is `among_others`, else with the line; and so does whatever stands behind a closing quote.
+/// The value that begins at `start`, without quotes around it, and where what follows it begins. One without quotes
+/// ends at a comma or a brace if it is `among_others`, else with the line; and so does whatever stands behind a closing
+/// quote.
 fn value(text: &str, start: usize, among_others: bool) -> (Range<usize>, usize) {
     let rest = &text[start..];
     let end = line_end(text, start);

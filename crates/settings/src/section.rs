@@ -1,7 +1,8 @@
 //! Reading a table key by key, with the refusals that every table shares: unknown key, missing key, wrong type.
 //!
-//! A reader of a required value, or of one with a default, gives `None` if and only if it has refused something, or meets
-//! a string that was refused before. So the checks pass a missing value on in silence, and a mistake is reported once.
+//! A reader of a required value, or of one with a default, gives `None` if and only if it has refused something, or
+//! meets a string that was refused before. So the checks pass a missing value on in silence, and a mistake is reported
+//! once.
 
 use super::diagnostic::Report;
 use super::suggest;

@@ -1,7 +1,7 @@
 //! What people write to reach a server, and what is usually wrong with it. Pure: no server is asked.
 //!
-//! A slip is something with which no connection could ever come, so it is refused at its line and not retried for ever. The
-//! same rules hold for a dataflow file and for the flags of commands that take none.
+//! A slip is something with which no connection could ever come, so it is refused at its line and not retried for ever.
+//! The same rules hold for a dataflow file and for the flags of commands that take none.
 
 /// What is wrong with a value, without the value itself where that may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! "Did you mean": the known name that is nearest to a misspelt one, or that other systems call by another name.
 
-/// What people write who come from elsewhere, and the names here that they may mean by it: the first that is known where it is
-/// written.
+/// What people write who come from elsewhere, and the names here that they may mean by it: the first that is known
+/// where it is written.
 const ELSEWHERE: [(&[&str], &[&str]); 29] = [
     (
         &[
@@ -85,7 +85,8 @@ pub fn remedy(wrong: &str, known: &[&str]) -> String {
     }
 }
 
-/// The name that is nearest to `wrong`, if a slip of the fingers explains the difference, or another system's name for it.
+/// The name that is nearest to `wrong`, if a slip of the fingers explains the difference, or another system's name for
+/// it.
 pub fn closest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
     let wrong = wrong.to_lowercase();
     let slips = |name: &str| strsim::damerau_levenshtein(&wrong, &name.to_lowercase());

@@ -32,8 +32,8 @@ impl Drop for Watched {
     }
 }
 
-/// Asks the sink that `open` reaches for as long as what it returns lives, on a thread of its own. A sink that cannot be read, or does not
-/// answer, is not told of.
+/// Asks the sink that `open` reaches for as long as what it returns lives, on a thread of its own. A sink that cannot
+/// be read, or does not answer, is not told of.
 #[must_use]
 pub fn watch_collection(
     open: impl Fn() -> Result<Option<Box<dyn Reader>>, SinkError> + Send + 'static,

@@ -47,8 +47,8 @@ pub trait Connector: Any + fmt::Debug + Send + Sync {
     /// [`SinkError::Refused`] with what is missing, and the remedy; [`SinkError::Away`] if nobody can tell.
     fn belongs(&self, layout: &Layout, claim: &Claim) -> Result<(), SinkError>;
 
-    /// A connection for a writer of the run of `token`: reaches the server or the file, and makes the index or the table
-    /// if absent. Where what the run has claimed does not stand any more, it is refused.
+    /// A connection for a writer of the run of `token`: reaches the server or the file, and makes the index or the
+    /// table if absent. Where what the run has claimed does not stand any more, it is refused.
     ///
     /// # Errors
     /// As for [`Writer::look`].

@@ -263,7 +263,8 @@ fn foreign(group: &str) -> SinkError {
 }
 
 impl FieldOrigin {
-    /// The value of a group's field, from its canonical text; `None` if this is no field of a group, or `text` not of its type.
+    /// The value of a group's field, from its canonical text; `None` if this is no field of a group, or `text` not of
+    /// its type.
     #[must_use]
     pub fn group_value(self, text: &str) -> Option<FieldValue> {
         match self {

@@ -1,4 +1,5 @@
-//! What a document says in numbers, apart from the total that it was made of: a document does not lead back to that. Pure.
+//! What a document says in numbers, apart from the total that it was made of: a document does not lead back to that.
+//! Pure.
 
 use super::SinkError;
 use super::document::{Document, FieldOrigin, FieldValue, Layout, group_text};
@@ -7,8 +8,8 @@ use mare_model::time::Window;
 use mare_model::total::{Change, Key};
 use mare_model::view::ViewId;
 
-/// The numbers of a document, and what they are of. Who shows documents keeps them so: those that have just been written and those that
-/// are read back are alike, and take little memory.
+/// The numbers of a document, and what they are of. Who shows documents keeps them so: those that have just been
+/// written and those that are read back are alike, and take little memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Figures {
     /// The window and the group.

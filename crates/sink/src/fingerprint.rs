@@ -1,7 +1,8 @@
 //! The fingerprint of a dataflow, by which the control document of a sink knows whose documents stand there. Pure.
 //!
-//! It stands in databases for as long as the documents do, so what is hashed is a format of its own: a text in which every
-//! setting has a key and a value, written here and pinned by a test. Nothing of it comes from how the code names things.
+//! It stands in databases for as long as the documents do, so what is hashed is a format of its own: a text in which
+//! every setting has a key and a value, written here and pinned by a test. Nothing of it comes from how the code names
+//! things.
 
 use sha2::{Digest, Sha256};
 
@@ -16,8 +17,8 @@ pub fn of(shape: &Shape, view: &View) -> String {
     hash(&text(shape, view))
 }
 
-/// What control documents of format 1 have in its place: a hash of what the code of that time looked like. `None` for a plan
-/// with settings that there were not then.
+/// What control documents of format 1 have in its place: a hash of what the code of that time looked like. `None` for a
+/// plan with settings that there were not then.
 #[must_use]
 pub fn of_format_1(shape: &Shape, view: &View) -> Option<String> {
     let known = |key: &String| FORMAT_1.contains(&&**key) || FORMAT_1_EACH.iter().any(|each| key.starts_with(each));

@@ -15,8 +15,8 @@
 //! * [`read`]: documents read back; [`parse`]: from what a sink keeps to a document (pure)
 //! * [`status`]: what the writers of a process count
 //! * [`mod@storage`]: what documents and indexes take up
-//! * [`connector`]: what a sink brings; [`factory`]: what is known of a kind before there is one; [`proposal`]: how `mare init`
-//!   is told to take one
+//! * [`connector`]: what a sink brings; [`factory`]: what is known of a kind before there is one; [`proposal`]: how
+//!   `mare init` is told to take one
 //! * [`examine`]: what is looked for in a sink before a run
 //! * `fixture`: views, keys and totals for the tests of the sinks (feature `fixture`)
 
@@ -56,33 +56,35 @@ use mare_model::total::Change;
 
 /// A connection of one worker to a sink. It lives on the writer thread of that worker and is called from there only.
 pub trait Writer: Send {
-    /// Says what the next [`Writer::write`] shows: for each partition, the first offset that is not folded into it or into
-    /// a batch before it. The control document is raised to at least that before the documents of that write stand, or
-    /// in one transaction with them. A sink without a control document has nothing to do, which is the default.
+    /// Says what the next [`Writer::write`] shows: for each partition, the first offset that is not folded into it or
+    /// into a batch before it. The control document is raised to at least that before the documents of that write
+    /// stand, or in one transaction with them. A sink without a control document has nothing to do, which is the
+    /// default.
     ///
     /// # Errors
-    /// As for [`Writer::write`]; [`SinkError::Superseded`] too if another run has taken over the sink. A sink that raises
-    /// the control document together with the documents says so there.
+    /// As for [`Writer::write`]; [`SinkError::Superseded`] too if another run has taken over the sink. A sink that
+    /// raises the control document together with the documents says so there.
     fn show(&mut self, _shows: &Positions) -> Result<(), SinkError> {
         Ok(())
     }
 
     /// Makes `changes` durable, each key at most once in the slice, and returns what became of them.
     ///
-    /// A total replaces only a less complete one (smaller [`n`](mare_model::total::Total::n)) or, where documents say whether
-    /// they are final, one as complete that is not while the new one is. So writing again is harmless.
+    /// A total replaces only a less complete one (smaller [`n`](mare_model::total::Total::n)) or, where documents say
+    /// whether they are final, one as complete that is not while the new one is. So writing again is harmless.
     ///
     /// # Errors
     /// [`SinkError::Away`] if nothing is known of the outcome and the same call may succeed later, and
     /// [`SinkError::Refused`] if it never will without somebody's help.
     fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError>;
 
-    /// Looks whether what the run has claimed is still there. It is called when nothing was written for [`deliver::LOOK`]; a
-    /// writer that is busy looks by itself as often. A sink that cannot be replaced has nothing to look at, which is the default.
+    /// Looks whether what the run has claimed is still there. It is called when nothing was written for
+    /// [`deliver::LOOK`]; a writer that is busy looks by itself as often. A sink that cannot be replaced has nothing to
+    /// look at, which is the default.
     ///
     /// # Errors
-    /// [`SinkError::Refused`] if it is gone, or another one is in its place; [`SinkError::Superseded`] if another run has taken
-    /// it over; [`SinkError::Away`] if nobody answers, which says nothing.
+    /// [`SinkError::Refused`] if it is gone, or another one is in its place; [`SinkError::Superseded`] if another run
+    /// has taken it over; [`SinkError::Away`] if nobody answers, which says nothing.
     fn look(&mut self) -> Result<(), SinkError> {
         Ok(())
     }

@@ -1,11 +1,13 @@
-//! From what a sink keeps back to the document that was written: the inverse of [`Layout::render`] and of the sinks' types. Pure.
+//! From what a sink keeps back to the document that was written: the inverse of [`Layout::render`] and of the sinks'
+//! types. Pure.
 //!
-//! It is strict, so that whatever comes out is what went in: a field that is missing, unknown or of another type is named, and a
-//! double must be the nearest to a decimal of its scale. Beyond the digits that a double or a Decimal128 holds
-//! several amounts share one; then it is the one with the shortest text, which is written as the same number again.
+//! It is strict, so that whatever comes out is what went in: a field that is missing, unknown or of another type is
+//! named, and a double must be the nearest to a decimal of its scale. Beyond the digits that a double or a Decimal128
+//! holds several amounts share one; then it is the one with the shortest text, which is written as the same number
+//! again.
 //!
-//! One leniency: without the field that says whether the window is closed, a document is not final. That is so of documents that
-//! were written before the dataflow had that field, and writers take it so too.
+//! One leniency: without the field that says whether the window is closed, a document is not final. That is so of
+//! documents that were written before the dataflow had that field, and writers take it so too.
 
 use super::document::{Document, FieldOrigin, FieldValue, Layout, LayoutField, group_value, id, iso};
 use mare_model::schema::FieldType;
@@ -54,8 +56,9 @@ impl Stored {
 /// The document of `layout` that stands under `id` with these fields, in any order.
 ///
 /// # Errors
-/// What is wrong with it, in words: the first missing field, else the first that is unknown, else the first value that is none of the
-/// field's, else that the `_id` is not that of the window and group, or that fields contradict each other.
+/// What is wrong with it, in words: the first missing field, else the first that is unknown, else the first value that
+/// is none of the field's, else that the `_id` is not that of the window and group, or that fields contradict each
+/// other.
 pub fn document(layout: &Layout, id: &str, mut stored: Vec<(String, Stored)>) -> Result<Document, String> {
     let mut taken = Vec::with_capacity(layout.fields().len());
     for field in layout.fields() {
@@ -242,8 +245,8 @@ impl Layout {
     }
 }
 
-/// The instant that `text` is the ISO-8601 text of, as sinks without a type for instants write it; `None` if it is none or
-/// written in another way.
+/// The instant that `text` is the ISO-8601 text of, as sinks without a type for instants write it; `None` if it is none
+/// or written in another way.
 pub fn instant(text: &str) -> Option<EventTime> {
     let time = match text.strip_suffix("ms") {
         Some(millis) => EventTime(millis.parse().ok()?),

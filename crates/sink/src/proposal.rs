@@ -5,7 +5,8 @@
 pub struct Proposal {
     /// The words for it, the plainest first: each as a help has it, and as an example.
     pub words: &'static [(&'static str, &'static str)],
-    /// What it makes of a word for the dataflow of a name; nothing if the word is none of its own, a message if it is one and wrong.
+    /// What it makes of a word for the dataflow of a name; nothing if the word is none of its own, a message if it is
+    /// one and wrong.
     pub keys: fn(word: &str, name: &str) -> Option<Result<Keys, String>>,
 }
 

@@ -22,8 +22,8 @@ pub trait Reader: Send {
     /// As for [`Reader::find`].
     fn size(&mut self) -> Result<u64, SinkError>;
 
-    /// For each partition the first offset whose event no document may show yet, as the control document has it; `None` if the sink has
-    /// no control document.
+    /// For each partition the first offset whose event no document may show yet, as the control document has it; `None`
+    /// if the sink has no control document.
     ///
     /// # Errors
     /// As for [`Reader::find`].
@@ -47,15 +47,16 @@ pub struct StoredDocument {
     pub id: String,
     /// The start of the window, as its field says; `None` if it has none, so that it has no place in the order.
     pub start: Option<EventTime>,
-    /// The document; or what is wrong with it, in words, if no dataflow of this plan writes such a one: a field that is missing
-    /// or of another type, or a number that is not the nearest to any decimal of its scale.
+    /// The document; or what is wrong with it, in words, if no dataflow of this plan writes such a one: a field that is
+    /// missing or of another type, or a number that is not the nearest to any decimal of its scale.
     pub document: Result<Document, String>,
 }
 
 /// Which documents to read. Their order is that of the window's start, and within a window that of the `_id`.
 ///
-/// What stands among the documents and has no place in that order, because its `_id` is no text or it has no start, is found by
-/// a query without bounds and without a group alone: on its first page, before all others, at most `limit - 1` of them.
+/// What stands among the documents and has no place in that order, because its `_id` is no text or it has no start, is
+/// found by a query without bounds and without a group alone: on its first page, before all others, at most `limit - 1`
+/// of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     /// Windows that start at or after this.
@@ -95,8 +96,8 @@ impl Query {
     }
 }
 
-/// Reads what `query` asks for page by page, `limit` at a time, and hands each document to `visit`, until there are no more or `visit`
-/// returns false.
+/// Reads what `query` asks for page by page, `limit` at a time, and hands each document to `visit`, until there are no
+/// more or `visit` returns false.
 ///
 /// # Errors
 /// As for [`Reader::find`].

@@ -12,8 +12,9 @@ use mare_model::time::EventTime;
 
 /// A source as a dataflow names it: its settings, and how to reach its log by them. Nothing is connected yet.
 ///
-/// A run surveys it before it begins and while it goes on; the log that a worker reads is opened by [`Source::open`](super::Source::open). `dataflow` is the name
-/// by which the servers know its clients; the [`Health`] of a process hears how the servers are.
+/// A run surveys it before it begins and while it goes on; the log that a worker reads is opened by
+/// [`Source::open`](super::Source::open). `dataflow` is the name by which the servers know its clients; the [`Health`]
+/// of a process hears how the servers are.
 pub trait Connector: fmt::Debug + Send + Sync {
     /// How it is called.
     fn describe(&self) -> SourceDescription;

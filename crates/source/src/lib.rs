@@ -6,7 +6,8 @@
 //! # Layout
 //! * [`Log`]: the seam between the engine and a log
 //! * [`connector`]: what a source brings; [`registry`]: which kinds there are
-//! * [`kafka`]: Kafka topics. It has `config` (its table of a dataflow file), `connector` (what it brings), and what reads
+//! * [`kafka`]: Kafka topics. It has `config` (its table of a dataflow file), `connector` (what it brings), and what
+//!   reads
 
 pub mod connector;
 pub mod kafka;

@@ -21,12 +21,12 @@ pub trait Log {
     /// If the log cannot be read on, ever, without somebody's help. A server that is away is waited for inside.
     fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, Fault>;
 
-    /// Tells, behind a poll, how far it has come in the partitions in which it has come further. A log in which offsets have
-    /// no gaps need not: a record tells by itself where reading goes on.
+    /// Tells, behind a poll, how far it has come in the partitions in which it has come further. A log in which offsets
+    /// have no gaps need not: a record tells by itself where reading goes on.
     ///
-    /// In others, records end before their partition does: there are marks of transactions, records of aborted ones, and
-    /// offsets whose records were compacted away. Whoever went on behind the last record would miss them for ever, and take
-    /// them for lost records when they are deleted.
+    /// In others, records end before their partition does: there are marks of transactions, records of aborted ones,
+    /// and offsets whose records were compacted away. Whoever went on behind the last record would miss them for ever,
+    /// and take them for lost records when they are deleted.
     fn reached(&mut self, _tell: &mut dyn FnMut(Reached)) {}
 
     /// All partitions of the worker, those included that deliver no records.

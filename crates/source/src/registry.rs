@@ -1,8 +1,8 @@
 //! Which kinds of source there are: the one place that names them.
 //!
 //! A new kind is a folder with the rooms of the others, and a line in each list here. Everybody else asks a
-//! [`Connector`]; where something is about one kind alone, such as the doctor's questions to Kafka, it takes the [`Source`]
-//! apart, and the compiler tells whoever adds another.
+//! [`Connector`]; where something is about one kind alone, such as the doctor's questions to Kafka, it takes the
+//! [`Source`] apart, and the compiler tells whoever adds another.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -20,16 +20,16 @@ const SOURCES: [Factory; 1] = [kafka::FACTORY];
 
 /// A source of whatever kind, as a plan holds it.
 ///
-/// Unlike a sink it is a list of kinds, because not all can be asked of whatever kind: an auditor that reads a log by code of
-/// its own has to know what it reads.
+/// Unlike a sink it is a list of kinds, because not all can be asked of whatever kind: an auditor that reads a log by
+/// code of its own has to know what it reads.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
     /// A Kafka topic.
     Kafka(kafka::KafkaSource),
 }
 
-/// The log of a worker, of whatever kind. It is a list of kinds too, so that each record goes from its log to the intake in code
-/// that the compiler sees whole.
+/// The log of a worker, of whatever kind. It is a list of kinds too, so that each record goes from its log to the
+/// intake in code that the compiler sees whole.
 pub enum OpenLog {
     /// Partitions of a Kafka topic.
     Kafka(kafka::KafkaLog),

@@ -42,12 +42,12 @@ pub struct SqliteAlerts {
 }
 
 impl SqliteAlerts {
-    /// Opens the file of `sink`, and makes what is absent: the tables of alerts, and an index of the rows by window, in which
-    /// order rules look at them.
+    /// Opens the file of `sink`, and makes what is absent: the tables of alerts, and an index of the rows by window, in
+    /// which order rules look at them.
     ///
     /// # Errors
-    /// [`SinkError::Away`] if another connection holds the file for too long; [`SinkError::Refused`] if it cannot be opened or
-    /// written.
+    /// [`SinkError::Away`] if another connection holds the file for too long; [`SinkError::Refused`] if it cannot be
+    /// opened or written.
     pub fn open(sink: &SqliteSink, layout: &Layout) -> Result<SqliteAlerts, SinkError> {
         let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
         let opened = connect(sink).and_then(|connection| {

@@ -3,8 +3,8 @@
 //! A transaction that writes documents reads it first and raises it, so a superseded run writes nothing at all, and the
 //! positions say exactly what the documents show.
 //!
-//! Columns that came later are added to a table that has them not, so a release from before finds its own as they were: `id` and
-//! `begins` of format 2, and by what the log is known.
+//! Columns that came later are added to a table that has them not, so a release from before finds its own as they were:
+//! `id` and `begins` of format 2, and by what the log is known.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,8 @@ use mare_sink::fence::{ControlDocument, Generation};
 /// The table of the control documents.
 pub(super) const TABLE: &str = "mare_control";
 
-/// Makes the table of the control documents, as format 1 has it. Names of tables differ by more than case, and so do their rows here.
+/// Makes the table of the control documents, as format 1 has it. Names of tables differ by more than case, and so do
+/// their rows here.
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS mare_control (sink TEXT PRIMARY KEY COLLATE NOCASE NOT NULL, \
     format INTEGER NOT NULL, dataflow TEXT NOT NULL, fingerprint TEXT NOT NULL, generation INTEGER NOT NULL, \
     shown TEXT NOT NULL, who TEXT NOT NULL, since TEXT NOT NULL) STRICT, WITHOUT ROWID";

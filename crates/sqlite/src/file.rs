@@ -1,8 +1,8 @@
 //! The file under an open connection: whether it is still the one at its path, and what of it is in its log.
 //!
-//! In write-ahead mode what is committed goes to a log beside the file, `-wal`, and is folded into the file later; nothing is
-//! folded past what a reader still looks at. Whoever copies the file alone gets what is folded. So a run that ends in good order
-//! folds all of it, and one that cannot says so.
+//! In write-ahead mode what is committed goes to a log beside the file, `-wal`, and is folded into the file later;
+//! nothing is folded past what a reader still looks at. Whoever copies the file alone gets what is folded. So a run
+//! that ends in good order folds all of it, and one that cannot says so.
 
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -19,7 +19,8 @@ use super::{SqliteSink, name_of};
 use mare_sink::SinkError;
 use mare_sink::fence::owner;
 
-/// What is said of a log that is at least so large, and again whenever it has doubled: no run leaves that much by itself.
+/// What is said of a log that is at least so large, and again whenever it has doubled: no run leaves that much by
+/// itself.
 pub const LARGE_LOG: u64 = 16 << 20;
 /// What the log is cut to when all of it is folded, in bytes.
 pub(super) const LOG_LIMIT: i64 = 4 << 20;
@@ -75,8 +76,9 @@ pub fn log_bytes(path: &Path) -> u64 {
     std::fs::metadata(log_of(path)).map_or(0, |log| log.len())
 }
 
-/// Refuses a file that does not fit together. It is asked where a log is found that nobody folded, `unfolded` bytes of it before the file
-/// was opened: if another file was put in the place of the one that the log is of, SQLite takes the pages of both for one.
+/// Refuses a file that does not fit together. It is asked where a log is found that nobody folded, `unfolded` bytes of
+/// it before the file was opened: if another file was put in the place of the one that the log is of, SQLite takes the
+/// pages of both for one.
 ///
 /// # Errors
 /// [`SinkError::Refused`] with the remedy; what keeps SQLite from looking.
@@ -131,8 +133,8 @@ fn is_folded(connection: &Connection, how: &str) -> bool {
     folded.unwrap_or(false)
 }
 
-/// Folds the log into the file of `sink` when the writers of a run have ended, so that what is left behind is one file; says so
-/// if that cannot be.
+/// Folds the log into the file of `sink` when the writers of a run have ended, so that what is left behind is one file;
+/// says so if that cannot be.
 pub fn fold(sink: &SqliteSink) {
     if !sink.path.exists() || !log_of(&sink.path).exists() {
         return; // the last connection has done it, or there is nothing to fold into

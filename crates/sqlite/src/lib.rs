@@ -64,8 +64,8 @@ static OPENING: Mutex<()> = Mutex::new(());
 
 /// A connection to an SQLite file. Each write is one transaction, durable when it returns.
 ///
-/// Instants are ISO-8601 text, decimals the nearest `REAL`, whole numbers `INTEGER` (beyond 64 bits the nearest `REAL`),
-/// truth values 0 and 1.
+/// Instants are ISO-8601 text, decimals the nearest `REAL`, whole numbers `INTEGER` (beyond 64 bits the nearest
+/// `REAL`), truth values 0 and 1.
 #[derive(Debug)]
 pub struct SqliteWriter {
     /// Owned by this writer alone; writers of other workers have their own.
@@ -164,8 +164,8 @@ impl SqliteWriter {
         Ok(written)
     }
 
-    /// Upserts `documents` and returns how many rows that inserted or replaced. A row that is neither must stand there, as
-    /// complete or more: a trigger, or a constraint with a resolution of its own, might have it ignored.
+    /// Upserts `documents` and returns how many rows that inserted or replaced. A row that is neither must stand there,
+    /// as complete or more: a trigger, or a constraint with a resolution of its own, might have it ignored.
     fn upsert_all(&self, transaction: &Transaction, documents: Vec<Document>) -> Result<u64, TransactionFailure> {
         let mut upsert = transaction.prepare_cached(&self.upsert)?;
         let mut stands = transaction.prepare_cached(&self.stands)?;

@@ -1,8 +1,8 @@
 //! Rows of a table read back.
 //!
-//! The file is opened for reading when it is first asked, and again until it is there: a reader makes neither the file nor the table.
-//! Texts of instants sort as the instants do, for the years 0 to 9999; but a fraction of a second sorts before the `Z` of one
-//! without, so where windows may begin within a second the order leaves the `Z` out.
+//! The file is opened for reading when it is first asked, and again until it is there: a reader makes neither the file
+//! nor the table. Texts of instants sort as the instants do, for the years 0 to 9999; but a fraction of a second sorts
+//! before the `Z` of one without, so where windows may begin within a second the order leaves the `Z` out.
 
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params_from_iter};
@@ -148,7 +148,8 @@ struct Statement {
 }
 
 impl Statement {
-    /// Selects what `query` asks for and has a place in the order, without a limit yet; `None` if its group is none of this plan's.
+    /// Selects what `query` asks for and has a place in the order, without a limit yet; `None` if its group is none of
+    /// this plan's.
     fn of(layout: &Layout, query: &Query) -> Option<Statement> {
         let order = Order::of(layout);
         let column = quoted(layout.start());

@@ -64,8 +64,8 @@ pub(super) fn create_index(table: &str, layout: &Layout) -> String {
     format!("CREATE INDEX IF NOT EXISTS {index} ON {} ({})", quoted(table), list(columns))
 }
 
-/// The guarded upsert, one parameter a column: it replaces a row only by a more complete one, or by one as complete that
-/// is final where the row is not.
+/// The guarded upsert, one parameter a column: it replaces a row only by a more complete one, or by one as complete
+/// that is final where the row is not.
 pub(super) fn upsert(table: &str, layout: &Layout) -> String {
     let (table, version) = (quoted(table), quoted(layout.version()));
     let closes = layout

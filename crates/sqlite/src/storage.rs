@@ -33,7 +33,8 @@ pub fn of(sink: &SqliteSink, layout: Layout) -> Result<Storage, SinkError> {
     })
 }
 
-/// The bytes of the pages, and of what stands in them, by table and index; nothing where the library was built without `dbstat`.
+/// The bytes of the pages, and of what stands in them, by table and index; nothing where the library was built without
+/// `dbstat`.
 fn sizes(connection: &Connection) -> rusqlite::Result<BTreeMap<String, (u64, u64)>> {
     let sql = "SELECT name, sum(pgsize), sum(payload) FROM dbstat GROUP BY name";
     let Ok(mut statement) = connection.prepare(sql) else { return Ok(BTreeMap::new()) };

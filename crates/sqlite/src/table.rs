@@ -1,7 +1,7 @@
 //! The table of a layout: made if it is absent, and refused if it cannot hold the rows.
 //!
-//! An `_id` is compared by its bytes. A key or a unique index with another collation takes some texts for equal that are not, and
-//! a unique index over less than a row's window and group takes rows for one that are two.
+//! An `_id` is compared by its bytes. A key or a unique index with another collation takes some texts for equal that
+//! are not, and a unique index over less than a row's window and group takes rows for one that are two.
 
 use rusqlite::Connection;
 

@@ -1,7 +1,7 @@
 //! Exact numbers from the text of JSON numbers.
 //!
-//! The rule: a number is kept as a whole number of units of its scale. Digits beyond the scale round half-even (times: downwards). From
-//! 10^24 units on it is out of range.
+//! The rule: a number is kept as a whole number of units of its scale. Digits beyond the scale round half-even (times:
+//! downwards). From 10^24 units on it is out of range.
 
 /// How many digits a number in range has at most.
 const DIGITS: i64 = 24;

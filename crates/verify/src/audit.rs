@@ -1,4 +1,5 @@
-//! An audit, from the first question to the verdict; the head of [the crate](crate) says why its steps prove what they say.
+//! An audit, from the first question to the verdict; the head of [the crate](crate) says why its steps prove what they
+//! say.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -23,7 +24,8 @@ use mare_sink::read::{Query, Reader, StoredDocument, each};
 /// How many documents are read at a time.
 const PAGE: usize = 10_000;
 
-/// How long a run that is at work may go without writing any document that it has promised, before they are held against it.
+/// How long a run that is at work may go without writing any document that it has promised, before they are held
+/// against it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long to wait before such documents are read again.
@@ -105,7 +107,8 @@ impl Audited {
         self.gone.iter().filter(|gone| matches!(gone, GoneRecords::Uncounted { .. }))
     }
 
-    /// Whether documents could be compared, every one of these is as it must be, and no record was lost before it was counted.
+    /// Whether documents could be compared, every one of these is as it must be, and no record was lost before it was
+    /// counted.
     #[must_use]
     pub fn is_exact(&self) -> bool {
         self.findings.is_empty() && self.equal > 0 && self.uncounted().next().is_none()
@@ -267,8 +270,8 @@ impl<'a> Comparison<'a> {
         partitions.flat_map(|(partition, state)| lateness::warnings(*partition, state, clock, max_ahead_ms)).collect()
     }
 
-    /// Reads the documents of the findings again, window by window until `end`, and takes those back that are as they must be
-    /// by now.
+    /// Reads the documents of the findings again, window by window until `end`, and takes those back that are as they
+    /// must be by now.
     fn again(&self, reader: &mut dyn Reader, verdict: &mut Audited, end: Instant) -> Result<(), VerifyError> {
         let mut left = Vec::new();
         let mut window: (Option<EventTime>, BTreeMap<String, StoredDocument>) = (None, BTreeMap::new());

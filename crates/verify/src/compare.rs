@@ -1,7 +1,7 @@
 //! Recomputed totals against the documents found, both ways. Pure.
 //!
-//! Numbers must be the same, exactly. Where documents hold doubles, the double must be the one nearest to the exact number: the reader
-//! refuses every other, and beyond the digits of a double, amounts that share one are the same.
+//! Numbers must be the same, exactly. Where documents hold doubles, the double must be the one nearest to the exact
+//! number: the reader refuses every other, and beyond the digits of a double, amounts that share one are the same.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,8 @@ pub enum Wrong {
     Missing(Vec<Difference>),
     /// The sink has it, and the topic does not lead to it.
     Extra(Vec<Difference>),
-    /// No run of this dataflow writes such a one: what is wrong, and what it must hold if its `_id` is one of a document.
+    /// No run of this dataflow writes such a one: what is wrong, and what it must hold if its `_id` is one of a
+    /// document.
     Unreadable(String, Vec<Difference>),
 }
 

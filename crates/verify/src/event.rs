@@ -3,12 +3,13 @@
 //! The rules, in their order; the first that fails is the reason why a record is no event:
 //! 1. `tombstone`: it has a payload.
 //! 2. `too_large`: of at most `event.max_bytes`.
-//! 3. `not_json`, or one of the reasons of [`framing`]: which is one JSON object as [`json`] has it, behind a byte order mark if
-//!    need be.
+//! 3. `not_json`, or one of the reasons of [`framing`]: which is one JSON object as [`json`] has it, behind a byte
+//!    order mark if need be.
 //! 4. `missing_field`, `wrong_type`, `not_a_time`: with an event time.
-//! 5. `missing_field`, `wrong_type`, `out_of_range`, `not_text`, `not_a_time`, `too_long`: and all declared fields, in their order. A path through
-//!    anything but objects leads to nothing. An optional field may be absent or null. Whole numbers are within 64 bits; strings are text;
-//!    those of groups have at most `totals.group_max_bytes`, ids at most 1024 bytes.
+//! 5. `missing_field`, `wrong_type`, `out_of_range`, `not_text`, `not_a_time`, `too_long`: and all declared fields, in
+//!    their order. A path through anything but objects leads to nothing. An optional field may be absent or null. Whole
+//!    numbers are within 64 bits; strings are text; those of groups have at most `totals.group_max_bytes`, ids at most
+//!    1024 bytes.
 //! 6. `future_time`: whose event time is at most `event.max_ahead` beyond the record's own timestamp, if it has one.
 
 use super::amount::{Round, units};

@@ -1,13 +1,13 @@
 //! What a payload is that is no JSON object.
 //!
 //! The rules, in their order; the first that holds names it:
-//! 1. `utf_16`: its bytes are, in pairs or in fours, lower or higher byte first, text that begins with `{`, `[` or `"`, behind a byte
-//!    order mark and white space if need be.
+//! 1. `utf_16`: its bytes are, in pairs or in fours, lower or higher byte first, text that begins with `{`, `[` or `"`,
+//!    behind a byte order mark and white space if need be.
 //! 2. `compressed`: it begins as gzip, zstd, zlib, lz4, snappy, bzip2 or xz do.
 //! 3. `schema_framed`: it begins with a zero byte, and has more than the four behind that.
 //! 4. `json_in_string`: it is a JSON string whose content is a JSON object.
-//! 5. `several_objects`: it is a JSON array of objects, at least one; or it begins with two JSON objects or more, with nothing but white
-//!    space, commas and record separators between.
+//! 5. `several_objects`: it is a JSON array of objects, at least one; or it begins with two JSON objects or more, with
+//!    nothing but white space, commas and record separators between.
 //! 6. `not_json`: anything else.
 
 use super::json::{self, first, is_value};

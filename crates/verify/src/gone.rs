@@ -1,7 +1,8 @@
 //! Records that documents show, or should, and that cannot be read any more. Pure.
 //!
-//! What is gone is known by its neighbours: records before one that is left were sent before it, and the time of an event lies at
-//! most `event.max_ahead` behind the moment at which it was sent. Of what is gone behind the last record nothing is known.
+//! What is gone is known by its neighbours: records before one that is left were sent before it, and the time of an
+//! event lies at most `event.max_ahead` behind the moment at which it was sent. Of what is gone behind the last record
+//! nothing is known.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,7 +1,7 @@
 //! Times from the values of JSON.
 //!
-//! The rule: ISO-8601 text, with an offset, a `Z` or a zone in brackets, or else of the dataflow's zone; or a number of seconds or
-//! milliseconds since the Unix epoch. All are kept to the millisecond, downwards.
+//! The rule: ISO-8601 text, with an offset, a `Z` or a zone in brackets, or else of the dataflow's zone; or a number of
+//! seconds or milliseconds since the Unix epoch. All are kept to the millisecond, downwards.
 
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
@@ -46,8 +46,8 @@ fn iso(text: &str, zone: &TimeZone) -> Option<i64> {
     Timestamp::from_millisecond(millis).ok().map(|_| millis)
 }
 
-/// The text with at most nine digits of a second's fraction, which is as far as the calendar's library reads; those behind them
-/// change no millisecond.
+/// The text with at most nine digits of a second's fraction, which is as far as the calendar's library reads; those
+/// behind them change no millisecond.
 fn with_nine_digits(text: &str) -> String {
     let Some(point) = text.find(['.', ',']) else { return text.to_owned() };
     let (before, fraction) = text.split_at(point + 1);

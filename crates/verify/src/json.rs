@@ -1,8 +1,8 @@
 //! JSON, read by its grammar and no further than it is asked.
 //!
-//! The rules: a record is one JSON object (RFC 8259), with nothing but white space around it. What is not asked for has to be
-//! right by its grammar and is not understood: half a surrogate pair, bytes that are no UTF-8 in a string, numbers of any size and nesting of
-//! any depth are nothing there. Of a key that comes twice the last one counts.
+//! The rules: a record is one JSON object (RFC 8259), with nothing but white space around it. What is not asked for has
+//! to be right by its grammar and is not understood: half a surrogate pair, bytes that are no UTF-8 in a string,
+//! numbers of any size and nesting of any depth are nothing there. Of a key that comes twice the last one counts.
 
 /// A value that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,7 +113,8 @@ pub fn unescaped(text: &[u8]) -> Vec<u8> {
     content
 }
 
-/// Appends the character whose four digits stand at the beginning of `text`, or the pair of surrogates; returns what follows.
+/// Appends the character whose four digits stand at the beginning of `text`, or the pair of surrogates; returns what
+/// follows.
 fn unicode<'a>(text: &'a [u8], content: &mut Vec<u8>) -> &'a [u8] {
     let unit =
         |text: &[u8]| text.get(..4).and_then(|four| u16::from_str_radix(std::str::from_utf8(four).ok()?, 16).ok());

@@ -1,21 +1,24 @@
 //! An auditor: it recomputes every document from the raw topic and compares it with what the sink holds.
 //!
-//! It is written to be read, not to be fast, and shares no code with the engine's decoding, lateness and totals: what both must agree
-//! on is the file format ([`mare_dataflow`]) alone. Each module states the rules that it applies.
+//! It is written to be read, not to be fast, and shares no code with the engine's decoding, lateness and totals: what
+//! both must agree on is the file format ([`mare_dataflow`]) alone. Each module states the rules that it applies.
 //!
 //! # What can be compared
-//! 1. A document is a function of the topic: an event is dead, late, a duplicate or counted by what stands before it in its own
-//!    partition ([`recount`]). So documents that show all of a topic up to some offsets can be recomputed from that part of it.
-//! 2. The sink's control document says up to which offsets the documents show the topic, and so does the newest checkpoint, which is
-//!    taken when they are durable; whoever says more is believed ([`witness`]). If no counted event lies beyond these offsets, and they
-//!    stay where they are until the documents have been read, every document must be equal.
-//! 3. Else a run is at work, or was stopped on the way: documents may be behind those offsets by nothing and ahead by anything. But a
-//!    window that is closed for *all* partitions at those offsets takes no event any more, whatever comes: its documents must be
-//!    equal in spite of it. The others are open, and are not compared.
-//! 4. If records are gone from a partition, by retention, deletion or compaction, their event times are bounded by the timestamp of the
-//!    oldest record left behind them plus `event.max_ahead`, as long as timestamps do not fall. Windows that start behind that bound
-//!    lost no event, and none of theirs was late because of one that is gone. Older windows cannot be recomputed, and are not
-//!    compared ([`gone`]). If the log ends before what the documents show, it is another one, and nothing can be recomputed.
+//! 1. A document is a function of the topic: an event is dead, late, a duplicate or counted by what stands before it in
+//!    its own partition ([`recount`]). So documents that show all of a topic up to some offsets can be recomputed from
+//!    that part of it.
+//! 2. The sink's control document says up to which offsets the documents show the topic, and so does the newest
+//!    checkpoint, which is taken when they are durable; whoever says more is believed ([`witness`]). If no counted
+//!    event lies beyond these offsets, and they stay where they are until the documents have been read, every document
+//!    must be equal.
+//! 3. Else a run is at work, or was stopped on the way: documents may be behind those offsets by nothing and ahead by
+//!    anything. But a window that is closed for *all* partitions at those offsets takes no event any more, whatever
+//!    comes: its documents must be equal in spite of it. The others are open, and are not compared.
+//! 4. If records are gone from a partition, by retention, deletion or compaction, their event times are bounded by the
+//!    timestamp of the oldest record left behind them plus `event.max_ahead`, as long as timestamps do not fall.
+//!    Windows that start behind that bound lost no event, and none of theirs was late because of one that is gone.
+//!    Older windows cannot be recomputed, and are not compared ([`gone`]). If the log ends before what the documents
+//!    show, it is another one, and nothing can be recomputed.
 //! 5. Who has compared nothing has proved nothing: that is no success.
 //!
 //! # Layout

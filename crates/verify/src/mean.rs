@@ -1,9 +1,10 @@
 //! The mean of the values of a field.
 //!
-//! The rule: it is the number of its scale that lies nearest to the sum divided by the number of values; of two that are as near, the
-//! one whose last digit is even.
+//! The rule: it is the number of its scale that lies nearest to the sum divided by the number of values; of two that
+//! are as near, the one whose last digit is even.
 
-/// The mean of `count` values that come to `sum` units of `10^-of_scale`, in units of `10^-scale`; `None` without values.
+/// The mean of `count` values that come to `sum` units of `10^-of_scale`, in units of `10^-scale`; `None` without
+/// values.
 ///
 /// ```
 /// use mare::verify::mean::mean;

@@ -22,7 +22,8 @@ pub struct RawReading<'a> {
 }
 
 impl<'a> RawReading<'a> {
-    /// A reading of `topic` that keeps the totals of windows from `from` to before `to`; `shown` is what the sink shows of it.
+    /// A reading of `topic` that keeps the totals of windows from `from` to before `to`; `shown` is what the sink shows
+    /// of it.
     #[must_use]
     pub fn new(
         plan: &'a Plan,
@@ -38,7 +39,8 @@ impl<'a> RawReading<'a> {
         RawReading { recount, gaps, spans }
     }
 
-    /// Reads the topic, hands each record with its fate to `visit`, and tells `progress` how many of how many offsets are done.
+    /// Reads the topic, hands each record with its fate to `visit`, and tells `progress` how many of how many offsets
+    /// are done.
     ///
     /// # Errors
     /// If it cannot be read to the end, or `progress` has broken off.

@@ -2,10 +2,11 @@
 //!
 //! The rules, for the records of one partition in their order:
 //! 1. A record that is no event is dead.
-//! 2. An event's window is closed when the promise of its own partition before it is at or beyond the window's end plus the lateness. Then
-//!    it is late. The promise is the `event.confirm`-th largest of the event times counted before *in that partition*; with fewer, there is
-//!    none.
-//! 3. With `dedup.by`, an event whose id has been counted in its partition and window is a duplicate, and changes nothing.
+//! 2. An event's window is closed when the promise of its own partition before it is at or beyond the window's end plus
+//!    the lateness. Then it is late. The promise is the `event.confirm`-th largest of the event times counted before
+//!    *in that partition*; with fewer, there is none.
+//! 3. With `dedup.by`, an event whose id has been counted in its partition and window is a duplicate, and changes
+//!    nothing.
 //! 4. Every other event is counted: one more event, and what it adds to each measure, in its window and group.
 
 use std::collections::{BTreeMap, HashSet};
@@ -91,9 +92,11 @@ pub struct PartitionRecount {
     pub counts: Counts,
     /// What it promises: the k-th largest event time counted.
     pub promise: EventTime,
-    /// The largest event times counted, in ascending order: k at most, of which the first is the promise when there are k.
+    /// The largest event times counted, in ascending order: k at most, of which the first is the promise when there are
+    /// k.
     largest: Vec<EventTime>,
-    /// The last event by which the promise grew by more than a window and its lateness, and what came of those behind it.
+    /// The last event by which the promise grew by more than a window and its lateness, and what came of those behind
+    /// it.
     pub jump: Option<Jump>,
     /// The same for the records below `shown`.
     pub promise_shown: EventTime,
@@ -163,7 +166,8 @@ impl<'a> Recount<'a> {
         Fate::Counted(event)
     }
 
-    /// Every window that closes at or before this is closed for all partitions; with `shown`, at the offsets that the sink shows.
+    /// Every window that closes at or before this is closed for all partitions; with `shown`, at the offsets that the
+    /// sink shows.
     #[must_use]
     pub fn certain(&self, shown: bool) -> EventTime {
         let promises = self.partitions.values().map(|state| if shown { state.promise_shown } else { state.promise });

@@ -1,5 +1,5 @@
-//! The auditor reads records as the engine does. Only here the two meet: they share no code, so what they agree on for every odd record
-//! is the format itself.
+//! The auditor reads records as the engine does. Only here the two meet: they share no code, so what they agree on for
+//! every odd record is the format itself.
 
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom;

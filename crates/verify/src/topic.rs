@@ -83,7 +83,8 @@ pub struct RawTopic {
     name: String,
     /// What there is to read, by partition.
     pub spans: BTreeMap<i32, RawSpan>,
-    /// What open transactions keep from being read, as far as the brokers tell this user: nobody counts it, so nobody compares it.
+    /// What open transactions keep from being read, as far as the brokers tell this user: nobody counts it, so nobody
+    /// compares it.
     pub held: Vec<HeldBack>,
     /// Whether records are taken from between others, as far as the brokers tell this user.
     pub is_compacted: bool,
@@ -92,12 +93,12 @@ pub struct RawTopic {
 }
 
 impl RawTopic {
-    /// Asks what there is to read of the topic of `plan`, now. `begins` says where a run began to read, as far as a checkpoint knows.
-    /// Whether it is compacted may take `patience` to hear: who hears nothing goes on without.
+    /// Asks what there is to read of the topic of `plan`, now. `begins` says where a run began to read, as far as a
+    /// checkpoint knows. Whether it is compacted may take `patience` to hear: who hears nothing goes on without.
     ///
     /// # Errors
-    /// [`VerifyError::Topic`] if the brokers do not answer, the topic is not there, or where the dataflow started to read cannot be
-    /// known.
+    /// [`VerifyError::Topic`] if the brokers do not answer, the topic is not there, or where the dataflow started to
+    /// read cannot be known.
     pub fn open(plan: &Plan, begins: &Positions, patience: Duration) -> Result<RawTopic, VerifyError> {
         let Source::Kafka(source) = &plan.source;
         let consumer = consumer(source, &plan.name)?;
@@ -145,8 +146,8 @@ impl RawTopic {
         self.consumer.context().refused()
     }
 
-    /// From where a dataflow that starts at `start` reads the partition, and to where, now. Where it once began is better known to
-    /// `begins`, and a partition that is not among others there came later, and is read whole.
+    /// From where a dataflow that starts at `start` reads the partition, and to where, now. Where it once began is
+    /// better known to `begins`, and a partition that is not among others there came later, and is read whole.
     fn span(&self, partition: i32, start: StartAt, begins: &Positions) -> Result<RawSpan, VerifyError> {
         let (low, end) = self
             .consumer
@@ -257,8 +258,8 @@ fn failed(what: String) -> VerifyError {
     VerifyError::Topic(Fault::new(Domain::Log, what))
 }
 
-/// Whether the brokers compact the topic. A user who may not ask hears nothing, and offsets without a record are taken for the marks of
-/// transactions then, which they most often are.
+/// Whether the brokers compact the topic. A user who may not ask hears nothing, and offsets without a record are taken
+/// for the marks of transactions then, which they most often are.
 fn is_compacted(source: &KafkaSource, patience: Duration) -> bool {
     let mut config = ClientConfig::new();
     connect(&mut config, source);

@@ -1,7 +1,8 @@
 //! What the sink shows of the topic, by everybody who knows: its control document, and the newest checkpoint.
 //!
-//! A checkpoint is taken once all documents of the records before it are durable. So a sink that shows less has lost documents since: it
-//! is an older copy, or somebody emptied it. Whatever it lacks is held against it, not taken for what a run has yet to write.
+//! A checkpoint is taken once all documents of the records before it are durable. So a sink that shows less has lost
+//! documents since: it is an older copy, or somebody emptied it. Whatever it lacks is held against it, not taken for
+//! what a run has yet to write.
 
 use tracing::warn;
 
@@ -29,8 +30,8 @@ impl Checkpointed {
     }
 }
 
-/// What the newest whole checkpoint of `plan` says; nothing if there is no such checkpoint, or it was taken over another sink or by
-/// other settings.
+/// What the newest whole checkpoint of `plan` says; nothing if there is no such checkpoint, or it was taken over
+/// another sink or by other settings.
 #[must_use]
 pub fn checkpointed(plan: &Plan) -> Checkpointed {
     let Some(settings) = &plan.checkpoint else { return Checkpointed::default() };
@@ -53,8 +54,8 @@ pub fn checkpointed(plan: &Plan) -> Checkpointed {
     }
 }
 
-/// The offset up to which each partition is shown, when the control document says `control` and a checkpoint `positions`; `None` if the
-/// sink has no control document, which says that it shows all.
+/// The offset up to which each partition is shown, when the control document says `control` and a checkpoint
+/// `positions`; `None` if the sink has no control document, which says that it shows all.
 #[must_use]
 pub fn shown(control: Option<&Positions>, positions: &Positions) -> Option<Positions> {
     let mut shown = control?.clone();

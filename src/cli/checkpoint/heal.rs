@@ -18,9 +18,9 @@ use crate::time::EventTime;
 
 /// Put promises back that lie beyond the clock, so that events are counted again
 ///
-/// One record that says to be of the year 2100 closes its partition until then. This writes the newest checkpoint once more, with such
-/// promises put back; the next run goes on from that. Events that were late until then stay late: counting them takes a run with
-/// --overwrite --set event.confirm=2, which reads the topic again. Stop the run first.
+/// One record that says to be of the year 2100 closes its partition until then. This writes the newest checkpoint once
+/// more, with such promises put back; the next run goes on from that. Events that were late until then stay late:
+/// counting them takes a run with --overwrite --set event.confirm=2, which reads the topic again. Stop the run first.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  mare checkpoint heal dataflows/black_friday.toml --yes")]
 pub struct Args {

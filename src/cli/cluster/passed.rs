@@ -1,7 +1,7 @@
 //! The flags of `mare run`, as the supervisor takes them and passes them on.
 //!
-//! Whatever `mare run` can be told, a cluster can be told: its flags are read by its own rules here, so that a mistake is
-//! found before any process starts, and written again for each process.
+//! Whatever `mare run` can be told, a cluster can be told: its flags are read by its own rules here, so that a mistake
+//! is found before any process starts, and written again for each process.
 
 use std::ffi::OsString;
 
@@ -13,7 +13,8 @@ use crate::cli::run;
 
 /// Flags that tell the processes apart, by their ids: the supervisor sets them.
 const OWN: [&str; 5] = ["processes", "process", "hostfile", "http", "http_peers"];
-/// Those of them that nobody else may set, nor whether to listen on all interfaces: a cluster of one machine never does.
+/// Those of them that nobody else may set, nor whether to listen on all interfaces: a cluster of one machine never
+/// does.
 const HIDDEN: [&str; 4] = ["process", "hostfile", "listen_on_all_interfaces", "http_peers"];
 /// Flags that say with what a cluster begins: one that has been up goes on instead.
 const AT_FIRST: [&str; 2] = ["fresh", "overwrite"];

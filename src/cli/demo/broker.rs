@@ -15,8 +15,9 @@ pub const BACKLOG_RECORDS: u64 = 10_000;
 
 /// How the clients should talk to this broker, as properties of a producer and of a consumer.
 ///
-/// For each fetch it walks along all the batches that it keeps, so it is asked seldom and given few, large ones. At 500 sales
-/// a second single records and a fetch every 10 ms would keep half a processor busy with that after a minute and a half.
+/// For each fetch it walks along all the batches that it keeps, so it is asked seldom and given few, large ones. At 500
+/// sales a second single records and a fetch every 10 ms would keep half a processor busy with that after a minute and
+/// a half.
 pub const PRODUCER: (&str, &str) = ("linger.ms", "50");
 /// See [`PRODUCER`].
 pub const CONSUMER: (&str, &str) = ("fetch.wait.max.ms", "50");

@@ -61,8 +61,8 @@ impl Database {
         self.folder.as_ref().map(TempDir::path)
     }
 
-    /// Every document, when the engine has ended; and makes one plain file of what was three in write-ahead mode, unless
-    /// somebody else has it open.
+    /// Every document, when the engine has ended; and makes one plain file of what was three in write-ahead mode,
+    /// unless somebody else has it open.
     ///
     /// # Errors
     /// If the file cannot be read.

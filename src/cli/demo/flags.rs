@@ -20,8 +20,8 @@ const HORIZON_US: f64 = 250.0 * 365.0 * 86_400e6;
 pub struct Speed(f64);
 
 impl Speed {
-    /// The event times of sales that are made at `rate`, from noon on. They depend on nothing else, so the same seed makes the
-    /// same sales at the same event times.
+    /// The event times of sales that are made at `rate`, from noon on. They depend on nothing else, so the same seed
+    /// makes the same sales at the same event times.
     ///
     /// # Errors
     /// If the rate is so low that there is no sale within the horizon.

@@ -1,8 +1,9 @@
 //! `mare demo`: everything on one machine, with nothing installed, and a check of itself at the end.
 //!
-//! Sales are made up and produced, through the client and the settings of `mare produce`, to a broker inside this process;
-//! the engine reads them from there by the shipped flagship dataflow, and writes into an SQLite file. The table shows what is
-//! in that file. At the end everything that is on its way arrives, and the file is compared with a recount.
+//! Sales are made up and produced, through the client and the settings of `mare produce`, to a broker inside this
+//! process; the engine reads them from there by the shipped flagship dataflow, and writes into an SQLite file. The
+//! table shows what is in that file. At the end everything that is on its way arrives, and the file is compared with a
+//! recount.
 //!
 //! # Layout
 //! * [`Args`]: the flags, and the order of things
@@ -60,9 +61,10 @@ const DATAFLOW: &str = include_str!("../../../dataflows/black_friday.toml");
 
 /// Show everything on this machine, with nothing installed: sales, a broker, the engine, a database, a live table
 ///
-/// The broker (Kafka's protocol, three partitions) runs inside this process and the database is an SQLite file, both empty at
-/// the start and gone at the end; the engine and its dataflow are those of `mare run dataflows/black_friday.toml`.
-/// It ends with Ctrl-C or after --duration, when every sale has arrived, and checks that none is missing.
+/// The broker (Kafka's protocol, three partitions) runs inside this process and the database is an SQLite file, both
+/// empty at the start and gone at the end; the engine and its dataflow are those of `mare run
+/// dataflows/black_friday.toml`. It ends with Ctrl-C or after --duration, when every sale has arrived, and checks that
+/// none is missing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

@@ -1,4 +1,5 @@
-//! What the documents must be: a recount of the delivered records by the reference model, which shares nothing with the engine.
+//! What the documents must be: a recount of the delivered records by the reference model, which shares nothing with the
+//! engine.
 
 use std::borrow::Cow;
 
@@ -65,7 +66,8 @@ impl Oracle {
     }
 }
 
-/// Event time in milliseconds, category and cents of a sale as the generator writes it: always two digits behind the point.
+/// Event time in milliseconds, category and cents of a sale as the generator writes it: always two digits behind the
+/// point.
 fn read(payload: &[u8]) -> Option<(i64, String, i128)> {
     let Written { categoria, valor, timestamp } = serde_json::from_slice(payload).ok()?;
     let time: DateTime = timestamp.parse().ok()?;

@@ -17,7 +17,8 @@ use crate::time::EventTime;
 
 /// How often the end is looked for.
 const LOOK: Duration = Duration::from_millis(20);
-/// For how long nothing may arrive while the engine is behind. It then ends all the same, and the verdict says what is missing.
+/// For how long nothing may arrive while the engine is behind. It then ends all the same, and the verdict says what is
+/// missing.
 const STANDSTILL: Duration = Duration::from_secs(15);
 
 /// Everything that goes on beside the engine.

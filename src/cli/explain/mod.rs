@@ -44,7 +44,8 @@ impl Args {
     /// Explains the document.
     ///
     /// # Errors
-    /// If the topic or the sink cannot be read, or the document is not there, not what the topic says, or cannot be recomputed.
+    /// If the topic or the sink cannot be read, or the document is not there, not what the topic says, or cannot be
+    /// recomputed.
     pub fn run(self) -> Result<(), Failure> {
         let plan = self.dataflow.load()?;
         let target = self.target(&plan)?;

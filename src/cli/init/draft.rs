@@ -20,8 +20,8 @@ pub(super) struct ProposedFile {
 }
 
 impl ProposedFile {
-    /// The file that is proposed for `records`; `time` names the event time, if somebody knows it better, and `secrets` are the
-    /// variables of the environment that the file needs.
+    /// The file that is proposed for `records`; `time` names the event time, if somebody knows it better, and `secrets`
+    /// are the variables of the environment that the file needs.
     ///
     /// # Errors
     /// If the records give no dataflow.

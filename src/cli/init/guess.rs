@@ -215,7 +215,8 @@ fn candidate(field: &SeenField, look: &SampleLook, records: &[SampleRecord]) -> 
     })
 }
 
-/// Whether a number of milliseconds lies in the years 2000 to 2100: a number of another unit, or of something else, rarely does.
+/// Whether a number of milliseconds lies in the years 2000 to 2100: a number of another unit, or of something else,
+/// rarely does.
 fn is_of_our_years(ms: i64) -> bool {
     (946_684_800_000..4_102_444_800_000).contains(&ms)
 }

@@ -36,8 +36,8 @@ pub(super) struct ProposedLateness {
 }
 
 impl ProposedLateness {
-    /// The shortest with which at most one event in a hundred would be late; where even a day is too short, the shortest beyond which
-    /// nothing is won.
+    /// The shortest with which at most one event in a hundred would be late; where even a day is too short, the
+    /// shortest beyond which nothing is won.
     pub(super) fn of(times: &Times) -> ProposedLateness {
         let counts: Vec<_> = STEPS.iter().map(|(ms, text)| (*text, late(times, *ms))).collect();
         let (events, least) = (times.good.len() as u64, counts.last().map_or(0, |(_, late)| *late));

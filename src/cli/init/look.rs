@@ -110,7 +110,8 @@ impl SampleLook {
     }
 }
 
-/// Whether a dataflow file can name a member of an object: as a part of a path, within `sum(…)`, and as a field of a document.
+/// Whether a dataflow file can name a member of an object: as a part of a path, within `sum(…)`, and as a field of a
+/// document.
 fn is_namable(key: &str) -> bool {
     !key.is_empty() && !key.contains(|character: char| character.is_control() || ".()\"'\\$".contains(character))
 }

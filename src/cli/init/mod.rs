@@ -42,9 +42,9 @@ const SECRET_WORDS: [&str; 5] = ["password", "secret", "jaas", "token", "pem"];
 
 /// Write a dataflow file from a sample of a topic's records
 ///
-/// Looks at the newest records and proposes fields with their types, the event time, groups (texts with few values), totals (sums of
-/// amounts, and a count) and a lateness, with comments that say what was seen. The file is checked before it is written. It is a
-/// beginning: read it, and change what is meant otherwise.
+/// Looks at the newest records and proposes fields with their types, the event time, groups (texts with few values),
+/// totals (sums of amounts, and a count) and a lateness, with comments that say what was seen. The file is checked
+/// before it is written. It is a beginning: read it, and change what is meant otherwise.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

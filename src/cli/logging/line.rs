@@ -1,7 +1,7 @@
 //! A log line for people.
 //!
-//! Some events say everything in their message, and carry the same numbers as fields for machines. For a person once is enough, so
-//! of those the message alone is written.
+//! Some events say everything in their message, and carry the same numbers as fields for machines. For a person once is
+//! enough, so of those the message alone is written.
 
 use std::fmt;
 

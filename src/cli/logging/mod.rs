@@ -1,5 +1,6 @@
-//! Where log lines go: to standard error, compact and in colours only on a terminal and without `NO_COLOR`, or as JSON, one object
-//! a line. Then whatever a command [says] beside its log is such a line too, so that a machine can read all of it.
+//! Where log lines go: to standard error, compact and in colours only on a terminal and without `NO_COLOR`, or as JSON,
+//! one object a line. Then whatever a command [says] beside its log is such a line too, so that a machine can read all
+//! of it.
 //!
 //! [says]: say
 //!
@@ -121,8 +122,8 @@ impl Drop for Held {
 struct Lines(LogFormat);
 
 impl Write for Lines {
-    /// Takes a whole line. Whatever it says, it is one line, and no terminal obeys it. One that nobody can hear is let go: saying is
-    /// not doing.
+    /// Takes a whole line. Whatever it says, it is one line, and no terminal obeys it. One that nobody can hear is let
+    /// go: saying is not doing.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
         let (text, end) = text.strip_suffix('\n').map_or((&*text, ""), |text| (text, "\n"));
@@ -142,7 +143,8 @@ impl Write for Lines {
     }
 }
 
-/// A line with what is hidden in it shown, but for the styles that the log itself has given it: those of others are shown by now.
+/// A line with what is hidden in it shown, but for the styles that the log itself has given it: those of others are
+/// shown by now.
 fn plain_but_for_styles(line: &str) -> String {
     if !console::colors_enabled_stderr() {
         return plain(line).into_owned();

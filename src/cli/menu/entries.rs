@@ -3,7 +3,8 @@
 /// What an entry does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Does {
-    /// Runs `mare` with these words; `{file}`, `{topic}`, `{brokers}` and `{http}` stand for what the menu was opened with.
+    /// Runs `mare` with these words; `{file}`, `{topic}`, `{brokers}` and `{http}` stand for what the menu was opened
+    /// with.
     Mare(&'static [&'static str]),
     /// Says where the page of a run is.
     Page,

@@ -34,7 +34,8 @@ impl FromStr for Rate {
 /// How many of the records are something else than a sale on time.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub struct SharesArgs {
-    /// Share of sales 4 to 30 minutes behind: later than a window of one minute and a lateness of two allow (0.05 or 5%)
+    /// Share of sales 4 to 30 minutes behind: later than a window of one minute and a lateness of two allow (0.05 or
+    /// 5%)
     #[arg(long, default_value = "0", value_name = "SHARE")]
     pub late: Share,
     /// Share of sales up to 90 seconds behind: out of order, but on time

@@ -53,8 +53,8 @@ pub struct ProduceJob {
     pub seed: u64,
     /// What the event times are spread over; else they follow the wall clock.
     pub spread: Option<Spread>,
-    /// Whether the records' own timestamps are base times too, as if the spread were now; else they are the wall clock's,
-    /// so that a backfill is not older than what a topic keeps.
+    /// Whether the records' own timestamps are base times too, as if the spread were now; else they are the wall
+    /// clock's, so that a backfill is not older than what a topic keeps.
     pub stamped: bool,
     /// What is not a sale on time.
     pub shares: Shares,
@@ -73,8 +73,8 @@ pub struct ProduceJob {
 }
 
 impl ProduceJob {
-    /// Produces until the count is reached or `stop` is asked, and until everything is delivered. Waits for brokers that
-    /// are away, at the start and later.
+    /// Produces until the count is reached or `stop` is asked, and until everything is delivered. Waits for brokers
+    /// that are away, at the start and later.
     ///
     /// # Errors
     /// If the topic is missing, the credentials are refused, or flags contradict each other.
@@ -150,7 +150,8 @@ impl ProduceJob {
     }
 }
 
-/// Calls `report` every second until all threads have ended; the first failure asks the others to stop, and is returned.
+/// Calls `report` every second until all threads have ended; the first failure asks the others to stop, and is
+/// returned.
 fn watch(ends: &mpsc::Receiver<Result<(), Failure>>, stop: &Stop, mut report: impl FnMut()) -> Result<(), Failure> {
     let mut outcome = Ok(());
     let mut next = Instant::now() + REPORT_EVERY;

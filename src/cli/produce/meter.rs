@@ -6,8 +6,8 @@ use metrics::{Counter, Histogram};
 
 use crate::metrics::list;
 
-/// What the brokers say of each record. Records are too many for an event each: their numbers are kept at hand, and the log
-/// hears of them in the summary.
+/// What the brokers say of each record. Records are too many for an event each: their numbers are kept at hand, and the
+/// log hears of them in the summary.
 #[derive(Clone)]
 pub struct DeliveryMeter {
     delivered: Counter,

@@ -1,8 +1,8 @@
 //! `mare produce`: sends made-up sales to a topic.
 //!
-//! Record `i` goes to partition `i mod partitions`; each thread, with a client of its own, owns some of the
-//! partitions and keeps their order. So with a seed and a range of event times the log of every partition is the same for
-//! any number of threads; by the wall clock all but the times is.
+//! Record `i` goes to partition `i mod partitions`; each thread, with a client of its own, owns some of the partitions
+//! and keeps their order. So with a seed and a range of event times the log of every partition is the same for any
+//! number of threads; by the wall clock all but the times is.
 //!
 //! # Layout
 //! * [`Args`]: the flags
@@ -53,8 +53,9 @@ const READABLE_RATE: f64 = 20.0;
 
 /// Send made-up sales to a Kafka topic
 ///
-/// A sale is {"id_pedido": UUID, "categoria": text, "valor": 10.00 to 5000.00, "timestamp": ISO-8601 in UTC without offset}.
-/// It ends after --count records or with Ctrl-C, when everything has been acknowledged by all replicas in sync.
+/// A sale is {"id_pedido": UUID, "categoria": text, "valor": 10.00 to 5000.00, "timestamp": ISO-8601 in UTC without
+/// offset}. It ends after --count records or with Ctrl-C, when everything has been acknowledged by all replicas in
+/// sync.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -113,7 +114,8 @@ impl Args {
     /// Produces until the count is reached or Ctrl-C.
     ///
     /// # Errors
-    /// If the topic is missing, the credentials are refused, flags contradict each other, or records were not delivered.
+    /// If the topic is missing, the credentials are refused, flags contradict each other, or records were not
+    /// delivered.
     pub fn run(self) -> Result<(), Failure> {
         let stop = stop_on_signals()?;
         let (metrics, hosts) = (self.metrics, self.metrics_hosts.clone());
@@ -159,7 +161,8 @@ impl Args {
         })
     }
 
-    /// What is printed along the way: one line for each record where that is asked for, or a person reads along and can follow.
+    /// What is printed along the way: one line for each record where that is asked for, or a person reads along and can
+    /// follow.
     fn output(&self) -> ProgressOutput {
         let readable = self.rate.per_second().is_some_and(|rate| rate <= READABLE_RATE);
         match (self.quiet, self.print || (readable && std::io::stdout().is_terminal())) {

@@ -118,7 +118,8 @@ impl<'a> ProducerThread<'a> {
         if self.since_poll >= RECORDS_BETWEEN_POLLS { self.poll() } else { Ok(()) }
     }
 
-    /// Hands the record in hand to the client once, with `stamp` for its timestamp instead of the wall clock if there is one.
+    /// Hands the record in hand to the client once, with `stamp` for its timestamp instead of the wall clock if there
+    /// is one.
     fn try_send(&self, partition: i32, kind: SaleKind, stamp: Option<i64>) -> Result<(), RDKafkaErrorCode> {
         let record =
             BaseRecord::<'_, [u8], [u8], usize>::with_opaque_to(&self.job.topic, kind.code()).partition(partition);
@@ -188,7 +189,8 @@ fn client(config: &ClientConfig, deliveries: Deliveries) -> Result<BaseProducer<
     config.create_with_context(deliveries).map_err(|error| refused_config(&error, config))
 }
 
-/// The records of thread `thread` of `threads`: those of the partitions that leave `thread` when divided by `threads`, in order.
+/// The records of thread `thread` of `threads`: those of the partitions that leave `thread` when divided by `threads`,
+/// in order.
 pub(super) fn indices(thread: u64, threads: u64, partitions: u64, count: Option<u64>) -> impl Iterator<Item = u64> {
     let step = usize::try_from(threads.max(1)).unwrap_or(usize::MAX);
     (0..u64::MAX / partitions.max(1))

@@ -59,9 +59,10 @@ pub struct Tuning {
 impl Tuning {
     /// The configuration of a producing client that shall reach `rate`.
     ///
-    /// Every record is acknowledged by all replicas in sync and written once and in order (`enable.idempotence`), is tried
-    /// until it is delivered however long the broker is away, and the queue has a bound: the producer waits when it is full.
-    /// Idempotence costs about a third of the flat-out rate, and is worth it: without it a retry may change the order.
+    /// Every record is acknowledged by all replicas in sync and written once and in order (`enable.idempotence`), is
+    /// tried until it is delivered however long the broker is away, and the queue has a bound: the producer waits when
+    /// it is full. Idempotence costs about a third of the flat-out rate, and is worth it: without it a retry may change
+    /// the order.
     #[must_use]
     pub fn client_config(&self, kafka: &ClientOptions, rate: Rate) -> ClientConfig {
         let flood = rate.per_second().is_none_or(|rate| rate >= BATCHING_RATE);

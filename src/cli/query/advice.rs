@@ -1,4 +1,5 @@
-//! What to ask for instead of a period that would part windows: ways that work for these windows in this zone, and no others. Pure.
+//! What to ask for instead of a period that would part windows: ways that work for these windows in this zone, and no
+//! others. Pure.
 
 use jiff::tz::TimeZone;
 

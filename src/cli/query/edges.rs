@@ -1,9 +1,11 @@
 //! Where a period begins and ends among windows. Pure.
 //!
-//! What a window holds cannot be parted any more. So a period that is added up has to begin and end where windows do: a day
-//! of Kolkata begins half past an hour of UTC, in the middle of a window of one hour, and no sum of such windows is that day.
+//! What a window holds cannot be parted any more. So a period that is added up has to begin and end where windows do: a
+//! day of Kolkata begins half past an hour of UTC, in the middle of a window of one hour, and no sum of such windows is
+//! that day.
 //!
-//! * A time of the calendar (`2025-11-28`, `today`, `2025-11-28T12:00Z`) at which no window begins is refused, with those around it.
+//! * A time of the calendar (`2025-11-28`, `today`, `2025-11-28T12:00Z`) at which no window begins is refused, with
+//!   those around it.
 //! * A time relative to now (`-2h`) moves back to where its window begins: nobody means it to the second.
 //! * `now` as an end takes all that there is: nothing lies behind it.
 

@@ -48,7 +48,8 @@ impl PeriodLength {
         self.ms
     }
 
-    /// Refuses a period that `windows` are no parts of, wherever it begins. `now` says how the clocks of the zone stand.
+    /// Refuses a period that `windows` are no parts of, wherever it begins. `now` says how the clocks of the zone
+    /// stand.
     ///
     /// # Errors
     /// With what fits.
@@ -88,8 +89,8 @@ impl PeriodLength {
 
     /// The first instant of the period that `time` lies in.
     ///
-    /// Below a day it is as many periods behind midnight as fit, by the clock of the moment; so an hour that comes twice is two
-    /// periods, and each has its own offset.
+    /// Below a day it is as many periods behind midnight as fit, by the clock of the moment; so an hour that comes
+    /// twice is two periods, and each has its own offset.
     #[must_use]
     pub fn start(self, time: EventTime, zone: &TimeZone) -> EventTime {
         let Some(zoned) = zoned(time, zone) else { return time };

@@ -1,6 +1,7 @@
 //! Adding up the totals of documents: exact, in units of their scales.
 //!
-//! A sum or a count adds up over windows and groups: each event is in one of each. What does not is left out, and refused by its name.
+//! A sum or a count adds up over windows and groups: each event is in one of each. What does not is left out, and
+//! refused by its name.
 
 use crate::cli::Failure;
 use crate::cli::sheet::SheetCell;

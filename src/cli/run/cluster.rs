@@ -65,8 +65,8 @@ impl ClusterArgs {
         self.workers.saturating_mul(self.processes)
     }
 
-    /// Where this machine listens for the processes of the cluster: with a hostfile for that of `-p`, without one for all of
-    /// them; nowhere if there is one process.
+    /// Where this machine listens for the processes of the cluster: with a hostfile for that of `-p`, without one for
+    /// all of them; nowhere if there is one process.
     ///
     /// # Errors
     /// If the hostfile is unreadable or too short, or its line may not be listened on.

@@ -4,7 +4,8 @@
 //!
 //! # Layout
 //! * [`Args`]: the flags, of which [`cluster`] are timely's own and [`begin_args`] those that say from what it begins
-//! * [`terminal`]: who looks on for a person, with [`banner`], [`watch`], [`summary`]: what is seen before, during and after
+//! * [`terminal`]: who looks on for a person, with [`banner`], [`watch`], [`summary`]: what is seen before, during and
+//!   after
 //! * [`interrupt`]: what Ctrl-C does; [`panics`]: what a panic does
 
 pub(super) mod banner;

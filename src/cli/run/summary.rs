@@ -16,8 +16,8 @@ pub fn print(outcome: &Outcome) {
     if logging::is_json() { log(outcome) } else { logging::say(lines(outcome).join("\n")) }
 }
 
-/// Says it in the log: the first line has the numbers of the run as its fields, each line of a partition has that one's. What
-/// is to be mended is a warning.
+/// Says it in the log: the first line has the numbers of the run as its fields, each line of a partition has that
+/// one's. What is to be mended is a warning.
 fn log(outcome: &Outcome) {
     let Tally { read, counted, late, duplicate, rounded, .. } = outcome.total;
     let (epoch, rows, bytes) =
@@ -59,8 +59,8 @@ fn log(outcome: &Outcome) {
     }
 }
 
-/// The accounts, a line each: `read` is the sum of `counted`, `late`, `duplicates` and `dead letters`, in all and in each
-/// partition.
+/// The accounts, a line each: `read` is the sum of `counted`, `late`, `duplicates` and `dead letters`, in all and in
+/// each partition.
 #[must_use]
 pub fn lines(outcome: &Outcome) -> Vec<String> {
     let Tally { read, counted, late, duplicate, rounded, .. } = outcome.total;

@@ -1,5 +1,5 @@
-//! What a person sees while a run lasts: a progress bar for a backfill on a terminal, else a line now and then. Both say what is
-//! away, and since when: a rate of 0 and a lag of 0 look the same with a database that is down.
+//! What a person sees while a run lasts: a progress bar for a backfill on a terminal, else a line now and then. Both
+//! say what is away, and since when: a rate of 0 and a lag of 0 look the same with a database that is down.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -72,8 +72,8 @@ fn lines(view: &RunView<'_>) {
     view.look_back();
 }
 
-/// Whether there is something to say, so long after the last line: records that were read, or somebody who has gone since then.
-/// Who stays away is said again, less often.
+/// Whether there is something to say, so long after the last line: records that were read, or somebody who has gone
+/// since then. Who stays away is said again, less often.
 fn is_worth_a_line(elapsed: Duration, is_read: bool, away: &[(String, Absence)]) -> bool {
     let has_gone = away.iter().any(|(_, absence)| absence.lasts() < elapsed + LOOK);
     is_read || has_gone || !away.is_empty() && elapsed >= QUIET

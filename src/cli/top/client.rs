@@ -22,7 +22,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client of the engine at `url`: `http://host:port`, `host:port`, or a port of this machine. Nothing is connected yet.
+    /// A client of the engine at `url`: `http://host:port`, `host:port`, or a port of this machine. Nothing is
+    /// connected yet.
     #[must_use]
     pub fn new(url: &str, token: Option<&str>) -> Client {
         let agent = Agent::config_builder().timeout_global(Some(PATIENCE)).proxy(None).build();

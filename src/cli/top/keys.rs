@@ -1,6 +1,7 @@
 //! What a person types while something is shown: `q`, Esc or Ctrl-D leave; Ctrl-C is a signal as everywhere.
 //!
-//! The terminal gives keys one by one and shows none for as long as this lives. Whatever ends the command gives it back as it was.
+//! The terminal gives keys one by one and shows none for as long as this lives. Whatever ends the command gives it back
+//! as it was.
 
 use std::io::{self, IsTerminal, Read};
 

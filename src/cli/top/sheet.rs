@@ -34,8 +34,8 @@ impl TopSheet {
         self.away = Some(failure.to_string());
     }
 
-    /// The lines, each of at most `width` characters where its words allow that, and at most `height` of them by leaving documents
-    /// out, with colours if `coloured`.
+    /// The lines, each of at most `width` characters where its words allow that, and at most `height` of them by
+    /// leaving documents out, with colours if `coloured`.
     #[must_use]
     pub fn lines(&self, coloured: bool, width: usize, height: Option<usize>) -> Vec<String> {
         let mut lines = self.head(coloured, width);
@@ -155,8 +155,8 @@ fn state(status: &Status) -> String {
     }
 }
 
-/// A row for each document: its window, its state, its group, its totals. Where that is too wide, headings are broken that are wider
-/// than what stands below them, and then whatever else is too wide.
+/// A row for each document: its window, its state, its group, its totals. Where that is too wide, headings are broken
+/// that are wider than what stands below them, and then whatever else is too wide.
 fn table(fields: &[Field], documents: &[Document], coloured: bool, width: usize) -> Vec<String> {
     let shown: Vec<&Field> = fields
         .iter()

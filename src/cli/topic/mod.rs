@@ -2,7 +2,8 @@
 //!
 //! # Layout
 //! * [`Args`]: the flags
-//! * [`create`], [`list`], [`describe`], [`read`], [`delete`]: one file or folder for each thing that can be done with topics
+//! * [`create`], [`list`], [`describe`], [`read`], [`delete`]: one file or folder for each thing that can be done with
+//!   topics
 //! * `connection`: the clients that they need
 
 mod connection;

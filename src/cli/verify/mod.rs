@@ -49,8 +49,8 @@ impl Args {
     /// Audits the documents and prints the verdict.
     ///
     /// # Errors
-    /// If a document differs, none could be compared, the newest checkpoint and the sink do not belong together, or the topic or
-    /// the sink cannot be read.
+    /// If a document differs, none could be compared, the newest checkpoint and the sink do not belong together, or the
+    /// topic or the sink cannot be read.
     pub fn run(self) -> Result<(), Failure> {
         let plan = self.dataflow.load()?;
         let now = jiff::Zoned::now().with_time_zone(plan.event.zone.clone());

@@ -1,5 +1,5 @@
-//! Whether the sink holds what the newest checkpoint has counted, and of this log, as far as the sink says: where records are gone from
-//! the topic, documents cannot be recomputed, and this is all that can be known of them.
+//! Whether the sink holds what the newest checkpoint has counted, and of this log, as far as the sink says: where
+//! records are gone from the topic, documents cannot be recomputed, and this is all that can be known of them.
 
 use std::sync::Arc;
 

@@ -162,7 +162,8 @@ fn misnames(code: &str, words: &[String]) -> Option<String> {
     is_wrong(error.kind()).then(|| error.to_string())
 }
 
-/// Whether what a sentence names is meant as it stands: choices, gaps and words in capitals in the place of a command are not.
+/// Whether what a sentence names is meant as it stands: choices, gaps and words in capitals in the place of a command
+/// are not.
 fn is_named(code: &str) -> bool {
     let is_verb =
         code.strip_prefix("mare ").is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_lowercase()));

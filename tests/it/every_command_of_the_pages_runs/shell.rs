@@ -17,7 +17,8 @@ use crate::support::wait;
 /// The longest that a command may take, and that one which is asked to end may go on.
 const BOUND: Duration = Duration::from_secs(60);
 
-/// What each command finds: the folder and the variables as the one before has left them. A request that is refused fails.
+/// What each command finds: the folder and the variables as the one before has left them. A request that is refused
+/// fails.
 const BEGIN: &str = r#"
 cd -- "$(cat "$SHELL_HOME/folder")"
 [ ! -e "$SHELL_HOME/variables" ] || . "$SHELL_HOME/variables"

@@ -167,7 +167,8 @@ fn is_ready(address: String) -> bool {
     listens && Http { address, headers: String::new() }.get("/health/ready").status == 200
 }
 
-/// The command up to the first filter that this machine does not have; `None` if it is the first program that is missing.
+/// The command up to the first filter that this machine does not have; `None` if it is the first program that is
+/// missing.
 fn without_missing(told: &str) -> Option<String> {
     let missing: Vec<&str> = ["jq", "curl"].into_iter().filter(|program| !is_installed(program)).collect();
     if missing.iter().any(|program| told.trim_start().starts_with(program)) {

@@ -110,8 +110,8 @@ impl Flagship {
         })
     }
 
-    /// Kills a server and starts it again, twice, each time with more sales in the database than before. `run` goes on, and
-    /// says of each time that the server is away, in words that hold `away`, and that it is back.
+    /// Kills a server and starts it again, twice, each time with more sales in the database than before. `run` goes on,
+    /// and says of each time that the server is away, in words that hold `away`, and that it is back.
     ///
     /// # Panics
     /// If the run ends or something takes longer than [`BOUND`].
@@ -180,7 +180,8 @@ pub fn produce_live(brokers: &str, topic: &str, rate: u32, count: u32) -> Mare {
     Mare::spawn(produce(brokers, topic, &[&drawn[..], &HARD[..]].concat()))
 }
 
-/// Starts producing `count` sales at `rate` a second whose times are those of one hour, so that windows close all the time.
+/// Starts producing `count` sales at `rate` a second whose times are those of one hour, so that windows close all the
+/// time.
 pub fn produce_flood(brokers: &str, topic: &str, seed: u32, rate: u32, count: u32) -> Mare {
     produce_flood_of(12, brokers, topic, seed, rate, count)
 }

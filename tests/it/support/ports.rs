@@ -1,7 +1,7 @@
 //! Free ports for servers.
 //!
-//! They lie below the range that systems hand out to outgoing connections (from 32768 on Linux). In that range, a client
-//! that keeps asking a dead server's port sooner or later connects to itself, and the server cannot come back.
+//! They lie below the range that systems hand out to outgoing connections (from 32768 on Linux). In that range, a
+//! client that keeps asking a dead server's port sooner or later connects to itself, and the server cannot come back.
 
 use std::net::TcpListener;
 use std::process;

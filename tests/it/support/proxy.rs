@@ -1,5 +1,5 @@
-//! A bad network between a client and a server: a TCP proxy that delays, cuts connections in the middle of a reply or of a login,
-//! or swallows everything for a while.
+//! A bad network between a client and a server: a TCP proxy that delays, cuts connections in the middle of a reply or
+//! of a login, or swallows everything for a while.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};

@@ -35,7 +35,8 @@ pub fn page(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("a page")
 }
 
-/// All of them: the first cells of tables of what is `printed`, and whatever else the page has in code with a gap in it.
+/// All of them: the first cells of tables of what is `printed`, and whatever else the page has in code with a gap in
+/// it.
 pub fn rows() -> Vec<Row> {
     let (mut rows, mut is_printed) = (Vec::new(), false);
     for (at, line) in page(PAGE).lines().enumerate() {

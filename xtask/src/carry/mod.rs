@@ -1,8 +1,8 @@
 //! Tools without root, from the registries whose packages carry them, into `.cache/tools` of the checkout.
 //!
 //! A tool counts as there when its name stands in `.cache/tools/bin` and starts, and the name is put there last. So an
-//! installation that is cut short is begun anew. Only Python must be there first: it fetches everything, through pip and its
-//! settings where PyPI has it.
+//! installation that is cut short is begun anew. Only Python must be there first: it fetches everything, through pip
+//! and its settings where PyPI has it.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};

@@ -58,8 +58,8 @@ pub(super) fn find(rule: &Rule, seen: &Judged<'_>) -> Option<Breach> {
     }
 }
 
-/// What `rule` finds, if it finds something in the group's windows before as well, as many in a row as it must hold for. A window
-/// without the group ends the row: there was nothing that could hold.
+/// What `rule` finds, if it finds something in the group's windows before as well, as many in a row as it must hold
+/// for. A window without the group ends the row: there was nothing that could hold.
 pub(super) fn find_held(rule: &Rule, seen: &Judged<'_>) -> Option<Breach> {
     let found = find(rule, seen)?;
     let held = (1..rule.windows_held).all(|back| {
@@ -137,7 +137,8 @@ fn silent(seen: &Judged<'_>) -> Option<Breach> {
     })
 }
 
-/// What a rule `silent` finds in a group of which nothing has come for so long by the clock; nothing if it is another rule.
+/// What a rule `silent` finds in a group of which nothing has come for so long by the clock; nothing if it is another
+/// rule.
 pub(super) fn is_quiet(rule: &Rule, quiet_ms: i64) -> Option<Breach> {
     let Condition::Silent { by_clock_ms: Some(bound_ms), .. } = rule.condition else { return None };
     let bound = jiff::SignedDuration::from_millis(bound_ms);

@@ -2,10 +2,10 @@
 //!
 //! # Why the same log gives the same alerts
 //! The documents of final windows are a function of the log. [`Evaluator::evaluate`] of a window reads the history from
-//! [`Evaluator::reach_ms`] before it and at [`Evaluator::lookbacks`], all of it final, and nothing else: that a rule has held `for`
-//! some windows is read from their totals too, not remembered. So it does not matter how
-//! windows are cut into batches, or when a run ended and the next one went on. (Rules that look at windows before they are final
-//! find the same alerts or more: see `on = "update"` in the file's reference.)
+//! [`Evaluator::reach_ms`] before it and at [`Evaluator::lookbacks`], all of it final, and nothing else: that a rule
+//! has held `for` some windows is read from their totals too, not remembered. So it does not matter how windows are cut
+//! into batches, or when a run ended and the next one went on. (Rules that look at windows before they are final find
+//! the same alerts or more: see `on = "update"` in the file's reference.)
 //!
 //! # Layout
 //! * `mod`: [`Evaluator`], which windows to look at and what of them
@@ -87,8 +87,8 @@ impl Evaluator {
         reach.max().unwrap_or_default()
     }
 
-    /// How long before a window others start that it is compared with, in milliseconds, beyond [`Evaluator::reach_ms`]: from the first
-    /// of them to the last.
+    /// How long before a window others start that it is compared with, in milliseconds, beyond [`Evaluator::reach_ms`]:
+    /// from the first of them to the last.
     #[must_use]
     pub fn lookbacks(&self) -> BTreeSet<(i64, i64)> {
         let reach_ms = self.reach_ms();
@@ -110,8 +110,8 @@ impl Evaluator {
         self.rules.iter().any(|(rule, _)| is_on_update(rule))
     }
 
-    /// How long before the newest window a group's last one may start for rules to look at it by the clock, and the longest that a
-    /// group may be quiet by the clock, both in milliseconds; `None` if no rule looks at the clock.
+    /// How long before the newest window a group's last one may start for rules to look at it by the clock, and the
+    /// longest that a group may be quiet by the clock, both in milliseconds; `None` if no rule looks at the clock.
     #[must_use]
     pub fn clock(&self) -> Option<(i64, i64)> {
         let rules = self.rules.iter().filter_map(|(rule, _)| match rule.condition {
@@ -121,8 +121,8 @@ impl Evaluator {
         rules.reduce(|(back, quiet), (more_back, longer)| (back.max(more_back), quiet.max(longer)))
     }
 
-    /// The windows that start in `from..to` for which a rule may alert, oldest first: those with totals, and those in which a
-    /// silence may have become long enough.
+    /// The windows that start in `from..to` for which a rule may alert, oldest first: those with totals, and those in
+    /// which a silence may have become long enough.
     #[must_use]
     pub fn slots(&self, history: &TotalsHistory, from: EventTime, to: EventTime) -> BTreeSet<EventTime> {
         let mut slots: BTreeSet<_> = history.starts(from, to).collect();
@@ -153,8 +153,8 @@ impl Evaluator {
         alerts
     }
 
-    /// For each rule that must hold for some windows, its name and for how many groups it holds in the window that starts at `slot`
-    /// and has not held for long enough.
+    /// For each rule that must hold for some windows, its name and for how many groups it holds in the window that
+    /// starts at `slot` and has not held for long enough.
     #[must_use]
     pub fn pending(&self, history: &TotalsHistory, slot: EventTime) -> Vec<(String, usize)> {
         let rules = self.rules.iter().filter(|(rule, _)| rule.windows_held > 1);
@@ -184,8 +184,8 @@ impl Evaluator {
         alerts.collect()
     }
 
-    /// What the rules find in a group of which nothing has come for so long by the clock: its last window is the one that
-    /// starts at `start`, with these totals.
+    /// What the rules find in a group of which nothing has come for so long by the clock: its last window is the one
+    /// that starts at `start`, with these totals.
     #[must_use]
     pub fn evaluate_quiet(
         &self,

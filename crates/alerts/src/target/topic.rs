@@ -61,7 +61,8 @@ impl TopicTarget {
         Ok(TopicTarget { name: to.topic.clone(), producer })
     }
 
-    /// Asks whether the topic is there. That nobody answers is said, and no error: alerts wait then, and nothing waits for them.
+    /// Asks whether the topic is there. That nobody answers is said, and no error: alerts wait then, and nothing waits
+    /// for them.
     ///
     /// # Errors
     /// If somebody has to mend something first.
@@ -116,8 +117,8 @@ impl Context {
     }
 }
 
-/// What an error means. The client tries again by itself for as long as that helps; so this is for somebody to mend, unless
-/// the alert itself is what is wrong.
+/// What an error means. The client tries again by itself for as long as that helps; so this is for somebody to mend,
+/// unless the alert itself is what is wrong.
 fn unsent(error: &KafkaError) -> DeliveryStatus {
     match error.rdkafka_error_code() {
         Some(code) if is_about_letter(code) => DeliveryStatus::Refused(error.to_string()),

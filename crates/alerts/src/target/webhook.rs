@@ -23,8 +23,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest pause between two attempts.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 
-/// Posts alerts. When it is dropped its thread ends by itself, and nobody waits for it: what is queued is left for the next run, and
-/// an answer that is still out may take as long as a request may.
+/// Posts alerts. When it is dropped its thread ends by itself, and nobody waits for it: what is queued is left for the
+/// next run, and an answer that is still out may take as long as a request may.
 pub struct WebhookTarget {
     alerts: Sender<Alert>,
     is_away: Arc<AtomicBool>,

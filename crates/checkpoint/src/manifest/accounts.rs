@@ -1,4 +1,5 @@
-//! The partitions as a manifest has them: dead letters by their reasons, so that a new reason changes nothing of the old.
+//! The partitions as a manifest has them: dead letters by their reasons, so that a new reason changes nothing of the
+//! old.
 
 use std::collections::BTreeMap;
 
@@ -20,11 +21,12 @@ struct Row {
     /// Not in version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     leader_epoch: Option<i32>,
-    /// Behind the last record read; left out if that is `position`, as it is unless what lies between is no record. Not in
-    /// version 1.
+    /// Behind the last record read; left out if that is `position`, as it is unless what lies between is no record. Not
+    /// in version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     leader_epoch_before: Option<Offset>,
-    /// [`Record::checksum`](mare_model::record::Record::checksum) of that record. Not in version 1, nor in the first ones of version 2.
+    /// [`Record::checksum`](mare_model::record::Record::checksum) of that record. Not in version 1, nor in the first
+    /// ones of version 2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     checksum: Option<u32>,
     /// In milliseconds; absent if nothing was read.

@@ -18,8 +18,8 @@ use super::{Partitions, Shape};
 use mare_model::position::{LogId, Positions};
 use mare_model::time::Epoch;
 
-/// The version of the manifests that are written. Those of version 1, which say nothing of what stands outside, are read as
-/// well; any other is refused, never guessed at.
+/// The version of the manifests that are written. Those of version 1, which say nothing of what stands outside, are
+/// read as well; any other is refused, never guessed at.
 pub const VERSION: u32 = 2;
 
 /// The name of a manifest's object in its checkpoint's folder.

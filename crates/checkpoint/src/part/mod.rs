@@ -72,8 +72,8 @@ pub struct Part {
 }
 
 impl Part {
-    /// The name of the part that worker `worker` writes in the run of `generation`. A run that goes on although another has
-    /// taken over writes parts of its own, and does not touch those of the other.
+    /// The name of the part that worker `worker` writes in the run of `generation`. A run that goes on although another
+    /// has taken over writes parts of its own, and does not touch those of the other.
     #[must_use]
     pub fn name(generation: u64, worker: u32) -> String {
         if generation == 0 { format!("part-{worker:05}") } else { format!("part-{worker:05}-{generation}") }

@@ -18,8 +18,8 @@ pub enum AgainError {
 }
 
 impl Repository {
-    /// Writes the checkpoint of `manifest`, whatever that says of its partitions, once more at `epoch`; it is whole and durable when this
-    /// returns. The rows are those of the parts that stand at its own epoch.
+    /// Writes the checkpoint of `manifest`, whatever that says of its partitions, once more at `epoch`; it is whole and
+    /// durable when this returns. The rows are those of the parts that stand at its own epoch.
     ///
     /// # Errors
     /// [`AgainError`]; there is no checkpoint at `epoch` then.

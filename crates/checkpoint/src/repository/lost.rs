@@ -1,7 +1,8 @@
-//! The note that a run leaves when its log no longer holds what it held, so that nobody goes on there before somebody has decided.
+//! The note that a run leaves when its log no longer holds what it held, so that nobody goes on there before somebody
+//! has decided.
 //!
-//! Whoever starts again finds a log at its old offsets that looks whole, if records have come since: `mare cluster` does so within
-//! the second. The note lies beside the checkpoints, as `lost.json` in the folder of the dataflow.
+//! Whoever starts again finds a log at its old offsets that looks whole, if records have come since: `mare cluster`
+//! does so within the second. The note lies beside the checkpoints, as `lost.json` in the folder of the dataflow.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -51,8 +51,8 @@ impl Repository {
         self.store.place(&self.dataflow)
     }
 
-    /// Begins the part of `worker` of the checkpoint at `epoch`, in the run of `generation`, for a thread that takes encoded
-    /// blocks.
+    /// Begins the part of `worker` of the checkpoint at `epoch`, in the run of `generation`, for a thread that takes
+    /// encoded blocks.
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be begun.

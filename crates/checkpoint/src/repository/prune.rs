@@ -15,8 +15,8 @@ pub struct Pruned {
 }
 
 impl Repository {
-    /// Keeps the newest `keep` whole checkpoints and removes what is older; and what was never committed, if a newer one was.
-    /// The newest one is kept whatever `keep` is.
+    /// Keeps the newest `keep` whole checkpoints and removes what is older; and what was never committed, if a newer
+    /// one was. The newest one is kept whatever `keep` is.
     ///
     /// Of two processes that prune at once, one finds less to remove.
     ///

@@ -1,7 +1,8 @@
 //! Objects as files of this machine.
 //!
 //! An object is written under another name, synced, renamed, and then its folder is synced, because only that makes the
-//! new name survive a power failure. (The local store of the crate `object_store` syncs neither, so it is not used here.)
+//! new name survive a power failure. (The local store of the crate `object_store` syncs neither, so it is not used
+//! here.)
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};

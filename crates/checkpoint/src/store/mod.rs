@@ -1,4 +1,5 @@
-//! Where the objects of checkpoints are: whole byte strings under names such as `black-friday/00000001764331200000/part-00000`.
+//! Where the objects of checkpoints are: whole byte strings under names such as
+//! `black-friday/00000001764331200000/part-00000`.
 //!
 //! # Layout
 //! * [`Store`], [`Writing`]: the seam
@@ -43,7 +44,8 @@ pub trait Store: Debug + Send + Sync {
     /// [`StoreError`], of [`StoreFault::Missing`] if there is no such object.
     fn open(&self, name: &str) -> Result<Box<dyn Read + Send>, StoreError>;
 
-    /// Every object below the folder `folder`, sorted by name, with those that a crash has left half-written under other names.
+    /// Every object below the folder `folder`, sorted by name, with those that a crash has left half-written under
+    /// other names.
     ///
     /// # Errors
     /// [`StoreError`]; that the folder is not there is none, but an empty list.

@@ -1,7 +1,7 @@
 //! Objects in an object store: S3, Google Cloud Storage, Azure Blob Storage.
 //!
-//! Such a store shows an object whole when its upload is completed, and only then, and keeps it durably from then on. What
-//! a killed process leaves of an upload is no object and in no listing; let the bucket expire incomplete uploads.
+//! Such a store shows an object whole when its upload is completed, and only then, and keeps it durably from then on.
+//! What a killed process leaves of an upload is no object and in no listing; let the bucket expire incomplete uploads.
 
 use std::error::Error as _;
 use std::io::{self, Read};

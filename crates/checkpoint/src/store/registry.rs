@@ -1,7 +1,7 @@
 //! Which kinds of store there are: the one place that tells them apart.
 //!
-//! A new kind is a file beside this one, and a line of [`STORES`]. Everybody else asks a [`Store`], or this table for what concerns
-//! all kinds.
+//! A new kind is a file beside this one, and a line of [`STORES`]. Everybody else asks a [`Store`], or this table for
+//! what concerns all kinds.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use super::{Store, StoreError, StoreFault, local};
 /// All kinds, in the order in which people are told of them. A path that is no URL is of the first.
 const STORES: [Factory; 2] = [local::FACTORY, OBJECT];
 
-/// Object stores: S3, Google Cloud Storage, Azure Blob Storage; `https` as each of these has it. A build without them knows them by name, to
-/// say what it lacks.
+/// Object stores: S3, Google Cloud Storage, Azure Blob Storage; `https` as each of these has it. A build without them
+/// knows them by name, to say what it lacks.
 const OBJECT: Factory = Factory {
     schemes: &["s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss", "https"],
     folder: |_| None,

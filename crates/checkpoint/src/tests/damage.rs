@@ -4,7 +4,8 @@ use crate::fixture::{checkpoint, in_memory, object, shape};
 use crate::store::memory::MemoryStore;
 use crate::{Manifest, PartFault, Repository};
 
-/// An older and a newer checkpoint, whose part is damaged by `damage`: the older one must be taken, and the newer named.
+/// An older and a newer checkpoint, whose part is damaged by `damage`: the older one must be taken, and the newer
+/// named.
 fn falls_back(store: &MemoryStore, damage: impl FnOnce(&mut Vec<u8>), name: &str, what: &str) {
     let store = store.copy();
     let repository = Repository::new(std::sync::Arc::new(store.clone()), crate::fixture::DATAFLOW);

@@ -68,8 +68,8 @@ fn a_silent_caller_after_the_other_keeps_nobody_waiting() {
     thread::scope(|scope| {
         let (first, stopped) = (meshes[0].clone(), Arc::clone(&control));
         let first = scope.spawn(move || first.streams(&stopped).expect("fits").map(|streams| introduce(0, streams)));
-        // As many as call within the two seconds that each of them may take, and then some: heard one after the other, they
-        // would take a minute, and the answer would be given up long before.
+        // As many as call within the two seconds that each of them may take, and then some: heard one after the other,
+        // they would take a minute, and the answer would be given up long before.
         let mut silent = Vec::new();
         while silent.len() < 30 {
             silent.extend(TcpStream::connect(meshes[0].listen[0]));

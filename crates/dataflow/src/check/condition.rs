@@ -88,8 +88,9 @@ enum On {
     Clock,
 }
 
-/// When the rule is judged. Before a window is final only what can't be undone by more events may be: a total that grows stays
-/// above. By the clock only the absence of events may be: event time, which it makes stand still, decides everything else.
+/// When the rule is judged. Before a window is final only what can't be undone by more events may be: a total that
+/// grows stays above. By the clock only the absence of events may be: event time, which it makes stand still, decides
+/// everything else.
 fn on(section: &Section<'_>, condition: &str, report: &mut Report) -> Option<On> {
     let text = section.text_or("on", "final", report)?;
     let words = [("final", On::Final), ("update", On::Update), ("clock", On::Clock)];

@@ -13,7 +13,8 @@ const TITLE_LENGTH_MAX: usize = 80;
 /// The most characters of a unit: it stands beside every number.
 const UNIT_LENGTH_MAX: usize = 12;
 
-/// What the page is told of the dataflow of `plan`; nothing if there is no such table. `None` alone means that it is refused.
+/// What the page is told of the dataflow of `plan`; nothing if there is no such table. `None` alone means that it is
+/// refused.
 pub(super) fn read(root: &Section<'_>, plan: &Plan, report: &mut Report) -> Option<Dashboard> {
     if root.table.entry("dashboard").is_none() {
         return Some(Dashboard::default());

@@ -8,7 +8,8 @@ use mare_settings::quantity::{self, Bounds};
 use mare_settings::section::Section;
 use mare_settings::tree::{Mark, Table};
 
-/// The most epochs that may be on their way: each holds a few documents in memory. None would stop the dataflow before its first event.
+/// The most epochs that may be on their way: each holds a few documents in memory. None would stop the dataflow before
+/// its first event.
 const IN_FLIGHT_MAX: i64 = 10_000;
 /// The default of [`Epochs::in_flight`].
 const IN_FLIGHT: usize = 16;

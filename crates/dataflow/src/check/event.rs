@@ -17,7 +17,8 @@ pub(super) const TIME_FORMATS: [(&str, TimeFormat); 3] =
 /// The largest record that may be decoded: a larger one no broker passes on.
 const RECORD_MOST: Most = Most(1 << 30, "1GiB");
 
-/// The most events that may have to confirm a time. Each partition keeps so many times, in memory and in every checkpoint.
+/// The most events that may have to confirm a time. Each partition keeps so many times, in memory and in every
+/// checkpoint.
 const CONFIRM_MAX: i64 = 1000;
 
 /// The default of [`EventPlan::group_max_bytes`], whose key is in `[totals]`.

@@ -1,5 +1,5 @@
-//! How long a condition must hold before its rule alerts (`for`), and how long the rule is quiet afterwards (`cooldown`). Both are
-//! of event time, so that a replay decides the same.
+//! How long a condition must hold before its rule alerts (`for`), and how long the rule is quiet afterwards
+//! (`cooldown`). Both are of event time, so that a replay decides the same.
 
 use super::super::alerts::Condition;
 use super::condition::WINDOWS_MAX;
@@ -9,8 +9,8 @@ use mare_settings::quantity::{self, Bounds};
 use mare_settings::section::Section;
 use mare_settings::tree::Marked;
 
-/// In how many windows in a row the condition must hold: `for`, rounded up to whole windows. `condition` is missing if it has
-/// been refused.
+/// In how many windows in a row the condition must hold: `for`, rounded up to whole windows. `condition` is missing if
+/// it has been refused.
 pub(super) fn windows_held(
     section: &Section<'_>,
     condition: Option<&Condition>,
@@ -41,7 +41,8 @@ pub(super) fn cooldown(section: &Section<'_>, windows: Windows, report: &mut Rep
     Some(longer_than_a_window(section, "cooldown", windows, report)?.map(|(_, ms)| ms))
 }
 
-/// A duration that says something only if it is longer than one window, since a rule alerts once for each; and how it is written.
+/// A duration that says something only if it is longer than one window, since a rule alerts once for each; and how it
+/// is written.
 fn longer_than_a_window(
     section: &Section<'_>,
     key: &str,

@@ -1,5 +1,5 @@
-//! The checks that make a plan of a file's tree, read with [`settings`](mare_settings). Each goes on after a problem, so that all
-//! problems are found at once.
+//! The checks that make a plan of a file's tree, read with [`settings`](mare_settings). Each goes on after a problem,
+//! so that all problems are found at once.
 //!
 //! # Layout
 //! * one module for each table of the file: [`event`], [`window`], [`totals`], [`epochs`], [`checkpoint`],

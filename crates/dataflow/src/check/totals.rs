@@ -16,8 +16,8 @@ use mare_settings::tree::{Entry, Mark, Marked, Value};
 /// What reads the argument of a function, and adds the measures that it needs to the totals.
 type Read = fn(&Call<'_>, &DeclaredFields, &mut TotalsTable, &mut Report) -> Option<Aggregate>;
 
-/// The functions of totals, in the order in which people are told of them, and how the argument of each is read. A new one has a line
-/// here.
+/// The functions of totals, in the order in which people are told of them, and how the argument of each is read. A new
+/// one has a line here.
 const FUNCTIONS: [(&str, Read); 7] =
     [("sum", sum), ("count", count), ("avg", avg), ("min", min), ("max", max), ("any", any), ("all", all)];
 
@@ -35,8 +35,8 @@ struct Call<'a> {
 /// The keys of the table that are no totals.
 const SETTINGS: [&str; 2] = ["group_by", "group_max_bytes"];
 
-/// The longest text that a group may have. A group is the key of an arrangement and a part of a document's `_id`: one broken producer
-/// must not fill memory with that, nor write documents that an index of the sink refuses.
+/// The longest text that a group may have. A group is the key of an arrangement and a part of a document's `_id`: one
+/// broken producer must not fill memory with that, nor write documents that an index of the sink refuses.
 const GROUP_MOST: Most = Most(64 << 10, "64KiB");
 
 /// What could be made out of `[totals]`. A part that has been refused is missing; the report knows.
@@ -173,7 +173,8 @@ fn sum(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, repor
     Some(Aggregate::Measure(totals.measure(Measure { function: Function::Sum, field }), number))
 }
 
-/// The mean of the numbers that events had. It takes their sum and their number, which it shares with totals that are these.
+/// The mean of the numbers that events had. It takes their sum and their number, which it shares with totals that are
+/// these.
 fn avg(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
     let (name, scale) = call.argument.rsplit_once(',').unzip();
     let name = name.map_or(call.argument, str::trim_end);

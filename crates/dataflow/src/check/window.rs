@@ -40,7 +40,8 @@ pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<WindowTabl
     })
 }
 
-/// The names of a plan. The outer `Option` of `closed` says whether the key is there, the inner one whether it is a string.
+/// The names of a plan. The outer `Option` of `closed` says whether the key is there, the inner one whether it is a
+/// string.
 fn names(
     start: Option<&Marked<String>>,
     end: Option<&Marked<String>>,

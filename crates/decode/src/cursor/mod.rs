@@ -122,8 +122,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Takes a number, and returns its range. It ends before an exponent and behind a leading 0, and as neither is followed
-    /// by a comma or bracket then, both are left to the slow path.
+    /// Takes a number, and returns its range. It ends before an exponent and behind a leading 0, and as neither is
+    /// followed by a comma or bracket then, both are left to the slow path.
     #[inline]
     pub(super) fn number(&mut self) -> Option<Range<usize>> {
         let start = self.at;

@@ -1,12 +1,12 @@
 //! From the text of a JSON number to an exact integer of units, never through a float.
 //!
 //! # Why a sum cannot overflow
-//! The units of one event are less than [`UNITS_END`] = 10^24 in magnitude. A window would have to take 10^14 events, a million
-//! a second for three years, before its sum could reach 10^38, and `i128` holds 1.7 * 10^38.
+//! The units of one event are less than [`UNITS_END`] = 10^24 in magnitude. A window would have to take 10^14 events, a
+//! million a second for three years, before its sum could reach 10^38, and `i128` holds 1.7 * 10^38.
 //!
 //! # Why digits and not floats
-//! 0.1 has no float, 1.005 has one below itself and would round down, and sums of floats depend on their order, so that two runs
-//! over the same log could disagree. Integers of units add up the same in every order.
+//! 0.1 has no float, 1.005 has one below itself and would round down, and sums of floats depend on their order, so that
+//! two runs over the same log could disagree. Integers of units add up the same in every order.
 //!
 //! The texts are numbers by the grammar of JSON, as both ways of reading a record have made sure of.
 
@@ -90,8 +90,9 @@ fn in_range(units: i128) -> Option<i128> {
 
 /// Any number: the digits before place `kept` are the units, those from there on decide how to round.
 ///
-/// `12.345e1` in cents has the digits 12345, its point behind the third of them, and so `kept` is 5; with `e-1` it would be 3, and
-/// with `e9`, 13: eight zeros are missing. Only the distance from the first digit that isn't zero to `kept` makes a number large.
+/// `12.345e1` in cents has the digits 12345, its point behind the third of them, and so `kept` is 5; with `e-1` it
+/// would be 3, and with `e9`, 13: eight zeros are missing. Only the distance from the first digit that isn't zero to
+/// `kept` makes a number large.
 fn long(text: &str, scale: u8, rounding: Rounding) -> Option<Units> {
     let parts = Parts::of(text);
     let kept = parts.point.saturating_add(i64::from(scale));

@@ -16,7 +16,8 @@ pub(super) struct Written {
 /// How long the text up to the minute is.
 const MINUTE_LENGTH: usize = 16;
 
-/// Reads times, and remembers the minute that it read last: those of a log crowd in few. It lives as long as its decoder.
+/// Reads times, and remembers the minute that it read last: those of a log crowd in few. It lives as long as its
+/// decoder.
 pub(super) struct IsoReader {
     /// The text of that minute.
     text: [u8; MINUTE_LENGTH],

@@ -4,8 +4,8 @@
 //! * `iso`: the usual ISO-8601 text, by hand
 //! * `zone`: the offset of a local time
 //!
-//! What `iso` doesn't know is read by jiff, which decides as well what is a time at all. So a leap second `:60` is read as `:59`,
-//! a date alone as its midnight, and `[America/Sao_Paulo]` behind a time is a zone.
+//! What `iso` doesn't know is read by jiff, which decides as well what is a time at all. So a leap second `:60` is read
+//! as `:59`, a date alone as its midnight, and `[America/Sao_Paulo]` behind a time is a zone.
 
 mod iso;
 mod zone;
@@ -41,8 +41,8 @@ impl TimeReader {
         TimeReader { format, usual: IsoReader::new(), zone: Zone::new(zone.clone()) }
     }
 
-    /// The time that a value of JSON type `kind` and text `text` says, or what is wrong with it. Each record is asked for its event
-    /// time: what else asks goes by [`TimeReader::read_apart`], so that this is part of whoever decodes.
+    /// The time that a value of JSON type `kind` and text `text` says, or what is wrong with it. Each record is asked
+    /// for its event time: what else asks goes by [`TimeReader::read_apart`], so that this is part of whoever decodes.
     #[inline(always)]
     pub(super) fn read(&mut self, kind: Kind, text: &str) -> Result<EventTime, Fault> {
         let time = match (self.format, kind) {
@@ -103,8 +103,8 @@ impl TimeReader {
     }
 }
 
-/// `text` without the digits of a fraction behind the ninth, which jiff does not read. A time is floored to the millisecond, so they
-/// never matter.
+/// `text` without the digits of a fraction behind the ninth, which jiff does not read. A time is floored to the
+/// millisecond, so they never matter.
 fn to_nanoseconds(text: &str) -> Cow<'_, str> {
     let Some((whole, rest)) = text.split_once(['.', ',']) else { return Cow::Borrowed(text) };
     let end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
@@ -127,8 +127,8 @@ const UNITS: [(u8, &str); 4] = [
     (9, "nanoseconds, which no event.time_format reads: have the producer send milliseconds"),
 ];
 
-/// What a text that is no time may be: a number of another unit, if it is of our years in that; behind a sentence that has said that it
-/// is no time.
+/// What a text that is no time may be: a number of another unit, if it is of our years in that; behind a sentence that
+/// has said that it is no time.
 pub(super) fn unit(text: &str) -> String {
     let number = text.parse::<i128>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
     let found = number.and_then(|number| {

@@ -51,9 +51,9 @@ impl Zone {
 
     /// Asks jiff, and remembers the offset for the local times from this one to the zone's next transition.
     ///
-    /// All of them have it: read with this offset they lie between this instant and the transition, where it is in force; and where
-    /// a local time that the transition repeats has two instants, the rule takes the earlier, which is this one.
-    /// A local time that itself is repeated or skipped is not remembered.
+    /// All of them have it: read with this offset they lie between this instant and the transition, where it is in
+    /// force; and where a local time that the transition repeats has two instants, the rule takes the earlier, which is
+    /// this one. A local time that itself is repeated or skipped is not remembered.
     fn look_up(&mut self, local_s: i64) -> Option<i64> {
         let local = local_of(local_s)?;
         if let AmbiguousOffset::Unambiguous { offset } = self.zone.to_ambiguous_timestamp(local).offset() {

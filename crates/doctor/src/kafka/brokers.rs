@@ -1,8 +1,8 @@
 //! The addresses of brokers: those that the dataflow names, and those that the brokers send their clients to.
 //!
-//! A client asks any broker first, and is then sent to the brokers that have the partitions, at the addresses that these
-//! *advertise*. Where a broker runs in a container or behind a name of its own network, the first question succeeds and
-//! everything after it does not.
+//! A client asks any broker first, and is then sent to the brokers that have the partitions, at the addresses that
+//! these *advertise*. Where a broker runs in a container or behind a name of its own network, the first question
+//! succeeds and everything after it does not.
 
 use rdkafka::metadata::Metadata;
 

@@ -50,8 +50,8 @@ pub enum Closed {
     Refused(Finding),
 }
 
-/// A client that asks brokers about themselves and their topics. It is a producer, and produces nothing: a consumer asks a question of
-/// its own first, and is sent to the addresses that brokers advertise before ours is answered.
+/// A client that asks brokers about themselves and their topics. It is a producer, and produces nothing: a consumer
+/// asks a question of its own first, and is sent to the addresses that brokers advertise before ours is answered.
 pub struct BrokerContact<'a> {
     /// Whom it asks, and how.
     pub access: Access<'a>,
@@ -114,7 +114,8 @@ impl<'a> Access<'a> {
 }
 
 impl BrokerContact<'_> {
-    /// Asks the brokers about themselves and `topic`, and is patient: who asks a second time is by then sent to where they advertise.
+    /// Asks the brokers about themselves and `topic`, and is patient: who asks a second time is by then sent to where
+    /// they advertise.
     ///
     /// # Errors
     /// What is wrong, with the remedy.
@@ -151,7 +152,8 @@ impl BrokerContact<'_> {
     }
 }
 
-/// How the client talks to the brokers, and whether as somebody. Values of properties are not repeated, but for that protocol.
+/// How the client talks to the brokers, and whether as somebody. Values of properties are not repeated, but for that
+/// protocol.
 #[must_use]
 pub fn describe(source: &KafkaSource) -> String {
     let property = |key: &str| source.properties.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());

@@ -1,7 +1,7 @@
 //! Offsets that hold no record, inside a log. Pure.
 //!
-//! A transaction leaves one at its end, and one for each record of it if it is aborted. Whatever else is missing has been removed
-//! from the middle, by compaction or by hand, and no total has it.
+//! A transaction leaves one at its end, and one for each record of it if it is aborted. Whatever else is missing has
+//! been removed from the middle, by compaction or by hand, and no total has it.
 
 use super::sample::{NewestRecords, RecordHead};
 use crate::list::GAPS;

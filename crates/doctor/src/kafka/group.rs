@@ -1,4 +1,5 @@
-//! The consumer group that shows how far the dataflow is: whether this user may commit positions to it. The judging is pure.
+//! The consumer group that shows how far the dataflow is: whether this user may commit positions to it. The judging is
+//! pure.
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -7,8 +7,8 @@ use crate::{Finding, counted};
 use mare_dataflow::Plan;
 use mare_raw::rights::Right;
 
-/// Checks the topics that `plan` names. `source` asks the brokers of the source, if they answer; they are those of the letters
-/// unless the file names others.
+/// Checks the topics that `plan` names. `source` asks the brokers of the source, if they answer; they are those of the
+/// letters unless the file names others.
 #[must_use]
 pub fn check(plan: &Plan, source: Access<'_>, answers: Option<&BrokerContact<'_>>) -> Vec<Finding> {
     let check = |access: Access<'_>| match answers {

@@ -1,7 +1,7 @@
 //! How the newest records follow each other: what a run would call late, and which record made it so. Pure.
 //!
-//! A record that is late is not counted, for good. Some always are; many are a sign of a clock that jumped ahead, once, in one
-//! record, or of a lateness that is too short for how the records are mixed.
+//! A record that is late is not counted, for good. Some always are; many are a sign of a clock that jumped ahead, once,
+//! in one record, or of a lateness that is too short for how the records are mixed.
 
 use super::sample::{NewestRecords, RecordHead};
 use crate::Finding;
@@ -37,8 +37,8 @@ pub fn judge(sample: &NewestRecords, plan: &Plan, newest: Option<&Manifest>) -> 
     }
 }
 
-/// Walks through the records of a partition as a run would that begins with the first of them, or goes on from what a checkpoint has
-/// `known`.
+/// Walks through the records of a partition as a run would that begins with the first of them, or goes on from what a
+/// checkpoint has `known`.
 fn walk(span: &Span, sample: &NewestRecords, plan: &Plan, known: Option<&PartitionState>) -> PartitionLateness {
     let at = |state: &PartitionState| Promise::new(&plan.event, plan.view().windows, state);
     let mut promise = at(&PartitionState::unread(span.start));

@@ -66,8 +66,8 @@ pub fn retention(source: &KafkaSource, spans: &[Span], newest: Option<&Manifest>
     Some(Finding::warning(check, finding, remedy))
 }
 
-/// Holds what the documents in the sink say of the log against what it has; `newest` is the checkpoint that a run would go on from, and
-/// checkpoints are in `place`.
+/// Holds what the documents in the sink say of the log against what it has; `newest` is the checkpoint that a run would
+/// go on from, and checkpoints are in `place`.
 #[must_use]
 pub fn documents(
     source: &KafkaSource,

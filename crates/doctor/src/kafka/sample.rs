@@ -1,5 +1,5 @@
-//! The newest records, read and held against the dataflow's declarations: whether they decode, and what other checks need to know
-//! of each. No offset is committed, and no group joined.
+//! The newest records, read and held against the dataflow's declarations: whether they decode, and what other checks
+//! need to know of each. No offset is committed, and no group joined.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -148,7 +148,8 @@ const HEADERS: i64 = 4 << 10;
 /// The setting that bounds a batch of a topic.
 const LARGEST: &str = "max.message.bytes";
 
-/// Whether the topic of `to`, whose settings are `letters`, takes every record of the source, whose settings are `source`.
+/// Whether the topic of `to`, whose settings are `letters`, takes every record of the source, whose settings are
+/// `source`.
 #[must_use]
 pub fn sizes(source: &Settings, letters: &Settings, to: Access<'_>) -> Option<Finding> {
     let (from, topic) = (source.number(LARGEST)?, letters.number(LARGEST)?);

@@ -1,7 +1,7 @@
 //! Partitions in which nothing happens. Pure.
 //!
-//! A window closes when the log of every partition has gone on beyond it, because any of them may still have an event of it. So
-//! one that is empty, or silent while the others go on, holds all windows open.
+//! A window closes when the log of every partition has gone on beyond it, because any of them may still have an event
+//! of it. So one that is empty, or silent while the others go on, holds all windows open.
 
 use super::sample::NewestRecords;
 use crate::Finding;
@@ -14,7 +14,8 @@ use mare_model::time::{EventTime, Windows};
 /// Partitions never go on at the very same pace.
 const LEAST_MS: i64 = 60_000;
 
-/// What it means that the newest records of `spans`, all the partitions, are those of `sample`. Nothing if there are none at all.
+/// What it means that the newest records of `spans`, all the partitions, are those of `sample`. Nothing if there are
+/// none at all.
 #[must_use]
 pub fn judge(spans: &[Span], sample: &NewestRecords, windows: Windows) -> Option<Finding> {
     let is_empty = |span: &&Span| span.until.is_none_or(|until| until <= span.first);

@@ -1,7 +1,8 @@
 //! The clocks of the producers: event times against the times of their records. Pure.
 //!
-//! A record is stamped by its producer when it is sent (or by the broker when it comes). Where events are sent as they happen, the
-//! two times agree; where all of them differ by the same hours, somebody reads a local time in another zone than it was written in.
+//! A record is stamped by its producer when it is sent (or by the broker when it comes). Where events are sent as they
+//! happen, the two times agree; where all of them differ by the same hours, somebody reads a local time in another zone
+//! than it was written in.
 
 use super::sample::{NewestRecords, RecordHead};
 use crate::Finding;
@@ -20,7 +21,8 @@ const ZONES_MAX_MS: i64 = 26 * 3_600_000;
 /// Within so long of its record's, an event time in the right unit lies.
 const NEAR_MS: i64 = 400 * 86_400_000;
 
-/// What the event times of `sample` are beside the times of their records, for a dataflow whose times are written as `format`.
+/// What the event times of `sample` are beside the times of their records, for a dataflow whose times are written as
+/// `format`.
 #[must_use]
 pub fn judge(sample: &NewestRecords, format: TimeFormat) -> Finding {
     let both: Vec<(i64, i64)> = sample.looks.iter().filter_map(both).collect();
@@ -63,7 +65,8 @@ fn zoned(count: usize, zones_ms: i64) -> Finding {
     Finding::warning(TIMES, finding, remedy)
 }
 
-/// Whether the times are written in another unit than they are read in: most of them make sense in that other one alone.
+/// Whether the times are written in another unit than they are read in: most of them make sense in that other one
+/// alone.
 fn unit(both: &[(i64, i64)], format: TimeFormat) -> Option<Finding> {
     let (read, units): (&str, [(&str, f64, &str); 2]) = match format {
         TimeFormat::EpochMillis => (

@@ -59,8 +59,8 @@ fn needed(right: Right) -> &'static str {
     if right == Right::Read { "Read and Describe" } else { "Write and Describe" }
 }
 
-/// Makes the clients that send to these topics, which connect to nothing yet: some properties fit a client that reads and none that
-/// writes.
+/// Makes the clients that send to these topics, which connect to nothing yet: some properties fit a client that reads
+/// and none that writes.
 ///
 /// # Errors
 /// If librdkafka refuses one.
@@ -73,7 +73,8 @@ pub fn clients(plan: &Plan) -> Result<(), Finding> {
     letters.and(alerts).map_err(|fault| Finding::of(CLIENT, fault, "correct its properties"))
 }
 
-/// The topics that a run of one plan needs, and the clients that ask about them: one for all that have the same brokers.
+/// The topics that a run of one plan needs, and the clients that ask about them: one for all that have the same
+/// brokers.
 pub struct Topics<'a> {
     contacts: Vec<BrokerContact<'a>>,
     needed: Vec<(Access<'a>, Right)>,

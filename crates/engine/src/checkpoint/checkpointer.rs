@@ -11,8 +11,8 @@ use mare_checkpoint::{Encoded, Manifest, Part, Repository, StoreError};
 use mare_model::fault::Fault;
 use mare_model::time::Epoch;
 
-/// Writes the checkpoints of a run: the [`parts`](super::parts) operators its parts, the [`commit`](super::commit) operator its
-/// manifests. One is shared by the workers of a process.
+/// Writes the checkpoints of a run: the [`parts`](super::parts) operators its parts, the [`commit`](super::commit)
+/// operator its manifests. One is shared by the workers of a process.
 pub struct Checkpointer {
     repository: Repository,
     /// What the manifests say of the run.

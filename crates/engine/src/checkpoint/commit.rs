@@ -50,8 +50,9 @@ struct Commit {
     is_first: bool,
 }
 
-/// Makes a checkpoint of the parts of one boundary. `written` carries what the sink's control document has been raised to; its
-/// frontier is the durable one, so what has come when a boundary is durable is what the documents of the cut needed at least.
+/// Makes a checkpoint of the parts of one boundary. `written` carries what the sink's control document has been raised
+/// to; its frontier is the durable one, so what has come when a boundary is durable is what the documents of the cut
+/// needed at least.
 ///
 /// The stream that it returns carries nothing either; it ends when no checkpoint is on its way.
 pub fn commit<'s>(
@@ -92,7 +93,8 @@ impl Commit {
         self.parts.entry(part.boundary).or_default().push(part);
     }
 
-    /// Runs once. No more parts come of boundaries up to `told`; all documents of the epochs before `durable` are durable.
+    /// Runs once. No more parts come of boundaries up to `told`; all documents of the epochs before `durable` are
+    /// durable.
     fn run(&mut self, told: Epoch, durable: Epoch) {
         if let Some(outcome) = self.jobs.outcome() {
             self.report(outcome);
@@ -132,7 +134,8 @@ impl Commit {
         restored.unwrap_or_default()
     }
 
-    /// What the control document holds at least: what it held when the run began, raised by what has been acknowledged since.
+    /// What the control document holds at least: what it held when the run began, raised by what has been acknowledged
+    /// since.
     fn shown(&self) -> Positions {
         let mut shown = self.setup.signals.beginning().map(|beginning| beginning.shown.clone()).unwrap_or_default();
         fence::raise(&mut shown, &self.shown);

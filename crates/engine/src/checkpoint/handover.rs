@@ -1,5 +1,5 @@
-//! What the source of a worker hands the [`parts`](super::parts) operator of the same worker, beside the graph: what belongs to
-//! a cut and no announcement carries, because no other worker needs it.
+//! What the source of a worker hands the [`parts`](super::parts) operator of the same worker, beside the graph: what
+//! belongs to a cut and no announcement carries, because no other worker needs it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

@@ -13,8 +13,8 @@ use mare_checkpoint::{Manifest, Recovered};
 use mare_sink::{Claim, Expected, Generation, SinkError, Standing};
 
 impl World {
-    /// With what life `id` begins, whose processes these are, and what it has claimed. One whose checkpoint is not of what stands
-    /// in the database is refused, and begins anew as somebody tells it to.
+    /// With what life `id` begins, whose processes these are, and what it has claimed. One whose checkpoint is not of
+    /// what stands in the database is refused, and begins anew as somebody tells it to.
     pub fn beginning(&self, id: usize, life: &Life, processes: &[Process]) -> Result<(Beginning, Standing), String> {
         let mut recovered = match life.origin {
             Origin::Without => Recovered { manifest: None, skipped: Vec::new(), newest: None },

@@ -28,8 +28,8 @@ pub struct Checkpoints {
     made: Arc<Mutex<Vec<Manifest>>>,
     /// Those that somebody has damaged.
     damaged: RefCell<BTreeSet<Epoch>>,
-    /// Whether there has been a zombie, which takes for garbage what is older than its own checkpoints, and whose own parts are
-    /// garbage to others.
+    /// Whether there has been a zombie, which takes for garbage what is older than its own checkpoints, and whose own
+    /// parts are garbage to others.
     pub is_haunted: Cell<bool>,
     /// How many jobs the store has failed.
     pub faults: Cell<usize>,

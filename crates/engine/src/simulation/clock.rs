@@ -10,7 +10,8 @@ use crate::clock::Clock;
 use mare_model::time::Epoch;
 
 thread_local! {
-    /// Who is to be scheduled, in which life, and when. An activator cannot leave its thread, and a run does not either.
+    /// Who is to be scheduled, in which life, and when. An activator cannot leave its thread, and a run does not
+    /// either.
     static ALARMS: RefCell<Vec<(Instant, usize, Activator)>> = const { RefCell::new(Vec::new()) };
 }
 

@@ -1,10 +1,11 @@
 //! The workers of a cluster, all in one thread, and the links between them.
 //!
 //! # How they come to stand in one thread
-//! The allocators of a process shake hands when they are built: each sends its queues to every other, then waits for theirs in order,
-//! which would wait for ever in one thread. But behind each queue that it has got, and the first one is that of worker 0, an
-//! allocator asks for a buffer through a function of ours. The first such call of worker `i` builds worker `i + 1` before
-//! it returns. So the last worker is built when all the others have sent, and then each of them finds all its queues.
+//! The allocators of a process shake hands when they are built: each sends its queues to every other, then waits for
+//! theirs in order, which would wait for ever in one thread. But behind each queue that it has got, and the first one
+//! is that of worker 0, an allocator asks for a buffer through a function of ours. The first such call of worker `i`
+//! builds worker `i + 1` before it returns. So the last worker is built when all the others have sent, and then each of
+//! them finds all its queues.
 //!
 //! The allocators serialise what they send, like those of a cluster of processes; a link keeps its order and is
 //! independent of every other, as a connection is.

@@ -174,7 +174,8 @@ impl Oracle {
         self.maintained(read.map(one).fold(reference::Total::default(), reference::Total::and))
     }
 
-    /// The numbers that the document of `key` must have when all is read, in the order of the totals of `view`; without events none.
+    /// The numbers that the document of `key` must have when all is read, in the order of the totals of `view`; without
+    /// events none.
     pub fn numbers(&self, key: &Key, view: &View) -> Option<Vec<Option<i128>>> {
         let one = |(_, _, amount, _): &Counted| reference::Total::of(*amount);
         let total = self.events.get(key)?.iter().map(one).fold(reference::Total::default(), reference::Total::and);
@@ -197,8 +198,8 @@ impl Oracle {
         Total::new(total.events, &self.measures, &units.collect::<Vec<_>>())
     }
 
-    /// Whether `total` is what the document of `key` comes to when each partition is read to any point before `positions`.
-    /// Where there are too many such points, nobody knows.
+    /// Whether `total` is what the document of `key` comes to when each partition is read to any point before
+    /// `positions`. Where there are too many such points, nobody knows.
     pub fn allows(&self, key: &Key, total: &Total, positions: &[usize]) -> bool {
         let mut reachable = BTreeSet::from([reference::Total::default()]);
         for (partition, position) in positions.iter().enumerate() {

@@ -30,7 +30,8 @@ pub struct Report {
     pub away: usize,
     /// Checkpoints that were made.
     pub checkpoints: usize,
-    /// Lives that went on from a checkpoint with rows; of another number of workers; with partitions that it did not have.
+    /// Lives that went on from a checkpoint with rows; of another number of workers; with partitions that it did not
+    /// have.
     pub restores: usize,
     pub rescaled: usize,
     pub grown: usize,
@@ -39,7 +40,8 @@ pub struct Report {
     pub anew: usize,
     /// Lives that began behind what readers had seen.
     pub silences: usize,
-    /// How often the database was lost, or an older copy put in its place, and lives whose checkpoint was not of what they found.
+    /// How often the database was lost, or an older copy put in its place, and lives whose checkpoint was not of what
+    /// they found.
     pub mishaps: usize,
     pub disowned: usize,
 }

@@ -43,8 +43,8 @@ pub struct World {
     pub checkpoints: Checkpoints,
     pub delivered: Delivered,
     pub report: RefCell<Report>,
-    /// For each generation of what stands there, through where windows had left the checkpoint that it goes on from. A partition
-    /// that is new may have promised less.
+    /// For each generation of what stands there, through where windows had left the checkpoint that it goes on from. A
+    /// partition that is new may have promised less.
     pub floors: RefCell<BTreeMap<(Option<String>, u64), EventTime>>,
     /// The life whose write the sink has refused for no reason, so that it refuses only one.
     refused: Cell<Option<usize>>,
@@ -152,8 +152,8 @@ impl World {
         }
     }
 
-    /// Lets something happen to the database before a life. An older copy has the id of what it is put in the place of, so a zombie
-    /// that has taken no checkpoint yet might take one of what is not there any more: that is not decided.
+    /// Lets something happen to the database before a life. An older copy has the id of what it is put in the place of,
+    /// so a zombie that has taken no checkpoint yet might take one of what is not there any more: that is not decided.
     fn befall(&self, life: &Life, is_haunted: bool) {
         let mut server = self.server.borrow_mut();
         match life.mishap {

@@ -97,7 +97,8 @@ pub enum End {
 /// How often each thing happens.
 #[derive(Clone, Copy, Debug)]
 pub struct Odds {
-    /// Weights in a turn: a worker's step, arriving records, the server, a link, the clock, a job, the letters, a zombie.
+    /// Weights in a turn: a worker's step, arriving records, the server, a link, the clock, a job, the letters, a
+    /// zombie.
     pub turn: [usize; 8],
     /// The most records that arrive at once.
     pub arrivals: usize,
@@ -152,8 +153,8 @@ fn draw_plan(chance: &Chance) -> Plan {
     plan
 }
 
-/// The log, with stragglers, jumps ahead, garbage, repeated ids, and a tail that closes all windows before it. If the topic
-/// `grows`, partitions but the first begin where that ends.
+/// The log, with stragglers, jumps ahead, garbage, repeated ids, and a tail that closes all windows before it. If the
+/// topic `grows`, partitions but the first begin where that ends.
 fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<PartitionSlots> {
     // Many documents that close soon, or few that all partitions add to.
     let (pace_ms, spread_ms) = chance.pick(&[(600, 5_000), (200, 1_000), (50, 200)]);
@@ -213,8 +214,8 @@ fn sum(log: &[PartitionSlots]) -> i64 {
     log.iter().flatten().filter_map(Slot::sale).map(|sale| sale.cents).sum()
 }
 
-/// Has the dataflow keep totals of every function, and takes their values from some sales. It asks nothing of the chance, so that each
-/// seed stays the run that it was.
+/// Has the dataflow keep totals of every function, and takes their values from some sales. It asks nothing of the
+/// chance, so that each seed stays the run that it was.
 fn measure_all(plan: &mut Plan, log: &mut [PartitionSlots]) {
     let of_all = plan_with("0ms", "1ms", &FUNCTIONS);
     let view = &mut plan.outputs[0].view;

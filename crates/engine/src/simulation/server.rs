@@ -17,8 +17,8 @@ use mare_mongodb::simulated::{Operated, SimulatedDatabase, SimulatedSink};
 use mare_sink::figures::Figures;
 use mare_sink::{Batch, Claim, FencingToken, SinkError, Standing, deliver};
 
-/// The database, and everything between it and the workers: the writers of a sink, which are real, and what a server does with their
-/// commands, operation by operation.
+/// The database, and everything between it and the workers: the writers of a sink, which are real, and what a server
+/// does with their commands, operation by operation.
 pub struct Server {
     sink: SimulatedSink,
     /// The documents that stand there, as a reader of the sink reads them.
@@ -244,7 +244,8 @@ impl Server {
         }
     }
 
-    /// Ends an attempt whose outcome nobody will hear of, and that has done all of it or not. The sender tries again, if it is still there.
+    /// Ends an attempt whose outcome nobody will hear of, and that has done all of it or not. The sender tries again,
+    /// if it is still there.
     fn fail(&mut self, index: usize, is_done: bool) {
         let connection = self.requests[index].connection;
         self.trace.note(&if is_done { Event::Done(connection, false) } else { Event::Away(connection) });

@@ -76,7 +76,8 @@ impl Topic {
         more.then_some(arrived)
     }
 
-    /// The partitions of the worker that `peer` is in `life`, read on from `from`, in batches of up to `max_batch` records.
+    /// The partitions of the worker that `peer` is in `life`, read on from `from`, in batches of up to `max_batch`
+    /// records.
     pub fn open(
         &self,
         peer: Peer,

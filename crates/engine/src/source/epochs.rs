@@ -41,8 +41,8 @@ impl<L: Log> Source<L> {
         self.move_to(epoch.next().max(now), out);
     }
 
-    /// Moves on to the epoch that others have announced; without a boundary between, events in hand move along: they have
-    /// been sent to nobody.
+    /// Moves on to the epoch that others have announced; without a boundary between, events in hand move along: they
+    /// have been sent to nobody.
     pub(super) fn follow(&mut self, out: &mut Outputs<'_, '_>) {
         let follow = self.setup.signals.follow();
         if self.epoch().is_some_and(|epoch| follow > epoch) {
@@ -64,8 +64,8 @@ impl<L: Log> Source<L> {
         self.lower(to);
     }
 
-    /// Crosses a boundary that is due although nothing comes, so that a checkpoint holds what came before; else sees to it
-    /// that somebody wakes this operator when it is.
+    /// Crosses a boundary that is due although nothing comes, so that a checkpoint holds what came before; else sees to
+    /// it that somebody wakes this operator when it is.
     pub(super) fn keep_boundary(&mut self, out: &mut Outputs<'_, '_>) {
         let Some(epoch) = self.epoch().filter(|_| self.is_dirty) else { return };
         let (boundary, now) = (self.setup.boundaries.after(epoch), self.clock());
@@ -120,8 +120,9 @@ impl<L: Log> Source<L> {
         capabilities.downgrade(Moment { epoch, event });
     }
 
-    /// The ingest clock. If the epochs are far ahead of that, because a checkpoint was written by a clock that was or because it has
-    /// stepped back, it is moved along with them: else boundaries, which are multiples of its time, would not come for as long.
+    /// The ingest clock. If the epochs are far ahead of that, because a checkpoint was written by a clock that was or
+    /// because it has stepped back, it is moved along with them: else boundaries, which are multiples of its time,
+    /// would not come for as long.
     fn clock(&mut self) -> Epoch {
         let now = Epoch(self.setup.clock.epoch().0.saturating_add(self.moved_ms));
         let Some(ahead) = self.epoch().and_then(|epoch| epoch.ahead_of(now)) else { return now };

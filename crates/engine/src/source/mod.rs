@@ -1,24 +1,26 @@
 //! The source operator: a worker's partitions of the log become parcels of combined partials, epoch by epoch.
 //!
 //! The operator has no input. It is scheduled by its log when records arrive, by itself when an epoch or a boundary is
-//! due, by an announcement that it should follow, and by the durable frontier when it has waited for that; else it sleeps.
+//! due, by an announcement that it should follow, and by the durable frontier when it has waited for that; else it
+//! sleeps.
 //!
 //! # A cut at a boundary is consistent
 //! *Claim*: the partitions in a worker's crossing of boundary `B` are taken in exactly as far as the worker has sent in
 //! epochs before `B`.
 //!
-//! 1. The worker sends in the epoch of its capability only, which never falls; so what it sends before it passes `B` has an
-//!    epoch before `B`, and what it sends later has not.
-//! 2. Before it passes `B` it seals what it has in hand ([`Source::move_to`]), so nothing that is taken in stays behind.
+//! 1. The worker sends in the epoch of its capability only, which never falls; so what it sends before it passes `B`
+//!    has an epoch before `B`, and what it sends later has not.
+//! 2. Before it passes `B` it seals what it has in hand ([`Source::move_to`]), so nothing that is taken in stays
+//!    behind.
 //! 3. It announces the crossing between the two. Until its capability moves nothing else is read.
 //!
 //! So the totals of all epochs before `B`, on all workers, are those of exactly the records before the positions in the
 //! crossings of `B`; and the smallest promise of a worker then is in the crossing too.
 //!
 //! # The end
-//! A source that has read everything, or is asked to stop, moves to [`Epoch::END`] and keeps its promise: if it let go, the
-//! frontier would say that windows are certain into which the next run still counts events. It lets go once everything
-//! of everybody is durable. So the end is a boundary like any other.
+//! A source that has read everything, or is asked to stop, moves to [`Epoch::END`] and keeps its promise: if it let go,
+//! the frontier would say that windows are certain into which the next run still counts events. It lets go once
+//! everything of everybody is durable. So the end is a boundary like any other.
 //!
 //! A run that fails, or is asked to stop while its sink is silent, breaks off instead: no source moves any more, so no
 //! frontier passes what is not durable, and the graph is dropped where it stands. One that is asked to stop while it
@@ -201,8 +203,8 @@ impl<L: Log> Source<L> {
         match self.setup.control.reason() {
             Some(reason @ (Reason::Failed | Reason::Superseded | Reason::Abandoned)) => return self.abort(reason, out),
             Some(reason) if matches!(self.stage, Stage::Reading(..)) => return self.stop(reason, out),
-            // Who reads nothing may be the only one that was asked. Who restores goes on with that first: without its share of
-            // the totals, what others add to them would come to too little.
+            // Who reads nothing may be the only one that was asked. Who restores goes on with that first: without its
+            // share of the totals, what others add to them would come to too little.
             Some(reason) => self.tell(reason, out),
             None => {}
         }
@@ -232,8 +234,8 @@ impl<L: Log> Source<L> {
         self.activator.activate();
     }
 
-    /// Sends a piece of the checkpoint's totals, in its epoch and before the capability is lowered to any promise: a row's
-    /// window may be closed for the partitions of this worker and open for another's.
+    /// Sends a piece of the checkpoint's totals, in its epoch and before the capability is lowered to any promise: a
+    /// row's window may be closed for the partitions of this worker and open for another's.
     fn restore(&mut self, out: &mut Outputs<'_, '_>) {
         let (Stage::Restoring(opened), Some(capabilities)) = (&mut self.stage, &self.capabilities) else { return };
         let epoch = capabilities.time().epoch;
@@ -325,8 +327,8 @@ impl<L: Log> Source<L> {
         }
     }
 
-    /// Says why the run breaks off. Nothing else is sent, sealed or let go: such a run ends as if it were killed, so that
-    /// nobody takes for durable what is not.
+    /// Says why the run breaks off. Nothing else is sent, sealed or let go: such a run ends as if it were killed, so
+    /// that nobody takes for durable what is not.
     fn abort(&mut self, reason: Reason, out: &mut Outputs<'_, '_>) {
         self.tell(reason, out);
     }

@@ -101,7 +101,8 @@ fn a_run_that_went_on_from_the_end_reads_nothing_again() {
     assert!(first.ledger.total().read > 0);
 }
 
-/// The epochs go on from there, and the boundaries with them: they are multiples of the clock's time, and would not come for a day.
+/// The epochs go on from there, and the boundaries with them: they are multiples of the clock's time, and would not
+/// come for a day.
 #[test]
 fn checkpoints_are_taken_behind_one_of_a_clock_that_was_a_day_ahead() {
     let (log, sink, store) = (random_log(4), MemorySink::default(), MemoryStore::default());

@@ -86,7 +86,8 @@ impl Checker<'_> {
     }
 }
 
-/// Values of one type: the type, and whether all are constants. Numbers get the largest scale among them; NULL is of any type.
+/// Values of one type: the type, and whether all are constants. Numbers get the largest scale among them; NULL is of
+/// any type.
 fn unified(parts: Vec<Typed>) -> Result<(Vec<Node>, Option<ScalarType>, bool), ExpressionError> {
     let mut kind: Option<ScalarType> = None;
     for part in &parts {

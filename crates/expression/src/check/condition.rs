@@ -55,7 +55,8 @@ impl Checker<'_> {
         made(at, BOOLEAN, nullable, are_constant, join(parts.into_iter().map(|part| part.node).collect()))
     }
 
-    /// Two values that are compared, and the type of the left one; whether one may be NULL, and whether both are constants.
+    /// Two values that are compared, and the type of the left one; whether one may be NULL, and whether both are
+    /// constants.
     fn compared(&self, [left, right]: &[Term; 2]) -> Result<(Pair, ScalarType, bool, bool), ExpressionError> {
         let (left, kind) = self.known(left, ASK_NULL)?;
         let (right, other) = self.known(right, ASK_NULL)?;
@@ -148,8 +149,8 @@ fn text_of(item: &Item) -> Option<Box<str>> {
     }
 }
 
-/// The units of a constant, if it has some in the units of the value: `1.50` among whole numbers is dropped to none only if it has a rest,
-/// and then the list is compared one by one.
+/// The units of a constant, if it has some in the units of the value: `1.50` among whole numbers is dropped to none
+/// only if it has a rest, and then the list is compared one by one.
 fn units_of(item: &Item) -> Option<i128> {
     match (&item.node, item.finer_by) {
         (Node::Constant(Scalar::Exact(units)), (0, 0)) => Some(*units),

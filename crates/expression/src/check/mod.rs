@@ -193,8 +193,8 @@ fn aligned(left: ScalarType, right: ScalarType) -> Option<FinerBy> {
     }
 }
 
-/// A value that is compared in units that are so many digits finer: a constant in those units, if it fits them; and by how many digits it
-/// is still to be made finer.
+/// A value that is compared in units that are so many digits finer: a constant in those units, if it fits them; and by
+/// how many digits it is still to be made finer.
 fn ahead(node: Node, digits: u8) -> (Node, u8) {
     match node {
         Node::Constant(Scalar::Exact(units)) => match arithmetic::finer(units, digits) {

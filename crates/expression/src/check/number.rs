@@ -7,8 +7,8 @@ use crate::node::{Node, SECOND_SCALE};
 use crate::scalar::{SCALE_MAX, ScalarType};
 use crate::term::{Operator, Part, Term, What};
 
-/// The fewest digits behind the point of a quotient. Six are what SQL Server and Spark keep at least; money has two, and its
-/// quotients are summed.
+/// The fewest digits behind the point of a quotient. Six are what SQL Server and Spark keep at least; money has two,
+/// and its quotients are summed.
 const QUOTIENT_SCALE_MIN: u8 = 6;
 
 impl Checker<'_> {

@@ -93,7 +93,8 @@ impl Item {
     }
 }
 
-/// `AND`, decided by the first that is false; or `OR`, by the first that is true. What stands behind that is not evaluated.
+/// `AND`, decided by the first that is false; or `OR`, by the first that is true. What stands behind that is not
+/// evaluated.
 fn chain<'a, V: FieldValues<'a>>(nodes: &'a [Node], row: &V, decides: bool) -> Truth {
     let mut truth = Some(!decides);
     for node in nodes {

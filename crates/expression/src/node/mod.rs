@@ -1,5 +1,5 @@
-//! A checked expression: a tree that is evaluated as it stands. Types are settled, scales are aligned by nodes of their own, constants
-//! are folded, so that an evaluation decides nothing but what depends on the event.
+//! A checked expression: a tree that is evaluated as it stands. Types are settled, scales are aligned by nodes of their
+//! own, constants are folded, so that an evaluation decides nothing but what depends on the event.
 
 mod logic;
 mod number;

@@ -87,8 +87,8 @@ fn cased(value: Scalar<'_>, at: u32, is_done: fn(&str) -> bool, change: fn(&str)
     }
 }
 
-/// The letters from the first that is asked for, counted from 1, and so many. A first one before the text counts too, as SQL has it:
-/// `SUBSTRING('abc' FROM 0 FOR 2)` is `'a'`.
+/// The letters from the first that is asked for, counted from 1, and so many. A first one before the text counts too,
+/// as SQL has it: `SUBSTRING('abc' FROM 0 FOR 2)` is `'a'`.
 pub(super) fn substring<'a, V: FieldValues<'a>>(
     parts: &'a (Node, Node, Option<Node>),
     row: &V,

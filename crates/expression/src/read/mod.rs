@@ -1,4 +1,5 @@
-//! From the nodes of the parser to terms. Each node that is allowed is listed here, with what is allowed of it; all others are refused.
+//! From the nodes of the parser to terms. Each node that is allowed is listed here, with what is allowed of it; all
+//! others are refused.
 
 mod call;
 mod literal;

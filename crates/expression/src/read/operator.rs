@@ -52,7 +52,8 @@ impl Reader<'_> {
         }
     }
 
-    /// A chain of `AND`, or of `OR`, however it is grouped. The parser makes it as deep as it is long, so it is walked and not descended.
+    /// A chain of `AND`, or of `OR`, however it is grouped. The parser makes it as deep as it is long, so it is walked
+    /// and not descended.
     fn chain(&self, expr: &Expr, joint: &BinaryOperator, at: u32) -> Read {
         let (mut first, mut behind) = (expr, Vec::new());
         while let Expr::BinaryOp { left, op, right } = first

@@ -1,11 +1,12 @@
-//! A stack of known size for the parser. It calls itself once for each level of an expression, and in a build without optimisation a level
-//! takes some 70 KiB: within our bounds up to 8 MiB, where a thread has 2.
+//! A stack of known size for the parser. It calls itself once for each level of an expression, and in a build without
+//! optimisation a level takes some 70 KiB: within our bounds up to 8 MiB, where a thread has 2.
 
 use std::thread;
 
 use crate::error::ExpressionError;
 
-/// Twice what the deepest and the longest take without optimisation. It is address space, of which only what is used is memory.
+/// Twice what the deepest and the longest take without optimisation. It is address space, of which only what is used is
+/// memory.
 const STACK_BYTES: usize = 16 << 20;
 
 /// What `work` comes to on a stack that is large enough. A panic in it is an error of the expression.

@@ -1,4 +1,5 @@
-//! Any text is an expression or is refused, and any row has a value or an error: nothing panics, and a canonical text is its own.
+//! Any text is an expression or is refused, and any row has a value or an error: nothing panics, and a canonical text
+//! is its own.
 
 use mare_model::datum::Datum;
 use mare_model::time::EventTime;
@@ -101,8 +102,8 @@ fn any_words_are_an_expression_or_are_refused() {
     }
 }
 
-/// What is within each other as deep as it may be, and one chain of each operator as long as it may be, is read from a thread with half of
-/// what a thread has, and evaluated there.
+/// What is within each other as deep as it may be, and one chain of each operator as long as it may be, is read from a
+/// thread with half of what a thread has, and evaluated there.
 #[test]
 fn the_deepest_and_the_longest_fit_the_stack() {
     let repeated = [

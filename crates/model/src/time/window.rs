@@ -8,8 +8,8 @@ use super::EventTime;
 
 /// One window: the half-open range of event times `[start, end)`.
 ///
-/// Ordered by its end, which is the order in which windows close, and by its start among those that end together. It lives
-/// from its first event until the frontier passes [`Windows::close`] of it.
+/// Ordered by its end, which is the order in which windows close, and by its start among those that end together. It
+/// lives from its first event until the frontier passes [`Windows::close`] of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Window {
     /// The first event time that belongs to the window.
@@ -78,8 +78,8 @@ impl Windows {
         Window { start: EventTime(start), end: EventTime(start + size_ms) }
     }
 
-    /// The window that starts at `start`, for what knows windows by their start alone. Where none starts there, it is one that
-    /// would.
+    /// The window that starts at `start`, for what knows windows by their start alone. Where none starts there, it is
+    /// one that would.
     #[inline]
     #[must_use]
     pub fn starting(&self, start: EventTime) -> Window {
@@ -101,8 +101,9 @@ impl Windows {
 
     /// Whether an event of `window` comes too late for a partition that has promised `promise`.
     ///
-    /// The promise of a partition is the largest event time counted in it, or the k-th largest, so this is a function of the partition's own
-    /// log up to the event, and of nothing else: not of other partitions, the number of workers, or the clock.
+    /// The promise of a partition is the largest event time counted in it, or the k-th largest, so this is a function
+    /// of the partition's own log up to the event, and of nothing else: not of other partitions, the number of workers,
+    /// or the clock.
     #[inline]
     #[must_use]
     pub fn is_late(&self, window: Window, promise: EventTime) -> bool {

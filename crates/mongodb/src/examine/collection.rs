@@ -5,8 +5,8 @@ use crate::kind::{CollectionKind, Unfit, invalid};
 use mare_checks::Finding;
 use mare_sink::SinkError;
 
-/// What `kind` means for upserts: nothing stands there yet, a collection, or something that takes none. Whether its validator
-/// accepts a document of the dataflow is known if the server tells.
+/// What `kind` means for upserts: nothing stands there yet, a collection, or something that takes none. Whether its
+/// validator accepts a document of the dataflow is known if the server tells.
 pub(super) fn judge(kind: &Result<Option<CollectionKind>, SinkError>, validates: Option<bool>) -> Vec<Finding> {
     let kind = match kind {
         Err(error) => return vec![Finding::unknown(COLLECTION, error.to_string())],

@@ -6,8 +6,8 @@ use mare_checks::Finding;
 use mare_sink::SinkError;
 use mare_sink::document::Layout;
 
-/// What the `indexes` of a collection mean for the documents of `layout`. One that `is_absent` gets its index with the first
-/// connection of a run.
+/// What the `indexes` of a collection mean for the documents of `layout`. One that `is_absent` gets its index with the
+/// first connection of a run.
 pub(super) fn judge(indexes: &Result<Vec<Index>, SinkError>, layout: &Layout, is_absent: bool) -> Vec<Finding> {
     match indexes {
         Err(error) => vec![Finding::unknown(UNIQUE, error.to_string())],

@@ -213,8 +213,8 @@ fn is_sale_of_today(payload: &[u8]) -> bool {
     value && text && event_time(&sale).is_some_and(|time| time < limit)
 }
 
-/// What a seed has always made, so that whoever notes a seed finds the same sales in the next release: the checksum of all that is no
-/// garbage, and one record as it is.
+/// What a seed has always made, so that whoever notes a seed finds the same sales in the next release: the checksum of
+/// all that is no garbage, and one record as it is.
 #[test]
 fn a_seed_makes_what_it_has_always_made() {
     let sales = records(&mixed(42));

@@ -18,7 +18,8 @@ const DEFAULT_LIMIT: usize = 20;
 /// The most alerts on a page: more are not in memory.
 const MAX_LIMIT: usize = mare_alerts::recent::RECENT_MAX;
 
-/// The newest alerts, newest first: those of this run and of runs before it. Those that a cool-down holds back are in the sink alone.
+/// The newest alerts, newest first: those of this run and of runs before it. Those that a cool-down holds back are in
+/// the sink alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Alerts {
     /// The alerts.

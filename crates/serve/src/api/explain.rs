@@ -1,7 +1,7 @@
 //! `GET /api/v1/explain`: where the numbers of one document come from, as `mare explain` says it.
 //!
-//! It reads the topic from its beginning, beside the run. So there is one at a time, of a topic that is not too long, for a few
-//! seconds; whoever wants more asks `mare explain`, elsewhere.
+//! It reads the topic from its beginning, beside the run. So there is one at a time, of a topic that is not too long,
+//! for a few seconds; whoever wants more asks `mare explain`, elsewhere.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -29,8 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// How long a broker may take to answer what can be done without.
 const HASTE: Duration = Duration::from_secs(1);
 
-/// Where the numbers of one document come from: its partitions and offsets, the largest contributions, late events. It reads the topic
-/// from its beginning: one at a time, a topic of at most 5,000,000 records, for at most 8 s
+/// Where the numbers of one document come from: its partitions and offsets, the largest contributions, late events. It
+/// reads the topic from its beginning: one at a time, a topic of at most 5,000,000 records, for at most 8 s
 #[utoipa::path(
     get,
     path = "/api/v1/explain",

@@ -36,8 +36,8 @@ pub struct Groups {
     pub cut: bool,
     /// Windows that start at or after this were looked at; null if that is all.
     pub from: Option<String>,
-    /// Whether every document of the range was looked at. If not, there were too many to be read in time, and the oldest were
-    /// left out, or the sink cannot be read.
+    /// Whether every document of the range was looked at. If not, there were too many to be read in time, and the
+    /// oldest were left out, or the sink cannot be read.
     pub complete: bool,
     /// Where the documents are from.
     pub source: From,

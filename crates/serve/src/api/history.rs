@@ -31,7 +31,8 @@ pub struct Point {
     pub events_per_second: f64,
     /// Offsets still to be read, of the partitions of this process.
     pub lag: u64,
-    /// How far the durable frontier was behind the clock, in seconds; negative if event times ran ahead of it, null if there was none.
+    /// How far the durable frontier was behind the clock, in seconds; negative if event times ran ahead of it, null if
+    /// there was none.
     pub behind_s: Option<f64>,
     /// How long the oldest record had waited at most that was read and was not in the sink yet, in seconds.
     pub unwritten_s: f64,

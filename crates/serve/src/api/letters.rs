@@ -13,7 +13,8 @@ use crate::problem::{Problem, Refusal};
 use crate::service::ServeState;
 use mare_engine::samples::Sample;
 
-/// Samples, by reason, the newest of each first: at most 20 of one reason, of what this process has read since it began.
+/// Samples, by reason, the newest of each first: at most 20 of one reason, of what this process has read since it
+/// began.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Letters {
     /// The samples.

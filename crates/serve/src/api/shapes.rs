@@ -21,8 +21,8 @@ pub struct Document {
     pub r#final: bool,
     /// The number of events in it. Of two documents with one `id`, the larger version is the newer one.
     pub version: i64,
-    /// Its fields, by the names and in the order of the sink; `status` says what each means. Numbers are exact: a decimal
-    /// has all digits of its scale.
+    /// Its fields, by the names and in the order of the sink; `status` says what each means. Numbers are exact: a
+    /// decimal has all digits of its scale.
     #[schema(value_type = Object)]
     pub document: Map<String, Json>,
 }

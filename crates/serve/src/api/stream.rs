@@ -1,7 +1,7 @@
 //! `GET /api/v1/stream`: documents as they become durable, as server-sent events.
 //!
-//! A listener that is too slow, or was away for too long, is told to read everything again: it never holds the engine up,
-//! and never misses anything without knowing.
+//! A listener that is too slow, or was away for too long, is told to read everything again: it never holds the engine
+//! up, and never misses anything without knowing.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -31,9 +31,10 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Documents as they become durable (server-sent events)
 ///
-/// Events: `total` (data: one document, as in `totals`; a newer version of one `id` replaces the older), `status` every second
-/// (data: as `status`), and `resync` (data: `{"reason"}`): documents were missed, read `totals` again. The last `total` of a batch
-/// has an event id; a client that comes back with it in `Last-Event-ID` gets what it has missed, or `resync`.
+/// Events: `total` (data: one document, as in `totals`; a newer version of one `id` replaces the older), `status` every
+/// second (data: as `status`), and `resync` (data: `{"reason"}`): documents were missed, read `totals` again. The last
+/// `total` of a batch has an event id; a client that comes back with it in `Last-Event-ID` gets what it has missed, or
+/// `resync`.
 #[utoipa::path(
     get,
     path = "/api/v1/stream",

@@ -45,8 +45,8 @@ pub struct Top {
     pub from: Option<String>,
     /// Windows that start before this are summed; null if that is all.
     pub to: Option<String>,
-    /// Whether every document of the range is in the sums. If not, there were too many to be read in time, and the oldest are left
-    /// out, or the sink cannot be read.
+    /// Whether every document of the range is in the sums. If not, there were too many to be read in time, and the
+    /// oldest are left out, or the sink cannot be read.
     pub complete: bool,
     /// Where the documents are from.
     pub source: From,

@@ -30,8 +30,8 @@ pub struct Totals {
     pub cut: bool,
     /// Where they are from.
     pub source: From,
-    /// Whether these are all documents that there are. If the sink cannot be read, a process only knows those that it has
-    /// written itself since it began.
+    /// Whether these are all documents that there are. If the sink cannot be read, a process only knows those that it
+    /// has written itself since it began.
     pub complete: bool,
     /// If not complete: where the other processes answer for theirs.
     pub peers: Vec<String>,

@@ -6,8 +6,8 @@
 //! # Layout
 //! * `index.html`, `style.css`: the page, light and dark, on a wall and on a phone
 //! * `app.js`: asks, follows the stream, and draws; `api.js`: questions and the stream
-//! * `model.js`: the newest documents, exact sums, words for times and sizes; `format.js`: numbers and units; `colours.js`: which group
-//!   has which colour; `words.js`: what is said in sentences (all of these pure)
+//! * `model.js`: the newest documents, exact sums, words for times and sizes; `format.js`: numbers and units;
+//!   `colours.js`: which group has which colour; `words.js`: what is said in sentences (all of these pure)
 //! * `dom.js`: elements; `tip.js`: what words mean
 //! * `views.js`, `tables.js`, `chart.js`, `hour.js`, `flow.js`, `explain.js`: what is seen
 //! * `uplot.js`, `uplot.css`: version 1.6.32, as published
@@ -44,7 +44,8 @@ const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 
-/// A page that loads nothing from elsewhere and runs no script but its own. The icon is in the page; the chart sets styles.
+/// A page that loads nothing from elsewhere and runs no script but its own. The icon is in the page; the chart sets
+/// styles.
 const POLICY: &str = "default-src 'self'; img-src data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'";
 
 /// The dashboard, a page for people

@@ -9,8 +9,8 @@ use mare_sink::{Query, Reader, SinkError};
 const PAGE: usize = 5_000;
 
 impl Live {
-    /// Reads the newest windows' documents by `reader`, takes them in, and knows then from where on it is complete. What has
-    /// become durable meanwhile is kept where it is more complete.
+    /// Reads the newest windows' documents by `reader`, takes them in, and knows then from where on it is complete.
+    /// What has become durable meanwhile is kept where it is more complete.
     ///
     /// # Errors
     /// As for [`Reader::find`]; what was read by then is kept, and not known to be everything.

@@ -1,10 +1,11 @@
 //! What the engine has just made durable: the documents of the newest windows in memory, and the news of them.
 //!
-//! It is fed when the sink acknowledges a batch, so it shows what the sink holds and never more. It is bounded: the oldest
-//! windows leave first, and it says from which window on it has every document; for what is older one asks the sink.
+//! It is fed when the sink acknowledges a batch, so it shows what the sink holds and never more. It is bounded: the
+//! oldest windows leave first, and it says from which window on it has every document; for what is older one asks the
+//! sink.
 //!
-//! Who reads takes a [`Snapshot`], which costs a pointer a window; a window that changes meanwhile is copied. Who listens
-//! has a bounded channel: one that is too slow is told so, and reads again. Neither holds a worker up.
+//! Who reads takes a [`Snapshot`], which costs a pointer a window; a window that changes meanwhile is copied. Who
+//! listens has a bounded channel: one that is too slow is told so, and reads again. Neither holds a worker up.
 //!
 //! # Layout
 //! * [`Live`]: takes in what changes say, and tells it

@@ -1,4 +1,5 @@
-//! What is remembered of alerts, beside the documents: which there are, to whom they have been sent, and how far evaluation has come.
+//! What is remembered of alerts, beside the documents: which there are, to whom they have been sent, and how far
+//! evaluation has come.
 
 mod alert;
 
@@ -121,8 +122,8 @@ impl AlertEntry {
         self.states.iter().all(Option::is_none)
     }
 
-    /// The entry as one JSON object: the alert as receivers get it, when it was found, whether it was too old to be sent or is held
-    /// back, and how far it is on its way, by target.
+    /// The entry as one JSON object: the alert as receivers get it, when it was found, whether it was too old to be
+    /// sent or is held back, and how far it is on its way, by target.
     #[must_use]
     pub fn json(&self) -> Value {
         let states = Target::ALL
@@ -149,7 +150,8 @@ pub trait AlertStore: Send {
     /// As for [`Writer::write`](crate::Writer::write), here and below.
     fn position(&mut self) -> Result<Option<EventTime>, SinkError>;
 
-    /// Keeps the alerts that it does not know yet, and returns for each whether it was new. Those that it knows stay as they are.
+    /// Keeps the alerts that it does not know yet, and returns for each whether it was new. Those that it knows stay as
+    /// they are.
     ///
     /// # Errors
     /// If it cannot. Some may be kept then; keeping them again is harmless.
@@ -167,8 +169,8 @@ pub trait AlertStore: Send {
     /// If it cannot.
     fn mark(&mut self, id: &str, target: Target, state: &AlertState) -> Result<(), SinkError>;
 
-    /// The ids of the alerts that somebody was to hear of: those that were neither old nor held back, of windows that start at
-    /// `since` or later; of all windows without it. In no order.
+    /// The ids of the alerts that somebody was to hear of: those that were neither old nor held back, of windows that
+    /// start at `since` or later; of all windows without it. In no order.
     ///
     /// # Errors
     /// If it cannot.
@@ -180,8 +182,8 @@ pub trait AlertStore: Send {
     /// If it cannot.
     fn pending(&mut self, target: Target, limit: usize) -> Result<Vec<AlertEntry>, SinkError>;
 
-    /// The alerts found last, newest first, at most `limit`; those that are held back only if they are wanted, since there may be
-    /// many of them for each that is not.
+    /// The alerts found last, newest first, at most `limit`; those that are held back only if they are wanted, since
+    /// there may be many of them for each that is not.
     ///
     /// # Errors
     /// If it cannot.

@@ -4,8 +4,8 @@
 //! of the batch's epoch, and lets go of it when the thread acknowledges the ticket. So what is not acknowledged is not
 //! durable, and the room of the channel is where backpressure begins.
 //!
-//! Each attempt at a batch first says what it shows and then writes it; both may be done again. So a writer that was away
-//! for long, and whose sink another run has claimed meanwhile, hears of that before it writes anything.
+//! Each attempt at a batch first says what it shows and then writes it; both may be done again. So a writer that was
+//! away for long, and whose sink another run has claimed meanwhile, hears of that before it writes anything.
 //!
 //! # Layout
 //! * `mod`: [`Delivery`], the worker's end, and the loop of the thread
@@ -265,7 +265,8 @@ pub fn attempt(writer: &mut dyn Writer, batch: &Batch) -> Result<Written, SinkEr
     writer.write(&batch.changes)
 }
 
-/// The next batch, once there is one; `None` if there will be none any more. Meanwhile `writer` looks around, as often as `every`.
+/// The next batch, once there is one; `None` if there will be none any more. Meanwhile `writer` looks around, as often
+/// as `every`.
 fn next(inbox: &Receiver<Batch>, writer: &mut dyn Writer, every: Duration) -> Result<Option<Batch>, GivenUp> {
     loop {
         match inbox.recv_timeout(every) {

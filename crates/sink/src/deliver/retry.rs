@@ -87,8 +87,9 @@ impl<B: BackoffBuilder + Clone> Retrying<B> {
     }
 }
 
-/// One time during which the sink is away, from the beginning of the attempt that found out: until then it had answered. The first writer of the process to find
-/// out says so in the log, and the last one to be served again says that.
+/// One time during which the sink is away, from the beginning of the attempt that found out: until then it had
+/// answered. The first writer of the process to find out says so in the log, and the last one to be served again says
+/// that.
 #[derive(Debug)]
 struct Absence<'a, D> {
     /// Counts the writers that are waiting.

@@ -8,7 +8,8 @@ checks! {
     CHECK: "sink.checkpoint", Refuses;
 }
 
-/// What it means for a run that would say `claim` that the sink answers this; `if_away` is the remedy where nobody answers.
+/// What it means for a run that would say `claim` that the sink answers this; `if_away` is the remedy where nobody
+/// answers.
 #[must_use]
 pub fn judge(belongs: Result<(), SinkError>, claim: &Claim, if_away: &str) -> Finding {
     match (belongs, &claim.expects) {

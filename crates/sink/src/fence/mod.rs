@@ -22,10 +22,10 @@
 //! A sink with transactions raises the positions and writes the documents in one, which is both orders at once.
 //!
 //! # What a run goes on from and where it writes belong together
-//! A checkpoint takes it for granted that the documents of what it has counted stand in its sink. So the control document has an
-//! id that nothing else has, made when a sink is first claimed, and a checkpoint notes it with the generation and the positions
-//! that it has seen there. A run that goes on from a checkpoint says what it [expects](Expected), and [`owner`] holds that
-//! against what it finds.
+//! A checkpoint takes it for granted that the documents of what it has counted stand in its sink. So the control
+//! document has an id that nothing else has, made when a sink is first claimed, and a checkpoint notes it with the
+//! generation and the positions that it has seen there. A run that goes on from a checkpoint says what it
+//! [expects](Expected), and [`owner`] holds that against what it finds.
 //!
 //! # Layout
 //! * `mod`: what is said and found when a run claims a sink, and the decision
@@ -58,8 +58,9 @@ impl Generation {
 
 /// By what a sink tells the writers of one run from those of all others: its fencing token.
 ///
-/// The generation alone is not enough. A sink that was removed and claimed anew may count the same generations again, so the token
-/// has the id of what was claimed too; a writer gets it from the claim, never from what it finds when it opens.
+/// The generation alone is not enough. A sink that was removed and claimed anew may count the same generations again,
+/// so the token has the id of what was claimed too; a writer gets it from the claim, never from what it finds when it
+/// opens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FencingToken {
     /// The number of the run.
@@ -101,7 +102,8 @@ pub struct Claim {
     pub expects: Option<Expected>,
     /// Whether the run goes on from that checkpoint.
     pub goes_on: bool,
-    /// Whether the run is told to count again, so that nothing needs to stand there. Any other is refused if something is missing.
+    /// Whether the run is told to count again, so that nothing needs to stand there. Any other is refused if something
+    /// is missing.
     pub counts_again: bool,
     /// The newest generation that is known of elsewhere: that of the claim is larger, whatever stands in the sink.
     pub newest: Generation,
@@ -140,8 +142,8 @@ impl Standing {
     }
 }
 
-/// The version of the control document. An older `mare` does not know what a newer one keeps in it; one of format 1, which has
-/// no id and another kind of fingerprint, is taken over by the first claim.
+/// The version of the control document. An older `mare` does not know what a newer one keeps in it; one of format 1,
+/// which has no id and another kind of fingerprint, is taken over by the first claim.
 pub const FORMAT: i64 = 2;
 
 /// A control document, however the sink keeps it.
@@ -172,8 +174,8 @@ pub struct ControlDocument {
 }
 
 impl ControlDocument {
-    /// Where reading begins for the run of `claim`: where it was once decided to. Where documents stand that do not say it, it
-    /// stays unknown to a run without a checkpoint: a guess would hide what is gone since.
+    /// Where reading begins for the run of `claim`: where it was once decided to. Where documents stand that do not say
+    /// it, it stays unknown to a run without a checkpoint: a guess would hide what is gone since.
     fn begins(kept: Option<&ControlDocument>, claim: &Claim) -> Positions {
         let Some(kept) = kept else { return claim.begins.clone() };
         if !kept.begins.is_empty() {
@@ -318,8 +320,8 @@ fn difference(found: &ControlDocument, claim: &Claim) -> Option<String> {
     })
 }
 
-/// Whether `found` is still the control document of the run of `token`, which has seen it showing `shown`, or less. An older copy
-/// shows less.
+/// Whether `found` is still the control document of the run of `token`, which has seen it showing `shown`, or less. An
+/// older copy shows less.
 #[must_use]
 pub fn is_own(found: &ControlDocument, token: &FencingToken, shown: &Positions) -> bool {
     let is_same = found.generation == token.generation && token.is_of(found);

@@ -1,9 +1,10 @@
 //! Whether a checkpoint and what stands in a sink belong together. Pure.
 //!
-//! A checkpoint that is gone on from leaves out of the reading whatever it has counted, so the documents of that must stand where
-//! the run writes. An absent, an older or another control document says that they do not, and so does a sink without documents.
-//! A run that goes on from none reads them again, so it is not refused; but what stands there then gets another id, because its
-//! positions may come as far again as the checkpoint's before all of its documents have.
+//! A checkpoint that is gone on from leaves out of the reading whatever it has counted, so the documents of that must
+//! stand where the run writes. An absent, an older or another control document says that they do not, and so does a
+//! sink without documents. A run that goes on from none reads them again, so it is not refused; but what stands there
+//! then gets another id, because its positions may come as far again as the checkpoint's before all of its documents
+//! have.
 
 use jiff::Timestamp;
 
@@ -17,7 +18,8 @@ use mare_model::position::Positions;
 pub struct Expected {
     /// Where they went, as the checkpoint notes it.
     pub sink: String,
-    /// The id of what stands there; `None` if the checkpoint is of a version that did not keep it, or the sink has none.
+    /// The id of what stands there; `None` if the checkpoint is of a version that did not keep it, or the sink has
+    /// none.
     pub id: Option<String>,
     /// The run that took the checkpoint.
     pub generation: Generation,
@@ -80,8 +82,8 @@ fn lacking(expected: &Positions, shown: &Positions) -> u64 {
     expected.iter().map(lacks).sum()
 }
 
-/// Refuses a claim over documents that do not stand there, although the newest checkpoint has counted them or the control document
-/// speaks of them: `found` is that, and beside it `stands`.
+/// Refuses a claim over documents that do not stand there, although the newest checkpoint has counted them or the
+/// control document speaks of them: `found` is that, and beside it `stands`.
 ///
 /// # Errors
 /// [`SinkError::Refused`] with what is missing, and the remedies.
@@ -117,8 +119,8 @@ pub fn judge(
     missing.map_or(Ok(()), refused)
 }
 
-/// What is said where the documents are of another log than the one that a run without a checkpoint would count. One that goes on from a
-/// checkpoint has been asked by that.
+/// What is said where the documents are of another log than the one that a run without a checkpoint would count. One
+/// that goes on from a checkpoint has been asked by that.
 fn another_log(found: &ControlDocument, claim: &Claim) -> Option<String> {
     let shown = lacking(&found.shown, &Positions::new());
     let difference = positions::difference(&found.log, &claim.log).filter(|_| shown > 0)?;

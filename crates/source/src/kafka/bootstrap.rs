@@ -1,7 +1,7 @@
 //! Bootstrap servers: `host:port`, separated by commas.
 //!
-//! librdkafka leaves out what it cannot read in the list, and all that follows it, and then waits for ever for the rest; so each of
-//! them is read here first.
+//! librdkafka leaves out what it cannot read in the list, and all that follows it, and then waits for ever for the
+//! rest; so each of them is read here first.
 
 use mare_settings::Slip;
 

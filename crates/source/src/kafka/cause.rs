@@ -1,4 +1,5 @@
-//! Why a broker cannot be reached, for a person: librdkafka says it exactly, and in its own words. Pure, but for [`demand`].
+//! Why a broker cannot be reached, for a person: librdkafka says it exactly, and in its own words. Pure, but for
+//! [`demand`].
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
@@ -25,8 +26,8 @@ const SASL: &str = "does it want SASL (security.protocol)?";
 /// What the library says of a login that came to nothing for no answer of the broker's: `Local` are its own errors.
 const CUT_SHORT: &str = " mechanism handshake failed: Local: ";
 
-/// Whether an error of a client, told for this reason, is a broker's refusal of its credentials. A connection that breaks while
-/// somebody logs in, as when the broker goes, has the same code, and passes.
+/// Whether an error of a client, told for this reason, is a broker's refusal of its credentials. A connection that
+/// breaks while somebody logs in, as when the broker goes, has the same code, and passes.
 #[must_use]
 pub fn is_refused_login(error: &KafkaError, reason: &str) -> bool {
     let code = error.rdkafka_error_code();
@@ -46,7 +47,8 @@ pub fn is_suspicious(cause: &str) -> bool {
     cause.ends_with(TLS_OR_SASL) || cause.ends_with(TLS)
 }
 
-/// Asks those of `brokers` that may have cut us off for this cause what they want: what no other attempt will do without.
+/// Asks those of `brokers` that may have cut us off for this cause what they want: what no other attempt will do
+/// without.
 #[must_use]
 pub fn demand(brokers: &str, cause: &str) -> Option<String> {
     let has_offered_login = !cause.ends_with(TLS_OR_SASL);
@@ -68,12 +70,14 @@ pub fn unanswered(error: &KafkaError) -> String {
     }
 }
 
-/// What librdkafka logs or says of a connection that failed, as `cannot resolve host kafka: …` or `connection refused at kafka:9092`.
+/// What librdkafka logs or says of a connection that failed, as `cannot resolve host kafka: …` or `connection refused
+/// at kafka:9092`.
 ///
-/// `[thrd:kafka:9092/bootstrap]: kafka:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in state
-/// CONNECT)` is one of its lines. One that is of another kind stays as it is, without how long it took. `at_first` says that no broker
-/// has ever answered: then one that cuts us off may want another protocol, and later it is only going down. An address that is none of
-/// `brokers` was learned from one of them, which is said: it is the broker that has to be corrected.
+/// `[thrd:kafka:9092/bootstrap]: kafka:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after
+/// 0ms in state CONNECT)` is one of its lines. One that is of another kind stays as it is, without how long it took.
+/// `at_first` says that no broker has ever answered: then one that cuts us off may want another protocol, and later it
+/// is only going down. An address that is none of `brokers` was learned from one of them, which is said: it is the
+/// broker that has to be corrected.
 #[must_use]
 pub fn plain(line: &str, at_first: bool, brokers: &str) -> String {
     let words = told(line, at_first);
@@ -126,8 +130,8 @@ fn told(line: &str, at_first: bool) -> String {
     broker.map_or_else(|| words.to_owned(), |broker| format!("{words} at {broker}"))
 }
 
-/// What a broker may miss that cuts us off before it has done anything for us, by what it was offered: a port of TLS closes at the
-/// greeting, one that wants a login takes the greeting (from version 4 on) and closes at what comes next.
+/// What a broker may miss that cuts us off before it has done anything for us, by what it was offered: a port of TLS
+/// closes at the greeting, one that wants a login takes the greeting (from version 4 on) and closes at what comes next.
 fn missing(line: &str) -> Option<&'static str> {
     let is_closed =
         [": Disconnected", ": Receive failed: Connection reset by peer"].iter().any(|words| line.contains(words));

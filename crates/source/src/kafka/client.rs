@@ -42,8 +42,8 @@ pub fn reader(source: &KafkaSource, name: &str, health: Arc<Health>) -> Result<C
     create(config, source, name, health)
 }
 
-/// Makes a consumer of `source` that reads one record or none of a partition, and none that was not asked for. Nothing is
-/// connected yet.
+/// Makes a consumer of `source` that reads one record or none of a partition, and none that was not asked for. Nothing
+/// is connected yet.
 ///
 /// # Errors
 /// If librdkafka refuses a property; the message names it.

@@ -38,7 +38,8 @@ pub struct KafkaSource {
 }
 
 impl KafkaSource {
-    /// Reads its table. Every key is read even if one before it is refused, so that one run of `mare check` shows all mistakes.
+    /// Reads its table. Every key is read even if one before it is refused, so that one run of `mare check` shows all
+    /// mistakes.
     pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<KafkaSource> {
         section.only(&["brokers", "topic", "start", "on_data_loss", "properties"], report);
         let brokers = brokers(section, report);

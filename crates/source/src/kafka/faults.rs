@@ -13,7 +13,8 @@ pub(super) struct FatalError {
     pub(super) is_loss: bool,
 }
 
-/// What is wrong with reading `place`, for which librdkafka gives `code` and says `why`; nothing if it gets over that by itself.
+/// What is wrong with reading `place`, for which librdkafka gives `code` and says `why`; nothing if it gets over that
+/// by itself.
 pub(super) fn judge(place: &str, code: RDKafkaErrorCode, why: &str) -> Option<FatalError> {
     let ends = |remedy: &str| {
         let fault = Fault::new(Domain::Log, format!("{place} cannot be read on: {code}")).remedy(remedy);

@@ -1,8 +1,8 @@
 //! The consumer group that shows how far a dataflow is, for the tools that show the lag of groups.
 //!
-//! Positions there are information: nothing begins from them, so nothing waits for them. They are sent by a thread of their own, and
-//! by a client that is no member of the group: a member would wait for the group's coordinator when it closes, for as long as a
-//! session lasts.
+//! Positions there are information: nothing begins from them, so nothing waits for them. They are sent by a thread of
+//! their own, and by a client that is no member of the group: a member would wait for the group's coordinator when it
+//! closes, for as long as a session lasts.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -19,9 +19,9 @@ use super::health::Health;
 use mare_model::position::Positions;
 use mare_raw::admin::Inquiry;
 
-/// How long the brokers may take for what nobody waits for: as long as librdkafka allows. It ends the process by an assertion
-/// (2.12: `eonce->refcnt > 0`) where a question for a group's coordinator has timed out when the brokers come back: its
-/// `rd_kafka_admin_coord_request` refuses to send it, and then the answer to that is counted once more.
+/// How long the brokers may take for what nobody waits for: as long as librdkafka allows. It ends the process by an
+/// assertion (2.12: `eonce->refcnt > 0`) where a question for a group's coordinator has timed out when the brokers come
+/// back: its `rd_kafka_admin_coord_request` refuses to send it, and then the answer to that is counted once more.
 const PATIENCE: Duration = Duration::from_secs(3_600);
 /// How long the last positions are waited for when a run has ended, if brokers answer at all.
 const LAST: Duration = Duration::from_secs(3);

@@ -15,8 +15,8 @@ use mare_model::fault::{Domain, Fault};
 
 /// How long one question to the brokers may take.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The same until a broker has answered once, for whoever starts a run wants to know soon why nothing happens; and where a connection
-/// has failed since the last answer, which is a sign that there will be none.
+/// The same until a broker has answered once, for whoever starts a run wants to know soon why nothing happens; and
+/// where a connection has failed since the last answer, which is a sign that there will be none.
 const HASTE: Duration = Duration::from_millis(1_500);
 
 /// Told, on the thread that notices, that the log no longer holds what it held.
@@ -78,8 +78,8 @@ impl Health {
         if is_proven && !is_doubtful { PATIENCE } else { HASTE }
     }
 
-    /// Notes that no broker answers, and says so once; `otherwise` is said if no reason is known why connections fail. A first
-    /// answer that is only slow, with no connection failed, is not yet an absence.
+    /// Notes that no broker answers, and says so once; `otherwise` is said if no reason is known why connections fail.
+    /// A first answer that is only slow, with no connection failed, is not yet an absence.
     pub fn lost(&self, otherwise: &str) {
         let cause = self.cause();
         let (brokers, since) = self.met.get().map_or(("", None), |(brokers, since)| (brokers.as_str(), Some(since)));
@@ -98,7 +98,8 @@ impl Health {
         }
     }
 
-    /// The absence of those who do not answer, from the first sign of it on: a connection that failed, else the last answer.
+    /// The absence of those who do not answer, from the first sign of it on: a connection that failed, else the last
+    /// answer.
     fn absence_since(&self, why: &str) -> Absence {
         let failed = lock(&self.cause).as_ref().map(|(_, since)| *since);
         let since = failed.or(*lock(&self.answered)).unwrap_or_else(Instant::now);
@@ -156,16 +157,16 @@ impl Health {
         let _ = self.on_loss.set(Box::new(told)); // one run has one
     }
 
-    /// Notes that the log no longer holds what it held. To be called before the run fails of it: what comes behind that may
-    /// not come to its end.
+    /// Notes that the log no longer holds what it held. To be called before the run fails of it: what comes behind that
+    /// may not come to its end.
     pub fn loses(&self, what: &str) {
         if let Some(told) = self.on_loss.get() {
             told(what);
         }
     }
 
-    /// Closes `consumer`, whose queues are gone, on a thread of its own: a member of a group takes a tenth of a second to
-    /// leave it, in which a worker would do nothing else.
+    /// Closes `consumer`, whose queues are gone, on a thread of its own: a member of a group takes a tenth of a second
+    /// to leave it, in which a worker would do nothing else.
     pub fn close(&self, consumer: Arc<Consumer>) {
         let thread = thread::Builder::new().name("mare-closing".to_owned());
         let closing = thread.spawn(move || drop(consumer)); // if no thread can be had, it is dropped here and now
@@ -207,8 +208,8 @@ impl Health {
         *cause = Some((words, first));
     }
 
-    /// Where a broker has cut us off without a word and none has ever answered: asks each once whether it speaks TLS or wants a
-    /// login, which would be why.
+    /// Where a broker has cut us off without a word and none has ever answered: asks each once whether it speaks TLS or
+    /// wants a login, which would be why.
     pub fn look_closer(&self) {
         let at_first = !self.is_proven.load(Ordering::Relaxed);
         let Some(cause) = self.cause().filter(|cause| at_first && cause::is_suspicious(cause)) else { return };

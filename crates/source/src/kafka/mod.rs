@@ -1,7 +1,8 @@
 //! Kafka as a source: partitions assigned by hand, read in batches, offsets owned by Maré.
 //!
 //! # Layout
-//! * `config`: [`KafkaSource`], and its table of a dataflow file; `table`: what it shares with those of other topics (pure)
+//! * `config`: [`KafkaSource`], and its table of a dataflow file; `table`: what it shares with those of other topics
+//!   (pure)
 //! * [`bootstrap`], [`property`]: what is usually wrong with a list of brokers, and with a property of the client
 //! * `connector`: what it brings to a run
 //! * [`cause`]: why a broker cannot be reached, in plain words (pure)

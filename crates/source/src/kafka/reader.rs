@@ -1,24 +1,26 @@
 //! The partitions of one worker as a log.
 //!
 //! # No record is lost between the assignment and the queues of the partitions
-//! 1. An assignment makes librdkafka fetch at once, and sends what it fetches to the consumer's own queue until the queue of
-//!    the partition is split off, which can only be done afterwards. The first records of a partition may so come there.
+//! 1. An assignment makes librdkafka fetch at once, and sends what it fetches to the consumer's own queue until the
+//!    queue of the partition is split off, which can only be done afterwards. The first records of a partition may so
+//!    come there.
 //! 2. librdkafka passes a fetch on under the lock of the partition's queue, and splitting takes the same lock. So all
-//!    records that came to the consumer's queue are there when [`Queue::split`] returns, and lie before all that come later.
+//!    records that came to the consumer's queue are there when [`Queue::split`] returns, and lie before all that come
+//!    later.
 //! 3. Each poll reads the consumer's queue to the last before it reads those of the partitions.
 //!
 //! # Where reading goes on never lies behind a record that has not been visited
-//! 1. librdkafka fills the queue of a partition on one thread, fetch by fetch: records in the order of their offsets, and an
-//!    end-of-partition entry only when its own next offset to fetch is the end (the last stable offset, or the end of the log for
-//!    who reads uncommitted records). That offset lies behind all that it has put into the queue, and behind what it has passed
-//!    because it is no record for anybody: marks of transactions, records of aborted ones, compacted offsets. So every record
-//!    before an end's offset lies before it in the queue.
-//! 2. A queue is read in order, and [`Reached::next`] is behind the last record visited, or the offset of an end that came after
-//!    it. It never falls, because both grow. By 1 no record before it is still to come.
-//! 3. A span that has an end is left with the first record or end at or behind it. By 1 nothing before the span's end is still to
-//!    come then; what came behind it is not visited, so `next` is the end of the span and no further.
-//! 4. Before the queue is split off, an end comes without its offset. Then `next` is what the client itself has passed on by the
-//!    consumer's queue: no more than records visited, and the marks behind them.
+//! 1. librdkafka fills the queue of a partition on one thread, fetch by fetch: records in the order of their offsets,
+//!    and an end-of-partition entry only when its own next offset to fetch is the end (the last stable offset, or the
+//!    end of the log for who reads uncommitted records). That offset lies behind all that it has put into the queue,
+//!    and behind what it has passed because it is no record for anybody: marks of transactions, records of aborted
+//!    ones, compacted offsets. So every record before an end's offset lies before it in the queue.
+//! 2. A queue is read in order, and [`Reached::next`] is behind the last record visited, or the offset of an end that
+//!    came after it. It never falls, because both grow. By 1 no record before it is still to come.
+//! 3. A span that has an end is left with the first record or end at or behind it. By 1 nothing before the span's end
+//!    is still to come then; what came behind it is not visited, so `next` is the end of the span and no further.
+//! 4. Before the queue is split off, an end comes without its offset. Then `next` is what the client itself has passed
+//!    on by the consumer's queue: no more than records visited, and the marks behind them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -163,8 +165,8 @@ impl KafkaLog {
         }
     }
 
-    /// Serves librdkafka's callbacks, and what came to the consumer's own queue, to the last: the waker is called only when
-    /// the first of them comes.
+    /// Serves librdkafka's callbacks, and what came to the consumer's own queue, to the last: the waker is called only
+    /// when the first of them comes.
     fn serve(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<(), Fault> {
         let Some(consumer) = self.consumer.clone() else { return Ok(()) };
         while events(&consumer) > 0 {
@@ -182,8 +184,8 @@ impl KafkaLog {
         consumer.context().health().refused().cloned().map_or(Ok(()), Err)
     }
 
-    /// Where a partition ends whose end came before its queue was split off: see 4 above. A span that has an end was asked for
-    /// it before, so the partition reaches so far.
+    /// Where a partition ends whose end came before its queue was split off: see 4 above. A span that has an end was
+    /// asked for it before, so the partition reaches so far.
     fn passed(&self, partition: Partition) -> Offset {
         let span = self.queues.iter().map(|queue| queue.span).find(|span| span.partition == partition);
         let position = || {
@@ -286,7 +288,8 @@ impl PartitionQueue {
 }
 
 impl QueueRead {
-    /// Takes one entry of the partition of `span` in, and visits it if it is a record that the span holds; returns whether it is.
+    /// Takes one entry of the partition of `span` in, and visits it if it is a record that the span holds; returns
+    /// whether it is.
     fn take(&mut self, span: &Span, entry: QueueEntry<'_>, visit: &mut impl FnMut(Record<'_>)) -> bool {
         let is_end = |next: Offset| span.until.is_some_and(|until| next >= until);
         match entry {

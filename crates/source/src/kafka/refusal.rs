@@ -1,7 +1,7 @@
 //! Why librdkafka makes no client, in words that carry no value of a property.
 //!
-//! The library's own text quotes values, and a misspelt name of a password is no name that anybody could know for one. So the
-//! message is made again from the name alone.
+//! The library's own text quotes values, and a misspelt name of a password is no name that anybody could know for one.
+//! So the message is made again from the name alone.
 
 use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
@@ -43,7 +43,8 @@ pub fn refusal(error: &KafkaError, config: &ClientConfig) -> String {
     }
 }
 
-/// What the library says of a login that it could not try, without the rest of `sasl.oauthbearer.config` that it could not read.
+/// What the library says of a login that it could not try, without the rest of `sasl.oauthbearer.config` that it could
+/// not read.
 #[must_use]
 pub fn without_value(reason: &str) -> &str {
     reason.split_once(" beginning at").map_or(reason, |(reason, _rest_of_the_value)| reason)

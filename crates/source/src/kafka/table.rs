@@ -1,4 +1,5 @@
-//! What the tables of Kafka topics share, be they read or written: brokers, the topic's name, the client's properties. Pure.
+//! What the tables of Kafka topics share, be they read or written: brokers, the topic's name, the client's properties.
+//! Pure.
 
 use super::{bootstrap, property};
 use mare_settings::Slip;
@@ -12,8 +13,8 @@ const TOPIC_LENGTH_MAX: usize = 249;
 /// A librdkafka property that the engine sets itself, with what to do instead.
 pub type Owned = (&'static str, &'static str);
 
-/// The bootstrap servers, without blanks. Each is looked at, so that a slip in one is shown here at its line, and not later
-/// as a connection that never comes.
+/// The bootstrap servers, without blanks. Each is looked at, so that a slip in one is shown here at its line, and not
+/// later as a connection that never comes.
 pub fn brokers(section: &Section<'_>, report: &mut Report) -> Option<String> {
     let Marked { value, mark } = section.text("brokers", "localhost:9092", report)?;
     match bootstrap::checked(&value) {
@@ -25,7 +26,8 @@ pub fn brokers(section: &Section<'_>, report: &mut Report) -> Option<String> {
     }
 }
 
-/// Refuses a protocol before a broker that is not that of the client: librdkafka leaves such a broker out, and the rest of them.
+/// Refuses a protocol before a broker that is not that of the client: librdkafka leaves such a broker out, and the rest
+/// of them.
 pub fn refuse_other_protocol(
     section: &Section<'_>,
     brokers: &str,
@@ -57,7 +59,8 @@ pub fn topic(section: &Section<'_>, example: &str, report: &mut Report) -> Optio
     Some(topic)
 }
 
-/// The librdkafka properties, in the order of the file. Which of them exist and what they take, the client library tells.
+/// The librdkafka properties, in the order of the file. Which of them exist and what they take, the client library
+/// tells.
 ///
 /// `owned` are those that the engine sets itself.
 pub fn properties(section: &Section<'_>, owned: &[Owned], report: &mut Report) -> Option<Vec<(String, String)>> {
@@ -95,8 +98,8 @@ fn property(properties: &Section<'_>, entry: &Entry, owned: &[Owned], report: &m
     Some((key.value.clone(), value))
 }
 
-/// The names of properties. No value of one is ever printed: which of them are secret only the client library knows, and it does
-/// not know a name that is misspelt.
+/// The names of properties. No value of one is ever printed: which of them are secret only the client library knows,
+/// and it does not know a name that is misspelt.
 pub fn names(properties: &[(String, String)]) -> Vec<&str> {
     properties.iter().map(|(name, _)| name.as_str()).collect()
 }

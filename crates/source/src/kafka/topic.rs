@@ -23,7 +23,8 @@ use mare_raw::queue::events;
 pub struct Topic {
     source: KafkaSource,
     consumer: Arc<Consumer>,
-    /// Asks for the ends behind open transactions; `None` if the dataflow reads those as well, so that there is nothing else.
+    /// Asks for the ends behind open transactions; `None` if the dataflow reads those as well, so that there is nothing
+    /// else.
     surveyor: Option<Consumer>,
     health: Arc<Health>,
 }
@@ -155,7 +156,8 @@ pub fn away(why: impl std::fmt::Display) -> Fault {
     Fault::new(Domain::Log, why).later()
 }
 
-/// The partitions of the topic called `name` in the metadata of `brokers`, in order; `rights` is what a user of it needs.
+/// The partitions of the topic called `name` in the metadata of `brokers`, in order; `rights` is what a user of it
+/// needs.
 ///
 /// # Errors
 /// If it is not there or may not be used; a fault that passes if it has no leaders yet.

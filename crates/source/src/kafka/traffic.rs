@@ -1,4 +1,5 @@
-//! What a client has received, by its own statistics. They count from the client's beginning, the metrics from the process's.
+//! What a client has received, by its own statistics. They count from the client's beginning, the metrics from the
+//! process's.
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,13 +1,14 @@
-//! Whether a log still has what was read of it, found out before a run goes on there, or behind a connection that was lost.
+//! Whether a log still has what was read of it, found out before a run goes on there, or behind a connection that was
+//! lost.
 //!
-//! A log that was cut short and filled again has other records at the same offsets, so an offset tells nothing. The last record read
-//! does, in two ways. Its leader epoch: the leader of a partition knows where its log ends for each epoch; librdkafka asks it
-//! when it is sent to an offset of a known epoch, and, if the log ends before, goes on where it does. And what it was: where epochs
-//! repeat, as those of a broker that was brought back from a copy, another record stands at its offset. So the first thing that comes
-//! from there tells, by where it is and by its checksum.
+//! A log that was cut short and filled again has other records at the same offsets, so an offset tells nothing. The
+//! last record read does, in two ways. Its leader epoch: the leader of a partition knows where its log ends for each
+//! epoch; librdkafka asks it when it is sent to an offset of a known epoch, and, if the log ends before, goes on where
+//! it does. And what it was: where epochs repeat, as those of a broker that was brought back from a copy, another
+//! record stands at its offset. So the first thing that comes from there tells, by where it is and by its checksum.
 //!
-//! Where nothing comes from that very offset, the record was compacted away, or a mark of a transaction stands there: the checksum tells
-//! nothing then.
+//! Where nothing comes from that very offset, the record was compacted away, or a mark of a transaction stands there:
+//! the checksum tells nothing then.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};

@@ -58,7 +58,8 @@ pub struct PartitionShare {
     pub late: u64,
     /// How many repeat one that is counted.
     pub duplicate: u64,
-    /// Records between the first and the last that are no events, by reason. Of which group they would have been, nobody knows.
+    /// Records between the first and the last that are no events, by reason. Of which group they would have been,
+    /// nobody knows.
     pub dead: BTreeMap<&'static str, u64>,
     /// The same behind the last counted event so far.
     pending: BTreeMap<&'static str, u64>,
@@ -144,8 +145,8 @@ pub struct Met<'a> {
     pub fate: &'static str,
 }
 
-/// Explains the document of `target`. `visit` is handed each of its events, and `progress` hears how many records were read, of how many, and may
-/// break off. `patience` is for what can be done without, see [`RawTopic::open`].
+/// Explains the document of `target`. `visit` is handed each of its events, and `progress` hears how many records were
+/// read, of how many, and may break off. `patience` is for what can be done without, see [`RawTopic::open`].
 ///
 /// # Errors
 /// If the topic or the sink cannot be read, or `progress` has broken off.
@@ -259,7 +260,8 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// A record whose event time lies too far beyond its own timestamp. Without that it has no bound, and so tells what it is.
+    /// A record whose event time lies too far beyond its own timestamp. Without that it has no bound, and so tells what
+    /// it is.
     fn ahead(&mut self, record: &RawRecord<'_>) {
         let Ok(event) = event::read(self.plan, None, record.payload) else { return };
         let is_of_it =

@@ -17,8 +17,9 @@ use crate::kafka_client::{Begin, ReadRequest, Reading};
 
 /// Print the records of a topic, a line each
 ///
-/// Reads to the end of the topic as it is now, joins no group and commits nothing. Records of one partition come in their order. What a
-/// record hides (controls, bytes that are no UTF-8) is shown by its number; a record without a payload is shown as (tombstone).
+/// Reads to the end of the topic as it is now, joins no group and commits nothing. Records of one partition come in
+/// their order. What a record hides (controls, bytes that are no UTF-8) is shown by its number; a record without a
+/// payload is shown as (tombstone).
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

@@ -22,8 +22,8 @@ pub fn allow(admin: &ClientConfig, user: &str, operation: Operation, resource: R
     let [name, principal, host] =
         [name, &format!("User:{user}"), "*"].map(|text| CString::new(text).expect("a text without NUL"));
     let mut why = [0 as c_char; 512];
-    // SAFETY: the client outlives the call, the texts are C strings that the binding copies, and what is made here is destroyed
-    // once; the event is read while it lives.
+    // SAFETY: the client outlives the call, the texts are C strings that the binding copies, and what is made here is
+    // destroyed once; the event is read while it lives.
     unsafe {
         let mut binding = sys::rd_kafka_AclBinding_new(
             resource,

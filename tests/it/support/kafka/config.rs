@@ -16,7 +16,8 @@ pub enum Access {
         /// The user's password.
         password: &'static str,
     },
-    /// The same, where that user may do everything, and a second one what [`allow`](super::allow) says, and nothing else.
+    /// The same, where that user may do everything, and a second one what [`allow`](super::allow) says, and nothing
+    /// else.
     Lists {
         /// The user who may do everything.
         user: &'static str,

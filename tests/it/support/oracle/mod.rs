@@ -1,5 +1,5 @@
-//! What the flagship's documents must be, computed from the raw topic by the reference model and naive code, which share nothing with
-//! `src/`.
+//! What the flagship's documents must be, computed from the raw topic by the reference model and naive code, which
+//! share nothing with `src/`.
 //!
 //! # Layout
 //! * [`sale`]: one record's payload, checked
@@ -56,8 +56,8 @@ impl Oracle {
         Oracle::of(Rules { window_ms, ..RULES })
     }
 
-    /// One for whose partitions windows are closed at first that close at or before a time, because they were certain before
-    /// these partitions came.
+    /// One for whose partitions windows are closed at first that close at or before a time, because they were certain
+    /// before these partitions came.
     pub fn since(promises: &BTreeMap<i32, i64>) -> Oracle {
         let mut oracle = Oracle::default();
         promises.iter().for_each(|(partition, promise)| oracle.model.close_before(*partition, *promise));

@@ -7,8 +7,8 @@ pub fn extremes(numbers: &[i64]) -> Option<(i64, i64)> {
     Some((*sorted.first()?, *sorted.last()?))
 }
 
-/// The mean of `numbers` with `more` digits more than they have: of all whole numbers the nearest, and of two that are as near the even
-/// one. `None` without any.
+/// The mean of `numbers` with `more` digits more than they have: of all whole numbers the nearest, and of two that are
+/// as near the even one. `None` without any.
 pub fn mean(numbers: &[i64], more: u32) -> Option<i64> {
     let (count, sum) = (i64::try_from(numbers.len()).expect("few"), numbers.iter().sum::<i64>() * 10_i64.pow(more));
     let distance = |candidate: &i64| ((sum - candidate * count).abs(), candidate % 2 != 0);

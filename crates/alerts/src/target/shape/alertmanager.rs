@@ -10,9 +10,9 @@ use crate::Alert;
 /// An alert stands at least for so long: as long as Alertmanager's own default, `resolve_timeout`.
 const STANDS_MIN_MS: i64 = 5 * 60 * 1_000;
 
-/// The alert of a window, which stands from the window's start until `stands_ms` after `now`. Rules do not say that something is
-/// over: when no window after it has alerted by then, Alertmanager takes it as resolved. Those that do have the same labels, so they are
-/// the same alert to it, and only its annotations change.
+/// The alert of a window, which stands from the window's start until `stands_ms` after `now`. Rules do not say that
+/// something is over: when no window after it has alerted by then, Alertmanager takes it as resolved. Those that do
+/// have the same labels, so they are the same alert to it, and only its annotations change.
 pub(super) fn alerts(alert: &Alert, page: Option<&str>, now: Timestamp, stands_ms: i64) -> Value {
     let start: Timestamp = alert.window_start.parse().unwrap_or(now);
     let stands = SignedDuration::from_millis(stands_ms.max(STANDS_MIN_MS));
@@ -39,8 +39,8 @@ pub(super) fn alerts(alert: &Alert, page: Option<&str>, now: Timestamp, stands_m
     json!([posted])
 }
 
-/// What an alert is known by: the rule, and the group by its fields. A field that is called like one of the others has `group_`
-/// before its name. A label without text is none to Alertmanager.
+/// What an alert is known by: the rule, and the group by its fields. A field that is called like one of the others has
+/// `group_` before its name. A label without text is none to Alertmanager.
 fn labels(alert: &Alert) -> BTreeMap<String, String> {
     let own = [
         ("alertname", &*alert.rule),

@@ -13,8 +13,8 @@ const SUMMARY: usize = 1_024;
 /// The most characters of a key by which events are one incident.
 const KEY: usize = 255;
 
-/// The event that triggers. What a rule finds in a group is one incident for as long as that is open: rules judge window by window and
-/// do not say that something is over, so people close it.
+/// The event that triggers. What a rule finds in a group is one incident for as long as that is open: rules judge
+/// window by window and do not say that something is over, so people close it.
 pub(super) fn event(alert: &Alert, routing_key: &str, page: Option<&str>) -> Value {
     let mut event = json!({
         "routing_key": routing_key,

@@ -6,8 +6,8 @@ use super::cut;
 use crate::Alert;
 use mare_dataflow::alerts::Severity;
 
-/// The most characters of an alert's sentence. Slack asks for messages below 4,000 characters; an escape has up to five of them, and
-/// a sentence is as long as a group is.
+/// The most characters of an alert's sentence. Slack asks for messages below 4,000 characters; an escape has up to five
+/// of them, and a sentence is as long as a group is.
 const CHARACTERS: usize = 700;
 
 /// The message: what is wrong and where on the first line, the sentence below it, then the link.
@@ -27,8 +27,8 @@ pub(super) fn message(alert: &Alert, page: Option<&str>) -> Value {
     json!({ "text": text })
 }
 
-/// `text` without the three characters that Slack reads as control: they begin links and mentions, such as `<!channel>`, which
-/// would wake everybody.
+/// `text` without the three characters that Slack reads as control: they begin links and mentions, such as
+/// `<!channel>`, which would wake everybody.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -1,4 +1,5 @@
-//! Whole numbers of any size, digit by digit, as they are taught at school: slow, and too simple to be wrong in the way that the engine is.
+//! Whole numbers of any size, digit by digit, as they are taught at school: slow, and too simple to be wrong in the way
+//! that the engine is.
 
 use std::cmp::Ordering;
 

@@ -1,5 +1,5 @@
-//! What an expression comes to, as the pages tell it: naively, over numbers of any size and texts letter by letter. It shares no code with
-//! the engine.
+//! What an expression comes to, as the pages tell it: naively, over numbers of any size and texts letter by letter. It
+//! shares no code with the engine.
 
 use std::cmp::Ordering;
 

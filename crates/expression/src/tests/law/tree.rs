@@ -1,4 +1,5 @@
-//! Expressions as the law has them, and how they are written: with only the parentheses that SQL's precedence asks for, and some more.
+//! Expressions as the law has them, and how they are written: with only the parentheses that SQL's precedence asks for,
+//! and some more.
 
 use rand::RngExt;
 use rand::rngs::SmallRng;

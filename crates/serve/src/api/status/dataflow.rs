@@ -66,7 +66,8 @@ pub struct Field {
     pub r#type: Type,
     /// Digits behind the point, of a decimal.
     pub scale: Option<u8>,
-    /// What its values are measured in, as `dashboard.units` says: a currency by its code, or another text; null if it does not say.
+    /// What its values are measured in, as `dashboard.units` says: a currency by its code, or another text; null if it
+    /// does not say.
     #[schema(example = "BRL")]
     pub unit: Option<String>,
     /// What a total is computed by.
@@ -90,8 +91,8 @@ pub enum Role {
     Group,
     /// A total: a number that adds up over windows and groups.
     Total,
-    /// A total that does not add up, and is null where no event had what it is of: an average, the least or the greatest,
-    /// whether any is true.
+    /// A total that does not add up, and is null where no event had what it is of: an average, the least or the
+    /// greatest, whether any is true.
     Value,
     /// The number of events, where no total is it.
     Version,

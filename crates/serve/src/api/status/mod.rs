@@ -51,7 +51,8 @@ pub struct Status {
     pub frontier: Frontier,
     /// Records read, a second, over the last seconds.
     pub events_per_second: f64,
-    /// Epochs that its workers have sealed and that are not durable yet, of all of them together; each may have `epochs.in_flight`.
+    /// Epochs that its workers have sealed and that are not durable yet, of all of them together; each may have
+    /// `epochs.in_flight`.
     pub epochs_in_flight: u64,
     /// Where it goes on, if it goes on from a checkpoint.
     pub resumed: Option<Resumed>,
@@ -98,7 +99,8 @@ pub enum Phase {
 pub struct Process {
     /// Its index, from 0 on.
     pub index: usize,
-    /// How many processes the run has. Of several, each tells of the partitions that it reads and the documents that it writes.
+    /// How many processes the run has. Of several, each tells of the partitions that it reads and the documents that it
+    /// writes.
     pub processes: usize,
     /// Workers of this process.
     pub workers: usize,

@@ -79,11 +79,13 @@ pub struct Resumed {
 /// The durable frontier.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Frontier {
-    /// Every window that closes at or before this is final, and in the sink; null before anything was read, and at the end.
+    /// Every window that closes at or before this is final, and in the sink; null before anything was read, and at the
+    /// end.
     pub event_time: Option<String>,
     /// How far it is behind the clock, in seconds; negative if event times run ahead of it.
     pub behind_s: Option<f64>,
-    /// How long the oldest record has been waiting at most that was read and is not in the sink yet, in seconds; 0 if there is none.
+    /// How long the oldest record has been waiting at most that was read and is not in the sink yet, in seconds; 0 if
+    /// there is none.
     pub unwritten_s: f64,
 }
 
