@@ -54,6 +54,7 @@ impl Layout {
                 }
                 (FieldOrigin::Total(_), FieldValue::Null) => numbers.push(None),
                 (FieldOrigin::Total(_), FieldValue::Boolean(truth)) => numbers.push(Some((*truth).into())),
+                (FieldOrigin::Total(_), FieldValue::Time(time)) => numbers.push(Some(time.0.into())),
                 (FieldOrigin::Total(_), value) => numbers.push(Some(value.units()?)),
                 (FieldOrigin::Final, _) => {}
                 _ => return None,
@@ -89,6 +90,7 @@ impl FieldValue {
 mod tests {
     use super::*;
     use crate::fixture;
+    use mare_model::time::EventTime;
     use mare_model::total::Total;
 
     #[test]
@@ -133,6 +135,21 @@ mod tests {
             let truth = |units: Option<i128>| units.map_or(FieldValue::Null, |units| FieldValue::Boolean(units == 1));
             assert_eq!(document.values[6..8], [truth(expected[3]), truth(expected[4])]);
             assert_eq!((layout.document(&figures).unwrap(), layout.figures(&change)), (document, figures));
+        }
+    }
+
+    #[test]
+    fn times_are_numbers_too() {
+        let plan = fixture::visits();
+        let layout = plan.layout();
+        for measures in [[Some(-1), Some(1_764_331_200_123)], [None, None]] {
+            let change = fixture::change(fixture::key("a", 0), fixture::total_in(&plan, 2, &measures));
+            let (document, figures) = (layout.render(&change).unwrap(), layout.figures(&change));
+            let time =
+                |units: Option<i128>| units.map_or(FieldValue::Null, |ms| FieldValue::Time(EventTime(ms as i64)));
+            assert_eq!(document.values[3..5], measures.map(time));
+            assert_eq!(layout.figures_of(&document).as_ref(), Some(&figures));
+            assert_eq!((&figures.numbers[..2], layout.document(&figures).unwrap()), (&measures[..], document));
         }
     }
 

@@ -140,6 +140,25 @@ pub fn tips() -> SampleView {
     sample(fields, view)
 }
 
+/// The earliest and the latest time, of a field that an event need not have.
+pub fn visits() -> SampleView {
+    let left = Field { optional: true, ..field("left", FieldType::Time(TimeFormat::Iso)) };
+    let fields = vec![field("city", FieldType::String), left];
+    let measure = |function| Measure { function, field: 1 };
+    let view = View {
+        windows: MINUTES,
+        window_names: names("from", "until"),
+        group_by: vec![0],
+        measures: vec![measure(Function::Min), measure(Function::Max)],
+        totals: vec![
+            total_of("first_left", Aggregate::Extreme(0, Number::Time)),
+            total_of("last_left", Aggregate::Extreme(1, Number::Time)),
+        ],
+        version: "n".into(),
+    };
+    sample(fields, view)
+}
+
 /// A total of `n` events of `sample`, whose measures have come to these; to what no event comes to where there is none.
 pub fn total_in(sample: &SampleView, n: i64, measures: &[Option<i128>]) -> Total {
     let units = sample.view.measures.iter().zip(measures);

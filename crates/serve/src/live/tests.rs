@@ -153,6 +153,15 @@ fn what_stood_in_the_sink_is_loaded_from_the_newest_on() {
     assert!(roomy.snapshot().has_all_from(EventTime::MIN));
 }
 
+/// Whoever asks is told of them by the sink.
+#[test]
+fn what_is_not_understood_is_not_taken_for_absent() {
+    let live = live_of(LiveLimits::default());
+    let mut sink = Memory::new(&fixture::sales(), vec![change("a", 3, 1), change("a", 5, 1)]);
+    live.load(&fixture::sensors().layout(), &mut sink).expect("readable");
+    assert!(!live.snapshot().has_all_from(EventTime(300_000)) && live.snapshot().has_all_from(EventTime(360_000)));
+}
+
 #[test]
 fn a_sink_that_is_away_leaves_it_open_what_is_everything() {
     let plan = fixture::sales();

@@ -1,5 +1,7 @@
 use super::*;
-use crate::fixture::{change, deliveries, final_change, key, sales, sales_with_final, sensors, tips, total, total_in};
+use crate::fixture::{
+    change, deliveries, final_change, key, sales, sales_with_final, sensors, tips, total, total_in, visits,
+};
 use mare_model::total::Change;
 
 /// What stands in a sink after `change`, and the document that it was.
@@ -38,6 +40,18 @@ fn what_was_rendered_is_read_back() {
             assert_eq!(document(&layout, &id, fields.clone()), Ok(expected.clone()), "{group}");
             assert_eq!(document(&layout, &id, fields.into_iter().rev().collect()), Ok(expected), "in any order");
         }
+    }
+}
+
+#[test]
+fn times_are_read_back() {
+    let layout = visits().layout();
+    for measures in [[Some(-1), Some(1_764_331_200_123)], [None, None]] {
+        let (expected, mut fields) = stored(&layout, &change(key("a", 0), total_in(&visits(), 2, &measures)));
+        assert_eq!(document(&layout, &expected.id, fields.clone()), Ok(expected.clone()));
+        fields[3].1 = Stored::Integer(7);
+        let said = "`first_left` is the whole number 7, not an instant, or null";
+        assert_eq!(document(&layout, &expected.id, fields), Err(said.to_owned()));
     }
 }
 
