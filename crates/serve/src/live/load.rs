@@ -9,9 +9,9 @@ use mare_sink::{Query, Reader, SinkError, StoredDocument};
 const PAGE: usize = 5_000;
 
 impl Live {
-    /// Reads the newest windows' documents by `reader`, takes them in, and knows then from where on it is complete: behind
-    /// the newest that it does not understand, of which the sink is to be asked. What has become durable meanwhile is
-    /// kept where it is more complete.
+    /// Reads the newest windows' documents by `reader`, takes them in, and knows then from where on it is complete:
+    /// behind the newest that it does not understand, of which the sink is to be asked. What has become durable
+    /// meanwhile is kept where it is more complete.
     ///
     /// # Errors
     /// As for [`Reader::find`]; what was read by then is kept, and not known to be everything.
