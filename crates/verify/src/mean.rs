@@ -7,7 +7,7 @@
 /// values.
 ///
 /// ```
-/// use mare::verify::mean::mean;
+/// use mare_verify::mean::mean;
 /// assert_eq!(mean(1_000, 3, 2, 4), Some(33_333)); // 10.00 / 3 = 3.3333
 /// assert_eq!(mean(-25, 2, 0, 0), Some(-12));
 /// assert_eq!(mean(0, 0, 2, 2), None);
