@@ -20,9 +20,12 @@ use crate::support::oracle::statistics::{decimal, extremes, mean};
 const SEED: u64 = 23;
 const BEGIN_MS: i64 = 1_764_331_200_000;
 const WINDOW_MS: i64 = 5 * 60_000;
+/// How much later windows begin than at the Unix epoch.
+const OFFSET_MS: i64 = 80_000;
 
-/// The totals beside those of the file.
-const TOTALS: [&str; 13] = [
+/// What is set over the file: where windows begin, and the totals beside those that it has.
+const TOTALS: [&str; 14] = [
+    "window.offset=80s",
     "totals.cheapest=min(reading.cost)",
     "totals.dearest=max(reading.cost)",
     "totals.shortest=min(outage_s)",
@@ -102,7 +105,7 @@ const COLUMNS: [(&str, usize); 12] = [
 fn expected(readings: &[Reading]) -> BTreeMap<String, Said> {
     let mut groups = BTreeMap::<String, Vec<&Reading>>::new();
     for reading in readings {
-        let start = reading.at.div_euclid(WINDOW_MS) * WINDOW_MS;
+        let start = (reading.at - OFFSET_MS).div_euclid(WINDOW_MS) * WINDOW_MS + OFFSET_MS;
         let start = jiff::Timestamp::from_millisecond(start).expect("a time of the calendar");
         let site = reading.site.replace('|', r"\|");
         groups.entry(format!("{site}|{}|{start}", reading.tariff)).or_default().push(reading);

@@ -46,6 +46,8 @@ impl Shape {
         let later = [("event.confirm", event.confirm, 1), ("totals.group_max_bytes", event.group_max_bytes, 1024)];
         let later = later.into_iter().filter(|(_, value, default)| value != default);
         let later = later.map(|(key, value, _)| (key, value.to_string()));
+        let offset_ms = view.windows.offset_ms();
+        let later = later.chain((offset_ms > 0).then(|| ("window.offset", duration(offset_ms))));
         let settings = settings.into_iter().chain(later).map(|(key, text)| (key.to_owned(), text));
         let fields = event.fields.iter().map(|field| (format!("event.fields.{}", field.name), declared(field)));
         let totals = view.totals.iter();
@@ -82,7 +84,7 @@ fn quoted(text: Option<&String>) -> String {
 /// The setting that says which windows there are.
 fn window(assigner: &Assigner) -> (&'static str, String) {
     match assigner {
-        Assigner::Tumbling { size_ms } => ("window.tumbling", duration(*size_ms)),
+        Assigner::Tumbling { size_ms, .. } => ("window.tumbling", duration(*size_ms)),
     }
 }
 

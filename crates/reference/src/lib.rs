@@ -18,6 +18,8 @@ use std::iter::Sum;
 pub struct Rules {
     /// How long a window is.
     pub window_ms: i64,
+    /// How long after the Unix epoch one begins.
+    pub offset_ms: i64,
     /// How long it stays open behind its end.
     pub lateness_ms: i64,
     /// How many events confirm a time: the k of the watermark, which is 1 at least.
@@ -30,7 +32,7 @@ impl Rules {
     /// The start of the window of an event of this time.
     #[must_use]
     pub fn start_ms(&self, time_ms: i64) -> i64 {
-        time_ms.div_euclid(self.window_ms) * self.window_ms
+        (time_ms - self.offset_ms).div_euclid(self.window_ms) * self.window_ms + self.offset_ms
     }
 
     /// When the window that starts then closes.
@@ -248,7 +250,7 @@ impl Model {
 mod tests {
     use super::*;
 
-    const RULES: Rules = Rules { window_ms: 60_000, lateness_ms: 30_000, confirm: 1, dedups: false };
+    const RULES: Rules = Rules { window_ms: 60_000, offset_ms: 0, lateness_ms: 30_000, confirm: 1, dedups: false };
 
     /// What becomes of events at these times, of ids that are their own; one behind the other in one partition.
     fn fates(rules: Rules, times: &[(i64, &str)]) -> Vec<Fate> {

@@ -203,7 +203,8 @@ struct Order {
 
 impl Order {
     fn of(layout: &Layout) -> Order {
-        let (column, cuts) = (quoted(layout.start()), layout.windows().step_ms() % 1000 != 0);
+        let windows = layout.windows();
+        let (column, cuts) = (quoted(layout.start()), windows.step_ms() % 1000 != 0 || windows.offset_ms() % 1000 != 0);
         Order { by: if cuts { format!("rtrim({column}, 'Z')") } else { column }, cuts }
     }
 

@@ -221,14 +221,15 @@ impl PartitionRecount {
 
 /// Length of a window, in milliseconds.
 fn size_ms(plan: &Plan) -> i64 {
-    let Assigner::Tumbling { size_ms } = plan.view().windows.assigner;
+    let Assigner::Tumbling { size_ms, .. } = plan.view().windows.assigner;
     size_ms
 }
 
 /// The start of the window that a time lies in.
 #[must_use]
 pub fn window(plan: &Plan, time_ms: i64) -> EventTime {
-    EventTime(time_ms.div_euclid(size_ms(plan)) * size_ms(plan))
+    let Assigner::Tumbling { size_ms, offset_ms } = plan.view().windows.assigner;
+    EventTime((time_ms - offset_ms).div_euclid(size_ms) * size_ms + offset_ms)
 }
 
 /// The event time that closes the window which starts at `start`.
@@ -301,17 +302,19 @@ mod tests {
         for seed in mare_random::seeds(40) {
             let mut random = SmallRng::seed_from_u64(seed);
             let (confirm, dedups) = (random.random_range(1..=3), random.random());
+            let offset_ms = [0, 1, 59_999, 20_500][random.random_range(0..4)];
             let set = [
                 &*format!("event.confirm={confirm}"),
                 "event.fields.valor=decimal(2)?",
                 "totals.com_valor=count(valor)",
                 "totals.menor=min(valor)",
                 "totals.maior=max(valor)",
+                &*format!("window.offset={offset_ms}ms"),
                 "dedup.by=id_pedido",
             ];
-            let plan = plan(&set[..5 + usize::from(dedups)]);
+            let plan = plan(&set[..6 + usize::from(dedups)]);
             let (window_ms, lateness_ms) = (size_ms(&plan), plan.view().windows.lateness_ms);
-            let mut model = Model::new(Rules { window_ms, lateness_ms, confirm, dedups });
+            let mut model = Model::new(Rules { window_ms, offset_ms, lateness_ms, confirm, dedups });
             let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, []);
             for offset in 0..300 {
                 let (partition, second) = (random.random_range(0..3), offset * 3 + random.random_range(-400..60));

@@ -32,9 +32,9 @@ impl Oracle {
     /// Nothing counted so far.
     #[must_use]
     pub fn new(windows: Windows) -> Self {
-        let Assigner::Tumbling { size_ms: window_ms } = windows.assigner;
+        let Assigner::Tumbling { size_ms: window_ms, offset_ms } = windows.assigner;
         let lateness_ms = windows.lateness_ms;
-        Oracle(Model::new(Rules { window_ms, lateness_ms, confirm: 1, dedups: false }))
+        Oracle(Model::new(Rules { window_ms, offset_ms, lateness_ms, confirm: 1, dedups: false }))
     }
 
     /// Takes the next record of a partition. What is garbage was known when it was made.

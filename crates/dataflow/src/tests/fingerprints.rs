@@ -45,13 +45,14 @@ fn each_function_has_values_of_its_own() {
 #[test]
 fn whatever_changes_the_documents_changes_it() {
     let plan = plan("black_friday.toml");
-    let changes: [fn(&mut Plan); 5] = [
+    let changes: [fn(&mut Plan); 6] = [
         |plan| {
             plan.outputs[0].view.windows = mare_model::time::Windows::tumbling(
                 plan.view().windows.length_ms() + 1,
                 plan.view().windows.lateness_ms,
             )
         },
+        |plan| plan.outputs[0].view.windows = plan.view().windows.later(1),
         |plan| plan.outputs[0].view.window_names.is_final = Some("final".into()),
         |plan| plan.outputs[0].view.totals.swap(0, 1),
         |plan| plan.outputs[0].view.version = "n".into(),

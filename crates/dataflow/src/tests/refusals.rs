@@ -254,6 +254,20 @@ fn sqlite_columns_that_differ_in_case_alone() {
 fn durations_and_sizes_out_of_bounds() {
     check(&[
         ("\"1m\"", "\"0s\"", 12, "`window.tumbling` is `0s`, which is out of bounds", "from 1ms to 366 days"),
+        (
+            "\"1m\"",
+            "\"1m\"\noffset = \"60s\"",
+            13,
+            "`window.offset` is `60s`, as long as a window",
+            "less than `window.tumbling`",
+        ),
+        (
+            "\"1m\"",
+            "\"1m\"\noffset = \"-1s\"",
+            13,
+            "`window.offset` is `-1s`, which is out of bounds",
+            "from 0s to 366 days",
+        ),
         ("\"1m\"", "\"367d\"", 12, "`window.tumbling` is `367d`", "from 1ms to 366 days"),
         ("\"1m\"", "\"1 month\"", 12, "`window.tumbling` is no duration: `1 month`", "`5m`, `1h`, `1d`"),
         ("\"1m\"", "\"1500us\"", 12, "finer than a millisecond", "whole milliseconds"),

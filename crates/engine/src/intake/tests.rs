@@ -10,6 +10,7 @@ use super::*;
 use mare_dataflow::fixture;
 use mare_letters::memory::{Mailbox, Sent};
 
+const OFFSET_MS: i64 = 300;
 const WINDOW_MS: i64 = 1_000;
 /// No multiple of a window's length: else no window would close in the middle of another.
 const LATENESS_MS: i64 = 1_500;
@@ -26,6 +27,7 @@ id = "string"
 value = "integer"
 [window]
 tumbling = "1s"
+offset = "300ms"
 lateness = "1500ms"
 [totals]
 total = "sum(value)"
@@ -80,7 +82,8 @@ struct Outcome {
 }
 
 fn oracle(log: &[Vec<Sale>], dedups: bool, confirm: usize) -> Outcome {
-    let mut model = Model::new(Rules { window_ms: WINDOW_MS, lateness_ms: LATENESS_MS, confirm, dedups });
+    let mut model =
+        Model::new(Rules { window_ms: WINDOW_MS, offset_ms: OFFSET_MS, lateness_ms: LATENESS_MS, confirm, dedups });
     let mut outcome = Outcome::default();
     for (partition, sales) in (0..).zip(log) {
         for (offset, sale) in (0..).zip(sales) {
@@ -216,7 +219,7 @@ fn the_logs_of_the_property_have_all_four() {
 
 #[test]
 fn a_duplicate_makes_no_other_event_late() {
-    let sale = |id: &str, at| Some((id.to_owned(), 1, at));
+    let sale = |id: &str, at: i64| Some((id.to_owned(), 1, at + OFFSET_MS));
     let log = vec![vec![sale("a", 2_400), sale("a", 2_900), sale("b", 999), sale("c", 2_500), sale("d", 999)]];
     let plan = plan(true);
     let mut run = Run::new(&plan, &log);

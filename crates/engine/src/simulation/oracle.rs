@@ -115,7 +115,8 @@ impl Oracle {
     /// What the reference model says of each record, in the order of its partition.
     pub fn of(log: &[PartitionSlots], plan: &Plan) -> Oracle {
         let (dedups, confirm) = (plan.dedup.is_some(), plan.event.confirm);
-        let mut model = Model::new(Rules { window_ms: WINDOW_MS, lateness_ms: LATENESS_MS, confirm, dedups });
+        let mut model =
+            Model::new(Rules { window_ms: WINDOW_MS, offset_ms: 0, lateness_ms: LATENESS_MS, confirm, dedups });
         let mut oracle = Oracle {
             fates: Vec::new(),
             promises: Vec::new(),

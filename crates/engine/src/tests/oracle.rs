@@ -93,7 +93,7 @@ pub fn expect(log: &[Vec<Sale>]) -> Expected {
 
 /// As [`expect`], where so many events have to confirm a time before it is promised.
 pub fn expect_confirmed(log: &[Vec<Sale>], confirm: usize) -> Expected {
-    let rules = Rules { window_ms: WINDOW_MS, lateness_ms: LATENESS_MS, confirm, dedups: false };
+    let rules = Rules { window_ms: WINDOW_MS, offset_ms: 0, lateness_ms: LATENESS_MS, confirm, dedups: false };
     let (mut model, mut expected) = (Model::new(rules), Expected::default());
     for (partition, sales) in (0..).zip(log) {
         for sale in sales {

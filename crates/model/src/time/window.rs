@@ -40,10 +40,12 @@ impl PartialOrd for Window {
 /// What puts an event time into a window. It alone knows of what kind the windows of a dataflow are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Assigner {
-    /// Windows of one size, aligned to the Unix epoch, that do not overlap.
+    /// Windows of one size that do not overlap.
     Tumbling {
         /// Length of a window, in milliseconds, greater than zero.
         size_ms: i64,
+        /// How long after the Unix epoch one begins, in milliseconds, from 0 to below the length.
+        offset_ms: i64,
     },
 }
 
@@ -57,10 +59,17 @@ pub struct Windows {
 }
 
 impl Windows {
-    /// Windows of `size_ms` milliseconds, which take events for `lateness_ms` more.
+    /// Windows of `size_ms` milliseconds from the Unix epoch on, which take events for `lateness_ms` more.
     #[must_use]
     pub const fn tumbling(size_ms: i64, lateness_ms: i64) -> Windows {
-        Windows { assigner: Assigner::Tumbling { size_ms }, lateness_ms }
+        Windows { assigner: Assigner::Tumbling { size_ms, offset_ms: 0 }, lateness_ms }
+    }
+
+    /// The same, but that each begins and ends `offset_ms` milliseconds later, from 0 to below their length.
+    #[must_use]
+    pub const fn later(self, offset_ms: i64) -> Windows {
+        let Assigner::Tumbling { size_ms, .. } = self.assigner;
+        Windows { assigner: Assigner::Tumbling { size_ms, offset_ms }, lateness_ms: self.lateness_ms }
     }
 
     /// The window that `time` falls in.
@@ -69,12 +78,13 @@ impl Windows {
     /// use mare_model::time::{EventTime, Windows};
     /// let minutes = Windows::tumbling(60_000, 120_000);
     /// assert_eq!(minutes.window_of(EventTime(-1)).start, EventTime(-60_000));
+    /// assert_eq!(minutes.later(20_000).window_of(EventTime(-1)).start, EventTime(-40_000));
     /// ```
     #[inline]
     #[must_use]
     pub fn window_of(&self, time: EventTime) -> Window {
-        let Assigner::Tumbling { size_ms } = self.assigner;
-        let start = time.0 - time.0.rem_euclid(size_ms);
+        let Assigner::Tumbling { size_ms, offset_ms } = self.assigner;
+        let start = time.0 - (time.0 - offset_ms).rem_euclid(size_ms);
         Window { start: EventTime(start), end: EventTime(start + size_ms) }
     }
 
@@ -114,14 +124,22 @@ impl Windows {
     #[inline]
     #[must_use]
     pub fn length_ms(&self) -> i64 {
-        let Assigner::Tumbling { size_ms } = self.assigner;
+        let Assigner::Tumbling { size_ms, .. } = self.assigner;
         size_ms
+    }
+
+    /// How long after the Unix epoch one begins, in milliseconds, from 0 to below the [step](Windows::step_ms).
+    #[inline]
+    #[must_use]
+    pub fn offset_ms(&self) -> i64 {
+        let Assigner::Tumbling { offset_ms, .. } = self.assigner;
+        offset_ms
     }
 
     /// From the start of a window to that of the next, in milliseconds.
     #[must_use]
     pub fn step_ms(&self) -> i64 {
-        let Assigner::Tumbling { size_ms } = self.assigner;
+        let Assigner::Tumbling { size_ms, .. } = self.assigner;
         size_ms
     }
 
@@ -134,7 +152,7 @@ impl Windows {
     /// The first start of a window at `time` or behind it; the last time there is, if there is none.
     #[must_use]
     pub fn start_from(&self, time: EventTime) -> EventTime {
-        match time.0.rem_euclid(self.step_ms()) {
+        match time.0.saturating_sub(self.offset_ms()).rem_euclid(self.step_ms()) {
             0 => time,
             behind => EventTime(time.0.saturating_add(self.step_ms() - behind)),
         }
@@ -174,6 +192,23 @@ mod tests {
         assert!(MINUTES.closing(MINUTES.close(window)) <= window);
         assert!(MINUTES.closing(EventTime(MINUTES.close(window).0 + 1)) > window);
         assert_eq!(MINUTES.closing(EventTime::MIN), Window::FIRST);
+    }
+
+    #[test]
+    fn windows_that_begin_later_do_so_everywhere() {
+        let days = Windows::tumbling(86_400_000, 0).later(3 * 3_600_000);
+        for time in [-1, 0, 10_799_999, 10_800_000, 97_199_999, 97_200_000] {
+            let window = days.window_of(EventTime(time));
+            assert!(
+                window.start.0 <= time && time < window.end.0 && window.end.0 - window.start.0 == 86_400_000,
+                "{time}"
+            );
+            assert_eq!((window.start.0 - 10_800_000) % 86_400_000, 0, "{time}");
+            assert_eq!(days.starting(window.start), window, "{time}");
+            let from = days.start_from(EventTime(time));
+            assert_eq!(from, if window.start.0 == time { window.start } else { window.end }, "{time}");
+        }
+        assert_eq!(days.later(0), Windows::tumbling(86_400_000, 0));
     }
 
     #[test]

@@ -28,7 +28,7 @@ const MINUTE_MS: i64 = 60_000;
 const LATENESS_MS: i64 = 2 * MINUTE_MS;
 
 /// The flagship's rules.
-const RULES: Rules = Rules { window_ms: MINUTE_MS, lateness_ms: LATENESS_MS, confirm: 1, dedups: false };
+const RULES: Rules = Rules { window_ms: MINUTE_MS, offset_ms: 0, lateness_ms: LATENESS_MS, confirm: 1, dedups: false };
 
 /// The documents that a topic leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]

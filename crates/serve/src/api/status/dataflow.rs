@@ -50,6 +50,8 @@ pub struct Window {
     pub kind: &'static str,
     /// Length of one, in milliseconds.
     pub size_ms: i64,
+    /// How long after the Unix epoch one begins, in milliseconds, below their length.
+    pub offset_ms: i64,
     /// How long after its end a window still takes events, in milliseconds of event time.
     pub lateness_ms: i64,
 }
@@ -132,8 +134,8 @@ impl Dataflow {
 }
 
 fn window(windows: &Windows) -> Window {
-    let Assigner::Tumbling { size_ms } = windows.assigner;
-    Window { kind: "tumbling", size_ms, lateness_ms: windows.lateness_ms }
+    let Assigner::Tumbling { size_ms, offset_ms } = windows.assigner;
+    Window { kind: "tumbling", size_ms, offset_ms, lateness_ms: windows.lateness_ms }
 }
 
 fn sink(sink: &dyn Connector) -> Place {
