@@ -62,7 +62,7 @@ fn source(session: &Session) -> String {
 fn window(plan: &Plan) -> String {
     let span = |ms| format!("{:#}", jiff::SignedDuration::from_millis(ms));
     let Assigner::Tumbling { size_ms, offset_ms } = plan.view().windows.assigner;
-    let offset = if offset_ms > 0 { format!(" from {} on", span(offset_ms)) } else { String::new() };
+    let offset = if offset_ms > 0 { format!(", offset {}", span(offset_ms)) } else { String::new() };
     format!("tumbling {}{offset}, lateness {}", span(size_ms), span(plan.view().windows.lateness_ms))
 }
 
