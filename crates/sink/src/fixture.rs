@@ -89,25 +89,19 @@ pub fn deliveries() -> SampleView {
         vec![field("city", FieldType::String), optional("weight", weight), optional("days", FieldType::Integer)];
     let measure = |function, field| Measure { function, field };
     let kilograms = Number::Decimal { scale: 3 };
-    let view = View {
-        windows: MINUTES,
-        window_names: names("from", "until"),
-        group_by: vec![0],
-        measures: vec![
-            measure(Function::Min, 1),
-            measure(Function::Max, 1),
-            measure(Function::Min, 2),
-            measure(Function::Max, 2),
-        ],
-        totals: vec![
-            total_of("lightest", Aggregate::Extreme(0, kilograms)),
-            total_of("heaviest", Aggregate::Extreme(1, kilograms)),
-            total_of("soonest", Aggregate::Extreme(2, days)),
-            total_of("latest", Aggregate::Extreme(3, days)),
-        ],
-        version: "n".into(),
-    };
-    sample(fields, view)
+    let measures = vec![
+        measure(Function::Min, 1),
+        measure(Function::Max, 1),
+        measure(Function::Min, 2),
+        measure(Function::Max, 2),
+    ];
+    let totals = vec![
+        total_of("lightest", Aggregate::Extreme(0, kilograms)),
+        total_of("heaviest", Aggregate::Extreme(1, kilograms)),
+        total_of("soonest", Aggregate::Extreme(2, days)),
+        total_of("latest", Aggregate::Extreme(3, days)),
+    ];
+    by_city(fields, measures, totals)
 }
 
 /// Averages, of a field that an event need not have and of one that it has, and truth values.
@@ -117,27 +111,21 @@ pub fn tips() -> SampleView {
     let fields = vec![field("city", FieldType::String), tip, field("guests", FieldType::Integer), late];
     let measure = |function, field| Measure { function, field };
     let average = |sum, count, of_scale, scale| Aggregate::Average(Average { sum, count, of_scale, scale });
-    let view = View {
-        windows: MINUTES,
-        window_names: names("from", "until"),
-        group_by: vec![0],
-        measures: vec![
-            measure(Function::Sum, 1),
-            measure(Function::Count, 1),
-            measure(Function::Sum, 2),
-            measure(Function::Max, 3),
-            measure(Function::Min, 3),
-        ],
-        totals: vec![
-            total_of("mean", average(0, Some(1), 2, 2)),
-            total_of("exact", average(0, Some(1), 2, 5)),
-            total_of("guests", average(2, None, 0, 2)),
-            total_of("any_late", Aggregate::Extreme(3, Number::Boolean)),
-            total_of("all_late", Aggregate::Extreme(4, Number::Boolean)),
-        ],
-        version: "n".into(),
-    };
-    sample(fields, view)
+    let measures = vec![
+        measure(Function::Sum, 1),
+        measure(Function::Count, 1),
+        measure(Function::Sum, 2),
+        measure(Function::Max, 3),
+        measure(Function::Min, 3),
+    ];
+    let totals = vec![
+        total_of("mean", average(0, Some(1), 2, 2)),
+        total_of("exact", average(0, Some(1), 2, 5)),
+        total_of("guests", average(2, None, 0, 2)),
+        total_of("any_late", Aggregate::Extreme(3, Number::Boolean)),
+        total_of("all_late", Aggregate::Extreme(4, Number::Boolean)),
+    ];
+    by_city(fields, measures, totals)
 }
 
 /// The earliest and the latest time, of a field that an event need not have.
@@ -145,18 +133,18 @@ pub fn visits() -> SampleView {
     let left = Field { optional: true, ..field("left", FieldType::Time(TimeFormat::Iso)) };
     let fields = vec![field("city", FieldType::String), left];
     let measure = |function| Measure { function, field: 1 };
-    let view = View {
-        windows: MINUTES,
-        window_names: names("from", "until"),
-        group_by: vec![0],
-        measures: vec![measure(Function::Min), measure(Function::Max)],
-        totals: vec![
-            total_of("first_left", Aggregate::Extreme(0, Number::Time)),
-            total_of("last_left", Aggregate::Extreme(1, Number::Time)),
-        ],
-        version: "n".into(),
-    };
-    sample(fields, view)
+    let measures = vec![measure(Function::Min), measure(Function::Max)];
+    let totals = vec![
+        total_of("first_left", Aggregate::Extreme(0, Number::Time)),
+        total_of("last_left", Aggregate::Extreme(1, Number::Time)),
+    ];
+    by_city(fields, measures, totals)
+}
+
+/// Documents by the first of the fields.
+fn by_city(fields: Vec<Field>, measures: Vec<Measure>, totals: Vec<TotalField>) -> SampleView {
+    let (window_names, version) = (names("from", "until"), "n".into());
+    sample(fields, View { windows: MINUTES, window_names, group_by: vec![0], measures, totals, version })
 }
 
 /// A total of `n` events of `sample`, whose measures have come to these; to what no event comes to where there is none.
