@@ -36,7 +36,7 @@ fn decoder(zone: &str) -> Decoder {
             field("valor", FieldType::Decimal { scale: 2 }),
         ],
     };
-    Decoder::new(&event, &[1])
+    Decoder::new(&event, &[], &[1])
 }
 
 /// Sales with `gap` behind each colon and comma, and `mark` behind each category.

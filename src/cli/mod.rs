@@ -33,6 +33,7 @@ pub mod doctor;
 pub mod documents;
 pub mod exit;
 pub mod explain;
+mod filtered;
 mod hang;
 pub mod http;
 pub mod init;

@@ -124,7 +124,7 @@ impl<'a> Trial<'a> {
         let overrides = Overrides::new(overrides.iter().copied());
         let plan = parse(file, "conformance.toml", &overrides, &|_| None).expect("a good dataflow");
         let sink = scratch.sink();
-        let (outputs, layout) = (vec![Output { sink: sink.clone(), view: plan.view().clone() }], plan.layout());
+        let (outputs, layout) = (vec![Output { sink: sink.clone(), ..plan.outputs[0].clone() }], plan.layout());
         Trial { scratch, plan: Plan { outputs, ..plan }, sink, layout }
     }
 

@@ -26,8 +26,8 @@ fn a_topic_is_read_back_by_the_oracle() {
 
     let oracle = Oracle::read(kafka(), &topic.name);
 
-    assert_eq!(oracle.partitions()[&0], Counts { read: 3, counted: 2, late: 1, duplicate: 0, dead: 0 });
-    assert_eq!(oracle.partitions()[&1], Counts { read: 4, counted: 1, late: 0, duplicate: 0, dead: 3 });
+    assert_eq!(oracle.partitions()[&0], Counts { read: 3, counted: 2, filtered: 0, late: 1, duplicate: 0, dead: 0 });
+    assert_eq!(oracle.partitions()[&1], Counts { read: 4, counted: 1, filtered: 0, late: 0, duplicate: 0, dead: 3 });
     assert_eq!(oracle.counts().read, 7);
     let totals: Vec<_> = oracle.documents().into_iter().collect();
     let games = || "Games".to_owned();

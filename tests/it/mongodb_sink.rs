@@ -267,7 +267,9 @@ fn plan(sink: &MongoSink) -> Plan {
             confirm: 1,
             fields: vec![field("categoria", FieldType::String), field("valor", FieldType::Decimal { scale: 2 })],
         },
+        computed: Vec::new(),
         outputs: vec![Output {
+            filter: None,
             view: View {
                 windows: Windows::tumbling(60_000, 120_000),
                 window_names: WindowNames { start: "janela_inicio".into(), end: "janela_fim".into(), is_final: None },

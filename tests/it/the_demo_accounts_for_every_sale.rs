@@ -80,7 +80,7 @@ fn and_its_database_equals_the_recount_of_the_same_seed() {
     assert!(counts.late > 0 && counts.dead > 0, "{counts:?}");
     let said = ["sent", "counted", "late", "dead"].map(|word| checked(&finished, word));
     let [read, counted, late, dead] = said;
-    assert_eq!(Counts { read, counted, late, duplicate: 0, dead }, counts, "{}", finished.output());
+    assert_eq!(Counts { read, counted, filtered: 0, late, duplicate: 0, dead }, counts, "{}", finished.output());
     assert_same(&documents(&database), &oracle, "the demo's database");
 
     let left: Vec<_> =

@@ -73,7 +73,7 @@ fn garbage_is_a_dead_letter_and_changes_nothing_else() {
         assert_eq!(oracle.partitions()[&0].dead, before + 1, "{:.120}", payload);
     }
     oracle.take(0, NOON, None);
-    assert_eq!(oracle.counts(), Counts { read: 19, counted: 0, late: 0, duplicate: 0, dead: 19 });
+    assert_eq!(oracle.counts(), Counts { read: 19, counted: 0, filtered: 0, late: 0, duplicate: 0, dead: 19 });
     take(&mut oracle, 0, &sale("A", "1", "2025-11-28T13:00:00Z"));
     take(&mut oracle, 1, &sale("A", "1", "2025-11-28T09:00:00.123456-03:00"));
     take(&mut oracle, 1, &sale("A", "1", "2025-11-28T12:00:59.999999"));
@@ -91,8 +91,8 @@ fn a_sale_is_late_by_its_own_partition_alone() {
     take(&mut oracle, 0, &sale("A", "1", "2025-11-28T12:00:59.999Z"));
     take(&mut oracle, 0, &sale("A", "1", "2025-11-28T12:01:00Z"));
     take(&mut oracle, 1, &sale("A", "1", "2025-11-28T12:00:59.999Z"));
-    assert_eq!(oracle.partitions()[&0], Counts { read: 6, counted: 5, late: 1, duplicate: 0, dead: 0 });
-    assert_eq!(oracle.partitions()[&1], Counts { read: 1, counted: 1, late: 0, duplicate: 0, dead: 0 });
+    assert_eq!(oracle.partitions()[&0], Counts { read: 6, counted: 5, filtered: 0, late: 1, duplicate: 0, dead: 0 });
+    assert_eq!(oracle.partitions()[&1], Counts { read: 1, counted: 1, filtered: 0, late: 0, duplicate: 0, dead: 0 });
     assert_eq!(oracle.documents()[&(NOON, "A".to_owned())], (300, 3));
 }
 

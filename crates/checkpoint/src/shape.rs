@@ -55,6 +55,13 @@ impl Shape {
         Shape(settings.chain(fields).chain(totals).collect())
     }
 
+    /// The same with one setting more.
+    #[must_use]
+    pub fn with(mut self, key: String, value: String) -> Shape {
+        self.0.insert(key, value);
+        self
+    }
+
     /// What has changed from this shape to `other`, a sentence for each setting.
     ///
     /// ```

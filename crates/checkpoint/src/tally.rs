@@ -7,10 +7,12 @@ use mare_decode::Reject;
 /// Numbers of one account, or the sum of several, as of one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
-    /// Records read: the sum of the four below.
+    /// Records read: the sum of the five below.
     pub read: u64,
     /// Events folded into totals.
     pub counted: u64,
+    /// Events that the dataflow does not want, by its `where`.
+    pub filtered: u64,
     /// Events that came after their window's close.
     pub late: u64,
     /// Events whose id had been counted before in their partition and window.
@@ -32,6 +34,7 @@ impl Tally {
     pub fn add(&mut self, other: &Tally) {
         self.read += other.read;
         self.counted += other.counted;
+        self.filtered += other.filtered;
         self.late += other.late;
         self.duplicate += other.duplicate;
         self.rounded += other.rounded;

@@ -23,4 +23,4 @@ mod tests;
 pub use load::{LoadError, load, parse};
 pub use mare_settings::{Foreign, Invalid, Problem};
 pub use overrides::Overrides;
-pub use plan::{Dashboard, Epochs, Output, Plan};
+pub use plan::{Dashboard, Epochs, FILTER_KEY, Output, Plan};

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use mare_decode::Decoder;
+use mare_expression::Expression;
 use mare_model::schema::EventPlan;
 use mare_model::view::View;
 
@@ -25,6 +26,8 @@ pub struct Plan {
     pub source: Source,
     /// How an event is read from a record.
     pub event: EventPlan,
+    /// How the last of its fields are computed, in their order.
+    pub computed: Vec<Expression>,
     /// What is kept of the events, and where it goes: one view, as long as a file can say no more.
     pub outputs: Vec<Output>,
     /// When epochs are sealed and how many may be on their way.
@@ -48,6 +51,8 @@ pub struct Plan {
 pub struct Output {
     /// What is kept of the events.
     pub view: View,
+    /// Which events are wanted; without it all are.
+    pub filter: Option<Expression>,
     /// Where the documents go.
     pub sink: Sink,
 }
@@ -72,7 +77,22 @@ impl Plan {
     /// Which settings its state means something under.
     #[must_use]
     pub fn shape(&self) -> Shape {
-        Shape::new(self.source.identity(), &self.event, self.view(), self.dedup)
+        let shape = Shape::new(self.source.identity(), &self.event, self.view(), self.dedup);
+        self.expressions().fold(shape, |shape, (key, expression)| shape.with(key, expression.canonical()))
+    }
+
+    /// The expressions, each with its key in the file: those of computed fields, and the condition of the view.
+    pub fn expressions(&self) -> impl Iterator<Item = (String, &Expression)> {
+        let filters = self.outputs.iter().filter_map(|output| output.filter.as_ref());
+        let filters = filters.map(|filter| (FILTER_KEY.to_owned(), filter));
+        let fields = self.event.fields.iter().rev().zip(self.computed.iter().rev()).rev();
+        fields.map(|(field, expression)| (format!("event.computed.{}", field.name), expression)).chain(filters)
+    }
+
+    /// The condition that the view wants events by, if it does not want all.
+    #[must_use]
+    pub fn filter(&self) -> Option<&Expression> {
+        self.outputs.first().and_then(|output| output.filter.as_ref())
     }
 
     /// A decoder of its events.
@@ -80,9 +100,12 @@ impl Plan {
     pub fn decoder(&self) -> Decoder {
         let group_by: Vec<usize> =
             self.outputs.iter().flat_map(|output| output.view.group_by.iter().copied()).collect();
-        Decoder::new(&self.event, &group_by).with_id(self.dedup)
+        Decoder::new(&self.event, &self.computed, &group_by).with_id(self.dedup)
     }
 }
+
+/// Where the condition of a view stands in a file.
+pub const FILTER_KEY: &str = "totals.where";
 
 /// When a source seals an epoch, and how far it reads ahead of the sink.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,11 @@
 //! From the values at the wanted paths to a row. One code for both ways of reading a record.
 
+use mare_expression::Expression;
 use mare_model::schema::EventPlan;
 use mare_model::time::EventTime;
 
 use super::Reject;
+use super::computed::ComputedField;
 use super::field::{FieldReader, Value};
 use super::row::Row;
 use super::slot::Slot;
@@ -20,18 +22,32 @@ pub(super) struct Converter {
     time_slot: usize,
     /// The declared fields, all of which are checked.
     fields: Vec<FieldReader>,
-    /// The values of the fields of this record.
+    /// Those that are computed, which stand behind them.
+    computed: Vec<ComputedField>,
+    /// The values of all fields of this record.
     values: Vec<Value>,
+    /// The texts of those that are computed.
+    texts: Vec<String>,
 }
 
 impl Converter {
-    /// A converter for events of which the fields `group_by` name groups; their paths become wanted.
-    pub(super) fn new(event: &EventPlan, group_by: &[usize], wanted: &mut Wanted) -> Converter {
-        let fields = event.fields.iter().enumerate();
+    /// A converter for events of which the last fields are computed by `expressions`, and the fields `group_by` name
+    /// groups; the paths of those that are declared become wanted.
+    pub(super) fn new(
+        event: &EventPlan,
+        expressions: &[Expression],
+        group_by: &[usize],
+        wanted: &mut Wanted,
+    ) -> Converter {
         let group_max = |at: usize| group_by.contains(&at).then_some(event.group_max_bytes);
+        let (declared, computed) = event.fields.split_at(event.fields.len().saturating_sub(expressions.len()));
         let reader = |(at, field)| FieldReader::new(field, group_max(at), &event.zone, wanted);
+        let behind = computed.iter().zip(expressions).zip(declared.len()..);
+        let compute = |((field, expression), at)| ComputedField::new(field, expression, group_max(at));
         Converter {
-            fields: fields.map(reader).collect(),
+            fields: declared.iter().enumerate().map(reader).collect(),
+            computed: behind.map(compute).collect(),
+            texts: vec![String::new(); computed.len()],
             time: TimeReader::new(event.time_format, &event.zone),
             time_name: event.time.join("."),
             time_slot: wanted.want(&event.time),
@@ -41,6 +57,8 @@ impl Converter {
 
     /// Bounds the texts of `field`, which names events.
     pub(super) fn identify_by(&mut self, field: usize) {
+        let computed = field.checked_sub(self.fields.len()).and_then(|at| self.computed.get_mut(at));
+        computed.into_iter().for_each(ComputedField::bound);
         self.fields.get_mut(field).into_iter().for_each(FieldReader::bound);
     }
 
@@ -49,7 +67,23 @@ impl Converter {
     pub(super) fn row<'a>(&'a mut self, text: &'a str, slots: &'a [Slot]) -> Result<Row<'a>, Reject> {
         let time = self.time(text, slots)?;
         let rounded = self.read(text, slots)?;
-        Ok(Row { time, rounded, fields: &self.fields, values: &self.values, slots, text })
+        if !self.computed.is_empty() {
+            self.compute(time, text, slots)?;
+        }
+        let Converter { fields, values, computed, texts, .. } = self;
+        Ok(Row { time, rounded, fields, values, computed, texts, slots, text })
+    }
+
+    /// Computes the fields that are, each from those before it.
+    fn compute(&mut self, time: EventTime, text: &str, slots: &[Slot]) -> Result<(), Reject> {
+        for at in 0..self.computed.len() {
+            let Some((values, [value, ..])) = self.values.split_at_mut_checked(self.fields.len() + at) else { break };
+            let Some((texts, [computed, ..])) = self.texts.split_at_mut_checked(at) else { break };
+            let (field, fields) = (&self.computed[at], &self.fields);
+            let row = Row { time, rounded: 0, fields, values, computed: &self.computed, texts, slots, text };
+            field.compute(&row, value, computed)?;
+        }
+        Ok(())
     }
 
     /// The event time.

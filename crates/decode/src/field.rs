@@ -7,7 +7,9 @@ use super::slot::{Kind, Slot};
 use super::time::TimeReader;
 use super::wanted::Wanted;
 use jiff::tz::TimeZone;
+use mare_model::datum::Datum;
 use mare_model::schema::{Field, FieldType, TimeFormat};
+use mare_model::time::EventTime;
 
 /// The longest text that an id may have, in bytes. The ids of open windows are kept in memory: one broken producer must
 /// not fill that.
@@ -25,9 +27,13 @@ pub(super) struct FieldReader {
     optional: bool,
     /// Reads its times, if that is its type.
     times: Option<Box<TimeReader>>,
-    /// The longest text that it may hold, in bytes, and what says so.
-    text_max: (usize, &'static str),
+    /// The longest text that it may hold.
+    text_max: TextMax,
 }
+
+/// The longest text that a field may have, in bytes, and what says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct TextMax(usize, &'static str);
 
 /// The value of a field as a number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,13 +61,13 @@ impl FieldReader {
             kind: field.kind,
             optional: field.optional,
             times,
-            text_max: (group_max.unwrap_or(usize::MAX), "a field of totals.group_by (totals.group_max_bytes)"),
+            text_max: TextMax::of_group(group_max),
         }
     }
 
     /// Bounds the texts, which are ids and so kept in memory.
     pub(super) fn bound(&mut self) {
-        self.text_max = self.text_max.min((ID_BYTES_MAX, "an id (dedup.by)"));
+        self.text_max.bound();
     }
 
     /// What stands in the field.
@@ -85,10 +91,7 @@ impl FieldReader {
             Fault::Missing => Reject::Missing(field),
             Fault::OutOfRange => Reject::OutOfRange { field, text: beginning(text), declared },
             Fault::NotATime => Reject::NotATime { field: Some(field), text: beginning(text) },
-            Fault::TooLong => {
-                let (bytes_max, bound) = self.text_max;
-                Reject::TooLong { field, bytes: text.len(), bytes_max, bound }
-            }
+            Fault::TooLong => self.text_max.exceeded(field, text.len()),
             Fault::NotText => Reject::NotText { field, text: beginning(text) },
             Fault::WrongType if self.kind == FieldType::Integer && slot.kind == Kind::Number => {
                 Reject::WrongType { field, found: "a number with a fraction", declared }
@@ -138,7 +141,43 @@ impl FieldReader {
     }
 }
 
+impl TextMax {
+    /// That of a field whose values name groups, if it is bounded; else there is none.
+    pub(super) fn of_group(group_max: Option<usize>) -> TextMax {
+        TextMax(group_max.unwrap_or(usize::MAX), "a field of totals.group_by (totals.group_max_bytes)")
+    }
+
+    /// Makes it that of an id, if that is less.
+    pub(super) fn bound(&mut self) {
+        *self = (*self).min(TextMax(ID_BYTES_MAX, "an id (dedup.by)"));
+    }
+
+    /// Refuses a text of `field` that is longer.
+    #[inline]
+    pub(super) fn check(self, field: &str, bytes: usize) -> Result<(), Reject> {
+        if bytes > self.0 { Err(self.exceeded(field.to_owned(), bytes)) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn exceeded(self, field: String, bytes: usize) -> Reject {
+        Reject::TooLong { field, bytes, bytes_max: self.0, bound: self.1 }
+    }
+}
+
 impl Value {
+    /// The value of a field of this type; a text stands elsewhere.
+    #[inline]
+    pub(super) fn datum<'a>(&self, kind: FieldType, text: impl FnOnce() -> &'a str) -> Datum<'a> {
+        match kind {
+            _ if !self.present => Datum::Absent,
+            FieldType::String => Datum::Text(text()),
+            FieldType::Boolean => Datum::Boolean(self.units == 1),
+            FieldType::Integer | FieldType::Decimal { .. } => Datum::Exact(self.units),
+            // A time is of the calendar, so it fits.
+            FieldType::Time(_) => Datum::Time(EventTime(i64::try_from(self.units).unwrap_or_default())),
+        }
+    }
+
     /// Makes it `units`. Only decimals are ever rounded, and they say so each time.
     #[inline]
     fn set(&mut self, units: i128) {

@@ -8,8 +8,8 @@
 //! What nobody reads has to be JSON by its grammar and nothing more: it is skipped, so half a surrogate pair, a number
 //! beyond any range, bytes that are no UTF-8 in a text, and nesting of any depth are nothing there. A byte order mark
 //! in front is skipped too. Where several things are wrong with a record, the reject names the first of: payload, JSON,
-//! event time, fields in the order of their declarations. A path that leads through anything but an object leads to
-//! nothing.
+//! event time, fields in the order of their declarations, those that are computed behind all others. A path that leads
+//! through anything but an object leads to nothing.
 //!
 //! # Layout
 //! * `reject`: why a record is no event; `fault`: what is wrong with one value
@@ -18,14 +18,18 @@
 //! * `walk`: the slow way
 //! * `framing`: what a payload is that is no JSON object
 //! * `convert` with `field`, `number`, `time`: from slots to a row; `row`: what is asked of one
+//! * `computed`: fields that are computed from others
+//! * `filter`: which events are wanted
 //! * `ahead`: the bound on event times in the future
 #![forbid(unsafe_code)]
 
 mod ahead;
+mod computed;
 mod convert;
 mod cursor;
 mod fault;
 mod field;
+mod filter;
 mod framing;
 pub mod number;
 mod reject;
@@ -37,10 +41,12 @@ mod walk;
 mod wanted;
 
 pub use ahead::{Cause, MaxAhead, span};
+pub use filter::Filter;
 pub use framing::Framing;
 pub use reject::Reject;
 pub use row::Row;
 
+use mare_expression::Expression;
 use mare_model::schema::EventPlan;
 
 use self::convert::Converter;
@@ -66,7 +72,7 @@ use self::wanted::Wanted;
 ///     confirm: 1,
 ///     fields: vec![field("categoria", FieldType::String), field("valor", FieldType::Decimal { scale: 2 })],
 /// };
-/// let mut decoder = Decoder::new(&event, &[0]);
+/// let mut decoder = Decoder::new(&event, &[], &[0]);
 ///
 /// let sale = br#"{"categoria": "Gamer", "valor": 123.455, "timestamp": "2025-11-28T12:00:00.123456"}"#;
 /// let row = decoder.decode(Some(sale))?;
@@ -91,12 +97,12 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// A decoder for events of which the fields `group_by` name groups, indices into [`EventPlan::fields`]: their texts
-    /// are bounded by [`EventPlan::group_max_bytes`].
+    /// A decoder for events of which the last fields are computed by `expressions`, and the fields `group_by` name
+    /// groups, indices into [`EventPlan::fields`]: their texts are bounded by [`EventPlan::group_max_bytes`].
     #[must_use]
-    pub fn new(event: &EventPlan, group_by: &[usize]) -> Decoder {
+    pub fn new(event: &EventPlan, expressions: &[Expression], group_by: &[usize]) -> Decoder {
         let mut wanted = Wanted::new();
-        let converter = Converter::new(event, group_by, &mut wanted);
+        let converter = Converter::new(event, expressions, group_by, &mut wanted);
         let slots = vec![Slot::ABSENT; wanted.slots()];
         Decoder { max_bytes: event.max_bytes, wanted, slots, text: String::new(), converter }
     }

@@ -3,6 +3,7 @@
 use super::ahead::{Cause, span};
 use super::framing::Framing;
 use super::time::unit;
+use mare_expression::{EvaluationError, EvaluationFault};
 use mare_model::time::EventTime;
 
 /// Why a record is no event: it goes to the dead letters under this reason.
@@ -93,12 +94,20 @@ pub enum Reject {
     /// The payload is not one JSON object, and it is known what it is instead.
     #[error("not a JSON object: {0}")]
     Framed(Framing),
+    /// An expression has no value for the event.
+    #[error("{key}: {error}")]
+    Expression {
+        /// Its key in the dataflow file.
+        key: Box<str>,
+        /// What went wrong, and where in the expression.
+        error: EvaluationError,
+    },
 }
 
 impl Reject {
     /// The names of all reasons, for counters and labels: [`Reject::index`] points into it. New ones are added at the
     /// end.
-    pub const REASONS: [&'static str; 15] = [
+    pub const REASONS: [&'static str; 21] = [
         "tombstone",
         "too_large",
         "not_json",
@@ -114,6 +123,12 @@ impl Reject {
         "schema_framed",
         "json_in_string",
         "several_objects",
+        "division_by_zero",
+        "overflow",
+        "cast",
+        "negative_length",
+        "time_out_of_range",
+        "text_too_long",
     ];
 
     /// The place of the reason in [`Reject::REASONS`], and so in an array of counters.
@@ -135,6 +150,15 @@ impl Reject {
             Reject::Framed(Framing::Schema { .. }) => 12,
             Reject::Framed(Framing::JsonInString) => 13,
             Reject::Framed(Framing::Several { .. } | Framing::Array { .. }) => 14,
+            Reject::Expression { error, .. } => match error.fault {
+                EvaluationFault::Mistyped => 4,
+                EvaluationFault::DivisionByZero => 15,
+                EvaluationFault::Overflow => 16,
+                EvaluationFault::Cast => 17,
+                EvaluationFault::NegativeLength => 18,
+                EvaluationFault::TimeOutOfRange => 19,
+                EvaluationFault::TextTooLong => 20,
+            },
         }
     }
 
@@ -161,6 +185,8 @@ mod tests {
     #[test]
     fn every_reason_has_a_place_and_a_name_of_its_own() {
         let text = String::new;
+        let failed =
+            |fault| Reject::Expression { key: "totals.where".into(), error: EvaluationError { fault, column: 1 } };
         let rejects = [
             (Reject::Tombstone, "tombstone"),
             (Reject::TooLarge { bytes: 1, max_bytes: 0 }, "too_large"),
@@ -177,6 +203,12 @@ mod tests {
             (Reject::Framed(Framing::Schema { id: 1, is_json: true }), "schema_framed"),
             (Reject::Framed(Framing::JsonInString), "json_in_string"),
             (Reject::Framed(Framing::Several { objects: 2 }), "several_objects"),
+            (failed(EvaluationFault::DivisionByZero), "division_by_zero"),
+            (failed(EvaluationFault::Overflow), "overflow"),
+            (failed(EvaluationFault::Cast), "cast"),
+            (failed(EvaluationFault::NegativeLength), "negative_length"),
+            (failed(EvaluationFault::TimeOutOfRange), "time_out_of_range"),
+            (failed(EvaluationFault::TextTooLong), "text_too_long"),
         ];
         assert_eq!(rejects.len(), Reject::REASONS.len());
         for (place, (reject, reason)) in rejects.iter().enumerate() {

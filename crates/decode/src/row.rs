@@ -5,9 +5,9 @@ use std::fmt::{self, Write};
 use mare_model::datum::Datum;
 use mare_model::group;
 use mare_model::measure::Measure;
-use mare_model::schema::FieldType;
 use mare_model::time::EventTime;
 
+use super::computed::ComputedField;
 use super::field::{FieldReader, Value};
 use super::slot::Slot;
 
@@ -20,8 +20,12 @@ pub struct Row<'a> {
     /// In how many of its declared fields digits other than zero lay beyond the scale and were rounded half-even.
     pub rounded: u32,
     pub(super) fields: &'a [FieldReader],
-    /// The value of each of them.
+    /// The value of each field, as far as they are known: first the declared ones.
     pub(super) values: &'a [Value],
+    /// The fields that are computed, which stand behind them.
+    pub(super) computed: &'a [ComputedField],
+    /// The text of each of those.
+    pub(super) texts: &'a [String],
     /// What was picked from the record, and the text that it was picked from.
     pub(super) slots: &'a [Slot],
     pub(super) text: &'a str,
@@ -33,13 +37,17 @@ impl<'a> Row<'a> {
     #[must_use]
     pub fn datum(&self, field: usize) -> Datum<'a> {
         match (self.fields.get(field), self.values.get(field)) {
-            (Some(field), Some(value)) if value.present => match field.kind() {
-                FieldType::String => Datum::Text(field.slot(self.slots).text(self.text)),
-                FieldType::Boolean => Datum::Boolean(value.units == 1),
-                FieldType::Integer | FieldType::Decimal { .. } => Datum::Exact(value.units),
-                // A time is of the calendar, so it fits.
-                FieldType::Time(_) => Datum::Time(EventTime(i64::try_from(value.units).unwrap_or_default())),
-            },
+            (Some(field), Some(value)) => value.datum(field.kind(), || field.slot(self.slots).text(self.text)),
+            (None, Some(value)) => self.computed(field, value),
+            _ => Datum::Absent,
+        }
+    }
+
+    /// The value of a field that is computed.
+    fn computed(&self, field: usize, value: &Value) -> Datum<'a> {
+        let at = field - self.fields.len();
+        match (self.computed.get(at), self.texts.get(at)) {
+            (Some(field), Some(text)) => field.datum(value, text),
             _ => Datum::Absent,
         }
     }
@@ -111,7 +119,7 @@ fn written(buffer: &mut String, value: impl fmt::Display) -> &str {
 
 impl fmt::Debug for Row<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let data = (0..self.fields.len()).map(|field| self.datum(field));
+        let data = (0..self.values.len()).map(|field| self.datum(field));
         f.debug_struct("Row").field("time", &self.time).field("data", &data.collect::<Vec<_>>()).finish_non_exhaustive()
     }
 }

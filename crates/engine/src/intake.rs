@@ -1,17 +1,18 @@
 //! What a worker does with each record: decode, decide lateness and repetition, combine, account. Pure but for the
 //! ledger and the outbox.
 //!
-//! A record is, in this order: dead if it is no event, late if its window is closed to its partition, a duplicate if
-//! its id has been counted in its partition and window, else counted. Dead and late ones go to the [`Outbox`]; each is
-//! in exactly one count.
+//! A record is, in this order: dead if it is no event, filtered if the view does not want it, late if its window is
+//! closed to its partition, a duplicate if its id has been counted in its partition and window, else counted. Dead and
+//! late ones go to the [`Outbox`]; each is in exactly one count.
 //!
 //! # No false late
 //! *Claim*: an event that its own partition's log does not make late is never refused, however far other partitions
 //! are.
 //!
-//! 1. The promise of partition `p` before an event is the k-th largest event time of the counted events before it in
-//!    `p`, where k is `event.confirm`, 1 unless the file says more (see [`promise`](super::promise)). It depends on the
-//!    log of `p` up to that offset, and on nothing else: so do the ids that `p` has counted (see 5).
+//! 1. The promise of partition `p` before an event is the k-th largest event time of the events before it in `p` that
+//!    were counted or filtered (which are evidence of time as well), where k is `event.confirm`, 1 unless the file says
+//!    more (see [`promise`](super::promise)). It depends on the log of `p` up to that offset, and on nothing else: so
+//!    do the ids that `p` has counted (see 5).
 //! 2. The event is late iff `close(w) <= promise[p]`. If it is not, `promise[p] <= close(w) - 1`.
 //! 3. A worker's capability in the event coordinate is the minimum of the promises of its partitions *as of the last
 //!    seal*, and promises only grow, whatever k is, so the capability is `<= promise[p] <= close(w) - 1`.
@@ -37,8 +38,8 @@ use super::promise::Promise;
 use super::samples::PER_BATCH;
 use super::seen::{Seen, SeenSnapshot};
 use mare_checkpoint::{PartitionState, Partitions, Tally, TotalRows};
-use mare_dataflow::Plan;
-use mare_decode::{Decoder, MaxAhead, Reject, Row};
+use mare_dataflow::{FILTER_KEY, Plan};
+use mare_decode::{Decoder, Filter, MaxAhead, Reject, Row};
 use mare_letters::{Letter, LetterMark, Outbox};
 use mare_model::canary;
 use mare_model::position::{Offset, Partition};
@@ -52,6 +53,8 @@ pub struct Intake {
     max_ahead: MaxAhead,
     /// What is kept of the events.
     view: View,
+    /// Which of them are wanted, if not all.
+    filter: Option<Filter>,
     combine: Combine,
     /// The group of the event in hand, where it has to be written.
     group: String,
@@ -117,6 +120,7 @@ impl Intake {
             decoder: plan.decoder(),
             max_ahead: MaxAhead::new(&plan.event),
             view: plan.view().clone(),
+            filter: plan.filter().map(|filter| Filter::new(FILTER_KEY, filter)),
             combine: Combine::new(peers, vec![plan.view().measures.clone()]),
             group: String::new(),
             lanes: Lanes::default(),
@@ -152,15 +156,16 @@ impl Intake {
         self.combine.restore(VIEW, totals, self.view.windows, index);
     }
 
-    /// Takes one record in: it is counted, a duplicate, late, or dead.
+    /// Takes one record in: it is counted, filtered, a duplicate, late, or dead.
     #[inline]
     pub fn take(&mut self, record: Record<'_>) {
         let Some(lane) = self.lanes.of(record.partition) else { return };
         lane.position = Offset(record.offset.0 + 1);
         self.in_hand += 1;
         let decoded = self.decoder.decode(record.payload);
-        let row = match decoded.and_then(|row| self.max_ahead.check(row.time, record.timestamp_ms).map(|()| row)) {
-            Ok(row) => row,
+        let event = decoded.and_then(|row| self.max_ahead.check(row.time, record.timestamp_ms).map(|()| row));
+        let (row, is_wanted) = match event.and_then(|row| Ok((row, Filter::wants(self.filter.as_ref(), &row)?))) {
+            Ok(event) => event,
             Err(reject) => {
                 lane.batch.dead[reject.index()] += 1;
                 report(&self.ledger, record, &reject);
@@ -170,6 +175,10 @@ impl Intake {
             }
         };
         let windows = self.view.windows;
+        if !is_wanted {
+            lane.batch.filtered += 1;
+            return lane.advance(windows, &row, &record);
+        }
         let window = windows.window_of(row.time);
         if windows.is_late(window, lane.promise.time()) {
             lane.batch.late += 1;
@@ -329,6 +338,14 @@ impl Lane {
     /// Accounts for an event that is counted.
     #[inline]
     fn count(&mut self, windows: Windows, row: &Row<'_>, record: &Record<'_>) {
+        self.advance(windows, row, record);
+        self.batch.counted += 1;
+        self.batch.rounded += u64::from(row.rounded);
+    }
+
+    /// Takes in the time of an event that is evidence of it.
+    #[inline]
+    fn advance(&mut self, windows: Windows, row: &Row<'_>, record: &Record<'_>) {
         if self.promise.note(row.time, record) {
             if self.promise.jump().is_some_and(|jump| jump.offset == record.offset) {
                 self.before_jump = Some((self.batch.counted, self.batch.late));
@@ -337,8 +354,6 @@ impl Lane {
                 seen.ids.close(windows, self.promise.time());
             }
         }
-        self.batch.counted += 1;
-        self.batch.rounded += u64::from(row.rounded);
     }
 }
 

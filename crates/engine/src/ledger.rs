@@ -1,4 +1,5 @@
-//! The accounting: for each partition, `read = counted + late + duplicate + dead`, at all times.
+//! The accounting: for each partition, `read = counted + filtered + late + duplicate + dead`, at all
+//! times.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
@@ -48,6 +49,7 @@ pub struct Account {
     /// What else there is to a promise; it changes seldom.
     confirmation: Mutex<Confirmation>,
     counted: AtomicU64,
+    filtered: AtomicU64,
     late: AtomicU64,
     duplicate: AtomicU64,
     rounded: AtomicU64,
@@ -145,6 +147,7 @@ impl Account {
             promise: AtomicI64::new(EventTime::MIN.0),
             confirmation: Mutex::default(),
             counted: AtomicU64::new(0),
+            filtered: AtomicU64::new(0),
             late: AtomicU64::new(0),
             duplicate: AtomicU64::new(0),
             rounded: AtomicU64::new(0),
@@ -155,6 +158,7 @@ impl Account {
     /// Adds what a batch of records came to, and where it ended.
     pub fn post(&self, batch: &Tally, position: Offset, promise: EventTime) {
         self.counted.fetch_add(batch.counted, Relaxed);
+        self.filtered.fetch_add(batch.filtered, Relaxed);
         self.late.fetch_add(batch.late, Relaxed);
         self.duplicate.fetch_add(batch.duplicate, Relaxed);
         self.rounded.fetch_add(batch.rounded, Relaxed);
@@ -296,12 +300,13 @@ impl Account {
         let mut tally = Tally {
             read: 0,
             counted: self.counted.load(Relaxed),
+            filtered: self.filtered.load(Relaxed),
             late: self.late.load(Relaxed),
             duplicate: self.duplicate.load(Relaxed),
             rounded: self.rounded.load(Relaxed),
             dead: std::array::from_fn(|reason| self.dead[reason].load(Relaxed)),
         };
-        tally.read = tally.counted + tally.late + tally.duplicate + tally.dead_total();
+        tally.read = tally.counted + tally.filtered + tally.late + tally.duplicate + tally.dead_total();
         tally
     }
 }

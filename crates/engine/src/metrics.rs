@@ -67,6 +67,7 @@ fn counted(partition: Partition, tally: &Tally) {
     let labels: [&dyn std::fmt::Display; 1] = [&partition];
     list::LEDGER_READ.reach(&labels, tally.read);
     list::LEDGER_COUNTED.reach(&labels, tally.counted);
+    list::LEDGER_FILTERED.reach(&labels, tally.filtered);
     list::LEDGER_LATE.reach(&labels, tally.late);
     list::LEDGER_DUPLICATE.reach(&labels, tally.duplicate);
     list::LEDGER_ROUNDED.reach(&labels, tally.rounded);

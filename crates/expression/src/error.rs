@@ -61,7 +61,6 @@ pub struct EvaluationError {
 
 /// What goes wrong in an evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum EvaluationFault {
     /// A division, or the rest of one, by zero.
     #[error("division by zero")]

@@ -66,7 +66,13 @@ impl Expression {
     /// # Errors
     /// As [`parse`](Self::parse), and if it is no boolean.
     pub fn parse_filter(text: &str, scope: &Scope) -> Result<Expression, ExpressionError> {
-        Expression::parse_as(text, scope, FieldType::Boolean)
+        let term = read(text, scope)?;
+        let (typed, kind) = check(&term, scope)?;
+        if kind != ScalarType::Boolean {
+            let what = format_args!("a condition is true or false, and this is {kind}");
+            return Err(ExpressionError::new(typed.at, what, "compare it: `x > 0`, `x = 'a'`, `x IS NOT NULL`"));
+        }
+        Ok(Expression::new(&term, typed, kind))
     }
 
     /// The expression that a text is, for a field that is declared: its values are those that the field may have. An
@@ -164,6 +170,13 @@ impl Expression {
     #[inline]
     pub fn is_true<'a, V: FieldValues<'a>>(&'a self, row: &V) -> Result<bool, EvaluationError> {
         Ok(self.node.truth(row)? == Some(true))
+    }
+}
+
+impl PartialEq for Expression {
+    /// Whether both mean the same over fields that are the same.
+    fn eq(&self, other: &Expression) -> bool {
+        (&self.canonical, self.kind, &self.fields) == (&other.canonical, other.kind, &other.fields)
     }
 }
 

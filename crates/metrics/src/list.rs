@@ -26,9 +26,11 @@ macro_rules! list {
 
 list! {
     LEDGER_READ: MetricKind::Counter, "mare_ledger_read_records_total", ["partition"],
-        "Records read: the sum of counted, late, duplicate and dead";
+        "Records read: the sum of counted, filtered, late, duplicate and dead";
     LEDGER_COUNTED: MetricKind::Counter, "mare_ledger_counted_records_total", ["partition"],
         "Events folded into totals";
+    LEDGER_FILTERED: MetricKind::Counter, "mare_ledger_filtered_records_total", ["partition"],
+        "Events that the dataflow does not want, by its condition";
     LEDGER_LATE: MetricKind::Counter, "mare_ledger_late_records_total", ["partition"],
         "Events whose window had closed in their own partition";
     LEDGER_DUPLICATE: MetricKind::Counter, "mare_ledger_duplicate_records_total", ["partition"],

@@ -19,7 +19,7 @@ pub struct EventPlan {
     /// How many counted events of a partition must have reached a time before it is promised there: the promise is the
     /// so many-th largest event time counted in the partition.
     pub confirm: usize,
-    /// The declared fields, in the order of the file.
+    /// The declared fields, in the order of the file, and behind them those that are computed from others.
     pub fields: Vec<Field>,
 }
 
@@ -39,7 +39,7 @@ pub enum TimeFormat {
 pub struct Field {
     /// The name in the file: the dotted path as written.
     pub name: String,
-    /// The path, split at the dots.
+    /// The path, split at the dots; of a field that is computed, its name alone.
     pub path: Vec<String>,
     /// Its type.
     pub kind: FieldType,

@@ -3,12 +3,13 @@
 //!
 //! The rules, for the records of one partition in their order:
 //! 1. A record that is no event is dead.
-//! 2. An event is late if its window closes, its lateness included, at or before the *watermark* of its own partition:
-//!    the k-th largest of the times of the events that were counted there before it. With fewer there is none, and none
-//!    of them is late.
-//! 3. Where ids are counted once, an event whose id was counted in its partition and window is a duplicate, and changes
+//! 2. An event that nobody wants is filtered.
+//! 3. An event is late if its window closes, its lateness included, at or before the *watermark* of its own partition:
+//!    the k-th largest of the times of the events that were counted or filtered there before it. With fewer there is
+//!    none, and none of them is late.
+//! 4. Where ids are counted once, an event whose id was counted in its partition and window is a duplicate, and changes
 //!    nothing.
-//! 4. Any other is counted: one event more in its window and group, and its amount.
+//! 5. Any other is counted: one event more in its window and group, and its amount.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Sum;
@@ -53,6 +54,8 @@ pub struct Event<'a> {
     pub id: &'a str,
     /// What it adds, if it says anything of that.
     pub amount: Option<i128>,
+    /// Whether somebody wants it.
+    pub is_wanted: bool,
 }
 
 /// What becomes of a record.
@@ -60,6 +63,8 @@ pub struct Event<'a> {
 pub enum Fate {
     /// It is folded into a total.
     Counted,
+    /// Nobody wants it.
+    Filtered,
     /// Its window had closed.
     Late,
     /// It repeats one that is counted.
@@ -75,6 +80,8 @@ pub struct Counts {
     pub read: u64,
     /// Records that are folded into a total.
     pub counted: u64,
+    /// Events that nobody wants.
+    pub filtered: u64,
     /// Events whose window had closed.
     pub late: u64,
     /// Events that repeat one that is counted.
@@ -88,6 +95,7 @@ impl Counts {
         self.read += 1;
         *match fate {
             Fate::Counted => &mut self.counted,
+            Fate::Filtered => &mut self.filtered,
             Fate::Late => &mut self.late,
             Fate::Duplicate => &mut self.duplicate,
             Fate::Dead => &mut self.dead,
@@ -100,6 +108,7 @@ impl Sum for Counts {
         counts.fold(Counts::default(), |all, each| Counts {
             read: all.read + each.read,
             counted: all.counted + each.counted,
+            filtered: all.filtered + each.filtered,
             late: all.late + each.late,
             duplicate: all.duplicate + each.duplicate,
             dead: all.dead + each.dead,
@@ -167,12 +176,21 @@ pub struct Model {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Partition {
     counts: Counts,
-    /// The largest times that were counted, in descending order, as many as confirm one.
+    /// The largest times that were counted or filtered, in descending order, as many as confirm one.
     largest: Vec<i64>,
     /// Windows were closed through this time before it came.
     closed: Option<i64>,
     /// Window and id of each event that was counted, if ids are counted once.
     seen: BTreeSet<(i64, String)>,
+}
+
+impl Partition {
+    /// Takes the time of an event in, of which so many confirm one.
+    fn note(&mut self, time_ms: i64, confirm: usize) {
+        self.largest.push(time_ms);
+        self.largest.sort_unstable_by(|one, other| other.cmp(one));
+        self.largest.truncate(confirm);
+    }
 }
 
 impl Model {
@@ -195,18 +213,20 @@ impl Model {
     }
 
     fn event(&mut self, partition: i32, event: Event<'_>) -> Fate {
-        let Event { time_ms, group, id, amount } = event;
+        let Event { time_ms, group, id, amount, is_wanted } = event;
         let (rules, start_ms, watermark) = (self.rules, self.rules.start_ms(time_ms), self.watermark_ms(partition));
         let partition = self.partitions.entry(partition).or_default();
+        if !is_wanted {
+            partition.note(time_ms, rules.confirm);
+            return Fate::Filtered;
+        }
         if watermark.is_some_and(|watermark| rules.close_ms(start_ms) <= watermark) {
             return Fate::Late;
         }
         if rules.dedups && !partition.seen.insert((start_ms, id.to_owned())) {
             return Fate::Duplicate;
         }
-        partition.largest.push(time_ms);
-        partition.largest.sort_unstable_by(|one, other| other.cmp(one));
-        partition.largest.truncate(rules.confirm);
+        partition.note(time_ms, rules.confirm);
         let total = self.totals.entry((start_ms, group.to_owned())).or_default();
         *total = total.and(Total::of(amount));
         Fate::Counted
@@ -259,7 +279,7 @@ mod tests {
     }
 
     fn event(time_ms: i64, id: &str) -> Event<'_> {
-        Event { time_ms, group: "a", id, amount: Some(5) }
+        Event { time_ms, group: "a", id, amount: Some(5), is_wanted: true }
     }
 
     #[test]
@@ -282,6 +302,16 @@ mod tests {
             expected,
             "else the repeated one at 119,000 would have closed the first window"
         );
+    }
+
+    #[test]
+    fn what_nobody_wants_is_evidence_of_time() {
+        let mut model = Model::new(RULES);
+        let unwanted = |time_ms| Event { is_wanted: false, ..event(time_ms, "a") };
+        assert_eq!(model.take(0, Some(unwanted(90_000))), Fate::Filtered);
+        assert_eq!(model.take(0, Some(event(0, "a"))), Fate::Late);
+        assert_eq!(model.take(0, Some(unwanted(0))), Fate::Filtered, "late or not");
+        assert!(model.totals().is_empty());
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub struct RunCounts {
     pub read: u64,
     /// Events counted.
     pub counted: u64,
+    /// Events that are not wanted.
+    pub filtered: u64,
     /// Late events.
     pub late: u64,
     /// Duplicates.
@@ -38,6 +40,7 @@ impl RunCounts {
         RunCounts {
             read: tally.read,
             counted: tally.counted,
+            filtered: tally.filtered,
             late: tally.late,
             duplicate: tally.duplicate,
             dead: tally.dead_total(),

@@ -131,7 +131,7 @@ pub fn audit(
     let topic = RawTopic::open(plan, &checkpointed.begins, topic::PATIENCE)?;
     // STEP 2: what the documents must be.
     let shown = witness::shown(before.as_ref(), &checkpointed.positions);
-    let mut reading = RawReading::new(plan, &topic, bounds.from, bounds.to, shown.as_ref());
+    let mut reading = RawReading::new(plan, &topic, bounds.from, bounds.to, shown.as_ref())?;
     if checkpointed.is_of_another(&topic.id) {
         reading.gaps.is_another();
     }

@@ -10,17 +10,24 @@
 //!    their order. A path through anything but objects leads to nothing. An optional field may be absent or null. Whole
 //!    numbers are within 64 bits; strings are text; those of groups have at most `totals.group_max_bytes`, ids at most
 //!    1024 bytes.
-//! 6. `future_time`: whose event time is at most `event.max_ahead` beyond the record's own timestamp, if it has one.
+//! 6. The name of what goes wrong, as `docs/expressions.md` has it: and all computed fields, in their order, which have
+//!    the bounds of declared ones.
+//! 7. `future_time`: whose event time is at most `event.max_ahead` beyond the record's own timestamp, if it has one.
+//! 8. The name of what goes wrong: and for which the condition of `totals.where` has a value. The event is wanted if
+//!    that is true.
 
 use super::amount::{Round, units};
 use super::json::{self, JsonValue};
 use super::{framing, instant};
 use mare_dataflow::Plan;
+use mare_expression_reference::{self as sql, NaiveRow, NaiveValue, Tree, Unreadable};
 use mare_model::measure::{Function, Measure};
 use mare_model::schema::{Field, FieldType};
 
 /// The longest id, in bytes.
 const ID_BYTES_MAX: usize = 1024;
+/// Units that no decimal has: it has 24 digits.
+const DECIMAL_END: u128 = 10_u128.pow(24);
 
 /// An event, as far as the dataflow wants it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +40,18 @@ pub struct Event {
     pub id: Option<String>,
     /// What it adds to each measure; nothing if it has nothing that counts there.
     pub adds: Vec<Option<i128>>,
+    /// Whether the dataflow wants it.
+    pub is_wanted: bool,
+}
+
+/// Reads the events of a plan.
+#[derive(Debug)]
+pub struct EventReader<'a> {
+    plan: &'a Plan,
+    /// How the last fields are computed.
+    computed: Vec<Tree>,
+    /// Which events are wanted.
+    filter: Option<Tree>,
 }
 
 /// A declared field's value.
@@ -43,34 +62,103 @@ enum Said {
     Nothing,
 }
 
-/// The event in a record of `plan`, or the reason why it is none.
-///
-/// # Errors
-/// One of the names above.
-pub fn read(plan: &Plan, timestamp_ms: Option<i64>, payload: Option<&[u8]>) -> Result<Event, &'static str> {
-    let payload = payload.ok_or("tombstone")?;
-    if payload.len() > plan.event.max_bytes {
-        return Err("too_large");
+impl<'a> EventReader<'a> {
+    /// A reader of the events of `plan`.
+    ///
+    /// # Errors
+    /// If an expression of it cannot be read, which is a defect of ours.
+    pub fn new(plan: &'a Plan) -> Result<EventReader<'a>, Unreadable> {
+        let fields = &plan.event.fields;
+        let names: Vec<_> = fields.iter().map(|field| (&*field.name, scale(field))).collect();
+        let computed = plan.computed.iter().zip(fields.len() - plan.computed.len()..);
+        let computed = computed.map(|(expression, before)| sql::read(&expression.canonical(), &names[..before]));
+        let filter = plan.filter().map(|filter| sql::read(&filter.canonical(), &names));
+        Ok(EventReader { plan, computed: computed.collect::<Result<_, _>>()?, filter: filter.transpose()? })
     }
-    let record = payload.strip_prefix("\u{feff}".as_bytes()).unwrap_or(payload);
-    if !framing::is_object(record) {
-        return Err(framing::reason(record));
+
+    /// The event in a record, or the reason why it is none.
+    ///
+    /// # Errors
+    /// One of the names above.
+    pub fn read(&self, timestamp_ms: Option<i64>, payload: Option<&[u8]>) -> Result<Event, &'static str> {
+        let plan = self.plan;
+        let payload = payload.ok_or("tombstone")?;
+        if payload.len() > plan.event.max_bytes {
+            return Err("too_large");
+        }
+        let record = payload.strip_prefix("\u{feff}".as_bytes()).unwrap_or(payload);
+        if !framing::is_object(record) {
+            return Err(framing::reason(record));
+        }
+        let time_ms = match at(record, &plan.event.time) {
+            None | Some(JsonValue::Null) => return Err("missing_field"),
+            Some(value) => instant::read(&value, plan.event.time_format, &plan.event.zone)?,
+        };
+        let said = self.fields(record, time_ms)?;
+        let in_future = |sent_ms: i64| sent_ms >= 0 && time_ms > sent_ms.saturating_add(plan.event.max_ahead_ms);
+        if timestamp_ms.is_some_and(in_future) {
+            return Err("future_time");
+        }
+        let is_wanted = self.wants(&said, time_ms)?;
+        let group = plan.view().group_by.iter().filter_map(|index| said.get(*index)).map(|value| escaped(&text(value)));
+        let group = group.collect::<Vec<_>>().join("|");
+        let id = plan.dedup.and_then(|index| said.get(index)).map(text);
+        let adds = plan.view().measures.iter().map(|measure| adds(*measure, &said)).collect();
+        Ok(Event { time_ms, group, id, adds, is_wanted })
     }
-    let time_ms = match at(record, &plan.event.time) {
-        None | Some(JsonValue::Null) => return Err("missing_field"),
-        Some(value) => instant::read(&value, plan.event.time_format, &plan.event.zone)?,
-    };
-    let said = plan.event.fields.iter().enumerate().map(|(index, field)| said(plan, index, field, record));
-    let said = said.collect::<Result<Vec<_>, _>>()?;
-    let in_future = |sent_ms: i64| sent_ms >= 0 && time_ms > sent_ms.saturating_add(plan.event.max_ahead_ms);
-    if timestamp_ms.is_some_and(in_future) {
-        return Err("future_time");
+
+    /// What all fields say: those that are declared, then those that are computed from them.
+    fn fields(&self, record: &[u8], time_ms: i64) -> Result<Vec<Said>, &'static str> {
+        let (plan, fields) = (self.plan, &self.plan.event.fields);
+        let declared = fields.iter().enumerate().take(fields.len() - self.computed.len());
+        let mut all = declared.map(|(index, field)| said(plan, index, field, record)).collect::<Result<Vec<_>, _>>()?;
+        for tree in &self.computed {
+            let value = self.evaluate(tree, &all, time_ms)?;
+            let (index, field) = (all.len(), &fields[all.len()]);
+            all.push(computed(plan, index, field, value)?);
+        }
+        Ok(all)
     }
-    let group = plan.view().group_by.iter().filter_map(|index| said.get(*index)).map(|value| escaped(&text(value)));
-    let group = group.collect::<Vec<_>>().join("|");
-    let id = plan.dedup.and_then(|index| said.get(index)).map(text);
-    let adds = plan.view().measures.iter().map(|measure| adds(*measure, &said)).collect();
-    Ok(Event { time_ms, group, id, adds })
+
+    /// Whether the dataflow wants an event with these fields.
+    fn wants(&self, said: &[Said], time_ms: i64) -> Result<bool, &'static str> {
+        let value = self.filter.as_ref().map(|filter| self.evaluate(filter, said, time_ms)).transpose()?;
+        Ok(value.is_none_or(|value| value == NaiveValue::Truth(true)))
+    }
+
+    /// What an expression comes to over these fields.
+    fn evaluate(&self, tree: &Tree, said: &[Said], time_ms: i64) -> Result<NaiveValue, &'static str> {
+        let value = |(said, field): (&Said, &Field)| match said {
+            Said::Text(text) => NaiveValue::Text(text.clone()),
+            Said::Units(units) => NaiveValue::Number(*units, scale(field).into()),
+            Said::Truth(truth) => NaiveValue::Truth(*truth),
+            Said::Nothing => NaiveValue::Null,
+        };
+        let row: Vec<_> = said.iter().zip(&self.plan.event.fields).map(value).collect();
+        NaiveRow { row: &row, time_ms }.value(tree)
+    }
+}
+
+/// How many digits behind the point a field has.
+fn scale(field: &Field) -> u8 {
+    if let FieldType::Decimal { scale } = field.kind { scale } else { 0 }
+}
+
+/// What a computed field says whose expression comes to `value`.
+fn computed(plan: &Plan, index: usize, field: &Field, value: NaiveValue) -> Result<Said, &'static str> {
+    match (field.kind, value) {
+        (_, NaiveValue::Null) => Ok(Said::Nothing),
+        (_, NaiveValue::Truth(truth)) => Ok(Said::Truth(truth)),
+        (_, NaiveValue::Text(text)) if is_long(plan, index, &text) => Err("too_long"),
+        (_, NaiveValue::Text(text)) => Ok(Said::Text(text)),
+        (FieldType::Integer, NaiveValue::Number(units, _)) if i64::try_from(units).is_err() => Err("overflow"),
+        (FieldType::Decimal { scale }, NaiveValue::Number(units, of_scale)) => {
+            let more = u32::from(scale).saturating_sub(of_scale.try_into().unwrap_or(u32::MAX));
+            let units = units.checked_mul(10_i128.pow(more)).filter(|units| units.unsigned_abs() < DECIMAL_END);
+            units.map(Said::Units).ok_or("overflow")
+        }
+        (_, NaiveValue::Number(units, _)) => Ok(Said::Units(units)),
+    }
 }
 
 /// The value that a path leads to.
@@ -80,15 +168,11 @@ fn at(record: &[u8], path: &[String]) -> Option<JsonValue> {
 
 /// What a declared field says.
 fn said(plan: &Plan, index: usize, field: &Field, record: &[u8]) -> Result<Said, &'static str> {
-    let is_group = plan.view().group_by.contains(&index);
-    let is_id = plan.dedup == Some(index);
-    let is_long =
-        |text: &str| (is_group && text.len() > plan.event.group_max_bytes) || (is_id && text.len() > ID_BYTES_MAX);
     match (field.kind, at(record, &field.path)) {
         (_, None | Some(JsonValue::Null)) if field.optional => Ok(Said::Nothing),
         (_, None | Some(JsonValue::Null)) => Err("missing_field"),
         (FieldType::String, Some(JsonValue::Text(None))) => Err("not_text"),
-        (FieldType::String, Some(JsonValue::Text(Some(text)))) if is_long(&text) => Err("too_long"),
+        (FieldType::String, Some(JsonValue::Text(Some(text)))) if is_long(plan, index, &text) => Err("too_long"),
         (FieldType::String, Some(JsonValue::Text(Some(text)))) => Ok(Said::Text(text)),
         (FieldType::Time(format), Some(value)) => {
             instant::read(&value, format, &plan.event.zone).map(|ms| Said::Units(ms.into()))
@@ -107,6 +191,13 @@ fn said(plan: &Plan, index: usize, field: &Field, record: &[u8]) -> Result<Said,
         }
         _ => Err("wrong_type"),
     }
+}
+
+/// Whether a text is too long for what its field is to the dataflow.
+fn is_long(plan: &Plan, index: usize, text: &str) -> bool {
+    let is_group = plan.view().group_by.contains(&index);
+    let is_id = plan.dedup == Some(index);
+    (is_group && text.len() > plan.event.group_max_bytes) || (is_id && text.len() > ID_BYTES_MAX)
 }
 
 /// A value in a group or an id.
@@ -157,6 +248,10 @@ mod tests {
         load(file.as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap()
     }
 
+    fn read(plan: &Plan, timestamp_ms: Option<i64>, payload: Option<&[u8]>) -> Result<Event, &'static str> {
+        EventReader::new(plan).unwrap().read(timestamp_ms, payload)
+    }
+
     fn sales() -> Plan {
         plan("../../dataflows/black_friday.toml", &["dedup.by=id_pedido"])
     }
@@ -167,8 +262,8 @@ mod tests {
     #[test]
     fn a_sale_is_an_event() {
         let event = read(&sales(), Some(0), Some(SALE.as_bytes()));
-        let expected =
-            Event { time_ms: 1000, group: r"Casa\|Jardim".into(), id: Some("a".into()), adds: vec![Some(1_234)] };
+        let (group, id, adds) = (r"Casa\|Jardim".into(), Some("a".into()), vec![Some(1_234)]);
+        let expected = Event { time_ms: 1000, group, id, adds, is_wanted: true };
         assert_eq!(event, Ok(expected));
     }
 

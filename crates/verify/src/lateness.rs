@@ -70,7 +70,7 @@ mod tests {
     fn said(set: &[&str], ahead_s: i64) -> Vec<String> {
         let plan = load("../../dataflows/black_friday.toml".as_ref(), &Overrides::new(set.iter().copied()), &|_| None)
             .unwrap();
-        let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, [(0, i64::MAX)]);
+        let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, [(0, i64::MAX)]).unwrap();
         let noon = 1_764_331_200;
         for offset in 0..601 {
             let second = noon + if offset == 0 { ahead_s } else { offset };

@@ -1,7 +1,8 @@
 //! An auditor: it recomputes every document from the raw topic and compares it with what the sink holds.
 //!
-//! It is written to be read, not to be fast, and shares no code with the engine's decoding, lateness and totals: what
-//! both must agree on is the file format ([`mare_dataflow`]) alone. Each module states the rules that it applies.
+//! It is written to be read, not to be fast, and shares no code with the engine's decoding, expressions, lateness and
+//! totals: what both must agree on is the file format ([`mare_dataflow`]) alone. Each module states the rules that it
+//! applies.
 //!
 //! # What can be compared
 //! 1. A document is a function of the topic: an event is dead, late, a duplicate or counted by what stands before it in
@@ -53,6 +54,7 @@ mod tests;
 pub mod topic;
 pub mod witness;
 
+use mare_expression_reference::Unreadable;
 use mare_model::fault::{Domain, Fault};
 use mare_sink::SinkError;
 
@@ -65,6 +67,9 @@ pub enum VerifyError {
     /// The sink cannot be read.
     #[error(transparent)]
     Sink(#[from] SinkError),
+    /// An expression of the plan cannot be read.
+    #[error(transparent)]
+    Expression(#[from] Unreadable),
     /// Whoever asked has broken off.
     #[error("the topic was not read to its end")]
     BrokenOff,
@@ -74,6 +79,7 @@ impl From<VerifyError> for Fault {
     fn from(error: VerifyError) -> Fault {
         match error {
             VerifyError::Topic(fault) => fault,
+            VerifyError::Expression(error) => Fault::new(Domain::Ours, error),
             VerifyError::BrokenOff => Fault::new(Domain::User, error),
             VerifyError::Sink(error) => error.into(),
         }

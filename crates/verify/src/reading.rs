@@ -24,19 +24,21 @@ pub struct RawReading<'a> {
 impl<'a> RawReading<'a> {
     /// A reading of `topic` that keeps the totals of windows from `from` to before `to`; `shown` is what the sink shows
     /// of it.
-    #[must_use]
+    ///
+    /// # Errors
+    /// If an expression of the plan cannot be read.
     pub fn new(
         plan: &'a Plan,
         topic: &RawTopic,
         from: EventTime,
         to: EventTime,
         shown: Option<&Positions>,
-    ) -> RawReading<'a> {
+    ) -> Result<RawReading<'a>, VerifyError> {
         let spans = topic.spans.clone();
         let offsets = spans.keys().map(|partition| (*partition, shown_of(shown, *partition)));
-        let recount = Recount::new(plan, from, to, offsets);
+        let recount = Recount::new(plan, from, to, offsets)?;
         let gaps = Gaps::new(&spans, topic.is_compacted, shown, plan.event.max_ahead_ms);
-        RawReading { recount, gaps, spans }
+        Ok(RawReading { recount, gaps, spans })
     }
 
     /// Reads the topic, hands each record with its fate to `visit`, and tells `progress` how many of how many offsets

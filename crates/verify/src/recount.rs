@@ -2,18 +2,21 @@
 //!
 //! The rules, for the records of one partition in their order:
 //! 1. A record that is no event is dead.
-//! 2. An event's window is closed when the promise of its own partition before it is at or beyond the window's end plus
-//!    the lateness. Then it is late. The promise is the `event.confirm`-th largest of the event times counted before
-//!    *in that partition*; with fewer, there is none.
-//! 3. With `dedup.by`, an event whose id has been counted in its partition and window is a duplicate, and changes
+//! 2. An event that the dataflow does not want, by its condition, is filtered. Its time counts for the promise all the
+//!    same.
+//! 3. An event's window is closed when the promise of its own partition before it is at or beyond the window's end plus
+//!    the lateness. Then it is late. The promise is the `event.confirm`-th largest of the event times counted or
+//!    filtered before *in that partition*; with fewer, there is none.
+//! 4. With `dedup.by`, an event whose id has been counted in its partition and window is a duplicate, and changes
 //!    nothing.
-//! 4. Every other event is counted: one more event, and what it adds to each measure, in its window and group.
+//! 5. Every other event is counted: one more event, and what it adds to each measure, in its window and group.
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::event::{self, Event};
+use super::event::{self, Event, EventReader};
 use super::topic::RawRecord;
 use mare_dataflow::Plan;
+use mare_expression_reference::Unreadable;
 use mare_model::measure::Measure;
 use mare_model::time::{Assigner, EventTime};
 
@@ -22,6 +25,8 @@ use mare_model::time::{Assigner, EventTime};
 pub enum Fate {
     /// It is folded into a total.
     Counted(Event),
+    /// The dataflow does not want it.
+    Filtered(Event),
     /// Its window was closed by an event of this time.
     Late(Event, EventTime),
     /// It repeats what is counted.
@@ -60,6 +65,8 @@ pub struct Counts {
     pub read: u64,
     /// Folded into totals.
     pub counted: u64,
+    /// Not wanted.
+    pub filtered: u64,
     /// Late.
     pub late: u64,
     /// Duplicates.
@@ -90,10 +97,10 @@ pub struct Jump {
 pub struct PartitionRecount {
     /// What became of its records.
     pub counts: Counts,
-    /// What it promises: the k-th largest event time counted.
+    /// What it promises: the k-th largest event time counted or filtered.
     pub promise: EventTime,
-    /// The largest event times counted, in ascending order: k at most, of which the first is the promise when there are
-    /// k.
+    /// The largest of these event times, in ascending order: k at most, of which the first is the promise when there
+    /// are k.
     largest: Vec<EventTime>,
     /// The last event by which the promise grew by more than a window and its lateness, and what came of those behind
     /// it.
@@ -112,6 +119,8 @@ pub struct PartitionRecount {
 #[derive(Debug)]
 pub struct Recount<'a> {
     plan: &'a Plan,
+    /// Reads its events.
+    events: EventReader<'a>,
     /// Windows that start from here.
     from: EventTime,
     /// And before here.
@@ -124,29 +133,37 @@ pub struct Recount<'a> {
 
 impl<'a> Recount<'a> {
     /// Nothing read yet of the partitions of `shown`: each with the offset up to which the sink shows it.
-    #[must_use]
+    ///
+    /// # Errors
+    /// If an expression of the plan cannot be read.
     pub fn new(
         plan: &'a Plan,
         from: EventTime,
         to: EventTime,
         shown: impl IntoIterator<Item = (i32, i64)>,
-    ) -> Recount<'a> {
+    ) -> Result<Recount<'a>, Unreadable> {
         let partitions =
             shown.into_iter().map(|(partition, shown)| (partition, PartitionRecount::new(shown))).collect();
-        Recount { plan, from, to, partitions, totals: BTreeMap::new() }
+        let events = EventReader::new(plan)?;
+        Ok(Recount { plan, events, from, to, partitions, totals: BTreeMap::new() })
     }
 
     /// Takes the next record of its partition in.
     pub fn take(&mut self, record: &RawRecord<'_>) -> Fate {
         let state = self.partitions.entry(record.partition).or_insert_with(|| PartitionRecount::new(i64::MAX));
         state.counts.read += 1;
-        let event = match event::read(self.plan, record.timestamp_ms, record.payload) {
+        let event = match self.events.read(record.timestamp_ms, record.payload) {
             Ok(event) => event,
             Err(reason) => {
                 *state.counts.dead.entry(reason).or_default() += 1;
                 return Fate::Dead(reason);
             }
         };
+        if !event.is_wanted {
+            state.counts.filtered += 1;
+            state.note(self.plan, record, &event);
+            return Fate::Filtered(event);
+        }
         let start = window(self.plan, event.time_ms);
         if close(self.plan, start) <= state.promise {
             state.counts.late += 1;
@@ -184,12 +201,16 @@ impl PartitionRecount {
 
     fn count(&mut self, plan: &Plan, record: &RawRecord<'_>, event: &Event) {
         self.counts.counted += 1;
-        self.promise(plan, record, EventTime(event.time_ms));
+        self.note(plan, record, event);
         self.jump.iter_mut().for_each(|jump| jump.counted += 1);
+        self.beyond += u64::from(record.offset >= self.shown);
+    }
+
+    /// Takes in the time of an event that is counted or filtered.
+    fn note(&mut self, plan: &Plan, record: &RawRecord<'_>, event: &Event) {
+        self.promise(plan, record, EventTime(event.time_ms));
         if record.offset < self.shown {
             self.promise_shown = self.promise;
-        } else {
-            self.beyond += 1;
         }
         // Whatever comes for a closed window is late, so its ids are not asked for any more.
         while let Some(oldest) = self.ids.first_entry()
@@ -199,7 +220,7 @@ impl PartitionRecount {
         }
     }
 
-    /// Takes in the time of an event that is counted.
+    /// The promise behind an event of this time.
     fn promise(&mut self, plan: &Plan, record: &RawRecord<'_>, time: EventTime) {
         self.largest.push(time);
         self.largest.sort_unstable();
@@ -271,6 +292,7 @@ mod tests {
         let record = RawRecord { partition, offset, timestamp_ms: None, payload: Some(sale.as_bytes()) };
         match recount.take(&record) {
             Fate::Counted(_) => "counted",
+            Fate::Filtered(_) => "filtered",
             Fate::Late(..) => "late",
             Fate::Duplicate(_) => "duplicate",
             Fate::Dead(reason) => reason,
@@ -280,7 +302,7 @@ mod tests {
     #[test]
     fn lateness_is_decided_by_the_events_own_partition() {
         let plan = plan(&[]);
-        let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, [(0, 2), (1, 9)]);
+        let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, [(0, 2), (1, 9)]).unwrap();
         let mut take = |partition, offset, second| take(&mut recount, partition, offset, second, "x");
         assert_eq!(take(0, 0, 10), "counted");
         assert_eq!(take(0, 1, 179), "counted");
@@ -301,7 +323,7 @@ mod tests {
     fn random_sales_come_to_what_the_reference_model_says() {
         for seed in mare_random::seeds(40) {
             let mut random = SmallRng::seed_from_u64(seed);
-            let (confirm, dedups) = (random.random_range(1..=3), random.random());
+            let (confirm, dedups, filters) = (random.random_range(1..=3), random.random(), random.random());
             let offset_ms = [0, 1, 59_999, 20_500][random.random_range(0..4)];
             let set = [
                 &*format!("event.confirm={confirm}"),
@@ -310,20 +332,25 @@ mod tests {
                 "totals.menor=min(valor)",
                 "totals.maior=max(valor)",
                 &*format!("window.offset={offset_ms}ms"),
+                "event.computed.inteiro.as=integer?",
+                "event.computed.inteiro.from=FLOOR(valor * 100)",
+                if filters { "totals.where=inteiro % 7 <> 0" } else { "totals.where=TRUE OR valor > 0" },
                 "dedup.by=id_pedido",
             ];
-            let plan = plan(&set[..6 + usize::from(dedups)]);
+            let plan = plan(&set[..9 + usize::from(dedups)]);
             let (window_ms, lateness_ms) = (size_ms(&plan), plan.view().windows.lateness_ms);
             let mut model = Model::new(Rules { window_ms, offset_ms, lateness_ms, confirm, dedups });
-            let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, []);
+            let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, []).unwrap();
             for offset in 0..300 {
                 let (partition, second) = (random.random_range(0..3), offset * 3 + random.random_range(-400..60));
                 let id = random.random_range(0..40).to_string();
                 let cents = random.random_ratio(1, 3).then(|| random.random_range(-999..1_000));
                 let value = cents.map_or("null".to_owned(), |cents: i128| format!("{cents}e-2"));
-                let event = reference::Event { time_ms: second * 1_000, group: "a", id: &id, amount: cents };
+                let is_wanted = !filters || cents.is_some_and(|cents| cents % 7 != 0);
+                let event = reference::Event { time_ms: second * 1_000, group: "a", id: &id, amount: cents, is_wanted };
                 let expected = match model.take(partition, Some(event)) {
                     reference::Fate::Counted => "counted",
+                    reference::Fate::Filtered => "filtered",
                     reference::Fate::Late => "late",
                     reference::Fate::Duplicate => "duplicate",
                     reference::Fate::Dead => "dead",
@@ -345,7 +372,7 @@ mod tests {
     #[test]
     fn an_id_is_counted_once_for_each_partition_and_window() {
         let plan = plan(&["dedup.by=id_pedido"]);
-        let mut recount = Recount::new(&plan, EventTime(60_000), EventTime(120_000), [(0, 0), (1, 0)]);
+        let mut recount = Recount::new(&plan, EventTime(60_000), EventTime(120_000), [(0, 0), (1, 0)]).unwrap();
         let mut take = |partition, second, id| take(&mut recount, partition, 0, second, id);
         assert_eq!(take(0, 10, "x"), "counted");
         assert_eq!(take(0, 59, "x"), "duplicate");

@@ -5,28 +5,31 @@ use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 
-use super::event;
+use super::event::EventReader;
 use mare_dataflow::fixture::load;
-use mare_dataflow::{Overrides, Plan};
-use mare_decode::{Decoder, MaxAhead};
+use mare_dataflow::{FILTER_KEY, Overrides, Plan};
+use mare_decode::{Decoder, Filter, MaxAhead};
 use mare_model::time::EventTime;
 
-/// What one of the two says of a record: time, group, id and measures, or the reason why it is no event.
-type Said = Result<(EventTime, String, Option<String>, Vec<Option<i128>>), &'static str>;
+/// What one of the two says of a record: time, group, id, measures and whether it is wanted, or the reason why it is no
+/// event.
+type Said = Result<(EventTime, String, Option<String>, Vec<Option<i128>>, bool), &'static str>;
 
 fn engine(plan: &Plan, decoder: &mut Decoder, sent_ms: Option<i64>, payload: &[u8]) -> Said {
     let row = decoder.decode(Some(payload)).map_err(|reject| reject.reason())?;
     MaxAhead::new(&plan.event).check(row.time, sent_ms).map_err(|reject| reject.reason())?;
+    let filter = plan.filter().map(|filter| Filter::new(FILTER_KEY, filter));
+    let is_wanted = Filter::wants(filter.as_ref(), &row).map_err(|reject| reject.reason())?;
     let view = plan.view();
     let group = row.group(&view.group_by, &mut String::new()).to_owned();
     let id = plan.dedup.map(|field| row.id(field, &mut String::new()).to_owned());
     let measured = view.measures.iter().map(|measure| measure.function.value(row.measured(*measure)));
-    Ok((row.time, group, id, measured.collect()))
+    Ok((row.time, group, id, measured.collect(), is_wanted))
 }
 
-fn auditor(plan: &Plan, sent_ms: Option<i64>, payload: &[u8]) -> Said {
-    let event = event::read(plan, sent_ms, Some(payload))?;
-    Ok((EventTime(event.time_ms), event.group, event.id, event.adds))
+fn auditor(reader: &EventReader<'_>, sent_ms: Option<i64>, payload: &[u8]) -> Said {
+    let event = reader.read(sent_ms, Some(payload))?;
+    Ok((EventTime(event.time_ms), event.group, event.id, event.adds, event.is_wanted))
 }
 
 /// A number, or something that looks like one.
@@ -158,12 +161,33 @@ fn cut(random: &mut SmallRng, text: String) -> String {
     }
 }
 
+/// Fields that are computed, by which events are grouped, told apart and chosen.
+const COMPUTED: [&str; 9] = [
+    "event.computed.dobro.as=decimal(3)",
+    "event.computed.dobro.from=valor * 2",
+    "event.computed.hora.as=string",
+    "event.computed.hora.from=UPPER(categoria) || ':' || CAST(EXTRACT(HOUR FROM event_time) AS TEXT)",
+    "totals.group_by=[\"hora\"]",
+    "totals.dobrado=sum(dobro)",
+    "totals.group_max_bytes=7",
+    "totals.where=categoria LIKE '%a%' OR 1 / ROUND(dobro - 2, 0) > 0.01",
+    "dedup.by=hora",
+];
+
+/// A condition over fields that may be absent, and one that is computed of them.
+const CHOSEN: [&str; 4] = [
+    "event.computed.gap.as=integer?",
+    "event.computed.gap.from=CAST(outage_s * 1.5 AS INTEGER)",
+    "totals.gaps=max(gap)",
+    "totals.where=(gap % 2 = 1) IS NOT TRUE OR reading.cost < 1",
+];
+
 #[test]
 fn odd_records_are_what_the_engine_takes_them_for() {
     let seed = mare_random::seed();
     let mut random = SmallRng::seed_from_u64(seed);
     type Make = fn(&mut SmallRng) -> String;
-    let makes: [(&str, &[&str], Make); 4] = [
+    let makes: [(&str, &[&str], Make); 6] = [
         (
             "../../dataflows/black_friday.toml",
             &["dedup.by=id_pedido", "event.zone=America/Sao_Paulo", "event.fields.timestamp=time?"],
@@ -175,6 +199,8 @@ fn odd_records_are_what_the_engine_takes_them_for() {
             &["event.time_format=epoch_seconds", "event.fields.read_at=time(epoch_millis)?"],
             reading,
         ),
+        ("../../dataflows/black_friday.toml", &COMPUTED, sale),
+        ("../../dataflows/energy.toml", &CHOSEN, reading),
         (
             "../../dataflows/energy.toml",
             &["totals.shortest=min(outage_s)", "totals.dearest=max(reading.cost)"],
@@ -183,7 +209,7 @@ fn odd_records_are_what_the_engine_takes_them_for() {
     ];
     for (file, set, make) in makes {
         let plan: Plan = load(file.as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap();
-        let mut decoder = plan.decoder();
+        let (mut decoder, reader) = (plan.decoder(), EventReader::new(&plan).unwrap());
         let mut events = 0;
         for round in 0..20_000 {
             let record = make(&mut random);
@@ -192,7 +218,7 @@ fn odd_records_are_what_the_engine_takes_them_for() {
             let expected = engine(&plan, &mut decoder, sent_ms, &record);
             events += usize::from(expected.is_ok());
             assert_eq!(
-                auditor(&plan, sent_ms, &record),
+                auditor(&reader, sent_ms, &record),
                 expected,
                 "seed {seed} round {round}: {}",
                 record.escape_ascii().to_string().replace(r"\xc3\xa9\xc3\xa9", "")
@@ -212,10 +238,10 @@ fn any_bytes_are_what_the_engine_takes_them_for() {
         ),
     ] {
         let plan: Plan = load(file.as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap();
-        let mut decoder = plan.decoder();
+        let (mut decoder, reader) = (plan.decoder(), EventReader::new(&plan).unwrap());
         mare_random::fuzz("records", 4_000, |record| {
             let expected = engine(&plan, &mut decoder, None, record);
-            assert_eq!(auditor(&plan, None, record), expected);
+            assert_eq!(auditor(&reader, None, record), expected);
             expected.is_ok()
         });
     }

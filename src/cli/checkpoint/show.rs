@@ -71,6 +71,7 @@ struct Account<'a> {
     promise_ms: Option<i64>,
     read: u64,
     counted: u64,
+    filtered: u64,
     late: u64,
     duplicate: u64,
     dead: u64,
@@ -152,6 +153,7 @@ impl Account<'_> {
             promise_ms: Some(state.promise.0).filter(|promise| *promise != EventTime::MIN.0),
             read: tally.read,
             counted: tally.counted,
+            filtered: tally.filtered,
             late: tally.late,
             duplicate: tally.duplicate,
             dead: tally.dead_total(),
@@ -185,12 +187,13 @@ fn pairs(rows: &[(&str, String)], columns: Option<usize>) -> String {
 
 /// The accounts of the partitions, since the dataflow's first run.
 fn partitions(manifest: &Manifest) -> Sheet {
-    let headings = ["partition", "next offset", "promise", "read", "counted", "late", "duplicates", "dead letters"];
+    let headings =
+        ["partition", "next offset", "promise", "read", "counted", "filtered", "late", "duplicates", "dead letters"];
     // What was read is the sum of the others.
-    let mut sheet = Sheet { spare: vec![3, 6], ..Sheet::new(headings) };
+    let mut sheet = Sheet { spare: vec![3, 7], ..Sheet::new(headings) };
     for (partition, state) in &manifest.partitions {
         let tally = &state.tally;
-        let counts = [tally.read, tally.counted, tally.late, tally.duplicate, tally.dead_total()];
+        let counts = [tally.read, tally.counted, tally.filtered, tally.late, tally.duplicate, tally.dead_total()];
         let place = [SheetCell::Number(partition.to_string()), SheetCell::Text(state.position.to_string())];
         let promise = SheetCell::Text(state.promise.to_string());
         sheet.rows.push(place.into_iter().chain([promise]).chain(counts.map(SheetCell::count)).collect());

@@ -45,6 +45,7 @@ impl Oracle {
             group: category,
             id: "",
             amount: Some(*cents),
+            is_wanted: true,
         });
         self.0.take(partition, event);
     }
@@ -97,7 +98,7 @@ mod tests {
         take(&mut oracle, 1, "0.01", "12:00:59.000000");
         oracle.take(1, SaleKind::Garbage(Garbage::FutureTime), Some(br#"{"categoria":"Moda","valor":1.00}"#));
         oracle.take(1, SaleKind::Garbage(Garbage::Tombstone), None);
-        assert_eq!(oracle.counts(), Counts { read: 8, counted: 5, late: 1, duplicate: 0, dead: 2 });
+        assert_eq!(oracle.counts(), Counts { read: 8, counted: 5, filtered: 0, late: 1, duplicate: 0, dead: 2 });
         let amounts: Vec<_> = oracle.documents().values().map(|amount| (amount.cents, amount.sales)).collect();
         assert_eq!(amounts, [(1_008, 3), (2_005, 1), (100, 1)]);
     }

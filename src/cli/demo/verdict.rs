@@ -17,8 +17,8 @@ const NAMED: usize = 5;
 /// If anything differs; it is a defect of ours, and the failure says where.
 pub fn verdict(oracle: &Oracle, tally: &Tally, found: &DemoDocuments) -> Result<String, Failure> {
     let mut complaints = Vec::new();
-    let Tally { read, counted, late, duplicate, .. } = *tally;
-    let engine = Counts { read, counted, late, duplicate, dead: tally.dead_total() };
+    let Tally { read, counted, filtered, late, duplicate, .. } = *tally;
+    let engine = Counts { read, counted, filtered, late, duplicate, dead: tally.dead_total() };
     if engine != oracle.counts() {
         complaints.push(format!("the engine says {engine:?}, the recount {:?}", oracle.counts()));
     }

@@ -49,7 +49,16 @@ fn document(explanation: &Explanation) -> Sheet {
 
 /// What each partition has to do with it.
 fn parts(explanation: &Explanation) -> Sheet {
-    let names = ["partition", "first offset", "last offset", "counted", "late", "duplicates", "dead letters between"];
+    let names = [
+        "partition",
+        "first offset",
+        "last offset",
+        "counted",
+        "filtered",
+        "late",
+        "duplicates",
+        "dead letters between",
+    ];
     let mut sheet = Sheet::new(names);
     for (partition, part) in &explanation.parts {
         let offset =
@@ -59,6 +68,7 @@ fn parts(explanation: &Explanation) -> Sheet {
             offset(part.range.map(|(first, _)| first)),
             offset(part.range.map(|(_, last)| last)),
             SheetCell::count(part.counted),
+            SheetCell::count(part.filtered),
             SheetCell::count(part.late),
             SheetCell::count(part.duplicate),
             SheetCell::Text(reasons(&part.dead)),

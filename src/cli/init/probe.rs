@@ -27,7 +27,7 @@ fn event(time: &[String], time_format: TimeFormat) -> EventPlan {
 
 /// A decoder for [`object`].
 pub(super) fn any_object() -> Decoder {
-    Decoder::new(&event(&[NOWHERE.to_owned()], TimeFormat::Iso), &[])
+    Decoder::new(&event(&[NOWHERE.to_owned()], TimeFormat::Iso), &[], &[])
 }
 
 /// The JSON object that a payload is, or why it is none, and that in words.
@@ -59,7 +59,7 @@ impl Times {
     /// Reads them as `format` has it.
     pub(super) fn at(path: &[String], format: TimeFormat, records: &[SampleRecord]) -> Times {
         let event = event(path, format);
-        let (mut decoder, ahead, mut times) = (Decoder::new(&event, &[]), MaxAhead::new(&event), Times::default());
+        let (mut decoder, ahead, mut times) = (Decoder::new(&event, &[], &[]), MaxAhead::new(&event), Times::default());
         for SampleRecord { partition, timestamp_ms, payload } in records {
             match decoder.decode(payload.as_deref()).map(|event| event.time) {
                 Ok(time) if ahead.check(time, *timestamp_ms).is_ok() => times.good.push((*partition, time)),

@@ -84,7 +84,8 @@ fn totals(plan: &Plan) -> String {
     let totals: Vec<String> = totals.collect();
     let groups: Vec<&str> = plan.view().group_by.iter().map(|index| field(*index)).collect();
     let by = if groups.is_empty() { String::new() } else { format!(" by {}", groups.join(", ")) };
-    format!("{}{by}", totals.join(", "))
+    let wanted = plan.filter().map_or_else(String::new, |filter| format!(" where {filter}"));
+    format!("{}{by}{wanted}", totals.join(", "))
 }
 
 fn measured(Measure { function, field }: Measure, number: Number, plan: &Plan) -> String {

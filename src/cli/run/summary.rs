@@ -5,6 +5,7 @@ use indicatif::HumanCount;
 use tracing::{info, warn};
 
 use crate::checkpoint::Tally;
+use crate::cli::filtered::filtered;
 use crate::cli::{PerSecond, logging};
 use crate::decode::Reject;
 use crate::engine::lateness::{PartitionLateness, share};
@@ -19,7 +20,7 @@ pub fn print(outcome: &Outcome) {
 /// Says it in the log: the first line has the numbers of the run as its fields, each line of a partition has that
 /// one's. What is to be mended is a warning.
 fn log(outcome: &Outcome) {
-    let Tally { read, counted, late, duplicate, rounded, .. } = outcome.total;
+    let Tally { read, counted, filtered: unwanted, late, duplicate, rounded, .. } = outcome.total;
     let (epoch, rows, bytes) =
         outcome.checkpoint.map_or((None, None, None), |(epoch, rows, bytes)| (Some(epoch), Some(rows), Some(bytes)));
     let lines = lines(outcome);
@@ -29,6 +30,7 @@ fn log(outcome: &Outcome) {
         events_per_second = PerSecond::of(read, outcome.elapsed).number(),
         read_records = read,
         counted_records = counted,
+        filtered_records = unwanted,
         late_records = late,
         duplicate_records = duplicate,
         dead_letter_records = outcome.total.dead_total(),
@@ -48,6 +50,7 @@ fn log(outcome: &Outcome) {
             partition = partition.0,
             read_records = tally.read,
             counted_records = tally.counted,
+            filtered_records = tally.filtered,
             late_records = tally.late,
             duplicate_records = tally.duplicate,
             dead_letter_records = tally.dead_total(),
@@ -59,11 +62,11 @@ fn log(outcome: &Outcome) {
     }
 }
 
-/// The accounts, a line each: `read` is the sum of `counted`, `late`, `duplicates` and `dead letters`, in all and in
-/// each partition.
+/// The accounts, a line each: `read` is the sum of `counted`, `filtered`, `late`, `duplicates` and `dead letters`, in
+/// all and in each partition.
 #[must_use]
 pub fn lines(outcome: &Outcome) -> Vec<String> {
-    let Tally { read, counted, late, duplicate, rounded, .. } = outcome.total;
+    let Tally { read, counted, filtered: unwanted, late, duplicate, rounded, .. } = outcome.total;
     let (seconds, rate) = (outcome.elapsed.as_secs_f64(), PerSecond::of(read, outcome.elapsed));
     let mut lines = vec![
         format!("read         {} events in {seconds:.1} s, {rate} events/s", HumanCount(read)),
@@ -77,6 +80,9 @@ pub fn lines(outcome: &Outcome) -> Vec<String> {
             HumanCount(outcome.stale)
         ),
     ];
+    if unwanted > 0 {
+        lines.insert(2, format!("filtered     {} events that are not wanted", HumanCount(unwanted)));
+    }
     if rounded > 0 {
         lines.insert(2, format!("rounded      {} numbers with more digits than their scale", HumanCount(rounded)));
     }
@@ -105,10 +111,11 @@ fn late_share(late: u64, others: u64) -> String {
 /// How the records of a partition add up.
 fn identity(partition: Partition, tally: &Tally) -> String {
     let Tally { read, counted, late, duplicate, .. } = tally;
+    let unwanted = filtered(" + ", tally.filtered);
     let [read, counted, late, duplicate, dead] =
         [*read, *counted, *late, *duplicate, tally.dead_total()].map(HumanCount);
     format!(
-        "partition {partition:<3}{read} read = {counted} counted + {late} late + {duplicate} duplicates + {dead} dead letters"
+        "partition {partition:<3}{read} read = {counted} counted{unwanted} + {late} late + {duplicate} duplicates + {dead} dead letters"
     )
 }
 
@@ -123,7 +130,7 @@ mod tests {
     fn outcome() -> Outcome {
         let mut dead = [0; Reject::REASONS.len()];
         (dead[0], dead[2]) = (1, 2);
-        let tally = Tally { read: 1_010, counted: 1_000, late: 4, duplicate: 3, dead, rounded: 0 };
+        let tally = Tally { read: 1_010, counted: 1_000, filtered: 0, late: 4, duplicate: 3, dead, rounded: 0 };
         Outcome {
             total: tally.clone(),
             partitions: vec![(Partition(0), tally)],

@@ -10,6 +10,7 @@ use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use tracing::info;
 
 use crate::checkpoint::Tally;
+use crate::cli::filtered::filtered;
 use crate::cli::{PerSecond, logging};
 use crate::engine::ledger::Account;
 use crate::metrics::Absence;
@@ -109,6 +110,7 @@ impl RunLook {
             behind.iter().map(|(partition, behind)| format!("{partition}:{behind}")).collect();
         let lags = || behind.values().map(|behind| behind.lag);
         let [late, duplicate, dead] = [total.late, total.duplicate, total.dead_total()];
+        let unwanted = filtered(", ", total.filtered);
         info!(
             events_per_second = rate.number(),
             read_records = total.read,
@@ -116,13 +118,14 @@ impl RunLook {
             lag_records_max = lags().max(),
             held_back_records = behind.values().map(|behind| behind.held).sum::<u64>(),
             frontier_ms = frontier.0,
+            filtered_records = total.filtered,
             late_records = late,
             duplicate_records = duplicate,
             dead_letter_records = dead,
             written_documents = written,
             kafka_away_s,
             sink_away_s,
-            "{}{rate} events/s, lag {}, event-time frontier {frontier}, {} late, {} duplicates, {} dead letters, {} documents written",
+            "{}{rate} events/s, lag {}, event-time frontier {frontier}{unwanted}, {} late, {} duplicates, {} dead letters, {} documents written",
             at_length(away),
             by_partition.join(" "),
             HumanCount(late),

@@ -120,6 +120,8 @@ pub struct Account {
     pub read: u64,
     /// Folded into totals.
     pub counted: u64,
+    /// Not wanted.
+    pub filtered: u64,
     /// Too late.
     pub late: u64,
     /// Counted before.

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::answer::{Answer, Document, Field, Status};
+use crate::cli::filtered::filtered;
 use crate::cli::hang::hung;
 use crate::cli::sheet::{broken, trimmed, with_commas};
 use crate::cli::{Failure, PerSecond};
@@ -134,7 +135,8 @@ fn records(status: &Status) -> String {
     let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
     let [read, counted, late, duplicate, dead] =
         [account.read, account.counted, account.late, account.duplicate, account.dead].map(HumanCount);
-    format!("{read} read, {counted} counted, {late} late, {duplicate} duplicate, {dead} dead{reasons}")
+    let unwanted = filtered(", ", account.filtered);
+    format!("{read} read, {counted} counted{unwanted}, {late} late, {duplicate} duplicate, {dead} dead{reasons}")
 }
 
 fn sink(status: &Status) -> String {

@@ -41,6 +41,7 @@ struct Partition<'a> {
     to: i64,
     read: u64,
     counted: u64,
+    filtered: u64,
     late: u64,
     duplicate: u64,
     held_back: i64,
@@ -91,11 +92,22 @@ pub(super) fn json(plan: &Plan, verdict: &Audited, limit: usize) -> String {
 
 impl<'a> Partition<'a> {
     fn of(partition: i32, (span, counts): &'a (RawSpan, Counts), held: &[HeldBack]) -> Partition<'a> {
-        let Counts { read, counted, late, duplicate, dead } = counts;
-        let (read, counted, late, duplicate) = (*read, *counted, *late, *duplicate);
+        let Counts { read, counted, filtered, late, duplicate, dead } = counts;
+        let (read, counted, filtered, late, duplicate) = (*read, *counted, *filtered, *late, *duplicate);
         let held = held.iter().filter(|held| held.partition.0 == partition);
         let held_back = held.map(|held| held.ends.log.0 - held.ends.stable.0).sum();
-        Partition { partition, from: span.start, to: span.end, read, counted, late, duplicate, held_back, dead }
+        Partition {
+            partition,
+            from: span.start,
+            to: span.end,
+            read,
+            counted,
+            filtered,
+            late,
+            duplicate,
+            held_back,
+            dead,
+        }
     }
 }
 

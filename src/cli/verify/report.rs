@@ -14,6 +14,7 @@ use crate::sink::document::FieldValue;
 use crate::time::EventTime;
 use crate::verify::audit::{Audited, Incomparable};
 use crate::verify::compare::{Difference, Wrong};
+use crate::verify::recount::Counts;
 
 /// Prints `verdict`, with at most `limit` documents that differ.
 pub fn print(plan: &Plan, verdict: &Audited, limit: usize, format: Printed) {
@@ -37,11 +38,12 @@ pub fn print(plan: &Plan, verdict: &Audited, limit: usize, format: Printed) {
 
 /// What was read of each partition, and what became of it.
 fn partitions(verdict: &Audited) -> Sheet {
-    let names = ["partition", "offsets", "records", "counted", "late", "duplicates", "dead letters"];
+    let names = ["partition", "offsets", "records", "counted", "filtered", "late", "duplicates", "dead letters"];
     let mut sheet = Sheet::new(names);
-    let mut sum = [0; 5];
+    let mut sum = [0; 6];
     for (partition, (span, counts)) in &verdict.partitions {
-        let numbers = [counts.read, counts.counted, counts.late, counts.duplicate, counts.dead.values().sum()];
+        let Counts { read, counted, filtered, late, duplicate, dead } = counts;
+        let numbers = [*read, *counted, *filtered, *late, *duplicate, dead.values().sum()];
         sum.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
         let offsets = format!("{}..{}", span.start, span.end);
         let place = [SheetCell::Number(partition.to_string()), SheetCell::Text(offsets)];

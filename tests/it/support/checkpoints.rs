@@ -28,12 +28,12 @@ pub fn accounts(flagship: &Flagship) -> Accounts {
     accounts
 }
 
-/// `0  1,234  2025-11-28T12:00:00Z  1,234  1,000  200  0  34`.
+/// `0  1,234  2025-11-28T12:00:00Z  1,234  1,000  0  200  0  34`.
 fn row(line: &str) -> (i32, (i64, Counts)) {
     let words: Vec<&str> = line.split_whitespace().collect();
     let number = |index: usize| words[index].replace(',', "").parse::<u64>().expect(line);
-    let [read, counted, late, duplicate, dead] = [3, 4, 5, 6, 7].map(number);
-    let counts = Counts { read, counted, late, duplicate, dead };
+    let [read, counted, filtered, late, duplicate, dead] = [3, 4, 5, 6, 7, 8].map(number);
+    let counts = Counts { read, counted, filtered, late, duplicate, dead };
     (words[0].parse().expect(line), (number(1) as i64, counts))
 }
 
@@ -43,8 +43,8 @@ pub fn assert_accounts(flagship: &Flagship) {
     let oracle = flagship.oracle().partitions();
     let accounts: BTreeMap<i32, Counts> = accounts(flagship).into_iter().map(|(p, (_, counts))| (p, counts)).collect();
     assert_eq!(accounts, oracle, "the accounts of the newest checkpoint are the oracle's");
-    for (partition, Counts { read, counted, late, duplicate, dead }) in accounts {
-        assert_eq!(read, counted + late + duplicate + dead, "partition {partition}");
+    for (partition, Counts { read, counted, filtered, late, duplicate, dead }) in accounts {
+        assert_eq!(read, counted + filtered + late + duplicate + dead, "partition {partition}");
     }
 }
 

@@ -39,6 +39,9 @@ struct Row {
     jump: Option<Jump>,
     read: u64,
     counted: u64,
+    /// Left out if there is none, as in a dataflow that wants all events.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    filtered: u64,
     late: u64,
     /// Left out if there is none, as in a dataflow that does not deduplicate.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -63,7 +66,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Partitio
 
 impl Row {
     fn of(state: &PartitionState) -> Row {
-        let Tally { read, counted, late, duplicate, rounded, dead } = state.tally.clone();
+        let Tally { read, counted, filtered, late, duplicate, rounded, dead } = state.tally.clone();
         let dead = Reject::REASONS.iter().zip(dead).filter(|(_, count)| *count > 0);
         Row {
             position: state.position,
@@ -76,6 +79,7 @@ impl Row {
             promise: Some(state.promise).filter(|promise| *promise > EventTime::MIN),
             read,
             counted,
+            filtered,
             late,
             duplicate,
             rounded,
@@ -101,12 +105,13 @@ impl Row {
             jump,
             read,
             counted,
+            filtered,
             late,
             duplicate,
             rounded,
             ..
         } = self;
-        let tally = Tally { read, counted, late, duplicate, dead, rounded };
+        let tally = Tally { read, counted, filtered, late, duplicate, dead, rounded };
         let promise = promise.unwrap_or(EventTime::MIN);
         let before = self.leader_epoch_before.unwrap_or(position);
         let is_known = leader_epoch.is_some() || checksum.is_some();

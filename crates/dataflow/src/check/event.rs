@@ -2,7 +2,9 @@
 
 use jiff::tz::TimeZone;
 
+use super::expressions;
 use super::fields::{self, DeclaredFields};
+use mare_expression::{Expression, Scope};
 use mare_model::schema::{EventPlan, TimeFormat};
 use mare_settings::diagnostic::Report;
 use mare_settings::quantity::{self, Bounds, Most};
@@ -24,10 +26,22 @@ const CONFIRM_MAX: i64 = 1000;
 /// The default of [`EventPlan::group_max_bytes`], whose key is in `[totals]`.
 pub(super) const GROUP_MAX_BYTES: usize = 1024;
 
-/// How an event is read, if it could be made out, and the declared fields, which other tables refer to.
-pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<(Option<EventPlan>, DeclaredFields)> {
+/// What could be made out of `[event]`.
+pub(super) struct EventTable {
+    /// How an event is read.
+    pub plan: Option<EventPlan>,
+    /// The fields, which other tables refer to.
+    pub fields: DeclaredFields,
+    /// How the last of them are computed.
+    pub computed: Vec<Expression>,
+    /// What an expression may name.
+    pub scope: Option<Scope>,
+}
+
+/// How an event is read.
+pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<EventTable> {
     let section = root.section("event", "`[event]` with the key `time`, and `[event.fields]`", report)?;
-    let known = ["format", "time", "time_format", "zone", "max_ahead", "max_bytes", "confirm", "fields"];
+    let known = ["format", "time", "time_format", "zone", "max_ahead", "max_bytes", "confirm", "fields", "computed"];
     section.only(&known, report);
     let format = format(&section, report);
     let time = time(&section, report);
@@ -38,7 +52,9 @@ pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<(Option<Ev
         max_ahead.and_then(|text| quantity::duration(&section, "max_ahead", &text, Bounds::WAIT, report));
     let max_bytes = quantity::size(&section, "max_bytes", "256KiB", RECORD_MOST, report);
     let confirm = quantity::count(&section, "confirm", 1, CONFIRM_MAX, report);
-    let fields = fields::read(&section, time.as_ref(), time_format.unwrap_or(TimeFormat::Iso), report);
+    let mut fields = fields::read(&section, time.as_ref(), time_format.unwrap_or(TimeFormat::Iso), report);
+    let scope = fields.plan().zip(zone.clone()).map(|(fields, zone)| Scope::new(&fields, zone));
+    let (computed, scope) = expressions::computed(&section, &mut fields, scope, report);
     let plan = || {
         Some(EventPlan {
             time: format.and(time)?.value,
@@ -51,7 +67,7 @@ pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<(Option<Ev
             fields: fields.plan()?,
         })
     };
-    Some((plan(), fields))
+    Some(EventTable { plan: plan(), fields, computed, scope })
 }
 
 /// There is one format now, so it says nothing to the plan.

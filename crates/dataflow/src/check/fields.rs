@@ -33,6 +33,16 @@ impl DeclaredFields {
         self.declared.iter().map(|declared| declared.field.clone()).collect()
     }
 
+    /// Whether a field is called `name`.
+    pub fn has(&self, name: &str) -> bool {
+        self.declared.iter().any(|declared| declared.name.value == name)
+    }
+
+    /// Adds a field that is computed; nothing if it has been refused.
+    pub fn compute(&mut self, name: Marked<String>, field: Option<Field>) {
+        self.declared.push(Declared { name, field });
+    }
+
     /// The field that is called `name` and its index. Nothing if it is not declared, which is refused at `mark`, or if
     /// it has been refused itself.
     pub fn find(&self, name: &str, mark: Mark, report: &mut Report) -> Option<(usize, &Field)> {
@@ -108,7 +118,11 @@ pub(super) fn path(text: &Marked<String>, report: &mut Report) -> Option<Vec<Str
 }
 
 /// `"string"`, `"decimal(2)"`, …, and whether a `?` follows.
-fn field_type(text: &Marked<String>, time_format: TimeFormat, report: &mut Report) -> Option<(FieldType, bool)> {
+pub(super) fn field_type(
+    text: &Marked<String>,
+    time_format: TimeFormat,
+    report: &mut Report,
+) -> Option<(FieldType, bool)> {
     let (kind, optional) = match text.value.trim().strip_suffix('?') {
         Some(kind) => (kind.trim_end(), true),
         None => (text.value.trim(), false),

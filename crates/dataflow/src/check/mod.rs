@@ -7,7 +7,8 @@
 //!   [`condition`] and [`holding`]
 //! * the tables of a source and of a sink are read in the folders of their kinds, which [`mare_source::registry`] and
 //!   a [`Registry`] name; `[late]` and `[dead_letter]` by [`mare_letters::topic`]
-//! * [`fields`]: the declared fields, and finding one by its name
+//! * [`fields`]: the declared fields, and finding one by its name; [`expressions`]: those that are computed, and
+//!   conditions over all of them
 //! * [`names`]: the fields of the documents, which come from several tables
 
 mod alerts;
@@ -17,6 +18,7 @@ mod dashboard;
 mod dedup;
 mod epochs;
 mod event;
+mod expressions;
 mod fields;
 mod holding;
 mod names;
@@ -54,22 +56,24 @@ pub(super) fn plan(root: &Table, sinks: Registry, report: &mut Report) -> Option
     root.only(&[&["name"][..], &tables].concat(), report);
     let name = name(&root, report);
     let source = mare_source::registry::read(&root, report);
-    let (event, fields) = event::read(&root, report).unzip();
+    let event = event::read(&root, report);
     let window = window::read(&root, report);
-    let totals = fields.as_ref().and_then(|fields| totals::read(&root, fields, report));
+    let totals = event.as_ref().and_then(|event| totals::read(&root, event, report));
     let sink = sinks.read(&root, name.as_deref(), report);
     let epochs = epochs::read(&root, report);
     let checkpoint = checkpoint::read(&root, report);
-    let dedup = fields.as_ref().and_then(|fields| dedup::read(&root, fields, report));
+    let dedup = event.as_ref().and_then(|event| dedup::read(&root, &event.fields, report));
     let late = mare_letters::topic::read(&root, "late", source.as_ref(), report);
     let dead_letter = mare_letters::topic::read(&root, "dead_letter", source.as_ref(), report);
     let version = names::version(window.as_ref(), totals.as_ref(), sink.as_deref(), report);
-    let (window, totals) = (window?, totals?);
+    let (window, event, totals) = (window?, event?, totals?);
+    let filter = totals.filter.clone()?;
     let mut plan = Plan {
         name: name?,
         source: source?,
-        event: EventPlan { group_max_bytes: totals.group_max_bytes?, ..event?? },
-        outputs: vec![Output { view: totals.into_view(window.windows?, window.names?, version?), sink: sink? }],
+        event: EventPlan { group_max_bytes: totals.group_max_bytes?, ..event.plan? },
+        computed: event.computed,
+        outputs: vec![Output { view: totals.into_view(window.windows?, window.names?, version?), filter, sink: sink? }],
         epochs: epochs?,
         checkpoint: Some(checkpoint?),
         dedup: dedup?,

@@ -1,7 +1,9 @@
 //! `[totals]`: by which fields events are grouped, and which numbers a document has.
 
-use super::event::GROUP_MAX_BYTES;
+use super::event::{EventTable, GROUP_MAX_BYTES};
+use super::expressions;
 use super::fields::{DeclaredFields, SCALE_MAX};
+use mare_expression::Expression;
 use mare_model::average::{Average, MORE_DIGITS_MAX};
 use mare_model::measure::{Function, Measure};
 use mare_model::schema::{Field, FieldType};
@@ -33,7 +35,7 @@ struct Call<'a> {
 }
 
 /// The keys of the table that are no totals.
-const SETTINGS: [&str; 2] = ["group_by", "group_max_bytes"];
+const SETTINGS: [&str; 3] = ["group_by", "group_max_bytes", "where"];
 
 /// The longest text that a group may have. A group is the key of an arrangement and a part of a document's `_id`: one
 /// broken producer must not fill memory with that, nor write documents that an index of the sink refuses.
@@ -46,6 +48,8 @@ pub(super) struct TotalsTable {
     pub group_by: Vec<(usize, Marked<String>)>,
     /// The longest text that a field of a group may have, in bytes.
     pub group_max_bytes: Option<usize>,
+    /// Which events are wanted, if not all: refused without the outer one.
+    pub filter: Option<Option<Expression>>,
     /// The name of each total, even of one whose definition has been refused.
     pub names: Vec<Marked<String>>,
     totals: Vec<TotalField>,
@@ -85,12 +89,14 @@ pub(super) fn is_total(name: &str, mark: Mark, view: &View, report: &mut Report)
 }
 
 /// Groups and totals.
-pub(super) fn read(root: &Section<'_>, fields: &DeclaredFields, report: &mut Report) -> Option<TotalsTable> {
+pub(super) fn read(root: &Section<'_>, event: &EventTable, report: &mut Report) -> Option<TotalsTable> {
+    let fields = &event.fields;
     let section =
         root.section("totals", "`[totals]` with `group_by` and totals such as `sales = \"count()\"`", report)?;
     let group_by = group_by(&section, fields, report);
     let group_max_bytes = quantity::size(&section, "group_max_bytes", &GROUP_MAX_BYTES.to_string(), GROUP_MOST, report);
-    let mut totals = TotalsTable { group_by, group_max_bytes, ..TotalsTable::default() };
+    let filter = expressions::condition(&section, "where", event.scope.as_ref(), report);
+    let mut totals = TotalsTable { group_by, group_max_bytes, filter, ..TotalsTable::default() };
     let is_total = |entry: &&Entry| !SETTINGS.contains(&entry.key.value.as_str());
     for Entry { key, node } in section.table.entries.iter().filter(is_total) {
         totals.names.push(key.clone());

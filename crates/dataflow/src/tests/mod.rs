@@ -3,6 +3,7 @@
 mod alerts;
 mod connections;
 mod dashboard;
+mod expressions;
 mod fingerprints;
 mod letters;
 mod overriding;

@@ -71,7 +71,9 @@ fn the_flagship_is_the_expected_plan() {
                 field("valor", FieldType::Decimal { scale: 2 }, false),
             ],
         },
+        computed: Vec::new(),
         outputs: vec![Output {
+            filter: None,
             view: View {
                 windows: Windows::tumbling(60_000, 120_000),
                 window_names: WindowNames {
@@ -130,7 +132,9 @@ fn the_energy_example_is_the_expected_plan() {
                 field("outage_s", FieldType::Integer, true),
             ],
         },
+        computed: Vec::new(),
         outputs: vec![Output {
+            filter: None,
             view: View {
                 windows: Windows::tumbling(300_000, 900_000),
                 window_names: WindowNames {

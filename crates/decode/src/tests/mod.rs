@@ -1,5 +1,6 @@
 //! The decoder as a whole: by table, and the law of its two ways by random records.
 
+mod computed;
 mod framings;
 mod ids;
 mod law;
@@ -50,7 +51,7 @@ struct Totals {
 
 impl Reader {
     fn new(event: &EventPlan, totals: Totals) -> Reader {
-        Reader { decoder: Decoder::new(event, &totals.group_by), totals }
+        Reader { decoder: Decoder::new(event, &[], &totals.group_by), totals }
     }
 }
 

@@ -113,7 +113,7 @@ fn a_field_of_a_time_is_read_as_it_says_and_rejected_by_name() {
         [TimeFormat::Iso, TimeFormat::EpochSeconds, TimeFormat::EpochMillis].into_iter().zip(["iso?", "s?", "ms?"]);
     let mut event = events(fields.map(|(format, name)| field(name, FieldType::Time(format))).collect());
     event.zone = TimeZone::get("America/Sao_Paulo").unwrap();
-    let mut decoder = Decoder::new(&event, &[]);
+    let mut decoder = Decoder::new(&event, &[], &[]);
     let mut read = |fields: &str| {
         let record = format!(r#"{{"timestamp":"2025-11-28T12:00:00Z",{fields}}}"#);
         decoder.decode(Some(record.as_bytes())).map(|row| [0, 1, 2].map(|at| format!("{:?}", row.datum(at))))

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use crate::Finding;
 use crate::list::SAMPLE;
-use mare_dataflow::Plan;
-use mare_decode::{Decoder, MaxAhead, Reject};
+use mare_dataflow::{FILTER_KEY, Plan};
+use mare_decode::{Decoder, Filter, MaxAhead, Reject};
 use mare_model::extent::Span;
 use mare_model::fault::Fault;
 use mare_model::position::{Offset, Partition};
@@ -38,6 +38,8 @@ pub struct NewestRecords {
     pub(super) bytes: u64,
     /// How many of them are no events, by reason, and what was wrong with one of them.
     pub dead: BTreeMap<&'static str, (u64, String)>,
+    /// How many are events that the dataflow does not want.
+    pub filtered: u64,
     /// The largest timestamp of a record, in milliseconds since the Unix epoch.
     pub newest_ms: Option<i64>,
     /// Each of them; those of a partition in their order.
@@ -78,7 +80,9 @@ pub fn take(
     });
     let spans = newest(spans, count);
     let log = KafkaLog::open(source, &plan.name, &spans, Arc::clone(health), &waker)?;
-    let sample = Looking { decoder: plan.decoder(), ahead: MaxAhead::new(&plan.event) }.read(log, &woken);
+    let filter = plan.filter().map(|filter| Filter::new(FILTER_KEY, filter));
+    let looking = Looking { decoder: plan.decoder(), ahead: MaxAhead::new(&plan.event), filter };
+    let sample = looking.read(log, &woken);
     health.wait_for_closing();
     sample.map(|sample| NewestRecords { spans, ..sample })
 }
@@ -97,6 +101,7 @@ fn newest(spans: &[Span], count: i64) -> Vec<Span> {
 struct Looking {
     decoder: Decoder,
     ahead: MaxAhead,
+    filter: Option<Filter>,
 }
 
 impl Looking {
@@ -122,9 +127,12 @@ impl Looking {
         sample.bytes += payload.map_or(0, <[u8]>::len) as u64;
         let timestamp_ms = timestamp_ms.filter(|timestamp| *timestamp >= 0);
         sample.newest_ms = sample.newest_ms.max(timestamp_ms);
-        let decoded = self.decoder.decode(payload).map(|event| event.time);
-        let time = decoded.as_ref().ok().copied();
-        let rejected = decoded.and_then(|time| self.ahead.check(time, timestamp_ms)).err();
+        let decoded = self.decoder.decode(payload);
+        let time = decoded.as_ref().ok().map(|event| event.time);
+        let event = decoded.and_then(|event| self.ahead.check(event.time, timestamp_ms).map(|()| event));
+        let wanted = event.and_then(|event| Filter::wants(self.filter.as_ref(), &event));
+        sample.filtered += u64::from(wanted == Ok(false));
+        let rejected = wanted.err();
         let is_dead = rejected.is_some();
         sample.looks.push(RecordHead { partition, offset, timestamp_ms, time, is_dead });
         rejected.iter().for_each(|reject| sample.reject(reject));
@@ -149,6 +157,20 @@ impl NewestRecords {
         *count += 1;
     }
 
+    /// All of them decode.
+    fn decoding(&self) -> Finding {
+        let filtered = if self.filtered > 0 { format!(", and {} are filtered", self.filtered) } else { String::new() };
+        Finding::ok(SAMPLE, format!("all of the newest {} records decode{filtered}", self.read))
+    }
+
+    /// No document comes of any, which is hardly meant.
+    fn unwanted(&self, read: u64) -> Finding {
+        let finding = format!("none of the newest {read} records is wanted: {FILTER_KEY} is true for no event of them");
+        let remedy = "compare the condition with the records (`mare topic read`): texts are compared letter by letter, and what is \
+                      computed from an absent field is NULL, which is not true";
+        Finding::warning(SAMPLE, finding, remedy)
+    }
+
     /// What it means. That most records are no events is hardly meant.
     #[must_use]
     pub fn judge(&self) -> Finding {
@@ -160,8 +182,11 @@ impl NewestRecords {
         }
         let dead: u64 = self.dead.values().map(|(count, _)| count).sum();
         let Some((reason, (_, example))) = self.dead.iter().max_by_key(|(_, (count, _))| *count) else {
-            return Finding::ok(SAMPLE, format!("all of the newest {read} records decode"));
+            return if self.filtered < read { self.decoding() } else { self.unwanted(read) };
         };
+        if self.filtered + dead == read && self.filtered > dead {
+            return self.unwanted(read);
+        }
         let reasons: Vec<_> =
             self.dead.iter().map(|(reason, (count, _))| format!("{reason} {}", share(*count, read))).collect();
         let finding = format!(
@@ -190,6 +215,9 @@ fn remedy(reason: &str) -> &'static str {
         "future_time" => "set the producers' clocks, or raise event.max_ahead",
         "too_large" => "raise event.max_bytes",
         "too_long" => "raise totals.group_max_bytes, or group by another field",
+        "division_by_zero" | "overflow" | "cast" | "negative_length" | "time_out_of_range" | "text_too_long" => {
+            "see to the expression that is named, with CASE or NULLIF (docs/expressions.md)"
+        }
         "not_text" => "have the producer write UTF-8",
         "utf_16" | "compressed" | "schema_framed" | "json_in_string" | "several_objects" => {
             "have the producer send one JSON object a record, plain and in UTF-8"
@@ -227,6 +255,17 @@ mod tests {
             "{found:?}"
         );
         assert!(found.remedy.unwrap().contains("string?"));
+    }
+
+    #[test]
+    fn that_nobody_wants_any_is_told() {
+        let of = |filtered, dead| NewestRecords { filtered, ..sample(9, dead) }.judge();
+        assert_eq!(of(8, &[]).verdict, Verdict::Ok);
+        for finding in [of(9, &[]), of(8, &[("cast", 1)])] {
+            let says = finding.finding.contains("none of the newest 9 records is wanted");
+            assert!(finding.verdict == Verdict::Warning && says, "{finding:?}");
+        }
+        assert!(of(4, &[("cast", 5)]).finding.contains("no events"), "the worse one first");
     }
 
     #[test]

@@ -40,8 +40,28 @@ fn plan(dedups: bool) -> Plan {
 
 /// One in which so many events have to confirm a time.
 fn confirmed(dedups: bool, confirm: usize) -> Plan {
-    let set = [&*format!("event.confirm={confirm}"), "dedup.by=id"];
-    fixture::plan(FILE, &set[..if dedups { 2 } else { 1 }])
+    Rule { dedups, confirm, filters: false }.plan()
+}
+
+/// What is asked of a dataflow.
+#[derive(Clone, Copy, Debug)]
+struct Rule {
+    /// Whether an id is counted once.
+    dedups: bool,
+    /// How many events confirm a time.
+    confirm: usize,
+    /// Whether only what three does not divide is wanted, by a condition that has no value for fifty.
+    filters: bool,
+}
+
+impl Rule {
+    fn plan(self) -> Plan {
+        let confirm = format!("event.confirm={}", self.confirm);
+        let condition = "totals.where=value % 3 <> 0 AND 1000 / (value - 50) <> 7";
+        let set = [(true, &*confirm), (self.dedups, "dedup.by=id"), (self.filters, condition)];
+        let set: Vec<_> = set.into_iter().filter(|(is_set, _)| *is_set).map(|(_, set)| set).collect();
+        fixture::plan(FILE, &set)
+    }
 }
 
 /// One record: an id, a value, an event time; `None` is no event.
@@ -76,31 +96,34 @@ fn payload(sale: &Sale) -> Vec<u8> {
 struct Outcome {
     /// For each window, how many events and their sum.
     totals: BTreeMap<i64, (i64, i128)>,
-    /// For each partition, counted, late, duplicate and dead.
-    accounts: Vec<[u64; 4]>,
+    /// For each partition, counted, filtered, late, duplicate and dead.
+    accounts: Vec<[u64; 5]>,
     letters: Vec<Sent>,
 }
 
-fn oracle(log: &[Vec<Sale>], dedups: bool, confirm: usize) -> Outcome {
+fn oracle(log: &[Vec<Sale>], rule: Rule) -> Outcome {
+    let Rule { dedups, confirm, filters } = rule;
     let mut model =
         Model::new(Rules { window_ms: WINDOW_MS, offset_ms: OFFSET_MS, lateness_ms: LATENESS_MS, confirm, dedups });
     let mut outcome = Outcome::default();
     for (partition, sales) in (0..).zip(log) {
         for (offset, sale) in (0..).zip(sales) {
-            let event = sale.as_ref().map(|(id, value, at)| {
+            let is_dead = |(_, value, _): &&(String, i64, i64)| filters && *value == 50;
+            let event = sale.as_ref().filter(|sale| !is_dead(sale)).map(|(id, value, at)| {
                 let (time_ms, amount) = (*at, Some(i128::from(*value)));
-                Reference { time_ms, group: "", id, amount }
+                Reference { time_ms, group: "", id, amount, is_wanted: !filters || value % 3 != 0 }
             });
             let reason = match model.take(partition, event) {
                 Fate::Late => "late",
+                Fate::Dead if sale.is_some() => "division_by_zero",
                 Fate::Dead => "not_json",
-                Fate::Counted | Fate::Duplicate => continue,
+                Fate::Counted | Fate::Filtered | Fate::Duplicate => continue,
             };
             let (partition, offset) = (Partition(partition), Offset(offset));
             outcome.letters.push(Sent { partition, offset, reason, payload: Some(payload(sale)) });
         }
         let counts = model.counts(partition);
-        outcome.accounts.push([counts.counted, counts.late, counts.duplicate, counts.dead]);
+        outcome.accounts.push([counts.counted, counts.filtered, counts.late, counts.duplicate, counts.dead]);
     }
     let totals = model.totals().iter().map(|((start, _), total)| (*start, (total.events, total.sum)));
     outcome.totals = totals.collect();
@@ -183,20 +206,20 @@ impl<'a> Run<'a> {
         self.seal();
         let tallies = self.ledger.accounts().map(|(_, account)| account.tally());
         let account = |tally: Tally| {
-            let Tally { read, counted, late, duplicate, .. } = tally;
-            assert_eq!(read, counted + late + duplicate + tally.dead_total());
-            [counted, late, duplicate, tally.dead_total()]
+            let Tally { read, counted, filtered, late, duplicate, .. } = tally;
+            assert_eq!(read, counted + filtered + late + duplicate + tally.dead_total());
+            [counted, filtered, late, duplicate, tally.dead_total()]
         };
         Outcome { accounts: tallies.map(account).collect(), totals: self.totals, letters: self.mailbox.sent() }
     }
 }
 
 #[test]
-fn what_is_counted_late_duplicate_and_dead_is_a_function_of_the_log() {
+fn what_becomes_of_a_record_is_a_function_of_the_log() {
     for (dedups, seed) in mare_random::seeds(150).flat_map(|seed| [(true, seed), (false, seed)]) {
         let mut random = SmallRng::seed_from_u64(seed);
-        let confirm = random.random_range(1..=3);
-        let (plan, log) = (confirmed(dedups, confirm), random_log(&mut random));
+        let rule = Rule { dedups, confirm: random.random_range(1..=3), filters: random.random() };
+        let (plan, log) = (rule.plan(), random_log(&mut random));
         let mut run = Run::new(&plan, &log);
         while run.read(&mut random) {
             match random.random_range(0..20) {
@@ -205,14 +228,15 @@ fn what_is_counted_late_duplicate_and_dead_is_a_function_of_the_log() {
                 _ => {}
             }
         }
-        assert_eq!(run.outcome(), oracle(&log, dedups, confirm), "seed {seed}, dedup {dedups}, confirm {confirm}");
+        assert_eq!(run.outcome(), oracle(&log, rule), "seed {seed}, {rule:?}");
     }
 }
 
 #[test]
-fn the_logs_of_the_property_have_all_four() {
+fn the_logs_of_the_property_have_all_five() {
+    let rule = Rule { dedups: true, confirm: 2, filters: true };
     let accounts: Vec<_> =
-        (0..150).flat_map(|seed| oracle(&random_log(&mut SmallRng::seed_from_u64(seed)), true, 2).accounts).collect();
+        (0..150).flat_map(|seed| oracle(&random_log(&mut SmallRng::seed_from_u64(seed)), rule).accounts).collect();
     let full = accounts.iter().filter(|account| account.iter().all(|count| *count > 0)).count();
     assert!(full > 150, "{full} of {} partitions", accounts.len());
 }
@@ -227,13 +251,13 @@ fn a_duplicate_makes_no_other_event_late() {
     while run.read(&mut random) {}
     assert_eq!(
         run.outcome().accounts,
-        [[3, 1, 1, 0]],
+        [[3, 0, 1, 1, 0]],
         "c closes the window of b and d, and the repetition of a does not"
     );
     let log = vec![vec![sale("a", 2_000), sale("a", 2_999), sale("a", 3_000), sale("b", 0)]];
     let mut run = Run::new(&plan, &log);
     while run.read(&mut random) {}
-    assert_eq!(run.outcome().accounts, [[2, 1, 1, 0]], "another window counts the id anew");
+    assert_eq!(run.outcome().accounts, [[2, 0, 1, 1, 0]], "another window counts the id anew");
 }
 
 #[test]
@@ -284,7 +308,7 @@ fn one_event_that_is_ahead_closes_nothing_that_a_second_one_has_to_confirm() {
             (counted, late, late > 0),
             "confirm {confirm}"
         );
-        assert_eq!(run.outcome().accounts, [[counted, late, 0, 0]], "confirm {confirm}");
+        assert_eq!(run.outcome().accounts, [[counted, 0, late, 0, 0]], "confirm {confirm}");
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Sale {
     /// Its value, which the record has if it `has_value`.
     pub cents: i64,
     pub has_value: bool,
+    /// Whether the dataflow wants it.
+    pub is_wanted: bool,
     pub time: i64,
     pub id: usize,
 }
@@ -72,7 +74,7 @@ impl Sale {
 
     /// The record of a sale, or of none.
     pub fn payload(sale: Option<&Sale>) -> Vec<u8> {
-        let Some(Sale { group, cents, time, id, has_value }) = sale else { return payload(&None) };
+        let Some(Sale { group, cents, time, id, has_value, .. }) = sale else { return payload(&None) };
         let plain = payload(&Some((group.clone(), *cents, *time)));
         let (rest, is_large) = (String::from_utf8_lossy(&plain[1..]), i128::from(*cents) > LARGE);
         let whole = format!("{{\"id\":\"{id}\",\"large\":{is_large},{rest}");
@@ -85,6 +87,7 @@ impl Sale {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     Counted,
+    Filtered,
     Late,
     Duplicate,
     Dead,
@@ -93,7 +96,7 @@ pub enum Fate {
 }
 
 /// How many records of a partition have met each [`Fate`], in their order.
-pub type Account = [u64; 4];
+pub type Account = [u64; 5];
 
 /// The partition, the offset, the amount and the id of an event that is counted.
 type Counted = (usize, usize, Option<i128>, usize);
@@ -147,7 +150,7 @@ impl Oracle {
         };
         let event = sale.as_ref().map(|(sale, id)| {
             let (time_ms, group, amount) = (sale.time, &*sale.group, sale.amount());
-            Event { time_ms, group, id, amount }
+            Event { time_ms, group, id, amount, is_wanted: sale.is_wanted }
         });
         let fate = model.take(partition as i32, event);
         if let (reference::Fate::Counted, Some((sale, _))) = (fate, sale) {
@@ -156,10 +159,17 @@ impl Oracle {
         }
         match fate {
             reference::Fate::Counted => Fate::Counted,
+            reference::Fate::Filtered => Fate::Filtered,
             reference::Fate::Late => Fate::Late,
             reference::Fate::Duplicate => Fate::Duplicate,
             reference::Fate::Dead => Fate::Dead,
         }
+    }
+
+    /// Whether the last event of each partition is counted.
+    pub fn counts_the_tail(&self) -> bool {
+        let last = |fates: &Vec<Fate>| fates.iter().copied().rfind(|fate| *fate != Fate::Gap);
+        self.fates.iter().all(|fates| last(fates) == Some(Fate::Counted))
     }
 
     /// How long each partition is.

@@ -13,7 +13,8 @@ pub struct Report {
     pub ends: Vec<Ended>,
     /// Workers of each of its lives.
     pub workers: Vec<usize>,
-    /// Events that came late, events that were repeated, and records that were none.
+    /// Events that are not wanted, events that came late, events that were repeated, and records that were none.
+    pub filtered: u64,
     pub late: u64,
     pub duplicates: u64,
     pub dead: u64,
@@ -50,6 +51,7 @@ impl Report {
     /// Of a scenario that has not begun.
     pub fn of(oracle: &Oracle, scenario: &Scenario) -> Report {
         Report {
+            filtered: oracle.all(Fate::Filtered),
             late: oracle.all(Fate::Late),
             duplicates: oracle.all(Fate::Duplicate),
             dead: oracle.all(Fate::Dead),

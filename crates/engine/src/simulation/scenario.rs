@@ -8,6 +8,7 @@ use crate::tests::oracle::{LATENESS_MS, Shape, WINDOW_MS};
 use crate::tests::plan::{plan, plan_with};
 use mare_checkpoint::Checkpointing;
 use mare_dataflow::Plan;
+use mare_expression::{Expression, Scope};
 use mare_model::schema::{Field, FieldType};
 
 /// Few events, none of which takes anything away.
@@ -124,6 +125,7 @@ impl Scenario {
         if sum(&log) % 10 < 6 {
             measure_all(&mut plan, &mut log);
         }
+        want_some(&mut plan, &mut log);
         plan.epochs.in_flight = chance.within(1..=4);
         let deaths = chance.pick(&[0, 1, 1, 2, 2, 3, 4]);
         let mut known = if grows { 1 } else { log.len() };
@@ -165,7 +167,7 @@ fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<PartitionSlots> {
         let again = dedups && ids > 0 && chance.percent(20);
         ids += usize::from(!again);
         let id = if again { ids - chance.within(1..=ids.min(10)) } else { ids };
-        Sale { group, cents, has_value: true, time, id }
+        Sale { group, cents, has_value: true, is_wanted: true, time, id }
     };
     let mut slot = |event: Option<_>| event.map_or(Slot::Garbage, |event| Slot::Sale(sale(event)));
     let mut log: Vec<PartitionSlots> = log.into_iter().map(|lane| lane.into_iter().map(&mut slot).collect()).collect();
@@ -186,7 +188,7 @@ fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<PartitionSlots> {
         let far = |late| end + late as i64 * FAR_MS;
         let sale = |late| {
             let (group, time, id) = ("tail".into(), far(late), 1_000_000 + partition * TAIL + late);
-            Sale { group, cents: 1, has_value: true, time, id }
+            Sale { group, cents: 1, has_value: true, is_wanted: true, time, id }
         };
         lane.extend((1..=TAIL).map(|late| Slot::Sale(sale(late))));
     }
@@ -229,6 +231,24 @@ fn measure_all(plan: &mut Plan, log: &mut [PartitionSlots]) {
     for slot in log.iter_mut().flatten() {
         if let Slot::Sale(sale) = slot {
             sale.has_value = sale.cents % 5 < 3;
+        }
+    }
+}
+
+/// Has every third dataflow want only some sales. It asks nothing of the chance either.
+fn want_some(plan: &mut Plan, log: &mut [PartitionSlots]) {
+    let (condition, wants): (_, fn(i64) -> bool) = match sum(log) % 9 {
+        // Not the tail, whose times close all windows nevertheless.
+        0 | 1 => ("value > 200.00", |cents| cents > 20_000),
+        2 => ("(value * 100 % 3 = 0) IS NOT TRUE", |cents| cents % 3 != 0),
+        _ => return,
+    };
+    let scope = Scope::new(&plan.event.fields, plan.event.zone.clone());
+    plan.outputs[0].filter = Some(Expression::parse_filter(condition, &scope).expect("a condition"));
+    for slot in log.iter_mut().flatten() {
+        if let Slot::Sale(sale) = slot {
+            let of_none = condition.ends_with("NOT TRUE");
+            sale.is_wanted = if sale.has_value { wants(sale.cents) } else { of_none };
         }
     }
 }

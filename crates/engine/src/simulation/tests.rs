@@ -71,7 +71,7 @@ fn every_fate_of_every_cluster_leads_to_the_oracle() {
 type Share = (usize, &'static str, fn(&Report) -> bool);
 
 /// What occurs.
-const SHARES: [Share; 25] = [
+const SHARES: [Share; 26] = [
     (25, "a crash", |report| report.ends.contains(&Ended::Crashed)),
     (5, "two crashes in a row", |report| report.ends.windows(2).any(|pair| pair == [Ended::Crashed; 2])),
     (5, "a write that was refused", |report| report.ends.contains(&Ended::Refused)),
@@ -79,6 +79,7 @@ const SHARES: [Share; 25] = [
     (1, "a stop in the silence", |report| report.ends.contains(&Ended::Abandoned)),
     (20, "a zombie", |report| report.ends.contains(&Ended::Paused)),
     (5, "a zombie that was refused", |report| report.zombies > 0),
+    (15, "events that are not wanted", |report| report.filtered > 0),
     (50, "late events", |report| report.late > 0),
     (20, "repeated events", |report| report.duplicates > 0),
     (30, "records that are no event", |report| report.dead > 0),

@@ -48,8 +48,8 @@ export class Explain {
     const parts = [
       ["Its numbers", ["field", number("in the sink"), number("recomputed")],
         Object.entries(answer.numbers).map(([name, { sink, recomputed }]) => [title(name), total(name, sink), total(name, recomputed)])],
-      ["From these records", ["partition", number("first offset"), number("last offset"), number("counted"), number("late"), number("duplicates")],
-        answer.partitions.map((part) => [text(part.partition), ...[part.first, part.last, part.counted, part.late, part.duplicate].map((each) => number(text(each)))])],
+      ["From these records", ["partition", number("first offset"), number("last offset"), number("counted"), number("filtered"), number("late"), number("duplicates")],
+        answer.partitions.map((part) => [text(part.partition), ...[part.first, part.last, part.counted, part.filtered, part.late, part.duplicate].map((each) => number(text(each)))])],
       ["Largest contributions", ["partition", number("offset"), title(`event time (${zone})`), { ...title(answer.largest_by ?? ""), className: "number" }],
         answer.largest.map((each) => [text(each.partition), number(text(each.offset)), time(each.time), total(answer.largest_by, each.adds)])],
       ["Too late", ["partition", number("offset"), title(`event time (${zone})`), number("closed before by")],

@@ -17,6 +17,7 @@ export const TERMS = {
   rate: "Records read from Kafka in a second.",
   checkpoint: "A consistent copy of what the run has in hand. After a restart it goes on from the newest one, and counts every record once.",
   epochs: "Batches of records that are read and not yet acknowledged by the sink, of all workers of this process together. Each worker reads on until epochs.in_flight of its own are on their way.",
+  filtered: "Events that the dataflow does not want, by its condition (totals.where). They are in no total; their times close windows as those of others do.",
   late: "Events that came after their window was closed. They are in no total; a topic of their own can have them ([late]).",
   duplicates: "Events whose id had been counted before in their partition and window ([dedup]).",
   dead: "Records that are no event of this dataflow: the reason is below. A topic of their own can have them ([dead_letter]).",

@@ -34,6 +34,7 @@ struct Partition<'a> {
     first: Option<i64>,
     last: Option<i64>,
     counted: u64,
+    filtered: u64,
     late: u64,
     duplicate: u64,
     dead: &'a BTreeMap<&'static str, u64>,
@@ -79,9 +80,10 @@ pub fn json(plan: &Plan, explanation: &Explanation) -> String {
 
 impl<'a> Partition<'a> {
     fn of(partition: i32, part: &'a PartitionShare) -> Partition<'a> {
-        let PartitionShare { counted, late, duplicate, dead, range, .. } = part;
+        let PartitionShare { counted, filtered, late, duplicate, dead, range, .. } = part;
         let (first, last) = range.unzip();
-        Partition { partition, first, last, counted: *counted, late: *late, duplicate: *duplicate, dead }
+        let (counted, filtered, late, duplicate) = (*counted, *filtered, *late, *duplicate);
+        Partition { partition, first, last, counted, filtered, late, duplicate, dead }
     }
 }
 

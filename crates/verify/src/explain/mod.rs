@@ -16,11 +16,12 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::compare::{Difference, Judge, id};
+use super::event::EventReader;
 use super::gone::GoneRecords;
 use super::reading::{RawReading, shown_of};
 use super::recount::{self, Fate, Total};
 use super::topic::{RawRecord, RawTopic};
-use super::{VerifyError, event, witness};
+use super::{VerifyError, witness};
 use mare_dataflow::Plan;
 use mare_model::position::Positions;
 use mare_model::time::EventTime;
@@ -54,6 +55,8 @@ pub struct PartitionShare {
     pub counted: u64,
     /// The offsets of the first and the last of them.
     pub range: Option<(i64, i64)>,
+    /// How many the dataflow does not want.
+    pub filtered: u64,
     /// How many came too late.
     pub late: u64,
     /// How many repeat one that is counted.
@@ -141,7 +144,7 @@ impl Explanation {
 pub struct Met<'a> {
     /// The record.
     pub record: &'a RawRecord<'a>,
-    /// `counted`, `late` or `duplicate`.
+    /// `counted`, `filtered`, `late` or `duplicate`.
     pub fate: &'static str,
 }
 
@@ -162,11 +165,11 @@ pub fn explain(
     let shown = witness::shown(reader.shown()?.as_ref(), &checkpointed.positions);
     let topic = RawTopic::open(plan, &checkpointed.begins, patience)?;
     let behind = EventTime(target.start.0.saturating_add(1));
-    let mut reading = RawReading::new(plan, &topic, target.start, behind, shown.as_ref());
+    let mut reading = RawReading::new(plan, &topic, target.start, behind, shown.as_ref())?;
     if checkpointed.is_of_another(&topic.id) {
         reading.gaps.is_another();
     }
-    let mut collector = Collector::new(plan, target, shown);
+    let mut collector = Collector::new(plan, target, shown)?;
     reading.read(
         &topic,
         &mut |record, fate| {
@@ -197,6 +200,7 @@ fn find(reader: &mut dyn Reader, target: &DocumentKey) -> Result<Option<StoredDo
 /// Gathers what has to do with one document while the topic goes by.
 struct Collector<'a> {
     plan: &'a Plan,
+    events: EventReader<'a>,
     target: &'a DocumentKey,
     sum: Option<MeasuredTotal>,
     shown: Option<Positions>,
@@ -207,9 +211,10 @@ struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    fn new(plan: &'a Plan, target: &'a DocumentKey, shown: Option<Positions>) -> Collector<'a> {
+    fn new(plan: &'a Plan, target: &'a DocumentKey, shown: Option<Positions>) -> Result<Collector<'a>, VerifyError> {
         let (parts, largest, late, ahead) = (BTreeMap::new(), Vec::new(), Vec::new(), Vec::new());
-        Collector { plan, target, sum: MeasuredTotal::first(plan), shown, parts, largest, late, ahead }
+        let (events, sum) = (EventReader::new(plan)?, MeasuredTotal::first(plan));
+        Ok(Collector { plan, events, target, sum, shown, parts, largest, late, ahead })
     }
 
     /// Takes a record in, and returns its fate if it is, or would have been, one of the document's.
@@ -223,6 +228,7 @@ impl<'a> Collector<'a> {
                 return None;
             }
             Fate::Counted(event) => (event, "counted"),
+            Fate::Filtered(event) => (event, "filtered"),
             Fate::Late(event, _) => (event, "late"),
             Fate::Duplicate(event) => (event, "duplicate"),
         };
@@ -248,6 +254,7 @@ impl<'a> Collector<'a> {
                     self.late.push(Late { place, time, by_ms });
                 }
             }
+            Fate::Filtered(_) => part.filtered += 1,
             _ => part.duplicate += 1,
         }
         Some(name)
@@ -263,9 +270,10 @@ impl<'a> Collector<'a> {
     /// A record whose event time lies too far beyond its own timestamp. Without that it has no bound, and so tells what
     /// it is.
     fn ahead(&mut self, record: &RawRecord<'_>) {
-        let Ok(event) = event::read(self.plan, None, record.payload) else { return };
-        let is_of_it =
-            recount::window(self.plan, event.time_ms) == self.target.start && event.group == self.target.group;
+        let Ok(event) = self.events.read(None, record.payload) else { return };
+        let is_of_it = event.is_wanted
+            && recount::window(self.plan, event.time_ms) == self.target.start
+            && event.group == self.target.group;
         if is_of_it && self.ahead.len() < KEPT {
             let place = RecordPlace { partition: record.partition, offset: record.offset };
             let (time, sent) = (EventTime(event.time_ms), EventTime(record.timestamp_ms.unwrap_or_default()));
@@ -332,9 +340,9 @@ mod tests {
             load("../../dataflows/black_friday.toml".as_ref(), &Overrides::new(["dedup.by=id_pedido"]), &|_| None)
                 .unwrap();
         let target = DocumentKey { start: EventTime(60_000), group: "a".into() };
-        let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, [(0, 3)]);
+        let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, [(0, 3)]).unwrap();
         let shown = [(mare_model::position::Partition(0), mare_model::position::Offset(3))].into_iter().collect();
-        let mut collector = Collector::new(&plan, &target, Some(shown));
+        let mut collector = Collector::new(&plan, &target, Some(shown)).unwrap();
         let sale = |id: &str, group: &str, value: &str, second: i64| {
             let time = jiff::Timestamp::from_second(second).unwrap();
             format!(r#"{{"id_pedido":"{id}","categoria":"{group}","valor":{value},"timestamp":"{time}"}}"#)

@@ -35,6 +35,8 @@ const RULES: Rules = Rules { window_ms: MINUTE_MS, offset_ms: 0, lateness_ms: LA
 pub struct Oracle {
     rules: Rules,
     model: Model,
+    /// Only sales of more cents than this are wanted, if any.
+    above: Option<i128>,
     /// The smallest amount counted, in cents.
     pub least: Option<i128>,
 }
@@ -48,12 +50,17 @@ impl Default for Oracle {
 
 impl Oracle {
     fn of(rules: Rules) -> Oracle {
-        Oracle { rules, model: Model::new(rules), least: None }
+        Oracle { rules, model: Model::new(rules), above: None, least: None }
     }
 
     /// One of windows of another length.
     pub fn of_windows(window_ms: i64) -> Oracle {
         Oracle::of(Rules { window_ms, ..RULES })
+    }
+
+    /// One that wants sales of more cents than these alone.
+    pub fn of_more_than(cents: i128) -> Oracle {
+        Oracle { above: Some(cents), ..Oracle::default() }
     }
 
     /// One for whose partitions windows are closed at first that close at or before a time, because they were certain
@@ -88,6 +95,7 @@ impl Oracle {
             group: &sale.category,
             id: &sale.id,
             amount: Some(sale.cents),
+            is_wanted: self.above.is_none_or(|above| sale.cents > above),
         });
         let fate = self.model.take(partition, event);
         if let (Fate::Counted, Some(sale)) = (fate, sale) {

@@ -26,6 +26,9 @@ pub struct Dataflow {
     /// The zone of its days, `event.zone`.
     #[schema(example = "America/Sao_Paulo")]
     pub zone: String,
+    /// Which events it wants, as a SQL expression; null if it wants all.
+    #[schema(example = "(\"status\" = 'PAID')")]
+    pub filter: Option<String>,
     /// Its windows.
     pub window: Window,
     /// The fields of its documents behind `_id`, in their order.
@@ -127,6 +130,7 @@ impl Dataflow {
             source: Place { kind, server, name },
             sink: sink(&**plan.sink()),
             zone: plan.event.zone.iana_name().unwrap_or("UTC").to_owned(),
+            filter: plan.filter().map(ToString::to_string),
             window: window(&plan.view().windows),
             fields: layout.fields().iter().map(|field| described(field, plan, layout)).collect(),
         }

@@ -38,6 +38,7 @@ pub fn operators(counts: RunCounts, run: Option<&Run>, rates: &Rates) -> Vec<Ope
     vec![
         counted("read", None, "records", |counts| counts.read),
         counted("counted", Some("read"), "records", |counts| counts.counted),
+        counted("filtered", Some("read"), "records", |counts| counts.filtered),
         counted("late", Some("read"), "records", |counts| counts.late),
         counted("duplicate", Some("read"), "records", |counts| counts.duplicate),
         counted("dead", Some("read"), "records", |counts| counts.dead),

@@ -15,13 +15,15 @@ use mare_metrics::Absence;
 use mare_model::time::EventTime;
 use mare_sink::SinkStatus;
 
-/// What became of records: `read` is the sum of `counted`, `late`, `duplicate` and `dead`.
+/// What became of records: `read` is the sum of `counted`, `filtered`, `late`, `duplicate` and `dead`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Account {
     /// Records read.
     pub read: u64,
     /// Events folded into totals.
     pub counted: u64,
+    /// Events that the dataflow does not want, by its condition.
+    pub filtered: u64,
     /// Events that came after their window's close.
     pub late: u64,
     /// Events that had been counted before.
@@ -142,6 +144,7 @@ impl Account {
         Account {
             read: tally.read,
             counted: tally.counted,
+            filtered: tally.filtered,
             late: tally.late,
             duplicate: tally.duplicate,
             dead: tally.dead_total(),

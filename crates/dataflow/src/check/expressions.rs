@@ -1,0 +1,115 @@
+//! Expressions of a file: `[event.computed]`, the fields that are computed from others, and conditions over all of
+//! them.
+
+use mare_expression::{Expression, ExpressionError, Scope};
+use mare_model::schema::{Field, TimeFormat};
+use mare_settings::diagnostic::Report;
+use mare_settings::section::Section;
+use mare_settings::tree::{Mark, Marked};
+
+use super::fields::{self, DeclaredFields};
+
+/// Adds the computed fields to those that are declared, each of which may be of those before it, and returns their
+/// expressions. `scope` has the declared ones; without it no expression is looked at, and what would be in it has been
+/// refused.
+pub(super) fn computed(
+    event: &Section<'_>,
+    fields: &mut DeclaredFields,
+    mut scope: Option<Scope>,
+    report: &mut Report,
+) -> (Vec<Expression>, Option<Scope>) {
+    let mut expressions = Vec::new();
+    let Some(section) = event.section_if_any("computed", report) else { return (expressions, scope) };
+    for entry in &section.table.entries {
+        let found = one(&section, &entry.key, fields, scope.as_ref(), report);
+        let with = |(scope, (field, _)): (Scope, &(Field, _))| {
+            scope.with(field.name.clone(), field.kind.into(), field.optional)
+        };
+        scope = scope.zip(found.as_ref()).map(with);
+        let (field, expression) = found.unzip();
+        fields.compute(entry.key.clone(), field);
+        expressions.extend(expression);
+    }
+    (expressions, scope)
+}
+
+/// One of them.
+fn one(
+    section: &Section<'_>,
+    key: &Marked<String>,
+    fields: &DeclaredFields,
+    scope: Option<&Scope>,
+    report: &mut Report,
+) -> Option<(Field, Expression)> {
+    let table = section.section_if_any(&key.value, report)?;
+    table.only(&["as", "from"], report);
+    let name = name(key, fields, report);
+    let kind = table.text("as", "decimal(2)", report);
+    let kind = kind.and_then(|kind| Some((kind.mark, fields::field_type(&kind, TimeFormat::Iso, report)?)));
+    let from = table.text("from", "price * quantity", report);
+    let (name, (mark, (kind, optional)), from) = (name?, kind?, from?);
+    let expression = parsed(&from, |text| Some(Expression::parse_as(text, scope?, kind)), report)?;
+    if expression.is_nullable() && !optional {
+        let remedy =
+            format!("write `{}?`, or COALESCE with what it is then", report.written(mark).trim_matches(['"', '\'']));
+        report.refuse(mark, format!("`{name}` may be NULL: its expression has a field that may be absent"), remedy);
+        return None;
+    }
+    Some((Field { path: vec![name.clone()], name, kind, optional }, expression))
+}
+
+/// The name of a computed field, by which it is called and, if events are grouped by it, stands in documents.
+fn name(key: &Marked<String>, fields: &DeclaredFields, report: &mut Report) -> Option<String> {
+    let name = &key.value;
+    if name.is_empty() || name.contains('.') {
+        let message = format!("`{name}` cannot be the name of a computed field");
+        report.refuse(key.mark, message, "it is no path: write a name without dots");
+        return None;
+    }
+    if fields.has(name) {
+        let remedy = "give what is computed a name of its own: both can be used";
+        report.refuse(key.mark, format!("`{name}` is declared in `[event.fields]` as well"), remedy);
+        return None;
+    }
+    Some(name.clone())
+}
+
+/// The condition under `key`, if there is one; the outer `None` alone means that it is refused.
+pub(super) fn condition(
+    section: &Section<'_>,
+    key: &str,
+    scope: Option<&Scope>,
+    report: &mut Report,
+) -> Option<Option<Expression>> {
+    let Some(entry) = section.table.entry(key) else { return Some(None) };
+    let text = section.text_of(key, &entry.node, "status = 'PAID'", report)?;
+    parsed(&text, |text| Some(Expression::parse_filter(text, scope?)), report).map(Some)
+}
+
+/// What comes of a text; what is wrong with it is marked where it is wrong.
+fn parsed(
+    text: &Marked<String>,
+    parse: impl FnOnce(&str) -> Option<Result<Expression, ExpressionError>>,
+    report: &mut Report,
+) -> Option<Expression> {
+    match parse(&text.value)? {
+        Ok(expression) => Some(expression),
+        Err(ExpressionError { column, what, remedy }) => {
+            report.refuse(at(text, column, report), format!("column {column}: {what}"), remedy);
+            None
+        }
+    }
+}
+
+/// The character at a column of a text, counted from 1: all of the text, where it is not written as it is.
+fn at(text: &Marked<String>, column: usize, report: &Report) -> Mark {
+    let written = report.written(text.mark);
+    let quote = usize::from(text.value.len() + 2 == written.len());
+    if written.get(quote..written.len() - quote) != Some(&text.value) {
+        return text.mark;
+    }
+    let mut places = text.value.char_indices().skip(column.saturating_sub(1)).map(|(place, _)| place);
+    let start = text.mark.start + quote + places.next().unwrap_or(text.value.len());
+    let end = places.next().map_or(start + 1, |next| text.mark.start + quote + next);
+    Mark { start, end: end.min(text.mark.end.max(start + 1)), ..text.mark }
+}

@@ -1,0 +1,87 @@
+//! Fields that are computed from others, and conditions over them.
+
+use super::*;
+use mare_expression::{Expression, Scope};
+use mare_model::datum::Datum;
+
+/// Sales with more fields, each by its name, its type and its expression, of which the first names the group.
+fn computing(fields: &[(&str, FieldType, &str)]) -> (EventPlan, Vec<Expression>) {
+    let mut event = sales();
+    event.fields.push(field("nota?", FieldType::String));
+    let mut expressions = Vec::new();
+    for (name, kind, expression) in fields {
+        let scope = Scope::new(&event.fields, TimeZone::UTC);
+        expressions.push(Expression::parse_as(expression, &scope, *kind).expect(expression));
+        event.fields.push(field(name, *kind));
+    }
+    (event, expressions)
+}
+
+/// The record of a sale of this value, with what stands behind it.
+fn sale(value: &str, more: &str) -> Vec<u8> {
+    format!(r#"{{"id_pedido":"a","categoria":"Pet","valor":{value},"timestamp":"2025-11-28T12:30Z"{more}}}"#).into()
+}
+
+#[test]
+fn each_field_is_computed_from_those_before_it() {
+    let (event, expressions) = computing(&[
+        ("nome", FieldType::String, "UPPER(categoria) || CAST(EXTRACT(MINUTE FROM event_time) AS TEXT)"),
+        ("dobro", FieldType::Decimal { scale: 4 }, "valor * 2"),
+        ("grande", FieldType::Boolean, "dobro > 10 AND nome = 'PET30'"),
+        ("longo?", FieldType::Integer, "LENGTH(nota || nome)"),
+    ]);
+    let mut decoder = Decoder::new(&event, &expressions, &[4]);
+    let of = |decoder: &mut Decoder, record: &[u8]| {
+        let row = decoder.decode(Some(record)).expect("a sale");
+        let data = [4, 5, 6, 7].map(|field| format!("{:?}", row.datum(field)));
+        (data, row.measured(sum(5)), row.group(&[4], &mut String::new()).to_owned(), row.datum(8) == Datum::Absent)
+    };
+    let said = |data: [Datum<'_>; 4]| data.map(|datum| format!("{datum:?}"));
+    let expected = [Datum::Text("PET30"), Datum::Exact(101_000), Datum::Boolean(true), Datum::Absent];
+    let record = sale("5.05", "");
+    assert_eq!(of(&mut decoder, &record), (said(expected), 101_000, "PET30".to_owned(), true));
+    let expected = [Datum::Text("PET30"), Datum::Exact(20_000), Datum::Boolean(false), Datum::Exact(7)];
+    let record = sale("1", r#","nota":"ok""#);
+    assert_eq!(of(&mut decoder, &record), (said(expected), 20_000, "PET30".to_owned(), true));
+}
+
+#[test]
+fn what_has_no_value_is_rejected_with_its_key_and_column() {
+    let (event, expressions) = computing(&[
+        ("parte", FieldType::Decimal { scale: 6 }, "1 / (valor - 2)"),
+        ("grupo", FieldType::String, "categoria || CAST(ROUND(parte, 0) AS TEXT)"),
+    ]);
+    let mut decoder = Decoder::new(&event, &expressions, &[5]).with_id(Some(5));
+    let mut reject = |value: &str| decoder.decode(Some(&sale(value, ""))).map(|row| row.time).unwrap_err();
+    let zero = reject("2");
+    assert_eq!(
+        (zero.reason(), &*zero.to_string()),
+        ("division_by_zero", "event.computed.parte: division by zero (column 1)")
+    );
+    let event = EventPlan { group_max_bytes: 4, ..event };
+    let mut decoder = Decoder::new(&event, &expressions, &[5]);
+    assert!(decoder.decode(Some(&sale("3", ""))).is_ok());
+    let long = decoder.decode(Some(&sale("2.01", ""))).map(|row| row.time).unwrap_err();
+    assert!(long.to_string().starts_with("field `grupo` has 6 bytes, and a field of totals.group_by"), "{long}");
+}
+
+#[test]
+fn an_event_is_wanted_if_the_condition_is_true() {
+    let (event, expressions) = computing(&[("dobro", FieldType::Decimal { scale: 2 }, "valor * 2")]);
+    let condition = "nota = 'sim' OR 10 / (dobro - 2) > 2";
+    let condition =
+        Expression::parse_filter(condition, &Scope::new(&event.fields, TimeZone::UTC)).expect("a condition");
+    let filter = Filter::new("totals.where", &condition);
+    let mut decoder = Decoder::new(&event, &expressions, &[]);
+    let mut wants = |value: &str, more: &str| {
+        let record = sale(value, more);
+        let row = decoder.decode(Some(&record)).expect("a sale");
+        (Filter::wants(Some(&filter), &row).map_err(|reject| reject.to_string()), Filter::wants(None, &row))
+    };
+    assert_eq!(wants("2", ""), (Ok(true), Ok(true)));
+    assert_eq!(wants("9", ""), (Ok(false), Ok(true)), "NULL or false");
+    assert_eq!(wants("9", r#","nota":"sim""#), (Ok(true), Ok(true)));
+    let failed = Err("totals.where: division by zero (column 17)".to_owned());
+    assert_eq!(wants("1", ""), (failed, Ok(true)));
+    assert_eq!(wants("1", r#","nota":"sim""#), (Ok(true), Ok(true)), "the rest is not evaluated");
+}
