@@ -190,7 +190,7 @@ fn partitions(manifest: &Manifest) -> Sheet {
     let headings =
         ["partition", "next offset", "promise", "read", "counted", "filtered", "late", "duplicates", "dead letters"];
     // What was read is the sum of the others.
-    let mut sheet = Sheet { spare: vec![3, 7], ..Sheet::new(headings) };
+    let mut sheet = Sheet { spare: vec![3, 5, 7], ..Sheet::new(headings) };
     for (partition, state) in &manifest.partitions {
         let tally = &state.tally;
         let counts = [tally.read, tally.counted, tally.filtered, tally.late, tally.duplicate, tally.dead_total()];
