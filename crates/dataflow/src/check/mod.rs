@@ -8,6 +8,7 @@
 //! * the tables of a source and of a sink are read in the folders of their kinds, which [`mare_source::registry`] and
 //!   a [`Registry`] name; `[late]` and `[dead_letter]` by [`mare_letters::topic`]
 //! * [`fields`]: the declared fields, and finding one by its name
+//! * [`zone`]: a time zone by its name
 //! * [`names`]: the fields of the documents, which come from several tables
 
 mod alerts;
@@ -23,6 +24,7 @@ mod names;
 mod totals;
 mod webhook;
 mod window;
+mod zone;
 
 use super::{Dashboard, Output, Plan};
 use mare_model::schema::EventPlan;

@@ -3,9 +3,12 @@
 //! # Layout
 //! * [`moment`]: [`Moment`], the dataflow's timestamp, and its two coordinates [`Epoch`] and [`EventTime`]
 //! * [`window`]: windows, which event times belong to which, and the moment at which each closes
+//! * [`zone`]: time zones by their names
 
 mod moment;
 mod window;
+pub mod zone;
 
 pub use moment::{Epoch, EventTime, Moment};
 pub use window::{Assigner, Window, Windows};
+pub use zone::CalendarZone;
