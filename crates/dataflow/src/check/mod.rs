@@ -4,7 +4,7 @@
 //! # Layout
 //! * one module for each table of the file: [`event`], [`window`], [`totals`], [`epochs`], [`checkpoint`],
 //!   [`dedup`], [`dashboard`], [`alerts`] with its [`webhook`] and, for its rules,
-//!   [`condition`] and [`holding`]
+//!   [`condition`], [`holding`] and, for what both count in windows, [`length`]
 //! * the tables of a source and of a sink are read in the folders of their kinds, which [`mare_source::registry`] and
 //!   a [`Registry`] name; `[late]` and `[dead_letter]` by [`mare_letters::topic`]
 //! * [`fields`]: the declared fields, and finding one by its name
@@ -20,6 +20,7 @@ mod epochs;
 mod event;
 mod fields;
 mod holding;
+mod length;
 mod names;
 mod totals;
 mod webhook;
@@ -57,7 +58,8 @@ pub(super) fn plan(root: &Table, sinks: Registry, report: &mut Report) -> Option
     let name = name(&root, report);
     let source = mare_source::registry::read(&root, report);
     let (event, fields) = event::read(&root, report).unzip();
-    let window = window::read(&root, report);
+    let zone = event.as_ref().and_then(|event| event.as_ref()?.zone.iana_name());
+    let window = window::read(&root, zone, report);
     let totals = fields.as_ref().and_then(|fields| totals::read(&root, fields, report));
     let sink = sinks.read(&root, name.as_deref(), report);
     let epochs = epochs::read(&root, report);
