@@ -32,7 +32,7 @@ pub use mare_dataflow::{Dashboard, Epochs, Foreign, Invalid, LoadError, Output, 
 /// [sink.stdout]
 /// "#;
 /// let plan = parse(text, "clicks.toml", &Overrides::new(["window.tumbling=5m"]), &|_| None)?;
-/// assert_eq!(plan.view().windows.length_ms(), 300_000);
+/// assert_eq!(plan.view().windows.length_ms_max(), 300_000);
 /// assert_eq!(plan.view().version, "clicks");
 /// # Ok::<(), mare::dataflow::Invalid>(())
 /// ```

@@ -13,7 +13,7 @@ export const account = (read = 0) => ({ read, counted: read, late: 0, duplicate:
 /** What an engine says of itself that has read three partitions and began with nothing. */
 export const STATUS = {
   version: "0.1.0", started: "2026-11-27T12:00:00Z", now: "2026-11-27T12:10:00Z", phase: "running", failure: null, generation: 1,
-  process: { index: 0, processes: 1, workers: 1, peers: [] }, frontier: { event_time: null, behind_s: null }, events_per_second: 0,
+  process: { index: 0, processes: 1, workers: 1, peers: [] }, frontier: { event_time: null, first_open: null, behind_s: null }, events_per_second: 0,
   epochs_in_flight: 0, resumed: null, account: account(30), partitions: [0, 1, 2].map((partition) => ({ partition, lag: 0, promise: null, account: account(10) })),
   kafka_reachable: true, kafka_away: null, sink: { reachable: true, away: null, latency_ms: 1, written: 30, stale: 0, retries: 0 },
   checkpoint_every_ms: 10_000, checkpoint: null, alerts_found: 0, operators: [],

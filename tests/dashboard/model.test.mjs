@@ -5,13 +5,11 @@ import test from "node:test";
 
 import { Clock, Documents, Layout, altogether, bytes, ceiling, ceilingMs, duration, first, period, plain, rate, series, uncounted, units } from "../../crates/serve/src/dashboard/model.js";
 
-const layout = new Layout({
-  fields: [
-    { name: "start", role: "window_start" }, { name: "end", role: "window_end" }, { name: "shop", role: "group" },
-    { name: "revenue", role: "total", scale: 2 }, { name: "dearest", role: "value", scale: 2 }, { name: "n", role: "version", scale: null },
-  ],
-  window: { size_ms: 60_000, lateness_ms: 120_000 },
-});
+const fields = [
+  { name: "start", role: "window_start" }, { name: "end", role: "window_end" }, { name: "shop", role: "group" },
+  { name: "revenue", role: "total", scale: 2 }, { name: "dearest", role: "value", scale: 2 }, { name: "n", role: "version", scale: null },
+];
+const layout = new Layout({ fields, window: { size_ms: 60_000, lateness_ms: 120_000 } });
 
 const sale = (shop, minute, revenue, n, final = false) => {
   const start = `2025-11-28T12:${String(minute).padStart(2, "0")}:00Z`;
@@ -79,6 +77,13 @@ test("a day is told with its zone, and a part of a list with the whole", () => {
   assert.equal(first(8, 8, "groups"), "");
 });
 
+test("windows of a calendar are as long as its unit", () => {
+  const days = new Layout({ fields, window: { kind: "calendar", unit: "day", size_ms: 26 * 3_600_000, lateness_ms: 0 } });
+  assert.deepEqual([layout.length, days.length], ["1 min", "one day"]);
+  assert.equal(days.label("2018-11-04T03:00:00Z", new Clock("America/Sao_Paulo")), "2018-11-04 01:00");
+  assert.ok(days.since(3, Date.parse("2018-11-06T02:00:00Z")) <= Date.parse("2018-11-04T03:00:00Z"), "of 23 hours too");
+});
+
 test("a missing window is a gap", () => {
   const documents = [sale("a", 0, 1, 1), sale("b", 0, 5, 1), sale("b", 1, 2, 1)];
   const starts = ["2025-11-28T12:01:00Z", "2025-11-28T12:00:00Z"];
@@ -86,10 +91,10 @@ test("a missing window is a gap", () => {
   assert.deepEqual([times[1] - times[0], b, a], [60, [5, 2], [1, null]]);
 });
 
-test("a window is final when its lateness is over", () => {
+test("a window is final when it lies before the first open one", () => {
   assert.equal(layout.isFinal("2025-11-28T12:00:00Z", null), false);
-  assert.equal(layout.isFinal("2025-11-28T12:00:00Z", "2025-11-28T12:02:59.999Z"), false);
-  assert.equal(layout.isFinal("2025-11-28T12:00:00Z", "2025-11-28T12:03:00Z"), true);
+  assert.equal(layout.isFinal("2025-11-28T12:00:00Z", "2025-11-28T12:00:00Z"), false);
+  assert.equal(layout.isFinal("2025-11-28T12:00:00Z", "2025-11-28T12:01:00Z"), true);
   assert.equal(layout.finalThrough("2025-11-28T12:03:00Z"), "2025-11-28T12:01:00.000Z");
   assert.equal(layout.finalThrough(null), null);
 });

@@ -13,6 +13,7 @@ mod a_database_keeps_acknowledged_documents_through_a_kill;
 mod a_database_with_a_password_refuses_a_wrong_one;
 mod a_fresh_database_is_empty_and_keeps_every_type;
 mod a_topic_is_read_back_by_the_oracle;
+mod days_of_a_zone_are_exact;
 mod documents_are_read_back_in_pages;
 mod mongodb_sink;
 mod nothing_outlives_the_test_process;

@@ -3,7 +3,7 @@
 use tracing::warn;
 
 use super::Alert;
-use super::evaluate::{Evaluator, earlier};
+use super::evaluate::Evaluator;
 use super::history::TotalsHistory;
 use super::quiet::Sight;
 use mare_model::time::{EventTime, Windows};
@@ -72,28 +72,28 @@ impl Feed {
     /// # Errors
     /// If the sink does not answer.
     pub fn step(&mut self, certain: EventTime) -> Result<Option<Evaluated>, SinkError> {
-        let Some(open) = self.first_open(certain).filter(|open| *open > self.next) else { return Ok(None) };
+        let Some(open) = self.windows.first_open(certain).filter(|open| *open > self.next) else { return Ok(None) };
         // STEP 1: what the first windows look back on.
         if !self.is_warm {
-            self.load(earlier(self.next, self.evaluator.reach_ms()), self.next)?;
+            self.load(self.windows.before(self.next, self.evaluator.reach()), self.next)?;
             self.is_warm = true;
         }
         // STEP 2: whole windows from `next` on, and the single ones that they are compared with.
         let next = self.take_page(open)?;
-        for (first_ms, last_ms) in self.evaluator.lookbacks() {
+        for (first_back, last_back) in self.evaluator.lookbacks() {
             let first = self.history.starts(self.next, next).next();
             let Some(first) = first else { break };
-            self.load(earlier(first, first_ms), earlier(next, last_ms))?;
+            self.load(self.windows.before(first, first_back), self.windows.before(next, last_back))?;
         }
         // STEP 3: the rules.
         let mut alerts = Vec::new();
         for slot in self.evaluator.slots(&self.history, self.next, next) {
-            let closed = EventTime(slot.0.saturating_add(self.windows.open_ms()));
+            let closed = self.windows.close(self.windows.starting(slot));
             alerts.extend(self.evaluator.evaluate(&self.history, slot).into_iter().map(|alert| (alert, closed)));
         }
-        let pending = self.evaluator.pending(&self.history, earlier(next, self.windows.step_ms()));
+        let pending = self.evaluator.pending(&self.history, self.windows.before(next, 1));
         self.next = next;
-        self.history.forget_before(earlier(next, self.evaluator.reach_ms()));
+        self.history.forget_before(self.windows.before(next, self.evaluator.reach()));
         Ok(Some(Evaluated { alerts, pending, next }))
     }
 
@@ -103,7 +103,7 @@ impl Feed {
     /// # Errors
     /// If the sink does not answer.
     pub fn look_at_open(&mut self, certain: EventTime) -> Result<Vec<Alert>, SinkError> {
-        let Some(open) = self.first_open(certain) else { return Ok(Vec::new()) };
+        let Some(open) = self.windows.first_open(certain) else { return Ok(Vec::new()) };
         let query = Query { from: open.max(self.next), newest_first: true, ..Query::all(self.page) };
         let (mut alerts, mut next) = (Vec::new(), Some(query));
         while let Some(query) = next {
@@ -117,15 +117,16 @@ impl Feed {
     }
 
     /// The documents that rules look at by the clock, when event time through `certain` is final: those of every window
-    /// that is not final, and of those that lie `back_ms` or less before one that is not, or before the newest.
+    /// that is not final, and of those that lie `back` or fewer before one that is not, or before the newest.
     ///
     /// # Errors
     /// If the sink does not answer.
-    pub fn sights(&mut self, certain: EventTime, back_ms: i64) -> Result<Vec<Sight>, SinkError> {
+    pub fn sights(&mut self, certain: EventTime, back: i64) -> Result<Vec<Sight>, SinkError> {
         let newest = self.reader.find(&Query { newest_first: true, ..Query::all(1) })?;
         let Some(newest) = newest.iter().find_map(|found| found.start) else { return Ok(Vec::new()) };
-        let recent = earlier(newest, back_ms.saturating_add(self.windows.lateness_ms));
-        let from = self.first_open(certain).map_or(recent, |open| earlier(open, back_ms).min(recent));
+        let newest = EventTime(newest.0.saturating_sub(self.windows.lateness_ms));
+        let recent = self.windows.before(newest, back);
+        let from = self.windows.first_open(certain).map_or(recent, |open| self.windows.before(open, back).min(recent));
         let (mut sights, mut next) = (Vec::new(), Some(Query { from, ..Query::all(self.page) }));
         while let Some(query) = next {
             let page = self.reader.find(&query)?;
@@ -151,12 +152,6 @@ impl Feed {
         self.evaluator.looks_at_open_windows()
     }
 
-    /// The start of the first window that is not final when event time through `certain` is; `None` if all are open.
-    fn first_open(&self, certain: EventTime) -> Option<EventTime> {
-        let last = certain.0.checked_sub(self.windows.open_ms())?;
-        Some(self.windows.start_from(EventTime(last.checked_add(1)?)))
-    }
-
     /// Loads a page of documents, of whole windows that start in `next..open`, and returns where they end.
     fn take_page(&mut self, open: EventTime) -> Result<EventTime, SinkError> {
         let query = Query { from: self.next, to: open, ..Query::all(self.page) };
@@ -170,11 +165,11 @@ impl Feed {
         } else if last > first {
             last // this window may go on behind the page, and is taken with the next one
         } else {
-            let behind = EventTime(first.0.saturating_add(self.windows.step_ms()));
+            let behind = self.windows.behind(first, 1);
             self.load(first, behind)?;
             behind
         };
-        Ok(end.min(EventTime(first.0.saturating_add(SPAN.saturating_mul(self.windows.step_ms())))))
+        Ok(end.min(self.windows.behind(first, SPAN)))
     }
 
     /// Loads all documents of the windows that start in `from..to`.

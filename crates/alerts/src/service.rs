@@ -12,7 +12,7 @@ use tracing::{info, warn};
 
 use super::cooldown::Cooldown;
 use super::desk::Desk;
-use super::evaluate::{Evaluator, earlier};
+use super::evaluate::Evaluator;
 use super::feed::{Evaluated, Feed};
 use super::quiet::Quiet;
 use super::recent::{RECENT_MAX, Recent};
@@ -267,12 +267,12 @@ impl AlertService {
 
     /// Records and sends what rules find by the clock, now and then, if a rule looks at it and the run has caught up.
     pub(super) fn look_at_clock(&mut self, certain: EventTime, now: Instant) -> Result<(), SinkError> {
-        let Some((back_ms, longest_ms)) = self.feed.evaluator().clock() else { return Ok(()) };
+        let Some((back, longest_ms)) = self.feed.evaluator().clock() else { return Ok(()) };
         if self.horizon.is_none() || self.look_at_clock_at.is_some_and(|at| now < at) {
             return Ok(());
         }
         let asked = Instant::now();
-        self.quiet.look(self.feed.sights(certain, back_ms)?, now);
+        self.quiet.look(self.feed.sights(certain, back)?, now);
         self.look_at_clock_at = Some(now + LOOK_AT_OPEN.max(asked.elapsed() * REST));
         let rules = self.feed.evaluator();
         let found = self.quiet.groups(now).flat_map(|(group, last, quiet_ms)| {
@@ -359,6 +359,11 @@ impl Outage {
             info!("alerts go on");
         }
     }
+}
+
+/// An instant so much earlier, as far as there is one.
+fn earlier(time: EventTime, ms: i64) -> EventTime {
+    EventTime(time.0.saturating_sub(ms))
 }
 
 /// What a person is told of where alerts go: `log, webhook https://host, topic black-friday-alerts`.

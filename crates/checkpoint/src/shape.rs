@@ -7,7 +7,7 @@ use jiff::fmt::friendly::{Designator, SpanPrinter};
 use serde::{Deserialize, Serialize};
 
 use mare_model::schema::{EventPlan, Field, FieldType, TimeFormat};
-use mare_model::time::Assigner;
+use mare_model::time::{Assigner, Calendar};
 use mare_model::view::View;
 
 /// The settings that decide what a checkpoint's state means, each by its key in the file and in one spelling.
@@ -46,8 +46,7 @@ impl Shape {
         let later = [("event.confirm", event.confirm, 1), ("totals.group_max_bytes", event.group_max_bytes, 1024)];
         let later = later.into_iter().filter(|(_, value, default)| value != default);
         let later = later.map(|(key, value, _)| (key, value.to_string()));
-        let offset_ms = view.windows.offset_ms();
-        let later = later.chain((offset_ms > 0).then(|| ("window.offset", duration(offset_ms))));
+        let later = later.chain(where_windows_begin(&view.windows.assigner));
         let settings = settings.into_iter().chain(later).map(|(key, text)| (key.to_owned(), text));
         let fields = event.fields.iter().map(|field| (format!("event.fields.{}", field.name), declared(field)));
         let totals = view.totals.iter();
@@ -92,6 +91,19 @@ fn quoted(text: Option<&String>) -> String {
 fn window(assigner: &Assigner) -> (&'static str, String) {
     match assigner {
         Assigner::Tumbling { size_ms, .. } => ("window.tumbling", duration(*size_ms)),
+        Assigner::Calendar(calendar) => ("window.tumbling", calendar.unit.word().to_owned()),
+    }
+}
+
+/// The settings that say where windows begin, if they do not at the Unix epoch. Of a zone it is its name and what the
+/// data of this build says of it: other data may have other days.
+fn where_windows_begin(assigner: &Assigner) -> Vec<(&'static str, String)> {
+    match assigner {
+        Assigner::Tumbling { offset_ms: 0, .. } => Vec::new(),
+        Assigner::Tumbling { offset_ms, .. } => vec![("window.offset", duration(*offset_ms))],
+        Assigner::Calendar(Calendar { zone, .. }) => {
+            vec![("window.zone", zone.name().to_owned()), ("window.zone_data", zone.fingerprint())]
+        }
     }
 }
 

@@ -95,8 +95,8 @@ pub enum Condition {
     },
     /// The total has changed by more than so much since an earlier window of the group.
     Change {
-        /// How long before this window the other one starts, in milliseconds: a multiple of the windows' length.
-        against_ms: i64,
+        /// How many windows before this one the other one lies, at least one.
+        against: i64,
         /// Alerts above this share of the earlier total, in percent.
         above: Option<Exact>,
         /// Alerts below it.

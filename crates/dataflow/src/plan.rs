@@ -6,9 +6,11 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use mare_decode::Decoder;
 use mare_expression::Expression;
 use mare_model::schema::EventPlan;
+use mare_model::time::{Assigner, Calendar};
 use mare_model::view::View;
 
 use super::alerts::Alerts;
@@ -65,6 +67,15 @@ impl Plan {
     #[must_use]
     pub fn view(&self) -> &View {
         &self.outputs[0].view
+    }
+
+    /// The zone of its days: that of its windows if they are of a calendar, else the one in which its times are read.
+    #[must_use]
+    pub fn zone(&self) -> &TimeZone {
+        match self.view().windows.assigner {
+            Assigner::Calendar(Calendar { zone, .. }) => zone.rules(),
+            Assigner::Tumbling { .. } => &self.event.zone,
+        }
     }
 
     /// Where its letters go.

@@ -119,8 +119,10 @@ mod tests {
     #[test]
     fn another_shape_is_a_failure_with_the_differences() {
         let (_folder, mut plan) = with_checkpoint();
-        plan.outputs[0].view.windows =
-            mare_model::time::Windows::tumbling(5 * plan.view().windows.length_ms(), plan.view().windows.lateness_ms);
+        plan.outputs[0].view.windows = mare_model::time::Windows::tumbling(
+            5 * plan.view().windows.length_ms_max(),
+            plan.view().windows.lateness_ms,
+        );
         let (finding, manifest) = examined(&plan);
         assert!(finding.verdict == Verdict::Failed && finding.finding.contains("window.tumbling"), "{finding:?}");
         assert!(finding.remedy.unwrap().contains("--overwrite") && manifest.is_none());

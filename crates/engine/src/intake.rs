@@ -80,6 +80,8 @@ struct Lanes {
 struct Lane {
     partition: Partition,
     promise: Promise,
+    /// The window of its latest event: that of the next is the same more often than not.
+    window: Window,
     position: Offset,
     /// The position at the last seal.
     sealed: Offset,
@@ -147,7 +149,8 @@ impl Intake {
         account.into_iter().for_each(|account| account.restore(state));
         let (promise, position) = (Promise::new(&plan.event, plan.view().windows, state), state.position);
         let (seen, batch) = (plan.dedup.map(Known::by), Tally::default());
-        let lane = Lane { partition, promise, position, sealed: position, last: None, batch, before_jump: None, seen };
+        let (window, sealed) = (Window::FIRST, position);
+        let lane = Lane { partition, promise, window, position, sealed, last: None, batch, before_jump: None, seen };
         self.lanes.add(lane);
     }
 
@@ -179,7 +182,10 @@ impl Intake {
             lane.batch.filtered += 1;
             return lane.advance(windows, &row, &record);
         }
-        let window = windows.window_of(row.time);
+        if !lane.window.holds(row.time) {
+            lane.window = windows.window_of(row.time);
+        }
+        let window = lane.window;
         if windows.is_late(window, lane.promise.time()) {
             lane.batch.late += 1;
             let letter = Letter::late(record, windows, row.time, lane.promise.time());

@@ -38,7 +38,7 @@ impl Promise {
     /// The promise of a partition that is in `state`.
     #[must_use]
     pub fn new(event: &EventPlan, windows: Windows, state: &PartitionState) -> Promise {
-        let leap_ms = windows.open_ms();
+        let leap_ms = windows.open_ms_max();
         let PartitionState { promise: time, recent, jump, .. } = state.clone();
         let above = canary!(Confirm, recent, without: Vec::new());
         Promise { confirm: event.confirm, time, above, jump, leap_ms }

@@ -17,11 +17,9 @@ use std::iter::Sum;
 /// What is a matter of the dataflow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// How long a window is.
-    pub window_ms: i64,
-    /// How long after the Unix epoch one begins.
-    pub offset_ms: i64,
-    /// How long it stays open behind its end.
+    /// Which windows there are.
+    pub windows: WindowRule,
+    /// How long one stays open behind its end.
     pub lateness_ms: i64,
     /// How many events confirm a time: the k of the watermark, which is 1 at least.
     pub confirm: usize,
@@ -29,17 +27,40 @@ pub struct Rules {
     pub dedups: bool,
 }
 
+/// Which windows there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WindowRule {
+    /// One of so many milliseconds begins so long after the Unix epoch, and so on before and behind it.
+    Every {
+        /// How long one is.
+        size_ms: i64,
+        /// How long after the epoch.
+        offset_ms: i64,
+    },
+    /// Each begins at one of these instants, the earliest first, and ends at the next. All events lie between.
+    Between(&'static [i64]),
+}
+
 impl Rules {
     /// The start of the window of an event of this time.
     #[must_use]
     pub fn start_ms(&self, time_ms: i64) -> i64 {
-        (time_ms - self.offset_ms).div_euclid(self.window_ms) * self.window_ms + self.offset_ms
+        match self.windows {
+            WindowRule::Every { size_ms, offset_ms } => (time_ms - offset_ms).div_euclid(size_ms) * size_ms + offset_ms,
+            WindowRule::Between(edges) => {
+                *edges.iter().rfind(|edge| **edge <= time_ms).expect("all events lie between")
+            }
+        }
     }
 
     /// When the window that starts then closes.
     #[must_use]
     pub fn close_ms(&self, start_ms: i64) -> i64 {
-        start_ms + self.window_ms + self.lateness_ms
+        let end_ms = match self.windows {
+            WindowRule::Every { size_ms, .. } => start_ms + size_ms,
+            WindowRule::Between(edges) => *edges.iter().find(|edge| **edge > start_ms).expect("all events lie between"),
+        };
+        end_ms + self.lateness_ms
     }
 }
 
@@ -270,7 +291,8 @@ impl Model {
 mod tests {
     use super::*;
 
-    const RULES: Rules = Rules { window_ms: 60_000, offset_ms: 0, lateness_ms: 30_000, confirm: 1, dedups: false };
+    const MINUTES: WindowRule = WindowRule::Every { size_ms: 60_000, offset_ms: 0 };
+    const RULES: Rules = Rules { windows: MINUTES, lateness_ms: 30_000, confirm: 1, dedups: false };
 
     /// What becomes of events at these times, of ids that are their own; one behind the other in one partition.
     fn fates(rules: Rules, times: &[(i64, &str)]) -> Vec<Fate> {
@@ -290,6 +312,14 @@ mod tests {
         assert_eq!(fates(RULES, &at), [Fate::Counted, Fate::Counted, Fate::Late, Fate::Counted]);
         let below = [(-1, "a"), (30_000, "b"), (-60_000, "c"), (0, "d")];
         assert_eq!(fates(RULES, &below), [Fate::Counted, Fate::Counted, Fate::Late, Fate::Counted]);
+    }
+
+    #[test]
+    fn windows_may_be_told_by_where_they_begin() {
+        let rules = Rules { windows: WindowRule::Between(&[0, 60_000, 80_000, 200_000]), ..RULES };
+        let times = [(0, "a"), (109_999, "b"), (60_000, "c"), (110_000, "d"), (79_999, "e"), (80_000, "f")];
+        let [counted, late] = [Fate::Counted, Fate::Late];
+        assert_eq!(fates(rules, &times), [counted, counted, counted, counted, late, counted]);
     }
 
     #[test]

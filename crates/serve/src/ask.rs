@@ -169,10 +169,10 @@ impl ServeState {
             let is_final = range.is_final.take();
             return (range, is_final);
         }
-        let open_from = self.frontier().0.saturating_sub(self.plan.view().windows.open_ms());
+        let open_from = self.plan.view().windows.first_open(self.frontier()).unwrap_or(EventTime::MIN);
         match range.is_final.take() {
-            Some(true) => range.to = range.to.min(EventTime(open_from.saturating_add(1))),
-            Some(false) => range.from = range.from.max(EventTime(open_from.saturating_add(1))),
+            Some(true) => range.to = range.to.min(open_from),
+            Some(false) => range.from = range.from.max(open_from),
             None => {}
         }
         (range, None)

@@ -132,7 +132,7 @@ impl ServeState {
     /// The name of the dataflow's zone.
     #[must_use]
     pub fn zone(&self) -> String {
-        self.plan.event.zone.iana_name().unwrap_or("UTC").to_owned()
+        self.plan.zone().iana_name().unwrap_or("UTC").to_owned()
     }
 
     /// The first instant from `time` on at which a window begins: the same windows start before it, or at or after it.

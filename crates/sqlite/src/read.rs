@@ -204,7 +204,7 @@ struct Order {
 impl Order {
     fn of(layout: &Layout) -> Order {
         let windows = layout.windows();
-        let (column, cuts) = (quoted(layout.start()), windows.step_ms() % 1000 != 0 || windows.offset_ms() % 1000 != 0);
+        let (column, cuts) = (quoted(layout.start()), !windows.begin_at_seconds());
         Order { by: if cuts { format!("rtrim({column}, 'Z')") } else { column }, cuts }
     }
 

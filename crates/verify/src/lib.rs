@@ -27,6 +27,7 @@
 //! * [`amount`], [`instant`]: numbers and times from their text (pure); [`mean`](mod@mean): the mean of numbers (pure)
 //! * [`json`], [`framing`]: JSON by its grammar, and what a payload is that is none (pure)
 //! * [`event`]: what a record says (pure)
+//! * [`calendar`]: the windows of a calendar (pure)
 //! * [`recount`]: what becomes of it, and the totals (pure)
 //! * [`gone`]: records that cannot be read any more (pure)
 //! * [`witness`]: what the sink shows, by everybody who knows
@@ -38,6 +39,7 @@
 
 pub mod amount;
 pub mod audit;
+pub mod calendar;
 pub mod compare;
 pub mod event;
 pub mod explain;

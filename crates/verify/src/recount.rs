@@ -13,12 +13,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::calendar;
 use super::event::{self, Event, EventReader};
 use super::topic::RawRecord;
 use mare_dataflow::Plan;
 use mare_expression_reference::Unreadable;
 use mare_model::measure::Measure;
-use mare_model::time::{Assigner, EventTime};
+use mare_model::time::{Assigner, Calendar, CalendarUnit, EventTime};
 
 /// What becomes of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -232,7 +233,7 @@ impl PartitionRecount {
         }
         let (from, to) = (self.promise, self.largest[0]);
         self.promise = to;
-        let is_far = |before: i64| to.0.saturating_sub(before) > size_ms(plan) + plan.view().windows.lateness_ms;
+        let is_far = |before: i64| to.0.saturating_sub(before) > longest_ms(plan) + plan.view().windows.lateness_ms;
         let sent_ms = record.timestamp_ms.filter(|sent_ms| *sent_ms >= 0);
         if is_far(if from == EventTime::MIN { sent_ms.unwrap_or(i64::MAX) } else { from.0 }) {
             self.jump = Some(Jump { offset: record.offset, from, to, sent_ms, counted: 0, late: 0 });
@@ -240,28 +241,47 @@ impl PartitionRecount {
     }
 }
 
-/// Length of a window, in milliseconds.
-fn size_ms(plan: &Plan) -> i64 {
-    let Assigner::Tumbling { size_ms, .. } = plan.view().windows.assigner;
-    size_ms
+/// How long a window is at most, in milliseconds: those of a calendar by the two hours that clocks go back at most.
+fn longest_ms(plan: &Plan) -> i64 {
+    match plan.view().windows.assigner {
+        Assigner::Tumbling { size_ms, .. } => size_ms,
+        Assigner::Calendar(Calendar { unit, .. }) => {
+            let days = match unit {
+                CalendarUnit::Day => 1,
+                CalendarUnit::Week => 7,
+                CalendarUnit::Month => 31,
+                CalendarUnit::Quarter => 92,
+                CalendarUnit::Year => 366,
+            };
+            (days * 24 + 2) * 3_600_000
+        }
+    }
 }
 
 /// The start of the window that a time lies in.
 #[must_use]
 pub fn window(plan: &Plan, time_ms: i64) -> EventTime {
-    let Assigner::Tumbling { size_ms, offset_ms } = plan.view().windows.assigner;
-    EventTime((time_ms - offset_ms).div_euclid(size_ms) * size_ms + offset_ms)
+    match plan.view().windows.assigner {
+        Assigner::Tumbling { size_ms, offset_ms } => {
+            EventTime((time_ms - offset_ms).div_euclid(size_ms) * size_ms + offset_ms)
+        }
+        Assigner::Calendar(calendar) => calendar::window(calendar, time_ms).0,
+    }
 }
 
 /// The event time that closes the window which starts at `start`.
 #[must_use]
 pub fn close(plan: &Plan, start: EventTime) -> EventTime {
-    EventTime(start.0 + size_ms(plan) + plan.view().windows.lateness_ms)
+    let end_ms = match plan.view().windows.assigner {
+        Assigner::Tumbling { size_ms, .. } => start.0 + size_ms,
+        Assigner::Calendar(calendar) => calendar::window(calendar, start.0).1.0,
+    };
+    EventTime(end_ms + plan.view().windows.lateness_ms)
 }
 
 #[cfg(test)]
 mod tests {
-    use mare_reference::{self as reference, Model, Rules};
+    use mare_reference::{self as reference, Model, Rules, WindowRule};
     use rand::rngs::SmallRng;
     use rand::{RngExt, SeedableRng};
 
@@ -338,8 +358,9 @@ mod tests {
                 "dedup.by=id_pedido",
             ];
             let plan = plan(&set[..9 + usize::from(dedups)]);
-            let (window_ms, lateness_ms) = (size_ms(&plan), plan.view().windows.lateness_ms);
-            let mut model = Model::new(Rules { window_ms, offset_ms, lateness_ms, confirm, dedups });
+            let windows = WindowRule::Every { size_ms: longest_ms(&plan), offset_ms };
+            let lateness_ms = plan.view().windows.lateness_ms;
+            let mut model = Model::new(Rules { windows, lateness_ms, confirm, dedups });
             let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, []).unwrap();
             for offset in 0..300 {
                 let (partition, second) = (random.random_range(0..3), offset * 3 + random.random_range(-400..60));

@@ -52,7 +52,7 @@ impl Args {
             return Err(Failure::new(format!("the checkpoint at epoch {} is {words}", listed.epoch.0)));
         };
         let clock = EventTime(Timestamp::now().as_millisecond());
-        let zone = plan.event.zone.clone();
+        let zone = plan.zone().clone();
         let to = self.to.as_ref().map(|to| to.resolve(&Zoned::now().with_time_zone(zone))).transpose()?;
         let found = heal(&manifest.partitions, &rules(&plan, clock), to).map_err(|why| {
             Failure::new(why)
@@ -136,7 +136,7 @@ fn show(plan: &Plan, manifest: &Manifest, found: &[Healing], clock: EventTime) {
 }
 
 fn at(plan: &Plan, time: EventTime) -> String {
-    if time == EventTime::MIN { "-".to_owned() } else { when::text(time, &plan.event.zone) }
+    if time == EventTime::MIN { "-".to_owned() } else { when::text(time, plan.zone()) }
 }
 
 /// How far a promise lies from the clock, in words.

@@ -112,7 +112,8 @@ impl Args {
         let broker = Broker::start(&source.topic)?;
         source.brokers = broker.address();
         source.properties.push((CONSUMER.0.to_owned(), CONSUMER.1.to_owned()));
-        let oracle = Arc::new(Mutex::new(Oracle::new(plan.view().windows)));
+        let windows = plan.view().windows;
+        let oracle = Arc::new(Mutex::new(Oracle::new(windows.length_ms_max(), windows.lateness_ms)));
         let setup = Setup::new(plan).workers(self.workers.into());
         let server = shown.map(|shown| shown.serve(&setup.plan, &setup.cluster)).transpose()?;
         let Some(mut session) = Session::connect(Control::new(), &setup)? else {
@@ -230,7 +231,7 @@ fn print(text: impl std::fmt::Display) {
 mod tests {
     use super::*;
     use crate::position::Offset;
-    use crate::time::EventTime;
+    use crate::time::{Assigner, EventTime};
 
     #[test]
     fn the_shipped_dataflow_writes_into_the_database() {
@@ -238,6 +239,8 @@ mod tests {
         let plan = plan(&database).expect("the shipped dataflow is right");
         let sink: &SqliteSink = plan.sink().downcast_ref().expect("a table");
         assert_eq!(sink.path, database.path());
+        let epochs = Assigner::Tumbling { size_ms: 60_000, offset_ms: 0 };
+        assert_eq!(plan.view().windows.assigner, epochs, "the windows that the oracle knows");
     }
 
     #[test]

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
-use mare_reference::{Counts, Event, Model, Rules, Total};
+use mare_reference::{Counts, Event, Model, Rules, Total, WindowRule};
 use serde::Deserialize;
 
 use super::amount::{Amount, DemoDocuments};
 use crate::sales::SaleKind;
-use crate::time::{Assigner, EventTime, Windows};
+use crate::time::EventTime;
 
 /// Counts records as they are delivered, partition by partition in the order of their offsets.
 #[derive(Debug)]
@@ -29,12 +29,12 @@ struct Written<'a> {
 }
 
 impl Oracle {
-    /// Nothing counted so far.
+    /// Nothing counted so far, in windows of `size_ms` milliseconds from the Unix epoch on, which take sales for
+    /// `lateness_ms` more.
     #[must_use]
-    pub fn new(windows: Windows) -> Self {
-        let Assigner::Tumbling { size_ms: window_ms, offset_ms } = windows.assigner;
-        let lateness_ms = windows.lateness_ms;
-        Oracle(Model::new(Rules { window_ms, offset_ms, lateness_ms, confirm: 1, dedups: false }))
+    pub fn new(size_ms: i64, lateness_ms: i64) -> Self {
+        let windows = WindowRule::Every { size_ms, offset_ms: 0 };
+        Oracle(Model::new(Rules { windows, lateness_ms, confirm: 1, dedups: false }))
     }
 
     /// Takes the next record of a partition. What is garbage was known when it was made.
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_sale_counts_unless_its_own_partition_is_past_its_windows_close() {
-        let mut oracle = Oracle::new(Windows::tumbling(60_000, 120_000));
+        let mut oracle = Oracle::new(60_000, 120_000);
         take(&mut oracle, 0, "10.00", "12:00:59.999999");
         take(&mut oracle, 0, "20.05", "12:02:59.999000");
         take(&mut oracle, 0, "0.07", "12:00:00.000000");

@@ -58,10 +58,10 @@ fn differences(expected: &DemoDocuments, found: &DemoDocuments) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::sales::SaleKind;
-    use crate::time::{EventTime, Windows};
+    use crate::time::EventTime;
 
     fn recount() -> Oracle {
-        let mut oracle = Oracle::new(Windows::tumbling(60_000, 120_000));
+        let mut oracle = Oracle::new(60_000, 120_000);
         let sale = br#"{"categoria":"Moda","valor":1234.56,"timestamp":"2025-11-28T12:00:00.000000"}"#;
         oracle.take(0, SaleKind::OnTime, Some(sale));
         oracle.take(0, SaleKind::OnTime, None);

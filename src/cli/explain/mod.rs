@@ -52,7 +52,7 @@ impl Args {
         brokers_answer(&plan)?;
         let mut reader = reader(&plan)?;
         let bar = Bar::new();
-        let mut events = events::Events::new(self.format, plan.event.zone.clone());
+        let mut events = events::Events::new(self.format, plan.zone().clone());
         let mut visit = |met: crate::verify::explain::Met<'_>| {
             if self.events {
                 events.print(&met);
@@ -74,7 +74,7 @@ impl Args {
 
     /// The document that is meant.
     fn target(&self, plan: &Plan) -> Result<DocumentKey, Failure> {
-        let now = jiff::Zoned::now().with_time_zone(plan.event.zone.clone());
+        let now = jiff::Zoned::now().with_time_zone(plan.zone().clone());
         let start = window(plan, self.window.resolve(&now)?.0);
         let chosen = self.group.resolve(plan)?;
         let group = chosen.one().ok_or_else(|| {

@@ -89,7 +89,7 @@ fn largest(plan: &Plan, explanation: &Explanation, sum: &MeasuredTotal) -> Sheet
         sheet.rows.push(vec![
             SheetCell::Number(each.place.partition.to_string()),
             SheetCell::Text(each.place.offset.to_string()),
-            SheetCell::Text(when::text(each.time, &plan.event.zone)),
+            SheetCell::Text(when::text(each.time, plan.zone())),
             SheetCell::Number(decimal::text(each.units, sum.scale)),
         ]);
     }
@@ -104,7 +104,7 @@ fn late(plan: &Plan, explanation: &Explanation) -> Sheet {
         sheet.rows.push(vec![
             SheetCell::Number(each.place.partition.to_string()),
             SheetCell::Text(each.place.offset.to_string()),
-            SheetCell::Text(when::text(each.time, &plan.event.zone)),
+            SheetCell::Text(when::text(each.time, plan.zone())),
             SheetCell::Text(printer.duration_to_string(&SignedDuration::from_millis(each.by_ms))),
         ]);
     }

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::edges::length;
 use super::period::{DAY_MS, PeriodLength};
-use crate::time::{EventTime, Windows};
+use crate::time::{Assigner, Calendar, CalendarUnit, EventTime, Windows};
 
 const MINUTE_MS: i64 = 60_000;
 /// Lengths that people have use for, of periods and of windows.
@@ -42,14 +42,26 @@ impl QueryAsked<'_> {
 
     fn another_zone(&self) -> Option<String> {
         let words = || "ask for periods of another zone (--set event.zone=UTC)".to_owned();
-        self.fits(self.per, self.windows, &TimeZone::UTC).then(words)
+        // Windows of a calendar are of its zone, and so are the periods.
+        let is_free = matches!(self.windows.assigner, Assigner::Tumbling { .. });
+        (is_free && self.fits(self.per, self.windows, &TimeZone::UTC)).then(words)
     }
 
     fn shorter_windows(&self) -> Option<String> {
+        let give = |tumbling: &str, more| {
+            Some(format!("give the dataflow shorter windows ([window] tumbling = \"{tumbling}\"{more})"))
+        };
+        let more = match self.windows.assigner {
+            Assigner::Calendar(Calendar { unit, .. }) if unit != CalendarUnit::Day && self.per.is_of_days() => {
+                return give(CalendarUnit::Day.word(), "");
+            }
+            Assigner::Calendar(_) => ", and no zone",
+            Assigner::Tumbling { .. } => "",
+        };
         let lengths = LENGTHS_MIN.iter().rev().map(|minutes| minutes * MINUTE_MS);
-        let mut shorter = lengths.filter(|length| *length < self.windows.length_ms());
+        let mut shorter = lengths.filter(|length| *length < self.windows.length_ms_max());
         let fitting = shorter.find(|length| self.fits(self.per, Windows::tumbling(*length, 0), self.zone))?;
-        Some(format!("give the dataflow shorter windows ([window] tumbling = \"{}\")", length(fitting)))
+        give(&length(fitting), more)
     }
 
     /// Whether each of the `windows` lies in one period, whichever way the clocks of the zone stand.
@@ -59,19 +71,34 @@ impl QueryAsked<'_> {
             windows.window_of(start).start == start
         };
         let time = self.time.0;
-        per.ms() % windows.length_ms() == 0
-            && [time, time.saturating_add(HALF_A_YEAR_MS)].into_iter().all(begins_with_one)
+        per.consists_of(windows) && [time, time.saturating_add(HALF_A_YEAR_MS)].into_iter().all(begins_with_one)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::CalendarZone;
 
     fn instead(per: &str, size_min: i64, zone: &str) -> Option<String> {
         let zone = TimeZone::get(zone).expect("a zone");
         let (per, windows) = (per.parse().expect("a period"), Windows::tumbling(size_min * MINUTE_MS, 0));
         QueryAsked { per, windows, zone: &zone, time: EventTime(1_764_331_200_000) }.instead()
+    }
+
+    #[test]
+    fn a_day_of_a_calendar_is_cut_by_hours_of_no_zone() {
+        let zone = CalendarZone::named("America/Sao_Paulo").expect("a zone");
+        let windows = |unit| Windows::calendar(Calendar { unit, zone }, 0);
+        let asked = |per: &str, unit| {
+            let per = per.parse().expect("a period");
+            QueryAsked { per, windows: windows(unit), zone: zone.rules(), time: EventTime(1_764_331_200_000) }.instead()
+        };
+        let days =
+            "give --per 1d or --per 7d, or give the dataflow shorter windows ([window] tumbling = \"1h\", and no zone)";
+        assert_eq!(asked("1h", CalendarUnit::Day).as_deref(), Some(days));
+        let months = "give the dataflow shorter windows ([window] tumbling = \"day\")";
+        assert_eq!(asked("1d", CalendarUnit::Month).as_deref(), Some(months));
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl Ask {
         let plan = common.dataflow.load()?;
         let chosen = common.groups.resolve(&plan)?;
         let group = Some(chosen.one()).filter(|_| !plan.view().group_by.is_empty()).flatten();
-        let (layout, zone, reader) = (plan.layout(), plan.event.zone.clone(), reader(&plan)?);
+        let (layout, zone, reader) = (plan.layout(), plan.zone().clone(), reader(&plan)?);
         Ok(Ask { layout, zone, windows: plan.view().windows, reader, chosen, group, damaged: Damaged::default() })
     }
 

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Zoned};
 
 use crate::cli::Failure;
 use crate::cli::when::{Period, RangeArgs, When, text};
-use crate::time::{EventTime, Windows};
+use crate::time::{Assigner, Calendar, EventTime, Windows};
 
 /// What is asked for, in windows.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl Edges<'_> {
         let (start, end) = (instant(window.start), instant(window.end));
         let message = format!(
             "no window of {} begins at {}: the one from {start} to {end} lies on both sides of it",
-            length(self.windows.length_ms()),
+            said(self.windows),
             instant(time)
         );
         Err(Failure::new(message).remedy(format!(
@@ -82,8 +82,16 @@ impl Edges<'_> {
         if begin < end {
             return Ok((begin, end));
         }
-        let message = format!("no window of {} lies in that period", length(self.windows.length_ms()));
+        let message = format!("no window of {} lies in that period", said(self.windows));
         Err(Failure::new(message).remedy("ask for a longer one"))
+    }
+}
+
+/// How long windows are, in words: `1h 30m`, or `a day of America/Sao_Paulo`.
+pub fn said(windows: Windows) -> String {
+    match windows.assigner {
+        Assigner::Tumbling { size_ms, .. } => length(size_ms),
+        Assigner::Calendar(Calendar { unit, zone }) => format!("a {} of {}", unit.word(), zone.name()),
     }
 }
 
@@ -96,11 +104,12 @@ pub fn length(ms: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::{CalendarUnit, CalendarZone};
 
     const HOUR: Windows = Windows::tumbling(3_600_000, 0);
     const MINUTE: Windows = Windows::tumbling(60_000, 0);
 
-    fn said(windows: Windows, zone: &str, period: &str) -> Result<String, String> {
+    fn asked(windows: Windows, zone: &str, period: &str) -> Result<String, String> {
         let now = "2025-11-28T12:30:20Z".parse::<jiff::Timestamp>().unwrap();
         let now = now.in_tz(zone).unwrap();
         let extent = Edges { windows, now: &now }.period(&period.parse().unwrap());
@@ -110,30 +119,46 @@ mod tests {
     #[test]
     fn a_day_is_one_where_windows_are_parts_of_it() {
         let kolkata = "2025-11-27T18:30:00Z 2025-11-28T18:30:00Z";
-        assert_eq!(said(MINUTE, "Asia/Kolkata", "2025-11-28").as_deref(), Ok(kolkata));
-        assert_eq!(said(MINUTE, "Asia/Kolkata", "today").as_deref(), Ok(kolkata));
-        let refused = said(HOUR, "Asia/Kolkata", "2025-11-28").unwrap_err();
+        assert_eq!(asked(MINUTE, "Asia/Kolkata", "2025-11-28").as_deref(), Ok(kolkata));
+        assert_eq!(asked(MINUTE, "Asia/Kolkata", "today").as_deref(), Ok(kolkata));
+        let refused = asked(HOUR, "Asia/Kolkata", "2025-11-28").unwrap_err();
         let sides = "no window of 1h begins at 2025-11-28T00:00:00+05:30: the one from 2025-11-27T23:30:00+05:30 to \
                      2025-11-28T00:30:00+05:30 lies on both sides";
         assert!(refused.starts_with(sides), "{refused}");
-        assert!(said(HOUR, "Asia/Kolkata", "today").is_err());
+        assert!(asked(HOUR, "Asia/Kolkata", "today").is_err());
         let sao_paulo = "2025-11-28T03:00:00Z 2025-11-29T03:00:00Z";
-        assert_eq!(said(HOUR, "America/Sao_Paulo", "2025-11-28").as_deref(), Ok(sao_paulo));
+        assert_eq!(asked(HOUR, "America/Sao_Paulo", "2025-11-28").as_deref(), Ok(sao_paulo));
         // A summer's day of Lisbon begins at an odd hour of UTC, a winter's day at an even one.
         let two = Windows::tumbling(7_200_000, 0);
-        assert!(said(two, "Europe/Lisbon", "2025-11-28").is_ok() && said(two, "Europe/Lisbon", "2025-07-01").is_err());
+        assert!(
+            asked(two, "Europe/Lisbon", "2025-11-28").is_ok() && asked(two, "Europe/Lisbon", "2025-07-01").is_err()
+        );
+    }
+
+    #[test]
+    fn a_day_of_a_calendar_begins_where_its_zone_says() {
+        let zone = CalendarZone::named("America/Sao_Paulo").unwrap();
+        let windows = |unit| Windows::calendar(Calendar { unit, zone }, 0);
+        let (days, months) = (windows(CalendarUnit::Day), windows(CalendarUnit::Month));
+        let short = Ok("2018-11-04T03:00:00Z 2018-11-05T02:00:00Z");
+        assert_eq!(asked(days, zone.name(), "2018-11-04").as_deref(), short);
+        assert_eq!(asked(days, zone.name(), "-36h..-1h").as_deref(), Ok("2025-11-26T03:00:00Z 2025-11-28T03:00:00Z"));
+        let refused = asked(months, zone.name(), "2018-11-04").unwrap_err();
+        let sides = "no window of a month of America/Sao_Paulo begins at 2018-11-04T01:00:00-02:00: the one from \
+                     2018-11-01T00:00:00-03:00 to 2018-12-01T00:00:00-02:00 lies on both sides";
+        assert!(refused.starts_with(sides), "{refused}");
     }
 
     #[test]
     fn a_time_within_a_window_is_refused_or_moves_if_it_is_relative() {
-        assert!(said(MINUTE, "UTC", "2025-11-28T12:00:30..2025-11-28T12:01").is_err());
-        assert!(said(MINUTE, "UTC", "2025-11-28T12:00..2025-11-28T12:00:30").is_err());
+        assert!(asked(MINUTE, "UTC", "2025-11-28T12:00:30..2025-11-28T12:01").is_err());
+        assert!(asked(MINUTE, "UTC", "2025-11-28T12:00..2025-11-28T12:00:30").is_err());
         assert_eq!(
-            said(MINUTE, "UTC", "-2m..-1m").as_deref(),
+            asked(MINUTE, "UTC", "-2m..-1m").as_deref(),
             Ok("2025-11-28T12:28:00Z 2025-11-28T12:29:00Z"),
             "one window, as one would think"
         );
-        assert_eq!(said(MINUTE, "UTC", "-1m..now").as_deref(), Ok("2025-11-28T12:29:00Z 2025-11-28T12:30:20Z"));
-        assert!(said(HOUR, "UTC", "-20m..-10m").unwrap_err().contains("no window of 1h lies in that period"));
+        assert_eq!(asked(MINUTE, "UTC", "-1m..now").as_deref(), Ok("2025-11-28T12:29:00Z 2025-11-28T12:30:20Z"));
+        assert!(asked(HOUR, "UTC", "-20m..-10m").unwrap_err().contains("no window of 1h lies in that period"));
     }
 }

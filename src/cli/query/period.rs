@@ -8,10 +8,10 @@ use jiff::tz::TimeZone;
 use jiff::{SpanRelativeTo, ToSpan, Unit};
 
 use super::advice::QueryAsked;
-use super::edges::length;
+use super::edges::{length, said};
 use crate::cli::Failure;
 use crate::cli::when::{text, zoned};
-use crate::time::{EventTime, Window, Windows};
+use crate::time::{Assigner, Calendar, CalendarUnit, EventTime, Window, Windows};
 
 /// A day, in milliseconds, if no clock goes back or forward in it.
 pub(super) const DAY_MS: i64 = 86_400_000;
@@ -54,17 +54,32 @@ impl PeriodLength {
     /// # Errors
     /// With what fits.
     pub fn takes(self, windows: Windows, zone: &TimeZone, now: EventTime) -> Result<(), Failure> {
-        let size_ms = windows.length_ms();
-        if self.ms % size_ms == 0 {
+        if self.consists_of(windows) {
             return Ok(());
         }
-        let (period, size) = (length(self.ms), length(size_ms));
-        let message = if self.ms < size_ms {
+        let (period, size) = (length(self.ms), said(windows));
+        let message = if self.ms < windows.length_ms_max() {
             format!("the windows of this dataflow are {size} long, longer than the period of {period}")
         } else {
             format!("windows of {size} are no parts of periods of {period}: some lie in two of them")
         };
         Err(advised(message, &QueryAsked { per: self, windows, zone, time: now }))
+    }
+
+    /// Whether it is one day or several.
+    pub(super) const fn is_of_days(self) -> bool {
+        self.ms % DAY_MS == 0
+    }
+
+    /// Whether so many `windows` are as long as a period.
+    pub(super) fn consists_of(self, windows: Windows) -> bool {
+        let size_ms = match windows.assigner {
+            Assigner::Tumbling { size_ms, .. } => size_ms,
+            Assigner::Calendar(Calendar { unit: CalendarUnit::Day, .. }) => DAY_MS,
+            Assigner::Calendar(Calendar { unit: CalendarUnit::Week, .. }) => 7 * DAY_MS,
+            Assigner::Calendar(_) => return false, // they are not all of as many days
+        };
+        self.ms % size_ms == 0
     }
 
     /// Refuses a window that lies in two periods: what it holds cannot be parted any more.
@@ -118,6 +133,7 @@ fn advised(message: String, asked: &QueryAsked<'_>) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::CalendarZone;
 
     fn start(per: &str, time: &str, zone: &str) -> String {
         let (per, zone) = (per.parse::<PeriodLength>().unwrap(), TimeZone::get(zone).unwrap());
@@ -160,6 +176,24 @@ mod tests {
         assert!(takes("1h", 3_600_000) && takes("1h", 60_000) && takes("1d", 7_200_000) && takes("7d", DAY_MS));
         assert!(!takes("1h", 3_600_001) && !takes("1h", 7 * 60_000) && !takes("1d", 7 * 3_600_000));
         assert!(!takes("3d", 2 * DAY_MS));
+    }
+
+    #[test]
+    fn units_of_a_calendar_are_parts_of_days_and_weeks() {
+        let zone = CalendarZone::named("America/Sao_Paulo").unwrap();
+        let takes = |per: &str, unit| {
+            let windows = Windows::calendar(Calendar { unit, zone }, 0);
+            let taken = per.parse::<PeriodLength>().unwrap().takes(windows, zone.rules(), EventTime(0));
+            taken.map_err(|failure| failure.to_string())
+        };
+        for (per, unit) in [("1d", CalendarUnit::Day), ("7d", CalendarUnit::Day), ("14d", CalendarUnit::Week)] {
+            assert_eq!(takes(per, unit), Ok(()), "{per} {unit:?}");
+        }
+        let refused = takes("1h", CalendarUnit::Day).unwrap_err();
+        assert!(refused.starts_with("the windows of this dataflow are a day of America/Sao_Paulo long"), "{refused}");
+        for (per, unit) in [("1d", CalendarUnit::Week), ("10d", CalendarUnit::Week), ("28d", CalendarUnit::Month)] {
+            assert!(takes(per, unit).is_err(), "{per} {unit:?}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::dataflow::Plan;
 use crate::measure::{Function, Measure};
 use crate::run::{Cluster, Mode, Session};
 use crate::source::SourceDescription;
-use crate::time::Assigner;
+use crate::time::{Assigner, Calendar};
 use crate::view::{Aggregate, Number};
 
 /// Prints the banner to standard error; it never holds a password.
@@ -61,9 +61,12 @@ fn source(session: &Session) -> String {
 
 fn window(plan: &Plan) -> String {
     let span = |ms| format!("{:#}", jiff::SignedDuration::from_millis(ms));
-    let Assigner::Tumbling { size_ms, offset_ms } = plan.view().windows.assigner;
-    let offset = if offset_ms > 0 { format!(", offset {}", span(offset_ms)) } else { String::new() };
-    format!("tumbling {}{offset}, lateness {}", span(size_ms), span(plan.view().windows.lateness_ms))
+    let windows = match plan.view().windows.assigner {
+        Assigner::Tumbling { size_ms, offset_ms: 0 } => format!("tumbling {}", span(size_ms)),
+        Assigner::Tumbling { size_ms, offset_ms } => format!("tumbling {}, offset {}", span(size_ms), span(offset_ms)),
+        Assigner::Calendar(Calendar { unit, zone }) => format!("tumbling, a {} of {}", unit.word(), zone.name()),
+    };
+    format!("{windows}, lateness {}", span(plan.view().windows.lateness_ms))
 }
 
 fn totals(plan: &Plan) -> String {

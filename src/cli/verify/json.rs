@@ -78,7 +78,7 @@ pub(super) fn json(plan: &Plan, verdict: &Audited, limit: usize) -> String {
             Incomparable::Moving => "moving",
             Incomparable::Behind(_) => "behind",
         }),
-        not_recomputable_until: verdict.cut.map(|cut| when::text(cut, &plan.event.zone)),
+        not_recomputable_until: verdict.cut.map(|cut| when::text(cut, plan.zone())),
         gone: verdict.gone.iter().map(ToString::to_string).collect(),
         warnings: &verdict.warnings,
         partitions: verdict

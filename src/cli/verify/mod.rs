@@ -53,7 +53,7 @@ impl Args {
     /// topic or the sink cannot be read.
     pub fn run(self) -> Result<(), Failure> {
         let plan = self.dataflow.load()?;
-        let now = jiff::Zoned::now().with_time_zone(plan.event.zone.clone());
+        let now = jiff::Zoned::now().with_time_zone(plan.zone().clone());
         let (from, to) = self.range.resolve(&now)?;
         brokers_answer(&plan)?;
         let owned = owner::check(&plan);

@@ -100,7 +100,7 @@ fn headline(verdict: &Audited) -> String {
 
 /// The verdict in words, behind its headline.
 pub(super) fn sentences(plan: &Plan, verdict: &Audited) -> Vec<String> {
-    let zone = &plan.event.zone;
+    let zone = plan.zone();
     let mut lines = Vec::new();
     if let Some(live) = verdict.live {
         let why = match live {

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::super::exact::compare;
 use super::super::history::TotalsHistory;
 use super::super::robust::RobustSpread;
-use super::{earlier, text};
+use super::text;
 use mare_dataflow::alerts::{Condition, Exact, Rule};
 use mare_model::time::{EventTime, Windows};
 use mare_model::view::Number;
@@ -42,7 +42,7 @@ pub(super) struct Judged<'a> {
 /// The window that is judged when `slot` is final: a group is found silent by its last window, which lies before.
 pub(super) fn judged(condition: &Condition, slot: EventTime, windows: Windows) -> EventTime {
     match condition {
-        Condition::Silent { windows: count, .. } => earlier(slot, count * windows.step_ms()),
+        Condition::Silent { windows: count, .. } => windows.before(slot, *count),
         _ => slot,
     }
 }
@@ -52,7 +52,7 @@ pub(super) fn find(rule: &Rule, seen: &Judged<'_>) -> Option<Breach> {
     match &rule.condition {
         Condition::Above { .. } => passes(rule, seen.value),
         Condition::Below { bound } => below(rule, seen.value, *bound),
-        Condition::Change { against_ms, above, below } => change(rule, seen, *against_ms, *above, *below),
+        Condition::Change { against, above, below } => change(rule, seen, *against, *above, *below),
         Condition::Silent { .. } => silent(seen),
         Condition::Anomaly { score, windows, min_windows } => anomaly(rule, seen, *score, *windows, *min_windows),
     }
@@ -63,7 +63,7 @@ pub(super) fn find(rule: &Rule, seen: &Judged<'_>) -> Option<Breach> {
 pub(super) fn find_held(rule: &Rule, seen: &Judged<'_>) -> Option<Breach> {
     let found = find(rule, seen)?;
     let held = (1..rule.windows_held).all(|back| {
-        let slot = earlier(seen.slot, back * seen.windows.step_ms());
+        let slot = seen.windows.before(seen.slot, back);
         let value = seen.history.value(slot, seen.group, seen.total);
         value.is_some_and(|value| find(rule, &Judged { slot, judged: slot, value, ..*seen }).is_some())
     });
@@ -93,14 +93,8 @@ fn below(rule: &Rule, value: i128, bound: i128) -> Option<Breach> {
 }
 
 /// A change in percent is `100 * (now - then) / |then|`: against nothing, or against 0, there is none.
-fn change(
-    rule: &Rule,
-    seen: &Judged<'_>,
-    against_ms: i64,
-    above: Option<Exact>,
-    below: Option<Exact>,
-) -> Option<Breach> {
-    let start = earlier(seen.slot, against_ms);
+fn change(rule: &Rule, seen: &Judged<'_>, windows: i64, above: Option<Exact>, below: Option<Exact>) -> Option<Breach> {
+    let start = seen.windows.before(seen.slot, windows);
     let (now, then) = (seen.value, seen.history.value(start, seen.group, seen.total)?);
     let difference = now.checked_sub(then)?;
     let against = |bound: Exact| {
@@ -128,8 +122,7 @@ fn change(
 
 /// The group has the window that is judged, and none in those behind it through the slot.
 fn silent(seen: &Judged<'_>) -> Option<Breach> {
-    let step_ms = seen.windows.step_ms();
-    let behind = |start: EventTime| EventTime(start.0.saturating_add(step_ms));
+    let behind = |start| seen.windows.behind(start, 1);
     (!seen.history.has(behind(seen.judged), behind(seen.slot), seen.group)).then(|| Breach {
         condition: "silent",
         against: None,
@@ -151,7 +144,7 @@ pub(super) fn is_quiet(rule: &Rule, quiet_ms: i64) -> Option<Breach> {
 
 /// The group's windows that are there among the `windows` before.
 fn anomaly(rule: &Rule, seen: &Judged<'_>, score: Exact, windows: i64, min_windows: usize) -> Option<Breach> {
-    let from = earlier(seen.slot, windows * seen.windows.step_ms());
+    let from = seen.windows.before(seen.slot, windows);
     let before: Vec<i128> = seen.history.values(from, seen.slot, seen.group, seen.total).collect();
     if before.len() < min_windows {
         return None;

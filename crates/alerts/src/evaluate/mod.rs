@@ -2,7 +2,7 @@
 //!
 //! # Why the same log gives the same alerts
 //! The documents of final windows are a function of the log. [`Evaluator::evaluate`] of a window reads the history from
-//! [`Evaluator::reach_ms`] before it and at [`Evaluator::lookbacks`], all of it final, and nothing else: that a rule
+//! [`Evaluator::reach`] before it and at [`Evaluator::lookbacks`], all of it final, and nothing else: that a rule
 //! has held `for` some windows is read from their totals too, not remembered. So it does not matter how windows are cut
 //! into batches, or when a run ended and the next one went on. (Rules that look at windows before they are final find
 //! the same alerts or more: see `on = "update"` in the file's reference.)
@@ -71,37 +71,30 @@ impl Evaluator {
         &self.fields
     }
 
-    /// How far before a window its history has to reach without a gap, in milliseconds.
+    /// How many windows before one its history has to reach back without a gap.
     #[must_use]
-    pub fn reach_ms(&self) -> i64 {
+    pub fn reach(&self) -> i64 {
         let reach = self.rules.iter().map(|(rule, _)| {
-            let reach_ms = match rule.condition {
-                Condition::Silent { windows, .. } | Condition::Anomaly { windows, .. } => {
-                    windows * self.windows.step_ms()
-                }
-                Condition::Change { against_ms, .. } if against_ms == self.windows.step_ms() => against_ms,
+            let reach = match rule.condition {
+                Condition::Silent { windows, .. } | Condition::Anomaly { windows, .. } => windows,
+                Condition::Change { against: 1, .. } => 1,
                 Condition::Above { .. } | Condition::Below { .. } | Condition::Change { .. } => 0,
             };
-            reach_ms + self.held_ms(rule)
+            reach + rule.windows_held - 1
         });
         reach.max().unwrap_or_default()
     }
 
-    /// How long before a window others start that it is compared with, in milliseconds, beyond [`Evaluator::reach_ms`]:
-    /// from the first of them to the last.
+    /// How many windows before one those lie that it is compared with, beyond [`Evaluator::reach`]: from the first of
+    /// them to the last.
     #[must_use]
     pub fn lookbacks(&self) -> BTreeSet<(i64, i64)> {
-        let reach_ms = self.reach_ms();
+        let reach = self.reach();
         let against = self.rules.iter().filter_map(|(rule, _)| match rule.condition {
-            Condition::Change { against_ms, .. } => Some((against_ms + self.held_ms(rule), against_ms)),
+            Condition::Change { against, .. } => Some((against + rule.windows_held - 1, against)),
             _ => None,
         });
-        against.filter(|(first_ms, _)| *first_ms > reach_ms).collect()
-    }
-
-    /// How long before the window that is judged the first one starts in which a rule must hold, in milliseconds.
-    fn held_ms(&self, rule: &Rule) -> i64 {
-        (rule.windows_held - 1) * self.windows.step_ms()
+        against.filter(|(first, _)| *first > reach).collect()
     }
 
     /// Whether a rule looks at windows before they are final.
@@ -110,12 +103,12 @@ impl Evaluator {
         self.rules.iter().any(|(rule, _)| is_on_update(rule))
     }
 
-    /// How long before the newest window a group's last one may start for rules to look at it by the clock, and the
-    /// longest that a group may be quiet by the clock, both in milliseconds; `None` if no rule looks at the clock.
+    /// How many windows before the newest a group's last one may lie for rules to look at it by the clock, and the
+    /// longest that a group may be quiet by the clock, in milliseconds; `None` if no rule looks at the clock.
     #[must_use]
     pub fn clock(&self) -> Option<(i64, i64)> {
         let rules = self.rules.iter().filter_map(|(rule, _)| match rule.condition {
-            Condition::Silent { windows, by_clock_ms: Some(ms) } => Some((windows * self.windows.step_ms(), ms)),
+            Condition::Silent { windows, by_clock_ms: Some(ms) } => Some((windows, ms)),
             _ => None,
         });
         rules.reduce(|(back, quiet), (more_back, longer)| (back.max(more_back), quiet.max(longer)))
@@ -128,9 +121,8 @@ impl Evaluator {
         let mut slots: BTreeSet<_> = history.starts(from, to).collect();
         for (rule, _) in &self.rules {
             let Condition::Silent { windows, .. } = rule.condition else { continue };
-            let lasts_ms = windows * self.windows.step_ms();
-            let [first, last] = [from, to].map(|end| earlier(end, lasts_ms));
-            slots.extend(history.starts(first, last).map(|start| EventTime(start.0 + lasts_ms)));
+            let [first, last] = [from, to].map(|end| self.windows.before(end, windows));
+            slots.extend(history.starts(first, last).map(|start| self.windows.behind(start, windows)));
         }
         slots
     }
@@ -261,9 +253,4 @@ fn number(units: i128, number: Number) -> serde_json::Number {
 /// A number as text, with all of its digits.
 fn text(units: i128, number: Number) -> String {
     decimal::text(units, number.scale())
-}
-
-/// An instant so much earlier, as far as there is one.
-pub(super) fn earlier(time: EventTime, ms: i64) -> EventTime {
-    EventTime(time.0.saturating_sub(ms))
 }

@@ -154,7 +154,7 @@ fn what_holds_and_has_not_for_long_enough_is_pending() {
     let rule = "[[alerts.rules]]\nname = \"r\"\ntotal = \"faturamento_total\"\nbelow = 5\nfor = \"3m\"";
     let plan = plan_with(rule);
     let evaluator = Evaluator::new(&plan, plan.alerts.as_ref().expect("alerts"), "vendas");
-    assert_eq!((evaluator.reach_ms(), evaluator.lookbacks().len()), (2 * MINUTE, 0));
+    assert_eq!((evaluator.reach(), evaluator.lookbacks().len()), (2, 0));
     let mut history = TotalsHistory::default();
     for (minute, group) in [(0, "Casa"), (1, "Casa"), (2, "Casa"), (1, "Gamer"), (2, "Gamer")] {
         let document = crate::tests::document(&plan, minute, group, 1, 1);

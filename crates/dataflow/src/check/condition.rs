@@ -2,11 +2,11 @@
 
 use super::super::alerts::{Condition, Exact};
 use super::alerts::{CONDITIONS, exact, parsed};
+use super::length;
 use mare_model::measure::Function;
 use mare_model::time::Windows;
 use mare_model::view::{Aggregate, Number, View};
 use mare_settings::diagnostic::Report;
-use mare_settings::quantity::{self, Bounds};
 use mare_settings::section::Section;
 use mare_settings::tree::{Marked, Node, Value};
 
@@ -128,7 +128,7 @@ fn bound(section: &Section<'_>, key: &str, node: &Node, number: Number, report: 
 fn change(section: &Section<'_>, windows: Windows, report: &mut Report) -> Option<Condition> {
     let section = section.section_if_any("change", report)?;
     section.only(&["against", "above", "below"], report);
-    let against_ms = against(&section, windows, report);
+    let against = against(&section, windows, report);
     let above = percent(&section, "above", report);
     let below = percent(&section, "below", report);
     if section.table.entry("above").is_none() && section.table.entry("below").is_none() {
@@ -136,22 +136,22 @@ fn change(section: &Section<'_>, windows: Windows, report: &mut Report) -> Optio
         report.refuse(section.mark, "`change` has no bound", remedy);
         return None;
     }
-    Some(Condition::Change { against_ms: against_ms?, above: above?, below: below? })
+    Some(Condition::Change { against: against?, above: above?, below: below? })
 }
 
-/// How long before a window starts the one that it is compared with.
+/// How many windows before a window the one lies that it is compared with.
 fn against(section: &Section<'_>, windows: Windows, report: &mut Report) -> Option<i64> {
     let text = section.text_or("against", "previous", report)?;
     if text.value == "previous" {
-        return Some(windows.step_ms());
+        return Some(1);
     }
-    let ms = quantity::duration(section, "against", &text, Bounds::LENGTH, report)?;
-    if ms % windows.step_ms() != 0 {
+    let length = length::windows(section, "against", &text, windows, report)?;
+    if !length.is_whole {
         let message = format!("no window starts `{}` before another", text.value);
         report.refuse(text.mark, message, "write `previous`, or a multiple of `window.tumbling`");
         return None;
     }
-    Some(ms)
+    Some(length.windows)
 }
 
 /// A share in percent, if the key is there.
@@ -169,14 +169,14 @@ fn percent(section: &Section<'_>, key: &str, report: &mut Report) -> Option<Opti
 /// A silence, in event time rounded up to whole windows: nothing is known of a part of one.
 fn silent(section: &Section<'_>, node: &Node, windows: Windows, on: On, report: &mut Report) -> Option<Condition> {
     let text = section.text_of("silent", node, "5m", report)?;
-    let ms = quantity::duration(section, "silent", &text, Bounds::LENGTH, report)?;
-    let count = (ms - 1) / windows.step_ms() + 1;
+    let length = length::windows(section, "silent", &text, windows, report)?;
+    let count = length.windows;
     if count > WINDOWS_MAX {
         let message = format!("`alerts.rules.silent` is {count} windows long");
         report.refuse(text.mark, message, format!("write at most {WINDOWS_MAX} windows"));
         return None;
     }
-    Some(Condition::Silent { windows: count, by_clock_ms: (on == On::Clock).then_some(ms) })
+    Some(Condition::Silent { windows: count, by_clock_ms: (on == On::Clock).then_some(length.clock_ms) })
 }
 
 fn anomaly(section: &Section<'_>, report: &mut Report) -> Option<Condition> {

@@ -4,12 +4,12 @@ use jiff::tz::TimeZone;
 
 use super::expressions;
 use super::fields::{self, DeclaredFields};
+use super::zone;
 use mare_expression::{Expression, Scope};
 use mare_model::schema::{EventPlan, TimeFormat};
 use mare_settings::diagnostic::Report;
 use mare_settings::quantity::{self, Bounds, Most};
 use mare_settings::section::Section;
-use mare_settings::suggest;
 use mare_settings::tree::Marked;
 
 /// How a time may be written, by the word in the file.
@@ -108,22 +108,7 @@ fn finer_unit(word: &str) -> Option<&'static str> {
 }
 
 /// The zone in which a time without an offset is read.
-///
-/// `UTC` is known even where no time zone database is installed, as in a bare container.
 fn zone(section: &Section<'_>, report: &mut Report) -> Option<TimeZone> {
-    let Marked { value, mark } = section.text_or("zone", "UTC", report)?;
-    if value == "UTC" {
-        return Some(TimeZone::UTC);
-    }
-    let zone = TimeZone::get(&value).ok();
-    if zone.is_none() {
-        let known: Vec<_> = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
-        let known: Vec<_> = known.iter().map(String::as_str).collect();
-        let remedy = match suggest::closest(&value, &known) {
-            Some(name) => format!("did you mean `{name}`?"),
-            None => "write a name of the IANA time zone database, such as `America/Sao_Paulo`".to_owned(),
-        };
-        report.refuse(mark, format!("unknown time zone `{value}`"), remedy);
-    }
-    zone
+    let name = section.text_or("zone", "UTC", report)?;
+    zone::named(&name, report).map(|zone| zone.rules().clone())
 }

@@ -3,11 +3,11 @@
 
 use super::super::alerts::Condition;
 use super::condition::WINDOWS_MAX;
+use super::length;
 use mare_model::time::Windows;
 use mare_settings::diagnostic::Report;
 use mare_settings::quantity::{self, Bounds};
 use mare_settings::section::Section;
-use mare_settings::tree::Marked;
 
 /// In how many windows in a row the condition must hold: `for`, rounded up to whole windows. `condition` is missing if
 /// it has been refused.
@@ -17,8 +17,10 @@ pub(super) fn windows_held(
     windows: Windows,
     report: &mut Report,
 ) -> Option<i64> {
-    let Some((text, ms)) = longer_than_a_window(section, "for", windows, report)? else { return Some(1) };
-    let count = (ms - 1) / windows.step_ms() + 1;
+    let Some(entry) = section.table.entry("for") else { return Some(1) };
+    let text = section.text_of("for", &entry.node, "10m", report)?;
+    let length = length::windows(section, "for", &text, windows, report)?;
+    let count = length.windows;
     let (message, remedy) = match condition {
         Some(Condition::Silent { .. }) => {
             ("`silent` says by itself for how long".to_owned(), "remove `for`, and make `silent` as long".to_owned())
@@ -27,6 +29,7 @@ pub(super) fn windows_held(
             "a total that has to hold `for` some windows is judged when they are final".to_owned(),
             "remove either `for` or `on = \"update\"`".to_owned(),
         ),
+        _ if count == 1 => (no_longer("alerts.rules.for"), LONGER.to_owned()),
         _ if count > WINDOWS_MAX => {
             (format!("`alerts.rules.for` is {count} windows long"), format!("write at most {WINDOWS_MAX} windows"))
         }
@@ -36,26 +39,23 @@ pub(super) fn windows_held(
     None
 }
 
-/// How long a rule is quiet for a group after it has alerted, in milliseconds, if it is.
-pub(super) fn cooldown(section: &Section<'_>, windows: Windows, report: &mut Report) -> Option<Option<i64>> {
-    Some(longer_than_a_window(section, "cooldown", windows, report)?.map(|(_, ms)| ms))
+/// What is said of a length of time that is no longer than a window.
+fn no_longer(name: &str) -> String {
+    format!("`{name}` is no longer than a window, so it changes nothing")
 }
 
-/// A duration that says something only if it is longer than one window, since a rule alerts once for each; and how it
-/// is written.
-fn longer_than_a_window(
-    section: &Section<'_>,
-    key: &str,
-    windows: Windows,
-    report: &mut Report,
-) -> Option<Option<(Marked<String>, i64)>> {
-    let Some(entry) = section.table.entry(key) else { return Some(None) };
-    let text = section.text_of(key, &entry.node, "10m", report)?;
-    let ms = quantity::duration(section, key, &text, Bounds::LENGTH, report)?;
-    if ms <= windows.step_ms() {
-        let message = format!("`{}` is no longer than a window, so it changes nothing", section.name(key));
-        report.refuse(text.mark, message, "write more than `window.tumbling`, or remove it");
+/// What to do about it.
+const LONGER: &str = "write more than `window.tumbling`, or remove it";
+
+/// How long a rule is quiet for a group after it has alerted, in milliseconds, if it is. A rule alerts once for each
+/// window, so this says something only if it is longer than one.
+pub(super) fn cooldown(section: &Section<'_>, windows: Windows, report: &mut Report) -> Option<Option<i64>> {
+    let Some(entry) = section.table.entry("cooldown") else { return Some(None) };
+    let text = section.text_of("cooldown", &entry.node, "10m", report)?;
+    let ms = quantity::duration(section, "cooldown", &text, Bounds::LENGTH, report)?;
+    if ms <= windows.length_ms_max() {
+        report.refuse(text.mark, no_longer(&section.name("cooldown")), LONGER);
         return None;
     }
-    Some(Some((text, ms)))
+    Some(Some(ms))
 }

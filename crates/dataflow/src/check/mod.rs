@@ -4,11 +4,11 @@
 //! # Layout
 //! * one module for each table of the file: [`event`], [`window`], [`totals`], [`epochs`], [`checkpoint`],
 //!   [`dedup`], [`dashboard`], [`alerts`] with its [`webhook`] and, for its rules,
-//!   [`condition`] and [`holding`]
+//!   [`condition`], [`holding`] and, for what both count in windows, [`length`]
 //! * the tables of a source and of a sink are read in the folders of their kinds, which [`mare_source::registry`] and
 //!   a [`Registry`] name; `[late]` and `[dead_letter]` by [`mare_letters::topic`]
 //! * [`fields`]: the declared fields, and finding one by its name; [`expressions`]: those that are computed, and
-//!   conditions over all of them
+//!   conditions over all of them; [`zone`]: a time zone by its name
 //! * [`names`]: the fields of the documents, which come from several tables
 
 mod alerts;
@@ -21,10 +21,12 @@ mod event;
 mod expressions;
 mod fields;
 mod holding;
+mod length;
 mod names;
 mod totals;
 mod webhook;
 mod window;
+mod zone;
 
 use super::{Dashboard, Output, Plan};
 use mare_model::schema::EventPlan;
@@ -57,7 +59,8 @@ pub(super) fn plan(root: &Table, sinks: Registry, report: &mut Report) -> Option
     let name = name(&root, report);
     let source = mare_source::registry::read(&root, report);
     let event = event::read(&root, report);
-    let window = window::read(&root, report);
+    let zone = event.as_ref().and_then(|event| event.plan.as_ref()?.zone.iana_name());
+    let window = window::read(&root, zone, report);
     let totals = event.as_ref().and_then(|event| totals::read(&root, event, report));
     let sink = sinks.read(&root, name.as_deref(), report);
     let epochs = epochs::read(&root, report);

@@ -28,11 +28,11 @@ fn conditions_are_read_in_the_units_of_the_total() {
     assert_eq!(condition("below = 1_000\non = \"final\""), Condition::Below { bound: 100_000 });
     assert_eq!(
         condition("change = { above = \"200%\" }"),
-        Condition::Change { against_ms: 60_000, above: Some(exact("200")), below: None }
+        Condition::Change { against: 1, above: Some(exact("200")), below: None }
     );
     assert_eq!(
         condition("change = { against = \"1d\", below = \"-12.5%\" }"),
-        Condition::Change { against_ms: 86_400_000, above: None, below: Some(exact("-12.5")) }
+        Condition::Change { against: 1_440, above: None, below: Some(exact("-12.5")) }
     );
     assert_eq!(condition("silent = \"90s\""), Condition::Silent { windows: 2, by_clock_ms: None });
     let by_clock = Condition::Silent { windows: 2, by_clock_ms: Some(90_000) };

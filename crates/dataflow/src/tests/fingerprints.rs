@@ -48,11 +48,11 @@ fn whatever_changes_the_documents_changes_it() {
     let changes: [fn(&mut Plan); 6] = [
         |plan| {
             plan.outputs[0].view.windows = mare_model::time::Windows::tumbling(
-                plan.view().windows.length_ms() + 1,
+                plan.view().windows.length_ms_max() + 1,
                 plan.view().windows.lateness_ms,
             )
         },
-        |plan| plan.outputs[0].view.windows = plan.view().windows.later(1),
+        |plan| plan.outputs[0].view.windows = mare_model::time::Windows::tumbling_from(1, 60_000, 120_000),
         |plan| plan.outputs[0].view.window_names.is_final = Some("final".into()),
         |plan| plan.outputs[0].view.totals.swap(0, 1),
         |plan| plan.outputs[0].view.version = "n".into(),

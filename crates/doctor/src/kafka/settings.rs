@@ -95,7 +95,7 @@ fn compaction(settings: &Settings, topic: &str) -> Finding {
 fn needed_ms(plan: &Plan) -> i64 {
     let every = plan.checkpoint.as_ref().map_or(Duration::ZERO, |checkpoint| checkpoint.every);
     let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
-    plan.view().windows.open_ms().saturating_add(every)
+    plan.view().windows.open_ms_max().saturating_add(every)
 }
 
 /// Whether records are kept for as long as a run may need them again. The newest hundred are up to `age_ms` old.

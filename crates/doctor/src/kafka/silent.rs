@@ -27,7 +27,7 @@ pub fn judge(spans: &[Span], sample: &NewestRecords, windows: Windows) -> Option
     let newest = spans.iter().filter_map(|span| Some((span.partition, newest(span.partition)?)));
     let newest: Vec<(Partition, EventTime)> = newest.collect();
     let front = newest.iter().map(|(_, time)| time.0).max().unwrap_or(i64::MIN);
-    let bearable = windows.open_ms().max(LEAST_MS);
+    let bearable = windows.open_ms_max().max(LEAST_MS);
     let silent = newest.iter().filter(|(_, time)| front.saturating_sub(time.0) > bearable);
     let silent = silent.map(|(partition, time)| {
         format!("partition {partition} is {} behind the others, at {time}", decode::span(front.saturating_sub(time.0)))

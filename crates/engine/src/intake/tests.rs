@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mare_reference::{Event as Reference, Fate, Model, Rules};
+use mare_reference::{Event as Reference, Fate, Model, Rules, WindowRule};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
@@ -62,6 +62,12 @@ impl Rule {
         let set: Vec<_> = set.into_iter().filter(|(is_set, _)| *is_set).map(|(_, set)| set).collect();
         fixture::plan(FILE, &set)
     }
+
+    /// What the reference model is told of it.
+    fn rules(self) -> Rules {
+        let windows = WindowRule::Every { size_ms: WINDOW_MS, offset_ms: OFFSET_MS };
+        Rules { windows, lateness_ms: LATENESS_MS, confirm: self.confirm, dedups: self.dedups }
+    }
 }
 
 /// One record: an id, a value, an event time; `None` is no event.
@@ -101,10 +107,8 @@ struct Outcome {
     letters: Vec<Sent>,
 }
 
-fn oracle(log: &[Vec<Sale>], rule: Rule) -> Outcome {
-    let Rule { dedups, confirm, filters } = rule;
-    let mut model =
-        Model::new(Rules { window_ms: WINDOW_MS, offset_ms: OFFSET_MS, lateness_ms: LATENESS_MS, confirm, dedups });
+fn oracle(log: &[Vec<Sale>], rules: Rules, filters: bool) -> Outcome {
+    let mut model = Model::new(rules);
     let mut outcome = Outcome::default();
     for (partition, sales) in (0..).zip(log) {
         for (offset, sale) in (0..).zip(sales) {
@@ -228,15 +232,42 @@ fn what_becomes_of_a_record_is_a_function_of_the_log() {
                 _ => {}
             }
         }
-        assert_eq!(run.outcome(), oracle(&log, rule), "seed {seed}, {rule:?}");
+        assert_eq!(run.outcome(), oracle(&log, rule.rules(), rule.filters), "seed {seed}, {rule:?}");
+    }
+}
+
+/// A day for each second of the other logs, around the one in São Paulo that begins at 01:00 and has 23 hours.
+#[test]
+fn windows_of_a_calendar_are_counted_as_all_others() {
+    const DAY_MS: i64 = 86_400_000;
+    let summer = "2018-11-04T03:00:00Z".parse::<jiff::Timestamp>().expect("an instant").as_millisecond();
+    let edge = |day: i64| summer + day * DAY_MS - if day > 0 { 3_600_000 } else { 0 };
+    let edges: &'static [i64] = (-40..80).map(edge).collect::<Vec<_>>().leak();
+    let file = FILE.replace("\"1s\"\noffset = \"300ms\"", "\"day\"\nzone = \"America/Sao_Paulo\"");
+    for seed in mare_random::seeds(60) {
+        let mut random = SmallRng::seed_from_u64(seed);
+        let mut log = random_log(&mut random);
+        for (_, _, at) in log.iter_mut().flatten().flatten() {
+            *at = summer - 12 * DAY_MS + *at * DAY_MS / 1_000;
+        }
+        let plan = fixture::plan(&file, &["window.lateness=36h", "dedup.by=id"]);
+        let mut run = Run::new(&plan, &log);
+        while run.read(&mut random) {
+            if random.random_range(0..20) == 0 {
+                run.go_on();
+            }
+        }
+        let rule = Rule { dedups: true, confirm: 1, filters: false };
+        let rules = Rules { windows: WindowRule::Between(edges), lateness_ms: 36 * 3_600_000, ..rule.rules() };
+        assert_eq!(run.outcome(), oracle(&log, rules, false), "seed {seed}");
     }
 }
 
 #[test]
 fn the_logs_of_the_property_have_all_five() {
     let rule = Rule { dedups: true, confirm: 2, filters: true };
-    let accounts: Vec<_> =
-        (0..150).flat_map(|seed| oracle(&random_log(&mut SmallRng::seed_from_u64(seed)), rule).accounts).collect();
+    let of = |seed| oracle(&random_log(&mut SmallRng::seed_from_u64(seed)), rule.rules(), true).accounts;
+    let accounts: Vec<_> = (0..150).flat_map(of).collect();
     let full = accounts.iter().filter(|account| account.iter().all(|count| *count > 0)).count();
     assert!(full > 150, "{full} of {} partitions", accounts.len());
 }

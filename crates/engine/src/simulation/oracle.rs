@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mare_reference::{self as reference, Event, Model, Rules};
+use mare_reference::{self as reference, Event, Model, Rules, WindowRule};
 
 use crate::tests::oracle::{LATENESS_MS, WINDOW_MS, payload, window};
 use mare_dataflow::Plan;
@@ -118,8 +118,12 @@ impl Oracle {
     /// What the reference model says of each record, in the order of its partition.
     pub fn of(log: &[PartitionSlots], plan: &Plan) -> Oracle {
         let (dedups, confirm) = (plan.dedup.is_some(), plan.event.confirm);
-        let mut model =
-            Model::new(Rules { window_ms: WINDOW_MS, offset_ms: 0, lateness_ms: LATENESS_MS, confirm, dedups });
+        let mut model = Model::new(Rules {
+            windows: WindowRule::Every { size_ms: WINDOW_MS, offset_ms: 0 },
+            lateness_ms: LATENESS_MS,
+            confirm,
+            dedups,
+        });
         let mut oracle = Oracle {
             fates: Vec::new(),
             promises: Vec::new(),

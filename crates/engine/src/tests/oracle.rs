@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use mare_reference::{Event, Model, Rules};
+use mare_reference::{Event, Model, Rules, WindowRule};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
@@ -93,7 +93,12 @@ pub fn expect(log: &[Vec<Sale>]) -> Expected {
 
 /// As [`expect`], where so many events have to confirm a time before it is promised.
 pub fn expect_confirmed(log: &[Vec<Sale>], confirm: usize) -> Expected {
-    let rules = Rules { window_ms: WINDOW_MS, offset_ms: 0, lateness_ms: LATENESS_MS, confirm, dedups: false };
+    let rules = Rules {
+        windows: WindowRule::Every { size_ms: WINDOW_MS, offset_ms: 0 },
+        lateness_ms: LATENESS_MS,
+        confirm,
+        dedups: false,
+    };
     let (mut model, mut expected) = (Model::new(rules), Expected::default());
     for (partition, sales) in (0..).zip(log) {
         for sale in sales {

@@ -201,8 +201,7 @@ impl Reader<'_> {
     /// A zone by its name, or by its offset.
     fn zone(&self, zone: &Expr, at: u32) -> Result<TimeZone, ExpressionError> {
         let name = text_of(zone).unwrap_or_default();
-        let known = if name == "UTC" { Some(TimeZone::UTC) } else { TimeZone::get(name).ok().or_else(|| fixed(name)) };
-        known.ok_or_else(|| {
+        mare_model::time::zone::rules(name).or_else(|| fixed(name)).ok_or_else(|| {
             let what = format_args!("unknown time zone `{}`", super::shortened(name));
             ExpressionError::new(
                 self.column(zone, at),

@@ -2,10 +2,16 @@
 //!
 //! # Layout
 //! * [`moment`]: [`Moment`], the dataflow's timestamp, and its two coordinates [`Epoch`] and [`EventTime`]
+//! * [`calendar`]: windows that follow the calendar of a time zone
 //! * [`window`]: windows, which event times belong to which, and the moment at which each closes
+//! * [`zone`]: time zones by their names
 
+mod calendar;
 mod moment;
 mod window;
+pub mod zone;
 
+pub use calendar::{Calendar, CalendarUnit};
 pub use moment::{Epoch, EventTime, Moment};
 pub use window::{Assigner, Window, Windows};
+pub use zone::CalendarZone;

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use super::EventTime;
+use super::{Calendar, EventTime};
 
 /// One window: the half-open range of event times `[start, end)`.
 ///
@@ -21,6 +21,13 @@ pub struct Window {
 impl Window {
     /// Before every window.
     pub const FIRST: Window = Window { start: EventTime::MIN, end: EventTime::MIN };
+
+    /// Whether `time` falls in it.
+    #[inline]
+    #[must_use]
+    pub fn holds(&self, time: EventTime) -> bool {
+        self.start <= time && time < self.end
+    }
 }
 
 impl Ord for Window {
@@ -47,6 +54,8 @@ pub enum Assigner {
         /// How long after the Unix epoch one begins, in milliseconds, from 0 to below the length.
         offset_ms: i64,
     },
+    /// Days, or other units of a zone's calendar, which are not all of one length.
+    Calendar(Calendar),
 }
 
 /// The windows of a dataflow: which there are, and for how long each takes events.
@@ -62,30 +71,43 @@ impl Windows {
     /// Windows of `size_ms` milliseconds from the Unix epoch on, which take events for `lateness_ms` more.
     #[must_use]
     pub const fn tumbling(size_ms: i64, lateness_ms: i64) -> Windows {
-        Windows { assigner: Assigner::Tumbling { size_ms, offset_ms: 0 }, lateness_ms }
+        Windows::tumbling_from(0, size_ms, lateness_ms)
     }
 
     /// The same, but that each begins and ends `offset_ms` milliseconds later, from 0 to below their length.
     #[must_use]
-    pub const fn later(self, offset_ms: i64) -> Windows {
-        let Assigner::Tumbling { size_ms, .. } = self.assigner;
-        Windows { assigner: Assigner::Tumbling { size_ms, offset_ms }, lateness_ms: self.lateness_ms }
+    pub const fn tumbling_from(offset_ms: i64, size_ms: i64, lateness_ms: i64) -> Windows {
+        Windows { assigner: Assigner::Tumbling { size_ms, offset_ms }, lateness_ms }
+    }
+
+    /// The units of `calendar`, which take events for `lateness_ms` milliseconds more.
+    #[must_use]
+    pub const fn calendar(calendar: Calendar, lateness_ms: i64) -> Windows {
+        Windows { assigner: Assigner::Calendar(calendar), lateness_ms }
     }
 
     /// The window that `time` falls in.
     ///
     /// ```
-    /// use mare_model::time::{EventTime, Windows};
+    /// use mare_model::time::{Calendar, CalendarUnit, CalendarZone, EventTime, Windows};
     /// let minutes = Windows::tumbling(60_000, 120_000);
     /// assert_eq!(minutes.window_of(EventTime(-1)).start, EventTime(-60_000));
-    /// assert_eq!(minutes.later(20_000).window_of(EventTime(-1)).start, EventTime(-40_000));
+    /// let minutes = Windows::tumbling_from(20_000, 60_000, 120_000);
+    /// assert_eq!(minutes.window_of(EventTime(-1)).start, EventTime(-40_000));
+    /// let zone = CalendarZone::named("America/Sao_Paulo").unwrap();
+    /// let days = Windows::calendar(Calendar { unit: CalendarUnit::Day, zone }, 0);
+    /// assert_eq!(days.window_of(EventTime(0)).start, EventTime(-21 * 3_600_000));
     /// ```
     #[inline]
     #[must_use]
     pub fn window_of(&self, time: EventTime) -> Window {
-        let Assigner::Tumbling { size_ms, offset_ms } = self.assigner;
-        let start = time.0 - (time.0 - offset_ms).rem_euclid(size_ms);
-        Window { start: EventTime(start), end: EventTime(start + size_ms) }
+        match self.assigner {
+            Assigner::Tumbling { size_ms, offset_ms } => {
+                let start = time.0 - (time.0 - offset_ms).rem_euclid(size_ms);
+                Window { start: EventTime(start), end: EventTime(start + size_ms) }
+            }
+            Assigner::Calendar(calendar) => calendar.window_of(time),
+        }
     }
 
     /// The window that starts at `start`, for what knows windows by their start alone. Where none starts there, it is
@@ -93,14 +115,14 @@ impl Windows {
     #[inline]
     #[must_use]
     pub fn starting(&self, start: EventTime) -> Window {
-        Window { start, end: EventTime(start.0.saturating_add(self.length_ms())) }
+        Window { start, end: self.behind(start, 1) }
     }
 
     /// The event time at which `window` closes: its end plus the lateness.
     #[inline]
     #[must_use]
     pub fn close(&self, window: Window) -> EventTime {
-        EventTime(window.end.0 + self.lateness_ms)
+        EventTime(window.end.0.saturating_add(self.lateness_ms))
     }
 
     /// What is behind all windows that close before `time`, and before all others: where a search for these begins.
@@ -120,41 +142,76 @@ impl Windows {
         self.close(window) <= promise
     }
 
-    /// From the start of a window to its end, in milliseconds.
-    #[inline]
+    /// From the start of a window to its end at most, in milliseconds: of windows of one length, that.
     #[must_use]
-    pub fn length_ms(&self) -> i64 {
-        let Assigner::Tumbling { size_ms, .. } = self.assigner;
-        size_ms
+    pub fn length_ms_max(&self) -> i64 {
+        match self.assigner {
+            Assigner::Tumbling { size_ms, .. } => size_ms,
+            Assigner::Calendar(calendar) => calendar.unit.length_ms_max(),
+        }
     }
 
-    /// How long after the Unix epoch one begins, in milliseconds, from 0 to below the [step](Windows::step_ms).
-    #[inline]
+    /// From the start of a window to its close at most, in milliseconds.
     #[must_use]
-    pub fn offset_ms(&self) -> i64 {
-        let Assigner::Tumbling { offset_ms, .. } = self.assigner;
-        offset_ms
+    pub fn open_ms_max(&self) -> i64 {
+        self.length_ms_max().saturating_add(self.lateness_ms)
     }
 
-    /// From the start of a window to that of the next, in milliseconds.
+    /// Whether windows begin at whole seconds alone.
     #[must_use]
-    pub fn step_ms(&self) -> i64 {
-        let Assigner::Tumbling { size_ms, .. } = self.assigner;
-        size_ms
-    }
-
-    /// From the start of a window to its close, in milliseconds.
-    #[must_use]
-    pub fn open_ms(&self) -> i64 {
-        self.length_ms().saturating_add(self.lateness_ms)
+    pub fn begin_at_seconds(&self) -> bool {
+        match self.assigner {
+            Assigner::Tumbling { size_ms, offset_ms } => size_ms % 1000 == 0 && offset_ms % 1000 == 0,
+            Assigner::Calendar(_) => true, // no clock was ever changed within a second
+        }
     }
 
     /// The first start of a window at `time` or behind it; the last time there is, if there is none.
     #[must_use]
     pub fn start_from(&self, time: EventTime) -> EventTime {
-        match time.0.saturating_sub(self.offset_ms()).rem_euclid(self.step_ms()) {
-            0 => time,
-            behind => EventTime(time.0.saturating_add(self.step_ms() - behind)),
+        match self.assigner {
+            Assigner::Tumbling { size_ms, offset_ms } => match time.0.saturating_sub(offset_ms).rem_euclid(size_ms) {
+                0 => time,
+                behind => EventTime(time.0.saturating_add(size_ms - behind)),
+            },
+            Assigner::Calendar(calendar) => match calendar.window_of(time) {
+                Window { start, .. } if start == time => time,
+                Window { end, .. } => end,
+            },
+        }
+    }
+
+    /// The start of the first window that is not closed when event time through `certain` is; `None` as long as that is
+    /// none.
+    #[must_use]
+    pub fn first_open(&self, certain: EventTime) -> Option<EventTime> {
+        let last_closed = certain.0.checked_sub(self.open_ms_max())?;
+        Some(match self.assigner {
+            Assigner::Tumbling { .. } => self.start_from(EventTime(last_closed.saturating_add(1))),
+            Assigner::Calendar(calendar) => calendar.window_of(EventTime(certain.0 - self.lateness_ms)).start,
+        })
+    }
+
+    /// The start of the window that lies so many before the one that starts at `start`; the first time there is, if
+    /// there are not so many.
+    #[must_use]
+    pub fn before(&self, start: EventTime, windows: i64) -> EventTime {
+        match self.assigner {
+            Assigner::Tumbling { size_ms, .. } => EventTime(start.0.saturating_sub(windows.saturating_mul(size_ms))),
+            Assigner::Calendar(calendar) => {
+                (0..windows).fold(start, |start, _| calendar.window_of(EventTime(start.0.saturating_sub(1))).start)
+            }
+        }
+    }
+
+    /// The start of the window that lies so many behind the one that starts at `start`; the last time there is, if
+    /// there are not so many.
+    #[inline]
+    #[must_use]
+    pub fn behind(&self, start: EventTime, windows: i64) -> EventTime {
+        match self.assigner {
+            Assigner::Tumbling { size_ms, .. } => EventTime(start.0.saturating_add(windows.saturating_mul(size_ms))),
+            Assigner::Calendar(calendar) => (0..windows).fold(start, |start, _| calendar.window_of(start).end),
         }
     }
 }
@@ -196,7 +253,7 @@ mod tests {
 
     #[test]
     fn windows_that_begin_later_do_so_everywhere() {
-        let days = Windows::tumbling(86_400_000, 0).later(3 * 3_600_000);
+        let days = Windows::tumbling_from(3 * 3_600_000, 86_400_000, 0);
         for time in [-1, 0, 10_799_999, 10_800_000, 97_199_999, 97_200_000] {
             let window = days.window_of(EventTime(time));
             assert!(
@@ -208,7 +265,6 @@ mod tests {
             let from = days.start_from(EventTime(time));
             assert_eq!(from, if window.start.0 == time { window.start } else { window.end }, "{time}");
         }
-        assert_eq!(days.later(0), Windows::tumbling(86_400_000, 0));
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub struct Day {
     /// The day, by the calendar of the zone.
     #[schema(example = "2025-11-28", format = Date)]
     pub day: String,
-    /// The zone: `event.zone` of the dataflow.
+    /// The zone of the dataflow's days.
     #[schema(example = "America/Sao_Paulo")]
     pub zone: String,
     /// The start of its first window: windows that start at or after this are summed.
@@ -134,13 +134,13 @@ impl ServeState {
         let all = Range { from: EventTime::MIN, to: EventTime::MAX, group: None, is_final: None };
         let newest = self.page(&all, true, None, 1).await?.documents.pop();
         let newest = newest.and_then(|newest| newest.key.window.start.timestamp());
-        Ok(newest.unwrap_or_else(Timestamp::now).to_zoned(self.plan.event.zone.clone()).date())
+        Ok(newest.unwrap_or_else(Timestamp::now).to_zoned(self.plan.zone().clone()).date())
     }
 
     /// From where to before where the windows of a day start, and whether they begin at its midnights.
     fn windows_of(&self, day: Date) -> Result<(EventTime, EventTime, bool), Problem> {
         let midnight = |day: Date| {
-            let zoned = day.to_zoned(self.plan.event.zone.clone()).ok()?;
+            let zoned = day.to_zoned(self.plan.zone().clone()).ok()?;
             Some(EventTime(zoned.start_of_day().ok()?.timestamp().as_millisecond()))
         };
         let next = day.checked_add(1.day()).ok();

@@ -204,13 +204,13 @@ class Page {
     views.totals(day, status);
     views.spans(day, groups.length, starts.length, format);
     tables.groups(day, total, views.formats);
-    const newest = { documents: documents.all(), starts: starts.slice(0, ROWS), groups, sums: this.sums, of: day.of, frontier: status.frontier.event_time };
+    const newest = { documents: documents.all(), starts: starts.slice(0, ROWS), groups, sums: this.sums, of: day.of, firstOpen: status.frontier.first_open };
     tables.windows(newest, total, format);
     alerts(this.alerts, this.clock);
     views.engine(status, this.letters);
     this.hour.show();
     if (starts.length === 0) return;
-    const open = layout.openFrom([...starts].reverse(), status.frontier.event_time);
+    const open = layout.openFrom([...starts].reverse(), status.frontier.first_open);
     this.chart.show(series(newest.documents, layout, starts, total, groups), open, groups, this.colours, format);
   }
 }

@@ -124,6 +124,7 @@ export class Layout {
     this.#start = named("window_start")[0].name;
     this.#groups = named("group").map((field) => field.name);
     [this.size, this.#lateness] = [window.size_ms, window.lateness_ms];
+    this.length = window.unit ? `one ${window.unit}` : duration(this.size);
     this.totals = named("total", "version");
   }
 
@@ -132,7 +133,7 @@ export class Layout {
     return this.#groups.length > 0;
   }
 
-  /** Since when windows are among the newest `windows` of which the last starts at `last`, in milliseconds. */
+  /** Since when windows are among the newest `windows` of which the last starts at `last`, in milliseconds: or some more, if not all are of one length. */
   since(windows, last) {
     return last - (windows - 1) * this.size;
   }
@@ -147,14 +148,14 @@ export class Layout {
     return frontier && new Date(Date.parse(frontier) - this.#lateness).toISOString();
   }
 
-  /** Whether a window that starts then is final, when events before `frontier` are complete. */
-  isFinal(start, frontier) {
-    return frontier !== null && Date.parse(start) + this.size + this.#lateness <= Date.parse(frontier);
+  /** Whether a window that starts then is final, when the first that is not starts at `firstOpen`; null if none is. */
+  isFinal(start, firstOpen) {
+    return firstOpen !== null && Date.parse(start) < Date.parse(firstOpen);
   }
 
   /** From which of these starts of windows on, the oldest first, windows are open. */
-  openFrom(starts, frontier) {
-    const open = starts.findIndex((start) => !this.isFinal(start, frontier));
+  openFrom(starts, firstOpen) {
+    const open = starts.findIndex((start) => !this.isFinal(start, firstOpen));
     return open < 0 ? starts.length : open;
   }
 

@@ -59,7 +59,7 @@ export class Tables {
    * The newest windows: the sum over all `of` groups, and those of the largest, `groups`. If these are not all, `sums` has the sum of a
    * window, in units.
    */
-  windows({ documents, starts, groups, sums, of, frontier }, total, format) {
+  windows({ documents, starts, groups, sums, of, firstOpen }, total, format) {
     const layout = this.#layout;
     const em = parseFloat(getComputedStyle(by("windows")).fontSize);
     const columns = this.#isWide ? groups.length : room(by("windows").parentElement.clientWidth / em, groups.length, of);
@@ -78,7 +78,7 @@ export class Tables {
       const all = sums.get(start) ?? sum(start, groups);
       const others = all - sum(start, shown);
       return [
-        layout.label(start, this.#clock), this.#state(start, frontier),
+        layout.label(start, this.#clock), this.#state(start, firstOpen),
         { ...this.#fresh(`${start} all`, format.bareUnits(all)), className: "number sum" },
         ...shown.map((group) => this.#cell(start, group, cells.get(`${start} ${group}`), total, format)),
         ...(isCut ? [this.#fresh(`${start} more`, format.bareUnits(others))] : []),
@@ -95,8 +95,8 @@ export class Tables {
     by("windows-more").setAttribute("aria-expanded", String(this.#isWide));
   }
 
-  #state(start, frontier) {
-    const isFinal = this.#layout.isFinal(start, frontier);
+  #state(start, firstOpen) {
+    const isFinal = this.#layout.isFinal(start, firstOpen);
     return { shape: "pill", quality: isFinal ? "good" : "", text: isFinal ? "final" : "open" };
   }
 

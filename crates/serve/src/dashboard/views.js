@@ -107,7 +107,7 @@ export class Views {
     const like = this.like ? `with “${this.like}” in their names` : "";
     const zone = this.#clock.zone;
     const said = (...parts) => parts.filter(Boolean).join(" · ");
-    say(by("chart-span"), said(first(lines, day.of, "groups"), like, `${newest(windows)} of ${duration(this.#layout.size)}`, zone));
+    say(by("chart-span"), said(first(lines, day.of, "groups"), like, `${newest(windows)} of ${this.#layout.length}`, zone));
     say(by("groups-span"), said(like, period(day, this.#clock)));
     say(by("windows-span"), said(like, newest(Math.min(12, windows)), zone));
     const isNone = Boolean(this.like) && day.of === 0;

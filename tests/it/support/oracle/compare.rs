@@ -29,7 +29,7 @@ pub fn differences(found: &[Document], oracle: &Oracle) -> Vec<String> {
     let mut found: BTreeMap<String, &Document> = found.iter().map(|document| (id_of(document), document)).collect();
     let mut lines = Vec::new();
     for ((start_ms, category), (cents, sales)) in &oracle.documents() {
-        let expected = expected(*start_ms, oracle.window_ms(), category, *cents, *sales);
+        let expected = expected(*start_ms, oracle.end_ms(*start_ms), category, *cents, *sales);
         match found.remove(&id_of(&expected)) {
             None => lines.push(format!("missing   {expected}")),
             Some(other) if sorted(other) != sorted(&expected) => {
@@ -43,14 +43,14 @@ pub fn differences(found: &[Document], oracle: &Oracle) -> Vec<String> {
 }
 
 /// The document as the flagship writes it.
-fn expected(start_ms: i64, window_ms: i64, category: &str, cents: i128, sales: i64) -> Document {
+fn expected(start_ms: i64, end_ms: i64, category: &str, cents: i128, sales: i64) -> Document {
     let start = jiff::Timestamp::from_millisecond(start_ms).expect("a time of the calendar");
     let sign = if cents < 0 { "-" } else { "" };
     let decimal = format!("{sign}{}.{:02}", cents.abs() / 100, cents.abs() % 100);
     doc! {
         "_id": format!("{category}|{start}"),
         "janela_inicio": DateTime::from_millis(start_ms),
-        "janela_fim": DateTime::from_millis(start_ms + window_ms),
+        "janela_fim": DateTime::from_millis(end_ms),
         "categoria": category,
         "faturamento_total": decimal.parse::<f64>().expect("a decimal number"),
         "volume_vendas": sales,

@@ -20,7 +20,7 @@ pub use topic::{Read, read};
 use std::collections::BTreeMap;
 
 pub use mare_reference::{Counts, Fate};
-use mare_reference::{Event, Model, Rules};
+use mare_reference::{Event, Model, Rules, WindowRule};
 
 use sale::Sale;
 
@@ -28,7 +28,12 @@ const MINUTE_MS: i64 = 60_000;
 const LATENESS_MS: i64 = 2 * MINUTE_MS;
 
 /// The flagship's rules.
-const RULES: Rules = Rules { window_ms: MINUTE_MS, offset_ms: 0, lateness_ms: LATENESS_MS, confirm: 1, dedups: false };
+const RULES: Rules = Rules {
+    windows: WindowRule::Every { size_ms: MINUTE_MS, offset_ms: 0 },
+    lateness_ms: LATENESS_MS,
+    confirm: 1,
+    dedups: false,
+};
 
 /// The documents that a topic leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +59,13 @@ impl Oracle {
     }
 
     /// One of windows of another length.
-    pub fn of_windows(window_ms: i64) -> Oracle {
-        Oracle::of(Rules { window_ms, ..RULES })
+    pub fn of_windows(size_ms: i64) -> Oracle {
+        Oracle::between(WindowRule::Every { size_ms, offset_ms: 0 })
+    }
+
+    /// One of other windows.
+    pub fn between(windows: WindowRule) -> Oracle {
+        Oracle::of(Rules { windows, ..RULES })
     }
 
     /// One that wants sales of more cents than these alone.
@@ -104,9 +114,9 @@ impl Oracle {
         fate
     }
 
-    /// How long windows are, in milliseconds.
-    fn window_ms(&self) -> i64 {
-        self.rules.window_ms
+    /// When the window ends that starts then, in milliseconds.
+    fn end_ms(&self, start_ms: i64) -> i64 {
+        self.rules.close_ms(start_ms) - self.rules.lateness_ms
     }
 
     /// (Start of the window in milliseconds, category) to (cents, number of sales).

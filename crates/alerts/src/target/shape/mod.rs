@@ -36,7 +36,7 @@ impl PayloadShape {
     pub fn of(plan: &Plan, webhook: &Webhook) -> PayloadShape {
         let rules = plan.alerts.iter().flat_map(|alerts| &alerts.rules);
         // Until the next window is final and judged, and the rule may speak again.
-        let next_ms = plan.view().windows.step_ms() + plan.view().windows.open_ms();
+        let next_ms = plan.view().windows.length_ms_max() + plan.view().windows.open_ms_max();
         let stands = rules.map(|rule| (rule.name.clone(), next_ms + rule.cooldown_ms.unwrap_or_default()));
         PayloadShape { format: webhook.format.clone(), page: webhook.page.clone(), stands: stands.collect() }
     }

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use mare_dataflow::Plan;
 use mare_model::schema::FieldType;
-use mare_model::time::{Assigner, Windows};
+use mare_model::time::{Assigner, Calendar, Windows};
 use mare_model::view::Number;
 use mare_sink::connector::{Connector, SinkDescription};
 use mare_sink::document::{FieldOrigin, Layout, LayoutField};
@@ -23,7 +23,7 @@ pub struct Dataflow {
     pub source: Place,
     /// Where its documents go.
     pub sink: Place,
-    /// The zone of its days, `event.zone`.
+    /// The zone of its days: that of its windows if they are of a calendar, else `event.zone`.
     #[schema(example = "America/Sao_Paulo")]
     pub zone: String,
     /// Which events it wants, as a SQL expression; null if it wants all.
@@ -49,12 +49,14 @@ pub struct Place {
 /// Windows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Window {
-    /// What they are: `tumbling`.
+    /// What they are: `tumbling`, or `calendar` where they follow that of a zone.
     pub kind: &'static str,
-    /// Length of one, in milliseconds.
+    /// Length of one, in milliseconds; of a calendar's, the most that one may have.
     pub size_ms: i64,
-    /// How long after the Unix epoch one begins, in milliseconds, below their length.
-    pub offset_ms: i64,
+    /// How long after the Unix epoch one begins, in milliseconds, below their length; null of a calendar.
+    pub offset_ms: Option<i64>,
+    /// Which unit of the calendar one is: `day`, `week`, `month`, `quarter` or `year`; null if it is none.
+    pub unit: Option<&'static str>,
     /// How long after its end a window still takes events, in milliseconds of event time.
     pub lateness_ms: i64,
 }
@@ -129,7 +131,7 @@ impl Dataflow {
             title: plan.dashboard.title.clone(),
             source: Place { kind, server, name },
             sink: sink(&**plan.sink()),
-            zone: plan.event.zone.iana_name().unwrap_or("UTC").to_owned(),
+            zone: plan.zone().iana_name().unwrap_or("UTC").to_owned(),
             filter: plan.filter().map(ToString::to_string),
             window: window(&plan.view().windows),
             fields: layout.fields().iter().map(|field| described(field, plan, layout)).collect(),
@@ -138,8 +140,11 @@ impl Dataflow {
 }
 
 fn window(windows: &Windows) -> Window {
-    let Assigner::Tumbling { size_ms, offset_ms } = windows.assigner;
-    Window { kind: "tumbling", size_ms, offset_ms, lateness_ms: windows.lateness_ms }
+    let (kind, offset_ms, unit) = match windows.assigner {
+        Assigner::Tumbling { offset_ms, .. } => ("tumbling", Some(offset_ms), None),
+        Assigner::Calendar(Calendar { unit, .. }) => ("calendar", None, Some(unit.word())),
+    };
+    Window { kind, size_ms: windows.length_ms_max(), offset_ms, unit, lateness_ms: windows.lateness_ms }
 }
 
 fn sink(sink: &dyn Connector) -> Place {

@@ -147,7 +147,7 @@ impl ServeState {
                 peers: place.peers.clone(),
             },
             dataflow: Dataflow::of(&self.plan, &self.layout),
-            frontier: Frontier::of(run.map(|run| &*run.gauges), self.frontier()),
+            frontier: Frontier::of(run.map(|run| &*run.gauges), self.plan.view().windows, self.frontier()),
             events_per_second: self.rates.per_second(|counts| counts.read),
             epochs_in_flight: run.map_or(0, |run| run.gauges.epochs_in_flight() as u64),
             resumed: run.and_then(Resumed::of),
@@ -167,7 +167,8 @@ impl ServeState {
     /// What is to be seen of a run at the moment.
     #[must_use]
     pub fn look(&self, current: &Current) -> Look {
-        let Frontier { behind_s, unwritten_s, .. } = Frontier::of(Some(&current.run.gauges), self.frontier());
+        let (gauges, windows) = (&current.run.gauges, self.plan.view().windows);
+        let Frontier { behind_s, unwritten_s, .. } = Frontier::of(Some(gauges), windows, self.frontier());
         Look::at(&current.run, behind_s, unwritten_s, current.health.is_away() || current.run.sink.is_away())
     }
 

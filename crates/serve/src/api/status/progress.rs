@@ -12,7 +12,7 @@ use mare_checkpoint::{Manifest, Tally};
 use mare_decode::Reject;
 use mare_engine::{Gauges, Run, ledger};
 use mare_metrics::Absence;
-use mare_model::time::EventTime;
+use mare_model::time::{EventTime, Windows};
 use mare_sink::SinkStatus;
 
 /// What became of records: `read` is the sum of `counted`, `filtered`, `late`, `duplicate` and `dead`.
@@ -84,6 +84,8 @@ pub struct Frontier {
     /// Every window that closes at or before this is final, and in the sink; null before anything was read, and at the
     /// end.
     pub event_time: Option<String>,
+    /// The start of the first window that is not final; null as the event time is, and before one is final.
+    pub first_open: Option<String>,
     /// How far it is behind the clock, in seconds; negative if event times run ahead of it.
     pub behind_s: Option<f64>,
     /// How long the oldest record has been waiting at most that was read and is not in the sink yet, in seconds; 0 if
@@ -172,11 +174,15 @@ impl Partition {
 }
 
 impl Frontier {
-    /// The frontier of the run that has these gauges; `event` is its event time.
+    /// The frontier of the run that has these gauges and windows; `event` is its event time.
     #[must_use]
-    pub fn of(gauges: Option<&Gauges>, event: EventTime) -> Self {
-        let behind = event.timestamp().map(seconds_since);
-        Frontier { event_time: calendar(event), behind_s: behind, unwritten_s: gauges.map_or(0.0, unwritten_s) }
+    pub fn of(gauges: Option<&Gauges>, windows: Windows, event: EventTime) -> Self {
+        Frontier {
+            event_time: calendar(event),
+            first_open: windows.first_open(event).and_then(calendar),
+            behind_s: event.timestamp().map(seconds_since),
+            unwritten_s: gauges.map_or(0.0, unwritten_s),
+        }
     }
 }
 
