@@ -17,7 +17,7 @@ const CATEGORIES: [&str; 6] = ["Gamer", "Eletrônicos", "Moda", "Casa e Jardim",
 
 /// A declared field.
 fn field(name: &str, kind: FieldType) -> Field {
-    Field { name: name.to_owned(), path: vec![name.to_owned()], kind, optional: false }
+    Field::new(name, kind)
 }
 
 /// The flagship's decoder, for times without an offset in `zone`.

@@ -246,7 +246,7 @@ fn wrong_credentials_are_refused_with_the_remedy() {
 
 /// The flagship's plan with another sink.
 fn plan(sink: &MongoSink) -> Plan {
-    let field = |name: &str, kind| Field { name: name.into(), path: vec![name.into()], kind, optional: false };
+    let field = Field::new;
     let total = |name: &str, aggregate| TotalField { name: name.into(), aggregate };
     Plan {
         name: "black-friday".into(),

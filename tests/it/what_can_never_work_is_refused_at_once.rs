@@ -98,7 +98,7 @@ fn a_file_or_a_word_that_is_meant_otherwise() {
     let refused =
         Mare::run(["check", FILE, "--set", typo]).refused(&["sasl.passwrod", "did you mean `sasl.password`?"]);
     assert!(!refused.output().contains("hunter2"), "{}", refused.output());
-    Mare::run(["check", FILE, "--set", "event.time_format=epoch_micros"]).refused(&["not read yet", "epoch_millis"]);
+    Mare::run(["check", FILE, "--set", "event.time_format=unix_us"]).refused(&["did you mean `epoch_micros`?"]);
     for command in ["run", "cluster", "doctor"] {
         let help = Mare::run([command, "-h"]).success().stdout;
         assert!(help.contains(&format!("Usage: mare {command}")) && help.contains("Exit codes:"), "{help}");

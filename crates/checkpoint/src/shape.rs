@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use jiff::fmt::friendly::{Designator, SpanPrinter};
 use serde::{Deserialize, Serialize};
 
-use mare_model::schema::{EventPlan, Field, FieldType, TimeFormat};
+use mare_model::schema::{EventPlan, Field, FieldType};
 use mare_model::time::{Assigner, Calendar};
 use mare_model::view::View;
 
@@ -30,7 +30,7 @@ impl Shape {
         let settings = [
             source,
             ("event.time", event.time.join(".")),
-            ("event.time_format", time_format(event.time_format).to_owned()),
+            ("event.time_format", event.time_format.to_string()),
             ("event.zone", zone(&event.zone)),
             ("event.max_ahead", duration(event.max_ahead_ms)),
             ("event.max_bytes", event.max_bytes.to_string()),
@@ -111,20 +111,13 @@ fn where_windows_begin(assigner: &Assigner) -> Vec<(&'static str, String)> {
 /// not.
 fn declared(field: &Field) -> String {
     let optional = if field.optional { "?" } else { "" };
+    let from = if field.from_text { " from text" } else { "" };
     match field.kind {
         FieldType::String => format!("string{optional}"),
-        FieldType::Integer => format!("integer{optional}"),
-        FieldType::Decimal { scale } => format!("decimal({scale}){optional}"),
+        FieldType::Integer => format!("integer{optional}{from}"),
+        FieldType::Decimal { scale } => format!("decimal({scale}){optional}{from}"),
         FieldType::Boolean => format!("boolean{optional}"),
-        FieldType::Time(format) => format!("time({}){optional}", time_format(format)),
-    }
-}
-
-fn time_format(format: TimeFormat) -> &'static str {
-    match format {
-        TimeFormat::Iso => "iso",
-        TimeFormat::EpochSeconds => "epoch_seconds",
-        TimeFormat::EpochMillis => "epoch_millis",
+        FieldType::Time(format) => format!("time({format}){optional}"),
     }
 }
 

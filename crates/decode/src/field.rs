@@ -2,13 +2,13 @@
 
 use super::Reject;
 use super::fault::{Fault, beginning};
-use super::number::{Rounding, units};
+use super::number::{Rounding, is_number, units};
 use super::slot::{Kind, Slot};
 use super::time::TimeReader;
 use super::wanted::Wanted;
 use jiff::tz::TimeZone;
 use mare_model::datum::Datum;
-use mare_model::schema::{Field, FieldType, TimeFormat};
+use mare_model::schema::{EpochUnit, Field, FieldType, TimeFormat};
 use mare_model::time::EventTime;
 
 /// The longest text that an id may have, in bytes. The ids of open windows are kept in memory: one broken producer must
@@ -25,6 +25,8 @@ pub(super) struct FieldReader {
     kind: FieldType,
     /// Whether it may be missing.
     optional: bool,
+    /// Whether a string that holds a number is one.
+    from_text: bool,
     /// Reads its times, if that is its type.
     times: Option<Box<TimeReader>>,
     /// The longest text that it may hold.
@@ -60,6 +62,7 @@ impl FieldReader {
             slot: wanted.want(&field.path),
             kind: field.kind,
             optional: field.optional,
+            from_text: field.from_text,
             times,
             text_max: TextMax::of_group(group_max),
         }
@@ -108,8 +111,18 @@ impl FieldReader {
             FieldType::Decimal { .. } => "a decimal of 24 digits, those behind the point with it",
             FieldType::Boolean => "a boolean",
             FieldType::Time(TimeFormat::Iso) => "a time in ISO-8601",
-            FieldType::Time(TimeFormat::EpochSeconds) => "a number of seconds since the Unix epoch",
-            FieldType::Time(TimeFormat::EpochMillis) => "a number of milliseconds since the Unix epoch",
+            FieldType::Time(TimeFormat::Epoch { unit: EpochUnit::Seconds, .. }) => {
+                "a number of seconds since the Unix epoch"
+            }
+            FieldType::Time(TimeFormat::Epoch { unit: EpochUnit::Millis, .. }) => {
+                "a number of milliseconds since the Unix epoch"
+            }
+            FieldType::Time(TimeFormat::Epoch { unit: EpochUnit::Micros, .. }) => {
+                "a number of microseconds since the Unix epoch"
+            }
+            FieldType::Time(TimeFormat::Epoch { unit: EpochUnit::Nanos, .. }) => {
+                "a number of nanoseconds since the Unix epoch"
+            }
         }
     }
 
@@ -121,12 +134,14 @@ impl FieldReader {
             (FieldType::String, Kind::String) if slot.end - slot.start <= self.text_max.0 => value.set(0),
             (FieldType::String, Kind::String) => return Err(Fault::TooLong),
             (FieldType::String, Kind::NotText) => return Err(Fault::NotText),
-            (FieldType::Decimal { scale }, Kind::Number) => {
+            (FieldType::Decimal { scale }, kind) if self.is_number(kind, slot, text) => {
                 let number = units(slot.text(text), scale, Rounding::HalfEven).ok_or(Fault::OutOfRange)?;
                 value.set(number.units);
                 value.rounded = !number.exact;
             }
-            (FieldType::Integer, Kind::Number) => value.set(integer(slot.text(text))?.into()),
+            (FieldType::Integer, kind) if self.is_number(kind, slot, text) => {
+                value.set(integer(slot.text(text))?.into());
+            }
             (FieldType::Boolean, Kind::True) => value.set(1),
             (FieldType::Boolean, Kind::False) => value.set(0),
             (_, Kind::Absent | Kind::Null) if self.optional => *value = Value::default(),
@@ -138,6 +153,12 @@ impl FieldReader {
             _ => return Err(Fault::WrongType),
         }
         Ok(())
+    }
+
+    /// Whether what stands in the field is a number, or a string that holds one where that is declared.
+    #[inline]
+    fn is_number(&self, kind: Kind, slot: &Slot, text: &str) -> bool {
+        kind == Kind::Number || (self.from_text && kind == Kind::String && is_number(slot.text(text)))
     }
 }
 

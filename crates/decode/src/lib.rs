@@ -61,7 +61,7 @@ use self::wanted::Wanted;
 /// use mare_model::datum::Datum;
 /// use mare_model::schema::{EventPlan, Field, FieldType, TimeFormat};
 ///
-/// let field = |name: &str, kind| Field { name: name.into(), path: vec![name.into()], kind, optional: false };
+/// let field = Field::new;
 /// let event = EventPlan {
 ///     time: vec!["timestamp".into()],
 ///     time_format: TimeFormat::Iso,

@@ -31,8 +31,7 @@ const EVENTS: usize = 1_000;
 const PASSES: usize = 1_000;
 
 fn main() -> Result<(), ExpressionError> {
-    let field =
-        |(name, kind): (&str, FieldType)| Field { name: name.into(), path: vec![name.into()], kind, optional: true };
+    let field = |(name, kind): (&str, FieldType)| Field { optional: true, ..Field::new(name, kind) };
     let decimal = FieldType::Decimal { scale: 2 };
     let fields = [
         ("status", FieldType::String),

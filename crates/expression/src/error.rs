@@ -10,7 +10,7 @@ use thiserror::Error;
 /// use mare_expression::{Expression, Scope};
 /// use mare_model::schema::{Field, FieldType};
 ///
-/// let fields = [Field { name: "valor".into(), path: vec!["valor".into()], kind: FieldType::Integer, optional: false }];
+/// let fields = [Field::new("valor", FieldType::Integer)];
 /// let scope = Scope::new(&fields, jiff::tz::TimeZone::UTC);
 /// let error = Expression::parse("1 < valr", &scope).unwrap_err();
 /// assert_eq!(error.column, 5);

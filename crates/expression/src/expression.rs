@@ -22,7 +22,7 @@ use super::term::{Term, What};
 /// use mare_model::schema::{Field, FieldType};
 /// use mare_model::time::EventTime;
 ///
-/// let field = |name: &str, kind| Field { name: name.into(), path: vec![name.into()], kind, optional: true };
+/// let field = |name: &str, kind| Field { optional: true, ..Field::new(name, kind) };
 /// let fields = [field("status", FieldType::String), field("valor", FieldType::Decimal { scale: 2 })];
 /// let scope = Scope::new(&fields, TimeZone::UTC);
 /// let sale = (EventTime(0), &[Datum::Text("PAID"), Datum::Exact(1_050)][..]);

@@ -15,7 +15,7 @@ pub(super) const EVENT_TIME: &str = "event_time";
 /// use mare_expression::{Expression, Scope, ScalarType};
 /// use mare_model::schema::{Field, FieldType};
 ///
-/// let uf = Field { name: "cliente.uf".into(), path: vec!["cliente".into(), "uf".into()], kind: FieldType::String, optional: true };
+/// let uf = Field { optional: true, ..Field::new("cliente.uf", FieldType::String) };
 /// let scope = Scope::new(&[uf], jiff::tz::TimeZone::UTC).with("pago_em", ScalarType::Time, true);
 /// let expression = Expression::parse("cliente.uf = 'SP' AND pago_em > event_time", &scope)?;
 /// assert_eq!(expression.fields(), [0, 1]);

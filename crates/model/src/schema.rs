@@ -1,5 +1,7 @@
 //! How an event is read from a record: its time, and its fields with their types.
 
+use std::fmt;
+
 /// How an event is read from a record. The format is JSON: one object a record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventPlan {
@@ -28,10 +30,82 @@ pub struct EventPlan {
 pub enum TimeFormat {
     /// A string, ISO-8601 / RFC 3339, with or without an offset, to any precision (kept to the millisecond, floored).
     Iso,
-    /// A JSON integer (or a decimal number, floored): seconds since the Unix epoch.
-    EpochSeconds,
-    /// A JSON integer: milliseconds since the Unix epoch.
-    EpochMillis,
+    /// A JSON number of units since the Unix epoch, kept to the millisecond, floored.
+    Epoch {
+        /// What is counted.
+        unit: EpochUnit,
+        /// Whether a JSON string that holds such a number is one as well.
+        from_text: bool,
+    },
+}
+
+/// In what a time since the Unix epoch is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EpochUnit {
+    /// Seconds.
+    Seconds,
+    /// Milliseconds.
+    Millis,
+    /// Microseconds.
+    Micros,
+    /// Nanoseconds.
+    Nanos,
+}
+
+impl EpochUnit {
+    /// All of them, the longest first.
+    pub const ALL: [EpochUnit; 4] = [EpochUnit::Seconds, EpochUnit::Millis, EpochUnit::Micros, EpochUnit::Nanos];
+
+    /// The word for a format of such numbers in a file.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            EpochUnit::Seconds => "epoch_seconds",
+            EpochUnit::Millis => "epoch_millis",
+            EpochUnit::Micros => "epoch_micros",
+            EpochUnit::Nanos => "epoch_nanos",
+        }
+    }
+
+    /// What a person calls it.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        match self {
+            EpochUnit::Seconds => "seconds",
+            EpochUnit::Millis => "milliseconds",
+            EpochUnit::Micros => "microseconds",
+            EpochUnit::Nanos => "nanoseconds",
+        }
+    }
+
+    /// How many of them a second has, as a power of ten.
+    #[must_use]
+    pub fn digits(self) -> u8 {
+        match self {
+            EpochUnit::Seconds => 0,
+            EpochUnit::Millis => 3,
+            EpochUnit::Micros => 6,
+            EpochUnit::Nanos => 9,
+        }
+    }
+
+    /// The format of numbers of it.
+    #[must_use]
+    pub const fn format(self) -> TimeFormat {
+        TimeFormat::Epoch { unit: self, from_text: false }
+    }
+}
+
+impl fmt::Display for TimeFormat {
+    /// As a file has it: `iso`, `epoch_millis`, `epoch_millis from text`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TimeFormat::Iso => f.write_str("iso"),
+            TimeFormat::Epoch { unit, from_text } => {
+                write!(f, "{}{}", unit.word(), if *from_text { " from text" } else { "" })
+            }
+        }
+    }
 }
 
 /// A declared field of the event.
@@ -45,9 +119,24 @@ pub struct Field {
     pub kind: FieldType,
     /// Whether an event without the field, or with null in it, is a good event (`"string?"`).
     pub optional: bool,
+    /// Whether a JSON string that holds a number is one as well (`"decimal(2) from text"`).
+    pub from_text: bool,
 }
 
 impl Field {
+    /// A field that every event has, at the path that its name is.
+    ///
+    /// ```
+    /// use mare_model::schema::{Field, FieldType};
+    /// let id = Field { optional: true, ..Field::new("meter.id", FieldType::Integer) };
+    /// assert_eq!(id.path, ["meter", "id"]);
+    /// ```
+    #[must_use]
+    pub fn new(name: &str, kind: FieldType) -> Field {
+        let path = name.split('.').map(str::to_owned).collect();
+        Field { name: name.to_owned(), path, kind, optional: false, from_text: false }
+    }
+
     /// The field's name in a document, if events are grouped by it: its path with `_` for the dots.
     ///
     /// The last part alone would be shorter, but two paths often end alike (`meter.id`, `site.id`).

@@ -2,7 +2,7 @@
 
 /// What people write who come from elsewhere, and the names here that they may mean by it: the first that is known
 /// where it is written.
-const ELSEWHERE: [(&[&str], &[&str]); 29] = [
+const ELSEWHERE: [(&[&str], &[&str]); 31] = [
     (
         &[
             "iso8601",
@@ -49,6 +49,11 @@ const ELSEWHERE: [(&[&str], &[&str]); 29] = [
         ],
         &["epoch_millis"],
     ),
+    (
+        &["micros", "microseconds", "us", "µs", "usec", "epoch_us", "unix_us", "unix_micros", "timestamp_micros"],
+        &["epoch_micros"],
+    ),
+    (&["nanos", "nanoseconds", "ns", "nsec", "epoch_ns", "unix_ns", "unix_nanos", "timestamp_nanos"], &["epoch_nanos"]),
     (&["int", "long", "int64", "i64", "bigint"], &["integer"]),
     (&["float", "double", "number", "numeric", "money"], &["decimal(2)", "double"]),
     (&["f64", "float64"], &["double"]),

@@ -206,7 +206,7 @@ pub fn positions(pairs: &[(i32, i64)]) -> Positions {
 }
 
 fn field(name: &str, kind: FieldType) -> Field {
-    Field { name: name.into(), path: name.split('.').map(str::to_owned).collect(), kind, optional: false }
+    Field::new(name, kind)
 }
 
 fn total_of(name: &str, aggregate: Aggregate) -> TotalField {

@@ -168,7 +168,11 @@ fn at(record: &[u8], path: &[String]) -> Option<JsonValue> {
 
 /// What a declared field says.
 fn said(plan: &Plan, index: usize, field: &Field, record: &[u8]) -> Result<Said, &'static str> {
-    match (field.kind, at(record, &field.path)) {
+    let value = match at(record, &field.path) {
+        Some(JsonValue::Text(Some(text))) if field.from_text && json::is_number(&text) => Some(JsonValue::Number(text)),
+        value => value,
+    };
+    match (field.kind, value) {
         (_, None | Some(JsonValue::Null)) if field.optional => Ok(Said::Nothing),
         (_, None | Some(JsonValue::Null)) => Err("missing_field"),
         (FieldType::String, Some(JsonValue::Text(None))) => Err("not_text"),

@@ -1,15 +1,16 @@
 //! Times from the values of JSON.
 //!
 //! The rule: ISO-8601 text, with an offset, a `Z` or a zone in brackets, or else of the dataflow's zone; or a number of
-//! seconds or milliseconds since the Unix epoch. All are kept to the millisecond, downwards.
+//! seconds, milliseconds, microseconds or nanoseconds since the Unix epoch, in a string as well where the format says
+//! so. All are kept to the millisecond, downwards.
 
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use super::amount::{Round, units};
-use super::json::JsonValue;
-use mare_model::schema::TimeFormat;
+use super::json::{self, JsonValue};
+use mare_model::schema::{EpochUnit, TimeFormat};
 
 /// The instant that `value` says, written like this, in milliseconds since the Unix epoch.
 ///
@@ -18,15 +19,24 @@ use mare_model::schema::TimeFormat;
 pub fn read(value: &JsonValue, format: TimeFormat, zone: &TimeZone) -> Result<i64, &'static str> {
     let time = match (format, value) {
         (TimeFormat::Iso, JsonValue::Text(text)) => text.as_ref().and_then(|text| iso(text, zone)),
-        (TimeFormat::EpochSeconds, JsonValue::Number(number)) => epoch(number, 3),
-        (TimeFormat::EpochMillis, JsonValue::Number(number)) => epoch(number, 0),
+        (TimeFormat::Epoch { unit, .. }, JsonValue::Number(number)) => epoch(number, unit),
+        (TimeFormat::Epoch { unit, from_text: true }, JsonValue::Text(Some(text))) if json::is_number(text) => {
+            epoch(text, unit)
+        }
+        (TimeFormat::Epoch { from_text: true, .. }, JsonValue::Text(Some(_))) => None,
         _ => return Err("wrong_type"),
     };
     time.ok_or("not_a_time")
 }
 
-fn epoch(number: &str, digits: u8) -> Option<i64> {
-    let millis = i64::try_from(units(number, digits, Round::Down)?.0).ok()?;
+fn epoch(number: &str, unit: EpochUnit) -> Option<i64> {
+    let (digits, by) = match unit {
+        EpochUnit::Seconds => (3, 1),
+        EpochUnit::Millis => (0, 1),
+        EpochUnit::Micros => (0, 1_000),
+        EpochUnit::Nanos => (0, 1_000_000),
+    };
+    let millis = i64::try_from(units(number, digits, Round::Down)?.0.div_euclid(by)).ok()?;
     Timestamp::from_millisecond(millis).ok().map(|_| millis)
 }
 
@@ -87,13 +97,19 @@ mod tests {
         }
         assert_eq!(read(&said("1970-01-01T00:00"), TimeFormat::Iso, &zone("America/Sao_Paulo")), Ok(10_800_000));
         assert_eq!(read(&JsonValue::Number("0".into()), TimeFormat::Iso, &utc), Err("wrong_type"));
-        let seconds = |text: &str| read(&JsonValue::Number(text.to_owned()), TimeFormat::EpochSeconds, &utc);
+        let seconds = |text: &str| read(&JsonValue::Number(text.to_owned()), EpochUnit::Seconds.format(), &utc);
         assert_eq!(seconds("1.0019"), Ok(1001));
         assert_eq!(seconds("1e30"), Err("not_a_time"));
         assert_eq!(seconds("-0.0001"), Ok(-1));
         assert_eq!(
-            read(&JsonValue::Number("1764331200123".into()), TimeFormat::EpochMillis, &utc),
+            read(&JsonValue::Number("1764331200123".into()), EpochUnit::Millis.format(), &utc),
             Ok(1_764_331_200_123)
         );
+        let micros = TimeFormat::Epoch { unit: EpochUnit::Micros, from_text: true };
+        assert_eq!(read(&said("-1"), micros, &utc), Ok(-1));
+        assert_eq!(read(&said("1999.9"), micros, &utc), Ok(1));
+        assert_eq!(read(&said(" 1"), micros, &utc), Err("not_a_time"));
+        assert_eq!(read(&said("1"), EpochUnit::Nanos.format(), &utc), Err("wrong_type"));
+        assert_eq!(read(&JsonValue::Number("1e15".into()), EpochUnit::Nanos.format(), &utc), Ok(1_000_000_000));
     }
 }

@@ -25,6 +25,13 @@ pub fn is_value(text: &[u8]) -> bool {
     first(text).is_some_and(|(_, rest)| blank(rest).is_empty())
 }
 
+/// Whether `text` is a number as JSON writes one, with nothing around it.
+#[must_use]
+pub fn is_number(text: &str) -> bool {
+    text.starts_with(|first: char| first == '-' || first.is_ascii_digit())
+        && first(text.as_bytes()).is_some_and(|(number, _)| number.len() == text.len())
+}
+
 /// The JSON value that `text` begins with, and what follows it.
 #[must_use]
 pub fn first(text: &[u8]) -> Option<(&[u8], &[u8])> {

@@ -83,7 +83,7 @@ fn time(random: &mut SmallRng) -> String {
 
 /// The value of a field: most often of its kind.
 fn value(random: &mut SmallRng, usual: String) -> String {
-    let odd = ["null", "true", "{}", "[1]", "\"\"", "\"1.5\"", "7", "-0", "1e400"];
+    let odd = ["null", "true", "{}", "[1]", "\"\"", "\"1.5\"", "\"-3e1\"", "\" 2\"", "\"01\"", "7", "-0", "1e400"];
     if random.random_ratio(4, 5) { usual } else { (*odd.choose(random).unwrap_or(&"null")).to_owned() }
 }
 
@@ -187,7 +187,7 @@ fn odd_records_are_what_the_engine_takes_them_for() {
     let seed = mare_random::seed();
     let mut random = SmallRng::seed_from_u64(seed);
     type Make = fn(&mut SmallRng) -> String;
-    let makes: [(&str, &[&str], Make); 6] = [
+    let makes: [(&str, &[&str], Make); 8] = [
         (
             "../../dataflows/black_friday.toml",
             &["dedup.by=id_pedido", "event.zone=America/Sao_Paulo", "event.fields.timestamp=time?"],
@@ -200,6 +200,12 @@ fn odd_records_are_what_the_engine_takes_them_for() {
             reading,
         ),
         ("../../dataflows/black_friday.toml", &COMPUTED, sale),
+        ("../../dataflows/black_friday.toml", &["event.fields.valor=decimal(2)? from text"], sale),
+        (
+            "../../dataflows/energy.toml",
+            &["event.time_format=epoch_micros from text", "event.fields.tariff=integer from text"],
+            reading,
+        ),
         ("../../dataflows/energy.toml", &CHOSEN, reading),
         (
             "../../dataflows/energy.toml",

@@ -3,7 +3,7 @@
 use super::lateness::ProposedLateness;
 use super::look::{DIGITS_MAX, SampleLook, SampleRecord, SeenField};
 use super::probe::Times;
-use crate::schema::{FieldType, TimeFormat};
+use crate::schema::{EpochUnit, FieldType, TimeFormat};
 
 /// A field of which so many in a hundred values are of one type is of that type, …
 const TYPE_PERCENT: u64 = 98;
@@ -195,12 +195,24 @@ impl GuessedTime {
     }
 }
 
+/// The formats of numbers, the likeliest first.
+const NUMBERS: [TimeFormat; 4] =
+    [EpochUnit::Millis.format(), EpochUnit::Seconds.format(), EpochUnit::Micros.format(), EpochUnit::Nanos.format()];
+/// Those of texts.
+const TEXTS: [TimeFormat; 5] = [
+    TimeFormat::Iso,
+    TimeFormat::Epoch { unit: EpochUnit::Millis, from_text: true },
+    TimeFormat::Epoch { unit: EpochUnit::Seconds, from_text: true },
+    TimeFormat::Epoch { unit: EpochUnit::Micros, from_text: true },
+    TimeFormat::Epoch { unit: EpochUnit::Nanos, from_text: true },
+];
+
 /// The field as an event time, if it is one in nearly all records.
 fn candidate(field: &SeenField, look: &SampleLook, records: &[SampleRecord]) -> Option<GuessedTime> {
     let formats: &[TimeFormat] = if field.texts * 2 > field.values() {
-        &[TimeFormat::Iso]
+        &TEXTS
     } else if (field.integers + field.decimals) * 2 > field.values() {
-        &[TimeFormat::EpochMillis, TimeFormat::EpochSeconds]
+        &NUMBERS
     } else {
         &[]
     };
@@ -240,7 +252,7 @@ fn rank(field: &SeenField) -> (usize, bool, usize) {
 fn no_time(look: &SampleLook, records: &[SampleRecord], named: Option<&str>) -> String {
     let names = || look.fields.iter().map(SeenField::name).collect::<Vec<_>>().join(", ");
     let wrong = |field: &SeenField| {
-        let format = if field.texts > 0 { TimeFormat::Iso } else { TimeFormat::EpochMillis };
+        let format = if field.texts > 0 { TimeFormat::Iso } else { EpochUnit::Millis.format() };
         Times::at(&field.path, format, records).wrong
     };
     let told = |field: &SeenField| wrong(field).map(|wrong| format!("`{}`: {wrong}", field.name()));

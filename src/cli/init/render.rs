@@ -89,11 +89,7 @@ fn event(look: &SampleLook, Guess { time, .. }: &Guess) -> String {
     };
     let seen = format!("{} such as {}", share(time.events, look.objects), examples(&time.field, 1));
     let mut text = format!("[event]\n{others}{}", commented(&format!("time = {}", quoted(&time.field.name())), &seen));
-    text += match time.format {
-        TimeFormat::Iso => "time_format = \"iso\"\n",
-        TimeFormat::EpochMillis => "time_format = \"epoch_millis\"\n",
-        TimeFormat::EpochSeconds => "time_format = \"epoch_seconds\"\n",
-    };
+    text += &format!("time_format = \"{}\"\n", time.format);
     if time.format == TimeFormat::Iso && !time.has_offset {
         text += &commented("zone = \"UTC\"", "the times have no offset; name their zone if they are local");
     }

@@ -6,15 +6,17 @@ use super::expressions;
 use super::fields::{self, DeclaredFields};
 use super::zone;
 use mare_expression::{Expression, Scope};
-use mare_model::schema::{EventPlan, TimeFormat};
+use mare_model::schema::{EpochUnit, EventPlan, TimeFormat};
 use mare_settings::diagnostic::Report;
 use mare_settings::quantity::{self, Bounds, Most};
 use mare_settings::section::Section;
 use mare_settings::tree::Marked;
 
 /// How a time may be written, by the word in the file.
-pub(super) const TIME_FORMATS: [(&str, TimeFormat); 3] =
-    [("iso", TimeFormat::Iso), ("epoch_seconds", TimeFormat::EpochSeconds), ("epoch_millis", TimeFormat::EpochMillis)];
+pub(super) fn time_formats() -> [(&'static str, TimeFormat); 5] {
+    let [seconds, millis, micros, nanos] = EpochUnit::ALL.map(|unit| (unit.word(), unit.format()));
+    [("iso", TimeFormat::Iso), seconds, millis, micros, nanos]
+}
 
 /// The largest record that may be decoded: a larger one no broker passes on.
 const RECORD_MOST: Most = Most(1 << 30, "1GiB");
@@ -86,25 +88,10 @@ fn time(section: &Section<'_>, report: &mut Report) -> Option<Marked<Vec<String>
 /// How the event time is written.
 fn time_format(section: &Section<'_>, report: &mut Report) -> Option<TimeFormat> {
     let text = section.text_or("time_format", "iso", report)?;
-    if let Some(unit) = finer_unit(&text.value) {
-        let message = format!("`{}` cannot be `{}`: {unit} are not read yet", section.name("time_format"), text.value);
-        let remedy = "have the producer send milliseconds (`epoch_millis`), seconds with a fraction (`epoch_seconds`), or a text with any \
-                      number of digits (`iso`)";
-        report.refuse(text.mark, message, remedy);
-        return None;
-    }
-    section.one_of_words("time_format", &text, &TIME_FORMATS, report)
-}
-
-/// The unit of a number finer than a millisecond that `word` means: many producers have such a time, and none is read.
-fn finer_unit(word: &str) -> Option<&'static str> {
-    let word = word.to_lowercase();
-    let unit = word.trim_start_matches("epoch").trim_start_matches("unix").trim_start_matches("timestamp");
-    match unit.trim_start_matches(['_', '-']) {
-        "micros" | "microseconds" | "microsecond" | "micro" | "us" | "µs" | "usec" | "usecs" => Some("microseconds"),
-        "nanos" | "nanoseconds" | "nanosecond" | "nano" | "ns" => Some("nanoseconds"),
-        _ => None,
-    }
+    let (mut word, from_text) = fields::source(&text, report)?;
+    word.value = word.value.trim().to_owned();
+    let format = section.one_of_words("time_format", &word, &time_formats(), report)?;
+    fields::from_text(format, from_text, text.mark, report)
 }
 
 /// The zone in which a time without an offset is read.

@@ -2,12 +2,12 @@
 //! them.
 
 use mare_expression::{Expression, ExpressionError, Scope};
-use mare_model::schema::{Field, TimeFormat};
+use mare_model::schema::{Field, FieldType, TimeFormat};
 use mare_settings::diagnostic::Report;
 use mare_settings::section::Section;
 use mare_settings::tree::{Mark, Marked};
 
-use super::fields::{self, DeclaredFields};
+use super::fields::{self, DeclaredFields, FieldKind};
 
 /// Adds the computed fields to those that are declared, each of which may be of those before it, and returns their
 /// expressions. `scope` has the declared ones; without it no expression is looked at, and what would be in it has been
@@ -46,6 +46,7 @@ fn one(
     let name = name(key, fields, report);
     let kind = table.text("as", "decimal(2)", report);
     let kind = kind.and_then(|kind| Some((kind.mark, fields::field_type(&kind, TimeFormat::Iso, report)?)));
+    let kind = kind.and_then(|(mark, declared)| Some((mark, read_nowhere(declared, mark, report)?)));
     let from = table.text("from", "price * quantity", report);
     let (name, (mark, (kind, optional)), from) = (name?, kind?, from?);
     let expression = parsed(&from, |text| Some(Expression::parse_as(text, scope?, kind)), report)?;
@@ -55,7 +56,16 @@ fn one(
         report.refuse(mark, format!("`{name}` may be NULL: its expression has a field that may be absent"), remedy);
         return None;
     }
-    Some((Field { path: vec![name.clone()], name, kind, optional }, expression))
+    Some((Field { optional, ..Field::new(&name, kind) }, expression))
+}
+
+/// The type of a computed field, which is read from nowhere, and whether it may be NULL.
+fn read_nowhere(declared: FieldKind, mark: Mark, report: &mut Report) -> Option<(FieldType, bool)> {
+    if declared.from_text {
+        report.refuse(mark, "a computed field is not read from a text", "leave out `from text`");
+        return None;
+    }
+    Some((declared.kind, declared.optional))
 }
 
 /// The name of a computed field, by which it is called and, if events are grouped by it, stands in documents.

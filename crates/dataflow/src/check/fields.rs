@@ -1,6 +1,6 @@
 //! `[event.fields]`: the declared fields, and finding one by its name.
 
-use super::event::TIME_FORMATS;
+use super::event::time_formats;
 use mare_model::schema::{Field, FieldType, TimeFormat};
 use mare_settings::diagnostic::Report;
 use mare_settings::section::Section;
@@ -96,8 +96,8 @@ fn declare(
     let kind =
         section.text_of(&key.value, node, "string", report).and_then(|text| field_type(&text, time_format, report));
     let field = || {
-        let (kind, optional) = kind?;
-        Some(Field { name: key.value.clone(), path: path?, kind, optional })
+        let FieldKind { kind, optional, from_text } = kind?;
+        Some(Field { name: key.value.clone(), path: path?, kind, optional, from_text })
     };
     Declared { field: field(), name }
 }
@@ -117,36 +117,75 @@ pub(super) fn path(text: &Marked<String>, report: &mut Report) -> Option<Vec<Str
     Some(path)
 }
 
-/// `"string"`, `"decimal(2)"`, …, and whether a `?` follows.
-pub(super) fn field_type(
-    text: &Marked<String>,
-    time_format: TimeFormat,
-    report: &mut Report,
-) -> Option<(FieldType, bool)> {
-    let (kind, optional) = match text.value.trim().strip_suffix('?') {
+/// What a file says of a field beside its path.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FieldKind {
+    /// Its type.
+    pub kind: FieldType,
+    /// Whether a `?` follows that.
+    pub optional: bool,
+    /// Whether a number may stand in a string.
+    pub from_text: bool,
+}
+
+/// `"string"`, `"decimal(2)"`, …, with what follows it.
+pub(super) fn field_type(text: &Marked<String>, time_format: TimeFormat, report: &mut Report) -> Option<FieldKind> {
+    let (word, from_text) = source(text, report)?;
+    let (kind, optional) = match word.value.trim().strip_suffix('?') {
         Some(kind) => (kind.trim_end(), true),
-        None => (text.value.trim(), false),
+        None => (word.value.trim(), false),
     };
     let kind = match kind {
+        "string" | "boolean" if from_text => {
+            report.refuse(text.mark, format!("`{kind}` is no number to be read from a text"), "leave out `from text`");
+            return None;
+        }
         "string" => FieldType::String,
-        "integer" => FieldType::Integer,
         "boolean" => FieldType::Boolean,
-        "time" => FieldType::Time(time_format),
-        time if time.starts_with("time(") => FieldType::Time(format_of(time, text.mark, report)?),
-        other => decimal(other, text, report)?,
+        "integer" => FieldType::Integer,
+        "time" => FieldType::Time(self::from_text(time_format, from_text, text.mark, report)?),
+        time if time.starts_with("time(") => {
+            let format = format_of(time, text.mark, report)?;
+            FieldType::Time(self::from_text(format, from_text, text.mark, report)?)
+        }
+        other => decimal(other, &word, report)?,
     };
-    Some((kind, optional))
+    let from_text = from_text && !matches!(kind, FieldType::Time(_));
+    Some(FieldKind { kind, optional, from_text })
+}
+
+/// What stands before `from text`, and whether that follows.
+pub(super) fn source(text: &Marked<String>, report: &mut Report) -> Option<(Marked<String>, bool)> {
+    let Some((word, source)) = text.value.split_once(" from ") else { return Some((text.clone(), false)) };
+    if source.trim() != "text" {
+        let remedy = "write `from text` for numbers that stand in strings, or nothing";
+        report.refuse(text.mark, format!("nothing is read from `{}`", source.trim()), remedy);
+        return None;
+    }
+    Some((Marked { value: word.to_owned(), mark: text.mark }, true))
+}
+
+/// The format of a time whose numbers may stand in strings, if they may.
+pub(super) fn from_text(format: TimeFormat, from_text: bool, mark: Mark, report: &mut Report) -> Option<TimeFormat> {
+    match format {
+        TimeFormat::Iso if from_text => {
+            report.refuse(mark, "`iso` is a text already", "leave out `from text`");
+            None
+        }
+        TimeFormat::Epoch { unit, .. } if from_text => Some(TimeFormat::Epoch { unit, from_text }),
+        format => Some(format),
+    }
 }
 
 /// The format in `time(iso)`.
 fn format_of(kind: &str, mark: Mark, report: &mut Report) -> Option<TimeFormat> {
     let word = kind.strip_prefix("time(").and_then(|word| word.strip_suffix(')')).map(str::trim);
-    let found = TIME_FORMATS.iter().find(|(known, _)| Some(*known) == word);
+    let found = time_formats().into_iter().find(|(known, _)| Some(*known) == word);
     if found.is_none() {
-        let known = TIME_FORMATS.map(|(known, _)| format!("`time({known})`"));
+        let known = time_formats().map(|(known, _)| format!("`time({known})`"));
         report.refuse(mark, format!("`{kind}` has no format of a time"), format!("write {}", known.join(", ")));
     }
-    found.map(|(_, format)| *format)
+    found.map(|(_, format)| format)
 }
 
 /// A decimal, or the refusal of everything that is no type at all. The scale has no default: money wants 2, other

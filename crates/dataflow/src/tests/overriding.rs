@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::super::Overrides;
 use super::{GOOD, edited, parsed};
-use mare_model::schema::TimeFormat;
+use mare_model::schema::EpochUnit;
 use mare_mongodb::MongoSink;
 use mare_sink::Sink;
 use mare_source::{Source, StartAt};
@@ -35,7 +35,7 @@ fn any_key_is_overridden_or_added() {
     assert!(matches!(kafka.start, StartAt::Time(_)));
     let properties = [("security.protocol", "SSL"), ("client.id", "c=d")];
     assert_eq!(kafka.properties, properties.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    assert_eq!(plan.event.time_format, TimeFormat::EpochSeconds);
+    assert_eq!(plan.event.time_format, EpochUnit::Seconds.format());
     assert_eq!(plan.view().windows, mare_model::time::Windows::tumbling(300_000, 90_000));
     assert_eq!(plan.view().group_by, [0, 3]);
     assert_eq!(plan.view().version, "sales");

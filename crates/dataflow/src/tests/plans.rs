@@ -9,7 +9,7 @@ use mare_checkpoint::Checkpointing;
 use mare_letters::LetterTopic;
 use mare_model::average::Average;
 use mare_model::measure::{Function, Measure};
-use mare_model::schema::{EventPlan, Field, FieldType, TimeFormat};
+use mare_model::schema::{EpochUnit, EventPlan, Field, FieldType, TimeFormat};
 use mare_model::time::{EventTime, Windows};
 use mare_model::view::{Aggregate, Number, TotalField, View, WindowNames};
 use mare_mongodb::MongoSink;
@@ -23,7 +23,7 @@ fn shipped(file: &str) -> Plan {
 }
 
 fn field(name: &str, kind: FieldType, optional: bool) -> Field {
-    Field { name: name.to_owned(), path: name.split('.').map(str::to_owned).collect(), kind, optional }
+    Field { optional, ..Field::new(name, kind) }
 }
 
 fn sum(field: usize) -> Measure {
@@ -118,7 +118,7 @@ fn the_energy_example_is_the_expected_plan() {
         source: kafka("meter-readings"),
         event: EventPlan {
             time: vec!["read_at".to_owned()],
-            time_format: TimeFormat::EpochMillis,
+            time_format: EpochUnit::Millis.format(),
             zone: jiff::tz::TimeZone::UTC,
             max_ahead_ms: 600_000,
             max_bytes: 16_384,
@@ -272,7 +272,7 @@ fn zones_sizes_and_formats_are_read() {
     let line = "zone = \"America/Sao_Paulo\"\nmax_bytes = 1024\ntime_format = \"epoch_seconds\"\nformat = \"json\"";
     let event = parsed(&edited("[event]\n", &format!("[event]\n{line}\n")), &[]).unwrap().event;
     assert_eq!(event.zone.iana_name(), Some("America/Sao_Paulo"));
-    assert_eq!((event.max_bytes, event.time_format), (1024, TimeFormat::EpochSeconds));
+    assert_eq!((event.max_bytes, event.time_format), (1024, EpochUnit::Seconds.format()));
 }
 
 #[test]

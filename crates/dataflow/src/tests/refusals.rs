@@ -298,14 +298,13 @@ fn durations_and_sizes_out_of_bounds() {
 fn words_zones_and_times_that_are_unknown() {
     check(&[
         ("[event]\n", "[event]\nformat = \"avro\"\n", 6, "`event.format` cannot be `avro`", "`json`"),
-        (
-            "[event]\n",
-            "[event]\ntime_format = \"epoch_micros\"\n",
-            6,
-            "microseconds are not read yet",
-            "`epoch_millis`",
-        ),
-        ("[event]\n", "[event]\ntime_format = \"unix_ns\"\n", 6, "nanoseconds are not read yet", "`epoch_millis`"),
+        ("[event]\n", "[event]\ntime_format = \"unix_ns\"\n", 6, "cannot be `unix_ns`", "did you mean `epoch_nanos`?"),
+        ("[event]\n", "[event]\ntime_format = \"µs\"\n", 6, "cannot be `µs`", "did you mean `epoch_micros`?"),
+        ("[event]\n", "[event]\ntime_format = \"iso from text\"\n", 6, "`iso` is a text already", "leave out"),
+        ("[event]\n", "[event]\ntime_format = \"epoch_millis from key\"\n", 6, "read from `key`", "`from text`"),
+        ("\"string?\"", "\"boolean? from text\"", 9, "`boolean` is no number", "leave out `from text`"),
+        ("\"string?\"", "\"time(iso) from text\"", 9, "`iso` is a text already", "leave out"),
+        ("\"string?\"", "\"decimal(x) from text\"", 9, "`decimal(x)` has no scale", "decimal(2)"),
         ("[event]\n", "[event]\ntime_format = \"rfc3339\"\n", 6, "cannot be `rfc3339`", "did you mean `iso`?"),
         ("[event]\n", "[event]\ntime_format = \"unix\"\n", 6, "cannot be `unix`", "did you mean `epoch_seconds`?"),
         (

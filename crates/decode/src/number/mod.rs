@@ -10,6 +10,8 @@
 //!
 //! The texts are numbers by the grammar of JSON, as both ways of reading a record have made sure of.
 
+use serde::de::IgnoredAny;
+
 /// The first magnitude that is out of range, in units.
 pub(super) const UNITS_END: u128 = 10u128.pow(24);
 
@@ -46,6 +48,14 @@ pub struct Units {
     pub units: i128,
     /// Whether that is exactly the number, so that nothing was rounded.
     pub exact: bool,
+}
+
+/// Whether `text`, which may be anything, is a number by the grammar of JSON, with nothing around it.
+#[must_use]
+pub fn is_number(text: &str) -> bool {
+    let is_bare = text.starts_with(|first: char| first == '-' || first.is_ascii_digit())
+        && text.ends_with(|last: char| last.is_ascii_digit());
+    is_bare && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 /// The number `text` in units of `10^-scale`, or `None` if its magnitude is `10^24` or more.

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 
 use super::*;
 use mare_model::measure::{Function, Measure};
-use mare_model::schema::{Field, FieldType, TimeFormat};
+use mare_model::schema::{EpochUnit, Field, FieldType, TimeFormat};
 
 /// A declared field; a `?` behind the name makes it optional.
 fn field(name: &str, kind: FieldType) -> Field {
@@ -20,7 +20,7 @@ fn field(name: &str, kind: FieldType) -> Field {
         Some(path) => (path, true),
         None => (name, false),
     };
-    Field { name: path.to_owned(), path: path.split('.').map(str::to_owned).collect(), kind, optional }
+    Field { optional, ..Field::new(path, kind) }
 }
 
 /// Events with `fields` and an ISO time in `timestamp`.

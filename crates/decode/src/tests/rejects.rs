@@ -109,8 +109,8 @@ fn a_text_is_bounded_only_where_it_names_a_group() {
 
 #[test]
 fn a_field_of_a_time_is_read_as_it_says_and_rejected_by_name() {
-    let fields =
-        [TimeFormat::Iso, TimeFormat::EpochSeconds, TimeFormat::EpochMillis].into_iter().zip(["iso?", "s?", "ms?"]);
+    let formats = [TimeFormat::Iso, EpochUnit::Seconds.format(), EpochUnit::Millis.format()];
+    let fields = formats.into_iter().zip(["iso?", "s?", "ms?"]);
     let mut event = events(fields.map(|(format, name)| field(name, FieldType::Time(format))).collect());
     event.zone = TimeZone::get("America/Sao_Paulo").unwrap();
     let mut decoder = Decoder::new(&event, &[], &[]);

@@ -20,9 +20,9 @@ use self::iso::IsoReader;
 use self::zone::Zone;
 use super::Reject;
 use super::fault::{Fault, beginning};
-use super::number::{Rounding, units};
+use super::number::{Rounding, is_number, units};
 use super::slot::Kind;
-use mare_model::schema::TimeFormat;
+use mare_model::schema::{EpochUnit, TimeFormat};
 use mare_model::time::EventTime;
 
 /// Reads times. It lives as long as its decoder.
@@ -48,8 +48,8 @@ impl TimeReader {
         let time = match (self.format, kind) {
             (TimeFormat::Iso, Kind::String) => self.iso(text),
             (TimeFormat::Iso, Kind::NotText) => None,
-            (TimeFormat::EpochSeconds, Kind::Number) => epoch(text, 3),
-            (TimeFormat::EpochMillis, Kind::Number) => epoch(text, 0),
+            (TimeFormat::Epoch { unit, .. }, Kind::Number) => epoch(text, unit),
+            (TimeFormat::Epoch { unit, from_text: true }, Kind::String) => epoch_text(text, unit),
             (_, Kind::Absent | Kind::Null) => return Err(Fault::Missing),
             _ => return Err(Fault::WrongType),
         };
@@ -67,8 +67,18 @@ impl TimeReader {
     pub(super) fn reject(&self, fault: Fault, name: &str, kind: Kind, text: &str) -> Reject {
         let declared = match self.format {
             TimeFormat::Iso => "a string in ISO-8601 (event.time_format = \"iso\")",
-            TimeFormat::EpochSeconds => "a number of seconds (event.time_format = \"epoch_seconds\")",
-            TimeFormat::EpochMillis => "a number of milliseconds (event.time_format = \"epoch_millis\")",
+            TimeFormat::Epoch { unit: EpochUnit::Seconds, .. } => {
+                "a number of seconds (event.time_format = \"epoch_seconds\")"
+            }
+            TimeFormat::Epoch { unit: EpochUnit::Millis, .. } => {
+                "a number of milliseconds (event.time_format = \"epoch_millis\")"
+            }
+            TimeFormat::Epoch { unit: EpochUnit::Micros, .. } => {
+                "a number of microseconds (event.time_format = \"epoch_micros\")"
+            }
+            TimeFormat::Epoch { unit: EpochUnit::Nanos, .. } => {
+                "a number of nanoseconds (event.time_format = \"epoch_nanos\")"
+            }
         };
         match fault {
             Fault::Missing => Reject::Missing(name.to_owned()),
@@ -114,30 +124,31 @@ fn to_nanoseconds(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The time that a number of seconds (`digits` is 3) or milliseconds (0) since the Unix epoch says.
-fn epoch(text: &str, digits: u8) -> Option<EventTime> {
-    checked(i64::try_from(units(text, digits, Rounding::Floor)?.units).ok()?)
+/// The time that a number of units since the Unix epoch says, floored to the millisecond.
+fn epoch(text: &str, unit: EpochUnit) -> Option<EventTime> {
+    let digits = unit.digits();
+    let units = units(text, 3_u8.saturating_sub(digits), Rounding::Floor)?.units;
+    let millis = units.div_euclid(10_i128.pow(u32::from(digits.saturating_sub(3))));
+    checked(i64::try_from(millis).ok()?)
 }
 
-/// The units in which moments are counted from the Unix epoch, by how many digits a second has in each.
-const UNITS: [(u8, &str); 4] = [
-    (0, "seconds (event.time_format = \"epoch_seconds\")"),
-    (3, "milliseconds (event.time_format = \"epoch_millis\")"),
-    (6, "microseconds, which no event.time_format reads: have the producer send milliseconds"),
-    (9, "nanoseconds, which no event.time_format reads: have the producer send milliseconds"),
-];
+/// The same of a text that may be none.
+#[inline(never)]
+fn epoch_text(text: &str, unit: EpochUnit) -> Option<EventTime> {
+    is_number(text).then(|| epoch(text, unit)).flatten()
+}
 
 /// What a text that is no time may be: a number of another unit, if it is of our years in that; behind a sentence that
 /// has said that it is no time.
 pub(super) fn unit(text: &str) -> String {
     let number = text.parse::<i128>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
     let found = number.and_then(|number| {
-        UNITS.iter().find_map(|(digits, name)| {
-            let second = i64::try_from(number / 10_i128.pow(u32::from(*digits))).ok()?;
+        EpochUnit::ALL.into_iter().find_map(|unit| {
+            let second = i64::try_from(number / 10_i128.pow(u32::from(unit.digits()))).ok()?;
             let time = Timestamp::from_second(second).ok()?;
             (2000..2100)
                 .contains(&time.to_zoned(jiff::tz::TimeZone::UTC).year())
-                .then(|| format!(": it would be {time} in {name}"))
+                .then(|| format!(": it would be {time} in {} (event.time_format = \"{}\")", unit.noun(), unit.word()))
         })
     });
     found.unwrap_or_default()

@@ -124,10 +124,10 @@ fn local_times_are_read_in_the_zone_of_the_dataflow() {
 }
 
 #[test]
-fn numbers_are_seconds_or_milliseconds() {
+fn numbers_are_of_their_unit() {
     let zone = || TimeZone::get("America/Sao_Paulo").unwrap();
-    let mut seconds = reader(TimeFormat::EpochSeconds, zone());
-    let mut millis = reader(TimeFormat::EpochMillis, zone());
+    let mut seconds = reader(EpochUnit::Seconds.format(), zone());
+    let mut millis = reader(EpochUnit::Millis.format(), zone());
     for (text, as_seconds, as_millis) in [
         ("1764331200", Some(1_764_331_200_000), Some(1_764_331_200)),
         ("1764331200.9999", Some(1_764_331_200_999), Some(1_764_331_200)),
@@ -143,14 +143,43 @@ fn numbers_are_seconds_or_milliseconds() {
         assert_eq!(seconds.read(Kind::Number, text).ok().map(|time| time.0), as_seconds, "{text} seconds");
         assert_eq!(millis.read(Kind::Number, text).ok().map(|time| time.0), as_millis, "{text} milliseconds");
     }
+    for (text, as_micros, as_nanos) in [
+        ("1764331200123456", Some(1_764_331_200_123), Some(1_764_331_200)),
+        ("1764331200123456789", None, Some(1_764_331_200_123)),
+        ("-1", Some(-1), Some(-1)),
+        ("-1000", Some(-1), Some(-1)),
+        ("-1000.1", Some(-2), Some(-1)),
+        ("1999.9", Some(1), Some(0)),
+        ("1e23", None, None),
+    ] {
+        let of = |unit: EpochUnit| reader(unit.format(), zone()).read(Kind::Number, text).ok().map(|time| time.0);
+        assert_eq!((of(EpochUnit::Micros), of(EpochUnit::Nanos)), (as_micros, as_nanos), "{text}");
+    }
+}
+
+#[test]
+fn a_number_may_stand_in_a_string_where_that_is_declared() {
+    for unit in EpochUnit::ALL {
+        let mut plain = reader(unit.format(), TimeZone::UTC);
+        let mut both = reader(TimeFormat::Epoch { unit, from_text: true }, TimeZone::UTC);
+        for text in ["0", "1764331200.5", "-1e3", "12345678"] {
+            let number = plain.read(Kind::Number, text);
+            assert!(number.is_ok(), "{text}");
+            assert_eq!((both.read(Kind::Number, text), both.read(Kind::String, text)), (number, number), "{text}");
+            assert_eq!(plain.read(Kind::String, text), Err(Fault::WrongType), "{text}");
+        }
+        for text in ["", " 1", "1 ", "+1", "01", "1_000", "0x1", "ontem", "1e"] {
+            assert_eq!(both.read(Kind::String, text), Err(Fault::NotATime), "{text}");
+        }
+    }
 }
 
 #[test]
 fn a_time_of_another_json_type_is_no_time_of_the_format() {
     for (format, right) in [
         (TimeFormat::Iso, Kind::String),
-        (TimeFormat::EpochSeconds, Kind::Number),
-        (TimeFormat::EpochMillis, Kind::Number),
+        (EpochUnit::Seconds.format(), Kind::Number),
+        (EpochUnit::Millis.format(), Kind::Number),
     ] {
         for kind in [Kind::String, Kind::Number, Kind::True, Kind::False, Kind::Composite] {
             let wrong = reader(format, TimeZone::UTC).read(kind, "0") == Err(Fault::WrongType);
@@ -248,7 +277,7 @@ fn any_text_is_a_time_that_is_written_as_it_is_read_or_none() {
             is_time |= time.is_some();
         }
         if text.trim() == text && serde_json::from_str::<serde_json::Number>(text).is_ok() {
-            let [seconds, millis] = [epoch(text, 3), epoch(text, 0)];
+            let [seconds, millis] = [epoch(text, EpochUnit::Seconds), epoch(text, EpochUnit::Millis)];
             assert!(seconds.is_none() || millis.is_some(), "{text}: so many milliseconds are not as far away");
         }
         is_time

@@ -8,7 +8,7 @@ use super::sample::{NewestRecords, RecordHead};
 use crate::Finding;
 use crate::list::TIMES;
 use mare_decode::span;
-use mare_model::schema::TimeFormat;
+use mare_model::schema::{EpochUnit, TimeFormat};
 
 /// So many records are no accident.
 const FEW: usize = 3;
@@ -68,28 +68,21 @@ fn zoned(count: usize, zones_ms: i64) -> Finding {
 /// Whether the times are written in another unit than they are read in: most of them make sense in that other one
 /// alone.
 fn unit(both: &[(i64, i64)], format: TimeFormat) -> Option<Finding> {
-    let (read, units): (&str, [(&str, f64, &str); 2]) = match format {
-        TimeFormat::EpochMillis => (
-            "milliseconds",
-            [("seconds", 1e3, "set event.time_format = \"epoch_seconds\""), ("microseconds", 1e-3, MICROSECONDS)],
-        ),
-        TimeFormat::EpochSeconds => (
-            "seconds",
-            [("milliseconds", 1e-3, "set event.time_format = \"epoch_millis\""), ("microseconds", 1e-6, MICROSECONDS)],
-        ),
-        _ => return None,
-    };
+    let TimeFormat::Epoch { unit: read, .. } = format else { return None };
     let near = |factor: f64| {
         let is_near = |(event, record): &&(i64, i64)| (*event as f64 * factor - *record as f64).abs() <= NEAR_MS as f64;
         both.iter().filter(is_near).count() * 2 > both.len()
     };
-    let (unit, _, remedy) = units.into_iter().find(|(_, factor, _)| !near(1.0) && near(*factor))?;
-    let finding = format!("the event times are {unit}, and read as {read}: {} beside the records' own", example(both));
-    Some(Finding::warning(TIMES, finding, remedy))
+    let factor = |unit: EpochUnit| 10_f64.powi(i32::from(read.digits()) - i32::from(unit.digits()));
+    let unit = EpochUnit::ALL.into_iter().find(|unit| *unit != read && !near(1.0) && near(factor(*unit)))?;
+    let finding = format!(
+        "the event times are {}, and read as {}: {} beside the records' own",
+        unit.noun(),
+        read.noun(),
+        example(both)
+    );
+    Some(Finding::warning(TIMES, finding, format!("set event.time_format = \"{}\"", unit.word())))
 }
-
-/// The remedy for a unit that cannot be read.
-const MICROSECONDS: &str = "let the producers send milliseconds, or a text in ISO-8601";
 
 fn example(both: &[(i64, i64)]) -> String {
     let times = both.first().map(|(event, record)| {
@@ -143,12 +136,12 @@ mod tests {
             let looks = (0..4).map(|offset| look(0, offset, Some(NOW), Some(event))).collect();
             judge(&sample(vec![], looks), format)
         };
-        let seconds = of(NOW / 1_000, TimeFormat::EpochMillis);
+        let seconds = of(NOW / 1_000, EpochUnit::Millis.format());
         assert!(seconds.finding.contains("are seconds, and read as milliseconds: 1970-01-21"), "{seconds:?}");
         assert!(seconds.remedy.unwrap().contains("epoch_seconds"));
-        assert!(of(NOW * 1_000, TimeFormat::EpochSeconds).remedy.unwrap().contains("epoch_millis"));
-        assert!(of(NOW * 1_000, TimeFormat::EpochMillis).finding.contains("are microseconds"));
-        assert_eq!(of(NOW - 100, TimeFormat::EpochMillis).verdict, Verdict::Ok);
+        assert!(of(NOW * 1_000, EpochUnit::Seconds.format()).remedy.unwrap().contains("epoch_millis"));
+        assert!(of(NOW * 1_000, EpochUnit::Millis.format()).finding.contains("are microseconds"));
+        assert_eq!(of(NOW - 100, EpochUnit::Millis.format()).verdict, Verdict::Ok);
         assert_eq!(of(NOW / 1_000, TimeFormat::Iso).verdict, Verdict::Ok, "a text is what it says");
     }
 }

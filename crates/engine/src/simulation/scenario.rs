@@ -146,8 +146,7 @@ fn draw_plan(chance: &Chance) -> Plan {
     let mut plan = plan(shortest, longest);
     plan.outputs[0].view.window_names.is_final = chance.percent(50).then(|| "final".to_owned());
     if chance.percent(35) {
-        let (name, path) = ("id".to_owned(), vec!["id".to_owned()]);
-        plan.event.fields.push(Field { name, path, kind: FieldType::String, optional: false });
+        plan.event.fields.push(Field::new("id", FieldType::String));
         plan.dedup = Some(plan.event.fields.len() - 1);
     }
     let every = Duration::from_millis(chance.pick(&[3, 10, 40, 200]));

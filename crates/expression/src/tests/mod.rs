@@ -30,12 +30,8 @@ const FIELDS: [(&str, FieldType); 9] = [
 ];
 
 fn scope() -> Scope {
-    let field = |(name, kind): (&str, FieldType)| Field {
-        name: name.to_owned(),
-        path: name.split('.').map(str::to_owned).collect(),
-        kind,
-        optional: !matches!(name, "preco" | "id"),
-    };
+    let field =
+        |(name, kind): (&str, FieldType)| Field { optional: !matches!(name, "preco" | "id"), ..Field::new(name, kind) };
     Scope::new(&FIELDS.map(field), TimeZone::UTC).with("pago_em", ScalarType::Time, true)
 }
 
