@@ -31,6 +31,8 @@ pub(super) struct Judged<'a> {
     pub slot: EventTime,
     /// The window that is judged.
     pub judged: EventTime,
+    /// The first window that it is [compared](compared) with.
+    pub compared: EventTime,
     /// The group's canonical text.
     pub group: &'a str,
     /// Which of the totals.
@@ -47,14 +49,25 @@ pub(super) fn judged(condition: &Condition, slot: EventTime, windows: Windows) -
     }
 }
 
+/// The first window that the one at `slot` is compared with; itself, if it is with none. It is the same for all groups
+/// and asked once for them: of a calendar it takes as many steps as it lies back.
+pub(super) fn compared(condition: &Condition, slot: EventTime, windows: Windows) -> EventTime {
+    match condition {
+        Condition::Change { against: count, .. } | Condition::Anomaly { windows: count, .. } => {
+            windows.before(slot, *count)
+        }
+        Condition::Above { .. } | Condition::Below { .. } | Condition::Silent { .. } => slot,
+    }
+}
+
 /// What `rule` finds, if it alerts.
 pub(super) fn find(rule: &Rule, seen: &Judged<'_>) -> Option<Breach> {
     match &rule.condition {
         Condition::Above { .. } => passes(rule, seen.value),
         Condition::Below { bound } => below(rule, seen.value, *bound),
-        Condition::Change { against, above, below } => change(rule, seen, *against, *above, *below),
+        Condition::Change { above, below, .. } => change(rule, seen, *above, *below),
         Condition::Silent { .. } => silent(seen),
-        Condition::Anomaly { score, windows, min_windows } => anomaly(rule, seen, *score, *windows, *min_windows),
+        Condition::Anomaly { score, min_windows, .. } => anomaly(rule, seen, *score, *min_windows),
     }
 }
 
@@ -62,10 +75,13 @@ pub(super) fn find(rule: &Rule, seen: &Judged<'_>) -> Option<Breach> {
 /// for. A window without the group ends the row: there was nothing that could hold.
 pub(super) fn find_held(rule: &Rule, seen: &Judged<'_>) -> Option<Breach> {
     let found = find(rule, seen)?;
-    let held = (1..rule.windows_held).all(|back| {
-        let slot = seen.windows.before(seen.slot, back);
-        let value = seen.history.value(slot, seen.group, seen.total);
-        value.is_some_and(|value| find(rule, &Judged { slot, judged: slot, value, ..*seen }).is_some())
+    let mut slot = seen.slot;
+    let held = (1..rule.windows_held).all(|_| {
+        slot = seen.windows.before(slot, 1);
+        seen.history.value(slot, seen.group, seen.total).is_some_and(|value| {
+            let compared = compared(&rule.condition, slot, seen.windows);
+            find(rule, &Judged { slot, judged: slot, compared, value, ..*seen }).is_some()
+        })
     });
     let text = match rule.windows_held {
         1 => found.text,
@@ -93,9 +109,8 @@ fn below(rule: &Rule, value: i128, bound: i128) -> Option<Breach> {
 }
 
 /// A change in percent is `100 * (now - then) / |then|`: against nothing, or against 0, there is none.
-fn change(rule: &Rule, seen: &Judged<'_>, windows: i64, above: Option<Exact>, below: Option<Exact>) -> Option<Breach> {
-    let start = seen.windows.before(seen.slot, windows);
-    let (now, then) = (seen.value, seen.history.value(start, seen.group, seen.total)?);
+fn change(rule: &Rule, seen: &Judged<'_>, above: Option<Exact>, below: Option<Exact>) -> Option<Breach> {
+    let (now, then) = (seen.value, seen.history.value(seen.compared, seen.group, seen.total)?);
     let difference = now.checked_sub(then)?;
     let against = |bound: Exact| {
         let share = 100 * 10_i128.checked_pow(bound.scale.into())?;
@@ -115,7 +130,7 @@ fn change(rule: &Rule, seen: &Judged<'_>, windows: i64, above: Option<Exact>, be
             rule.total,
             text(now, rule.number),
             text(then, rule.number),
-            iso(start),
+            iso(seen.compared),
         ),
     })
 }
@@ -142,10 +157,9 @@ pub(super) fn is_quiet(rule: &Rule, quiet_ms: i64) -> Option<Breach> {
     })
 }
 
-/// The group's windows that are there among the `windows` before.
-fn anomaly(rule: &Rule, seen: &Judged<'_>, score: Exact, windows: i64, min_windows: usize) -> Option<Breach> {
-    let from = seen.windows.before(seen.slot, windows);
-    let before: Vec<i128> = seen.history.values(from, seen.slot, seen.group, seen.total).collect();
+/// The group's windows that are there among those before.
+fn anomaly(rule: &Rule, seen: &Judged<'_>, score: Exact, min_windows: usize) -> Option<Breach> {
+    let before: Vec<i128> = seen.history.values(seen.compared, seen.slot, seen.group, seen.total).collect();
     if before.len() < min_windows {
         return None;
     }

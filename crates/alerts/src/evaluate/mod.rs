@@ -133,11 +133,12 @@ impl Evaluator {
         let mut alerts = Vec::new();
         for (rule, total) in &self.rules {
             let judged = conditions::judged(&rule.condition, slot, self.windows);
+            let compared = conditions::compared(&rule.condition, slot, self.windows);
             let groups = history.groups(judged).filter(|(group, _)| is_about(rule, group));
             alerts.extend(groups.filter_map(|(group, values)| {
                 let value = values.get(*total).copied().flatten()?;
-                let seen =
-                    conditions::Judged { history, windows: self.windows, slot, judged, group, total: *total, value };
+                let (windows, total) = (self.windows, *total);
+                let seen = conditions::Judged { history, windows, slot, judged, compared, group, total, value };
                 let finding = conditions::find_held(rule, &seen)?;
                 Some(self.alert(rule, judged, group, value, finding, true))
             }));
@@ -151,12 +152,13 @@ impl Evaluator {
     pub fn pending(&self, history: &TotalsHistory, slot: EventTime) -> Vec<(String, usize)> {
         let rules = self.rules.iter().filter(|(rule, _)| rule.windows_held > 1);
         let pending = rules.map(|(rule, total)| {
+            let compared = conditions::compared(&rule.condition, slot, self.windows);
             let groups = history.groups(slot).filter(|(group, values)| {
                 let Some(value) = values.get(*total).copied().flatten().filter(|_| is_about(rule, group)) else {
                     return false;
                 };
                 let (windows, judged, total) = (self.windows, slot, *total);
-                let seen = conditions::Judged { history, windows, slot, judged, group, total, value };
+                let seen = conditions::Judged { history, windows, slot, judged, compared, group, total, value };
                 conditions::find(rule, &seen).is_some() && conditions::find_held(rule, &seen).is_none()
             });
             (rule.name.clone(), groups.count())

@@ -1,8 +1,11 @@
 //! Each condition at its borders, on histories made by hand.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::tests::{MINUTE, plan_with};
 use mare_model::measure::Function;
+use mare_model::time::{Calendar, CalendarUnit, CalendarZone};
 use mare_model::view::Aggregate;
 
 /// The rules of `toml` over a history of `(minute, group, revenue in cents, sales)`.
@@ -19,7 +22,7 @@ fn judge_by(plan: &Plan, history: &[(i64, &str, i128, i128)]) -> Vec<(String, Ve
         let (start, group, values) = evaluator.fields.read(&document).expect("a document");
         kept.insert(start, group, values);
     }
-    let slots = evaluator.slots(&kept, EventTime(0), EventTime(1_000 * MINUTE));
+    let slots = evaluator.slots(&kept, EventTime(0), EventTime::MAX);
     let found = slots.into_iter().map(|slot| {
         let alerts = evaluator.evaluate(&kept, slot);
         let minute = (slot.0 / MINUTE).to_string();
@@ -147,6 +150,29 @@ fn a_rule_may_have_to_hold_for_some_windows_in_a_row() {
         found[0].1,
         ["Gamer Gamer, 1970-01-01T00:02:00Z: faturamento_total is 2.00, below 5.00, in 3 windows in a row"]
     );
+}
+
+/// The days of São Paulo around the one of 23 hours, from which on they begin an hour earlier.
+#[test]
+fn windows_of_a_calendar_are_counted_one_by_one() {
+    let begin = |day: i64| (1_541_300_400_000 / MINUTE) + day * 24 * 60 - if day > 0 { 60 } else { 0 };
+    let found = |condition: &str, revenues: &[i128]| {
+        let rule = format!("[[alerts.rules]]\nname = \"r\"\ntotal = \"volume_vendas\"\n{condition}");
+        let mut plan = plan_with(&rule);
+        let zone = CalendarZone::named("America/Sao_Paulo").expect("a zone");
+        plan.outputs[0].view.windows = Windows::calendar(Calendar { unit: CalendarUnit::Day, zone }, 0);
+        let there = (-2..).zip(revenues).filter(|(_, sales)| **sales > 0);
+        let history: Vec<_> = there.map(|(day, sales)| (begin(day), "Gamer", 1, *sales)).collect();
+        let days = (-2..9).map(|day| (begin(day).to_string(), day));
+        let days: BTreeMap<String, i64> = days.collect();
+        judge_by(&plan, &history).into_iter().map(|(minute, _)| days[&minute]).collect::<Vec<_>>()
+    };
+    // Of a plan by the minute, so that two minutes are two windows.
+    assert_eq!(found("change = { below = \"-40%\" }", &[10, 10, 10, 5, 5]), [1], "the day after");
+    assert_eq!(found("change = { against = \"2m\", below = \"-40%\" }", &[10, 10, 10, 5, 5]), [1, 2]);
+    assert_eq!(found("above = 6\nfor = \"3m\"", &[1, 7, 7, 7, 7, 1]), [1, 2]);
+    assert_eq!(found("silent = \"2m\"", &[1, 1, 1, -1, -1, 1]), [2, 5]);
+    assert_eq!(found("anomaly = { windows = 4, min_windows = 4 }", &[100, 102, 98, 101, 900]), [2]);
 }
 
 #[test]

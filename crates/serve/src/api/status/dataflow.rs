@@ -182,8 +182,27 @@ fn described(field: &LayoutField, plan: &Plan, layout: &Layout) -> Field {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use mare_dataflow::fixture::documents as fixture;
+    use mare_model::time::{CalendarUnit, CalendarZone};
+
+    #[test]
+    fn windows_are_told_as_what_they_are() {
+        let mut plan = fixture::sales();
+        let of = |plan: &Plan| serde_json::to_value(Dataflow::of(plan, &plan.layout())).expect("JSON");
+        let minutes = json!({
+            "kind": "tumbling", "size_ms": 60_000, "offset_ms": 0, "unit": null, "lateness_ms": 120_000
+        });
+        assert_eq!((&of(&plan)["window"], &of(&plan)["zone"]), (&minutes, &json!("UTC")));
+        let zone = CalendarZone::named("America/Sao_Paulo").expect("a zone");
+        plan.outputs[0].view.windows = Windows::calendar(Calendar { unit: CalendarUnit::Day, zone }, 0);
+        let days = json!({
+            "kind": "calendar", "size_ms": 26 * 3_600_000, "offset_ms": null, "unit": "day", "lateness_ms": 0
+        });
+        assert_eq!((&of(&plan)["window"], &of(&plan)["zone"]), (&days, &json!("America/Sao_Paulo")));
+    }
 
     #[test]
     fn a_page_can_be_built_from_the_fields() {
