@@ -1,28 +1,27 @@
 //! The law: over any expression and any event, the engine comes to what a naive reference comes to.
 //!
+//! What that one comes to is also held against what it comes to by its canonical text, as the auditor reads it.
+//!
 //! # Layout
-//! * `tree`: expressions as the law has them, and how they are written; `generate`: making them up
-//! * `reference`: what they come to, on `big` numbers and a `calendar`
+//! * `generate`: making expressions up; `pen`: how they are written
 
-mod big;
-mod calendar;
 mod generate;
-mod reference;
-mod tree;
+mod pen;
 
+use mare_expression_reference::{NaiveRow, NaiveValue, Tree, read};
+use mare_model::datum::Datum;
 use mare_model::time::EventTime;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
-use self::generate::Maker;
-use self::reference::{FIELDS, Naive, Sight, scale};
-use self::tree::{Kind, Pen, Tree};
+use self::generate::{FIELDS, Kind, Maker};
+use self::pen::Pen;
 use super::parse;
 use crate::{Expression, ExpressionError, Scalar, ScalarType};
 
 /// An expression as a text, written in one of many ways.
 fn written(tree: &Tree, random: &mut SmallRng) -> String {
-    let names = FIELDS.map(|(name, ..)| name.to_owned());
+    let names = FIELDS.map(|(name, ..)| if name == "order" { "\"order\"".to_owned() } else { name.to_owned() });
     let mut pen = Pen { random, names: &names, text: String::new() };
     pen.tree(tree);
     pen.text
@@ -30,7 +29,7 @@ fn written(tree: &Tree, random: &mut SmallRng) -> String {
 
 /// The type that the engine has to find.
 fn expected_type(tree: &Tree, kind: Kind) -> ScalarType {
-    match (kind, scale(tree)) {
+    match (kind, tree.scale()) {
         (Kind::Truth, _) => ScalarType::Boolean,
         (Kind::Number, 0) => ScalarType::Integer,
         (Kind::Number, scale) => ScalarType::Decimal { scale: u8::try_from(scale).unwrap() },
@@ -40,21 +39,37 @@ fn expected_type(tree: &Tree, kind: Kind) -> ScalarType {
 }
 
 /// A value of the reference as one of the engine.
-fn comparable(value: Naive) -> Scalar<'static> {
+fn comparable(value: NaiveValue) -> Scalar<'static> {
     match value {
-        Naive::Null => Scalar::Null,
-        Naive::Truth(truth) => Scalar::Boolean(truth),
-        Naive::Number(units, _) => Scalar::Exact(units.to_i128().unwrap()),
-        Naive::Text(text) => Scalar::Text(text.into()),
+        NaiveValue::Null => Scalar::Null,
+        NaiveValue::Truth(truth) => Scalar::Boolean(truth),
+        NaiveValue::Number(units, _) => Scalar::Exact(units),
+        NaiveValue::Text(text) => Scalar::Text(text.into()),
     }
+}
+
+/// A row as the reference has it.
+fn naive(row: &[Datum<'_>]) -> Vec<NaiveValue> {
+    let value = |(datum, (_, _, scale, _)): (&Datum<'_>, &(_, _, u8, _))| match *datum {
+        Datum::Absent => NaiveValue::Null,
+        Datum::Boolean(truth) => NaiveValue::Truth(truth),
+        Datum::Exact(units) => NaiveValue::Number(units, (*scale).into()),
+        Datum::Text(text) => NaiveValue::Text(text.to_owned()),
+        Datum::Time(time) => NaiveValue::Number(time.0.into(), 0),
+    };
+    row.iter().zip(&FIELDS).map(value).collect()
 }
 
 /// Compares both over some rows; returns how many values were NULL, how many an error, and how many there were.
 fn compare(tree: &Tree, expression: &Expression, text: &str, maker: &mut Maker<'_>) -> [u32; 3] {
     let mut counts = [0; 3];
+    let audited = read(&expression.canonical(), &FIELDS.map(|(name, _, scale, _)| (name, scale))).unwrap();
     for _ in 0..8 {
         let (row, time) = (maker.row(), maker.time());
-        let expected = Sight { row: &row, time }.value(tree).map(comparable);
+        let (naive, time_ms) = (naive(&row), time);
+        let sight = NaiveRow { row: &naive, time_ms };
+        let expected = sight.value(tree).map(comparable);
+        assert_eq!(sight.value(&audited).map(comparable), expected, "by the canonical text: {text}\n{expression}");
         let found = expression.evaluate(&(EventTime(time), &row[..]));
         let found = found.map(Scalar::into_owned).map_err(|error| error.fault.name());
         assert_eq!(found, expected, "{text}\n{expression}\n{row:?} at {time}");

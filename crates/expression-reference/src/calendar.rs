@@ -1,7 +1,9 @@
-//! Parts of a date in UTC, day by day from the civil calendar's own rules.
+//! Parts of a date, from the civil calendar's own rules; of a zone only its offset is asked for.
 
-use super::big::Big;
-use super::reference::Naive;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::value::{NaiveFailure, NaiveValue};
 
 /// The times that have a calendar: those of the years -9999 to 9999, as far as they are within them in every zone.
 const LEAST: i64 = -377_705_023_201_000;
@@ -47,14 +49,19 @@ fn week(day: i64) -> i64 {
     year(thursday).1 / 7 + 1
 }
 
-/// A part of the date at so many milliseconds.
-pub(super) fn part(millis: &Big, part: &str) -> Result<Naive, &'static str> {
-    let number = |units: i64, scale| Ok(Naive::Number(Big::of(units.into()), scale));
+/// A part of the date in a zone at so many milliseconds since the Unix epoch.
+///
+/// # Errors
+/// `time_out_of_range` if there is no date.
+pub fn part(millis: i128, part: &str, zone: &TimeZone) -> Result<NaiveValue, NaiveFailure> {
+    let number = |units: i64, scale| Ok(NaiveValue::Number(units.into(), scale));
     if part == "EPOCH" {
-        return Ok(Naive::Number(millis.clone(), 3));
+        return Ok(NaiveValue::Number(millis, 3));
     }
-    let millis = millis.to_i128().and_then(|millis| i64::try_from(millis).ok());
-    let millis = millis.filter(|millis| (LEAST..=MOST).contains(millis)).ok_or("time_out_of_range")?;
+    let millis = i64::try_from(millis).ok().filter(|millis| (LEAST..=MOST).contains(millis));
+    let at = millis.and_then(|millis| Some((millis, Timestamp::from_millisecond(millis).ok()?)));
+    let (millis, instant) = at.ok_or("time_out_of_range")?;
+    let millis = millis + i64::from(zone.to_offset(instant).seconds()) * 1_000;
     let (day, of_day) = (millis.div_euclid(DAY), millis.rem_euclid(DAY));
     let (year, of_year) = year(day);
     let (month, of_month) = month(year, of_year);

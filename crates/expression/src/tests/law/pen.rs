@@ -1,63 +1,16 @@
-//! Expressions as the law has them, and how they are written: with only the parentheses that SQL's precedence asks for,
-//! and some more.
+//! How expressions are written: with only the parentheses that SQL's precedence asks for, and some more.
 
+use jiff::Timestamp;
+use mare_expression_reference::tree::{CastTo, LikeTree, Tree};
 use rand::RngExt;
 use rand::rngs::SmallRng;
-
-/// What kind of value an expression has; the scale of a number follows from its parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Truth,
-    Number,
-    Text,
-    Time,
-}
-
-/// An expression.
-#[derive(Clone, Debug)]
-pub(super) enum Tree {
-    Null,
-    Truth(bool),
-    /// Digits, with a point or without.
-    Number(String),
-    Text(String),
-    Field(usize),
-    EventTime,
-    /// A word before an operand: `NOT`, `-`.
-    Prefix(&'static str, Box<Tree>),
-    /// A word or sign between two operands.
-    Infix(&'static str, Box<[Tree; 2]>),
-    /// What stands behind an operand: `IS NULL`, `IS NOT TRUE`.
-    Suffix(Box<Tree>, &'static str),
-    Between(bool, Box<[Tree; 3]>),
-    In(bool, Box<Tree>, Vec<Tree>),
-    /// Whether it is negated, and whether it is `ILIKE`; `!` escapes.
-    Like(bool, bool, Box<Tree>, String),
-    Case(Option<Box<Tree>>, Vec<(Tree, Tree)>, Option<Box<Tree>>),
-    /// A function, and its arguments behind each other.
-    Call(&'static str, Vec<Tree>),
-    /// `CAST(x AS type)`
-    Cast(Box<Tree>, Target),
-    Round(Box<Tree>, usize),
-    /// `TRIM(side letters FROM text)`
-    Trim(&'static str, Box<[Tree; 2]>),
-    Extract(&'static str, Box<Tree>),
-}
-
-/// What is cast to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Target {
-    Integer,
-    Decimal(usize, usize),
-    Text,
-    Boolean,
-}
+use rand::seq::IndexedRandom;
 
 /// How tightly an expression holds together.
 fn tightness(tree: &Tree) -> u8 {
     match tree {
-        Tree::Infix("OR", _) => 1,
-        Tree::Infix("AND", _) => 2,
+        Tree::Chain("OR", _) => 1,
+        Tree::Chain(..) => 2,
         Tree::Prefix("NOT", _) => 3,
         Tree::Suffix(..) | Tree::Infix("IS DISTINCT FROM" | "IS NOT DISTINCT FROM", _) => 4,
         Tree::Infix("=" | "<>" | "<" | "<=" | ">" | ">=", _) => 5,
@@ -114,6 +67,15 @@ impl Pen<'_> {
         self.exact(&text);
     }
 
+    /// A number, perhaps without the zero before its point.
+    fn number(&mut self, units: i128, scale: usize) {
+        let digits = format!("{units:0>width$}", width = scale + 1);
+        let (whole, behind) = digits.split_at(digits.len() - scale);
+        let whole = if whole == "0" && scale > 0 && self.random.random() { "" } else { whole };
+        let end = if scale > 0 { "." } else { ["", "."].choose(self.random).unwrap_or(&"") };
+        self.exact(&format!("{whole}{end}{behind}"));
+    }
+
     fn list(&mut self, trees: &[Tree]) {
         self.exact("(");
         for (place, tree) in trees.iter().enumerate() {
@@ -131,9 +93,13 @@ impl Pen<'_> {
         match tree {
             Tree::Null => self.word("NULL"),
             Tree::Truth(truth) => self.word(if *truth { "TRUE" } else { "FALSE" }),
-            Tree::Number(digits) => self.exact(&digits.clone()),
+            Tree::Number(units, scale) => self.number(*units, *scale),
             Tree::Text(text) => self.quoted(text),
-            Tree::Field(index) => self.exact(&self.names[*index].clone()),
+            Tree::Time(millis) => {
+                self.word("TIMESTAMP");
+                self.quoted(&Timestamp::from_millisecond(*millis).unwrap().to_string());
+            }
+            Tree::Field(index, _) => self.exact(&self.names[*index].clone()),
             Tree::EventTime => self.exact("event_time"),
             Tree::Prefix(word, inner) => {
                 self.word(word);
@@ -145,6 +111,14 @@ impl Pen<'_> {
                 self.operand(&pair[0], left);
                 self.word(word);
                 self.operand(&pair[1], own + 1);
+            }
+            Tree::Chain(word, trees) => {
+                for (place, tree) in trees.iter().enumerate() {
+                    if place > 0 {
+                        self.word(word);
+                    }
+                    self.operand(tree, own + 1);
+                }
             }
             Tree::Suffix(inner, word) => {
                 self.operand(inner, own + 1);
@@ -177,13 +151,16 @@ impl Pen<'_> {
                 self.word("IN");
                 self.list(list);
             }
-            Tree::Like(is_negated, is_folded, value, pattern) => {
-                self.operand(value, own + 1);
+            Tree::Like(like) => {
+                let LikeTree { is_negated, is_folded, text, pattern, escape } = &**like;
+                self.operand(text, own + 1);
                 self.not(*is_negated);
                 self.word(if *is_folded { "ILIKE" } else { "LIKE" });
                 self.quoted(pattern);
-                self.word("ESCAPE");
-                self.exact("'!'");
+                if let Some(escape) = escape {
+                    self.word("ESCAPE");
+                    self.quoted(&escape.to_string());
+                }
             }
             Tree::Case(operand, arms, otherwise) => self.case(operand.as_deref(), arms, otherwise.as_deref()),
             _ => self.function(tree),
@@ -209,7 +186,9 @@ impl Pen<'_> {
     fn function(&mut self, tree: &Tree) {
         match tree {
             Tree::Call(name, arguments) => {
-                self.word(name);
+                let others = [("CEIL", "CEILING"), ("LENGTH", "CHAR_LENGTH"), ("SUBSTRING", "SUBSTR")];
+                let other = others.iter().find(|(own, _)| own == name).filter(|_| self.random.random());
+                self.word(other.map_or(*name, |(_, other)| *other));
                 self.list(arguments);
             }
             Tree::Cast(inner, target) => {
@@ -218,10 +197,10 @@ impl Pen<'_> {
                 self.tree(inner);
                 self.word("AS");
                 match target {
-                    Target::Integer => self.word("INTEGER"),
-                    Target::Decimal(precision, scale) => self.exact(&format!("DECIMAL({precision}, {scale})")),
-                    Target::Text => self.word("TEXT"),
-                    Target::Boolean => self.word("BOOLEAN"),
+                    CastTo::Integer => self.word("INTEGER"),
+                    CastTo::Decimal(precision, scale) => self.exact(&format!("DECIMAL({precision}, {scale})")),
+                    CastTo::Text => self.word("TEXT"),
+                    CastTo::Boolean => self.word("BOOLEAN"),
                 }
                 self.exact(")");
             }
@@ -230,6 +209,10 @@ impl Pen<'_> {
                 self.exact("(");
                 self.tree(inner);
                 self.exact(&format!(", {digits})"));
+            }
+            Tree::Trim("LEADING", parts) if parts[1] == Tree::Text(" ".to_owned()) && self.random.random() => {
+                self.word("LTRIM");
+                self.list(&parts[..1]);
             }
             Tree::Trim(side, parts) => {
                 self.word("TRIM");
@@ -240,12 +223,14 @@ impl Pen<'_> {
                 self.tree(&parts[0]);
                 self.exact(")");
             }
-            Tree::Extract(part, inner) => {
+            Tree::Extract(part, zone, inner) => {
                 self.word("EXTRACT");
                 self.exact("(");
                 self.word(part);
                 self.word("FROM");
-                self.tree(inner);
+                self.operand(inner, 11);
+                self.word("AT TIME ZONE");
+                self.quoted(zone.iana_name().unwrap_or("-03:30"));
                 self.exact(")");
             }
             _ => unreachable!("{tree:?} is written above"),
