@@ -24,7 +24,7 @@ const WINDOW_MS: i64 = 5 * 60_000;
 const OFFSET_MS: i64 = 80_000;
 
 /// What is set over the file: where windows begin, and the totals beside those that it has.
-const TOTALS: [&str; 14] = [
+const TOTALS: [&str; 18] = [
     "window.offset=80s",
     "totals.cheapest=min(reading.cost)",
     "totals.dearest=max(reading.cost)",
@@ -39,6 +39,10 @@ const TOTALS: [&str; 14] = [
     "event.fields.read_at=time?",
     "totals.first_read=min(read_at)",
     "totals.last_read=max(read_at)",
+    "totals.per_reading=cost / readings",
+    "totals.spread=longest - shortest",
+    "totals.rest=readings % (longest - shortest)",
+    "totals.is_dear=dearest > 8.5",
 ];
 
 /// One reading.
@@ -86,7 +90,7 @@ fn produce(topic: &Topic, readings: &[Reading]) {
 type Said = Vec<Option<String>>;
 
 /// The columns that are compared, and how many digits each has behind the point.
-const COLUMNS: [(&str, usize); 12] = [
+const COLUMNS: [(&str, usize); 16] = [
     ("cheapest", 3),
     ("dearest", 3),
     ("shortest", 0),
@@ -99,6 +103,10 @@ const COLUMNS: [(&str, usize); 12] = [
     ("all_estimated", 0),
     ("first_read", 0),
     ("last_read", 0),
+    ("per_reading", 6),
+    ("spread", 0),
+    ("rest", 0),
+    ("is_dear", 0),
 ];
 
 /// What the documents must say, by their `_id`.
@@ -128,9 +136,20 @@ fn expected(readings: &[Reading]) -> BTreeMap<String, Said> {
         let times: Vec<i64> = readings.iter().map(|reading| reading.at).collect();
         let (first, last) = self::extremes(&times).expect("each reading has a time");
         let times = [first, last].map(|ms| Some(ms.to_string()));
-        extremes.into_iter().chain(means).chain(truths).chain(times).collect()
+        let computed = computed(&costs, &outages);
+        extremes.into_iter().chain(means).chain(truths).chain(times).chain(computed).collect()
     };
     groups.into_iter().map(|(id, readings)| (id, said(readings))).collect()
+}
+
+/// What the expressions over the other totals come to. The rest by a difference of 0 is null, as is one by null.
+fn computed(costs: &[i64], outages: &[i64]) -> [Option<String>; 4] {
+    let per_reading = mean(costs, 3).map(|mean| decimal(mean, 6));
+    let spread = extremes(outages).map(|(shortest, longest)| longest - shortest);
+    let rest = spread.and_then(|spread| (costs.len() as i64).checked_rem(spread));
+    let is_dear = costs.iter().any(|cost| *cost > 8_500);
+    let [spread, rest] = [spread, rest].map(|number| number.map(|number| number.to_string()));
+    [per_reading, spread, rest, Some(u8::from(is_dear).to_string())]
 }
 
 /// The dataflow over a topic.
@@ -248,4 +267,7 @@ fn questions(energy: &Energy, expected: &BTreeMap<String, Said>) {
     let refused = Mare::run(energy.command(&["query", "top"], &["--by", "dearest"]));
     let output = refused.output();
     assert!(!refused.status.success() && output.contains("`dearest` does not add up"), "{output}");
+    let refused = Mare::run(energy.command(&["query", "top"], &["--by", "per_reading"]));
+    let output = refused.output();
+    assert!(!refused.status.success() && output.contains("`per_reading` does not add up"), "{output}");
 }

@@ -167,6 +167,15 @@ impl Expression {
     }
 }
 
+/// Two are equal if one text, of one type, stands for both.
+impl PartialEq for Expression {
+    fn eq(&self, other: &Expression) -> bool {
+        (&self.canonical, self.kind, &self.fields) == (&other.canonical, other.kind, &other.fields)
+    }
+}
+
+impl Eq for Expression {}
+
 impl fmt::Display for Expression {
     /// The canonical text without its version: an expression that means the same.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -24,6 +24,7 @@
 //! # Layout
 //! * [`topic`]: the raw records, by a plain consumer
 //! * [`amount`], [`instant`]: numbers and times from their text (pure); [`mean`](mod@mean): the mean of numbers (pure)
+//! * [`computed`]: totals that are computed from others (pure)
 //! * [`json`], [`framing`]: JSON by its grammar, and what a payload is that is none (pure)
 //! * [`event`]: what a record says (pure)
 //! * [`recount`]: what becomes of it, and the totals (pure)
@@ -38,6 +39,7 @@
 pub mod amount;
 pub mod audit;
 pub mod compare;
+pub mod computed;
 pub mod event;
 pub mod explain;
 pub mod framing;
@@ -53,6 +55,7 @@ mod tests;
 pub mod topic;
 pub mod witness;
 
+use mare_expression_reference::Unreadable;
 use mare_model::fault::{Domain, Fault};
 use mare_sink::SinkError;
 
@@ -65,6 +68,9 @@ pub enum VerifyError {
     /// The sink cannot be read.
     #[error(transparent)]
     Sink(#[from] SinkError),
+    /// An expression of the dataflow cannot be read again: a mistake of ours.
+    #[error(transparent)]
+    Expression(#[from] Unreadable),
     /// Whoever asked has broken off.
     #[error("the topic was not read to its end")]
     BrokenOff,
@@ -76,6 +82,7 @@ impl From<VerifyError> for Fault {
             VerifyError::Topic(fault) => fault,
             VerifyError::BrokenOff => Fault::new(Domain::User, error),
             VerifyError::Sink(error) => error.into(),
+            VerifyError::Expression(error) => Fault::new(Domain::Ours, error),
         }
     }
 }

@@ -33,12 +33,17 @@ impl DeclaredFields {
         self.declared.iter().map(|declared| declared.field.clone()).collect()
     }
 
+    /// The names of all, in the order of the file.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.declared.iter().map(|declared| declared.name.value.as_str())
+    }
+
     /// The field that is called `name` and its index. Nothing if it is not declared, which is refused at `mark`, or if
     /// it has been refused itself.
     pub fn find(&self, name: &str, mark: Mark, report: &mut Report) -> Option<(usize, &Field)> {
         let found = self.declared.iter().enumerate().find(|(_, declared)| declared.name.value == name);
         let Some((index, declared)) = found else {
-            let known: Vec<_> = self.declared.iter().map(|declared| declared.name.value.as_str()).collect();
+            let known: Vec<_> = self.names().collect();
             let remedy = match known.as_slice() {
                 [] => format!("declare it: `{name} = \"string\"` under `[event.fields]`"),
                 _ => suggest::remedy(name, &known),

@@ -4,7 +4,7 @@
 //! # Layout
 //! * one module for each table of the file: [`event`], [`window`], [`totals`], [`epochs`], [`checkpoint`],
 //!   [`dedup`], [`dashboard`], [`alerts`] with its [`webhook`] and, for its rules,
-//!   [`condition`] and [`holding`]
+//!   [`condition`] and [`holding`]; the expressions of [`totals`] by [`computed`]
 //! * the tables of a source and of a sink are read in the folders of their kinds, which [`mare_source::registry`] and
 //!   a [`Registry`] name; `[late]` and `[dead_letter]` by [`mare_letters::topic`]
 //! * [`fields`]: the declared fields, and finding one by its name
@@ -12,6 +12,7 @@
 
 mod alerts;
 mod checkpoint;
+mod computed;
 mod condition;
 mod dashboard;
 mod dedup;
@@ -23,6 +24,8 @@ mod names;
 mod totals;
 mod webhook;
 mod window;
+
+use jiff::tz::TimeZone;
 
 use super::{Dashboard, Output, Plan};
 use mare_model::schema::EventPlan;
@@ -56,7 +59,8 @@ pub(super) fn plan(root: &Table, sinks: Registry, report: &mut Report) -> Option
     let source = mare_source::registry::read(&root, report);
     let (event, fields) = event::read(&root, report).unzip();
     let window = window::read(&root, report);
-    let totals = fields.as_ref().and_then(|fields| totals::read(&root, fields, report));
+    let zone = event.as_ref().and_then(Option::as_ref).map_or(TimeZone::UTC, |event| event.zone.clone());
+    let totals = fields.as_ref().and_then(|fields| totals::read(&root, fields, &zone, report));
     let sink = sinks.read(&root, name.as_deref(), report);
     let epochs = epochs::read(&root, report);
     let checkpoint = checkpoint::read(&root, report);

@@ -1,12 +1,15 @@
 //! `[totals]`: by which fields events are grouped, and which numbers a document has.
 
+use jiff::tz::TimeZone;
+
+use super::computed::{self, Unread};
 use super::event::GROUP_MAX_BYTES;
 use super::fields::{DeclaredFields, SCALE_MAX};
 use mare_model::average::{Average, MORE_DIGITS_MAX};
 use mare_model::measure::{Function, Measure};
 use mare_model::schema::{Field, FieldType};
 use mare_model::time::Windows;
-use mare_model::view::{Aggregate, Number, TotalField, View, WindowNames};
+use mare_model::view::{Aggregate, Number, TotalExpression, TotalField, View, WindowNames};
 use mare_settings::diagnostic::Report;
 use mare_settings::quantity::{self, Most};
 use mare_settings::section::Section;
@@ -50,6 +53,7 @@ pub(super) struct TotalsTable {
     pub names: Vec<Marked<String>>,
     totals: Vec<TotalField>,
     measures: Vec<Measure>,
+    expressions: Vec<TotalExpression>,
 }
 
 impl TotalsTable {
@@ -61,8 +65,9 @@ impl TotalsTable {
 
     /// The view of these windows, with the field of the version.
     pub fn into_view(self, windows: Windows, window_names: WindowNames, version: String) -> View {
-        let group_by = self.group_by.into_iter().map(|(index, _)| index).collect();
-        View { windows, window_names, group_by, measures: self.measures, totals: self.totals, version }
+        let TotalsTable { group_by, totals, measures, expressions, .. } = self;
+        let group_by = group_by.into_iter().map(|(index, _)| index).collect();
+        View { windows, window_names, group_by, measures, totals, expressions, version }
     }
 
     /// The index of a measure; equal ones are kept once.
@@ -84,26 +89,57 @@ pub(super) fn is_total(name: &str, mark: Mark, view: &View, report: &mut Report)
     is_known
 }
 
+/// Whether this is the name of a function of totals.
+pub(super) fn is_function(name: &str) -> bool {
+    FUNCTIONS.iter().any(|(known, _)| *known == name)
+}
+
 /// Groups and totals.
-pub(super) fn read(root: &Section<'_>, fields: &DeclaredFields, report: &mut Report) -> Option<TotalsTable> {
+pub(super) fn read(
+    root: &Section<'_>,
+    fields: &DeclaredFields,
+    zone: &TimeZone,
+    report: &mut Report,
+) -> Option<TotalsTable> {
     let section =
         root.section("totals", "`[totals]` with `group_by` and totals such as `sales = \"count()\"`", report)?;
     let group_by = group_by(&section, fields, report);
     let group_max_bytes = quantity::size(&section, "group_max_bytes", &GROUP_MAX_BYTES.to_string(), GROUP_MOST, report);
     let mut totals = TotalsTable { group_by, group_max_bytes, ..TotalsTable::default() };
-    let is_total = |entry: &&Entry| !SETTINGS.contains(&entry.key.value.as_str());
-    for Entry { key, node } in section.table.entries.iter().filter(is_total) {
-        totals.names.push(key.clone());
-        let Some(text) = section.text_of(&key.value, node, "count()", report) else { continue };
-        if let Some(aggregate) = aggregate(&text, fields, &mut totals, report) {
-            totals.totals.push(TotalField { name: key.value.clone(), aggregate });
-        }
-    }
+    functions_and_expressions(&section, fields, zone, &mut totals, report);
     if totals.names.is_empty() {
         let remedy = "add one below `[totals]`: `name = \"sum(field)\"`, `\"max(field)\"` or `\"count()\"`, say";
         report.refuse(section.mark, "there is no total", remedy);
     }
     Some(totals)
+}
+
+/// The totals: first those that are functions, over which the others are expressions.
+fn functions_and_expressions(
+    section: &Section<'_>,
+    fields: &DeclaredFields,
+    zone: &TimeZone,
+    totals: &mut TotalsTable,
+    report: &mut Report,
+) {
+    let is_total = |entry: &&Entry| !SETTINGS.contains(&entry.key.value.as_str());
+    let (mut unread, mut is_complete) = (Vec::new(), true);
+    for (place, Entry { key, node }) in section.table.entries.iter().filter(is_total).enumerate() {
+        totals.names.push(key.clone());
+        let Some(text) = section.text_of(&key.value, node, "count()", report) else { continue };
+        let Some(call) = call(&text, report) else {
+            unread.push(Unread { place, name: key.value.clone(), text });
+            continue;
+        };
+        match call.and_then(|(call, read)| read(&call, fields, totals, report)) {
+            Some(aggregate) => totals.totals.push(TotalField { name: key.value.clone(), aggregate }),
+            None => is_complete = false,
+        }
+    }
+    // Of a total that is refused an expression may not say that it isn't there.
+    if is_complete {
+        totals.expressions = computed::read(unread, fields, zone, &mut totals.totals, report);
+    }
 }
 
 /// Without the key there is one group.
@@ -142,29 +178,24 @@ fn refuse_group(field: &Field, mark: Mark, report: &mut Report) {
     report.refuse(mark, format!("events cannot be grouped by the {kind} field `{}`", field.name), remedy);
 }
 
-/// What `"function(argument)"` stands for. A measure that it needs is added to `totals`.
-fn aggregate(
-    text: &Marked<String>,
-    fields: &DeclaredFields,
-    totals: &mut TotalsTable,
-    report: &mut Report,
-) -> Option<Aggregate> {
-    let call = text.value.trim().strip_suffix(')').and_then(|call| call.split_once('('));
-    let Some((function, argument)) = call.map(|(function, argument)| (function.trim(), argument.trim())) else {
-        let message = format!("`{}` is not a total", text.value);
-        report.refuse(
-            text.mark,
-            message,
-            "write `sum(field)`, `avg(field)`, `max(field)`, `count(field)` or `count()`, say",
-        );
+/// `function(argument)` and what reads it, or nothing if it has been refused; nothing at all if the text is an
+/// expression. What is written like a function and is none of ours may be one of SQL's.
+fn call<'t>(text: &'t Marked<String>, report: &mut Report) -> Option<Option<(Call<'t>, Read)>> {
+    let (function, argument) = text.value.trim().strip_suffix(')')?.split_once('(')?;
+    let (function, argument) = (function.trim(), argument.trim());
+    if argument.contains(['(', ')']) || !function.chars().all(|letter| letter.is_alphanumeric() || letter == '_') {
         return None;
-    };
-    let Some((function, read)) = FUNCTIONS.iter().find(|(known, _)| *known == function) else {
+    }
+    let found = FUNCTIONS.iter().find(|(known, _)| *known == function);
+    if found.is_none() && mare_expression::is_function(function) {
+        return None;
+    }
+    let Some((function, read)) = found else {
         let remedy = suggest::remedy(function, &FUNCTIONS.map(|(name, _)| name));
         report.refuse(text.mark, format!("unknown total `{function}`"), remedy);
-        return None;
+        return Some(None);
     };
-    read(&Call { function, argument, mark: text.mark }, fields, totals, report)
+    Some(Some((Call { function, argument, mark: text.mark }, *read)))
 }
 
 /// The sum of a number. It is exact in the field's own units, so decimals of any scale may be summed.

@@ -1,6 +1,7 @@
 //! Whole dataflow files: accepted ones as plans, and refused ones with the line, the message and the remedy.
 
 mod alerts;
+mod computed;
 mod connections;
 mod dashboard;
 mod fingerprints;

@@ -85,6 +85,7 @@ fn the_flagship_is_the_expected_plan() {
                     total("faturamento_total", Aggregate::Measure(0, Number::Decimal { scale: 2 })),
                     total("volume_vendas", Aggregate::Events),
                 ],
+                expressions: Vec::new(),
                 version: "volume_vendas".to_owned(),
             },
             sink: MongoSink {
@@ -146,6 +147,7 @@ fn the_energy_example_is_the_expected_plan() {
                     total("outages", Aggregate::Measure(2, Number::Integer)),
                     total("readings", Aggregate::Events),
                 ],
+                expressions: Vec::new(),
                 version: "readings".to_owned(),
             },
             sink: SqliteSink { path: "energy.db".into(), table: "energy_use".to_owned() }.into(),

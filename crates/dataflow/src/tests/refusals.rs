@@ -189,7 +189,7 @@ fn totals_that_make_no_sense() {
         ("sum(price)", "every(price)", 15, "unknown total `every`", "did you mean `all`?"),
         ("sum(price)", "max()", 15, "`max()` names no field", "`max(field)`"),
         ("sum(price)", "max(prise)", 15, "`prise` is not declared", "did you mean `price`?"),
-        ("sum(price)", "price", 15, "`price` is not a total", "`sum(field)`"),
+        ("sum(price)", "price", 15, "`price` is a field of an event", "give `sum(price)`, say, a total of its own"),
         ("sum(price)", "sum()", 15, "`sum()` names no field", "`count()`"),
         ("sum(price)", "count(*)", 15, "`count(*)` names no field", "`count()`"),
         ("[\"city\"]", "[\"note\"]", 14, "the optional field `note`", "without the `?`"),

@@ -80,12 +80,11 @@ fn answer(plan: &Plan, reader: &mut dyn Reader, target: &DocumentKey) -> Result<
     };
     match ask(plan, reader, target, HASTE, &mut |_| {}, &mut progress) {
         Ok(explanation) => Ok(json(plan, &explanation)),
-        Err(VerifyError::Topic(fault)) => Err(fault),
-        Err(VerifyError::Sink(error)) => Err(error.into()),
         Err(VerifyError::BrokenOff) => Err(Fault::new(
             Domain::Log,
             format!("the topic has {records} records, too many to be read through beside the run: ask `mare explain`"),
         )),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -191,6 +191,13 @@ impl Pen<'_> {
                 self.word(other.map_or(*name, |(_, other)| *other));
                 self.list(arguments);
             }
+            _ => self.special(tree),
+        }
+    }
+
+    /// The functions that have words between their arguments.
+    fn special(&mut self, tree: &Tree) {
+        match tree {
             Tree::Cast(inner, target) => {
                 self.word("CAST");
                 self.exact("(");
