@@ -1,6 +1,7 @@
-//! The least, the greatest and the mean of the values of a field, and whether any and whether all are true, come out as
-//! exactly as sums, whatever is absent, negative or alone, and however the log is split: over several runs, other
-//! numbers of workers and checkpoints between. Where no reading of a window had the field, the documents have null.
+//! The least, the greatest, the mean and the spread of the values of a field, whether any and whether all are true, and
+//! what is computed from them, come out as exactly as sums, whatever is absent, negative or alone, and however the log
+//! is split: over several runs, other numbers of workers and checkpoints between. Where no reading of a window had the
+//! field, the documents have null.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ use tempfile::TempDir;
 use crate::support::kafka::{Topic, kafka, record};
 use crate::support::mare::Mare;
 use crate::support::mongodb::{documents, fresh_database, mongodb};
-use crate::support::oracle::statistics::{decimal, extremes, mean};
+use crate::support::oracle::statistics::{decimal, deviation, extremes, mean, variance};
 
 const SEED: u64 = 23;
 const BEGIN_MS: i64 = 1_764_331_200_000;
@@ -24,7 +25,7 @@ const WINDOW_MS: i64 = 5 * 60_000;
 const OFFSET_MS: i64 = 80_000;
 
 /// What is set over the file: where windows begin, and the totals beside those that it has.
-const TOTALS: [&str; 18] = [
+const TOTALS: [&str; 21] = [
     "window.offset=80s",
     "totals.cheapest=min(reading.cost)",
     "totals.dearest=max(reading.cost)",
@@ -39,6 +40,9 @@ const TOTALS: [&str; 18] = [
     "event.fields.read_at=time?",
     "totals.first_read=min(read_at)",
     "totals.last_read=max(read_at)",
+    "totals.cost_variance=variance(reading.cost, 8)",
+    "totals.cost_deviation=stddev_pop(reading.cost)",
+    "totals.outage_deviation=stddev(outage_s, 4)",
     "totals.per_reading=cost / readings",
     "totals.spread=longest - shortest",
     "totals.rest=readings % (longest - shortest)",
@@ -90,7 +94,7 @@ fn produce(topic: &Topic, readings: &[Reading]) {
 type Said = Vec<Option<String>>;
 
 /// The columns that are compared, and how many digits each has behind the point.
-const COLUMNS: [(&str, usize); 16] = [
+const COLUMNS: [(&str, usize); 19] = [
     ("cheapest", 3),
     ("dearest", 3),
     ("shortest", 0),
@@ -107,6 +111,9 @@ const COLUMNS: [(&str, usize); 16] = [
     ("spread", 0),
     ("rest", 0),
     ("is_dear", 0),
+    ("cost_variance", 8),
+    ("cost_deviation", 3),
+    ("outage_deviation", 4),
 ];
 
 /// What the documents must say, by their `_id`.
@@ -136,7 +143,7 @@ fn expected(readings: &[Reading]) -> BTreeMap<String, Said> {
         let times: Vec<i64> = readings.iter().map(|reading| reading.at).collect();
         let (first, last) = self::extremes(&times).expect("each reading has a time");
         let times = [first, last].map(|ms| Some(ms.to_string()));
-        let computed = computed(&costs, &outages);
+        let computed = computed(&costs, &outages).into_iter().chain(spreads(&costs, &outages));
         extremes.into_iter().chain(means).chain(truths).chain(times).chain(computed).collect()
     };
     groups.into_iter().map(|(id, readings)| (id, said(readings))).collect()
@@ -150,6 +157,14 @@ fn computed(costs: &[i64], outages: &[i64]) -> [Option<String>; 4] {
     let is_dear = costs.iter().any(|cost| *cost > 8_500);
     let [spread, rest] = [spread, rest].map(|number| number.map(|number| number.to_string()));
     [per_reading, spread, rest, Some(u8::from(is_dear).to_string())]
+}
+
+/// How far the costs and the outages are from their means; of a single one no deviation of a sample is known.
+fn spreads(costs: &[i64], outages: &[i64]) -> [Option<String>; 3] {
+    let variance = variance(costs, true, 2).map(|units| decimal(units, 8));
+    let deviations = [(deviation(costs, false, 0), 3), (deviation(outages, true, 4), 4)];
+    let [of_costs, of_outages] = deviations.map(|(units, scale)| units.map(|units| decimal(units, scale)));
+    [variance, of_costs, of_outages]
 }
 
 /// The dataflow over a topic.

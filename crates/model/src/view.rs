@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::average::Average;
+use crate::dispersion::Dispersion;
 use crate::measure::{Function, Measure};
 use crate::schema::EventPlan;
 use crate::time::Windows;
@@ -76,13 +77,15 @@ pub enum Aggregate {
     Extreme(usize, Number),
     /// What a sum and a count come to together.
     Average(Average),
+    /// What these and the squares of the values come to together.
+    Dispersion(Dispersion),
     /// What an expression over the other totals comes to, by its index in [`View::expressions`]. There may be none: it
     /// is NULL, has no value, such as a quotient by 0, or one beyond [what documents hold](COMPUTED_END).
     Computed(usize, Number),
 }
 
-/// Every decimal that is computed from totals lies between this and its negative, in units of its scale: a Decimal128
-/// holds so many digits. Whole numbers have 64 bits.
+/// Every decimal that is computed from totals, and every variance, lies between this and its negative, in units of its
+/// scale: a Decimal128 holds so many digits. Whole numbers have 64 bits.
 pub const COMPUTED_END: i128 = 10_i128.pow(34);
 
 /// What kind of number a measure is in a document.
@@ -121,6 +124,7 @@ impl Aggregate {
             Aggregate::Events => Number::Integer,
             Aggregate::Measure(_, number) | Aggregate::Extreme(_, number) | Aggregate::Computed(_, number) => number,
             Aggregate::Average(average) => Number::Decimal { scale: average.scale },
+            Aggregate::Dispersion(dispersion) => Number::Decimal { scale: dispersion.scale },
         }
     }
 
@@ -129,7 +133,9 @@ impl Aggregate {
     pub fn adds_up(self) -> bool {
         match self {
             Aggregate::Events | Aggregate::Measure(..) => true,
-            Aggregate::Extreme(..) | Aggregate::Average(_) | Aggregate::Computed(..) => false,
+            Aggregate::Extreme(..) | Aggregate::Average(_) | Aggregate::Dispersion(_) | Aggregate::Computed(..) => {
+                false
+            }
         }
     }
 
@@ -138,7 +144,7 @@ impl Aggregate {
     pub fn may_be_null(self) -> bool {
         match self {
             Aggregate::Events | Aggregate::Measure(..) => false,
-            Aggregate::Extreme(..) | Aggregate::Computed(..) => true,
+            Aggregate::Extreme(..) | Aggregate::Dispersion(_) | Aggregate::Computed(..) => true,
             Aggregate::Average(average) => average.count.is_some(),
         }
     }
@@ -153,6 +159,7 @@ impl Aggregate {
             Aggregate::Measure(index, _) => Some(total.units(index).unwrap_or_default()),
             Aggregate::Extreme(index, _) => total.value(index),
             Aggregate::Average(average) => average.units(total),
+            Aggregate::Dispersion(dispersion) => dispersion.units(total),
             Aggregate::Computed(..) => None,
         }
     }
@@ -192,9 +199,14 @@ impl View {
                 self.measures.get(index).map_or_else(String::new, |measure| measure.text(name(index)))
             }
             Aggregate::Average(Average { sum, scale, .. }) => format!("avg({}, {scale})", name(sum)),
+            Aggregate::Dispersion(Dispersion { sum, scale, kind, .. }) => {
+                format!("{}({}, {scale})", kind.name(), name(sum))
+            }
             Aggregate::Computed(index, _) => {
                 let canonical = self.expressions.get(index).map_or("", |expression| &*expression.canonical);
-                canonical.split_once(' ').map_or(canonical, |(_, text)| text).to_owned()
+                let text = canonical.split_once(' ').map_or(canonical, |(_, text)| text);
+                // Each operator stands in parentheses, which the outermost does not need.
+                text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text).to_owned()
             }
         }
     }

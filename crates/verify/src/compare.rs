@@ -8,12 +8,14 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 
 use super::computed::ComputedTotals;
+use super::dispersion::Dispersion;
 use super::mean::mean;
 use super::recount::{self, Total};
 use mare_dataflow::Plan;
 use mare_expression_reference::Unreadable;
 use mare_model::average::Average;
 use mare_model::decimal;
+use mare_model::dispersion::DispersionKind;
 use mare_model::time::EventTime;
 use mare_model::view::{Aggregate, Number};
 use mare_sink::connector::Abilities;
@@ -190,6 +192,20 @@ pub(super) fn number(aggregate: Aggregate, total: &Total) -> FieldValue {
             let measured = |index: usize| total.measures.get(index).copied().flatten().unwrap_or_default();
             let units = mean(measured(sum), count.map_or(total.n.into(), measured), of_scale, scale);
             units.map_or(FieldValue::Null, |units| FieldValue::Decimal { units, scale })
+        }
+        Aggregate::Dispersion(of) => {
+            let measured = |index: usize| total.measures.get(index).copied().flatten().unwrap_or_default();
+            let (low, middle, high) = of.squares;
+            let dispersion = Dispersion {
+                count: of.count.map_or(total.n.into(), measured),
+                sum: measured(of.sum),
+                squares: [measured(low), measured(middle), high.map_or(0, measured)],
+                of_scale: of.of_scale,
+                scale: of.scale,
+                is_sample: matches!(of.kind, DispersionKind::Sample | DispersionKind::SampleDeviation),
+                is_root: matches!(of.kind, DispersionKind::SampleDeviation | DispersionKind::PopulationDeviation),
+            };
+            dispersion.units().map_or(FieldValue::Null, |units| FieldValue::Decimal { units, scale: of.scale })
         }
         Aggregate::Events => FieldValue::Integer(total.n.into()),
         Aggregate::Computed(..) => FieldValue::Null,

@@ -24,6 +24,7 @@
 //! # Layout
 //! * [`topic`]: the raw records, by a plain consumer
 //! * [`amount`], [`instant`]: numbers and times from their text (pure); [`mean`](mod@mean): the mean of numbers (pure)
+//! * [`dispersion`]: their variance and standard deviation (pure)
 //! * [`computed`]: totals that are computed from others (pure)
 //! * [`json`], [`framing`]: JSON by its grammar, and what a payload is that is none (pure)
 //! * [`event`]: what a record says (pure)
@@ -40,6 +41,7 @@ pub mod amount;
 pub mod audit;
 pub mod compare;
 pub mod computed;
+pub mod dispersion;
 pub mod event;
 pub mod explain;
 pub mod framing;

@@ -309,10 +309,11 @@ mod tests {
                 "totals.com_valor=count(valor)",
                 "totals.menor=min(valor)",
                 "totals.maior=max(valor)",
+                "totals.variancia=variance(valor)",
                 &*format!("window.offset={offset_ms}ms"),
                 "dedup.by=id_pedido",
             ];
-            let plan = plan(&set[..6 + usize::from(dedups)]);
+            let plan = plan(&set[..7 + usize::from(dedups)]);
             let (window_ms, lateness_ms) = (size_ms(&plan), plan.view().windows.lateness_ms);
             let mut model = Model::new(Rules { window_ms, offset_ms, lateness_ms, confirm, dedups });
             let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, []);
@@ -335,7 +336,8 @@ mod tests {
             let totals =
                 totals.map(|((start, group), total)| ((start.0, group.clone()), (total.n, total.measures.clone())));
             let measures = |total: &reference::Total| {
-                vec![Some(total.sum), Some(total.present.into()), total.least, total.greatest]
+                let squares = [total.squares, 0, 0].map(Some); // no limb but the lowest has anything
+                [&[Some(total.sum), Some(total.present.into()), total.least, total.greatest][..], &squares].concat()
             };
             let expected = model.totals().iter().map(|(key, total)| (key.clone(), (total.events, measures(total))));
             assert!(totals.eq(expected), "seed {seed}: {:?} instead of {:?}", recount.totals, model.totals());

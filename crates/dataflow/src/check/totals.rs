@@ -6,6 +6,7 @@ use super::computed::{self, Unread};
 use super::event::GROUP_MAX_BYTES;
 use super::fields::{DeclaredFields, SCALE_MAX};
 use mare_model::average::{Average, MORE_DIGITS_MAX};
+use mare_model::dispersion::{Dispersion, DispersionKind};
 use mare_model::measure::{Function, Measure};
 use mare_model::schema::{Field, FieldType};
 use mare_model::time::Windows;
@@ -21,10 +22,23 @@ type Read = fn(&Call<'_>, &DeclaredFields, &mut TotalsTable, &mut Report) -> Opt
 
 /// The functions of totals, in the order in which people are told of them, and how the argument of each is read. A new
 /// one has a line here.
-const FUNCTIONS: [(&str, Read); 7] =
-    [("sum", sum), ("count", count), ("avg", avg), ("min", min), ("max", max), ("any", any), ("all", all)];
+const FUNCTIONS: [(&str, Read); 13] = [
+    ("sum", sum),
+    ("count", count),
+    ("avg", avg),
+    ("min", min),
+    ("max", max),
+    ("any", any),
+    ("all", all),
+    ("variance", dispersion),
+    ("stddev", dispersion),
+    ("var_samp", dispersion),
+    ("stddev_samp", dispersion),
+    ("var_pop", dispersion),
+    ("stddev_pop", dispersion),
+];
 
-/// How many digits behind the point an average has at least, unless it says how many.
+/// How many digits behind the point an average, a variance and a deviation have at least, unless they say how many.
 const AVERAGE_SCALE: u8 = 2;
 
 /// `function(argument)`, where it stands.
@@ -207,18 +221,38 @@ fn sum(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, repor
 /// The mean of the numbers that events had. It takes their sum and their number, which it shares with totals that are
 /// these.
 fn avg(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
-    let (name, scale) = call.argument.rsplit_once(',').unzip();
-    let name = name.map_or(call.argument, str::trim_end);
-    let (field, number) = call.number(name, fields, report)?;
-    let is_optional = fields.find(name, call.mark, report)?.1.optional;
-    let of_scale = number.scale();
-    let scale = match scale {
-        Some(scale) => call.scale(name, scale.trim(), of_scale, report)?,
-        None => of_scale.max(AVERAGE_SCALE),
-    };
-    let sum = totals.measure(Measure { function: Function::Sum, field });
-    let count = is_optional.then(|| totals.measure(Measure { function: Function::Count, field }));
+    let (Counted { sum, count, of_scale, .. }, scale) = call.counted(fields, totals, report)?;
     Some(Aggregate::Average(Average { sum, count, of_scale, scale }))
+}
+
+/// How far the numbers that events had are from their mean. It takes the sum of their squares as well, in limbs, which
+/// all of these share.
+fn dispersion(
+    call: &Call<'_>,
+    fields: &DeclaredFields,
+    totals: &mut TotalsTable,
+    report: &mut Report,
+) -> Option<Aggregate> {
+    let kind = match call.function {
+        "var_pop" => DispersionKind::Population,
+        "stddev_pop" => DispersionKind::PopulationDeviation,
+        "stddev" | "stddev_samp" => DispersionKind::SampleDeviation,
+        _ => DispersionKind::Sample,
+    };
+    let (Counted { field, number, sum, count, of_scale }, scale) = call.counted(fields, totals, report)?;
+    let mut limb = |function| totals.measure(Measure { function, field });
+    let (low, middle) = (limb(Function::SquaresLow), limb(Function::SquaresMiddle));
+    let high = (number != Number::Integer).then(|| limb(Function::SquaresHigh));
+    Some(Aggregate::Dispersion(Dispersion { sum, count, squares: (low, middle, high), of_scale, scale, kind }))
+}
+
+/// What is maintained of a number that is counted and summed.
+struct Counted {
+    field: usize,
+    number: Number,
+    sum: usize,
+    count: Option<usize>,
+    of_scale: u8,
 }
 
 /// The least number, or the earliest time, that an event had.
@@ -265,6 +299,22 @@ fn count(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, rep
 }
 
 impl Call<'_> {
+    /// The sum and the count of `field` or `field, scale`, and how many digits the result has.
+    fn counted(&self, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<(Counted, u8)> {
+        let (name, scale) = self.argument.rsplit_once(',').unzip();
+        let name = name.map_or(self.argument, str::trim_end);
+        let (field, number) = self.number(name, fields, report)?;
+        let is_optional = fields.find(name, self.mark, report)?.1.optional;
+        let of_scale = number.scale();
+        let scale = match scale {
+            Some(scale) => self.scale(name, scale.trim(), of_scale, report)?,
+            None => of_scale.max(AVERAGE_SCALE),
+        };
+        let sum = totals.measure(Measure { function: Function::Sum, field });
+        let count = is_optional.then(|| totals.measure(Measure { function: Function::Count, field }));
+        Some((Counted { field, number, sum, count, of_scale }, scale))
+    }
+
     /// The field that is called `name`, which has to be a number, and what kind of number it is.
     fn number(&self, name: &str, fields: &DeclaredFields, report: &mut Report) -> Option<(usize, Number)> {
         let (index, field) = self.field(name, fields, report)?;
@@ -308,14 +358,15 @@ impl Call<'_> {
         None
     }
 
-    /// How many digits behind the point the average of the field `name`, which has `of_scale`, is to have.
+    /// How many digits behind the point the result is to have, of the field `name`, which has `of_scale`.
     fn scale(&self, name: &str, scale: &str, of_scale: u8, report: &mut Report) -> Option<u8> {
         let most = (of_scale + MORE_DIGITS_MAX).min(SCALE_MAX);
         let found = scale.parse().ok().filter(|scale| *scale <= most);
         if found.is_none() {
+            let function = self.function;
             let message =
-                format!("`{scale}` is no number of digits from 0 to {most}, which an average of `{name}` has");
-            report.refuse(self.mark, message, format!("write how many are behind the point: `avg({name}, 4)`"));
+                format!("`{scale}` is no number of digits from 0 to {most}, which `{function}` of `{name}` has");
+            report.refuse(self.mark, message, format!("write how many are behind the point: `{function}({name}, 4)`"));
         }
         found
     }

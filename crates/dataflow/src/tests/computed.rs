@@ -35,7 +35,7 @@ fn an_expression_is_over_the_totals_that_are_functions_wherever_they_stand() {
     assert_eq!(found, expected);
     assert_eq!((view.measures.len(), &*view.version), (2, "orders"), "they keep nothing");
     let texts: Vec<_> = view.totals.iter().map(|total| view.text(total.aggregate, &plan.event)).collect();
-    assert_eq!(texts[1], r#"("revenue" / "orders")"#);
+    assert_eq!(texts[1], r#""revenue" / "orders""#);
     assert_eq!(texts[6], r#"COALESCE(("most" - "revenue"), 0)"#);
     assert!(found.iter().filter(|(_, aggregate)| aggregate.may_be_null()).all(|(_, aggregate)| !aggregate.adds_up()));
 }

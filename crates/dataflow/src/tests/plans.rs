@@ -220,6 +220,31 @@ fn an_average_is_of_a_sum_and_a_count_that_others_share() {
 }
 
 #[test]
+fn spreads_share_what_they_are_made_of() {
+    let text = edited("note = \"string?\"", "note = \"integer?\"").replace("sum(price)", "stddev(price)");
+    let more = "b = \"variance(price, 4)\"\nc = \"var_samp( price , 4 )\"\nd = \"stddev_pop(note)\"\ne = \"var_pop(note, 0)\"\n\
+                f = \"stddev_samp(price)\"\n[sink.mongodb]";
+    let plan = parsed(&text.replace("[sink.mongodb]", more), &[]).unwrap();
+    let measure = |function, field| Measure { function, field };
+    let squares = |field| [Function::SquaresLow, Function::SquaresMiddle].map(|function| measure(function, field));
+    let [low, middle] = squares(2);
+    let [low_of_note, middle_of_note] = squares(1);
+    let expected =
+        [sum(2), low, middle, measure(Function::SquaresHigh, 2), sum(1), count(1), low_of_note, middle_of_note];
+    assert_eq!(plan.view().measures, expected, "whole numbers have no third limb");
+    let texts: Vec<_> = plan.view().totals.iter().map(|total| plan.view().text(total.aggregate, &plan.event)).collect();
+    let expected = [
+        "stddev(price, 2)",
+        "variance(price, 4)",
+        "variance(price, 4)",
+        "stddev_pop(note, 2)",
+        "var_pop(note, 0)",
+        "stddev(price, 2)",
+    ];
+    assert_eq!(texts, expected);
+}
+
+#[test]
 fn the_least_and_the_greatest_are_of_the_kind_of_their_field() {
     let text = edited("note = \"string?\"", "note = \"integer?\"");
     let totals = "a = \"min(price)\"\nb = \"max(note)\"\nc = \"max(price)\"\nd = \" min( price ) \"\n[sink.mongodb]";

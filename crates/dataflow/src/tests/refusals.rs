@@ -171,7 +171,7 @@ fn totals_that_make_no_sense() {
             "median(price)",
             15,
             "unknown total `median`",
-            "`sum`, `count`, `avg`, `min`, `max`, `any`, `all`",
+            "`sum`, `count`, `avg`, `min`, `max`, `any`, `all`, `variance`, `stddev`, `var_samp`, `stddev_samp`, `var_pop`, `stddev_pop`",
         ),
         ("sum(price)", "maximum(price)", 15, "unknown total `maximum`", "did you mean `max`?"),
         ("sum(price)", "lowest(price)", 15, "unknown total `lowest`", "did you mean `min`?"),
@@ -194,6 +194,16 @@ fn totals_that_make_no_sense() {
         ("sum(price)", "count(*)", 15, "`count(*)` names no field", "`count()`"),
         ("[\"city\"]", "[\"note\"]", 14, "the optional field `note`", "without the `?`"),
         ("[\"city\"]", "[\"price\"]", 14, "the decimal field `price`", "a string, an integer or a boolean"),
+    ]);
+}
+
+#[test]
+fn spreads_that_make_no_sense() {
+    check(&[
+        ("sum(price)", "stddev(city)", 15, "`city` is a string and has no stddev", "stddev takes an integer"),
+        ("sum(price)", "variance(price, 13)", 15, "`13` is no number of digits", "`variance(price, 4)`"),
+        ("sum(price)", "std_dev(price)", 15, "unknown total `std_dev`", "did you mean `stddev`?"),
+        ("sum(price)", "var_pop()", 15, "`var_pop()` names no field", "`var_pop(field)`"),
     ]);
 }
 

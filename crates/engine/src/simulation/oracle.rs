@@ -7,6 +7,7 @@ use mare_reference::{self as reference, Event, Model, Rules};
 
 use crate::tests::oracle::{LATENESS_MS, WINDOW_MS, payload, window};
 use mare_dataflow::Plan;
+use mare_model::dispersion::{Dispersion, DispersionKind};
 use mare_model::measure::{Function, Measure};
 use mare_model::time::{EventTime, Window};
 use mare_model::total::{Key, Total};
@@ -79,6 +80,16 @@ impl Sale {
         let whole = format!("{{\"id\":\"{id}\",\"large\":{is_large},{rest}");
         let without = |text: String, name: &str| text.replacen(&format!("\"{name}\":"), "\"unread\":", 1);
         if *has_value { whole } else { without(without(whole, "value"), "large") }.into_bytes()
+    }
+}
+
+/// What a variance or a deviation must come to.
+fn dispersion(Dispersion { of_scale, scale, kind, .. }: Dispersion, total: reference::Total) -> Option<i128> {
+    match kind {
+        DispersionKind::Sample => total.variance(true, u32::from(scale - 2 * of_scale)),
+        DispersionKind::Population => total.variance(false, u32::from(scale - 2 * of_scale)),
+        DispersionKind::SampleDeviation => total.deviation(true, u32::from(scale - of_scale)),
+        DispersionKind::PopulationDeviation => total.deviation(false, u32::from(scale - of_scale)),
     }
 }
 
@@ -216,6 +227,7 @@ impl Oracle {
             Aggregate::Events => Some(total.events.into()),
             Aggregate::Measure(index, _) | Aggregate::Extreme(index, _) => of(index),
             Aggregate::Average(average) => total.mean(i32::from(average.scale) - i32::from(average.of_scale)),
+            Aggregate::Dispersion(dispersion) => self::dispersion(dispersion, total),
             Aggregate::Computed(..) => None,
         };
         let numbers = view.totals.iter().map(|total| number(total.aggregate)).collect();
@@ -318,6 +330,9 @@ fn measured(measure: Measure, total: &reference::Total) -> Option<i128> {
         Function::Count => Some(total.present.into()),
         Function::Min => total.least.map(of_field),
         Function::Max => total.greatest.map(of_field),
+        // No square of these amounts has more than 64 bits.
+        Function::SquaresLow => Some(total.squares),
+        Function::SquaresMiddle | Function::SquaresHigh => Some(0),
     }
 }
 

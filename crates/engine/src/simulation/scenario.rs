@@ -198,13 +198,17 @@ fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<PartitionSlots> {
 
 /// What makes the value of an event optional, has it say whether that is large, and keeps totals of every function,
 /// and some that are computed from others.
-const FUNCTIONS: [&str; 12] = [
+const FUNCTIONS: [&str; 16] = [
     "event.fields.value=decimal(2)?",
     "totals.valued=count(value)",
     "totals.least=min(value)",
     "totals.greatest=max(value)",
     "totals.mean=avg(value)",
     "totals.fine=avg(value, 7)",
+    "totals.variance=variance(value, 6)",
+    "totals.var_pop=var_pop(value, 4)",
+    "totals.stddev=stddev(value)",
+    "totals.stddev_pop=stddev_pop(value, 5)",
     "event.fields.large=boolean?",
     "totals.any_large=any(large)",
     "totals.all_large=all(large)",

@@ -195,6 +195,15 @@ impl Pen<'_> {
         }
     }
 
+    fn target(&mut self, target: CastTo) {
+        match target {
+            CastTo::Integer => self.word("INTEGER"),
+            CastTo::Decimal(precision, scale) => self.exact(&format!("DECIMAL({precision}, {scale})")),
+            CastTo::Text => self.word("TEXT"),
+            CastTo::Boolean => self.word("BOOLEAN"),
+        }
+    }
+
     /// The functions that have words between their arguments.
     fn special(&mut self, tree: &Tree) {
         match tree {
@@ -203,12 +212,7 @@ impl Pen<'_> {
                 self.exact("(");
                 self.tree(inner);
                 self.word("AS");
-                match target {
-                    CastTo::Integer => self.word("INTEGER"),
-                    CastTo::Decimal(precision, scale) => self.exact(&format!("DECIMAL({precision}, {scale})")),
-                    CastTo::Text => self.word("TEXT"),
-                    CastTo::Boolean => self.word("BOOLEAN"),
-                }
+                self.target(*target);
                 self.exact(")");
             }
             Tree::Round(inner, digits) => {
