@@ -240,6 +240,7 @@ fn into_sqlite() {
     assert_eq!(rows, expected, "seed {SEED}");
     energy.verify(expected.len());
     questions(&energy, &expected);
+    changed(&energy);
 }
 
 #[test]
@@ -285,4 +286,15 @@ fn questions(energy: &Energy, expected: &BTreeMap<String, Said>) {
     let refused = Mare::run(energy.command(&["query", "top"], &["--by", "per_reading"]));
     let output = refused.output();
     assert!(!refused.status.success() && output.contains("`per_reading` does not add up"), "{output}");
+}
+
+/// Old documents never stand beside those of another expression, though it keeps nothing that would be lost; another
+/// way to write the same one is no change.
+fn changed(energy: &Energy) {
+    let same = ["--until-end", "--set", "totals.spread=(longest)-shortest"];
+    Mare::run(energy.command(&["run"], &same)).success();
+    let other = ["--until-end", "--set", "totals.spread=longest + shortest"];
+    let refused = Mare::run(energy.command(&["run"], &other));
+    let output = refused.output();
+    assert!(!refused.status.success() && output.contains("`totals.spread` was"), "{output}");
 }
