@@ -1,6 +1,7 @@
-//! The least, the greatest and the mean of the values of a field, and whether any and whether all are true, come out as
-//! exactly as sums, whatever is absent, negative or alone, and however the log is split: over several runs, other
-//! numbers of workers and checkpoints between. Where no reading of a window had the field, the documents have null.
+//! The least, the greatest, the mean and the spread of the values of a field, whether any and whether all are true, and
+//! what is computed from them, come out as exactly as sums, whatever is absent, negative or alone, and however the log
+//! is split: over several runs, other numbers of workers and checkpoints between. Where no reading of a window had the
+//! field, the documents have null.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ use tempfile::TempDir;
 use crate::support::kafka::{Topic, kafka, record};
 use crate::support::mare::Mare;
 use crate::support::mongodb::{documents, fresh_database, mongodb};
-use crate::support::oracle::statistics::{decimal, extremes, mean};
+use crate::support::oracle::statistics::{decimal, deviation, extremes, mean, variance};
 
 const SEED: u64 = 23;
 const BEGIN_MS: i64 = 1_764_331_200_000;
@@ -24,7 +25,7 @@ const WINDOW_MS: i64 = 5 * 60_000;
 const OFFSET_MS: i64 = 80_000;
 
 /// What is set over the file: where windows begin, and the totals beside those that it has.
-const TOTALS: [&str; 14] = [
+const TOTALS: [&str; 21] = [
     "window.offset=80s",
     "totals.cheapest=min(reading.cost)",
     "totals.dearest=max(reading.cost)",
@@ -39,6 +40,13 @@ const TOTALS: [&str; 14] = [
     "event.fields.read_at=time?",
     "totals.first_read=min(read_at)",
     "totals.last_read=max(read_at)",
+    "totals.cost_variance=variance(reading.cost, 8)",
+    "totals.cost_deviation=stddev_pop(reading.cost)",
+    "totals.outage_deviation=stddev(outage_s, 4)",
+    "totals.per_reading=cost / readings",
+    "totals.spread=longest - shortest",
+    "totals.rest=readings % (longest - shortest)",
+    "totals.is_dear=dearest > 8.5",
 ];
 
 /// One reading.
@@ -86,7 +94,7 @@ fn produce(topic: &Topic, readings: &[Reading]) {
 type Said = Vec<Option<String>>;
 
 /// The columns that are compared, and how many digits each has behind the point.
-const COLUMNS: [(&str, usize); 12] = [
+const COLUMNS: [(&str, usize); 19] = [
     ("cheapest", 3),
     ("dearest", 3),
     ("shortest", 0),
@@ -99,6 +107,13 @@ const COLUMNS: [(&str, usize); 12] = [
     ("all_estimated", 0),
     ("first_read", 0),
     ("last_read", 0),
+    ("per_reading", 6),
+    ("spread", 0),
+    ("rest", 0),
+    ("is_dear", 0),
+    ("cost_variance", 8),
+    ("cost_deviation", 3),
+    ("outage_deviation", 4),
 ];
 
 /// What the documents must say, by their `_id`.
@@ -128,9 +143,28 @@ fn expected(readings: &[Reading]) -> BTreeMap<String, Said> {
         let times: Vec<i64> = readings.iter().map(|reading| reading.at).collect();
         let (first, last) = self::extremes(&times).expect("each reading has a time");
         let times = [first, last].map(|ms| Some(ms.to_string()));
-        extremes.into_iter().chain(means).chain(truths).chain(times).collect()
+        let computed = computed(&costs, &outages).into_iter().chain(spreads(&costs, &outages));
+        extremes.into_iter().chain(means).chain(truths).chain(times).chain(computed).collect()
     };
     groups.into_iter().map(|(id, readings)| (id, said(readings))).collect()
+}
+
+/// What the expressions over the other totals come to. The rest by a difference of 0 is null, as is one by null.
+fn computed(costs: &[i64], outages: &[i64]) -> [Option<String>; 4] {
+    let per_reading = mean(costs, 3).map(|mean| decimal(mean, 6));
+    let spread = extremes(outages).map(|(shortest, longest)| longest - shortest);
+    let rest = spread.and_then(|spread| (costs.len() as i64).checked_rem(spread));
+    let is_dear = costs.iter().any(|cost| *cost > 8_500);
+    let [spread, rest] = [spread, rest].map(|number| number.map(|number| number.to_string()));
+    [per_reading, spread, rest, Some(u8::from(is_dear).to_string())]
+}
+
+/// How far the costs and the outages are from their means; of a single one no deviation of a sample is known.
+fn spreads(costs: &[i64], outages: &[i64]) -> [Option<String>; 3] {
+    let variance = variance(costs, true, 2).map(|units| decimal(units, 8));
+    let deviations = [(deviation(costs, false, 0), 3), (deviation(outages, true, 4), 4)];
+    let [of_costs, of_outages] = deviations.map(|(units, scale)| units.map(|units| decimal(units, scale)));
+    [variance, of_costs, of_outages]
 }
 
 /// The dataflow over a topic.
@@ -206,6 +240,7 @@ fn into_sqlite() {
     assert_eq!(rows, expected, "seed {SEED}");
     energy.verify(expected.len());
     questions(&energy, &expected);
+    changed(&energy);
 }
 
 #[test]
@@ -248,4 +283,18 @@ fn questions(energy: &Energy, expected: &BTreeMap<String, Said>) {
     let refused = Mare::run(energy.command(&["query", "top"], &["--by", "dearest"]));
     let output = refused.output();
     assert!(!refused.status.success() && output.contains("`dearest` does not add up"), "{output}");
+    let refused = Mare::run(energy.command(&["query", "top"], &["--by", "per_reading"]));
+    let output = refused.output();
+    assert!(!refused.status.success() && output.contains("`per_reading` does not add up"), "{output}");
+}
+
+/// Old documents never stand beside those of another expression, though it keeps nothing that would be lost; another
+/// way to write the same one is no change.
+fn changed(energy: &Energy) {
+    let same = ["--until-end", "--set", "totals.spread=(longest)-shortest"];
+    Mare::run(energy.command(&["run"], &same)).success();
+    let other = ["--until-end", "--set", "totals.spread=longest + shortest"];
+    let refused = Mare::run(energy.command(&["run"], &other));
+    let output = refused.output();
+    assert!(!refused.status.success() && output.contains("`totals.spread` was"), "{output}");
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use mare_model::schema::{EventPlan, Field, FieldType};
 use mare_model::time::{Assigner, Calendar};
-use mare_model::view::View;
+use mare_model::view::{Aggregate, View};
 
 /// The settings that decide what a checkpoint's state means, each by its key in the file and in one spelling.
 ///
@@ -50,7 +50,7 @@ impl Shape {
         let settings = settings.into_iter().chain(later).map(|(key, text)| (key.to_owned(), text));
         let fields = event.fields.iter().map(|field| (format!("event.fields.{}", field.name), declared(field)));
         let totals = view.totals.iter();
-        let totals = totals.map(|total| (format!("totals.{}", total.name), view.text(total.aggregate, event)));
+        let totals = totals.map(|total| (format!("totals.{}", total.name), defined(view, total.aggregate, event)));
         Shape(settings.chain(fields).chain(totals).collect())
     }
 
@@ -76,6 +76,17 @@ impl Shape {
             (was, is) => Some(format!("`{key}` was {}, is {}", quoted(was), quoted(is))),
         });
         differences.collect()
+    }
+}
+
+/// What a total is, as the file has it; of an expression with the version of its canonical text, for what a text means
+/// may differ in another.
+fn defined(view: &View, aggregate: Aggregate, event: &EventPlan) -> String {
+    match aggregate {
+        Aggregate::Computed(index, _) => {
+            view.expressions.get(index).map_or_else(String::new, |expression| expression.canonical.clone())
+        }
+        _ => view.text(aggregate, event),
     }
 }
 

@@ -173,12 +173,14 @@ impl Expression {
     }
 }
 
+/// Two are equal if one text, of one type, stands for both.
 impl PartialEq for Expression {
-    /// Whether both mean the same over fields that are the same.
     fn eq(&self, other: &Expression) -> bool {
         (&self.canonical, self.kind, &self.fields) == (&other.canonical, other.kind, &other.fields)
     }
 }
+
+impl Eq for Expression {}
 
 impl fmt::Display for Expression {
     /// The canonical text without its version: an expression that means the same.

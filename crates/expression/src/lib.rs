@@ -42,6 +42,7 @@ mod tokens;
 
 pub use error::{EvaluationError, EvaluationFault, ExpressionError};
 pub use expression::Expression;
+pub use read::is_function;
 pub use scalar::{FieldValues, SCALE_MAX, Scalar, ScalarType, TEXT_BYTES_MAX};
 pub use scope::Scope;
 pub use tokens::EXPRESSION_BYTES_MAX;

@@ -27,6 +27,20 @@ pub struct Scope {
     fields: Vec<ScopeField>,
     /// In which the parts of a date are read.
     zone: TimeZone,
+    /// What one of them is called.
+    noun: &'static str,
+    /// Whether there is an event, which has a time.
+    has_event: bool,
+    /// Names that are known and may not be written.
+    barred: Vec<Barred>,
+}
+
+/// A name that may not be written: what is said of it, and what to do.
+#[derive(Clone, Debug)]
+struct Barred {
+    name: String,
+    what: String,
+    remedy: String,
 }
 
 /// One of them.
@@ -45,13 +59,27 @@ impl Scope {
     pub fn new(fields: &[Field], zone: TimeZone) -> Scope {
         let field =
             |field: &Field| ScopeField { name: field.name.clone(), kind: field.kind.into(), nullable: field.optional };
-        Scope { fields: fields.iter().map(field).collect(), zone }
+        let fields = fields.iter().map(field).collect();
+        Scope { fields, zone, noun: "field", has_event: true, barred: Vec::new() }
+    }
+
+    /// No total yet, of those over which an expression is evaluated when a document is made: there is no event then.
+    #[must_use]
+    pub fn of_totals(zone: TimeZone) -> Scope {
+        Scope { fields: Vec::new(), zone, noun: "total", has_event: false, barred: Vec::new() }
     }
 
     /// The same with one more field behind them: one that is computed, or a time.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, kind: ScalarType, nullable: bool) -> Scope {
         self.fields.push(ScopeField { name: name.into(), kind, nullable });
+        self
+    }
+
+    /// The same, in which `name` is refused: `what` is wrong with it, and what to do.
+    #[must_use]
+    pub fn without(mut self, name: impl Into<String>, what: impl Into<String>, remedy: impl Into<String>) -> Scope {
+        self.barred.push(Barred { name: name.into(), what: what.into(), remedy: remedy.into() });
         self
     }
 
@@ -68,19 +96,25 @@ impl Scope {
     /// The index of a field by its name; none is the event's own time.
     pub(super) fn find(&self, name: &str, at: u32) -> Result<Option<usize>, ExpressionError> {
         match self.fields.iter().position(|field| field.name == name) {
-            None if name != EVENT_TIME => Err(self.unknown(name, at)),
+            None if name != EVENT_TIME || !self.has_event => Err(self.unknown(name, at)),
             found => Ok(found),
         }
     }
 
     /// What is said of a name that nothing has.
     fn unknown(&self, name: &str, at: u32) -> ExpressionError {
-        let known: Vec<&str> = self.fields.iter().map(|field| field.name.as_str()).chain([EVENT_TIME]).collect();
-        let remedy = match closest(name, &known) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("the fields here are `{}`; a text stands in 'single quotes'", known.join("`, `")),
+        if let Some(Barred { what, remedy, .. }) = self.barred.iter().find(|barred| barred.name == name) {
+            return ExpressionError::new(at, what, remedy);
+        }
+        let noun = self.noun;
+        let event_time = self.has_event.then_some(EVENT_TIME);
+        let known: Vec<&str> = self.fields.iter().map(|field| field.name.as_str()).chain(event_time).collect();
+        let remedy = match (closest(name, &known), known.as_slice()) {
+            (Some(near), _) => format!("did you mean `{near}`?"),
+            (None, []) => format!("there is no {noun} that may be named here"),
+            (None, _) => format!("the {noun}s here are `{}`; a text stands in 'single quotes'", known.join("`, `")),
         };
-        ExpressionError::new(at, format_args!("there is no field `{name}`"), remedy)
+        ExpressionError::new(at, format_args!("there is no {noun} `{name}`"), remedy)
     }
 }
 

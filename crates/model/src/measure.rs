@@ -32,6 +32,13 @@ pub enum Function {
     Min,
     /// The greatest of the values. An absent optional field is passed over.
     Max,
+    /// The sum of the lowest 64 bits of each square of a value. An absent optional field adds 0. Limbs are added up
+    /// each for itself, so that nothing is carried: 2^63 of them fit.
+    SquaresLow,
+    /// The sum of the 64 bits of each square behind those.
+    SquaresMiddle,
+    /// The sum of what is behind these: a value has less than 2^80 units, so its square less than 2^160.
+    SquaresHigh,
 }
 
 /// Every value of an event lies between this and its negative, in units of its field.
@@ -39,9 +46,18 @@ pub const VALUE_END: i128 = 10_i128.pow(24);
 
 impl Function {
     /// All of them, in the order in which people are told of them.
-    pub const ALL: [Function; 4] = [Function::Sum, Function::Count, Function::Min, Function::Max];
+    pub const ALL: [Function; 7] = [
+        Function::Sum,
+        Function::Count,
+        Function::Min,
+        Function::Max,
+        Function::SquaresLow,
+        Function::SquaresMiddle,
+        Function::SquaresHigh,
+    ];
 
-    /// Its name in a dataflow file. Checkpoints and fingerprints have it, so it never changes.
+    /// Its name, in a dataflow file too if people may write it. Checkpoints and fingerprints have it, so it never
+    /// changes.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -49,6 +65,9 @@ impl Function {
             Function::Count => "count",
             Function::Min => "min",
             Function::Max => "max",
+            Function::SquaresLow => "squares_low",
+            Function::SquaresMiddle => "squares_middle",
+            Function::SquaresHigh => "squares_high",
         }
     }
 
@@ -58,6 +77,7 @@ impl Function {
     pub const fn identity(self) -> i128 {
         match self {
             Function::Sum | Function::Count => 0,
+            Function::SquaresLow | Function::SquaresMiddle | Function::SquaresHigh => 0,
             Function::Min => i128::MAX,
             Function::Max => i128::MIN,
         }
@@ -72,6 +92,9 @@ impl Function {
             Function::Count => i128::from(is_present),
             Function::Min | Function::Max if is_present => units,
             Function::Min | Function::Max => self.identity(),
+            Function::SquaresLow => square(units)[0],
+            Function::SquaresMiddle => square(units)[1],
+            Function::SquaresHigh => square(units)[2],
         }
     }
 
@@ -81,6 +104,7 @@ impl Function {
     pub fn merge(self, one: i128, other: i128) -> i128 {
         match self {
             Function::Sum | Function::Count => one + other,
+            Function::SquaresLow | Function::SquaresMiddle | Function::SquaresHigh => one + other,
             Function::Min => one.min(other),
             Function::Max => one.max(other),
         }
@@ -92,9 +116,22 @@ impl Function {
     pub fn value(self, number: i128) -> Option<i128> {
         match self {
             Function::Sum | Function::Count => Some(number),
+            Function::SquaresLow | Function::SquaresMiddle | Function::SquaresHigh => Some(number),
             Function::Min | Function::Max => (number != self.identity()).then_some(number),
         }
     }
+}
+
+/// The square of a value in limbs of 64 bits, the lowest first.
+#[inline]
+fn square(units: i128) -> [i128; 3] {
+    let size = units.unsigned_abs();
+    let (high, low) = (size >> 64, size & u128::from(u64::MAX));
+    // With high < 2^16, as of every value, each sum is far from its end.
+    let lowest = low * low;
+    let middle = (lowest >> 64) + 2 * high * low;
+    let highest = (middle >> 64) + high * high;
+    [lowest as u64, middle as u64, highest as u64].map(i128::from)
 }
 
 impl Measure {
@@ -152,6 +189,31 @@ mod tests {
         let merged =
             |function: Function| ends.into_iter().fold(function.identity(), |one, other| function.merge(one, other));
         assert_eq!([Function::Min, Function::Max].map(merged), [1 - VALUE_END, VALUE_END - 1]);
+    }
+
+    #[test]
+    fn the_limbs_of_a_square_are_the_square() {
+        for seed in mare_random::seeds(1_000) {
+            let mut random = SmallRng::seed_from_u64(seed);
+            let units = random.random_range(1 - VALUE_END..VALUE_END) >> random.random_range(0..80);
+            let limbs =
+                [Function::SquaresLow, Function::SquaresMiddle, Function::SquaresHigh].map(|f| f.of(true, units));
+            // Digit by digit in base 2^20, of which the square is once more put together.
+            let digits: Vec<u128> = (0..4).map(|place| units.unsigned_abs() >> (20 * place) & 0xf_ffff).collect();
+            let mut words = [0_u128; 9];
+            for (one, other) in (0..4).flat_map(|one| (0..4).map(move |other| (one, other))) {
+                words[one + other] += digits[one] * digits[other];
+            }
+            for place in 0..8 {
+                words[place + 1] += words[place] >> 20;
+                words[place] &= 0xf_ffff;
+            }
+            let bit = |place: usize| words[place / 20] >> (place % 20) & 1;
+            let limb = |from: usize| (0..64).fold(0, |limb, at| limb | (bit((from + at).min(179)) as i128) << at);
+            assert_eq!(limbs, [limb(0), limb(64), limb(128)], "seed {seed}: {units}");
+        }
+        let largest = Function::SquaresHigh.of(true, VALUE_END - 1);
+        assert!(largest > 0 && largest < 1 << 32 && Function::SquaresHigh.of(true, i64::MIN.into()) == 0);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::average::Average;
+use crate::dispersion::Dispersion;
 use crate::measure::{Function, Measure};
 use crate::schema::EventPlan;
 use crate::time::Windows;
@@ -23,6 +24,8 @@ pub struct View {
     pub measures: Vec<Measure>,
     /// The totals of a document, in the order of the file.
     pub totals: Vec<TotalField>,
+    /// The expressions of those totals that are computed from others.
+    pub expressions: Vec<TotalExpression>,
     /// The field that holds the number of events folded in, which is the document's version:
     /// the name of a total that counts every event if there is one, else a field of its own.
     pub version: String,
@@ -53,6 +56,16 @@ pub struct TotalField {
     pub aggregate: Aggregate,
 }
 
+/// A SQL expression over the totals that are not computed themselves, checked before the start. It keeps no number:
+/// who makes a document evaluates it over the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TotalExpression {
+    /// As the file has it.
+    pub text: String,
+    /// The text that stands for it in fingerprints, behind the version of its format: one for all ways to write it.
+    pub canonical: String,
+}
+
 /// How a total is read from the maintained numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aggregate {
@@ -64,7 +77,16 @@ pub enum Aggregate {
     Extreme(usize, Number),
     /// What a sum and a count come to together.
     Average(Average),
+    /// What these and the squares of the values come to together.
+    Dispersion(Dispersion),
+    /// What an expression over the other totals comes to, by its index in [`View::expressions`]. There may be none: it
+    /// is NULL, has no value, such as a quotient by 0, or one beyond [what documents hold](COMPUTED_END).
+    Computed(usize, Number),
 }
+
+/// Every decimal that is computed from totals, and every variance, lies between this and its negative, in units of its
+/// scale: a Decimal128 holds so many digits. Whole numbers have 64 bits.
+pub const COMPUTED_END: i128 = 10_i128.pow(34);
 
 /// What kind of number a measure is in a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,8 +122,9 @@ impl Aggregate {
     pub fn number(self) -> Number {
         match self {
             Aggregate::Events => Number::Integer,
-            Aggregate::Measure(_, number) | Aggregate::Extreme(_, number) => number,
+            Aggregate::Measure(_, number) | Aggregate::Extreme(_, number) | Aggregate::Computed(_, number) => number,
             Aggregate::Average(average) => Number::Decimal { scale: average.scale },
+            Aggregate::Dispersion(dispersion) => Number::Decimal { scale: dispersion.scale },
         }
     }
 
@@ -110,7 +133,9 @@ impl Aggregate {
     pub fn adds_up(self) -> bool {
         match self {
             Aggregate::Events | Aggregate::Measure(..) => true,
-            Aggregate::Extreme(..) | Aggregate::Average(_) => false,
+            Aggregate::Extreme(..) | Aggregate::Average(_) | Aggregate::Dispersion(_) | Aggregate::Computed(..) => {
+                false
+            }
         }
     }
 
@@ -119,13 +144,13 @@ impl Aggregate {
     pub fn may_be_null(self) -> bool {
         match self {
             Aggregate::Events | Aggregate::Measure(..) => false,
-            Aggregate::Extreme(..) => true,
+            Aggregate::Extreme(..) | Aggregate::Dispersion(_) | Aggregate::Computed(..) => true,
             Aggregate::Average(average) => average.count.is_some(),
         }
     }
 
     /// What `total` says of it, in units of its kind of number; nothing if no event had the field, where that is not 0.
-    /// A total without measures is the identity.
+    /// A total without measures is the identity. Of what is computed from other totals it says nothing.
     #[inline]
     #[must_use]
     pub fn units(self, total: &Total) -> Option<i128> {
@@ -134,6 +159,8 @@ impl Aggregate {
             Aggregate::Measure(index, _) => Some(total.units(index).unwrap_or_default()),
             Aggregate::Extreme(index, _) => total.value(index),
             Aggregate::Average(average) => average.units(total),
+            Aggregate::Dispersion(dispersion) => dispersion.units(total),
+            Aggregate::Computed(..) => None,
         }
     }
 }
@@ -155,7 +182,7 @@ impl View {
     }
 
     /// How a total is written in a dataflow file: `sum(valor)`, `count()`, `avg(valor, 2)`, `any(pago)`, in one
-    /// spelling.
+    /// spelling; of an expression the canonical text, without the version of its format.
     #[must_use]
     pub fn text(&self, aggregate: Aggregate, event: &EventPlan) -> String {
         let name = |index: usize| {
@@ -172,6 +199,15 @@ impl View {
                 self.measures.get(index).map_or_else(String::new, |measure| measure.text(name(index)))
             }
             Aggregate::Average(Average { sum, scale, .. }) => format!("avg({}, {scale})", name(sum)),
+            Aggregate::Dispersion(Dispersion { sum, scale, kind, .. }) => {
+                format!("{}({}, {scale})", kind.name(), name(sum))
+            }
+            Aggregate::Computed(index, _) => {
+                let canonical = self.expressions.get(index).map_or("", |expression| &*expression.canonical);
+                let text = canonical.split_once(' ').map_or(canonical, |(_, text)| text);
+                // Each operator stands in parentheses, which the outermost does not need.
+                text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text).to_owned()
+            }
         }
     }
 }

@@ -146,6 +146,8 @@ pub struct Total {
     pub present: i64,
     /// The sum of their amounts.
     pub sum: i128,
+    /// The sum of the squares of their amounts.
+    pub squares: i128,
     /// The least of them.
     pub least: Option<i128>,
     /// The greatest of them.
@@ -157,7 +159,8 @@ impl Total {
     #[must_use]
     pub fn of(amount: Option<i128>) -> Total {
         let present = i64::from(amount.is_some());
-        Total { events: 1, present, sum: amount.unwrap_or(0), least: amount, greatest: amount }
+        let sum = amount.unwrap_or(0);
+        Total { events: 1, present, sum, squares: sum * sum, least: amount, greatest: amount }
     }
 
     /// The mean of the amounts with this many digits more, or fewer if it is negative, than they have: the nearest
@@ -172,6 +175,35 @@ impl Total {
         Some(if down < up || (down == up && below % 2 == 0) { below } else { below + 1 })
     }
 
+    /// The variance of the amounts with this many digits more than twice as many as they have: by one less than their
+    /// number if they are a `sample`. The nearest number, and of two that are as near the even one; of small amounts.
+    #[must_use]
+    pub fn variance(self, sample: bool, digits: u32) -> Option<i128> {
+        let (above, below) = self.variance_as_quotient(sample)?;
+        let (double, below) = (2 * above * 10_i128.pow(digits), 2 * below);
+        let down = double / below;
+        let rest = double - down * below;
+        Some(if 2 * rest > below || (2 * rest == below && down % 2 == 1) { down + 1 } else { down })
+    }
+
+    /// The root of the variance with this many digits more than the amounts have, in the same way.
+    #[must_use]
+    pub fn deviation(self, sample: bool, digits: u32) -> Option<i128> {
+        let (above, below) = self.variance_as_quotient(sample)?;
+        let square = above * 10_i128.pow(2 * digits);
+        // The numbers whose square is not above that, which are those up to the root.
+        let down = (square / below).isqrt();
+        // The root against the middle between that and the next, both squared and times four.
+        let middle = (2 * down + 1) * (2 * down + 1) * below;
+        Some(if 4 * square > middle || (4 * square == middle && down % 2 == 1) { down + 1 } else { down })
+    }
+
+    fn variance_as_quotient(self, sample: bool) -> Option<(i128, i128)> {
+        let count = i128::from(self.present);
+        let degrees = count - i128::from(sample);
+        (degrees > 0).then_some((count * self.squares - self.sum * self.sum, count * degrees))
+    }
+
     /// That of these events and others together.
     #[must_use]
     pub fn and(self, other: Total) -> Total {
@@ -179,6 +211,7 @@ impl Total {
             events: self.events + other.events,
             present: self.present + other.present,
             sum: self.sum + other.sum,
+            squares: self.squares + other.squares,
             least: [self.least, other.least].into_iter().flatten().min(),
             greatest: [self.greatest, other.greatest].into_iter().flatten().max(),
         }
@@ -361,7 +394,7 @@ mod tests {
         let of = |amounts: &[Option<i128>]| amounts.iter().fold(Total::default(), |all, one| all.and(Total::of(*one)));
         let none = Total { events: 2, ..Total::default() };
         assert_eq!(of(&[None, None]), none);
-        let some = Total { events: 3, present: 2, sum: -2, least: Some(-5), greatest: Some(3) };
+        let some = Total { events: 3, present: 2, sum: -2, squares: 34, least: Some(-5), greatest: Some(3) };
         assert_eq!(of(&[Some(-5), None, Some(3)]), some);
         assert_eq!(none.and(some), Total { events: 5, ..some });
         assert_eq!([none, some].map(|total| total.mean(0)), [None, Some(-1)]);
@@ -369,6 +402,19 @@ mod tests {
         assert_eq!([-1, 0, 1, 3].map(|digits| third.mean(digits)), [0, 3, 33, 3_333].map(Some));
         let half = of(&[Some(-3), Some(0)]);
         assert_eq!([-1, 0, 1].map(|digits| half.mean(digits)), [0, -2, -15].map(Some), "the even one");
+    }
+
+    #[test]
+    fn how_far_amounts_are_from_their_mean() {
+        let of = |amounts: &[i128]| amounts.iter().fold(Total::default(), |all, one| all.and(Total::of(Some(*one))));
+        let all = of(&[2, 4, 4, 4, 5, 5, 7, 9]).and(Total::of(None));
+        assert_eq!([true, false].map(|sample| all.variance(sample, 2)), [457, 400].map(Some));
+        assert_eq!([true, false].map(|sample| all.deviation(sample, 2)), [214, 200].map(Some));
+        let halves = [of(&[0, 1]), of(&[0, 3])];
+        assert_eq!(halves.map(|total| total.variance(true, 0)), [0, 4].map(Some), "the even one");
+        assert_eq!(halves.map(|total| total.deviation(false, 0)), [0, 2].map(Some), "the even one");
+        assert_eq!([true, false].map(|sample| of(&[7]).deviation(sample, 0)), [None, Some(0)]);
+        assert_eq!(of(&[]).variance(false, 0), None);
     }
 
     #[test]

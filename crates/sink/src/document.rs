@@ -1,12 +1,13 @@
 //! What a total becomes under a plan: a document of named, typed fields, the same one for every kind of sink. Pure.
 
 use super::SinkError;
+use super::computed::ComputedTotals;
 use mare_model::fault::{Domain, Fault};
 use mare_model::group;
 use mare_model::plain::plain_json;
 use mare_model::schema::{EventPlan, FieldType};
 use mare_model::time::{EventTime, Windows};
-use mare_model::total::{Change, Key};
+use mare_model::total::{Change, Key, Total};
 use mare_model::view::{Aggregate, Number, View};
 
 /// The field that names a document: one value for each window and group.
@@ -21,6 +22,7 @@ pub struct Layout {
     /// The one of `fields` that holds the number of events.
     version: String,
     windows: Windows,
+    computed: ComputedTotals,
 }
 
 /// One field of a document.
@@ -93,7 +95,7 @@ impl Layout {
         if !fields.iter().any(|field| field.name == version) {
             fields.push(field(&version, FieldOrigin::Total(Aggregate::Events)));
         }
-        Layout { fields, version, windows: view.windows }
+        Layout { fields, version, windows: view.windows, computed: ComputedTotals::new(event, view) }
     }
 
     /// The fields behind [`ID`], in the order of the document.
@@ -152,15 +154,19 @@ impl Layout {
     /// [`SinkError::Refused`] if the key's group is not one of this plan, which no decoder of the plan makes.
     pub fn render(&self, change: &Change) -> Result<Document, SinkError> {
         let Change { key, total, is_final } = change;
-        self.filled(key, total.n, *is_final, self.aggregates().map(|aggregate| aggregate.units(total)))
+        self.filled(key, total.n, *is_final, self.numbers_of(total).into_iter())
     }
 
-    /// How the numbers of a document are read from a total, in the order of the fields.
-    pub(super) fn aggregates(&self) -> impl Iterator<Item = Aggregate> + '_ {
-        self.numbers().filter_map(|field| match field.origin {
-            FieldOrigin::Total(aggregate) => Some(aggregate),
+    /// The numbers of a document with this total, in the order of the fields: the version stands behind the totals, so
+    /// they begin with these.
+    pub(super) fn numbers_of(&self, total: &Total) -> Vec<Option<i128>> {
+        let number = |field: &LayoutField| match field.origin {
+            FieldOrigin::Total(aggregate) => Some(aggregate.units(total)),
             _ => None,
-        })
+        };
+        let mut numbers: Vec<_> = self.fields.iter().filter_map(number).collect();
+        self.computed.complete(&mut numbers);
+        numbers
     }
 
     /// The fields that hold numbers of events: the totals and the version, in the order of the document.

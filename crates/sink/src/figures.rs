@@ -35,8 +35,7 @@ impl Layout {
     #[must_use]
     pub fn figures(&self, change: &Change) -> Figures {
         let Change { key, total, is_final } = change;
-        let numbers = self.aggregates().map(|aggregate| aggregate.units(total)).collect();
-        Figures { key: key.clone(), n: total.n, is_final: *is_final, numbers }
+        Figures { key: key.clone(), n: total.n, is_final: *is_final, numbers: self.numbers_of(total).into() }
     }
 
     /// What `document` says; `None` if it is none of this layout.
@@ -135,6 +134,31 @@ mod tests {
             let truth = |units: Option<i128>| units.map_or(FieldValue::Null, |units| FieldValue::Boolean(units == 1));
             assert_eq!(document.values[6..8], [truth(expected[3]), truth(expected[4])]);
             assert_eq!((layout.document(&figures).unwrap(), layout.figures(&change)), (document, figures));
+        }
+    }
+
+    #[test]
+    fn what_is_computed_from_others_is_null_where_it_has_no_value() {
+        let plan = fixture::bills();
+        let layout = plan.layout();
+        let wide = 10_i128.pow(9);
+        for (n, revenue, tip, expected) in [
+            (4, 1_001, Some(101), [Some(2_502_500), Some(1), Some(16), Some(1_001_i128.pow(4))]),
+            // A quotient by 0, a comparison with NULL.
+            (3, -10, None, [Some(-33_333), None, Some(9), None]),
+            // More than 64 bits of a whole number, more than 34 digits of a decimal.
+            (i64::MAX, wide, Some(100), [Some(0), Some(0), None, Some(108_420_217_248_550_443)]),
+            (2, wide, Some(0), [Some(wide * 5_000), Some(0), Some(4), None]),
+            // More than 127 bits.
+            (1, wide * wide, None, [Some(wide * wide * 10_000), None, Some(1), None]),
+        ] {
+            let total = fixture::total_in(&plan, n, &[Some(revenue), tip]);
+            let change = fixture::change(fixture::key("a", 0), total);
+            let (document, figures) = (layout.render(&change).unwrap(), layout.figures(&change));
+            assert_eq!([0, 2, 5, 6].map(|place| figures.number(place)), expected, "{n} bills of {revenue}");
+            assert_eq!([1, 3, 4].map(|place| figures.number(place)), [Some(revenue), tip, Some(n.into())]);
+            assert_eq!(layout.figures_of(&document).as_ref(), Some(&figures));
+            assert_eq!(layout.document(&figures).unwrap(), document);
         }
     }
 

@@ -92,9 +92,11 @@ fn total_of_format_1(total: &mare_model::view::TotalField) -> Option<String> {
         Aggregate::Measure(index, Number::Decimal { scale }) => {
             format!("Measure({index}, Decimal {{ scale: {scale} }})")
         }
-        Aggregate::Measure(_, Number::Boolean | Number::Time) | Aggregate::Extreme(..) | Aggregate::Average(_) => {
-            return None;
-        }
+        Aggregate::Measure(_, Number::Boolean | Number::Time)
+        | Aggregate::Extreme(..)
+        | Aggregate::Average(_)
+        | Aggregate::Dispersion(_)
+        | Aggregate::Computed(..) => return None,
     };
     Some(format!("Total {{ name: {:?}, aggregate: {aggregate} }}", total.name))
 }

@@ -9,7 +9,7 @@ use mare_model::position::{Offset, Partition, Positions};
 use mare_model::schema::{EventPlan, Field, FieldType, TimeFormat};
 use mare_model::time::{EventTime, Windows};
 use mare_model::total::{Change, Key, Total};
-use mare_model::view::{Aggregate, Number, TotalField, View, ViewId, WindowNames};
+use mare_model::view::{Aggregate, Number, TotalExpression, TotalField, View, ViewId, WindowNames};
 
 /// The windows of all views.
 const MINUTES: Windows = Windows::tumbling(60_000, 120_000);
@@ -47,6 +47,7 @@ pub fn sales() -> SampleView {
             total_of("faturamento_total", Aggregate::Measure(0, Number::Decimal { scale: 2 })),
             total_of("volume_vendas", Aggregate::Events),
         ],
+        expressions: Vec::new(),
         version: "volume_vendas".into(),
     };
     sample(fields, view)
@@ -76,6 +77,7 @@ pub fn sensors() -> SampleView {
             total_of("readings", Aggregate::Measure(0, Number::Integer)),
             total_of("sum", Aggregate::Measure(1, Number::Integer)),
         ],
+        expressions: Vec::new(),
         version: "n".into(),
     };
     sample(fields, view)
@@ -141,10 +143,42 @@ pub fn visits() -> SampleView {
     by_city(fields, measures, totals)
 }
 
+/// Totals that are computed from others, one of each kind of number: of revenue, an optional tip and a time.
+pub fn bills() -> SampleView {
+    let optional = |name: &str, kind| Field { optional: true, ..field(name, kind) };
+    let cents = FieldType::Decimal { scale: 2 };
+    let fields = vec![field("city", FieldType::String), field("price", cents), optional("tip", cents)];
+    let measure = |function, field| Measure { function, field };
+    let measures = vec![measure(Function::Sum, 1), measure(Function::Max, 2)];
+    let number = Number::Decimal { scale: 2 };
+    let (quotient, square) = (Number::Decimal { scale: 6 }, Number::Decimal { scale: 8 });
+    let totals = vec![
+        total_of("per_bill", Aggregate::Computed(0, quotient)),
+        total_of("revenue", Aggregate::Measure(0, number)),
+        total_of("is_large", Aggregate::Computed(1, Number::Boolean)),
+        total_of("tip", Aggregate::Extreme(1, number)),
+        total_of("bills", Aggregate::Events),
+        total_of("size", Aggregate::Computed(2, Number::Integer)),
+        total_of("fourth", Aggregate::Computed(3, square)),
+    ];
+    let expression =
+        |text: &str, canonical: &str| TotalExpression { text: text.into(), canonical: format!("sql1 {canonical}") };
+    let mut sample = by_city(fields, measures, totals);
+    sample.view.expressions = vec![
+        expression("revenue / bills", r#"("revenue" / "bills")"#),
+        expression("tip > 1", r#"("tip" > 1)"#),
+        expression("bills * bills", r#"("bills" * "bills")"#),
+        expression("revenue * revenue * revenue * revenue / (bills - 3)", "unused here"),
+    ];
+    sample.view.version = "bills".into();
+    sample
+}
+
 /// Documents by the first of the fields.
 fn by_city(fields: Vec<Field>, measures: Vec<Measure>, totals: Vec<TotalField>) -> SampleView {
     let (window_names, version) = (names("from", "until"), "n".into());
-    sample(fields, View { windows: MINUTES, window_names, group_by: vec![0], measures, totals, version })
+    let (group_by, expressions) = (vec![0], Vec::new());
+    sample(fields, View { windows: MINUTES, window_names, group_by, measures, totals, expressions, version })
 }
 
 /// A total of `n` events of `sample`, whose measures have come to these; to what no event comes to where there is none.

@@ -5,6 +5,7 @@
 //!
 //! # Layout
 //! * [`document`]: what a total becomes under a plan, whatever the sink (pure)
+//! * [`computed`]: totals that are computed from others (pure)
 //! * [`figures`]: what a document says in numbers (pure); [`json`]: a value of it as JSON (pure)
 //! * [`fence`]: which run a sink belongs to, what its readers have seen, and which checkpoints belong to it (pure)
 //! * [`fingerprint`]: by which a sink knows whose documents it holds (pure)
@@ -22,6 +23,7 @@
 
 pub mod alerts;
 mod collection;
+pub mod computed;
 pub mod connector;
 pub mod deliver;
 pub mod document;

@@ -140,7 +140,7 @@ pub fn audit(
         ControlFlow::Continue(())
     })?;
     // STEP 3: what they are.
-    let mut comparison = Comparison::new(plan, reading);
+    let mut comparison = Comparison::new(plan, reading)?;
     comparison.documents(reader, bounds)?;
     let after = reader.shown()?;
     // STEP 4: what the sink did meanwhile, and so what can be held against it.
@@ -175,11 +175,11 @@ struct Comparison<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    fn new(plan: &'a Plan, mut reading: RawReading<'a>) -> Comparison<'a> {
-        let judge = Judge::new(plan, reading.recount.certain(false));
+    fn new(plan: &'a Plan, mut reading: RawReading<'a>) -> Result<Comparison<'a>, VerifyError> {
+        let judge = Judge::new(plan, reading.recount.certain(false))?;
         let left = std::mem::take(&mut reading.recount.totals);
         let (suspects, findings) = (BTreeMap::new(), Vec::new());
-        Comparison { plan, reading, judge, left, suspects, equal: [0; 2], unknown: 0, findings }
+        Ok(Comparison { plan, reading, judge, left, suspects, equal: [0; 2], unknown: 0, findings })
     }
 
     /// Reads all documents.

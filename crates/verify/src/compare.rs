@@ -7,11 +7,15 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
+use super::computed::ComputedTotals;
+use super::dispersion::Dispersion;
 use super::mean::mean;
 use super::recount::{self, Total};
 use mare_dataflow::Plan;
+use mare_expression_reference::Unreadable;
 use mare_model::average::Average;
 use mare_model::decimal;
+use mare_model::dispersion::DispersionKind;
 use mare_model::time::EventTime;
 use mare_model::view::{Aggregate, Number};
 use mare_sink::connector::Abilities;
@@ -95,13 +99,18 @@ pub struct Judge<'a> {
     pub certain: EventTime,
     /// What the sink makes of numbers.
     abilities: Abilities,
+    /// The totals that are computed from others.
+    computed: ComputedTotals,
 }
 
 impl<'a> Judge<'a> {
     /// A judge of the documents of `plan`, when windows that close at or before `certain` are final.
-    #[must_use]
-    pub fn new(plan: &'a Plan, certain: EventTime) -> Judge<'a> {
-        Judge { plan, layout: plan.layout(), certain, abilities: plan.sink().abilities() }
+    ///
+    /// # Errors
+    /// If an expression of it cannot be read, which is a mistake of ours.
+    pub fn new(plan: &'a Plan, certain: EventTime) -> Result<Judge<'a>, Unreadable> {
+        let (layout, abilities, computed) = (plan.layout(), plan.sink().abilities(), ComputedTotals::of(plan.view())?);
+        Ok(Judge { plan, layout, certain, abilities, computed })
     }
 
     /// What is wrong with a document that was found; `total` is what the topic leads to under its `_id`.
@@ -136,12 +145,16 @@ impl<'a> Judge<'a> {
         document: Option<&Document>,
         total: Option<&Total>,
     ) -> Vec<Difference> {
+        let computed = total.map(|total| self.computed.values(self.plan.view(), total));
         let is_final = start.is_some_and(|start| recount::close(self.plan, start) <= self.certain);
         let fields = self.layout.fields().iter().enumerate();
         let differences = fields.filter_map(|(place, field)| {
             let found = document.and_then(|document| document.values.get(place)).cloned();
             let expected = match field.origin {
                 FieldOrigin::Final => total.map(|_| FieldValue::Boolean(is_final)),
+                FieldOrigin::Total(Aggregate::Computed(index, _)) => {
+                    computed.as_ref().and_then(|values| values.get(index).cloned())
+                }
                 FieldOrigin::Total(aggregate) => total.map(|total| number(aggregate, total)),
                 _ => return None,
             };
@@ -165,8 +178,8 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// What a field of numbers must hold.
-fn number(aggregate: Aggregate, total: &Total) -> FieldValue {
+/// What a field of numbers must hold, unless it is computed from others.
+pub(super) fn number(aggregate: Aggregate, total: &Total) -> FieldValue {
     match aggregate {
         Aggregate::Measure(index, number) => {
             of_kind(total.measures.get(index).copied().flatten().unwrap_or_default(), number)
@@ -180,7 +193,22 @@ fn number(aggregate: Aggregate, total: &Total) -> FieldValue {
             let units = mean(measured(sum), count.map_or(total.n.into(), measured), of_scale, scale);
             units.map_or(FieldValue::Null, |units| FieldValue::Decimal { units, scale })
         }
+        Aggregate::Dispersion(of) => {
+            let measured = |index: usize| total.measures.get(index).copied().flatten().unwrap_or_default();
+            let (low, middle, high) = of.squares;
+            let dispersion = Dispersion {
+                count: of.count.map_or(total.n.into(), measured),
+                sum: measured(of.sum),
+                squares: [measured(low), measured(middle), high.map_or(0, measured)],
+                of_scale: of.of_scale,
+                scale: of.scale,
+                is_sample: matches!(of.kind, DispersionKind::Sample | DispersionKind::SampleDeviation),
+                is_root: matches!(of.kind, DispersionKind::SampleDeviation | DispersionKind::PopulationDeviation),
+            };
+            dispersion.units().map_or(FieldValue::Null, |units| FieldValue::Decimal { units, scale: of.scale })
+        }
         Aggregate::Events => FieldValue::Integer(total.n.into()),
+        Aggregate::Computed(..) => FieldValue::Null,
     }
 }
 
@@ -251,7 +279,7 @@ mod tests {
     #[test]
     fn null_stands_where_no_event_had_the_field_and_nowhere_else() {
         let plan = plan(&["event.fields.valor=decimal(2)?", "totals.faturamento_total=max(valor)"]);
-        let judge = Judge::new(&plan, EventTime::MIN);
+        let judge = Judge::new(&plan, EventTime::MIN).unwrap();
         let with = |value: FieldValue| {
             let mut found = found(&plan, 0, 3, None);
             found.document.as_mut().unwrap().values[3] = value;
@@ -270,7 +298,7 @@ mod tests {
     #[test]
     fn a_cent_or_a_count_that_differs_is_found_with_both_numbers() {
         let plan = plan(&[]);
-        let judge = Judge::new(&plan, EventTime::MIN);
+        let judge = Judge::new(&plan, EventTime::MIN).unwrap();
         assert_eq!(judge.judge(&found(&plan, 641_856, 3, None), Some(&total(641_856, 3))), None);
         let decimal = |units| Some(FieldValue::Decimal { units, scale: 2 });
         let cent =
@@ -293,7 +321,7 @@ mod tests {
         let (one, other) = (10_i128.pow(30), 10_i128.pow(30) + 1);
         for (decimals, same) in [("double", true), ("decimal128", false)] {
             let plan = plan(&[&format!("sink.mongodb.decimals={decimals}")]);
-            let judge = Judge::new(&plan, EventTime::MIN);
+            let judge = Judge::new(&plan, EventTime::MIN).unwrap();
             assert_eq!(judge.judge(&found(&plan, one, 1, None), Some(&total(other, 1))).is_none(), same, "{decimals}");
         }
     }
@@ -302,7 +330,7 @@ mod tests {
     fn a_document_is_final_if_and_only_if_its_window_is_certain() {
         let plan = plan(&["window.final=fechada"]);
         for (certain, is_final, good) in [(180_000, true, true), (179_999, true, false), (180_000, false, false)] {
-            let judge = Judge::new(&plan, EventTime(certain));
+            let judge = Judge::new(&plan, EventTime(certain)).unwrap();
             let wrong = judge.judge(&found(&plan, 1, 1, Some(is_final)), Some(&total(1, 1)));
             assert_eq!(wrong.is_none(), good, "{certain} {is_final}");
         }

@@ -25,6 +25,8 @@
 //! # Layout
 //! * [`topic`]: the raw records, by a plain consumer
 //! * [`amount`], [`instant`]: numbers and times from their text (pure); [`mean`](mod@mean): the mean of numbers (pure)
+//! * [`dispersion`]: their variance and standard deviation (pure)
+//! * [`computed`]: totals that are computed from others (pure)
 //! * [`json`], [`framing`]: JSON by its grammar, and what a payload is that is none (pure)
 //! * [`event`]: what a record says (pure)
 //! * [`calendar`]: the windows of a calendar (pure)
@@ -41,6 +43,8 @@ pub mod amount;
 pub mod audit;
 pub mod calendar;
 pub mod compare;
+pub mod computed;
+pub mod dispersion;
 pub mod event;
 pub mod explain;
 pub mod framing;
@@ -69,7 +73,7 @@ pub enum VerifyError {
     /// The sink cannot be read.
     #[error(transparent)]
     Sink(#[from] SinkError),
-    /// An expression of the plan cannot be read.
+    /// An expression of the dataflow cannot be read again: a mistake of ours.
     #[error(transparent)]
     Expression(#[from] Unreadable),
     /// Whoever asked has broken off.
@@ -81,9 +85,9 @@ impl From<VerifyError> for Fault {
     fn from(error: VerifyError) -> Fault {
         match error {
             VerifyError::Topic(fault) => fault,
-            VerifyError::Expression(error) => Fault::new(Domain::Ours, error),
             VerifyError::BrokenOff => Fault::new(Domain::User, error),
             VerifyError::Sink(error) => error.into(),
+            VerifyError::Expression(error) => Fault::new(Domain::Ours, error),
         }
     }
 }

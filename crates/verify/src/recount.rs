@@ -351,13 +351,14 @@ mod tests {
                 "totals.com_valor=count(valor)",
                 "totals.menor=min(valor)",
                 "totals.maior=max(valor)",
+                "totals.variancia=variance(valor)",
                 &*format!("window.offset={offset_ms}ms"),
                 "event.computed.inteiro.as=integer?",
                 "event.computed.inteiro.from=FLOOR(valor * 100)",
                 if filters { "totals.where=inteiro % 7 <> 0" } else { "totals.where=TRUE OR valor > 0" },
                 "dedup.by=id_pedido",
             ];
-            let plan = plan(&set[..9 + usize::from(dedups)]);
+            let plan = plan(&set[..10 + usize::from(dedups)]);
             let windows = WindowRule::Every { size_ms: longest_ms(&plan), offset_ms };
             let lateness_ms = plan.view().windows.lateness_ms;
             let mut model = Model::new(Rules { windows, lateness_ms, confirm, dedups });
@@ -383,7 +384,8 @@ mod tests {
             let totals =
                 totals.map(|((start, group), total)| ((start.0, group.clone()), (total.n, total.measures.clone())));
             let measures = |total: &reference::Total| {
-                vec![Some(total.sum), Some(total.present.into()), total.least, total.greatest]
+                let squares = [total.squares, 0, 0].map(Some); // no limb but the lowest has anything
+                [&[Some(total.sum), Some(total.present.into()), total.least, total.greatest][..], &squares].concat()
             };
             let expected = model.totals().iter().map(|(key, total)| (key.clone(), (total.events, measures(total))));
             assert!(totals.eq(expected), "seed {seed}: {:?} instead of {:?}", recount.totals, model.totals());

@@ -81,6 +81,7 @@ fn totals(plan: &Plan) -> String {
                 let summed = plan.view().measures.get(sum).map_or(usize::MAX, |measure| measure.field);
                 format!("mean of {}, {scale} digits", field(summed))
             }
+            Aggregate::Dispersion(_) | Aggregate::Computed(..) => plan.view().text(total.aggregate, &plan.event),
         };
         format!("{} ({what})", total.name)
     });

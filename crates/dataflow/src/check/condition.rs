@@ -70,7 +70,7 @@ pub(super) fn read(
 fn may_come_back(aggregate: Aggregate, view: &View) -> bool {
     match aggregate {
         Aggregate::Events | Aggregate::Measure(..) => false,
-        Aggregate::Average(_) => true,
+        Aggregate::Average(_) | Aggregate::Dispersion(_) | Aggregate::Computed(..) => true,
         Aggregate::Extreme(index, _) => {
             view.measures.get(index).is_some_and(|measure| measure.function != Function::Max)
         }

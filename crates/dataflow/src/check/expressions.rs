@@ -104,22 +104,27 @@ fn parsed(
 ) -> Option<Expression> {
     match parse(&text.value)? {
         Ok(expression) => Some(expression),
-        Err(ExpressionError { column, what, remedy }) => {
-            report.refuse(at(text, column, report), format!("column {column}: {what}"), remedy);
+        Err(error) => {
+            refuse(text, &error, report);
             None
         }
     }
 }
 
-/// The character at a column of a text, counted from 1: all of the text, where it is not written as it is.
-fn at(text: &Marked<String>, column: usize, report: &Report) -> Mark {
-    let written = report.written(text.mark);
-    let quote = usize::from(text.value.len() + 2 == written.len());
-    if written.get(quote..written.len() - quote) != Some(&text.value) {
-        return text.mark;
-    }
-    let mut places = text.value.char_indices().skip(column.saturating_sub(1)).map(|(place, _)| place);
-    let start = text.mark.start + quote + places.next().unwrap_or(text.value.len());
-    let end = places.next().map_or(start + 1, |next| text.mark.start + quote + next);
-    Mark { start, end: end.min(text.mark.end.max(start + 1)), ..text.mark }
+/// Refuses a text for a mistake in it, marked where that is.
+pub(super) fn refuse(text: &Marked<String>, error: &ExpressionError, report: &mut Report) {
+    let ExpressionError { column, what, remedy } = error;
+    report.refuse(marked(text, *column, report), format!("column {column}: {what}"), remedy);
+}
+
+/// Where the column of a text is in the file: the word that begins there. Where the text is not written as it is read,
+/// for an escape or a variable in it, that is all of it.
+pub(super) fn marked(text: &Marked<String>, column: usize, report: &Report) -> Mark {
+    let Some(shift) = report.written(text.mark).find(&text.value) else { return text.mark };
+    let start = text.value.char_indices().nth(column.saturating_sub(1)).map_or(text.value.len(), |(at, _)| at);
+    let rest = text.value.get(start..).unwrap_or_default();
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let first = rest.chars().next().map_or(1, char::len_utf8);
+    let end = start + rest.find(|letter| !is_word(letter)).unwrap_or(rest.len()).max(first);
+    Mark { start: text.mark.start + shift + start, end: text.mark.start + shift + end, ..text.mark }
 }

@@ -33,9 +33,14 @@ impl DeclaredFields {
         self.declared.iter().map(|declared| declared.field.clone()).collect()
     }
 
+    /// The names of all, in the order of the file.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.declared.iter().map(|declared| declared.name.value.as_str())
+    }
+
     /// Whether a field is called `name`.
     pub fn has(&self, name: &str) -> bool {
-        self.declared.iter().any(|declared| declared.name.value == name)
+        self.names().any(|known| known == name)
     }
 
     /// Adds a field that is computed; nothing if it has been refused.
@@ -48,7 +53,7 @@ impl DeclaredFields {
     pub fn find(&self, name: &str, mark: Mark, report: &mut Report) -> Option<(usize, &Field)> {
         let found = self.declared.iter().enumerate().find(|(_, declared)| declared.name.value == name);
         let Some((index, declared)) = found else {
-            let known: Vec<_> = self.declared.iter().map(|declared| declared.name.value.as_str()).collect();
+            let known: Vec<_> = self.names().collect();
             let remedy = match known.as_slice() {
                 [] => format!("declare it: `{name} = \"string\"` under `[event.fields]`"),
                 _ => suggest::remedy(name, &known),

@@ -4,7 +4,8 @@
 //! # Layout
 //! * one module for each table of the file: [`event`], [`window`], [`totals`], [`epochs`], [`checkpoint`],
 //!   [`dedup`], [`dashboard`], [`alerts`] with its [`webhook`] and, for its rules,
-//!   [`condition`], [`holding`] and, for what both count in windows, [`length`]
+//!   [`condition`], [`holding`] and, for what both count in windows, [`length`]; the expressions of [`totals`] by
+//!   [`computed`]
 //! * the tables of a source and of a sink are read in the folders of their kinds, which [`mare_source::registry`] and
 //!   a [`Registry`] name; `[late]` and `[dead_letter]` by [`mare_letters::topic`]
 //! * [`fields`]: the declared fields, and finding one by its name; [`expressions`]: those that are computed, and
@@ -13,6 +14,7 @@
 
 mod alerts;
 mod checkpoint;
+mod computed;
 mod condition;
 mod dashboard;
 mod dedup;

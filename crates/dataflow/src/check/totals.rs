@@ -1,14 +1,18 @@
 //! `[totals]`: by which fields events are grouped, and which numbers a document has.
 
+use jiff::tz::TimeZone;
+
+use super::computed::{self, Unread};
 use super::event::{EventTable, GROUP_MAX_BYTES};
 use super::expressions;
 use super::fields::{DeclaredFields, SCALE_MAX};
 use mare_expression::Expression;
 use mare_model::average::{Average, MORE_DIGITS_MAX};
+use mare_model::dispersion::{Dispersion, DispersionKind};
 use mare_model::measure::{Function, Measure};
 use mare_model::schema::{Field, FieldType};
 use mare_model::time::Windows;
-use mare_model::view::{Aggregate, Number, TotalField, View, WindowNames};
+use mare_model::view::{Aggregate, Number, TotalExpression, TotalField, View, WindowNames};
 use mare_settings::diagnostic::Report;
 use mare_settings::quantity::{self, Most};
 use mare_settings::section::Section;
@@ -20,10 +24,23 @@ type Read = fn(&Call<'_>, &DeclaredFields, &mut TotalsTable, &mut Report) -> Opt
 
 /// The functions of totals, in the order in which people are told of them, and how the argument of each is read. A new
 /// one has a line here.
-const FUNCTIONS: [(&str, Read); 7] =
-    [("sum", sum), ("count", count), ("avg", avg), ("min", min), ("max", max), ("any", any), ("all", all)];
+const FUNCTIONS: [(&str, Read); 13] = [
+    ("sum", sum),
+    ("count", count),
+    ("avg", avg),
+    ("min", min),
+    ("max", max),
+    ("any", any),
+    ("all", all),
+    ("variance", dispersion),
+    ("stddev", dispersion),
+    ("var_samp", dispersion),
+    ("stddev_samp", dispersion),
+    ("var_pop", dispersion),
+    ("stddev_pop", dispersion),
+];
 
-/// How many digits behind the point an average has at least, unless it says how many.
+/// How many digits behind the point an average, a variance and a deviation have at least, unless they say how many.
 const AVERAGE_SCALE: u8 = 2;
 
 /// `function(argument)`, where it stands.
@@ -54,6 +71,7 @@ pub(super) struct TotalsTable {
     pub names: Vec<Marked<String>>,
     totals: Vec<TotalField>,
     measures: Vec<Measure>,
+    expressions: Vec<TotalExpression>,
 }
 
 impl TotalsTable {
@@ -65,8 +83,9 @@ impl TotalsTable {
 
     /// The view of these windows, with the field of the version.
     pub fn into_view(self, windows: Windows, window_names: WindowNames, version: String) -> View {
-        let group_by = self.group_by.into_iter().map(|(index, _)| index).collect();
-        View { windows, window_names, group_by, measures: self.measures, totals: self.totals, version }
+        let TotalsTable { group_by, totals, measures, expressions, .. } = self;
+        let group_by = group_by.into_iter().map(|(index, _)| index).collect();
+        View { windows, window_names, group_by, measures, totals, expressions, version }
     }
 
     /// The index of a measure; equal ones are kept once.
@@ -88,6 +107,11 @@ pub(super) fn is_total(name: &str, mark: Mark, view: &View, report: &mut Report)
     is_known
 }
 
+/// Whether this is the name of a function of totals.
+pub(super) fn is_function(name: &str) -> bool {
+    FUNCTIONS.iter().any(|(known, _)| *known == name)
+}
+
 /// Groups and totals.
 pub(super) fn read(root: &Section<'_>, event: &EventTable, report: &mut Report) -> Option<TotalsTable> {
     let fields = &event.fields;
@@ -97,19 +121,41 @@ pub(super) fn read(root: &Section<'_>, event: &EventTable, report: &mut Report) 
     let group_max_bytes = quantity::size(&section, "group_max_bytes", &GROUP_MAX_BYTES.to_string(), GROUP_MOST, report);
     let filter = expressions::condition(&section, "where", event.scope.as_ref(), report);
     let mut totals = TotalsTable { group_by, group_max_bytes, filter, ..TotalsTable::default() };
-    let is_total = |entry: &&Entry| !SETTINGS.contains(&entry.key.value.as_str());
-    for Entry { key, node } in section.table.entries.iter().filter(is_total) {
-        totals.names.push(key.clone());
-        let Some(text) = section.text_of(&key.value, node, "count()", report) else { continue };
-        if let Some(aggregate) = aggregate(&text, fields, &mut totals, report) {
-            totals.totals.push(TotalField { name: key.value.clone(), aggregate });
-        }
-    }
+    let zone = event.plan.as_ref().map_or(TimeZone::UTC, |event| event.zone.clone());
+    functions_and_expressions(&section, fields, &zone, &mut totals, report);
     if totals.names.is_empty() {
         let remedy = "add one below `[totals]`: `name = \"sum(field)\"`, `\"max(field)\"` or `\"count()\"`, say";
         report.refuse(section.mark, "there is no total", remedy);
     }
     Some(totals)
+}
+
+/// The totals: first those that are functions, over which the others are expressions.
+fn functions_and_expressions(
+    section: &Section<'_>,
+    fields: &DeclaredFields,
+    zone: &TimeZone,
+    totals: &mut TotalsTable,
+    report: &mut Report,
+) {
+    let is_total = |entry: &&Entry| !SETTINGS.contains(&entry.key.value.as_str());
+    let (mut unread, mut is_complete) = (Vec::new(), true);
+    for (place, Entry { key, node }) in section.table.entries.iter().filter(is_total).enumerate() {
+        totals.names.push(key.clone());
+        let Some(text) = section.text_of(&key.value, node, "count()", report) else { continue };
+        let Some(call) = call(&text, report) else {
+            unread.push(Unread { place, name: key.value.clone(), text });
+            continue;
+        };
+        match call.and_then(|(call, read)| read(&call, fields, totals, report)) {
+            Some(aggregate) => totals.totals.push(TotalField { name: key.value.clone(), aggregate }),
+            None => is_complete = false,
+        }
+    }
+    // Of a total that is refused an expression may not say that it isn't there.
+    if is_complete {
+        totals.expressions = computed::read(unread, fields, zone, &mut totals.totals, report);
+    }
 }
 
 /// Without the key there is one group.
@@ -148,29 +194,24 @@ fn refuse_group(field: &Field, mark: Mark, report: &mut Report) {
     report.refuse(mark, format!("events cannot be grouped by the {kind} field `{}`", field.name), remedy);
 }
 
-/// What `"function(argument)"` stands for. A measure that it needs is added to `totals`.
-fn aggregate(
-    text: &Marked<String>,
-    fields: &DeclaredFields,
-    totals: &mut TotalsTable,
-    report: &mut Report,
-) -> Option<Aggregate> {
-    let call = text.value.trim().strip_suffix(')').and_then(|call| call.split_once('('));
-    let Some((function, argument)) = call.map(|(function, argument)| (function.trim(), argument.trim())) else {
-        let message = format!("`{}` is not a total", text.value);
-        report.refuse(
-            text.mark,
-            message,
-            "write `sum(field)`, `avg(field)`, `max(field)`, `count(field)` or `count()`, say",
-        );
+/// `function(argument)` and what reads it, or nothing if it has been refused; nothing at all if the text is an
+/// expression. What is written like a function and is none of ours may be one of SQL's.
+fn call<'t>(text: &'t Marked<String>, report: &mut Report) -> Option<Option<(Call<'t>, Read)>> {
+    let (function, argument) = text.value.trim().strip_suffix(')')?.split_once('(')?;
+    let (function, argument) = (function.trim(), argument.trim());
+    if argument.contains(['(', ')']) || !function.chars().all(|letter| letter.is_alphanumeric() || letter == '_') {
         return None;
-    };
-    let Some((function, read)) = FUNCTIONS.iter().find(|(known, _)| *known == function) else {
+    }
+    let found = FUNCTIONS.iter().find(|(known, _)| *known == function);
+    if found.is_none() && mare_expression::is_function(function) {
+        return None;
+    }
+    let Some((function, read)) = found else {
         let remedy = suggest::remedy(function, &FUNCTIONS.map(|(name, _)| name));
         report.refuse(text.mark, format!("unknown total `{function}`"), remedy);
-        return None;
+        return Some(None);
     };
-    read(&Call { function, argument, mark: text.mark }, fields, totals, report)
+    Some(Some((Call { function, argument, mark: text.mark }, *read)))
 }
 
 /// The sum of a number. It is exact in the field's own units, so decimals of any scale may be summed.
@@ -182,18 +223,38 @@ fn sum(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, repor
 /// The mean of the numbers that events had. It takes their sum and their number, which it shares with totals that are
 /// these.
 fn avg(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
-    let (name, scale) = call.argument.rsplit_once(',').unzip();
-    let name = name.map_or(call.argument, str::trim_end);
-    let (field, number) = call.number(name, fields, report)?;
-    let is_optional = fields.find(name, call.mark, report)?.1.optional;
-    let of_scale = number.scale();
-    let scale = match scale {
-        Some(scale) => call.scale(name, scale.trim(), of_scale, report)?,
-        None => of_scale.max(AVERAGE_SCALE),
-    };
-    let sum = totals.measure(Measure { function: Function::Sum, field });
-    let count = is_optional.then(|| totals.measure(Measure { function: Function::Count, field }));
+    let (Counted { sum, count, of_scale, .. }, scale) = call.counted(fields, totals, report)?;
     Some(Aggregate::Average(Average { sum, count, of_scale, scale }))
+}
+
+/// How far the numbers that events had are from their mean. It takes the sum of their squares as well, in limbs, which
+/// all of these share.
+fn dispersion(
+    call: &Call<'_>,
+    fields: &DeclaredFields,
+    totals: &mut TotalsTable,
+    report: &mut Report,
+) -> Option<Aggregate> {
+    let kind = match call.function {
+        "var_pop" => DispersionKind::Population,
+        "stddev_pop" => DispersionKind::PopulationDeviation,
+        "stddev" | "stddev_samp" => DispersionKind::SampleDeviation,
+        _ => DispersionKind::Sample,
+    };
+    let (Counted { field, number, sum, count, of_scale }, scale) = call.counted(fields, totals, report)?;
+    let mut limb = |function| totals.measure(Measure { function, field });
+    let (low, middle) = (limb(Function::SquaresLow), limb(Function::SquaresMiddle));
+    let high = (number != Number::Integer).then(|| limb(Function::SquaresHigh));
+    Some(Aggregate::Dispersion(Dispersion { sum, count, squares: (low, middle, high), of_scale, scale, kind }))
+}
+
+/// What is maintained of a number that is counted and summed.
+struct Counted {
+    field: usize,
+    number: Number,
+    sum: usize,
+    count: Option<usize>,
+    of_scale: u8,
 }
 
 /// The least number, or the earliest time, that an event had.
@@ -240,6 +301,22 @@ fn count(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, rep
 }
 
 impl Call<'_> {
+    /// The sum and the count of `field` or `field, scale`, and how many digits the result has.
+    fn counted(&self, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<(Counted, u8)> {
+        let (name, scale) = self.argument.rsplit_once(',').unzip();
+        let name = name.map_or(self.argument, str::trim_end);
+        let (field, number) = self.number(name, fields, report)?;
+        let is_optional = fields.find(name, self.mark, report)?.1.optional;
+        let of_scale = number.scale();
+        let scale = match scale {
+            Some(scale) => self.scale(name, scale.trim(), of_scale, report)?,
+            None => of_scale.max(AVERAGE_SCALE),
+        };
+        let sum = totals.measure(Measure { function: Function::Sum, field });
+        let count = is_optional.then(|| totals.measure(Measure { function: Function::Count, field }));
+        Some((Counted { field, number, sum, count, of_scale }, scale))
+    }
+
     /// The field that is called `name`, which has to be a number, and what kind of number it is.
     fn number(&self, name: &str, fields: &DeclaredFields, report: &mut Report) -> Option<(usize, Number)> {
         let (index, field) = self.field(name, fields, report)?;
@@ -283,14 +360,15 @@ impl Call<'_> {
         None
     }
 
-    /// How many digits behind the point the average of the field `name`, which has `of_scale`, is to have.
+    /// How many digits behind the point the result is to have, of the field `name`, which has `of_scale`.
     fn scale(&self, name: &str, scale: &str, of_scale: u8, report: &mut Report) -> Option<u8> {
         let most = (of_scale + MORE_DIGITS_MAX).min(SCALE_MAX);
         let found = scale.parse().ok().filter(|scale| *scale <= most);
         if found.is_none() {
+            let function = self.function;
             let message =
-                format!("`{scale}` is no number of digits from 0 to {most}, which an average of `{name}` has");
-            report.refuse(self.mark, message, format!("write how many are behind the point: `avg({name}, 4)`"));
+                format!("`{scale}` is no number of digits from 0 to {most}, which `{function}` of `{name}` has");
+            report.refuse(self.mark, message, format!("write how many are behind the point: `{function}({name}, 4)`"));
         }
         found
     }

@@ -94,7 +94,7 @@ fn a_mistake_in_an_expression_is_marked_where_it_is() {
   --> test.toml:15:25
    |
 15 | where = "city = 'ü' AND prise > 1"
-   |                         ^
+   |                         ^^^^^
    |
    = help: did you mean `price`?"#;
     assert_eq!(marked(&condition), expected);

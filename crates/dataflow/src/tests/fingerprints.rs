@@ -33,7 +33,20 @@ fn the_values_of_format_1_are_what_they_were() {
 #[test]
 fn each_function_has_values_of_its_own() {
     let with = |total: &str| fixture::plan(fixture::ORDERS, &[&format!("totals.revenue={total}")]);
-    let totals = ["sum(price)", "avg(price)", "avg(price, 3)", "min(price)", "max(price)", "count()", "count(note)"];
+    let totals = [
+        "sum(price)",
+        "avg(price)",
+        "avg(price, 3)",
+        "min(price)",
+        "max(price)",
+        "count()",
+        "count(note)",
+        "variance(price)",
+        "var_pop(price)",
+        "stddev(price)",
+        "stddev(price, 3)",
+        "stddev_pop(price)",
+    ];
     let values: std::collections::BTreeSet<_> = totals.iter().map(|total| with(total).fingerprint()).collect();
     assert_eq!(values.len(), totals.len());
     for total in totals {

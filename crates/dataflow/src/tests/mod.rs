@@ -2,6 +2,7 @@
 
 mod alerts;
 mod calendars;
+mod computed;
 mod connections;
 mod dashboard;
 mod expressions;

@@ -87,6 +87,7 @@ fn the_flagship_is_the_expected_plan() {
                     total("faturamento_total", Aggregate::Measure(0, Number::Decimal { scale: 2 })),
                     total("volume_vendas", Aggregate::Events),
                 ],
+                expressions: Vec::new(),
                 version: "volume_vendas".to_owned(),
             },
             sink: MongoSink {
@@ -150,6 +151,7 @@ fn the_energy_example_is_the_expected_plan() {
                     total("outages", Aggregate::Measure(2, Number::Integer)),
                     total("readings", Aggregate::Events),
                 ],
+                expressions: Vec::new(),
                 version: "readings".to_owned(),
             },
             sink: SqliteSink { path: "energy.db".into(), table: "energy_use".to_owned() }.into(),
@@ -219,6 +221,31 @@ fn an_average_is_of_a_sum_and_a_count_that_others_share() {
     let texts: Vec<_> = plan.view().totals.iter().map(|total| plan.view().text(total.aggregate, &plan.event)).collect();
     assert_eq!(texts[..3], ["avg(price, 2)", "avg(note, 2)", "avg(note, 0)"], "always with its scale");
     assert_eq!(plan.view().version, "n");
+}
+
+#[test]
+fn spreads_share_what_they_are_made_of() {
+    let text = edited("note = \"string?\"", "note = \"integer?\"").replace("sum(price)", "stddev(price)");
+    let more = "b = \"variance(price, 4)\"\nc = \"var_samp( price , 4 )\"\nd = \"stddev_pop(note)\"\ne = \"var_pop(note, 0)\"\n\
+                f = \"stddev_samp(price)\"\n[sink.mongodb]";
+    let plan = parsed(&text.replace("[sink.mongodb]", more), &[]).unwrap();
+    let measure = |function, field| Measure { function, field };
+    let squares = |field| [Function::SquaresLow, Function::SquaresMiddle].map(|function| measure(function, field));
+    let [low, middle] = squares(2);
+    let [low_of_note, middle_of_note] = squares(1);
+    let expected =
+        [sum(2), low, middle, measure(Function::SquaresHigh, 2), sum(1), count(1), low_of_note, middle_of_note];
+    assert_eq!(plan.view().measures, expected, "whole numbers have no third limb");
+    let texts: Vec<_> = plan.view().totals.iter().map(|total| plan.view().text(total.aggregate, &plan.event)).collect();
+    let expected = [
+        "stddev(price, 2)",
+        "variance(price, 4)",
+        "variance(price, 4)",
+        "stddev_pop(note, 2)",
+        "var_pop(note, 0)",
+        "stddev(price, 2)",
+    ];
+    assert_eq!(texts, expected);
 }
 
 #[test]

@@ -171,7 +171,7 @@ fn totals_that_make_no_sense() {
             "median(price)",
             15,
             "unknown total `median`",
-            "`sum`, `count`, `avg`, `min`, `max`, `any`, `all`",
+            "`sum`, `count`, `avg`, `min`, `max`, `any`, `all`, `variance`, `stddev`, `var_samp`, `stddev_samp`, `var_pop`, `stddev_pop`",
         ),
         ("sum(price)", "maximum(price)", 15, "unknown total `maximum`", "did you mean `max`?"),
         ("sum(price)", "lowest(price)", 15, "unknown total `lowest`", "did you mean `min`?"),
@@ -189,11 +189,21 @@ fn totals_that_make_no_sense() {
         ("sum(price)", "every(price)", 15, "unknown total `every`", "did you mean `all`?"),
         ("sum(price)", "max()", 15, "`max()` names no field", "`max(field)`"),
         ("sum(price)", "max(prise)", 15, "`prise` is not declared", "did you mean `price`?"),
-        ("sum(price)", "price", 15, "`price` is not a total", "`sum(field)`"),
+        ("sum(price)", "price", 15, "`price` is a field of an event", "give `sum(price)`, say, a total of its own"),
         ("sum(price)", "sum()", 15, "`sum()` names no field", "`count()`"),
         ("sum(price)", "count(*)", 15, "`count(*)` names no field", "`count()`"),
         ("[\"city\"]", "[\"note\"]", 14, "the optional field `note`", "without the `?`"),
         ("[\"city\"]", "[\"price\"]", 14, "the decimal field `price`", "a string, an integer or a boolean"),
+    ]);
+}
+
+#[test]
+fn spreads_that_make_no_sense() {
+    check(&[
+        ("sum(price)", "stddev(city)", 15, "`city` is a string and has no stddev", "stddev takes an integer"),
+        ("sum(price)", "variance(price, 13)", 15, "`13` is no number of digits", "`variance(price, 4)`"),
+        ("sum(price)", "std_dev(price)", 15, "unknown total `std_dev`", "did you mean `stddev`?"),
+        ("sum(price)", "var_pop()", 15, "`var_pop()` names no field", "`var_pop(field)`"),
     ]);
 }
 

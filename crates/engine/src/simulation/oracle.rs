@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use mare_expression_reference::{NaiveRow, NaiveValue, read};
 use mare_reference::{self as reference, Event, Model, Rules, WindowRule};
 
 use crate::tests::oracle::{LATENESS_MS, WINDOW_MS, payload, window};
 use mare_dataflow::Plan;
+use mare_model::dispersion::{Dispersion, DispersionKind};
 use mare_model::measure::{Function, Measure};
 use mare_model::time::{EventTime, Window};
 use mare_model::total::{Key, Total};
-use mare_model::view::{Aggregate, View, ViewId};
+use mare_model::view::{Aggregate, Number, TotalField, View, ViewId};
 
 /// How many totals of a document are looked at, at most.
 const MANY_POINTS: usize = 500;
@@ -81,6 +83,46 @@ impl Sale {
         let without = |text: String, name: &str| text.replacen(&format!("\"{name}\":"), "\"unread\":", 1);
         if *has_value { whole } else { without(without(whole, "value"), "large") }.into_bytes()
     }
+}
+
+/// What a variance or a deviation must come to.
+fn dispersion(Dispersion { of_scale, scale, kind, .. }: Dispersion, total: reference::Total) -> Option<i128> {
+    match kind {
+        DispersionKind::Sample => total.variance(true, u32::from(scale - 2 * of_scale)),
+        DispersionKind::Population => total.variance(false, u32::from(scale - 2 * of_scale)),
+        DispersionKind::SampleDeviation => total.deviation(true, u32::from(scale - of_scale)),
+        DispersionKind::PopulationDeviation => total.deviation(false, u32::from(scale - of_scale)),
+    }
+}
+
+/// The numbers of a document with those that are computed from the others.
+fn with_computed(view: &View, mut numbers: Vec<Option<i128>>) -> Vec<Option<i128>> {
+    let is_computed = |total: &TotalField| matches!(total.aggregate, Aggregate::Computed(..));
+    let value = |(total, units): (&TotalField, &Option<i128>)| match (total.aggregate.number(), *units) {
+        (_, None) => NaiveValue::Null,
+        (Number::Boolean, Some(units)) => NaiveValue::Truth(units != 0),
+        (number, Some(units)) => NaiveValue::Number(units, number.scale().into()),
+    };
+    let inputs: Vec<_> = view.totals.iter().zip(&numbers).filter(|(total, _)| !is_computed(total)).collect();
+    let names: Vec<_> = inputs.iter().map(|(total, _)| (&*total.name, total.aggregate.number().scale())).collect();
+    let row: Vec<_> = inputs.iter().map(|input| value(*input)).collect();
+    let row = NaiveRow { row: &row, time_ms: 0 };
+    let of = |index: usize| match row.value(&read(&view.expressions[index].canonical, &names).expect("canonical")) {
+        Ok(NaiveValue::Number(units, _)) => Some(units),
+        Ok(NaiveValue::Truth(truth)) => Some(truth.into()),
+        _ => None,
+    };
+    let computed: Vec<_> = view
+        .totals
+        .iter()
+        .enumerate()
+        .filter_map(|(place, total)| match total.aggregate {
+            Aggregate::Computed(index, _) => Some((place, of(index))),
+            _ => None,
+        })
+        .collect();
+    computed.into_iter().for_each(|(place, units)| numbers[place] = units);
+    numbers
 }
 
 /// What becomes of a record.
@@ -199,8 +241,11 @@ impl Oracle {
             Aggregate::Events => Some(total.events.into()),
             Aggregate::Measure(index, _) | Aggregate::Extreme(index, _) => of(index),
             Aggregate::Average(average) => total.mean(i32::from(average.scale) - i32::from(average.of_scale)),
+            Aggregate::Dispersion(dispersion) => self::dispersion(dispersion, total),
+            Aggregate::Computed(..) => None,
         };
-        Some(view.totals.iter().map(|total| number(total.aggregate)).collect())
+        let numbers = view.totals.iter().map(|total| number(total.aggregate)).collect();
+        Some(with_computed(view, numbers))
     }
 
     /// What the engine maintains of such a total.
@@ -299,6 +344,9 @@ fn measured(measure: Measure, total: &reference::Total) -> Option<i128> {
         Function::Count => Some(total.present.into()),
         Function::Min => total.least.map(of_field),
         Function::Max => total.greatest.map(of_field),
+        // No square of these amounts has more than 64 bits.
+        Function::SquaresLow => Some(total.squares),
+        Function::SquaresMiddle | Function::SquaresHigh => Some(0),
     }
 }
 

@@ -197,17 +197,25 @@ fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<PartitionSlots> {
     log
 }
 
-/// What makes the value of an event optional, has it say whether that is large, and keeps totals of every function.
-const FUNCTIONS: [&str; 9] = [
+/// What makes the value of an event optional, has it say whether that is large, and keeps totals of every function,
+/// and some that are computed from others.
+const FUNCTIONS: [&str; 16] = [
     "event.fields.value=decimal(2)?",
     "totals.valued=count(value)",
     "totals.least=min(value)",
     "totals.greatest=max(value)",
     "totals.mean=avg(value)",
     "totals.fine=avg(value, 7)",
+    "totals.variance=variance(value, 6)",
+    "totals.var_pop=var_pop(value, 4)",
+    "totals.stddev=stddev(value)",
+    "totals.stddev_pop=stddev_pop(value, 5)",
     "event.fields.large=boolean?",
     "totals.any_large=any(large)",
     "totals.all_large=all(large)",
+    "totals.spread=greatest - least",
+    "totals.share=CASE WHEN any_large THEN ROUND(greatest / valued, 3) END",
+    "totals.inverse=1 / (valued - 1)",
 ];
 
 /// The cents of all sales of a log.
@@ -221,6 +229,7 @@ fn measure_all(plan: &mut Plan, log: &mut [PartitionSlots]) {
     let of_all = plan_with("0ms", "1ms", &FUNCTIONS);
     let view = &mut plan.outputs[0].view;
     (view.measures, view.totals) = (of_all.view().measures.clone(), of_all.view().totals.clone());
+    view.expressions.clone_from(&of_all.view().expressions);
     let [group, value, large] = of_all.event.fields.try_into().expect("three fields");
     (plan.event.fields[0], plan.event.fields[1]) = (group, value);
     // Behind the field of the id, if there is one.

@@ -19,6 +19,17 @@ const PRECISION_MAX: u8 = 38;
 /// The functions whose names are in no table, for suggestions.
 const OTHERS: [&str; 9] = ["CAST", "DATE_PART", "DIV", "EXTRACT", "LTRIM", "ROUND", "RTRIM", "SUBSTR", "TRIM"];
 
+/// Whether an expression may call a function of this name, in whatever case: one is known before it is read.
+///
+/// ```
+/// assert!(mare_expression::is_function("round") && !mare_expression::is_function("sum"));
+/// ```
+#[must_use]
+pub fn is_function(name: &str) -> bool {
+    let mut names = FUNCTIONS.iter().map(|(known, _)| *known).chain(OTHERS);
+    names.any(|known| known.eq_ignore_ascii_case(name))
+}
+
 impl Reader<'_> {
     /// The functions that are allowed.
     pub(super) fn call(&self, expr: &Expr, at: u32) -> Read {

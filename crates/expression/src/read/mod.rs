@@ -10,6 +10,8 @@ use sqlparser::ast::{Expr, Ident, Spanned};
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token};
 
+pub use self::call::is_function;
+
 use super::error::ExpressionError;
 use super::scope::Scope;
 use super::spelling::Spelling;

@@ -1,6 +1,6 @@
 use super::*;
 use crate::fixture::{
-    change, deliveries, final_change, key, sales, sales_with_final, sensors, tips, total, total_in, visits,
+    bills, change, deliveries, final_change, key, sales, sales_with_final, sensors, tips, total, total_in, visits,
 };
 use mare_model::total::Change;
 
@@ -51,6 +51,18 @@ fn times_are_read_back() {
         assert_eq!(document(&layout, &expected.id, fields.clone()), Ok(expected.clone()));
         fields[3].1 = Stored::Integer(7);
         let said = "`first_left` is the whole number 7, not an instant, or null";
+        assert_eq!(document(&layout, &expected.id, fields), Err(said.to_owned()));
+    }
+}
+
+#[test]
+fn what_is_computed_from_others_is_read_back() {
+    let layout = bills().layout();
+    for measures in [[Some(1_001), Some(101)], [Some(0), None]] {
+        let (expected, mut fields) = stored(&layout, &change(key("a", 0), total_in(&bills(), 3, &measures)));
+        assert_eq!(document(&layout, &expected.id, fields.clone()), Ok(expected.clone()));
+        fields[3].1 = Stored::Text("10".into());
+        let said = "`per_bill` is a text, not a number of 6 digits behind the point, or null";
         assert_eq!(document(&layout, &expected.id, fields), Err(said.to_owned()));
     }
 }

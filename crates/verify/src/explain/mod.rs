@@ -180,7 +180,7 @@ pub fn explain(
         progress,
     )?;
     let found = find(reader, target)?;
-    Ok(collector.conclude(&reading, found.as_ref()))
+    collector.conclude(&reading, found.as_ref())
 }
 
 /// The document that stands in the sink.
@@ -289,16 +289,16 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn conclude(self, reading: &RawReading<'_>, found: Option<&StoredDocument>) -> Explanation {
+    fn conclude(self, reading: &RawReading<'_>, found: Option<&StoredDocument>) -> Result<Explanation, VerifyError> {
         let DocumentKey { start, group } = self.target.clone();
         let total: Option<&Total> = reading.recount.totals.get(&(start, group.clone()));
-        let judge = Judge::new(self.plan, reading.recount.certain(false));
+        let judge = Judge::new(self.plan, reading.recount.certain(false))?;
         let document = found.and_then(|found| found.document.as_ref().ok());
         let is_equal = match found {
             Some(found) => judge.judge(found, total).is_none(),
             None => total.is_none(),
         };
-        Explanation {
+        Ok(Explanation {
             id: id(start, &group),
             parts: self.parts,
             largest: self.largest,
@@ -311,7 +311,7 @@ impl<'a> Collector<'a> {
             is_cut: reading.is_cut(start),
             gone: reading.gaps.gone(),
             is_there: found.is_some(),
-        }
+        })
     }
 }
 

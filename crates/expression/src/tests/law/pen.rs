@@ -191,17 +191,28 @@ impl Pen<'_> {
                 self.word(other.map_or(*name, |(_, other)| *other));
                 self.list(arguments);
             }
+            _ => self.special(tree),
+        }
+    }
+
+    fn target(&mut self, target: CastTo) {
+        match target {
+            CastTo::Integer => self.word("INTEGER"),
+            CastTo::Decimal(precision, scale) => self.exact(&format!("DECIMAL({precision}, {scale})")),
+            CastTo::Text => self.word("TEXT"),
+            CastTo::Boolean => self.word("BOOLEAN"),
+        }
+    }
+
+    /// The functions that have words between their arguments.
+    fn special(&mut self, tree: &Tree) {
+        match tree {
             Tree::Cast(inner, target) => {
                 self.word("CAST");
                 self.exact("(");
                 self.tree(inner);
                 self.word("AS");
-                match target {
-                    CastTo::Integer => self.word("INTEGER"),
-                    CastTo::Decimal(precision, scale) => self.exact(&format!("DECIMAL({precision}, {scale})")),
-                    CastTo::Text => self.word("TEXT"),
-                    CastTo::Boolean => self.word("BOOLEAN"),
-                }
+                self.target(*target);
                 self.exact(")");
             }
             Tree::Round(inner, digits) => {
