@@ -7,6 +7,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use jiff::tz::TimeZone;
 use mare::decode::Decoder;
 use mare::measure::{Function, Measure};
+use mare::record::Record;
 use mare::schema::{EventPlan, Field, FieldType, TimeFormat};
 
 /// How many different sales a pass decodes, so that branches are not learnt by heart.
@@ -78,7 +79,8 @@ fn decode(criterion: &mut Criterion) {
         group.bench_with_input(BenchmarkId::from_parameter(name), &records, |bencher, records| {
             bencher.iter(|| {
                 for record in records {
-                    let row = decoder.decode(Some(black_box(record.as_bytes()))).expect("a good sale");
+                    let row =
+                        decoder.decode(&Record::of_payload(Some(black_box(record.as_bytes())))).expect("a good sale");
                     black_box((row.time, row.measured(sum)));
                     black_box(row.group(&[1], &mut written));
                 }

@@ -21,6 +21,7 @@ mod plan;
 mod tests;
 
 pub use load::{LoadError, load, parse};
+pub use mare_decode::Computed;
 pub use mare_settings::{Foreign, Invalid, Problem};
 pub use overrides::Overrides;
 pub use plan::{Dashboard, Epochs, FILTER_KEY, Output, Plan};

@@ -7,9 +7,9 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use mare_decode::Decoder;
+use mare_decode::{Computed, Decoder};
 use mare_expression::Expression;
-use mare_model::schema::EventPlan;
+use mare_model::schema::{EventPlan, Field};
 use mare_model::time::{Assigner, Calendar};
 use mare_model::view::View;
 
@@ -28,8 +28,8 @@ pub struct Plan {
     pub source: Source,
     /// How an event is read from a record.
     pub event: EventPlan,
-    /// How the last of its fields are computed, in their order.
-    pub computed: Vec<Expression>,
+    /// What the last of its fields are, in their order, which are not in the payload.
+    pub computed: Vec<Computed>,
     /// What is kept of the events, and where it goes: one view, as long as a file can say no more.
     pub outputs: Vec<Output>,
     /// When epochs are sealed and how many may be on their way.
@@ -89,15 +89,28 @@ impl Plan {
     #[must_use]
     pub fn shape(&self) -> Shape {
         let shape = Shape::new(self.source.identity(), &self.event, self.view(), self.dedup);
-        self.expressions().fold(shape, |shape, (key, expression)| shape.with(key, expression.canonical()))
+        let parts = self.computed_fields().filter_map(|(field, computed)| match computed {
+            Computed::Part(part) => Some((format!("event.record.{}", field.name), part.word().to_owned())),
+            Computed::Expression(_) => None,
+        });
+        let expressions = self.expressions().map(|(key, expression)| (key, expression.canonical()));
+        parts.chain(expressions).fold(shape, |shape, (key, value)| shape.with(key, value))
     }
 
     /// The expressions, each with its key in the file: those of computed fields, and the condition of the view.
     pub fn expressions(&self) -> impl Iterator<Item = (String, &Expression)> {
         let filters = self.outputs.iter().filter_map(|output| output.filter.as_ref());
         let filters = filters.map(|filter| (FILTER_KEY.to_owned(), filter));
-        let fields = self.event.fields.iter().rev().zip(self.computed.iter().rev()).rev();
-        fields.map(|(field, expression)| (format!("event.computed.{}", field.name), expression)).chain(filters)
+        let fields = self.computed_fields().filter_map(|(field, computed)| match computed {
+            Computed::Expression(expression) => Some((format!("event.computed.{}", field.name), expression)),
+            Computed::Part(_) => None,
+        });
+        fields.chain(filters)
+    }
+
+    /// The fields that are not in the payload, and what each is.
+    fn computed_fields(&self) -> impl Iterator<Item = (&Field, &Computed)> {
+        self.event.fields.iter().rev().zip(self.computed.iter().rev()).rev()
     }
 
     /// The condition that the view wants events by, if it does not want all.

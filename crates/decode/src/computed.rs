@@ -1,32 +1,43 @@
-//! Fields that are computed from others: the value of an expression for each event.
+//! Fields that are not in the payload: parts of the record beside it, and the value of an expression for each event.
 
 use mare_expression::{EvaluationError, Expression, FieldValues, Scalar};
 use mare_model::datum::Datum;
-use mare_model::schema::{Field, FieldType};
+use mare_model::record::Record;
+use mare_model::schema::{Field, FieldType, RecordPart};
 use mare_model::time::EventTime;
 
 use super::Reject;
+use super::fault::beginning;
 use super::field::{TextMax, Value};
 use super::row::Row;
+
+/// What a field is that is not in the payload.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Computed {
+    /// A part of the record beside it.
+    Part(RecordPart),
+    /// An expression over the fields before it.
+    Expression(Expression),
+}
 
 /// Computes one field. It lives as long as its decoder.
 pub(super) struct ComputedField {
     /// The name in the dataflow file.
     name: Box<str>,
-    /// The declared type, which the expression has been checked to have.
+    /// The declared type, which what it is has been checked to have.
     kind: FieldType,
-    expression: Expression,
+    computed: Computed,
     /// The longest text that it may have.
     text_max: TextMax,
 }
 
 impl ComputedField {
-    /// `field` by its expression, with the longest text, in bytes, that it may have if its values name groups.
-    pub(super) fn new(field: &Field, expression: &Expression, group_max: Option<usize>) -> ComputedField {
+    /// `field` by what it is, with the longest text, in bytes, that it may have if its values name groups.
+    pub(super) fn new(field: &Field, computed: &Computed, group_max: Option<usize>) -> ComputedField {
         ComputedField {
             name: field.name.as_str().into(),
             kind: field.kind,
-            expression: expression.clone(),
+            computed: computed.clone(),
             text_max: TextMax::of_group(group_max),
         }
     }
@@ -36,9 +47,19 @@ impl ComputedField {
         self.text_max.bound();
     }
 
-    /// Computes the field of `row`, which has the fields before it, and writes its value in its places.
-    pub(super) fn compute<'a>(&'a self, row: &Row<'a>, value: &mut Value, text: &mut String) -> Result<(), Reject> {
-        let scalar = self.expression.evaluate(row).map_err(|error| self.failed(error))?;
+    /// Computes the field of `row`, which is of `record` and has the fields before it, and writes its value in its
+    /// places.
+    pub(super) fn compute<'a>(
+        &'a self,
+        record: &Record<'a>,
+        row: &Row<'a>,
+        value: &mut Value,
+        text: &mut String,
+    ) -> Result<(), Reject> {
+        let scalar = match &self.computed {
+            Computed::Part(part) => self.part(*part, record)?,
+            Computed::Expression(expression) => expression.evaluate(row).map_err(|error| self.failed(error))?,
+        };
         *value = Value { present: scalar != Scalar::Null, ..Value::default() };
         match scalar {
             Scalar::Null => {}
@@ -51,6 +72,24 @@ impl ComputedField {
             }
         }
         Ok(())
+    }
+
+    /// A part of a record.
+    fn part<'a>(&self, part: RecordPart, record: &Record<'a>) -> Result<Scalar<'a>, Reject> {
+        Ok(match part {
+            RecordPart::Key => match record.key {
+                None => Scalar::Null,
+                Some(key) => Scalar::Text(std::str::from_utf8(key).map_err(|_| self.no_text(key))?.into()),
+            },
+            RecordPart::Partition => Scalar::Exact(record.partition.0.into()),
+            RecordPart::Offset => Scalar::Exact(record.offset.0.into()),
+            RecordPart::Timestamp => record.own_time().map_or(Scalar::Null, |time| Scalar::Exact(time.0.into())),
+        })
+    }
+
+    #[cold]
+    fn no_text(&self, key: &[u8]) -> Reject {
+        Reject::NotText { field: self.name.to_string(), text: beginning(&String::from_utf8_lossy(key)) }
     }
 
     /// The value that was computed, of which `text` is the text.

@@ -1,11 +1,11 @@
 //! From the values at the wanted paths to a row. One code for both ways of reading a record.
 
-use mare_expression::Expression;
-use mare_model::schema::EventPlan;
+use mare_model::record::Record;
+use mare_model::schema::{EventPlan, TimeFormat};
 use mare_model::time::EventTime;
 
 use super::Reject;
-use super::computed::ComputedField;
+use super::computed::{Computed, ComputedField};
 use super::field::{FieldReader, Value};
 use super::row::Row;
 use super::slot::Slot;
@@ -14,8 +14,8 @@ use super::wanted::Wanted;
 
 /// Makes rows of slots, in buffers that are used again. It lives as long as its decoder.
 pub(super) struct Converter {
-    /// Reads the event time.
-    time: TimeReader,
+    /// Reads the event time, if it is in the payload.
+    time: Option<TimeReader>,
     /// The dotted path of the event time, for rejects.
     time_name: String,
     /// Where the event time is found.
@@ -31,26 +31,23 @@ pub(super) struct Converter {
 }
 
 impl Converter {
-    /// A converter for events of which the last fields are computed by `expressions`, and the fields `group_by` name
-    /// groups; the paths of those that are declared become wanted.
-    pub(super) fn new(
-        event: &EventPlan,
-        expressions: &[Expression],
-        group_by: &[usize],
-        wanted: &mut Wanted,
-    ) -> Converter {
+    /// A converter for events of which the last fields are `computed`, and the fields `group_by` name groups; the
+    /// paths of those that are declared become wanted.
+    pub(super) fn new(event: &EventPlan, computed: &[Computed], group_by: &[usize], wanted: &mut Wanted) -> Converter {
         let group_max = |at: usize| group_by.contains(&at).then_some(event.group_max_bytes);
-        let (declared, computed) = event.fields.split_at(event.fields.len().saturating_sub(expressions.len()));
+        let (declared, behind) = event.fields.split_at(event.fields.len().saturating_sub(computed.len()));
         let reader = |(at, field)| FieldReader::new(field, group_max(at), &event.zone, wanted);
-        let behind = computed.iter().zip(expressions).zip(declared.len()..);
-        let compute = |((field, expression), at)| ComputedField::new(field, expression, group_max(at));
+        let texts = vec![String::new(); behind.len()];
+        let behind = behind.iter().zip(computed).zip(declared.len()..);
+        let compute = |((field, computed), at)| ComputedField::new(field, computed, group_max(at));
+        let is_in_payload = event.time_format != TimeFormat::Record;
         Converter {
             fields: declared.iter().enumerate().map(reader).collect(),
             computed: behind.map(compute).collect(),
-            texts: vec![String::new(); computed.len()],
-            time: TimeReader::new(event.time_format, &event.zone),
+            texts,
+            time: is_in_payload.then(|| TimeReader::new(event.time_format, &event.zone)),
             time_name: event.time.join("."),
-            time_slot: wanted.want(&event.time),
+            time_slot: if is_in_payload { wanted.want(&event.time) } else { 0 },
             values: vec![Value::default(); event.fields.len()],
         }
     }
@@ -64,34 +61,42 @@ impl Converter {
 
     /// The row that the slots of `text` are: first the time, then the fields in the order of their declarations.
     #[inline]
-    pub(super) fn row<'a>(&'a mut self, text: &'a str, slots: &'a [Slot]) -> Result<Row<'a>, Reject> {
-        let time = self.time(text, slots)?;
+    pub(super) fn row<'a>(
+        &'a mut self,
+        record: &Record<'a>,
+        text: &'a str,
+        slots: &'a [Slot],
+    ) -> Result<Row<'a>, Reject> {
+        let time = self.time(record, text, slots)?;
         let rounded = self.read(text, slots)?;
         if !self.computed.is_empty() {
-            self.compute(time, text, slots)?;
+            self.compute(record, time, text, slots)?;
         }
         let Converter { fields, values, computed, texts, .. } = self;
         Ok(Row { time, rounded, fields, values, computed, texts, slots, text })
     }
 
     /// Computes the fields that are, each from those before it.
-    fn compute(&mut self, time: EventTime, text: &str, slots: &[Slot]) -> Result<(), Reject> {
+    fn compute(&mut self, record: &Record<'_>, time: EventTime, text: &str, slots: &[Slot]) -> Result<(), Reject> {
         for at in 0..self.computed.len() {
             let Some((values, [value, ..])) = self.values.split_at_mut_checked(self.fields.len() + at) else { break };
             let Some((texts, [computed, ..])) = self.texts.split_at_mut_checked(at) else { break };
             let (field, fields) = (&self.computed[at], &self.fields);
             let row = Row { time, rounded: 0, fields, values, computed: &self.computed, texts, slots, text };
-            field.compute(&row, value, computed)?;
+            field.compute(record, &row, value, computed)?;
         }
         Ok(())
     }
 
     /// The event time.
     #[inline]
-    fn time(&mut self, text: &str, slots: &[Slot]) -> Result<EventTime, Reject> {
+    fn time(&mut self, record: &Record<'_>, text: &str, slots: &[Slot]) -> Result<EventTime, Reject> {
+        let Some(time) = &mut self.time else {
+            return record.own_time().ok_or_else(|| Reject::Missing("the record's own timestamp".to_owned()));
+        };
         let slot = Slot::of(slots, self.time_slot);
         let text = slot.text(text);
-        self.time.read(slot.kind, text).map_err(|fault| self.time.reject(fault, &self.time_name, slot.kind, text))
+        time.read(slot.kind, text).map_err(|fault| time.reject(fault, &self.time_name, slot.kind, text))
     }
 
     /// Checks and reads all fields; returns how many numbers were rounded.

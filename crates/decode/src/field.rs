@@ -111,6 +111,7 @@ impl FieldReader {
             FieldType::Decimal { .. } => "a decimal of 24 digits, those behind the point with it",
             FieldType::Boolean => "a boolean",
             FieldType::Time(TimeFormat::Iso) => "a time in ISO-8601",
+            FieldType::Time(TimeFormat::Record) => "the record's own timestamp",
             FieldType::Time(TimeFormat::Epoch { unit: EpochUnit::Seconds, .. }) => {
                 "a number of seconds since the Unix epoch"
             }

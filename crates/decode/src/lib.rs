@@ -18,7 +18,7 @@
 //! * `walk`: the slow way
 //! * `framing`: what a payload is that is no JSON object
 //! * `convert` with `field`, `number`, `time`: from slots to a row; `row`: what is asked of one
-//! * `computed`: fields that are computed from others
+//! * `computed`: fields that are not in the payload
 //! * `filter`: which events are wanted
 //! * `ahead`: the bound on event times in the future
 #![forbid(unsafe_code)]
@@ -41,12 +41,13 @@ mod walk;
 mod wanted;
 
 pub use ahead::{Cause, MaxAhead, span};
+pub use computed::Computed;
 pub use filter::Filter;
 pub use framing::Framing;
 pub use reject::Reject;
 pub use row::Row;
 
-use mare_expression::Expression;
+use mare_model::record::Record;
 use mare_model::schema::EventPlan;
 
 use self::convert::Converter;
@@ -59,6 +60,7 @@ use self::wanted::Wanted;
 /// ```
 /// use mare_decode::{Decoder, Reject};
 /// use mare_model::datum::Datum;
+/// use mare_model::record::Record;
 /// use mare_model::schema::{EventPlan, Field, FieldType, TimeFormat};
 ///
 /// let field = Field::new;
@@ -75,11 +77,12 @@ use self::wanted::Wanted;
 /// let mut decoder = Decoder::new(&event, &[], &[0]);
 ///
 /// let sale = br#"{"categoria": "Gamer", "valor": 123.455, "timestamp": "2025-11-28T12:00:00.123456"}"#;
-/// let row = decoder.decode(Some(sale))?;
+/// let row = decoder.decode(&Record::of_payload(Some(sale)))?;
 /// assert_eq!(row.time.to_string(), "2025-11-28T12:00:00.123Z");
 /// assert_eq!((row.datum(0), row.datum(1), row.rounded), (Datum::Text("Gamer"), Datum::Exact(12346), 1));
 ///
-/// let reject = decoder.decode(Some(br#"{"timestamp": "2025-11-28T12:00Z", "valor": 1}"#)).unwrap_err();
+/// let sale = br#"{"timestamp": "2025-11-28T12:00Z", "valor": 1}"#;
+/// let reject = decoder.decode(&Record::of_payload(Some(sale))).unwrap_err();
 /// assert_eq!(reject, Reject::Missing("categoria".into()));
 /// # Ok::<(), Reject>(())
 /// ```
@@ -97,12 +100,12 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// A decoder for events of which the last fields are computed by `expressions`, and the fields `group_by` name
-    /// groups, indices into [`EventPlan::fields`]: their texts are bounded by [`EventPlan::group_max_bytes`].
+    /// A decoder for events of which the last fields are `computed`, and the fields `group_by` name groups, indices
+    /// into [`EventPlan::fields`]: their texts are bounded by [`EventPlan::group_max_bytes`].
     #[must_use]
-    pub fn new(event: &EventPlan, expressions: &[Expression], group_by: &[usize]) -> Decoder {
+    pub fn new(event: &EventPlan, computed: &[Computed], group_by: &[usize]) -> Decoder {
         let mut wanted = Wanted::new();
-        let converter = Converter::new(event, expressions, group_by, &mut wanted);
+        let converter = Converter::new(event, computed, group_by, &mut wanted);
         let slots = vec![Slot::ABSENT; wanted.slots()];
         Decoder { max_bytes: event.max_bytes, wanted, slots, text: String::new(), converter }
     }
@@ -114,26 +117,26 @@ impl Decoder {
         self
     }
 
-    /// The row in the payload of a record.
+    /// The row that a record is.
     ///
     /// # Errors
     /// Every [`Reject`] but [`Reject::Future`], which takes the record's timestamp to see: [`MaxAhead::check`].
     #[inline]
-    pub fn decode<'a>(&'a mut self, payload: Option<&'a [u8]>) -> Result<Row<'a>, Reject> {
-        let payload = payload.ok_or(Reject::Tombstone)?;
+    pub fn decode<'a>(&'a mut self, record: &Record<'a>) -> Result<Row<'a>, Reject> {
+        let payload = record.payload.ok_or(Reject::Tombstone)?;
         if payload.len() > self.max_bytes {
             return Err(Reject::TooLarge { bytes: payload.len(), max_bytes: self.max_bytes });
         }
         let payload = payload.strip_prefix(BYTE_ORDER_MARK).unwrap_or(payload);
         self.slots.fill(Slot::ABSENT);
         let text = match std::str::from_utf8(payload) {
-            Ok(record) if scan(record, &self.wanted, &mut self.slots).is_some() => record,
+            Ok(text) if scan(text, &self.wanted, &mut self.slots).is_some() => text,
             _ => {
                 self.walk(payload)?;
                 &self.text
             }
         };
-        self.converter.row(text, &self.slots)
+        self.converter.row(record, text, &self.slots)
     }
 
     /// Reads a record the slow way.

@@ -165,7 +165,7 @@ impl Intake {
         let Some(lane) = self.lanes.of(record.partition) else { return };
         lane.position = Offset(record.offset.0 + 1);
         self.in_hand += 1;
-        let decoded = self.decoder.decode(record.payload);
+        let decoded = self.decoder.decode(&record);
         let event = decoded.and_then(|row| self.max_ahead.check(row.time, record.timestamp_ms).map(|()| row));
         let (row, is_wanted) = match event.and_then(|row| Ok((row, Filter::wants(self.filter.as_ref(), &row)?))) {
             Ok(event) => event,

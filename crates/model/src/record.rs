@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::position::{Offset, Partition};
+use crate::time::EventTime;
 
 /// One record, borrowed from the log's own buffer while it is visited.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +43,21 @@ pub struct LastRead {
     pub epoch: Option<i32>,
     /// Its [`Record::checksum`]; `None` if that was not kept.
     pub checksum: Option<u32>,
+}
+
+impl<'a> Record<'a> {
+    /// One of which nothing is known but its payload.
+    #[must_use]
+    pub fn of_payload(payload: Option<&'a [u8]>) -> Record<'a> {
+        Record { partition: Partition(0), offset: Offset(0), timestamp_ms: None, key: None, payload }
+    }
+
+    /// The log's own timestamp, if it has one that is a time of the calendar; a log without timestamps says -1.
+    #[must_use]
+    pub fn own_time(&self) -> Option<EventTime> {
+        let time = self.timestamp_ms.filter(|ms| *ms >= 0)?;
+        jiff::Timestamp::from_millisecond(time).ok().map(|_| EventTime(time))
+    }
 }
 
 impl Record<'_> {

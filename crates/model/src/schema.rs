@@ -5,7 +5,7 @@ use std::fmt;
 /// How an event is read from a record. The format is JSON: one object a record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventPlan {
-    /// Dotted path of the event time, split at the dots.
+    /// Dotted path of the event time, split at the dots; empty if it is the record's own timestamp.
     pub time: Vec<String>,
     /// How the event time is written.
     pub time_format: TimeFormat,
@@ -21,7 +21,8 @@ pub struct EventPlan {
     /// How many counted events of a partition must have reached a time before it is promised there: the promise is the
     /// so many-th largest event time counted in the partition.
     pub confirm: usize,
-    /// The declared fields, in the order of the file, and behind them those that are computed from others.
+    /// The declared fields, in the order of the file, and behind them those that are not in the payload: parts of the
+    /// record beside it, and what is computed.
     pub fields: Vec<Field>,
 }
 
@@ -30,6 +31,8 @@ pub struct EventPlan {
 pub enum TimeFormat {
     /// A string, ISO-8601 / RFC 3339, with or without an offset, to any precision (kept to the millisecond, floored).
     Iso,
+    /// Not in the payload: it is the record's own timestamp.
+    Record,
     /// A JSON number of units since the Unix epoch, kept to the millisecond, floored.
     Epoch {
         /// What is counted.
@@ -37,6 +40,47 @@ pub enum TimeFormat {
         /// Whether a JSON string that holds such a number is one as well.
         from_text: bool,
     },
+}
+
+/// A part of a record beside its payload, which can be a field of the event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordPart {
+    /// Its key, as text.
+    Key,
+    /// The number of its partition.
+    Partition,
+    /// Its place there.
+    Offset,
+    /// Its own timestamp.
+    Timestamp,
+}
+
+impl RecordPart {
+    /// All of them.
+    pub const ALL: [RecordPart; 4] =
+        [RecordPart::Key, RecordPart::Partition, RecordPart::Offset, RecordPart::Timestamp];
+
+    /// The word for it in a file.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            RecordPart::Key => "key",
+            RecordPart::Partition => "partition",
+            RecordPart::Offset => "offset",
+            RecordPart::Timestamp => "timestamp",
+        }
+    }
+
+    /// The field called `name` that it is.
+    #[must_use]
+    pub fn field(self, name: &str) -> Field {
+        let (kind, optional) = match self {
+            RecordPart::Key => (FieldType::String, true),
+            RecordPart::Partition | RecordPart::Offset => (FieldType::Integer, false),
+            RecordPart::Timestamp => (FieldType::Time(TimeFormat::Record), true),
+        };
+        Field { optional, ..Field::new(name, kind) }
+    }
 }
 
 /// In what a time since the Unix epoch is counted.
@@ -101,6 +145,7 @@ impl fmt::Display for TimeFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             TimeFormat::Iso => f.write_str("iso"),
+            TimeFormat::Record => f.write_str("record"),
             TimeFormat::Epoch { unit, from_text } => {
                 write!(f, "{}{}", unit.word(), if *from_text { " from text" } else { "" })
             }
@@ -113,7 +158,7 @@ impl fmt::Display for TimeFormat {
 pub struct Field {
     /// The name in the file: the dotted path as written.
     pub name: String,
-    /// The path, split at the dots; of a field that is computed, its name alone.
+    /// The path, split at the dots; of a field that is not in the payload, its name alone.
     pub path: Vec<String>,
     /// Its type.
     pub kind: FieldType,

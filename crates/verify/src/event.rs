@@ -5,24 +5,25 @@
 //! 2. `too_large`: of at most `event.max_bytes`.
 //! 3. `not_json`, or one of the reasons of [`framing`]: which is one JSON object as [`json`] has it, behind a byte
 //!    order mark if need be.
-//! 4. `missing_field`, `wrong_type`, `not_a_time`: with an event time.
+//! 4. `missing_field`, `wrong_type`, `not_a_time`: with an event time, which may be its own timestamp.
 //! 5. `missing_field`, `wrong_type`, `out_of_range`, `not_text`, `not_a_time`, `too_long`: and all declared fields, in
 //!    their order. A path through anything but objects leads to nothing. An optional field may be absent or null. Whole
 //!    numbers are within 64 bits; strings are text; those of groups have at most `totals.group_max_bytes`, ids at most
 //!    1024 bytes.
-//! 6. The name of what goes wrong, as `docs/expressions.md` has it: and all computed fields, in their order, which have
-//!    the bounds of declared ones.
+//! 6. `not_text`, or the name of what goes wrong, as `docs/expressions.md` has it: and all fields that are not in the
+//!    payload, in their order, which have the bounds of declared ones.
 //! 7. `future_time`: whose event time is at most `event.max_ahead` beyond the record's own timestamp, if it has one.
 //! 8. The name of what goes wrong: and for which the condition of `totals.where` has a value. The event is wanted if
 //!    that is true.
 
 use super::amount::{Round, units};
 use super::json::{self, JsonValue};
+use super::topic::RawRecord;
 use super::{framing, instant};
-use mare_dataflow::Plan;
+use mare_dataflow::{Computed, Plan};
 use mare_expression_reference::{self as sql, NaiveRow, NaiveValue, Tree, Unreadable};
 use mare_model::measure::{Function, Measure};
-use mare_model::schema::{Field, FieldType};
+use mare_model::schema::{Field, FieldType, RecordPart, TimeFormat};
 
 /// The longest id, in bytes.
 const ID_BYTES_MAX: usize = 1024;
@@ -48,8 +49,8 @@ pub struct Event {
 #[derive(Debug)]
 pub struct EventReader<'a> {
     plan: &'a Plan,
-    /// How the last fields are computed.
-    computed: Vec<Tree>,
+    /// What the last fields are, which are not in the payload.
+    computed: Vec<Beside>,
     /// Which events are wanted.
     filter: Option<Tree>,
 }
@@ -62,6 +63,13 @@ enum Said {
     Nothing,
 }
 
+/// What a field is that is not in the payload.
+#[derive(Debug)]
+enum Beside {
+    Part(RecordPart),
+    Expression(Tree),
+}
+
 impl<'a> EventReader<'a> {
     /// A reader of the events of `plan`.
     ///
@@ -71,7 +79,10 @@ impl<'a> EventReader<'a> {
         let fields = &plan.event.fields;
         let names: Vec<_> = fields.iter().map(|field| (&*field.name, scale(field))).collect();
         let computed = plan.computed.iter().zip(fields.len() - plan.computed.len()..);
-        let computed = computed.map(|(expression, before)| sql::read(&expression.canonical(), &names[..before]));
+        let computed = computed.map(|(computed, before)| match computed {
+            Computed::Part(part) => Ok(Beside::Part(*part)),
+            Computed::Expression(it) => sql::read(&it.canonical(), &names[..before]).map(Beside::Expression),
+        });
         let filter = plan.filter().map(|filter| sql::read(&filter.canonical(), &names));
         Ok(EventReader { plan, computed: computed.collect::<Result<_, _>>()?, filter: filter.transpose()? })
     }
@@ -80,9 +91,9 @@ impl<'a> EventReader<'a> {
     ///
     /// # Errors
     /// One of the names above.
-    pub fn read(&self, timestamp_ms: Option<i64>, payload: Option<&[u8]>) -> Result<Event, &'static str> {
+    pub fn read(&self, raw: &RawRecord<'_>) -> Result<Event, &'static str> {
         let plan = self.plan;
-        let payload = payload.ok_or("tombstone")?;
+        let payload = raw.payload.ok_or("tombstone")?;
         if payload.len() > plan.event.max_bytes {
             return Err("too_large");
         }
@@ -91,12 +102,13 @@ impl<'a> EventReader<'a> {
             return Err(framing::reason(record));
         }
         let time_ms = match at(record, &plan.event.time) {
+            _ if plan.event.time_format == TimeFormat::Record => raw.own_ms().ok_or("missing_field")?,
             None | Some(JsonValue::Null) => return Err("missing_field"),
             Some(value) => instant::read(&value, plan.event.time_format, &plan.event.zone)?,
         };
-        let said = self.fields(record, time_ms)?;
+        let said = self.fields(raw, record, time_ms)?;
         let in_future = |sent_ms: i64| sent_ms >= 0 && time_ms > sent_ms.saturating_add(plan.event.max_ahead_ms);
-        if timestamp_ms.is_some_and(in_future) {
+        if raw.timestamp_ms.is_some_and(in_future) {
             return Err("future_time");
         }
         let is_wanted = self.wants(&said, time_ms)?;
@@ -107,13 +119,16 @@ impl<'a> EventReader<'a> {
         Ok(Event { time_ms, group, id, adds, is_wanted })
     }
 
-    /// What all fields say: those that are declared, then those that are computed from them.
-    fn fields(&self, record: &[u8], time_ms: i64) -> Result<Vec<Said>, &'static str> {
+    /// What all fields say: those that are declared, then those that are not in the payload.
+    fn fields(&self, raw: &RawRecord<'_>, record: &[u8], time_ms: i64) -> Result<Vec<Said>, &'static str> {
         let (plan, fields) = (self.plan, &self.plan.event.fields);
         let declared = fields.iter().enumerate().take(fields.len() - self.computed.len());
         let mut all = declared.map(|(index, field)| said(plan, index, field, record)).collect::<Result<Vec<_>, _>>()?;
-        for tree in &self.computed {
-            let value = self.evaluate(tree, &all, time_ms)?;
+        for beside in &self.computed {
+            let value = match beside {
+                Beside::Part(part) => part_of(raw, *part)?,
+                Beside::Expression(tree) => self.evaluate(tree, &all, time_ms)?,
+            };
             let (index, field) = (all.len(), &fields[all.len()]);
             all.push(computed(plan, index, field, value)?);
         }
@@ -137,6 +152,20 @@ impl<'a> EventReader<'a> {
         let row: Vec<_> = said.iter().zip(&self.plan.event.fields).map(value).collect();
         NaiveRow { row: &row, time_ms }.value(tree)
     }
+}
+
+/// A part of a record beside its payload.
+fn part_of(raw: &RawRecord<'_>, part: RecordPart) -> Result<NaiveValue, &'static str> {
+    let number = |number: i128| NaiveValue::Number(number, 0);
+    Ok(match part {
+        RecordPart::Key => match raw.key {
+            None => NaiveValue::Null,
+            Some(key) => NaiveValue::Text(String::from_utf8(key.to_vec()).map_err(|_| "not_text")?),
+        },
+        RecordPart::Partition => number(raw.partition.into()),
+        RecordPart::Offset => number(raw.offset.into()),
+        RecordPart::Timestamp => raw.own_ms().map_or(NaiveValue::Null, |ms| number(ms.into())),
+    })
 }
 
 /// How many digits behind the point a field has.
@@ -268,7 +297,8 @@ mod tests {
     }
 
     fn read(plan: &Plan, timestamp_ms: Option<i64>, payload: Option<&[u8]>) -> Result<Event, &'static str> {
-        EventReader::new(plan).unwrap().read(timestamp_ms, payload)
+        let record = RawRecord { partition: 0, offset: 0, timestamp_ms, key: None, payload };
+        EventReader::new(plan).unwrap().read(&record)
     }
 
     fn sales() -> Plan {

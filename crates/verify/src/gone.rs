@@ -197,7 +197,13 @@ mod tests {
         let shown = shown.map(|shown| [(Partition(0), Offset(shown))].into_iter().collect());
         let mut gaps = Gaps::new(&[(0, span)].into(), is_compacted, shown.as_ref(), 1_000);
         for (offset, timestamp) in records {
-            gaps.see(&RawRecord { partition: 0, offset: *offset, timestamp_ms: Some(*timestamp), payload: None });
+            gaps.see(&RawRecord {
+                partition: 0,
+                offset: *offset,
+                timestamp_ms: Some(*timestamp),
+                key: None,
+                payload: None,
+            });
         }
         gaps.end();
         gaps

@@ -153,7 +153,7 @@ impl<'a> Recount<'a> {
     pub fn take(&mut self, record: &RawRecord<'_>) -> Fate {
         let state = self.partitions.entry(record.partition).or_insert_with(|| PartitionRecount::new(i64::MAX));
         state.counts.read += 1;
-        let event = match self.events.read(record.timestamp_ms, record.payload) {
+        let event = match self.events.read(record) {
             Ok(event) => event,
             Err(reason) => {
                 *state.counts.dead.entry(reason).or_default() += 1;
@@ -309,7 +309,7 @@ mod tests {
     ) -> &'static str {
         let time = jiff::Timestamp::from_second(second).unwrap();
         let sale = format!(r#"{{"id_pedido":"{id}","categoria":"a","valor":{value},"timestamp":"{time}"}}"#);
-        let record = RawRecord { partition, offset, timestamp_ms: None, payload: Some(sale.as_bytes()) };
+        let record = RawRecord { partition, offset, timestamp_ms: None, key: None, payload: Some(sale.as_bytes()) };
         match recount.take(&record) {
             Fate::Counted(_) => "counted",
             Fate::Filtered(_) => "filtered",

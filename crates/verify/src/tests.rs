@@ -6,17 +6,39 @@ use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 
 use super::event::EventReader;
+use super::topic::RawRecord;
 use mare_dataflow::fixture::load;
 use mare_dataflow::{FILTER_KEY, Overrides, Plan};
 use mare_decode::{Decoder, Filter, MaxAhead};
+use mare_model::position::{Offset, Partition};
+use mare_model::record::Record;
 use mare_model::time::EventTime;
 
 /// What one of the two says of a record: time, group, id, measures and whether it is wanted, or the reason why it is no
 /// event.
 type Said = Result<(EventTime, String, Option<String>, Vec<Option<i128>>, bool), &'static str>;
 
+/// Where each record is.
+const PLACE: (i32, i64) = (2, 77);
+
+/// The key of the record of a payload: now and then none, and now and then no text.
+fn key(payload: &[u8]) -> Option<&[u8]> {
+    match payload.len() % 5 {
+        0 => None,
+        1 => Some(b"\xff|"),
+        length => payload.get(..length),
+    }
+}
+
 fn engine(plan: &Plan, decoder: &mut Decoder, sent_ms: Option<i64>, payload: &[u8]) -> Said {
-    let row = decoder.decode(Some(payload)).map_err(|reject| reject.reason())?;
+    let record = Record {
+        partition: Partition(PLACE.0),
+        offset: Offset(PLACE.1),
+        timestamp_ms: sent_ms,
+        key: key(payload),
+        payload: Some(payload),
+    };
+    let row = decoder.decode(&record).map_err(|reject| reject.reason())?;
     MaxAhead::new(&plan.event).check(row.time, sent_ms).map_err(|reject| reject.reason())?;
     let filter = plan.filter().map(|filter| Filter::new(FILTER_KEY, filter));
     let is_wanted = Filter::wants(filter.as_ref(), &row).map_err(|reject| reject.reason())?;
@@ -28,7 +50,9 @@ fn engine(plan: &Plan, decoder: &mut Decoder, sent_ms: Option<i64>, payload: &[u
 }
 
 fn auditor(reader: &EventReader<'_>, sent_ms: Option<i64>, payload: &[u8]) -> Said {
-    let event = reader.read(sent_ms, Some(payload))?;
+    let (partition, offset) = PLACE;
+    let record = RawRecord { partition, offset, timestamp_ms: sent_ms, key: key(payload), payload: Some(payload) };
+    let event = reader.read(&record)?;
     Ok((EventTime(event.time_ms), event.group, event.id, event.adds, event.is_wanted))
 }
 
@@ -174,6 +198,17 @@ const COMPUTED: [&str; 9] = [
     "dedup.by=hora",
 ];
 
+/// Parts of the record beside its payload.
+const BESIDE: [&str; 7] = [
+    "event.record.chave=key",
+    "event.record.enviado=timestamp",
+    "event.record.lugar=offset",
+    "event.computed.quem.as=string",
+    "event.computed.quem.from=COALESCE(chave, 'ninguém') || CAST(lugar AS TEXT)",
+    "totals.group_by=[\"quem\"]",
+    "totals.ultimo=max(enviado)",
+];
+
 /// A condition over fields that may be absent, and one that is computed of them.
 const CHOSEN: [&str; 4] = [
     "event.computed.gap.as=integer?",
@@ -187,7 +222,7 @@ fn odd_records_are_what_the_engine_takes_them_for() {
     let seed = mare_random::seed();
     let mut random = SmallRng::seed_from_u64(seed);
     type Make = fn(&mut SmallRng) -> String;
-    let makes: [(&str, &[&str], Make); 8] = [
+    let makes: [(&str, &[&str], Make); 9] = [
         (
             "../../dataflows/black_friday.toml",
             &["dedup.by=id_pedido", "event.zone=America/Sao_Paulo", "event.fields.timestamp=time?"],
@@ -201,6 +236,7 @@ fn odd_records_are_what_the_engine_takes_them_for() {
         ),
         ("../../dataflows/black_friday.toml", &COMPUTED, sale),
         ("../../dataflows/black_friday.toml", &["event.fields.valor=decimal(2)? from text"], sale),
+        ("../../dataflows/black_friday.toml", &BESIDE, sale),
         (
             "../../dataflows/energy.toml",
             &["event.time_format=epoch_micros from text", "event.fields.tariff=integer from text"],

@@ -36,8 +36,18 @@ pub struct RawRecord<'a> {
     pub offset: i64,
     /// Its own timestamp, in milliseconds since the Unix epoch, if it has one.
     pub timestamp_ms: Option<i64>,
+    /// Its key, if it has one.
+    pub key: Option<&'a [u8]>,
     /// Its payload; a tombstone has none.
     pub payload: Option<&'a [u8]>,
+}
+
+impl RawRecord<'_> {
+    /// Its own timestamp, if that is a time of the calendar.
+    #[must_use]
+    pub fn own_ms(&self) -> Option<i64> {
+        self.timestamp_ms.filter(|ms| *ms >= 0 && jiff::Timestamp::from_millisecond(*ms).is_ok())
+    }
 }
 
 /// What there is to read of a partition.
@@ -202,7 +212,13 @@ impl RawTopic {
                     let Some(end) = open.get(&partition).map(|span| span.end) else { continue };
                     if offset < end {
                         let timestamp_ms = message.timestamp().to_millis();
-                        let record = RawRecord { partition, offset, timestamp_ms, payload: message.payload() };
+                        let record = RawRecord {
+                            partition,
+                            offset,
+                            timestamp_ms,
+                            key: message.key(),
+                            payload: message.payload(),
+                        };
                         if visit(&record).is_break() {
                             return Err(VerifyError::BrokenOff);
                         }

@@ -9,6 +9,7 @@ use crate::cli::Failure;
 use crate::cli::sheet::with_commas;
 use crate::dataflow::{Overrides, Plan, parse};
 use crate::decode::MaxAhead;
+use crate::record::Record;
 
 /// A proposed file.
 #[derive(Debug)]
@@ -67,7 +68,7 @@ fn dead(plan: &Plan, records: &[SampleRecord]) -> BTreeMap<&'static str, u64> {
     let (mut decoder, ahead) = (plan.decoder(), MaxAhead::new(&plan.event));
     let mut dead = BTreeMap::new();
     for SampleRecord { timestamp_ms, payload, .. } in records {
-        let decoded = decoder.decode(payload.as_deref()).map(|event| event.time);
+        let decoded = decoder.decode(&Record::of_payload(payload.as_deref())).map(|event| event.time);
         if let Err(reject) = decoded.and_then(|time| ahead.check(time, *timestamp_ms)) {
             *dead.entry(reject.reason()).or_default() += 1;
         }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::look::SampleRecord;
 use crate::decode::{Decoder, MaxAhead, Reject};
+use crate::record::Record;
 use crate::schema::{EventPlan, TimeFormat};
 use crate::time::EventTime;
 
@@ -35,7 +36,7 @@ pub(super) fn object(
     decoder: &mut Decoder,
     payload: Option<&[u8]>,
 ) -> Result<Map<String, Value>, (&'static str, String)> {
-    match decoder.decode(payload) {
+    match decoder.decode(&Record::of_payload(payload)) {
         Ok(_) | Err(Reject::Missing(_)) => {}
         Err(reject) => return Err((reject.reason(), reject.to_string())),
     }
@@ -61,7 +62,7 @@ impl Times {
         let event = event(path, format);
         let (mut decoder, ahead, mut times) = (Decoder::new(&event, &[], &[]), MaxAhead::new(&event), Times::default());
         for SampleRecord { partition, timestamp_ms, payload } in records {
-            match decoder.decode(payload.as_deref()).map(|event| event.time) {
+            match decoder.decode(&Record::of_payload(payload.as_deref())).map(|event| event.time) {
                 Ok(time) if ahead.check(time, *timestamp_ms).is_ok() => times.good.push((*partition, time)),
                 Ok(_) => times.ahead += 1,
                 Err(reject @ Reject::NotATime { .. }) => {

@@ -4,8 +4,10 @@ use jiff::tz::TimeZone;
 
 use super::expressions;
 use super::fields::{self, DeclaredFields};
+use super::record;
 use super::zone;
-use mare_expression::{Expression, Scope};
+use mare_decode::Computed;
+use mare_expression::Scope;
 use mare_model::schema::{EpochUnit, EventPlan, TimeFormat};
 use mare_settings::diagnostic::Report;
 use mare_settings::quantity::{self, Bounds, Most};
@@ -13,9 +15,9 @@ use mare_settings::section::Section;
 use mare_settings::tree::Marked;
 
 /// How a time may be written, by the word in the file.
-pub(super) fn time_formats() -> [(&'static str, TimeFormat); 5] {
+pub(super) fn time_formats() -> [(&'static str, TimeFormat); 6] {
     let [seconds, millis, micros, nanos] = EpochUnit::ALL.map(|unit| (unit.word(), unit.format()));
-    [("iso", TimeFormat::Iso), seconds, millis, micros, nanos]
+    [("iso", TimeFormat::Iso), seconds, millis, micros, nanos, ("record", TimeFormat::Record)]
 }
 
 /// The largest record that may be decoded: a larger one no broker passes on.
@@ -34,8 +36,8 @@ pub(super) struct EventTable {
     pub plan: Option<EventPlan>,
     /// The fields, which other tables refer to.
     pub fields: DeclaredFields,
-    /// How the last of them are computed.
-    pub computed: Vec<Expression>,
+    /// What the last of them are, which are not in the payload.
+    pub computed: Vec<Computed>,
     /// What an expression may name.
     pub scope: Option<Scope>,
 }
@@ -43,11 +45,12 @@ pub(super) struct EventTable {
 /// How an event is read.
 pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<EventTable> {
     let section = root.section("event", "`[event]` with the key `time`, and `[event.fields]`", report)?;
-    let known = ["format", "time", "time_format", "zone", "max_ahead", "max_bytes", "confirm", "fields", "computed"];
+    let known =
+        ["format", "time", "time_format", "zone", "max_ahead", "max_bytes", "confirm", "fields", "record", "computed"];
     section.only(&known, report);
     let format = format(&section, report);
-    let time = time(&section, report);
     let time_format = time_format(&section, report);
+    let time = time(&section, time_format, report);
     let zone = zone(&section, report);
     let max_ahead = section.text_or("max_ahead", "1h", report);
     let max_ahead_ms =
@@ -55,8 +58,10 @@ pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<EventTable
     let max_bytes = quantity::size(&section, "max_bytes", "256KiB", RECORD_MOST, report);
     let confirm = quantity::count(&section, "confirm", 1, CONFIRM_MAX, report);
     let mut fields = fields::read(&section, time.as_ref(), time_format.unwrap_or(TimeFormat::Iso), report);
+    let mut computed = record::read(&section, &mut fields, report);
     let scope = fields.plan().zip(zone.clone()).map(|(fields, zone)| Scope::new(&fields, zone));
-    let (computed, scope) = expressions::computed(&section, &mut fields, scope, report);
+    let (expressions, scope) = expressions::computed(&section, &mut fields, scope, report);
+    computed.extend(expressions);
     let plan = || {
         Some(EventPlan {
             time: format.and(time)?.value,
@@ -78,8 +83,16 @@ fn format(section: &Section<'_>, report: &mut Report) -> Option<()> {
     section.one_of_words("format", &text, &[("json", ())], report)
 }
 
-/// The path of the event time. It is no declared field: it has formats of its own, and every event must have it.
-fn time(section: &Section<'_>, report: &mut Report) -> Option<Marked<Vec<String>>> {
+/// The path of the event time. It is no declared field: it has formats of its own, and every event must have it. The
+/// record's own timestamp has none.
+fn time(section: &Section<'_>, format: Option<TimeFormat>, report: &mut Report) -> Option<Marked<Vec<String>>> {
+    if format == Some(TimeFormat::Record) {
+        if let Some(entry) = section.table.entry("time") {
+            let what = "the event time is the record's own timestamp, and has no path";
+            report.refuse(entry.key.mark, what, "leave out `time`, or `time_format = \"record\"`");
+        }
+        return Some(Marked { value: Vec::new(), mark: section.mark });
+    }
     let text = section.text("time", "timestamp", report)?;
     let value = fields::path(&text, report)?;
     Some(Marked { value, mark: text.mark })

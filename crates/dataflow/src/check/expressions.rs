@@ -1,6 +1,7 @@
 //! Expressions of a file: `[event.computed]`, the fields that are computed from others, and conditions over all of
 //! them.
 
+use mare_decode::Computed;
 use mare_expression::{Expression, ExpressionError, Scope};
 use mare_model::schema::{Field, FieldType, TimeFormat};
 use mare_settings::diagnostic::Report;
@@ -17,9 +18,9 @@ pub(super) fn computed(
     fields: &mut DeclaredFields,
     mut scope: Option<Scope>,
     report: &mut Report,
-) -> (Vec<Expression>, Option<Scope>) {
-    let mut expressions = Vec::new();
-    let Some(section) = event.section_if_any("computed", report) else { return (expressions, scope) };
+) -> (Vec<Computed>, Option<Scope>) {
+    let mut all = Vec::new();
+    let Some(section) = event.section_if_any("computed", report) else { return (all, scope) };
     for entry in &section.table.entries {
         let found = one(&section, &entry.key, fields, scope.as_ref(), report);
         let with = |(scope, (field, _)): (Scope, &(Field, _))| {
@@ -28,9 +29,9 @@ pub(super) fn computed(
         scope = scope.zip(found.as_ref()).map(with);
         let (field, expression) = found.unzip();
         fields.compute(entry.key.clone(), field);
-        expressions.extend(expression);
+        all.extend(expression.map(Computed::Expression));
     }
-    (expressions, scope)
+    (all, scope)
 }
 
 /// One of them.
@@ -43,7 +44,7 @@ fn one(
 ) -> Option<(Field, Expression)> {
     let table = section.section_if_any(&key.value, report)?;
     table.only(&["as", "from"], report);
-    let name = name(key, fields, report);
+    let name = new_name(key, fields, report);
     let kind = table.text("as", "decimal(2)", report);
     let kind = kind.and_then(|kind| Some((kind.mark, fields::field_type(&kind, TimeFormat::Iso, report)?)));
     let kind = kind.and_then(|(mark, declared)| Some((mark, read_nowhere(declared, mark, report)?)));
@@ -68,17 +69,18 @@ fn read_nowhere(declared: FieldKind, mark: Mark, report: &mut Report) -> Option<
     Some((declared.kind, declared.optional))
 }
 
-/// The name of a computed field, by which it is called and, if events are grouped by it, stands in documents.
-fn name(key: &Marked<String>, fields: &DeclaredFields, report: &mut Report) -> Option<String> {
+/// The name of a field that is not in the payload, by which it is called and, if events are grouped by it, stands in
+/// documents.
+pub(super) fn new_name(key: &Marked<String>, fields: &DeclaredFields, report: &mut Report) -> Option<String> {
     let name = &key.value;
     if name.is_empty() || name.contains('.') {
-        let message = format!("`{name}` cannot be the name of a computed field");
+        let message = format!("`{name}` cannot be the name of a field that is not in the payload");
         report.refuse(key.mark, message, "it is no path: write a name without dots");
         return None;
     }
     if fields.has(name) {
-        let remedy = "give what is computed a name of its own: both can be used";
-        report.refuse(key.mark, format!("`{name}` is declared in `[event.fields]` as well"), remedy);
+        let remedy = "give each a name of its own: both can be used";
+        report.refuse(key.mark, format!("there is a field `{name}` already"), remedy);
         return None;
     }
     Some(name.clone())

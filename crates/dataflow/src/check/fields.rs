@@ -148,6 +148,12 @@ pub(super) fn field_type(text: &Marked<String>, time_format: TimeFormat, report:
         "string" => FieldType::String,
         "boolean" => FieldType::Boolean,
         "integer" => FieldType::Integer,
+        "time" if time_format == TimeFormat::Record => {
+            let remedy =
+                "say how it is written: `time(iso)`, `time(epoch_millis)`; the record's own is in `[event.record]`";
+            report.refuse(text.mark, "the event time is the record's own, which says nothing of a field", remedy);
+            return None;
+        }
         "time" => FieldType::Time(self::from_text(time_format, from_text, text.mark, report)?),
         time if time.starts_with("time(") => {
             let format = format_of(time, text.mark, report)?;
@@ -173,8 +179,8 @@ pub(super) fn source(text: &Marked<String>, report: &mut Report) -> Option<(Mark
 /// The format of a time whose numbers may stand in strings, if they may.
 pub(super) fn from_text(format: TimeFormat, from_text: bool, mark: Mark, report: &mut Report) -> Option<TimeFormat> {
     match format {
-        TimeFormat::Iso if from_text => {
-            report.refuse(mark, "`iso` is a text already", "leave out `from text`");
+        TimeFormat::Iso | TimeFormat::Record if from_text => {
+            report.refuse(mark, format!("`{format}` is no number in a text"), "leave out `from text`");
             None
         }
         TimeFormat::Epoch { unit, .. } if from_text => Some(TimeFormat::Epoch { unit, from_text }),
@@ -185,9 +191,10 @@ pub(super) fn from_text(format: TimeFormat, from_text: bool, mark: Mark, report:
 /// The format in `time(iso)`.
 fn format_of(kind: &str, mark: Mark, report: &mut Report) -> Option<TimeFormat> {
     let word = kind.strip_prefix("time(").and_then(|word| word.strip_suffix(')')).map(str::trim);
-    let found = time_formats().into_iter().find(|(known, _)| Some(*known) == word);
+    let mut formats = time_formats().into_iter().filter(|(_, format)| *format != TimeFormat::Record);
+    let found = formats.clone().find(|(known, _)| Some(*known) == word);
     if found.is_none() {
-        let known = time_formats().map(|(known, _)| format!("`time({known})`"));
+        let known: Vec<_> = formats.by_ref().map(|(known, _)| format!("`time({known})`")).collect();
         report.refuse(mark, format!("`{kind}` has no format of a time"), format!("write {}", known.join(", ")));
     }
     found.map(|(_, format)| format)
@@ -211,6 +218,7 @@ fn decimal(kind: &str, text: &Marked<String>, report: &mut Report) -> Option<Fie
 
 /// Refuses a field inside another one: an object is no string or number, so no event could have both.
 fn refuse_contradictions(fields: &DeclaredFields, time: Option<&Marked<Vec<String>>>, report: &mut Report) {
+    let time = time.filter(|time| !time.value.is_empty()); // the record's own timestamp has no path
     let paths: Vec<_> = fields.declared.iter().filter_map(|declared| declared.field.as_ref()).collect();
     let inside = |inner: &[String], outer: &[String]| inner.len() > outer.len() && inner.starts_with(outer);
     let remedy = "an object is no value itself: declare only the fields inside it that you need";

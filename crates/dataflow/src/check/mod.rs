@@ -10,6 +10,7 @@
 //!   a [`Registry`] name; `[late]` and `[dead_letter]` by [`mare_letters::topic`]
 //! * [`fields`]: the declared fields, and finding one by its name; [`expressions`]: those that are computed, and
 //!   conditions over all of them; [`zone`]: a time zone by its name
+//! * [`record`]: the fields that are parts of a record beside its payload
 //! * [`names`]: the fields of the documents, which come from several tables
 
 mod alerts;
@@ -25,6 +26,7 @@ mod fields;
 mod holding;
 mod length;
 mod names;
+mod record;
 mod totals;
 mod webhook;
 mod window;

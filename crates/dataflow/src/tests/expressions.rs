@@ -1,8 +1,9 @@
-//! `[event.computed]` and `totals.where`: what they make of a plan, and refusals, as in [`super::refusals`].
+//! `[event.record]`, `[event.computed]` and `totals.where`: what they make of a plan, and refusals, as in
+//! [`super::refusals`].
 
 use super::refusals::check;
 use super::{GOOD, edited, parsed};
-use mare_model::schema::FieldType;
+use mare_model::schema::{FieldType, TimeFormat};
 
 /// The good file with computed fields above its windows.
 fn computed(fields: &str) -> String {
@@ -30,6 +31,39 @@ fn computed_fields_stand_behind_the_declared_ones() {
     let shape = plan.shape().0;
     assert_eq!(shape["event.computed.again"], "sql1 (\"cents\" * 2)");
     assert_eq!(shape["totals.where"], "sql1 ((\"upper\" <> 'X') AND (\"again\" > 1))");
+}
+
+#[test]
+fn parts_of_a_record_stand_before_what_is_computed() {
+    let fields = "[event.record]\nchave = \"key\"\nlugar = \"offset\"\n[event.computed]\n\
+                  cliente = { as = \"string\", from = \"COALESCE(chave, '')\" }\n[window]";
+    let set = ["totals.group_by=[\"cliente\"]", "totals.maior=max(lugar)", "dedup.by=lugar"];
+    let plan = parsed(&edited("[window]", fields), &set).unwrap();
+    let names: Vec<_> = plan.event.fields.iter().map(|field| (&*field.name, field.kind, field.optional)).collect();
+    let expected = [
+        ("chave", FieldType::String, true),
+        ("lugar", FieldType::Integer, false),
+        ("cliente", FieldType::String, false),
+    ];
+    assert_eq!(names[3..], expected);
+    assert_eq!((plan.computed.len(), plan.dedup, plan.view().group_by[0]), (3, Some(4), 5));
+    let shape = plan.shape().0;
+    assert_eq!((&*shape["event.record.chave"], &*shape["event.record.lugar"]), ("key", "offset"));
+}
+
+#[test]
+fn the_event_time_may_be_the_records_own() {
+    let own = edited("time = \"at\"", "time_format = \"record\"");
+    let plan = parsed(&own, &[]).unwrap();
+    assert_eq!((plan.event.time.len(), plan.event.time_format), (0, TimeFormat::Record));
+    assert_eq!(plan.shape().0["event.time_format"], "record");
+    let refused = |text: &str, set: &[&str]| parsed(text, set).unwrap_err().to_string();
+    assert!(refused(GOOD, &["event.time_format=record"]).contains("leave out `time`"));
+    assert!(refused(&own, &["event.fields.note=time"]).contains("says nothing of a field"));
+    assert!(refused(GOOD, &["event.fields.note=time(record)"]).contains("`time(record)` has no format"));
+    assert!(refused(GOOD, &["event.record.x=keys"]).contains("did you mean `key`?"));
+    assert!(refused(GOOD, &["event.record.price=key"]).contains("there is a field `price` already"));
+    assert!(refused(GOOD, &["event.record.x=key", "totals.group_by=[\"x\"]"]).contains("optional field `x`"));
 }
 
 #[test]
@@ -68,7 +102,7 @@ fn fields_that_cannot_be_computed() {
         (window, case("x = { as = \"text\", from = \"price\" }"), 12, "unknown type `text`", "`string`"),
         (window, case("x = { as = \"integer\", from = \"price\" }"), 12, "column 1", "ROUND"),
         (window, case("x = { as = \"string\", from = \"note\" }"), 12, "`x` may be NULL", "`string?`, or COALESCE"),
-        (window, case("price = { as = \"integer\", from = \"1\" }"), 12, "declared in `[event.fields]`", "of its own"),
+        (window, case("price = { as = \"integer\", from = \"1\" }"), 12, "a field `price` already", "of its own"),
         (window, case("\"x.y\" = { as = \"integer\", from = \"1\" }"), 12, "`x.y` cannot be the name", "without dots"),
         (window, case("x = { as = \"integer?\", from = \"y\" }"), 12, "column 1: there is no field `y`", "`city`"),
         (window, case("x = { as = \"integer?\", from = \"x\" }"), 12, "column 1: there is no field `x`", "`city`"),

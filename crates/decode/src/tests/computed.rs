@@ -3,15 +3,18 @@
 use super::*;
 use mare_expression::{Expression, Scope};
 use mare_model::datum::Datum;
+use mare_model::position::{Offset, Partition};
+use mare_model::schema::RecordPart;
+use mare_model::time::EventTime;
 
 /// Sales with more fields, each by its name, its type and its expression, of which the first names the group.
-fn computing(fields: &[(&str, FieldType, &str)]) -> (EventPlan, Vec<Expression>) {
+fn computing(fields: &[(&str, FieldType, &str)]) -> (EventPlan, Vec<Computed>) {
     let mut event = sales();
     event.fields.push(field("nota?", FieldType::String));
     let mut expressions = Vec::new();
     for (name, kind, expression) in fields {
         let scope = Scope::new(&event.fields, TimeZone::UTC);
-        expressions.push(Expression::parse_as(expression, &scope, *kind).expect(expression));
+        expressions.push(Computed::Expression(Expression::parse_as(expression, &scope, *kind).expect(expression)));
         event.fields.push(field(name, *kind));
     }
     (event, expressions)
@@ -32,7 +35,7 @@ fn each_field_is_computed_from_those_before_it() {
     ]);
     let mut decoder = Decoder::new(&event, &expressions, &[4]);
     let of = |decoder: &mut Decoder, record: &[u8]| {
-        let row = decoder.decode(Some(record)).expect("a sale");
+        let row = decoder.decode(&payload(record)).expect("a sale");
         let data = [4, 5, 6, 7].map(|field| format!("{:?}", row.datum(field)));
         (data, row.measured(sum(5)), row.group(&[4], &mut String::new()).to_owned(), row.datum(8) == Datum::Absent)
     };
@@ -52,7 +55,7 @@ fn what_has_no_value_is_rejected_with_its_key_and_column() {
         ("grupo", FieldType::String, "categoria || CAST(ROUND(parte, 0) AS TEXT)"),
     ]);
     let mut decoder = Decoder::new(&event, &expressions, &[5]).with_id(Some(5));
-    let mut reject = |value: &str| decoder.decode(Some(&sale(value, ""))).map(|row| row.time).unwrap_err();
+    let mut reject = |value: &str| decoder.decode(&payload(&sale(value, ""))).map(|row| row.time).unwrap_err();
     let zero = reject("2");
     assert_eq!(
         (zero.reason(), &*zero.to_string()),
@@ -60,8 +63,8 @@ fn what_has_no_value_is_rejected_with_its_key_and_column() {
     );
     let event = EventPlan { group_max_bytes: 4, ..event };
     let mut decoder = Decoder::new(&event, &expressions, &[5]);
-    assert!(decoder.decode(Some(&sale("3", ""))).is_ok());
-    let long = decoder.decode(Some(&sale("2.01", ""))).map(|row| row.time).unwrap_err();
+    assert!(decoder.decode(&payload(&sale("3", ""))).is_ok());
+    let long = decoder.decode(&payload(&sale("2.01", ""))).map(|row| row.time).unwrap_err();
     assert!(long.to_string().starts_with("field `grupo` has 6 bytes, and a field of totals.group_by"), "{long}");
 }
 
@@ -75,7 +78,7 @@ fn an_event_is_wanted_if_the_condition_is_true() {
     let mut decoder = Decoder::new(&event, &expressions, &[]);
     let mut wants = |value: &str, more: &str| {
         let record = sale(value, more);
-        let row = decoder.decode(Some(&record)).expect("a sale");
+        let row = decoder.decode(&payload(&record)).expect("a sale");
         (Filter::wants(Some(&filter), &row).map_err(|reject| reject.to_string()), Filter::wants(None, &row))
     };
     assert_eq!(wants("2", ""), (Ok(true), Ok(true)));
@@ -84,4 +87,33 @@ fn an_event_is_wanted_if_the_condition_is_true() {
     let failed = Err("totals.where: division by zero (column 17)".to_owned());
     assert_eq!(wants("1", ""), (failed, Ok(true)));
     assert_eq!(wants("1", r#","nota":"sim""#), (Ok(true), Ok(true)), "the rest is not evaluated");
+}
+
+#[test]
+fn parts_of_a_record_are_fields_and_its_timestamp_is_a_time() {
+    let mut event = events(vec![field("valor", FieldType::Integer)]);
+    (event.time, event.time_format) = (Vec::new(), TimeFormat::Record);
+    event.fields.extend(RecordPart::ALL.map(|part| part.field(part.word())));
+    let computed = RecordPart::ALL.map(Computed::Part);
+    let mut decoder = Decoder::new(&event, &computed, &[1]);
+    let record = Record {
+        partition: Partition(3),
+        offset: Offset(7),
+        timestamp_ms: Some(1_764_331_200_000),
+        key: Some("pão|1".as_bytes()),
+        payload: Some(br#"{"valor": 5}"#),
+    };
+    let row = decoder.decode(&record).expect("an event");
+    let time = EventTime(1_764_331_200_000);
+    let expected = [Datum::Text("pão|1"), Datum::Exact(3), Datum::Exact(7), Datum::Time(time)];
+    assert_eq!(([1, 2, 3, 4].map(|field| row.datum(field)), row.time), (expected, time));
+    assert_eq!(row.group(&[1], &mut String::new()), r"pão\|1");
+    let reason =
+        |decoder: &mut Decoder, record| decoder.decode(record).map(|row| row.time).map_err(|it| it.to_string());
+    let bare = Record { timestamp_ms: Some(-1), key: None, ..record };
+    assert_eq!(reason(&mut decoder, &bare), Err("field `the record's own timestamp` is missing or null".to_owned()));
+    let odd = Record { key: Some(b"\xff\xfe"), ..record };
+    assert!(reason(&mut decoder, &odd).is_err_and(|why| why.starts_with("field `key` is no text")));
+    let row = decoder.decode(&Record { key: None, ..record }).map(|row| row.datum(1) == Datum::Absent);
+    assert_eq!(row, Ok(true));
 }

@@ -5,7 +5,7 @@ use super::*;
 /// The id in a sale with `id_pedido` written as `id`.
 fn id_of(decoder: &mut Decoder, id: &str) -> Result<String, &'static str> {
     let record = format!(r#"{{"id_pedido":{id},"categoria":"Pet","valor":1,"timestamp":"2025-11-28T12:00Z"}}"#);
-    let row = decoder.decode(Some(record.as_bytes())).map_err(|reject| reject.reason())?;
+    let row = decoder.decode(&payload(record.as_bytes())).map_err(|reject| reject.reason())?;
     Ok(row.id(0, &mut String::new()).to_owned())
 }
 

@@ -158,7 +158,7 @@ impl Records {
 fn decode_slowly(reader: &mut Reader, record: &[u8]) -> Result<Owned, Reject> {
     let Reader { decoder, totals } = reader;
     decoder.walk(record)?;
-    decoder.converter.row(&decoder.text, &decoder.slots).map(|row| owned(row, totals))
+    decoder.converter.row(&Record::of_payload(None), &decoder.text, &decoder.slots).map(|row| owned(row, totals))
 }
 
 /// The kind and text of each slot.

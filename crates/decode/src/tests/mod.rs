@@ -23,6 +23,11 @@ fn field(name: &str, kind: FieldType) -> Field {
     Field { optional, ..Field::new(path, kind) }
 }
 
+/// A record of this payload.
+fn payload(payload: &[u8]) -> Record<'_> {
+    Record::of_payload(Some(payload))
+}
+
 /// Events with `fields` and an ISO time in `timestamp`.
 fn events(fields: Vec<Field>) -> EventPlan {
     EventPlan {
@@ -89,7 +94,7 @@ type Owned = (i64, String, Vec<i128>, u32);
 /// The event in `record`, owned.
 fn decode(reader: &mut Reader, record: &[u8]) -> Result<Owned, Reject> {
     let Reader { decoder, totals } = reader;
-    decoder.decode(Some(record)).map(|row| owned(row, totals))
+    decoder.decode(&payload(record)).map(|row| owned(row, totals))
 }
 
 /// What the row comes to, owned.

@@ -6,7 +6,7 @@ use mare_model::datum::Datum;
 #[test]
 fn payloads_that_are_no_object_are_rejected() {
     let mut decoder = sales_decoder();
-    assert_eq!(decoder.decoder.decode(None).map(|row| row.time), Err(Reject::Tombstone));
+    assert_eq!(decoder.decoder.decode(&Record::of_payload(None)).map(|row| row.time), Err(Reject::Tombstone));
     assert_eq!(decode(&mut decoder, &[b' '; 4097]), Err(Reject::TooLarge { bytes: 4097, max_bytes: 4096 }));
     let good = br#"{"id_pedido":"1","categoria":"Gamer","valor":1,"timestamp":"2025-11-28T12:00:00Z"}"#;
     assert!(decode(&mut decoder, good).is_ok());
@@ -116,7 +116,7 @@ fn a_field_of_a_time_is_read_as_it_says_and_rejected_by_name() {
     let mut decoder = Decoder::new(&event, &[], &[]);
     let mut read = |fields: &str| {
         let record = format!(r#"{{"timestamp":"2025-11-28T12:00:00Z",{fields}}}"#);
-        decoder.decode(Some(record.as_bytes())).map(|row| [0, 1, 2].map(|at| format!("{:?}", row.datum(at))))
+        decoder.decode(&payload(record.as_bytes())).map(|row| [0, 1, 2].map(|at| format!("{:?}", row.datum(at))))
     };
     let time = |ms: i64| format!("{:?}", Datum::Time(mare_model::time::EventTime(ms)));
     let absent = || format!("{:?}", Datum::Absent);

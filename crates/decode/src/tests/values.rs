@@ -34,7 +34,7 @@ fn a_sale_is_read_without_the_slow_way() {
 fn a_group_is_borrowed_from_the_record_if_it_can_be() {
     let mut decoder = sales_decoder();
     let record = br#"{"id_pedido":"1","categoria":"Gamer","valor":1,"timestamp":"2025-11-28T12:00Z"}"#;
-    let row = decoder.decoder.decode(Some(record)).unwrap();
+    let row = decoder.decoder.decode(&payload(record)).unwrap();
     let mut buffer = String::new();
     assert!(record.as_ptr_range().contains(&row.group(&[1], &mut buffer).as_ptr()));
 }

@@ -67,6 +67,7 @@ impl TimeReader {
     pub(super) fn reject(&self, fault: Fault, name: &str, kind: Kind, text: &str) -> Reject {
         let declared = match self.format {
             TimeFormat::Iso => "a string in ISO-8601 (event.time_format = \"iso\")",
+            TimeFormat::Record => "the record's own timestamp",
             TimeFormat::Epoch { unit: EpochUnit::Seconds, .. } => {
                 "a number of seconds (event.time_format = \"epoch_seconds\")"
             }

@@ -127,7 +127,7 @@ impl Looking {
         sample.bytes += payload.map_or(0, <[u8]>::len) as u64;
         let timestamp_ms = timestamp_ms.filter(|timestamp| *timestamp >= 0);
         sample.newest_ms = sample.newest_ms.max(timestamp_ms);
-        let decoded = self.decoder.decode(payload);
+        let decoded = self.decoder.decode(&record);
         let time = decoded.as_ref().ok().map(|event| event.time);
         let event = decoded.and_then(|event| self.ahead.check(event.time, timestamp_ms).map(|()| event));
         let wanted = event.and_then(|event| Filter::wants(self.filter.as_ref(), &event));

@@ -270,7 +270,7 @@ impl<'a> Collector<'a> {
     /// A record whose event time lies too far beyond its own timestamp. Without that it has no bound, and so tells what
     /// it is.
     fn ahead(&mut self, record: &RawRecord<'_>) {
-        let Ok(event) = self.events.read(None, record.payload) else { return };
+        let Ok(event) = self.events.read(&RawRecord { timestamp_ms: None, ..*record }) else { return };
         let is_of_it = event.is_wanted
             && recount::window(self.plan, event.time_ms) == self.target.start
             && event.group == self.target.group;
@@ -360,7 +360,8 @@ mod tests {
             (sale("6", "a", "1.00", 61), Some("late")),
         ];
         for (offset, (payload, expected)) in (0_i64..).zip(&records) {
-            let record = RawRecord { partition: 0, offset, timestamp_ms: None, payload: Some(payload.as_bytes()) };
+            let record =
+                RawRecord { partition: 0, offset, timestamp_ms: None, key: None, payload: Some(payload.as_bytes()) };
             let fate = recount.take(&record);
             assert_eq!(collector.take(&record, &fate), *expected, "{payload}");
         }
@@ -374,8 +375,13 @@ mod tests {
             [(10, 60_000, 60), (11, -3_600_000, 60), (12, 0, 3_700), (13, 59_999 - 3_600_000, 60)]
         {
             let payload = sale("7", "a", "1.00", second);
-            let record =
-                RawRecord { partition: 0, offset, timestamp_ms: Some(sent_ms), payload: Some(payload.as_bytes()) };
+            let record = RawRecord {
+                partition: 0,
+                offset,
+                timestamp_ms: Some(sent_ms),
+                key: None,
+                payload: Some(payload.as_bytes()),
+            };
             collector.take(&record, &Fate::Dead("future_time"));
         }
         let ahead: Vec<_> = collector.ahead.iter().map(|each| (each.place.offset, each.time.0, each.sent.0)).collect();
