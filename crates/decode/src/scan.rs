@@ -104,10 +104,34 @@ impl Scanner<'_> {
         Some(Slot::bare(kind))
     }
 
-    /// Reads an object of which keys are wanted, and skips every other object or array.
+    /// Reads an array of which elements are wanted, behind its opening bracket.
+    fn array(&mut self, node: NodeId, depth: u32) -> Option<()> {
+        let depth = depth.checked_sub(1)?;
+        let keys = self.wanted.keys(node);
+        self.cursor.space();
+        if self.cursor.eat(b']') {
+            return Some(());
+        }
+        for element in 0.. {
+            match Key::of_element(keys, element) {
+                Some(key) => self.value(key, depth)?,
+                None => self.cursor.skip_value()?,
+            }
+            self.cursor.space();
+            match self.cursor.next()? {
+                b',' => self.cursor.space(),
+                b']' => return Some(()),
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// Reads an object or an array in which something is wanted, and skips every other.
     fn composite(&mut self, key: &Key, depth: u32) -> Option<Slot> {
         match key.node {
             Some(node) if self.cursor.eat(b'{') => self.object(node, depth)?,
+            Some(node) if self.cursor.eat(b'[') => self.array(node, depth)?,
             _ => self.cursor.skip_value()?,
         }
         Some(Slot::bare(Kind::Composite))

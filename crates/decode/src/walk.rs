@@ -151,6 +151,22 @@ impl Walk<'_> {
         Some(())
     }
 
+    /// Reads the wanted elements of the array that begins here.
+    fn array(&mut self, node: NodeId) -> Option<()> {
+        self.tokens.eat(b'[');
+        for element in 0.. {
+            if self.tokens.eat(b']') {
+                break;
+            }
+            match Key::of_element(self.wanted.keys(node), element) {
+                Some(key) => self.value(key)?,
+                None => drop(self.tokens.skip()?),
+            }
+            self.tokens.eat(b',');
+        }
+        Some(())
+    }
+
     /// Reads the value of a wanted key into its slot, in the place of one that came before.
     fn value(&mut self, key: &Key) -> Option<()> {
         key.node.into_iter().for_each(|node| self.forget(node));
@@ -158,6 +174,10 @@ impl Walk<'_> {
             (b'"', _) => self.string()?,
             (b'{', Some(node)) => {
                 self.object(node)?;
+                Slot::bare(Kind::Composite)
+            }
+            (b'[', Some(node)) => {
+                self.array(node)?;
                 Slot::bare(Kind::Composite)
             }
             (first, _) => self.other(first)?,
@@ -175,7 +195,7 @@ impl Walk<'_> {
         })
     }
 
-    /// Reads a value that begins with `first` and is neither a string nor an object with wanted keys.
+    /// Reads a value that begins with `first` and is neither a string nor something in which something is wanted.
     fn other(&mut self, first: u8) -> Option<Slot> {
         let bytes = self.tokens.skip()?;
         Some(match first {

@@ -1,6 +1,8 @@
 //! The paths that a dataflow reads, compiled to a trie, so that a record is visited once and everything else is
 //! skipped.
 
+use mare_model::schema::element_of;
+
 /// The trie of wanted paths. Every key in it, a leaf or on the way to one, has a slot of its own.
 ///
 /// A path that is wanted twice, such as an event time that is also a declared field, has one slot. The paths
@@ -36,9 +38,11 @@ pub(super) struct Key {
     /// Key and colon as a record most often has them, `"name":`; nothing if it is too long, or JSON can't write the
     /// name so.
     literal: Option<Literal>,
+    /// The element of an array that it is as well, if it is one of the keys `[0]`, `[1]`, and so on.
+    pub(super) element: Option<usize>,
     /// The slot of its value.
     pub(super) slot: usize,
-    /// The object below it, if keys of that are wanted.
+    /// The object or array below it, if something in that is wanted.
     pub(super) node: Option<NodeId>,
 }
 
@@ -100,7 +104,13 @@ impl Key {
     fn new(name: &str, slot: usize) -> Key {
         let plain = !name.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\');
         let literal = if plain { Literal::new(&format!("\"{name}\":")) } else { None };
-        Key { name: name.into(), literal, slot, node: None }
+        Key { name: name.into(), literal, element: element_of(name), slot, node: None }
+    }
+
+    /// The key among `keys` that is this element of an array.
+    #[inline]
+    pub(super) fn of_element(keys: &[Key], element: usize) -> Option<&Key> {
+        keys.iter().find(|key| key.element == Some(element))
     }
 
     /// Whether `text` begins with the key and its colon, as they are most often written; the length of both.

@@ -5,7 +5,7 @@ use std::fmt;
 /// How an event is read from a record. The format is JSON: one object a record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventPlan {
-    /// Dotted path of the event time, split at the dots; empty if it is the record's own timestamp.
+    /// The steps of the path of the event time; empty if it is the record's own timestamp.
     pub time: Vec<String>,
     /// How the event time is written.
     pub time_format: TimeFormat,
@@ -158,7 +158,7 @@ impl fmt::Display for TimeFormat {
 pub struct Field {
     /// The name in the file: the dotted path as written.
     pub name: String,
-    /// The path, split at the dots; of a field that is not in the payload, its name alone.
+    /// The steps of the path, keys and [elements](element_of); of a field that is not in the payload, its name alone.
     pub path: Vec<String>,
     /// Its type.
     pub kind: FieldType,
@@ -182,13 +182,33 @@ impl Field {
         Field { name: name.to_owned(), path, kind, optional: false, from_text: false }
     }
 
-    /// The field's name in a document, if events are grouped by it: its path with `_` for the dots.
+    /// The field's name in a document, if events are grouped by it: its path with `_` for dots and brackets.
     ///
     /// The last part alone would be shorter, but two paths often end alike (`meter.id`, `site.id`).
+    ///
+    /// ```
+    /// use mare_model::schema::{Field, FieldType};
+    /// let path = vec!["items".to_owned(), "[0]".to_owned(), "a.b".to_owned()];
+    /// let field = Field { path, ..Field::new("x", FieldType::String) };
+    /// assert_eq!(field.document_name(), "items_0_a_b");
+    /// ```
     #[must_use]
     pub fn document_name(&self) -> String {
-        self.path.join("_")
+        let steps = self.path.iter().map(|step| match element_of(step) {
+            Some(element) => element.to_string(),
+            None => step.replace('.', "_"),
+        });
+        steps.collect::<Vec<_>>().join("_")
     }
+}
+
+/// The number of the element that a step of a path leads to in an array: `[0]` is the first. Any other step is the key
+/// of an object.
+#[must_use]
+pub fn element_of(step: &str) -> Option<usize> {
+    let digits = step.strip_prefix('[')?.strip_suffix(']')?;
+    let is_plain = digits == "0" || !digits.starts_with(['0', '+']);
+    digits.parse().ok().filter(|_| is_plain)
 }
 
 /// The type of a declared field.

@@ -41,16 +41,30 @@ pub fn first(text: &[u8]) -> Option<(&[u8], &[u8])> {
     text.split_at_checked(text.len() - place.0.len())
 }
 
-/// The value that `path` leads to in `object`, which is a JSON object; the outer nothing if it is none.
+/// The value that `path` leads to in `value`, which is a JSON object or array; the outer nothing if it is none. A step
+/// is a key, or `[3]` for the fourth element of an array.
 #[must_use]
-pub fn at(object: &[u8], path: &[String]) -> Option<Option<JsonValue>> {
-    let (key, path) = path.split_first()?;
-    let Some(value) = member(object, key)? else { return Some(None) };
+pub fn at(value: &[u8], path: &[String]) -> Option<Option<JsonValue>> {
+    let (step, path) = path.split_first()?;
+    let found = if value.first() == Some(&b'[') { element(value, step)? } else { member(value, step)? };
+    let Some(value) = found else { return Some(None) };
     match (path.is_empty(), value.first()) {
         (true, _) => Some(Some(JsonValue::of(value))),
-        (false, Some(b'{')) => at(value, path),
+        (false, Some(b'{' | b'[')) => at(value, path),
         (false, _) => Some(None),
     }
+}
+
+/// The element of `array` that is meant by `[n]`.
+fn element<'a>(array: &'a [u8], step: &str) -> Option<Option<&'a [u8]>> {
+    let mut place = Unread(array);
+    place.eat(b'[')?;
+    let mut elements = Vec::new();
+    while place.eat(b']').is_none() {
+        elements.push(place.taken(Unread::value)?);
+        let _last = place.eat(b',');
+    }
+    Some(elements.into_iter().enumerate().find(|(number, _)| format!("[{number}]") == step).map(|(_, value)| value))
 }
 
 /// The value of the last member of `object` that is called `key`.

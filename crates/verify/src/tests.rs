@@ -222,7 +222,7 @@ fn odd_records_are_what_the_engine_takes_them_for() {
     let seed = mare_random::seed();
     let mut random = SmallRng::seed_from_u64(seed);
     type Make = fn(&mut SmallRng) -> String;
-    let makes: [(&str, &[&str], Make); 9] = [
+    let makes: [(&str, &[&str], Make); 10] = [
         (
             "../../dataflows/black_friday.toml",
             &["dedup.by=id_pedido", "event.zone=America/Sao_Paulo", "event.fields.timestamp=time?"],
@@ -237,6 +237,11 @@ fn odd_records_are_what_the_engine_takes_them_for() {
         ("../../dataflows/black_friday.toml", &COMPUTED, sale),
         ("../../dataflows/black_friday.toml", &["event.fields.valor=decimal(2)? from text"], sale),
         ("../../dataflows/black_friday.toml", &BESIDE, sale),
+        (
+            "../../dataflows/black_friday.toml",
+            &["event.fields.\"itens[1]\"=integer?", "totals.um=sum(itens[1])", "event.fields.\"x[0][0]\"=integer?"],
+            |random| sale(random).replacen("\"valor\": 2.5", "\"itens\": [1, 2.0]", 1),
+        ),
         (
             "../../dataflows/energy.toml",
             &["event.time_format=epoch_micros from text", "event.fields.tariff=integer from text"],

@@ -1,7 +1,7 @@
 //! `[event.fields]`: the declared fields, and finding one by its name.
 
 use super::event::time_formats;
-use mare_model::schema::{Field, FieldType, TimeFormat};
+use mare_model::schema::{Field, FieldType, TimeFormat, element_of};
 use mare_settings::diagnostic::Report;
 use mare_settings::section::Section;
 use mare_settings::suggest;
@@ -107,19 +107,48 @@ fn declare(
     Declared { field: field(), name }
 }
 
-/// A dotted path, split at its dots.
+/// The steps of a path: keys with dots between, and elements of arrays in brackets: `items[0].price`. A backslash takes
+/// the meaning from a dot, a bracket and a backslash.
 pub(super) fn path(text: &Marked<String>, report: &mut Report) -> Option<Vec<String>> {
-    let path: Vec<_> = text.value.split('.').map(str::to_owned).collect();
-    if path.iter().any(String::is_empty) {
+    let steps = steps(&text.value);
+    if steps.is_none() {
         let message = format!("`{}` is not the path of a field", text.value);
-        report.refuse(
-            text.mark,
-            message,
-            "write the keys from the outermost object inwards with one dot between: `a.b`",
-        );
-        return None;
+        let remedy = "write the keys from the outermost object inwards with one dot between, `a.b`, and elements of an array as `a[0].b`; a dot \
+                      in a key stands behind a backslash";
+        report.refuse(text.mark, message, remedy);
     }
-    Some(path)
+    steps
+}
+
+/// The same; nothing of what is no path.
+fn steps(text: &str) -> Option<Vec<String>> {
+    let (mut steps, mut key, mut letters) = (Vec::new(), String::new(), text.chars());
+    // Behind an element there is a dot, a bracket or the end.
+    let mut is_behind_element = false;
+    while let Some(letter) = letters.next() {
+        match letter {
+            '.' if is_behind_element => {}
+            '.' | '[' if !is_behind_element && key.is_empty() => return None,
+            '.' => steps.push(std::mem::take(&mut key)),
+            '[' => {
+                steps.extend((!is_behind_element).then(|| std::mem::take(&mut key)));
+                let element = letters.by_ref().take_while(|letter| *letter != ']').collect::<String>();
+                let step = format!("[{element}]");
+                element_of(&step)?;
+                steps.push(step);
+                is_behind_element = true;
+                continue;
+            }
+            _ if is_behind_element => return None,
+            '\\' => key.push(letters.next().filter(|escaped| matches!(escaped, '.' | '[' | '\\'))?),
+            letter => key.push(letter),
+        }
+        is_behind_element = false;
+    }
+    // A key that looks like an element would be taken for one.
+    steps.extend((!is_behind_element).then_some(key));
+    let is_good = |(place, step): (usize, &String)| !step.is_empty() && (place > 0 || element_of(step).is_none());
+    steps.iter().enumerate().all(is_good).then_some(steps)
 }
 
 /// What a file says of a field beside its path.

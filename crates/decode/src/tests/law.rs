@@ -10,7 +10,7 @@ use super::*;
 const RECORDS: usize = 60_000;
 
 /// Keys: wanted ones, their neighbours, and strangers.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "timestamp",
     "categoria",
     "valor",
@@ -26,6 +26,7 @@ const KEYS: [&str; 15] = [
     "c\\u0061tegoria",
     "$serde_json::private::Number",
     "\\ud83d",
+    "[1]",
 ];
 
 /// Values without structure.
@@ -125,7 +126,11 @@ impl Records {
             "\"timestamp\":\"2025-11-28T12:00:00.123456\"".to_owned(),
             "\"categoria\":\"Gamer\"".to_owned(),
             format!("\"valor\":{valor}"),
-            "\"item\":{\"qtd\":2,\"cor\":\"azul\",\"preco\":null}".to_owned(),
+            if self.0.random_ratio(1, 3) {
+                format!("\"item\":[{},{{\"qtd\":{}}}]", self.value(2), self.0.random_range(0..9))
+            } else {
+                "\"item\":{\"qtd\":2,\"cor\":\"azul\",\"preco\":null}".to_owned()
+            },
             "\"ativo\":true".to_owned(),
         ];
         let place = self.0.random_range(0..=members.len());
@@ -190,9 +195,11 @@ fn decoder() -> Reader {
         field("item.qtd?", FieldType::Integer),
         field("item.preco?", FieldType::Decimal { scale: 4 }),
         field("ativo?", FieldType::Boolean),
+        field("item.[1].qtd?", FieldType::Integer),
+        field("x.[0]?", FieldType::String),
     ]);
     let plan = EventPlan { max_bytes: 1 << 20, ..plan };
-    Reader::new(&plan, totals(&[0, 4], &[sum(1), sum(2), count(3)]))
+    Reader::new(&plan, totals(&[0, 4], &[sum(1), sum(2), count(3), sum(5), count(6)]))
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What good records say: groups, measures, optional fields, nested paths, escapes.
 
 use super::*;
+use mare_model::datum::Datum;
 
 /// What is said of a declared decimal.
 const DECIMAL: &str = "a decimal of 24 digits, those behind the point with it";
@@ -207,4 +208,22 @@ fn a_group_of_several_fields_is_their_canonical_text() {
         let record = format!(r#"{{{members},"timestamp":"2025-11-28T12:00Z"}}"#);
         assert_eq!(decode(&mut decoder, record.as_bytes()).map(|event| event.1).as_deref(), Ok(group), "{record}");
     }
+}
+
+#[test]
+fn elements_of_arrays_and_keys_with_dots_are_found() {
+    let path = |steps: &[&str]| steps.iter().map(|step| (*step).to_owned()).collect::<Vec<_>>();
+    let at = |steps: &[&str]| Field { path: path(steps), ..field("x?", FieldType::Integer) };
+    let fields = vec![at(&["a", "[0]"]), at(&["a", "[2]", "b.c"]), at(&["a", "[3]", "[1]"]), at(&["d.e"])];
+    let mut decoder = Decoder::new(&events(fields), &[], &[]);
+    let mut read = |members: &str| {
+        let record = format!(r#"{{"timestamp":"2025-11-28T12:00Z",{members}}}"#);
+        let row = decoder.decode(&Record::of_payload(Some(record.as_bytes()))).expect("an event");
+        [0, 1, 2, 3].map(|field| if let Datum::Exact(units) = row.datum(field) { Some(units) } else { None })
+    };
+    assert_eq!(read(r#""a":[1,[7],{"b.c":2,"b":{"c":9}},[8,3]],"d.e":4"#), [1, 2, 3, 4].map(Some));
+    assert_eq!(read(r#""a":[],"d":{"e":4}"#), [None; 4]);
+    assert_eq!(read(r#""a":[ null , 1 ]"#), [None; 4]);
+    assert_eq!(read(r#""a":{"[0]":5}"#), [Some(5), None, None, None], "a key that is written so");
+    assert_eq!(read(r#""\u0061":[6,0,{"\u0062.c":7}]"#), [Some(6), Some(7), None, None], "the slow way");
 }
