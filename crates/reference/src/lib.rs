@@ -146,7 +146,7 @@ pub struct Total {
     pub present: i64,
     /// The sum of their amounts.
     pub sum: i128,
-    /// The sum of the squares of their amounts.
+    /// The sum of the squares of their amounts, as far as that fits: of small ones it does.
     pub squares: i128,
     /// The least of them.
     pub least: Option<i128>,
@@ -160,7 +160,7 @@ impl Total {
     pub fn of(amount: Option<i128>) -> Total {
         let present = i64::from(amount.is_some());
         let sum = amount.unwrap_or(0);
-        Total { events: 1, present, sum, squares: sum * sum, least: amount, greatest: amount }
+        Total { events: 1, present, sum, squares: sum.saturating_mul(sum), least: amount, greatest: amount }
     }
 
     /// The mean of the amounts with this many digits more, or fewer if it is negative, than they have: the nearest
@@ -211,7 +211,7 @@ impl Total {
             events: self.events + other.events,
             present: self.present + other.present,
             sum: self.sum + other.sum,
-            squares: self.squares + other.squares,
+            squares: self.squares.saturating_add(other.squares),
             least: [self.least, other.least].into_iter().flatten().min(),
             greatest: [self.greatest, other.greatest].into_iter().flatten().max(),
         }
