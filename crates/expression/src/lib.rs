@@ -1,8 +1,8 @@
 //! SQL scalar expressions over the typed fields of an event: filters, computed fields. Pure.
 //!
-//! The grammar is that of the crate `sqlparser`, in PostgreSQL's spelling and precedence. What is allowed of it is
-//! listed node by node; all else is refused before the start, with the column of the mistake, what is wrong and what to
-//! do. `docs/expressions.md` says what there is, for people who write it.
+//! The grammar is a part of SQL's scalar expressions, in PostgreSQL's spelling and precedence. All else is refused
+//! before the start, with the column of the mistake, what is wrong and what to do. `docs/expressions.md` says what
+//! there is, for people who write it; tests hold it against the crate `sqlparser`, which has all of SQL.
 //!
 //! * Everything is exact: integers, and decimals of a scale that is known before the start. Nothing is a float, nothing
 //!   is rounded but where it is said, and what overflows is an error.
@@ -20,7 +20,7 @@
 //! # Layout
 //! * `expression`: [`Expression`]; `scope`: [`Scope`], what it may name; `scalar`: types, values, and what an event is
 //!   asked for; `error`
-//! * `spelling`, `tokens`, `read`: from a text, by the grammar of `sqlparser`, to a `term`
+//! * `tokens`, `read`: from a text, by a grammar of our own, to a `term`
 //! * `canonical`: the text of a term that goes into fingerprints
 //! * `check`: from a term to a `node`, with all types settled
 //! * `node`: evaluating, on `arithmetic` and `pattern`
@@ -36,7 +36,6 @@ mod pattern;
 mod read;
 mod scalar;
 mod scope;
-mod spelling;
 mod term;
 mod tokens;
 

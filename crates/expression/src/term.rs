@@ -1,7 +1,7 @@
 //! An expression as it is written, with names resolved and spelling gone: what its canonical text and its types are
 //! made of.
 //!
-//! It is ours, not the parser's, so that another version of the grammar changes neither meaning nor fingerprints.
+//! How it was written is no part of it, so the grammar may change without another meaning or fingerprint.
 
 use jiff::tz::TimeZone;
 

@@ -1,34 +1,18 @@
-//! Numbers, texts, truth values, NULL, and times.
+//! Numbers and times.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use sqlparser::ast::{DataType, TimezoneInfo, TypedString, Value};
 
-use super::{Read, Reader};
+use super::{Operand, Parser, Read, shortened};
 use crate::error::ExpressionError;
 use crate::scalar::SCALE_MAX;
-use crate::term::{Term, What};
-
-/// A literal.
-pub(super) fn value(value: &Value, at: u32) -> Read {
-    let what = match value {
-        Value::Number(digits, false) => number(digits, at)?,
-        Value::SingleQuotedString(text) => What::Text(text.clone()),
-        Value::Boolean(truth) => What::Boolean(*truth),
-        Value::Null => What::Null,
-        other => {
-            let what = format_args!("`{}` is no literal here", super::shortened(&other.to_string()));
-            return Err(ExpressionError::new(at, what, "write a number in digits, or a text in 'single quotes'"));
-        }
-    };
-    Ok(Term::new(at, what))
-}
+use crate::term::What;
 
 /// A number: digits with at most one point.
-fn number(digits: &str, at: u32) -> Result<What, ExpressionError> {
+pub(super) fn number(digits: &str, at: u32) -> Read<What> {
     let (whole, behind) = digits.split_once('.').unwrap_or((digits, ""));
     if !whole.bytes().chain(behind.bytes()).all(|byte| byte.is_ascii_digit()) {
-        let what = format_args!("`{digits}` is no number here");
+        let what = format_args!("`{}` is no number here", shortened(digits));
         return Err(ExpressionError::new(
             at,
             what,
@@ -38,34 +22,34 @@ fn number(digits: &str, at: u32) -> Result<What, ExpressionError> {
     let scale = u8::try_from(behind.len()).ok().filter(|scale| *scale <= SCALE_MAX);
     let units = format!("0{whole}{behind}").parse().ok();
     let (Some(scale), Some(units)) = (scale, units) else {
-        let what = format_args!("`{}` has too many digits", super::shortened(digits));
+        let what = format_args!("`{}` has too many digits", shortened(digits));
         let remedy = format_args!("write up to {SCALE_MAX} digits behind the point, and up to 38 in all");
         return Err(ExpressionError::new(at, what, remedy));
     };
     Ok(What::Number { units, scale })
 }
 
-impl Reader<'_> {
+impl Parser<'_> {
     /// `TIMESTAMP '2025-11-28T12:00:00-03:00'`, or without an offset, in the zone of the scope.
-    pub(super) fn timestamp(&self, typed: &TypedString, at: u32) -> Read {
-        let at = self.place(typed.value.span.start, at);
-        let is_known = matches!(typed.data_type, DataType::Timestamp(None, TimezoneInfo::None));
-        let text = match &typed.value.value {
-            Value::SingleQuotedString(text) if is_known && !typed.uses_odbc_syntax => text,
-            _ => {
-                let what = format_args!("`{}` is no literal here", super::shortened(&typed.to_string()));
-                return Err(ExpressionError::new(at, what, "write a time as TIMESTAMP '2025-11-28T12:00:00-03:00'"));
-            }
-        };
+    pub(super) fn timestamp(&mut self, text: &str) -> Read<Operand> {
+        self.next += 1;
         // A local time that a clock shows twice, or never, is none.
         let local = || self.scope.zone().to_ambiguous_zoned(text.parse::<DateTime>().ok()?).unambiguous().ok();
         let time = text.parse::<Timestamp>().ok().or_else(|| Some(local()?.timestamp()));
         match time {
-            Some(time) if time.as_nanosecond() % 1_000_000 == 0 => Ok(Term::new(at, What::Time(time.as_millisecond()))),
+            Some(time) if time.as_nanosecond() % 1_000_000 == 0 => self.literal(What::Time(time.as_millisecond())),
             _ => {
-                let what = format_args!("`{}` is no one time, to the millisecond", super::shortened(text));
-                Err(ExpressionError::new(at, what, "write it as '2025-11-28T12:00:00.000-03:00'"))
+                let what = format_args!("`{}` is no one time, to the millisecond", shortened(text));
+                Err(ExpressionError::new(self.peek().at, what, "write it as '2025-11-28T12:00:00.000-03:00'"))
             }
         }
+    }
+
+    /// What is said of a text behind another type, which has so many words.
+    pub(super) fn typed_text(&mut self, words: usize) -> ExpressionError {
+        let (first, text) = (self.next, self.next + words);
+        let what = format_args!("`{}` is no literal here", shortened(self.tokens.written(first, text + 1)));
+        let remedy = "write a time as TIMESTAMP '2025-11-28T12:00:00-03:00'";
+        ExpressionError::new(self.tokens.get(text).at, what, remedy)
     }
 }

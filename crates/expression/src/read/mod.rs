@@ -1,25 +1,37 @@
-//! From the nodes of the parser to terms. Each node that is allowed is listed here, with what is allowed of it; all
-//! others are refused.
+//! From the text of an expression to its term: a parser by precedence, within bounds.
+//!
+//! An expression is an operand and what follows it: [`Parser::expression`] takes the operators that bind more tightly
+//! than what it stands in, and those take their right sides by the same function. It calls itself once for each level,
+//! and counts that, so a thread's usual stack is enough. Nothing is tried and taken back: the tokens that come say what
+//! it is.
+//!
+//! # Layout
+//! * `operand`: what an expression begins with; `literal`: numbers and times
+//! * `operator`: the table of what may follow an operand, and how tightly it binds
+//! * `call`: functions; `cast`: types to cast to; `date`: parts of a date, and zones
 
 mod call;
+mod cast;
+mod date;
 mod literal;
+mod operand;
 mod operator;
-mod stack;
 
-use sqlparser::ast::{Expr, Ident, Spanned};
-use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::{Location, Token};
+use jiff::tz::TimeZone;
 
 pub use self::call::is_function;
 
 use super::error::ExpressionError;
 use super::scope::Scope;
-use super::spelling::Spelling;
-use super::term::{Case, Term, Test, What};
-use super::tokens::{Columns, Tokens, too_deep};
+use super::term::{Term, What};
+use super::tokens::{Placed, Token, Tokens};
 
-/// How deep the parser may call itself.
-const RECURSION_MAX: usize = 96;
+/// How deep parentheses, `CASE` and signs before an operand may stand within each other.
+const NESTING_MAX: u32 = 32;
+
+/// How deep the parser may call itself: once for what stands in parentheses, and once for each right side of an
+/// operator in another. That takes less than 256 KiB of stack.
+const RECURSION_MAX: u32 = 96;
 
 /// How deep terms may stand within each other; chains of `AND` and of `OR` count as one.
 const DEPTH_MAX: u32 = 128;
@@ -30,138 +42,186 @@ const QUOTED_MAX: usize = 40;
 /// The term that a text is: one expression, and nothing behind it.
 pub(super) fn read(text: &str, scope: &Scope) -> Result<Term, ExpressionError> {
     let tokens = Tokens::of(text)?;
-    stack::on_a_large_stack(|| parsed(tokens, scope))
-}
-
-/// The same of its tokens. What the parser makes is dropped here too, for that goes as deep.
-fn parsed(Tokens { tokens, columns, deepest }: Tokens, scope: &Scope) -> Result<Term, ExpressionError> {
-    let parser = Parser::new(&Spelling).with_recursion_limit(RECURSION_MAX);
-    let mut parser = parser.with_tokens_with_locations(tokens);
-    let expr = parser.parse_expr().map_err(|error| refused(error, &columns, deepest))?;
-    let rest = parser.peek_token();
-    if rest.token != Token::EOF {
-        let what = format_args!("`{}` stands behind the end of the expression", shortened(&rest.token.to_string()));
-        let remedy =
-            "join two conditions by AND or OR, and write a field that is named like a keyword in \"double quotes\"";
-        return Err(ExpressionError::new(columns.column(rest.span.start), what, remedy));
+    let mut parser = Parser { scope, tokens: &tokens, next: 0, nesting: 0, recursion: 0 };
+    let operand = parser.plain(operator::NONE)?;
+    let rest = parser.peek();
+    if rest.token == Token::End {
+        return Ok(operand.term);
     }
-    Reader { scope, columns: &columns, depth: 0 }.term(&expr, 1)
+    let what = format_args!("`{}` stands behind the end of the expression", parser.written(parser.next));
+    let remedy =
+        "join two conditions by AND or OR, and write a field that is named like a keyword in \"double quotes\"";
+    Err(ExpressionError::new(rest.at, what, remedy))
 }
 
-/// What the parser says, in our words.
-fn refused(error: ParserError, columns: &Columns, deepest: u32) -> ExpressionError {
-    let message = match error {
-        ParserError::RecursionLimitExceeded => return too_deep(deepest),
-        ParserError::TokenizerError(message) | ParserError::ParserError(message) => message,
-    };
-    let (message, at) = match message.rsplit_once(" at Line: ") {
-        Some((message, place)) => (message.to_owned(), place_of(place).map(|place| columns.column(place))),
-        None => (message, None),
-    };
-    let what = match message.strip_prefix("Expected: ").and_then(|rest| rest.split_once(", found: ")) {
-        Some((expected, "EOF")) => format!("the expression ends where there should be {expected}"),
-        Some((expected, found)) => format!("`{}` stands where there should be {expected}", shortened(found)),
-        None => shortened(&message),
-    };
-    let remedy = "write one SQL expression, with a field that is named like a keyword in \"double quotes\"";
-    ExpressionError::new(at.unwrap_or(columns.end()), what, remedy)
-}
-
-/// A place as the parser writes it: `1, Column: 5`.
-fn place_of(text: &str) -> Option<Location> {
-    let (line, column) = text.split_once(", Column: ")?;
-    Some(Location { line: line.parse().ok()?, column: column.parse().ok()? })
-}
-
-/// A text that a message can repeat.
+/// A text that a message can repeat, on one line.
 fn shortened(text: &str) -> String {
-    let mut letters = text.chars();
+    let mut letters = text.chars().map(|letter| if letter.is_whitespace() { ' ' } else { letter });
     let start: String = letters.by_ref().take(QUOTED_MAX).collect();
     if letters.next().is_some() { format!("{start}…") } else { start }
 }
 
-/// Reads the nodes of one expression.
-struct Reader<'s> {
-    scope: &'s Scope,
-    columns: &'s Columns,
-    /// How deep the node stands that is read.
-    depth: u32,
+/// What is said of an expression that is too deep.
+fn too_deep(at: u32) -> ExpressionError {
+    ExpressionError::new(
+        at,
+        "the expression is nested too deeply",
+        "leave out parentheses, or compute a part in a field",
+    )
 }
 
-type Read = Result<Term, ExpressionError>;
+/// What has been read so far of one expression.
+struct Parser<'t> {
+    scope: &'t Scope,
+    tokens: &'t Tokens<'t>,
+    /// The place of the token that comes.
+    next: usize,
+    /// Parentheses and `CASE` that are open, and the signs before them.
+    nesting: u32,
+    /// How often the parser has called itself.
+    recursion: u32,
+}
 
-impl Reader<'_> {
-    /// The term of a node; `at` is the column of what it stands in, for nodes that have none.
-    fn term(&self, expr: &Expr, at: u32) -> Read {
-        if self.depth >= DEPTH_MAX {
+/// A part of an expression that has been read.
+struct Operand {
+    term: Term,
+    /// The place of its first token, parentheses and all.
+    first: usize,
+    /// How many levels it has, parentheses among them.
+    height: u32,
+    /// The zone behind `AT TIME ZONE`, for which there is a use only in a part of a date.
+    zone: Option<TimeZone>,
+}
+
+type Read<T> = Result<T, ExpressionError>;
+
+impl<'t> Parser<'t> {
+    /// The token that comes.
+    fn peek(&self) -> Placed<'t> {
+        self.tokens.get(self.next)
+    }
+
+    /// The one that comes so many behind it.
+    fn ahead(&self, by: usize) -> Token<'t> {
+        self.tokens.get(self.next + by).token
+    }
+
+    /// Goes on by one.
+    fn advance(&mut self) -> Placed<'t> {
+        let passed = self.peek();
+        self.next += 1;
+        passed
+    }
+
+    /// Whether these words and signs come; then it goes on behind them.
+    fn takes(&mut self, spelt: &[&str]) -> bool {
+        let comes = spelt.iter().enumerate().all(|(by, spelt)| self.ahead(by).is(spelt));
+        if comes {
+            self.next += spelt.len();
+        }
+        comes
+    }
+
+    /// Goes on behind a word or a sign that has to come.
+    fn expect(&mut self, spelt: &str) -> Read<()> {
+        if self.takes(&[spelt]) { Ok(()) } else { Err(self.wanted(spelt)) }
+    }
+
+    /// What is said if something else comes than should.
+    fn wanted(&self, expected: &str) -> ExpressionError {
+        let remedy = "write one SQL expression, with a field that is named like a keyword in \"double quotes\"";
+        let found = self.peek();
+        match found.token {
+            Token::End => {
+                let what = format_args!("the expression ends where there should be {expected}");
+                ExpressionError::new(found.at, what, remedy)
+            }
+            _ => {
+                let what = format_args!("`{}` stands where there should be {expected}", self.written(self.next));
+                ExpressionError::new(found.at, what, remedy)
+            }
+        }
+    }
+
+    /// A token as a message repeats it.
+    fn written(&self, place: usize) -> String {
+        shortened(self.tokens.written(place, place + 1))
+    }
+
+    /// What is said of what other dialects have, from its first token up to here.
+    fn refused(&self, first: usize, at: u32) -> ExpressionError {
+        let written = shortened(self.tokens.written(first, self.next));
+        let what = format_args!("`{written}` is no part of expressions here");
+        ExpressionError::new(at, what, "what there is stands in docs/expressions.md")
+    }
+
+    /// Goes behind a token, or behind all that is in parentheses if it opens some.
+    fn skip_group(&mut self) {
+        let mut open = 0_u32;
+        while self.peek().token != Token::End {
+            match self.advance().token {
+                Token::Sign("(") => open += 1,
+                Token::Sign(")") => open = open.saturating_sub(1),
+                _ => {}
+            }
+            if open == 0 {
+                return;
+            }
+        }
+    }
+
+    /// Counts so many levels more, of which the innermost begins here.
+    fn enter(&mut self, levels: u32) -> Read<()> {
+        self.nesting += levels;
+        if self.nesting > NESTING_MAX { Err(too_deep(self.peek().at)) } else { Ok(()) }
+    }
+
+    /// The parenthesis that opens what a function or `IN` is given.
+    fn open(&mut self) -> Read<()> {
+        self.enter(1)?;
+        self.expect("(")
+    }
+
+    /// The one that closes it.
+    fn close(&mut self) -> Read<()> {
+        self.nesting -= 1;
+        self.expect(")")
+    }
+
+    /// An operand with all behind it that binds more tightly than `power`.
+    fn expression(&mut self, power: u8, signs: u32) -> Read<Operand> {
+        if self.recursion >= RECURSION_MAX {
+            return Err(too_deep(self.peek().at));
+        }
+        self.recursion += 1;
+        let mut left = self.operand(signs)?;
+        while let Some(operator) = self.operator()
+            && operator.power > power
+        {
+            self.without_zone(&left)?;
+            left = self.combined(left, operator)?;
+        }
+        self.recursion -= 1;
+        Ok(left)
+    }
+
+    /// The same, if it is a value.
+    fn plain(&mut self, power: u8) -> Read<Operand> {
+        let operand = self.expression(power, 0)?;
+        self.without_zone(&operand)?;
+        Ok(operand)
+    }
+
+    /// Refuses a time in a zone, which is no value.
+    fn without_zone(&self, operand: &Operand) -> Read<()> {
+        if operand.zone.is_some() { Err(self.refused(operand.first, operand.term.at)) } else { Ok(()) }
+    }
+
+    /// A part of so many levels, from its first token up to here.
+    fn made(&self, first: usize, height: u32, at: u32, what: What) -> Read<Operand> {
+        if height > DEPTH_MAX {
             return Err(too_deep(at));
         }
-        Reader { depth: self.depth + 1, ..*self }.node(expr, at)
-    }
-
-    /// The nodes that are allowed.
-    fn node(&self, expr: &Expr, at: u32) -> Read {
-        match expr {
-            Expr::Nested(inner) => self.term(inner, at),
-            Expr::Value(value) => literal::value(&value.value, self.place(value.span.start, at)),
-            Expr::TypedString(typed) => self.timestamp(typed, at),
-            Expr::Identifier(name) => self.field(std::slice::from_ref(name), at),
-            Expr::CompoundIdentifier(names) => self.field(names, at),
-            Expr::IsNull(inner) => self.is(inner, Test::Null, false, at),
-            Expr::IsNotNull(inner) => self.is(inner, Test::Null, true, at),
-            Expr::IsTrue(inner) => self.is(inner, Test::True, false, at),
-            Expr::IsNotTrue(inner) => self.is(inner, Test::True, true, at),
-            Expr::IsFalse(inner) => self.is(inner, Test::False, false, at),
-            Expr::IsNotFalse(inner) => self.is(inner, Test::False, true, at),
-            Expr::IsUnknown(inner) => self.is(inner, Test::Unknown, false, at),
-            Expr::IsNotUnknown(inner) => self.is(inner, Test::Unknown, true, at),
-            Expr::UnaryOp { op, expr } => self.unary(*op, expr, at),
-            Expr::Case { case_token, operand, conditions, else_result, .. } => {
-                let at = self.place(case_token.0.span.start, at);
-                let term = |expr: &Expr| self.term(expr, at);
-                let arms = conditions.iter().map(|arm| Ok((term(&arm.condition)?, term(&arm.result)?)));
-                let case = Case {
-                    operand: operand.as_deref().map(term).transpose()?,
-                    arms: arms.collect::<Result<_, ExpressionError>>()?,
-                    otherwise: else_result.as_deref().map(term).transpose()?,
-                };
-                Ok(Term::new(at, What::Case(Box::new(case))))
-            }
-            _ => self.operation(expr, at),
-        }
-    }
-
-    /// A field by its name, with or without dots; or the event's own time.
-    fn field(&self, names: &[Ident], at: u32) -> Read {
-        let at = names.first().map_or(at, |first| self.place(first.span.start, at));
-        let name = names.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(".");
-        let what = self.scope.find(&name, at)?.map_or(What::EventTime, |index| What::Field(index, name));
-        Ok(Term::new(at, what))
-    }
-
-    /// `IS` and `IS NOT`.
-    fn is(&self, inner: &Expr, test: Test, is_negated: bool, at: u32) -> Read {
-        let inner = self.term(inner, at)?;
-        Ok(Term::new(inner.at, What::Is(Box::new(inner), test)).negated(is_negated))
-    }
-
-    /// What is said of a node that is not allowed.
-    fn refuse<T>(&self, expr: &Expr, at: u32) -> Result<T, ExpressionError> {
-        let written = shortened(&expr.to_string());
-        let (what, remedy) = match expr {
-            Expr::Tuple(_) => ("is a list", "write a list behind IN alone"),
-            _ => ("is no part of expressions here", "what there is stands in docs/expressions.md"),
-        };
-        Err(ExpressionError::new(self.column(expr, at), format_args!("`{written}` {what}"), remedy))
-    }
-
-    /// The column of a node, if the parser knows it.
-    fn column(&self, expr: &Expr, at: u32) -> u32 {
-        self.place(expr.span().start, at)
-    }
-
-    /// The column of a place, if it is one.
-    fn place(&self, place: Location, at: u32) -> u32 {
-        if place.line == 0 { at } else { self.columns.column(place) }
+        Ok(Operand { term: Term::new(at, what), first, height, zone: None })
     }
 }

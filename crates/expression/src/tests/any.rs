@@ -102,8 +102,8 @@ fn any_words_are_an_expression_or_are_refused() {
     }
 }
 
-/// What is within each other as deep as it may be, and one chain of each operator as long as it may be, is read from a
-/// thread with half of what a thread has, and evaluated there.
+/// What is within each other as deep as it may be, and one chain of each operator as long as it may be, is read,
+/// checked and evaluated on an eighth of the stack that a thread has.
 #[test]
 fn the_deepest_and_the_longest_fit_the_stack() {
     let repeated = [
@@ -116,8 +116,12 @@ fn the_deepest_and_the_longest_fit_the_stack() {
         "CAST(",
         "1 IN (",
         "1 = 1 OR 1 = 1 AND NOT 1 = 1 + 2 * (",
+        "1 = NOT ",
+        "CASE WHEN 1 = 1 OR NOT 1 = 1 THEN 1 + TRIM(LEADING 'x' FROM ",
+        "COALESCE(1, 1 OR 1 AND 1 = 1 || 1 + 2 * - ABS(",
+        "1 IN (1, 1 BETWEEN 1 AND 1 + 2 * SUBSTRING(1 FROM ",
     ];
-    let nested = [33, 30].map(|count| repeated.map(|part| part.repeat(count)));
+    let nested = [130, 48, 33, 30, 16, 12, 10].map(|count| repeated.map(|part| part.repeat(count)));
     let chained = [
         "+1",
         "<1",
@@ -135,7 +139,7 @@ fn the_deepest_and_the_longest_fit_the_stack() {
     let chains = [2_000, 1_000, 680, 500, 120].map(|count| chained.map(|part| format!("1{}", part.repeat(count))));
     for text in nested.into_iter().flatten().chain(chains.into_iter().flatten()) {
         for closed in [text.clone(), format!("{text}1{}", ")".repeat(30)), format!("{text}1{}", " END".repeat(30))] {
-            let thread = std::thread::Builder::new().stack_size(1 << 20);
+            let thread = std::thread::Builder::new().stack_size(1 << 18);
             let tried = thread.spawn(move || parse(&closed).map(|expression| try_rows(&expression, 1)).is_ok());
             assert!(tried.unwrap().join().is_ok(), "{text}");
         }

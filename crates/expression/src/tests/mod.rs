@@ -3,7 +3,9 @@
 mod any;
 mod canonical;
 mod dates;
+mod grammar;
 mod law;
+mod oracle;
 mod page;
 mod refusals;
 mod values;

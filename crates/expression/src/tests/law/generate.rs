@@ -9,7 +9,7 @@ use rand::seq::IndexedRandom;
 
 /// What kind of value an expression has; the scale of a number follows from its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::tests) enum Kind {
     Truth,
     Number,
     Text,

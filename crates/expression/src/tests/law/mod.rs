@@ -20,11 +20,19 @@ use super::parse;
 use crate::{Expression, ExpressionError, Scalar, ScalarType};
 
 /// An expression as a text, written in one of many ways.
-fn written(tree: &Tree, random: &mut SmallRng) -> String {
+pub(super) fn written(tree: &Tree, random: &mut SmallRng) -> String {
     let names = FIELDS.map(|(name, ..)| if name == "order" { "\"order\"".to_owned() } else { name.to_owned() });
     let mut pen = Pen { random, names: &names, text: String::new() };
     pen.tree(tree);
     pen.text
+}
+
+/// Any expression, and of what kind it is.
+pub(super) fn any_tree(random: &mut SmallRng) -> (Tree, Kind) {
+    let kind =
+        [Kind::Truth, Kind::Truth, Kind::Number, Kind::Number, Kind::Text, Kind::Time][random.random_range(0..6)];
+    let depth = random.random_range(1..5);
+    (Maker { random }.tree(kind, depth), kind)
 }
 
 /// The type that the engine has to find.
@@ -91,10 +99,7 @@ fn the_engine_comes_to_what_the_reference_comes_to() {
     let (mut refused, mut taken, mut counts) = (0, 0, [0; 3]);
     for seed in mare_random::seeds(6_000) {
         let mut random = SmallRng::seed_from_u64(seed);
-        let kind =
-            [Kind::Truth, Kind::Truth, Kind::Number, Kind::Number, Kind::Text, Kind::Time][random.random_range(0..6)];
-        let depth = random.random_range(1..5);
-        let tree = Maker { random: &mut random }.tree(kind, depth);
+        let (tree, kind) = any_tree(&mut random);
         let text = written(&tree, &mut random);
         let expression = match parse(&text) {
             Ok(expression) => expression,
