@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 
 use super::mean::mean;
-use super::recount::{self, Total};
+use super::recount::Total;
+use super::windows;
 use mare_dataflow::Plan;
 use mare_model::average::Average;
 use mare_model::decimal;
@@ -136,7 +137,7 @@ impl<'a> Judge<'a> {
         document: Option<&Document>,
         total: Option<&Total>,
     ) -> Vec<Difference> {
-        let is_final = start.is_some_and(|start| recount::close(self.plan, start) <= self.certain);
+        let is_final = start.is_some_and(|start| windows::close(self.plan, start) <= self.certain);
         let fields = self.layout.fields().iter().enumerate();
         let differences = fields.filter_map(|(place, field)| {
             let found = document.and_then(|document| document.values.get(place)).cloned();
