@@ -18,7 +18,7 @@ export const STATUS = {
   kafka_reachable: true, kafka_away: null, sink: { reachable: true, away: null, latency_ms: 1, written: 30, stale: 0, retries: 0 },
   checkpoint_every_ms: 10_000, checkpoint: null, alerts_found: 0, operators: [],
   dataflow: {
-    name: "sales", title: null, zone: "UTC", window: { size_ms: 60_000, lateness_ms: 120_000 },
+    name: "sales", title: null, zone: "UTC", window: { size_ms: 60_000, step_ms: 60_000, lateness_ms: 120_000 },
     source: { kind: "kafka", server: "localhost:9092", name: "sales" }, sink: { kind: "sqlite", server: "sales.db", name: "sales" },
     fields: [
       { name: "start", role: "window_start" }, { name: "end", role: "window_end" }, { name: "shop", role: "group" },

@@ -9,7 +9,7 @@ const fields = [
   { name: "start", role: "window_start" }, { name: "end", role: "window_end" }, { name: "shop", role: "group" },
   { name: "revenue", role: "total", scale: 2 }, { name: "dearest", role: "value", scale: 2 }, { name: "n", role: "version", scale: null },
 ];
-const layout = new Layout({ fields, window: { size_ms: 60_000, lateness_ms: 120_000 } });
+const layout = new Layout({ fields, window: { size_ms: 60_000, step_ms: 60_000, lateness_ms: 120_000 } });
 
 const sale = (shop, minute, revenue, n, final = false) => {
   const start = `2025-11-28T12:${String(minute).padStart(2, "0")}:00Z`;
@@ -78,7 +78,7 @@ test("a day is told with its zone, and a part of a list with the whole", () => {
 });
 
 test("windows of a calendar are as long as its unit", () => {
-  const days = new Layout({ fields, window: { kind: "calendar", unit: "day", size_ms: 26 * 3_600_000, lateness_ms: 0 } });
+  const days = new Layout({ fields, window: { kind: "calendar", unit: "day", size_ms: 26 * 3_600_000, step_ms: 26 * 3_600_000, lateness_ms: 0 } });
   assert.deepEqual([layout.length, days.length], ["1 min", "one day"]);
   assert.equal(days.label("2018-11-04T03:00:00Z", new Clock("America/Sao_Paulo")), "2018-11-04 01:00");
   assert.ok(days.since(3, Date.parse("2018-11-06T02:00:00Z")) <= Date.parse("2018-11-04T03:00:00Z"), "of 23 hours too");

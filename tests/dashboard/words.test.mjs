@@ -99,7 +99,7 @@ test("an explanation is told as the command line tells it", () => {
 });
 
 test("open windows are known, and where nobody looked the hour has a gap", () => {
-  const layout = new Layout({ fields: [{ name: "start", role: "window_start" }], window: { size_ms: 60_000, lateness_ms: 120_000 } });
+  const layout = new Layout({ fields: [{ name: "start", role: "window_start" }], window: { size_ms: 60_000, step_ms: 60_000, lateness_ms: 120_000 } });
   const starts = ["2025-11-28T12:00:00Z", "2025-11-28T12:01:00Z", "2025-11-28T12:02:00Z"];
   assert.deepEqual(["2025-11-28T12:02:00Z", "2025-11-28T13:00:00Z", null].map((firstOpen) => layout.openFrom(starts, firstOpen)), [2, 3, 0]);
   const points = [0, 10, 60].map((second) => ({ at: new Date(second * 1000).toISOString(), lag: second }));

@@ -102,16 +102,20 @@ fn quoted(text: Option<&String>) -> String {
 fn window(assigner: &Assigner) -> (&'static str, String) {
     match assigner {
         Assigner::Tumbling { size_ms, .. } => ("window.tumbling", duration(*size_ms)),
+        Assigner::Hopping { size_ms, .. } => ("window.hopping", duration(*size_ms)),
         Assigner::Calendar(calendar) => ("window.tumbling", calendar.unit.word().to_owned()),
     }
 }
 
-/// The settings that say where windows begin, if they do not at the Unix epoch. Of a zone it is its name and what the
-/// data of this build says of it: other data may have other days.
+/// The settings that say where windows begin, if they do not one behind the other from the Unix epoch on. Of a zone it
+/// is its name and what the data of this build says of it: other data may have other days.
 fn where_windows_begin(assigner: &Assigner) -> Vec<(&'static str, String)> {
+    let offset = |offset_ms: i64| (offset_ms > 0).then(|| ("window.offset", duration(offset_ms)));
     match assigner {
-        Assigner::Tumbling { offset_ms: 0, .. } => Vec::new(),
-        Assigner::Tumbling { offset_ms, .. } => vec![("window.offset", duration(*offset_ms))],
+        Assigner::Tumbling { offset_ms, .. } => offset(*offset_ms).into_iter().collect(),
+        Assigner::Hopping { step_ms, offset_ms, .. } => {
+            [("window.every", duration(*step_ms))].into_iter().chain(offset(*offset_ms)).collect()
+        }
         Assigner::Calendar(Calendar { zone, .. }) => {
             vec![("window.zone", zone.name().to_owned()), ("window.zone_data", zone.fingerprint())]
         }

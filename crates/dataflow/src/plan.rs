@@ -74,7 +74,7 @@ impl Plan {
     pub fn zone(&self) -> &TimeZone {
         match self.view().windows.assigner {
             Assigner::Calendar(Calendar { zone, .. }) => zone.rules(),
-            Assigner::Tumbling { .. } => &self.event.zone,
+            Assigner::Tumbling { .. } | Assigner::Hopping { .. } => &self.event.zone,
         }
     }
 

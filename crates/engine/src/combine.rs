@@ -31,8 +31,6 @@ pub struct Combine {
     shelves: Vec<Shelf>,
     /// Workers of the cluster.
     peers: usize,
-    /// Events combined since the last seal.
-    events: u64,
     /// Whether a shelf has reached its bound.
     full: bool,
 }
@@ -50,13 +48,7 @@ impl Combine {
     pub fn new(peers: usize, measures: Vec<Vec<Measure>>) -> Self {
         let shelf = |width| Shelf { index: HashTable::new(), partials: Partials::new(width) };
         let shelves = measures.iter().flat_map(|measures| (0..peers).map(|_| shelf(measures.len()))).collect();
-        Combine { hasher: FixedState::with_seed(0), measures, shelves, peers, events: 0, full: false }
-    }
-
-    /// Events combined since the last [`Combine::seal`].
-    #[must_use]
-    pub fn events(&self) -> u64 {
-        self.events
+        Combine { hasher: FixedState::with_seed(0), measures, shelves, peers, full: false }
     }
 
     /// Whether the epoch has reached its bound and should be sealed.
@@ -65,11 +57,11 @@ impl Combine {
         self.full
     }
 
-    /// Folds an event of `window` and `group` of a view in, of which `measured` says what it comes to.
+    /// Folds an event of `window` and `group` of a view in, of which `measured` says what it comes to; once for each of
+    /// its windows, where they overlap.
     #[inline]
     pub fn add(&mut self, view: ViewId, window: Window, group: &str, measured: impl Fn(Measure) -> i128) {
         self.fold(view, window, group, 1, |_, measure| measured(measure));
-        self.events += 1;
     }
 
     /// Folds in the totals of a checkpoint that belong to worker `index`.
@@ -109,7 +101,6 @@ impl Combine {
     /// Takes what has been combined as parcels of `epoch`, one for each view and destination that has rows; `positions`
     /// is how far the partitions have been taken in with it.
     pub fn seal(&mut self, epoch: Epoch, positions: &[(Partition, Offset)]) -> Vec<Parcel> {
-        self.events = 0;
         self.full = false;
         let (peers, measures) = (self.peers, &self.measures);
         let occupied = self.shelves.iter_mut().enumerate().filter(|(_, shelf)| !shelf.partials.is_empty());
@@ -179,7 +170,6 @@ mod tests {
                 let row = expected.entry((window, group)).or_default();
                 *row = (row.0 + 1, row.1 + i128::from(i));
             }
-            assert_eq!(combine.events(), 10_000);
             let mut got = BTreeMap::new();
             for parcel in combine.seal(Epoch(1), &[]) {
                 for (key, total) in parcel.partials.totals(VIEW, &[SUM]) {

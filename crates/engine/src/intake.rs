@@ -2,8 +2,8 @@
 //! ledger and the outbox.
 //!
 //! A record is, in this order: dead if it is no event, filtered if the view does not want it, late if its window is
-//! closed to its partition, a duplicate if its id has been counted in its partition and window, else counted. Dead and
-//! late ones go to the [`Outbox`]; each is in exactly one count.
+//! closed to its partition (all of them, where windows overlap), a duplicate if its id has been counted in its
+//! partition and window, else counted. Dead and late ones go to the [`Outbox`]; each is in exactly one count.
 //!
 //! # No false late
 //! *Claim*: an event that its own partition's log does not make late is never refused, however far other partitions
@@ -21,16 +21,24 @@
 //!
 //! By 1 the late set is a function of the log alone: the same for every number of workers, batch size and interleaving.
 //!
+//! If windows overlap, that is said of an event and each *one* `w` of its windows: it is folded into `w` iff
+//! `promise[p] < close(w)` before it, and then 3 and 4 hold; it is late iff even the `w` that closes last is closed.
+//!
 //! 5. With deduplication, an event that is not late is a duplicate iff an event of its id was counted before it in `p`
 //!    with the same window `w`. [`Seen`] knows: it forgets `w` only when `close(w) <= promise[p]`, from when on every
 //!    event of `w` is late by 2. A duplicate changes nothing, not even the promise, though its event time may be a
 //!    larger one of `w`: what repeats what has been counted must not make others late. So the duplicates, too, are a
-//!    function of the log alone, and 1 holds with them.
+//!    function of the log alone, and 1 holds with them. If windows overlap, `w` is the one that closes last: an event
+//!    that is counted is in all of its windows that are open, and one of its id and time has the same windows, so it
+//!    is a duplicate until `w` closes, and then late in all.
+
+mod lane;
 
 use std::sync::Arc;
 
 use tracing::warn;
 
+use self::lane::{Known, Lane, Lanes};
 use super::combine::Combine;
 use super::ledger::{Account, Ledger};
 use super::partials::Parcel;
@@ -39,12 +47,12 @@ use super::samples::PER_BATCH;
 use super::seen::{Seen, SeenSnapshot};
 use mare_checkpoint::{PartitionState, Partitions, Tally, TotalRows};
 use mare_dataflow::{FILTER_KEY, Plan};
-use mare_decode::{Decoder, Filter, MaxAhead, Reject, Row};
+use mare_decode::{Decoder, Filter, MaxAhead, Reject};
 use mare_letters::{Letter, LetterMark, Outbox};
 use mare_model::canary;
 use mare_model::position::{Offset, Partition};
-use mare_model::record::{LastRead, Reached, Record};
-use mare_model::time::{Epoch, EventTime, Window, Windows};
+use mare_model::record::{Reached, Record};
+use mare_model::time::{Epoch, EventTime, Window};
 use mare_model::view::{View, ViewId};
 
 /// The part of a worker's source between its log and its output.
@@ -66,41 +74,6 @@ pub struct Intake {
     ledger: Arc<Ledger>,
     /// Where the records go that are not counted.
     outbox: Box<dyn Outbox>,
-}
-
-/// The partitions that the worker owns, in their order.
-#[derive(Default)]
-struct Lanes {
-    all: Vec<Lane>,
-    /// Where that of the latest record stands: a batch is of one partition.
-    at: usize,
-}
-
-/// What is known of one partition, and the batch in hand that the ledger does not have yet.
-struct Lane {
-    partition: Partition,
-    promise: Promise,
-    /// The window of its latest event: that of the next is the same more often than not.
-    window: Window,
-    position: Offset,
-    /// The position at the last seal.
-    sealed: Offset,
-    /// Its newest record, if the ledger does not have it yet.
-    last: Option<LastRead>,
-    batch: Tally,
-    /// How many events of the batch were counted, and how many late, before the promise last jumped in it.
-    before_jump: Option<(u64, u64)>,
-    /// The ids that it has counted, if the dataflow tells events apart.
-    seen: Option<Known>,
-}
-
-/// The ids that a partition has counted.
-struct Known {
-    /// The field that names an event.
-    field: usize,
-    /// The id of the event in hand, where it has to be written.
-    text: String,
-    ids: Seen,
 }
 
 /// The only view that events are taken in for.
@@ -148,13 +121,12 @@ impl Intake {
         let state = restored.unwrap_or(&new);
         account.into_iter().for_each(|account| account.restore(state));
         let (promise, position) = (Promise::new(&plan.event, plan.view().windows, state), state.position);
-        let (seen, batch) = (plan.dedup.map(Known::by), Tally::default());
-        let (window, sealed) = (Window::FIRST, position);
+        let (seen, batch, window, sealed) = (plan.dedup.map(Known::by), Tally::default(), Window::FIRST, position);
         let lane = Lane { partition, promise, window, position, sealed, last: None, batch, before_jump: None, seen };
         self.lanes.add(lane);
     }
 
-    /// Takes the totals of a checkpoint in, as far as they belong to worker `index`.
+    /// Takes the totals of a checkpoint in that belong to worker `index`.
     pub fn restore(&mut self, totals: &TotalRows, index: usize) {
         self.combine.restore(VIEW, totals, self.view.windows, index);
     }
@@ -182,20 +154,21 @@ impl Intake {
             lane.batch.filtered += 1;
             return lane.advance(windows, &row, &record);
         }
-        if !lane.window.holds(row.time) {
-            lane.window = windows.window_of(row.time);
-        }
-        let window = lane.window;
-        if windows.is_late(window, lane.promise.time()) {
+        let (window, promise) = (lane.window_of(windows, row.time), lane.promise.time());
+        if windows.is_late(window, promise) {
             lane.batch.late += 1;
-            let letter = Letter::late(record, windows, row.time, lane.promise.time());
+            let letter = Letter::late(record, windows, row.time, promise);
             sample(&self.ledger, lane.batch.late, &letter);
             return self.outbox.send(letter);
         }
         if lane.is_new(window, &row) {
             lane.count(windows, &row, &record);
-            self.combine
-                .add(VIEW, window, row.group(&self.view.group_by, &mut self.group), |measure| row.measured(measure));
+            let (group, measured) = (row.group(&self.view.group_by, &mut self.group), |measure| row.measured(measure));
+            self.combine.add(VIEW, window, group, measured);
+            if windows.overlap() {
+                let open = windows.windows_of(row.time).take_while(|window| !windows.is_late(*window, promise));
+                open.skip(1).for_each(|window| self.combine.add(VIEW, window, group, measured));
+            }
         }
     }
 
@@ -312,61 +285,6 @@ impl Intake {
         let accounts =
             self.lanes.all.iter().filter_map(|lane| Some((lane.partition, self.ledger.account(lane.partition)?)));
         accounts.map(|(partition, account)| (partition, account.state())).collect()
-    }
-}
-
-impl Lanes {
-    fn add(&mut self, lane: Lane) {
-        let at = self.all.partition_point(|other| other.partition < lane.partition);
-        self.all.insert(at, lane);
-    }
-
-    /// That of `partition`, if the worker owns it.
-    #[inline]
-    fn of(&mut self, partition: Partition) -> Option<&mut Lane> {
-        if self.all.get(self.at).is_none_or(|lane| lane.partition != partition) {
-            self.at = self.all.binary_search_by_key(&partition, |lane| lane.partition).ok()?;
-        }
-        self.all.get_mut(self.at)
-    }
-}
-
-impl Lane {
-    /// Whether the event is not a duplicate; one that is, is accounted for.
-    #[inline]
-    fn is_new(&mut self, window: Window, row: &Row<'_>) -> bool {
-        let Some(Known { field, text, ids }) = &mut self.seen else { return true };
-        let is_new = ids.insert(window, row.id(*field, text));
-        self.batch.duplicate += u64::from(!is_new);
-        is_new
-    }
-
-    /// Accounts for an event that is counted.
-    #[inline]
-    fn count(&mut self, windows: Windows, row: &Row<'_>, record: &Record<'_>) {
-        self.advance(windows, row, record);
-        self.batch.counted += 1;
-        self.batch.rounded += u64::from(row.rounded);
-    }
-
-    /// Takes in the time of an event that is evidence of it.
-    #[inline]
-    fn advance(&mut self, windows: Windows, row: &Row<'_>, record: &Record<'_>) {
-        if self.promise.note(row.time, record) {
-            if self.promise.jump().is_some_and(|jump| jump.offset == record.offset) {
-                self.before_jump = Some((self.batch.counted, self.batch.late));
-            }
-            if let Some(seen) = &mut self.seen {
-                seen.ids.close(windows, self.promise.time());
-            }
-        }
-    }
-}
-
-impl Known {
-    /// None yet, of events that `field` names.
-    fn by(field: usize) -> Known {
-        Known { field, text: String::new(), ids: Seen::default() }
     }
 }
 

@@ -128,7 +128,7 @@ impl Aggregate {
         }
     }
 
-    /// Whether it adds up over windows and groups: each event is in one of each.
+    /// Whether it adds up over groups, and over windows that do not overlap: each event is in one of each.
     #[must_use]
     pub fn adds_up(self) -> bool {
         match self {

@@ -10,6 +10,9 @@
 //! 4. Where ids are counted once, an event whose id was counted in its partition and window is a duplicate, and changes
 //!    nothing.
 //! 5. Any other is counted: one event more in its window and group, and its amount.
+//!
+//! Of windows that overlap an event has several. It is late if all of them are closed; otherwise it is counted in each
+//! that is not, and its id with the last of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Sum;
@@ -37,18 +40,34 @@ pub enum WindowRule {
         /// How long after the epoch.
         offset_ms: i64,
     },
+    /// The same, but that one begins each step: they overlap.
+    Hopping {
+        /// How long one is.
+        size_ms: i64,
+        /// From the beginning of one to that of the next.
+        step_ms: i64,
+        /// How long after the epoch one begins.
+        offset_ms: i64,
+    },
     /// Each begins at one of these instants, the earliest first, and ends at the next. All events lie between.
     Between(&'static [i64]),
 }
 
 impl Rules {
-    /// The start of the window of an event of this time.
+    /// The starts of the windows of an event of this time, the last of them first.
     #[must_use]
-    pub fn start_ms(&self, time_ms: i64) -> i64 {
+    pub fn starts_ms(&self, time_ms: i64) -> Vec<i64> {
         match self.windows {
-            WindowRule::Every { size_ms, offset_ms } => (time_ms - offset_ms).div_euclid(size_ms) * size_ms + offset_ms,
+            WindowRule::Every { size_ms, offset_ms } => {
+                vec![(time_ms - offset_ms).div_euclid(size_ms) * size_ms + offset_ms]
+            }
+            WindowRule::Hopping { size_ms, step_ms, offset_ms } => {
+                let last_ms = (time_ms - offset_ms).div_euclid(step_ms) * step_ms + offset_ms;
+                let starts_ms = (0..).map(|steps| last_ms - steps * step_ms);
+                starts_ms.take_while(|start_ms| start_ms + size_ms > time_ms).collect()
+            }
             WindowRule::Between(edges) => {
-                *edges.iter().rfind(|edge| **edge <= time_ms).expect("all events lie between")
+                vec![*edges.iter().rfind(|edge| **edge <= time_ms).expect("all events lie between")]
             }
         }
     }
@@ -57,7 +76,7 @@ impl Rules {
     #[must_use]
     pub fn close_ms(&self, start_ms: i64) -> i64 {
         let end_ms = match self.windows {
-            WindowRule::Every { size_ms, .. } => start_ms + size_ms,
+            WindowRule::Every { size_ms, .. } | WindowRule::Hopping { size_ms, .. } => start_ms + size_ms,
             WindowRule::Between(edges) => *edges.iter().find(|edge| **edge > start_ms).expect("all events lie between"),
         };
         end_ms + self.lateness_ms
@@ -234,7 +253,7 @@ struct Partition {
     largest: Vec<i64>,
     /// Windows were closed through this time before it came.
     closed: Option<i64>,
-    /// Window and id of each event that was counted, if ids are counted once.
+    /// Window, of several the last, and id of each event that was counted, if ids are counted once.
     seen: BTreeSet<(i64, String)>,
 }
 
@@ -268,21 +287,23 @@ impl Model {
 
     fn event(&mut self, partition: i32, event: Event<'_>) -> Fate {
         let Event { time_ms, group, id, amount, is_wanted } = event;
-        let (rules, start_ms, watermark) = (self.rules, self.rules.start_ms(time_ms), self.watermark_ms(partition));
+        let (rules, mut starts_ms, watermark) =
+            (self.rules, self.rules.starts_ms(time_ms), self.watermark_ms(partition));
         let partition = self.partitions.entry(partition).or_default();
         if !is_wanted {
             partition.note(time_ms, rules.confirm);
             return Fate::Filtered;
         }
-        if watermark.is_some_and(|watermark| rules.close_ms(start_ms) <= watermark) {
-            return Fate::Late;
-        }
-        if rules.dedups && !partition.seen.insert((start_ms, id.to_owned())) {
+        starts_ms.retain(|start| watermark.is_none_or(|watermark| watermark < rules.close_ms(*start)));
+        let Some(last_ms) = starts_ms.first() else { return Fate::Late };
+        if rules.dedups && !partition.seen.insert((*last_ms, id.to_owned())) {
             return Fate::Duplicate;
         }
         partition.note(time_ms, rules.confirm);
-        let total = self.totals.entry((start_ms, group.to_owned())).or_default();
-        *total = total.and(Total::of(amount));
+        for start_ms in starts_ms {
+            let total = self.totals.entry((start_ms, group.to_owned())).or_default();
+            *total = total.and(Total::of(amount));
+        }
         Fate::Counted
     }
 
@@ -353,6 +374,28 @@ mod tests {
         let times = [(0, "a"), (109_999, "b"), (60_000, "c"), (110_000, "d"), (79_999, "e"), (80_000, "f")];
         let [counted, late] = [Fate::Counted, Fate::Late];
         assert_eq!(fates(rules, &times), [counted, counted, counted, counted, late, counted]);
+    }
+
+    #[test]
+    fn of_windows_that_overlap_each_closes_for_itself() {
+        let windows = WindowRule::Hopping { size_ms: 60_000, step_ms: 25_000, offset_ms: 0 };
+        let mut model = Model::new(Rules { windows, dedups: true, ..RULES });
+        // The windows of 52,000 begin at 50,000, 25,000 and 0, and close at 140,000, 115,000 and 90,000.
+        let [counted, late, duplicate] = [Fate::Counted, Fate::Late, Fate::Duplicate];
+        let times = [
+            (52_000, "a", counted),
+            (100_000, "b", counted),
+            (52_000, "a", duplicate),
+            (52_000, "c", counted),
+            (140_000, "d", counted),
+            (52_000, "e", late),
+        ];
+        for (time_ms, id, expected) in times {
+            assert_eq!(model.take(0, Some(event(time_ms, id))), expected, "{time_ms} {id}");
+        }
+        let events: Vec<_> = model.totals().iter().map(|((start, _), total)| (*start, total.events)).collect();
+        let expected = [(0, 1), (25_000, 2), (50_000, 3), (75_000, 1), (100_000, 2), (125_000, 1)];
+        assert_eq!(events, expected, "c came when the first of its windows had closed");
     }
 
     #[test]

@@ -9,13 +9,14 @@ use super::connections::places;
 use super::history::RunHistory;
 use super::live::{Live, LiveLimits};
 use super::place::ProcessPlace;
+use super::problem::Problem;
 use super::rates::Rates;
 use super::readers::Readers;
 use super::sums::Kept;
 use mare_alerts::Recent;
 use mare_dataflow::Plan;
 use mare_engine::Run;
-use mare_model::time::EventTime;
+use mare_model::time::{EventTime, Windows};
 use mare_model::view::Number;
 use mare_sink::document::{FieldOrigin, Layout};
 use mare_source::Health;
@@ -133,6 +134,19 @@ impl ServeState {
     #[must_use]
     pub fn zone(&self) -> String {
         self.plan.zone().iana_name().unwrap_or("UTC").to_owned()
+    }
+
+    /// The windows that sums over several may be of: those that each event is in once.
+    ///
+    /// # Errors
+    /// If there are none such.
+    pub fn tiles(&self) -> Result<Windows, Problem> {
+        self.plan.view().windows.tiles().ok_or_else(|| {
+            Problem::bad(
+                "windows overlap, and an event is in several: a sum over them would count it several times. Ask for \
+                 sums of single windows (per=window), or make `window.hopping` a multiple of `window.every`",
+            )
+        })
     }
 
     /// The first instant from `time` on at which a window begins: the same windows start before it, or at or after it.

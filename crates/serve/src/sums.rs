@@ -54,8 +54,8 @@ struct Answer {
 }
 
 impl ServeState {
-    /// The sums of the windows that start from `from` to before `to`, as far as they can be read `until` then, and
-    /// whether they were found for an earlier question.
+    /// The sums of the [tiles](ServeState::tiles) that start from `from` to before `to`, as far as they can be read
+    /// `until` then, and whether they were found for an earlier question.
     ///
     /// # Errors
     /// As for [`ServeState::visit`], and if one of them does not fit into 38 digits.
@@ -82,9 +82,12 @@ impl ServeState {
         let places: Vec<usize> = self.totals().map(|total| total.place).collect();
         let zero = Sum { units: vec![0; places.len()], documents: 0 };
         let (mut all, mut groups, mut fits) = (zero.clone(), HashMap::<CompactString, Sum>::new(), true);
-        let range = Range { from, to, group: None, is_final: None };
+        let (range, windows) = (Range { from, to, group: None, is_final: None }, self.plan.view().windows);
         let extent = self
             .visit(&range, until, |change| {
+                if !windows.is_tile(change.key.window.start) {
+                    return;
+                }
                 let group = groups.entry(change.key.group.clone()).or_insert_with(|| zero.clone());
                 fits &= group.add(&change, &places) && all.add(&change, &places);
             })

@@ -17,8 +17,8 @@ use mare_engine::announcement::{Beginning, Restored};
 use mare_letters::Letter;
 use mare_model::position::{Offset, Partition};
 use mare_model::record::Record;
-use mare_model::time::{Epoch, EventTime};
-use mare_model::total::Change;
+use mare_model::time::{Epoch, EventTime, Windows};
+use mare_model::total::{Change, Key};
 
 const MINUTE: i64 = 60_000;
 /// The longest that a stream may say nothing.
@@ -147,6 +147,36 @@ async fn sums_are_exact_and_the_largest_come_first() {
     let extent = [&body["from"], &body["to"], &body["cut"]];
     let expected = [json!("1970-01-01T00:01:00Z"), json!("1970-01-01T00:02:00Z"), json!(false)];
     assert_eq!(extent.map(Clone::clone), expected, "what lies between is what is summed");
+}
+
+/// Two minutes every minute: what is in minute 1 is in the windows from 0 and from 1.
+#[tokio::test]
+async fn windows_that_overlap_are_not_added_up() {
+    let mut plan = fixture::sales();
+    plan.outputs[0].view.windows = Windows::hopping(2 * MINUTE, MINUTE, 0);
+    let of = |start: i64, events: i64| {
+        let key = fixture::key("a", start * MINUTE);
+        let window = Windows::hopping(2 * MINUTE, MINUTE, 0).starting(EventTime(start * MINUTE));
+        fixture::change(Key { window, ..key }, fixture::total(events, &[i128::from(events)]))
+    };
+    let site = Site::new(plan.clone(), vec![of(0, 3), of(1, 5), of(2, 2), of(3, 1)]);
+    for path in ["/api/v1/top?by=volume_vendas", "/api/v1/top?by=volume_vendas&from=1969-12-31T23:59:00Z"] {
+        let (_, body) = site.get(path).await;
+        assert_eq!((&body["sum"], &body["rows"][0]["documents"]), (&json!(5), &json!(2)), "{body}");
+    }
+    let (_, body) = site.get("/api/v1/top?by=volume_vendas&per=window").await;
+    assert_eq!((&body["sum"], &body["of"], &body["rows"][0]["value"]), (&Value::Null, &json!(4), &json!(5)));
+    let (_, body) = site.get("/api/v1/day?day=1970-01-01").await;
+    assert_eq!((&body["sums"]["volume_vendas"], &body["documents"]), (&json!(5), &json!(2)), "{body}");
+    plan.outputs[0].view.windows = Windows::hopping(5 * MINUTE, 2 * MINUTE, 0);
+    let site = Site::new(plan, Vec::new());
+    for path in ["/api/v1/day", "/api/v1/top"] {
+        let (status, body) = site.get(path).await;
+        let why = body["detail"].as_str().unwrap_or_default();
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(why.contains("windows overlap") && why.contains("multiple of `window.every`"), "{why}");
+    }
+    assert_eq!(site.get("/api/v1/top?per=window").await.0, StatusCode::OK);
 }
 
 /// Many more groups than any page holds, one document each; the last one stands in another window.
@@ -291,7 +321,7 @@ async fn the_status_says_how_far_everything_is() {
     site.service.current().expect("a run").health.lost("it is unplugged");
     let (_, body) = site.get("/api/v1/status").await;
     assert_eq!((&body["phase"], &body["generation"]), (&json!("catching_up"), &json!(3)));
-    let account = json!({ "read": 7, "counted": 4, "late": 2, "duplicate": 0, "dead": 1, "dead_by_reason": { "tombstone": 1 }, "rounded": 0 });
+    let account = json!({ "read": 7, "counted": 4, "filtered": 0, "late": 2, "duplicate": 0, "dead": 1, "dead_by_reason": { "tombstone": 1 }, "rounded": 0 });
     let partition = json!({ "partition": 0, "position": 7, "end": 12, "lag": 5, "held_back": 2, "promise": "1970-01-01T00:01:00Z", "account": account });
     assert_eq!(body["partitions"], json!([partition]));
     let read = body["operators"].as_array().and_then(|operators| operators.first()).expect("operators");

@@ -2,7 +2,7 @@
 
 /// What people write who come from elsewhere, and the names here that they may mean by it: the first that is known
 /// where it is written.
-const ELSEWHERE: [(&[&str], &[&str]); 31] = [
+const ELSEWHERE: [(&[&str], &[&str]); 33] = [
     (
         &[
             "iso8601",
@@ -68,7 +68,9 @@ const ELSEWHERE: [(&[&str], &[&str]); 31] = [
     (&["offset", "auto_offset_reset", "from"], &["start"]),
     (&["url", "connection", "connection_string"], &["uri"]),
     (&["timezone", "time_zone", "tz"], &["zone"]),
-    (&["size", "length", "window", "every"], &["tumbling"]),
+    (&["size", "length", "window"], &["tumbling"]),
+    (&["sliding"], &["hopping"]),
+    (&["step", "slide", "hop", "advance"], &["every"]),
     (&["grace", "allowed_lateness", "watermark", "delay"], &["lateness"]),
     (&["some", "or", "bool_or"], &["any"]),
     (&["every", "and", "bool_and"], &["all"]),

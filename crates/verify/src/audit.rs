@@ -11,8 +11,9 @@ use jiff::Timestamp;
 use super::compare::{self, ExpectedTotals, Judge, Mismatch, Wrong};
 use super::gone::GoneRecords;
 use super::reading::{RawReading, shown_of};
-use super::recount::{self, Counts, Total};
+use super::recount::{Counts, Total};
 use super::topic::{self, RawSpan, RawTopic};
+use super::windows;
 use super::{VerifyError, lateness, witness};
 use mare_dataflow::Plan;
 use mare_model::extent::HeldBack;
@@ -220,7 +221,7 @@ impl<'a> Comparison<'a> {
 
     /// Whether no event can come into the window any more, at the offsets that the sink shows.
     fn is_certain(&self, start: Option<EventTime>) -> bool {
-        start.is_none_or(|start| recount::close(self.plan, start) <= self.reading.recount.certain(true))
+        start.is_none_or(|start| windows::close(self.plan, start) <= self.reading.recount.certain(true))
     }
 
     /// Whether a run is at work, or was stopped on its way.

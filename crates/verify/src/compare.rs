@@ -10,7 +10,8 @@ use serde::{Serialize, Serializer};
 use super::computed::ComputedTotals;
 use super::dispersion::Dispersion;
 use super::mean::mean;
-use super::recount::{self, Total};
+use super::recount::Total;
+use super::windows;
 use mare_dataflow::Plan;
 use mare_expression_reference::Unreadable;
 use mare_model::average::Average;
@@ -146,7 +147,7 @@ impl<'a> Judge<'a> {
         total: Option<&Total>,
     ) -> Vec<Difference> {
         let computed = total.map(|total| self.computed.values(self.plan.view(), total));
-        let is_final = start.is_some_and(|start| recount::close(self.plan, start) <= self.certain);
+        let is_final = start.is_some_and(|start| windows::close(self.plan, start) <= self.certain);
         let fields = self.layout.fields().iter().enumerate();
         let differences = fields.filter_map(|(place, field)| {
             let found = document.and_then(|document| document.values.get(place)).cloned();

@@ -29,7 +29,7 @@
 //! * [`computed`]: totals that are computed from others (pure)
 //! * [`json`], [`framing`]: JSON by its grammar, and what a payload is that is none (pure)
 //! * [`event`]: what a record says (pure)
-//! * [`calendar`]: the windows of a calendar (pure)
+//! * [`windows`]: which windows a time lies in; [`calendar`]: those of a calendar (pure)
 //! * [`recount`]: what becomes of it, and the totals (pure)
 //! * [`gone`]: records that cannot be read any more (pure)
 //! * [`witness`]: what the sink shows, by everybody who knows
@@ -58,6 +58,7 @@ pub mod recount;
 #[cfg(test)]
 mod tests;
 pub mod topic;
+pub mod windows;
 pub mod witness;
 
 use mare_expression_reference::Unreadable;

@@ -10,22 +10,25 @@
 //! 4. With `dedup.by`, an event whose id has been counted in its partition and window is a duplicate, and changes
 //!    nothing.
 //! 5. Every other event is counted: one more event, and what it adds to each measure, in its window and group.
+//!
+//! Where windows overlap, an event is late if all of its windows are closed, and is counted in those that are not; its
+//! id is one of the last of them.
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::calendar;
 use super::event::{self, Event, EventReader};
 use super::topic::RawRecord;
+use super::windows::{close, longest_ms, windows};
 use mare_dataflow::Plan;
 use mare_expression_reference::Unreadable;
 use mare_model::measure::Measure;
-use mare_model::time::{Assigner, Calendar, CalendarUnit, EventTime};
+use mare_model::time::EventTime;
 
 /// What becomes of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It is folded into a total.
-    Counted(Event),
+    /// It is folded into the totals of its windows that the promise before it, this one, has not closed.
+    Counted(Event, EventTime),
     /// The dataflow does not want it.
     Filtered(Event),
     /// Its window was closed by an event of this time.
@@ -112,7 +115,7 @@ pub struct PartitionRecount {
     pub beyond: u64,
     /// The offset up to which the sink shows the partition.
     shown: i64,
-    /// The ids counted in each window that is open.
+    /// The ids counted in each window that is open; of several that overlap, in the last.
     ids: BTreeMap<i64, HashSet<String>>,
 }
 
@@ -165,23 +168,24 @@ impl<'a> Recount<'a> {
             state.note(self.plan, record, &event);
             return Fate::Filtered(event);
         }
-        let start = window(self.plan, event.time_ms);
-        if close(self.plan, start) <= state.promise {
+        let promise = state.promise;
+        let open = windows(self.plan, event.time_ms).filter(|start| close(self.plan, *start) > promise);
+        let Some(last) = open.clone().last() else {
             state.counts.late += 1;
             state.jump.iter_mut().for_each(|jump| jump.late += 1);
-            return Fate::Late(event, state.promise);
-        }
+            return Fate::Late(event, promise);
+        };
         if let Some(id) = &event.id
-            && !state.ids.entry(start.0).or_default().insert(id.clone())
+            && !state.ids.entry(last.0).or_default().insert(id.clone())
         {
             state.counts.duplicate += 1;
             return Fate::Duplicate(event);
         }
         state.count(self.plan, record, &event);
-        if self.from <= start && start < self.to {
+        for start in open.filter(|start| self.from <= *start && *start < self.to) {
             self.totals.entry((start, event.group.clone())).or_default().add(&event, &self.plan.view().measures);
         }
-        Fate::Counted(event)
+        Fate::Counted(event, promise)
     }
 
     /// Every window that closes at or before this is closed for all partitions; with `shown`, at the offsets that the
@@ -241,44 +245,6 @@ impl PartitionRecount {
     }
 }
 
-/// How long a window is at most, in milliseconds: those of a calendar by the two hours that clocks go back at most.
-fn longest_ms(plan: &Plan) -> i64 {
-    match plan.view().windows.assigner {
-        Assigner::Tumbling { size_ms, .. } => size_ms,
-        Assigner::Calendar(Calendar { unit, .. }) => {
-            let days = match unit {
-                CalendarUnit::Day => 1,
-                CalendarUnit::Week => 7,
-                CalendarUnit::Month => 31,
-                CalendarUnit::Quarter => 92,
-                CalendarUnit::Year => 366,
-            };
-            (days * 24 + 2) * 3_600_000
-        }
-    }
-}
-
-/// The start of the window that a time lies in.
-#[must_use]
-pub fn window(plan: &Plan, time_ms: i64) -> EventTime {
-    match plan.view().windows.assigner {
-        Assigner::Tumbling { size_ms, offset_ms } => {
-            EventTime((time_ms - offset_ms).div_euclid(size_ms) * size_ms + offset_ms)
-        }
-        Assigner::Calendar(calendar) => calendar::window(calendar, time_ms).0,
-    }
-}
-
-/// The event time that closes the window which starts at `start`.
-#[must_use]
-pub fn close(plan: &Plan, start: EventTime) -> EventTime {
-    let end_ms = match plan.view().windows.assigner {
-        Assigner::Tumbling { size_ms, .. } => start.0 + size_ms,
-        Assigner::Calendar(calendar) => calendar::window(calendar, start.0).1.0,
-    };
-    EventTime(end_ms + plan.view().windows.lateness_ms)
-}
-
 #[cfg(test)]
 mod tests {
     use mare_reference::{self as reference, Model, Rules, WindowRule};
@@ -288,6 +254,7 @@ mod tests {
     use super::*;
     use mare_dataflow::Overrides;
     use mare_dataflow::fixture::load;
+    use mare_model::time::Assigner;
 
     fn plan(set: &[&str]) -> Plan {
         load("../../dataflows/black_friday.toml".as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap()
@@ -311,7 +278,7 @@ mod tests {
         let sale = format!(r#"{{"id_pedido":"{id}","categoria":"a","valor":{value},"timestamp":"{time}"}}"#);
         let record = RawRecord { partition, offset, timestamp_ms: None, key: None, payload: Some(sale.as_bytes()) };
         match recount.take(&record) {
-            Fate::Counted(_) => "counted",
+            Fate::Counted(..) => "counted",
             Fate::Filtered(_) => "filtered",
             Fate::Late(..) => "late",
             Fate::Duplicate(_) => "duplicate",
@@ -341,7 +308,7 @@ mod tests {
 
     #[test]
     fn random_sales_come_to_what_the_reference_model_says() {
-        for seed in mare_random::seeds(40) {
+        for (seed, hops) in mare_random::seeds(40).flat_map(|seed| [(seed, false), (seed, true)]) {
             let mut random = SmallRng::seed_from_u64(seed);
             let (confirm, dedups, filters) = (random.random_range(1..=3), random.random(), random.random());
             let offset_ms = [0, 1, 59_999, 20_500][random.random_range(0..4)];
@@ -358,8 +325,14 @@ mod tests {
                 if filters { "totals.where=inteiro % 7 <> 0" } else { "totals.where=TRUE OR valor > 0" },
                 "dedup.by=id_pedido",
             ];
-            let plan = plan(&set[..10 + usize::from(dedups)]);
-            let windows = WindowRule::Every { size_ms: longest_ms(&plan), offset_ms };
+            let mut plan = plan(&set[..10 + usize::from(dedups)]);
+            let mut windows = WindowRule::Every { size_ms: longest_ms(&plan), offset_ms };
+            if hops {
+                let (size_ms, step_ms) = (longest_ms(&plan), [60_001 - offset_ms.min(59_998), 20_000][confirm % 2]);
+                let offset_ms = offset_ms % step_ms;
+                plan.outputs[0].view.windows.assigner = Assigner::Hopping { size_ms, step_ms, offset_ms };
+                windows = WindowRule::Hopping { size_ms, step_ms, offset_ms };
+            }
             let lateness_ms = plan.view().windows.lateness_ms;
             let mut model = Model::new(Rules { windows, lateness_ms, confirm, dedups });
             let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, []).unwrap();

@@ -16,8 +16,8 @@ use super::when::When;
 use super::{DataflowArgs, Failure};
 use crate::dataflow::Plan;
 use crate::verify::explain::{DocumentKey, Explanation, explain};
-use crate::verify::recount::window;
 use crate::verify::topic::PATIENCE;
+use crate::verify::windows::window;
 
 /// Arguments of `mare explain`.
 #[derive(Debug, clap::Args)]
@@ -27,7 +27,7 @@ use crate::verify::topic::PATIENCE;
 pub struct Args {
     #[command(flatten)]
     dataflow: DataflowArgs,
-    /// The window: a time in it, such as 2025-11-28T12:00 in the dataflow's zone
+    /// The window: a time in it, such as 2025-11-28T12:00 in the dataflow's zone; where windows overlap, its start
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     window: When,
     /// Print the raw events instead, late and repeated ones too: partition, offset, timestamp, payload

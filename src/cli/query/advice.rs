@@ -43,7 +43,7 @@ impl QueryAsked<'_> {
     fn another_zone(&self) -> Option<String> {
         let words = || "ask for periods of another zone (--set event.zone=UTC)".to_owned();
         // Windows of a calendar are of its zone, and so are the periods.
-        let is_free = matches!(self.windows.assigner, Assigner::Tumbling { .. });
+        let is_free = !matches!(self.windows.assigner, Assigner::Calendar(_));
         (is_free && self.fits(self.per, self.windows, &TimeZone::UTC)).then(words)
     }
 
@@ -56,7 +56,7 @@ impl QueryAsked<'_> {
                 return give(CalendarUnit::Day.word(), "");
             }
             Assigner::Calendar(_) => ", and no zone",
-            Assigner::Tumbling { .. } => "",
+            Assigner::Tumbling { .. } | Assigner::Hopping { .. } => "",
         };
         let lengths = LENGTHS_MIN.iter().rev().map(|minutes| minutes * MINUTE_MS);
         let mut shorter = lengths.filter(|length| *length < self.windows.length_ms_max());

@@ -4,8 +4,8 @@ use compact_str::CompactString;
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
-use super::edges::{Edges, TimeRange};
-use crate::cli::documents::{Chosen, GroupArgs, reader};
+use super::edges::{Edges, TimeRange, said};
+use crate::cli::documents::{Chosen, GroupArgs, reader, start};
 use crate::cli::sheet::SheetFormat;
 use crate::cli::when::{Period, RangeArgs};
 use crate::cli::{DataflowArgs, Failure, output, when};
@@ -36,8 +36,10 @@ pub struct Ask {
     pub layout: Layout,
     /// The dataflow's zone.
     pub zone: TimeZone,
-    /// Its windows.
+    /// Its windows, or those of them that are [added up](Ask::add_up).
     pub windows: Windows,
+    /// All of them, if these are not.
+    overlapping: Option<Windows>,
     reader: Box<dyn Reader>,
     chosen: Chosen,
     /// The one group that it is about, if it is one.
@@ -62,7 +64,26 @@ impl Ask {
         let chosen = common.groups.resolve(&plan)?;
         let group = Some(chosen.one()).filter(|_| !plan.view().group_by.is_empty()).flatten();
         let (layout, zone, reader) = (plan.layout(), plan.zone().clone(), reader(&plan)?);
-        Ok(Ask { layout, zone, windows: plan.view().windows, reader, chosen, group, damaged: Damaged::default() })
+        let (windows, damaged) = (plan.view().windows, Damaged::default());
+        Ok(Ask { layout, zone, windows, overlapping: None, reader, chosen, group, damaged })
+    }
+
+    /// Looks from now on at windows alone that may be added up: of those that overlap at such that follow one another,
+    /// so that each event is in one of them.
+    ///
+    /// # Errors
+    /// If there are none such.
+    pub fn add_up(&mut self) -> Result<(), Failure> {
+        let windows = self.windows;
+        self.windows = windows.tiles().ok_or_else(|| {
+            let message =
+                "windows of {} overlap, and an event is in several: a sum over them would count it several times";
+            let remedy = "ask for single windows (`mare query latest`, `mare query top --of windows`), or make \
+                          `window.hopping` a multiple of `window.every`";
+            Failure::new(message.replace("{}", &said(windows))).remedy(remedy)
+        })?;
+        self.overlapping = Some(windows).filter(Windows::overlap);
+        Ok(())
     }
 
     /// Now, in the dataflow's zone.
@@ -114,8 +135,10 @@ impl Ask {
         mut visit: impl FnMut(&Layout, &Document) -> bool,
     ) -> Result<(), Failure> {
         let query = Query { from, to, newest_first, group: self.group.clone(), ..Query::all(PAGE) };
-        let Ask { layout, chosen, damaged, reader, .. } = self;
+        let Ask { layout, chosen, damaged, reader, overlapping, .. } = self;
+        let is_left_out = |start| overlapping.is_some_and(|windows| !windows.is_tile(start));
         each(&mut **reader, query, &mut |found| match &found.document {
+            Ok(document) if is_left_out(start(layout, document)) => true,
             Ok(document) => !chosen.has(layout, document) || visit(layout, document),
             Err(wrong) => {
                 damaged.note(&found.id, wrong);

@@ -40,6 +40,7 @@ impl Args {
     /// If the sink does not answer, or the flags do not fit the dataflow.
     pub fn run(self) -> Result<(), Failure> {
         let mut ask = Ask::new(&self.common)?;
+        ask.add_up()?;
         let mut totals = LayoutTotals::of(&ask.layout);
         if self.by.is_some() {
             totals = totals.alone(totals.place(self.by.as_deref())?);

@@ -68,13 +68,14 @@ impl Edges<'_> {
         }
         let instant = |time| text(time, self.now.time_zone());
         let (start, end) = (instant(window.start), instant(window.end));
+        let next = instant(self.windows.behind(window.start, 1));
         let message = format!(
             "no window of {} begins at {}: the one from {start} to {end} lies on both sides of it",
             said(self.windows),
             instant(time)
         );
         Err(Failure::new(message).remedy(format!(
-            "name a time at which one begins, such as {start} or {end}; or give the dataflow shorter windows ([window] tumbling)"
+            "name a time at which one begins, such as {start} or {next}; or give the dataflow shorter windows ([window] tumbling)"
         )))
     }
 
@@ -87,10 +88,11 @@ impl Edges<'_> {
     }
 }
 
-/// How long windows are, in words: `1h 30m`, or `a day of America/Sao_Paulo`.
+/// How long windows are, in words: `1h 30m`, `10m every 1m`, or `a day of America/Sao_Paulo`.
 pub fn said(windows: Windows) -> String {
     match windows.assigner {
         Assigner::Tumbling { size_ms, .. } => length(size_ms),
+        Assigner::Hopping { size_ms, step_ms, .. } => format!("{} every {}", length(size_ms), length(step_ms)),
         Assigner::Calendar(Calendar { unit, zone }) => format!("a {} of {}", unit.word(), zone.name()),
     }
 }

@@ -31,6 +31,7 @@ impl Args {
     /// If the sink does not answer, or the flags do not fit the dataflow.
     pub fn run(self) -> Result<(), Failure> {
         let mut ask = Ask::new(&self.common)?;
+        ask.add_up()?;
         let totals = LayoutTotals::of(&ask.layout);
         let by = totals.place(self.by.as_deref())?;
         let mut found = BTreeMap::new();

@@ -35,6 +35,7 @@ impl Args {
     /// If the sink does not answer, the flags do not fit the dataflow, or a window lies in two periods.
     pub fn run(self) -> Result<(), Failure> {
         let mut ask = Ask::new(&self.common)?;
+        ask.add_up()?;
         let (totals, zone, windows) = (LayoutTotals::of(&ask.layout), ask.zone.clone(), ask.windows);
         self.per.takes(windows, &zone, EventTime(ask.now().timestamp().as_millisecond()))?;
         let (mut found, mut refused) = (BTreeMap::new(), None);

@@ -1,7 +1,7 @@
 //! Adding up the totals of documents: exact, in units of their scales.
 //!
-//! A sum or a count adds up over windows and groups: each event is in one of each. What does not is left out, and
-//! refused by its name.
+//! A sum or a count adds up over windows and groups: each event is in one of each, or windows overlap, and then
+//! [`Ask::add_up`](super::ask::Ask::add_up) sees to it. What does not is left out, and refused by its name.
 
 use crate::cli::Failure;
 use crate::cli::sheet::SheetCell;

@@ -112,6 +112,9 @@ impl Args {
     /// If the sink does not answer, or the flags do not fit the dataflow.
     pub fn run(self) -> Result<(), Failure> {
         let mut ask = Ask::new(&self.common)?;
+        if self.of == Of::Groups {
+            ask.add_up()?;
+        }
         let totals = LayoutTotals::of(&ask.layout);
         let by = totals.place(self.by.as_deref())?;
         let mut rows = Rows { of: self.of, by, limit: self.limit as usize, found: BTreeMap::new(), left: 0 };

@@ -64,6 +64,12 @@ fn window(plan: &Plan) -> String {
     let windows = match plan.view().windows.assigner {
         Assigner::Tumbling { size_ms, offset_ms: 0 } => format!("tumbling {}", span(size_ms)),
         Assigner::Tumbling { size_ms, offset_ms } => format!("tumbling {}, offset {}", span(size_ms), span(offset_ms)),
+        Assigner::Hopping { size_ms, step_ms, offset_ms: 0 } => {
+            format!("hopping {}, every {}", span(size_ms), span(step_ms))
+        }
+        Assigner::Hopping { size_ms, step_ms, offset_ms } => {
+            format!("hopping {}, every {}, offset {}", span(size_ms), span(step_ms), span(offset_ms))
+        }
         Assigner::Calendar(Calendar { unit, zone }) => format!("tumbling, a {} of {}", unit.word(), zone.name()),
     };
     format!("{windows}, lateness {}", span(plan.view().windows.lateness_ms))

@@ -148,7 +148,8 @@ fn against(section: &Section<'_>, windows: Windows, report: &mut Report) -> Opti
     let length = length::windows(section, "against", &text, windows, report)?;
     if !length.is_whole {
         let message = format!("no window starts `{}` before another", text.value);
-        report.refuse(text.mark, message, "write `previous`, or a multiple of `window.tumbling`");
+        let remedy = format!("write `previous`, or a multiple of `{}`", length::step(windows));
+        report.refuse(text.mark, message, remedy);
         return None;
     }
     Some(length.windows)

@@ -29,7 +29,7 @@ pub(super) fn windows_held(
             "a total that has to hold `for` some windows is judged when they are final".to_owned(),
             "remove either `for` or `on = \"update\"`".to_owned(),
         ),
-        _ if count == 1 => (no_longer("alerts.rules.for"), LONGER.to_owned()),
+        _ if count == 1 => no_longer("alerts.rules.for", windows),
         _ if count > WINDOWS_MAX => {
             (format!("`alerts.rules.for` is {count} windows long"), format!("write at most {WINDOWS_MAX} windows"))
         }
@@ -39,13 +39,12 @@ pub(super) fn windows_held(
     None
 }
 
-/// What is said of a length of time that is no longer than a window.
-fn no_longer(name: &str) -> String {
-    format!("`{name}` is no longer than a window, so it changes nothing")
+/// What is said of a length of time that is no longer than from one window to the next, and what to do about it.
+fn no_longer(name: &str, windows: Windows) -> (String, String) {
+    let than = if windows.overlap() { "than it is from one window to the next" } else { "than a window" };
+    let message = format!("`{name}` is no longer {than}, so it changes nothing");
+    (message, format!("write more than `{}`, or remove it", length::step(windows)))
 }
-
-/// What to do about it.
-const LONGER: &str = "write more than `window.tumbling`, or remove it";
 
 /// How long a rule is quiet for a group after it has alerted, in milliseconds, if it is. A rule alerts once for each
 /// window, so this says something only if it is longer than one.
@@ -53,8 +52,9 @@ pub(super) fn cooldown(section: &Section<'_>, windows: Windows, report: &mut Rep
     let Some(entry) = section.table.entry("cooldown") else { return Some(None) };
     let text = section.text_of("cooldown", &entry.node, "10m", report)?;
     let ms = quantity::duration(section, "cooldown", &text, Bounds::LENGTH, report)?;
-    if ms <= windows.length_ms_max() {
-        report.refuse(text.mark, no_longer(&section.name("cooldown")), LONGER);
+    if ms <= windows.step_ms_max() {
+        let (message, remedy) = no_longer(&section.name("cooldown"), windows);
+        report.refuse(text.mark, message, remedy);
         return None;
     }
     Some(Some(ms))

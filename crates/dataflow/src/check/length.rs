@@ -18,7 +18,13 @@ pub(super) struct WindowCount {
     pub clock_ms: i64,
 }
 
-/// How many windows the length is that is written as `text`. That of windows of a calendar is written in its units, for
+/// The setting that says how far it is from one window to the next.
+pub(super) fn step(windows: Windows) -> &'static str {
+    if windows.overlap() { "window.every" } else { "window.tumbling" }
+}
+
+/// How many windows the length is that is written as `text`, from the start of one to that of the next where they
+/// overlap. That of windows of a calendar is written in its units, for
 /// nothing else is as long as some of them.
 pub(super) fn windows(
     section: &Section<'_>,
@@ -28,9 +34,9 @@ pub(super) fn windows(
     report: &mut Report,
 ) -> Option<WindowCount> {
     let calendar = match windows.assigner {
-        Assigner::Tumbling { size_ms, .. } => {
+        Assigner::Tumbling { size_ms: step_ms, .. } | Assigner::Hopping { step_ms, .. } => {
             let ms = quantity::duration(section, key, text, Bounds::LENGTH, report)?;
-            return Some(WindowCount { windows: (ms - 1) / size_ms + 1, is_whole: ms % size_ms == 0, clock_ms: ms });
+            return Some(WindowCount { windows: (ms - 1) / step_ms + 1, is_whole: ms % step_ms == 0, clock_ms: ms });
         }
         Assigner::Calendar(calendar) => calendar,
     };

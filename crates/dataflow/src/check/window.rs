@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use jiff::fmt::friendly::SpanParser;
 
 use super::zone;
-use mare_model::time::{Calendar, CalendarUnit, CalendarZone, Windows};
+use mare_model::time::{Assigner, Calendar, CalendarUnit, CalendarZone, Windows};
 use mare_model::view::WindowNames;
 use mare_settings::diagnostic::Report;
 use mare_settings::quantity::{self, Bounds};
@@ -26,7 +26,7 @@ pub(super) struct WindowTable {
 /// here.
 pub(super) fn read(root: &Section<'_>, event_zone: Option<&str>, report: &mut Report) -> Option<WindowTable> {
     let section = root.section("window", "`[window]` with `tumbling = \"1m\"`", report)?;
-    section.only(&["tumbling", "zone", "offset", "lateness", "start", "end", "final"], report);
+    section.only(&["tumbling", "hopping", "every", "zone", "offset", "lateness", "start", "end", "final"], report);
     let windows = windows(&section, event_zone, report);
     let lateness = section.text_or("lateness", "0s", report);
     let lateness_ms = lateness.and_then(|text| quantity::duration(&section, "lateness", &text, Bounds::WAIT, report));
@@ -43,7 +43,31 @@ pub(super) fn read(root: &Section<'_>, event_zone: Option<&str>, report: &mut Re
 
 /// The windows, without their lateness.
 fn windows(section: &Section<'_>, event_zone: Option<&str>, report: &mut Report) -> Option<Windows> {
+    match (section.table.entry("tumbling"), section.table.entry("hopping")) {
+        (Some(_), None) => tumbling(section, event_zone, report),
+        (None, None) => {
+            let remedy = "add `tumbling = \"1m\"` under `[window]`, or `hopping = \"10m\"` and `every = \"1m\"` for windows that overlap";
+            report.refuse(section.mark, "`window.tumbling` is missing", remedy);
+            None
+        }
+        (None, Some(_)) => hopping(section, report),
+        (Some(_), Some(hopping)) => {
+            let remedy =
+                "keep `tumbling` for windows that follow one another, or `hopping` with `every` for such that overlap";
+            report.refuse(hopping.key.mark, "`[window]` has both `tumbling` and `hopping`", remedy);
+            None
+        }
+    }
+}
+
+/// Windows that do not overlap: of one length, or of a calendar.
+fn tumbling(section: &Section<'_>, event_zone: Option<&str>, report: &mut Report) -> Option<Windows> {
     let size = section.text("tumbling", "1m", report)?;
+    if let Some(every) = section.table.entry("every") {
+        let message = "windows that are `tumbling` begin where the one before ends, and not `every` so often";
+        report.refuse(every.key.mark, message, "remove `every`, or write `hopping` instead of `tumbling`");
+        return None;
+    }
     let zone = section.table.entry("zone").map(|entry| &entry.node);
     if let Some(unit) = unit(&size.value, zone.is_some()) {
         let zone = match zone {
@@ -55,7 +79,7 @@ fn windows(section: &Section<'_>, event_zone: Option<&str>, report: &mut Report)
         return calendar(section, unit, zone, report);
     }
     let size_ms = length(section, &size, report);
-    let offset_ms = offset(section, size_ms, report);
+    let offset_ms = offset(section, ("tumbling", size_ms), report);
     if let Some(zone) = zone.filter(|_| size_ms.is_some()) {
         let message = format!("windows of `{}` belong to no zone: they are cut from the Unix epoch on", size.value);
         let remedy = format!("remove `zone`, or write `tumbling` as {UNITS}: one of the zone's calendar");
@@ -63,6 +87,57 @@ fn windows(section: &Section<'_>, event_zone: Option<&str>, report: &mut Report)
         return None;
     }
     Some(Windows::tumbling_from(offset_ms?, size_ms?, 0))
+}
+
+/// The most windows that an event is in.
+const OVERLAP_MAX: i64 = 1_000;
+
+/// Windows that overlap: of one length, of which one begins `every` so often.
+fn hopping(section: &Section<'_>, report: &mut Report) -> Option<Windows> {
+    let (size, step) = (section.text("hopping", "10m", report), section.text("every", "1m", report));
+    let (size, step) = (size?, step?);
+    if let Some(zone) = section.table.entry("zone") {
+        let message = "windows that are `hopping` belong to no zone: they are cut from the Unix epoch on";
+        report.refuse(zone.key.mark, message, format!("remove `zone`, or write `tumbling` as {UNITS} instead"));
+        return None;
+    }
+    let mut ms = |key, text: &Marked<String>| match unit(&text.value, false) {
+        None => quantity::duration(section, key, text, Bounds::LENGTH, report),
+        Some(unit) => {
+            let message = format!("`{}` is a {} of the calendar", section.name(key), unit.word());
+            let remedy = "write a number and a unit: `90s`, `5m`, `1h`, `1d`; units of a calendar are for `tumbling`";
+            report.refuse(text.mark, message, remedy);
+            None
+        }
+    };
+    let (size_ms, step_ms) = (ms("hopping", &size), ms("every", &step));
+    let offset_ms = offset(section, ("every", step_ms), report);
+    let (size_ms, step_ms) = (size_ms?, step_ms?);
+    overlap(size_ms, (step_ms, &step), report)?;
+    Some(Windows { assigner: Assigner::Hopping { size_ms, step_ms, offset_ms: offset_ms? }, lateness_ms: 0 })
+}
+
+/// Refuses windows of so many milliseconds that do not overlap, or of which too many do, if one begins every `step`.
+fn overlap(size_ms: i64, (step_ms, step): (i64, &Marked<String>), report: &mut Report) -> Option<()> {
+    if step_ms >= size_ms {
+        let (message, remedy) = if step_ms == size_ms {
+            ("as long as a window, so that none overlap", "write `tumbling` instead of `hopping`, and no `every`")
+        } else {
+            ("longer than a window, so that times lie between them", "write less than `window.hopping`")
+        };
+        report.refuse(step.mark, format!("`window.every` is `{}`, {message}", step.value), remedy);
+        return None;
+    }
+    let windows = (size_ms - 1) / step_ms + 1;
+    if windows > OVERLAP_MAX {
+        let message = format!("an event would be in {windows} windows: {size_ms} ms long, every {step_ms} ms");
+        let remedy = format!(
+            "make `window.every` longer, or `window.hopping` shorter, so that it is at most {OVERLAP_MAX}: each costs a row"
+        );
+        report.refuse(step.mark, message, remedy);
+        return None;
+    }
+    Some(())
 }
 
 /// How long windows are that no calendar has, in milliseconds.
@@ -106,13 +181,15 @@ fn calendar(
     Some(Windows::calendar(Calendar { unit, zone: zone? }, 0))
 }
 
-/// How much later than at the Unix epoch windows begin: less than one of them is long.
-fn offset(section: &Section<'_>, size_ms: Option<i64>, report: &mut Report) -> Option<i64> {
+/// How much later than at the Unix epoch windows begin: less than it is from one to the next, which the key `of` says.
+fn offset(section: &Section<'_>, (of, step_ms): (&str, Option<i64>), report: &mut Report) -> Option<i64> {
     let text = section.text_or("offset", "0s", report)?;
     let offset_ms = quantity::duration(section, "offset", &text, Bounds::WAIT, report)?;
-    if size_ms.is_some_and(|size_ms| offset_ms >= size_ms) {
-        let message = format!("`{}` is `{}`, as long as a window or longer", section.name("offset"), text.value);
-        let remedy = "write how long after midnight UTC of 1970-01-01 a window begins, less than `window.tumbling`";
+    if step_ms.is_some_and(|step_ms| offset_ms >= step_ms) {
+        let what = if of == "every" { "as long as a step" } else { "as long as a window" };
+        let message = format!("`{}` is `{}`, {what} or longer", section.name("offset"), text.value);
+        let remedy =
+            format!("write how long after midnight UTC of 1970-01-01 a window begins, less than `window.{of}`");
         report.refuse(text.mark, message, remedy);
         return None;
     }

@@ -7,6 +7,7 @@ mod connections;
 mod dashboard;
 mod expressions;
 mod fingerprints;
+mod hopping;
 mod letters;
 mod overriding;
 mod plans;

@@ -14,6 +14,9 @@ const OFFSET_MS: i64 = 300;
 const WINDOW_MS: i64 = 1_000;
 /// No multiple of a window's length: else no window would close in the middle of another.
 const LATENESS_MS: i64 = 1_500;
+/// Nor is a window's length one of this: times of one step are in two windows or in three.
+const STEP_MS: i64 = 400;
+const HOPPING: &str = "hopping = \"1s\"\nevery = \"400ms\"";
 const FILE: &str = r#"
 name = "test"
 [source.kafka]
@@ -40,7 +43,7 @@ fn plan(dedups: bool) -> Plan {
 
 /// One in which so many events have to confirm a time.
 fn confirmed(dedups: bool, confirm: usize) -> Plan {
-    Rule { dedups, confirm, filters: false }.plan()
+    Rule { dedups, confirm, filters: false, hops: false }.plan()
 }
 
 /// What is asked of a dataflow.
@@ -52,6 +55,8 @@ struct Rule {
     confirm: usize,
     /// Whether only what three does not divide is wanted, by a condition that has no value for fifty.
     filters: bool,
+    /// Whether windows overlap.
+    hops: bool,
 }
 
 impl Rule {
@@ -60,12 +65,15 @@ impl Rule {
         let condition = "totals.where=value % 3 <> 0 AND 1000 / (value - 50) <> 7";
         let set = [(true, &*confirm), (self.dedups, "dedup.by=id"), (self.filters, condition)];
         let set: Vec<_> = set.into_iter().filter(|(is_set, _)| *is_set).map(|(_, set)| set).collect();
-        fixture::plan(FILE, &set)
+        fixture::plan(&if self.hops { FILE.replace("tumbling = \"1s\"", HOPPING) } else { FILE.to_owned() }, &set)
     }
 
     /// What the reference model is told of it.
     fn rules(self) -> Rules {
-        let windows = WindowRule::Every { size_ms: WINDOW_MS, offset_ms: OFFSET_MS };
+        let windows = match self.hops {
+            false => WindowRule::Every { size_ms: WINDOW_MS, offset_ms: OFFSET_MS },
+            true => WindowRule::Hopping { size_ms: WINDOW_MS, step_ms: STEP_MS, offset_ms: OFFSET_MS },
+        };
         Rules { windows, lateness_ms: LATENESS_MS, confirm: self.confirm, dedups: self.dedups }
     }
 }
@@ -222,7 +230,8 @@ impl<'a> Run<'a> {
 fn what_becomes_of_a_record_is_a_function_of_the_log() {
     for (dedups, seed) in mare_random::seeds(150).flat_map(|seed| [(true, seed), (false, seed)]) {
         let mut random = SmallRng::seed_from_u64(seed);
-        let rule = Rule { dedups, confirm: random.random_range(1..=3), filters: random.random() };
+        let (confirm, filters, hops) = (random.random_range(1..=3), random.random(), random.random());
+        let rule = Rule { dedups, confirm, filters, hops };
         let (plan, log) = (rule.plan(), random_log(&mut random));
         let mut run = Run::new(&plan, &log);
         while run.read(&mut random) {
@@ -257,7 +266,7 @@ fn windows_of_a_calendar_are_counted_as_all_others() {
                 run.go_on();
             }
         }
-        let rule = Rule { dedups: true, confirm: 1, filters: false };
+        let rule = Rule { dedups: true, confirm: 1, filters: false, hops: false };
         let rules = Rules { windows: WindowRule::Between(edges), lateness_ms: 36 * 3_600_000, ..rule.rules() };
         assert_eq!(run.outcome(), oracle(&log, rules, false), "seed {seed}");
     }
@@ -265,11 +274,13 @@ fn windows_of_a_calendar_are_counted_as_all_others() {
 
 #[test]
 fn the_logs_of_the_property_have_all_five() {
-    let rule = Rule { dedups: true, confirm: 2, filters: true };
-    let of = |seed| oracle(&random_log(&mut SmallRng::seed_from_u64(seed)), rule.rules(), true).accounts;
-    let accounts: Vec<_> = (0..150).flat_map(of).collect();
-    let full = accounts.iter().filter(|account| account.iter().all(|count| *count > 0)).count();
-    assert!(full > 150, "{full} of {} partitions", accounts.len());
+    for hops in [false, true] {
+        let rule = Rule { dedups: true, confirm: 2, filters: true, hops };
+        let of = |seed| oracle(&random_log(&mut SmallRng::seed_from_u64(seed)), rule.rules(), true).accounts;
+        let accounts: Vec<_> = (0..150).flat_map(of).collect();
+        let full = accounts.iter().filter(|account| account.iter().all(|count| *count > 0)).count();
+        assert!(full > 150, "{full} of {} partitions, windows overlap: {hops}", accounts.len());
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::tests::oracle::{LATENESS_MS, WINDOW_MS, payload, window};
 use mare_dataflow::Plan;
 use mare_model::dispersion::{Dispersion, DispersionKind};
 use mare_model::measure::{Function, Measure};
-use mare_model::time::{EventTime, Window};
+use mare_model::time::{Assigner, EventTime, Window};
 use mare_model::total::{Key, Total};
 use mare_model::view::{Aggregate, Number, TotalField, View, ViewId};
 
@@ -67,11 +67,6 @@ impl Sale {
     /// Its value, if it has one.
     fn amount(&self) -> Option<i128> {
         self.has_value.then_some(self.cents.into())
-    }
-
-    /// The window it falls in, by its start.
-    fn start(&self) -> i64 {
-        self.time.div_euclid(WINDOW_MS) * WINDOW_MS
     }
 
     /// The record of a sale, or of none.
@@ -140,8 +135,8 @@ pub enum Fate {
 /// How many records of a partition have met each [`Fate`], in their order.
 pub type Account = [u64; 5];
 
-/// The partition, the offset, the amount and the id of an event that is counted.
-type Counted = (usize, usize, Option<i128>, usize);
+/// The partition, the offset and the amount of an event that is counted.
+type Counted = (usize, usize, Option<i128>);
 
 /// The fates of all records, each of which depends on those before it in its partition alone.
 pub struct Oracle {
@@ -152,6 +147,9 @@ pub struct Oracle {
     above: Vec<Vec<Vec<EventTime>>>,
     /// For each document the events that are counted in it.
     events: BTreeMap<Key, Vec<Counted>>,
+    /// The partition, the offset, the last window and the id of each event that is counted.
+    ids: Vec<(usize, usize, Window, usize)>,
+    rules: Rules,
     /// What is maintained of them.
     measures: Vec<Measure>,
 }
@@ -160,17 +158,19 @@ impl Oracle {
     /// What the reference model says of each record, in the order of its partition.
     pub fn of(log: &[PartitionSlots], plan: &Plan) -> Oracle {
         let (dedups, confirm) = (plan.dedup.is_some(), plan.event.confirm);
-        let mut model = Model::new(Rules {
-            windows: WindowRule::Every { size_ms: WINDOW_MS, offset_ms: 0 },
-            lateness_ms: LATENESS_MS,
-            confirm,
-            dedups,
-        });
+        let windows = match plan.view().windows.assigner {
+            Assigner::Hopping { size_ms, step_ms, offset_ms } => WindowRule::Hopping { size_ms, step_ms, offset_ms },
+            Assigner::Tumbling { .. } | Assigner::Calendar(_) => WindowRule::Every { size_ms: WINDOW_MS, offset_ms: 0 },
+        };
+        let rules = Rules { windows, lateness_ms: LATENESS_MS, confirm, dedups };
+        let mut model = Model::new(rules);
         let mut oracle = Oracle {
             fates: Vec::new(),
             promises: Vec::new(),
             above: Vec::new(),
             events: BTreeMap::new(),
+            ids: Vec::new(),
+            rules,
             measures: plan.view().measures.clone(),
         };
         for (partition, slots) in log.iter().enumerate() {
@@ -198,10 +198,16 @@ impl Oracle {
             let (time_ms, group, amount) = (sale.time, &*sale.group, sale.amount());
             Event { time_ms, group, id, amount, is_wanted: sale.is_wanted }
         });
+        let closed = model.watermark_ms(partition as i32).unwrap_or(i64::MIN);
         let fate = model.take(partition as i32, event);
         if let (reference::Fate::Counted, Some((sale, _))) = (fate, sale) {
-            let key = Key { view: ViewId(0), window: window(sale.start(), WINDOW_MS), group: (*sale.group).into() };
-            self.events.entry(key).or_default().push((partition, offset, sale.amount(), sale.id));
+            let starts = self.rules.starts_ms(sale.time).into_iter();
+            let open: Vec<_> = starts.filter(|start| self.rules.close_ms(*start) > closed).collect();
+            self.ids.push((partition, offset, window(open[0], WINDOW_MS), sale.id));
+            for start in open {
+                let key = Key { view: ViewId(0), window: window(start, WINDOW_MS), group: (*sale.group).into() };
+                self.events.entry(key).or_default().push((partition, offset, sale.amount()));
+            }
         }
         match fate {
             reference::Fate::Counted => Fate::Counted,
@@ -227,14 +233,14 @@ impl Oracle {
     pub fn total(&self, key: &Key, positions: &[usize]) -> Total {
         let events = self.events.get(key).into_iter().flatten();
         let read = events.filter(|(partition, offset, ..)| positions.get(*partition).is_some_and(|end| offset < end));
-        let one = |(_, _, amount, _): &Counted| reference::Total::of(*amount);
+        let one = |(_, _, amount): &Counted| reference::Total::of(*amount);
         self.maintained(read.map(one).fold(reference::Total::default(), reference::Total::and))
     }
 
     /// The numbers that the document of `key` must have when all is read, in the order of the totals of `view`; without
     /// events none.
     pub fn numbers(&self, key: &Key, view: &View) -> Option<Vec<Option<i128>>> {
-        let one = |(_, _, amount, _): &Counted| reference::Total::of(*amount);
+        let one = |(_, _, amount): &Counted| reference::Total::of(*amount);
         let total = self.events.get(key)?.iter().map(one).fold(reference::Total::default(), reference::Total::and);
         let of = |index: usize| measured(self.measures[index], &total);
         let number = |aggregate| match aggregate {
@@ -266,8 +272,7 @@ impl Oracle {
             let events =
                 self.events.get(key).into_iter().flatten().filter(|event| event.0 == partition && event.1 < *position);
             let mut totals = vec![reference::Total::default()];
-            events
-                .for_each(|(_, _, amount, _)| totals.push(totals[totals.len() - 1].and(reference::Total::of(*amount))));
+            events.for_each(|(_, _, amount)| totals.push(totals[totals.len() - 1].and(reference::Total::of(*amount))));
             if reachable.len() * totals.len() > MANY_POINTS {
                 return true;
             }
@@ -284,16 +289,14 @@ impl Oracle {
 
     /// The ids that are counted in each partition and window that is open there, of the records before `positions`.
     pub fn ids(&self, positions: &[usize]) -> BTreeSet<(usize, Window, usize)> {
-        let mut ids = BTreeSet::new();
-        for (key, events) in &self.events {
-            for (partition, offset, _, id) in events {
-                let Some(position) = positions.get(*partition).filter(|position| offset < position) else { continue };
-                if close(key.window.start.0) > self.promises[*partition][*position] {
-                    ids.insert((*partition, key.window, *id));
-                }
-            }
-        }
-        ids
+        let read = self
+            .ids
+            .iter()
+            .filter(|(partition, offset, ..)| positions.get(*partition).is_some_and(|position| offset < position));
+        let open = read.filter(|(partition, _, window, _)| {
+            close(window.start.0) > self.promises[*partition][positions[*partition]]
+        });
+        open.map(|(partition, _, window, id)| (*partition, *window, *id)).collect()
     }
 
     /// The fates of the records of `partition` before `position`.

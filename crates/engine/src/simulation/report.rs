@@ -22,6 +22,8 @@ pub struct Report {
     pub confirm: usize,
     /// Whether there are offsets without a record.
     pub gaps: bool,
+    /// Whether windows overlap.
+    pub overlaps: bool,
     /// Whether documents say whether they are final.
     pub finals: bool,
     /// Zombies whose writes were refused.
@@ -57,6 +59,7 @@ impl Report {
             dead: oracle.all(Fate::Dead),
             confirm: scenario.plan.event.confirm,
             gaps: oracle.has_gaps(),
+            overlaps: scenario.plan.view().windows.overlap(),
             finals: scenario.plan.view().window_names.is_final.is_some(),
             ..Report::default()
         }

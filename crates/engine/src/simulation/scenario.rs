@@ -10,6 +10,7 @@ use mare_checkpoint::Checkpointing;
 use mare_dataflow::Plan;
 use mare_expression::{Expression, Scope};
 use mare_model::schema::{Field, FieldType};
+use mare_model::time::Windows;
 
 /// Few events, none of which takes anything away.
 const SMALL: Shape = Shape { partitions: 4, events: 60, pace_ms: 0, spread_ms: 0, groups: 0, cents: 1..100_000 };
@@ -17,6 +18,8 @@ const SMALL: Shape = Shape { partitions: 4, events: 60, pace_ms: 0, spread_ms: 0
 pub const TAIL: usize = 5;
 /// How far that is.
 const FAR_MS: i64 = 2 * (WINDOW_MS + LATENESS_MS);
+/// From one window to the next where they overlap: a time is in two of them or in three.
+const STEP_MS: i64 = 400;
 
 /// One run: what is in the log, and what becomes of the clusters that read it.
 #[derive(Clone, Debug)]
@@ -126,6 +129,9 @@ impl Scenario {
             measure_all(&mut plan, &mut log);
         }
         want_some(&mut plan, &mut log);
+        if sum(&log) % 11 < 3 {
+            plan.outputs[0].view.windows = Windows::hopping(WINDOW_MS, STEP_MS, LATENESS_MS);
+        }
         plan.epochs.in_flight = chance.within(1..=4);
         let deaths = chance.pick(&[0, 1, 1, 2, 2, 3, 4]);
         let mut known = if grows { 1 } else { log.len() };

@@ -71,7 +71,7 @@ fn every_fate_of_every_cluster_leads_to_the_oracle() {
 type Share = (usize, &'static str, fn(&Report) -> bool);
 
 /// What occurs.
-const SHARES: [Share; 26] = [
+const SHARES: [Share; 27] = [
     (25, "a crash", |report| report.ends.contains(&Ended::Crashed)),
     (5, "two crashes in a row", |report| report.ends.windows(2).any(|pair| pair == [Ended::Crashed; 2])),
     (5, "a write that was refused", |report| report.ends.contains(&Ended::Refused)),
@@ -85,6 +85,7 @@ const SHARES: [Share; 26] = [
     (30, "records that are no event", |report| report.dead > 0),
     (30, "promises that wait to be confirmed", |report| report.confirm > 1),
     (25, "offsets without records", |report| report.gaps),
+    (20, "windows that overlap", |report| report.overlaps),
     (40, "final documents", |report| report.finals),
     (25, "a lost acknowledgement", |report| report.lost > 0),
     (25, "a request that was lost on the way", |report| report.away > 0),

@@ -13,5 +13,5 @@ pub mod zone;
 
 pub use calendar::{Calendar, CalendarUnit};
 pub use moment::{Epoch, EventTime, Moment};
-pub use window::{Assigner, Window, Windows};
+pub use window::{Assigner, Window, Windows, WindowsOf};
 pub use zone::CalendarZone;

@@ -54,6 +54,15 @@ pub enum Assigner {
         /// How long after the Unix epoch one begins, in milliseconds, from 0 to below the length.
         offset_ms: i64,
     },
+    /// Windows of one size that overlap: a time falls in several.
+    Hopping {
+        /// Length of a window, in milliseconds, greater than the step.
+        size_ms: i64,
+        /// From the begin of one to that of the next, in milliseconds, greater than zero.
+        step_ms: i64,
+        /// How long after the Unix epoch one begins, in milliseconds, from 0 to below the step.
+        offset_ms: i64,
+    },
     /// Days, or other units of a zone's calendar, which are not all of one length.
     Calendar(Calendar),
 }
@@ -80,13 +89,20 @@ impl Windows {
         Windows { assigner: Assigner::Tumbling { size_ms, offset_ms }, lateness_ms }
     }
 
+    /// Windows of `size_ms` milliseconds, of which one begins each `step_ms` milliseconds from the Unix epoch on, and
+    /// which take events for `lateness_ms` more.
+    #[must_use]
+    pub const fn hopping(size_ms: i64, step_ms: i64, lateness_ms: i64) -> Windows {
+        Windows { assigner: Assigner::Hopping { size_ms, step_ms, offset_ms: 0 }, lateness_ms }
+    }
+
     /// The units of `calendar`, which take events for `lateness_ms` milliseconds more.
     #[must_use]
     pub const fn calendar(calendar: Calendar, lateness_ms: i64) -> Windows {
         Windows { assigner: Assigner::Calendar(calendar), lateness_ms }
     }
 
-    /// The window that `time` falls in.
+    /// The window that `time` falls in: of those that overlap the last, which closes behind all others.
     ///
     /// ```
     /// use mare_model::time::{Calendar, CalendarUnit, CalendarZone, EventTime, Windows};
@@ -106,8 +122,63 @@ impl Windows {
                 let start = time.0 - (time.0 - offset_ms).rem_euclid(size_ms);
                 Window { start: EventTime(start), end: EventTime(start + size_ms) }
             }
+            Assigner::Hopping { step_ms, offset_ms, .. } => {
+                self.starting(EventTime(time.0 - (time.0 - offset_ms).rem_euclid(step_ms)))
+            }
             Assigner::Calendar(calendar) => calendar.window_of(time),
         }
+    }
+
+    /// Whether `window` is the one that [`Windows::window_of`] has for `time`.
+    #[inline]
+    #[must_use]
+    pub fn is_window_of(&self, window: Window, time: EventTime) -> bool {
+        match self.assigner {
+            Assigner::Tumbling { .. } | Assigner::Calendar(_) => window.holds(time),
+            Assigner::Hopping { step_ms, .. } => (0..step_ms).contains(&time.0.saturating_sub(window.start.0)),
+        }
+    }
+
+    /// All windows that `time` falls in, each one before those that close before it.
+    ///
+    /// ```
+    /// use mare_model::time::{EventTime, Windows};
+    /// let starts = |windows: Windows, time| windows.windows_of(EventTime(time)).map(|it| it.start.0).collect::<Vec<_>>();
+    /// assert_eq!(starts(Windows::hopping(10, 4, 0), 9), [8, 4, 0]);
+    /// assert_eq!(starts(Windows::hopping(10, 4, 0), 10), [8, 4]);
+    /// assert_eq!(starts(Windows::tumbling(10, 0), 9), [0]);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn windows_of(&self, time: EventTime) -> WindowsOf {
+        WindowsOf { windows: *self, time, next: Some(self.window_of(time)) }
+    }
+
+    /// Whether windows overlap: then an event is in several, and what adds them up counts it several times.
+    #[inline]
+    #[must_use]
+    pub fn overlap(&self) -> bool {
+        matches!(self.assigner, Assigner::Hopping { .. })
+    }
+
+    /// Those of the windows that follow one another without an overlap or a gap, as windows of their own: each event is
+    /// in one of them, so they may be added up. All, unless they overlap; of those that do, each that begins where
+    /// another ends, from the first behind the Unix epoch on. `None` if some end where none begins.
+    #[must_use]
+    pub fn tiles(&self) -> Option<Windows> {
+        match self.assigner {
+            Assigner::Tumbling { .. } | Assigner::Calendar(_) => Some(*self),
+            Assigner::Hopping { size_ms, step_ms, offset_ms } if size_ms % step_ms == 0 => {
+                Some(Windows::tumbling_from(offset_ms, size_ms, self.lateness_ms))
+            }
+            Assigner::Hopping { .. } => None,
+        }
+    }
+
+    /// Whether the window that starts at `start` is one of the [tiles](Windows::tiles).
+    #[must_use]
+    pub fn is_tile(&self, start: EventTime) -> bool {
+        !self.overlap() || self.tiles().is_some_and(|tiles| tiles.start_from(start) == start)
     }
 
     /// The window that starts at `start`, for what knows windows by their start alone. Where none starts there, it is
@@ -115,7 +186,10 @@ impl Windows {
     #[inline]
     #[must_use]
     pub fn starting(&self, start: EventTime) -> Window {
-        Window { start, end: self.behind(start, 1) }
+        match self.assigner {
+            Assigner::Hopping { size_ms, .. } => Window { start, end: EventTime(start.0.saturating_add(size_ms)) },
+            Assigner::Tumbling { .. } | Assigner::Calendar(_) => Window { start, end: self.behind(start, 1) },
+        }
     }
 
     /// The event time at which `window` closes: its end plus the lateness.
@@ -146,8 +220,17 @@ impl Windows {
     #[must_use]
     pub fn length_ms_max(&self) -> i64 {
         match self.assigner {
-            Assigner::Tumbling { size_ms, .. } => size_ms,
+            Assigner::Tumbling { size_ms, .. } | Assigner::Hopping { size_ms, .. } => size_ms,
             Assigner::Calendar(calendar) => calendar.unit.length_ms_max(),
+        }
+    }
+
+    /// From the start of a window to that of the next at most, in milliseconds.
+    #[must_use]
+    pub fn step_ms_max(&self) -> i64 {
+        match self.assigner {
+            Assigner::Hopping { step_ms, .. } => step_ms,
+            Assigner::Tumbling { .. } | Assigner::Calendar(_) => self.length_ms_max(),
         }
     }
 
@@ -161,7 +244,9 @@ impl Windows {
     #[must_use]
     pub fn begin_at_seconds(&self) -> bool {
         match self.assigner {
-            Assigner::Tumbling { size_ms, offset_ms } => size_ms % 1000 == 0 && offset_ms % 1000 == 0,
+            Assigner::Tumbling { size_ms: step_ms, offset_ms } | Assigner::Hopping { step_ms, offset_ms, .. } => {
+                step_ms % 1000 == 0 && offset_ms % 1000 == 0
+            }
             Assigner::Calendar(_) => true, // no clock was ever changed within a second
         }
     }
@@ -170,10 +255,12 @@ impl Windows {
     #[must_use]
     pub fn start_from(&self, time: EventTime) -> EventTime {
         match self.assigner {
-            Assigner::Tumbling { size_ms, offset_ms } => match time.0.saturating_sub(offset_ms).rem_euclid(size_ms) {
-                0 => time,
-                behind => EventTime(time.0.saturating_add(size_ms - behind)),
-            },
+            Assigner::Tumbling { size_ms: step_ms, offset_ms } | Assigner::Hopping { step_ms, offset_ms, .. } => {
+                match time.0.saturating_sub(offset_ms).rem_euclid(step_ms) {
+                    0 => time,
+                    behind => EventTime(time.0.saturating_add(step_ms - behind)),
+                }
+            }
             Assigner::Calendar(calendar) => match calendar.window_of(time) {
                 Window { start, .. } if start == time => time,
                 Window { end, .. } => end,
@@ -187,7 +274,9 @@ impl Windows {
     pub fn first_open(&self, certain: EventTime) -> Option<EventTime> {
         let last_closed = certain.0.checked_sub(self.open_ms_max())?;
         Some(match self.assigner {
-            Assigner::Tumbling { .. } => self.start_from(EventTime(last_closed.saturating_add(1))),
+            Assigner::Tumbling { .. } | Assigner::Hopping { .. } => {
+                self.start_from(EventTime(last_closed.saturating_add(1)))
+            }
             Assigner::Calendar(calendar) => calendar.window_of(EventTime(certain.0 - self.lateness_ms)).start,
         })
     }
@@ -197,7 +286,9 @@ impl Windows {
     #[must_use]
     pub fn before(&self, start: EventTime, windows: i64) -> EventTime {
         match self.assigner {
-            Assigner::Tumbling { size_ms, .. } => EventTime(start.0.saturating_sub(windows.saturating_mul(size_ms))),
+            Assigner::Tumbling { size_ms: step_ms, .. } | Assigner::Hopping { step_ms, .. } => {
+                EventTime(start.0.saturating_sub(windows.saturating_mul(step_ms)))
+            }
             Assigner::Calendar(calendar) => {
                 (0..windows).fold(start, |start, _| calendar.window_of(EventTime(start.0.saturating_sub(1))).start)
             }
@@ -210,66 +301,35 @@ impl Windows {
     #[must_use]
     pub fn behind(&self, start: EventTime, windows: i64) -> EventTime {
         match self.assigner {
-            Assigner::Tumbling { size_ms, .. } => EventTime(start.0.saturating_add(windows.saturating_mul(size_ms))),
+            Assigner::Tumbling { size_ms: step_ms, .. } | Assigner::Hopping { step_ms, .. } => {
+                EventTime(start.0.saturating_add(windows.saturating_mul(step_ms)))
+            }
             Assigner::Calendar(calendar) => (0..windows).fold(start, |start, _| calendar.window_of(start).end),
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The windows that a time falls in, each one before those that close before it. It allocates nothing.
+#[derive(Clone, Debug)]
+pub struct WindowsOf {
+    windows: Windows,
+    time: EventTime,
+    next: Option<Window>,
+}
 
-    const MINUTES: Windows = Windows::tumbling(60_000, 120_000);
+impl Iterator for WindowsOf {
+    type Item = Window;
 
-    #[test]
-    fn a_window_holds_its_start_and_not_its_end() {
-        let window = Window { start: EventTime(60_000), end: EventTime(120_000) };
-        assert_eq!(MINUTES.window_of(EventTime(60_000)), window);
-        assert_eq!(MINUTES.window_of(EventTime(119_999)), window);
-        assert_eq!(MINUTES.window_of(window.end).start, EventTime(120_000));
-        assert_eq!(MINUTES.starting(window.start), window);
-    }
-
-    #[test]
-    fn a_window_is_late_from_its_close_on() {
-        let window = MINUTES.window_of(EventTime(0));
-        assert!(!MINUTES.is_late(window, EventTime(179_999)));
-        assert!(MINUTES.is_late(window, EventTime(180_000)));
-        assert!(!MINUTES.is_late(window, EventTime::MIN));
-    }
-
-    #[test]
-    fn windows_are_in_the_order_in_which_they_close() {
-        let window = |start, end| Window { start: EventTime(start), end: EventTime(end) };
-        let mut windows = [window(0, 30), window(20, 30), window(5, 20), Window::FIRST];
-        windows.sort();
-        assert_eq!(windows, [Window::FIRST, window(5, 20), window(0, 30), window(20, 30)]);
-        let window = MINUTES.window_of(EventTime(0));
-        assert!(MINUTES.closing(MINUTES.close(window)) <= window);
-        assert!(MINUTES.closing(EventTime(MINUTES.close(window).0 + 1)) > window);
-        assert_eq!(MINUTES.closing(EventTime::MIN), Window::FIRST);
-    }
-
-    #[test]
-    fn windows_that_begin_later_do_so_everywhere() {
-        let days = Windows::tumbling_from(3 * 3_600_000, 86_400_000, 0);
-        for time in [-1, 0, 10_799_999, 10_800_000, 97_199_999, 97_200_000] {
-            let window = days.window_of(EventTime(time));
-            assert!(
-                window.start.0 <= time && time < window.end.0 && window.end.0 - window.start.0 == 86_400_000,
-                "{time}"
-            );
-            assert_eq!((window.start.0 - 10_800_000) % 86_400_000, 0, "{time}");
-            assert_eq!(days.starting(window.start), window, "{time}");
-            let from = days.start_from(EventTime(time));
-            assert_eq!(from, if window.start.0 == time { window.start } else { window.end }, "{time}");
+    #[inline]
+    fn next(&mut self) -> Option<Window> {
+        let window = self.next.take()?;
+        if let Assigner::Hopping { step_ms, .. } = self.windows.assigner {
+            let before = window.start.0.checked_sub(step_ms).map(|start| self.windows.starting(EventTime(start)));
+            self.next = before.filter(|before| before.holds(self.time));
         }
-    }
-
-    #[test]
-    fn a_start_is_rounded_up() {
-        let from = |time| MINUTES.start_from(EventTime(time)).0;
-        assert_eq!([from(0), from(1), from(-1), from(60_000), from(i64::MAX)], [0, 60_000, 0, 60_000, i64::MAX]);
+        Some(window)
     }
 }
+
+#[cfg(test)]
+mod tests;

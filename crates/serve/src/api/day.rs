@@ -25,7 +25,7 @@ const DEFAULT_LIMIT: usize = 50;
 /// The most groups.
 const MAX_LIMIT: usize = 1_000;
 
-/// The sums of a day, over all of its windows and groups.
+/// The sums of a day, over all of its windows and groups; of windows that overlap over those that follow one another.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Day {
     /// The day, by the calendar of the zone.
@@ -146,7 +146,8 @@ impl ServeState {
         let next = day.checked_add(1.day()).ok();
         let edges = midnight(day).zip(next.and_then(midnight));
         let (from, to) = edges.ok_or_else(|| Problem::bad("the calendar ends with that day"))?;
-        let (first, end) = (self.up(from), self.up(to));
+        let tiles = self.tiles()?;
+        let (first, end) = (tiles.start_from(from), tiles.start_from(to));
         Ok((first, end, (first, end) == (from, to)))
     }
 

@@ -20,7 +20,7 @@ use mare_sink::Reader;
 use mare_sink::document::FieldOrigin;
 use mare_verify::VerifyError;
 use mare_verify::explain::{DocumentKey, explain as ask, json};
-use mare_verify::recount::window;
+use mare_verify::windows::window;
 
 /// The most records that are read through for one answer.
 const LONGEST: u64 = 5_000_000;
@@ -35,7 +35,7 @@ const HASTE: Duration = Duration::from_secs(1);
     get,
     path = "/api/v1/explain",
     params(
-        ("window" = String, Query, format = DateTime, description = "A time in its window"),
+        ("window" = String, Query, format = DateTime, description = "A time in its window; where windows overlap, its start"),
         ("group" = String, Query, description = "Its group: the canonical text, or `field=value`, once for each of its fields; left out where there are no groups"),
     ),
     responses((status = 200, body = Object, description = "As `mare explain --format json` prints it"), Refusal),

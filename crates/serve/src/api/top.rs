@@ -16,6 +16,7 @@ use crate::ask::{From, deadline};
 use crate::params::Params;
 use crate::problem::{Problem, Refusal};
 use crate::service::{Addend, ServeState};
+use mare_model::time::EventTime;
 use mare_sink::document::number;
 use mare_sink::figures::Figures;
 
@@ -34,8 +35,9 @@ pub struct Top {
     pub by: String,
     /// The rows.
     pub rows: Vec<Row>,
-    /// The sum of all rows, those beyond the limit included.
-    #[schema(value_type = f64)]
+    /// The sum of all rows, those beyond the limit included; null if they are windows that overlap: an event is in
+    /// several of them.
+    #[schema(value_type = Option<f64>)]
     pub sum: Number,
     /// How many rows there are, those beyond the limit included.
     pub of: u64,
@@ -107,9 +109,11 @@ pub async fn top(State(service): State<Arc<ServeState>>, RawQuery(query): RawQue
     let by = name.to_owned();
     let (limit, per) = (params.limit(DEFAULT_LIMIT, MAX_LIMIT)?, params.choice("per", &[PER_GROUP, "window"])?);
     let (mut groups, mut windows) = (Sums::default(), Sums::default());
-    let likes = params.likes();
+    let (likes, all) = (params.likes(), service.plan.view().windows);
+    let of_one = if per == PER_GROUP { service.tiles()? } else { all };
     let add = |figures: Figures| match (per, figures.number(place).unwrap_or_default()) {
         _ if !likes(&figures.key.group) => {}
+        (PER_GROUP, _) if !all.is_tile(figures.key.window.start) => {}
         (PER_GROUP, units) => groups.add(units, figures.key.group),
         (_, units) => windows.add(units, figures.key.window),
     };
@@ -125,9 +129,11 @@ pub async fn top(State(service): State<Arc<ServeState>>, RawQuery(query): RawQue
     let windows = windows.map(|(window, sum)| Row { window: Some(service.window(window)), ..row(sum) });
     let rows = groups.chain(windows).collect();
     // As windows begin: what is summed is neither more nor less than what lies between.
-    let (from, to) = (calendar(service.up(range.from)), calendar(service.up(range.to)));
+    let up = |time| calendar(if time == EventTime::MIN { time } else { of_one.start_from(time) });
+    let (from, to) = (up(range.from), up(range.to));
+    let sum = json(&number(Some(sum).filter(|_| !of_one.overlap()), kind));
     let (complete, source, cut) = (extent.complete, extent.from, of > limit as u64);
-    Ok(Json(Top { by, rows, sum: json(&number(Some(sum), kind)), of, cut, from, to, complete, source }))
+    Ok(Json(Top { by, rows, sum, of, cut, from, to, complete, source }))
 }
 
 /// What to sum over.

@@ -123,8 +123,8 @@ export class Layout {
     const named = (...roles) => fields.filter((field) => roles.includes(field.role));
     this.#start = named("window_start")[0].name;
     this.#groups = named("group").map((field) => field.name);
-    [this.size, this.#lateness] = [window.size_ms, window.lateness_ms];
-    this.length = window.unit ? `one ${window.unit}` : duration(this.size);
+    [this.step, this.#lateness] = [window.step_ms, window.lateness_ms];
+    this.length = window.unit ? `one ${window.unit}` : duration(window.size_ms);
     this.totals = named("total", "version");
   }
 
@@ -135,7 +135,7 @@ export class Layout {
 
   /** Since when windows are among the newest `windows` of which the last starts at `last`, in milliseconds: or some more, if not all are of one length. */
   since(windows, last) {
-    return last - (windows - 1) * this.size;
+    return last - (windows - 1) * this.step;
   }
 
   /** The group of these fields as a question to the API asks for it. */
@@ -159,9 +159,9 @@ export class Layout {
     return open < 0 ? starts.length : open;
   }
 
-  /** A window's start as a row of a table has it: its time, or its day if it is that long. */
+  /** A window's start as a row of a table has it: its time, or its day if the next is that far. */
   label(start, clock) {
-    return this.size >= 86_400_000 ? clock.stamp(start) : clock.time(start);
+    return this.step >= 86_400_000 ? clock.stamp(start) : clock.time(start);
   }
 
   /** The fields of a document's group. */

@@ -19,9 +19,9 @@ use super::compare::{Difference, Judge, id};
 use super::event::EventReader;
 use super::gone::GoneRecords;
 use super::reading::{RawReading, shown_of};
-use super::recount::{self, Fate, Total};
+use super::recount::{Fate, Total};
 use super::topic::{RawRecord, RawTopic};
-use super::{VerifyError, witness};
+use super::{VerifyError, windows, witness};
 use mare_dataflow::Plan;
 use mare_model::position::Positions;
 use mare_model::time::EventTime;
@@ -227,12 +227,13 @@ impl<'a> Collector<'a> {
                 }
                 return None;
             }
-            Fate::Counted(event) => (event, "counted"),
+            // If late, it counts in others of its windows, and not in this one.
+            Fate::Counted(event, promise) => (event, if self.is_closed(*promise) { "late" } else { "counted" }),
             Fate::Filtered(event) => (event, "filtered"),
             Fate::Late(event, _) => (event, "late"),
             Fate::Duplicate(event) => (event, "duplicate"),
         };
-        if event.group != self.target.group || recount::window(self.plan, event.time_ms) != self.target.start {
+        if event.group != self.target.group || !self.is_in_window(event.time_ms) {
             return None;
         }
         let place = RecordPlace { partition: record.partition, offset: record.offset };
@@ -240,24 +241,34 @@ impl<'a> Collector<'a> {
         let is_shown = record.offset < shown_of(self.shown.as_ref(), record.partition);
         let part = self.parts.entry(record.partition).or_default();
         match fate {
-            Fate::Counted(_) => {
+            Fate::Counted(_, closed_by) | Fate::Late(_, closed_by) if name == "late" => {
+                part.late += 1;
+                let by_ms = closed_by.0 - windows::close(self.plan, self.target.start).0;
+                if self.late.len() < KEPT {
+                    self.late.push(Late { place, time, by_ms });
+                }
+            }
+            Fate::Counted(..) => {
                 part.count(record.offset, is_shown);
                 if let Some(sum) = &self.sum {
                     let units = event.adds.get(sum.measure).copied().flatten().unwrap_or_default();
                     self.contribute(Contribution { place, time, units });
                 }
             }
-            Fate::Late(_, closed_by) => {
-                part.late += 1;
-                let by_ms = closed_by.0 - recount::close(self.plan, self.target.start).0;
-                if self.late.len() < KEPT {
-                    self.late.push(Late { place, time, by_ms });
-                }
-            }
             Fate::Filtered(_) => part.filtered += 1,
             _ => part.duplicate += 1,
         }
         Some(name)
+    }
+
+    /// Whether an event of this time belongs into the window.
+    fn is_in_window(&self, time_ms: i64) -> bool {
+        windows::windows(self.plan, time_ms).any(|start| start == self.target.start)
+    }
+
+    /// Whether a promise closes the window.
+    fn is_closed(&self, promise: EventTime) -> bool {
+        windows::close(self.plan, self.target.start) <= promise
     }
 
     /// A record that is no event, behind an event of the document or not.
@@ -271,9 +282,7 @@ impl<'a> Collector<'a> {
     /// it is.
     fn ahead(&mut self, record: &RawRecord<'_>) {
         let Ok(event) = self.events.read(&RawRecord { timestamp_ms: None, ..*record }) else { return };
-        let is_of_it = event.is_wanted
-            && recount::window(self.plan, event.time_ms) == self.target.start
-            && event.group == self.target.group;
+        let is_of_it = event.is_wanted && event.group == self.target.group && self.is_in_window(event.time_ms);
         if is_of_it && self.ahead.len() < KEPT {
             let place = RecordPlace { partition: record.partition, offset: record.offset };
             let (time, sent) = (EventTime(event.time_ms), EventTime(record.timestamp_ms.unwrap_or_default()));
@@ -307,7 +316,7 @@ impl<'a> Collector<'a> {
             numbers: judge.fields(Some(start), document, total),
             unreadable: found.and_then(|found| found.document.as_ref().err()).cloned(),
             is_equal,
-            is_certain: recount::close(self.plan, start) <= judge.certain,
+            is_certain: windows::close(self.plan, start) <= judge.certain,
             is_cut: reading.is_cut(start),
             gone: reading.gaps.gone(),
             is_there: found.is_some(),

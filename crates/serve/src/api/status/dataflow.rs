@@ -49,11 +49,13 @@ pub struct Place {
 /// Windows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Window {
-    /// What they are: `tumbling`, or `calendar` where they follow that of a zone.
+    /// What they are: `tumbling`, `hopping` where they overlap, or `calendar` where they follow that of a zone.
     pub kind: &'static str,
     /// Length of one, in milliseconds; of a calendar's, the most that one may have.
     pub size_ms: i64,
-    /// How long after the Unix epoch one begins, in milliseconds, below their length; null of a calendar.
+    /// From the start of one to that of the next, in milliseconds; of a calendar's, the most that it may be.
+    pub step_ms: i64,
+    /// How long after the Unix epoch one begins, in milliseconds, below that step; null of a calendar.
     pub offset_ms: Option<i64>,
     /// Which unit of the calendar one is: `day`, `week`, `month`, `quarter` or `year`; null if it is none.
     pub unit: Option<&'static str>,
@@ -142,9 +144,11 @@ impl Dataflow {
 fn window(windows: &Windows) -> Window {
     let (kind, offset_ms, unit) = match windows.assigner {
         Assigner::Tumbling { offset_ms, .. } => ("tumbling", Some(offset_ms), None),
+        Assigner::Hopping { offset_ms, .. } => ("hopping", Some(offset_ms), None),
         Assigner::Calendar(Calendar { unit, .. }) => ("calendar", None, Some(unit.word())),
     };
-    Window { kind, size_ms: windows.length_ms_max(), offset_ms, unit, lateness_ms: windows.lateness_ms }
+    let (size_ms, step_ms) = (windows.length_ms_max(), windows.step_ms_max());
+    Window { kind, size_ms, step_ms, offset_ms, unit, lateness_ms: windows.lateness_ms }
 }
 
 fn sink(sink: &dyn Connector) -> Place {
@@ -193,15 +197,22 @@ mod tests {
         let mut plan = fixture::sales();
         let of = |plan: &Plan| serde_json::to_value(Dataflow::of(plan, &plan.layout())).expect("JSON");
         let minutes = json!({
-            "kind": "tumbling", "size_ms": 60_000, "offset_ms": 0, "unit": null, "lateness_ms": 120_000
+            "kind": "tumbling", "size_ms": 60_000, "step_ms": 60_000, "offset_ms": 0, "unit": null,
+            "lateness_ms": 120_000
         });
         assert_eq!((&of(&plan)["window"], &of(&plan)["zone"]), (&minutes, &json!("UTC")));
         let zone = CalendarZone::named("America/Sao_Paulo").expect("a zone");
         plan.outputs[0].view.windows = Windows::calendar(Calendar { unit: CalendarUnit::Day, zone }, 0);
         let days = json!({
-            "kind": "calendar", "size_ms": 26 * 3_600_000, "offset_ms": null, "unit": "day", "lateness_ms": 0
+            "kind": "calendar", "size_ms": 26 * 3_600_000, "step_ms": 26 * 3_600_000, "offset_ms": null,
+            "unit": "day", "lateness_ms": 0
         });
         assert_eq!((&of(&plan)["window"], &of(&plan)["zone"]), (&days, &json!("America/Sao_Paulo")));
+        plan.outputs[0].view.windows = Windows::hopping(600_000, 60_000, 0);
+        let hopping = json!({
+            "kind": "hopping", "size_ms": 600_000, "step_ms": 60_000, "offset_ms": 0, "unit": null, "lateness_ms": 0
+        });
+        assert_eq!(&of(&plan)["window"], &hopping);
     }
 
     #[test]
