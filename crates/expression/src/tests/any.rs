@@ -145,3 +145,23 @@ fn the_deepest_and_the_longest_fit_the_stack() {
         }
     }
 }
+
+/// What an operand may stand in, and what closes some of it.
+const OPENERS: &str = "( ( - NOT CASE|WHEN CASE|1|WHEN ABS( COALESCE(1, CAST( 1|IN|( 1|= 1|OR 1|AND 1|+ 1|* 1|BETWEEN 1|LIKE \
+    TRIM(BOTH|'a'|FROM SUBSTRING(1|FROM EXTRACT(DAY|FROM DATE_PART('day', ROUND( 1|IS|DISTINCT|FROM 1|BETWEEN|1|AND 1)|+ 1|THEN 1|END|=";
+
+/// What opens one thing in another as it comes, until it is too deep or too long, does not go deeper than it may.
+#[test]
+fn whatever_stands_in_each_other_fits_the_stack() {
+    let openers: Vec<String> = OPENERS.split_whitespace().map(|opener| opener.replace('|', " ")).collect();
+    for seed in mare_random::seeds(2_000) {
+        let mut random = SmallRng::seed_from_u64(seed);
+        let count = random.random_range(10..300);
+        let some: Vec<&String> = (0..random.random_range(1..6)).map(|_| openers.choose(&mut random).unwrap()).collect();
+        let parts: Vec<&str> = (0..count).map(|_| some.choose(&mut random).unwrap().as_str()).collect();
+        let text = format!("{} 1{}", parts.join(" "), ")".repeat(random.random_range(0..40)));
+        let thread = std::thread::Builder::new().stack_size(1 << 18);
+        let tried = thread.spawn(move || parse(&text).map_err(|error| assert_told(&text, &error)).is_ok());
+        assert!(tried.unwrap().join().is_ok(), "seed {seed}");
+    }
+}
