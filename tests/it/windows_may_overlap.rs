@@ -50,7 +50,9 @@ impl Hops {
             format!("checkpoint.path={}", self.folder.path().display()),
             format!("sink.sqlite.path={}", self.folder.path().join("hops.db").display()),
             "totals.group_by=[]".to_owned(),
-            format!(r#"window={{hopping="1h",every="{every}m",lateness="5m"}}"#),
+            "window.hopping=1h".to_owned(),
+            format!("window.every={every}m"),
+            "window.lateness=5m".to_owned(),
         ];
         let set = set.into_iter().flat_map(|setting| ["--set".to_owned(), setting]);
         let words = name.iter().chain(&["dataflows/energy.toml"]).map(|word| (*word).to_owned());

@@ -14,6 +14,8 @@ const FLAG: &str = "--set ";
 
 /// The tables that hold exactly one table, named by its kind: setting a key of another kind replaces it.
 const ONE_OF: [&str; 2] = ["source", "sink"];
+/// The keys of `[window]` that say of which kind windows are, each with those of the others, which setting it removes.
+const KINDS_OF_WINDOW: [(&str, &[&str]); 2] = [("tumbling", &["hopping", "every"]), ("hopping", &["tumbling"])];
 
 /// Overrides of keys of a dataflow file, each as `key.path=value`, applied in their order.
 ///
@@ -125,8 +127,14 @@ fn node(value: &str, origin: Origin, report: &mut Report) -> Option<Node> {
 }
 
 /// Removes the other kinds if the key leads into a one-of table, so that `--set sink.sqlite.path=…` needs no edit of a
-/// file that has `[sink.mongodb]`.
+/// file that has `[sink.mongodb]`, or says of which kind windows are.
 fn replace_other_kinds(root: &mut Table, path: &Path) {
+    if let [window, key] = path.as_slice()
+        && window.value == "window"
+        && let Some((_, others)) = KINDS_OF_WINDOW.iter().find(|(kind, _)| *kind == key.value)
+    {
+        root.table_mut(window).entries.retain(|entry| !others.contains(&entry.key.value.as_str()));
+    }
     if let [one_of, kind, ..] = path.as_slice()
         && ONE_OF.contains(&one_of.value.as_str())
     {

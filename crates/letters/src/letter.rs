@@ -125,6 +125,14 @@ mod tests {
     }
 
     #[test]
+    fn of_windows_that_overlap_a_late_letter_names_the_one_that_closed_last() {
+        let windows = Windows::hopping(120_000, 60_000, 0);
+        let letter = Letter::late(record(None), windows, EventTime(61_000), EventTime(180_005));
+        let LetterKind::Late { window, by_ms, .. } = letter.kind else { panic!("it is late") };
+        assert_eq!((window, by_ms), (windows.starting(EventTime(60_000)), 5));
+    }
+
+    #[test]
     fn a_late_letter_says_how_late_it_is() {
         let minutes = Windows::tumbling(60_000, 120_000);
         let letter = Letter::late(record(Some(1_500)), minutes, EventTime(61_000), EventTime(240_005));

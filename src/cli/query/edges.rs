@@ -152,6 +152,16 @@ mod tests {
     }
 
     #[test]
+    fn windows_that_overlap_begin_at_each_step() {
+        let hopping = Windows::hopping(600_000, 240_000, 0);
+        assert_eq!(asked(hopping, "UTC", "-10m..now").as_deref(), Ok("2025-11-28T12:20:00Z 2025-11-28T12:30:20Z"));
+        let refused = asked(hopping, "UTC", "2025-11-28T12:01..2025-11-28T12:04").unwrap_err();
+        let sides = "no window of 10m every 4m begins at 2025-11-28T12:01:00Z: the one from 2025-11-28T12:00:00Z to \
+                     2025-11-28T12:10:00Z lies on both sides";
+        assert!(refused.starts_with(sides), "{refused}");
+    }
+
+    #[test]
     fn a_time_within_a_window_is_refused_or_moves_if_it_is_relative() {
         assert!(asked(MINUTE, "UTC", "2025-11-28T12:00:30..2025-11-28T12:01").is_err());
         assert!(asked(MINUTE, "UTC", "2025-11-28T12:00..2025-11-28T12:00:30").is_err());

@@ -3,7 +3,7 @@
 use super::super::Plan;
 use super::super::alerts::Condition;
 use super::refusals::check;
-use super::{edited, parsed};
+use super::{GOOD, edited, parsed};
 use mare_model::time::{Assigner, Windows};
 
 /// The plan of the good file with windows of ten minutes, and more.
@@ -73,6 +73,15 @@ fn what_does_not_overlap_or_overlaps_too_often_is_refused() {
             "less than `window.every`",
         ),
     ]);
+}
+
+#[test]
+fn an_override_of_another_kind_replaces_the_files_windows() {
+    let windows = |set: &[&str]| parsed(GOOD, set).unwrap_or_else(|invalid| panic!("{invalid}")).view().windows;
+    let hops = ["window.hopping=2m", "window.every=1m"];
+    assert_eq!(windows(&hops), Windows::hopping(120_000, 60_000, 0));
+    assert_eq!(windows(&[hops[1], hops[0]]), windows(&hops));
+    assert_eq!(windows(&[hops[0], hops[1], "window.tumbling=5m"]), Windows::tumbling(300_000, 0));
 }
 
 #[test]
