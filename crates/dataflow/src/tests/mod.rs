@@ -10,6 +10,7 @@ mod fingerprints;
 mod hopping;
 mod letters;
 mod overriding;
+mod paths;
 mod plans;
 mod refusals;
 mod rendering;
