@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Clock, Documents, Layout, altogether, bytes, ceiling, ceilingMs, duration, first, period, plain, rate, series, uncounted, units } from "../../crates/serve/src/dashboard/model.js";
+import { Clock, Documents, Layout, altogether, bytes, ceiling, ceilingMs, duration, fates, first, left, period, plain, rate, series, uncounted, units } from "../../crates/serve/src/dashboard/model.js";
 
 const fields = [
   { name: "start", role: "window_start" }, { name: "end", role: "window_end" }, { name: "shop", role: "group" },
@@ -125,4 +125,10 @@ test("what a run goes on from counts with what it has read", () => {
   const all = altogether({ account, resumed: { account: before } });
   assert.deepEqual(all, { read: 30, counted: 21, late: 5, duplicate: 0, dead: 4, dead_by_reason: { not_json: 3, bad_time: 1 } });
   assert.deepEqual(uncounted(all), [["late", 5], ["not_json", 3], ["bad_time", 1]]);
+  const names = (account) => left(account).map(([name]) => name);
+  assert.deepEqual(names(all), ["late", "duplicates", "dead letters"]);
+  assert.deepEqual(names({ ...all, filtered: 2 }), ["filtered", "late", "duplicates", "dead letters"]);
+  const part = { counted: 1, filtered: 0, late: 0, duplicate: 0 };
+  assert.deepEqual(fates([part]).map(([name]) => name), ["counted", "late"]);
+  assert.deepEqual(fates([part, { ...part, filtered: 1, duplicate: 2 }]).map(([name]) => name), ["counted", "filtered", "late", "duplicates"]);
 });

@@ -2,6 +2,7 @@
 
 import { ask } from "./api.js";
 import { by, fill, make, number, say, title } from "./dom.js";
+import { fates } from "./model.js";
 import { command, verdict } from "./words.js";
 
 export class Explain {
@@ -48,8 +49,8 @@ export class Explain {
     const parts = [
       ["Its numbers", ["field", number("in the sink"), number("recomputed")],
         Object.entries(answer.numbers).map(([name, { sink, recomputed }]) => [title(name), total(name, sink), total(name, recomputed)])],
-      ["From these records", ["partition", number("first offset"), number("last offset"), number("counted"), number("filtered"), number("late"), number("duplicates")],
-        answer.partitions.map((part) => [text(part.partition), ...[part.first, part.last, part.counted, part.filtered, part.late, part.duplicate].map((each) => number(text(each)))])],
+      ["From these records", ["partition", number("first offset"), number("last offset"), ...fates(answer.partitions).map(([name]) => number(name))],
+        answer.partitions.map((part) => [text(part.partition), ...["first", "last", ...fates(answer.partitions).map(([, field]) => field)].map((field) => number(text(part[field])))])],
       ["Largest contributions", ["partition", number("offset"), title(`event time (${zone})`), { ...title(answer.largest_by ?? ""), className: "number" }],
         answer.largest.map((each) => [text(each.partition), number(text(each.offset)), time(each.time), total(answer.largest_by, each.adds)])],
       ["Too late", ["partition", number("offset"), title(`event time (${zone})`), number("closed before by")],

@@ -211,6 +211,17 @@ export function altogether({ account, resumed }) {
   return { ...add(counts, countsBefore), dead_by_reason: add(reasons, reasonsBefore) };
 }
 
+/** Where records go that are not counted: [[name, field of the account]]. Events are filtered in few dataflows. */
+export function left({ filtered }) {
+  return [...(filtered > 0 ? [["filtered", "filtered"]] : []), ["late", "late"], ["duplicates", "duplicate"], ["dead letters", "dead"]];
+}
+
+/** What became of the events of partitions, as far as there is something: [[name, field of each partition]]. */
+export function fates(parts) {
+  const all = [["counted", "counted"], ["filtered", "filtered"], ["late", "late"], ["duplicates", "duplicate"]];
+  return all.filter(([, field]) => field === "counted" || field === "late" || parts.some((part) => part[field] > 0));
+}
+
 /** What is not counted, by reason: [[reason, records]]. */
 export function uncounted({ late, duplicate, dead_by_reason: dead }) {
   return [["late", late], ["duplicate", duplicate], ...Object.entries(dead)].filter(([, many]) => many > 0);

@@ -3,7 +3,7 @@
 import { by, fill, make, number, say, term } from "./dom.js";
 import { Flow } from "./flow.js";
 import { Format } from "./format.js";
-import { altogether, bytes, duration, first, period, plain, rate, uncounted } from "./model.js";
+import { altogether, bytes, duration, first, left, period, plain, rate, uncounted } from "./model.js";
 import { empty, notices, resumed, unsaved } from "./words.js";
 
 const count = (value) => (value ?? 0).toLocaleString();
@@ -124,7 +124,7 @@ export class Views {
       { name: "Kafka", detail: `${count(status.partitions.length)} partitions`, more: `lag ${count(status.partitions.reduce((sum, { lag }) => sum + lag, 0))}` },
       {
         name: "read", detail: count(account.read), more: before ? `${count(before.account.read)} of them before this run` : "records", rate: rate(of("read").per_second),
-        asides: [["filtered", "filtered"], ["late", "late"], ["duplicates", "duplicate"], ["dead letters", "dead"]].map(([name, key]) => ({ name, word: name.split(" ")[0], detail: count(account[key]) })),
+        asides: left(account).map(([name, key]) => ({ name, word: name.split(" ")[0], detail: count(account[key]) })),
       },
       { name: "totals", detail: count(of("totals").count), more: "updates in memory", rate: rate(of("counted").per_second) },
       { name: "documents", detail: count(sink.written), more: "written by this run", rate: rate(of("documents").per_second) },
