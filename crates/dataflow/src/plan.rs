@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use mare_decode::{Computed, Decoder};
+use mare_decode::{Computed, Decoder, Filter};
 use mare_expression::Expression;
 use mare_model::schema::{EventPlan, Field};
 use mare_model::time::{Assigner, Calendar};
@@ -117,6 +117,12 @@ impl Plan {
     #[must_use]
     pub fn filter(&self) -> Option<&Expression> {
         self.outputs.first().and_then(|output| output.filter.as_ref())
+    }
+
+    /// What says of an event whether the view wants it; without it all are wanted.
+    #[must_use]
+    pub fn event_filter(&self) -> Option<Filter> {
+        self.filter().map(|condition| Filter::new(FILTER_KEY, condition))
     }
 
     /// A decoder of its events.

@@ -46,7 +46,7 @@ use super::promise::Promise;
 use super::samples::PER_BATCH;
 use super::seen::{Seen, SeenSnapshot};
 use mare_checkpoint::{PartitionState, Partitions, Tally, TotalRows};
-use mare_dataflow::{FILTER_KEY, Plan};
+use mare_dataflow::Plan;
 use mare_decode::{Decoder, Filter, MaxAhead, Reject};
 use mare_letters::{Letter, LetterMark, Outbox};
 use mare_model::canary;
@@ -95,7 +95,7 @@ impl Intake {
             decoder: plan.decoder(),
             max_ahead: MaxAhead::new(&plan.event),
             view: plan.view().clone(),
-            filter: plan.filter().map(|filter| Filter::new(FILTER_KEY, filter)),
+            filter: plan.event_filter(),
             combine: Combine::new(peers, vec![plan.view().measures.clone()]),
             group: String::new(),
             lanes: Lanes::default(),

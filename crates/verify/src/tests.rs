@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng};
 use super::event::EventReader;
 use super::topic::RawRecord;
 use mare_dataflow::fixture::load;
-use mare_dataflow::{FILTER_KEY, Overrides, Plan};
+use mare_dataflow::{Overrides, Plan};
 use mare_decode::{Decoder, Filter, MaxAhead};
 use mare_model::position::{Offset, Partition};
 use mare_model::record::Record;
@@ -40,7 +40,7 @@ fn engine(plan: &Plan, decoder: &mut Decoder, sent_ms: Option<i64>, payload: &[u
     };
     let row = decoder.decode(&record).map_err(|reject| reject.reason())?;
     MaxAhead::new(&plan.event).check(row.time, sent_ms).map_err(|reject| reject.reason())?;
-    let filter = plan.filter().map(|filter| Filter::new(FILTER_KEY, filter));
+    let filter = plan.event_filter();
     let is_wanted = Filter::wants(filter.as_ref(), &row).map_err(|reject| reject.reason())?;
     let view = plan.view();
     let group = row.group(&view.group_by, &mut String::new()).to_owned();

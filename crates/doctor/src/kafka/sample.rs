@@ -80,9 +80,8 @@ pub fn take(
     });
     let spans = newest(spans, count);
     let log = KafkaLog::open(source, &plan.name, &spans, Arc::clone(health), &waker)?;
-    let filter = plan.filter().map(|filter| Filter::new(FILTER_KEY, filter));
-    let looking = Looking { decoder: plan.decoder(), ahead: MaxAhead::new(&plan.event), filter };
-    let sample = looking.read(log, &woken);
+    let (ahead, filter) = (MaxAhead::new(&plan.event), plan.event_filter());
+    let sample = Looking { decoder: plan.decoder(), ahead, filter }.read(log, &woken);
     health.wait_for_closing();
     sample.map(|sample| NewestRecords { spans, ..sample })
 }
