@@ -77,6 +77,7 @@ impl Converter {
     }
 
     /// Computes the fields that are, each from those before it.
+    #[inline(never)]
     fn compute(&mut self, record: &Record<'_>, time: EventTime, text: &str, slots: &[Slot]) -> Result<(), Reject> {
         for at in 0..self.computed.len() {
             let Some((values, [value, ..])) = self.values.split_at_mut_checked(self.fields.len() + at) else { break };
