@@ -64,7 +64,7 @@ impl Converter {
     pub(super) fn row<'a>(
         &'a mut self,
         record: &Record<'a>,
-        text: &'a str,
+        text: &'a [u8],
         slots: &'a [Slot],
     ) -> Result<Row<'a>, Reject> {
         let time = self.time(record, text, slots)?;
@@ -78,7 +78,7 @@ impl Converter {
 
     /// Computes the fields that are, each from those before it.
     #[inline(never)]
-    fn compute(&mut self, record: &Record<'_>, time: EventTime, text: &str, slots: &[Slot]) -> Result<(), Reject> {
+    fn compute(&mut self, record: &Record<'_>, time: EventTime, text: &[u8], slots: &[Slot]) -> Result<(), Reject> {
         for at in 0..self.computed.len() {
             let Some((values, [value, ..])) = self.values.split_at_mut_checked(self.fields.len() + at) else { break };
             let Some((texts, [computed, ..])) = self.texts.split_at_mut_checked(at) else { break };
@@ -91,18 +91,18 @@ impl Converter {
 
     /// The event time.
     #[inline]
-    fn time(&mut self, record: &Record<'_>, text: &str, slots: &[Slot]) -> Result<EventTime, Reject> {
+    fn time(&mut self, record: &Record<'_>, text: &[u8], slots: &[Slot]) -> Result<EventTime, Reject> {
         let Some(time) = &mut self.time else {
             return record.own_time().ok_or_else(|| Reject::Missing("the record's own timestamp".to_owned()));
         };
         let slot = Slot::of(slots, self.time_slot);
-        let text = slot.text(text);
+        let text = slot.bytes(text);
         time.read(slot.kind, text).map_err(|fault| time.reject(fault, &self.time_name, slot.kind, text))
     }
 
     /// Checks and reads all fields; returns how many numbers were rounded.
     #[inline]
-    fn read(&mut self, text: &str, slots: &[Slot]) -> Result<u32, Reject> {
+    fn read(&mut self, text: &[u8], slots: &[Slot]) -> Result<u32, Reject> {
         let mut rounded = 0;
         for (field, value) in self.fields.iter_mut().zip(&mut self.values) {
             field.read(text, slots, value).map_err(|fault| field.reject(fault, text, slots))?;

@@ -87,7 +87,7 @@ impl FieldReader {
 
     /// The reject of a record with this fault in the field; `text` is what its slot was filled from.
     #[cold]
-    pub(super) fn reject(&self, fault: Fault, text: &str, slots: &[Slot]) -> Reject {
+    pub(super) fn reject(&self, fault: Fault, text: &[u8], slots: &[Slot]) -> Reject {
         let (field, slot) = (self.name.clone(), self.slot(slots));
         let (text, declared) = (slot.text(text), self.declared());
         match fault {
@@ -129,37 +129,47 @@ impl FieldReader {
 
     /// Checks the field, and writes its value in its place: returned, it would be copied before it has settled.
     #[inline]
-    pub(super) fn read(&mut self, text: &str, slots: &[Slot], value: &mut Value) -> Result<(), Fault> {
+    pub(super) fn read(&mut self, text: &[u8], slots: &[Slot], value: &mut Value) -> Result<(), Fault> {
         let slot = self.slot(slots);
         match (self.kind, slot.kind) {
             (FieldType::String, Kind::String) if slot.end - slot.start <= self.text_max.0 => value.set(0),
             (FieldType::String, Kind::String) => return Err(Fault::TooLong),
             (FieldType::String, Kind::NotText) => return Err(Fault::NotText),
-            (FieldType::Decimal { scale }, kind) if self.is_number(kind, slot, text) => {
-                let number = units(slot.text(text), scale, Rounding::HalfEven).ok_or(Fault::OutOfRange)?;
-                value.set(number.units);
-                value.rounded = !number.exact;
-            }
-            (FieldType::Integer, kind) if self.is_number(kind, slot, text) => {
-                value.set(integer(slot.text(text))?.into());
-            }
+            (FieldType::Decimal { .. } | FieldType::Integer, Kind::Number) => self.number(slot.bytes(text), value)?,
             (FieldType::Boolean, Kind::True) => value.set(1),
             (FieldType::Boolean, Kind::False) => value.set(0),
             (_, Kind::Absent | Kind::Null) if self.optional => *value = Value::default(),
             (_, Kind::Absent | Kind::Null) => return Err(Fault::Missing),
             (FieldType::Time(_), kind) => {
                 let times = self.times.as_mut().ok_or(Fault::WrongType)?;
-                value.set(times.read_apart(kind, slot.text(text))?.0.into());
+                value.set(times.read_apart(kind, slot.bytes(text))?.0.into());
+            }
+            (FieldType::Decimal { .. } | FieldType::Integer, Kind::String) => {
+                self.number_in_text(slot.bytes(text), value)?
             }
             _ => return Err(Fault::WrongType),
         }
         Ok(())
     }
 
-    /// Whether what stands in the field is a number, or a string that holds one where that is declared.
+    /// Reads the number `text`.
     #[inline]
-    fn is_number(&self, kind: Kind, slot: &Slot, text: &str) -> bool {
-        kind == Kind::Number || (self.from_text && kind == Kind::String && is_number(slot.text(text)))
+    fn number(&self, text: &[u8], value: &mut Value) -> Result<(), Fault> {
+        match self.kind {
+            FieldType::Decimal { scale } => {
+                let number = units(text, scale, Rounding::HalfEven).ok_or(Fault::OutOfRange)?;
+                value.set(number.units);
+                value.rounded = !number.exact;
+            }
+            _ => value.set(integer(text)?.into()),
+        }
+        Ok(())
+    }
+
+    /// Reads the number that stands in a string, where that is declared.
+    #[inline(never)]
+    fn number_in_text(&self, text: &[u8], value: &mut Value) -> Result<(), Fault> {
+        if self.from_text && is_number(text) { self.number(text, value) } else { Err(Fault::WrongType) }
     }
 }
 
@@ -209,7 +219,7 @@ impl Value {
 }
 
 /// The integer `text`, which may be written as `1e3` or `1.0`.
-fn integer(text: &str) -> Result<i64, Fault> {
+fn integer(text: &[u8]) -> Result<i64, Fault> {
     let number = units(text, 0, Rounding::HalfEven).ok_or(Fault::OutOfRange)?;
     if !number.exact {
         return Err(Fault::WrongType);

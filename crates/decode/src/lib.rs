@@ -129,12 +129,11 @@ impl Decoder {
         }
         let payload = payload.strip_prefix(BYTE_ORDER_MARK).unwrap_or(payload);
         self.slots.fill(Slot::ABSENT);
-        let text = match std::str::from_utf8(payload) {
-            Ok(text) if scan(text, &self.wanted, &mut self.slots).is_some() => text,
-            _ => {
-                self.walk(payload)?;
-                &self.text
-            }
+        let text = if scan(payload, &self.wanted, &mut self.slots).is_some() {
+            payload
+        } else {
+            self.walk(payload)?;
+            self.text.as_bytes()
         };
         self.converter.row(record, text, &self.slots)
     }

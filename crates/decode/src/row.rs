@@ -5,6 +5,7 @@ use std::fmt::{self, Write};
 use mare_model::datum::Datum;
 use mare_model::group;
 use mare_model::measure::Measure;
+use mare_model::schema::FieldType;
 use mare_model::time::EventTime;
 
 use super::computed::ComputedField;
@@ -28,7 +29,7 @@ pub struct Row<'a> {
     pub(super) texts: &'a [String],
     /// What was picked from the record, and the text that it was picked from.
     pub(super) slots: &'a [Slot],
-    pub(super) text: &'a str,
+    pub(super) text: &'a [u8],
 }
 
 impl<'a> Row<'a> {
@@ -60,22 +61,30 @@ impl<'a> Row<'a> {
         value.map_or(measure.function.identity(), |value| measure.function.of(value.present, value.units))
     }
 
-    /// The canonical text of the group that these fields name: as it stands in the record if it is one text that needs
-    /// no writing, else written into `buffer`.
+    /// The canonical text of the group that these fields name, in UTF-8: as it stands in the record if it is one text
+    /// that needs no writing, else written into `buffer`. Whoever folds compares its bytes and needs no `str` of it.
     #[inline]
     #[must_use]
-    pub fn group<'b>(&self, group_by: &[usize], buffer: &'b mut String) -> &'b str
+    pub fn group<'b>(&self, group_by: &[usize], buffer: &'b mut String) -> &'b [u8]
     where
         'a: 'b,
     {
         if let [field] = *group_by
-            && let Datum::Text(text) = self.datum(field)
+            && let Some(text) = self.stands(field)
             && group::is_plain(text)
         {
             return text;
         }
         self.write_group(group_by, buffer);
-        buffer
+        buffer.as_bytes()
+    }
+
+    /// The text of a declared field as it stands in the record, in UTF-8, if the event has it.
+    #[inline]
+    fn stands(&self, field: usize) -> Option<&'a [u8]> {
+        let (field, value) = (self.fields.get(field)?, self.values.get(field)?);
+        let is_text = value.present && field.kind() == FieldType::String;
+        is_text.then(|| field.slot(self.slots).bytes(self.text))
     }
 
     fn write_group(&self, group_by: &[usize], buffer: &mut String) {

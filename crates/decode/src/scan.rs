@@ -1,8 +1,8 @@
-//! The fast way to read a record: one visit of its text, without a copy and without an allocation.
+//! The fast way to read a record: one visit of its bytes, without a copy and without an allocation.
 //!
 //! Law: whenever [`scan`] answers, [`super::walk`] fills every slot with the same kind and the same text.
 //!
-//! 1. It answers only behind the whole text, and each step on the way there took a token as RFC 8259 has it: what is
+//! 1. It answers only behind the whole record, and each step on the way there took a token as RFC 8259 has it: what is
 //!    no JSON gets no answer. Deeper brackets than it follows are left to the other way, which has no bound there.
 //! 2. A key with an escape ends the scan. So the bytes of a key are the key, and a wanted one is never overlooked
 //!    because it is written in another way.
@@ -10,7 +10,8 @@
 //!    one too.
 //! 4. A wanted string with an escape ends the scan, and so does a wanted number with an exponent. So the text of a slot
 //!    is the text that the other finds.
-//! 5. Everything else is skipped by its grammar alone, there as here: nobody asks whether surrogates are pairs.
+//! 5. Everything else is skipped by its grammar alone, there as here: nobody asks whether surrogates are pairs, or
+//!    whether a string is UTF-8. A wanted string is asked, and ends the scan if it is none.
 
 use super::cursor::Cursor;
 use super::slot::{Kind, Slot};
@@ -19,9 +20,9 @@ use super::wanted::{Key, NodeId, Wanted, find};
 /// How many objects deep wanted keys are followed.
 const DEPTH_MAX: u32 = 32;
 
-/// Fills `slots`, all absent before, with what `text` has at the wanted paths. `None` if in doubt.
-pub(super) fn scan(text: &str, wanted: &Wanted, slots: &mut [Slot]) -> Option<()> {
-    let mut scanner = Scanner { cursor: Cursor::new(text), wanted, slots };
+/// Fills `slots`, all absent before, with what `record` has at the wanted paths. `None` if in doubt.
+pub(super) fn scan(record: &[u8], wanted: &Wanted, slots: &mut [Slot]) -> Option<()> {
+    let mut scanner = Scanner { cursor: Cursor::new(record), wanted, slots };
     scanner.cursor.space();
     if !scanner.cursor.eat(b'{') {
         return None;
@@ -83,7 +84,7 @@ impl Scanner<'_> {
     #[inline(always)]
     fn value(&mut self, key: &Key, depth: u32) -> Option<()> {
         let slot = match self.cursor.peek()? {
-            b'"' => spanned(Kind::String, self.cursor.string()?),
+            b'"' => spanned(Kind::String, self.cursor.text()?),
             b't' => self.literal(b"true", Kind::True)?,
             b'f' => self.literal(b"false", Kind::False)?,
             b'n' => self.literal(b"null", Kind::Null)?,

@@ -64,9 +64,15 @@ impl Slot {
         Slot { kind, start: 0, end: 0 }
     }
 
-    /// The text of the value, cut from `text`, which must be what the slot was filled from.
+    /// The text of the value, cut from `record`, which must be what the slot was filled from.
     #[inline]
-    pub(super) fn text<'a>(&self, text: &'a str) -> &'a str {
-        text.get(self.start..self.end).unwrap_or_default()
+    pub(super) fn bytes<'a>(&self, record: &'a [u8]) -> &'a [u8] {
+        record.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// The same as text, which it has been seen to be.
+    #[inline]
+    pub(super) fn text<'a>(&self, record: &'a [u8]) -> &'a str {
+        std::str::from_utf8(self.bytes(record)).unwrap_or_default()
     }
 }

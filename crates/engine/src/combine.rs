@@ -58,9 +58,10 @@ impl Combine {
     }
 
     /// Folds an event of `window` and `group` of a view in, of which `measured` says what it comes to; once for each of
-    /// its windows, where they overlap.
+    /// its windows, where they overlap. The group is text, which is looked at as such only where it is new: most are
+    /// not.
     #[inline]
-    pub fn add(&mut self, view: ViewId, window: Window, group: &str, measured: impl Fn(Measure) -> i128) {
+    pub fn add(&mut self, view: ViewId, window: Window, group: &[u8], measured: impl Fn(Measure) -> i128) {
         self.fold(view, window, group, 1, |_, measure| measured(measure));
     }
 
@@ -68,6 +69,7 @@ impl Combine {
     pub fn restore(&mut self, view: ViewId, totals: &TotalRows, windows: Windows, index: usize) {
         for TotalRow { start, group, n, measures } in totals.rows() {
             let window = windows.starting(start);
+            let group = group.as_bytes();
             if destination(hash(&self.hasher, window, group), self.peers) == index {
                 let units =
                     |at: usize, measure: Measure| measures.get(at).copied().unwrap_or(measure.function.identity());
@@ -78,7 +80,7 @@ impl Combine {
 
     /// Folds `n` events of `window` and `group` of a view in, which have come to `units` by each of its measures.
     #[inline]
-    fn fold(&mut self, view: ViewId, window: Window, group: &str, n: i64, units: impl Fn(usize, Measure) -> i128) {
+    fn fold(&mut self, view: ViewId, window: Window, group: &[u8], n: i64, units: impl Fn(usize, Measure) -> i128) {
         let hash = hash(&self.hasher, window, group);
         let view = usize::from(view.0);
         let shelf = &mut self.shelves[view * self.peers + destination(hash, self.peers)];
@@ -119,11 +121,13 @@ impl Combine {
 impl Shelf {
     /// Appends a row for a key that has none and returns its number.
     #[cold]
-    fn insert(&mut self, hasher: &FixedState, hash: u64, window: Window, group: &str, measures: &[Measure]) -> usize {
+    fn insert(&mut self, hasher: &FixedState, hash: u64, window: Window, group: &[u8], measures: &[Measure]) -> usize {
         let row = self.partials.len();
+        let group = &*String::from_utf8_lossy(group); // it is text, as whoever decodes has seen
         self.partials.push(window, group, measures.iter().map(|measure| measure.function.identity()));
         let partials = &self.partials;
-        let rehash = |row: &u32| self::hash(hasher, partials.window(*row as usize), partials.group(*row as usize));
+        let rehash =
+            |row: &u32| self::hash(hasher, partials.window(*row as usize), partials.group(*row as usize).as_bytes());
         self.index.insert_unique(hash, u32::try_from(row).expect("bounded by MAX_ROWS"), rehash);
         row
     }
@@ -134,10 +138,10 @@ impl Shelf {
 }
 
 #[inline]
-fn hash(hasher: &FixedState, window: Window, group: &str) -> u64 {
+fn hash(hasher: &FixedState, window: Window, group: &[u8]) -> u64 {
     let mut hasher = hasher.build_hasher();
     hasher.write_i64(window.end.0);
-    hasher.write(group.as_bytes());
+    hasher.write(group);
     hasher.finish()
 }
 
@@ -166,7 +170,7 @@ mod tests {
             let mut expected: BTreeMap<(i64, String), (i64, i128)> = BTreeMap::new();
             for i in 0..10_000_i64 {
                 let (window, group) = (i % 7 * 60_000, format!("group {}", i % 311));
-                combine.add(VIEW, MINUTES.starting(EventTime(window)), &group, |_| i128::from(i));
+                combine.add(VIEW, MINUTES.starting(EventTime(window)), group.as_bytes(), |_| i128::from(i));
                 let row = expected.entry((window, group)).or_default();
                 *row = (row.0 + 1, row.1 + i128::from(i));
             }
@@ -188,7 +192,7 @@ mod tests {
         let count = Measure { function: Function::Count, field: 1 };
         let mut combine = Combine::new(3, vec![vec![SUM], vec![count, SUM]]);
         for view in [ViewId(0), ViewId(1), ViewId(1)] {
-            combine.add(view, MINUTES.starting(EventTime(0)), "Gamer", |measure| if measure == SUM { 7 } else { 1 });
+            combine.add(view, MINUTES.starting(EventTime(0)), b"Gamer", |measure| if measure == SUM { 7 } else { 1 });
         }
         let parcels = combine.seal(Epoch(1), &[]);
         let totals = |parcel: &Parcel| {
@@ -206,7 +210,7 @@ mod tests {
         let mut combine = Combine::new(4, vec![Vec::new()]);
         let window = MINUTES.starting(EventTime(0));
         let mut seal = |epoch| {
-            combine.add(VIEW, window, "Gamer", |_| 0);
+            combine.add(VIEW, window, b"Gamer", |_| 0);
             combine.seal(Epoch(epoch), &[])[0].destination
         };
         assert_eq!(seal(1), seal(2));
@@ -217,7 +221,7 @@ mod tests {
         let mut combine = Combine::new(1, vec![Vec::new()]);
         for i in 0..MAX_ROWS as i64 {
             assert!(!combine.is_full());
-            combine.add(VIEW, MINUTES.starting(EventTime(i)), "x", |_| 0);
+            combine.add(VIEW, MINUTES.starting(EventTime(i)), b"x", |_| 0);
         }
         assert!(combine.is_full());
         combine.seal(Epoch(1), &[]);

@@ -62,7 +62,7 @@ impl Partials {
     /// Whether row `row` is the one of `window` and `group`.
     #[inline]
     #[must_use]
-    pub fn is(&self, row: usize, window: Window, group: &str) -> bool {
+    pub fn is(&self, row: usize, window: Window, group: &[u8]) -> bool {
         self.windows[row] == [window.start.0, window.end.0] && self.columns.is_group(row, group)
     }
 

@@ -67,8 +67,8 @@ impl Columns {
     /// characters.
     #[inline]
     #[must_use]
-    pub fn is_group(&self, row: usize, group: &str) -> bool {
-        self.text.as_bytes()[self.place(row)] == *group.as_bytes()
+    pub fn is_group(&self, row: usize, group: &[u8]) -> bool {
+        self.text.as_bytes()[self.place(row)] == *group
     }
 
     /// Where the group of row `row` stands in `text`.

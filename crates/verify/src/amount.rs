@@ -131,7 +131,7 @@ mod tests {
             }
             for scale in [0, 2, 3, 18] {
                 for (ours, theirs) in [(Round::HalfEven, Rounding::HalfEven), (Round::Down, Rounding::Floor)] {
-                    let theirs = number::units(text, scale, theirs).map(|it| (it.units, it.exact));
+                    let theirs = number::units(text.as_bytes(), scale, theirs).map(|it| (it.units, it.exact));
                     assert_eq!(units(text, scale, ours), theirs, "{text} at {scale}");
                 }
             }

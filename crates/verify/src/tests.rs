@@ -43,7 +43,7 @@ fn engine(plan: &Plan, decoder: &mut Decoder, sent_ms: Option<i64>, payload: &[u
     let filter = plan.event_filter();
     let is_wanted = Filter::wants(filter.as_ref(), &row).map_err(|reject| reject.reason())?;
     let view = plan.view();
-    let group = row.group(&view.group_by, &mut String::new()).to_owned();
+    let group = String::from_utf8_lossy(row.group(&view.group_by, &mut String::new())).into_owned();
     let id = plan.dedup.map(|field| row.id(field, &mut String::new()).to_owned());
     let measured = view.measures.iter().map(|measure| measure.function.value(row.measured(*measure)));
     Ok((row.time, group, id, measured.collect(), is_wanted))

@@ -11,20 +11,20 @@ mod word;
 
 use std::ops::Range;
 
-use self::word::special;
+use self::word::{all_ascii, special};
 
 /// A place in a JSON text.
 pub(super) struct Cursor<'a> {
-    /// The text, known to be UTF-8.
+    /// The text, which need not be UTF-8: no step takes a byte that is no ASCII but as part of a string.
     bytes: &'a [u8],
     /// The next byte to read.
     at: usize,
 }
 
 impl<'a> Cursor<'a> {
-    /// The beginning of `text`.
-    pub(super) fn new(text: &'a str) -> Cursor<'a> {
-        Cursor { bytes: text.as_bytes(), at: 0 }
+    /// The beginning of `bytes`.
+    pub(super) fn new(bytes: &'a [u8]) -> Cursor<'a> {
+        Cursor { bytes, at: 0 }
     }
 
     /// The next byte.
@@ -85,12 +85,26 @@ impl<'a> Cursor<'a> {
     /// Takes a string without escapes, and returns the range of its content.
     #[inline(always)]
     pub(super) fn string(&mut self) -> Option<Range<usize>> {
+        self.string_and_bits().map(|(content, _)| content)
+    }
+
+    /// Takes a string without escapes that is text, which means UTF-8, and returns the range of its content.
+    #[inline(always)]
+    pub(super) fn text(&mut self) -> Option<Range<usize>> {
+        let (content, bits) = self.string_and_bits()?;
+        let is_text = all_ascii(bits) || std::str::from_utf8(self.slice(&content)).is_ok();
+        is_text.then_some(content)
+    }
+
+    /// Takes a string without escapes, and returns the range of its content with the bits of [`Cursor::plain`].
+    #[inline(always)]
+    fn string_and_bits(&mut self) -> Option<(Range<usize>, u64)> {
         if !self.eat(b'"') {
             return None;
         }
         let start = self.at;
-        self.plain();
-        self.eat(b'"').then(|| start..self.at - 1)
+        let bits = self.plain();
+        self.eat(b'"').then(|| (start..self.at - 1, bits))
     }
 
     /// Takes a key without escapes and the colon behind it, and returns the range of the key.
@@ -105,21 +119,28 @@ impl<'a> Cursor<'a> {
         Some(key)
     }
 
-    /// Takes the bytes of a string up to the next quote, backslash or control character.
+    /// Takes the bytes of a string up to the next quote, backslash or control character, and returns a word of all bits
+    /// that are set in any of them, and maybe in the seven bytes behind.
     #[inline(always)]
-    fn plain(&mut self) {
+    fn plain(&mut self) -> u64 {
+        let (mut bits, mut length) = (0, 0);
         let (words, _) = self.rest().as_chunks::<8>();
         for word in words {
-            let special = special(u64::from_le_bytes(*word));
+            let word = u64::from_le_bytes(*word);
+            let special = special(word);
+            bits |= word;
             if special != 0 {
-                self.at += special.trailing_zeros() as usize / 8;
-                return;
+                self.at += length + special.trailing_zeros() as usize / 8;
+                return bits;
             }
-            self.at += 8;
+            length += 8;
         }
-        while self.peek().is_some_and(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+        self.at += length;
+        while let Some(byte) = self.peek().filter(|byte| *byte >= b' ' && *byte != b'"' && *byte != b'\\') {
+            bits |= u64::from(byte);
             self.at += 1;
         }
+        bits
     }
 
     /// Takes a number, and returns its range. It ends before an exponent and behind a leading 0, and as neither is
@@ -140,11 +161,9 @@ impl<'a> Cursor<'a> {
     /// Takes one digit or more.
     #[inline]
     fn digits(&mut self) -> Option<()> {
-        let start = self.at;
-        while let Some(b'0'..=b'9') = self.peek() {
-            self.at += 1;
-        }
-        (self.at > start).then_some(())
+        let digits = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.at += digits;
+        (digits > 0).then_some(())
     }
 
     /// Takes the word `literal`.

@@ -52,20 +52,20 @@ pub struct Units {
 
 /// Whether `text`, which may be anything, is a number by the grammar of JSON, with nothing around it.
 #[must_use]
-pub fn is_number(text: &str) -> bool {
-    let is_bare = text.starts_with(|first: char| first == '-' || first.is_ascii_digit())
-        && text.ends_with(|last: char| last.is_ascii_digit());
-    is_bare && serde_json::from_str::<IgnoredAny>(text).is_ok()
+pub fn is_number(text: &[u8]) -> bool {
+    let is_bare = text.first().is_some_and(|first| *first == b'-' || first.is_ascii_digit())
+        && text.last().is_some_and(u8::is_ascii_digit);
+    is_bare && serde_json::from_slice::<IgnoredAny>(text).is_ok()
 }
 
 /// The number `text` in units of `10^-scale`, or `None` if its magnitude is `10^24` or more.
 ///
 /// The work is bounded by the length of the text, whatever the exponent is.
 #[inline]
-pub fn units(text: &str, scale: u8, rounding: Rounding) -> Option<Units> {
-    match short(text.as_bytes(), scale) {
+pub fn units(text: &[u8], scale: u8, rounding: Rounding) -> Option<Units> {
+    match short(text, scale) {
         Some(units) => in_range(units).map(|units| Units { units, exact: true }),
-        None => long(text, scale, rounding),
+        None => long(std::str::from_utf8(text).ok()?, scale, rounding),
     }
 }
 

@@ -37,7 +37,7 @@ fn each_field_is_computed_from_those_before_it() {
     let of = |decoder: &mut Decoder, record: &[u8]| {
         let row = decoder.decode(&payload(record)).expect("a sale");
         let data = [4, 5, 6, 7].map(|field| format!("{:?}", row.datum(field)));
-        (data, row.measured(sum(5)), row.group(&[4], &mut String::new()).to_owned(), row.datum(8) == Datum::Absent)
+        (data, row.measured(sum(5)), text(row.group(&[4], &mut String::new())), row.datum(8) == Datum::Absent)
     };
     let said = |data: [Datum<'_>; 4]| data.map(|datum| format!("{datum:?}"));
     let expected = [Datum::Text("PET30"), Datum::Exact(101_000), Datum::Boolean(true), Datum::Absent];
@@ -107,7 +107,7 @@ fn parts_of_a_record_are_fields_and_its_timestamp_is_a_time() {
     let time = EventTime(1_764_331_200_000);
     let expected = [Datum::Text("pão|1"), Datum::Exact(3), Datum::Exact(7), Datum::Time(time)];
     assert_eq!(([1, 2, 3, 4].map(|field| row.datum(field)), row.time), (expected, time));
-    assert_eq!(row.group(&[1], &mut String::new()), r"pão\|1");
+    assert_eq!(text(row.group(&[1], &mut String::new())), r"pão\|1");
     let reason =
         |decoder: &mut Decoder, record| decoder.decode(record).map(|row| row.time).map_err(|it| it.to_string());
     let bare = Record { timestamp_ms: Some(-1), key: None, ..record };

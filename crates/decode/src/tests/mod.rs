@@ -100,11 +100,16 @@ fn decode(reader: &mut Reader, record: &[u8]) -> Result<Owned, Reject> {
 /// What the row comes to, owned.
 fn owned(row: Row<'_>, totals: &Totals) -> Owned {
     let measures = totals.measures.iter().map(|measure| row.measured(*measure)).collect();
-    (row.time.0, row.group(&totals.group_by, &mut String::new()).to_owned(), measures, row.rounded)
+    (row.time.0, text(row.group(&totals.group_by, &mut String::new())), measures, row.rounded)
+}
+
+/// A group as text.
+fn text(group: &[u8]) -> String {
+    String::from_utf8(group.to_vec()).expect("text")
 }
 
 /// Whether the fast way reads `record`.
-fn is_fast(reader: &mut Reader, record: &str) -> bool {
+fn is_fast(reader: &mut Reader, record: &[u8]) -> bool {
     let decoder = &mut reader.decoder;
     decoder.slots.fill(Slot::ABSENT);
     scan(record, &decoder.wanted, &mut decoder.slots).is_some()

@@ -44,7 +44,7 @@ impl TimeReader {
     /// The time that a value of JSON type `kind` and text `text` says, or what is wrong with it. Each record is asked
     /// for its event time: what else asks goes by [`TimeReader::read_apart`], so that this is part of whoever decodes.
     #[inline(always)]
-    pub(super) fn read(&mut self, kind: Kind, text: &str) -> Result<EventTime, Fault> {
+    pub(super) fn read(&mut self, kind: Kind, text: &[u8]) -> Result<EventTime, Fault> {
         let time = match (self.format, kind) {
             (TimeFormat::Iso, Kind::String) => self.iso(text),
             (TimeFormat::Iso, Kind::NotText) => None,
@@ -58,13 +58,13 @@ impl TimeReader {
 
     /// The same for a field.
     #[inline(never)]
-    pub(super) fn read_apart(&mut self, kind: Kind, text: &str) -> Result<EventTime, Fault> {
+    pub(super) fn read_apart(&mut self, kind: Kind, text: &[u8]) -> Result<EventTime, Fault> {
         self.read(kind, text)
     }
 
     /// The reject of a record whose event time at `name`, of JSON type `kind` and text `text`, has this fault.
     #[cold]
-    pub(super) fn reject(&self, fault: Fault, name: &str, kind: Kind, text: &str) -> Reject {
+    pub(super) fn reject(&self, fault: Fault, name: &str, kind: Kind, text: &[u8]) -> Reject {
         let declared = match self.format {
             TimeFormat::Iso => "a string in ISO-8601 (event.time_format = \"iso\")",
             TimeFormat::Record => "the record's own timestamp",
@@ -83,15 +83,15 @@ impl TimeReader {
         };
         match fault {
             Fault::Missing => Reject::Missing(name.to_owned()),
-            Fault::NotATime => Reject::NotATime { field: None, text: beginning(text) },
+            Fault::NotATime => Reject::NotATime { field: None, text: beginning(&String::from_utf8_lossy(text)) },
             _ => Reject::WrongType { field: name.to_owned(), found: kind.noun(), declared },
         }
     }
 
     /// The time that an ISO-8601 text says.
     #[inline]
-    fn iso(&mut self, text: &str) -> Option<EventTime> {
-        let Some(written) = self.usual.read(text.as_bytes()) else { return self.calendar(text) };
+    fn iso(&mut self, text: &[u8]) -> Option<EventTime> {
+        let Some(written) = self.usual.read(text) else { return self.calendar(std::str::from_utf8(text).ok()?) };
         let second = match written.offset_s {
             Some(offset_s) => written.local_s - offset_s,
             None => self.zone.second(written.local_s)?,
@@ -126,7 +126,7 @@ fn to_nanoseconds(text: &str) -> Cow<'_, str> {
 }
 
 /// The time that a number of units since the Unix epoch says, floored to the millisecond.
-fn epoch(text: &str, unit: EpochUnit) -> Option<EventTime> {
+fn epoch(text: &[u8], unit: EpochUnit) -> Option<EventTime> {
     let digits = unit.digits();
     let units = units(text, 3_u8.saturating_sub(digits), Rounding::Floor)?.units;
     let millis = units.div_euclid(10_i128.pow(u32::from(digits.saturating_sub(3))));
@@ -135,7 +135,7 @@ fn epoch(text: &str, unit: EpochUnit) -> Option<EventTime> {
 
 /// The same of a text that may be none.
 #[inline(never)]
-fn epoch_text(text: &str, unit: EpochUnit) -> Option<EventTime> {
+fn epoch_text(text: &[u8], unit: EpochUnit) -> Option<EventTime> {
     is_number(text).then(|| epoch(text, unit)).flatten()
 }
 
