@@ -268,7 +268,9 @@ fn plan(sink: &MongoSink) -> Plan {
             fields: vec![field("categoria", FieldType::String), field("valor", FieldType::Decimal { scale: 2 })],
         },
         computed: Vec::new(),
+        grouped: Vec::new(),
         outputs: vec![Output {
+            name: None,
             filter: None,
             view: View {
                 windows: Windows::tumbling(60_000, 120_000),

@@ -15,6 +15,7 @@ use crate::{Jump, Tally};
 use mare_model::position::{LogId, Offset, Partition};
 use mare_model::record::LastRead;
 use mare_model::time::{Epoch, EventTime};
+use mare_model::view::ViewId;
 
 /// The dataflow of all tests.
 pub const DATAFLOW: &str = "sales";
@@ -40,6 +41,7 @@ pub fn author() -> Author {
         sink: "stdout".to_owned(),
         sink_id: Some("s1".to_owned()),
         generation: 7,
+        others: Vec::new(),
     }
 }
 
@@ -58,12 +60,17 @@ fn totals(rng: &mut StdRng) -> Block {
         let (start, group, n) = (EventTime(rng.random()), &*text(rng), rng.random_range(0..3));
         totals.push(TotalRow { start, group, n, measures: &measures });
     }
-    Block::Totals(totals)
+    Block::Totals(view(rng), totals)
 }
 
 fn ids(rng: &mut StdRng) -> Block {
     let ids = (0..rng.random_range(0..20)).map(|_| text(rng)).collect();
-    Block::Ids(SeenIds { partition: Partition(rng.random()), start: EventTime(rng.random()), ids })
+    Block::Ids(view(rng), SeenIds { partition: Partition(rng.random()), start: EventTime(rng.random()), ids })
+}
+
+/// The first one more often than not.
+fn view(rng: &mut StdRng) -> ViewId {
+    ViewId(rng.random_range(0..4_u16).saturating_sub(1))
 }
 
 fn text(rng: &mut StdRng) -> String {
@@ -83,6 +90,7 @@ pub fn partitions() -> Partitions {
         recent: vec![EventTime(1_764_331_260_000)],
         jump: Some(Jump { offset: Offset(11), from: EventTime::MIN, to: EventTime(1_764_331_200_000), sent: None }),
         tally,
+        others: Vec::new(),
     };
     [(Partition(0), read), (Partition(1), PartitionState::unread(Offset(0)))].into()
 }

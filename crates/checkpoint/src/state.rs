@@ -7,6 +7,7 @@ use mare_decode::span;
 use mare_model::position::Offset;
 use mare_model::record::LastRead;
 use mare_model::time::EventTime;
+use mare_model::view::ViewId;
 
 /// How far one partition has been taken in, and what that came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,9 +30,23 @@ pub struct PartitionState {
     pub jump: Option<Jump>,
     /// What the records before it came to, since the dataflow's first run.
     pub tally: Tally,
+    /// The same for each view behind the first: its promise, and what records came to for it. Empty if there is one.
+    pub others: Vec<PartitionState>,
 }
 
 impl PartitionState {
+    /// The state of one view: how far the partition has been taken in, with that view's promise and account. One that
+    /// is not kept has promised nothing.
+    #[must_use]
+    pub fn of(&self, view: ViewId) -> PartitionState {
+        let PartitionState { position, begin, last, .. } = *self;
+        let kept = match view.0 {
+            0 => PartitionState { others: Vec::new(), ..self.clone() },
+            other => self.others.get(usize::from(other) - 1).cloned().unwrap_or(PartitionState::unread(position)),
+        };
+        PartitionState { position, begin, last, ..kept }
+    }
+
     /// Of a partition of which nothing has been read, and whose reading begins at `position`.
     #[must_use]
     pub fn unread(position: Offset) -> Self {
@@ -43,6 +58,7 @@ impl PartitionState {
             recent: Vec::new(),
             jump: None,
             tally: Tally::default(),
+            others: Vec::new(),
         }
     }
 }

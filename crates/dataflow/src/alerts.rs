@@ -3,7 +3,7 @@
 use std::fmt;
 
 use mare_letters::LetterTopic;
-use mare_model::view::Number;
+use mare_model::view::{Number, ViewId};
 pub use mare_sink::alerts::Severity;
 
 /// The alerts of a dataflow: its rules, and where alerts go beside the log.
@@ -52,6 +52,8 @@ pub enum WebhookFormat {
 pub struct Rule {
     /// Its name: plain, so that it can be a part of an alert's id.
     pub name: String,
+    /// The view whose documents it is about.
+    pub view: ViewId,
     /// The document's field that holds the total.
     pub total: String,
     /// What kind of number the total is; bounds are in its units.

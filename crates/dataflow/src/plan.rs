@@ -11,7 +11,7 @@ use mare_decode::{Computed, Decoder, Filter};
 use mare_expression::Expression;
 use mare_model::schema::{EventPlan, Field};
 use mare_model::time::{Assigner, Calendar};
-use mare_model::view::View;
+use mare_model::view::{View, ViewId};
 
 use super::alerts::Alerts;
 use mare_checkpoint::{Checkpointing, Shape};
@@ -30,8 +30,11 @@ pub struct Plan {
     pub event: EventPlan,
     /// What the last of its fields are, in their order, which are not in the payload.
     pub computed: Vec<Computed>,
-    /// What is kept of the events, and where it goes: one view, as long as a file can say no more.
+    /// What is kept of the events, and where it goes, view by view: each is what it would be in a dataflow of its own.
     pub outputs: Vec<Output>,
+    /// The fields that name groups in any view, indices into [`EventPlan::fields`]: the length of their texts is bounded
+    /// for all.
+    pub grouped: Vec<usize>,
     /// When epochs are sealed and how many may be on their way.
     pub epochs: Epochs,
     /// Where, how often and how many checkpoints are kept; nothing if the run keeps none.
@@ -51,6 +54,8 @@ pub struct Plan {
 /// A view, and where its documents go.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Output {
+    /// The name by which it is asked for; nothing where it is the only one of a `[totals]`.
+    pub name: Option<String>,
     /// What is kept of the events.
     pub view: View,
     /// Which events are wanted; without it all are.
@@ -60,7 +65,35 @@ pub struct Output {
 }
 
 impl Plan {
-    /// The view, of which a plan has one.
+    /// The numbers of its views.
+    pub fn ids(&self) -> impl Iterator<Item = ViewId> + use<> {
+        (0..u16::try_from(self.outputs.len()).unwrap_or(u16::MAX)).map(ViewId)
+    }
+
+    /// The plan of one of its views alone: what is kept by it is the same, and all that asks about documents asks about
+    /// those of that view.
+    #[must_use]
+    pub fn of(&self, view: ViewId) -> Plan {
+        let outputs = self.outputs.get(usize::from(view.0)).cloned().into_iter().collect();
+        let mut alerts = self.alerts.clone();
+        alerts.iter_mut().for_each(|alerts| alerts.rules.retain(|rule| rule.view == view));
+        let alerts = alerts.filter(|alerts| !alerts.rules.is_empty());
+        Plan { outputs, alerts, ..self.clone() }
+    }
+
+    /// The names of its views, if there are several.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.outputs.iter().filter_map(|output| output.name.as_deref())
+    }
+
+    /// The view of this name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<ViewId> {
+        let found = |(_, output): &(ViewId, &Output)| output.name.as_deref() == Some(name);
+        self.ids().zip(&self.outputs).find(found).map(|(id, _)| id)
+    }
+
+    /// The view of a plan that has one; of several the first.
     ///
     /// # Panics
     /// If it has none, which no file can say.
@@ -85,16 +118,44 @@ impl Plan {
         Destinations { dataflow, source, late: self.late.as_ref(), dead: self.dead_letter.as_ref() }
     }
 
-    /// Which settings its state means something under.
+    /// Which settings its state means something under. Of several views those of each stand under its name.
     #[must_use]
     pub fn shape(&self) -> Shape {
+        if self.outputs.len() == 1 {
+            return self.shape_of_one();
+        }
+        let mut shape = Shape::default();
+        for (id, output) in self.ids().zip(&self.outputs) {
+            let name = output.name.as_deref().unwrap_or_default();
+            for (key, value) in self.of(id).shape_of_one().0 {
+                let is_own = key.starts_with("window.") || key == "totals" || key.starts_with("totals.");
+                shape = shape.with(if is_own { format!("view.{name}.{key}") } else { key }, value);
+            }
+        }
+        // The order of the file is that of the numbers by which rows name their view.
+        let names: Vec<_> = self.outputs.iter().filter_map(|output| output.name.as_deref()).collect();
+        shape.with("views".to_owned(), names.join(", "))
+    }
+
+    fn shape_of_one(&self) -> Shape {
         let shape = Shape::new(self.source.identity(), &self.event, self.view(), self.dedup);
         let parts = self.computed_fields().filter_map(|(field, computed)| match computed {
             Computed::Part(part) => Some((format!("event.record.{}", field.name), part.word().to_owned())),
             Computed::Expression(_) => None,
         });
         let expressions = self.expressions().map(|(key, expression)| (key, expression.canonical()));
-        parts.chain(expressions).fold(shape, |shape, (key, value)| shape.with(key, value))
+        let shape = parts.chain(expressions).fold(shape, |shape, (key, value)| shape.with(key, value));
+        match self.bounded_by_others() {
+            names if names.is_empty() => shape,
+            names => shape.with("event.bounded".to_owned(), names),
+        }
+    }
+
+    /// The fields whose texts are bounded because another view groups by them.
+    fn bounded_by_others(&self) -> String {
+        let others = self.grouped.iter().filter(|field| !self.view().group_by.contains(field));
+        let names = others.filter_map(|field| self.event.fields.get(*field)).map(|field| &*field.name);
+        names.collect::<Vec<_>>().join(", ")
     }
 
     /// The expressions, each with its key in the file: those of computed fields, and the condition of the view.
@@ -128,9 +189,7 @@ impl Plan {
     /// A decoder of its events.
     #[must_use]
     pub fn decoder(&self) -> Decoder {
-        let group_by: Vec<usize> =
-            self.outputs.iter().flat_map(|output| output.view.group_by.iter().copied()).collect();
-        Decoder::new(&self.event, &self.computed, &group_by).with_id(self.dedup)
+        Decoder::new(&self.event, &self.computed, &self.grouped).with_id(self.dedup)
     }
 }
 

@@ -54,15 +54,15 @@ impl GraphSetup {
         log: impl FnOnce(&Beginning, Waker) -> Opened<L> + 'static,
         delivery: impl FnOnce(&Beginning, Waker) -> D + 'static,
     ) {
-        let (signals, handover, windows) = (Signals::new(), Handover::new(), self.plan.view().windows);
+        let (signals, handover) = (Signals::new(), Handover::new());
         let views: Rc<[View]> = self.plan.outputs.iter().map(|output| output.view.clone()).collect();
         let source = self.source(worker, &signals, &handover);
-        let cuts = self.cuts(worker, &signals, handover);
+        let cuts = self.cuts(worker, &signals, handover, &views);
         let GraphSetup { control, gauges, observer, .. } = self;
         let changes =
             changes::ChangesSetup { views: views.clone(), signals: signals.clone(), updates: gauges.updates() };
         let sink = sink::SinkSetup {
-            windows,
+            views: views.clone(),
             signals: signals.clone(),
             control: control.clone(),
             gauges: gauges.clone(),
@@ -113,13 +113,13 @@ impl GraphSetup {
         worker: &Worker,
         signals: &Rc<Signals>,
         handover: Rc<Handover>,
+        views: &Rc<[View]>,
     ) -> Option<(parts::PartsSetup, commit::CommitSetup)> {
         let (checkpointer, peers) = (self.checkpointer.clone()?, worker.peers());
         let parts = parts::PartsSetup {
             index: worker.index(),
             peers,
-            windows: self.plan.view().windows,
-            width: self.plan.view().measures.len(),
+            views: views.clone(),
             boundaries: self.boundaries(),
             checkpointer: checkpointer.clone(),
             background: self.background.clone(),

@@ -1,9 +1,10 @@
 //! What a worker does with each record: decode, decide lateness and repetition, combine, account. Pure but for the
 //! ledger and the outbox.
 //!
-//! A record is, in this order: dead if it is no event, filtered if the view does not want it, late if its window is
-//! closed to its partition (all of them, where windows overlap), a duplicate if its id has been counted in its
-//! partition and window, else counted. Dead and late ones go to the [`Outbox`]; each is in exactly one count.
+//! For each view, a record is, in this order: dead if it is no event, filtered if the view does not want it, late if
+//! its window is closed to its partition (all of them, where windows overlap), a duplicate if its id has been counted in
+//! its partition and window, else counted: it is in exactly one count. One that is dead or late for any view goes to the
+//! [`Outbox`], once. A view knows nothing of the others (`fold`), so all that follows holds for each by itself.
 //!
 //! # No false late
 //! *Claim*: an event that its own partition's log does not make late is never refused, however far other partitions
@@ -32,52 +33,48 @@
 //!    that is counted is in all of its windows that are open, and one of its id and time has the same windows, so it
 //!    is a duplicate until `w` closes, and then late in all.
 
+mod fold;
 mod lane;
+mod reading;
 
 use std::sync::Arc;
 
 use tracing::warn;
 
-use self::lane::{Known, Lane, Lanes};
+use self::fold::{Fold, Refused};
+use self::reading::{Reading, Readings};
 use super::combine::Combine;
 use super::ledger::{Account, Ledger};
 use super::partials::Parcel;
-use super::promise::Promise;
-use super::samples::PER_BATCH;
 use super::seen::{Seen, SeenSnapshot};
 use mare_checkpoint::{PartitionState, Partitions, Tally, TotalRows};
 use mare_dataflow::Plan;
-use mare_decode::{Decoder, Filter, MaxAhead, Reject};
+use mare_decode::{Decoder, MaxAhead, Reject};
 use mare_letters::{Letter, LetterMark, Outbox};
 use mare_model::canary;
 use mare_model::position::{Offset, Partition};
 use mare_model::record::{Reached, Record};
 use mare_model::time::{Epoch, EventTime, Window};
-use mare_model::view::{View, ViewId};
+use mare_model::view::ViewId;
 
 /// The part of a worker's source between its log and its output.
 pub struct Intake {
     decoder: Decoder,
     max_ahead: MaxAhead,
-    /// What is kept of the events.
-    view: View,
-    /// Which of them are wanted, if not all.
-    filter: Option<Filter>,
+    /// What is kept of the events, view by view.
+    folds: Vec<Fold>,
     combine: Combine,
-    /// The group of the event in hand, where it has to be written.
-    group: String,
-    lanes: Lanes,
+    readings: Readings,
     /// Records taken in since the last seal.
     in_hand: u64,
     /// Whether a position has moved since the last seal without a record.
     has_passed: bool,
-    ledger: Arc<Ledger>,
     /// Where the records go that are not counted.
     outbox: Box<dyn Outbox>,
 }
 
-/// The only view that events are taken in for.
-const VIEW: ViewId = ViewId(0);
+/// The ids that a view keeps of a partition and window.
+pub type SeenOf = (ViewId, Partition, Window, SeenSnapshot);
 
 impl Intake {
     /// An intake for `partitions`, going on from where `restored` has them, in a cluster of `peers` workers, that
@@ -91,83 +88,65 @@ impl Intake {
         ledger: Arc<Ledger>,
         outbox: Box<dyn Outbox>,
     ) -> Self {
-        let mut intake = Intake {
+        let measures = plan.outputs.iter().map(|output| output.view.measures.clone()).collect();
+        let position = |partition| match restored.get(&partition) {
+            Some(state) => state.position,
+            None => ledger.account(partition).map_or(Offset(0), Account::position),
+        };
+        let readings = Readings::new(partitions, position);
+        let fold = |(id, ledger): (ViewId, Arc<Ledger>)| {
+            let mut fold = Fold::new(&plan.of(id), id, ledger);
+            fold.open(plan, readings.all.iter().map(|reading| reading.partition), restored);
+            fold
+        };
+        Intake {
             decoder: plan.decoder(),
             max_ahead: MaxAhead::new(&plan.event),
-            view: plan.view().clone(),
-            filter: plan.event_filter(),
-            combine: Combine::new(peers, vec![plan.view().measures.clone()]),
-            group: String::new(),
-            lanes: Lanes::default(),
+            folds: plan.ids().zip(Ledger::of_views(&ledger)).map(fold).collect(),
+            combine: Combine::new(peers, measures),
+            readings,
             in_hand: 0,
             has_passed: false,
-            ledger,
             outbox,
-        };
-        let closed = restored.values().map(|state| state.promise).min().unwrap_or(EventTime::MIN);
-        for partition in partitions {
-            intake.open(plan, *partition, restored.get(partition), closed);
         }
-        intake
     }
 
-    /// Opens the lane of a partition. One that `restored` does not have has come since: the windows that close at or
-    /// before `closed` were certain without it and are not in the totals any more, so for it they are closed from its
-    /// first event on.
-    fn open(&mut self, plan: &Plan, partition: Partition, restored: Option<&PartitionState>, closed: EventTime) {
-        let account = self.ledger.account(partition);
-        let position = account.map_or(Offset(0), Account::position);
-        let new = PartitionState { promise: closed, ..PartitionState::unread(position) };
-        let state = restored.unwrap_or(&new);
-        account.into_iter().for_each(|account| account.restore(state));
-        let (promise, position) = (Promise::new(&plan.event, plan.view().windows, state), state.position);
-        let (seen, batch, window, sealed) = (plan.dedup.map(Known::by), Tally::default(), Window::FIRST, position);
-        let lane = Lane { partition, promise, window, position, sealed, last: None, batch, before_jump: None, seen };
-        self.lanes.add(lane);
+    /// Takes the totals of a view from a checkpoint in that belong to worker `index`.
+    pub fn restore(&mut self, view: ViewId, totals: &TotalRows, index: usize) {
+        let fold = self.folds.iter().find(|fold| fold.id == view);
+        fold.into_iter().for_each(|fold| fold.restore(totals, index, &mut self.combine));
     }
 
-    /// Takes the totals of a checkpoint in that belong to worker `index`.
-    pub fn restore(&mut self, totals: &TotalRows, index: usize) {
-        self.combine.restore(VIEW, totals, self.view.windows, index);
-    }
-
-    /// Takes one record in: it is counted, filtered, a duplicate, late, or dead.
+    /// Takes one record in: for each view it is counted, filtered, a duplicate, late, or dead.
     #[inline]
     pub fn take(&mut self, record: Record<'_>) {
-        let Some(lane) = self.lanes.of(record.partition) else { return };
-        lane.position = Offset(record.offset.0 + 1);
+        let Some((at, reading)) = self.readings.of(record.partition) else { return };
+        reading.position = Offset(record.offset.0 + 1);
         self.in_hand += 1;
         let decoded = self.decoder.decode(&record);
-        let event = decoded.and_then(|row| self.max_ahead.check(row.time, record.timestamp_ms).map(|()| row));
-        let (row, is_wanted) = match event.and_then(|row| Ok((row, Filter::wants(self.filter.as_ref(), &row)?))) {
-            Ok(event) => event,
-            Err(reject) => {
-                lane.batch.dead[reject.index()] += 1;
-                report(&self.ledger, record, &reject);
-                let letter = Letter::dead(record, &reject);
-                sample(&self.ledger, lane.batch.dead[reject.index()], &letter);
-                return self.outbox.send(letter);
-            }
+        let row = match decoded.and_then(|row| self.max_ahead.check(row.time, record.timestamp_ms).map(|()| row)) {
+            Ok(row) => row,
+            Err(reject) => return refuse(&mut self.folds, &mut *self.outbox, at, record, &reject),
         };
-        let windows = self.view.windows;
-        if !is_wanted {
-            lane.batch.filtered += 1;
-            return lane.advance(windows, &row, &record);
-        }
-        let (window, promise) = (lane.window_of(windows, row.time), lane.promise.time());
-        if windows.is_late(window, promise) {
-            lane.batch.late += 1;
-            let letter = Letter::late(record, windows, row.time, promise);
-            sample(&self.ledger, lane.batch.late, &letter);
-            return self.outbox.send(letter);
-        }
-        if lane.is_new(window, &row) {
-            lane.count(windows, &row, &record);
-            let (group, measured) = (row.group(&self.view.group_by, &mut self.group), |measure| row.measured(measure));
-            self.combine.add(VIEW, window, group, measured);
-            if windows.overlap() {
-                let open = windows.windows_of(row.time).take_while(|window| !windows.is_late(*window, promise));
-                open.skip(1).for_each(|window| self.combine.add(VIEW, window, group, measured));
+        let (mut is_late, mut is_dead) = (false, false);
+        for fold in &mut self.folds {
+            match fold.take(at, &row, &record, &mut self.combine) {
+                Ok(()) => {}
+                Err(Refused::Late(promise)) => {
+                    let letter = Letter::late(record, fold.windows(), row.time, promise);
+                    fold.late(at, &letter);
+                    if !std::mem::replace(&mut is_late, true) {
+                        self.outbox.send(letter);
+                    }
+                }
+                Err(Refused::Dead(reject)) => {
+                    let letter = Letter::dead(record, &reject);
+                    report(&fold.ledger, record, &reject);
+                    fold.dead(at, &reject, &letter);
+                    if !std::mem::replace(&mut is_dead, true) {
+                        self.outbox.send(letter);
+                    }
+                }
             }
         }
     }
@@ -175,33 +154,38 @@ impl Intake {
     /// Takes in where reading goes on in a partition, behind the records that came before: what lies between is no
     /// record.
     pub fn reach(&mut self, reached: Reached) {
-        let lane = canary!(Passed, self.lanes.of(reached.partition), without: None);
-        let Some(lane) = lane else { return };
-        lane.last = reached.last.or(lane.last);
-        if reached.next > lane.position {
-            lane.position = reached.next;
+        let reading = canary!(Passed, self.readings.of(reached.partition), without: None);
+        let Some((_, reading)) = reading else { return };
+        reading.last = reached.last.or(reading.last);
+        if reached.next > reading.position {
+            reading.position = reached.next;
             self.has_passed = true;
         }
     }
 
     /// Brings the ledger up to date; called after each batch of records.
     pub fn post(&mut self) {
-        for lane in &mut self.lanes.all {
-            let batch = std::mem::take(&mut lane.batch);
-            let Some(account) = self.ledger.account(lane.partition) else { continue };
-            if batch != Tally::default() || account.position() != lane.position {
-                account.promised(&lane.promise, lane.before_jump.take());
-                account.post(&batch, lane.position, lane.promise.time());
-                lane.last.take().into_iter().for_each(|last| account.has_read(last));
+        for (at, reading) in self.readings.all.iter_mut().enumerate() {
+            for fold in &mut self.folds {
+                let (Some(lane), Some(account)) = (fold.lanes.get_mut(at), fold.ledger.account(reading.partition))
+                else {
+                    continue;
+                };
+                let batch = std::mem::take(&mut lane.batch);
+                if batch != Tally::default() || account.position() != reading.position {
+                    account.promised(&lane.promise, lane.before_jump.take());
+                    account.post(&batch, reading.position, lane.promise.time());
+                    reading.last.take().into_iter().for_each(|last| account.has_read(last));
+                }
             }
         }
     }
 
-    /// The smallest promise of the worker's partitions, those included that are read to their end: whoever goes on from
-    /// here reads on in them. [`EventTime::MAX`] if it has none.
+    /// The smallest promise of the worker's partitions to any view, those included that are read to their end: whoever
+    /// goes on from here reads on in them. [`EventTime::MAX`] if it has none.
     #[must_use]
     pub fn promise(&self) -> EventTime {
-        self.lanes.all.iter().map(|lane| lane.promise.time()).min().unwrap_or(EventTime::MAX)
+        self.folds.iter().map(Fold::promise).min().unwrap_or(EventTime::MAX)
     }
 
     /// Whether a record waits to be sealed, be it an event or not, or a position that has moved without one: a reader
@@ -241,21 +225,27 @@ impl Intake {
         self.outbox.is_delivered(mark)
     }
 
-    /// The ids that are kept to know duplicates by, as of now: a handle for each partition and open window.
+    /// The ids that are kept to know duplicates by, as of now: a handle for each view, partition and open window.
     #[must_use]
-    pub fn seen(&self) -> Vec<(Partition, Window, SeenSnapshot)> {
-        let lanes = self.lanes.all.iter().filter_map(|lane| Some((lane.partition, lane.seen.as_ref()?)));
-        let windows = |(partition, seen): (Partition, &Known)| {
-            seen.ids.snapshot().into_iter().map(move |(window, ids)| (partition, window, ids))
-        };
-        lanes.flat_map(windows).collect()
+    pub fn seen(&self) -> Vec<SeenOf> {
+        let lanes = self.folds.iter().flat_map(|fold| self.readings.all.iter().enumerate().map(move |at| (fold, at)));
+        let windows = lanes.flat_map(|(fold, (at, Reading { partition, .. }))| {
+            fold.seen(at).map(|(window, ids)| (fold.id, *partition, window, ids))
+        });
+        windows.collect()
     }
 
-    /// Takes in ids from a checkpoint, before the first record; several times for one window if need be. Those of a
-    /// partition that is not read here, or of a dataflow that does not tell events apart, are let go.
-    pub fn restore_seen<'a>(&mut self, partition: Partition, start: EventTime, ids: impl IntoIterator<Item = &'a str>) {
-        if let Some(seen) = self.lanes.of(partition).and_then(|lane| lane.seen.as_mut()) {
-            seen.ids.restore(self.view.windows.starting(start), ids);
+    /// Takes in ids of a view from a checkpoint, before the first record; several times for one window if need be.
+    /// Those of a partition that is not read here, or of a dataflow that does not tell events apart, are let go.
+    pub fn restore_seen<'a>(
+        &mut self,
+        view: ViewId,
+        (partition, start): (Partition, EventTime),
+        ids: impl IntoIterator<Item = &'a str>,
+    ) {
+        let fold = self.folds.iter_mut().find(|fold| fold.id == view);
+        if let Some((fold, (at, _))) = fold.zip(self.readings.of(partition)) {
+            fold.restore_seen(at, start, ids);
         }
     }
 
@@ -263,11 +253,11 @@ impl Intake {
     pub fn seal(&mut self, epoch: Epoch) -> (Vec<Parcel>, Vec<(Partition, Offset)>) {
         self.in_hand = 0;
         self.has_passed = false;
-        let moved = self.lanes.all.iter_mut().filter(|lane| lane.sealed != lane.position);
+        let moved = self.readings.all.iter_mut().filter(|reading| reading.sealed != reading.position);
         let positions: Vec<_> = moved
-            .map(|lane| {
-                lane.sealed = lane.position;
-                (lane.partition, lane.position)
+            .map(|reading| {
+                reading.sealed = reading.position;
+                (reading.partition, reading.position)
             })
             .collect();
         (self.combine.seal(epoch, &positions), positions)
@@ -276,26 +266,27 @@ impl Intake {
     /// The next offset of each partition.
     #[must_use]
     pub fn positions(&self) -> Vec<(Partition, Offset)> {
-        self.lanes.all.iter().map(|lane| (lane.partition, lane.position)).collect()
+        self.readings.all.iter().map(|reading| (reading.partition, reading.position)).collect()
     }
 
     /// How far each partition is taken in. With nothing in hand, that is how far it is sealed.
     #[must_use]
     pub fn partitions(&self) -> Partitions {
-        let accounts =
-            self.lanes.all.iter().filter_map(|lane| Some((lane.partition, self.ledger.account(lane.partition)?)));
-        accounts.map(|(partition, account)| (partition, account.state())).collect()
+        let state = |reading: &Reading| {
+            let mut states = self.folds.iter().filter_map(|fold| Some(fold.ledger.account(reading.partition)?.state()));
+            let first = states.next()?;
+            Some((reading.partition, PartitionState { others: states.collect(), ..first }))
+        };
+        self.readings.all.iter().filter_map(state).collect()
     }
 }
 
-/// Keeps a sample of the `nth` letter of its reason in a batch, if samples are kept.
-#[inline]
-fn sample(ledger: &Ledger, nth: u64, letter: &Letter<'_>) {
-    if nth <= PER_BATCH
-        && let Some(samples) = ledger.samples()
-    {
-        samples.add(letter);
-    }
+/// Accounts for a record that is no event, whatever is made of events, and sends it where such go.
+fn refuse(folds: &mut [Fold], outbox: &mut dyn Outbox, at: usize, record: Record<'_>, reject: &Reject) {
+    let letter = Letter::dead(record, reject);
+    folds.first().into_iter().for_each(|fold| report(&fold.ledger, record, reject));
+    folds.iter_mut().for_each(|fold| fold.dead(at, reject, &letter));
+    outbox.send(letter);
 }
 
 /// Logs the first dead letter of its reason.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::lateness::PartitionLateness;
 use super::promise::Promise;
@@ -25,17 +25,17 @@ pub struct Ledger {
     logged: [AtomicBool; Reject::REASONS.len()],
     /// Samples of what is not counted, if somebody wants them.
     samples: OnceLock<Samples>,
+    /// The ledgers of the views behind the first.
+    others: Vec<Arc<Ledger>>,
 }
 
-/// The account of one partition.
+/// How far one partition has been read, whatever is made of its events: shared by the accounts of all views.
 #[derive(Debug)]
-pub struct Account {
+struct Reading {
     /// Next offset to read.
     position: AtomicI64,
     /// Offset at which reading began.
     start: AtomicI64,
-    /// What the records before `start` came to in earlier runs.
-    before: OnceLock<Tally>,
     /// Where reading began in the dataflow's first run, if that is known; not set before the account is restored.
     begin: OnceLock<Option<Offset>>,
     /// Offset behind the newest record that is known of.
@@ -44,6 +44,14 @@ pub struct Account {
     stable: AtomicI64,
     /// The newest record read, as far as it is known.
     last: Mutex<Option<LastRead>>,
+}
+
+/// The account of one partition, for one view.
+#[derive(Debug)]
+pub struct Account {
+    reading: Arc<Reading>,
+    /// What the records before the first one of this run came to in earlier runs.
+    before: OnceLock<Tally>,
     /// What the partition promises.
     promise: AtomicI64,
     /// What else there is to a promise; it changes seldom.
@@ -71,12 +79,26 @@ impl Ledger {
     /// An empty account for each partition, which is read from `start` and known to reach to `end`.
     #[must_use]
     pub fn new(partitions: impl IntoIterator<Item = (Partition, Offset, Offset)>) -> Self {
-        let open = |(partition, start, end)| (partition, Account::new(start, end));
-        Ledger {
-            accounts: partitions.into_iter().map(open).collect(),
+        Ledger::with_views(partitions, 1)
+    }
+
+    /// The same for so many views: the ledger of the first, which has those of the others.
+    #[must_use]
+    pub fn with_views(partitions: impl IntoIterator<Item = (Partition, Offset, Offset)>, views: usize) -> Self {
+        let open = |(partition, start, end)| (partition, Arc::new(Reading::new(start, end)));
+        let readings: Vec<_> = partitions.into_iter().map(open).collect();
+        let of_view = |others| Ledger {
+            accounts: readings.iter().map(|(partition, reading)| (*partition, Account::new(reading.clone()))).collect(),
             logged: Default::default(),
             samples: OnceLock::new(),
-        }
+            others,
+        };
+        of_view((1..views).map(|_| Arc::new(of_view(Vec::new()))).collect())
+    }
+
+    /// The ledger of each view, of which `first` is that of the first.
+    pub fn of_views(first: &Arc<Ledger>) -> impl Iterator<Item = Arc<Ledger>> {
+        std::iter::once(first.clone()).chain(first.others.clone())
     }
 
     /// The account of `partition`, if this process knows of it.
@@ -119,6 +141,7 @@ impl Ledger {
     /// Keeps samples of what is not counted, from now on.
     pub fn keep_samples(&self) {
         let _ = self.samples.set(Samples::default()); // once is enough
+        self.others.iter().for_each(|other| other.keep_samples());
     }
 
     /// Samples of what is not counted, if they are kept.
@@ -134,16 +157,24 @@ impl Ledger {
     }
 }
 
-impl Account {
+impl Reading {
     fn new(start: Offset, end: Offset) -> Self {
-        Account {
+        Reading {
             position: AtomicI64::new(start.0),
             start: AtomicI64::new(start.0),
-            before: OnceLock::new(),
             begin: OnceLock::new(),
             end: AtomicI64::new(end.0),
             stable: AtomicI64::new(end.0),
             last: Mutex::default(),
+        }
+    }
+}
+
+impl Account {
+    fn new(reading: Arc<Reading>) -> Self {
+        Account {
+            reading,
+            before: OnceLock::new(),
             promise: AtomicI64::new(EventTime::MIN.0),
             confirmation: Mutex::default(),
             counted: AtomicU64::new(0),
@@ -165,7 +196,7 @@ impl Account {
         for (account, batch) in self.dead.iter().zip(batch.dead) {
             account.fetch_add(batch, Relaxed);
         }
-        self.position.store(position.0, Relaxed);
+        self.reading.position.store(position.0, Relaxed);
         self.reaches(position, position);
         self.promise.store(promise.0, Relaxed);
     }
@@ -206,39 +237,39 @@ impl Account {
     }
 
     fn last(&self) -> MutexGuard<'_, Option<LastRead>> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+        self.reading.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that the partition is known to reach to `end`, and can be read to `stable`.
     pub fn reaches(&self, stable: Offset, end: Offset) {
-        self.stable.fetch_max(stable.0, Relaxed);
-        self.end.fetch_max(end.0, Relaxed);
+        self.reading.stable.fetch_max(stable.0, Relaxed);
+        self.reading.end.fetch_max(end.0, Relaxed);
     }
 
     /// Next offset to read.
     #[must_use]
     pub fn position(&self) -> Offset {
-        Offset(self.position.load(Relaxed))
+        Offset(self.reading.position.load(Relaxed))
     }
 
     /// Offset at which reading began.
     #[must_use]
     pub fn start(&self) -> Offset {
-        Offset(self.start.load(Relaxed))
+        Offset(self.reading.start.load(Relaxed))
     }
 
     /// Begins at an offset that was decided for the whole cluster; to be called before the first record, by who owns
     /// the partition.
     pub fn begin_at(&self, offset: Offset) {
-        self.start.store(offset.0, Relaxed);
-        self.position.store(offset.0, Relaxed);
+        self.reading.start.store(offset.0, Relaxed);
+        self.reading.position.store(offset.0, Relaxed);
         self.reaches(offset, offset);
     }
 
     /// Goes on from where an earlier run was; to be called once, before the first record.
     pub fn restore(&self, state: &PartitionState) {
         let _ = self.before.set(state.tally.clone());
-        let _ = self.begin.set(state.begin);
+        let _ = self.reading.begin.set(state.begin);
         *self.last() = state.last;
         self.begin_at(state.position);
         self.promise.store(state.promise.0, Relaxed);
@@ -251,7 +282,7 @@ impl Account {
     pub fn state(&self) -> PartitionState {
         let mut tally = self.tally();
         tally.add(self.before.get().unwrap_or(&Tally::default()));
-        let begin = self.begin.get().copied().flatten();
+        let begin = self.reading.begin.get().copied().flatten();
         let Confirmation { recent, jump, .. } = self.confirmation().clone();
         PartitionState {
             position: self.position(),
@@ -261,31 +292,32 @@ impl Account {
             recent,
             jump,
             tally,
+            others: Vec::new(),
         }
     }
 
     /// Offset behind the newest record that is known of.
     #[must_use]
     pub fn end(&self) -> Offset {
-        Offset(self.end.load(Relaxed))
+        Offset(self.reading.end.load(Relaxed))
     }
 
     /// Offset behind the newest record that can be read.
     #[must_use]
     pub fn stable(&self) -> Offset {
-        Offset(self.stable.load(Relaxed))
+        Offset(self.reading.stable.load(Relaxed))
     }
 
     /// How many offsets open transactions keep from being read.
     #[must_use]
     pub fn held_back(&self) -> u64 {
-        u64::try_from(self.end.load(Relaxed) - self.stable.load(Relaxed)).unwrap_or(0)
+        u64::try_from(self.reading.end.load(Relaxed) - self.reading.stable.load(Relaxed)).unwrap_or(0)
     }
 
     /// How many offsets lie between the position and the newest known record: an upper bound of the records to come.
     #[must_use]
     pub fn lag(&self) -> u64 {
-        u64::try_from(self.end.load(Relaxed) - self.position.load(Relaxed)).unwrap_or(0)
+        u64::try_from(self.reading.end.load(Relaxed) - self.reading.position.load(Relaxed)).unwrap_or(0)
     }
 
     /// What the partition promises.

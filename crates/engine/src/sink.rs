@@ -32,8 +32,9 @@ use mare_metrics::events::InternalEvent;
 use mare_model::canary;
 use mare_model::position::Positions;
 use mare_model::record::Waker;
-use mare_model::time::{Epoch, EventTime, Moment, Windows};
+use mare_model::time::{Epoch, EventTime, Moment};
 use mare_model::total::{Change, Key};
+use mare_model::view::View;
 use mare_sink::{Batch, Deliver, SinkError, fence};
 
 /// How many certain documents may wait for the writer before a silent sink lets the source wait too.
@@ -51,8 +52,8 @@ pub trait Observer: Send + Sync {
 
 /// What the sink operator is made of, beside its writer.
 pub struct SinkSetup {
-    /// The windows, to know which are certain.
-    pub windows: Windows,
+    /// The views, to know which of their windows are certain.
+    pub views: Rc<[View]>,
     /// The worker's signals.
     pub signals: Rc<Signals>,
     /// The process's control.
@@ -243,8 +244,9 @@ impl<D: Deliver> Sink<D> {
         if frontier <= self.certain_through {
             return;
         }
-        let windows = self.setup.windows;
-        let certain = self.pending.extract_if(|key, _| windows.close(key.window) <= frontier);
+        let views = &self.setup.views;
+        let close = |key: &Key| views.get(usize::from(key.view.0)).map(|view| view.windows.close(key.window));
+        let certain = self.pending.extract_if(|key, _| close(key).is_some_and(|close| close <= frontier));
         self.certain.extend(certain.map(|(_, change)| change));
         self.certain_through = frontier;
     }

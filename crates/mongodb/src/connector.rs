@@ -18,6 +18,7 @@ pub const FACTORY: Factory = Factory {
     keys: Some("`uri`, `database` and `collection`"),
     set: None,
     proposal: PROPOSAL,
+    place: Some("collection"),
     checks: examine::CHECKS,
     read: |section, _, report| Some(MongoSink::read(section, report)?.into()),
 };

@@ -6,6 +6,7 @@ use crate::proposal::Proposal;
 use mare_checks::Check;
 use mare_settings::diagnostic::Report;
 use mare_settings::section::Section;
+use mare_settings::tree::{Marked, Value};
 
 /// A kind of sink: what is known of it before there is one.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +22,9 @@ pub struct Factory {
     pub set: Option<&'static str>,
     /// How `mare init` is told to take it.
     pub proposal: Proposal,
+    /// The key of its table that says where in it documents go, which each of several views names for itself; `None` if
+    /// all documents go to one place.
+    pub place: Option<&'static str>,
     /// The checks that it makes of itself, but for those that all kinds have.
     pub checks: &'static [Check],
     /// Reads its table, for the dataflow of that name.
@@ -33,11 +37,22 @@ pub struct Factory {
 pub struct Registry(pub &'static [Factory]);
 
 impl Registry {
-    /// Reads the sink of the dataflow called `name`.
-    pub fn read(self, root: &Section<'_>, name: Option<&str>, report: &mut Report) -> Option<Sink> {
+    /// Reads the sink of the dataflow called `name`; of one of its views if that says `into` which place its documents
+    /// go.
+    pub fn read(
+        self,
+        root: &Section<'_>,
+        name: Option<&str>,
+        into: Option<&Marked<String>>,
+        report: &mut Report,
+    ) -> Option<Sink> {
         let (kind, section) = root.one_of("sink", &self.names().collect::<Vec<_>>(), &self.example(), report)?;
         let factory = self.0.iter().find(|factory| factory.name == kind)?;
-        (factory.read)(&section, name, report)
+        let Some((place, into)) = factory.place.zip(into) else { return (factory.read)(&section, name, report) };
+        let mut table = section.table.clone();
+        let node = Marked { value: Value::String(into.value.clone()), mark: into.mark };
+        table.insert(Marked { value: place.to_owned(), mark: into.mark }, node);
+        (factory.read)(&Section { table: &table, ..section.clone() }, name, report)
     }
 
     /// How people call the sink of this name; one that is registered nowhere has no other.

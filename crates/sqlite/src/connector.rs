@@ -18,6 +18,7 @@ pub const FACTORY: Factory = Factory {
     keys: Some("`path`"),
     set: Some("sink.sqlite.path=totals.db"),
     proposal: PROPOSAL,
+    place: Some("table"),
     checks: examine::CHECKS,
     read: |section, name, report| Some(SqliteSink::read(section, name, report)?.into()),
 };

@@ -18,6 +18,7 @@ pub const FACTORY: Factory = Factory {
     keys: None,
     set: None,
     proposal: PROPOSAL,
+    place: None,
     checks: &[],
     read: |section, _, report| Some(StdoutSink::read(section, report).into()),
 };

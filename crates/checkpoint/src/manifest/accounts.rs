@@ -49,6 +49,9 @@ struct Row {
     rounded: u64,
     /// Reasons without dead letters are left out.
     dead_letters: BTreeMap<String, u64>,
+    /// Of each view behind the first; left out if there is one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    others: Vec<Row>,
 }
 
 /// Writes the partitions.
@@ -84,6 +87,7 @@ impl Row {
             duplicate,
             rounded,
             dead_letters: dead.map(|(reason, count)| ((*reason).to_owned(), count)).collect(),
+            others: state.others.iter().map(Row::of).collect(),
         }
     }
 
@@ -109,6 +113,7 @@ impl Row {
             late,
             duplicate,
             rounded,
+            others,
             ..
         } = self;
         let tally = Tally { read, counted, filtered, late, duplicate, dead, rounded };
@@ -116,7 +121,8 @@ impl Row {
         let before = self.leader_epoch_before.unwrap_or(position);
         let is_known = leader_epoch.is_some() || checksum.is_some();
         let last = is_known.then_some(LastRead { before, epoch: leader_epoch, checksum });
-        Ok(PartitionState { position, begin, last, promise, recent, jump, tally })
+        let others = others.into_iter().map(Row::state).collect::<Result<_, _>>()?;
+        Ok(PartitionState { position, begin, last, promise, recent, jump, tally, others })
     }
 }
 

@@ -17,6 +17,7 @@ use super::part::Part;
 use super::{Partitions, Shape};
 use mare_model::position::{LogId, Positions};
 use mare_model::time::Epoch;
+use mare_model::view::ViewId;
 
 /// The version of the manifests that are written. Those of version 1, which say nothing of what stands outside, are
 /// read as well; any other is refused, never guessed at.
@@ -56,9 +57,35 @@ pub struct Manifest {
     pub partitions: Partitions,
     /// Its parts, by worker.
     pub parts: Vec<Part>,
+    /// Where the documents of each view behind the first went; empty if there is one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<ClaimedSink>,
+}
+
+/// Where the documents of a view behind the first go, and what has been claimed there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimedSink {
+    /// As [`Manifest::sink`].
+    pub sink: String,
+    /// As [`Manifest::sink_id`].
+    #[serde(default)]
+    pub sink_id: Option<String>,
+    /// Which of the runs that have claimed it took the checkpoint.
+    pub generation: u64,
 }
 
 impl Manifest {
+    /// What it says of the sink of `view`.
+    #[must_use]
+    pub fn of(&self, view: ViewId) -> Manifest {
+        let mut of_view = Manifest { others: Vec::new(), ..self.clone() };
+        if let Some(place) = usize::from(view.0).checked_sub(1) {
+            let ClaimedSink { sink, sink_id, generation } = self.others.get(place).cloned().unwrap_or_default();
+            (of_view.sink, of_view.sink_id, of_view.generation) = (sink, sink_id, generation);
+        }
+        of_view
+    }
+
     /// Rows of all parts: totals of windows and groups, and ids.
     #[must_use]
     pub fn rows(&self) -> u64 {
@@ -98,6 +125,8 @@ pub struct Author {
     pub sink_id: Option<String>,
     /// Which run of the dataflow it is.
     pub generation: u64,
+    /// The same of each view behind the first.
+    pub others: Vec<ClaimedSink>,
 }
 
 impl Author {
@@ -119,6 +148,7 @@ impl Author {
             generation: self.generation,
             partitions,
             parts,
+            others: self.others.clone(),
         }
     }
 }

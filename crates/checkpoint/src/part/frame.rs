@@ -3,9 +3,10 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::rows::TotalRows;
+use super::rows::{OfView, TotalRows};
 use super::{Block, PartFault, VERSION};
 use mare_model::time::Epoch;
+use mare_model::view::ViewId;
 
 /// What every part begins with.
 const MAGIC: [u8; 8] = *b"MAREPART";
@@ -23,6 +24,10 @@ mod kind {
     pub const TOTALS: u8 = 1;
     /// [`Block::Ids`](super::Block::Ids).
     pub const IDS: u8 = 2;
+    /// Totals of a view behind the first.
+    pub const TOTALS_OF_VIEW: u8 = 3;
+    /// Ids of a view behind the first.
+    pub const IDS_OF_VIEW: u8 = 4;
 }
 
 /// What a part says of itself at its start.
@@ -94,14 +99,16 @@ impl Head {
         }
         match self.kind {
             kind::TRAILER => parsed(payload).map(Framed::Trailer),
-            kind::TOTALS => {
-                let totals: TotalRows = parsed(payload)?;
-                if !totals.is_consistent() {
-                    return Err(PartFault::Malformed("its columns do not fit together".to_owned()));
-                }
-                Ok(Framed::Block(Block::Totals(totals)))
+            kind::TOTALS => totals(ViewId(0), parsed(payload)?),
+            kind::IDS => parsed(payload).map(|seen| Framed::Block(Block::Ids(ViewId(0), seen))),
+            kind::TOTALS_OF_VIEW => {
+                let OfView { view, rows } = parsed(payload)?;
+                totals(behind_the_first(view)?, rows)
             }
-            kind::IDS => parsed(payload).map(|seen| Framed::Block(Block::Ids(seen))),
+            kind::IDS_OF_VIEW => {
+                let OfView { view, rows } = parsed(payload)?;
+                Ok(Framed::Block(Block::Ids(behind_the_first(view)?, rows)))
+            }
             other => Err(PartFault::UnknownKind(other)),
         }
     }
@@ -116,25 +123,40 @@ pub(super) enum Framed {
     Trailer(Trailer),
 }
 
+/// A block of totals, if their columns fit together.
+fn totals(view: ViewId, totals: TotalRows) -> Result<Framed, PartFault> {
+    if !totals.is_consistent() {
+        return Err(PartFault::Malformed("its columns do not fit together".to_owned()));
+    }
+    Ok(Framed::Block(Block::Totals(view, totals)))
+}
+
+/// The view of a block that names one: the first has no name, so that a block is written in one way.
+fn behind_the_first(view: u16) -> Result<ViewId, PartFault> {
+    if view == 0 { Err(PartFault::Malformed("it names the first view".to_owned())) } else { Ok(ViewId(view)) }
+}
+
 /// Appends a block with its head.
 pub(super) fn push_block(block: &Block, bytes: &mut Vec<u8>) {
     match block {
-        Block::Totals(totals) => push(kind::TOTALS, totals, bytes),
-        Block::Ids(seen) => push(kind::IDS, seen, bytes),
+        Block::Totals(ViewId(0), totals) => push(kind::TOTALS, totals, bytes),
+        Block::Ids(ViewId(0), seen) => push(kind::IDS, seen, bytes),
+        Block::Totals(ViewId(view), rows) => push(kind::TOTALS_OF_VIEW, OfView { view: *view, rows }, bytes),
+        Block::Ids(ViewId(view), rows) => push(kind::IDS_OF_VIEW, OfView { view: *view, rows }, bytes),
     }
 }
 
 /// Appends the trailer with its head.
 pub(super) fn push_trailer(trailer: Trailer, bytes: &mut Vec<u8>) {
-    push(kind::TRAILER, &trailer, bytes);
+    push(kind::TRAILER, trailer, bytes);
 }
 
 /// Appends a payload with its head, which is filled in when the payload is known.
-fn push<T: Serialize>(kind: u8, value: &T, bytes: &mut Vec<u8>) {
+fn push<T: Serialize>(kind: u8, value: T, bytes: &mut Vec<u8>) {
     let start = bytes.len();
     bytes.resize(start + HEAD, kind);
     // Our own types have no serialisation that fails, and a vector takes every byte.
-    *bytes = postcard::to_extend(value, std::mem::take(bytes)).expect("nothing in a block can be refused");
+    *bytes = postcard::to_extend(&value, std::mem::take(bytes)).expect("nothing in a block can be refused");
     let payload = &bytes[start + HEAD..];
     let (length, checksum) = (payload.len() as u64, checksum(kind, payload));
     bytes[start + 1..start + 9].copy_from_slice(&length.to_le_bytes());
@@ -191,7 +213,7 @@ mod tests {
                 let head =
                     Head { kind: bytes[0], length: payload.len() as u64, checksum: checksum(bytes[0], &payload) };
                 match head.open(&payload) {
-                    Ok(Framed::Block(Block::Totals(totals))) => assert_eq!(totals.rows().count(), totals.len()),
+                    Ok(Framed::Block(Block::Totals(_, totals))) => assert_eq!(totals.rows().count(), totals.len()),
                     Ok(_) => {}
                     Err(PartFault::Malformed(_)) => refused += 1,
                     Err(other) => panic!("seed {seed} round {round}: {other}"),
@@ -208,7 +230,7 @@ mod tests {
             let Some((kind, payload)) = input.split_first() else { return false };
             let head = Head { kind: *kind, length: payload.len() as u64, checksum: checksum(*kind, payload) };
             let Ok(Framed::Block(block)) = head.open(payload) else { return false };
-            if let Block::Totals(totals) = &block {
+            if let Block::Totals(_, totals) = &block {
                 assert_eq!(totals.rows().count(), totals.len());
             }
             let mut bytes = Vec::new();

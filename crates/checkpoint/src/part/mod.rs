@@ -28,6 +28,7 @@ pub use read::PartReader;
 pub use rows::{SeenIds, TotalRow, TotalRows};
 pub use write::{Encoded, PartFile, PartWriter};
 
+use mare_model::view::ViewId;
 use serde::{Deserialize, Serialize};
 
 /// The version of the format of parts. Another is refused, never guessed at.
@@ -36,10 +37,10 @@ pub const VERSION: u32 = 1;
 /// One block of a part. A new kind is added here and in [`frame`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Block {
-    /// Rows of totals. Rows of the same window and group add up, within a block and across them.
-    Totals(TotalRows),
-    /// Ids that deduplication has seen.
-    Ids(SeenIds),
+    /// Rows of totals of a view. Rows of the same window and group add up, within a block and across them.
+    Totals(ViewId, TotalRows),
+    /// Ids that deduplication has seen for a view.
+    Ids(ViewId, SeenIds),
 }
 
 impl Block {
@@ -47,8 +48,8 @@ impl Block {
     #[must_use]
     pub fn rows(&self) -> u64 {
         let rows = match self {
-            Block::Totals(totals) => totals.len(),
-            Block::Ids(seen) => seen.ids.len(),
+            Block::Totals(_, totals) => totals.len(),
+            Block::Ids(_, seen) => seen.ids.len(),
         };
         rows as u64
     }

@@ -6,6 +6,15 @@ use mare_model::columns::Columns;
 use mare_model::position::Partition;
 use mare_model::time::EventTime;
 
+/// Rows of one view behind the first: those of the first stand for themselves, as they did when there was one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfView<T> {
+    /// The number of the view, by the order of the file.
+    pub view: u16,
+    /// Its rows.
+    pub rows: T,
+}
+
 /// Totals of windows and groups. A window is known by its start: how it goes on from there is said by the shape of the
 /// dataflow, which a run that goes on has to share.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

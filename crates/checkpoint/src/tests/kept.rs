@@ -9,6 +9,7 @@ use crate::store::memory::MemoryStore;
 use crate::{Block, Manifest, Repository, SeenIds, Store, TotalRow, TotalRows};
 use mare_model::position::{LogId, Partition, Positions};
 use mare_model::time::{Epoch, EventTime};
+use mare_model::view::ViewId;
 
 /// The minute that the kept rows are of.
 const MINUTE: EventTime = EventTime(1_764_331_200_000);
@@ -22,7 +23,10 @@ pub(super) fn blocks(worker: u32) -> Vec<Block> {
     totals.push(TotalRow { start: MINUTE, group: "Gamer|SP", n: 1, measures: &[12_345, i128::MIN] });
     totals.push(TotalRow { start: EventTime(-60_000), group: "Informática|AM", n: 2, measures: &[-2, i128::MAX] });
     let ids = ["0f1d", "ção"].map(str::to_owned).into();
-    vec![Block::Totals(totals), Block::Ids(SeenIds { partition: Partition(2), start: MINUTE, ids })]
+    vec![
+        Block::Totals(ViewId(0), totals),
+        Block::Ids(ViewId(0), SeenIds { partition: Partition(2), start: MINUTE, ids }),
+    ]
 }
 
 /// Writes the kept checkpoint.

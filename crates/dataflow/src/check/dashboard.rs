@@ -44,7 +44,8 @@ fn units(section: &Section<'_>, plan: &Plan, report: &mut Report) -> Option<Vec<
 
 fn unit(section: &Section<'_>, entry: &Entry, plan: &Plan, report: &mut Report) -> Option<(String, String)> {
     let Entry { key: Marked { value: name, mark }, node } = entry;
-    let is_total = is_total(name, *mark, plan.view(), report);
+    let of_any = plan.outputs.iter().map(|output| &output.view).find(|view| view.names().contains(&&**name));
+    let is_total = is_total(name, *mark, of_any.unwrap_or(plan.view()), report);
     let unit = section.text_of(name, node, "BRL", report)?;
     let is_short = short(&unit, &format!("`{}`", section.name(name)), UNIT_LENGTH_MAX, report);
     (is_total && is_short).then(|| (name.clone(), unit.value))

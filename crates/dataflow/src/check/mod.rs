@@ -2,7 +2,7 @@
 //! so that all problems are found at once.
 //!
 //! # Layout
-//! * one module for each table of the file: [`event`], [`window`], [`totals`], [`epochs`], [`checkpoint`],
+//! * one module for each table of the file: [`event`], [`window`], [`totals`] ([`views`] if there are several), [`epochs`], [`checkpoint`],
 //!   [`dedup`], [`dashboard`], [`alerts`] with its [`webhook`] and, for its rules,
 //!   [`condition`], [`holding`] and, for what both count in windows, [`length`]; the expressions of [`totals`] by
 //!   [`computed`]
@@ -28,11 +28,12 @@ mod length;
 mod names;
 mod record;
 mod totals;
+mod views;
 mod webhook;
 mod window;
 mod zone;
 
-use super::{Dashboard, Output, Plan};
+use super::{Dashboard, Plan};
 use mare_model::schema::EventPlan;
 use mare_settings::diagnostic::Report;
 use mare_settings::section::{Section, is_plain_name};
@@ -64,23 +65,23 @@ pub(super) fn plan(root: &Table, sinks: Registry, report: &mut Report) -> Option
     let source = mare_source::registry::read(&root, report);
     let event = event::read(&root, report);
     let zone = event.as_ref().and_then(|event| event.plan.as_ref()?.zone.iana_name());
-    let window = window::read(&root, zone, report);
-    let totals = event.as_ref().and_then(|event| totals::read(&root, event, report));
-    let sink = sinks.read(&root, name.as_deref(), report);
+    let views = event.as_ref().and_then(|event| views::read(&root, event, (zone, name.as_deref()), sinks, report));
+    if event.is_none() {
+        sinks.read(&root, name.as_deref(), None, report);
+    }
     let epochs = epochs::read(&root, report);
     let checkpoint = checkpoint::read(&root, report);
     let dedup = event.as_ref().and_then(|event| dedup::read(&root, &event.fields, report));
     let late = mare_letters::topic::read(&root, "late", source.as_ref(), report);
     let dead_letter = mare_letters::topic::read(&root, "dead_letter", source.as_ref(), report);
-    let version = names::version(window.as_ref(), totals.as_ref(), sink.as_deref(), report);
-    let (window, event, totals) = (window?, event?, totals?);
-    let filter = totals.filter.clone()?;
+    let (views, event) = (views?, event?);
     let mut plan = Plan {
         name: name?,
         source: source?,
-        event: EventPlan { group_max_bytes: totals.group_max_bytes?, ..event.plan? },
+        event: EventPlan { group_max_bytes: views.group_max_bytes, ..event.plan? },
         computed: event.computed,
-        outputs: vec![Output { view: totals.into_view(window.windows?, window.names?, version?), filter, sink: sink? }],
+        grouped: views.grouped,
+        outputs: views.outputs,
         epochs: epochs?,
         checkpoint: Some(checkpoint?),
         dedup: dedup?,

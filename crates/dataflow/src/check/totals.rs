@@ -112,17 +112,20 @@ pub(super) fn is_function(name: &str) -> bool {
     FUNCTIONS.iter().any(|(known, _)| *known == name)
 }
 
-/// Groups and totals.
-pub(super) fn read(root: &Section<'_>, event: &EventTable, report: &mut Report) -> Option<TotalsTable> {
+/// Groups and totals of a table that has the keys `settings` too, which are no totals.
+pub(super) fn read(
+    section: &Section<'_>,
+    settings: &[&str],
+    event: &EventTable,
+    report: &mut Report,
+) -> Option<TotalsTable> {
     let fields = &event.fields;
-    let section =
-        root.section("totals", "`[totals]` with `group_by` and totals such as `sales = \"count()\"`", report)?;
-    let group_by = group_by(&section, fields, report);
-    let group_max_bytes = quantity::size(&section, "group_max_bytes", &GROUP_MAX_BYTES.to_string(), GROUP_MOST, report);
-    let filter = expressions::condition(&section, "where", event.scope.as_ref(), report);
+    let group_by = group_by(section, fields, report);
+    let group_max_bytes = quantity::size(section, "group_max_bytes", &GROUP_MAX_BYTES.to_string(), GROUP_MOST, report);
+    let filter = expressions::condition(section, "where", event.scope.as_ref(), report);
     let mut totals = TotalsTable { group_by, group_max_bytes, filter, ..TotalsTable::default() };
     let zone = event.plan.as_ref().map_or(TimeZone::UTC, |event| event.zone.clone());
-    functions_and_expressions(&section, fields, &zone, &mut totals, report);
+    functions_and_expressions((section, settings), fields, &zone, &mut totals, report);
     if totals.names.is_empty() {
         let remedy = "add one below `[totals]`: `name = \"sum(field)\"`, `\"max(field)\"` or `\"count()\"`, say";
         report.refuse(section.mark, "there is no total", remedy);
@@ -132,13 +135,16 @@ pub(super) fn read(root: &Section<'_>, event: &EventTable, report: &mut Report) 
 
 /// The totals: first those that are functions, over which the others are expressions.
 fn functions_and_expressions(
-    section: &Section<'_>,
+    (section, settings): (&Section<'_>, &[&str]),
     fields: &DeclaredFields,
     zone: &TimeZone,
     totals: &mut TotalsTable,
     report: &mut Report,
 ) {
-    let is_total = |entry: &&Entry| !SETTINGS.contains(&entry.key.value.as_str());
+    let is_total = |entry: &&Entry| {
+        let key = entry.key.value.as_str();
+        !SETTINGS.contains(&key) && !settings.contains(&key)
+    };
     let (mut unread, mut is_complete) = (Vec::new(), true);
     for (place, Entry { key, node }) in section.table.entries.iter().filter(is_total).enumerate() {
         totals.names.push(key.clone());

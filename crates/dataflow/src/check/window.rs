@@ -12,7 +12,7 @@ use mare_settings::section::Section;
 use mare_settings::tree::Marked;
 
 /// What could be made out of `[window]`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct WindowTable {
     /// The windows.
     pub windows: Option<Windows>,
@@ -24,12 +24,11 @@ pub(super) struct WindowTable {
 
 /// The windows of a dataflow, whose times are of the zone `event_zone`, if that is known. A new kind of window is read
 /// here.
-pub(super) fn read(root: &Section<'_>, event_zone: Option<&str>, report: &mut Report) -> Option<WindowTable> {
-    let section = root.section("window", "`[window]` with `tumbling = \"1m\"`", report)?;
+pub(super) fn read(section: &Section<'_>, event_zone: Option<&str>, report: &mut Report) -> Option<WindowTable> {
     section.only(&["tumbling", "hopping", "every", "zone", "offset", "lateness", "start", "end", "final"], report);
-    let windows = windows(&section, event_zone, report);
+    let windows = windows(section, event_zone, report);
     let lateness = section.text_or("lateness", "0s", report);
-    let lateness_ms = lateness.and_then(|text| quantity::duration(&section, "lateness", &text, Bounds::WAIT, report));
+    let lateness_ms = lateness.and_then(|text| quantity::duration(section, "lateness", &text, Bounds::WAIT, report));
     let start = section.text_or("start", "window_start", report);
     let end = section.text_or("end", "window_end", report);
     let closed =

@@ -72,7 +72,9 @@ fn the_flagship_is_the_expected_plan() {
             ],
         },
         computed: Vec::new(),
+        grouped: vec![1],
         outputs: vec![Output {
+            name: None,
             filter: None,
             view: View {
                 windows: Windows::tumbling(60_000, 120_000),
@@ -134,7 +136,9 @@ fn the_energy_example_is_the_expected_plan() {
             ],
         },
         computed: Vec::new(),
+        grouped: vec![0, 1],
         outputs: vec![Output {
+            name: None,
             filter: None,
             view: View {
                 windows: Windows::tumbling(300_000, 900_000),

@@ -7,12 +7,8 @@ use std::rc::Rc;
 
 use timely::scheduling::Activator;
 
-use crate::seen::SeenSnapshot;
-use mare_model::position::Partition;
-use mare_model::time::{Epoch, Window};
-
-/// The ids kept of one partition and window, as of a crossing.
-pub type SeenHandle = (Partition, Window, SeenSnapshot);
+use crate::intake::SeenOf;
+use mare_model::time::Epoch;
 
 /// Shared by the source and the parts operator of one worker, for as long as its dataflow lasts.
 #[derive(Default)]
@@ -20,7 +16,7 @@ pub struct Handover {
     /// The newest boundary before which every letter of this worker is delivered.
     delivered: Cell<Epoch>,
     /// The ids that the worker kept when it crossed boundaries, by where each crossing ends.
-    seen: RefCell<BTreeMap<Epoch, Vec<SeenHandle>>>,
+    seen: RefCell<BTreeMap<Epoch, Vec<SeenOf>>>,
     /// Schedules the parts operator.
     parts: RefCell<Option<Activator>>,
 }
@@ -52,7 +48,7 @@ impl Handover {
     }
 
     /// Notes the ids that are kept at a crossing that ends at `to`.
-    pub fn saw(&self, to: Epoch, seen: Vec<SeenHandle>) {
+    pub fn saw(&self, to: Epoch, seen: Vec<SeenOf>) {
         if !seen.is_empty() {
             self.seen.borrow_mut().insert(to, seen);
         }
@@ -60,7 +56,7 @@ impl Handover {
 
     /// The ids that were kept at the crossing that ends at `to`; those of earlier ones are forgotten.
     #[must_use]
-    pub fn seen(&self, to: Epoch) -> Vec<SeenHandle> {
+    pub fn seen(&self, to: Epoch) -> Vec<SeenOf> {
         let mut seen = self.seen.borrow_mut();
         *seen = seen.split_off(&to);
         seen.get(&to).cloned().unwrap_or_default()

@@ -18,11 +18,12 @@ use timely::scheduling::Activator;
 use tracing::debug;
 
 use super::background::{Background, JobOutcome, Jobs};
-use super::handover::{Handover, SeenHandle};
+use super::handover::Handover;
 use super::{Checkpointer, DurablePart};
 use crate::announcement::{Announcement, Crossing, Crossings};
 use crate::boundary::Boundaries;
 use crate::clock::Clock;
+use crate::intake::SeenOf;
 use crate::signals::Signals;
 use crate::totals::{TotalsTrace, newest};
 use crate::waker::waker;
@@ -31,8 +32,9 @@ use mare_checkpoint::{Block, Encoded, Part, SeenIds, StoreError, TotalRow, Total
 use mare_metrics::events::InternalEvent;
 use mare_model::canary;
 use mare_model::record::Waker;
-use mare_model::time::{Epoch, EventTime, Moment, Windows};
+use mare_model::time::{Epoch, EventTime, Moment};
 use mare_model::total::Key;
+use mare_model::view::View;
 use smallvec::SmallVec;
 
 /// How many keys are read at one activation: a pause of a few milliseconds.
@@ -44,10 +46,8 @@ pub struct PartsSetup {
     pub index: usize,
     /// Number of workers.
     pub peers: usize,
-    /// The windows.
-    pub windows: Windows,
-    /// How many measures a total has.
-    pub width: usize,
+    /// The views.
+    pub views: Rc<[View]>,
     /// Where to cut.
     pub boundaries: Boundaries,
     /// Where the parts go.
@@ -82,7 +82,7 @@ struct Scan {
     /// The first key that has not been read; `None` once all are.
     from: Option<Key>,
     /// The ids that deduplication keeps, and how many of the last ones have been read.
-    seen: Vec<SeenHandle>,
+    seen: Vec<SeenOf>,
     seen_read: usize,
     /// What has been read, slice by slice: one stretch of memory would have to move whenever it grows.
     encoded: Vec<Encoded>,
@@ -302,19 +302,21 @@ impl Scan {
         self.from.is_some() || !self.seen.is_empty()
     }
 
-    /// Reads totals, from a key on.
+    /// Reads totals of one view, from a key on.
     fn read_totals(&mut self, from: &Key, setup: &PartsSetup) {
-        let mut totals = TotalRows::new(setup.width);
+        let view = from.view;
+        let Some(View { windows, measures, .. }) = setup.views.get(usize::from(view.0)) else { return };
+        let mut totals = TotalRows::new(measures.len());
         let boundary = canary!(Cut, self.pending.boundary, without: Epoch::END);
         let (mut cursor, batches) = cursor_list(self.batches.clone());
         cursor.seek_key(&batches, from);
         for read in 0.. {
             let Some(key) = cursor.get_key(&batches) else { break };
-            if read == SLICE {
+            if read == SLICE || key.view != view {
                 self.from = Some(key.clone());
                 break;
             }
-            let (key, close) = (key.clone(), setup.windows.close(key.window));
+            let (key, close) = (key.clone(), windows.close(key.window));
             if close > self.closed
                 && let Some(total) = newest(&mut cursor, &batches, close, boundary)
             {
@@ -325,17 +327,17 @@ impl Scan {
             cursor.step_key(&batches);
         }
         if !totals.is_empty() {
-            self.push(&Block::Totals(totals));
+            self.push(&Block::Totals(view, totals));
         }
     }
 
     /// Reads ids of the last partition and window.
     fn read_seen(&mut self) {
-        let Some((partition, window, snapshot)) = self.seen.last() else { return };
+        let Some((view, partition, window, snapshot)) = self.seen.last() else { return };
         let through = (self.seen_read + SLICE).min(snapshot.len());
         let mut ids = Vec::with_capacity(through - self.seen_read);
         snapshot.visit(self.seen_read..through, |id| ids.push(id.to_owned()));
-        let block = Block::Ids(SeenIds { partition: *partition, start: window.start, ids });
+        let block = Block::Ids(*view, SeenIds { partition: *partition, start: window.start, ids });
         self.seen_read = through;
         if through == snapshot.len() {
             self.seen.pop();

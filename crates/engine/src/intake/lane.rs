@@ -1,32 +1,17 @@
-//! What an intake knows of each partition.
+//! What a view knows of each partition.
 
 use super::Seen;
 use crate::promise::Promise;
 use mare_checkpoint::Tally;
 use mare_decode::Row;
-use mare_model::position::{Offset, Partition};
-use mare_model::record::{LastRead, Record};
+use mare_model::record::Record;
 use mare_model::time::{EventTime, Window, Windows};
-
-/// The partitions that the worker owns, in their order.
-#[derive(Default)]
-pub(super) struct Lanes {
-    pub all: Vec<Lane>,
-    /// Where that of the latest record stands: a batch is of one partition.
-    at: usize,
-}
 
 /// What is known of one partition, and the batch in hand that the ledger does not have yet.
 pub(super) struct Lane {
-    pub partition: Partition,
     pub promise: Promise,
     /// The window, of several the last, of its latest event: that of the next is the same more often than not.
-    pub window: Window,
-    pub position: Offset,
-    /// The position at the last seal.
-    pub sealed: Offset,
-    /// Its newest record, if the ledger does not have it yet.
-    pub last: Option<LastRead>,
+    window: Window,
     pub batch: Tally,
     /// How many events of the batch were counted, and how many late, before the promise last jumped in it.
     pub before_jump: Option<(u64, u64)>,
@@ -43,23 +28,12 @@ pub(super) struct Known {
     pub ids: Seen,
 }
 
-impl Lanes {
-    pub fn add(&mut self, lane: Lane) {
-        let at = self.all.partition_point(|other| other.partition < lane.partition);
-        self.all.insert(at, lane);
-    }
-
-    /// That of `partition`, if the worker owns it.
-    #[inline]
-    pub fn of(&mut self, partition: Partition) -> Option<&mut Lane> {
-        if self.all.get(self.at).is_none_or(|lane| lane.partition != partition) {
-            self.at = self.all.binary_search_by_key(&partition, |lane| lane.partition).ok()?;
-        }
-        self.all.get_mut(self.at)
-    }
-}
-
 impl Lane {
+    /// Of a partition that has promised this, and has counted these ids if any are known.
+    pub fn new(promise: Promise, seen: Option<Known>) -> Lane {
+        Lane { promise, window: Window::FIRST, batch: Tally::default(), before_jump: None, seen }
+    }
+
     /// The window of an event at `time`, of several the last.
     #[inline]
     pub fn window_of(&mut self, windows: Windows, time: EventTime) -> Window {

@@ -206,10 +206,10 @@ impl<'a> Run<'a> {
         self.seal();
         let restored = self.intake.partitions();
         let mut intake = Run::intake(self.plan, self.log, &restored, &self.ledger, &self.mailbox);
-        for (partition, window, ids) in self.intake.seen() {
+        for (view, partition, window, ids) in self.intake.seen() {
             let mut texts = Vec::new();
             ids.visit(0..ids.len(), |id| texts.push(id.to_owned()));
-            intake.restore_seen(partition, window.start, texts.iter().map(String::as_str));
+            intake.restore_seen(view, (partition, window.start), texts.iter().map(String::as_str));
         }
         self.intake = intake;
     }

@@ -92,7 +92,7 @@ impl World {
             let blocks = repository.read(manifest.epoch, part).map_err(|error| error.to_string())?;
             for block in blocks {
                 match block.map_err(|error| error.to_string())? {
-                    Block::Totals(totals) => {
+                    Block::Totals(_, totals) => {
                         for TotalRow { start, group, n, measures } in totals.rows() {
                             let view = self.plan.view();
                             let window = view.windows.starting(start);
@@ -103,7 +103,7 @@ impl World {
                             }
                         }
                     }
-                    Block::Ids(SeenIds { partition, start, ids }) => {
+                    Block::Ids(_, SeenIds { partition, start, ids }) => {
                         let id = |id: String| {
                             (
                                 partition.0 as usize,

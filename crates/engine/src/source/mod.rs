@@ -241,9 +241,9 @@ impl<L: Log> Source<L> {
         let epoch = capabilities.time().epoch;
         let row = opened.rows.next();
         match &row {
-            Some(Ok(Block::Totals(totals))) => opened.intake.restore(totals, self.setup.index),
-            Some(Ok(Block::Ids(SeenIds { partition, start, ids }))) => {
-                opened.intake.restore_seen(*partition, *start, ids.iter().map(String::as_str));
+            Some(Ok(Block::Totals(view, totals))) => opened.intake.restore(*view, totals, self.setup.index),
+            Some(Ok(Block::Ids(view, SeenIds { partition, start, ids }))) => {
+                opened.intake.restore_seen(*view, (*partition, *start), ids.iter().map(String::as_str));
             }
             Some(Err(fault)) => self.setup.control.fail(fault.clone()),
             None => {}

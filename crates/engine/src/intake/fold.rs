@@ -1,0 +1,152 @@
+//! What an intake does with each event for one view: whether it is wanted, late or a repetition, and else into which
+//! windows and group it is folded.
+//!
+//! Nothing here knows of another view: each has its own promise of a partition, ids and account. So what comes of a
+//! view is what would come of it in a dataflow of its own.
+
+use std::sync::Arc;
+
+use super::lane::{Known, Lane};
+use crate::combine::Combine;
+use crate::ledger::{Account, Ledger};
+use crate::promise::Promise;
+use crate::samples::PER_BATCH;
+use crate::seen::SeenSnapshot;
+use mare_checkpoint::{PartitionState, Partitions, TotalRows};
+use mare_dataflow::Plan;
+use mare_decode::{Filter, Reject, Row};
+use mare_letters::Letter;
+use mare_model::position::{Offset, Partition};
+use mare_model::record::Record;
+use mare_model::time::{EventTime, Window, Windows};
+use mare_model::view::{View, ViewId};
+
+/// One view, and what is known of each partition for it.
+pub(super) struct Fold {
+    pub id: ViewId,
+    view: View,
+    /// Which events are wanted, if not all.
+    filter: Option<Filter>,
+    /// The accounts of the view.
+    pub ledger: Arc<Ledger>,
+    /// What is known of each partition, in the order of the intake's readings.
+    pub lanes: Vec<Lane>,
+    /// The group of the event in hand, where it has to be written.
+    group: String,
+}
+
+/// Why an event is not folded in and goes elsewhere.
+pub(super) enum Refused {
+    /// Its windows had closed when its partition had promised this.
+    Late(EventTime),
+    /// The condition of the view has no value for it.
+    Dead(Reject),
+}
+
+impl Fold {
+    /// The only view of `plan`, which is number `id` of its dataflow, nothing taken in yet.
+    pub fn new(plan: &Plan, id: ViewId, ledger: Arc<Ledger>) -> Fold {
+        let (view, filter) = (plan.view().clone(), plan.event_filter());
+        Fold { id, view, filter, ledger, lanes: Vec::new(), group: String::new() }
+    }
+
+    /// Opens the lanes of `partitions`. One that `restored` does not have has come since: the windows that close at or
+    /// before what all others have promised were certain without it and are not in the totals any more, so for it they
+    /// are closed from its first event on.
+    pub fn open(&mut self, plan: &Plan, partitions: impl Iterator<Item = Partition>, restored: &Partitions) {
+        let closed = restored.values().map(|state| state.of(self.id).promise).min().unwrap_or(EventTime::MIN);
+        for partition in partitions {
+            let account = self.ledger.account(partition);
+            let position = account.map_or(Offset(0), Account::position);
+            let new = PartitionState { promise: closed, ..PartitionState::unread(position) };
+            let state = restored.get(&partition).map_or(new, |state| state.of(self.id));
+            account.into_iter().for_each(|account| account.restore(&state));
+            let promise = Promise::new(&plan.event, self.view.windows, &state);
+            self.lanes.push(Lane::new(promise, plan.dedup.map(Known::by)));
+        }
+    }
+
+    /// The windows and their lateness.
+    #[inline]
+    pub fn windows(&self) -> Windows {
+        self.view.windows
+    }
+
+    /// Takes the event `row` of the partition at `at` in.
+    #[inline]
+    pub fn take(
+        &mut self,
+        at: usize,
+        row: &Row<'_>,
+        record: &Record<'_>,
+        combine: &mut Combine,
+    ) -> Result<(), Refused> {
+        let (windows, Some(lane)) = (self.view.windows, self.lanes.get_mut(at)) else { return Ok(()) };
+        if !Filter::wants(self.filter.as_ref(), row).map_err(Refused::Dead)? {
+            lane.batch.filtered += 1;
+            lane.advance(windows, row, record);
+            return Ok(());
+        }
+        let (window, promise) = (lane.window_of(windows, row.time), lane.promise.time());
+        if windows.is_late(window, promise) {
+            return Err(Refused::Late(promise));
+        }
+        if lane.is_new(window, row) {
+            lane.count(windows, row, record);
+            let (group, measured) = (row.group(&self.view.group_by, &mut self.group), |measure| row.measured(measure));
+            combine.add(self.id, window, group, measured);
+            if windows.overlap() {
+                let open = windows.windows_of(row.time).take_while(|window| !windows.is_late(*window, promise));
+                open.skip(1).for_each(|window| combine.add(self.id, window, group, measured));
+            }
+        }
+        Ok(())
+    }
+
+    /// Accounts for a late event of the partition at `at`, of which `letter` tells.
+    pub fn late(&mut self, at: usize, letter: &Letter<'_>) {
+        let Some(lane) = self.lanes.get_mut(at) else { return };
+        lane.batch.late += 1;
+        sample(&self.ledger, lane.batch.late, letter);
+    }
+
+    /// Accounts for a record of the partition at `at` that is no event, of which `letter` tells.
+    pub fn dead(&mut self, at: usize, reject: &Reject, letter: &Letter<'_>) {
+        let Some(lane) = self.lanes.get_mut(at) else { return };
+        lane.batch.dead[reject.index()] += 1;
+        sample(&self.ledger, lane.batch.dead[reject.index()], letter);
+    }
+
+    /// The smallest promise of the partitions; [`EventTime::MAX`] if there is none.
+    pub fn promise(&self) -> EventTime {
+        self.lanes.iter().map(|lane| lane.promise.time()).min().unwrap_or(EventTime::MAX)
+    }
+
+    /// Takes totals of a checkpoint in, as far as they belong to worker `index`.
+    pub fn restore(&self, totals: &TotalRows, index: usize, combine: &mut Combine) {
+        combine.restore(self.id, totals, self.view.windows, index);
+    }
+
+    /// Takes ids of a checkpoint in, of the partition at `at`.
+    pub fn restore_seen<'a>(&mut self, at: usize, start: EventTime, ids: impl IntoIterator<Item = &'a str>) {
+        if let Some(seen) = self.lanes.get_mut(at).and_then(|lane| lane.seen.as_mut()) {
+            seen.ids.restore(self.view.windows.starting(start), ids);
+        }
+    }
+
+    /// The ids that are kept for the partition at `at`: a handle for each open window.
+    pub fn seen(&self, at: usize) -> impl Iterator<Item = (Window, SeenSnapshot)> + '_ {
+        let seen = self.lanes.get(at).and_then(|lane| lane.seen.as_ref());
+        seen.into_iter().flat_map(|seen| seen.ids.snapshot())
+    }
+}
+
+/// Keeps a sample of the `nth` letter of its reason in a batch, if samples are kept.
+#[inline]
+fn sample(ledger: &Ledger, nth: u64, letter: &Letter<'_>) {
+    if nth <= PER_BATCH
+        && let Some(samples) = ledger.samples()
+    {
+        samples.add(letter);
+    }
+}
