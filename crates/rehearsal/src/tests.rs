@@ -334,6 +334,31 @@ fn a_file_of_tests_holds_nothing_else() {
     assert!(refused.contains("`test` must be an array of tables"), "{refused}");
 }
 
+/// What reads a test takes any bytes; and whatever it takes, the engine runs, and comes to one thing with any workers.
+#[test]
+fn any_bytes_are_tests_or_problems() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dataflows/black_friday.toml");
+    let plan = Arc::new(fixture::load(&file, &Overrides::default(), &|_| None).expect("a good dataflow"));
+    mare_random::fuzz("rehearsals", 300, |input| {
+        let text = String::from_utf8_lossy(input);
+        match parse(&text, "any.test.toml", true, &plan) {
+            Ok(tests) => {
+                for test in tests.iter().take(2) {
+                    let came = rehearse(&plan, test).unwrap_or_else(|fault| panic!("{fault}"));
+                    assert_eq!(came.fates.len(), test.records.len());
+                    assert!(!came.deviations.contains(&Deviation::Workers(WORKERS)), "workers differ");
+                }
+                true
+            }
+            Err(invalid) => {
+                let shown = invalid.render(false);
+                assert_eq!(shown.matches("= help: ").count(), invalid.problems().len(), "{shown}");
+                false
+            }
+        }
+    });
+}
+
 #[test]
 fn a_file_of_tests_stands_beside_its_dataflow() {
     assert_eq!(beside(Path::new("a/flow.toml")), Path::new("a/flow.test.toml"));
