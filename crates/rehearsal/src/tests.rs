@@ -76,33 +76,25 @@ fn what_becomes_of_each_record_is_known() {
     assert_eq!(rehearsal.fates[5].reason(), Some("not_json"));
 }
 
+/// Two events and what is none.
+const THREE: &str = r#"events = [
+    '{"at": "2025-11-28T12:00:00Z", "city": "a", "price": 1.50}',
+    '{"at": "2025-11-28T12:00:00Z", "city": "b", "price": 1.50}',
+    '{}',
+]"#;
+
 #[test]
-fn whatever_is_not_as_expected_is_told() {
-    let rehearsal = rehearsed(
-        &orders(&[]),
-        r#"
-        events = [
-            '{"at": "2025-11-28T12:00:00Z", "city": "a", "price": 1.50}',
-            '{"at": "2025-11-28T12:00:00Z", "city": "b", "price": 1.50}',
-            '{}',
-        ]
-        documents = [
-            { window_start = 2025-11-28T12:00:00Z, city = "a", revenue = 1.51, n = 1 },
-            { window_start = 2025-11-28T12:01:00Z, city = "b" },
-        ]
-        counted = 3
-        filtered = 1
-        duplicate = 2
-        late = 3
-        dead = { not_json = 1 }
-        "#,
-    );
+fn a_document_that_is_not_as_expected_is_told_by_its_field() {
+    let documents = "documents = [
+        { window_start = 2025-11-28T12:00:00Z, city = 'a', revenue = 1.51, n = 1 },
+        { window_start = 2025-11-28T12:01:00Z, city = 'b' },
+    ]";
+    let rehearsal = rehearsed(&orders(&[]), &format!("{THREE}\n{documents}\ndead = 1"));
     let text = |text: &str| FieldValue::Text(text.to_owned());
     let [
         Deviation::Field { document, field, expected, found },
         Deviation::Missing(missing),
         Deviation::Unexpected(all),
-        counts @ ..,
     ] = &rehearsal.deviations[..]
     else {
         panic!("{:?}", rehearsal.deviations)
@@ -112,13 +104,17 @@ fn whatever_is_not_as_expected_is_told() {
     assert_eq!((expected, found), (&wrong, &right));
     assert_eq!((missing.len(), missing[1].1.clone()), (2, text("b")));
     assert_eq!(all.len(), 5, "all of it: {all:?}");
-    let counts: Vec<String> = counts
-        .iter()
-        .map(|count| match count {
-            Deviation::Count { what, expected, found } => format!("{what} {expected} {found}"),
-            other => panic!("{other:?}"),
-        })
-        .collect();
+}
+
+#[test]
+fn a_number_of_records_that_is_not_as_expected_is_told() {
+    let accounts = "counted = 3\nfiltered = 1\nduplicate = 2\nlate = 3\ndead = { not_json = 1 }";
+    let rehearsal = rehearsed(&orders(&[]), &format!("{THREE}\ndocuments = []\n{accounts}"));
+    let number = |deviation: &Deviation| match deviation {
+        Deviation::Count { what, expected, found } => Some(format!("{what} {expected} {found}")),
+        _ => None,
+    };
+    let counts: Vec<String> = rehearsal.deviations.iter().filter_map(number).collect();
     let expected =
         ["counted 3 2", "filtered 1 0", "late 3 0", "duplicate 2 0", "dead.not_json 1 0", "dead.missing_field 0 1"];
     assert_eq!(counts, expected);
