@@ -54,6 +54,7 @@
 //! * [`sales`]: the flagship's sales, made up (the crate `mare_sales`; pure)
 //! * [`verify`]: an auditor: every document recomputed from the raw topic, by code of its own
 //! * [`run`]: what runs a dataflow, from a plan to the end of its run; whoever embeds Maré begins there
+//! * [`rehearsal`]: the tests of a dataflow file, run without any server
 //! * [`cluster`]: the processes of one run: connecting, spawning and supervising them
 //! * [`serve`]: HTTP: totals, status and health of a run
 //! * [`checks`]: what a check of the world outside finds
@@ -86,6 +87,7 @@ pub use mare_model::{
     total, view,
 };
 pub use mare_raw as raw;
+pub use mare_rehearsal as rehearsal;
 pub use mare_run as run;
 pub use mare_run::{failure, stop};
 pub use mare_sales as sales;

@@ -36,11 +36,12 @@ pub fn code(failure: &Failure) -> u8 {
 type Row = (u8, &'static [&'static str], &'static str);
 
 /// Every exit code. Of two rows with one code, a command has the one that names it.
-const ROWS: [Row; 14] = [
+const ROWS: [Row; 15] = [
     (DONE, &[], "it has done what was asked"),
     (DONE, &["run", "cluster"], "it was stopped, or has come to the end: all is written"),
     (FAILED, &[], "it could not, and standard error says why"),
     (FAILED, &["check"], "a file is refused"),
+    (FAILED, &["test"], "a test failed, there is none, or a file is refused"),
     (FAILED, &["doctor"], "a check failed, or the dataflow is refused"),
     (FAILED, &["verify"], "a document differs, none could be compared, or it could not look"),
     (FAILED, &["explain"], "there is no such document, or it differs or cannot be recomputed"),

@@ -51,6 +51,7 @@ mod screen;
 mod set;
 pub mod sheet;
 mod stop;
+pub mod test;
 pub mod top;
 pub mod topic;
 pub mod verify;
@@ -115,6 +116,11 @@ commands! {
     Init => init,
     /// Check dataflow files, and connect to nothing
     Check => check,
+    /// Run the tests of dataflow files, without any server
+    ///
+    /// A dataflow's tests are tables `[[test]]` of its own file, and of the one beside it: `flow.test.toml` beside
+    /// `flow.toml`. The engine runs over their events, and what comes of them is held against what they expect.
+    Test => test,
     /// Show a running engine in the terminal
     Top => top,
     /// Look for what would go wrong, with the remedy, and change nothing

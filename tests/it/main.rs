@@ -25,6 +25,7 @@ mod every_command_of_the_pages_runs;
 mod every_trouble_in_the_page_is_said;
 
 // Runs
+mod a_dataflow_is_tested_without_a_server;
 mod a_dataflow_is_written_from_a_topic;
 mod a_live_sale_becomes_visible;
 mod a_login_that_breaks_off_is_no_refusal;

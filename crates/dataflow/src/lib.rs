@@ -20,7 +20,7 @@ mod plan;
 #[cfg(test)]
 mod tests;
 
-pub use load::{LoadError, load, parse};
+pub use load::{LoadError, TESTS, load, parse, text};
 pub use mare_decode::Computed;
 pub use mare_settings::{Foreign, Invalid, Problem};
 pub use overrides::Overrides;

@@ -18,6 +18,7 @@ use mare_settings::diagnostic::{Invalid, Report, Text};
 use mare_settings::encoding::{self, Foreign};
 use mare_settings::interpolate::interpolate_table;
 use mare_settings::syntax;
+use mare_settings::tree::{Entry, Value};
 use mare_sink::Registry;
 
 /// The plan of the dataflow in `text`, with the overrides and the environment put in.
@@ -38,12 +39,21 @@ pub fn parse(
     let file = Text { name: file_name.to_owned(), text: text.to_owned() };
     let mut report = Report::new(std::iter::once(file).chain(overrides.texts()).collect());
     let Some(mut root) = syntax::read(text, &mut report) else { return Err(report.into()) };
+    root.entries.retain(|entry| !is_tests(entry)); // before the environment: records may say `${` as well
     overrides.apply(&mut root, &mut report);
     interpolate_table(&mut root, env, &mut report);
     match check::plan(&root, sinks, &mut report) {
         Some(plan) if report.is_clean() => Ok(plan),
         _ => Err(report.into()),
     }
+}
+
+/// The key of the tables of a dataflow file that say what must come of it: `[[test]]`. They are no part of a plan.
+pub const TESTS: &str = "test";
+
+/// Whether an entry of a file is its tests.
+fn is_tests(entry: &Entry) -> bool {
+    entry.key.value == TESTS && matches!(entry.node.value, Value::Array(_))
 }
 
 /// Reads a dataflow file and makes its plan, see [`parse`].
@@ -56,9 +66,17 @@ pub fn load(
     env: &dyn Fn(&str) -> Option<String>,
     sinks: Registry,
 ) -> Result<Plan, LoadError> {
+    Ok(parse(&text(path)?, &path.display().to_string(), overrides, env, sinks)?)
+}
+
+/// The text of a dataflow file, or of one beside it.
+///
+/// # Errors
+/// [`LoadError`] if it cannot be read, or is no UTF-8.
+pub fn text(path: &Path) -> Result<String, LoadError> {
     let bytes = std::fs::read(path).map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })?;
     let text = encoding::decode(&bytes).map_err(|found| LoadError::NoUtf8 { path: path.to_owned(), found })?;
-    Ok(parse(text, &path.display().to_string(), overrides, env, sinks)?)
+    Ok(text.to_owned())
 }
 
 /// Why a dataflow file gave no plan. Both are the user's to mend.

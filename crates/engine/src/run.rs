@@ -84,7 +84,8 @@ impl Run {
         beginning: Beginning,
         endpoints: impl Endpoints<L>,
     ) -> Result<WorkerGuards<()>, String> {
-        let (run, endpoints) = (self.clone(), Arc::new(endpoints));
+        // Behind a pointer, so that there is one graph in the binary, whatever the ends of its runs are.
+        let (run, endpoints): (_, Arc<dyn Endpoints<L>>) = (self.clone(), Arc::new(endpoints));
         timely::execute::execute_from(builders, guard, worker_config(), move |worker| {
             let _fallen = Fallen(Arc::clone(&run.control));
             run.build(worker, &beginning, Arc::clone(&endpoints));
@@ -93,7 +94,7 @@ impl Run {
     }
 
     /// Builds the graph of a worker.
-    fn build<L: Log + 'static>(&self, worker: &mut Worker, beginning: &Beginning, endpoints: Arc<impl Endpoints<L>>) {
+    fn build<L: Log + 'static>(&self, worker: &mut Worker, beginning: &Beginning, endpoints: Arc<dyn Endpoints<L>>) {
         let peer = Peer { index: worker.index(), peers: worker.peers() };
         let Run { plan, control, gauges, ledger, sink, checkpointer, outboxes, observer } = self.clone();
         let beginning = (peer.index == 0).then(|| beginning.clone());

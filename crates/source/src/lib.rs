@@ -4,7 +4,7 @@
 //! itself: whoever needs a source asks the one that the plan holds.
 //!
 //! # Layout
-//! * [`Log`]: the seam between the engine and a log
+//! * [`Log`]: the seam between the engine and a log; [`LogInHand`]: one that no source has
 //! * [`connector`]: what a source brings; [`registry`]: which kinds there are
 //! * [`kafka`]: Kafka topics. It has `config` (its table of a dataflow file), `connector` (what it brings), and what
 //!   reads
@@ -16,5 +16,5 @@ pub mod registry;
 
 pub use connector::{Connector, OnDataLoss, SourceDescription, StartAt, Survey};
 pub use kafka::Health;
-pub use log::{Log, Polled};
+pub use log::{Log, LogInHand, Polled};
 pub use registry::{OpenLog, Source};

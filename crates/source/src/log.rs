@@ -36,6 +36,19 @@ pub trait Log {
     fn open(&self) -> &[Partition];
 }
 
+/// A log of records that somebody has in hand, of no kind that a dataflow file could name: a test of a dataflow brings
+/// one. It is read behind a pointer, so that the graph is built for it as for every other.
+pub trait LogInHand {
+    /// As [`Log::poll`]; it can always be read on.
+    fn poll(&mut self, visit: &mut dyn FnMut(Record<'_>)) -> Polled;
+
+    /// As [`Log::owned`].
+    fn owned(&self) -> Vec<Partition>;
+
+    /// As [`Log::open`].
+    fn open(&self) -> &[Partition];
+}
+
 /// A log that could not be opened says so when it is first polled.
 impl<L: Log> Log for Result<L, Fault> {
     fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, Fault> {

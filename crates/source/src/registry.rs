@@ -7,7 +7,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::{Connector, Health, Log, Polled, kafka};
+use super::{Connector, Health, Log, LogInHand, Polled, kafka};
 use mare_model::extent::Span;
 use mare_model::fault::Fault;
 use mare_model::position::Partition;
@@ -33,6 +33,8 @@ pub enum Source {
 pub enum OpenLog {
     /// Partitions of a Kafka topic.
     Kafka(kafka::KafkaLog),
+    /// Records of whoever runs the graph without a source.
+    InHand(Box<dyn LogInHand>),
 }
 
 impl Source {
@@ -51,24 +53,28 @@ impl Log for OpenLog {
     fn poll(&mut self, visit: &mut impl FnMut(Record<'_>)) -> Result<Polled, Fault> {
         match self {
             OpenLog::Kafka(log) => log.poll(visit),
+            OpenLog::InHand(log) => Ok(log.poll(visit)),
         }
     }
 
     fn reached(&mut self, tell: &mut dyn FnMut(Reached)) {
         match self {
             OpenLog::Kafka(log) => log.reached(tell),
+            OpenLog::InHand(_) => {} // no gaps
         }
     }
 
     fn owned(&self) -> Vec<Partition> {
         match self {
             OpenLog::Kafka(log) => log.owned(),
+            OpenLog::InHand(log) => log.owned(),
         }
     }
 
     fn open(&self) -> &[Partition] {
         match self {
             OpenLog::Kafka(log) => log.open(),
+            OpenLog::InHand(log) => log.open(),
         }
     }
 }

@@ -1,9 +1,11 @@
-//! Blocks of TOML: a whole dataflow is checked, a fragment is laid over the flagship; blocks of JSON are JSON.
+//! Blocks of TOML: a whole dataflow is checked, a fragment is laid over the flagship, tests are run; blocks of JSON are
+//! JSON.
 
 use std::fs;
+use std::path::Path;
 
 use super::page::{Block, Page, Part, Wish};
-use crate::support::mare::Mare;
+use crate::support::mare::{Finished, Mare};
 
 /// The dataflow that fragments belong to, if nobody says otherwise.
 const FLAGSHIP: &str = "dataflows/black_friday.toml";
@@ -26,7 +28,9 @@ fn judge(block: &Block) -> Result<(), String> {
     match block.language.as_str() {
         "toml" => {
             let table: toml::Table = text.parse().map_err(|error| format!("no TOML: {error}"))?;
-            if table.contains_key("source") && table.contains_key("totals") {
+            if table.contains_key("test") {
+                tests(block, &text)
+            } else if table.contains_key("source") && table.contains_key("totals") {
                 whole(&text)
             } else {
                 fragment(block, &table)
@@ -59,6 +63,19 @@ fn whole(text: &str) -> Result<(), String> {
     check(&file.path().display().to_string(), &[])
 }
 
+/// Tests are run, as if they stood at the end of the dataflow that they belong to.
+fn tests(block: &Block, text: &str) -> Result<(), String> {
+    let dataflow = Path::new(env!("CARGO_MANIFEST_DIR")).join(over(block));
+    let file = tempfile::Builder::new().suffix(".toml").tempfile().expect("a file");
+    fs::write(file.path(), fs::read_to_string(dataflow).expect("a dataflow") + text).expect("written");
+    done(Mare::run(["test", &file.path().display().to_string()]))
+}
+
+/// The dataflow that a fragment belongs to.
+fn over(block: &Block) -> &str {
+    if let Wish::Over(file) = &block.wish { file } else { FLAGSHIP }
+}
+
 fn fragment(block: &Block, table: &toml::Table) -> Result<(), String> {
     let mut set = Vec::new();
     leaves("", table, &mut set);
@@ -66,8 +83,7 @@ fn fragment(block: &Block, table: &toml::Table) -> Result<(), String> {
         let is_there = set.iter().any(|pair| needed.starts_with(pair.split('=').next().unwrap_or(name)));
         set.extend((!is_there).then(|| (*needed).to_owned()));
     }
-    let over = if let Wish::Over(file) = &block.wish { file } else { FLAGSHIP };
-    check(over, &set)
+    check(over(block), &set)
 }
 
 /// Each value of a fragment as what stands behind `--set`.
@@ -85,6 +101,9 @@ fn leaves(above: &str, table: &toml::Table, set: &mut Vec<String>) {
 
 fn check(file: &str, set: &[String]) -> Result<(), String> {
     let set = set.iter().flat_map(|pair| ["--set", pair.as_str()]);
-    let finished = Mare::run(["check", file].into_iter().chain(set));
+    done(Mare::run(["check", file].into_iter().chain(set)))
+}
+
+fn done(finished: Finished) -> Result<(), String> {
     if finished.status.success() { Ok(()) } else { Err(finished.output()) }
 }

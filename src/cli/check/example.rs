@@ -1,0 +1,121 @@
+//! What a dataflow will do with an event, by an example: in which windows it counts, and until when they take events.
+//! Pure.
+
+use jiff::Zoned;
+use jiff::civil::date;
+use jiff::tz::TimeZone;
+
+use crate::cli::when;
+use crate::dataflow::Plan;
+use crate::time::{Assigner, EventTime, Window};
+
+/// Two lines about an event of a certain Friday, in the local time of the dataflow: never of now, so that a file is
+/// always drawn alike.
+pub(super) fn lines(plan: &Plan) -> Vec<String> {
+    let event = date(2025, 11, 28).at(12, 3, 27, 0).to_zoned(plan.zone().clone());
+    event.ok().and_then(|event| of(plan, &event)).unwrap_or_default()
+}
+
+/// The same about an event at a certain time.
+fn of(plan: &Plan, event: &Zoned) -> Option<Vec<String>> {
+    let windows = plan.view().windows;
+    let time = EventTime(event.timestamp().as_millisecond());
+    let (last, all) = (windows.window_of(time), windows.windows_of(time));
+    let (first, count) = all.fold((last, 0), |(_, count), window| (window, count + 1));
+    let edges = |window: Window| Some(format!("[{}, {})", edge(window.start, event)?, edge(window.end, event)?));
+    let counts = match windows.assigner {
+        Assigner::Tumbling { .. } => format!("the window {}", edges(last)?),
+        Assigner::Calendar(calendar) => {
+            let zone = calendar.zone.name();
+            format!("the window {}, a {} of {zone}", edges(last)?, calendar.unit.word())
+        }
+        Assigner::Hopping { .. } if count == 1 => format!("one window, {}", edges(last)?),
+        Assigner::Hopping { .. } => format!("{count} windows, from {} to {}", edges(first)?, edges(last)?),
+    };
+    let (it, close) = (if count > 1 { "the last of them" } else { "it" }, edge(windows.close(last), event)?);
+    let reached = match plan.event.confirm {
+        1 => "one there has".to_owned(),
+        confirm => format!("{confirm} there have"),
+    };
+    Some(vec![
+        format!("an event at {} {} counts in {counts}", local(event, true), offset(event)),
+        format!(
+            "{it} takes events of a partition until {reached} reached {close}, and is final once that is so in all"
+        ),
+    ])
+}
+
+/// An edge of a window as a person reads it who knows of `event`: its date only if it is another one, and so its
+/// offset.
+fn edge(time: EventTime, event: &Zoned) -> Option<String> {
+    let edge = when::zoned(time, event.time_zone())?;
+    let text = local(&edge, edge.date() != event.date() || edge.time() == jiff::civil::Time::midnight());
+    let is_same = edge.offset() == event.offset();
+    Some(if is_same { text } else { format!("{text} {}", offset(&edge)) })
+}
+
+/// A local time, to the minute if it is a whole one.
+fn local(time: &Zoned, has_date: bool) -> String {
+    let clock = match (time.second(), time.subsec_nanosecond()) {
+        (0, 0) => "%H:%M",
+        (_, 0) => "%H:%M:%S",
+        _ => "%H:%M:%S%.3f",
+    };
+    let format = if has_date { format!("%Y-%m-%d {clock}") } else { clock.to_owned() };
+    time.strftime(&format).to_string()
+}
+
+/// Its offset, by which it is an instant.
+fn offset(time: &Zoned) -> String {
+    if *time.time_zone() == TimeZone::UTC { "UTC".to_owned() } else { time.strftime("%:z").to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataflow::fixture::{EVENTS, plan};
+
+    /// The example of a dataflow with this table `[window]`, and settings.
+    fn drawn(window: &str, set: &[&str]) -> String {
+        lines(&plan(&EVENTS.replace("tumbling = \"1m\"", window), set)).join("\n")
+    }
+
+    #[test]
+    fn a_window_is_drawn_with_its_edges_and_its_close() {
+        assert_eq!(
+            drawn("tumbling = \"1m\"\nlateness = \"2m\"", &[]),
+            "an event at 2025-11-28 12:03:27 UTC counts in the window [12:03, 12:04)\n\
+             it takes events of a partition until one there has reached 12:06, and is final once that is so in all"
+        );
+        let local = drawn("tumbling = \"1h\"\noffset = \"90s\"", &["event.zone=America/Sao_Paulo", "event.confirm=2"]);
+        assert_eq!(
+            local,
+            "an event at 2025-11-28 12:03:27 -03:00 counts in the window [12:01:30, 13:01:30)\n\
+             it takes events of a partition until 2 there have reached 13:01:30, and is final once that is so in all"
+        );
+    }
+
+    #[test]
+    fn an_edge_of_another_day_says_which() {
+        let day = drawn("tumbling = \"day\"\nzone = \"America/Sao_Paulo\"\nlateness = \"2h\"", &[]);
+        assert_eq!(
+            day,
+            "an event at 2025-11-28 12:03:27 -03:00 counts in the window [2025-11-28 00:00, 2025-11-29 00:00), a day of \
+             America/Sao_Paulo\n\
+             it takes events of a partition until one there has reached 2025-11-29 02:00, and is final once that is so in all"
+        );
+        let month = drawn("tumbling = \"month\"\nzone = \"America/New_York\"", &[]);
+        assert!(month.contains("-05:00 counts in the window [2025-11-01 00:00 -04:00, 2025-12-01 00:00)"), "{month}");
+    }
+
+    #[test]
+    fn windows_that_overlap_are_counted() {
+        let hopping = drawn("hopping = \"10m\"\nevery = \"1m\"\nlateness = \"2m\"", &[]);
+        assert_eq!(
+            hopping,
+            "an event at 2025-11-28 12:03:27 UTC counts in 10 windows, from [11:54, 12:04) to [12:03, 12:13)\n\
+             the last of them takes events of a partition until one there has reached 12:15, and is final once that is \
+             so in all"
+        );
+    }
+}
