@@ -53,7 +53,7 @@ fn by_pages_windows_and_groups() {
         let groups = ["Gamer", "Casa|Jardim", "Eletrônicos"].map(|group| group.replace('|', "\\|"));
         let changes: Vec<_> =
             (0..50).flat_map(|minute| groups.iter().map(move |group| change(group, minute, 1 + minute))).collect();
-        plan.writer(FencingToken::UNFENCED).unwrap().write(&changes).unwrap();
+        plan.writer(&[FencingToken::UNFENCED]).unwrap().write(&changes).unwrap();
 
         let layout = plan.layout();
         let mut expected: Vec<_> = changes.iter().map(|change| layout.render(change).unwrap()).collect();
@@ -82,7 +82,7 @@ fn by_pages_windows_and_groups() {
 fn more_than_one_batch_of_the_server() {
     let (plan, _) = plan("double");
     let changes: Vec<_> = (0..2_500).map(|minute| change("Gamer", minute, 1)).collect();
-    plan.writer(FencingToken::UNFENCED).unwrap().write(&changes).unwrap();
+    plan.writer(&[FencingToken::UNFENCED]).unwrap().write(&changes).unwrap();
     let page = plan.reader().unwrap().unwrap().find(&Query::all(2_400)).unwrap();
     assert_eq!(page.len(), 2_400);
     assert!(page.windows(2).all(|pair| pair[0].start < pair[1].start), "in their order");
@@ -91,7 +91,7 @@ fn more_than_one_batch_of_the_server() {
 #[test]
 fn what_no_run_wrote_says_what_is_wrong() {
     let (plan, sink) = plan("double");
-    plan.writer(FencingToken::UNFENCED).unwrap().write(&[change("Gamer", 0, 1), change("Moda", 0, 2)]).unwrap();
+    plan.writer(&[FencingToken::UNFENCED]).unwrap().write(&[change("Gamer", 0, 1), change("Moda", 0, 2)]).unwrap();
     let documents = collection(&sink.uri, &sink.database, &sink.collection);
     let foreign = doc! { "_id": ObjectId::new(), "nota": "soma da noite" };
     documents.insert_many([foreign, doc! { "_id": "config" }]).run().unwrap();

@@ -57,7 +57,7 @@ impl Drop for Scratch {
 }
 
 fn open(sink: &MongoSink) -> Result<Box<dyn Writer>, SinkError> {
-    plan(sink).writer(FencingToken::UNFENCED)
+    plan(sink).writer(&[FencingToken::UNFENCED])
 }
 
 fn refusal(outcome: Result<Box<dyn Writer>, SinkError>) -> String {
@@ -127,7 +127,7 @@ fn a_final_document_is_only_replaced_by_a_more_complete_one() {
     let scratch = Scratch::new("final");
     let mut with_final = plan(&scratch.sink);
     with_final.outputs[0].view.window_names.is_final = Some("janela_final".into());
-    let mut writer = with_final.writer(FencingToken::UNFENCED).unwrap();
+    let mut writer = with_final.writer(&[FencingToken::UNFENCED]).unwrap();
     let steps = [
         (5, false, 1, false),
         (4, true, 0, false),
@@ -153,7 +153,7 @@ fn a_document_without_the_field_is_not_final() {
     assert_eq!(scratch.documents()[0].len(), 6, "the five fields behind `_id` stay five");
     let mut with_final = plan(&scratch.sink);
     with_final.outputs[0].view.window_names.is_final = Some("janela_final".into());
-    let mut writer = with_final.writer(FencingToken::UNFENCED).unwrap();
+    let mut writer = with_final.writer(&[FencingToken::UNFENCED]).unwrap();
     let change = Change { key: key("Gamer", 0), total: total(5), is_final: true };
     assert_eq!(writer.write(&[change]).unwrap(), written(1, 0));
     let keys: Vec<_> = scratch.documents()[0].keys().cloned().collect();
@@ -293,5 +293,6 @@ fn plan(sink: &MongoSink) -> Plan {
         dead_letter: None,
         dashboard: mare::dataflow::Dashboard::default(),
         alerts: None,
+        whole: None,
     }
 }

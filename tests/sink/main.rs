@@ -43,7 +43,7 @@ fn a_plan_takes_it_as_it_takes_any_other() {
     let claim = plan.claim(None);
     assert_eq!(claim.sink, "memory documents");
     let standing = plan.sink().claim(&plan.layout(), &claim).expect("granted");
-    assert!(plan.writer(standing.token()).expect("a writer").write(&[]).is_ok());
+    assert!(plan.writer(&[standing.token()]).expect("a writer").write(&[]).is_ok());
     let documents = plan.shown().expect("what the control document says");
     assert_eq!(documents.shown, standing.shown);
     assert!(mare::alerts::store(&plan).expect("an answer").is_some());

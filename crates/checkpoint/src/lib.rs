@@ -57,7 +57,7 @@ mod tally;
 mod tests;
 
 pub use decide::{FoundCheckpoint, RecoveryDecision, Refusal};
-pub use manifest::{Broken, Manifest};
+pub use manifest::{Broken, ClaimedSink, Manifest};
 pub use part::{
     Block, Encoded, Part, PartError, PartFault, PartFile, PartReader, PartWriter, SeenIds, TotalRow, TotalRows,
 };

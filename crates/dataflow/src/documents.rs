@@ -1,10 +1,10 @@
 //! The documents of a plan: what is asked of its sink about them.
 
-use super::Plan;
+use super::{Output, Plan};
 use mare_checkpoint::Manifest;
 use mare_checkpoint::positions::ControlPositions;
 use mare_sink::document::Layout;
-use mare_sink::{Claim, Expected, FencingToken, Reader, Sink, SinkError, Writer, fingerprint};
+use mare_sink::{Claim, Expected, FencingToken, Reader, Sink, SinkError, ViewWriters, Writer, fingerprint};
 
 impl Plan {
     /// What they look like.
@@ -32,6 +32,7 @@ impl Plan {
     /// manifest, if there is one.
     #[must_use]
     pub fn claim(&self, newest: Option<&Manifest>) -> Claim {
+        let newest = newest.map(|newest| self.own(newest));
         let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_else(|_| "localhost".to_owned());
         let shape = self.shape();
         Claim {
@@ -39,19 +40,24 @@ impl Plan {
             fingerprint: fingerprint::of(&shape, self.view()),
             fingerprint_1: fingerprint::of_format_1(&shape, self.view()),
             sink: self.sink().describe().identity,
-            expects: newest.and_then(Expected::of),
+            expects: newest.as_ref().and_then(Expected::of),
             goes_on: newest.is_some(),
+            shares_log: self.outputs.first().is_some_and(|output| output.name.is_some()),
             who: format!("{}, process {}", host.trim(), std::process::id()),
             ..Claim::default()
         }
     }
 
-    /// A connection for a writer of the run of `token`.
+    /// A connection for a writer of the run of `tokens`, one for each view, in their order.
     ///
     /// # Errors
     /// As for [`Connector::writer`](mare_sink::Connector::writer).
-    pub fn writer(&self, token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
-        self.sink().writer(self.layout(), token)
+    pub fn writer(&self, tokens: &[FencingToken]) -> Result<Box<dyn Writer>, SinkError> {
+        let token = |view: usize| tokens.get(view).cloned().unwrap_or(FencingToken::UNFENCED);
+        let open =
+            |(view, output): (usize, &Output)| output.sink.writer(Layout::new(&self.event, &output.view), token(view));
+        let mut writers = self.outputs.iter().enumerate().map(open).collect::<Result<Vec<_>, _>>()?;
+        if writers.len() > 1 { Ok(Box::new(ViewWriters::new(writers))) } else { Ok(writers.remove(0)) }
     }
 
     /// A connection that reads them; `None` if they cannot be read back.

@@ -14,7 +14,7 @@ use mare_model::time::{Assigner, Calendar};
 use mare_model::view::{View, ViewId};
 
 use super::alerts::Alerts;
-use mare_checkpoint::{Checkpointing, Shape};
+use mare_checkpoint::{Checkpointing, Manifest, Shape};
 use mare_letters::{Destinations, LetterTopic};
 use mare_sink::Sink;
 use mare_source::Source;
@@ -49,6 +49,17 @@ pub struct Plan {
     pub dashboard: Dashboard,
     /// Rules over the totals, and where what they find is sent; nothing if the file has none.
     pub alerts: Option<Alerts>,
+    /// Of which plan it is one view, if it was made by [`Plan::of`].
+    pub whole: Option<Box<Whole>>,
+}
+
+/// The plan of several views that another one is a view of: its checkpoints are those of that view too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whole {
+    /// Which of its views.
+    pub view: ViewId,
+    /// Under which settings its state means something.
+    pub shape: Shape,
 }
 
 /// A view, and where its documents go.
@@ -78,7 +89,26 @@ impl Plan {
         let mut alerts = self.alerts.clone();
         alerts.iter_mut().for_each(|alerts| alerts.rules.retain(|rule| rule.view == view));
         let alerts = alerts.filter(|alerts| !alerts.rules.is_empty());
-        Plan { outputs, alerts, ..self.clone() }
+        let whole = (self.outputs.len() > 1).then(|| Box::new(Whole { view, shape: self.shape() }));
+        Plan { outputs, alerts, whole: whole.or_else(|| self.whole.clone()), ..self.clone() }
+    }
+
+    /// The plans of its views, each alone.
+    #[must_use]
+    pub fn views(&self) -> Vec<Plan> {
+        self.ids().map(|id| self.of(id)).collect()
+    }
+
+    /// Which settings the checkpoints that it is a view of mean something under, or its own.
+    #[must_use]
+    pub fn state_shape(&self) -> Shape {
+        self.whole.as_ref().map_or_else(|| self.shape(), |whole| whole.shape.clone())
+    }
+
+    /// What a checkpoint says of its view.
+    #[must_use]
+    pub fn own(&self, manifest: &Manifest) -> Manifest {
+        manifest.of(self.whole.as_ref().map_or(ViewId(0), |whole| whole.view))
     }
 
     /// The names of its views, if there are several.
@@ -125,9 +155,10 @@ impl Plan {
             return self.shape_of_one();
         }
         let mut shape = Shape::default();
-        for (id, output) in self.ids().zip(&self.outputs) {
+        for output in &self.outputs {
             let name = output.name.as_deref().unwrap_or_default();
-            for (key, value) in self.of(id).shape_of_one().0 {
+            let one = Plan { outputs: vec![output.clone()], ..self.clone() };
+            for (key, value) in one.shape_of_one().0 {
                 let is_own = key.starts_with("window.") || key == "totals" || key.starts_with("totals.");
                 shape = shape.with(if is_own { format!("view.{name}.{key}") } else { key }, value);
             }

@@ -49,8 +49,10 @@ pub fn examine(plan: &Plan, wishes: &Wishes) -> Vec<Finding> {
     let now_ms = jiff::Timestamp::now().as_millisecond();
     found.extend(newest.iter().flat_map(|newest| promise::judge(newest, now_ms, plan.event.max_ahead_ms)));
     let size = kafka::examine(plan, wishes, newest.as_ref(), &mut found);
-    let claim = Claim { log: size.log, ..plan.claim(newest.as_ref()) };
-    found.extend(plan.sink().examine(&plan.layout(), &claim, plan.event.max_ahead_ms).findings);
+    for view in plan.views() {
+        let claim = Claim { log: size.log.clone(), ..view.claim(newest.as_ref()) };
+        found.extend(view.sink().examine(&view.layout(), &claim, plan.event.max_ahead_ms).findings);
+    }
     found.extend(ports::check(&wishes.listens));
     found.push(limits::files(size.partitions, size.brokers));
     found.push(limits::memory());

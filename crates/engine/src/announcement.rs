@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use mare_checkpoint::{Part, Partitions};
+use mare_checkpoint::{ClaimedSink, Part, Partitions};
 use mare_model::position::{Offset, Partition, Positions};
 use mare_model::time::{Epoch, EventTime};
 use mare_sink::{FencingToken, Generation};
@@ -51,6 +51,8 @@ pub struct Beginning {
     pub generation: u64,
     /// Nothing for a sink that has none.
     pub sink_id: Option<String>,
+    /// The same of the sink of each view behind the first.
+    pub others: Vec<ClaimedSink>,
     /// What the readers of the documents may have seen already; the run stays silent until it has passed that.
     pub shown: Positions,
     /// Where reading begins in the partitions that the checkpoint has not: decided once, and durable before they are
@@ -63,10 +65,12 @@ pub struct Beginning {
 }
 
 impl Beginning {
-    /// By what the sink tells the run's writers from all others.
+    /// By what the sink of each view tells the run's writers from all others.
     #[must_use]
-    pub fn token(&self) -> FencingToken {
-        FencingToken { generation: Generation(self.generation), id: self.sink_id.clone() }
+    pub fn tokens(&self) -> Vec<FencingToken> {
+        let token = |generation, id| FencingToken { generation: Generation(generation), id };
+        let others = self.others.iter().map(|other| token(other.generation, other.sink_id.clone()));
+        std::iter::once(token(self.generation, self.sink_id.clone())).chain(others).collect()
     }
 }
 

@@ -115,8 +115,8 @@ impl Run {
                 Opened { log, intake, rows: rows(restored_from.as_deref(), beginning) }
             },
             move |beginning, waker| {
-                let token = beginning.token();
-                Delivery::spawn(move || delivery.writer(token.clone()), move || waker(), sink)
+                let tokens = beginning.tokens();
+                Delivery::spawn(move || delivery.writer(&tokens), move || waker(), sink)
             },
         );
     }
@@ -156,12 +156,12 @@ pub trait Endpoints<L>: Send + Sync + 'static {
     /// Opens the partitions that a worker owns, from where the run begins.
     fn log(&self, peer: Peer, beginning: &Beginning, waker: Waker) -> Result<L, Fault>;
 
-    /// Opens a connection to the sink for the run of `token`. It is called on a writer thread, and again for as long as
+    /// Opens a connection to the sink for the run of `tokens`, one for each view. It is called on a writer thread, and again for as long as
     /// it answers [`SinkError::Away`].
     ///
     /// # Errors
     /// As for [`Writer::look`].
-    fn writer(&self, token: FencingToken) -> Result<Box<dyn Writer>, SinkError>;
+    fn writer(&self, tokens: &[FencingToken]) -> Result<Box<dyn Writer>, SinkError>;
 }
 
 /// Without idle merging, updates that cancel each other would stay for as long as the traffic is quiet.

@@ -90,7 +90,7 @@ impl Endpoints<OpenLog> for TestEnds {
         Ok(OpenLog::InHand(log))
     }
 
-    fn writer(&self, _token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, _tokens: &[FencingToken]) -> Result<Box<dyn Writer>, SinkError> {
         Ok(self.documents.writer(self.plan.layout()))
     }
 }

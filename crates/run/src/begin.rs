@@ -16,7 +16,9 @@ use mare_checkpoint::events::CheckpointFailed;
 use mare_checkpoint::manifest::{Author, Content};
 use mare_checkpoint::positions::{self, ControlPositions, GonePartition, LogState};
 use mare_checkpoint::repository::Listed;
-use mare_checkpoint::{CheckpointState, Manifest, Partitions, RecoverError, Recovered, Repository, StoreError};
+use mare_checkpoint::{
+    CheckpointState, ClaimedSink, Manifest, Partitions, RecoverError, Recovered, Repository, StoreError,
+};
 use mare_dataflow::Plan;
 use mare_engine::Control;
 use mare_engine::announcement::{Beginning, Restored};
@@ -27,7 +29,7 @@ use mare_metrics::events::InternalEvent;
 use mare_model::position::{LogId, Partition, Positions};
 use mare_model::time::Epoch;
 use mare_sink::events::{SinkAway, SinkBack, SinkRetry};
-use mare_sink::{Claim, Generation, SinkError, Standing};
+use mare_sink::{Claim, Generation, SinkError, Standing, fence};
 use mare_source::StartAt;
 
 /// A run that knows with what it begins.
@@ -72,26 +74,29 @@ pub fn begin(options: BeginOptions, leads: bool, brokers: Brokers<'_>) -> Result
     losses.accept_note(note.as_ref().filter(|_| !fresh))?;
     author.source = log.id.clone();
     let goes_on = recovered.as_ref().and_then(|recovered| recovered.manifest.as_ref());
-    let claim = Claim {
+    let says = |claim| Claim {
         overwrite: options.overwrite,
         anew: fresh,
         counts_again: fresh || options.no_checkpoint,
-        ..claim(plan, &log, goes_on, known)?
+        ..claim
     };
-    if !options.overwrite && may_claim(&losses, (&log, &others), (&claim, goes_on), brokers)?.is_none() {
+    let claims: Vec<_> =
+        claims(plan, &log, goes_on, known)?.into_iter().map(|(view, claim)| (view, says(claim))).collect();
+    if !options.overwrite && may_claim(&losses, (&log, &others), (&claims, goes_on), brokers)?.is_none() {
         return Ok(None);
     }
-    let Some(standing) = patiently(control, || plan.sink().claim(&plan.layout(), &claim))? else { return Ok(None) };
+    let Some((standing, claimed)) = claim_all(claims, control)? else { return Ok(None) };
     if repository.as_ref().zip(recovered.as_mut()).is_some_and(|(repository, chosen)| is_overtaken(repository, chosen))
     {
         info!("another run has taken checkpoints, or removed some, until it was taken over from: choosing anew");
         return begin(options, leads, brokers);
     }
     (author.generation, author.sink_id) = (standing.generation.0, standing.id.clone());
+    author.others.clone_from(&claimed);
     // Until the claim another run may have gone on, and shown records that were not there before.
     let Some(spans) = brokers.spans()? else { return Ok(None) };
     let (log, begins) = (LogState { spans, ..log }, standing.begins.clone());
-    let mut beginning = beginning(recovered, standing);
+    let mut beginning = Beginning { others: claimed, ..beginning(recovered, standing) };
     accept_documents(&losses, (&log, &others), &mut beginning, (&begins, fresh))?;
     let restored = beginning.restored.as_ref().map(|restored| &restored.partitions);
     beginning.begins = positions::begins(&log.spans, &begins, restored);
@@ -131,8 +136,10 @@ fn overwrite(
     brokers: Brokers<'_>,
 ) -> Result<Option<()>, Failure> {
     let Brokers { plan, control, .. } = brokers;
-    if questions::of_sink(plan, &options.claim(plan, None), control)?.is_none() {
-        return Ok(None);
+    for view in plan.views() {
+        if questions::of_sink(&view, &options.claim(&view, None), control)?.is_none() {
+            return Ok(None);
+        }
     }
     kept.map_or(Ok(Epoch::default()), |kept| forget(kept, author))?;
     Ok(Some(()))
@@ -142,24 +149,62 @@ fn overwrite(
 fn may_claim(
     losses: &Losses,
     (log, others): (&LogState, &[GonePartition]),
-    (claim, goes_on): (&Claim, Option<&Manifest>),
+    (claims, goes_on): (&[(Plan, Claim)], Option<&Manifest>),
     brokers: Brokers<'_>,
 ) -> Result<Option<()>, Failure> {
-    let Brokers { plan, control, .. } = brokers;
-    if questions::of_sink(plan, claim, control)?.is_none() {
-        return Ok(None);
+    let mut documents = ControlPositions::default();
+    for (view, claim) in claims {
+        if questions::of_sink(view, claim, brokers.control)?.is_none() {
+            return Ok(None);
+        }
+        // If the sink has gone away by now, the claim waits for it, and what it says is asked again behind that.
+        let ControlPositions { shown, begins } = view.shown().unwrap_or_default();
+        fence::raise(&mut documents.shown, &shown);
+        begins.into_iter().for_each(|(partition, begin)| {
+            documents.begins.entry(partition).or_insert(begin);
+        });
     }
-    // If the sink has gone away by now, the claim waits for it, and what it says is asked again behind that.
-    let mut documents = plan.shown().unwrap_or_default();
     // A run that is there has gone on meanwhile, and shows records that the log did not have when it was asked.
     let Some(spans) = brokers.spans()? else { return Ok(None) };
     let log = LogState { spans, ..log.clone() };
     positions::go_on(others, &mut Partitions::new(), &mut documents.shown);
     let restored = goes_on.map(|manifest| &manifest.partitions);
-    losses.look(&positions::gone_of_documents(&log, &documents, restored, claim.anew)).map(Some)
+    losses
+        .look(&positions::gone_of_documents(&log, &documents, restored, claims.iter().any(|(_, claim)| claim.anew)))
+        .map(Some)
 }
 
-/// What the run says to the sink that goes on from this checkpoint, if from any, of those that are `kept`.
+/// Claims the sink of each view, and returns what stands in the first, showing what any of them shows, and what has been
+/// claimed of the others. Reading begins for all where the first one says. `None` if the run is asked to stop meanwhile.
+fn claim_all(claims: Vec<(Plan, Claim)>, control: &Control) -> Result<Option<(Standing, Vec<ClaimedSink>)>, Failure> {
+    let (mut first, mut others): (Option<Standing>, _) = (None, Vec::new());
+    for (view, mut claim) in claims {
+        if let Some(first) = &first {
+            claim.begins.clone_from(&first.begins);
+        }
+        let Some(standing) = patiently(control, || view.sink().claim(&view.layout(), &claim))? else { return Ok(None) };
+        match &mut first {
+            None => first = Some(standing),
+            Some(first) => {
+                fence::raise(&mut first.shown, &standing.shown);
+                others.push(ClaimedSink { sink: claim.sink, sink_id: standing.id, generation: standing.generation.0 });
+            }
+        }
+    }
+    Ok(first.map(|first| (first, others)))
+}
+
+/// What the run says to the sink of each view that goes on from this checkpoint, if from any, of those that are `kept`.
+fn claims(
+    plan: &Plan,
+    log: &LogState,
+    goes_on: Option<&Manifest>,
+    kept: Option<&Repository>,
+) -> Result<Vec<(Plan, Claim)>, Failure> {
+    plan.views().into_iter().map(|view| Ok((view.clone(), claim(&view, log, goes_on, kept)?))).collect()
+}
+
+/// What the run says to the sink of a view.
 fn claim(plan: &Plan, log: &LogState, goes_on: Option<&Manifest>, kept: Option<&Repository>) -> Result<Claim, Failure> {
     let newest = match (goes_on, kept) {
         (None, Some(kept)) => newest(kept).map_err(Failure::new)?,
@@ -168,7 +213,7 @@ fn claim(plan: &Plan, log: &LogState, goes_on: Option<&Manifest>, kept: Option<&
     let restored = goes_on.map(|manifest| &manifest.partitions);
     Ok(Claim {
         goes_on: goes_on.is_some(),
-        newest: Generation(newest.as_ref().map_or(0, |newest| newest.generation)),
+        newest: Generation(newest.as_ref().map_or(0, |newest| plan.own(newest).generation)),
         begins: positions::first_begins(&log.spans, restored),
         log: log.id.clone(),
         firsts: log.spans.iter().map(|span| (span.partition, span.first)).collect(),

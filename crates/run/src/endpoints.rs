@@ -35,7 +35,7 @@ impl Endpoints<OpenLog> for OuterEndpoints {
         self.plan.source.open(&self.plan.name, &mine, Arc::clone(&self.health), &waker)
     }
 
-    fn writer(&self, token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
-        self.plan.writer(token)
+    fn writer(&self, tokens: &[FencingToken]) -> Result<Box<dyn Writer>, SinkError> {
+        self.plan.writer(tokens)
     }
 }

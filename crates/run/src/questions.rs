@@ -94,11 +94,11 @@ pub fn once(plan: &Plan, options: BeginOptions, listens: &[Listening]) -> Result
         }
         Err(Closed::Away(_)) | Ok(_) => {}
     }
-    match questions::sink(plan, &options.claim(plan, newest.as_ref())) {
+    plan.views().iter().try_for_each(|view| match questions::sink(view, &options.claim(view, newest.as_ref())) {
         Ok(found) => settle(found),
         Err(SinkError::Away(_)) => Ok(()),
         Err(refused @ (SinkError::Refused(_) | SinkError::Superseded(_))) => Err(refused.into()),
-    }
+    })
 }
 
 /// Does about `findings` what a run does.

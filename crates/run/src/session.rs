@@ -89,7 +89,7 @@ impl Session {
         };
         let Some(alerts) = alerts else { return Ok(None) };
         let known = mine.iter().map(|span| (span.partition, span.first, span.until.unwrap_or(span.first)));
-        let ledger = Arc::new(Ledger::new(known));
+        let ledger = Arc::new(Ledger::with_views(known, plan.outputs.len()));
         let until = |span: Span| Span { until: span.until.filter(|_| *mode == Mode::UntilEnd), ..span };
         let spans = mine.into_iter().map(until).collect();
         let checkpointer = checkpointer(plan, &begun, survey.health());
@@ -138,7 +138,7 @@ impl Session {
             alerts.end();
         }
         drop(watched); // whoever has the sink open keeps it from being left in order
-        run.plan.sink().close();
+        run.plan.outputs.iter().for_each(|output| output.sink.close());
         survey.health().wait_for_closing();
         match run.control.failure() {
             Some(fault) => Err(fault.clone().into()),

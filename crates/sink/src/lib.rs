@@ -18,6 +18,7 @@
 //! * [`mod@storage`]: what documents and indexes take up
 //! * [`connector`]: what a sink brings; [`factory`]: what is known of a kind before there is one; [`proposal`]: how
 //!   `mare init` is told to take one
+//! * [`ViewWriters`] (`views`): one writer for the documents of several views
 //! * [`examine`]: what is looked for in a sink before a run
 //! * `fixture`: views, keys and totals for the tests of the sinks (feature `fixture`)
 
@@ -41,6 +42,7 @@ pub mod proposal;
 pub mod read;
 pub mod status;
 pub mod storage;
+mod views;
 
 use std::fmt;
 
@@ -51,6 +53,7 @@ pub use factory::{Factory, Registry};
 pub use fence::{Claim, Expected, FencingToken, Generation, Standing};
 pub use read::{Query, Reader, StoredDocument};
 pub use status::SinkStatus;
+pub use views::ViewWriters;
 
 use mare_model::fault::{Domain, Fault};
 use mare_model::position::Positions;

@@ -44,7 +44,8 @@ pub fn checkpointed(plan: &Plan) -> Checkpointed {
         CheckpointState::Whole(manifest) => Some(manifest),
         CheckpointState::Broken(_) | CheckpointState::Unfinished => None,
     });
-    let (shape, sink) = (plan.shape(), plan.sink().describe().identity);
+    let (shape, sink) = (plan.state_shape(), plan.sink().describe().identity);
+    let newest = newest.map(|manifest| plan.own(&manifest));
     let ours = newest.filter(|manifest| manifest.sink == sink && manifest.shape.differences(&shape).is_empty());
     let (partitions, log) = ours.map(|manifest| (manifest.partitions, manifest.source)).unwrap_or_default();
     Checkpointed {

@@ -40,7 +40,7 @@ impl Scratch {
     /// A new run of the dataflow, with its writer.
     fn run(&self, fingerprint: &str) -> Box<dyn Writer> {
         let token = self.claim(fingerprint, false).unwrap().token();
-        self.plan().writer(token).unwrap()
+        self.plan().writer(&[token]).unwrap()
     }
 
     fn control(&self) -> Collection<Document> {
@@ -107,7 +107,7 @@ fn claims_that_race_get_different_generations() {
 fn positions_only_rise_and_the_next_run_finds_them() {
     let scratch = Scratch::new("positions");
     let token = scratch.claim("f1", false).unwrap().token();
-    let writers = || scratch.plan().writer(token.clone()).unwrap();
+    let writers = || scratch.plan().writer(&[token.clone()]).unwrap();
     let (mut one, mut two) = (writers(), writers());
     deliver(&mut one, &[(0, 5), (1, 9)], 1).unwrap();
     deliver(&mut two, &[(0, 6), (1, 3), (2, 0)], 2).unwrap();
@@ -174,7 +174,7 @@ fn told_to_overwrite_a_claim_replaces_the_documents_under_any_names_and_no_other
     assert_eq!(standing, Standing { generation: Generation(2), id, overwritten: true, ..Standing::default() });
     assert_eq!(scratch.documents(), [foreign[1].clone(), foreign[0].clone()]);
     assert!(refused(deliver(&mut old, &[(0, 6)], 8)).contains("generation 2"));
-    let mut new = corrected.writer(standing.token()).unwrap();
+    let mut new = corrected.writer(&[standing.token()]).unwrap();
     deliver(&mut new, &[(0, 2)], 3).unwrap();
     assert_eq!(scratch.documents().len(), 3);
     let control = scratch.control_document();

@@ -75,10 +75,11 @@ pub struct ClaimedSink {
 }
 
 impl Manifest {
-    /// What it says of the sink of `view`.
+    /// What it says of `view`, of its sink and its accounts.
     #[must_use]
     pub fn of(&self, view: ViewId) -> Manifest {
-        let mut of_view = Manifest { others: Vec::new(), ..self.clone() };
+        let states = self.partitions.iter().map(|(partition, state)| (*partition, state.of(view)));
+        let mut of_view = Manifest { others: Vec::new(), partitions: states.collect(), ..self.clone() };
         if let Some(place) = usize::from(view.0).checked_sub(1) {
             let ClaimedSink { sink, sink_id, generation } = self.others.get(place).cloned().unwrap_or_default();
             (of_view.sink, of_view.sink_id, of_view.generation) = (sink, sink_id, generation);

@@ -89,6 +89,7 @@ pub(super) fn plan(root: &Table, sinks: Registry, report: &mut Report) -> Option
         dead_letter: dead_letter?,
         dashboard: Dashboard::default(),
         alerts: None,
+        whole: None,
     };
     plan.dashboard = dashboard::read(&root, &plan, report)?;
     plan.alerts = alerts::read(&root, &plan, sinks, report)?;

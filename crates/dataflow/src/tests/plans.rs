@@ -110,6 +110,7 @@ fn the_flagship_is_the_expected_plan() {
             units: vec![("faturamento_total".to_owned(), "BRL".to_owned())],
         },
         alerts: None,
+        whole: None,
     };
     assert_eq!(shipped("black_friday.toml"), expected);
 }
@@ -167,6 +168,7 @@ fn the_energy_example_is_the_expected_plan() {
         dead_letter: None,
         dashboard: Dashboard { title: None, units: vec![("energy_wh".to_owned(), "Wh".to_owned())] },
         alerts: None,
+        whole: None,
     };
     let plan = shipped("energy.toml");
     assert_eq!(plan.event.fields[0].document_name(), "meter_site");

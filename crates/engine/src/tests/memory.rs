@@ -153,7 +153,7 @@ impl Endpoints<MemoryLog> for MemoryEnds {
         Ok(self.feed.open(peer, waker, |partition| restored(partition).unwrap_or_default() as usize))
     }
 
-    fn writer(&self, _token: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, _tokens: &[FencingToken]) -> Result<Box<dyn Writer>, SinkError> {
         Ok(Box::new(self.sink.clone()))
     }
 }

@@ -57,7 +57,7 @@ impl run::Endpoints<Gated> for Ends {
         Ok(Gated { open: vec![Partition(peer.index as i32)], gate, stuck: Arc::clone(&self.stuck), polls })
     }
 
-    fn writer(&self, _: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, _: &[FencingToken]) -> Result<Box<dyn Writer>, SinkError> {
         Ok(Box::new(MemorySink::default()))
     }
 }
@@ -71,7 +71,7 @@ impl run::Endpoints<Gated> for Defective {
         Ok(Gated { open: vec![Partition(0)], gate: Arc::default(), stuck: Arc::default(), polls: Arc::default() })
     }
 
-    fn writer(&self, _: FencingToken) -> Result<Box<dyn Writer>, SinkError> {
+    fn writer(&self, _: &[FencingToken]) -> Result<Box<dyn Writer>, SinkError> {
         Ok(Box::new(MemorySink::default()))
     }
 }

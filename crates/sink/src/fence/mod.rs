@@ -105,6 +105,9 @@ pub struct Claim {
     /// Whether the run is told to count again, so that nothing needs to stand there. Any other is refused if something
     /// is missing.
     pub counts_again: bool,
+    /// Whether other views are counted from the same log: what the control document shows need not have come to a
+    /// document of this one.
+    pub shares_log: bool,
     /// The newest generation that is known of elsewhere: that of the claim is larger, whatever stands in the sink.
     pub newest: Generation,
     /// Where reading begins, if the control document does not say that.

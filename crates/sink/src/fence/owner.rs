@@ -105,7 +105,7 @@ pub fn judge(
         None => match &claim.expects {
             Some(elsewhere) if !claim.counts_again => return Err(foreign(elsewhere, claim)),
             // A checkpoint of another sink says nothing of this one.
-            _ => return found.and_then(|found| gone(found, stands)).map_or(Ok(()), refused),
+            _ => return found.and_then(|found| gone(found, stands, claim)).map_or(Ok(()), refused),
         },
     };
     // A run that claimed nothing, as one to standard output, has left nothing to be found.
@@ -114,7 +114,7 @@ pub fn judge(
     }
     let missing = match found {
         None => Some(absent(expected, stands)),
-        Some(found) => differs(found, expected).or_else(|| gone(found, stands)),
+        Some(found) => differs(found, expected).or_else(|| gone(found, stands, claim)),
     };
     missing.map_or(Ok(()), refused)
 }
@@ -183,8 +183,11 @@ fn differs(found: &ControlDocument, expected: &Expected) -> Option<String> {
 }
 
 /// What has become of the documents that the control document speaks of.
-fn gone(found: &ControlDocument, stands: Stands) -> Option<String> {
+fn gone(found: &ControlDocument, stands: Stands, claim: &Claim) -> Option<String> {
     let shown = lacking(&found.shown, &Positions::new());
+    if claim.shares_log && claim.expects.as_ref().is_none_or(|expected| expected.counted == 0) {
+        return None;
+    }
     match stands {
         Stands::Nothing if shown > 0 => Some(format!(
             "holds no document, but its control document says that those of {} stand there",
