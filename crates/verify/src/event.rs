@@ -112,7 +112,7 @@ impl<'a> EventReader<'a> {
             return Err("future_time");
         }
         let is_wanted = self.wants(&said, time_ms)?;
-        let group = plan.view().group_by.iter().filter_map(|index| said.get(*index)).map(|value| escaped(&text(value)));
+        let group = plan.view().group_by.iter().filter_map(|index| said.get(*index)).map(in_group);
         let group = group.collect::<Vec<_>>().join("|");
         let id = plan.dedup.and_then(|index| said.get(index)).map(text);
         let adds = plan.view().measures.iter().map(|measure| adds(*measure, &said)).collect();
@@ -243,9 +243,12 @@ fn text(said: &Said) -> String {
     }
 }
 
-/// A value in a group, whose values are joined by `|`.
-fn escaped(text: &str) -> String {
-    text.replace('\\', r"\\").replace('|', r"\|")
+/// A value in a group, whose values are joined by `|`. Nothing is what no text is written as.
+fn in_group(said: &Said) -> String {
+    match said {
+        Said::Nothing => r"\N".to_owned(),
+        said => text(said).replace('\\', r"\\").replace('|', r"\|"),
+    }
 }
 
 /// What two numbers of a measure come to.

@@ -222,7 +222,7 @@ fn odd_records_are_what_the_engine_takes_them_for() {
     let seed = mare_random::seed();
     let mut random = SmallRng::seed_from_u64(seed);
     type Make = fn(&mut SmallRng) -> String;
-    let makes: [(&str, &[&str], Make); 10] = [
+    let makes: [(&str, &[&str], Make); 11] = [
         (
             "../../dataflows/black_friday.toml",
             &["dedup.by=id_pedido", "event.zone=America/Sao_Paulo", "event.fields.timestamp=time?"],
@@ -248,6 +248,16 @@ fn odd_records_are_what_the_engine_takes_them_for() {
             reading,
         ),
         ("../../dataflows/energy.toml", &CHOSEN, reading),
+        (
+            "../../dataflows/black_friday.toml",
+            &[
+                "event.fields.categoria=string?",
+                "event.fields.valor=integer?",
+                "totals.group_by=[\"categoria?\", \"valor?\"]",
+                "totals.faturamento_total=count(valor)",
+            ],
+            sale,
+        ),
         (
             "../../dataflows/energy.toml",
             &["totals.shortest=min(outage_s)", "totals.dearest=max(reading.cost)"],
