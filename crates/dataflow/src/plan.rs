@@ -90,7 +90,7 @@ impl Plan {
     pub fn shape(&self) -> Shape {
         let shape = Shape::new(self.source.identity(), &self.event, self.view(), self.dedup);
         let parts = self.computed_fields().filter_map(|(field, computed)| match computed {
-            Computed::Part(part) => Some((format!("event.record.{}", field.name), part.word().to_owned())),
+            Computed::Part(part) => Some((format!("event.record.{}", field.name), part.to_string())),
             Computed::Expression(_) => None,
         });
         let expressions = self.expressions().map(|(key, expression)| (key, expression.canonical()));

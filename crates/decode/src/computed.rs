@@ -57,7 +57,7 @@ impl ComputedField {
         text: &mut String,
     ) -> Result<(), Reject> {
         let scalar = match &self.computed {
-            Computed::Part(part) => self.part(*part, record)?,
+            Computed::Part(part) => self.part(part, record)?,
             Computed::Expression(expression) => expression.evaluate(row).map_err(|error| self.failed(error))?,
         };
         *value = Value { present: scalar != Scalar::Null, ..Value::default() };
@@ -75,21 +75,25 @@ impl ComputedField {
     }
 
     /// A part of a record.
-    fn part<'a>(&self, part: RecordPart, record: &Record<'a>) -> Result<Scalar<'a>, Reject> {
+    fn part<'a>(&self, part: &RecordPart, record: &Record<'a>) -> Result<Scalar<'a>, Reject> {
         Ok(match part {
-            RecordPart::Key => match record.key {
-                None => Scalar::Null,
-                Some(key) => Scalar::Text(std::str::from_utf8(key).map_err(|_| self.no_text(key))?.into()),
-            },
+            RecordPart::Key => self.text(record.key)?,
+            RecordPart::Header(name) => self.text(record.headers.last(name))?,
             RecordPart::Partition => Scalar::Exact(record.partition.0.into()),
             RecordPart::Offset => Scalar::Exact(record.offset.0.into()),
             RecordPart::Timestamp => record.own_time().map_or(Scalar::Null, |time| Scalar::Exact(time.0.into())),
         })
     }
 
+    /// The text that these bytes are.
+    fn text<'a>(&self, bytes: Option<&'a [u8]>) -> Result<Scalar<'a>, Reject> {
+        let Some(bytes) = bytes else { return Ok(Scalar::Null) };
+        Ok(Scalar::Text(std::str::from_utf8(bytes).map_err(|_| self.no_text(bytes))?.into()))
+    }
+
     #[cold]
-    fn no_text(&self, key: &[u8]) -> Reject {
-        Reject::NotText { field: self.name.to_string(), text: beginning(&String::from_utf8_lossy(key)) }
+    fn no_text(&self, bytes: &[u8]) -> Reject {
+        Reject::NotText { field: self.name.to_string(), text: beginning(&String::from_utf8_lossy(bytes)) }
     }
 
     /// The value that was computed, of which `text` is the text.

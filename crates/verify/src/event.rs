@@ -80,7 +80,7 @@ impl<'a> EventReader<'a> {
         let names: Vec<_> = fields.iter().map(|field| (&*field.name, scale(field))).collect();
         let computed = plan.computed.iter().zip(fields.len() - plan.computed.len()..);
         let computed = computed.map(|(computed, before)| match computed {
-            Computed::Part(part) => Ok(Beside::Part(*part)),
+            Computed::Part(part) => Ok(Beside::Part(part.clone())),
             Computed::Expression(it) => sql::read(&it.canonical(), &names[..before]).map(Beside::Expression),
         });
         let filter = plan.filter().map(|filter| sql::read(&filter.canonical(), &names));
@@ -126,7 +126,7 @@ impl<'a> EventReader<'a> {
         let mut all = declared.map(|(index, field)| said(plan, index, field, record)).collect::<Result<Vec<_>, _>>()?;
         for beside in &self.computed {
             let value = match beside {
-                Beside::Part(part) => part_of(raw, *part)?,
+                Beside::Part(part) => part_of(raw, part)?,
                 Beside::Expression(tree) => self.evaluate(tree, &all, time_ms)?,
             };
             let (index, field) = (all.len(), &fields[all.len()]);
@@ -155,13 +155,18 @@ impl<'a> EventReader<'a> {
 }
 
 /// A part of a record beside its payload.
-fn part_of(raw: &RawRecord<'_>, part: RecordPart) -> Result<NaiveValue, &'static str> {
+fn part_of(raw: &RawRecord<'_>, part: &RecordPart) -> Result<NaiveValue, &'static str> {
     let number = |number: i128| NaiveValue::Number(number, 0);
+    let text = |bytes: Option<&[u8]>| match bytes {
+        None => Ok(NaiveValue::Null),
+        Some(bytes) => String::from_utf8(bytes.to_vec()).map(NaiveValue::Text).map_err(|_| "not_text"),
+    };
     Ok(match part {
-        RecordPart::Key => match raw.key {
-            None => NaiveValue::Null,
-            Some(key) => NaiveValue::Text(String::from_utf8(key.to_vec()).map_err(|_| "not_text")?),
-        },
+        RecordPart::Key => text(raw.key)?,
+        RecordPart::Header(name) => {
+            let last = raw.headers.iter().rev().find(|(header, _)| *header == name.as_bytes());
+            text(last.and_then(|(_, value)| *value))?
+        }
         RecordPart::Partition => number(raw.partition.into()),
         RecordPart::Offset => number(raw.offset.into()),
         RecordPart::Timestamp => raw.own_ms().map_or(NaiveValue::Null, |ms| number(ms.into())),

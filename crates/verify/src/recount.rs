@@ -276,7 +276,14 @@ mod tests {
     ) -> &'static str {
         let time = jiff::Timestamp::from_second(second).unwrap();
         let sale = format!(r#"{{"id_pedido":"{id}","categoria":"a","valor":{value},"timestamp":"{time}"}}"#);
-        let record = RawRecord { partition, offset, timestamp_ms: None, key: None, payload: Some(sale.as_bytes()) };
+        let record = RawRecord {
+            partition,
+            offset,
+            timestamp_ms: None,
+            key: None,
+            payload: Some(sale.as_bytes()),
+            headers: &[],
+        };
         match recount.take(&record) {
             Fate::Counted(..) => "counted",
             Fate::Filtered(_) => "filtered",

@@ -10,6 +10,7 @@ use super::topic::RawRecord;
 use mare_dataflow::fixture::load;
 use mare_dataflow::{Overrides, Plan};
 use mare_decode::{Decoder, Filter, MaxAhead};
+use mare_model::header::Headers;
 use mare_model::position::{Offset, Partition};
 use mare_model::record::Record;
 use mare_model::time::EventTime;
@@ -30,13 +31,24 @@ fn key(payload: &[u8]) -> Option<&[u8]> {
     }
 }
 
+/// Its headers, of which some have one name, and some are no text.
+fn headers(payload: &[u8]) -> Vec<(&str, Option<&[u8]>)> {
+    let cut = payload.get(..payload.len() % 9);
+    let all =
+        [("origem", cut), ("Origem", None), ("origem", Some(&b"web|"[..])), ("origem", None), ("outra", Some(b"\xff"))];
+    let length = payload.len() % 6;
+    all.into_iter().cycle().skip(payload.len() % 3).take(length).collect()
+}
+
 fn engine(plan: &Plan, decoder: &mut Decoder, sent_ms: Option<i64>, payload: &[u8]) -> Said {
+    let headers = headers(payload);
     let record = Record {
         partition: Partition(PLACE.0),
         offset: Offset(PLACE.1),
         timestamp_ms: sent_ms,
         key: key(payload),
         payload: Some(payload),
+        headers: Headers::of(&headers),
     };
     let row = decoder.decode(&record).map_err(|reject| reject.reason())?;
     MaxAhead::new(&plan.event).check(row.time, sent_ms).map_err(|reject| reject.reason())?;
@@ -51,7 +63,9 @@ fn engine(plan: &Plan, decoder: &mut Decoder, sent_ms: Option<i64>, payload: &[u
 
 fn auditor(reader: &EventReader<'_>, sent_ms: Option<i64>, payload: &[u8]) -> Said {
     let (partition, offset) = PLACE;
-    let record = RawRecord { partition, offset, timestamp_ms: sent_ms, key: key(payload), payload: Some(payload) };
+    let headers: Vec<_> = headers(payload).into_iter().map(|(name, value)| (name.as_bytes(), value)).collect();
+    let (key, payload) = (key(payload), Some(payload));
+    let record = RawRecord { partition, offset, timestamp_ms: sent_ms, key, payload, headers: &headers };
     let event = reader.read(&record)?;
     Ok((EventTime(event.time_ms), event.group, event.id, event.adds, event.is_wanted))
 }
@@ -199,13 +213,15 @@ const COMPUTED: [&str; 9] = [
 ];
 
 /// Parts of the record beside its payload.
-const BESIDE: [&str; 7] = [
+const BESIDE: [&str; 9] = [
     "event.record.chave=key",
+    "event.record.origem=header(origem)",
+    "event.record.outra=header(outra)",
     "event.record.enviado=timestamp",
     "event.record.lugar=offset",
     "event.computed.quem.as=string",
     "event.computed.quem.from=COALESCE(chave, 'ninguém') || CAST(lugar AS TEXT)",
-    "totals.group_by=[\"quem\"]",
+    "totals.group_by=[\"quem\", \"origem?\"]",
     "totals.ultimo=max(enviado)",
 ];
 
