@@ -7,8 +7,10 @@ use serde::Serialize;
 use super::complain::complain;
 use super::output::{self, Printed};
 use super::set::SetArgs;
+use super::sheet::with_commas;
 use super::{Failure, logging};
 use crate::dataflow::{LoadError, Plan, Problem};
+use crate::decode::LookupTable;
 
 /// Arguments of `mare check`.
 #[derive(Debug, clap::Args)]
@@ -48,10 +50,20 @@ impl Args {
 /// Says how one of several files is.
 fn say((file, plan): &(&Path, Result<Plan, LoadError>)) {
     match plan {
-        Ok(plan) => output::print(format_args!("{}: {} is a good dataflow", file.display(), plan.name)),
+        Ok(plan) => {
+            output::print(format_args!("{}: {} is a good dataflow", file.display(), plan.name));
+            plan.tables().into_iter().for_each(|table| output::print(format_args!("  {}", rows(table))));
+        }
         Err(error) if logging::is_json() => complain(&report(error)),
         Err(error) => output::tell(format_args!("{}\n", error.render(console::colors_enabled_stderr()))),
     }
+}
+
+/// How many rows a table has.
+fn rows(table: &LookupTable) -> String {
+    let rows = table.rows();
+    let noun = if rows == 1 { "row" } else { "rows" };
+    format!("lookup.{}: {} {noun} of {}", table.name, with_commas(&rows.to_string()), table.path.display())
 }
 
 fn report(error: &LoadError) -> Failure {
@@ -71,7 +83,16 @@ struct File<'a> {
     good: bool,
     /// The name of the dataflow, of a good one.
     name: Option<&'a str>,
+    /// The tables in which its events look values up.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tables: Vec<Table<'a>>,
     problems: Vec<Mistake<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Table<'a> {
+    name: &'a str,
+    rows: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -98,7 +119,8 @@ impl<'a> File<'a> {
             Err(other) => vec![Mistake { line: None, r#override: false, message: other.to_string(), remedy: None }],
         };
         let name = plan.as_ref().ok().map(|plan| plan.name.as_str());
-        File { file: file.display().to_string(), good: name.is_some(), name, problems }
+        let tables = plan.iter().flat_map(Plan::tables).map(|table| Table { name: &table.name, rows: table.rows() });
+        File { file: file.display().to_string(), good: name.is_some(), name, tables: tables.collect(), problems }
     }
 }
 
@@ -150,5 +172,25 @@ mod tests {
         let problem = &shape["files"][1]["problems"][0];
         assert_eq!((&problem["line"], &problem["override"]), (&7.into(), &false.into()), "{shape}");
         assert!(shape["files"][2]["problems"][0]["message"].as_str().unwrap().contains("UTF-16LE"), "{shape}");
+    }
+
+    #[test]
+    fn tables_are_told_with_their_rows() {
+        let set = [
+            "event.fields.sku=string",
+            "lookup.products.file=products.csv",
+            "lookup.products.key=sku",
+            "event.computed.key={ lookup = \"products\", by = \"sku\", take = \"sku\" }",
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("good.toml");
+        std::fs::write(&file, EVENTS).unwrap();
+        let skus: String = (0..1_234).map(|sku| format!("\n{sku}")).collect();
+        std::fs::write(folder.path().join("products.csv"), format!("sku{skus}")).unwrap();
+        let loaded = crate::dataflow::load(&file, &crate::dataflow::Overrides::new(set), &|_| None).unwrap();
+        assert!(rows(loaded.tables()[0]).starts_with("lookup.products: 1,234 rows of "));
+        let checked = [(file.as_path(), Ok(loaded))];
+        let shape = serde_json::to_value(Report::of(&checked)).unwrap();
+        assert_eq!(shape["files"][0]["tables"], json!([{ "name": "products", "rows": 1_234 }]));
     }
 }

@@ -1,4 +1,5 @@
-//! Fields that are not in the payload: parts of the record beside it, and the value of an expression for each event.
+//! Fields that are not in the payload: parts of the record beside it, and for each event the value of an expression, or
+//! what a table says.
 
 use mare_expression::{EvaluationError, Expression, FieldValues, Scalar};
 use mare_model::datum::Datum;
@@ -9,6 +10,7 @@ use mare_model::time::EventTime;
 use super::Reject;
 use super::fault::beginning;
 use super::field::{TextMax, Value};
+use super::lookup::Lookup;
 use super::row::Row;
 
 /// What a field is that is not in the payload.
@@ -18,6 +20,8 @@ pub enum Computed {
     Part(RecordPart),
     /// An expression over the fields before it.
     Expression(Expression),
+    /// What a table says of one of them.
+    Lookup(Lookup),
 }
 
 /// Computes one field. It lives as long as its decoder.
@@ -59,6 +63,7 @@ impl ComputedField {
         let scalar = match &self.computed {
             Computed::Part(part) => self.part(part, record)?,
             Computed::Expression(expression) => expression.evaluate(row).map_err(|error| self.failed(error))?,
+            Computed::Lookup(lookup) => lookup.table.find(row.datum(lookup.by), lookup.take),
         };
         *value = Value { present: scalar != Scalar::Null, ..Value::default() };
         match scalar {

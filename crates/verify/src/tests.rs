@@ -225,6 +225,28 @@ const BESIDE: [&str; 9] = [
     "totals.ultimo=max(enviado)",
 ];
 
+/// Fields that are looked up, by one of the payload and by one that is computed, in a table of each kind.
+const LOOKED_UP: [&str; 18] = [
+    "lookup.categorias.file=../tests/fixtures/lookups/categorias.csv",
+    "lookup.categorias.key=categoria",
+    "lookup.categorias.fields.peso=decimal(3)?",
+    "lookup.categorias.fields.quente=boolean?",
+    "lookup.categorias.fields.desde=time?",
+    "lookup.horas.file=../tests/fixtures/lookups/horas.jsonl",
+    "lookup.horas.key=h.n",
+    "lookup.horas.fields.\"h.n\"=integer",
+    "lookup.horas.fields.nome=string?",
+    "event.computed.peso={ lookup = \"categorias\", by = \"categoria\", take = \"peso\" }",
+    "event.computed.quente={ lookup = \"categorias\", by = \"categoria\", take = \"quente\" }",
+    "event.computed.desde={ lookup = \"categorias\", by = \"categoria\", take = \"desde\" }",
+    "event.computed.hora={ as = \"integer\", from = \"CAST(ABS(valor) AS INTEGER) % 25\" }",
+    "event.computed.nome={ lookup = \"horas\", by = \"hora\", take = \"nome\" }",
+    "totals.pesado=sum(peso)",
+    "totals.primeiro=min(desde)",
+    "totals.algum=any(quente)",
+    "totals.group_by=[\"nome?\"]",
+];
+
 /// A condition over fields that may be absent, and one that is computed of them.
 const CHOSEN: [&str; 4] = [
     "event.computed.gap.as=integer?",
@@ -238,7 +260,7 @@ fn odd_records_are_what_the_engine_takes_them_for() {
     let seed = mare_random::seed();
     let mut random = SmallRng::seed_from_u64(seed);
     type Make = fn(&mut SmallRng) -> String;
-    let makes: [(&str, &[&str], Make); 11] = [
+    let makes: [(&str, &[&str], Make); 12] = [
         (
             "../../dataflows/black_friday.toml",
             &["dedup.by=id_pedido", "event.zone=America/Sao_Paulo", "event.fields.timestamp=time?"],
@@ -253,6 +275,7 @@ fn odd_records_are_what_the_engine_takes_them_for() {
         ("../../dataflows/black_friday.toml", &COMPUTED, sale),
         ("../../dataflows/black_friday.toml", &["event.fields.valor=decimal(2)? from text"], sale),
         ("../../dataflows/black_friday.toml", &BESIDE, sale),
+        ("../../dataflows/black_friday.toml", &LOOKED_UP, sale),
         (
             "../../dataflows/black_friday.toml",
             &["event.fields.\"itens[1]\"=integer?", "totals.um=sum(itens[1])", "event.fields.\"x[0][0]\"=integer?"],
