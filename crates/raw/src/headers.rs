@@ -77,3 +77,32 @@ impl HeaderList for Message {
         headers.iter().for_each(|(name, value)| visit(name, value));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Adds a header to a list.
+    fn add(list: *mut sys::rd_kafka_headers_t, name: &[u8], value: Option<&[u8]>) {
+        let length = |bytes: &[u8]| isize::try_from(bytes.len()).expect("a short text");
+        let (start, size) = value.map_or((std::ptr::null(), 0), |value| (value.as_ptr(), length(value)));
+        // SAFETY: the list is valid, and both texts are copied during the call.
+        let error = unsafe { sys::rd_kafka_header_add(list, name.as_ptr().cast(), length(name), start.cast(), size) };
+        assert_eq!(error, sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR);
+    }
+
+    #[test]
+    fn names_need_be_no_text_and_values_may_be_null() {
+        let expected: [(&[u8], Option<&[u8]>); 5] =
+            [(b"a", Some(b"1")), (b"\xe9\xff", Some(b"\xff")), (b"a", None), (b"", Some(b"")), (b"a", Some(b"x\0y"))];
+        // SAFETY: the list is ours, from here to where it is destroyed; nobody has it then.
+        let list = unsafe { sys::rd_kafka_headers_new(0) };
+        expected.iter().for_each(|(name, value)| add(list, name, *value));
+        let headers = MessageHeaders { list, message: PhantomData };
+        assert_eq!(headers.iter().collect::<Vec<_>>(), expected);
+        assert_eq!(mare_model::header::Headers::of(&headers).last("a"), Some(&b"x\0y"[..]));
+        // SAFETY: see above.
+        unsafe { sys::rd_kafka_headers_destroy(list) };
+        assert_eq!(MessageHeaders { list: std::ptr::null(), message: PhantomData }.iter().count(), 0);
+    }
+}
