@@ -98,3 +98,38 @@ fn cells(text: &str) -> Vec<Vec<Option<String>>> {
     rows.retain(|row| row.as_slice() != [None]);
     rows
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::VerifyError;
+    use super::event::EventReader;
+    use mare_dataflow::fixture::{EVENTS, load};
+    use mare_dataflow::{Overrides, Plan};
+
+    /// A dataflow that looks up in a table beside it.
+    const SET: [&str; 4] = [
+        "event.fields.sku=string",
+        "lookup.products.file=products.csv",
+        "lookup.products.key=sku",
+        "event.computed.same={ lookup = \"products\", by = \"sku\", take = \"sku\" }",
+    ];
+
+    #[test]
+    fn a_table_that_has_changed_since_is_no_table_to_audit_by() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, table] = ["events.toml", "products.csv"].map(|name| folder.path().join(name));
+        std::fs::write(&file, EVENTS).unwrap();
+        std::fs::write(&table, "sku\nA1\n").unwrap();
+        let plan: Plan = load(&file, &Overrides::new(SET), &|_| None).unwrap();
+        let said = || match EventReader::new(&plan) {
+            Ok(_) => String::new(),
+            Err(VerifyError::Lookup(fault)) => fault.to_string(),
+            Err(other) => panic!("{other}"),
+        };
+        assert_eq!(said(), "");
+        std::fs::write(&table, "sku\nA1\nA2\n").unwrap();
+        assert!(said().contains("products.csv` has changed since the dataflow was read; ask again"), "{}", said());
+        std::fs::remove_file(&table).unwrap();
+        assert!(said().contains("products.csv` cannot be read: "), "{}", said());
+    }
+}
