@@ -7,7 +7,7 @@ use crate::checks::Finding;
 use crate::dataflow::Plan;
 use crate::doctor::kafka;
 use crate::group;
-use crate::schema::FieldType;
+use crate::schema::{Field, FieldType};
 use crate::sink::Reader;
 use crate::sink::document::{Document, FieldOrigin, FieldValue, Layout};
 use crate::sink::registry::SINKS;
@@ -45,7 +45,8 @@ pub(super) fn brokers_answer(plan: &Plan) -> Result<(), Failure> {
 /// Which groups.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct GroupArgs {
-    /// Only the groups whose field has this value, such as categoria=Gamer; may be repeated for several fields
+    /// Only the groups whose field has this value, such as categoria=Gamer, or is null: pais?; may be repeated for
+    /// several fields
     #[arg(long = "group", value_name = "FIELD=VALUE")]
     group: Vec<String>,
 }
@@ -60,34 +61,53 @@ impl GroupArgs {
         let names: Vec<_> = fields.iter().map(|field| field.document_name()).collect();
         let mut values = vec![None; fields.len()];
         for pair in &self.group {
-            let (name, value) = pair.split_once('=').ok_or_else(|| {
-                Failure::new(format!("`--group {pair}` has no value")).remedy("write --group FIELD=VALUE")
-            })?;
+            let (name, value) = named(pair)?;
             let place = fields.iter().zip(&names).position(|(field, document)| document == name || field.name == name);
             let place = place.ok_or_else(|| no_group(name, &names))?;
-            let kind = fields.get(place).map_or(FieldType::String, |field| field.kind);
-            let text = canonical(value, kind).ok_or_else(|| {
-                Failure::new(format!("`{value}` is no value of the field `{name}`"))
-                    .remedy(if kind == FieldType::Boolean { "write true or false" } else { "write a whole number" })
-            })?;
+            let value = fields.get(place).map_or(Ok(None), |field| canonical(name, value, field))?;
             if let Some(Some(other)) = values.get(place)
-                && *other != text
+                && *other != value
             {
-                return Err(Failure::new(format!("no group has both {name}={other} and {name}={text}")));
+                let [other, value] = [other, &value].map(|value| shown(name, value.as_deref()));
+                return Err(Failure::new(format!("no group has both {other} and {value}")));
             }
-            values[place] = Some(text);
+            values[place] = Some(value);
         }
         Ok(Chosen { names, values })
     }
 }
 
-/// The text of a value in a group, if it is of the type.
-fn canonical(value: &str, kind: FieldType) -> Option<String> {
-    match kind {
+/// The name and the value in `FIELD=VALUE`; in `FIELD?`, which is null, there is none.
+fn named(pair: &str) -> Result<(&str, Option<&str>), Failure> {
+    let null = || pair.strip_suffix('?').map(|name| (name, None));
+    pair.split_once('=').map(|(name, value)| (name, Some(value))).or_else(null).ok_or_else(|| {
+        Failure::new(format!("`--group {pair}` has no value"))
+            .remedy("write --group FIELD=VALUE, or --group FIELD? where it is null")
+    })
+}
+
+/// The same as it is named.
+fn shown(name: &str, value: Option<&str>) -> String {
+    value.map_or_else(|| format!("{name}?"), |value| format!("{name}={value}"))
+}
+
+/// The text of a value in a group, which null has none of, if the field `name` has such values.
+fn canonical(name: &str, value: Option<&str>, field: &Field) -> Result<Option<String>, Failure> {
+    let Some(value) = value else {
+        let refused = || {
+            Failure::new(format!("no group has `{name}` null: an event without it is no event"))
+                .remedy("write --group FIELD=VALUE")
+        };
+        return field.optional.then_some(None).ok_or_else(refused);
+    };
+    let text = match field.kind {
         FieldType::Integer => value.parse::<i64>().ok().map(|number| number.to_string()),
         FieldType::Boolean => value.parse::<bool>().ok().map(|truth| truth.to_string()),
         FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_) => Some(value.to_owned()),
-    }
+    };
+    let remedy = if field.kind == FieldType::Boolean { "write true or false" } else { "write a whole number" };
+    let refused = || Failure::new(format!("`{value}` is no value of the field `{name}`")).remedy(remedy);
+    text.map(Some).ok_or_else(refused)
 }
 
 fn no_group(name: &str, names: &[String]) -> Failure {
@@ -103,8 +123,8 @@ fn no_group(name: &str, names: &[String]) -> Failure {
 pub struct Chosen {
     /// The fields' names in a document.
     pub names: Vec<String>,
-    /// The values, as the canonical text of a group has them.
-    values: Vec<Option<String>>,
+    /// The values, as the canonical text of a group has them; the inner `None` is null.
+    values: Vec<Option<Option<String>>>,
 }
 
 impl Chosen {
@@ -113,7 +133,7 @@ impl Chosen {
     pub fn one(&self) -> Option<CompactString> {
         let mut text = String::new();
         for (place, value) in self.values.iter().enumerate() {
-            group::push(&mut text, value.as_deref()?, place == 0);
+            group::push(&mut text, value.as_ref()?.as_deref(), place == 0);
         }
         Some(text.into())
     }
@@ -131,8 +151,10 @@ impl Chosen {
         let groups = groups(layout, document);
         self.values.iter().zip(groups).all(|(wanted, found)| match (wanted, found) {
             (None, _) => true,
-            (Some(wanted), FieldValue::Text(text)) => wanted == text,
-            (Some(wanted), other) => *wanted == other.json(),
+            (Some(None), found) => *found == FieldValue::Null,
+            (Some(Some(_)), FieldValue::Null) => false,
+            (Some(Some(wanted)), FieldValue::Text(text)) => wanted == text,
+            (Some(Some(wanted)), other) => *wanted == other.json(),
         })
     }
 }
@@ -151,4 +173,30 @@ pub(super) fn start(layout: &Layout, document: &Document) -> crate::time::EventT
         _ => None,
     });
     start.unwrap_or(crate::time::EventTime::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataflow::Overrides;
+
+    fn resolved(groups: &[&str]) -> Result<Chosen, String> {
+        let set = Overrides::new(["event.fields.pais=string?", "totals.group_by=[\"categoria\", \"pais?\"]"]);
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("dataflows/black_friday.toml");
+        let plan = crate::dataflow::load(&file, &set, &|_| None).expect("a good dataflow");
+        let group = groups.iter().map(|group| (*group).to_owned()).collect();
+        GroupArgs { group }.resolve(&plan).map_err(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn null_is_named_by_a_question_mark() {
+        let one = |groups: &[&str]| resolved(groups).expect("groups").one();
+        assert_eq!(one(&["categoria=a", "pais?"]).as_deref(), Some(r"a|\N"));
+        assert_eq!(one(&["pais=", "categoria=?"]).as_deref(), Some("?|"));
+        assert_eq!(one(&["pais?"]), None, "of any category");
+        assert!(resolved(&["pais?", "pais=null"]).unwrap_err().contains("both pais? and pais=null"));
+        assert!(resolved(&["categoria?"]).unwrap_err().contains("no group has `categoria` null"));
+        assert!(resolved(&["pais"]).unwrap_err().contains("`--group pais` has no value"));
+        assert!(resolved(&["cidade?"]).unwrap_err().contains("not grouped by `cidade`"));
+    }
 }

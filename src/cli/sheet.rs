@@ -19,6 +19,9 @@ use crate::{decimal, json};
 /// What a text begins with that a spreadsheet takes for a formula. Numbers are none.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
+/// What stands in a table where there is nothing.
+const NOTHING: &str = "-";
+
 /// How to print an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum SheetFormat {
@@ -73,11 +76,12 @@ impl SheetCell {
     /// The cell in a table: numbers with commas between their thousands.
     fn shown(&self) -> String {
         match self {
-            // A backslash of its own is doubled, so that two texts never look the same.
+            // A backslash of its own is doubled, so that two texts never look the same, nor one like nothing.
+            SheetCell::Text(text) if text == NOTHING => format!("\\{NOTHING}"),
             SheetCell::Text(text) => plain(&text.replace('\\', "\\\\")).into_owned(),
             SheetCell::Number(number) => with_commas(number),
             SheetCell::Truth(truth) => if *truth { "yes" } else { "no" }.to_owned(),
-            SheetCell::Nothing => "-".to_owned(),
+            SheetCell::Nothing => NOTHING.to_owned(),
         }
     }
 
@@ -220,9 +224,9 @@ impl Sheet {
     }
 }
 
-/// A text as a field of CSV, in quotes where it needs them.
+/// A text as a field of CSV, in quotes where it needs them; an empty one too, for without them it is nothing.
 fn csv_text(text: &str) -> String {
-    if text.contains([',', '"', '\r', '\n']) || text.trim() != text {
+    if text.is_empty() || text.contains([',', '"', '\r', '\n']) || text.trim() != text {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
         text.to_owned()
@@ -286,6 +290,19 @@ mod tests {
             sheet().render(SheetFormat::Csv, true),
             "grupo,total\r\n\"Casa, \"\"Jardim\"\"\",-1234567.80\r\ntrue,"
         );
+    }
+
+    #[test]
+    fn no_text_looks_like_nothing() {
+        let row = |cell| vec![cell, SheetCell::count(1)];
+        let texts = ["", "-", "null"].map(|text| row(SheetCell::Text(text.to_owned())));
+        let rows = texts.into_iter().chain([row(SheetCell::Nothing)]).collect();
+        let sheet = Sheet { rows, ..Sheet::new(["pais", "n"]) };
+        assert_eq!(sheet.render(SheetFormat::Csv, false), "pais,n\r\n\"\",1\r\n'-,1\r\nnull,1\r\n,1");
+        let table = sheet.render(SheetFormat::Table, false);
+        let first: Vec<_> = table.lines().skip(1).map(|line| line.trim().trim_end_matches('1').trim()).collect();
+        assert_eq!(first, ["", r"\-", "null", "-"]);
+        assert!(sheet.render(SheetFormat::Json, false).contains("{\"pais\": null, \"n\": 1}"));
     }
 
     #[test]

@@ -66,7 +66,7 @@ const OF_ALL: [Check; 4] = checks![
     documents::all_that_is_written_is_accounted_for,
 ];
 
-const OF_READABLE: [Check; 26] = checks![
+const OF_READABLE: [Check; 27] = checks![
     Some(true),
     telling::an_examination_finds_what_would_refuse_a_run,
     documents::a_document_is_only_replaced_by_a_more_complete_one,
@@ -75,6 +75,7 @@ const OF_READABLE: [Check; 26] = checks![
     documents::writers_that_race_leave_the_most_complete_documents,
     reading::amounts_are_read_back,
     reading::groups_of_every_type_are_read_back,
+    reading::null_is_a_group_of_its_own,
     reading::what_no_event_had_is_read_back_as_null,
     reading::null_gives_way_to_a_value,
     reading::pages_come_in_the_order_of_windows_and_then_ids,

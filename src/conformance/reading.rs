@@ -20,6 +20,21 @@ pub(super) fn groups_of_every_type_are_read_back(trial: &Trial<'_>) {
     read_back(&trial, &[of(-1, -9), of(0, i64::MAX.into()), of(1, 1 << 70)]);
 }
 
+/// Neither the empty text nor the one that reads alike is null, and each document is replaced by its own.
+pub(super) fn null_is_a_group_of_its_own(trial: &Trial<'_>) {
+    let trial = trial.with_readings_of_anywhere();
+    let groups = [r"\N|\N|\N", r"\N|false|null", r"\N|false|\N", r"7|\N|", r"7|\N|\N", r"7|\N|\\N"];
+    for n in [1, 2] {
+        let of = |(minute, group)| total(group, minute, n, &[n.into(), 5]);
+        let changes: Vec<_> = (0..).zip(groups).map(of).collect();
+        read_back(&trial, &changes);
+        for (group, change) in groups.into_iter().zip(&changes) {
+            let found = trial.found(Query { group: Some(group.into()), ..Query::all(10) });
+            assert_eq!(found, trial.rendered(std::slice::from_ref(change)), "{group}");
+        }
+    }
+}
+
 pub(super) fn what_no_event_had_is_read_back_as_null(trial: &Trial<'_>) {
     let trial = trial.with_deliveries();
     let of = |minute, extremes: [Option<i128>; 4], sums: [i128; 4], others: [Option<i128>; 4]| {

@@ -115,6 +115,14 @@ impl<'a> Trial<'a> {
         Trial::by(self.scratch, READINGS, &[])
     }
 
+    /// The same sink, by readings that need not say of what and where they are.
+    pub(super) fn with_readings_of_anywhere(&self) -> Trial<'a> {
+        let fields =
+            ["sensor=integer?", "indoors=boolean?", "room=string?"].map(|field| format!("event.fields.{field}"));
+        let set = [&fields[0], &fields[1], &fields[2], r#"totals.group_by=["sensor?", "indoors?", "room?"]"#];
+        Trial::by(self.scratch, READINGS, &set)
+    }
+
     /// The same sink, by deliveries.
     pub(super) fn with_deliveries(&self) -> Trial<'a> {
         Trial::by(self.scratch, DELIVERIES, &[])

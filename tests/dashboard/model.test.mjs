@@ -42,6 +42,12 @@ test("windows are forgotten when they are told to be", () => {
   assert.deepEqual(documents.starts(), ["2025-11-28T12:03:00Z", "2025-11-28T12:02:00Z"]);
 });
 
+test("null is a group of its own, and no text is named like it", () => {
+  const values = [null, "null", '"null"', "", "a"];
+  assert.deepEqual(values.map((shop) => layout.group({ shop })), ["null", '"null"', '""null""', "all", "a"]);
+  assert.deepEqual(values.slice(0, 2).map((shop) => layout.query({ shop })), ["&group=shop%3F", "&group=shop%3Dnull"]);
+});
+
 test("documents of the groups that are shown alone are kept, and windows of all are known", () => {
   const documents = new Documents(layout);
   assert.deepEqual(documents.only(["a", "b"]), new Set());

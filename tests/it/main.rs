@@ -62,6 +62,7 @@ mod the_dashboard_shows_what_the_database_holds;
 mod the_demo_accounts_for_every_sale;
 mod the_doctor_says_what_is_wrong;
 mod totals_of_every_kind_are_exact;
+mod values_are_looked_up_in_tables;
 mod what_a_record_hides_is_shown;
 mod what_can_never_work_is_refused_at_once;
 mod wrong_credentials_are_refused;

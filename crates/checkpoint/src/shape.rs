@@ -25,7 +25,7 @@ impl Shape {
     #[must_use]
     pub fn new(source: (&'static str, String), event: &EventPlan, view: &View, dedup: Option<usize>) -> Shape {
         let name = |index: &usize| event.fields.get(*index).map_or("", |field| &field.name);
-        let groups: Vec<_> = view.group_by.iter().map(name).collect();
+        let groups: Vec<_> = view.group_by.iter().filter_map(|index| event.fields.get(*index)).map(group).collect();
         let measures: Vec<_> = view.measures.iter().map(|measure| measure.text(name(&measure.field))).collect();
         let settings = [
             source,
@@ -77,6 +77,11 @@ impl Shape {
         });
         differences.collect()
     }
+}
+
+/// A field of a group; one whose null is a group of its own has a `?`.
+fn group(field: &Field) -> String {
+    format!("{}{}", field.name, if field.optional { "?" } else { "" })
 }
 
 /// What a total is, as the file has it; of an expression with the version of its canonical text, for what a text means

@@ -1,4 +1,5 @@
-//! A dataflow file becomes a checked plan. Pure: nothing is connected, and only [`load()`] reads a file.
+//! A dataflow file becomes a checked plan. Pure: nothing is connected, and nothing is read but the file, by [`load()`],
+//! and the tables that it names.
 //!
 //! # Layout
 //! * `load`: [`load()`] and [`parse`], from a file or its text to a plan
@@ -7,6 +8,7 @@
 //! * [`alerts`]: the part of a plan that says when to alert whom
 //! * `overrides`: `--set key.path=value`
 //! * `check`: one module for each table of the file, which [`mare_settings`] reads
+//! * `lookup`: the files of tables in which events look values up
 //! * `fixture`: files for tests, here and elsewhere (feature `fixture`)
 
 pub mod alerts;
@@ -15,13 +17,14 @@ mod documents;
 #[cfg(any(test, feature = "fixture"))]
 pub mod fixture;
 mod load;
+mod lookup;
 mod overrides;
 mod plan;
 #[cfg(test)]
 mod tests;
 
 pub use load::{LoadError, TESTS, load, parse, text};
-pub use mare_decode::Computed;
+pub use mare_decode::{Computed, Lookup, LookupTable};
 pub use mare_settings::{Foreign, Invalid, Problem};
 pub use overrides::Overrides;
 pub use plan::{Dashboard, Epochs, FILTER_KEY, Output, Plan};

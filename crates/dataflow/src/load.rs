@@ -24,12 +24,25 @@ use mare_sink::Registry;
 /// The plan of the dataflow in `text`, with the overrides and the environment put in.
 ///
 /// `file_name` is what diagnostics call the text. `env` gives the value of an environment variable; a command passes
-/// `&|name| std::env::var(name).ok()`. `sinks` are the kinds of sink that there are. The same
-/// arguments always give the same plan.
+/// `&|name| std::env::var(name).ok()`. `sinks` are the kinds of sink that there are. The same arguments always give the
+/// same plan, as long as the tables that it names are the same: a text has no folder, so their files are named from the
+/// working directory.
 ///
 /// # Errors
 /// [`Invalid`] with every problem found, if there is one. A text that is not TOML has only its syntax errors.
 pub fn parse(
+    text: &str,
+    file_name: &str,
+    overrides: &Overrides,
+    env: &dyn Fn(&str) -> Option<String>,
+    sinks: Registry,
+) -> Result<Plan, Invalid> {
+    parse_in(Path::new(""), text, file_name, overrides, env, sinks)
+}
+
+/// The same of a text that stands in `folder`.
+fn parse_in(
+    folder: &Path,
     text: &str,
     file_name: &str,
     overrides: &Overrides,
@@ -42,7 +55,7 @@ pub fn parse(
     root.entries.retain(|entry| !is_tests(entry)); // before the environment: records may say `${` as well
     overrides.apply(&mut root, &mut report);
     interpolate_table(&mut root, env, &mut report);
-    match check::plan(&root, sinks, &mut report) {
+    match check::plan(&root, folder, sinks, &mut report) {
         Some(plan) if report.is_clean() => Ok(plan),
         _ => Err(report.into()),
     }
@@ -66,7 +79,8 @@ pub fn load(
     env: &dyn Fn(&str) -> Option<String>,
     sinks: Registry,
 ) -> Result<Plan, LoadError> {
-    Ok(parse(&text(path)?, &path.display().to_string(), overrides, env, sinks)?)
+    let folder = path.parent().unwrap_or(Path::new(""));
+    Ok(parse_in(folder, &text(path)?, &path.display().to_string(), overrides, env, sinks)?)
 }
 
 /// The text of a dataflow file, or of one beside it.

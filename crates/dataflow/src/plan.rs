@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use mare_decode::{Computed, Decoder, Filter};
+use mare_decode::{Computed, Decoder, Filter, Lookup, LookupTable};
 use mare_expression::Expression;
 use mare_model::schema::{EventPlan, Field};
 use mare_model::time::{Assigner, Calendar};
@@ -171,11 +171,12 @@ impl Plan {
     fn shape_of_one(&self) -> Shape {
         let shape = Shape::new(self.source.identity(), &self.event, self.view(), self.dedup);
         let parts = self.computed_fields().filter_map(|(field, computed)| match computed {
-            Computed::Part(part) => Some((format!("event.record.{}", field.name), part.word().to_owned())),
-            Computed::Expression(_) => None,
+            Computed::Part(part) => Some((format!("event.record.{}", field.name), part.to_string())),
+            Computed::Expression(_) | Computed::Lookup(_) => None,
         });
         let expressions = self.expressions().map(|(key, expression)| (key, expression.canonical()));
-        let shape = parts.chain(expressions).fold(shape, |shape, (key, value)| shape.with(key, value));
+        let shape =
+            parts.chain(expressions).chain(self.lookups()).fold(shape, |shape, (key, value)| shape.with(key, value));
         match self.bounded_by_others() {
             names if names.is_empty() => shape,
             names => shape.with("event.bounded".to_owned(), names),
@@ -189,13 +190,42 @@ impl Plan {
         names.collect::<Vec<_>>().join(", ")
     }
 
+    /// What is looked up, each with its key in the file, and what the table is that it is looked up in.
+    fn lookups(&self) -> impl Iterator<Item = (String, String)> {
+        let lookups = self.computed_fields().filter_map(|(field, computed)| match computed {
+            Computed::Lookup(lookup) => Some((field, lookup)),
+            Computed::Part(_) | Computed::Expression(_) => None,
+        });
+        lookups.flat_map(|(field, Lookup { table, by, take })| {
+            let name = |fields: &[Field], place: usize| fields.get(place).map_or("", |field| &field.name).to_owned();
+            let [by, key, take] =
+                [name(&self.event.fields, *by), name(&table.fields, table.key), name(&table.fields, *take)];
+            let of_field = (format!("event.computed.{}", field.name), format!("{}[{by}].{take}", table.name));
+            [of_field, (format!("lookup.{}", table.name), format!("{} by {key}", table.checksum))]
+        })
+    }
+
+    /// The tables in which events look values up, each once.
+    #[must_use]
+    pub fn tables(&self) -> Vec<&LookupTable> {
+        let mut tables: Vec<&LookupTable> = Vec::new();
+        for computed in &self.computed {
+            if let Computed::Lookup(Lookup { table, .. }) = computed
+                && tables.iter().all(|known| known.name != table.name)
+            {
+                tables.push(table);
+            }
+        }
+        tables
+    }
+
     /// The expressions, each with its key in the file: those of computed fields, and the condition of the view.
     pub fn expressions(&self) -> impl Iterator<Item = (String, &Expression)> {
         let filters = self.outputs.iter().filter_map(|output| output.filter.as_ref());
         let filters = filters.map(|filter| (FILTER_KEY.to_owned(), filter));
         let fields = self.computed_fields().filter_map(|(field, computed)| match computed {
             Computed::Expression(expression) => Some((format!("event.computed.{}", field.name), expression)),
-            Computed::Part(_) => None,
+            Computed::Part(_) | Computed::Lookup(_) => None,
         });
         fields.chain(filters)
     }

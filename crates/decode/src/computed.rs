@@ -1,4 +1,5 @@
-//! Fields that are not in the payload: parts of the record beside it, and the value of an expression for each event.
+//! Fields that are not in the payload: parts of the record beside it, and for each event the value of an expression, or
+//! what a table says.
 
 use mare_expression::{EvaluationError, Expression, FieldValues, Scalar};
 use mare_model::datum::Datum;
@@ -9,6 +10,7 @@ use mare_model::time::EventTime;
 use super::Reject;
 use super::fault::beginning;
 use super::field::{TextMax, Value};
+use super::lookup::Lookup;
 use super::row::Row;
 
 /// What a field is that is not in the payload.
@@ -18,6 +20,8 @@ pub enum Computed {
     Part(RecordPart),
     /// An expression over the fields before it.
     Expression(Expression),
+    /// What a table says of one of them.
+    Lookup(Lookup),
 }
 
 /// Computes one field. It lives as long as its decoder.
@@ -57,8 +61,9 @@ impl ComputedField {
         text: &mut String,
     ) -> Result<(), Reject> {
         let scalar = match &self.computed {
-            Computed::Part(part) => self.part(*part, record)?,
+            Computed::Part(part) => self.part(part, record)?,
             Computed::Expression(expression) => expression.evaluate(row).map_err(|error| self.failed(error))?,
+            Computed::Lookup(lookup) => lookup.table.find(row.datum(lookup.by), lookup.take),
         };
         *value = Value { present: scalar != Scalar::Null, ..Value::default() };
         match scalar {
@@ -75,21 +80,25 @@ impl ComputedField {
     }
 
     /// A part of a record.
-    fn part<'a>(&self, part: RecordPart, record: &Record<'a>) -> Result<Scalar<'a>, Reject> {
+    fn part<'a>(&self, part: &RecordPart, record: &Record<'a>) -> Result<Scalar<'a>, Reject> {
         Ok(match part {
-            RecordPart::Key => match record.key {
-                None => Scalar::Null,
-                Some(key) => Scalar::Text(std::str::from_utf8(key).map_err(|_| self.no_text(key))?.into()),
-            },
+            RecordPart::Key => self.text(record.key)?,
+            RecordPart::Header(name) => self.text(record.headers.last(name))?,
             RecordPart::Partition => Scalar::Exact(record.partition.0.into()),
             RecordPart::Offset => Scalar::Exact(record.offset.0.into()),
             RecordPart::Timestamp => record.own_time().map_or(Scalar::Null, |time| Scalar::Exact(time.0.into())),
         })
     }
 
+    /// The text that these bytes are.
+    fn text<'a>(&self, bytes: Option<&'a [u8]>) -> Result<Scalar<'a>, Reject> {
+        let Some(bytes) = bytes else { return Ok(Scalar::Null) };
+        Ok(Scalar::Text(std::str::from_utf8(bytes).map_err(|_| self.no_text(bytes))?.into()))
+    }
+
     #[cold]
-    fn no_text(&self, key: &[u8]) -> Reject {
-        Reject::NotText { field: self.name.to_string(), text: beginning(&String::from_utf8_lossy(key)) }
+    fn no_text(&self, bytes: &[u8]) -> Reject {
+        Reject::NotText { field: self.name.to_string(), text: beginning(&String::from_utf8_lossy(bytes)) }
     }
 
     /// The value that was computed, of which `text` is the text.

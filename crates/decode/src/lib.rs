@@ -18,7 +18,7 @@
 //! * `walk`: the slow way
 //! * `framing`: what a payload is that is no JSON object
 //! * `convert` with `field`, `number`, `time`: from slots to a row; `row`: what is asked of one
-//! * `computed`: fields that are not in the payload
+//! * `computed`: fields that are not in the payload; [`lookup`]: the tables in which some of them are looked up
 //! * `filter`: which events are wanted
 //! * `ahead`: the bound on event times in the future
 #![forbid(unsafe_code)]
@@ -31,6 +31,7 @@ mod fault;
 mod field;
 mod filter;
 mod framing;
+pub mod lookup;
 pub mod number;
 mod reject;
 mod row;
@@ -44,6 +45,7 @@ pub use ahead::{Cause, MaxAhead, span};
 pub use computed::Computed;
 pub use filter::Filter;
 pub use framing::Framing;
+pub use lookup::{Lookup, LookupTable};
 pub use reject::Reject;
 pub use row::Row;
 

@@ -91,7 +91,7 @@ impl<'a> Row<'a> {
         buffer.clear();
         let mut number = String::new();
         for (place, field) in group_by.iter().enumerate() {
-            group::push(buffer, text(self.datum(*field), &mut number), place == 0);
+            group::push(buffer, canonical(self.datum(*field), &mut number), place == 0);
         }
     }
 
@@ -103,20 +103,20 @@ impl<'a> Row<'a> {
     where
         'a: 'b,
     {
-        text(self.datum(field), buffer)
+        canonical(self.datum(field), buffer).unwrap_or_default()
     }
 }
 
-/// The canonical text of a value; a number or a time is written into `buffer`.
-fn text<'b, 'a: 'b>(datum: Datum<'a>, buffer: &'b mut String) -> &'b str {
-    match datum {
+/// The canonical text of a value, if there is one; a number or a time is written into `buffer`.
+fn canonical<'b, 'a: 'b>(datum: Datum<'a>, buffer: &'b mut String) -> Option<&'b str> {
+    Some(match datum {
         Datum::Text(text) => text,
         Datum::Boolean(true) => "true",
         Datum::Boolean(false) => "false",
         Datum::Exact(units) => written(buffer, units),
         Datum::Time(time) => written(buffer, time),
-        Datum::Absent => "",
-    }
+        Datum::Absent => return None,
+    })
 }
 
 /// `value`, written into `buffer`.

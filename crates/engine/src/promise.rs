@@ -119,7 +119,7 @@ mod tests {
     }
 
     fn record(offset: i64, sent: i64) -> Record<'static> {
-        Record { partition: Partition(0), offset: Offset(offset), timestamp_ms: Some(sent), key: None, payload: None }
+        Record { partition: Partition(0), offset: Offset(offset), timestamp_ms: Some(sent), ..Record::of_payload(None) }
     }
 
     #[test]

@@ -85,7 +85,7 @@ mod tests {
     use mare_model::record::Record;
 
     fn record(offset: i64, payload: Option<&[u8]>) -> Record<'_> {
-        Record { partition: Partition(2), offset: Offset(offset), timestamp_ms: Some(7), key: None, payload }
+        Record { partition: Partition(2), offset: Offset(offset), timestamp_ms: Some(7), ..Record::of_payload(payload) }
     }
 
     #[test]

@@ -61,11 +61,12 @@ impl<'a> Letter<'a> {
         }
     }
 
-    /// The headers of the letter, for a record of `topic` that `dataflow` has read. Their names are part of the
-    /// interface: [`mare_dataflow`] lists them.
+    /// The headers of the letter, for a record of `topic` that `dataflow` has read: its own, as far as they are not of
+    /// another letter, and behind them ours. The names of these are part of the interface: [`mare_dataflow`] lists
+    /// them.
     pub(super) fn headers(&self, dataflow: &str, topic: &str) -> OwnedHeaders {
         let Record { partition, offset, timestamp_ms, .. } = self.record;
-        let mut headers = OwnedHeaders::new_with_capacity(11);
+        let mut headers = self.own_headers();
         let mut add = |name: &str, value: &str| {
             headers = std::mem::take(&mut headers).insert(Header { key: name, value: Some(value) });
         };
@@ -90,6 +91,17 @@ impl<'a> Letter<'a> {
         headers
     }
 
+    /// The headers that the record had, but for those whose name is no text.
+    fn own_headers(&self) -> OwnedHeaders {
+        let mut headers = OwnedHeaders::new_with_capacity(11);
+        self.record.headers.each(&mut |name, value| {
+            if let Some(key) = str::from_utf8(name).ok().filter(|name| !name.starts_with("mare-")) {
+                headers = std::mem::take(&mut headers).insert(Header { key, value });
+            }
+        });
+        headers
+    }
+
     /// Why, for people, on one line.
     pub fn detail(&self) -> String {
         match self.kind {
@@ -109,7 +121,7 @@ mod tests {
     use mare_model::position::{Offset, Partition};
 
     fn record(timestamp_ms: Option<i64>) -> Record<'static> {
-        Record { partition: Partition(3), offset: Offset(17), timestamp_ms, key: None, payload: None }
+        Record { partition: Partition(3), offset: Offset(17), timestamp_ms, ..Record::of_payload(None) }
     }
 
     fn headers(letter: &Letter<'_>) -> Vec<(String, String)> {
@@ -153,6 +165,17 @@ mod tests {
             ("mare-late-by-ms", "5"),
         ]);
         assert_eq!(headers(&letter), expected);
+    }
+
+    #[test]
+    fn the_headers_of_the_record_stand_before_those_of_the_letter() {
+        let own: Vec<(&str, Option<&[u8]>)> =
+            vec![("origem", Some(b"web")), ("mare-reason", Some(b"late")), ("vazio", None), ("origem", Some(b"app"))];
+        let record = Record { headers: mare_model::header::Headers::of(&own), ..record(None) };
+        let found = headers(&Letter::dead(record, &Reject::Tombstone));
+        assert_eq!(found[..3], pairs(&[("origem", "web"), ("vazio", ""), ("origem", "app")]));
+        assert_eq!(found[3], ("mare-reason".to_owned(), "tombstone".to_owned()));
+        assert_eq!(found.iter().filter(|(name, _)| name == "mare-reason").count(), 1, "that of this letter");
     }
 
     #[test]

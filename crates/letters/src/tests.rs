@@ -108,7 +108,7 @@ fn fail(failures: Arc<Mutex<Vec<String>>>, news: Sender<()>) -> Fail {
 }
 
 fn record(offset: i64, payload: Option<&[u8]>) -> Record<'_> {
-    Record { partition: Partition(0), offset: Offset(offset), timestamp_ms: Some(0), key: None, payload }
+    Record { partition: Partition(0), offset: Offset(offset), timestamp_ms: Some(0), ..Record::of_payload(payload) }
 }
 
 fn send_dead(outbox: &mut dyn Outbox, offset: i64, payload: &[u8]) {

@@ -13,7 +13,7 @@
 //! * [`total`]: what is maintained for each window and group; [`columns`]: the same as columns
 //! * [`position`]: partitions, offsets, how far somebody has come
 //! * [`extent`]: what there is to read of a partition, and what is not there any more
-//! * [`record`]: a record of a log, and by what it is known again
+//! * [`record`]: a record of a log, and by what it is known again; [`header`]: its headers
 //! * [`fault`]: what goes wrong at the edges
 //! * [`json`]: JSON for people and programs
 //! * [`decimal`]: exact decimals as texts and as doubles
@@ -30,6 +30,7 @@ pub mod dispersion;
 pub mod extent;
 pub mod fault;
 pub mod group;
+pub mod header;
 pub mod json;
 pub mod measure;
 pub mod plain;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::header::Headers;
 use crate::position::{Offset, Partition};
 use crate::time::EventTime;
 
@@ -20,6 +21,8 @@ pub struct Record<'a> {
     pub key: Option<&'a [u8]>,
     /// Its payload; `None` is a tombstone.
     pub payload: Option<&'a [u8]>,
+    /// Its headers.
+    pub headers: Headers<'a>,
 }
 
 /// How far a log has come in a partition.
@@ -49,7 +52,14 @@ impl<'a> Record<'a> {
     /// One of which nothing is known but its payload.
     #[must_use]
     pub fn of_payload(payload: Option<&'a [u8]>) -> Record<'a> {
-        Record { partition: Partition(0), offset: Offset(0), timestamp_ms: None, key: None, payload }
+        Record {
+            partition: Partition(0),
+            offset: Offset(0),
+            timestamp_ms: None,
+            key: None,
+            payload,
+            headers: Headers::NONE,
+        }
     }
 
     /// The log's own timestamp, if it has one that is a time of the calendar; a log without timestamps says -1.
@@ -94,6 +104,7 @@ mod tests {
             timestamp_ms: Some(1_764_331_200_000),
             key: Some(b"k"),
             payload: Some(b"{}"),
+            headers: Headers::NONE,
         };
         assert_eq!(record.checksum(), 886_796_037, "checkpoints have it");
         let others = [

@@ -43,7 +43,7 @@ pub enum TimeFormat {
 }
 
 /// A part of a record beside its payload, which can be a field of the event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordPart {
     /// Its key, as text.
     Key,
@@ -53,33 +53,37 @@ pub enum RecordPart {
     Offset,
     /// Its own timestamp.
     Timestamp,
+    /// The last of its headers that is called so, as text.
+    Header(Box<str>),
 }
 
 impl RecordPart {
-    /// All of them.
-    pub const ALL: [RecordPart; 4] =
+    /// Those of which a record has one at most.
+    pub const SINGLE: [RecordPart; 4] =
         [RecordPart::Key, RecordPart::Partition, RecordPart::Offset, RecordPart::Timestamp];
-
-    /// The word for it in a file.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            RecordPart::Key => "key",
-            RecordPart::Partition => "partition",
-            RecordPart::Offset => "offset",
-            RecordPart::Timestamp => "timestamp",
-        }
-    }
 
     /// The field called `name` that it is.
     #[must_use]
-    pub fn field(self, name: &str) -> Field {
+    pub fn field(&self, name: &str) -> Field {
         let (kind, optional) = match self {
-            RecordPart::Key => (FieldType::String, true),
+            RecordPart::Key | RecordPart::Header(_) => (FieldType::String, true),
             RecordPart::Partition | RecordPart::Offset => (FieldType::Integer, false),
             RecordPart::Timestamp => (FieldType::Time(TimeFormat::Record), true),
         };
         Field { optional, ..Field::new(name, kind) }
+    }
+}
+
+impl fmt::Display for RecordPart {
+    /// As a file has it: `key`, `header(origem)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RecordPart::Key => f.write_str("key"),
+            RecordPart::Partition => f.write_str("partition"),
+            RecordPart::Offset => f.write_str("offset"),
+            RecordPart::Timestamp => f.write_str("timestamp"),
+            RecordPart::Header(name) => write!(f, "header({name})"),
+        }
     }
 }
 

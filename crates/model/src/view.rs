@@ -18,7 +18,8 @@ pub struct View {
     pub windows: Windows,
     /// Under which names a document carries its window.
     pub window_names: WindowNames,
-    /// The fields that name the group: required ones of type string, integer or boolean.
+    /// The fields that name the group, of type string, integer or boolean. The events that lack an optional one are a
+    /// group of their own, in which it is null.
     pub group_by: Vec<usize>,
     /// What each total carries besides its number of events. Equal measures are kept once.
     pub measures: Vec<Measure>,

@@ -55,7 +55,7 @@ impl MongoAlerts {
     pub fn read(sink: &MongoSink) -> Result<MongoAlerts, SinkError> {
         let connection = CollectionConnection::reach(&MongoSink { collection: COLLECTION.to_owned(), ..sink.clone() })?;
         let mut position = String::new();
-        group::push(&mut position, &sink.collection, true);
+        group::push(&mut position, Some(&sink.collection), true);
         Ok(MongoAlerts { connection, position })
     }
 

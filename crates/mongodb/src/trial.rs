@@ -32,7 +32,8 @@ pub(super) fn documents(layout: &Layout, validator: &Document, decimal128: bool)
     validator.values().for_each(|value| collect(value, &mut named));
     let mut made: Vec<Vec<FieldValue>> = vec![Vec::new()];
     for field in layout.fields() {
-        let candidates = candidates(field.origin, layout, &named);
+        let mut candidates = candidates(field.origin, layout, &named);
+        candidates.extend(field.may_be_null.then_some(FieldValue::Null));
         let longer = made
             .iter()
             .flat_map(|values| candidates.iter().map(|candidate| values.iter().chain([candidate]).cloned().collect()));
@@ -45,21 +46,19 @@ pub(super) fn documents(layout: &Layout, validator: &Document, decimal128: bool)
     made.collect()
 }
 
-/// Values that a field may have.
+/// Values that a field may have, but for null.
 fn candidates(origin: FieldOrigin, layout: &Layout, named: &[Bson]) -> Vec<FieldValue> {
     match origin {
         FieldOrigin::WindowStart => vec![FieldValue::Time(START)],
         FieldOrigin::WindowEnd => vec![FieldValue::Time(layout.windows().starting(START).end)],
         FieldOrigin::Final => vec![FieldValue::Boolean(false)],
         FieldOrigin::Total(aggregate) => {
-            let null = aggregate.may_be_null().then_some(FieldValue::Null);
-            let number = match aggregate.number() {
+            vec![match aggregate.number() {
                 Number::Integer => FieldValue::Integer(1),
                 Number::Boolean => FieldValue::Boolean(true),
                 Number::Time => FieldValue::Time(START),
                 Number::Decimal { scale } => FieldValue::Decimal { units: 10_i128.pow(scale.into()), scale },
-            };
-            std::iter::once(number).chain(null).collect()
+            }]
         }
         FieldOrigin::Group(FieldType::Boolean) => vec![FieldValue::Boolean(false), FieldValue::Boolean(true)],
         FieldOrigin::Group(FieldType::Integer) => {

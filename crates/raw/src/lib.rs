@@ -4,6 +4,7 @@
 //! * [`admin`]: questions to Kafka brokers that rdkafka does not ask: the id of a topic, positions of a group and the
 //!   rights to it
 //! * [`epochs`]: asking whether a Kafka partition still has a record
+//! * [`headers`]: the headers of a record, whatever their names are
 //! * [`properties`]: the names of librdkafka's properties
 //! * [`queue`]: reading a Kafka partition in batches, which rdkafka's safe interface does not offer
 //! * [`rights`]: what a user may do with a topic or a group, which it does not ask
@@ -13,6 +14,7 @@
 
 pub mod admin;
 pub mod epochs;
+pub mod headers;
 pub mod properties;
 pub mod queue;
 pub mod rights;

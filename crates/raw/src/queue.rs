@@ -6,6 +6,7 @@
 use std::ffi::{CString, c_void};
 use std::sync::Arc;
 
+use mare_model::header::Headers;
 use mare_model::position::{Offset, Partition};
 use mare_model::record::{LastRead, Record, Waker};
 use rdkafka::bindings as sys;
@@ -141,10 +142,16 @@ impl Message {
                 timestamp_ms: self.timestamp_ms(),
                 key: self.bytes(message.key, message.key_len),
                 payload: self.bytes(message.payload, message.len),
+                headers: Headers::of(self),
             }),
             sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__PARTITION_EOF => QueueEntry::End(Offset(message.offset)),
             error => QueueEntry::Error(error.into(), self.bytes(message.payload, message.len)),
         }
+    }
+
+    /// The message itself, valid until it is dropped.
+    pub(super) fn native(&self) -> *const sys::rd_kafka_message_t {
+        self.0
     }
 
     /// The record that it is, as the last one read; `None` if it is none.

@@ -3,6 +3,7 @@
 use mare_decode::Reject;
 use mare_model::position::{Offset, Partition};
 use mare_model::record::Record;
+use mare_model::view::ViewId;
 use mare_sink::document::FieldValue;
 
 /// A test of a dataflow.
@@ -10,6 +11,8 @@ use mare_sink::document::FieldValue;
 pub struct DataflowTest {
     /// Its name, of which a file has one.
     pub name: String,
+    /// The view whose documents and account are looked at.
+    pub view: ViewId,
     /// How many partitions the log has; those that no event is of are empty.
     pub partitions: usize,
     /// The records, in the order in which one worker reads them.

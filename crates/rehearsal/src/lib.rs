@@ -46,11 +46,12 @@ pub struct Rehearsal {
     pub fates: Vec<RecordFate>,
 }
 
-/// Runs a test.
+/// Runs a test: the view that it is of, alone, which comes to what it comes to beside others.
 ///
 /// # Errors
 /// If the engine itself fails, which no event makes it do.
 pub fn rehearse(plan: &Arc<Plan>, test: &DataflowTest) -> Result<Rehearsal, Fault> {
+    let plan = &Arc::new(plan.of(test.view));
     let one = run::run(plan, test, 1)?;
     let several = run::run(plan, test, WORKERS)?;
     Ok(judge(&plan.layout(), test, one, &several))

@@ -116,7 +116,7 @@ impl Params {
     }
 
     /// The group, as its canonical text: either given so (`Gamer`, `north|2`), or as one `field=value` for each of its
-    /// fields (`categoria=Gamer`), each in a parameter `group` of its own.
+    /// fields (`categoria=Gamer`), each in a parameter `group` of its own; `field?` is null.
     ///
     /// # Errors
     /// [`Problem::bad`] if it is no group of `layout`.
@@ -137,7 +137,7 @@ impl Params {
         }
         let mut text = String::new();
         for (index, (field, value)) in fields.iter().zip(values).enumerate() {
-            group::push(&mut text, &canonical(field, &value)?, index == 0);
+            group::push(&mut text, canonical(field, value)?.as_deref(), index == 0);
         }
         Ok(Some(text.into()))
     }
@@ -150,38 +150,47 @@ fn instant(text: &str) -> Option<EventTime> {
     inside(text).or_else(outside).map(EventTime)
 }
 
-/// `field=value`, if there is such a field.
-fn pair<'a>(text: &'a str, fields: &[&LayoutField]) -> Option<(usize, &'a str)> {
-    let (name, value) = text.split_once('=')?;
-    Some((fields.iter().position(|field| field.name == name)?, value))
+/// `field=value`, if there is such a field; or `field?`, if it may be null.
+fn pair<'a>(text: &'a str, fields: &[&LayoutField]) -> Option<(usize, Option<&'a str>)> {
+    let of = |name: &str| fields.iter().position(|field| field.name == name);
+    if let Some((name, value)) = text.split_once('=') {
+        return Some((of(name)?, Some(value)));
+    }
+    let place = of(text.strip_suffix('?')?)?;
+    fields.get(place)?.may_be_null.then_some((place, None))
 }
 
 /// The values of `pairs`, one for each of `fields`, in their order.
-fn by_name(pairs: &[&str], fields: &[&LayoutField]) -> Result<Vec<String>, Problem> {
-    let mut values: Vec<Option<String>> = vec![None; fields.len()];
+fn by_name(pairs: &[&str], fields: &[&LayoutField]) -> Result<Vec<Option<String>>, Problem> {
+    let mut values: Vec<Option<Option<String>>> = vec![None; fields.len()];
     for text in pairs {
         let (index, value) = pair(text, fields)
             .ok_or_else(|| Problem::bad(format!("group={text:?} does not begin with a field of the group and =")))?;
         if let Some(place) = values.get_mut(index)
-            && place.replace(value.to_owned()).is_some()
+            && place.replace(value.map(str::to_owned)).is_some()
         {
             return Err(Problem::bad(format!("group={text:?}: this field has a value already")));
         }
     }
-    let missing = |(field, value): (&&LayoutField, Option<String>)| {
+    let missing = |(field, value): (&&LayoutField, Option<Option<String>>)| {
         value.ok_or_else(|| Problem::bad(format!("the group has no value for {}; give one for each field", field.name)))
     };
     fields.iter().zip(values).map(missing).collect()
 }
 
-/// The canonical text of a value of `field`.
-fn canonical(field: &LayoutField, value: &str) -> Result<String, Problem> {
+/// The canonical text of a value of `field`, which null has none of.
+fn canonical(field: &LayoutField, value: Option<String>) -> Result<Option<String>, Problem> {
+    let Some(value) = value else {
+        let refused = || Problem::bad(format!("the group's field {} is never null", field.name));
+        return field.may_be_null.then_some(None).ok_or_else(refused);
+    };
     let text = match field.origin {
         FieldOrigin::Group(FieldType::Integer) => value.parse::<i64>().ok().map(|number| number.to_string()),
         FieldOrigin::Group(FieldType::Boolean) => value.parse::<bool>().ok().map(|truth| truth.to_string()),
-        _ => Some(value.to_owned()),
+        _ => Some(value.clone()),
     };
-    text.ok_or_else(|| Problem::bad(format!("{value:?} is not of the type of the group's field {}", field.name)))
+    text.map(Some)
+        .ok_or_else(|| Problem::bad(format!("{value:?} is not of the type of the group's field {}", field.name)))
 }
 
 #[cfg(test)]
@@ -256,6 +265,7 @@ mod tests {
         assert_eq!(group("group=-7%7Ctrue%7Ca", &sensors), expected);
         assert_eq!(group("group=room=a&group=indoors=true&group=sensor_id=-07", &sensors), expected);
         for bad in [
+            "group=-7%7Ctrue%7C%5CN",
             "group=room=a",
             "group=room=a&group=room=b",
             "group=room=a&group=x=b",
@@ -264,5 +274,16 @@ mod tests {
         ] {
             why(group(bad, &sensors));
         }
+    }
+
+    #[test]
+    fn null_is_named_by_a_question_mark() {
+        let group = |query: &str, layout: &Layout| params(query).group(layout);
+        let anywhere = fixture::sensors_of_anywhere().layout();
+        let expected = Ok(Some(r"-7|true|\N".into()));
+        assert_eq!(group("group=room?&group=indoors=true&group=sensor_id=-7", &anywhere), expected);
+        assert_eq!(group("group=-7%7Ctrue%7C%5CN", &anywhere), expected);
+        assert_eq!(group("group=room=&group=indoors?&group=sensor_id?", &anywhere), Ok(Some(r"\N|\N|".into())));
+        assert_eq!(group("group=categoria?", &fixture::sales().layout()), Ok(Some("categoria?".into())), "a text");
     }
 }

@@ -220,8 +220,7 @@ async fn the_status_says_how_far_everything_is() {
 #[tokio::test]
 async fn letters_are_shown_with_their_beginning() {
     let site = Site::new(fixture::sales(), Vec::new());
-    let record =
-        Record { partition: Partition(2), offset: Offset(9), timestamp_ms: None, key: None, payload: Some(b"{oops") };
+    let record = Record { partition: Partition(2), offset: Offset(9), ..Record::of_payload(Some(b"{oops")) };
     let reject = Reject::NotJson("a name is missing".into());
     site.run.ledger.samples().expect("kept").add(&Letter::dead(record, &reject));
     let (_, body) = site.get("/api/v1/letters").await;

@@ -1,5 +1,7 @@
 //! What a total becomes under a plan: a document of named, typed fields, the same one for every kind of sink. Pure.
 
+use std::borrow::Cow;
+
 use super::SinkError;
 use super::computed::ComputedTotals;
 use mare_model::fault::{Domain, Fault};
@@ -32,6 +34,9 @@ pub struct LayoutField {
     pub name: String,
     /// Where its value comes from, which settles the type too.
     pub origin: FieldOrigin,
+    /// Whether its value may be null: of a group, because events that lack the field are one; of a total, because no
+    /// event had what it is of.
+    pub may_be_null: bool,
 }
 
 /// Where the value of a document's field comes from.
@@ -188,7 +193,7 @@ impl Layout {
                 FieldOrigin::WindowStart => Some(FieldValue::Time(key.window.start)),
                 FieldOrigin::WindowEnd => Some(FieldValue::Time(key.window.end)),
                 FieldOrigin::Final => Some(FieldValue::Boolean(is_final)),
-                FieldOrigin::Group(kind) => group.next().and_then(|text| group_value(text, kind)),
+                FieldOrigin::Group(_) => group.next().and_then(|text| field.group_value(text)),
                 FieldOrigin::Total(aggregate) => numbers.next().map(|units| number(units, aggregate.number())),
             };
             value.ok_or_else(|| foreign(&key.group))
@@ -218,32 +223,30 @@ fn window_and_group(event: &EventPlan, view: &View) -> Vec<LayoutField> {
     let mut fields = vec![field(&names.start, FieldOrigin::WindowStart), field(&names.end, FieldOrigin::WindowEnd)];
     fields.extend(names.is_final.iter().map(|name| field(name, FieldOrigin::Final)));
     let groups = view.group_by.iter().filter_map(|index| event.fields.get(*index));
-    fields.extend(groups.map(|event| field(&event.document_name(), FieldOrigin::Group(event.kind))));
+    fields.extend(groups.map(|event| LayoutField {
+        may_be_null: event.optional,
+        ..field(&event.document_name(), FieldOrigin::Group(event.kind))
+    }));
     fields
 }
 
-/// A field from its parts.
+/// A field from its parts. If it is of a group, it is never null.
 fn field(name: &str, origin: FieldOrigin) -> LayoutField {
-    LayoutField { name: name.to_owned(), origin }
+    let may_be_null = matches!(origin, FieldOrigin::Total(aggregate) if aggregate.may_be_null());
+    LayoutField { name: name.to_owned(), origin, may_be_null }
 }
 
-/// A value of the group, read back from its canonical text; `None` if `text` isn't of the type.
-pub(super) fn group_value(text: String, kind: FieldType) -> Option<FieldValue> {
-    match kind {
-        FieldType::Integer => text.parse().ok().map(FieldValue::Integer),
-        FieldType::Boolean => text.parse().ok().map(FieldValue::Boolean),
-        FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_) => Some(FieldValue::Text(text)),
-    }
-}
-
-/// The canonical text of a value of the group; `None` if it is of a type that no group has.
-pub(super) fn group_text(value: &FieldValue) -> Option<String> {
-    match value {
-        FieldValue::Text(text) => Some(text.clone()),
-        FieldValue::Integer(number) => Some(number.to_string()),
-        FieldValue::Boolean(truth) => Some(truth.to_string()),
-        FieldValue::Time(_) | FieldValue::Decimal { .. } | FieldValue::Null => None,
-    }
+/// Appends a value to the canonical text of a group; `None` if it is of a type that no group has.
+pub(super) fn push_group(group: &mut String, value: &FieldValue, first: bool) -> Option<()> {
+    let text: Option<Cow<'_, str>> = match value {
+        FieldValue::Null => None,
+        FieldValue::Text(text) => Some(text.into()),
+        FieldValue::Integer(number) => Some(number.to_string().into()),
+        FieldValue::Boolean(truth) => Some(truth.to_string().into()),
+        FieldValue::Time(_) | FieldValue::Decimal { .. } => return None,
+    };
+    group::push(group, text.as_deref(), first);
+    Some(())
 }
 
 /// Units as a value of their kind of number; null if there are none.
@@ -268,13 +271,16 @@ fn foreign(group: &str) -> SinkError {
     ))
 }
 
-impl FieldOrigin {
-    /// The value of a group's field, from its canonical text; `None` if this is no field of a group, or `text` not of
-    /// its type.
+impl LayoutField {
+    /// The value of a group's field, from its canonical text, which null has none of; `None` if this is no field of a
+    /// group, `text` not of its type, or it is never null.
     #[must_use]
-    pub fn group_value(self, text: &str) -> Option<FieldValue> {
-        match self {
-            FieldOrigin::Group(kind) => group_value(text.to_owned(), kind),
+    pub fn group_value(&self, text: Option<String>) -> Option<FieldValue> {
+        match (self.origin, text) {
+            (FieldOrigin::Group(_), None) => self.may_be_null.then_some(FieldValue::Null),
+            (FieldOrigin::Group(FieldType::Integer), Some(text)) => text.parse().ok().map(FieldValue::Integer),
+            (FieldOrigin::Group(FieldType::Boolean), Some(text)) => text.parse().ok().map(FieldValue::Boolean),
+            (FieldOrigin::Group(_), Some(text)) => Some(FieldValue::Text(text)),
             _ => None,
         }
     }
@@ -352,10 +358,30 @@ mod tests {
     #[test]
     fn a_group_of_another_plan_is_refused() {
         let layout = fixture::sensors().layout();
-        for group in ["", "1|true", "x|true|room", "1|yes|room"] {
+        for group in ["", "1|true", "x|true|room", "1|yes|room", r"1|true|\N"] {
             let outcome = layout.render(&fixture::change(fixture::key(group, 0), fixture::total(1, &[0, 0])));
             assert!(matches!(outcome, Err(SinkError::Refused(_))), "{group}");
         }
+    }
+
+    #[test]
+    fn null_is_a_group_of_its_own() {
+        let layout = fixture::sensors_of_anywhere().layout();
+        let rendered = |group| {
+            let document = layout.render(&fixture::change(fixture::key(group, 0), fixture::total(1, &[0, 0]))).unwrap();
+            (document.id, document.values[2..5].to_vec())
+        };
+        let (sensor, indoors) = (FieldValue::Integer(7), FieldValue::Boolean(true));
+        for (group, room) in [
+            (r"7|true|\N", FieldValue::Null),
+            ("7|true|null", FieldValue::Text("null".into())),
+            ("7|true|", FieldValue::Text(String::new())),
+            (r"7|true|\\N", FieldValue::Text(r"\N".into())),
+        ] {
+            let id = format!("{group}|1970-01-01T00:00:00Z");
+            assert_eq!(rendered(group), (id, vec![sensor.clone(), indoors.clone(), room]));
+        }
+        assert_eq!(rendered(r"\N|\N|\N").1, [FieldValue::Null, FieldValue::Null, FieldValue::Null]);
     }
 
     #[test]

@@ -2,8 +2,7 @@
 //! Pure.
 
 use super::SinkError;
-use super::document::{Document, FieldOrigin, FieldValue, Layout, group_text};
-use mare_model::group;
+use super::document::{Document, FieldOrigin, FieldValue, Layout, push_group};
 use mare_model::time::Window;
 use mare_model::total::{Change, Key};
 use mare_model::view::ViewId;
@@ -48,7 +47,7 @@ impl Layout {
                 (FieldOrigin::WindowStart, FieldValue::Time(time)) => start = Some(*time),
                 (FieldOrigin::WindowEnd, FieldValue::Time(time)) => end = Some(*time),
                 (FieldOrigin::Group(_), value) => {
-                    group::push(&mut group, &group_text(value)?, is_first);
+                    push_group(&mut group, value, is_first)?;
                     is_first = false;
                 }
                 (FieldOrigin::Total(_), FieldValue::Null) => numbers.push(None),
@@ -182,6 +181,7 @@ mod tests {
         for (plan, group, measures) in [
             (fixture::sales_with_final(), r"Casa\|Jardim", vec![1_005]),
             (fixture::sensors(), r"-7|true|a\|b", vec![1, -9]),
+            (fixture::sensors_of_anywhere(), r"-7|\N|\N", vec![1, -9]),
         ] {
             let layout = plan.layout();
             let total = Total::new(2, &plan.view.measures, &measures);

@@ -83,6 +83,13 @@ pub fn sensors() -> SampleView {
     sample(fields, view)
 }
 
+/// The same of readings that need not say of which sensor or where they are: null is a group of its own.
+pub fn sensors_of_anywhere() -> SampleView {
+    let mut sample = sensors();
+    sample.event.fields.iter_mut().for_each(|field| field.optional = true);
+    sample
+}
+
 /// Totals that may be null: of fields that an event need not have.
 pub fn deliveries() -> SampleView {
     let optional = |name: &str, kind| Field { optional: true, ..field(name, kind) };

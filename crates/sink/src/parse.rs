@@ -9,7 +9,7 @@
 //! One leniency: without the field that says whether the window is closed, a document is not final. That is so of
 //! documents that were written before the dataflow had that field, and writers take it so too.
 
-use super::document::{Document, FieldOrigin, FieldValue, Layout, LayoutField, group_value, id, iso};
+use super::document::{Document, FieldOrigin, FieldValue, Layout, LayoutField, id, iso, push_group};
 use mare_model::schema::FieldType;
 use mare_model::time::{EventTime, Window};
 use mare_model::total::Key;
@@ -85,6 +85,7 @@ pub fn document(layout: &Layout, id: &str, mut stored: Vec<(String, Stored)>) ->
 fn value(field: &LayoutField, stored: Stored) -> Result<FieldValue, String> {
     let value = match (field.origin, &stored) {
         (FieldOrigin::WindowStart | FieldOrigin::WindowEnd, Stored::Time(time)) => Some(FieldValue::Time(*time)),
+        (FieldOrigin::Group(_), Stored::Null) => field.may_be_null.then_some(FieldValue::Null),
         (FieldOrigin::Final | FieldOrigin::Group(FieldType::Boolean), Stored::Boolean(truth)) => {
             Some(FieldValue::Boolean(*truth))
         }
@@ -96,7 +97,7 @@ fn value(field: &LayoutField, stored: Stored) -> Result<FieldValue, String> {
             Some(FieldValue::Integer((*number).into()))
         }
         (FieldOrigin::Total(Aggregate::Events), _) => None,
-        (FieldOrigin::Total(aggregate), Stored::Null) => aggregate.may_be_null().then_some(FieldValue::Null),
+        (FieldOrigin::Total(_), Stored::Null) => field.may_be_null.then_some(FieldValue::Null),
         (FieldOrigin::Total(aggregate), stored) => match aggregate.number() {
             Number::Integer => integer(stored),
             Number::Decimal { scale } => decimal(scale, stored),
@@ -111,7 +112,10 @@ fn value(field: &LayoutField, stored: Stored) -> Result<FieldValue, String> {
         },
         _ => None,
     };
-    value.ok_or_else(|| format!("`{}` is {}, not {}", field.name, stored.said(), expected(field.origin, &stored)))
+    value.ok_or_else(|| {
+        let null = if field.may_be_null { ", or null" } else { "" };
+        format!("`{}` is {}, not {}{null}", field.name, stored.said(), expected(field.origin, &stored))
+    })
 }
 
 /// What a field should hold where `stored` stands.
@@ -123,10 +127,7 @@ fn expected(origin: FieldOrigin, stored: &Stored) -> String {
         FieldOrigin::Group(FieldType::Integer) | FieldOrigin::Total(Aggregate::Events) => {
             "a whole number of 64 bits".to_owned()
         }
-        FieldOrigin::Total(aggregate) => {
-            let null = if aggregate.may_be_null() { ", or null" } else { "" };
-            format!("{}{null}", expected_number(aggregate.number(), stored))
-        }
+        FieldOrigin::Total(aggregate) => expected_number(aggregate.number(), stored),
     }
 }
 
@@ -185,7 +186,7 @@ impl Whole {
                     version = Some(agreed(field, version, *number)?)
                 }
                 (FieldOrigin::Group(_), value) => {
-                    group::push(&mut group, &text_of(value), first);
+                    push_group(&mut group, value, first).ok_or("its group is none")?;
                     first = false;
                 }
                 _ => {}
@@ -209,16 +210,6 @@ fn agreed(field: &LayoutField, before: Option<i64>, number: i128) -> Result<i64,
     }
 }
 
-/// A value of a group as its canonical text has it.
-fn text_of(value: &FieldValue) -> String {
-    match value {
-        FieldValue::Text(text) => text.clone(),
-        FieldValue::Integer(number) => number.to_string(),
-        FieldValue::Boolean(truth) => truth.to_string(),
-        other => other.json(),
-    }
-}
-
 impl Layout {
     /// The window from its two instants.
     fn window_at(&self, start: Option<EventTime>, end: Option<EventTime>) -> Result<Window, String> {
@@ -231,17 +222,14 @@ impl Layout {
 
     /// The fields and values by which the documents of `group` are found; `None` if it is none of this plan's.
     pub fn of_group(&self, group: &str) -> Option<Vec<(&str, FieldValue)>> {
-        let fields = self.fields().iter().filter_map(|field| match field.origin {
-            FieldOrigin::Group(kind) => Some((&*field.name, kind)),
-            _ => None,
-        });
-        let fields: Vec<_> = fields.collect();
+        let fields: Vec<_> =
+            self.fields().iter().filter(|field| matches!(field.origin, FieldOrigin::Group(_))).collect();
         let texts = if fields.is_empty() && group.is_empty() { Vec::new() } else { group::split(group) };
         if fields.len() != texts.len() {
             return None;
         }
         let values = fields.into_iter().zip(texts);
-        values.map(|((name, kind), text)| Some((name, group_value(text, kind)?))).collect()
+        values.map(|(field, text)| Some((&*field.name, field.group_value(text)?))).collect()
     }
 }
 

@@ -16,7 +16,7 @@ use mare_model::position::Positions;
 use mare_model::schema::FieldType;
 use mare_model::time::EventTime;
 use mare_model::view::Number;
-use mare_sink::document::{FieldOrigin, ID, Layout, LayoutField, iso};
+use mare_sink::document::{FieldOrigin, FieldValue, ID, Layout, LayoutField, iso};
 use mare_sink::fence::ControlDocument;
 use mare_sink::parse::{self, Stored};
 use mare_sink::{Query, Reader, SinkError, StoredDocument};
@@ -155,7 +155,9 @@ impl Statement {
         let column = quoted(layout.start());
         let mut statement = Statement { tail: format!("WHERE {column} GLOB '{INSTANT}'"), parameters: Vec::new() };
         for (name, value) in query.group.as_deref().map_or(Some(Vec::new()), |group| layout.of_group(group))? {
-            statement.and(&format!("{} = ?", quoted(name)), [cell(value)]);
+            // Nothing equals NULL, and an index serves both.
+            let equals = if value == FieldValue::Null { "IS" } else { "=" };
+            statement.and(&format!("{} {equals} ?", quoted(name)), [cell(value)]);
         }
         if query.from != EventTime::MIN {
             statement.and(&format!("{} >= ?", order.by), [order.place(query.from)]);

@@ -29,14 +29,9 @@ pub(super) fn columns(layout: &Layout) -> Vec<(String, &'static str)> {
     id.chain(layout.fields().iter().map(|field| (field.name.clone(), column_type(field)))).collect()
 }
 
-/// Whether a field may be NULL: only a total of what no event had is.
-fn is_nullable(field: &LayoutField) -> bool {
-    matches!(field.origin, FieldOrigin::Total(aggregate) if aggregate.may_be_null())
-}
-
 /// Whether rows may have NULL in a column of this name.
 pub(super) fn takes_null(layout: &Layout, column: &str) -> bool {
-    layout.numbers().any(|field| field.name.eq_ignore_ascii_case(column) && is_nullable(field))
+    layout.fields().iter().any(|field| field.name.eq_ignore_ascii_case(column) && field.may_be_null)
 }
 
 /// `CREATE TABLE IF NOT EXISTS`. The table is strict, except that a sum of whole numbers needs a column that also takes
@@ -47,7 +42,7 @@ pub(super) fn create_table(table: &str, layout: &Layout) -> String {
     let sums = layout.fields().iter().any(is_sum);
     let id = std::iter::once(format!("{} TEXT PRIMARY KEY NOT NULL", quoted(ID)));
     let column = |field: &LayoutField| {
-        let constraint = if is_nullable(field) { "" } else { " NOT NULL" };
+        let constraint = if field.may_be_null { "" } else { " NOT NULL" };
         format!("{} {}{constraint}", quoted(&field.name), column_type(field))
     };
     let columns = id.chain(layout.fields().iter().map(column));
@@ -139,6 +134,13 @@ mod tests {
         let expected = "\"mean\" REAL, \"exact\" REAL, \"guests\" REAL NOT NULL, \"any_late\" INTEGER, \
             \"all_late\" INTEGER, \"n\" INTEGER NOT NULL) STRICT";
         assert!(sql.contains(expected), "{sql}");
+    }
+
+    #[test]
+    fn a_column_of_a_group_takes_null_if_that_is_a_group() {
+        let sql = create_table("t", &fixture::sensors_of_anywhere().layout());
+        assert!(sql.contains("\"sensor_id\" INTEGER, \"indoors\" INTEGER, \"room\" TEXT, "), "{sql}");
+        assert!(takes_null(&fixture::sensors_of_anywhere().layout(), "ROOM"));
     }
 
     #[test]

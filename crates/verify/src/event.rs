@@ -16,12 +16,15 @@
 //! 8. The name of what goes wrong: and for which the condition of `totals.where` has a value. The event is wanted if
 //!    that is true.
 
+use std::collections::BTreeMap;
+
 use super::amount::{Round, units};
 use super::json::{self, JsonValue};
 use super::topic::RawRecord;
-use super::{framing, instant};
+use super::{VerifyError, framing, instant, lookup};
+use jiff::tz::TimeZone;
 use mare_dataflow::{Computed, Plan};
-use mare_expression_reference::{self as sql, NaiveRow, NaiveValue, Tree, Unreadable};
+use mare_expression_reference::{self as sql, NaiveRow, NaiveValue, Tree};
 use mare_model::measure::{Function, Measure};
 use mare_model::schema::{Field, FieldType, RecordPart, TimeFormat};
 
@@ -56,7 +59,7 @@ pub struct EventReader<'a> {
 }
 
 /// A declared field's value.
-enum Said {
+pub(super) enum Said {
     Text(String),
     Units(i128),
     Truth(bool),
@@ -68,23 +71,29 @@ enum Said {
 enum Beside {
     Part(RecordPart),
     Expression(Tree),
+    /// What stands in a table under the text of this field.
+    Lookup(usize, BTreeMap<String, NaiveValue>),
 }
 
 impl<'a> EventReader<'a> {
     /// A reader of the events of `plan`.
     ///
     /// # Errors
-    /// If an expression of it cannot be read, which is a defect of ours.
-    pub fn new(plan: &'a Plan) -> Result<EventReader<'a>, Unreadable> {
+    /// If a table of it cannot be read, or an expression, which is a defect of ours.
+    pub fn new(plan: &'a Plan) -> Result<EventReader<'a>, VerifyError> {
         let fields = &plan.event.fields;
         let names: Vec<_> = fields.iter().map(|field| (&*field.name, scale(field))).collect();
         let computed = plan.computed.iter().zip(fields.len() - plan.computed.len()..);
         let computed = computed.map(|(computed, before)| match computed {
-            Computed::Part(part) => Ok(Beside::Part(*part)),
-            Computed::Expression(it) => sql::read(&it.canonical(), &names[..before]).map(Beside::Expression),
+            Computed::Part(part) => Ok(Beside::Part(part.clone())),
+            Computed::Expression(it) => Ok(Beside::Expression(sql::read(&it.canonical(), &names[..before])?)),
+            Computed::Lookup(it) => {
+                let rows = lookup::read(it, &plan.event.zone).map_err(VerifyError::Lookup)?;
+                Ok(Beside::Lookup(it.by, rows))
+            }
         });
         let filter = plan.filter().map(|filter| sql::read(&filter.canonical(), &names));
-        Ok(EventReader { plan, computed: computed.collect::<Result<_, _>>()?, filter: filter.transpose()? })
+        Ok(EventReader { plan, computed: computed.collect::<Result<_, VerifyError>>()?, filter: filter.transpose()? })
     }
 
     /// The event in a record, or the reason why it is none.
@@ -112,7 +121,7 @@ impl<'a> EventReader<'a> {
             return Err("future_time");
         }
         let is_wanted = self.wants(&said, time_ms)?;
-        let group = plan.view().group_by.iter().filter_map(|index| said.get(*index)).map(|value| escaped(&text(value)));
+        let group = plan.view().group_by.iter().filter_map(|index| said.get(*index)).map(in_group);
         let group = group.collect::<Vec<_>>().join("|");
         let id = plan.dedup.and_then(|index| said.get(index)).map(text);
         let adds = plan.view().measures.iter().map(|measure| adds(*measure, &said)).collect();
@@ -126,8 +135,12 @@ impl<'a> EventReader<'a> {
         let mut all = declared.map(|(index, field)| said(plan, index, field, record)).collect::<Result<Vec<_>, _>>()?;
         for beside in &self.computed {
             let value = match beside {
-                Beside::Part(part) => part_of(raw, *part)?,
+                Beside::Part(part) => part_of(raw, part)?,
                 Beside::Expression(tree) => self.evaluate(tree, &all, time_ms)?,
+                Beside::Lookup(by, rows) => match &all[*by] {
+                    Said::Nothing => NaiveValue::Null,
+                    key => rows.get(&text(key)).cloned().unwrap_or(NaiveValue::Null),
+                },
             };
             let (index, field) = (all.len(), &fields[all.len()]);
             all.push(computed(plan, index, field, value)?);
@@ -143,25 +156,34 @@ impl<'a> EventReader<'a> {
 
     /// What an expression comes to over these fields.
     fn evaluate(&self, tree: &Tree, said: &[Said], time_ms: i64) -> Result<NaiveValue, &'static str> {
-        let value = |(said, field): (&Said, &Field)| match said {
-            Said::Text(text) => NaiveValue::Text(text.clone()),
-            Said::Units(units) => NaiveValue::Number(*units, scale(field).into()),
-            Said::Truth(truth) => NaiveValue::Truth(*truth),
-            Said::Nothing => NaiveValue::Null,
-        };
-        let row: Vec<_> = said.iter().zip(&self.plan.event.fields).map(value).collect();
+        let row: Vec<_> = said.iter().zip(&self.plan.event.fields).map(|(said, field)| naive(said, field)).collect();
         NaiveRow { row: &row, time_ms }.value(tree)
     }
 }
 
+/// A field's value as expressions have it.
+pub(super) fn naive(said: &Said, field: &Field) -> NaiveValue {
+    match said {
+        Said::Text(text) => NaiveValue::Text(text.clone()),
+        Said::Units(units) => NaiveValue::Number(*units, scale(field).into()),
+        Said::Truth(truth) => NaiveValue::Truth(*truth),
+        Said::Nothing => NaiveValue::Null,
+    }
+}
+
 /// A part of a record beside its payload.
-fn part_of(raw: &RawRecord<'_>, part: RecordPart) -> Result<NaiveValue, &'static str> {
+fn part_of(raw: &RawRecord<'_>, part: &RecordPart) -> Result<NaiveValue, &'static str> {
     let number = |number: i128| NaiveValue::Number(number, 0);
+    let text = |bytes: Option<&[u8]>| match bytes {
+        None => Ok(NaiveValue::Null),
+        Some(bytes) => String::from_utf8(bytes.to_vec()).map(NaiveValue::Text).map_err(|_| "not_text"),
+    };
     Ok(match part {
-        RecordPart::Key => match raw.key {
-            None => NaiveValue::Null,
-            Some(key) => NaiveValue::Text(String::from_utf8(key.to_vec()).map_err(|_| "not_text")?),
-        },
+        RecordPart::Key => text(raw.key)?,
+        RecordPart::Header(name) => {
+            let last = raw.headers.iter().rev().find(|(header, _)| *header == name.as_bytes());
+            text(last.and_then(|(_, value)| *value))?
+        }
         RecordPart::Partition => number(raw.partition.into()),
         RecordPart::Offset => number(raw.offset.into()),
         RecordPart::Timestamp => raw.own_ms().map_or(NaiveValue::Null, |ms| number(ms.into())),
@@ -197,7 +219,15 @@ fn at(record: &[u8], path: &[String]) -> Option<JsonValue> {
 
 /// What a declared field says.
 fn said(plan: &Plan, index: usize, field: &Field, record: &[u8]) -> Result<Said, &'static str> {
-    let value = match at(record, &field.path) {
+    match typed(field, at(record, &field.path), &plan.event.zone)? {
+        Said::Text(text) if is_long(plan, index, &text) => Err("too_long"),
+        said => Ok(said),
+    }
+}
+
+/// What a value says of its type.
+pub(super) fn typed(field: &Field, value: Option<JsonValue>, zone: &TimeZone) -> Result<Said, &'static str> {
+    let value = match value {
         Some(JsonValue::Text(Some(text))) if field.from_text && json::is_number(&text) => Some(JsonValue::Number(text)),
         value => value,
     };
@@ -205,11 +235,8 @@ fn said(plan: &Plan, index: usize, field: &Field, record: &[u8]) -> Result<Said,
         (_, None | Some(JsonValue::Null)) if field.optional => Ok(Said::Nothing),
         (_, None | Some(JsonValue::Null)) => Err("missing_field"),
         (FieldType::String, Some(JsonValue::Text(None))) => Err("not_text"),
-        (FieldType::String, Some(JsonValue::Text(Some(text)))) if is_long(plan, index, &text) => Err("too_long"),
         (FieldType::String, Some(JsonValue::Text(Some(text)))) => Ok(Said::Text(text)),
-        (FieldType::Time(format), Some(value)) => {
-            instant::read(&value, format, &plan.event.zone).map(|ms| Said::Units(ms.into()))
-        }
+        (FieldType::Time(format), Some(value)) => instant::read(&value, format, zone).map(|ms| Said::Units(ms.into())),
         (FieldType::Boolean, Some(JsonValue::Truth(truth))) => Ok(Said::Truth(truth)),
         (FieldType::Decimal { scale }, Some(JsonValue::Number(number))) => {
             let (units, _) = units(&number, scale, Round::HalfEven).ok_or("out_of_range")?;
@@ -233,8 +260,8 @@ fn is_long(plan: &Plan, index: usize, text: &str) -> bool {
     (is_group && text.len() > plan.event.group_max_bytes) || (is_id && text.len() > ID_BYTES_MAX)
 }
 
-/// A value in a group or an id.
-fn text(said: &Said) -> String {
+/// A value in a group or an id, or as the key of a table.
+pub(super) fn text(said: &Said) -> String {
     match said {
         Said::Text(text) => text.clone(),
         Said::Units(number) => number.to_string(),
@@ -243,9 +270,12 @@ fn text(said: &Said) -> String {
     }
 }
 
-/// A value in a group, whose values are joined by `|`.
-fn escaped(text: &str) -> String {
-    text.replace('\\', r"\\").replace('|', r"\|")
+/// A value in a group, whose values are joined by `|`. Nothing is what no text is written as.
+fn in_group(said: &Said) -> String {
+    match said {
+        Said::Nothing => r"\N".to_owned(),
+        said => text(said).replace('\\', r"\\").replace('|', r"\|"),
+    }
 }
 
 /// What two numbers of a measure come to.

@@ -203,6 +203,7 @@ mod tests {
                 timestamp_ms: Some(*timestamp),
                 key: None,
                 payload: None,
+                headers: &[],
             });
         }
         gaps.end();

@@ -28,7 +28,7 @@
 //! * [`dispersion`]: their variance and standard deviation (pure)
 //! * [`computed`]: totals that are computed from others (pure)
 //! * [`json`], [`framing`]: JSON by its grammar, and what a payload is that is none (pure)
-//! * [`event`]: what a record says (pure)
+//! * [`event`]: what a record says (pure), and `lookup`: the tables in which it looks values up
 //! * [`windows`]: which windows a time lies in; [`calendar`]: those of a calendar (pure)
 //! * [`recount`]: what becomes of it, and the totals (pure)
 //! * [`gone`]: records that cannot be read any more (pure)
@@ -52,6 +52,7 @@ pub mod gone;
 pub mod instant;
 pub mod json;
 pub mod lateness;
+mod lookup;
 pub mod mean;
 pub mod reading;
 pub mod recount;
@@ -74,6 +75,9 @@ pub enum VerifyError {
     /// The sink cannot be read.
     #[error(transparent)]
     Sink(#[from] SinkError),
+    /// A table of the dataflow cannot be read again.
+    #[error(transparent)]
+    Lookup(Fault),
     /// An expression of the dataflow cannot be read again: a mistake of ours.
     #[error(transparent)]
     Expression(#[from] Unreadable),
@@ -85,7 +89,7 @@ pub enum VerifyError {
 impl From<VerifyError> for Fault {
     fn from(error: VerifyError) -> Fault {
         match error {
-            VerifyError::Topic(fault) => fault,
+            VerifyError::Topic(fault) | VerifyError::Lookup(fault) => fault,
             VerifyError::BrokenOff => Fault::new(Domain::User, error),
             VerifyError::Sink(error) => error.into(),
             VerifyError::Expression(error) => Fault::new(Domain::Ours, error),

@@ -16,11 +16,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::VerifyError;
 use super::event::{self, Event, EventReader};
 use super::topic::RawRecord;
 use super::windows::{close, longest_ms, windows};
 use mare_dataflow::Plan;
-use mare_expression_reference::Unreadable;
 use mare_model::measure::Measure;
 use mare_model::time::EventTime;
 
@@ -139,13 +139,13 @@ impl<'a> Recount<'a> {
     /// Nothing read yet of the partitions of `shown`: each with the offset up to which the sink shows it.
     ///
     /// # Errors
-    /// If an expression of the plan cannot be read.
+    /// If a table or an expression of the plan cannot be read.
     pub fn new(
         plan: &'a Plan,
         from: EventTime,
         to: EventTime,
         shown: impl IntoIterator<Item = (i32, i64)>,
-    ) -> Result<Recount<'a>, Unreadable> {
+    ) -> Result<Recount<'a>, VerifyError> {
         let partitions =
             shown.into_iter().map(|(partition, shown)| (partition, PartitionRecount::new(shown))).collect();
         let events = EventReader::new(plan)?;
@@ -276,7 +276,14 @@ mod tests {
     ) -> &'static str {
         let time = jiff::Timestamp::from_second(second).unwrap();
         let sale = format!(r#"{{"id_pedido":"{id}","categoria":"a","valor":{value},"timestamp":"{time}"}}"#);
-        let record = RawRecord { partition, offset, timestamp_ms: None, key: None, payload: Some(sale.as_bytes()) };
+        let record = RawRecord {
+            partition,
+            offset,
+            timestamp_ms: None,
+            key: None,
+            payload: Some(sale.as_bytes()),
+            headers: &[],
+        };
         match recount.take(&record) {
             Fate::Counted(..) => "counted",
             Fate::Filtered(_) => "filtered",

@@ -10,6 +10,7 @@ use super::topic::RawRecord;
 use mare_dataflow::fixture::load;
 use mare_dataflow::{Overrides, Plan};
 use mare_decode::{Decoder, Filter, MaxAhead};
+use mare_model::header::Headers;
 use mare_model::position::{Offset, Partition};
 use mare_model::record::Record;
 use mare_model::time::EventTime;
@@ -30,13 +31,24 @@ fn key(payload: &[u8]) -> Option<&[u8]> {
     }
 }
 
+/// Its headers, of which some have one name, and some are no text.
+fn headers(payload: &[u8]) -> Vec<(&str, Option<&[u8]>)> {
+    let cut = payload.get(..payload.len() % 9);
+    let all =
+        [("origem", cut), ("Origem", None), ("origem", Some(&b"web|"[..])), ("origem", None), ("outra", Some(b"\xff"))];
+    let length = payload.len() % 6;
+    all.into_iter().cycle().skip(payload.len() % 3).take(length).collect()
+}
+
 fn engine(plan: &Plan, decoder: &mut Decoder, sent_ms: Option<i64>, payload: &[u8]) -> Said {
+    let headers = headers(payload);
     let record = Record {
         partition: Partition(PLACE.0),
         offset: Offset(PLACE.1),
         timestamp_ms: sent_ms,
         key: key(payload),
         payload: Some(payload),
+        headers: Headers::of(&headers),
     };
     let row = decoder.decode(&record).map_err(|reject| reject.reason())?;
     MaxAhead::new(&plan.event).check(row.time, sent_ms).map_err(|reject| reject.reason())?;
@@ -51,7 +63,9 @@ fn engine(plan: &Plan, decoder: &mut Decoder, sent_ms: Option<i64>, payload: &[u
 
 fn auditor(reader: &EventReader<'_>, sent_ms: Option<i64>, payload: &[u8]) -> Said {
     let (partition, offset) = PLACE;
-    let record = RawRecord { partition, offset, timestamp_ms: sent_ms, key: key(payload), payload: Some(payload) };
+    let headers: Vec<_> = headers(payload).into_iter().map(|(name, value)| (name.as_bytes(), value)).collect();
+    let (key, payload) = (key(payload), Some(payload));
+    let record = RawRecord { partition, offset, timestamp_ms: sent_ms, key, payload, headers: &headers };
     let event = reader.read(&record)?;
     Ok((EventTime(event.time_ms), event.group, event.id, event.adds, event.is_wanted))
 }
@@ -199,14 +213,38 @@ const COMPUTED: [&str; 9] = [
 ];
 
 /// Parts of the record beside its payload.
-const BESIDE: [&str; 7] = [
+const BESIDE: [&str; 9] = [
     "event.record.chave=key",
+    "event.record.origem=header(origem)",
+    "event.record.outra=header(outra)",
     "event.record.enviado=timestamp",
     "event.record.lugar=offset",
     "event.computed.quem.as=string",
     "event.computed.quem.from=COALESCE(chave, 'ninguém') || CAST(lugar AS TEXT)",
-    "totals.group_by=[\"quem\"]",
+    "totals.group_by=[\"quem\", \"origem?\"]",
     "totals.ultimo=max(enviado)",
+];
+
+/// Fields that are looked up, by one of the payload and by one that is computed, in a table of each kind.
+const LOOKED_UP: [&str; 18] = [
+    "lookup.categorias.file=../tests/fixtures/lookups/categorias.csv",
+    "lookup.categorias.key=categoria",
+    "lookup.categorias.fields.peso=decimal(3)?",
+    "lookup.categorias.fields.quente=boolean?",
+    "lookup.categorias.fields.desde=time?",
+    "lookup.horas.file=../tests/fixtures/lookups/horas.jsonl",
+    "lookup.horas.key=h.n",
+    "lookup.horas.fields.\"h.n\"=integer",
+    "lookup.horas.fields.nome=string?",
+    "event.computed.peso={ lookup = \"categorias\", by = \"categoria\", take = \"peso\" }",
+    "event.computed.quente={ lookup = \"categorias\", by = \"categoria\", take = \"quente\" }",
+    "event.computed.desde={ lookup = \"categorias\", by = \"categoria\", take = \"desde\" }",
+    "event.computed.hora={ as = \"integer\", from = \"CAST(ABS(valor) AS INTEGER) % 25\" }",
+    "event.computed.nome={ lookup = \"horas\", by = \"hora\", take = \"nome\" }",
+    "totals.pesado=sum(peso)",
+    "totals.primeiro=min(desde)",
+    "totals.algum=any(quente)",
+    "totals.group_by=[\"nome?\"]",
 ];
 
 /// A condition over fields that may be absent, and one that is computed of them.
@@ -222,7 +260,7 @@ fn odd_records_are_what_the_engine_takes_them_for() {
     let seed = mare_random::seed();
     let mut random = SmallRng::seed_from_u64(seed);
     type Make = fn(&mut SmallRng) -> String;
-    let makes: [(&str, &[&str], Make); 10] = [
+    let makes: [(&str, &[&str], Make); 12] = [
         (
             "../../dataflows/black_friday.toml",
             &["dedup.by=id_pedido", "event.zone=America/Sao_Paulo", "event.fields.timestamp=time?"],
@@ -237,6 +275,7 @@ fn odd_records_are_what_the_engine_takes_them_for() {
         ("../../dataflows/black_friday.toml", &COMPUTED, sale),
         ("../../dataflows/black_friday.toml", &["event.fields.valor=decimal(2)? from text"], sale),
         ("../../dataflows/black_friday.toml", &BESIDE, sale),
+        ("../../dataflows/black_friday.toml", &LOOKED_UP, sale),
         (
             "../../dataflows/black_friday.toml",
             &["event.fields.\"itens[1]\"=integer?", "totals.um=sum(itens[1])", "event.fields.\"x[0][0]\"=integer?"],
@@ -248,6 +287,16 @@ fn odd_records_are_what_the_engine_takes_them_for() {
             reading,
         ),
         ("../../dataflows/energy.toml", &CHOSEN, reading),
+        (
+            "../../dataflows/black_friday.toml",
+            &[
+                "event.fields.categoria=string?",
+                "event.fields.valor=integer?",
+                "totals.group_by=[\"categoria?\", \"valor?\"]",
+                "totals.faturamento_total=count(valor)",
+            ],
+            sale,
+        ),
         (
             "../../dataflows/energy.toml",
             &["totals.shortest=min(outage_s)", "totals.dearest=max(reading.cost)"],

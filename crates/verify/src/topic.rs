@@ -18,6 +18,7 @@ use mare_dataflow::Plan;
 use mare_model::extent::HeldBack;
 use mare_model::fault::{Domain, Fault};
 use mare_model::position::{LogId, Partition, Positions};
+use mare_raw::headers::MessageHeaders;
 use mare_source::kafka::{self, KafkaSource};
 use mare_source::{Source, StartAt};
 
@@ -40,6 +41,8 @@ pub struct RawRecord<'a> {
     pub key: Option<&'a [u8]>,
     /// Its payload; a tombstone has none.
     pub payload: Option<&'a [u8]>,
+    /// The name and the value of each of its headers; a value may be null.
+    pub headers: &'a [(&'a [u8], Option<&'a [u8]>)],
 }
 
 impl RawRecord<'_> {
@@ -212,12 +215,14 @@ impl RawTopic {
                     let Some(end) = open.get(&partition).map(|span| span.end) else { continue };
                     if offset < end {
                         let timestamp_ms = message.timestamp().to_millis();
+                        let headers: Vec<_> = MessageHeaders::of(&message).iter().collect();
                         let record = RawRecord {
                             partition,
                             offset,
                             timestamp_ms,
                             key: message.key(),
                             payload: message.payload(),
+                            headers: &headers,
                         };
                         if visit(&record).is_break() {
                             return Err(VerifyError::BrokenOff);

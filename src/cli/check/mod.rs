@@ -16,7 +16,9 @@ use super::output::{self, Printed};
 use super::set::SetArgs;
 use super::{Failure, logging};
 use crate::checks::counted;
+use crate::cli::sheet::with_commas;
 use crate::dataflow::{LoadError, Plan};
+use crate::decode::LookupTable;
 use crate::rehearsal;
 use problem::Mistake;
 
@@ -88,11 +90,22 @@ impl<'a> Checked<'a> {
             }
             Ok((plan, _)) => {
                 output::print(format_args!("{file}: {} is a good dataflow", plan.name));
-                example::lines(plan).iter().for_each(|line| output::print(format_args!("  {line}")));
+                plan.tables().into_iter().for_each(|table| output::print(format_args!("  {}", rows(table))));
+                for view in plan.views() {
+                    view.names().for_each(|name| output::print(format_args!("  view {name}")));
+                    example::lines(&view).iter().for_each(|line| output::print(format_args!("  {line}")));
+                }
             }
             Err(Refused { error, .. }) => say_refused(error),
         }
     }
+}
+
+/// How many rows a table has.
+fn rows(table: &LookupTable) -> String {
+    let rows = table.rows();
+    let noun = if rows == 1 { "row" } else { "rows" };
+    format!("lookup.{}: {} {noun} of {}", table.name, with_commas(&rows.to_string()), table.path.display())
 }
 
 /// Says why one of several files is refused.
@@ -121,7 +134,16 @@ struct File<'a> {
     good: bool,
     /// The name of the dataflow, of a good one.
     name: Option<&'a str>,
+    /// The tables in which its events look values up.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tables: Vec<Table<'a>>,
     problems: Vec<Mistake>,
+}
+
+#[derive(Debug, Serialize)]
+struct Table<'a> {
+    name: &'a str,
+    rows: usize,
 }
 
 impl<'a> Report<'a> {
@@ -141,8 +163,15 @@ impl<'a> File<'a> {
             }
             Err(Refused { error, .. }) => Mistake::all(error),
         };
-        let name = checked.found.as_ref().ok().map(|(plan, _)| plan.name.as_str());
-        File { file: checked.file.display().to_string(), good: name.is_some(), name, problems }
+        let plan = checked.found.as_ref().ok().map(|(plan, _)| plan);
+        let tables = plan.into_iter().flat_map(Plan::tables);
+        File {
+            file: checked.file.display().to_string(),
+            good: plan.is_some(),
+            name: plan.map(|plan| plan.name.as_str()),
+            tables: tables.map(|table| Table { name: &table.name, rows: table.rows() }).collect(),
+            problems,
+        }
     }
 }
 
@@ -183,6 +212,24 @@ mod tests {
         let problem = &shape["files"][1]["problems"][0];
         assert_eq!((&problem["line"], &problem["override"]), (&7.into(), &false.into()), "{shape}");
         assert!(shape["files"][2]["problems"][0]["message"].as_str().unwrap().contains("UTF-16LE"), "{shape}");
+    }
+
+    #[test]
+    fn tables_are_told_with_their_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("good.toml");
+        let lookup = "[lookup.products]\nfile = \"products.csv\"\nkey = \"sku\"\n\
+                      [event.computed]\nkey = { lookup = \"products\", by = \"sku\", take = \"sku\" }\n";
+        let fields = EVENTS.replace("[event.fields]", "[event.fields]\nsku = \"string\"");
+        std::fs::write(&file, format!("{fields}{lookup}")).unwrap();
+        let skus: String = (0..1_234).map(|sku| format!("\n{sku}")).collect();
+        std::fs::write(folder.path().join("products.csv"), format!("sku{skus}")).unwrap();
+        let set = SetArgs::default();
+        let checked = Checked::of(&file, &set);
+        let Ok((plan, _)) = &checked.found else { panic!("it is refused") };
+        assert!(rows(plan.tables()[0]).starts_with("lookup.products: 1,234 rows of "));
+        let shape = serde_json::to_value(Report::of(&[checked])).unwrap();
+        assert_eq!(shape["files"][0]["tables"], json!([{ "name": "products", "rows": 1_234 }]));
     }
 
     #[test]

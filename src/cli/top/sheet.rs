@@ -214,6 +214,7 @@ fn aligned(field: &Field, cell: Cell) -> Cell {
 fn text(field: &Field, document: &Document) -> String {
     match document.document.get(&field.name) {
         None | Some(Value::Null) => "-".to_owned(),
+        Some(Value::String(text)) if text == "-" => r"\-".to_owned(), // it is not nothing
         Some(Value::String(text)) => plain(text).into_owned(),
         Some(Value::Number(number)) if is_number(field) => with_commas(&number.to_string()),
         Some(other) => plain(&other.to_string()).into_owned(),

@@ -61,7 +61,7 @@ impl Evaluator {
         let of_group = plan.view().group_by.iter().filter_map(|index| plan.event.fields.get(*index));
         let group = of_group.map(|field| (field.document_name(), field.kind)).collect();
         let mut escaped = String::new();
-        group::push(&mut escaped, place, true);
+        group::push(&mut escaped, Some(place), true);
         Evaluator { rules, windows: plan.view().windows, fields, group, dataflow: plan.name.clone(), place: escaped }
     }
 
@@ -222,9 +222,9 @@ impl Evaluator {
         let texts = if self.group.is_empty() { Vec::new() } else { group::split(group) };
         let values = self.group.iter().zip(texts).map(|((name, kind), text)| {
             let value = match kind {
-                FieldType::Integer => text.parse::<i64>().map_or(Value::Null, Value::from),
-                FieldType::Boolean => Value::from(text == "true"),
-                FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_) => Value::from(text),
+                FieldType::Integer => text.and_then(|text| text.parse::<i64>().ok()).into(),
+                FieldType::Boolean => text.map(|text| text == "true").into(),
+                FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_) => text.into(),
             };
             (name.clone(), value)
         });
@@ -243,7 +243,7 @@ fn is_about(rule: &Rule, group: &str) -> bool {
         return true;
     }
     let values = group::split(group);
-    rule.group.iter().all(|(at, value)| values.get(*at) == Some(value))
+    rule.group.iter().all(|(at, value)| values.get(*at).is_some_and(|found| found.as_ref() == Some(value)))
 }
 
 /// An exact number as JSON has it.

@@ -243,3 +243,24 @@ fn an_open_window_is_judged_by_rules_that_ask_for_it() {
     assert!(found(9).is_empty());
     assert_eq!(found(10), [("early".to_owned(), false)]);
 }
+
+#[test]
+fn null_is_a_group_of_its_own() {
+    let with = |group: &str| {
+        let rule = format!("[[alerts.rules]]\nname = \"r\"\ntotal = \"faturamento_total\"\nabove = 1\n{group}");
+        let mut plan = plan_with(&rule);
+        plan.event.fields[plan.outputs[0].view.group_by[0]].optional = true;
+        let evaluator = Evaluator::new(&plan, plan.alerts.as_ref().expect("alerts"), "vendas");
+        let mut kept = TotalsHistory::default();
+        for group in [r"\N", "null", "", r"\\N"] {
+            kept.insert(EventTime(0), group.into(), vec![Some(1_000)].into());
+        }
+        let alerts = evaluator.evaluate(&kept, EventTime(0));
+        alerts.into_iter().map(|alert| (alert.id, alert.group["categoria"].clone())).collect::<Vec<_>>()
+    };
+    let all = with("");
+    let values: Vec<_> = all.iter().map(|(_, value)| value.clone()).collect();
+    assert_eq!(values, [Value::from(""), Value::Null, Value::from(r"\N"), Value::from("null")]);
+    assert!(all[1].0.contains(r"|r|\N|"), "{}", all[1].0);
+    assert_eq!(with("group = { categoria = \"null\" }"), all[3..]);
+}

@@ -7,12 +7,10 @@ use super::super::alerts::{Alerts, Exact, Rule, Severity};
 use super::{condition, holding, totals, webhook};
 use mare_letters::{self as letters, LetterTopic};
 use mare_model::schema::FieldType;
-use mare_model::view::ViewId;
 use mare_model::view::{Aggregate, Number};
 use mare_settings::diagnostic::Report;
 use mare_settings::quantity::{self, Bounds};
 use mare_settings::section::{Section, is_plain_name};
-use mare_settings::suggest;
 use mare_settings::tree::{Mark, Marked, Node, Value};
 use mare_sink::Registry;
 
@@ -92,7 +90,7 @@ fn rule(item: &Node, plan: &Plan, names: &mut Vec<String>, report: &mut Report) 
     let keys = [&["name", "total", "group", "severity", "on", "for", "cooldown"][..], view, &CONDITIONS];
     section.only(&keys.concat(), report);
     let name = name(&section, names, report);
-    let view = view_of(&section, plan, report)?;
+    let view = plan.view_of(&section, report)?;
     let plan = &plan.of(view);
     let total = total(&section, plan, report);
     let group = group(&section, plan, report);
@@ -107,20 +105,6 @@ fn rule(item: &Node, plan: &Plan, names: &mut Vec<String>, report: &mut Report) 
     let (windows_held, cooldown_ms) = (windows_held?, cooldown?);
     let (name, group, severity, condition) = (name?, group?, severity?, condition?);
     Some(Rule { name, view, total, number, group, severity, condition, windows_held, cooldown_ms })
-}
-
-/// The view that a rule is about, which it has to name if there are several.
-fn view_of(section: &Section<'_>, plan: &Plan, report: &mut Report) -> Option<ViewId> {
-    if plan.outputs.len() == 1 {
-        return plan.ids().next();
-    }
-    let name = section.text("view", plan.names().next().unwrap_or_default(), report)?;
-    let found = plan.find(&name.value);
-    if found.is_none() {
-        let remedy = suggest::remedy(&name.value, &plan.names().collect::<Vec<_>>());
-        report.refuse(name.mark, format!("there is no view `{}`", name.value), remedy);
-    }
-    found
 }
 
 /// A rule's name, which no other rule has.

@@ -1,9 +1,12 @@
 //! `[event]`: how an event is read from a record.
 
+use std::path::Path;
+
 use jiff::tz::TimeZone;
 
 use super::expressions;
 use super::fields::{self, DeclaredFields};
+use super::lookup;
 use super::record;
 use super::zone;
 use mare_decode::Computed;
@@ -42,8 +45,8 @@ pub(super) struct EventTable {
     pub scope: Option<Scope>,
 }
 
-/// How an event is read.
-pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<EventTable> {
+/// How an event is read; the files of tables are named from `folder`.
+pub(super) fn read(root: &Section<'_>, folder: &Path, report: &mut Report) -> Option<EventTable> {
     let section = root.section("event", "`[event]` with the key `time`, and `[event.fields]`", report)?;
     let known =
         ["format", "time", "time_format", "zone", "max_ahead", "max_bytes", "confirm", "fields", "record", "computed"];
@@ -60,7 +63,8 @@ pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<EventTable
     let mut fields = fields::read(&section, time.as_ref(), time_format.unwrap_or(TimeFormat::Iso), report);
     let mut computed = record::read(&section, &mut fields, report);
     let scope = fields.plan().zip(zone.clone()).map(|(fields, zone)| Scope::new(&fields, zone));
-    let (expressions, scope) = expressions::computed(&section, &mut fields, scope, report);
+    let tables = lookup::read(root, folder, zone.as_ref(), report);
+    let (expressions, scope) = expressions::computed(&section, &mut fields, &tables, scope, report);
     computed.extend(expressions);
     let plan = || {
         Some(EventPlan {

@@ -1,5 +1,5 @@
-//! Expressions of a file: `[event.computed]`, the fields that are computed from others, and conditions over all of
-//! them.
+//! Expressions of a file: `[event.computed]`, the fields that are computed from others or looked up by them, and
+//! conditions over all of them.
 
 use mare_decode::Computed;
 use mare_expression::{Expression, ExpressionError, Scope};
@@ -9,27 +9,29 @@ use mare_settings::section::Section;
 use mare_settings::tree::{Mark, Marked};
 
 use super::fields::{self, DeclaredFields, FieldKind};
+use super::lookup::{self, LookupTables};
 
-/// Adds the computed fields to those that are declared, each of which may be of those before it, and returns their
-/// expressions. `scope` has the declared ones; without it no expression is looked at, and what would be in it has been
+/// Adds the computed fields to those that are declared, each of which may be of those before it, and returns what they
+/// are. `scope` has the declared ones; without it no expression is looked at, and what would be in it has been
 /// refused.
 pub(super) fn computed(
     event: &Section<'_>,
     fields: &mut DeclaredFields,
+    tables: &LookupTables,
     mut scope: Option<Scope>,
     report: &mut Report,
 ) -> (Vec<Computed>, Option<Scope>) {
     let mut all = Vec::new();
     let Some(section) = event.section_if_any("computed", report) else { return (all, scope) };
     for entry in &section.table.entries {
-        let found = one(&section, &entry.key, fields, scope.as_ref(), report);
+        let found = one(&section, &entry.key, (fields, tables), scope.as_ref(), report);
         let with = |(scope, (field, _)): (Scope, &(Field, _))| {
             scope.with(field.name.clone(), field.kind.into(), field.optional)
         };
         scope = scope.zip(found.as_ref()).map(with);
-        let (field, expression) = found.unzip();
+        let (field, computed) = found.unzip();
         fields.compute(entry.key.clone(), field);
-        all.extend(expression.map(Computed::Expression));
+        all.extend(computed);
     }
     (all, scope)
 }
@@ -38,11 +40,27 @@ pub(super) fn computed(
 fn one(
     section: &Section<'_>,
     key: &Marked<String>,
+    (fields, tables): (&DeclaredFields, &LookupTables),
+    scope: Option<&Scope>,
+    report: &mut Report,
+) -> Option<(Field, Computed)> {
+    let table = section.section_if_any(&key.value, report)?;
+    if table.table.entry("lookup").is_some() {
+        let (field, lookup) = lookup::field(&table, key, fields, tables, report)?;
+        return Some((field, Computed::Lookup(lookup)));
+    }
+    let (field, expression) = expressed(&table, key, fields, scope, report)?;
+    Some((field, Computed::Expression(expression)))
+}
+
+/// One that is an expression.
+fn expressed(
+    table: &Section<'_>,
+    key: &Marked<String>,
     fields: &DeclaredFields,
     scope: Option<&Scope>,
     report: &mut Report,
 ) -> Option<(Field, Expression)> {
-    let table = section.section_if_any(&key.value, report)?;
     table.only(&["as", "from"], report);
     let name = new_name(key, fields, report);
     let kind = table.text("as", "decimal(2)", report);

@@ -10,7 +10,8 @@
 //!   a [`Registry`] name; `[late]` and `[dead_letter]` by [`mare_letters::topic`]
 //! * [`fields`]: the declared fields, and finding one by its name; [`expressions`]: those that are computed, and
 //!   conditions over all of them; [`zone`]: a time zone by its name
-//! * [`record`]: the fields that are parts of a record beside its payload
+//! * [`record`]: the fields that are parts of a record beside its payload; [`lookup`]: tables, and the fields that are
+//!   looked up in them
 //! * [`names`]: the fields of the documents, which come from several tables
 
 mod alerts;
@@ -25,6 +26,7 @@ mod expressions;
 mod fields;
 mod holding;
 mod length;
+mod lookup;
 mod names;
 mod record;
 mod totals;
@@ -32,6 +34,8 @@ mod views;
 mod webhook;
 mod window;
 mod zone;
+
+use std::path::Path;
 
 use super::{Dashboard, Plan};
 use mare_model::schema::EventPlan;
@@ -43,12 +47,13 @@ use mare_sink::Registry;
 /// The most characters that the name of a dataflow has: it becomes part of client ids and of file names.
 const NAME_LENGTH_MAX: usize = 100;
 
-/// The plan of a dataflow; without problems in the report it is there.
-pub(super) fn plan(root: &Table, sinks: Registry, report: &mut Report) -> Option<Plan> {
+/// The plan of a dataflow, whose tables are in files named from `folder`; without problems in the report it is there.
+pub(super) fn plan(root: &Table, folder: &Path, sinks: Registry, report: &mut Report) -> Option<Plan> {
     let root = Section::root(root);
     let tables = [
         "source",
         "event",
+        "lookup",
         "window",
         "totals",
         "sink",
@@ -63,7 +68,7 @@ pub(super) fn plan(root: &Table, sinks: Registry, report: &mut Report) -> Option
     root.only(&[&["name"][..], &tables].concat(), report);
     let name = name(&root, report);
     let source = mare_source::registry::read(&root, report);
-    let event = event::read(&root, report);
+    let event = event::read(&root, folder, report);
     let zone = event.as_ref().and_then(|event| event.plan.as_ref()?.zone.iana_name());
     let views = event.as_ref().and_then(|event| views::read(&root, event, (zone, name.as_deref()), sinks, report));
     if event.is_none() {

@@ -177,19 +177,30 @@ fn group_by(section: &Section<'_>, fields: &DeclaredFields, report: &mut Report)
             section.wrong_type::<()>("group_by", item, "an array of strings", "[\"field\"]", report);
             continue;
         };
-        if let Some((index, field)) = fields.find(name, item.mark, report) {
-            refuse_group(field, item.mark, report);
+        // A key may end with a `?` itself.
+        let without = name.strip_suffix('?').filter(|_| !fields.has(name));
+        if let Some((index, field)) = fields.find(without.unwrap_or(name), item.mark, report) {
+            refuse_group(field, without.is_some(), item.mark, report);
             groups.push((index, Marked { value: field.document_name(), mark: item.mark }));
         }
     }
     groups
 }
 
-/// A group needs a value that every event has, and that is the same however it was written.
-fn refuse_group(field: &Field, mark: Mark, report: &mut Report) {
-    if field.optional {
-        let remedy = format!("declare `{}` without the `?`, or group by another field", field.name);
-        report.refuse(mark, format!("events cannot be grouped by the optional field `{}`", field.name), remedy);
+/// A group needs a value that is the same however it was written, and that every event has, unless it is said that
+/// those without it are a group of their own.
+fn refuse_group(field: &Field, takes_null: bool, mark: Mark, report: &mut Report) {
+    let name = &field.name;
+    match (field.optional, takes_null) {
+        (true, false) => {
+            let remedy = format!("write `{name}?`: events without it are a group of their own, whose `{name}` is null");
+            report.refuse(mark, format!("an event need not have the optional field `{name}`"), remedy);
+        }
+        (false, true) => {
+            let remedy = format!("write `{name}`, or declare it with a `?` behind its type");
+            report.refuse(mark, format!("no event is without `{name}`, which is not optional"), remedy);
+        }
+        _ => {}
     }
     let kind = match field.kind {
         FieldType::Decimal { .. } => "decimal",

@@ -4,9 +4,11 @@ use super::event::EventTable;
 use super::names;
 use super::totals::{self, TotalsTable};
 use super::window::{self, WindowTable};
-use crate::Output;
+use crate::{Output, Plan};
+use mare_model::view::ViewId;
 use mare_settings::diagnostic::Report;
 use mare_settings::section::{Section, is_plain_name};
+use mare_settings::suggest;
 use mare_settings::tree::{Mark, Marked, Node, Value};
 use mare_sink::{Registry, Sink};
 
@@ -189,6 +191,22 @@ impl Draft {
         let filter = totals.filter.clone()?;
         let view = totals.into_view(window.windows?, window.names?, version?);
         Some(Output { name: name.map(|name| name.value), view, filter, sink: sink? })
+    }
+}
+
+impl Plan {
+    /// The view that a table of a file is about, which has to be named under `view` if there are several.
+    pub fn view_of(&self, section: &Section<'_>, report: &mut Report) -> Option<ViewId> {
+        if self.outputs.len() == 1 {
+            return self.ids().next();
+        }
+        let name = section.text("view", self.names().next().unwrap_or_default(), report)?;
+        let found = self.find(&name.value);
+        if found.is_none() {
+            let remedy = suggest::remedy(&name.value, &self.names().collect::<Vec<_>>());
+            report.refuse(name.mark, format!("there is no view `{}`", name.value), remedy);
+        }
+        found
     }
 }
 

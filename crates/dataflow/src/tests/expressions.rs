@@ -62,8 +62,16 @@ fn the_event_time_may_be_the_records_own() {
     assert!(refused(&own, &["event.fields.note=time"]).contains("says nothing of a field"));
     assert!(refused(GOOD, &["event.fields.note=time(record)"]).contains("`time(record)` has no format"));
     assert!(refused(GOOD, &["event.record.x=keys"]).contains("did you mean `key`?"));
+    assert!(refused(GOOD, &["event.record.x=header"]).contains("`header(name)`"));
+    assert!(refused(GOOD, &["event.record.x=header()"]).contains("`header()` names no header"));
+    let header = parsed(GOOD, &["event.record.x=header(trace id (2))", "totals.group_by=[\"x?\"]"]).unwrap();
+    assert_eq!(header.shape().0["event.record.x"], "header(trace id (2))");
+    assert_eq!(header.shape().0["event.fields.x"], "string?");
     assert!(refused(GOOD, &["event.record.price=key"]).contains("there is a field `price` already"));
-    assert!(refused(GOOD, &["event.record.x=key", "totals.group_by=[\"x\"]"]).contains("optional field `x`"));
+    assert!(
+        refused(GOOD, &["event.record.x=key", "totals.group_by=[\"x\"]"])
+            .contains("need not have the optional field `x`")
+    );
 }
 
 #[test]

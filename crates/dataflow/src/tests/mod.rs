@@ -9,6 +9,7 @@ mod expressions;
 mod fingerprints;
 mod hopping;
 mod letters;
+mod lookups;
 mod overriding;
 mod paths;
 mod plans;

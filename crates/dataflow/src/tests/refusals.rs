@@ -192,7 +192,9 @@ fn totals_that_make_no_sense() {
         ("sum(price)", "price", 15, "`price` is a field of an event", "give `sum(price)`, say, a total of its own"),
         ("sum(price)", "sum()", 15, "`sum()` names no field", "`count()`"),
         ("sum(price)", "count(*)", 15, "`count(*)` names no field", "`count()`"),
-        ("[\"city\"]", "[\"note\"]", 14, "the optional field `note`", "without the `?`"),
+        ("[\"city\"]", "[\"note\"]", 14, "need not have the optional field `note`", "write `note?`: events without it"),
+        ("[\"city\"]", "[\"city?\"]", 14, "no event is without `city`", "write `city`, or declare it"),
+        ("[\"city\"]", "[\"nota?\"]", 14, "`nota` is not declared", "did you mean `note`?"),
         ("[\"city\"]", "[\"price\"]", 14, "the decimal field `price`", "a string, an integer or a boolean"),
     ]);
 }

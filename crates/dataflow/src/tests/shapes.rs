@@ -45,6 +45,19 @@ fn what_decides_the_meaning_of_a_state_is_named() {
 }
 
 #[test]
+fn a_group_that_may_be_null_is_another() {
+    let grouped = plan(&["totals.group_by=[\"city\", \"note?\"]"]);
+    let fields =
+        grouped.layout().fields().iter().map(|field| (field.name.clone(), field.may_be_null)).collect::<Vec<_>>();
+    assert_eq!(fields[2..4], [("city".to_owned(), false), ("note".to_owned(), true)]);
+    assert_eq!(grouped.shape().0["totals.group_by"], "city, note?");
+    assert!(difference(&["totals.group_by=[\"note?\"]"]).contains("`totals.group_by` was `city`, is `note?`"));
+    // A key may end with a `?` of its own.
+    let odd = plan(&["event.fields.\"city?\"=string", "totals.group_by=[\"city?\"]"]);
+    assert!(!odd.layout().fields()[2].may_be_null);
+}
+
+#[test]
 fn what_does_not_is_not() {
     let same = [
         "source.kafka.brokers=b:1",

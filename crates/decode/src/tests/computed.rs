@@ -3,6 +3,7 @@
 use super::*;
 use mare_expression::{Expression, Scope};
 use mare_model::datum::Datum;
+use mare_model::header::Headers;
 use mare_model::position::{Offset, Partition};
 use mare_model::schema::RecordPart;
 use mare_model::time::EventTime;
@@ -93,15 +94,15 @@ fn an_event_is_wanted_if_the_condition_is_true() {
 fn parts_of_a_record_are_fields_and_its_timestamp_is_a_time() {
     let mut event = events(vec![field("valor", FieldType::Integer)]);
     (event.time, event.time_format) = (Vec::new(), TimeFormat::Record);
-    event.fields.extend(RecordPart::ALL.map(|part| part.field(part.word())));
-    let computed = RecordPart::ALL.map(Computed::Part);
+    event.fields.extend(RecordPart::SINGLE.map(|part| part.field(&part.to_string())));
+    let computed = RecordPart::SINGLE.map(Computed::Part);
     let mut decoder = Decoder::new(&event, &computed, &[1]);
     let record = Record {
         partition: Partition(3),
         offset: Offset(7),
         timestamp_ms: Some(1_764_331_200_000),
         key: Some("pão|1".as_bytes()),
-        payload: Some(br#"{"valor": 5}"#),
+        ..Record::of_payload(Some(br#"{"valor": 5}"#))
     };
     let row = decoder.decode(&record).expect("an event");
     let time = EventTime(1_764_331_200_000);
@@ -116,4 +117,28 @@ fn parts_of_a_record_are_fields_and_its_timestamp_is_a_time() {
     assert!(reason(&mut decoder, &odd).is_err_and(|why| why.starts_with("field `key` is no text")));
     let row = decoder.decode(&Record { key: None, ..record }).map(|row| row.datum(1) == Datum::Absent);
     assert_eq!(row, Ok(true));
+}
+
+#[test]
+fn headers_are_fields() {
+    let parts = ["origem", "trace-id"].map(|name| RecordPart::Header(name.into()));
+    let mut event = events(vec![field("valor", FieldType::Integer)]);
+    event.fields.extend(parts.iter().map(|part| part.field(&part.to_string())));
+    let mut decoder = Decoder::new(&event, &parts.map(Computed::Part), &[1]);
+    let payload = br#"{"valor": 5, "timestamp": "2025-11-28T12:00:00Z"}"#;
+    let mut read = |headers: Vec<(&str, Option<&[u8]>)>| {
+        let record = Record { headers: Headers::of(&headers), ..Record::of_payload(Some(payload)) };
+        let row = decoder.decode(&record).map_err(|reject| reject.to_string())?;
+        let text = |field| if let Datum::Text(text) = row.datum(field) { Some(text.to_owned()) } else { None };
+        Ok::<_, String>((text(1), text(2), self::text(row.group(&[1], &mut String::new()))))
+    };
+    let (web, app) = (Some("web".to_owned()), Some("app".to_owned()));
+    assert_eq!(read(vec![]), Ok((None, None, r"\N".to_owned())));
+    let headers: Vec<(&str, Option<&[u8]>)> =
+        vec![("trace-id", Some(b"web")), ("origem", Some(b"")), ("origem", Some(b"app"))];
+    assert_eq!(read(headers), Ok((app, web, "app".to_owned())), "the last one");
+    assert_eq!(read(vec![("origem", Some(b"web")), ("origem", None)]), Ok((None, None, r"\N".to_owned())));
+    assert_eq!(read(vec![("origem", Some(b""))]).map(|read| read.0), Ok(Some(String::new())));
+    let refused = read(vec![("origem", Some(b"\xff\xfe"))]).unwrap_err();
+    assert!(refused.starts_with("field `header(origem)` is no text"), "{refused}");
 }

@@ -227,3 +227,26 @@ fn elements_of_arrays_and_keys_with_dots_are_found() {
     assert_eq!(read(r#""a":{"[0]":5}"#), [Some(5), None, None, None], "a key that is written so");
     assert_eq!(read(r#""\u0061":[6,0,{"\u0062.c":7}]"#), [Some(6), Some(7), None, None], "the slow way");
 }
+
+#[test]
+fn what_is_absent_is_null_in_a_group() {
+    let optional = |name, kind| Field { optional: true, ..field(name, kind) };
+    let event = events(vec![
+        optional("pais", FieldType::String),
+        optional("loja", FieldType::Integer),
+        optional("web", FieldType::Boolean),
+    ]);
+    let group = |by: &[usize], members: &str| {
+        let record = format!(r#"{{"timestamp":"2025-11-28T12:00:00Z"{members}}}"#);
+        decode(&mut Reader::new(&event, totals(by, &[])), record.as_bytes()).unwrap().1
+    };
+    for (members, one, all) in [
+        ("", r"\N", r"\N|\N|\N"),
+        (r#","pais":null,"loja":null,"web":null"#, r"\N", r"\N|\N|\N"),
+        (r#","pais":"","loja":0,"web":false"#, "", "|0|false"),
+        (r#","pais":"null""#, "null", r"null|\N|\N"),
+        (r#","pais":"\\N","web":true"#, r"\\N", r"\\N|\N|true"),
+    ] {
+        assert_eq!((group(&[0], members), group(&[0, 1, 2], members)), (one.to_owned(), all.to_owned()), "{members}");
+    }
+}

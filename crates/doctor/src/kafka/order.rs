@@ -61,7 +61,7 @@ fn walk(span: &Span, sample: &NewestRecords, plan: &Plan, known: Option<&Partiti
 /// A record as far as a promise looks at it.
 fn record(look: &RecordHead) -> Record<'static> {
     let RecordHead { partition, offset: Offset(offset), timestamp_ms, .. } = *look;
-    Record { partition, offset: Offset(offset), timestamp_ms, key: None, payload: None }
+    Record { partition, offset: Offset(offset), timestamp_ms, ..Record::of_payload(None) }
 }
 
 #[cfg(test)]

@@ -185,7 +185,7 @@ impl<'a> Run<'a> {
             let payload = payload(&self.log[partition][offset]);
             let (partition, offset) = (Partition(partition as i32), Offset(offset as i64));
             let payload = Some(payload.as_slice());
-            self.intake.take(Record { partition, offset, timestamp_ms: None, key: None, payload });
+            self.intake.take(Record { partition, offset, ..Record::of_payload(payload) });
         }
         self.next[partition] = end;
         self.intake.post();
@@ -327,7 +327,7 @@ fn a_partition_that_came_later_finds_the_windows_closed_that_are() {
     for (offset, at) in [(0, 2_400), (1, 3_400)] {
         let payload = format!(r#"{{"id": "a", "value": 1, "at": {at}}}"#);
         let (partition, offset, payload) = (Partition(2), Offset(offset), Some(payload.as_bytes()));
-        intake.take(Record { partition, offset, timestamp_ms: None, key: None, payload });
+        intake.take(Record { partition, offset, ..Record::of_payload(payload) });
     }
     intake.post();
     let state = &intake.partitions()[&Partition(2)];

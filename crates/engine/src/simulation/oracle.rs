@@ -21,9 +21,13 @@ const VALUE: usize = 1;
 /// An amount above this is large.
 const LARGE: i128 = 50_000;
 
+/// The text of the group of events that have none.
+pub const NO_GROUP: &str = r"\N";
+
 /// One event of the log.
 #[derive(Clone, Debug)]
 pub struct Sale {
+    /// Its text; [`NO_GROUP`] if the record has none.
     pub group: String,
     /// Its value, which the record has if it `has_value`.
     pub cents: i64,
@@ -72,10 +76,13 @@ impl Sale {
     /// The record of a sale, or of none.
     pub fn payload(sale: Option<&Sale>) -> Vec<u8> {
         let Some(Sale { group, cents, time, id, has_value, .. }) = sale else { return payload(&None) };
-        let plain = payload(&Some((group.clone(), *cents, *time)));
+        let has_group = group != NO_GROUP;
+        let named = if has_group { group.clone() } else { String::new() };
+        let plain = payload(&Some((named, *cents, *time)));
         let (rest, is_large) = (String::from_utf8_lossy(&plain[1..]), i128::from(*cents) > LARGE);
         let whole = format!("{{\"id\":\"{id}\",\"large\":{is_large},{rest}");
         let without = |text: String, name: &str| text.replacen(&format!("\"{name}\":"), "\"unread\":", 1);
+        let whole = if has_group { whole } else { without(whole, "group") };
         if *has_value { whole } else { without(without(whole, "value"), "large") }.into_bytes()
     }
 }

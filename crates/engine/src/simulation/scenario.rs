@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::chance::Chance;
-use super::oracle::{PartitionSlots, Sale, Slot};
+use super::oracle::{NO_GROUP, PartitionSlots, Sale, Slot};
 use crate::tests::oracle::{LATENESS_MS, Shape, WINDOW_MS};
 use crate::tests::plan::{plan, plan_with};
 use mare_checkpoint::Checkpointing;
@@ -129,6 +129,9 @@ impl Scenario {
             measure_all(&mut plan, &mut log);
         }
         want_some(&mut plan, &mut log);
+        if sum(&log) % 13 < 5 {
+            take_groups(&mut plan, &mut log);
+        }
         if sum(&log) % 11 < 3 {
             plan.outputs[0].view.windows = Windows::hopping(WINDOW_MS, STEP_MS, LATENESS_MS);
         }
@@ -245,6 +248,18 @@ fn measure_all(plan: &mut Plan, log: &mut [PartitionSlots]) {
     for slot in log.iter_mut().flatten() {
         if let Slot::Sale(sale) = slot {
             sale.has_value = sale.cents % 5 < 3;
+        }
+    }
+}
+
+/// Has null be a group of its own, and takes the group from some sales. It asks nothing of the chance either.
+fn take_groups(plan: &mut Plan, log: &mut [PartitionSlots]) {
+    plan.event.fields[0].optional = true;
+    for slot in log.iter_mut().flatten() {
+        if let Slot::Sale(sale) = slot
+            && sale.cents % 4 == 0
+        {
+            sale.group = NO_GROUP.to_owned();
         }
     }
 }

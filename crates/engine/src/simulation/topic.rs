@@ -141,7 +141,7 @@ impl Reading {
         for (offset, payload) in lane.payloads.iter().enumerate().take(end).skip(self.next) {
             let (partition, offset) = (self.partition, Offset(offset as i64));
             if payload.is_some() {
-                visit(Record { partition, offset, timestamp_ms: None, key: None, payload: payload.as_deref() });
+                visit(Record { partition, offset, ..Record::of_payload(payload.as_deref()) });
             }
         }
         if end == lane.arrived && self.next < end {

@@ -76,7 +76,7 @@ impl Log for MemoryLog {
             let end = (next + self.random.random_range(0..=self.max_batch)).min(payloads.len());
             for (offset, payload) in payloads.iter().enumerate().take(end).skip(next) {
                 let offset = Offset(offset as i64);
-                visit(Record { partition, offset, timestamp_ms: None, key: None, payload: Some(payload) });
+                visit(Record { partition, offset, ..Record::of_payload(Some(payload)) });
             }
             self.visited.fetch_add(end - next, Ordering::Relaxed);
             self.lanes[index].1 = end;

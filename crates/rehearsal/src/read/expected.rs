@@ -56,7 +56,7 @@ fn document(item: &Node, layout: &Layout, plan: &Plan, report: &mut Report) -> O
     let fields: Vec<&str> = layout.fields().iter().map(|field| &*field.name).collect();
     section.only(&fields, report);
     let mut values = Some(Vec::new());
-    for (place, LayoutField { name, origin }) in layout.fields().iter().enumerate() {
+    for (place, LayoutField { name, origin, .. }) in layout.fields().iter().enumerate() {
         let kind = Kind::of(*origin);
         let node = if names(&layout.fields()[place]) {
             section.required(name, kind.example(), report)

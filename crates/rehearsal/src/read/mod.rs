@@ -55,8 +55,11 @@ fn table<'a>(item: &'a Node, path: &str, header: &str, report: &mut Report) -> O
 /// One test; `names` are those of the tests before.
 fn test(item: &Node, plan: &Plan, names: &mut Vec<String>, report: &mut Report) -> Option<DataflowTest> {
     let section = table(item, TESTS, "`[[test]]`, with its keys below", report)?;
-    section.only(&KEYS, report);
+    let view: &[&str] = if plan.outputs.len() > 1 { &["view"] } else { &[] };
+    section.only(&[&KEYS[..], view].concat(), report);
     let name = name(&section, names, report);
+    let view = plan.view_of(&section, report)?;
+    let plan = &plan.of(view);
     let clock = time::if_any(&section, "clock", plan.zone(), report);
     let records = event::records(&section, clock, plan.zone(), report);
     let partitions = partitions(&section, records.as_deref().unwrap_or_default(), report);
@@ -67,7 +70,7 @@ fn test(item: &Node, plan: &Plan, names: &mut Vec<String>, report: &mut Report) 
     let (documents, dead) = (documents?, dead?);
     let (filtered, late, duplicate) = (filtered?, late?, duplicate?);
     let expected = Expectation { documents, counted: counted.flatten(), filtered, late, duplicate, dead };
-    Some(DataflowTest { name: name?, partitions: partitions?, records: records?, expected })
+    Some(DataflowTest { name: name?, view, partitions: partitions?, records: records?, expected })
 }
 
 /// A test's name, which no other test of the file has.

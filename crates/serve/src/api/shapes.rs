@@ -67,8 +67,8 @@ impl ServeState {
         let fields = self.layout.fields().iter().filter(|field| matches!(field.origin, FieldOrigin::Group(_)));
         let values = group::split(text).into_iter();
         let fields = fields.zip(values).map(|(field, value)| {
-            let typed = field.origin.group_value(&value).unwrap_or(FieldValue::Text(value));
-            (field.name.clone(), json(&typed))
+            let foreign = || value.clone().map_or(FieldValue::Null, FieldValue::Text);
+            (field.name.clone(), json(&field.group_value(value.clone()).unwrap_or_else(foreign)))
         });
         GroupShape { text: text.to_owned(), fields: fields.collect() }
     }

@@ -39,7 +39,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
     get,
     path = "/api/v1/stream",
     params(
-        ("group" = Option<Vec<String>>, Query, description = "One group: its canonical text, or `field=value` once for each of its fields"),
+        ("group" = Option<Vec<String>>, Query, description = "One group: its canonical text, or `field=value`, `field?` where it is null, once for each of its fields"),
         ("Last-Event-ID" = Option<String>, Header, description = "The newest event id that the client has"),
     ),
     responses((status = 200, body = String, content_type = "text/event-stream"), Refusal),

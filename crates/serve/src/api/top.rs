@@ -91,7 +91,7 @@ impl<K> Default for Sums<K> {
         ("by" = Option<String>, Query, description = "The field to sum: one that `status` calls a total or the version; the first total if it is not given"),
         ("per" = inline(Option<Per>), Query, description = "What to sum over"),
         ("limit" = Option<u16>, Query, minimum = 1, maximum = 1000, description = "Rows; 10 if it is not given"),
-        ("group" = Option<Vec<String>>, Query, description = "One group: its canonical text, or `field=value` once for each of its fields"),
+        ("group" = Option<Vec<String>>, Query, description = "One group: its canonical text, or `field=value`, `field?` where it is null, once for each of its fields"),
         ("like" = Option<String>, Query, description = "Only groups whose canonical text contains this, whatever the case"),
         ("from" = Option<String>, Query, format = DateTime, description = "Windows that start at or after this time; if it is not given, those that are in memory"),
         ("to" = Option<String>, Query, format = DateTime, description = "Windows that start before this time"),

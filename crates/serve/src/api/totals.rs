@@ -48,7 +48,7 @@ pub struct Totals {
     get,
     path = "/api/v1/totals",
     params(
-        ("group" = Option<Vec<String>>, Query, description = "One group: its canonical text, or `field=value` once for each of its fields"),
+        ("group" = Option<Vec<String>>, Query, description = "One group: its canonical text, or `field=value`, `field?` where it is null, once for each of its fields"),
         ("from" = Option<String>, Query, format = DateTime, description = "Windows that start at or after this time"),
         ("to" = Option<String>, Query, format = DateTime, description = "Windows that start before this time"),
         ("final" = Option<bool>, Query, description = "Only final documents, or only others"),

@@ -113,6 +113,9 @@ export class Documents {
   }
 }
 
+/** A value of a group for people. A text that reads like null has quotes around it. */
+const shown = (value) => (value === null ? "null" : /^"*null"*$/.test(value) ? `"${value}"` : value);
+
 /** What documents have in common: which fields are the window's, the group's, the totals. */
 export class Layout {
   #start;
@@ -140,7 +143,7 @@ export class Layout {
 
   /** The group of these fields as a question to the API asks for it. */
   query(fields) {
-    return this.#groups.map((name) => `&group=${encodeURIComponent(`${name}=${fields[name]}`)}`).join("");
+    return this.#groups.map((name) => `&group=${encodeURIComponent(fields[name] === null ? `${name}?` : `${name}=${fields[name]}`)}`).join("");
   }
 
   /** Through when windows are final, when events before `frontier` are complete; null if none is. */
@@ -176,7 +179,7 @@ export class Layout {
 
   /** A group for people, of the fields of a document or of a group of the API. */
   group(fields) {
-    return this.#groups.map((name) => fields[name]).join(" · ") || "all";
+    return this.#groups.map((name) => shown(fields[name])).join(" · ") || "all";
   }
 
   /** One total of a document, as a number. */

@@ -1,6 +1,7 @@
 use super::*;
 use crate::fixture::{
-    bills, change, deliveries, final_change, key, sales, sales_with_final, sensors, tips, total, total_in, visits,
+    bills, change, deliveries, final_change, key, sales, sales_with_final, sensors, sensors_of_anywhere, tips, total,
+    total_in, visits,
 };
 use mare_model::total::Change;
 
@@ -32,7 +33,12 @@ fn refusal(name: &str, value: Option<Stored>) -> String {
 #[test]
 fn what_was_rendered_is_read_back() {
     let plans = [(sales(), "Gamer"), (sales_with_final(), ""), (sales(), r"a\|\\b"), (sensors(), r"-7|true|a\|b")];
-    for (plan, group) in plans.into_iter().chain([(sensors(), "9223372036854775807|false|")]) {
+    let more = [
+        (sensors(), "9223372036854775807|false|"),
+        (sensors_of_anywhere(), r"7|\N|"),
+        (sensors_of_anywhere(), r"\N|true|\N"),
+    ];
+    for (plan, group) in plans.into_iter().chain(more) {
         let layout = plan.layout();
         for change in [change(key(group, -60_000), total(3, &[7, -5])), final_change(key(group, 0), total(1, &[]))] {
             let (expected, fields) = stored(&layout, &change);
@@ -183,9 +189,12 @@ fn a_group_is_found_by_its_fields() {
     let values = [FieldValue::Integer(-7), FieldValue::Boolean(true), FieldValue::Text("a|b".into())];
     let expected: Vec<_> = ["sensor_id", "indoors", "room"].into_iter().zip(values).collect();
     assert_eq!(layout.of_group(r"-7|true|a\|b"), Some(expected));
-    for none in ["", "-7|true", "x|true|a", "-7|true|a|b"] {
+    for none in ["", "-7|true", "x|true|a", "-7|true|a|b", r"-7|true|\N"] {
         assert_eq!(layout.of_group(none), None, "{none}");
     }
+    let anywhere = sensors_of_anywhere().layout();
+    assert_eq!(anywhere.of_group(r"-7|true|\N").map(|found| found[2].clone()), Some(("room", FieldValue::Null)));
+    assert!(refusal("categoria", Some(Stored::Null)).ends_with("is null, not a text"));
 }
 
 #[test]

@@ -38,8 +38,10 @@ use super::health::Health;
 use crate::{Log, Polled};
 use mare_model::extent::Span;
 use mare_model::fault::{Domain, Fault};
+use mare_model::header::Headers;
 use mare_model::position::{Offset, Partition};
 use mare_model::record::{LastRead, Reached, Record, Waker};
+use mare_raw::headers::MessageHeaders;
 use mare_raw::queue::{BATCH, Queue, QueueEntry, events};
 
 /// The partitions of a topic that one worker reads, through a consumer of its own.
@@ -171,7 +173,10 @@ impl KafkaLog {
         let Some(consumer) = self.consumer.clone() else { return Ok(()) };
         while events(&consumer) > 0 {
             match consumer.poll(Duration::ZERO) {
-                Some(Ok(message)) => self.take_early(Partition(message.partition()), early(&message), visit)?,
+                Some(Ok(message)) => {
+                    let headers = MessageHeaders::of(&message);
+                    self.take_early(Partition(message.partition()), early(&message, &headers), visit)?;
+                }
                 Some(Err(KafkaError::PartitionEOF(partition))) => {
                     self.take_early(Partition(partition), QueueEntry::End(self.passed(Partition(partition))), visit)?;
                 }
@@ -319,13 +324,14 @@ impl QueueRead {
 }
 
 /// A record that came to the consumer's own queue.
-fn early<'a>(message: &'a BorrowedMessage<'_>) -> QueueEntry<'a> {
+fn early<'a>(message: &'a BorrowedMessage<'_>, headers: &'a MessageHeaders<'_>) -> QueueEntry<'a> {
     QueueEntry::Record(Record {
         partition: Partition(message.partition()),
         offset: Offset(message.offset()),
         timestamp_ms: message.timestamp().to_millis(),
         key: message.key(),
         payload: message.payload(),
+        headers: Headers::of(headers),
     })
 }
 

@@ -9,7 +9,7 @@ fn plan(file: &str, set: &[&str]) -> Plan {
 }
 
 fn read(plan: &Plan, timestamp_ms: Option<i64>, payload: Option<&[u8]>) -> Result<Event, &'static str> {
-    let record = RawRecord { partition: 0, offset: 0, timestamp_ms, key: None, payload };
+    let record = RawRecord { partition: 0, offset: 0, timestamp_ms, key: None, payload, headers: &[] };
     EventReader::new(plan).unwrap().read(&record)
 }
 

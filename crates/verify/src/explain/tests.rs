@@ -30,8 +30,14 @@ fn what_has_to_do_with_a_document_is_gathered() {
         (sale("6", "a", "1.00", 61), Some("late")),
     ];
     for (offset, (payload, expected)) in (0_i64..).zip(&records) {
-        let record =
-            RawRecord { partition: 0, offset, timestamp_ms: None, key: None, payload: Some(payload.as_bytes()) };
+        let record = RawRecord {
+            partition: 0,
+            offset,
+            timestamp_ms: None,
+            key: None,
+            payload: Some(payload.as_bytes()),
+            headers: &[],
+        };
         let fate = recount.take(&record);
         assert_eq!(collector.take(&record, &fate), *expected, "{payload}");
     }
@@ -51,6 +57,7 @@ fn what_has_to_do_with_a_document_is_gathered() {
             timestamp_ms: Some(sent_ms),
             key: None,
             payload: Some(payload.as_bytes()),
+            headers: &[],
         };
         collector.take(&record, &Fate::Dead("future_time"));
     }

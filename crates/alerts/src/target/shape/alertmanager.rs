@@ -54,7 +54,12 @@ fn labels(alert: &Alert) -> BTreeMap<String, String> {
         while labels.contains_key(&name) {
             name.insert_str(0, "group_");
         }
-        labels.insert(name, value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        // A label without text is none there, so null has one of its own, which no value of the field has.
+        match value {
+            Value::Null => labels.insert(format!("{name}_is_null"), true.to_string()),
+            Value::String(text) => labels.insert(name, text.clone()),
+            other => labels.insert(name, other.to_string()),
+        };
     }
     labels
 }

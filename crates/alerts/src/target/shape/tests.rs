@@ -123,3 +123,15 @@ fn alertmanager_gets_labels_that_it_takes_and_no_end_before_the_start() {
     assert!(labels.values().all(Value::is_string), "{labels:?}");
     assert_eq!(body[0]["endsAt"], "2100-01-01T00:05:00Z");
 }
+
+#[test]
+fn alertmanager_tells_null_from_texts() {
+    let labels = |value: Value| {
+        let alert = Alert { group: Map::from_iter([("pais".to_owned(), value)]), ..drop_of("x") };
+        let [body, _] = bodies("webhook = \"http://localhost/api/v2/alerts\"\nformat = \"alertmanager\"", &alert);
+        (body[0]["labels"]["pais"].clone(), body[0]["labels"]["pais_is_null"].clone())
+    };
+    assert_eq!(labels(Value::Null), (Value::Null, Value::from("true")));
+    assert_eq!(labels(Value::from("null")), (Value::from("null"), Value::Null));
+    assert_eq!(labels(Value::from(true)), (Value::from("true"), Value::Null));
+}

@@ -110,13 +110,7 @@ fn an_end_tells_where_reading_goes_on() {
 #[test]
 fn nothing_of_a_partition_lies_behind_where_reading_goes_on() {
     let record = |offset| {
-        QueueEntry::Record(Record {
-            partition: Partition(0),
-            offset: Offset(offset),
-            timestamp_ms: None,
-            key: None,
-            payload: None,
-        })
+        QueueEntry::Record(Record { partition: Partition(0), offset: Offset(offset), ..Record::of_payload(None) })
     };
     let span = |until: Option<i64>| Span {
         partition: Partition(0),
