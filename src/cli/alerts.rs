@@ -2,7 +2,7 @@
 
 use super::output::{json, print};
 use super::sheet::{Sheet, SheetCell, SheetFormat};
-use super::{DataflowArgs, Failure};
+use super::{DataflowArgs, Failure, ViewArgs};
 use crate::alerts::{self, AlertEntry, AlertState, Target};
 
 /// List the alerts of a dataflow, newest first, and to whom they were sent
@@ -11,6 +11,8 @@ use crate::alerts::{self, AlertEntry, AlertState, Target};
 pub struct Args {
     #[command(flatten)]
     dataflow: DataflowArgs,
+    #[command(flatten)]
+    view: ViewArgs,
     /// How many at most
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
@@ -28,7 +30,7 @@ impl Args {
     /// # Errors
     /// If the dataflow file is refused, or the sink does not answer.
     pub fn run(self) -> Result<(), Failure> {
-        let plan = self.dataflow.load()?;
+        let plan = self.view.one(&self.dataflow.load()?)?;
         let mut remembered = alerts::remembered(&plan)?;
         let (mut entries, held_back) = match &mut remembered {
             Some(alerts) => (alerts.newest(self.limit.saturating_add(1), self.held_back)?, alerts.held_back()?),

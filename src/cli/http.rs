@@ -102,12 +102,15 @@ impl ShownAddress {
         }
         let (index, processes, workers) = (cluster.process(), cluster.processes(), cluster.workers());
         let place = ProcessPlace { index, processes, workers, peers };
-        let service = ServeState::new(Arc::clone(plan), place, Readers::of(plan));
+        let services = plan.views().into_iter().map(|view| {
+            let view = Arc::new(view);
+            Arc::new(ServeState::new(Arc::clone(&view), place.clone(), Readers::of(&view)))
+        });
         let guard = match token {
             Some(token) => Guard::Token(TokenHash::new(&token)),
             None => Guard::Hosts(Arc::new(Hosts::of(address, &hosts))),
         };
-        listener.serve(Arc::new(service), guard).map_err(system)
+        listener.serve(services.collect(), guard).map_err(system)
     }
 }
 

@@ -59,7 +59,7 @@ pub mod when;
 mod words;
 
 pub use per_second::PerSecond;
-pub use set::DataflowArgs;
+pub use set::{DataflowArgs, ViewArgs};
 pub use stop::{on_signals, stop_on_signals};
 
 use std::ffi::OsString;

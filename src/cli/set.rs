@@ -14,6 +14,45 @@ pub struct DataflowArgs {
     set: SetArgs,
 }
 
+/// Which of its views is meant.
+#[derive(Debug, Default, clap::Args)]
+pub struct ViewArgs {
+    /// The view that is meant, of a dataflow with several
+    #[arg(long, value_name = "NAME")]
+    view: Option<String>,
+}
+
+impl ViewArgs {
+    /// The plans of the views that are meant: the one that is named, or all.
+    ///
+    /// # Errors
+    /// If there is none of this name.
+    pub fn all(&self, plan: &Plan) -> Result<Vec<Plan>, Failure> {
+        let Some(name) = &self.view else { return Ok(plan.views()) };
+        let found = plan.find(name).map(|view| vec![plan.of(view)]);
+        found.ok_or_else(|| {
+            let failure = Failure::new(format!("there is no view `{name}`"));
+            match plan.names().collect::<Vec<_>>() {
+                names if names.is_empty() => failure.remedy("the dataflow has one, without a name: leave --view out"),
+                names => failure.remedy(format!("its views are {}", names.join(", "))),
+            }
+        })
+    }
+
+    /// The plan of the one view that is meant.
+    ///
+    /// # Errors
+    /// If there is none of this name, or there are several and none is named.
+    pub fn one(&self, plan: &Plan) -> Result<Plan, Failure> {
+        let mut views = self.all(plan)?;
+        match views.len() {
+            1 => Ok(views.remove(0)),
+            several => Err(Failure::new(format!("the dataflow has {several} views"))
+                .remedy(format!("say which with --view: {}", plan.names().collect::<Vec<_>>().join(", ")))),
+        }
+    }
+}
+
 /// What a dataflow file is taken with.
 #[derive(Debug, Default, clap::Args)]
 pub struct SetArgs {

@@ -60,6 +60,8 @@ pub struct Whole {
     pub view: ViewId,
     /// Under which settings its state means something.
     pub shape: Shape,
+    /// The names of all of its views.
+    pub names: Vec<String>,
 }
 
 /// A view, and where its documents go.
@@ -89,7 +91,8 @@ impl Plan {
         let mut alerts = self.alerts.clone();
         alerts.iter_mut().for_each(|alerts| alerts.rules.retain(|rule| rule.view == view));
         let alerts = alerts.filter(|alerts| !alerts.rules.is_empty());
-        let whole = (self.outputs.len() > 1).then(|| Box::new(Whole { view, shape: self.shape() }));
+        let whole = (self.outputs.len() > 1)
+            .then(|| Box::new(Whole { view, shape: self.shape(), names: self.names().map(str::to_owned).collect() }));
         Plan { outputs, alerts, whole: whole.or_else(|| self.whole.clone()), ..self.clone() }
     }
 

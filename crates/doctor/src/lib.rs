@@ -51,7 +51,9 @@ pub fn examine(plan: &Plan, wishes: &Wishes) -> Vec<Finding> {
     let size = kafka::examine(plan, wishes, newest.as_ref(), &mut found);
     for view in plan.views() {
         let claim = Claim { log: size.log.clone(), ..view.claim(newest.as_ref()) };
-        found.extend(view.sink().examine(&view.layout(), &claim, plan.event.max_ahead_ms).findings);
+        let name = view.names().next().map_or_else(String::new, |name| format!("{name}: "));
+        let findings = view.sink().examine(&view.layout(), &claim, plan.event.max_ahead_ms).findings;
+        found.extend(findings.into_iter().map(|of| Finding { finding: format!("{name}{}", of.finding), ..of }));
     }
     found.extend(ports::check(&wishes.listens));
     found.push(limits::files(size.partitions, size.brokers));

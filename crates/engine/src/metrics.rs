@@ -27,8 +27,8 @@ static BOOKS: Mutex<Books> = Mutex::new(Books::new());
 struct Books {
     /// The ledger of the newest run.
     ledger: Option<Arc<Ledger>>,
-    /// What the runs before it came to.
-    before: BTreeMap<Partition, Tally>,
+    /// What the runs before it came to, by the number of the view.
+    before: BTreeMap<(usize, Partition), Tally>,
 }
 
 /// Notes that `run` is the one whose numbers count from now on. To be called when it begins.
@@ -51,8 +51,12 @@ fn is_elsewhere(name: &str) -> bool {
 /// Samples `run`.
 pub fn sample(run: &Run) {
     follow(run);
-    for (partition, tally) in books().totals() {
-        counted(partition, &tally);
+    let names: Vec<_> = run.plan.names().collect();
+    for ((view, partition), tally) in books().totals() {
+        if view == 0 {
+            counted(partition, &tally);
+        }
+        names.get(view).into_iter().for_each(|name| of_view(name, partition, &tally));
     }
     run.ledger.accounts().for_each(|(partition, account)| read(partition, account));
     engine(&run.gauges);
@@ -74,6 +78,19 @@ fn counted(partition: Partition, tally: &Tally) {
     for (reason, dead) in Reject::REASONS.iter().zip(tally.dead) {
         list::LEDGER_DEAD.reach(&[&partition, reason], dead);
     }
+}
+
+/// The same for a view that has a name.
+fn of_view(name: &str, partition: Partition, tally: &Tally) {
+    let Tally { counted, filtered, late, duplicate, .. } = *tally;
+    let outcomes = [
+        ("counted", counted),
+        ("filtered", filtered),
+        ("late", late),
+        ("duplicate", duplicate),
+        ("dead", tally.dead_total()),
+    ];
+    outcomes.iter().for_each(|(outcome, count)| list::LEDGER_VIEW.reach(&[&name, &partition, outcome], *count));
 }
 
 /// How far a partition is read.
@@ -122,10 +139,12 @@ impl Books {
     }
 
     /// What all runs have come to.
-    fn totals(&self) -> BTreeMap<Partition, Tally> {
+    fn totals(&self) -> BTreeMap<(usize, Partition), Tally> {
         let mut totals = self.before.clone();
-        for (partition, account) in self.ledger.iter().flat_map(|ledger| ledger.accounts()) {
-            totals.entry(partition).or_default().add(&account.tally());
+        for (view, ledger) in self.ledger.iter().flat_map(Ledger::of_views).enumerate() {
+            for (partition, account) in ledger.accounts() {
+                totals.entry((view, partition)).or_default().add(&account.tally());
+            }
         }
         totals
     }

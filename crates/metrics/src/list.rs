@@ -39,6 +39,8 @@ list! {
         "Records that are no event";
     LEDGER_ROUNDED: MetricKind::Counter, "mare_ledger_rounded_numbers_total", ["partition"],
         "Numbers with more digits than their scale, among the counted events";
+    LEDGER_VIEW: MetricKind::Counter, "mare_ledger_view_records_total", ["view", "partition", "outcome"],
+        "What became of the records for each view, where there are several: counted, filtered, late, duplicate or dead. The others are of the first view";
 
     KAFKA_POSITION: MetricKind::Gauge, "mare_kafka_position_offset", ["partition"],
         "Next offset to read";

@@ -39,7 +39,7 @@ mod watcher;
 
 pub use cluster::Cluster;
 pub use handle::Handle;
-pub use outcome::Outcome;
+pub use outcome::{Outcome, ViewOutcome};
 pub use session::Session;
 pub use setup::{BeginOptions, Mode, Setup};
 pub use watcher::Watcher;

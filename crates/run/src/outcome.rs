@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use mare_checkpoint::Tally;
 use mare_dataflow::Plan;
-use mare_engine::Run;
 use mare_engine::announcement::Reason;
 use mare_engine::lateness::PartitionLateness;
+use mare_engine::{Ledger, Run};
 use mare_model::extent::HeldBack;
 use mare_model::position::Partition;
 
@@ -17,6 +17,8 @@ pub struct Outcome {
     pub total: Tally,
     /// The same by partition.
     pub partitions: Vec<(Partition, Tally)>,
+    /// The same for each view, of several.
+    pub views: Vec<ViewOutcome>,
     /// Partitions of which so many events were late that it is no matter of stragglers.
     pub many_late: Vec<PartitionLateness>,
     /// Documents written.
@@ -33,15 +35,37 @@ pub struct Outcome {
     pub reason: Option<Reason>,
 }
 
+/// What became of the records for one view of several.
+#[derive(Clone, Debug)]
+pub struct ViewOutcome {
+    /// Its name.
+    pub name: String,
+    /// What became of them.
+    pub total: Tally,
+    /// The same by partition.
+    pub partitions: Vec<(Partition, Tally)>,
+}
+
+impl ViewOutcome {
+    fn of(name: &str, ledger: &Ledger) -> ViewOutcome {
+        let partitions = ledger.accounts().map(|(partition, account)| (partition, account.tally())).collect();
+        ViewOutcome { name: name.to_owned(), total: ledger.total(), partitions }
+    }
+}
+
 impl Outcome {
     /// What `run` came to in `elapsed`.
     pub(super) fn of(run: &Run, elapsed: Duration) -> Self {
+        let ledgers: Vec<_> = Ledger::of_views(&run.ledger).collect();
         let partitions = run.ledger.accounts().map(|(partition, account)| (partition, account.tally())).collect();
-        let lateness = run.ledger.accounts().map(|(partition, account)| account.lateness(partition));
+        let accounts = ledgers.iter().flat_map(|ledger| ledger.accounts());
+        let lateness = accounts.map(|(partition, account)| account.lateness(partition));
+        let views = run.plan.names().zip(&ledgers).map(|(name, ledger)| ViewOutcome::of(name, ledger));
         let newest = run.checkpointer.as_ref().and_then(|checkpointer| checkpointer.newest());
         Outcome {
             total: run.ledger.total(),
             partitions,
+            views: views.collect(),
             many_late: lateness.filter(PartitionLateness::is_mass).collect(),
             written: run.sink.written(),
             stale: run.sink.stale(),

@@ -12,7 +12,7 @@ use super::leaving::Leaving;
 use super::setup::Mode;
 use super::warnings::Warnings;
 use mare_checkpoint::positions::GonePartition;
-use mare_engine::Run;
+use mare_engine::{Ledger, Run};
 use mare_letters::Letters;
 use mare_metrics::Absence;
 use mare_model::extent::Ends;
@@ -46,7 +46,8 @@ pub struct RunView<'a> {
     /// For how many looks in a row brokers have answered that the topic may not be read any more.
     missing: Cell<u32>,
     /// What has been warned of.
-    warnings: RefCell<Warnings>,
+    /// What has been said of each view.
+    warnings: RefCell<Vec<Warnings>>,
     /// Its letters, if it sends any.
     letters: Option<&'a Letters>,
     /// What its end waits for, and how much was read at the last look.
@@ -62,7 +63,8 @@ impl<'a> RunView<'a> {
         ended: &'a Receiver<()>,
     ) -> Self {
         let (held, continuity) = (RefCell::default(), RefCell::default());
-        let warnings = RefCell::new(Warnings::new(run.plan.event.max_ahead_ms));
+        let warnings = run.plan.outputs.iter().map(|_| Warnings::new(run.plan.event.max_ahead_ms));
+        let warnings = RefCell::new(warnings.collect());
         let (missing, leaving) = (Cell::new(0), RefCell::default());
         RunView { run, mode, partitions, log, survey, ended, held, continuity, missing, warnings, letters, leaving }
     }
@@ -123,7 +125,9 @@ impl<'a> RunView<'a> {
 
     /// Warns of what somebody should hear of: to be called once more when the run has ended.
     pub fn look_back(&self) {
-        self.warnings.borrow_mut().look(&self.run.ledger);
+        let mut warnings = self.warnings.borrow_mut();
+        let views = warnings.iter_mut().zip(Ledger::of_views(&self.run.ledger));
+        views.for_each(|(warnings, ledger)| warnings.look(&ledger));
     }
 
     /// Says what the end of the run waits for.

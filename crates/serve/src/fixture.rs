@@ -136,10 +136,11 @@ impl Site {
     fn over(plan: Arc<Plan>, sink: Memory, readers: Readers, token: Option<&str>) -> Site {
         let service = Arc::new(ServeState::new(Arc::clone(&plan), ProcessPlace::alone(1), readers));
         let mut run = run(&plan);
-        service.show(&mut run, Arc::new(Health::default()), Arc::default(), true);
+        let whole = run.clone();
+        service.show(&mut run, &whole, Arc::new(Health::default()), Arc::default(), true);
         let hosts = Hosts::of(std::net::SocketAddr::from(([127, 0, 0, 1], 4040)), &[]);
         let guard = token.map_or_else(|| Guard::Hosts(Arc::new(hosts)), |token| Guard::Token(TokenHash::new(token)));
-        let router = routes(Arc::clone(&service), guard);
+        let router = routes(&[Arc::clone(&service)], guard);
         Site { service, sink, run, router }
     }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::http::{StatusCode, Uri};
+use axum::http::header::LOCATION;
+use axum::http::{HeaderName, StatusCode, Uri};
+use axum::routing::{MethodRouter, get};
 use axum::{Json, Router, middleware};
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
@@ -27,18 +29,45 @@ use super::service::ServeState;
 ))]
 struct Base;
 
-/// The routes of `service`, for whoever `guard` lets through.
-pub fn routes(service: Arc<ServeState>, guard: Guard) -> Router {
-    let (router, _document) = documented().split_for_parts();
+/// The routes of the first view of `services`, and below `/views/NAME/` those of each that has a name, for whoever
+/// `guard` lets through.
+pub fn routes(services: &[Arc<ServeState>], guard: Guard) -> Router {
+    let mut router = Router::new();
+    if let Some(first) = services.first() {
+        router = router.merge(of_view(first)).route("/", page(first));
+    }
+    for service in services {
+        for name in service.plan.names() {
+            let (below, with_slash) = (format!("/views/{name}"), format!("{name}/"));
+            router = router
+                .route(&below, get(move || async move { redirect(&with_slash) }))
+                .route(&format!("{below}/"), page(service))
+                .nest(&below, of_view(service));
+        }
+    }
     router
-        .merge(dashboard::assets())
         .fallback(|uri: Uri| async move { missing(&uri) })
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "everything here is only read: use GET")
         })
         .layer(middleware::from_fn_with_state(ANSWER, deadline::keep))
         .layer(middleware::from_fn_with_state(guard, auth::check))
-        .with_state(service)
+}
+
+/// All but the page of a view.
+fn of_view(service: &Arc<ServeState>) -> Router {
+    let (router, _document) = answers(Base::openapi()).split_for_parts();
+    router.merge(dashboard::assets()).with_state(Arc::clone(service))
+}
+
+/// The page of a view. Its addresses are relative, so it stands behind a slash.
+fn page(service: &Arc<ServeState>) -> MethodRouter {
+    get(dashboard::page).with_state(Arc::clone(service))
+}
+
+/// Leads to an address relative to the one that was asked for, wherever a proxy has put that.
+fn redirect(to: &str) -> (StatusCode, [(HeaderName, String); 1]) {
+    (StatusCode::PERMANENT_REDIRECT, [(LOCATION, to.to_owned())])
 }
 
 /// The routes that the OpenAPI document describes.
@@ -49,8 +78,12 @@ fn documented() -> OpenApiRouter<Arc<ServeState>> {
     document.components = Some(components);
     document.security =
         Some(vec![SecurityRequirement::default(), SecurityRequirement::new::<_, [&str; 0], &str>("token", [])]);
+    answers(document).routes(routes!(dashboard::page))
+}
+
+/// All of them but the page.
+fn answers(document: Document) -> OpenApiRouter<Arc<ServeState>> {
     OpenApiRouter::with_openapi(document)
-        .routes(routes!(dashboard::page))
         .routes(routes!(openapi))
         .routes(routes!(totals::totals))
         .routes(routes!(top::top))

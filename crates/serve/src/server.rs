@@ -17,7 +17,9 @@ use super::rates::RunCounts;
 use super::routes::routes;
 use super::service::ServeState;
 use mare_alerts::Recent;
-use mare_engine::Run;
+use mare_engine::sink::Observer;
+use mare_engine::{Ledger, Run};
+use mare_model::total::Change;
 use mare_source::Health;
 
 /// How long requests may take to end when the server does.
@@ -35,7 +37,8 @@ pub struct Listener(TcpListener);
 
 /// A server at work, on a thread of its own. It ends when dropped.
 pub struct Server {
-    service: Arc<ServeState>,
+    /// What each view is answered from.
+    services: Vec<Arc<ServeState>>,
     /// Runs what belongs to the server.
     handle: Handle,
     /// Where it answers.
@@ -62,18 +65,18 @@ impl Listener {
         self.0.local_addr()
     }
 
-    /// Answers from `service`, to whoever `guard` lets through.
+    /// Answers from `services`, one for each view, to whoever `guard` lets through.
     ///
     /// # Errors
     /// If no thread can be had.
-    pub fn serve(self, service: Arc<ServeState>, guard: Guard) -> io::Result<Server> {
+    pub fn serve(self, services: Vec<Arc<ServeState>>, guard: Guard) -> io::Result<Server> {
         let address = self.address()?;
         let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(READING).build()?;
         let handle = runtime.handle().clone();
-        let served = Arc::clone(&service);
+        let served = services.clone();
         let body = move || work(runtime, self.0, served, guard);
         let thread = thread::Builder::new().name("mare-http".to_owned()).spawn(body)?;
-        Ok(Server { service, handle, address, thread: Some(thread) })
+        Ok(Server { services, handle, address, thread: Some(thread) })
     }
 }
 
@@ -87,16 +90,39 @@ impl Server {
     /// Answers from `run` from now on, as [`ServeState::show`] says. The documents that stand in the sink are read
     /// meanwhile.
     pub fn show(&self, run: &mut Run, health: Arc<Health>, alerts: Arc<Recent>, is_first: bool) {
-        self.service.show(run, health, alerts, is_first);
-        if self.service.readers.is_readable() && self.service.place.is_alone() {
-            self.handle.spawn(load(Arc::clone(&self.service)));
+        let mut observers: Vec<Arc<dyn Observer>> = Vec::new();
+        for (service, ledger) in self.services.iter().zip(Ledger::of_views(&run.ledger)) {
+            let mut of_view = Run { plan: Arc::clone(&service.plan), ledger, ..run.clone() };
+            service.show(&mut of_view, run, Arc::clone(&health), Arc::clone(&alerts), is_first);
+            observers.extend(of_view.observer);
+            if service.readers.is_readable() && service.place.is_alone() {
+                self.handle.spawn(load(Arc::clone(service)));
+            }
         }
+        run.observer = Some(if observers.len() == 1 { observers.remove(0) } else { Arc::new(ByView(observers)) });
+    }
+}
+
+/// Tells each view what has become durable of its own.
+struct ByView(Vec<Arc<dyn Observer>>);
+
+impl Observer for ByView {
+    fn durable(&self, changes: Vec<Change>) {
+        let mut by_view: Vec<Vec<Change>> = self.0.iter().map(|_| Vec::new()).collect();
+        for change in changes {
+            let of_view = by_view.get_mut(usize::from(change.key.view.0));
+            of_view.into_iter().for_each(|of_view| of_view.push(change.clone()));
+        }
+        let heard = self.0.iter().zip(by_view).filter(|(_, changes)| !changes.is_empty());
+        heard.for_each(|(observer, changes)| observer.durable(changes));
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.service.closing.send_replace(true);
+        for service in &self.services {
+            service.closing.send_replace(true);
+        }
         if let Some(thread) = self.thread.take() {
             let _panicked = thread.join(); // the hook has said so
         }
@@ -104,25 +130,27 @@ impl Drop for Server {
 }
 
 /// The life of the thread.
-fn work(runtime: Runtime, socket: TcpListener, service: Arc<ServeState>, guard: Guard) {
-    if let Err(error) = runtime.block_on(answer(socket, service, guard)) {
+fn work(runtime: Runtime, socket: TcpListener, services: Vec<Arc<ServeState>>, guard: Guard) {
+    if let Err(error) = runtime.block_on(answer(socket, services, guard)) {
         warn!("nothing is answered over HTTP any more: {error}");
     }
     runtime.shutdown_background(); // a question to the sink that has no answer yet gets none
 }
 
 /// Answers until the server is told to end, and a little longer what was asked by then.
-async fn answer(socket: TcpListener, service: Arc<ServeState>, guard: Guard) -> io::Result<()> {
+async fn answer(socket: TcpListener, services: Vec<Arc<ServeState>>, guard: Guard) -> io::Result<()> {
     let socket = tokio::net::TcpListener::from_std(socket)?;
     let connections = Connections::new(socket, connections::places(), SILENCE);
-    tokio::spawn(look(Arc::clone(&service)));
-    let mut closing = service.closing.subscribe();
+    for service in &services {
+        tokio::spawn(look(Arc::clone(service)));
+    }
+    let Some(mut closing) = services.first().map(|service| service.closing.subscribe()) else { return Ok(()) };
     let mut told = closing.clone();
     let closed = async move {
         let _ended = told.wait_for(|closing| *closing).await;
     };
     let mut serving =
-        std::pin::pin!(axum::serve(connections, routes(service, guard)).with_graceful_shutdown(closed).into_future());
+        std::pin::pin!(axum::serve(connections, routes(&services, guard)).with_graceful_shutdown(closed).into_future());
     tokio::select! {
         ended = &mut serving => return ended,
         _ = closing.wait_for(|closing| *closing) => {}

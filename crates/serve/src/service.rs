@@ -61,6 +61,8 @@ pub struct ServeState {
 pub struct Current {
     /// What its workers share with whoever watches.
     pub run: Run,
+    /// The same of all views, which metrics are of.
+    pub whole: Run,
     /// How this process sees the brokers.
     pub health: Arc<Health>,
     /// What the rules of the dataflow have found.
@@ -102,15 +104,16 @@ impl ServeState {
         }
     }
 
-    /// Answers from `run` from now on, and has it tell what becomes durable. To be called before its workers begin;
+    /// Answers from `run` from now on, which is what a view has of `whole`, and has it tell what becomes durable. To be
+    /// called before its workers begin;
     /// `is_first` says that no document of the dataflow can have been written before, as far as the run knows.
-    pub fn show(&self, run: &mut Run, health: Arc<Health>, alerts: Arc<Recent>, is_first: bool) {
+    pub fn show(&self, run: &mut Run, whole: &Run, health: Arc<Health>, alerts: Arc<Recent>, is_first: bool) {
         run.observer = Some(Arc::clone(&self.live) as _);
         run.ledger.keep_samples();
         if is_first && !self.readers.is_readable() && self.place.is_alone() {
             self.live.is_complete_from(EventTime::MIN);
         }
-        let current = Current { run: run.clone(), health, alerts, began: Timestamp::now() };
+        let current = Current { run: run.clone(), whole: whole.clone(), health, alerts, began: Timestamp::now() };
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(current));
     }
 

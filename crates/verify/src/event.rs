@@ -255,7 +255,7 @@ pub(super) fn typed(field: &Field, value: Option<JsonValue>, zone: &TimeZone) ->
 
 /// Whether a text is too long for what its field is to the dataflow.
 fn is_long(plan: &Plan, index: usize, text: &str) -> bool {
-    let is_group = plan.view().group_by.contains(&index);
+    let is_group = plan.grouped.contains(&index);
     let is_id = plan.dedup == Some(index);
     (is_group && text.len() > plan.event.group_max_bytes) || (is_id && text.len() > ID_BYTES_MAX)
 }

@@ -44,6 +44,12 @@ impl Args {
     /// If there is no checkpoint, its parts are broken, no time is safe, or nobody said yes.
     pub fn run(self) -> Result<(), Failure> {
         let plan = self.dataflow.load()?;
+        if plan.outputs.len() > 1 {
+            return Err(Failure::new(
+                "promises are put back in checkpoints of one view, and this dataflow has several",
+            )
+            .remedy("count again from source.kafka.start with --fresh"));
+        }
         let repository = repository_of(&plan)?;
         let listed = Which::Newest.find(&repository)?;
         let Examined { state, detail, manifest } = examined(&repository, &listed);

@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 use super::documents::{GroupArgs, brokers_answer, reader};
 use super::verify::{Bar, Printed};
 use super::when::When;
-use super::{DataflowArgs, Failure};
+use super::{DataflowArgs, Failure, ViewArgs};
 use crate::dataflow::Plan;
 use crate::verify::explain::{DocumentKey, Explanation, explain};
 use crate::verify::topic::PATIENCE;
@@ -27,6 +27,8 @@ use crate::verify::windows::window;
 pub struct Args {
     #[command(flatten)]
     dataflow: DataflowArgs,
+    #[command(flatten)]
+    view: ViewArgs,
     /// The window: a time in it, such as 2025-11-28T12:00 in the dataflow's zone; where windows overlap, its start
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     window: When,
@@ -47,7 +49,7 @@ impl Args {
     /// If the topic or the sink cannot be read, or the document is not there, not what the topic says, or cannot be
     /// recomputed.
     pub fn run(self) -> Result<(), Failure> {
-        let plan = self.dataflow.load()?;
+        let plan = self.view.one(&self.dataflow.load()?)?;
         let target = self.target(&plan)?;
         brokers_answer(&plan)?;
         let mut reader = reader(&plan)?;

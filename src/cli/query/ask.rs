@@ -8,7 +8,7 @@ use super::edges::{Edges, TimeRange, said};
 use crate::cli::documents::{Chosen, GroupArgs, reader, start};
 use crate::cli::sheet::SheetFormat;
 use crate::cli::when::{Period, RangeArgs};
-use crate::cli::{DataflowArgs, Failure, output, when};
+use crate::cli::{DataflowArgs, Failure, ViewArgs, output, when};
 use crate::plain::plain;
 use crate::sink::document::{Document, Layout};
 use crate::sink::read::each;
@@ -23,6 +23,8 @@ const PAGE: usize = 5_000;
 pub struct Common {
     #[command(flatten)]
     dataflow: DataflowArgs,
+    #[command(flatten)]
+    view: ViewArgs,
     #[command(flatten)]
     groups: GroupArgs,
     /// How to print the answer
@@ -60,7 +62,7 @@ impl Ask {
     /// # Errors
     /// If the file is refused, the sink cannot be read, or `common` names groups that the dataflow does not have.
     pub fn new(common: &Common) -> Result<Ask, Failure> {
-        let plan = common.dataflow.load()?;
+        let plan = common.view.one(&common.dataflow.load()?)?;
         let chosen = common.groups.resolve(&plan)?;
         let group = Some(chosen.one()).filter(|_| !plan.view().group_by.is_empty()).flatten();
         let (layout, zone, reader) = (plan.layout(), plan.zone().clone(), reader(&plan)?);

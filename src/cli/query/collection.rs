@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::cli::documents::no_documents;
 use crate::cli::output::{Printed, print, print_json, table};
 use crate::cli::sheet::{Sheet, SheetCell, with_commas};
-use crate::cli::{DataflowArgs, Failure};
+use crate::cli::{DataflowArgs, Failure, ViewArgs};
 use crate::plain::plain;
 use crate::sink::storage::{IndexUse, Storage};
 
@@ -19,6 +19,8 @@ const NOT_TOLD: &str = "not told";
 pub struct Args {
     #[command(flatten)]
     dataflow: DataflowArgs,
+    #[command(flatten)]
+    view: ViewArgs,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Printed::Table)]
     format: Printed,
@@ -51,7 +53,7 @@ impl Args {
     /// # Errors
     /// If the dataflow file is refused, or the sink keeps no documents or does not answer.
     pub fn run(self) -> Result<(), Failure> {
-        let plan = self.dataflow.load()?;
+        let plan = self.view.one(&self.dataflow.load()?)?;
         let storage = plan.sink().storage(plan.layout())?.ok_or_else(|| no_documents(&plan))?;
         match self.format {
             Printed::Table => print(text(&storage)),

@@ -14,14 +14,15 @@ use crate::view::{Aggregate, Number};
 /// Prints the banner to standard error; it never holds a password.
 pub fn print(session: &Session) {
     let plan = &session.run.plan;
-    let rows = [
-        ("source", source(session)),
-        ("window", window(plan)),
-        ("totals", totals(plan)),
-        ("sink", plan.sink().describe().line),
-        ("state", state(session)),
-        ("run", format!("{}, {}", workers(&session.cluster), mode(session.mode))),
-    ];
+    let of_view = |view: &Plan| {
+        let name = view.names().next().map(|name| ("view", name.to_owned()));
+        let rest = [("window", window(view)), ("totals", totals(view)), ("sink", view.sink().describe().line)];
+        name.into_iter().chain(rest).collect::<Vec<_>>()
+    };
+    let last = [("state", state(session)), ("run", format!("{}, {}", workers(&session.cluster), mode(session.mode)))];
+    let mut rows = vec![("source", source(session))];
+    rows.extend(plan.views().iter().flat_map(of_view));
+    rows.extend(last);
     title(session);
     rows.iter().for_each(|(name, text)| logging::say(format!("  {name:<7} {text}")));
 }

@@ -43,10 +43,12 @@ fn log(outcome: &Outcome) {
         "{head}"
     );
     let (rest, warnings) = rest.split_at(rest.len() - outcome.many_late.len());
-    let (whole, each) = rest.split_at(rest.len() - outcome.partitions.len());
+    let accounts = accounts(outcome);
+    let (whole, each) = rest.split_at(rest.len() - accounts.len());
     whole.iter().for_each(|line| info!("{line}"));
-    for ((partition, tally), line) in outcome.partitions.iter().zip(each) {
+    for ((view, partition, tally), line) in accounts.iter().zip(each) {
         info!(
+            view,
             partition = partition.0,
             read_records = tally.read,
             counted_records = tally.counted,
@@ -66,33 +68,53 @@ fn log(outcome: &Outcome) {
 /// all and in each partition.
 #[must_use]
 pub fn lines(outcome: &Outcome) -> Vec<String> {
-    let Tally { read, counted, filtered: unwanted, late, duplicate, rounded, .. } = outcome.total;
+    let read = outcome.total.read;
     let (seconds, rate) = (outcome.elapsed.as_secs_f64(), PerSecond::of(read, outcome.elapsed));
-    let mut lines = vec![
-        format!("read         {} events in {seconds:.1} s, {rate} events/s", HumanCount(read)),
-        format!("counted      {}", HumanCount(counted)),
-        format!("late         {}{}", HumanCount(late), late_share(late, counted + duplicate)),
-        format!("duplicates   {}", HumanCount(duplicate)),
-        format!("dead letters {}{}", HumanCount(outcome.total.dead_total()), reasons(&outcome.total)),
-        format!(
-            "documents    {} written, {} already as complete",
-            HumanCount(outcome.written),
-            HumanCount(outcome.stale)
-        ),
-    ];
-    if unwanted > 0 {
-        lines.insert(2, format!("filtered     {} events that are not wanted", HumanCount(unwanted)));
+    let mut lines = vec![format!("read         {} events in {seconds:.1} s, {rate} events/s", HumanCount(read))];
+    if outcome.views.is_empty() {
+        lines.extend(account(&outcome.total));
     }
-    if rounded > 0 {
-        lines.insert(2, format!("rounded      {} numbers with more digits than their scale", HumanCount(rounded)));
+    for view in &outcome.views {
+        lines.push(format!("view {}", view.name));
+        lines.extend(account(&view.total));
     }
+    let (written, stale) = (HumanCount(outcome.written), HumanCount(outcome.stale));
+    lines.push(format!("documents    {written} written, {stale} already as complete"));
     if let Some((epoch, rows, bytes)) = outcome.checkpoint {
         let bytes = ByteSize(bytes).display().iec();
         lines.push(format!("checkpoint   epoch {epoch}, {} rows, {bytes}", HumanCount(rows)));
     }
     lines.extend(outcome.held.iter().map(|held| format!("not read     {held}")));
-    lines.extend(outcome.partitions.iter().map(|(partition, tally)| identity(*partition, tally)));
+    lines.extend(accounts(outcome).into_iter().map(|(view, partition, tally)| {
+        let of_view = view.map_or_else(String::new, |view| format!(" ({view})"));
+        format!("partition {partition:<3}{}{of_view}", identity(tally))
+    }));
     lines.extend(outcome.many_late.iter().map(|late| format!("warning      {}", late.fault())));
+    lines
+}
+
+/// The account of each partition, of several views that of each.
+fn accounts(outcome: &Outcome) -> Vec<(Option<&str>, Partition, &Tally)> {
+    if outcome.views.is_empty() {
+        return outcome.partitions.iter().map(|(partition, tally)| (None, *partition, tally)).collect();
+    }
+    let views = outcome.views.iter().flat_map(|view| view.partitions.iter().map(move |account| (view, account)));
+    views.map(|(view, (partition, tally))| (Some(&*view.name), *partition, tally)).collect()
+}
+
+/// What became of the records that were read, a line for each.
+fn account(total: &Tally) -> Vec<String> {
+    let Tally { counted, filtered, late, duplicate, rounded, .. } = *total;
+    let mut lines = vec![format!("counted      {}", HumanCount(counted))];
+    if rounded > 0 {
+        lines.push(format!("rounded      {} numbers with more digits than their scale", HumanCount(rounded)));
+    }
+    if filtered > 0 {
+        lines.push(format!("filtered     {} events that are not wanted", HumanCount(filtered)));
+    }
+    lines.push(format!("late         {}{}", HumanCount(late), late_share(late, counted + duplicate)));
+    lines.push(format!("duplicates   {}", HumanCount(duplicate)));
+    lines.push(format!("dead letters {}{}", HumanCount(total.dead_total()), reasons(total)));
     lines
 }
 
@@ -109,14 +131,12 @@ fn late_share(late: u64, others: u64) -> String {
 }
 
 /// How the records of a partition add up.
-fn identity(partition: Partition, tally: &Tally) -> String {
+fn identity(tally: &Tally) -> String {
     let Tally { read, counted, late, duplicate, .. } = tally;
     let unwanted = filtered(" + ", tally.filtered);
     let [read, counted, late, duplicate, dead] =
         [*read, *counted, *late, *duplicate, tally.dead_total()].map(HumanCount);
-    format!(
-        "partition {partition:<3}{read} read = {counted} counted{unwanted} + {late} late + {duplicate} duplicates + {dead} dead letters"
-    )
+    format!("{read} read = {counted} counted{unwanted} + {late} late + {duplicate} duplicates + {dead} dead letters")
 }
 
 #[cfg(test)]
@@ -125,6 +145,7 @@ mod tests {
 
     use super::*;
     use crate::cli::logging::fixture::Lines;
+    use crate::run::ViewOutcome;
     use crate::time::EventTime;
 
     fn outcome() -> Outcome {
@@ -134,6 +155,7 @@ mod tests {
         Outcome {
             total: tally.clone(),
             partitions: vec![(Partition(0), tally)],
+            views: Vec::new(),
             many_late: Vec::new(),
             written: 5,
             stale: 0,
@@ -156,6 +178,25 @@ mod tests {
             "partition 0  1,010 read = 1,000 counted + 4 late + 3 duplicates + 3 dead letters",
         ];
         assert_eq!(lines(&outcome()), expected);
+    }
+
+    #[test]
+    fn the_records_add_up_for_each_view() {
+        let view = |name: &str, late| {
+            let tally = Tally { read: 10, counted: 7 - late, filtered: 3, late, ..Tally::default() };
+            ViewOutcome { name: name.to_owned(), total: tally.clone(), partitions: vec![(Partition(0), tally)] }
+        };
+        let outcome = Outcome { views: vec![view("por_minuto", 2), view("por_dia", 0)], ..outcome() };
+        let lines = lines(&outcome);
+        let of_day = lines.iter().position(|line| line == "view por_dia").expect("a line for the view");
+        assert_eq!(lines[1..3], ["view por_minuto", "counted      5"]);
+        assert_eq!(lines[of_day + 1], "counted      7");
+        let last = &lines[lines.len() - 2..];
+        let of = |counted: u64, late: u64, view: &str| {
+            let identity = format!("{counted} counted + 3 filtered + {late} late + 0 duplicates + 0 dead letters");
+            format!("partition 0  10 read = {identity} ({view})")
+        };
+        assert_eq!(last, [of(5, 2, "por_minuto"), of(7, 0, "por_dia")]);
     }
 
     #[test]

@@ -21,7 +21,8 @@ use super::documents::{brokers_answer, reader};
 use super::output::print;
 use super::sheet::with_commas;
 use super::when::RangeArgs;
-use super::{DataflowArgs, Failure};
+use super::{DataflowArgs, Failure, ViewArgs};
+use crate::dataflow::Plan;
 use crate::verify::audit::{AuditScope, Audited, audit};
 
 /// Arguments of `mare verify`.
@@ -32,6 +33,8 @@ use crate::verify::audit::{AuditScope, Audited, audit};
 pub struct Args {
     #[command(flatten)]
     dataflow: DataflowArgs,
+    #[command(flatten)]
+    view: ViewArgs,
     /// Compare only windows that are certain, even if no run seems to be at work
     #[arg(long)]
     live: bool,
@@ -53,20 +56,40 @@ impl Args {
     /// topic or the sink cannot be read.
     pub fn run(self) -> Result<(), Failure> {
         let plan = self.dataflow.load()?;
+        let views = self.view.all(&plan)?;
+        brokers_answer(&plan)?;
+        let mut failures = Vec::new();
+        for view in &views {
+            if let (Some(name), Printed::Table) = (view.names().next().filter(|_| views.len() > 1), self.format) {
+                print(format_args!("view {name}"));
+            }
+            failures.extend(self.audit(view).err());
+        }
+        match failures.len() {
+            0 => Ok(()),
+            1 => Err(failures.remove(0)),
+            several => Err(Failure::new(format!("{several} of {} views are not what the topic says", views.len()))),
+        }
+    }
+
+    /// Audits the documents of a plan of one view and prints the verdict.
+    ///
+    /// # Errors
+    /// As for [`Args::run`].
+    fn audit(&self, plan: &Plan) -> Result<(), Failure> {
         let now = jiff::Zoned::now().with_time_zone(plan.zone().clone());
         let (from, to) = self.range.resolve(&now)?;
-        brokers_answer(&plan)?;
-        let owned = owner::check(&plan);
+        let owned = owner::check(plan);
         if let (Err(why), Printed::Table) = (&owned, self.format) {
             print(format_args!("{why}\n"));
         }
-        let mut reader = reader(&plan)?;
+        let mut reader = reader(plan)?;
         let bar = Bar::new();
         let bounds = AuditScope { from, to, live: self.live };
-        let verdict = audit(&plan, &mut *reader, bounds, &mut |read, length| bar.set(read, length))?;
+        let verdict = audit(plan, &mut *reader, bounds, &mut |read, length| bar.set(read, length))?;
         drop(bar);
         let limit = if self.limit == 0 { usize::MAX } else { self.limit };
-        report::print(&plan, &verdict, limit, self.format);
+        report::print(plan, &verdict, limit, self.format);
         owned.and(judge(&verdict))
     }
 }

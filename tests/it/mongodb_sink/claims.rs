@@ -107,7 +107,7 @@ fn claims_that_race_get_different_generations() {
 fn positions_only_rise_and_the_next_run_finds_them() {
     let scratch = Scratch::new("positions");
     let token = scratch.claim("f1", false).unwrap().token();
-    let writers = || scratch.plan().writer(&[token.clone()]).unwrap();
+    let writers = || scratch.plan().writer(std::slice::from_ref(&token)).unwrap();
     let (mut one, mut two) = (writers(), writers());
     deliver(&mut one, &[(0, 5), (1, 9)], 1).unwrap();
     deliver(&mut two, &[(0, 6), (1, 3), (2, 0)], 2).unwrap();

@@ -14,6 +14,6 @@ use mare_metrics as metrics;
 #[utoipa::path(get, path = "/metrics", responses((status = 200, body = String, content_type = "text/plain"), Refusal))]
 pub async fn metrics(State(service): State<Arc<ServeState>>) -> impl IntoResponse {
     let current = service.current();
-    let sample = || current.iter().for_each(|current| mare_engine::metrics::sample(&current.run));
+    let sample = || current.iter().for_each(|current| mare_engine::metrics::sample(&current.whole));
     ([(CONTENT_TYPE, metrics::MEDIA_TYPE)], metrics::render(sample))
 }

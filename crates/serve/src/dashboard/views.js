@@ -8,6 +8,20 @@ import { empty, notices, resumed, unsaved } from "./words.js";
 
 const count = (value) => (value ?? 0).toLocaleString();
 
+/** Leads to the pages of the other views: below the address of the first, beside that of any by its name. */
+function link(views, shown) {
+  const nav = by("views");
+  nav.hidden = views.length < 2;
+  if (nav.hidden || nav.children.length > 0) return;
+  const beside = /\/views\/[^/]+\/$/.test(location.pathname) ? "../" : "views/";
+  nav.append(...views.map((name) => {
+    const to = make("a", "", name);
+    to.href = `${beside}${encodeURIComponent(name)}/`;
+    if (name === shown) to.setAttribute("aria-current", "page");
+    return to;
+  }));
+}
+
 export class Views {
   #layout;
   #clock;
@@ -61,11 +75,12 @@ export class Views {
 
   /** `lost` is since when, and why, the engine does not answer. */
   head(status, [words, quality], lost) {
-    const { dataflow: { name, title, source, sink }, frontier: { event_time: frontier, behind_s: behind }, process } = status;
+    const { dataflow: { name, title, source, sink, view, views = [] }, frontier: { event_time: frontier, behind_s: behind }, process } = status;
     const clock = this.#clock;
     say(by("name"), title ?? name);
     const route = `${source.kind} ${source.server} ${source.name} → ${sink.kind} ${sink.server} ${sink.name}`;
     say(by("route"), title && title !== name ? `${name}: ${route}` : route);
+    link(views, view);
     say(by("state"), words);
     by("state").className = `pill ${quality}`;
     notice(notices(status, clock, lost));

@@ -19,6 +19,10 @@ pub struct Dataflow {
     pub name: String,
     /// What the page calls it, `dashboard.title`; null if that is its name.
     pub title: Option<String>,
+    /// The view that is shown; null if the dataflow has one, without a name.
+    pub view: Option<String>,
+    /// All of its views, each shown at `/views/NAME/`; empty if they have no names.
+    pub views: Vec<String>,
     /// Where its events come from.
     pub source: Place,
     /// Where its documents go.
@@ -131,6 +135,8 @@ impl Dataflow {
         Dataflow {
             name: plan.name.clone(),
             title: plan.dashboard.title.clone(),
+            view: plan.names().next().map(str::to_owned),
+            views: plan.whole.as_ref().map(|whole| whole.names.clone()).unwrap_or_default(),
             source: Place { kind, server, name },
             sink: sink(&**plan.sink()),
             zone: plan.zone().iana_name().unwrap_or("UTC").to_owned(),
