@@ -32,8 +32,8 @@ pub struct Plan {
     pub computed: Vec<Computed>,
     /// What is kept of the events, and where it goes, view by view: each is what it would be in a dataflow of its own.
     pub outputs: Vec<Output>,
-    /// The fields that name groups in any view, indices into [`EventPlan::fields`]: the length of their texts is bounded
-    /// for all.
+    /// The fields that name groups in any view, indices into [`EventPlan::fields`]: the length of their texts is
+    /// bounded for all.
     pub grouped: Vec<usize>,
     /// When epochs are sealed and how many may be on their way.
     pub epochs: Epochs,

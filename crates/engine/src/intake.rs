@@ -2,9 +2,9 @@
 //! ledger and the outbox.
 //!
 //! For each view, a record is, in this order: dead if it is no event, filtered if the view does not want it, late if
-//! its window is closed to its partition (all of them, where windows overlap), a duplicate if its id has been counted in
-//! its partition and window, else counted: it is in exactly one count. One that is dead or late for any view goes to the
-//! [`Outbox`], once. A view knows nothing of the others (`fold`), so all that follows holds for each by itself.
+//! its window is closed to its partition (all of them, where windows overlap), a duplicate if its id has been counted
+//! in its partition and window, else counted: it is in exactly one count. One that is dead or late for any view goes to
+//! the [`Outbox`], once. A view knows nothing of the others (`fold`), so all that follows holds for each by itself.
 //!
 //! # No false late
 //! *Claim*: an event that its own partition's log does not make late is never refused, however far other partitions

@@ -156,8 +156,8 @@ pub trait Endpoints<L>: Send + Sync + 'static {
     /// Opens the partitions that a worker owns, from where the run begins.
     fn log(&self, peer: Peer, beginning: &Beginning, waker: Waker) -> Result<L, Fault>;
 
-    /// Opens a connection to the sink for the run of `tokens`, one for each view. It is called on a writer thread, and again for as long as
-    /// it answers [`SinkError::Away`].
+    /// Opens a connection to the sink for the run of `tokens`, one for each view. It is called on a writer thread, and
+    /// again for as long as it answers [`SinkError::Away`].
     ///
     /// # Errors
     /// As for [`Writer::look`].

@@ -174,8 +174,9 @@ fn may_claim(
         .map(Some)
 }
 
-/// Claims the sink of each view, and returns what stands in the first, showing what any of them shows, and what has been
-/// claimed of the others. Reading begins for all where the first one says. `None` if the run is asked to stop meanwhile.
+/// Claims the sink of each view, and returns what stands in the first, showing what any of them shows, and what has
+/// been claimed of the others. Reading begins for all where the first one says. `None` if the run is asked to stop
+/// meanwhile.
 fn claim_all(claims: Vec<(Plan, Claim)>, control: &Control) -> Result<Option<(Standing, Vec<ClaimedSink>)>, Failure> {
     let (mut first, mut others): (Option<Standing>, _) = (None, Vec::new());
     for (view, mut claim) in claims {

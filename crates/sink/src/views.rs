@@ -5,8 +5,8 @@ use mare_model::position::Positions;
 use mare_model::total::Change;
 use mare_model::view::ViewId;
 
-/// The writers of the views of a dataflow, as one. A batch is durable when it is in all of them; one that was written to
-/// some before another was away is written to all again, which is harmless.
+/// The writers of the views of a dataflow, as one. A batch is durable when it is in all of them; one that was written
+/// to some before another was away is written to all again, which is harmless.
 ///
 /// Each place has a control document of its own, and each is raised with every batch: what one of them shows, all do.
 pub struct ViewWriters(Vec<Box<dyn Writer>>);

@@ -2,7 +2,8 @@
 //! so that all problems are found at once.
 //!
 //! # Layout
-//! * one module for each table of the file: [`event`], [`window`], [`totals`] ([`views`] if there are several), [`epochs`], [`checkpoint`],
+//! * one module for each table of the file: [`event`], [`window`], [`totals`] ([`views`] if there are several),
+//!   [`epochs`], [`checkpoint`],
 //!   [`dedup`], [`dashboard`], [`alerts`] with its [`webhook`] and, for its rules,
 //!   [`condition`], [`holding`] and, for what both count in windows, [`length`]; the expressions of [`totals`] by
 //!   [`computed`]

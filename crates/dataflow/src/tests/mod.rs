@@ -16,6 +16,7 @@ mod plans;
 mod refusals;
 mod rendering;
 mod shapes;
+mod views;
 mod webhooks;
 
 use super::fixture::ORDERS as GOOD;

@@ -1,5 +1,7 @@
 //! The intake against a naive oracle: random logs with repetitions, any interleaving, cut and gone on with.
 
+mod views;
+
 use std::collections::BTreeMap;
 
 use mare_reference::{Event as Reference, Fate, Model, Rules, WindowRule};
