@@ -119,8 +119,8 @@ pub fn show(server: Option<&Server>, session: &mut Session) {
     let Some(server) = server else { return };
     let health = Arc::clone(session.health());
     let is_first = session.beginning.restored.is_none();
-    let alerts = Arc::clone(session.alerts.recent());
-    server.show(&mut session.run, health, alerts, is_first);
+    let alerts: Vec<_> = session.alerts.iter().map(|alerts| Arc::clone(alerts.recent())).collect();
+    server.show(&mut session.run, &health, &alerts, is_first);
     logging::say(format!("  http    http://{}", server.address()));
 }
 

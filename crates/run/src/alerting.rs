@@ -20,7 +20,7 @@ use mare_model::position::{Offset, Partition};
 use mare_model::time::EventTime;
 use mare_source::Health;
 
-/// The alerts of a run, if its dataflow has rules and this process is the one that looks at them.
+/// The alerts of a run about one view, if the dataflow has rules for it and this process is the one that looks at them.
 pub struct Alerting {
     service: Option<AlertService>,
     recent: Arc<Recent>,
@@ -29,18 +29,30 @@ pub struct Alerting {
 }
 
 impl Alerting {
+    /// The alerts of each view of `plan`, as [`Alerting::connect`] has them.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn all(
+        plan: &Plan,
+        spans: &[Span],
+        anew: bool,
+        control: &Arc<Control>,
+    ) -> Result<Option<Vec<Alerting>>, Failure> {
+        plan.views()
+            .iter()
+            .map(|view| Alerting::connect(view, spans, anew, control).transpose())
+            .collect::<Option<_>>()
+            .transpose()
+    }
+
     /// Asks whether the topic of alerts is there, for whose brokers nothing waits, and opens what is remembered of
     /// them; waits for the sink if it is away. The process reads `spans`; its run begins with other documents if
     /// `anew`. `None` if the run is asked to stop meanwhile.
     ///
     /// # Errors
     /// If the topic is missing, or the sink refuses to keep alerts.
-    pub fn connect(
-        plan: &Plan,
-        spans: &[Span],
-        anew: bool,
-        control: &Arc<Control>,
-    ) -> Result<Option<Alerting>, Failure> {
+    fn connect(plan: &Plan, spans: &[Span], anew: bool, control: &Arc<Control>) -> Result<Option<Alerting>, Failure> {
         let Some(alerts) = &plan.alerts else { return Ok(Some(Alerting::none())) };
         let (report, outcomes) = mpsc::channel();
         let mut couriers: Vec<Box<dyn Courier>> = vec![Box::new(LogTarget(report.clone()))];
@@ -74,18 +86,18 @@ impl Alerting {
         &self.recent
     }
 
-    /// Finds and sends alerts of `run` from now on, on a thread of its own. `health` says whether its events can be
-    /// heard.
+    /// Finds and sends alerts of `run` from now on, on a thread of its own; `ledger` is that of the view, and `health`
+    /// says whether its events can be heard.
     ///
     /// # Errors
     /// If no thread can be had.
-    pub fn start(self, run: &Run, health: &Arc<Health>) -> std::io::Result<Running> {
+    pub fn start(self, run: &Run, ledger: Arc<Ledger>, health: &Arc<Health>) -> std::io::Result<Running> {
         let [has_ended, is_left] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
         let (working, ended) = mpsc::channel();
         let running = Running { has_ended: Arc::clone(&has_ended), is_left: Arc::clone(&is_left), ended };
         let Some(service) = self.service else { return Ok(running) };
         let (control, gauges) = (Arc::clone(&run.control), Arc::clone(&run.gauges));
-        let (ledger, health) = (Arc::clone(&run.ledger), Arc::clone(health));
+        let health = Arc::clone(health);
         let work = move || {
             let caught_up = || newest_of(&ledger, &self.ends);
             let is_heard = || !health.is_away();

@@ -8,7 +8,7 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
 use tracing::{info, warn};
 
-use super::alerting::Alerting;
+use super::alerting::{Alerting, Running};
 use super::begin::{Begun, begin};
 use super::brokers::Brokers;
 use super::cluster::Cluster;
@@ -44,8 +44,8 @@ pub struct Session {
     pub partitions: usize,
     /// With what it begins, as far as this process decides that.
     pub beginning: Beginning,
-    /// Its alerts.
-    pub alerts: Alerting,
+    /// Its alerts, for each view.
+    pub alerts: Vec<Alerting>,
     survey: Box<dyn Survey>,
     /// Its letters, if it sends any.
     letters: Option<Arc<Letters>>,
@@ -83,9 +83,9 @@ impl Session {
         let mine = |span: &&Span| cluster.places().any(|place| place.owns(span.partition));
         let mine: Vec<Span> = all.iter().filter(mine).copied().collect();
         let alerts = if cluster.leads() {
-            Alerting::connect(plan, &mine, options.overwrite, &control)?
+            Alerting::all(plan, &mine, options.overwrite, &control)?
         } else {
-            Some(Alerting::none())
+            Some(plan.outputs.iter().map(|_| Alerting::none()).collect())
         };
         let Some(alerts) = alerts else { return Ok(None) };
         let known = mine.iter().map(|span| (span.partition, span.first, span.until.unwrap_or(span.first)));
@@ -126,17 +126,18 @@ impl Session {
         let plan = Arc::clone(&run.plan);
         let watched = sink::watch_collection(move || plan.reader());
         let (end, ended) = mpsc::channel();
-        let alerts =
-            alerts.start(&run, survey.health()).map_err(|error| run.control.fail(Fault::new(Domain::Machine, error)));
+        let started = alerts.into_iter().zip(Ledger::of_views(&run.ledger));
+        let started = started.map(|(alerts, ledger)| alerts.start(&run, ledger, survey.health()));
+        let alerts: Vec<_> = started
+            .map(|started| started.map_err(|error| run.control.fail(Fault::new(Domain::Machine, error))))
+            .collect();
         thread::scope(|scope| {
             let (run, survey, log, letters) = (&run, &*survey, &log, letters.as_deref());
             scope.spawn(move || watch(RunView::new((run, mode, letters), (survey, log, partitions), &ended)));
             let _fallen = workers.join(); // a worker that panics fails the run
             drop(end);
         });
-        if let Ok(alerts) = alerts {
-            alerts.end();
-        }
+        alerts.into_iter().flatten().for_each(Running::end);
         drop(watched); // whoever has the sink open keeps it from being left in order
         run.plan.outputs.iter().for_each(|output| output.sink.close());
         survey.health().wait_for_closing();

@@ -87,13 +87,14 @@ impl Server {
         self.address
     }
 
-    /// Answers from `run` from now on, as [`ServeState::show`] says. The documents that stand in the sink are read
+    /// Answers from `run` from now on, as [`ServeState::show`] says, with the alerts of each view. The documents that stand in the sink are read
     /// meanwhile.
-    pub fn show(&self, run: &mut Run, health: Arc<Health>, alerts: Arc<Recent>, is_first: bool) {
+    pub fn show(&self, run: &mut Run, health: &Arc<Health>, alerts: &[Arc<Recent>], is_first: bool) {
         let mut observers: Vec<Arc<dyn Observer>> = Vec::new();
-        for (service, ledger) in self.services.iter().zip(Ledger::of_views(&run.ledger)) {
+        let alerts = alerts.iter().cloned().chain(std::iter::repeat_with(Arc::default));
+        for ((service, ledger), alerts) in self.services.iter().zip(Ledger::of_views(&run.ledger)).zip(alerts) {
             let mut of_view = Run { plan: Arc::clone(&service.plan), ledger, ..run.clone() };
-            service.show(&mut of_view, run, Arc::clone(&health), Arc::clone(&alerts), is_first);
+            service.show(&mut of_view, run, Arc::clone(health), alerts, is_first);
             observers.extend(of_view.observer);
             if service.readers.is_readable() && service.place.is_alone() {
                 self.handle.spawn(load(Arc::clone(service)));
