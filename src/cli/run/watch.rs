@@ -12,6 +12,7 @@ use tracing::info;
 use crate::checkpoint::Tally;
 use crate::cli::filtered::filtered;
 use crate::cli::{PerSecond, logging};
+use crate::engine::Ledger;
 use crate::engine::ledger::Account;
 use crate::metrics::Absence;
 use crate::position::Partition;
@@ -84,6 +85,8 @@ fn is_worth_a_line(elapsed: Duration, is_read: bool, away: &[(String, Absence)])
 struct RunLook {
     rate: PerSecond,
     total: Tally,
+    /// What became of the records for each view, of several.
+    views: Vec<(String, Tally)>,
     behind: BTreeMap<Partition, Behind>,
     frontier: EventTime,
     /// Documents written.
@@ -96,12 +99,14 @@ impl RunLook {
         let run = view.run;
         let behind = run.ledger.accounts().map(|(partition, account)| (partition, Behind::of(account))).collect();
         let (frontier, written) = (run.gauges.frontier(), run.sink.written());
-        RunLook { rate, total: run.ledger.total(), behind, frontier, written, away }
+        let views = run.plan.names().zip(Ledger::of_views(&run.ledger));
+        let views = views.map(|(name, ledger)| (name.to_owned(), ledger.total())).collect();
+        RunLook { rate, total: run.ledger.total(), views, behind, frontier, written, away }
     }
 
     /// Says it in the log, for people in words and for machines with the numbers as fields.
     fn say(&self) {
-        let RunLook { rate, total, behind, frontier, written, away } = self;
+        let RunLook { rate, total, views, behind, frontier, written, away } = self;
         let seconds = |who: &str| {
             away.iter().find(|(name, _)| name.starts_with(who)).map(|(_, absence)| absence.lasts().as_secs_f64())
         };
@@ -110,7 +115,10 @@ impl RunLook {
             behind.iter().map(|(partition, behind)| format!("{partition}:{behind}")).collect();
         let lags = || behind.values().map(|behind| behind.lag);
         let [late, duplicate, dead] = [total.late, total.duplicate, total.dead_total()];
-        let unwanted = filtered(", ", total.filtered);
+        let accounts = match views.as_slice() {
+            [] => account(total),
+            views => views.iter().map(|(name, tally)| format!(" {name}: {};", account(tally))).collect(),
+        };
         info!(
             events_per_second = rate.number(),
             read_records = total.read,
@@ -125,15 +133,20 @@ impl RunLook {
             written_documents = written,
             kafka_away_s,
             sink_away_s,
-            "{}{rate} events/s, lag {}, event-time frontier {frontier}{unwanted}, {} late, {} duplicates, {} dead letters, {} documents written",
+            "{}{rate} events/s, lag {}, event-time frontier {frontier},{accounts} {} documents written",
             at_length(away),
             by_partition.join(" "),
-            HumanCount(late),
-            HumanCount(duplicate),
-            HumanCount(dead),
             HumanCount(*written),
         );
     }
+}
+
+/// ` 3 filtered, 4 late, 0 duplicates, 1 dead letters,`.
+fn account(tally: &Tally) -> String {
+    let [late, duplicate, dead] = [tally.late, tally.duplicate, tally.dead_total()].map(HumanCount);
+    let unwanted = filtered(" ", tally.filtered);
+    let comma = if unwanted.is_empty() { "" } else { "," };
+    format!("{unwanted}{comma} {late} late, {duplicate} duplicates, {dead} dead letters,")
 }
 
 /// How many records a partition is behind, and how many of them an open transaction keeps from being read.
@@ -184,6 +197,7 @@ mod tests {
         let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone());
         let moment = RunLook {
             rate: PerSecond::new(1.99),
+            views: Vec::new(),
             total: Tally { read: 1_010, late: 4, duplicate: 3, dead: Tally::default().dead, ..Tally::default() },
             behind: BTreeMap::from([
                 (Partition(0), Behind { lag: 5, held: 0 }),
