@@ -87,8 +87,8 @@ impl Server {
         self.address
     }
 
-    /// Answers from `run` from now on, as [`ServeState::show`] says, with the alerts of each view. The documents that stand in the sink are read
-    /// meanwhile.
+    /// Answers from `run` from now on, as [`ServeState::show`] says, with the alerts of each view. The documents that
+    /// stand in the sink are read meanwhile.
     pub fn show(&self, run: &mut Run, health: &Arc<Health>, alerts: &[Arc<Recent>], is_first: bool) {
         let mut observers: Vec<Arc<dyn Observer>> = Vec::new();
         let alerts = alerts.iter().cloned().chain(std::iter::repeat_with(Arc::default));
