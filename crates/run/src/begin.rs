@@ -177,22 +177,28 @@ fn may_claim(
 /// Claims the sink of each view, and returns what stands in the first, showing what any of them shows, and what has
 /// been claimed of the others. Reading begins for all where the first one says. `None` if the run is asked to stop
 /// meanwhile.
+///
+/// Of two runs that claim at the same time, the one that had the first sink before the other does not go on to take the
+/// others from it: each has some then, and both would end.
 fn claim_all(claims: Vec<(Plan, Claim)>, control: &Control) -> Result<Option<(Standing, Vec<ClaimedSink>)>, Failure> {
-    let (mut first, mut others): (Option<Standing>, _) = (None, Vec::new());
+    let (mut first, mut others): (Option<(Plan, Standing)>, _) = (None, Vec::new());
     for (view, mut claim) in claims {
-        if let Some(first) = &first {
+        if let Some((plan, first)) = &first {
             claim.begins.clone_from(&first.begins);
+            if patiently(control, || plan.writer(&[first.token()])?.look())?.is_none() {
+                return Ok(None);
+            }
         }
         let Some(standing) = patiently(control, || view.sink().claim(&view.layout(), &claim))? else { return Ok(None) };
         match &mut first {
-            None => first = Some(standing),
-            Some(first) => {
+            None => first = Some((view, standing)),
+            Some((_, first)) => {
                 fence::raise(&mut first.shown, &standing.shown);
                 others.push(ClaimedSink { sink: claim.sink, sink_id: standing.id, generation: standing.generation.0 });
             }
         }
     }
-    Ok(first.map(|first| (first, others)))
+    Ok(first.map(|(_, first)| (first, others)))
 }
 
 /// What the run says to the sink of each view that goes on from this checkpoint, if from any, of those that are `kept`.
