@@ -13,6 +13,7 @@ use mare_checkpoint::{TotalRow, TotalRows};
 use mare_model::measure::Measure;
 use mare_model::position::{Offset, Partition};
 use mare_model::time::{Epoch, Window, Windows};
+use mare_model::total::Key;
 use mare_model::view::ViewId;
 
 /// A worker seals early at this many rows for one destination, so that an epoch has a bounded size.
@@ -29,6 +30,9 @@ pub struct Combine {
     measures: Vec<Vec<Measure>>,
     /// For each view one for each destination, by worker index.
     shelves: Vec<Shelf>,
+    /// The panes of each view whose windows overlap, before they are put into the windows: an event costs one row
+    /// however many windows it is in.
+    panes: Vec<Shelf>,
     /// Workers of the cluster.
     peers: usize,
     /// Whether a shelf has reached its bound.
@@ -48,7 +52,8 @@ impl Combine {
     pub fn new(peers: usize, measures: Vec<Vec<Measure>>) -> Self {
         let shelf = |width| Shelf { index: HashTable::new(), partials: Partials::new(width) };
         let shelves = measures.iter().flat_map(|measures| (0..peers).map(|_| shelf(measures.len()))).collect();
-        Combine { hasher: FixedState::with_seed(0), measures, shelves, peers, full: false }
+        let panes = measures.iter().map(|measures| shelf(measures.len())).collect();
+        Combine { hasher: FixedState::with_seed(0), measures, shelves, panes, peers, full: false }
     }
 
     /// Whether the epoch has reached its bound and should be sealed.
@@ -63,6 +68,39 @@ impl Combine {
     #[inline]
     pub fn add(&mut self, view: ViewId, window: Window, group: &[u8], measured: impl Fn(Measure) -> i128) {
         self.fold(view, window, group, 1, |_, measure| measured(measure));
+    }
+
+    /// Folds an event of `group` of a view in, whose [`windows`](Windows::pane) overlap, into all windows of `pane`,
+    /// when that is [expanded](Combine::expand).
+    #[inline]
+    pub fn add_to_pane(
+        &mut self,
+        view: ViewId,
+        (windows, pane): (Windows, Window),
+        group: &[u8],
+        measured: impl Fn(Measure) -> i128,
+    ) {
+        let (hash, view) = (hash(&self.hasher, pane, group), usize::from(view.0));
+        let (shelf, measures) = (&mut self.panes[view], &*self.measures[view]);
+        let row = shelf.row(&self.hasher, (hash, pane, group), measures);
+        shelf.partials.fold(row, 1, |at, mine| measures[at].function.merge(mine, measured(measures[at])));
+        let most = usize::try_from(windows.length_ms_max() / windows.step_ms_max()).unwrap_or(usize::MAX);
+        self.full |= shelf.partials.len() >= MAX_ROWS / most.saturating_add(1) || shelf.is_full();
+    }
+
+    /// Puts the panes of a view into their windows. To be called before what has been combined is sealed.
+    pub fn expand(&mut self, view: ViewId, windows: Windows) {
+        let place = usize::from(view.0);
+        let shelf = &mut self.panes[place];
+        shelf.index.clear();
+        let empty = Partials::new(self.measures[place].len());
+        let (panes, measures) = (std::mem::replace(&mut shelf.partials, empty), self.measures[place].clone());
+        for (Key { window: pane, group, .. }, total) in panes.totals(view, &measures) {
+            for window in windows.of_pane(pane) {
+                let units = |at: usize, measure: Measure| total.units(at).unwrap_or(measure.function.identity());
+                self.fold(view, window, group.as_bytes(), total.n, units);
+            }
+        }
     }
 
     /// Folds in the totals of a checkpoint that belong to worker `index`.
@@ -85,15 +123,9 @@ impl Combine {
         let view = usize::from(view.0);
         let shelf = &mut self.shelves[view * self.peers + destination(hash, self.peers)];
         let measures = &*self.measures[view];
-        let partials = &shelf.partials;
-        let row = match shelf.index.find(hash, |row| partials.is(*row as usize, window, group)) {
-            Some(row) => *row as usize,
-            None => {
-                let row = shelf.insert(&self.hasher, hash, window, group, measures);
-                self.full |= shelf.is_full();
-                row
-            }
-        };
+        let rows = shelf.partials.len();
+        let row = shelf.row(&self.hasher, (hash, window, group), measures);
+        self.full |= shelf.partials.len() > rows && shelf.is_full();
         shelf.partials.fold(row, n, |at, mine| {
             let measure = measures[at];
             measure.function.merge(mine, units(at, measure))
@@ -119,9 +151,20 @@ impl Combine {
 }
 
 impl Shelf {
+    /// The number of the row of a key, which is appended if there is none.
+    #[inline]
+    fn row(&mut self, hasher: &FixedState, key: (u64, Window, &[u8]), measures: &[Measure]) -> usize {
+        let ((hash, window, group), partials) = (key, &self.partials);
+        match self.index.find(hash, |row| partials.is(*row as usize, window, group)) {
+            Some(row) => *row as usize,
+            None => self.insert(hasher, key, measures),
+        }
+    }
+
     /// Appends a row for a key that has none and returns its number.
     #[cold]
-    fn insert(&mut self, hasher: &FixedState, hash: u64, window: Window, group: &[u8], measures: &[Measure]) -> usize {
+    fn insert(&mut self, hasher: &FixedState, key: (u64, Window, &[u8]), measures: &[Measure]) -> usize {
+        let (hash, window, group) = key;
         let row = self.partials.len();
         let group = &*String::from_utf8_lossy(group); // it is text, as whoever decodes has seen
         self.partials.push(window, group, measures.iter().map(|measure| measure.function.identity()));

@@ -251,6 +251,7 @@ impl Intake {
 
     /// Takes what is in hand as parcels of `epoch`, with how far it takes in the partitions that were read.
     pub fn seal(&mut self, epoch: Epoch) -> (Vec<Parcel>, Vec<(Partition, Offset)>) {
+        self.folds.iter().for_each(|fold| fold.expand(&mut self.combine));
         self.in_hand = 0;
         self.has_passed = false;
         let moved = self.readings.all.iter_mut().filter(|reading| reading.sealed != reading.position);

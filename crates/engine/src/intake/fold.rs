@@ -94,10 +94,11 @@ impl Fold {
         if lane.is_new(window, row) {
             lane.count(windows, row, record);
             let (group, measured) = (row.group(&self.view.group_by, &mut self.group), |measure| row.measured(measure));
-            combine.add(self.id, window, group, measured);
             if windows.overlap() {
-                let open = windows.windows_of(row.time).take_while(|window| !windows.is_late(*window, promise));
-                open.skip(1).for_each(|window| combine.add(self.id, window, group, measured));
+                let pane = windows.pane(window, row.time, promise);
+                combine.add_to_pane(self.id, (windows, pane), group, measured);
+            } else {
+                combine.add(self.id, window, group, measured);
             }
         }
         Ok(())
@@ -120,6 +121,13 @@ impl Fold {
     /// The smallest promise of the partitions; [`EventTime::MAX`] if there is none.
     pub fn promise(&self) -> EventTime {
         self.lanes.iter().map(|lane| lane.promise.time()).min().unwrap_or(EventTime::MAX)
+    }
+
+    /// Puts what is combined of windows that overlap into each of them, before it is sealed.
+    pub fn expand(&self, combine: &mut Combine) {
+        if self.view.windows.overlap() {
+            combine.expand(self.id, self.view.windows);
+        }
     }
 
     /// Takes totals of a checkpoint in, as far as they belong to worker `index`.

@@ -154,6 +154,35 @@ impl Windows {
         WindowsOf { windows: *self, time, next: Some(self.window_of(time)) }
     }
 
+    /// The *pane* of an event at `time`, whose last window is `last`, in a partition that has promised `promise`: from
+    /// the start of the first window that holds it and is open to the end of the last. Events of one pane are in the
+    /// same windows, so they can be added up before they are put into each.
+    ///
+    /// ```
+    /// use mare_model::time::{EventTime, Windows};
+    /// let windows = Windows::hopping(10, 4, 0);
+    /// let pane = |time, promise| windows.pane(windows.window_of(EventTime(time)), EventTime(time), EventTime(promise));
+    /// let starts = |time, promise| windows.of_pane(pane(time, promise)).map(|it| it.start.0).collect::<Vec<_>>();
+    /// assert_eq!(starts(9, i64::MIN), [0, 4, 8]);
+    /// assert_eq!(starts(9, 10), [4, 8], "the first has closed");
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn pane(&self, last: Window, time: EventTime, promise: EventTime) -> Window {
+        let Assigner::Hopping { size_ms, step_ms, .. } = self.assigner else { return last };
+        let closed = promise.0.saturating_sub(size_ms.saturating_add(self.lateness_ms));
+        let before = time.0.saturating_sub(size_ms).max(closed);
+        let steps = (last.start.0.saturating_sub(before) - 1) / step_ms;
+        Window { start: EventTime(last.start.0 - steps * step_ms), ..last }
+    }
+
+    /// The windows of a pane, in their order.
+    pub fn of_pane(&self, pane: Window) -> impl Iterator<Item = Window> + use<> {
+        let (windows, step_ms) = (*self, self.step_ms_max());
+        let next = move |before: &Window| Some(windows.starting(EventTime(before.start.0.saturating_add(step_ms))));
+        std::iter::successors(Some(windows.starting(pane.start)), next).take_while(move |window| window.end <= pane.end)
+    }
+
     /// Whether windows overlap: then an event is in several, and what adds them up counts it several times.
     #[inline]
     #[must_use]

@@ -70,6 +70,30 @@ fn a_time_is_in_every_window_that_holds_it_and_in_no_other() {
 }
 
 #[test]
+fn a_pane_has_the_windows_of_an_event_that_are_open_and_no_other() {
+    for (size_ms, step_ms, offset_ms) in [(10, 4, 0), (10, 5, 3), (10, 9, 8), (3, 2, 1), (7, 1, 0)] {
+        let windows = Windows { assigner: Assigner::Hopping { size_ms, step_ms, offset_ms }, lateness_ms: 2 };
+        for (time, promise) in
+            (-30..30).flat_map(|time| (-60..60).chain([i64::MIN]).map(move |promise| (time, promise)))
+        {
+            let (time, promise) = (EventTime(time), EventTime(promise));
+            let last = windows.window_of(time);
+            if windows.is_late(last, promise) {
+                continue;
+            }
+            let mut open: Vec<_> = windows.windows_of(time).filter(|of| !windows.is_late(*of, promise)).collect();
+            open.reverse();
+            let pane = windows.pane(last, time, promise);
+            assert_eq!(windows.of_pane(pane).collect::<Vec<_>>(), open, "{windows:?} {time:?} {promise:?}");
+        }
+    }
+    let minutes = Windows::tumbling(60_000, 0);
+    let window = minutes.window_of(EventTime(0));
+    assert_eq!(minutes.pane(window, EventTime(0), EventTime::MIN), window);
+    assert_eq!(minutes.of_pane(window).collect::<Vec<_>>(), [window]);
+}
+
+#[test]
 fn of_windows_that_overlap_those_are_added_up_that_each_time_is_in_once() {
     let windows = Windows::hopping(12, 4, 7);
     let tiles = windows.tiles().expect("a multiple");
