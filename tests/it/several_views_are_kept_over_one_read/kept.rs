@@ -3,10 +3,19 @@
 use std::collections::BTreeSet;
 
 use super::dataflow::{self, HOPPING, PER_DAY, PER_MINUTE, Sales, accounts, produce, produce_at};
-use crate::support::kafka::{Topic, kafka};
+use crate::support::kafka::{Topic, kafka, record};
 use crate::support::oracle::{Oracle, assert_same, read};
 
 const VIEWS: [dataflow::View; 3] = [PER_MINUTE, PER_DAY, HOPPING];
+/// One in which what is new to the flagship's may be a repetition.
+const PER_TEN: dataflow::View = (
+    "per_ten",
+    r#"
+window = { tumbling = "10m", lateness = "5m" }
+group_by = ["categoria"]
+sales = "count()"
+"#,
+);
 const DEDUP: &str = "[dedup]\nby = \"id_pedido\"";
 
 /// Runs the views, kills the run when there is a checkpoint, and goes on with another number of workers.
@@ -70,4 +79,25 @@ fn in_tables_of_a_file_and_each_letter_is_sent_once() {
     let most = VIEWS.map(|(name, _)| sum(name, 3)).into_iter().max().expect("views");
     assert!(most > 0 && sum(PER_DAY.0, 2) > 0 && sum(PER_MINUTE.0, 2) == 0, "{runs:?}");
     sales.assert_exact("in a file");
+}
+
+#[test]
+fn what_repeats_in_one_view_alone_promises_nothing_to_it() {
+    let topic = Topic::create(kafka(), "views-promise", 1);
+    let sale = |id: &str, time: &str| {
+        let time = format!("2025-11-28T{time}:00Z");
+        format!(r#"{{"id_pedido":"{id}","categoria":"a","valor":1.0,"timestamp":"{time}"}}"#)
+    };
+    // The second repeats the first within ten minutes, not within one; so the third is late by the minute alone.
+    let events = [sale("1", "12:01"), sale("1", "12:09"), sale("2", "11:59")];
+    topic.produce(events.iter().map(|sale| record(0, 1_764_331_200_000, Some(sale.as_bytes()))));
+    for views in [[PER_MINUTE, PER_TEN], [PER_TEN, PER_MINUTE]] {
+        let sales = Sales::new(&topic, &views).with(DEDUP);
+        let mut accounts = accounts(&sales.run_until_end(&["-w", "1"]));
+        accounts.sort_unstable();
+        let expected = [("per_minute", [3, 2, 0, 1, 0, 0]), ("per_ten", [3, 2, 0, 0, 1, 0])];
+        assert_eq!(accounts, expected.map(|(view, account)| (view.to_owned(), 0, account)));
+        assert_eq!((sales.found(PER_MINUTE.0).len(), sales.found(PER_TEN.0).len()), (2, 2));
+        sales.assert_exact("with promises of its own");
+    }
 }

@@ -18,6 +18,7 @@ fn zombie(views: &[View]) {
     let seen = sales.wait_for_more(&mut zombie, PER_MINUTE.0, 10);
     zombie.signal(Signal::SIGSTOP);
     let mut second = sales.spawn(&["-w", "2"]);
+    second.wait_for_lines(1, "until stopped");
     sales.wait_for_more(&mut second, PER_MINUTE.0, seen + 10);
     let ended = zombie.end_by(Signal::SIGCONT);
     let output = ended.output();
