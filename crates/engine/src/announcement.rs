@@ -73,8 +73,8 @@ impl Beginning {
         std::iter::once(token(self.generation, self.sink_id.clone())).chain(others).collect()
     }
 
-    /// The positions that the control document of each view holds at least. What any of them shows is known, but one may
-    /// be behind another, where a run was killed between raising the two.
+    /// The positions that the control document of each view holds at least. What any of them shows is known, but one
+    /// may be behind another, where a run was killed between raising the two.
     #[must_use]
     pub fn shown_by_all(&self) -> Positions {
         if self.others.is_empty() { self.shown.clone() } else { Positions::new() }

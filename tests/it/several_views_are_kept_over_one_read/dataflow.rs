@@ -201,7 +201,7 @@ impl Sales {
         })
     }
 
-    /// Waits until a checkpoint has counted records, while `run` goes on.
+    /// Waits until a checkpoint has read hundreds of records, while `run` goes on.
     pub fn wait_for_checkpoint(&self, run: &mut Mare) {
         let show = self.command("show", &["--format", "json"]);
         wait::until(BOUND, "a checkpoint", || {
