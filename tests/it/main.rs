@@ -56,6 +56,7 @@ mod parts_of_a_record_are_fields;
 mod reading_starts_where_it_is_told;
 mod sales_are_made_as_they_are_asked_for;
 mod seeded_sales_equal_the_oracle;
+mod several_views_are_kept_over_one_read;
 mod sigterm_flushes_and_exits_zero;
 mod the_api_keeps_to_its_openapi_document;
 mod the_dashboard_shows_what_the_database_holds;

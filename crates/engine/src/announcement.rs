@@ -72,6 +72,13 @@ impl Beginning {
         let others = self.others.iter().map(|other| token(other.generation, other.sink_id.clone()));
         std::iter::once(token(self.generation, self.sink_id.clone())).chain(others).collect()
     }
+
+    /// The positions that the control document of each view holds at least. What any of them shows is known, but one
+    /// may be behind another, where a run was killed between raising the two.
+    #[must_use]
+    pub fn shown_by_all(&self) -> Positions {
+        if self.others.is_empty() { self.shown.clone() } else { Positions::new() }
+    }
 }
 
 /// A checkpoint, as far as every worker has to know it. The documents of its totals stand in the sink.
@@ -143,6 +150,15 @@ mod tests {
     fn crossing(worker: usize, from: u64, to: u64, promise: i64) -> Crossing {
         let (from, to, promise) = (Epoch(from), Epoch(to), EventTime(promise));
         Crossing { worker, from, to, promise, partitions: Partitions::new() }
+    }
+
+    #[test]
+    fn what_one_view_shows_is_not_taken_for_what_all_show() {
+        let shown: Positions = [(mare_model::position::Partition(0), mare_model::position::Offset(9))].into();
+        let alone = Beginning { shown: shown.clone(), ..Beginning::default() };
+        assert_eq!(alone.shown_by_all(), shown);
+        let several = Beginning { others: vec![ClaimedSink::default()], ..alone };
+        assert_eq!(several.shown_by_all(), Positions::new());
     }
 
     #[test]

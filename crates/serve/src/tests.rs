@@ -1,6 +1,7 @@
 //! Requests without sockets: each route over a run without workers.
 
 mod sums;
+mod views;
 
 use std::collections::BTreeSet;
 
