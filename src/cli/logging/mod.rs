@@ -22,14 +22,12 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use clap::ValueEnum;
 use console::AnsiCodeIterator;
 use tracing::info;
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use super::output;
 use crate::plain::{plain, plain_json};
-
-/// What is logged unless `RUST_LOG` says otherwise: our own information, warnings of everybody else.
-const DEFAULT_FILTER: &str = "mare=info,warn";
 
 /// The lines that are held, if somebody holds them.
 static HELD: Mutex<Option<Vec<u8>>> = Mutex::new(None);
@@ -50,14 +48,16 @@ pub enum LogFormat {
 /// Sets logging up for the process. A second call changes nothing.
 pub fn init(format: LogFormat) {
     let (filter, refused) = filter(std::env::var("RUST_LOG").ok().as_deref());
-    let subscriber =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || Lines(format)).log_internal_errors(false);
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::TRACE) // the filter says which lines there are
+        .with_writer(move || Lines(format))
+        .log_internal_errors(false);
     let begun = match format {
         LogFormat::Text => {
             let text = subscriber.with_ansi(console::colors_enabled_stderr());
-            text.event_format(line::LineFormat::default()).try_init()
+            text.event_format(line::LineFormat::default()).finish().with(filter).try_init()
         }
-        LogFormat::Json => subscriber.json().flatten_event(true).with_ansi(false).try_init(),
+        LogFormat::Json => subscriber.json().flatten_event(true).with_ansi(false).finish().with(filter).try_init(),
     };
     if begun.is_ok() {
         let _ = FORMAT.set(format); // nobody has set it before
@@ -82,12 +82,14 @@ pub fn say(text: impl Display) {
     }
 }
 
-/// The filter that `directives` (the value of `RUST_LOG`) ask for, else the default one; and why they were refused.
-fn filter(directives: Option<&str>) -> (EnvFilter, Option<ParseError>) {
-    match directives.filter(|text| !text.is_empty()).map(EnvFilter::try_new) {
+/// The filter that `directives` (the value of `RUST_LOG`) ask for, else our own information and warnings of everybody
+/// else; and why they were refused.
+fn filter(directives: Option<&str>) -> (Targets, Option<ParseError>) {
+    let usual = || Targets::new().with_target("mare", LevelFilter::INFO).with_default(LevelFilter::WARN);
+    match directives.filter(|text| !text.is_empty()).map(str::parse) {
         Some(Ok(filter)) => (filter, None),
-        Some(Err(error)) => (EnvFilter::new(DEFAULT_FILTER), Some(error)),
-        None => (EnvFilter::new(DEFAULT_FILTER), None),
+        Some(Err(error)) => (usual(), Some(error)),
+        None => (usual(), None),
     }
 }
 
@@ -188,7 +190,7 @@ mod tests {
 
     #[test]
     fn rust_log_replaces_the_default_if_it_can_be_read() {
-        assert_eq!(filter(None).0.to_string(), DEFAULT_FILTER);
+        assert_eq!(filter(None).0.to_string(), "mare=info,warn");
         assert_eq!(filter(Some("debug")).0.to_string(), "debug");
         assert!(filter(Some("mare=loud")).1.is_some());
     }
