@@ -45,7 +45,6 @@ pub struct RunView<'a> {
     continuity: RefCell<Continuity>,
     /// For how many looks in a row brokers have answered that the topic may not be read any more.
     missing: Cell<u32>,
-    /// What has been warned of.
     /// What has been said of each view.
     warnings: RefCell<Vec<Warnings>>,
     /// Its letters, if it sends any.

@@ -23,6 +23,7 @@ use crate::engine::lateness::Beyond;
 use crate::plain::plain;
 use crate::position::{Offset, Partition};
 use crate::time::{Epoch, EventTime};
+use crate::view::ViewId;
 
 /// Show all that a checkpoint says of itself
 #[derive(Debug, clap::Args)]
@@ -55,11 +56,22 @@ struct Description<'a> {
     rows: u64,
     bytes: u64,
     partitions: Vec<Account<'a>>,
+    /// The same of each view, where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    views: Vec<ViewAccounts<'a>>,
     parts: Vec<PartOf<'a>>,
     /// What there is to say of promises beyond the clock, and of an epoch that is.
     warnings: Vec<String>,
     /// The settings that a run must have to go on from it.
     shape: &'a BTreeMap<String, String>,
+}
+
+/// The accounts of a view, and where its documents went.
+#[derive(Debug, Serialize)]
+struct ViewAccounts<'a> {
+    view: &'a str,
+    sink: &'a str,
+    partitions: Vec<Account<'a>>,
 }
 
 /// What became of the records of a partition before `position`, since the dataflow's first run.
@@ -102,15 +114,24 @@ impl Args {
         let manifest = manifest
             .ok_or_else(|| Failure::new(format!("the checkpoint at epoch {} is {state_words}", listed.epoch.0)))?;
         if self.format == Printed::Json {
+            let views = views(manifest);
             print_json(&Description {
                 warnings: words(manifest, max_ahead_ms),
+                views: views.iter().map(|(view, manifest)| ViewAccounts::of(view, manifest)).collect(),
                 ..Description::of(&repository, manifest, state, detail.as_deref())
             });
             return Ok(());
         }
         let columns = columns(&Term::stdout());
         print(format_args!("{}\n", head(&repository, manifest, &state_words, columns)));
-        print(format_args!("{}\n", partitions(manifest).shown()));
+        let views = views(manifest);
+        if views.is_empty() {
+            print(format_args!("{}\n", partitions(manifest).shown()));
+        }
+        for (name, of_view) in &views {
+            print(format_args!("view {}, in {}", plain(name), plain(&of_view.sink)));
+            print(format_args!("{}\n", partitions(of_view).shown()));
+        }
         let words = words(manifest, max_ahead_ms);
         words.iter().for_each(|words| print(format_args!("{}\n", hung("", words, columns).join("\n"))));
         print(format_args!("{}\n", parts(manifest)));
@@ -135,7 +156,8 @@ impl<'a> Description<'a> {
             sink: &manifest.sink,
             rows: manifest.rows(),
             bytes: manifest.bytes(),
-            partitions: manifest.partitions.iter().map(|(partition, state)| Account::of(*partition, state)).collect(),
+            partitions: Account::all(manifest),
+            views: Vec::new(),
             parts: manifest.parts.iter().map(part).collect(),
             warnings: Vec::new(),
             shape: &manifest.shape.0,
@@ -143,7 +165,23 @@ impl<'a> Description<'a> {
     }
 }
 
+impl<'a> ViewAccounts<'a> {
+    fn of(view: &'a str, manifest: &'a Manifest) -> Self {
+        ViewAccounts { view, sink: &manifest.sink, partitions: Account::all(manifest) }
+    }
+}
+
+/// What the manifest says of each view, by its name; nothing where there is one.
+fn views(manifest: &Manifest) -> Vec<(&str, Manifest)> {
+    let names = manifest.shape.0.get("views").map_or("", String::as_str).split(", ").filter(|name| !name.is_empty());
+    names.zip(0..).map(|(name, view)| (name, manifest.of(ViewId(view)))).collect()
+}
+
 impl Account<'_> {
+    fn all(manifest: &Manifest) -> Vec<Self> {
+        manifest.partitions.iter().map(|(partition, state)| Account::of(*partition, state)).collect()
+    }
+
     fn of(partition: Partition, state: &PartitionState) -> Self {
         let tally = &state.tally;
         let reasons = Reject::REASONS.iter().copied().zip(tally.dead).filter(|(_, dead)| *dead > 0);

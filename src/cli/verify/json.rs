@@ -16,6 +16,9 @@ use crate::verify::topic::RawSpan;
 #[derive(Serialize)]
 struct Shape<'a> {
     dataflow: &'a str,
+    /// Of a dataflow with several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    view: Option<&'a str>,
     exact: bool,
     compared: u64,
     of: u64,
@@ -63,6 +66,7 @@ pub(super) fn json(plan: &Plan, verdict: &Audited, limit: usize) -> String {
     let [differing, missing, extra, unreadable] = Audited::WRONG.map(|name| verdict.count(name));
     spaced(&Shape {
         dataflow: &plan.name,
+        view: plan.names().next(),
         exact: verdict.is_exact(),
         compared: verdict.compared(),
         of: verdict.documents(),

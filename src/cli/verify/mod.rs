@@ -58,25 +58,31 @@ impl Args {
         let plan = self.dataflow.load()?;
         let views = self.view.all(&plan)?;
         brokers_answer(&plan)?;
-        let mut failures = Vec::new();
+        let (mut failures, mut is_proof) = (Vec::new(), false);
         for view in &views {
             if let (Some(name), Printed::Table) = (view.names().next().filter(|_| views.len() > 1), self.format) {
                 print(format_args!("view {name}"));
             }
-            failures.extend(self.audit(view).err());
+            match self.audit(view, views.len() > 1) {
+                Ok(compared) => is_proof |= compared,
+                Err(failure) => failures.push(failure),
+            }
         }
         match failures.len() {
+            0 if !is_proof => Err(Failure::new("no view has a document to be compared: nothing is proved")
+                .remedy("look at --from, --to and the dataflow file")),
             0 => Ok(()),
             1 => Err(failures.remove(0)),
             several => Err(Failure::new(format!("{several} of {} views are not what the topic says", views.len()))),
         }
     }
 
-    /// Audits the documents of a plan of one view and prints the verdict.
+    /// Audits the documents of a plan of one view and prints the verdict; whether anything was compared. One beside
+    /// others (`is_one`) may have nothing to compare.
     ///
     /// # Errors
     /// As for [`Args::run`].
-    fn audit(&self, plan: &Plan) -> Result<(), Failure> {
+    fn audit(&self, plan: &Plan, is_one: bool) -> Result<bool, Failure> {
         let now = jiff::Zoned::now().with_time_zone(plan.zone().clone());
         let (from, to) = self.range.resolve(&now)?;
         let owned = owner::check(plan);
@@ -90,7 +96,9 @@ impl Args {
         drop(bar);
         let limit = if self.limit == 0 { usize::MAX } else { self.limit };
         report::print(plan, &verdict, limit, self.format);
-        owned.and(judge(&verdict))
+        owned?;
+        let has_none = verdict.documents() == 0 && verdict.findings.is_empty() && verdict.uncounted().next().is_none();
+        if is_one && has_none { Ok(false) } else { judge(&verdict).map(|()| true) }
     }
 }
 

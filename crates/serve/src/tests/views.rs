@@ -53,7 +53,7 @@ impl Shown {
         let server = listener.serve(services, Guard::Hosts(hosts)).expect("a server");
         let ledger = Arc::new(Ledger::with_views([(Partition(0), Offset(0), Offset(10))], 2));
         let mut run = Run { ledger, ..run(&plan) };
-        server.show(&mut run, Arc::default(), Arc::default(), true);
+        server.show(&mut run, &Arc::default(), &[], true);
         Shown { server, run }
     }
 
