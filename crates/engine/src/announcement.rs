@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use mare_checkpoint::{ClaimedSink, Part, Partitions};
 use mare_model::position::{Offset, Partition, Positions};
 use mare_model::time::{Epoch, EventTime};
-use mare_sink::{FencingToken, Generation};
+use mare_sink::{FencingToken, Generation, Standing, fence};
 
 /// What a source tells the operators of all workers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,8 +53,11 @@ pub struct Beginning {
     pub sink_id: Option<String>,
     /// The same of the sink of each view behind the first.
     pub others: Vec<ClaimedSink>,
-    /// What the readers of the documents may have seen already; the run stays silent until it has passed that.
+    /// What the readers of any view's documents may have seen already; the run stays silent until it has passed that.
     pub shown: Positions,
+    /// Where the control document of some view held less than that, as one does if a run has ended between raising it
+    /// and another one: what each of them held.
+    pub behind: Positions,
     /// Where reading begins in the partitions that the checkpoint has not: decided once, and durable before they are
     /// read.
     pub begins: Positions,
@@ -65,19 +68,42 @@ pub struct Beginning {
 }
 
 impl Beginning {
+    /// What a run begins with that has claimed a sink of this name for each view, in their order, and found this there.
+    #[must_use]
+    pub fn claimed(sinks: Vec<(String, Standing)>) -> Beginning {
+        let mut beginning = Beginning::default();
+        sinks.iter().for_each(|(_, standing)| drop(fence::raise(&mut beginning.shown, &standing.shown)));
+        for (partition, shown) in &beginning.shown {
+            let held = |(_, standing): &(_, Standing)| standing.shown.get(partition).copied().unwrap_or(Offset(0));
+            let least = sinks.iter().map(held).min().filter(|least| least < shown);
+            beginning.behind.extend(least.map(|least| (*partition, least)));
+        }
+        for (view, (sink, Standing { id: sink_id, generation, .. })) in sinks.into_iter().enumerate() {
+            match view {
+                0 => (beginning.sink_id, beginning.generation) = (sink_id, generation.0),
+                _ => beginning.others.push(ClaimedSink { sink, sink_id, generation: generation.0 }),
+            }
+        }
+        beginning
+    }
+
+    /// What the control document of each view held, or more: a checkpoint says no more of them than that, as it would
+    /// not belong to one that holds less.
+    #[must_use]
+    pub fn held(&self) -> Positions {
+        let held = |(partition, shown): (&Partition, &Offset)| match self.behind.get(partition) {
+            Some(Offset(0)) => None,
+            behind => Some((*partition, behind.map_or(*shown, |behind| *behind.min(shown)))),
+        };
+        self.shown.iter().filter_map(held).collect()
+    }
+
     /// By what the sink of each view tells the run's writers from all others.
     #[must_use]
     pub fn tokens(&self) -> Vec<FencingToken> {
         let token = |generation, id| FencingToken { generation: Generation(generation), id };
         let others = self.others.iter().map(|other| token(other.generation, other.sink_id.clone()));
         std::iter::once(token(self.generation, self.sink_id.clone())).chain(others).collect()
-    }
-
-    /// The positions that the control document of each view holds at least. What any of them shows is known, but one
-    /// may be behind another, where a run was killed between raising the two.
-    #[must_use]
-    pub fn shown_by_all(&self) -> Positions {
-        if self.others.is_empty() { self.shown.clone() } else { Positions::new() }
     }
 }
 
@@ -153,12 +179,21 @@ mod tests {
     }
 
     #[test]
-    fn what_one_view_shows_is_not_taken_for_what_all_show() {
-        let shown: Positions = [(mare_model::position::Partition(0), mare_model::position::Offset(9))].into();
-        let alone = Beginning { shown: shown.clone(), ..Beginning::default() };
-        assert_eq!(alone.shown_by_all(), shown);
-        let several = Beginning { others: vec![ClaimedSink::default()], ..alone };
-        assert_eq!(several.shown_by_all(), Positions::new());
+    fn a_checkpoint_says_of_no_control_document_what_only_another_one_holds() {
+        let standing = |generation, shown: &[(i32, i64)]| {
+            let shown = shown.iter().map(|(partition, offset)| (Partition(*partition), Offset(*offset))).collect();
+            let (id, generation) = (Some(format!("id {generation}")), Generation(generation));
+            ("sink".to_owned(), Standing { id, generation, shown, ..Standing::default() })
+        };
+        // The run before has raised the one of the first view and not yet that of the second, and the other way round.
+        let sinks = vec![standing(3, &[(0, 9), (1, 5), (3, 7)]), standing(8, &[(0, 4), (1, 5), (2, 1), (3, 8)])];
+        let beginning = Beginning::claimed(sinks);
+        let positions = |positions: &Positions| positions.iter().map(|(at, to)| (at.0, to.0)).collect::<Vec<_>>();
+        assert_eq!(positions(&beginning.shown), [(0, 9), (1, 5), (2, 1), (3, 8)]);
+        assert_eq!(positions(&beginning.held()), [(0, 4), (1, 5), (3, 7)]);
+        assert_eq!((beginning.generation, beginning.others[0].generation), (3, 8));
+        let alone = Beginning::claimed(vec![standing(3, &[(0, 9)])]);
+        assert_eq!((positions(&alone.held()), alone.others.len()), (vec![(0, 9)], 0));
     }
 
     #[test]

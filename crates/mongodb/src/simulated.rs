@@ -18,7 +18,7 @@ use mare_sink::fence::{Claim, ControlDocument, FencingToken, Standing};
 use mare_sink::figures::Figures;
 use mare_sink::{SinkError, Writer};
 
-/// The sink of a dataflow on such a server.
+/// The sink of a view of a dataflow on such a server.
 #[derive(Clone, Debug)]
 pub struct SimulatedSink {
     server: Arc<Mutex<SimulatedDatabase>>,
@@ -52,13 +52,15 @@ pub enum Operated {
 }
 
 impl SimulatedSink {
-    /// The sink of documents with this layout, in which nothing stands.
-    #[must_use]
-    pub fn of(layout: Layout) -> SimulatedSink {
-        let names = ["mongodb://simulated", "simulated", "documents"].map(str::to_owned);
-        let [uri, database, collection] = names;
-        let sink = MongoSink { uri, database, collection, decimal128: false };
-        SimulatedSink { server: Arc::default(), sink, layout }
+    /// The sinks of documents with these layouts, each in a collection of its own of one server, where nothing stands.
+    pub fn all(layouts: impl IntoIterator<Item = Layout>) -> Vec<SimulatedSink> {
+        let server = Arc::default();
+        let sink = |(index, layout)| {
+            let [uri, database] = ["mongodb://simulated", "simulated"].map(str::to_owned);
+            let sink = MongoSink { uri, database, collection: format!("documents_{index}"), decimal128: false };
+            SimulatedSink { server: Arc::clone(&server), sink, layout }
+        };
+        layouts.into_iter().enumerate().map(sink).collect()
     }
 
     /// Claims it as [`claim::claim`] does.
@@ -100,6 +102,11 @@ impl SimulatedSink {
         for (name, Collection { documents, .. }) in copy.collections {
             server.collection(&name).documents = documents;
         }
+    }
+
+    /// Whether the update on its way along `line` is of its documents.
+    pub fn is_written(&self, line: &Line) -> bool {
+        locked(&line.sent).update.as_ref().is_some_and(|update| update.collection() == self.sink.collection)
     }
 
     /// Lets the server do one of the operations on their way along `line`, if there are any.

@@ -16,9 +16,7 @@ use mare_checkpoint::events::CheckpointFailed;
 use mare_checkpoint::manifest::{Author, Content};
 use mare_checkpoint::positions::{self, ControlPositions, GonePartition, LogState};
 use mare_checkpoint::repository::Listed;
-use mare_checkpoint::{
-    CheckpointState, ClaimedSink, Manifest, Partitions, RecoverError, Recovered, Repository, StoreError,
-};
+use mare_checkpoint::{CheckpointState, Manifest, Partitions, RecoverError, Recovered, Repository, StoreError};
 use mare_dataflow::Plan;
 use mare_engine::Control;
 use mare_engine::announcement::{Beginning, Restored};
@@ -85,18 +83,18 @@ pub fn begin(options: BeginOptions, leads: bool, brokers: Brokers<'_>) -> Result
     if !options.overwrite && may_claim(&losses, (&log, &others), (&claims, goes_on), brokers)?.is_none() {
         return Ok(None);
     }
-    let Some((standing, claimed)) = claim_all(claims, control)? else { return Ok(None) };
+    let Some((claimed, begins)) = claim_all(claims, control)? else { return Ok(None) };
     if repository.as_ref().zip(recovered.as_mut()).is_some_and(|(repository, chosen)| is_overtaken(repository, chosen))
     {
         info!("another run has taken checkpoints, or removed some, until it was taken over from: choosing anew");
         return begin(options, leads, brokers);
     }
-    (author.generation, author.sink_id) = (standing.generation.0, standing.id.clone());
-    author.others.clone_from(&claimed);
+    (author.generation, author.sink_id) = (claimed.generation, claimed.sink_id.clone());
+    author.others.clone_from(&claimed.others);
     // Until the claim another run may have gone on, and shown records that were not there before.
     let Some(spans) = brokers.spans()? else { return Ok(None) };
-    let (log, begins) = (LogState { spans, ..log }, standing.begins.clone());
-    let mut beginning = Beginning { others: claimed, ..beginning(recovered, standing) };
+    let log = LogState { spans, ..log };
+    let mut beginning = beginning(recovered, claimed);
     accept_documents(&losses, (&log, &others), &mut beginning, (&begins, fresh))?;
     let restored = beginning.restored.as_ref().map(|restored| &restored.partitions);
     beginning.begins = positions::begins(&log.spans, &begins, restored);
@@ -174,31 +172,26 @@ fn may_claim(
         .map(Some)
 }
 
-/// Claims the sink of each view, and returns what stands in the first, showing what any of them shows, and what has
-/// been claimed of the others. Reading begins for all where the first one says. `None` if the run is asked to stop
-/// meanwhile.
+/// Claims the sink of each view, and returns what the run begins with by that, and where reading begins: for all where
+/// the first one says. `None` if the run is asked to stop meanwhile.
 ///
 /// Of two runs that claim at the same time, the one that had the first sink before the other does not go on to take the
 /// others from it: each has some then, and both would end.
-fn claim_all(claims: Vec<(Plan, Claim)>, control: &Control) -> Result<Option<(Standing, Vec<ClaimedSink>)>, Failure> {
-    let (mut first, mut others): (Option<(Plan, Standing)>, _) = (None, Vec::new());
+fn claim_all(claims: Vec<(Plan, Claim)>, control: &Control) -> Result<Option<(Beginning, Positions)>, Failure> {
+    let mut claimed: Vec<(String, Standing)> = Vec::new();
+    let first_view = claims.first().map(|(view, _)| view.clone());
     for (view, mut claim) in claims {
-        if let Some((plan, first)) = &first {
+        if let Some(((_, first), plan)) = claimed.first().zip(first_view.as_ref()) {
             claim.begins.clone_from(&first.begins);
             if patiently(control, || plan.writer(&[first.token()])?.look())?.is_none() {
                 return Ok(None);
             }
         }
         let Some(standing) = patiently(control, || view.sink().claim(&view.layout(), &claim))? else { return Ok(None) };
-        match &mut first {
-            None => first = Some((view, standing)),
-            Some((_, first)) => {
-                fence::raise(&mut first.shown, &standing.shown);
-                others.push(ClaimedSink { sink: claim.sink, sink_id: standing.id, generation: standing.generation.0 });
-            }
-        }
+        claimed.push((claim.sink, standing));
     }
-    Ok(first.map(|(_, first)| (first, others)))
+    let begins = claimed.first().map(|(_, first)| first.begins.clone());
+    Ok(begins.map(|begins| (Beginning::claimed(claimed), begins)))
 }
 
 /// What the run says to the sink of each view that goes on from this checkpoint, if from any, of those that are `kept`.
@@ -290,7 +283,7 @@ fn settle(
 ) -> Result<(), Failure> {
     let epoch = beginning.after.next();
     let content =
-        Content { shown: beginning.shown.clone(), partitions: positions::unread(&beginning.begins), parts: Vec::new() };
+        Content { shown: beginning.held(), partitions: positions::unread(&beginning.begins), parts: Vec::new() };
     match repository.commit(&author.manifest(epoch, Timestamp::now(), content)) {
         Ok(()) => beginning.after = epoch,
         Err(why) if !fresh && plan.source.start() == StartAt::Earliest => CheckpointFailed { why: &why }.emit(),
@@ -361,7 +354,7 @@ pub(super) fn patiently<T>(control: &Control, ask: impl Fn() -> Result<T, SinkEr
     }
 }
 
-fn beginning(recovered: Option<Recovered>, standing: Standing) -> Beginning {
+fn beginning(recovered: Option<Recovered>, claimed: Beginning) -> Beginning {
     let Recovered { manifest, skipped, newest } =
         recovered.unwrap_or(Recovered { manifest: None, skipped: Vec::new(), newest: None });
     for (epoch, why) in skipped {
@@ -372,7 +365,7 @@ fn beginning(recovered: Option<Recovered>, standing: Standing) -> Beginning {
         taken: manifest.taken,
         rows: manifest.rows(),
     });
-    RunBegan { generation: standing.generation.0, restored: goes_on }.emit();
+    RunBegan { generation: claimed.generation, restored: goes_on }.emit();
     let restored = manifest.map(|manifest| Restored {
         epoch: manifest.epoch,
         partitions: manifest.partitions,
@@ -380,6 +373,5 @@ fn beginning(recovered: Option<Recovered>, standing: Standing) -> Beginning {
     });
     let after = newest.max(restored.as_ref().map(|restored| restored.epoch)).unwrap_or_default();
     after.ahead_of(SystemClock.epoch()).into_iter().for_each(|ms| warn!("{}", clock::ahead(ms)));
-    let Standing { generation, id: sink_id, shown, .. } = standing;
-    Beginning { generation: generation.0, sink_id, shown, after, restored, ..Beginning::default() }
+    Beginning { after, restored, ..claimed }
 }

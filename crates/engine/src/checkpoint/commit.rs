@@ -134,10 +134,10 @@ impl Commit {
         restored.unwrap_or_default()
     }
 
-    /// What each control document holds at least: what all held when the run began, raised by what has been
-    /// acknowledged since. One that is behind this would be taken for an older one by the next run.
+    /// What the control document of each view holds at least: what it held when the run began, raised by what has been
+    /// acknowledged since.
     fn shown(&self) -> Positions {
-        let mut shown = self.setup.signals.beginning().map(|beginning| beginning.shown_by_all()).unwrap_or_default();
+        let mut shown = self.setup.signals.beginning().map(|beginning| beginning.held()).unwrap_or_default();
         fence::raise(&mut shown, &self.shown);
         shown
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use super::chance::Chance;
+use crate::announcement::Beginning;
 use crate::checkpoint::Checkpointer;
 use crate::checkpoint::background::Job;
 use mare_checkpoint::manifest::{Author, MANIFEST, Manifest};
@@ -12,7 +13,6 @@ use mare_checkpoint::store::memory::MemoryStore;
 use mare_checkpoint::{CheckpointState, RecoverError, Recovered, Repository, Shape, Store};
 use mare_dataflow::Plan;
 use mare_model::time::Epoch;
-use mare_sink::Standing;
 
 /// Operations of the store within which a fault begins: about as many as a job has.
 const FAULT_WITHIN: usize = 8;
@@ -73,11 +73,11 @@ impl Checkpoints {
     }
 
     /// Where a run that has claimed the database puts its checkpoints.
-    pub fn checkpointer(&self, standing: &Standing) -> Arc<Checkpointer> {
+    pub fn checkpointer(&self, beginning: &Beginning) -> Arc<Checkpointer> {
         let (shape, made) = (self.shape.clone(), Arc::clone(&self.made));
-        let (generation, sink_id) = (standing.generation.0, standing.id.clone());
-        let author =
-            Author { dataflow: "test".into(), shape, sink: "memory".into(), sink_id, generation, ..Author::default() };
+        let Beginning { generation, sink_id, others, .. } = beginning.clone();
+        let (dataflow, sink) = ("test".into(), "memory".into());
+        let author = Author { dataflow, shape, sink, sink_id, generation, others, ..Author::default() };
         let told = move |manifest: &Manifest| made.lock().expect("not poisoned").push(manifest.clone());
         Arc::new(Checkpointer::new(self.repository(), author, self.keep, told))
     }

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::judge::account;
-use super::oracle::close;
 use super::run::World;
-use mare_checkpoint::{Block, Manifest, SeenIds, TotalRow};
+use mare_checkpoint::{Block, Manifest, PartitionState, SeenIds, TotalRow};
 use mare_model::position::{Offset, Partition};
 use mare_model::time::{EventTime, Window};
 use mare_model::total::{Key, Total};
@@ -15,7 +14,7 @@ use mare_model::view::ViewId;
 #[derive(Default)]
 struct Rows {
     totals: BTreeMap<Key, Total>,
-    ids: BTreeSet<(usize, Window, usize)>,
+    ids: BTreeSet<(ViewId, usize, Window, usize)>,
 }
 
 /// The run that has taken a checkpoint.
@@ -37,11 +36,13 @@ impl World {
     /// A checkpoint holds exactly what the records before its positions come to, and all that they come to is durable.
     fn judge_checkpoint(&self, manifest: &Manifest) -> Result<(), String> {
         let positions = self.judge_partitions(manifest)?;
+        let differ = |state: &PartitionState| state.others.iter().any(|other| other.promise != state.promise);
+        self.report.borrow_mut().parted += usize::from(manifest.partitions.values().any(differ));
         let floor = self.floors.borrow()[&run_of(manifest)];
         let closed = self.oracle.closed(&positions).max(floor);
         let rows = self.read(manifest)?;
         let mut expected = self.oracle.documents(&positions);
-        expected.retain(|key, _| close(key.window.start.0) > closed);
+        expected.retain(|key, _| self.oracle.close(key) > closed);
         if rows.totals != expected {
             return Err(format!("at {positions:?} it holds {:?} instead of {expected:?}", rows.totals));
         }
@@ -55,7 +56,8 @@ impl World {
             self.judge_finals(&positions, closed)?;
         }
         let delivered = self.delivered.borrow();
-        let missing = self.oracle.letters(&positions).find(|letter| !delivered.contains(letter));
+        let letters = self.oracle.letters(&positions);
+        let missing = letters.difference(&delivered).next();
         missing.map_or(Ok(()), |letter| Err(format!("the letter of {letter:?} is not delivered, behind {positions:?}")))
     }
 
@@ -69,21 +71,21 @@ impl World {
         floors.insert(run, floor.unwrap_or(EventTime::MIN));
     }
 
-    /// How far a checkpoint has the partitions; their accounts and promises are those of the log.
+    /// How far a checkpoint has the partitions; their accounts and promises to each view are those of the log.
     fn judge_partitions(&self, manifest: &Manifest) -> Result<Vec<usize>, String> {
-        let mut positions = Vec::new();
-        for (at, (partition, state)) in manifest.partitions.iter().enumerate() {
-            let position = state.position.0 as usize;
-            // A partition that came later begins with a promise of the others'.
-            let promise = Some(self.oracle.promise(at, position)).filter(|promise| *promise > EventTime::MIN);
-            let promise = promise.unwrap_or(state.promise);
-            let expected = (at, self.oracle.account(at, position), promise, self.oracle.above(at, position));
-            if (partition.0 as usize, account(&state.tally), state.promise, &*state.recent) != expected {
-                return Err(format!("it holds {partition:?}: {state:?} instead of {expected:?}"));
+        for (view, oracle) in self.oracle.each() {
+            for (at, (partition, state)) in manifest.of(view).partitions.iter().enumerate() {
+                let position = state.position.0 as usize;
+                // A partition that came later begins with a promise of the others'.
+                let promise = Some(oracle.promise(at, position)).filter(|promise| *promise > EventTime::MIN);
+                let promise = promise.unwrap_or(state.promise);
+                let expected = (at, oracle.account(at, position), promise, oracle.above(at, position));
+                if (partition.0 as usize, account(&state.tally), state.promise, &*state.recent) != expected {
+                    return Err(format!("it holds {view:?} of {partition:?}: {state:?} instead of {expected:?}"));
+                }
             }
-            positions.push(position);
         }
-        Ok(positions)
+        Ok(manifest.partitions.values().map(|state| state.position.0 as usize).collect())
     }
 
     fn read(&self, manifest: &Manifest) -> Result<Rows, String> {
@@ -92,25 +94,19 @@ impl World {
             let blocks = repository.read(manifest.epoch, part).map_err(|error| error.to_string())?;
             for block in blocks {
                 match block.map_err(|error| error.to_string())? {
-                    Block::Totals(_, totals) => {
+                    Block::Totals(id, totals) => {
+                        let view = self.oracle.view(id).view();
                         for TotalRow { start, group, n, measures } in totals.rows() {
-                            let view = self.plan.view();
-                            let window = view.windows.starting(start);
-                            let key = Key { view: ViewId(0), window, group: group.into() };
+                            let key = Key { view: id, window: view.windows.starting(start), group: group.into() };
                             let total = Total::new(n, &view.measures, measures);
                             if rows.totals.insert(key.clone(), total).is_some() {
                                 return Err(format!("{key:?} is there twice"));
                             }
                         }
                     }
-                    Block::Ids(_, SeenIds { partition, start, ids }) => {
-                        let id = |id: String| {
-                            (
-                                partition.0 as usize,
-                                self.plan.view().windows.starting(start),
-                                id.parse().expect("a number"),
-                            )
-                        };
+                    Block::Ids(view, SeenIds { partition, start, ids }) => {
+                        let window = self.oracle.view(view).view().windows.starting(start);
+                        let id = |id: String| (view, partition.0 as usize, window, id.parse().expect("a number"));
                         rows.ids.extend(ids.into_iter().map(id));
                     }
                 }
@@ -131,22 +127,24 @@ impl World {
 
     /// What a checkpoint says that the sink shows, it shows, or more; and if there are documents, something is shown.
     fn judge_shown(&self, manifest: &Manifest, any: bool) -> Result<(), String> {
-        let (server, claimed) = (self.server.borrow(), &manifest.shown);
-        let is_shown = |(partition, offset): (&Partition, &Offset)| server.shown().get(partition) >= Some(offset);
-        if claimed.iter().all(is_shown) && (!any || !claimed.is_empty()) {
-            return Ok(());
+        let claimed = &manifest.shown;
+        for view in self.plan.ids() {
+            let shown = self.server.borrow().shown(view);
+            let is_shown = |(partition, offset): (&Partition, &Offset)| shown.get(partition) >= Some(offset);
+            if !claimed.iter().all(is_shown) || (any && claimed.is_empty()) {
+                return Err(format!("it says that {claimed:?} is shown, and {shown:?} is beside {view:?}"));
+            }
         }
-        Err(format!("it says that {claimed:?} is shown, and {:?} is", server.shown()))
+        Ok(())
     }
 
-    /// Every window that is closed through `closed` has its final document, if the dataflow says so.
+    /// Every window that is closed through `closed` has its final document, if its view has such.
     pub fn judge_finals(&self, positions: &[usize], closed: EventTime) -> Result<(), String> {
-        if self.plan.view().window_names.is_final.is_none() {
-            return Ok(());
-        }
         let (server, expected) = (self.server.borrow(), self.oracle.documents(positions));
         let is_final = |key: &Key| server.documents().get(key).is_some_and(|standing| standing.is_final);
-        let missing = expected.keys().find(|key| close(key.window.start.0) <= closed && !is_final(key));
+        let has_finals = |key: &Key| self.oracle.view(key.view).view().window_names.is_final.is_some();
+        let mut keys = expected.keys().filter(|key| has_finals(key));
+        let missing = keys.find(|key| self.oracle.close(key) <= closed && !is_final(key));
         missing
             .map_or(Ok(()), |key| Err(format!("{key:?} is closed through {closed:?}, and its document is not final")))
     }

@@ -2,7 +2,7 @@
 
 use super::begin::positions;
 use super::life::Living;
-use super::oracle::Account;
+use super::oracle::{Account, Oracle};
 use crate::Ledger;
 use mare_checkpoint::Tally;
 
@@ -34,18 +34,24 @@ impl Living<'_> {
         positions == self.world.topic.limits()[..positions.len()] && self.judge_written().is_ok()
     }
 
-    /// Which events were counted, late, repeated and dead is a function of the log as far as it has been read.
+    /// Which events were counted, late, repeated and dead for each view is a function of the log as far as it has been
+    /// read.
     pub fn judge_accounts(&self) -> Result<(), String> {
         let positions = self.positions();
-        let mut accounts = vec![Account::default(); positions.len()];
-        for (partition, posted) in self.ledgers().flat_map(Ledger::accounts) {
-            let (account, tally) = (&mut accounts[partition.0 as usize], account(&posted.state().tally));
-            account.iter_mut().zip(tally).for_each(|(sum, count)| *sum += count);
+        let mut accounts = vec![vec![Account::default(); positions.len()]; self.world.plan.outputs.len()];
+        for process in &self.processes {
+            for (accounts, ledger) in accounts.iter_mut().zip(Ledger::of_views(&process.ledger)) {
+                for (partition, posted) in ledger.accounts() {
+                    let (account, tally) = (&mut accounts[partition.0 as usize], account(&posted.state().tally));
+                    account.iter_mut().zip(tally).for_each(|(sum, count)| *sum += count);
+                }
+            }
         }
-        let expected: Vec<_> = (0..positions.len()).map(|at| self.world.oracle.account(at, positions[at])).collect();
+        let of_view = |oracle: &Oracle| (0..positions.len()).map(|at| oracle.account(at, positions[at])).collect();
+        let expected: Vec<Vec<_>> = self.world.oracle.each().map(|(_, oracle)| of_view(oracle)).collect();
         let right = accounts == expected;
         right.then_some(()).ok_or_else(|| {
-            let what = "counted, late, repeated and dead by partition";
+            let what = "counted, late, repeated and dead by view and partition";
             format!("{what} up to {positions:?}: {accounts:?} instead of {expected:?}")
         })
     }
@@ -83,17 +89,24 @@ impl Living<'_> {
     ///
     /// What is closed leaves in the first merge behind it, and that needs a new batch: a sole worker gets one with each
     /// event of the tail that is wanted, so what it holds is of the tail, or else something for each document there
-    /// ever was.
+    /// ever was. What one view has left would be enough.
     pub fn judge_held(&self, held: u64) -> Result<(), String> {
         let (before, now) = (self.world.oracle.documents(&self.from), self.world.oracle.documents(&self.positions()));
-        let documents = now.iter().filter(|(key, total)| before.get(*key) != Some(total)).count() as u64;
-        let has_batches = self.workers.len() == 1 && self.world.oracle.counts_the_tail();
+        let new: Vec<_> = now.iter().filter(|(key, total)| before.get(*key) != Some(total)).collect();
+        let of_view = |view| new.iter().filter(|(key, _)| key.view == view).count() as u64;
+        let has_batches =
+            self.workers.len() == 1 && self.world.oracle.each().any(|(_, oracle)| oracle.counts_the_tail());
         // Each event that is open stands in all of its windows.
-        let of_one = if self.world.plan.view().windows.overlap() { OVERLAPPING } else { 1 };
-        let leaks = has_batches && documents >= of_one * MANY_DOCUMENTS && held >= documents;
-        (!leaks)
-            .then_some(())
-            .ok_or_else(|| format!("{held} updates are held for {documents} documents, nearly all closed"))
+        let of_one = |(_, oracle): (_, &Oracle)| if oracle.view().windows.overlap() { OVERLAPPING } else { 1 };
+        let of_one: u64 = self.world.oracle.each().map(of_one).sum();
+        for (view, documents) in self.world.oracle.each().map(|(view, _)| (view, of_view(view))) {
+            if has_batches && documents >= of_one * MANY_DOCUMENTS && held >= documents {
+                return Err(format!(
+                    "{held} updates are held for {documents} documents of {view:?}, nearly all closed"
+                ));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -18,13 +18,15 @@ pub struct Letters {
     holds: Rc<Cell<bool>>,
     on_the_way: Delivered,
     delivered: Delivered,
+    /// All that the life has sent, each once whichever views make a letter of it.
+    sent: Delivered,
 }
 
 impl Letters {
     /// No letter has been sent.
     pub fn new(delivered: &Delivered) -> Letters {
         let (mailbox, holds, on_the_way) = (Mailbox::default(), Rc::default(), Rc::default());
-        Letters { mailbox, holds, on_the_way, delivered: Rc::clone(delivered) }
+        Letters { mailbox, holds, on_the_way, delivered: Rc::clone(delivered), sent: Rc::default() }
     }
 
     /// Holds letters back from now on.
@@ -60,8 +62,9 @@ struct SimOutbox {
 
 impl Outbox for SimOutbox {
     fn send(&mut self, letter: Letter<'_>) {
-        let Letters { holds, on_the_way, delivered, .. } = &self.letters;
+        let Letters { holds, on_the_way, delivered, sent, .. } = &self.letters;
         let place = (letter.record.partition.0 as usize, letter.record.offset.0 as usize);
+        assert!(sent.borrow_mut().insert(place), "the letter of {place:?} is sent twice");
         (if holds.get() { on_the_way } else { delivered }).borrow_mut().insert(place);
         self.inner.send(letter);
     }

@@ -64,10 +64,11 @@ pub struct Process {
 }
 
 impl Process {
-    fn new(life: &Life) -> Process {
+    fn new(life: &Life, views: usize) -> Process {
         let partitions = (0..life.partitions).map(|partition| Partition(partition as i32));
         let accounts = partitions.map(|partition| (partition, Offset(0), Offset(0)));
-        Process { control: Control::new(), gauges: Gauges::new(), ledger: Arc::new(Ledger::new(accounts)) }
+        let ledger = Arc::new(Ledger::with_views(accounts, views));
+        Process { control: Control::new(), gauges: Gauges::new(), ledger }
     }
 }
 
@@ -81,8 +82,9 @@ impl<'w> Living<'w> {
         if life.bounded {
             world.topic.raise(TAIL);
         }
-        let processes: Vec<_> = (0..if life.apart { life.workers } else { 1 }).map(|_| Process::new(life)).collect();
-        let (beginning, standing) = world.beginning(id, life, &processes)?;
+        let process = |_| Process::new(life, world.plan.outputs.len());
+        let processes: Vec<_> = (0..if life.apart { life.workers } else { 1 }).map(process).collect();
+        let beginning = world.beginning(id, life, &processes)?;
         let (workers, links) = cluster(life.workers);
         let restored = beginning.restored.as_ref();
         let before = |at: usize| restored.and_then(|restored| restored.partitions.get(&Partition(at as i32)));
@@ -94,7 +96,7 @@ impl<'w> Living<'w> {
             links,
             processes,
             clock: Arc::new(world.clock.of(id)),
-            checkpointer: (life.origin != Origin::Without).then(|| world.checkpoints.checkpointer(&standing)),
+            checkpointer: (life.origin != Origin::Without).then(|| world.checkpoints.checkpointer(&beginning)),
             jobs: Arc::default(),
             letters: Letters::new(&world.delivered),
             from: (0..life.partitions).map(|at| before(at).map_or(0, |state| state.position.0 as usize)).collect(),

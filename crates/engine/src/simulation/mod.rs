@@ -17,6 +17,7 @@
 //! # What is judged
 //! * After every turn a [`reader`] polls the documents: none may vanish, its `n` and its total (amounts are positive)
 //!   may never fall, across all lives; and what is final stays as it is.
+//! * Each change, when it is sent: before a life has read what readers have seen, it is of a window that is closed.
 //! * Each document, when it is written: it is what some reading of the partitions before the positions that its batch
 //!   shows comes to; a final one is of a closed window and holds all that can ever be counted.
 //! * Each checkpoint, when it is made ([`cut`]): it holds what the oracle says of the records before its positions,
@@ -29,6 +30,10 @@
 //! * At the end: the documents are the oracle's, every letter was delivered, and closed windows have left the
 //!   arrangement.
 //! * A run that gets nowhere has lost a wake-up, and fails.
+//!
+//! A dataflow has one view or two, with other windows, another filter or other groups. Each is judged by an oracle of
+//! its own, which knows of its part of the plan alone; a record that is late or dead for any of them is sent once. Only
+//! when windows count as closed is a matter of both: through the smallest promise to any of them.
 //!
 //! The sink is MongoDB's own code: claims, fence, control document, updates and the way back from a document are those
 //! of a run, and so is what a writer thread does with a batch. What is played is the server
@@ -47,8 +52,9 @@
 //! * [`cluster`]: the workers of a life and the links between them
 //! * [`topic`], [`server`] with its [`connection`]s, [`checkpoints`], [`letters`], [`clock`]: the world around the
 //!   engine, which outlives a life; [`jobs`]: what a life has asked to be done beside its workers
-//! * [`oracle`]: what must come of the log, by the reference model; [`reader`]: what a reader of the documents sees;
-//!   [`cut`]: what is judged of a checkpoint; [`judge`]: what else is judged
+//! * [`oracle`]: what must come of the log for a view, by the reference model; [`oracles`]: for all of them;
+//!   [`reader`]: what a reader of the documents sees; [`cut`]: what is judged of a checkpoint; [`judge`]: what else is
+//!   judged
 //! * [`trace`]: what has happened; [`report`]: what a run was like
 //! * [`canary`](mod@mare_model::canary): parts of the engine switched off, each of which the simulation must notice
 //! * `tests`: thousands of seeds. `MARE_TEST_SEEDS` sets how many, and `MARE_TEST_SEED` tells and judges one:
@@ -67,6 +73,7 @@ mod judge;
 mod letters;
 mod life;
 mod oracle;
+mod oracles;
 mod reader;
 mod report;
 mod run;

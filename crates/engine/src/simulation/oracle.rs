@@ -1,15 +1,15 @@
-//! What must come of a log however far it is read, by the reference model.
+//! What must come of a log for one view however far it is read, by the reference model.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use mare_expression_reference::{NaiveRow, NaiveValue, read};
 use mare_reference::{self as reference, Event, Model, Rules, WindowRule};
 
-use crate::tests::oracle::{LATENESS_MS, WINDOW_MS, payload, window};
-use mare_dataflow::Plan;
+use crate::tests::oracle::{payload, window};
+use mare_dataflow::{Output, Plan};
 use mare_model::dispersion::{Dispersion, DispersionKind};
 use mare_model::measure::{Function, Measure};
-use mare_model::time::{Assigner, EventTime, Window};
+use mare_model::time::{Assigner, EventTime, Window, Windows};
 use mare_model::total::{Key, Total};
 use mare_model::view::{Aggregate, Number, TotalField, View, ViewId};
 
@@ -157,19 +157,16 @@ pub struct Oracle {
     /// The partition, the offset, the last window and the id of each event that is counted.
     ids: Vec<(usize, usize, Window, usize)>,
     rules: Rules,
+    id: ViewId,
     /// What is maintained of them.
-    measures: Vec<Measure>,
+    output: Output,
 }
 
 impl Oracle {
-    /// What the reference model says of each record, in the order of its partition.
-    pub fn of(log: &[PartitionSlots], plan: &Plan) -> Oracle {
-        let (dedups, confirm) = (plan.dedup.is_some(), plan.event.confirm);
-        let windows = match plan.view().windows.assigner {
-            Assigner::Hopping { size_ms, step_ms, offset_ms } => WindowRule::Hopping { size_ms, step_ms, offset_ms },
-            Assigner::Tumbling { .. } | Assigner::Calendar(_) => WindowRule::Every { size_ms: WINDOW_MS, offset_ms: 0 },
-        };
-        let rules = Rules { windows, lateness_ms: LATENESS_MS, confirm, dedups };
+    /// What the reference model says of each record, in the order of its partition, for the view `id` of `plan`.
+    pub fn of(log: &[PartitionSlots], plan: &Plan, id: ViewId) -> Oracle {
+        let plan = plan.of(id);
+        let rules = rules(&plan);
         let mut model = Model::new(rules);
         let mut oracle = Oracle {
             fates: Vec::new(),
@@ -178,7 +175,8 @@ impl Oracle {
             events: BTreeMap::new(),
             ids: Vec::new(),
             rules,
-            measures: plan.view().measures.clone(),
+            id,
+            output: plan.outputs[0].clone(),
         };
         for (partition, slots) in log.iter().enumerate() {
             let (mut fates, mut promises, mut above) = (Vec::new(), vec![EventTime::MIN], vec![Vec::new()]);
@@ -201,18 +199,22 @@ impl Oracle {
             Slot::Garbage => None,
             Slot::Sale(sale) => Some((sale, sale.id.to_string())),
         };
+        let (is_grouped, wants_all) = (!self.view().group_by.is_empty(), self.output.filter.is_none());
+        let group_of = |sale: &Sale| if is_grouped { sale.group.clone() } else { String::new() };
+        let group = sale.as_ref().map(|(sale, _)| group_of(sale)).unwrap_or_default();
         let event = sale.as_ref().map(|(sale, id)| {
-            let (time_ms, group, amount) = (sale.time, &*sale.group, sale.amount());
-            Event { time_ms, group, id, amount, is_wanted: sale.is_wanted }
+            let (time_ms, group, amount) = (sale.time, &*group, sale.amount());
+            Event { time_ms, group, id, amount, is_wanted: wants_all || sale.is_wanted }
         });
         let closed = model.watermark_ms(partition as i32).unwrap_or(i64::MIN);
         let fate = model.take(partition as i32, event);
         if let (reference::Fate::Counted, Some((sale, _))) = (fate, sale) {
             let starts = self.rules.starts_ms(sale.time).into_iter();
             let open: Vec<_> = starts.filter(|start| self.rules.close_ms(*start) > closed).collect();
-            self.ids.push((partition, offset, window(open[0], WINDOW_MS), sale.id));
+            let size_ms = self.view().windows.length_ms_max();
+            self.ids.push((partition, offset, window(open[0], size_ms), sale.id));
             for start in open {
-                let key = Key { view: ViewId(0), window: window(start, WINDOW_MS), group: (*sale.group).into() };
+                let key = Key { view: self.id, window: window(start, size_ms), group: (*group).into() };
                 self.events.entry(key).or_default().push((partition, offset, sale.amount()));
             }
         }
@@ -223,6 +225,16 @@ impl Oracle {
             reference::Fate::Duplicate => Fate::Duplicate,
             reference::Fate::Dead => Fate::Dead,
         }
+    }
+
+    /// What is kept of the events.
+    pub fn view(&self) -> &View {
+        &self.output.view
+    }
+
+    /// When the window that starts at `start` closes.
+    pub fn close(&self, start: EventTime) -> EventTime {
+        EventTime(self.rules.close_ms(start.0))
     }
 
     /// Whether the last event of each partition is counted.
@@ -244,12 +256,13 @@ impl Oracle {
         self.maintained(read.map(one).fold(reference::Total::default(), reference::Total::and))
     }
 
-    /// The numbers that the document of `key` must have when all is read, in the order of the totals of `view`; without
+    /// The numbers that the document of `key` must have when all is read, in the order of the view's totals; without
     /// events none.
-    pub fn numbers(&self, key: &Key, view: &View) -> Option<Vec<Option<i128>>> {
+    pub fn numbers(&self, key: &Key) -> Option<Vec<Option<i128>>> {
+        let view = self.view();
         let one = |(_, _, amount): &Counted| reference::Total::of(*amount);
         let total = self.events.get(key)?.iter().map(one).fold(reference::Total::default(), reference::Total::and);
-        let of = |index: usize| measured(self.measures[index], &total);
+        let of = |index: usize| measured(view.measures[index], &total);
         let number = |aggregate| match aggregate {
             Aggregate::Events => Some(total.events.into()),
             Aggregate::Measure(index, _) | Aggregate::Extreme(index, _) => of(index),
@@ -267,8 +280,9 @@ impl Oracle {
             return Total::default();
         }
         let none = |measure: &Measure| if measure.function == Function::Min { i128::MAX } else { i128::MIN };
-        let units = self.measures.iter().map(|measure| measured(*measure, &total).unwrap_or(none(measure)));
-        Total::new(total.events, &self.measures, &units.collect::<Vec<_>>())
+        let measures = &self.view().measures;
+        let units = measures.iter().map(|measure| measured(*measure, &total).unwrap_or(none(measure)));
+        Total::new(total.events, measures, &units.collect::<Vec<_>>())
     }
 
     /// Whether `total` is what the document of `key` comes to when each partition is read to any point before
@@ -301,7 +315,7 @@ impl Oracle {
             .iter()
             .filter(|(partition, offset, ..)| positions.get(*partition).is_some_and(|position| offset < position));
         let open = read.filter(|(partition, _, window, _)| {
-            close(window.start.0) > self.promises[*partition][positions[*partition]]
+            self.close(window.start) > self.promises[*partition][positions[*partition]]
         });
         open.map(|(partition, _, window, id)| (*partition, *window, *id)).collect()
     }
@@ -317,6 +331,16 @@ impl Oracle {
     /// Whether there is an offset without a record.
     pub fn has_gaps(&self) -> bool {
         self.fates.iter().flatten().any(|fate| *fate == Fate::Gap)
+    }
+
+    /// How many records of the log meet `fate`.
+    pub fn all(&self, fate: Fate) -> u64 {
+        self.ends().iter().enumerate().map(|(at, end)| self.account(at, *end)[fate as usize]).sum()
+    }
+
+    /// The promises of each partition, all along it.
+    pub fn promises(&self) -> &[Vec<EventTime>] {
+        &self.promises
     }
 
     /// The promise of `partition` before the record at `position`.
@@ -360,7 +384,13 @@ fn measured(measure: Measure, total: &reference::Total) -> Option<i128> {
     }
 }
 
-/// When the window that starts at `start` closes.
-pub fn close(start: i64) -> EventTime {
-    EventTime(start + WINDOW_MS + LATENESS_MS)
+/// What the reference model has to know of a view.
+fn rules(plan: &Plan) -> Rules {
+    let Windows { assigner, lateness_ms } = plan.view().windows;
+    let windows = match assigner {
+        Assigner::Hopping { size_ms, step_ms, offset_ms } => WindowRule::Hopping { size_ms, step_ms, offset_ms },
+        Assigner::Tumbling { size_ms, offset_ms } => WindowRule::Every { size_ms, offset_ms },
+        Assigner::Calendar(_) => unreachable!("no scenario has windows of a calendar"),
+    };
+    Rules { windows, lateness_ms, confirm: plan.event.confirm, dedups: plan.dedup.is_some() }
 }

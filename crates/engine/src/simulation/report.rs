@@ -1,8 +1,10 @@
 //! What a run was like.
 
 use super::ends::Ended;
-use super::oracle::{Fate, Oracle};
+use super::oracle::Fate;
+use super::oracles::Oracles;
 use super::scenario::Scenario;
+use mare_model::view::ViewId;
 
 /// What a run was like.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +28,9 @@ pub struct Report {
     pub overlaps: bool,
     /// Whether documents say whether they are final.
     pub finals: bool,
+    /// How many views there are, and whether a promise to one of them is ever another one than to the first.
+    pub views: usize,
+    pub promises: bool,
     /// Zombies whose writes were refused.
     pub zombies: usize,
     /// Acknowledgements and requests that were lost.
@@ -33,9 +38,13 @@ pub struct Report {
     pub away: usize,
     /// Checkpoints that were made.
     pub checkpoints: usize,
+    /// Those of them with a partition whose promise to one view was another one than to the first.
+    pub parted: usize,
     /// Lives that went on from a checkpoint with rows; of another number of workers; with partitions that it did not
     /// have.
     pub restores: usize,
+    /// Those of them with several views.
+    pub restored_views: usize,
     pub rescaled: usize,
     pub grown: usize,
     /// Lives that went on from an older checkpoint, and that began anew because all were damaged.
@@ -51,16 +60,18 @@ pub struct Report {
 
 impl Report {
     /// Of a scenario that has not begun.
-    pub fn of(oracle: &Oracle, scenario: &Scenario) -> Report {
+    pub fn of(oracle: &Oracles, scenario: &Scenario) -> Report {
         Report {
             filtered: oracle.all(Fate::Filtered),
             late: oracle.all(Fate::Late),
             duplicates: oracle.all(Fate::Duplicate),
             dead: oracle.all(Fate::Dead),
             confirm: scenario.plan.event.confirm,
-            gaps: oracle.has_gaps(),
+            gaps: oracle.view(ViewId(0)).has_gaps(),
             overlaps: scenario.plan.view().windows.overlap(),
             finals: scenario.plan.view().window_names.is_final.is_some(),
+            views: scenario.plan.outputs.len(),
+            promises: oracle.promises_differ(),
             ..Report::default()
         }
     }

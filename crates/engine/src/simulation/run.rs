@@ -11,7 +11,8 @@ use super::clock::SimClock;
 use super::ends::Ended;
 use super::letters::Delivered;
 use super::life::Living;
-use super::oracle::{Fate, Oracle, Slot};
+use super::oracle::Slot;
+use super::oracles::Oracles;
 use super::report::Report;
 use super::scenario::{Damage, Life, Mishap, Scenario, TAIL};
 use super::server::{Server, position};
@@ -34,7 +35,7 @@ const MAX_LIVES_MORE: usize = 5;
 pub struct World {
     pub scenario: Scenario,
     pub plan: Arc<Plan>,
-    pub oracle: Rc<Oracle>,
+    pub oracle: Rc<Oracles>,
     pub chance: Chance,
     pub trace: Trace,
     pub clock: SimClock,
@@ -92,7 +93,7 @@ impl World {
         let scenario = Scenario::draw(&chance);
         let lane = |lane: &Vec<Slot>| lane.iter().map(Slot::payload).collect();
         let payloads = scenario.log.iter().map(lane);
-        let oracle = Rc::new(Oracle::of(&scenario.log, &scenario.plan));
+        let oracle = Rc::new(Oracles::of(&scenario.log, &scenario.plan));
         let server = Server::new(&scenario, Rc::clone(&oracle), chance.clone(), trace.clone());
         World {
             plan: Arc::new(scenario.plan.clone()),
@@ -186,6 +187,7 @@ impl World {
         if let Some(restored) = restored {
             let has_rows = restored.parts.iter().any(|part| part.rows > 0);
             report.restores += usize::from(has_rows);
+            report.restored_views += usize::from(has_rows && self.plan.outputs.len() > 1);
             report.rescaled += usize::from(has_rows && restored.parts.len() != life.workers);
             report.grown += usize::from(restored.partitions.len() < partitions);
         }
@@ -201,24 +203,17 @@ impl World {
         let (server, expected) = (self.server.borrow(), self.oracle.documents(&ends));
         let standing = server.documents();
         let keys = standing.keys().chain(expected.keys());
-        let must = |key: &Key| self.oracle.numbers(key, self.plan.view());
+        let must = |key: &Key| self.oracle.view(key.view).numbers(key);
         let wrong = keys.filter(|key| standing.get(*key).map(|standing| standing.numbers.to_vec()) != must(key));
         let wrong: Vec<_> = wrong.map(|key| (key, standing.get(key), expected.get(key))).take(5).collect();
         if !wrong.is_empty() {
             return Err(format!("documents are wrong {when}: {wrong:?}"));
         }
         let delivered = self.delivered.borrow();
-        if let Some(letter) = self.oracle.letters(&ends).find(|letter| !delivered.contains(letter)) {
+        if let Some(letter) = self.oracle.letters(&ends).difference(&delivered).next() {
             return Err(format!("the letter of {letter:?} was never delivered"));
         }
         drop(server);
         self.judge_finals(&ends, self.oracle.closed(&ends)).map_err(|why| format!("{when}, {why}"))
-    }
-}
-
-impl Oracle {
-    /// How many records of the log meet `fate`.
-    pub fn all(&self, fate: Fate) -> u64 {
-        self.ends().iter().enumerate().map(|(at, end)| self.account(at, *end)[fate as usize]).sum()
     }
 }

@@ -7,7 +7,7 @@ use super::oracle::{NO_GROUP, PartitionSlots, Sale, Slot};
 use crate::tests::oracle::{LATENESS_MS, Shape, WINDOW_MS};
 use crate::tests::plan::{plan, plan_with};
 use mare_checkpoint::Checkpointing;
-use mare_dataflow::Plan;
+use mare_dataflow::{Output, Plan};
 use mare_expression::{Expression, Scope};
 use mare_model::schema::{Field, FieldType};
 use mare_model::time::Windows;
@@ -121,6 +121,7 @@ impl Scenario {
     /// The scenario of a seed.
     pub fn draw(chance: &Chance) -> Scenario {
         let mut plan = draw_plan(chance);
+        let plain = plan.outputs[0].clone();
         let grows = plan.view().window_names.is_final.is_none() && chance.percent(30);
         // What a partition that comes later promises at first is no function of its own log until enough of it is read.
         plan.event.confirm = if grows { 1 } else { chance.pick(&[1, 1, 2, 3]) };
@@ -134,6 +135,10 @@ impl Scenario {
         }
         if sum(&log) % 11 < 3 {
             plan.outputs[0].view.windows = Windows::hopping(WINDOW_MS, STEP_MS, LATENESS_MS);
+        }
+        // More often where events are told apart: only there a promise may be another one to each view.
+        if sum(&log) % 7 < if plan.dedup.is_some() { 4 } else { 1 } {
+            look_twice(&mut plan, plain, sum(&log) / 7);
         }
         plan.epochs.in_flight = chance.within(1..=4);
         let deaths = chance.pick(&[0, 1, 1, 2, 2, 3, 4]);
@@ -280,6 +285,30 @@ fn want_some(plan: &mut Plan, log: &mut [PartitionSlots]) {
             sale.is_wanted = if sale.has_value { wants(sale.cents) } else { of_none };
         }
     }
+}
+
+/// Has the dataflow keep a second view, `plain` or like the first; `which` says how it differs. It asks nothing of the
+/// chance either.
+fn look_twice(plan: &mut Plan, plain: Output, which: i64) {
+    let first = &mut plan.outputs[0];
+    let mut second = if which % 2 == 0 { plain } else { first.clone() };
+    // All of them are closed by the tail, and those of a partition that comes later when the first one's are.
+    second.view.windows = match which / 2 % 5 {
+        0 => first.view.windows,
+        1 => Windows::tumbling(WINDOW_MS, 0),
+        2 => Windows::tumbling(3 * WINDOW_MS, LATENESS_MS / 2),
+        3 => Windows::tumbling(WINDOW_MS / 4, 2 * LATENESS_MS),
+        _ => Windows::hopping(3 * WINDOW_MS / 2, WINDOW_MS / 2, LATENESS_MS),
+    };
+    if which / 10 % 3 == 0 {
+        second.view.group_by.clear();
+    }
+    second.filter = first.filter.clone().filter(|_| which / 30 % 2 == 0);
+    if which / 60 % 3 == 0 {
+        second.view.window_names.is_final = None;
+    }
+    (first.name, second.name) = (Some("first".to_owned()), Some("second".to_owned()));
+    plan.outputs.push(second);
 }
 
 /// Offsets without records, one or several at any place of a partition, and at its end more often than not.

@@ -1,26 +1,31 @@
-//! The database of a run: documents that outlive every life, and requests that are on their way to it.
+//! The database of a run: documents that outlive every life, and requests that are on their way to it. Those of each
+//! view stand in a collection of their own, with a control document of their own, as `ViewWriters` writes them; all of
+//! them are claimed between two turns, and lost or put back together.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::chance::Chance;
 use super::connection::{Connection, Fails, Request};
-use super::oracle::Oracle;
+use super::oracles::Oracles;
 use super::reader::{Document, Reader};
 use super::scenario::{Odds, Scenario};
 use super::trace::{Event, Trace};
+use mare_dataflow::Plan;
 use mare_model::position::Positions;
 use mare_model::record::Waker;
 use mare_model::time::EventTime;
 use mare_model::total::{Change, Key};
-use mare_mongodb::simulated::{Operated, SimulatedDatabase, SimulatedSink};
+use mare_model::view::ViewId;
+use mare_mongodb::simulated::{Line, Operated, SimulatedDatabase, SimulatedSink};
 use mare_sink::figures::Figures;
-use mare_sink::{Batch, Claim, FencingToken, SinkError, Standing, deliver};
+use mare_sink::{Batch, Claim, FencingToken, SinkError, Standing, ViewWriters, Writer, deliver, fence};
 
 /// The database, and everything between it and the workers: the writers of a sink, which are real, and what a server
 /// does with their commands, operation by operation.
 pub struct Server {
-    sink: SimulatedSink,
+    /// One for each view.
+    sinks: Vec<SimulatedSink>,
     /// The documents that stand there, as a reader of the sink reads them.
     documents: BTreeMap<Key, Document>,
     /// A copy of everything, that somebody may put back.
@@ -38,7 +43,7 @@ pub struct Server {
     /// Acknowledgements that were lost behind a whole batch, and requests that were lost before.
     pub lost: usize,
     pub away: usize,
-    oracle: Rc<Oracle>,
+    oracle: Rc<Oracles>,
     odds: Odds,
     pub(super) chance: Chance,
     pub(super) trace: Trace,
@@ -46,9 +51,12 @@ pub struct Server {
 
 /// A life, as the database knows it.
 pub struct Client {
-    token: FencingToken,
-    /// Through where windows are closed by what the life has read.
-    closed: Box<dyn Fn() -> EventTime>,
+    /// One for each view.
+    tokens: Vec<FencingToken>,
+    /// What readers had seen of any view when the life began.
+    shown: Positions,
+    /// How far the life has read each partition.
+    positions: Box<dyn Fn() -> Vec<usize>>,
     /// Whether it has tried to write when it was superseded.
     pub stale: bool,
     /// Whether a write of it was refused.
@@ -57,9 +65,9 @@ pub struct Client {
 
 impl Server {
     /// An empty database.
-    pub fn new(scenario: &Scenario, oracle: Rc<Oracle>, chance: Chance, trace: Trace) -> Server {
+    pub fn new(scenario: &Scenario, oracle: Rc<Oracles>, chance: Chance, trace: Trace) -> Server {
         Server {
-            sink: SimulatedSink::of(scenario.plan.layout()),
+            sinks: SimulatedSink::all(scenario.plan.views().iter().map(Plan::layout)),
             documents: BTreeMap::new(),
             backup: Default::default(),
             requests: Vec::new(),
@@ -82,47 +90,50 @@ impl Server {
         &self.documents
     }
 
-    /// Life `life` claims the database.
+    /// Life `life` claims the database, with one claim for each view.
     ///
     /// # Errors
     /// If what stands there is not what its checkpoint expects.
     pub fn claim(
         &mut self,
         life: usize,
-        claim: &Claim,
-        closed: impl Fn() -> EventTime + 'static,
-    ) -> Result<Standing, SinkError> {
-        let standing = self.sink.claim(claim)?;
-        let (token, closed) = (standing.token(), Box::new(closed));
-        self.clients.insert(life, Client { token, closed, stale: false, refused: false });
-        Ok(standing)
+        claims: &[Claim],
+        positions: impl Fn() -> Vec<usize> + 'static,
+    ) -> Result<Vec<Standing>, SinkError> {
+        let claimed = self.sinks.iter().zip(claims).map(|(sink, claim)| sink.claim(claim));
+        let standings: Vec<_> = claimed.collect::<Result<_, _>>()?;
+        let (tokens, positions) = (standings.iter().map(Standing::token).collect(), Box::new(positions));
+        let mut shown = Positions::new();
+        standings.iter().for_each(|standing| drop(fence::raise(&mut shown, &standing.shown)));
+        self.clients.insert(life, Client { tokens, shown, positions, stale: false, refused: false });
+        Ok(standings)
     }
 
     /// A worker of `life` connects; the index of its connection.
     pub(super) fn connect(&mut self, life: usize, waker: Waker) -> usize {
-        self.connections.push(Connection::new(life, self.sink.line(), waker));
+        self.connections.push(Connection::new(life, self.sinks[0].line(), waker));
         self.connections.len() - 1
     }
 
     /// Whether a checkpoint that knows this id is of what stands there now.
     pub fn is_of(&self, id: Option<&str>) -> bool {
-        self.sink.control().is_some_and(|control| control.id.as_deref() == id)
+        self.sinks[0].control().is_some_and(|control| control.id.as_deref() == id)
     }
 
-    /// What is shown.
-    pub fn shown(&self) -> Positions {
-        self.sink.control().map(|control| control.shown).unwrap_or_default()
+    /// What is shown beside the documents of a view.
+    pub fn shown(&self, ViewId(view): ViewId) -> Positions {
+        self.sinks[usize::from(view)].control().map(|control| control.shown).unwrap_or_default()
     }
 
     /// Somebody makes a copy.
     pub fn back_up(&mut self) {
-        self.backup = (self.sink.copy(), self.documents.clone());
+        self.backup = (self.sinks[0].copy(), self.documents.clone());
     }
 
     /// Everything is lost, or the copy is put in its place; whoever wrote there tries again. Readers know that.
     pub fn lose(&mut self, all: bool) {
         let (copy, documents) = if all { Default::default() } else { self.backup.clone() };
-        self.sink.put(copy);
+        self.sinks[0].put(copy); // one server has all of them
         self.documents = documents;
         self.reader = Reader::default();
         (0..self.requests.len()).for_each(|index| self.attempt(index));
@@ -141,9 +152,11 @@ impl Server {
         request.steps += 1;
         let connection = request.connection;
         self.note_stale(connection);
-        match self.sink.operate(&self.connections[connection].line) {
+        let line = &self.connections[connection].line;
+        let view = self.sinks.iter().position(|sink| sink.is_written(line)).unwrap_or_default();
+        match self.sinks[view].operate(line) {
             Some(Operated::Raised) => self.judge_shown(index),
-            Some(Operated::Written(figures)) => self.note_written(connection, figures),
+            Some(Operated::Written(figures)) => self.note_written(connection, ViewId(view as u16), figures),
             Some(Operated::Nothing) | None => {}
         }
         if self.connections[connection].line.is_raising().is_none() {
@@ -158,7 +171,7 @@ impl Server {
         line.rewind();
         let opened = match writer.take() {
             Some(writer) => Ok(writer),
-            None => self.sink.open(line, self.clients[&*life].token.clone()),
+            None => open(&self.sinks, line, &self.clients[&*life].tokens),
         };
         let (fails, outcome) =
             (*fails, opened.and_then(|opened| deliver::attempt(&mut **writer.insert(opened), batch)));
@@ -178,9 +191,10 @@ impl Server {
             return;
         }
         let client = self.clients.get_mut(life).expect("it has claimed");
-        let control = self.sink.control();
-        let is_own = control
-            .is_some_and(|control| (control.generation, &control.id) == (client.token.generation, &client.token.id));
+        // All of them are claimed at once, and lost at once.
+        let is_own = self.sinks.iter().zip(&client.tokens).all(|(sink, token)| {
+            sink.control().is_some_and(|control| (control.generation, &control.id) == (token.generation, &token.id))
+        });
         client.stale |= !is_own;
     }
 
@@ -189,8 +203,9 @@ impl Server {
         let Batch { changes, shows, .. } = &self.requests[index].batch;
         let shows: Vec<_> = (0..self.oracle.ends().len()).map(|at| position(shows, at)).collect();
         for change in changes {
-            let shown = self.oracle.total(&change.key, &shows);
-            if change.total.n > shown.n || !self.oracle.allows(&change.key, &change.total, &shows) {
+            let oracle = self.oracle.view(change.key.view);
+            let shown = oracle.total(&change.key, &shows);
+            if change.total.n > shown.n || !oracle.allows(&change.key, &change.total, &shows) {
                 let fault = format!("{change:?} is written with positions {shows:?}, which come to {shown:?}");
                 self.fault.get_or_insert(fault);
             }
@@ -198,7 +213,8 @@ impl Server {
     }
 
     /// Notes what stands there now, and lets the reader look.
-    fn note_written(&mut self, connection: usize, Figures { key, n, is_final, numbers }: Figures) {
+    fn note_written(&mut self, connection: usize, view: ViewId, Figures { key, n, is_final, numbers }: Figures) {
+        let key = Key { view, ..key };
         self.trace.note(&Event::Wrote(connection, key.clone(), n, numbers[0].unwrap_or_default(), is_final));
         self.documents.insert(key, Document { n, numbers, is_final });
         if let Err(fault) = self.reader.poll(&self.documents) {
@@ -279,18 +295,27 @@ impl Server {
         self.attempt(self.requests.len() - 1);
     }
 
-    /// A final change is of a closed window, says what can ever be said, and is the last of its key in a life.
+    /// What comes before a life has read all that readers have seen is of a window that is closed to its view. A final
+    /// change is of a closed window, says what can ever be said, and is the last of its key in a life.
     fn judge(&mut self, life: usize, change: &Change) -> Result<(), String> {
         let last = (life, change.key.clone());
         if self.finals.contains(&last) {
             return Err(format!("{change:?} came behind a final change"));
         }
+        let (Client { positions, shown, .. }, oracle) = (&self.clients[&life], self.oracle.view(change.key.view));
+        let positions = positions();
+        let closed = oracle.closed(&positions);
+        let is_closed = oracle.close(change.key.window.start) <= closed;
+        let is_silent = (0..positions.len()).any(|at| position(shown, at) > positions[at]);
+        // Where a partition is new and unread, windows are closed by what the others had promised before.
+        if is_silent && !is_closed && closed > EventTime::MIN {
+            return Err(format!("{change:?} came in the silence, and windows are closed through {closed:?}"));
+        }
         if change.is_final {
-            let closed = (self.clients[&life].closed)();
-            if super::oracle::close(change.key.window.start.0) > closed {
+            if !is_closed {
                 return Err(format!("{change:?} is final, and windows are closed through {closed:?}"));
             }
-            let must = self.oracle.total(&change.key, &self.oracle.ends());
+            let must = oracle.total(&change.key, &oracle.ends());
             if change.total != must {
                 return Err(format!("{change:?} is final, and not {must:?}"));
             }
@@ -298,6 +323,13 @@ impl Server {
         }
         Ok(())
     }
+}
+
+/// The writer of a run at the other end of `line`, as a plan of so many views has it.
+fn open(sinks: &[SimulatedSink], line: &Line, tokens: &[FencingToken]) -> Result<Box<dyn Writer>, SinkError> {
+    let opened = sinks.iter().zip(tokens).map(|(sink, token)| sink.open(line, token.clone()));
+    let mut writers = opened.collect::<Result<Vec<_>, _>>()?;
+    Ok(if writers.len() > 1 { Box::new(ViewWriters::new(writers)) } else { writers.remove(0) })
 }
 
 /// How far `positions` has partition `index`.

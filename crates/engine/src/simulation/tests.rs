@@ -71,7 +71,7 @@ fn every_fate_of_every_cluster_leads_to_the_oracle() {
 type Share = (usize, &'static str, fn(&Report) -> bool);
 
 /// What occurs.
-const SHARES: [Share; 27] = [
+const SHARES: [Share; 31] = [
     (25, "a crash", |report| report.ends.contains(&Ended::Crashed)),
     (5, "two crashes in a row", |report| report.ends.windows(2).any(|pair| pair == [Ended::Crashed; 2])),
     (5, "a write that was refused", |report| report.ends.contains(&Ended::Refused)),
@@ -87,11 +87,15 @@ const SHARES: [Share; 27] = [
     (25, "offsets without records", |report| report.gaps),
     (20, "windows that overlap", |report| report.overlaps),
     (40, "final documents", |report| report.finals),
+    (20, "several views", |report| report.views > 1),
+    (5, "a promise to one of them that differs from that to the other", |report| report.promises),
     (25, "a lost acknowledgement", |report| report.lost > 0),
     (25, "a request that was lost on the way", |report| report.away > 0),
     (70, "several workers", |report| report.workers.iter().any(|workers| *workers > 1)),
     (90, "checkpoints", |report| report.checkpoints > 0),
+    (1, "one with promises that differ", |report| report.parted > 0),
     (30, "a life that went on from a checkpoint with rows", |report| report.restores > 0),
+    (5, "one with several views", |report| report.restored_views > 0),
     (20, "one of another number of workers", |report| report.rescaled > 0),
     (2, "one with new partitions", |report| report.grown > 0),
     (2, "one from an older checkpoint", |report| report.fallbacks > 0),
@@ -121,7 +125,7 @@ const CANARIES: [(Canary, &[&str]); 13] = [
     (Canary::Owner, &["was read, and n"]),
     (Canary::Retire, &["updates are held"]),
     (Canary::Count, &["updates are held"]),
-    (Canary::Silence, &[" fell from "]),
+    (Canary::Silence, &[" fell from ", " in the silence"]),
     (Canary::Cut, &["it holds"]),
     (Canary::Hold, &["it holds"]),
     (Canary::Durable, &["was read, and n"]),
