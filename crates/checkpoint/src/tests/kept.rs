@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::fixture::{DATAFLOW, author, content, shape};
+use crate::manifest::Author;
 use crate::store::local::LocalStore;
 use crate::store::memory::MemoryStore;
-use crate::{Block, Manifest, Repository, SeenIds, Store, TotalRow, TotalRows};
+use crate::{Block, ClaimedSink, Manifest, PartitionState, Repository, SeenIds, Store, TotalRow, TotalRows};
 use mare_model::position::{LogId, Partition, Positions};
 use mare_model::time::{Epoch, EventTime};
 use mare_model::view::ViewId;
@@ -42,7 +43,35 @@ fn write(repository: &Repository) -> Manifest {
     manifest
 }
 
-fn kept(version: u32) -> Arc<LocalStore> {
+/// Writes the kept checkpoint of two views: what the other one has, and for the second the same again.
+fn write_views(repository: &Repository) -> Manifest {
+    let epoch = Epoch(1_764_331_200_000);
+    let mut writer = repository.part(epoch, 0).unwrap();
+    views().iter().try_for_each(|block| writer.write(block)).unwrap();
+    let mut content = content(vec![writer.finish().unwrap()]);
+    for state in content.partitions.values_mut() {
+        state.others = vec![PartitionState { promise: EventTime(state.promise.0.saturating_add(7)), ..state.clone() }];
+    }
+    let other = ClaimedSink { sink: "stdout".to_owned(), sink_id: Some("s2".to_owned()), generation: 9 };
+    let taken = jiff::Timestamp::from_millisecond(1_764_331_200_123).unwrap();
+    let manifest = Author { others: vec![other], ..author() }.manifest(epoch, taken, content);
+    repository.commit(&manifest).unwrap();
+    manifest
+}
+
+/// What the kept part of two views holds.
+fn views() -> Vec<Block> {
+    let of_view = |view| {
+        blocks(0).into_iter().map(move |block| match block {
+            Block::Totals(_, rows) => Block::Totals(view, rows),
+            Block::Ids(_, rows) => Block::Ids(view, rows),
+        })
+    };
+    [ViewId(0), ViewId(1)].into_iter().flat_map(of_view).collect()
+}
+
+/// Where a checkpoint of a version is kept: `2`, or `2-views` of several views.
+fn kept(version: &str) -> Arc<LocalStore> {
     let folder = format!("tests/fixtures/checkpoint-v{version}");
     Arc::new(LocalStore::new(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder)))
 }
@@ -57,8 +86,8 @@ fn in_version_1(mut manifest: Manifest) -> Manifest {
     manifest
 }
 
-/// Reads the checkpoint kept of a version, whose manifest should be `expected`.
-fn reads(version: u32, expected: &Manifest) {
+/// Reads the checkpoint kept of a version, whose manifest should be `expected` and whose parts should hold `blocks`.
+fn reads(version: &str, expected: &Manifest, blocks: impl Fn(u32) -> Vec<Block>) {
     let repository = Repository::new(kept(version), DATAFLOW);
     let manifest = repository.recover(&shape(), false).unwrap().manifest.unwrap();
     assert_eq!(manifest, *expected);
@@ -71,8 +100,14 @@ fn reads(version: u32, expected: &Manifest) {
 #[test]
 fn each_version_is_read_as_what_was_written() {
     let written = write(&Repository::new(Arc::new(MemoryStore::default()), DATAFLOW));
-    reads(2, &written);
-    reads(1, &in_version_1(written));
+    reads("2", &written, blocks);
+    reads("1", &in_version_1(written), blocks);
+    let written = write_views(&Repository::new(Arc::new(MemoryStore::default()), DATAFLOW));
+    reads("2-views", &written, |_| views());
+    let second = written.of(ViewId(1));
+    let promises = |manifest: &Manifest| manifest.partitions.values().map(|state| state.promise.0).collect::<Vec<_>>();
+    assert_eq!((second.sink_id.as_deref(), second.generation), (Some("s2"), 9));
+    assert!(promises(&second).iter().zip(promises(&written)).all(|(second, first)| *second == first.saturating_add(7)));
 }
 
 /// With `MARE_KEEP_FIXTURES` in the environment the files are written first, once for each version of the format.
@@ -80,13 +115,20 @@ fn each_version_is_read_as_what_was_written() {
 /// Another version of mare that is of the same format must be able to read what this one writes.
 #[test]
 fn it_is_written_the_same_to_the_byte() {
-    let (store, kept) = (MemoryStore::default(), kept(2));
-    write(&Repository::new(Arc::new(store.clone()), DATAFLOW));
-    for name in store.names() {
-        let written = store.get(&name).unwrap();
-        if std::env::var_os("MARE_KEEP_FIXTURES").is_some() {
-            kept.put(&name, &written).unwrap();
+    for version in ["2", "2-views"] {
+        let (store, kept) = (MemoryStore::default(), kept(version));
+        let repository = Repository::new(Arc::new(store.clone()), DATAFLOW);
+        if version == "2" {
+            write(&repository)
+        } else {
+            write_views(&repository)
+        };
+        for name in store.names() {
+            let written = store.get(&name).unwrap();
+            if std::env::var_os("MARE_KEEP_FIXTURES").is_some() {
+                kept.put(&name, &written).unwrap();
+            }
+            assert_eq!(written, kept.get(&name).unwrap(), "{name}");
         }
-        assert_eq!(written, kept.get(&name).unwrap(), "{name}");
     }
 }
