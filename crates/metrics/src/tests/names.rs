@@ -36,7 +36,8 @@ const UNITS: [&str; 22] = [
 /// Those of them that say by themselves what is counted.
 const ENOUGH: [&str; 5] = ["outages", "retries", "runs", "successes", "failures"];
 /// Rules and targets are as many as the file has.
-const LABELS: [&str; 8] = ["partition", "reason", "worker", "broker", "rule", "target", "dataflow", "version"];
+const LABELS: [&str; 10] =
+    ["partition", "reason", "worker", "broker", "rule", "target", "dataflow", "version", "outcome", "view"];
 
 /// What is wrong with a metric.
 fn fault(metric: &Metric) -> Option<String> {
