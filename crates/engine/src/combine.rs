@@ -62,9 +62,8 @@ impl Combine {
         self.full
     }
 
-    /// Folds an event of `window` and `group` of a view in, of which `measured` says what it comes to; once for each of
-    /// its windows, where they overlap. The group is text, which is looked at as such only where it is new: most are
-    /// not.
+    /// Folds an event of `window` and `group` of a view in, of which `measured` says what it comes to. The group is
+    /// text, which is looked at as such only where it is new: most are not.
     #[inline]
     pub fn add(&mut self, view: ViewId, window: Window, group: &[u8], measured: impl Fn(Measure) -> i128) {
         self.fold(view, window, group, 1, |_, measure| measured(measure));
@@ -82,10 +81,13 @@ impl Combine {
     ) {
         let (hash, view) = (hash(&self.hasher, pane, group), usize::from(view.0));
         let (shelf, measures) = (&mut self.panes[view], &*self.measures[view]);
+        let rows = shelf.partials.len();
         let row = shelf.row(&self.hasher, (hash, pane, group), measures);
         shelf.partials.fold(row, 1, |at, mine| measures[at].function.merge(mine, measured(measures[at])));
-        let most = usize::try_from(windows.length_ms_max() / windows.step_ms_max()).unwrap_or(usize::MAX);
-        self.full |= shelf.partials.len() >= MAX_ROWS / most.saturating_add(1) || shelf.is_full();
+        if shelf.partials.len() > rows {
+            let most = usize::try_from(windows.length_ms_max() / windows.step_ms_max()).unwrap_or(usize::MAX);
+            self.full |= rows >= MAX_ROWS / most.saturating_add(1) || shelf.is_full();
+        }
     }
 
     /// Puts the panes of a view into their windows. To be called before what has been combined is sealed.
@@ -269,5 +271,23 @@ mod tests {
         assert!(combine.is_full());
         combine.seal(Epoch(1), &[]);
         assert!(!combine.is_full());
+    }
+
+    #[test]
+    fn an_epoch_of_panes_is_bounded_by_the_windows_that_they_are_put_into() {
+        let (mut combine, hopping) = (Combine::new(1, vec![Vec::new()]), Windows::hopping(10, 1, 0));
+        let mut panes = 0;
+        while !combine.is_full() {
+            let window = hopping.window_of(EventTime(panes));
+            let pane = hopping.pane(window, EventTime(panes), EventTime::MIN);
+            combine.add_to_pane(VIEW, (hopping, pane), b"x", |_| 0);
+            panes += 1;
+        }
+        assert!((MAX_ROWS as i64 / 12..=MAX_ROWS as i64 / 10).contains(&panes), "{panes} of {MAX_ROWS}");
+        combine.expand(VIEW, hopping);
+        let parcels = combine.seal(Epoch(1), &[]);
+        let events: i64 = parcels[0].partials.totals(VIEW, &[]).map(|(_, total)| total.n).sum();
+        assert_eq!((events, parcels[0].partials.len() as i64), (panes * 10, panes + 9));
+        assert!(!combine.is_full() && combine.seal(Epoch(2), &[]).is_empty());
     }
 }

@@ -111,8 +111,9 @@ impl Observer for ByView {
     fn durable(&self, changes: Vec<Change>) {
         let mut by_view: Vec<Vec<Change>> = self.0.iter().map(|_| Vec::new()).collect();
         for change in changes {
-            let of_view = by_view.get_mut(usize::from(change.key.view.0));
-            of_view.into_iter().for_each(|of_view| of_view.push(change.clone()));
+            if let Some(of_view) = by_view.get_mut(usize::from(change.key.view.0)) {
+                of_view.push(change);
+            }
         }
         let heard = self.0.iter().zip(by_view).filter(|(_, changes)| !changes.is_empty());
         heard.for_each(|(observer, changes)| observer.durable(changes));

@@ -2,8 +2,8 @@
 //! so that all problems are found at once.
 //!
 //! # Layout
-//! * one module for each table of the file: [`event`], [`window`], [`totals`] ([`views`] if there are several),
-//!   [`epochs`], [`checkpoint`],
+//! * one module for each table of the file: [`event`], [`window`], [`totals`] with its [`groups`] ([`views`] if there
+//!   are several), [`epochs`], [`checkpoint`],
 //!   [`dedup`], [`dashboard`], [`alerts`] with its [`webhook`] and, for its rules,
 //!   [`condition`], [`holding`] and, for what both count in windows, [`length`]; the expressions of [`totals`] by
 //!   [`computed`]
@@ -25,6 +25,7 @@ mod epochs;
 mod event;
 mod expressions;
 mod fields;
+mod groups;
 mod holding;
 mod length;
 mod lookup;
@@ -73,7 +74,7 @@ pub(super) fn plan(root: &Table, folder: &Path, sinks: Registry, report: &mut Re
     let zone = event.as_ref().and_then(|event| event.plan.as_ref()?.zone.iana_name());
     let views = event.as_ref().and_then(|event| views::read(&root, event, (zone, name.as_deref()), sinks, report));
     if event.is_none() {
-        sinks.read(&root, name.as_deref(), None, report);
+        views::without_events(&root, name.as_deref(), sinks, report);
     }
     let epochs = epochs::read(&root, report);
     let checkpoint = checkpoint::read(&root, report);

@@ -6,6 +6,7 @@ use super::computed::{self, Unread};
 use super::event::{EventTable, GROUP_MAX_BYTES};
 use super::expressions;
 use super::fields::{DeclaredFields, SCALE_MAX};
+use super::groups;
 use mare_expression::Expression;
 use mare_model::average::{Average, MORE_DIGITS_MAX};
 use mare_model::dispersion::{Dispersion, DispersionKind};
@@ -17,7 +18,7 @@ use mare_settings::diagnostic::Report;
 use mare_settings::quantity::{self, Most};
 use mare_settings::section::Section;
 use mare_settings::suggest;
-use mare_settings::tree::{Entry, Mark, Marked, Value};
+use mare_settings::tree::{Entry, Mark, Marked};
 
 /// What reads the argument of a function, and adds the measures that it needs to the totals.
 type Read = fn(&Call<'_>, &DeclaredFields, &mut TotalsTable, &mut Report) -> Option<Aggregate>;
@@ -120,7 +121,7 @@ pub(super) fn read(
     report: &mut Report,
 ) -> Option<TotalsTable> {
     let fields = &event.fields;
-    let group_by = group_by(section, fields, report);
+    let group_by = groups::read(section, fields, report);
     let group_max_bytes = quantity::size(section, "group_max_bytes", &GROUP_MAX_BYTES.to_string(), GROUP_MOST, report);
     let filter = expressions::condition(section, "where", event.scope.as_ref(), report);
     let mut totals = TotalsTable { group_by, group_max_bytes, filter, ..TotalsTable::default() };
@@ -162,53 +163,6 @@ fn functions_and_expressions(
     if is_complete {
         totals.expressions = computed::read(unread, fields, zone, &mut totals.totals, report);
     }
-}
-
-/// Without the key there is one group.
-fn group_by(section: &Section<'_>, fields: &DeclaredFields, report: &mut Report) -> Vec<(usize, Marked<String>)> {
-    let Some(node) = section.table.entry("group_by").map(|entry| &entry.node) else { return Vec::new() };
-    let Value::Array(items) = &node.value else {
-        section.wrong_type::<()>("group_by", node, "an array of strings", "[\"field\"]", report);
-        return Vec::new();
-    };
-    let mut groups = Vec::new();
-    for item in items {
-        let Value::String(name) = &item.value else {
-            section.wrong_type::<()>("group_by", item, "an array of strings", "[\"field\"]", report);
-            continue;
-        };
-        // A key may end with a `?` itself.
-        let without = name.strip_suffix('?').filter(|_| !fields.has(name));
-        if let Some((index, field)) = fields.find(without.unwrap_or(name), item.mark, report) {
-            refuse_group(field, without.is_some(), item.mark, report);
-            groups.push((index, Marked { value: field.document_name(), mark: item.mark }));
-        }
-    }
-    groups
-}
-
-/// A group needs a value that is the same however it was written, and that every event has, unless it is said that
-/// those without it are a group of their own.
-fn refuse_group(field: &Field, takes_null: bool, mark: Mark, report: &mut Report) {
-    let name = &field.name;
-    match (field.optional, takes_null) {
-        (true, false) => {
-            let remedy = format!("write `{name}?`: events without it are a group of their own, whose `{name}` is null");
-            report.refuse(mark, format!("an event need not have the optional field `{name}`"), remedy);
-        }
-        (false, true) => {
-            let remedy = format!("write `{name}`, or declare it with a `?` behind its type");
-            report.refuse(mark, format!("no event is without `{name}`, which is not optional"), remedy);
-        }
-        _ => {}
-    }
-    let kind = match field.kind {
-        FieldType::Decimal { .. } => "decimal",
-        FieldType::Time(_) => "time",
-        FieldType::String | FieldType::Integer | FieldType::Boolean => return,
-    };
-    let remedy = "group by a string, an integer or a boolean";
-    report.refuse(mark, format!("events cannot be grouped by the {kind} field `{}`", field.name), remedy);
 }
 
 /// `function(argument)` and what reads it, or nothing if it has been refused; nothing at all if the text is an

@@ -53,6 +53,14 @@ struct Draft {
     sink: Option<Sink>,
 }
 
+/// Looks at what can be looked at where nothing is known of events: all mistakes of a file are told at once.
+pub(super) fn without_events(root: &Section<'_>, dataflow: Option<&str>, sinks: Registry, report: &mut Report) {
+    if let Some(window) = root.section_if_any("window", report) {
+        window::read(&window, None, report);
+    }
+    sinks.read(root, dataflow, None, report);
+}
+
 /// The views of a dataflow called `dataflow`, whose event times are of `zone`.
 pub(super) fn read(
     root: &Section<'_>,
