@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::troubles::{PAGE, code, page, rows};
+use crate::support::troubles::{PAGE, assert_explained, code, page, rows};
 
 /// The text of all files below a folder that end so.
 fn texts(folder: &Path, ending: &str) -> String {
@@ -37,6 +37,13 @@ fn by_the_program() {
         assert!(missing.is_empty(), "line {}: nothing prints {missing:?} of `{}`", row.line, row.text);
         assert!(row.pieces().any(|piece| piece.len() >= 8), "line {}: `{}` may be anything", row.line, row.text);
     }
+}
+
+/// Which process of a cluster tells of it, and in which words, is a matter of moments: neither may be unexplained.
+#[test]
+fn and_a_takeover_is_explained_whoever_tells_it() {
+    assert_explained("error: another run (generation 2, x, since y) has taken over; this one (generation 1) stops.");
+    assert_explained("process 1 | error: another run has taken over, as another process of this cluster has heard");
 }
 
 #[test]
