@@ -98,8 +98,8 @@ fn the_table_of_kinds_is_what_is_registered() {
     assert!(found.is_empty(), "ARCHITECTURE.md:\n{}", found.join("\n"));
     assert_eq!(
         rows.len(),
-        11,
-        "sources, sinks, stores, fields, times, totals, windows, commands, checks, metrics, blocks"
+        12,
+        "sources, sinks, stores, fields, times, totals and summaries, windows, commands, checks, metrics, blocks"
     );
 }
 

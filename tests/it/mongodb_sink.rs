@@ -277,6 +277,7 @@ fn plan(sink: &MongoSink) -> Plan {
                 window_names: WindowNames { start: "janela_inicio".into(), end: "janela_fim".into(), is_final: None },
                 group_by: vec![0],
                 measures: vec![Measure { function: Function::Sum, field: 1 }],
+                summaries: Vec::new(),
                 totals: vec![
                     total("faturamento_total", Aggregate::Measure(0, Number::Decimal { scale: 2 })),
                     total("volume_vendas", Aggregate::Events),

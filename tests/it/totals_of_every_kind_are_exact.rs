@@ -1,10 +1,12 @@
-//! The least, the greatest, the mean and the spread of the values of a field, whether any and whether all are true, and
+//! The least, the greatest, the first, the last, the mean, the median and the spread of the values of a field, how many
+//! distinct ones there are, whether any and whether all are true, and
 //! what is computed from them, come out as exactly as sums, whatever is absent, negative or alone, and however the log
 //! is split: over several runs, other numbers of workers and checkpoints between. Where no reading of a window had the
 //! field, the documents have null.
 
 use std::collections::BTreeMap;
 
+use mare_reference::amounts::{self, SeenAmount};
 use mongodb::bson::Bson;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
@@ -25,7 +27,7 @@ const WINDOW_MS: i64 = 5 * 60_000;
 const OFFSET_MS: i64 = 80_000;
 
 /// What is set over the file: where windows begin, and the totals beside those that it has.
-const TOTALS: [&str; 21] = [
+const TOTALS: [&str; 29] = [
     "window.offset=80s",
     "totals.cheapest=min(reading.cost)",
     "totals.dearest=max(reading.cost)",
@@ -43,6 +45,14 @@ const TOTALS: [&str; 21] = [
     "totals.cost_variance=variance(reading.cost, 8)",
     "totals.cost_deviation=stddev_pop(reading.cost)",
     "totals.outage_deviation=stddev(outage_s, 4)",
+    "totals.first_cost=first(reading.cost)",
+    "totals.last_outage=last(outage_s)",
+    "totals.last_estimated=last(estimated)",
+    "totals.costs=count_distinct(reading.cost)",
+    "totals.costs_nearly=approx_count_distinct(reading.cost)",
+    "totals.cost_p90=quantile(reading.cost, 0.9)",
+    "totals.outage_median=median(outage_s)",
+    "totals.moved=last_outage - shortest",
     "totals.per_reading=cost / readings",
     "totals.spread=longest - shortest",
     "totals.rest=readings % (longest - shortest)",
@@ -94,7 +104,7 @@ fn produce(topic: &Topic, readings: &[Reading]) {
 type Said = Vec<Option<String>>;
 
 /// The columns that are compared, and how many digits each has behind the point.
-const COLUMNS: [(&str, usize); 19] = [
+const COLUMNS: [(&str, usize); 26] = [
     ("cheapest", 3),
     ("dearest", 3),
     ("shortest", 0),
@@ -114,6 +124,13 @@ const COLUMNS: [(&str, usize); 19] = [
     ("cost_variance", 8),
     ("cost_deviation", 3),
     ("outage_deviation", 4),
+    ("first_cost", 3),
+    ("last_outage", 0),
+    ("last_estimated", 0),
+    ("costs", 0),
+    ("cost_p90", 3),
+    ("outage_median", 0),
+    ("moved", 0),
 ];
 
 /// What the documents must say, by their `_id`.
@@ -144,9 +161,34 @@ fn expected(readings: &[Reading]) -> BTreeMap<String, Said> {
         let (first, last) = self::extremes(&times).expect("each reading has a time");
         let times = [first, last].map(|ms| Some(ms.to_string()));
         let computed = computed(&costs, &outages).into_iter().chain(spreads(&costs, &outages));
-        extremes.into_iter().chain(means).chain(truths).chain(times).chain(computed).collect()
+        let summaries = summaries(&readings, shortest);
+        extremes.into_iter().chain(means).chain(truths).chain(times).chain(computed).chain(summaries).collect()
     };
     groups.into_iter().map(|(id, readings)| (id, said(readings))).collect()
+}
+
+/// What is kept of readings in the order of their times, beside numbers. What is estimated is compared by the auditor
+/// alone.
+fn summaries(readings: &[&Reading], shortest: Option<i64>) -> [Option<String>; 7] {
+    let of = |units: fn(&Reading) -> Option<i64>| {
+        let amount = |(offset, reading): (i64, &&Reading)| {
+            let (time_ms, units) = (reading.at, units(reading)?.into());
+            Some(SeenAmount { time_ms, partition: 0, offset, units })
+        };
+        (0..).zip(readings).filter_map(amount).collect::<Vec<_>>()
+    };
+    let number = |units: Option<i128>, scale| units.map(|units| decimal(i64::try_from(units).expect("small"), scale));
+    let (costs, outages) = (of(|reading| Some(reading.cost)), of(|reading| reading.outage));
+    let last_outage = amounts::last(&outages);
+    [
+        number(amounts::first(&costs), 3),
+        number(last_outage, 0),
+        number(amounts::last(&of(|reading| reading.estimated.map(i64::from))), 0),
+        number(i128::try_from(amounts::distinct(&costs)).ok(), 0),
+        number(amounts::quantile(&costs, 900_000), 3),
+        number(amounts::quantile(&outages, 500_000), 0),
+        number(last_outage.zip(shortest).map(|(last, shortest)| last - i128::from(shortest)), 0),
+    ]
 }
 
 /// What the expressions over the other totals come to. The rest by a difference of 0 is null, as is one by null.
@@ -283,9 +325,11 @@ fn questions(energy: &Energy, expected: &BTreeMap<String, Said>) {
     let refused = Mare::run(energy.command(&["query", "top"], &["--by", "dearest"]));
     let output = refused.output();
     assert!(!refused.status.success() && output.contains("`dearest` does not add up"), "{output}");
-    let refused = Mare::run(energy.command(&["query", "top"], &["--by", "per_reading"]));
-    let output = refused.output();
-    assert!(!refused.status.success() && output.contains("`per_reading` does not add up"), "{output}");
+    for total in ["per_reading", "costs", "cost_p90"] {
+        let refused = Mare::run(energy.command(&["query", "top"], &["--by", total]));
+        let output = refused.output();
+        assert!(!refused.status.success() && output.contains(&format!("`{total}` does not add up")), "{output}");
+    }
 }
 
 /// Old documents never stand beside those of another expression, though it keeps nothing that would be lost; another

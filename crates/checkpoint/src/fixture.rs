@@ -12,8 +12,11 @@ use crate::{
     Block, Manifest, Part, PartitionState, Partitions, Repository, SeenIds, Shape, StoreError, TotalRow, TotalRows,
 };
 use crate::{Jump, Tally};
+use mare_model::datum::Datum;
 use mare_model::position::{LogId, Offset, Partition};
 use mare_model::record::LastRead;
+use mare_model::summary::sighting::Witness;
+use mare_model::summary::{Summary, SummaryFunction};
 use mare_model::time::{Epoch, EventTime};
 use mare_model::view::ViewId;
 
@@ -55,12 +58,26 @@ pub fn blocks(seed: u64) -> Vec<Block> {
 fn totals(rng: &mut StdRng) -> Block {
     let width = rng.random_range(0..4);
     let mut totals = TotalRows::new(width);
+    let functions: Vec<_> = SummaryFunction::ALL.into_iter().filter(|_| width == 3 && rng.random_bool(0.5)).collect();
     for _ in 0..rng.random_range(0..40) {
         let measures: Vec<i128> = (0..width).map(|_| rng.random::<i128>() >> rng.random_range(2..127)).collect();
         let (start, group, n) = (EventTime(rng.random()), &*text(rng), rng.random_range(0..3));
-        totals.push(TotalRow { start, group, n, measures: &measures });
+        let summaries: Vec<_> = functions.iter().map(|function| summary(rng, *function)).collect();
+        totals.push(TotalRow { start, group, n, measures: &measures, summaries: &summaries });
     }
     Block::Totals(view(rng), totals)
+}
+
+/// What is kept of a few values.
+fn summary(rng: &mut StdRng, function: SummaryFunction) -> Summary {
+    let mut summary = function.identity();
+    for offset in 0..rng.random_range(0..4) {
+        let witness = Witness { time: EventTime(rng.random()), partition: Partition(1), offset: Offset(offset) };
+        let text = text(rng);
+        let value = if rng.random_bool(0.5) { Datum::Text(&text) } else { Datum::Exact(rng.random::<i64>().into()) };
+        summary.take(value, witness);
+    }
+    summary
 }
 
 fn ids(rng: &mut StdRng) -> Block {

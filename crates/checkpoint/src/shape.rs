@@ -46,7 +46,9 @@ impl Shape {
         let later = [("event.confirm", event.confirm, 1), ("totals.group_max_bytes", event.group_max_bytes, 1024)];
         let later = later.into_iter().filter(|(_, value, default)| value != default);
         let later = later.map(|(key, value, _)| (key, value.to_string()));
-        let later = later.chain(where_windows_begin(&view.windows.assigner));
+        let summaries: Vec<_> = view.summaries.iter().map(|summary| summary.text(name(&summary.field))).collect();
+        let summaries = (!summaries.is_empty()).then(|| ("summaries", summaries.join(", ")));
+        let later = later.chain(where_windows_begin(&view.windows.assigner)).chain(summaries);
         let settings = settings.into_iter().chain(later).map(|(key, text)| (key.to_owned(), text));
         let fields = event.fields.iter().map(|field| (format!("event.fields.{}", field.name), declared(field)));
         let totals = view.totals.iter();

@@ -3,31 +3,47 @@
 //! Measured in trials, this is what makes the rest of the graph cost nothing measurable beside reading and decoding:
 //! with few groups an epoch of a hundred thousand events becomes a handful of rows.
 
+mod shelf;
+
 use std::hash::{BuildHasher, Hasher};
 
 use foldhash::quality::FixedState;
-use hashbrown::HashTable;
 
-use super::partials::{Parcel, Partials};
+use self::shelf::{MAX_ROWS, Shelf};
+use super::partials::Parcel;
 use mare_checkpoint::{TotalRow, TotalRows};
 use mare_model::measure::Measure;
 use mare_model::position::{Offset, Partition};
+use mare_model::summary::{Summarize, Summary};
 use mare_model::time::{Epoch, Window, Windows};
 use mare_model::total::Key;
 use mare_model::view::ViewId;
 
-/// A worker seals early at this many rows for one destination, so that an epoch has a bounded size.
-const MAX_ROWS: usize = 1 << 18;
-/// A worker seals early at this many bytes of group text for one destination.
-const MAX_TEXT_BYTES: usize = 1 << 26;
+/// What a view keeps of each window and group beside the number of events.
+#[derive(Clone, Debug, Default)]
+pub struct Accumulators {
+    /// Its numbers.
+    pub measures: Vec<Measure>,
+    /// What it keeps where numbers are not enough.
+    pub summaries: Vec<Summarize>,
+}
+
+/// What one event adds to the accumulators of a view.
+pub trait Foldable {
+    /// What it comes to by a measure.
+    fn measured(&self, measure: Measure) -> i128;
+
+    /// Puts its value into a summary, and returns by how many bytes that has grown.
+    fn summarize(&self, of: Summarize, summary: &mut Summary) -> usize;
+}
 
 /// The events of the current epoch of one worker, combined: for each view one [`Partials`] for each worker of the
 /// cluster.
 pub struct Combine {
     /// The same on every worker, because it decides which worker holds a key.
     hasher: FixedState,
-    /// What each view measures, by [`ViewId`].
-    measures: Vec<Vec<Measure>>,
+    /// What each view keeps, by [`ViewId`].
+    accumulators: Vec<Accumulators>,
     /// For each view one for each destination, by worker index.
     shelves: Vec<Shelf>,
     /// The panes of each view whose windows overlap, before they are put into the windows: an event costs one row
@@ -39,21 +55,13 @@ pub struct Combine {
     full: bool,
 }
 
-/// The partials of one view for one destination, and where each key's row is.
-struct Shelf {
-    /// Row numbers, found by the hash of window and group.
-    index: HashTable<u32>,
-    partials: Partials,
-}
-
 impl Combine {
-    /// Nothing combined yet, for a cluster of `peers` workers and views that measure this.
+    /// Nothing combined yet, for a cluster of `peers` workers and views that keep this.
     #[must_use]
-    pub fn new(peers: usize, measures: Vec<Vec<Measure>>) -> Self {
-        let shelf = |width| Shelf { index: HashTable::new(), partials: Partials::new(width) };
-        let shelves = measures.iter().flat_map(|measures| (0..peers).map(|_| shelf(measures.len()))).collect();
-        let panes = measures.iter().map(|measures| shelf(measures.len())).collect();
-        Combine { hasher: FixedState::with_seed(0), measures, shelves, panes, peers, full: false }
+    pub fn new(peers: usize, accumulators: Vec<Accumulators>) -> Self {
+        let shelves = accumulators.iter().flat_map(|kept| (0..peers).map(|_| Shelf::new(kept))).collect();
+        let panes = accumulators.iter().map(Shelf::new).collect();
+        Combine { hasher: FixedState::with_seed(0), accumulators, shelves, panes, peers, full: false }
     }
 
     /// Whether the epoch has reached its bound and should be sealed.
@@ -62,11 +70,14 @@ impl Combine {
         self.full
     }
 
-    /// Folds an event of `window` and `group` of a view in, of which `measured` says what it comes to. The group is
-    /// text, which is looked at as such only where it is new: most are not.
+    /// Folds an event of `window` and `group` of a view in. The group is text, which is looked at as such only where it
+    /// is new: most are not.
     #[inline]
-    pub fn add(&mut self, view: ViewId, window: Window, group: &[u8], measured: impl Fn(Measure) -> i128) {
-        self.fold(view, window, group, 1, |_, measure| measured(measure));
+    pub fn add(&mut self, view: ViewId, window: Window, group: &[u8], event: &impl Foldable) {
+        let (hash, view) = (hash(&self.hasher, window, group), usize::from(view.0));
+        let place = view * self.peers + destination(hash, self.peers);
+        let (shelf, kept) = (&mut self.shelves[place], &self.accumulators[view]);
+        self.full |= shelf.take(&self.hasher, (hash, window, group), kept, event) && shelf.is_full();
     }
 
     /// Folds an event of `group` of a view in, whose [`windows`](Windows::pane) overlap, into all windows of `pane`,
@@ -77,108 +88,80 @@ impl Combine {
         view: ViewId,
         (windows, pane): (Windows, Window),
         group: &[u8],
-        measured: impl Fn(Measure) -> i128,
+        event: &impl Foldable,
     ) {
         let (hash, view) = (hash(&self.hasher, pane, group), usize::from(view.0));
-        let (shelf, measures) = (&mut self.panes[view], &*self.measures[view]);
-        let rows = shelf.partials.len();
-        let row = shelf.row(&self.hasher, (hash, pane, group), measures);
-        shelf.partials.fold(row, 1, |at, mine| measures[at].function.merge(mine, measured(measures[at])));
-        if shelf.partials.len() > rows {
+        let (shelf, kept) = (&mut self.panes[view], &self.accumulators[view]);
+        if shelf.take(&self.hasher, (hash, pane, group), kept, event) {
             let most = usize::try_from(windows.length_ms_max() / windows.step_ms_max()).unwrap_or(usize::MAX);
-            self.full |= rows >= MAX_ROWS / most.saturating_add(1) || shelf.is_full();
+            self.full |= shelf.partials.len() > MAX_ROWS / most.saturating_add(1) || shelf.is_full();
         }
     }
 
     /// Puts the panes of a view into their windows. To be called before what has been combined is sealed.
     pub fn expand(&mut self, view: ViewId, windows: Windows) {
         let place = usize::from(view.0);
-        let shelf = &mut self.panes[place];
-        shelf.index.clear();
-        let empty = Partials::new(self.measures[place].len());
-        let (panes, measures) = (std::mem::replace(&mut shelf.partials, empty), self.measures[place].clone());
-        for (Key { window: pane, group, .. }, total) in panes.totals(view, &measures) {
+        let kept = self.accumulators[place].clone();
+        let panes = self.panes[place].seal(&kept);
+        for (Key { window: pane, group, .. }, total) in panes.totals(view, &kept.measures) {
             for window in windows.of_pane(pane) {
                 let units = |at: usize, measure: Measure| total.units(at).unwrap_or(measure.function.identity());
-                self.fold(view, window, group.as_bytes(), total.n, units);
+                self.fold(view, (window, group.as_bytes()), total.n, units, total.cells.summaries());
             }
         }
     }
 
     /// Folds in the totals of a checkpoint that belong to worker `index`.
     pub fn restore(&mut self, view: ViewId, totals: &TotalRows, windows: Windows, index: usize) {
-        for TotalRow { start, group, n, measures } in totals.rows() {
+        for TotalRow { start, group, n, measures, summaries } in totals.rows() {
             let window = windows.starting(start);
             let group = group.as_bytes();
             if destination(hash(&self.hasher, window, group), self.peers) == index {
                 let units =
                     |at: usize, measure: Measure| measures.get(at).copied().unwrap_or(measure.function.identity());
-                self.fold(view, window, group, n, units);
+                self.fold(view, (window, group), n, units, summaries);
             }
         }
     }
 
-    /// Folds `n` events of `window` and `group` of a view in, which have come to `units` by each of its measures.
-    #[inline]
-    fn fold(&mut self, view: ViewId, window: Window, group: &[u8], n: i64, units: impl Fn(usize, Measure) -> i128) {
+    /// Folds `n` events of a window and group of a view in, which have come to `units` by each of its measures, and to
+    /// these summaries.
+    fn fold(
+        &mut self,
+        view: ViewId,
+        (window, group): (Window, &[u8]),
+        n: i64,
+        units: impl Fn(usize, Measure) -> i128,
+        summaries: &[Summary],
+    ) {
         let hash = hash(&self.hasher, window, group);
         let view = usize::from(view.0);
-        let shelf = &mut self.shelves[view * self.peers + destination(hash, self.peers)];
-        let measures = &*self.measures[view];
+        let (place, Accumulators { measures, .. }) =
+            (view * self.peers + destination(hash, self.peers), &self.accumulators[view]);
+        let shelf = &mut self.shelves[place];
         let rows = shelf.partials.len();
-        let row = shelf.row(&self.hasher, (hash, window, group), measures);
+        let row = shelf.row(&self.hasher, (hash, window, group), &self.accumulators[view]);
         self.full |= shelf.partials.len() > rows && shelf.is_full();
-        shelf.partials.fold(row, n, |at, mine| {
-            let measure = measures[at];
-            measure.function.merge(mine, units(at, measure))
-        });
+        let merge = |at: usize, mine| measures[at].function.merge(mine, units(at, measures[at]));
+        shelf.partials.fold(row, n, merge);
+        let mine = shelf.partials.summaries_mut(row, summaries.len());
+        mine.iter_mut().zip(summaries).for_each(|(mine, other)| mine.merge(other));
     }
 
     /// Takes what has been combined as parcels of `epoch`, one for each view and destination that has rows; `positions`
     /// is how far the partitions have been taken in with it.
     pub fn seal(&mut self, epoch: Epoch, positions: &[(Partition, Offset)]) -> Vec<Parcel> {
         self.full = false;
-        let (peers, measures) = (self.peers, &self.measures);
+        let (peers, accumulators) = (self.peers, &self.accumulators);
         let occupied = self.shelves.iter_mut().enumerate().filter(|(_, shelf)| !shelf.partials.is_empty());
         occupied
             .map(|(place, shelf)| {
-                shelf.index.clear();
                 let (view, destination) = (place / peers, (place % peers) as u64);
-                let partials = std::mem::replace(&mut shelf.partials, Partials::new(measures[view].len()));
+                let partials = shelf.seal(&accumulators[view]);
                 let view = ViewId(u16::try_from(view).expect("a plan has few views"));
                 Parcel { destination, view, epoch, positions: positions.to_vec(), partials }
             })
             .collect()
-    }
-}
-
-impl Shelf {
-    /// The number of the row of a key, which is appended if there is none.
-    #[inline]
-    fn row(&mut self, hasher: &FixedState, key: (u64, Window, &[u8]), measures: &[Measure]) -> usize {
-        let ((hash, window, group), partials) = (key, &self.partials);
-        match self.index.find(hash, |row| partials.is(*row as usize, window, group)) {
-            Some(row) => *row as usize,
-            None => self.insert(hasher, key, measures),
-        }
-    }
-
-    /// Appends a row for a key that has none and returns its number.
-    #[cold]
-    fn insert(&mut self, hasher: &FixedState, key: (u64, Window, &[u8]), measures: &[Measure]) -> usize {
-        let (hash, window, group) = key;
-        let row = self.partials.len();
-        let group = &*String::from_utf8_lossy(group); // it is text, as whoever decodes has seen
-        self.partials.push(window, group, measures.iter().map(|measure| measure.function.identity()));
-        let partials = &self.partials;
-        let rehash =
-            |row: &u32| self::hash(hasher, partials.window(*row as usize), partials.group(*row as usize).as_bytes());
-        self.index.insert_unique(hash, u32::try_from(row).expect("bounded by MAX_ROWS"), rehash);
-        row
-    }
-
-    fn is_full(&self) -> bool {
-        self.partials.len() >= MAX_ROWS || self.partials.text_bytes() >= MAX_TEXT_BYTES
     }
 }
 
@@ -208,14 +191,30 @@ mod tests {
     const SUM: Measure = Measure { function: Function::Sum, field: 0 };
     const VIEW: ViewId = ViewId(0);
 
+    /// What an event comes to, of which nothing else is kept.
+    impl<F: Fn(Measure) -> i128> Foldable for F {
+        fn measured(&self, measure: Measure) -> i128 {
+            self(measure)
+        }
+
+        fn summarize(&self, _: Summarize, _: &mut Summary) -> usize {
+            0
+        }
+    }
+
+    /// Views that keep these numbers and no more.
+    fn kept(measures: Vec<Vec<Measure>>) -> Vec<Accumulators> {
+        measures.into_iter().map(|measures| Accumulators { measures, ..Accumulators::default() }).collect()
+    }
+
     #[test]
     fn rows_are_the_sums_of_their_events_whatever_the_destination() {
         for peers in 1..=5 {
-            let mut combine = Combine::new(peers, vec![vec![SUM]]);
+            let mut combine = Combine::new(peers, kept(vec![vec![SUM]]));
             let mut expected: BTreeMap<(i64, String), (i64, i128)> = BTreeMap::new();
             for i in 0..10_000_i64 {
                 let (window, group) = (i % 7 * 60_000, format!("group {}", i % 311));
-                combine.add(VIEW, MINUTES.starting(EventTime(window)), group.as_bytes(), |_| i128::from(i));
+                combine.add(VIEW, MINUTES.starting(EventTime(window)), group.as_bytes(), &|_| i128::from(i));
                 let row = expected.entry((window, group)).or_default();
                 *row = (row.0 + 1, row.1 + i128::from(i));
             }
@@ -235,9 +234,9 @@ mod tests {
     #[test]
     fn views_are_combined_apart_and_go_where_their_keys_do() {
         let count = Measure { function: Function::Count, field: 1 };
-        let mut combine = Combine::new(3, vec![vec![SUM], vec![count, SUM]]);
+        let mut combine = Combine::new(3, kept(vec![vec![SUM], vec![count, SUM]]));
         for view in [ViewId(0), ViewId(1), ViewId(1)] {
-            combine.add(view, MINUTES.starting(EventTime(0)), b"Gamer", |measure| if measure == SUM { 7 } else { 1 });
+            combine.add(view, MINUTES.starting(EventTime(0)), b"Gamer", &|measure| if measure == SUM { 7 } else { 1 });
         }
         let parcels = combine.seal(Epoch(1), &[]);
         let totals = |parcel: &Parcel| {
@@ -252,10 +251,10 @@ mod tests {
 
     #[test]
     fn a_key_goes_to_the_same_worker_in_every_epoch() {
-        let mut combine = Combine::new(4, vec![Vec::new()]);
+        let mut combine = Combine::new(4, kept(vec![Vec::new()]));
         let window = MINUTES.starting(EventTime(0));
         let mut seal = |epoch| {
-            combine.add(VIEW, window, b"Gamer", |_| 0);
+            combine.add(VIEW, window, b"Gamer", &|_| 0);
             combine.seal(Epoch(epoch), &[])[0].destination
         };
         assert_eq!(seal(1), seal(2));
@@ -263,10 +262,10 @@ mod tests {
 
     #[test]
     fn an_epoch_is_bounded() {
-        let mut combine = Combine::new(1, vec![Vec::new()]);
+        let mut combine = Combine::new(1, kept(vec![Vec::new()]));
         for i in 0..MAX_ROWS as i64 {
             assert!(!combine.is_full());
-            combine.add(VIEW, MINUTES.starting(EventTime(i)), b"x", |_| 0);
+            combine.add(VIEW, MINUTES.starting(EventTime(i)), b"x", &|_| 0);
         }
         assert!(combine.is_full());
         combine.seal(Epoch(1), &[]);
@@ -275,12 +274,12 @@ mod tests {
 
     #[test]
     fn an_epoch_of_panes_is_bounded_by_the_windows_that_they_are_put_into() {
-        let (mut combine, hopping) = (Combine::new(1, vec![Vec::new()]), Windows::hopping(10, 1, 0));
+        let (mut combine, hopping) = (Combine::new(1, kept(vec![Vec::new()])), Windows::hopping(10, 1, 0));
         let mut panes = 0;
         while !combine.is_full() {
             let window = hopping.window_of(EventTime(panes));
             let pane = hopping.pane(window, EventTime(panes), EventTime::MIN);
-            combine.add_to_pane(VIEW, (hopping, pane), b"x", |_| 0);
+            combine.add_to_pane(VIEW, (hopping, pane), b"x", &|_| 0);
             panes += 1;
         }
         assert!((MAX_ROWS as i64 / 12..=MAX_ROWS as i64 / 10).contains(&panes), "{panes} of {MAX_ROWS}");

@@ -43,7 +43,7 @@ use tracing::warn;
 
 use self::fold::{Fold, Refused};
 use self::reading::{Reading, Readings};
-use super::combine::Combine;
+use super::combine::{Accumulators, Combine};
 use super::ledger::{Account, Ledger};
 use super::partials::Parcel;
 use super::seen::{Seen, SeenSnapshot};
@@ -55,7 +55,7 @@ use mare_model::canary;
 use mare_model::position::{Offset, Partition};
 use mare_model::record::{Reached, Record};
 use mare_model::time::{Epoch, EventTime, Window};
-use mare_model::view::ViewId;
+use mare_model::view::{View, ViewId};
 
 /// The part of a worker's source between its log and its output.
 pub struct Intake {
@@ -88,7 +88,8 @@ impl Intake {
         ledger: Arc<Ledger>,
         outbox: Box<dyn Outbox>,
     ) -> Self {
-        let measures = plan.outputs.iter().map(|output| output.view.measures.clone()).collect();
+        let kept = |view: &View| Accumulators { measures: view.measures.clone(), summaries: view.summaries.clone() };
+        let kept = plan.outputs.iter().map(|output| kept(&output.view)).collect();
         let position = |partition| match restored.get(&partition) {
             Some(state) => state.position,
             None => ledger.account(partition).map_or(Offset(0), Account::position),
@@ -103,7 +104,7 @@ impl Intake {
             decoder: plan.decoder(),
             max_ahead: MaxAhead::new(&plan.event),
             folds: plan.ids().zip(Ledger::of_views(&ledger)).map(fold).collect(),
-            combine: Combine::new(peers, measures),
+            combine: Combine::new(peers, kept),
             readings,
             in_hand: 0,
             has_passed: false,

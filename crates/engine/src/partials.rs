@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use mare_model::columns::Columns;
 use mare_model::measure::Measure;
 use mare_model::position::{Offset, Partition};
+use mare_model::summary::{Summarize, Summary};
 use mare_model::time::{Epoch, EventTime, Window};
 use mare_model::total::{Key, Total};
 use mare_model::view::ViewId;
@@ -17,13 +18,15 @@ pub struct Partials {
     pub(super) windows: Vec<[i64; 2]>,
     /// The groups, and what they come to.
     pub(super) columns: Columns,
+    /// What is kept of each row beside that, row by row: as many a row as the view keeps summaries.
+    pub(super) summaries: Vec<Summary>,
 }
 
 impl Partials {
     /// No rows, each of which will have `width` measures.
     #[must_use]
     pub fn new(width: usize) -> Self {
-        Partials { windows: Vec::new(), columns: Columns::new(width) }
+        Partials { windows: Vec::new(), columns: Columns::new(width), summaries: Vec::new() }
     }
 
     /// Number of rows.
@@ -72,6 +75,17 @@ impl Partials {
         self.columns.push(group, units);
     }
 
+    /// Gives the last row summaries of no value.
+    pub fn summarize(&mut self, summaries: &[Summarize]) {
+        self.summaries.extend(summaries.iter().map(|summary| summary.function.identity()));
+    }
+
+    /// The summaries of row `row`, of which each row has so many.
+    #[inline]
+    pub fn summaries_mut(&mut self, row: usize, each: usize) -> &mut [Summary] {
+        self.summaries.get_mut(row * each..(row + 1) * each).unwrap_or_default()
+    }
+
     /// Folds `n` events into row `row`, where `merge` says what a measure's number comes to with them.
     #[inline]
     pub fn fold(&mut self, row: usize, n: i64, merge: impl Fn(usize, i128) -> i128) {
@@ -81,14 +95,17 @@ impl Partials {
     /// Whether the columns fit together, so that every row can be read. Rows that came from elsewhere may not.
     #[must_use]
     pub fn is_consistent(&self) -> bool {
-        self.windows.len() == self.columns.len() && self.columns.is_consistent()
+        let is_one_for_each = self.summaries.is_empty() || self.summaries.len().is_multiple_of(self.len().max(1));
+        self.windows.len() == self.columns.len() && is_one_for_each && self.columns.is_consistent()
     }
 
     /// The rows as keys and totals of a view that has these measures, in the order in which they were appended.
     pub fn totals<'a>(&'a self, view: ViewId, measures: &'a [Measure]) -> impl Iterator<Item = (Key, Total)> + 'a {
+        let each = self.summaries.len() / self.len().max(1);
         (0..self.len()).map(move |row| {
             let key = Key { view, window: self.window(row), group: self.group(row).into() };
-            (key, Total::new(self.columns.count(row), measures, self.columns.measures(row)))
+            let total = Total::new(self.columns.count(row), measures, self.columns.measures(row));
+            (key, total.summarized(&self.summaries[row * each..(row + 1) * each]))
         })
     }
 }

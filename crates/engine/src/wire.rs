@@ -15,13 +15,16 @@ use mare_raw::rows::{read, write};
 /// The bytes of `partials`.
 #[must_use]
 pub fn encode(partials: &Partials) -> Vec<u8> {
-    let (mut bytes, Partials { windows, columns }) = (Vec::new(), partials);
+    let (mut bytes, Partials { windows, columns, summaries }) = (Vec::new(), partials);
     write(&[columns.width], &mut bytes);
     write(windows, &mut bytes);
     write(&columns.ends, &mut bytes);
     write(columns.text.as_bytes(), &mut bytes);
     write(&columns.counts, &mut bytes);
     write(&columns.measures, &mut bytes);
+    // Few views have any, and these are no plain rows.
+    let summaries = postcard::to_stdvec(summaries).expect("nothing in a summary can be refused");
+    write(&summaries, &mut bytes);
     bytes
 }
 
@@ -37,7 +40,8 @@ pub fn decode(mut bytes: &mut [u8]) -> Option<Partials> {
         counts: read(&mut bytes)?,
         measures: read(&mut bytes)?,
     };
-    let partials = Partials { windows, columns };
+    let summaries = postcard::from_bytes(&read::<u8>(&mut bytes)?).ok()?;
+    let partials = Partials { windows, columns, summaries };
     (bytes.is_empty() && partials.is_consistent()).then_some(partials)
 }
 

@@ -7,8 +7,8 @@
 //! # Layout
 //! * [`time`]: event time, epochs, the pair of both, windows
 //! * [`schema`]: how an event is read from a record; [`datum`]: the value of a field
-//! * [`view`]: what is kept of the events; [`measure`]: what a total keeps of them; [`group`]: the canonical text of a
-//!   group
+//! * [`view`]: what is kept of the events; [`measure`]: the numbers that a total keeps of them; [`summary`]: what it
+//!   keeps where these are not enough; [`group`]: the canonical text of a group
 //! * [`average`]: what is derived from that
 //! * [`total`]: what is maintained for each window and group; [`columns`]: the same as columns
 //! * [`position`]: partitions, offsets, how far somebody has come
@@ -37,6 +37,7 @@ pub mod plain;
 pub mod position;
 pub mod record;
 pub mod schema;
+pub mod summary;
 pub mod time;
 pub mod total;
 pub mod view;

@@ -7,6 +7,7 @@ use differential_dataflow::difference::{IsZero, Semigroup};
 
 use crate::canary;
 use crate::measure::{Function, Measure};
+use crate::summary::Summary;
 use crate::time::Window;
 use crate::view::ViewId;
 
@@ -44,6 +45,15 @@ pub enum Cells {
     One(Cell),
     /// Any other number of them.
     Many(Box<[Cell]>),
+    /// Any number of them, and summaries beside.
+    Summarized(Box<SummarizedCells>),
+}
+
+/// Cells, and summaries beside them in the order of [`View::summaries`](crate::view::View::summaries).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SummarizedCells {
+    cells: Box<[Cell]>,
+    summaries: Box<[Summary]>,
 }
 
 /// What events have come to by one function: it says itself how it is merged, for whoever adds totals up knows no plan.
@@ -99,6 +109,16 @@ impl Total {
         self.cells.as_slice().get(index).and_then(|cell| cell.function.value(cell.units()))
     }
 
+    /// The same with these summaries beside its numbers.
+    #[must_use]
+    pub fn summarized(self, summaries: &[Summary]) -> Total {
+        if summaries.is_empty() {
+            return self;
+        }
+        let (cells, summaries) = (self.cells.as_slice().into(), summaries.into());
+        Total { n: self.n, cells: Cells::Summarized(Box::new(SummarizedCells { cells, summaries })) }
+    }
+
     /// What takes this total back out of an arrangement: as many events, and nothing of what was measured of them.
     #[must_use]
     pub fn retired(&self) -> Total {
@@ -129,6 +149,17 @@ impl Cells {
         match self {
             Cells::One(cell) => slice::from_ref(cell),
             Cells::Many(cells) => cells,
+            Cells::Summarized(both) => &both.cells,
+        }
+    }
+
+    /// The summaries beside them.
+    #[inline]
+    #[must_use]
+    pub fn summaries(&self) -> &[Summary] {
+        match self {
+            Cells::One(_) | Cells::Many(_) => &[],
+            Cells::Summarized(both) => &both.summaries,
         }
     }
 
@@ -137,18 +168,22 @@ impl Cells {
         match self {
             Cells::One(cell) => slice::from_mut(cell),
             Cells::Many(cells) => cells,
+            Cells::Summarized(both) => &mut both.cells,
         }
     }
 
     /// Merges others into them. Where either side has no say, the other is what comes of it.
     #[inline]
     fn merge(&mut self, others: &Cells) {
-        let (mine, others_) = (self.as_mut(), others.as_slice());
-        if mine.len() < others_.len() {
+        let is_less = self.as_slice().len() < others.as_slice().len();
+        if is_less || self.summaries().len() < others.summaries().len() {
             return self.extend(others);
         }
-        for (mine, other) in mine.iter_mut().zip(others_) {
+        for (mine, other) in self.as_mut().iter_mut().zip(others.as_slice()) {
             *mine = Cell::new(mine.function, mine.function.merge(mine.units(), other.units()));
+        }
+        if let Cells::Summarized(both) = self {
+            both.summaries.iter_mut().zip(others.summaries()).for_each(|(mine, other)| mine.merge(other));
         }
     }
 
@@ -194,6 +229,11 @@ impl Semigroup for Total {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::datum::Datum;
+    use crate::position::{Offset, Partition};
+    use crate::summary::sighting::Witness;
+    use crate::summary::{Quantile, SummaryFunction};
+    use crate::time::EventTime;
 
     const SUM: Measure = Measure { function: Function::Sum, field: 0 };
 
@@ -221,6 +261,29 @@ mod tests {
         total.plus_equals(&sums(3, &[1_005]).retired());
         assert!(total.is_zero() && total.units(0) == Some(1_005));
         assert!(!sums(1, &[0]).is_zero());
+    }
+
+    #[test]
+    fn summaries_are_merged_beside_the_numbers_and_left_alone_by_what_has_none() {
+        let witness = |offset| Witness { time: EventTime(0), partition: Partition(0), offset: Offset(offset) };
+        let of = |values: &[i128]| {
+            let mut last = SummaryFunction::Last.identity();
+            (0..).zip(values).for_each(|(offset, value)| {
+                last.take(Datum::Exact(*value), witness(offset));
+            });
+            sums(values.len() as i64, &[values.iter().sum()]).summarized(&[last])
+        };
+        let says = |total: &Total| {
+            (total.n, total.units(0), total.cells.summaries().first().and_then(|last| last.units(Quantile(0))))
+        };
+        let (mut one, mut none) = (of(&[5, 7, 9]), Total::default());
+        one.plus_equals(&of(&[20, 4]));
+        assert_eq!(says(&one), (5, Some(45), Some(9)));
+        none.plus_equals(&one);
+        assert_eq!(none, one);
+        one.plus_equals(&none.retired());
+        assert!(one.is_zero() && says(&one) == (0, Some(45), Some(9)));
+        assert_eq!(sums(1, &[2]).summarized(&[]), sums(1, &[2]));
     }
 
     /// It stands in the arrangement twice for each key.

@@ -6,6 +6,7 @@ use crate::average::Average;
 use crate::dispersion::Dispersion;
 use crate::measure::{Function, Measure};
 use crate::schema::EventPlan;
+use crate::summary::{Quantile, Summarize};
 use crate::time::Windows;
 use crate::total::Total;
 
@@ -23,6 +24,8 @@ pub struct View {
     pub group_by: Vec<usize>,
     /// What each total carries besides its number of events. Equal measures are kept once.
     pub measures: Vec<Measure>,
+    /// What it carries where numbers are not enough. Equal ones are kept once.
+    pub summaries: Vec<Summarize>,
     /// The totals of a document, in the order of the file.
     pub totals: Vec<TotalField>,
     /// The expressions of those totals that are computed from others.
@@ -80,9 +83,24 @@ pub enum Aggregate {
     Average(Average),
     /// What these and the squares of the values come to together.
     Dispersion(Dispersion),
+    /// What a summary says.
+    Summary(SummaryTotal),
     /// What an expression over the other totals comes to, by its index in [`View::expressions`]. There may be none: it
     /// is NULL, has no value, such as a quotient by 0, or one beyond [what documents hold](COMPUTED_END).
     Computed(usize, Number),
+}
+
+/// What a total reads from a summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SummaryTotal {
+    /// Its index in [`View::summaries`].
+    pub index: usize,
+    /// What kind of number it says.
+    pub number: Number,
+    /// Which of its values is asked for, if it knows of several.
+    pub quantile: Option<Quantile>,
+    /// Whether it says how many there are, which is 0 of no value.
+    pub counts: bool,
 }
 
 /// Every decimal that is computed from totals, and every variance, lies between this and its negative, in units of its
@@ -126,6 +144,7 @@ impl Aggregate {
             Aggregate::Measure(_, number) | Aggregate::Extreme(_, number) | Aggregate::Computed(_, number) => number,
             Aggregate::Average(average) => Number::Decimal { scale: average.scale },
             Aggregate::Dispersion(dispersion) => Number::Decimal { scale: dispersion.scale },
+            Aggregate::Summary(summary) => summary.number,
         }
     }
 
@@ -134,9 +153,8 @@ impl Aggregate {
     pub fn adds_up(self) -> bool {
         match self {
             Aggregate::Events | Aggregate::Measure(..) => true,
-            Aggregate::Extreme(..) | Aggregate::Average(_) | Aggregate::Dispersion(_) | Aggregate::Computed(..) => {
-                false
-            }
+            Aggregate::Extreme(..) | Aggregate::Average(_) | Aggregate::Dispersion(_) => false,
+            Aggregate::Summary(_) | Aggregate::Computed(..) => false,
         }
     }
 
@@ -147,6 +165,7 @@ impl Aggregate {
             Aggregate::Events | Aggregate::Measure(..) => false,
             Aggregate::Extreme(..) | Aggregate::Dispersion(_) | Aggregate::Computed(..) => true,
             Aggregate::Average(average) => average.count.is_some(),
+            Aggregate::Summary(summary) => !summary.counts,
         }
     }
 
@@ -161,7 +180,18 @@ impl Aggregate {
             Aggregate::Extreme(index, _) => total.value(index),
             Aggregate::Average(average) => average.units(total),
             Aggregate::Dispersion(dispersion) => dispersion.units(total),
+            Aggregate::Summary(summary) => summary.units(total),
             Aggregate::Computed(..) => None,
+        }
+    }
+}
+
+impl SummaryTotal {
+    /// What `total` says of it.
+    fn units(self, total: &Total) -> Option<i128> {
+        match total.cells.summaries().get(self.index) {
+            Some(summary) => summary.units(self.quantile.unwrap_or(Quantile(0))),
+            None => self.counts.then_some(0),
         }
     }
 }
@@ -202,6 +232,15 @@ impl View {
             Aggregate::Average(Average { sum, scale, .. }) => format!("avg({}, {scale})", name(sum)),
             Aggregate::Dispersion(Dispersion { sum, scale, kind, .. }) => {
                 format!("{}({}, {scale})", kind.name(), name(sum))
+            }
+            Aggregate::Summary(SummaryTotal { index, quantile, .. }) => {
+                self.summaries.get(index).map_or_else(String::new, |summary| {
+                    let field = event.fields.get(summary.field).map_or("", |field| &*field.name);
+                    match quantile {
+                        Some(quantile) => format!("{}({field}, {quantile})", summary.function.name()),
+                        None => summary.text(field),
+                    }
+                })
             }
             Aggregate::Computed(index, _) => {
                 let canonical = self.expressions.get(index).map_or("", |expression| &*expression.canonical);

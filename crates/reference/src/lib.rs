@@ -14,6 +14,8 @@
 //! Of windows that overlap an event has several. It is late if all of them are closed; otherwise it is counted in each
 //! that is not, and its id with the last of them.
 
+pub mod amounts;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Sum;
 

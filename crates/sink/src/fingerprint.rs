@@ -96,6 +96,7 @@ fn total_of_format_1(total: &mare_model::view::TotalField) -> Option<String> {
         | Aggregate::Extreme(..)
         | Aggregate::Average(_)
         | Aggregate::Dispersion(_)
+        | Aggregate::Summary(_)
         | Aggregate::Computed(..) => return None,
     };
     Some(format!("Total {{ name: {:?}, aggregate: {aggregate} }}", total.name))

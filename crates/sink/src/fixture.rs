@@ -43,6 +43,7 @@ pub fn sales() -> SampleView {
         window_names: names("janela_inicio", "janela_fim"),
         group_by: vec![1],
         measures: vec![Measure { function: Function::Sum, field: 2 }],
+        summaries: Vec::new(),
         totals: vec![
             total_of("faturamento_total", Aggregate::Measure(0, Number::Decimal { scale: 2 })),
             total_of("volume_vendas", Aggregate::Events),
@@ -73,6 +74,7 @@ pub fn sensors() -> SampleView {
         window_names: names("from", "until"),
         group_by: vec![0, 1, 2],
         measures: vec![Measure { function: Function::Count, field: 3 }, Measure { function: Function::Sum, field: 3 }],
+        summaries: Vec::new(),
         totals: vec![
             total_of("readings", Aggregate::Measure(0, Number::Integer)),
             total_of("sum", Aggregate::Measure(1, Number::Integer)),
@@ -184,8 +186,9 @@ pub fn bills() -> SampleView {
 /// Documents by the first of the fields.
 fn by_city(fields: Vec<Field>, measures: Vec<Measure>, totals: Vec<TotalField>) -> SampleView {
     let (window_names, version) = (names("from", "until"), "n".into());
-    let (group_by, expressions) = (vec![0], Vec::new());
-    sample(fields, View { windows: MINUTES, window_names, group_by, measures, totals, expressions, version })
+    let (group_by, summaries, expressions) = (vec![0], Vec::new(), Vec::new());
+    let windows = MINUTES;
+    sample(fields, View { windows, window_names, group_by, measures, summaries, totals, expressions, version })
 }
 
 /// A total of `n` events of `sample`, whose measures have come to these; to what no event comes to where there is none.

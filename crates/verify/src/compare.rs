@@ -18,7 +18,7 @@ use mare_model::average::Average;
 use mare_model::decimal;
 use mare_model::dispersion::DispersionKind;
 use mare_model::time::EventTime;
-use mare_model::view::{Aggregate, Number};
+use mare_model::view::{Aggregate, Number, SummaryTotal, View};
 use mare_sink::connector::Abilities;
 use mare_sink::document::{Document, FieldOrigin, FieldValue, Layout, iso};
 use mare_sink::read::StoredDocument;
@@ -156,7 +156,7 @@ impl<'a> Judge<'a> {
                 FieldOrigin::Total(Aggregate::Computed(index, _)) => {
                     computed.as_ref().and_then(|values| values.get(index).cloned())
                 }
-                FieldOrigin::Total(aggregate) => total.map(|total| number(aggregate, total)),
+                FieldOrigin::Total(aggregate) => total.map(|total| number(aggregate, total, self.plan.view())),
                 _ => return None,
             };
             Some(Difference { field: field.name.clone(), found, expected })
@@ -180,7 +180,7 @@ impl<'a> Judge<'a> {
 }
 
 /// What a field of numbers must hold, unless it is computed from others.
-pub(super) fn number(aggregate: Aggregate, total: &Total) -> FieldValue {
+pub(super) fn number(aggregate: Aggregate, total: &Total, view: &View) -> FieldValue {
     match aggregate {
         Aggregate::Measure(index, number) => {
             of_kind(total.measures.get(index).copied().flatten().unwrap_or_default(), number)
@@ -207,6 +207,12 @@ pub(super) fn number(aggregate: Aggregate, total: &Total) -> FieldValue {
                 is_root: matches!(of.kind, DispersionKind::SampleDeviation | DispersionKind::PopulationDeviation),
             };
             dispersion.units().map_or(FieldValue::Null, |units| FieldValue::Decimal { units, scale: of.scale })
+        }
+        Aggregate::Summary(SummaryTotal { index, number, quantile, .. }) => {
+            let values = total.values.get(index).zip(view.summaries.get(index));
+            let millionths = quantile.map_or(0, |quantile| quantile.0);
+            let units = values.and_then(|(values, of)| values.number(*of, millionths));
+            units.map_or(FieldValue::Null, |units| of_kind(units, number))
         }
         Aggregate::Events => FieldValue::Integer(total.n.into()),
         Aggregate::Computed(..) => FieldValue::Null,
@@ -264,7 +270,7 @@ mod tests {
     }
 
     fn total(units: i128, n: i64) -> Total {
-        Total { n, measures: vec![Some(units)] }
+        Total { n, measures: vec![Some(units)], values: Vec::new() }
     }
 
     #[test]
@@ -286,7 +292,7 @@ mod tests {
             found.document.as_mut().unwrap().values[3] = value;
             found
         };
-        let none = Total { n: 3, measures: vec![None] };
+        let none = Total { n: 3, measures: vec![None], values: Vec::new() };
         assert_eq!(judge.judge(&with(FieldValue::Null), Some(&none)), None);
         assert_eq!(judge.judge(&with(FieldValue::Decimal { units: -7, scale: 2 }), Some(&total(-7, 3))), None);
         for (value, total) in [(FieldValue::Null, total(0, 3)), (FieldValue::Decimal { units: 0, scale: 2 }, none)] {

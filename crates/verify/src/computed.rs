@@ -54,7 +54,7 @@ impl ComputedTotals {
         if self.expressions.is_empty() {
             return Vec::new();
         }
-        let row: Vec<NaiveValue> = inputs(view).map(|field| naive(&number(field.aggregate, total))).collect();
+        let row: Vec<NaiveValue> = inputs(view).map(|field| naive(&number(field.aggregate, total, view))).collect();
         let row = NaiveRow { row: &row, time_ms: 0 };
         let value = |(tree, kind): &(Tree, Number)| shown(row.value(tree).unwrap_or(NaiveValue::Null), *kind);
         self.expressions.iter().map(value).collect()
@@ -134,7 +134,7 @@ mod tests {
                 is_final: false,
             };
             let document = layout.render(&change).unwrap();
-            let values = computed.values(view, &Total { n, measures });
+            let values = computed.values(view, &Total { n, measures, values: Vec::new() });
             assert_eq!(document.values[8..13], values, "seed {seed}: {n} {revenue} {tips} {paid:?} {left:?}");
             nulls += values.iter().filter(|value| **value == FieldValue::Null).count();
             all += values.len();

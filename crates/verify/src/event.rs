@@ -44,6 +44,8 @@ pub struct Event {
     pub id: Option<String>,
     /// What it adds to each measure; nothing if it has nothing that counts there.
     pub adds: Vec<Option<i128>>,
+    /// What each summary is told of it.
+    pub says: Vec<Said>,
     /// Whether the dataflow wants it.
     pub is_wanted: bool,
 }
@@ -59,10 +61,15 @@ pub struct EventReader<'a> {
 }
 
 /// A declared field's value.
-pub(super) enum Said {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// A text.
     Text(String),
+    /// A number in units of its field, or a time in milliseconds.
     Units(i128),
+    /// A truth value.
     Truth(bool),
+    /// Null, or not there.
     Nothing,
 }
 
@@ -125,7 +132,9 @@ impl<'a> EventReader<'a> {
         let group = group.collect::<Vec<_>>().join("|");
         let id = plan.dedup.and_then(|index| said.get(index)).map(text);
         let adds = plan.view().measures.iter().map(|measure| adds(*measure, &said)).collect();
-        Ok(Event { time_ms, group, id, adds, is_wanted })
+        let summaries = plan.view().summaries.iter();
+        let says = summaries.map(|of| said.get(of.field).cloned().unwrap_or(Said::Nothing)).collect();
+        Ok(Event { time_ms, group, id, adds, says, is_wanted })
     }
 
     /// What all fields say: those that are declared, then those that are not in the payload.

@@ -56,6 +56,7 @@ mod lookup;
 pub mod mean;
 pub mod reading;
 pub mod recount;
+mod summary;
 #[cfg(test)]
 mod tests;
 pub mod topic;

@@ -18,11 +18,12 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::VerifyError;
 use super::event::{self, Event, EventReader};
+use super::summary::KeptValues;
 use super::topic::RawRecord;
 use super::windows::{close, longest_ms, windows};
 use mare_dataflow::Plan;
-use mare_model::measure::Measure;
 use mare_model::time::EventTime;
+use mare_model::view::View;
 
 /// What becomes of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,18 +47,24 @@ pub struct Total {
     pub n: i64,
     /// What they come to by each measure; nothing if none of them had anything that counts there.
     pub measures: Vec<Option<i128>>,
+    /// The values that matter to each summary.
+    pub values: Vec<KeptValues>,
 }
 
 impl Total {
-    /// Adds an event, by the measures of its dataflow.
-    pub fn add(&mut self, event: &Event, by: &[Measure]) {
+    /// Adds the event of a record to the total of a view.
+    pub fn add(&mut self, event: &Event, record: &RawRecord<'_>, to: &View) {
         self.n += 1;
         if self.n == 1 {
             self.measures.clone_from(&event.adds);
-            return;
+            self.values = to.summaries.iter().map(|of| KeptValues::none(*of)).collect();
+        } else {
+            for ((total, adds), measure) in self.measures.iter_mut().zip(&event.adds).zip(&to.measures) {
+                *total = event::together(*measure, *total, *adds);
+            }
         }
-        for ((total, adds), measure) in self.measures.iter_mut().zip(&event.adds).zip(by) {
-            *total = event::together(*measure, *total, *adds);
+        for (values, said) in self.values.iter_mut().zip(&event.says) {
+            values.add(said, event.time_ms, record);
         }
     }
 }
@@ -183,7 +190,7 @@ impl<'a> Recount<'a> {
         }
         state.count(self.plan, record, &event);
         for start in open.filter(|start| self.from <= *start && *start < self.to) {
-            self.totals.entry((start, event.group.clone())).or_default().add(&event, &self.plan.view().measures);
+            self.totals.entry((start, event.group.clone())).or_default().add(&event, record, self.plan.view());
         }
         Fate::Counted(event, promise)
     }

@@ -8,7 +8,7 @@ use super::database::{Contents, Database, DemoReader};
 use super::oracle::Oracle;
 use super::state::{DemoPhase, DemoState, RateMeter};
 use super::table::{DemoSheet, WINDOWS};
-use crate::cli::produce::{ProduceJob, Summary};
+use crate::cli::produce::{ProduceJob, ProduceSummary};
 use crate::cli::screen::Screen;
 use crate::cli::{Failure, PerSecond, Stop};
 use crate::engine::Run;
@@ -60,7 +60,7 @@ impl<'a> Play<'a> {
     ///
     /// # Errors
     /// If the sales cannot be produced, or the database cannot be read.
-    pub fn run(mut self, view: &RunView<'_>) -> Result<Summary, Failure> {
+    pub fn run(mut self, view: &RunView<'_>) -> Result<ProduceSummary, Failure> {
         let (job, stop) = (self.job.clone(), self.stop.clone());
         let outcome = thread::scope(|scope| {
             let producing = scope.spawn(|| job.run(&stop));
@@ -84,7 +84,7 @@ impl<'a> Play<'a> {
     fn watch(
         &mut self,
         view: &RunView<'_>,
-        producing: &ScopedJoinHandle<'_, Result<Summary, Failure>>,
+        producing: &ScopedJoinHandle<'_, Result<ProduceSummary, Failure>>,
     ) -> Result<(), Failure> {
         while !producing.is_finished() {
             if self.duration.is_some_and(|duration| self.began.elapsed() >= duration) {

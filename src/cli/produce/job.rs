@@ -9,7 +9,7 @@ use rdkafka::ClientConfig;
 
 use super::delivery::{Deliveries, DeliveryListener};
 use super::meter::DeliveryMeter;
-use super::report::{RateLine, Summary};
+use super::report::{ProduceSummary, RateLine};
 use super::schedule::Schedule;
 use super::thread::{ProducerThread, indices};
 use super::{DeliveryTally, Rate};
@@ -78,7 +78,7 @@ impl ProduceJob {
     ///
     /// # Errors
     /// If the topic is missing, the credentials are refused, or flags contradict each other.
-    pub fn run(&self, stop: &Stop) -> Result<Summary, Failure> {
+    pub fn run(&self, stop: &Stop) -> Result<ProduceSummary, Failure> {
         let link = Link::of(&self.config);
         let partitions = Contact::new(&self.config, link.clone(), None, stop.clone())?.partitions(&self.topic)?;
         let start = Instant::now();
@@ -96,7 +96,7 @@ impl ProduceJob {
         }
         self.announce(partitions, threads.len());
         let tallies = self.run_threads(threads, partitions, stop)?;
-        Ok(Summary { topic: self.topic.clone(), partitions, seed: self.seed, elapsed: start.elapsed(), tallies })
+        Ok(ProduceSummary { topic: self.topic.clone(), partitions, seed: self.seed, elapsed: start.elapsed(), tallies })
     }
 
     /// How many threads work: no more than there are partitions.

@@ -30,7 +30,7 @@ pub use delivery::DeliveryListener;
 pub(in crate::cli) use flags::parse_time;
 pub use flags::{AssortmentArgs, Rate, SharesArgs};
 pub use job::{ProduceJob, ProgressOutput, Throttle};
-pub use report::Summary;
+pub use report::ProduceSummary;
 pub use tally::DeliveryTally;
 pub use tuning::{Codec, Tuning};
 

@@ -56,7 +56,7 @@ impl Drop for RateLine {
 
 /// What was produced.
 #[derive(Debug)]
-pub struct Summary {
+pub struct ProduceSummary {
     /// The topic.
     pub topic: String,
     /// Its partitions.
@@ -69,7 +69,7 @@ pub struct Summary {
     pub tallies: Vec<Arc<DeliveryTally>>,
 }
 
-impl Summary {
+impl ProduceSummary {
     /// Delivered records of a kind.
     #[must_use]
     pub fn of(&self, kind: SaleKind) -> u64 {
@@ -96,7 +96,7 @@ impl Summary {
     }
 }
 
-impl fmt::Display for Summary {
+impl fmt::Display for ProduceSummary {
     /// One line, and a second one by kind if there is more than one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let delivered = self.delivered();
@@ -117,7 +117,7 @@ impl fmt::Display for Summary {
 }
 
 /// Prints the summary on standard output; that nobody reads it is no error.
-pub(super) fn print(summary: &Summary) {
+pub(super) fn print(summary: &ProduceSummary) {
     use std::io::Write;
     let _gone = writeln!(std::io::stdout(), "{summary}");
 }
@@ -126,11 +126,11 @@ pub(super) fn print(summary: &Summary) {
 mod tests {
     use super::*;
 
-    fn summary() -> Summary {
+    fn summary() -> ProduceSummary {
         let tally = DeliveryTally::default();
         (0..1_500).for_each(|_| tally.delivered(SaleKind::OnTime));
         let tallies = vec![Arc::new(tally), Arc::default()];
-        Summary { topic: "sales".into(), partitions: 3, seed: 9, elapsed: Duration::from_millis(500), tallies }
+        ProduceSummary { topic: "sales".into(), partitions: 3, seed: 9, elapsed: Duration::from_millis(500), tallies }
     }
 
     #[test]

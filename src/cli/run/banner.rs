@@ -88,7 +88,9 @@ fn totals(plan: &Plan) -> String {
                 let summed = plan.view().measures.get(sum).map_or(usize::MAX, |measure| measure.field);
                 format!("mean of {}, {scale} digits", field(summed))
             }
-            Aggregate::Dispersion(_) | Aggregate::Computed(..) => plan.view().text(total.aggregate, &plan.event),
+            Aggregate::Dispersion(_) | Aggregate::Summary(_) | Aggregate::Computed(..) => {
+                plan.view().text(total.aggregate, &plan.event)
+            }
         };
         format!("{} ({what})", total.name)
     });

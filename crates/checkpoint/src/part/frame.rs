@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::rows::{OfView, TotalRows};
+use super::rows::{OfView, SummarizedRows, TotalRows};
 use super::{Block, PartFault, VERSION};
 use mare_model::time::Epoch;
 use mare_model::view::ViewId;
@@ -28,6 +28,8 @@ mod kind {
     pub const TOTALS_OF_VIEW: u8 = 3;
     /// Ids of a view behind the first.
     pub const IDS_OF_VIEW: u8 = 4;
+    /// Totals of any view that keeps summaries.
+    pub const SUMMARIZED_TOTALS: u8 = 5;
 }
 
 /// What a part says of itself at its start.
@@ -109,6 +111,14 @@ impl Head {
                 let OfView { view, rows } = parsed(payload)?;
                 Ok(Framed::Block(Block::Ids(behind_the_first(view)?, rows)))
             }
+            kind::SUMMARIZED_TOTALS => {
+                let SummarizedRows { view, rows, summaries } =
+                    parsed::<SummarizedRows<TotalRows, Vec<Vec<_>>>>(payload)?;
+                if summaries.is_empty() || summaries.iter().any(Vec::is_empty) {
+                    return Err(PartFault::Malformed("its rows have no summaries".to_owned()));
+                }
+                totals(ViewId(view), rows.summarized(summaries))
+            }
             other => Err(PartFault::UnknownKind(other)),
         }
     }
@@ -139,6 +149,10 @@ fn behind_the_first(view: u16) -> Result<ViewId, PartFault> {
 /// Appends a block with its head.
 pub(super) fn push_block(block: &Block, bytes: &mut Vec<u8>) {
     match block {
+        Block::Totals(ViewId(view), rows) if !rows.summaries().is_empty() => {
+            let summaries = rows.summaries();
+            push(kind::SUMMARIZED_TOTALS, SummarizedRows { view: *view, rows, summaries }, bytes);
+        }
         Block::Totals(ViewId(0), totals) => push(kind::TOTALS, totals, bytes),
         Block::Ids(ViewId(0), seen) => push(kind::IDS, seen, bytes),
         Block::Totals(ViewId(view), rows) => push(kind::TOTALS_OF_VIEW, OfView { view: *view, rows }, bytes),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use mare_model::columns::Columns;
 use mare_model::position::Partition;
+use mare_model::summary::Summary;
 use mare_model::time::EventTime;
 
 /// Rows of one view behind the first: those of the first stand for themselves, as they did when there was one.
@@ -23,6 +24,20 @@ pub struct TotalRows {
     starts: Vec<EventTime>,
     /// The groups, and what they come to.
     columns: Columns,
+    /// The summaries of each row, if there are any: a block of another kind has them behind the rows.
+    #[serde(skip)]
+    summaries: Vec<Vec<Summary>>,
+}
+
+/// Rows of a view that keeps summaries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SummarizedRows<R, S> {
+    /// The number of the view, by the order of the file.
+    pub view: u16,
+    /// The rows.
+    pub rows: R,
+    /// The summaries of each row, one or more.
+    pub summaries: S,
 }
 
 /// One of them.
@@ -36,20 +51,35 @@ pub struct TotalRow<'a> {
     pub n: i64,
     /// What they have come to.
     pub measures: &'a [i128],
+    /// What is kept of them beside these.
+    pub summaries: &'a [Summary],
 }
 
 impl TotalRows {
     /// No rows, each of which will have `width` measures.
     #[must_use]
     pub fn new(width: usize) -> TotalRows {
-        TotalRows { starts: Vec::new(), columns: Columns::new(width) }
+        TotalRows { starts: Vec::new(), columns: Columns::new(width), summaries: Vec::new() }
     }
 
-    /// Appends a row.
+    /// The same with these summaries.
+    pub(super) fn summarized(self, summaries: Vec<Vec<Summary>>) -> TotalRows {
+        TotalRows { summaries, ..self }
+    }
+
+    /// The summaries of each row; none if the rows have none.
+    pub(super) fn summaries(&self) -> &[Vec<Summary>] {
+        &self.summaries
+    }
+
+    /// Appends a row, which has summaries if the others have.
     pub fn push(&mut self, row: TotalRow<'_>) {
         self.starts.push(row.start);
         self.columns.push(row.group, row.measures.iter().copied());
         self.columns.fold(self.columns.len() - 1, row.n, |_, units| units);
+        if !row.summaries.is_empty() {
+            self.summaries.push(row.summaries.to_vec());
+        }
     }
 
     /// Number of rows.
@@ -72,13 +102,15 @@ impl TotalRows {
             group: columns.group(row),
             n: columns.count(row),
             measures: columns.measures(row),
+            summaries: self.summaries.get(row).map_or(&[], Vec::as_slice),
         })
     }
 
     /// Whether the columns fit together, so that every row can be read. Rows that were read may not.
     #[must_use]
     pub fn is_consistent(&self) -> bool {
-        self.starts.len() == self.columns.len() && self.columns.is_consistent()
+        let is_one_for_each = self.summaries.is_empty() || self.summaries.len() == self.len();
+        self.starts.len() == self.columns.len() && is_one_for_each && self.columns.is_consistent()
     }
 }
 

@@ -8,7 +8,10 @@ use crate::manifest::Author;
 use crate::store::local::LocalStore;
 use crate::store::memory::MemoryStore;
 use crate::{Block, ClaimedSink, Manifest, PartitionState, Repository, SeenIds, Store, TotalRow, TotalRows};
-use mare_model::position::{LogId, Partition, Positions};
+use mare_model::datum::Datum;
+use mare_model::position::{LogId, Offset, Partition, Positions};
+use mare_model::summary::SummaryFunction;
+use mare_model::summary::sighting::Witness;
 use mare_model::time::{Epoch, EventTime};
 use mare_model::view::ViewId;
 
@@ -21,8 +24,14 @@ pub(super) fn blocks(worker: u32) -> Vec<Block> {
         return Vec::new();
     }
     let mut totals = TotalRows::new(2);
-    totals.push(TotalRow { start: MINUTE, group: "Gamer|SP", n: 1, measures: &[12_345, i128::MIN] });
-    totals.push(TotalRow { start: EventTime(-60_000), group: "Informática|AM", n: 2, measures: &[-2, i128::MAX] });
+    totals.push(TotalRow { start: MINUTE, group: "Gamer|SP", n: 1, measures: &[12_345, i128::MIN], summaries: &[] });
+    totals.push(TotalRow {
+        start: EventTime(-60_000),
+        group: "Informática|AM",
+        n: 2,
+        measures: &[-2, i128::MAX],
+        summaries: &[],
+    });
     let ids = ["0f1d", "ção"].map(str::to_owned).into();
     vec![
         Block::Totals(ViewId(0), totals),
@@ -30,8 +39,34 @@ pub(super) fn blocks(worker: u32) -> Vec<Block> {
     ]
 }
 
+/// What the kept part of a worker holds of a view with summaries: of a few values, and of many.
+fn summarized(worker: u32) -> Vec<Block> {
+    if worker == 1 {
+        return Vec::new();
+    }
+    let summaries = |many: i64| {
+        SummaryFunction::ALL.map(|function| {
+            let mut summary = function.identity();
+            for offset in 0..many {
+                let witness = Witness { time: EventTime(-offset), partition: Partition(1), offset: Offset(offset) };
+                summary.take(Datum::Exact((offset * offset - 9).into()), witness);
+            }
+            if function != SummaryFunction::Quantiles && many > 0 {
+                let witness = Witness { time: MINUTE, partition: Partition(2), offset: Offset(3) };
+                summary.take(Datum::Text("ção"), witness);
+            }
+            summary
+        })
+    };
+    let mut totals = TotalRows::new(1);
+    for (group, many) in [("Gamer|SP", 4), ("", 0), ("Informática|AM", 400)] {
+        totals.push(TotalRow { start: MINUTE, group, n: many + 1, measures: &[12_345], summaries: &summaries(many) });
+    }
+    vec![Block::Totals(ViewId(0), totals)]
+}
+
 /// Writes the kept checkpoint.
-fn write(repository: &Repository) -> Manifest {
+fn write(repository: &Repository, blocks: fn(u32) -> Vec<Block>) -> Manifest {
     let part = |worker| {
         let mut writer = repository.part(Epoch(1_764_331_200_000), worker).unwrap();
         blocks(worker).iter().try_for_each(|block| writer.write(block)).unwrap();
@@ -70,7 +105,7 @@ fn views() -> Vec<Block> {
     [ViewId(0), ViewId(1)].into_iter().flat_map(of_view).collect()
 }
 
-/// Where a checkpoint of a version is kept: `2`, or `2-views` of several views.
+/// Where a checkpoint of a version is kept: `2`, or `2-views` of several views, or `2-summaries` of a view with them.
 fn kept(version: &str) -> Arc<LocalStore> {
     let folder = format!("tests/fixtures/checkpoint-v{version}");
     Arc::new(LocalStore::new(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder)))
@@ -99,9 +134,11 @@ fn reads(version: &str, expected: &Manifest, blocks: impl Fn(u32) -> Vec<Block>)
 
 #[test]
 fn each_version_is_read_as_what_was_written() {
-    let written = write(&Repository::new(Arc::new(MemoryStore::default()), DATAFLOW));
+    let written = write(&Repository::new(Arc::new(MemoryStore::default()), DATAFLOW), blocks);
     reads("2", &written, blocks);
     reads("1", &in_version_1(written), blocks);
+    let written = write(&Repository::new(Arc::new(MemoryStore::default()), DATAFLOW), summarized);
+    reads("2-summaries", &written, summarized);
     let written = write_views(&Repository::new(Arc::new(MemoryStore::default()), DATAFLOW));
     reads("2-views", &written, |_| views());
     let second = written.of(ViewId(1));
@@ -115,13 +152,13 @@ fn each_version_is_read_as_what_was_written() {
 /// Another version of mare that is of the same format must be able to read what this one writes.
 #[test]
 fn it_is_written_the_same_to_the_byte() {
-    for version in ["2", "2-views"] {
+    for version in ["2", "2-views", "2-summaries"] {
         let (store, kept) = (MemoryStore::default(), kept(version));
         let repository = Repository::new(Arc::new(store.clone()), DATAFLOW);
-        if version == "2" {
-            write(&repository)
-        } else {
-            write_views(&repository)
+        match version {
+            "2-views" => write_views(&repository),
+            "2-summaries" => write(&repository, summarized),
+            _ => write(&repository, blocks),
         };
         for name in store.names() {
             let written = store.get(&name).unwrap();

@@ -4,8 +4,9 @@ use super::super::alerts::{Condition, Exact};
 use super::alerts::{CONDITIONS, exact, parsed};
 use super::length;
 use mare_model::measure::Function;
+use mare_model::summary::SummaryFunction;
 use mare_model::time::Windows;
-use mare_model::view::{Aggregate, Number, View};
+use mare_model::view::{Aggregate, Number, SummaryTotal, View};
 use mare_settings::diagnostic::Report;
 use mare_settings::section::Section;
 use mare_settings::tree::{Marked, Node, Value};
@@ -73,6 +74,9 @@ fn may_come_back(aggregate: Aggregate, view: &View) -> bool {
         Aggregate::Average(_) | Aggregate::Dispersion(_) | Aggregate::Computed(..) => true,
         Aggregate::Extreme(index, _) => {
             view.measures.get(index).is_some_and(|measure| measure.function != Function::Max)
+        }
+        Aggregate::Summary(SummaryTotal { index, .. }) => {
+            view.summaries.get(index).is_none_or(|summary| summary.function != SummaryFunction::Distinct)
         }
     }
 }

@@ -31,6 +31,7 @@ mod length;
 mod lookup;
 mod names;
 mod record;
+mod summaries;
 mod totals;
 mod views;
 mod webhook;

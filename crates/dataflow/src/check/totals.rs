@@ -6,12 +6,13 @@ use super::computed::{self, Unread};
 use super::event::{EventTable, GROUP_MAX_BYTES};
 use super::expressions;
 use super::fields::{DeclaredFields, SCALE_MAX};
-use super::groups;
+use super::{groups, summaries};
 use mare_expression::Expression;
 use mare_model::average::{Average, MORE_DIGITS_MAX};
 use mare_model::dispersion::{Dispersion, DispersionKind};
 use mare_model::measure::{Function, Measure};
 use mare_model::schema::{Field, FieldType};
+use mare_model::summary::Summarize;
 use mare_model::time::Windows;
 use mare_model::view::{Aggregate, Number, TotalExpression, TotalField, View, WindowNames};
 use mare_settings::diagnostic::Report;
@@ -25,7 +26,7 @@ type Read = fn(&Call<'_>, &DeclaredFields, &mut TotalsTable, &mut Report) -> Opt
 
 /// The functions of totals, in the order in which people are told of them, and how the argument of each is read. A new
 /// one has a line here.
-const FUNCTIONS: [(&str, Read); 13] = [
+const FUNCTIONS: [(&str, Read); 19] = [
     ("sum", sum),
     ("count", count),
     ("avg", avg),
@@ -39,6 +40,12 @@ const FUNCTIONS: [(&str, Read); 13] = [
     ("stddev_samp", dispersion),
     ("var_pop", dispersion),
     ("stddev_pop", dispersion),
+    ("first", summaries::sighting),
+    ("last", summaries::sighting),
+    ("count_distinct", summaries::distinct),
+    ("approx_count_distinct", summaries::distinct),
+    ("quantile", summaries::quantile),
+    ("median", summaries::quantile),
 ];
 
 /// How many digits behind the point an average, a variance and a deviation have at least, unless they say how many.
@@ -46,10 +53,13 @@ const AVERAGE_SCALE: u8 = 2;
 
 /// `function(argument)`, where it stands.
 #[derive(Clone, Copy, Debug)]
-struct Call<'a> {
-    function: &'static str,
-    argument: &'a str,
-    mark: Mark,
+pub(super) struct Call<'a> {
+    /// The function.
+    pub function: &'static str,
+    /// What stands in the parentheses.
+    pub argument: &'a str,
+    /// Where it stands.
+    pub mark: Mark,
 }
 
 /// The keys of the table that are no totals.
@@ -72,6 +82,7 @@ pub(super) struct TotalsTable {
     pub names: Vec<Marked<String>>,
     totals: Vec<TotalField>,
     measures: Vec<Measure>,
+    summaries: Vec<Summarize>,
     expressions: Vec<TotalExpression>,
 }
 
@@ -84,9 +95,9 @@ impl TotalsTable {
 
     /// The view of these windows, with the field of the version.
     pub fn into_view(self, windows: Windows, window_names: WindowNames, version: String) -> View {
-        let TotalsTable { group_by, totals, measures, expressions, .. } = self;
+        let TotalsTable { group_by, totals, measures, summaries, expressions, .. } = self;
         let group_by = group_by.into_iter().map(|(index, _)| index).collect();
-        View { windows, window_names, group_by, measures, totals, expressions, version }
+        View { windows, window_names, group_by, measures, summaries, totals, expressions, version }
     }
 
     /// The index of a measure; equal ones are kept once.
@@ -94,6 +105,14 @@ impl TotalsTable {
         self.measures.iter().position(|known| *known == measure).unwrap_or_else(|| {
             self.measures.push(measure);
             self.measures.len() - 1
+        })
+    }
+
+    /// The index of a summary; equal ones are kept once.
+    pub(super) fn summary(&mut self, summary: Summarize) -> usize {
+        self.summaries.iter().position(|known| *known == summary).unwrap_or_else(|| {
+            self.summaries.push(summary);
+            self.summaries.len() - 1
         })
     }
 }
@@ -230,13 +249,13 @@ struct Counted {
 
 /// The least number, or the earliest time, that an event had.
 fn min(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
-    let (field, number) = call.number_or_time(fields, report)?;
+    let (field, number) = call.number_or_time(call.argument, fields, report)?;
     Some(Aggregate::Extreme(totals.measure(Measure { function: Function::Min, field }), number))
 }
 
 /// The greatest number, or the latest time, that an event had.
 fn max(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
-    let (field, number) = call.number_or_time(fields, report)?;
+    let (field, number) = call.number_or_time(call.argument, fields, report)?;
     Some(Aggregate::Extreme(totals.measure(Measure { function: Function::Max, field }), number))
 }
 
@@ -289,7 +308,7 @@ impl Call<'_> {
     }
 
     /// The field that is called `name`, which has to be a number, and what kind of number it is.
-    fn number(&self, name: &str, fields: &DeclaredFields, report: &mut Report) -> Option<(usize, Number)> {
+    pub(super) fn number(&self, name: &str, fields: &DeclaredFields, report: &mut Report) -> Option<(usize, Number)> {
         let (index, field) = self.field(name, fields, report)?;
         let number = match field.kind {
             FieldType::Integer => Number::Integer,
@@ -299,7 +318,7 @@ impl Call<'_> {
                 let (kind, others) = match field.kind {
                     FieldType::Time(_) => ("time", format!("`min({name})`, `max({name})`, `count({name})`")),
                     FieldType::Boolean => ("boolean", format!("`any({name})`, `all({name})`")),
-                    _ => ("string", format!("`count({name})`")),
+                    _ => ("string", format!("`count({name})`, `count_distinct({name})`")),
                 };
                 let message = format!("`{name}` is a {kind} and has no {function}");
                 let remedy =
@@ -311,11 +330,16 @@ impl Call<'_> {
         Some((index, number))
     }
 
-    /// The field that it is of, which has to be a number or a time.
-    fn number_or_time(&self, fields: &DeclaredFields, report: &mut Report) -> Option<(usize, Number)> {
-        match self.field(self.argument, fields, report)? {
+    /// The field that is called `name`, which has to be a number or a time.
+    pub(super) fn number_or_time(
+        &self,
+        name: &str,
+        fields: &DeclaredFields,
+        report: &mut Report,
+    ) -> Option<(usize, Number)> {
+        match self.field(name, fields, report)? {
             (index, Field { kind: FieldType::Time(_), .. }) => Some((index, Number::Time)),
-            _ => self.number(self.argument, fields, report),
+            _ => self.number(name, fields, report),
         }
     }
 
@@ -345,7 +369,12 @@ impl Call<'_> {
     }
 
     /// The field that is called `name`.
-    fn field<'f>(&self, name: &str, fields: &'f DeclaredFields, report: &mut Report) -> Option<(usize, &'f Field)> {
+    pub(super) fn field<'f>(
+        &self,
+        name: &str,
+        fields: &'f DeclaredFields,
+        report: &mut Report,
+    ) -> Option<(usize, &'f Field)> {
         if name.is_empty() {
             let function = self.function;
             let remedy = format!("write `{function}(field)`; events are counted by `count()`");

@@ -16,6 +16,7 @@ mod plans;
 mod refusals;
 mod rendering;
 mod shapes;
+mod summaries;
 mod views;
 mod webhooks;
 

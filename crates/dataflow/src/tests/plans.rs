@@ -85,6 +85,7 @@ fn the_flagship_is_the_expected_plan() {
                 },
                 group_by: vec![1],
                 measures: vec![sum(2)],
+                summaries: Vec::new(),
                 totals: vec![
                     total("faturamento_total", Aggregate::Measure(0, Number::Decimal { scale: 2 })),
                     total("volume_vendas", Aggregate::Events),
@@ -150,6 +151,7 @@ fn the_energy_example_is_the_expected_plan() {
                 },
                 group_by: vec![0, 1],
                 measures: vec![sum(2), sum(3), count(4)],
+                summaries: Vec::new(),
                 totals: vec![
                     total("energy_wh", Aggregate::Measure(0, Number::Integer)),
                     total("cost", Aggregate::Measure(1, Number::Decimal { scale: 3 })),

@@ -168,10 +168,11 @@ fn totals_that_make_no_sense() {
         ("sum(price)", "smu(price)", 15, "unknown total `smu`", "did you mean `sum`?"),
         (
             "sum(price)",
-            "median(price)",
+            "mode(price)",
             15,
-            "unknown total `median`",
-            "`sum`, `count`, `avg`, `min`, `max`, `any`, `all`, `variance`, `stddev`, `var_samp`, `stddev_samp`, `var_pop`, `stddev_pop`",
+            "unknown total `mode`",
+            "`sum`, `count`, `avg`, `min`, `max`, `any`, `all`, `variance`, `stddev`, `var_samp`, `stddev_samp`, `var_pop`, `stddev_pop`, \
+             `first`, `last`, `count_distinct`, `approx_count_distinct`, `quantile`, `median`",
         ),
         ("sum(price)", "maximum(price)", 15, "unknown total `maximum`", "did you mean `max`?"),
         ("sum(price)", "lowest(price)", 15, "unknown total `lowest`", "did you mean `min`?"),

@@ -322,7 +322,8 @@ impl Scan {
             {
                 let (start, group) = (key.window.start, &*key.group);
                 let units: SmallVec<[i128; 1]> = total.cells.as_slice().iter().map(|cell| cell.units()).collect();
-                totals.push(TotalRow { start, group, n: total.n, measures: &units });
+                let (measures, summaries) = (&*units, total.cells.summaries());
+                totals.push(TotalRow { start, group, n: total.n, measures, summaries });
             }
             cursor.step_key(&batches);
         }

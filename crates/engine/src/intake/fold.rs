@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::lane::{Known, Lane};
-use crate::combine::Combine;
+use crate::combine::{Combine, Foldable};
 use crate::ledger::{Account, Ledger};
 use crate::promise::Promise;
 use crate::samples::PER_BATCH;
@@ -16,8 +16,11 @@ use mare_checkpoint::{PartitionState, Partitions, TotalRows};
 use mare_dataflow::Plan;
 use mare_decode::{Filter, Reject, Row};
 use mare_letters::Letter;
+use mare_model::measure::Measure;
 use mare_model::position::{Offset, Partition};
 use mare_model::record::Record;
+use mare_model::summary::sighting::Witness;
+use mare_model::summary::{Summarize, Summary};
 use mare_model::time::{EventTime, Window, Windows};
 use mare_model::view::{View, ViewId};
 
@@ -41,6 +44,24 @@ pub(super) enum Refused {
     Late(EventTime),
     /// The condition of the view has no value for it.
     Dead(Reject),
+}
+
+/// An event that is folded in.
+struct CountedEvent<'e, 'r> {
+    row: &'e Row<'r>,
+    record: &'e Record<'r>,
+}
+
+impl Foldable for CountedEvent<'_, '_> {
+    #[inline]
+    fn measured(&self, measure: Measure) -> i128 {
+        self.row.measured(measure)
+    }
+
+    fn summarize(&self, of: Summarize, summary: &mut Summary) -> usize {
+        let Record { partition, offset, .. } = *self.record;
+        summary.take(self.row.datum(of.field), Witness { time: self.row.time, partition, offset })
+    }
 }
 
 impl Fold {
@@ -93,12 +114,12 @@ impl Fold {
         }
         if lane.is_new(window, row) {
             lane.count(windows, row, record);
-            let (group, measured) = (row.group(&self.view.group_by, &mut self.group), |measure| row.measured(measure));
+            let (group, event) = (row.group(&self.view.group_by, &mut self.group), CountedEvent { row, record });
             if windows.overlap() {
                 let pane = windows.pane(window, row.time, promise);
-                combine.add_to_pane(self.id, (windows, pane), group, measured);
+                combine.add_to_pane(self.id, (windows, pane), group, &event);
             } else {
-                combine.add(self.id, window, group, measured);
+                combine.add(self.id, window, group, &event);
             }
         }
         Ok(())

@@ -96,9 +96,9 @@ impl World {
                 match block.map_err(|error| error.to_string())? {
                     Block::Totals(id, totals) => {
                         let view = self.oracle.view(id).view();
-                        for TotalRow { start, group, n, measures } in totals.rows() {
+                        for TotalRow { start, group, n, measures, summaries } in totals.rows() {
                             let key = Key { view: id, window: view.windows.starting(start), group: group.into() };
-                            let total = Total::new(n, &view.measures, measures);
+                            let total = Total::new(n, &view.measures, measures).summarized(summaries);
                             if rows.totals.insert(key.clone(), total).is_some() {
                                 return Err(format!("{key:?} is there twice"));
                             }

@@ -72,6 +72,7 @@ mod jobs;
 mod judge;
 mod letters;
 mod life;
+mod numbers;
 mod oracle;
 mod oracles;
 mod reader;

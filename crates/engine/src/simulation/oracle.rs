@@ -2,24 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mare_expression_reference::{NaiveRow, NaiveValue, read};
+use mare_reference::amounts::SeenAmount;
 use mare_reference::{self as reference, Event, Model, Rules, WindowRule};
 
+use super::numbers;
 use crate::tests::oracle::{payload, window};
 use mare_dataflow::{Output, Plan};
-use mare_model::dispersion::{Dispersion, DispersionKind};
-use mare_model::measure::{Function, Measure};
 use mare_model::time::{Assigner, EventTime, Window, Windows};
 use mare_model::total::{Key, Total};
-use mare_model::view::{Aggregate, Number, TotalField, View, ViewId};
+use mare_model::view::{View, ViewId};
 
 /// How many totals of a document are looked at, at most.
 const MANY_POINTS: usize = 500;
 
 /// The field of the value.
-const VALUE: usize = 1;
+pub const VALUE: usize = 1;
 /// An amount above this is large.
-const LARGE: i128 = 50_000;
+pub const LARGE: i128 = 50_000;
 
 /// The text of the group of events that have none.
 pub const NO_GROUP: &str = r"\N";
@@ -87,46 +86,6 @@ impl Sale {
     }
 }
 
-/// What a variance or a deviation must come to.
-fn dispersion(Dispersion { of_scale, scale, kind, .. }: Dispersion, total: reference::Total) -> Option<i128> {
-    match kind {
-        DispersionKind::Sample => total.variance(true, u32::from(scale - 2 * of_scale)),
-        DispersionKind::Population => total.variance(false, u32::from(scale - 2 * of_scale)),
-        DispersionKind::SampleDeviation => total.deviation(true, u32::from(scale - of_scale)),
-        DispersionKind::PopulationDeviation => total.deviation(false, u32::from(scale - of_scale)),
-    }
-}
-
-/// The numbers of a document with those that are computed from the others.
-fn with_computed(view: &View, mut numbers: Vec<Option<i128>>) -> Vec<Option<i128>> {
-    let is_computed = |total: &TotalField| matches!(total.aggregate, Aggregate::Computed(..));
-    let value = |(total, units): (&TotalField, &Option<i128>)| match (total.aggregate.number(), *units) {
-        (_, None) => NaiveValue::Null,
-        (Number::Boolean, Some(units)) => NaiveValue::Truth(units != 0),
-        (number, Some(units)) => NaiveValue::Number(units, number.scale().into()),
-    };
-    let inputs: Vec<_> = view.totals.iter().zip(&numbers).filter(|(total, _)| !is_computed(total)).collect();
-    let names: Vec<_> = inputs.iter().map(|(total, _)| (&*total.name, total.aggregate.number().scale())).collect();
-    let row: Vec<_> = inputs.iter().map(|input| value(*input)).collect();
-    let row = NaiveRow { row: &row, time_ms: 0 };
-    let of = |index: usize| match row.value(&read(&view.expressions[index].canonical, &names).expect("canonical")) {
-        Ok(NaiveValue::Number(units, _)) => Some(units),
-        Ok(NaiveValue::Truth(truth)) => Some(truth.into()),
-        _ => None,
-    };
-    let computed: Vec<_> = view
-        .totals
-        .iter()
-        .enumerate()
-        .filter_map(|(place, total)| match total.aggregate {
-            Aggregate::Computed(index, _) => Some((place, of(index))),
-            _ => None,
-        })
-        .collect();
-    computed.into_iter().for_each(|(place, units)| numbers[place] = units);
-    numbers
-}
-
 /// What becomes of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -142,8 +101,22 @@ pub enum Fate {
 /// How many records of a partition have met each [`Fate`], in their order.
 pub type Account = [u64; 5];
 
-/// The partition, the offset and the amount of an event that is counted.
-type Counted = (usize, usize, Option<i128>);
+/// An event that is counted.
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    partition: usize,
+    offset: usize,
+    time: i64,
+    amount: Option<i128>,
+}
+
+/// What some events come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Reached {
+    total: reference::Total,
+    /// Each amount, where anybody asks for them.
+    amounts: Vec<SeenAmount>,
+}
 
 /// The fates of all records, each of which depends on those before it in its partition alone.
 pub struct Oracle {
@@ -215,7 +188,8 @@ impl Oracle {
             self.ids.push((partition, offset, window(open[0], size_ms), sale.id));
             for start in open {
                 let key = Key { view: self.id, window: window(start, size_ms), group: (*group).into() };
-                self.events.entry(key).or_default().push((partition, offset, sale.amount()));
+                let event = Counted { partition, offset, time: sale.time, amount: sale.amount() };
+                self.events.entry(key).or_default().push(event);
             }
         }
         match fate {
@@ -251,55 +225,56 @@ impl Oracle {
     /// What the records before `positions` come to in the document of `key`.
     pub fn total(&self, key: &Key, positions: &[usize]) -> Total {
         let events = self.events.get(key).into_iter().flatten();
-        let read = events.filter(|(partition, offset, ..)| positions.get(*partition).is_some_and(|end| offset < end));
-        let one = |(_, _, amount): &Counted| reference::Total::of(*amount);
-        self.maintained(read.map(one).fold(reference::Total::default(), reference::Total::and))
+        let is_read = |event: &&Counted| positions.get(event.partition).is_some_and(|end| event.offset < *end);
+        self.maintained(&self.reached(events.filter(is_read)))
+    }
+
+    /// What events come to.
+    fn reached<'e>(&self, events: impl Iterator<Item = &'e Counted>) -> Reached {
+        events.fold(Reached::default(), |reached, event| self.and(&reached, event))
+    }
+
+    /// The same with one event more.
+    fn and(&self, reached: &Reached, event: &Counted) -> Reached {
+        let Counted { partition, offset, time: time_ms, amount } = *event;
+        let is_kept = !self.view().summaries.is_empty();
+        let amount_of = |units| SeenAmount { time_ms, partition: partition as i32, offset: offset as i64, units };
+        let mut amounts = reached.amounts.clone();
+        amounts.extend(amount.filter(|_| is_kept).map(amount_of));
+        Reached { total: reached.total.and(reference::Total::of(amount)), amounts }
     }
 
     /// The numbers that the document of `key` must have when all is read, in the order of the view's totals; without
     /// events none.
     pub fn numbers(&self, key: &Key) -> Option<Vec<Option<i128>>> {
-        let view = self.view();
-        let one = |(_, _, amount): &Counted| reference::Total::of(*amount);
-        let total = self.events.get(key)?.iter().map(one).fold(reference::Total::default(), reference::Total::and);
-        let of = |index: usize| measured(view.measures[index], &total);
-        let number = |aggregate| match aggregate {
-            Aggregate::Events => Some(total.events.into()),
-            Aggregate::Measure(index, _) | Aggregate::Extreme(index, _) => of(index),
-            Aggregate::Average(average) => total.mean(i32::from(average.scale) - i32::from(average.of_scale)),
-            Aggregate::Dispersion(dispersion) => self::dispersion(dispersion, total),
-            Aggregate::Computed(..) => None,
-        };
-        let numbers = view.totals.iter().map(|total| number(total.aggregate)).collect();
-        Some(with_computed(view, numbers))
+        let Reached { total, amounts } = self.reached(self.events.get(key)?.iter());
+        Some(numbers::of(self.view(), total, &amounts))
     }
 
     /// What the engine maintains of such a total.
-    fn maintained(&self, total: reference::Total) -> Total {
-        if total.events == 0 {
-            return Total::default();
-        }
-        let none = |measure: &Measure| if measure.function == Function::Min { i128::MAX } else { i128::MIN };
-        let measures = &self.view().measures;
-        let units = measures.iter().map(|measure| measured(*measure, &total).unwrap_or(none(measure)));
-        Total::new(total.events, measures, &units.collect::<Vec<_>>())
+    fn maintained(&self, Reached { total, amounts }: &Reached) -> Total {
+        if total.events == 0 { Total::default() } else { numbers::maintained(self.view(), total, amounts) }
     }
 
     /// Whether `total` is what the document of `key` comes to when each partition is read to any point before
     /// `positions`. Where there are too many such points, nobody knows.
     pub fn allows(&self, key: &Key, total: &Total, positions: &[usize]) -> bool {
-        let mut reachable = BTreeSet::from([reference::Total::default()]);
+        let all: Vec<_> = self.events.get(key).into_iter().flatten().collect();
+        let mut reachable = BTreeSet::from([Reached::default()]);
         for (partition, position) in positions.iter().enumerate() {
-            let events =
-                self.events.get(key).into_iter().flatten().filter(|event| event.0 == partition && event.1 < *position);
-            let mut totals = vec![reference::Total::default()];
-            events.for_each(|(_, _, amount)| totals.push(totals[totals.len() - 1].and(reference::Total::of(*amount))));
-            if reachable.len() * totals.len() > MANY_POINTS {
+            let is_read = |event: &&&Counted| event.partition == partition && event.offset < *position;
+            let events: Vec<_> = all.iter().filter(is_read).collect();
+            if reachable.len() * (events.len() + 1) > MANY_POINTS {
                 return true;
             }
-            reachable = reachable.iter().flat_map(|one| totals.iter().map(|other| one.and(*other))).collect();
+            let further = |from: &Reached| {
+                let mut points = vec![from.clone()];
+                events.iter().for_each(|event| points.push(self.and(&points[points.len() - 1], event)));
+                points
+            };
+            reachable = reachable.iter().flat_map(further).collect();
         }
-        reachable.into_iter().any(|reached| self.maintained(reached) == *total)
+        reachable.into_iter().any(|reached| self.maintained(&reached) == *total)
     }
 
     /// The documents of the records before `positions`.
@@ -367,20 +342,6 @@ impl Oracle {
             let letters = fates[..position].iter().enumerate().filter(move |(_, fate)| is_letter(fate));
             letters.map(move |(offset, _)| (partition, offset))
         })
-    }
-}
-
-/// What a measure of the value, or of whether it is large, must have come to; `None` if there is no value.
-fn measured(measure: Measure, total: &reference::Total) -> Option<i128> {
-    let of_field = |amount: i128| if measure.field == VALUE { amount } else { i128::from(amount > LARGE) };
-    match measure.function {
-        Function::Sum => Some(total.sum),
-        Function::Count => Some(total.present.into()),
-        Function::Min => total.least.map(of_field),
-        Function::Max => total.greatest.map(of_field),
-        // No square of these amounts has more than 64 bits.
-        Function::SquaresLow => Some(total.squares),
-        Function::SquaresMiddle | Function::SquaresHigh => Some(0),
     }
 }
 

@@ -213,7 +213,7 @@ fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<PartitionSlots> {
 
 /// What makes the value of an event optional, has it say whether that is large, and keeps totals of every function,
 /// and some that are computed from others.
-const FUNCTIONS: [&str; 16] = [
+const FUNCTIONS: [&str; 24] = [
     "event.fields.value=decimal(2)?",
     "totals.valued=count(value)",
     "totals.least=min(value)",
@@ -227,6 +227,14 @@ const FUNCTIONS: [&str; 16] = [
     "event.fields.large=boolean?",
     "totals.any_large=any(large)",
     "totals.all_large=all(large)",
+    "totals.first=first(value)",
+    "totals.last=last(value)",
+    "totals.last_large=last(large)",
+    "totals.distinct=count_distinct(value)",
+    "totals.nearly=approx_count_distinct(value)",
+    "totals.median=median(value)",
+    "totals.tenth=quantile(value, 0.1)",
+    "totals.moved=last - first",
     "totals.spread=greatest - least",
     "totals.share=CASE WHEN any_large THEN ROUND(greatest / valued, 3) END",
     "totals.inverse=1 / (valued - 1)",
@@ -243,12 +251,14 @@ fn measure_all(plan: &mut Plan, log: &mut [PartitionSlots]) {
     let of_all = plan_with("0ms", "1ms", &FUNCTIONS);
     let view = &mut plan.outputs[0].view;
     (view.measures, view.totals) = (of_all.view().measures.clone(), of_all.view().totals.clone());
+    view.summaries.clone_from(&of_all.view().summaries);
     view.expressions.clone_from(&of_all.view().expressions);
     let [group, value, large] = of_all.event.fields.try_into().expect("three fields");
     (plan.event.fields[0], plan.event.fields[1]) = (group, value);
     // Behind the field of the id, if there is one.
     let last = plan.event.fields.len();
     view.measures.iter_mut().filter(|measure| measure.field == 2).for_each(|measure| measure.field = last);
+    view.summaries.iter_mut().filter(|summary| summary.field == 2).for_each(|summary| summary.field = last);
     plan.event.fields.push(large);
     for slot in log.iter_mut().flatten() {
         if let Slot::Sale(sale) = slot {

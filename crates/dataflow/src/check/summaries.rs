@@ -1,0 +1,72 @@
+//! Totals that keep more than numbers: the first and the last, the distinct ones, quantiles.
+
+use super::fields::DeclaredFields;
+use super::totals::{Call, TotalsTable};
+use mare_model::decimal;
+use mare_model::schema::{Field, FieldType};
+use mare_model::summary::{Quantile, Summarize, SummaryFunction};
+use mare_model::view::{Aggregate, Number, SummaryTotal};
+use mare_settings::diagnostic::Report;
+
+/// Digits behind the point of a share.
+const SHARE_SCALE: u8 = 6;
+
+/// The value of the first or the last event that had the field.
+pub(super) fn sighting(
+    call: &Call<'_>,
+    fields: &DeclaredFields,
+    totals: &mut TotalsTable,
+    report: &mut Report,
+) -> Option<Aggregate> {
+    let (field, number) = match call.field(call.argument, fields, report)? {
+        (index, Field { kind: FieldType::Boolean, .. }) => (index, Number::Boolean),
+        _ => call.number_or_time(call.argument, fields, report)?,
+    };
+    let function = if call.function == "first" { SummaryFunction::First } else { SummaryFunction::Last };
+    let index = totals.summary(Summarize { function, field });
+    Some(Aggregate::Summary(SummaryTotal { index, number, quantile: None, counts: false }))
+}
+
+/// How many distinct values events had, exactly or nearly.
+pub(super) fn distinct(
+    call: &Call<'_>,
+    fields: &DeclaredFields,
+    totals: &mut TotalsTable,
+    report: &mut Report,
+) -> Option<Aggregate> {
+    let (field, _) = call.field(call.argument, fields, report)?;
+    let function =
+        if call.function == "count_distinct" { SummaryFunction::Distinct } else { SummaryFunction::ApproxDistinct };
+    let index = totals.summary(Summarize { function, field });
+    Some(Aggregate::Summary(SummaryTotal { index, number: Number::Integer, quantile: None, counts: true }))
+}
+
+/// The value that so many of all are not above, nearly: `quantile(latency, 0.95)`, `median(latency)`.
+pub(super) fn quantile(
+    call: &Call<'_>,
+    fields: &DeclaredFields,
+    totals: &mut TotalsTable,
+    report: &mut Report,
+) -> Option<Aggregate> {
+    let (name, share) = match call.argument.rsplit_once(',') {
+        Some((name, share)) if call.function == "quantile" => (name.trim_end(), share.trim()),
+        None if call.function == "median" => (call.argument, "0.5"),
+        _ => {
+            let (message, remedy) = match call.function {
+                "median" => ("`median` takes a field alone", "write `median(field)`, or `quantile(field, 0.95)`"),
+                _ => ("`quantile` does not say which", "write which share of the values: `quantile(field, 0.95)`"),
+            };
+            report.refuse(call.mark, message, remedy);
+            return None;
+        }
+    };
+    let share_of_all = decimal::units(share, SHARE_SCALE).and_then(|millionths| u32::try_from(millionths).ok());
+    let Some(millionths) = share_of_all.filter(|millionths| *millionths <= Quantile::END) else {
+        let message = format!("`{share}` is no share of the values from 0 to 1 of {SHARE_SCALE} digits");
+        report.refuse(call.mark, message, format!("write one: `quantile({name}, 0.95)`"));
+        return None;
+    };
+    let (field, number) = call.number(name, fields, report)?;
+    let index = totals.summary(Summarize { function: SummaryFunction::Quantiles, field });
+    Some(Aggregate::Summary(SummaryTotal { index, number, quantile: Some(Quantile(millionths)), counts: false }))
+}

@@ -1,0 +1,56 @@
+//! Totals that keep more than a number.
+
+use super::refusals::check;
+use super::{edited, parsed};
+use mare_model::view::Number;
+
+#[test]
+fn equal_summaries_are_kept_once_whatever_is_read_from_them() {
+    let text = edited("note = \"string?\"", "note = \"boolean?\"\nat = \"time?\"");
+    let more = "b = \"first( note )\"\nc = \"last(at)\"\nd = \"count_distinct(city)\"\ne = \"median(price)\"\n\
+                f = \"quantile( price , 0.950 )\"\ng = \"approx_count_distinct(at)\"\nh = \"quantile(price, 1)\"\n\
+                i = \"b IS NULL\"\n[sink.mongodb]";
+    let plan = parsed(&text.replace("[sink.mongodb]", more), &[]).unwrap();
+    let functions: Vec<_> = plan.view().summaries.iter().map(|of| of.function.name()).collect();
+    let expected = ["first", "last", "count_distinct", "quantile", "approx_count_distinct"];
+    assert_eq!((functions, plan.view().measures.len()), (expected.to_vec(), 1));
+    let texts: Vec<_> = plan.view().totals.iter().map(|total| plan.view().text(total.aggregate, &plan.event)).collect();
+    let expected = [
+        "first(note)",
+        "last(at)",
+        "count_distinct(city)",
+        "quantile(price, 0.5)",
+        "quantile(price, 0.95)",
+        "approx_count_distinct(at)",
+        "quantile(price, 1)",
+    ];
+    assert_eq!(texts[1..8], expected);
+    let kinds: Vec<_> = plan.view().totals[1..].iter().map(|total| total.aggregate.number()).collect();
+    let (cents, whole) = (Number::Decimal { scale: 2 }, Number::Integer);
+    assert_eq!(kinds, [Number::Boolean, Number::Time, whole, cents, cents, whole, cents, Number::Boolean]);
+    let nulls = plan.view().totals[1..].iter().map(|total| total.aggregate.may_be_null());
+    assert_eq!(nulls.collect::<Vec<_>>(), [true, true, false, true, true, false, true, true]);
+    let refused = parsed(&text.replace("sum(price)", "median(at)"), &[]).unwrap_err().to_string();
+    assert!(refused.contains("`at` is a time and has no median"), "{refused}");
+}
+
+#[test]
+fn summaries_that_make_no_sense() {
+    check(&[
+        ("sum(price)", "first()", 15, "`first()` names no field", "`first(field)`"),
+        ("sum(price)", "count_distinct()", 15, "`count_distinct()` names no field", "`count_distinct(field)`"),
+        ("sum(price)", "distinct(price)", 15, "unknown total `distinct`", "`count_distinct`"),
+        ("sum(price)", "quantile(price)", 15, "`quantile` does not say which", "`quantile(field, 0.95)`"),
+        (
+            "sum(price)",
+            "quantile(price, 95)",
+            15,
+            "`95` is no share of the values from 0 to 1",
+            "`quantile(price, 0.95)`",
+        ),
+        ("sum(price)", "quantile(price, -0.1)", 15, "`-0.1` is no share", "`quantile(price, 0.95)`"),
+        ("sum(price)", "quantile(price, 0.1234567)", 15, "of 6 digits", "`quantile(price, 0.95)`"),
+        ("sum(price)", "quantile(city, 0.5)", 15, "`city` is a string and has no quantile", "`count_distinct(city)`"),
+        ("sum(price)", "median(price, 0.5)", 15, "`median` takes a field alone", "`quantile(field, 0.95)`"),
+    ]);
+}

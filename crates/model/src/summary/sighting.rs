@@ -1,0 +1,71 @@
+//! One value, and which event had it.
+
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+use super::units;
+use crate::datum::Datum;
+use crate::position::{Offset, Partition};
+use crate::time::EventTime;
+
+/// What tells an event from all others of its log, in the order in which they are first and last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Witness {
+    /// Its event time.
+    pub time: EventTime,
+    /// The partition of its record.
+    pub partition: Partition,
+    /// The offset of its record.
+    pub offset: Offset,
+}
+
+/// A value and the event that had it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Sighting {
+    /// The event.
+    witness: Witness,
+    /// Its value.
+    value: SightedValue,
+}
+
+/// A value of a field, kept.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+enum SightedValue {
+    /// A number in units of its field, a time in milliseconds, or a truth value as 0 or 1.
+    Units(i128),
+    /// A text.
+    Text(CompactString),
+}
+
+impl Sighting {
+    /// That of a value which is there.
+    pub(super) fn of(value: Datum<'_>, witness: Witness) -> Sighting {
+        let value = match value {
+            Datum::Text(text) => SightedValue::Text(text.into()),
+            value => SightedValue::Units(units(value).unwrap_or_default()),
+        };
+        Sighting { witness, value }
+    }
+
+    /// The value, if it is no text.
+    pub(super) fn units(&self) -> Option<i128> {
+        match &self.value {
+            SightedValue::Units(units) => Some(*units),
+            SightedValue::Text(_) => None,
+        }
+    }
+}
+
+/// Keeps the one that is earlier.
+pub(super) fn earlier(kept: &mut Option<Sighting>, other: Sighting) {
+    if kept.as_ref().is_none_or(|kept| other < *kept) {
+        *kept = Some(other);
+    }
+}
+
+/// Keeps the one that is later.
+pub(super) fn later(kept: &mut Option<Sighting>, other: Sighting) {
+    if kept.as_ref().is_none_or(|kept| other > *kept) {
+        *kept = Some(other);
+    }
+}

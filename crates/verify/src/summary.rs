@@ -1,0 +1,180 @@
+//! What is said of the values of a field beside sums: of all that matter of them, kept as they are.
+//!
+//! The rules: the first and the last are by event time, then by partition and offset. A quantile is the least value
+//! that at least its share of all values are not above, rounded to eight binary digits: of all numbers of its length
+//! that begin with the same eight, the middle one, and of two in the middle the smaller. The number of distinct values
+//! is exact, or it is what HyperLogLog of 4,096 registers estimates of SipHash-2-4 under a key of zeros of their texts,
+//! by Ertl's improved estimator (2017, algorithm 6).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hasher;
+
+use siphasher::sip::SipHasher24;
+
+use super::event::{Said, text};
+use super::topic::RawRecord;
+use mare_model::summary::{Summarize, SummaryFunction};
+
+/// How many registers HyperLogLog has.
+const REGISTERS: usize = 4_096;
+
+/// The values of a field that matter to a summary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeptValues {
+    /// The value of the first event, and what it is first by.
+    First(Option<((i64, i32, i64), i128)>),
+    /// The value of the last event.
+    Last(Option<((i64, i32, i64), i128)>),
+    /// All distinct ones, as texts.
+    Distinct(BTreeSet<String>),
+    /// How often there is each.
+    Numbers(BTreeMap<i128, u64>),
+}
+
+impl KeptValues {
+    /// None yet, for a summary.
+    pub fn none(of: Summarize) -> KeptValues {
+        match of.function {
+            SummaryFunction::First => KeptValues::First(None),
+            SummaryFunction::Last => KeptValues::Last(None),
+            SummaryFunction::Distinct | SummaryFunction::ApproxDistinct => KeptValues::Distinct(BTreeSet::new()),
+            SummaryFunction::Quantiles => KeptValues::Numbers(BTreeMap::new()),
+        }
+    }
+
+    /// Takes what a field of an event of this time says in.
+    pub fn add(&mut self, said: &Said, time_ms: i64, record: &RawRecord<'_>) {
+        let at = (time_ms, record.partition, record.offset);
+        let number = match said {
+            Said::Nothing => return,
+            Said::Units(units) => *units,
+            Said::Truth(truth) => i128::from(*truth),
+            Said::Text(_) => 0,
+        };
+        match self {
+            KeptValues::First(first) if first.is_none_or(|(before, _)| at < before) => *first = Some((at, number)),
+            KeptValues::Last(last) if last.is_none_or(|(before, _)| at > before) => *last = Some((at, number)),
+            KeptValues::First(_) | KeptValues::Last(_) => {}
+            KeptValues::Distinct(values) => {
+                values.insert(text(said));
+            }
+            KeptValues::Numbers(numbers) => *numbers.entry(number).or_default() += 1,
+        }
+    }
+
+    /// What they come to; of quantiles that of so many millionths.
+    pub fn number(&self, of: Summarize, millionths: u32) -> Option<i128> {
+        match self {
+            KeptValues::First(value) | KeptValues::Last(value) => value.map(|(_, units)| units),
+            KeptValues::Distinct(values) if of.function == SummaryFunction::ApproxDistinct => Some(estimate(values)),
+            KeptValues::Distinct(values) => i128::try_from(values.len()).ok(),
+            KeptValues::Numbers(numbers) => {
+                let all: u64 = numbers.values().sum();
+                let mut through = 0;
+                let enough = |(_, count): &(&i128, &u64)| {
+                    through += **count;
+                    u128::from(through) * 1_000_000 >= u128::from(all) * u128::from(millionths)
+                };
+                numbers.iter().find(enough).map(|(units, _)| rounded(*units))
+            }
+        }
+    }
+}
+
+/// A number in eight binary digits.
+fn rounded(units: i128) -> i128 {
+    let length = 128 - units.unsigned_abs().leading_zeros();
+    if length <= 8 {
+        return units;
+    }
+    let width = 1_i128 << (length - 8);
+    let lowest = units.abs() / width * width;
+    (lowest + (width - 1) / 2) * units.signum()
+}
+
+/// What is estimated of distinct values.
+fn estimate(values: &BTreeSet<String>) -> i128 {
+    let mut registers = [0_u32; REGISTERS];
+    for value in values {
+        let mut hasher = SipHasher24::new();
+        hasher.write(value.as_bytes());
+        let hash = hasher.finish();
+        // The highest 12 binary digits say which; of the 52 behind them, one more than the zeros at their beginning.
+        let (place, rest) = ((hash / (1 << 52)) as usize, hash % (1 << 52));
+        registers[place] = registers[place].max(rest.leading_zeros() - 12 + 1);
+    }
+    let count = |run: u32| registers.iter().filter(|register| **register == run).count() as f64;
+    let m = REGISTERS as f64;
+    if count(0) == m {
+        return 0;
+    }
+    let zeros = endless(|k, power| (count(0) / m).powi(1 << k.min(30)) * power);
+    let runs: f64 = (1..=52_i32).rev().map(|run| count(run.unsigned_abs()) * 0.5_f64.powi(run)).sum();
+    let below = 1.0 - count(53) / m;
+    let mut root = below;
+    let full = endless(|_, power| {
+        root = root.sqrt();
+        (1.0 - root) * (1.0 - root) / (2.0 * power)
+    });
+    let full = if below >= 1.0 { 0.0 } else { (1.0 - below - full) / 3.0 * 0.5_f64.powi(52) };
+    let sum = m * (count(0) / m + zeros) + runs + m * full;
+    (m * m / (2.0 * std::f64::consts::LN_2) / sum).round() as i128
+}
+
+/// The sum of terms for 1, 2, 3, … until they change nothing; each is told `2^(k - 1)` too.
+fn endless(mut term: impl FnMut(i32, f64) -> f64) -> f64 {
+    let (mut sum, mut power) = (0.0, 1.0);
+    for k in 1.. {
+        let before = sum;
+        sum += term(k, power);
+        power *= 2.0;
+        if sum == before {
+            break;
+        }
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::rngs::SmallRng;
+    use rand::{RngExt, SeedableRng};
+
+    use super::*;
+    use mare_model::datum::Datum;
+    use mare_model::position::{Offset, Partition};
+    use mare_model::summary::sighting::Witness;
+    use mare_model::summary::{Quantile, Summary};
+    use mare_model::time::EventTime;
+
+    fn record(partition: i32, offset: i64) -> RawRecord<'static> {
+        RawRecord { partition, offset, timestamp_ms: None, key: None, payload: None, headers: &[] }
+    }
+
+    /// The engine's own code against this.
+    #[test]
+    fn random_values_come_to_what_the_engine_says() {
+        for seed in mare_random::seeds(300) {
+            let mut random = SmallRng::seed_from_u64(seed);
+            let function = SummaryFunction::ALL[random.random_range(0..SummaryFunction::ALL.len())];
+            let of = Summarize { function, field: 0 };
+            let (mut values, mut summary): (_, Summary) = (KeptValues::none(of), function.identity());
+            let many = [30, 400, 20_000][random.random_range(0..3)];
+            for offset in 0..random.random_range(0..many) {
+                let units = random.random_range(-(1_i128 << 70)..1 << 70) >> random.random_range(0..70);
+                let (time_ms, partition) = (random.random_range(0..9), random.random_range(0..3));
+                let witness =
+                    Witness { time: EventTime(time_ms), partition: Partition(partition), offset: Offset(offset) };
+                let (said, datum) = match random.random_range(0..8) {
+                    0 => (Said::Nothing, Datum::Absent),
+                    _ => (Said::Units(units), Datum::Exact(units)),
+                };
+                values.add(&said, time_ms, &record(partition, offset));
+                summary.take(datum, witness);
+            }
+            let millionths = random.random_range(0..=1_000_000);
+            let found = (values.number(of, millionths), function);
+            assert_eq!(found, (summary.units(Quantile(millionths)), function), "seed {seed}");
+        }
+    }
+}
