@@ -282,6 +282,7 @@ fn plan(sink: &MongoSink) -> Plan {
                     total("faturamento_total", Aggregate::Measure(0, Number::Decimal { scale: 2 })),
                     total("volume_vendas", Aggregate::Events),
                 ],
+                texts: Vec::new(),
                 expressions: Vec::new(),
                 version: "volume_vendas".into(),
             },

@@ -27,7 +27,7 @@ const WINDOW_MS: i64 = 5 * 60_000;
 const OFFSET_MS: i64 = 80_000;
 
 /// What is set over the file: where windows begin, and the totals beside those that it has.
-const TOTALS: [&str; 29] = [
+const TOTALS: [&str; 34] = [
     "window.offset=80s",
     "totals.cheapest=min(reading.cost)",
     "totals.dearest=max(reading.cost)",
@@ -52,12 +52,20 @@ const TOTALS: [&str; 29] = [
     "totals.costs_nearly=approx_count_distinct(reading.cost)",
     "totals.cost_p90=quantile(reading.cost, 0.9)",
     "totals.outage_median=median(outage_s)",
+    "event.fields.reader=string?",
+    "totals.first_reader=first(reader)",
+    "totals.last_reader=last(reader)",
+    "totals.least_reader=min(reader)",
+    "totals.greatest_reader=max(reader)",
     "totals.moved=last_outage - shortest",
     "totals.per_reading=cost / readings",
     "totals.spread=longest - shortest",
     "totals.rest=readings % (longest - shortest)",
     "totals.is_dear=dearest > 8.5",
 ];
+
+/// Who reads, in no order of letters.
+const READERS: [&str; 4] = ["Zoë", "ana", "Ana \"A\"", ""];
 
 /// One reading.
 struct Reading {
@@ -68,6 +76,7 @@ struct Reading {
     cost: i64,
     outage: Option<i64>,
     estimated: Option<bool>,
+    reader: Option<&'static str>,
 }
 
 /// Readings of an hour in the order of their times, so that none is late.
@@ -80,19 +89,19 @@ fn readings() -> Vec<Reading> {
         cost: random.random_range(-900..9_000),
         outage: random.random_bool(0.06).then(|| random.random_range(-40..300)),
         estimated: random.random_bool(0.07).then(|| random.random()),
+        reader: random.random_bool(0.1).then(|| READERS[random.random_range(0..4)]),
     };
     (0..3_000).map(reading).collect()
 }
 
 fn produce(topic: &Topic, readings: &[Reading]) {
     let payloads = readings.iter().map(|reading| {
-        let Reading { at, site, tariff, cost, outage, estimated } = reading;
+        let Reading { at, site, tariff, cost, outage, estimated, reader } = reading;
         let outage = outage.map_or("null".to_owned(), |seconds| seconds.to_string());
         let estimated = estimated.map_or(String::new(), |truth| format!(r#","estimated":{truth}"#));
-        let cost = decimal(*cost, 3);
-        let site = json!(site);
+        let (cost, site, reader) = (decimal(*cost, 3), json!(site), json!(reader));
         let payload = format!(
-            r#"{{"meter":{{"site":{site}}},"tariff":{tariff},"read_at":{at},"reading":{{"wh":1,"cost":{cost}}},"outage_s":{outage}{estimated}}}"#
+            r#"{{"meter":{{"site":{site}}},"tariff":{tariff},"read_at":{at},"reading":{{"wh":1,"cost":{cost}}},"outage_s":{outage},"reader":{reader}{estimated}}}"#
         );
         (((at / 1_200) % 3) as i32, *at, payload)
     });
@@ -104,7 +113,7 @@ fn produce(topic: &Topic, readings: &[Reading]) {
 type Said = Vec<Option<String>>;
 
 /// The columns that are compared, and how many digits each has behind the point.
-const COLUMNS: [(&str, usize); 26] = [
+const COLUMNS: [(&str, usize); 30] = [
     ("cheapest", 3),
     ("dearest", 3),
     ("shortest", 0),
@@ -131,7 +140,13 @@ const COLUMNS: [(&str, usize); 26] = [
     ("cost_p90", 3),
     ("outage_median", 0),
     ("moved", 0),
+    ("first_reader", TEXT),
+    ("last_reader", TEXT),
+    ("least_reader", TEXT),
+    ("greatest_reader", TEXT),
 ];
+/// Instead of digits: it is a text.
+const TEXT: usize = usize::MAX;
 
 /// What the documents must say, by their `_id`.
 fn expected(readings: &[Reading]) -> BTreeMap<String, Said> {
@@ -162,7 +177,15 @@ fn expected(readings: &[Reading]) -> BTreeMap<String, Said> {
         let times = [first, last].map(|ms| Some(ms.to_string()));
         let computed = computed(&costs, &outages).into_iter().chain(spreads(&costs, &outages));
         let summaries = summaries(&readings, shortest);
-        extremes.into_iter().chain(means).chain(truths).chain(times).chain(computed).chain(summaries).collect()
+        extremes
+            .into_iter()
+            .chain(means)
+            .chain(truths)
+            .chain(times)
+            .chain(computed)
+            .chain(summaries)
+            .chain(readers(&readings))
+            .collect()
     };
     groups.into_iter().map(|(id, readings)| (id, said(readings))).collect()
 }
@@ -189,6 +212,13 @@ fn summaries(readings: &[&Reading], shortest: Option<i64>) -> [Option<String>; 7
         number(amounts::quantile(&outages, 500_000), 0),
         number(last_outage.zip(shortest).map(|(last, shortest)| last - i128::from(shortest)), 0),
     ]
+}
+
+/// Who was the first to read, who the last, and who is the least and the greatest of them by their bytes.
+fn readers(readings: &[&Reading]) -> [Option<String>; 4] {
+    let readers: Vec<&str> = readings.iter().filter_map(|reading| reading.reader).collect();
+    let of = |reader: Option<&&str>| reader.map(|reader| (*reader).to_owned());
+    [of(readers.first()), of(readers.last()), of(readers.iter().min()), of(readers.iter().max())]
 }
 
 /// What the expressions over the other totals come to. The rest by a difference of 0 is null, as is one by null.
@@ -271,6 +301,7 @@ fn into_sqlite() {
     let rows = query.query_map([], |row| {
         let text = |(index, (_, scale)): (usize, &(&str, usize))| match row.get(index + 1)? {
             Cell::Null => Ok::<_, rusqlite::Error>(None),
+            Cell::Text(text) if *scale == TEXT => Ok(Some(text)),
             Cell::Integer(number) if *scale == 0 => Ok(Some(number.to_string())),
             Cell::Text(time) => Ok(Some(time.parse::<jiff::Timestamp>().expect("a time").as_millisecond().to_string())),
             Cell::Real(number) if *scale > 0 => Ok(Some(format!("{number:.scale$}"))),
@@ -299,6 +330,7 @@ fn into_mongodb() {
     let found = documents(mongodb(), &database, "energy").into_iter().map(|document| {
         let text = |(name, scale): &(&str, usize)| match document.get(name) {
             Some(Bson::Null) => None,
+            Some(Bson::String(text)) if *scale == TEXT => Some(text.clone()),
             Some(Bson::Int64(number)) if *scale == 0 => Some(number.to_string()),
             Some(Bson::DateTime(time)) => Some(time.timestamp_millis().to_string()),
             Some(Bson::Boolean(truth)) => Some(u8::from(*truth).to_string()),

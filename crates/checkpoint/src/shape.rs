@@ -53,7 +53,9 @@ impl Shape {
         let fields = event.fields.iter().map(|field| (format!("event.fields.{}", field.name), declared(field)));
         let totals = view.totals.iter();
         let totals = totals.map(|total| (format!("totals.{}", total.name), defined(view, total.aggregate, event)));
-        Shape(settings.chain(fields).chain(totals).collect())
+        let texts = view.texts.iter();
+        let texts = texts.map(|it| (format!("totals.{}", it.name), view.text_of_summary(it.summary, None, event)));
+        Shape(settings.chain(fields).chain(totals).chain(texts).collect())
     }
 
     /// The same with one setting more.

@@ -26,8 +26,10 @@ pub struct View {
     pub measures: Vec<Measure>,
     /// What it carries where numbers are not enough. Equal ones are kept once.
     pub summaries: Vec<Summarize>,
-    /// The totals of a document, in the order of the file.
+    /// The totals of a document that are numbers, in the order of the file.
     pub totals: Vec<TotalField>,
+    /// Those that are texts, in the order of the file.
+    pub texts: Vec<TextField>,
     /// The expressions of those totals that are computed from others.
     pub expressions: Vec<TotalExpression>,
     /// The field that holds the number of events folded in, which is the document's version:
@@ -58,6 +60,18 @@ pub struct TotalField {
     pub name: String,
     /// How it is read from the maintained numbers.
     pub aggregate: Aggregate,
+}
+
+/// One total of a document that is a text: the first, the last, the least, the greatest. It is null if no event had the
+/// field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextField {
+    /// Its field in the document.
+    pub name: String,
+    /// The summary that has it, by its index in [`View::summaries`].
+    pub summary: usize,
+    /// How many of [`View::totals`] stand before it.
+    pub behind: usize,
 }
 
 /// A SQL expression over the totals that are not computed themselves, checked before the start. It keeps no number:
@@ -206,6 +220,14 @@ impl View {
         names.chain((!is_total).then_some(&*self.version)).collect()
     }
 
+    /// The names of all totals, in the order of the file.
+    pub fn total_names(&self) -> impl Iterator<Item = &str> {
+        (0..=self.totals.len()).flat_map(|place| {
+            let texts = self.texts.iter().filter(move |text| text.behind == place).map(|text| &*text.name);
+            texts.chain(self.totals.get(place).map(|total| &*total.name))
+        })
+    }
+
     /// Whether documents say when they are certain.
     #[must_use]
     pub fn has_finals(&self) -> bool {
@@ -233,21 +255,23 @@ impl View {
             Aggregate::Dispersion(Dispersion { sum, scale, kind, .. }) => {
                 format!("{}({}, {scale})", kind.name(), name(sum))
             }
-            Aggregate::Summary(SummaryTotal { index, quantile, .. }) => {
-                self.summaries.get(index).map_or_else(String::new, |summary| {
-                    let field = event.fields.get(summary.field).map_or("", |field| &*field.name);
-                    match quantile {
-                        Some(quantile) => format!("{}({field}, {quantile})", summary.function.name()),
-                        None => summary.text(field),
-                    }
-                })
-            }
+            Aggregate::Summary(SummaryTotal { index, quantile, .. }) => self.text_of_summary(index, quantile, event),
             Aggregate::Computed(index, _) => {
                 let canonical = self.expressions.get(index).map_or("", |expression| &*expression.canonical);
                 let text = canonical.split_once(' ').map_or(canonical, |(_, text)| text);
                 // Each operator stands in parentheses, which the outermost does not need.
                 text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text).to_owned()
             }
+        }
+    }
+    /// How a total is written that reads summary `index`.
+    #[must_use]
+    pub fn text_of_summary(&self, index: usize, quantile: Option<Quantile>, event: &EventPlan) -> String {
+        let Some(summary) = self.summaries.get(index) else { return String::new() };
+        let field = event.fields.get(summary.field).map_or("", |field| &*field.name);
+        match quantile {
+            Some(quantile) => format!("{}({field}, {quantile})", summary.function.name()),
+            None => summary.text(field),
         }
     }
 }

@@ -8,6 +8,7 @@ use mare_model::fault::{Domain, Fault};
 use mare_model::group;
 use mare_model::plain::plain_json;
 use mare_model::schema::{EventPlan, FieldType};
+use mare_model::summary::Summary;
 use mare_model::time::{EventTime, Windows};
 use mare_model::total::{Change, Key, Total};
 use mare_model::view::{Aggregate, Number, View};
@@ -52,6 +53,8 @@ pub enum FieldOrigin {
     Group(FieldType),
     /// What the events have come to.
     Total(Aggregate),
+    /// What a summary of texts says, by its index in [`View::summaries`].
+    Text(usize),
 }
 
 /// The value of a document's field.
@@ -95,7 +98,7 @@ impl Layout {
     #[must_use]
     pub fn new(event: &EventPlan, view: &View) -> Layout {
         let mut fields = window_and_group(event, view);
-        fields.extend(view.totals.iter().map(|total| field(&total.name, FieldOrigin::Total(total.aggregate))));
+        fields.extend(totals(view));
         let version = view.version.clone();
         if !fields.iter().any(|field| field.name == version) {
             fields.push(field(&version, FieldOrigin::Total(Aggregate::Events)));
@@ -159,7 +162,16 @@ impl Layout {
     /// [`SinkError::Refused`] if the key's group is not one of this plan, which no decoder of the plan makes.
     pub fn render(&self, change: &Change) -> Result<Document, SinkError> {
         let Change { key, total, is_final } = change;
-        self.filled(key, total.n, *is_final, self.numbers_of(total).into_iter())
+        let texts = self.texts_of(total).map(|text| text.map(str::to_owned));
+        self.filled(key, total.n, *is_final, self.numbers_of(total).into_iter(), texts)
+    }
+
+    /// The texts of a document with this total, in the order of the fields.
+    pub(super) fn texts_of<'t>(&self, total: &'t Total) -> impl Iterator<Item = Option<&'t str>> {
+        self.fields.iter().filter_map(|field| match field.origin {
+            FieldOrigin::Text(summary) => Some(total.cells.summaries().get(summary).and_then(Summary::text)),
+            _ => None,
+        })
     }
 
     /// The numbers of a document with this total, in the order of the fields: the version stands behind the totals, so
@@ -179,13 +191,14 @@ impl Layout {
         self.fields.iter().filter(|field| matches!(field.origin, FieldOrigin::Total(_)))
     }
 
-    /// The document of `key` with these numbers, in the order of [`Layout::numbers`].
+    /// The document of `key` with these numbers, in the order of [`Layout::numbers`], and these texts.
     pub(super) fn filled(
         &self,
         key: &Key,
         n: i64,
         is_final: bool,
         mut numbers: impl Iterator<Item = Option<i128>>,
+        mut texts: impl Iterator<Item = Option<String>>,
     ) -> Result<Document, SinkError> {
         let mut group = group::split(&key.group).into_iter();
         let values = self.fields.iter().map(|field| {
@@ -195,6 +208,7 @@ impl Layout {
                 FieldOrigin::Final => Some(FieldValue::Boolean(is_final)),
                 FieldOrigin::Group(_) => group.next().and_then(|text| field.group_value(text)),
                 FieldOrigin::Total(aggregate) => numbers.next().map(|units| number(units, aggregate.number())),
+                FieldOrigin::Text(_) => texts.next().map(|text| text.map_or(FieldValue::Null, FieldValue::Text)),
             };
             value.ok_or_else(|| foreign(&key.group))
         });
@@ -230,9 +244,25 @@ fn window_and_group(event: &EventPlan, view: &View) -> Vec<LayoutField> {
     fields
 }
 
+/// The totals, in the order of the file.
+fn totals(view: &View) -> impl Iterator<Item = LayoutField> {
+    view.total_names().map(|name| {
+        let text = view.texts.iter().find(|text| text.name == name);
+        let total = view.totals.iter().find(|total| total.name == name);
+        match (text, total) {
+            (Some(text), _) => field(name, FieldOrigin::Text(text.summary)),
+            (None, total) => field(name, FieldOrigin::Total(total.map_or(Aggregate::Events, |total| total.aggregate))),
+        }
+    })
+}
+
 /// A field from its parts. If it is of a group, it is never null.
 fn field(name: &str, origin: FieldOrigin) -> LayoutField {
-    let may_be_null = matches!(origin, FieldOrigin::Total(aggregate) if aggregate.may_be_null());
+    let may_be_null = match origin {
+        FieldOrigin::Total(aggregate) => aggregate.may_be_null(),
+        FieldOrigin::Text(_) => true,
+        _ => false,
+    };
     LayoutField { name: name.to_owned(), origin, may_be_null }
 }
 

@@ -1,6 +1,8 @@
 //! What a document says in numbers, apart from the total that it was made of: a document does not lead back to that.
 //! Pure.
 
+use compact_str::CompactString;
+
 use super::SinkError;
 use super::document::{Document, FieldOrigin, FieldValue, Layout, push_group};
 use mare_model::time::Window;
@@ -19,6 +21,8 @@ pub struct Figures {
     pub is_final: bool,
     /// The numbers in their units, in the order of [`Layout::numbers`]; of those that are null none.
     pub numbers: Box<[Option<i128>]>,
+    /// The texts beside them, in the order of the document's fields; of those that are null none.
+    pub texts: Box<[Option<CompactString>]>,
 }
 
 impl Figures {
@@ -34,14 +38,15 @@ impl Layout {
     #[must_use]
     pub fn figures(&self, change: &Change) -> Figures {
         let Change { key, total, is_final } = change;
-        Figures { key: key.clone(), n: total.n, is_final: *is_final, numbers: self.numbers_of(total).into() }
+        let texts = self.texts_of(total).map(|text| text.map(CompactString::from)).collect();
+        Figures { key: key.clone(), n: total.n, is_final: *is_final, numbers: self.numbers_of(total).into(), texts }
     }
 
     /// What `document` says; `None` if it is none of this layout.
     #[must_use]
     pub fn figures_of(&self, document: &Document) -> Option<Figures> {
         let (mut start, mut end, mut group, mut is_first) = (None, None, String::new(), true);
-        let mut numbers = Vec::new();
+        let (mut numbers, mut texts) = (Vec::new(), Vec::new());
         for (field, value) in self.fields().iter().zip(&document.values) {
             match (field.origin, value) {
                 (FieldOrigin::WindowStart, FieldValue::Time(time)) => start = Some(*time),
@@ -50,6 +55,8 @@ impl Layout {
                     push_group(&mut group, value, is_first)?;
                     is_first = false;
                 }
+                (FieldOrigin::Text(_), FieldValue::Null) => texts.push(None),
+                (FieldOrigin::Text(_), FieldValue::Text(text)) => texts.push(Some(text.into())),
                 (FieldOrigin::Total(_), FieldValue::Null) => numbers.push(None),
                 (FieldOrigin::Total(_), FieldValue::Boolean(truth)) => numbers.push(Some((*truth).into())),
                 (FieldOrigin::Total(_), FieldValue::Time(time)) => numbers.push(Some(time.0.into())),
@@ -60,7 +67,8 @@ impl Layout {
         }
         let window = Window { start: start?, end: end? };
         let key = Key { view: ViewId::default(), window, group: group.into() };
-        Some(Figures { key, n: document.version, is_final: document.is_final, numbers: numbers.into() })
+        let Document { version: n, is_final, .. } = *document;
+        Some(Figures { key, n, is_final, numbers: numbers.into(), texts: texts.into() })
     }
 
     /// The document that says this.
@@ -68,8 +76,9 @@ impl Layout {
     /// # Errors
     /// As for [`Layout::render`].
     pub fn document(&self, figures: &Figures) -> Result<Document, SinkError> {
-        let Figures { key, n, is_final, numbers } = figures;
-        self.filled(key, *n, *is_final, numbers.iter().copied())
+        let Figures { key, n, is_final, numbers, texts } = figures;
+        let texts = texts.iter().map(|text| text.as_ref().map(CompactString::to_string));
+        self.filled(key, *n, *is_final, numbers.iter().copied(), texts)
     }
 }
 

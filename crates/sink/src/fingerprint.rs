@@ -24,13 +24,16 @@ pub fn of_format_1(shape: &Shape, view: &View) -> Option<String> {
     let known = |key: &String| FORMAT_1.contains(&&**key) || FORMAT_1_EACH.iter().any(|each| key.starts_with(each));
     let measures = view.measures.iter().map(measure_of_format_1).collect::<Option<Vec<_>>>()?;
     let totals = view.totals.iter().map(total_of_format_1).collect::<Option<Vec<_>>>()?;
+    if !view.texts.is_empty() {
+        return None;
+    }
     shape.0.keys().all(known).then(|| hash(&text_of_format_1(shape, view, &measures, &totals)))
 }
 
 /// A line for each setting: the shape, then the names of the fields, the totals in their order.
 fn text(shape: &Shape, view: &View) -> String {
     let names = &view.window_names;
-    let totals: Vec<_> = view.totals.iter().map(|total| json_text(&total.name)).collect();
+    let totals: Vec<_> = view.total_names().map(json_text).collect();
     let own = [
         ("window.start", json_text(&names.start)),
         ("window.end", json_text(&names.end)),

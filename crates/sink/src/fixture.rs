@@ -48,6 +48,7 @@ pub fn sales() -> SampleView {
             total_of("faturamento_total", Aggregate::Measure(0, Number::Decimal { scale: 2 })),
             total_of("volume_vendas", Aggregate::Events),
         ],
+        texts: Vec::new(),
         expressions: Vec::new(),
         version: "volume_vendas".into(),
     };
@@ -79,6 +80,7 @@ pub fn sensors() -> SampleView {
             total_of("readings", Aggregate::Measure(0, Number::Integer)),
             total_of("sum", Aggregate::Measure(1, Number::Integer)),
         ],
+        texts: Vec::new(),
         expressions: Vec::new(),
         version: "n".into(),
     };
@@ -186,9 +188,9 @@ pub fn bills() -> SampleView {
 /// Documents by the first of the fields.
 fn by_city(fields: Vec<Field>, measures: Vec<Measure>, totals: Vec<TotalField>) -> SampleView {
     let (window_names, version) = (names("from", "until"), "n".into());
-    let (group_by, summaries, expressions) = (vec![0], Vec::new(), Vec::new());
+    let (group_by, summaries, texts, expressions) = (vec![0], Vec::new(), Vec::new(), Vec::new());
     let windows = MINUTES;
-    sample(fields, View { windows, window_names, group_by, measures, summaries, totals, expressions, version })
+    sample(fields, View { windows, window_names, group_by, measures, summaries, totals, texts, expressions, version })
 }
 
 /// A total of `n` events of `sample`, whose measures have come to these; to what no event comes to where there is none.

@@ -96,6 +96,8 @@ fn value(field: &LayoutField, stored: Stored) -> Result<FieldValue, String> {
         (FieldOrigin::Group(FieldType::Integer) | FieldOrigin::Total(Aggregate::Events), Stored::Integer(number)) => {
             Some(FieldValue::Integer((*number).into()))
         }
+        (FieldOrigin::Text(_), Stored::Text(text)) => Some(FieldValue::Text(text.clone())),
+        (FieldOrigin::Text(_), Stored::Null) => Some(FieldValue::Null),
         (FieldOrigin::Total(Aggregate::Events), _) => None,
         (FieldOrigin::Total(_), Stored::Null) => field.may_be_null.then_some(FieldValue::Null),
         (FieldOrigin::Total(aggregate), stored) => match aggregate.number() {
@@ -123,7 +125,8 @@ fn expected(origin: FieldOrigin, stored: &Stored) -> String {
     match origin {
         FieldOrigin::WindowStart | FieldOrigin::WindowEnd => "an instant".to_owned(),
         FieldOrigin::Final | FieldOrigin::Group(FieldType::Boolean) => "a truth value".to_owned(),
-        FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_)) => "a text".to_owned(),
+        FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_))
+        | FieldOrigin::Text(_) => "a text".to_owned(),
         FieldOrigin::Group(FieldType::Integer) | FieldOrigin::Total(Aggregate::Events) => {
             "a whole number of 64 bits".to_owned()
         }

@@ -11,6 +11,7 @@ use super::computed::ComputedTotals;
 use super::dispersion::Dispersion;
 use super::mean::mean;
 use super::recount::Total;
+use super::summary::KeptValues;
 use super::windows;
 use mare_dataflow::Plan;
 use mare_expression_reference::Unreadable;
@@ -156,6 +157,10 @@ impl<'a> Judge<'a> {
                 FieldOrigin::Total(Aggregate::Computed(index, _)) => {
                     computed.as_ref().and_then(|values| values.get(index).cloned())
                 }
+                FieldOrigin::Text(summary) => total.map(|total| {
+                    let text = total.values.get(summary).and_then(KeptValues::text);
+                    text.map_or(FieldValue::Null, FieldValue::Text)
+                }),
                 FieldOrigin::Total(aggregate) => total.map(|total| number(aggregate, total, self.plan.view())),
                 _ => return None,
             };

@@ -22,9 +22,13 @@ const REGISTERS: usize = 4_096;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeptValues {
     /// The value of the first event, and what it is first by.
-    First(Option<((i64, i32, i64), i128)>),
+    First(Option<((i64, i32, i64), Said)>),
     /// The value of the last event.
-    Last(Option<((i64, i32, i64), i128)>),
+    Last(Option<((i64, i32, i64), Said)>),
+    /// The least text.
+    Least(Option<String>),
+    /// The greatest text.
+    Greatest(Option<String>),
     /// All distinct ones, as texts.
     Distinct(BTreeSet<String>),
     /// How often there is each.
@@ -39,33 +43,50 @@ impl KeptValues {
             SummaryFunction::Last => KeptValues::Last(None),
             SummaryFunction::Distinct | SummaryFunction::ApproxDistinct => KeptValues::Distinct(BTreeSet::new()),
             SummaryFunction::Quantiles => KeptValues::Numbers(BTreeMap::new()),
+            SummaryFunction::LeastText => KeptValues::Least(None),
+            SummaryFunction::GreatestText => KeptValues::Greatest(None),
         }
     }
 
     /// Takes what a field of an event of this time says in.
     pub fn add(&mut self, said: &Said, time_ms: i64, record: &RawRecord<'_>) {
         let at = (time_ms, record.partition, record.offset);
-        let number = match said {
-            Said::Nothing => return,
-            Said::Units(units) => *units,
-            Said::Truth(truth) => i128::from(*truth),
-            Said::Text(_) => 0,
-        };
+        if *said == Said::Nothing {
+            return;
+        }
         match self {
-            KeptValues::First(first) if first.is_none_or(|(before, _)| at < before) => *first = Some((at, number)),
-            KeptValues::Last(last) if last.is_none_or(|(before, _)| at > before) => *last = Some((at, number)),
+            KeptValues::First(first) if first.as_ref().is_none_or(|(before, _)| at < *before) => {
+                *first = Some((at, said.clone()));
+            }
+            KeptValues::Last(last) if last.as_ref().is_none_or(|(before, _)| at > *before) => {
+                *last = Some((at, said.clone()));
+            }
             KeptValues::First(_) | KeptValues::Last(_) => {}
+            KeptValues::Least(least) => *least = least.take().into_iter().chain([text(said)]).min(),
+            KeptValues::Greatest(greatest) => *greatest = greatest.take().into_iter().chain([text(said)]).max(),
             KeptValues::Distinct(values) => {
                 values.insert(text(said));
             }
-            KeptValues::Numbers(numbers) => *numbers.entry(number).or_default() += 1,
+            KeptValues::Numbers(numbers) => *numbers.entry(number(said).unwrap_or(0)).or_default() += 1,
+        }
+    }
+
+    /// The text that they come to.
+    pub fn text(&self) -> Option<String> {
+        match self {
+            KeptValues::First(Some((_, Said::Text(text)))) | KeptValues::Last(Some((_, Said::Text(text)))) => {
+                Some(text.clone())
+            }
+            KeptValues::Least(text) | KeptValues::Greatest(text) => text.clone(),
+            _ => None,
         }
     }
 
     /// What they come to; of quantiles that of so many millionths.
     pub fn number(&self, of: Summarize, millionths: u32) -> Option<i128> {
         match self {
-            KeptValues::First(value) | KeptValues::Last(value) => value.map(|(_, units)| units),
+            KeptValues::First(value) | KeptValues::Last(value) => value.as_ref().and_then(|(_, said)| number(said)),
+            KeptValues::Least(_) | KeptValues::Greatest(_) => None,
             KeptValues::Distinct(values) if of.function == SummaryFunction::ApproxDistinct => Some(estimate(values)),
             KeptValues::Distinct(values) => i128::try_from(values.len()).ok(),
             KeptValues::Numbers(numbers) => {
@@ -78,6 +99,15 @@ impl KeptValues {
                 numbers.iter().find(enough).map(|(units, _)| rounded(*units))
             }
         }
+    }
+}
+
+/// A number, or a truth value as one.
+fn number(said: &Said) -> Option<i128> {
+    match said {
+        Said::Units(units) => Some(*units),
+        Said::Truth(truth) => Some(i128::from(*truth)),
+        Said::Text(_) | Said::Nothing => None,
     }
 }
 
@@ -165,16 +195,21 @@ mod tests {
                 let (time_ms, partition) = (random.random_range(0..9), random.random_range(0..3));
                 let witness =
                     Witness { time: EventTime(time_ms), partition: Partition(partition), offset: Offset(offset) };
+                let digits = units.to_string();
+                let of_texts =
+                    ["min", "max"].contains(&function.name()) || seed % 3 == 0 && function.name() != "quantile";
                 let (said, datum) = match random.random_range(0..8) {
                     0 => (Said::Nothing, Datum::Absent),
+                    _ if of_texts => (Said::Text(digits.clone()), Datum::Text(&digits)),
                     _ => (Said::Units(units), Datum::Exact(units)),
                 };
                 values.add(&said, time_ms, &record(partition, offset));
                 summary.take(datum, witness);
             }
             let millionths = random.random_range(0..=1_000_000);
-            let found = (values.number(of, millionths), function);
-            assert_eq!(found, (summary.units(Quantile(millionths)), function), "seed {seed}");
+            let found = (values.number(of, millionths), values.text(), function);
+            let text = summary.text().map(str::to_owned);
+            assert_eq!(found, (summary.units(Quantile(millionths)), text, function), "seed {seed}");
         }
     }
 }

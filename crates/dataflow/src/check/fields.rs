@@ -38,6 +38,14 @@ impl DeclaredFields {
         self.declared.iter().map(|declared| declared.name.value.as_str())
     }
 
+    /// The index of the text that is called `name`, if there is one.
+    pub fn text(&self, name: &str) -> Option<usize> {
+        let is_it = |declared: &Declared| {
+            declared.name.value == name && declared.field.as_ref().is_some_and(|field| field.kind == FieldType::String)
+        };
+        self.declared.iter().position(is_it)
+    }
+
     /// Whether a field is called `name`.
     pub fn has(&self, name: &str) -> bool {
         self.names().any(|known| known == name)

@@ -11,6 +11,20 @@ use mare_settings::diagnostic::Report;
 /// Digits behind the point of a share.
 const SHARE_SCALE: u8 = 6;
 
+/// The summary that has the first, the last, the least or the greatest of a text; nothing if it is of another function,
+/// or of another field.
+pub(super) fn text(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable) -> Option<usize> {
+    let function = match call.function {
+        "first" => SummaryFunction::First,
+        "last" => SummaryFunction::Last,
+        "min" => SummaryFunction::LeastText,
+        "max" => SummaryFunction::GreatestText,
+        _ => return None,
+    };
+    let field = fields.text(call.argument)?;
+    Some(totals.summary(Summarize { function, field }))
+}
+
 /// The value of the first or the last event that had the field.
 pub(super) fn sighting(
     call: &Call<'_>,

@@ -14,7 +14,7 @@ use mare_model::measure::{Function, Measure};
 use mare_model::schema::{Field, FieldType};
 use mare_model::summary::Summarize;
 use mare_model::time::Windows;
-use mare_model::view::{Aggregate, Number, TotalExpression, TotalField, View, WindowNames};
+use mare_model::view::{Aggregate, Number, TextField, TotalExpression, TotalField, View, WindowNames};
 use mare_settings::diagnostic::Report;
 use mare_settings::quantity::{self, Most};
 use mare_settings::section::Section;
@@ -81,6 +81,7 @@ pub(super) struct TotalsTable {
     /// The name of each total, even of one whose definition has been refused.
     pub names: Vec<Marked<String>>,
     totals: Vec<TotalField>,
+    texts: Vec<TextField>,
     measures: Vec<Measure>,
     summaries: Vec<Summarize>,
     expressions: Vec<TotalExpression>,
@@ -95,9 +96,9 @@ impl TotalsTable {
 
     /// The view of these windows, with the field of the version.
     pub fn into_view(self, windows: Windows, window_names: WindowNames, version: String) -> View {
-        let TotalsTable { group_by, totals, measures, summaries, expressions, .. } = self;
+        let TotalsTable { group_by, totals, texts, measures, summaries, expressions, .. } = self;
         let group_by = group_by.into_iter().map(|(index, _)| index).collect();
-        View { windows, window_names, group_by, measures, summaries, totals, expressions, version }
+        View { windows, window_names, group_by, measures, summaries, totals, texts, expressions, version }
     }
 
     /// The index of a measure; equal ones are kept once.
@@ -168,11 +169,16 @@ fn functions_and_expressions(
     let (mut unread, mut is_complete) = (Vec::new(), true);
     for (place, Entry { key, node }) in section.table.entries.iter().filter(is_total).enumerate() {
         totals.names.push(key.clone());
+        let place = place - totals.texts.len(); // among those that are numbers
         let Some(text) = section.text_of(&key.value, node, "count()", report) else { continue };
         let Some(call) = call(&text, report) else {
             unread.push(Unread { place, name: key.value.clone(), text });
             continue;
         };
+        if let Some(summary) = call.as_ref().and_then(|(call, _)| summaries::text(call, fields, totals)) {
+            totals.texts.push(TextField { name: key.value.clone(), summary, behind: place });
+            continue;
+        }
         match call.and_then(|(call, read)| read(&call, fields, totals, report)) {
             Some(aggregate) => totals.totals.push(TotalField { name: key.value.clone(), aggregate }),
             None => is_complete = false,

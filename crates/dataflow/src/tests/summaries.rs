@@ -35,6 +35,25 @@ fn equal_summaries_are_kept_once_whatever_is_read_from_them() {
 }
 
 #[test]
+fn texts_stand_among_the_numbers_in_the_order_of_the_file() {
+    let more = "a = \"min(city)\"\nb = \"count()\"\nc = \"revenue / b\"\nd = \"last(note)\"\ne = \"first(note)\"\n\
+                f = \"max(price)\"\n[sink.mongodb]";
+    let plan = parsed(&edited("[sink.mongodb]", more), &[]).unwrap();
+    let names: Vec<_> = plan.view().total_names().collect();
+    assert_eq!(names, ["revenue", "a", "b", "c", "d", "e", "f"]);
+    let fields: Vec<_> = plan.layout().fields().iter().map(|field| (field.name.clone(), field.may_be_null)).collect();
+    let fields: Vec<_> = fields.iter().map(|(name, may_be_null)| (&**name, *may_be_null)).collect();
+    let nulls = [("a", true), ("b", false), ("c", true), ("d", true), ("e", true), ("f", true)];
+    assert_eq!(fields[fields.len() - 6..], nulls);
+    let texts = plan.view().texts.iter().map(|it| plan.view().text_of_summary(it.summary, None, &plan.event));
+    let (plain, texts) = (parsed(super::GOOD, &[]).unwrap(), texts.collect::<Vec<_>>());
+    assert_eq!(texts, ["min(city)", "last(note)", "first(note)"]);
+    assert_ne!(plan.fingerprint(), plain.fingerprint());
+    let other = parsed(&edited("[sink.mongodb]", &more.replace("min(city)", "max(city)")), &[]).unwrap();
+    assert_ne!(plan.fingerprint(), other.fingerprint());
+}
+
+#[test]
 fn summaries_that_make_no_sense() {
     check(&[
         ("sum(price)", "first()", 15, "`first()` names no field", "`first(field)`"),

@@ -106,6 +106,7 @@ fn summarized(of: Summarize, quantile: Option<Quantile>, amounts: &[SeenAmount])
         SummaryFunction::Last => amounts::last(&said),
         SummaryFunction::Distinct => Some(amounts::distinct(&said) as i128),
         SummaryFunction::ApproxDistinct => kept(of, amounts).units(Quantile(0)),
+        SummaryFunction::LeastText | SummaryFunction::GreatestText => None,
         SummaryFunction::Quantiles => amounts::quantile(&said, quantile?.0),
     }
 }

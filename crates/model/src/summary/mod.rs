@@ -52,6 +52,10 @@ pub enum SummaryFunction {
     ApproxDistinct,
     /// How many values there are of nearly each size.
     Quantiles,
+    /// The least text, by its bytes. What numbers need, a [`Function`](crate::measure::Function) keeps.
+    LeastText,
+    /// The greatest text, by its bytes.
+    GreatestText,
 }
 
 /// What has been kept of some events.
@@ -69,6 +73,10 @@ pub enum Summary {
     ApproxDistinct(Registers),
     /// Of [`SummaryFunction::Quantiles`].
     Quantiles(Buckets),
+    /// Of [`SummaryFunction::LeastText`].
+    LeastText(Option<CompactString>),
+    /// Of [`SummaryFunction::GreatestText`].
+    GreatestText(Option<CompactString>),
 }
 
 /// Which of the values in ascending order is asked for: that behind so many millionths of them, 1,000,000 of which are
@@ -90,12 +98,14 @@ impl fmt::Display for Quantile {
 
 impl SummaryFunction {
     /// All of them, in the order in which people are told of them.
-    pub const ALL: [SummaryFunction; 5] = [
+    pub const ALL: [SummaryFunction; 7] = [
         SummaryFunction::First,
         SummaryFunction::Last,
         SummaryFunction::Distinct,
         SummaryFunction::ApproxDistinct,
         SummaryFunction::Quantiles,
+        SummaryFunction::LeastText,
+        SummaryFunction::GreatestText,
     ];
 
     /// Its name. Checkpoints and fingerprints have it, so it never changes.
@@ -107,6 +117,8 @@ impl SummaryFunction {
             SummaryFunction::Distinct => "count_distinct",
             SummaryFunction::ApproxDistinct => "approx_count_distinct",
             SummaryFunction::Quantiles => "quantile",
+            SummaryFunction::LeastText => "min",
+            SummaryFunction::GreatestText => "max",
         }
     }
 
@@ -119,6 +131,8 @@ impl SummaryFunction {
             SummaryFunction::Distinct => Summary::Distinct(BTreeSet::new()),
             SummaryFunction::ApproxDistinct => Summary::ApproxDistinct(Registers::default()),
             SummaryFunction::Quantiles => Summary::Quantiles(Buckets::default()),
+            SummaryFunction::LeastText => Summary::LeastText(None),
+            SummaryFunction::GreatestText => Summary::GreatestText(None),
         }
     }
 
@@ -147,6 +161,8 @@ impl Summary {
             Summary::Distinct(_) => SummaryFunction::Distinct,
             Summary::ApproxDistinct(_) => SummaryFunction::ApproxDistinct,
             Summary::Quantiles(_) => SummaryFunction::Quantiles,
+            Summary::LeastText(_) => SummaryFunction::LeastText,
+            Summary::GreatestText(_) => SummaryFunction::GreatestText,
         }
     }
 
@@ -172,6 +188,15 @@ impl Summary {
                 units(value).into_iter().for_each(|units| buckets.take(units));
                 0
             }
+            (Summary::LeastText(least), Datum::Text(text)) => {
+                keep(least, text, |text, least| text < least);
+                0
+            }
+            (Summary::GreatestText(greatest), Datum::Text(text)) => {
+                keep(greatest, text, |text, greatest| text > greatest);
+                0
+            }
+            (Summary::LeastText(_) | Summary::GreatestText(_), _) => 0,
         }
     }
 
@@ -187,6 +212,12 @@ impl Summary {
             (Summary::Distinct(values), Summary::Distinct(others)) => values.extend(others.iter().cloned()),
             (Summary::ApproxDistinct(registers), Summary::ApproxDistinct(other)) => registers.merge(other),
             (Summary::Quantiles(buckets), Summary::Quantiles(other)) => buckets.merge(other),
+            (Summary::LeastText(least), Summary::LeastText(other)) => {
+                other.iter().for_each(|other| keep(least, other, |text, least| text < least));
+            }
+            (Summary::GreatestText(greatest), Summary::GreatestText(other)) => {
+                other.iter().for_each(|other| keep(greatest, other, |text, greatest| text > greatest));
+            }
             _ => {}
         }
     }
@@ -200,7 +231,25 @@ impl Summary {
             Summary::Distinct(values) => i128::try_from(values.len()).ok(),
             Summary::ApproxDistinct(registers) => Some(registers.estimate().into()),
             Summary::Quantiles(buckets) => buckets.quantile(quantile),
+            Summary::LeastText(_) | Summary::GreatestText(_) => None,
         }
+    }
+
+    /// What it says as a text, if it is of texts and has one.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Summary::First(sighting) | Summary::Last(sighting) => sighting.as_ref().and_then(Sighting::text),
+            Summary::LeastText(text) | Summary::GreatestText(text) => text.as_deref(),
+            Summary::Distinct(_) | Summary::ApproxDistinct(_) | Summary::Quantiles(_) => None,
+        }
+    }
+}
+
+/// Keeps a text, if there is none yet or it `is_better` than what is kept.
+fn keep(kept: &mut Option<CompactString>, text: &str, is_better: impl Fn(&str, &str) -> bool) {
+    if kept.as_ref().is_none_or(|kept| is_better(text, kept)) {
+        *kept = Some(text.into());
     }
 }
 

@@ -54,6 +54,14 @@ impl Sighting {
             SightedValue::Text(_) => None,
         }
     }
+
+    /// The value, if it is a text.
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.value {
+            SightedValue::Units(_) => None,
+            SightedValue::Text(text) => Some(text),
+        }
+    }
 }
 
 /// Keeps the one that is earlier.

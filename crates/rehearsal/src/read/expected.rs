@@ -38,7 +38,10 @@ pub(super) fn documents(section: &Section<'_>, plan: &Plan, report: &mut Report)
 
 /// How one is written, as TOML.
 fn example(layout: &Layout) -> String {
-    let fields = layout.fields().iter().filter(|field| names(field) || matches!(field.origin, FieldOrigin::Total(_)));
+    let fields = layout
+        .fields()
+        .iter()
+        .filter(|field| names(field) || matches!(field.origin, FieldOrigin::Total(_) | FieldOrigin::Text(_)));
     let fields: Vec<String> =
         fields.map(|field| format!("{} = {}", field.name, Kind::of(field.origin).example())).collect();
     format!("{{ {} }}", fields.join(", "))

@@ -30,6 +30,7 @@ impl Kind {
             FieldOrigin::Final | FieldOrigin::Group(FieldType::Boolean) => Kind::Boolean,
             FieldOrigin::Group(FieldType::Integer) => Kind::Integer,
             FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_)) => Kind::Text,
+            FieldOrigin::Text(_) => Kind::Text,
             FieldOrigin::Total(aggregate) => match aggregate.number() {
                 Number::Integer => Kind::Integer,
                 Number::Decimal { scale } => Kind::Decimal(scale),

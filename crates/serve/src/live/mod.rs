@@ -78,6 +78,8 @@ pub struct LiveTotal {
     pub is_final: bool,
     /// Its numbers, as [`Figures`] has them.
     pub numbers: Box<[Option<i128>]>,
+    /// Its texts, as [`Figures`] has them.
+    pub texts: Box<[Option<CompactString>]>,
 }
 
 /// What a subscriber gets to begin with.
@@ -171,7 +173,8 @@ impl State {
         }
         let shelf = || Arc::new(LiveWindow { window, totals: BTreeMap::new() });
         let totals = &mut Arc::make_mut(self.windows.entry(start).or_insert_with(shelf)).totals;
-        let entry = LiveTotal { n: change.n, is_final: change.is_final, numbers: change.numbers.clone() };
+        let (numbers, texts) = (change.numbers.clone(), change.texts.clone());
+        let entry = LiveTotal { n: change.n, is_final: change.is_final, numbers, texts };
         match totals.get_mut(&place(&change.key.group)) {
             Some(known) if (known.n, known.is_final) >= (entry.n, entry.is_final) => false,
             Some(known) => {

@@ -85,6 +85,12 @@ fn figures<'a>(window: Window) -> impl Fn((&'a compact_str::CompactString, &'a L
     move |(place, entry)| {
         let group = place.strip_suffix('|').unwrap_or(place).into();
         let key = Key { view: ViewId::default(), window, group };
-        Figures { key, n: entry.n, is_final: entry.is_final, numbers: entry.numbers.clone() }
+        Figures {
+            key,
+            n: entry.n,
+            is_final: entry.is_final,
+            numbers: entry.numbers.clone(),
+            texts: entry.texts.clone(),
+        }
     }
 }

@@ -172,6 +172,7 @@ fn described(field: &LayoutField, plan: &Plan, layout: &Layout) -> Field {
         FieldOrigin::Group(FieldType::Integer) => (Role::Group, Type::Integer, None),
         FieldOrigin::Group(FieldType::Boolean) => (Role::Group, Type::Boolean, None),
         FieldOrigin::Group(_) => (Role::Group, Type::Text, None),
+        FieldOrigin::Text(_) => (Role::Value, Type::Text, None),
         FieldOrigin::Total(_) if total.is_none() => (Role::Version, Type::Integer, None),
         FieldOrigin::Total(aggregate) => {
             let role = if aggregate.adds_up() { Role::Total } else { Role::Value };
@@ -183,9 +184,12 @@ fn described(field: &LayoutField, plan: &Plan, layout: &Layout) -> Field {
             }
         }
     };
-    let expression = total
-        .filter(|_| matches!(role, Role::Total | Role::Value))
-        .map(|total| plan.view().text(total.aggregate, &plan.event));
+    let expression = match field.origin {
+        FieldOrigin::Text(summary) => Some(plan.view().text_of_summary(summary, None, &plan.event)),
+        _ => total
+            .filter(|_| matches!(role, Role::Total | Role::Value))
+            .map(|total| plan.view().text(total.aggregate, &plan.event)),
+    };
     let unit = plan.dashboard.unit(&field.name).map(str::to_owned);
     Field { name: field.name.clone(), role, r#type, scale, unit, expression, is_version }
 }
