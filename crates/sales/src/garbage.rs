@@ -42,14 +42,15 @@ pub enum Garbage {
     SeveralObjects,
 }
 
-/// Size of a huge record, in bytes: with its headers just below Kafka's default limit for a batch (1 MiB and 12 bytes).
-const HUGE_BYTES: usize = 1_048_000;
-
 /// What is written where a timestamp belongs.
 const NOT_TIMES: [&str; 6] =
     ["ontem", "", "2025-13-28T12:00:00", "2025-02-30T12:00:00", "28/11/2025 12:00", "2025-11-28T25:61:00"];
 
 impl Garbage {
+    /// Size of a huge record, in bytes: with its headers just below Kafka's default limit for a batch (1 MiB and 12
+    /// bytes).
+    pub const HUGE_BYTES: usize = 1_048_000;
+
     /// What a person reads.
     #[must_use]
     pub fn label(self) -> &'static str {
@@ -199,7 +200,7 @@ fn text(sale: &Sale<'_>) -> String {
 
 /// The start of a sale with a remark that does not end.
 fn write_huge(sale: &Sale<'_>, out: &mut Vec<u8>) {
-    let end = out.len() + HUGE_BYTES;
+    let end = out.len() + Garbage::HUGE_BYTES;
     sale.write_json(out);
     out.pop();
     out.extend_from_slice(b",\"observacao\":\"");
