@@ -47,6 +47,7 @@ mod another_schema_runs_as_well;
 mod bad_input_is_counted_by_reason;
 mod brokers_of_letters_and_alerts_may_be_away;
 mod colours_are_for_terminals_alone;
+mod every_dataflow_makes_its_golden_run;
 mod half_a_request_holds_nothing;
 mod late_events_and_dead_letters_go_to_their_topics;
 mod letters_survive_a_broker_that_dies;

@@ -89,8 +89,8 @@ impl<'a> Uses<'a> {
             FieldType::Integer if is_grouped && few.is_empty() => Origin::Units(1..=GROUP_VALUES as i128),
             FieldType::Integer if is_grouped => only(few),
             FieldType::Integer | FieldType::Decimal { .. } => {
-                let range = range(&few, field.kind);
-                mostly(few, 2, Origin::Units(range))
+                let (range, is_key) = (range(&few, field.kind), self.keys.iter().any(|(of, _)| *of == number));
+                mostly(few, if is_key { 7 } else { 2 }, Origin::Units(range))
             }
         }
     }

@@ -192,7 +192,7 @@ impl Args {
 
 /// The topic that is named, or that of the dataflow, or the flagship's.
 fn topic(named: Option<String>, plan: Option<&Plan>) -> String {
-    named.unwrap_or_else(|| plan.map_or_else(|| SALES.to_owned(), |plan| plan.source.describe().name.to_owned()))
+    named.unwrap_or_else(|| plan.map_or_else(|| SALES.to_owned(), |plan| plan.source.describe().name.clone()))
 }
 
 /// The base times of a backfill.
