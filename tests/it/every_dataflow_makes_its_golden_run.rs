@@ -1,6 +1,7 @@
 //! Each file of `dataflows` makes a golden run: records like its own are made up from a seed, a run over the first of
-//! them is killed at a checkpoint, and others go on over more with 1, 3 and 2 workers and as two processes. The documents
-//! are those of the naive model, which reads the topic by itself, and the auditor agrees about all that they say.
+//! them is killed at a checkpoint, and others go on over more with 1, 3 and 2 workers and as two processes. The
+//! documents are those of the naive model, which reads the topic by itself, and the auditor agrees about all that they
+//! say.
 //!
 //! # Layout
 //! * [`run`]: the way that each goes
