@@ -55,6 +55,7 @@ mod nothing_that_watches_stops_a_run;
 mod only_wanted_sales_are_counted;
 mod parts_of_a_record_are_fields;
 mod reading_starts_where_it_is_told;
+mod records_are_made_like_those_of_a_dataflow;
 mod sales_are_made_as_they_are_asked_for;
 mod seeded_sales_equal_the_oracle;
 mod several_views_are_kept_over_one_read;

@@ -28,6 +28,8 @@ pub(super) struct Uses<'a> {
     computed_from: usize,
     /// The fields that groups are made of, in the end.
     grouped: BTreeSet<usize>,
+    /// Those that ids are made of, in the end.
+    ids: BTreeSet<usize>,
     /// What each is compared with.
     constants: Vec<(usize, Constant)>,
     /// The values of those that are looked up by.
@@ -37,8 +39,16 @@ pub(super) struct Uses<'a> {
 impl<'a> Uses<'a> {
     pub(super) fn of(plan: &'a Plan) -> Uses<'a> {
         let computed_from = plan.event.fields.len() - plan.computed.len();
-        let mut uses = Uses { plan, computed_from, grouped: BTreeSet::new(), constants: Vec::new(), keys: Vec::new() };
+        let mut uses = Uses {
+            plan,
+            computed_from,
+            grouped: BTreeSet::new(),
+            ids: BTreeSet::new(),
+            constants: Vec::new(),
+            keys: Vec::new(),
+        };
         uses.grouped = plan.grouped.iter().flat_map(|field| uses.sources(*field)).collect();
+        uses.ids = plan.dedup.iter().flat_map(|field| uses.sources(*field)).collect();
         for (_, expression) in plan.expressions() {
             for compared in expression.constants() {
                 let sources = uses.sources(compared.field).into_iter();
@@ -70,10 +80,15 @@ impl<'a> Uses<'a> {
         }
     }
 
+    /// Whether a field of records is the key of a table.
+    fn is_key(&self, number: usize) -> bool {
+        self.keys.iter().any(|(of, _)| *of == number)
+    }
+
     /// Where the values of a field of records come from.
     pub(super) fn origin(&self, number: usize, field: &Field) -> Origin {
         let constants = || self.constants.iter().filter(|(of, _)| *of == number).map(|(_, constant)| constant);
-        if self.plan.dedup == Some(number) {
+        if self.ids.contains(&number) && matches!(field.kind, FieldType::String | FieldType::Integer) {
             return if field.kind == FieldType::String { Origin::Words(Words::Id) } else { Origin::Serial };
         }
         let mut few: Vec<_> = constants().filter_map(|constant| fitting(constant, field.kind)).collect();
@@ -87,13 +102,19 @@ impl<'a> Uses<'a> {
             FieldType::String if is_grouped => mostly(few, 7, only(texts(field, GROUP_OTHERS))),
             FieldType::String => mostly(few, 7, Origin::Words(Words::of(&field.name))),
             FieldType::Integer if is_grouped && few.is_empty() => Origin::Units(1..=GROUP_VALUES as i128),
-            FieldType::Integer if is_grouped => only(few),
+            FieldType::Integer if is_grouped => only(if self.is_key(number) { few } else { with_neighbours(few) }),
             FieldType::Integer | FieldType::Decimal { .. } => {
-                let (range, is_key) = (range(&few, field.kind), self.keys.iter().any(|(of, _)| *of == number));
-                mostly(few, if is_key { 7 } else { 2 }, Origin::Units(range))
+                let range = range(&few, field.kind);
+                mostly(few, if self.is_key(number) { 7 } else { 2 }, Origin::Units(range))
             }
         }
     }
+}
+
+/// Numbers, and those on both sides of each: what a condition compares with, more and less.
+fn with_neighbours(few: Vec<Scalar<'static>>) -> Vec<Scalar<'static>> {
+    let three = |value| if let Scalar::Exact(units) = value { vec![units - 1, units, units + 1] } else { Vec::new() };
+    without_repetitions(few.into_iter().flat_map(three).map(Scalar::Exact).collect())
 }
 
 fn only(few: Vec<Scalar<'static>>) -> Origin {

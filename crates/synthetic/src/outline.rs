@@ -5,7 +5,8 @@ use mare_model::schema::element_of;
 /// Two fields that no record has both: for one a place is an object, for the other an array.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "no record has the field `{0}`: its path leads through another field, or the same place is an object and an array"
+    "no record has the field `{0}`: its path leads through an object where that of another field leads through an \
+     array, or the other way round"
 )]
 pub struct CrossedPaths(
     /// The path of the second, as far as steps say.
