@@ -99,8 +99,8 @@ impl<'a> Uses<'a> {
             FieldType::Boolean => Origin::Truth,
             FieldType::Time(_) => mostly(few, 2, Origin::Before(BEFORE_MS)),
             FieldType::String if is_grouped && few.is_empty() => only(texts(field, GROUP_VALUES)),
-            FieldType::String if is_grouped => mostly(few, 7, only(texts(field, GROUP_OTHERS))),
-            FieldType::String => mostly(few, 7, Origin::Words(Words::of(&field.name))),
+            FieldType::String if is_grouped => often(few, self.is_key(number), only(texts(field, GROUP_OTHERS))),
+            FieldType::String => often(few, self.is_key(number), Origin::Words(Words::of(&field.name))),
             FieldType::Integer if is_grouped && few.is_empty() => Origin::Units(1..=GROUP_VALUES as i128),
             FieldType::Integer if is_grouped => only(if self.is_key(number) { few } else { with_neighbours(few) }),
             FieldType::Integer | FieldType::Decimal { .. } => {
@@ -119,6 +119,16 @@ fn with_neighbours(few: Vec<Scalar<'static>>) -> Vec<Scalar<'static>> {
 
 fn only(few: Vec<Scalar<'static>>) -> Origin {
     Origin::Few(FewValues { few, of_eight: 8, others: None })
+}
+
+/// Texts: keys of a table most of the time, and else constants, of which a single one is as often met as missed.
+fn often(few: Vec<Scalar<'static>>, is_key: bool, others: Origin) -> Origin {
+    let of_eight = match few.len() {
+        _ if is_key => 7,
+        1 => 4,
+        _ => 6,
+    };
+    mostly(few, of_eight, others)
 }
 
 fn mostly(few: Vec<Scalar<'static>>, of_eight: u32, others: Origin) -> Origin {
