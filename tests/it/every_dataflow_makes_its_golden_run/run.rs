@@ -47,6 +47,9 @@ impl Golden {
         run.produce(0);
         run.killed_at_a_checkpoint();
         for (step, workers) in [(1, "1"), (2, "3"), (3, "2")] {
+            if step == 2 {
+                run.produce(1); // a producer sends again what was read before the last checkpoint
+            }
             run.produce(step);
             run.mare("run", &["-w", workers, "--until-end"]).success();
             run.assert_as_the_model(&format!("with {workers} workers"));
@@ -55,6 +58,15 @@ impl Golden {
         run.as_two_processes();
         run.assert_as_the_model("as two processes");
         run.assert_audited();
+    }
+}
+
+impl Golden {
+    /// From the start of the window of a time to its close.
+    fn open_ms(&self, time_ms: i64) -> i64 {
+        let rules = (self.rules)();
+        let start_ms = *rules.starts_ms(time_ms).first().expect("a window");
+        rules.close_ms(start_ms) - start_ms
     }
 }
 
@@ -79,7 +91,8 @@ impl GoldenRun {
         Mare::run(self.words(command, more))
     }
 
-    /// Makes the records of a step, whose event times are behind those of the step before.
+    /// Makes the records of a step, whose event times are behind those of the step before. They are made for a longer
+    /// lateness than the run has, so that those out of order lie on both sides of the close of their windows.
     fn produce(&self, step: usize) {
         let [from, to] =
             self.golden.times.map(|time| time.parse::<jiff::Timestamp>().expect("a time").as_millisecond());
@@ -88,9 +101,10 @@ impl GoldenRun {
             jiff::Timestamp::from_millisecond(ms).expect("a time").to_string()
         };
         let [seed, count] = [SEED + step as u64, RECORDS as u64].map(|number| number.to_string());
-        let made = ["--rate", "0", "--late", "3%", "--out-of-order", "10%", "--garbage", "3%", "--quiet"];
+        let lateness = format!("window.lateness={}ms", self.golden.open_ms(from));
+        let made = ["--rate", "0", "--late", "3%", "--out-of-order", "25%", "--garbage", "3%", "--quiet"];
         let of_step = ["--seed", &seed, "--count", &count, "--from", &at(step), "--to", &at(step + 1)];
-        self.mare("produce", &[&made[..], &of_step].concat()).success();
+        self.mare("produce", &[&made[..], &of_step, &["--set", &lateness]].concat()).success();
     }
 
     /// Runs until there is a checkpoint with documents, and is killed then.
