@@ -64,7 +64,7 @@ impl Garbage {
             Garbage::Tombstone => "null payload",
             Garbage::FutureTime => "future timestamp",
             Garbage::Huge => "nearly 1 MiB",
-            Garbage::TooLong => "long category",
+            Garbage::TooLong => "long text",
             Garbage::NotText => "half a surrogate pair",
             Garbage::Utf16 => "UTF-16",
             Garbage::Compressed => "gzip",
