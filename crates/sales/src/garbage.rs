@@ -5,7 +5,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::Sale;
 
-/// How a record is no sale. Every reason for which a decoder refuses a record has one.
+/// How a record is no sale, or no event of another dataflow. Every reason for which a decoder refuses a record has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Garbage {
     /// 1 to 64 random bytes, the first of which starts no text.
