@@ -52,6 +52,7 @@
 //! * [`sink`]: MongoDB, SQLite, standard output
 //! * [`conformance`]: what every sink must do, tried on one
 //! * [`sales`]: the flagship's sales, made up (the crate `mare_sales`; pure)
+//! * [`synthetic`]: records made up for any dataflow (the crate `mare_synthetic`; pure)
 //! * [`verify`]: an auditor: every document recomputed from the raw topic, by code of its own
 //! * [`run`]: what runs a dataflow, from a plan to the end of its run; whoever embeds Maré begins there
 //! * [`rehearsal`]: the tests of a dataflow file, run without any server
@@ -94,4 +95,5 @@ pub use mare_sales as sales;
 pub use mare_serve as serve;
 pub use mare_settings as settings;
 pub use mare_source as source;
+pub use mare_synthetic as synthetic;
 pub use mare_verify as verify;

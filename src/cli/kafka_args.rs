@@ -8,21 +8,36 @@ use crate::source::kafka::bootstrap;
 /// Where the brokers are and how to talk to them.
 #[derive(Clone, Debug, clap::Args)]
 pub struct KafkaArgs {
-    /// Bootstrap servers, separated by commas
-    #[arg(long, env = "KAFKA_BROKERS", default_value = "localhost:9092", value_name = "HOST:PORT,…", value_parser = brokers)]
-    pub brokers: String,
+    /// Bootstrap servers, separated by commas; localhost:9092 if they are not given
+    #[arg(long, env = "KAFKA_BROKERS", value_name = "HOST:PORT,…", value_parser = brokers)]
+    brokers: Option<String>,
     /// A property of the Kafka client (librdkafka), for example security.protocol=SASL_SSL; may be repeated
     #[arg(long = "property", value_name = "KEY=VALUE")]
     pub properties: Vec<PropertyArg>,
 }
 
+/// Where brokers are if nobody says.
+const LOCAL: &str = "localhost:9092";
+
 impl KafkaArgs {
+    /// The bootstrap servers.
+    #[must_use]
+    pub fn brokers(&self) -> &str {
+        self.brokers.as_deref().unwrap_or(LOCAL)
+    }
+
     /// What the clients are told.
     #[must_use]
     pub fn options(&self) -> ClientOptions {
-        let properties =
-            self.properties.iter().map(|PropertyArg { key, value }| (key.clone(), value.clone())).collect();
-        ClientOptions { brokers: self.brokers.clone(), properties }
+        self.over(ClientOptions { brokers: LOCAL.to_owned(), properties: Vec::new() })
+    }
+
+    /// The same over what a dataflow file says.
+    #[must_use]
+    pub fn over(&self, file: ClientOptions) -> ClientOptions {
+        let own = self.properties.iter().map(|PropertyArg { key, value }| (key.clone(), value.clone()));
+        let properties = file.properties.into_iter().chain(own).collect();
+        ClientOptions { brokers: self.brokers.clone().unwrap_or(file.brokers), properties }
     }
 }
 
@@ -62,6 +77,18 @@ mod tests {
         assert_eq!(brokers(" a:1, b:2").as_deref(), Ok("a:1,b:2"));
         let refused = brokers("kafka://a:1").expect_err("a URL");
         assert!(refused.contains("a broker is no URL") && refused.contains("`a:1`"), "{refused}");
+    }
+
+    #[test]
+    fn what_is_given_stands_over_what_a_file_says() {
+        let property = |key: &str| (key.to_owned(), "x".to_owned());
+        let file = || ClientOptions { brokers: "file:1".to_owned(), properties: vec![property("a")] };
+        let mut args = KafkaArgs { brokers: None, properties: vec!["b=x".parse().expect("a property")] };
+        let over = args.over(file());
+        assert_eq!((&*over.brokers, over.properties), ("file:1", vec![property("a"), property("b")]));
+        assert_eq!(args.options().brokers, "localhost:9092");
+        args.brokers = Some("given:1".to_owned());
+        assert_eq!(args.over(file()).brokers, "given:1");
     }
 
     #[test]

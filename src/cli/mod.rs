@@ -125,7 +125,7 @@ commands! {
     Top => top,
     /// Look for what would go wrong, with the remedy, and change nothing
     Doctor => doctor,
-    /// Send made-up sales to a Kafka topic
+    /// Send made-up sales to a Kafka topic, or records like those of any dataflow
     Produce => produce,
     /// Create, list, describe, read and delete Kafka topics
     Topic => topic,

@@ -21,6 +21,7 @@ use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 
 use crate::failure::Failure;
+use crate::source::Source;
 use crate::source::kafka::refusal;
 
 /// Where the brokers are and how to talk to them.
@@ -33,6 +34,13 @@ pub struct ClientOptions {
 }
 
 impl ClientOptions {
+    /// Those of a dataflow's source.
+    #[must_use]
+    pub fn of(source: &Source) -> ClientOptions {
+        let Source::Kafka(source) = source;
+        ClientOptions { brokers: source.brokers.clone(), properties: source.properties.clone() }
+    }
+
     /// The client configuration: `defaults`, then the brokers, then the user's properties, each over the one before.
     #[must_use]
     pub fn client_config(&self, defaults: &[(&str, String)]) -> ClientConfig {

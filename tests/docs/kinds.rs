@@ -18,7 +18,7 @@ struct Row<'a> {
 }
 
 /// A page of this repository.
-fn page(path: &str) -> String {
+pub(super) fn page(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
@@ -54,7 +54,7 @@ fn told(of: &str) -> Option<Vec<String>> {
 }
 
 /// The variants of an enum in the code of a file.
-fn variants(text: &str, name: &str) -> Vec<String> {
+pub(super) fn variants(text: &str, name: &str) -> Vec<String> {
     let Some((_, body)) = text.split_once(&format!("pub enum {name} {{\n")) else { return Vec::new() };
     let lines = body.lines().take_while(|line| *line != "}").filter_map(|line| line.strip_prefix("    "));
     let words = lines.filter_map(|line| line.split(|c: char| !c.is_alphanumeric()).next());

@@ -1,9 +1,11 @@
 //! Whatever a page links to in this repository is there: the file, and the heading in it. And the index of `docs` has
 //! every page. What ARCHITECTURE.md says of which folder imports which and of kinds is true of the code ([`imports`],
 //! [`kinds`]), and of who knows a kind by its name ([`naming`]). No two types have one name ([`names`]),
-//! and comments are no wider than the code ([`comments`]).
+//! and comments are no wider than the code ([`comments`]). What the guided pages say goes in and comes out does
+//! ([`guides`]).
 
 mod comments;
+mod guides;
 mod imports;
 mod kinds;
 mod names;

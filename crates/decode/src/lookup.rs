@@ -80,6 +80,17 @@ impl LookupTable {
         before.map_or(Ok(()), Err)
     }
 
+    /// The keys, in their order.
+    #[must_use]
+    pub fn keys(&self) -> Vec<Scalar<'_>> {
+        let (mut texts, mut numbers): (Vec<&str>, Vec<i128>) =
+            (self.texts.keys().map(|text| &**text).collect(), self.numbers.keys().copied().collect());
+        texts.sort_unstable();
+        numbers.sort_unstable();
+        let texts = texts.into_iter().map(|text| Scalar::Text(text.into()));
+        numbers.into_iter().map(Scalar::Exact).chain(texts).collect()
+    }
+
     /// The value of a field in the row of a key; NULL if there is no such row.
     #[must_use]
     pub fn find(&self, key: Datum<'_>, field: usize) -> Scalar<'_> {

@@ -6,6 +6,7 @@ use mare_model::schema::FieldType;
 
 use super::canonical;
 use super::check::{Typed, assigned, check};
+use super::constant::{ComparedConstant, compared};
 use super::error::{EvaluationError, ExpressionError};
 use super::node::Node;
 use super::read::read;
@@ -48,6 +49,7 @@ pub struct Expression {
     /// In order, each once.
     fields: Box<[usize]>,
     event_time: bool,
+    constants: Box<[ComparedConstant]>,
 }
 
 impl Expression {
@@ -104,6 +106,7 @@ impl Expression {
             canonical: term.to_string().into(),
             fields: fields.into(),
             event_time,
+            constants: compared(term).into(),
         }
     }
 
@@ -129,6 +132,21 @@ impl Expression {
     #[must_use]
     pub fn uses_event_time(&self) -> bool {
         self.event_time
+    }
+
+    /// The constants that it compares fields with, each once. Whoever makes events up draws from them, so that a
+    /// condition is true of some.
+    ///
+    /// ```
+    /// use mare_expression::{ComparedConstant, Constant, Expression, Scope};
+    /// let scope = Scope::new(&[], jiff::tz::TimeZone::UTC).with("a", mare_expression::ScalarType::Text, false);
+    /// let paid = Expression::parse("LOWER(a) = 'paid'", &scope)?;
+    /// assert_eq!(paid.constants(), [ComparedConstant { field: 0, constant: Constant::Text("paid".to_owned()) }]);
+    /// # Ok::<(), mare_expression::ExpressionError>(())
+    /// ```
+    #[must_use]
+    pub fn constants(&self) -> &[ComparedConstant] {
+        &self.constants
     }
 
     /// The text that goes into fingerprints: the same for all ways to write it, behind the version of the format.

@@ -22,6 +22,7 @@
 //!   asked for; `error`
 //! * `tokens`, `read`: from a text, by a grammar of our own, to a `term`
 //! * `canonical`: the text of a term that goes into fingerprints
+//! * `constant`: what fields are compared with
 //! * `check`: from a term to a `node`, with all types settled
 //! * `node`: evaluating, on `arithmetic` and `pattern`
 #![forbid(unsafe_code)]
@@ -29,6 +30,7 @@
 mod arithmetic;
 mod canonical;
 mod check;
+mod constant;
 mod error;
 mod expression;
 mod node;
@@ -39,6 +41,7 @@ mod scope;
 mod term;
 mod tokens;
 
+pub use constant::{ComparedConstant, Constant};
 pub use error::{EvaluationError, EvaluationFault, ExpressionError};
 pub use expression::Expression;
 pub use read::is_function;

@@ -5,7 +5,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::Sale;
 
-/// How a record is no sale. Every reason for which a decoder refuses a record has one.
+/// How a record is no sale, or no event of another dataflow. Every reason for which a decoder refuses a record has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Garbage {
     /// 1 to 64 random bytes, the first of which starts no text.
@@ -42,14 +42,15 @@ pub enum Garbage {
     SeveralObjects,
 }
 
-/// Size of a huge record, in bytes: with its headers just below Kafka's default limit for a batch (1 MiB and 12 bytes).
-const HUGE_BYTES: usize = 1_048_000;
-
 /// What is written where a timestamp belongs.
 const NOT_TIMES: [&str; 6] =
     ["ontem", "", "2025-13-28T12:00:00", "2025-02-30T12:00:00", "28/11/2025 12:00", "2025-11-28T25:61:00"];
 
 impl Garbage {
+    /// Size of a huge record, in bytes: with its headers just below Kafka's default limit for a batch (1 MiB and 12
+    /// bytes).
+    pub const HUGE_BYTES: usize = 1_048_000;
+
     /// What a person reads.
     #[must_use]
     pub fn label(self) -> &'static str {
@@ -63,7 +64,7 @@ impl Garbage {
             Garbage::Tombstone => "null payload",
             Garbage::FutureTime => "future timestamp",
             Garbage::Huge => "nearly 1 MiB",
-            Garbage::TooLong => "long category",
+            Garbage::TooLong => "long text",
             Garbage::NotText => "half a surrogate pair",
             Garbage::Utf16 => "UTF-16",
             Garbage::Compressed => "gzip",
@@ -199,7 +200,7 @@ fn text(sale: &Sale<'_>) -> String {
 
 /// The start of a sale with a remark that does not end.
 fn write_huge(sale: &Sale<'_>, out: &mut Vec<u8>) {
-    let end = out.len() + HUGE_BYTES;
+    let end = out.len() + Garbage::HUGE_BYTES;
     sale.write_json(out);
     out.pop();
     out.extend_from_slice(b",\"observacao\":\"");

@@ -2,7 +2,8 @@
 
 use super::Garbage;
 
-/// What a record is, as it was drawn.
+/// What a record is, as it was drawn. Records like those of any dataflow are drawn alike, and an event is to them what
+/// a sale is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SaleKind {
     /// A sale at its base time.

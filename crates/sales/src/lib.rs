@@ -15,11 +15,13 @@
 //! * [`Sale`] (`sale`): the sale and its JSON
 //! * [`Assortment`], [`Categories`], [`ValueRange`] (`assortment`): what is sold, and for how much
 //! * [`BaseTimes`], [`Spread`] (`base`): base times
+//! * [`Draws`] (`draw`): the function from index to kind
 //! * [`Generator`] (`generator`): the function from index to record
 #![forbid(unsafe_code)]
 
 mod assortment;
 mod base;
+mod draw;
 mod garbage;
 mod generator;
 mod kind;
@@ -28,8 +30,9 @@ mod share;
 
 pub use assortment::{Assortment, AssortmentError, Categories, ValueRange};
 pub use base::{BaseTimes, Spread, SpreadError};
+pub use draw::{Drawn, Draws, REACH};
 pub use garbage::Garbage;
-pub use generator::{Generator, REACH};
+pub use generator::Generator;
 pub use kind::SaleKind;
 pub use sale::{CATEGORIES, Sale, VALUE_CENTS};
 pub use share::{Share, ShareError, Shares};

@@ -41,7 +41,7 @@ use self::play::Play;
 use self::state::DemoPhase;
 use self::table::WINDOWS;
 use super::http::{self, HttpArgs};
-use super::produce::{DeliveryListener, ProduceJob, ProgressOutput, Rate, Throttle, Tuning};
+use super::produce::{DeliveryListener, ProduceJob, ProducedRecords, ProgressOutput, Rate, Throttle, Tuning};
 use super::run::{banner, panics, summary};
 use super::screen::Screen;
 use super::when::parse_duration;
@@ -154,7 +154,7 @@ impl Args {
             spread: Some(self.speed.spread(self.rate)?),
             stamped: true,
             shares: self.shares.shares()?,
-            assortment: Assortment::default(),
+            records: ProducedRecords::Sales(Assortment::default()),
             threads: Some(1),
             output: ProgressOutput::Nothing,
             listener: Some(recount(Arc::clone(oracle))),

@@ -98,7 +98,7 @@ impl Args {
         let frame = Frame {
             name: &name,
             file: &shown,
-            brokers: &self.kafka.brokers,
+            brokers: self.kafka.brokers(),
             topic: &self.topic,
             properties,
             sink: &self.sink,

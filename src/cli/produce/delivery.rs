@@ -79,6 +79,9 @@ pub(super) fn show(record: &BorrowedMessage<'_>, kind: SaleKind) -> bool {
     writeln!(std::io::stdout(), "{line}").is_ok()
 }
 
+/// How much of a record is shown that is no sale, in bytes: about a line.
+const SHOWN_BYTES: usize = 120;
+
 /// The fields of a sale that its line shows, as they are written.
 #[derive(Deserialize)]
 struct Shown<'a> {
@@ -93,16 +96,22 @@ struct Shown<'a> {
 fn line(topic: &str, partition: i32, offset: i64, payload: Option<&[u8]>, kind: SaleKind) -> String {
     let sale = payload.and_then(|payload| serde_json::from_slice::<Shown>(payload).ok());
     let (category, value) = match (kind, &sale) {
-        (SaleKind::Garbage(_), _) | (_, None) => ("-", String::new()),
-        (_, Some(sale)) => (&*sale.categoria, sale.valor.to_string()),
+        (SaleKind::Garbage(_), _) => ("-".into(), String::new()),
+        (_, Some(sale)) => (Cow::Borrowed(&*sale.categoria), sale.valor.to_string()),
+        (_, None) => (payload.map_or("-".into(), beginning), String::new()),
     };
-    let category = plain(category);
+    let category = plain(&category);
     let place = style(format!("{topic}  partition {partition}  offset {offset:<8}")).dim();
     let line = format!("{place}  {category:<16}  {value:>8}");
     match kind {
         SaleKind::OnTime => line,
         kind => format!("{line}  {}", style(kind.label()).yellow()),
     }
+}
+
+/// What is shown of a record that is no sale, because others are made.
+fn beginning(payload: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(payload.get(..SHOWN_BYTES).unwrap_or(payload))
 }
 
 #[cfg(test)]
@@ -117,6 +126,8 @@ mod tests {
         let expected = "sales  partition 2  offset 17        Eletrônicos        1234.50";
         assert_eq!(line(Some(payload), SaleKind::OnTime), expected);
         assert_eq!(line(Some(payload), SaleKind::Late), format!("{expected}  late"));
+        let reading = line(Some(br#"{"meter":{"id":"m-17"}}"#), SaleKind::OnTime);
+        assert!(reading.contains(r#"{"meter":{"id":"m-17"}}"#), "another dataflow's record is shown itself: {reading}");
         let tombstone = line(None, SaleKind::Garbage(Garbage::Tombstone));
         assert!(tombstone.ends_with("null payload"), "{tombstone}");
     }

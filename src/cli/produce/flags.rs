@@ -1,11 +1,14 @@
 //! Flags with rules of their own.
 
+use std::env;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use jiff::civil::DateTime;
 use jiff::{Timestamp, tz};
 
 use crate::cli::Failure;
+use crate::dataflow::{self, Overrides, Plan};
 use crate::sales::{Assortment, Categories, Share, Shares, ValueRange};
 
 /// Records a second, or as fast as they are taken.
@@ -31,31 +34,69 @@ impl FromStr for Rate {
     }
 }
 
-/// How many of the records are something else than a sale on time.
+/// How many of the records are something else than one on time.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub struct SharesArgs {
-    /// Share of sales 4 to 30 minutes behind: later than a window of one minute and a lateness of two allow (0.05 or
-    /// 5%)
+    /// Share of records whose windows are closed when they come: sales are 4 to 30 minutes behind (0.05 or 5%)
     #[arg(long, default_value = "0", value_name = "SHARE")]
-    pub late: Share,
-    /// Share of sales up to 90 seconds behind: out of order, but on time
+    late: Share,
+    /// Share of records that are out of order, but on time: sales are up to 90 seconds behind; 5% with --like
+    #[arg(long, value_name = "SHARE")]
+    out_of_order: Option<Share>,
+    /// Share of repetitions of an earlier record, byte for byte; 2% with --like, if the dataflow counts ids once
+    #[arg(long, value_name = "SHARE")]
+    duplicates: Option<Share>,
+    /// Share of records that are no events: random bytes, cut JSON, missing fields, wrong types, null payloads, …
     #[arg(long, default_value = "0", value_name = "SHARE")]
-    pub out_of_order: Share,
-    /// Share of repetitions of an earlier sale, byte for byte
-    #[arg(long, default_value = "0", value_name = "SHARE")]
-    pub duplicates: Share,
-    /// Share of records that are no sales: random bytes, cut JSON, missing fields, wrong types, null payloads, …
-    #[arg(long, default_value = "0", value_name = "SHARE")]
-    pub garbage: Share,
+    garbage: Share,
 }
 
 impl SharesArgs {
-    /// The shares, together at most everything.
+    /// The shares of sales, together at most everything.
     ///
     /// # Errors
     /// If they add up to more than that.
-    pub fn shares(&self) -> Result<Shares, Failure> {
-        Shares::new(self.late, self.out_of_order, self.duplicates, self.garbage).map_err(Failure::new)
+    pub fn of_sales(&self) -> Result<Shares, Failure> {
+        self.or(Share::NONE, Share::NONE)
+    }
+
+    /// Those of records like those of `plan`. Such records are never in perfect order, nor without a repetition where
+    /// somebody looks for them.
+    ///
+    /// # Errors
+    /// As of [sales](Self::of_sales).
+    pub fn of_likeness(&self, plan: &Plan) -> Result<Shares, Failure> {
+        let share = |text: &str| text.parse().map_err(Failure::new);
+        self.or(share("5%")?, if plan.dedup.is_some() { share("2%")? } else { Share::NONE })
+    }
+
+    fn or(&self, out_of_order: Share, duplicates: Share) -> Result<Shares, Failure> {
+        let (out_of_order, duplicates) =
+            (self.out_of_order.unwrap_or(out_of_order), self.duplicates.unwrap_or(duplicates));
+        Shares::new(self.late, out_of_order, duplicates, self.garbage).map_err(Failure::new)
+    }
+}
+
+/// Records like those of a dataflow, instead of sales.
+#[derive(Debug, Default, clap::Args)]
+pub struct LikeArgs {
+    /// Make records like those that this dataflow reads instead of sales, and send them to its topic at its brokers
+    #[arg(long, value_name = "FILE")]
+    like: Option<PathBuf>,
+    /// With --like: overrides a key of the file, such as source.kafka.topic=trial; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE", requires = "like")]
+    set: Vec<String>,
+}
+
+impl LikeArgs {
+    /// The plan of the dataflow, if there is one.
+    ///
+    /// # Errors
+    /// If the file is refused.
+    pub fn plan(&self) -> Result<Option<Plan>, Failure> {
+        let load = |file: &PathBuf| dataflow::load(file, &Overrides::new(self.set.iter()), &|name| env::var(name).ok());
+        let plan = self.like.as_ref().map(load).transpose();
+        plan.map_err(|error| Failure::report(error.render(console::colors_enabled_stderr())))
     }
 }
 
@@ -63,10 +104,10 @@ impl SharesArgs {
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct AssortmentArgs {
     /// Sell these categories, each as often as the others, instead of the flagship's eight
-    #[arg(long, value_name = "NAME,NAME,…")]
+    #[arg(long, value_name = "NAME,NAME,…", conflicts_with = "like")]
     categories: Option<Categories>,
     /// The least and the greatest value of a sale, instead of 10..5000
-    #[arg(long, value_name = "LEAST..GREATEST", allow_hyphen_values = true)]
+    #[arg(long, value_name = "LEAST..GREATEST", allow_hyphen_values = true, conflicts_with = "like")]
     values: Option<ValueRange>,
 }
 

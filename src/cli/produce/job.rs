@@ -8,14 +8,16 @@ use std::time::{Duration, Instant};
 use rdkafka::ClientConfig;
 
 use super::delivery::{Deliveries, DeliveryListener};
+use super::maker::RecordMaker;
 use super::meter::DeliveryMeter;
 use super::report::{ProduceSummary, RateLine};
 use super::schedule::Schedule;
-use super::thread::{ProducerThread, indices};
+use super::thread::{ProducerThread, Product, indices};
 use super::{DeliveryTally, Rate};
 use crate::cli::{Failure, Stop};
+use crate::dataflow::Plan;
 use crate::kafka_client::{Contact, Link};
-use crate::sales::{Assortment, BaseTimes, Generator, Shares, Spread};
+use crate::sales::{Assortment, BaseTimes, Shares, Spread};
 
 /// More threads than this gain nothing: the broker is busy.
 const LANES_MAX: u64 = 3;
@@ -38,6 +40,15 @@ pub enum ProgressOutput {
 /// Whether record `index` may be made now. One that may not is asked about again a few milliseconds later.
 pub type Throttle = Arc<dyn Fn(u64) -> bool + Send + Sync>;
 
+/// What the records of a job are.
+#[derive(Clone, Debug)]
+pub enum ProducedRecords {
+    /// Sales of this assortment.
+    Sales(Assortment),
+    /// Records like those that this dataflow reads.
+    Like(Arc<Plan>),
+}
+
 /// What is to be produced.
 #[derive(Clone)]
 pub struct ProduceJob {
@@ -56,10 +67,10 @@ pub struct ProduceJob {
     /// Whether the records' own timestamps are base times too, as if the spread were now; else they are the wall
     /// clock's, so that a backfill is not older than what a topic keeps.
     pub stamped: bool,
-    /// What is not a sale on time.
+    /// What is not a record on time.
     pub shares: Shares,
-    /// What is sold.
-    pub assortment: Assortment,
+    /// What the records are.
+    pub records: ProducedRecords,
     /// How many threads; by the rate if none is given.
     pub threads: Option<u64>,
     /// What is printed along the way.
@@ -81,17 +92,23 @@ impl ProduceJob {
     pub fn run(&self, stop: &Stop) -> Result<ProduceSummary, Failure> {
         let link = Link::of(&self.config);
         let partitions = Contact::new(&self.config, link.clone(), None, stop.clone())?.partitions(&self.topic)?;
+        let maker = RecordMaker::of(&self.records, self.seed, self.shares, partitions)?;
         let start = Instant::now();
         let mut threads = Vec::new();
         for _ in 0..self.threads(partitions) {
             let tally = Arc::new(DeliveryTally::default());
             let (listener, meter) = (self.listener.clone(), self.meter.clone());
             let deliveries = Deliveries { link: link.clone(), tally: tally.clone(), listener, meter };
-            let generator = Generator::new(self.seed, self.shares, partitions).selling(self.assortment.clone());
             let times = self.spread.map_or_else(|| BaseTimes::wall(partitions), BaseTimes::Spread);
             threads.push((
                 tally,
-                ProducerThread::new(self, deliveries, generator, times, Schedule::new(start, self.rate), stop)?,
+                ProducerThread::new(
+                    self,
+                    deliveries,
+                    Product { maker: maker.clone(), partitions, times },
+                    Schedule::new(start, self.rate),
+                    stop,
+                )?,
             ));
         }
         self.announce(partitions, threads.len());
@@ -198,7 +215,7 @@ mod tests {
             spread: Some(Spread::new(from, to, 9).expect("a range")),
             stamped: true,
             shares: Shares::default(),
-            assortment: Assortment::default(),
+            records: ProducedRecords::Sales(Assortment::default()),
             threads: Some(1),
             output: ProgressOutput::Nothing,
             listener: None,

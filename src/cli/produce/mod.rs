@@ -1,4 +1,4 @@
-//! `mare produce`: sends made-up sales to a topic.
+//! `mare produce`: sends made-up sales to a topic, or records like those of any dataflow.
 //!
 //! Record `i` goes to partition `i mod partitions`; each thread, with a client of its own, owns some of the partitions
 //! and keeps their order. So with a seed and a range of event times the log of every partition is the same for any
@@ -6,9 +6,10 @@
 //!
 //! # Layout
 //! * [`Args`]: the flags
-//! * [`SharesArgs`], [`AssortmentArgs`], [`Rate`] (`flags`): flags with rules of their own
+//! * [`SharesArgs`], [`AssortmentArgs`], [`LikeArgs`], [`Rate`] (`flags`): flags with rules of their own
 //! * [`ProduceJob`] (`job`): what is to be produced; runs the threads and reports on them
 //! * [`Codec`], [`Tuning`] (`tuning`): the client's properties
+//! * `maker`: what makes the records
 //! * `thread`: one thread: waits until a record is due, makes it, sends it
 //! * `schedule`: when a record is due
 //! * `delivery`: what the broker says of each record, and the line that shows it
@@ -19,6 +20,7 @@
 mod delivery;
 mod flags;
 mod job;
+mod maker;
 pub mod meter;
 mod report;
 mod schedule;
@@ -28,8 +30,8 @@ mod tuning;
 
 pub use delivery::DeliveryListener;
 pub(in crate::cli) use flags::parse_time;
-pub use flags::{AssortmentArgs, Rate, SharesArgs};
-pub use job::{ProduceJob, ProgressOutput, Throttle};
+pub use flags::{AssortmentArgs, LikeArgs, Rate, SharesArgs};
+pub use job::{ProduceJob, ProducedRecords, ProgressOutput, Throttle};
 pub use report::ProduceSummary;
 pub use tally::DeliveryTally;
 pub use tuning::{Codec, Tuning};
@@ -44,26 +46,34 @@ use rdkafka::message::BorrowedMessage;
 use self::meter::DeliveryMeter;
 use super::kafka_args::KafkaArgs;
 use super::{Failure, Stop, stop_on_signals};
+use crate::dataflow::Plan;
+use crate::kafka_client::ClientOptions;
 use crate::metrics;
 use crate::sales::Spread;
 use crate::serve::exporter;
 
+/// The topic of sales.
+const SALES: &str = "black-friday-sales";
 /// Up to this rate, in records a second, a person can follow one line for each.
 const READABLE_RATE: f64 = 20.0;
 
-/// Send made-up sales to a Kafka topic
+/// Send made-up sales to a Kafka topic, or records like those that any dataflow reads
 ///
 /// A sale is {"id_pedido": UUID, "categoria": text, "valor": 10.00 to 5000.00, "timestamp": ISO-8601 in UTC without
-/// offset}. It ends after --count records or with Ctrl-C, when everything has been acknowledged by all replicas in
-/// sync.
+/// offset}. With --like a record has what that file declares, each value of its type and written as the file says:
+/// fields of groups have few values, keys of tables are those of the table, what a condition compares with is met, ids
+/// never come again, and late is later than the file's windows take. It ends after --count records or with Ctrl-C, when
+/// everything has been acknowledged by all replicas in sync.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     kafka: KafkaArgs,
-    /// The topic, which must exist
-    #[arg(long, default_value = "black-friday-sales")]
-    topic: String,
+    /// The topic, which must exist; black-friday-sales if it is not given, with --like the file's
+    #[arg(long)]
+    topic: Option<String>,
+    #[command(flatten)]
+    like: LikeArgs,
     /// Records a second over all partitions; 0 is as fast as the broker takes them
     #[arg(long, default_value = "2", value_name = "PER SECOND")]
     rate: Rate,
@@ -107,6 +117,7 @@ Examples:
   mare produce                                       # two sales a second, until Ctrl-C
   mare produce --rate 1000 --late 1% --garbage 0.1%  # the hard cases, too
   mare produce --categories Gamer,Livros --values 10..99.90 --print
+  mare produce --like dataflows/energy.toml --rate 100 --late 1%
   mare produce --rate 0 --count 2000000 --seed 42 \\
       --from 2025-11-28T00:00:00 --to 2025-11-29T00:00:00  # a day, as fast as it goes";
 
@@ -143,16 +154,22 @@ impl Args {
             }
         };
         let meter = self.metrics.map(|_| DeliveryMeter::begin());
+        let plan = self.like.plan()?.map(Arc::new);
+        let kafka =
+            plan.as_ref().map_or_else(|| self.kafka.options(), |plan| self.kafka.over(ClientOptions::of(&plan.source)));
         Ok(ProduceJob {
-            config: self.tuning.client_config(&self.kafka.options(), self.rate),
-            topic: self.topic,
+            config: self.tuning.client_config(&kafka, self.rate),
+            topic: topic(self.topic, plan.as_deref()),
             rate: self.rate,
             count: self.count,
             seed: self.seed.unwrap_or_else(rand::random),
             spread: spread(self.from.zip(self.to), self.count)?,
             stamped: false,
-            shares: self.shares.shares()?,
-            assortment: self.assortment.assortment(),
+            shares: plan.as_deref().map_or_else(|| self.shares.of_sales(), |plan| self.shares.of_likeness(plan))?,
+            records: match plan {
+                Some(plan) => ProducedRecords::Like(plan),
+                None => ProducedRecords::Sales(self.assortment.assortment()),
+            },
             threads: self.threads,
             output,
             listener: (output == ProgressOutput::Start).then(|| Arc::new(show) as DeliveryListener),
@@ -171,6 +188,11 @@ impl Args {
             (false, false) => ProgressOutput::Rate,
         }
     }
+}
+
+/// The topic that is named, or that of the dataflow, or the flagship's.
+fn topic(named: Option<String>, plan: Option<&Plan>) -> String {
+    named.unwrap_or_else(|| plan.map_or_else(|| SALES.to_owned(), |plan| plan.source.describe().name.clone()))
 }
 
 /// The base times of a backfill.

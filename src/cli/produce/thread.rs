@@ -5,15 +5,18 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
+use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::types::RDKafkaErrorCode;
 
 use super::ProduceJob;
 use super::delivery::Deliveries;
+use super::maker::{NO_RECORD, RecordMaker};
 use super::schedule::Schedule;
 use crate::cli::{Failure, Stop};
 use crate::kafka_client::{missing_topic, refused_config};
-use crate::sales::{BaseTimes, Generator, SaleKind};
+use crate::sales::BaseTimes;
+use crate::synthetic::SyntheticRecord;
 
 /// After so many records sent in a row the thread looks after delivery reports.
 const RECORDS_BETWEEN_POLLS: u32 = 512;
@@ -26,22 +29,30 @@ const FLUSH_STEP: Duration = Duration::from_millis(100);
 /// How long after Ctrl-C a broker has to take what was already made.
 const FLUSH_AFTER_STOP: Duration = Duration::from_secs(10);
 
+/// What a thread makes.
+pub(super) struct Product {
+    /// Makes the records.
+    pub maker: RecordMaker,
+    /// Record `i` goes to partition `i mod partitions`.
+    pub partitions: u64,
+    /// Base times of the thread's records.
+    pub times: BaseTimes,
+}
+
 /// One thread's work.
 pub(super) struct ProducerThread<'a> {
     /// What all threads do.
     job: &'a ProduceJob,
     /// The thread's own client.
     client: BaseProducer<Deliveries>,
-    /// Makes the records.
-    generator: Generator,
-    /// Base times of the thread's records.
-    times: BaseTimes,
+    /// What it makes.
+    product: Product,
     /// When records are due.
     schedule: Schedule,
     /// Asks to finish.
     stop: &'a Stop,
     /// The record in hand; its memory is used again.
-    payload: Vec<u8>,
+    record: SyntheticRecord,
     /// Records sent since the last look after delivery reports.
     since_poll: u32,
 }
@@ -54,13 +65,12 @@ impl<'a> ProducerThread<'a> {
     pub fn new(
         job: &'a ProduceJob,
         deliveries: Deliveries,
-        generator: Generator,
-        times: BaseTimes,
+        product: Product,
         schedule: Schedule,
         stop: &'a Stop,
     ) -> Result<Self, Failure> {
         let client = client(&job.config, deliveries)?;
-        Ok(ProducerThread { job, client, generator, times, schedule, stop, payload: Vec::new(), since_poll: 0 })
+        Ok(ProducerThread { job, client, product, schedule, stop, record: NO_RECORD, since_poll: 0 })
     }
 
     /// Sends the records of `indices`, which increase, until they or the user end it; then waits for their delivery.
@@ -95,15 +105,16 @@ impl<'a> ProducerThread<'a> {
 
     /// Makes record `index` and hands it to the client, waiting for room in its queue.
     fn send(&mut self, index: u64) -> Result<(), Failure> {
-        self.payload.clear();
-        if matches!(self.times, BaseTimes::Wall(_)) {
-            self.times.stamp(index, Timestamp::now());
+        let Product { maker, partitions, times } = &mut self.product;
+        if matches!(times, BaseTimes::Wall(_)) {
+            times.stamp(index, Timestamp::now());
         }
-        let kind = self.generator.write(index, &self.times, &mut self.payload);
-        let partition = i32::try_from(self.generator.partition(index)).unwrap_or(i32::MAX);
-        let stamp = self.job.stamped.then(|| self.times.before(index, 0).as_millisecond());
+        maker.make(index, times, &mut self.record);
+        let partition = i32::try_from(index % (*partitions).max(1)).unwrap_or(i32::MAX);
+        let stamp = self.job.stamped.then(|| times.before(index, 0).as_millisecond());
+        let stamp = self.record.timestamp_ms.or(stamp);
         loop {
-            match self.try_send(partition, kind, stamp) {
+            match self.try_send(partition, stamp) {
                 Ok(()) => break,
                 Err(RDKafkaErrorCode::QueueFull) if self.stop.is_asked() => break,
                 Err(RDKafkaErrorCode::QueueFull) => self.wait_for_room()?,
@@ -120,11 +131,17 @@ impl<'a> ProducerThread<'a> {
 
     /// Hands the record in hand to the client once, with `stamp` for its timestamp instead of the wall clock if there
     /// is one.
-    fn try_send(&self, partition: i32, kind: SaleKind, stamp: Option<i64>) -> Result<(), RDKafkaErrorCode> {
-        let record =
+    fn try_send(&self, partition: i32, stamp: Option<i64>) -> Result<(), RDKafkaErrorCode> {
+        let SyntheticRecord { kind, key, headers, payload, .. } = &self.record;
+        let sent =
             BaseRecord::<'_, [u8], [u8], usize>::with_opaque_to(&self.job.topic, kind.code()).partition(partition);
-        let record = BaseRecord { timestamp: stamp, ..record };
-        let record = if kind.has_payload() { record.payload(&self.payload) } else { record };
+        let record = BaseRecord {
+            timestamp: stamp,
+            key: key.as_ref().map(|key| key.as_bytes()),
+            headers: owned_headers(headers),
+            payload: kind.has_payload().then_some(&**payload),
+            ..sent
+        };
         match self.client.send(record) {
             Ok(()) => Ok(()),
             Err((error, _)) => Err(error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail)),
@@ -182,6 +199,14 @@ impl<'a> ProducerThread<'a> {
             code => Failure::new(format!("cannot send to {}: {code}", self.job.topic)),
         }
     }
+}
+
+/// Headers as the client takes them.
+fn owned_headers(headers: &[(String, Option<String>)]) -> Option<OwnedHeaders> {
+    let header = |all: OwnedHeaders, (key, value): &(String, Option<String>)| {
+        all.insert(Header { key: key.as_str(), value: value.as_deref() })
+    };
+    (!headers.is_empty()).then(|| headers.iter().fold(OwnedHeaders::new(), header))
 }
 
 /// The thread's own client.

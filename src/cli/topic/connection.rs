@@ -30,7 +30,7 @@ impl BrokerConnection {
     pub fn new(kafka: &KafkaArgs) -> Result<Self, Failure> {
         let config = kafka.options().client_config(&[("client.id", "mare-topic".to_owned())]);
         let contact = Contact::new(&config, Link::of(&config), Some(PATIENCE), Stop::default())?;
-        Ok(BrokerConnection { config, contact, brokers: kafka.brokers.clone() })
+        Ok(BrokerConnection { config, contact, brokers: kafka.brokers().to_owned() })
     }
 
     /// A client that changes topics and reads their settings.

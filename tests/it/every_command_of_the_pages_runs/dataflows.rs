@@ -1,5 +1,5 @@
-//! Blocks of TOML: a whole dataflow is checked, a fragment is laid over the flagship, tests are run; blocks of JSON are
-//! JSON.
+//! Blocks of TOML: a whole dataflow is checked, a fragment is laid over the flagship, tests are run over the whole
+//! dataflow above them in their page, or else the flagship; blocks of JSON are JSON.
 
 use std::fs;
 use std::path::Path;
@@ -17,20 +17,23 @@ const NEEDED: [(&str, &str); 1] =
 /// What is wrong with the blocks of a page.
 pub fn failures(page: &Page) -> Vec<String> {
     let blocks = page.parts.iter().filter_map(|part| if let Part::Block(block) = part { Some(block) } else { None });
+    let mut above = None;
     let judged = blocks
         .filter(|block| block.wish != Wish::NotRun)
-        .filter_map(|block| judge(block).err().map(|why| (block, why)));
+        .filter_map(|block| judge(block, &mut above).err().map(|why| (block, why)));
     judged.map(|(block, why)| format!("{}:{}: {why}", page.path, block.line())).collect()
 }
 
-fn judge(block: &Block) -> Result<(), String> {
+/// Judges a block; `above` is the whole dataflow that the page has above it, if there is one.
+fn judge(block: &Block, above: &mut Option<String>) -> Result<(), String> {
     let text = with_variables(&block.text());
     match block.language.as_str() {
         "toml" => {
             let table: toml::Table = text.parse().map_err(|error| format!("no TOML: {error}"))?;
             if table.contains_key("test") {
-                tests(block, &text)
+                tests(block, above.as_deref(), &text)
             } else if table.contains_key("source") && table.contains_key("totals") {
+                *above = Some(text.clone());
                 whole(&text)
             } else {
                 fragment(block, &table)
@@ -64,10 +67,11 @@ fn whole(text: &str) -> Result<(), String> {
 }
 
 /// Tests are run, as if they stood at the end of the dataflow that they belong to.
-fn tests(block: &Block, text: &str) -> Result<(), String> {
-    let dataflow = Path::new(env!("CARGO_MANIFEST_DIR")).join(over(block));
+fn tests(block: &Block, above: Option<&str>, text: &str) -> Result<(), String> {
+    let named = || fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(over(block))).expect("a dataflow");
+    let dataflow = above.filter(|_| !matches!(block.wish, Wish::Over(_))).map_or_else(named, str::to_owned);
     let file = tempfile::Builder::new().suffix(".toml").tempfile().expect("a file");
-    fs::write(file.path(), fs::read_to_string(dataflow).expect("a dataflow") + text).expect("written");
+    fs::write(file.path(), dataflow + text).expect("written");
     done(Mare::run(["test", &file.path().display().to_string()]))
 }
 

@@ -322,3 +322,20 @@ fn an_expression_goes_to_other_threads() {
     fn assert_shared<T: Send + Sync>(_: &T) {}
     assert_shared(&Expression::parse("EXTRACT(HOUR FROM event_time) = 1", &scope()).unwrap());
 }
+
+#[test]
+fn constants_are_known_with_the_fields_that_they_are_compared_with() {
+    let found = |text: &str| -> Vec<(usize, String)> {
+        let expression = Expression::parse(text, &scope()).unwrap_or_else(|error| panic!("{text}: {error}"));
+        expression.constants().iter().map(|found| (found.field, format!("{:?}", found.constant))).collect()
+    };
+    let text = |of, text: &str| (of, format!("Text({text:?})"));
+    let number = |of, units, scale| (of, format!("Number {{ units: {units}, scale: {scale} }}"));
+    assert_eq!(found("status IN ('PAID', 'SENT') AND status <> 'PAID'"), [text(0, "PAID"), text(0, "SENT")]);
+    assert_eq!(found("valor * quantidade > 1.50 OR ativo"), [number(1, 150, 2), number(2, 150, 2)]);
+    assert_eq!(found("valor BETWEEN -3 AND 5"), [number(1, -3, 0), number(1, 3, 0), number(1, 5, 0)]);
+    assert_eq!(found("cliente.uf LIKE 'S_o%!%' ESCAPE '!'"), [text(4, "Sxo%")]);
+    assert_eq!(found("CASE status WHEN 'A' THEN 'x' ELSE 'y' END = 'x'"), [text(0, "A"), text(0, "x"), text(0, "y")]);
+    assert_eq!(found("CASE WHEN ativo THEN 1 ELSE 2 END"), []);
+    assert_eq!(found("pago_em >= TIMESTAMP '1970-01-01T00:00:01Z'"), [(9, "Time(1000)".to_owned())]);
+}

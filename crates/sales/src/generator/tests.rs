@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp, civil};
 
 use super::*;
-use crate::{CATEGORIES, Share, Spread};
+use crate::{CATEGORIES, REACH, Share, Spread};
 
 const COUNT: u64 = 20_000;
 const PARTITIONS: u64 = 3;
