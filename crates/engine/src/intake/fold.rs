@@ -104,10 +104,10 @@ impl Fold {
         Ok(())
     }
 
-    /// Accounts for a late event of the partition at `at`, of which `letter` tells.
-    pub fn late(&mut self, at: usize, letter: &Letter<'_>) {
-        let Some(lane) = self.lanes.get_mut(at) else { return };
-        lane.batch.late += 1;
+    /// Accounts for a late event at `time` of the partition at `at`, of which `letter` tells.
+    pub fn late(&mut self, at: usize, time: EventTime, letter: &Letter<'_>) {
+        let (windows, Some(lane)) = (self.view.windows, self.lanes.get_mut(at)) else { return };
+        lane.late(windows, time);
         sample(&self.ledger, lane.batch.late, letter);
     }
 
@@ -121,6 +121,12 @@ impl Fold {
     /// The smallest promise of the partitions; [`EventTime::MAX`] if there is none.
     pub fn promise(&self) -> EventTime {
         self.lanes.iter().map(|lane| lane.promise.time()).min().unwrap_or(EventTime::MAX)
+    }
+
+    /// Raises the promise of the partition at `at` to what a heartbeat says.
+    pub fn raise(&mut self, at: usize, to: EventTime) {
+        let windows = self.view.windows;
+        self.lanes.get_mut(at).into_iter().for_each(|lane| lane.raise(windows, to));
     }
 
     /// Puts what is combined of windows that overlap into each of them, before it is sealed.
