@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::position::{Offset, Partition, Positions};
 use super::time::EventTime;
 
-/// How many heartbeats a journal has at most: it stands in one document, which is written again with every batch. Where
-/// there is no room, a partition that falls silent holds windows open, as it does without a journal.
+/// How many heartbeats a journal has at most: it stands in one document, which is written again with every batch.
+/// Where there is no room, a partition that falls silent holds windows open, as it does without a journal.
 pub const HEARTBEATS_MAX: usize = 10_000;
 
 /// Every event of a partition at this offset or behind it is judged with this promise, or a larger one. It lives as
@@ -71,6 +71,12 @@ impl Journal {
         })
     }
 
+    /// Whether it is one of them, word for word.
+    #[must_use]
+    pub fn has(&self, Heartbeat { partition, offset, promise }: Heartbeat) -> bool {
+        self.0.get(&partition).and_then(|of_partition| of_partition.get(&offset)) == Some(&promise)
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -83,9 +89,10 @@ impl Journal {
         self.0.is_empty()
     }
 
-    /// Puts those in front of the first record that is left of a partition together: what they say of it is what the
-    /// last of them says.
-    pub fn begin_at(&mut self, firsts: &Positions) {
+    /// This one, with those in front of the first record that is left of a partition put together: what they say of it
+    /// is what the last of them says.
+    #[must_use]
+    pub fn beginning_at(mut self, firsts: &Positions) -> Journal {
         for (partition, of_partition) in &mut self.0 {
             let first = firsts.get(partition).copied().unwrap_or(Offset(0));
             let passed = of_partition.range(..=first).next_back().map(|(offset, _)| *offset);
@@ -93,6 +100,7 @@ impl Journal {
                 of_partition.retain(|offset, _| *offset >= passed);
             }
         }
+        self
     }
 }
 
@@ -129,7 +137,7 @@ mod tests {
             let first = Offset(random.random_range(0..8));
             for left in [None, Some(first)] {
                 let firsts = left.into_iter().flat_map(|first| [(Partition(0), first), (Partition(1), first)]);
-                journal.begin_at(&firsts.collect());
+                journal = journal.beginning_at(&firsts.collect());
                 for offset in left.map_or(0, |first| first.0)..9 {
                     for partition in 0..2 {
                         let is_before = |other: &&Heartbeat| other.partition.0 == partition && other.offset.0 <= offset;
