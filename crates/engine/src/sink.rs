@@ -182,7 +182,7 @@ impl<D: Deliver> Sink<D> {
                     silence.hear(epoch, &positions);
                 }
             }
-            Announcement::Crossed(_) | Announcement::Stopping(_) => {}
+            Announcement::Crossed(_) | Announcement::Speaks { .. } | Announcement::Stopping(_) => {}
         }
     }
 

@@ -143,8 +143,11 @@ impl Fold {
 
     /// Takes ids of a checkpoint in, of the partition at `at`.
     pub fn restore_seen<'a>(&mut self, at: usize, start: EventTime, ids: impl IntoIterator<Item = &'a str>) {
-        if let Some(seen) = self.lanes.get_mut(at).and_then(|lane| lane.seen.as_mut()) {
-            seen.ids.restore(self.view.windows.starting(start), ids);
+        let (windows, Some(lane)) = (self.view.windows, self.lanes.get_mut(at)) else { return };
+        let window = windows.starting(start);
+        // A heartbeat may have closed it since the checkpoint.
+        if let Some(seen) = lane.seen.as_mut().filter(|_| !windows.is_late(window, lane.promise.time())) {
+            seen.ids.restore(window, ids);
         }
     }
 

@@ -1,15 +1,15 @@
 //! What the intake does with heartbeats, which raise the promise of a partition in front of an offset.
 //!
 //! # Late by the log and its journal, and by nothing else
-//! *Claim*: an event at offset `x` of partition `p` is judged with all heartbeats of `p` at offsets `<= x` that any run
-//! has ever acted on, and with no other.
+//! *Claim*: an event at offset `x` of partition `p` is judged with all heartbeats of `p` at offsets `<= x` that any
+//! run has ever acted on, and with no other.
 //!
 //! 1. *Those that were there when the run began.* The journal comes with the claim, behind which no run before can
-//!    write to it any more. A heartbeat `(p, o, t)` at or before the position where reading begins raises the promise at
-//!    once, which holds for every record to come: their offsets are `>= o`. One behind it waits, and is taken in front
-//!    of the first record at an offset `>= o`, or when the position comes to `o`, whichever is first: between the two
-//!    no record is judged. The promise of a checkpoint has those before its position already; to raise it again changes
-//!    nothing.
+//!    write to it any more. A heartbeat `(p, o, t)` at or before the position where reading begins raises the promise
+//!    at once, which holds for every record to come: their offsets are `>= o`. One behind it waits, and is taken in
+//!    front of the first record at an offset `>= o`, or when the position comes to `o`, whichever is first: between
+//!    the two no record is judged. The promise of a checkpoint has those before its position already; to raise it
+//!    again changes nothing.
 //! 2. *Those of the run itself* ([`Intake::declare`]). The source has one written down at its position `o` of `p`, and
 //!    takes no record in before it is durable ([`source`](crate::source)). So no event at an offset `>= o` is judged
 //!    without it, and none before `o` with it. If the run ends meanwhile, the next one finds it in the journal or does
@@ -17,8 +17,14 @@
 //! 3. No document shows an event at an offset `>= o` before that: a run declares where it has read all that there is,
 //!    behind everything that the control document shows. So nobody who has seen it is told otherwise.
 //!
+//! A run that another has taken over from may go on for a moment, and take a checkpoint without the heartbeats of that
+//! one in front of its positions. It has counted no event behind them, for their documents are refused and a checkpoint
+//! waits for these; and by 1 whoever goes on from it raises its promises.
+//!
 //! The worker's capability is lowered to the smallest promise as ever, behind the act; the claim of the
 //! [intake](super) holds with `promise[p]` raised, because a heartbeat only makes it larger.
+
+use std::time::Instant;
 
 use super::Intake;
 use mare_model::canary;
@@ -72,6 +78,13 @@ impl Intake {
             let promise = of_views.map(|lane| lane.promise.time()).min().unwrap_or(EventTime::MAX);
             (reading.partition, reading.position, promise)
         })
+    }
+
+    /// Whether the brokers, asked at `since` or later, have said that nothing is behind `position` of a partition.
+    #[must_use]
+    pub fn was_empty(&self, partition: Partition, since: Instant, position: Offset) -> bool {
+        let account = self.folds.first().and_then(|fold| fold.ledger.account(partition));
+        account.is_some_and(|account| account.was_empty(since, position))
     }
 
     /// Takes in the heartbeats to which the partitions have come.
