@@ -42,6 +42,7 @@ pub fn author() -> Author {
         sink_id: Some("s1".to_owned()),
         generation: 7,
         others: Vec::new(),
+        journal: Default::default(),
     }
 }
 

@@ -77,6 +77,16 @@ impl Journal {
         self.0.get(&partition).and_then(|of_partition| of_partition.get(&offset)) == Some(&promise)
     }
 
+    /// The last heartbeat of each partition, which promises most. It stays whatever the log has lost.
+    #[must_use]
+    pub fn newest(&self) -> Journal {
+        let newest = self.0.iter().filter_map(|(partition, of_partition)| {
+            let (offset, promise) = of_partition.last_key_value()?;
+            Some(Heartbeat { partition: *partition, offset: *offset, promise: *promise })
+        });
+        newest.collect()
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -156,6 +166,8 @@ mod tests {
         let mut journal = Journal::default();
         assert!((1..1_000).all(|promise| journal.add(heartbeat(0, 7, promise))));
         assert_eq!((journal.len(), journal.add(heartbeat(0, 9, 999))), (1, false));
+        let both: Journal = [heartbeat(0, 5, 1), heartbeat(0, 7, 999), heartbeat(1, 2, 3)].into_iter().collect();
+        assert_eq!(both.newest(), [heartbeat(0, 7, 999), heartbeat(1, 2, 3)].into_iter().collect());
         assert_eq!(journal.behind(Partition(0), Offset(6)).collect::<Vec<_>>(), [heartbeat(0, 7, 999)]);
         assert_eq!(journal.behind(Partition(0), Offset(7)).count(), 0);
     }

@@ -22,11 +22,10 @@
 //! A sink with transactions raises the positions and writes the documents in one, which is both orders at once.
 //!
 //! # The journal of the silent
-//! Beside the positions stands the journal of the log ([`mare_model::journal`]), with the documents of a dataflow's
-//! first view. It is written by the rules of the positions: only by the run whose generation stands there, and durable
-//! before anything is judged by it; so the claim of STEP 1 finds all that any run before has acted on, or ever will. It
-//! goes when the documents are replaced, or counted from another log. A control document with a journal is of format 3:
-//! a release that would judge without it takes it for that of a newer one, as it is.
+//! Beside the positions stands the journal of the log ([`mare_model::journal`]), with the documents of the first view.
+//! It is written by the rules of the positions: by the run alone whose generation stands there, and durable before
+//! anything is judged by it. So the claim of STEP 1 finds all that any run before has acted on, or ever will. It goes
+//! with the documents, or the log. A document with one is of format 3, which releases that know of none refuse.
 //!
 //! # What a run goes on from and where it writes belong together
 //! A checkpoint takes it for granted that the documents of what it has counted stand in its sink. So the control
@@ -36,8 +35,9 @@
 //!
 //! # Layout
 //! * `mod`: what is said and found when a run claims a sink, and the decision
-//! * [`owner`]: whether a checkpoint and a sink belong together
+//! * [`owner`]: whether a checkpoint and a sink belong together; `journal`: its part about silent partitions
 
+mod journal;
 pub mod owner;
 #[cfg(test)]
 mod tests;
