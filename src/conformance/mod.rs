@@ -18,6 +18,7 @@
 mod alerts;
 mod claims;
 mod documents;
+mod journal;
 mod owners;
 mod reading;
 mod telling;
@@ -66,7 +67,7 @@ const OF_ALL: [Check; 4] = checks![
     documents::all_that_is_written_is_accounted_for,
 ];
 
-const OF_READABLE: [Check; 27] = checks![
+const OF_READABLE: [Check; 29] = checks![
     Some(true),
     telling::an_examination_finds_what_would_refuse_a_run,
     documents::a_document_is_only_replaced_by_a_more_complete_one,
@@ -87,6 +88,8 @@ const OF_READABLE: [Check; 27] = checks![
     claims::another_fingerprint_is_refused_and_does_not_stop_the_run_that_writes,
     claims::told_to_overwrite_a_claim_replaces_the_documents,
     claims::where_reading_began_is_decided_once,
+    journal::what_is_declared_is_found_by_every_claim_from_then_on,
+    journal::a_superseded_writer_declares_nothing,
     owners::documents_of_another_log_are_refused_until_somebody_decides,
     owners::what_is_removed_is_missed,
     owners::what_is_removed_under_a_writer_is_noticed,

@@ -157,6 +157,7 @@ impl<'a> Trial<'a> {
             shown: positions(&[(0, 30)]),
             counted: 30,
             taken: Timestamp::UNIX_EPOCH,
+            ..Expected::default()
         };
         Claim { expects: Some(expects), goes_on: true, newest: first.generation, ..self.says("f1") }
     }

@@ -18,7 +18,9 @@ use crate::dataflow::fixture::documents::alert;
 use crate::dataflow::{Overrides, Plan, parse};
 use crate::decode::Reject;
 use crate::engine::checkpoint::Checkpointer;
-use crate::engine::events::{EpochDurable, EpochSealed, GoesOn, ManyLate, PromiseBeyond, RunBegan, Superseded};
+use crate::engine::events::{
+    EpochDurable, EpochSealed, GoesOn, ManyLate, PartitionSilent, PromiseBeyond, RunBegan, Superseded,
+};
 use crate::engine::lateness::{Beyond, PartitionLateness};
 use crate::engine::run::Run;
 use crate::engine::{Control, Gauges, Ledger, metrics as counts};
@@ -99,6 +101,7 @@ fn runs(author: &Author) {
     let (partition, promise, clock) = (Partition(1), EventTime(9_000), EventTime(5_000));
     ManyLate { lateness: &PartitionLateness { partition, counted: 5, late: 600, promise, jump: None } }.emit();
     PromiseBeyond { beyond: &Beyond { partition, promise, jump: None, clock } }.emit();
+    PartitionSilent { partition, offset: Offset(98), promise, room: 7 }.emit();
     CheckpointTaken { manifest: &manifest, is_first: true }.emit();
     CheckpointFailed { why: &"no space" }.emit();
 }

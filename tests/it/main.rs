@@ -84,6 +84,7 @@ mod a_changed_dataflow_is_refused;
 mod a_checkpoint_and_its_sink_belong_together;
 mod a_log_that_was_cut_short_is_refused;
 mod a_run_goes_on_from_its_checkpoint;
+mod a_silent_partition_holds_no_window_open;
 mod a_soak_of_random_kills_loses_nothing;
 mod a_window_is_final_once_it_is_certain;
 mod a_zombie_stops_by_itself;

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::Timestamp;
 use mare::checks::{Check, Consequence, Finding};
+use mare::journal::{Heartbeat, Journal};
 use mare::position::Positions;
 use mare::sink::alerts::{AlertEntry, AlertState, AlertStore, Target};
 use mare::sink::connector::{Abilities, Connector, SinkDescription};
@@ -197,6 +198,18 @@ impl Writer for MemoryWriter {
         Ok(written)
     }
 
+    fn declare(&mut self, heartbeats: &[Heartbeat]) -> Result<(), SinkError> {
+        let mut contents = self.memory.lock();
+        self.check(contents.control.as_ref())?;
+        if let Some(control) = contents.control.as_mut().filter(|_| self.token.is_fenced()) {
+            control.format = fence::FORMAT;
+            for heartbeat in heartbeats {
+                control.journal.add(*heartbeat);
+            }
+        }
+        Ok(())
+    }
+
     fn look(&mut self) -> Result<(), SinkError> {
         let contents = self.memory.lock();
         self.check(contents.control.as_ref())?;
@@ -241,6 +254,10 @@ impl Reader for MemoryReader {
 
     fn shown(&mut self) -> Result<Option<Positions>, SinkError> {
         Ok(self.memory.lock().control.as_ref().map(|control| control.shown.clone()))
+    }
+
+    fn journal(&mut self) -> Result<Journal, SinkError> {
+        Ok(self.memory.lock().control.as_ref().map(|control| control.journal.clone()).unwrap_or_default())
     }
 
     fn begins(&mut self) -> Result<Positions, SinkError> {

@@ -45,6 +45,7 @@ pub fn author() -> Author {
         sink_id: Some("s1".to_owned()),
         generation: 7,
         others: Vec::new(),
+        journal: Default::default(),
     }
 }
 

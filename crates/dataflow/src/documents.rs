@@ -3,6 +3,7 @@
 use super::{Output, Plan};
 use mare_checkpoint::Manifest;
 use mare_checkpoint::positions::ControlPositions;
+use mare_model::journal::Journal;
 use mare_sink::document::Layout;
 use mare_sink::{Claim, Expected, FencingToken, Reader, Sink, SinkError, ViewWriters, Writer, fingerprint};
 
@@ -66,6 +67,20 @@ impl Plan {
     /// As for [`Reader::find`].
     pub fn reader(&self) -> Result<Option<Box<dyn Reader>>, SinkError> {
         self.sink().reader(self.layout())
+    }
+
+    /// What was promised for partitions that were silent, by the journal beside the documents of the dataflow's first
+    /// view; nothing if these cannot be read back.
+    ///
+    /// # Errors
+    /// As for [`Reader::journal`].
+    pub fn journal(&self) -> Result<Journal, SinkError> {
+        let first = self.whole.as_ref().map_or(self.outputs.first(), |whole| whole.first.as_ref());
+        let Some(first) = first else { return Ok(Journal::default()) };
+        match first.sink.reader(Layout::new(&self.event, &first.view))? {
+            Some(mut reader) => reader.journal(),
+            None => Ok(Journal::default()),
+        }
     }
 
     /// What the control document beside them says of the log; `None` if there is none, or nobody can tell now.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use mare_decode::{Computed, Decoder, Filter, Lookup, LookupTable};
 use mare_expression::Expression;
-use mare_model::schema::{EventPlan, Field};
+use mare_model::schema::{EventPlan, Field, IdlePlan};
 use mare_model::time::{Assigner, Calendar};
 use mare_model::view::{View, ViewId};
 
@@ -41,6 +41,8 @@ pub struct Plan {
     pub checkpoint: Option<Checkpointing>,
     /// The field whose value names an event, an index into [`EventPlan::fields`]: a repetition of it is counted once.
     pub dedup: Option<usize>,
+    /// When a partition is silent; without it every partition holds windows open until it says more.
+    pub idle: Option<IdlePlan>,
     /// Where late events go; without it they are only counted.
     pub late: Option<LetterTopic>,
     /// Where records go that are no event; without it they are only counted.
@@ -54,7 +56,7 @@ pub struct Plan {
 }
 
 /// The plan of several views that another one is a view of: its checkpoints are those of that view too.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Whole {
     /// Which of its views.
     pub view: ViewId,
@@ -62,6 +64,8 @@ pub struct Whole {
     pub shape: Shape,
     /// The names of all of its views.
     pub names: Vec<String>,
+    /// Its first view, whose documents have the journal of all beside them.
+    pub first: Option<Output>,
 }
 
 /// A view, and where its documents go.
@@ -92,7 +96,13 @@ impl Plan {
         alerts.iter_mut().for_each(|alerts| alerts.rules.retain(|rule| rule.view == view));
         let alerts = alerts.filter(|alerts| !alerts.rules.is_empty());
         let whole = (self.outputs.len() > 1)
-            .then(|| Box::new(Whole { view, shape: self.shape(), names: self.names().map(str::to_owned).collect() }));
+            .then(|| Whole {
+                view,
+                shape: self.shape(),
+                names: self.names().map(str::to_owned).collect(),
+                first: self.outputs.first().cloned(),
+            })
+            .map(Box::new);
         Plan { outputs, alerts, whole: whole.or_else(|| self.whole.clone()), ..self.clone() }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use mare_checkpoint::{ClaimedSink, Part, Partitions};
+use mare_model::journal::Journal;
 use mare_model::position::{Offset, Partition, Positions};
 use mare_model::time::{Epoch, EventTime};
 use mare_sink::{FencingToken, Generation, Standing, fence};
@@ -25,6 +26,14 @@ pub enum Announcement {
     },
     /// The sender has passed one or several boundaries.
     Crossed(Crossing),
+    /// The smallest promise of the sender's partitions that speak; [`EventTime::MAX`] if it has none. Nobody says so
+    /// unless the dataflow promises anything for silent partitions.
+    Speaks {
+        /// The sender.
+        worker: usize,
+        /// The promise.
+        promise: EventTime,
+    },
     /// The sender ends because it was asked to; the run ends everywhere.
     Stopping(Reason),
 }
@@ -61,6 +70,8 @@ pub struct Beginning {
     /// Where reading begins in the partitions that the checkpoint has not: decided once, and durable before they are
     /// read.
     pub begins: Positions,
+    /// What runs before have promised for silent partitions.
+    pub journal: Journal,
     /// Every epoch of the run is larger: the newest one of which there is any checkpoint, whole or not.
     pub after: Epoch,
     /// The checkpoint from which it goes on.
@@ -78,6 +89,8 @@ impl Beginning {
             let least = sinks.iter().map(held).min().filter(|least| least < shown);
             beginning.behind.extend(least.map(|least| (*partition, least)));
         }
+        // That of the log stands with the documents of the first view.
+        beginning.journal = sinks.first().map(|(_, first)| first.journal.clone()).unwrap_or_default();
         for (view, (sink, Standing { id: sink_id, generation, .. })) in sinks.into_iter().enumerate() {
             match view {
                 0 => (beginning.sink_id, beginning.generation) = (sink_id, generation.0),

@@ -8,7 +8,8 @@ use tracing::{debug, info, trace, warn};
 use crate::lateness::{Beyond, PartitionLateness};
 use mare_metrics::events::InternalEvent;
 use mare_metrics::list;
-use mare_model::time::Epoch;
+use mare_model::position::{Offset, Partition};
+use mare_model::time::{Epoch, EventTime};
 
 /// The target of their log lines.
 const TARGET: &str = "mare::metrics::events::engine";
@@ -78,6 +79,30 @@ impl InternalEvent for PromiseBeyond<'_> {
     fn emit(self) {
         let Beyond { partition, promise, .. } = self.beyond;
         warn!(target: TARGET, partition = partition.0, %promise, "{}", self.beyond.fault());
+    }
+}
+
+/// A partition has fallen silent: what is promised for it is about to be written down.
+#[derive(Debug)]
+pub struct PartitionSilent {
+    /// Which one.
+    pub partition: Partition,
+    /// Where.
+    pub offset: Offset,
+    /// What is promised.
+    pub promise: EventTime,
+    /// How many more places of silence the worker may write down.
+    pub room: usize,
+}
+
+impl InternalEvent for PartitionSilent {
+    fn emit(self) {
+        let PartitionSilent { partition, offset, promise, room } = self;
+        let (partition, offset) = (partition.0, offset.0);
+        info!(target: TARGET, partition, offset, %promise, "partition {partition} is silent: windows no longer wait for it, up to {promise}");
+        if room == 0 {
+            warn!(target: TARGET, "the journal is full: partitions that fall silent from now on hold windows open");
+        }
     }
 }
 

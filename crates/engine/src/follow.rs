@@ -31,6 +31,7 @@ fn hear(announcement: Announcement, signals: &Signals, control: &Control) {
     match announcement {
         Announcement::Began(beginning) => signals.begin(beginning),
         Announcement::Sealed { epoch, .. } => signals.announced(epoch),
+        Announcement::Speaks { worker, promise } => signals.speaks(worker, promise),
         Announcement::Crossed(_) => {}
         Announcement::Stopping(Reason::Failed) => {
             let what = "another process of the cluster failed";

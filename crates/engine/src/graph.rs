@@ -95,6 +95,8 @@ impl GraphSetup {
     fn source(&self, worker: &Worker, signals: &Rc<Signals>, handover: &Rc<Handover>) -> source::SourceSetup {
         source::SourceSetup {
             index: worker.index(),
+            peers: worker.peers(),
+            idle: self.plan.idle,
             pace: Pace::new(self.plan.epochs),
             max_in_flight: self.plan.epochs.in_flight,
             boundaries: self.boundaries(),

@@ -3,24 +3,26 @@
 //!
 //! For each view, a record is, in this order: dead if it is no event, filtered if the view does not want it, late if
 //! its window is closed to its partition (all of them, where windows overlap), a duplicate if its id has been counted
-//! in its partition and window, else counted: it is in exactly one count. One that is dead or late for any view goes to
-//! the [`Outbox`], once. A view knows nothing of the others (`fold`), so all that follows holds for each by itself.
+//! in its partition and window, else counted: it is in exactly one count. One that is dead or late for any view goes
+//! to the [`Outbox`], once. A view knows nothing of the others (`fold`), so all that follows holds for each by itself.
 //!
 //! # No false late
 //! *Claim*: an event that its own partition's log does not make late is never refused, however far other partitions
 //! are.
 //!
 //! 1. The promise of partition `p` before an event is the k-th largest event time of the events before it in `p` that
-//!    were counted or filtered (which are evidence of time as well), where k is `event.confirm`, 1 unless the file says
-//!    more (see [`promise`](super::promise)). It depends on the log of `p` up to that offset, and on nothing else: so
-//!    do the ids that `p` has counted (see 5).
+//!    were counted or filtered (which are evidence of time as well), where k is `event.confirm`, 1 unless the file
+//!    says more (see [`promise`](super::promise)), raised by the heartbeats at or before that offset, if there are any
+//!    (`heartbeats`). It depends on the log of `p` up to that offset and on the journal, and on nothing else: so do
+//!    the ids that `p` has counted (see 5).
 //! 2. The event is late iff `close(w) <= promise[p]`. If it is not, `promise[p] <= close(w) - 1`.
 //! 3. A worker's capability in the event coordinate is the minimum of the promises of its partitions *as of the last
 //!    seal*, and promises only grow, whatever k is, so the capability is `<= promise[p] <= close(w) - 1`.
 //! 4. So the update at `(epoch, close(w) - 1)` can be sent with that capability, and `(epoch, close(w))` as well.
 //!    Timely would refuse the send otherwise: the claim is checked by the runtime at every epoch.
 //!
-//! By 1 the late set is a function of the log alone: the same for every number of workers, batch size and interleaving.
+//! By 1 the late set is a function of the log and its journal alone: the same for every number of workers, batch size
+//! and interleaving.
 //!
 //! If windows overlap, that is said of an event and each *one* `w` of its windows: it is folded into `w` iff
 //! `promise[p] < close(w)` before it, and then 3 and 4 hold; it is late iff even the `w` that closes last is closed.
@@ -34,6 +36,7 @@
 //!    is a duplicate until `w` closes, and then late in all.
 
 mod fold;
+mod heartbeats;
 mod lane;
 mod reading;
 
@@ -135,7 +138,7 @@ impl Intake {
                 Ok(()) => {}
                 Err(Refused::Late(promise)) => {
                     let letter = Letter::late(record, fold.windows(), row.time, promise);
-                    fold.late(at, &letter);
+                    fold.late(at, row.time, &letter);
                     if !std::mem::replace(&mut is_late, true) {
                         self.outbox.send(letter);
                     }
@@ -166,6 +169,7 @@ impl Intake {
 
     /// Brings the ledger up to date; called after each batch of records.
     pub fn post(&mut self) {
+        self.come_to_heartbeats();
         for (at, reading) in self.readings.all.iter_mut().enumerate() {
             for fold in &mut self.folds {
                 let (Some(lane), Some(account)) = (fold.lanes.get_mut(at), fold.ledger.account(reading.partition))
@@ -173,8 +177,10 @@ impl Intake {
                     continue;
                 };
                 let batch = std::mem::take(&mut lane.batch);
-                if batch != Tally::default() || account.position() != reading.position {
+                let has_moved = account.position() != reading.position || account.promise() != lane.promise.time();
+                if batch != Tally::default() || has_moved {
                     account.promised(&lane.promise, lane.before_jump.take());
+                    account.was_late_by_silence(std::mem::take(&mut lane.late_by_silence));
                     account.post(&batch, reading.position, lane.promise.time());
                     reading.last.take().into_iter().for_each(|last| account.has_read(last));
                 }
@@ -208,8 +214,8 @@ impl Intake {
         self.combine.is_full()
     }
 
-    /// Whether letters wait for room, so that nothing should be read until they have some. The outbox's waker is called
-    /// then.
+    /// Whether letters wait for room, so that nothing should be read until they have some. The outbox's waker is
+    /// called then.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
         self.outbox.is_full()

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
 
 use super::lateness::PartitionLateness;
 use super::promise::Promise;
@@ -44,6 +45,8 @@ struct Reading {
     stable: AtomicI64,
     /// The newest record read, as far as it is known.
     last: Mutex<Option<LastRead>>,
+    /// When it was last asked how far the partition reaches, and what the answer was.
+    asked: Mutex<Option<(Instant, Offset)>>,
 }
 
 /// The account of one partition, for one view.
@@ -59,6 +62,8 @@ pub struct Account {
     counted: AtomicU64,
     filtered: AtomicU64,
     late: AtomicU64,
+    /// Those of them in this run that only a heartbeat has made late.
+    late_by_silence: AtomicU64,
     duplicate: AtomicU64,
     rounded: AtomicU64,
     dead: [AtomicU64; Reject::REASONS.len()],
@@ -166,6 +171,7 @@ impl Reading {
             end: AtomicI64::new(end.0),
             stable: AtomicI64::new(end.0),
             last: Mutex::default(),
+            asked: Mutex::default(),
         }
     }
 }
@@ -180,6 +186,7 @@ impl Account {
             counted: AtomicU64::new(0),
             filtered: AtomicU64::new(0),
             late: AtomicU64::new(0),
+            late_by_silence: AtomicU64::new(0),
             duplicate: AtomicU64::new(0),
             rounded: AtomicU64::new(0),
             dead: Default::default(),
@@ -217,6 +224,19 @@ impl Account {
         }
     }
 
+    /// Takes note of how many late events of a batch only a heartbeat has made late, before the batch is posted.
+    pub fn was_late_by_silence(&self, events: u64) {
+        if events > 0 {
+            self.late_by_silence.fetch_add(events, Relaxed);
+        }
+    }
+
+    /// How many events only a heartbeat has made late, of those that this run has taken in behind it.
+    #[must_use]
+    pub fn late_by_silence(&self) -> u64 {
+        self.late_by_silence.load(Relaxed)
+    }
+
     fn confirmation(&self) -> MutexGuard<'_, Confirmation> {
         self.confirmation.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -244,6 +264,19 @@ impl Account {
     pub fn reaches(&self, stable: Offset, end: Offset) {
         self.reading.stable.fetch_max(stable.0, Relaxed);
         self.reading.end.fetch_max(end.0, Relaxed);
+    }
+
+    /// Notes that the brokers, asked at `when`, have said that the partition reaches to `end`: its evidence that there
+    /// is nothing to read.
+    pub fn asked(&self, when: Instant, end: Offset) {
+        *self.reading.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some((when, end));
+    }
+
+    /// Whether the brokers, asked at `when` or later, have said that there is nothing behind `position`.
+    #[must_use]
+    pub fn was_empty(&self, when: Instant, position: Offset) -> bool {
+        let asked = *self.reading.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.is_some_and(|(at, end)| at >= when && end == position)
     }
 
     /// Next offset to read.

@@ -32,6 +32,7 @@
 //! * [`checkpoint`]: cuts at each [`boundary`]
 //! * [`follow`]: lets a worker's source follow the others, and read on as epochs become durable
 //! * [`graph`]: puts them together; [`run`]: runs it on the workers of a process
+//! * [`idle`]: which partitions are silent, and what is promised for them
 //! * [`pulse`]: whether the workers still run; `waker`: waking an operator from another thread
 //! * `wire`: partials between processes as plain rows (with the feature `abomonation`)
 //! * [`announcement`]: what the sources tell all workers
@@ -52,6 +53,7 @@ pub mod events;
 pub mod follow;
 pub mod gauges;
 pub mod graph;
+pub mod idle;
 pub mod intake;
 pub mod lateness;
 pub mod ledger;

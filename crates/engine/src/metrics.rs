@@ -100,6 +100,7 @@ fn read(partition: Partition, account: &Account) {
     list::KAFKA_END.set(&labels, account.end().0 as f64);
     list::KAFKA_LAG.set(&labels, account.lag() as f64);
     list::KAFKA_HELD_BACK.set(&labels, account.held_back() as f64);
+    list::LEDGER_LATE_BY_SILENCE.reach(&labels, account.late_by_silence());
     if let Some(promise) = seconds(account.promise()) {
         list::ENGINE_PROMISE.set(&labels, promise);
     }

@@ -11,7 +11,11 @@
 //! 2. So every time that ever left is at most as large as any that is held, and the largest of those that left is the
 //!    k-th largest of all. The promise is the largest that left, or what it was at first.
 //! 3. A time at or below the promise may be dropped at once: it would leave before any other, and change nothing.
-//! 4. By 2 the promise is a function of the times counted before, whatever their order, and by 1 it only grows.
+//! 4. A heartbeat of the journal ([`mare_model::journal`]) raises the promise to what it says, as if it had been that
+//!    at first: the promise is the larger of the k-th largest time and of the heartbeats before, and by 3 the times at
+//!    or below it may be dropped.
+//! 5. By 2 the promise is a function of the times counted and the heartbeats before, whatever their order, and by 1 it
+//!    only grows.
 
 use mare_checkpoint::{Jump, PartitionState};
 use mare_model::canary;
@@ -80,6 +84,16 @@ impl Promise {
         confirmed.is_some()
     }
 
+    /// Raises it to what a heartbeat says, and returns whether it has grown.
+    pub fn raise(&mut self, to: EventTime) -> bool {
+        let grows = to > self.time;
+        if grows {
+            self.time = to;
+            self.above.retain(|time| *time > to);
+        }
+        grows
+    }
+
     #[inline]
     fn grow(&mut self, to: EventTime, record: &Record<'_>) {
         let from = self.time;
@@ -130,8 +144,13 @@ mod tests {
             let floor = EventTime(if random.random() { i64::MIN } else { random.random_range(0..50) });
             let mut state = PartitionState { promise: floor, ..PartitionState::unread(Offset(0)) };
             let mut promise = promise(confirm, &state);
-            let mut all = Vec::new();
+            let (mut all, mut floor) = (Vec::new(), floor);
             for offset in 0..60 {
+                if random.random_ratio(1, 10) {
+                    let (before, heartbeat) = (promise.time(), EventTime(random.random_range(0..100)));
+                    floor = floor.max(heartbeat);
+                    assert_eq!(promise.raise(heartbeat), heartbeat > before, "seed {seed} offset {offset}");
+                }
                 let time = EventTime(random.random_range(0..100));
                 let before = promise.time();
                 let has_grown = promise.note(time, &record(offset, 0));

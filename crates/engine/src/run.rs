@@ -23,7 +23,7 @@ use mare_dataflow::Plan;
 use mare_letters::Outboxes;
 use mare_model::fault::{Domain, Fault};
 use mare_model::record::Waker;
-use mare_sink::{Delivery, FencingToken, SinkError, SinkStatus, Writer};
+use mare_sink::{Deliver, Delivery, FencingToken, SinkError, SinkStatus, Writer};
 use mare_source::Log;
 
 /// A worker among its peers, all workers of the cluster: by it whoever opens a log knows which partitions are the
@@ -107,12 +107,14 @@ impl Run {
             worker,
             move |beginning, waker| {
                 let outbox = outboxes(Arc::clone(&waker));
+                let journal = plan.idle.map(|_| journal(source.clone(), beginning, Arc::clone(&waker)));
                 let log = source.log(peer, beginning, waker);
                 let none = Partitions::new();
                 let restored = beginning.restored.as_ref().map_or(&none, |restored| &restored.partitions);
                 ledger.begin(&log.owned(), &beginning.begins);
                 let intake = Intake::new(&plan, &log.owned(), restored, peer.peers, ledger, outbox);
-                Opened { log, intake, rows: rows(restored_from.as_deref(), beginning) }
+                let intake = intake.with_journal(&beginning.journal);
+                Opened { log, intake, rows: rows(restored_from.as_deref(), beginning), journal }
             },
             move |beginning, waker| {
                 let tokens = beginning.tokens();
@@ -162,6 +164,13 @@ pub trait Endpoints<L>: Send + Sync + 'static {
     /// # Errors
     /// As for [`Writer::look`].
     fn writer(&self, tokens: &[FencingToken]) -> Result<Box<dyn Writer>, SinkError>;
+}
+
+/// What writes to the journal for a worker: a thread with a connection of its own, whose figures are not those of
+/// documents.
+fn journal<L: 'static>(endpoints: Arc<dyn Endpoints<L>>, beginning: &Beginning, waker: Waker) -> Box<dyn Deliver> {
+    let tokens = beginning.tokens();
+    Box::new(Delivery::spawn(move || endpoints.writer(&tokens), move || waker(), Arc::default()))
 }
 
 /// Without idle merging, updates that cancel each other would stay for as long as the traffic is quiet.

@@ -8,13 +8,14 @@
 //! is none.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use timely::scheduling::Activator;
 
 use super::announcement::Beginning;
 use mare_model::position::{Offset, Partition, Positions};
-use mare_model::time::Epoch;
+use mare_model::time::{Epoch, EventTime};
 
 /// Shared by the operators of one worker, for as long as its dataflow lasts.
 #[derive(Default)]
@@ -29,6 +30,8 @@ pub struct Signals {
     silent: Cell<bool>,
     /// How far the log has been taken in by what has come to the totals of this worker, or further.
     taken: RefCell<Positions>,
+    /// The smallest promise of each worker's partitions that speak, as far as it has said so.
+    voices: RefCell<BTreeMap<usize, EventTime>>,
     /// Schedules this worker's source.
     source: RefCell<Option<Activator>>,
 }
@@ -107,6 +110,18 @@ impl Signals {
             let position = taken.entry(*partition).or_insert(*offset);
             *position = (*position).max(*offset);
         }
+    }
+
+    /// Notes the smallest promise of a worker's partitions that speak.
+    pub fn speaks(&self, worker: usize, promise: EventTime) {
+        self.voices.borrow_mut().insert(worker, promise);
+    }
+
+    /// The smallest promise of the partitions that speak; `None` before all of so many workers have said theirs.
+    #[must_use]
+    pub fn speaking(&self, workers: usize) -> Option<EventTime> {
+        let voices = self.voices.borrow();
+        voices.values().min().copied().filter(|_| voices.len() >= workers)
     }
 
     /// Names the source to wake.

@@ -182,7 +182,7 @@ impl<D: Deliver> Sink<D> {
                     silence.hear(epoch, &positions);
                 }
             }
-            Announcement::Crossed(_) | Announcement::Stopping(_) => {}
+            Announcement::Crossed(_) | Announcement::Speaks { .. } | Announcement::Stopping(_) => {}
         }
     }
 
@@ -287,7 +287,7 @@ impl<D: Deliver> Sink<D> {
         }
         let observed = if self.setup.observer.is_some() { changes.clone() } else { Vec::new() };
         let shows = self.setup.signals.taken();
-        let batch = Batch { ticket: self.next_ticket, changes, shows: shows.clone() };
+        let batch = Batch { ticket: self.next_ticket, changes, shows: shows.clone(), heartbeats: Vec::new() };
         match delivery.try_send(batch) {
             Ok(()) => {
                 let held = if self.silence.is_none() { std::mem::take(&mut self.held) } else { self.held.clone() };

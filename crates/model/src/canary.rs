@@ -63,6 +63,10 @@ mod switch {
         Passed,
         /// The times that wait to be confirmed in a checkpoint.
         Confirm,
+        /// The heartbeats of a journal that a run finds.
+        Heartbeats,
+        /// The wait of a source until its heartbeats are durable.
+        Journal,
     }
 
     impl Canary {

@@ -12,6 +12,7 @@
 //! * [`average`]: what is derived from that
 //! * [`total`]: what is maintained for each window and group; [`columns`]: the same as columns
 //! * [`position`]: partitions, offsets, how far somebody has come
+//! * [`journal`]: what is promised for partitions that are silent
 //! * [`extent`]: what there is to read of a partition, and what is not there any more
 //! * [`record`]: a record of a log, and by what it is known again; [`header`]: its headers
 //! * [`fault`]: what goes wrong at the edges
@@ -31,6 +32,7 @@ pub mod extent;
 pub mod fault;
 pub mod group;
 pub mod header;
+pub mod journal;
 pub mod json;
 pub mod measure;
 pub mod plain;

@@ -1,6 +1,7 @@
 //! How an event is read from a record: its time, and its fields with their types.
 
 use std::fmt;
+use std::time::Duration;
 
 /// How an event is read from a record. The format is JSON: one object a record.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,15 @@ pub struct EventPlan {
     /// The declared fields, in the order of the file, and behind them those that are not in the payload: parts of the
     /// record beside it, and what is computed.
     pub fields: Vec<Field>,
+}
+
+/// When a partition that has nothing to say does not hold windows open any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdlePlan {
+    /// For how long nothing must have come, by the ingest clock.
+    pub after: Duration,
+    /// Whether time goes on by that clock, less as much, while no partition has anything to say.
+    pub closes: bool,
 }
 
 /// How a time is written.

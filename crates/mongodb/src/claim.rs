@@ -205,7 +205,9 @@ impl Claiming<'_> {
             let is_taken = !connection.write(insert)?.taken.is_empty();
             return Ok((!is_taken).then(|| next.clone().standing(decision)));
         };
-        let take = control::take(collection, found.control.generation, next, decision, &uuids);
+        let passed = found.control.journal.heartbeats().filter(|heartbeat| !next.journal.has(*heartbeat));
+        let found = (found.control.generation, &*passed.collect::<Vec<_>>());
+        let take = control::take(collection, found, next, decision, &uuids);
         match connection.change(take)?.get("value") {
             Some(Bson::Document(document)) => {
                 // What older runs have shown is read here, where none of them can raise it any more.

@@ -12,7 +12,9 @@
 //! `fields` are those by which the documents of the dataflow are known from others, which `--overwrite` leaves alone;
 //! `collection` and `control_collection` are the UUIDs that the server gave the documents' collection and this one, if
 //! it tells them; `overwriting` is there, and true, while documents are being removed. Format 1 has no `id`, no
-//! `begins` and no UUIDs; `log` came later, and a release that does not know it leaves it alone.
+//! `begins` and no UUIDs; `log` came later, and a release that does not know it leaves it alone. Where partitions were
+//! silent, the format is 3, and there is `"journal": { "1": { "98": 1764331320000 } }`: for partition 1 that time was
+//! promised in front of offset 98.
 
 use ::mongodb::bson::raw::{RawArrayBuf, RawBson, RawDocumentBuf};
 use ::mongodb::bson::{DateTime, rawdoc};
@@ -20,9 +22,10 @@ use ::mongodb::bson::{DateTime, rawdoc};
 use super::connection::durable;
 use super::stored::Uuids;
 use mare_model::canary;
+use mare_model::journal::Heartbeat;
 use mare_model::position::{LogId, Positions};
 use mare_sink::document::{ID, Layout};
-use mare_sink::fence::{ClaimDecision, ControlDocument, FencingToken, Generation};
+use mare_sink::fence::{ClaimDecision, ControlDocument, FORMAT, FencingToken, Generation};
 
 /// The collection of the control documents, in the database of the documents.
 pub(super) const COLLECTION: &str = "mare_control";
@@ -41,7 +44,7 @@ pub(super) fn insert(
     uuids: &Uuids,
 ) -> RawDocumentBuf {
     let mut document = rawdoc! { ID: collection };
-    append_run(&mut document, control, decision);
+    append_run(&mut document, control, (decision, Some(control.format)));
     append_documents(&mut document, control, layout, uuids);
     rawdoc! { "insert": COLLECTION, "documents": [document], "writeConcern": durable() }
 }
@@ -49,23 +52,29 @@ pub(super) fn insert(
 /// Puts the run of `control` in the place of that of `found`, if it is still the newest; returns the new document.
 ///
 /// What the old document says of documents that are to be removed stays until they are, so that a run that ends in the
-/// middle leaves nothing unsaid. What they show is never lowered by a claim.
+/// middle leaves nothing unsaid. What they show is never lowered by a claim, and of the journal only what is `passed`
+/// goes, one by one.
 pub(super) fn take(
     collection: &str,
-    found: Generation,
+    (found, passed): (Generation, &[Heartbeat]),
     control: &ControlDocument,
     decision: ClaimDecision,
     uuids: &Uuids,
 ) -> RawDocumentBuf {
     let mut set = RawDocumentBuf::new();
-    append_run(&mut set, control, decision);
+    append_run(&mut set, control, (decision, None));
     if decision != ClaimDecision::Replace {
         append_dataflow(&mut set, control, uuids);
+    }
+    // The run before may write down a heartbeat until here, which makes it format 3.
+    let mut update = rawdoc! { "$set": set, "$max": { "format": control.format } };
+    if !passed.is_empty() {
+        update.append("$unset", passed.iter().map(|heartbeat| (in_journal(heartbeat), "")).collect::<RawDocumentBuf>());
     }
     rawdoc! {
         "findAndModify": COLLECTION,
         "query": { ID: collection, "generation": int(found) },
-        "update": { "$set": set },
+        "update": update,
         "new": true,
         "writeConcern": durable(),
     }
@@ -75,7 +84,10 @@ pub(super) fn take(
 pub(super) fn replaced(collection: &str, control: &ControlDocument, layout: &Layout, uuids: &Uuids) -> RawDocumentBuf {
     let mut set = RawDocumentBuf::new();
     append_documents(&mut set, control, layout, uuids);
-    update(own(collection, control.generation, None), rawdoc! { "$set": set, "$unset": { "overwriting": "" } })
+    update(
+        own(collection, control.generation, None),
+        rawdoc! { "$set": set, "$unset": { "overwriting": "", "journal": "" } },
+    )
 }
 
 /// Raises the positions to `rising`, if the run of `token` is still the newest, and an older copy that shows less than
@@ -98,6 +110,19 @@ pub(super) fn raise(
         highest.append(field, offset.0);
     }
     update(query, rawdoc! { "$max": highest })
+}
+
+/// Writes heartbeats into the journal, if the run of `token` is still the newest.
+pub(super) fn declare(collection: &str, token: &FencingToken, heartbeats: &[Heartbeat]) -> RawDocumentBuf {
+    let mut highest = RawDocumentBuf::new();
+    heartbeats.iter().for_each(|heartbeat| highest.append(in_journal(heartbeat), heartbeat.promise.0));
+    highest.append("format", FORMAT);
+    update(own(collection, token.generation, token.id.as_deref()), rawdoc! { "$max": highest })
+}
+
+/// Where a heartbeat stands.
+fn in_journal(heartbeat: &Heartbeat) -> String {
+    format!("journal.{}.{}", heartbeat.partition, heartbeat.offset)
 }
 
 /// Matches the control document, if the run of `ours` is still the newest, and it is the one with this `id`, if that is
@@ -143,11 +168,15 @@ fn ours(fields: &[&str]) -> RawDocumentBuf {
 }
 
 /// Says which run is the newest and what it is about to do.
-fn append_run(document: &mut RawDocumentBuf, control: &ControlDocument, decision: ClaimDecision) {
+fn append_run(
+    document: &mut RawDocumentBuf,
+    control: &ControlDocument,
+    (decision, format): (ClaimDecision, Option<i64>),
+) {
     document.append("generation", int(control.generation));
     document.append("who", &*control.who);
     document.append("since", DateTime::from_millis(control.since.as_millisecond()));
-    document.append("format", control.format);
+    format.into_iter().for_each(|format| document.append("format", format));
     if decision == ClaimDecision::Replace {
         document.append("overwriting", true);
     }
@@ -210,6 +239,8 @@ mod tests {
     use crate::stored::StoredControl;
     use mare_sink::fixture::{claim, positions, sales};
 
+    use mare_model::position::{Offset, Partition};
+    use mare_model::time::EventTime;
     use mare_sink::fence::Claim;
 
     fn uuids() -> Uuids {
@@ -302,9 +333,10 @@ mod tests {
         assert_eq!(asked, doc! { "$set": { "generation": 7_i64 } });
         let seven = ControlDocument { generation: Generation(7), ..next(None, ClaimDecision::Replace) };
         let done = update(replaced("vendas", &seven, &sales().layout(), &uuids()));
-        assert_eq!(done.get_document("$unset"), Ok(&doc! { "overwriting": "" }));
+        assert_eq!(done.get_document("$unset"), Ok(&doc! { "overwriting": "", "journal": "" }));
         let eight = next(Some(&seven), ClaimDecision::Replace);
-        let taken = take("vendas", Generation(7), &eight, ClaimDecision::Replace, &uuids()).to_document().unwrap();
+        let taken =
+            take("vendas", (Generation(7), &[]), &eight, ClaimDecision::Replace, &uuids()).to_document().unwrap();
         assert_eq!((taken.get_document("query"), taken.get_document("writeConcern")), (Ok(&query), Ok(&durable)));
         let set = taken.get_document("update").and_then(|update| update.get_document("$set")).unwrap();
         assert_eq!((set.get_i64("generation"), set.get_bool("overwriting")), (Ok(8), Ok(true)));
@@ -312,11 +344,40 @@ mod tests {
     }
 
     #[test]
+    fn a_heartbeat_is_written_by_the_newest_run_and_taken_out_alone() {
+        let token = FencingToken { generation: Generation(7), id: Some("s1".into()) };
+        let heartbeat = |offset, promise| Heartbeat {
+            partition: Partition(1),
+            offset: Offset(offset),
+            promise: EventTime(promise),
+        };
+        let command = declare("vendas", &token, &[heartbeat(98, 5), heartbeat(99, 6)]).to_document().unwrap();
+        let operation = command.get_array("updates").unwrap()[0].as_document().unwrap();
+        assert_eq!(operation.get_document("q"), Ok(&doc! { "_id": "vendas", "generation": 7_i64, "id": "s1" }));
+        let highest = doc! { "$max": { "journal.1.98": 5_i64, "journal.1.99": 6_i64, "format": 3_i64 } };
+        assert_eq!(operation.get_document("u"), Ok(&highest));
+        let seven = ControlDocument { generation: Generation(7), ..next(None, ClaimDecision::Keep) };
+        let eight = next(Some(&seven), ClaimDecision::Keep);
+        let found = (Generation(7), &[heartbeat(98, 5)][..]);
+        let taken = take("vendas", found, &eight, ClaimDecision::Keep, &uuids()).to_document().unwrap();
+        let update = taken.get_document("update").unwrap();
+        assert_eq!(update.get_document("$unset"), Ok(&doc! { "journal.1.98": "" }));
+        assert_eq!(update.get_document("$max"), Ok(&doc! { "format": 2_i64 }), "it never falls");
+        let mut document = inserted(&next(None, ClaimDecision::Keep), ClaimDecision::Keep);
+        assert!(
+            StoredControl::parse(&document).unwrap().control.journal.is_empty() && !document.contains_key("journal")
+        );
+        document.insert("journal", doc! { "1": { "99": 6_i64, "98": 5.0 } });
+        let journal = StoredControl::parse(&document).unwrap().control.journal;
+        assert_eq!(journal, [heartbeat(98, 5), heartbeat(99, 6)].into_iter().collect());
+    }
+
+    #[test]
     fn a_claim_that_keeps_the_documents_keeps_their_id_and_renews_the_rest() {
         let seven = ControlDocument { generation: Generation(7), ..next(None, ClaimDecision::Keep) };
         let renewed = Claim { fingerprint: "f2".into(), ..claim("f1", false) };
         let eight = ControlDocument::next(Some(&seven), &renewed, ClaimDecision::Keep, Timestamp::UNIX_EPOCH);
-        let taken = take("vendas", Generation(7), &eight, ClaimDecision::Keep, &uuids()).to_document().unwrap();
+        let taken = take("vendas", (Generation(7), &[]), &eight, ClaimDecision::Keep, &uuids()).to_document().unwrap();
         let set = taken.get_document("update").and_then(|update| update.get_document("$set")).unwrap();
         assert_eq!((set.get_str("id").ok(), set.get_str("fingerprint")), (seven.id.as_deref(), Ok("f2")));
         assert_eq!((set.get_str("collection"), set.contains_key("shown")), (Ok("uuid"), false));

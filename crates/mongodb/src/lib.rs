@@ -69,6 +69,7 @@ pub use self::connector::FACTORY;
 pub use self::read::MongoReader;
 use self::reply::Reply;
 use self::update::Replacement;
+use mare_model::journal::Heartbeat;
 use mare_model::position::Positions;
 use mare_model::total::Change;
 use mare_sink::deliver::LOOK;
@@ -139,6 +140,14 @@ impl Writer for MongoWriter {
         }
         self.shown.extend(rising);
         if self.looked.elapsed() >= LOOK { self.look() } else { Ok(()) }
+    }
+
+    fn declare(&mut self, heartbeats: &[Heartbeat]) -> Result<(), SinkError> {
+        let declare = control::declare(&self.connection.collection, &self.token, heartbeats);
+        if self.connection.write(declare)?.applied == 0 {
+            return Err(claim::superseded(&self.connection, &self.token)?);
+        }
+        Ok(())
     }
 
     /// Another collection of the same name, or none, is no place to go on in.

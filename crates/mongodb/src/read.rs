@@ -9,6 +9,7 @@ use ::mongodb::bson::{Bson, DateTime, Document, rawdoc};
 
 use super::connection::CollectionConnection;
 use super::{MongoSink, claim, reply, update};
+use mare_model::journal::Journal;
 use mare_model::position::Positions;
 use mare_model::time::EventTime;
 use mare_sink::document::{ID, Layout};
@@ -75,6 +76,10 @@ impl Reader for MongoReader {
 
     fn begins(&mut self) -> Result<Positions, SinkError> {
         Ok(claim::find(&self.connection)?.map(|found| found.control.begins).unwrap_or_default())
+    }
+
+    fn journal(&mut self) -> Result<Journal, SinkError> {
+        Ok(claim::find(&self.connection)?.map(|found| found.control.journal).unwrap_or_default())
     }
 }
 

@@ -383,7 +383,8 @@ fn changed(document: &Document, update: &Document) -> Document {
 /// Changes the field at `path`.
 fn change(document: &mut Document, path: &str, operator: &str, value: &Bson) {
     if let Some((outer, inner)) = path.split_once('.') {
-        return change(document.get_document_mut(outer).expect("a document"), inner, operator, value);
+        let outer = document.entry(outer.to_owned()).or_insert_with(|| Bson::Document(Document::new()));
+        return change(outer.as_document_mut().expect("a document"), inner, operator, value);
     }
     match operator {
         "$max" if document.get(path).and_then(number) >= number(value) => {}

@@ -4,7 +4,9 @@ use ::mongodb::bson::{Bson, Document};
 use jiff::Timestamp;
 
 use super::reply::number;
+use mare_model::journal::{Heartbeat, Journal};
 use mare_model::position::{LogId, Offset, Partition, Positions};
+use mare_model::time::EventTime;
 use mare_sink::fence::{ControlDocument, Generation};
 
 /// A control document as the server has it.
@@ -51,6 +53,7 @@ impl StoredControl {
             log: document.get_document("log").map(log_id).unwrap_or_default(),
             shown: positions(document.get_document("shown").ok()?)?,
             begins: document.get_document("begins").map_or(Some(Positions::new()), positions)?,
+            journal: document.get_document("journal").map_or(Some(Journal::default()), journal)?,
             who: text("who")?,
             since: Timestamp::from_millisecond(document.get_datetime("since").ok()?.timestamp_millis()).ok()?,
             overwriting: document.get_bool("overwriting").unwrap_or(false),
@@ -79,6 +82,19 @@ fn positions(document: &Document) -> Option<Positions> {
     let position =
         |(partition, offset): (&String, &Bson)| Some((Partition(partition.parse().ok()?), Offset(number(offset)?)));
     document.iter().map(position).collect()
+}
+
+/// A journal as a document has it: by partition and offset what is promised.
+fn journal(document: &Document) -> Option<Journal> {
+    let mut journal = Journal::default();
+    for (partition, promises) in document {
+        let partition = Partition(partition.parse().ok()?);
+        for (offset, promise) in promises.as_document()? {
+            let (offset, promise) = (Offset(offset.parse().ok()?), EventTime(number(promise)?));
+            journal.add(Heartbeat { partition, offset, promise });
+        }
+    }
+    Some(journal)
 }
 
 #[cfg(test)]

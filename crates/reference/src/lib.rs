@@ -6,7 +6,8 @@
 //! 2. An event that nobody wants is filtered.
 //! 3. An event is late if its window closes, its lateness included, at or before the *watermark* of its own partition:
 //!    the k-th largest of the times of the events that were counted or filtered there before it. With fewer there is
-//!    none, and none of them is late.
+//!    none, and none of them is late. Where the journal has a heartbeat in front of a record, the watermark is at least
+//!    what that says, from then on.
 //! 4. Where ids are counted once, an event whose id was counted in its partition and window is a duplicate, and changes
 //!    nothing.
 //! 5. Any other is counted: one event more in its window and group, and its amount.
@@ -255,6 +256,8 @@ struct Partition {
     largest: Vec<i64>,
     /// Windows were closed through this time before it came.
     closed: Option<i64>,
+    /// The largest heartbeat in front of its next record.
+    heartbeat: Option<i64>,
     /// Window, of several the last, and id of each event that was counted, if ids are counted once.
     seen: BTreeSet<(i64, String)>,
 }
@@ -278,6 +281,12 @@ impl Model {
     /// Windows were closed through this time before `partition` came.
     pub fn close_before(&mut self, partition: i32, closed_ms: i64) {
         self.partitions.entry(partition).or_default().closed = Some(closed_ms);
+    }
+
+    /// In front of the next record of `partition` the journal has a heartbeat that promises this.
+    pub fn hear(&mut self, partition: i32, promise_ms: i64) {
+        let heartbeat = &mut self.partitions.entry(partition).or_default().heartbeat;
+        *heartbeat = (*heartbeat).max(Some(promise_ms));
     }
 
     /// Takes the next record of a partition, if there is an event in it, and says what becomes of it.
@@ -313,7 +322,7 @@ impl Model {
     #[must_use]
     pub fn watermark_ms(&self, partition: i32) -> Option<i64> {
         let partition = self.partitions.get(&partition)?;
-        partition.largest.get(self.rules.confirm - 1).copied().max(partition.closed)
+        partition.largest.get(self.rules.confirm - 1).copied().max(partition.closed).max(partition.heartbeat)
     }
 
     /// The times in a partition that are above that and wait to be confirmed, in descending order.

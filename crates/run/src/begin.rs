@@ -91,6 +91,7 @@ pub fn begin(options: BeginOptions, leads: bool, brokers: Brokers<'_>) -> Result
     }
     (author.generation, author.sink_id) = (claimed.generation, claimed.sink_id.clone());
     author.others.clone_from(&claimed.others);
+    author.journal = claimed.journal.newest();
     // Until the claim another run may have gone on, and shown records that were not there before.
     let Some(spans) = brokers.spans()? else { return Ok(None) };
     let log = LogState { spans, ..log };

@@ -147,8 +147,10 @@ impl<'a> RunView<'a> {
         let failures = self.survey.health().failures();
         let mut spans = Vec::new();
         for (partition, account) in accounts() {
+            let asked = Instant::now();
             let ends = self.survey.ends(partition)?;
             account.reaches(ends.stable, ends.log);
+            account.asked(asked, ends.log);
             self.note(partition, ends);
             spans.push(ends.span(partition));
         }

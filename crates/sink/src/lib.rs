@@ -56,6 +56,7 @@ pub use status::SinkStatus;
 pub use views::ViewWriters;
 
 use mare_model::fault::{Domain, Fault};
+use mare_model::journal::Heartbeat;
 use mare_model::position::Positions;
 use mare_model::total::Change;
 
@@ -82,6 +83,20 @@ pub trait Writer: Send {
     /// [`SinkError::Away`] if nothing is known of the outcome and the same call may succeed later, and
     /// [`SinkError::Refused`] if it never will without somebody's help.
     fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError>;
+
+    /// Writes heartbeats into the journal of the control document, so that every claim from now on finds them: they are
+    /// durable when it returns. To declare one again is harmless. A sink without a control document keeps no journal,
+    /// which is the default.
+    ///
+    /// # Errors
+    /// As for [`Writer::write`]; [`SinkError::Superseded`] too if another run has taken over the sink, and then none of
+    /// them is there.
+    fn declare(&mut self, _heartbeats: &[Heartbeat]) -> Result<(), SinkError> {
+        Err(SinkError::refused(
+            "this sink keeps no journal",
+            "leave out event.idle, or name a sink that can be read back",
+        ))
+    }
 
     /// Looks whether what the run has claimed is still there. It is called when nothing was written for
     /// [`deliver::LOOK`]; a writer that is busy looks by itself as often. A sink that cannot be replaced has nothing to

@@ -4,6 +4,7 @@ use compact_str::CompactString;
 
 use super::SinkError;
 use super::document::Document;
+use mare_model::journal::Journal;
 use mare_model::position::Positions;
 use mare_model::time::EventTime;
 
@@ -37,6 +38,14 @@ pub trait Reader: Send {
     /// As for [`Reader::find`].
     fn begins(&mut self) -> Result<Positions, SinkError> {
         Ok(Positions::new())
+    }
+
+    /// What the journal of the control document promises for partitions that were silent.
+    ///
+    /// # Errors
+    /// As for [`Reader::find`].
+    fn journal(&mut self) -> Result<Journal, SinkError> {
+        Ok(Journal::default())
     }
 }
 

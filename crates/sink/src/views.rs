@@ -1,6 +1,7 @@
 //! One writer for several views, each of which has its documents in a place of its own.
 
 use super::{SinkError, Writer, Written};
+use mare_model::journal::Heartbeat;
 use mare_model::position::Positions;
 use mare_model::total::Change;
 use mare_model::view::ViewId;
@@ -22,6 +23,11 @@ impl ViewWriters {
 impl Writer for ViewWriters {
     fn show(&mut self, shows: &Positions) -> Result<(), SinkError> {
         self.0.iter_mut().try_for_each(|writer| writer.show(shows))
+    }
+
+    /// The journal is that of the log, which all views are counted from: it stands with the documents of the first.
+    fn declare(&mut self, heartbeats: &[Heartbeat]) -> Result<(), SinkError> {
+        self.0.iter_mut().take(1).try_for_each(|writer| writer.declare(heartbeats))
     }
 
     fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError> {

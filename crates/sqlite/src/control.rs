@@ -4,7 +4,8 @@
 //! positions say exactly what the documents show.
 //!
 //! Columns that came later are added to a table that has them not, so a release from before finds its own as they were:
-//! `id` and `begins` of format 2, and by what the log is known.
+//! `id` and `begins` of format 2, by what the log is known, and the journal of the silent, which is format 3 if it is
+//! not empty.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +13,10 @@ use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, Error, OptionalExtension, Row, named_params};
 
-use mare_model::position::{LogId, Positions};
-use mare_sink::fence::{ControlDocument, Generation};
+use mare_model::journal::{Heartbeat, Journal};
+use mare_model::position::{LogId, Offset, Partition, Positions};
+use mare_model::time::EventTime;
+use mare_sink::fence::{ControlDocument, FORMAT, Generation};
 
 /// The table of the control documents.
 pub(super) const TABLE: &str = "mare_control";
@@ -25,17 +28,19 @@ const CREATE: &str = "CREATE TABLE IF NOT EXISTS mare_control (sink TEXT PRIMARY
     shown TEXT NOT NULL, who TEXT NOT NULL, since TEXT NOT NULL) STRICT, WITHOUT ROWID";
 
 /// The columns that came later: the name, what it is, and what is read where it is not there yet.
-const LATER: [(&str, &str, &str); 4] = [
+const LATER: [(&str, &str, &str); 5] = [
     ("id", "TEXT", "NULL"),
     ("begins", "TEXT NOT NULL DEFAULT '{}'", "'{}'"),
     ("log_cluster", "TEXT", "NULL"),
     ("log_topic", "TEXT", "NULL"),
+    ("journal", "TEXT NOT NULL DEFAULT '{}'", "'{}'"),
 ];
 
 /// Writes one.
 const STORE: &str = "INSERT OR REPLACE INTO mare_control \
-    (sink, format, dataflow, fingerprint, generation, shown, who, since, id, begins, log_cluster, log_topic) VALUES \
-    (:sink, :format, :dataflow, :fingerprint, :generation, :shown, :who, :since, :id, :begins, :log_cluster, :log_topic)";
+    (sink, format, dataflow, fingerprint, generation, shown, who, since, id, begins, log_cluster, log_topic, journal) VALUES \
+    (:sink, :format, :dataflow, :fingerprint, :generation, :shown, :who, :since, :id, :begins, :log_cluster, :log_topic, \
+    :journal)";
 
 /// Makes the table of the control documents if it is absent, and adds the columns that it has not.
 pub(super) fn create(connection: &Connection) -> rusqlite::Result<()> {
@@ -72,6 +77,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ControlDocument> {
         log: LogId { cluster: row.get(9)?, topic: row.get(10)? },
         shown: serde_json::from_str(&shown).map_err(|error| not_ours(4, error))?,
         begins: serde_json::from_str(&begins).map_err(|error| not_ours(8, error))?,
+        journal: journal(&row.get::<_, String>(11)?).map_err(|error| not_ours(11, error))?,
         who: row.get(5)?,
         since: since.parse::<Timestamp>().map_err(|error| not_ours(6, error))?,
         overwriting: false,
@@ -98,6 +104,7 @@ pub(super) fn store(connection: &Connection, table: &str, control: &ControlDocum
         ":begins": json(&control.begins),
         ":log_cluster": control.log.cluster,
         ":log_topic": control.log.topic,
+        ":journal": journal_text(&control.journal),
     };
     connection.execute(STORE, parameters).map(drop)
 }
@@ -106,6 +113,34 @@ pub(super) fn store(connection: &Connection, table: &str, control: &ControlDocum
 pub(super) fn raise(connection: &Connection, table: &str, shown: &Positions) -> rusqlite::Result<()> {
     let mut update = connection.prepare_cached("UPDATE mare_control SET shown = ? WHERE sink = ?")?;
     update.execute((json(shown), table)).map(drop)
+}
+
+/// Writes down what the journal of `table` says from now on.
+pub(super) fn declare(connection: &Connection, table: &str, journal: &Journal) -> rusqlite::Result<()> {
+    let mut update = connection.prepare_cached("UPDATE mare_control SET journal = ?, format = ? WHERE sink = ?")?;
+    update.execute((journal_text(journal), FORMAT, table)).map(drop)
+}
+
+/// A journal as a JSON object: `{"1":{"98":1764331320000}}`, by partition and offset what is promised.
+fn journal_text(journal: &Journal) -> String {
+    let mut promises = BTreeMap::<i32, BTreeMap<i64, i64>>::new();
+    for Heartbeat { partition, offset, promise } in journal.heartbeats() {
+        promises.entry(partition.0).or_default().insert(offset.0, promise.0);
+    }
+    serde_json::json!(promises).to_string()
+}
+
+/// What such a text says.
+fn journal(text: &str) -> serde_json::Result<Journal> {
+    let promises: BTreeMap<i32, BTreeMap<i64, i64>> = serde_json::from_str(text)?;
+    let heartbeats = promises.into_iter().flat_map(|(partition, promises)| {
+        promises.into_iter().map(move |(offset, promise)| Heartbeat {
+            partition: Partition(partition),
+            offset: Offset(offset),
+            promise: EventTime(promise),
+        })
+    });
+    Ok(heartbeats.collect())
 }
 
 /// Positions as a JSON object: `{"0":120,"1":98}`.
@@ -153,7 +188,10 @@ mod tests {
         assert_eq!(found.begins, positions(&[(0, 0), (1, 0), (2, 0)]));
         create(&connection).unwrap();
         let log = LogId { cluster: Some("c".into()), topic: Some("t".into()) };
-        let noted = ControlDocument { log, ..found };
+        assert!(found.journal.is_empty());
+        let heartbeat = Heartbeat { partition: Partition(1), offset: Offset(98), promise: EventTime(5) };
+        let journal = [heartbeat].into_iter().collect();
+        let noted = ControlDocument { log, journal, ..found };
         store(&connection, "faturamento_tempo_real", &noted).unwrap();
         assert_eq!(find(&connection, "faturamento_tempo_real").unwrap(), Some(noted));
     }

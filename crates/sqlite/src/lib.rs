@@ -49,6 +49,7 @@ use self::file::FileId;
 pub use self::read::SqliteReader;
 use self::table::prepare;
 use mare_model::decimal;
+use mare_model::journal::Heartbeat;
 use mare_model::position::Positions;
 use mare_model::total::Change;
 use mare_sink::document::{Document, FieldValue, Layout, iso};
@@ -164,6 +165,18 @@ impl SqliteWriter {
         Ok(written)
     }
 
+    /// One transaction: whose control document it is, and its journal.
+    fn write_down(&self, heartbeats: &[Heartbeat]) -> Result<(), TransactionFailure> {
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let mut journal = self.own(&transaction)?.journal;
+        let rises = heartbeats.iter().filter(|heartbeat| journal.add(**heartbeat)).count() > 0;
+        if rises {
+            control::declare(&transaction, &self.table, &journal)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
     /// Upserts `documents` and returns how many rows that inserted or replaced. A row that is neither must stand there,
     /// as complete or more: a trigger, or a constraint with a resolution of its own, might have it ignored.
     fn upsert_all(&self, transaction: &Transaction, documents: Vec<Document>) -> Result<u64, TransactionFailure> {
@@ -204,6 +217,11 @@ impl Writer for SqliteWriter {
         let written = self.transact(documents).map_err(|failure| failure.of(&self.name))?;
         self.has_written |= !changes.is_empty();
         Ok(Written { written, stale: changes.len() as u64 - written })
+    }
+
+    fn declare(&mut self, heartbeats: &[Heartbeat]) -> Result<(), SinkError> {
+        self.file.check(&self.path, &self.name)?;
+        self.write_down(heartbeats).map_err(|failure| failure.of(&self.name))
     }
 
     fn look(&mut self) -> Result<(), SinkError> {

@@ -12,6 +12,7 @@ use super::statements::quoted;
 use super::table::{columns, expected, other_columns};
 use super::{BUSY_TIMEOUT, SqliteSink, cell, control, name_of};
 use mare_model::fault::{Domain, Fault};
+use mare_model::journal::Journal;
 use mare_model::position::Positions;
 use mare_model::schema::FieldType;
 use mare_model::time::EventTime;
@@ -138,6 +139,10 @@ impl Reader for SqliteReader {
 
     fn begins(&mut self) -> Result<Positions, SinkError> {
         Ok(self.control()?.map(|control| control.begins).unwrap_or_default())
+    }
+
+    fn journal(&mut self) -> Result<Journal, SinkError> {
+        Ok(self.control()?.map(|control| control.journal).unwrap_or_default())
     }
 }
 

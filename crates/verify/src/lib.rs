@@ -31,6 +31,7 @@
 //! * [`event`]: what a record says (pure), and `lookup`: the tables in which it looks values up
 //! * [`windows`]: which windows a time lies in; [`calendar`]: those of a calendar (pure)
 //! * [`recount`]: what becomes of it, and the totals (pure)
+//! * [`silence`]: what was promised for partitions that were silent (pure)
 //! * [`gone`]: records that cannot be read any more (pure)
 //! * [`witness`]: what the sink shows, by everybody who knows
 //! * [`lateness`]: words about events that are late, of which no comparison tells (pure)
@@ -56,6 +57,7 @@ mod lookup;
 pub mod mean;
 pub mod reading;
 pub mod recount;
+pub mod silence;
 mod summary;
 #[cfg(test)]
 mod tests;

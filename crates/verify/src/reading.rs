@@ -26,7 +26,7 @@ impl<'a> RawReading<'a> {
     /// of it.
     ///
     /// # Errors
-    /// If an expression of the plan cannot be read.
+    /// If an expression of the plan cannot be read, or the journal beside its documents.
     pub fn new(
         plan: &'a Plan,
         topic: &RawTopic,
@@ -36,7 +36,9 @@ impl<'a> RawReading<'a> {
     ) -> Result<RawReading<'a>, VerifyError> {
         let spans = topic.spans.clone();
         let offsets = spans.keys().map(|partition| (*partition, shown_of(shown, *partition)));
-        let recount = Recount::new(plan, from, to, offsets)?;
+        let mut recount = Recount::new(plan, from, to, offsets)?;
+        // Behind the topic: what is declared from now on is of offsets behind its ends, or of windows that are open.
+        recount.hear(&plan.journal()?);
         let gaps = Gaps::new(&spans, topic.is_compacted, shown, plan.event.max_ahead_ms);
         Ok(RawReading { recount, gaps, spans })
     }
@@ -61,6 +63,7 @@ impl<'a> RawReading<'a> {
             progress(read, length)
         })?;
         self.gaps.end();
+        self.recount.end(self.spans.iter().map(|(partition, span)| (*partition, span.end)));
         Ok(())
     }
 

@@ -6,7 +6,8 @@
 //!    same.
 //! 3. An event's window is closed when the promise of its own partition before it is at or beyond the window's end plus
 //!    the lateness. Then it is late. The promise is the `event.confirm`-th largest of the event times counted or
-//!    filtered before *in that partition*; with fewer, there is none.
+//!    filtered before *in that partition*; with fewer, there is none. Where partitions were silent, see
+//!    [`silence`](super::silence).
 //! 4. With `dedup.by`, an event whose id has been counted in its partition and window is a duplicate, and changes
 //!    nothing.
 //! 5. Every other event is counted: one more event, and what it adds to each measure, in its window and group.
@@ -18,6 +19,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::VerifyError;
 use super::event::{self, Event, EventReader};
+use super::silence::Ahead;
 use super::summary::KeptValues;
 use super::topic::RawRecord;
 use super::windows::{close, longest_ms, windows};
@@ -121,15 +123,17 @@ pub struct PartitionRecount {
     /// How many events are counted at `shown` and beyond.
     pub beyond: u64,
     /// The offset up to which the sink shows the partition.
-    shown: i64,
+    pub(super) shown: i64,
+    /// The heartbeats behind what is read.
+    pub(super) ahead: Ahead,
     /// The ids counted in each window that is open; of several that overlap, in the last.
-    ids: BTreeMap<i64, HashSet<String>>,
+    pub(super) ids: BTreeMap<i64, HashSet<String>>,
 }
 
 /// Takes records in, and keeps the totals of the windows that are asked for.
 #[derive(Debug)]
 pub struct Recount<'a> {
-    plan: &'a Plan,
+    pub(super) plan: &'a Plan,
     /// Reads its events.
     events: EventReader<'a>,
     /// Windows that start from here.
@@ -163,6 +167,7 @@ impl<'a> Recount<'a> {
     pub fn take(&mut self, record: &RawRecord<'_>) -> Fate {
         let state = self.partitions.entry(record.partition).or_insert_with(|| PartitionRecount::new(i64::MAX));
         state.counts.read += 1;
+        state.hear_through(self.plan, record.offset);
         let event = match self.events.read(record) {
             Ok(event) => event,
             Err(reason) => {
@@ -208,7 +213,8 @@ impl PartitionRecount {
     fn new(shown: i64) -> PartitionRecount {
         let (promise, promise_shown) = (EventTime::MIN, EventTime::MIN);
         let (counts, largest, ids) = (Counts::default(), Vec::new(), BTreeMap::new());
-        PartitionRecount { counts, promise, largest, jump: None, promise_shown, beyond: 0, shown, ids }
+        let ahead = Ahead::new();
+        PartitionRecount { counts, promise, largest, jump: None, promise_shown, beyond: 0, shown, ahead, ids }
     }
 
     fn count(&mut self, plan: &Plan, record: &RawRecord<'_>, event: &Event) {
@@ -224,12 +230,7 @@ impl PartitionRecount {
         if record.offset < self.shown {
             self.promise_shown = self.promise;
         }
-        // Whatever comes for a closed window is late, so its ids are not asked for any more.
-        while let Some(oldest) = self.ids.first_entry()
-            && close(plan, EventTime(*oldest.key())) <= self.promise
-        {
-            oldest.remove();
-        }
+        self.forget(plan);
     }
 
     /// The promise behind an event of this time.
@@ -242,7 +243,7 @@ impl PartitionRecount {
         if self.largest.len() < plan.event.confirm {
             return;
         }
-        let (from, to) = (self.promise, self.largest[0]);
+        let (from, to) = (self.promise, self.largest[0].max(self.promise));
         self.promise = to;
         let is_far = |before: i64| to.0.saturating_sub(before) > longest_ms(plan) + plan.view().windows.lateness_ms;
         let sent_ms = record.timestamp_ms.filter(|sent_ms| *sent_ms >= 0);
@@ -259,8 +260,10 @@ mod tests {
     use rand::{RngExt, SeedableRng};
 
     use super::*;
+    use crate::silence::heartbeats;
     use mare_dataflow::Overrides;
     use mare_dataflow::fixture::load;
+    use mare_model::journal::Heartbeat;
     use mare_model::time::Assigner;
 
     fn plan(set: &[&str]) -> Plan {
@@ -349,7 +352,9 @@ mod tests {
             }
             let lateness_ms = plan.view().windows.lateness_ms;
             let mut model = Model::new(Rules { windows, lateness_ms, confirm, dedups });
-            let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, []).unwrap();
+            let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, [(0, 0), (1, 0), (2, 0)]).unwrap();
+            let journal = heartbeats(&mut random);
+            recount.hear(&journal);
             for offset in 0..300 {
                 let (partition, second) = (random.random_range(0..3), offset * 3 + random.random_range(-400..60));
                 let id = random.random_range(0..40).to_string();
@@ -357,6 +362,8 @@ mod tests {
                 let value = cents.map_or("null".to_owned(), |cents: i128| format!("{cents}e-2"));
                 let is_wanted = !filters || cents.is_some_and(|cents| cents % 7 != 0);
                 let event = reference::Event { time_ms: second * 1_000, group: "a", id: &id, amount: cents, is_wanted };
+                let is_before = |other: &Heartbeat| other.partition.0 == partition && other.offset.0 <= offset;
+                journal.heartbeats().filter(is_before).for_each(|other| model.hear(partition, other.promise.0));
                 let expected = match model.take(partition, Some(event)) {
                     reference::Fate::Counted => "counted",
                     reference::Fate::Filtered => "filtered",

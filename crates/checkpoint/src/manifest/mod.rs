@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::part::Part;
 use super::{Partitions, Shape};
+use mare_model::journal::Journal;
 use mare_model::position::{LogId, Positions};
 use mare_model::time::Epoch;
 use mare_model::view::ViewId;
@@ -60,6 +61,10 @@ pub struct Manifest {
     /// Where the documents of each view behind the first went; empty if there is one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<ClaimedSink>,
+    /// For each partition that had ever been silent, the last heartbeat that the run found beside the documents of its
+    /// first view.
+    #[serde(default, skip_serializing_if = "Journal::is_empty")]
+    pub journal: Journal,
 }
 
 /// Where the documents of a view behind the first go, and what has been claimed there.
@@ -83,6 +88,7 @@ impl Manifest {
         if let Some(place) = usize::from(view.0).checked_sub(1) {
             let ClaimedSink { sink, sink_id, generation } = self.others.get(place).cloned().unwrap_or_default();
             (of_view.sink, of_view.sink_id, of_view.generation) = (sink, sink_id, generation);
+            of_view.journal = Journal::default();
         }
         of_view
     }
@@ -128,6 +134,8 @@ pub struct Author {
     pub generation: u64,
     /// The same of each view behind the first.
     pub others: Vec<ClaimedSink>,
+    /// The last heartbeat of each partition in the journal that it found.
+    pub journal: Journal,
 }
 
 impl Author {
@@ -150,6 +158,7 @@ impl Author {
             partitions,
             parts,
             others: self.others.clone(),
+            journal: self.journal.clone(),
         }
     }
 }

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 
-use super::expressions;
 use super::fields::{self, DeclaredFields};
 use super::lookup;
 use super::record;
 use super::zone;
+use super::{expressions, idle};
 use mare_decode::Computed;
 use mare_expression::Scope;
-use mare_model::schema::{EpochUnit, EventPlan, TimeFormat};
+use mare_model::schema::{EpochUnit, EventPlan, IdlePlan, TimeFormat};
 use mare_settings::diagnostic::Report;
 use mare_settings::quantity::{self, Bounds, Most};
 use mare_settings::section::Section;
@@ -43,13 +43,27 @@ pub(super) struct EventTable {
     pub computed: Vec<Computed>,
     /// What an expression may name.
     pub scope: Option<Scope>,
+    /// When a partition is silent, if one ever is.
+    pub idle: Option<Option<Marked<IdlePlan>>>,
 }
 
 /// How an event is read; the files of tables are named from `folder`.
 pub(super) fn read(root: &Section<'_>, folder: &Path, report: &mut Report) -> Option<EventTable> {
     let section = root.section("event", "`[event]` with the key `time`, and `[event.fields]`", report)?;
-    let known =
-        ["format", "time", "time_format", "zone", "max_ahead", "max_bytes", "confirm", "fields", "record", "computed"];
+    let known = [
+        "format",
+        "time",
+        "time_format",
+        "zone",
+        "max_ahead",
+        "max_bytes",
+        "confirm",
+        "idle",
+        "idle_close",
+        "fields",
+        "record",
+        "computed",
+    ];
     section.only(&known, report);
     let format = format(&section, report);
     let time_format = time_format(&section, report);
@@ -60,6 +74,7 @@ pub(super) fn read(root: &Section<'_>, folder: &Path, report: &mut Report) -> Op
         max_ahead.and_then(|text| quantity::duration(&section, "max_ahead", &text, Bounds::WAIT, report));
     let max_bytes = quantity::size(&section, "max_bytes", "256KiB", RECORD_MOST, report);
     let confirm = quantity::count(&section, "confirm", 1, CONFIRM_MAX, report);
+    let idle = idle::read(&section, report);
     let mut fields = fields::read(&section, time.as_ref(), time_format.unwrap_or(TimeFormat::Iso), report);
     let mut computed = record::read(&section, &mut fields, report);
     let scope = fields.plan().zip(zone.clone()).map(|(fields, zone)| Scope::new(&fields, zone));
@@ -78,7 +93,7 @@ pub(super) fn read(root: &Section<'_>, folder: &Path, report: &mut Report) -> Op
             fields: fields.plan()?,
         })
     };
-    Some(EventTable { plan: plan(), fields, computed, scope })
+    Some(EventTable { plan: plan(), fields, computed, scope, idle })
 }
 
 /// There is one format now, so it says nothing to the plan.

@@ -27,6 +27,7 @@ mod expressions;
 mod fields;
 mod groups;
 mod holding;
+mod idle;
 mod length;
 mod lookup;
 mod names;
@@ -83,6 +84,7 @@ pub(super) fn plan(root: &Table, folder: &Path, sinks: Registry, report: &mut Re
     let late = mare_letters::topic::read(&root, "late", source.as_ref(), report);
     let dead_letter = mare_letters::topic::read(&root, "dead_letter", source.as_ref(), report);
     let (views, event) = (views?, event?);
+    let idle = idle::check(event.idle?, &views.outputs, sinks, report)?;
     let mut plan = Plan {
         name: name?,
         source: source?,
@@ -93,6 +95,7 @@ pub(super) fn plan(root: &Table, folder: &Path, sinks: Registry, report: &mut Re
         epochs: epochs?,
         checkpoint: Some(checkpoint?),
         dedup: dedup?,
+        idle,
         late: late?,
         dead_letter: dead_letter?,
         dashboard: Dashboard::default(),

@@ -8,6 +8,7 @@ mod dashboard;
 mod expressions;
 mod fingerprints;
 mod hopping;
+mod idle;
 mod letters;
 mod lookups;
 mod overriding;

@@ -105,6 +105,7 @@ fn the_flagship_is_the_expected_plan() {
         epochs: Epochs { shortest: Duration::from_millis(5), longest: Duration::from_millis(100), in_flight: 16 },
         checkpoint: Some(checkpointing()),
         dedup: None,
+        idle: None,
         late: None,
         dead_letter: None,
         dashboard: Dashboard {
@@ -168,6 +169,7 @@ fn the_energy_example_is_the_expected_plan() {
         epochs: Epochs { shortest: Duration::from_millis(5), longest: Duration::from_millis(200), in_flight: 16 },
         checkpoint: Some(checkpointing()),
         dedup: None,
+        idle: None,
         late: None,
         dead_letter: None,
         dashboard: Dashboard { title: None, units: vec![("energy_wh".to_owned(), "Wh".to_owned())] },

@@ -195,7 +195,7 @@ impl Examining<'_> {
         let more = sample::take(plan, source, spans, sample.affordable(), health).unwrap_or(sample);
         found.push(order::judge(&more, plan, newest));
         found.push(gaps::judge(&more));
-        found.extend(silent::judge(spans, &more, plan.view().windows));
+        found.extend(silent::judge(spans, &more, plan.view().windows, plan.idle.is_some()));
     }
 }
 

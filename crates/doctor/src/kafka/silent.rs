@@ -14,10 +14,10 @@ use mare_model::time::{EventTime, Windows};
 /// Partitions never go on at the very same pace.
 const LEAST_MS: i64 = 60_000;
 
-/// What it means that the newest records of `spans`, all the partitions, are those of `sample`. Nothing if there are
-/// none at all.
+/// What it means that the newest records of `spans`, all the partitions, are those of `sample`; `is_borne` if the
+/// dataflow says when a partition is silent. Nothing if there are none at all.
 #[must_use]
-pub fn judge(spans: &[Span], sample: &NewestRecords, windows: Windows) -> Option<Finding> {
+pub fn judge(spans: &[Span], sample: &NewestRecords, windows: Windows, is_borne: bool) -> Option<Finding> {
     let is_empty = |span: &&Span| span.until.is_none_or(|until| until <= span.first);
     let empty: Vec<Partition> = spans.iter().filter(is_empty).map(|span| span.partition).collect();
     if empty.len() == spans.len() {
@@ -33,15 +33,18 @@ pub fn judge(spans: &[Span], sample: &NewestRecords, windows: Windows) -> Option
         format!("partition {partition} is {} behind the others, at {time}", decode::span(front.saturating_sub(time.0)))
     });
     let idle = empty.iter().map(|partition| format!("partition {partition} is empty")).chain(silent);
-    Some(found(&idle.collect::<Vec<_>>()))
+    Some(found(&idle.collect::<Vec<_>>(), is_borne))
 }
 
 /// The finding for partitions that are idle, each in words.
-fn found(idle: &[String]) -> Finding {
+fn found(idle: &[String], is_borne: bool) -> Finding {
     if idle.is_empty() {
         return Finding::ok(SILENT, "the event times of all partitions go on together");
     }
-    let remedy = "see why the producers send nothing there (few keys, one of them stopped, a partitioner of their own): records \
+    if is_borne {
+        return Finding::ok(SILENT, format!("{}: windows do not wait for it, by event.idle", idle.join(", ")));
+    }
+    let remedy = "set `idle = \"30s\"` in `[event]`, so that windows do not wait for it; or see why the producers send nothing there (few keys, one of them stopped, a partitioner of their own): records \
                   without a key are spread over all, and a topic with fewer partitions has none that is idle";
     let finding = format!(
         "{}: windows stay open for it, in memory and in every checkpoint; their totals are current and never final, so alerts wait",
@@ -61,11 +64,15 @@ mod tests {
     #[test]
     fn an_empty_partition_holds_windows_open() {
         let spans = [span(0, 0, 1), span(1, 7, 7)];
-        let found = judge(&spans, &sample(spans.to_vec(), vec![look(0, 0, None, Some(0))]), WINDOW).unwrap();
+        let found = judge(&spans, &sample(spans.to_vec(), vec![look(0, 0, None, Some(0))]), WINDOW, false).unwrap();
         assert!(found.verdict == Verdict::Warning && found.finding.contains("partition 1 is empty"), "{found:?}");
-        assert!(found.remedy.unwrap().contains("without a key"));
+        let remedy = found.remedy.unwrap();
+        assert!(remedy.contains("without a key") && remedy.contains("idle ="), "{remedy}");
+        let sample_of_one = sample(spans.to_vec(), vec![look(0, 0, None, Some(0))]);
+        let borne = judge(&spans, &sample_of_one, WINDOW, true).unwrap();
+        assert!(borne.verdict == Verdict::Ok && borne.finding.contains("partition 1 is empty"), "{borne:?}");
         assert_eq!(
-            judge(&spans[1..], &sample(vec![], vec![]), WINDOW),
+            judge(&spans[1..], &sample(vec![], vec![]), WINDOW, false),
             None,
             "a topic without records is said elsewhere"
         );
@@ -76,7 +83,7 @@ mod tests {
         let spans = [span(0, 0, 1), span(1, 0, 1)];
         let at = |behind: i64| {
             let looks = vec![look(0, 0, None, Some(10_000_000)), look(1, 0, None, Some(10_000_000 - behind))];
-            judge(&spans, &sample(spans.to_vec(), looks), WINDOW).unwrap()
+            judge(&spans, &sample(spans.to_vec(), looks), WINDOW, false).unwrap()
         };
         assert_eq!(at(180_000).verdict, Verdict::Ok);
         let silent = at(3 * 3_600_000);
@@ -91,6 +98,6 @@ mod tests {
         let spans = [span(0, 0, 1), span(1, 0, 1)];
         let dead = super::super::sample::RecordHead { is_dead: true, ..look(1, 0, None, Some(0)) };
         let looks = vec![look(0, 0, None, Some(10_000_000)), dead];
-        assert_eq!(judge(&spans, &sample(spans.to_vec(), looks), WINDOW).unwrap().verdict, Verdict::Ok);
+        assert_eq!(judge(&spans, &sample(spans.to_vec(), looks), WINDOW, false).unwrap().verdict, Verdict::Ok);
     }
 }

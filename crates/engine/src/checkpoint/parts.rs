@@ -178,7 +178,7 @@ impl Parts {
                 self.next = Some(self.setup.boundaries.after(now));
             }
             Announcement::Crossed(crossing) => self.crossings.insert(crossing),
-            Announcement::Sealed { .. } | Announcement::Stopping(_) => {}
+            Announcement::Sealed { .. } | Announcement::Speaks { .. } | Announcement::Stopping(_) => {}
         }
     }
 

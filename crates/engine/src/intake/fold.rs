@@ -125,10 +125,10 @@ impl Fold {
         Ok(())
     }
 
-    /// Accounts for a late event of the partition at `at`, of which `letter` tells.
-    pub fn late(&mut self, at: usize, letter: &Letter<'_>) {
-        let Some(lane) = self.lanes.get_mut(at) else { return };
-        lane.batch.late += 1;
+    /// Accounts for a late event at `time` of the partition at `at`, of which `letter` tells.
+    pub fn late(&mut self, at: usize, time: EventTime, letter: &Letter<'_>) {
+        let (windows, Some(lane)) = (self.view.windows, self.lanes.get_mut(at)) else { return };
+        lane.late(windows, time);
         sample(&self.ledger, lane.batch.late, letter);
     }
 
@@ -142,6 +142,12 @@ impl Fold {
     /// The smallest promise of the partitions; [`EventTime::MAX`] if there is none.
     pub fn promise(&self) -> EventTime {
         self.lanes.iter().map(|lane| lane.promise.time()).min().unwrap_or(EventTime::MAX)
+    }
+
+    /// Raises the promise of the partition at `at` to what a heartbeat says.
+    pub fn raise(&mut self, at: usize, to: EventTime) {
+        let windows = self.view.windows;
+        self.lanes.get_mut(at).into_iter().for_each(|lane| lane.raise(windows, to));
     }
 
     /// Puts what is combined of windows that overlap into each of them, before it is sealed.
@@ -158,8 +164,11 @@ impl Fold {
 
     /// Takes ids of a checkpoint in, of the partition at `at`.
     pub fn restore_seen<'a>(&mut self, at: usize, start: EventTime, ids: impl IntoIterator<Item = &'a str>) {
-        if let Some(seen) = self.lanes.get_mut(at).and_then(|lane| lane.seen.as_mut()) {
-            seen.ids.restore(self.view.windows.starting(start), ids);
+        let (windows, Some(lane)) = (self.view.windows, self.lanes.get_mut(at)) else { return };
+        let window = windows.starting(start);
+        // A heartbeat may have closed it since the checkpoint.
+        if let Some(seen) = lane.seen.as_mut().filter(|_| !windows.is_late(window, lane.promise.time())) {
+            seen.ids.restore(window, ids);
         }
     }
 

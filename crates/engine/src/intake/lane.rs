@@ -17,6 +17,19 @@ pub(super) struct Lane {
     pub before_jump: Option<(u64, u64)>,
     /// The ids that it has counted, if the dataflow tells events apart.
     pub seen: Option<Known>,
+    /// The last heartbeat that raised the promise, if any did.
+    heartbeat: Option<Raised>,
+    /// How many events of the batch were late by that alone.
+    pub late_by_silence: u64,
+}
+
+/// What a heartbeat has come to.
+#[derive(Clone, Copy)]
+struct Raised {
+    /// What the partition had promised by itself.
+    from: EventTime,
+    /// What was promised for it.
+    to: EventTime,
 }
 
 /// The ids that a partition has counted.
@@ -31,7 +44,8 @@ pub(super) struct Known {
 impl Lane {
     /// Of a partition that has promised this, and has counted these ids if any are known.
     pub fn new(promise: Promise, seen: Option<Known>) -> Lane {
-        Lane { promise, window: Window::FIRST, batch: Tally::default(), before_jump: None, seen }
+        let (window, batch) = (Window::FIRST, Tally::default());
+        Lane { promise, window, batch, before_jump: None, seen, heartbeat: None, late_by_silence: 0 }
     }
 
     /// The window of an event at `time`, of several the last.
@@ -71,6 +85,30 @@ impl Lane {
                 seen.ids.close(windows, self.promise.time());
             }
         }
+    }
+}
+
+impl Lane {
+    /// Raises the promise to what a heartbeat says.
+    pub fn raise(&mut self, windows: Windows, to: EventTime) {
+        let from = self.heartbeat.filter(|last| last.to == self.promise.time());
+        let from = from.map_or(self.promise.time(), |last| last.from);
+        if self.promise.raise(to) {
+            self.heartbeat = Some(Raised { from, to });
+            if let Some(seen) = &mut self.seen {
+                seen.ids.close(windows, to);
+            }
+        }
+    }
+
+    /// Accounts for a late event at `time`. It is late by silence if a heartbeat is what the partition promises, and a
+    /// window of it was open by what the partition had promised itself.
+    #[cold]
+    pub fn late(&mut self, windows: Windows, time: EventTime) {
+        self.batch.late += 1;
+        let window = self.window_of(windows, time);
+        let raised = self.heartbeat.filter(|last| last.to == self.promise.time());
+        self.late_by_silence += u64::from(raised.is_some_and(|raised| !windows.is_late(window, raised.from)));
     }
 }
 

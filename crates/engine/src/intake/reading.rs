@@ -1,5 +1,8 @@
 //! How far a worker has read its partitions.
 
+use std::collections::VecDeque;
+
+use mare_model::journal::Heartbeat;
 use mare_model::position::{Offset, Partition};
 use mare_model::record::LastRead;
 
@@ -19,6 +22,8 @@ pub(super) struct Reading {
     pub sealed: Offset,
     /// Its newest record, if the ledger does not have it yet.
     pub last: Option<LastRead>,
+    /// The heartbeats behind the position, in their order.
+    pub ahead: VecDeque<Heartbeat>,
 }
 
 impl Readings {
@@ -28,7 +33,7 @@ impl Readings {
         partitions.sort_unstable();
         let from = |partition| {
             let position = position(partition);
-            Reading { partition, position, sealed: position, last: None }
+            Reading { partition, position, sealed: position, last: None, ahead: VecDeque::new() }
         };
         Readings { all: partitions.into_iter().map(from).collect(), at: 0 }
     }
@@ -40,5 +45,13 @@ impl Readings {
             self.at = self.all.binary_search_by_key(&partition, |reading| reading.partition).ok()?;
         }
         Some((self.at, self.all.get_mut(self.at)?))
+    }
+}
+
+impl Reading {
+    /// The next heartbeat in front of `offset`, or at it.
+    pub fn heartbeat(&mut self, offset: Offset) -> Option<Heartbeat> {
+        let is_reached = self.ahead.front().is_some_and(|heartbeat| heartbeat.offset <= offset);
+        if is_reached { self.ahead.pop_front() } else { None }
     }
 }

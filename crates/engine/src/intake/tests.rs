@@ -1,5 +1,6 @@
 //! The intake against a naive oracle: random logs with repetitions, any interleaving, cut and gone on with.
 
+mod silence;
 mod views;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use rand::{RngExt, SeedableRng};
 use super::*;
 use mare_dataflow::fixture;
 use mare_letters::memory::{Mailbox, Sent};
+use mare_model::journal::{Heartbeat, Journal};
 
 const OFFSET_MS: i64 = 300;
 const WINDOW_MS: i64 = 1_000;
@@ -118,6 +120,10 @@ struct Outcome {
 }
 
 fn oracle(log: &[Vec<Sale>], rules: Rules, filters: bool) -> Outcome {
+    oracle_by(log, &Journal::default(), rules, filters)
+}
+
+fn oracle_by(log: &[Vec<Sale>], journal: &Journal, rules: Rules, filters: bool) -> Outcome {
     let mut model = Model::new(rules);
     let mut outcome = Outcome::default();
     for (partition, sales) in (0..).zip(log) {
@@ -127,6 +133,8 @@ fn oracle(log: &[Vec<Sale>], rules: Rules, filters: bool) -> Outcome {
                 let (time_ms, amount) = (*at, Some(i128::from(*value)));
                 Reference { time_ms, group: "", id, amount, is_wanted: !filters || value % 3 != 0 }
             });
+            let is_here = |other: &Heartbeat| (other.partition.0, other.offset.0) == (partition, offset);
+            journal.heartbeats().filter(is_here).for_each(|other| model.hear(partition, other.promise.0));
             let reason = match model.take(partition, event) {
                 Fate::Late => "late",
                 Fate::Dead if sale.is_some() => "division_by_zero",
@@ -153,6 +161,7 @@ struct Run<'a> {
     ledger: Arc<Ledger>,
     mailbox: Mailbox,
     totals: BTreeMap<i64, (i64, i128)>,
+    journal: Journal,
 }
 
 impl<'a> Run<'a> {
@@ -161,7 +170,7 @@ impl<'a> Run<'a> {
         let partitions = Run::partitions(log).into_iter();
         let ledger = Arc::new(Ledger::new(partitions.map(|partition| (partition, Offset(0), Offset(0)))));
         let intake = Run::intake(plan, log, &Partitions::new(), &ledger, &mailbox);
-        Run { plan, log, next, intake, ledger, mailbox, totals }
+        Run { plan, log, next, intake, ledger, mailbox, totals, journal: Journal::default() }
     }
 
     fn partitions(log: &[Vec<Sale>]) -> Vec<Partition> {
@@ -187,7 +196,12 @@ impl<'a> Run<'a> {
             let payload = payload(&self.log[partition][offset]);
             let (partition, offset) = (Partition(partition as i32), Offset(offset as i64));
             let payload = Some(payload.as_slice());
-            self.intake.take(Record { partition, offset, ..Record::of_payload(payload) });
+            let record = Record { partition, offset, ..Record::of_payload(payload) };
+            if self.intake.has_heartbeats() {
+                self.intake.take_behind_heartbeats(record);
+            } else {
+                self.intake.take(record);
+            }
         }
         self.next[partition] = end;
         self.intake.post();
@@ -213,7 +227,7 @@ impl<'a> Run<'a> {
             ids.visit(0..ids.len(), |id| texts.push(id.to_owned()));
             intake.restore_seen(view, (partition, window.start), texts.iter().map(String::as_str));
         }
-        self.intake = intake;
+        self.intake = intake.with_journal(&self.journal);
     }
 
     fn outcome(mut self) -> Outcome {

@@ -39,15 +39,20 @@ impl World {
         let differ = |state: &PartitionState| state.others.iter().any(|other| other.promise != state.promise);
         self.report.borrow_mut().parted += usize::from(manifest.partitions.values().any(differ));
         let floor = self.floors.borrow()[&run_of(manifest)];
-        let closed = self.oracle.closed(&positions).max(floor);
+        let closed = self.closed(manifest).max(floor);
         let rows = self.read(manifest)?;
         let mut expected = self.oracle.documents(&positions);
         expected.retain(|key, _| self.oracle.close(key) > closed);
         if rows.totals != expected {
             return Err(format!("at {positions:?} it holds {:?} instead of {expected:?}", rows.totals));
         }
-        if self.plan.dedup.is_some() && rows.ids != self.oracle.ids(&positions) {
-            return Err(format!("at {positions:?} it holds {:?}, not {:?}", rows.ids, self.oracle.ids(&positions)));
+        let promised = |view, partition: usize| {
+            let state = manifest.partitions.values().nth(partition).map(|state| state.of(view));
+            state.map_or(EventTime::MIN, |state| state.promise)
+        };
+        let ids = self.oracle.ids(&positions, promised);
+        if self.plan.dedup.is_some() && rows.ids != ids {
+            return Err(format!("at {positions:?} it holds {:?}, not {ids:?}", rows.ids));
         }
         // One that a zombie has made of a database that was lost is never gone on from.
         if self.server.borrow().is_of(manifest.sink_id.as_deref()) {
@@ -63,23 +68,39 @@ impl World {
 
     /// Notes through where windows have left what a run goes on from.
     pub fn note_floor(&self, run: (Option<String>, u64), manifest: Option<&Manifest>) {
-        let positions = |manifest: &Manifest| -> Vec<usize> {
-            manifest.partitions.values().map(|state| state.position.0 as usize).collect()
-        };
         let mut floors = self.floors.borrow_mut();
-        let floor = manifest.map(|manifest| self.oracle.closed(&positions(manifest)).max(floors[&run_of(manifest)]));
+        let floor = manifest.map(|manifest| self.closed(manifest).max(floors[&run_of(manifest)]));
         floors.insert(run, floor.unwrap_or(EventTime::MIN));
     }
 
+    /// Through where windows are closed in a checkpoint. Of heartbeats at its positions it may know, or not yet.
+    fn closed(&self, manifest: &Manifest) -> EventTime {
+        let states = manifest.partitions.values();
+        if self.plan.idle.is_none() {
+            return self.oracle.closed(&states.map(|state| state.position.0 as usize).collect::<Vec<_>>());
+        }
+        let promises = states.flat_map(|state| self.plan.ids().map(|view| state.of(view).promise));
+        promises.min().unwrap_or(EventTime::MAX)
+    }
+
     /// How far a checkpoint has the partitions; their accounts and promises to each view are those of the log.
+    ///
+    /// One of a run that another has taken over from may lack the heartbeats of that: whoever goes on from it raises
+    /// the promises by the journal. It has counted nothing behind them, for the documents of that would not be durable.
     fn judge_partitions(&self, manifest: &Manifest) -> Result<Vec<usize>, String> {
+        let is_behind = self.plan.idle.is_some() && !self.server.borrow().is_newest_run(&run_of(manifest));
         for (view, oracle) in self.oracle.each() {
             for (at, (partition, state)) in manifest.of(view).partitions.iter().enumerate() {
                 let position = state.position.0 as usize;
                 // A partition that came later begins with a promise of the others'.
                 let promise = Some(oracle.promise(at, position)).filter(|promise| *promise > EventTime::MIN);
                 let promise = promise.unwrap_or(state.promise);
-                let expected = (at, oracle.account(at, position), promise, oracle.above(at, position));
+                // Of a heartbeat at its very position it may not know yet, nor of each that came to it.
+                let least = if is_behind { EventTime::MIN } else { oracle.promise_before(at, position) };
+                let knows = least <= state.promise && state.promise <= promise;
+                let promise = if knows { state.promise } else { promise };
+                let above: Vec<_> = oracle.above(at, position).iter().copied().filter(|time| *time > promise).collect();
+                let expected = (at, oracle.account(at, position), promise, &*above);
                 if (partition.0 as usize, account(&state.tally), state.promise, &*state.recent) != expected {
                     return Err(format!("it holds {view:?} of {partition:?}: {state:?} instead of {expected:?}"));
                 }
@@ -95,7 +116,8 @@ impl World {
             for block in blocks {
                 match block.map_err(|error| error.to_string())? {
                     Block::Totals(id, totals) => {
-                        let view = self.oracle.view(id).view();
+                        let oracle = self.oracle.view(id);
+                        let view = oracle.view();
                         for TotalRow { start, group, n, measures, summaries } in totals.rows() {
                             let key = Key { view: id, window: view.windows.starting(start), group: group.into() };
                             let total = Total::new(n, &view.measures, measures).summarized(summaries);

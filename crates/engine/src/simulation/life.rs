@@ -16,6 +16,7 @@ use super::scenario::{End, Life, Origin, TAIL};
 use super::trace::Event;
 use crate::announcement::Beginning;
 use crate::checkpoint::Checkpointer;
+use crate::clock::Clock;
 use crate::graph::GraphSetup;
 use crate::intake::Intake;
 use crate::run::LAST_STEPS;
@@ -30,6 +31,9 @@ const MAX_TURNS: usize = 400_000;
 const LOOK_TURNS: usize = 16;
 /// How many of a hundred turns that a zombie may have wake it.
 const WAKING_PERCENT: usize = 3;
+
+/// How many of a hundred turns the brokers are asked in, where anything hangs on that.
+const ASKING_PERCENT: usize = 25;
 
 /// A cluster that lives.
 pub struct Living<'w> {
@@ -128,17 +132,22 @@ impl<'w> Living<'w> {
         let (max_batch, chance) = (world.scenario.odds.max_batch, world.chance.clone());
         let (server, letters, checkpointer) =
             (Rc::clone(&world.server), self.letters.clone(), self.checkpointer.clone());
+        let journals = Rc::clone(&server);
         parts.build(
             &mut self.workers[index],
             move |beginning, waker| {
                 let (none, outbox) = (Partitions::new(), letters.outbox(Arc::clone(&waker)));
                 let restored = beginning.restored.as_ref().map_or(&none, |restored| &restored.partitions);
+                let journal = plan.idle.map(|_| -> Box<dyn mare_sink::Deliver> {
+                    Box::new(SimDelivery::connect(&journals, id, waker.clone()))
+                });
                 let log = topic.open(place, (id, &life), restored, (max_batch, &chance), waker);
                 let intake = Intake::new(&plan, &mare_source::Log::owned(&log), restored, place.peers, ledger, outbox);
+                let intake = intake.with_journal(&beginning.journal);
                 let rows = checkpointer
                     .zip(beginning.restored.as_ref())
                     .map(|(checkpointer, restored)| checkpointer.rows(restored));
-                Opened { log, intake, rows: rows.unwrap_or_else(|| Box::new(std::iter::empty())) }
+                Opened { log, intake, rows: rows.unwrap_or_else(|| Box::new(std::iter::empty())), journal }
             },
             move |_beginning, waker| SimDelivery::connect(&server, id, waker),
         );
@@ -220,6 +229,9 @@ impl<'w> Living<'w> {
     /// Lets one thing happen that is of this life alone.
     pub(super) fn act(&mut self, what: usize) -> Result<(), String> {
         let World { chance, scenario, .. } = self.world;
+        if self.world.plan.idle.is_some() && chance.percent(ASKING_PERCENT) {
+            self.ask();
+        }
         match what {
             3 => {
                 let (link, held) =
@@ -236,6 +248,14 @@ impl<'w> Living<'w> {
             _ => self.step(chance.within(0..=self.workers.len() - 1)),
         }
         Ok(())
+    }
+
+    /// Asks the brokers how far the partitions reach.
+    fn ask(&self) {
+        let now = self.clock.now();
+        for (partition, account) in self.processes.iter().flat_map(|process| process.ledger.accounts()) {
+            account.asked(now, self.world.topic.arrived(partition.0 as usize));
+        }
     }
 
     /// Does one of the jobs that wait; `is_dying` if the process dies meanwhile.

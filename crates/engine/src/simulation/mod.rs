@@ -42,6 +42,11 @@
 //!
 //! Offsets may have no record, as behind a transaction; the log tells where reading goes on behind them, now or later.
 //!
+//! In some scenarios partitions may be silent: they fall silent, lag and return as records arrive, the brokers are
+//! asked now and then, and heartbeats go to the journal by the same writers, so lives end between the journal and the
+//! act, and zombies write to it. What must come of the log is counted again by the oracle whenever the journal says
+//! something else.
+//!
 //! A partition that is new to a life has no event of a window that has closed without it: what such an event should
 //! come to is not decided.
 //!
@@ -52,9 +57,9 @@
 //! * [`cluster`]: the workers of a life and the links between them
 //! * [`topic`], [`server`] with its [`connection`]s, [`checkpoints`], [`letters`], [`clock`]: the world around the
 //!   engine, which outlives a life; [`jobs`]: what a life has asked to be done beside its workers
-//! * [`oracle`]: what must come of the log for a view, by the reference model; [`oracles`]: for all of them;
-//!   [`reader`]: what a reader of the documents sees; [`cut`]: what is judged of a checkpoint; [`judge`]: what else is
-//!   judged
+//! * [`slots`]: what is in the log; [`oracle`]: what must come of it for a view, by the reference model; [`oracles`]:
+//!   for all of them, by what the journal says; [`reader`]: what a reader of the documents sees; [`cut`]: what is
+//!   judged of a checkpoint; [`judge`]: what else is judged
 //! * [`trace`]: what has happened; [`report`]: what a run was like
 //! * [`canary`](mod@mare_model::canary): parts of the engine switched off, each of which the simulation must notice
 //! * `tests`: thousands of seeds. `MARE_TEST_SEEDS` sets how many, and `MARE_TEST_SEED` tells and judges one:
@@ -80,6 +85,7 @@ mod report;
 mod run;
 mod scenario;
 mod server;
+mod slots;
 mod tests;
 mod topic;
 mod trace;

@@ -6,8 +6,11 @@ use mare_reference::amounts::SeenAmount;
 use mare_reference::{self as reference, Event, Model, Rules, WindowRule};
 
 use super::numbers;
-use crate::tests::oracle::{payload, window};
+pub use super::slots::{LARGE, NO_GROUP, PartitionSlots, Sale, Slot};
+use crate::tests::oracle::window;
 use mare_dataflow::{Output, Plan};
+use mare_model::journal::Journal;
+use mare_model::position::{Offset, Partition};
 use mare_model::time::{Assigner, EventTime, Window, Windows};
 use mare_model::total::{Key, Total};
 use mare_model::view::{View, ViewId};
@@ -17,74 +20,6 @@ const MANY_POINTS: usize = 500;
 
 /// The field of the value.
 pub const VALUE: usize = 1;
-/// An amount above this is large.
-pub const LARGE: i128 = 50_000;
-
-/// The text of the group of events that have none.
-pub const NO_GROUP: &str = r"\N";
-
-/// One event of the log.
-#[derive(Clone, Debug)]
-pub struct Sale {
-    /// Its text; [`NO_GROUP`] if the record has none.
-    pub group: String,
-    /// Its value, which the record has if it `has_value`.
-    pub cents: i64,
-    pub has_value: bool,
-    /// Whether the dataflow wants it.
-    pub is_wanted: bool,
-    pub time: i64,
-    pub id: usize,
-}
-
-/// What is at one offset of a partition.
-#[derive(Clone, Debug)]
-pub enum Slot {
-    /// The record of a sale.
-    Sale(Sale),
-    /// A record that is no event.
-    Garbage,
-    /// No record: a mark of a transaction, or something that was aborted or compacted away.
-    Gap,
-}
-
-/// A partition of the log.
-pub type PartitionSlots = Vec<Slot>;
-
-impl Slot {
-    /// The sale, if it is one.
-    pub fn sale(&self) -> Option<&Sale> {
-        match self {
-            Slot::Sale(sale) => Some(sale),
-            Slot::Garbage | Slot::Gap => None,
-        }
-    }
-
-    /// The record, if there is one.
-    pub fn payload(&self) -> Option<Vec<u8>> {
-        (!matches!(self, Slot::Gap)).then(|| Sale::payload(self.sale()))
-    }
-}
-
-impl Sale {
-    /// Its value, if it has one.
-    fn amount(&self) -> Option<i128> {
-        self.has_value.then_some(self.cents.into())
-    }
-
-    /// The record of a sale, or of none.
-    pub fn payload(sale: Option<&Sale>) -> Vec<u8> {
-        let Some(Sale { group, cents, time, id, has_value, .. }) = sale else { return payload(&None) };
-        let has_group = group != NO_GROUP;
-        let named = if has_group { group.clone() } else { String::new() };
-        let plain = payload(&Some((named, *cents, *time)));
-        let (rest, is_large) = (String::from_utf8_lossy(&plain[1..]), i128::from(*cents) > LARGE);
-        let whole = format!("{{\"id\":\"{id}\",\"large\":{is_large},{rest}");
-        let without = |text: String, name: &str| text.replacen(&format!("\"{name}\":"), "\"unread\":", 1);
-        let whole = if has_group { whole } else { without(whole, "group") };
-        if *has_value { whole } else { without(without(whole, "value"), "large") }.into_bytes()
-    }
-}
 
 /// What becomes of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +58,8 @@ pub struct Oracle {
     fates: Vec<Vec<Fate>>,
     /// The promise of each partition before each of its records, and behind the last.
     promises: Vec<Vec<EventTime>>,
+    /// The same without the heartbeats at the offset itself: what it was before them.
+    before: Vec<Vec<EventTime>>,
     /// The times above each promise, in descending order.
     above: Vec<Vec<Vec<EventTime>>>,
     /// For each document the events that are counted in it.
@@ -137,13 +74,14 @@ pub struct Oracle {
 
 impl Oracle {
     /// What the reference model says of each record, in the order of its partition, for the view `id` of `plan`.
-    pub fn of(log: &[PartitionSlots], plan: &Plan, id: ViewId) -> Oracle {
+    pub fn of((log, journal): (&[PartitionSlots], &Journal), plan: &Plan, id: ViewId) -> Oracle {
         let plan = plan.of(id);
         let rules = rules(&plan);
         let mut model = Model::new(rules);
         let mut oracle = Oracle {
             fates: Vec::new(),
             promises: Vec::new(),
+            before: Vec::new(),
             above: Vec::new(),
             events: BTreeMap::new(),
             ids: Vec::new(),
@@ -152,13 +90,21 @@ impl Oracle {
             output: plan.outputs[0].clone(),
         };
         for (partition, slots) in log.iter().enumerate() {
-            let (mut fates, mut promises, mut above) = (Vec::new(), vec![EventTime::MIN], vec![Vec::new()]);
-            for (offset, slot) in slots.iter().enumerate() {
-                fates.push(oracle.take(&mut model, (partition, offset), slot));
-                promises.push(model.watermark_ms(partition as i32).map_or(EventTime::MIN, EventTime));
-                above.push(model.unconfirmed_ms(partition as i32).into_iter().map(EventTime).collect());
+            let (mut fates, mut promises, mut before, mut above) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+            let number = partition as i32;
+            for offset in 0..=slots.len() {
+                let watermark = |model: &Model| model.watermark_ms(number).map_or(EventTime::MIN, EventTime);
+                before.push(watermark(&model));
+                above.push(model.unconfirmed_ms(number).into_iter().map(EventTime).collect());
+                let heartbeat = journal.promise(Partition(number), Offset(offset as i64));
+                if heartbeat > EventTime::MIN {
+                    model.hear(number, heartbeat.0);
+                }
+                promises.push(watermark(&model));
+                fates.extend(slots.get(offset).map(|slot| oracle.take(&mut model, (partition, offset), slot)));
             }
             oracle.above.push(above);
+            oracle.before.push(before);
             oracle.fates.push(fates);
             oracle.promises.push(promises);
         }
@@ -283,15 +229,14 @@ impl Oracle {
         totals.filter(|(_, total)| total.n > 0).collect()
     }
 
-    /// The ids that are counted in each partition and window that is open there, of the records before `positions`.
-    pub fn ids(&self, positions: &[usize]) -> BTreeSet<(usize, Window, usize)> {
+    /// The ids that are counted in each partition and window of the records before `positions`, where windows are
+    /// closed to a partition through what `promised` says.
+    pub fn ids(&self, positions: &[usize], promised: impl Fn(usize) -> EventTime) -> BTreeSet<(usize, Window, usize)> {
         let read = self
             .ids
             .iter()
             .filter(|(partition, offset, ..)| positions.get(*partition).is_some_and(|position| offset < position));
-        let open = read.filter(|(partition, _, window, _)| {
-            self.close(window.start) > self.promises[*partition][positions[*partition]]
-        });
+        let open = read.filter(|(partition, _, window, _)| self.close(window.start) > promised(*partition));
         open.map(|(partition, _, window, id)| (*partition, *window, *id)).collect()
     }
 
@@ -323,6 +268,11 @@ impl Oracle {
         self.promises[partition][position]
     }
 
+    /// The same without the heartbeats at `position` itself.
+    pub fn promise_before(&self, partition: usize, position: usize) -> EventTime {
+        self.before[partition][position]
+    }
+
     /// The times that wait to be confirmed in `partition` before the record at `position`, in descending order.
     pub fn above(&self, partition: usize, position: usize) -> &[EventTime] {
         &self.above[partition][position]
@@ -332,6 +282,12 @@ impl Oracle {
     pub fn closed(&self, positions: &[usize]) -> EventTime {
         let promises = positions.iter().enumerate().map(|(partition, position)| self.promise(partition, *position));
         promises.min().unwrap_or(EventTime::MAX)
+    }
+
+    /// The same without the heartbeats at `positions`.
+    pub fn closed_before(&self, positions: &[usize]) -> EventTime {
+        let before = |(partition, position): (usize, &usize)| self.promise_before(partition, *position);
+        positions.iter().enumerate().map(before).min().unwrap_or(EventTime::MAX)
     }
 
     /// The records before `positions` that must be sent as letters, by partition and offset.

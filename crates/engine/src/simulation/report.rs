@@ -56,6 +56,10 @@ pub struct Report {
     /// they found.
     pub mishaps: usize,
     pub disowned: usize,
+    /// How often the journal of silent partitions has become another one.
+    pub heartbeats: usize,
+    /// Whether more events are late by the journal than by the log.
+    pub late_by_silence: bool,
 }
 
 impl Report {

@@ -11,7 +11,7 @@ use super::clock::SimClock;
 use super::ends::Ended;
 use super::letters::Delivered;
 use super::life::Living;
-use super::oracle::Slot;
+use super::oracle::{Fate, Slot};
 use super::oracles::Oracles;
 use super::report::Report;
 use super::scenario::{Damage, Life, Mishap, Scenario, TAIL};
@@ -84,6 +84,8 @@ pub fn run(seed: u64, tell: bool) -> Result<Report, String> {
     report.trace = world.trace.hash();
     let server = world.server.borrow();
     (report.lost, report.away) = (server.lost, server.away);
+    report.heartbeats = server.heartbeats;
+    report.late_by_silence = world.oracle.all(Fate::Late) != report.late;
     Ok(report)
 }
 
@@ -214,6 +216,6 @@ impl World {
             return Err(format!("the letter of {letter:?} was never delivered"));
         }
         drop(server);
-        self.judge_finals(&ends, self.oracle.closed(&ends)).map_err(|why| format!("{when}, {why}"))
+        self.judge_finals(&ends, self.oracle.closed_before(&ends)).map_err(|why| format!("{when}, {why}"))
     }
 }

@@ -9,7 +9,7 @@ use crate::tests::plan::{plan, plan_with};
 use mare_checkpoint::Checkpointing;
 use mare_dataflow::{Output, Plan};
 use mare_expression::{Expression, Scope};
-use mare_model::schema::{Field, FieldType};
+use mare_model::schema::{Field, FieldType, IdlePlan};
 use mare_model::time::Windows;
 
 /// Few events, none of which takes anything away.
@@ -139,6 +139,10 @@ impl Scenario {
         // More often where events are told apart: only there a promise may be another one to each view.
         if sum(&log) % 7 < if plan.dedup.is_some() { 4 } else { 1 } {
             look_twice(&mut plan, plain, sum(&log) / 7);
+        }
+        if !grows && sum(&log) % 17 < 7 {
+            let after = Duration::from_millis(1 + sum(&log).unsigned_abs() / 17 % 6);
+            plan.idle = Some(IdlePlan { after, closes: sum(&log) / 17 % 4 == 0 });
         }
         plan.epochs.in_flight = chance.within(1..=4);
         let deaths = chance.pick(&[0, 1, 1, 2, 2, 3, 4]);

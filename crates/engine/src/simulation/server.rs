@@ -43,6 +43,8 @@ pub struct Server {
     /// Acknowledgements that were lost behind a whole batch, and requests that were lost before.
     pub lost: usize,
     pub away: usize,
+    /// How often the journal has become another one.
+    pub heartbeats: usize,
     oracle: Rc<Oracles>,
     odds: Odds,
     pub(super) chance: Chance,
@@ -78,6 +80,7 @@ impl Server {
             fault: None,
             lost: 0,
             away: 0,
+            heartbeats: 0,
             oracle,
             odds: scenario.odds,
             chance,
@@ -102,6 +105,7 @@ impl Server {
     ) -> Result<Vec<Standing>, SinkError> {
         let claimed = self.sinks.iter().zip(claims).map(|(sink, claim)| sink.claim(claim));
         let standings: Vec<_> = claimed.collect::<Result<_, _>>()?;
+        self.hear_journal();
         let (tokens, positions) = (standings.iter().map(Standing::token).collect(), Box::new(positions));
         let mut shown = Positions::new();
         standings.iter().for_each(|standing| drop(fence::raise(&mut shown, &standing.shown)));
@@ -125,6 +129,28 @@ impl Server {
         self.sinks[usize::from(view)].control().map(|control| control.shown).unwrap_or_default()
     }
 
+    /// What must come of the log is by what the journal says now.
+    fn hear_journal(&mut self) {
+        let journal = self.sinks[0].control().map(|control| control.journal).unwrap_or_default();
+        if self.oracle.hear(journal) {
+            self.heartbeats += 1;
+        }
+    }
+
+    /// Whether no other life has claimed the database since this one.
+    pub fn is_newest(&self, life: usize) -> bool {
+        let token = self.clients.get(&life).and_then(|client| client.tokens.first());
+        self.sinks[0]
+            .control()
+            .zip(token)
+            .is_some_and(|(control, token)| (control.generation, &control.id) == (token.generation, &token.id))
+    }
+
+    /// Whether no other run has claimed the database since this one.
+    pub fn is_newest_run(&self, (id, generation): &(Option<String>, u64)) -> bool {
+        self.sinks[0].control().is_some_and(|control| (control.generation.0, &control.id) == (*generation, id))
+    }
+
     /// Somebody makes a copy.
     pub fn back_up(&mut self) {
         self.backup = (self.sinks[0].copy(), self.documents.clone());
@@ -134,6 +160,7 @@ impl Server {
     pub fn lose(&mut self, all: bool) {
         let (copy, documents) = if all { Default::default() } else { self.backup.clone() };
         self.sinks[0].put(copy); // one server has all of them
+        self.hear_journal();
         self.documents = documents;
         self.reader = Reader::default();
         (0..self.requests.len()).for_each(|index| self.attempt(index));
@@ -155,7 +182,10 @@ impl Server {
         let line = &self.connections[connection].line;
         let view = self.sinks.iter().position(|sink| sink.is_written(line)).unwrap_or_default();
         match self.sinks[view].operate(line) {
-            Some(Operated::Raised) => self.judge_shown(index),
+            Some(Operated::Raised) => {
+                self.judge_shown(index);
+                self.hear_journal();
+            }
             Some(Operated::Written(figures)) => self.note_written(connection, ViewId(view as u16), figures),
             Some(Operated::Nothing) | None => {}
         }

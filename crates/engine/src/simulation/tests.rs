@@ -71,7 +71,7 @@ fn every_fate_of_every_cluster_leads_to_the_oracle() {
 type Share = (usize, &'static str, fn(&Report) -> bool);
 
 /// What occurs.
-const SHARES: [Share; 31] = [
+const SHARES: [Share; 33] = [
     (25, "a crash", |report| report.ends.contains(&Ended::Crashed)),
     (5, "two crashes in a row", |report| report.ends.windows(2).any(|pair| pair == [Ended::Crashed; 2])),
     (5, "a write that was refused", |report| report.ends.contains(&Ended::Refused)),
@@ -103,6 +103,8 @@ const SHARES: [Share; 31] = [
     (30, "one that had to be silent at first", |report| report.silences > 0),
     (2, "a database that was lost or put back", |report| report.mishaps > 0),
     (1, "one that was refused for that", |report| report.disowned > 0),
+    (8, "partitions that fell silent", |report| report.heartbeats > 0),
+    (2, "events that are late by that alone", |report| report.late_by_silence),
 ];
 
 #[test]
@@ -119,7 +121,7 @@ fn a_seed_is_one_run() {
 }
 
 /// Whatever is switched off, and by what it may be noticed.
-const CANARIES: [(Canary, &[&str]); 13] = [
+const CANARIES: [(Canary, &[&str]); 15] = [
     (Canary::Guard, &[" fell from ", " became "]),
     (Canary::Generation, &["zombie"]),
     (Canary::Owner, &["was read, and n"]),
@@ -133,6 +135,8 @@ const CANARIES: [(Canary, &[&str]); 13] = [
     (Canary::Promise, &["is final"]),
     (Canary::Passed, &[" read "]),
     (Canary::Confirm, &["instead of"]),
+    (Canary::Heartbeats, &["instead of", "became", "panicked", "are wrong"]),
+    (Canary::Journal, &["instead of", "is final", "panicked"]),
 ];
 
 #[test]

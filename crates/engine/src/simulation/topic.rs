@@ -50,6 +50,11 @@ impl Topic {
         self.0.borrow().iter().map(|lane| lane.limit).collect()
     }
 
+    /// Behind the last offset that has arrived in partition `index`.
+    pub fn arrived(&self, index: usize) -> Offset {
+        Offset(self.0.borrow()[index].arrived as i64)
+    }
+
     /// Lets up to `records` more come in each partition, and returns whether there are any.
     pub fn raise(&self, records: usize) -> bool {
         let mut raised = false;

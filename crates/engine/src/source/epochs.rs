@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::outputs::Outputs;
 use super::{Source, Stage};
 use crate::announcement::{Announcement, Crossing};
-use crate::events::EpochSealed;
+use crate::events::{EpochDurable, EpochSealed};
 use mare_metrics::events::InternalEvent;
 use mare_model::canary;
-use mare_model::time::{Epoch, Moment};
+use mare_model::time::{Epoch, EventTime, Moment};
 use mare_source::Log;
 
 impl<L: Log> Source<L> {
@@ -91,6 +91,7 @@ impl<L: Log> Source<L> {
 
     /// Ends: nothing will be sent any more. The promise stays.
     pub(super) fn end(&mut self, out: &mut Outputs<'_, '_>) {
+        self.speak(EventTime::MAX, out);
         if let Some(from) = self.epoch() {
             self.cross(from, Epoch::END, out);
         }
@@ -110,14 +111,36 @@ impl<L: Log> Source<L> {
     }
 
     /// Lowers the capability to `epoch`, and to the promise if nothing is in hand.
-    fn lower(&mut self, epoch: Epoch) {
+    pub(super) fn lower(&mut self, epoch: Epoch) {
         let Some(capabilities) = &mut self.capabilities else { return };
         let promise = match &self.stage {
             Stage::Reading(_, intake) if !intake.any() => intake.promise(),
             _ => capabilities.time().event,
         };
-        let event = canary!(Promise, promise, without: if epoch == Epoch::END { mare_model::time::EventTime::MAX } else { promise });
+        let event = canary!(Promise, promise, without: if epoch == Epoch::END { EventTime::MAX } else { promise });
         capabilities.downgrade(Moment { epoch, event });
+    }
+
+    /// Takes note of the letters that have been delivered, up to which boundary.
+    pub(super) fn note_delivered(&mut self) {
+        let (Stage::Reading(_, intake) | Stage::Ended(Some(intake))) = &self.stage else { return };
+        while let Some((boundary, _)) = self.marks.front().filter(|(_, mark)| intake.is_delivered(*mark)) {
+            self.setup.handover.made_delivered(*boundary);
+            self.marks.pop_front();
+        }
+    }
+
+    /// Takes note of the epochs that have become durable.
+    pub(super) fn note_durable(&mut self) {
+        while let Some((epoch, sealed)) = self.in_flight.front().copied() {
+            if !self.setup.signals.is_durable(epoch) {
+                break;
+            }
+            self.in_flight.pop_front();
+            self.setup.gauges.made_durable();
+            let (worker, after) = (self.setup.index, self.setup.clock.now().duration_since(sealed));
+            EpochDurable { worker, epoch, after, in_flight: self.in_flight.len() }.emit();
+        }
     }
 
     /// The ingest clock. If the epochs are far ahead of that, because a checkpoint was written by a clock that was or
@@ -131,7 +154,7 @@ impl<L: Log> Source<L> {
     }
 
     /// The epoch of the capability.
-    fn epoch(&self) -> Option<Epoch> {
+    pub(super) fn epoch(&self) -> Option<Epoch> {
         self.capabilities.as_ref().map(|capabilities| capabilities.time().epoch)
     }
 }

@@ -29,9 +29,11 @@
 //! # Layout
 //! * `mod`: the operator and its stages
 //! * `epochs`: sealing, following, crossing: what moves the capability
+//! * `heartbeats`: what is promised for silent partitions
 //! * `outputs`: the two outputs and their capabilities
 
 mod epochs;
+mod heartbeats;
 mod outputs;
 
 use std::collections::VecDeque;
@@ -44,6 +46,7 @@ use timely::dataflow::operators::generic::builder_rc::OperatorBuilder;
 use timely::dataflow::{Scope, StreamVec};
 use timely::scheduling::Activator;
 
+use self::heartbeats::Heartbeats;
 use self::outputs::{Capabilities, Outputs};
 use super::announcement::{Announcement, Beginning, Reason};
 use super::boundary::Boundaries;
@@ -56,13 +59,13 @@ use super::pace::{Hand, Pace, Step};
 use super::partials::Parcel;
 use super::signals::Signals;
 use super::waker::waker;
-use crate::events::EpochDurable;
 use mare_checkpoint::{Block, SeenIds};
 use mare_letters::LetterMark;
-use mare_metrics::events::InternalEvent;
 use mare_model::fault::Fault;
 use mare_model::record::Waker;
+use mare_model::schema::IdlePlan;
 use mare_model::time::{Epoch, Moment};
+use mare_sink::Deliver;
 use mare_source::{Log, Polled};
 
 /// What the parts of a checkpoint hold, block by block.
@@ -76,6 +79,8 @@ pub struct Opened<L> {
     pub intake: Intake,
     /// What the checkpoint holds from which the run goes on.
     pub rows: RestoredBlocks,
+    /// Writes to the journal of silent partitions; nothing if the dataflow waits for all.
+    pub journal: Option<Box<dyn Deliver>>,
 }
 
 /// Opens the worker's view of the log; the waker is called from any thread when records arrive.
@@ -85,6 +90,10 @@ pub type LogOpener<L> = Box<dyn FnOnce(&Beginning, Waker) -> Opened<L>>;
 pub struct SourceSetup {
     /// Index of the worker.
     pub index: usize,
+    /// How many there are in the cluster.
+    pub peers: usize,
+    /// When partitions are silent, if any ever are.
+    pub idle: Option<IdlePlan>,
     /// When epochs are sealed.
     pub pace: Pace,
     /// How many epochs may be on their way to the sink.
@@ -140,6 +149,8 @@ struct Source<L> {
     marks: VecDeque<(Epoch, LetterMark)>,
     /// Why the run is to end, as last announced.
     told: Option<Reason>,
+    /// What is promised for silent partitions, if anything is.
+    heartbeats: Option<Heartbeats>,
 }
 
 /// Adds the source of this worker to `scope`.
@@ -189,6 +200,7 @@ impl<L: Log> Source<L> {
             alarm,
             marks: VecDeque::new(),
             told: None,
+            heartbeats: None,
         }
     }
 
@@ -260,9 +272,15 @@ impl<L: Log> Source<L> {
 
     /// Goes over from restoring to reading, and says from where.
     fn enter(&mut self, out: &mut Outputs<'_, '_>) {
-        let after = self.setup.signals.beginning().map_or(Epoch(0), |beginning| beginning.after);
-        if let Stage::Restoring(Opened { log, intake, .. }) = std::mem::replace(&mut self.stage, Stage::Ended(None)) {
+        let beginning = self.setup.signals.beginning();
+        let after = beginning.as_ref().map_or(Epoch(0), |beginning| beginning.after);
+        if let Stage::Restoring(Opened { log, intake, journal, .. }) =
+            std::mem::replace(&mut self.stage, Stage::Ended(None))
+        {
             let positions = intake.positions();
+            let (found, shown) = beginning.map(|found| (found.journal.len(), found.shown.clone())).unwrap_or_default();
+            let found = (Heartbeats::room(found, self.setup.peers), shown);
+            self.heartbeats = self.setup.idle.zip(journal).map(|(idle, journal)| Heartbeats::new(idle, journal, found));
             self.stage = Stage::Reading(log, intake);
             self.announce(out, Announcement::Sealed { epoch: after, positions });
             let now = self.setup.clock.epoch().max(self.setup.signals.follow());
@@ -272,10 +290,17 @@ impl<L: Log> Source<L> {
 
     /// Reads a batch, and seals the epoch if it is due.
     fn advance(&mut self, out: &mut Outputs<'_, '_>) {
+        if self.waits_for_journal() {
+            if !self.is_ahead() {
+                self.seal_any(out);
+            }
+            return; // the journal schedules us again
+        }
         if self.is_ahead() {
-            return; // the signal of a durable epoch schedules us again
+            return self.held_up(); // the signal of a durable epoch schedules us again
         }
         if self.is_blocked() {
+            self.held_up();
             return self.seal_any(out); // the outbox schedules us again when it has room
         }
         match self.read() {
@@ -286,7 +311,11 @@ impl<L: Log> Source<L> {
 
     fn read(&mut self) -> Result<Polled, Fault> {
         let Stage::Reading(log, intake) = &mut self.stage else { return Ok(Polled::Drained) };
-        let polled = log.poll(&mut |record| intake.take(record));
+        let polled = if intake.has_heartbeats() {
+            log.poll(&mut |record| intake.take_behind_heartbeats(record))
+        } else {
+            log.poll(&mut |record| intake.take(record))
+        };
         log.reached(&mut |reached| intake.reach(reached));
         intake.post();
         polled
@@ -307,6 +336,7 @@ impl<L: Log> Source<L> {
             self.end(out);
         } else {
             self.keep_boundary(out);
+            self.watch_silence(out);
             if !drained {
                 self.activator.activate();
             }
@@ -343,28 +373,6 @@ impl<L: Log> Source<L> {
     /// Whether letters wait for room.
     fn is_blocked(&self) -> bool {
         matches!(&self.stage, Stage::Reading(_, intake) if intake.is_blocked())
-    }
-
-    /// Takes note of the letters that have been delivered, up to which boundary.
-    fn note_delivered(&mut self) {
-        let (Stage::Reading(_, intake) | Stage::Ended(Some(intake))) = &self.stage else { return };
-        while let Some((boundary, _)) = self.marks.front().filter(|(_, mark)| intake.is_delivered(*mark)) {
-            self.setup.handover.made_delivered(*boundary);
-            self.marks.pop_front();
-        }
-    }
-
-    /// Takes note of the epochs that have become durable.
-    fn note_durable(&mut self) {
-        while let Some((epoch, sealed)) = self.in_flight.front().copied() {
-            if !self.setup.signals.is_durable(epoch) {
-                break;
-            }
-            self.in_flight.pop_front();
-            self.setup.gauges.made_durable();
-            let (worker, after) = (self.setup.index, self.setup.clock.now().duration_since(sealed));
-            EpochDurable { worker, epoch, after, in_flight: self.in_flight.len() }.emit();
-        }
     }
 
     /// Whether as many epochs are on their way to the sink as may be: the backpressure.

@@ -29,6 +29,7 @@ use super::{SinkError, SinkStatus, Writer, Written};
 use crate::events::BatchWritten;
 use mare_metrics::events::InternalEvent;
 use mare_model::fault::{Domain, Fault};
+use mare_model::journal::Heartbeat;
 use mare_model::position::Positions;
 use mare_model::total::Change;
 
@@ -47,6 +48,8 @@ pub struct Batch {
     pub changes: Vec<Change>,
     /// How far the log has been taken in by the totals of this batch and of all before it.
     pub shows: Positions,
+    /// What is to be in the journal before that.
+    pub heartbeats: Vec<Heartbeat>,
 }
 
 /// What the thread says: the ticket of a batch that is durable, or why there will be none any more.
@@ -252,8 +255,10 @@ fn write_all<B: BackoffBuilder + Clone>(
             let start = Instant::now();
             attempt(&mut *writer, &batch).map(|written| (written, start.elapsed()))
         })?;
-        retry.status.wrote(written, latency);
-        BatchWritten { written, latency }.emit();
+        if !batch.changes.is_empty() {
+            retry.status.wrote(written, latency);
+            BatchWritten { written, latency }.emit();
+        }
         say(Ok(batch.ticket));
     }
     Ok(())
@@ -262,6 +267,9 @@ fn write_all<B: BackoffBuilder + Clone>(
 /// One attempt at `batch`.
 pub fn attempt(writer: &mut dyn Writer, batch: &Batch) -> Result<Written, SinkError> {
     writer.show(&batch.shows)?;
+    if !batch.heartbeats.is_empty() {
+        writer.declare(&batch.heartbeats)?;
+    }
     writer.write(&batch.changes)
 }
 

@@ -96,7 +96,7 @@ fn deliver(script: &Script, delay: Duration) -> (Delivery, Receiver<()>, Arc<Sin
 fn batch(ticket: u64) -> Batch {
     let key = |group| fixture::key(group, i64::try_from(ticket).unwrap());
     let changes = ["a", "b"].map(|group| fixture::change(key(group), fixture::total(1, &[1])));
-    Batch { ticket, changes: changes.into(), shows: shows(ticket) }
+    Batch { ticket, changes: changes.into(), shows: shows(ticket), heartbeats: Vec::new() }
 }
 
 fn shows(ticket: u64) -> Positions {

@@ -16,10 +16,16 @@
 //! * STEP 3. A restored run is silent until its sources have passed the positions found. Each document that it writes
 //!   then has every event folded in that a reader may have seen, so it contains whatever stood there.
 //! * STEP 4. A run that wakes up behind a later claim learns at its next batch that it is superseded, and stops. The
-//!   one batch that may have passed the check just before is of the same dataflow, of positions that are in the control
-//!   document, and under the guard: it is shown by the rules of STEP 3 or ignored.
+//!   one batch that may have passed the check just before is of the same dataflow, of positions that are in the
+//!   control document, and under the guard: it is shown by the rules of STEP 3 or ignored.
 //!
 //! A sink with transactions raises the positions and writes the documents in one, which is both orders at once.
+//!
+//! # The journal of the silent
+//! Beside the positions stands the journal of the log ([`mare_model::journal`]), with the documents of the first view.
+//! It is written by the rules of the positions: by the run alone whose generation stands there, and durable before
+//! anything is judged by it. So the claim of STEP 1 finds all that any run before has acted on, or ever will. It goes
+//! with the documents, or the log. A document with one is of format 3, which releases that know of none refuse.
 //!
 //! # What a run goes on from and where it writes belong together
 //! A checkpoint takes it for granted that the documents of what it has counted stand in its sink. So the control
@@ -29,8 +35,9 @@
 //!
 //! # Layout
 //! * `mod`: what is said and found when a run claims a sink, and the decision
-//! * [`owner`]: whether a checkpoint and a sink belong together
+//! * [`owner`]: whether a checkpoint and a sink belong together; `journal`: its part about silent partitions
 
+mod journal;
 pub mod owner;
 #[cfg(test)]
 mod tests;
@@ -41,7 +48,9 @@ use tracing::warn;
 pub use owner::{Expected, Stands};
 
 use super::SinkError;
+use mare_checkpoint::positions::difference as another;
 use mare_model::canary;
+use mare_model::journal::Journal;
 use mare_model::position::{LogId, Offset, Partition, Positions};
 
 /// The number of a run among all that have claimed one sink, from 1; it lives as long as the run.
@@ -133,6 +142,8 @@ pub struct Standing {
     pub begins: Positions,
     /// For each partition, the first offset whose event no reader can have seen; empty before the first batch.
     pub shown: Positions,
+    /// What was promised for partitions that were silent.
+    pub journal: Journal,
     /// Whether the documents that stood there were removed, because the claim said so.
     pub overwritten: bool,
 }
@@ -147,7 +158,10 @@ impl Standing {
 
 /// The version of the control document. An older `mare` does not know what a newer one keeps in it; one of format 1,
 /// which has no id and another kind of fingerprint, is taken over by the first claim.
-pub const FORMAT: i64 = 2;
+pub const FORMAT: i64 = 3;
+
+/// The version of one without a journal.
+pub const FORMAT_WITHOUT_JOURNAL: i64 = 2;
 
 /// A control document, however the sink keeps it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -168,6 +182,8 @@ pub struct ControlDocument {
     pub shown: Positions,
     /// Where reading began in each partition, as far as that is known.
     pub begins: Positions,
+    /// What was promised for partitions that were silent.
+    pub journal: Journal,
     /// Host and process of the newest run.
     pub who: String,
     /// When that run claimed the sink.
@@ -177,8 +193,8 @@ pub struct ControlDocument {
 }
 
 impl ControlDocument {
-    /// Where reading begins for the run of `claim`: where it was once decided to. Where documents stand that do not say
-    /// it, it stays unknown to a run without a checkpoint: a guess would hide what is gone since.
+    /// Where reading begins for the run of `claim`: where it was once decided to. Where documents stand that do not
+    /// say it, it stays unknown to a run without a checkpoint: a guess would hide what is gone since.
     fn begins(kept: Option<&ControlDocument>, claim: &Claim) -> Positions {
         let Some(kept) = kept else { return claim.begins.clone() };
         if !kept.begins.is_empty() {
@@ -186,6 +202,12 @@ impl ControlDocument {
         }
         let is_known = kept.shown.is_empty() || claim.goes_on && claim.expects.is_some();
         if is_known { claim.begins.clone() } else { Positions::new() }
+    }
+
+    /// What is left of the journal for the run of `claim`: nothing if it counts another log.
+    fn journal(kept: Option<&ControlDocument>, claim: &Claim) -> Journal {
+        let same = kept.filter(|kept| another(&kept.log, &claim.log).is_none());
+        same.map_or(Journal::default(), |kept| kept.journal.clone().beginning_at(&claim.firsts))
     }
 
     /// The control document of the run of `claim`, which is granted `decision` where `found` stands.
@@ -204,8 +226,9 @@ impl ControlDocument {
         let begins = ControlDocument::begins(kept.filter(|_| !claim.anew), claim);
         let log =
             if claim.log == LogId::default() { kept.map(|kept| kept.log.clone()) } else { Some(claim.log.clone()) };
+        let journal = ControlDocument::journal(kept, claim);
         ControlDocument {
-            format: FORMAT,
+            format: if journal.is_empty() { FORMAT_WITHOUT_JOURNAL } else { FORMAT },
             id: Some(id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string())),
             dataflow: claim.dataflow.clone(),
             fingerprint: claim.fingerprint.clone(),
@@ -213,6 +236,7 @@ impl ControlDocument {
             log: log.unwrap_or_default(),
             shown: kept.map(|kept| kept.shown.clone()).unwrap_or_default(),
             begins,
+            journal,
             who: claim.who.clone(),
             since: now,
             overwriting: false,
@@ -222,8 +246,8 @@ impl ControlDocument {
     /// What its run has.
     #[must_use]
     pub fn standing(self, decision: ClaimDecision) -> Standing {
-        let ControlDocument { id, generation, shown, begins, .. } = self;
-        Standing { generation, id, begins, shown, overwritten: decision == ClaimDecision::Replace }
+        let ControlDocument { id, generation, shown, begins, journal, .. } = self;
+        Standing { generation, id, begins, shown, journal, overwritten: decision == ClaimDecision::Replace }
     }
 }
 
@@ -316,7 +340,8 @@ fn difference(found: &ControlDocument, claim: &Claim) -> Option<String> {
     if found.dataflow != *dataflow {
         return Some(format!("another dataflow (`{}` there, `{dataflow}` here)", found.dataflow));
     }
-    let is_of_format_1 = found.format < FORMAT && claim.fingerprint_1.as_ref() == Some(&found.fingerprint);
+    let is_of_format_1 =
+        found.format < FORMAT_WITHOUT_JOURNAL && claim.fingerprint_1.as_ref() == Some(&found.fingerprint);
     (found.fingerprint != *fingerprint && !is_of_format_1).then(|| {
         let there = &found.fingerprint;
         format!("another version of the dataflow `{dataflow}` (fingerprint {there} there, {fingerprint} here)")

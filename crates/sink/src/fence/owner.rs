@@ -8,10 +8,11 @@
 
 use jiff::Timestamp;
 
-use super::{Claim, ControlDocument, Generation, SinkName};
+use super::{Claim, ControlDocument, Generation, SinkName, journal};
 use crate::SinkError;
 use mare_checkpoint::{Manifest, positions};
-use mare_model::position::Positions;
+use mare_model::journal::Journal;
+use mare_model::position::{LogId, Positions};
 
 /// What a checkpoint knows of the sink that its documents went to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +30,10 @@ pub struct Expected {
     pub counted: u64,
     /// When it was taken.
     pub taken: Timestamp,
+    /// The log that it has counted.
+    pub log: LogId,
+    /// The last heartbeat of each partition that had been silent before its run.
+    pub journal: Journal,
 }
 
 /// What stands beside a control document.
@@ -64,11 +69,13 @@ impl Expected {
             shown: manifest.shown.clone(),
             counted,
             taken: manifest.taken,
+            log: manifest.source.clone(),
+            journal: manifest.journal.clone(),
         })
     }
 
     /// How the checkpoint is called.
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         format!("the checkpoint of {}", self.taken)
     }
 }
@@ -114,7 +121,9 @@ pub fn judge(
     }
     let missing = match found {
         None => Some(absent(expected, stands)),
-        Some(found) => differs(found, expected).or_else(|| gone(found, stands, claim)),
+        Some(found) => {
+            differs(found, expected).or_else(|| journal::lost(found, expected)).or_else(|| gone(found, stands, claim))
+        }
     };
     missing.map_or(Ok(()), refused)
 }
@@ -225,14 +234,13 @@ fn records(count: u64) -> String {
 mod tests {
     use super::*;
     use crate::fixture::{claim, positions};
-    use mare_model::position::LogId;
 
     const PLACE: SinkName<'_> = SinkName { name: "SQLite table `t`", key: "sink.sqlite.table" };
 
     fn expected() -> Expected {
         let (sink, id, generation) = ("here".to_owned(), Some("s1".to_owned()), Generation(3));
         let (shown, taken) = (positions(&[(0, 20), (1, 10)]), Timestamp::UNIX_EPOCH);
-        Expected { sink, id, generation, shown, counted: 30, taken }
+        Expected { sink, id, generation, shown, counted: 30, taken, ..Expected::default() }
     }
 
     /// What stands there when all is well.

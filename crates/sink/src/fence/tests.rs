@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::fixture::{claim, positions};
+use mare_model::journal::Heartbeat;
+use mare_model::time::EventTime;
 
 const PLACE: SinkName<'_> = SinkName { name: "MongoDB loja.vendas", key: "sink.mongodb.collection" };
 
@@ -9,7 +11,7 @@ fn control() -> ControlDocument {
     let Claim { dataflow, fingerprint, who, .. } = claim("f1", false);
     let (generation, shown) = (Generation(7), positions(&[(0, 5)]));
     ControlDocument {
-        format: FORMAT,
+        format: FORMAT_WITHOUT_JOURNAL,
         id: Some("s1".into()),
         dataflow,
         fingerprint,
@@ -102,7 +104,7 @@ fn one_of_format_1_is_taken_over_by_its_old_fingerprint_once() {
     let claim = Claim { fingerprint_1: Some("old".into()), begins, goes_on: true, expects, ..claim("f1", false) };
     assert_eq!(decide(Some(&old), &claim).unwrap(), ClaimDecision::Keep);
     let taken = ControlDocument::next(Some(&old), &claim, ClaimDecision::Keep, Timestamp::UNIX_EPOCH);
-    assert_eq!((taken.format, &*taken.fingerprint, taken.id.is_some()), (FORMAT, "f1", true));
+    assert_eq!((taken.format, &*taken.fingerprint, taken.id.is_some()), (FORMAT_WITHOUT_JOURNAL, "f1", true));
     assert_eq!((taken.generation, &taken.shown, &taken.begins), (Generation(8), &old.shown, &claim.begins));
     let alone =
         ControlDocument::next(Some(&old), &Claim { expects: None, ..claim.clone() }, ClaimDecision::Keep, taken.since);
@@ -160,4 +162,28 @@ fn another_claim_of_the_same_generation_is_not_its_own() {
 
 fn token(generation: u64, id: Option<&str>) -> FencingToken {
     FencingToken { generation: Generation(generation), id: id.map(str::to_owned) }
+}
+
+#[test]
+fn a_journal_stays_with_its_documents_and_its_log() {
+    let log = |topic: &str| LogId { cluster: Some("c".into()), topic: Some(topic.into()) };
+    let heartbeat =
+        |offset, promise| Heartbeat { partition: Partition(0), offset: Offset(offset), promise: EventTime(promise) };
+    let journal: Journal = [heartbeat(3, 30), heartbeat(5, 50), heartbeat(9, 90)].into_iter().collect();
+    let found = ControlDocument { format: FORMAT, log: log("t"), journal: journal.clone(), ..control() };
+    let next = |claim: &Claim, decision| ControlDocument::next(Some(&found), claim, decision, Timestamp::UNIX_EPOCH);
+    let same = Claim { log: log("t"), ..claim("f1", false) };
+    for decision in [ClaimDecision::Keep, ClaimDecision::Disown] {
+        let kept = next(&same, decision);
+        assert_eq!((kept.format, &kept.journal), (FORMAT, &journal), "{decision:?}");
+        assert_eq!(kept.standing(decision).journal, journal);
+    }
+    let passed = next(&Claim { firsts: positions(&[(0, 7)]), ..same.clone() }, ClaimDecision::Keep);
+    assert_eq!(passed.journal, [heartbeat(5, 50), heartbeat(9, 90)].into_iter().collect());
+    for (claim, decision) in
+        [(&same, ClaimDecision::Replace), (&Claim { log: log("u"), ..same.clone() }, ClaimDecision::Disown)]
+    {
+        let gone = next(claim, decision);
+        assert_eq!((gone.format, gone.journal), (FORMAT_WITHOUT_JOURNAL, Journal::default()), "{decision:?}");
+    }
 }

@@ -13,6 +13,7 @@ fn going_on(first: &Standing) -> Claim {
         shown: positions(&[(0, 30)]),
         counted: 30,
         taken: jiff::Timestamp::UNIX_EPOCH,
+        ..Expected::default()
     };
     Claim { expects: Some(expects), goes_on: true, newest: first.generation, ..says("f1", false) }
 }

@@ -97,6 +97,11 @@ impl Oracle {
         Oracle::of(Rules { dedups: true, ..RULES })
     }
 
+    /// In front of the next record of a partition the journal has a heartbeat that promises this.
+    pub fn hear(&mut self, partition: i32, promise_ms: i64) {
+        self.model.hear(partition, promise_ms);
+    }
+
     /// Takes the next record of a partition, and says what becomes of it.
     pub fn take(&mut self, partition: i32, record_ms: i64, payload: Option<&[u8]>) -> Fate {
         let sale = Sale::read(payload, record_ms);
