@@ -57,15 +57,15 @@ fn totals(rng: &mut StdRng) -> Block {
     let mut totals = TotalRows::new(width);
     for _ in 0..rng.random_range(0..40) {
         let measures: Vec<i128> = (0..width).map(|_| rng.random::<i128>() >> rng.random_range(2..127)).collect();
-        let (start, group, n) = (EventTime(rng.random()), &*text(rng), rng.random_range(0..3));
-        totals.push(TotalRow { start, group, n, measures: &measures });
+        let (slot, group, n) = (EventTime(rng.random()), &*text(rng), rng.random_range(0..3));
+        totals.push(TotalRow { slot, group, n, measures: &measures });
     }
     Block::Totals(view(rng), totals)
 }
 
 fn ids(rng: &mut StdRng) -> Block {
     let ids = (0..rng.random_range(0..20)).map(|_| text(rng)).collect();
-    Block::Ids(view(rng), SeenIds { partition: Partition(rng.random()), start: EventTime(rng.random()), ids })
+    Block::Ids(view(rng), SeenIds { partition: Partition(rng.random()), slot: EventTime(rng.random()), ids })
 }
 
 /// The first one more often than not.

@@ -140,7 +140,7 @@ impl Plan {
     pub fn zone(&self) -> &TimeZone {
         match self.view().windows.assigner {
             Assigner::Calendar(Calendar { zone, .. }) => zone.rules(),
-            Assigner::Tumbling { .. } | Assigner::Hopping { .. } => &self.event.zone,
+            Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Cumulative { .. } => &self.event.zone,
         }
     }
 

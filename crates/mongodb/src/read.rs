@@ -90,7 +90,7 @@ const BATCH: i64 = 2_000;
 /// The order of a page.
 fn sort(layout: &Layout, query: &Query) -> RawDocumentBuf {
     let mut sort = RawDocumentBuf::new();
-    sort.append(layout.start(), if query.newest_first { -1 } else { 1 });
+    sort.append(layout.order(), if query.newest_first { -1 } else { 1 });
     sort.append(ID, 1);
     sort
 }
@@ -102,28 +102,29 @@ fn filter(layout: &Layout, query: &Query) -> Option<RawDocumentBuf> {
         filter.append(name, update::bson(value, false));
     }
     let (mut from, mut to) = (query.from, query.to);
-    if let Some((start, id)) = &query.after {
-        filter.append("$or", behind(layout, *start, id, query.newest_first));
+    if let Some((slot, id)) = &query.after {
+        filter.append("$or", behind(layout, *slot, id, query.newest_first));
         // Said once more as a bound, for the index.
         if query.newest_first {
-            to = to.min(EventTime(start.0.saturating_add(1)));
+            to = to.min(EventTime(slot.0.saturating_add(1)));
         } else {
-            from = from.max(*start);
+            from = from.max(*slot);
         }
     }
-    filter.append(layout.start(), between(from, to));
+    let windows = layout.windows();
+    filter.append(layout.order(), between(windows.name(from), windows.name(to)));
     filter.append(ID, rawdoc! { "$type": "string" });
     Some(filter)
 }
 
-/// Matches what comes behind the document `id` of the window at `start`.
-fn behind(layout: &Layout, start: EventTime, id: &str, newest_first: bool) -> RawArrayBuf {
-    let beyond = if newest_first { "$lt" } else { "$gt" };
+/// Matches what comes behind the document `id` of the window in `slot`.
+fn behind(layout: &Layout, slot: EventTime, id: &str, newest_first: bool) -> RawArrayBuf {
+    let (named, beyond) = (layout.windows().name(slot), if newest_first { "$lt" } else { "$gt" });
     let (mut same, mut other, mut bound) = (RawDocumentBuf::new(), RawDocumentBuf::new(), RawDocumentBuf::new());
-    same.append(layout.start(), date(start));
+    same.append(layout.order(), date(named));
     same.append(ID, rawdoc! { "$gt": id });
-    bound.append(beyond, date(start));
-    other.append(layout.start(), bound);
+    bound.append(beyond, date(named));
+    other.append(layout.order(), bound);
     [same, other].into_iter().collect()
 }
 
@@ -142,7 +143,7 @@ fn between(from: EventTime, to: EventTime) -> RawDocumentBuf {
 /// Matches what has no place in the order.
 fn strays(layout: &Layout) -> RawDocumentBuf {
     let mut dateless = RawDocumentBuf::new();
-    dateless.append(layout.start(), rawdoc! { "$not": { "$type": "date" } });
+    dateless.append(layout.order(), rawdoc! { "$not": { "$type": "date" } });
     let nameless = rawdoc! { ID: { "$not": { "$type": "string" } } };
     rawdoc! { "$or": [nameless, dateless] }
 }
@@ -154,23 +155,19 @@ fn date(time: EventTime) -> RawBson {
 
 /// What a document of the server is.
 pub(super) fn found(layout: &Layout, mut document: Document) -> StoredDocument {
-    let start = match document.get(layout.start()) {
-        Some(Bson::DateTime(start)) => Some(EventTime(start.timestamp_millis())),
+    let slot = match document.get(layout.order()) {
+        Some(Bson::DateTime(named)) => Some(layout.windows().slot_named(EventTime(named.timestamp_millis()))),
         _ => None,
     };
     match document.remove(ID) {
         Some(Bson::String(id)) => {
             let fields = document.into_iter().map(|(name, value)| (name, stored(value))).collect();
             let document = parse::document(layout, &id, fields);
-            StoredDocument { start, document, id }
+            StoredDocument { slot, document, id }
         }
         other => {
             let id = other.map_or_else(|| "nothing".to_owned(), |id| id.to_string());
-            StoredDocument {
-                id,
-                start: None,
-                document: Err("its `_id` is no text, so no dataflow wrote it".to_owned()),
-            }
+            StoredDocument { id, slot: None, document: Err("its `_id` is no text, so no dataflow wrote it".to_owned()) }
         }
     }
 }
@@ -217,7 +214,7 @@ mod tests {
                 let expected = layout.render(&change).unwrap();
                 let exact = written(&layout, &change, true);
                 let back = found(&layout, exact);
-                assert_eq!((back.start, back.document.as_ref()), (Some(change.key.window.start), Ok(&expected)));
+                assert_eq!((back.slot, back.document.as_ref()), (Some(change.key.window.start), Ok(&expected)));
                 let double = written(&layout, &change, false);
                 let back = found(&layout, double.clone()).document.unwrap();
                 let again = Replacement::of(&layout, back, false).document().to_document().unwrap();
@@ -232,9 +229,9 @@ mod tests {
         let id = ObjectId::from_bytes([7; 12]);
         let foreign = found(&layout, doc! { "_id": id, "categoria": "Gamer" });
         assert_eq!(foreign.id, format!("ObjectId(\"{id}\")"));
-        assert!(foreign.start.is_none() && foreign.document.is_err());
+        assert!(foreign.slot.is_none() && foreign.document.is_err());
         let unsigned = found(&layout, doc! { "_id": "config", "versão": 3_i32 });
-        assert_eq!((unsigned.id, unsigned.start), ("config".to_owned(), None));
+        assert_eq!((unsigned.id, unsigned.slot), ("config".to_owned(), None));
         assert_eq!(unsigned.document.unwrap_err(), "the field `janela_inicio` is missing");
         let mut narrow = written(&layout, &change(key("Gamer", 0), total(3, &[1])), false);
         narrow.insert("volume_vendas", 3_i32);

@@ -14,7 +14,7 @@ use super::{BUSY_TIMEOUT, SqliteSink, cell, control, name_of};
 use mare_model::fault::{Domain, Fault};
 use mare_model::position::Positions;
 use mare_model::schema::FieldType;
-use mare_model::time::EventTime;
+use mare_model::time::{EventTime, Windows};
 use mare_model::view::Number;
 use mare_sink::document::{FieldOrigin, FieldValue, ID, Layout, LayoutField, iso};
 use mare_sink::fence::ControlDocument;
@@ -152,7 +152,7 @@ impl Statement {
     /// this plan's.
     fn of(layout: &Layout, query: &Query) -> Option<Statement> {
         let order = Order::of(layout);
-        let column = quoted(layout.start());
+        let column = quoted(layout.order());
         let mut statement = Statement { tail: format!("WHERE {column} GLOB '{INSTANT}'"), parameters: Vec::new() };
         for (name, value) in query.group.as_deref().map_or(Some(Vec::new()), |group| layout.of_group(group))? {
             // Nothing equals NULL, and an index serves both.
@@ -166,8 +166,8 @@ impl Statement {
             statement.and(&format!("{} < ?", order.by), [order.place(query.to)]);
         }
         let (behind, direction) = if query.newest_first { ("<", " DESC") } else { (">", "") };
-        if let Some((start, id)) = &query.after {
-            let (by, place) = (&order.by, order.place(*start));
+        if let Some((slot, id)) = &query.after {
+            let (by, place) = (&order.by, order.place(*slot));
             let condition = format!("({by} {behind} ? OR ({by} = ? AND {} > ?))", quoted(ID));
             statement.and(&condition, [place.clone(), place, Cell::Text(id.clone())]);
         }
@@ -177,7 +177,7 @@ impl Statement {
 
     /// Selects what has no place in the order.
     fn strays(layout: &Layout, limit: usize) -> Statement {
-        let tail = format!("WHERE NOT ({} GLOB '{INSTANT}') ORDER BY {}", quoted(layout.start()), quoted(ID));
+        let tail = format!("WHERE NOT ({} GLOB '{INSTANT}') ORDER BY {}", quoted(layout.order()), quoted(ID));
         Statement { tail, parameters: Vec::new() }.limit(limit)
     }
 
@@ -201,17 +201,19 @@ struct Order {
     by: String,
     /// Whether the `Z` is left out.
     cuts: bool,
+    windows: Windows,
 }
 
 impl Order {
     fn of(layout: &Layout) -> Order {
         let windows = layout.windows();
-        let (column, cuts) = (quoted(layout.start()), !windows.begin_at_seconds());
-        Order { by: if cuts { format!("rtrim({column}, 'Z')") } else { column }, cuts }
+        let (column, cuts) = (quoted(layout.order()), !windows.begin_at_seconds());
+        Order { by: if cuts { format!("rtrim({column}, 'Z')") } else { column }, cuts, windows }
     }
 
-    /// The place of an instant.
-    fn place(&self, time: EventTime) -> Cell {
+    /// The place of a slot.
+    fn place(&self, slot: EventTime) -> Cell {
+        let time = self.windows.name(slot);
         // Whole seconds of windows compare with those of any instant as if it were rounded up.
         let text = if self.cuts {
             iso(time)
@@ -229,10 +231,11 @@ fn found(layout: &Layout, row: &Row<'_>) -> rusqlite::Result<StoredDocument> {
     for (index, field) in layout.fields().iter().enumerate() {
         fields.push((field.name.clone(), stored(field, row.get(index + 1)?)));
     }
-    let start = fields.iter().find(|(name, _)| name == layout.start());
-    let start = start.and_then(|(_, start)| if let Stored::Time(time) = start { Some(*time) } else { None });
+    let named = fields.iter().find(|(name, _)| name == layout.order());
+    let named = named.and_then(|(_, named)| if let Stored::Time(time) = named { Some(*time) } else { None });
+    let slot = named.map(|named| layout.windows().slot_named(named));
     let document = parse::document(layout, &id, fields);
-    Ok(StoredDocument { id, start, document })
+    Ok(StoredDocument { id, slot, document })
 }
 
 /// An instant as it is kept.

@@ -29,8 +29,10 @@ fn of(plan: &Plan, event: &Zoned) -> Option<Vec<String>> {
             let zone = calendar.zone.name();
             format!("the window {}, a {} of {zone}", edges(last)?, calendar.unit.word())
         }
-        Assigner::Hopping { .. } if count == 1 => format!("one window, {}", edges(last)?),
-        Assigner::Hopping { .. } => format!("{count} windows, from {} to {}", edges(first)?, edges(last)?),
+        Assigner::Hopping { .. } | Assigner::Cumulative { .. } if count == 1 => format!("one window, {}", edges(last)?),
+        Assigner::Hopping { .. } | Assigner::Cumulative { .. } => {
+            format!("{count} windows, from {} to {}", edges(first)?, edges(last)?)
+        }
     };
     let (it, close) = (if count > 1 { "the last of them" } else { "it" }, edge(windows.close(last), event)?);
     let reached = match plan.event.confirm {
@@ -106,6 +108,16 @@ mod tests {
         );
         let month = drawn("tumbling = \"month\"\nzone = \"America/New_York\"", &[]);
         assert!(month.contains("-05:00 counts in the window [2025-11-01 00:00 -04:00, 2025-12-01 00:00)"), "{month}");
+    }
+
+    #[test]
+    fn windows_that_grow_are_counted_from_the_one_that_ends_first() {
+        assert_eq!(
+            drawn("cumulative = \"1d\"\nevery = \"1h\"\noffset = \"3h\"\nlateness = \"2m\"", &[]),
+            "an event at 2025-11-28 12:03:27 UTC counts in 15 windows, from [03:00, 13:00) to [03:00, 2025-11-29 03:00)\n\
+             the last of them takes events of a partition until one there has reached 2025-11-29 03:02, and is final once \
+             that is so in all"
+        );
     }
 
     #[test]

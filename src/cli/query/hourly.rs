@@ -7,7 +7,7 @@ use super::period::PeriodLength;
 use super::sums::LayoutTotals;
 use super::{groups, latest};
 use crate::cli::Failure;
-use crate::cli::documents::start;
+use crate::cli::documents::slot;
 use crate::cli::sheet::{Sheet, SheetCell};
 use crate::cli::when::RangeArgs;
 use crate::time::EventTime;
@@ -42,7 +42,7 @@ impl Args {
         ask.within(&self.range, |layout, document| {
             let group = if self.by_group { latest::groups(layout, document) } else { Vec::new() };
             let key: Vec<_> = group.iter().map(SheetCell::json).collect();
-            let window = windows.starting(start(layout, document));
+            let window = layout.windows().of_slot(slot(layout, document));
             let period = match self.per.holds(window, windows, &zone) {
                 Ok(period) => period,
                 Err(failure) => {

@@ -141,7 +141,7 @@ fn silent(seen: &Judged<'_>) -> Option<Breach> {
     (!seen.history.has(behind(seen.judged), behind(seen.slot), seen.group)).then(|| Breach {
         condition: "silent",
         against: None,
-        text: format!("silent since then, in all windows through {}", iso(seen.slot)),
+        text: format!("silent since then, in all windows through {}", iso(seen.windows.name(seen.slot))),
     })
 }
 

@@ -15,12 +15,12 @@ pub struct OfView<T> {
     pub rows: T,
 }
 
-/// Totals of windows and groups. A window is known by its start: how it goes on from there is said by the shape of the
-/// dataflow, which a run that goes on has to share.
+/// Totals of windows and groups. A window is known by its [slot](mare_model::time::Windows::slot), which for all but
+/// cumulative windows is its start: the rest is said by the shape of the dataflow, which a run that goes on has to share.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TotalRows {
-    /// Start of each row's window.
-    starts: Vec<EventTime>,
+    /// Slot of each row's window.
+    slots: Vec<EventTime>,
     /// The groups, and what they come to.
     columns: Columns,
 }
@@ -28,8 +28,8 @@ pub struct TotalRows {
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TotalRow<'a> {
-    /// Start of the window.
-    pub start: EventTime,
+    /// Slot of the window.
+    pub slot: EventTime,
     /// The group, its canonical text.
     pub group: &'a str,
     /// How many events are folded in.
@@ -42,12 +42,12 @@ impl TotalRows {
     /// No rows, each of which will have `width` measures.
     #[must_use]
     pub fn new(width: usize) -> TotalRows {
-        TotalRows { starts: Vec::new(), columns: Columns::new(width) }
+        TotalRows { slots: Vec::new(), columns: Columns::new(width) }
     }
 
     /// Appends a row.
     pub fn push(&mut self, row: TotalRow<'_>) {
-        self.starts.push(row.start);
+        self.slots.push(row.slot);
         self.columns.push(row.group, row.measures.iter().copied());
         self.columns.fold(self.columns.len() - 1, row.n, |_, units| units);
     }
@@ -55,20 +55,20 @@ impl TotalRows {
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.starts.len()
+        self.slots.len()
     }
 
     /// Whether there is no row.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.starts.is_empty()
+        self.slots.is_empty()
     }
 
     /// The rows, in the order in which they were appended.
     pub fn rows(&self) -> impl Iterator<Item = TotalRow<'_>> {
         let columns = &self.columns;
-        self.starts.iter().enumerate().map(|(row, start)| TotalRow {
-            start: *start,
+        self.slots.iter().enumerate().map(|(row, slot)| TotalRow {
+            slot: *slot,
             group: columns.group(row),
             n: columns.count(row),
             measures: columns.measures(row),
@@ -78,7 +78,7 @@ impl TotalRows {
     /// Whether the columns fit together, so that every row can be read. Rows that were read may not.
     #[must_use]
     pub fn is_consistent(&self) -> bool {
-        self.starts.len() == self.columns.len() && self.columns.is_consistent()
+        self.slots.len() == self.columns.len() && self.columns.is_consistent()
     }
 }
 
@@ -87,8 +87,8 @@ impl TotalRows {
 pub struct SeenIds {
     /// The partition they were read from.
     pub partition: Partition,
-    /// Start of the window of their events.
-    pub start: EventTime,
+    /// Slot of the window of their events.
+    pub slot: EventTime,
     /// The ids.
     pub ids: Vec<String>,
 }

@@ -21,12 +21,12 @@ pub(super) fn blocks(worker: u32) -> Vec<Block> {
         return Vec::new();
     }
     let mut totals = TotalRows::new(2);
-    totals.push(TotalRow { start: MINUTE, group: "Gamer|SP", n: 1, measures: &[12_345, i128::MIN] });
-    totals.push(TotalRow { start: EventTime(-60_000), group: "Informática|AM", n: 2, measures: &[-2, i128::MAX] });
+    totals.push(TotalRow { slot: MINUTE, group: "Gamer|SP", n: 1, measures: &[12_345, i128::MIN] });
+    totals.push(TotalRow { slot: EventTime(-60_000), group: "Informática|AM", n: 2, measures: &[-2, i128::MAX] });
     let ids = ["0f1d", "ção"].map(str::to_owned).into();
     vec![
         Block::Totals(ViewId(0), totals),
-        Block::Ids(ViewId(0), SeenIds { partition: Partition(2), start: MINUTE, ids }),
+        Block::Ids(ViewId(0), SeenIds { partition: Partition(2), slot: MINUTE, ids }),
     ]
 }
 

@@ -4,6 +4,7 @@ mod alerts;
 mod calendars;
 mod computed;
 mod connections;
+mod cumulative;
 mod dashboard;
 mod expressions;
 mod fingerprints;

@@ -136,9 +136,9 @@ impl Fold {
     }
 
     /// Takes ids of a checkpoint in, of the partition at `at`.
-    pub fn restore_seen<'a>(&mut self, at: usize, start: EventTime, ids: impl IntoIterator<Item = &'a str>) {
+    pub fn restore_seen<'a>(&mut self, at: usize, slot: EventTime, ids: impl IntoIterator<Item = &'a str>) {
         if let Some(seen) = self.lanes.get_mut(at).and_then(|lane| lane.seen.as_mut()) {
-            seen.ids.restore(self.view.windows.starting(start), ids);
+            seen.ids.restore(self.view.windows.of_slot(slot), ids);
         }
     }
 

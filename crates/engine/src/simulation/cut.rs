@@ -96,16 +96,16 @@ impl World {
                 match block.map_err(|error| error.to_string())? {
                     Block::Totals(id, totals) => {
                         let view = self.oracle.view(id).view();
-                        for TotalRow { start, group, n, measures } in totals.rows() {
-                            let key = Key { view: id, window: view.windows.starting(start), group: group.into() };
+                        for TotalRow { slot, group, n, measures } in totals.rows() {
+                            let key = Key { view: id, window: view.windows.of_slot(slot), group: group.into() };
                             let total = Total::new(n, &view.measures, measures);
                             if rows.totals.insert(key.clone(), total).is_some() {
                                 return Err(format!("{key:?} is there twice"));
                             }
                         }
                     }
-                    Block::Ids(view, SeenIds { partition, start, ids }) => {
-                        let window = self.oracle.view(view).view().windows.starting(start);
+                    Block::Ids(view, SeenIds { partition, slot, ids }) => {
+                        let window = self.oracle.view(view).view().windows.of_slot(slot);
                         let id = |id: String| (view, partition.0 as usize, window, id.parse().expect("a number"));
                         rows.ids.extend(ids.into_iter().map(id));
                     }

@@ -52,7 +52,7 @@
 //! * [`cluster`]: the workers of a life and the links between them
 //! * [`topic`], [`server`] with its [`connection`]s, [`checkpoints`], [`letters`], [`clock`]: the world around the
 //!   engine, which outlives a life; [`jobs`]: what a life has asked to be done beside its workers
-//! * [`oracle`]: what must come of the log for a view, by the reference model; [`oracles`]: for all of them;
+//! * [`oracle`]: what must come of the log for a view, by the reference model and its [`rules`]; [`oracles`]: for all of them;
 //!   [`reader`]: what a reader of the documents sees; [`cut`]: what is judged of a checkpoint; [`judge`]: what else is
 //!   judged
 //! * [`trace`]: what has happened; [`report`]: what a run was like
@@ -76,6 +76,7 @@ mod oracle;
 mod oracles;
 mod reader;
 mod report;
+mod rules;
 mod run;
 mod scenario;
 mod server;

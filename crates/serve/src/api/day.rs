@@ -133,7 +133,7 @@ impl ServeState {
     async fn newest_day(&self) -> Result<Date, Problem> {
         let all = Range { from: EventTime::MIN, to: EventTime::MAX, group: None, is_final: None };
         let newest = self.page(&all, true, None, 1).await?.documents.pop();
-        let newest = newest.and_then(|newest| newest.key.window.start.timestamp());
+        let newest = newest.and_then(|newest| self.plan.view().windows.slot(newest.key.window).timestamp());
         Ok(newest.unwrap_or_else(Timestamp::now).to_zoned(self.plan.zone().clone()).date())
     }
 
@@ -147,7 +147,7 @@ impl ServeState {
         let edges = midnight(day).zip(next.and_then(midnight));
         let (from, to) = edges.ok_or_else(|| Problem::bad("the calendar ends with that day"))?;
         let tiles = self.tiles()?;
-        let (first, end) = (tiles.start_from(from), tiles.start_from(to));
+        let (first, end) = (tiles.slot_from(from), tiles.slot_from(to));
         Ok((first, end, (first, end) == (from, to)))
     }
 

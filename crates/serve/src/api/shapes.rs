@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use crate::service::ServeState;
 use mare_model::group;
 use mare_model::time::{EventTime, Window};
-use mare_sink::document::{FieldOrigin, FieldValue, id, iso};
+use mare_sink::document::{FieldOrigin, FieldValue, iso};
 use mare_sink::figures::Figures;
 
 /// A document of the sink.
@@ -58,7 +58,7 @@ impl ServeState {
         let rendered = self.layout.document(figures).map_err(Problem::unavailable)?;
         let fields = self.layout.fields().iter().zip(&rendered.values);
         let document = fields.map(|(field, value)| (field.name.clone(), json(value))).collect();
-        Ok(Document { id: id(&figures.key), r#final: figures.is_final, version: rendered.version, document })
+        Ok(Document { id: rendered.id.clone(), r#final: figures.is_final, version: rendered.version, document })
     }
 
     /// The group with this canonical text.

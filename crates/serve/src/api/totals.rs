@@ -67,7 +67,7 @@ pub async fn totals(
     let range = range(&params, &service)?;
     let limit = params.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
     let newest_first = params.choice("order", &["newest", "oldest"])? == "newest";
-    let page = service.page(&range, newest_first, params.after()?, limit).await?;
+    let page = service.page(&range, newest_first, params.after(service.plan.view().windows)?, limit).await?;
     let documents = page.documents.iter().map(|document| service.document(document)).collect::<Result<_, _>>()?;
     let complete = page.extent.complete;
     let peers = service.place.others().filter(|_| !complete).cloned().collect();

@@ -101,7 +101,7 @@ class Page {
     if (Date.now() < this.foundUntil) return;
     const asked = Date.now();
     const { rows } = await this.read(`top?per=window&limit=1000&from=${new Date(this.since).toISOString()}`);
-    rows.forEach(({ window }) => this.documents.see(window.start));
+    rows.forEach(({ window }) => this.documents.see(this.layout.slot(window)));
     this.foundUntil = Date.now() + 10 * (Date.now() - asked);
   }
 
@@ -156,7 +156,7 @@ class Page {
     const starts = this.documents.starts().slice(0, ROWS);
     if (starts.length === 0) return new Map();
     const { rows } = await this.read(`top?per=window&by=${encodeURIComponent(total.name)}&limit=1000&from=${starts.at(-1)}${like}`);
-    return new Map(rows.map(({ window, value }) => [window.start, units(value, total.scale ?? 0)]));
+    return new Map(rows.map(({ window, value }) => [this.layout.slot(window), units(value, total.scale ?? 0)]));
   }
 
   async read(path) {

@@ -31,7 +31,7 @@ async fn windows_that_overlap_are_not_added_up() {
     plan.outputs[0].view.windows = Windows::hopping(2 * MINUTE, MINUTE, 0);
     let of = |start: i64, events: i64| {
         let key = fixture::key("a", start * MINUTE);
-        let window = Windows::hopping(2 * MINUTE, MINUTE, 0).starting(EventTime(start * MINUTE));
+        let window = Windows::hopping(2 * MINUTE, MINUTE, 0).of_slot(EventTime(start * MINUTE));
         fixture::change(Key { window, ..key }, fixture::total(events, &[i128::from(events)]))
     };
     let site = Site::new(plan.clone(), vec![of(0, 3), of(1, 5), of(2, 2), of(3, 1)]);

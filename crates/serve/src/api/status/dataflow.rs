@@ -53,13 +53,16 @@ pub struct Place {
 /// Windows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Window {
-    /// What they are: `tumbling`, `hopping` where they overlap, or `calendar` where they follow that of a zone.
+    /// What they are: `tumbling`, `hopping` where they overlap, `cumulative` where they grow from one beginning, or
+    /// `calendar` where they follow that of a zone.
     pub kind: &'static str,
-    /// Length of one, in milliseconds; of a calendar's, the most that one may have.
+    /// Length of one, in milliseconds; of those that grow that of the longest, of a calendar's the most that one may
+    /// have.
     pub size_ms: i64,
-    /// From the start of one to that of the next, in milliseconds; of a calendar's, the most that it may be.
+    /// From the start of one to that of the next, in milliseconds, or from the end of one to that of the next where they
+    /// grow; of a calendar's, the most that it may be.
     pub step_ms: i64,
-    /// How long after the Unix epoch one begins, in milliseconds, below that step; null of a calendar.
+    /// How long after the Unix epoch one begins, in milliseconds, below that step, or below that length where they grow; null of a calendar.
     pub offset_ms: Option<i64>,
     /// Which unit of the calendar one is: `day`, `week`, `month`, `quarter` or `year`; null if it is none.
     pub unit: Option<&'static str>,
@@ -151,6 +154,7 @@ fn window(windows: &Windows) -> Window {
     let (kind, offset_ms, unit) = match windows.assigner {
         Assigner::Tumbling { offset_ms, .. } => ("tumbling", Some(offset_ms), None),
         Assigner::Hopping { offset_ms, .. } => ("hopping", Some(offset_ms), None),
+        Assigner::Cumulative { offset_ms, .. } => ("cumulative", Some(offset_ms), None),
         Assigner::Calendar(Calendar { unit, .. }) => ("calendar", None, Some(unit.word())),
     };
     let (size_ms, step_ms) = (windows.length_ms_max(), windows.step_ms_max());
@@ -219,6 +223,12 @@ mod tests {
             "kind": "hopping", "size_ms": 600_000, "step_ms": 60_000, "offset_ms": 0, "unit": null, "lateness_ms": 0
         });
         assert_eq!(&of(&plan)["window"], &hopping);
+        plan.outputs[0].view.windows = Windows::cumulative(86_400_000, 3_600_000, 0);
+        let cumulative = json!({
+            "kind": "cumulative", "size_ms": 86_400_000, "step_ms": 3_600_000, "offset_ms": 0, "unit": null,
+            "lateness_ms": 0
+        });
+        assert_eq!(&of(&plan)["window"], &cumulative);
     }
 
     #[test]
