@@ -60,8 +60,8 @@ pub struct StoredDocument {
 /// of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// Windows whose [slot](mare_model::time::Windows::slot) is at or after this: unless they are cumulative, those that
-    /// start there.
+    /// Windows whose [slot](mare_model::time::Windows::slot) is at or after this: unless they are cumulative, those
+    /// that start there.
     pub from: EventTime,
     /// Windows whose slot is before this.
     pub to: EventTime,

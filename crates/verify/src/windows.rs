@@ -70,7 +70,8 @@ pub fn start(plan: &Plan, slot: EventTime) -> EventTime {
     }
 }
 
-/// The time by which the document of the window in `slot` is named: the start of the window; where windows grow its end.
+/// The time by which the document of the window in `slot` is named: the start of the window; where windows grow its
+/// end.
 #[must_use]
 pub fn name(plan: &Plan, slot: EventTime) -> EventTime {
     EventTime(slot.0.saturating_add(from_slot_to_name_ms(plan)))

@@ -16,7 +16,8 @@ pub struct OfView<T> {
 }
 
 /// Totals of windows and groups. A window is known by its [slot](mare_model::time::Windows::slot), which for all but
-/// cumulative windows is its start: the rest is said by the shape of the dataflow, which a run that goes on has to share.
+/// cumulative windows is its start: the rest is said by the shape of the dataflow, which a run that goes on has to
+/// share.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TotalRows {
     /// Slot of each row's window.

@@ -52,9 +52,9 @@
 //! * [`cluster`]: the workers of a life and the links between them
 //! * [`topic`], [`server`] with its [`connection`]s, [`checkpoints`], [`letters`], [`clock`]: the world around the
 //!   engine, which outlives a life; [`jobs`]: what a life has asked to be done beside its workers
-//! * [`oracle`]: what must come of the log for a view, by the reference model and its [`rules`]; [`oracles`]: for all of them;
-//!   [`reader`]: what a reader of the documents sees; [`cut`]: what is judged of a checkpoint; [`judge`]: what else is
-//!   judged
+//! * [`oracle`]: what must come of the log for a view, by the reference model and its [`rules`]; [`oracles`]: for all
+//!   of them; [`reader`]: what a reader of the documents sees; [`cut`]: what is judged of a checkpoint; [`judge`]: what
+//!   else is judged
 //! * [`trace`]: what has happened; [`report`]: what a run was like
 //! * [`canary`](mod@mare_model::canary): parts of the engine switched off, each of which the simulation must notice
 //! * `tests`: thousands of seeds. `MARE_TEST_SEEDS` sets how many, and `MARE_TEST_SEED` tells and judges one:

@@ -115,8 +115,8 @@ impl Windows {
         Windows { assigner: Assigner::Hopping { size_ms, step_ms, offset_ms: 0 }, lateness_ms }
     }
 
-    /// Windows that begin each `size_ms` milliseconds from the Unix epoch on, of which one ends each `step_ms`, and which
-    /// take events for `lateness_ms` more.
+    /// Windows that begin each `size_ms` milliseconds from the Unix epoch on, of which one ends each `step_ms`, and
+    /// which take events for `lateness_ms` more.
     #[must_use]
     pub const fn cumulative(size_ms: i64, step_ms: i64, lateness_ms: i64) -> Windows {
         Windows { assigner: Assigner::Cumulative { size_ms, step_ms, offset_ms: 0 }, lateness_ms }

@@ -1,5 +1,5 @@
-//! Windows that overlap: all windows of a time, the pieces of time that they have in common, and those that may be added
-//! up.
+//! Windows that overlap: all windows of a time, the pieces of time that they have in common, and those that may be
+//! added up.
 
 use super::{Assigner, Window, Windows};
 use crate::time::EventTime;

@@ -1,8 +1,8 @@
 //! What tells a window from all others, and how far it is from one window to another.
 //!
 //! The *slot* of a window is an instant that no other window has: its start; of cumulative windows, which share that,
-//! the start of its last step. Slots lie in the order in which windows close, and each in its window, so that the windows
-//! of a day are those with a slot in it. What knows windows by one instant knows them by their slots.
+//! the start of its last step. Slots lie in the order in which windows close, and each in its window, so that the
+//! windows of a day are those with a slot in it. What knows windows by one instant knows them by their slots.
 
 use super::{Assigner, Window, Windows};
 use crate::time::EventTime;

@@ -59,10 +59,11 @@ pub struct Window {
     /// Length of one, in milliseconds; of those that grow that of the longest, of a calendar's the most that one may
     /// have.
     pub size_ms: i64,
-    /// From the start of one to that of the next, in milliseconds, or from the end of one to that of the next where they
-    /// grow; of a calendar's, the most that it may be.
+    /// From the start of one to that of the next, in milliseconds, or from the end of one to that of the next where
+    /// they grow; of a calendar's, the most that it may be.
     pub step_ms: i64,
-    /// How long after the Unix epoch one begins, in milliseconds, below that step, or below that length where they grow; null of a calendar.
+    /// How long after the Unix epoch one begins, in milliseconds, below that step, or below that length where they
+    /// grow; null of a calendar.
     pub offset_ms: Option<i64>,
     /// Which unit of the calendar one is: `day`, `week`, `month`, `quarter` or `year`; null if it is none.
     pub unit: Option<&'static str>,
