@@ -170,7 +170,7 @@ pub(super) fn groups<'a>(layout: &'a Layout, document: &'a Document) -> impl Ite
 pub(super) fn slot(layout: &Layout, document: &Document) -> EventTime {
     let mut fields = layout.fields().iter().zip(&document.values);
     let named = fields.find_map(|(field, value)| match value {
-        FieldValue::Time(named) if field.name == layout.order() => Some(*named),
+        FieldValue::Time(named) if Some(&*field.name) == layout.order() => Some(*named),
         _ => None,
     });
     named.map_or(EventTime::MIN, |named| layout.windows().slot_named(named))

@@ -31,7 +31,7 @@ impl RuleFields {
         let version = named(layout.version()).unwrap_or_default();
         let windows = layout.windows();
         RuleFields {
-            named: named(layout.order()).unwrap_or_default(),
+            named: layout.order().and_then(named).unwrap_or_default(),
             windows,
             totals: totals.iter().map(|name| named(name).unwrap_or(version)).collect(),
         }

@@ -19,7 +19,7 @@ pub(super) struct Documents {
 impl Documents {
     /// Puts a document in.
     pub(super) fn put(&self, layout: &Layout, document: Document) {
-        let at = layout.fields().iter().position(|field| field.name == layout.order());
+        let at = layout.fields().iter().position(|field| Some(&*field.name) == layout.order());
         let slot = match at.map(|at| &document.values[at]) {
             Some(FieldValue::Time(named)) => layout.windows().slot_named(*named),
             other => panic!("no window: {other:?}"),

@@ -140,7 +140,9 @@ impl Plan {
     pub fn zone(&self) -> &TimeZone {
         match self.view().windows.assigner {
             Assigner::Calendar(Calendar { zone, .. }) => zone.rules(),
-            Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Cumulative { .. } => &self.event.zone,
+            Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Cumulative { .. } | Assigner::Global => {
+                &self.event.zone
+            }
         }
     }
 

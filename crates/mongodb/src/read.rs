@@ -90,20 +90,28 @@ const BATCH: i64 = 2_000;
 /// The order of a page.
 fn sort(layout: &Layout, query: &Query) -> RawDocumentBuf {
     let mut sort = RawDocumentBuf::new();
-    sort.append(layout.order(), if query.newest_first { -1 } else { 1 });
+    layout.order().into_iter().for_each(|order| sort.append(order, if query.newest_first { -1 } else { 1 }));
     sort.append(ID, 1);
     sort
 }
 
-/// Matches what `query` asks for and has a place in the order; `None` if its group is none of this plan's.
+/// Matches what `query` asks for and has a place in the order; `None` if its group is none of this plan's, or it is of
+/// times that are not told apart.
 fn filter(layout: &Layout, query: &Query) -> Option<RawDocumentBuf> {
     let mut filter = RawDocumentBuf::new();
     for (name, value) in query.group.as_deref().map_or(Some(Vec::new()), |group| layout.of_group(group))? {
         filter.append(name, update::bson(value, false));
     }
+    let Some(order) = layout.order() else {
+        let mut of_id = rawdoc! { "$type": "string" };
+        query.after.iter().for_each(|(_, id)| of_id.append("$gt", &**id));
+        filter.append(ID, of_id);
+        return query.has_all_times().then_some(filter);
+    };
     let (mut from, mut to) = (query.from, query.to);
     if let Some((slot, id)) = &query.after {
-        filter.append("$or", behind(layout, *slot, id, query.newest_first));
+        let named = layout.windows().name(*slot);
+        filter.append("$or", behind(order, named, id, query.newest_first));
         // Said once more as a bound, for the index.
         if query.newest_first {
             to = to.min(EventTime(slot.0.saturating_add(1)));
@@ -112,19 +120,19 @@ fn filter(layout: &Layout, query: &Query) -> Option<RawDocumentBuf> {
         }
     }
     let windows = layout.windows();
-    filter.append(layout.order(), between(windows.name(from), windows.name(to)));
+    filter.append(order, between(windows.name(from), windows.name(to)));
     filter.append(ID, rawdoc! { "$type": "string" });
     Some(filter)
 }
 
-/// Matches what comes behind the document `id` of the window in `slot`.
-fn behind(layout: &Layout, slot: EventTime, id: &str, newest_first: bool) -> RawArrayBuf {
-    let (named, beyond) = (layout.windows().name(slot), if newest_first { "$lt" } else { "$gt" });
+/// Matches what comes behind the document `id` of the window that is named by this instant in the field `order`.
+fn behind(order: &str, named: EventTime, id: &str, newest_first: bool) -> RawArrayBuf {
+    let beyond = if newest_first { "$lt" } else { "$gt" };
     let (mut same, mut other, mut bound) = (RawDocumentBuf::new(), RawDocumentBuf::new(), RawDocumentBuf::new());
-    same.append(layout.order(), date(named));
+    same.append(order, date(named));
     same.append(ID, rawdoc! { "$gt": id });
     bound.append(beyond, date(named));
-    other.append(layout.order(), bound);
+    other.append(order, bound);
     [same, other].into_iter().collect()
 }
 
@@ -142,9 +150,10 @@ fn between(from: EventTime, to: EventTime) -> RawDocumentBuf {
 
 /// Matches what has no place in the order.
 fn strays(layout: &Layout) -> RawDocumentBuf {
-    let mut dateless = RawDocumentBuf::new();
-    dateless.append(layout.order(), rawdoc! { "$not": { "$type": "date" } });
     let nameless = rawdoc! { ID: { "$not": { "$type": "string" } } };
+    let Some(order) = layout.order() else { return nameless };
+    let mut dateless = RawDocumentBuf::new();
+    dateless.append(order, rawdoc! { "$not": { "$type": "date" } });
     rawdoc! { "$or": [nameless, dateless] }
 }
 
@@ -155,8 +164,9 @@ fn date(time: EventTime) -> RawBson {
 
 /// What a document of the server is.
 pub(super) fn found(layout: &Layout, mut document: Document) -> StoredDocument {
-    let slot = match document.get(layout.order()) {
-        Some(Bson::DateTime(named)) => Some(layout.windows().slot_named(EventTime(named.timestamp_millis()))),
+    let slot = match layout.order().map(|order| document.get(order)) {
+        None => Some(EventTime::MIN),
+        Some(Some(Bson::DateTime(named))) => Some(layout.windows().slot_named(EventTime(named.timestamp_millis()))),
         _ => None,
     };
     match document.remove(ID) {
@@ -192,7 +202,8 @@ mod tests {
 
     use super::*;
     use crate::update::Replacement;
-    use mare_model::total::Change;
+    use mare_model::time::{Window, Windows};
+    use mare_model::total::{Change, Key};
     use mare_sink::fixture::{change, final_change, key, sales, sales_with_final, sensors, total};
 
     /// What the writer makes of a change, as the server has it.
@@ -237,6 +248,21 @@ mod tests {
         narrow.insert("volume_vendas", 3_i32);
         let said = found(&layout, narrow).document.unwrap_err();
         assert_eq!(said, "`volume_vendas` is a value of type Int32, not a whole number of 64 bits");
+    }
+
+    #[test]
+    fn without_windows_a_page_is_in_the_order_of_names() {
+        let mut plan = sales();
+        plan.view.windows = Windows::global();
+        let layout = plan.layout();
+        let query = Query { after: Some((EventTime::MIN, "a|all".to_owned())), newest_first: true, ..Query::all(7) };
+        let found = filter(&layout, &query).unwrap().to_document().unwrap();
+        assert_eq!(found, doc! { "_id": { "$type": "string", "$gt": "a|all" } });
+        assert_eq!(sort(&layout, &query).to_document().unwrap(), doc! { "_id": 1 });
+        assert!(filter(&layout, &Query { from: EventTime(0), ..Query::all(7) }).is_none(), "of no time");
+        let change = change(Key { window: Window::ALL, ..key("a", 0) }, total(3, &[1]));
+        let back = self::found(&layout, written(&layout, &change, true));
+        assert_eq!((back.slot, back.document), (Some(EventTime::MIN), Ok(layout.render(&change).unwrap())));
     }
 
     #[test]

@@ -58,6 +58,8 @@ pub enum WindowRule {
         /// How long after the epoch a period begins.
         offset_ms: i64,
     },
+    /// None: all events are in one that has no end.
+    Ever,
     /// Each begins at one of these instants, the earliest first, and ends at the next. All events lie between.
     Between(&'static [i64]),
 }
@@ -81,6 +83,7 @@ impl Rules {
                 let ends_ms = (1..=size_ms / step_ms).map(|steps| begin_ms + steps * step_ms);
                 ends_ms.rev().take_while(|end_ms| *end_ms > time_ms).map(|end_ms| end_ms - step_ms).collect()
             }
+            WindowRule::Ever => vec![0],
             WindowRule::Between(edges) => {
                 vec![*edges.iter().rfind(|edge| **edge <= time_ms).expect("all events lie between")]
             }
@@ -93,6 +96,7 @@ impl Rules {
         let end_ms = match self.windows {
             WindowRule::Every { size_ms, .. } | WindowRule::Hopping { size_ms, .. } => start_ms + size_ms,
             WindowRule::Cumulative { step_ms, .. } => start_ms + step_ms,
+            WindowRule::Ever => return i64::MAX,
             WindowRule::Between(edges) => *edges.iter().find(|edge| **edge > start_ms).expect("all events lie between"),
         };
         end_ms + self.lateness_ms

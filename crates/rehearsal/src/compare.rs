@@ -70,7 +70,9 @@ pub(super) fn compare(layout: &Layout, expected: &Expectation, found: &TestOutco
 /// which a document is known.
 fn values<'a>(layout: &Layout, value: impl Fn(usize, bool) -> Option<&'a FieldValue>) -> NamedValues {
     let fields = layout.fields().iter().enumerate();
-    fields.filter_map(|(place, field)| Some((field.name.clone(), value(place, names(layout, field))?.clone()))).collect()
+    fields
+        .filter_map(|(place, field)| Some((field.name.clone(), value(place, names(layout, field))?.clone())))
+        .collect()
 }
 
 /// Whether a document is that of the window and the group that are expected.

@@ -8,7 +8,7 @@ use super::problem::Problem;
 use mare_model::group;
 use mare_model::schema::FieldType;
 use mare_model::time::{EventTime, Windows};
-use mare_sink::document::{FieldOrigin, Layout, LayoutField};
+use mare_sink::document::{ALL, FieldOrigin, Layout, LayoutField};
 
 /// The parameters of one request, none of them unknown and, but for `group`, none given twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -108,7 +108,10 @@ impl Params {
     /// [`Problem::bad`] if it cannot be an `_id`.
     pub fn after(&self, windows: Windows) -> Result<Option<(EventTime, String)>, Problem> {
         let Some(id) = self.text("after") else { return Ok(None) };
-        let named = id.rsplit_once('|').and_then(|(_, named)| instant(named));
+        let named = id.rsplit_once('|').and_then(|(_, named)| match named {
+            ALL if windows.is_global() => Some(EventTime::MIN),
+            named => instant(named).filter(|_| !windows.is_global()),
+        });
         let named = named.ok_or_else(|| {
             Problem::bad(format!("after={id:?} is no _id; pass on what `next` of the page before was"))
         })?;

@@ -15,6 +15,9 @@ use mare_model::view::{Aggregate, Number, View};
 /// The field that names a document: one value for each window and group.
 pub const ID: &str = "_id";
 
+/// What stands in an `_id` behind the group where there are no windows.
+pub const ALL: &str = "all";
+
 /// The fields of a plan's documents behind [`ID`], in their order: the window, the group, the totals in the order of
 /// the file, and the version if none of the totals is it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,11 +120,11 @@ impl Layout {
     }
 
     /// The name of the field that holds the instant by which a window is [named](Windows::name), and in the order of
-    /// which documents are read: the first instant of the window; of cumulative windows, the first behind it.
+    /// which documents are read: the first instant of the window; of cumulative windows, the first behind it. `None`
+    /// without windows: then documents have no instants, and are in the order of their `_id`.
     #[must_use]
-    pub fn order(&self) -> &str {
-        let order = self.fields.iter().find(|field| field.origin == self.named_by());
-        order.map_or("", |field| &field.name)
+    pub fn order(&self) -> Option<&str> {
+        self.fields.iter().find(|field| field.origin == self.named_by()).map(|field| &*field.name)
     }
 
     /// Which field of a document names its window.
@@ -129,9 +132,12 @@ impl Layout {
         if self.windows.are_named_by_their_ends() { FieldOrigin::WindowEnd } else { FieldOrigin::WindowStart }
     }
 
-    /// The `_id` of a key's document: the group, and what names the window.
+    /// The `_id` of a key's document: the group, and what names the window; without windows [`ALL`].
     #[must_use]
     pub fn id(&self, key: &Key) -> String {
+        if self.windows.is_global() {
+            return format!("{}|{ALL}", key.group);
+        }
         format!("{}|{}", key.group, iso(self.windows.name(self.windows.slot(key.window))))
     }
 
@@ -148,9 +154,12 @@ impl Layout {
     }
 
     /// The fields by which a document of a dataflow is known, whatever its groups and totals: the window's two and the
-    /// version.
+    /// version. Without windows all of them, for a version alone is no sign of one: documents are removed by this.
     #[must_use]
     pub fn signature(&self) -> Vec<&str> {
+        if self.windows.is_global() {
+            return self.fields.iter().map(|field| &*field.name).collect();
+        }
         let of_window =
             |field: &&LayoutField| matches!(field.origin, FieldOrigin::WindowStart | FieldOrigin::WindowEnd);
         let window = self.fields.iter().filter(of_window).map(|field| &*field.name);
@@ -158,11 +167,12 @@ impl Layout {
     }
 
     /// The fields of an index that serves "the newest windows of a category", each with whether it descends:
-    /// the group's, then what names the window, newest first.
+    /// the group's, then what names the window, newest first. There may be none: without groups and windows there is
+    /// one document.
     #[must_use]
     pub fn newest_first(&self) -> Vec<(&str, bool)> {
         let groups = self.fields.iter().filter(|field| matches!(field.origin, FieldOrigin::Group(_)));
-        groups.map(|field| (&*field.name, false)).chain([(self.order(), true)]).collect()
+        groups.map(|field| (&*field.name, false)).chain(self.order().map(|order| (order, true))).collect()
     }
 
     /// The document of one key with its newest total.
@@ -226,7 +236,8 @@ pub fn iso(time: EventTime) -> String {
 /// The fields that name a document's window and group.
 fn window_and_group(event: &EventPlan, view: &View) -> Vec<LayoutField> {
     let names = &view.window_names;
-    let mut fields = vec![field(&names.start, FieldOrigin::WindowStart), field(&names.end, FieldOrigin::WindowEnd)];
+    let window = [field(&names.start, FieldOrigin::WindowStart), field(&names.end, FieldOrigin::WindowEnd)];
+    let mut fields: Vec<_> = window.into_iter().filter(|_| !view.windows.is_global()).collect();
     fields.extend(names.is_final.iter().map(|name| field(name, FieldOrigin::Final)));
     let groups = view.group_by.iter().filter_map(|index| event.fields.get(*index));
     fields.extend(groups.map(|event| LayoutField {

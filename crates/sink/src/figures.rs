@@ -58,7 +58,8 @@ impl Layout {
                 _ => return None,
             }
         }
-        let window = Window { start: start?, end: end? };
+        let is_global = self.windows().is_global();
+        let window = if is_global { Window::ALL } else { Window { start: start?, end: end? } };
         let key = Key { view: ViewId::default(), window, group: group.into() };
         Some(Figures { key, n: document.version, is_final: document.is_final, numbers: numbers.into() })
     }

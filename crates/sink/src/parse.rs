@@ -213,6 +213,9 @@ fn agreed(field: &LayoutField, before: Option<i64>, number: i128) -> Result<i64,
 impl Layout {
     /// The window from its two instants.
     fn window_at(&self, start: Option<EventTime>, end: Option<EventTime>) -> Result<Window, String> {
+        if self.windows().is_global() {
+            return Ok(Window::ALL);
+        }
         let (Some(start), Some(end)) = (start, end) else { return Err("it does not say its window".to_owned()) };
         let window = Window { start, end };
         // Outside the calendar there are no windows, and no room to compute with.

@@ -91,6 +91,12 @@ impl Query {
         last.map(|last| Query { after: Some(last), ..self.clone() })
     }
 
+    /// Whether the one window of a dataflow without windows is asked for.
+    #[must_use]
+    pub fn has_all_times(&self) -> bool {
+        self.from == EventTime::MIN && self.to > EventTime::MIN
+    }
+
     /// Whether what has no place in the order is asked for.
     pub fn wants_strays(&self) -> bool {
         let is_unbounded = self.from == EventTime::MIN && self.to == EventTime::MAX;

@@ -53,7 +53,7 @@ impl SqliteAlerts {
         let opened = connect(sink).and_then(|connection| {
             connection.execute_batch(CREATE)?;
             let index = quoted(&format!("{}_by_window", sink.table));
-            let (table, order) = (quoted(&sink.table), quoted(layout.order()));
+            let (table, order) = (quoted(&sink.table), quoted(layout.order().unwrap_or(mare_sink::document::ID)));
             connection.execute(&format!("CREATE INDEX IF NOT EXISTS {index} ON {table} ({order})"), ())?;
             Ok(connection)
         });

@@ -149,16 +149,22 @@ struct Statement {
 
 impl Statement {
     /// Selects what `query` asks for and has a place in the order, without a limit yet; `None` if its group is none of
-    /// this plan's.
+    /// this plan's, or it is of times that are not told apart.
     fn of(layout: &Layout, query: &Query) -> Option<Statement> {
         let order = Order::of(layout);
-        let column = quoted(layout.order());
-        let mut statement = Statement { tail: format!("WHERE {column} GLOB '{INSTANT}'"), parameters: Vec::new() };
+        let place = layout.order().map_or("TRUE".to_owned(), |column| format!("{} GLOB '{INSTANT}'", quoted(column)));
+        let mut statement = Statement { tail: format!("WHERE {place}"), parameters: Vec::new() };
         for (name, value) in query.group.as_deref().map_or(Some(Vec::new()), |group| layout.of_group(group))? {
             // Nothing equals NULL, and an index serves both.
             let equals = if value == FieldValue::Null { "IS" } else { "=" };
             statement.and(&format!("{} {equals} ?", quoted(name)), [cell(value)]);
         }
+        let Some(order) = order else {
+            let after = query.after.iter().map(|(_, id)| Cell::Text(id.clone()));
+            after.for_each(|id| statement.and(&format!("{} > ?", quoted(ID)), [id]));
+            statement.tail.push_str(&format!(" ORDER BY {}", quoted(ID)));
+            return query.has_all_times().then_some(statement);
+        };
         if query.from != EventTime::MIN {
             statement.and(&format!("{} >= ?", order.by), [order.place(query.from)]);
         }
@@ -177,7 +183,8 @@ impl Statement {
 
     /// Selects what has no place in the order.
     fn strays(layout: &Layout, limit: usize) -> Statement {
-        let tail = format!("WHERE NOT ({} GLOB '{INSTANT}') ORDER BY {}", quoted(layout.order()), quoted(ID));
+        let place = layout.order().map_or("TRUE".to_owned(), |column| format!("{} GLOB '{INSTANT}'", quoted(column)));
+        let tail = format!("WHERE NOT ({place}) ORDER BY {}", quoted(ID));
         Statement { tail, parameters: Vec::new() }.limit(limit)
     }
 
@@ -205,10 +212,11 @@ struct Order {
 }
 
 impl Order {
-    fn of(layout: &Layout) -> Order {
+    /// That of documents of `layout`, if they have windows.
+    fn of(layout: &Layout) -> Option<Order> {
         let windows = layout.windows();
-        let (column, cuts) = (quoted(layout.order()), !windows.begin_at_seconds());
-        Order { by: if cuts { format!("rtrim({column}, 'Z')") } else { column }, cuts, windows }
+        let (column, cuts) = (quoted(layout.order()?), !windows.begin_at_seconds());
+        Some(Order { by: if cuts { format!("rtrim({column}, 'Z')") } else { column }, cuts, windows })
     }
 
     /// The place of a slot.
@@ -231,9 +239,13 @@ fn found(layout: &Layout, row: &Row<'_>) -> rusqlite::Result<StoredDocument> {
     for (index, field) in layout.fields().iter().enumerate() {
         fields.push((field.name.clone(), stored(field, row.get(index + 1)?)));
     }
-    let named = fields.iter().find(|(name, _)| name == layout.order());
-    let named = named.and_then(|(_, named)| if let Stored::Time(time) = named { Some(*time) } else { None });
-    let slot = named.map(|named| layout.windows().slot_named(named));
+    let slot = match layout.order() {
+        None => Some(EventTime::MIN),
+        Some(order) => fields.iter().find_map(|(name, value)| match value {
+            Stored::Time(named) if name == order => Some(layout.windows().slot_named(*named)),
+            _ => None,
+        }),
+    };
     let document = parse::document(layout, &id, fields);
     Ok(StoredDocument { id, slot, document })
 }

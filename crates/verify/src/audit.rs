@@ -325,7 +325,6 @@ fn documents_of(reader: &mut dyn Reader, slot: EventTime) -> Result<BTreeMap<Str
 /// The window and group that a document's `_id` says, whatever else it holds.
 fn key(plan: &Plan, found: &StoredDocument) -> Option<(EventTime, String)> {
     let (group, name) = found.id.rsplit_once('|')?;
-    let name = name.parse::<jiff::Timestamp>().ok().map(|name| EventTime(name.as_millisecond()))?;
-    let slot = windows::named(plan, name);
+    let slot = windows::named(plan, name)?;
     (compare::id(plan, slot, group) == found.id).then(|| (slot, group.to_owned()))
 }

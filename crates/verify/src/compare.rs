@@ -20,7 +20,7 @@ use mare_model::dispersion::DispersionKind;
 use mare_model::time::EventTime;
 use mare_model::view::{Aggregate, Number};
 use mare_sink::connector::Abilities;
-use mare_sink::document::{Document, FieldOrigin, FieldValue, Layout, iso};
+use mare_sink::document::{Document, FieldOrigin, FieldValue, Layout};
 use mare_sink::read::StoredDocument;
 
 /// The totals that documents must have, by the slot of the window and the group.
@@ -88,7 +88,7 @@ pub struct Difference {
 /// The `_id` of a document.
 #[must_use]
 pub fn id(plan: &Plan, slot: EventTime, group: &str) -> String {
-    format!("{group}|{}", iso(windows::name(plan, slot)))
+    format!("{group}|{}", windows::name(plan, slot))
 }
 
 /// Knows what documents of a dataflow must hold.

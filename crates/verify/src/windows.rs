@@ -6,6 +6,12 @@
 use super::calendar;
 use mare_dataflow::Plan;
 use mare_model::time::{Assigner, Calendar, CalendarUnit, EventTime};
+use mare_sink::document::iso;
+
+/// The slot of the window without an end, where there are no others.
+const EVER: EventTime = EventTime::MIN;
+/// What stands in its place in the name of a document.
+const WORD: &str = "all";
 
 /// How long a window is at most, in milliseconds: those of a calendar by the two hours that clocks go back at most.
 pub(super) fn longest_ms(plan: &Plan) -> i64 {
@@ -13,6 +19,7 @@ pub(super) fn longest_ms(plan: &Plan) -> i64 {
         Assigner::Tumbling { size_ms, .. }
         | Assigner::Hopping { size_ms, .. }
         | Assigner::Cumulative { size_ms, .. } => size_ms,
+        Assigner::Global => i64::MAX,
         Assigner::Calendar(Calendar { unit, .. }) => {
             let days = match unit {
                 CalendarUnit::Day => 1,
@@ -44,6 +51,7 @@ pub fn windows(plan: &Plan, time_ms: i64) -> impl Iterator<Item = EventTime> + C
             (floor(time_ms, step_ms, offset_ms), step_ms, floor(time_ms, size_ms, offset_ms) + size_ms - step_ms)
         }
         Assigner::Calendar(calendar) => (calendar::window(calendar, time_ms).0.0, i64::MAX, time_ms),
+        Assigner::Global => (EVER.0, i64::MAX, EVER.0),
     };
     let slots = std::iter::successors(Some(first), move |slot| slot.checked_add(step_ms));
     slots.take_while(move |slot| *slot <= last).map(EventTime)
@@ -56,7 +64,9 @@ pub fn window(plan: &Plan, time_ms: i64) -> EventTime {
     let mut windows = windows(plan, time_ms);
     let meant = match plan.view().windows.assigner {
         Assigner::Cumulative { .. } => windows.next(),
-        Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) => windows.last(),
+        Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) | Assigner::Global => {
+            windows.last()
+        }
     };
     meant.unwrap_or(EventTime(time_ms))
 }
@@ -66,27 +76,34 @@ pub fn window(plan: &Plan, time_ms: i64) -> EventTime {
 pub fn start(plan: &Plan, slot: EventTime) -> EventTime {
     match plan.view().windows.assigner {
         Assigner::Cumulative { size_ms, offset_ms, .. } => EventTime(floor(slot.0, size_ms, offset_ms)),
-        Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) => slot,
+        Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) | Assigner::Global => slot,
     }
 }
 
-/// The time by which the document of the window in `slot` is named: the start of the window; where windows grow its
-/// end.
+/// The text by which the document of the window in `slot` is named behind its group: the start of the window; where
+/// windows grow its end; without windows one word for all.
 #[must_use]
-pub fn name(plan: &Plan, slot: EventTime) -> EventTime {
-    EventTime(slot.0.saturating_add(from_slot_to_name_ms(plan)))
+pub fn name(plan: &Plan, slot: EventTime) -> String {
+    match plan.view().windows.assigner {
+        Assigner::Global => WORD.to_owned(),
+        _ => iso(EventTime(slot.0.saturating_add(from_slot_to_name_ms(plan)))),
+    }
 }
 
-/// The slot of the window of a document that is named so.
+/// The slot of the window of a document that is named so, if that is a name.
 #[must_use]
-pub fn named(plan: &Plan, name: EventTime) -> EventTime {
-    EventTime(name.0.saturating_sub(from_slot_to_name_ms(plan)))
+pub fn named(plan: &Plan, name: &str) -> Option<EventTime> {
+    if let Assigner::Global = plan.view().windows.assigner {
+        return (name == WORD).then_some(EVER);
+    }
+    let name = name.parse::<jiff::Timestamp>().ok()?.as_millisecond();
+    Some(EventTime(name.saturating_sub(from_slot_to_name_ms(plan))))
 }
 
 fn from_slot_to_name_ms(plan: &Plan) -> i64 {
     match plan.view().windows.assigner {
         Assigner::Cumulative { step_ms, .. } => step_ms,
-        Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) => 0,
+        Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) | Assigner::Global => 0,
     }
 }
 
@@ -97,6 +114,7 @@ pub fn close(plan: &Plan, slot: EventTime) -> EventTime {
         Assigner::Tumbling { size_ms, .. } | Assigner::Hopping { size_ms, .. } => slot.0 + size_ms,
         Assigner::Cumulative { step_ms, .. } => slot.0 + step_ms,
         Assigner::Calendar(calendar) => calendar::window(calendar, slot.0).1.0,
+        Assigner::Global => return EventTime::MAX, // nothing closes it
     };
     EventTime(end_ms + plan.view().windows.lateness_ms)
 }

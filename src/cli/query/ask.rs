@@ -108,6 +108,18 @@ impl Ask {
         Edges { windows: self.windows, now: &self.now() }.period(period)
     }
 
+    /// From when to when `range` is, wherever windows lie.
+    ///
+    /// # Errors
+    /// If there are no windows, and it has a time.
+    pub fn times(&self, range: &RangeArgs) -> Result<TimeRange, Failure> {
+        let now = self.now();
+        if self.windows.is_global() {
+            return Edges { windows: self.windows, now: &now }.range(range);
+        }
+        range.resolve(&now)
+    }
+
     /// How many documents the sink holds, of whatever group and time, if it tells.
     pub fn size(&mut self) -> Option<u64> {
         self.reader.size().ok()

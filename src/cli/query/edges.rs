@@ -34,6 +34,9 @@ impl Edges<'_> {
     /// If it begins or ends within a window, or no window lies in it.
     pub fn range(&self, range: &RangeArgs) -> Result<TimeRange, Failure> {
         let (begin, end) = range.resolve(self.now)?;
+        if range.from.is_some() || range.to.is_some() {
+            self.has_times()?;
+        }
         let begin = range.from.as_ref().map_or(Ok(begin), |when| self.edge(when, begin, false))?;
         let end = range.to.as_ref().map_or(Ok(end), |when| self.edge(when, end, true))?;
         self.extent(begin, end)
@@ -44,11 +47,21 @@ impl Edges<'_> {
     /// # Errors
     /// As for [`Edges::range`].
     pub fn period(&self, period: &Period) -> Result<TimeRange, Failure> {
+        self.has_times()?;
         let (begin, end) = period.resolve(self.now)?;
         match period {
             Period::Between(from, to) => self.extent(self.edge(from, begin, false)?, self.edge(to, end, true)?),
             Period::DayOf(_) => Ok((self.beginning(begin)?, self.beginning(end)?)),
         }
+    }
+
+    /// That there are windows, by which times are told apart.
+    fn has_times(&self) -> Result<(), Failure> {
+        if !self.windows.is_global() {
+            return Ok(());
+        }
+        let message = "this dataflow has no windows: its totals are of all times, and none are of a part of them";
+        Err(Failure::new(message).remedy("ask without times (`mare query groups`, `mare query latest`)"))
     }
 
     /// The instant `time`, which is written as `when`, or where its window begins.
@@ -96,6 +109,7 @@ pub fn said(windows: Windows) -> String {
         Assigner::Cumulative { size_ms, step_ms, .. } => {
             format!("{} that grow every {}", length(size_ms), length(step_ms))
         }
+        Assigner::Global => "no length".to_owned(),
         Assigner::Calendar(Calendar { unit, zone }) => format!("a {} of {}", unit.word(), zone.name()),
     }
 }

@@ -36,6 +36,10 @@ impl Args {
     pub fn run(self) -> Result<(), Failure> {
         let mut ask = Ask::new(&self.common)?;
         ask.add_up()?;
+        if ask.windows.is_global() {
+            let message = "this dataflow has no windows: its totals are of all times, and of no period";
+            return Err(Failure::new(message).remedy("`mare query groups` has them"));
+        }
         let (totals, zone, windows) = (LayoutTotals::of(&ask.layout), ask.zone.clone(), ask.windows);
         self.per.takes(windows, &zone, EventTime(ask.now().timestamp().as_millisecond()))?;
         let (mut found, mut refused) = (BTreeMap::new(), None);

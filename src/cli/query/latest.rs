@@ -33,10 +33,10 @@ impl Args {
         let (mut windows, mut is_cut, zone) = (BTreeSet::new(), false, ask.zone.clone());
         let is_spare = |field: &LayoutField| {
             matches!(field.origin, FieldOrigin::WindowStart | FieldOrigin::WindowEnd)
-                && field.name != ask.layout.order()
+                && Some(&*field.name) != ask.layout.order()
         };
         sheet.spare = ask.layout.fields().iter().position(is_spare).into_iter().collect();
-        let (from, to) = self.range.resolve(&ask.now())?;
+        let (from, to) = ask.times(&self.range)?;
         ask.between(from, to, true, |layout, document| {
             windows.insert(slot(layout, document));
             let is_wanted = windows.len() <= self.limit as usize;

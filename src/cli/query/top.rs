@@ -51,7 +51,8 @@ type Name = (Option<EventTime>, Vec<SheetCell>);
 impl Of {
     /// The name of the row that `document` adds to.
     fn name(self, layout: &Layout, document: &Document) -> Name {
-        let named = (self != Of::Groups).then(|| layout.windows().name(slot(layout, document)));
+        let is_named = self != Of::Groups && layout.order().is_some();
+        let named = is_named.then(|| layout.windows().name(slot(layout, document)));
         let group = if self == Of::Windows { Vec::new() } else { latest::groups(layout, document) };
         (named, group)
     }
@@ -67,7 +68,7 @@ impl Of {
 
     /// The names of the columns that name a row.
     fn columns(self, layout: &Layout) -> Vec<&str> {
-        let named = (self != Of::Groups).then(|| layout.order());
+        let named = layout.order().filter(|_| self != Of::Groups);
         let groups = groups::names(layout).filter(|_| self != Of::Windows);
         named.into_iter().chain(groups).collect()
     }

@@ -9,7 +9,7 @@ use mare_model::view::WindowNames;
 use mare_settings::diagnostic::Report;
 use mare_settings::quantity::{self, Bounds};
 use mare_settings::section::Section;
-use mare_settings::tree::Marked;
+use mare_settings::tree::{Marked, Value};
 
 /// What could be made out of `[window]`.
 #[derive(Clone, Debug)]
@@ -25,8 +25,11 @@ pub(super) struct WindowTable {
 /// The windows of a dataflow, whose times are of the zone `event_zone`, if that is known. A new kind of window is read
 /// here.
 pub(super) fn read(section: &Section<'_>, event_zone: Option<&str>, report: &mut Report) -> Option<WindowTable> {
+    if section.table.entry("none").is_some() {
+        return none(section, report);
+    }
     section.only(
-        &["tumbling", "hopping", "cumulative", "every", "zone", "offset", "lateness", "start", "end", "final"],
+        &["tumbling", "hopping", "cumulative", "none", "every", "zone", "offset", "lateness", "start", "end", "final"],
         report,
     );
     let windows = windows(section, event_zone, report);
@@ -41,6 +44,23 @@ pub(super) fn read(section: &Section<'_>, event_zone: Option<&str>, report: &mut
     let marked_names = marked_names.into_iter().filter_map(|(key, name)| Some((key, name?)));
     let windows = windows.zip(lateness_ms).map(|(windows, lateness_ms)| Windows { lateness_ms, ..windows });
     Some(WindowTable { windows, names, marked_names: marked_names.collect() })
+}
+
+/// No windows: one without an end, of which nothing is to be said.
+fn none(section: &Section<'_>, report: &mut Report) -> Option<WindowTable> {
+    section.only(&["none"], report);
+    let node = section.required("none", "true", report)?;
+    match node.value {
+        Value::Boolean(true) => {}
+        Value::Boolean(false) => {
+            let remedy = "write `none = true` for totals of all times, or remove it and add `tumbling = \"1m\"`";
+            report.refuse(node.mark, "`window.none` is false", remedy);
+            return None;
+        }
+        _ => return section.wrong_type("none", node, "a boolean", "true", report),
+    }
+    let names = WindowNames { start: "window_start".to_owned(), end: "window_end".to_owned(), is_final: None };
+    Some(WindowTable { windows: Some(Windows::global()), names: Some(names), marked_names: Vec::new() })
 }
 
 /// The keys that say of which kind windows are, of which a table has one, each with what it is for.

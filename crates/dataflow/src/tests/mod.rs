@@ -11,6 +11,7 @@ mod fingerprints;
 mod hopping;
 mod letters;
 mod lookups;
+mod none;
 mod overriding;
 mod paths;
 mod plans;

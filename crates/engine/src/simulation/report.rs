@@ -28,6 +28,8 @@ pub struct Report {
     pub overlaps: bool,
     /// Whether they grow from one beginning.
     pub grows: bool,
+    /// Whether there are none.
+    pub global: bool,
     /// Whether documents say whether they are final.
     pub finals: bool,
     /// How many views there are, and whether a promise to one of them is ever another one than to the first.
@@ -71,6 +73,7 @@ impl Report {
             confirm: scenario.plan.event.confirm,
             gaps: oracle.view(ViewId(0)).has_gaps(),
             overlaps: scenario.plan.view().windows.overlap(),
+            global: scenario.plan.outputs.iter().any(|output| output.view.windows.is_global()),
             grows: scenario.plan.outputs.iter().any(|output| output.view.windows.are_named_by_their_ends()),
             finals: scenario.plan.view().window_names.is_final.is_some(),
             views: scenario.plan.outputs.len(),

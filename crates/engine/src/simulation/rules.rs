@@ -11,6 +11,7 @@ pub fn of(plan: &Plan) -> Rules {
         Assigner::Hopping { size_ms, step_ms, offset_ms } => WindowRule::Hopping { size_ms, step_ms, offset_ms },
         Assigner::Cumulative { size_ms, step_ms, offset_ms } => WindowRule::Cumulative { size_ms, step_ms, offset_ms },
         Assigner::Tumbling { size_ms, offset_ms } => WindowRule::Every { size_ms, offset_ms },
+        Assigner::Global => WindowRule::Ever,
         Assigner::Calendar(_) => unreachable!("no scenario has windows of a calendar"),
     };
     Rules { windows, lateness_ms, confirm: plan.event.confirm, dedups: plan.dedup.is_some() }
@@ -23,6 +24,7 @@ pub fn window(rules: Rules, told_ms: i64) -> Window {
         WindowRule::Cumulative { size_ms, step_ms, offset_ms } => {
             ((told_ms - offset_ms).div_euclid(size_ms) * size_ms + offset_ms, told_ms + step_ms)
         }
+        WindowRule::Ever => return Window::ALL,
         WindowRule::Between(_) => unreachable!("no scenario has windows of a calendar"),
     };
     Window { start: EventTime(start_ms), end: EventTime(end_ms) }
@@ -32,6 +34,7 @@ pub fn window(rules: Rules, told_ms: i64) -> Window {
 pub fn told_ms(rules: Rules, window: Window) -> i64 {
     match rules.windows {
         WindowRule::Cumulative { step_ms, .. } => window.end.0 - step_ms,
+        WindowRule::Ever => 0,
         WindowRule::Every { .. } | WindowRule::Hopping { .. } | WindowRule::Between(_) => window.start.0,
     }
 }

@@ -30,6 +30,8 @@ pub struct Window {
 impl Window {
     /// Before every window.
     pub const FIRST: Window = Window { start: EventTime::MIN, end: EventTime::MIN };
+    /// The one of all times.
+    pub const ALL: Window = Window { start: EventTime::MIN, end: EventTime::MAX };
 
     /// Whether `time` falls in it.
     #[inline]
@@ -84,6 +86,8 @@ pub enum Assigner {
     },
     /// Days, or other units of a zone's calendar, which are not all of one length.
     Calendar(Calendar),
+    /// One for all times, which has no end and never closes: a dataflow without windows.
+    Global,
 }
 
 /// The windows of a dataflow: which there are, and for how long each takes events.
@@ -128,6 +132,19 @@ impl Windows {
         Windows { assigner: Assigner::Calendar(calendar), lateness_ms }
     }
 
+    /// No windows: one that all times fall in, and that takes events for ever.
+    #[must_use]
+    pub const fn global() -> Windows {
+        Windows { assigner: Assigner::Global, lateness_ms: 0 }
+    }
+
+    /// Whether there are no windows: all events count in the one that never closes.
+    #[inline]
+    #[must_use]
+    pub fn is_global(&self) -> bool {
+        matches!(self.assigner, Assigner::Global)
+    }
+
     /// The window that `time` falls in: of those that overlap the last, which closes behind all others.
     ///
     /// ```
@@ -152,6 +169,7 @@ impl Windows {
                 self.of_slot(EventTime(time.0 - (time.0 - offset_ms).rem_euclid(step_ms)))
             }
             Assigner::Calendar(calendar) => calendar.window_of(time),
+            Assigner::Global => Window::ALL,
         }
     }
 
@@ -160,7 +178,7 @@ impl Windows {
     #[must_use]
     pub fn is_window_of(&self, window: Window, time: EventTime) -> bool {
         match self.assigner {
-            Assigner::Tumbling { .. } | Assigner::Calendar(_) => window.holds(time),
+            Assigner::Tumbling { .. } | Assigner::Calendar(_) | Assigner::Global => window.holds(time),
             Assigner::Hopping { step_ms, .. } => (0..step_ms).contains(&time.0.saturating_sub(window.start.0)),
             Assigner::Cumulative { size_ms, .. } => {
                 window.holds(time) && window.end.0.saturating_sub(window.start.0) == size_ms
@@ -200,6 +218,7 @@ impl Windows {
             | Assigner::Hopping { size_ms, .. }
             | Assigner::Cumulative { size_ms, .. } => size_ms,
             Assigner::Calendar(calendar) => calendar.unit.length_ms_max(),
+            Assigner::Global => i64::MAX,
         }
     }
 
@@ -208,7 +227,7 @@ impl Windows {
     pub fn step_ms_max(&self) -> i64 {
         match self.assigner {
             Assigner::Hopping { step_ms, .. } | Assigner::Cumulative { step_ms, .. } => step_ms,
-            Assigner::Tumbling { .. } | Assigner::Calendar(_) => self.length_ms_max(),
+            Assigner::Tumbling { .. } | Assigner::Calendar(_) | Assigner::Global => self.length_ms_max(),
         }
     }
 

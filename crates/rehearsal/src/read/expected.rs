@@ -11,7 +11,7 @@ use mare_sink::document::{FieldOrigin, FieldValue, Layout, LayoutField};
 
 /// Whether a field is one of those by which a document is known.
 pub(crate) fn names(layout: &Layout, field: &LayoutField) -> bool {
-    field.name == layout.order() || matches!(field.origin, FieldOrigin::Group(_))
+    Some(&*field.name) == layout.order() || matches!(field.origin, FieldOrigin::Group(_))
 }
 
 /// The documents that must come: these and no others.
@@ -38,7 +38,8 @@ pub(super) fn documents(section: &Section<'_>, plan: &Plan, report: &mut Report)
 
 /// How one is written, as TOML.
 fn example(layout: &Layout) -> String {
-    let fields = layout.fields().iter().filter(|field| names(layout, field) || matches!(field.origin, FieldOrigin::Total(_)));
+    let fields =
+        layout.fields().iter().filter(|field| names(layout, field) || matches!(field.origin, FieldOrigin::Total(_)));
     let fields: Vec<String> =
         fields.map(|field| format!("{} = {}", field.name, Kind::of(field.origin).example())).collect();
     format!("{{ {} }}", fields.join(", "))

@@ -30,12 +30,12 @@ pub struct Document {
 /// A window.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 pub struct WindowShape {
-    /// Its first instant.
+    /// Its first instant; null if there are no windows.
     #[schema(example = "2025-11-28T12:00:00Z")]
-    pub start: String,
+    pub start: Option<String>,
     /// The first instant after it.
     #[schema(example = "2025-11-28T12:01:00Z")]
-    pub end: String,
+    pub end: Option<String>,
 }
 
 /// A group.
@@ -76,7 +76,8 @@ impl ServeState {
     /// A window.
     #[must_use]
     pub fn window(&self, window: Window) -> WindowShape {
-        WindowShape { start: iso(window.start), end: iso(window.end) }
+        let edge = |time| (window != Window::ALL).then(|| iso(time));
+        WindowShape { start: edge(window.start), end: edge(window.end) }
     }
 }
 

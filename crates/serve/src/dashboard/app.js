@@ -98,7 +98,7 @@ class Page {
 
   /** Notes which windows there are: the largest groups need not have any in them. What took long to find is good for ten times as long. */
   async find() {
-    if (Date.now() < this.foundUntil) return;
+    if (this.layout.isEndless || Date.now() < this.foundUntil) return;
     const asked = Date.now();
     const { rows } = await this.read(`top?per=window&limit=1000&from=${new Date(this.since).toISOString()}`);
     rows.forEach(({ window }) => this.documents.see(this.layout.slot(window)));
@@ -137,7 +137,7 @@ class Page {
     const names = largest.map(({ fields }) => this.layout.group(fields));
     const known = this.documents.only(names);
     this.colours.show(names);
-    for (const [index, { fields }] of largest.entries()) {
+    for (const [index, { fields }] of this.layout.isEndless ? [] : largest.entries()) {
       if (known.has(names[index]) && !again) continue;
       const from = new Date(this.since).toISOString();
       const path = `totals?order=oldest&from=${from}&limit=${MOST}${this.layout.query(fields)}`;

@@ -82,7 +82,7 @@ export class Documents {
   }
 
   #isOld(start) {
-    return Date.parse(start) < this.#since;
+    return this.#layout.isEndless || Date.parse(start) < this.#since;
   }
 
   /** Takes a document in, if its group is kept; returns whether it changed anything. */
@@ -129,9 +129,10 @@ export class Layout {
     const named = (...roles) => fields.filter((field) => roles.includes(field.role));
     [this.#start, this.#end] = ["window_start", "window_end"].map((role) => named(role)[0]?.name);
     this.#grows = window.kind === "cumulative";
+    this.isEndless = window.kind === "none";
     this.#groups = named("group").map((field) => field.name);
     [this.step, this.#lateness] = [window.step_ms, window.lateness_ms];
-    this.length = window.unit ? `one ${window.unit}` : duration(window.size_ms);
+    this.length = this.isEndless ? "all times" : window.unit ? `one ${window.unit}` : duration(window.size_ms);
     this.totals = named("total", "version");
   }
 
@@ -179,6 +180,7 @@ export class Layout {
 
   /** What tells a window from all others, and is called its start all over the page: that; where windows grow the start of its last step. */
   slot({ start, end }) {
+    if (this.isEndless) return "1970-01-01T00:00:00Z"; // of no time, and so in no chart
     return this.#grows ? new Date(Date.parse(end) - this.step).toISOString() : start;
   }
 

@@ -1,5 +1,7 @@
 //! What documents hold, and how they are named.
 
+use mare_model::time::Window;
+
 use super::*;
 use crate::fixture;
 
@@ -111,4 +113,23 @@ fn instants_outside_the_calendar_keep_apart() {
     assert_eq!(iso(EventTime(i64::MIN)), "-9223372036854775808ms");
     let layout = fixture::sales().layout();
     assert_ne!(layout.id(&fixture::key("", i64::MIN)), layout.id(&fixture::key("", i64::MIN + 1)));
+}
+
+#[test]
+fn without_windows_documents_are_named_by_their_groups() {
+    for (mut plan, group, expected) in
+        [(fixture::sales(), "Gamer", "Gamer|all"), (fixture::sensors(), r"-7|true|a\|b", r"-7|true|a\|b|all")]
+    {
+        plan.view.windows = Windows::global();
+        let layout = plan.layout();
+        assert_eq!(layout.order(), None);
+        let origins: Vec<_> = layout.fields().iter().map(|field| field.origin).collect();
+        assert!(!origins.contains(&FieldOrigin::WindowStart) && !origins.contains(&FieldOrigin::WindowEnd));
+        let key = Key { window: Window::ALL, ..fixture::key(group, 0) };
+        let change = fixture::change(key.clone(), fixture::total(3, &[1_005, 7]));
+        let document = layout.render(&change).unwrap();
+        assert_eq!(document.id, expected);
+        assert_eq!(layout.signature().len(), layout.fields().len(), "what is removed is ours");
+        assert_eq!(layout.figures_of(&document).unwrap().key, key);
+    }
 }

@@ -4,6 +4,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::SqliteWriter;
+use mare_model::time::Window;
 use mare_model::total::{Change, Key};
 use mare_sink::document::Document;
 use mare_sink::fixture::SampleView;
@@ -184,4 +185,24 @@ fn windows_that_grow_are_read_in_the_order_of_their_ends() {
     assert_eq!(found(Query { from: EventTime(60_000), to: EventTime(120_000), ..Query::all(9) }), [60_000]);
     let first = scratch.find(&Query::all(1));
     assert_eq!(found(Query::all(1).following(&first).unwrap()), [60_000]);
+}
+
+#[test]
+fn without_windows_rows_are_read_in_the_order_of_their_names() {
+    let mut plan = sales();
+    plan.view.windows = Windows::global();
+    let scratch = Scratch::new(&plan);
+    let of = |group: &str| change(Key { window: Window::ALL, ..key(group, 0) }, total(1, &[1]));
+    let expected = scratch.write(&["b", "a", "a b"].map(of));
+    let found =
+        |query: &Query| scratch.find(query).into_iter().map(|found| found.document.unwrap().id).collect::<Vec<_>>();
+    assert_eq!(found(&Query::all(9)), ["a b|all", "a|all", "b|all"]);
+    assert_eq!(found(&Query { newest_first: true, ..Query::all(9) }), ["a b|all", "a|all", "b|all"]);
+    assert_eq!(found(&Query { group: Some("a".into()), ..Query::all(9) }), ["a|all"]);
+    let first = scratch.find(&Query::all(2));
+    assert_eq!(first[1].document.as_ref(), Ok(&expected[1]));
+    assert_eq!(found(&Query::all(2).following(&first).unwrap()), ["b|all"]);
+    assert!(scratch.find(&Query { from: EventTime(0), ..Query::all(9) }).is_empty(), "of no time");
+    let one = Query { to: EventTime(i64::MIN + 1), ..Query::all(9) };
+    assert_eq!(found(&one).len(), 3);
 }

@@ -14,7 +14,9 @@ impl Windows {
     pub fn slot(&self, window: Window) -> EventTime {
         match self.assigner {
             Assigner::Cumulative { step_ms, .. } => EventTime(window.end.0.saturating_sub(step_ms)),
-            Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) => window.start,
+            Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) | Assigner::Global => {
+                window.start
+            }
         }
     }
 
@@ -35,6 +37,7 @@ impl Windows {
                 Window { end: EventTime(slot.0.saturating_add(step_ms)), ..self.window_of(slot) }
             }
             Assigner::Tumbling { .. } | Assigner::Calendar(_) => Window { start: slot, end: self.behind(slot, 1) },
+            Assigner::Global => Window::ALL,
         }
     }
 
@@ -47,7 +50,9 @@ impl Windows {
                 let length_ms = window.end.0.saturating_sub(window.start.0);
                 last.start == window.start && (step_ms..=size_ms).contains(&length_ms) && length_ms % step_ms == 0
             }
-            Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) => last == window,
+            Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) | Assigner::Global => {
+                last == window
+            }
         }
     }
 
@@ -57,7 +62,7 @@ impl Windows {
     pub fn name(&self, slot: EventTime) -> EventTime {
         match self.assigner {
             Assigner::Cumulative { step_ms, .. } => EventTime(slot.0.saturating_add(step_ms)),
-            Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) => slot,
+            Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) | Assigner::Global => slot,
         }
     }
 
@@ -66,7 +71,7 @@ impl Windows {
     pub fn slot_named(&self, instant: EventTime) -> EventTime {
         match self.assigner {
             Assigner::Cumulative { step_ms, .. } => EventTime(instant.0.saturating_sub(step_ms)),
-            Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) => instant,
+            Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) | Assigner::Global => instant,
         }
     }
 
@@ -83,7 +88,7 @@ impl Windows {
             Assigner::Tumbling { size_ms: step_ms, offset_ms }
             | Assigner::Hopping { step_ms, offset_ms, .. }
             | Assigner::Cumulative { step_ms, offset_ms, .. } => step_ms % 1000 == 0 && offset_ms % 1000 == 0,
-            Assigner::Calendar(_) => true, // no clock was ever changed within a second
+            Assigner::Calendar(_) | Assigner::Global => true, // no clock was ever changed within a second
         }
     }
 
@@ -94,7 +99,9 @@ impl Windows {
             Assigner::Cumulative { step_ms, offset_ms, .. } => {
                 EventTime(time.0 - time.0.saturating_sub(offset_ms).rem_euclid(step_ms))
             }
-            Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) => self.window_of(time).start,
+            Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) | Assigner::Global => {
+                self.window_of(time).start
+            }
         }
     }
 
@@ -114,6 +121,8 @@ impl Windows {
                 Window { start, .. } if start == time => time,
                 Window { end, .. } => end,
             },
+            Assigner::Global if time == EventTime::MIN => time,
+            Assigner::Global => EventTime::MAX,
         }
     }
 
@@ -130,6 +139,7 @@ impl Windows {
                 self.slot_from(EventTime(certain.0 - self.lateness_ms.saturating_add(step_ms) + 1))
             }
             Assigner::Calendar(calendar) => calendar.window_of(EventTime(certain.0 - self.lateness_ms)).start,
+            Assigner::Global => Window::ALL.start,
         })
     }
 
@@ -144,6 +154,8 @@ impl Windows {
             Assigner::Calendar(calendar) => {
                 (0..windows).fold(slot, |start, _| calendar.window_of(EventTime(start.0.saturating_sub(1))).start)
             }
+            Assigner::Global if windows == 0 => slot,
+            Assigner::Global => EventTime::MIN,
         }
     }
 
@@ -157,6 +169,8 @@ impl Windows {
             | Assigner::Hopping { step_ms, .. }
             | Assigner::Cumulative { step_ms, .. } => EventTime(slot.0.saturating_add(windows.saturating_mul(step_ms))),
             Assigner::Calendar(calendar) => (0..windows).fold(slot, |start, _| calendar.window_of(start).end),
+            Assigner::Global if windows == 0 => slot,
+            Assigner::Global => EventTime::MAX,
         }
     }
 }

@@ -150,3 +150,21 @@ fn a_start_is_rounded_up() {
     let from = |time| MINUTES.slot_from(EventTime(time)).0;
     assert_eq!([from(0), from(1), from(-1), from(60_000), from(i64::MAX)], [0, 60_000, 0, 60_000, i64::MAX]);
 }
+
+#[test]
+fn without_windows_all_times_are_in_one_that_never_closes() {
+    let (global, times) = (Windows::global(), [EventTime(-9), EventTime(0), EventTime(1_764_331_200_000)]);
+    for time in times {
+        assert_eq!(global.windows_of(time).collect::<Vec<_>>(), [Window::ALL]);
+        assert!(global.is_window_of(Window::ALL, time) && !global.is_window_of(Window::FIRST, time));
+        assert!(!global.is_late(global.window_of(time), EventTime(i64::MAX - 1)));
+        let slot = global.slot(Window::ALL);
+        assert_eq!((global.of_slot(slot), global.slot_at(time)), (Window::ALL, slot));
+        assert_eq!(global.first_open(time).unwrap_or(slot), slot, "it is open");
+        assert!(global.has(Window::ALL) && !global.has(MINUTES.window_of(time)));
+        assert!(global.is_tile(slot) && !global.overlap());
+        assert_eq!(global.of_pane(global.pane(Window::ALL, time, time)).collect::<Vec<_>>(), [Window::ALL]);
+    }
+    assert_eq!((global.close(Window::ALL), global.open_ms_max()), (EventTime::MAX, i64::MAX));
+    assert_eq!(global.tiles(), Some(global));
+}

@@ -54,14 +54,14 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Window {
     /// What they are: `tumbling`, `hopping` where they overlap, `cumulative` where they grow from one beginning, or
-    /// `calendar` where they follow that of a zone.
+    /// `calendar` where they follow that of a zone; `none` if there are none, and totals are of all times.
     pub kind: &'static str,
     /// Length of one, in milliseconds; of those that grow that of the longest, of a calendar's the most that one may
-    /// have.
-    pub size_ms: i64,
+    /// have; null if there are none.
+    pub size_ms: Option<i64>,
     /// From the start of one to that of the next, in milliseconds, or from the end of one to that of the next where
-    /// they grow; of a calendar's, the most that it may be.
-    pub step_ms: i64,
+    /// they grow; of a calendar's, the most that it may be; null if there are none.
+    pub step_ms: Option<i64>,
     /// How long after the Unix epoch one begins, in milliseconds, below that step, or below that length where they
     /// grow; null of a calendar.
     pub offset_ms: Option<i64>,
@@ -157,8 +157,10 @@ fn window(windows: &Windows) -> Window {
         Assigner::Hopping { offset_ms, .. } => ("hopping", Some(offset_ms), None),
         Assigner::Cumulative { offset_ms, .. } => ("cumulative", Some(offset_ms), None),
         Assigner::Calendar(Calendar { unit, .. }) => ("calendar", None, Some(unit.word())),
+        Assigner::Global => ("none", None, None),
     };
-    let (size_ms, step_ms) = (windows.length_ms_max(), windows.step_ms_max());
+    let of_some = |ms| Some(ms).filter(|_| !windows.is_global());
+    let (size_ms, step_ms) = (of_some(windows.length_ms_max()), of_some(windows.step_ms_max()));
     Window { kind, size_ms, step_ms, offset_ms, unit, lateness_ms: windows.lateness_ms }
 }
 
