@@ -130,7 +130,7 @@ fn change(rule: &Rule, seen: &Judged<'_>, above: Option<Exact>, below: Option<Ex
             rule.total,
             text(now, rule.number),
             text(then, rule.number),
-            iso(seen.compared),
+            iso(seen.windows.name(seen.compared)),
         ),
     })
 }
